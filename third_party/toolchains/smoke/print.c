@@ -1,0 +1,11 @@
+#include "third_party/toolchains/smoke/print.h"
+
+#include "third_party/toolchains/smoke/uart.h"
+
+void print(const char *text)
+{
+	struct uart *uart = (struct uart *)UART_ADDRESS;
+
+	for (; *text; text++)
+		uart->data = (uint8_t)*text;
+}

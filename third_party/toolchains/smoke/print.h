@@ -1,0 +1,10 @@
+/* Prints on QEMU virt's serial line.
+ * Used by the toolchain's smoke test only; from one hart.
+ * Must not know what is printed. */
+#ifndef THIRD_PARTY_TOOLCHAINS_SMOKE_PRINT_H
+#define THIRD_PARTY_TOOLCHAINS_SMOKE_PRINT_H
+
+/** Prints @p text, which ends with a 0 byte. */
+void print(const char *text);
+
+#endif

@@ -1,0 +1,216 @@
+"""From a TOML file to a checked Config, or to the list of all that is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hv.config import schema
+from hv.config.modules import Module, pmp_entries
+from hv.config.source import Entry, Problem, Token, duplicates, entries, key_name, syntax_problem, unquoted
+
+
+@dataclass(frozen=True)
+class Enabled:
+    """A module of the config with the physical PMP entries it gets, counted from the modules' first."""
+
+    module: Module
+    pmp_first: int
+    pmp_count: int
+
+
+@dataclass(frozen=True)
+class Config:
+    """A configuration without faults: a value for every key, and what follows from it."""
+
+    name: str
+    values: dict[tuple[str, str], schema.Value]
+    known: list[Module]
+    enabled: list[Enabled]
+    log_levels: dict[str, int]
+
+    def number(self, table: str, key: str) -> int:
+        """The value of a numeric key."""
+        value = self.values[table, key]
+        assert isinstance(value, int)
+        return value
+
+    def word(self, table: str, key: str) -> str:
+        """The value of a key that is a word."""
+        value = self.values[table, key]
+        assert isinstance(value, str)
+        return value
+
+    @property
+    def pmp_limit(self) -> int:
+        """The most physical PMP entries that hv uses."""
+        limit = self.values["vcpu", "pmp_limit"]
+        return limit if isinstance(limit, int) else schema.MOST_PMP_ENTRIES
+
+    def has_hook(self, hook: str) -> bool:
+        """Whether an enabled module has @p hook."""
+        return any(hook in enabled.module.hooks for enabled in self.enabled)
+
+
+class ConfigError(Exception):
+    """The configuration is wrong; @p problems says where and how."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = sorted(problems, key=lambda problem: problem.line)
+
+
+def load_config(name: str, text: str, known: list[Module]) -> Config:
+    """The config in @p text, where @p known are all modules that it may name. Raises ConfigError."""
+    places = entries(text)
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(duplicates(places) or [syntax_problem(error, text)]) from error
+    values = {(key.table, key.name): key.default for key in schema.KEYS}
+    values |= {
+        (table, key): value
+        for table, content in given.items()
+        if isinstance(content, dict)
+        for key, value in content.items()
+    }
+    problems = [*check_keys(given, places)] or [*check_names(places, known)]
+    problems = problems or [*check_memory(values, places)]
+    if problems:
+        raise ConfigError(problems)
+    config = Config(name, values, known, allot_pmp(values, known), log_levels(values, known))
+    problems = [*check_pmp(config, places)]
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def place(places: list[Entry], table: str, key: str = "") -> int:
+    """The line of [@p table] @p key; of the table if the key is not there; 1 if neither is."""
+    wanted = (table, key) if key else (table,)
+    for path in (wanted, (table,)):
+        for entry in places:
+            if entry.path[: len(path)] == path:
+                return entry.line
+    return 1
+
+
+def hint(word: str, known: Iterable[str]) -> str:
+    """How to go on after an unknown @p word: what was meant, or what there is."""
+    words = list(known)
+    close = difflib.get_close_matches(word, words, 1)
+    return f"did you mean {close[0]}?" if close else "known: " + (", ".join(words) or "none")
+
+
+def check_keys(given: dict[str, object], places: list[Entry]) -> Iterable[Problem]:
+    """Unknown tables and keys, and values that a key does not take."""
+    for table, content in given.items():
+        if table not in schema.TABLES:
+            message = f"unknown table ({hint(table, schema.TABLES)})"
+            yield Problem(place(places, table), key_name((table,)), message)
+        elif not isinstance(content, dict) or any(entry.path == (table,) and not entry.header for entry in places):
+            yield Problem(place(places, table), key_name((table,)), f"is a table: write [{table}] on a line of its own")
+        else:
+            for name, value in content.items():
+                yield from check_value(table, name, value, place(places, table, name))
+
+
+def check_value(table: str, name: str, value: object, line: int) -> Iterable[Problem]:
+    """What is wrong with `@p name = @p value` in [@p table]."""
+    key = schema.find_key(table, name)
+    if key is None:
+        yield Problem(line, key_name((table, name)), f"unknown key ({hint(name, schema.keys_of(table))})")
+    elif not key.kind.accepts(value):
+        shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else value
+        yield Problem(line, key_name((table, name)), f"{shown} is not {key.kind.describe()}")
+
+
+def check_names(places: list[Entry], known: list[Module]) -> Iterable[Problem]:
+    """Unknown and repeated names in the lists of modules and of log levels."""
+    modules = [module.name for module in known]
+    logged: dict[str, Token] = {}
+    enabled: dict[str, Token] = {}
+    for entry in places:
+        key = schema.find_key(entry.path[0], ".".join(entry.path[1:]))
+        if key is None or not isinstance(key.kind, schema.Names):
+            continue
+        names = modules + (list(schema.HV_FOLDERS) if key.kind.folders else [])
+        seen = logged if key.kind.folders else enabled
+        for token in entry.elements:
+            word = unquoted(token)
+            if word not in names:
+                what = "module or folder" if key.kind.folders else "module"
+                yield Problem(token.line, key_name(entry.path), f'unknown {what} "{word}" ({hint(word, names)})')
+            elif word in seen:
+                message = f'duplicate "{word}", first on line {seen[word].line}'
+                yield Problem(token.line, key_name(entry.path), message)
+            seen.setdefault(word, token)
+
+
+def check_memory(values: dict[tuple[str, str], schema.Value], places: list[Entry]) -> Iterable[Problem]:
+    """Memory that PMP cannot describe, or that overlaps."""
+    address = {key: value for (table, key), value in values.items() if table == "memory" and isinstance(value, int)}
+    hv, size = address["hv"], address["hv_size"]
+
+    def problem(key: str, message: str) -> Problem:
+        return Problem(place(places, "memory", key), key_name(("memory", key)), message)
+
+    if size == 0 or size & (size - 1):
+        yield problem("hv_size", f"{size:#x} is not a power of two")
+        return
+    if hv % size:
+        yield problem("hv", f"{hv:#x} is not a multiple of hv_size {size:#x}")
+        return
+    for key in ("firmware", "payload"):
+        if hv <= address[key] < hv + size:
+            yield problem(key, f"{address[key]:#x} lies in hv's memory {hv:#x} to {hv + size:#x}")
+    if address["payload"] == address["firmware"]:
+        yield problem("payload", f"{address['payload']:#x} is where the firmware is")
+
+
+def allot_pmp(values: dict[tuple[str, str], schema.Value], known: list[Module]) -> list[Enabled]:
+    """The enabled modules in the config's order, each with its PMP entries after those of its predecessor."""
+    names = values["modules", "modules"]
+    assert isinstance(names, list)
+    by_name = {module.name: module for module in known}
+    enabled: list[Enabled] = []
+    first = 0
+    for name in names:
+        count = pmp_entries(by_name[name], lambda table, key: values.get((table, key)))
+        enabled.append(Enabled(by_name[name], first, count))
+        first += count
+    return enabled
+
+
+def check_pmp(config: Config, places: list[Entry]) -> Iterable[Problem]:
+    """More PMP entries of modules than fit, at the name of the first module that does not."""
+    platform = schema.PLATFORMS[config.word("platform", "name")]
+    limit = min(config.pmp_limit, platform.pmp_entries)
+    room = limit - schema.HV_PMP_ENTRIES - schema.LEAST_VIRTUAL_PMP_ENTRIES
+    over = [item for item in config.enabled if item.pmp_count and item.pmp_first + item.pmp_count > room]
+    if not over:
+        return
+    total = sum(item.pmp_count for item in config.enabled)
+    lines = [entry for entry in places if entry.path == ("modules", "modules")]
+    elements = [token for entry in lines for token in entry.elements if unquoted(token) == over[0].module.name]
+    line = elements[0].line if elements else place(places, "modules", "modules")
+    sizes = ", ".join(f"{item.module.name} {item.pmp_count}" for item in config.enabled if item.pmp_count)
+    message = (
+        f"too many PMP entries at {over[0].module.name}: the modules want {total} ({sizes}), hv {schema.HV_PMP_ENTRIES},"
+        f" the firmware at least {schema.LEAST_VIRTUAL_PMP_ENTRIES}, of {limit}"
+    )
+    yield Problem(line, key_name(("modules", "modules")), message)
+
+
+def log_levels(values: dict[tuple[str, str], schema.Value], known: list[Module]) -> dict[str, int]:
+    """The level of each folder and known module, as the number that the C code compares (error 1 to trace 5)."""
+    number = {level: i + 1 for i, level in enumerate(schema.LOG_LEVELS)}
+    levels = {name: number[str(values["log", "level"])] for name in schema.HV_FOLDERS}
+    levels |= {module.name: number[str(values["log", "level"])] for module in known}
+    for level in schema.LOG_LEVELS:
+        names = values["log", level]
+        assert isinstance(names, list)
+        levels |= {name: number[level] for name in names}
+    return levels

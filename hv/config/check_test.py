@@ -1,0 +1,139 @@
+"""Every error of a configuration names file, line and key."""
+
+from __future__ import annotations
+
+import unittest
+
+from hv.config.testing import config, module, problems
+
+
+class Correct(unittest.TestCase):
+    """Configurations without faults."""
+
+    def test_an_empty_file_means_the_defaults(self) -> None:
+        empty = config("")
+        self.assertEqual(empty.word("platform", "name"), "qemu_virt")
+        self.assertEqual(empty.number("platform", "max_harts"), 64)
+        self.assertEqual(empty.number("memory", "payload"), 0x8040_0000)
+        self.assertEqual(empty.enabled, [])
+        self.assertEqual(empty.pmp_limit, 64)
+
+    def test_modules_keep_the_order_of_the_list(self) -> None:
+        ordered = config('[modules]\nmodules = ["protect", "counter"]\n')
+        self.assertEqual([item.module.name for item in ordered.enabled], ["protect", "counter"])
+
+    def test_pmp_entries_are_handed_out_in_that_order_and_may_depend_on_keys(self) -> None:
+        text = '[platform]\nmax_harts = 1\n[modules]\nmodules = ["vault", "protect"]\n'
+        self.assertEqual([(item.pmp_first, item.pmp_count) for item in config(text).enabled], [(0, 3), (3, 4)])
+
+    def test_a_named_folder_or_module_has_its_own_level(self) -> None:
+        levels = config('[log]\nlevel = "warn"\ntrace = ["counter"]\nerror = ["hv.virt"]\n').log_levels
+        self.assertEqual([levels[name] for name in ("hv.core", "hv.virt", "counter", "offload")], [2, 1, 5, 2])
+
+    def test_every_number_of_pmp_entries_builds_without_modules(self) -> None:
+        for limit in (0, 4, 5, 8, 13, 64):
+            self.assertEqual(config(f"[vcpu]\npmp_limit = {limit}\n").pmp_limit, limit)
+
+    def test_dotted_and_quoted_keys_are_the_same_keys(self) -> None:
+        self.assertEqual(config('platform."max_harts" = 3\n').number("platform", "max_harts"), 3)
+
+
+class Wrong(unittest.TestCase):
+    """One fault each."""
+
+    def one(self, text: str, *parts: str) -> None:
+        found = problems(text)
+        self.assertEqual(len(found), 1, found)
+        for part in parts:
+            self.assertIn(part, found[0])
+
+    def test_an_unknown_table(self) -> None:
+        self.one("\n[plattform]\nname = 1\n", "sample.toml:2: [plattform]: unknown table (did you mean platform?)")
+
+    def test_a_table_of_a_module_that_does_not_exist(self) -> None:
+        self.one("[keystone]\nmax_enclaves = 8\n", "sample.toml:1: [keystone]: unknown table")
+
+    def test_an_unknown_key(self) -> None:
+        self.one("[vcpu]\n# why\npmp_limt = 8\n", "sample.toml:3: [vcpu] pmp_limt: unknown key (did you mean pmp_limit?)")
+
+    def test_an_unknown_value(self) -> None:
+        self.one('[platform]\nname = "virt"\n', 'sample.toml:2: [platform] name: "virt" is not one of qemu_virt')
+
+    def test_a_number_out_of_range(self) -> None:
+        self.one("[platform]\nmax_harts = 513\n", "sample.toml:2: [platform] max_harts: 513", "from 1 to 512")
+
+    def test_a_value_of_another_type(self) -> None:
+        self.one("[platform]\nmax_harts = true\n", "sample.toml:2: [platform] max_harts: true is not a number")
+        self.one('[debug]\nchecks = "yes"\n', 'sample.toml:2: [debug] checks: "yes" is not true or false')
+        self.one('[modules]\nmodules = "counter"\n', "sample.toml:2: [modules] modules:", "a list of names")
+        self.one("[memory]\nhv = 0x80000001\n", "sample.toml:2: [memory] hv:", "a multiple of 4096")
+
+    def test_a_table_written_as_a_value(self) -> None:
+        self.one("modules = 3\n", "sample.toml:1: [modules]: is a table")
+        self.one('modules = { modules = ["x"] }\n', "sample.toml:1: [modules]: is a table")
+        self.one('[[modules]]\nmodules = ["x"]\n', "sample.toml:1: [modules]: is a table")
+
+    def test_an_unknown_module_on_its_own_line_of_the_list(self) -> None:
+        text = '[modules]\nmodules = [\n    "counter", # counts\n    "offlod",\n]\n'
+        self.one(text, 'sample.toml:4: [modules] modules: unknown module "offlod" (did you mean offload?)')
+
+    def test_a_module_twice(self) -> None:
+        text = '[modules]\nmodules = [\n    "counter",\n    "counter",\n]\n'
+        self.one(text, 'sample.toml:4: [modules] modules: duplicate "counter", first on line 3')
+
+    def test_an_unknown_name_in_a_log_list(self) -> None:
+        self.one('[log]\ndebug = ["hv.vrt"]\n', 'sample.toml:2: [log] debug: unknown module or folder "hv.vrt"', "hv.virt")
+
+    def test_a_name_at_two_log_levels(self) -> None:
+        self.one('[log]\ndebug = ["hv.core"]\nwarn = ["hv.core"]\n', 'sample.toml:3: [log] warn: duplicate "hv.core"')
+
+    def test_a_key_twice(self) -> None:
+        self.one("[vcpu]\npmp_limit = 8\npmp_limit = 9\n", "sample.toml:3: [vcpu] pmp_limit: duplicate, first on line 2")
+
+    def test_a_table_twice(self) -> None:
+        text = "[vcpu]\npmp_limit = 8\n[debug]\nchecks = true\n[vcpu]\n"
+        self.one(text, "sample.toml:5: [vcpu]: duplicate, first on line 1")
+
+    def test_what_is_no_toml(self) -> None:
+        self.one("[vcpu]\npmp_limit = \n", "sample.toml:2: [vcpu] pmp_limit: Invalid value")
+        self.one('[modules]\nmodules = ["counter"', "sample.toml:2: [modules] modules: Unclosed array")
+
+    def test_memory_that_pmp_cannot_describe(self) -> None:
+        self.one("[memory]\nhv_size = 0x3000\n", "sample.toml:2: [memory] hv_size: 0x3000 is not a power of two")
+        self.one("[memory]\nhv = 0x80001000\n", "sample.toml:2: [memory] hv: 0x80001000 is not a multiple of hv_size")
+
+    def test_memory_that_overlaps(self) -> None:
+        self.one("[memory]\nfirmware = 0x80100000\n", "sample.toml:2: [memory] firmware: 0x80100000 lies in hv's memory")
+        self.one("[memory]\npayload = 0x80200000\n", "sample.toml:2: [memory] payload: 0x80200000 is where the firmware")
+
+    def test_too_many_pmp_entries_at_the_module_that_does_not_fit(self) -> None:
+        text = '[platform]\nmax_harts = 4\n[modules]\nmodules = [\n"vault",\n"protect",\n]\n'
+        self.one(text, "sample.toml:6: [modules] modules: too many PMP entries at protect", "vault 9, protect 4", "of 16")
+
+    def test_too_many_pmp_entries_for_the_limit(self) -> None:
+        text = '[modules]\nmodules = ["protect"]\n[vcpu]\npmp_limit = {}\n'
+        self.assertEqual(problems(text.format(10)), [])
+        self.one(text.format(9), "sample.toml:2: [modules] modules: too many PMP entries", "of 9")
+
+    def test_all_faults_are_told_in_the_order_of_the_file(self) -> None:
+        found = problems('[vcpu]\npmp_limit = 99\n[platform]\nname = "x"\nharts = 1\n[log]\nlevl = 1\n')
+        self.assertEqual([text.split(":")[1] for text in found], ["2", "4", "5", "7"])
+
+
+class Declarations(unittest.TestCase):
+    """Modules that a BUILD file declares wrongly."""
+
+    def test_a_declaration_error_names_the_target(self) -> None:
+        for given in ({"hooks": ("on_trap",)}, {"claims": ("page_fault",)}, {"fast": {"time": "f"}}):
+            with self.subTest(given), self.assertRaisesRegex(Exception, "//modules/odd:odd: unknown"):
+                module("odd", **given)
+
+    def test_pmp_entries_must_be_a_number_in_the_end(self) -> None:
+        for expression in ("keystone.max", "-1", "1 - 2", "__import__('os')", "1 +"):
+            odd = module("odd", pmp_entries=expression)
+            with self.subTest(expression), self.assertRaisesRegex(Exception, "//modules/odd:odd: pmp_entries"):
+                config('[modules]\nmodules = ["odd"]\n', [odd])
+
+
+if __name__ == "__main__":
+    unittest.main()

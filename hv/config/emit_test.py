@@ -1,0 +1,104 @@
+"""The generated text: what C, assembly and readers of results get of a configuration."""
+
+from __future__ import annotations
+
+import json
+import unittest
+
+from hv.config.emit_c import config_h, config_lds, module_index_h, note_s
+from hv.config.emit_dispatch import dispatch_h, fast_h
+from hv.config.emit_json import config_json
+from hv.config.modules import HOOKS
+from hv.config.testing import config, module
+
+FIRMWARE_JUMPS = ["fast_firmware_illegal", "fast_firmware_store", "fast_firmware_load"]
+
+
+def modules(*names: str) -> str:
+    """A configuration of these modules."""
+    return f"[modules]\nmodules = {json.dumps(names)}\n"
+
+
+def jumps(text: str) -> list[str]:
+    """Where fast.h jumps to."""
+    return [line.split()[-1] for line in fast_h(config(text)).splitlines() if "beq" in line]
+
+
+class Headers(unittest.TestCase):
+    """config.h, config.lds and module_index.h."""
+
+    def test_config_h_has_only_plain_defines(self) -> None:
+        lines = config_h(config("[debug]\ntest_abi = true\n")).splitlines()[3:-1]
+        self.assertTrue(all(line == "" or len(line.split()) == 3 for line in lines), lines)
+        for line in ('#define CONFIG_NAME "sample"', "#define CONFIG_TEST_ABI 0x1", "#define LOG_LEVEL_hv_core 3"):
+            self.assertIn(line, lines)
+
+    def test_the_linker_gets_the_same_numbers(self) -> None:
+        self.assertIn("CONFIG_HV_SIZE = 0x100000;", config_lds(config("[memory]\nhv_size = 0x100000\n")))
+
+    def test_a_module_that_is_not_enabled_has_index_255(self) -> None:
+        text = module_index_h(config(modules("protect", "counter")))
+        for case in ("struct protect *: 0", "struct counter *: 1", "struct offload *: 255"):
+            self.assertIn(case, text)
+
+
+class Dispatch(unittest.TestCase):
+    """dispatch.h."""
+
+    def test_hooks_are_called_in_the_order_of_the_list(self) -> None:
+        known = [module(name, hooks=tuple(HOOKS)) for name in ("a", "b")]
+        text = dispatch_h(config(modules("b", "a"), known))
+        for hook in HOOKS:
+            self.assertLess(text.index(f"b_{hook}("), text.index(f"a_{hook}("), hook)
+
+    def test_a_hook_that_nobody_has_is_empty(self) -> None:
+        text = dispatch_h(config(modules("counter")))
+        self.assertIn("#define HAVE_HOOK_trap_from_payload 0", text)
+        body = text.split("dispatch_trap_from_payload")[1].split("}")[0]
+        self.assertNotIn("&modules", body)
+
+    def test_a_disabled_module_is_not_mentioned(self) -> None:
+        self.assertNotIn("offload", dispatch_h(config(modules("counter"))))
+
+    def test_pmp_and_claims_are_added_up(self) -> None:
+        text = dispatch_h(config(modules("counter", "protect")))
+        for line in ("MODULE_PMP_ENTRIES 4", "MODULE_PMP_FIRST { 0, 0 }", "MODULE_CLAIMS 0x2000", "MODULE_COUNT 2"):
+            self.assertIn(f"#define {line}\n", text)
+
+    def test_without_modules_the_initializers_are_still_legal(self) -> None:
+        self.assertIn("#define MODULE_NAMES { 0 }", dispatch_h(config("")))
+
+
+class Fast(unittest.TestCase):
+    """fast.h."""
+
+    def test_hvs_own_paths_are_in_force_without_modules(self) -> None:
+        self.assertEqual(jumps(""), FIRMWARE_JUMPS)
+
+    def test_a_module_that_looks_at_exits_turns_them_off(self) -> None:
+        self.assertEqual(jumps(modules("counter")), [])
+
+    def test_a_modules_path_is_in_force_in_spite_of_its_own_hooks(self) -> None:
+        self.assertEqual(jumps(modules("offload")), [*FIRMWARE_JUMPS, "offload_fast_ecall"])
+
+    def test_a_modules_path_yields_to_the_hooks_of_others(self) -> None:
+        self.assertEqual(jumps(modules("offload", "protect")), FIRMWARE_JUMPS)
+
+
+class Json(unittest.TestCase):
+    """config.json and the note."""
+
+    def test_it_has_every_value_and_what_the_build_made_of_it(self) -> None:
+        value = json.loads(config_json(config(modules("protect"))))
+        self.assertEqual(value["name"], "sample")
+        self.assertEqual(value["memory"]["hv_size"], 0x20_0000)
+        self.assertEqual(value["modules"][0]["name"], "protect")
+        self.assertEqual(value["claims"], ["load_page_fault"])
+        self.assertEqual(value["fast_paths"], ["firmware_illegal", "firmware_store", "firmware_load"])
+
+    def test_the_note_says_how_long_it_is(self) -> None:
+        self.assertIn('.word 10, 9, 1\n.asciz "hartscope"', note_s(config(""), '{"a":"b"}'))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,73 @@
+"""The reference of all keys: for the terminal, and the table of docs/configuration.md."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from hv.config.schema import KEYS, Address, Key
+
+BEGIN = "<!-- keys: made by `bazel run //hv/config:explain -- --write=$PWD/docs/configuration.md` -->\n"
+END = "<!-- end of keys -->\n"
+
+
+def default_text(key: Key) -> str:
+    """A key's default as one writes it in TOML, or in words where it is no constant."""
+    if key.default_text:
+        return key.default_text
+    if isinstance(key.default, bool):
+        return str(key.default).lower()
+    if isinstance(key.kind, Address) and isinstance(key.default, int):
+        return f"{key.default:#x}"
+    return str(key.default)
+
+
+def toml_text(key: Key) -> str:
+    """A key's default as it would stand in a file; in words where it is no constant."""
+    if isinstance(key.default, str):
+        return f'"{key.default}"'
+    return default_text(key)
+
+
+def markdown() -> str:
+    """The keys as a Markdown table."""
+    rows = [
+        f"| `[{key.table}]` | `{key.name}` | {key.meaning} | {key.kind.describe()} | {default_text(key)} |"
+        for key in KEYS
+    ]
+    return "\n".join(["| table | key | meaning | value | default |", "|---|---|---|---|---|", *rows]) + "\n"
+
+
+def plain() -> str:
+    """The keys as a TOML file of the defaults, each with its meaning above it."""
+    lines: list[str] = []
+    for i, key in enumerate(KEYS):
+        if i == 0 or KEYS[i - 1].table != key.table:
+            lines += ["", f"[{key.table}]"]
+        lines += [f"# {key.meaning}: {key.kind.describe()}", f"# {key.name} = {toml_text(key)}"]
+    return "\n".join(lines[1:]) + "\n"
+
+
+def with_reference(document: str) -> str:
+    """@p document with the table between its marks made anew. Raises ValueError if a mark is missing."""
+    before, rest = document.split(BEGIN)
+    _, after = rest.split(END)
+    return before + BEGIN + markdown() + END + after
+
+
+def main() -> int:
+    """Prints the reference, or writes it into a document."""
+    parser = argparse.ArgumentParser(description="What a configuration may say.")
+    parser.add_argument("--markdown", action="store_true", help="as the table of docs/configuration.md")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the present table into FILE (absolute path)")
+    options = parser.parse_args()
+    if options.write:
+        options.write.write_text(with_reference(options.write.read_text()))
+    else:
+        print(markdown() if options.markdown else plain(), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

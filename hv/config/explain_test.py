@@ -1,0 +1,29 @@
+"""The reference says what the generator accepts."""
+
+from __future__ import annotations
+
+import tomllib
+import unittest
+from pathlib import Path
+
+from hv.config.explain import plain, with_reference
+from hv.config.schema import KEYS
+from hv.config.testing import config
+
+
+class Reference(unittest.TestCase):
+    """The printed reference and docs/configuration.md."""
+
+    def test_the_document_has_the_present_table(self) -> None:
+        document = Path("docs/configuration.md").read_text(encoding="utf-8")
+        self.assertEqual(document, with_reference(document), "`bazel run //hv/config:explain` says how to renew it")
+
+    def test_the_printed_defaults_are_a_configuration_that_changes_nothing(self) -> None:
+        lines = [line.removeprefix("# ") for line in plain().splitlines() if " = " in line or line.startswith("[")]
+        text = "\n".join(line for line in lines if "all that the hart has" not in line)
+        self.assertEqual(sum(len(table) for table in tomllib.loads(text).values()), len(KEYS) - 1)
+        self.assertEqual(config(text).values, config("").values)
+
+
+if __name__ == "__main__":
+    unittest.main()

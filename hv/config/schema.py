@@ -1,0 +1,158 @@
+"""What a configuration may say: every table, key, range and default.
+
+The generator checks against this table and the reference in docs/ is made from it, so the two cannot disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Value: TypeAlias = int | bool | str | list[str] | None
+
+LOG_LEVELS = ("error", "warn", "info", "debug", "trace")
+LOG_COLORS = ("auto", "always", "never")
+HV_FOLDERS = ("hv.arch", "hv.virt", "hv.device", "hv.platform", "hv.core", "hv.module", "hv.log")
+
+# hv's own physical PMP entries: itself, the CLINT, the reset device, the null entry, default-all.
+HV_PMP_ENTRIES = 5
+# A set of modules must leave the firmware this many; a set without entries is judged at boot only.
+LEAST_VIRTUAL_PMP_ENTRIES = 1
+MOST_PMP_ENTRIES = 64
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What the build must know of a board; all else is const data in hv/platform."""
+
+    pmp_entries: int
+
+
+PLATFORMS = {"qemu_virt": Platform(pmp_entries=16)}
+
+
+@dataclass(frozen=True)
+class Number:
+    """An integer from least to most."""
+
+    least: int
+    most: int
+
+    def describe(self) -> str:
+        """The range as a reader of an error wants it."""
+        return f"a number from {self.least} to {self.most}"
+
+    def accepts(self, value: object) -> bool:
+        """Whether @p value is such a number."""
+        return isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most
+
+
+@dataclass(frozen=True)
+class Address:
+    """A physical address or size, a multiple of 4096 below 2^56."""
+
+    def describe(self) -> str:
+        """The rule in words."""
+        return "a multiple of 4096 below 2^56"
+
+    def accepts(self, value: object) -> bool:
+        """Whether @p value is such an address."""
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 56 and value % 4096 == 0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    def describe(self) -> str:
+        """The words."""
+        return "one of " + ", ".join(self.words)
+
+    def accepts(self, value: object) -> bool:
+        """Whether @p value is one of the words."""
+        return isinstance(value, str) and value in self.words
+
+
+@dataclass(frozen=True)
+class Flag:
+    """true or false."""
+
+    def describe(self) -> str:
+        """The two values."""
+        return "true or false"
+
+    def accepts(self, value: object) -> bool:
+        """Whether @p value is a boolean."""
+        return isinstance(value, bool)
+
+
+@dataclass(frozen=True)
+class Names:
+    """A list of names without duplicates: of modules, or of modules and hv's folders."""
+
+    folders: bool
+
+    def describe(self) -> str:
+        """What the names may be."""
+        return "a list of names of modules" + (" and hv folders (hv.core, ...)" if self.folders else "")
+
+    def accepts(self, value: object) -> bool:
+        """Whether @p value is a list of strings; the names themselves are checked against the known modules."""
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+Kind: TypeAlias = Number | Address | Choice | Flag | Names
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of one table."""
+
+    table: str
+    name: str
+    kind: Kind
+    default: Value
+    meaning: str
+    default_text: str = ""
+
+
+KEYS = (
+    Key("platform", "name", Choice(tuple(PLATFORMS)), "qemu_virt", "the board"),
+    Key("platform", "max_harts", Number(1, 512), 64, "how many harts hv has room for"),
+    Key("platform", "boot_hart", Number(0, 65535), 0, "id of the hart that does hv's own set-up"),
+    Key("memory", "hv", Address(), 0x8000_0000, "where hv is loaded; a multiple of hv_size"),
+    Key("memory", "hv_size", Address(), 0x20_0000, "memory that hv keeps for itself; a power of two"),
+    Key("memory", "firmware", Address(), 0x8020_0000, "where hv enters the firmware"),
+    Key("memory", "payload", Address(), 0x8040_0000, "where the payload is loaded"),
+    Key("modules", "modules", Names(folders=False), [], "the modules, in the order in which they are called"),
+    Key("log", "level", Choice(LOG_LEVELS), "info", "the level of everything that no list below names"),
+    *(
+        Key("log", level, Names(folders=True), [], f"modules and hv folders that log at level {level}")
+        for level in LOG_LEVELS
+    ),
+    Key("log", "color", Choice(LOG_COLORS), "auto", "colours on the console"),
+    Key(
+        "vcpu",
+        "pmp_limit",
+        Number(0, MOST_PMP_ENTRIES),
+        None,
+        f"physical PMP entries that hv uses: {HV_PMP_ENTRIES} of its own, then the modules', the rest is the guest's",
+        "all that the hart has",
+    ),
+    Key("debug", "test_abi", Flag(), False, "the calls that end a run or exercise hv's insides"),
+    Key("debug", "checks", Flag(), False, "warnings for authors of modules"),
+)
+
+TABLES = tuple(dict.fromkeys(key.table for key in KEYS))
+
+
+def find_key(table: str, name: str) -> Key | None:
+    """The key @p name of [@p table], or None."""
+    return next((key for key in KEYS if (key.table, key.name) == (table, name)), None)
+
+
+def keys_of(table: str) -> list[str]:
+    """The names of all keys of [@p table], in the order of the reference."""
+    return [key.name for key in KEYS if key.table == table]

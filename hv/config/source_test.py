@@ -1,0 +1,39 @@
+"""The scan finds keys and list elements where they stand, whatever surrounds them."""
+
+from __future__ import annotations
+
+import unittest
+
+from hv.config.source import entries
+
+
+def found(text: str) -> list[tuple[str, int]]:
+    """The paths and lines of all entries."""
+    return [(".".join(entry.path), entry.line) for entry in entries(text)]
+
+
+class Scan(unittest.TestCase):
+    """Each test a trap for a scan by lines."""
+
+    def test_keys_belong_to_the_table_above_them(self) -> None:
+        self.assertEqual(found("[a]\nx = 1\n\n[b]\nx = 2\n"), [("a", 1), ("a.x", 2), ("b", 4), ("b.x", 5)])
+
+    def test_a_list_over_several_lines_is_one_entry_whose_elements_have_lines(self) -> None:
+        entry = entries('x = [ "a",\n  # "no"\n  "b" ]\ny = 1\n')[0]
+        self.assertEqual([(token.text, token.line) for token in entry.elements], [('"a"', 1), ('"b"', 3)])
+
+    def test_brackets_and_hashes_in_strings_mean_nothing(self) -> None:
+        self.assertEqual(found('x = "[#"\ny = \'] = \'\n'), [("x", 1), ("y", 2)])
+
+    def test_strings_over_several_lines_count_their_lines(self) -> None:
+        self.assertEqual(found('x = """\n[t]\ny = 1\n"""\nz = 1\n'), [("x", 1), ("z", 5)])
+
+    def test_quoted_and_dotted_keys(self) -> None:
+        self.assertEqual(found('a."b" = 1\n[c . d]\ne.f = 2\n'), [("a.b", 1), ("c.d", 2), ("c.d.e.f", 3)])
+
+    def test_a_broken_file_ends_the_scan_not_the_program(self) -> None:
+        self.assertEqual(found('x = [\n"a\ny = 1\n')[0], ("x", 1))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,41 @@
+"""Modules and shortcuts that the generator's tests share."""
+
+from __future__ import annotations
+
+from hv.config.check import Config, ConfigError, load_config
+from hv.config.modules import Module
+
+
+def module(name: str, **given: object) -> Module:
+    """A module without hooks, but for what is @p given."""
+    values: dict[str, object] = {
+        "label": f"//modules/{name}:{name}",
+        "header": f"modules/{name}/{name}.h",
+        "hooks": (),
+        "pmp_entries": "0",
+        "claims": (),
+        "fast": {},
+    }
+    return Module(name=name, **(values | given))  # type: ignore[arg-type]
+
+
+KNOWN = [
+    module("counter", hooks=("init", "decided_next_exec_mode", "on_shutdown")),
+    module("offload", hooks=("trap_from_payload", "on_interrupt"), fast={"payload_ecall": "offload_fast_ecall"}),
+    module("protect", hooks=("ecall_from_payload",), pmp_entries="4", claims=("load_page_fault",)),
+    module("vault", pmp_entries="2 * platform.max_harts + 1"),
+]
+
+
+def config(text: str = "", known: list[Module] | None = None) -> Config:
+    """The config in @p text, which must be without faults."""
+    return load_config("sample", text, KNOWN if known is None else known)
+
+
+def problems(text: str, known: list[Module] | None = None) -> list[str]:
+    """What is wrong with @p text, as the user sees it; none if nothing is."""
+    try:
+        config(text, known)
+    except ConfigError as error:
+        return [problem.text("sample.toml") for problem in error.problems]
+    return []

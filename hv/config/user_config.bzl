@@ -1,0 +1,49 @@
+"""The configuration outside the tree that --repo_env=HARTSCOPE_CONFIG=/FILE.toml names, as @user_config//:config."""
+
+_FOUND = """load("@hartscope//hv:hv.bzl", "hv_config")
+
+hv_config(
+    name = "config",
+    config_name = %r,
+    shown_as = %r,
+    toml = "config.toml",
+    visibility = ["//visibility:public"],
+)
+"""
+
+_MISSING = """load("@hartscope//hv/config:user_config.bzl", "no_user_config")
+
+no_user_config(
+    name = "config",
+    reason = %r,
+    visibility = ["//visibility:public"],
+)
+"""
+
+def _no_user_config_impl(ctx):
+    fail(ctx.attr.reason)
+
+no_user_config = rule(
+    implementation = _no_user_config_impl,
+    attrs = {"reason": attr.string()},
+    doc = "Fails when it is built, not when the repository is fetched: queries want to go on.",
+)
+
+def _user_config_repository_impl(ctx):
+    path = ctx.os.environ.get("HARTSCOPE_CONFIG", "")
+    if not path:
+        ctx.file("BUILD", _MISSING % "name the file: --repo_env=HARTSCOPE_CONFIG=/FILE.toml")
+    elif not path.startswith("/"):
+        ctx.file("BUILD", _MISSING % ("HARTSCOPE_CONFIG=%s is not an absolute path" % path))
+    elif not path.endswith(".toml") or not ctx.path(path).exists:
+        ctx.file("BUILD", _MISSING % ("HARTSCOPE_CONFIG=%s is no TOML file" % path))
+    else:
+        # A link, not a copy: Bazel then sees when the file changes.
+        ctx.symlink(path, "config.toml")
+        ctx.file("BUILD", _FOUND % (path.split("/")[-1][:-len(".toml")], path))
+
+user_config_repository = repository_rule(
+    implementation = _user_config_repository_impl,
+    environ = ["HARTSCOPE_CONFIG"],
+    local = True,
+)

@@ -1,0 +1,246 @@
+"""What hv is built from: modules, configurations and images.
+
+hv_module(name, ...)  a module's code, and what the generator must know of it
+hv_image(name, ...)   NAME.elf, NAME.bin and NAME.json: hv of one configuration, whatever the build's own is
+"""
+
+# The hooks, causes and fast paths that these may name are listed in hv/config/modules.py.
+
+HvModuleInfo = provider(
+    "What the generator must know of a module.",
+    fields = ["name", "label", "header", "hooks", "pmp_entries", "claims", "fast"],
+)
+
+HvConfigInfo = provider(
+    "A configuration, not yet read.",
+    fields = {
+        "name": "its name",
+        "toml": "the file",
+        "shown_as": "the file's name in errors",
+        "modules": "list of HvModuleInfo that only this configuration may name",
+    },
+)
+
+def _module_declaration_impl(ctx):
+    return HvModuleInfo(
+        name = ctx.attr.module_name,
+        label = str(ctx.label).replace(_DECLARATION, ""),
+        header = ctx.file.header.short_path,
+        hooks = ctx.attr.hooks,
+        pmp_entries = ctx.attr.pmp_entries,
+        claims = ctx.attr.claims,
+        fast = ctx.attr.fast,
+    )
+
+# The declaration is apart from the code: the configuration needs the one, and the code needs the configuration.
+_DECLARATION = ".module"
+
+_module_declaration = rule(
+    implementation = _module_declaration_impl,
+    attrs = {
+        "claims": attr.string_list(),
+        "fast": attr.string_dict(),
+        "header": attr.label(allow_single_file = [".h"]),
+        "hooks": attr.string_list(),
+        "module_name": attr.string(),
+        "pmp_entries": attr.string(),
+    },
+    provides = [HvModuleInfo],
+)
+
+def declaration_of(module):
+    """The label of what hv_module() declares besides the code.
+
+    Args:
+      module: the label of an hv_module(), as text
+    Returns:
+      the label of its declaration
+    """
+    if ":" in module:
+        return module + _DECLARATION
+    return module + ":" + module.split("/")[-1] + _DECLARATION
+
+def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, deps = [], **kwargs):
+    """A module of hv. Its code sees hv/module:api and what that exports, never hv/core.
+
+    Args:
+      name: the module's name: that of its state's struct and the prefix of its functions
+      srcs: its C files
+      hdrs: its headers; the first has struct NAME and the hooks' prototypes
+      hooks: the hooks that it has; any other costs nothing
+      pmp_entries: how many physical PMP entries it gets; a number, or an expression of config keys (`table.key`)
+      claims: synchronous causes of the payload that it wants to see although the firmware delegates them
+      fast: its fast paths: {kind: function}
+      deps: what it needs besides the API
+      **kwargs: of cc_library
+    """
+    native.cc_library(
+        name = name,
+        srcs = srcs,
+        hdrs = hdrs,
+        visibility = ["//visibility:public"],
+        deps = deps + ["//hv/module:api"],
+        **kwargs
+    )
+    _module_declaration(
+        name = name + _DECLARATION,
+        claims = claims,
+        fast = fast,
+        header = hdrs[0],
+        hooks = hooks,
+        module_name = name,
+        pmp_entries = str(pmp_entries),
+        visibility = ["//visibility:public"],
+    )
+
+def _config_impl(ctx):
+    return HvConfigInfo(
+        name = ctx.attr.config_name,
+        toml = ctx.file.toml,
+        shown_as = ctx.attr.shown_as or ctx.file.toml.short_path,
+        modules = [module[HvModuleInfo] for module in ctx.attr.modules],
+    )
+
+hv_config = rule(
+    implementation = _config_impl,
+    attrs = {
+        "config_name": attr.string(mandatory = True, doc = "CONFIG_NAME"),
+        "modules": attr.label_list(providers = [HvModuleInfo], doc = "modules besides those in modules/"),
+        "shown_as": attr.string(doc = "the file's name in errors, if it is not the user's own name for it"),
+        "toml": attr.label(mandatory = True, allow_single_file = [".toml"]),
+    },
+    provides = [HvConfigInfo],
+    doc = "A configuration as //hv:config takes it.",
+)
+
+def _generated_impl(ctx):
+    config = ctx.attr.config[HvConfigInfo]
+    known = [module[HvModuleInfo] for module in ctx.attr.modules] + config.modules
+    modules = ctx.actions.declare_file(ctx.label.name + ".modules.json")
+    ctx.actions.write(modules, "[" + ",\n".join([module.to_json() for module in known]) + "]\n")
+    arguments = ctx.actions.args()
+    arguments.add("--config", config.toml)
+    arguments.add("--shown-as", config.shown_as)
+    arguments.add("--name", config.name)
+    arguments.add("--modules", modules)
+    arguments.add("--out", ctx.outputs.outs[0].dirname)
+    ctx.actions.run(
+        outputs = ctx.outputs.outs,
+        inputs = [config.toml, modules],
+        executable = ctx.executable._generate,
+        arguments = [arguments],
+        mnemonic = "HvConfig",
+        progress_message = "Reading configuration " + config.shown_as,
+    )
+    return DefaultInfo(files = depset(ctx.outputs.outs))
+
+hv_generated = rule(
+    implementation = _generated_impl,
+    attrs = {
+        "config": attr.label(mandatory = True, providers = [HvConfigInfo]),
+        "modules": attr.label_list(providers = [HvModuleInfo], doc = "the modules that a configuration may name"),
+        "outs": attr.output_list(mandatory = True, doc = "the files that hv/config/generate.py makes, all of them"),
+        "_generate": attr.label(default = "//hv/config:generate", cfg = "exec", executable = True),
+    },
+    doc = "The generated files of the configuration that is being built.",
+)
+
+_SETTINGS = ["//hv:config", "//hv:extra_modules"]
+
+def _image_transition_impl(settings, attr):
+    return {
+        "//command_line_option:platforms": "//third_party/platforms:riscv64_none",
+        "//hv:config": attr.config or settings["//hv:config"],
+        "//hv:extra_modules": attr.extra_modules or settings["//hv:extra_modules"],
+    }
+
+_image_transition = transition(
+    implementation = _image_transition_impl,
+    inputs = _SETTINGS,
+    outputs = _SETTINGS + ["//command_line_option:platforms"],
+)
+
+def _image_impl(ctx):
+    binary = ctx.attr._binary[0][DefaultInfo].files_to_run.executable
+    ctx.actions.symlink(output = ctx.outputs.elf, target_file = binary, is_executable = True)
+    ctx.actions.symlink(output = ctx.outputs.json, target_file = ctx.files._json[0])
+    ctx.actions.run(
+        outputs = [ctx.outputs.bin],
+        inputs = [binary],
+        executable = ctx.executable._objcopy,
+        arguments = ["-O", "binary", binary.path, ctx.outputs.bin.path],
+        mnemonic = "HvBin",
+    )
+    ctx.actions.run_shell(
+        outputs = [ctx.outputs.disassembly],
+        inputs = [binary],
+        tools = [ctx.executable._objdump],
+        command = '"$1" --disassemble --disassemble-zeroes --no-show-raw-insn "$2" > "$3"',
+        arguments = [ctx.executable._objdump.path, binary.path, ctx.outputs.disassembly.path],
+        mnemonic = "HvDisassembly",
+    )
+    return [
+        DefaultInfo(files = depset([ctx.outputs.elf, ctx.outputs.bin, ctx.outputs.json])),
+    ] + ([ctx.attr.config[HvConfigInfo]] if ctx.attr.config else [])
+
+_image = rule(
+    implementation = _image_impl,
+    attrs = {
+        "config": attr.label(providers = [HvConfigInfo]),
+        "extra_modules": attr.label(providers = [CcInfo]),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+        "_binary": attr.label(default = "//hv:hv", cfg = _image_transition, executable = True),
+        "_json": attr.label(default = "//hv/config:config.json", cfg = _image_transition, allow_single_file = True),
+        "_objcopy": attr.label(
+            default = "@riscv_none//:objcopy",
+            allow_single_file = True,
+            cfg = "exec",
+            executable = True,
+        ),
+        "_objdump": attr.label(
+            default = "@riscv_none//:objdump",
+            allow_single_file = True,
+            cfg = "exec",
+            executable = True,
+        ),
+    },
+    outputs = {
+        "bin": "%{name}.bin",
+        "disassembly": "%{name}.dis",
+        "elf": "%{name}.elf",
+        "json": "%{name}.json",
+    },
+)
+
+def hv_image(name, config = None, extra_modules = [], **kwargs):
+    """hv of one configuration: NAME.elf, NAME.bin (as it lies in memory), NAME.json, and on request NAME.dis.
+
+    Args:
+      name: of the image, and of its configuration
+      config: the TOML file, or an hv_config; without it, the configuration that --//hv:config chooses
+      extra_modules: labels of hv_module()s that this configuration may name besides those of modules/
+      **kwargs: of every rule
+    """
+    if not config or not config.endswith(".toml"):
+        _image(name = name, config = config, **kwargs)
+        return
+    hv_config(
+        name = name + ".config",
+        config_name = name,
+        modules = [declaration_of(module) for module in extra_modules],
+        toml = config,
+        **kwargs
+    )
+    native.cc_library(
+        name = name + ".modules",
+        deps = extra_modules,
+        **kwargs
+    )
+    _image(
+        name = name,
+        config = name + ".config",
+        extra_modules = name + ".modules",
+        **kwargs
+    )

@@ -1,0 +1,128 @@
+"""Debian packages as repositories: fetched through apt once, then kept by hash in Bazel's repository cache."""
+
+load(":pins.bzl", "PINS")
+
+_PIN_COMMAND = "bazel run //third_party/debian:pin"
+
+def _execute(ctx, words, what):
+    result = ctx.execute(words, timeout = 1200)
+    if result.return_code != 0:
+        fail("%s failed:\n%s%s" % (what, result.stderr, result.stdout))
+    return result.stdout.strip()
+
+def _cached(ctx, sha256, output):
+    """Takes a file from the repository cache; whether it was there. An empty url list never downloads."""
+    return bool(sha256) and ctx.download(url = [], output = output, sha256 = sha256, allow_fail = True).success
+
+def _versions(ctx, package, version, sha256):
+    ctx.file("versions.json", "%s\n" % json.encode(struct(package = package, version = version, sha256 = sha256)))
+
+def _warn(ctx, pin, found):
+    # buildifier: disable=print
+    print("WARNING: @%s: %s %s is pinned, but this mirror or machine has %s. To pin that: %s" %
+          (ctx.name, pin["package"], pin["version"], found, _PIN_COMMAND))
+
+def _fetch(ctx, pin):
+    """Gets the pinned package, or the present signed one with a warning; returns package, version, sha256, file."""
+    script = ctx.path(Label("//third_party/debian:apt.py"))
+    ctx.path(Label("//third_party/debian:sources.sh"))
+    ctx.report_progress("fetching %s through apt" % pin["package"])
+    words = ["/usr/bin/python3", "-B", script, ctx.path("apt")]
+    words += [pin[key] for key in ["suite", "architecture", "ask_for", "package", "version"]]
+    got = json.decode(_execute(ctx, words, "fetching %s" % pin["package"]))
+    if got["version"] != pin["version"] or got["package"] != pin["package"]:
+        _warn(ctx, pin, "%s %s" % (got["package"], got["version"]))
+    elif got["sha256"] != pin["sha256"]:
+        fail("%s %s has SHA-256 %s; pinned is %s" % (got["package"], got["version"], got["sha256"], pin["sha256"]))
+    return got
+
+def _unpack(ctx, deb, pattern):
+    _execute(
+        ctx,
+        ["sh", "-c", 'dpkg-deb --fsys-tarfile "$1" | tar -x --wildcards "$2"', "sh", deb, pattern],
+        "unpacking %s" % pattern,
+    )
+
+def _the_file(ctx, pattern):
+    """Path of the one file that matches a shell pattern."""
+    return _execute(ctx, ["sh", "-c", "ls -d " + pattern], "looking for %s" % pattern)
+
+def _debian_file_impl(ctx):
+    pin = PINS[ctx.attr.pin]
+    got = pin
+    if not _cached(ctx, pin["sha256"], "package.deb"):
+        got = _fetch(ctx, pin)
+        ctx.download(url = ["file://" + got["file"]], output = "package.deb", sha256 = got["sha256"])
+        ctx.delete("apt")
+    _unpack(ctx, "package.deb", "./" + ctx.attr.file)
+    ctx.delete("package.deb")
+    ctx.symlink(_the_file(ctx, ctx.attr.file), ctx.attr.output)
+    _versions(ctx, got["package"], got["version"], got["sha256"])
+    ctx.file("BUILD", "exports_files(%r, visibility = [\"//visibility:public\"])\n" % [ctx.attr.output, "versions.json"])
+
+debian_file = repository_rule(
+    implementation = _debian_file_impl,
+    attrs = {
+        "file": attr.string(mandatory = True, doc = "shell pattern of the one file wanted"),
+        "output": attr.string(mandatory = True, doc = "its name in the repository"),
+        "pin": attr.string(mandatory = True, doc = "key in PINS"),
+    },
+    environ = ["HARTSCOPE_DEBIAN_MIRROR"],
+    doc = "One file of a Debian package, with versions.json.",
+)
+
+_OPENSBI = "/usr/lib/riscv64-linux-gnu/opensbi/generic/"
+
+def _opensbi_impl(ctx):
+    pin = PINS["opensbi"]
+    if not ctx.path(_OPENSBI + "fw_dynamic.bin").exists:
+        fail("OpenSBI is missing in %s: run ./bazelw once, or install Debian's package opensbi (>= 1.5)" % _OPENSBI)
+    version = _execute(ctx, ["dpkg-query", "-W", "-f", "${Version}", "opensbi"], "dpkg-query")
+    sha256 = _execute(ctx, ["sha256sum", _OPENSBI + "fw_dynamic.bin"], "sha256sum").split(" ")[0]
+    if version != pin["version"]:
+        _warn(ctx, pin, version)
+    elif sha256 != pin["sha256"]:
+        fail("%sfw_dynamic.bin of opensbi %s has SHA-256 %s; pinned is %s" % (_OPENSBI, version, sha256, pin["sha256"]))
+    files = ["fw_dynamic.bin", "fw_dynamic.elf", "fw_jump.bin"]
+    for file in files:
+        ctx.symlink(_OPENSBI + file, file)
+    _versions(ctx, "opensbi", version, sha256)
+    ctx.file("BUILD", "exports_files(%r, visibility = [\"//visibility:public\"])\n" % (files + ["versions.json"]))
+
+debian_opensbi = repository_rule(
+    implementation = _opensbi_impl,
+    configure = True,
+    local = True,
+    doc = "OpenSBI's generic firmware as installed on this machine; versions.json has the hash of fw_dynamic.bin.",
+)
+
+# Same bytes from the same sources, so that the small archive is what the cache holds, not the package of 139 MB.
+_PACK_LIBFDT = """
+dpkg-deb --fsys-tarfile "$1" | tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
+    tar -xJ --strip-components=3 --wildcards '*/scripts/dtc/libfdt'
+tar -c --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=0644 --format=ustar -f libfdt.tar libfdt/*.[ch]
+"""
+
+def _libfdt_impl(ctx):
+    pin = PINS["libfdt"]
+    got = pin
+    if not _cached(ctx, pin["files_sha256"], "libfdt.tar"):
+        got = _fetch(ctx, pin)
+        _execute(ctx, ["sh", "-ec", _PACK_LIBFDT, "sh", got["file"]], "unpacking libfdt")
+        ctx.delete("apt")
+        sha256 = _execute(ctx, ["sha256sum", "libfdt.tar"], "sha256sum").split(" ")[0]
+        if got["version"] == pin["version"] and sha256 != pin["files_sha256"]:
+            fail("libfdt of %s has SHA-256 %s; pinned is %s" % (got["package"], sha256, pin["files_sha256"]))
+        ctx.download(url = ["file://%s" % ctx.path("libfdt.tar")], output = "cached.tar", sha256 = sha256)
+        ctx.delete("cached.tar")
+    _execute(ctx, ["tar", "-xf", "libfdt.tar"], "unpacking libfdt")
+    ctx.delete("libfdt/libfdt_env.h")
+    ctx.symlink(Label("//third_party/debian:libfdt_env.h"), "libfdt/libfdt_env.h")
+    ctx.symlink(Label("//third_party/debian:libfdt.BUILD"), "BUILD")
+    _versions(ctx, got["package"], got["version"], got["sha256"])
+
+debian_libfdt = repository_rule(
+    implementation = _libfdt_impl,
+    environ = ["HARTSCOPE_DEBIAN_MIRROR"],
+    doc = "libfdt's sources, as Debian's package of the kernel's sources has them.",
+)

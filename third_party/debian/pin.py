@@ -1,0 +1,64 @@
+"""Pins the present Debian packages: looks up each one in pins.bzl, downloads and hashes it, rewrites the file."""
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from third_party.debian import apt
+
+HEADER = '"""The Debian packages that this tree builds with. Written by `bazel run //third_party/debian:pin`."""\n'
+OPENSBI = Path("/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin")
+
+Pin = dict[str, str]
+
+
+def pack_libfdt(deb: Path, rule: str) -> str:
+    """Hash of the archive that the repository rule makes of the package, by the rule's own script."""
+    script = rule.split('_PACK_LIBFDT = """')[1].split('"""')[0]
+    subprocess.run(["sh", "-ec", script, "sh", deb.name], cwd=deb.parent, check=True)
+    return apt.sha256_of(deb.parent / "libfdt.tar")
+
+
+def pinned(name: str, pin: Pin, rule: str) -> Pin:
+    """The pin of the package as it is now."""
+    if name == "opensbi":
+        version = subprocess.run(
+            ["dpkg-query", "-W", "-f", "${Version}", "opensbi"], check=True, capture_output=True, text=True
+        ).stdout
+        return pin | {"version": version, "sha256": apt.sha256_of(OPENSBI)}
+    with tempfile.TemporaryDirectory() as folder:
+        package = "" if pin["ask_for"] != pin["package"] else pin["package"]
+        got = apt.fetch(Path(folder), pin["suite"], pin["architecture"], pin["ask_for"], package, "")
+        new = pin | {"package": got.package, "version": got.version, "sha256": got.sha256}
+        return new | {"files_sha256": pack_libfdt(Path(got.file), rule)} if name == "libfdt" else new
+
+
+def text(pins: dict[str, Pin]) -> str:
+    """pins.bzl."""
+    return f"{HEADER}\nPINS = {starlark(pins)}\n"
+
+
+def starlark(pins: dict[str, Pin]) -> str:
+    """The dictionary in the form of a Starlark formatter: keys sorted, a comma after each."""
+    entries = []
+    for name, pin in sorted(pins.items()):
+        fields = "".join(f"        {json.dumps(key)}: {json.dumps(value)},\n" for key, value in sorted(pin.items()))
+        entries.append(f"    {json.dumps(name)}: {{\n{fields}    }},\n")
+    return "{\n" + "".join(entries) + "}"
+
+
+def main() -> None:
+    folder = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"]) / "third_party/debian"
+    file, rule = folder / "pins.bzl", (folder / "debian.bzl").read_text()
+    old: dict[str, Pin] = {}
+    exec(file.read_text(), old)
+    new = {name: pinned(name, pin, rule) for name, pin in old["PINS"].items()}
+    for name, pin in new.items():
+        was = old["PINS"][name]
+        print(f"{name}: {pin['package']} {pin['version']}" + ("" if was == pin else f" (was {was['version']})"))
+    file.write_text(text(new))
+
+
+main()

@@ -1,0 +1,34 @@
+"""The Debian packages that this tree builds with. Written by `bazel run //third_party/debian:pin`."""
+
+PINS = {
+    "busybox": {
+        "architecture": "riscv64",
+        "ask_for": "busybox-static",
+        "package": "busybox-static",
+        "sha256": "4add476d2b185c5b487c285b38d790f0881a7e4a8e2ddde835f917e770eb8633",
+        "suite": "trixie",
+        "version": "1:1.37.0-6+b9",
+    },
+    "kernel": {
+        "architecture": "riscv64",
+        "ask_for": "linux-image-riscv64",
+        "package": "linux-image-6.12.107+deb13-riscv64",
+        "sha256": "abe9f65d74b434692149482b031db7a2aaf832921e09f69f775293c0e0c5799c",
+        "suite": "trixie",
+        "version": "6.12.107-1",
+    },
+    "libfdt": {
+        "architecture": "amd64",
+        "ask_for": "linux-source-6.1",
+        "files_sha256": "f87b6a70007261619284962627cddeb98441a6efda784198d63701c115774858",
+        "package": "linux-source-6.1",
+        "sha256": "9305d1a151b8e83dcb88aa11361e7b9513f0c252bdf7f5647e4542762d99c094",
+        "suite": "bookworm",
+        "version": "6.1.176-1",
+    },
+    "opensbi": {
+        "package": "opensbi",
+        "sha256": "8d15e42e2abf2903fb9e0a3c423387b6e30c215e24ef6866a939fa9558c107e5",
+        "version": "1.5.1-1~bpo12+2",
+    },
+}

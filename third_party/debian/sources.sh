@@ -1,0 +1,44 @@
+#!/bin/sh
+# Prints an apt source for another suite of the Debian mirror that this machine already uses: sources.sh SUITE
+# Reads deb822 files and one-line lists. HARTSCOPE_DEBIAN_MIRROR=URL names a mirror where none is found.
+set -eu
+suite=$1
+apt=${HARTSCOPE_APT_DIRECTORY:-/etc/apt}
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# Main archives have a suite that is a bare code name or stable, oldstable, ...; "-security" and "-updates" are not.
+deb822_mirror() {
+	awk -v RS='' -F'\n' '
+	{
+		types = uris = suites = key = ""; enabled = "yes"
+		for (i = 1; i <= NF; i++) {
+			if ($i ~ /^#/) continue
+			if ($i !~ /^[ \t]/) { key = tolower($i); sub(/:.*/, "", key) }
+			value = $i; sub(/^[^:]*:[ \t]*/, "", value)
+			if (key == "types") types = value
+			if (key == "uris") uris = value
+			if (key == "suites") suites = value
+			if (key == "enabled") enabled = tolower(value)
+		}
+		split(uris, uri, /[ \t]+/); split(suites, name, /[ \t]+/)
+		if (enabled != "no" && types ~ /(^| )deb( |$)/ && name[1] !~ /-/ && uri[1] ~ /\/debian\/?$/) { print uri[1]; exit }
+	}' "$apt"/sources.list.d/*.sources 2>/dev/null || true
+}
+
+one_line_mirror() {
+	sed -nE 's/^deb[ \t]+(\[[^]]*\][ \t]+)?([^ \t]+\/debian\/?)[ \t]+[a-z]+[ \t].*/\2/p' \
+		"$apt"/sources.list "$apt"/sources.list.d/*.list 2>/dev/null | head -n 1
+}
+
+mirror=$(deb822_mirror)
+[ -n "$mirror" ] || mirror=$(one_line_mirror)
+[ -n "$mirror" ] || mirror=${HARTSCOPE_DEBIAN_MIRROR:-}
+if [ -z "$mirror" ]; then
+	echo "no Debian mirror in $apt; name one: HARTSCOPE_DEBIAN_MIRROR=URL" >&2
+	exit 1
+fi
+if [ ! -r "$keyring" ]; then
+	echo "$keyring is missing: install debian-archive-keyring" >&2
+	exit 1
+fi
+printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' "$mirror" "$suite" "$keyring"

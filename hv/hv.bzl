@@ -172,15 +172,16 @@ def _image_impl(ctx):
         mnemonic = "HvBin",
     )
     ctx.actions.run_shell(
-        outputs = [ctx.outputs.disassembly],
+        outputs = [ctx.outputs.listing],
         inputs = [binary],
         tools = [ctx.executable._objdump],
-        command = '"$1" --disassemble --disassemble-zeroes --no-show-raw-insn "$2" > "$3"',
-        arguments = [ctx.executable._objdump.path, binary.path, ctx.outputs.disassembly.path],
-        mnemonic = "HvDisassembly",
+        command = '"$1" --section-headers --syms --disassemble --no-show-raw-insn "$2" > "$3"',
+        arguments = [ctx.executable._objdump.path, binary.path, ctx.outputs.listing.path],
+        mnemonic = "HvListing",
     )
+    files = [ctx.outputs.elf, ctx.outputs.bin, ctx.outputs.json]
     return [
-        DefaultInfo(files = depset([ctx.outputs.elf, ctx.outputs.bin, ctx.outputs.json])),
+        DefaultInfo(files = depset(files), runfiles = ctx.runfiles(files)),
     ] + ([ctx.attr.config[HvConfigInfo]] if ctx.attr.config else [])
 
 _image = rule(
@@ -208,14 +209,14 @@ _image = rule(
     },
     outputs = {
         "bin": "%{name}.bin",
-        "disassembly": "%{name}.dis",
         "elf": "%{name}.elf",
         "json": "%{name}.json",
+        "listing": "%{name}.lst",
     },
 )
 
 def hv_image(name, config = None, extra_modules = [], **kwargs):
-    """hv of one configuration: NAME.elf, NAME.bin (as it lies in memory), NAME.json, and on request NAME.dis.
+    """hv of one configuration: NAME.elf, NAME.bin (as it lies in memory), NAME.json; on request NAME.lst (objdump).
 
     Args:
       name: of the image, and of its configuration

@@ -6,6 +6,7 @@ The build calls it once an image; all that is wrong with the configuration is pr
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from hv.config.emit_c import config_h, config_lds, module_index_h, note_s
 from hv.config.emit_dispatch import dispatch_h, fast_h
 from hv.config.emit_json import config_json
 from hv.config.modules import ModuleError, load_modules
+
+
+# It becomes a C string, a file's name and a value in results.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 
 
 def outputs(config: Config) -> dict[str, str]:
@@ -45,6 +50,9 @@ def main() -> int:
     """Returns 0, or 1 after printing what is wrong."""
     options = parse_arguments()
     shown = options.shown_as or str(options.config)
+    if not NAME.fullmatch(options.name):
+        print(f"{shown}:1: {options.name!r} is no name: letters, digits and . _ + - are", file=sys.stderr)
+        return 1
     try:
         known = load_modules(options.modules)
         config = load_config(options.name, options.config.read_text(encoding="utf-8"), known)

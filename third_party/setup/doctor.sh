@@ -1,0 +1,119 @@
+#!/bin/sh
+# ./bazelw doctor: checks tools, versions and disk; prints a remedy for each that fails. Exit code 1 if any did.
+set -u
+setup=$(dirname "$(readlink -f "$0")")
+root=$setup/../..
+failed=0
+
+good() { printf 'good  %-22s %s\n' "$1" "$2"; }
+bad() {
+	printf 'BAD   %-22s %s\n      remedy: %s\n' "$1" "$2" "$3"
+	failed=1
+}
+
+# check_tool NAME COMMAND...: the command's first line of output is the version.
+check_tool() {
+	name=$1
+	shift
+	if ! command -v "$1" >/dev/null; then
+		bad "$name" "$1 is not in PATH" "./bazelw once (Debian), or install it"
+	elif ! version=$("$@" 2>&1); then
+		bad "$name" "$* fails: $version" "reinstall it"
+	else
+		good "$name" "$(echo "$version" | head -n 1)"
+	fi
+}
+
+# check_at_least NAME FOUND WANTED REMEDY: versions as MAJOR.MINOR.
+check_at_least() {
+	if [ "$(printf '%s\n%s\n' "$3" "$2" | sort -V | head -n 1)" = "$3" ]; then
+		good "$1 >= $3" "$2"
+	else
+		bad "$1 >= $3" "found ${2:-none}" "$4"
+	fi
+}
+
+# check_space NAME DIRECTORY MEGABYTES
+check_space() {
+	directory=$2
+	while [ ! -d "$directory" ]; do directory=$(dirname "$directory"); done
+	free=$(df -Pm "$directory" | awk 'NR == 2 { print $4 }')
+	if [ "$free" -ge "$3" ]; then
+		good "$1" "$free MB free in $directory"
+	else
+		bad "$1" "$free MB free in $directory, $3 wanted" "free some, or move it (bazel: --output_user_root=DIR)"
+	fi
+}
+
+check_packages() {
+	missing=$("$setup/missing.sh" | tr '\n' ' ')
+	if [ -z "$missing" ]; then
+		good "packages" "all of third_party/setup/packages.txt"
+	else
+		bad "packages" "missing or too old: $missing" "./bazelw build //... installs them on Debian"
+	fi
+}
+
+check_python() {
+	for module in matplotlib jsonschema jinja2; do
+		if /usr/bin/python3 -c "import $module" 2>/dev/null; then
+			good "python3 $module" "$(/usr/bin/python3 -c "import $module; print($module.__version__)" 2>/dev/null)"
+		else
+			bad "python3 $module" "/usr/bin/python3 cannot import it" "apt-get install python3-$module"
+		fi
+	done
+}
+
+check_qemu() {
+	version=$(qemu-system-riscv64 --version 2>/dev/null | sed -n 's/.*version \([0-9.]*\).*/\1/p')
+	check_at_least QEMU "$version" 10.0 "Debian 12: apt-get install -t bookworm-backports qemu-system-riscv"
+	version=$(dpkg-query -W -f '${Version}' opensbi 2>/dev/null)
+	check_at_least OpenSBI "$version" 1.5 "Debian 12: apt-get install -t bookworm-backports opensbi"
+}
+
+# Bazel's own version command has nothing to say in Debian's package.
+check_bazel() {
+	version=$(dpkg-query -W -f '${Version}' bazel-bootstrap 2>/dev/null)
+	if ! command -v bazel >/dev/null; then
+		bad bazel "not in PATH" "apt-get install bazel-bootstrap"
+	else
+		check_at_least bazel "$version" 4.2 "apt-get install bazel-bootstrap"
+	fi
+	if [ -n "${JAVA_HOME:-}" ] && [ ! -x "$JAVA_HOME/bin/java" ]; then
+		bad JAVA_HOME "$JAVA_HOME has no bin/java" "unset JAVA_HOME"
+	fi
+}
+
+check_toolchain() {
+	own=${RISCV_TOOLCHAIN:-}
+	if [ -n "$own" ]; then
+		check_tool "own RISC-V gcc" "$own/bin/riscv64-unknown-elf-gcc" --version
+	else
+		check_tool "RISC-V gcc (none)" riscv64-unknown-elf-gcc --version
+	fi
+	check_tool "RISC-V gcc (linux)" riscv64-linux-gnu-gcc --version
+	check_tool "host g++" g++ --version
+}
+
+check_mirror() {
+	if source=$("$setup/../debian/sources.sh" trixie 2>&1); then
+		good "Debian mirror" "$(echo "$source" | sed -n 's/^URIs: //p')"
+	else
+		bad "Debian mirror" "$source" "HARTSCOPE_DEBIAN_MIRROR=URL (needed only for the first fetch of the guests)"
+	fi
+}
+
+check_packages
+check_bazel
+check_toolchain
+check_qemu
+check_python
+check_tool cpio cpio --version
+check_tool dtc dtc --version
+check_tool gdb gdb-multiarch --version
+check_mirror
+check_space "disk: this tree" "$root" 100
+check_space "disk: Bazel's cache" "${HOME:-/}/.cache/bazel" 3000
+check_space "disk: /tmp" /tmp 1000
+check_space "disk: /dev/shm" /dev/shm 64
+exit $failed

@@ -52,11 +52,12 @@ def starlark(pins: dict[str, Pin]) -> str:
 def main() -> None:
     folder = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"]) / "third_party/debian"
     file, rule = folder / "pins.bzl", (folder / "debian.bzl").read_text()
-    old: dict[str, Pin] = {}
-    exec(file.read_text(), old)
-    new = {name: pinned(name, pin, rule) for name, pin in old["PINS"].items()}
+    values: dict[str, dict[str, Pin]] = {}
+    exec(file.read_text(), {}, values)
+    old = values["PINS"]
+    new = {name: pinned(name, pin, rule) for name, pin in old.items()}
     for name, pin in new.items():
-        was = old["PINS"][name]
+        was = old[name]
         print(f"{name}: {pin['package']} {pin['version']}" + ("" if was == pin else f" (was {was['version']})"))
     file.write_text(text(new))
 

@@ -1,0 +1,40 @@
+"""bazel run //:compile_commands: writes compile_commands.json for editors, with the flags that Bazel uses.
+
+Files that are built for several platforms or images appear once each; bare metal first.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+
+from third_party.developer import tree
+
+Command = dict[str, str | list[str]]
+QUERY = 'mnemonic("CppCompile", deps(//...))'
+GCC_ONLY = ("-fno-canonical-system-headers", "-flto-partition=none")
+
+
+def bazel(*words: str) -> str:
+    """Output of a bazel command in this tree."""
+    return subprocess.run(["bazel", *words], cwd=tree.ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def command(arguments: list[str], external: Path) -> Command:
+    """One entry: paths of other repositories become absolute, flags that clangd does not know go."""
+    words = [word for word in arguments if word not in GCC_ONLY and not word.startswith("-frandom-seed")]
+    words = [f"{external}/{word.removeprefix('external/')}" if word.startswith("external/") else word for word in words]
+    return {"directory": str(tree.ROOT), "file": words[words.index("-c") + 1], "arguments": words}
+
+
+def main() -> None:
+    external = Path(bazel("info", "output_base").strip()) / "external"
+    actions = json.loads(bazel("aquery", QUERY, "--output=jsonproto", "--ui_event_filters=-info"))["actions"]
+    commands = [command(action["arguments"], external) for action in actions]
+    commands = [entry for entry in commands if "/external/bazel_tools/" not in entry["file"]]
+    unique = {json.dumps(entry): entry for entry in commands}
+    ordered = sorted(unique.values(), key=lambda entry: (entry["file"], "unknown-elf" not in entry["arguments"][0]))
+    (tree.ROOT / "compile_commands.json").write_text(json.dumps(ordered, indent=1) + "\n")
+    print(f"compile_commands.json: {len(ordered)} commands, {len({entry['file'] for entry in ordered})} files")
+
+
+main()

@@ -1,0 +1,12 @@
+"""bazel run //:format: formats all C of the tree in place."""
+
+import subprocess
+
+from third_party.developer import tree
+
+
+def main() -> None:
+    subprocess.run(["clang-format", "-i", *tree.with_suffix(".c", ".h")], cwd=tree.ROOT, check=True)
+
+
+main()

@@ -1,0 +1,69 @@
+"""The rules of style that a program can check. Each check yields lines `FILE:LINE: what is wrong`."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+FILE_LINES = 500
+C_FUNCTION_LINES = 60
+PYTHON_FUNCTION_LINES = 40
+UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
+
+
+def long_file(file: Path, text: str) -> Iterator[str]:
+    """A file is one idea."""
+    lines = text.count("\n")
+    if lines > FILE_LINES:
+        yield f"{file}:{lines}: {lines} lines, at most {FILE_LINES}"
+
+
+def unfinished(file: Path, text: str) -> Iterator[str]:
+    """What is missing is an issue or a line under docs, not a note in the code."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if UNFINISHED.search(line):
+            yield f"{file}:{number}: a note of unfinished work"
+
+
+def long_c_function(file: Path, text: str) -> Iterator[str]:
+    """Functions as clang-format leaves them: the braces of the body are alone in the first column."""
+    start = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        if line == "{":
+            start = number
+        elif line == "}" and start:
+            if number - start - 1 > C_FUNCTION_LINES:
+                yield f"{file}:{start}: a function of {number - start - 1} lines, at most {C_FUNCTION_LINES}"
+            start = 0
+
+
+def header_without_purpose(file: Path, text: str) -> Iterator[str]:
+    """A header starts with what it is, who calls it, what it must not know."""
+    first = re.match(r"/\*.*?\*/", text, re.DOTALL)
+    if not first or first[0].count("\n") < 1:
+        yield f"{file}:1: no comment on top that says what this is, who calls it, and what it must not know"
+
+
+def long_python_function(file: Path, text: str) -> Iterator[str]:
+    """Counted without decorators."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines >= PYTHON_FUNCTION_LINES:
+                yield f"{file}:{node.lineno}: {node.name} has {lines} lines, fewer than {PYTHON_FUNCTION_LINES} wanted"
+
+
+CHECKS = {
+    ".S": [long_file, unfinished],
+    ".c": [long_file, unfinished, long_c_function],
+    ".h": [long_file, unfinished, long_c_function, header_without_purpose],
+    ".def": [long_file, unfinished],
+    ".py": [long_file, unfinished, long_python_function],
+    ".bzl": [long_file, unfinished],
+    ".sh": [long_file, unfinished],
+}
+
+
+def problems(file: Path, text: str) -> list[str]:
+    """All that is wrong with one file."""
+    return [line for check in CHECKS.get(file.suffix, []) for line in check(file, text)]

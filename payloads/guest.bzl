@@ -1,0 +1,169 @@
+"""guest_test: a guest of this project, run bare and under hv.
+
+guest_image(name, srcs, address)  NAME.elf and NAME.bin of a guest that links at address
+guest_test(name, srcs, ...)       builds a guest on the runtime and runs it
+Classes: "common" runs bare and under hv and has to print the same; "abi" uses an ecall of hv, and prints
+`SKIP no hv` bare; "hv" runs under hv only.
+"""
+
+load("//third_party/rules:riscv.bzl", "riscv_elf")
+
+NONE = [
+    "@platforms//cpu:riscv64",
+    "@platforms//os:none",
+]
+
+ADDRESSES = {
+    "firmware": "0x80200000",
+    "payload": "0x80400000",
+}
+
+GuestInfo = provider("How a guest runs.", fields = ["specification", "files"])
+
+def guest_image(name, srcs, address, deps = [], copts = [], **kwargs):
+    """NAME.elf and NAME.bin of a bare-metal program with the linker script of guests.
+
+    Args:
+      name: of the target
+      srcs: C and assembly
+      address: where the image lies in memory
+      deps: libraries for the bare-metal platform
+      copts: compiler options
+      **kwargs: of the rule, e.g. visibility
+    """
+    script = "//payloads/runtime:guest.lds"
+    native.cc_binary(
+        name = name + "_binary",
+        srcs = srcs,
+        copts = copts,
+        linkopts = [
+            "-T $(location %s)" % script,
+            "-Wl,--defsym=GUEST_ADDRESS=" + address,
+        ],
+        target_compatible_with = NONE,
+        deps = deps + [script],
+    )
+    riscv_elf(name = name, binary = ":%s_binary" % name, **kwargs)
+
+def _image_of(target):
+    return [file for file in target[DefaultInfo].files.to_list() if file.extension == "bin"][0]
+
+def _guest_specification_impl(ctx):
+    images = {"firmware": _image_of(ctx.attr.firmware), "shim": _image_of(ctx.attr._shim)}
+    if ctx.attr.payload:
+        images["payload"] = _image_of(ctx.attr.payload)
+    values = {
+        "class": ctx.attr.guest_class,
+        "cpus": ctx.attr.cpus,
+        "exit_code": ctx.attr.exit_code,
+        "expect_log": ctx.attr.expect_log,
+        "harts": ctx.attr.harts,
+        "images": {key: image.short_path for key, image in images.items()},
+        "qemu_options": ctx.attr.qemu_options,
+    }
+    out = ctx.actions.declare_file(ctx.label.name + ".json")
+    ctx.actions.write(out, struct(**values).to_json())
+    runfiles = ctx.runfiles(files = images.values() + [out])
+    return [DefaultInfo(files = depset([out]), runfiles = runfiles)]
+
+guest_specification = rule(
+    implementation = _guest_specification_impl,
+    attrs = {
+        "cpus": attr.string_list(),
+        "exit_code": attr.int(),
+        "expect_log": attr.string_list(),
+        "firmware": attr.label(mandatory = True),
+        "guest_class": attr.string(values = ["common", "abi", "hv"]),
+        "harts": attr.int_list(),
+        "payload": attr.label(),
+        "qemu_options": attr.string_list(),
+        "_shim": attr.label(default = "//payloads/shim"),
+    },
+    doc = "A JSON file that says how a guest runs, with the images that it needs as runfiles.",
+)
+
+def guest_run(name, guest, hv = None, arguments = [], data = [], **kwargs):
+    """A test that runs a guest.
+
+    Args:
+      name: of the test
+      guest: a guest_specification
+      hv: the image of hv to run it under; without one it only runs bare
+      arguments: more arguments of payloads/runner/guest_test.py
+      data: more files
+      **kwargs: of the test
+    """
+    native.py_test(
+        name = name,
+        srcs = ["//payloads/runner:guest_test.py"],
+        args = ["--guest=$(rootpath %s)" % guest] +
+               (["--hv=$(rootpaths %s)" % hv] if hv else []) + arguments,
+        data = [guest] + ([hv] if hv else []) + data,
+        main = "//payloads/runner:guest_test.py",
+        python_version = "PY3",
+        deps = ["//payloads/runner"],
+        **kwargs
+    )
+
+def guest_test(
+        name,
+        srcs,
+        world = "firmware",
+        guest_class = "common",
+        harts = [1],
+        cpus = ["rv64"],
+        config = None,
+        deps = [],
+        copts = [],
+        qemu_options = [],
+        exit_code = 0,
+        expect_log = [],
+        tags = [],
+        **kwargs):
+    """A guest and the test that runs it, once for each CPU model and number of harts.
+
+    Args:
+      name: of the test; NAME_guest says how it runs, for mutation_test
+      srcs: C and assembly with TEST()s
+      world: "firmware" (M-mode, all harts) or "payload" (S-mode on payloads/runtime's firmware)
+      guest_class: "common", "abi" or "hv"
+      harts: numbers of harts to run it with
+      cpus: values for QEMU's -cpu
+      config: the hv image
+      deps: more libraries for the guest
+      copts: compiler options
+      qemu_options: more options for QEMU
+      exit_code: what the run under hv has to end with
+      expect_log: regular expressions, each to be found in what hv prints
+      tags: of the test
+      **kwargs: of the test
+    """
+    finish = "finish_device" if guest_class == "common" else "finish_abi"
+    guest_image(
+        name = name + "_image",
+        srcs = srcs,
+        address = ADDRESSES[world],
+        copts = copts,
+        deps = deps + ["//payloads/runtime:" + library for library in ["headers", world, finish]],
+    )
+    firmware = name + "_image" if world == "firmware" else "//payloads/runtime:payload_firmware"
+    guest_specification(
+        name = name + "_guest",
+        cpus = cpus,
+        exit_code = exit_code,
+        expect_log = expect_log,
+        firmware = firmware,
+        guest_class = guest_class,
+        harts = harts,
+        payload = name + "_image" if world == "payload" else None,
+        qemu_options = qemu_options,
+        testonly = True,
+        visibility = ["//visibility:public"],
+    )
+    guest_run(
+        name = name,
+        guest = name + "_guest",
+        hv = config,
+        tags = tags + ([] if config or guest_class == "common" else ["manual"]),
+        **kwargs
+    )

@@ -1,0 +1,111 @@
+"""Runs a guest bare and under hv, for each CPU model and number of harts, and compares what it prints.
+
+guest_test.py --guest=SPECIFICATION.json [--hv FILES...] [--expect-red]
+"""
+
+import argparse
+import difflib
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from payloads.runner.machine import Machine, Outcome, run
+
+TAIL = 40
+
+
+def ends_well(guest: dict[str, Any], outcome: Outcome, under_hv: bool) -> list[str]:
+    """What is wrong with one run by itself; nothing if it is right."""
+    lines = outcome.guest_lines()
+    last = lines[-1] if lines else "(nothing)"
+    complaints = [line for line in lines if line.lstrip().startswith("FAIL")]
+    if outcome.exit_code is None:
+        return complaints + ["no progress: nothing more was printed, and the run did not end"]
+    if guest["class"] == "abi" and not under_hv:
+        return [] if last == "SKIP no hv" else [f"ends with {last!r} instead of 'SKIP no hv'"]
+    wanted = guest["exit_code"] if under_hv else 0
+    if outcome.exit_code != wanted:
+        complaints.append(f"exit code {outcome.exit_code} instead of {wanted}")
+    if wanted == 0 and last != "PASS":
+        complaints.append(f"ends with {last!r} instead of 'PASS'")
+    if under_hv:
+        for pattern in guest["expect_log"]:
+            if not re.search(pattern, outcome.console):
+                complaints.append(f"hv does not print {pattern!r}")
+    return complaints
+
+
+def difference(bare: Outcome, under_hv: Outcome) -> list[str]:
+    """How the guest's lines under hv differ from those on the bare machine."""
+    return list(
+        difflib.unified_diff(bare.guest_lines(), under_hv.guest_lines(), "bare", "under hv", lineterm="", n=4)
+    )
+
+
+def report(title: str, outcome: Outcome, complaints: list[str]) -> None:
+    """Says what was wrong, with the end of the console and the command to run it by hand."""
+    print(f"--- {title}")
+    for complaint in complaints[:60]:
+        print(f"    {complaint}")
+    print(f"    the last lines of the console:")
+    for line in outcome.console.splitlines()[-TAIL:]:
+        print(f"    | {line[:300]}")
+    print(f"    {' '.join(outcome.command)}")
+
+
+def machine_of(guest: dict[str, Any], monitor: Path, cpu: str, harts: int) -> Machine:
+    """The machine of one run."""
+    images = guest["images"]
+    payload = Path(images["payload"]) if "payload" in images else None
+    return Machine(monitor, Path(images["firmware"]), payload, cpu, harts, guest["qemu_options"])
+
+
+def check(guest: dict[str, Any], hv: Path | None, cpu: str, harts: int) -> bool:
+    """One CPU model and number of harts: bare, under hv, and the comparison."""
+    title = f"{cpu}, {harts} harts"
+    good = True
+    bare = under_hv = None
+    if guest["class"] != "hv":
+        bare = run(machine_of(guest, Path(guest["images"]["shim"]), cpu, harts))
+        if complaints := ends_well(guest, bare, under_hv=False):
+            report(f"{title}, bare", bare, complaints)
+            good = False
+    if hv:
+        under_hv = run(machine_of(guest, hv, cpu, harts))
+        if complaints := ends_well(guest, under_hv, under_hv=True):
+            report(f"{title}, under hv", under_hv, complaints)
+            good = False
+    if bare and under_hv and guest["class"] == "common":
+        if lines := difference(bare, under_hv):
+            report(f"{title}: the guest prints something else under hv", under_hv, lines)
+            good = False
+    print(f"{title}: {'good' if good else 'BAD'}")
+    return good
+
+
+def image_of(files: list[str]) -> Path | None:
+    """The file that is loaded, among those of an image target."""
+    images = [Path(name) for name in files if name.endswith(".bin")]
+    return images[0] if images else None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--guest", type=Path, required=True)
+    parser.add_argument("--hv", nargs="+", default=[])
+    parser.add_argument("--expect-red", action="store_true", help="the hv image has a fault: the guest has to notice")
+    arguments = parser.parse_args()
+    guest = json.loads(arguments.guest.read_text())
+    results = [
+        check(guest, image_of(arguments.hv), cpu, harts) for cpu in guest["cpus"] for harts in guest["harts"]
+    ]
+    if arguments.expect_red:
+        print("red, as it has to be" if not all(results) else "green, although hv has a fault")
+        return 0 if not all(results) else 1
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""What the runner takes for the guest's output, and when it gives up."""
+
+import subprocess
+import unittest
+
+from payloads.runner import machine
+
+
+class GuestLinesTest(unittest.TestCase):
+    def test_lines_of_hv_are_not_the_guests(self) -> None:
+        console = "[info  hart 0] hv starts\r\nguest begins\r\n  ok one\r\n[warn  hart 1] odd\nPASS\n"
+        outcome = machine.Outcome(console, 0, [])
+        self.assertEqual(outcome.guest_lines(), ["guest begins", "  ok one", "PASS"])
+        self.assertEqual(outcome.hv_lines(), ["[info  hart 0] hv starts", "[warn  hart 1] odd"])
+
+    def test_what_comes_before_the_guest_begins_is_not_compared(self) -> None:
+        outcome = machine.Outcome("noise\nguest begins\nPASS\n", 0, [])
+        self.assertEqual(outcome.guest_lines(), ["guest begins", "PASS"])
+
+
+class ProgressTest(unittest.TestCase):
+    def read(self, script: str) -> tuple[bytes, bool]:
+        process = subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE)
+        try:
+            return machine.read_console(process, silence=1.5)
+        finally:
+            process.kill()
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+
+    def test_a_slow_guest_that_talks_is_not_ended(self) -> None:
+        output, ended = self.read("for i in 1 2 3 4; do echo $i; sleep 0.8; done")
+        self.assertEqual((output, ended), (b"1\n2\n3\n4\n", True))
+
+    def test_a_silent_guest_is_ended(self) -> None:
+        output, ended = self.read("echo before; exec sleep 60")
+        self.assertEqual((output, ended), (b"before\n", False))
+
+
+if __name__ == "__main__":
+    unittest.main()

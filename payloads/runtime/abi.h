@@ -1,0 +1,48 @@
+/* The ecalls that hv answers, for guests.
+ * Used by tests of class abi and hv, and by the end of their runs; from M-mode and S-mode alike.
+ * Must not be used on the bare machine before test_begin() has looked for hv. */
+#ifndef PAYLOADS_RUNTIME_ABI_H
+#define PAYLOADS_RUNTIME_ABI_H
+
+#include <stdint.h>
+
+#define ABI_EID UINT64_C(0x08485343)
+#define ABI_INFO 0
+#define ABI_CTRL 1
+#define ABI_READ 2
+#define ABI_STAT 3
+#define ABI_SYNC 4
+#define ABI_MARK 5
+#define ABI_TEST_EMULATE 64
+
+#define ABI_PEER_EID UINT64_C(0x08475bcd)
+#define ABI_PEER_FAILED 0
+#define ABI_PEER_SUCCEEDED 1
+#define ABI_PEER_LOG 2
+#define ABI_PEER_READ_COUNTERS 4
+
+#define SBI_SUCCESS 0
+#define SBI_NOT_SUPPORTED (-2)
+#define SBI_INVALID_PARAM (-3)
+#define SBI_DENIED (-4)
+#define SBI_INVALID_ADDRESS (-5)
+
+struct abi_result {
+	int64_t error;
+	uint64_t value;
+};
+
+/** An ecall with EID @p eid (a7), FID @p fid (a6) and three arguments.
+ * @return a0 and a1. Traps where nobody answers. */
+static inline struct abi_result abi_call(uint64_t eid, uint64_t fid, uint64_t a, uint64_t b, uint64_t c)
+{
+	register uint64_t a0 __asm__("a0") = a;
+	register uint64_t a1 __asm__("a1") = b;
+	register uint64_t a2 __asm__("a2") = c;
+	register uint64_t a6 __asm__("a6") = fid;
+	register uint64_t a7 __asm__("a7") = eid;
+	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a6), "r"(a7) : "memory");
+	return (struct abi_result){ (int64_t)a0, a1 };
+}
+
+#endif

@@ -1,0 +1,37 @@
+/* The core-local interruptor as a guest uses it.
+ * Used by interrupt and SMP tests, and by the runtime to wake harts.
+ * Must not keep state: each call is one or two device accesses. */
+#ifndef PAYLOADS_RUNTIME_CLINT_H
+#define PAYLOADS_RUNTIME_CLINT_H
+
+#include <stdint.h>
+
+#include "payloads/runtime/machine.h"
+
+/** The msip register of hart @p id. */
+static inline volatile uint32_t *clint_msip(unsigned id)
+{
+	return (volatile uint32_t *)(CLINT_ADDRESS + 4 * (uint64_t)id);
+}
+
+/** The mtimecmp register of hart @p id. */
+static inline volatile uint64_t *clint_mtimecmp(unsigned id)
+{
+	return (volatile uint64_t *)(CLINT_ADDRESS + CLINT_MTIMECMP + 8 * (uint64_t)id);
+}
+
+/** The mtime register. */
+static inline volatile uint64_t *clint_mtime(void)
+{
+	return (volatile uint64_t *)(CLINT_ADDRESS + CLINT_MTIME);
+}
+
+/** Raises (1) or clears (0) the software interrupt of hart @p id; what was written before is visible to it. */
+static inline void clint_set_msip(unsigned id, uint32_t value)
+{
+	__asm__ volatile("fence rw, ow" ::: "memory");
+	*clint_msip(id) = value;
+	__asm__ volatile("fence ow, rw" ::: "memory");
+}
+
+#endif

@@ -1,0 +1,105 @@
+#include "payloads/runtime/fdt.h"
+
+#define MAGIC 0xd00dfeed
+#define BEGIN_NODE 1
+#define END_NODE 2
+#define PROPERTY 3
+#define END 9
+#define MAX_DEPTH 16
+
+enum header { HEADER_MAGIC = 0, HEADER_TOTAL = 4, HEADER_STRUCTURE = 8, HEADER_STRINGS = 12 };
+
+struct cursor {
+	const uint8_t *at;
+	const char *strings;
+	const char *nodes[MAX_DEPTH];
+	unsigned depth;
+};
+
+uint32_t fdt_number(const uint8_t *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+bool fdt_text_equal(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+bool fdt_is_valid(const void *fdt)
+{
+	return fdt_number((const uint8_t *)fdt + HEADER_MAGIC) == MAGIC;
+}
+
+uint32_t fdt_total_size(const void *fdt)
+{
+	return fdt_number((const uint8_t *)fdt + HEADER_TOTAL);
+}
+
+static void begin_node(struct cursor *cursor)
+{
+	if (cursor->depth < MAX_DEPTH)
+		cursor->nodes[cursor->depth] = (const char *)cursor->at;
+	cursor->depth++;
+	while (*cursor->at)
+		cursor->at++;
+	cursor->at += 4 - ((uint64_t)cursor->at & 3);
+}
+
+static struct fdt_property take_property(struct cursor *cursor)
+{
+	uint32_t length = fdt_number(cursor->at);
+	struct fdt_property property = {
+		.node = cursor->nodes[cursor->depth - 1],
+		.name = cursor->strings + fdt_number(cursor->at + 4),
+		.value = cursor->at + 8,
+		.length = length,
+		.depth = cursor->depth,
+	};
+	cursor->at += 8 + ((length + 3) & ~3u);
+	return property;
+}
+
+void fdt_walk(const void *fdt, fdt_visit visit, void *argument)
+{
+	const uint8_t *base = fdt;
+	struct cursor cursor = {
+		.at = base + fdt_number(base + HEADER_STRUCTURE),
+		.strings = (const char *)base + fdt_number(base + HEADER_STRINGS),
+	};
+	for (;;) {
+		uint32_t token = fdt_number(cursor.at);
+		cursor.at += 4;
+		if (token == BEGIN_NODE) {
+			begin_node(&cursor);
+		} else if (token == END_NODE) {
+			cursor.depth--;
+		} else if (token == PROPERTY) {
+			struct fdt_property property = take_property(&cursor);
+			if (!visit(&property, argument))
+				return;
+		} else if (token == END) {
+			return;
+		}
+	}
+}
+
+static bool count_cpu(const struct fdt_property *property, void *argument)
+{
+	unsigned *count = argument;
+	bool names_a_device = fdt_text_equal(property->name, "device_type");
+	if (names_a_device && fdt_text_equal((const char *)property->value, "cpu"))
+		(*count)++;
+	return true;
+}
+
+unsigned fdt_count_cpus(const void *fdt)
+{
+	unsigned count = 0;
+	fdt_walk(fdt, count_cpu, &count);
+	return count;
+}

@@ -1,0 +1,29 @@
+#include "payloads/runtime/abi.h"
+#include "payloads/runtime/machine.h"
+#include "payloads/runtime/test.h"
+#include "payloads/runtime/trap.h"
+
+static void finish_by_device(void)
+{
+	*(volatile uint32_t *)FINISHER_ADDRESS = FINISHER_PASS;
+	for (;;)
+		__asm__ volatile("wfi");
+}
+
+void test_begin(void)
+{
+	uint64_t space[16];
+	trap_catch(trap_own());
+	struct abi_result info = abi_call(ABI_EID, ABI_INFO, (uint64_t)space, sizeof(space), 0);
+	if (trap_release(trap_own()).count == 0 && info.error == SBI_SUCCESS)
+		return;
+	test_print_skip();
+	finish_by_device();
+}
+
+void test_finish(unsigned code)
+{
+	abi_call(ABI_PEER_EID, code ? ABI_PEER_FAILED : ABI_PEER_SUCCEEDED, 0, 0, 0);
+	for (;;)
+		__asm__ volatile("wfi");
+}

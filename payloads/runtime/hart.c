@@ -1,0 +1,68 @@
+#include "payloads/runtime/hart.h"
+
+#include "payloads/runtime/clint.h"
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/fdt.h"
+#include "payloads/runtime/start.h"
+
+struct hart harts[MAX_HARTS];
+
+unsigned hart_count(void)
+{
+	unsigned count = fdt_count_cpus((const void *)harts[0].entry.a1);
+	return count < MAX_HARTS ? count : MAX_HARTS;
+}
+
+void hart_start(unsigned id, hart_work work, void *argument)
+{
+	while (!__atomic_load_n(&harts[id].present, __ATOMIC_ACQUIRE))
+		;
+	harts[id].argument = argument;
+	__atomic_store_n(&harts[id].work, work, __ATOMIC_RELEASE);
+	clint_set_msip(id, 1);
+}
+
+void hart_wait(unsigned id)
+{
+	while (__atomic_load_n(&harts[id].work, __ATOMIC_ACQUIRE))
+		;
+}
+
+void hart_all(hart_work work, void *argument)
+{
+	unsigned count = hart_count();
+	for (unsigned id = 0; id < count; id++)
+		if (id != hart_self()->id)
+			hart_start(id, work, argument);
+	work(argument);
+	for (unsigned id = 0; id < count; id++)
+		if (id != hart_self()->id)
+			hart_wait(id);
+}
+
+void hart_barrier(uint64_t *counter, unsigned count)
+{
+	uint64_t arrived = __atomic_add_fetch(counter, 1, __ATOMIC_ACQ_REL);
+	uint64_t round = (arrived + count - 1) / count * count;
+	while (__atomic_load_n(counter, __ATOMIC_ACQUIRE) < round)
+		;
+}
+
+void start_park(void)
+{
+	struct hart *self = hart_self();
+	csr_write(mie, BIT(IRQ_MSI));
+	__atomic_store_n(&self->present, 1, __ATOMIC_RELEASE);
+	for (;;) {
+		hart_work work = __atomic_load_n(&self->work, __ATOMIC_ACQUIRE);
+		if (!work) {
+			__asm__ volatile("wfi" ::: "memory");
+			continue;
+		}
+		clint_set_msip((unsigned)self->id, 0);
+		work(self->argument);
+		csr_clear(mstatus, MSTATUS_MIE);
+		csr_write(mie, BIT(IRQ_MSI));
+		__atomic_store_n(&self->work, (hart_work)0, __ATOMIC_RELEASE);
+	}
+}

@@ -1,0 +1,24 @@
+/* What the compiler calls by itself. */
+#include <stddef.h>
+#include <stdint.h>
+
+void *memset(void *destination, int value, size_t length);
+void *memcpy(void *destination, const void *source, size_t length);
+
+__attribute__((optimize("no-tree-loop-distribute-patterns"))) void *memset(void *destination, int value, size_t length)
+{
+	uint8_t *to = destination;
+	for (size_t i = 0; i < length; i++)
+		to[i] = (uint8_t)value;
+	return destination;
+}
+
+__attribute__((optimize("no-tree-loop-distribute-patterns"))) void *memcpy(void *destination, const void *source,
+									  size_t length)
+{
+	uint8_t *to = destination;
+	const uint8_t *from = source;
+	for (size_t i = 0; i < length; i++)
+		to[i] = from[i];
+	return destination;
+}

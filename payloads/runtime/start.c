@@ -1,0 +1,36 @@
+#include "payloads/runtime/start.h"
+
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/hart.h"
+#include "payloads/runtime/test.h"
+
+static uint8_t trap_stacks[MAX_HARTS][2][STACK_SIZE] __attribute__((aligned(16)));
+
+static void prepare_area(struct trap_area *area, unsigned mode)
+{
+	struct hart *self = hart_self();
+	area->hart = self;
+	area->stack = (uint64_t)trap_stacks[self->entry.a0][mode] + STACK_SIZE;
+}
+
+void start_hart(void)
+{
+	struct hart *self = hart_self();
+	self->id = self->entry.a0;
+	prepare_area(&self->machine, 0);
+	prepare_area(&self->supervisor, 1);
+	csr_write(mscratch, (uint64_t)&self->machine);
+	csr_write(sscratch, (uint64_t)&self->supervisor);
+	csr_write(mtvec, (uint64_t)trap_vector_machine);
+	csr_write(stvec, (uint64_t)trap_vector_supervisor);
+}
+
+void start_main(void)
+{
+	test_run_all();
+}
+
+struct trap_area *trap_own(void)
+{
+	return trap_machine();
+}

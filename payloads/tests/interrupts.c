@@ -1,0 +1,405 @@
+/* Interrupts as the firmware sees them: mip, mie, mideleg, priority, wfi, injection. */
+#include "payloads/runtime/access.h"
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/mode.h"
+#include "payloads/runtime/plic.h"
+#include "payloads/runtime/quiet.h"
+#include "payloads/runtime/test.h"
+#include "payloads/runtime/uart.h"
+
+#define SUPERVISOR_CONTEXT 1
+
+static void wire_to_supervisor(int on)
+{
+	if (!on)
+		uart_interrupt_when_empty(0);
+	plic_route_uart(SUPERVISOR_CONTEXT, on);
+	if (on)
+		uart_interrupt_when_empty(1);
+}
+
+static uint64_t pending(unsigned irq)
+{
+	return csr_read(mip) >> irq & 1;
+}
+
+TEST(s01_seip_reads_the_software_bit_or_the_wire)
+{
+	quiet();
+	expect_equal(pending(IRQ_SEI), 0, "neither: 0");
+	csr_set(mip, BIT(IRQ_SEI));
+	expect_equal(pending(IRQ_SEI), 1, "software bit: 1");
+	wire_to_supervisor(1);
+	expect_equal(pending(IRQ_SEI), 1, "both: 1");
+	csr_clear(mip, BIT(IRQ_SEI));
+	expect_equal(pending(IRQ_SEI), 1, "wire: 1");
+	wire_to_supervisor(0);
+	expect_equal(pending(IRQ_SEI), 0, "neither again: 0");
+}
+
+TEST(s01_the_wire_never_gets_into_the_software_bit)
+{
+	quiet();
+	wire_to_supervisor(1);
+	csr_set(mip, BIT(IRQ_SSI));
+	csr_clear(mip, BIT(IRQ_SSI));
+	expect_equal(pending(IRQ_SEI), 1, "the wire is high");
+	wire_to_supervisor(0);
+	expect_equal(pending(IRQ_SEI), 0, "other bits were written, SEIP was not");
+	wire_to_supervisor(1);
+	csr_write(mip, 0);
+	expect_equal(pending(IRQ_SEI), 1, "a written 0 does not hide the wire");
+	wire_to_supervisor(0);
+	csr_set(mip, BIT(IRQ_SEI));
+	wire_to_supervisor(1);
+	wire_to_supervisor(0);
+	expect_equal(pending(IRQ_SEI), 1, "the software bit stays when the wire falls");
+	quiet();
+}
+
+TEST(s01_a_write_of_mip_changes_the_s_bits_only)
+{
+	const uint64_t s_bits = BIT(IRQ_SSI) | BIT(IRQ_STI) | BIT(IRQ_SEI);
+	quiet();
+	csr_write(mip, s_bits | BIT(IRQ_MSI) | BIT(IRQ_MTI) | BIT(IRQ_MEI));
+	expect_equal(csr_read(mip), s_bits, "SSIP, STIP and SEIP are kept");
+	csr_write(mip, 0);
+	expect_equal(csr_read(mip), 0, "and cleared");
+}
+
+TEST(s02_m_interrupts_are_never_delegated)
+{
+	const uint64_t m_bits = BIT(IRQ_MSI) | BIT(IRQ_MTI) | BIT(IRQ_MEI);
+	quiet();
+	expect_equal(csr_kept(mideleg, ~UINT64_C(0)) & (m_bits | 0x222), 0x222, "mideleg has its S bits only");
+	csr_write(mideleg, 0);
+	expect_equal(csr_read(mideleg) & 0x222, 0, "what is 0 in mideleg stays 0");
+}
+
+TEST(s02_a_delegated_interrupt_is_not_taken_in_m_mode)
+{
+	quiet();
+	csr_write(mideleg, BIT(IRQ_SSI));
+	csr_write(mie, BIT(IRQ_SSI));
+	csr_set(mip, BIT(IRQ_SSI));
+	csr_set(mstatus, MSTATUS_MIE);
+	quiet_pause();
+	expect_equal(trap_machine()->taken, 0, "delegated: not taken");
+	csr_write(mideleg, 0);
+	quiet_wait_for_interrupts(trap_machine(), 1);
+	expect_equal(trap_machine()->interrupts[0], INTERRUPT | IRQ_SSI, "not delegated any more: taken");
+	quiet();
+}
+
+TEST(s02_an_exception_of_the_firmware_stays_its_own_whatever_medeleg_says)
+{
+	quiet();
+	csr_write(medeleg, ~UINT64_C(0));
+	trap_catch(trap_machine());
+	__asm__ volatile("ebreak");
+	struct trap trap = trap_release(trap_machine());
+	expect(trap.count == 1 && trap.cause == CAUSE_BREAKPOINT, "ebreak in M-mode comes to M-mode");
+	csr_write(medeleg, 0);
+}
+
+static uint64_t after_enable;
+
+/* Enables and notes where: the interrupt has to come right there. */
+#define ENABLE_HERE(instruction, bits) \
+	__asm__ volatile("la t0, 1f\nsd t0, %0\n" instruction "\n1:" \
+			 : "=m"(after_enable) \
+			 : "r"((uint64_t)(bits)) \
+			 : "t0", "memory")
+
+static bool note_pc(struct trap_frame *frame)
+{
+	if (!(frame->cause & INTERRUPT))
+		return false;
+	expect_equal(frame->cause, INTERRUPT | IRQ_STI, "the cause");
+	expect_equal(frame->pc, after_enable, "mepc is the next instruction");
+	csr_clear(mip, BIT(IRQ_STI));
+	return true;
+}
+
+TEST(s03_an_interrupt_comes_when_mie_enables_it)
+{
+	quiet();
+	trap_set_handler(trap_machine(), note_pc);
+	csr_set(mip, BIT(IRQ_STI));
+	csr_set(mstatus, MSTATUS_MIE);
+	ENABLE_HERE("csrs mie, %1", BIT(IRQ_STI));
+	expect_equal(pending(IRQ_STI), 0, "it was taken");
+	quiet();
+}
+
+TEST(s03_an_interrupt_comes_when_mstatus_enables_it)
+{
+	quiet();
+	trap_set_handler(trap_machine(), note_pc);
+	csr_set(mip, BIT(IRQ_STI));
+	csr_write(mie, BIT(IRQ_STI));
+	ENABLE_HERE("csrs mstatus, %1", MSTATUS_MIE);
+	expect_equal(pending(IRQ_STI), 0, "it was taken");
+	quiet();
+}
+
+TEST(s03_an_interrupt_comes_when_mip_is_written)
+{
+	quiet();
+	trap_set_handler(trap_machine(), note_pc);
+	csr_write(mie, BIT(IRQ_STI));
+	csr_set(mstatus, MSTATUS_MIE);
+	ENABLE_HERE("csrs mip, %1", BIT(IRQ_STI));
+	expect_equal(pending(IRQ_STI), 0, "it was taken");
+	quiet();
+}
+
+TEST(s03_an_interrupt_comes_when_mret_enables_it)
+{
+	quiet();
+	trap_set_handler(trap_machine(), note_pc);
+	csr_set(mip, BIT(IRQ_STI));
+	csr_write(mie, BIT(IRQ_STI));
+	csr_set(mstatus, MSTATUS_MPP | MSTATUS_MPIE);
+	__asm__ volatile("la t0, 1f\nsd t0, %0\ncsrw mepc, t0\nmret\n1:" : "=m"(after_enable)::"t0", "memory");
+	expect_equal(pending(IRQ_STI), 0, "it was taken");
+	quiet();
+}
+
+static uint64_t wait_in_supervisor(uint64_t count)
+{
+	quiet_wait_for_interrupts(trap_machine(), count);
+	return 0;
+}
+
+TEST(s03_a_mie_bit_that_is_off_holds_in_the_payload_too)
+{
+	quiet();
+	mode_open_memory();
+	csr_set(mip, BIT(IRQ_SSI) | BIT(IRQ_STI));
+	csr_write(mie, BIT(IRQ_STI));
+	run_in(MODE_S, wait_in_supervisor, 1);
+	quiet_pause();
+	expect_equal(trap_machine()->taken, 1, "one is enabled, one comes");
+	expect_equal(trap_machine()->interrupts[0], INTERRUPT | IRQ_STI, "it is the enabled one");
+	quiet();
+}
+
+TEST(s04_a_csr_write_cannot_make_m_interrupts_pending)
+{
+	const uint64_t m_bits = BIT(IRQ_MSI) | BIT(IRQ_MTI) | BIT(IRQ_MEI);
+	quiet();
+	csr_set(mip, m_bits);
+	expect_equal(csr_read(mip) & m_bits, 0, "set: they stay 0");
+	quiet_raise(IRQ_MSI);
+	quiet_raise(IRQ_MTI);
+	quiet_raise(IRQ_MEI);
+	expect_equal(csr_read(mip) & m_bits, m_bits, "their devices raise them");
+	csr_clear(mip, m_bits);
+	expect_equal(csr_read(mip) & m_bits, m_bits, "clear: they stay 1");
+	csr_write(mip, 0);
+	expect_equal(csr_read(mip) & m_bits, m_bits, "write: they stay 1");
+	quiet();
+}
+
+TEST(s06_delegated_interrupts_are_left_out)
+{
+	quiet();
+	csr_write(mideleg, BIT(IRQ_SSI) | BIT(IRQ_SEI));
+	quiet_raise(IRQ_SSI);
+	quiet_raise(IRQ_SEI);
+	quiet_raise(IRQ_STI);
+	quiet_raise(IRQ_MSI);
+	csr_write(mie, 0xaaa);
+	csr_set(mstatus, MSTATUS_MIE);
+	quiet_wait_for_interrupts(trap_machine(), 2);
+	quiet_pause();
+	expect_equal(trap_machine()->taken, 2, "two of four");
+	show("interrupt", trap_machine()->interrupts[0]);
+	show("interrupt", trap_machine()->interrupts[1]);
+	quiet();
+}
+
+TEST(s06_m_interrupts_are_unmasked_in_the_payload)
+{
+	static const unsigned irqs[] = { IRQ_MEI, IRQ_MSI, IRQ_MTI };
+	for (unsigned i = 0; i < 3; i++) {
+		quiet();
+		mode_open_memory();
+		quiet_raise(irqs[i]);
+		csr_write(mie, BIT(irqs[i]));
+		quiet_pause();
+		expect_equal(trap_machine()->taken, 0, "M-mode, MIE=0: not taken");
+		run_in(MODE_S, wait_in_supervisor, 1);
+		show("in S-mode: taken", trap_machine()->interrupts[0]);
+	}
+	quiet();
+}
+
+static void wait_for_interrupt(void)
+{
+	__asm__ volatile("wfi" ::: "memory");
+}
+
+TEST(s09_wfi_returns_at_once_if_an_enabled_interrupt_is_pending)
+{
+	static const unsigned irqs[] = { IRQ_SSI, IRQ_MSI, IRQ_STI, IRQ_MTI, IRQ_SEI, IRQ_MEI };
+	for (unsigned i = 0; i < 6; i++) {
+		quiet();
+		quiet_raise(irqs[i]);
+		csr_write(mie, BIT(irqs[i]));
+		wait_for_interrupt();
+		show("MIE=0: woken by", irqs[i]);
+		expect_equal(trap_machine()->taken, 0, "not taken");
+	}
+	quiet();
+}
+
+TEST(s09_wfi_wakes_for_a_delegated_interrupt)
+{
+	quiet();
+	csr_write(mideleg, 0x222);
+	quiet_raise(IRQ_SSI);
+	csr_write(mie, BIT(IRQ_SSI));
+	csr_set(mstatus, MSTATUS_MIE);
+	wait_for_interrupt();
+	expect_equal(trap_machine()->taken, 0, "woken, not taken");
+	quiet();
+}
+
+TEST(s09_wfi_and_wrs_of_the_firmware_ignore_tw)
+{
+	quiet();
+	csr_set(mstatus, MSTATUS_TW);
+	quiet_raise(IRQ_SSI);
+	csr_write(mie, BIT(IRQ_SSI));
+	trap_catch(trap_machine());
+	wait_for_interrupt();
+	expect_no_trap(trap_release(trap_machine()), "wfi with TW=1");
+	trap_catch(trap_machine());
+	__asm__ volatile(".word 0x00d00073" ::: "memory");
+	expect_no_trap(trap_release(trap_machine()), "wrs.nto with TW=1");
+	trap_catch(trap_machine());
+	__asm__ volatile(".word 0x01d00073" ::: "memory");
+	expect_no_trap(trap_release(trap_machine()), "wrs.sto with TW=1");
+	quiet();
+}
+
+static uint64_t claimed;
+
+static bool claim_and_complete(struct trap_frame *frame)
+{
+	if (frame->cause != (INTERRUPT | IRQ_MEI))
+		return false;
+	claimed = *plic_claim(0);
+	uart_interrupt_when_empty(0);
+	*plic_claim(0) = (uint32_t)claimed;
+	return true;
+}
+
+TEST(s10_an_external_interrupt_goes_to_the_firmware)
+{
+	quiet();
+	trap_set_handler(trap_machine(), claim_and_complete);
+	claimed = 0;
+	csr_write(mie, BIT(IRQ_MEI));
+	quiet_raise(IRQ_MEI);
+	expect_equal(pending(IRQ_MEI), 1, "mip shows it");
+	csr_set(mstatus, MSTATUS_MIE);
+	while (!*(volatile uint64_t *)&claimed)
+		;
+	expect_equal(claimed, UART_IRQ, "claimed: the UART's");
+	expect_equal(pending(IRQ_MEI), 0, "completed: mip shows it no more");
+	quiet();
+}
+
+TEST(s10_an_external_interrupt_wakes_wfi_later)
+{
+	quiet();
+	csr_write(mie, BIT(IRQ_MEI));
+	quiet_raise(IRQ_MEI);
+	wait_for_interrupt();
+	expect_equal(pending(IRQ_MEI), 1, "still pending, as nobody claimed it");
+	quiet();
+	expect_equal(pending(IRQ_MEI), 0, "gone with its source");
+}
+
+TEST(s11_an_interrupt_sets_mcause_mepc_mtval_and_mstatus)
+{
+	quiet();
+	csr_write(mtval, 0x1234);
+	csr_set(mstatus, MSTATUS_MPIE);
+	quiet_raise(IRQ_MSI);
+	csr_write(mie, BIT(IRQ_MSI));
+	csr_set(mstatus, MSTATUS_MIE);
+	quiet_wait_for_interrupts(trap_machine(), 1);
+	struct trap_frame *frame = &trap_machine()->frame;
+	show("mcause", frame->cause);
+	show("mtval", frame->value);
+	show("mstatus in the handler", frame->status & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE));
+	show("mstatus after mret", csr_read(mstatus) & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE));
+	quiet();
+}
+
+static uint64_t make_ecall(uint64_t argument)
+{
+	register uint64_t a7 __asm__("a7") = 0;
+	__asm__ volatile("ecall" : : "r"(a7) : "a0", "memory");
+	return argument;
+}
+
+TEST(s11_an_ecall_has_the_cause_of_its_mode)
+{
+	quiet();
+	mode_open_memory();
+	trap_catch(trap_machine());
+	make_ecall(0);
+	struct trap trap = trap_release(trap_machine());
+	expect_trap(trap, CAUSE_ECALL_M, 0, "from M-mode");
+	show("mstatus", trap.status & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE));
+	trap_catch(trap_machine());
+	expect_equal(run_in(MODE_S, make_ecall, 5), 5, "S-mode goes on after it");
+	trap = trap_release(trap_machine());
+	expect_trap(trap, CAUSE_ECALL_S, 0, "from S-mode");
+	show("mstatus", trap.status & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE));
+	trap_catch(trap_machine());
+	run_in(MODE_U, make_ecall, 5);
+	trap = trap_release(trap_machine());
+	expect_trap(trap, CAUSE_ECALL_U, 0, "from U-mode");
+	show("mstatus", trap.status & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE));
+	csr_set(mstatus, MSTATUS_MIE);
+	trap_catch(trap_machine());
+	make_ecall(0);
+	trap = trap_release(trap_machine());
+	show("mstatus, MIE was 1", trap.status & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE));
+	quiet();
+}
+
+TEST(s11_exceptions_of_the_firmware_have_the_machines_cause_and_value)
+{
+	quiet();
+	trap_catch(trap_machine());
+	load64(0x18);
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, 0x18, "a load where nothing is");
+	trap_catch(trap_machine());
+	store64(0x18, 1);
+	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, 0x18, "a store where nothing is");
+	trap_catch(trap_machine());
+	jump_to(0x18);
+	expect_trap(trap_release(trap_machine()), CAUSE_FETCH_ACCESS, 0x18, "a jump where nothing is");
+	trap_catch(trap_machine());
+	__asm__ volatile(".option push\n.option norvc\nebreak\n.option pop");
+	struct trap trap = trap_release(trap_machine());
+	expect_trap(trap, CAUSE_BREAKPOINT, trap.pc, "ebreak");
+	trap_catch(trap_machine());
+	__asm__ volatile(".word 0xffffffff");
+	expect_trap(trap_release(trap_machine()), CAUSE_ILLEGAL, 0xffffffff, "an illegal instruction");
+	trap_catch(trap_machine());
+	__asm__ volatile(".half 0");
+	expect_trap(trap_release(trap_machine()), CAUSE_ILLEGAL, 0, "an illegal compressed instruction");
+	trap_catch(trap_machine());
+	__asm__ volatile("lr.w t0, (%0)" ::"r"(FIRMWARE_ADDRESS + UINT64_C(1)) : "t0", "memory");
+	trap = trap_release(trap_machine());
+	show("a misaligned lr.w: cause", trap.cause);
+	show("value", trap.value);
+}

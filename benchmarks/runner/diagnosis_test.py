@@ -1,0 +1,97 @@
+"""Tests of diagnosis.py and timeline.py: what a run left behind, and what is said of it."""
+
+import unittest
+from dataclasses import replace
+
+from benchmarks.runner import diagnosis, timeline
+from benchmarks.runner.console import Console
+from benchmarks.runner.directory import Cycles, Directory, HartCounters, PhaseStamp
+from benchmarks.runner.machine import Run, Stamp
+
+DIRECTORY = Directory("00" * 20, 10_000_000, 1, 64, 0, 0, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0)
+
+
+def run_with(output: bytes = b"", code: int = 0, state: int | None = None, **changes: object) -> Run:
+    """Returns a run whose console printed `output`."""
+    console = Console(signatures=diagnosis.SIGNATURE_TEXTS)
+    console.feed(output)
+    found = None if state is None else replace(DIRECTORY, state=state)
+    return Run(console, code=code, directory=found, **changes)  # type: ignore[arg-type]
+
+
+class Reasons(unittest.TestCase):
+    def test_what_hv_says_comes_before_what_follows_from_it(self) -> None:
+        run = run_with(b"hartscope: panic: bad\nKernel panic - not syncing: Attempted to kill init!\n", code=3)
+        self.assertIn("defect of hv", diagnosis.likely_reason(run))
+
+    def test_a_kernel_panic_is_recognised(self) -> None:
+        run = run_with(b"[    1.2] Kernel panic - not syncing: VFS: unknown\n", code=1)
+        self.assertIn("kernel panicked", diagnosis.likely_reason(run))
+
+    def test_the_boot_race_is_recognised(self) -> None:
+        self.assertIn("boot race", diagnosis.likely_reason(run_with(b"CPU1: failed to come online\n")))
+
+    def test_silence_until_the_time_out_is_told_apart_from_a_late_hang(self) -> None:
+        silent = run_with(code=124, timed_out=True)
+        late = run_with(b"Boot HART MEDELEG : 0\nhartscope: phase init\n", code=124, timed_out=True)
+        late.stamps = [Stamp("init", 1.0, None)]
+        self.assertIn("nothing was ever printed", diagnosis.likely_reason(silent))
+        self.assertIn("phase init", diagnosis.likely_reason(late))
+
+    def test_qemus_own_complaint_is_quoted(self) -> None:
+        run = run_with(code=1, errors="qemu-system-riscv64: unable to find CPU model 'foo'\n")
+        self.assertIn("CPU model 'foo'", diagnosis.likely_reason(run))
+
+    def test_the_report_ends_with_the_reason_after_the_log(self) -> None:
+        text = diagnosis.report(run_with(b"first\nOops [#1]\n", code=1))
+        self.assertIn("  | first\n  | Oops [#1]\nlikely reason: ", text)
+
+
+class Codes(unittest.TestCase):
+    def test_a_code_of_the_test_finisher_passes_through(self) -> None:
+        for code in (0, 1, 3, 4, 77, 124):
+            self.assertEqual(diagnosis.exit_code(run_with(b"x\n", code=code)), code)
+
+    def test_a_monitor_that_failed_is_not_a_success_whatever_qemu_says(self) -> None:
+        for state, code in ((3, 3), (4, 3), (5, 4), (2, 0)):
+            self.assertEqual(diagnosis.exit_code(run_with(code=0, state=state)), code)
+
+    def test_qemu_that_does_not_start_is_a_usage_error(self) -> None:
+        self.assertEqual(diagnosis.exit_code(run_with(code=1, errors="qemu-system-riscv64: bad option")), 2)
+
+    def test_a_killed_qemu_is_a_failure(self) -> None:
+        self.assertEqual(diagnosis.exit_code(run_with(code=-9)), 1)
+
+
+def counted(exits: int) -> list[HartCounters]:
+    return [HartCounters(0, [exits], Cycles(0, 0, 0))]
+
+
+class Phases(unittest.TestCase):
+    def boot(self) -> Run:
+        run = run_with(state=1, seconds=5.0, counters=counted(100))
+        run.guest_stamps = [PhaseStamp("hv", 1_000), PhaseStamp("firmware", 21_000), PhaseStamp("kernel", 2_001_000)]
+        names = [("hv", 0.110, 0), ("firmware", 0.110, 0), ("kernel", 0.305, 60), ("init", 2.0, 90)]
+        run.stamps = [Stamp(name, seconds, counted(exits)) for name, seconds, exits in names]
+        return run
+
+    def test_guest_time_gives_the_early_phases_and_host_time_the_late_ones(self) -> None:
+        found = {phase.name: round(phase.seconds, 6) for phase in timeline.phases(self.boot(), icount=False)}
+        self.assertEqual(found, {"hv": 0.002, "firmware": 0.198, "kernel": 1.695, "init": 3.0})
+
+    def test_exits_of_a_phase_are_the_difference_of_two_snapshots(self) -> None:
+        self.assertEqual([phase.exits for phase in timeline.phases(self.boot(), icount=False)], [0, 60, 30, 10])
+
+    def test_under_icount_the_guests_time_is_not_mixed_with_the_hosts(self) -> None:
+        found = timeline.phases(self.boot(), icount=True)
+        self.assertAlmostEqual(found[1].seconds, 0.195)
+
+    def test_without_counters_phases_have_times_only(self) -> None:
+        run = run_with(seconds=2.0)
+        run.stamps = [Stamp("firmware", 0.0, None), Stamp("kernel", 0.5, None)]
+        found = timeline.phases(run, icount=False)
+        self.assertEqual([(phase.seconds, phase.exits) for phase in found], [(0.5, None), (1.5, None)])
+
+
+if __name__ == "__main__":
+    unittest.main()

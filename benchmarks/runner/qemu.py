@@ -1,0 +1,87 @@
+"""QEMU's command line, its version, and the deterministic options."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.runner.failure import Failure
+
+PROGRAM = "qemu-system-riscv64"
+DEFAULT_MEMORY = 512 << 20
+MAX_HARTS = 512
+
+# With all of these, a run repeats to the byte on any machine; -icount alone does not.
+DETERMINISTIC = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
+
+_SIZE = re.compile(r"(?:size=)?(\d+)([KMGkmg]?)")
+_UNITS = {"k": 10, "m": 20, "g": 30, "": 20}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What QEMU is asked to run."""
+
+    harts: int
+    bios: Path
+    memory_file: Path
+    memory_size: int = DEFAULT_MEMORY
+    kernel: Path | None = None
+    initrd: Path | None = None
+    append: str | None = None
+    icount: bool = False
+    gdb_port: int | None = None
+    plugin: str | None = None
+    extra: list[str] = field(default_factory=list)
+
+
+def memory_size(extra: list[str]) -> int:
+    """Returns the guest's RAM in bytes: the default, or what the user's own -m says."""
+    if "-m" not in extra[:-1]:
+        return DEFAULT_MEMORY
+    text = extra[extra.index("-m") + 1]
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise Failure(f"-m {text}: give the size as a number with K, M or G")
+    return int(match[1]) << _UNITS[match[2].lower()]
+
+
+def without_memory_size(extra: list[str]) -> list[str]:
+    """Returns the user's QEMU arguments without -m, which the runner passes on itself."""
+    if "-m" not in extra[:-1]:
+        return extra
+    index = extra.index("-m")
+    return extra[:index] + extra[index + 2 :]
+
+
+def command(machine: Machine) -> list[str]:
+    """Returns the command line."""
+    size = machine.memory_size
+    backend = f"memory-backend-file,id=ram,size={size},mem-path={machine.memory_file},share=on"
+    line = [PROGRAM, "-object", backend, "-machine", "virt,memory-backend=ram", "-m", f"{size >> 20}M"]
+    line += ["-smp", str(machine.harts), "-nographic", "-no-reboot", "-bios", str(machine.bios)]
+    if machine.kernel:
+        line += ["-kernel", str(machine.kernel)]
+    if machine.initrd:
+        line += ["-initrd", str(machine.initrd)]
+    if machine.append is not None:
+        line += ["-append", machine.append]
+    if machine.icount:
+        line += DETERMINISTIC
+    if machine.gdb_port is not None:
+        line += ["-gdb", f"tcp::{machine.gdb_port}", "-S"]
+    if machine.plugin:
+        line += ["-plugin", machine.plugin]
+    return line + without_memory_size(machine.extra)
+
+
+def version() -> str:
+    """Returns QEMU's version, such as 10.0.2 with Debian's revision; fails with a remedy if there is none."""
+    if shutil.which(PROGRAM) is None:
+        raise Failure(f"{PROGRAM} is not installed: `./bazelw doctor` says what is missing")
+    text = subprocess.run([PROGRAM, "--version"], check=True, capture_output=True, text=True).stdout
+    match = re.search(r"version (.+)", text)
+    return match[1].strip() if match else "unknown"

@@ -1,0 +1,161 @@
+"""Boots Linux under QEMU, with or without hv, runs a workload in it, and reports where the time went."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from analysis import exits_figure
+from benchmarks.runner import images, options, packages, progress, qemu, result, session, summary, timeline
+from benchmarks.runner.diagnosis import exit_code, report
+from benchmarks.runner.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
+from benchmarks.runner.machine import Run
+
+DEFAULT_OUT = "out/boot_qemu"
+KERNEL_COMMAND_LINE = "console=ttyS0 panic=-1"
+
+# Of 64 MiB of zeros, which the guest computes last.
+WORKLOAD_SHA256 = "3b6a07d0d404fab4e23b6d34bc6696a6a312dd92821332385e5af7c01c421351"
+
+EXAMPLES = """\
+  bazel run //benchmarks:boot_qemu
+  bazel run //benchmarks:boot_qemu -- --harts=4 --out=/tmp/boot
+  bazel run //benchmarks:boot_qemu -- --bare --harts=4
+  bazel run //benchmarks:boot_qemu -- --config=qemu_virt_debug --icount
+  bazel run //benchmarks:boot_qemu -- --harts=2 -- -cpu rv64,sstc=off"""
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Parses the command line."""
+    parser = options.Parser("boot_qemu", __doc__ or "", EXAMPLES)
+    options.add_common(parser, harts=2, timeout=300)
+    return options.parse(parser, arguments)
+
+
+def unmet(run: Run, harts: int) -> str | None:
+    """Returns what the guest did not do although it ended well; None if it did all."""
+    console = run.console
+    if "shutdown" not in console.phases:
+        return f"the guest ended in phase {run.stamps[-1].name if run.stamps else 'none'}, before shutdown"
+    if console.harts != harts:
+        return f"{console.harts} of {harts} harts came online"
+    if console.sha256 != WORKLOAD_SHA256:
+        return "the guest computed a wrong SHA-256"
+    return None
+
+
+def figures(run: Run, phases: list[timeline.Phase], icount: bool) -> list[dict[str, Any]]:
+    """Returns the boot's figures."""
+    names = [phase.name for phase in phases]
+    found = [result.figure("run_seconds", "seconds", run.seconds)]
+    if "init" in names:
+        boot = sum(phase.seconds for phase in phases[: names.index("init")])
+        found.append(result.figure("boot_seconds", "seconds", boot))
+    if run.counters is not None:
+        total = sum(sum(hart.exits) for hart in run.counters)
+        found.append(result.figure("exits", "exits", total))
+        share = result.share_of_hv(run.counters)
+        if share is not None:
+            found.append(result.figure("hv_share", "ratio", share))
+    found += [
+        result.figure(figure.name, figure.unit, figure.value, deterministic=icount) for figure in run.console.figures
+    ]
+    return found
+
+
+def describe(
+    options_: argparse.Namespace, arguments: list[str], guest: session.Guest, run: Run, succeeded: bool
+) -> dict[str, Any]:
+    """Returns the result."""
+    chosen = options.choice(options_)
+    phases = timeline.phases(run, options_.icount)
+    versions = {"qemu": qemu.version(), **packages.linux_versions()}
+    if guest.image and guest.image.elf.compiler:
+        versions["compiler"] = guest.image.elf.compiler
+    return {
+        "schema": result.SCHEMA_VERSION,
+        "benchmark": "boot_qemu",
+        "command": shlex.join(["bazel", "run", "//benchmarks:boot_qemu", "--", *arguments]),
+        "build_id": guest.image.elf.build_id if guest.image else None,
+        "config": guest.image.name if guest.image else None,
+        "mode": chosen.mode,
+        "harts": options_.harts,
+        "icount": options_.icount,
+        "versions": versions,
+        "status": "ok" if succeeded else "failed",
+        "phases": [vars(phase) for phase in phases],
+        "exits": result.exits(run.counters),
+        "figures": figures(run, phases, options_.icount),
+    }
+
+
+def linux_guest(image: images.Image | None) -> session.Guest:
+    """Returns Debian's OpenSBI and Linux with the initramfs of payloads/linux."""
+    memory = image.memory if image else images.MemoryMap()
+    return session.Guest(
+        image=image,
+        firmware=packages.opensbi(memory.firmware),
+        payload=packages.linux_kernel(),
+        payload_address=memory.payload,
+        initrd=packages.initramfs(),
+        append=KERNEL_COMMAND_LINE,
+    )
+
+
+def show(described: dict[str, Any], directory: Path, as_json: bool) -> None:
+    """Prints the tables and names the files."""
+    drawn = exits_figure.draw(described, directory)
+    if as_json:
+        print(json.dumps(described, indent=2))
+        return
+    print(f"\n{summary.tables(described)}\n")
+    for path in [directory / "result.json", directory / "console.log", *drawn]:
+        print(path)
+
+
+def boot(arguments: list[str]) -> int:
+    """Runs the benchmark; returns the exit code."""
+    options_ = parse(arguments)
+    chosen = options.choice(options_)
+    qemu.version()
+    guest = linux_guest(images.image(chosen.config) if chosen.config else None)
+    directory = options.output_directory(options_.out or DEFAULT_OUT)
+    assert directory is not None
+    settings = session.Settings(
+        harts=options_.harts,
+        icount=options_.icount,
+        timeout=options_.timeout,
+        gdb=options_.gdb,
+        stdin=subprocess.DEVNULL,
+        extra=options_.qemu,
+    )
+    observer = progress.PhaseLines(sys.stderr if options_.json else sys.stdout)
+    with (directory / "console.log").open("wb") as log:
+        run = session.run(guest, settings, observer, log)
+    code = exit_code(run)
+    problem = unmet(run, options_.harts) if code == EXIT_SUCCESS else None
+    succeeded = code == EXIT_SUCCESS and problem is None
+    described = describe(options_, arguments, guest, run, succeeded)
+    result.write(directory, described)
+    show(described, directory, options_.json)
+    if succeeded:
+        return EXIT_SUCCESS
+    print(f"\nFAILED: {problem or f'exit code {code}'}\n{report(run)}", file=sys.stderr)
+    return code or EXIT_GUEST_FAILED
+
+
+def main() -> int:
+    try:
+        return boot(sys.argv[1:])
+    except Failure as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return failure.code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

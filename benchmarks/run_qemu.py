@@ -1,0 +1,157 @@
+"""Runs any firmware under hv (or bare) in QEMU: the console is on stdout, the exit code is the guest's."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from analysis import exits_figure
+from benchmarks.runner import firmware, images, options, progress, qemu, result, session, timeline
+from benchmarks.runner.bios import RAM_START
+from benchmarks.runner.diagnosis import exit_code, likely_reason
+from benchmarks.runner.failure import EXIT_SUCCESS, Failure
+from benchmarks.runner.machine import Observer, Run
+from benchmarks.runner.workspace import existing_file
+
+EXAMPLES = """\
+  bazel run //benchmarks:run_qemu -- --firmware=my_firmware.elf
+  bazel run //benchmarks:run_qemu -- --firmware=fw_dynamic.bin --payload=Image --append="console=ttyS0" --harts=4
+  bazel run //benchmarks:run_qemu -- --firmware=my_firmware.bin --bare --icount
+  bazel run //benchmarks:run_qemu -- --firmware=my_firmware.elf --gdb
+  bazel run //benchmarks:run_qemu -- --firmware=my_firmware.elf -- -cpu rv64,h=off
+exit codes:
+  0 success, 1 the guest failed, 2 usage or build, 3 hv boot error or panic, 4 module_fatal, 124 time-out;
+  any other code is what the guest wrote to the test finisher"""
+
+
+def address(text: str) -> int:
+    """Parses an address."""
+    try:
+        value = int(text, 0)
+    except ValueError:
+        value = -1
+    if value < RAM_START:
+        raise argparse.ArgumentTypeError(f"{text!r} is no address in RAM (from {RAM_START:#x})")
+    return value
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Parses the command line."""
+    parser = options.Parser("run_qemu", __doc__ or "", EXAMPLES)
+    add = parser.add_argument
+    add("--firmware", required=True, metavar="FILE", help="the firmware: ELF, linked at its address, or raw")
+    add("--firmware-addr", type=address, metavar="ADDRESS", help="its address (default: the config's, 0x80200000)")
+    add("--payload", metavar="FILE", help="what the firmware starts: ELF or raw")
+    add("--payload-addr", type=address, metavar="ADDRESS", help="its address (default: the config's, 0x80400000)")
+    add("--initrd", metavar="FILE", help="initial RAM disk for a Linux payload")
+    add("--append", metavar="TEXT", help="kernel command line")
+    options.add_common(parser, harts=1, timeout=60)
+    return options.parse(parser, arguments)
+
+
+def addresses(options_: argparse.Namespace, image: images.Image | None) -> images.MemoryMap:
+    """Returns the memory map; fails if the user wants another than the one hv was built with."""
+    memory = image.memory if image else images.MemoryMap()
+    for given, built, name in (
+        (options_.firmware_addr, memory.firmware, "firmware"),
+        (options_.payload_addr, memory.payload, "payload"),
+    ):
+        if image and given not in (None, built):
+            raise Failure(
+                f"--{name}-addr={given:#x}: config {image.name} has {built:#x}; "
+                f"give --config=FILE.toml with [memory] {name} = {given:#x}"
+            )
+    return images.MemoryMap(
+        memory.hv, memory.hv_size, options_.firmware_addr or memory.firmware, options_.payload_addr or memory.payload
+    )
+
+
+def make_guest(options_: argparse.Namespace, image: images.Image | None) -> session.Guest:
+    """Reads the user's files and checks that they belong where they shall lie."""
+    memory = addresses(options_, image)
+    end_of_ram = RAM_START + qemu.memory_size(options_.qemu)
+    fits = firmware.Region(memory.firmware, memory.payload)
+    program = firmware.load(existing_file(options_.firmware, "--firmware"), fits)
+    payload = None
+    if options_.payload:
+        region = firmware.Region(memory.payload, end_of_ram)
+        payload = firmware.load(existing_file(options_.payload, "--payload"), region)
+    initrd = existing_file(options_.initrd, "--initrd") if options_.initrd else None
+    if (initrd or options_.append is not None) and payload is None:
+        raise Failure("--initrd and --append are for a --payload, and there is none")
+    return session.Guest(image, program, payload, memory.payload, initrd, options_.append)
+
+
+def describe(options_: argparse.Namespace, arguments: list[str], guest: session.Guest, run: Run) -> dict[str, Any]:
+    """Returns the result."""
+    versions = {"qemu": qemu.version()}
+    if guest.image and guest.image.elf.compiler:
+        versions["compiler"] = guest.image.elf.compiler
+    return {
+        "schema": result.SCHEMA_VERSION,
+        "benchmark": "run_qemu",
+        "command": shlex.join(["bazel", "run", "//benchmarks:run_qemu", "--", *arguments]),
+        "build_id": guest.image.elf.build_id if guest.image else None,
+        "config": guest.image.name if guest.image else None,
+        "mode": options.choice(options_).mode,
+        "harts": options_.harts,
+        "icount": options_.icount,
+        "versions": versions,
+        "status": "ok" if exit_code(run) == EXIT_SUCCESS else "failed",
+        "phases": [vars(phase) for phase in timeline.phases(run, options_.icount)],
+        "exits": result.exits(run.counters),
+        "figures": [result.figure("run_seconds", "seconds", run.seconds)],
+    }
+
+
+def open_log(directory: Path | None) -> BinaryIO:
+    """Returns where the console is kept: console.log of --out, or nowhere for long."""
+    return cast(BinaryIO, (directory / "console.log").open("wb") if directory else tempfile.TemporaryFile())
+
+
+def run_firmware(arguments: list[str]) -> int:
+    """Runs the firmware; returns the exit code."""
+    options_ = parse(arguments)
+    chosen = options.choice(options_)
+    qemu.version()
+    guest = make_guest(options_, images.image(chosen.config) if chosen.config else None)
+    directory = options.output_directory(options_.out)
+    settings = session.Settings(
+        harts=options_.harts,
+        icount=options_.icount,
+        timeout=options_.timeout,
+        gdb=options_.gdb,
+        stdin=None if sys.stdin and sys.stdin.isatty() else subprocess.DEVNULL,
+        extra=options_.qemu,
+    )
+    observer: Observer = progress.PhaseLines(sys.stderr) if options_.json else progress.ConsoleCopy()
+    with open_log(directory) as log:
+        run = session.run(guest, settings, observer, log)
+    described = describe(options_, arguments, guest, run)
+    if directory:
+        result.write(directory, described)
+        exits_figure.draw(described, directory)
+    if options_.json:
+        print(json.dumps(described, indent=2))
+    code = exit_code(run)
+    if code != EXIT_SUCCESS:
+        print(f"run_qemu: exit code {code}; likely reason: {likely_reason(run)}", file=sys.stderr)
+    return code
+
+
+def main() -> int:
+    try:
+        return run_firmware(sys.argv[1:])
+    except Failure as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return failure.code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""bazel run //:coverage [-- --missing]: line coverage of C by the host's unit tests, as a table by file.
+
+--missing adds the lines that no test reaches.
+"""
+
+import subprocess
+import sys
+from itertools import groupby
+from pathlib import Path
+
+from third_party.developer import tree
+
+Lines = dict[int, int]
+
+
+def read(report: str) -> dict[str, Lines]:
+    """Counts by source and line of an lcov report; tests themselves are left out."""
+    sources: dict[str, Lines] = {}
+    for record in report.split("end_of_record\n"):
+        fields = [line.split(":", 1) for line in record.splitlines()]
+        names = [value for kind, value in fields if kind == "SF"]
+        if names and not names[0].endswith("_test.c"):
+            pairs = [value.split(",") for kind, value in fields if kind == "DA"]
+            sources[names[0]] = {int(line): int(count) for line, count in pairs}
+    return sources
+
+
+def ranges(lines: list[int]) -> str:
+    """"3-5,9" of [3, 4, 5, 9]."""
+    groups = [[line for _, line in group] for _, group in groupby(enumerate(lines), lambda pair: pair[1] - pair[0])]
+    return ",".join(str(group[0]) if len(group) == 1 else f"{group[0]}-{group[-1]}" for group in groups)
+
+
+def row(name: str, reached: int, total: int, missing: str = "") -> str:
+    """One line of the table."""
+    share = 100 * reached / total if total else 100
+    return f"{share:6.1f} %  {reached:5} of {total:5}  {name}  {missing}".rstrip()
+
+
+def table(sources: dict[str, Lines], show_missing: bool) -> list[str]:
+    """The whole table: files, then folders, then all."""
+    rows: list[str] = []
+    folders: dict[str, tuple[int, int]] = {}
+    for name, lines in sorted(sources.items()):
+        missed = sorted(line for line, count in lines.items() if not count)
+        rows.append(row(name, len(lines) - len(missed), len(lines), ranges(missed) if show_missing else ""))
+        folder = str(Path(name).parent) + "/"
+        reached, total = folders.get(folder, (0, 0))
+        folders[folder] = (reached + len(lines) - len(missed), total + len(lines))
+    rows.append("")
+    rows += [row(name, reached, total) for name, (reached, total) in folders.items()]
+    rows.append(row("all", sum(sums[0] for sums in folders.values()), sum(sums[1] for sums in folders.values())))
+    return rows
+
+
+def main() -> None:
+    command = ["bazel", "coverage", "--test_lang_filters=cc", "--build_tests_only", "//hv/...", "//modules/..."]
+    subprocess.run(command, cwd=tree.ROOT, check=True)
+    report = tree.ROOT / "bazel-out/_coverage/_coverage_report.dat"
+    print("\n".join(["lines reached by unit tests on the host", *table(read(report.read_text()), "--missing" in sys.argv)]))
+
+
+main()

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Shows that build and tests need no network: builds once to fetch, then everything anew in an empty network namespace.
+# Needs root, or unprivileged user namespaces.
+set -eu
+here=$(dirname "$(readlink -f "$0")")
+work=$(mktemp -d)
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+
+cd "$here/../.."
+bazel fetch //...
+cache=$(bazel info repository_cache)
+bazel shutdown
+"$here/copy_tree.sh" "$work/tree"
+
+if [ "$(id -u)" = 0 ]; then namespace=--net; else namespace="--net --map-root-user"; fi
+# shellcheck disable=SC2016,SC2086 # the inner shell expands its own $1 and $2; $namespace is words
+unshare $namespace sh -euc '
+	ip link set lo up
+	echo "network: $(ip -brief address | tr "\n" " ")"
+	cd "$1/tree"
+	for command in build test; do
+		bazel --output_user_root="$1/output" "$command" --repository_cache="$2" --disk_cache= //...
+	done
+	bazel --output_user_root="$1/output" shutdown
+' sh "$work" "$cache"

@@ -31,13 +31,18 @@ def _compile_to_assembly(ctx, assembly):
         action_name = action,
         variables = variables,
     )
+    environment = cc_common.get_environment_variables(
+        feature_configuration = features,
+        action_name = action,
+        variables = variables,
+    )
     ctx.actions.run(
         outputs = [assembly],
         inputs = depset([ctx.file.src], transitive = [compilation.headers, toolchain.all_files]),
         executable = cc_common.get_tool_for_action(feature_configuration = features, action_name = action),
         # "-S" after Bazel's "-c" wins; LTO would leave no readable assembly.
         arguments = flags + ["-S", "-fno-lto", "-g0"],
-        env = {"PWD": "/proc/self/cwd"},
+        env = dict(environment, PWD = "/proc/self/cwd"),
         mnemonic = "AsmOffsetsCompile",
     )
 

@@ -3,6 +3,8 @@
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load(
     "@bazel_tools//tools/cpp:cc_toolchain_config_lib.bzl",
+    "env_entry",
+    "env_set",
     "feature",
     "flag_group",
     "flag_set",
@@ -18,7 +20,8 @@ _COMPILE = [
 _COMPILE_C = [ACTION_NAMES.c_compile, ACTION_NAMES.cpp_compile]
 _LINK = [ACTION_NAMES.cpp_link_executable]
 
-# The same bytes wherever the tree and Bazel's output lie. Bazel runs the compiler in /proc/self/cwd.
+# The same bytes wherever the tree and Bazel's output lie. Bazel runs the compiler in /proc/self/cwd, and gives it a
+# -frandom-seed of its own.
 _REPRODUCIBLE = [
     "-no-canonical-prefixes",
     "-fno-canonical-system-headers",
@@ -35,19 +38,20 @@ def _flags(actions, flags):
 def _feature(name, sets, enabled = True):
     return feature(name = name, enabled = enabled, flag_sets = sets)
 
-def _random_seed():
-    return flag_set(
-        actions = _COMPILE_C,
-        flag_groups = [flag_group(
-            flags = ["-frandom-seed=%{output_file}"],
-            expand_if_available = "output_file",
-        )],
+def _version(version):
+    """Makes the compiler's version part of each action, so that nothing built by another one is taken from a cache."""
+    entries = [env_entry(key = "RISCV_GCC_VERSION", value = version)]
+    return feature(
+        name = "version",
+        enabled = True,
+        env_sets = [env_set(actions = _COMPILE + _LINK, env_entries = entries)],
     )
 
 def _features(ctx):
     return [
+        _version(ctx.attr.version),
         _feature("machine", [_flags(_COMPILE + _LINK, ctx.attr.machine)] if ctx.attr.machine else []),
-        _feature("reproducible", [_flags(_COMPILE, _REPRODUCIBLE), _random_seed()]),
+        _feature("reproducible", [_flags(_COMPILE, _REPRODUCIBLE)]),
         _feature("compile", [_flags(_COMPILE_C, ctx.attr.compile)]),
         _feature("debug_information", [_flags(_COMPILE, ["-g"])]),
         _feature("optimise", [_flags(_COMPILE_C, ["-O2"])]),
@@ -98,6 +102,7 @@ riscv_cc_toolchain_config = rule(
         "link": attr.string_list(doc = "flags of each link"),
         "machine": attr.string_list(doc = "architecture and ABI; for compiling, assembling and linking"),
         "prefix": attr.string(mandatory = True, doc = "path and name prefix of the tools"),
+        "version": attr.string(mandatory = True, doc = "the compiler's version"),
     },
     provides = [CcToolchainConfigInfo],
 )

@@ -3,12 +3,14 @@
 _TOOLS = ["gcc", "gcc-ar", "gcov", "ld", "nm", "objcopy", "objdump", "readelf", "size", "strip"]
 
 def _prefix(ctx):
-    """Absolute path and name prefix of the tools, and whether they exist."""
+    """Path and name prefix of the tools, and whether they exist."""
     directory = ctx.os.environ.get("RISCV_TOOLCHAIN", "")
     if directory:
         own = directory + "/bin/" + ctx.attr.directory_prefix
         if ctx.path(own + "gcc").exists:
             return own, True
+        if not ctx.attr.optional:
+            fail("RISCV_TOOLCHAIN=%s: there is no %sgcc" % (directory, own))
     gcc = ctx.which(ctx.attr.system_prefix + "gcc")
     if not gcc:
         return "/usr/bin/" + ctx.attr.system_prefix, False
@@ -48,6 +50,7 @@ riscv_toolchain_repository = repository_rule(
     implementation = _riscv_toolchain_repository_impl,
     attrs = {
         "directory_prefix": attr.string(mandatory = True, doc = "name prefix of the tools in RISCV_TOOLCHAIN/bin"),
+        "optional": attr.bool(doc = "Debian's tools do where RISCV_TOOLCHAIN lacks these"),
         "system_prefix": attr.string(mandatory = True, doc = "name prefix of Debian's tools"),
     },
     configure = True,

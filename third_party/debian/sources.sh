@@ -6,22 +6,20 @@ suite=$1
 apt=${HARTSCOPE_APT_DIRECTORY:-/etc/apt}
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# Main archives have a suite that is a bare code name or stable, oldstable, ...; "-security" and "-updates" are not.
+# The main archive's address ends in /debian; that of the security updates does not.
 deb822_mirror() {
 	awk -v RS='' -F'\n' '
 	{
-		types = uris = suites = key = ""; enabled = "yes"
+		types = uris = key = ""; enabled = "yes"
 		for (i = 1; i <= NF; i++) {
-			if ($i ~ /^#/) continue
 			if ($i !~ /^[ \t]/) { key = tolower($i); sub(/:.*/, "", key) }
 			value = $i; sub(/^[^:]*:[ \t]*/, "", value)
 			if (key == "types") types = value
 			if (key == "uris") uris = value
-			if (key == "suites") suites = value
 			if (key == "enabled") enabled = tolower(value)
 		}
-		split(uris, uri, /[ \t]+/); split(suites, name, /[ \t]+/)
-		if (enabled != "no" && types ~ /(^| )deb( |$)/ && name[1] !~ /-/ && uri[1] ~ /\/debian\/?$/) { print uri[1]; exit }
+		split(uris, uri, /[ \t]+/)
+		if (enabled != "no" && types ~ /(^| )deb( |$)/ && uri[1] ~ /\/debian\/?$/) { print uri[1]; exit }
 	}' "$apt"/sources.list.d/*.sources 2>/dev/null || true
 }
 

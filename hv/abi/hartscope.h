@@ -1,0 +1,135 @@
+/* hv's ABI: what guests call by ecall, and what the host reads out of the guest's memory.
+ * Included by hv, guests (bare metal and Linux) and host tools. Must not include anything but <stdint.h>.
+ * Structs start with their length in bytes, so that they can grow: read what the length covers. */
+#ifndef HARTSCOPE_ABI_H
+#define HARTSCOPE_ABI_H
+
+#include <stdint.h>
+
+#define HARTSCOPE_ABI_VERSION 1
+
+/* ---- ecalls: a7 = EID, a6 = FID; a0 = SBI error on return, a1 = value ---- */
+
+#define HARTSCOPE_EID 0x08485343 /* SBI's experimental range */
+
+#define HARTSCOPE_INFO 0         /* a0 address, a1 length -> a1 bytes written */
+#define HARTSCOPE_CTRL 1
+#define HARTSCOPE_READ 2
+#define HARTSCOPE_STAT 3         /* a0 hart id, a1 address, a2 length -> a1 bytes written */
+#define HARTSCOPE_SYNC 4
+#define HARTSCOPE_MARK 5         /* a0 id, a1 value */
+#define HARTSCOPE_TEST_EMULATE 64 /* a0 address of a load or store instruction; with [debug] test_abi only */
+
+/* The EID of the published research monitor, answered alike. */
+#define HARTSCOPE_PEER_EID 0x08475bcd
+#define HARTSCOPE_PEER_FAILURE 0       /* ends the run with exit code 1; [debug] test_abi */
+#define HARTSCOPE_PEER_SUCCESS 1       /* ends the run with exit code 0; [debug] test_abi */
+#define HARTSCOPE_PEER_LOG 2           /* a0 level 1-5, a1 address, a2 length */
+#define HARTSCOPE_PEER_READ_COUNTERS 4 /* a0 hart index, a1 category -> a1 count */
+
+/* SBI error codes (SBI specification 2.0, chapter 3). */
+#define SBI_SUCCESS 0
+#define SBI_ERR_FAILED (-1)
+#define SBI_ERR_NOT_SUPPORTED (-2)
+#define SBI_ERR_INVALID_PARAM (-3)
+#define SBI_ERR_DENIED (-4)
+#define SBI_ERR_INVALID_ADDRESS (-5)
+
+/* Exits are counted by world and cause: index = exception code (0-31), or 32 + interrupt code (0-31). */
+#define HARTSCOPE_WORLDS 2 /* 0 firmware, 1 payload */
+#define HARTSCOPE_CAUSES 64
+#define HARTSCOPE_CAUSE_INTERRUPT 32
+
+/* Bits of hartscope_info.features. */
+#define HARTSCOPE_FEATURE_TRACE 1u    /* module trace: CTRL, READ and SYNC answer */
+#define HARTSCOPE_FEATURE_COUNTERS 2u /* module exit_counter_per_cause: STAT counts exits and cycles */
+
+struct hartscope_info {
+	uint64_t length;
+	uint64_t abi_version;
+	uint64_t harts;
+	uint64_t slots_per_hart; /* 0 without trace */
+	uint64_t slot_bytes;     /* 0 without trace */
+	uint64_t features;
+	uint64_t consumer;       /* 0 none */
+	uint64_t timebase;       /* mtime ticks per second */
+	uint8_t build_id[24];    /* 20 bytes, then zeros */
+	uint64_t hart_ids[64];   /* by hart index; as many as `harts`, at most 64 */
+};
+
+struct hartscope_stat {
+	uint64_t length;
+	uint64_t emitted, lost, read; /* slots; 0 without trace */
+	uint64_t exits;               /* these need module exit_counter_per_cause, else 0 */
+	uint64_t cycles_hv, cycles_firmware, cycles_payload;
+	uint64_t exits_by_cause[HARTSCOPE_WORLDS][HARTSCOPE_CAUSES];
+};
+
+/* ---- shared memory ---- */
+
+/* One hart's exits and cycles (module exit_counter_per_cause). Written by that hart, plain stores. */
+struct hartscope_counters {
+	uint64_t exits[HARTSCOPE_WORLDS][HARTSCOPE_CAUSES];
+	uint64_t cycles_hv, cycles_firmware, cycles_payload;
+};
+
+/* Categories of exit_counter: 0-7 are the research monitor's, ours follow from 16. */
+enum hartscope_category {
+	HARTSCOPE_CATEGORY_WORLD_SWITCH = 0, /* payload -> firmware; counted besides one of the others */
+	HARTSCOPE_CATEGORY_READ_TIME = 1,
+	HARTSCOPE_CATEGORY_SET_TIMER = 2,
+	HARTSCOPE_CATEGORY_MISALIGNED = 3,
+	HARTSCOPE_CATEGORY_IPI = 4,
+	HARTSCOPE_CATEGORY_REMOTE_FENCE = 5,
+	HARTSCOPE_CATEGORY_FIRMWARE_TRAP = 6,
+	HARTSCOPE_CATEGORY_PAGE_FAULT = 7,
+	HARTSCOPE_CATEGORY_ECALL = 16,     /* any other ecall of the payload */
+	HARTSCOPE_CATEGORY_INTERRUPT = 17, /* an interrupt in the payload */
+	HARTSCOPE_CATEGORY_ILLEGAL = 18,   /* any other illegal instruction of the payload */
+	HARTSCOPE_CATEGORY_ACCESS = 19,    /* an access fault of the payload */
+	HARTSCOPE_CATEGORY_OTHER = 20,
+	HARTSCOPE_CATEGORIES = 21
+};
+
+struct hartscope_categories {
+	uint64_t count[HARTSCOPE_CATEGORIES];
+};
+
+/* When a boot reached its phases (module boot_counter): hv's first instruction, the firmware's, the payload's. */
+enum hartscope_phase { HARTSCOPE_PHASE_HV, HARTSCOPE_PHASE_FIRMWARE, HARTSCOPE_PHASE_KERNEL, HARTSCOPE_PHASES };
+
+struct hartscope_phases {
+	uint64_t count; /* phases reached */
+	struct {
+		uint64_t mtime, mcycle, exits; /* exits of all harts until then, if they are counted */
+	} at[HARTSCOPE_PHASES];
+};
+
+enum hartscope_state {
+	HARTSCOPE_BOOTING,
+	HARTSCOPE_RUNNING,
+	HARTSCOPE_SHUT_DOWN,
+	HARTSCOPE_BOOT_ERROR,
+	HARTSCOPE_PANIC,
+	HARTSCOPE_MODULE_FATAL
+};
+
+#define HARTSCOPE_MAGIC 0x65706f6373747268ull /* "hrtscope", little-endian */
+
+/* Where the host finds the rest: symbol hartscope_directory of the image, at a 4 KiB border, magic last written. */
+struct hartscope_directory {
+	uint64_t magic;
+	uint32_t length, version;
+	uint8_t build_id[24];                  /* 20 bytes, then zeros */
+	uint64_t timebase_hz;
+	uint32_t hart_count, max_harts;
+	uint64_t hart_ids, hart_ids_stride;    /* address of hart index 0's id, and bytes from one hart's to the next's */
+	uint64_t counters, counters_stride;    /* struct hartscope_counters likewise; 0 without the module */
+	uint64_t phases;                       /* struct hartscope_phases; 0 without the module */
+	uint64_t categories, categories_stride; /* struct hartscope_categories; 0 without the module */
+	uint64_t state;                        /* enum hartscope_state */
+	uint64_t hv_base, hv_size;             /* hv's own memory */
+	uint64_t text_start, text_end;         /* hv's code and constants, which never change */
+};
+
+#endif

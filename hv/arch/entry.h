@@ -1,0 +1,18 @@
+/* The assembly entry points of hv that C names. Called by the world switch and by boot. Must not know what C does there. */
+#ifndef HV_ARCH_ENTRY_H
+#define HV_ARCH_ENTRY_H
+
+/** Trap vectors of the two worlds (hv/arch/riscv/trap.S). */
+void trap_entry_firmware(void);
+void trap_entry_payload(void);
+
+/** Makes @p entry (4-byte aligned) this hart's trap vector. */
+void trap_vector_set(void (*entry)(void));
+
+
+struct hart;
+
+/** Resumes the guest from the registers and pc of @p hart. */
+_Noreturn void trap_return(struct hart *hart);
+
+#endif

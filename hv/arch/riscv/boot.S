@@ -1,0 +1,81 @@
+/* First instructions of hv. All harts enter together with a0 = mhartid, a1 = device tree, a2 = what the machine passes.
+ * a0-a2 live throughout; t0-t6, s0, s1 are clobbered. Only the boot hart goes to boot_main at once; the others sleep
+ * until it has released them, then take their stack from harts[]. */
+#include "hv/config/config.h"
+#include "hv/core/offsets.h"
+
+#define MSTATUS_MIE 8
+#define MNSTATUS 0x744
+#define MNSTATUS_NMIE 8
+#define MIE_MSIE 8
+#define MDT_BIT 42
+
+	.option norelax
+	.section .text.boot, "ax"
+	.globl _start
+_start:
+	csrr	s0, mcycle
+	csrw	mie, zero
+	csrci	mstatus, MSTATUS_MIE
+
+	/* Smdbltrp: a trap with MDT = 1 is fatal. Smrnmi: a trap with NMIE = 0 goes elsewhere. This one write may trap. */
+	li	t0, 1
+	slli	t0, t0, MDT_BIT
+	csrc	mstatus, t0
+	la	t1, 1f
+	csrw	mtvec, t1
+	csrsi	MNSTATUS, MNSTATUS_NMIE
+	.balign	4
+1:	csrc	mstatus, t0
+
+	li	t1, CONFIG_BOOT_HART
+	bne	a0, t1, wait_for_release
+
+	la	t0, bss_start
+	la	t1, bss_end
+2:	sd	zero, 0(t0)
+	sd	zero, 8(t0)
+	sd	zero, 16(t0)
+	sd	zero, 24(t0)
+	sd	zero, 32(t0)
+	sd	zero, 40(t0)
+	sd	zero, 48(t0)
+	sd	zero, 56(t0)
+	addi	t0, t0, 64
+	bltu	t0, t1, 2b
+	la	sp, boot_stack_top
+	la	t0, boot_first_stamp
+	sd	s0, 8(t0)
+	call	boot_main
+
+wait_for_release:
+	csrwi	mie, MIE_MSIE
+3:	la	t0, boot_released
+	ld	t1, (t0)
+	bnez	t1, 4f
+	wfi
+	j	3b
+4:	fence	r, rw
+	la	t2, harts
+	la	t3, hart_count
+	lwu	t3, (t3)
+	li	t4, HART_SIZE
+5:	beqz	t3, 7f
+	ld	t5, HART_ID(t2)
+	beq	t5, a0, 6f
+	add	t2, t2, t4
+	addi	t3, t3, -1
+	j	5b
+6:	ld	sp, HART_STACK(t2)
+	mv	a0, t2
+	call	boot_secondary
+
+	/* A hart that the device tree does not list, or one too many: it sleeps for good. */
+7:	csrw	mie, zero
+8:	wfi
+	j	8b
+
+	.section .noinit, "aw", @nobits
+	.balign	16
+	.space	8192
+boot_stack_top:

@@ -1,0 +1,126 @@
+/* Entry to hv and return from it, in two tiers (architecture.md, "The way of an exit").
+ *
+ * On entry everything is the guest's; mscratch holds this hart's struct hart, whose first member is struct vcpu.
+ * The first tier saves ra, t0-t6 and a0-a7 and goes to a fast path by cause: a leaf in C, with
+ *     a0 = struct vcpu, a1 = mcause, sp and gp and tp and s0-s11 = the guest's
+ * that ends in a jump to trap_return_fast (handled; mepc is set) or to trap_slow (nothing has changed).
+ * trap_slow saves the rest, takes hv's stack and calls exit_handle(struct hart *); after it all registers are restored. */
+#include "hv/config/fast.h"
+#include "hv/core/offsets.h"
+
+#define REG(n) (VCPU_REGS + 8 * (n))
+
+	.option norelax
+	.section .text.trap, "ax"
+
+.macro save_caller_saved
+	csrrw	a0, mscratch, a0
+	sd	ra, REG(1)(a0)
+	sd	t0, REG(5)(a0)
+	sd	t1, REG(6)(a0)
+	sd	t2, REG(7)(a0)
+	sd	a1, REG(11)(a0)
+	sd	a2, REG(12)(a0)
+	sd	a3, REG(13)(a0)
+	sd	a4, REG(14)(a0)
+	sd	a5, REG(15)(a0)
+	sd	a6, REG(16)(a0)
+	sd	a7, REG(17)(a0)
+	sd	t3, REG(28)(a0)
+	sd	t4, REG(29)(a0)
+	sd	t5, REG(30)(a0)
+	sd	t6, REG(31)(a0)
+	csrrw	t0, mscratch, a0
+	csrr	a1, mcause
+	sd	t0, REG(10)(a0)
+.endm
+
+/* a0 = struct vcpu */
+.macro restore_caller_saved
+	ld	ra, REG(1)(a0)
+	ld	t0, REG(5)(a0)
+	ld	t1, REG(6)(a0)
+	ld	t2, REG(7)(a0)
+	ld	a1, REG(11)(a0)
+	ld	a2, REG(12)(a0)
+	ld	a3, REG(13)(a0)
+	ld	a4, REG(14)(a0)
+	ld	a5, REG(15)(a0)
+	ld	a6, REG(16)(a0)
+	ld	a7, REG(17)(a0)
+	ld	t3, REG(28)(a0)
+	ld	t4, REG(29)(a0)
+	ld	t5, REG(30)(a0)
+	ld	t6, REG(31)(a0)
+	ld	a0, REG(10)(a0)
+.endm
+
+	.globl trap_entry_payload
+	.balign 4
+trap_entry_payload:
+	save_caller_saved
+	fast_payload_dispatch
+	j	trap_slow
+
+	.globl trap_entry_firmware
+	.balign 4
+trap_entry_firmware:
+	save_caller_saved
+	fast_firmware_dispatch
+
+	/* a0 = struct vcpu = struct hart; nothing else of hv's is live */
+	.globl trap_slow
+trap_slow:
+	csrr	t0, mepc
+	sd	sp, REG(2)(a0)
+	sd	gp, REG(3)(a0)
+	sd	tp, REG(4)(a0)
+	sd	s0, REG(8)(a0)
+	sd	s1, REG(9)(a0)
+	sd	s2, REG(18)(a0)
+	sd	s3, REG(19)(a0)
+	sd	s4, REG(20)(a0)
+	sd	s5, REG(21)(a0)
+	sd	s6, REG(22)(a0)
+	sd	s7, REG(23)(a0)
+	sd	s8, REG(24)(a0)
+	sd	s9, REG(25)(a0)
+	sd	s10, REG(26)(a0)
+	sd	s11, REG(27)(a0)
+	sd	t0, VCPU_PC(a0)
+	ld	sp, HART_STACK(a0)
+	mv	s0, a0
+	call	exit_handle
+	mv	a0, s0
+
+	/* a0 = struct hart; all registers are taken from it. Also the first entry to the firmware (boot.S). */
+	.globl trap_return
+trap_return:
+	ld	t0, VCPU_PC(a0)
+	ld	sp, REG(2)(a0)
+	ld	gp, REG(3)(a0)
+	ld	tp, REG(4)(a0)
+	ld	s0, REG(8)(a0)
+	ld	s1, REG(9)(a0)
+	ld	s2, REG(18)(a0)
+	ld	s3, REG(19)(a0)
+	ld	s4, REG(20)(a0)
+	ld	s5, REG(21)(a0)
+	ld	s6, REG(22)(a0)
+	ld	s7, REG(23)(a0)
+	ld	s8, REG(24)(a0)
+	ld	s9, REG(25)(a0)
+	ld	s10, REG(26)(a0)
+	ld	s11, REG(27)(a0)
+	csrw	mepc, t0
+
+	/* a0 = struct vcpu; mepc is set; sp, gp, tp and s0-s11 are the guest's */
+	.globl trap_return_fast
+trap_return_fast:
+	restore_caller_saved
+	mret
+
+	.globl trap_vector_set
+trap_vector_set:
+	csrw	mtvec, a0
+	ret

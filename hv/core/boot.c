@@ -1,0 +1,155 @@
+/* Boot: the boot hart finds out about the machine and sets hv up, then all harts enter the firmware. */
+#define LOG_NAME hv_core
+#include "hv/arch/csr.h"
+#include "hv/arch/entry.h"
+#include "hv/arch/fence.h"
+#include "hv/core/core.h"
+#include "hv/device/clint.h"
+#include "hv/device/vclint.h"
+#include "hv/virt/machine.h"
+#include "hv/virt/pmp.h"
+
+#define A0 10
+
+struct hart harts[CONFIG_MAX_HARTS];
+unsigned hart_count;
+
+/* Read by boot.S: the others wait for it, then look their hart up in harts[]. Written once, by the boot hart. */
+uint64_t boot_released = 0;
+
+/* What boot.S read at hv's first instruction. */
+struct boot_stamp boot_first_stamp;
+
+static uint8_t stacks[CONFIG_MAX_HARTS][HART_STACK_BYTES] __attribute__((aligned(16), section(".noinit")));
+
+struct boot_stamp boot_stamp_first(void)
+{
+	return boot_first_stamp;
+}
+
+struct boot_stamp boot_stamp_now(void)
+{
+	return (struct boot_stamp){ .mtime = clint_time(), .mcycle = csr_read(CSR_mcycle) };
+}
+
+struct hart *hart_by_id(uint64_t id)
+{
+	if (id < hart_count && harts[id].id == id)
+		return &harts[id];
+	for (unsigned i = 0; i < hart_count; i++)
+		if (harts[i].id == id)
+			return &harts[i];
+	return NULL;
+}
+
+/* ---- each hart ---- */
+
+static void protect_own_memory(struct vcpu *vcpu)
+{
+	uint8_t none = (uint8_t)field_set(PMPCFG_A, 0, PMP_NAPOT);
+
+	pmp_reset(vcpu);
+	pmp_set_own_entry(vcpu, PMP_ENTRY_HV, none, pmp_napot(machine.hv_base, machine.hv_size));
+	pmp_set_own_entry(vcpu, PMP_ENTRY_CLINT, none, pmp_napot(platform.clint_base, platform.clint_size));
+	if (platform.reset_size)
+		pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, none, pmp_napot(platform.reset_base, platform.reset_size));
+}
+
+/* Sets this hart up and has it enter the firmware with what the machine passed. */
+static _Noreturn void start(struct hart *hart, uint64_t a1, uint64_t a2)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+
+	csr_write(CSR_mscratch, hart);
+	clint_set_software(hart->id, 0);
+	machine_prepare_hart();
+	vcpu_reset(vcpu);
+	vclint_reset(vcpu, hart->id);
+	protect_own_memory(vcpu);
+	vcpu_set_reg(vcpu, A0, hart->id);
+	vcpu_set_reg(vcpu, A0 + 1, a1);
+	vcpu_set_reg(vcpu, A0 + 2, a2);
+	vcpu->pc = CONFIG_FIRMWARE_ADDRESS;
+	dispatch_init(&hart->modules, hart);
+	pmp_install(vcpu, PMP_VIEW_FIRMWARE);
+	trap_vector_set(trap_entry_firmware);
+	hart->exit_end = csr_read(CSR_mcycle);
+	atomic_store_explicit(&hart->online, true, memory_order_release);
+	fence_instructions();
+	trap_return(hart);
+}
+
+_Noreturn void boot_secondary(struct hart *hart, uint64_t a1, uint64_t a2)
+{
+	start(hart, a1, a2);
+}
+
+/* ---- the boot hart ---- */
+
+static void require_pmp(void)
+{
+	unsigned needed = PMP_OWN_ENTRIES + machine.pmp_modules;
+
+	if (machine.pmp_locked >= 0)
+		boot_error("physical PMP entry %d is locked: hv cannot protect itself", machine.pmp_locked);
+	if (machine.pmp_used < needed)
+		boot_error("%u PMP entries, %u needed: hv %u, modules %u", machine.pmp_used, needed, PMP_OWN_ENTRIES,
+			   machine.pmp_modules);
+	if (pmp_napot(0, machine.pmp_granule) >= pmp_napot(0, platform.reset_size ? platform.reset_size : 4096))
+		boot_error("PMP granularity of %lu bytes is too coarse", machine.pmp_granule);
+}
+
+static void read_device_tree(uint64_t id, void *fdt, struct fdt_facts *facts)
+{
+	const char *error = fdt_read(fdt, facts);
+
+	if (error)
+		boot_error("%s", error);
+	hart_count = facts->hart_count < CONFIG_MAX_HARTS ? facts->hart_count : CONFIG_MAX_HARTS;
+	if (facts->hart_count > CONFIG_MAX_HARTS)
+		log_warn("%u harts, only %u used ([platform] max_harts)", facts->hart_count, CONFIG_MAX_HARTS);
+	machine.ram_base = facts->memory_base;
+	machine.ram_size = facts->memory_size;
+	if (hart_by_id(id) == NULL)
+		boot_error("boot hart %lu is not in the device tree", id);
+	error = fdt_edit(fdt);
+	if (error)
+		boot_error("%s", error);
+}
+
+static void prepare_harts(void)
+{
+	for (unsigned i = 0; i < hart_count; i++) {
+		harts[i].index = i;
+		harts[i].stack_top = (uint64_t)stacks[i + 1];
+	}
+}
+
+static void release_others(uint64_t id)
+{
+	fence_all();
+	boot_released = 1;
+	fence_memory_before_device();
+	for (unsigned i = 0; i < hart_count; i++)
+		if (harts[i].id != id)
+			clint_set_software(harts[i].id, 1);
+}
+
+_Noreturn void boot_main(uint64_t id, uint64_t a1, uint64_t a2)
+{
+	struct fdt_facts facts;
+	char build[41];
+
+	machine.hv_base = CONFIG_HV_ADDRESS;
+	machine.hv_size = CONFIG_HV_SIZE;
+	machine_probe(CONFIG_PMP_LIMIT, MODULE_PMP_ENTRIES);
+	require_pmp();
+	read_device_tree(id, (void *)a1, &facts);
+	prepare_harts();
+	directory_init(&facts);
+	log_info("config %s, build %s, %u harts, PMP entries: %u physical, %u for the firmware", CONFIG_NAME,
+		 build_id_text(build), hart_count, machine.pmp_machine, machine.pmp_virtual);
+	hartscope_directory.state = HARTSCOPE_RUNNING;
+	release_others(id);
+	start(hart_by_id(id), a1, a2);
+}

@@ -1,0 +1,99 @@
+/* What the files of hv/core call of each other. Must not be seen outside hv/core. */
+#ifndef HV_CORE_CORE_H
+#define HV_CORE_CORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hv/abi/hartscope.h"
+#include "hv/core/hart.h"
+#include "hv/module/api.h"
+
+/* ---- requests between harts (request.c) ---- */
+
+enum request {
+	REQUEST_INTERRUPTS = 1, /* virtual msip or mtimecmp was written: look again */
+	REQUEST_MODULES = 2,    /* run on_interrupt of the modules in module_requests */
+	REQUEST_STOP = 4,       /* the run ends: stop for good */
+};
+
+/** Interrupts that are pending on this hart for hv itself: requests, and the timer. While hv waits, and at an MSI or MTI. */
+void interrupts_serve(struct hart *hart);
+
+/** Sleeps until something is asked of this hart, or mtime reaches @p deadline, and serves it. For loops that wait. */
+void request_sleep(struct hart *hart, uint64_t deadline);
+
+/** Stops this hart for good, and has all others look again at what they wait for. */
+_Noreturn void request_stop(struct hart *hart);
+
+/** Has hart @p target serve @p request soon, after all that the caller stored before (semantics 7). */
+void request_send(struct hart *target, enum request request);
+
+/** Serves what others asked of this hart; its physical MSI is cleared first. Any number of times, at any point of an exit
+ * where the guest's state is whole. */
+void request_serve(struct hart *hart);
+
+/* ---- exits (exit.c) ---- */
+
+/** One trap, from the saved registers to the state that trap_return resumes. Called by trap.S. */
+void exit_handle(struct hart *hart);
+
+/* ---- device accesses (device_access.c) ---- */
+
+/** Serves an access fault of the guest if it is a device of hv's that virtual PMP lets the guest access.
+ * @return whether the access is done; if not the fault is the guest's own */
+bool device_access(struct hart *hart);
+
+/** Physical address that the payload's virtual @p address stands for (4.3.2), by a walk of the tables in satp. Reads only
+ * guest memory that virtual PMP lets S-mode read. @return false if there is none, or in VS- and VU-mode. */
+bool payload_translate(const struct vcpu *vcpu, uint64_t address, uint64_t *physical);
+
+/* ---- ecalls of hv's own (ecall.c) ---- */
+
+/** Answers an ecall with one of hv's EIDs. @return whether it was one */
+bool ecall_handle(struct hart *hart);
+
+/* ---- boot (boot.c, fdt.c) ---- */
+
+/** First C code of the boot hart, and of the others once it has set hv up; called by boot.S on a stack of hv's.
+ * @param a1, a2 as the machine passed them: the firmware gets them so */
+_Noreturn void boot_main(uint64_t id, uint64_t a1, uint64_t a2);
+_Noreturn void boot_secondary(struct hart *hart, uint64_t a1, uint64_t a2);
+
+/** What the device tree says. */
+struct fdt_facts {
+	unsigned hart_count; /* all of them, also those over CONFIG_MAX_HARTS */
+	uint64_t timebase_hz;
+	uint64_t memory_base, memory_size; /* the first memory node, bytes */
+};
+
+/** Reads the device tree at @p fdt: facts, and mhartid of the first CONFIG_MAX_HARTS harts into harts[].
+ * @return NULL, or what is wrong with it */
+const char *fdt_read(const void *fdt, struct fdt_facts *facts);
+
+/** Edits it in place for the firmware: hv's memory reserved, hidden extensions removed (semantics 27, 33).
+ * @return NULL, or what is wrong with it */
+const char *fdt_edit(void *fdt);
+
+/** Ends the boot with a message, exit code 3. */
+_Noreturn void boot_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- the end (shutdown.c, panic.c) ---- */
+
+/** Stops the other harts, runs on_shutdown of the modules. Returns, so that the caller ends the machine its way. */
+void shutdown_run(struct hart *hart, enum hartscope_state state);
+
+/** hv's own invariant is broken: says @p reason and all that is known, and ends the machine with exit code 3. */
+_Noreturn void panic(const struct hart *hart, const char *reason);
+
+/* ---- constants of the image (directory.c) ---- */
+
+extern struct hartscope_directory hartscope_directory;
+
+/** Fills the directory in. Boot hart, before modules' init. */
+void directory_init(const struct fdt_facts *facts);
+
+/** The image's build id as 40 hexadecimal digits and a terminator. */
+const char *build_id_text(char text[41]);
+
+#endif

@@ -1,0 +1,117 @@
+/* Access faults that are accesses to hv's devices: the CLINT that the firmware sees, and the reset device. */
+#include "hv/arch/access.h"
+#include "hv/arch/csr.h"
+#include "hv/core/core.h"
+#include "hv/device/reset.h"
+#include "hv/device/vclint.h"
+#include "hv/virt/machine.h"
+
+/* ---- the payload's addresses ---- */
+
+#define PTE_V FIELD(0, 1)
+#define PTE_R FIELD(1, 1)
+#define PTE_X FIELD(3, 1)
+#define PTE_PPN FIELD(10, 44)
+#define PTE_BYTES 8
+#define PAGE_SHIFT 12
+#define LEVEL_BITS 9
+
+static unsigned levels_of(uint64_t satp)
+{
+	switch (field_get(SATP_MODE, satp)) {
+	case SATP_SV39:
+		return 3;
+	case SATP_SV48:
+		return 4;
+	case SATP_SV57:
+		return 5;
+	default:
+		return 0;
+	}
+}
+
+static bool read_table(const struct vcpu *vcpu, uint64_t address, uint64_t *entry)
+{
+	if (!memory_is_guests(address) || !pmp_allows(vcpu, address, PTE_BYTES, PMP_ACCESS_READ, false))
+		return false;
+	return guarded_load(csr_read(CSR_mstatus), address, PTE_BYTES, entry);
+}
+
+bool payload_translate(const struct vcpu *vcpu, uint64_t address, uint64_t *physical)
+{
+	uint64_t satp = csr_read(CSR_satp);
+	uint64_t table = field_get(SATP_PPN, satp) << PAGE_SHIFT;
+	unsigned level = levels_of(satp);
+
+	if (csr_read(CSR_mstatus) & MSTATUS_MPV)
+		return false;
+	*physical = address;
+	if (field_get(SATP_MODE, satp) == SATP_BARE)
+		return true;
+	while (level-- > 0) {
+		unsigned shift = PAGE_SHIFT + LEVEL_BITS * level;
+		uint64_t entry, offset = (address >> shift) % (1u << LEVEL_BITS) * PTE_BYTES;
+
+		if (!read_table(vcpu, table + offset, &entry) || !(entry & PTE_V))
+			return false;
+		table = field_get(PTE_PPN, entry) << PAGE_SHIFT;
+		if (entry & (PTE_R | PTE_X)) {
+			*physical = field_merge((1ull << shift) - 1, table, address);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- the devices ---- */
+
+static bool guest_address(const struct vcpu *vcpu, uint64_t *physical)
+{
+	if (vcpu->world == WORLD_PAYLOAD)
+		return payload_translate(vcpu, vcpu->trap.value, physical);
+	*physical = vcpu->trap.value;
+	return true;
+}
+
+static bool reset_access(struct hart *hart, struct access *access)
+{
+	uint64_t status = csr_read(CSR_mstatus);
+
+	if (access->amo || access->address % access->width != 0)
+		return false;
+	if (!access->store)
+		return guarded_load(status, access->address, access->width, &access->value);
+	if (reset_ends_run(access->value))
+		shutdown_run(hart, HARTSCOPE_SHUT_DOWN);
+	return guarded_store(status, access->address, access->width, access->value);
+}
+
+static bool is_permitted(const struct vcpu *vcpu, const struct access *access)
+{
+	unsigned wanted = access->amo ? PMP_ACCESS_READ | PMP_ACCESS_WRITE
+				      : (access->store ? PMP_ACCESS_WRITE : PMP_ACCESS_READ);
+
+	return pmp_allows(vcpu, access->address, access->width, (enum pmp_access)wanted,
+			  vcpu->world == WORLD_FIRMWARE);
+}
+
+bool device_access(struct hart *hart)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+	struct access access;
+	uint64_t physical;
+
+	if (!guest_address(vcpu, &physical) || !(vclint_contains(physical) || reset_contains(physical)))
+		return false;
+	if (!vcpu_fault_instruction(vcpu))
+		return false;
+
+	struct instruction instruction = instruction_decode(vcpu->trap.instruction);
+
+	if (!access_decode(vcpu, &instruction, physical, &access) || !is_permitted(vcpu, &access))
+		return false;
+	if (!(vclint_contains(physical) ? vclint_access(&access) : reset_access(hart, &access)))
+		return false;
+	access_complete(vcpu, &instruction, &access);
+	return true;
+}

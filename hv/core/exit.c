@@ -1,0 +1,221 @@
+/* The way of an exit (docs/architecture.md): what brought the hart here, modules, the default, interrupts, world switch. */
+#define LOG_NAME hv_core
+#include "hv/arch/csr.h"
+#include "hv/core/core.h"
+#include "hv/virt/emulate.h"
+#include "hv/virt/machine.h"
+#include "hv/virt/world.h"
+
+/* ---- the firmware's exceptions ---- */
+
+static void wait_as_guest(struct hart *hart)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+
+	for (;;) {
+		csr_write(CSR_mie, vcpu->mie | IP_MSI | IP_MTI);
+		if (vcpu_wfi_wakes(vcpu))
+			break;
+		wait_for_interrupt();
+		interrupts_serve(hart);
+	}
+	vcpu_update_interrupt_enables(vcpu);
+	vcpu_skip_instruction(vcpu);
+}
+
+static void firmware_illegal(struct hart *hart)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+
+	(void)vcpu_fault_instruction(vcpu);
+	switch (emulate_privileged(vcpu)) {
+	case EMULATION_DONE:
+		break;
+	case EMULATION_ILLEGAL:
+		vcpu_take_trap(vcpu, CAUSE_ILLEGAL, vcpu->trap.instruction);
+		break;
+	case EMULATION_FAULT:
+		vcpu_take_trap(vcpu, vcpu->fault.cause, vcpu->fault.value);
+		break;
+	case EMULATION_WFI:
+		wait_as_guest(hart);
+		break;
+	}
+}
+
+static void firmware_access(struct hart *hart)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+
+	if (!vcpu->mprv_armed) {
+		if (!device_access(hart))
+			vcpu_take_trap(vcpu, vcpu->trap.cause, vcpu->trap.value);
+		return;
+	}
+	(void)vcpu_fault_instruction(vcpu);
+	if (emulate_mprv(vcpu) == EMULATION_FAULT)
+		vcpu_take_trap(vcpu, vcpu->fault.cause, vcpu->fault.value);
+}
+
+static void firmware_ecall(struct hart *hart)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+
+	if (dispatch_ecall_from_firmware(&hart->modules, hart, vcpu) == HOOK_OVERWRITE)
+		return;
+	if (!ecall_handle(hart))
+		vcpu_take_trap(vcpu, CAUSE_ECALL_M, 0);
+}
+
+static void firmware_exception(struct hart *hart)
+{
+	switch (hart->vcpu.trap.cause) {
+	case CAUSE_ILLEGAL:
+		firmware_illegal(hart);
+		break;
+	case CAUSE_LOAD_ACCESS:
+	case CAUSE_STORE_ACCESS:
+		firmware_access(hart);
+		break;
+	case CAUSE_ECALL_U:
+		firmware_ecall(hart);
+		break;
+	default:
+		vcpu_take_trap(&hart->vcpu, hart->vcpu.trap.cause, hart->vcpu.trap.value);
+		break;
+	}
+}
+
+/* ---- the payload's exceptions ---- */
+
+/* Reads of a counter that is not the identity come here because physical mcounteren withholds it (semantics 24). */
+static bool payload_counter_read(struct vcpu *vcpu)
+{
+	if (!vcpu->counters_withheld || !vcpu_fault_instruction(vcpu))
+		return false;
+
+	struct instruction instruction = instruction_decode(vcpu->trap.instruction);
+	bool is_read = instruction.kind == INSTRUCTION_CSR && instruction.operation != CSR_OPERATION_WRITE &&
+		       instruction.rs1 == 0;
+	uint64_t value, enabled = vcpu->mcounteren;
+
+	if (!is_read || (instruction.csr != CSR_cycle && instruction.csr != CSR_instret))
+		return false;
+	if (vcpu->mode == MODE_USER)
+		enabled &= csr_read(CSR_scounteren);
+	if (!(enabled >> (instruction.csr - CSR_cycle) & 1) || !csr_virtual_read(vcpu, instruction.csr, &value))
+		return false;
+	vcpu_set_reg(vcpu, instruction.rd, value);
+	vcpu_skip_instruction(vcpu);
+	return true;
+}
+
+static bool payload_default(struct hart *hart)
+{
+	switch (hart->vcpu.trap.cause) {
+	case CAUSE_ECALL_S:
+		return dispatch_ecall_from_payload(&hart->modules, hart, &hart->vcpu) == HOOK_OVERWRITE ||
+		       ecall_handle(hart);
+	case CAUSE_ECALL_U:
+	case CAUSE_ECALL_VS:
+		return dispatch_ecall_from_payload(&hart->modules, hart, &hart->vcpu) == HOOK_OVERWRITE;
+	case CAUSE_ILLEGAL:
+		return payload_counter_read(&hart->vcpu);
+	case CAUSE_LOAD_ACCESS:
+	case CAUSE_STORE_ACCESS:
+		return device_access(hart);
+	default:
+		return false;
+	}
+}
+
+/* ---- the whole exit ---- */
+
+static void handle_trap(struct hart *hart)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+	bool firmware = vcpu->world == WORLD_FIRMWARE;
+	enum hook_action action = firmware ? dispatch_trap_from_firmware(&hart->modules, hart, vcpu)
+					   : dispatch_trap_from_payload(&hart->modules, hart, vcpu);
+
+	if (vcpu->trap.cause & CAUSE_INTERRUPT)
+		interrupts_serve(hart); /* those of the firmware are injected below */
+	else if (action == HOOK_OVERWRITE)
+		return;
+	else if (firmware)
+		firmware_exception(hart);
+	else if (!payload_default(hart))
+		vcpu_deliver_exception(vcpu, vcpu->trap.cause, vcpu->trap.value);
+}
+
+static void check_first_entry(struct hart *hart)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+
+	if (vcpu->started)
+		return;
+	vcpu->started = true;
+	if (!pmp_allows(vcpu, vcpu->pc, 2, PMP_ACCESS_EXECUTE, false))
+		log_error("the firmware's PMP does not let the payload execute at 0x%lx: it has %u entries and uses "
+			  "%u of them (physical: %u, hv: %u, modules: %u)",
+			  vcpu->pc, machine.pmp_virtual, pmp_entries_in_use(vcpu), machine.pmp_used, PMP_OWN_ENTRIES,
+			  machine.pmp_modules);
+}
+
+static void switch_world(struct hart *hart)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+
+	if (vcpu->world == WORLD_PAYLOAD) {
+		dispatch_switch_from_payload_to_firmware(&hart->modules, hart, vcpu);
+		world_enter_firmware(vcpu);
+		pmp_install(vcpu, vcpu->mprv_armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE);
+	} else {
+		check_first_entry(hart);
+		world_enter_payload(vcpu);
+		dispatch_switch_from_firmware_to_payload(&hart->modules, hart, vcpu);
+		pmp_install(vcpu, PMP_VIEW_PAYLOAD);
+	}
+}
+
+static void note_trap(struct hart *hart)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+	uint64_t status = csr_read(CSR_mstatus);
+
+	vcpu->trap.cause = csr_read(CSR_mcause);
+	vcpu->trap.value = csr_read(CSR_mtval);
+	vcpu->trap.pc = vcpu->pc;
+	vcpu->trap.instruction_known = false;
+	if (__builtin_expect((status & MSTATUS_MDT) != 0, 0)) /* set by every trap where Smdbltrp is present */
+		csr_clear(CSR_mstatus, MSTATUS_MDT);
+	if (__builtin_expect(field_get(MSTATUS_MPP, status) == MODE_MACHINE, 0))
+		panic(hart, "a trap in hv itself");
+	if (vcpu->world == WORLD_PAYLOAD)
+		vcpu->mode = (enum mode)field_get(MSTATUS_MPP, status);
+}
+
+void exit_handle(struct hart *hart)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+
+	if (HAVE_HOOK_decided_next_exec_mode)
+		hart->exit_start = csr_read(CSR_mcycle);
+	note_trap(hart);
+
+	enum exec_mode previous = vcpu_mode(vcpu);
+
+	handle_trap(hart);
+
+	unsigned interrupt = vcpu_pending_interrupt(vcpu);
+
+	if (interrupt)
+		vcpu_take_trap(vcpu, CAUSE_INTERRUPT | interrupt, 0);
+	dispatch_decided_next_exec_mode(&hart->modules, hart, vcpu, previous, vcpu_mode(vcpu));
+	if ((vcpu->mode == MODE_MACHINE) != (vcpu->world == WORLD_FIRMWARE))
+		switch_world(hart);
+	else if (MODULE_PMP_ENTRIES > 0 && vcpu->pmp.address_changed)
+		pmp_install(vcpu, vcpu->pmp.current);
+	if (HAVE_HOOK_decided_next_exec_mode)
+		hart->exit_end = csr_read(CSR_mcycle);
+}

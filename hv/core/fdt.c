@@ -1,0 +1,144 @@
+/* The device tree: what hv reads of it, and what it changes for the firmware (semantics 27, 33). */
+#include <libfdt.h>
+#include <string.h>
+
+#include "hv/core/core.h"
+#include "hv/core/isa.h"
+#include "hv/virt/machine.h"
+
+/* The reserved-memory node needs about 130 bytes; /reserved-memory itself as much again. */
+#define SLACK_BYTES 1024
+
+static uint64_t read_cells(const fdt32_t *cells, int count)
+{
+	uint64_t value = 0;
+
+	for (int i = 0; i < count; i++)
+		value = value << 32 | fdt32_to_cpu(cells[i]);
+	return value;
+}
+
+static uint64_t read_number(const void *fdt, int node, const char *name, uint64_t otherwise)
+{
+	int length;
+	const fdt32_t *cells = fdt_getprop(fdt, node, name, &length);
+
+	return cells && (length == 4 || length == 8) ? read_cells(cells, length / 4) : otherwise;
+}
+
+static bool is_cpu(const void *fdt, int node)
+{
+	const char *type = fdt_getprop(fdt, node, "device_type", NULL);
+
+	return type && strcmp(type, "cpu") == 0;
+}
+
+static const char *read_memory(const void *fdt, struct fdt_facts *facts)
+{
+	int node = fdt_node_offset_by_prop_value(fdt, -1, "device_type", "memory", sizeof("memory"));
+	int address_cells = fdt_address_cells(fdt, 0), size_cells = fdt_size_cells(fdt, 0), length;
+	const fdt32_t *reg = node < 0 ? NULL : fdt_getprop(fdt, node, "reg", &length);
+
+	if (reg == NULL || address_cells < 1 || size_cells < 1 || length < 4 * (address_cells + size_cells))
+		return "the device tree has no usable memory node";
+	facts->memory_base = read_cells(reg, address_cells);
+	facts->memory_size = read_cells(reg + address_cells, size_cells);
+	return NULL;
+}
+
+const char *fdt_read(const void *fdt, struct fdt_facts *facts)
+{
+	int cpus, node;
+
+	*facts = (struct fdt_facts){ 0 };
+	if (fdt_check_header(fdt) != 0)
+		return "there is no device tree where a1 points";
+	cpus = fdt_path_offset(fdt, "/cpus");
+	if (cpus < 0)
+		return "the device tree has no /cpus";
+	facts->timebase_hz = read_number(fdt, cpus, "timebase-frequency", 0);
+	fdt_for_each_subnode(node, fdt, cpus)
+	{
+		if (!is_cpu(fdt, node))
+			continue;
+		if (facts->hart_count < CONFIG_MAX_HARTS)
+			harts[facts->hart_count].id = read_number(fdt, node, "reg", 0);
+		facts->hart_count++;
+	}
+	if (facts->timebase_hz == 0)
+		return "the device tree has no timebase-frequency";
+	return read_memory(fdt, facts);
+}
+
+/* Shrinks property @p name to what @p length bytes of it are left. */
+static void shrink(void *fdt, int node, const char *name, char *value, int length)
+{
+	if (length == 0)
+		(void)fdt_delprop(fdt, node, name);
+	else
+		(void)fdt_setprop(fdt, node, name, value, length);
+}
+
+static void hide_extensions(void *fdt, int node)
+{
+	int length;
+	char *isa = fdt_getprop_w(fdt, node, "riscv,isa", &length);
+
+	if (isa && length > 0 && isa[length - 1] == '\0')
+		shrink(fdt, node, "riscv,isa", isa, (int)isa_hide_in_string(isa, (size_t)length) + 1);
+
+	char *list = fdt_getprop_w(fdt, node, "riscv,isa-extensions", &length);
+
+	if (list && length > 0)
+		shrink(fdt, node, "riscv,isa-extensions", list, (int)isa_hide_in_list(list, (size_t)length));
+}
+
+static int reserved_memory_node(void *fdt)
+{
+	int node = fdt_path_offset(fdt, "/reserved-memory");
+
+	if (node >= 0)
+		return node;
+	node = fdt_add_subnode(fdt, 0, "reserved-memory");
+	if (node < 0 || fdt_setprop_u32(fdt, node, "#address-cells", 2) || fdt_setprop_u32(fdt, node, "#size-cells", 2) ||
+	    fdt_setprop(fdt, node, "ranges", NULL, 0))
+		return -1;
+	return node;
+}
+
+static bool append_range(void *fdt, int node, int parent, uint64_t base, uint64_t size)
+{
+	int address_cells = fdt_address_cells(fdt, parent), size_cells = fdt_size_cells(fdt, parent);
+	uint64_t values[2] = { base, size };
+	int counts[2] = { address_cells, size_cells };
+
+	for (unsigned i = 0; i < 2; i++)
+		for (int cell = counts[i] - 1; cell >= 0; cell--)
+			if (fdt_appendprop_u32(fdt, node, "reg", cell > 1 ? 0 : (uint32_t)(values[i] >> 32 * cell)))
+				return false;
+	return true;
+}
+
+static bool reserve_hv(void *fdt)
+{
+	int parent = reserved_memory_node(fdt);
+	int node = parent < 0 ? parent : fdt_add_subnode(fdt, parent, "hartscope");
+
+	return node >= 0 && append_range(fdt, node, parent, machine.hv_base, machine.hv_size) &&
+	       fdt_setprop(fdt, node, "no-map", NULL, 0) == 0;
+}
+
+const char *fdt_edit(void *fdt)
+{
+	int cpus, node;
+
+	if (fdt_open_into(fdt, fdt, (int)fdt_totalsize(fdt) + SLACK_BYTES) != 0 || !reserve_hv(fdt))
+		return "the device tree cannot be edited in place";
+	cpus = fdt_path_offset(fdt, "/cpus");
+	fdt_for_each_subnode(node, fdt, cpus)
+	{
+		if (is_cpu(fdt, node))
+			hide_extensions(fdt, node);
+	}
+	return NULL;
+}

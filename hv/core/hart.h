@@ -1,0 +1,53 @@
+/* A hart: its virtual machine, hv's stack for it, what others ask of it, and the state of the modules on it.
+ * Used by hv/core only. */
+#ifndef HV_CORE_HART_H
+#define HV_CORE_HART_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hv/arch/csr.h"
+#include "hv/config/config.h"
+#include "hv/config/dispatch.h"
+#include "hv/virt/vcpu.h"
+
+#define HART_STACK_BYTES 4096
+#define HART_SET_WORDS ((CONFIG_MAX_HARTS + 63) / 64)
+#define MODULE_SLOTS (MODULE_COUNT > 0 ? MODULE_COUNT : 1)
+
+struct hart {
+	struct vcpu vcpu;    /* first: mscratch points at both */
+	uint64_t stack_top;  /* sp at each entry to hv */
+	uint64_t id;         /* mhartid */
+	unsigned index;      /* dense, 0 to hart_count - 1, in the FDT's order */
+
+	/* Requests of other harts. They write with release, this hart takes them whole with acquire (core/request.c). */
+	_Atomic uint32_t requests;                              /* bits of enum request */
+	_Atomic uint64_t senders[MODULE_SLOTS][HART_SET_WORDS]; /* by module: harts whose broadcast is to be run here */
+
+	_Atomic uint32_t unfinished; /* broadcasts of this hart that others have not run; they count down with release */
+	_Atomic bool online;         /* it serves requests; this hart writes, with release */
+
+	uint64_t exit_start, exit_end; /* mcycle at which the present exit began, and the previous one ended */
+	uint64_t marks;                /* MARK ecalls */
+
+	struct module_states modules;
+};
+
+/** All harts, by index. */
+extern struct hart harts[CONFIG_MAX_HARTS];
+
+/** Number of harts that the FDT lists, at most CONFIG_MAX_HARTS; constant after boot. */
+extern unsigned hart_count;
+
+/** The calling hart. */
+static inline struct hart *hart_current(void)
+{
+	return (struct hart *)csr_read(CSR_mscratch);
+}
+
+/** The hart with mhartid @p id, or NULL. */
+struct hart *hart_by_id(uint64_t id);
+
+#endif

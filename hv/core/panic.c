@@ -1,0 +1,43 @@
+/* Panic: hv's own invariant is broken. Says everything once, on the console, and ends the machine. */
+#define LOG_NAME hv_core
+#include "hv/arch/csr.h"
+#include "hv/core/core.h"
+#include "hv/device/reset.h"
+#include "hv/log/format.h"
+
+#define EXIT_PANIC 3
+
+static const char *const register_names[] = { "zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
+					      "a1",   "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
+					      "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
+
+void panic(const struct hart *hart, const char *reason)
+{
+	const struct vcpu *vcpu = &hart->vcpu;
+	char build[41];
+
+	log_break_lock();
+	log_error("panic: %s", reason);
+	log_text("  config %s, build %s\r\n", CONFIG_NAME, build_id_text(build));
+	log_text("  mcause %lx mepc %016lx mtval %016lx mstatus %016lx\r\n", vcpu->trap.cause, vcpu->trap.pc,
+		 vcpu->trap.value, csr_read(CSR_mstatus));
+	log_text("  hart %lu (index %u), world %s, virtual mepc %016lx mcause %lx\r\n", hart->id, hart->index,
+		 vcpu->world == WORLD_FIRMWARE ? "firmware" : "payload", vcpu->csr.mepc, vcpu->csr.mcause);
+	for (unsigned i = 1; i < 32; i++)
+		log_text("  %-4s %016lx%s", register_names[i], vcpu->regs[i], i % 4 == 3 ? "\r\n" : "");
+	hartscope_directory.state = HARTSCOPE_PANIC;
+	reset_exit(EXIT_PANIC);
+}
+
+void boot_error(const char *format, ...)
+{
+	char text[200];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)format_text(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	log_error("boot error: %s", text);
+	hartscope_directory.state = HARTSCOPE_BOOT_ERROR;
+	reset_exit(EXIT_PANIC);
+}

@@ -1,0 +1,149 @@
+/* Requests between harts: one physical MSI carries several meanings (semantics 7).
+ * Sender: data, flag, fence, MSIP. Receiver: MSIP = 0, fence, take the flag: in that order, or a request is lost. */
+#include "hv/arch/csr.h"
+#include "hv/arch/fence.h"
+#include "hv/core/core.h"
+#include "hv/device/clint.h"
+#include "hv/device/vclint.h"
+
+#define NEVER (~0ull)
+
+static void notify(const struct hart *target)
+{
+	fence_memory_before_device();
+	clint_set_software(target->id, 1);
+}
+
+void request_send(struct hart *target, enum request request)
+{
+	atomic_fetch_or_explicit(&target->requests, request, memory_order_release);
+	notify(target);
+}
+
+/* ---- the receiving side ---- */
+
+static void acknowledge(struct hart *sender)
+{
+	atomic_fetch_sub_explicit(&sender->unfinished, 1, memory_order_release);
+	notify(sender);
+}
+
+static void run_broadcasts_of(struct hart *hart, unsigned module, unsigned word)
+{
+	uint64_t senders = atomic_exchange_explicit(&hart->senders[module][word], 0, memory_order_acquire);
+
+	if (senders == 0)
+		return;
+	dispatch_on_interrupt(&hart->modules, hart, &hart->vcpu, module);
+	for (unsigned bit = 0; bit < 64; bit++)
+		if (senders >> bit & 1)
+			acknowledge(&harts[64 * word + bit]);
+}
+
+static void run_broadcasts(struct hart *hart)
+{
+	for (unsigned module = 0; module < MODULE_COUNT; module++)
+		for (unsigned word = 0; word < HART_SET_WORDS; word++)
+			run_broadcasts_of(hart, module, word);
+}
+
+/* The run ends: another hart does the rest. */
+void request_stop(struct hart *hart)
+{
+	atomic_store_explicit(&hart->online, false, memory_order_release);
+	for (unsigned i = 0; i < hart_count; i++) /* whoever waits for this one looks again */
+		if (&harts[i] != hart)
+			notify(&harts[i]);
+	csr_write(CSR_mie, 0);
+	for (;;)
+		wait_for_interrupt();
+}
+
+void request_serve(struct hart *hart)
+{
+	clint_set_software(hart->id, 0);
+	fence_device_before_memory();
+
+	uint32_t requests = atomic_exchange_explicit(&hart->requests, 0, memory_order_acquire);
+
+	if (requests & REQUEST_STOP)
+		request_stop(hart);
+	if (requests & REQUEST_INTERRUPTS)
+		vclint_update_timer(&hart->vcpu, hart->id);
+	if (requests & REQUEST_MODULES)
+		run_broadcasts(hart);
+}
+
+void interrupts_serve(struct hart *hart)
+{
+	uint64_t pending = csr_read(CSR_mip);
+
+	if (pending & IP_MSI)
+		request_serve(hart);
+	if (pending & IP_MTI)
+		vclint_update_timer(&hart->vcpu, hart->id);
+}
+
+/* ---- what other rooms call ---- */
+
+struct vcpu *vclint_vcpu(uint64_t id)
+{
+	struct hart *hart = hart_by_id(id);
+
+	return hart ? &hart->vcpu : NULL;
+}
+
+void vclint_notify(uint64_t id)
+{
+	struct hart *self = hart_current();
+
+	if (id == self->id)
+		vclint_update_timer(&self->vcpu, id);
+	else
+		request_send(hart_by_id(id), REQUEST_INTERRUPTS);
+}
+
+/* A sender's bit that is still set stands for this broadcast too: its receiver takes it after this. */
+static void broadcast_to_hart(struct hart *self, struct hart *target, unsigned module)
+{
+	uint64_t bit = 1ull << self->index % 64;
+
+	if (!atomic_load_explicit(&target->online, memory_order_acquire))
+		return;
+	atomic_fetch_add_explicit(&self->unfinished, 1, memory_order_relaxed);
+	if (atomic_fetch_or_explicit(&target->senders[module][self->index / 64], bit, memory_order_release) & bit)
+		atomic_fetch_sub_explicit(&self->unfinished, 1, memory_order_relaxed);
+	request_send(target, REQUEST_MODULES);
+}
+
+void module_broadcast_to(unsigned module, struct hart_set set)
+{
+	struct hart *self = hart_current();
+
+	for (unsigned i = 0; i < hart_count; i++)
+		if (hart_set_has(&set, i) && i != self->index)
+			broadcast_to_hart(self, &harts[i], module);
+	if (hart_set_has(&set, self->index))
+		dispatch_on_interrupt(&self->modules, self, &self->vcpu, module);
+}
+
+void request_sleep(struct hart *hart, uint64_t deadline)
+{
+	uint64_t enables = csr_swap(CSR_mie, IP_MSI | IP_MTI);
+
+	if (deadline < atomic_load_explicit(&hart->vcpu.machine_timecmp, memory_order_relaxed))
+		clint_set_timecmp(hart->id, deadline);
+	wait_for_interrupt();
+	interrupts_serve(hart);
+	vclint_update_timer(&hart->vcpu, hart->id);
+	csr_write(CSR_mie, enables);
+}
+
+void module_broadcast_wait_for(unsigned module, struct hart_set set)
+{
+	struct hart *self = hart_current();
+
+	module_broadcast_to(module, set);
+	while (atomic_load_explicit(&self->unfinished, memory_order_acquire) != 0)
+		request_sleep(self, NEVER);
+}

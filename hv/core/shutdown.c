@@ -1,0 +1,56 @@
+/* The end of a run: the others stop, the modules have their say on the hart that ends it. */
+#define LOG_NAME hv_core
+#include "hv/arch/csr.h"
+#include "hv/core/core.h"
+#include "hv/device/clint.h"
+#include "hv/device/reset.h"
+
+#define EXIT_MODULE_FATAL 4
+#define STOP_DEADLINE_PER_SECOND 10 /* 100 ms */
+
+static _Atomic bool ending; /* the first hart that ends the run does the rest */
+
+static bool others_stopped(const struct hart *hart)
+{
+	for (unsigned i = 0; i < hart_count; i++)
+		if (&harts[i] != hart && atomic_load_explicit(&harts[i].online, memory_order_acquire))
+			return false;
+	return true;
+}
+
+static void name_hung_harts(const struct hart *hart)
+{
+	for (unsigned i = 0; i < hart_count; i++)
+		if (&harts[i] != hart && atomic_load_explicit(&harts[i].online, memory_order_acquire))
+			log_warn("hart %lu did not stop", harts[i].id);
+}
+
+static void stop_others(struct hart *hart)
+{
+	uint64_t deadline = clint_time() + hartscope_directory.timebase_hz / STOP_DEADLINE_PER_SECOND;
+
+	for (unsigned i = 0; i < hart_count; i++)
+		if (&harts[i] != hart && atomic_load_explicit(&harts[i].online, memory_order_acquire))
+			request_send(&harts[i], REQUEST_STOP);
+	while (!others_stopped(hart) && clint_time() < deadline)
+		request_sleep(hart, deadline);
+	name_hung_harts(hart);
+}
+
+void shutdown_run(struct hart *hart, enum hartscope_state state)
+{
+	if (atomic_exchange_explicit(&ending, true, memory_order_acq_rel))
+		request_stop(hart);
+	stop_others(hart);
+	dispatch_on_shutdown(&hart->modules, hart);
+	hartscope_directory.state = state;
+}
+
+void module_fatal_end(unsigned module, const char *reason)
+{
+	static const char *const names[] = MODULE_NAMES;
+
+	log_error("module %s: %s", names[module], reason);
+	shutdown_run(hart_current(), HARTSCOPE_MODULE_FATAL);
+	reset_exit(EXIT_MODULE_FATAL);
+}

@@ -1,0 +1,51 @@
+/* SiFive test finisher: the low half of a word says what, the high half is the exit code. */
+#include "hv/device/reset.h"
+
+#include "hv/arch/fence.h"
+#include "hv/device/mmio.h"
+#include "hv/platform/platform.h"
+
+#define FINISHER_FAIL 0x3333
+#define FINISHER_PASS 0x5555
+#define FINISHER_RESET 0x7777
+
+bool reset_contains(uint64_t address)
+{
+	return address - platform.reset_base < platform.reset_size;
+}
+
+bool reset_ends_run(uint64_t value)
+{
+	uint64_t what = value & 0xffff;
+
+	return what == FINISHER_FAIL || what == FINISHER_PASS || what == FINISHER_RESET;
+}
+
+void reset_store(uint64_t address, uint64_t value, unsigned width)
+{
+	switch (width) {
+	case 1:
+		mmio_write8(address, (uint8_t)value);
+		break;
+	case 2:
+		mmio_write16(address, (uint16_t)value);
+		break;
+	case 4:
+		mmio_write32(address, (uint32_t)value);
+		break;
+	default:
+		mmio_write64(address, value);
+		break;
+	}
+	fence_all();
+}
+
+void reset_exit(unsigned code)
+{
+	uint32_t command = code ? FINISHER_FAIL | (uint32_t)code << 16 : FINISHER_PASS;
+
+	for (;;) {
+		mmio_write32(platform.reset_base, command);
+		wait_for_interrupt();
+	}
+}

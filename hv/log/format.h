@@ -1,0 +1,13 @@
+/* printf's formatting into a bounded buffer. Called by hv/log. Pure. */
+#ifndef HV_LOG_FORMAT_H
+#define HV_LOG_FORMAT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+/** Formats into @p buffer of @p size bytes (> 0), cut to what fits, always terminated.
+ * Knows %d %i %u %x %c %s %p %% with 0, - for strings, a width, and the lengths l, ll, z.
+ * @return characters written without the terminator (at most size - 1) */
+size_t format_text(char *buffer, size_t size, const char *format, va_list arguments);
+
+#endif

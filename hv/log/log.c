@@ -1,0 +1,80 @@
+/* Lines are made in a buffer on the stack and written in one piece under a lock, so that those of two harts never mix. */
+#include "hv/log/log.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hv/arch/csr.h"
+#include "hv/arch/fence.h"
+#include "hv/device/uart.h"
+#include "hv/log/format.h"
+#include "hv/virt/csr.h"
+
+#define LINE_BYTES 256
+#define TRIES_MAX 10000000
+
+static _Atomic bool console_taken; /* held while a hart writes to the console */
+static _Atomic bool lock_broken;   /* set once, by panic */
+
+void log_break_lock(void)
+{
+	atomic_store_explicit(&lock_broken, true, memory_order_relaxed);
+}
+
+/* A hart that died with the lock must not silence the others: after a time they write all the same. */
+static void write_out(const char *text, size_t length)
+{
+	unsigned tries = 0;
+
+	while (atomic_exchange_explicit(&console_taken, true, memory_order_acquire) && tries < TRIES_MAX &&
+	       !atomic_load_explicit(&lock_broken, memory_order_relaxed)) {
+		tries++;
+		pause_hint();
+	}
+	uart_write(text, length);
+	atomic_store_explicit(&console_taken, false, memory_order_release);
+}
+
+static const char *const level_names[] = { "", "error", "warn", "info", "debug", "trace" };
+
+/* As terminals know them; CONFIG_LOG_COLOR decides: a monitor cannot tell whether a terminal listens, so auto is off. */
+static const char *const level_colors[] = { "", "\033[31m", "\033[33m", "", "\033[36m", "\033[90m" };
+
+static size_t format_arguments(char *buffer, size_t size, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	size_t length = format_text(buffer, size, format, arguments);
+	va_end(arguments);
+	return length;
+}
+
+void log_line(enum log_level level, const char *name, const char *format, ...)
+{
+	char line[LINE_BYTES];
+	bool color = CONFIG_LOG_COLOR == LOG_COLOR_ALWAYS;
+	size_t room = LINE_BYTES - 8;
+	size_t length = format_arguments(line, room, "%shartscope: hart %u %s %s: ", color ? level_colors[level] : "",
+					 (unsigned)csr_read(CSR_mhartid), level_names[level], name);
+	va_list arguments;
+
+	va_start(arguments, format);
+	length += format_text(line + length, room - length, format, arguments);
+	va_end(arguments);
+	length += format_arguments(line + length, LINE_BYTES - length, "%s\r\n", color ? "\033[0m" : "");
+	write_out(line, length);
+}
+
+void log_text(const char *format, ...)
+{
+	char text[LINE_BYTES];
+	va_list arguments;
+
+	va_start(arguments, format);
+	size_t length = format_text(text, LINE_BYTES, format, arguments);
+	va_end(arguments);
+	write_out(text, length);
+}

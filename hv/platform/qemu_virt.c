@@ -1,0 +1,11 @@
+/* QEMU's `virt` machine (QEMU documentation, "virt" Generic Virtual Platform; memory map as in its device tree). */
+#include "hv/platform/platform.h"
+
+const struct platform platform = {
+	.name = "qemu_virt",
+	.clint_base = 0x2000000,
+	.clint_size = 0x10000,
+	.reset_base = 0x100000,
+	.reset_size = 0x1000,
+	.uart_base = 0x10000000,
+};

@@ -1,0 +1,34 @@
+/* What fast paths share: the guest's registers, part of which are still in the hardware, and the trapped instruction.
+ * Included by files with fast paths only. */
+#ifndef HV_VIRT_FAST_REGISTER_H
+#define HV_VIRT_FAST_REGISTER_H
+
+#include "hv/arch/live.h"
+#include "hv/virt/fast.h"
+#include "hv/virt/instruction.h"
+
+/** Guest register @p index (0-31). */
+static inline uint64_t fast_register(const struct vcpu *vcpu, unsigned index)
+{
+	return __builtin_expect(register_is_saved(index), 1) ? vcpu->regs[index] : live_register_read(index);
+}
+
+/** Sets guest register @p index (0-31); x0 stays 0. */
+static inline void fast_set_register(struct vcpu *vcpu, unsigned index, uint64_t value)
+{
+	if (__builtin_expect(register_is_saved(index), 1))
+		vcpu_set_reg(vcpu, index, value);
+	else
+		live_register_write(index, value);
+}
+
+/** The word at the firmware's pc: it was fetched, so M-mode can read it (semantics 25). A 16-bit one is never SYSTEM. */
+static inline uint32_t fast_instruction(uint64_t pc)
+{
+	const uint16_t *at = (const uint16_t *)pc;
+	uint32_t low = at[0];
+
+	return instruction_is_long(low) ? low | (uint32_t)at[1] << 16 : low;
+}
+
+#endif

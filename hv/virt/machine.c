@@ -1,0 +1,132 @@
+/* Finding out what the machine offers, by guarded accesses. */
+#include "hv/virt/machine.h"
+
+#include "hv/arch/csr.h"
+#include "hv/arch/fence.h"
+#include "hv/arch/thunk.h"
+#include "hv/virt/vcpu.h"
+
+struct machine machine;
+
+/* What hv exposes of menvcfg (semantics 27); the rest belongs to hidden extensions. */
+#define MENVCFG_EXPOSED                                                                                                \
+	(MENVCFG_FIOM | MENVCFG_LPE | MENVCFG_SSE | MENVCFG_CBIE | MENVCFG_CBCFE | MENVCFG_CBZE | MENVCFG_PMM |        \
+	 MENVCFG_ADUE | MENVCFG_PBMTE | MENVCFG_STCE)
+
+/* Causes of medeleg that exist without the hypervisor extension: not 10, 11, 14, 16-23 (semantics 23). */
+#define MEDELEG_EXPOSED 0xb3ffull
+
+/* Bits that CSR @p number keeps of an all-ones write; its content is restored. *present tells whether it exists. */
+#define probe_mask(number, present)                                                                                    \
+	({                                                                                                             \
+		uint64_t probe_old_ = 0, probe_kept_ = 0;                                                              \
+		*(present) = csr_probe(number, &probe_old_) && csr_probe_write(number, ~0ull);                         \
+		if (*(present)) {                                                                                      \
+			probe_kept_ = csr_read(number);                                                                \
+			csr_write(number, probe_old_);                                                                 \
+		}                                                                                                      \
+		probe_kept_;                                                                                           \
+	})
+
+static void probe_registers(void)
+{
+	bool present;
+
+	machine.misa = csr_read(CSR_misa);
+	machine.has_hypervisor = machine.misa & MISA('H');
+	machine.medeleg_mask = probe_mask(CSR_medeleg, &machine.has_medeleg) & MEDELEG_EXPOSED;
+	machine.menvcfg_mask = probe_mask(CSR_menvcfg, &machine.has_menvcfg) & MENVCFG_EXPOSED;
+	machine.mcounteren_mask = probe_mask(CSR_mcounteren, &machine.has_mcounteren);
+	machine.inhibit_mask = probe_mask(CSR_mcountinhibit, &machine.has_mcountinhibit);
+	(void)probe_mask(CSR_senvcfg, &machine.has_senvcfg);
+	machine.pc_mask = machine.misa & MISA('C') ? ~1ull : ~3ull;
+	machine.cause_mask = probe_mask(CSR_mcause, &present);
+	machine.value_mask = probe_mask(CSR_mtval, &present);
+}
+
+/* Encodings without operands, or with a0 only; harmless where they exist. */
+#define SFENCE_W_INVAL 0x18000073
+#define WRS_NTO 0x00d00073
+#define CBO_ZERO_A0 0x0045200f
+#define CBO_FLUSH_A0 0x0025200f
+
+static void probe_instructions(void)
+{
+	static uint64_t line[64] __attribute__((aligned(512)));
+
+	machine.has_svinval = instruction_probe(SFENCE_W_INVAL, 0);
+	machine.has_zawrs = instruction_probe(WRS_NTO, 0);
+	machine.has_zicboz = instruction_probe(CBO_ZERO_A0, line);
+	machine.has_zicbom = instruction_probe(CBO_FLUSH_A0, line);
+}
+
+/* Physical pmpaddr and pmpcfg by thunk. */
+static struct guarded pmp_address_swap(unsigned entry, uint64_t value)
+{
+	struct guarded written = csr_physical_write(CSR_pmpaddr + entry, value);
+
+	return written.ok ? csr_physical_read(CSR_pmpaddr + entry) : written;
+}
+
+static void probe_pmp(unsigned limit, unsigned modules)
+{
+	unsigned count = 0;
+
+	while (count < 64 && csr_physical_read(CSR_pmpaddr + count).ok)
+		count++;
+	machine.pmp_machine = count;
+	machine.pmp_locked = -1;
+	for (unsigned i = 0; i < count && machine.pmp_locked < 0; i++)
+		if (csr_physical_read(CSR_pmpcfg + i / 8 * 2).value >> i % 8 * 8 & PMPCFG_L)
+			machine.pmp_locked = (int)i;
+	if (machine.pmp_locked >= 0)
+		return;
+	for (unsigned i = 0; i < count; i++) /* some exist only as zeros */
+		if (pmp_address_swap(i, ~0ull).value == 0)
+			count = i;
+	machine.pmp_granule = count ? 4 * (csr_physical_read(CSR_pmpaddr).value & -csr_physical_read(CSR_pmpaddr).value) : 4;
+	machine.pmp_used = count < limit ? count : limit;
+	machine.pmp_modules = modules;
+	machine.pmp_virtual = machine.pmp_used > PMP_OWN_ENTRIES + modules
+				      ? machine.pmp_used - PMP_OWN_ENTRIES - modules
+				      : 0;
+}
+
+void machine_probe(unsigned pmp_limit, unsigned pmp_modules)
+{
+	probe_registers();
+	probe_instructions();
+	probe_pmp(pmp_limit, pmp_modules);
+}
+
+/* Gates of hidden extensions that are physically present still bind the payload: all open (semantics 27). */
+static void open_gates(void)
+{
+	(void)csr_probe_write(CSR_mstateen0, ~0ull);
+	(void)csr_probe_write(CSR_mstateen1, ~0ull);
+	(void)csr_probe_write(CSR_mstateen2, ~0ull);
+	(void)csr_probe_write(CSR_mstateen3, ~0ull);
+	if (machine.has_hypervisor) {
+		(void)csr_probe_write(CSR_hstateen0, ~0ull);
+		(void)csr_probe_write(CSR_hstateen1, ~0ull);
+		(void)csr_probe_write(CSR_hstateen2, ~0ull);
+		(void)csr_probe_write(CSR_hstateen3, ~0ull);
+	}
+}
+
+void machine_prepare_hart(void)
+{
+	open_gates();
+	if (machine.has_medeleg) {
+		csr_write(CSR_medeleg, 0);
+		csr_write(CSR_mideleg, 0);
+	}
+	csr_write(CSR_satp, 0);
+	if (machine.has_senvcfg)
+		csr_write(CSR_senvcfg, 0);
+	if (machine.has_mcountinhibit)
+		csr_clear(CSR_mcountinhibit, COUNTER_CY | COUNTER_IR);
+	csr_write(CSR_mstatus, (csr_read(CSR_mstatus) & (MSTATUS_SBE | MSTATUS_MBE | MSTATUS_SXL)) | MSTATUS_TW |
+				       field_set(MSTATUS_UXL, 0, XLEN_64));
+	csr_write(CSR_mie, IP_MSI | IP_MTI);
+}

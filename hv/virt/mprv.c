@@ -1,0 +1,212 @@
+/* Loads, stores and AMOs that hv makes for a guest: under an armed MPRV, and misaligned. */
+#include "hv/arch/access.h"
+#include "hv/arch/csr.h"
+#include "hv/virt/emulate.h"
+#include "hv/virt/machine.h"
+
+#define FUNCT5_OR 0x08
+
+/* ---- registers ---- */
+
+static uint64_t store_operand(const struct vcpu *vcpu, const struct instruction *instruction)
+{
+	return instruction->is_float ? float_register_read(instruction->rs2) : vcpu_reg(vcpu, instruction->rs2);
+}
+
+static uint64_t sign_extend(uint64_t value, unsigned width)
+{
+	unsigned unused = 64 - 8 * width;
+
+	return (uint64_t)((int64_t)(value << unused) >> unused);
+}
+
+static void set_loaded(struct vcpu *vcpu, const struct instruction *instruction, uint64_t value)
+{
+	if (instruction->is_float) { /* narrower values are NaN-boxed */
+		float_register_write(instruction->rd,
+				     instruction->width == 8 ? value : value | ~0ull << 8 * instruction->width);
+		csr_set(CSR_mstatus, MSTATUS_FS);
+	} else {
+		vcpu_set_reg(vcpu, instruction->rd,
+			     instruction->is_signed ? sign_extend(value, instruction->width) : value);
+	}
+}
+
+/* ---- accesses, in mstatus `status` ---- */
+
+static bool load_bytes(uint64_t status, uint64_t address, unsigned width, uint64_t *value)
+{
+	uint64_t result = 0;
+
+	for (unsigned i = 0; i < width; i++) {
+		uint64_t byte;
+
+		if (!guarded_load(status, address + i, 1, &byte))
+			return false;
+		result |= byte << 8 * i;
+	}
+	*value = result;
+	return true;
+}
+
+/* An atomic OR of nothing tells whether a byte may be stored to, and changes none. */
+static bool may_store(uint64_t status, uint64_t address)
+{
+	uint64_t old;
+
+	return guarded_amo(status, address & ~3ull, 4, FUNCT5_OR, 0, &old);
+}
+
+static bool store_bytes(uint64_t status, uint64_t address, unsigned width, uint64_t value)
+{
+	if (!may_store(status, address) || !may_store(status, address + width - 1))
+		return false;
+	for (unsigned i = 0; i < width; i++)
+		if (!guarded_store(status, address + i, 1, value >> 8 * i))
+			return false;
+	return true;
+}
+
+static bool load_any(uint64_t status, uint64_t address, unsigned width, uint64_t *value)
+{
+	return address % width ? load_bytes(status, address, width, value)
+			       : guarded_load(status, address, width, value);
+}
+
+static bool store_any(uint64_t status, uint64_t address, unsigned width, uint64_t value)
+{
+	return address % width ? store_bytes(status, address, width, value)
+			       : guarded_store(status, address, width, value);
+}
+
+static bool make_access(struct vcpu *vcpu, uint64_t status, uint64_t address, const struct instruction *instruction,
+			uint64_t *loaded)
+{
+	switch (instruction->kind) {
+	case INSTRUCTION_LOAD:
+		return load_any(status, address, instruction->width, loaded);
+	case INSTRUCTION_STORE:
+		return store_any(status, address, instruction->width, store_operand(vcpu, instruction));
+	default:
+		return guarded_amo(status, address, instruction->width, instruction->operation,
+				   vcpu_reg(vcpu, instruction->rs2), loaded);
+	}
+}
+
+/* The exception that a guarded access took is the guest's own. */
+static enum emulation guest_fault(struct vcpu *vcpu)
+{
+	vcpu->fault = (struct fault){ csr_read(CSR_mcause), csr_read(CSR_mtval) };
+	return EMULATION_FAULT;
+}
+
+static bool is_access(const struct instruction *instruction)
+{
+	return instruction->kind == INSTRUCTION_LOAD || instruction->kind == INSTRUCTION_STORE ||
+	       instruction->kind == INSTRUCTION_AMO;
+}
+
+static uint64_t effective_address(const struct vcpu *vcpu, const struct instruction *instruction)
+{
+	return vcpu_reg(vcpu, instruction->rs1) + (uint64_t)(int64_t)instruction->offset;
+}
+
+enum emulation emulate_mprv(struct vcpu *vcpu)
+{
+	struct instruction instruction = instruction_decode(vcpu->trap.instruction);
+	uint64_t status = csr_read(CSR_mstatus) & ~(MSTATUS_MPP | MSTATUS_MPV);
+	uint64_t loaded = 0;
+
+	if (!is_access(&instruction)) { /* LR/SC cannot keep its reservation across exits: a stated limit */
+		vcpu->fault = (struct fault){ vcpu->trap.cause, vcpu->trap.value };
+		return EMULATION_FAULT;
+	}
+	status |= MSTATUS_MPRV | (vcpu->mstatus & MSTATUS_MPP) | (vcpu->payload_status & MSTATUS_MPV);
+	csr_write(CSR_satp, vcpu->satp);
+	pmp_install(vcpu, PMP_VIEW_PAYLOAD);
+
+	bool done = make_access(vcpu, status, effective_address(vcpu, &instruction), &instruction, &loaded);
+
+	csr_write(CSR_satp, 0);
+	if (!done)
+		(void)guest_fault(vcpu);
+	pmp_install(vcpu, PMP_VIEW_MPRV);
+	if (!done)
+		return EMULATION_FAULT;
+	if (instruction.kind != INSTRUCTION_STORE)
+		set_loaded(vcpu, &instruction, loaded);
+	vcpu_skip_instruction(vcpu);
+	return EMULATION_DONE;
+}
+
+/* The guest's own rights: the payload's by MPRV with its mode; virtual M-mode's are those of U-mode in its world. */
+static uint64_t guest_rights(void)
+{
+	return csr_read(CSR_mstatus) | MSTATUS_MPRV; /* MPP is U in the firmware world */
+}
+
+enum emulation emulate_access(struct vcpu *vcpu, const struct instruction *instruction)
+{
+	uint64_t loaded = 0;
+
+	if (!is_access(instruction))
+		return EMULATION_ILLEGAL;
+	if (!make_access(vcpu, guest_rights(), effective_address(vcpu, instruction), instruction, &loaded))
+		return guest_fault(vcpu);
+	if (instruction->kind != INSTRUCTION_STORE)
+		set_loaded(vcpu, instruction, loaded);
+	return EMULATION_DONE;
+}
+
+/* ---- devices ---- */
+
+bool access_decode(const struct vcpu *vcpu, const struct instruction *instruction, uint64_t address,
+		   struct access *access)
+{
+	if (!is_access(instruction) || instruction->is_float)
+		return false;
+	*access = (struct access){
+		.address = address,
+		.value = vcpu_reg(vcpu, instruction->rs2),
+		.width = instruction->width,
+		.store = instruction->kind == INSTRUCTION_STORE,
+		.amo = instruction->kind == INSTRUCTION_AMO,
+		.funct5 = instruction->operation,
+	};
+	return true;
+}
+
+void access_complete(struct vcpu *vcpu, const struct instruction *instruction, const struct access *access)
+{
+	if (!access->store)
+		set_loaded(vcpu, instruction, access->value);
+	vcpu_skip_instruction(vcpu);
+}
+
+uint64_t amo_result(unsigned funct5, unsigned width, uint64_t old, uint64_t operand)
+{
+	int64_t a = (int64_t)sign_extend(old, width), b = (int64_t)sign_extend(operand, width);
+	uint64_t unused = 64 - 8 * width;
+	bool below = old << unused < operand << unused;
+
+	switch (funct5) {
+	case 0x00:
+		return old + operand;
+	case 0x01:
+		return operand;
+	case 0x04:
+		return old ^ operand;
+	case 0x08:
+		return old | operand;
+	case 0x0c:
+		return old & operand;
+	case 0x10:
+		return a < b ? old : operand;
+	case 0x14:
+		return a < b ? operand : old;
+	case 0x18:
+		return below ? old : operand;
+	default:
+		return below ? operand : old;
+	}
+}

@@ -1,0 +1,70 @@
+/* Physical memory protection: the entries that the firmware believes it has (virtual PMP), and how they are laid into
+ * the physical ones below hv's and the modules' (architecture.md, "PMP layout").
+ * Called by the CSR table (writes), by the world switch (which view is in force), and by boot. Must not know why a
+ * region is protected. */
+#ifndef HV_VIRT_PMP_H
+#define HV_VIRT_PMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PMP_WORDS 8 /* pmpcfg registers of RV64: pmpcfg0, 2, ... 14; eight entries each */
+
+/** Physical entries that hv keeps for itself, by physical index; the modules' follow, then null, the virtual entries,
+ * and the default entry as the last. */
+enum pmp_entry { PMP_ENTRY_HV, PMP_ENTRY_CLINT, PMP_ENTRY_RESET, PMP_ENTRY_MODULES };
+#define PMP_OWN_ENTRIES 5 /* hv, CLINT, reset device, null, default */
+
+/** Which permissions the virtual entries get: the table of semantics 13. */
+enum pmp_view { PMP_VIEW_FIRMWARE, PMP_VIEW_MPRV, PMP_VIEW_PAYLOAD, PMP_VIEWS };
+
+/** What an access wants. */
+enum pmp_access { PMP_ACCESS_READ = 1, PMP_ACCESS_WRITE = 2, PMP_ACCESS_EXECUTE = 4 };
+
+struct pmp {
+	uint64_t virtual_config[PMP_WORDS];      /* what the firmware reads in pmpcfg, byte by entry */
+	uint64_t view[PMP_VIEWS][PMP_WORDS];     /* physical pmpcfg words of each view */
+	uint64_t installed[PMP_WORDS];           /* what the physical pmpcfg hold */
+	enum pmp_view current;
+	bool address_changed;                    /* a pmpaddr was written since the last fence */
+	bool any_locked;                         /* a virtual entry is locked: it binds virtual M-mode too */
+	bool started;                            /* pmp_reset is done: changes go to the hardware */
+};
+
+struct vcpu;
+
+/** Legal value of eight pmpcfg bytes @p current when the firmware writes @p requested (3.7.1): bits 5-6 are 0, a locked
+ * byte and one with W without R keep their old value whole, and so does NA4 where @p granule > 4 bytes. Pure. */
+uint64_t pmp_legal_config(uint64_t current, uint64_t requested, uint64_t granule);
+
+/** The eight bytes @p config as @p view has them physically: never locked (semantics 13). Pure. */
+uint64_t pmp_view_of_config(uint64_t config, enum pmp_view view);
+
+/** Writes virtual pmpcfg register @p word (index of pmpcfg2*word, 0-7); takes effect before the next guest instruction. */
+void pmp_write_config(struct vcpu *vcpu, unsigned word, uint64_t requested);
+
+/** Reads and writes virtual pmpaddr @p entry (0-63; entries that the firmware does not have read 0 and ignore writes). */
+uint64_t pmp_read_address(const struct vcpu *vcpu, unsigned entry);
+void pmp_write_address(struct vcpu *vcpu, unsigned entry, uint64_t address);
+
+/** Whether virtual PMP lets @p mode (U/S, or M which only locked entries bind) make @p access at [@p address, + @p size)
+ * (3.7.1.3: the first matching entry decides, a partial match fails). */
+bool pmp_allows(const struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access, bool machine_mode);
+
+/** Number of virtual entries that are not OFF (for messages). */
+unsigned pmp_entries_in_use(const struct vcpu *vcpu);
+
+/** Programs all physical entries of this hart for the firmware world, with every virtual entry OFF. */
+void pmp_reset(struct vcpu *vcpu);
+
+/** Puts @p view in force: writes the pmpcfg words that differ, and fences if any word or address changed. */
+void pmp_install(struct vcpu *vcpu, enum pmp_view view);
+
+/** Sets physical entry @p entry (hv's own or a module's) in all views to @p config, and to address register @p address
+ * (in units of 4 bytes, as pmpaddr holds it). In force with the next pmp_install. */
+void pmp_set_own_entry(struct vcpu *vcpu, unsigned entry, uint8_t config, uint64_t address);
+
+/** pmpaddr value of the naturally aligned power-of-two region [@p base, + @p size), size >= 8. Pure. */
+uint64_t pmp_napot(uint64_t base, uint64_t size);
+
+#endif

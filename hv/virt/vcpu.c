@@ -1,0 +1,209 @@
+/* The virtual M-mode machine: mstatus, traps, returns, interrupt enables and counters. */
+#include "hv/virt/vcpu.h"
+
+#include "hv/arch/csr.h"
+#include "hv/virt/machine.h"
+
+void vcpu_reset(struct vcpu *vcpu)
+{
+	vcpu->mode = MODE_MACHINE;
+	vcpu->world = WORLD_FIRMWARE;
+	vcpu->csr_mask = (union csr_memory){
+		.mscratch = ~0ull, .mepc = machine.pc_mask, .mcause = machine.cause_mask, .mtval = machine.value_mask
+	};
+	vcpu->mstatus = field_set(MSTATUS_UXL, 0, XLEN_64) | field_set(MSTATUS_SXL, 0, XLEN_64);
+	vcpu->payload_status = field_set(MSTATUS_UXL, 0, XLEN_64);
+	vcpu->machine_timer = false;
+	vcpu->claims = 0;
+	vcpu_update_counters(vcpu);
+}
+
+/* ---- mstatus ---- */
+
+uint64_t vcpu_mstatus(const struct vcpu *vcpu)
+{
+	return vcpu->mstatus | (csr_read(CSR_mstatus) & (MSTATUS_HARDWARE | MSTATUS_ENDIAN));
+}
+
+void vcpu_set_mstatus(struct vcpu *vcpu, uint64_t value)
+{
+	uint64_t writable = MSTATUS_VIRTUAL & ~(MSTATUS_UXL | MSTATUS_SXL);
+
+	if (field_get(MSTATUS_MPP, value) == 2) /* reserved: keep the old mode (3.1.6.1, WARL) */
+		writable &= ~MSTATUS_MPP;
+	vcpu->mstatus = field_merge(writable, vcpu->mstatus, value);
+	csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE, csr_read(CSR_mstatus), value));
+	vcpu_update_mprv(vcpu);
+	vcpu_update_interrupt_enables(vcpu);
+}
+
+void vcpu_update_mprv(struct vcpu *vcpu)
+{
+	bool armed = (vcpu->mstatus & MSTATUS_MPRV) && field_get(MSTATUS_MPP, vcpu->mstatus) != MODE_MACHINE;
+
+	if (armed == vcpu->mprv_armed)
+		return;
+	vcpu->mprv_armed = armed;
+	if (vcpu->world == WORLD_FIRMWARE)
+		pmp_install(vcpu, armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE);
+}
+
+/* ---- interrupts ---- */
+
+void vcpu_update_interrupt_enables(struct vcpu *vcpu)
+{
+	uint64_t enables = IP_MSI | IP_MTI;
+
+	if (vcpu->mstatus & MSTATUS_MIE)
+		enables |= vcpu->mie & (IP_MEI | (IP_S_BITS & ~csr_read(CSR_mideleg)));
+	csr_write(CSR_mie, enables);
+}
+
+uint64_t vcpu_mip(const struct vcpu *vcpu)
+{
+	uint64_t pending = csr_read(CSR_mip) & (IP_S_BITS | IP_MEI);
+
+	if (atomic_load_explicit(&vcpu->machine_software, memory_order_relaxed))
+		pending |= IP_MSI;
+	if (vcpu->machine_timer)
+		pending |= IP_MTI;
+	return pending;
+}
+
+/* Virtual mie: in the payload world its S bits live in the hardware. */
+static uint64_t vcpu_enables(const struct vcpu *vcpu)
+{
+	return vcpu->world == WORLD_FIRMWARE ? vcpu->mie : field_merge(IP_S_BITS, vcpu->mie, csr_read(CSR_mie));
+}
+
+static unsigned highest_priority(uint64_t pending)
+{
+	static const uint8_t order[] = { INTERRUPT_MEI, INTERRUPT_MSI, INTERRUPT_MTI,
+					 INTERRUPT_SEI, INTERRUPT_SSI, INTERRUPT_STI };
+	unsigned i = 0;
+
+	while (!(pending >> order[i] & 1))
+		i++;
+	return order[i];
+}
+
+unsigned vcpu_pending_interrupt(const struct vcpu *vcpu)
+{
+	if (vcpu->mode == MODE_MACHINE && !(vcpu->mstatus & MSTATUS_MIE))
+		return 0;
+
+	uint64_t pending = vcpu_mip(vcpu) & vcpu_enables(vcpu);
+
+	pending &= ~(csr_read(CSR_mideleg) & IP_S_BITS);
+	return pending ? highest_priority(pending) : 0;
+}
+
+bool vcpu_wfi_wakes(const struct vcpu *vcpu)
+{
+	return vcpu_mip(vcpu) & vcpu->mie;
+}
+
+/* ---- traps and returns ---- */
+
+static uint64_t tvec_target(uint64_t tvec, uint64_t cause)
+{
+	uint64_t base = tvec & ~TVEC_MODE;
+	bool vectored = field_get(TVEC_MODE, tvec) == TVEC_VECTORED;
+
+	return vectored && (cause & CAUSE_INTERRUPT) ? base + 4 * (cause & ~CAUSE_INTERRUPT) : base;
+}
+
+void vcpu_take_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value)
+{
+	uint64_t status = vcpu->mstatus & ~(MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPELP);
+
+	if (vcpu->mstatus & MSTATUS_MIE)
+		status |= MSTATUS_MPIE;
+	status = field_set(MSTATUS_MPP, status, vcpu->mode);
+	vcpu->csr.mepc = vcpu->pc;
+	vcpu->csr.mcause = cause;
+	vcpu->csr.mtval = value;
+	vcpu->mstatus = status;
+	vcpu->pc = tvec_target(vcpu->mtvec, cause);
+	vcpu->mode = MODE_MACHINE;
+	vcpu_update_mprv(vcpu);
+	if (vcpu->world == WORLD_FIRMWARE)
+		vcpu_update_interrupt_enables(vcpu);
+}
+
+void vcpu_reflect_to_supervisor(struct vcpu *vcpu, uint64_t cause, uint64_t value)
+{
+	uint64_t status = csr_read(CSR_mstatus);
+	uint64_t entered = status & ~(MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_MPP);
+
+	if (status & MSTATUS_SIE)
+		entered |= MSTATUS_SPIE;
+	if (vcpu->mode == MODE_SUPERVISOR)
+		entered |= MSTATUS_SPP;
+	csr_write(CSR_mstatus, field_set(MSTATUS_MPP, entered, MODE_SUPERVISOR));
+	csr_write(CSR_sepc, vcpu->pc);
+	csr_write(CSR_scause, cause);
+	csr_write(CSR_stval, value);
+	vcpu->pc = tvec_target(csr_read(CSR_stvec), cause);
+	vcpu->mode = MODE_SUPERVISOR;
+}
+
+void vcpu_deliver_exception(struct vcpu *vcpu, uint64_t cause, uint64_t value)
+{
+	if (vcpu->mode != MODE_MACHINE && (vcpu->medeleg >> cause & 1))
+		vcpu_reflect_to_supervisor(vcpu, cause, value);
+	else
+		vcpu_take_trap(vcpu, cause, value);
+}
+
+void vcpu_mret(struct vcpu *vcpu)
+{
+	uint64_t status = vcpu->mstatus & ~(MSTATUS_MIE | MSTATUS_MPP);
+
+	vcpu->mode = (enum mode)field_get(MSTATUS_MPP, vcpu->mstatus);
+	if (vcpu->mstatus & MSTATUS_MPIE)
+		status |= MSTATUS_MIE;
+	if (vcpu->mode != MODE_MACHINE)
+		status &= ~MSTATUS_MPRV;
+	vcpu->mstatus = status | MSTATUS_MPIE;
+	vcpu->pc = vcpu->csr.mepc;
+	vcpu_update_mprv(vcpu);
+	if (vcpu->mode == MODE_MACHINE)
+		vcpu_update_interrupt_enables(vcpu);
+}
+
+void vcpu_sret(struct vcpu *vcpu)
+{
+	uint64_t physical = csr_read(CSR_mstatus);
+	uint64_t status = physical & ~(MSTATUS_SIE | MSTATUS_SPP);
+
+	vcpu->mode = physical & MSTATUS_SPP ? MODE_SUPERVISOR : MODE_USER;
+	if (physical & MSTATUS_SPIE)
+		status |= MSTATUS_SIE;
+	csr_write(CSR_mstatus, status | MSTATUS_SPIE);
+	vcpu->mstatus &= ~MSTATUS_MPRV; /* S- and U-mode are below M */
+	vcpu->pc = csr_read(CSR_sepc);
+	vcpu_update_mprv(vcpu);
+}
+
+/* ---- counters ---- */
+
+static bool counter_is_physical(const struct counter *counter, uint64_t inhibited)
+{
+	return !inhibited && counter->offset == 0;
+}
+
+void vcpu_update_counters(struct vcpu *vcpu)
+{
+	uint64_t enabled = vcpu->mcounteren;
+	bool cycle = counter_is_physical(&vcpu->cycle, vcpu->mcountinhibit & COUNTER_CY);
+	bool instret = counter_is_physical(&vcpu->instret, vcpu->mcountinhibit & COUNTER_IR);
+
+	vcpu->counters_withheld = !(cycle && instret);
+	if (!cycle)
+		enabled &= ~COUNTER_CY;
+	if (!instret)
+		enabled &= ~COUNTER_IR;
+	if (machine.has_mcounteren)
+		csr_write(CSR_mcounteren, enabled);
+}

@@ -53,7 +53,6 @@ FAST_KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
 FIRMWARE_FAST = (
     (2, "fast_firmware_illegal"),
     (7, "fast_firmware_store"),
-    (5, "fast_firmware_load"),
 )
 FIRMWARE_FAST_HOOKS = ("trap_from_firmware", "decided_next_exec_mode")
 

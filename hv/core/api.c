@@ -41,6 +41,11 @@ uint64_t exit_previous_end(const struct hart *hart)
 	return hart->exit_end;
 }
 
+uint64_t exit_previous_sleep(const struct hart *hart)
+{
+	return hart->previous_slept;
+}
+
 /* A module's states lie one struct hart apart. */
 const void *module_state_at(const void *self, unsigned index)
 {
@@ -65,7 +70,7 @@ bool module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t addres
 	static const uint8_t first[] = MODULE_PMP_FIRST, count[] = MODULE_PMP_COUNT;
 	bool napot = match == PMP_NAPOT;
 
-	if (module >= MODULE_COUNT || i >= count[module] || address % 4 != 0)
+	if (module >= sizeof(count) || i >= count[module] || address % 4 != 0)
 		return false;
 	if (napot && (size < 8 || (size & (size - 1)) || address % size != 0))
 		return false;

@@ -17,7 +17,7 @@ unsigned hart_count;
 /* Read by boot.S: the others wait for it, then look their hart up in harts[]. Written once, by the boot hart. */
 uint64_t boot_released = 0;
 
-/* What boot.S read at hv's first instruction. */
+/* mcycle at hv's first instruction, read by boot.S, and mtime at its first C. */
 struct boot_stamp boot_first_stamp;
 
 static uint8_t stacks[CONFIG_MAX_HARTS][HART_STACK_BYTES] __attribute__((aligned(16), section(".noinit")));
@@ -95,7 +95,7 @@ static void require_pmp(void)
 	if (machine.pmp_used < needed)
 		boot_error("%u PMP entries, %u needed: hv %u, modules %u", machine.pmp_used, needed, PMP_OWN_ENTRIES,
 			   machine.pmp_modules);
-	if (pmp_napot(0, machine.pmp_granule) >= pmp_napot(0, platform.reset_size ? platform.reset_size : 4096))
+	if (platform.reset_size && machine.pmp_granule > platform.reset_size)
 		boot_error("PMP granularity of %lu bytes is too coarse", machine.pmp_granule);
 }
 
@@ -140,6 +140,7 @@ _Noreturn void boot_main(uint64_t id, uint64_t a1, uint64_t a2)
 	struct fdt_facts facts;
 	char build[41];
 
+	boot_first_stamp.mtime = clint_time();
 	machine.hv_base = CONFIG_HV_ADDRESS;
 	machine.hv_size = CONFIG_HV_SIZE;
 	machine_probe(CONFIG_PMP_LIMIT, MODULE_PMP_ENTRIES);

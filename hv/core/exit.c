@@ -1,12 +1,23 @@
 /* The way of an exit (docs/architecture.md): what brought the hart here, modules, the default, interrupts, world switch. */
 #define LOG_NAME hv_core
 #include "hv/arch/csr.h"
+#include "hv/arch/fence.h"
 #include "hv/core/core.h"
 #include "hv/virt/emulate.h"
 #include "hv/virt/machine.h"
 #include "hv/virt/world.h"
 
+#define A7 17
+
 /* ---- the firmware's exceptions ---- */
+
+static void sleep_counted(struct hart *hart)
+{
+	uint64_t since = csr_read(CSR_mcycle);
+
+	wait_for_interrupt();
+	hart->slept += csr_read(CSR_mcycle) - since;
+}
 
 static void wait_as_guest(struct hart *hart)
 {
@@ -16,7 +27,7 @@ static void wait_as_guest(struct hart *hart)
 		csr_write(CSR_mie, vcpu->mie | IP_MSI | IP_MTI);
 		if (vcpu_wfi_wakes(vcpu))
 			break;
-		wait_for_interrupt();
+		sleep_counted(hart);
 		interrupts_serve(hart);
 	}
 	vcpu_update_interrupt_enables(vcpu);
@@ -187,6 +198,8 @@ static void note_trap(struct hart *hart)
 	vcpu->trap.value = csr_read(CSR_mtval);
 	vcpu->trap.pc = vcpu->pc;
 	vcpu->trap.instruction_known = false;
+	if (HAVE_HOOK_decided_next_exec_mode)
+		vcpu->trap.eid = vcpu_reg(vcpu, A7);
 	if (__builtin_expect((status & MSTATUS_MDT) != 0, 0)) /* set by every trap where Smdbltrp is present */
 		csr_clear(CSR_mstatus, MSTATUS_MDT);
 	if (__builtin_expect(field_get(MSTATUS_MPP, status) == MODE_MACHINE, 0))
@@ -195,12 +208,19 @@ static void note_trap(struct hart *hart)
 		vcpu->mode = (enum mode)field_get(MSTATUS_MPP, status);
 }
 
+static inline void begin_exit(struct hart *hart)
+{
+	hart->exit_start = csr_read(CSR_mcycle);
+	hart->previous_slept = hart->slept;
+	hart->slept = 0;
+}
+
 void exit_handle(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
 	if (HAVE_HOOK_decided_next_exec_mode)
-		hart->exit_start = csr_read(CSR_mcycle);
+		begin_exit(hart);
 	note_trap(hart);
 
 	enum exec_mode previous = vcpu_mode(vcpu);

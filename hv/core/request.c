@@ -42,7 +42,7 @@ static void run_broadcasts_of(struct hart *hart, unsigned module, unsigned word)
 
 static void run_broadcasts(struct hart *hart)
 {
-	for (unsigned module = 0; module < MODULE_COUNT; module++)
+	for (unsigned module = 0; module != MODULE_COUNT; module++)
 		for (unsigned word = 0; word < HART_SET_WORDS; word++)
 			run_broadcasts_of(hart, module, word);
 }
@@ -95,12 +95,12 @@ struct vcpu *vclint_vcpu(uint64_t id)
 
 void vclint_notify(uint64_t id)
 {
-	struct hart *self = hart_current();
+	struct hart *self = hart_current(), *target = hart_by_id(id);
 
-	if (id == self->id)
+	if (target == self)
 		vclint_update_timer(&self->vcpu, id);
-	else
-		request_send(hart_by_id(id), REQUEST_INTERRUPTS);
+	else if (target)
+		request_send(target, REQUEST_INTERRUPTS);
 }
 
 /* A sender's bit that is still set stands for this broadcast too: its receiver takes it after this. */

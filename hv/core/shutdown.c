@@ -8,7 +8,7 @@
 #define EXIT_MODULE_FATAL 4
 #define STOP_DEADLINE_PER_SECOND 10 /* 100 ms */
 
-static _Atomic bool ending; /* the first hart that ends the run does the rest */
+static _Atomic uint32_t ending; /* the first hart that ends the run does the rest */
 
 static bool others_stopped(const struct hart *hart)
 {
@@ -39,7 +39,7 @@ static void stop_others(struct hart *hart)
 
 void shutdown_run(struct hart *hart, enum hartscope_state state)
 {
-	if (atomic_exchange_explicit(&ending, true, memory_order_acq_rel))
+	if (atomic_exchange_explicit(&ending, 1, memory_order_acq_rel))
 		request_stop(hart);
 	stop_others(hart);
 	dispatch_on_shutdown(&hart->modules, hart);

@@ -15,12 +15,12 @@
 #define LINE_BYTES 256
 #define TRIES_MAX 10000000
 
-static _Atomic bool console_taken; /* held while a hart writes to the console */
-static _Atomic bool lock_broken;   /* set once, by panic */
+static _Atomic uint32_t console_taken; /* held while a hart writes to the console */
+static _Atomic uint32_t lock_broken;   /* set once, by panic */
 
 void log_break_lock(void)
 {
-	atomic_store_explicit(&lock_broken, true, memory_order_relaxed);
+	atomic_store_explicit(&lock_broken, 1, memory_order_relaxed);
 }
 
 /* A hart that died with the lock must not silence the others: after a time they write all the same. */
@@ -28,13 +28,13 @@ static void write_out(const char *text, size_t length)
 {
 	unsigned tries = 0;
 
-	while (atomic_exchange_explicit(&console_taken, true, memory_order_acquire) && tries < TRIES_MAX &&
+	while (atomic_exchange_explicit(&console_taken, 1, memory_order_acquire) && tries < TRIES_MAX &&
 	       !atomic_load_explicit(&lock_broken, memory_order_relaxed)) {
 		tries++;
 		pause_hint();
 	}
 	uart_write(text, length);
-	atomic_store_explicit(&console_taken, false, memory_order_release);
+	atomic_store_explicit(&console_taken, 0, memory_order_release);
 }
 
 static const char *const level_names[] = { "", "error", "warn", "info", "debug", "trace" };

@@ -6,6 +6,8 @@
 
 #include "hv/config/config.h"
 
+enum log_color { LOG_COLOR_AUTO, LOG_COLOR_ALWAYS, LOG_COLOR_NEVER };
+
 enum log_level { LOG_LEVEL_ERROR = 1, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG, LOG_LEVEL_TRACE };
 
 /** Prints one line: time, hart, level, @p name, and @p format as printf has it, of %d %i %u %x %c %s %p %% with 0, width,

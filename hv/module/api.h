@@ -128,6 +128,9 @@ struct boot_stamp boot_stamp_now(void);
 uint64_t exit_start(const struct hart *hart);
 uint64_t exit_previous_end(const struct hart *hart);
 
+/** Cycles of the exit before this one that its hart slept, in a wfi of the firmware: nobody's work. */
+uint64_t exit_previous_sleep(const struct hart *hart);
+
 /** Publishes where the host finds this module's data (hv/abi/hartscope.h). From init. */
 struct hartscope_directory *module_directory(void);
 

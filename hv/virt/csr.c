@@ -9,17 +9,18 @@
 #include "hv/virt/machine.h"
 #include "hv/virt/vcpu.h"
 
-const uint8_t csr_index_of[CSR_COUNT] = {
-	[0 ... CSR_COUNT - 1] = CSR_INDEX_UNKNOWN,
+/* The default for all, then each line over it. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
+const uint8_t csr_index_of[CSR_COUNT] = {
+	[0 ... CSR_COUNT - 1] = CSR_INDEX_UNKNOWN,
 #define CSR(number, name, lives) [number] = CSR_INDEX_##name,
 #define CSR_RANGE(first, name, count, lives) [first... first + count - 1] = CSR_INDEX_##name,
 #include "hv/virt/csr.def"
 #undef CSR
 #undef CSR_RANGE
-#pragma GCC diagnostic pop
 };
+#pragma GCC diagnostic pop
 
 /* Position of each line's first thunk. */
 enum csr_slot {
@@ -308,8 +309,9 @@ static bool write_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
 	if (!machine.has_menvcfg)
 		return false;
 
-	uint64_t old = csr_swap(CSR_menvcfg, field_merge(machine.menvcfg_mask, csr_read(CSR_menvcfg), value));
+	uint64_t old = csr_read(CSR_menvcfg);
 
+	csr_write(CSR_menvcfg, field_merge(machine.menvcfg_mask, old, value));
 	if ((old ^ csr_read(CSR_menvcfg)) & (MENVCFG_ADUE | MENVCFG_PBMTE)) {
 		fence_translations();
 		if (machine.has_hypervisor)

@@ -23,6 +23,7 @@ struct trap {
 	uint64_t pc;           /* physical mepc */
 	uint32_t instruction;  /* the trapped instruction; valid if instruction_known */
 	bool instruction_known;
+	uint64_t eid;          /* a7 as it was: the SBI extension, if the trap is an ecall */
 };
 
 /** An exception that hv found while it acted for a guest, to be delivered to that guest. */

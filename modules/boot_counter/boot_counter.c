@@ -1,0 +1,74 @@
+/* Stamping the phases of a boot. */
+#define LOG_NAME boot_counter
+#include "modules/boot_counter/boot_counter.h"
+
+#include <stdatomic.h>
+
+static struct hartscope_phases phases; /* each is written once, by the first hart that reaches it */
+static _Atomic uint32_t kernel_reached;
+
+static uint64_t exits_of_all(const struct boot_counter *self)
+{
+	uint64_t exits = 0;
+
+	for (unsigned i = 0; i < hart_total(); i++)
+		exits += module_state(self, i)->exits;
+	return exits;
+}
+
+static void stamp(const struct boot_counter *self, enum hartscope_phase phase, struct boot_stamp when)
+{
+	phases.at[phase].mtime = when.mtime;
+	phases.at[phase].mcycle = when.mcycle;
+	phases.at[phase].exits = exits_of_all(self);
+	phases.count = phase + 1;
+}
+
+void boot_counter_init(struct boot_counter *self, struct hart *hart)
+{
+	(void)hart;
+	if (phases.count != 0)
+		return;
+	stamp(self, HARTSCOPE_PHASE_HV, boot_stamp_first());
+	stamp(self, HARTSCOPE_PHASE_FIRMWARE, boot_stamp_now());
+	module_directory()->phases = (uint64_t)&phases;
+}
+
+void boot_counter_decided_next_exec_mode(struct boot_counter *self, struct hart *hart, struct vcpu *vcpu,
+					 enum exec_mode previous, enum exec_mode next)
+{
+	(void)hart, (void)vcpu, (void)previous;
+	self->exits++;
+	if (next != EXEC_FIRMWARE && !atomic_load_explicit(&kernel_reached, memory_order_relaxed) &&
+	    !atomic_exchange_explicit(&kernel_reached, 1, memory_order_relaxed))
+		stamp(self, HARTSCOPE_PHASE_KERNEL, boot_stamp_now());
+}
+
+static void print_phase(const char *name, enum hartscope_phase from, struct boot_stamp end, uint64_t exits)
+{
+	uint64_t ticks_per_us = module_directory()->timebase_hz / 1000000;
+
+	log_text("  %-9s %10lu us  %12lu cycles  %9lu exits\r\n", name,
+		 (end.mtime - phases.at[from].mtime) / (ticks_per_us ? ticks_per_us : 1),
+		 end.mcycle - phases.at[from].mcycle, exits - phases.at[from].exits);
+}
+
+static void print_between(const char *name, enum hartscope_phase from)
+{
+	struct boot_stamp end = { phases.at[from + 1].mtime, phases.at[from + 1].mcycle };
+
+	print_phase(name, from, end, phases.at[from + 1].exits);
+}
+
+void boot_counter_on_shutdown(struct boot_counter *self, struct hart *hart)
+{
+	(void)hart;
+	log_text("\r\nboot phases\r\n");
+	print_between("hv", HARTSCOPE_PHASE_HV);
+	if (phases.count > HARTSCOPE_PHASE_KERNEL) {
+		print_between("firmware", HARTSCOPE_PHASE_FIRMWARE);
+		print_phase("since then", HARTSCOPE_PHASE_KERNEL, boot_stamp_now(), exits_of_all(self));
+	} else {
+		print_phase("since then", HARTSCOPE_PHASE_FIRMWARE, boot_stamp_now(), exits_of_all(self));
+	}
+}

@@ -1,0 +1,17 @@
+/* boot_counter: when the boot reached hv, the firmware and the payload, and with how many exits (docs/configuration.md,
+ * phases). Called through the generated dispatch. Never parks a hart, must not know what the payload is. */
+#ifndef MODULES_BOOT_COUNTER_H
+#define MODULES_BOOT_COUNTER_H
+
+#include "hv/module/api.h"
+
+struct boot_counter {
+	uint64_t exits; /* of this hart; written by it only, read by all */
+};
+
+void boot_counter_init(struct boot_counter *self, struct hart *hart);
+void boot_counter_decided_next_exec_mode(struct boot_counter *self, struct hart *hart, struct vcpu *vcpu,
+					 enum exec_mode previous, enum exec_mode next);
+void boot_counter_on_shutdown(struct boot_counter *self, struct hart *hart);
+
+#endif

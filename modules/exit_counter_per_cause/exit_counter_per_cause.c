@@ -1,0 +1,101 @@
+/* Counting exits by cause, and cycles by who spent them. */
+#define LOG_NAME exit_counter_per_cause
+#include "modules/exit_counter_per_cause/exit_counter_per_cause.h"
+
+static const char *const cause_names[HARTSCOPE_CAUSES] = {
+	[CAUSE_FETCH_MISALIGNED] = "instruction address misaligned",
+	[CAUSE_FETCH_ACCESS] = "instruction access fault",
+	[CAUSE_ILLEGAL] = "illegal instruction",
+	[CAUSE_BREAKPOINT] = "breakpoint",
+	[CAUSE_LOAD_MISALIGNED] = "load address misaligned",
+	[CAUSE_LOAD_ACCESS] = "load access fault",
+	[CAUSE_STORE_MISALIGNED] = "store address misaligned",
+	[CAUSE_STORE_ACCESS] = "store access fault",
+	[CAUSE_ECALL_U] = "ecall from U",
+	[CAUSE_ECALL_S] = "ecall from S",
+	[CAUSE_ECALL_VS] = "ecall from VS",
+	[CAUSE_FETCH_PAGE] = "instruction page fault",
+	[CAUSE_LOAD_PAGE] = "load page fault",
+	[CAUSE_STORE_PAGE] = "store page fault",
+	[HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_SSI] = "supervisor software interrupt",
+	[HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MSI] = "machine software interrupt",
+	[HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_STI] = "supervisor timer interrupt",
+	[HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MTI] = "machine timer interrupt",
+	[HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_SEI] = "supervisor external interrupt",
+	[HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MEI] = "machine external interrupt",
+};
+
+void exit_counter_per_cause_init(struct exit_counter_per_cause *self, struct hart *hart)
+{
+	struct hartscope_directory *directory = module_directory();
+
+	if (hart_index(hart) != 0)
+		return;
+	directory->counters_stride = (uint64_t)module_state(self, 1) - (uint64_t)module_state(self, 0);
+	directory->counters = (uint64_t)&self->counters;
+}
+
+/* The exit before this one ended after its hooks had run, so its cycles are added here; sleep counts for nobody. */
+static void count_cycles(struct exit_counter_per_cause *self, const struct hart *hart, enum exec_mode previous)
+{
+	uint64_t start = exit_start(hart), previous_end = exit_previous_end(hart);
+	uint64_t in_guest = start - previous_end;
+
+	if (self->previous_start)
+		self->counters.cycles_hv += previous_end - self->previous_start - exit_previous_sleep(hart);
+	self->previous_start = start;
+	if (previous == EXEC_FIRMWARE)
+		self->counters.cycles_firmware += in_guest;
+	else
+		self->counters.cycles_payload += in_guest;
+}
+
+void exit_counter_per_cause_decided_next_exec_mode(struct exit_counter_per_cause *self, struct hart *hart,
+						   struct vcpu *vcpu, enum exec_mode previous, enum exec_mode next)
+{
+	uint64_t cause = vcpu_trap(vcpu)->cause;
+	unsigned index = (cause & 31) + (cause & CAUSE_INTERRUPT ? HARTSCOPE_CAUSE_INTERRUPT : 0);
+
+	(void)next;
+	self->counters.exits[previous == EXEC_FIRMWARE ? WORLD_FIRMWARE : WORLD_PAYLOAD][index]++;
+	count_cycles(self, hart, previous);
+}
+
+static void print_cause(const struct exit_counter_per_cause *self, enum world world, unsigned cause)
+{
+	uint64_t total = 0;
+
+	for (unsigned i = 0; i < hart_total(); i++)
+		total += module_state(self, i)->counters.exits[world][cause];
+	if (total == 0)
+		return;
+	log_text("  %-8s  %-30s %9lu  ", world == WORLD_FIRMWARE ? "firmware" : "payload",
+		 cause_names[cause] ? cause_names[cause] : "other", total);
+	for (unsigned i = 0; i < hart_total(); i++)
+		log_text(" %9lu", module_state(self, i)->counters.exits[world][cause]);
+	log_text("\r\n");
+}
+
+static void print_shares(const struct exit_counter_per_cause *self)
+{
+	log_text("share of cycles by hart: hv / firmware / payload, in 1/1000\r\n");
+	for (unsigned i = 0; i < hart_total(); i++) {
+		const struct hartscope_counters *counters = &module_state(self, i)->counters;
+		uint64_t all = counters->cycles_hv + counters->cycles_firmware + counters->cycles_payload;
+
+		if (all == 0)
+			all = 1;
+		log_text("  hart %-3u %4lu / %4lu / %4lu\r\n", i, 1000 * counters->cycles_hv / all,
+			 1000 * counters->cycles_firmware / all, 1000 * counters->cycles_payload / all);
+	}
+}
+
+void exit_counter_per_cause_on_shutdown(struct exit_counter_per_cause *self, struct hart *hart)
+{
+	(void)hart;
+	log_text("\r\nexits by world and cause                    all harts   by hart\r\n");
+	for (unsigned world = 0; world < HARTSCOPE_WORLDS; world++)
+		for (unsigned cause = 0; cause < HARTSCOPE_CAUSES; cause++)
+			print_cause(self, (enum world)world, cause);
+	print_shares(self);
+}

@@ -8,6 +8,7 @@ for tool in sh sed awk readlink dirname; do ln -sf "$(command -v "$tool")" "$bin
 
 # have LINES: a dpkg-query that prints them.
 have() {
+	# shellcheck disable=SC2016 # the script that this makes expands it
 	printf '#!/bin/sh\nfor line in %s; do echo "$line"; done\n' "$1" >"$bin/dpkg-query"
 	printf '#!/bin/sh\n' >"$bin/apt-get"
 	chmod +x "$bin/dpkg-query" "$bin/apt-get"

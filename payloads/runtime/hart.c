@@ -17,9 +17,12 @@ void hart_start(unsigned id, hart_work work, void *argument)
 {
 	while (!__atomic_load_n(&harts[id].present, __ATOMIC_ACQUIRE))
 		;
+	harts[id].started = 0;
 	harts[id].argument = argument;
 	__atomic_store_n(&harts[id].work, work, __ATOMIC_RELEASE);
 	clint_set_msip(id, 1);
+	while (!__atomic_load_n(&harts[id].started, __ATOMIC_ACQUIRE))
+		;
 }
 
 void hart_wait(unsigned id)
@@ -54,12 +57,12 @@ void start_park(void)
 	csr_write(mie, BIT(IRQ_MSI));
 	__atomic_store_n(&self->present, 1, __ATOMIC_RELEASE);
 	for (;;) {
-		hart_work work = __atomic_load_n(&self->work, __ATOMIC_ACQUIRE);
-		if (!work) {
-			__asm__ volatile("wfi" ::: "memory");
-			continue;
-		}
+		__asm__ volatile("wfi" ::: "memory");
 		clint_set_msip((unsigned)self->id, 0);
+		hart_work work = __atomic_load_n(&self->work, __ATOMIC_ACQUIRE);
+		if (!work)
+			continue;
+		__atomic_store_n(&self->started, 1, __ATOMIC_RELEASE);
 		work(self->argument);
 		csr_clear(mstatus, MSTATUS_MIE);
 		csr_write(mie, BIT(IRQ_MSI));

@@ -26,6 +26,7 @@ struct hart {
 	uint64_t present;           /* set by the hart itself (release) when it is ready */
 	hart_work work;             /* given by hart_start (release), cleared by the hart (release) when done */
 	void *argument;
+	uint64_t started;           /* set by the hart (release) when its MSI is cleared and it begins its work */
 };
 
 extern struct hart harts[MAX_HARTS];
@@ -41,7 +42,8 @@ static inline struct hart *hart_self(void)
 /** How many harts the machine has, by its device tree; those past MAX_HARTS are not counted. */
 unsigned hart_count(void);
 
-/** Has hart @p id call @p work, by an MSI. It must be parked: wait for earlier work with hart_wait(). M-mode. */
+/** Has hart @p id call @p work, by an MSI; returns when it begins. It must be parked: wait for earlier work with
+ * hart_wait(). M-mode. */
 void hart_start(unsigned id, hart_work work, void *argument);
 
 /** Returns when hart @p id has ended its work, and is parked again. */

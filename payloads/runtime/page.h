@@ -18,7 +18,7 @@
 #define PTE_RWX (PTE_RW | PTE_X)
 
 /* First virtual address that page_set() maps; it has 512 pages from here on. */
-#define PAGE_WINDOW UINT64_C(0x4000000000)
+#define PAGE_WINDOW UINT64_C(0x2000000000)
 
 /** Empties the tables and maps the first 4 GiB at their own addresses, with @p flags.
  * @return the value for satp (Sv39) */

@@ -73,7 +73,7 @@ static void record_exception(struct trap_area *area)
 		.value = frame->value,
 		.status = frame->status,
 	};
-	frame->pc = area->resume ? area->resume : next_pc(frame);
+	frame->pc = next_pc(frame);
 }
 
 void trap_dispatch_machine(struct trap_area *area)

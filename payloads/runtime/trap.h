@@ -38,7 +38,6 @@ struct trap_area {
 	struct trap caught;
 	uint64_t taken;             /* interrupts since trap_forget_interrupts() */
 	uint64_t interrupts[TRAP_INTERRUPTS]; /* their causes, in order */
-	uint64_t resume;            /* where a caught trap goes on; 0: after the instruction */
 };
 
 /** The area of the calling hart for traps into M-mode. */

@@ -1,0 +1,325 @@
+/* The PMP that the firmware believes it has. Entries from 0 on; bare QEMU has 16, under hv there are fewer. */
+#include "payloads/runtime/access.h"
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/mode.h"
+#include "payloads/runtime/quiet.h"
+#include "payloads/runtime/test.h"
+
+#define R 0x01
+#define W 0x02
+#define X 0x04
+#define TOR 0x08
+#define NA4 0x10
+#define NAPOT 0x18
+#define L 0x80
+#define RETURN_INSTRUCTION 0x00008067
+#define FENCE() __asm__ volatile("sfence.vma" ::: "memory")
+
+static uint8_t area[16384] __attribute__((aligned(16384)));
+
+static uint64_t at(unsigned offset)
+{
+	return (uint64_t)area + offset;
+}
+
+static uint64_t napot(uint64_t base, uint64_t size)
+{
+	return (base | (size / 2 - 1)) >> 2;
+}
+
+static void set_config(unsigned entry, uint64_t config)
+{
+	csr_clear(pmpcfg0, UINT64_C(0xff) << (8 * entry));
+	csr_set(pmpcfg0, config << (8 * entry));
+	FENCE();
+}
+
+static uint64_t kept_config(uint64_t before, uint64_t written)
+{
+	csr_write(pmpcfg0, before);
+	csr_write(pmpcfg0, written);
+	return csr_read(pmpcfg0);
+}
+
+TEST(s12_a_config_byte_keeps_its_legal_values)
+{
+	unsigned wrong = 0;
+	quiet();
+	for (uint64_t byte = 0; byte < 0x20; byte++)
+		if ((byte & (R | W)) != W)
+			wrong += kept_config(0, byte << 8) != byte << 8;
+	expect_equal(wrong, 0, "all of them");
+	csr_write(pmpcfg0, 0);
+}
+
+TEST(s12_entries_are_written_eight_at_a_time)
+{
+	quiet();
+	show("pmpcfg0", kept_config(0, UINT64_C(0x0f0b090f1f19000d)));
+	csr_write(pmpcfg0, UINT64_C(0x0101010101010101));
+	csr_clear(pmpcfg0, UINT64_C(0xff00ff));
+	show("csrc", csr_read(pmpcfg0));
+	csr_write(pmpcfg0, 0);
+}
+
+TEST(s12_odd_pmpcfg_and_far_entries_do_not_exist)
+{
+	quiet();
+	trap_catch(trap_machine());
+	(void)csr_read(pmpcfg1);
+	expect(trap_release(trap_machine()).cause == CAUSE_ILLEGAL, "pmpcfg1");
+	trap_catch(trap_machine());
+	csr_write(pmpcfg3, 0);
+	expect(trap_release(trap_machine()).cause == CAUSE_ILLEGAL, "pmpcfg3");
+	trap_catch(trap_machine());
+	(void)csr_read(pmpcfg4);
+	expect(trap_release(trap_machine()).cause == CAUSE_ILLEGAL, "pmpcfg4");
+	trap_catch(trap_machine());
+	(void)csr_read(pmpaddr16);
+	expect(trap_release(trap_machine()).cause == CAUSE_ILLEGAL, "pmpaddr16");
+	trap_catch(trap_machine());
+	(void)csr_read(pmpcfg2);
+	(void)csr_read(pmpaddr15);
+	expect_no_trap(trap_release(trap_machine()), "pmpcfg2 and pmpaddr15 are there");
+}
+
+TEST(s12_an_address_keeps_54_bits)
+{
+	quiet();
+	csr_write(pmpaddr2, ~UINT64_C(0));
+	show("all ones", csr_read(pmpaddr2) & (BIT(54) - 1));
+	csr_write(pmpaddr2, UINT64_C(0x15555555555555));
+	show("pattern", csr_read(pmpaddr2));
+	csr_write(pmpaddr2, 0);
+}
+
+static uint64_t load_there(uint64_t address)
+{
+	return load64(address);
+}
+
+static uint64_t store_there(uint64_t address)
+{
+	store64(address, RETURN_INSTRUCTION);
+	return 0;
+}
+
+static uint64_t jump_there(uint64_t address)
+{
+	jump_to(address);
+	return 0;
+}
+
+/* One digit an access: 1 it went through. From M-mode by a direct call, else by run_in(). */
+static uint64_t probe(int mode, uint64_t address)
+{
+	static const mode_function accesses[] = { load_there, store_there, jump_there };
+	uint64_t result = 0;
+	*(volatile uint64_t *)at(0) = 0;
+	for (unsigned i = 0; i < 3; i++) {
+		trap_catch(trap_machine());
+		if (mode == 3)
+			accesses[i](address);
+		else
+			run_in((enum mode)mode, accesses[i], address);
+		struct trap trap = trap_release(trap_machine());
+		bool expected_cause = trap.cause == CAUSE_LOAD_ACCESS || trap.cause == CAUSE_STORE_ACCESS ||
+				      trap.cause == CAUSE_FETCH_ACCESS;
+		result = result << 4 | (trap.count == 0 ? 1 : expected_cause && trap.value == address ? 0 : trap.cause);
+	}
+	return result;
+}
+
+/* `ret` at an address of the area, where it can be written. */
+static void put_code(unsigned offset)
+{
+	*(volatile uint32_t *)(area + offset) = RETURN_INSTRUCTION;
+	__asm__ volatile("fence.i" ::: "memory");
+}
+
+TEST(s13_permissions_bind_the_payload_and_not_the_firmware)
+{
+	quiet();
+	for (uint64_t permission = 0; permission < 8; permission++) {
+		if ((permission & (R | W)) == W)
+			continue;
+		csr_write(pmpcfg0, 0);
+		put_code(64);
+		csr_write(pmpaddr0, napot(at(64), 64));
+		set_config(0, NAPOT | permission);
+		mode_open_memory();
+		show("permissions", permission);
+		put_code(64);
+		show("  U: load store fetch", probe(MODE_U, at(64)));
+		put_code(64);
+		show("  S", probe(MODE_S, at(64)));
+		put_code(64);
+		show("  M", probe(3, at(64)));
+	}
+	quiet();
+}
+
+TEST(s13_the_lowest_matching_entry_decides)
+{
+	quiet();
+	put_code(64);
+	csr_write(pmpaddr0, napot(at(64), 64));
+	csr_write(pmpaddr1, napot(at(0), 4096));
+	set_config(0, NAPOT | R | X);
+	set_config(1, NAPOT);
+	mode_open_memory();
+	show("S: inside the first", probe(MODE_S, at(64)));
+	show("S: inside the second only", probe(MODE_S, at(256)));
+	put_code(8192);
+	show("S: inside neither but the last", probe(MODE_S, at(8192)));
+	quiet();
+	csr_write(pmpcfg0, 0);
+}
+
+static struct trap_frame first_fault;
+
+static bool give_up(struct trap_frame *frame)
+{
+	first_fault = *frame;
+	mode_return(frame);
+	return true;
+}
+
+TEST(s13_where_no_entry_matches_the_payload_has_no_memory)
+{
+	quiet();
+	csr_write(pmpaddr0, napot(at(0), 16384));
+	set_config(0, NAPOT | R | W | X);
+	trap_set_handler(trap_machine(), give_up);
+	run_in(MODE_S, load_there, at(64));
+	trap_set_handler(trap_machine(), 0);
+	expect_equal(first_fault.cause, CAUSE_FETCH_ACCESS, "its first fetch faults");
+	expect_equal(first_fault.value, (uint64_t)load_there, "mtval is the address");
+	expect_equal(first_fault.pc, (uint64_t)load_there, "mepc too");
+	expect_equal(first_fault.status & MSTATUS_MPP, MSTATUS_MPP_S, "from S-mode");
+}
+
+TEST(s13_tor_goes_from_the_address_before_to_its_own)
+{
+	quiet();
+	csr_write(pmpaddr2, at(256) >> 2);
+	csr_write(pmpaddr3, at(512) >> 2);
+	set_config(3, TOR | R);
+	mode_open_memory();
+	show("S: below", probe(MODE_S, at(248)));
+	show("S: first", probe(MODE_S, at(256)));
+	show("S: last", probe(MODE_S, at(504)));
+	show("S: above", probe(MODE_S, at(512)));
+	csr_write(pmpaddr2, at(512) >> 2);
+	FENCE();
+	show("S: empty range", probe(MODE_S, at(256)));
+	csr_write(pmpaddr0, 0x10000000 >> 2);
+	set_config(0, TOR);
+	trap_catch(trap_machine());
+	run_in(MODE_S, load_there, 0xc000000);
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, 0xc000000, "entry 0 starts at 0");
+	quiet();
+}
+
+TEST(s13_a_partial_match_fails)
+{
+	quiet();
+	csr_write(pmpaddr0, napot(at(64), 8));
+	set_config(0, NAPOT | R | W | X);
+	mode_open_memory();
+	trap_catch(trap_machine());
+	load64(at(60));
+	struct trap trap = trap_release(trap_machine());
+	show("M: 4 bytes below, 4 inside: traps", trap.count);
+	show("  cause", trap.cause);
+	trap_catch(trap_machine());
+	load64(at(68));
+	trap = trap_release(trap_machine());
+	show("M: 4 bytes inside, 4 above: traps", trap.count);
+	show("  cause", trap.cause);
+	trap_catch(trap_machine());
+	run_in(MODE_S, load_there, at(68));
+	trap = trap_release(trap_machine());
+	show("S: 4 bytes inside, 4 above: traps", trap.count);
+	show("  cause", trap.cause);
+	quiet();
+}
+
+static uint64_t make_ecall(uint64_t unused)
+{
+	register uint64_t a7 __asm__("a7") = 0;
+	__asm__ volatile("ecall" ::"r"(a7) : "a0", "memory");
+	return unused;
+}
+
+TEST(s15_a_changed_entry_holds_at_the_next_access)
+{
+	quiet();
+	csr_write(pmpaddr0, napot(at(64), 64));
+	set_config(0, NAPOT | R | W);
+	mode_open_memory();
+	trap_catch(trap_machine());
+	run_in(MODE_S, load_there, at(64));
+	expect_no_trap(trap_release(trap_machine()), "allowed");
+	set_config(0, NAPOT);
+	trap_catch(trap_machine());
+	run_in(MODE_S, load_there, at(64));
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, at(64), "forbidden by its config");
+	csr_write(pmpaddr0, napot(at(128), 64));
+	FENCE();
+	trap_catch(trap_machine());
+	run_in(MODE_S, load_there, at(64));
+	expect_no_trap(trap_release(trap_machine()), "allowed, as the entry moved away");
+	trap_catch(trap_machine());
+	run_in(MODE_S, load_there, at(128));
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, at(128), "forbidden where it is now");
+	trap_catch(trap_machine());
+	run_in(MODE_S, make_ecall, 0);
+	trap_release(trap_machine());
+	trap_catch(trap_machine());
+	run_in(MODE_S, load_there, at(128));
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, at(128), "still forbidden after other exits");
+	quiet();
+}
+
+static uint64_t own_traps(uint64_t address)
+{
+	trap_catch(trap_supervisor());
+	load64(address);
+	store64(address, 1);
+	struct trap trap = trap_release(trap_supervisor());
+	return trap.count << 32 | trap.cause;
+}
+
+TEST(s16_a_delegated_access_fault_goes_to_the_payload)
+{
+	quiet();
+	csr_write(pmpaddr0, napot(at(64), 64));
+	set_config(0, NAPOT);
+	mode_open_memory();
+	csr_write(medeleg, BIT(CAUSE_LOAD_ACCESS) | BIT(CAUSE_STORE_ACCESS) | BIT(CAUSE_FETCH_ACCESS));
+	trap_catch(trap_machine());
+	show("count and cause of the last", run_in(MODE_S, own_traps, at(64)));
+	expect_no_trap(trap_release(trap_machine()), "none came to M-mode");
+	struct trap trap = trap_supervisor()->caught;
+	expect_equal(trap.value, at(64), "stval is the address");
+	show("sstatus", trap.status & (MSTATUS_SPP | MSTATUS_SPIE | MSTATUS_SIE));
+	expect(trap.pc >= (uint64_t)own_traps && trap.pc < (uint64_t)own_traps + 256, "sepc is the instruction");
+	quiet();
+}
+
+TEST(s16_an_access_fault_that_is_not_delegated_goes_to_the_firmware)
+{
+	quiet();
+	mode_open_memory();
+	csr_write(medeleg, BIT(CAUSE_LOAD_ACCESS));
+	trap_catch(trap_machine());
+	trap_catch(trap_supervisor());
+	run_in(MODE_S, load_there, 0x18);
+	expect_no_trap(trap_release(trap_machine()), "a delegated load fault: none in M-mode");
+	expect_trap(trap_release(trap_supervisor()), CAUSE_LOAD_ACCESS, 0x18, "but in S-mode");
+	trap_catch(trap_machine());
+	run_in(MODE_S, store_there, 0x18);
+	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, 0x18, "the store fault in M-mode");
+	quiet();
+}

@@ -1,0 +1,148 @@
+/* PMP entries that are locked until reset: they bind the firmware too. Each test locks entries of its own. */
+#include "payloads/runtime/access.h"
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/mode.h"
+#include "payloads/runtime/quiet.h"
+#include "payloads/runtime/test.h"
+
+#define R 0x01
+#define W 0x02
+#define X 0x04
+#define TOR 0x08
+#define NAPOT 0x18
+#define L 0x80
+#define FENCE() __asm__ volatile("sfence.vma" ::: "memory")
+
+static uint8_t area[16384] __attribute__((aligned(16384)));
+
+static uint64_t at(unsigned offset)
+{
+	return (uint64_t)area + offset;
+}
+
+static uint64_t napot(uint64_t base, uint64_t size)
+{
+	return (base | (size / 2 - 1)) >> 2;
+}
+
+static void set_config(unsigned entry, uint64_t config)
+{
+	csr_set(pmpcfg0, config << (8 * entry));
+	FENCE();
+}
+
+static struct trap caught_load(uint64_t address)
+{
+	trap_catch(trap_machine());
+	load64(address);
+	return trap_release(trap_machine());
+}
+
+static struct trap caught_store(uint64_t address)
+{
+	trap_catch(trap_machine());
+	store64(address, 1);
+	return trap_release(trap_machine());
+}
+
+static struct trap caught_jump(uint64_t address)
+{
+	trap_catch(trap_machine());
+	jump_to(address);
+	return trap_release(trap_machine());
+}
+
+static void put_code(unsigned offset)
+{
+	*(volatile uint32_t *)(area + offset) = 0x00008067;
+	__asm__ volatile("fence.i" ::: "memory");
+}
+
+TEST(s12_a_locked_entry_keeps_address_and_config)
+{
+	quiet();
+	put_code(1024);
+	csr_write(pmpaddr1, napot(at(1024), 64));
+	set_config(1, L | NAPOT | R | X);
+	csr_write(pmpcfg0, 0);
+	expect_equal(csr_read(pmpcfg0), (L | NAPOT | R | X) << 8, "its config");
+	csr_write(pmpcfg0, ~UINT64_C(0x8080808080808080));
+	show("others beside it", csr_read(pmpcfg0));
+	csr_write(pmpcfg0, 0);
+	csr_write(pmpaddr1, 0);
+	expect_equal(csr_read(pmpaddr1), napot(at(1024), 64), "its address");
+}
+
+TEST(s13_a_locked_entry_binds_the_firmware)
+{
+	quiet();
+	expect_no_trap(caught_load(at(1024)), "load: allowed");
+	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024), "store: forbidden");
+	expect_no_trap(caught_jump(at(1024)), "fetch: allowed");
+	expect_no_trap(caught_store(at(1088)), "a store after it: allowed");
+	put_code(2048);
+	csr_write(pmpaddr3, napot(at(2048), 64));
+	set_config(3, L | NAPOT | R | W);
+	expect_no_trap(caught_load(at(2048)), "load: allowed");
+	expect_no_trap(caught_store(at(2056)), "store: allowed");
+	expect_trap(caught_jump(at(2048)), CAUSE_FETCH_ACCESS, at(2048), "fetch: forbidden");
+}
+
+TEST(s13_an_unlocked_entry_shadows_a_locked_one)
+{
+	quiet();
+	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024), "locked: forbidden");
+	csr_write(pmpaddr0, napot(at(1024), 64));
+	set_config(0, NAPOT);
+	expect_no_trap(caught_store(at(1032)), "an unlocked entry before it: allowed");
+	expect_no_trap(caught_load(at(1024)), "load likewise");
+	csr_write(pmpcfg0, 0);
+	FENCE();
+	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024), "switched off: forbidden again");
+	csr_write(pmpaddr0, napot(at(1024), 32));
+	set_config(0, NAPOT);
+	expect_no_trap(caught_store(at(1032)), "the first half is covered");
+	expect_trap(caught_store(at(1056)), CAUSE_STORE_ACCESS, at(1056), "the second half is not");
+	quiet();
+}
+
+TEST(s13_locks_hold_in_other_modes_and_afterwards)
+{
+	quiet();
+	mode_open_memory();
+	trap_catch(trap_machine());
+	run_in(MODE_S, (mode_function)(uint64_t)load64, at(1024));
+	expect_no_trap(trap_release(trap_machine()), "S-mode loads");
+	trap_catch(trap_machine());
+	run_in(MODE_S, (mode_function)(uint64_t)store64, at(1024));
+	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, at(1024), "S-mode does not store");
+	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024), "nor does M-mode afterwards");
+	quiet();
+}
+
+TEST(s12_a_locked_tor_entry_locks_the_address_before_it)
+{
+	quiet();
+	csr_write(pmpaddr4, at(4096) >> 2);
+	csr_write(pmpaddr5, at(4160) >> 2);
+	set_config(5, L | TOR | R);
+	csr_write(pmpaddr4, 0);
+	expect_equal(csr_read(pmpaddr4), at(4096) >> 2, "the address before is locked");
+	csr_set(pmpcfg0, (uint64_t)(NAPOT | R) << 32);
+	expect_equal(csr_read(pmpcfg0) >> 32 & 0xff, NAPOT | R, "the config before is not");
+	csr_clear(pmpcfg0, UINT64_C(0xff) << 32);
+	expect_no_trap(caught_load(at(4096)), "load inside");
+	expect_trap(caught_store(at(4096)), CAUSE_STORE_ACCESS, at(4096), "store inside");
+	expect_no_trap(caught_store(at(4160)), "store after it");
+	expect_no_trap(caught_store(at(4088)), "store before it");
+}
+
+TEST(s12_a_locked_entry_that_is_off_stays_off)
+{
+	quiet();
+	set_config(6, L | R);
+	set_config(6, NAPOT);
+	expect_equal(csr_read(pmpcfg0) >> 48 & 0xff, L | R, "config");
+	csr_write(pmpaddr6, 0x1234);
+	expect_equal(csr_read(pmpaddr6), 0, "address");
+}

@@ -1,0 +1,247 @@
+/* Several harts: requests between them, devices of another hart, sleep, and how each of them was entered. */
+#include "payloads/runtime/access.h"
+#include "payloads/runtime/clint.h"
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/hart.h"
+#include "payloads/runtime/quiet.h"
+#include "payloads/runtime/test.h"
+
+#define ROUNDS 200
+#define INFO_MAGIC 0x4942534f
+
+/* One per receiver. Written by its sender (release, before the MSI) and by the receiver's handler (exchange). */
+static uint64_t request[MAX_HARTS];
+static uint64_t served[MAX_HARTS];
+static uint64_t barrier;
+
+static bool serve(struct trap_frame *frame)
+{
+	unsigned id = (unsigned)hart_self()->id;
+	if (frame->cause != (INTERRUPT | IRQ_MSI))
+		return false;
+	*clint_msip(id) = 0;
+	__asm__ volatile("fence ow, rw" ::: "memory");
+	if (__atomic_exchange_n(&request[id], 0, __ATOMIC_ACQ_REL))
+		served[id]++;
+	return true;
+}
+
+static void send(unsigned id)
+{
+	__atomic_store_n(&request[id], 1, __ATOMIC_RELEASE);
+	clint_set_msip(id, 1);
+	while (__atomic_load_n(&request[id], __ATOMIC_ACQUIRE))
+		;
+}
+
+/* Every hart sends to its neighbour, all at once, and serves requests meanwhile. */
+static void send_to_neighbour(void *unused)
+{
+	unsigned id = (unsigned)hart_self()->id;
+	unsigned count = hart_count();
+	(void)unused;
+	trap_set_handler(trap_machine(), serve);
+	csr_write(mie, BIT(IRQ_MSI));
+	csr_set(mstatus, MSTATUS_MIE);
+	hart_barrier(&barrier, count);
+	for (unsigned round = 0; round < ROUNDS; round++)
+		send((id + 1) % count);
+	hart_barrier(&barrier, count);
+	csr_clear(mstatus, MSTATUS_MIE);
+	trap_set_handler(trap_machine(), 0);
+}
+
+TEST(s07_msi_request_is_not_lost)
+{
+	quiet();
+	barrier = 0;
+	for (unsigned id = 0; id < hart_count(); id++)
+		served[id] = 0;
+	hart_all(send_to_neighbour, 0);
+	for (unsigned id = 0; id < hart_count(); id++)
+		expect_equal(served[id], ROUNDS, "each request was served once");
+	quiet();
+}
+
+/* Waits for requests in wfi, and takes them; the last has request 2. */
+static void serve_asleep(void *unused)
+{
+	unsigned id = (unsigned)hart_self()->id;
+	uint64_t last = 0;
+	(void)unused;
+	csr_clear(mstatus, MSTATUS_MIE);
+	csr_write(mie, BIT(IRQ_MSI));
+	while (last != 2) {
+		while (!(csr_read(mip) & BIT(IRQ_MSI)))
+			__asm__ volatile("wfi" ::: "memory");
+		clint_set_msip(id, 0);
+		last = __atomic_exchange_n(&request[id], 0, __ATOMIC_ACQ_REL);
+		served[id] += last != 0;
+	}
+}
+
+TEST(s07_a_sleeping_hart_wakes_for_each_msi)
+{
+	unsigned count = hart_count();
+	quiet();
+	for (unsigned id = 1; id < count; id++) {
+		served[id] = 0;
+		hart_start(id, serve_asleep, 0);
+	}
+	for (unsigned round = 0; round < ROUNDS; round++)
+		for (unsigned id = 1; id < count; id++)
+			send(id);
+	for (unsigned id = 1; id < count; id++) {
+		__atomic_store_n(&request[id], 2, __ATOMIC_RELEASE);
+		clint_set_msip(id, 1);
+		hart_wait(id);
+		expect_equal(served[id], ROUNDS + 1, "served each");
+	}
+	quiet();
+}
+
+static uint64_t fired[MAX_HARTS];
+
+static void wait_for_timer(void *unused)
+{
+	unsigned id = (unsigned)hart_self()->id;
+	(void)unused;
+	csr_write(mie, BIT(IRQ_MTI));
+	while (!(csr_read(mip) & BIT(IRQ_MTI)))
+		__asm__ volatile("wfi" ::: "memory");
+	*clint_mtimecmp(id) = ~UINT64_C(0);
+	__atomic_store_n(&fired[id], csr_read(mip) & BIT(IRQ_MTI) ? 2 : 1, __ATOMIC_RELEASE);
+}
+
+TEST(s08_mtimecmp_of_another_hart_can_be_written)
+{
+	quiet();
+	for (unsigned id = 1; id < hart_count(); id++) {
+		uint64_t address = (uint64_t)clint_mtimecmp(id);
+		store64(address, UINT64_C(0xff11223344556677));
+		show("8 bytes", load64(address));
+		store32(address + 4, 0xff998877);
+		show("high half", load64(address));
+		hart_start(id, wait_for_timer, 0);
+		quiet_pause();
+		expect_equal(fired[id], 0, "not yet");
+		*clint_mtimecmp(id) = *clint_mtime() + 5000;
+		hart_wait(id);
+		expect_equal(fired[id], 1, "it fired there, and a write ended it");
+	}
+	quiet();
+}
+
+static uint64_t stop_staying;
+
+static void stay_awake(void *unused)
+{
+	(void)unused;
+	csr_write(mie, 0);
+	while (!__atomic_load_n(&stop_staying, __ATOMIC_ACQUIRE))
+		;
+}
+
+TEST(s08_msip_of_another_hart_can_be_read_and_takes_amos)
+{
+	quiet();
+	for (unsigned id = 1; id < hart_count(); id++) {
+		uint64_t old;
+		stop_staying = 0;
+		hart_start(id, stay_awake, 0);
+		expect_equal(*clint_msip(id), 0, "0 at first");
+		__asm__ volatile("amoor.w %0, %1, (%2)" : "=r"(old) : "r"(1), "r"(clint_msip(id)) : "memory");
+		expect_equal(old, 0, "amoor.w: was 0");
+		expect_equal(*clint_msip(id), 1, "is 1");
+		*clint_msip(id) = 0;
+		expect_equal(*clint_msip(id), 0, "0 again");
+		__atomic_store_n(&stop_staying, 1, __ATOMIC_RELEASE);
+		hart_wait(id);
+	}
+}
+
+static uint64_t stop_sleeping;
+
+static void sleep_until_told(void *unused)
+{
+	(void)unused;
+	csr_write(mie, BIT(IRQ_MSI));
+	while (!__atomic_load_n(&stop_sleeping, __ATOMIC_ACQUIRE))
+		__asm__ volatile("wfi" ::: "memory");
+	clint_set_msip((unsigned)hart_self()->id, 0);
+}
+
+static void exit_often(void *unused)
+{
+	(void)unused;
+	for (unsigned i = 0; i < 2000; i++)
+		csr_write(mscratch, csr_read(mscratch));
+}
+
+TEST(s34_a_hart_asleep_holds_up_no_other)
+{
+	unsigned count = hart_count();
+	quiet();
+	stop_sleeping = 0;
+	hart_start(count - 1, sleep_until_told, 0);
+	for (unsigned id = 1; id + 1 < count; id++)
+		hart_start(id, exit_often, 0);
+	exit_often(0);
+	for (unsigned id = 1; id + 1 < count; id++)
+		hart_wait(id);
+	__atomic_store_n(&stop_sleeping, 1, __ATOMIC_RELEASE);
+	clint_set_msip(count - 1, 1);
+	hart_wait(count - 1);
+	expect(true, "all came to their end");
+}
+
+/* Changes its own mscratch, mie and PMP all the time, and looks whether they stay its own. */
+static uint64_t disturbed[MAX_HARTS];
+
+static void keep_own_state(void *unused)
+{
+	unsigned id = (unsigned)hart_self()->id;
+	uint64_t scratch = csr_read(mscratch);
+	(void)unused;
+	for (unsigned i = 0; i < 300; i++) {
+		uint64_t mark = id << 20 | i << 1;
+		csr_write(mepc, mark);
+		csr_write(pmpaddr3, mark);
+		csr_write(medeleg, i & 1 ? 0x100 : 0);
+		disturbed[id] += csr_read(mepc) != mark;
+		disturbed[id] += csr_read(pmpaddr3) != mark;
+		disturbed[id] += csr_read(medeleg) != (i & 1 ? 0x100 : 0);
+		disturbed[id] += csr_read(mscratch) != scratch;
+		disturbed[id] += csr_read(mhartid) != id;
+	}
+	csr_write(medeleg, 0);
+}
+
+TEST(s34_harts_do_not_disturb_each_others_state)
+{
+	quiet();
+	hart_all(keep_own_state, 0);
+	for (unsigned id = 0; id < hart_count(); id++)
+		expect_equal(disturbed[id], 0, "its CSRs are its own");
+}
+
+TEST(s32_every_hart_enters_with_its_own_id_and_the_same_arguments)
+{
+	for (unsigned id = 0; id < hart_count(); id++) {
+		while (!id ? 0 : !__atomic_load_n(&harts[id].present, __ATOMIC_ACQUIRE))
+			;
+		const struct hart_entry *entry = &harts[id].entry;
+		show("hart", entry->a0);
+		expect_equal(entry->a1, harts[0].entry.a1, "a1 is the device tree");
+		show("a2", entry->a2);
+		show("the word there", load64(entry->a2));
+		show("mstatus without the addresses' widths", entry->mstatus & ~MSTATUS_UXL & ~(MSTATUS_UXL << 2));
+		show("mie", entry->mie);
+		show("mip", entry->mip);
+		show("medeleg", entry->medeleg);
+		show("mideleg, S bits", entry->mideleg & 0x222);
+		show("mcause", entry->mcause);
+		show("satp", entry->satp);
+	}
+	expect_equal(load64(harts[0].entry.a2) & 0xffffffff, INFO_MAGIC, "a2 points at fw_dynamic_info");
+}

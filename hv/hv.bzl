@@ -48,17 +48,18 @@ _module_declaration = rule(
     provides = [HvModuleInfo],
 )
 
-def declaration_of(module):
-    """The label of what hv_module() declares besides the code.
-
-    Args:
-      module: the label of an hv_module(), as text
-    Returns:
-      the label of its declaration
-    """
+def _part_of(module, part):
     if ":" in module:
-        return module + _DECLARATION
-    return module + ":" + module.split("/")[-1] + _DECLARATION
+        return module + part
+    return module + ":" + module.split("/")[-1] + part
+
+def declaration_of(module):
+    """The label of what the hv_module() @p module declares besides its code."""
+    return _part_of(module, _DECLARATION)
+
+def sources_of(module):
+    """The label of the files of the hv_module() @p module."""
+    return _part_of(module, ".sources")
 
 def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, deps = [], **kwargs):
     """A module of hv. Its code sees hv/module:api and what that exports, never hv/core.
@@ -81,6 +82,11 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
         visibility = ["//visibility:public"],
         deps = deps + ["//hv/module:api"],
         **kwargs
+    )
+    native.filegroup(
+        name = name + ".sources",
+        srcs = srcs + hdrs,
+        visibility = ["//visibility:public"],
     )
     _module_declaration(
         name = name + _DECLARATION,
@@ -188,7 +194,8 @@ _image = rule(
     implementation = _image_impl,
     attrs = {
         "config": attr.label(providers = [HvConfigInfo]),
-        "extra_modules": attr.label(providers = [CcInfo]),
+        # Text: as a label it would be built for the host too.
+        "extra_modules": attr.string(),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
@@ -242,6 +249,6 @@ def hv_image(name, config = None, extra_modules = [], **kwargs):
     _image(
         name = name,
         config = name + ".config",
-        extra_modules = name + ".modules",
+        extra_modules = "//%s:%s.modules" % (native.package_name(), name),
         **kwargs
     )

@@ -8,10 +8,10 @@ import unittest
 from hv.config.emit_c import config_h, config_lds, module_index_h, note_s
 from hv.config.emit_dispatch import dispatch_h, fast_h
 from hv.config.emit_json import config_json
-from hv.config.modules import HOOKS
+from hv.config.modules import FIRMWARE_FAST, HOOKS
 from hv.config.testing import config, module
 
-FIRMWARE_JUMPS = ["fast_firmware_illegal", "fast_firmware_store", "fast_firmware_load"]
+FIRMWARE_JUMPS = [function for _, function in FIRMWARE_FAST]
 
 
 def modules(*names: str) -> str:
@@ -94,7 +94,7 @@ class Json(unittest.TestCase):
         self.assertEqual(value["memory"]["hv_size"], 0x20_0000)
         self.assertEqual(value["modules"][0]["name"], "protect")
         self.assertEqual(value["claims"], ["load_page_fault"])
-        self.assertEqual(value["fast_paths"], ["firmware_illegal", "firmware_store", "firmware_load"])
+        self.assertEqual(value["fast_paths"], [name.removeprefix("fast_") for name in FIRMWARE_JUMPS])
 
     def test_the_note_says_how_long_it_is(self) -> None:
         self.assertIn('.word 10, 9, 1\n.asciz "hartscope"', note_s(config(""), '{"a":"b"}'))

@@ -1,0 +1,14 @@
+#define LOG_NAME bystander
+#include "hv/config/image_test/bystander.h"
+
+void bystander_init(struct bystander *self, struct hart *hart)
+{
+	(void)self;
+	(void)hart;
+}
+
+void bystander_on_shutdown(struct bystander *self, struct hart *hart)
+{
+	(void)hart;
+	LOG_INFO(self, "bystander: was there");
+}

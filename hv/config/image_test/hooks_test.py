@@ -1,0 +1,32 @@
+"""A hook that no module has costs no instruction on the way of an exit."""
+
+from __future__ import annotations
+
+import unittest
+
+from hv.config.image_test.listing import functions, read
+
+ALONE = "hv/config/image_test/alone.lst"
+BYSTANDER = "hv/config/image_test/with_bystander.lst"
+WATCHER = "hv/config/image_test/with_watcher.lst"
+WAY_OF_AN_EXIT = ("trap_entry_payload", "trap_entry_firmware", "trap_slow", "exit_handle")
+
+
+class Hooks(unittest.TestCase):
+    """The code that every exit runs, in hv alone and with a module."""
+
+    def test_a_module_without_hooks_on_the_way_leaves_it_as_it_is(self) -> None:
+        alone, bystander = functions(read(ALONE)), functions(read(BYSTANDER))
+        self.assertTrue(any("bystander" in line for line in read(BYSTANDER).splitlines()), "the module is not there")
+        for name in WAY_OF_AN_EXIT:
+            with self.subTest(name):
+                self.assertGreater(len(alone[name]), 10)
+                self.assertEqual(alone[name], bystander[name])
+
+    def test_a_hook_that_a_module_has_does_change_it(self) -> None:
+        alone, watcher = functions(read(ALONE)), functions(read(WATCHER))
+        self.assertNotEqual(alone["exit_handle"], watcher["exit_handle"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,36 @@
+"""Reads an image's NAME.lst, which objdump made: its sections and the instructions of its functions."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+SECTION = re.compile(r"^ *\d+ (?P<name>\S+) +(?P<size>[0-9a-f]+) +(?:[0-9a-f]+ +){3}\S+\n +(?P<flags>.*)$", re.MULTILINE)
+FUNCTION = re.compile(r"^[0-9a-f]+ <(?P<name>[^>]+)>:$")
+INSTRUCTION = re.compile(r"^ *[0-9a-f]+:\t(?P<mnemonic>\S+)(?:\t(?P<operands>.*))?$")
+
+
+def loaded_bytes(listing: str) -> dict[str, int]:
+    """The size of each section that lies in the image's file, text and data, by name."""
+    return {
+        match["name"]: int(match["size"], 16)
+        for match in SECTION.finditer(listing)
+        if {"CONTENTS", "ALLOC"} <= set(match["flags"].split(", "))
+    }
+
+
+def functions(listing: str) -> dict[str, list[str]]:
+    """The mnemonics of each function. No operands and no padding: they have addresses, or depend on them."""
+    found: dict[str, list[str]] = {}
+    current: list[str] = []
+    for line in listing.splitlines():
+        if match := FUNCTION.match(line):
+            current = found.setdefault(match["name"].split(".")[0], [])
+        elif (match := INSTRUCTION.match(line)) and match["mnemonic"] != "nop":
+            current.append(match["mnemonic"])
+    return found
+
+
+def read(path: str) -> str:
+    """The text of a listing among the test's data."""
+    return Path(path).read_text(encoding="utf-8")

@@ -1,0 +1,9 @@
+#include "hv/config/image_test/watcher.h"
+
+enum hook_action watcher_trap_from_payload(struct watcher *self, struct hart *hart, struct vcpu *vcpu)
+{
+	(void)hart;
+	(void)vcpu;
+	self->traps++;
+	return HOOK_IGNORE;
+}

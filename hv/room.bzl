@@ -1,0 +1,40 @@
+"""hv_room: a folder of hv as one library with its unit tests."""
+
+def hv_room(name, deps = [], exclude = [], **kwargs):
+    """The C files of this folder as a library, and each NAME_test.c as a unit test on the host.
+
+    Args:
+      name: of the library, and of the folder
+      deps: the rooms that this one may use
+      exclude: files that belong to other targets
+      **kwargs: of cc_library
+    """
+    native.cc_library(
+        name = name,
+        srcs = native.glob(
+            ["*.c"],
+            exclude = exclude + ["*_test.c"],
+        ),
+        hdrs = native.glob(["*.h"]),
+        features = ["lto"],
+        deps = deps,
+        **kwargs
+    )
+    for test in native.glob(
+        ["*_test.c"],
+        exclude = ["*_qemu_test.c"],
+    ):
+        native.cc_test(
+            name = test[:-len(".c")],
+            size = "small",
+            srcs = [test],
+            deps = [
+                ":" + name,
+                "@criterion",
+            ],
+        )
+    native.filegroup(
+        name = "sources",
+        srcs = native.glob(["**"]),
+        visibility = ["//visibility:public"],
+    )

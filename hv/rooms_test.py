@@ -1,0 +1,68 @@
+"""Each room of hv includes only what the architecture lets it see.
+
+Bazel's visibility keeps a file from including what no dependency has; this keeps it from what a dependency brings along.
+"""
+
+from __future__ import annotations
+
+import re
+import unittest
+from pathlib import Path
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+"(?P<path>[^"]+)"', re.MULTILINE)
+
+# What each room may include besides its own files.
+MAY_INCLUDE: dict[str, tuple[str, ...]] = {
+    "hv/abi/": (),
+    "hv/arch/": ("hv/virt/csr.def", "hv/config/", "hv/core/offsets.h"),
+    "hv/virt/": ("hv/arch/",),
+    "hv/platform/": (),
+    "hv/device/": ("hv/arch/", "hv/platform/", "hv/virt/"),
+    "hv/log/": ("hv/arch/", "hv/config/", "hv/device/", "hv/virt/"),
+    "hv/libc/": (),
+    "hv/module/": ("hv/abi/", "hv/config/config.h", "hv/config/module_index.h", "hv/log/", "hv/virt/"),
+    "hv/core/": ("hv/", "third_party/rules/asm_offsets.h"),
+    "modules/": ("hv/module/api.h", "hv/abi/"),
+}
+
+
+def room_of(path: str) -> str:
+    """The room that a file lies in: a folder of hv, or a module."""
+    return "/".join(path.split("/")[:2]) + "/"
+
+
+def may_include(path: str, included: str) -> bool:
+    """Whether the file @p path may include @p included."""
+    room = room_of(path)
+    allowed = MAY_INCLUDE["modules/" if room.startswith("modules/") else room]
+    return included.startswith((room, *allowed))
+
+
+def sources() -> list[Path]:
+    """All C and assembly files among the test's data, without tests."""
+    found = [path for room in ("hv", "modules") for path in Path(room).rglob("*") if path.suffix in (".c", ".h", ".S")]
+    return [path for path in found if not path.stem.endswith("_test") and room_of(str(path)) != "hv/config/"]
+
+
+class Rooms(unittest.TestCase):
+    """The includes of hv's and the modules' files."""
+
+    def test_no_file_includes_what_its_room_must_not_see(self) -> None:
+        for path in sources():
+            for match in INCLUDE.finditer(path.read_text(encoding="utf-8")):
+                if "/" in match["path"]:
+                    with self.subTest(path=str(path), includes=match["path"]):
+                        self.assertTrue(may_include(str(path), match["path"]))
+
+    def test_every_room_has_files(self) -> None:
+        rooms = {room_of(str(path)) for path in sources()}
+        self.assertGreaterEqual(rooms, {room for room in MAY_INCLUDE if room.startswith("hv/")})
+
+    def test_modules_see_neither_core_nor_each_other(self) -> None:
+        self.assertTrue(may_include("modules/a/a.c", "hv/module/api.h"))
+        self.assertFalse(may_include("modules/a/a.c", "hv/core/hart.h"))
+        self.assertFalse(may_include("modules/a/a.c", "modules/b/b.h"))
+
+
+if __name__ == "__main__":
+    unittest.main()

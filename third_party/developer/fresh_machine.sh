@@ -26,5 +26,5 @@ unshare --mount sh -euc '
 	mount -t sysfs sys "$system/sys"
 	mount --rbind /dev "$system/dev"
 	exec chroot "$system" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb \
-		sh -c "cd /home/hartscope && \"\$@\"; status=\$?; bazel shutdown; exit \$status" sh "$@"
+		sh -c "cd /home/hartscope && \"\$@\"; status=\$?; bazel shutdown 2>/dev/null; exit \$status" sh "$@"
 ' sh "$system" "$@"

@@ -1,14 +1,11 @@
-/* Memory accesses on behalf of a guest, under a guard: a trap becomes a return value.
+/* Memory accesses on behalf of a guest, under a guard. In all of them `status` is the whole mstatus that is in force
+ * during the one access, and addresses are aligned to the width; false means that it trapped: mcause and mtval tell why.
  * Called by the emulator and by the copies to and from guests. Must not know which guest or why. */
 #ifndef HV_ARCH_ACCESS_H
 #define HV_ARCH_ACCESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* In all of them `status` is the whole mstatus that is in force during the one access, and only then; with MPRV set the
- * access is made as MPP, MPV, SUM and MXR in it say (Privileged ISA 3.1.6.3). Addresses are aligned to the width.
- * They return whether the access was made; if not, mcause and mtval tell why. Interrupts are off. */
 
 /** Loads @p width (1, 2, 4, 8) bytes from @p address into *@p value, zero-extended. */
 bool guarded_load(uint64_t status, uint64_t address, unsigned width, uint64_t *value);
@@ -25,7 +22,7 @@ bool guarded_cbo(uint64_t status, uint64_t address, unsigned operation);
 
 /** Loads the halfword at @p address as the virtual-supervisor guest's instruction fetch would (hlvx.hu, 8.2.4).
  * @param user whether the guest was in VU-mode */
-bool guarded_guest_fetch(uint64_t address, bool user, uint64_t *value);
+bool guarded_guest_fetch(uint64_t status, uint64_t address, bool user, uint64_t *value);
 
 /** Contents of f register @p index (0-31), 64 bits; FS must not be Off. Writing leaves FS Dirty. */
 uint64_t float_register_read(unsigned index);

@@ -5,31 +5,54 @@
 
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
-#include "hv/arch/thunk.h"
+#include "hv/arch/guard.h"
 #include "hv/virt/machine.h"
 #include "hv/virt/vcpu.h"
+
+#define PAGE_OF(number)                                                                                                \
+	((number) >> 8 == 0x1   ? 1                                                                                    \
+	 : (number) >> 8 == 0x3 ? 2                                                                                    \
+	 : (number) >> 8 == 0xb ? 3                                                                                    \
+	 : (number) >> 8 == 0xc ? 4                                                                                    \
+	 : (number) >> 8 == 0xf ? 5                                                                                    \
+				: 0)
+#define TABLE_INDEX(number) (PAGE_OF(number) * CSR_PAGE_BYTES + (number) % CSR_PAGE_BYTES)
+
+const uint8_t csr_page_of[16] = { [0x1] = PAGE_OF(0x100), [0x3] = PAGE_OF(0x300), [0xb] = PAGE_OF(0xb00),
+				  [0xc] = PAGE_OF(0xc00), [0xf] = PAGE_OF(0xf00) };
+
+#define SHOWN_MEMORY(first, name, count) [TABLE_INDEX(first)... TABLE_INDEX(first) + (count)-1] = CSR_INDEX_##name,
+#define SHOWN_HARDWARE SHOWN_MEMORY
+#define SHOWN_CONSTANT SHOWN_MEMORY
+#define SHOWN_CODE SHOWN_MEMORY
+#define SHOWN_HIDDEN(first, name, count)
 
 /* The default for all, then each line over it. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
-const uint8_t csr_index_of[CSR_COUNT] = {
-	[0 ... CSR_COUNT - 1] = CSR_INDEX_UNKNOWN,
-#define CSR(number, name, lives) [number] = CSR_INDEX_##name,
-#define CSR_RANGE(first, name, count, lives) [first... first + count - 1] = CSR_INDEX_##name,
+const uint8_t csr_index_table[CSR_PAGES * CSR_PAGE_BYTES] = {
+	[0 ... CSR_PAGES * CSR_PAGE_BYTES - 1] = CSR_INDEX_UNKNOWN,
+#define CSR(number, name, lives) SHOWN_##lives(number, name, 1)
+#define CSR_RANGE(first, name, count, lives) SHOWN_##lives(first, name, count)
 #include "hv/virt/csr.def"
 #undef CSR
 #undef CSR_RANGE
 };
 #pragma GCC diagnostic pop
 
-/* Position of each line's first thunk. */
-enum csr_slot {
-#define CSR(number, name, lives) CSR_SLOT_##name,
-#define CSR_RANGE(first, name, count, lives) CSR_SLOT_##name, CSR_SLOT_##name##_last = CSR_SLOT_##name + (count)-1,
+#define ON_A_PAGE(first, name, count)                                                                                  \
+	_Static_assert(PAGE_OF(first) != 0 && (first) % CSR_PAGE_BYTES + (count) <= CSR_PAGE_BYTES,                    \
+		       #name ": give its numbers a page");
+#define ON_A_PAGE_MEMORY ON_A_PAGE
+#define ON_A_PAGE_HARDWARE ON_A_PAGE
+#define ON_A_PAGE_CONSTANT ON_A_PAGE
+#define ON_A_PAGE_CODE ON_A_PAGE
+#define ON_A_PAGE_HIDDEN(first, name, count)
+#define CSR(number, name, lives) ON_A_PAGE_##lives(number, name, 1)
+#define CSR_RANGE(first, name, count, lives) ON_A_PAGE_##lives(first, name, count)
 #include "hv/virt/csr.def"
 #undef CSR
 #undef CSR_RANGE
-};
 
 _Static_assert(offsetof(union csr_memory, mtval) == 8 * CSR_INDEX_mtval, "csr.def's order is csr_memory's");
 _Static_assert(CSR_INDEX_mtval == CSR_MEMORY_COUNT - 1, "MEMORY CSRs come first in csr.def");
@@ -43,33 +66,19 @@ uint64_t csr_operation_result(enum csr_operation operation, uint64_t old, uint64
 
 /* ---- what lives in hardware ---- */
 
-static unsigned slot_of(unsigned csr)
+struct guarded csr_physical_read(unsigned slot)
 {
-	switch (csr_index_of[csr]) {
-#define CSR(number, name, lives)                                                                                       \
-	case CSR_INDEX_##name:                                                                                         \
-		return CSR_SLOT_##name + csr - (number);
-#define CSR_RANGE(first, name, count, lives) CSR(first, name, lives)
-#include "hv/virt/csr.def"
-#undef CSR
-#undef CSR_RANGE
-	}
-	return CSR_SLOT_mhartid;
+	return guarded_call(0, csr_read_thunks + slot, 0, csr_read(CSR_mstatus));
 }
 
-struct guarded csr_physical_read(unsigned number)
+struct guarded csr_physical_write(unsigned slot, uint64_t value)
 {
-	return csr_thunk_call(0, csr_read_thunks + slot_of(number));
-}
-
-struct guarded csr_physical_write(unsigned number, uint64_t value)
-{
-	return csr_thunk_call(value, csr_write_thunks + slot_of(number));
+	return guarded_call(value, csr_write_thunks + slot, 0, csr_read(CSR_mstatus));
 }
 
 static bool hardware_read(unsigned slot, uint64_t *value)
 {
-	struct guarded result = csr_thunk_call(0, csr_read_thunks + slot);
+	struct guarded result = csr_physical_read(slot);
 
 	*value = result.value;
 	return result.ok;
@@ -77,7 +86,7 @@ static bool hardware_read(unsigned slot, uint64_t *value)
 
 static bool hardware_write(unsigned slot, uint64_t value)
 {
-	return csr_thunk_call(value, csr_write_thunks + slot).ok;
+	return csr_physical_write(slot, value).ok;
 }
 
 /* ---- reads of CSRs with code: element is the distance from the first of a range ---- */
@@ -464,7 +473,7 @@ static void mip_apply(enum csr_operation operation, uint64_t operand)
 
 bool csr_virtual_read(struct vcpu *vcpu, unsigned csr, uint64_t *value)
 {
-	switch (csr_index_of[csr]) {
+	switch (csr_index_of(csr)) {
 #define CSR(number, name, lives)                                                                                       \
 	case CSR_INDEX_##name:                                                                                         \
 		READ_##lives(number, name)
@@ -484,7 +493,7 @@ bool csr_virtual_read(struct vcpu *vcpu, unsigned csr, uint64_t *value)
 
 static bool csr_set_value(struct vcpu *vcpu, unsigned csr, uint64_t value)
 {
-	switch (csr_index_of[csr]) {
+	switch (csr_index_of(csr)) {
 #define CSR(number, name, lives)                                                                                       \
 	case CSR_INDEX_##name:                                                                                         \
 		WRITE_##lives(number, name)
@@ -502,7 +511,7 @@ bool csr_virtual_write(struct vcpu *vcpu, unsigned csr, enum csr_operation opera
 
 	if (csr >> 10 == 3) /* read-only by its number (2.1) */
 		return false;
-	if (csr_index_of[csr] == CSR_INDEX_mip) {
+	if (csr_index_of(csr) == CSR_INDEX_mip) {
 		mip_apply(operation, operand);
 		return true;
 	}

@@ -39,8 +39,26 @@ union csr_memory {
 	uint64_t by_index[CSR_MEMORY_COUNT];
 };
 
-/** CSR number (0-4095) -> enum csr_index; CSR_INDEX_UNKNOWN for what is not in csr.def. */
-extern const uint8_t csr_index_of[CSR_COUNT];
+/** Position of each CSR's thunks (hv/arch/guard.h): CSR_SLOT_mstatus and so on; a range's first, the others follow. */
+enum csr_slot {
+#define CSR(number, name, lives) CSR_SLOT_##name,
+#define CSR_RANGE(first, name, count, lives) CSR_SLOT_##name, CSR_SLOT_##name##_last = CSR_SLOT_##name + (count)-1,
+#include "hv/virt/csr.def"
+#undef CSR
+#undef CSR_RANGE
+};
+
+/* The index table has pages of 256 CSR numbers, for the five kinds that have any, and one empty page. */
+#define CSR_PAGE_BYTES 256
+#define CSR_PAGES 6
+extern const uint8_t csr_page_of[16];
+extern const uint8_t csr_index_table[CSR_PAGES * CSR_PAGE_BYTES];
+
+/** Dense index of CSR @p number (0-4095); CSR_INDEX_UNKNOWN for what is hidden or not in csr.def. */
+static inline unsigned csr_index_of(unsigned number)
+{
+	return csr_index_table[csr_page_of[number >> 8] * CSR_PAGE_BYTES + number % CSR_PAGE_BYTES];
+}
 
 /** What a CSR instruction does with its operand (Unprivileged ISA, Zicsr). */
 enum csr_operation { CSR_OPERATION_WRITE = 1, CSR_OPERATION_SET = 2, CSR_OPERATION_CLEAR = 3 };
@@ -54,10 +72,10 @@ bool csr_virtual_read(struct vcpu *vcpu, unsigned number, uint64_t *value);
  * @return false where that is an illegal instruction; then nothing has changed. */
 bool csr_virtual_write(struct vcpu *vcpu, unsigned number, enum csr_operation operation, uint64_t operand);
 
-/** Reads and writes *physical* CSR @p number, which csr.def must list, under a guard.
+/** Reads and writes the *physical* CSR of @p slot (an enum csr_slot, plus the distance in a range) under a guard.
  * @return .ok = 0 where the machine does not have it. Any context with interrupts off. */
-struct guarded csr_physical_read(unsigned number);
-struct guarded csr_physical_write(unsigned number, uint64_t value);
+struct guarded csr_physical_read(unsigned slot);
+struct guarded csr_physical_write(unsigned slot, uint64_t value);
 
 /** What @p operation with @p operand makes of @p old (Zicsr). Pure. */
 uint64_t csr_operation_result(enum csr_operation operation, uint64_t old, uint64_t operand);

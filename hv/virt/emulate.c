@@ -11,7 +11,7 @@
 static bool fetch_halfword(const struct vcpu *vcpu, uint64_t status, uint64_t address, uint32_t *halfword)
 {
 	uint64_t value = 0;
-	bool ok = status & MSTATUS_MPV ? guarded_guest_fetch(address, vcpu->mode == MODE_USER, &value)
+	bool ok = status & MSTATUS_MPV ? guarded_guest_fetch(status, address, vcpu->mode == MODE_USER, &value)
 				       : guarded_load(status | MSTATUS_MPRV | MSTATUS_MXR, address, 2, &value);
 
 	*halfword = (uint32_t)value;

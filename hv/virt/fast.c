@@ -11,7 +11,7 @@ void fast_firmware_illegal(struct vcpu *vcpu)
 	uint64_t pc = csr_read(CSR_mepc);
 	uint32_t word = fast_instruction(pc);
 	unsigned csr = word >> 20, rs1 = word >> 15 & 31, rd = word >> 7 & 31, operation = word >> 12 & 3;
-	unsigned index = csr_index_of[csr];
+	unsigned index = csr_index_of(csr);
 
 	if ((word & 0x7f) != OPCODE_SYSTEM || operation == 0)
 		return trap_slow(vcpu);

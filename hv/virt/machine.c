@@ -3,7 +3,8 @@
 
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
-#include "hv/arch/thunk.h"
+#include "hv/arch/guard.h"
+#include "hv/virt/instruction.h"
 #include "hv/virt/vcpu.h"
 
 struct machine machine;
@@ -16,17 +17,18 @@ struct machine machine;
 /* Causes of medeleg that exist without the hypervisor extension: not 10, 11, 14, 16-23 (semantics 23). */
 #define MEDELEG_EXPOSED 0xb3ffull
 
-/* Bits that CSR @p number keeps of an all-ones write; its content is restored. *present tells whether it exists. */
-#define probe_mask(number, present)                                                                                    \
-	({                                                                                                             \
-		uint64_t probe_old_ = 0, probe_kept_ = 0;                                                              \
-		*(present) = csr_probe(number, &probe_old_) && csr_probe_write(number, ~0ull);                         \
-		if (*(present)) {                                                                                      \
-			probe_kept_ = csr_read(number);                                                                \
-			csr_write(number, probe_old_);                                                                 \
-		}                                                                                                      \
-		probe_kept_;                                                                                           \
-	})
+/* Bits that the CSR of @p slot keeps of an all-ones write; its content is restored. *present tells whether it exists. */
+static uint64_t probe_mask(unsigned slot, bool *present)
+{
+	struct guarded old = csr_physical_read(slot), kept;
+
+	*present = old.ok && csr_physical_write(slot, ~0ull).ok;
+	if (!*present)
+		return 0;
+	kept = csr_physical_read(slot);
+	(void)csr_physical_write(slot, old.value);
+	return kept.value;
+}
 
 static void probe_registers(void)
 {
@@ -34,57 +36,56 @@ static void probe_registers(void)
 
 	machine.misa = csr_read(CSR_misa);
 	machine.has_hypervisor = machine.misa & MISA('H');
-	machine.medeleg_mask = probe_mask(CSR_medeleg, &machine.has_medeleg) & MEDELEG_EXPOSED;
-	machine.menvcfg_mask = probe_mask(CSR_menvcfg, &machine.has_menvcfg) & MENVCFG_EXPOSED;
-	machine.mcounteren_mask = probe_mask(CSR_mcounteren, &machine.has_mcounteren);
-	machine.inhibit_mask = probe_mask(CSR_mcountinhibit, &machine.has_mcountinhibit);
-	(void)probe_mask(CSR_senvcfg, &machine.has_senvcfg);
+	machine.medeleg_mask = probe_mask(CSR_SLOT_medeleg, &machine.has_medeleg) & MEDELEG_EXPOSED;
+	machine.menvcfg_mask = probe_mask(CSR_SLOT_menvcfg, &machine.has_menvcfg) & MENVCFG_EXPOSED;
+	machine.mcounteren_mask = probe_mask(CSR_SLOT_mcounteren, &machine.has_mcounteren);
+	machine.inhibit_mask = probe_mask(CSR_SLOT_mcountinhibit, &machine.has_mcountinhibit);
+	(void)probe_mask(CSR_SLOT_senvcfg, &machine.has_senvcfg);
 	machine.pc_mask = machine.misa & MISA('C') ? ~1ull : ~3ull;
-	machine.cause_mask = probe_mask(CSR_mcause, &present);
-	machine.value_mask = probe_mask(CSR_mtval, &present);
+	machine.cause_mask = probe_mask(CSR_SLOT_mcause, &present);
+	machine.value_mask = probe_mask(CSR_SLOT_mtval, &present);
 }
 
-/* Encodings without operands, or with a0 only; harmless where they exist. */
-#define SFENCE_W_INVAL 0x18000073
-#define WRS_NTO 0x00d00073
-#define CBO_ZERO_A0 0x0045200f
-#define CBO_FLUSH_A0 0x0025200f
+static bool instruction_exists(const struct thunk *thunk, const void *operand)
+{
+	return guarded_call(0, thunk, (uint64_t)operand, csr_read(CSR_mstatus)).ok;
+}
 
 static void probe_instructions(void)
 {
-	static uint64_t line[64] __attribute__((aligned(512)));
+	static uint64_t line[64] __attribute__((aligned(512))); /* no cache block is larger */
 
-	machine.has_svinval = instruction_probe(SFENCE_W_INVAL, 0);
-	machine.has_zawrs = instruction_probe(WRS_NTO, 0);
-	machine.has_zicboz = instruction_probe(CBO_ZERO_A0, line);
-	machine.has_zicbom = instruction_probe(CBO_FLUSH_A0, line);
+	machine.has_svinval = instruction_exists(sfence_w_inval_thunk, line);
+	machine.has_zawrs = instruction_exists(wrs_nto_thunk, line);
+	machine.has_zicboz = instruction_exists(cbo_thunks + CBO_ZERO, line);
+	machine.has_zicbom = instruction_exists(cbo_thunks + CBO_FLUSH, line);
 }
 
 /* Physical pmpaddr and pmpcfg by thunk. */
 static struct guarded pmp_address_swap(unsigned entry, uint64_t value)
 {
-	struct guarded written = csr_physical_write(CSR_pmpaddr + entry, value);
+	struct guarded written = csr_physical_write(CSR_SLOT_pmpaddr + entry, value);
 
-	return written.ok ? csr_physical_read(CSR_pmpaddr + entry) : written;
+	return written.ok ? csr_physical_read(CSR_SLOT_pmpaddr + entry) : written;
 }
 
 static void probe_pmp(unsigned limit, unsigned modules)
 {
 	unsigned count = 0;
 
-	while (count < 64 && csr_physical_read(CSR_pmpaddr + count).ok)
+	while (count < 64 && csr_physical_read(CSR_SLOT_pmpaddr + count).ok)
 		count++;
 	machine.pmp_machine = count;
 	machine.pmp_locked = -1;
 	for (unsigned i = 0; i < count && machine.pmp_locked < 0; i++)
-		if (csr_physical_read(CSR_pmpcfg + i / 8 * 2).value >> i % 8 * 8 & PMPCFG_L)
+		if (csr_physical_read(CSR_SLOT_pmpcfg + i / 8 * 2).value >> i % 8 * 8 & PMPCFG_L)
 			machine.pmp_locked = (int)i;
 	if (machine.pmp_locked >= 0)
 		return;
 	for (unsigned i = 0; i < count; i++) /* some exist only as zeros */
 		if (pmp_address_swap(i, ~0ull).value == 0)
 			count = i;
-	machine.pmp_granule = count ? 4 * (csr_physical_read(CSR_pmpaddr).value & -csr_physical_read(CSR_pmpaddr).value) : 4;
+	machine.pmp_granule = count ? 4 * (csr_physical_read(CSR_SLOT_pmpaddr).value & -csr_physical_read(CSR_SLOT_pmpaddr).value) : 4;
 	machine.pmp_used = count < limit ? count : limit;
 	machine.pmp_modules = modules;
 	machine.pmp_virtual = machine.pmp_used > PMP_OWN_ENTRIES + modules
@@ -102,15 +103,15 @@ void machine_probe(unsigned pmp_limit, unsigned pmp_modules)
 /* Gates of hidden extensions that are physically present still bind the payload: all open (semantics 27). */
 static void open_gates(void)
 {
-	(void)csr_probe_write(CSR_mstateen0, ~0ull);
-	(void)csr_probe_write(CSR_mstateen1, ~0ull);
-	(void)csr_probe_write(CSR_mstateen2, ~0ull);
-	(void)csr_probe_write(CSR_mstateen3, ~0ull);
+	(void)csr_physical_write(CSR_SLOT_mstateen0, ~0ull);
+	(void)csr_physical_write(CSR_SLOT_mstateen1, ~0ull);
+	(void)csr_physical_write(CSR_SLOT_mstateen2, ~0ull);
+	(void)csr_physical_write(CSR_SLOT_mstateen3, ~0ull);
 	if (machine.has_hypervisor) {
-		(void)csr_probe_write(CSR_hstateen0, ~0ull);
-		(void)csr_probe_write(CSR_hstateen1, ~0ull);
-		(void)csr_probe_write(CSR_hstateen2, ~0ull);
-		(void)csr_probe_write(CSR_hstateen3, ~0ull);
+		(void)csr_physical_write(CSR_SLOT_hstateen0, ~0ull);
+		(void)csr_physical_write(CSR_SLOT_hstateen1, ~0ull);
+		(void)csr_physical_write(CSR_SLOT_hstateen2, ~0ull);
+		(void)csr_physical_write(CSR_SLOT_hstateen3, ~0ull);
 	}
 }
 

@@ -5,7 +5,7 @@
 
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
-#include "hv/arch/thunk.h"
+#include "hv/arch/guard.h"
 #include "hv/virt/machine.h"
 #include "hv/virt/vcpu.h"
 
@@ -60,7 +60,7 @@ static unsigned first_virtual(void)
 
 static void write_config_register(unsigned word, uint64_t value)
 {
-	(void)csr_physical_write(CSR_pmpcfg + 2 * word, value);
+	(void)csr_physical_write(CSR_SLOT_pmpcfg + 2 * word, value);
 }
 
 /* Puts the bytes of @p mask (0xff or 0 each) of the eight virtual entries of @p word into @p view. */
@@ -120,7 +120,7 @@ void pmp_set_own_entry(struct vcpu *vcpu, unsigned entry, uint8_t config, uint64
 
 		*word = field_set(mask, *word, config);
 	}
-	(void)csr_physical_write(CSR_pmpaddr + entry, address);
+	(void)csr_physical_write(CSR_SLOT_pmpaddr + entry, address);
 	vcpu->pmp.address_changed = true;
 }
 
@@ -140,7 +140,7 @@ static void set_default_entry(struct pmp *pmp)
 
 		*word = field_set(mask, *word, CONFIG_NAPOT | rwx);
 	}
-	(void)csr_physical_write(CSR_pmpaddr + entry, ~0ull);
+	(void)csr_physical_write(CSR_SLOT_pmpaddr + entry, ~0ull);
 }
 
 void pmp_reset(struct vcpu *vcpu)
@@ -155,7 +155,7 @@ void pmp_reset(struct vcpu *vcpu)
 	for (unsigned word = words_in_use(); word < machine.pmp_machine / 8; word++)
 		write_config_register(word, 0);
 	for (unsigned entry = 0; entry < machine.pmp_used; entry++)
-		(void)csr_physical_write(CSR_pmpaddr + entry, 0);
+		(void)csr_physical_write(CSR_SLOT_pmpaddr + entry, 0);
 	for (unsigned word = 0; word < machine.pmp_machine / 8; word++)
 		pmp_write_config(vcpu, word, 0);
 	set_default_entry(pmp);
@@ -196,7 +196,7 @@ static uint8_t virtual_config(const struct pmp *pmp, unsigned entry)
 uint64_t pmp_read_address(const struct vcpu *vcpu, unsigned entry)
 {
 	(void)vcpu;
-	return entry < machine.pmp_virtual ? csr_physical_read(CSR_pmpaddr + first_virtual() + entry).value : 0;
+	return entry < machine.pmp_virtual ? csr_physical_read(CSR_SLOT_pmpaddr + first_virtual() + entry).value : 0;
 }
 
 /* A locked entry locks its address, and the previous entry's if it is TOR (3.7.1.2). */
@@ -216,7 +216,7 @@ void pmp_write_address(struct vcpu *vcpu, unsigned entry, uint64_t address)
 {
 	if (entry >= machine.pmp_virtual || address_locked(&vcpu->pmp, entry))
 		return;
-	(void)csr_physical_write(CSR_pmpaddr + first_virtual() + entry, address);
+	(void)csr_physical_write(CSR_SLOT_pmpaddr + first_virtual() + entry, address);
 	vcpu->pmp.address_changed = true;
 	pmp_install(vcpu, vcpu->pmp.current);
 }

@@ -1,0 +1,106 @@
+/* Guarded accesses. guarded_call runs one thunk: a0 value in and out, a2 address, t2 return address.
+ * The trap vector is the call's own end, and mstatus is restored whole there: a trap leaves MPP = M, MPRV as it was, and
+ * MDT set where Smdbltrp is present (Privileged ISA 3.1.6.2). Clobbers t0-t3, a0, a1. */
+	.section .text.guarded_call, "ax"
+	.globl guarded_call
+guarded_call:
+	la	t0, 1f
+	csrr	t1, mstatus
+	csrrw	t0, mtvec, t0
+	mv	t3, a1
+	li	a1, 0
+	csrw	mstatus, a3
+	jalr	t2, t3
+	li	a1, 1
+	.balign	4
+1:	csrw	mstatus, t1
+	csrw	mtvec, t0
+	ret
+
+	.section .text.thunks, "ax"
+	.balign	2
+	.option	arch, +d
+
+/* Four bytes and two: one thunk. */
+.macro thunk instruction:vararg
+	.option push
+	.option norvc
+	\instruction
+	.option pop
+	c.jr	t2
+.endm
+
+.macro csr_range access, first, count
+	.set	number, \first
+	.rept	\count
+	\access
+	.set	number, number + 1
+	.endr
+.endm
+
+	.globl	csr_read_thunks
+csr_read_thunks:
+#define CSR(number, name, lives) csr_range "thunk csrr a0, number", number, 1
+#define CSR_RANGE(first, name, count, lives) csr_range "thunk csrr a0, number", first, count
+#include "hv/virt/csr.def"
+#undef CSR
+#undef CSR_RANGE
+
+	.globl	csr_write_thunks
+csr_write_thunks:
+#define CSR(number, name, lives) csr_range "thunk csrw number, a0", number, 1
+#define CSR_RANGE(first, name, count, lives) csr_range "thunk csrw number, a0", first, count
+#include "hv/virt/csr.def"
+#undef CSR
+#undef CSR_RANGE
+
+	.globl	load_thunks
+load_thunks:
+	thunk	lbu a0, (a2)
+	thunk	lhu a0, (a2)
+	thunk	lwu a0, (a2)
+	thunk	ld a0, (a2)
+
+	.globl	store_thunks
+store_thunks:
+	thunk	sb a0, (a2)
+	thunk	sh a0, (a2)
+	thunk	sw a0, (a2)
+	thunk	sd a0, (a2)
+
+	.globl	amo_thunks
+amo_thunks:
+	.irp	operation, add, swap, xor, or, and, min, max, minu, maxu
+	thunk	amo\operation\().w.aqrl a0, a0, (a2)
+	thunk	amo\operation\().d.aqrl a0, a0, (a2)
+	.endr
+
+	.globl	cbo_thunks
+cbo_thunks:
+	.irp	operation, 0, 1, 2, 3, 4
+	thunk	.insn i 0x0f, 2, x0, a2, \operation
+	.endr
+
+	.globl	guest_fetch_thunk
+guest_fetch_thunk:
+	thunk	.insn r 0x73, 4, 0x32, a0, a2, x3
+
+	.globl	sfence_w_inval_thunk
+sfence_w_inval_thunk:
+	thunk	.word 0x18000073
+
+	.globl	wrs_nto_thunk
+wrs_nto_thunk:
+	thunk	.word 0x00d00073
+
+	.globl	float_read_thunks
+float_read_thunks:
+	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	thunk	fmv.x.d a0, f\n
+	.endr
+
+	.globl	float_write_thunks
+float_write_thunks:
+	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	thunk	fmv.d.x f\n, a0
+	.endr

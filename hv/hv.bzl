@@ -79,6 +79,7 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
         name = name,
         srcs = srcs,
         hdrs = hdrs,
+        features = ["lto"],
         visibility = ["//visibility:public"],
         deps = deps + ["//hv/module:api"],
         **kwargs

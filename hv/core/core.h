@@ -42,7 +42,7 @@ void exit_handle(struct hart *hart);
 
 /** Serves an access fault of the guest if it is a device of hv's that virtual PMP lets the guest access.
  * @return whether the access is done; if not the fault is the guest's own */
-bool device_access(struct hart *hart);
+COLD bool device_access(struct hart *hart);
 
 /** Physical address that the payload's virtual @p address stands for (4.3.2), by a walk of the tables in satp. Reads only
  * guest memory that virtual PMP lets S-mode read. @return false if there is none, or in VS- and VU-mode. */
@@ -51,14 +51,14 @@ bool payload_translate(const struct vcpu *vcpu, uint64_t address, uint64_t *phys
 /* ---- ecalls of hv's own (ecall.c) ---- */
 
 /** Answers an ecall with one of hv's EIDs. @return whether it was one */
-bool ecall_handle(struct hart *hart);
+COLD bool ecall_handle(struct hart *hart);
 
 /* ---- boot (boot.c, fdt.c) ---- */
 
 /** First C code of the boot hart, and of the others once it has set hv up; called by boot.S on a stack of hv's.
  * @param a1, a2 as the machine passed them: the firmware gets them so */
-_Noreturn void boot_main(uint64_t id, uint64_t a1, uint64_t a2);
-_Noreturn void boot_secondary(struct hart *hart, uint64_t a1, uint64_t a2);
+_Noreturn COLD void boot_main(uint64_t id, uint64_t a1, uint64_t a2);
+_Noreturn COLD void boot_secondary(struct hart *hart, uint64_t a1, uint64_t a2);
 
 /** What the device tree says. */
 struct fdt_facts {
@@ -69,29 +69,29 @@ struct fdt_facts {
 
 /** Reads the device tree at @p fdt: facts, and mhartid of the first CONFIG_MAX_HARTS harts into harts[].
  * @return NULL, or what is wrong with it */
-const char *fdt_read(const void *fdt, struct fdt_facts *facts);
+COLD const char *fdt_read(const void *fdt, struct fdt_facts *facts);
 
 /** Edits it in place for the firmware: hv's memory reserved, hidden extensions removed (semantics 27, 33).
  * @return NULL, or what is wrong with it */
-const char *fdt_edit(void *fdt);
+COLD const char *fdt_edit(void *fdt);
 
 /** Ends the boot with a message, exit code 3. */
-_Noreturn void boot_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn COLD void boot_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- the end (shutdown.c, panic.c) ---- */
 
 /** Stops the other harts, runs on_shutdown of the modules. Returns, so that the caller ends the machine its way. */
-void shutdown_run(struct hart *hart, enum hartscope_state state);
+COLD void shutdown_run(struct hart *hart, enum hartscope_state state);
 
 /** hv's own invariant is broken: says @p reason and all that is known, and ends the machine with exit code 3. */
-_Noreturn void panic(const struct hart *hart, const char *reason);
+_Noreturn COLD void panic(const struct hart *hart, const char *reason);
 
 /* ---- constants of the image (directory.c) ---- */
 
 extern struct hartscope_directory hartscope_directory;
 
 /** Fills the directory in. Boot hart, before modules' init. */
-void directory_init(const struct fdt_facts *facts);
+COLD void directory_init(const struct fdt_facts *facts);
 
 /** The image's build id as 40 hexadecimal digits and a terminator. */
 const char *build_id_text(char text[41]);

@@ -100,7 +100,7 @@ static void firmware_exception(struct hart *hart)
 /* ---- the payload's exceptions ---- */
 
 /* Reads of a counter that is not the identity come here because physical mcounteren withholds it (semantics 24). */
-static bool payload_counter_read(struct vcpu *vcpu)
+static COLD bool payload_counter_read(struct vcpu *vcpu)
 {
 	if (!vcpu->counters_withheld || !vcpu_fault_instruction(vcpu))
 		return false;
@@ -159,12 +159,10 @@ static void handle_trap(struct hart *hart)
 		vcpu_deliver_exception(vcpu, vcpu->trap.cause, vcpu->trap.value);
 }
 
-static void check_first_entry(struct hart *hart)
+static COLD void check_first_entry(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
-	if (vcpu->started)
-		return;
 	vcpu->started = true;
 	if (!pmp_allows(vcpu, vcpu->pc, 2, PMP_ACCESS_EXECUTE, false))
 		log_error("the firmware's PMP does not let the payload execute at 0x%lx: it has %u entries and uses "
@@ -182,7 +180,8 @@ static void switch_world(struct hart *hart)
 		world_enter_firmware(vcpu);
 		pmp_install(vcpu, vcpu->mprv_armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE);
 	} else {
-		check_first_entry(hart);
+		if (__builtin_expect(!vcpu->started, 0))
+			check_first_entry(hart);
 		world_enter_payload(vcpu);
 		dispatch_switch_from_firmware_to_payload(&hart->modules, hart, vcpu);
 		pmp_install(vcpu, PMP_VIEW_PAYLOAD);

@@ -7,9 +7,9 @@
 
 #define EXIT_PANIC 3
 
-static const char *const register_names[] = { "zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
-					      "a1",   "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
-					      "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
+static const char register_names[32][4] = { "0",  "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0",  "s1",  "a0",
+					    "a1", "a2", "a3", "a4", "a5", "a6", "a7", "s2", "s3",  "s4",  "s5",
+					    "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
 
 void panic(const struct hart *hart, const char *reason)
 {
@@ -24,7 +24,7 @@ void panic(const struct hart *hart, const char *reason)
 	log_text("  hart %lu (index %u), world %s, virtual mepc %016lx mcause %lx\r\n", hart->id, hart->index,
 		 vcpu->world == WORLD_FIRMWARE ? "firmware" : "payload", vcpu->csr.mepc, vcpu->csr.mcause);
 	for (unsigned i = 1; i < 32; i++)
-		log_text("  %-4s %016lx%s", register_names[i], vcpu->regs[i], i % 4 == 3 ? "\r\n" : "");
+		log_text("  %-3s %016lx%s", register_names[i], vcpu->regs[i], i % 4 == 3 ? "\r\n" : "");
 	hartscope_directory.state = HARTSCOPE_PANIC;
 	reset_exit(EXIT_PANIC);
 }

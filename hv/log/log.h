@@ -12,10 +12,11 @@ enum log_level { LOG_LEVEL_ERROR = 1, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_
 
 /** Prints one line: time, hart, level, @p name, and @p format as printf has it, of %d %i %u %x %c %s %p %% with 0, width,
  * l, ll and z. Lines over 200 characters are cut. Never fails, never blocks for longer than the console needs. */
-void log_line(enum log_level level, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void log_line(enum log_level level, const char *name, const char *format, ...)
+	__attribute__((cold, format(printf, 3, 4)));
 
 /** Prints @p format without a line's head and end, in one piece: tables and dumps. */
-void log_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_text(const char *format, ...) __attribute__((cold, format(printf, 1, 2)));
 
 /** From now on no line waits for another hart's: for panic. */
 void log_break_lock(void);

@@ -271,14 +271,14 @@ static bool write_misa(struct vcpu *vcpu, unsigned element, uint64_t value)
 	return true;
 }
 
-static bool write_medeleg(struct vcpu *vcpu, unsigned element, uint64_t value)
+static COLD bool write_medeleg(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	vcpu->medeleg = value & machine.medeleg_mask;
 	return machine.has_medeleg;
 }
 
-static bool write_mideleg(struct vcpu *vcpu, unsigned element, uint64_t value)
+static COLD bool write_mideleg(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	if (!machine.has_medeleg)
@@ -296,7 +296,7 @@ static bool write_mie(struct vcpu *vcpu, unsigned element, uint64_t value)
 	return true;
 }
 
-static bool write_mtvec(struct vcpu *vcpu, unsigned element, uint64_t value)
+static COLD bool write_mtvec(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	if (field_get(TVEC_MODE, value) <= TVEC_VECTORED) /* other modes are reserved: keep the old value (3.1.7) */
@@ -304,7 +304,7 @@ static bool write_mtvec(struct vcpu *vcpu, unsigned element, uint64_t value)
 	return true;
 }
 
-static bool write_mcounteren(struct vcpu *vcpu, unsigned element, uint64_t value)
+static COLD bool write_mcounteren(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	vcpu->mcounteren = value & machine.mcounteren_mask;
@@ -312,7 +312,7 @@ static bool write_mcounteren(struct vcpu *vcpu, unsigned element, uint64_t value
 	return machine.has_mcounteren;
 }
 
-static bool write_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
+static COLD bool write_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)vcpu, (void)element;
 	if (!machine.has_menvcfg)
@@ -338,7 +338,7 @@ static void counter_inhibit(struct counter *counter, bool was, bool is, uint64_t
 		counter->offset = counter->frozen - physical;
 }
 
-static bool write_mcountinhibit(struct vcpu *vcpu, unsigned element, uint64_t value)
+static COLD bool write_mcountinhibit(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	if (!machine.has_mcountinhibit)
@@ -355,7 +355,7 @@ static bool write_mcountinhibit(struct vcpu *vcpu, unsigned element, uint64_t va
 	return true;
 }
 
-static bool write_mcycle(struct vcpu *vcpu, unsigned element, uint64_t value)
+static COLD bool write_mcycle(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	vcpu->cycle = (struct counter){ .offset = value - csr_read(CSR_mcycle), .frozen = value };
@@ -363,7 +363,7 @@ static bool write_mcycle(struct vcpu *vcpu, unsigned element, uint64_t value)
 	return true;
 }
 
-static bool write_minstret(struct vcpu *vcpu, unsigned element, uint64_t value)
+static COLD bool write_minstret(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	vcpu->instret = (struct counter){ .offset = value - csr_read(CSR_minstret), .frozen = value };
@@ -407,7 +407,7 @@ static bool write_sie(struct vcpu *vcpu, unsigned element, uint64_t value)
 	return write_mie(vcpu, element, field_merge(delegated, vcpu->mie, value));
 }
 
-static bool write_sip(struct vcpu *vcpu, unsigned element, uint64_t value)
+static COLD bool write_sip(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	uint64_t writable = csr_read(CSR_mideleg) & IP_SSI; /* STIP and SEIP are read-only in sip (4.1.3) */
 
@@ -418,7 +418,7 @@ static bool write_sip(struct vcpu *vcpu, unsigned element, uint64_t value)
 }
 
 /* The hardware itself says what is legal; satp acts on hv's own accesses only under MPRV. */
-static bool write_satp(struct vcpu *vcpu, unsigned element, uint64_t value)
+static COLD bool write_satp(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	csr_write(CSR_satp, vcpu->satp);
@@ -427,7 +427,7 @@ static bool write_satp(struct vcpu *vcpu, unsigned element, uint64_t value)
 	return true;
 }
 
-static bool write_senvcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
+static COLD bool write_senvcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	if (!machine.has_senvcfg)

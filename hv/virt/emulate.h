@@ -35,18 +35,18 @@ bool vcpu_fault_instruction(struct vcpu *vcpu);
 
 /** Reads the instruction at the guest's @p address (any value) with the rights of the guest that runs, halfword by halfword,
  * so that the end of a page is safe. @return whether it could be read */
-bool vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word);
+COLD bool vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word);
 
 /** Carries out the firmware's instruction that trapped as illegal. Firmware world, instruction known. */
 enum emulation emulate_privileged(struct vcpu *vcpu);
 
 /** Carries out a load, store, AMO with the rights that an armed MPRV gives (semantics 17-18). Firmware world, armed,
  * instruction known. */
-enum emulation emulate_mprv(struct vcpu *vcpu);
+COLD enum emulation emulate_mprv(struct vcpu *vcpu);
 
 /** Carries out the load or store @p instruction of the guest as itself, misaligned ones too (semantics 30).
  * rd is unchanged on EMULATION_FAULT. pc does not move. */
-enum emulation emulate_access(struct vcpu *vcpu, const struct instruction *instruction);
+COLD enum emulation emulate_access(struct vcpu *vcpu, const struct instruction *instruction);
 
 /** Takes the access that @p instruction makes at physical @p address apart, for a device.
  * @return false if it is none that a device model can serve (LR/SC, floating point) */

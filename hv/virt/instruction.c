@@ -1,6 +1,7 @@
 /* Instruction decoder. Field positions are named once, below; immediates are assembled from slices {from, width, to}. */
 #include "hv/virt/instruction.h"
 
+#include "hv/arch/cold.h"
 #include "hv/arch/field.h"
 
 #define OPCODE FIELD(0, 7)
@@ -33,7 +34,7 @@ static struct instruction unknown(uint8_t length)
 
 /* ---- 32-bit encodings ---- */
 
-static struct instruction decode_load(uint32_t word, bool is_float)
+static COLD struct instruction decode_load(uint32_t word, bool is_float)
 {
 	unsigned funct3 = (unsigned)field_get(FUNCT3, word);
 
@@ -51,7 +52,7 @@ static struct instruction decode_load(uint32_t word, bool is_float)
 	};
 }
 
-static struct instruction decode_store(uint32_t word, bool is_float)
+static COLD struct instruction decode_store(uint32_t word, bool is_float)
 {
 	unsigned funct3 = (unsigned)field_get(FUNCT3, word);
 
@@ -89,7 +90,7 @@ static bool amo_operation_exists(unsigned funct5)
 #define FUNCT5_LR 0x02
 #define FUNCT5_SC 0x03
 
-static struct instruction decode_amo(uint32_t word)
+static COLD struct instruction decode_amo(uint32_t word)
 {
 	unsigned funct3 = (unsigned)field_get(FUNCT3, word);
 	unsigned funct5 = (unsigned)field_get(FUNCT5, word);
@@ -109,7 +110,7 @@ static struct instruction decode_amo(uint32_t word)
 	};
 }
 
-static struct instruction decode_cbo(uint32_t word)
+static COLD struct instruction decode_cbo(uint32_t word)
 {
 	uint64_t operation = field_get(IMM_I, word);
 
@@ -272,7 +273,7 @@ static struct instruction decode_stack_store(uint32_t word, unsigned funct3)
 	return c_access(funct3, REGISTER_SP, (uint8_t)field_get(C_RS2, word), (int32_t)offset);
 }
 
-static struct instruction decode_short(uint32_t word)
+static COLD struct instruction decode_short(uint32_t word)
 {
 	unsigned funct3 = (unsigned)field_get(C_FUNCT3, word);
 	unsigned quadrant = word & 3;

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hv/arch/cold.h"
+
 struct machine {
 	uint64_t misa;              /* physical; the virtual one lacks H */
 	uint64_t medeleg_mask;      /* legal bits of virtual medeleg */
@@ -39,10 +41,10 @@ static inline bool memory_is_guests(uint64_t address)
  * @param pmp_limit   use at most this many physical PMP entries
  * @param pmp_modules entries that the enabled modules need
  * Boot hart only, once, with traps caught by nothing but the guards. */
-void machine_probe(unsigned pmp_limit, unsigned pmp_modules);
+COLD void machine_probe(unsigned pmp_limit, unsigned pmp_modules);
 
 /** Brings this hart to the state that hv expects of it: no delegation, interrupts off, gates of hidden extensions open
  * (semantics 27, 32). Each hart, after machine_probe. */
-void machine_prepare_hart(void);
+COLD void machine_prepare_hart(void);
 
 #endif

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hv/arch/cold.h"
+
 #define PMP_WORDS 8 /* pmpcfg registers of RV64: pmpcfg0, 2, ... 14; eight entries each */
 
 /** Physical entries that hv keeps for itself, by physical index; the modules' follow, then null, the virtual entries,
@@ -49,13 +51,13 @@ void pmp_write_address(struct vcpu *vcpu, unsigned entry, uint64_t address);
 
 /** Whether virtual PMP lets @p mode (U/S, or M which only locked entries bind) make @p access at [@p address, + @p size)
  * (3.7.1.3: the first matching entry decides, a partial match fails). */
-bool pmp_allows(const struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access, bool machine_mode);
+COLD bool pmp_allows(const struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access, bool machine_mode);
 
 /** Number of virtual entries that are not OFF (for messages). */
 unsigned pmp_entries_in_use(const struct vcpu *vcpu);
 
 /** Programs all physical entries of this hart for the firmware world, with every virtual entry OFF. */
-void pmp_reset(struct vcpu *vcpu);
+COLD void pmp_reset(struct vcpu *vcpu);
 
 /** Puts @p view in force: writes the pmpcfg words that differ, and fences if any word or address changed. */
 void pmp_install(struct vcpu *vcpu, enum pmp_view view);

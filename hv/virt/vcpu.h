@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hv/arch/cold.h"
 #include "hv/arch/isa.h"
 #include "hv/virt/csr.h"
 #include "hv/virt/pmp.h"
@@ -100,7 +101,7 @@ static inline void vcpu_set_reg(struct vcpu *vcpu, unsigned index, uint64_t valu
 }
 
 /** Gives @p vcpu the machine's reset state (Privileged ISA 3.4): M-mode, MIE = MPP = 0. machine_probe has run. */
-void vcpu_reset(struct vcpu *vcpu);
+COLD void vcpu_reset(struct vcpu *vcpu);
 
 /** Virtual trap entry (3.1.6.1, 3.1.7): virtual mepc, mcause, mtval and mstatus.{MPP,MPIE,MIE} from the guest's present
  * state, pc from virtual mtvec, mode M. Disarms MPRV.

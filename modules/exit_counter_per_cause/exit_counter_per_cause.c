@@ -2,27 +2,30 @@
 #define LOG_NAME exit_counter_per_cause
 #include "modules/exit_counter_per_cause/exit_counter_per_cause.h"
 
-static const char *const cause_names[HARTSCOPE_CAUSES] = {
-	[CAUSE_FETCH_MISALIGNED] = "instruction address misaligned",
-	[CAUSE_FETCH_ACCESS] = "instruction access fault",
-	[CAUSE_ILLEGAL] = "illegal instruction",
-	[CAUSE_BREAKPOINT] = "breakpoint",
-	[CAUSE_LOAD_MISALIGNED] = "load address misaligned",
-	[CAUSE_LOAD_ACCESS] = "load access fault",
-	[CAUSE_STORE_MISALIGNED] = "store address misaligned",
-	[CAUSE_STORE_ACCESS] = "store access fault",
-	[CAUSE_ECALL_U] = "ecall from U",
-	[CAUSE_ECALL_S] = "ecall from S",
-	[CAUSE_ECALL_VS] = "ecall from VS",
-	[CAUSE_FETCH_PAGE] = "instruction page fault",
-	[CAUSE_LOAD_PAGE] = "load page fault",
-	[CAUSE_STORE_PAGE] = "store page fault",
-	[HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_SSI] = "supervisor software interrupt",
-	[HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MSI] = "machine software interrupt",
-	[HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_STI] = "supervisor timer interrupt",
-	[HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MTI] = "machine timer interrupt",
-	[HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_SEI] = "supervisor external interrupt",
-	[HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MEI] = "machine external interrupt",
+static const struct {
+	uint8_t cause;
+	char name[31];
+} cause_names[] = {
+	{ CAUSE_FETCH_MISALIGNED, "instruction address misaligned" },
+	{ CAUSE_FETCH_ACCESS, "instruction access fault" },
+	{ CAUSE_ILLEGAL, "illegal instruction" },
+	{ CAUSE_BREAKPOINT, "breakpoint" },
+	{ CAUSE_LOAD_MISALIGNED, "load address misaligned" },
+	{ CAUSE_LOAD_ACCESS, "load access fault" },
+	{ CAUSE_STORE_MISALIGNED, "store address misaligned" },
+	{ CAUSE_STORE_ACCESS, "store access fault" },
+	{ CAUSE_ECALL_U, "ecall from U" },
+	{ CAUSE_ECALL_S, "ecall from S" },
+	{ CAUSE_ECALL_VS, "ecall from VS" },
+	{ CAUSE_FETCH_PAGE, "instruction page fault" },
+	{ CAUSE_LOAD_PAGE, "load page fault" },
+	{ CAUSE_STORE_PAGE, "store page fault" },
+	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_SSI, "supervisor software interrupt" },
+	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MSI, "machine software interrupt" },
+	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_STI, "supervisor timer interrupt" },
+	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MTI, "machine timer interrupt" },
+	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_SEI, "supervisor external interrupt" },
+	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MEI, "machine external interrupt" },
 };
 
 void exit_counter_per_cause_init(struct exit_counter_per_cause *self, struct hart *hart)
@@ -61,6 +64,14 @@ void exit_counter_per_cause_decided_next_exec_mode(struct exit_counter_per_cause
 	count_cycles(self, hart, previous);
 }
 
+static const char *cause_name(unsigned cause)
+{
+	for (unsigned i = 0; i < sizeof(cause_names) / sizeof(cause_names[0]); i++)
+		if (cause_names[i].cause == cause)
+			return cause_names[i].name;
+	return "other";
+}
+
 static void print_cause(const struct exit_counter_per_cause *self, enum world world, unsigned cause)
 {
 	uint64_t total = 0;
@@ -70,7 +81,7 @@ static void print_cause(const struct exit_counter_per_cause *self, enum world wo
 	if (total == 0)
 		return;
 	log_text("  %-8s  %-30s %9lu  ", world == WORLD_FIRMWARE ? "firmware" : "payload",
-		 cause_names[cause] ? cause_names[cause] : "other", total);
+		 cause_name(cause), total);
 	for (unsigned i = 0; i < hart_total(); i++)
 		log_text(" %9lu", module_state(self, i)->counters.exits[world][cause]);
 	log_text("\r\n");

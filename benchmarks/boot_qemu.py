@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis import exits_figure
-from benchmarks.runner import images, options, packages, progress, qemu, result, session, summary, timeline
+from benchmarks.runner import entry, images, options, packages, progress, qemu, result, session, summary, timeline
 from benchmarks.runner.diagnosis import exit_code, report
-from benchmarks.runner.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
+from benchmarks.runner.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS
 from benchmarks.runner.machine import Run
 
 DEFAULT_OUT = "out/boot_qemu"
@@ -149,13 +149,5 @@ def boot(arguments: list[str]) -> int:
     return code or EXIT_GUEST_FAILED
 
 
-def main() -> int:
-    try:
-        return boot(sys.argv[1:])
-    except Failure as failure:
-        print(f"error: {failure}", file=sys.stderr)
-        return failure.code
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(entry.run(boot))

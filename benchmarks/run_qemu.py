@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from analysis import exits_figure
-from benchmarks.runner import firmware, images, options, progress, qemu, result, session, timeline
+from benchmarks.runner import entry, firmware, images, options, progress, qemu, result, session, timeline
 from benchmarks.runner.bios import RAM_START
 from benchmarks.runner.diagnosis import exit_code, likely_reason
 from benchmarks.runner.failure import EXIT_SUCCESS, Failure
@@ -130,7 +130,9 @@ def run_firmware(arguments: list[str]) -> int:
         stdin=None if sys.stdin and sys.stdin.isatty() else subprocess.DEVNULL,
         extra=options_.qemu,
     )
-    observer: Observer = progress.PhaseLines(sys.stderr) if options_.json else progress.ConsoleCopy()
+    observer: Observer = progress.ConsoleCopy()
+    if options_.json:
+        observer = progress.PhaseLines(sys.stderr)
     with open_log(directory) as log:
         run = session.run(guest, settings, observer, log)
     described = describe(options_, arguments, guest, run)
@@ -145,13 +147,5 @@ def run_firmware(arguments: list[str]) -> int:
     return code
 
 
-def main() -> int:
-    try:
-        return run_firmware(sys.argv[1:])
-    except Failure as failure:
-        print(f"error: {failure}", file=sys.stderr)
-        return failure.code
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(entry.run(run_firmware))

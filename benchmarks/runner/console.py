@@ -16,6 +16,7 @@ _PHASE = re.compile(r"hartscope: phase (\w+)")
 _HARTS = re.compile(r"hartscope: harts (\d+)")
 _SHA256 = re.compile(r"hartscope: sha256 ([0-9a-f]{64})")
 _FIGURE = re.compile(r"hartscope: figure (\w+) (\w+) ([0-9.]+)\s*$")
+_COST = re.compile(r"hartscope: cost (\w+) (\d+) (\d+)\s*$")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 # OpenSBI's last line before it enters the payload: the only sign of that entry which a bare run gives.
@@ -31,6 +32,19 @@ class Figure:
     value: float
 
 
+@dataclass(frozen=True)
+class Cost:
+    """Instructions that a number of repetitions of one operation took."""
+
+    name: str
+    total: int
+    repetitions: int
+
+    @property
+    def each(self) -> float:
+        return self.total / self.repetitions
+
+
 @dataclass
 class Console:
     """What has been seen on a console so far."""
@@ -39,6 +53,7 @@ class Console:
     harts: int | None = None
     sha256: str | None = None
     figures: list[Figure] = field(default_factory=list)
+    costs: list[Cost] = field(default_factory=list)
     firmware_ready: bool = False
     lines: int = 0
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
@@ -84,3 +99,5 @@ class Console:
             self.sha256 = match[1]
         elif match := _FIGURE.search(line):
             self.figures.append(Figure(match[1], match[2], float(match[3])))
+        elif match := _COST.search(line):
+            self.costs.append(Cost(match[1], int(match[2]), max(int(match[3]), 1)))

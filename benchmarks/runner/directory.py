@@ -46,10 +46,11 @@ class HartCounters:
 
 @dataclass(frozen=True)
 class PhaseStamp:
-    """A phase that has begun; when it did by the guest's own clock, if hv noted that."""
+    """A phase that has begun; when it did by the guest's own clock and after how many exits, if hv noted that."""
 
     name: str
     mtime: int | None
+    exits: int | None = None
 
 
 @dataclass(frozen=True)
@@ -141,4 +142,5 @@ def read_phases(memory: GuestMemory, directory: Directory) -> list[PhaseStamp]:
         return [PhaseStamp(name, None) for name in names]
     count, *stamps = memory.unpack(_PHASES, directory.phases)
     names = PHASE_NAMES[: min(count, len(PHASE_NAMES))]
-    return [PhaseStamp(name, stamps[3 * i]) for i, name in enumerate(names)]
+    counted = directory.counters != 0
+    return [PhaseStamp(name, stamps[3 * i], stamps[3 * i + 2] if counted else None) for i, name in enumerate(names)]

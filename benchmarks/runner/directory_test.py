@@ -74,7 +74,10 @@ class Reading(unittest.TestCase):
 
     def test_phases_reached_so_far_have_times(self) -> None:
         stamps = directory.read_phases(*read(make_memory()))
-        self.assertEqual([(stamp.name, stamp.mtime) for stamp in stamps], [("hv", 1000), ("firmware", 3000)])
+        self.assertEqual([vars(stamp) for stamp in stamps], [
+            {"name": "hv", "mtime": 1000, "exits": 0},
+            {"name": "firmware", "mtime": 3000, "exits": 5},
+        ])
 
     def test_without_boot_counter_hvs_state_tells_the_phase(self) -> None:
         for state, names in ((0, ["hv"]), (1, ["hv", "firmware"])):

@@ -51,6 +51,7 @@ class Section:
     link: int
     size: int
     allocated: bool
+    executable: bool
 
 
 def _name_at(table: bytes, offset: int) -> str:
@@ -104,7 +105,7 @@ class Elf:
     def _section(self, header: tuple[int, ...], names: bytes) -> Section:
         name, kind, flags, address, start, size, link = header[:7]
         data = b"" if kind == _SECTION_NO_BITS else self._data[start : start + size]
-        return Section(_name_at(names, name), kind, address, data, link, size, bool(flags & 2))
+        return Section(_name_at(names, name), kind, address, data, link, size, bool(flags & 2), bool(flags & 4))
 
     @cached_property
     def symbols(self) -> dict[str, int]:
@@ -136,12 +137,18 @@ class Elf:
                 return section.data.split(b"\0")[0].decode(errors="replace")
         return None
 
-    def section_range(self, name: str) -> tuple[int, int]:
-        """Returns the addresses [start, end) of a section."""
-        for section in self.sections:
-            if section.name == name:
-                return section.address, section.address + section.size
-        raise Failure(f"{self.name}: no section {name}")
+    @property
+    def code_range(self) -> tuple[int, int]:
+        """Returns the addresses [start, end) of all sections with instructions."""
+        code = [section for section in self.sections if section.executable]
+        if not code:
+            raise Failure(f"{self.name}: no section with instructions")
+        return min(section.address for section in code), max(section.address + section.size for section in code)
+
+    @property
+    def image_bytes(self) -> int:
+        """Returns the bytes of text and data: what `size` calls so, without .bss."""
+        return sum(section.size for section in self.sections if section.allocated and section.type != _SECTION_NO_BITS)
 
     def _unpack(self, layout: struct.Struct, offset: int) -> tuple[int, ...]:
         if offset + layout.size > len(self._data):

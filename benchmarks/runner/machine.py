@@ -179,6 +179,8 @@ class Runner:
         self.run.code = EXIT_TIME_OUT if self.run.timed_out else code
         self.run.counters = self._probe.counters()
         self.run.directory = self._probe.directory()
+        # Again, now that hv knows all of its modules: its first notes were made before they were set up.
+        self.run.guest_stamps = self._probe.phases()[: len(self.run.guest_stamps)]
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -28,3 +28,13 @@ class ConsoleCopy:
 
     def on_phase(self, name: str, seconds: float) -> None:
         """The console itself shows phases."""
+
+
+class Silent:
+    """Nothing."""
+
+    def on_console(self, data: bytes) -> None:
+        """Shows nothing."""
+
+    def on_phase(self, name: str, seconds: float) -> None:
+        """Shows nothing."""

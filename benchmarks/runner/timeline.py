@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from benchmarks.runner.directory import HartCounters
 from benchmarks.runner.machine import Run
 
 
@@ -20,9 +21,15 @@ class Phase:
     exits: int | None
 
 
+def _total(counters: list[HartCounters] | None) -> int | None:
+    return None if counters is None else sum(sum(hart.exits) for hart in counters)
+
+
 def _exits(run: Run) -> list[int | None]:
-    counters = [stamp.counters for stamp in run.stamps] + [run.counters]
-    return [None if harts is None else sum(sum(hart.exits) for hart in harts) for harts in counters]
+    """Returns the exits until each stamp and until the end; hv's own note of them where it made one."""
+    noted = {stamp.name: stamp.exits for stamp in run.guest_stamps if run.counters is not None}
+    seen = [noted[stamp.name] if noted.get(stamp.name) is not None else _total(stamp.counters) for stamp in run.stamps]
+    return [*seen, _total(run.counters)]
 
 
 def _begins(run: Run, icount: bool) -> list[float]:

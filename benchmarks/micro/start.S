@@ -1,0 +1,26 @@
+/* First instruction of each guest here, in M-mode (all harts) or S-mode (one hart): a0 hart id.
+ * Hart 0 gets a stack and goes to main; others sleep, so that under icount only hart 0's instructions count. */
+	.section .text.start, "ax"
+	.global start
+start:
+	bnez a0, 1f
+	la sp, stack_end
+	call main
+1:	wfi
+	j 1b
+
+/* The shortest firmware that answers an illegal instruction of the payload: skip it. 2 CSR instructions and mret.
+ * Clobbers t0, as the payload's measuring loop knows. */
+	.section .text, "ax"
+	.global skip_instruction
+	.balign 4
+skip_instruction:
+	csrr t0, mepc
+	addi t0, t0, 4
+	csrw mepc, t0
+	mret
+
+	.section .bss.stack, "aw", @nobits
+	.balign 16
+	.zero 4096
+stack_end:

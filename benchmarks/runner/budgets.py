@@ -1,0 +1,45 @@
+"""What an exit may cost, and the table that compares it with what it does cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmarks.runner.table import Cell, render
+
+# Instructions of one operation (image_bytes: bytes), hv's configuration without modules.
+BUDGETS: dict[str, float] = {
+    "csr_write": 120,
+    "roundtrip": 850,
+    "clint_store": 130,
+    "pmpcfg_write": 200,
+    "sbi_base": 2500,
+    "boot_hv_instructions": 5_000_000,
+    "image_bytes": 32768,
+}
+
+
+def _number(value: float | None) -> Cell:
+    return int(value) if value is not None and value == int(value) else value
+
+
+def _verdict(value: float, budget: float | None) -> str:
+    if budget is None:
+        return ""
+    return "ok" if value <= budget else f"over by {100 * (value / budget - 1):.0f} %"
+
+
+def table(figures: Sequence[Mapping[str, Any]], was: Mapping[str, float], budgets: Mapping[str, float]) -> str:
+    """Returns the table: each figure with its last value, its budget and a verdict."""
+    rows: list[list[Cell]] = [
+        [
+            figure["name"],
+            figure["unit"],
+            _number(was.get(figure["name"])),
+            _number(figure["value"]),
+            _number(budgets.get(figure["name"])),
+            _verdict(figure["value"], budgets.get(figure["name"])),
+        ]
+        for figure in figures
+    ]
+    return render("cost of one exit", ["figure", "unit", "was", "is", "budget", "verdict"], rows)

@@ -97,7 +97,7 @@ def guest_run(name, guest, hv = None, arguments = [], data = [], **kwargs):
         name = name,
         srcs = ["//payloads/runner:guest_test.py"],
         args = ["--guest=$(rootpath %s)" % guest] +
-               (["--hv=$(rootpaths %s)" % hv] if hv else []) + arguments,
+               (["--hv $(rootpaths %s)" % hv] if hv else []) + arguments,
         data = [guest] + ([hv] if hv else []) + data,
         main = "//payloads/runner:guest_test.py",
         python_version = "PY3",
@@ -112,7 +112,7 @@ def guest_test(
         guest_class = "common",
         harts = [1],
         cpus = ["rv64"],
-        config = None,
+        config = "//configs:qemu_virt",
         deps = [],
         copts = [],
         qemu_options = [],
@@ -164,6 +164,6 @@ def guest_test(
         name = name,
         guest = name + "_guest",
         hv = config,
-        tags = tags + ([] if config or guest_class == "common" else ["manual"]),
+        tags = tags,
         **kwargs
     )

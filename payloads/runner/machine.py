@@ -14,8 +14,8 @@ PAYLOAD_ADDRESS = 0x80400000
 SECONDS_WITHOUT_OUTPUT = 240.0
 MAXIMUM_OUTPUT = 2_000_000
 
-# A line of hv's own: its level and hart in brackets. Everything else on the console is the guest's.
-HV_LINE = re.compile(r"^\[(error|warn|info|debug|trace)\b|^\[\s*\d+ (error|warn|info|debug|trace)\b")
+# How a line of hv's own starts. Everything else on the console is the guest's.
+HV_LINE = re.compile(r"^hartscope: ")
 
 
 @dataclass

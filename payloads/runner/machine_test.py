@@ -8,10 +8,10 @@ from payloads.runner import machine
 
 class GuestLinesTest(unittest.TestCase):
     def test_lines_of_hv_are_not_the_guests(self) -> None:
-        console = "[info  hart 0] hv starts\r\nguest begins\r\n  ok one\r\n[warn  hart 1] odd\nPASS\n"
+        console = "hartscope: hart 0 info hv_core: hv starts\r\nguest begins\r\n  ok one\r\nhartscope: hart 1 warn hv_core: odd\nPASS\n"
         outcome = machine.Outcome(console, 0, [])
         self.assertEqual(outcome.guest_lines(), ["guest begins", "  ok one", "PASS"])
-        self.assertEqual(outcome.hv_lines(), ["[info  hart 0] hv starts", "[warn  hart 1] odd"])
+        self.assertEqual(outcome.hv_lines(), ["hartscope: hart 0 info hv_core: hv starts", "hartscope: hart 1 warn hv_core: odd"])
 
     def test_what_comes_before_the_guest_begins_is_not_compared(self) -> None:
         outcome = machine.Outcome("noise\nguest begins\nPASS\n", 0, [])

@@ -294,7 +294,7 @@ TEST(s29_cache_operations_of_the_firmware_work)
 	CBO_INVAL(pages[0]);
 	expect_no_trap(trap_release(trap_machine()), "zero, clean, flush and inval");
 	trap_catch(trap_machine());
-	CBO_ZERO((volatile uint8_t *)0x18);
+	CBO_ZERO((volatile uint8_t *)0x40);
 	struct trap trap = trap_release(trap_machine());
 	show("cbo.zero where nothing is: cause", trap.cause);
 	show("value", trap.value);

@@ -66,7 +66,7 @@ TEST(s12_a_locked_entry_keeps_address_and_config)
 	set_config(1, L | NAPOT | R | X);
 	csr_write(pmpcfg0, 0);
 	expect_equal(csr_read(pmpcfg0), (L | NAPOT | R | X) << 8, "its config");
-	csr_write(pmpcfg0, ~UINT64_C(0x8080808080808080));
+	csr_write(pmpcfg0, UINT64_C(0x1f1f1f1f1f1f1f1f));
 	show("others beside it", csr_read(pmpcfg0));
 	csr_write(pmpcfg0, 0);
 	csr_write(pmpaddr1, 0);

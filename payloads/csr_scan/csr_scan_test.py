@@ -1,0 +1,107 @@
+"""Scans all CSRs bare and under hv: each difference has to be listed, and each entry of the list has to be needed.
+
+csr_scan_test.py --guest=SPECIFICATION.json --expected=LIST.toml --hv FILES...
+"""
+
+import argparse
+import fnmatch
+import json
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from payloads.runner.machine import Machine, run
+
+
+@dataclass
+class Expected:
+    """CSRs that differ, and why. `bare` and `hv` are patterns of the line after the number."""
+
+    first: int
+    last: int
+    cpus: list[str]
+    bare: str
+    hv: str
+    reason: str
+    used: bool = False
+
+    def covers(self, csr: int, cpu: str, bare: str, hv: str) -> bool:
+        return (
+            self.first <= csr <= self.last
+            and any(fnmatch.fnmatchcase(cpu, pattern) for pattern in self.cpus)
+            and fnmatch.fnmatchcase(bare, self.bare)
+            and fnmatch.fnmatchcase(hv, self.hv)
+        )
+
+
+def read_expected(path: Path) -> list[Expected]:
+    """The list; an entry without a reason is an error."""
+    entries = []
+    for entry in tomllib.loads(path.read_text())["difference"]:
+        first, _, last = str(entry["csr"]).partition("-")
+        entries.append(
+            Expected(
+                int(first, 16),
+                int(last or first, 16),
+                entry.get("cpus", ["*"]),
+                entry.get("bare", "*"),
+                entry.get("hv", "*"),
+                entry["reason"],
+            )
+        )
+    return entries
+
+
+def scan(guest: dict[str, Any], monitor: Path, cpu: str) -> dict[int, str]:
+    """What the guest printed for each CSR."""
+    outcome = run(Machine(monitor, Path(guest["images"]["firmware"]), cpu=cpu))
+    lines: dict[int, str] = {}
+    for line in outcome.guest_lines():
+        if line.startswith("csr "):
+            number, _, text = line[4:].partition(" ")
+            lines[int(number, 16)] = text
+    if len(lines) != 4096 or outcome.exit_code != 0:
+        raise SystemExit(f"{cpu}: {len(lines)} CSRs, exit code {outcome.exit_code}:\n{outcome.console[-2000:]}")
+    return lines
+
+
+def compare(guest: dict[str, Any], hv: Path, cpu: str, expected: list[Expected]) -> int:
+    """Prints the differences that are not expected; returns how many."""
+    bare = scan(guest, Path(guest["images"]["shim"]), cpu)
+    under_hv = scan(guest, hv, cpu)
+    unexpected = differences = 0
+    for csr in range(4096):
+        if bare[csr] == under_hv[csr]:
+            continue
+        differences += 1
+        covering = [entry for entry in expected if entry.covers(csr, cpu, bare[csr], under_hv[csr])]
+        for entry in covering:
+            entry.used = True
+        if not covering:
+            unexpected += 1
+            print(f"{cpu}: csr {csr:#05x}\n    bare: {bare[csr]}\n    hv:   {under_hv[csr]}")
+    print(f"{cpu}: {differences} of 4096 CSRs differ, {unexpected} of them unexpectedly")
+    return unexpected
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--guest", type=Path, required=True)
+    parser.add_argument("--expected", type=Path, required=True)
+    parser.add_argument("--hv", nargs="+", required=True)
+    arguments = parser.parse_args()
+    guest = json.loads(arguments.guest.read_text())
+    hv = Path(next(name for name in arguments.hv if name.endswith(".bin")))
+    expected = read_expected(arguments.expected)
+    bad = sum(compare(guest, hv, cpu, expected) for cpu in guest["cpus"])
+    for entry in expected:
+        if not entry.used:
+            print(f"{entry.first:#05x}: listed as different ({entry.reason}), but nowhere so")
+            bad += 1
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

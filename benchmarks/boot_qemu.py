@@ -113,7 +113,8 @@ def show(described: dict[str, Any], directory: Path, as_json: bool) -> None:
     if as_json:
         print(json.dumps(described, indent=2))
         return
-    print(f"\n{summary.tables(described)}\n")
+    if described["phases"]:
+        print(f"\n{summary.tables(described)}\n")
     for path in [directory / "result.json", directory / "console.log", *drawn]:
         print(path)
 

@@ -41,8 +41,9 @@ static void measure_pmp(void)
 
 static void __attribute__((noreturn)) enter_payload(void)
 {
-	__asm__ volatile("csrw mtvec, %0; csrw mepc, %1; csrc mstatus, %2; csrs mstatus, %3; li a0, 0; mret"
-			 ::"r"(skip_instruction), "r"(PAYLOAD_ADDRESS), "r"(MSTATUS_MPP), "r"(MSTATUS_MPP_S)
+	__asm__ volatile("csrw mtvec, %0; csrw mepc, %1; csrc mstatus, %2; csrs mstatus, %3; li a0, 0; mret" ::"r"(
+				 skip_instruction),
+			 "r"(PAYLOAD_ADDRESS), "r"(MSTATUS_MPP), "r"(MSTATUS_MPP_S)
 			 : "a0", "memory");
 	__builtin_unreachable();
 }

@@ -80,12 +80,12 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
 		struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
 		uint64_t address = qemu_plugin_insn_vaddr(instruction);
 		bool in_hv = address >= text_start && address < text_end;
-		qemu_plugin_register_vcpu_insn_exec_cb(
-			instruction, in_hv ? on_hv_instruction : on_instruction, QEMU_PLUGIN_CB_NO_REGS, NULL);
+		qemu_plugin_register_vcpu_insn_exec_cb(instruction, in_hv ? on_hv_instruction : on_instruction,
+						       QEMU_PLUGIN_CB_NO_REGS, NULL);
 		uintptr_t mark = mark_of(instruction);
 		if (mark)
-			qemu_plugin_register_vcpu_insn_exec_cb(
-				instruction, on_mark, QEMU_PLUGIN_CB_NO_REGS, (void *)mark);
+			qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_mark, QEMU_PLUGIN_CB_NO_REGS,
+							       (void *)mark);
 	}
 }
 

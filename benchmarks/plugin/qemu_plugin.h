@@ -23,7 +23,8 @@ extern int qemu_plugin_version;
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv);
 
 /** Registers a function that is called whenever QEMU translates a block. */
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, void (*call)(qemu_plugin_id_t, struct qemu_plugin_tb *));
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
+					   void (*call)(qemu_plugin_id_t, struct qemu_plugin_tb *));
 
 /** Registers a function that is called when QEMU ends. */
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*call)(qemu_plugin_id_t, void *), void *argument);
@@ -37,12 +38,11 @@ uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *instruction);
 size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *instruction, void *destination, size_t length);
 
 /** Makes each execution of a block, or of an instruction, call a function first. @p hart: its index. */
-void qemu_plugin_register_vcpu_tb_exec_cb(
-	struct qemu_plugin_tb *block, void (*call)(unsigned hart, void *argument), enum qemu_plugin_cb_flags flags,
-	void *argument);
-void qemu_plugin_register_vcpu_insn_exec_cb(
-	struct qemu_plugin_insn *instruction, void (*call)(unsigned hart, void *argument), enum qemu_plugin_cb_flags flags,
-	void *argument);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *block, void (*call)(unsigned hart, void *argument),
+					  enum qemu_plugin_cb_flags flags, void *argument);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *instruction,
+					    void (*call)(unsigned hart, void *argument),
+					    enum qemu_plugin_cb_flags flags, void *argument);
 
 /** Number of harts that have been started. */
 int qemu_plugin_num_vcpus(void);

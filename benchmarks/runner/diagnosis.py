@@ -25,11 +25,11 @@ class Signature:
 
 # hv's own lines first: what follows them is a consequence.
 SIGNATURES = (
-    Signature("PMP entries, ", "hv does not start with so few PMP entries: raise [vcpu] pmp_limit or use fewer modules"),
-    Signature("no virtual PMP entry lets", "the firmware needs more virtual PMP entries than hv can show it"),
-    Signature("hartscope: boot error", "hv refuses this machine or this configuration; the line says why"),
-    Signature("hartscope: panic", "a defect of hv: please report the registers with the config and build id"),
-    Signature("module_fatal", "a module of hv ended the run; the line says why"),
+    Signature(" PMP entries, ", "hv does not start with so few PMP entries: raise [vcpu] pmp_limit or use fewer modules"),
+    Signature("PMP does not let the payload execute", "the firmware wants more PMP entries than hv can show: raise pmp_limit"),
+    Signature("boot error: ", "hv refuses this machine or this configuration; the line says why"),
+    Signature("hv_core: panic: ", "a defect of hv: please report the registers with the config and build id"),
+    Signature(" hv_core: module ", "a module of hv ended the run; the line says why"),
     Signature("sbi_trap_error", "the firmware trapped in its own code: it met something that hv does not virtualise well"),
     Signature("failed to come online", "a hart did not start: OpenSBI's boot race (use fw_dynamic, not fw_jump) or a lost IPI"),
     Signature("sbi_init: failed", "OpenSBI could not initialise; its lines say which part"),

@@ -21,8 +21,16 @@ def run_with(output: bytes = b"", code: int = 0, state: int | None = None, **cha
 
 class Reasons(unittest.TestCase):
     def test_what_hv_says_comes_before_what_follows_from_it(self) -> None:
-        run = run_with(b"hartscope: panic: bad\nKernel panic - not syncing: Attempted to kill init!\n", code=3)
+        run = run_with(b"hartscope: hart 0 error hv_core: panic: bad\nKernel panic - not syncing: Attempted to kill init!\n", code=3)
         self.assertIn("defect of hv", diagnosis.likely_reason(run))
+
+    def test_a_boot_error_for_want_of_pmp_entries_has_a_remedy(self) -> None:
+        line = b"hartscope: hart 0 error hv_core: boot error: 4 PMP entries, 5 needed: hv 5, modules 0\r\n"
+        self.assertIn("pmp_limit", diagnosis.likely_reason(run_with(line, code=3, state=3)))
+
+    def test_a_firmware_short_of_pmp_entries_is_recognised(self) -> None:
+        line = b"hartscope: hart 0 error hv_core: the firmware's PMP does not let the payload execute at 0x80400000: it has 3\r\n"
+        self.assertIn("more PMP entries", diagnosis.likely_reason(run_with(line, code=124, timed_out=True)))
 
     def test_a_kernel_panic_is_recognised(self) -> None:
         run = run_with(b"[    1.2] Kernel panic - not syncing: VFS: unknown\n", code=1)

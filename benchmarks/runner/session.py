@@ -74,7 +74,7 @@ def _payload_file(guest: Guest, scratch: Path) -> Path | None:
 
 def gdb_command(guest: Guest, port: int) -> str:
     """Returns the command that attaches a debugger with all symbols there are."""
-    line = ["gdb-multiarch", "-ex", "set architecture riscv:rv64"]
+    line = ["gdb-multiarch", "-ex", "set confirm off", "-ex", "set architecture riscv:rv64"]
     if guest.image:
         line += ["-ex", f"add-symbol-file {guest.image.elf_path.resolve()}"]
     for program in (guest.firmware, guest.payload):

@@ -55,7 +55,9 @@ def table(sources: dict[str, Lines], show_missing: bool) -> list[str]:
 
 def main() -> None:
     command = ["bazel", "coverage", "--test_lang_filters=cc", "--build_tests_only", "//hv/...", "//modules/..."]
-    subprocess.run(command, cwd=tree.ROOT, check=True)
+    status = subprocess.run(command, cwd=tree.ROOT).returncode
+    if status:
+        sys.exit(status)
     report = tree.ROOT / "bazel-out/_coverage/_coverage_report.dat"
     print("\n".join(["lines reached by unit tests on the host", *table(read(report.read_text()), "--missing" in sys.argv)]))
 

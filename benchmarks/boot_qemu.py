@@ -34,6 +34,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
     parser = options.Parser("boot_qemu", __doc__ or "", EXAMPLES)
     options.add_common(parser, harts=2, timeout=300)
+    parser.add_argument("--append", default="", metavar="TEXT", help="more words for the kernel's command line")
     return options.parse(parser, arguments)
 
 
@@ -94,7 +95,7 @@ def describe(
     }
 
 
-def linux_guest(image: images.Image | None) -> session.Guest:
+def linux_guest(image: images.Image | None, append: str) -> session.Guest:
     """Returns Debian's OpenSBI and Linux with the initramfs of payloads/linux."""
     memory = image.memory if image else images.MemoryMap()
     return session.Guest(
@@ -103,7 +104,7 @@ def linux_guest(image: images.Image | None) -> session.Guest:
         payload=packages.linux_kernel(),
         payload_address=memory.payload,
         initrd=packages.initramfs(),
-        append=KERNEL_COMMAND_LINE,
+        append=f"{KERNEL_COMMAND_LINE} {append}".strip(),
     )
 
 
@@ -124,7 +125,7 @@ def boot(arguments: list[str]) -> int:
     options_ = parse(arguments)
     chosen = options.choice(options_)
     qemu.version()
-    guest = linux_guest(images.image(chosen.config) if chosen.config else None)
+    guest = linux_guest(images.image(chosen.config) if chosen.config else None, options_.append)
     directory = options.output_directory(options_.out or DEFAULT_OUT)
     assert directory is not None
     settings = session.Settings(

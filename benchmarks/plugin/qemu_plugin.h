@@ -37,9 +37,7 @@ struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *bl
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *instruction);
 size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *instruction, void *destination, size_t length);
 
-/** Makes each execution of a block, or of an instruction, call a function first. @p hart: its index. */
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *block, void (*call)(unsigned hart, void *argument),
-					  enum qemu_plugin_cb_flags flags, void *argument);
+/** Makes each execution of an instruction call a function first. @p hart: its index. */
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *instruction,
 					    void (*call)(unsigned hart, void *argument),
 					    enum qemu_plugin_cb_flags flags, void *argument);

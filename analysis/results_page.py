@@ -1,0 +1,121 @@
+"""Writes a Markdown page of results: what was measured, with which versions. One or more result.json go in."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.runner.budgets import BUDGETS
+
+Result = dict[str, Any]
+
+HEAD = """\
+# Results
+
+Made by `bazel run //analysis:results_page` from the `result.json` of the runs named below; do not edit by hand.
+Instructions were counted under icount and repeat on any machine with the same versions; seconds are those of one machine
+that was busy with other work, and only tell orders of magnitude.
+"""
+
+
+def cell(value: Any) -> str:
+    """Returns a value as a table shows it."""
+    if value is None:
+        return "–"
+    if isinstance(value, float) and value != int(value):
+        return f"{value:,.3f}"
+    return f"{int(value):,}" if isinstance(value, (int, float)) else str(value)
+
+
+def table(header: list[str], rows: list[list[Any]]) -> str:
+    """Returns a Markdown table; the first column is text, the others are numbers."""
+    lines = ["| " + " | ".join(header) + " |", "|---|" + "---:|" * (len(header) - 1)]
+    return "\n".join(lines + ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows])
+
+
+def versions(results: list[Result]) -> str:
+    """Returns the versions of all runs: one row each, all values that were seen."""
+    seen: dict[str, set[str]] = {}
+    for result in results:
+        for name, version in result["versions"].items():
+            seen.setdefault(name, set()).add(version)
+    return table(["program", "version"], [[name, ", ".join(sorted(seen[name]))] for name in sorted(seen)])
+
+
+def values(result: Result) -> dict[str, float]:
+    """Returns a result's figures by name."""
+    return {figure["name"]: figure["value"] for figure in result["figures"] if "value" in figure}
+
+
+def micro_section(results: list[Result]) -> str:
+    """Returns the exit costs: under hv, on the bare machine, and what they may be."""
+    hv = next((values(result) for result in results if result["mode"] != "bare"), {})
+    bare = next((values(result) for result in results if result["mode"] == "bare"), {})
+    units = {figure["name"]: figure["unit"] for result in results for figure in result["figures"]}
+    rows = [[f"`{name}`", units[name], bare.get(name), hv.get(name), BUDGETS.get(name)] for name in units]
+    return table(["figure", "unit", "bare", "under hv", "budget"], rows)
+
+
+def boot_row(result: Result) -> list[Any]:
+    """Returns one boot as a row."""
+    figures = values(result)
+    share = figures.get("hv_share")
+    return [
+        f"`{result['command'].split(' -- ', 1)[-1]}`",
+        result["config"] or "bare",
+        result["harts"],
+        "yes" if result["icount"] else "no",
+        result["status"],
+        figures.get("boot_seconds"),
+        figures.get("run_seconds"),
+        result["exits"]["total"] if result["exits"] else None,
+        f"{100 * share:.2f} %" if share is not None else None,
+    ]
+
+
+def boot_section(results: list[Result]) -> str:
+    """Returns all boots, and the exits by cause of each that counted them."""
+    header = ["command", "config", "harts", "icount", "status", "s to init", "s in all", "exits", "time in hv"]
+    parts = [table(header, [boot_row(result) for result in results])]
+    counted = [result for result in results if result["exits"]]
+    causes = sorted({cause for result in counted for cause in result["exits"]["by_cause"]})
+    if counted:
+        columns = ["cause"] + [f"{result['harts']} harts{', icount' if result['icount'] else ''}" for result in counted]
+        rows = [[f"`{cause}`", *(result["exits"]["by_cause"].get(cause, 0) for result in counted)] for cause in causes]
+        parts.append(table(columns, rows))
+    return "\n\n".join(parts)
+
+
+def page(results: list[Result]) -> str:
+    """Returns the page."""
+    parts = [HEAD, "## Versions\n", versions(results)]
+    micro = [result for result in results if result["benchmark"] == "micro_qemu"]
+    boots = [result for result in results if result["benchmark"] == "boot_qemu"]
+    if micro:
+        parts += ["\n## Cost of one exit (`//benchmarks:micro_qemu`)\n", micro_section(micro)]
+    if boots:
+        parts += ["\n## Linux boots (`//benchmarks:boot_qemu`)\n", boot_section(boots)]
+    return "\n".join(parts) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, prog="bazel run //analysis:results_page --")
+    parser.add_argument("--out", required=True, metavar="FILE", help="the page, e.g. docs/results.md")
+    parser.add_argument("results", nargs="+", metavar="DIR", help="directories with a result.json, as --out of the runners")
+    options = parser.parse_args()
+    base = Path(os.environ.get("BUILD_WORKING_DIRECTORY", os.getcwd()))
+    try:
+        results = [json.loads((base / name / "result.json").read_text()) for name in options.results]
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    (base / options.out).write_text(page(results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -98,7 +98,7 @@ def guest_run(name, guest, hv = None, arguments = [], data = [], **kwargs):
         srcs = ["//payloads/runner:guest_test.py"],
         args = ["--guest=$(rootpath %s)" % guest] +
                (["--hv $(rootpaths %s)" % hv] if hv else []) + arguments,
-        data = [guest] + ([hv] if hv else []) + data,
+        data = [guest, "@qemu//:versions.json"] + ([hv] if hv else []) + data,
         main = "//payloads/runner:guest_test.py",
         python_version = "PY3",
         deps = ["//payloads/runner"],

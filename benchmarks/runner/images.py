@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,7 @@ def _bazel(arguments: list[str]) -> None:
     workspace = source_directory()
     program = workspace / "bazelw"
     command = [str(program) if program.exists() else "bazel", "build", "--noshow_progress", *arguments]
+    print(f"building hv: {' '.join(arguments)}", file=sys.stderr, flush=True)
     done = subprocess.run(command, cwd=workspace, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Failure(f"building hv failed: {' '.join(command)}\n{done.stderr.strip()}")

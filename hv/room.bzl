@@ -1,23 +1,34 @@
 """hv_room: a folder of hv as one library with its unit tests."""
 
-def hv_room(name, deps = [], exclude = [], **kwargs):
+def hv_room(name, deps = [], exclude = [], small = [], **kwargs):
     """The C files of this folder as a library, and each NAME_test.c as a unit test on the host.
 
     Args:
       name: of the library, and of the folder
       deps: the rooms that this one may use
       exclude: files that belong to other targets
+      small: files of which nothing is on the way of an exit: they are compiled to be small, not fast
       **kwargs: of cc_library
     """
+    if small:
+        native.cc_library(
+            name = name + ".small",
+            srcs = small,
+            hdrs = native.glob(["*.h"]),
+            copts = ["-Os"],
+            features = ["lto"],
+            deps = deps,
+            **kwargs
+        )
     native.cc_library(
         name = name,
         srcs = native.glob(
             ["*.c"],
-            exclude = exclude + ["*_test.c"],
+            exclude = exclude + small + ["*_test.c"],
         ),
         hdrs = native.glob(["*.h"]),
         features = ["lto"],
-        deps = deps,
+        deps = deps + ([":" + name + ".small"] if small else []),
         **kwargs
     )
     for test in native.glob(

@@ -125,7 +125,8 @@ class Declarations(unittest.TestCase):
     """Modules that a BUILD file declares wrongly."""
 
     def test_a_declaration_error_names_the_target(self) -> None:
-        for given in ({"hooks": ("on_trap",)}, {"claims": ("page_fault",)}, {"fast": {"time": "f"}}):
+        wrong: list[dict[str, object]] = [{"hooks": ("on_trap",)}, {"claims": ("page_fault",)}, {"fast": {"time": "f"}}]
+        for given in wrong:
             with self.subTest(given), self.assertRaisesRegex(Exception, "//modules/odd:odd: unknown"):
                 module("odd", **given)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,11 +80,12 @@ class Module:
     fast: Mapping[str, str]
 
     def __post_init__(self) -> None:
-        for what, given, known in (
+        named: list[tuple[str, Iterable[str], Collection[str]]] = [
             ("hook", self.hooks, HOOKS),
             ("cause to claim", self.claims, CAUSES),
             ("kind of fast path", self.fast, FAST_KINDS),
-        ):
+        ]
+        for what, given, known in named:
             for word in given:
                 if word not in known:
                     raise ModuleError(f"{self.label}: unknown {what} {word!r} (known: {', '.join(known)})")

@@ -3,8 +3,8 @@
 
 void bystander_init(struct bystander *self, struct hart *hart)
 {
-	(void)self;
 	(void)hart;
+	LOG_DEBUG(self, "bystander: set up");
 }
 
 void bystander_on_shutdown(struct bystander *self, struct hart *hart)

@@ -8,7 +8,7 @@
 struct bystander {
 };
 
-/** Nothing to set up. Once per hart. */
+/** Says so at level debug. Once per hart. */
 void bystander_init(struct bystander *self, struct hart *hart);
 
 /** Says that it was there. Once, on the hart that ends the run. */

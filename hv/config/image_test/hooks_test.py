@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from hv.config.image_test.listing import functions, read
+from hv.config.image_test.listing import mnemonics, read
 
 ALONE = "hv/config/image_test/alone.lst"
 BYSTANDER = "hv/config/image_test/with_bystander.lst"
@@ -16,7 +16,7 @@ class Hooks(unittest.TestCase):
     """The code that every exit runs, in hv alone and with a module."""
 
     def test_a_module_without_hooks_on_the_way_leaves_it_as_it_is(self) -> None:
-        alone, bystander = functions(read(ALONE)), functions(read(BYSTANDER))
+        alone, bystander = mnemonics(read(ALONE)), mnemonics(read(BYSTANDER))
         self.assertTrue(any("bystander" in line for line in read(BYSTANDER).splitlines()), "the module is not there")
         for name in WAY_OF_AN_EXIT:
             with self.subTest(name):
@@ -24,7 +24,7 @@ class Hooks(unittest.TestCase):
                 self.assertEqual(alone[name], bystander[name])
 
     def test_a_hook_that_a_module_has_does_change_it(self) -> None:
-        alone, watcher = functions(read(ALONE)), functions(read(WATCHER))
+        alone, watcher = mnemonics(read(ALONE)), mnemonics(read(WATCHER))
         self.assertNotEqual(alone["exit_handle"], watcher["exit_handle"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 SECTION = re.compile(r"^ *\d+ (?P<name>\S+) +(?P<size>[0-9a-f]+) +(?:[0-9a-f]+ +){3}\S+\n +(?P<flags>.*)$", re.MULTILINE)
@@ -19,16 +20,32 @@ def loaded_bytes(listing: str) -> dict[str, int]:
     }
 
 
-def functions(listing: str) -> dict[str, list[str]]:
-    """The mnemonics of each function. No operands and no padding: they have addresses, or depend on them."""
-    found: dict[str, list[str]] = {}
-    current: list[str] = []
+@dataclass(frozen=True)
+class Instruction:
+    """One instruction as objdump writes it."""
+
+    mnemonic: str
+    operands: str
+
+
+def instructions(listing: str) -> dict[str, list[Instruction]]:
+    """The instructions of each function, by its name in C."""
+    found: dict[str, list[Instruction]] = {}
+    current: list[Instruction] = []
     for line in listing.splitlines():
         if match := FUNCTION.match(line):
             current = found.setdefault(match["name"].split(".")[0], [])
-        elif (match := INSTRUCTION.match(line)) and match["mnemonic"] != "nop":
-            current.append(match["mnemonic"])
+        elif match := INSTRUCTION.match(line):
+            current.append(Instruction(match["mnemonic"], match["operands"] or ""))
     return found
+
+
+def mnemonics(listing: str) -> dict[str, list[str]]:
+    """The mnemonics of each function. No operands and no padding: they have addresses, or depend on them."""
+    return {
+        name: [instruction.mnemonic for instruction in body if instruction.mnemonic != "nop"]
+        for name, body in instructions(listing).items()
+    }
 
 
 def read(path: str) -> str:

@@ -1,0 +1,58 @@
+"""Fast paths are leaves: no stack, since sp is the guest's, no call, since ra would be lost, and no return."""
+
+from __future__ import annotations
+
+import re
+import unittest
+
+from hv.config.image_test.listing import Instruction, instructions, read
+
+# Where a fast path ends. What it jumps to before that is part of it.
+ENDS = {"trap_return_fast", "trap_slow"}
+# These still hold the guest's values: they may be read and written as the guest's, by mv, and not used.
+GUESTS = re.compile(r"\b(sp|gp|tp|s\d+)\b")
+TARGET = re.compile(r"<(?P<name>[^+>]+)")
+
+
+def wrong(instruction: Instruction) -> bool:
+    """Whether a fast path must not have @p instruction."""
+    if instruction.mnemonic in ("jal", "jalr", "call", "ret", "mret"):
+        return True
+    uses = GUESTS.search(instruction.operands.split("<")[0].split("#")[0])
+    return uses is not None and instruction.mnemonic != "mv"
+
+
+def parts(code: dict[str, list[Instruction]], start: str) -> set[str]:
+    """The functions that belong to the fast path @p start: it, and where it jumps to."""
+    found: set[str] = set()
+    waiting = {start}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        jumps = [i for i in code[name] if i.mnemonic == "j" or i.mnemonic.startswith("b")]
+        targets = {match["name"].split(".")[0] for i in jumps if (match := TARGET.search(i.operands))}
+        waiting |= (targets & code.keys()) - found - ENDS
+    return found
+
+
+class Fast(unittest.TestCase):
+    """hv alone, where all its own fast paths are in force."""
+
+    def setUp(self) -> None:
+        self.code = instructions(read("configs/qemu_virt.lst"))
+        self.paths = sorted(name for name in self.code if name.startswith("fast_firmware_"))
+
+    def test_there_are_fast_paths(self) -> None:
+        self.assertGreaterEqual(self.paths, ["fast_firmware_illegal", "fast_firmware_store"])
+
+    def test_they_use_no_stack_and_leave_only_by_tail_calls(self) -> None:
+        for path in self.paths:
+            for part in parts(self.code, path):
+                self.assertEqual([i for i in self.code[part] if wrong(i)], [], f"{path}, in {part}")
+
+    def test_an_ordinary_function_would_not_pass(self) -> None:
+        self.assertTrue(any(wrong(i) for i in self.code["exit_handle"]))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,35 @@
+"""What the configured level does not print leaves nothing in the image."""
+
+from __future__ import annotations
+
+import unittest
+from pathlib import Path
+
+AT_DEBUG = b"bystander: set up"
+AT_INFO = b"bystander: was there"
+OF_CORE_AT_INFO = b"%u physical, %u for the firmware"
+
+
+def image(name: str) -> bytes:
+    """The bytes of an image as they lie in memory."""
+    return Path(f"hv/config/image_test/{name}.bin").read_bytes()
+
+
+class Log(unittest.TestCase):
+    """Images that differ only in [log]."""
+
+    def test_a_level_that_is_on_has_its_text(self) -> None:
+        self.assertTrue(AT_INFO in image("with_bystander"))
+        self.assertTrue(OF_CORE_AT_INFO in image("with_bystander"))
+        self.assertTrue(AT_DEBUG in image("with_loud_bystander"))
+
+    def test_a_level_that_is_off_has_not(self) -> None:
+        self.assertFalse(AT_DEBUG in image("with_bystander"))
+
+    def test_each_name_has_its_own_level(self) -> None:
+        self.assertTrue(AT_INFO in image("with_loud_bystander"))
+        self.assertFalse(OF_CORE_AT_INFO in image("with_loud_bystander"))
+
+
+if __name__ == "__main__":
+    unittest.main()

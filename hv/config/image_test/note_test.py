@@ -1,0 +1,34 @@
+"""An image says how it was configured, without giving memory to that."""
+
+from __future__ import annotations
+
+import struct
+import unittest
+from pathlib import Path
+
+NAME = b"hartscope\0"
+
+
+def note(image: bytes) -> tuple[int, bytes]:
+    """Type and contents of the ELF note that hv's name leads."""
+    name = image.index(struct.pack("<I", len(NAME)))
+    while image[name + 12 : name + 12 + len(NAME)] != NAME:
+        name = image.index(struct.pack("<I", len(NAME)), name + 1)
+    _, length, kind = struct.unpack_from("<III", image, name)
+    start = name + 12 + (len(NAME) + 3) // 4 * 4
+    return kind, image[start : start + length]
+
+
+class Note(unittest.TestCase):
+    """The image of qemu_virt_counters."""
+
+    def test_the_note_is_the_configuration(self) -> None:
+        json = Path("configs/qemu_virt_counters.json").read_bytes()
+        self.assertEqual(note(Path("configs/qemu_virt_counters.elf").read_bytes()), (1, json.rstrip(b"\n")))
+
+    def test_it_is_not_loaded(self) -> None:
+        self.assertFalse(b'"fast_paths"' in Path("configs/qemu_virt_counters.bin").read_bytes())
+
+
+if __name__ == "__main__":
+    unittest.main()

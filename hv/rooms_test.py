@@ -15,7 +15,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"(?P<path>[^"]+)"', re.MULTILINE)
 MAY_INCLUDE: dict[str, tuple[str, ...]] = {
     "hv/abi/": (),
     "hv/arch/": ("hv/virt/csr.def", "hv/config/", "hv/core/offsets.h"),
-    "hv/virt/": ("hv/arch/",),
+    "hv/virt/": ("hv/abi/", "hv/arch/"),
     "hv/platform/": (),
     "hv/device/": ("hv/arch/", "hv/platform/", "hv/virt/"),
     "hv/log/": ("hv/arch/", "hv/config/", "hv/device/", "hv/virt/"),

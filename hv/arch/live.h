@@ -6,11 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hv/arch/cold.h"
+
 /* Registers that trap.S saved: x0 (always 0 in memory), ra, t0-t6, a0-a7. */
 #define SAVED_REGISTERS 0xf003fce3u
 
 /** Whether the first tier saved guest register @p index (0-31) to memory. */
-static inline bool register_is_saved(unsigned index)
+PART_OF_FAST_PATH bool register_is_saved(unsigned index)
 {
 	return SAVED_REGISTERS >> index & 1;
 }
@@ -30,7 +32,7 @@ static inline bool register_is_saved(unsigned index)
 	"	.option pop\n"
 
 /** Value of guest register @p index, which is not saved. */
-static inline uint64_t live_register_read(unsigned index)
+PART_OF_FAST_PATH uint64_t live_register_read(unsigned index)
 {
 	uint64_t target, value;
 
@@ -41,7 +43,7 @@ static inline uint64_t live_register_read(unsigned index)
 }
 
 /** Sets guest register @p index, which is not saved. */
-static inline void live_register_write(unsigned index, uint64_t value)
+PART_OF_FAST_PATH void live_register_write(unsigned index, uint64_t value)
 {
 	uint64_t target;
 

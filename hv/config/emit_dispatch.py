@@ -6,7 +6,18 @@ from dataclasses import dataclass
 
 from hv.config.check import Config
 from hv.config.emit_c import GENERATED
-from hv.config.modules import CAUSES, FAST_KINDS, FIRMWARE_FAST, FIRMWARE_FAST_HOOKS, HOOKS, Module
+from hv.config.modules import (
+    CAUSES,
+    FAST_KINDS,
+    FIRMWARE_FAST,
+    FIRMWARE_FAST_HOOKS,
+    FIRMWARE_FAST_MRET,
+    HOOKS,
+    PAYLOAD_FAST,
+    PAYLOAD_FAST_HOOKS,
+    SWITCH_HOOKS,
+    Module,
+)
 
 # What a hook's dispatch function takes and hands on, by the words in HOOKS.
 PARAMETERS = {"vcpu": ["struct vcpu *vcpu"], "modes": ["enum exec_mode previous", "enum exec_mode next"]}
@@ -38,7 +49,21 @@ def payload_fast_paths(config: Config) -> list[FastPath]:
             others = [other.module for other in config.enabled if other is not enabled]
             if not any(hook in other.hooks for other in others for hook in hooks):
                 found.setdefault(kind, FastPath(kind, cause, function))
-    return list(found.values())
+    return list(found.values()) + own_payload_fast_paths(config)
+
+
+def own_payload_fast_paths(config: Config) -> list[FastPath]:
+    """hv's own fast paths for the payload's traps: all, or none if a module wants to see them or the world switch."""
+    if any(config.has_hook(hook) for hook in PAYLOAD_FAST_HOOKS):
+        return []
+    return [FastPath(f"payload_trap_{cause}", cause, function) for cause, function in PAYLOAD_FAST]
+
+
+def slow_names(config: Config) -> list[str]:
+    """Fast functions that others call but that are not in force: other names for trap_slow."""
+    if not firmware_fast_paths(config) or not any(config.has_hook(hook) for hook in SWITCH_HOOKS):
+        return []
+    return [f".globl {FIRMWARE_FAST_MRET}", f".set {FIRMWARE_FAST_MRET}, trap_slow"]
 
 
 def fast_h(config: Config) -> str:
@@ -49,6 +74,7 @@ def fast_h(config: Config) -> str:
         for path in paths:
             lines += [f"\tli t0, {path.cause}", f"\tbeq a1, t0, {path.function}"]
         lines.append(".endm")
+    lines += ["", *slow_names(config)] if slow_names(config) else []
     lines += ["", "#endif"]
     return GENERATED.format(name=config.name) + "\n".join(lines) + "\n"
 

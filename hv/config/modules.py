@@ -56,6 +56,15 @@ FIRMWARE_FAST = (
 )
 FIRMWARE_FAST_HOOKS = ("trap_from_firmware", "decided_next_exec_mode")
 
+# Those that end in the other world. mret is a part of fast_firmware_illegal that needs this too.
+SWITCH_HOOKS = ("switch_from_payload_to_firmware", "switch_from_firmware_to_payload")
+FIRMWARE_FAST_MRET = "fast_firmware_mret"
+PAYLOAD_FAST = (
+    (9, "fast_payload_trap"),
+    (2, "fast_payload_trap"),
+)
+PAYLOAD_FAST_HOOKS = ("trap_from_payload", "ecall_from_payload", "decided_next_exec_mode", *SWITCH_HOOKS)
+
 OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,

@@ -4,8 +4,7 @@
 #include "hv/arch/fence.h"
 #include "hv/core/core.h"
 #include "hv/virt/emulate.h"
-#include "hv/virt/machine.h"
-#include "hv/virt/world.h"
+#include "hv/virt/transition.h"
 
 #define A7 17
 

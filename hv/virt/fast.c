@@ -2,41 +2,114 @@
 #include "hv/virt/fast.h"
 
 #include "hv/arch/csr.h"
+#include "hv/arch/fence.h"
 #include "hv/virt/fast_register.h"
+#include "hv/virt/transition.h"
 
 #define OPCODE_SYSTEM 0x73
+#define CSR_IMMEDIATE (1u << 14)
+#define INSTRUCTION_WORD_MRET 0x30200073
+
+/* Where a CSR instruction's operand comes from. */
+PART_OF_FAST_PATH uint64_t fast_operand(struct vcpu *vcpu, uint32_t word)
+{
+	unsigned rs1 = word >> 15 & 31;
+
+	return word & CSR_IMMEDIATE ? rs1 : fast_register(vcpu, rs1);
+}
+
+PART_OF_FAST_PATH uint64_t fast_result(unsigned operation, uint64_t old, uint64_t operand)
+{
+	if (operation == CSR_OPERATION_WRITE)
+		return operand;
+	return operation == CSR_OPERATION_SET ? old | operand : old & ~operand;
+}
+
+PART_OF_FAST_PATH bool fast_writes(uint32_t word)
+{
+	return (word >> 12 & 3) == CSR_OPERATION_WRITE || (word >> 15 & 31) != 0;
+}
+
+PART_OF_FAST_PATH void fast_finish(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old)
+{
+	unsigned rd = word >> 7 & 31;
+
+	if (rd)
+		fast_set_register(vcpu, rd, old);
+	csr_write(CSR_mepc, pc + 4);
+	return trap_return_fast(vcpu);
+}
+
+/* mstatus where MIE and MPRV stay: no interrupt can become due, and MPRV stays as it is, armed or not. */
+STEP_OF_FAST_PATH void fast_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc)
+{
+	uint64_t physical = csr_read(CSR_mstatus);
+	uint64_t old = vcpu->mstatus | (physical & (MSTATUS_HARDWARE | MSTATUS_ENDIAN));
+
+	if (fast_writes(word)) {
+		uint64_t value = fast_result(word >> 12 & 3, old, fast_operand(vcpu, word));
+		uint64_t writable = MSTATUS_VIRTUAL & ~(MSTATUS_UXL | MSTATUS_SXL);
+
+		if (((old ^ value) & MSTATUS_MIE) || ((old | value) & MSTATUS_MPRV) ||
+		    field_get(MSTATUS_MPP, value) == 2)
+			return trap_slow(vcpu);
+		vcpu->mstatus = field_merge(writable, vcpu->mstatus, value);
+		csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE, physical, value));
+	}
+	return fast_finish(vcpu, word, pc, old);
+}
+
+/* csrw pmpcfg0 or pmpcfg2: the firmware's view at once, the others when they are next put in force. */
+STEP_OF_FAST_PATH void fast_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc)
+{
+	struct pmp *pmp = &vcpu->pmp;
+	unsigned number = (word >> 20) - CSR_pmpcfg, i = number / 2;
+
+	if ((word & (CSR_IMMEDIATE | 3u << 12 | 31u << 7)) != CSR_OPERATION_WRITE << 12 || number % 2 != 0 || i > 1 ||
+	    pmp->words > 2 || pmp->stale[PMP_VIEW_FIRMWARE] || vcpu->mprv_armed)
+		return trap_slow(vcpu);
+
+	uint64_t old = pmp->virtual_config[i], value = fast_operand(vcpu, word);
+	uint64_t legal = pmp_legal_config(old, value, machine.pmp_granule) & pmp->implemented[i];
+
+	if (legal != old) {
+		pmp->virtual_config[i] = legal;
+		pmp->any_locked |= (legal & PMP_BYTES(PMPCFG_L)) != 0;
+		pmp->stale[PMP_VIEW_MPRV] = pmp->stale[PMP_VIEW_PAYLOAD] = true;
+		pmp_place(pmp, PMP_VIEW_FIRMWARE, i);
+		if (pmp_install_pair(pmp, PMP_VIEW_FIRMWARE))
+			pmp_fence();
+	}
+	csr_write(CSR_mepc, pc + 4);
+	return trap_return_fast(vcpu);
+}
+
+STEP_OF_FAST_PATH void fast_other(struct vcpu *vcpu, uint32_t word, uint64_t pc, unsigned index)
+{
+	if (index == CSR_INDEX_mstatus)
+		return fast_mstatus(vcpu, word, pc);
+	if (index == CSR_INDEX_pmpcfg)
+		return fast_pmpcfg(vcpu, word, pc);
+	return trap_slow(vcpu);
+}
 
 void fast_firmware_illegal(struct vcpu *vcpu)
 {
 	uint64_t pc = csr_read(CSR_mepc);
 	uint32_t word = fast_instruction(pc);
-	unsigned csr = word >> 20, rs1 = word >> 15 & 31, rd = word >> 7 & 31, operation = word >> 12 & 3;
-	unsigned index = csr_index_of(csr);
+	unsigned operation = word >> 12 & 3, index = csr_index_of(word >> 20);
 
-	if ((word & 0x7f) != OPCODE_SYSTEM || operation == 0)
+	if ((word & 0x7f) != OPCODE_SYSTEM)
 		return trap_slow(vcpu);
+	if (operation == 0)
+		return word == INSTRUCTION_WORD_MRET ? fast_firmware_mret(vcpu) : trap_slow(vcpu);
+	if (index >= CSR_MEMORY_COUNT)
+		return fast_other(vcpu, word, pc, index);
 
-	bool writes = operation == CSR_OPERATION_WRITE || rs1 != 0;
-	uint64_t old;
+	uint64_t old = vcpu->csr.by_index[index];
 
-	if (__builtin_expect(index < CSR_MEMORY_COUNT, 1)) {
-		old = vcpu->csr.by_index[index];
-		if (writes) {
-			uint64_t operand = word >> 14 & 1 ? rs1 : fast_register(vcpu, rs1);
-
-			if (operation == CSR_OPERATION_SET)
-				operand |= old;
-			else if (operation == CSR_OPERATION_CLEAR)
-				operand = old & ~operand;
-			vcpu->csr.by_index[index] = operand & vcpu->csr_mask.by_index[index];
-		}
-	} else if (index == CSR_INDEX_mstatus && !writes) {
-		old = vcpu_mstatus(vcpu);
-	} else {
-		return trap_slow(vcpu);
-	}
-	if (rd)
-		fast_set_register(vcpu, rd, old);
-	csr_write(CSR_mepc, pc + 4);
-	return trap_return_fast(vcpu);
+	if (fast_writes(word))
+		vcpu->csr.by_index[index] = fast_result(operation, old, fast_operand(vcpu, word)) &
+					    vcpu->csr_mask.by_index[index];
+	return fast_finish(vcpu, word, pc, old);
 }

@@ -3,18 +3,19 @@
 #ifndef HV_VIRT_FAST_REGISTER_H
 #define HV_VIRT_FAST_REGISTER_H
 
+#include "hv/arch/cold.h"
 #include "hv/arch/live.h"
 #include "hv/virt/fast.h"
 #include "hv/virt/instruction.h"
 
 /** Guest register @p index (0-31). */
-static inline uint64_t fast_register(const struct vcpu *vcpu, unsigned index)
+PART_OF_FAST_PATH uint64_t fast_register(const struct vcpu *vcpu, unsigned index)
 {
 	return __builtin_expect(register_is_saved(index), 1) ? vcpu->regs[index] : live_register_read(index);
 }
 
 /** Sets guest register @p index (0-31); x0 stays 0. */
-static inline void fast_set_register(struct vcpu *vcpu, unsigned index, uint64_t value)
+PART_OF_FAST_PATH void fast_set_register(struct vcpu *vcpu, unsigned index, uint64_t value)
 {
 	if (__builtin_expect(register_is_saved(index), 1))
 		vcpu_set_reg(vcpu, index, value);
@@ -23,7 +24,7 @@ static inline void fast_set_register(struct vcpu *vcpu, unsigned index, uint64_t
 }
 
 /** The word at the firmware's pc: it was fetched, so M-mode can read it (semantics 25). A 16-bit one is never SYSTEM. */
-static inline uint32_t fast_instruction(uint64_t pc)
+PART_OF_FAST_PATH uint32_t fast_instruction(uint64_t pc)
 {
 	const uint16_t *at = (const uint16_t *)pc;
 	uint32_t low = at[0];

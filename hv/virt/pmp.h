@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "hv/arch/cold.h"
+#include "hv/arch/csr.h"
+#include "hv/arch/isa.h"
 
 #define PMP_WORDS 8 /* pmpcfg registers of RV64: pmpcfg0, 2, ... 14; eight entries each */
 
@@ -25,22 +27,92 @@ enum pmp_access { PMP_ACCESS_READ = 1, PMP_ACCESS_WRITE = 2, PMP_ACCESS_EXECUTE 
 
 struct pmp {
 	uint64_t virtual_config[PMP_WORDS];      /* what the firmware reads in pmpcfg, byte by entry */
+	uint64_t implemented[PMP_WORDS];         /* 0xff for each entry that the firmware has */
 	uint64_t view[PMP_VIEWS][PMP_WORDS];     /* physical pmpcfg words of each view */
+	bool stale[PMP_VIEWS];                   /* virtual_config changed since that view was made */
+	unsigned first_virtual;                  /* physical index of virtual entry 0 */
+	unsigned words;                          /* physical pmpcfg registers in use */
 	uint64_t installed[PMP_WORDS];           /* what the physical pmpcfg hold */
 	enum pmp_view current;
 	bool address_changed;                    /* a pmpaddr was written since the last fence */
 	bool any_locked;                         /* a virtual entry is locked: it binds virtual M-mode too */
-	bool started;                            /* pmp_reset is done: changes go to the hardware */
 };
 
 struct vcpu;
 
+#define CSR_PMPCFG0 0x3a0
+#define PMPCFG_RWX (PMPCFG_R | PMPCFG_W | PMPCFG_X)
+#define PMP_BYTES(byte) (0x0101010101010101ull * (byte))
+#define PMP_CONFIG_DEFINED PMP_BYTES(PMPCFG_RWX | PMPCFG_A | PMPCFG_L)
+
+/** 0xff in each byte of which bit 0 of @p flags is set; the other bits of @p flags are ignored. Pure. */
+PART_OF_FAST_PATH uint64_t pmp_whole_bytes(uint64_t flags)
+{
+	return (flags & PMP_BYTES(1)) * 0xff;
+}
+
 /** Legal value of eight pmpcfg bytes @p current when the firmware writes @p requested (3.7.1): bits 5-6 are 0, a locked
  * byte and one with W without R keep their old value whole, and so does NA4 where @p granule > 4 bytes. Pure. */
-uint64_t pmp_legal_config(uint64_t current, uint64_t requested, uint64_t granule);
+PART_OF_FAST_PATH uint64_t pmp_legal_config(uint64_t current, uint64_t requested, uint64_t granule)
+{
+	uint64_t write_only = requested >> 1 & ~requested;
+	uint64_t keep = pmp_whole_bytes(current >> 7) | pmp_whole_bytes(write_only);
+
+	if (granule > 4) /* NA4 is not selectable */
+		keep |= pmp_whole_bytes(requested >> 4 & ~(requested >> 3));
+	return field_merge(~keep, current, requested & PMP_CONFIG_DEFINED);
+}
 
 /** The eight bytes @p config as @p view has them physically: never locked (semantics 13). Pure. */
-uint64_t pmp_view_of_config(uint64_t config, enum pmp_view view);
+PART_OF_FAST_PATH uint64_t pmp_view_of_config(uint64_t config, enum pmp_view view)
+{
+	uint64_t locked = pmp_whole_bytes(config >> 7);
+	uint64_t match = config & PMP_BYTES(PMPCFG_A);
+	uint64_t written = config & PMP_BYTES(PMPCFG_RWX);
+
+	switch (view) {
+	case PMP_VIEW_FIRMWARE:
+		return match | (written & locked) | (PMP_BYTES(PMPCFG_RWX) & ~locked);
+	case PMP_VIEW_MPRV:
+		return match | (written & locked & PMP_BYTES(PMPCFG_X)) | (PMP_BYTES(PMPCFG_X) & ~locked);
+	default:
+		return match | written;
+	}
+}
+
+/** Puts those of the eight virtual entries of pmpcfg register @p word that exist into @p view. */
+PART_OF_FAST_PATH void pmp_place(struct pmp *pmp, enum pmp_view view, unsigned word)
+{
+	unsigned shift = pmp->first_virtual % 8 * 8;
+	uint64_t *physical = &pmp->view[view][word + pmp->first_virtual / 8];
+	uint64_t mask = pmp->implemented[word], bytes = pmp_view_of_config(pmp->virtual_config[word], view);
+
+	physical[0] = field_merge(mask << shift, physical[0], bytes << shift);
+	mask = mask >> 1 >> (63 - shift); /* what did not fit; nothing if shift is 0 */
+	if (mask)
+		physical[1] = field_merge(mask, physical[1], bytes >> 1 >> (63 - shift));
+}
+
+/** Writes physical pmpcfg0 and pmpcfg2, all that a machine with 16 entries has, where @p view differs from what they hold.
+ * @return whether one was written */
+PART_OF_FAST_PATH bool pmp_install_pair(struct pmp *pmp, enum pmp_view view)
+{
+	uint64_t first = pmp->view[view][0], second = pmp->view[view][1];
+	bool changed = false;
+
+	if (first != pmp->installed[0]) {
+		pmp->installed[0] = first;
+		csr_write(CSR_PMPCFG0, first);
+		changed = true;
+	}
+	if (second != pmp->installed[1]) {
+		pmp->installed[1] = second;
+		csr_write(CSR_PMPCFG0 + 2, second);
+		changed = true;
+	}
+	pmp->current = view;
+	return changed;
+}
 
 /** Writes virtual pmpcfg register @p word (index of pmpcfg2*word, 0-7); takes effect before the next guest instruction. */
 void pmp_write_config(struct vcpu *vcpu, unsigned word, uint64_t requested);

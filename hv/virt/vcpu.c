@@ -3,6 +3,7 @@
 
 #include "hv/arch/csr.h"
 #include "hv/virt/machine.h"
+#include "hv/virt/transition.h"
 
 void vcpu_reset(struct vcpu *vcpu)
 {
@@ -22,7 +23,7 @@ void vcpu_reset(struct vcpu *vcpu)
 
 uint64_t vcpu_mstatus(const struct vcpu *vcpu)
 {
-	return vcpu->mstatus | (csr_read(CSR_mstatus) & (MSTATUS_HARDWARE | MSTATUS_ENDIAN));
+	return transition_mstatus(vcpu);
 }
 
 void vcpu_set_mstatus(struct vcpu *vcpu, uint64_t value)
@@ -52,22 +53,12 @@ void vcpu_update_mprv(struct vcpu *vcpu)
 
 void vcpu_update_interrupt_enables(struct vcpu *vcpu)
 {
-	uint64_t enables = IP_MSI | IP_MTI;
-
-	if (vcpu->mstatus & MSTATUS_MIE)
-		enables |= vcpu->mie & (IP_MEI | (IP_S_BITS & ~csr_read(CSR_mideleg)));
-	csr_write(CSR_mie, enables);
+	csr_write(CSR_mie, transition_firmware_enables(vcpu));
 }
 
 uint64_t vcpu_mip(const struct vcpu *vcpu)
 {
-	uint64_t pending = csr_read(CSR_mip) & (IP_S_BITS | IP_MEI);
-
-	if (atomic_load_explicit(&vcpu->machine_software, memory_order_relaxed))
-		pending |= IP_MSI;
-	if (vcpu->machine_timer)
-		pending |= IP_MTI;
-	return pending;
+	return transition_mip(vcpu);
 }
 
 /* Virtual mie: in the payload world its S bits live in the hardware. */
@@ -105,27 +96,9 @@ bool vcpu_wfi_wakes(const struct vcpu *vcpu)
 
 /* ---- traps and returns ---- */
 
-static uint64_t tvec_target(uint64_t tvec, uint64_t cause)
-{
-	uint64_t base = tvec & ~TVEC_MODE;
-	bool vectored = field_get(TVEC_MODE, tvec) == TVEC_VECTORED;
-
-	return vectored && (cause & CAUSE_INTERRUPT) ? base + 4 * (cause & ~CAUSE_INTERRUPT) : base;
-}
-
 void vcpu_take_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value)
 {
-	uint64_t status = vcpu->mstatus & ~(MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPELP);
-
-	if (vcpu->mstatus & MSTATUS_MIE)
-		status |= MSTATUS_MPIE;
-	status = field_set(MSTATUS_MPP, status, vcpu->mode);
-	vcpu->csr.mepc = vcpu->pc;
-	vcpu->csr.mcause = cause;
-	vcpu->csr.mtval = value;
-	vcpu->mstatus = status;
-	vcpu->pc = tvec_target(vcpu->mtvec, cause);
-	vcpu->mode = MODE_MACHINE;
+	vcpu->pc = transition_trap(vcpu, vcpu->pc, vcpu->mode, cause, value);
 	vcpu_update_mprv(vcpu);
 	if (vcpu->world == WORLD_FIRMWARE)
 		vcpu_update_interrupt_enables(vcpu);
@@ -158,15 +131,7 @@ void vcpu_deliver_exception(struct vcpu *vcpu, uint64_t cause, uint64_t value)
 
 void vcpu_mret(struct vcpu *vcpu)
 {
-	uint64_t status = vcpu->mstatus & ~(MSTATUS_MIE | MSTATUS_MPP);
-
-	vcpu->mode = (enum mode)field_get(MSTATUS_MPP, vcpu->mstatus);
-	if (vcpu->mstatus & MSTATUS_MPIE)
-		status |= MSTATUS_MIE;
-	if (vcpu->mode != MODE_MACHINE)
-		status &= ~MSTATUS_MPRV;
-	vcpu->mstatus = status | MSTATUS_MPIE;
-	vcpu->pc = vcpu->csr.mepc;
+	vcpu->pc = transition_mret(vcpu);
 	vcpu_update_mprv(vcpu);
 	if (vcpu->mode == MODE_MACHINE)
 		vcpu_update_interrupt_enables(vcpu);

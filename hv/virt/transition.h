@@ -1,0 +1,145 @@
+/* Transitions of the virtual machine that both tiers of an exit make: virtual trap, mret, and the world switch. Inline,
+ * because a fast path has no calls. mstatus is written once, whole: a WARL field that passes through an illegal value is
+ * ignored (semantics 20).
+ * Called by vcpu.c, by fast paths and by hv/core. Must not know of modules, devices or PMP. */
+#ifndef HV_VIRT_TRANSITION_H
+#define HV_VIRT_TRANSITION_H
+
+#include "hv/arch/cold.h"
+#include "hv/arch/csr.h"
+#include "hv/arch/entry.h"
+#include "hv/arch/fence.h"
+#include "hv/virt/machine.h"
+#include "hv/virt/vcpu.h"
+
+/** After a pmpcfg or pmpaddr changed (semantics 15). */
+PART_OF_FAST_PATH void pmp_fence(void)
+{
+	fence_translations();
+	if (machine.has_hypervisor)
+		fence_guest_translations();
+}
+
+/** Where a trap with @p cause goes that enters by @p tvec (3.1.7). Pure. */
+PART_OF_FAST_PATH uint64_t tvec_target(uint64_t tvec, uint64_t cause)
+{
+	uint64_t base = tvec & ~TVEC_MODE;
+	bool vectored = field_get(TVEC_MODE, tvec) == TVEC_VECTORED;
+
+	return vectored && (cause & CAUSE_INTERRUPT) ? base + 4 * (cause & ~CAUSE_INTERRUPT) : base;
+}
+
+/** The CSR side of vcpu_take_trap for a guest at @p pc in @p mode. @return where the firmware's handler begins */
+PART_OF_FAST_PATH uint64_t transition_trap(struct vcpu *vcpu, uint64_t pc, enum mode mode, uint64_t cause, uint64_t value)
+{
+	uint64_t status = vcpu->mstatus & ~(MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPELP);
+
+	if (vcpu->mstatus & MSTATUS_MIE)
+		status |= MSTATUS_MPIE;
+	vcpu->csr.mepc = pc;
+	vcpu->csr.mcause = cause;
+	vcpu->csr.mtval = value;
+	vcpu->mstatus = field_set(MSTATUS_MPP, status, mode);
+	vcpu->mode = MODE_MACHINE;
+	return tvec_target(vcpu->mtvec, cause);
+}
+
+/** The CSR side of vcpu_mret. @return where the guest goes on */
+PART_OF_FAST_PATH uint64_t transition_mret(struct vcpu *vcpu)
+{
+	uint64_t status = vcpu->mstatus & ~(MSTATUS_MIE | MSTATUS_MPP);
+
+	vcpu->mode = (enum mode)field_get(MSTATUS_MPP, vcpu->mstatus);
+	if (vcpu->mstatus & MSTATUS_MPIE)
+		status |= MSTATUS_MIE;
+	if (vcpu->mode != MODE_MACHINE)
+		status &= ~MSTATUS_MPRV;
+	vcpu->mstatus = status | MSTATUS_MPIE;
+	return vcpu->csr.mepc;
+}
+
+/** Virtual mstatus (vcpu_mstatus). */
+PART_OF_FAST_PATH uint64_t transition_mstatus(const struct vcpu *vcpu)
+{
+	return vcpu->mstatus | (csr_read(CSR_mstatus) & (MSTATUS_HARDWARE | MSTATUS_ENDIAN));
+}
+
+/** Virtual mip (vcpu_mip). */
+PART_OF_FAST_PATH uint64_t transition_mip(const struct vcpu *vcpu)
+{
+	uint64_t pending = csr_read(CSR_mip) & (IP_S_BITS | IP_MEI);
+
+	if (atomic_load_explicit(&vcpu->machine_software, memory_order_relaxed))
+		pending |= IP_MSI;
+	if (vcpu->machine_timer)
+		pending |= IP_MTI;
+	return pending;
+}
+
+/** Physical mie for the firmware world (architecture.md, table of the world switch). */
+PART_OF_FAST_PATH uint64_t transition_firmware_enables(const struct vcpu *vcpu)
+{
+	uint64_t enables = IP_MSI | IP_MTI;
+
+	if (vcpu->mstatus & MSTATUS_MIE)
+		enables |= vcpu->mie & (IP_MEI | (IP_S_BITS & ~csr_read(CSR_mideleg)));
+	return enables;
+}
+
+/* What the firmware world's mstatus has beside the fields that stay: MPP = U, MPV = MPRV = 0, TW = 1, UXL = 64. */
+#define FIRMWARE_STATUS (MSTATUS_TW | field_set(MSTATUS_UXL, 0, XLEN_64))
+#define STATUS_KEPT (MSTATUS_HARDWARE | MSTATUS_SBE | MSTATUS_MBE | MSTATUS_SXL)
+
+/* Causes that never go to S physically in the payload world: access faults may be hv's devices (semantics 16). */
+#define DELEGATION_KEPT (1ull << CAUSE_FETCH_ACCESS | 1ull << CAUSE_LOAD_ACCESS | 1ull << CAUSE_STORE_ACCESS)
+
+/** Sets the hardware up for the firmware (physically U-mode) and saves the payload's values, but for PMP. */
+PART_OF_FAST_PATH void world_enter_firmware(struct vcpu *vcpu)
+{
+	uint64_t status = csr_read(CSR_mstatus);
+	uint64_t saved = MSTATUS_UXL | MSTATUS_UBE;
+
+	if (machine.has_hypervisor)
+		saved |= MSTATUS_MPV | MSTATUS_GVA;
+	vcpu->payload_status = status & saved;
+	vcpu->mstatus |= status & MSTATUS_MPELP;
+	vcpu->mie = field_merge(IP_S_BITS, vcpu->mie, csr_read(CSR_mie));
+	vcpu->satp = csr_swap(CSR_satp, 0);
+	if (machine.has_senvcfg)
+		vcpu->senvcfg = csr_swap(CSR_senvcfg, 0);
+	if (machine.has_medeleg)
+		csr_write(CSR_medeleg, 0);
+	csr_write(CSR_mstatus, (status & STATUS_KEPT) | FIRMWARE_STATUS);
+	vcpu->world = WORLD_FIRMWARE;
+	csr_write(CSR_mie, transition_firmware_enables(vcpu));
+	csr_write(CSR_mtvec, trap_entry_firmware);
+}
+
+PART_OF_FAST_PATH uint64_t payload_delegation(const struct vcpu *vcpu)
+{
+	uint64_t withheld = DELEGATION_KEPT | vcpu->claims;
+
+	if (vcpu->counters_withheld)
+		withheld |= 1ull << CAUSE_ILLEGAL;
+	return vcpu->medeleg & ~withheld;
+}
+
+/** Sets the hardware up for the payload in vcpu->mode (S or U) from the saved values, but for PMP. */
+PART_OF_FAST_PATH void world_enter_payload(struct vcpu *vcpu)
+{
+	uint64_t guest = vcpu->mstatus & (MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR | MSTATUS_MPELP);
+	uint64_t status = (csr_read(CSR_mstatus) & STATUS_KEPT) | vcpu->payload_status | guest;
+
+	csr_write(CSR_satp, vcpu->satp);
+	if (machine.has_senvcfg)
+		csr_write(CSR_senvcfg, vcpu->senvcfg);
+	if (machine.has_medeleg)
+		csr_write(CSR_medeleg, payload_delegation(vcpu));
+	csr_write(CSR_mie, IP_MSI | IP_MTI | (vcpu->mie & (IP_MEI | IP_S_BITS)));
+	csr_write(CSR_mstatus, field_set(MSTATUS_MPP, status, vcpu->mode));
+	vcpu->mstatus &= ~MSTATUS_MPELP;
+	vcpu->world = WORLD_PAYLOAD;
+	csr_write(CSR_mtvec, trap_entry_payload);
+}
+
+#endif

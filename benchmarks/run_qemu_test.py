@@ -1,4 +1,4 @@
-"""Runs small firmwares bare through run_qemu: exit codes, console, time-out. The firmwares are a few instructions each."""
+"""Runs small firmwares through run_qemu, bare and under hv: exit codes, results, time-out. Each is a few instructions."""
 
 import contextlib
 import io
@@ -11,55 +11,100 @@ from pathlib import Path
 from unittest import mock
 
 from benchmarks import run_qemu
+from benchmarks.runner.failure import Failure
 
 FINISHER = 0x100000
+PASS, FAIL = 0x5555, 0x3333
+TEST_EID = 0x08475BCD
 
-# lui t0, 0x100; then the value into t1; sw t1, 0(t0); j .
-_LUI_T0_FINISHER = 0x001002B7
-_SW_T1_T0 = 0x0062A023
-_LOOP = 0x0000006F
+T0, T1, A6, A7 = 5, 6, 16, 17
+SW_T1_T0 = 0x0062A023
+ECALL = 0x00000073
+LOOP = 0x0000006F
+
+
+def load(register: int, value: int) -> list[int]:
+    """Returns lui and addiw that put a positive 31-bit value into a register."""
+    upper, lower = (value + 0x800) >> 12 & 0xFFFFF, value & 0xFFF
+    return [upper << 12 | register << 7 | 0x37, lower << 20 | register << 15 | register << 7 | 0x1B]
+
+
+def code(words: list[int]) -> bytes:
+    """Returns the instructions, and an endless loop after them."""
+    return struct.pack(f"<{len(words) + 1}I", *words, LOOP)
 
 
 def finish_with(value: int) -> bytes:
     """Returns a firmware that writes `value` to the test finisher."""
-    upper, lower = (value + 0x800) >> 12 & 0xFFFFF, value & 0xFFF
-    lui_t1 = upper << 12 | 6 << 7 | 0x37
-    addiw_t1 = lower << 20 | 6 << 15 | 6 << 7 | 0x1B
-    return struct.pack("<5I", _LUI_T0_FINISHER, lui_t1, addiw_t1, _SW_T1_T0, _LOOP)
+    return code([*load(T0, FINISHER), *load(T1, value), SW_T1_T0])
 
 
-class RunningBare(unittest.TestCase):
+def call_test(function: int) -> bytes:
+    """Returns a firmware that ends the run by hv's ecall."""
+    return code([*load(A7, TEST_EID), *load(A6, function), ECALL])
+
+
+class Running(unittest.TestCase):
+    """What holds bare and under hv."""
+
+    how = ["--bare"]
+    mode = "bare"
+
     def setUp(self) -> None:
         self.directory = Path(self.enterContext(tempfile.TemporaryDirectory()))
 
-    def run_firmware(self, code: bytes, *arguments: str) -> int:
+    def run_firmware(self, firmware: bytes, *arguments: str, how: list[str] | None = None) -> int:
         """Runs a firmware from the directory that stands for the user's."""
-        (self.directory / "firmware.bin").write_bytes(code)
+        (self.directory / "firmware.bin").write_bytes(firmware)
         user = {"BUILD_WORKING_DIRECTORY": str(self.directory)}
         with mock.patch.dict(os.environ, user), contextlib.redirect_stderr(io.StringIO()):
-            return run_qemu.run_firmware(["--firmware=firmware.bin", "--bare", *arguments])
+            return run_qemu.run_firmware(["--firmware=firmware.bin", *(self.how if how is None else how), *arguments])
 
     def test_a_firmware_that_reports_success_ends_with_0(self) -> None:
-        self.assertEqual(self.run_firmware(finish_with(0x5555)), 0)
+        self.assertEqual(self.run_firmware(finish_with(PASS)), 0)
 
     def test_a_code_of_the_test_finisher_passes_through(self) -> None:
-        self.assertEqual(self.run_firmware(finish_with(0x3333 | 77 << 16)), 77)
+        self.assertEqual(self.run_firmware(finish_with(FAIL | 77 << 16)), 77)
 
     def test_a_firmware_that_hangs_ends_with_124(self) -> None:
-        self.assertEqual(self.run_firmware(struct.pack("<I", _LOOP), "--timeout=1"), 124)
+        self.assertEqual(self.run_firmware(code([]), "--timeout=1"), 124)
 
     def test_a_wrong_qemu_argument_is_a_usage_error(self) -> None:
-        self.assertEqual(self.run_firmware(finish_with(0x5555), "--", "-cpu", "no-such-model"), 2)
+        self.assertEqual(self.run_firmware(finish_with(PASS), "--", "-cpu", "no-such-model"), 2)
 
     def test_results_go_where_the_user_typed_the_command(self) -> None:
-        self.assertEqual(self.run_firmware(finish_with(0x3333 | 5 << 16), "--out=results"), 5)
+        self.assertEqual(self.run_firmware(finish_with(FAIL | 5 << 16), "--out=results"), 5)
         result = json.loads((self.directory / "results" / "result.json").read_text())
-        self.assertEqual((result["status"], result["mode"]), ("failed", "bare"))
+        self.assertEqual((result["status"], result["mode"]), ("failed", self.mode))
         self.assertTrue((self.directory / "results" / "console.log").exists())
 
     def test_a_payload_that_is_missing_is_named(self) -> None:
-        with self.assertRaisesRegex(Exception, "--payload: no file .*nowhere"):
-            self.run_firmware(finish_with(0x5555), "--payload=nowhere")
+        with self.assertRaisesRegex(Failure, "--payload: no file .*nowhere"):
+            self.run_firmware(finish_with(PASS), "--payload=nowhere")
+
+
+class RunningUnderHv(Running):
+    how: list[str] = []
+    mode = "hv"
+
+    def test_the_result_names_the_image_and_counts_the_exits(self) -> None:
+        self.assertEqual(self.run_firmware(finish_with(PASS), "--out=results", "--harts=2"), 0)
+        result = json.loads((self.directory / "results" / "result.json").read_text())
+        self.assertEqual(result["config"], "qemu_virt_counters")
+        self.assertEqual(len(result["build_id"]), 40)
+        self.assertEqual([hart["hart"] for hart in result["exits"]["by_hart"]], [0, 1])
+
+    def test_a_machine_that_hv_refuses_ends_with_3(self) -> None:
+        self.assertEqual(self.run_firmware(finish_with(PASS), "--", "-cpu", "rv64,pmp=off"), 3)
+
+    def test_hvs_ecall_ends_the_run_with_0_or_1(self) -> None:
+        debug = ["--config=qemu_virt_debug"]
+        self.assertEqual(self.run_firmware(call_test(1), how=debug), 0)
+        self.assertEqual(self.run_firmware(call_test(0), how=debug), 1)
+
+    def test_another_firmware_address_than_the_images_is_refused(self) -> None:
+        with self.assertRaisesRegex(Failure, "firmware = 0x80300000"):
+            self.run_firmware(finish_with(PASS), "--firmware-addr=0x80300000")
 
 
 if __name__ == "__main__":

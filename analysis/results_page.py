@@ -53,8 +53,8 @@ def values(result: Result) -> dict[str, float]:
 
 def micro_section(results: list[Result]) -> str:
     """Returns the exit costs: under hv, on the bare machine, and what they may be."""
-    hv = next((values(result) for result in results if result["mode"] != "bare"), {})
-    bare = next((values(result) for result in results if result["mode"] == "bare"), {})
+    hv: dict[str, float] = next((values(result) for result in results if result["mode"] != "bare"), {})
+    bare: dict[str, float] = next((values(result) for result in results if result["mode"] == "bare"), {})
     units = {figure["name"]: figure["unit"] for result in results for figure in result["figures"]}
     rows = [[f"`{name}`", units[name], bare.get(name), hv.get(name), BUDGETS.get(name)] for name in units]
     return table(["figure", "unit", "bare", "under hv", "budget"], rows)

@@ -26,7 +26,7 @@ def _number(value: float | None) -> Cell:
 def _verdict(value: float, budget: float | None) -> str:
     if budget is None:
         return ""
-    return "ok" if value <= budget else f"over by {100 * (value / budget - 1):.0f} %"
+    return "ok" if value <= budget else f"over by {value - budget:,.0f}"
 
 
 def table(figures: Sequence[Mapping[str, Any]], was: Mapping[str, float], budgets: Mapping[str, float]) -> str:

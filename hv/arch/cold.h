@@ -4,7 +4,7 @@
 #define HV_ARCH_COLD_H
 
 /** Marks a function that is rarely called: it, and what only it calls, is compiled to be small. */
-#define COLD __attribute__((cold))
+#define COLD __attribute__((cold, noinline))
 
 /** A function that fast paths call: they may have no calls (hv/virt/fast.h). */
 #define PART_OF_FAST_PATH static inline __attribute__((always_inline))

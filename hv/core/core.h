@@ -44,10 +44,6 @@ void exit_handle(struct hart *hart);
  * @return whether the access is done; if not the fault is the guest's own */
 COLD bool device_access(struct hart *hart);
 
-/** Physical address that the payload's virtual @p address stands for (4.3.2), by a walk of the tables in satp. Reads only
- * guest memory that virtual PMP lets S-mode read. @return false if there is none, or in VS- and VU-mode. */
-bool payload_translate(const struct vcpu *vcpu, uint64_t address, uint64_t *physical);
-
 /* ---- ecalls of hv's own (ecall.c) ---- */
 
 /** Answers an ecall with one of hv's EIDs. @return whether it was one */

@@ -37,14 +37,13 @@ static bool read_table(const struct vcpu *vcpu, uint64_t address, uint64_t *entr
 	return guarded_load(csr_read(CSR_mstatus), address, PTE_BYTES, entry);
 }
 
-bool payload_translate(const struct vcpu *vcpu, uint64_t address, uint64_t *physical)
+/* Physical address that S-mode's @p address stands for by the tables of @p satp (4.3.2). Reads only guest memory that
+ * virtual PMP lets S-mode read. */
+static bool translate(const struct vcpu *vcpu, uint64_t satp, uint64_t address, uint64_t *physical)
 {
-	uint64_t satp = csr_read(CSR_satp);
 	uint64_t table = field_get(SATP_PPN, satp) << PAGE_SHIFT;
 	unsigned level = levels_of(satp);
 
-	if (csr_read(CSR_mstatus) & MSTATUS_MPV)
-		return false;
 	*physical = address;
 	if (field_get(SATP_MODE, satp) == SATP_BARE)
 		return true;
@@ -65,10 +64,16 @@ bool payload_translate(const struct vcpu *vcpu, uint64_t address, uint64_t *phys
 
 /* ---- the devices ---- */
 
+/* The physical address of the access that faulted, as its address space is: the payload's, the firmware's, or what an
+ * armed MPRV makes of it. Two-stage translation is not walked: in VS- and VU-mode such a fault is the guest's own. */
 static bool guest_address(const struct vcpu *vcpu, uint64_t *physical)
 {
 	if (vcpu->world == WORLD_PAYLOAD)
-		return payload_translate(vcpu, vcpu->trap.value, physical);
+		return !(csr_read(CSR_mstatus) & MSTATUS_MPV) &&
+		       translate(vcpu, csr_read(CSR_satp), vcpu->trap.value, physical);
+	if (vcpu->mprv_armed)
+		return !(vcpu->payload_status & MSTATUS_MPV) &&
+		       translate(vcpu, vcpu->satp, vcpu->trap.value, physical);
 	*physical = vcpu->trap.value;
 	return true;
 }
@@ -92,7 +97,7 @@ static bool is_permitted(const struct vcpu *vcpu, const struct access *access)
 				      : (access->store ? PMP_ACCESS_WRITE : PMP_ACCESS_READ);
 
 	return pmp_allows(vcpu, access->address, access->width, (enum pmp_access)wanted,
-			  vcpu->world == WORLD_FIRMWARE);
+			  vcpu->world == WORLD_FIRMWARE && !vcpu->mprv_armed);
 }
 
 bool device_access(struct hart *hart)

@@ -53,6 +53,11 @@ static void firmware_illegal(struct hart *hart)
 	}
 }
 
+static bool is_access_fault(uint64_t cause)
+{
+	return cause == CAUSE_LOAD_ACCESS || cause == CAUSE_STORE_ACCESS;
+}
+
 static void firmware_access(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
@@ -63,8 +68,12 @@ static void firmware_access(struct hart *hart)
 		return;
 	}
 	(void)vcpu_fault_instruction(vcpu);
-	if (emulate_mprv(vcpu) == EMULATION_FAULT)
-		vcpu_take_trap(vcpu, vcpu->fault.cause, vcpu->fault.value);
+	if (emulate_mprv(vcpu) != EMULATION_FAULT)
+		return;
+	/* Translated, it may be a device of hv's. */
+	if (is_access_fault(vcpu->fault.cause) && vcpu->fault.value == vcpu->trap.value && device_access(hart))
+		return;
+	vcpu_take_trap(vcpu, vcpu->fault.cause, vcpu->fault.value);
 }
 
 static void firmware_ecall(struct hart *hart)

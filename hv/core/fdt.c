@@ -106,17 +106,16 @@ static int reserved_memory_node(void *fdt)
 	return node;
 }
 
-static bool append_range(void *fdt, int node, int parent, uint64_t base, uint64_t size)
+/* Sets `reg` of @p node to one range, in the cells that its parent asks for. */
+static bool set_range(void *fdt, int node, int parent, uint64_t base, uint64_t size)
 {
-	int address_cells = fdt_address_cells(fdt, parent), size_cells = fdt_size_cells(fdt, parent);
-	uint64_t values[2] = { base, size };
-	int counts[2] = { address_cells, size_cells };
+	fdt64_t wide[2] = { cpu_to_fdt64(base), cpu_to_fdt64(size) };
+	fdt32_t narrow[2] = { cpu_to_fdt32((uint32_t)base), cpu_to_fdt32((uint32_t)size) };
+	int cells = fdt_address_cells(fdt, parent);
 
-	for (unsigned i = 0; i < 2; i++)
-		for (int cell = counts[i] - 1; cell >= 0; cell--)
-			if (fdt_appendprop_u32(fdt, node, "reg", cell > 1 ? 0 : (uint32_t)(values[i] >> 32 * cell)))
-				return false;
-	return true;
+	if (cells != fdt_size_cells(fdt, parent) || cells > 2 || (cells == 1 && (base + size) >> 32))
+		return false;
+	return fdt_setprop(fdt, node, "reg", cells == 2 ? (void *)wide : narrow, 8 * cells) == 0;
 }
 
 static bool reserve_hv(void *fdt)
@@ -124,7 +123,7 @@ static bool reserve_hv(void *fdt)
 	int parent = reserved_memory_node(fdt);
 	int node = parent < 0 ? parent : fdt_add_subnode(fdt, parent, "hartscope");
 
-	return node >= 0 && append_range(fdt, node, parent, machine.hv_base, machine.hv_size) &&
+	return node >= 0 && set_range(fdt, node, parent, machine.hv_base, machine.hv_size) &&
 	       fdt_setprop(fdt, node, "no-map", NULL, 0) == 0;
 }
 

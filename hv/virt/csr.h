@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hv/arch/cold.h"
+
 struct vcpu;
 struct guarded;
 
@@ -74,8 +76,8 @@ bool csr_virtual_write(struct vcpu *vcpu, unsigned number, enum csr_operation op
 
 /** Reads and writes the *physical* CSR of @p slot (an enum csr_slot, plus the distance in a range) under a guard.
  * @return .ok = 0 where the machine does not have it. Any context with interrupts off. */
-struct guarded csr_physical_read(unsigned slot);
-struct guarded csr_physical_write(unsigned slot, uint64_t value);
+COLD struct guarded csr_physical_read(unsigned slot);
+COLD struct guarded csr_physical_write(unsigned slot, uint64_t value);
 
 /** What @p operation with @p operand makes of @p old (Zicsr). Pure. */
 uint64_t csr_operation_result(enum csr_operation operation, uint64_t old, uint64_t operand);

@@ -78,7 +78,7 @@ static enum emulation emulate_csr(struct vcpu *vcpu, const struct instruction *i
 
 /* ---- fences and cache blocks ---- */
 
-static enum emulation emulate_sfence(struct vcpu *vcpu, const struct instruction *instruction)
+static COLD enum emulation emulate_sfence(struct vcpu *vcpu, const struct instruction *instruction)
 {
 	uint64_t address = vcpu_reg(vcpu, instruction->rs1);
 	uint64_t asid = vcpu_reg(vcpu, instruction->rs2);
@@ -95,7 +95,7 @@ static enum emulation emulate_sfence(struct vcpu *vcpu, const struct instruction
 	return EMULATION_DONE;
 }
 
-static enum emulation emulate_sinval(struct vcpu *vcpu, const struct instruction *instruction)
+static COLD enum emulation emulate_sinval(struct vcpu *vcpu, const struct instruction *instruction)
 {
 	if (!machine.has_svinval)
 		return EMULATION_ILLEGAL;
@@ -106,7 +106,7 @@ static enum emulation emulate_sinval(struct vcpu *vcpu, const struct instruction
 }
 
 /* cbo.* of the firmware trap because senvcfg is 0; in M-mode only PMP binds them (CMO chapter, 2.5). */
-static enum emulation emulate_cbo(struct vcpu *vcpu, const struct instruction *instruction)
+static COLD enum emulation emulate_cbo(struct vcpu *vcpu, const struct instruction *instruction)
 {
 	uint64_t address = vcpu_reg(vcpu, instruction->rs1) & ~7ull;
 	bool zero = instruction->operation == CBO_ZERO;

@@ -48,12 +48,11 @@ STEP_OF_FAST_PATH void fast_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t p
 
 	if (fast_writes(word)) {
 		uint64_t value = fast_result(word >> 12 & 3, old, fast_operand(vcpu, word));
-		uint64_t writable = MSTATUS_VIRTUAL & ~(MSTATUS_UXL | MSTATUS_SXL);
 
 		if (((old ^ value) & MSTATUS_MIE) || ((old | value) & MSTATUS_MPRV) ||
 		    field_get(MSTATUS_MPP, value) == 2)
 			return trap_slow(vcpu);
-		vcpu->mstatus = field_merge(writable, vcpu->mstatus, value);
+		vcpu->mstatus = field_merge(machine.mstatus_mask, vcpu->mstatus, value);
 		csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE, physical, value));
 	}
 	return fast_finish(vcpu, word, pc, old);

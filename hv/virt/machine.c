@@ -11,8 +11,7 @@ struct machine machine;
 
 /* What hv exposes of menvcfg (semantics 27); the rest belongs to hidden extensions. */
 #define MENVCFG_EXPOSED                                                                                                \
-	(MENVCFG_FIOM | MENVCFG_LPE | MENVCFG_SSE | MENVCFG_CBIE | MENVCFG_CBCFE | MENVCFG_CBZE | MENVCFG_PMM |        \
-	 MENVCFG_ADUE | MENVCFG_PBMTE | MENVCFG_STCE)
+	(MENVCFG_FIOM | MENVCFG_CBIE | MENVCFG_CBCFE | MENVCFG_CBZE | MENVCFG_ADUE | MENVCFG_PBMTE | MENVCFG_STCE)
 
 /* Causes of medeleg that exist without the hypervisor extension: not 10, 11, 14, 16-23 (semantics 23). */
 #define MEDELEG_EXPOSED 0xb3ffull
@@ -35,6 +34,10 @@ static void probe_registers(void)
 	bool present;
 
 	machine.misa = csr_read(CSR_misa);
+	csr_set(CSR_mstatus, MSTATUS_MPELP);
+	machine.mstatus_mask = MSTATUS_VIRTUAL & ~(MSTATUS_UXL | MSTATUS_SXL | MSTATUS_MPELP);
+	machine.mstatus_mask |= csr_read(CSR_mstatus) & MSTATUS_MPELP;
+	csr_clear(CSR_mstatus, MSTATUS_MPELP);
 	machine.has_hypervisor = machine.misa & MISA('H');
 	machine.medeleg_mask = probe_mask(CSR_SLOT_medeleg, &machine.has_medeleg) & MEDELEG_EXPOSED;
 	machine.menvcfg_mask = probe_mask(CSR_SLOT_menvcfg, &machine.has_menvcfg) & MENVCFG_EXPOSED;

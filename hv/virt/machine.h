@@ -10,6 +10,7 @@
 
 struct machine {
 	uint64_t misa;              /* physical; the virtual one lacks H */
+	uint64_t mstatus_mask;      /* writable bits of those that virtual mstatus holds itself */
 	uint64_t medeleg_mask;      /* legal bits of virtual medeleg */
 	uint64_t menvcfg_mask;      /* legal bits of virtual menvcfg; 0 where it is absent */
 	uint64_t mcounteren_mask;   /* legal bits of virtual mcounteren */

@@ -28,7 +28,7 @@ uint64_t vcpu_mstatus(const struct vcpu *vcpu)
 
 void vcpu_set_mstatus(struct vcpu *vcpu, uint64_t value)
 {
-	uint64_t writable = MSTATUS_VIRTUAL & ~(MSTATUS_UXL | MSTATUS_SXL);
+	uint64_t writable = machine.mstatus_mask;
 
 	if (field_get(MSTATUS_MPP, value) == 2) /* reserved: keep the old mode (3.1.6.1, WARL) */
 		writable &= ~MSTATUS_MPP;

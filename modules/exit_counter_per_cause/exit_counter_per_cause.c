@@ -4,9 +4,9 @@
 
 static const struct {
 	uint8_t cause;
-	char name[31];
+	char name[25];
 } cause_names[] = {
-	{ CAUSE_FETCH_MISALIGNED, "instruction address misaligned" },
+	{ CAUSE_FETCH_MISALIGNED, "instruction misaligned" },
 	{ CAUSE_FETCH_ACCESS, "instruction access fault" },
 	{ CAUSE_ILLEGAL, "illegal instruction" },
 	{ CAUSE_BREAKPOINT, "breakpoint" },
@@ -20,12 +20,12 @@ static const struct {
 	{ CAUSE_FETCH_PAGE, "instruction page fault" },
 	{ CAUSE_LOAD_PAGE, "load page fault" },
 	{ CAUSE_STORE_PAGE, "store page fault" },
-	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_SSI, "supervisor software interrupt" },
-	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MSI, "machine software interrupt" },
-	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_STI, "supervisor timer interrupt" },
-	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MTI, "machine timer interrupt" },
-	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_SEI, "supervisor external interrupt" },
-	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MEI, "machine external interrupt" },
+	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_SSI, "S software interrupt" },
+	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MSI, "M software interrupt" },
+	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_STI, "S timer interrupt" },
+	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MTI, "M timer interrupt" },
+	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_SEI, "S external interrupt" },
+	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MEI, "M external interrupt" },
 };
 
 void exit_counter_per_cause_init(struct exit_counter_per_cause *self, struct hart *hart)
@@ -80,7 +80,7 @@ static void print_cause(const struct exit_counter_per_cause *self, enum world wo
 		total += module_state(self, i)->counters.exits[world][cause];
 	if (total == 0)
 		return;
-	log_text("  %-8s  %-30s %9lu  ", world == WORLD_FIRMWARE ? "firmware" : "payload",
+	log_text("  %-8s  %-24s %9lu  ", world == WORLD_FIRMWARE ? "firmware" : "payload",
 		 cause_name(cause), total);
 	for (unsigned i = 0; i < hart_total(); i++)
 		log_text(" %9lu", module_state(self, i)->counters.exits[world][cause]);
@@ -104,7 +104,7 @@ static void print_shares(const struct exit_counter_per_cause *self)
 void exit_counter_per_cause_on_shutdown(struct exit_counter_per_cause *self, struct hart *hart)
 {
 	(void)hart;
-	log_text("\r\nexits by world and cause                    all harts   by hart\r\n");
+	log_text("\r\nexits by world and cause              all harts   by hart\r\n");
 	for (unsigned world = 0; world < HARTSCOPE_WORLDS; world++)
 		for (unsigned cause = 0; cause < HARTSCOPE_CAUSES; cause++)
 			print_cause(self, (enum world)world, cause);

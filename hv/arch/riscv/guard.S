@@ -46,10 +46,17 @@ csr_read_thunks:
 #undef CSR
 #undef CSR_RANGE
 
+/* CSRs that are read-only by number have none: they are the last in the list. */
+.macro csr_writable first, count
+	.if	(\first >> 10) != 3
+	csr_range "thunk csrw number, a0", \first, \count
+	.endif
+.endm
+
 	.globl	csr_write_thunks
 csr_write_thunks:
-#define CSR(number, name, lives) csr_range "thunk csrw number, a0", number, 1
-#define CSR_RANGE(first, name, count, lives) csr_range "thunk csrw number, a0", first, count
+#define CSR(number, name, lives) csr_writable number, 1
+#define CSR_RANGE(first, name, count, lives) csr_writable first, count
 #include "hv/virt/csr.def"
 #undef CSR
 #undef CSR_RANGE

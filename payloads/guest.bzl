@@ -112,7 +112,7 @@ def guest_test(
         guest_class = "common",
         harts = [1],
         cpus = ["rv64"],
-        config = "//configs:qemu_virt",
+        config = None,
         deps = [],
         copts = [],
         qemu_options = [],
@@ -129,7 +129,7 @@ def guest_test(
       guest_class: "common", "abi" or "hv"
       harts: numbers of harts to run it with
       cpus: values for QEMU's -cpu
-      config: the hv image
+      config: the hv image; by default one without modules
       deps: more libraries for the guest
       copts: compiler options
       qemu_options: more options for QEMU
@@ -138,6 +138,7 @@ def guest_test(
       tags: of the test
       **kwargs: of the test
     """
+    config = config or ("//configs:qemu_virt" if guest_class == "common" else "//payloads:hv_test")
     finish = "finish_device" if guest_class == "common" else "finish_abi"
     guest_image(
         name = name + "_image",

@@ -17,6 +17,9 @@ MAXIMUM_OUTPUT = 2_000_000
 # How a line of hv's own starts. Everything else on the console is the guest's.
 HV_LINE = re.compile(r"^hartscope: ")
 
+# The guest's verdict. What follows are tables of hv's modules.
+LAST_LINE = re.compile(r"^(PASS|SKIP .*|FAIL \d+)$")
+
 
 @dataclass
 class Machine:
@@ -41,12 +44,15 @@ class Outcome:
     command: list[str]
 
     def guest_lines(self) -> list[str]:
-        """The lines that the guest printed: from its first on, and without hv's own."""
+        """The lines that the guest printed: from its first to its last, and without hv's own."""
         lines = [line.rstrip("\r") for line in self.console.split("\n")]
-        lines = [line for line in lines if not HV_LINE.match(line)]
+        lines = [line for line in lines if line and not HV_LINE.match(line)]
         if "guest begins" in lines:
             lines = lines[lines.index("guest begins"):]
-        return [line for line in lines if line]
+        for number, line in enumerate(lines):
+            if LAST_LINE.match(line):
+                return lines[: number + 1]
+        return lines
 
     def hv_lines(self) -> list[str]:
         """hv's own lines."""

@@ -13,6 +13,10 @@ class GuestLinesTest(unittest.TestCase):
         self.assertEqual(outcome.guest_lines(), ["guest begins", "  ok one", "PASS"])
         self.assertEqual(outcome.hv_lines(), ["hartscope: hart 0 info hv_core: hv starts", "hartscope: hart 1 warn hv_core: odd"])
 
+    def test_tables_of_hv_after_the_verdict_are_not_the_guests(self) -> None:
+        outcome = machine.Outcome("guest begins\n  ok\nPASS\n\nexits by cause  3\n", 0, [])
+        self.assertEqual(outcome.guest_lines(), ["guest begins", "  ok", "PASS"])
+
     def test_what_comes_before_the_guest_begins_is_not_compared(self) -> None:
         outcome = machine.Outcome("noise\nguest begins\nPASS\n", 0, [])
         self.assertEqual(outcome.guest_lines(), ["guest begins", "PASS"])

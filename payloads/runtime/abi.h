@@ -6,26 +6,10 @@
 
 #include <stdint.h>
 
-#define ABI_EID UINT64_C(0x08485343)
-#define ABI_INFO 0
-#define ABI_CTRL 1
-#define ABI_READ 2
-#define ABI_STAT 3
-#define ABI_SYNC 4
-#define ABI_MARK 5
-#define ABI_TEST_EMULATE 64
+#include "hv/abi/hartscope.h"
 
-#define ABI_PEER_EID UINT64_C(0x08475bcd)
-#define ABI_PEER_FAILED 0
-#define ABI_PEER_SUCCEEDED 1
-#define ABI_PEER_LOG 2
-#define ABI_PEER_READ_COUNTERS 4
-
-#define SBI_SUCCESS 0
-#define SBI_NOT_SUPPORTED (-2)
-#define SBI_INVALID_PARAM (-3)
-#define SBI_DENIED (-4)
-#define SBI_INVALID_ADDRESS (-5)
+#define ABI_EID HARTSCOPE_EID
+#define ABI_PEER_EID HARTSCOPE_PEER_EID
 
 struct abi_result {
 	int64_t error;

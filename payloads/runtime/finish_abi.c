@@ -14,7 +14,7 @@ void test_begin(void)
 {
 	uint64_t space[16];
 	trap_catch(trap_own());
-	struct abi_result info = abi_call(ABI_EID, ABI_INFO, (uint64_t)space, sizeof(space), 0);
+	struct abi_result info = abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)space, sizeof(space), 0);
 	if (trap_release(trap_own()).count == 0 && info.error == SBI_SUCCESS)
 		return;
 	test_print_skip();
@@ -23,7 +23,7 @@ void test_begin(void)
 
 void test_finish(unsigned code)
 {
-	abi_call(ABI_PEER_EID, code ? ABI_PEER_FAILED : ABI_PEER_SUCCEEDED, 0, 0, 0);
+	abi_call(ABI_PEER_EID, code ? HARTSCOPE_PEER_FAILURE : HARTSCOPE_PEER_SUCCESS, 0, 0, 0);
 	for (;;)
 		__asm__ volatile("wfi");
 }

@@ -7,8 +7,6 @@
 #include "payloads/runtime/trap.h"
 #include "payloads/runtime/uart.h"
 
-#define PAUSE_STEPS 20000
-
 static unsigned id(void)
 {
 	return (unsigned)hart_self()->id;
@@ -90,16 +88,4 @@ void quiet_lower(unsigned irq)
 	default:
 		csr_clear(mip, BIT(irq));
 	}
-}
-
-void quiet_wait_for_interrupts(const struct trap_area *area, uint64_t count)
-{
-	while (*(const volatile uint64_t *)&area->taken < count)
-		;
-}
-
-void quiet_pause(void)
-{
-	for (unsigned i = 0; i < PAUSE_STEPS; i++)
-		__asm__ volatile("");
 }

@@ -3,6 +3,10 @@
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/offsets.h"
 
+#define MSTATUS_MDT 0x40000000000
+#define CSR_MNSTATUS 0x744
+#define MNSTATUS_NMIE 8
+
 	.macro note number, csr
 	csrr t1, \csr
 	sd t1, HART_ENTRY + 8 * \number(tp)
@@ -27,16 +31,23 @@ start:
 	note 7, medeleg
 	note 8, mcause
 	note 9, satp
-	la sp, stacks
+	/* With Smdbltrp and Smrnmi a trap is fatal until these are set; elsewhere the one bit is 0, the other CSR traps. */
+	li t0, MSTATUS_MDT
+	csrc mstatus, t0
+	la t0, 1f
+	csrw mtvec, t0
+	csrsi CSR_MNSTATUS, MNSTATUS_NMIE
+	.balign 4
+1:	la sp, stacks
 	addi t0, a0, 1
 	li t1, STACK_SIZE
 	mul t0, t0, t1
 	add sp, sp, t0
 	call start_hart
 	ld a0, HART_ENTRY(tp)
-	bnez a0, 1f
+	bnez a0, 2f
 	call start_main
-1:	call start_park
+2:	call start_park
 surplus:
 	wfi
 	j surplus

@@ -2,7 +2,6 @@
 
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"
-#include "payloads/runtime/test.h"
 
 static uint8_t trap_stacks[MAX_HARTS][2][STACK_SIZE] __attribute__((aligned(16)));
 
@@ -23,11 +22,6 @@ void start_hart(void)
 	csr_write(sscratch, (uint64_t)&self->supervisor);
 	csr_write(mtvec, (uint64_t)trap_vector_machine);
 	csr_write(stvec, (uint64_t)trap_vector_supervisor);
-}
-
-void start_main(void)
-{
-	test_run_all();
 }
 
 struct trap_area *trap_own(void)

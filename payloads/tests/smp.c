@@ -235,7 +235,7 @@ TEST(s32_every_hart_enters_with_its_own_id_and_the_same_arguments)
 		expect_equal(entry->a1, harts[0].entry.a1, "a1 is the device tree");
 		show("a2", entry->a2);
 		show("the word there", load64(entry->a2));
-		show("mstatus without the addresses' widths", entry->mstatus & ~MSTATUS_UXL & ~(MSTATUS_UXL << 2));
+		show("mstatus without UXL, SXL and MDT", entry->mstatus & ~(MSTATUS_UXL | MSTATUS_UXL << 2 | BIT(42)));
 		show("mie", entry->mie);
 		show("mip", entry->mip);
 		show("medeleg", entry->medeleg);

@@ -1,0 +1,98 @@
+/* hv's own ecalls, from the firmware and from a payload alike. */
+#include "payloads/runtime/abi.h"
+#include "payloads/runtime/access.h"
+#include "payloads/runtime/machine.h"
+#include "payloads/runtime/test.h"
+
+#define HV_ADDRESS UINT64_C(0x80000000)
+
+static struct hartscope_info info;
+static struct hartscope_stat stat;
+
+static void expect_error(struct abi_result result, int64_t error, const char *what)
+{
+	expect_equal((uint64_t)result.error, (uint64_t)error, what);
+}
+
+TEST(info_describes_the_machine)
+{
+	struct abi_result result = abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)&info, sizeof(info), 0);
+	expect_error(result, SBI_SUCCESS, "it succeeds");
+	expect_equal(result.value, sizeof(info), "a1 is the bytes written");
+	expect_equal(info.length, sizeof(info), "the first word is the length");
+	expect_equal(info.abi_version, HARTSCOPE_ABI_VERSION, "version");
+	expect_equal(info.harts, 1, "one hart");
+	expect_equal(info.timebase, 10000000, "timebase");
+	expect_equal(info.hart_ids[0], 0, "its id");
+}
+
+TEST(info_writes_no_more_than_there_is_room_for)
+{
+	uint64_t words[4] = { 1, 2, 3, 4 };
+	struct abi_result result = abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)words, 16, 0);
+	expect_error(result, SBI_SUCCESS, "it succeeds");
+	expect_equal(result.value, 16, "16 bytes");
+	expect_equal(words[0], sizeof(info), "the whole length");
+	expect_equal(words[1], HARTSCOPE_ABI_VERSION, "the second word");
+	expect_equal(words[2], 3, "the third is untouched");
+	expect_error(abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)words, 7, 0), SBI_ERR_INVALID_PARAM, "7 bytes");
+}
+
+TEST(an_address_that_is_not_the_callers_is_refused)
+{
+	static const uint64_t places[] = { HV_ADDRESS,	      HV_ADDRESS + 0x10000, 0x18,
+					   UART_ADDRESS,      CLINT_ADDRESS,	    FINISHER_ADDRESS,
+					   ~UINT64_C(0) - 63, UINT64_C(1) << 55,    HV_ADDRESS + 0x1fffff };
+	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct abi_result result = abi_call(ABI_EID, HARTSCOPE_INFO, places[i], sizeof(info), 0);
+		expect_error(result, SBI_ERR_INVALID_ADDRESS, "INFO there");
+		result = abi_call(ABI_EID, HARTSCOPE_STAT, 0, places[i], sizeof(stat));
+		expect_error(result, SBI_ERR_INVALID_ADDRESS, "STAT there");
+		result = abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 3, places[i], 16);
+		expect_error(result, SBI_ERR_INVALID_ADDRESS, "log from there");
+	}
+}
+
+TEST(stat_counts_exits_by_world_and_cause)
+{
+	struct abi_result result = abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));
+	expect_error(result, SBI_SUCCESS, "it succeeds");
+	expect_equal(result.value, sizeof(stat), "a1 is the bytes written");
+	uint64_t before = stat.exits, sum = 0;
+	for (unsigned i = 0; i < 10; i++)
+		abi_call(ABI_EID, HARTSCOPE_MARK, 1, i, 0);
+	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));
+	expect(stat.exits >= before + 11, "ten marks are at least ten exits more");
+	for (unsigned cause = 0; cause < HARTSCOPE_CAUSES; cause++)
+		sum += stat.exits_by_cause[0][cause] + stat.exits_by_cause[1][cause];
+	expect_equal(sum, stat.exits, "the causes sum to the exits");
+	expect_error(abi_call(ABI_EID, HARTSCOPE_STAT, 1, (uint64_t)&stat, sizeof(stat)), SBI_ERR_INVALID_PARAM,
+		     "a hart that is not there");
+}
+
+TEST(what_is_not_built_in_is_not_supported)
+{
+	static const uint64_t fids[] = { HARTSCOPE_CTRL, HARTSCOPE_READ, HARTSCOPE_SYNC, 6, 63, 65, ~UINT64_C(0) };
+	for (unsigned i = 0; i < sizeof(fids) / sizeof(fids[0]); i++)
+		expect_error(abi_call(ABI_EID, fids[i], 0, 0, 0), SBI_ERR_NOT_SUPPORTED, "CTRL, READ, SYNC and others");
+	expect_error(abi_call(ABI_PEER_EID, 3, 0, 0, 0), SBI_ERR_NOT_SUPPORTED, "FID 3 of the other EID");
+}
+
+TEST(counters_have_categories)
+{
+	struct abi_result result = abi_call(ABI_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, 0,
+					    HARTSCOPE_CATEGORY_FIRMWARE_TRAP, 0);
+	expect_error(result, SBI_SUCCESS, "firmware traps");
+	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, 0, 8, 0), SBI_ERR_INVALID_PARAM,
+		     "category 8");
+	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, 9, 1, 0), SBI_ERR_INVALID_PARAM, "hart 9");
+}
+
+TEST(a_log_line_of_the_guest_has_a_level)
+{
+	static const char text[] = "a line of the guest";
+	struct abi_result result = abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 3, (uint64_t)text, sizeof(text) - 1);
+	expect_error(result, SBI_SUCCESS, "level 3");
+	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 6, (uint64_t)text, 4), SBI_ERR_INVALID_PARAM, "level 6");
+	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 0, (uint64_t)text, 4), SBI_ERR_INVALID_PARAM, "level 0");
+}

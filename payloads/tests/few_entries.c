@@ -1,0 +1,60 @@
+/* The PMP of a machine that has few entries: as many as are left after hv's five. */
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/mode.h"
+#include "payloads/runtime/quiet.h"
+#include "payloads/runtime/test.h"
+
+#ifndef VIRTUAL_ENTRIES
+#error "VIRTUAL_ENTRIES: how many the firmware shall see"
+#endif
+
+static const unsigned virtual_entries = VIRTUAL_ENTRIES;
+
+static uint64_t kept_address(unsigned entry)
+{
+	switch (entry) {
+	case 0:
+		return csr_kept(pmpaddr0, 0x1234);
+	case 1:
+		return csr_kept(pmpaddr1, 0x1234);
+	case 2:
+		return csr_kept(pmpaddr2, 0x1234);
+	case 3:
+		return csr_kept(pmpaddr3, 0x1234);
+	case 7:
+		return csr_kept(pmpaddr7, 0x1234);
+	default:
+		return csr_kept(pmpaddr8, 0x1234);
+	}
+}
+
+TEST(s12_the_firmware_sees_what_is_left)
+{
+	static const unsigned entries[] = { 0, 1, 2, 3, 7, 8 };
+	for (unsigned i = 0; i < 6; i++) {
+		trap_catch(trap_machine());
+		uint64_t kept = kept_address(entries[i]);
+		bool there = trap_release(trap_machine()).count == 0 && kept == 0x1234;
+		expect(there == (entries[i] < virtual_entries), "an entry is there, or reads 0");
+	}
+}
+
+static uint64_t do_nothing(uint64_t argument)
+{
+	return argument;
+}
+
+static bool give_up(struct trap_frame *frame)
+{
+	mode_return(frame);
+	return true;
+}
+
+TEST(s14_a_payload_that_may_not_execute_is_told_of)
+{
+	quiet();
+	trap_set_handler(trap_machine(), give_up);
+	run_in(MODE_S, do_nothing, 0);
+	trap_set_handler(trap_machine(), 0);
+	expect(true, "the firmware goes on");
+}

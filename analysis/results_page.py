@@ -60,12 +60,18 @@ def micro_section(results: list[Result]) -> str:
     return table(["figure", "unit", "bare", "under hv", "budget"], rows)
 
 
+def arguments(result: Result) -> str:
+    """Returns what the user chose, without where the results went."""
+    chosen = result["command"].split(" -- ", 1)[-1].split()
+    return " ".join(word for word in chosen if not word.startswith("--out="))
+
+
 def boot_row(result: Result) -> list[Any]:
     """Returns one boot as a row."""
     figures = values(result)
     share = figures.get("hv_share")
     return [
-        f"`{result['command'].split(' -- ', 1)[-1]}`",
+        f"`{arguments(result)}`",
         result["config"] or "bare",
         result["harts"],
         "yes" if result["icount"] else "no",

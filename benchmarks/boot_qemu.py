@@ -124,7 +124,7 @@ def boot(arguments: list[str]) -> int:
     """Runs the benchmark; returns the exit code."""
     options_ = parse(arguments)
     chosen = options.choice(options_)
-    qemu.version()
+    qemu.check_version(qemu.version())
     guest = linux_guest(images.image(chosen.config) if chosen.config else None, options_.append)
     directory = options.output_directory(options_.out or DEFAULT_OUT)
     assert directory is not None

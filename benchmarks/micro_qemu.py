@@ -161,7 +161,7 @@ def earlier_figures(directory: Path) -> dict[str, float]:
 def benchmark(arguments: list[str]) -> int:
     """Runs the benchmark; returns the exit code."""
     options_ = parse(arguments)
-    qemu.version()
+    qemu.check_version(qemu.version())
     directory = options.output_directory(options_.out or DEFAULT_OUT)
     assert directory is not None
     image = None if options_.bare else images.image(options_.config or COST_CONFIG)

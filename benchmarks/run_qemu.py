@@ -119,7 +119,7 @@ def run_firmware(arguments: list[str]) -> int:
     """Runs the firmware; returns the exit code."""
     options_ = parse(arguments)
     chosen = options.choice(options_)
-    qemu.version()
+    qemu.check_version(qemu.version())
     guest = make_guest(options_, images.image(chosen.config) if chosen.config else None)
     directory = options.output_directory(options_.out)
     settings = session.Settings(

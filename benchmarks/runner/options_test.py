@@ -81,6 +81,12 @@ class QemuCommand(unittest.TestCase):
     def test_memory_is_a_file_that_the_host_shares(self) -> None:
         self.assertIn("memory-backend-file,id=ram,size=536870912,mem-path=ram,share=on", self.machine())
 
+    def test_an_old_qemu_is_refused(self) -> None:
+        qemu.check_version("10.0.2 (Debian 1:10.0.2+ds-2)")
+        for text in ("7.2.17", "unknown"):
+            with self.assertRaisesRegex(Failure, "too old"):
+                qemu.check_version(text)
+
     def test_the_users_memory_size_replaces_the_default(self) -> None:
         extra = ["-m", "1G", "-cpu", "max"]
         self.assertEqual(qemu.memory_size(extra), 1 << 30)

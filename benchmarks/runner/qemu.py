@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.runner.failure import Failure
 
 PROGRAM = "qemu-system-riscv64"
+LEAST_VERSION = 10
 DEFAULT_MEMORY = 512 << 20
 MAX_HARTS = 512
 
@@ -85,3 +86,10 @@ def version() -> str:
     text = subprocess.run([PROGRAM, "--version"], check=True, capture_output=True, text=True).stdout
     match = re.search(r"version (.+)", text)
     return match[1].strip() if match else "unknown"
+
+
+def check_version(text: str) -> None:
+    """Fails with a remedy if QEMU is too old: 7.2 hangs under icount with several harts."""
+    major = re.match(r"\d+", text)
+    if major is None or int(major[0]) < LEAST_VERSION:
+        raise Failure(f"QEMU {text} is too old, {LEAST_VERSION} is the least: `./bazelw doctor` says what to do")

@@ -8,11 +8,12 @@ import unittest
 from hv.config.emit_c import config_h, config_lds, module_index_h, note_s
 from hv.config.emit_dispatch import dispatch_h, fast_h
 from hv.config.emit_json import config_json
-from hv.config.modules import FIRMWARE_FAST, HOOKS, PAYLOAD_FAST
+from hv.config.modules import FIRMWARE_FAST, FIRMWARE_FAST_MRET, HOOKS, PAYLOAD_FAST
 from hv.config.testing import config, module
 
 FIRMWARE_JUMPS = [function for _, function in FIRMWARE_FAST]
 PAYLOAD_JUMPS = [function for _, function in PAYLOAD_FAST]
+SWITCHER = module("switcher", hooks=("switch_from_firmware_to_payload",))
 
 
 def modules(*names: str) -> str:
@@ -76,16 +77,17 @@ class Fast(unittest.TestCase):
     def test_hvs_own_paths_are_in_force_without_modules(self) -> None:
         self.assertEqual(jumps(""), FIRMWARE_JUMPS + PAYLOAD_JUMPS)
 
+    def test_those_that_switch_worlds_yield_to_switch_hooks(self) -> None:
+        text = fast_h(config(modules("switcher"), [SWITCHER]))
+        self.assertIn(f".set {FIRMWARE_FAST_MRET}, trap_slow\n", text)
+        self.assertNotIn(PAYLOAD_JUMPS[0], text)
+        self.assertNotIn(f"{FIRMWARE_FAST_MRET}, trap_slow", fast_h(config("")))
+
     def test_a_module_that_looks_at_exits_turns_them_off(self) -> None:
         self.assertEqual(jumps(modules("counter")), [])
 
     def test_a_modules_path_is_in_force_in_spite_of_its_own_hooks(self) -> None:
         self.assertEqual(jumps(modules("offload")), [*FIRMWARE_JUMPS, "offload_fast_ecall"])
-
-    def test_mret_is_slow_if_a_module_has_a_hook_in_the_switch(self) -> None:
-        known = [module("guard", hooks=("switch_from_firmware_to_payload",))]
-        self.assertIn(".set fast_firmware_mret, trap_slow", fast_h(config(modules("guard"), known)))
-        self.assertNotIn("fast_firmware_mret", fast_h(config("")))
 
     def test_a_modules_path_yields_to_the_hooks_of_others(self) -> None:
         self.assertEqual(jumps(modules("offload", "protect")), FIRMWARE_JUMPS)

@@ -64,6 +64,7 @@ static _Noreturn void start(struct hart *hart, uint64_t a1, uint64_t a2)
 	clint_set_software(hart->id, 0);
 	machine_prepare_hart();
 	vcpu_reset(vcpu);
+	vcpu->claims = MODULE_CLAIMS;
 	vclint_reset(vcpu, hart->id);
 	protect_own_memory(vcpu);
 	vcpu_set_reg(vcpu, A0, hart->id);

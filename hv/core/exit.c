@@ -8,6 +8,15 @@
 
 #define A7 17
 
+/* Whether a module took the trap over. With [debug] checks, says if it left the guest where it trapped. */
+static bool overwrites(const struct vcpu *vcpu, enum hook_action action)
+{
+	if (CONFIG_CHECKS && action == HOOK_OVERWRITE && vcpu->pc == vcpu->trap.pc &&
+	    !(vcpu->trap.cause & CAUSE_INTERRUPT))
+		log_warn("a module overwrote cause %lu at 0x%lx, and pc did not move", vcpu->trap.cause, vcpu->pc);
+	return action == HOOK_OVERWRITE;
+}
+
 /* ---- the firmware's exceptions ---- */
 
 static void sleep_counted(struct hart *hart)
@@ -80,7 +89,7 @@ static void firmware_ecall(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
-	if (dispatch_ecall_from_firmware(&hart->modules, hart, vcpu) == HOOK_OVERWRITE)
+	if (overwrites(vcpu, dispatch_ecall_from_firmware(&hart->modules, hart, vcpu)))
 		return;
 	if (!ecall_handle(hart))
 		vcpu_take_trap(vcpu, CAUSE_ECALL_M, 0);
@@ -131,15 +140,16 @@ static COLD bool payload_counter_read(struct vcpu *vcpu)
 
 static bool payload_default(struct hart *hart)
 {
-	switch (hart->vcpu.trap.cause) {
+	struct vcpu *vcpu = &hart->vcpu;
+
+	switch (vcpu->trap.cause) {
 	case CAUSE_ECALL_S:
-		return dispatch_ecall_from_payload(&hart->modules, hart, &hart->vcpu) == HOOK_OVERWRITE ||
-		       ecall_handle(hart);
+		return overwrites(vcpu, dispatch_ecall_from_payload(&hart->modules, hart, vcpu)) || ecall_handle(hart);
 	case CAUSE_ECALL_U:
 	case CAUSE_ECALL_VS:
-		return dispatch_ecall_from_payload(&hart->modules, hart, &hart->vcpu) == HOOK_OVERWRITE;
+		return overwrites(vcpu, dispatch_ecall_from_payload(&hart->modules, hart, vcpu));
 	case CAUSE_ILLEGAL:
-		return payload_counter_read(&hart->vcpu);
+		return payload_counter_read(vcpu);
 	case CAUSE_LOAD_ACCESS:
 	case CAUSE_STORE_ACCESS:
 		return device_access(hart);
@@ -159,7 +169,7 @@ static void handle_trap(struct hart *hart)
 
 	if (vcpu->trap.cause & CAUSE_INTERRUPT)
 		interrupts_serve(hart); /* those of the firmware are injected below */
-	else if (action == HOOK_OVERWRITE)
+	else if (overwrites(vcpu, action))
 		return;
 	else if (firmware)
 		firmware_exception(hart);

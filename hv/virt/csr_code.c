@@ -1,0 +1,381 @@
+/* The virtual CSRs that have code of their own (CODE in csr.def): what a read brings, and what a write does. */
+#include "hv/virt/csr_code.h"
+
+#include "hv/arch/csr.h"
+#include "hv/arch/fence.h"
+#include "hv/virt/machine.h"
+#include "hv/virt/vcpu.h"
+
+/* ---- reads of CSRs with code: element is the distance from the first of a range ---- */
+
+bool csr_read_mstatus(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu_mstatus(vcpu);
+	return true;
+}
+
+bool csr_read_misa(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)vcpu, (void)element;
+	*value = machine.misa & ~MISA('H');
+	return true;
+}
+
+bool csr_read_medeleg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu->medeleg;
+	return machine.has_medeleg;
+}
+
+bool csr_read_mideleg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)vcpu, (void)element;
+	*value = csr_read(CSR_mideleg) & IP_S_BITS;
+	return machine.has_medeleg;
+}
+
+bool csr_read_mie(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu->mie;
+	return true;
+}
+
+bool csr_read_mtvec(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu->mtvec;
+	return true;
+}
+
+bool csr_read_mcounteren(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu->mcounteren;
+	return machine.has_mcounteren;
+}
+
+bool csr_read_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)vcpu, (void)element;
+	*value = machine.has_menvcfg ? csr_read(CSR_menvcfg) & machine.menvcfg_mask : 0;
+	return machine.has_menvcfg;
+}
+
+bool csr_read_mcountinhibit(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = machine.has_mcountinhibit
+			 ? (csr_read(CSR_mcountinhibit) & ~(COUNTER_CY | COUNTER_IR)) | vcpu->mcountinhibit
+			 : 0;
+	return machine.has_mcountinhibit;
+}
+
+bool csr_read_mip(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu_mip(vcpu);
+	return true;
+}
+
+bool csr_read_pmpcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	*value = vcpu->pmp.virtual_config[element / 2];
+	return element % 2 == 0 && element / 2 < machine.pmp_machine / 8; /* odd ones do not exist on RV64 */
+}
+
+bool csr_read_pmpaddr(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	*value = element < machine.pmp_machine ? pmp_read_address(vcpu, element) : 0;
+	return element < machine.pmp_machine;
+}
+
+static uint64_t counter_value(const struct counter *counter, uint64_t inhibited, uint64_t physical)
+{
+	return inhibited ? counter->frozen : physical + counter->offset;
+}
+
+bool csr_read_mcycle(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = counter_value(&vcpu->cycle, vcpu->mcountinhibit & COUNTER_CY, csr_read(CSR_mcycle));
+	return true;
+}
+
+bool csr_read_minstret(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = counter_value(&vcpu->instret, vcpu->mcountinhibit & COUNTER_IR, csr_read(CSR_minstret));
+	return true;
+}
+
+bool csr_read_cycle(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	return csr_read_mcycle(vcpu, element, value);
+}
+
+bool csr_read_instret(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	return csr_read_minstret(vcpu, element, value);
+}
+
+bool csr_read_time(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)vcpu, (void)element;
+	return csr_hardware_read(CSR_SLOT_time, value);
+}
+
+bool csr_read_hpmcounter(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)vcpu;
+	return csr_hardware_read(CSR_SLOT_hpmcounter + element, value);
+}
+
+/* sstatus is a view of mstatus (4.1.1) */
+#define SSTATUS_VIEW                                                                                                   \
+	(MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_UBE | MSTATUS_SPP | MSTATUS_VS | MSTATUS_FS | MSTATUS_XS | MSTATUS_SUM | \
+	 MSTATUS_MXR | MSTATUS_SPELP | MSTATUS_SDT | MSTATUS_UXL | MSTATUS_SD)
+
+bool csr_read_sstatus(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu_mstatus(vcpu) & SSTATUS_VIEW;
+	return true;
+}
+
+bool csr_read_sie(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu->mie & csr_read(CSR_mideleg) & IP_S_BITS;
+	return true;
+}
+
+bool csr_read_sip(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu_mip(vcpu) & csr_read(CSR_mideleg) & IP_S_BITS;
+	return true;
+}
+
+bool csr_read_satp(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu->satp;
+	return true;
+}
+
+bool csr_read_senvcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu->senvcfg;
+	return machine.has_senvcfg;
+}
+
+/* ---- writes of CSRs with code ---- */
+
+bool csr_write_mstatus(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)element;
+	vcpu_set_mstatus(vcpu, value);
+	return true;
+}
+
+bool csr_write_misa(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)vcpu, (void)element, (void)value; /* WARL, constant */
+	return true;
+}
+
+COLD bool csr_write_medeleg(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)element;
+	vcpu->medeleg = value & machine.medeleg_mask;
+	return machine.has_medeleg;
+}
+
+COLD bool csr_write_mideleg(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)element;
+	if (!machine.has_medeleg)
+		return false;
+	csr_write(CSR_mideleg, value & IP_S_BITS);
+	vcpu_update_interrupt_enables(vcpu);
+	return true;
+}
+
+bool csr_write_mie(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)element;
+	vcpu->mie = value & (IP_S_BITS | IP_M_BITS);
+	vcpu_update_interrupt_enables(vcpu);
+	return true;
+}
+
+COLD bool csr_write_mtvec(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)element;
+	if (field_get(TVEC_MODE, value) <= TVEC_VECTORED) /* other modes are reserved: keep the old value (3.1.7) */
+		vcpu->mtvec = value;
+	return true;
+}
+
+COLD bool csr_write_mcounteren(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)element;
+	vcpu->mcounteren = value & machine.mcounteren_mask;
+	vcpu_update_counters(vcpu);
+	return machine.has_mcounteren;
+}
+
+COLD bool csr_write_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)vcpu, (void)element;
+	if (!machine.has_menvcfg)
+		return false;
+
+	uint64_t old = csr_read(CSR_menvcfg);
+
+	csr_write(CSR_menvcfg, field_merge(machine.menvcfg_mask, old, value));
+	if ((old ^ csr_read(CSR_menvcfg)) & (MENVCFG_ADUE | MENVCFG_PBMTE)) {
+		fence_translations();
+		if (machine.has_hypervisor)
+			fence_guest_translations();
+	}
+	return true;
+}
+
+/* A counter stops at its value, and goes on from it: the physical one never stops (semantics 24). */
+static void counter_inhibit(struct counter *counter, bool was, bool is, uint64_t physical)
+{
+	if (is && !was)
+		counter->frozen = physical + counter->offset;
+	if (was && !is)
+		counter->offset = counter->frozen - physical;
+}
+
+COLD bool csr_write_mcountinhibit(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)element;
+	if (!machine.has_mcountinhibit)
+		return false;
+
+	uint64_t old = vcpu->mcountinhibit;
+	uint64_t inhibit = value & machine.inhibit_mask;
+
+	csr_write(CSR_mcountinhibit, inhibit & ~(COUNTER_CY | COUNTER_IR));
+	vcpu->mcountinhibit = inhibit & (COUNTER_CY | COUNTER_IR);
+	counter_inhibit(&vcpu->cycle, old & COUNTER_CY, inhibit & COUNTER_CY, csr_read(CSR_mcycle));
+	counter_inhibit(&vcpu->instret, old & COUNTER_IR, inhibit & COUNTER_IR, csr_read(CSR_minstret));
+	vcpu_update_counters(vcpu);
+	return true;
+}
+
+COLD bool csr_write_mcycle(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)element;
+	vcpu->cycle = (struct counter){ .offset = value - csr_read(CSR_mcycle), .frozen = value };
+	vcpu_update_counters(vcpu);
+	return true;
+}
+
+COLD bool csr_write_minstret(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)element;
+	vcpu->instret = (struct counter){ .offset = value - csr_read(CSR_minstret), .frozen = value };
+	vcpu_update_counters(vcpu);
+	return true;
+}
+
+bool csr_write_mip(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)vcpu, (void)element, (void)value;
+	return false; /* never called: csr_apply_mip needs the operation, not its result */
+}
+
+bool csr_write_pmpcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	if (element % 2 != 0 || element / 2 >= machine.pmp_machine / 8)
+		return false;
+	pmp_write_config(vcpu, element / 2, value);
+	return true;
+}
+
+bool csr_write_pmpaddr(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	if (element >= machine.pmp_machine)
+		return false;
+	pmp_write_address(vcpu, element, value);
+	return true;
+}
+
+bool csr_write_sstatus(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)element;
+	vcpu_set_mstatus(vcpu, field_merge(SSTATUS_VIEW, vcpu_mstatus(vcpu), value));
+	return true;
+}
+
+bool csr_write_sie(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	uint64_t delegated = csr_read(CSR_mideleg) & IP_S_BITS;
+
+	return csr_write_mie(vcpu, element, field_merge(delegated, vcpu->mie, value));
+}
+
+COLD bool csr_write_sip(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	uint64_t writable = csr_read(CSR_mideleg) & IP_SSI; /* STIP and SEIP are read-only in sip (4.1.3) */
+
+	(void)vcpu, (void)element;
+	csr_clear(CSR_mip, writable & ~value);
+	csr_set(CSR_mip, writable & value);
+	return true;
+}
+
+/* The hardware itself says what is legal; satp acts on hv's own accesses only under MPRV. */
+COLD bool csr_write_satp(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)element;
+	csr_write(CSR_satp, vcpu->satp);
+	csr_write(CSR_satp, value);
+	vcpu->satp = csr_swap(CSR_satp, 0);
+	return true;
+}
+
+COLD bool csr_write_senvcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
+{
+	(void)element;
+	if (!machine.has_senvcfg)
+		return false;
+	csr_write(CSR_senvcfg, vcpu->senvcfg);
+	csr_write(CSR_senvcfg, value);
+	vcpu->senvcfg = csr_swap(CSR_senvcfg, 0);
+	return true;
+}
+
+/* cycle, time, instret and hpmcounter are read-only by number: csr_virtual_write never comes here for them. */
+#define READ_ONLY(name)                                                                                                \
+	bool csr_write_##name(struct vcpu *vcpu, unsigned element, uint64_t value)                                     \
+	{                                                                                                              \
+		(void)vcpu, (void)element, (void)value;                                                                \
+		return false;                                                                                          \
+	}
+READ_ONLY(cycle)
+READ_ONLY(time)
+READ_ONLY(instret)
+READ_ONLY(hpmcounter)
+
+/* csrrw, csrrs or csrrc of mip goes to the physical one as the same operation: SEIP's software bit and its wire read as
+ * one, so a value that was read must never be written back (semantics 1). */
+void csr_apply_mip(enum csr_operation operation, uint64_t operand)
+{
+	uint64_t stce = machine.has_menvcfg ? csr_read(CSR_menvcfg) & MENVCFG_STCE : 0;
+	uint64_t writable = stce ? IP_SSI | IP_SEI : IP_S_BITS;
+
+	if (operation != CSR_OPERATION_SET)
+		csr_clear(CSR_mip, writable & (operation == CSR_OPERATION_WRITE ? ~operand : operand));
+	if (operation != CSR_OPERATION_CLEAR)
+		csr_set(CSR_mip, writable & operand);
+}

@@ -12,12 +12,12 @@
 
 #define HARTSCOPE_EID 0x08485343 /* SBI's experimental range */
 
-#define HARTSCOPE_INFO 0         /* a0 address, a1 length -> a1 bytes written */
+#define HARTSCOPE_INFO 0 /* a0 address, a1 length -> a1 bytes written */
 #define HARTSCOPE_CTRL 1
 #define HARTSCOPE_READ 2
-#define HARTSCOPE_STAT 3         /* a0 hart id, a1 address, a2 length -> a1 bytes written */
+#define HARTSCOPE_STAT 3 /* a0 hart id, a1 address, a2 length -> a1 bytes written */
 #define HARTSCOPE_SYNC 4
-#define HARTSCOPE_MARK 5         /* a0 id, a1 value */
+#define HARTSCOPE_MARK 5          /* a0 id, a1 value */
 #define HARTSCOPE_TEST_EMULATE 64 /* a0 address of a load or store instruction; with [debug] test_abi only */
 
 /* The EID of the published research monitor, answered alike. */
@@ -51,10 +51,10 @@ struct hartscope_info {
 	uint64_t slots_per_hart; /* 0 without trace */
 	uint64_t slot_bytes;     /* 0 without trace */
 	uint64_t features;
-	uint64_t consumer;       /* 0 none */
-	uint64_t timebase;       /* mtime ticks per second */
-	uint8_t build_id[24];    /* 20 bytes, then zeros */
-	uint64_t hart_ids[64];   /* by hart index; as many as `harts`, at most 64 */
+	uint64_t consumer;     /* 0 none */
+	uint64_t timebase;     /* mtime ticks per second */
+	uint8_t build_id[24];  /* 20 bytes, then zeros */
+	uint64_t hart_ids[64]; /* by hart index; as many as `harts`, at most 64 */
 };
 
 struct hartscope_stat {
@@ -120,16 +120,16 @@ enum hartscope_state {
 struct hartscope_directory {
 	uint64_t magic;
 	uint32_t length, version;
-	uint8_t build_id[24];                  /* 20 bytes, then zeros */
+	uint8_t build_id[24]; /* 20 bytes, then zeros */
 	uint64_t timebase_hz;
 	uint32_t hart_count, max_harts;
-	uint64_t hart_ids, hart_ids_stride;    /* address of hart index 0's id, and bytes from one hart's to the next's */
-	uint64_t counters, counters_stride;    /* struct hartscope_counters likewise; 0 without the module */
-	uint64_t phases;                       /* struct hartscope_phases; 0 without the module */
+	uint64_t hart_ids, hart_ids_stride; /* address of hart index 0's id, and bytes from one hart's to the next's */
+	uint64_t counters, counters_stride; /* struct hartscope_counters likewise; 0 without the module */
+	uint64_t phases;                    /* struct hartscope_phases; 0 without the module */
 	uint64_t categories, categories_stride; /* struct hartscope_categories; 0 without the module */
-	uint64_t state;                        /* enum hartscope_state */
-	uint64_t hv_base, hv_size;             /* hv's own memory */
-	uint64_t text_start, text_end;         /* hv's code and constants, which never change */
+	uint64_t state;                         /* enum hartscope_state */
+	uint64_t hv_base, hv_size;              /* hv's own memory */
+	uint64_t text_start, text_end;          /* hv's code and constants, which never change */
 };
 
 #endif

@@ -1,4 +1,6 @@
-/* The assembly entry points of hv that C names. Called by the world switch and by boot. Must not know what C does there. */
+/* The assembly entry points of hv that C names, and the way back to the guest.
+ * Called by the world switch, by boot and by guarded accesses.
+ * Must not know what C does when they come to it. */
 #ifndef HV_ARCH_ENTRY_H
 #define HV_ARCH_ENTRY_H
 
@@ -8,7 +10,6 @@ void trap_entry_payload(void);
 
 /** Makes @p entry (4-byte aligned) this hart's trap vector. */
 void trap_vector_set(void (*entry)(void));
-
 
 struct hart;
 

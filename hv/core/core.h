@@ -1,4 +1,6 @@
-/* What the files of hv/core call of each other. Must not be seen outside hv/core. */
+/* What the files of hv/core call of each other.
+ * Included by hv/core only.
+ * Must not be seen outside of it: modules have hv/module/api.h. */
 #ifndef HV_CORE_CORE_H
 #define HV_CORE_CORE_H
 

@@ -72,8 +72,7 @@ static bool guest_address(const struct vcpu *vcpu, uint64_t *physical)
 		return !(csr_read(CSR_mstatus) & MSTATUS_MPV) &&
 		       translate(vcpu, csr_read(CSR_satp), vcpu->trap.value, physical);
 	if (vcpu->mprv_armed)
-		return !(vcpu->payload_status & MSTATUS_MPV) &&
-		       translate(vcpu, vcpu->satp, vcpu->trap.value, physical);
+		return !(vcpu->payload_status & MSTATUS_MPV) && translate(vcpu, vcpu->satp, vcpu->trap.value, physical);
 	*physical = vcpu->trap.value;
 	return true;
 }
@@ -93,8 +92,8 @@ static bool reset_access(struct hart *hart, struct access *access)
 
 static bool is_permitted(const struct vcpu *vcpu, const struct access *access)
 {
-	unsigned wanted = access->amo ? PMP_ACCESS_READ | PMP_ACCESS_WRITE
-				      : (access->store ? PMP_ACCESS_WRITE : PMP_ACCESS_READ);
+	unsigned wanted =
+		access->amo ? PMP_ACCESS_READ | PMP_ACCESS_WRITE : (access->store ? PMP_ACCESS_WRITE : PMP_ACCESS_READ);
 
 	return pmp_allows(vcpu, access->address, access->width, (enum pmp_access)wanted,
 			  vcpu->world == WORLD_FIRMWARE && !vcpu->mprv_armed);

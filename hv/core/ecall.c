@@ -105,8 +105,9 @@ static void ecall_stat(struct vcpu *vcpu)
 		return;
 	}
 	if (counters)
-		count_exits(&stat, (const struct hartscope_counters *)(counters + target->index *
-									   hartscope_directory.counters_stride));
+		count_exits(&stat,
+			    (const struct hartscope_counters *)(counters +
+								target->index * hartscope_directory.counters_stride));
 	return_struct(vcpu, vcpu_reg(vcpu, A1), vcpu_reg(vcpu, A2), &stat, sizeof(stat));
 }
 

@@ -100,8 +100,8 @@ static int reserved_memory_node(void *fdt)
 	if (node >= 0)
 		return node;
 	node = fdt_add_subnode(fdt, 0, "reserved-memory");
-	if (node < 0 || fdt_setprop_u32(fdt, node, "#address-cells", 2) || fdt_setprop_u32(fdt, node, "#size-cells", 2) ||
-	    fdt_setprop(fdt, node, "ranges", NULL, 0))
+	if (node < 0 || fdt_setprop_u32(fdt, node, "#address-cells", 2) ||
+	    fdt_setprop_u32(fdt, node, "#size-cells", 2) || fdt_setprop(fdt, node, "ranges", NULL, 0))
 		return -1;
 	return node;
 }

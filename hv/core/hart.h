@@ -17,17 +17,18 @@
 #define MODULE_SLOTS (MODULE_COUNT > 0 ? MODULE_COUNT : 1)
 
 struct hart {
-	struct vcpu vcpu;    /* first: mscratch points at both */
-	uint64_t stack_top;  /* sp at each entry to hv */
-	uint64_t id;         /* mhartid */
-	unsigned index;      /* dense, 0 to hart_count - 1, in the FDT's order */
+	struct vcpu vcpu;   /* first: mscratch points at both */
+	uint64_t stack_top; /* sp at each entry to hv */
+	uint64_t id;        /* mhartid */
+	unsigned index;     /* dense, 0 to hart_count - 1, in the FDT's order */
 
 	/* Requests of other harts. They write with release, this hart takes them whole with acquire (core/request.c). */
 	_Atomic uint32_t requests;                              /* bits of enum request */
 	_Atomic uint64_t senders[MODULE_SLOTS][HART_SET_WORDS]; /* by module: harts whose broadcast is to be run here */
 
-	_Atomic uint32_t unfinished; /* broadcasts of this hart that others have not run; they count down with release */
-	_Atomic uint32_t online;             /* it serves requests; this hart writes, with release */
+	_Atomic uint32_t
+		unfinished;      /* broadcasts of this hart that others have not run; they count down with release */
+	_Atomic uint32_t online; /* it serves requests; this hart writes, with release */
 
 	uint64_t exit_start, exit_end;  /* mcycle at which the present exit began, and the previous one ended */
 	uint64_t slept, previous_slept; /* cycles that the present exit and the previous one slept in the guest's wfi */

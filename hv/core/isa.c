@@ -5,8 +5,8 @@
 
 /* By whole name; those by prefix are in isa_is_hidden. */
 static const char *const hidden_names[] = {
-	"h",        "zkr",   "zk",   "sdtrig",   "sdext", "sscofpmf", "ssaia",    "ssstateen", "ssnpm",
-	"sspm",     "sscsrind", "ssccfg", "ssctr", "ssqosid", "ssdbltrp", "zicfilp", "zicfiss",
+	"h",    "zkr",      "zk",     "sdtrig", "sdext",   "sscofpmf", "ssaia",   "ssstateen", "ssnpm",
+	"sspm", "sscsrind", "ssccfg", "ssctr",  "ssqosid", "ssdbltrp", "zicfilp", "zicfiss",
 };
 
 /* M-mode extensions without state of their own: nothing to hide. */

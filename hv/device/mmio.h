@@ -1,4 +1,6 @@
-/* Accesses to physical device registers. Used by hv/device only. Must not know what a register means. */
+/* Accesses to physical device registers.
+ * Used by hv/device only.
+ * Must not know what a register means. */
 #ifndef HV_DEVICE_MMIO_H
 #define HV_DEVICE_MMIO_H
 

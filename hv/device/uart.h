@@ -1,4 +1,6 @@
-/* The console: an NS16550A that the firmware and Linux also use. Called by hv/log. Must not know what a line is. */
+/* The console: an NS16550A that the firmware and Linux also use.
+ * Called by hv/log.
+ * Must not know what a line is. */
 #ifndef HV_DEVICE_UART_H
 #define HV_DEVICE_UART_H
 

@@ -1,4 +1,6 @@
-/* printf's formatting into a bounded buffer. Called by hv/log. Pure. */
+/* printf's formatting into a bounded buffer.
+ * Called by hv/log.
+ * Pure: must not know where the text goes. */
 #ifndef HV_LOG_FORMAT_H
 #define HV_LOG_FORMAT_H
 

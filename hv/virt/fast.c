@@ -108,7 +108,7 @@ void fast_firmware_illegal(struct vcpu *vcpu)
 	uint64_t old = vcpu->csr.by_index[index];
 
 	if (fast_writes(word))
-		vcpu->csr.by_index[index] = fast_result(operation, old, fast_operand(vcpu, word)) &
-					    vcpu->csr_mask.by_index[index];
+		vcpu->csr.by_index[index] =
+			fast_result(operation, old, fast_operand(vcpu, word)) & vcpu->csr_mask.by_index[index];
 	return fast_finish(vcpu, word, pc, old);
 }

@@ -126,10 +126,9 @@ static struct instruction decode_fence_vma(uint32_t word, enum instruction_kind 
 {
 	if (field_get(RD, word) != 0)
 		return unknown(4);
-	return (struct instruction){ .kind = kind,
-				     .length = 4,
-				     .rs1 = (uint8_t)field_get(RS1, word),
-				     .rs2 = (uint8_t)field_get(RS2, word) };
+	return (struct instruction){
+		.kind = kind, .length = 4, .rs1 = (uint8_t)field_get(RS1, word), .rs2 = (uint8_t)field_get(RS2, word)
+	};
 }
 
 static struct instruction decode_privileged(uint32_t word)
@@ -209,8 +208,8 @@ static struct instruction decode_long(uint32_t word)
 /* ---- 16-bit encodings (Unprivileged ISA 26.3, RVC loads and stores) ---- */
 
 #define C_FUNCT3 FIELD(13, 3)
-#define C_RD FIELD(7, 5)    /* CI, CR */
-#define C_RS2 FIELD(2, 5)   /* CSS */
+#define C_RD FIELD(7, 5)  /* CI, CR */
+#define C_RS2 FIELD(2, 5) /* CSS */
 #define C_RS1_SHORT FIELD(7, 3)
 #define C_RD_SHORT FIELD(2, 3)
 #define REGISTER_SP 2

@@ -88,12 +88,13 @@ static void probe_pmp(unsigned limit, unsigned modules)
 	for (unsigned i = 0; i < count; i++) /* some exist only as zeros */
 		if (pmp_address_swap(i, ~0ull).value == 0)
 			count = i;
-	machine.pmp_granule = count ? 4 * (csr_physical_read(CSR_SLOT_pmpaddr).value & -csr_physical_read(CSR_SLOT_pmpaddr).value) : 4;
+	machine.pmp_granule =
+		count ? 4 * (csr_physical_read(CSR_SLOT_pmpaddr).value & -csr_physical_read(CSR_SLOT_pmpaddr).value)
+		      : 4;
 	machine.pmp_used = count < limit ? count : limit;
 	machine.pmp_modules = modules;
-	machine.pmp_virtual = machine.pmp_used > PMP_OWN_ENTRIES + modules
-				      ? machine.pmp_used - PMP_OWN_ENTRIES - modules
-				      : 0;
+	machine.pmp_virtual =
+		machine.pmp_used > PMP_OWN_ENTRIES + modules ? machine.pmp_used - PMP_OWN_ENTRIES - modules : 0;
 }
 
 void machine_probe(unsigned pmp_limit, unsigned pmp_modules)

@@ -9,25 +9,25 @@
 #include "hv/arch/cold.h"
 
 struct machine {
-	uint64_t misa;              /* physical; the virtual one lacks H */
-	uint64_t mstatus_mask;      /* writable bits of those that virtual mstatus holds itself */
-	uint64_t medeleg_mask;      /* legal bits of virtual medeleg */
-	uint64_t menvcfg_mask;      /* legal bits of virtual menvcfg; 0 where it is absent */
-	uint64_t mcounteren_mask;   /* legal bits of virtual mcounteren */
-	uint64_t inhibit_mask;      /* legal bits of virtual mcountinhibit */
-	uint64_t pc_mask;           /* legal bits of mepc: bit 0 is 0, bit 1 too without C (semantics 21) */
+	uint64_t misa;                   /* physical; the virtual one lacks H */
+	uint64_t mstatus_mask;           /* writable bits of those that virtual mstatus holds itself */
+	uint64_t medeleg_mask;           /* legal bits of virtual medeleg */
+	uint64_t menvcfg_mask;           /* legal bits of virtual menvcfg; 0 where it is absent */
+	uint64_t mcounteren_mask;        /* legal bits of virtual mcounteren */
+	uint64_t inhibit_mask;           /* legal bits of virtual mcountinhibit */
+	uint64_t pc_mask;                /* legal bits of mepc: bit 0 is 0, bit 1 too without C (semantics 21) */
 	uint64_t cause_mask, value_mask; /* bits that mcause and mtval keep */
-	bool has_hypervisor;        /* misa.H */
+	bool has_hypervisor;             /* misa.H */
 	bool has_menvcfg, has_mcounteren, has_mcountinhibit, has_medeleg, has_senvcfg;
 	bool has_svinval, has_zawrs, has_zicboz, has_zicbom;
-	unsigned pmp_machine;       /* entries that the machine has: 0, 16 or 64 */
-	unsigned pmp_used;          /* entries that hv uses, at most pmp_machine */
-	unsigned pmp_modules;       /* entries that modules use */
-	unsigned pmp_virtual;       /* entries that the firmware has */
-	uint64_t pmp_granule;       /* bytes; 4 where NA4 exists */
-	uint64_t hv_base, hv_size;  /* hv's own memory, bytes */
+	unsigned pmp_machine;        /* entries that the machine has: 0, 16 or 64 */
+	unsigned pmp_used;           /* entries that hv uses, at most pmp_machine */
+	unsigned pmp_modules;        /* entries that modules use */
+	unsigned pmp_virtual;        /* entries that the firmware has */
+	uint64_t pmp_granule;        /* bytes; 4 where NA4 exists */
+	uint64_t hv_base, hv_size;   /* hv's own memory, bytes */
 	uint64_t ram_base, ram_size; /* the guests' memory, hv's own included, bytes */
-	int pmp_locked;             /* first physical entry found locked at boot; -1 if none */
+	int pmp_locked;              /* first physical entry found locked at boot; -1 if none */
 };
 
 extern struct machine machine;

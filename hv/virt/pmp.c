@@ -145,7 +145,8 @@ static uint8_t virtual_config(const struct pmp *pmp, unsigned entry)
 
 uint64_t pmp_read_address(const struct vcpu *vcpu, unsigned entry)
 {
-	return entry < machine.pmp_virtual ? csr_physical_read(CSR_SLOT_pmpaddr + vcpu->pmp.first_virtual + entry).value : 0;
+	return entry < machine.pmp_virtual ? csr_physical_read(CSR_SLOT_pmpaddr + vcpu->pmp.first_virtual + entry).value
+					   : 0;
 }
 
 /* A locked entry locks its address, and the previous entry's if it is TOR (3.7.1.2). */

@@ -26,16 +26,16 @@ enum pmp_view { PMP_VIEW_FIRMWARE, PMP_VIEW_MPRV, PMP_VIEW_PAYLOAD, PMP_VIEWS };
 enum pmp_access { PMP_ACCESS_READ = 1, PMP_ACCESS_WRITE = 2, PMP_ACCESS_EXECUTE = 4 };
 
 struct pmp {
-	uint64_t virtual_config[PMP_WORDS];      /* what the firmware reads in pmpcfg, byte by entry */
-	uint64_t implemented[PMP_WORDS];         /* 0xff for each entry that the firmware has */
-	uint64_t view[PMP_VIEWS][PMP_WORDS];     /* physical pmpcfg words of each view */
-	bool stale[PMP_VIEWS];                   /* virtual_config changed since that view was made */
-	unsigned first_virtual;                  /* physical index of virtual entry 0 */
-	unsigned words;                          /* physical pmpcfg registers in use */
-	uint64_t installed[PMP_WORDS];           /* what the physical pmpcfg hold */
+	uint64_t virtual_config[PMP_WORDS];  /* what the firmware reads in pmpcfg, byte by entry */
+	uint64_t implemented[PMP_WORDS];     /* 0xff for each entry that the firmware has */
+	uint64_t view[PMP_VIEWS][PMP_WORDS]; /* physical pmpcfg words of each view */
+	bool stale[PMP_VIEWS];               /* virtual_config changed since that view was made */
+	unsigned first_virtual;              /* physical index of virtual entry 0 */
+	unsigned words;                      /* physical pmpcfg registers in use */
+	uint64_t installed[PMP_WORDS];       /* what the physical pmpcfg hold */
 	enum pmp_view current;
-	bool address_changed;                    /* a pmpaddr was written since the last fence */
-	bool any_locked;                         /* a virtual entry is locked: it binds virtual M-mode too */
+	bool address_changed; /* a pmpaddr was written since the last fence */
+	bool any_locked;      /* a virtual entry is locked: it binds virtual M-mode too */
 };
 
 struct vcpu;
@@ -123,7 +123,8 @@ void pmp_write_address(struct vcpu *vcpu, unsigned entry, uint64_t address);
 
 /** Whether virtual PMP lets @p mode (U/S, or M which only locked entries bind) make @p access at [@p address, + @p size)
  * (3.7.1.3: the first matching entry decides, a partial match fails). */
-COLD bool pmp_allows(const struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access, bool machine_mode);
+COLD bool pmp_allows(const struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access,
+		     bool machine_mode);
 
 /** Number of virtual entries that are not OFF (for messages). */
 unsigned pmp_entries_in_use(const struct vcpu *vcpu);

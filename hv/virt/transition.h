@@ -30,7 +30,8 @@ PART_OF_FAST_PATH uint64_t tvec_target(uint64_t tvec, uint64_t cause)
 }
 
 /** The CSR side of vcpu_take_trap for a guest at @p pc in @p mode. @return where the firmware's handler begins */
-PART_OF_FAST_PATH uint64_t transition_trap(struct vcpu *vcpu, uint64_t pc, enum mode mode, uint64_t cause, uint64_t value)
+PART_OF_FAST_PATH uint64_t transition_trap(struct vcpu *vcpu, uint64_t pc, enum mode mode, uint64_t cause,
+					   uint64_t value)
 {
 	uint64_t status = vcpu->mstatus & ~(MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPELP);
 

@@ -19,12 +19,12 @@ enum world { WORLD_FIRMWARE = 0, WORLD_PAYLOAD = 1 };
 
 /** The trap that brought the hart into hv. */
 struct trap {
-	uint64_t cause;        /* physical mcause */
-	uint64_t value;        /* physical mtval */
-	uint64_t pc;           /* physical mepc */
-	uint32_t instruction;  /* the trapped instruction; valid if instruction_known */
+	uint64_t cause;       /* physical mcause */
+	uint64_t value;       /* physical mtval */
+	uint64_t pc;          /* physical mepc */
+	uint32_t instruction; /* the trapped instruction; valid if instruction_known */
 	bool instruction_known;
-	uint64_t eid;          /* a7 as it was: the SBI extension, if the trap is an ecall */
+	uint64_t eid; /* a7 as it was: the SBI extension, if the trap is an ecall */
 };
 
 /** An exception that hv found while it acted for a guest, to be delivered to that guest. */
@@ -62,16 +62,16 @@ struct vcpu {
 	uint64_t senvcfg;
 	uint64_t payload_status; /* UXL and MPV as the payload left them */
 
-	uint64_t claims;        /* medeleg bits that modules take out of the physical one */
-	bool counters_withheld; /* a counter is not the identity: its reads come to hv (semantics 24) */
-	enum world world;      /* what the hardware is set up for */
-	enum mode mode;        /* of the guest; MODE_MACHINE is the firmware */
-	bool mprv_armed;       /* virtual MPRV = 1 and virtual MPP != M */
-	bool started;          /* the payload has been entered on this hart */
-	bool waiting;          /* asleep in the firmware's wfi */
-	bool machine_timer;    /* virtual MTIP; written by this hart only */
-	_Atomic uint32_t machine_software;  /* virtual MSIP, 0 or 1; any hart writes (relaxed: an MSI follows) */
-	_Atomic uint64_t machine_timecmp;   /* virtual mtimecmp in ticks; any hart writes (relaxed: an MSI follows) */
+	uint64_t claims;                   /* medeleg bits that modules take out of the physical one */
+	bool counters_withheld;            /* a counter is not the identity: its reads come to hv (semantics 24) */
+	enum world world;                  /* what the hardware is set up for */
+	enum mode mode;                    /* of the guest; MODE_MACHINE is the firmware */
+	bool mprv_armed;                   /* virtual MPRV = 1 and virtual MPP != M */
+	bool started;                      /* the payload has been entered on this hart */
+	bool waiting;                      /* asleep in the firmware's wfi */
+	bool machine_timer;                /* virtual MTIP; written by this hart only */
+	_Atomic uint32_t machine_software; /* virtual MSIP, 0 or 1; any hart writes (relaxed: an MSI follows) */
+	_Atomic uint64_t machine_timecmp;  /* virtual mtimecmp in ticks; any hart writes (relaxed: an MSI follows) */
 
 	struct pmp pmp;
 };

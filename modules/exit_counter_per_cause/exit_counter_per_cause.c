@@ -80,8 +80,7 @@ static void print_cause(const struct exit_counter_per_cause *self, enum world wo
 		total += module_state(self, i)->counters.exits[world][cause];
 	if (total == 0)
 		return;
-	log_text("  %-8s  %-24s %9lu  ", world == WORLD_FIRMWARE ? "firmware" : "payload",
-		 cause_name(cause), total);
+	log_text("  %-8s  %-24s %9lu  ", world == WORLD_FIRMWARE ? "firmware" : "payload", cause_name(cause), total);
 	for (unsigned i = 0; i < hart_total(); i++)
 		log_text(" %9lu", module_state(self, i)->counters.exits[world][cause]);
 	log_text("\r\n");

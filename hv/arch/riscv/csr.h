@@ -19,8 +19,7 @@
 		__asm__ volatile("csrr %0, %1" : "=r"(csr_value_) : "i"(number) : "memory");                           \
 		csr_value_;                                                                                            \
 	})
-#define csr_write(number, value)                                                                                       \
-	__asm__ volatile("csrw %0, %1" : : "i"(number), "rK"((uint64_t)(value)) : "memory")
+#define csr_write(number, value) __asm__ volatile("csrw %0, %1" : : "i"(number), "rK"((uint64_t)(value)) : "memory")
 #define csr_swap(number, value)                                                                                        \
 	({                                                                                                             \
 		uint64_t csr_value_;                                                                                   \

@@ -18,16 +18,16 @@ PART_OF_FAST_PATH bool register_is_saved(unsigned index)
 }
 
 #define LIVE_TABLE(instruction)                                                                                        \
-	"	.option push\n"                                                                                        \
-	"	.option norvc\n"                                                                                       \
-	"	la %[target], 1f\n"                                                                                    \
-	"	add %[target], %[target], %[offset]\n"                                                                 \
-	"	jr %[target]\n"                                                                                        \
+	"	.option push\n"                                                                                              \
+	"	.option norvc\n"                                                                                             \
+	"	la %[target], 1f\n"                                                                                          \
+	"	add %[target], %[target], %[offset]\n"                                                                       \
+	"	jr %[target]\n"                                                                                              \
 	"1:\n"                                                                                                         \
-	"	.irp n,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27\n"                    \
+	"	.irp n,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27\n"                          \
 	"	" instruction "\n"                                                                                     \
-	"	j 2f\n"                                                                                                \
-	"	.endr\n"                                                                                               \
+	"	j 2f\n"                                                                                                      \
+	"	.endr\n"                                                                                                     \
 	"2:\n"                                                                                                         \
 	"	.option pop\n"
 

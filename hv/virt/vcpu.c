@@ -15,7 +15,8 @@ void vcpu_reset(struct vcpu *vcpu)
 	vcpu->mstatus = field_set(MSTATUS_UXL, 0, XLEN_64) | field_set(MSTATUS_SXL, 0, XLEN_64);
 	vcpu->payload_status = field_set(MSTATUS_UXL, 0, XLEN_64);
 	vcpu->machine_timer = false;
-	vcpu->claims = 0;
+	if (machine.has_mcounteren)
+		vcpu->mcounteren = csr_read(CSR_mcounteren) & machine.mcounteren_mask;
 	vcpu_update_counters(vcpu);
 }
 

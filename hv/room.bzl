@@ -33,14 +33,16 @@ def hv_room(name, deps = [], exclude = [], small = [], **kwargs):
     )
     for test in native.glob(
         ["*_test.c"],
-        exclude = ["*_qemu_test.c"],
+        exclude = exclude + ["*_qemu_test.c"],
     ):
         native.cc_test(
             name = test[:-len(".c")],
             size = "small",
             srcs = [test],
+            linkstatic = True,
             deps = [
                 ":" + name,
+                "//hv/testing",
                 "@criterion",
             ],
         )

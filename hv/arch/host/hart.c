@@ -1,0 +1,302 @@
+/* The host hart's CSRs: what a read brings and what a write keeps. */
+#include "hv/arch/host_hart.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hv/arch/isa.h"
+
+/* The numbers of csr.def, by the names of the manual. */
+enum {
+#define CSR(number, name, lives) NUMBER_##name = (number),
+#define CSR_RANGE(first, name, count, lives) CSR(first, name, lives)
+#include "hv/virt/csr.def"
+#undef CSR
+#undef CSR_RANGE
+};
+
+#define STATEMENTS 64
+#define MODE_RESERVED 2
+#define HYPERVISOR_INTERRUPTS 0x1444ull /* mideleg bits that are one with H (8.4.2) */
+#define PMP_ADDRESS FIELD(0, 54)
+
+struct host_hart host_hart;
+uint64_t host_operands[2];
+
+/* ---- statements ---- */
+
+static struct {
+	const char *text;
+	unsigned count;
+} statements[STATEMENTS];
+
+void host_statement(const char *text, uint64_t a, uint64_t b)
+{
+	unsigned i = 0;
+
+	while (statements[i].text && strcmp(statements[i].text, text) != 0)
+		i++;
+	statements[i].text = text;
+	statements[i].count++;
+	host_operands[0] = a;
+	host_operands[1] = b;
+}
+
+unsigned host_statements(const char *text)
+{
+	for (unsigned i = 0; i < STATEMENTS && statements[i].text; i++)
+		if (strcmp(statements[i].text, text) == 0)
+			return statements[i].count;
+	return 0;
+}
+
+/* ---- set-up ---- */
+
+static void define(unsigned number, uint64_t value, uint64_t writable)
+{
+	host_hart.csr[number] = (struct host_csr){ .value = value, .writable = writable, .present = true };
+}
+
+static void define_all(unsigned first, unsigned count, uint64_t writable)
+{
+	for (unsigned i = 0; i < count; i++)
+		define(first + i, 0, writable);
+}
+
+void host_csr_remove(unsigned number)
+{
+	host_hart.csr[number].present = false;
+}
+
+void host_pmp_shape(unsigned entries, uint64_t granule)
+{
+	host_hart.pmp_entries = host_hart.pmp_usable = entries;
+	host_hart.pmp_granule = granule;
+	for (unsigned i = 0; i < 64; i++) {
+		host_hart.csr[NUMBER_pmpaddr + i] =
+			(struct host_csr){ .writable = PMP_ADDRESS, .present = i < entries };
+		host_hart.csr[NUMBER_pmpcfg + i / 8 * 2] =
+			(struct host_csr){ .writable = ~0ull, .present = i < entries };
+	}
+}
+
+#define STATUS_WRITABLE                                                                                                \
+	(MSTATUS_SIE | MSTATUS_MIE | MSTATUS_SPIE | MSTATUS_MPIE | MSTATUS_SPP | MSTATUS_VS | MSTATUS_MPP |            \
+	 MSTATUS_FS | MSTATUS_MPRV | MSTATUS_SUM | MSTATUS_MXR | MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR |              \
+	 MSTATUS_UXL | MSTATUS_GVA | MSTATUS_MPV)
+
+static void define_machine_registers(void)
+{
+	uint64_t letters = MISA('A') | MISA('C') | MISA('D') | MISA('F') | MISA('H') | MISA('I') | MISA('M') |
+			   MISA('S') | MISA('U');
+
+	define(NUMBER_mstatus, field_set(MSTATUS_UXL | MSTATUS_SXL, 0, XLEN_64 << 2 | XLEN_64), STATUS_WRITABLE);
+	define(NUMBER_misa, XLEN_64 << 62 | letters, 0);
+	define(NUMBER_medeleg, 0, 0xf0b5ff);
+	define(NUMBER_mideleg, 0, IP_S_BITS);
+	host_hart.csr[NUMBER_mideleg].ones = HYPERVISOR_INTERRUPTS;
+	define(NUMBER_mie, 0, IP_S_BITS | IP_M_BITS | HYPERVISOR_INTERRUPTS);
+	define(NUMBER_mip, 0, IP_S_BITS);
+	define(NUMBER_mtvec, 0, ~TVEC_MODE | 1);
+	define(NUMBER_mcounteren, 0, FIELD(0, 32));
+	define(NUMBER_menvcfg, MENVCFG_ADUE,
+	       MENVCFG_FIOM | MENVCFG_CBIE | MENVCFG_CBCFE | MENVCFG_CBZE | MENVCFG_ADUE | MENVCFG_PBMTE |
+		       MENVCFG_STCE);
+	define(NUMBER_mcountinhibit, 0, FIELD(0, 32) & ~COUNTER_TM);
+	define(NUMBER_mscratch, 0, ~0ull);
+	define(NUMBER_mepc, 0, ~1ull);
+	define(NUMBER_mcause, 0, ~0ull);
+	define(NUMBER_mtval, 0, ~0ull);
+	define(NUMBER_mcycle, 0, ~0ull);
+	define(NUMBER_minstret, 0, ~0ull);
+	define_all(NUMBER_mhpmcounter, 16, ~0ull);
+	define_all(NUMBER_mhpmevent, 29, ~0ull);
+	define_all(NUMBER_mvendorid, 5, 0);
+	define(NUMBER_hstatus, 0, ~0ull);
+}
+
+static void define_supervisor_registers(void)
+{
+	define(NUMBER_stvec, 0, ~TVEC_MODE | 1);
+	define(NUMBER_scounteren, 0, FIELD(0, 32));
+	define(NUMBER_senvcfg, 0, MENVCFG_FIOM | MENVCFG_CBIE | MENVCFG_CBCFE | MENVCFG_CBZE);
+	define(NUMBER_sscratch, 0, ~0ull);
+	define(NUMBER_sepc, 0, ~1ull);
+	define(NUMBER_scause, 0, ~0ull);
+	define(NUMBER_stval, 0, ~0ull);
+	define(NUMBER_stimecmp, 0, ~0ull);
+	define(NUMBER_satp, 0, ~0ull);
+	define_all(NUMBER_cycle, 3, 0);
+	define_all(NUMBER_hpmcounter, 16, 0);
+}
+
+void host_hart_reset(void)
+{
+	memset(statements, 0, sizeof(statements));
+	host_hart = (struct host_hart){
+		.step = 1,
+		.uxl_kept = 1u << XLEN_64,
+		.satp_modes = 1u << SATP_BARE | 1u << SATP_SV39 | 1u << SATP_SV48 | 1u << SATP_SV57,
+		.has_svinval = true,
+		.has_zawrs = true,
+		.has_zicbom = true,
+		.has_zicboz = true,
+	};
+	define_machine_registers();
+	define_supervisor_registers();
+	host_pmp_shape(16, 4);
+}
+
+/* ---- reads ---- */
+
+static void advance(unsigned number, uint64_t inhibit)
+{
+	if (!(host_hart.csr[NUMBER_mcountinhibit].value & inhibit))
+		host_hart.csr[number].value += host_hart.step;
+}
+
+static uint64_t read_counter(unsigned number)
+{
+	advance(NUMBER_mcycle, COUNTER_CY);
+	advance(NUMBER_minstret, COUNTER_IR);
+	advance(NUMBER_time, 0);
+	return host_hart.csr[number].value;
+}
+
+/* With a granule above 4 bytes, the low bits of pmpaddr read as ones if A is NA4 or NAPOT, and as zeros if not. */
+static uint64_t read_pmp_address(unsigned entry)
+{
+	uint64_t value = host_hart.csr[NUMBER_pmpaddr + entry].value, units = host_hart.pmp_granule / 4;
+	uint64_t config = host_hart.csr[NUMBER_pmpcfg + entry / 8 * 2].value >> entry % 8 * 8;
+
+	if (entry >= host_hart.pmp_usable)
+		return 0;
+	return field_get(PMPCFG_A, config) >= PMP_NA4 ? value | (units / 2 ? units / 2 - 1 : 0) : value & ~(units - 1);
+}
+
+static uint64_t status_dirty(uint64_t status)
+{
+	bool dirty = field_get(MSTATUS_FS, status) == FS_DIRTY || field_get(MSTATUS_VS, status) == FS_DIRTY;
+
+	return field_set(MSTATUS_SD, status, dirty);
+}
+
+static uint64_t read_present(unsigned number)
+{
+	const struct host_csr *csr = &host_hart.csr[number];
+
+	if (number >= NUMBER_pmpaddr && number < NUMBER_pmpaddr + 64)
+		return read_pmp_address(number - NUMBER_pmpaddr);
+	switch (number) {
+	case NUMBER_mstatus:
+		return status_dirty(csr->value);
+	case NUMBER_mip:
+		return csr->value | host_hart.wires;
+	case NUMBER_mcycle:
+	case NUMBER_cycle:
+		return read_counter(NUMBER_mcycle);
+	case NUMBER_minstret:
+	case NUMBER_instret:
+		return read_counter(NUMBER_minstret);
+	case NUMBER_time:
+		return read_counter(NUMBER_time);
+	default:
+		return csr->value | csr->ones;
+	}
+}
+
+/* ---- writes: @p number is present ---- */
+
+static uint64_t legal_status(uint64_t old, uint64_t value)
+{
+	uint64_t kept = 0;
+
+	if (field_get(MSTATUS_MPP, value) == MODE_RESERVED)
+		kept |= MSTATUS_MPP;
+	if (!(host_hart.uxl_kept >> field_get(MSTATUS_UXL, value) & 1))
+		kept |= MSTATUS_UXL;
+	return field_merge(kept, value, old);
+}
+
+static uint64_t legal_pmp_config(uint64_t old, uint64_t value)
+{
+	uint64_t locked = 0;
+
+	for (unsigned i = 0; i < 64; i += 8)
+		if (old >> i & PMPCFG_L)
+			locked |= 0xffull << i;
+	return field_merge(locked, value, old) & 0x9f9f9f9f9f9f9f9full;
+}
+
+static uint64_t legal(unsigned number, uint64_t old, uint64_t value)
+{
+	if (number == NUMBER_mstatus)
+		return legal_status(old, value);
+	if (number == NUMBER_satp && !(host_hart.satp_modes >> field_get(SATP_MODE, value) & 1))
+		return old;
+	if (number >= NUMBER_pmpcfg && number < NUMBER_pmpcfg + 16)
+		return legal_pmp_config(old, value);
+	if (number == NUMBER_mip && (host_hart.csr[NUMBER_menvcfg].value & MENVCFG_STCE))
+		return field_merge(IP_STI, value, old);
+	return value;
+}
+
+static void write_present(unsigned number, uint64_t value)
+{
+	struct host_csr *csr = &host_hart.csr[number];
+
+	csr->value = field_merge(csr->writable, csr->value, legal(number, csr->value, value));
+}
+
+/* ---- instructions ---- */
+
+static void must_be_present(unsigned number, bool writes)
+{
+	if (host_hart.csr[number].present && !(writes && number >> 10 == 3))
+		return;
+	fprintf(stderr, "hv itself took an illegal instruction: CSR 0x%x\n", number);
+	abort();
+}
+
+uint64_t host_csr_read(unsigned number)
+{
+	must_be_present(number, false);
+	return read_present(number);
+}
+
+void host_csr_write(unsigned number, uint64_t value)
+{
+	must_be_present(number, true);
+	write_present(number, value);
+}
+
+uint64_t host_csr_swap(unsigned number, uint64_t value)
+{
+	uint64_t old = host_csr_read(number);
+
+	host_csr_write(number, value);
+	return old;
+}
+
+/* The software's part of mip is what these change; wires are not written back (3.1.9). */
+void host_csr_set(unsigned number, uint64_t mask)
+{
+	must_be_present(number, true);
+	write_present(number, host_hart.csr[number].value | mask);
+}
+
+void host_csr_clear(unsigned number, uint64_t mask)
+{
+	must_be_present(number, true);
+	write_present(number, host_hart.csr[number].value & ~mask);
+}
+
+#define WRONG_PC 0xbad0ull
+
+void host_trap(uint64_t cause, uint64_t value)
+{
+	write_present(NUMBER_mcause, cause);
+	write_present(NUMBER_mtval, value);
+	write_present(NUMBER_mepc, WRONG_PC);
+}

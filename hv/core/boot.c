@@ -55,8 +55,8 @@ static void protect_own_memory(struct vcpu *vcpu)
 		pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, none, pmp_napot(platform.reset_base, platform.reset_size));
 }
 
-/* Sets this hart up and has it enter the firmware with what the machine passed. */
-static _Noreturn void start(struct hart *hart, uint64_t a1, uint64_t a2)
+/* Sets the calling hart up to enter the firmware with what the machine passed. */
+static void prepare(struct hart *hart, uint64_t a1, uint64_t a2)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
@@ -72,7 +72,11 @@ static _Noreturn void start(struct hart *hart, uint64_t a1, uint64_t a2)
 	vcpu_set_reg(vcpu, A0 + 2, a2);
 	vcpu->pc = CONFIG_FIRMWARE_ADDRESS;
 	dispatch_init(&hart->modules, hart);
-	pmp_install(vcpu, PMP_VIEW_FIRMWARE);
+}
+
+static _Noreturn void enter_firmware(struct hart *hart)
+{
+	pmp_install(&hart->vcpu, PMP_VIEW_FIRMWARE);
 	trap_vector_set(trap_entry_firmware);
 	hart->exit_end = csr_read(CSR_mcycle);
 	atomic_store_explicit(&hart->online, true, memory_order_release);
@@ -82,7 +86,8 @@ static _Noreturn void start(struct hart *hart, uint64_t a1, uint64_t a2)
 
 _Noreturn void boot_secondary(struct hart *hart, uint64_t a1, uint64_t a2)
 {
-	start(hart, a1, a2);
+	prepare(hart, a1, a2);
+	enter_firmware(hart);
 }
 
 /* ---- the boot hart ---- */
@@ -151,7 +156,8 @@ _Noreturn void boot_main(uint64_t id, uint64_t a1, uint64_t a2)
 	directory_init(&facts);
 	log_info("config %s, build %s, %u harts, PMP entries: %u physical, %u for the firmware", CONFIG_NAME,
 		 build_id_text(build), hart_count, machine.pmp_machine, machine.pmp_virtual);
+	prepare(hart_by_id(id), a1, a2); /* before any other hart: what modules publish is complete when guests run */
 	hartscope_directory.state = HARTSCOPE_RUNNING;
 	release_others(id);
-	start(hart_by_id(id), a1, a2);
+	enter_firmware(hart_by_id(id));
 }

@@ -22,10 +22,9 @@ void exit_counter_init(struct exit_counter *self, struct hart *hart)
 {
 	struct hartscope_directory *directory = module_directory();
 
-	if (hart_index(hart) != 0)
-		return;
+	(void)hart;
 	directory->categories_stride = (uint64_t)module_state(self, 1) - (uint64_t)module_state(self, 0);
-	directory->categories = (uint64_t)self;
+	directory->categories = (uint64_t)module_state(self, 0);
 }
 
 void exit_counter_decided_next_exec_mode(struct exit_counter *self, struct hart *hart, struct vcpu *vcpu,

@@ -80,6 +80,7 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
         srcs = srcs,
         hdrs = hdrs,
         features = ["lto"],
+        tags = ["manual"],  # a configuration that does not know the module cannot build it
         visibility = ["//visibility:public"],
         deps = deps + ["//hv/module:api"],
         **kwargs

@@ -245,8 +245,8 @@ def hv_image(name, config = None, extra_modules = [], **kwargs):
     )
     native.cc_library(
         name = name + ".modules",
+        tags = ["manual"],
         deps = extra_modules,
-        **kwargs
     )
     _image(
         name = name,

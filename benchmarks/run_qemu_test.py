@@ -102,6 +102,10 @@ class RunningUnderHv(Running):
         self.assertEqual(self.run_firmware(call_test(1), how=debug), 0)
         self.assertEqual(self.run_firmware(call_test(0), how=debug), 1)
 
+    def test_more_harts_than_the_image_is_for_are_refused(self) -> None:
+        with self.assertRaisesRegex(Failure, "max_harts = 64, but --harts=65"):
+            self.run_firmware(finish_with(PASS), "--harts=65")
+
     def test_another_firmware_address_than_the_images_is_refused(self) -> None:
         with self.assertRaisesRegex(Failure, "firmware = 0x80300000"):
             self.run_firmware(finish_with(PASS), "--firmware-addr=0x80300000")

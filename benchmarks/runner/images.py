@@ -59,6 +59,18 @@ class Image:
         return self.elf.symbols.get(DIRECTORY_SYMBOL)
 
 
+    def require_harts(self, harts: int) -> None:
+        """Raises Failure if a machine with harts 0 to @p harts - 1 is not one that this image can start on."""
+        platform = self.config["platform"]
+        if platform["boot_hart"] >= harts:
+            raise Failure(
+                f"config {self.name}: [platform] boot_hart = {platform['boot_hart']}, but --harts={harts}: "
+                f"give more harts, or a boot hart from 0 to {harts - 1}"
+            )
+        if platform["max_harts"] < harts:
+            raise Failure(f"config {self.name}: [platform] max_harts = {platform['max_harts']}, but --harts={harts}")
+
+
 def load(stem: Path) -> Image:
     """Reads STEM.elf, STEM.bin and STEM.json."""
     elf_path = stem.with_name(stem.name + ".elf")

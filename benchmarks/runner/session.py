@@ -106,6 +106,8 @@ def _machine(guest: Guest, settings: Settings, scratch: Path) -> qemu.Machine:
 
 def run(guest: Guest, settings: Settings, observer: Observer, log: BinaryIO) -> Run:
     """Runs a guest to its end. The console goes to `log` and to the observer."""
+    if guest.image:
+        guest.image.require_harts(settings.harts)
     if guest.image and guest.image.memory.hv != bios.RAM_START:
         raise Failure(f"config {guest.image.name}: QEMU loads hv at {bios.RAM_START:#x}, not at {guest.image.memory.hv:#x}")
     address = guest.image.directory_address if guest.image else None

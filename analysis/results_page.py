@@ -18,7 +18,8 @@ HEAD = """\
 
 Made by `bazel run //analysis:results_page` from the `result.json` of the runs named below; do not edit by hand.
 Instructions were counted under icount and repeat on any machine with the same versions; seconds are those of one machine
-that was busy with other work, and only tell orders of magnitude.
+that was busy with other work, and only tell orders of magnitude. Which instructions of several harts alternate, and so how often
+Linux spins and sends interrupts, changes with every image: totals of a boot with several harts compare only roughly.
 """
 
 
@@ -90,7 +91,7 @@ def boot_section(results: list[Result]) -> str:
     counted = [result for result in results if result["exits"]]
     causes = sorted({cause for result in counted for cause in result["exits"]["by_cause"]})
     if counted:
-        columns = ["cause"] + [f"{result['harts']} harts{', icount' if result['icount'] else ''}" for result in counted]
+        columns = ["exits by cause"] + [f"`{arguments(result)}`" for result in counted]
         rows = [[f"`{cause}`", *(result["exits"]["by_cause"].get(cause, 0) for result in counted)] for cause in causes]
         parts.append(table(columns, rows))
     return "\n\n".join(parts)

@@ -24,6 +24,7 @@ class Page(unittest.TestCase):
         exits = {"total": 1234, "by_cause": {"illegal_instruction": 1234}, "by_hart": []}
         text = results_page.page([result("boot_qemu", "hv", {"hv_share": 0.0125, "boot_seconds": 2.5}, exits=exits)])
         self.assertIn("| `--harts=2` | qemu_virt | 2 | yes | ok | 2.500 | – | 1,234 | 1.25 % |", text)
+        self.assertIn("| exits by cause | `--harts=2` |", text)
         self.assertIn("| `illegal_instruction` | 1,234 |", text)
 
     def test_two_versions_of_one_program_are_both_named(self) -> None:

@@ -92,6 +92,7 @@ class RunningUnderHv(Running):
         result = json.loads((self.directory / "results" / "result.json").read_text())
         self.assertEqual(result["config"], "qemu_virt_counters")
         self.assertEqual(len(result["build_id"]), 40)
+        self.assertRegex(result["versions"]["compiler"], r"^gcc \d+\.\d+")
         self.assertEqual([hart["hart"] for hart in result["exits"]["by_hart"]], [0, 1])
 
     def test_a_machine_that_hv_refuses_ends_with_3(self) -> None:

@@ -5,6 +5,7 @@ Pure functions on the file's bytes; knows nothing of hartscope.
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,7 @@ _SECTION_SYMBOLS = 2
 _SECTION_NOTE = 7
 _SECTION_NO_BITS = 8
 _NOTE_BUILD_ID = 3
+_PRODUCER = re.compile(rb"GNU (?:C\d+|GIMPLE) (\d+[.\d]*)")
 
 
 @dataclass(frozen=True)
@@ -131,10 +133,10 @@ class Elf:
 
     @property
     def compiler(self) -> str | None:
-        """Returns what the compiler wrote into .comment."""
+        """Returns the compiler's name and version, from what it wrote into the debugging information."""
         for section in self.sections:
-            if section.name == ".comment":
-                return section.data.split(b"\0")[0].decode(errors="replace")
+            if section.name == ".debug_str" and (match := _PRODUCER.search(section.data)):
+                return f"gcc {match[1].decode()}"
         return None
 
     @property

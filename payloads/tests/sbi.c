@@ -47,7 +47,7 @@ TEST(s31_an_unknown_sbi_call_is_the_firmwares_to_refuse)
 TEST(s31_the_firmwares_timer_interrupts_the_payload)
 {
 	trap_forget_interrupts(trap_supervisor());
-	csr_write(sie, BIT(IRQ_STI));
+	csr_write(sie, 0);
 	csr_set(sstatus, MSTATUS_SIE);
 	for (unsigned i = 0; i < 5; i++) {
 		call((struct registers){ { csr_read(time) + 1000, 0, 0, 0, 0, 0, FIRMWARE_SET_TIMER, FIRMWARE_EID } });

@@ -40,6 +40,8 @@ def hv_room(name, deps = [], exclude = [], small = [], **kwargs):
             size = "small",
             srcs = [test],
             linkstatic = True,
+            # Criterion names a socket in /tmp by its process id, which is the same in each sandbox.
+            tags = ["no-sandbox"],
             deps = [
                 ":" + name,
                 "//hv/testing",

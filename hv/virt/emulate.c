@@ -108,12 +108,12 @@ static COLD enum emulation emulate_sinval(struct vcpu *vcpu, const struct instru
 /* cbo.* of the firmware trap because senvcfg is 0; in M-mode only PMP binds them (CMO chapter, 2.5). */
 static COLD enum emulation emulate_cbo(struct vcpu *vcpu, const struct instruction *instruction)
 {
-	uint64_t address = vcpu_reg(vcpu, instruction->rs1) & ~7ull;
+	uint64_t operand = vcpu_reg(vcpu, instruction->rs1), address = operand & ~7ull;
 	bool zero = instruction->operation == CBO_ZERO;
 
 	if (zero ? !machine.has_zicboz : !machine.has_zicbom)
 		return EMULATION_ILLEGAL;
-	vcpu->fault = (struct fault){ CAUSE_STORE_ACCESS, address };
+	vcpu->fault = (struct fault){ CAUSE_STORE_ACCESS, operand }; /* not the block's address: so the CMO chapter */
 	if (vcpu->mprv_armed || !pmp_allows(vcpu, address, 8, zero ? PMP_ACCESS_WRITE : PMP_ACCESS_READ, true) ||
 	    !memory_is_guests(address) || !guarded_cbo(csr_read(CSR_mstatus), address, instruction->operation))
 		return EMULATION_FAULT;

@@ -1,0 +1,70 @@
+/* A hart as boot leaves it to the firmware, for unit tests on the host.
+ * Included by the tests of hv/virt and hv/device.
+ * Must not know what is tested. */
+#ifndef HV_TESTING_HART_H
+#define HV_TESTING_HART_H
+
+#include "hv/arch/host_hart.h"
+#include "hv/virt/machine.h"
+#include "hv/virt/transition.h"
+#include "hv/virt/vcpu.h"
+
+#define TESTING_HV_BASE 0x80000000ull
+#define TESTING_HV_SIZE 0x200000ull
+#define TESTING_RAM_SIZE 0x10000000ull
+
+/** Boots the hart that host_hart_reset and then the test have made: @p vcpu is about to run the firmware's first
+ * instruction. */
+static inline void testing_boot(struct vcpu *vcpu)
+{
+	machine = (struct machine){ .ram_base = TESTING_HV_BASE,
+				    .ram_size = TESTING_RAM_SIZE,
+				    .hv_base = TESTING_HV_BASE,
+				    .hv_size = TESTING_HV_SIZE };
+	machine_probe(64, 0);
+	machine_prepare_hart();
+	*vcpu = (struct vcpu){ 0 };
+	vcpu_reset(vcpu);
+	if (machine.pmp_used < PMP_OWN_ENTRIES)
+		return;
+	pmp_reset(vcpu);
+	pmp_set_own_entry(vcpu, PMP_ENTRY_HV, (uint8_t)field_set(PMPCFG_A, 0, PMP_NAPOT),
+			  pmp_napot(TESTING_HV_BASE, TESTING_HV_SIZE));
+	pmp_install(vcpu, PMP_VIEW_FIRMWARE);
+}
+
+/** The same on QEMU virt's hart. */
+static inline void testing_boot_usual(struct vcpu *vcpu)
+{
+	host_hart_reset();
+	testing_boot(vcpu);
+}
+
+/** What hv/core does when the mode has changed: sets the hardware up for the other world. */
+static inline void testing_switch_world(struct vcpu *vcpu)
+{
+	if ((vcpu->mode == MODE_MACHINE) == (vcpu->world == WORLD_FIRMWARE))
+		return;
+	if (vcpu->world == WORLD_PAYLOAD) {
+		world_enter_firmware(vcpu);
+		pmp_install(vcpu, vcpu->mprv_armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE);
+	} else {
+		vcpu->started = true;
+		world_enter_payload(vcpu);
+		pmp_install(vcpu, PMP_VIEW_PAYLOAD);
+	}
+}
+
+/** The guest in @p mode traps into hv with @p cause and @p value, at vcpu->pc: the hardware's CSRs, and what hv notes. */
+static inline void testing_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value)
+{
+	unsigned physical = vcpu->mode == MODE_MACHINE ? MODE_USER : vcpu->mode;
+
+	host_csr_write(CSR_mstatus, field_set(MSTATUS_MPP, host_csr_read(CSR_mstatus), physical));
+	host_csr_write(CSR_mcause, cause);
+	host_csr_write(CSR_mtval, value);
+	host_csr_write(CSR_mepc, vcpu->pc);
+	vcpu->trap = (struct trap){ .cause = cause, .value = value, .pc = vcpu->pc };
+}
+
+#endif

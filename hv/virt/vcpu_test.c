@@ -1,0 +1,298 @@
+/* Traps, returns, interrupts and counters of the virtual M-mode machine. */
+#include "hv/virt/vcpu.h"
+
+#include "hv/testing/hart.h"
+#include "hv/testing/testing.h"
+
+static struct vcpu vcpu;
+
+static void start(void)
+{
+	testing_boot_usual(&vcpu);
+}
+
+static void set(unsigned number, uint64_t value)
+{
+	require(csr_virtual_write(&vcpu, number, CSR_OPERATION_WRITE, value), "CSR %x cannot be written", number);
+}
+
+static uint64_t get(unsigned number)
+{
+	uint64_t value = 0;
+
+	require(csr_virtual_read(&vcpu, number, &value), "CSR %x cannot be read", number);
+	return value;
+}
+
+/* ---- reset ---- */
+
+Test(vcpu, it_starts_as_3_4_has_the_machine_at_reset, .init = start)
+{
+	cr_expect_eq(vcpu.mode, MODE_MACHINE);
+	cr_expect_eq(get(CSR_mstatus) & (MSTATUS_MIE | MSTATUS_MPRV | MSTATUS_MPP), 0);
+	cr_expect_eq(get(CSR_mie), 0);
+	cr_expect_eq(get(CSR_satp), 0);
+	cr_expect_not(vcpu.mprv_armed);
+	cr_expect_eq(host_hart.csr[CSR_mie].value, IP_MSI | IP_MTI);
+}
+
+/* ---- traps ---- */
+
+Test(vcpu, a_trap_saves_mode_pc_and_enables_and_enters_by_mtvec, .init = start)
+{
+	static const enum mode modes[] = { MODE_USER, MODE_SUPERVISOR, MODE_MACHINE };
+
+	for (unsigned i = 0; i < 3; i++)
+		for (unsigned enabled = 0; enabled < 2; enabled++) {
+			set(CSR_mstatus, (enabled ? MSTATUS_MIE : MSTATUS_MPIE) | MSTATUS_MPRV);
+			set(CSR_mtvec, 0x80200101);
+			vcpu.mode = modes[i];
+			vcpu.pc = 0x80400122;
+			vcpu_take_trap(&vcpu, CAUSE_LOAD_PAGE, 0x1234);
+			cr_expect_eq(vcpu.pc, 0x80200100);
+			cr_expect_eq(vcpu.mode, MODE_MACHINE);
+			cr_expect_eq(get(CSR_mepc), 0x80400122);
+			cr_expect_eq(get(CSR_mcause), CAUSE_LOAD_PAGE);
+			cr_expect_eq(get(CSR_mtval), 0x1234);
+			cr_expect_eq(field_get(MSTATUS_MPP, get(CSR_mstatus)), modes[i]);
+			cr_expect_eq(field_get(MSTATUS_MPIE, get(CSR_mstatus)), enabled);
+			cr_expect_eq(field_get(MSTATUS_MIE, get(CSR_mstatus)), 0);
+			cr_expect(get(CSR_mstatus) & MSTATUS_MPRV, "a trap leaves MPRV");
+			cr_expect_eq(vcpu.mprv_armed, modes[i] != MODE_MACHINE);
+			cr_expect_eq(host_hart.csr[CSR_mie].value, IP_MSI | IP_MTI);
+		}
+}
+
+Test(vcpu, vectored_mode_counts_for_interrupts_only_and_all_of_them)
+{
+	for (uint64_t base = 0; base < 0x1000; base += 4)
+		for (uint64_t cause = 0; cause < 64; cause++) {
+			require(tvec_target(base, cause) == base, "direct");
+			require(tvec_target(base, CAUSE_INTERRUPT | cause) == base, "direct");
+			require(tvec_target(base | 1, cause) == base, "exception");
+			require(tvec_target(base | 1, CAUSE_INTERRUPT | cause) == base + 4 * cause, "vectored");
+		}
+}
+
+Test(vcpu, mret_does_what_3_3_2_says_from_every_state, .init = start)
+{
+	static const enum mode modes[] = { MODE_USER, MODE_SUPERVISOR, MODE_MACHINE };
+
+	for (unsigned i = 0; i < 12; i++) {
+		enum mode mode = modes[i / 4];
+		bool enable = i & 1, mprv = i & 2;
+
+		vcpu.mode = MODE_MACHINE;
+		set(CSR_mepc, 0x80400000 + i * 2);
+		set(CSR_mstatus, field_set(MSTATUS_MPP, 0, mode) | (enable ? MSTATUS_MPIE : MSTATUS_MIE) |
+					 (mprv ? MSTATUS_MPRV : 0));
+		vcpu_mret(&vcpu);
+		cr_expect_eq(vcpu.pc, 0x80400000 + i * 2);
+		cr_expect_eq(vcpu.mode, mode);
+		cr_expect_eq(field_get(MSTATUS_MIE, vcpu.mstatus), enable);
+		cr_expect_eq(field_get(MSTATUS_MPIE, vcpu.mstatus), 1);
+		cr_expect_eq(field_get(MSTATUS_MPP, vcpu.mstatus), MODE_USER);
+		cr_expect_eq(field_get(MSTATUS_MPRV, vcpu.mstatus), mprv && mode == MODE_MACHINE);
+		cr_expect_eq(vcpu.mprv_armed, mprv && mode == MODE_MACHINE, "MPP is U now");
+	}
+}
+
+Test(vcpu, sret_of_the_firmware_does_what_3_3_2_says, .init = start)
+{
+	for (unsigned i = 0; i < 8; i++) {
+		bool supervisor = i & 1, enable = i & 2, mprv = i & 4;
+
+		vcpu.mode = MODE_MACHINE;
+		set(CSR_sepc, 0x80400000 + i * 4);
+		set(CSR_mstatus, (supervisor ? MSTATUS_SPP : 0) | (enable ? MSTATUS_SPIE : MSTATUS_SIE) |
+					 (mprv ? MSTATUS_MPRV : 0) | field_set(MSTATUS_MPP, 0, 3));
+		vcpu_sret(&vcpu);
+		cr_expect_eq(vcpu.pc, 0x80400000 + i * 4);
+		cr_expect_eq(vcpu.mode, supervisor ? MODE_SUPERVISOR : MODE_USER);
+		cr_expect_eq(field_get(MSTATUS_SIE, get(CSR_mstatus)), enable);
+		cr_expect_eq(field_get(MSTATUS_SPIE, get(CSR_mstatus)), 1);
+		cr_expect_eq(field_get(MSTATUS_SPP, get(CSR_mstatus)), 0);
+		cr_expect_eq(field_get(MSTATUS_MPRV, get(CSR_mstatus)), 0);
+		cr_expect_eq(field_get(MSTATUS_MPP, get(CSR_mstatus)), 3);
+	}
+}
+
+/* ---- delegation ---- */
+
+Test(vcpu, a_delegated_exception_enters_s_mode_as_the_hardware_would, .init = start)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		bool supervisor = i & 1, enabled = i & 2;
+
+		vcpu.mode = supervisor ? MODE_SUPERVISOR : MODE_USER;
+		vcpu.pc = 0x80400010;
+		set(CSR_stvec, 0x80500001);
+		set(CSR_sstatus, enabled ? MSTATUS_SIE : MSTATUS_SPIE | MSTATUS_SPP);
+		set(CSR_medeleg, 1ull << CAUSE_LOAD_ACCESS);
+		vcpu_deliver_exception(&vcpu, CAUSE_LOAD_ACCESS, 0x55);
+		cr_expect_eq(vcpu.mode, MODE_SUPERVISOR);
+		cr_expect_eq(vcpu.pc, 0x80500000);
+		cr_expect_eq(get(CSR_sepc), 0x80400010);
+		cr_expect_eq(get(CSR_scause), CAUSE_LOAD_ACCESS);
+		cr_expect_eq(get(CSR_stval), 0x55);
+		cr_expect_eq(field_get(MSTATUS_SPP, get(CSR_sstatus)), supervisor);
+		cr_expect_eq(field_get(MSTATUS_SPIE, get(CSR_sstatus)), enabled);
+		cr_expect_eq(field_get(MSTATUS_SIE, get(CSR_sstatus)), 0);
+		cr_expect_eq(field_get(MSTATUS_MPP, host_csr_read(CSR_mstatus)), MODE_SUPERVISOR);
+	}
+}
+
+Test(vcpu, an_exception_goes_to_s_mode_only_if_delegated_and_not_from_m_mode, .init = start)
+{
+	for (unsigned cause = 0; cause < 16; cause++)
+		for (unsigned mode = 0; mode < 4; mode++)
+			for (unsigned delegated = 0; delegated < 2; delegated++) {
+				if (mode == 2)
+					continue;
+				vcpu.medeleg = delegated ? 1ull << cause : ~(1ull << cause);
+				vcpu.mode = mode;
+				vcpu_deliver_exception(&vcpu, cause, 0);
+				require((vcpu.mode == MODE_SUPERVISOR) == (delegated && mode != MODE_MACHINE),
+					"cause %u in mode %u", cause, mode);
+			}
+}
+
+/* ---- interrupts ---- */
+
+static const unsigned numbers[6] = { 11, 3, 7, 9, 1, 5 }; /* by priority: MEI, MSI, MTI, SEI, SSI, STI (3.1.9) */
+
+static uint64_t spread(unsigned set)
+{
+	uint64_t bits = 0;
+
+	for (unsigned i = 0; i < 6; i++)
+		if (set >> i & 1)
+			bits |= 1ull << numbers[i];
+	return bits;
+}
+
+static void make_pending(uint64_t pending)
+{
+	host_hart.wires = pending & ~(IP_MSI | IP_MTI);
+	vcpu.machine_timer = pending & IP_MTI;
+	atomic_store(&vcpu.machine_software, (pending & IP_MSI) != 0);
+}
+
+static unsigned highest(uint64_t interrupts)
+{
+	for (unsigned i = 0; i < 6; i++)
+		if (interrupts >> numbers[i] & 1)
+			return numbers[i];
+	return 0;
+}
+
+static void check_interrupts(uint64_t pending, uint64_t enabled, uint64_t delegated)
+{
+	uint64_t for_firmware = pending & enabled & ~delegated;
+
+	vcpu.world = WORLD_FIRMWARE;
+	vcpu.mode = MODE_MACHINE;
+	vcpu.mie = enabled;
+	vcpu.mstatus |= MSTATUS_MIE;
+	require(vcpu_pending_interrupt(&vcpu) == highest(for_firmware), "MIE = 1: %lx %lx %lx", pending, enabled,
+		delegated);
+	vcpu.mstatus &= ~MSTATUS_MIE;
+	require(vcpu_pending_interrupt(&vcpu) == 0, "MIE = 0: %lx %lx %lx", pending, enabled, delegated);
+	require(vcpu_wfi_wakes(&vcpu) == ((pending & enabled) != 0), "wfi: %lx %lx", pending, enabled);
+	vcpu.world = WORLD_PAYLOAD; /* there the S bits of mie are the hardware's */
+	vcpu.mode = MODE_SUPERVISOR;
+	vcpu.mie = enabled & ~IP_S_BITS;
+	host_hart.csr[CSR_mie].value = (enabled & IP_S_BITS) | IP_MSI | IP_MTI;
+	require(vcpu_pending_interrupt(&vcpu) == highest(for_firmware), "payload: %lx %lx %lx", pending, enabled,
+		delegated);
+}
+
+Test(vcpu, the_interrupt_of_highest_priority_is_taken_in_all_32768_states_of_six, .init = start)
+{
+	for (unsigned pending = 0; pending < 64; pending++)
+		for (unsigned enabled = 0; enabled < 64; enabled++)
+			for (unsigned delegated = 0; delegated < 64; delegated += 8) {
+				make_pending(spread(pending));
+				host_hart.csr[CSR_mideleg].value = spread(delegated);
+				check_interrupts(spread(pending), spread(enabled), spread(delegated));
+			}
+}
+
+/* ---- counters ---- */
+
+#define CY COUNTER_CY
+#define IR COUNTER_IR
+
+Test(vcpu, a_counter_reads_the_machines_until_it_is_written, .init = start)
+{
+	host_hart.csr[CSR_mcycle].value = 1000;
+	cr_expect_eq(get(CSR_mcycle), 1001);
+	cr_expect_eq(get(CSR_cycle), 1002);
+	set(CSR_mcycle, 50);
+
+	uint64_t first = get(CSR_mcycle);
+
+	cr_expect_geq(first, 50);
+	cr_expect_leq(first, 53);
+	cr_expect_gt(get(CSR_cycle), first);
+	cr_expect_geq(host_hart.csr[CSR_mcycle].value, 1002, "hv's own goes on");
+	set(CSR_minstret, 7);
+	cr_expect_leq(get(CSR_instret), 12);
+}
+
+Test(vcpu, an_inhibited_counter_stands_and_goes_on_from_there, .init = start)
+{
+	set(CSR_mcountinhibit, ~0ull);
+	cr_expect_eq(get(CSR_mcountinhibit), 0xfffffffd);
+	cr_expect_eq(host_hart.csr[CSR_mcountinhibit].value & (CY | IR), 0, "hv's time stamps go on");
+	cr_expect_eq(host_hart.csr[CSR_mcountinhibit].value, 0xfffffff8);
+
+	uint64_t cycle = get(CSR_mcycle), instret = get(CSR_minstret);
+
+	for (unsigned i = 0; i < 10; i++) {
+		cr_expect_eq(get(CSR_mcycle), cycle);
+		cr_expect_eq(get(CSR_minstret), instret);
+	}
+	set(CSR_mcycle, 5000);
+	cr_expect_eq(get(CSR_cycle), 5000);
+	set(CSR_mcountinhibit, 0);
+	cr_expect_geq(get(CSR_mcycle), 5000);
+	cr_expect_leq(get(CSR_mcycle), 5010);
+	cr_expect_geq(get(CSR_minstret), instret);
+}
+
+Test(vcpu, a_counter_that_is_not_the_machines_is_withheld_and_time_never, .init = start)
+{
+	for (unsigned enabled = 0; enabled < 8; enabled++)
+		for (unsigned state = 0; state < 4; state++) {
+			start();
+			set(CSR_mcounteren, enabled);
+			if (state & 1)
+				set(CSR_mcountinhibit, CY);
+			if (state & 2)
+				set(CSR_minstret, 77);
+			cr_expect_eq(get(CSR_mcounteren), enabled);
+			cr_expect_eq(host_hart.csr[CSR_mcounteren].value,
+				     enabled & ~((state & 1 ? CY : 0) | (state & 2 ? IR : 0)));
+			cr_expect_eq(vcpu.counters_withheld, state != 0);
+		}
+}
+
+Test(vcpu, time_and_other_counters_are_the_machines, .init = start)
+{
+	host_hart.csr[CSR_time].value = 99;
+	cr_expect_eq(get(CSR_time), 100);
+	host_hart.csr[CSR_hpmcounter + 1].value = 5;
+	cr_expect_eq(get(CSR_hpmcounter + 1), 5);
+}
+
+Test(vcpu, skipping_goes_by_the_length_of_the_instruction, .init = start)
+{
+	vcpu.pc = 0x1000;
+	vcpu.trap.instruction = 0x30200073;
+	vcpu_skip_instruction(&vcpu);
+	cr_expect_eq(vcpu.pc, 0x1004);
+	vcpu.trap.instruction = 0x9002;
+	vcpu_skip_instruction(&vcpu);
+	cr_expect_eq(vcpu.pc, 0x1006);
+}

@@ -49,17 +49,25 @@ static bool load_bytes(uint64_t status, uint64_t address, unsigned width, uint64
 	return true;
 }
 
-/* An atomic OR of nothing tells whether a byte may be stored to, and changes none. */
-static bool may_store(uint64_t status, uint64_t address)
+/* An atomic OR of nothing tells whether a word may be stored to, and changes none. PMP may treat each word differently.
+ * mtval has the first byte of the access that faulted, which is not always where its word begins. */
+static bool may_store(uint64_t status, uint64_t address, unsigned width)
 {
 	uint64_t old;
 
-	return guarded_amo(status, address & ~3ull, 4, FUNCT5_OR, 0, &old);
+	for (uint64_t word = address & ~3ull; word < address + width; word += 4) {
+		if (guarded_amo(status, word, 4, FUNCT5_OR, 0, &old))
+			continue;
+		if (word < address)
+			csr_write(CSR_mtval, address);
+		return false;
+	}
+	return true;
 }
 
 static bool store_bytes(uint64_t status, uint64_t address, unsigned width, uint64_t value)
 {
-	if (!may_store(status, address) || !may_store(status, address + width - 1))
+	if (!may_store(status, address, width))
 		return false;
 	for (unsigned i = 0; i < width; i++)
 		if (!guarded_store(status, address + i, 1, value >> 8 * i))
@@ -149,7 +157,7 @@ enum emulation emulate_access(struct vcpu *vcpu, const struct instruction *instr
 {
 	uint64_t loaded = 0;
 
-	if (!is_access(instruction))
+	if (!is_access(instruction) || (instruction->is_float && !(csr_read(CSR_mstatus) & MSTATUS_FS)))
 		return EMULATION_ILLEGAL;
 	if (!make_access(vcpu, guest_rights(), effective_address(vcpu, instruction), instruction, &loaded))
 		return guest_fault(vcpu);

@@ -1,0 +1,281 @@
+/* Privileged instructions of the firmware, and the trapped instruction's word. */
+#include "hv/virt/emulate.h"
+
+#include "hv/testing/hart.h"
+#include "hv/testing/testing.h"
+
+#define RAM (TESTING_HV_BASE + TESTING_HV_SIZE)
+#define OPCODE_SYSTEM 0x73
+
+static struct vcpu vcpu;
+static uint32_t code[64];
+
+static void start(void)
+{
+	testing_boot_usual(&vcpu);
+	vcpu.pc = (uint64_t)code;
+}
+
+/* The firmware executes @p word, which traps as illegal. */
+static enum emulation execute(uint32_t word)
+{
+	code[0] = word;
+	vcpu.pc = (uint64_t)code;
+	testing_trap(&vcpu, CAUSE_ILLEGAL, 0xbad);
+	cr_assert(vcpu_fault_instruction(&vcpu));
+	return emulate_privileged(&vcpu);
+}
+
+static uint32_t csr_word(unsigned funct3, unsigned csr, unsigned rd, unsigned rs1)
+{
+	return OPCODE_SYSTEM | rd << 7 | funct3 << 12 | rs1 << 15 | csr << 20;
+}
+
+/* ---- the word ---- */
+
+Test(emulate, the_firmwares_instruction_is_read_at_its_pc_and_never_from_mtval, .init = start)
+{
+	code[0] = 0x30200073;
+	testing_trap(&vcpu, CAUSE_ILLEGAL, 0x10500073);
+	cr_expect(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu.trap.instruction, 0x30200073);
+	code[0] = 0xffff9002; /* a compressed one: what follows is not read into it */
+	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
+	cr_expect(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu.trap.instruction, 0x9002);
+}
+
+/* A payload in S-mode, two pages of which are mapped at 0x4000. */
+static uint8_t page[0x2000];
+#define PAGE_ADDRESS 0x4000
+#define SATP_TESTED (FIELD(63, 1) | 5) /* Sv39 */
+
+static void start_payload(void)
+{
+	start();
+	cr_assert(csr_virtual_write(&vcpu, CSR_pmpaddr, CSR_OPERATION_WRITE, ~0ull));
+	cr_assert(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x1f));
+	vcpu.mstatus = field_set(MSTATUS_MPP, vcpu.mstatus, MODE_SUPERVISOR);
+	vcpu.satp = SATP_TESTED;
+	vcpu_mret(&vcpu);
+	testing_switch_world(&vcpu);
+	host_hart.memory[0] = (struct host_memory){ .address = PAGE_ADDRESS,
+						    .size = sizeof(page),
+						    .satp = SATP_TESTED,
+						    .physical = RAM,
+						    .permissions = HOST_EXECUTE,
+						    .bytes = page };
+}
+
+Test(emulate, the_payloads_instruction_is_mtval_if_that_is_one, .init = start_payload)
+{
+	testing_trap(&vcpu, CAUSE_ILLEGAL, 0xc0102573);
+	cr_expect(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu.trap.instruction, 0xc0102573);
+}
+
+Test(emulate, the_payloads_instruction_is_fetched_with_its_own_rights_else, .init = start_payload)
+{
+	*(uint32_t *)(page + 0xffe) = 0xc0102573;
+	vcpu.pc = PAGE_ADDRESS + 0xffe;
+	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
+	cr_expect(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu.trap.instruction, 0xc0102573);
+	cr_expect(vcpu_fault_instruction(&vcpu), "known now");
+	host_hart.memory[0].permissions = HOST_WRITE;
+	testing_trap(&vcpu, CAUSE_LOAD_MISALIGNED, 0x123);
+	cr_expect_not(vcpu_fault_instruction(&vcpu));
+	cr_expect_not(vcpu.trap.instruction_known);
+}
+
+Test(emulate, a_compressed_instruction_at_the_end_of_memory_is_read_alone, .init = start_payload)
+{
+	uint32_t word;
+
+	*(uint16_t *)(page + 0x1ffe) = 0x9002;
+	cr_expect(vcpu_fetch(&vcpu, PAGE_ADDRESS + 0x1ffe, &word));
+	cr_expect_eq(word, 0x9002);
+	*(uint16_t *)(page + 0x1ffe) = 0x2573;
+	cr_expect_not(vcpu_fetch(&vcpu, PAGE_ADDRESS + 0x1ffe, &word));
+	cr_expect_not(vcpu_fetch(&vcpu, PAGE_ADDRESS + 1, &word));
+}
+
+Test(emulate, a_guests_guest_is_fetched_by_hlvx_and_hstatus_comes_back, .init = start_payload)
+{
+	uint32_t word;
+
+	*(uint32_t *)page = 0xc0102573;
+	host_hart.memory[0].satp = 0;
+	host_hart.memory[0].physical = PAGE_ADDRESS;
+	host_csr_write(CSR_hstatus, 0x180);
+	host_csr_set(CSR_mstatus, MSTATUS_MPV);
+	cr_expect(vcpu_fetch(&vcpu, PAGE_ADDRESS, &word));
+	cr_expect_eq(word, 0xc0102573);
+	vcpu.mode = MODE_USER;
+	cr_expect(vcpu_fetch(&vcpu, PAGE_ADDRESS, &word));
+	cr_expect_eq(host_csr_read(CSR_hstatus), 0x180);
+}
+
+/* ---- CSR instructions ---- */
+
+Test(emulate, csr_instructions_do_what_zicsr_says_with_every_register, .init = start)
+{
+	for (unsigned funct3 = 1; funct3 < 8; funct3++)
+		for (unsigned rd = 0; rd < 32; rd++)
+			for (unsigned rs1 = 0; rs1 < 32; rs1++) {
+				uint64_t operand = funct3 > 4 ? rs1 : (rs1 ? 0x5a5a0000 + rs1 : 0), old = 0xf0f0ff0f,
+					 want;
+
+				if (funct3 == 4)
+					continue;
+				for (unsigned i = 1; i < 32; i++)
+					vcpu_set_reg(&vcpu, i, 0x5a5a0000 + i);
+				vcpu.csr.mscratch = old;
+				require(execute(csr_word(funct3, CSR_mscratch, rd, rs1)) == EMULATION_DONE, "csr");
+				want = csr_operation_result((enum csr_operation)(funct3 & 3), old, operand);
+				require(vcpu.csr.mscratch == want, "funct3 %u, x%u, x%u", funct3, rd, rs1);
+				require(vcpu_reg(&vcpu, rd) == (rd ? old : 0), "rd");
+				require(vcpu.pc == (uint64_t)code + 4, "pc");
+			}
+}
+
+Test(emulate, set_and_clear_with_x0_do_not_write_so_read_only_registers_can_be_read, .init = start)
+{
+	cr_expect_eq(execute(csr_word(2, CSR_mhartid, 10, 0)), EMULATION_DONE);
+	cr_expect_eq(execute(csr_word(3, CSR_cycle, 10, 0)), EMULATION_DONE);
+	cr_expect_eq(execute(csr_word(6, CSR_cycle, 10, 0)), EMULATION_DONE);
+	cr_expect_eq(execute(csr_word(2, CSR_mhartid, 10, 1)), EMULATION_ILLEGAL);
+	cr_expect_eq(execute(csr_word(7, CSR_cycle, 10, 1)), EMULATION_ILLEGAL);
+	cr_expect_eq(execute(csr_word(1, CSR_mhartid, 0, 0)), EMULATION_ILLEGAL);
+}
+
+Test(emulate, an_illegal_csr_instruction_changes_nothing, .init = start)
+{
+	static const unsigned absent[] = { 0x7c0, CSR_mstateen0, CSR_hstatus, 0x747, 0x5a8, CSR_pmpcfg + 1 };
+
+	for (unsigned i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
+		uint64_t before = (vcpu_set_reg(&vcpu, 10, 77), vcpu_reg(&vcpu, 10));
+
+		cr_expect_eq(execute(csr_word(1, absent[i], 10, 11)), EMULATION_ILLEGAL);
+		cr_expect_eq(vcpu_reg(&vcpu, 10), before);
+		cr_expect_eq(vcpu.pc, (uint64_t)code);
+	}
+}
+
+/* ---- the others ---- */
+
+Test(emulate, returns_and_wfi_are_told_apart, .init = start)
+{
+	vcpu.csr.mepc = 0x80400000;
+	cr_expect_eq(execute(0x30200073), EMULATION_DONE);
+	cr_expect_eq(vcpu.pc, 0x80400000);
+	start();
+	host_csr_write(CSR_sepc, 0x80500000);
+	cr_expect_eq(execute(0x10200073), EMULATION_DONE);
+	cr_expect_eq(vcpu.pc, 0x80500000);
+	start();
+	cr_expect_eq(execute(0x10500073), EMULATION_WFI);
+	cr_expect_eq(vcpu.pc, (uint64_t)code);
+}
+
+Test(emulate, fences_are_made_with_the_guests_own_operands, .init = start)
+{
+	static const char *const forms[] = { "sfence.vma x0, x0", "sfence.vma %0, x0", "sfence.vma x0, %0",
+					     "sfence.vma %0, %1" };
+	static const uint64_t first_operand[] = { 0, 0x1000, 7, 0x1000 };
+
+	vcpu_set_reg(&vcpu, 10, 0x1000);
+	vcpu_set_reg(&vcpu, 11, 7);
+	for (unsigned i = 0; i < 8; i++) {
+		uint32_t funct7 = i & 4 ? 0x16000073 : 0x12000073; /* sinval.vma, sfence.vma */
+		unsigned before = host_statements(forms[i & 3]);
+
+		cr_expect_eq(execute(funct7 | (i & 1 ? 10u << 15 : 0) | (i & 2 ? 11u << 20 : 0)), EMULATION_DONE);
+		cr_expect_eq(host_statements(forms[i & 3]), before + 1);
+		cr_expect_eq(host_operands[0], first_operand[i & 3]);
+		cr_expect_eq(host_operands[1], (i & 3) == 3 ? 7 : 0);
+		cr_expect_eq(vcpu.pc, (uint64_t)code + 4);
+	}
+	cr_expect_eq(execute(0x18000073), EMULATION_DONE);
+	cr_expect_eq(execute(0x18100073), EMULATION_DONE);
+}
+
+Test(emulate, extensions_that_the_machine_lacks_are_illegal)
+{
+	static const uint32_t words[] = { 0x16000073, 0x18000073, 0x18100073, 0x00d00073, 0x0005200f, 0x0045200f };
+
+	host_hart_reset();
+	host_hart.has_svinval = host_hart.has_zawrs = host_hart.has_zicbom = host_hart.has_zicboz = false;
+	testing_boot(&vcpu);
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		cr_expect_eq(execute(words[i]), EMULATION_ILLEGAL, "%x", words[i]);
+	start();
+	cr_expect_eq(execute(0x00d00073), EMULATION_DONE, "wrs.nto is a nop");
+}
+
+Test(emulate, what_is_no_privileged_instruction_is_illegal, .init = start)
+{
+	static const uint32_t words[] = { 0,
+					  0xffffffff,
+					  0x9002,
+					  0x62000073 /* hfence.gvma */,
+					  0x7b200073 /* dret */,
+					  0x70200073 /* mnret */,
+					  0x6000c073 /* hlv */ };
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		cr_expect_eq(execute(words[i]), EMULATION_ILLEGAL, "%x", words[i]);
+}
+
+/* ---- cache blocks ---- */
+
+static uint32_t cbo_word(unsigned operation)
+{
+	return 0x0f | 2 << 12 | 10 << 15 | operation << 20;
+}
+
+static uint8_t block[4096];
+
+static void start_cbo(void)
+{
+	start();
+	host_memory_add(RAM, sizeof(block), block);
+}
+
+Test(emulate, cache_blocks_of_the_guests_memory_are_operated_on, .init = start_cbo)
+{
+	static const unsigned operations[] = { 0, 1, 2, 4 };
+
+	vcpu_set_reg(&vcpu, 10, RAM + 67);
+	host_hart.cache_blocks = 0;
+	for (unsigned i = 0; i < 4; i++)
+		cr_expect_eq(execute(cbo_word(operations[i])), EMULATION_DONE);
+	cr_expect_eq(host_hart.cache_blocks, 4);
+	cr_expect_eq(execute(cbo_word(3)), EMULATION_ILLEGAL);
+}
+
+Test(emulate, cache_blocks_of_hv_or_of_no_memory_are_the_guests_fault_at_its_address, .init = start_cbo)
+{
+	static const uint64_t addresses[] = { TESTING_HV_BASE, TESTING_HV_BASE + TESTING_HV_SIZE - 1, 0x10000003, 0,
+					      ~0ull,           TESTING_HV_BASE + TESTING_RAM_SIZE };
+
+	for (unsigned i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
+		for (unsigned operation = 0; operation < 5; operation++) {
+			if (operation == 3)
+				continue;
+			vcpu_set_reg(&vcpu, 10, addresses[i]);
+			cr_expect_eq(execute(cbo_word(operation)), EMULATION_FAULT);
+			cr_expect_eq(vcpu.fault.cause, CAUSE_STORE_ACCESS);
+			cr_expect_eq(vcpu.fault.value, addresses[i]);
+			cr_expect_eq(vcpu.pc, (uint64_t)code);
+		}
+}
+
+Test(emulate, a_locked_entry_keeps_the_firmware_from_zeroing_a_block_but_not_from_flushing_one, .init = start_cbo)
+{
+	vcpu_set_reg(&vcpu, 10, RAM);
+	cr_assert(csr_virtual_write(&vcpu, CSR_pmpaddr, CSR_OPERATION_WRITE, pmp_napot(RAM, 4096)));
+	cr_assert(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x99)); /* L, NAPOT, R */
+	cr_expect_eq(execute(cbo_word(4)), EMULATION_FAULT);
+	cr_expect_eq(execute(cbo_word(2)), EMULATION_DONE);
+}

@@ -1,0 +1,370 @@
+/* Loads, stores and AMOs that hv makes for a guest. */
+#include "hv/testing/hart.h"
+#include "hv/testing/testing.h"
+#include "hv/virt/emulate.h"
+
+#define RAM (TESTING_HV_BASE + TESTING_HV_SIZE)
+#define SATP_TESTED (FIELD(63, 1) | 5) /* Sv39 */
+#define VIRTUAL 0x7000ull
+#define BYTES 4096
+
+static struct vcpu vcpu;
+static uint8_t memory[2 * BYTES];
+
+/* A firmware whose payload has two pages at VIRTUAL, mapped to the start of the guests' RAM, and MPRV armed. */
+static void start(void)
+{
+	testing_boot_usual(&vcpu);
+	cr_assert(csr_virtual_write(&vcpu, CSR_pmpaddr, CSR_OPERATION_WRITE, ~0ull));
+	cr_assert(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x1f));
+	cr_assert(csr_virtual_write(&vcpu, CSR_mstatus, CSR_OPERATION_WRITE,
+				    MSTATUS_MPRV | field_set(MSTATUS_MPP, 0, 1) | field_set(MSTATUS_FS, 0, 1)));
+	vcpu.satp = SATP_TESTED;
+	host_hart.memory[0] = (struct host_memory){ .address = VIRTUAL,
+						    .size = sizeof(memory),
+						    .satp = SATP_TESTED,
+						    .physical = RAM,
+						    .permissions = HOST_READ | HOST_WRITE,
+						    .bytes = memory };
+	for (unsigned i = 0; i < sizeof(memory); i++)
+		memory[i] = (uint8_t)(i * 7 + 0x80);
+	for (unsigned i = 1; i < 32; i++)
+		vcpu_set_reg(&vcpu, i, 0x1122334455667788 * i);
+	for (unsigned i = 0; i < 32; i++)
+		host_hart.float_registers[i] = 0x8877665544332211 * i;
+}
+
+static uint32_t load_word(unsigned opcode, unsigned funct3, unsigned rd, unsigned rs1, unsigned offset)
+{
+	return opcode | rd << 7 | funct3 << 12 | rs1 << 15 | offset << 20;
+}
+
+static uint32_t store_word(unsigned opcode, unsigned funct3, unsigned rs2, unsigned rs1, unsigned offset)
+{
+	return opcode | (offset & 31) << 7 | funct3 << 12 | rs1 << 15 | rs2 << 20 | offset >> 5 << 25;
+}
+
+static uint32_t amo_word(unsigned funct5, unsigned funct3, unsigned rd, unsigned rs1, unsigned rs2)
+{
+	return 0x2f | rd << 7 | funct3 << 12 | rs1 << 15 | rs2 << 20 | funct5 << 27;
+}
+
+static enum emulation execute(uint32_t word)
+{
+	vcpu.pc = 0x80200000;
+	testing_trap(&vcpu, CAUSE_LOAD_ACCESS, 0);
+	vcpu.trap.instruction = word;
+	vcpu.trap.instruction_known = true;
+	return emulate_mprv(&vcpu);
+}
+
+static uint64_t bytes_at(unsigned offset, unsigned width)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 0; i < width; i++)
+		value |= (uint64_t)memory[offset + i] << 8 * i;
+	return value;
+}
+
+static uint64_t extended(uint64_t value, unsigned width, bool is_signed)
+{
+	if (is_signed && width < 8 && value >> (8 * width - 1))
+		return value | ~0ull << 8 * width;
+	return value;
+}
+
+/* ---- integer loads and stores ---- */
+
+Test(mprv, integer_loads_of_all_widths_and_alignments_are_extended_as_the_isa_says, .init = start)
+{
+	for (unsigned funct3 = 0; funct3 < 7; funct3++)
+		for (unsigned offset = 0; offset < 32; offset++) {
+			unsigned width = 1u << (funct3 & 3), at = BYTES - 16 + offset;
+
+			vcpu_set_reg(&vcpu, 10, VIRTUAL + at + 5);
+			require(execute(load_word(0x03, funct3, 11, 10, -5u & 0xfff)) == EMULATION_DONE, "lx %u",
+				funct3);
+			require(vcpu_reg(&vcpu, 11) == extended(bytes_at(at, width), width, funct3 < 4),
+				"funct3 %u at %u", funct3, at);
+			require(vcpu.pc == 0x80200004, "pc");
+		}
+}
+
+Test(mprv, integer_stores_of_all_widths_and_alignments_change_their_bytes_only, .init = start)
+{
+	for (unsigned funct3 = 0; funct3 < 4; funct3++)
+		for (unsigned offset = 0; offset < 32; offset++) {
+			unsigned width = 1u << funct3, at = BYTES - 16 + offset;
+
+			start();
+			vcpu_set_reg(&vcpu, 10, VIRTUAL + at);
+			require(execute(store_word(0x23, funct3, 12, 10, 0)) == EMULATION_DONE, "sx %u", funct3);
+			for (unsigned i = 0; i < sizeof(memory); i++) {
+				uint8_t old = (uint8_t)(i * 7 + 0x80);
+				bool within = i >= at && i < at + width;
+
+				require(memory[i] == (within ? (uint8_t)(vcpu_reg(&vcpu, 12) >> 8 * (i - at)) : old),
+					"funct3 %u at %u: byte %u", funct3, at, i);
+			}
+		}
+}
+
+Test(mprv, compressed_forms_are_two_bytes_long, .init = start)
+{
+	vcpu_set_reg(&vcpu, 10, VIRTUAL + 8);
+	cr_expect_eq(execute(0x4108), EMULATION_DONE); /* c.lw a0, 0(a0) */
+	cr_expect_eq(vcpu_reg(&vcpu, 10), extended(bytes_at(8, 4), 4, true));
+	cr_expect_eq(vcpu.pc, 0x80200002);
+}
+
+/* ---- floating point ---- */
+
+Test(mprv, narrow_floats_are_boxed_and_fs_becomes_dirty, .init = start)
+{
+	for (unsigned funct3 = 1; funct3 < 4; funct3++) {
+		unsigned width = 1u << funct3;
+		uint64_t boxes = width == 8 ? 0 : ~0ull << 8 * width;
+
+		start();
+		vcpu_set_reg(&vcpu, 10, VIRTUAL + 3);
+		cr_expect_eq(execute(load_word(0x07, funct3, 11, 10, 0)), EMULATION_DONE);
+		cr_expect_eq(host_hart.float_registers[11], bytes_at(3, width) | boxes);
+		cr_expect_eq(field_get(MSTATUS_FS, host_csr_read(CSR_mstatus)), FS_DIRTY);
+	}
+}
+
+Test(mprv, floats_are_stored_from_their_own_registers, .init = start)
+{
+	vcpu_set_reg(&vcpu, 10, VIRTUAL + 16);
+	cr_expect_eq(execute(store_word(0x27, 3, 12, 10, 0)), EMULATION_DONE);
+	cr_expect_eq(bytes_at(16, 8), host_hart.float_registers[12]);
+	cr_expect_eq(field_get(MSTATUS_FS, host_csr_read(CSR_mstatus)), 1);
+}
+
+/* ---- AMOs ---- */
+
+static uint64_t amo_oracle(unsigned funct5, uint64_t old, uint64_t operand)
+{
+	switch (funct5) {
+	case 0x00:
+		return old + operand;
+	case 0x01:
+		return operand;
+	case 0x04:
+		return old ^ operand;
+	case 0x08:
+		return old | operand;
+	case 0x0c:
+		return old & operand;
+	case 0x10:
+		return (int64_t)old < (int64_t)operand ? old : operand;
+	case 0x14:
+		return (int64_t)old > (int64_t)operand ? old : operand;
+	case 0x18:
+		return old < operand ? old : operand;
+	default:
+		return old > operand ? old : operand;
+	}
+}
+
+static const unsigned amos[] = { 0x00, 0x01, 0x04, 0x08, 0x0c, 0x10, 0x14, 0x18, 0x1c };
+
+/* The same in 32 bits: of zero- or sign-extended operands, as the comparison asks for. */
+static uint32_t amo_oracle_word(unsigned funct5, uint32_t old, uint32_t operand)
+{
+	if (funct5 == 0x10 || funct5 == 0x14)
+		return (uint32_t)amo_oracle(funct5, extended(old, 4, true), extended(operand, 4, true));
+	return (uint32_t)amo_oracle(funct5, old, operand);
+}
+
+Test(mprv, the_result_of_an_amo_is_the_hosts_own_arithmetic)
+{
+	static const uint64_t edges[] = { 0,          1,    0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff,
+					  1ull << 63, ~0ull };
+	uint64_t seed = 9;
+
+	for (unsigned i = 0; i < 100000; i++)
+		for (unsigned k = 0; k < 9; k++) {
+			uint64_t old = i < 64 ? edges[i / 8] : random_bits(&seed);
+			uint64_t operand = i < 64 ? edges[i % 8] : random_bits(&seed);
+
+			require(amo_result(amos[k], 8, old, operand) == amo_oracle(amos[k], old, operand), "%x %lx %lx",
+				amos[k], old, operand);
+			require((uint32_t)amo_result(amos[k], 4, old, operand) ==
+					amo_oracle_word(amos[k], (uint32_t)old, (uint32_t)operand),
+				"%x %lx %lx", amos[k], old, operand);
+		}
+}
+
+Test(mprv, amos_are_made_as_themselves_and_return_the_old_value, .init = start)
+{
+	for (unsigned k = 0; k < 9; k++)
+		for (unsigned funct3 = 2; funct3 < 4; funct3++) {
+			unsigned width = 1u << funct3;
+			uint64_t old, operand;
+
+			start();
+			vcpu_set_reg(&vcpu, 10, VIRTUAL + 64);
+			old = bytes_at(64, width);
+			operand = vcpu_reg(&vcpu, 12);
+			cr_expect_eq(execute(amo_word(amos[k], funct3, 11, 10, 12)), EMULATION_DONE);
+			cr_expect_eq(vcpu_reg(&vcpu, 11), extended(old, width, true));
+			cr_expect_eq(bytes_at(64, width),
+				     width == 8 ? amo_oracle(amos[k], old, operand)
+						: amo_oracle_word(amos[k], (uint32_t)old, (uint32_t)operand));
+		}
+}
+
+Test(mprv, a_reservation_cannot_be_kept_and_is_an_access_fault, .init = start)
+{
+	vcpu_set_reg(&vcpu, 10, VIRTUAL);
+	cr_expect_eq(execute(amo_word(2, 3, 11, 10, 0)), EMULATION_FAULT);
+	cr_expect_eq(vcpu.fault.cause, CAUSE_LOAD_ACCESS);
+}
+
+/* ---- faults ---- */
+
+static void expect_fault(uint32_t word, uint64_t cause, uint64_t value)
+{
+	uint64_t registers[32];
+
+	for (unsigned i = 0; i < 32; i++)
+		registers[i] = vcpu_reg(&vcpu, i);
+	cr_expect_eq(execute(word), EMULATION_FAULT);
+	cr_expect_eq(vcpu.fault.cause, cause);
+	cr_expect_eq(vcpu.fault.value, value, "mtval %lx", vcpu.fault.value);
+	cr_expect_eq(vcpu.pc, 0x80200000);
+	cr_expect_arr_eq(registers, vcpu.regs, sizeof(registers));
+	cr_expect_eq(host_csr_read(CSR_satp), 0, "the firmware is not translated");
+	cr_expect_eq(vcpu.pmp.current, PMP_VIEW_MPRV);
+	cr_expect_not(host_csr_read(CSR_mstatus) & MSTATUS_MPRV);
+}
+
+Test(mprv, a_page_fault_is_the_firmwares_with_the_address_of_the_part_that_faulted, .init = start)
+{
+	uint64_t end = VIRTUAL + sizeof(memory);
+
+	vcpu_set_reg(&vcpu, 10, end);
+	expect_fault(load_word(0x03, 3, 11, 10, 0), CAUSE_LOAD_PAGE, end);
+	expect_fault(store_word(0x23, 3, 11, 10, 0), CAUSE_STORE_PAGE, end);
+	expect_fault(amo_word(0, 3, 11, 10, 12), CAUSE_STORE_PAGE, end);
+	vcpu_set_reg(&vcpu, 10, end + 1);
+	expect_fault(load_word(0x03, 3, 11, 10, 0), CAUSE_LOAD_PAGE, end + 1);
+	expect_fault(store_word(0x23, 3, 11, 10, 0), CAUSE_STORE_PAGE, end + 1);
+	vcpu_set_reg(&vcpu, 10, end - 3);
+	expect_fault(load_word(0x03, 3, 11, 10, 0), CAUSE_LOAD_PAGE, end);
+	expect_fault(store_word(0x23, 3, 11, 10, 0), CAUSE_STORE_PAGE, end);
+	vcpu_set_reg(&vcpu, 10, VIRTUAL - 3);
+	expect_fault(load_word(0x03, 2, 11, 10, 0), CAUSE_LOAD_PAGE, VIRTUAL - 3);
+	expect_fault(store_word(0x23, 2, 11, 10, 0), CAUSE_STORE_PAGE, VIRTUAL - 3);
+}
+
+Test(mprv, a_store_that_cannot_end_does_not_begin, .init = start)
+{
+	vcpu_set_reg(&vcpu, 10, VIRTUAL + sizeof(memory) - 3);
+	expect_fault(store_word(0x23, 3, 11, 10, 0), CAUSE_STORE_PAGE, VIRTUAL + sizeof(memory));
+	for (unsigned i = 0; i < sizeof(memory); i++)
+		cr_assert_eq(memory[i], (uint8_t)(i * 7 + 0x80));
+}
+
+Test(mprv, a_store_around_four_bytes_that_pmp_protects_does_not_begin, .init = start)
+{
+	cr_assert(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x1f11)); /* entry 0 NA4, R; 1 all */
+	cr_assert(csr_virtual_write(&vcpu, CSR_pmpaddr + 1, CSR_OPERATION_WRITE, ~0ull));
+	cr_assert(csr_virtual_write(&vcpu, CSR_pmpaddr, CSR_OPERATION_WRITE, (RAM + 68) >> 2));
+	vcpu_set_reg(&vcpu, 10, VIRTUAL + 65); /* its bytes 68-71 lie between two that may be stored */
+	expect_fault(store_word(0x23, 3, 11, 10, 0), CAUSE_STORE_ACCESS, VIRTUAL + 68);
+	for (unsigned i = 0; i < sizeof(memory); i++)
+		cr_assert_eq(memory[i], (uint8_t)(i * 7 + 0x80));
+}
+
+Test(mprv, sum_and_mxr_of_the_firmware_count, .init = start)
+{
+	host_hart.memory[0].permissions = HOST_EXECUTE;
+	vcpu_set_reg(&vcpu, 10, VIRTUAL);
+	expect_fault(load_word(0x03, 3, 11, 10, 0), CAUSE_LOAD_PAGE, VIRTUAL);
+	cr_assert(csr_virtual_write(&vcpu, CSR_mstatus, CSR_OPERATION_SET, MSTATUS_MXR));
+	cr_expect_eq(execute(load_word(0x03, 3, 11, 10, 0)), EMULATION_DONE);
+}
+
+Test(mprv, the_payloads_pmp_binds_the_access, .init = start)
+{
+	cr_assert(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x19)); /* NAPOT, R */
+	vcpu_set_reg(&vcpu, 10, VIRTUAL + 8);
+	cr_expect_eq(execute(load_word(0x03, 3, 11, 10, 0)), EMULATION_DONE);
+	expect_fault(store_word(0x23, 3, 11, 10, 0), CAUSE_STORE_ACCESS, VIRTUAL + 8);
+}
+
+/* ---- misaligned accesses of a guest ---- */
+
+static void enter_payload(void)
+{
+	vcpu_mret(&vcpu);
+	testing_switch_world(&vcpu);
+}
+
+Test(mprv, the_payloads_misaligned_accesses_have_its_own_rights, .init = start)
+{
+	struct instruction load = instruction_decode(load_word(0x03, 3, 11, 10, 0));
+	struct instruction store = instruction_decode(store_word(0x23, 3, 12, 10, 0));
+
+	enter_payload();
+	vcpu_set_reg(&vcpu, 10, VIRTUAL + BYTES - 3);
+	cr_expect_eq(emulate_access(&vcpu, &load), EMULATION_DONE);
+	cr_expect_eq(vcpu_reg(&vcpu, 11), bytes_at(BYTES - 3, 8));
+	cr_expect_eq(emulate_access(&vcpu, &store), EMULATION_DONE);
+	cr_expect_eq(bytes_at(BYTES - 3, 8), vcpu_reg(&vcpu, 12));
+	host_hart.memory[0].permissions = HOST_READ;
+	cr_expect_eq(emulate_access(&vcpu, &store), EMULATION_FAULT);
+	cr_expect_eq(vcpu.fault.cause, CAUSE_STORE_PAGE);
+	cr_expect_eq(vcpu.fault.value, VIRTUAL + BYTES - 3);
+}
+
+Test(mprv, what_is_no_access_or_has_no_registers_is_illegal, .init = start)
+{
+	struct instruction mret = instruction_decode(0x30200073),
+			   fld = instruction_decode(load_word(0x07, 3, 1, 10, 0));
+
+	vcpu_set_reg(&vcpu, 10, VIRTUAL);
+	enter_payload();
+	cr_expect_eq(emulate_access(&vcpu, &mret), EMULATION_ILLEGAL);
+	cr_expect_eq(emulate_access(&vcpu, &fld), EMULATION_DONE);
+	host_csr_clear(CSR_mstatus, MSTATUS_FS);
+	cr_expect_eq(emulate_access(&vcpu, &fld), EMULATION_ILLEGAL, "FS is Off");
+}
+
+/* ---- devices ---- */
+
+Test(mprv, an_access_is_taken_apart_for_a_device_and_its_result_comes_back, .init = start)
+{
+	struct access access;
+	struct instruction load = instruction_decode(load_word(0x03, 2, 11, 10, 0));
+	struct instruction store = instruction_decode(store_word(0x23, 3, 12, 10, 0));
+	struct instruction amo = instruction_decode(amo_word(1, 2, 11, 10, 12));
+
+	cr_assert(access_decode(&vcpu, &load, 0x2000000, &access));
+	cr_expect(access.width == 4 && !access.store && !access.amo && access.address == 0x2000000);
+	access.value = 0x80000000;
+	vcpu.trap.instruction = 3;
+	vcpu.pc = 0;
+	access_complete(&vcpu, &load, &access);
+	cr_expect_eq(vcpu_reg(&vcpu, 11), 0xffffffff80000000);
+	cr_expect_eq(vcpu.pc, 4);
+	cr_assert(access_decode(&vcpu, &store, 0x2000000, &access));
+	cr_expect(access.width == 8 && access.store && access.value == vcpu_reg(&vcpu, 12));
+	access_complete(&vcpu, &store, &access);
+	cr_expect_eq(vcpu_reg(&vcpu, 11), 0xffffffff80000000);
+	cr_assert(access_decode(&vcpu, &amo, 0x2000000, &access));
+	cr_expect(access.amo && access.funct5 == 1 && access.width == 4);
+}
+
+Test(mprv, a_device_serves_neither_floats_nor_reservations, .init = start)
+{
+	struct access access;
+	struct instruction fld = instruction_decode(load_word(0x07, 3, 1, 10, 0));
+	struct instruction lr = instruction_decode(amo_word(2, 2, 11, 10, 0));
+
+	cr_expect_not(access_decode(&vcpu, &fld, 0, &access));
+	cr_expect_not(access_decode(&vcpu, &lr, 0, &access));
+}

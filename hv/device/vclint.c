@@ -184,7 +184,7 @@ void fast_firmware_store(struct vcpu *vcpu)
 	uint64_t own = clint_timecmp_address(csr_read(CSR_mhartid));
 	uint64_t pc = csr_read(CSR_mepc);
 
-	if (csr_read(CSR_mtval) != own || vcpu->mprv_armed || vcpu->pmp.any_locked)
+	if (csr_read(CSR_mtval) != own || vcpu->mprv_armed || vcpu->pmp.locked)
 		return trap_slow(vcpu);
 
 	uint32_t word = fast_instruction(pc);

@@ -58,22 +58,25 @@ STEP_OF_FAST_PATH void fast_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t p
 	return fast_finish(vcpu, word, pc, old);
 }
 
-/* csrw pmpcfg0 or pmpcfg2: the firmware's view at once, the others when they are next put in force. */
+/* `csrw pmpcfg0, rs1` and `csrw pmpcfg2, rs1` differ from each other in these bits only. */
+#define CSRW_PMPCFG0 ((uint32_t)CSR_pmpcfg << 20 | CSR_OPERATION_WRITE << 12 | OPCODE_SYSTEM)
+#define CSRW_PMPCFG_BITS (2u << 20 | 31u << 15)
+
+/* The firmware's view changes at once, the others when they are next put in force. */
 STEP_OF_FAST_PATH void fast_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc)
 {
 	struct pmp *pmp = &vcpu->pmp;
-	unsigned number = (word >> 20) - CSR_pmpcfg, i = number / 2;
+	uint64_t i = word >> 21 & 1;
 
-	if ((word & (CSR_IMMEDIATE | 3u << 12 | 31u << 7)) != CSR_OPERATION_WRITE << 12 || number % 2 != 0 || i > 1 ||
-	    pmp->words > 2 || pmp->stale[PMP_VIEW_FIRMWARE] || vcpu->mprv_armed)
+	if ((word & ~CSRW_PMPCFG_BITS) != CSRW_PMPCFG0 || pmp->words > 2 || pmp->current != PMP_VIEW_FIRMWARE)
 		return trap_slow(vcpu);
 
-	uint64_t old = pmp->virtual_config[i], value = fast_operand(vcpu, word);
-	uint64_t legal = pmp_legal_config(old, value, machine.pmp_granule) & pmp->implemented[i];
+	uint64_t old = pmp->virtual_config[i], value = fast_register(vcpu, word >> 15 & 31);
+	uint64_t legal = pmp_legal_config(old, value, pmp->granule) & pmp->implemented[i];
 
 	if (legal != old) {
 		pmp->virtual_config[i] = legal;
-		pmp->any_locked |= (legal & PMP_BYTES(PMPCFG_L)) != 0;
+		pmp->locked |= legal & PMP_BYTES(PMPCFG_L);
 		pmp->stale[PMP_VIEW_MPRV] = pmp->stale[PMP_VIEW_PAYLOAD] = true;
 		pmp_place(pmp, PMP_VIEW_FIRMWARE, i);
 		if (pmp_install_pair(pmp, PMP_VIEW_FIRMWARE))

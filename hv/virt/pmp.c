@@ -106,8 +106,12 @@ static uint64_t implemented(unsigned word)
 void pmp_reset(struct vcpu *vcpu)
 {
 	struct pmp *pmp = &vcpu->pmp;
+	unsigned first_virtual = PMP_OWN_ENTRIES - 1 + machine.pmp_modules;
 
-	*pmp = (struct pmp){ .first_virtual = PMP_OWN_ENTRIES - 1 + machine.pmp_modules,
+	*pmp = (struct pmp){ .first_virtual = first_virtual,
+			     .first_word = first_virtual / 8,
+			     .first_shift = first_virtual % 8 * 8,
+			     .granule = machine.pmp_granule,
 			     .words = (machine.pmp_used + 7) / 8 };
 	for (unsigned word = 0; word < machine.pmp_machine / 8; word++) {
 		write_config_register(word, 0);
@@ -126,12 +130,12 @@ void pmp_write_config(struct vcpu *vcpu, unsigned word, uint64_t requested)
 {
 	struct pmp *pmp = &vcpu->pmp;
 	uint64_t old = pmp->virtual_config[word];
-	uint64_t legal = pmp_legal_config(old, requested, machine.pmp_granule) & pmp->implemented[word];
+	uint64_t legal = pmp_legal_config(old, requested, pmp->granule) & pmp->implemented[word];
 
 	if (legal == old)
 		return;
 	pmp->virtual_config[word] = legal;
-	pmp->any_locked |= (legal & PMP_BYTES(PMPCFG_L)) != 0;
+	pmp->locked |= legal & PMP_BYTES(PMPCFG_L);
 	for (unsigned view = 0; view < PMP_VIEWS; view++)
 		pmp->stale[view] = true;
 	if (vcpu->world == WORLD_FIRMWARE)

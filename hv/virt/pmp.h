@@ -31,11 +31,13 @@ struct pmp {
 	uint64_t view[PMP_VIEWS][PMP_WORDS]; /* physical pmpcfg words of each view */
 	bool stale[PMP_VIEWS];               /* virtual_config changed since that view was made */
 	unsigned first_virtual;              /* physical index of virtual entry 0 */
+	unsigned first_word, first_shift;    /* its pmpcfg word, and its bit in that */
 	unsigned words;                      /* physical pmpcfg registers in use */
 	uint64_t installed[PMP_WORDS];       /* what the physical pmpcfg hold */
 	enum pmp_view current;
 	bool address_changed; /* a pmpaddr was written since the last fence */
-	bool any_locked;      /* a virtual entry is locked: it binds virtual M-mode too */
+	uint64_t locked;      /* L bits of virtual_config, of all words: an entry that is locked binds virtual M-mode too */
+	uint64_t granule;     /* machine.pmp_granule */
 };
 
 struct vcpu;
@@ -81,10 +83,10 @@ PART_OF_FAST_PATH uint64_t pmp_view_of_config(uint64_t config, enum pmp_view vie
 }
 
 /** Puts those of the eight virtual entries of pmpcfg register @p word that exist into @p view. */
-PART_OF_FAST_PATH void pmp_place(struct pmp *pmp, enum pmp_view view, unsigned word)
+PART_OF_FAST_PATH void pmp_place(struct pmp *pmp, enum pmp_view view, uint64_t word)
 {
-	unsigned shift = pmp->first_virtual % 8 * 8;
-	uint64_t *physical = &pmp->view[view][word + pmp->first_virtual / 8];
+	unsigned shift = pmp->first_shift;
+	uint64_t *physical = &pmp->view[view][word + pmp->first_word];
 	uint64_t mask = pmp->implemented[word], bytes = pmp_view_of_config(pmp->virtual_config[word], view);
 
 	physical[0] = field_merge(mask << shift, physical[0], bytes << shift);

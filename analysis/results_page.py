@@ -63,8 +63,8 @@ def micro_section(results: list[Result]) -> str:
 
 def arguments(result: Result) -> str:
     """Returns what the user chose, without where the results went."""
-    chosen = result["command"].split(" -- ", 1)[-1].split()
-    return " ".join(word for word in chosen if not word.startswith("--out="))
+    chosen = result["command"].partition(" --")[2].split()
+    return " ".join(word for word in chosen if not word.startswith("--out=")) or "(no options)"
 
 
 def boot_row(result: Result) -> list[Any]:

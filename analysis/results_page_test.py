@@ -27,6 +27,11 @@ class Page(unittest.TestCase):
         self.assertIn("| exits by cause | `--harts=2` |", text)
         self.assertIn("| `illegal_instruction` | 1,234 |", text)
 
+    def test_a_run_without_options_is_called_so(self) -> None:
+        plain = result("boot_qemu", "hv", {}, command="bazel run //benchmarks:boot_qemu -- --out=x")
+        self.assertEqual(results_page.arguments(plain), "(no options)")
+        self.assertEqual(results_page.arguments(result("boot_qemu", "hv", {})), "--harts=2")
+
     def test_two_versions_of_one_program_are_both_named(self) -> None:
         runs = [result("micro_qemu", "hv", {}), result("micro_qemu", "bare", {}, versions={"qemu": "10.1.0"})]
         self.assertIn("| qemu | 10.0.2, 10.1.0 |", results_page.page(runs))

@@ -67,6 +67,18 @@ class Architecture(unittest.TestCase):
         self.assertEqual(first[:4], ["hv's own memory", "CLINT", "reset device", "the modules'"])
         self.assertIn(f"#define PMP_OWN_ENTRIES {len(first) - 2} ", read("hv/virt/pmp.h"))
 
+    def test_the_ecalls_have_the_headers_numbers(self) -> None:
+        header = read("hv/abi/hartscope.h")
+        prefix = "HARTSCOPE_"
+        for row in table(self.PAGE, "table of the ecalls"):
+            if row[0]:
+                name = {"0x08485343": "HARTSCOPE_", "0x08475bcd": "HARTSCOPE_PEER_"}[row[0]]
+                self.assertRegex(header, rf"#define {name}EID {row[0]}\b")
+                prefix = name
+            for number, name in re.findall(r"(\d+) `(\w+)`", row[1]):
+                with self.subTest(function=name):
+                    self.assertRegex(header, rf"#define {prefix}{name} {number}\b")
+
 
 class Modules(unittest.TestCase):
     """docs/modules.md."""

@@ -13,6 +13,7 @@
 #include "hv/config/module_index.h"
 #include "hv/log/log.h"
 #include "hv/virt/emulate.h"
+#include "hv/virt/fast.h"
 #include "hv/virt/vcpu.h"
 
 struct hart;

@@ -1,5 +1,12 @@
 """hv_room: a folder of hv as one library with its unit tests."""
 
+# On the host a room is one library: the linker looks into each only once, and a room's files call each other.
+def _if_riscv(value):
+    return select({"//hv/arch:is_riscv": value, "//conditions:default": []})
+
+def _unless_riscv(value):
+    return select({"//hv/arch:is_riscv": [], "//conditions:default": value})
+
 def hv_room(name, deps = [], exclude = [], small = [], **kwargs):
     """The C files of this folder as a library, and each NAME_test.c as a unit test on the host.
 
@@ -25,10 +32,10 @@ def hv_room(name, deps = [], exclude = [], small = [], **kwargs):
         srcs = native.glob(
             ["*.c"],
             exclude = exclude + small + ["*_test.c"],
-        ),
+        ) + _unless_riscv(small),
         hdrs = native.glob(["*.h"]),
         features = ["lto"],
-        deps = deps + ([":" + name + ".small"] if small else []),
+        deps = deps + (_if_riscv([":" + name + ".small"]) if small else []),
         **kwargs
     )
     for test in native.glob(

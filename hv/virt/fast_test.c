@@ -1,0 +1,300 @@
+/* Fast paths against the slow tier: where one ends in a return it has done the same, else it has changed nothing. */
+#include "hv/virt/fast.h"
+
+#include <string.h>
+
+#include "hv/arch/live.h"
+#include "hv/testing/hart.h"
+#include "hv/testing/testing.h"
+#include "hv/virt/emulate.h"
+
+#define WORD_MRET 0x30200073
+
+static struct vcpu vcpu;
+static uint32_t code[4];
+
+/* A hart before an exit, to be run twice. */
+struct snapshot {
+	struct vcpu vcpu;
+	struct host_hart hart;
+};
+
+static struct snapshot take(void)
+{
+	return (struct snapshot){ vcpu, host_hart };
+}
+
+static void restore(const struct snapshot *snapshot)
+{
+	vcpu = snapshot->vcpu;
+	host_hart = snapshot->hart;
+}
+
+/* Before a fast path part of the registers are still in the hardware; here one moves them there and back. */
+static void move_live_registers(bool out)
+{
+	for (unsigned i = 1; i < 32; i++) {
+		if (register_is_saved(i))
+			continue;
+		if (out) {
+			host_hart.live[i] = vcpu.regs[i];
+			vcpu.regs[i] = 0x0bad0bad0bad0bad;
+		} else {
+			vcpu.regs[i] = host_hart.live[i];
+			host_hart.live[i] = 0;
+		}
+	}
+}
+
+/* Sets what the tiers may leave differently: where the pc is, what only the slow one notes, counters that ran. */
+static struct snapshot comparable(bool slow)
+{
+	static const unsigned differing[] = { CSR_mcycle, CSR_minstret, CSR_time, CSR_mepc };
+	struct snapshot state = take();
+
+	if (!slow)
+		state.vcpu.pc = host_hart.csr[CSR_mepc].value;
+	for (unsigned i = 0; i < sizeof(differing) / sizeof(differing[0]); i++)
+		state.hart.csr[differing[i]].value = 0;
+	state.hart.end = HOST_END_NONE;
+	memset(&state.vcpu.trap, 0, sizeof(state.vcpu.trap));
+	memset(&state.vcpu.fault, 0, sizeof(state.vcpu.fault));
+	return state;
+}
+
+/* Runs the fast path; @return whether it ended the exit. */
+static bool run_fast(void (*path)(struct vcpu *))
+{
+	uint64_t pc = vcpu.pc;
+
+	host_hart.end = HOST_END_NONE;
+	move_live_registers(true);
+	vcpu.pc = 0x0bad; /* it is in mepc only */
+	path(&vcpu);
+	move_live_registers(false);
+	cr_assert_neq(host_hart.end, HOST_END_NONE);
+	if (host_hart.end == HOST_END_SLOW)
+		vcpu.pc = pc;
+	return host_hart.end == HOST_END_RETURN;
+}
+
+/* A field of either that differs, for the message. */
+static long first_difference(const void *a, const void *b, size_t length)
+{
+	const uint8_t *left = a, *right = b;
+
+	for (size_t i = 0; i < length; i++)
+		if (left[i] != right[i])
+			return (long)i;
+	return -1;
+}
+
+static void require_same(const struct snapshot *a, const struct snapshot *b, const char *what, uint64_t detail)
+{
+	long at = first_difference(&a->vcpu, &b->vcpu, sizeof(a->vcpu));
+
+	require(at < 0, "%s %lx: struct vcpu differs at byte %ld", what, detail, at);
+	at = first_difference(&a->hart, &b->hart, sizeof(a->hart));
+	require(at < 0, "%s %lx: the hardware differs at byte %ld (CSR %lx)", what, detail, at,
+		(unsigned long)at / sizeof(struct host_csr));
+}
+
+/* Runs @p slow and then @p path from the same state. @return whether the fast path ended the exit */
+static bool compare(void (*path)(struct vcpu *), void (*slow)(void), const char *what, uint64_t detail)
+{
+	struct snapshot before = take();
+	bool returned = run_fast(path);
+	struct snapshot fast = comparable(!returned);
+
+	restore(&before);
+	if (returned)
+		slow();
+
+	struct snapshot reference = comparable(true);
+
+	if (returned)
+		require_same(&fast, &reference, what, detail);
+	else
+		require(first_difference(&fast, &reference, sizeof(fast)) < 0, "%s %lx: not handled, but changed", what,
+			detail);
+	return returned;
+}
+
+/* ---- states ---- */
+
+static void set(unsigned number, uint64_t value)
+{
+	require(csr_virtual_write(&vcpu, number, CSR_OPERATION_WRITE, value), "CSR %x", number);
+}
+
+static void firmware_at_random(uint64_t *seed)
+{
+	host_hart_reset();
+	host_hart.csr[CSR_mstatus].writable |= random_next(seed) & MSTATUS_MPELP;
+	testing_boot(&vcpu);
+	vcpu.started = true;
+	for (unsigned i = 1; i < 32; i++)
+		vcpu_set_reg(&vcpu, i, random_bits(seed));
+	set(CSR_mscratch, random_bits(seed));
+	set(CSR_mepc, random_bits(seed));
+	set(CSR_mtvec, random_bits(seed));
+	set(CSR_medeleg, random_bits(seed));
+	set(CSR_mideleg, random_bits(seed));
+	set(CSR_mie, random_bits(seed));
+	set(CSR_pmpaddr, random_bits(seed));
+	set(CSR_pmpcfg, random_bits(seed));
+	if (random_next(seed) % 4 == 0)
+		set(CSR_mcountinhibit, random_next(seed));
+	set(CSR_mstatus, random_next(seed) % 4 ? random_bits(seed) & ~MSTATUS_MPRV : random_bits(seed));
+	if (random_next(seed) % 2)
+		host_hart.wires = random_bits(seed) & (IP_S_BITS | IP_MEI);
+	if (random_next(seed) % 2) /* what a switch would have left */
+		pmp_install(&vcpu, PMP_VIEW_PAYLOAD),
+			pmp_install(&vcpu, vcpu.mprv_armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE);
+	vcpu.payload_status = field_set(MSTATUS_UXL, 0, XLEN_64) | (random_next(seed) & MSTATUS_MPV);
+	vcpu.satp = random_next(seed) >> 4;
+	vcpu.pc = (uint64_t)code;
+}
+
+/* ---- the firmware ---- */
+
+static void slow_firmware(void)
+{
+	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
+	(void)vcpu_fault_instruction(&vcpu);
+	require(emulate_privileged(&vcpu) == EMULATION_DONE, "the fast path took what the slow one does not: %x",
+		code[0]);
+	require(vcpu_pending_interrupt(&vcpu) == 0, "an interrupt was left waiting by %x", code[0]);
+	testing_switch_world(&vcpu);
+}
+
+static bool compare_firmware(uint32_t word)
+{
+	code[0] = word;
+	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
+	return compare(fast_firmware_illegal, slow_firmware, "instruction", word);
+}
+
+static uint32_t random_csr_word(uint64_t *seed)
+{
+	static const unsigned numbers[] = { CSR_mscratch, CSR_mepc,       CSR_mcause, CSR_mtval,       CSR_mstatus,
+					    CSR_pmpcfg,   CSR_pmpcfg + 2, CSR_mie,    CSR_mip,         CSR_stvec,
+					    CSR_pmpaddr,  CSR_mhartid,    CSR_cycle,  CSR_mhpmcounter, CSR_mtvec };
+	unsigned number = random_next(seed) % 8 ? numbers[random_next(seed) % (sizeof(numbers) / sizeof(numbers[0]))]
+						: (unsigned)random_next(seed) % 4096;
+
+	return 0x73 | (uint32_t)(random_next(seed) & 0xfff80) | number << 20;
+}
+
+Test(fast, csr_instructions_do_what_the_slow_tier_does_or_nothing)
+{
+	uint64_t seed = 11;
+	unsigned returned = 0;
+
+	for (unsigned round = 0; round < 1500; round++) {
+		firmware_at_random(&seed);
+		for (unsigned i = 0; i < 10 && vcpu.mode == MODE_MACHINE && vcpu_pending_interrupt(&vcpu) == 0; i++) {
+			vcpu.pc = (uint64_t)code;
+			returned += compare_firmware(random_csr_word(&seed));
+		}
+	}
+	cr_expect_gt(returned, 1000, "only %u of them ended fast", returned);
+}
+
+Test(fast, registers_in_memory_end_fast_whatever_the_operands, .timeout = 60)
+{
+	uint64_t seed = 12;
+
+	firmware_at_random(&seed);
+	for (unsigned funct3 = 1; funct3 < 8; funct3++)
+		for (unsigned registers = 0; registers < 1024; registers += funct3 == 4 ? 1024 : 1) {
+			if (funct3 == 4)
+				continue;
+			vcpu.pc = (uint64_t)code;
+			require(compare_firmware(0x73 | (registers & 31) << 7 | funct3 << 12 | registers >> 5 << 15 |
+						 (uint32_t)CSR_mscratch << 20),
+				"slow");
+		}
+}
+
+Test(fast, what_is_no_system_instruction_is_left_alone)
+{
+	static const uint32_t words[] = { 0, 0x9002, 0x0005200f, 0x10500073, 0x10200073, 0x12000073, 0x73 | 4 << 12 };
+	uint64_t seed = 13;
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		firmware_at_random(&seed);
+		cr_expect_not(compare_firmware(words[i]));
+	}
+}
+
+Test(fast, mret_enters_the_payload_as_the_slow_tier_does_or_not_at_all)
+{
+	uint64_t seed = 14;
+	unsigned returned = 0;
+
+	for (unsigned round = 0; round < 4000; round++) {
+		firmware_at_random(&seed);
+		vcpu.mie = random_next(&seed) % 2 ? vcpu.mie & ~host_hart.wires : vcpu.mie;
+		vcpu.started = random_next(&seed) % 8 != 0;
+		returned += compare_firmware(WORD_MRET);
+	}
+	cr_expect_gt(returned, 200, "only %u of them ended fast", returned);
+}
+
+/* ---- the payload ---- */
+
+static void slow_payload(void)
+{
+	vcpu.pc = host_hart.csr[CSR_mepc].value;
+	vcpu.mode = (enum mode)field_get(MSTATUS_MPP, host_csr_read(CSR_mstatus));
+	vcpu_deliver_exception(&vcpu, host_hart.csr[CSR_mcause].value, host_hart.csr[CSR_mtval].value);
+	require(vcpu_pending_interrupt(&vcpu) == 0, "an interrupt is left waiting");
+	testing_switch_world(&vcpu);
+}
+
+static void payload_at_random(uint64_t *seed)
+{
+	firmware_at_random(seed);
+	host_hart.wires = 0;
+	vcpu_set_mstatus(&vcpu, field_set(MSTATUS_MPP, vcpu_mstatus(&vcpu), random_next(seed) % 2));
+	vcpu_mret(&vcpu);
+	testing_switch_world(&vcpu);
+	if (random_next(seed) % 8)
+		pmp_install(&vcpu, PMP_VIEW_FIRMWARE), pmp_install(&vcpu, PMP_VIEW_PAYLOAD);
+	host_csr_write(CSR_satp, random_next(seed) >> 4);
+	host_csr_write(CSR_senvcfg, random_next(seed));
+	host_csr_write(CSR_mie, field_merge(IP_S_BITS, host_csr_read(CSR_mie), random_next(seed)));
+	host_csr_set(CSR_mstatus, random_next(seed) & (MSTATUS_MPV | MSTATUS_MPELP | MSTATUS_SIE | MSTATUS_SPP));
+}
+
+Test(fast, the_payloads_traps_reach_the_firmware_as_the_slow_tier_brings_them_or_not_at_all)
+{
+	uint64_t seed = 15;
+	unsigned returned = 0;
+
+	for (unsigned round = 0; round < 4000; round++) {
+		uint64_t cause = random_next(&seed) % 2 ? CAUSE_ILLEGAL : CAUSE_ECALL_S;
+
+		payload_at_random(&seed);
+		vcpu.pc = random_next(&seed) & ~1ull;
+		testing_trap(&vcpu, cause, random_bits(&seed));
+		vcpu.trap = (struct trap){ 0 };
+		returned += compare(fast_payload_trap, slow_payload, "cause", cause);
+	}
+	cr_expect_gt(returned, 200, "only %u of them ended fast", returned);
+}
+
+Test(fast, hvs_own_ecalls_take_the_slow_tier)
+{
+	static const uint64_t eids[] = { 0x08485343, 0x08475bcd };
+	uint64_t seed = 16;
+
+	for (unsigned i = 0; i < 2; i++) {
+		payload_at_random(&seed);
+		vcpu.medeleg = 0;
+		vcpu_set_reg(&vcpu, 17, eids[i]);
+		testing_trap(&vcpu, CAUSE_ECALL_S, 0);
+		cr_expect_not(compare(fast_payload_trap, slow_payload, "eid", eids[i]));
+	}
+}

@@ -1,0 +1,146 @@
+/* What boot finds of the machine, and the state it brings a hart to. */
+#include "hv/virt/machine.h"
+
+#include "hv/testing/hart.h"
+#include "hv/testing/testing.h"
+
+static void probe(void)
+{
+	machine = (struct machine){ 0 };
+	machine_probe(64, 0);
+}
+
+static void start(void)
+{
+	host_hart_reset();
+}
+
+Test(machine, probing_leaves_every_register_as_it_was, .init = start)
+{
+	uint64_t seed = 1, before[HOST_CSRS];
+
+	for (unsigned number = 0; number < HOST_CSRS; number++)
+		if (host_hart.csr[number].present && number >> 10 != 3 && number != CSR_mstatus)
+			host_csr_write(number, random_next(&seed) & 0x7f7f7f7f7f7f7f7f);
+	for (unsigned number = 0; number < HOST_CSRS; number++)
+		before[number] = host_hart.csr[number].value;
+	probe();
+	for (unsigned number = 0; number < HOST_CSRS; number++) {
+		bool of_traps = number == CSR_mcause || number == CSR_mtval || number == CSR_mepc;
+		bool counts = number == CSR_mcycle || number == CSR_minstret || number == CSR_time;
+		bool probed_once = number >= CSR_pmpaddr && number <= CSR_pmpaddr_last; /* reset by pmp_reset */
+
+		if (!of_traps && !counts && !probed_once)
+			cr_expect_eq(host_hart.csr[number].value, before[number], "CSR %x", number);
+	}
+}
+
+Test(machine, masks_are_what_the_machine_keeps_and_hv_exposes, .init = start)
+{
+	probe();
+	cr_expect_eq(machine.medeleg_mask, 0xb1ff);
+	cr_expect_eq(machine.menvcfg_mask, 0xe0000000000000f1);
+	cr_expect_eq(machine.mcounteren_mask, 0xffffffff);
+	cr_expect_eq(machine.inhibit_mask, 0xfffffffd);
+	cr_expect_eq(machine.pc_mask, ~1ull);
+	cr_expect(machine.has_hypervisor && machine.has_menvcfg && machine.has_mcounteren && machine.has_medeleg &&
+		  machine.has_senvcfg && machine.has_mcountinhibit);
+	cr_expect(machine.has_svinval && machine.has_zawrs && machine.has_zicbom && machine.has_zicboz);
+	cr_expect_eq(machine.pmp_machine, 16);
+	cr_expect_eq(machine.pmp_locked, -1);
+}
+
+Test(machine, each_absence_is_found, .init = start)
+{
+	host_csr_remove(CSR_menvcfg);
+	host_csr_remove(CSR_mcounteren);
+	host_csr_remove(CSR_mcountinhibit);
+	host_csr_remove(CSR_senvcfg);
+	host_csr_remove(CSR_medeleg);
+	host_hart.csr[CSR_misa].value &= ~(MISA('H') | MISA('C'));
+	host_hart.has_svinval = host_hart.has_zawrs = host_hart.has_zicbom = host_hart.has_zicboz = false;
+	probe();
+	cr_expect_not(machine.has_hypervisor || machine.has_menvcfg || machine.has_mcounteren || machine.has_medeleg ||
+		      machine.has_senvcfg || machine.has_mcountinhibit);
+	cr_expect_not(machine.has_svinval || machine.has_zawrs || machine.has_zicbom || machine.has_zicboz);
+	cr_expect_eq(machine.menvcfg_mask, 0);
+	cr_expect_eq(machine.pc_mask, ~3ull);
+}
+
+Test(machine, pmp_entries_are_counted_up_to_the_limit, .init = start)
+{
+	static const unsigned limits[] = { 0, 4, 5, 8, 13, 16, 64 };
+
+	for (unsigned entries = 0; entries <= 64; entries += entries ? 48 : 16)
+		for (unsigned i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+			unsigned used = entries < limits[i] ? entries : limits[i];
+
+			host_pmp_shape(entries, 4);
+			machine_probe(limits[i], 0);
+			cr_expect_eq(machine.pmp_machine, entries);
+			cr_expect_eq(machine.pmp_used, used);
+			cr_expect_eq(machine.pmp_virtual, used > 5 ? used - 5 : 0);
+		}
+}
+
+Test(machine, entries_that_are_only_zeros_are_not_used, .init = start)
+{
+	host_hart.pmp_usable = 8;
+	probe();
+	cr_expect_eq(machine.pmp_machine, 16);
+	cr_expect_eq(machine.pmp_used, 8);
+	cr_expect_eq(machine.pmp_virtual, 3);
+}
+
+Test(machine, an_entry_that_was_locked_before_is_named, .init = start)
+{
+	for (unsigned entry = 0; entry < 16; entry++) {
+		host_hart_reset();
+		host_hart.csr[CSR_pmpcfg + entry / 8 * 2].value = 0x80ull << entry % 8 * 8;
+		probe();
+		cr_expect_eq(machine.pmp_locked, (int)entry);
+	}
+}
+
+Test(machine, a_hart_is_brought_to_a_known_state, .init = start)
+{
+	for (unsigned i = 0; i < 4; i++)
+		host_hart.csr[CSR_mstateen0 + i] =
+			(struct host_csr){ .value = 0, .writable = 0x8000000000000000 >> i, .present = true };
+	for (unsigned i = 0; i < 4; i++)
+		host_hart.csr[CSR_hstateen0 + i] = (struct host_csr){ .writable = ~0ull, .present = true };
+	host_csr_write(CSR_medeleg, ~0ull);
+	host_csr_write(CSR_mideleg, ~0ull);
+	host_csr_write(CSR_satp, 8ull << 60);
+	host_csr_write(CSR_senvcfg, ~0ull);
+	host_csr_write(CSR_mcountinhibit, ~0ull);
+	host_csr_write(CSR_mie, ~0ull);
+	host_csr_write(CSR_mstatus, ~0ull & ~MSTATUS_MPP);
+	probe();
+	machine_prepare_hart();
+	for (unsigned i = 0; i < 4; i++) {
+		cr_expect_eq(host_hart.csr[CSR_mstateen0 + i].value, 0x8000000000000000 >> i, "gates are open");
+		cr_expect_eq(host_hart.csr[CSR_hstateen0 + i].value, ~0ull);
+	}
+	cr_expect_eq(host_hart.csr[CSR_medeleg].value, 0);
+	cr_expect_eq(host_hart.csr[CSR_mideleg].value, 0);
+	cr_expect_eq(host_hart.csr[CSR_satp].value, 0);
+	cr_expect_eq(host_hart.csr[CSR_senvcfg].value, 0);
+	cr_expect_eq(host_hart.csr[CSR_mcountinhibit].value & (COUNTER_CY | COUNTER_IR), 0);
+	cr_expect_eq(host_hart.csr[CSR_mie].value, IP_MSI | IP_MTI);
+	cr_expect_eq(host_csr_read(CSR_mstatus), FIRMWARE_STATUS | field_set(MSTATUS_SXL, 0, XLEN_64));
+}
+
+Test(machine, guests_memory_is_ram_outside_of_hv, .init = start)
+{
+	machine.ram_base = machine.hv_base = 0x80000000;
+	machine.ram_size = 0x10000000;
+	machine.hv_size = 0x200000;
+	cr_expect_not(memory_is_guests(0x7fffffff));
+	cr_expect_not(memory_is_guests(0x80000000));
+	cr_expect_not(memory_is_guests(0x801fffff));
+	cr_expect(memory_is_guests(0x80200000));
+	cr_expect(memory_is_guests(0x8fffffff));
+	cr_expect_not(memory_is_guests(0x90000000));
+	cr_expect_not(memory_is_guests(~0ull));
+}

@@ -85,7 +85,7 @@ def disassemble(objdump: Path, text: bytes) -> dict[int, tuple[str, list[str]]]:
     with tempfile.NamedTemporaryFile(suffix=".o") as file:
         file.write(elf(text))
         file.flush()
-        command = [objdump, "--disassemble-all", "-M", "no-aliases,numeric", "--section=.text", file.name]
+        command = [str(objdump), "--disassemble-all", "-M", "no-aliases,numeric", "--section=.text", file.name]
         listing = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return {
         int(match[1], 16): (re.sub(r"\.(aq|rl|aqrl)$", "", match[3].strip()), (match[4] or "").strip().split(","))

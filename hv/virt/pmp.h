@@ -36,8 +36,8 @@ struct pmp {
 	uint64_t installed[PMP_WORDS];       /* what the physical pmpcfg hold */
 	enum pmp_view current;
 	bool address_changed; /* a pmpaddr was written since the last fence */
-	uint64_t locked;      /* L bits of virtual_config, of all words: an entry that is locked binds virtual M-mode too */
-	uint64_t granule;     /* machine.pmp_granule */
+	uint64_t locked;  /* L bits of virtual_config, of all words: an entry that is locked binds virtual M-mode too */
+	uint64_t granule; /* machine.pmp_granule */
 };
 
 struct vcpu;

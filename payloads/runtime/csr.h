@@ -10,37 +10,34 @@
 #define CSR_TEXT(csr) CSR_TEXT_(csr)
 
 /* The argument csr is a name that the assembler knows, or a number. */
-#define csr_read(csr) \
-	({ \
-		uint64_t csr_read_value_; \
-		__asm__ volatile("csrr %0, " CSR_TEXT(csr) : "=r"(csr_read_value_)::"memory"); \
-		csr_read_value_; \
+#define csr_read(csr)                                                                                                  \
+	({                                                                                                             \
+		uint64_t csr_read_value_;                                                                              \
+		__asm__ volatile("csrr %0, " CSR_TEXT(csr) : "=r"(csr_read_value_)::"memory");                         \
+		csr_read_value_;                                                                                       \
 	})
 
-#define csr_write(csr, value) \
-	__asm__ volatile("csrw " CSR_TEXT(csr) ", %0" ::"r"((uint64_t)(value)) : "memory")
+#define csr_write(csr, value) __asm__ volatile("csrw " CSR_TEXT(csr) ", %0" ::"r"((uint64_t)(value)) : "memory")
 
-#define csr_set(csr, bits) \
-	__asm__ volatile("csrs " CSR_TEXT(csr) ", %0" ::"r"((uint64_t)(bits)) : "memory")
+#define csr_set(csr, bits) __asm__ volatile("csrs " CSR_TEXT(csr) ", %0" ::"r"((uint64_t)(bits)) : "memory")
 
-#define csr_clear(csr, bits) \
-	__asm__ volatile("csrc " CSR_TEXT(csr) ", %0" ::"r"((uint64_t)(bits)) : "memory")
+#define csr_clear(csr, bits) __asm__ volatile("csrc " CSR_TEXT(csr) ", %0" ::"r"((uint64_t)(bits)) : "memory")
 
-#define csr_swap(csr, value) \
-	({ \
-		uint64_t csr_swap_value_; \
-		__asm__ volatile("csrrw %0, " CSR_TEXT(csr) ", %1" \
-				 : "=r"(csr_swap_value_) \
-				 : "r"((uint64_t)(value)) \
-				 : "memory"); \
-		csr_swap_value_; \
+#define csr_swap(csr, value)                                                                                           \
+	({                                                                                                             \
+		uint64_t csr_swap_value_;                                                                              \
+		__asm__ volatile("csrrw %0, " CSR_TEXT(csr) ", %1"                                                     \
+				 : "=r"(csr_swap_value_)                                                               \
+				 : "r"((uint64_t)(value))                                                              \
+				 : "memory");                                                                          \
+		csr_swap_value_;                                                                                       \
 	})
 
 /* Writes value, reads what was kept, and puts the old value back. */
-#define csr_kept(csr, value) \
-	({ \
-		uint64_t csr_kept_old_ = csr_swap(csr, value); \
-		csr_swap(csr, csr_kept_old_); \
+#define csr_kept(csr, value)                                                                                           \
+	({                                                                                                             \
+		uint64_t csr_kept_old_ = csr_swap(csr, value);                                                         \
+		csr_swap(csr, csr_kept_old_);                                                                          \
 	})
 
 #define BIT(n) (UINT64_C(1) << (n))

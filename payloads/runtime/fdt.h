@@ -8,11 +8,11 @@
 #include <stdint.h>
 
 struct fdt_property {
-	const char *node;  /* the node's own name, with its unit address */
+	const char *node; /* the node's own name, with its unit address */
 	const char *name;
 	const uint8_t *value;
-	uint32_t length;   /* bytes of value */
-	unsigned depth;    /* of the node; the root is 1 */
+	uint32_t length; /* bytes of value */
+	unsigned depth;  /* of the node; the root is 1 */
 };
 
 /** Looks at one property. @return false to end the walk */

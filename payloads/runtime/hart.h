@@ -22,11 +22,11 @@ struct hart {
 	uint64_t id;
 	struct trap_area machine;
 	struct trap_area supervisor;
-	uint64_t saved[14];         /* s0-s11, ra, sp of the caller of run_in() */
-	uint64_t present;           /* set by the hart itself (release) when it is ready */
-	hart_work work;             /* given by hart_start (release), cleared by the hart (release) when done */
+	uint64_t saved[14]; /* s0-s11, ra, sp of the caller of run_in() */
+	uint64_t present;   /* set by the hart itself (release) when it is ready */
+	hart_work work;     /* given by hart_start (release), cleared by the hart (release) when done */
 	void *argument;
-	uint64_t started;           /* set by the hart (release) when its MSI is cleared and it begins its work */
+	uint64_t started; /* set by the hart (release) when its MSI is cleared and it begins its work */
 };
 
 extern struct hart harts[MAX_HARTS];

@@ -14,7 +14,7 @@ __attribute__((optimize("no-tree-loop-distribute-patterns"))) void *memset(void 
 }
 
 __attribute__((optimize("no-tree-loop-distribute-patterns"))) void *memcpy(void *destination, const void *source,
-									  size_t length)
+									   size_t length)
 {
 	uint8_t *to = destination;
 	const uint8_t *from = source;

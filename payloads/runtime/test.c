@@ -87,8 +87,8 @@ void test_print_skip(void)
 
 void test_end_at_trap(const char *mode, const struct trap_frame *frame)
 {
-	print("  unexpected trap into %s-mode: cause %lx value %lx pc %lx status %lx\n", mode, frame->cause, frame->value,
-	      frame->pc, frame->status);
+	print("  unexpected trap into %s-mode: cause %lx value %lx pc %lx status %lx\n", mode, frame->cause,
+	      frame->value, frame->pc, frame->status);
 	failures++;
 	end_failed();
 }

@@ -14,10 +14,10 @@ struct test {
 	void (*run)(void);
 };
 
-#define TEST(test_name) \
-	static void test_name(void); \
-	static const struct test test_##test_name \
-		__attribute__((section(".tests." #test_name), used)) = { #test_name, test_name }; \
+#define TEST(test_name)                                                                                                \
+	static void test_name(void);                                                                                   \
+	static const struct test test_##test_name                                                                      \
+		__attribute__((section(".tests." #test_name), used)) = { #test_name, test_name };                      \
 	static void test_name(void)
 
 /** Prints `ok` or `FAIL` and @p what. @return @p condition */

@@ -9,8 +9,8 @@
 
 /* The interrupted context. A handler may change it: it is restored on return. */
 struct trap_frame {
-	uint64_t pc;       /* in the place of x0 */
-	uint64_t x[31];    /* x1 to x31 */
+	uint64_t pc;    /* in the place of x0 */
+	uint64_t x[31]; /* x1 to x31 */
 	uint64_t cause;
 	uint64_t value;
 	uint64_t status;
@@ -18,7 +18,7 @@ struct trap_frame {
 
 /* What is remembered of a trap that trap_catch() asked for. */
 struct trap {
-	uint64_t count; /* traps since trap_catch() */
+	uint64_t count;                    /* traps since trap_catch() */
 	uint64_t cause, pc, value, status; /* of the last one */
 };
 
@@ -31,12 +31,12 @@ typedef bool (*trap_handler)(struct trap_frame *frame);
 /* One per hart and mode; mscratch or sscratch points at it. Written by its hart only. */
 struct trap_area {
 	struct trap_frame frame;
-	uint64_t stack;             /* top of the stack that handlers run on */
+	uint64_t stack; /* top of the stack that handlers run on */
 	struct hart *hart;
-	trap_handler handler;       /* or 0 */
+	trap_handler handler; /* or 0 */
 	bool catching;
 	struct trap caught;
-	uint64_t taken;             /* interrupts since trap_forget_interrupts() */
+	uint64_t taken;                       /* interrupts since trap_forget_interrupts() */
 	uint64_t interrupts[TRAP_INTERRUPTS]; /* their causes, in order */
 };
 

@@ -40,8 +40,8 @@ TEST(info_writes_no_more_than_there_is_room_for)
 
 TEST(an_address_that_is_not_the_callers_is_refused)
 {
-	static const uint64_t places[] = { HV_ADDRESS,	      HV_ADDRESS + 0x10000, 0x18,
-					   UART_ADDRESS,      CLINT_ADDRESS,	    FINISHER_ADDRESS,
+	static const uint64_t places[] = { HV_ADDRESS,        HV_ADDRESS + 0x10000, 0x18,
+					   UART_ADDRESS,      CLINT_ADDRESS,        FINISHER_ADDRESS,
 					   ~UINT64_C(0) - 63, UINT64_C(1) << 55,    HV_ADDRESS + 0x1fffff };
 	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		struct abi_result result = abi_call(ABI_EID, HARTSCOPE_INFO, places[i], sizeof(info), 0);
@@ -80,8 +80,8 @@ TEST(what_is_not_built_in_is_not_supported)
 
 TEST(counters_have_categories)
 {
-	struct abi_result result = abi_call(ABI_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, 0,
-					    HARTSCOPE_CATEGORY_FIRMWARE_TRAP, 0);
+	struct abi_result result =
+		abi_call(ABI_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, 0, HARTSCOPE_CATEGORY_FIRMWARE_TRAP, 0);
 	expect_error(result, SBI_SUCCESS, "firmware traps");
 	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, 0, 8, 0), SBI_ERR_INVALID_PARAM,
 		     "category 8");
@@ -93,6 +93,8 @@ TEST(a_log_line_of_the_guest_has_a_level)
 	static const char text[] = "a line of the guest";
 	struct abi_result result = abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 3, (uint64_t)text, sizeof(text) - 1);
 	expect_error(result, SBI_SUCCESS, "level 3");
-	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 6, (uint64_t)text, 4), SBI_ERR_INVALID_PARAM, "level 6");
-	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 0, (uint64_t)text, 4), SBI_ERR_INVALID_PARAM, "level 0");
+	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 6, (uint64_t)text, 4), SBI_ERR_INVALID_PARAM,
+		     "level 6");
+	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 0, (uint64_t)text, 4), SBI_ERR_INVALID_PARAM,
+		     "level 0");
 }

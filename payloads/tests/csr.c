@@ -349,7 +349,8 @@ TEST(s23_reads_that_do_not_write_may_be_of_read_only_csrs)
 	expect_equal(value, 0, "hart 0");
 	trap_catch(trap_machine());
 	__asm__ volatile("csrrs t0, mhartid, %0" ::"r"(UINT64_C(0)) : "t0");
-	expect_equal(trap_release(trap_machine()).cause, value == 0 ? CAUSE_ILLEGAL : 0, "csrrs with a register that is 0");
+	expect_equal(trap_release(trap_machine()).cause, value == 0 ? CAUSE_ILLEGAL : 0,
+		     "csrrs with a register that is 0");
 	trap_catch(trap_machine());
 	__asm__ volatile("csrrw x0, mvendorid, x0");
 	expect_equal(trap_release(trap_machine()).cause, CAUSE_ILLEGAL, "csrrw");

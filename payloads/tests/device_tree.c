@@ -9,10 +9,10 @@ struct found {
 	uint64_t base, size;
 };
 
-static const char *const hidden[] = { "h",	   "zkr",    "zk",    "sdtrig",	 "sdext",    "sscofpmf",
-				      "ssaia",	   "smaia",  "smepmp", "smstateen", "ssstateen", "ssnpm",
-				      "smnpm",	   "smmpm",  "smdbltrp", "ssdbltrp", "smrnmi",   "zicfilp",
-				      "smcntrpmf", "shcounterenw", "sha", "shgatpa" };
+static const char *const hidden[] = { "h",         "zkr",          "zk",       "sdtrig",    "sdext",     "sscofpmf",
+				      "ssaia",     "smaia",        "smepmp",   "smstateen", "ssstateen", "ssnpm",
+				      "smnpm",     "smmpm",        "smdbltrp", "ssdbltrp",  "smrnmi",    "zicfilp",
+				      "smcntrpmf", "shcounterenw", "sha",      "shgatpa" };
 
 static bool is_hidden(const char *name, unsigned length)
 {

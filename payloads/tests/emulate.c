@@ -18,9 +18,9 @@ struct access_code {
 	uint64_t address; /* of the instruction */
 };
 
-#define ACCESS(number, instruction) \
-	extern const uint8_t access_##number[]; \
-	__asm__(".option push\n.option arch, +f, +d, +c\n.section .text.access, \"ax\"\n.balign 4\n" \
+#define ACCESS(number, instruction)                                                                                    \
+	extern const uint8_t access_##number[];                                                                        \
+	__asm__(".option push\n.option arch, +f, +d, +c\n.section .text.access, \"ax\"\n.balign 4\n"                   \
 		"access_" #number ": " instruction "\nret\n.text\n.option pop")
 
 ACCESS(lb, "lb a3, 0(a2)");
@@ -47,11 +47,14 @@ ACCESS(c_fsd, "c.fsd fa3, 0(a2)");
 ACCESS(amoadd_w, "amoadd.w a3, a3, (a2)");
 ACCESS(amomaxu_d, "amomaxu.d a3, a3, (a2)");
 
-#define ENTRY(number) { #number, (uint64_t)access_##number }
+#define ENTRY(number)                                                                                                  \
+	{                                                                                                              \
+#number, (uint64_t)access_##number                                                                     \
+	}
 
-static const struct access_code loads[] = { ENTRY(lb),	ENTRY(lbu),  ENTRY(lh),	  ENTRY(lhu), ENTRY(lw),  ENTRY(lwu),
-					    ENTRY(ld),	ENTRY(c_lw), ENTRY(c_ld), ENTRY(flw), ENTRY(fld), ENTRY(c_fld) };
-static const struct access_code stores[] = { ENTRY(sb),	  ENTRY(sh),  ENTRY(sw),  ENTRY(sd),	ENTRY(c_sw),
+static const struct access_code loads[] = { ENTRY(lb), ENTRY(lbu),  ENTRY(lh),   ENTRY(lhu), ENTRY(lw),  ENTRY(lwu),
+					    ENTRY(ld), ENTRY(c_lw), ENTRY(c_ld), ENTRY(flw), ENTRY(fld), ENTRY(c_fld) };
+static const struct access_code stores[] = { ENTRY(sb),   ENTRY(sh),  ENTRY(sw),  ENTRY(sd),   ENTRY(c_sw),
 					     ENTRY(c_sd), ENTRY(fsw), ENTRY(fsd), ENTRY(c_fsd) };
 static const struct access_code amos[] = { ENTRY(amoadd_w), ENTRY(amomaxu_d) };
 

@@ -105,10 +105,10 @@ TEST(s02_an_exception_of_the_firmware_stays_its_own_whatever_medeleg_says)
 static uint64_t after_enable;
 
 /* Enables and notes where: the interrupt has to come right there. */
-#define ENABLE_HERE(instruction, bits) \
-	__asm__ volatile("la t0, 1f\nsd t0, %0\n" instruction "\n1:" \
-			 : "=m"(after_enable) \
-			 : "r"((uint64_t)(bits)) \
+#define ENABLE_HERE(instruction, bits)                                                                                 \
+	__asm__ volatile("la t0, 1f\nsd t0, %0\n" instruction "\n1:"                                                   \
+			 : "=m"(after_enable)                                                                          \
+			 : "r"((uint64_t)(bits))                                                                       \
 			 : "t0", "memory")
 
 static bool note_pc(struct trap_frame *frame)

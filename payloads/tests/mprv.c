@@ -53,20 +53,20 @@ static __attribute__((noinline)) void guarded_store(uint64_t address, uint64_t v
 #define SHOW_LOAD(instruction, offset) SHOW_LOAD_AS(instruction, instruction, offset)
 #define SHOW_STORE(instruction, offset) SHOW_STORE_AS(instruction, instruction, offset)
 
-#define SHOW_LOAD_AS(name, instruction, offset) \
-	do { \
-		uint64_t seen = ACCESS_NOTHING; \
-		GUARDED(instruction, seen, window + (offset)); \
-		show(name, seen); \
+#define SHOW_LOAD_AS(name, instruction, offset)                                                                        \
+	do {                                                                                                           \
+		uint64_t seen = ACCESS_NOTHING;                                                                        \
+		GUARDED(instruction, seen, window + (offset));                                                         \
+		show(name, seen);                                                                                      \
 	} while (0)
 
-#define SHOW_STORE_AS(name, instruction, offset) \
-	do { \
-		uint64_t stored = UINT64_C(0x1122334455667788); \
-		fill(); \
-		GUARDED(instruction, stored, window + (offset)); \
-		show(name, pages[0][(offset) / 8]); \
-		show("  the word after", pages[0][(offset) / 8 + 1]); \
+#define SHOW_STORE_AS(name, instruction, offset)                                                                       \
+	do {                                                                                                           \
+		uint64_t stored = UINT64_C(0x1122334455667788);                                                        \
+		fill();                                                                                                \
+		GUARDED(instruction, stored, window + (offset));                                                       \
+		show(name, pages[0][(offset) / 8]);                                                                    \
+		show("  the word after", pages[0][(offset) / 8 + 1]);                                                  \
 	} while (0)
 
 static void show_integer_loads(unsigned offset)

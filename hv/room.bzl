@@ -1,5 +1,25 @@
 """hv_room: a folder of hv as one library with its unit tests."""
 
+def host_test(name, deps):
+    """NAME.c as a Criterion unit test on the host.
+
+    Args:
+      name: of the test and its file
+      deps: what it tests
+    """
+    native.cc_test(
+        name = name,
+        size = "small",
+        srcs = [name + ".c"],
+        linkstatic = True,
+        # Criterion names a socket in /tmp by its process id, which is the same in each sandbox.
+        tags = ["no-sandbox"],
+        deps = deps + [
+            "//hv/testing",
+            "@criterion",
+        ],
+    )
+
 # On the host a room is one library: the linker looks into each only once, and a room's files call each other.
 def _if_riscv(value):
     return select({"//hv/arch:is_riscv": value, "//conditions:default": []})
@@ -42,18 +62,9 @@ def hv_room(name, deps = [], exclude = [], small = [], **kwargs):
         ["*_test.c"],
         exclude = exclude + ["*_qemu_test.c"],
     ):
-        native.cc_test(
+        host_test(
             name = test[:-len(".c")],
-            size = "small",
-            srcs = [test],
-            linkstatic = True,
-            # Criterion names a socket in /tmp by its process id, which is the same in each sandbox.
-            tags = ["no-sandbox"],
-            deps = [
-                ":" + name,
-                "//hv/testing",
-                "@criterion",
-            ],
+            deps = [":" + name],
         )
     native.filegroup(
         name = "sources",

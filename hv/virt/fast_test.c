@@ -78,11 +78,13 @@ static bool run_fast(void (*path)(struct vcpu *))
 	return host_hart.end == HOST_END_RETURN;
 }
 
-/* A field of either that differs, for the message. */
+/* The first byte that differs, for the message; -1 if none does. */
 static long first_difference(const void *a, const void *b, size_t length)
 {
 	const uint8_t *left = a, *right = b;
 
+	if (memcmp(a, b, length) == 0)
+		return -1;
 	for (size_t i = 0; i < length; i++)
 		if (left[i] != right[i])
 			return (long)i;

@@ -1,0 +1,262 @@
+/* The CLINT that the firmware sees. The physical one is memory at its own address. */
+#include "hv/device/vclint.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "hv/arch/live.h"
+#include "hv/device/clint.h"
+#include "hv/testing/hart.h"
+#include "hv/testing/testing.h"
+
+#define HARTS 4
+#define BASE 0x2000000ull
+#define MSIP(id) (BASE + 4 * (id))
+#define MTIMECMP(id) (BASE + 0x4000 + 8 * (id))
+#define MTIME (BASE + 0xbff8)
+#define NOW 1000
+#define NEVER (~0ull)
+
+static struct vcpu vcpus[HARTS];
+static unsigned notified[HARTS];
+
+/* What hv/core has. */
+struct vcpu *vclint_vcpu(uint64_t id)
+{
+	return id < HARTS ? &vcpus[id] : NULL;
+}
+
+void vclint_notify(uint64_t id)
+{
+	notified[id]++;
+}
+
+static void set_time(uint64_t ticks)
+{
+	*(uint64_t *)MTIME = ticks;
+}
+
+static uint64_t physical_timecmp(unsigned id)
+{
+	return *(uint64_t *)MTIMECMP(id);
+}
+
+static void start(void)
+{
+	void *memory = mmap((void *)BASE, 0x10000, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	cr_assert_eq(memory, (void *)BASE);
+	cr_assert_eq(platform.clint_base, BASE);
+	for (unsigned id = 0; id < HARTS; id++)
+		testing_boot_usual(&vcpus[id]);
+	set_time(NOW);
+}
+
+static uint64_t load(uint64_t address, unsigned width)
+{
+	struct access access = { .address = address, .width = width };
+
+	require(vclint_access(&access), "load of %u at %lx", width, address);
+	return access.value;
+}
+
+static void store(uint64_t address, unsigned width, uint64_t value)
+{
+	struct access access = { .address = address, .width = width, .value = value, .store = true };
+
+	require(vclint_access(&access), "store of %u at %lx", width, address);
+}
+
+static uint64_t amo(uint64_t address, unsigned width, unsigned funct5, uint64_t value)
+{
+	struct access access = { .address = address, .width = width, .value = value, .amo = true, .funct5 = funct5 };
+
+	require(vclint_access(&access), "AMO of %u at %lx", width, address);
+	return access.value;
+}
+
+/* ---- registers ---- */
+
+Test(vclint, it_lies_where_the_platform_has_it)
+{
+	cr_expect_not(vclint_contains(BASE - 1));
+	cr_expect(vclint_contains(BASE));
+	cr_expect(vclint_contains(BASE + 0xffff));
+	cr_expect_not(vclint_contains(BASE + 0x10000));
+	cr_expect_not(vclint_contains(0));
+}
+
+Test(vclint, msip_of_any_hart_has_one_bit_and_tells_its_hart, .init = start)
+{
+	for (unsigned id = 0; id < HARTS; id++) {
+		store(MSIP(id), 4, 0xfffffffe);
+		cr_expect_eq(load(MSIP(id), 4), 0);
+		store(MSIP(id), 4, 0xffffffff);
+		cr_expect_eq(load(MSIP(id), 4), 1);
+		cr_expect_eq(notified[id], 2);
+		cr_expect(vcpu_mip(&vcpus[id]) & IP_MSI);
+	}
+}
+
+Test(vclint, an_eight_byte_access_reaches_two_msip, .init = start)
+{
+	store(MSIP(2), 8, 0x100000001);
+	cr_expect_eq(load(MSIP(2), 8), 0x100000001);
+	cr_expect_eq(load(MSIP(3), 4), 1);
+	cr_expect_eq(notified[2] + notified[3], 2);
+}
+
+Test(vclint, mtimecmp_of_any_hart_is_whole_or_by_halves, .init = start)
+{
+	for (unsigned id = 0; id < HARTS; id++) {
+		store(MTIMECMP(id), 8, 0x1122334455667788);
+		cr_expect_eq(load(MTIMECMP(id), 8), 0x1122334455667788);
+		cr_expect_eq(load(MTIMECMP(id), 4), 0x55667788);
+		cr_expect_eq(load(MTIMECMP(id) + 4, 4), 0x11223344);
+		cr_expect_eq(notified[id], 1, "a whole store is one");
+		store(MTIMECMP(id), 4, 0xaabbccdd);
+		store(MTIMECMP(id) + 4, 4, 0xffffffff);
+		cr_expect_eq(load(MTIMECMP(id), 8), 0xffffffffaabbccdd);
+		cr_expect_eq(notified[id], 3);
+	}
+}
+
+Test(vclint, mtime_is_the_machines_and_a_write_is_ignored, .init = start)
+{
+	set_time(0x123456789abcdef0);
+	cr_expect_eq(load(MTIME, 8), 0x123456789abcdef0);
+	cr_expect_eq(load(MTIME, 4), 0x9abcdef0);
+	cr_expect_eq(load(MTIME + 4, 4), 0x12345678);
+	store(MTIME, 8, 0);
+	store(MTIME + 4, 4, 0);
+	cr_expect_eq(load(MTIME, 8), 0x123456789abcdef0);
+}
+
+Test(vclint, registers_of_harts_that_do_not_exist_read_zero, .init = start)
+{
+	store(MSIP(HARTS), 4, 1);
+	store(MTIMECMP(HARTS), 8, 1);
+	store(MTIMECMP(HARTS), 4, 1);
+	cr_expect_eq(load(MSIP(HARTS), 4), 0);
+	cr_expect_eq(load(MTIMECMP(HARTS), 8), 0);
+	cr_expect_eq(load(MTIMECMP(HARTS), 4), 0);
+	cr_expect_eq(amo(MSIP(HARTS), 4, 1, 1), 0);
+	cr_expect_eq(load(BASE + 0xc000, 4), 0);
+}
+
+Test(vclint, narrow_and_misaligned_accesses_are_refused_and_no_offset_does_harm, .init = start)
+{
+	for (uint64_t offset = 0; offset < 0x10000; offset++)
+		for (unsigned width = 1; width <= 8; width *= 2)
+			for (unsigned kind = 0; kind < 3; kind++) {
+				struct access access = { .address = BASE + offset,
+							 .width = width,
+							 .value = 1,
+							 .store = kind == 1,
+							 .amo = kind == 2,
+							 .funct5 = 1 };
+				bool taken = width >= 4 && offset % width == 0;
+
+				require(vclint_access(&access) == taken, "%u at %lx", width, offset);
+			}
+}
+
+Test(vclint, amos_work_on_msip_and_on_mtimecmp, .init = start)
+{
+	cr_expect_eq(amo(MSIP(1), 4, 0x01, 1), 0); /* swap */
+	cr_expect_eq(amo(MSIP(1), 4, 0x08, 0), 1); /* or */
+	cr_expect_eq(amo(MSIP(1), 4, 0x0c, 0), 1); /* and */
+	cr_expect_eq(load(MSIP(1), 4), 0);
+	cr_expect_eq(notified[1], 3);
+	store(MTIMECMP(1), 8, 40);
+	cr_expect_eq(amo(MTIMECMP(1), 8, 0x00, 2), 40);
+	cr_expect_eq(load(MTIMECMP(1), 8), 42);
+	cr_expect_eq(amo(MTIMECMP(1), 4, 0x00, 2), 42);
+	cr_expect_eq(load(MTIMECMP(1), 8), 44);
+}
+
+/* ---- the timer ---- */
+
+Test(vclint, a_deadline_that_passed_is_latched_and_leaves_the_physical_timer_silent, .init = start)
+{
+	for (uint64_t deadline = NOW - 2; deadline <= NOW + 2; deadline++) {
+		atomic_store(&vcpus[1].machine_timecmp, deadline);
+		vclint_update_timer(&vcpus[1], 1);
+		cr_expect_eq(vcpus[1].machine_timer, deadline <= NOW);
+		cr_expect_eq(physical_timecmp(1), deadline <= NOW ? NEVER : deadline);
+		cr_expect_eq((vcpu_mip(&vcpus[1]) & IP_MTI) != 0, deadline <= NOW);
+	}
+}
+
+Test(vclint, a_hart_starts_with_mtimecmp_as_it_was_found, .init = start)
+{
+	*(uint64_t *)MTIMECMP(2) = 0;
+	vclint_reset(&vcpus[2], 2);
+	cr_expect(vcpus[2].machine_timer, "as on the machine: 0 is past");
+	cr_expect_eq(physical_timecmp(2), NEVER);
+	*(uint64_t *)MTIMECMP(3) = NOW + 5;
+	vclint_reset(&vcpus[3], 3);
+	cr_expect_not(vcpus[3].machine_timer);
+	cr_expect_eq(load(MTIMECMP(3), 8), NOW + 5);
+}
+
+/* ---- fast path ---- */
+
+static uint32_t code[2];
+
+static enum host_end store_fast(uint32_t word, uint64_t address)
+{
+	struct vcpu *vcpu = &vcpus[0];
+
+	code[0] = word;
+	host_csr_write(CSR_mepc, (uint64_t)code);
+	host_csr_write(CSR_mtval, address);
+	host_hart.end = HOST_END_NONE;
+	fast_firmware_store(vcpu);
+	return host_hart.end;
+}
+
+#define SD_A1_0_A0 0x00b53023
+#define C_SD_A1_0_A0 0xe10c
+#define SW_A1_0_A0 0x00b52023
+
+Test(vclint, a_store_to_the_harts_own_mtimecmp_ends_fast, .init = start)
+{
+	for (unsigned compressed = 0; compressed < 2; compressed++) {
+		vcpus[0].regs[11] = NOW + 77 + compressed;
+		vcpus[0].machine_timer = true;
+		cr_expect_eq(store_fast(compressed ? C_SD_A1_0_A0 : SD_A1_0_A0, MTIMECMP(0)), HOST_END_RETURN);
+		cr_expect_eq(physical_timecmp(0), NOW + 77 + compressed);
+		cr_expect_eq(load(MTIMECMP(0), 8), NOW + 77 + compressed);
+		cr_expect_not(vcpus[0].machine_timer);
+		cr_expect_eq(host_csr_read(CSR_mepc), (uint64_t)code + (compressed ? 2 : 4));
+	}
+}
+
+Test(vclint, a_store_from_a_register_that_is_not_saved_ends_fast_too, .init = start)
+{
+	host_hart.live[9] = NOW + 5;
+	cr_expect_eq(store_fast(0x00953023, MTIMECMP(0)), HOST_END_RETURN); /* sd s1, 0(a0) */
+	cr_expect_eq(physical_timecmp(0), NOW + 5);
+}
+
+Test(vclint, any_other_store_takes_the_slow_tier, .init = start)
+{
+	uint64_t before = physical_timecmp(0);
+
+	vcpus[0].regs[11] = NOW + 5;
+	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(1)), HOST_END_SLOW, "of another hart");
+	cr_expect_eq(store_fast(SD_A1_0_A0, MSIP(0)), HOST_END_SLOW);
+	cr_expect_eq(store_fast(SW_A1_0_A0, MTIMECMP(0)), HOST_END_SLOW);
+	vcpus[0].mprv_armed = true;
+	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(0)), HOST_END_SLOW, "the address is virtual");
+	vcpus[0].mprv_armed = false;
+	vcpus[0].pmp.locked = PMPCFG_L;
+	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(0)), HOST_END_SLOW, "PMP may forbid it");
+	vcpus[0].pmp.locked = 0;
+	vcpus[0].regs[11] = NOW;
+	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(0)), HOST_END_SLOW, "an interrupt is due");
+	cr_expect_eq(physical_timecmp(0), before);
+	cr_expect_eq(host_csr_read(CSR_mepc), (uint64_t)code);
+}

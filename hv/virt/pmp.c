@@ -61,35 +61,32 @@ void pmp_install(struct vcpu *vcpu, enum pmp_view view)
 		pmp_fence();
 }
 
+/* No entry lets data through while MPRV is armed: the access has to come to hv (semantics 17). */
+static void set_entry(struct pmp *pmp, unsigned entry, enum pmp_view view, unsigned config)
+{
+	uint64_t *word = &pmp->view[view][entry / 8];
+
+	if (view == PMP_VIEW_MPRV)
+		config &= ~(unsigned)(PMPCFG_R | PMPCFG_W);
+	*word = field_set(0xffull << entry % 8 * 8, *word, config);
+}
+
 void pmp_set_own_entry(struct vcpu *vcpu, unsigned entry, uint8_t config, uint64_t address)
 {
-	uint64_t mask = 0xffull << entry % 8 * 8;
-
-	for (unsigned view = 0; view < PMP_VIEWS; view++) {
-		uint64_t *word = &vcpu->pmp.view[view][entry / 8];
-
-		*word = field_set(mask, *word, config);
-	}
+	for (unsigned view = 0; view < PMP_VIEWS; view++)
+		set_entry(&vcpu->pmp, entry, (enum pmp_view)view, config);
 	(void)csr_physical_write(CSR_SLOT_pmpaddr + entry, address);
 	vcpu->pmp.address_changed = true;
 }
 
+/* All memory: the firmware's, and the payload's where the firmware has no entries to give it any. */
 static void set_default_entry(struct pmp *pmp)
 {
-	static const uint8_t permissions[PMP_VIEWS] = {
-		[PMP_VIEW_FIRMWARE] = PMPCFG_RWX,
-		[PMP_VIEW_MPRV] = PMPCFG_X,
-		[PMP_VIEW_PAYLOAD] = 0,
-	};
-	unsigned entry = machine.pmp_used - 1;
-	uint64_t mask = 0xffull << entry % 8 * 8;
+	unsigned entry = machine.pmp_used - 1, all = (unsigned)(CONFIG_NAPOT | PMPCFG_RWX);
 
-	for (unsigned view = 0; view < PMP_VIEWS; view++) {
-		uint64_t *word = &pmp->view[view][entry / 8];
-		uint64_t rwx = view == PMP_VIEW_PAYLOAD && machine.pmp_virtual == 0 ? PMPCFG_RWX : permissions[view];
-
-		*word = field_set(mask, *word, CONFIG_NAPOT | rwx);
-	}
+	set_entry(pmp, entry, PMP_VIEW_FIRMWARE, all);
+	set_entry(pmp, entry, PMP_VIEW_MPRV, all);
+	set_entry(pmp, entry, PMP_VIEW_PAYLOAD, machine.pmp_virtual ? (unsigned)CONFIG_NAPOT : all);
 	(void)csr_physical_write(CSR_SLOT_pmpaddr + entry, ~0ull);
 }
 

@@ -1,6 +1,11 @@
 /* What modules ask core for (hv/module/api.h), beside broadcasts (request.c), copies (ecall.c) and the end (shutdown.c). */
+#include "hv/arch/csr.h"
+#include "hv/arch/guard.h"
 #include "hv/core/core.h"
 #include "hv/virt/machine.h"
+#include "hv/virt/transition.h"
+
+#define PHYSICAL_ADDRESS_BITS 56
 
 struct hartscope_directory *module_directory(void)
 {
@@ -54,28 +59,69 @@ const void *module_state_at(const void *self, unsigned index)
 	return (const uint8_t *)&harts[index] + offset;
 }
 
+/* In the payload world the hardware holds the payload's mie, satp, senvcfg and medeleg, and what it runs by of mstatus. An
+ * access as virtual M-mode is made where that would make it; the guest's mode, in physical MPP, outlives the detour. */
+static bool access_as_firmware(struct vcpu *vcpu, unsigned number, uint64_t *value, bool write)
+{
+	bool detour = vcpu->world == WORLD_PAYLOAD;
+	uint64_t status = csr_read(CSR_mstatus);
+	enum pmp_view view = vcpu->pmp.current;
+
+	if (detour)
+		world_enter_firmware(vcpu);
+
+	bool exists = write ? csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, *value)
+			    : csr_virtual_read(vcpu, number, value);
+
+	if (detour) {
+		world_enter_payload(vcpu);
+		csr_write(CSR_mstatus, field_merge(MSTATUS_MPP, csr_read(CSR_mstatus), status));
+		pmp_install(vcpu, view);
+	}
+	return exists;
+}
+
 bool vcpu_csr(struct vcpu *vcpu, unsigned number, uint64_t *value)
 {
-	return number < CSR_COUNT && csr_virtual_read(vcpu, number, value);
+	return number < CSR_COUNT && access_as_firmware(vcpu, number, value, false);
 }
 
 bool vcpu_set_csr(struct vcpu *vcpu, unsigned number, uint64_t value)
 {
-	return number < CSR_COUNT && csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, value);
+	return number < CSR_COUNT && access_as_firmware(vcpu, number, &value, true);
+}
+
+/* Whether a region of @p size bytes at @p address can be described to PMP as @p match (3.7.1). */
+static bool pmp_describes(unsigned i, unsigned match, uint64_t address, uint64_t size)
+{
+	if (address >> PHYSICAL_ADDRESS_BITS || address % machine.pmp_granule != 0)
+		return false;
+	if (match == PMP_TOR)
+		return i > 0; /* before the first entry lies somebody else's */
+	return match == PMP_OFF ||
+	       (size >= 8 && size >= machine.pmp_granule && !(size & (size - 1)) && address % size == 0);
+}
+
+/* The configuration byte of a physical entry that is hv's own or a module's: the same in all views. */
+static uint8_t pmp_own_config(const struct vcpu *vcpu, unsigned entry)
+{
+	return (uint8_t)(vcpu->pmp.view[PMP_VIEW_PAYLOAD][entry / 8] >> entry % 8 * 8);
 }
 
 bool module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t address, uint64_t size,
 		    enum pmp_permission permission)
 {
 	static const uint8_t first[] = MODULE_PMP_FIRST, count[] = MODULE_PMP_COUNT;
-	bool napot = match == PMP_NAPOT;
+	struct vcpu *vcpu = &hart_current()->vcpu;
 
-	if (module >= sizeof(count) || i >= count[module] || address % 4 != 0)
+	if (module >= sizeof(count) || i >= count[module] || !pmp_describes(i, match, address, size))
 		return false;
-	if (napot && (size < 8 || (size & (size - 1)) || address % size != 0))
-		return false;
-	pmp_set_own_entry(&hart_current()->vcpu, PMP_ENTRY_MODULES + first[module] + i,
-			  (uint8_t)(field_set(PMPCFG_A, 0, match) | permission),
-			  napot ? pmp_napot(address, size) : address >> 2);
+
+	unsigned entry = PMP_ENTRY_MODULES + first[module] + i;
+	uint8_t config = (uint8_t)(field_set(PMPCFG_A, 0, match) | permission);
+	uint64_t encoded = match == PMP_NAPOT ? pmp_napot(address, size) : address >> 2;
+
+	if (pmp_own_config(vcpu, entry) != config || csr_physical_read(CSR_SLOT_pmpaddr + entry).value != encoded)
+		pmp_set_own_entry(vcpu, entry, config, encoded);
 	return true;
 }

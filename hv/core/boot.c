@@ -71,6 +71,8 @@ static void prepare(struct hart *hart, uint64_t a1, uint64_t a2)
 	vcpu_set_reg(vcpu, A0 + 1, a1);
 	vcpu_set_reg(vcpu, A0 + 2, a2);
 	vcpu->pc = CONFIG_FIRMWARE_ADDRESS;
+	atomic_store_explicit(&hart->online, true, memory_order_relaxed);
+	fence_all(); /* from here on broadcasts wait for this hart; init sees what earlier ones were about */
 	dispatch_init(&hart->modules, hart);
 }
 
@@ -79,7 +81,6 @@ static _Noreturn void enter_firmware(struct hart *hart)
 	pmp_install(&hart->vcpu, PMP_VIEW_FIRMWARE);
 	trap_vector_set(trap_entry_firmware);
 	hart->exit_end = csr_read(CSR_mcycle);
-	atomic_store_explicit(&hart->online, true, memory_order_release);
 	fence_instructions();
 	trap_return(hart);
 }

@@ -26,28 +26,29 @@ static bool copy_byte(uint64_t status, uint64_t address, uint8_t *byte, bool out
 	return ok;
 }
 
-static bool copy_bytes(uint8_t *bytes, uint64_t address, size_t length, bool out)
+static bool copy_bytes(struct vcpu *vcpu, uint8_t *bytes, uint64_t address, size_t length, bool out)
 {
+	enum pmp_view view = vcpu->pmp.current;
 	uint64_t status = (csr_read(CSR_mstatus) & ~MSTATUS_MPV) | MSTATUS_MPRV;
 	uint64_t satp = csr_swap(CSR_satp, 0);
 	bool ok = true;
 
+	pmp_install(vcpu, view == PMP_VIEW_MPRV ? PMP_VIEW_FIRMWARE : view);
 	for (size_t i = 0; ok && i < length; i++)
 		ok = copy_byte(status, address + i, bytes + i, out);
+	pmp_install(vcpu, view);
 	csr_write(CSR_satp, satp);
 	return ok;
 }
 
 bool guest_copy_in(struct vcpu *vcpu, void *to, uint64_t address, size_t length)
 {
-	(void)vcpu;
-	return copy_bytes(to, address, length, false);
+	return copy_bytes(vcpu, to, address, length, false);
 }
 
 bool guest_copy_out(struct vcpu *vcpu, uint64_t address, const void *from, size_t length)
 {
-	(void)vcpu;
-	return copy_bytes((uint8_t *)(uintptr_t)from, address, length, true);
+	return copy_bytes(vcpu, (uint8_t *)(uintptr_t)from, address, length, true);
 }
 
 /* ---- hartscope's EID ---- */

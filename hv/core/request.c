@@ -35,6 +35,8 @@ static void run_broadcasts_of(struct hart *hart, unsigned module, unsigned word)
 	if (senders == 0)
 		return;
 	dispatch_on_interrupt(&hart->modules, hart, &hart->vcpu, module);
+	if (MODULE_PMP_ENTRIES > 0 && hart->vcpu.pmp.address_changed) /* a sender that waits relies on it */
+		pmp_install(&hart->vcpu, hart->vcpu.pmp.current);
 	for (unsigned bit = 0; bit < 64; bit++)
 		if (senders >> bit & 1)
 			acknowledge(&harts[64 * word + bit]);
@@ -120,6 +122,7 @@ void module_broadcast_to(unsigned module, struct hart_set set)
 {
 	struct hart *self = hart_current();
 
+	fence_all(); /* a hart that starts is found online, or its init sees what this one stored */
 	for (unsigned i = 0; i < hart_count; i++)
 		if (hart_set_has(&set, i) && i != self->index)
 			broadcast_to_hart(self, &harts[i], module);
@@ -131,12 +134,13 @@ void request_sleep(struct hart *hart, uint64_t deadline)
 {
 	uint64_t enables = csr_swap(CSR_mie, IP_MSI | IP_MTI);
 
-	if (deadline < atomic_load_explicit(&hart->vcpu.machine_timecmp, memory_order_relaxed))
+	if (hart->vcpu.machine_timer ||
+	    deadline < atomic_load_explicit(&hart->vcpu.machine_timecmp, memory_order_relaxed))
 		clint_set_timecmp(hart->id, deadline);
 	wait_for_interrupt();
+	csr_write(CSR_mie, enables);
 	interrupts_serve(hart);
 	vclint_update_timer(&hart->vcpu, hart->id);
-	csr_write(CSR_mie, enables);
 }
 
 void module_broadcast_wait_for(unsigned module, struct hart_set set)

@@ -8,7 +8,8 @@
 #define EXIT_MODULE_FATAL 4
 #define STOP_DEADLINE_PER_SECOND 10 /* 100 ms */
 
-static _Atomic uint32_t ending; /* the first hart that ends the run does the rest */
+/* The first hart that ends the run does the rest; any hart takes it, once (relaxed: it guards no data). */
+static _Atomic(const struct hart *) ending;
 
 static bool others_stopped(const struct hart *hart)
 {
@@ -39,8 +40,15 @@ static void stop_others(struct hart *hart)
 
 void shutdown_run(struct hart *hart, enum hartscope_state state)
 {
-	if (atomic_exchange_explicit(&ending, 1, memory_order_acq_rel))
-		request_stop(hart);
+	const struct hart *first = NULL;
+
+	if (!atomic_compare_exchange_strong_explicit(&ending, &first, hart, memory_order_relaxed,
+						     memory_order_relaxed)) {
+		if (first != hart)
+			request_stop(hart);
+		hartscope_directory.state = state; /* a module refuses to go on in its on_shutdown */
+		return;
+	}
 	stop_others(hart);
 	dispatch_on_shutdown(&hart->modules, hart);
 	hartscope_directory.state = state;

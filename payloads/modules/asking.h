@@ -1,0 +1,94 @@
+/* How guests ask the test modules of this folder (calls.h), and how they compare what the recorders saw.
+ * Included by the guests of this folder, in M-mode and S-mode alike.
+ * Must not cause exits but for its ecalls, which are not recorded. */
+#ifndef PAYLOADS_MODULES_ASKING_H
+#define PAYLOADS_MODULES_ASKING_H
+
+#include "payloads/modules/calls.h"
+#include "payloads/runtime/abi.h"
+#include "payloads/runtime/print.h"
+#include "payloads/runtime/test.h"
+
+#define RECORDS_MAX 200
+
+/* The hooks' letters in sequences, in the order of enum recorder_hook. */
+#define HOOK_LETTERS "ifpFPd<>!s"
+
+struct taken {
+	struct record records[RECORDS_MAX];
+	uint64_t count;
+};
+
+static inline void recorder_ask(uint64_t fid, uint64_t a, uint64_t b, uint64_t c)
+{
+	abi_call(RECORDER_EID, fid, a, b, c);
+}
+
+/** Empties this hart's log. */
+static inline void recorder_forget(void)
+{
+	abi_call(RECORDER_EID, RECORDER_TAKE, 0, 0, 0);
+}
+
+/** Moves this hart's log to @p taken. */
+static inline void recorder_take(struct taken *taken)
+{
+	taken->count = abi_call(RECORDER_EID, RECORDER_TAKE, (uint64_t)taken->records, RECORDS_MAX, 0).value;
+}
+
+/** Whether the first calls in @p taken are those of @p sequence: recorder and hook by letters, `af bf` and so on. */
+static inline bool recorder_begins(const struct taken *taken, const char *sequence)
+{
+	for (uint64_t i = 0; *sequence; i++, sequence += 2) {
+		while (*sequence == ' ')
+			sequence++;
+		if (i >= taken->count || taken->records[i].recorder != (uint8_t)sequence[0] ||
+		    HOOK_LETTERS[taken->records[i].hook] != sequence[1])
+			return false;
+	}
+	return true;
+}
+
+/** How many calls @p sequence has. */
+static inline uint64_t sequence_length(const char *sequence)
+{
+	uint64_t letters = 0;
+	for (; *sequence; sequence++)
+		letters += *sequence != ' ';
+	return letters / 2;
+}
+
+/** Expects @p sequence, as the beginning of @p taken or as all of it; says what it was if not. */
+static inline void expect_sequence(const struct taken *taken, const char *sequence, bool all, const char *what)
+{
+	bool right = recorder_begins(taken, sequence) && (!all || taken->count == sequence_length(sequence));
+	if (expect(right, what))
+		return;
+	print("  wanted: %s; seen, %lu:", sequence, taken->count);
+	for (uint64_t i = 0; i < taken->count && i < 24; i++) {
+		char name[3] = { (char)taken->records[i].recorder, HOOK_LETTERS[taken->records[i].hook], 0 };
+		print(" %s", name);
+	}
+	print("\n");
+}
+
+/** A call of the prober with up to five arguments. */
+static inline struct abi_result probe5(uint64_t fid, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
+{
+	register uint64_t a0 __asm__("a0") = a;
+	register uint64_t a1 __asm__("a1") = b;
+	register uint64_t a2 __asm__("a2") = c;
+	register uint64_t a3 __asm__("a3") = d;
+	register uint64_t a4 __asm__("a4") = e;
+	register uint64_t a6 __asm__("a6") = fid;
+	register uint64_t a7 __asm__("a7") = PROBER_EID;
+	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a4), "r"(a6), "r"(a7) : "memory");
+	return (struct abi_result){ (int64_t)a0, a1 };
+}
+
+static inline struct abi_result probe(uint64_t fid, uint64_t a, uint64_t b, uint64_t c)
+{
+	return probe5(fid, a, b, c, 0, 0);
+}
+
+#endif

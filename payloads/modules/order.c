@@ -1,0 +1,388 @@
+/* The order of calls: every sentence of it as a guest sees it, by what the recorders were called with. */
+#include "payloads/modules/asking.h"
+#include "payloads/runtime/access.h"
+#include "payloads/runtime/clint.h"
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/hart.h"
+#include "payloads/runtime/mode.h"
+#include "payloads/runtime/page.h"
+#include "payloads/runtime/quiet.h"
+
+#define NOBODYS_EID 0x0b0b0b0b
+#define UNMAPPED (PAGE_WINDOW + 5 * PAGE_SIZE + 0x128)
+
+static struct taken taken;
+static struct taken of_hart[MAX_HARTS];
+static volatile uint64_t guarded[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
+
+/* The first record of @p hook at or after @p from; the last if there is none, so that the checks fail. */
+static const struct record *find(enum recorder_hook hook, uint64_t from)
+{
+	while (from + 1 < taken.count && taken.records[from].hook != hook)
+		from++;
+	return &taken.records[from];
+}
+
+static void prepare(void)
+{
+	quiet();
+	mode_open_memory();
+	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
+}
+
+/* ---- init ---- */
+
+static void take_own(void *unused)
+{
+	(void)unused;
+	recorder_take(&of_hart[hart_self()->id]);
+}
+
+TEST(a_init_runs_once_per_hart_before_the_firmware)
+{
+	hart_all(take_own, 0);
+	for (unsigned id = 0; id < hart_count(); id++) {
+		const struct taken *own = &of_hart[id];
+		unsigned inits = 0;
+		expect_sequence(own, "ai bi ci af bf", false, "init of all, then the firmware's first exit");
+		for (uint64_t i = 0; i < own->count; i++)
+			inits += own->records[i].hook == RECORDED_INIT;
+		expect_equal(inits, 3, "once for each module");
+		expect_equal(own->records[0].hart, id, "on that hart");
+	}
+}
+
+/* ---- one exit of the firmware ---- */
+
+static struct abi_result firmware_call(uint64_t eid, uint64_t fid)
+{
+	recorder_forget();
+	struct abi_result result = abi_call(eid, fid, 0, 0, 0);
+	recorder_take(&taken);
+	return result;
+}
+
+TEST(b_modules_are_called_in_the_lists_order)
+{
+	prepare();
+	recorder_forget();
+	(void)csr_read(mscratch);
+	recorder_take(&taken);
+	expect_sequence(&taken, "af bf ad bd", true, "a CSR access: traps, then what was decided");
+	expect_equal(taken.records[0].cause, CAUSE_ILLEGAL, "its cause");
+	expect_equal(taken.records[2].previous, 3, "the firmware ran");
+	expect_equal(taken.records[2].next, 3, "and goes on");
+	expect_equal(taken.records[2].pc, taken.records[0].pc + 4, "the hooks of the decision find it done");
+}
+
+TEST(b_ecalls_go_to_the_trap_hooks_then_the_ecall_hooks_then_hv)
+{
+	prepare();
+	struct abi_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
+	expect_sequence(&taken, "af bf aF bF ad bd", true, "an ecall that hv answers");
+	expect_equal((uint64_t)result.error, 0, "hv's answer");
+	trap_catch(trap_machine());
+	firmware_call(NOBODYS_EID, 0);
+	struct trap trap = trap_release(trap_machine());
+	expect_sequence(&taken, "af bf aF bF ad bd af bf ad bd", false, "one that nobody answers");
+	expect_trap(trap, CAUSE_ECALL_M, 0, "it is the firmware's own trap");
+}
+
+TEST(c_the_first_overwrite_of_a_trap_ends_the_round)
+{
+	prepare();
+	recorder_ask(RECORDER_OVERWRITE, 'a', CAUSE_ECALL_U, RECORDER_OVERWRITES_TRAP);
+	recorder_ask(RECORDER_OVERWRITE, 'b', CAUSE_ECALL_U, RECORDER_OVERWRITES_TRAP);
+	struct abi_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
+	expect_sequence(&taken, "af ad bd", true,
+			"by a: neither b, nor ecall hooks, nor hv; the decision all the same");
+	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'a', "a's answer");
+	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
+	recorder_ask(RECORDER_OVERWRITE, 'b', CAUSE_ECALL_U, RECORDER_OVERWRITES_TRAP);
+	result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
+	expect_sequence(&taken, "af bf ad bd", true, "by b");
+	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'b', "b's answer");
+	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
+}
+
+TEST(c_the_first_overwrite_of_an_ecall_ends_the_round)
+{
+	prepare();
+	recorder_ask(RECORDER_OVERWRITE, 'a', HARTSCOPE_EID, RECORDER_OVERWRITES_ECALL);
+	recorder_ask(RECORDER_OVERWRITE, 'b', HARTSCOPE_EID, RECORDER_OVERWRITES_ECALL);
+	struct abi_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
+	expect_sequence(&taken, "af bf aF ad bd", true, "by a");
+	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'a', "a's answer");
+	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
+	recorder_ask(RECORDER_OVERWRITE, 'b', NOBODYS_EID, RECORDER_OVERWRITES_ECALL);
+	trap_catch(trap_machine());
+	result = firmware_call(NOBODYS_EID, 0);
+	expect_no_trap(trap_release(trap_machine()), "an overwritten ecall does not reach the firmware");
+	expect_sequence(&taken, "af bf aF bF ad bd", true, "by b");
+	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'b', "b's answer");
+	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
+}
+
+/* ---- exits of the payload, and the world switches ---- */
+
+static uint64_t payload_call(uint64_t eid)
+{
+	recorder_forget();
+	struct abi_result result = abi_call(eid, HARTSCOPE_MARK, 0, 0, 0);
+	recorder_take(&taken);
+	recorder_ask(RECORDER_RELEASE, 0, 0, 0); /* or the return from here would be overwritten too */
+	return (uint64_t)result.error;
+}
+
+static void under_paging(void)
+{
+	prepare();
+	csr_write(satp, page_identity(PTE_RWX));
+	__asm__ volatile("sfence.vma" ::: "memory");
+}
+
+TEST(d_an_ecall_of_the_payload)
+{
+	under_paging();
+	expect_equal(run_in(MODE_S, payload_call, HARTSCOPE_EID), 0, "hv answers");
+	expect_sequence(&taken, "ap bp cp aP bP ad bd", true, "all trap hooks, the ecall hooks, no switch");
+	expect_equal(taken.records[5].previous, 1, "S-mode ran");
+	expect_equal(taken.records[5].next, 1, "and goes on");
+	recorder_ask(RECORDER_OVERWRITE, 'b', CAUSE_ECALL_S, RECORDER_OVERWRITES_TRAP);
+	expect_equal(run_in(MODE_S, payload_call, HARTSCOPE_EID), RECORDER_WAS_HERE | 'b', "b's answer");
+	expect_sequence(&taken, "ap bp ad bd", true, "c is not called");
+}
+
+/* As the firmware sees it: the records from the payload's ecall to the first instruction after the return from it. */
+TEST(d_to_the_firmware_hooks_then_swap_to_the_payload_swap_then_hooks)
+{
+	under_paging();
+	uint64_t translation = csr_read(satp);
+	trap_catch(trap_machine());
+	run_in(MODE_S, payload_call, NOBODYS_EID);
+	expect_trap(trap_release(trap_machine()), CAUSE_ECALL_S, 0, "the firmware gets the ecall");
+	expect_sequence(&taken, "ap bp cp aP bP ad bd a< b< af bf", false, "the way to the firmware");
+	expect_equal(taken.records[5].previous, 1, "decided: S-mode ran");
+	expect_equal(taken.records[5].next, 3, "and the firmware is next");
+	for (uint64_t i = 7; i < 9; i++) {
+		expect_equal(taken.records[i].world, 1, "the hooks of the switch come before the swap");
+		expect_equal(taken.records[i].satp, translation, "the hardware still has the payload's satp");
+	}
+	expect_equal(taken.records[9].satp, 0, "then hv swaps");
+	const struct record *back = find(RECORDED_TO_PAYLOAD, 9);
+	expect_equal(back->recorder, 'a', "the way back: a");
+	expect_equal(back[1].hook, RECORDED_TO_PAYLOAD, "then b");
+	expect_equal(back[1].recorder, 'b', "in the list's order");
+	expect_equal(back->world, 1, "the swap comes before the hooks");
+	expect_equal(back->satp, translation, "the hardware has the payload's satp");
+	expect_equal(back[-1].hook, RECORDED_DECIDED, "it was decided before");
+	expect_equal(back[-1].previous, 3, "from the firmware");
+	expect_equal(back[-1].next, 1, "to S-mode");
+	quiet();
+}
+
+static uint64_t load_guarded(uint64_t unused)
+{
+	(void)unused;
+	recorder_forget();
+	uint64_t value = load64((uint64_t)guarded);
+	recorder_take(&taken);
+	return value;
+}
+
+TEST(d_pmp_is_committed_after_the_hooks_of_a_switch)
+{
+	prepare();
+	guarded[0] = 4711;
+	recorder_ask(RECORDER_GUARD, (uint64_t)guarded, 0, 0);
+	trap_catch(trap_machine());
+	expect_equal(run_in(MODE_S, load_guarded, 0), ACCESS_NOTHING, "a region kept from the payload");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)guarded, "is its access fault");
+	expect_equal(load64((uint64_t)guarded), 4711, "and the firmware reads it");
+	const struct record *leave = find(RECORDED_TO_FIRMWARE, 0);
+	expect_equal(leave[1].guarded, 1, "in the last hook before the firmware it is still closed");
+	expect_equal(leave[2].guarded, 0, "at the firmware's next exit it is open");
+	const struct record *enter = find(RECORDED_TO_PAYLOAD, 0);
+	expect_equal(enter[1].guarded, 0, "in the last hook before the payload it is still open");
+	recorder_ask(RECORDER_GUARD, (uint64_t)guarded, 1, 0);
+	expect_equal(run_in(MODE_S, load_guarded, 0), 4711, "a region kept from the firmware");
+	trap_catch(trap_machine());
+	expect_equal(load64((uint64_t)guarded), ACCESS_NOTHING, "is kept");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)guarded, "by an access fault");
+	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
+	run_in(MODE_S, load_guarded, 0);
+	expect_equal(load64((uint64_t)guarded), 4711, "until the entry is off");
+}
+
+/* ---- interrupts ---- */
+
+static uint64_t wait_for_timer(uint64_t unused)
+{
+	(void)unused;
+	recorder_forget();
+	while (!__atomic_load_n(&harts[0].machine.taken, __ATOMIC_RELAXED))
+		;
+	recorder_take(&taken);
+	return 0;
+}
+
+static void timer_in_payload(void)
+{
+	csr_write(mie, BIT(IRQ_MTI));
+	*clint_mtimecmp(0) = *clint_mtime() + 20000;
+	run_in(MODE_S, wait_for_timer, 0);
+	expect_equal(trap_machine()->interrupts[0], INTERRUPT | IRQ_MTI, "the firmware gets its interrupt");
+	*clint_mtimecmp(0) = ~UINT64_C(0);
+}
+
+TEST(e_trap_hooks_see_interrupts)
+{
+	prepare();
+	timer_in_payload();
+	expect_sequence(&taken, "ap bp cp ad bd a< b< af", false, "traps, the decision, the switch");
+	expect_equal(taken.records[0].cause, INTERRUPT | IRQ_MTI, "the physical cause");
+	expect_equal(taken.records[3].next, 3, "it is decided after the virtual interrupt");
+}
+
+TEST(e_after_an_overwrite_the_rest_of_the_exit_happens)
+{
+	prepare();
+	recorder_ask(RECORDER_OVERWRITE, 'a', INTERRUPT | IRQ_MTI, RECORDER_OVERWRITES_TRAP);
+	timer_in_payload();
+	expect_sequence(&taken, "ap ad bd a< b< af", false, "the virtual interrupt, the decision, the switch hooks");
+	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
+}
+
+static void spin_until(void *flag)
+{
+	while (!__atomic_load_n((uint64_t *)flag, __ATOMIC_ACQUIRE))
+		;
+}
+
+static void expect_one_on_interrupt(const struct taken *own, uint8_t recorder)
+{
+	unsigned calls = 0, others = 0;
+	for (uint64_t i = 0; i < own->count; i++) {
+		bool interrupt = own->records[i].hook == RECORDED_ON_INTERRUPT;
+		calls += interrupt && own->records[i].recorder == recorder;
+		others += interrupt && own->records[i].recorder != recorder;
+	}
+	expect_equal(calls, 1, "once on the hart that was named");
+	expect_equal(others, 0, "and of no other module");
+}
+
+TEST(f_on_interrupt_runs_for_a_modules_own_broadcasts_only)
+{
+	static uint64_t stop;
+	prepare();
+	for (uint8_t recorder = 'a'; recorder <= 'b'; recorder++) {
+		recorder_forget();
+		recorder_ask(RECORDER_BROADCAST, recorder, 1, 0);
+		recorder_take(&taken);
+		expect_sequence(&taken, recorder == 'a' ? "a!" : "b!", true, "the sender's own bit, before it returns");
+		for (unsigned id = 1; id < hart_count(); id++) {
+			hart_start(id, take_own, 0);
+			hart_wait(id);
+			stop = 0;
+			hart_start(id, spin_until, &stop);
+			recorder_ask(RECORDER_BROADCAST, recorder, 1ull << id | 1ull << 60, 0);
+			__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+			hart_wait(id);
+			hart_start(id, take_own, 0);
+			hart_wait(id);
+			expect_one_on_interrupt(&of_hart[id], recorder);
+		}
+		recorder_take(&taken);
+		unsigned calls = 0;
+		for (uint64_t i = 0; i < taken.count; i++)
+			calls += taken.records[i].hook == RECORDED_ON_INTERRUPT;
+		expect_equal(calls, 0, "not on one that was not");
+	}
+}
+
+/* ---- claims ---- */
+
+static uint64_t fault(uint64_t address)
+{
+	trap_catch(trap_supervisor());
+	recorder_forget();
+	uint64_t value = load64(address);
+	recorder_take(&taken);
+	return value;
+}
+
+static uint64_t store_fault(uint64_t address)
+{
+	trap_catch(trap_supervisor());
+	recorder_forget();
+	store64(address, 1);
+	recorder_take(&taken);
+	return 0;
+}
+
+/* What S-mode's handler is to find is what it finds for a fault that nobody claims. */
+TEST(g_a_claimed_cause_that_nobody_takes_is_reflected_as_delegation_does)
+{
+	under_paging();
+	csr_write(medeleg, BIT(CAUSE_LOAD_PAGE) | BIT(CAUSE_STORE_PAGE) | BIT(CAUSE_BREAKPOINT));
+	for (unsigned enabled = 0; enabled < 2; enabled++) {
+		csr_clear(mstatus, MSTATUS_SIE);
+		csr_set(mstatus, enabled ? MSTATUS_SIE : 0);
+		trap_catch(trap_machine());
+		run_in(MODE_S, store_fault, UNMAPPED);
+		struct trap delegated = trap_release(trap_supervisor());
+		expect_equal(taken.count, 0, "what nobody claims does not come to hv");
+		run_in(MODE_S, fault, UNMAPPED);
+		struct trap claimed = trap_release(trap_supervisor());
+		expect_no_trap(trap_release(trap_machine()), "the firmware sees neither");
+		expect_sequence(&taken, "ap bp cp ad bd", true, "a claimed cause comes to the modules");
+		expect_equal(taken.records[0].cause, CAUSE_LOAD_PAGE, "with its cause");
+		expect_trap(claimed, CAUSE_LOAD_PAGE, UNMAPPED, "then S-mode has it: scause and stval");
+		expect_equal(claimed.pc, taken.records[0].pc, "sepc is the instruction");
+		expect_equal(claimed.status, delegated.status, "sstatus is as hardware leaves it");
+		expect_equal(taken.records[3].next, 1, "decided: S-mode goes on");
+	}
+	quiet();
+}
+
+static uint64_t breakpoint_vectored(uint64_t unused)
+{
+	(void)unused;
+	uint64_t vector = csr_read(stvec);
+	csr_write(stvec, vector | 1);
+	trap_catch(trap_supervisor());
+	__asm__ volatile(".option push\n.option norvc\nebreak\n.option pop");
+	struct trap trap = trap_release(trap_supervisor());
+	csr_write(stvec, vector);
+	return trap.count == 1 ? trap.cause : 99;
+}
+
+TEST(g_a_claimed_exception_goes_to_the_base_of_a_vectored_stvec)
+{
+	prepare();
+	csr_write(medeleg, BIT(CAUSE_BREAKPOINT));
+	expect_equal(run_in(MODE_S, breakpoint_vectored, 0), CAUSE_BREAKPOINT, "a breakpoint");
+}
+
+TEST(g_a_claimed_cause_that_is_not_delegated_is_the_firmwares)
+{
+	under_paging();
+	csr_write(medeleg, 0);
+	trap_catch(trap_machine());
+	run_in(MODE_S, fault, UNMAPPED);
+	expect_no_trap(trap_release(trap_supervisor()), "not S-mode's");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_PAGE, UNMAPPED, "the firmware has it");
+	quiet();
+}
+
+TEST(g_a_claimed_cause_can_be_overwritten)
+{
+	under_paging();
+	csr_write(medeleg, BIT(CAUSE_BREAKPOINT));
+	recorder_ask(RECORDER_OVERWRITE, 'c', CAUSE_BREAKPOINT, RECORDER_OVERWRITES_TRAP);
+	trap_catch(trap_machine());
+	expect_equal(run_in(MODE_S, breakpoint_vectored, 0), 99, "by c: S-mode's handler does not run");
+	expect_no_trap(trap_release(trap_machine()), "nor the firmware's");
+	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
+	quiet();
+}

@@ -3,6 +3,7 @@
 --missing adds the lines that no test reaches.
 """
 
+import re
 import subprocess
 import sys
 from itertools import groupby
@@ -11,15 +12,16 @@ from pathlib import Path
 from third_party.developer import tree
 
 Lines = dict[int, int]
+OF_TESTS = re.compile(r"_test\.c$|^hv/testing/|^hv/arch/host/|/_virtual_includes/")
 
 
 def read(report: str) -> dict[str, Lines]:
-    """Counts by source and line of an lcov report; tests themselves are left out."""
+    """Counts by source and line of an lcov report; tests themselves, and what only they use, are left out."""
     sources: dict[str, Lines] = {}
     for record in report.split("end_of_record\n"):
         fields = [line.split(":", 1) for line in record.splitlines()]
         names = [value for kind, value in fields if kind == "SF"]
-        if names and not names[0].endswith("_test.c"):
+        if names and not OF_TESTS.search(names[0]):
             pairs = [value.split(",") for kind, value in fields if kind == "DA"]
             sources[names[0]] = {int(line): int(count) for line, count in pairs}
     return sources
@@ -53,13 +55,22 @@ def table(sources: dict[str, Lines], show_missing: bool) -> list[str]:
     return rows
 
 
+def unreached(sources: dict[str, Lines]) -> list[str]:
+    """C files that no test on the host even links."""
+    files = [str(file) for file in tree.with_suffix(".c") if str(file).startswith(("hv/", "modules/"))]
+    names = [name for name in files if name not in sources and not OF_TESTS.search(name)]
+    return ["", "not part of any unit test on the host:", *names]
+
+
 def main() -> None:
     command = ["bazel", "coverage", "--test_lang_filters=cc", "--build_tests_only", "//hv/...", "//modules/..."]
     status = subprocess.run(command, cwd=tree.ROOT).returncode
     if status:
         sys.exit(status)
     report = tree.ROOT / "bazel-out/_coverage/_coverage_report.dat"
-    print("\n".join(["lines reached by unit tests on the host", *table(read(report.read_text()), "--missing" in sys.argv)]))
+    sources = read(report.read_text())
+    rows = table(sources, "--missing" in sys.argv) + unreached(sources)
+    print("\n".join(["lines reached by unit tests on the host", *rows]))
 
 
 main()

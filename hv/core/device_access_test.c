@@ -1,0 +1,246 @@
+/* Which access faults hv serves: the address space of the guest that made it, virtual PMP, and the devices. */
+#include <string.h>
+#include <sys/mman.h>
+
+#include "hv/core/core.h"
+#include "hv/device/vclint.h"
+#include "hv/platform/platform.h"
+#include "hv/testing/hart.h"
+#include "hv/testing/testing.h"
+
+#define RAM (TESTING_HV_BASE + TESTING_HV_SIZE)
+#define PAGES 16
+#define PAGE 4096ull
+#define MSIP 0x2000000ull
+#define FINISHER 0x100000ull
+#define SW_A1_A0 0x00b52023
+#define LW_A1_A0 0x00052583
+#define AMOSWAP_A1_A0 0x08c525af
+#define LR_A1_A0 0x100525af
+#define PTE(physical, bits) ((physical) >> 12 << 10 | (bits))
+#define VALID 1
+#define LEAF 0xcf /* V R W X A D */
+
+static struct hart hart;
+static struct vcpu *const vcpu = &hart.vcpu;
+static uint64_t ram[PAGES][PAGE / 8], hvs_own[PAGE / 8];
+static uint32_t finisher;
+static unsigned shutdowns;
+
+/* What the rest of hv/core has. */
+struct vcpu *vclint_vcpu(uint64_t id)
+{
+	return id == 0 ? vcpu : NULL;
+}
+
+void vclint_notify(uint64_t id)
+{
+	(void)id;
+}
+
+void shutdown_run(struct hart *on, enum hartscope_state state)
+{
+	(void)on, (void)state;
+	shutdowns++;
+}
+
+static void set(unsigned number, uint64_t value)
+{
+	cr_assert(csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, value));
+}
+
+static void start(void)
+{
+	cr_assert_eq(mmap((void *)MSIP, 0x10000, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0),
+		     (void *)MSIP);
+	testing_boot_usual(vcpu);
+	host_memory_add(RAM, sizeof(ram), ram);
+	host_memory_add(TESTING_HV_BASE, sizeof(hvs_own), hvs_own);
+	host_memory_add(FINISHER, sizeof(finisher), &finisher);
+	set(CSR_pmpaddr, ~0ull);
+	set(CSR_pmpcfg, 0x1f);
+}
+
+/* The payload in S-mode with @p satp. */
+static void start_payload(uint64_t satp)
+{
+	vcpu->mstatus = field_set(MSTATUS_MPP, vcpu->mstatus, MODE_SUPERVISOR);
+	vcpu->satp = satp;
+	vcpu_mret(vcpu);
+	testing_switch_world(vcpu);
+}
+
+/* The guest executes @p word, which faults at @p address. */
+static bool access_at(uint32_t word, uint64_t address)
+{
+	vcpu->pc = 0x80400000;
+	testing_trap(vcpu, CAUSE_STORE_ACCESS, address);
+	vcpu->trap.instruction = word;
+	vcpu->trap.instruction_known = true;
+	vcpu_set_reg(vcpu, 11, 1);
+	vcpu_set_reg(vcpu, 12, 1);
+	atomic_store(&vcpu->machine_software, 0);
+
+	bool served = device_access(&hart);
+
+	require(vcpu->pc == (served ? 0x80400004 : 0x80400000), "pc");
+	return served;
+}
+
+static bool software_pending(void)
+{
+	return atomic_load(&vcpu->machine_software) != 0;
+}
+
+/* ---- physical addresses ---- */
+
+Test(device_access, the_firmwares_access_is_physical, .init = start)
+{
+	cr_expect(access_at(SW_A1_A0, MSIP));
+	cr_expect(software_pending());
+	cr_expect(access_at(AMOSWAP_A1_A0, MSIP));
+	cr_expect(software_pending());
+	cr_expect_not(access_at(SW_A1_A0, RAM));
+	cr_expect_not(access_at(SW_A1_A0, TESTING_HV_BASE));
+	cr_expect_not(access_at(SW_A1_A0, MSIP + 2));
+	cr_expect_not(access_at(LR_A1_A0, MSIP));
+}
+
+Test(device_access, an_untranslated_payloads_too_if_virtual_pmp_permits_it, .init = start)
+{
+	start_payload(0);
+	cr_expect(access_at(SW_A1_A0, MSIP));
+	cr_expect(software_pending());
+	set(CSR_pmpcfg, 0x19); /* read only */
+	cr_expect_not(access_at(SW_A1_A0, MSIP));
+	cr_expect_not(access_at(AMOSWAP_A1_A0, MSIP));
+	cr_expect(access_at(LW_A1_A0, MSIP));
+	set(CSR_pmpcfg, 0);
+	cr_expect_not(access_at(LW_A1_A0, MSIP));
+}
+
+Test(device_access, a_locked_entry_binds_the_firmware, .init = start)
+{
+	set(CSR_pmpcfg, 0x99);
+	cr_expect_not(access_at(SW_A1_A0, MSIP));
+	cr_expect(access_at(LW_A1_A0, MSIP));
+}
+
+/* ---- translated ones ---- */
+
+static const struct {
+	uint64_t mode;
+	unsigned levels;
+} spaces[] = { { SATP_SV39, 3 }, { SATP_SV48, 4 }, { SATP_SV57, 5 } };
+
+/* Maps @p address by @p levels levels of tables from page 0 of RAM to a leaf of level @p leaf (0: 4 KiB) with @p entry. */
+static void map(unsigned levels, unsigned leaf, uint64_t address, uint64_t entry)
+{
+	unsigned table = 0;
+
+	memset(ram, 0, sizeof(ram));
+	for (unsigned level = levels - 1; level > leaf; level--, table++)
+		ram[table][address >> (12 + 9 * level) & 511] = PTE(RAM + (table + 1) * PAGE, VALID);
+	ram[table][address >> (12 + 9 * leaf) & 511] = entry;
+}
+
+static uint64_t satp_of(uint64_t mode)
+{
+	return mode << 60 | RAM >> 12;
+}
+
+Test(device_access, a_page_of_each_size_and_mode_is_walked, .init = start)
+{
+	uint64_t seed = 1;
+
+	start_payload(0);
+	for (unsigned space = 0; space < 3; space++)
+		for (unsigned leaf = 0; leaf < spaces[space].levels; leaf++)
+			for (unsigned i = 0; i < 50; i++) {
+				uint64_t size = PAGE << 9 * leaf, base = MSIP & ~(size - 1);
+				uint64_t address = (random_next(&seed) >> 8 & ~(size - 1)) + (MSIP - base);
+
+				host_csr_write(CSR_satp, satp_of(spaces[space].mode));
+				map(spaces[space].levels, leaf, address, PTE(base, LEAF));
+				require(access_at(SW_A1_A0, address) && software_pending(), "%lx, leaf %u", address,
+					leaf);
+				map(spaces[space].levels, leaf, address, PTE(RAM & ~(size - 1), LEAF));
+				require(!access_at(SW_A1_A0, address) || size > RAM, "%lx is not a device", address);
+				map(spaces[space].levels, leaf, address, PTE(base, LEAF & ~VALID));
+				require(!access_at(SW_A1_A0, address), "%lx is not mapped", address);
+			}
+}
+
+Test(device_access, a_table_without_end_is_no_device, .init = start)
+{
+	start_payload(satp_of(SATP_SV39));
+	memset(ram, 0, sizeof(ram));
+	ram[0][0] = PTE(RAM, VALID); /* it points to itself */
+	cr_expect_not(access_at(SW_A1_A0, 0));
+}
+
+Test(device_access, tables_in_hvs_memory_or_in_devices_are_not_read, .init = start)
+{
+	start_payload(SATP_SV39 * FIELD(60, 1) | TESTING_HV_BASE >> 12);
+	for (unsigned i = 0; i < PAGE / 8; i++)
+		hvs_own[i] = PTE(0, LEAF);
+	cr_expect_not(access_at(SW_A1_A0, MSIP));
+	host_csr_write(CSR_satp, FIELD(63, 1) | FINISHER >> 12);
+	finisher = PTE(0, LEAF);
+	cr_expect_not(access_at(SW_A1_A0, MSIP));
+}
+
+Test(device_access, tables_that_virtual_pmp_hides_from_the_payload_are_not_read, .init = start)
+{
+	start_payload(satp_of(SATP_SV39));
+	map(3, 2, MSIP, PTE(0, LEAF));
+	cr_expect(access_at(SW_A1_A0, MSIP));
+	set(CSR_pmpaddr + 1, ~0ull);
+	set(CSR_pmpaddr, pmp_napot(RAM, PAGE));
+	set(CSR_pmpcfg, 0x1f18); /* entry 0 hides the table */
+	cr_expect_not(access_at(SW_A1_A0, MSIP));
+}
+
+Test(device_access, two_stage_translation_is_the_guests_own, .init = start)
+{
+	start_payload(0);
+	cr_expect(access_at(SW_A1_A0, MSIP));
+	host_csr_set(CSR_mstatus, MSTATUS_MPV);
+	cr_expect_not(access_at(SW_A1_A0, MSIP));
+}
+
+Test(device_access, an_armed_mprv_has_the_payloads_address_space_and_rights, .init = start)
+{
+	uint64_t address = 0x40000000 + MSIP;
+
+	vcpu->satp = satp_of(SATP_SV39);
+	map(3, 2, address, PTE(0, LEAF));
+	set(CSR_mstatus, MSTATUS_MPRV | field_set(MSTATUS_MPP, 0, 1));
+	cr_expect(access_at(SW_A1_A0, address));
+	cr_expect(software_pending());
+	cr_expect_not(access_at(SW_A1_A0, MSIP), "not mapped");
+	set(CSR_pmpcfg, 0x19);
+	cr_expect_not(access_at(SW_A1_A0, address), "M-mode could, but it acts as S");
+}
+
+/* ---- the reset device ---- */
+
+Test(device_access, a_store_that_ends_the_run_stops_modules_first_and_any_other_goes_through, .init = start)
+{
+	vcpu_set_reg(vcpu, 11, 0);
+	cr_expect(access_at(SW_A1_A0, FINISHER)); /* stores 1 */
+	cr_expect_eq(finisher, 1);
+	cr_expect_eq(shutdowns, 0);
+	cr_expect(access_at(LW_A1_A0, FINISHER));
+	cr_expect_eq(vcpu_reg(vcpu, 11), 1);
+	cr_expect_not(access_at(AMOSWAP_A1_A0, FINISHER));
+
+	testing_trap(vcpu, CAUSE_STORE_ACCESS, FINISHER);
+	vcpu->trap.instruction = SW_A1_A0;
+	vcpu->trap.instruction_known = true;
+	vcpu_set_reg(vcpu, 11, 0x5555);
+	cr_expect(device_access(&hart));
+	cr_expect_eq(shutdowns, 1);
+	cr_expect_eq(finisher, 0x5555);
+}

@@ -1,0 +1,92 @@
+"""Barriers that no run under QEMU can show, read in the disassembly.
+
+Requests between harts (semantics 7). Sender: data and flag, `fence w,o`, MSIP. Receiver: MSIP = 0, `fence o,rw`, take the
+flag. A change of PMP (semantics 15): the fences of translations after it. The firmware's sfence.vma (semantics 29): QEMU
+drops all translations at a change of satp, as each world switch is one.
+"""
+
+from __future__ import annotations
+
+from hv.config.image_test.listing import Instruction, instructions
+
+STORES = ("sb", "sh", "sw", "sd")
+ATOMICS = ("amoswap.w", "amoswap.w.aq", "amoswap.w.aqrl")
+
+# A table of single instructions, for boot and for what is not on the way of an exit.
+THUNKS = "csr_write_thunks"
+
+
+def is_fence(instruction: Instruction, operands: str) -> bool:
+    """Whether it is the fence with these operands."""
+    return instruction.mnemonic == "fence" and instruction.operands.replace(" ", "") == operands
+
+
+def next_of(body: list[Instruction], start: int, step: int, mnemonics: tuple[str, ...]) -> Instruction | None:
+    """The next instruction with one of @p mnemonics or any fence, from @p start in direction @p step."""
+    position = start + step
+    while 0 <= position < len(body):
+        if body[position].mnemonic in mnemonics or body[position].mnemonic == "fence":
+            return body[position]
+        position += step
+    return None
+
+
+def receiver_problems(name: str, body: list[Instruction]) -> list[str]:
+    """What is wrong around each `fence o,rw` of a function."""
+    found = []
+    for position, instruction in enumerate(body):
+        if not is_fence(instruction, "o,rw"):
+            continue
+        before = next_of(body, position, -1, STORES + ATOMICS)
+        after = next_of(body, position, 1, STORES + ATOMICS)
+        if before is None or before.mnemonic != "sw" or not before.operands.startswith("zero,"):
+            found.append(f"{name}: no `sw zero` to MSIP before fence o,rw")
+        if after is None or after.mnemonic not in ATOMICS:
+            found.append(f"{name}: no amoswap.w of the flag after fence o,rw")
+    return found
+
+
+def sender_problems(name: str, body: list[Instruction]) -> list[str]:
+    """What is wrong around each `fence w,o` of a function."""
+    found = []
+    for position, instruction in enumerate(body):
+        if is_fence(instruction, "w,o"):
+            after = next_of(body, position, 1, STORES)
+            if after is None or after.mnemonic != "sw":
+                found.append(f"{name}: no `sw` to MSIP after fence w,o")
+    return found
+
+
+def pmp_problems(name: str, body: list[Instruction]) -> list[str]:
+    """Whether a function writes pmpcfg and fences nothing (semantics 15)."""
+    writes = any(i.mnemonic == "csrw" and i.operands.startswith("pmpcfg") for i in body)
+    fences = [i for i in body if i.mnemonic == "sfence.vma"]
+    return [f"{name}: no sfence.vma after a write of pmpcfg"] if writes and not fences else []
+
+
+def form_of(operands: str) -> tuple[str, str]:
+    """What each of two operands is; one that is not written is zero."""
+    first, second = (operands + ",").split(",")[:2]
+    return ("zero" if first in ("zero", "") else "register", "zero" if second in ("zero", "") else "register")
+
+
+def operand_problems(code: list[Instruction]) -> list[str]:
+    """Which form of sfence.vma the image lacks: all addresses, one, one address space, both (semantics 29)."""
+    forms = {form_of(i.operands) for i in code if i.mnemonic == "sfence.vma"}
+    wanted = {(a, b) for a in ("zero", "register") for b in ("zero", "register")}
+    return [f"no sfence.vma {', '.join(form)}" for form in sorted(wanted - forms)]
+
+
+def problems(listing: str) -> list[str]:
+    """What is wrong in the image of @p listing."""
+    code = instructions(listing)
+    found: list[str] = []
+    for name, body in code.items():
+        found += receiver_problems(name, body) + sender_problems(name, body)
+        if name != THUNKS:
+            found += pmp_problems(name, body)
+    everything = [instruction for body in code.values() for instruction in body]
+    for operands, wanted in (("o,rw", 1), ("w,o", 2)):
+        if sum(is_fence(instruction, operands) for instruction in everything) < wanted:
+            found.append(f"fewer than {wanted} of fence {operands}")
+    return found + operand_problems(everything)

@@ -1,0 +1,34 @@
+"""The barriers that no run can show are in the image, in their order."""
+
+from __future__ import annotations
+
+import unittest
+
+from hv.config.image_test.barriers import problems
+from hv.config.image_test.listing import read
+
+
+class Barriers(unittest.TestCase):
+    """hv alone; hv/mutations has the faults that this finds."""
+
+    def setUp(self) -> None:
+        self.problems = problems(read("configs/qemu_virt.lst"))
+
+    def about(self, word: str) -> list[str]:
+        return [problem for problem in self.problems if word in problem]
+
+    def test_s07_a_request_is_sent_and_taken_in_order(self) -> None:
+        self.assertEqual(self.about(" fence "), [])
+
+    def test_s15_a_write_of_pmp_is_followed_by_fences(self) -> None:
+        self.assertEqual(self.about("pmpcfg"), [])
+
+    def test_s29_sfence_vma_keeps_its_operands(self) -> None:
+        self.assertEqual(self.about("no sfence.vma"), [])
+
+    def test_there_is_no_other_problem(self) -> None:
+        self.assertEqual(self.problems, [])
+
+
+if __name__ == "__main__":
+    unittest.main()

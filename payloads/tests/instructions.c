@@ -1,5 +1,6 @@
 /* Instructions that a monitor emulates or must not disturb: fences, cache operations, atomics, traps at page ends. */
 #include "payloads/runtime/access.h"
+#include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/mode.h"
@@ -107,6 +108,32 @@ TEST(s25_a_compressed_illegal_instruction_at_the_end_of_a_page)
 	uint64_t address = map_code(PTE_RWX, 0);
 	put_word(0, 4094, 0);
 	run_code(address + 4094);
+	quiet();
+}
+
+/* lui a0; ld a0, 0(a0); ret: the load lies at @p offset, and loads the boot hart's mtimecmp. */
+static uint64_t put_clint_load(uint64_t address, unsigned offset)
+{
+	put_word(0, offset - 4, 0x02004537);
+	put_word(0, offset, 0x00053503);
+	if (offset + 4 < PAGE_SIZE)
+		put_word(0, offset + 4, RETURN_INSTRUCTION);
+	else
+		put_word(1, offset + 4 - PAGE_SIZE, RETURN_INSTRUCTION);
+	return address + offset - 4;
+}
+
+static uint64_t call_there(uint64_t address)
+{
+	return ((uint64_t(*)(void))address)();
+}
+
+TEST(s25_a_device_is_reached_from_execute_only_pages)
+{
+	uint64_t address = map_code(PTE_V | PTE_X | PTE_A, PTE_V | PTE_X | PTE_A);
+	*clint_mtimecmp(0) = UINT64_C(0x1122334455667788);
+	show("in the middle of a page", run_in(MODE_S, call_there, put_clint_load(address, 64)));
+	show("across a border", run_in(MODE_S, call_there, put_clint_load(address, 4094)));
 	quiet();
 }
 

@@ -1,0 +1,45 @@
+#!/bin/bash
+# Builds hv from copies of its sources: build.sh IMAGE.elf SOURCE...
+# CC, COMPILE, LINK and ARCHIVES are the compiler, its flags and the libraries; PATCH, if any, is applied to the copies.
+set -eu
+image=$1
+shift
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+for file in "$@"; do
+	copy=$work/tree/${file#bazel-out/*/bin/}
+	mkdir -p "${copy%/*}"
+	cp -L "$file" "$copy"
+done
+tree=$work/tree
+chmod -R u+w "$tree"
+if [ -n "$PATCH" ]; then patch --directory="$tree" --strip=1 --fuzz=0 --batch --quiet <"$PATCH"; fi
+cp "$tree"/hv/arch/riscv/*.h "$tree/hv/arch"
+
+read -ra compile_flags <<<"$COMPILE -iquote $tree -I$tree/hv/libc -w"
+read -ra link_flags <<<"$LINK"
+read -ra libraries <<<"$ARCHIVES"
+
+"$CC" "${compile_flags[@]}" -S -g0 "$tree/hv/core/offsets.c" -o "$work/offsets.s"
+sed -n 's/^->\([A-Za-z0-9_]* -\{0,1\}[0-9]*\)$/#define \1/p' "$work/offsets.s" >"$tree/hv/core/offsets.h"
+
+objects=()
+build() {
+	"$CC" "${compile_flags[@]}" "${@:2}" -c "$1" -o "$work/${#objects[@]}.o"
+	objects+=("$work/${#objects[@]}.o")
+}
+# The compiler itself calls these, after link-time optimisation has looked.
+for source in "$tree"/hv/libc/*.c; do build "$source" -Os; done
+for source in "$tree"/hv/*/*.c "$tree"/modules/*/*.c; do
+	case $source in
+	*_test.c | */hv/libc/* | */hv/core/offsets.c) ;;
+	*) grep -q '^int main(' "$source" || build "$source" -flto ;; # but for programs of the host
+	esac
+done
+for source in "$tree"/hv/arch/riscv/*.[cS] "$tree/hv/config/note.S"; do
+	if [ -f "$source" ]; then build "$source"; fi
+done
+
+"$CC" "${link_flags[@]}" -Wl,-T,"$tree/hv/config/config.lds" -Wl,-T,"$tree/hv/hv.lds" "${objects[@]}" "${libraries[@]}" \
+	-o "$image"

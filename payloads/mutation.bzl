@@ -1,0 +1,191 @@
+"""mutation_test: a fault of hv that a test has to notice.
+
+mutated_image(name, patch, config)  NAME.elf, NAME.bin and NAME.lst of hv, built from patched copies of its sources
+mutation_test(name, patch, ...)     builds it and wants the test that the patch names to fail
+"""
+
+load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
+load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
+load("//hv:hv.bzl", "sources_of")
+load("//modules:modules.bzl", "MODULES")
+
+ROOMS = ["abi", "arch", "core", "device", "libc", "log", "module", "platform", "virt"]
+
+# What a patch may change.
+SOURCES = ["//hv/%s:sources" % room for room in ROOMS] + [sources_of(module) for module in MODULES]
+
+def _transition_impl(settings, attr):
+    return {
+        "//command_line_option:platforms": "//third_party/platforms:riscv64_none",
+        "//hv:config": attr.config,
+    }
+
+_mutant_transition = transition(
+    implementation = _transition_impl,
+    inputs = [],
+    outputs = ["//command_line_option:platforms", "//hv:config"],
+)
+
+def _compile_flags(ctx, toolchain, includes, features):
+    configuration = cc_common.configure_features(
+        ctx = ctx,
+        cc_toolchain = toolchain,
+        requested_features = features,
+        unsupported_features = [],
+    )
+    variables = cc_common.create_compile_variables(
+        cc_toolchain = toolchain,
+        feature_configuration = configuration,
+        user_compile_flags = ctx.fragments.cpp.copts + ctx.fragments.cpp.conlyopts,
+        system_include_directories = depset(includes),
+    )
+    return cc_common.get_memory_inefficient_command_line(
+        feature_configuration = configuration,
+        action_name = ACTION_NAMES.c_compile,
+        variables = variables,
+    )
+
+def _link_flags(ctx, toolchain):
+    configuration = cc_common.configure_features(
+        ctx = ctx,
+        cc_toolchain = toolchain,
+        requested_features = ["lto"],
+        unsupported_features = [],
+    )
+    return cc_common.get_memory_inefficient_command_line(
+        feature_configuration = configuration,
+        action_name = ACTION_NAMES.cpp_link_executable,
+        variables = cc_common.create_link_variables(
+            cc_toolchain = toolchain,
+            feature_configuration = configuration,
+        ),
+    )
+
+def _archives(info):
+    libraries = [
+        library
+        for linker_input in info.linking_context.linker_inputs.to_list()
+        for library in linker_input.libraries
+    ]
+    return [library.pic_static_library or library.static_library for library in libraries]
+
+def _mutated_image_impl(ctx):
+    toolchain = find_cpp_toolchain(ctx)
+    libfdt = ctx.attr._libfdt[0][CcInfo]
+    archives = _archives(libfdt)
+    includes = libfdt.compilation_context.system_includes.to_list()
+    sources = ctx.files._generated + ctx.files._sources
+    patch = [ctx.file.patch] if ctx.attr.patch else []
+    ctx.actions.run(
+        outputs = [ctx.outputs.elf],
+        inputs = depset(
+            sources + patch + archives,
+            transitive = [libfdt.compilation_context.headers, toolchain.all_files],
+        ),
+        executable = ctx.executable._build,
+        arguments = [ctx.outputs.elf.path] + [source.path for source in sources],
+        env = {
+            "ARCHIVES": " ".join([archive.path for archive in archives]),
+            "CC": toolchain.compiler_executable,
+            "COMPILE": " ".join(_compile_flags(ctx, toolchain, includes, [])),
+            "LINK": " ".join(_link_flags(ctx, toolchain)),
+            "PATCH": ctx.file.patch.path if ctx.attr.patch else "",
+            "PATH": "/usr/bin:/bin",
+            "PWD": "/proc/self/cwd",
+        },
+        mnemonic = "HvMutant",
+        progress_message = "Building hv with " + (ctx.file.patch.short_path if ctx.attr.patch else "no fault"),
+    )
+    ctx.actions.run(
+        outputs = [ctx.outputs.bin],
+        inputs = depset([ctx.outputs.elf], transitive = [toolchain.all_files]),
+        executable = toolchain.objcopy_executable,
+        arguments = ["-O", "binary", ctx.outputs.elf.path, ctx.outputs.bin.path],
+        mnemonic = "HvBin",
+    )
+    ctx.actions.run_shell(
+        outputs = [ctx.outputs.listing],
+        inputs = depset([ctx.outputs.elf], transitive = [toolchain.all_files]),
+        command = '"$1" --section-headers --syms --disassemble --no-show-raw-insn "$2" > "$3"',
+        arguments = [toolchain.objdump_executable, ctx.outputs.elf.path, ctx.outputs.listing.path],
+        mnemonic = "HvListing",
+    )
+    files = [ctx.outputs.bin, ctx.outputs.listing]
+    return DefaultInfo(files = depset(files), runfiles = ctx.runfiles(files))
+
+_mutated_image = rule(
+    implementation = _mutated_image_impl,
+    cfg = _mutant_transition,
+    attrs = {
+        "config": attr.string(mandatory = True, doc = "the label of an hv_config"),
+        "patch": attr.label(allow_single_file = [".patch"], doc = "none: hv as it is"),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+        "_build": attr.label(default = "//hv/mutations:build", cfg = "exec", executable = True),
+        "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
+        "_generated": attr.label(default = "//hv/config:generated"),
+        "_libfdt": attr.label_list(default = ["@libfdt//:libfdt"]),
+        "_sources": attr.label_list(default = SOURCES + ["//third_party/rules:asm_offsets.h", "//hv:hv.lds"], allow_files = True),
+    },
+    fragments = ["cpp"],
+    outputs = {
+        "bin": "%{name}.bin",
+        "elf": "%{name}.elf",
+        "listing": "%{name}.lst",
+    },
+    toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
+    doc = "hv, built from copies of its sources with the flags of the toolchain.",
+)
+
+def mutated_image(name, patch = None, config = "//configs:qemu_virt"):
+    """NAME.bin and NAME.lst of hv with a fault.
+
+    Args:
+      name: of the target
+      patch: the fault; without one, hv as it is
+      config: an hv_image, whose configuration is taken
+    """
+    _mutated_image(
+        name = name,
+        config = config + ".config",
+        patch = patch,
+        tags = ["manual"],
+        testonly = True,
+    )
+
+def mutation_test(name, patch, guest = None, cpu = None, harts = None, config = "//configs:qemu_virt"):
+    """Wants the test that the patch names to be red on an hv with this patch.
+
+    Args:
+      name: of the test
+      patch: the fault, with its header of `observe:`, `test:` and `breaks:` lines
+      guest: the guest_test that has the observing test; none if the disassembly shows the fault
+      cpu: QEMU's -cpu; by default the guest's first
+      harts: the number of harts; by default the guest's first
+      config: the hv_image that the guest runs with
+    """
+    image = name + ".mutant"
+    mutated_image(image, patch, config)
+    options = ["--patch=$(rootpath %s)" % patch, "--image $(rootpaths %s)" % image]
+    data = [image, patch, "@qemu//:versions.json"]
+    if guest:
+        options.append("--guest=$(rootpath %s_guest)" % guest)
+        data.append(guest + "_guest")
+    if cpu:
+        options.append("--cpu=" + cpu)
+    if harts:
+        options.append("--harts=%d" % harts)
+    native.py_test(
+        name = name,
+        srcs = ["//payloads/runner:mutation_test.py"],
+        args = options,
+        data = data,
+        main = "//payloads/runner:mutation_test.py",
+        python_version = "PY3",
+        tags = ["manual"],
+        deps = [
+            "//hv/config/image_test:listing",
+            "//payloads/runner",
+        ],
+    )

@@ -1,0 +1,117 @@
+"""Runs a guest under an hv with a fault, and wants the test that the fault's patch names to notice.
+
+mutation_test.py --patch=NAME.patch --image FILES... [--guest=SPECIFICATION.json] [--cpu=MODEL] [--harts=N]
+Without a guest, the fault has to show in the image's disassembly.
+"""
+
+import argparse
+import json
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from hv.config.image_test import barriers
+from payloads.runner.guest_test import machine_of
+from payloads.runner.machine import LAST_LINE, Outcome, run
+from payloads.runner.patch import Mutation, read_mutation
+
+# A fault may hang the guest. No test is silent for so long.
+SILENCE = 15.0
+
+
+def lines_of_test(outcome: Outcome, name: str) -> list[str] | None:
+    """What the guest printed in test @p name; None if it did not come to it."""
+    lines = outcome.guest_lines()
+    if name not in lines:
+        return None
+    first = lines.index(name) + 1
+    last = first
+    while last < len(lines) and lines[last].startswith("  "):
+        last += 1
+    return lines[first:last]
+
+
+def is_complete(outcome: Outcome, name: str) -> bool:
+    """Whether the guest printed something after test @p name: another test, or its verdict."""
+    lines = outcome.guest_lines()
+    seen = lines_of_test(outcome, name)
+    if seen is None:
+        return False
+    after = lines[lines.index(name) + 1 + len(seen):]
+    return bool(after) and (after[0].startswith("s") or LAST_LINE.match(after[0]) is not None)
+
+
+def end_of(outcome: Outcome) -> str:
+    """How a run ended that did not get where it should."""
+    if outcome.exit_code is None:
+        return "nothing more happens"
+    for line in outcome.console.splitlines():
+        if "panic" in line:
+            return "hv panics"
+    return f"the run ends with code {outcome.exit_code}"
+
+
+def first_difference(seen: list[str], bare: list[str]) -> str | None:
+    """What a test prints otherwise than on the bare machine."""
+    for mine, theirs in zip(seen + [""] * len(bare), bare):
+        if mine != theirs:
+            return f"prints `{mine.strip()}` instead of `{theirs.strip()}`"
+    return None if len(seen) == len(bare) else f"prints `{seen[len(bare)].strip()}` besides"
+
+
+def seen_red(guest: dict[str, Any], name: str, outcome: Outcome, bare: Outcome | None) -> str | None:
+    """How test @p name notices the fault; None if it does not."""
+    for pattern in guest["expect_log"]:
+        if not re.search(pattern, outcome.console):
+            return f"hv does not print {pattern!r}, and the run ends with code {outcome.exit_code}"
+    seen = lines_of_test(outcome, name)
+    if seen is None:
+        return None if LAST_LINE.match((outcome.guest_lines() or [""])[-1]) else f"before the test, {end_of(outcome)}"
+    if failed := [line.strip() for line in seen if line.lstrip().startswith("FAIL")]:
+        return failed[0]
+    if not is_complete(outcome, name):
+        return f"in the test, {end_of(outcome)}"
+    return first_difference(seen, lines_of_test(bare, name) or []) if bare else None
+
+
+def observe_guest(mutation: Mutation, guest: dict[str, Any], image: Path, cpu: str, harts: int) -> str | None:
+    """Runs the guest; how its test notices the fault."""
+    bare = None
+    if guest["class"] == "common":
+        bare = run(machine_of(guest, Path(guest["images"]["shim"]), cpu, harts))
+    machine = machine_of(guest, image, cpu, harts)
+    machine.silence = SILENCE
+    outcome = run(machine)
+    red = seen_red(guest, mutation.test, outcome, bare)
+    for line in outcome.console.splitlines()[-60:]:
+        print(f"| {line[:200]}")
+    return red
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--patch", type=Path, required=True)
+    parser.add_argument("--image", type=Path, nargs="+", required=True)
+    parser.add_argument("--guest", type=Path)
+    parser.add_argument("--cpu")
+    parser.add_argument("--harts", type=int)
+    arguments = parser.parse_args()
+    mutation = read_mutation(arguments.patch)
+    files = {path.suffix: path for path in arguments.image}
+    begin = time.monotonic()
+    if arguments.guest:
+        guest = json.loads(arguments.guest.read_text())
+        cpu, harts = arguments.cpu or guest["cpus"][0], arguments.harts or guest["harts"][0]
+        red = observe_guest(mutation, guest, files[".bin"], cpu, harts)
+    else:
+        red = "; ".join(barriers.problems(files[".lst"].read_text()))
+    print(f"{mutation.name}: {mutation.breaks}")
+    print(f"RED {mutation.test}: {red}" if red else f"GREEN {mutation.test}: it does not notice")
+    print(f"{time.monotonic() - begin:.1f} s")
+    return 0 if red else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

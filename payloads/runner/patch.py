@@ -1,0 +1,40 @@
+"""The header of a mutation's patch: lines `key: value` before the diff."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+LINE = re.compile(r"^(observe|test|breaks|seen): (\S.*)$")
+OBSERVERS = ("guest", "host", "disassembly")
+KEYS = ("observe", "test", "breaks", "seen")
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One fault of hv and the test that notices it."""
+
+    name: str  # the patch's, s07_...
+    observe: str  # guest, host or disassembly
+    test: str  # the name of the test that is red with it
+    breaks: str  # one sentence
+    seen: str  # how the test was red
+
+    @property
+    def point(self) -> int:
+        """The number of the point of the fidelity list."""
+        return int(self.name[1:3])
+
+
+def read_mutation(path: Path) -> Mutation:
+    """The header of @p path; an error in words if something lacks."""
+    found: dict[str, str] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("--- "):
+            break
+        if match := LINE.match(line):
+            found[match[1]] = match[2]
+    if missing := [key for key in KEYS if key not in found]:
+        raise SystemExit(f"{path}: no line `{missing[0]}: ...` before the diff")
+    if found["observe"] not in OBSERVERS:
+        raise SystemExit(f"{path}: observe is {found['observe']}, not one of {', '.join(OBSERVERS)}")
+    return Mutation(path.stem, **found)

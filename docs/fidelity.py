@@ -1,0 +1,117 @@
+"""Makes docs/fidelity.md from the tests, the patches of hv/mutations and the lists of known differences.
+
+bazel run //docs:fidelity    writes the page; the test fidelity_test says when that is due
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from payloads.runner.patch import Mutation, read_mutation
+
+PAGE = Path("docs/fidelity.md")
+SOURCES = ("payloads/tests/*.c", "payloads/tests/BUILD", "hv/*/*_test.c", "hv/config/image_test/*_test.py")
+TEST_NAME = re.compile(r'(?:\bTEST\(|\bTest\(\w+, |\bdef test_|")(s\d\d_[a-z0-9_]+)')
+
+HEAD = """\
+# Fidelity
+
+Firmware and payload cannot tell hv from the machine, except by time, and by the CSRs and the memory that hv keeps for
+itself. Below are the points where monitors of this kind go wrong: what hv does, the tests, and a fault that was put into
+hv to see a test red. Then what is different all the same, and why.
+
+`bazel test //hv/mutations:all_mutations` builds hv with each fault and wants the named test red. This page is made by
+`bazel run //docs:fidelity`.
+"""
+
+
+def read_toml(path: str) -> dict[str, Any]:
+    """A list among this program's data."""
+    return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def tests() -> dict[str, str]:
+    """Each test that is named after a point, and the file that it is in."""
+    found: dict[str, str] = {}
+    for pattern in SOURCES:
+        for path in sorted(Path().glob(pattern)):
+            for name in TEST_NAME.findall(path.read_text(encoding="utf-8")):
+                found.setdefault(name, str(path))
+    return found
+
+
+def mutations() -> list[Mutation]:
+    """All faults, by name."""
+    return [read_mutation(path) for path in sorted(Path("hv/mutations").glob("*.patch"))]
+
+
+def cell(text: str) -> str:
+    """@p text in a table."""
+    return text.replace("|", "\\|")
+
+
+def table(head: list[str], rows: list[list[str]]) -> list[str]:
+    """A table in Markdown, and the empty line after it."""
+    lines = [head, ["---"] * len(head), *rows]
+    return ["| " + " | ".join(cell(text) for text in line) + " |" for line in lines] + [""]
+
+
+def point_section(number: int, sentence: str, named: dict[str, str], faults: list[Mutation]) -> list[str]:
+    """One point: the sentence, its tests and its faults."""
+    lines = [f"### {number}. {sentence}", ""]
+    for fault in (fault for fault in faults if fault.point == number):
+        lines += [f"- **Fault** [`{fault.name}`](../hv/mutations/{fault.name}.patch): {fault.breaks}",
+                  f"  Seen red by `{fault.test}` ({fault.observe}): {fault.seen}"]
+    mine = {name: path for name, path in named.items() if name.startswith(f"s{number:02}_")}
+    for path in dict.fromkeys(mine.values()):
+        here = [f"`{name}`" for name in mine if mine[name] == path]
+        lines.append(f"- [{path}](../{path}): {', '.join(here)}")
+    return lines + [""]
+
+
+def scan_section() -> list[str]:
+    """What the scan of all CSRs finds different."""
+    entries = read_toml("payloads/csr_scan/expected_differences.toml")["difference"]
+    rows = [[f"`{entry['csr']}`", ", ".join(entry.get("cpus", ["all"])), entry["reason"]] for entry in entries]
+    return ["## CSRs that read or write differently", "",
+            "All 4096 numbers, each read and written by the same firmware bare and under hv"
+            " (`//payloads/csr_scan`, which fails at any other difference and at an entry that is not needed).", "",
+            *table(["CSR", "CPU models", "why"], rows)]
+
+
+def riscv_tests_section() -> list[str]:
+    """How riscv-tests fare."""
+    facts = read_toml("docs/riscv_tests.toml")
+    rows = [[f"`{entry['name']}`", entry["bare"], entry["hv"], entry["why"]] for entry in facts["test"]]
+    for suite in facts["same"]:
+        rows.append([f"{suite['suite']}: {', '.join(suite['tests'])}", "pass", "pass", "no difference"])
+    return ["## riscv-tests", "",
+            f"{facts['versions']}. {facts['machine']}. CPU models: {', '.join(facts['cpus'])}."
+            f" Compared {facts['compared']}.", "",
+            *table(["test", "bare", "hv", "why"], rows)]
+
+
+def page() -> str:
+    """The whole page."""
+    facts, named, faults = read_toml("docs/fidelity.toml"), tests(), mutations()
+    lines = [HEAD, "## The points", ""]
+    for number, sentence in facts["points"].items():
+        lines += point_section(int(number), sentence, named, faults)
+    differences = [[entry["what"], entry["machine"], entry["hv"]] for entry in facts["difference"]]
+    lines += ["## Known differences", "", *table(["what", "the machine", "hv"], differences)]
+    lines += ["## Limits", "", *table(["what", "why"], [[entry["what"], entry["why"]] for entry in facts["limit"]])]
+    return "\n".join(lines + scan_section() + riscv_tests_section())
+
+
+def main() -> None:
+    target = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"]) / PAGE
+    target.write_text(page(), encoding="utf-8")
+    print(f"wrote {PAGE}")
+
+
+if __name__ == "__main__":
+    main()

@@ -106,7 +106,7 @@ static uint64_t trap_fact(const struct vcpu *vcpu, uint64_t what)
 	case PROBE_TRAP_MODE:
 		return vcpu_mode(vcpu);
 	default:
-		return vcpu_pc(vcpu);
+		return vcpu_pc(vcpu) == trap->pc;
 	}
 }
 

@@ -1,0 +1,466 @@
+/* The module API, function by function, from the firmware and from its payload. */
+#include "payloads/modules/asking.h"
+#include "payloads/runtime/access.h"
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/hart.h"
+#include "payloads/runtime/mode.h"
+#include "payloads/runtime/page.h"
+#include "payloads/runtime/quiet.h"
+
+#define HV_ADDRESS UINT64_C(0x80000000)
+#define HV_END UINT64_C(0x80200000)
+
+#define MIE 0x304
+#define MSTATUS 0x300
+#define MEDELEG 0x302
+#define SATP 0x180
+#define SENVCFG 0x10a
+#define MSCRATCH 0x340
+#define MEPC 0x341
+#define SIE 0x104
+#define STVEC 0x105
+#define SSCRATCH 0x140
+#define PMPCFG0 0x3a0
+#define PMPADDR0 0x3b0
+
+static volatile uint64_t region[4 * PAGE_SIZE / 8] __attribute__((aligned(4 * PAGE_SIZE)));
+
+static uint64_t read_csr(uint64_t number)
+{
+	struct abi_result result = probe(PROBE_CSR, number, 0, 0);
+	return result.error ? ACCESS_NOTHING : result.value;
+}
+
+static void expect_fails(struct abi_result result, int64_t error, const char *what)
+{
+	expect_equal((uint64_t)result.error, (uint64_t)error, what);
+}
+
+/* What is in the firmware's PMP and delegation for what follows in either world. */
+static void prepare(void)
+{
+	quiet();
+	mode_open_memory();
+	for (unsigned i = PROBER_PMP_ENTRIES; i-- > 0;) /* a tor entry before the one that it begins at */
+		probe5(PROBE_PMP, i, 0, 0, PROBE_PMP_OFF, 0);
+}
+
+static uint64_t failing_accesses(uint64_t address)
+{
+	trap_catch(trap_machine());
+	uint64_t loaded = load64(address);
+	return trap_release(trap_machine()).count ? 1 : (loaded == ACCESS_NOTHING);
+}
+
+/* ---- CSRs ---- */
+
+TEST(csr_in_the_firmwares_world)
+{
+	prepare();
+	uint64_t area = csr_swap(mscratch, 4711);
+	expect_equal(read_csr(MSCRATCH), 4711, "mscratch");
+	csr_write(mscratch, area);
+	csr_write(mie, 0x2a0);
+	expect_equal(read_csr(MIE), 0x2a0, "mie");
+	expect_fails(probe(PROBE_SET_CSR, MIE, ~UINT64_C(0), 0), 0, "mie is written");
+	expect_equal(csr_read(mie), 0xaaa, "and made legal");
+	probe(PROBE_SET_CSR, MIE, 0, 0);
+	probe(PROBE_SET_CSR, MEPC, 0x80201235, 0);
+	expect_equal(csr_read(mepc), 0x80201234, "mepc is even");
+	probe(PROBE_SET_CSR, SATP, SATP_SV39 | 5, 0);
+	expect_equal(csr_read(satp), SATP_SV39 | 5, "satp is the payload's");
+	csr_write(satp, 0);
+	static const uint64_t unknown[] = { 0x5c0, 0x600, 0x7a0, 0x30c, 4096, 4096 + MSCRATCH, ~UINT64_C(0) };
+	for (unsigned i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		expect_fails(probe(PROBE_CSR, unknown[i], 0, 0), SBI_ERR_INVALID_PARAM, "one that is not there: read");
+		expect_fails(probe(PROBE_SET_CSR, unknown[i], 1, 0), SBI_ERR_INVALID_PARAM, "written");
+	}
+	expect_fails(probe(PROBE_SET_CSR, 0xf14, 1, 0), SBI_ERR_INVALID_PARAM, "mhartid cannot be written");
+}
+
+static struct seen {
+	uint64_t mie, sie, satp, senvcfg, medeleg, pmpcfg, sie_after, sscratch, status;
+} seen;
+
+/* The payload sets its own, the module reads them; then the module sets them, and the payload reads them. */
+static uint64_t read_in_payload(uint64_t unused)
+{
+	csr_write(sie, 0x22);
+	csr_write(senvcfg, 0x10);
+	seen.mie = read_csr(MIE);
+	seen.sie = read_csr(SIE);
+	seen.satp = read_csr(SATP);
+	seen.senvcfg = read_csr(SENVCFG);
+	seen.medeleg = read_csr(MEDELEG);
+	seen.pmpcfg = read_csr(PMPCFG0);
+	seen.sie_after = csr_read(sie);
+	return unused;
+}
+
+TEST(csr_reads_in_the_payloads_world_are_not_stale)
+{
+	prepare();
+	csr_write(mideleg, 0x222);
+	csr_write(medeleg, 0xb100);
+	csr_write(mie, BIT(IRQ_MEI));
+	uint64_t translation = page_identity(PTE_RWX);
+	csr_write(satp, translation);
+	csr_write(senvcfg, 0);
+	run_in(MODE_S, read_in_payload, 0);
+	expect_equal(seen.mie, BIT(IRQ_MEI) | 0x22, "mie: what S-mode wrote through sie");
+	expect_equal(seen.sie, 0x22, "sie");
+	expect_equal(seen.satp, translation, "satp");
+	expect_equal(seen.senvcfg, 0x10, "senvcfg");
+	expect_equal(seen.medeleg, 0xb100, "medeleg");
+	expect_equal(seen.pmpcfg >> 56, 0x1f, "pmpcfg0");
+	expect_equal(seen.sie_after, 0x22, "reading changed nothing");
+	expect_equal(csr_read(mie), BIT(IRQ_MEI) | 0x22, "the firmware finds the same");
+	prepare();
+}
+
+static uint64_t write_in_payload(uint64_t translation)
+{
+	probe(PROBE_SET_CSR, MIE, 0x222, 0);
+	probe(PROBE_SET_CSR, SENVCFG, 0x50, 0);
+	probe(PROBE_SET_CSR, SSCRATCH, 99, 0);
+	probe(PROBE_SET_CSR, SATP, translation, 0);
+	seen.sie = csr_read(sie);
+	seen.senvcfg = csr_read(senvcfg);
+	seen.sscratch = csr_read(sscratch);
+	seen.satp = csr_read(satp);
+	probe(PROBE_SET_CSR, SATP, 0, 0);
+	seen.status = csr_read(sstatus);
+	return seen.satp;
+}
+
+TEST(csr_writes_in_the_payloads_world_last)
+{
+	prepare();
+	csr_write(mideleg, 0x222);
+	csr_write(senvcfg, 0);
+	uint64_t translation = page_identity(PTE_RWX), scratch = csr_read(sscratch);
+	uint64_t status = csr_read(mstatus);
+	run_in(MODE_S, write_in_payload, translation);
+	csr_write(sscratch, scratch);
+	expect_equal(seen.sie, 0x222, "mie, read by the payload");
+	expect_equal(seen.senvcfg, 0x50, "senvcfg");
+	expect_equal(seen.sscratch, 99, "sscratch");
+	expect_equal(seen.satp, translation, "satp");
+	expect_equal(csr_read(mie), 0x222, "mie, read by the firmware afterwards");
+	expect_equal(csr_read(senvcfg), 0x50, "senvcfg");
+	expect_equal(csr_read(satp), 0, "satp, as written last");
+	expect_equal((csr_read(mstatus) ^ status) & (MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR | MSTATUS_UXL), 0,
+		     "mstatus is as it was");
+	prepare();
+}
+
+/* TVM and medeleg act on the payload at once. */
+static uint64_t trap_on_satp(uint64_t unused)
+{
+	probe(PROBE_SET_CSR, MSTATUS, read_csr(MSTATUS) | MSTATUS_TVM, 0);
+	(void)csr_read(satp);
+	probe(PROBE_SET_CSR, MSTATUS, read_csr(MSTATUS) & ~MSTATUS_TVM, 0);
+	(void)csr_read(satp);
+	return unused;
+}
+
+static uint64_t break_in_payload(uint64_t delegated)
+{
+	trap_catch(trap_supervisor());
+	probe(PROBE_SET_CSR, MEDELEG, delegated, 0);
+	__asm__ volatile(".option push\n.option norvc\nebreak\n.option pop");
+	return trap_release(trap_supervisor()).count;
+}
+
+TEST(csr_writes_in_the_payloads_world_act_at_once)
+{
+	prepare();
+	trap_catch(trap_machine());
+	run_in(MODE_S, trap_on_satp, 0);
+	expect_equal(trap_release(trap_machine()).count, 1, "mstatus.TVM: the payload's satp traps, and then not");
+	trap_catch(trap_machine());
+	expect_equal(run_in(MODE_S, break_in_payload, BIT(CAUSE_BREAKPOINT)), 1, "medeleg: S-mode's");
+	expect_equal(run_in(MODE_S, break_in_payload, 0), 0, "not S-mode's");
+	expect_equal(trap_release(trap_machine()).count, 1, "but the firmware's");
+	prepare();
+}
+
+static uint64_t close_region(uint64_t address)
+{
+	probe(PROBE_SET_CSR, PMPADDR0, (address | 0x7ff) >> 2, 0);
+	probe(PROBE_SET_CSR, PMPCFG0, read_csr(PMPCFG0) | 0x18, 0);
+	uint64_t closed = load64(address);
+	probe(PROBE_SET_CSR, PMPCFG0, read_csr(PMPCFG0) & ~UINT64_C(0xff), 0);
+	return closed == ACCESS_NOTHING && load64(address) != ACCESS_NOTHING;
+}
+
+TEST(pmp_csrs_written_in_the_payloads_world_act_at_once)
+{
+	prepare();
+	trap_catch(trap_machine());
+	expect_equal(run_in(MODE_S, close_region, (uint64_t)region), 1, "virtual PMP closes a page, and opens it");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)region, "an access fault");
+	prepare();
+}
+
+/* ---- copies ---- */
+
+static uint64_t copies(uint64_t address)
+{
+	return (uint64_t)probe(PROBE_COPY_IN, address, 8, 0).error << 8 |
+	       ((uint64_t)probe(PROBE_COPY_OUT, address, 8, 0).error & 0xff);
+}
+
+#define COPIED 0
+#define REFUSED ((uint64_t)SBI_ERR_INVALID_ADDRESS << 8 | (SBI_ERR_INVALID_ADDRESS & 0xff))
+#define ONLY_READ ((uint64_t)SBI_ERR_INVALID_ADDRESS & 0xff)
+
+static void expect_copies(uint64_t address, uint64_t in_firmware, uint64_t in_payload, const char *what)
+{
+	print(" %s\n", what);
+	expect_equal(copies(address), in_firmware, "for the firmware");
+	expect_equal(run_in(MODE_S, copies, address), in_payload, "for the payload");
+}
+
+TEST(copies_are_of_the_callers_own_memory)
+{
+	prepare();
+	for (unsigned i = 0; i < 8; i++)
+		region[i] = 0x0101010101010101;
+	expect_equal(probe(PROBE_COPY_IN, (uint64_t)region + 3, 20, 0).value, 20, "in: the bytes");
+	expect_fails(probe(PROBE_COPY_OUT, (uint64_t)region + 3, 6, 0), 0, "out");
+	expect_equal(region[0], UINT64_C(0xa5a5a5a5a5010101), "the bytes");
+	expect_equal(region[1], UINT64_C(0x01010101010101a5), "and no others");
+	expect_fails(probe(PROBE_COPY_IN, 0, 0, 0), 0, "nothing at all may lie anywhere");
+	expect_copies((uint64_t)region, COPIED, COPIED, "plain memory");
+	expect_copies(HV_ADDRESS, REFUSED, REFUSED, "hv's");
+	expect_copies(HV_END - 8, REFUSED, REFUSED, "the end of hv's");
+	expect_copies(HV_ADDRESS - 4, REFUSED, REFUSED, "half below memory");
+	expect_copies(0x10000000, REFUSED, REFUSED, "a device's registers");
+	expect_copies(0x90000000 - 4, REFUSED, REFUSED, "half above memory");
+	expect_copies(~UINT64_C(0) - 3, REFUSED, REFUSED, "over the end of the address space");
+}
+
+TEST(copies_keep_to_virtual_pmp)
+{
+	prepare();
+	csr_write(pmpaddr0, ((uint64_t)region | 0x7ff) >> 2);
+	csr_set(pmpcfg0, 0x18);
+	expect_copies((uint64_t)region, COPIED, REFUSED, "an entry without rights");
+	csr_set(pmpcfg0, 0x19);
+	expect_copies((uint64_t)region, COPIED, ONLY_READ, "one to read");
+	expect_copies((uint64_t)region + PAGE_SIZE - 4, COPIED, ONLY_READ, "over its end");
+	prepare();
+}
+
+TEST(copies_keep_to_modules_regions)
+{
+	prepare();
+	probe5(PROBE_PMP, 0, (uint64_t)region, PAGE_SIZE, PROBE_PMP_NAPOT, 0);
+	expect_copies((uint64_t)region, REFUSED, REFUSED, "none");
+	probe5(PROBE_PMP, 0, (uint64_t)region, PAGE_SIZE, PROBE_PMP_NAPOT, 1);
+	expect_copies((uint64_t)region, ONLY_READ, ONLY_READ, "to read");
+	prepare();
+}
+
+TEST(copies_take_physical_addresses_whatever_satp_and_mprv_say)
+{
+	prepare();
+	uint64_t translation = page_identity(PTE_RWX);
+	uint64_t window = page_set(0, (uint64_t)region, PTE_RWX);
+	csr_write(satp, translation);
+	expect_copies(window, REFUSED, REFUSED, "a virtual address");
+	expect_copies((uint64_t)region, COPIED, COPIED, "the physical one");
+	csr_write(satp, 0);
+	csr_clear(mstatus, MSTATUS_MPP);
+	csr_set(mstatus, MSTATUS_MPP_S | MSTATUS_MPRV);
+	uint64_t armed = copies((uint64_t)region);
+	csr_clear(mstatus, MSTATUS_MPRV);
+	expect_equal(armed, COPIED, "the firmware with MPRV set");
+}
+
+/* ---- PMP ---- */
+
+static int64_t protect(uint64_t entry, uint64_t address, uint64_t size, enum probe_pmp how, uint64_t permission)
+{
+	return probe5(PROBE_PMP, entry, address, size, how, permission).error;
+}
+
+static uint64_t load_there(uint64_t address)
+{
+	return load64(address) == ACCESS_NOTHING;
+}
+
+static void expect_closed(uint64_t address, uint64_t closed, const char *what)
+{
+	expect_equal(failing_accesses(address), closed, what);
+	trap_catch(trap_machine());
+	expect_equal(run_in(MODE_S, load_there, address), closed, "likewise for the payload");
+	trap_release(trap_machine());
+}
+
+TEST(pmp_entries_are_in_force_when_the_exit_ends)
+{
+	uint64_t base = (uint64_t)region;
+	prepare();
+	expect_equal((uint64_t)protect(0, base + 8, 8, PROBE_PMP_NAPOT, 0), 0, "napot of 8 bytes");
+	expect_closed(base, 0, "before it");
+	expect_closed(base + 8, 1, "it");
+	expect_closed(base + 16, 0, "behind it");
+	expect_equal((uint64_t)protect(0, base, 0, PROBE_PMP_OFF, 0), 0, "off, and an address");
+	expect_closed(base + 8, 0, "open");
+	expect_equal((uint64_t)protect(1, base + 24, 0, PROBE_PMP_TOR, 0), 0, "tor: to 24 from the entry's before");
+	expect_closed(base, 1, "its first bytes");
+	expect_closed(base + 16, 1, "its last");
+	expect_closed(base + 24, 0, "behind it");
+	expect_equal((uint64_t)protect(0, base + 8, 0, PROBE_PMP_OFF, 0), 0, "another beginning");
+	expect_closed(base, 0, "takes effect");
+	expect_closed(base + 8, 1, "at once");
+	expect_equal((uint64_t)protect(1, base + 24, 0, PROBE_PMP_TOR, 1), 0, "only the permission changes");
+	expect_closed(base + 8, 0, "it can be read");
+	expect_equal((uint64_t)protect(2, base, 4 * PAGE_SIZE, PROBE_PMP_NAPOT, 0), 0, "an entry behind it");
+	expect_closed(base + 8, 0, "the first that matches decides");
+	expect_closed(base, 1, "where it does not, the next does");
+	prepare();
+	expect_closed(base, 0, "entries that are off protect nothing");
+}
+
+TEST(pmp_entries_that_do_not_fit_are_refused)
+{
+	uint64_t base = (uint64_t)region, refused = (uint64_t)SBI_ERR_INVALID_PARAM;
+	prepare();
+	protect(0, base, 8, PROBE_PMP_NAPOT, 0);
+	expect_equal((uint64_t)protect(3, base, 8, PROBE_PMP_NAPOT, 0), refused, "an index too large");
+	expect_equal((uint64_t)protect(UINT64_C(0xffffffff), base, 8, PROBE_PMP_NAPOT, 0), refused, "far too large");
+	expect_equal((uint64_t)protect(0, base + 2, 8, PROBE_PMP_OFF, 0), refused, "an address that is not a word's");
+	expect_equal((uint64_t)protect(1, base + 1, 0, PROBE_PMP_TOR, 0), refused, "likewise");
+	expect_equal((uint64_t)protect(0, base + 32, 0, PROBE_PMP_TOR, 0), refused,
+		     "a range from somebody else's entry");
+	expect_equal((uint64_t)protect(0, base + 8, 16, PROBE_PMP_NAPOT, 0), refused, "a base that is not a multiple");
+	expect_equal((uint64_t)protect(0, base, 24, PROBE_PMP_NAPOT, 0), refused, "a size that is no power of two");
+	expect_equal((uint64_t)protect(0, base, 4, PROBE_PMP_NAPOT, 0), refused, "too small a size");
+	expect_equal((uint64_t)protect(0, base, 0, PROBE_PMP_NAPOT, 0), refused, "no size");
+	expect_equal((uint64_t)protect(1, UINT64_C(1) << 56, 0, PROBE_PMP_OFF, 0), refused, "no physical address");
+	expect_closed(base, 1, "and nothing has changed");
+	expect_closed(base + 8, 0, "at all");
+	prepare();
+}
+
+static uint64_t fault_at(uint64_t address)
+{
+	trap_catch(trap_supervisor());
+	load64(address);
+	return trap_release(trap_supervisor()).cause;
+}
+
+TEST(a_fault_in_a_modules_region_is_the_guests_own)
+{
+	prepare();
+	csr_write(medeleg, BIT(CAUSE_LOAD_ACCESS));
+	protect(0, (uint64_t)region, 8, PROBE_PMP_NAPOT, 0);
+	expect_equal(run_in(MODE_S, fault_at, (uint64_t)region), CAUSE_LOAD_ACCESS, "where it delegated it");
+	prepare();
+}
+
+/* ---- traps, registers, returns ---- */
+
+static uint64_t vectored_interrupt(uint64_t unused)
+{
+	(void)unused;
+	uint64_t vector = csr_read(stvec);
+	static uint64_t hit;
+	hit = 0;
+	__asm__ volatile("la t0, 1f\n"
+			 "csrw stvec, t0\n"
+			 "csrsi stvec, 1\n"
+			 "mv a0, %1\n"
+			 "mv a1, zero\n"
+			 "li a6, 13\n"
+			 "mv a7, %2\n"
+			 "ecall\n"
+			 "j 2f\n"
+			 ".option push\n.option norvc\n.balign 256\n"
+			 "1: j 2f\nj 2f\nj 2f\nj 2f\nj 2f\n"
+			 "j 3f\n" /* 5: STI */
+			 "j 2f\nj 2f\nj 2f\n"
+			 "3: li %0, 1\n"
+			 "2:\n"
+			 ".option pop\n"
+			 : "+&r"(hit)
+			 : "r"(INTERRUPT | IRQ_STI), "r"((uint64_t)PROBER_EID)
+			 : "t0", "a0", "a1", "a6", "a7", "memory");
+	seen.status = csr_read(sstatus);
+	seen.sie = csr_read(scause);
+	csr_write(stvec, vector);
+	csr_clear(sstatus, MSTATUS_SPP | MSTATUS_SPIE);
+	return hit;
+}
+
+static uint64_t reflected(uint64_t cause)
+{
+	trap_catch(trap_supervisor());
+	probe(PROBE_REFLECT, cause, 0x1234, 0);
+	return 0;
+}
+
+TEST(reflection_enters_s_mode_as_a_trap_does)
+{
+	prepare();
+	for (unsigned mode = MODE_U; mode <= MODE_S; mode++) {
+		/* an ecall in U-mode is the module's too */
+		csr_clear(mstatus, MSTATUS_SIE | MSTATUS_SPP);
+		csr_set(mstatus, MSTATUS_SIE);
+		run_in((enum mode)mode, reflected, CAUSE_LOAD_PAGE);
+		struct trap trap = trap_release(trap_supervisor());
+		expect_trap(trap, CAUSE_LOAD_PAGE, 0x1234, "scause and stval");
+		expect_equal(trap.status & (MSTATUS_SPP | MSTATUS_SPIE | MSTATUS_SIE),
+			     MSTATUS_SPIE | (mode == MODE_S ? MSTATUS_SPP : 0), "SPP, SPIE, SIE");
+	}
+	csr_clear(mstatus, MSTATUS_SIE);
+	expect_equal(run_in(MODE_S, vectored_interrupt, 0), 1, "an interrupt goes to its vector");
+	expect_equal(seen.sie, INTERRUPT | IRQ_STI, "scause");
+	expect_equal(seen.status & (MSTATUS_SPP | MSTATUS_SPIE | MSTATUS_SIE), MSTATUS_SPP, "sstatus");
+	quiet();
+}
+
+static uint64_t mode_now(uint64_t what)
+{
+	return probe(PROBE_TRAP, what, 0, 0).value;
+}
+
+TEST(the_guest_and_its_trap)
+{
+	prepare();
+	expect_equal(mode_now(PROBE_TRAP_CAUSE), CAUSE_ECALL_U, "the firmware's ecall: physically from U-mode");
+	expect_equal(mode_now(PROBE_TRAP_MODE), 3, "its mode");
+	expect_equal(run_in(MODE_S, mode_now, PROBE_TRAP_CAUSE), CAUSE_ECALL_S, "the payload's");
+	expect_equal(run_in(MODE_S, mode_now, PROBE_TRAP_MODE), 1, "its mode");
+	expect_equal(run_in(MODE_U, mode_now, PROBE_TRAP_MODE), 0, "in U-mode");
+	uint64_t pc = mode_now(PROBE_TRAP_PC);
+	expect(pc > FIRMWARE_ADDRESS && pc < FIRMWARE_ADDRESS + 0x10000, "pc of the trap");
+	expect_equal(mode_now(PROBE_TRAP_PC_IS_NOW), 1, "is where the guest is");
+	expect_equal(mode_now(PROBE_TRAP_VALUE), 0, "its value");
+	expect_equal(probe(PROBE_REGISTERS, 0, 0, 0).value, 1, "registers; x0 stays 0");
+	struct abi_result result = probe(PROBE_RETURN, (uint64_t)SBI_ERR_DENIED, 1234, 0);
+	expect_fails(result, SBI_ERR_DENIED, "sbi_return: a0");
+	expect_equal(result.value, 1234, "a1");
+	expect_equal(probe(PROBE_TIMES, 0, 0, 0).value, 1, "stamps are in order");
+}
+
+TEST(harts_and_sets)
+{
+	expect_equal(probe(PROBE_HART, PROBE_HART_ID, 0, 0).value, hart_self()->id, "id");
+	expect_equal(probe(PROBE_HART, PROBE_HART_INDEX, 0, 0).value, 0, "index");
+	expect_equal(probe(PROBE_HART, PROBE_HART_TOTAL, 0, 0).value, hart_count(), "total");
+	expect_equal(probe(PROBE_SETS, 0, 0, 0).value, 1, "sets");
+}
+
+TEST(log_lines_have_their_levels)
+{
+	expect_fails(probe(PROBE_LOG, 0, 0, 0), 0, "a line of each level");
+}
+
+TEST(z_an_overwrite_that_leaves_pc_is_warned_of)
+{
+	expect_equal(probe(PROBE_STAY, 0, 0, 0).value, 1, "the guest's ecall comes again");
+}

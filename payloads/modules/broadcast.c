@@ -1,0 +1,65 @@
+/* Broadcasts of modules: from every hart to all at once, with and without a wait. */
+#include "payloads/modules/asking.h"
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/hart.h"
+#include "payloads/runtime/quiet.h"
+
+#define ROUNDS 10000
+#define ROUNDS_PER_CALL 100
+
+static uint64_t barrier;
+static uint64_t missed[MAX_HARTS];
+
+static uint64_t all(void)
+{
+	return (UINT64_C(1) << hart_count()) - 1;
+}
+
+static void storm(void *unused)
+{
+	unsigned id = (unsigned)hart_self()->id;
+	(void)unused;
+	hart_barrier(&barrier, hart_count());
+	for (unsigned round = 0; round < ROUNDS; round += ROUNDS_PER_CALL)
+		missed[id] += probe(PROBE_STORM, all(), ROUNDS_PER_CALL, 0).value;
+}
+
+TEST(a_broadcast_and_wait_of_all_to_all_at_once_ends_and_is_seen)
+{
+	quiet();
+	hart_all(storm, 0);
+	for (unsigned id = 0; id < hart_count(); id++)
+		expect_equal(missed[id], 0, "every request was seen before its sender went on");
+}
+
+static uint64_t seen(unsigned index)
+{
+	return probe(PROBE_SEEN, index, 0, 0).value;
+}
+
+TEST(a_broadcast_without_a_wait_arrives)
+{
+	uint64_t before[MAX_HARTS];
+	quiet();
+	for (unsigned id = 0; id < hart_count(); id++)
+		before[id] = seen(id);
+	probe(PROBE_BROADCAST, all(), 0, 4711);
+	for (unsigned id = 0; id < hart_count(); id++) {
+		while (probe(PROBE_LAST_SEEN, id, 0, 0).value != 4711)
+			;
+		expect_equal(seen(id), before[id] + 1, "once, with what was published");
+	}
+}
+
+TEST(only_the_named_harts_and_only_those_that_are_there)
+{
+	unsigned last = hart_count() - 1;
+	quiet();
+	uint64_t before = seen(last), first = seen(0);
+	probe(PROBE_BROADCAST, UINT64_C(1) << last | ~all(), 1, 4712);
+	expect_equal(seen(last), before + 1, "the one that is named");
+	expect_equal(probe(PROBE_LAST_SEEN, last, 0, 0).value, 4712, "before the wait ends");
+	expect_equal(seen(0), first + (last == 0), "not another");
+	probe(PROBE_BROADCAST, 0, 1, 4713);
+	expect_equal(seen(last), before + 1, "none is named: nothing happens");
+}

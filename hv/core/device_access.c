@@ -85,7 +85,7 @@ static bool reset_access(struct hart *hart, struct access *access)
 		return false;
 	if (!access->store)
 		return guarded_load(status, access->address, access->width, &access->value);
-	if (reset_ends_run(access->value))
+	if (reset_ends_run(access->address, access->width, access->value))
 		shutdown_run(hart, HARTSCOPE_SHUT_DOWN);
 	return guarded_store(status, access->address, access->width, access->value);
 }

@@ -17,11 +17,6 @@ static inline void mmio_write8(uint64_t address, uint8_t value)
 	*(volatile uint8_t *)address = value;
 }
 
-static inline void mmio_write16(uint64_t address, uint16_t value)
-{
-	*(volatile uint16_t *)address = value;
-}
-
 static inline void mmio_write32(uint64_t address, uint32_t value)
 {
 	*(volatile uint32_t *)address = value;

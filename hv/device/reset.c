@@ -14,30 +14,12 @@ bool reset_contains(uint64_t address)
 	return address - platform.reset_base < platform.reset_size;
 }
 
-bool reset_ends_run(uint64_t value)
+bool reset_ends_run(uint64_t address, unsigned width, uint64_t value)
 {
 	uint64_t what = value & 0xffff;
 
-	return what == FINISHER_FAIL || what == FINISHER_PASS || what == FINISHER_RESET;
-}
-
-void reset_store(uint64_t address, uint64_t value, unsigned width)
-{
-	switch (width) {
-	case 1:
-		mmio_write8(address, (uint8_t)value);
-		break;
-	case 2:
-		mmio_write16(address, (uint16_t)value);
-		break;
-	case 4:
-		mmio_write32(address, (uint32_t)value);
-		break;
-	default:
-		mmio_write64(address, value);
-		break;
-	}
-	fence_all();
+	return address == platform.reset_base && (width & (2 | 4)) &&
+	       (what == FINISHER_FAIL || what == FINISHER_PASS || what == FINISHER_RESET);
 }
 
 void reset_exit(unsigned code)

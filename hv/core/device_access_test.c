@@ -78,6 +78,7 @@ static bool access_at(uint32_t word, uint64_t address)
 	testing_trap(vcpu, CAUSE_STORE_ACCESS, address);
 	vcpu->trap.instruction = word;
 	vcpu->trap.instruction_known = true;
+	vcpu_set_reg(vcpu, 10, address);
 	vcpu_set_reg(vcpu, 11, 1);
 	vcpu_set_reg(vcpu, 12, 1);
 	atomic_store(&vcpu->machine_software, 0);

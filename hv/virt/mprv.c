@@ -171,7 +171,9 @@ enum emulation emulate_access(struct vcpu *vcpu, const struct instruction *instr
 bool access_decode(const struct vcpu *vcpu, const struct instruction *instruction, uint64_t address,
 		   struct access *access)
 {
-	if (!is_access(instruction) || instruction->is_float)
+	if (!is_access(instruction) || instruction->is_float ||
+	    effective_address(vcpu, instruction) !=
+		    vcpu->trap.value) /* begins elsewhere, and crosses into the device */
 		return false;
 	*access = (struct access){
 		.address = address,

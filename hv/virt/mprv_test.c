@@ -343,6 +343,10 @@ Test(mprv, an_access_is_taken_apart_for_a_device_and_its_result_comes_back, .ini
 	struct instruction store = instruction_decode(store_word(0x23, 3, 12, 10, 0));
 	struct instruction amo = instruction_decode(amo_word(1, 2, 11, 10, 12));
 
+	vcpu_set_reg(&vcpu, 10, 0x2000000 - 4);
+	vcpu.trap.value = 0x2000000;
+	cr_expect_not(access_decode(&vcpu, &load, 0x2000000, &access), "it begins before the device");
+	vcpu_set_reg(&vcpu, 10, 0x2000000);
 	cr_assert(access_decode(&vcpu, &load, 0x2000000, &access));
 	cr_expect(access.width == 4 && !access.store && !access.amo && access.address == 0x2000000);
 	access.value = 0x80000000;

@@ -37,7 +37,7 @@ static void write_out(const char *text, size_t length)
 	atomic_store_explicit(&console_taken, 0, memory_order_release);
 }
 
-static const char *const level_names[] = { "", "error", "warn", "info", "debug", "trace" };
+static const char level_names[][6] = { "", "error", "warn", "info", "debug", "trace" };
 
 /* As terminals know them; CONFIG_LOG_COLOR decides: a monitor cannot tell whether a terminal listens, so auto is off. */
 static const char *const level_colors[] = { "", "\033[31m", "\033[33m", "", "\033[36m", "\033[90m" };

@@ -105,17 +105,20 @@ static COLD enum emulation emulate_sinval(struct vcpu *vcpu, const struct instru
 	return EMULATION_DONE;
 }
 
+#define CACHE_BLOCK_BYTES 64ull /* of all machines so far */
+
 /* cbo.* of the firmware trap because senvcfg is 0; in M-mode only PMP binds them (CMO chapter, 2.5). */
 static COLD enum emulation emulate_cbo(struct vcpu *vcpu, const struct instruction *instruction)
 {
-	uint64_t operand = vcpu_reg(vcpu, instruction->rs1), address = operand & ~7ull;
+	uint64_t operand = vcpu_reg(vcpu, instruction->rs1), block = operand & -CACHE_BLOCK_BYTES;
 	bool zero = instruction->operation == CBO_ZERO;
 
 	if (zero ? !machine.has_zicboz : !machine.has_zicbom)
 		return EMULATION_ILLEGAL;
 	vcpu->fault = (struct fault){ CAUSE_STORE_ACCESS, operand }; /* not the block's address: so the CMO chapter */
-	if (vcpu->mprv_armed || !pmp_allows(vcpu, address, 8, zero ? PMP_ACCESS_WRITE : PMP_ACCESS_READ, true) ||
-	    !memory_is_guests(address) || !guarded_cbo(csr_read(CSR_mstatus), address, instruction->operation))
+	if (vcpu->mprv_armed ||
+	    !pmp_allows(vcpu, block, CACHE_BLOCK_BYTES, zero ? PMP_ACCESS_WRITE : PMP_ACCESS_READ, true) ||
+	    !memory_is_guests(block) || !guarded_cbo(csr_read(CSR_mstatus), block, instruction->operation))
 		return EMULATION_FAULT;
 	vcpu_skip_instruction(vcpu);
 	return EMULATION_DONE;

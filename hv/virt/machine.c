@@ -107,16 +107,8 @@ void machine_probe(unsigned pmp_limit, unsigned pmp_modules)
 /* Gates of hidden extensions that are physically present still bind the payload: all open (semantics 27). */
 static void open_gates(void)
 {
-	(void)csr_physical_write(CSR_SLOT_mstateen0, ~0ull);
-	(void)csr_physical_write(CSR_SLOT_mstateen1, ~0ull);
-	(void)csr_physical_write(CSR_SLOT_mstateen2, ~0ull);
-	(void)csr_physical_write(CSR_SLOT_mstateen3, ~0ull);
-	if (machine.has_hypervisor) {
-		(void)csr_physical_write(CSR_SLOT_hstateen0, ~0ull);
-		(void)csr_physical_write(CSR_SLOT_hstateen1, ~0ull);
-		(void)csr_physical_write(CSR_SLOT_hstateen2, ~0ull);
-		(void)csr_physical_write(CSR_SLOT_hstateen3, ~0ull);
-	}
+	for (unsigned slot = CSR_SLOT_mstateen0; slot <= CSR_SLOT_hstateen3; slot++) /* in csr.def's order */
+		(void)csr_physical_write(slot, ~0ull);
 }
 
 void machine_prepare_hart(void)

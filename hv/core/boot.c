@@ -14,8 +14,9 @@
 struct hart harts[CONFIG_MAX_HARTS];
 unsigned hart_count;
 
-/* Read by boot.S: the others wait for it, then look their hart up in harts[]. Written once, by the boot hart. */
-uint64_t boot_released = 0;
+/* Read by boot.S: the others wait for it, then look their hart up in harts[]. Written once, by the boot hart. It is loaded
+ * with the image: they read it before zeroed memory is zeroed. */
+uint64_t boot_released __attribute__((section(".data"))) = 0;
 
 /* mcycle at hv's first instruction, read by boot.S, and mtime at its first C. */
 struct boot_stamp boot_first_stamp;

@@ -48,7 +48,7 @@ bool vcpu_fault_instruction(struct vcpu *vcpu)
 	if (trap->instruction_known)
 		return true;
 	trap->instruction_known = true;
-	if (vcpu->world == WORLD_FIRMWARE)
+	if (vcpu->world == WORLD_FIRMWARE && trap->cause - CAUSE_ILLEGAL <= CAUSE_ECALL_U - CAUSE_ILLEGAL) /* fetched */
 		trap->instruction = read_firmware_instruction(vcpu);
 	else if (trap->cause == CAUSE_ILLEGAL && trap->value != 0)
 		trap->instruction = (uint32_t)trap->value;

@@ -45,6 +45,17 @@ Test(emulate, the_firmwares_instruction_is_read_at_its_pc_and_never_from_mtval, 
 	cr_expect_eq(vcpu.trap.instruction, 0x9002);
 }
 
+Test(emulate, where_the_firmware_could_not_fetch_its_instruction_is_unknown, .init = start)
+{
+	static const uint64_t causes[] = { CAUSE_FETCH_ACCESS, CAUSE_FETCH_PAGE, CAUSE_INTERRUPT | INTERRUPT_MTI };
+
+	for (unsigned i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		vcpu.pc = TESTING_HV_BASE;
+		testing_trap(&vcpu, causes[i], vcpu.pc);
+		cr_expect_not(vcpu_fault_instruction(&vcpu));
+	}
+}
+
 /* A payload in S-mode, two pages of which are mapped at 0x4000. */
 static uint8_t page[0x2000];
 #define PAGE_ADDRESS 0x4000

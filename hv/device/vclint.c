@@ -85,7 +85,7 @@ static void write_word(uint64_t offset, uint32_t value)
 	if (vcpu == NULL)
 		return;
 	if (is_software(offset))
-		atomic_store_explicit(&vcpu->machine_software, value & 1, memory_order_relaxed);
+		atomic_store_explicit(&vcpu->machine_software, value & 1, memory_order_release);
 	else
 		write_timecmp(vcpu, offset, value);
 	vclint_notify(id);
@@ -142,7 +142,7 @@ static uint64_t software_amo(uint64_t offset, const struct access *access)
 
 	do
 		result = (uint32_t)amo_result(access->funct5, 4, old, access->value) & 1;
-	while (!atomic_compare_exchange_weak_explicit(&vcpu->machine_software, &old, result, memory_order_relaxed,
+	while (!atomic_compare_exchange_weak_explicit(&vcpu->machine_software, &old, result, memory_order_acq_rel,
 						      memory_order_relaxed));
 	vclint_notify(hart_of(offset));
 	return old;

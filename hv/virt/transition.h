@@ -70,8 +70,10 @@ PART_OF_FAST_PATH uint64_t transition_mip(const struct vcpu *vcpu)
 {
 	uint64_t pending = csr_read(CSR_mip) & (IP_S_BITS | IP_MEI);
 
-	if (atomic_load_explicit(&vcpu->machine_software, memory_order_relaxed))
+	if (atomic_load_explicit(&vcpu->machine_software, memory_order_relaxed)) {
+		atomic_thread_fence(memory_order_acquire); /* what its sender stored before is there for the handler */
 		pending |= IP_MSI;
+	}
 	if (vcpu->machine_timer)
 		pending |= IP_MTI;
 	return pending;

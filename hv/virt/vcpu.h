@@ -70,7 +70,7 @@ struct vcpu {
 	bool started;                      /* the payload has been entered on this hart */
 	bool waiting;                      /* asleep in the firmware's wfi */
 	bool machine_timer;                /* virtual MTIP; written by this hart only */
-	_Atomic uint32_t machine_software; /* virtual MSIP, 0 or 1; any hart writes (relaxed: an MSI follows) */
+	_Atomic uint32_t machine_software; /* virtual MSIP, 0 or 1; any hart writes, with release */
 	_Atomic uint64_t machine_timecmp;  /* virtual mtimecmp in ticks; any hart writes (relaxed: an MSI follows) */
 
 	struct pmp pmp;

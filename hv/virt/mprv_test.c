@@ -288,6 +288,21 @@ Test(mprv, sum_and_mxr_of_the_firmware_count, .init = start)
 	cr_expect_eq(execute(load_word(0x03, 3, 11, 10, 0)), EMULATION_DONE);
 }
 
+Test(mprv, the_access_is_made_as_mpp_and_mpv_say_and_hvs_own_status_comes_back, .init = start)
+{
+	uint64_t before = host_csr_read(CSR_mstatus), rights = MSTATUS_MPRV | MSTATUS_MPP | MSTATUS_MPV | MSTATUS_SUM;
+
+	vcpu_set_reg(&vcpu, 10, VIRTUAL);
+	cr_expect_eq(execute(load_word(0x03, 3, 11, 10, 0)), EMULATION_DONE);
+	cr_expect_eq(host_hart.access_status & rights, MSTATUS_MPRV | field_set(MSTATUS_MPP, 0, MODE_SUPERVISOR));
+	cr_expect_eq(host_csr_read(CSR_mstatus), before);
+	vcpu.payload_status |= MSTATUS_MPV;
+	cr_assert(csr_virtual_write(&vcpu, CSR_mstatus, CSR_OPERATION_SET, MSTATUS_SUM));
+	cr_expect_eq(execute(load_word(0x03, 3, 11, 10, 0)), EMULATION_DONE);
+	cr_expect_eq(host_hart.access_status & rights,
+		     MSTATUS_MPRV | MSTATUS_MPV | MSTATUS_SUM | field_set(MSTATUS_MPP, 0, MODE_SUPERVISOR));
+}
+
 Test(mprv, the_payloads_pmp_binds_the_access, .init = start)
 {
 	cr_assert(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x19)); /* NAPOT, R */

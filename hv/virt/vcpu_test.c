@@ -255,10 +255,13 @@ Test(vcpu, an_inhibited_counter_stands_and_goes_on_from_there, .init = start)
 	}
 	set(CSR_mcycle, 5000);
 	cr_expect_eq(get(CSR_cycle), 5000);
+	host_hart.csr[CSR_mcycle].value += 1000000;
+	host_hart.csr[CSR_minstret].value += 1000000;
 	set(CSR_mcountinhibit, 0);
 	cr_expect_geq(get(CSR_mcycle), 5000);
 	cr_expect_leq(get(CSR_mcycle), 5010);
 	cr_expect_geq(get(CSR_minstret), instret);
+	cr_expect_leq(get(CSR_minstret), instret + 10);
 }
 
 Test(vcpu, a_counter_that_is_not_the_machines_is_withheld_and_time_never, .init = start)

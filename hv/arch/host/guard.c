@@ -117,6 +117,7 @@ static uint8_t *bytes_of(const struct request *request, struct guarded *result)
 	struct host_memory *memory = find(satp, request);
 	uint64_t offset;
 
+	host_hart.access_status = request->status;
 	if (request->address % request->width) {
 		*result = fault(request, CAUSE_LOAD_MISALIGNED);
 		return NULL;

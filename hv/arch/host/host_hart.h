@@ -44,7 +44,8 @@ struct host_hart {
 	uint64_t live[32]; /* what the first tier of trap.S leaves in the hardware (hv/arch/live.h) */
 	struct host_memory memory[HOST_MEMORIES];
 	bool has_svinval, has_zawrs, has_zicbom, has_zicboz;
-	unsigned cache_blocks; /* cbo.* carried out */
+	unsigned cache_blocks;  /* cbo.* carried out */
+	uint64_t access_status; /* mstatus in force during the last guarded access to memory */
 	enum host_end end;
 	void (*vector)(void); /* of trap_vector_set */
 };

@@ -1,0 +1,31 @@
+/* The reset device: which stores end the run. */
+#include "hv/device/reset.h"
+
+#include "hv/testing/testing.h"
+
+#define FINISHER 0x100000ull
+
+Test(reset, it_lies_where_the_platform_has_it)
+{
+	cr_expect_not(reset_contains(FINISHER - 1));
+	cr_expect(reset_contains(FINISHER));
+	cr_expect_not(reset_contains(FINISHER + 0x1000));
+}
+
+Test(reset, of_all_halfwords_three_end_the_run_whatever_stands_above)
+{
+	for (unsigned value = 0; value < 0x10000; value++) {
+		bool ends = value == 0x5555 || value == 0x3333 || value == 0x7777;
+
+		require(reset_ends_run(FINISHER, 2, value) == ends, "%x", value);
+		require(reset_ends_run(FINISHER, 4, value | 0x10000) == ends, "%x with a code", value);
+	}
+}
+
+Test(reset, only_the_first_register_and_its_widths_end_it)
+{
+	for (unsigned width = 1; width <= 8; width *= 2)
+		for (uint64_t offset = 0; offset < 16; offset += width)
+			cr_expect_eq(reset_ends_run(FINISHER + offset, width, 0x5555),
+				     offset == 0 && (width == 2 || width == 4));
+}

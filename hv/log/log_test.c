@@ -1,0 +1,65 @@
+/* Lines of the log as the console gets them. */
+#include "hv/log/log.h"
+
+#include <string.h>
+
+#include "hv/arch/host_hart.h"
+#include "hv/device/uart.h"
+#include "hv/testing/testing.h"
+#include "hv/virt/csr.h"
+
+static char console[4096];
+static size_t written;
+static unsigned pieces;
+
+/* What hv/device has. */
+void uart_write(const char *text, size_t length)
+{
+	require(written + length < sizeof(console), "the console is full");
+	memcpy(console + written, text, length);
+	written += length;
+	pieces++;
+}
+
+static void start(void)
+{
+	host_hart_reset();
+	host_hart.csr[CSR_mhartid].value = 3;
+	memset(console, 0, sizeof(console));
+	written = pieces = 0;
+}
+
+Test(log, a_line_has_its_hart_level_and_name_and_is_written_in_one_piece, .init = start)
+{
+	log_line(LOG_LEVEL_WARN, "hv_core", "the firmware uses %u of %u", 8u, 11u);
+	cr_expect_eq(pieces, 1);
+	cr_expect(strstr(console, "hartscope: hart 3 warn hv_core: the firmware uses 8 of 11"), "%s", console);
+	cr_expect_eq(strcmp(console + written - 2, "\r\n"), 0);
+}
+
+Test(log, a_long_line_is_cut_and_still_ends, .init = start)
+{
+	char text[1000];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	log_line(LOG_LEVEL_ERROR, "hv_core", "%s", text);
+	cr_expect_eq(pieces, 1);
+	cr_expect_leq(written, 256);
+	cr_expect_geq(written, 200);
+	cr_expect_eq(strcmp(console + written - 2, "\r\n"), 0);
+}
+
+Test(log, a_text_is_written_as_it_is, .init = start)
+{
+	log_text("%5u|%s\r\n", 42u, "x");
+	cr_expect_str_eq(console, "   42|x\r\n");
+}
+
+Test(log, after_panic_has_broken_the_lock_lines_are_written_all_the_same, .init = start)
+{
+	log_break_lock();
+	log_text("a");
+	log_text("b");
+	cr_expect_str_eq(console, "ab");
+}

@@ -12,7 +12,9 @@
 #define PTE_R FIELD(1, 1)
 #define PTE_X FIELD(3, 1)
 #define PTE_PPN FIELD(10, 44)
+#define PTE_N FIELD(63, 1) /* Svnapot: 64 KiB; the low bits of PPN say so */
 #define PTE_BYTES 8
+#define NAPOT_BITS 4
 #define PAGE_SHIFT 12
 #define LEVEL_BITS 9
 
@@ -55,6 +57,8 @@ static bool translate(const struct vcpu *vcpu, uint64_t satp, uint64_t address, 
 			return false;
 		table = field_get(PTE_PPN, entry) << PAGE_SHIFT;
 		if (entry & (PTE_R | PTE_X)) {
+			if (entry & PTE_N)
+				shift += NAPOT_BITS;
 			*physical = field_merge((1ull << shift) - 1, table, address);
 			return true;
 		}

@@ -173,6 +173,16 @@ Test(device_access, a_page_of_each_size_and_mode_is_walked, .init = start)
 			}
 }
 
+Test(device_access, a_page_of_64_kib_is_walked, .init = start)
+{
+	start_payload(satp_of(SATP_SV39));
+	for (uint64_t page = 0; page < 16; page++) {
+		map(3, 0, MSIP + page * PAGE, PTE(MSIP + 8 * PAGE, LEAF) | FIELD(63, 1));
+		require(access_at(SW_A1_A0, MSIP + page * PAGE), "%lu", page);
+		require(software_pending() == (page == 0), "%lu is itself", page);
+	}
+}
+
 Test(device_access, a_table_without_end_is_no_device, .init = start)
 {
 	start_payload(satp_of(SATP_SV39));

@@ -10,7 +10,6 @@
 #define CLINT_MSIP 0x0
 #define CLINT_MTIMECMP 0x4000
 #define CLINT_MTIME 0xbff8
-#define CLINT_HARTS_MAX 4095
 
 /** Raises or clears the physical machine software interrupt of hart @p id (mhartid). */
 static inline void clint_set_software(uint64_t id, uint32_t pending)

@@ -68,7 +68,6 @@ struct vcpu {
 	enum mode mode;                    /* of the guest; MODE_MACHINE is the firmware */
 	bool mprv_armed;                   /* virtual MPRV = 1 and virtual MPP != M */
 	bool started;                      /* the payload has been entered on this hart */
-	bool waiting;                      /* asleep in the firmware's wfi */
 	bool machine_timer;                /* virtual MTIP; written by this hart only */
 	_Atomic uint32_t machine_software; /* virtual MSIP, 0 or 1; any hart writes, with release */
 	_Atomic uint64_t machine_timecmp;  /* virtual mtimecmp in ticks; any hart writes (relaxed: an MSI follows) */

@@ -9,19 +9,17 @@
 #include "hv/virt/vcpu.h"
 
 #define PAGE_OF(number)                                                                                                \
-	((number) >> 8 == 0x1   ? 1                                                                                    \
-	 : (number) >> 8 == 0x3 ? 2                                                                                    \
-	 : (number) >> 8 == 0xb ? 3                                                                                    \
-	 : (number) >> 8 == 0xc ? 4                                                                                    \
-	 : (number) >> 8 == 0xf ? 5                                                                                    \
-				: 0)
-#define TABLE_INDEX(number) (PAGE_OF(number) * CSR_PAGE_BYTES + (number) % CSR_PAGE_BYTES)
+	((number) >> 8 == 0x1   ? 0                                                                                    \
+	 : (number) >> 8 == 0x3 ? CSR_PAGE_BYTES                                                                       \
+	 : (number) >> 8 == 0xb ? 2 * CSR_PAGE_BYTES                                                                   \
+	 : (number) >> 8 == 0xc ? 3 * CSR_PAGE_BYTES                                                                   \
+	 : (number) >> 8 == 0xf ? CSR_LAST_PAGE                                                                        \
+				: CSR_EMPTY_PAGE)
+#define TABLE_INDEX(number) (PAGE_OF(number) + (number) % CSR_PAGE_BYTES)
+#define FOUR_PAGES(kind)                                                                                               \
+	PAGE_OF((kind) << 8), PAGE_OF(((kind) + 1) << 8), PAGE_OF(((kind) + 2) << 8), PAGE_OF(((kind) + 3) << 8)
 
-const uint8_t csr_page_of[16] = { [0x1] = PAGE_OF(0x100),
-				  [0x3] = PAGE_OF(0x300),
-				  [0xb] = PAGE_OF(0xb00),
-				  [0xc] = PAGE_OF(0xc00),
-				  [0xf] = PAGE_OF(0xf00) };
+const uint16_t csr_page_of[16] = { FOUR_PAGES(0), FOUR_PAGES(4), FOUR_PAGES(8), FOUR_PAGES(12) };
 
 #define SHOWN_MEMORY(first, name, count) [TABLE_INDEX(first)... TABLE_INDEX(first) + (count)-1] = CSR_INDEX_##name,
 #define SHOWN_HARDWARE SHOWN_MEMORY
@@ -32,8 +30,8 @@ const uint8_t csr_page_of[16] = { [0x1] = PAGE_OF(0x100),
 /* The default for all, then each line over it. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
-const uint8_t csr_index_table[CSR_PAGES * CSR_PAGE_BYTES] = {
-	[0 ... CSR_PAGES * CSR_PAGE_BYTES - 1] = CSR_INDEX_UNKNOWN,
+const uint8_t csr_index_table[CSR_EMPTY_PAGE + CSR_PAGE_BYTES] = {
+	[0 ... CSR_EMPTY_PAGE + CSR_PAGE_BYTES - 1] = CSR_INDEX_UNKNOWN,
 #define CSR(number, name, lives) SHOWN_##lives(number, name, 1)
 #define CSR_RANGE(first, name, count, lives) SHOWN_##lives(first, name, count)
 #include "hv/virt/csr.def"
@@ -43,7 +41,8 @@ const uint8_t csr_index_table[CSR_PAGES * CSR_PAGE_BYTES] = {
 #pragma GCC diagnostic pop
 
 #define ON_A_PAGE(first, name, count)                                                                                  \
-	_Static_assert(PAGE_OF(first) != 0 && (first) % CSR_PAGE_BYTES + (count) <= CSR_PAGE_BYTES,                    \
+	_Static_assert(TABLE_INDEX(first) + (count) <= CSR_EMPTY_PAGE &&                                               \
+			       (first) % CSR_PAGE_BYTES + (count) <= CSR_PAGE_BYTES,                                   \
 		       #name ": give its numbers a page");
 #define ON_A_PAGE_MEMORY ON_A_PAGE
 #define ON_A_PAGE_HARDWARE ON_A_PAGE

@@ -50,16 +50,18 @@ enum csr_slot {
 #undef CSR_RANGE
 };
 
-/* The index table has pages of 256 CSR numbers, for the five kinds that have any, and one empty page. */
+/* The index table has pages of 256 CSR numbers, for the five kinds that have any: where each begins, by number >> 8. That
+ * of the kinds that have none begins in the last, after its CSRs. */
 #define CSR_PAGE_BYTES 256
-#define CSR_PAGES 6
-extern const uint8_t csr_page_of[16];
-extern const uint8_t csr_index_table[CSR_PAGES * CSR_PAGE_BYTES];
+#define CSR_LAST_PAGE (4 * CSR_PAGE_BYTES)
+#define CSR_EMPTY_PAGE (CSR_LAST_PAGE + 0x16)
+extern const uint16_t csr_page_of[16];
+extern const uint8_t csr_index_table[CSR_EMPTY_PAGE + CSR_PAGE_BYTES];
 
 /** Dense index of CSR @p number (0-4095); CSR_INDEX_UNKNOWN for what is hidden or not in csr.def. */
 static inline unsigned csr_index_of(unsigned number)
 {
-	return csr_index_table[csr_page_of[number >> 8] * CSR_PAGE_BYTES + number % CSR_PAGE_BYTES];
+	return csr_index_table[csr_page_of[number >> 8] + number % CSR_PAGE_BYTES];
 }
 
 /** What a CSR instruction does with its operand (Unprivileged ISA, Zicsr). */

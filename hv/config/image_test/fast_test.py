@@ -22,6 +22,21 @@ def wrong(instruction: Instruction) -> bool:
     return uses is not None and instruction.mnemonic != "mv"
 
 
+def leaves(name: str, body: list[Instruction]) -> list[Instruction]:
+    """The jumps of @p name that lead neither to itself, nor to another step of a fast path, nor to an end of one."""
+    found = []
+    for before, jump in zip([None, *body], body):
+        match = TARGET.search(jump.operands)
+        target = match["name"].split(".")[0] if match else None
+        if jump.mnemonic == "jr":  # into a table of its own: its address was added up just before
+            if before is None or before.mnemonic != "add" or before.operands.split(",")[0] != jump.operands:
+                found.append(jump)
+        elif jump.mnemonic == "j" or jump.mnemonic.startswith("b"):
+            if target not in ENDS | {name} and not (target or "").startswith("fast_"):
+                found.append(jump)
+    return found
+
+
 def parts(code: dict[str, list[Instruction]], start: str) -> set[str]:
     """The functions that belong to the fast path @p start: it, and where it jumps to."""
     found: set[str] = set()
@@ -50,8 +65,21 @@ class Fast(unittest.TestCase):
             for part in parts(self.code, path):
                 self.assertEqual([i for i in self.code[part] if wrong(i)], [], f"{path}, in {part}")
 
+    def test_they_go_nowhere_but_on_or_to_an_end(self) -> None:
+        for path in self.paths:
+            body = self.code[path]
+            self.assertEqual(leaves(path, body), [], path)
+            self.assertEqual(body[-1].mnemonic, "j", f"{path} runs on into what follows it")
+
+    def test_an_image_whose_modules_see_these_exits_has_none(self) -> None:
+        code = instructions(read("configs/qemu_virt_counters.lst"))
+        self.assertEqual([name for name in code if name.startswith("fast_")], [])
+        self.assertIn("trap_slow", code)
+
     def test_an_ordinary_function_would_not_pass(self) -> None:
-        self.assertTrue(any(wrong(i) for i in self.code["exit_handle"]))
+        body = self.code["exit_handle"]
+        self.assertTrue(any(wrong(i) for i in body))
+        self.assertTrue(leaves("exit_handle", body) or body[-1].mnemonic != "j")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,79 @@
+"""hv's stacks hold the deepest chain of calls, with room to spare."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unittest
+from pathlib import Path
+
+from hv.config.image_test.listing import Instruction, instructions, read
+
+IMAGES = ("qemu_virt", "qemu_virt_counters", "qemu_virt_debug")
+DOWN = re.compile(r"^sp,sp,-(?P<bytes>\d+)$")
+TARGET = re.compile(r"<(?P<name>[^+>]+)>$")
+JUMPS = ("jal", "jalr", "j", "call", "tail", "beq", "bne", "blt", "bge", "bltu", "bgeu", "beqz", "bnez", "blez", "bgez")
+HART_STACK = re.compile(r"^#define HART_STACK_BYTES (?P<bytes>\d+)$", re.MULTILINE)
+BOOT_STACK = re.compile(r"\.space\s+(?P<bytes>\d+)\s+boot_stack_top:")
+
+# A chain that does not go through these begins anew: they take the stack from its top, or leave hv.
+ANEW = {"trap_entry_firmware", "trap_entry_payload", "trap_slow", "trap_return", "trap_return_fast"}
+
+
+def frame(body: list[Instruction]) -> int:
+    """Bytes that a function puts on the stack: all that its code ever takes off sp."""
+    taken = [int(match["bytes"]) for i in body if (match := DOWN.match(i.operands)) and i.mnemonic.startswith("add")]
+    return sum(taken)
+
+
+def callees(name: str, body: list[Instruction], known: set[str]) -> set[str]:
+    """The functions that @p name calls or jumps to by name."""
+    targets = {match["name"].split(".")[0] for i in body if i.mnemonic in JUMPS and (match := TARGET.search(i.operands))}
+    return (targets & known) - {name} - ANEW
+
+
+class Image:
+    """The functions of one image, with their frames and calls."""
+
+    def __init__(self, listing: str) -> None:
+        code = instructions(listing)
+        self.frames = {name: frame(body) for name, body in code.items()}
+        self.calls = {name: callees(name, body, set(code)) for name, body in code.items()}
+        self.depths: dict[str, tuple[int, list[str]]] = {}
+
+    def deepest(self, name: str, above: tuple[str, ...] = ()) -> tuple[int, list[str]]:
+        """The most bytes of stack under a call of @p name, and the chain that takes them."""
+        if name in above:
+            raise AssertionError(f"recursion: {' '.join([*above, name])}")
+        if name not in self.depths:
+            below = [self.deepest(callee, (*above, name)) for callee in sorted(self.calls[name])]
+            most, chain = max(below, default=(0, []))
+            self.depths[name] = (self.frames[name] + most, [name, *chain])
+        return self.depths[name]
+
+
+def number(pattern: re.Pattern[str], path: str) -> int:
+    """The number that @p pattern finds in the source @p path."""
+    match = pattern.search(Path(path).read_text(encoding="utf-8"))
+    assert match, f"{path} has no stack"
+    return int(match["bytes"])
+
+
+class Stack(unittest.TestCase):
+    """Each image of the tree, and each way onto a stack."""
+
+    def test_the_deepest_chain_leaves_a_quarter_free(self) -> None:
+        hart = number(HART_STACK, "hv/core/hart.h")
+        room = {"exit_handle": hart, "boot_secondary": hart, "boot_main": number(BOOT_STACK, "hv/arch/riscv/boot.S")}
+        for name in IMAGES:
+            image = Image(read(f"configs/{name}.lst"))
+            for entry, size in room.items():
+                with self.subTest(name, entry=entry):
+                    depth, chain = image.deepest(entry)
+                    print(f"{name}: {entry} {depth} of {size} bytes: {' '.join(chain)}", file=sys.stderr)
+                    self.assertGreater(depth, 0)
+                    self.assertLessEqual(depth, size * 3 // 4, " ".join(chain))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -8,6 +8,7 @@ import argparse
 import json
 import re
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from payloads.runner.machine import LAST_LINE, Outcome, run
 from payloads.runner.patch import Mutation, read_mutation
 
 # A fault may hang the guest. No test is silent for so long.
-SILENCE = 15.0
+SILENCE = 10.0
+
+MARK = b"only this test: "
 
 
 def lines_of_test(outcome: Outcome, name: str) -> list[str] | None:
@@ -76,6 +79,18 @@ def seen_red(guest: dict[str, Any], name: str, outcome: Outcome, bare: Outcome |
     return first_difference(seen, lines_of_test(bare, name) or []) if bare else None
 
 
+def choose_test(guest: dict[str, Any], name: str, directory: Path) -> None:
+    """Makes @p guest use a copy of its image in @p directory that runs test @p name only (payloads/runtime/test.c)."""
+    which = "payload" if "payload" in guest["images"] else "firmware"
+    image = bytearray(Path(guest["images"][which]).read_bytes())
+    if (mark := image.find(MARK)) < 0:
+        raise SystemExit(f"{guest['images'][which]} has no place for a test's name")
+    image[mark + len(MARK):mark + len(MARK) + len(name)] = name.encode()
+    copy = directory / "guest.bin"
+    copy.write_bytes(image)
+    guest["images"][which] = str(copy)
+
+
 def observe_guest(mutation: Mutation, guest: dict[str, Any], image: Path, cpu: str, harts: int) -> str | None:
     """Runs the guest; how its test notices the fault."""
     bare = None
@@ -104,7 +119,9 @@ def main() -> int:
     if arguments.guest:
         guest = json.loads(arguments.guest.read_text())
         cpu, harts = arguments.cpu or guest["cpus"][0], arguments.harts or guest["harts"][0]
-        red = observe_guest(mutation, guest, files[".bin"], cpu, harts)
+        with tempfile.TemporaryDirectory() as directory:
+            choose_test(guest, mutation.test, Path(directory))
+            red = observe_guest(mutation, guest, files[".bin"], cpu, harts)
     else:
         red = "; ".join(barriers.problems(files[".lst"].read_text()))
     print(f"{mutation.name}: {mutation.breaks}")

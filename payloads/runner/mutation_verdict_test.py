@@ -1,0 +1,54 @@
+"""What counts as red: the named test's own failure, and nothing else that is wrong in the run."""
+
+from __future__ import annotations
+
+import unittest
+from typing import Any
+
+from payloads.runner.machine import Outcome
+from payloads.runner.mutation_test import seen_red
+
+GUEST: dict[str, Any] = {"class": "common", "expect_log": []}
+NAME = "s01_a_test"
+GOOD = f"guest begins\ns00_before\n  ok this\n{NAME}\n  value 0x1\n  ok that\nPASS\n"
+
+
+def outcome(console: str, code: int | None = 0) -> Outcome:
+    """A run that printed this."""
+    return Outcome(console, code, [])
+
+
+class Verdict(unittest.TestCase):
+    """seen_red, on runs that are made up."""
+
+    def test_a_good_run_is_green(self) -> None:
+        self.assertIsNone(seen_red(GUEST, NAME, outcome(GOOD), outcome(GOOD)))
+
+    def test_a_failed_check_is_red(self) -> None:
+        self.assertEqual(seen_red(GUEST, NAME, outcome(GOOD.replace("ok that", "FAIL that")), outcome(GOOD)), "FAIL that")
+
+    def test_a_failure_of_another_test_is_not(self) -> None:
+        self.assertIsNone(seen_red(GUEST, NAME, outcome(GOOD.replace("ok this", "FAIL this"), 1), outcome(GOOD)))
+
+    def test_another_value_than_on_the_bare_machine_is_red(self) -> None:
+        red = seen_red(GUEST, NAME, outcome(GOOD.replace("0x1", "0x2")), outcome(GOOD))
+        self.assertEqual(red, "prints `value 0x2` instead of `value 0x1`")
+
+    def test_a_run_that_stops_in_the_test_is_red(self) -> None:
+        stopped = outcome(GOOD.replace("  ok that\nPASS\n", ""), None)
+        self.assertEqual(seen_red(GUEST, NAME, stopped, None), "in the test, nothing more happens")
+
+    def test_a_run_that_does_not_come_to_the_test_is_red(self) -> None:
+        self.assertEqual(seen_red(GUEST, NAME, outcome("", -6), None), "before the test, the run ends with code -6")
+
+    def test_a_guest_that_ends_without_the_test_is_green(self) -> None:
+        self.assertIsNone(seen_red(GUEST, NAME, outcome("guest begins\nPASS\n"), None))
+
+    def test_a_line_of_hvs_that_is_missing_is_red(self) -> None:
+        guest = {**GUEST, "expect_log": ["has [0-9] entries"]}
+        self.assertIsNone(seen_red(guest, NAME, outcome("hartscope: it has 3 entries\n" + GOOD), outcome(GOOD)))
+        self.assertIsNotNone(seen_red(guest, NAME, outcome(GOOD), outcome(GOOD)))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -190,11 +190,18 @@ static uint64_t load_guarded(uint64_t unused)
 	return value;
 }
 
+static uint64_t load_at_once(uint64_t address)
+{
+	return load64(address);
+}
+
 TEST(d_pmp_is_committed_after_the_hooks_of_a_switch)
 {
 	prepare();
 	guarded[0] = 4711;
 	recorder_ask(RECORDER_GUARD, (uint64_t)guarded, 0, 0);
+	trap_catch(trap_machine());
+	expect_equal(run_in(MODE_S, load_at_once, (uint64_t)guarded), ACCESS_NOTHING, "from the first instruction on");
 	trap_catch(trap_machine());
 	expect_equal(run_in(MODE_S, load_guarded, 0), ACCESS_NOTHING, "a region kept from the payload");
 	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)guarded, "is its access fault");

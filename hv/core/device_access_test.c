@@ -128,6 +128,17 @@ Test(device_access, a_locked_entry_binds_the_firmware, .init = start)
 	cr_expect(access_at(LW_A1_A0, MSIP));
 }
 
+Test(device_access, an_access_that_only_ends_in_a_device_is_the_guests_own_fault, .init = start)
+{
+	testing_trap(vcpu, CAUSE_STORE_ACCESS, MSIP); /* sd a1, -4(a0): its second half faulted */
+	vcpu->trap.instruction = 0xfeb53e23;
+	vcpu->trap.instruction_known = true;
+	vcpu_set_reg(vcpu, 10, MSIP);
+	cr_expect_not(device_access(&hart));
+	vcpu_set_reg(vcpu, 10, MSIP + 4);
+	cr_expect(device_access(&hart));
+}
+
 /* ---- translated ones ---- */
 
 static const struct {

@@ -40,7 +40,7 @@ struct hart_set {
 	uint64_t bits[(CONFIG_MAX_HARTS + 63) / 64];
 };
 
-/** Adds hart @p index to @p set; whether it is in; the set of all harts. */
+/** Adds hart @p index (0 to CONFIG_MAX_HARTS - 1) to @p set; whether it is in; the set of all harts that there are. */
 static inline void hart_set_add(struct hart_set *set, unsigned index)
 {
 	set->bits[index / 64] |= 1ull << index % 64;
@@ -53,22 +53,25 @@ static inline bool hart_set_has(const struct hart_set *set, unsigned index)
 
 struct hart_set hart_set_all(void);
 
-/** Runs this module's on_interrupt on each hart of @p set; it runs there after all that the caller stored before. The
- * caller's own bit runs it before the return. Stopped harts are skipped. */
+/** Runs this module's on_interrupt on each hart of @p set; it runs there at least once after all that the caller stored
+ * before. The caller's own bit runs it before the return. Harts that have stopped, or not started, are skipped: those
+ * that start later find in init what the caller stored. From any hook. */
 #define module_broadcast(self, set) module_broadcast_to(module_index(self), set)
 void module_broadcast_to(unsigned module, struct hart_set set);
 
-/** Likewise, and returns when all have run it. Serves the requests of others meanwhile, and waits in wfi. */
+/** Likewise, and returns when all have run it; PMP entries that they changed in it are in force then. Serves the requests of
+ * others meanwhile, and waits in wfi. From any hook but on_interrupt, which would wait within a wait. */
 #define module_broadcast_wait(self, set) module_broadcast_wait_for(module_index(self), set)
 void module_broadcast_wait_for(unsigned module, struct hart_set set);
 
 /* ---- the guest ---- */
 
-/** Reads or writes virtual CSR @p number (0-4095) as virtual M-mode does. @return false if it does not exist. */
+/** Reads or writes virtual CSR @p number as virtual M-mode does, in either world: what is written is made legal, and acts
+ * on the guest at once. @return false if there is none, or it is read-only; nothing has changed then */
 bool vcpu_csr(struct vcpu *vcpu, unsigned number, uint64_t *value) MUST_CHECK;
 bool vcpu_set_csr(struct vcpu *vcpu, unsigned number, uint64_t value) MUST_CHECK;
 
-/** pc of the guest; who executes; the trap that is being handled. */
+/** pc at which the guest goes on; who executes; the trap that is being handled (its pc does not move). */
 static inline uint64_t vcpu_pc(const struct vcpu *vcpu)
 {
 	return vcpu->pc;
@@ -84,7 +87,7 @@ static inline const struct trap *vcpu_trap(const struct vcpu *vcpu)
 	return &vcpu->trap;
 }
 
-/** Ends an ecall of the guest: a0 = @p error (SBI_...), a1 = @p value, and skips it. */
+/** Ends an ecall of the guest: a0 = @p error (SBI_...), a1 = @p value, and skips it. The hook then answers OVERWRITE. */
 static inline void sbi_return(struct vcpu *vcpu, int64_t error, uint64_t value)
 {
 	vcpu_set_reg(vcpu, 10, (uint64_t)error);
@@ -104,8 +107,10 @@ enum pmp_permission { PMP_NONE = 0, PMP_R = 1, PMP_RW = 3, PMP_RX = 5, PMP_RWX =
 
 /** Entry @p i off, with @p address (bytes, multiple of 4) for a following TOR entry; top of a range that begins at the
  * previous entry's address; naturally aligned power-of-two region of @p size >= 8 bytes.
- * In force after the last hook of the round, in a switch at its PMP step.
- * @return false for an index or alignment that does not fit; nothing changes then */
+ * In force after the last hook of the round, in a switch at its PMP step. What is set as it was costs no write. Entries that
+ * were never set are off.
+ * @return false for an index, address, size or alignment that does not fit, and for a TOR as the module's first entry, which
+ * would begin at somebody else's; nothing changes then */
 #define module_pmp_off(self, i, address) module_pmp_set(module_index(self), i, PMP_OFF, address, 0, PMP_NONE)
 #define module_pmp_tor(self, i, address, permission)                                                                   \
 	module_pmp_set(module_index(self), i, PMP_TOR, address, 0, permission)
@@ -135,7 +140,7 @@ uint64_t exit_previous_sleep(const struct hart *hart);
 /** Publishes where the host finds this module's data (hv/abi/hartscope.h). From init. */
 struct hartscope_directory *module_directory(void);
 
-/** Ends the run by policy: message, on_shutdown of all modules, exit code 4. */
+/** Ends the run by policy: message, on_shutdown of all modules, exit code 4. From any hook. */
 #define module_fatal(self, reason) module_fatal_end(module_index(self), reason)
 _Noreturn void module_fatal_end(unsigned module, const char *reason);
 

@@ -18,7 +18,7 @@
 #define RECORDER_OVERWRITES_TRAP 0
 #define RECORDER_OVERWRITES_ECALL 1
 
-/* What an overwriting recorder leaves in a0, beside its own number; it skips four bytes. */
+/* What an overwriting recorder leaves in a0, beside its own number; it skips the instruction. */
 #define RECORDER_WAS_HERE 0x600d00
 
 enum recorder_hook {

@@ -388,6 +388,23 @@ TEST(g_a_claimed_cause_that_is_not_delegated_is_the_firmwares)
 	quiet();
 }
 
+/* Each breakpoint is followed by two halfwords that add 1: the number shows how many bytes were skipped. */
+static uint64_t short_breakpoint(uint64_t sum)
+{
+	register uint64_t a0 __asm__("a0") = 0;
+	__asm__ volatile(".option push\n.option rvc\nc.ebreak\nc.addi %0, 1\nc.addi %0, 1\n.option pop"
+			 : "+r"(sum), "+r"(a0));
+	return sum;
+}
+
+static uint64_t long_breakpoint(uint64_t sum)
+{
+	register uint64_t a0 __asm__("a0") = 0;
+	__asm__ volatile(".option push\n.option rvc\n.word 0x00100073\nc.addi %0, 1\nc.addi %0, 1\n.option pop"
+			 : "+r"(sum), "+r"(a0));
+	return sum;
+}
+
 TEST(g_a_claimed_cause_can_be_overwritten)
 {
 	under_paging();
@@ -395,6 +412,8 @@ TEST(g_a_claimed_cause_can_be_overwritten)
 	recorder_ask(RECORDER_OVERWRITE, 'c', CAUSE_BREAKPOINT, RECORDER_OVERWRITES_TRAP);
 	trap_catch(trap_machine());
 	expect_equal(run_in(MODE_S, breakpoint_vectored, 0), 99, "by c: S-mode's handler does not run");
+	expect_equal(run_in(MODE_S, short_breakpoint, 0), 2, "two bytes are skipped");
+	expect_equal(run_in(MODE_S, long_breakpoint, 0), 2, "four bytes are skipped");
 	expect_no_trap(trap_release(trap_machine()), "nor the firmware's");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 	quiet();

@@ -85,8 +85,10 @@ static enum hook_action overwrite(const struct recorder *self, const struct hart
 		return HOOK_IGNORE;
 	if (vcpu_trap(vcpu)->cause & CAUSE_INTERRUPT)
 		return HOOK_OVERWRITE;
+	if (!vcpu_fault_instruction(vcpu))
+		return HOOK_IGNORE;
 	vcpu_set_reg(vcpu, A0, RECORDER_WAS_HERE | self->name);
-	vcpu->pc += 4;
+	vcpu_skip_instruction(vcpu);
 	return HOOK_OVERWRITE;
 }
 

@@ -9,6 +9,7 @@
 #include "payloads/runtime/start.h"
 #include "payloads/runtime/test.h"
 
+#define FIRMWARE_NAPOT (UINT64_C(0x802fffff) >> 2) /* 2 MiB from 0x80200000 */
 #define A0 9
 #define A6 15
 #define A7 16
@@ -78,8 +79,9 @@ static bool serve(struct trap_frame *frame)
 void start_main(void)
 {
 	quiet();
-	csr_write(pmpaddr0, ~UINT64_C(0) >> 10);
-	csr_write(pmpcfg0, 0x1f);
+	csr_write(pmpaddr0, FIRMWARE_NAPOT);
+	csr_write(pmpaddr1, ~UINT64_C(0) >> 10);
+	csr_write(pmpcfg0, 0x1f18); /* entry 0: nobody, so that no payload changes this firmware; entry 1: all */
 	csr_write(mideleg, 0x222);
 	csr_write(medeleg, 0xb109);
 	csr_write(mcounteren, 7);

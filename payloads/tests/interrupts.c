@@ -143,6 +143,22 @@ TEST(s03_an_interrupt_comes_when_mstatus_enables_it)
 	quiet();
 }
 
+TEST(s03_an_interrupt_comes_by_itself_later)
+{
+	quiet();
+	csr_write(mie, BIT(IRQ_MEI));
+	csr_set(mstatus, MSTATUS_MIE);
+	quiet_raise(IRQ_MEI);
+	quiet_pause();
+	expect_equal(trap_machine()->taken, 1, "MIE=1 first, then the wire");
+	quiet();
+	csr_write(mie, BIT(IRQ_MEI));
+	quiet_raise(IRQ_MEI);
+	quiet_pause();
+	expect_equal(trap_machine()->taken, 0, "MIE=0: not taken");
+	quiet();
+}
+
 TEST(s03_an_interrupt_comes_when_mip_is_written)
 {
 	quiet();

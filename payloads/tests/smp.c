@@ -134,6 +134,49 @@ TEST(s08_mtimecmp_of_another_hart_can_be_written)
 
 static uint64_t stop_staying;
 
+static bool count_timer(struct trap_frame *frame)
+{
+	unsigned id = (unsigned)hart_self()->id;
+	if (frame->cause != (INTERRUPT | IRQ_MTI))
+		return false;
+	*clint_mtimecmp(id) = ~UINT64_C(0);
+	__atomic_add_fetch(&fired[id], 1, __ATOMIC_RELEASE);
+	return true;
+}
+
+static void take_timers(void *unused)
+{
+	(void)unused;
+	trap_set_handler(trap_machine(), count_timer);
+	csr_write(mie, BIT(IRQ_MTI));
+	csr_set(mstatus, MSTATUS_MIE);
+	while (!__atomic_load_n(&stop_staying, __ATOMIC_ACQUIRE))
+		;
+	csr_clear(mstatus, MSTATUS_MIE);
+	trap_set_handler(trap_machine(), 0);
+}
+
+/* The second write may come at any time while the other hart is served the first. */
+TEST(s07_a_second_request_is_not_lost)
+{
+	quiet();
+	stop_staying = 0;
+	fired[1] = 0;
+	hart_start(1, take_timers, 0);
+	for (unsigned round = 0; round < 2 * ROUNDS; round++) {
+		*clint_mtimecmp(1) = ~UINT64_C(0) - 1;
+		for (unsigned i = 0; i < round * 7 % 500; i++)
+			__asm__ volatile("");
+		*clint_mtimecmp(1) = 0;
+		while (__atomic_load_n(&fired[1], __ATOMIC_ACQUIRE) <= round)
+			;
+	}
+	__atomic_store_n(&stop_staying, 1, __ATOMIC_RELEASE);
+	hart_wait(1);
+	expect_equal(fired[1], 2 * ROUNDS, "each second write made an interrupt");
+	fired[1] = 0;
+}
+
 static void stay_awake(void *unused)
 {
 	(void)unused;

@@ -211,6 +211,7 @@ TEST(s08_a_payload_may_use_the_clint_if_pmp_lets_it)
 	uint64_t translation = page_identity(PTE_RWX);
 	for (unsigned page = 0; page < CLINT_SIZE / PAGE_SIZE; page++)
 		page_set(page, CLINT_ADDRESS + page * UINT64_C(PAGE_SIZE), PTE_RW);
+	csr_write(medeleg, BIT(CAUSE_LOAD_ACCESS) | BIT(CAUSE_STORE_ACCESS));
 	csr_write(satp, translation);
 	__asm__ volatile("sfence.vma" ::: "memory");
 	show("Sv39, elsewhere: mtimecmp", run_in(MODE_S, clint_as_payload, PAGE_WINDOW));

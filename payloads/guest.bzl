@@ -53,6 +53,7 @@ def _guest_specification_impl(ctx):
     if ctx.attr.payload:
         images["payload"] = _image_of(ctx.attr.payload)
     values = {
+        "check_memory": ctx.attr.check_memory,
         "class": ctx.attr.guest_class,
         "cpus": ctx.attr.cpus,
         "exit_code": ctx.attr.exit_code,
@@ -69,6 +70,7 @@ def _guest_specification_impl(ctx):
 guest_specification = rule(
     implementation = _guest_specification_impl,
     attrs = {
+        "check_memory": attr.bool(),
         "cpus": attr.string_list(),
         "exit_code": attr.int(),
         "expect_log": attr.string_list(),
@@ -118,6 +120,7 @@ def guest_test(
         qemu_options = [],
         exit_code = 0,
         expect_log = [],
+        check_memory = False,
         tags = [],
         **kwargs):
     """A guest and the test that runs it, once for each CPU model and number of harts.
@@ -134,6 +137,7 @@ def guest_test(
       copts: compiler options
       qemu_options: more options for QEMU
       exit_code: what the run under hv has to end with
+      check_memory: whether hv's memory is compared with its image after the run
       expect_log: regular expressions, each to be found in what hv prints
       tags: of the test
       **kwargs: of the test
@@ -150,6 +154,7 @@ def guest_test(
     firmware = name + "_image" if world == "firmware" else "//payloads/runtime:payload_firmware"
     guest_specification(
         name = name + "_guest",
+        check_memory = check_memory,
         cpus = cpus,
         exit_code = exit_code,
         expect_log = expect_log,

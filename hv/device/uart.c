@@ -16,6 +16,8 @@ void uart_write(const char *text, size_t length)
 
 		while (!(mmio_read8(platform.uart_base + UART_LINE_STATUS) & LINE_STATUS_EMPTY) && polls < POLLS_MAX)
 			polls++;
+		if (polls == POLLS_MAX) /* a transmitter that a guest has stopped or slowed down must not hold hv */
+			return;
 		mmio_write8(platform.uart_base + UART_TRANSMIT, (uint8_t)text[i]);
 	}
 }

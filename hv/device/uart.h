@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/** Writes @p length bytes of @p text, waiting for room byte by byte. Any hart; the caller keeps others out. */
+/** Writes @p length bytes of @p text, waiting for room byte by byte; the rest is lost where that takes too long.
+ * Any hart; the caller keeps others out. */
 void uart_write(const char *text, size_t length);
 
 #endif

@@ -4,8 +4,11 @@
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/quiet.h"
 
+#ifndef ROUNDS
 #define ROUNDS 10000
+#endif
 #define ROUNDS_PER_CALL 100
+#define ROUNDS_PER_LINE 10000
 
 static uint64_t barrier;
 static uint64_t missed[MAX_HARTS];
@@ -20,8 +23,11 @@ static void storm(void *unused)
 	unsigned id = (unsigned)hart_self()->id;
 	(void)unused;
 	hart_barrier(&barrier, hart_count());
-	for (unsigned round = 0; round < ROUNDS; round += ROUNDS_PER_CALL)
+	for (unsigned round = 0; round < ROUNDS; round += ROUNDS_PER_CALL) {
+		if (id == 0 && round > 0 && round % ROUNDS_PER_LINE == 0)
+			print("  %u rounds\n", round);
 		missed[id] += probe(PROBE_STORM, all(), ROUNDS_PER_CALL, 0).value;
+	}
 }
 
 TEST(a_broadcast_and_wait_of_all_to_all_at_once_ends_and_is_seen)

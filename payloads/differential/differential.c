@@ -188,8 +188,9 @@ TEST(pmp_checks_have_the_same_results)
 
 static void random_pages(void)
 {
-	static const uint64_t flags[] = { PTE_RWX, PTE_RW, PTE_RWX | PTE_U, PTE_RW | PTE_U, PTE_V | PTE_X | PTE_A,
-					  PTE_V | PTE_R | PTE_A, 0 };
+	static const uint64_t flags[] = {
+		PTE_RWX, PTE_RW, PTE_RWX | PTE_U, PTE_RW | PTE_U, PTE_V | PTE_X | PTE_A, PTE_V | PTE_R | PTE_A, 0
+	};
 	uint64_t translation = page_identity(PTE_RWX);
 	for (unsigned i = 0; i < 3; i++)
 		page_set(i, (uint64_t)area, flags[random_below(&random, sizeof(flags) / sizeof(flags[0]))]);

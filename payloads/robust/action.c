@@ -20,24 +20,24 @@
 
 /* Instructions whose registers matter; bits 15-24 are filled in. */
 static const uint32_t special[] = {
-	0x30200073, /* mret */	     0x10200073, /* sret */	  0x00200073, /* uret */
-	0x70200073, /* mnret */	     0x7b200073, /* dret */	  0x10500073, /* wfi */
-	0x00d00073, /* wrs.nto */    0x01d00073, /* wrs.sto */	  0x00100073, /* ebreak */
-	0x0000100f, /* fence.i */    0x0ff0000f, /* fence */	  0x12000073, /* sfence.vma */
-	0x16000073, /* sinval.vma */ 0x18000073, /* sfence.w.inval */ 0x18100073, /* sfence.inval.ir */
-	0x22000073, /* hfence.vvma */ 0x62000073, /* hfence.gvma */ 0x00000000, /* illegal */
-	0xffffffff, /* illegal */
+	0x30200073, /* mret */ 0x10200073,        /* sret */ 0x00200073,           /* uret */
+	0x70200073, /* mnret */ 0x7b200073,       /* dret */ 0x10500073,           /* wfi */
+	0x00d00073, /* wrs.nto */ 0x01d00073,     /* wrs.sto */ 0x00100073,        /* ebreak */
+	0x0000100f, /* fence.i */ 0x0ff0000f,     /* fence */ 0x12000073,          /* sfence.vma */
+	0x16000073, /* sinval.vma */ 0x18000073,  /* sfence.w.inval */ 0x18100073, /* sfence.inval.ir */
+	0x22000073, /* hfence.vvma */ 0x62000073, /* hfence.gvma */ 0x00000000,    /* illegal */
+	0xffffffff,                                                                /* illegal */
 };
 
 /* a3 from or to (a2): loads, stores, AMOs, LR/SC, floating point, cache operations. */
 static const uint32_t accesses[] = {
 	0x00060683, 0x00061683, 0x00062683, 0x00063683, 0x00064683, 0x00065683, 0x00066683, /* lb ... lwu */
-	0x00d60023, 0x00d61023, 0x00d62023, 0x00d63023,					      /* sb ... sd */
-	0x00d626af, 0x00d636af, 0x08d636af, 0x40d626af, 0xe0d636af,			      /* amo */
-	0x100626af, 0x100636af, 0x18d626af, 0x18d636af,					      /* lr, sc */
-	0x00062687, 0x00063687, 0x00d62027, 0x00d63027,					      /* flw fld fsw fsd */
-	0x0046200f, 0x0006200f, 0x0016200f, 0x0026200f,					      /* cbo */
-	0x4214,     0x6214,	0xc214,	    0xe214,     0x2214,     0xa214,		      /* compressed */
+	0x00d60023, 0x00d61023, 0x00d62023, 0x00d63023,                                     /* sb ... sd */
+	0x00d626af, 0x00d636af, 0x08d636af, 0x40d626af, 0xe0d636af,                         /* amo */
+	0x100626af, 0x100636af, 0x18d626af, 0x18d636af,                                     /* lr, sc */
+	0x00062687, 0x00063687, 0x00d62027, 0x00d63027,                                     /* flw fld fsw fsd */
+	0x0046200f, 0x0006200f, 0x0016200f, 0x0026200f,                                     /* cbo */
+	0x4214,     0x6214,     0xc214,     0xe214,     0x2214,     0xa214,                 /* compressed */
 };
 
 static uint16_t areas[MAX_HARTS][AREA_BYTES / 2] __attribute__((aligned(4096)));
@@ -50,10 +50,21 @@ uint64_t action_address(unsigned hart)
 /* A pointer that hurts, or nearly any number. */
 static uint64_t pointer(struct random *random, uint64_t scratch)
 {
-	static const uint64_t bases[] = { 0x80000000, 0x80000000, 0x80008000, CLINT_ADDRESS, CLINT_ADDRESS, 0,
-					  0x801fe000, 0x7ffff000, CLINT_ADDRESS + CLINT_MTIMECMP,
-					  CLINT_ADDRESS + 0xb000, UART_ADDRESS + 0x1000, ~UINT64_C(0) - 0xfff,
-					  UINT64_C(1) << 38, UINT64_C(1) << 55, FINISHER_ADDRESS + 0x1000 };
+	static const uint64_t bases[] = { 0x80000000,
+					  0x80000000,
+					  0x80008000,
+					  CLINT_ADDRESS,
+					  CLINT_ADDRESS,
+					  0,
+					  0x801fe000,
+					  0x7ffff000,
+					  CLINT_ADDRESS + CLINT_MTIMECMP,
+					  CLINT_ADDRESS + 0xb000,
+					  UART_ADDRESS + 0x1000,
+					  ~UINT64_C(0) - 0xfff,
+					  UINT64_C(1) << 38,
+					  UINT64_C(1) << 55,
+					  FINISHER_ADDRESS + 0x1000 };
 	unsigned choice = random_below(random, 24);
 	uint64_t offset = random_next(random) & (random_below(random, 2) ? 0xff8 : 0xfff);
 	if (choice < sizeof(bases) / sizeof(bases[0]))
@@ -154,8 +165,8 @@ static void make_jump(struct action *action, struct random *random, uint64_t scr
 
 static void make_ecall(struct action *action, struct random *random, uint64_t scratch)
 {
-	static const uint64_t eids[] = { ABI_EID, ABI_PEER_EID, 0, 1, 8, 0x10, 0x54494d45, 0x735049, 0x52464e43,
-					 0x48534d, 0x504d55 };
+	static const uint64_t eids[] = { ABI_EID,    ABI_PEER_EID, 0,          1,        8,       0x10,
+					 0x54494d45, 0x735049,     0x52464e43, 0x48534d, 0x504d55 };
 	unsigned choice = random_below(random, 16);
 	bool known = choice < sizeof(eids) / sizeof(eids[0]);
 	action->registers[A7] = known ? eids[choice] : random_next(random);

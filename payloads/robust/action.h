@@ -12,7 +12,7 @@
 #define ACTION_WORDS 4
 
 struct action {
-	uint64_t registers[32];    /* [0] is not used */
+	uint64_t registers[32];      /* [0] is not used */
 	uint32_t code[ACTION_WORDS]; /* followed by ebreak */
 	bool writes_satp;
 	bool writes_csr; /* and puts it back: no interrupt may come between */

@@ -12,7 +12,7 @@
 
 #define MODES 4
 #define MODE_M 3u
-#define TICKS 100000 /* after which the timer ends an action that does not end by itself: 10 ms */
+#define TICKS 100000           /* after which the timer ends an action that does not end by itself: 10 ms */
 #define EXCEPTIONS_OF_S 0xb0ff /* all that S-mode may have delegated, without ecalls from S-mode */
 
 void mode_resume(void);
@@ -58,14 +58,17 @@ static void prepare(const struct action *action, struct random *random)
 	csr_set(mip, BIT(IRQ_SSI));
 	csr_write(pmpaddr0, ~UINT64_C(0) >> 10);
 	csr_write(pmpcfg0, open ? 0x1f : random_next(random) & UINT64_C(0x7f7f7f7f7f7f7f7f));
-	csr_write(satp, !paging ? 0 : random_below(random, 8) ? identity : SATP_SV39 | 0x80000 | random_below(random, 512));
+	csr_write(satp, !paging                   ? 0
+			: random_below(random, 8) ? identity
+						  : SATP_SV39 | 0x80000 | random_below(random, 512));
 	csr_write(mepc, action_address((unsigned)hart_self()->id));
 	uint64_t status = mode << 11 | MSTATUS_FS | (action->writes_csr ? 0 : MSTATUS_MPIE);
 	if (random_below(random, 4) == 0)
 		status |= random_next(random) & (MSTATUS_SUM | MSTATUS_MXR | MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR);
 	bool may_delegate = open && !action->writes_satp && (!paging || csr_read(satp) == identity) && mode != 0;
 	/* The way out of the S-mode handler is an sret. */
-	uint64_t delegated = random_next(random) & EXCEPTIONS_OF_S & (status & MSTATUS_TSR ? ~BIT(CAUSE_ILLEGAL) : ~UINT64_C(0));
+	uint64_t delegated =
+		random_next(random) & EXCEPTIONS_OF_S & (status & MSTATUS_TSR ? ~BIT(CAUSE_ILLEGAL) : ~UINT64_C(0));
 	csr_write(medeleg, may_delegate ? delegated : 0);
 	csr_write(mstatus, status);
 }

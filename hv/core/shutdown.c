@@ -19,10 +19,11 @@ static bool others_stopped(const struct hart *hart)
 	return true;
 }
 
-static void name_hung_harts(const struct hart *hart)
+/* Nobody waits for a hung hart from here on: modules may still broadcast. */
+static void give_up_hung_harts(const struct hart *hart)
 {
 	for (unsigned i = 0; i < hart_count; i++)
-		if (&harts[i] != hart && atomic_load_explicit(&harts[i].online, memory_order_acquire))
+		if (&harts[i] != hart && atomic_exchange_explicit(&harts[i].online, false, memory_order_acquire))
 			log_warn("hart %lu did not stop", harts[i].id);
 }
 
@@ -35,7 +36,7 @@ static void stop_others(struct hart *hart)
 			request_send(&harts[i], REQUEST_STOP);
 	while (!others_stopped(hart) && clint_time() < deadline)
 		request_sleep(hart, deadline);
-	name_hung_harts(hart);
+	give_up_hung_harts(hart);
 }
 
 void shutdown_run(struct hart *hart, enum hartscope_state state)

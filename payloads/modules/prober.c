@@ -28,6 +28,7 @@ void prober_on_interrupt(struct prober *self, struct hart *hart, struct vcpu *vc
 
 void prober_on_shutdown(struct prober *self, struct hart *hart)
 {
+	module_broadcast_wait(self, hart_set_all()); /* of which only this one is left */
 	LOG_INFO(self, "prober: on_shutdown on hart %lu", hart_id(hart));
 	if (self->late_fatal)
 		module_fatal(self, "the end is refused");

@@ -131,30 +131,24 @@ static struct instruction decode_fence_vma(uint32_t word, enum instruction_kind 
 	};
 }
 
+/* Those without operands. */
+static const struct {
+	uint32_t word;
+	enum instruction_kind kind;
+} privileged[] = {
+	{ 0x30200073, INSTRUCTION_MRET },
+	{ 0x10200073, INSTRUCTION_SRET },
+	{ 0x10500073, INSTRUCTION_WFI },
+	{ 0x00d00073, INSTRUCTION_WRS_NTO },
+	{ 0x18000073, INSTRUCTION_SFENCE_W_INVAL },
+	{ 0x18100073, INSTRUCTION_SFENCE_INVAL_IR },
+};
+
 static struct instruction decode_privileged(uint32_t word)
 {
-	struct instruction instruction = { .length = 4 };
-
-	switch (word) {
-	case 0x30200073:
-		instruction.kind = INSTRUCTION_MRET;
-		return instruction;
-	case 0x10200073:
-		instruction.kind = INSTRUCTION_SRET;
-		return instruction;
-	case 0x10500073:
-		instruction.kind = INSTRUCTION_WFI;
-		return instruction;
-	case 0x00d00073:
-		instruction.kind = INSTRUCTION_WRS_NTO;
-		return instruction;
-	case 0x18000073:
-		instruction.kind = INSTRUCTION_SFENCE_W_INVAL;
-		return instruction;
-	case 0x18100073:
-		instruction.kind = INSTRUCTION_SFENCE_INVAL_IR;
-		return instruction;
-	}
+	for (unsigned i = 0; i < sizeof(privileged) / sizeof(privileged[0]); i++)
+		if (privileged[i].word == word)
+			return (struct instruction){ .kind = privileged[i].kind, .length = 4 };
 	switch (field_get(FUNCT7, word)) {
 	case 0x09:
 		return decode_fence_vma(word, INSTRUCTION_SFENCE_VMA);

@@ -26,16 +26,30 @@ static uint64_t read_number(const void *fdt, int node, const char *name, uint64_
 	return cells && (length == 4 || length == 8) ? read_cells(cells, length / 4) : otherwise;
 }
 
-static bool is_cpu(const void *fdt, int node)
+/* Whether @p node is of this device_type: "cpu", "memory". */
+static bool is_a(const char *type, const void *fdt, int node)
 {
-	const char *type = fdt_getprop(fdt, node, "device_type", NULL);
+	const char *found = fdt_getprop(fdt, node, "device_type", NULL);
 
-	return type && strcmp(type, "cpu") == 0;
+	return found && strcmp(found, type) == 0;
+}
+
+/* The memory node, a child of the root (devicetree specification 3.4); negative if there is none. */
+static int find_memory(const void *fdt)
+{
+	int node;
+
+	fdt_for_each_subnode(node, fdt, 0)
+	{
+		if (is_a("memory", fdt, node))
+			break;
+	}
+	return node;
 }
 
 static const char *read_memory(const void *fdt, struct fdt_facts *facts)
 {
-	int node = fdt_node_offset_by_prop_value(fdt, -1, "device_type", "memory", sizeof("memory"));
+	int node = find_memory(fdt);
 	int address_cells = fdt_address_cells(fdt, 0), size_cells = fdt_size_cells(fdt, 0), length;
 	const fdt32_t *reg = node < 0 ? NULL : fdt_getprop(fdt, node, "reg", &length);
 
@@ -59,7 +73,7 @@ const char *fdt_read(const void *fdt, struct fdt_facts *facts)
 	facts->timebase_hz = read_number(fdt, cpus, "timebase-frequency", 0);
 	fdt_for_each_subnode(node, fdt, cpus)
 	{
-		if (!is_cpu(fdt, node))
+		if (!is_a("cpu", fdt, node))
 			continue;
 		if (facts->hart_count < CONFIG_MAX_HARTS)
 			harts[facts->hart_count].id = read_number(fdt, node, "reg", 0);
@@ -136,7 +150,7 @@ const char *fdt_edit(void *fdt)
 	cpus = fdt_path_offset(fdt, "/cpus");
 	fdt_for_each_subnode(node, fdt, cpus)
 	{
-		if (is_cpu(fdt, node))
+		if (is_a("cpu", fdt, node))
 			hide_extensions(fdt, node);
 	}
 	return NULL;

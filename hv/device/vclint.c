@@ -6,6 +6,7 @@
 #include "hv/arch/csr.h"
 #include "hv/device/clint.h"
 #include "hv/virt/fast_register.h"
+#include "hv/virt/firmware_word.h"
 
 #define NEVER (~0ull)
 
@@ -184,10 +185,10 @@ void fast_firmware_store(struct vcpu *vcpu)
 	uint64_t own = clint_timecmp_address(csr_read(CSR_mhartid));
 	uint64_t pc = csr_read(CSR_mepc);
 
-	if (csr_read(CSR_mtval) != own || vcpu->mprv_armed || vcpu->pmp.locked)
+	if (csr_read(CSR_mtval) != own || vcpu->mprv_armed || vcpu->pmp.locked || !firmware_word_stays(pc))
 		return trap_slow(vcpu);
 
-	uint32_t word = fast_instruction(pc);
+	uint32_t word = firmware_word(pc);
 	unsigned source = doubleword_source(word);
 
 	if (source == 32)

@@ -210,6 +210,7 @@ static enum host_end store_fast(uint32_t word, uint64_t address)
 	struct vcpu *vcpu = &vcpus[0];
 
 	code[0] = word;
+	testing_place_code_in_ram(code, sizeof(code));
 	host_csr_write(CSR_mepc, (uint64_t)code);
 	host_csr_write(CSR_mtval, address);
 	host_hart.end = HOST_END_NONE;
@@ -239,6 +240,16 @@ Test(vclint, a_store_from_a_register_that_is_not_saved_ends_fast_too, .init = st
 	host_hart.live[9] = NOW + 5;
 	cr_expect_eq(store_fast(0x00953023, MTIMECMP(0)), HOST_END_RETURN); /* sd s1, 0(a0) */
 	cr_expect_eq(physical_timecmp(0), NOW + 5);
+}
+
+Test(vclint, a_store_from_outside_ram_takes_the_slow_tier, .init = start)
+{
+	vcpus[0].regs[11] = NOW + 5;
+	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(0)), HOST_END_RETURN);
+	machine.ram_size = 0;
+	host_hart.end = HOST_END_NONE;
+	fast_firmware_store(&vcpus[0]);
+	cr_expect_eq(host_hart.end, HOST_END_SLOW);
 }
 
 Test(vclint, any_other_store_takes_the_slow_tier, .init = start)

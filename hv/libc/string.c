@@ -1,9 +1,27 @@
 /* The functions of <string.h> that hv and libfdt call. Plain loops: none of them is on the way of an exit. */
+#include <stdint.h>
 #include <string.h>
+
+typedef uint32_t __attribute__((may_alias)) word;
 
 void *memcpy(void *restrict to, const void *restrict from, size_t length)
 {
 	return memmove(to, from, length);
+}
+
+/* What libfdt moves about is aligned, and most of what this file does. */
+static void *move_words(void *to, const void *from, size_t words)
+{
+	volatile word *target = to;
+	const word *source = from;
+
+	if ((size_t)(target - source) >= words)
+		for (size_t i = 0; i < words; i++)
+			target[i] = source[i];
+	else
+		while (words-- > 0)
+			target[words] = source[words];
+	return to;
 }
 
 void *memmove(void *to, const void *from, size_t length)
@@ -11,6 +29,8 @@ void *memmove(void *to, const void *from, size_t length)
 	volatile unsigned char *target = to;
 	const unsigned char *source = from;
 
+	if ((((uintptr_t)to | (uintptr_t)from | length) & 3) == 0)
+		return move_words(to, from, length / 4);
 	if ((size_t)((const unsigned char *)to - source) >= length)
 		for (size_t i = 0; i < length; i++)
 			target[i] = source[i];

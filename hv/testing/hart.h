@@ -40,6 +40,24 @@ static inline void testing_boot_usual(struct vcpu *vcpu)
 	testing_boot(vcpu);
 }
 
+/** Lets hv read the @p size bytes of the test's @p code as memory, at the address where the host has them. */
+static inline void testing_place_code(void *code, uint64_t size)
+{
+	host_hart.memory[HOST_MEMORIES - 1] = (struct host_memory){ .address = (uint64_t)code,
+								    .size = size,
+								    .physical = (uint64_t)code,
+								    .permissions = HOST_READ | HOST_EXECUTE,
+								    .bytes = code };
+}
+
+/** The same for fast paths, which read code in RAM only: all is RAM then. */
+static inline void testing_place_code_in_ram(void *code, uint64_t size)
+{
+	testing_place_code(code, size);
+	machine.ram_base = 0;
+	machine.ram_size = ~0ull;
+}
+
 /** What hv/core does when the mode has changed: sets the hardware up for the other world. */
 static inline void testing_switch_world(struct vcpu *vcpu)
 {

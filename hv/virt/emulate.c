@@ -4,6 +4,7 @@
 #include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
+#include "hv/virt/firmware_word.h"
 #include "hv/virt/machine.h"
 
 /* ---- the instruction word ---- */
@@ -12,48 +13,64 @@ static bool fetch_halfword(const struct vcpu *vcpu, uint64_t status, uint64_t ad
 {
 	uint64_t value = 0;
 	bool ok = status & MSTATUS_MPV ? guarded_guest_fetch(status, address, vcpu->mode == MODE_USER, &value)
-				       : guarded_load(status | MSTATUS_MPRV | MSTATUS_MXR, address, 2, &value);
+				       : guarded_load(status, address, 2, &value);
 
 	*halfword = (uint32_t)value;
 	return ok;
 }
 
-bool vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word)
+/* The instruction at @p address, read while mstatus is @p status; *@p word is 0 if it cannot be read. */
+static COLD bool fetch(const struct vcpu *vcpu, uint64_t status, uint64_t address, uint32_t *word)
 {
-	uint64_t status = csr_read(CSR_mstatus);
-	uint32_t high = 0;
+	uint32_t low, high = 0;
 
-	if (address % 2 != 0 || !fetch_halfword(vcpu, status, address, word))
+	*word = 0;
+	if (address % 2 != 0 || !fetch_halfword(vcpu, status, address, &low))
 		return false;
-	if (instruction_is_long(*word) && !fetch_halfword(vcpu, status, address + 2, &high))
+	if (instruction_is_long(low) && !fetch_halfword(vcpu, status, address + 2, &high))
 		return false;
-	*word |= high << 16;
+	*word = low | high << 16;
 	return true;
 }
 
-static uint32_t read_firmware_instruction(const struct vcpu *vcpu)
+bool vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word)
 {
-	const uint16_t *at = (const uint16_t *)vcpu->trap.pc;
-	uint32_t word = at[0];
-
-	if (instruction_is_long(word))
-		word |= (uint32_t)at[1] << 16;
-	return word;
+	return fetch(vcpu, csr_read(CSR_mstatus) | MSTATUS_MPRV | MSTATUS_MXR, address, word);
 }
 
-bool vcpu_fault_instruction(struct vcpu *vcpu)
+/* The word of a firmware that was fetched: RAM cannot have gone away since, a device's memory can. */
+static bool fetch_of_firmware(struct vcpu *vcpu)
 {
 	struct trap *trap = &vcpu->trap;
 
+	if (!firmware_word_stays(trap->pc))
+		return fetch(vcpu, csr_read(CSR_mstatus), trap->pc, &trap->instruction);
+	trap->instruction = firmware_word(trap->pc);
+	return true;
+}
+
+/* The firmware's pc was fetched from, if it got as far as to trap on its instruction: M-mode may read it. */
+static bool was_fetched(const struct vcpu *vcpu)
+{
+	return vcpu->world == WORLD_FIRMWARE && vcpu->trap.cause - CAUSE_ILLEGAL <= CAUSE_ECALL_U - CAUSE_ILLEGAL;
+}
+
+/* QEMU's mtval is stale for some instructions that only hv makes trap: while it withholds a counter, the word counts. */
+bool vcpu_fault_instruction(struct vcpu *vcpu)
+{
+	struct trap *trap = &vcpu->trap;
+	bool has_value = vcpu->world == WORLD_PAYLOAD && trap->cause == CAUSE_ILLEGAL && trap->value != 0;
+
 	if (trap->instruction_known)
 		return true;
-	trap->instruction_known = true;
-	if (vcpu->world == WORLD_FIRMWARE && trap->cause - CAUSE_ILLEGAL <= CAUSE_ECALL_U - CAUSE_ILLEGAL) /* fetched */
-		trap->instruction = read_firmware_instruction(vcpu);
-	else if (trap->cause == CAUSE_ILLEGAL && trap->value != 0)
-		trap->instruction = (uint32_t)trap->value;
-	else
+	if (was_fetched(vcpu))
+		trap->instruction_known = fetch_of_firmware(vcpu);
+	else if (!has_value || vcpu->counters_withheld)
 		trap->instruction_known = vcpu_fetch(vcpu, trap->pc, &trap->instruction);
+	if (!trap->instruction_known && has_value) {
+		trap->instruction = (uint32_t)trap->value;
+		trap->instruction_known = true;
+	}
 	return trap->instruction_known;
 }
 

@@ -13,12 +13,14 @@ static uint32_t code[64];
 static void start(void)
 {
 	testing_boot_usual(&vcpu);
+	testing_place_code(code, sizeof(code));
 	vcpu.pc = (uint64_t)code;
 }
 
 /* The firmware executes @p word, which traps as illegal. */
 static enum emulation execute(uint32_t word)
 {
+	testing_place_code(code, sizeof(code));
 	code[0] = word;
 	vcpu.pc = (uint64_t)code;
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0xbad);
@@ -56,6 +58,14 @@ Test(emulate, where_the_firmware_could_not_fetch_its_instruction_is_unknown, .in
 	}
 }
 
+Test(emulate, a_firmwares_instruction_that_has_gone_away_is_unknown_and_nothing_falls, .init = start)
+{
+	host_hart.memory[HOST_MEMORIES - 1].bytes = NULL;
+	testing_trap(&vcpu, CAUSE_ILLEGAL, 0x30200073);
+	cr_expect_not(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu.trap.instruction, 0);
+}
+
 /* A payload in S-mode, two pages of which are mapped at 0x4000. */
 static uint8_t page[0x2000];
 #define PAGE_ADDRESS 0x4000
@@ -80,6 +90,20 @@ static void start_payload(void)
 
 Test(emulate, the_payloads_instruction_is_mtval_if_that_is_one, .init = start_payload)
 {
+	testing_trap(&vcpu, CAUSE_ILLEGAL, 0xc0102573);
+	cr_expect(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu.trap.instruction, 0xc0102573);
+}
+
+Test(emulate, while_a_counter_is_withheld_the_word_is_fetched_and_mtval_is_what_is_left_else, .init = start_payload)
+{
+	*(uint32_t *)page = 0xc0002573;
+	vcpu.counters_withheld = true;
+	vcpu.pc = PAGE_ADDRESS;
+	testing_trap(&vcpu, CAUSE_ILLEGAL, 0xc0102573);
+	cr_expect(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu.trap.instruction, 0xc0002573);
+	vcpu.pc = 8 * PAGE_ADDRESS;
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0xc0102573);
 	cr_expect(vcpu_fault_instruction(&vcpu));
 	cr_expect_eq(vcpu.trap.instruction, 0xc0102573);

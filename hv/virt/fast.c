@@ -4,6 +4,7 @@
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/virt/fast_register.h"
+#include "hv/virt/firmware_word.h"
 #include "hv/virt/transition.h"
 
 #define OPCODE_SYSTEM 0x73
@@ -98,7 +99,11 @@ STEP_OF_FAST_PATH void fast_other(struct vcpu *vcpu, uint32_t word, uint64_t pc,
 void fast_firmware_illegal(struct vcpu *vcpu)
 {
 	uint64_t pc = csr_read(CSR_mepc);
-	uint32_t word = fast_instruction(pc);
+
+	if (!firmware_word_stays(pc))
+		return trap_slow(vcpu);
+
+	uint32_t word = firmware_word(pc);
 	unsigned operation = word >> 12 & 3, index = csr_index_of(word >> 20);
 
 	if ((word & 0x7f) != OPCODE_SYSTEM)

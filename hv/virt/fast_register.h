@@ -1,4 +1,4 @@
-/* What fast paths share: the guest's registers, part of which are still in the hardware, and the trapped instruction.
+/* What fast paths share: the guest's registers, part of which are still in the hardware.
  * Included by files with fast paths only. */
 #ifndef HV_VIRT_FAST_REGISTER_H
 #define HV_VIRT_FAST_REGISTER_H
@@ -6,7 +6,6 @@
 #include "hv/arch/cold.h"
 #include "hv/arch/live.h"
 #include "hv/virt/fast.h"
-#include "hv/virt/instruction.h"
 
 /** Guest register @p index (0-31). */
 PART_OF_FAST_PATH uint64_t fast_register(const struct vcpu *vcpu, unsigned index)
@@ -21,15 +20,6 @@ PART_OF_FAST_PATH void fast_set_register(struct vcpu *vcpu, unsigned index, uint
 		vcpu_set_reg(vcpu, index, value);
 	else
 		live_register_write(index, value);
-}
-
-/** The word at the firmware's pc: it was fetched, so M-mode can read it (semantics 25). A 16-bit one is never SYSTEM. */
-PART_OF_FAST_PATH uint32_t fast_instruction(uint64_t pc)
-{
-	const uint16_t *at = (const uint16_t *)pc;
-	uint32_t low = at[0];
-
-	return instruction_is_long(low) ? low | (uint32_t)at[1] << 16 : low;
 }
 
 #endif

@@ -57,6 +57,7 @@ static struct snapshot comparable(bool slow)
 	for (unsigned i = 0; i < sizeof(differing) / sizeof(differing[0]); i++)
 		state.hart.csr[differing[i]].value = 0;
 	state.hart.end = HOST_END_NONE;
+	state.hart.access_status = 0; /* only the slow one reads the word guarded */
 	memset(&state.vcpu.trap, 0, sizeof(state.vcpu.trap));
 	memset(&state.vcpu.fault, 0, sizeof(state.vcpu.fault));
 	return state;
@@ -134,6 +135,7 @@ static void firmware_at_random(uint64_t *seed)
 	host_hart_reset();
 	host_hart.csr[CSR_mstatus].writable |= random_next(seed) & MSTATUS_MPELP;
 	testing_boot(&vcpu);
+	testing_place_code_in_ram(code, sizeof(code));
 	vcpu.started = true;
 	for (unsigned i = 1; i < 32; i++)
 		vcpu_set_reg(&vcpu, i, random_bits(seed));
@@ -228,6 +230,17 @@ Test(fast, what_is_no_system_instruction_is_left_alone)
 		firmware_at_random(&seed);
 		cr_expect_not(compare_firmware(words[i]));
 	}
+}
+
+Test(fast, code_outside_ram_is_left_to_the_slow_tier_which_reads_it_guarded)
+{
+	uint64_t seed = 15;
+
+	firmware_at_random(&seed);
+	machine.ram_size = 0;
+	code[0] = WORD_MRET;
+	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
+	cr_expect_not(run_fast(fast_firmware_illegal));
 }
 
 Test(fast, mret_enters_the_payload_as_the_slow_tier_does_or_not_at_all)

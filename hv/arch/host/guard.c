@@ -169,10 +169,10 @@ static struct guarded store(uint64_t address, uint64_t status, unsigned width, u
 	return result;
 }
 
-/* hlvx.hu needs permission to execute, and no other. */
+/* hlvx.hu needs permission to execute, and no other; MPRV does not concern it (3.1.6.3). */
 static struct guarded guest_fetch(uint64_t address, uint64_t status)
 {
-	struct request request = { address, status, 2, HOST_EXECUTE, false };
+	struct request request = { address, status & ~MSTATUS_MPRV, 2, HOST_EXECUTE, false };
 	struct guarded result = done(0);
 	const uint8_t *bytes = bytes_of(&request, &result);
 

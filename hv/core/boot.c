@@ -120,7 +120,7 @@ static void read_device_tree(uint64_t id, void *fdt, struct fdt_facts *facts)
 	machine.ram_size = facts->memory_size;
 	if (hart_by_id(id) == NULL)
 		boot_error("boot hart %lu is not in the device tree", id);
-	error = fdt_edit(fdt);
+	error = fdt_edit(fdt, facts);
 	if (error)
 		boot_error("%s", error);
 }

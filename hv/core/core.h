@@ -69,9 +69,10 @@ struct fdt_facts {
  * @return NULL, or what is wrong with it */
 COLD const char *fdt_read(const void *fdt, struct fdt_facts *facts);
 
-/** Edits it in place for the firmware: hv's memory reserved, hidden extensions removed (semantics 27, 33).
+/** Edits it in place for the firmware: hv's memory reserved, hidden extensions removed (semantics 27, 33), harts over
+ * CONFIG_MAX_HARTS disabled. @p facts are fdt_read's.
  * @return NULL, or what is wrong with it */
-COLD const char *fdt_edit(void *fdt);
+COLD const char *fdt_edit(void *fdt, const struct fdt_facts *facts);
 
 /** Ends the boot with a message, exit code 3. */
 _Noreturn COLD void boot_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -6,8 +6,8 @@
 #include "hv/core/isa.h"
 #include "hv/virt/machine.h"
 
-/* The reserved-memory node needs about 130 bytes; /reserved-memory itself as much again. */
-#define SLACK_BYTES 1024
+/* The reserved-memory node needs about 130 bytes; /reserved-memory itself as much again; a hart's status 24. */
+#define SLACK_BYTES(harts) (1024 + 24 * (harts))
 
 static uint64_t read_cells(const fdt32_t *cells, int count)
 {
@@ -141,17 +141,20 @@ static bool reserve_hv(void *fdt)
 	       fdt_setprop(fdt, node, "no-map", NULL, 0) == 0;
 }
 
-const char *fdt_edit(void *fdt)
+const char *fdt_edit(void *fdt, const struct fdt_facts *facts)
 {
-	int cpus, node;
+	int cpus, node, size = (int)fdt_totalsize(fdt) + SLACK_BYTES((int)facts->hart_count);
+	bool ok = fdt_open_into(fdt, fdt, size) == 0 && reserve_hv(fdt);
+	unsigned seen = 0;
 
-	if (fdt_open_into(fdt, fdt, (int)fdt_totalsize(fdt) + SLACK_BYTES) != 0 || !reserve_hv(fdt))
-		return "the device tree cannot be edited in place";
 	cpus = fdt_path_offset(fdt, "/cpus");
 	fdt_for_each_subnode(node, fdt, cpus)
 	{
-		if (is_a("cpu", fdt, node))
-			hide_extensions(fdt, node);
+		if (!is_a("cpu", fdt, node))
+			continue;
+		hide_extensions(fdt, node);
+		if (seen++ >= CONFIG_MAX_HARTS) /* parked: the firmware would wait for it */
+			ok &= fdt_setprop(fdt, node, "status", "disabled", sizeof("disabled")) == 0;
 	}
-	return NULL;
+	return ok ? NULL : "the device tree cannot be edited in place";
 }

@@ -7,7 +7,7 @@
 #include "hv/testing/testing.h"
 #include "hv/virt/machine.h"
 
-#define ROOM 8192
+#define ROOM 16384
 
 struct hart harts[CONFIG_MAX_HARTS];
 
@@ -97,7 +97,7 @@ static const char *edit(const struct shape *shape)
 	machine.hv_base = 0x80000000;
 	machine.hv_size = 0x200000;
 	build(shape);
-	return fdt_edit(tree);
+	return fdt_edit(tree, &(struct fdt_facts){ .hart_count = shape->harts });
 }
 
 /* ---- reading ---- */
@@ -129,6 +129,27 @@ Test(fdt, harts_over_the_limit_are_counted_and_not_stored)
 	cr_expect_null(fdt_read(tree, &facts));
 	cr_expect_eq(facts.hart_count, CONFIG_MAX_HARTS + 3);
 	cr_expect_eq(harts[CONFIG_MAX_HARTS - 1].id, CONFIG_MAX_HARTS - 1);
+}
+
+Test(fdt, harts_over_the_limit_are_disabled_and_no_others)
+{
+	struct shape shape = { .harts = CONFIG_MAX_HARTS + 3, .cells = 2 };
+	int node;
+	unsigned seen = 0;
+
+	cr_expect_null(edit(&shape));
+	fdt_for_each_subnode(node, tree, fdt_path_offset(tree, "/cpus"))
+	{
+		const char *status = fdt_getprop(tree, node, "status", NULL);
+
+		if (fdt_getprop(tree, node, "device_type", NULL) == NULL)
+			continue;
+		if (seen++ < CONFIG_MAX_HARTS)
+			cr_expect_null(status);
+		else
+			cr_expect_str_eq(status, "disabled");
+	}
+	cr_expect_eq(seen, CONFIG_MAX_HARTS + 3);
 }
 
 Test(fdt, what_a_tree_lacks_is_said)

@@ -12,7 +12,7 @@
 #define A0 10
 
 struct hart harts[CONFIG_MAX_HARTS];
-unsigned hart_count;
+WRITTEN_AT_BOOT unsigned hart_count;
 
 /* Read by boot.S: the others wait for it, then look their hart up in harts[]. Written once, by the boot hart. It is loaded
  * with the image: they read it before zeroed memory is zeroed. */

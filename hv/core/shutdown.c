@@ -6,7 +6,7 @@
 #include "hv/device/reset.h"
 
 #define EXIT_MODULE_FATAL 4
-#define STOP_DEADLINE_PER_SECOND 10 /* 100 ms */
+#define STOP_SECONDS 5 /* long, since a hart of an emulator may itself have to wait for a processor */
 
 /* The first hart that ends the run does the rest; any hart takes it, once (relaxed: it guards no data). */
 static _Atomic(const struct hart *) ending;
@@ -29,7 +29,7 @@ static void give_up_hung_harts(const struct hart *hart)
 
 static void stop_others(struct hart *hart)
 {
-	uint64_t deadline = clint_time() + hartscope_directory.timebase_hz / STOP_DEADLINE_PER_SECOND;
+	uint64_t deadline = clint_time() + hartscope_directory.timebase_hz * STOP_SECONDS;
 
 	for (unsigned i = 0; i < hart_count; i++)
 		if (&harts[i] != hart && atomic_load_explicit(&harts[i].online, memory_order_acquire))

@@ -7,7 +7,7 @@
 #include "hv/virt/instruction.h"
 #include "hv/virt/vcpu.h"
 
-struct machine machine;
+WRITTEN_AT_BOOT struct machine machine;
 
 /* What hv exposes of menvcfg (semantics 27); the rest belongs to hidden extensions. */
 #define MENVCFG_EXPOSED                                                                                                \

@@ -68,12 +68,15 @@ def run_under_hv(guest: dict[str, Any], hv: Path, cpu: str, harts: int) -> tuple
     """Runs the guest under hv; also what is wrong with how that ended."""
     machine = machine_of(guest, hv, cpu, harts)
     with tempfile.TemporaryDirectory() as directory:
+        watch = None
         if guest["check_memory"]:
             machine.memory_file = Path(directory) / "memory"
+            watch = memory.Watch(machine.memory_file, hv, memory.symbols_of(hv))
+            machine.on_begin = watch.guest_begins
         outcome = run(machine)
         complaints = ends_well(guest, outcome, under_hv=True)
-        if machine.memory_file and not complaints:
-            complaints = memory.complaints(machine.memory_file, hv)
+        if watch and not complaints:
+            complaints = watch.complaints()
     return outcome, complaints
 
 

@@ -6,6 +6,7 @@ import selectors
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,9 @@ MAXIMUM_OUTPUT = 2_000_000
 
 # How a line of hv's own starts. Everything else on the console is the guest's.
 HV_LINE = re.compile(r"^hartscope: ")
+
+# The guest's first line.
+FIRST_LINE = b"guest begins"
 
 # The guest's verdict. What follows are tables of hv's modules.
 LAST_LINE = re.compile(r"^(PASS|SKIP .*|FAIL \d+)$")
@@ -33,6 +37,7 @@ class Machine:
     options: list[str] = field(default_factory=list)
     memory_file: Path | None = None  # guest memory, shared with the host
     silence: float = SECONDS_WITHOUT_OUTPUT
+    on_begin: Callable[[], None] | None = None  # called once, when the guest has printed its first line
 
 
 @dataclass
@@ -47,8 +52,8 @@ class Outcome:
         """The lines that the guest printed: from its first to its last, and without hv's own."""
         lines = [line.rstrip("\r") for line in self.console.split("\n")]
         lines = [line for line in lines if line and not HV_LINE.match(line)]
-        if "guest begins" in lines:
-            lines = lines[lines.index("guest begins"):]
+        if FIRST_LINE.decode() in lines:
+            lines = lines[lines.index(FIRST_LINE.decode()):]
         for number, line in enumerate(lines):
             if LAST_LINE.match(line):
                 return lines[: number + 1]
@@ -82,13 +87,14 @@ def command_line(machine: Machine, bios: Path) -> list[str]:
     return command + ["-M", board] + machine.options
 
 
-def read_console(process: subprocess.Popen[bytes], silence: float) -> tuple[bytes, bool]:
+def read_console(process: subprocess.Popen[bytes], machine: Machine) -> tuple[bytes, bool]:
     """All that the process prints; True if it ended by itself, False if it fell silent or never stops talking."""
     assert process.stdout
     output = bytearray()
     selector = selectors.DefaultSelector()
     selector.register(process.stdout, selectors.EVENT_READ)
     last = time.monotonic()
+    on_begin = machine.on_begin
     while len(output) < MAXIMUM_OUTPUT:
         if selector.select(1.0):
             chunk = os.read(process.stdout.fileno(), 65536)
@@ -96,7 +102,10 @@ def read_console(process: subprocess.Popen[bytes], silence: float) -> tuple[byte
                 return bytes(output), True
             output += chunk
             last = time.monotonic()
-        elif time.monotonic() - last > silence:
+            if on_begin and FIRST_LINE in output:
+                on_begin()
+                on_begin = None
+        elif time.monotonic() - last > machine.silence:
             return bytes(output), False
     return bytes(output), False
 
@@ -111,7 +120,7 @@ def run(machine: Machine) -> Outcome:
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         try:
-            output, ended = read_console(process, machine.silence)
+            output, ended = read_console(process, machine)
         finally:
             if process.poll() is None and not (process.stdout and process.stdout.closed):
                 try:

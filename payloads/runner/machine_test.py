@@ -2,6 +2,8 @@
 
 import subprocess
 import unittest
+from collections.abc import Callable
+from pathlib import Path
 
 from payloads.runner import machine
 
@@ -23,10 +25,11 @@ class GuestLinesTest(unittest.TestCase):
 
 
 class ProgressTest(unittest.TestCase):
-    def read(self, script: str) -> tuple[bytes, bool]:
+    def read(self, script: str, on_begin: Callable[[], None] | None = None) -> tuple[bytes, bool]:
         process = subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE)
         try:
-            return machine.read_console(process, silence=1.5)
+            watched = machine.Machine(Path(), Path(), silence=1.5, on_begin=on_begin)
+            return machine.read_console(process, watched)
         finally:
             process.kill()
             process.wait()
@@ -36,6 +39,13 @@ class ProgressTest(unittest.TestCase):
     def test_a_slow_guest_that_talks_is_not_ended(self) -> None:
         output, ended = self.read("for i in 1 2 3 4; do echo $i; sleep 0.8; done")
         self.assertEqual((output, ended), (b"1\n2\n3\n4\n", True))
+
+    def test_who_waits_for_the_guests_first_line_is_called_once(self) -> None:
+        calls: list[int] = []
+        self.read("echo hv; echo guest begins; sleep 0.3; echo more; sleep 0.3; echo more", lambda: calls.append(1))
+        self.assertEqual(calls, [1])
+        self.read("echo hv; sleep 0.3; echo more", lambda: calls.append(2))
+        self.assertEqual(calls, [1])
 
     def test_a_silent_guest_is_ended(self) -> None:
         output, ended = self.read("echo before; exec sleep 60")

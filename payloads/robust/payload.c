@@ -7,7 +7,7 @@
 #include "payloads/runtime/print.h"
 #include "payloads/runtime/test.h"
 
-#define TICKS 10000 /* after which the timer ends an action that does not end by itself: 1 ms */
+#define TICKS 1000 /* after which the timer ends an action that does not end by itself: 100 us */
 
 void mode_resume(void);
 void action_enter_supervisor(const uint64_t *registers);

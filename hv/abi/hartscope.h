@@ -13,12 +13,25 @@
 #define HARTSCOPE_EID 0x08485343 /* SBI's experimental range */
 
 #define HARTSCOPE_INFO 0 /* a0 address, a1 length -> a1 bytes written */
-#define HARTSCOPE_CTRL 1
-#define HARTSCOPE_READ 2
-#define HARTSCOPE_STAT 3 /* a0 hart id, a1 address, a2 length -> a1 bytes written */
-#define HARTSCOPE_SYNC 4
+#define HARTSCOPE_CTRL                                                                                                 \
+	1 /* a0 mask, a1 mode, a2 HARTSCOPE_CTRL_SET_...; all harts -> a1 mask | mode << 56 as they were */
+#define HARTSCOPE_READ                                                                                                 \
+	2 /* a0 hart id, a1 sequence, a2 address, a3 length -> a1 bytes: struct hartscope_read, then slots */
+#define HARTSCOPE_STAT 3          /* a0 hart id, a1 address, a2 length -> a1 bytes written */
+#define HARTSCOPE_SYNC 4          /* returns when every started hart has written its SYNC record */
 #define HARTSCOPE_MARK 5          /* a0 id, a1 value */
 #define HARTSCOPE_TEST_EMULATE 64 /* a0 address of a load or store instruction; with [debug] test_abi only */
+
+/* CTRL: what to set; nothing only reads. */
+#define HARTSCOPE_CTRL_SET_MASK 1u
+#define HARTSCOPE_CTRL_SET_MODE 2u /* a change empties the rings and writes SYNC */
+
+/* What a full ring does. */
+#define HARTSCOPE_MODE_OVERWRITE 0u /* the oldest slots go: a flight recorder */
+#define HARTSCOPE_MODE_DISCARD 1u   /* new records are not written until the consumer has read */
+
+/* READ copies at most this much a call, with its header; address and length are multiples of 16 bytes. */
+#define HARTSCOPE_READ_BYTES 4096u
 
 /* The EID of the published research monitor, answered alike. */
 #define HARTSCOPE_PEER_EID 0x08475bcd
@@ -65,7 +78,30 @@ struct hartscope_stat {
 	uint64_t exits_by_cause[HARTSCOPE_WORLDS][HARTSCOPE_CAUSES];
 };
 
+/* What READ puts before the slots. */
+struct hartscope_read {
+	uint64_t length; /* of this struct, bytes; the slots follow */
+	uint64_t first;  /* sequence number of the first slot: the one asked for, or more if that was lost */
+	uint64_t next;   /* sequence to ask for next */
+	uint64_t lost;   /* slots between the one asked for and `first` */
+};
+
 /* ---- shared memory ---- */
+
+/* One hart's trace ring (module trace). A slot is 16 bytes (trace/format/slot.h); slot number n lies at
+ * slots + 16 (n mod count). Its hart writes the slots, then `head`; a reader loads head, copies, loads it again, and
+ * believes only slots from head + 2 * 4 - count on (overwrite mode). */
+struct hartscope_ring {
+	uint64_t head;   /* 16 * slots written since the ring was last emptied; never wraps */
+	uint64_t mask;   /* bits of the events that are on; 0 until the hart starts */
+	uint64_t start;  /* mcycle at which the last exit began: in flight if that is after the last record's time */
+	uint64_t slots;  /* physical address */
+	uint64_t count;  /* slots, a power of two */
+	uint64_t mode;   /* HARTSCOPE_MODE_... */
+	uint64_t tail;   /* discard mode: 16 * slots that the consumer has read; the consumer writes it */
+	uint64_t lost;   /* discard mode: slots not written for want of room, a LOST record for which may be to come */
+	uint64_t erased; /* slots of the rings before this one, emptied by changes of mode */
+};
 
 /* One hart's exits and cycles (module exit_counter_per_cause). Written by that hart, plain stores. */
 struct hartscope_counters {
@@ -130,6 +166,7 @@ struct hartscope_directory {
 	uint64_t state;                         /* enum hartscope_state */
 	uint64_t hv_base, hv_size;              /* hv's own memory */
 	uint64_t text_start, text_end;          /* hv's code and constants, which never change */
+	uint64_t rings, rings_stride;           /* struct hartscope_ring; 0 without module trace */
 };
 
 #endif

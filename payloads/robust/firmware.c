@@ -12,7 +12,7 @@
 
 #define MODES 4
 #define MODE_M 3u
-#define TICKS 1000 /* after which the timer ends an action that does not end by itself: 100 us */
+#define TICKS 1000             /* after which the timer ends an action that does not end by itself: 100 us */
 #define EXCEPTIONS_OF_S 0xb0ff /* all that S-mode may have delegated, without ecalls from S-mode */
 
 void mode_resume(void);

@@ -1,0 +1,74 @@
+/* The dump file .hst: a header, then chunks. All numbers are little-endian, all chunks begin at multiples of 16 bytes.
+ * Included by host tools and by the guest's recorder. Depends on nothing but slots. */
+#ifndef TRACE_FORMAT_DUMP_H
+#define TRACE_FORMAT_DUMP_H
+
+#include <stdint.h>
+
+#include "trace/format/slot.h"
+
+/** The file's first 16 bytes. The magic has what text-mode transfers damage. */
+#define DUMP_MAGIC "\x89HST\r\n\x1a\n" /* 8 bytes */
+#define DUMP_VERSION 1
+
+struct dump_header {
+	uint8_t magic[8];
+	uint32_t version; /* of the file's structure; chunks have their own */
+	uint32_t flags;   /* 0 */
+};
+
+/** Before each chunk's payload, which is padded with zeros to a multiple of 16 bytes. */
+struct dump_chunk {
+	uint32_t type;    /* DUMP_... below; a reader skips what it does not know, and says so */
+	uint16_t version; /* of this chunk's payload */
+	uint16_t flags;   /* 0 */
+	uint32_t length;  /* bytes of the payload, without padding; at most DUMP_CHUNK_BYTES */
+	uint32_t crc32c;  /* of the 12 bytes before, and the payload */
+};
+
+#define DUMP_CHUNK_BYTES 65536
+#define DUMP_TYPE(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
+
+/** First chunk: struct dump_machine, hart ids (uint64_t by hart index), then the config's JSON without an end. */
+#define DUMP_MACHINE DUMP_TYPE('M', 'A', 'C', 'H')
+/** Second: lines "event ID NAME EXT" and "field EVENT NAME WORD FIRST BITS TYPE", as in events.def, in lower case. */
+#define DUMP_SCHEMA DUMP_TYPE('S', 'C', 'H', 'M')
+/** Any number, harts mixed, each hart's in order: struct dump_ring, then slots. */
+#define DUMP_RING DUMP_TYPE('R', 'I', 'N', 'G')
+/** One for each hart: struct dump_statistics. */
+#define DUMP_STATISTICS DUMP_TYPE('S', 'T', 'A', 'T')
+/** Last: struct dump_end. A file without it was cut. */
+#define DUMP_END DUMP_TYPE('D', 'O', 'N', 'E')
+
+struct dump_machine {
+	uint64_t timebase_hz;  /* ticks of mtime per second */
+	uint32_t harts;        /* hart ids that follow */
+	uint32_t abi_version;  /* HARTSCOPE_ABI_VERSION */
+	uint8_t build_id[24];  /* 20 bytes, then zeros */
+	uint64_t slots;        /* of each ring */
+	uint32_t config_bytes; /* of JSON; 0 if the recorder did not have it */
+	uint32_t mode;         /* enum hartscope_trace_mode */
+};
+
+struct dump_ring {
+	uint32_t hart;  /* index */
+	uint32_t count; /* slots that follow */
+	uint64_t first; /* sequence number of the first of them: slots that the hart had written before */
+	uint64_t lost;  /* slots lost just before it: first - lost is where this hart's chunk before ended */
+	uint64_t reserved;
+};
+
+struct dump_statistics {
+	uint32_t hart, reserved;
+	uint64_t emitted, read, lost; /* slots; emitted = read + lost + those still in the ring */
+	uint64_t in_flight;           /* mcycle at which the exit began that had not ended; 0 if none */
+	uint64_t exits[2][64];        /* by world and cause, as struct hartscope_counters; all 0 without that module */
+	uint64_t cycles_hv, cycles_firmware, cycles_payload;
+};
+
+struct dump_end {
+	uint64_t slots; /* of all ring chunks */
+	uint64_t chunks;
+};
+
+#endif

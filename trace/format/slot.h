@@ -1,0 +1,56 @@
+/* Slots and records of the trace, as they lie in a hart's ring and in a dump.
+ * Included by hv and by host tools. Depends on nothing. */
+#ifndef TRACE_FORMAT_SLOT_H
+#define TRACE_FORMAT_SLOT_H
+
+#include <stdint.h>
+
+/** 16 bytes, little-endian. A record is a header slot and its EXT slots, which repeat its timestamp. */
+struct trace_slot {
+	uint64_t tag;     /* timestamp in bits 0-47, event id 48-55, aux 56-63 */
+	uint64_t payload; /* what events.def says */
+};
+
+#define TRACE_SLOT_BYTES 16
+#define TRACE_TIMESTAMP_BITS 48
+#define TRACE_TIMESTAMP_MASK ((1ull << TRACE_TIMESTAMP_BITS) - 1)
+
+/** The most slots of one record. */
+#define TRACE_RECORD_SLOTS 4
+
+/** Bits 48-63 of a tag. @p aux of a header: number of its EXT slots; of an EXT slot: its index. */
+#define TRACE_TAG(id, aux) ((uint16_t)((id) | (aux) << 8))
+
+enum trace_event {
+#define EVENT(id, NAME, name, ext) TRACE_##NAME = id,
+#include "trace/format/events.def"
+	TRACE_EVENTS
+};
+
+/** Bit of an event in the run-time mask. SYNC and LOST are always on. */
+#define TRACE_BIT(event) (1ull << (event))
+#define TRACE_MASK_ALL ((TRACE_BIT(TRACE_EVENTS) - 1) & ~TRACE_BIT(TRACE_EXT))
+#define TRACE_MASK_ALWAYS (TRACE_BIT(TRACE_SYNC) | TRACE_BIT(TRACE_LOST))
+
+/** What an exit came to. */
+enum trace_outcome {
+	TRACE_EMULATED,  /* hv did what the instruction asks for, or served an interrupt of its own */
+	TRACE_OFFLOADED, /* a module did */
+	TRACE_REFLECTED, /* the payload's S-mode got the trap, as delegation would have done */
+	TRACE_INJECTED,  /* the firmware got a virtual interrupt */
+	TRACE_FORWARDED  /* the firmware got the trap */
+};
+
+/** World of an exit: numbers as in hartscope_counters. */
+enum trace_world { TRACE_WORLD_FIRMWARE, TRACE_WORLD_PAYLOAD };
+
+/** Bit 7 of a cause is the interrupt bit; the rest is the code. */
+#define TRACE_CAUSE_INTERRUPT 0x80
+
+/** Where a virtual interrupt came from. */
+enum trace_source { TRACE_SOURCE_EXTERNAL, TRACE_SOURCE_TIMER, TRACE_SOURCE_SOFTWARE, TRACE_SOURCE_FIRMWARE };
+
+/** A module field of an exit, or of PMP, that no module has to do with. */
+#define TRACE_NO_MODULE 0xff
+
+#endif

@@ -10,6 +10,7 @@
 #include "payloads/robust/random.h"
 
 #define ACTION_WORDS 4
+#define ACTIONS_PER_LINE 50000 /* printed, so that a run is seen to go on */
 
 struct action {
 	uint64_t registers[32];      /* [0] is not used */

@@ -109,7 +109,7 @@ static void act_often(void *unused)
 	trap_set_handler(trap_machine(), end_action);
 	trap_set_handler(trap_supervisor(), escape);
 	for (uint64_t i = 0; i < ACTIONS; i++) {
-		if (id == 0 && i % (ACTIONS / 20) == 0)
+		if (id == 0 && i % ACTIONS_PER_LINE == 0)
 			print("  %lu of %lu actions\n", i, (uint64_t)ACTIONS);
 		act(&random);
 		actions_done[id]++;

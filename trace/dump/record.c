@@ -1,0 +1,203 @@
+/* See record.h. */
+#include "trace/dump/record.h"
+
+#include <string.h>
+
+#define HALF_WRAP (1ull << (TRACE_TIMESTAMP_BITS - 1))
+#define WRAP (1ull << TRACE_TIMESTAMP_BITS)
+
+static uint8_t slot_id(const struct trace_slot *slot)
+{
+	return (uint8_t)(slot->tag >> TRACE_TIMESTAMP_BITS);
+}
+
+static uint8_t slot_aux(const struct trace_slot *slot)
+{
+	return (uint8_t)(slot->tag >> (TRACE_TIMESTAMP_BITS + 8));
+}
+
+/** The time nearest to @p full whose low bits are those of @p tag. */
+static uint64_t nearest(uint64_t full, uint64_t tag)
+{
+	uint64_t candidate = (full & ~TRACE_TIMESTAMP_MASK) | (tag & TRACE_TIMESTAMP_MASK);
+
+	if (candidate > full && candidate - full > HALF_WRAP && candidate >= WRAP)
+		return candidate - WRAP;
+	if (candidate < full && full - candidate > HALF_WRAP && candidate + WRAP > candidate)
+		return candidate + WRAP;
+	return candidate;
+}
+
+void record_stream_init(struct record_stream *stream, uint16_t hart)
+{
+	memset(stream, 0, sizeof(*stream));
+	stream->hart = hart;
+}
+
+/** Counts slots as lost, from sequence number @p first on. */
+static void lose(struct record_stream *stream, uint64_t first, uint64_t slots)
+{
+	if (stream->gap == 0)
+		stream->gap_first = first;
+	stream->gap += slots;
+}
+
+/** Gives up the record that waits for EXT slots. @param excused the recorder lost what comes now */
+static void drop_pending(struct record_stream *stream, bool excused)
+{
+	uint64_t slots = 1u + stream->record.ext - stream->missing;
+
+	stream->missing = 0;
+	lose(stream, stream->record.sequence, slots);
+	if (!excused)
+		stream->malformed += slots;
+}
+
+void record_stream_chunk(struct record_stream *stream, const struct dump_ring *ring, const struct trace_slot *slots)
+{
+	uint64_t expected = stream->begun ? stream->next : ring->first - ring->lost;
+
+	if (ring->first > expected) {
+		if (stream->missing)
+			drop_pending(stream, true);
+		lose(stream, expected, ring->first - expected);
+		stream->beside_gap = true;
+	}
+	if (!stream->begun && ring->first > 0)
+		stream->beside_gap = true;
+	stream->begun = true;
+	stream->next = ring->first;
+	stream->slot = slots;
+	stream->count = ring->count;
+}
+
+static void consume(struct record_stream *stream)
+{
+	stream->slot++;
+	stream->count--;
+	stream->next++;
+}
+
+/** Full mcycle of the first SYNC in the chunk's rest; 0 if there is none. */
+static uint64_t first_sync(const struct record_stream *stream)
+{
+	for (uint32_t i = 0; i + 1 < stream->count; i++)
+		if (slot_id(&stream->slot[i]) == TRACE_SYNC && slot_id(&stream->slot[i + 1]) == TRACE_EXT)
+			return stream->slot[i + 1].payload;
+	return 0;
+}
+
+/** Time of the record whose header has @p tag, and that is whole. */
+static uint64_t resolve_time(struct record_stream *stream, uint64_t tag)
+{
+	if (stream->record.id == TRACE_SYNC && stream->record.ext >= 1)
+		stream->time = stream->record.word[1];
+	else if (!stream->time_known)
+		stream->time = first_sync(stream);
+	stream->time_known = true;
+	return nearest(stream->time, tag);
+}
+
+/** The LOST record of the present gap, which ends at @p until. */
+static void take_gap(struct record_stream *stream, uint64_t since, uint64_t until, struct trace_record *record)
+{
+	*record = (struct trace_record){
+		.id = TRACE_LOST,
+		.ext = 2,
+		.inferred = true,
+		.hart = stream->hart,
+		.time = until,
+		.word = { stream->gap, since, until },
+		.sequence = stream->gap_first,
+	};
+	stream->lost += stream->gap;
+	stream->gap = 0;
+}
+
+/** `record` is whole: delivers it, or a gap's LOST first. */
+static void complete(struct record_stream *stream, struct trace_record *record)
+{
+	uint64_t since = stream->records ? stream->time : 0;
+
+	stream->record.time = resolve_time(stream, stream->record.time);
+	stream->time = stream->record.time;
+	stream->beside_gap = false;
+	stream->records++;
+	if (stream->gap) {
+		take_gap(stream, since, stream->time, record);
+		stream->deliver = true;
+	} else {
+		*record = stream->record;
+	}
+}
+
+/** Takes the EXT slot that the record waits for. @return whether it was that one */
+static bool take_ext(struct record_stream *stream)
+{
+	uint8_t index = (uint8_t)(stream->record.ext - stream->missing);
+	uint64_t expected = (stream->record.time & TRACE_TIMESTAMP_MASK) | (uint64_t)TRACE_TAG(TRACE_EXT, index)
+										   << TRACE_TIMESTAMP_BITS;
+
+	if (stream->slot->tag != expected)
+		return false;
+	stream->record.word[1 + index] = stream->slot->payload;
+	stream->missing--;
+	consume(stream);
+	return true;
+}
+
+/** Takes a slot that should be a header. @return whether it was one */
+static bool take_header(struct record_stream *stream)
+{
+	const struct trace_slot *slot = stream->slot;
+	uint8_t id = slot_id(slot), ext = slot_aux(slot);
+
+	if (id == TRACE_EXT || ext >= TRACE_RECORD_SLOTS) {
+		lose(stream, stream->next, 1);
+		if (!stream->beside_gap)
+			stream->malformed++;
+		consume(stream);
+		return false;
+	}
+	stream->record = (struct trace_record){
+		.id = id,
+		.ext = ext,
+		.hart = stream->hart,
+		.time = slot->tag & TRACE_TIMESTAMP_MASK,
+		.word = { slot->payload },
+		.sequence = stream->next,
+	};
+	stream->missing = ext;
+	consume(stream);
+	return true;
+}
+
+bool record_stream_next(struct record_stream *stream, struct trace_record *record)
+{
+	if (stream->deliver) {
+		stream->deliver = false;
+		*record = stream->record;
+		return true;
+	}
+	while (stream->count) {
+		bool taken = stream->missing ? take_ext(stream) : take_header(stream);
+
+		if (!taken && stream->missing)
+			drop_pending(stream, false);
+		else if (taken && stream->missing == 0) {
+			complete(stream, record);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool record_stream_end(struct record_stream *stream, struct trace_record *record)
+{
+	if (stream->missing)
+		drop_pending(stream, false);
+	if (stream->gap == 0)
+		return false;
+	take_gap(stream, stream->time, stream->time, record);
+	return true;
+}

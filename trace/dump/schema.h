@@ -1,0 +1,44 @@
+/* The events and fields of a dump, by the dump's own list, so that dumps of other versions stay readable.
+ * Called by the writer (to embed the list) and by tools that show events. Knows nothing of records. */
+#ifndef TRACE_DUMP_SCHEMA_H
+#define TRACE_DUMP_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SCHEMA_NAME_BYTES 32
+#define SCHEMA_FIELDS 16
+#define SCHEMA_EVENTS 256 /* all that an id can name */
+
+/** Bits [first, first + bits) of word @p word of an event's records; 0 is the header's payload, 1 the first EXT slot's. */
+struct schema_field {
+	char name[SCHEMA_NAME_BYTES];
+	char type[SCHEMA_NAME_BYTES]; /* of events.def, in lower case */
+	uint8_t word, first, bits;
+};
+
+/** An event; its name is "" if the schema has none of this id. */
+struct schema_event {
+	char name[SCHEMA_NAME_BYTES];
+	uint8_t ext;    /* most EXT slots */
+	uint8_t fields; /* that are used of the next */
+	struct schema_field field[SCHEMA_FIELDS];
+};
+
+struct dump_schema {
+	struct schema_event event[SCHEMA_EVENTS];
+};
+
+/** This build's own list, as the text of a schema chunk. @return to be freed; null without memory. */
+char *schema_text(void);
+
+/** Reads a schema chunk's text, @p bytes long and without an end. Lines of an unknown kind are skipped: a later version's.
+ * @param error where a message goes, of at most @p error_bytes bytes, if false is returned
+ * @return whether each line of a known kind is whole, and in its limits */
+bool schema_parse(struct dump_schema *schema, const char *text, size_t bytes, char *error, size_t error_bytes);
+
+/** The value of a field in a record's words. Pure. */
+uint64_t schema_value(const struct schema_field *field, const uint64_t *words);
+
+#endif

@@ -1,0 +1,203 @@
+/* hstrace info: what a dump holds. */
+#include <argp.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "trace/hstrace/command.h"
+#include "trace/hstrace/input.h"
+#include "trace/hstrace/overview.h"
+
+struct options {
+	const char *path;
+	bool salvage, json;
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "Write JSON", 0 },
+	{ "salvage", 's', NULL, 0, "Read on after damage; take what the check sums prove", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *chosen = state->input;
+
+	switch (key) {
+	case 'j':
+		chosen->json = true;
+		return 0;
+	case 's':
+		chosen->salvage = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (chosen->path)
+			argp_error(state, "one FILE is enough");
+		chosen->path = argument;
+		return 0;
+	case ARGP_KEY_END:
+		if (!chosen->path)
+			argp_error(state, "FILE is missing");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp parser = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "FILE",
+	.doc = "Shows what a dump holds: machine, harts, slots, losses, events. FILE may be - for stdin.\v"
+	       "Example: hstrace info --json trace.hst | jq '.harts[].lost'",
+};
+
+static void print_build_id(const struct dump_machine *machine)
+{
+	for (unsigned i = 0; i < 20; i++)
+		printf("%02x", machine->build_id[i]);
+}
+
+static const char *event_name(const struct overview *overview, unsigned id, char text[16])
+{
+	if (overview->schema.event[id].name[0])
+		return overview->schema.event[id].name;
+	(void)snprintf(text, 16, "event_%u", id);
+	return text;
+}
+
+static uint64_t count_events(const struct overview *overview, unsigned id)
+{
+	uint64_t count = 0;
+
+	for (uint32_t hart = 0; hart < overview->harts; hart++)
+		count += overview->hart[hart].events[id];
+	return count;
+}
+
+static void print_machine(const struct overview *overview)
+{
+	const struct dump_machine *machine = &overview->machine;
+
+	if (!overview->has_machine) {
+		printf("machine     missing\n");
+		return;
+	}
+	printf("machine     %u harts, time base %" PRIu64 " Hz, ABI version %u\n", machine->harts, machine->timebase_hz,
+	       machine->abi_version);
+	printf("rings       %" PRIu64 " slots each, %s\n", machine->slots,
+	       machine->mode ? "full ones discard what is new" : "full ones overwrite what is oldest");
+	printf("build id    ");
+	print_build_id(machine);
+	printf("\nconfig      %u bytes of JSON\n", machine->config_bytes);
+}
+
+static void print_hart(uint32_t index, const struct overview_hart *hart)
+{
+	printf("hart %-3u    id %" PRIu64 ", %" PRIu64 " slots from number %" PRIu64 " on, %" PRIu64 " lost in %" PRIu64
+	       " gaps, %" PRIu64 " records\n",
+	       index, hart->id, hart->slots, hart->first, hart->lost, hart->gaps, record_stream_records(&hart->stream));
+	if (record_stream_records(&hart->stream))
+		printf("            mcycle 0x%" PRIx64 " to 0x%" PRIx64 "\n", hart->begin, hart->end);
+	if (hart->has_statistics)
+		printf("            emitted %" PRIu64 ", read %" PRIu64 ", lost %" PRIu64 "%s\n",
+		       hart->statistics.emitted, hart->statistics.read, hart->statistics.lost,
+		       hart->statistics.in_flight ? "; an exit had not ended" : "");
+}
+
+static void print_text(const struct overview *overview)
+{
+	char text[16];
+
+	print_machine(overview);
+	for (uint32_t hart = 0; hart < overview->harts; hart++)
+		print_hart(hart, &overview->hart[hart]);
+	for (unsigned id = 0; id < SCHEMA_EVENTS; id++)
+		if (count_events(overview, id))
+			printf("%-11s %" PRIu64 "\n", event_name(overview, id, text), count_events(overview, id));
+	printf("chunks      %" PRIu64 "\n", overview->chunks);
+	if (overview->unknown_chunks)
+		printf("unknown     %" PRIu64 " chunks of types that this tool does not know; the first is %s\n",
+		       overview->unknown_chunks, dump_section(overview->unknown_type, text));
+}
+
+static void print_json_hart(uint32_t index, const struct overview_hart *hart)
+{
+	printf("%s\n    {\"hart\": %u, \"id\": %" PRIu64 ", \"slots\": %" PRIu64 ", \"first\": %" PRIu64
+	       ", \"next\": %" PRIu64 ", \"lost\": %" PRIu64 ", \"gaps\": %" PRIu64 ", \"discarded\": %" PRIu64
+	       ", \"records\": %" PRIu64 ", \"begin\": %" PRIu64 ", \"end\": %" PRIu64,
+	       index ? "," : "", index, hart->id, hart->slots, hart->first, hart->next, hart->lost, hart->gaps,
+	       hart->discarded, record_stream_records(&hart->stream), hart->begin, hart->end);
+	if (hart->has_statistics)
+		printf(", \"statistics\": {\"emitted\": %" PRIu64 ", \"read\": %" PRIu64 ", \"lost\": %" PRIu64
+		       ", \"in_flight\": %" PRIu64 "}",
+		       hart->statistics.emitted, hart->statistics.read, hart->statistics.lost,
+		       hart->statistics.in_flight);
+	printf("}");
+}
+
+static void print_json_events(const struct overview *overview)
+{
+	const char *before = "";
+	char text[16];
+
+	printf("  \"events\": {");
+	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
+		const char *name = event_name(overview, id, text);
+
+		if (!count_events(overview, id))
+			continue;
+		printf("%s", before);
+		command_json_string(stdout, name, strlen(name));
+		printf(": %" PRIu64, count_events(overview, id));
+		before = ", ";
+	}
+	printf("},\n");
+}
+
+static void print_json(const struct overview *overview)
+{
+	printf("{\n");
+	if (overview->has_machine) {
+		printf("  \"machine\": {\"harts\": %u, \"timebase_hz\": %" PRIu64
+		       ", \"abi_version\": %u, \"slots\": %" PRIu64 ", \"mode\": \"%s\", \"build_id\": \"",
+		       overview->machine.harts, overview->machine.timebase_hz, overview->machine.abi_version,
+		       overview->machine.slots, overview->machine.mode ? "discard" : "overwrite");
+		print_build_id(&overview->machine);
+		printf("\", \"config\": ");
+		command_json_string(stdout, overview->config, overview->machine.config_bytes);
+		printf("},\n");
+	}
+	printf("  \"harts\": [");
+	for (uint32_t hart = 0; hart < overview->harts; hart++)
+		print_json_hart(hart, &overview->hart[hart]);
+	printf("],\n");
+	print_json_events(overview);
+	printf("  \"chunks\": %" PRIu64 ", \"unknown_chunks\": %" PRIu64 "\n}\n", overview->chunks,
+	       overview->unknown_chunks);
+}
+
+int command_info(int argc, char **argv)
+{
+	struct options chosen = { 0 };
+	struct overview overview = { 0 };
+	struct input input;
+	struct dump_view view;
+	char text[256];
+
+	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
+		return COMMAND_USAGE;
+	if (!input_open(&input, argv[0], chosen.path, chosen.salvage))
+		return COMMAND_BAD;
+	while (!input.bad && input_next(&input, &view))
+		if (!overview_add(&overview, &view, NULL, NULL, text))
+			input_complain(&input, &view, text);
+	overview_finish(&overview, NULL, NULL);
+	if (chosen.json)
+		print_json(&overview);
+	else
+		print_text(&overview);
+	overview_release(&overview);
+
+	bool good = input_close(&input);
+
+	return command_flush(argv[0]) == COMMAND_GOOD && good ? COMMAND_GOOD : COMMAND_BAD;
+}

@@ -1,0 +1,49 @@
+/* hstrace: reads, checks and converts traces of hartscope. `hstrace COMMAND --help` explains each command. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/hstrace/command.h"
+
+static const struct command {
+	const char *name, *summary;
+	command_function *function;
+} commands[] = {
+	{ "info", "what a dump holds: machine, harts, slots, losses, events", command_info },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *out)
+{
+	(void)fprintf(out, "Usage: hstrace COMMAND [OPTION...]\nReads, checks and converts traces of hartscope.\n\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		(void)fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
+	(void)fprintf(out, "\n`hstrace COMMAND --help` has the options and an example. FILE may be - for a pipe.\n"
+			   "Exit code: 0 good, 1 the data is wrong or a check failed, 2 wrong usage.\n"
+			   "Example: hstrace info trace.hst\n");
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "hstrace %s", command->name);
+	argv[0] = name;
+	command_prepare();
+	return command->function(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
+		print_help(stdout);
+		return command_flush("hstrace");
+	}
+	for (size_t i = 0; argc >= 2 && i < COMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return run(&commands[i], argc - 1, argv + 1);
+	if (argc >= 2)
+		(void)command_complain("hstrace", "%s: there is no such command", argv[1]);
+	print_help(stderr);
+	return COMMAND_USAGE;
+}

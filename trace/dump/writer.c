@@ -141,7 +141,7 @@ bool dump_write_schema(struct dump_writer *writer)
 bool dump_write_ring(struct dump_writer *writer, uint32_t hart, uint64_t first, uint64_t lost,
 		     const struct trace_slot *slots, size_t count)
 {
-	while (count) {
+	while (count || lost) {
 		size_t some = count < DUMP_RING_SLOTS ? count : DUMP_RING_SLOTS;
 		struct dump_ring ring = { .hart = hart, .count = (uint32_t)some, .first = first, .lost = lost };
 

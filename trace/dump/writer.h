@@ -27,7 +27,7 @@ bool dump_write_machine(struct dump_writer *writer, const struct dump_machine *m
 /** The second chunk: the events that this build knows. */
 bool dump_write_schema(struct dump_writer *writer);
 
-/** Slots of one hart, in as many chunks as they need; none at all for 0 slots.
+/** Slots of one hart, in as many chunks as they need; for 0 slots an empty one if any were lost, else none.
  * @param hart  index, below the machine's harts
  * @param first sequence number of the first slot
  * @param lost  slots lost just before it: first - lost is where the hart's slots before ended */

@@ -19,6 +19,7 @@ enum command_result {
 typedef int command_function(int argc, char **argv);
 
 command_function command_info;
+command_function command_live;
 
 /** Makes argp end a command with COMMAND_USAGE; to be called once before any. */
 void command_prepare(void);

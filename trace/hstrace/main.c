@@ -9,6 +9,7 @@ static const struct command {
 	command_function *function;
 } commands[] = {
 	{ "info", "what a dump holds: machine, harts, slots, losses, events", command_info },
+	{ "live", "record a guest from its memory, while it runs", command_live },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

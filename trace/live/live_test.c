@@ -1,0 +1,268 @@
+/* Rings read while a thread writes them as hv does, and recorded from a memory file into a dump. */
+#define _GNU_SOURCE
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "trace/dump/reader.h"
+#include "trace/live/recorder.h"
+
+#define BASE 0x80000000ull
+#define RAM_BYTES 0x40000
+#define DIRECTORY_OFFSET 0x3000
+#define RINGS_OFFSET 0x4000
+#define SLOTS_OFFSET 0x8000
+#define SLOTS 64
+#define HARTS 2
+
+/** One hart as hv writes its ring: payloads are sequence numbers, so that a reader can tell whether a slot is right. */
+struct writer {
+	struct hartscope_ring *ring;
+	struct trace_slot *slots;
+	uint64_t written; /* sequence number of the next slot */
+	uint64_t target;
+	uint64_t resets; /* empty the ring after this many slots; 0 never */
+	bool done;
+};
+
+static void emit(struct writer *writer, unsigned slots)
+{
+	uint64_t head = writer->ring->head / TRACE_SLOT_BYTES;
+
+	if (writer->ring->mode == HARTSCOPE_MODE_DISCARD &&
+	    head + slots >
+		    __atomic_load_n(&writer->ring->tail, __ATOMIC_ACQUIRE) / TRACE_SLOT_BYTES + writer->ring->count) {
+		__atomic_store_n(&writer->ring->lost, writer->ring->lost + slots, __ATOMIC_RELEASE);
+		sched_yield();
+		return;
+	}
+	for (unsigned i = 0; i < slots; i++) {
+		struct trace_slot *slot = &writer->slots[(head + i) & (writer->ring->count - 1)];
+
+		__atomic_store_n(&slot->tag, ~0ull, __ATOMIC_RELAXED);
+		__atomic_store_n(&slot->payload, writer->written, __ATOMIC_RELAXED);
+		__atomic_store_n(&slot->tag,
+				 (writer->written & TRACE_TIMESTAMP_MASK) | (uint64_t)TRACE_TAG(TRACE_WFI_ENTER, 0)
+										    << TRACE_TIMESTAMP_BITS,
+				 __ATOMIC_RELAXED);
+		writer->written++;
+	}
+	__atomic_store_n(&writer->ring->head, (head + slots) * TRACE_SLOT_BYTES, __ATOMIC_RELEASE);
+}
+
+static void reset(struct writer *writer)
+{
+	uint64_t head = writer->ring->head / TRACE_SLOT_BYTES;
+
+	__atomic_store_n(&writer->ring->head, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&writer->ring->erased, writer->ring->erased + head, __ATOMIC_RELEASE);
+}
+
+static void *write_all(void *context)
+{
+	struct writer *writer = context;
+	unsigned length = 1;
+
+	while (writer->written < writer->target) {
+		emit(writer, length);
+		length = length % TRACE_RECORD_SLOTS + 1;
+		if (writer->resets && writer->written % writer->resets == 0)
+			reset(writer);
+		if (writer->written % 1024 < 2)
+			sched_yield();
+	}
+	__atomic_store_n(&writer->done, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/** Reads beside the writer to its end; each slot must be the one of its sequence number. */
+static void read_beside(struct writer *writer, struct ring_reader *reader)
+{
+	static struct trace_slot slots[48];
+	pthread_t thread;
+	bool done = false;
+
+	cr_assert_eq(pthread_create(&thread, NULL, write_all, writer), 0);
+	for (uint64_t expected = 0;;) {
+		uint64_t first = 0, lost = reader->lost;
+		size_t count = ring_read(reader, slots, sizeof(slots) / sizeof(slots[0]), &first);
+
+		if (count && first != expected + (reader->lost - lost))
+			cr_assert_fail("slots from %lu, %lu expected", first, expected + (reader->lost - lost));
+		for (size_t i = 0; i < count; i++)
+			if (slots[i].payload != first + i || slots[i].tag >> TRACE_TIMESTAMP_BITS != TRACE_WFI_ENTER)
+				cr_assert_fail("slot %lu has payload %lu", first + i, slots[i].payload);
+		expected = reader->next;
+		if (count == 0 && reader->lost == lost && done)
+			break;
+		done = __atomic_load_n(&writer->done, __ATOMIC_ACQUIRE);
+	}
+	(void)pthread_join(thread, NULL);
+}
+
+static void run(uint64_t mode, uint64_t resets, uint64_t target, bool consumer)
+{
+	static struct trace_slot slots[SLOTS];
+	struct hartscope_ring ring = { .count = SLOTS, .mode = mode };
+	struct writer writer = { .ring = &ring, .slots = slots, .target = target, .resets = resets };
+	struct ring_reader reader = { .ring = &ring, .slots = slots, .count = SLOTS, .consumer = consumer };
+
+	read_beside(&writer, &reader);
+	cr_expect_eq(reader.read + reader.lost, writer.written, "read %lu + lost %lu, written %lu", reader.read,
+		     reader.lost, writer.written);
+	cr_expect_eq(ring_emitted(&reader), writer.written + ring.lost);
+	cr_expect_gt(reader.read, 0);
+	if (consumer)
+		cr_expect_eq(reader.lost, 0);
+}
+
+Test(ring, slots_that_were_overwritten_are_counted_and_those_read_are_right)
+{
+	run(HARTSCOPE_MODE_OVERWRITE, 0, 1000000, false);
+}
+
+Test(ring, a_ring_that_is_emptied_meanwhile_loses_what_was_not_read)
+{
+	run(HARTSCOPE_MODE_OVERWRITE, 5000, 1000000, false);
+}
+
+Test(ring, a_consumer_loses_nothing_that_was_written)
+{
+	run(HARTSCOPE_MODE_DISCARD, 0, 300000, true);
+}
+
+Test(ring, of_a_full_ring_that_stands_still_all_but_the_unseen_slots_are_read)
+{
+	static struct trace_slot slots[SLOTS], copy[SLOTS];
+	struct hartscope_ring ring = { .count = SLOTS };
+	struct writer writer = { .ring = &ring, .slots = slots };
+	struct ring_reader reader = { .ring = &ring, .slots = slots, .count = SLOTS };
+	uint64_t first;
+
+	for (unsigned i = 0; i < 1000; i++)
+		emit(&writer, 1);
+	cr_expect_eq(ring_read(&reader, copy, SLOTS, &first), SLOTS - 8);
+	cr_expect_eq(first, 1000 - SLOTS + 8);
+	cr_expect_eq(reader.lost, first);
+	cr_expect_eq(ring_read(&reader, copy, SLOTS, &first), 0);
+}
+
+/** A memory file with hv's directory and two rings. */
+struct guest {
+	char path[40], dump[40];
+	struct guest_memory memory;
+	struct hartscope_directory *directory;
+	struct writer writer[HARTS];
+};
+
+static void make_guest(struct guest *guest)
+{
+	char error[256];
+
+	*guest = (struct guest){ .path = "/tmp/hartscope-ram-XXXXXX", .dump = "/tmp/hartscope-live-XXXXXX" };
+
+	int file = mkstemp(guest->path);
+
+	cr_assert(file >= 0 && mkstemp(guest->dump) >= 0 && ftruncate(file, RAM_BYTES) == 0);
+	cr_assert(memory_map(&guest->memory, guest->path, BASE, true, error, sizeof(error)), "%s", error);
+	cr_assert_eq(memory_find_directory(&guest->memory), 0);
+	guest->directory = memory_at(&guest->memory, BASE + DIRECTORY_OFFSET, sizeof(*guest->directory));
+	*guest->directory = (struct hartscope_directory){
+		.length = sizeof(*guest->directory),
+		.version = HARTSCOPE_ABI_VERSION,
+		.timebase_hz = 10000000,
+		.hart_count = HARTS,
+		.hart_ids = BASE + 0x100,
+		.hart_ids_stride = 8,
+		.rings = BASE + RINGS_OFFSET,
+		.rings_stride = 0x100,
+		.state = HARTSCOPE_RUNNING,
+		.magic = HARTSCOPE_MAGIC,
+	};
+	for (unsigned hart = 0; hart < HARTS; hart++) {
+		struct hartscope_ring *ring =
+			memory_at(&guest->memory, BASE + RINGS_OFFSET + 0x100 * hart, sizeof(*ring));
+		uint64_t slots = BASE + SLOTS_OFFSET + SLOTS * TRACE_SLOT_BYTES * hart;
+
+		*ring = (struct hartscope_ring){ .count = SLOTS, .slots = slots, .mask = TRACE_MASK_ALL };
+		guest->writer[hart].ring = ring;
+		guest->writer[hart].slots = memory_at(&guest->memory, slots, SLOTS * TRACE_SLOT_BYTES);
+	}
+}
+
+static void drop_guest(struct guest *guest)
+{
+	memory_unmap(&guest->memory);
+	(void)unlink(guest->path);
+	(void)unlink(guest->dump);
+}
+
+/** The statistics of each hart in the dump; the reader checks the rest. */
+static void read_statistics(const char *path, struct dump_statistics statistics[HARTS])
+{
+	char error[256];
+	struct dump_reader *reader = dump_open(path, false, error, sizeof(error));
+	struct dump_view view;
+	enum dump_status status;
+
+	cr_assert(reader, "%s", error);
+	while ((status = dump_next(reader, &view)) == DUMP_OK)
+		if (view.chunk.type == DUMP_STATISTICS)
+			memcpy(&statistics[((const struct dump_statistics *)view.payload)->hart], view.payload,
+			       sizeof(*statistics));
+	cr_assert_eq(status, DUMP_EOF, "%s", dump_error(reader));
+	dump_close(reader);
+}
+
+Test(recorder, a_dump_has_what_each_ring_had_and_how_much_was_lost)
+{
+	struct guest guest;
+	struct recorder recorder;
+	struct dump_statistics statistics[HARTS] = { 0 };
+	char error[256];
+
+	make_guest(&guest);
+	cr_assert_eq(memory_find_directory(&guest.memory), BASE + DIRECTORY_OFFSET);
+
+	struct dump_writer *writer = dump_writer_open(guest.dump, error, sizeof(error));
+
+	cr_assert(recorder_begin(&recorder, &guest.memory, BASE + DIRECTORY_OFFSET, writer, NULL, false, error,
+				 sizeof(error)),
+		  "%s", error);
+	for (unsigned i = 0; i < 10000; i++) {
+		emit(&guest.writer[1], 4);
+		if (i % 10 == 0 || i < 5000)
+			(void)recorder_poll(&recorder);
+	}
+	cr_assert(recorder_finish(&recorder));
+	recorder_release(&recorder);
+	cr_assert(dump_writer_close(writer, error, sizeof(error)), "%s", error);
+	read_statistics(guest.dump, statistics);
+	cr_expect_eq(statistics[0].emitted, 0);
+	cr_expect_eq(statistics[1].emitted, 40000);
+	cr_expect_eq(statistics[1].read + statistics[1].lost, 40000);
+	cr_expect_eq(statistics[1].lost, 0, "%lu", statistics[1].lost);
+	drop_guest(&guest);
+}
+
+Test(recorder, refuses_a_directory_that_points_out_of_ram)
+{
+	struct guest guest;
+	struct recorder recorder;
+	char error[256];
+
+	make_guest(&guest);
+	guest.directory->rings = BASE + RAM_BYTES - 8;
+
+	struct dump_writer *writer = dump_writer_open(guest.dump, error, sizeof(error));
+
+	cr_expect_not(recorder_begin(&recorder, &guest.memory, BASE + DIRECTORY_OFFSET, writer, NULL, false, error,
+				     sizeof(error)));
+	cr_expect(strstr(error, "its ring is not in RAM"), "%s", error);
+	recorder_release(&recorder);
+	(void)dump_writer_close(writer, error, sizeof(error));
+	drop_guest(&guest);
+}

@@ -1,0 +1,92 @@
+/* See memory.h. */
+#define _GNU_SOURCE
+#include "trace/live/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PAGE 4096
+#define MAX_HARTS 4096
+
+bool memory_map(struct guest_memory *memory, const char *path, uint64_t base, bool writable, char *error,
+		size_t error_bytes)
+{
+	struct stat status;
+	void *mapped = MAP_FAILED;
+
+	*memory = (struct guest_memory){ .base = base };
+	memory->file = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	if (memory->file >= 0 && fstat(memory->file, &status) == 0) {
+		memory->size = (uint64_t)status.st_size;
+		mapped = mmap(NULL, memory->size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED,
+			      memory->file, 0);
+	}
+	if (mapped != MAP_FAILED) {
+		memory->bytes = mapped;
+		return true;
+	}
+	(void)snprintf(error, error_bytes, "%s: cannot be mapped: %s", path, strerror(errno));
+	if (memory->file >= 0)
+		(void)close(memory->file);
+	return false;
+}
+
+void memory_unmap(struct guest_memory *memory)
+{
+	(void)munmap(memory->bytes, memory->size);
+	(void)close(memory->file);
+}
+
+void *memory_at(const struct guest_memory *memory, uint64_t address, uint64_t bytes)
+{
+	uint64_t offset = address - memory->base;
+
+	if (address < memory->base || offset > memory->size || bytes > memory->size - offset)
+		return NULL;
+	return memory->bytes + offset;
+}
+
+/** The magic as hv's last store of the directory. */
+static uint64_t load_magic(const struct guest_memory *memory, uint64_t offset)
+{
+	return __atomic_load_n((const uint64_t *)(const void *)(memory->bytes + offset), __ATOMIC_ACQUIRE);
+}
+
+uint64_t memory_find_directory(const struct guest_memory *memory)
+{
+	struct hartscope_directory directory;
+	off_t data = 0;
+
+	/* Only where the file has data: looking at a hole would fill it. */
+	while ((data = lseek(memory->file, data, SEEK_DATA)) >= 0) {
+		off_t hole = lseek(memory->file, data, SEEK_HOLE);
+
+		for (data &= -PAGE; data < hole && (uint64_t)data + PAGE <= memory->size; data += PAGE)
+			if (load_magic(memory, (uint64_t)data) == HARTSCOPE_MAGIC &&
+			    !memory_read_directory(memory, memory->base + (uint64_t)data, &directory))
+				return memory->base + (uint64_t)data;
+	}
+	return 0;
+}
+
+const char *memory_read_directory(const struct guest_memory *memory, uint64_t address,
+				  struct hartscope_directory *directory)
+{
+	const void *there = memory_at(memory, address, sizeof(*directory));
+
+	if (!there || address % sizeof(uint64_t))
+		return "it is not in RAM";
+	if (load_magic(memory, address - memory->base) != HARTSCOPE_MAGIC)
+		return "its magic is not there";
+	memcpy(directory, there, sizeof(*directory));
+	if (directory->version != HARTSCOPE_ABI_VERSION || directory->length < sizeof(*directory))
+		return "it is of another version";
+	if (directory->hart_count == 0 || directory->hart_count > MAX_HARTS)
+		return "its number of harts cannot be";
+	return NULL;
+}

@@ -1,0 +1,39 @@
+/* The guest's RAM, as a file that QEMU shares, by physical address; and hv's directory in it.
+ * Called by what reads hv's data while the guest runs. Knows nothing of the trace. */
+#ifndef TRACE_LIVE_MEMORY_H
+#define TRACE_LIVE_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hv/abi/hartscope.h"
+
+struct guest_memory {
+	int file;
+	uint8_t *bytes; /* mapped */
+	uint64_t base;  /* physical address of the first */
+	uint64_t size;
+};
+
+/** Maps the file. It must have its full size already: QEMU gives it that before the guest runs.
+ * @param base     physical address of its first byte
+ * @param writable map it for writing too; else nothing here can change the guest
+ * @param error    where a message goes, of at most @p error_bytes bytes, if false is returned */
+bool memory_map(struct guest_memory *memory, const char *path, uint64_t base, bool writable, char *error,
+		size_t error_bytes);
+
+void memory_unmap(struct guest_memory *memory);
+
+/** What lies at a physical address. @return null if not all of @p bytes is in RAM */
+void *memory_at(const struct guest_memory *memory, uint64_t address, uint64_t bytes);
+
+/** The directory's address by its magic at a 4 KiB border, in the part of the file that has data.
+ * @return 0 while there is none: hv writes the magic last */
+uint64_t memory_find_directory(const struct guest_memory *memory);
+
+/** Copies the directory at @p address. @return null if it is one that this tool reads, else what is wrong with it */
+const char *memory_read_directory(const struct guest_memory *memory, uint64_t address,
+				  struct hartscope_directory *directory);
+
+#endif

@@ -1,0 +1,61 @@
+/* Records hv's rings into a dump while the guest runs, from its memory.
+ * Called by hstrace live. Knows nothing of options, signals or waiting. */
+#ifndef TRACE_LIVE_RECORDER_H
+#define TRACE_LIVE_RECORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hv/abi/hartscope.h"
+#include "trace/dump/writer.h"
+#include "trace/live/memory.h"
+#include "trace/live/ring.h"
+
+/** Slots of a hart that no chunk has yet. */
+struct recorder_hart {
+	uint64_t id;
+	struct ring_reader ring;
+	struct trace_slot *slots; /* DUMP_RING_SLOTS */
+	size_t count;
+	uint64_t first;     /* sequence number of slots[0] */
+	uint64_t written;   /* sequence number after the last slot that a chunk has */
+	uint64_t exit_time; /* 48 bits, of the last EXIT record; valid if exit_seen */
+	bool exit_seen;
+	uint64_t retained; /* in the ring at the end, neither read nor lost */
+};
+
+struct recorder {
+	const struct guest_memory *memory;
+	uint64_t address; /* of the directory */
+	struct hartscope_directory directory;
+	struct dump_writer *writer;
+	uint32_t harts;
+	struct recorder_hart *hart;
+};
+
+/** Starts a recording: writes machine and schema.
+ * @param address  of the directory, which must be one that memory_read_directory() takes, with rings
+ * @param config   JSON of hv's configuration, or null
+ * @param consumer in discard mode, free the slots that were read, by writing `tail`: at most one reader may
+ * @param error    where a message goes, of at most @p error_bytes bytes, if false is returned */
+bool recorder_begin(struct recorder *recorder, const struct guest_memory *memory, uint64_t address,
+		    struct dump_writer *writer, const char *config, bool consumer, char *error, size_t error_bytes);
+
+/** Reads what each ring has.
+ * @return the fullest ring's share that was new, in 1/256: over 64 says that the next poll should come at once */
+unsigned recorder_poll(struct recorder *recorder);
+
+/** Writes chunks of what was read; without it they are written as they fill. @return whether that could be written */
+bool recorder_flush(struct recorder *recorder);
+
+/** hv's state now, enum hartscope_state. */
+uint64_t recorder_state(const struct recorder *recorder);
+
+/** Reads what is left, and writes statistics. @return whether that could be written */
+bool recorder_finish(struct recorder *recorder);
+
+/** Frees what recorder_begin() took; also after it has returned false. The writer is the caller's. */
+void recorder_release(struct recorder *recorder);
+
+#endif

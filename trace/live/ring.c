@@ -1,0 +1,102 @@
+/* See ring.h. */
+#include "trace/live/ring.h"
+
+#include <string.h>
+
+/** The writer may be this many slots past the head that is seen: up to two records, for one fence a record. */
+#define UNSEEN_SLOTS (2 * TRACE_RECORD_SLOTS)
+
+static uint64_t load(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static uint64_t load_head(const struct ring_reader *reader)
+{
+	return load(&reader->ring->head) / TRACE_SLOT_BYTES;
+}
+
+/** Number of the oldest slot that is certainly not being written when the head is @p head. */
+static uint64_t oldest_believed(const struct ring_reader *reader, uint64_t head)
+{
+	return head + UNSEEN_SLOTS > reader->count ? head + UNSEEN_SLOTS - reader->count : 0;
+}
+
+/** In discard mode nothing that the consumer has not read is written over. */
+static bool is_kept(const struct ring_reader *reader)
+{
+	return reader->consumer && load(&reader->ring->mode) == HARTSCOPE_MODE_DISCARD;
+}
+
+static void copy(const struct ring_reader *reader, uint64_t from, size_t count, struct trace_slot *slots)
+{
+	uint64_t index = from & (reader->count - 1);
+	size_t until_end = (size_t)(reader->count - index);
+	size_t some = count < until_end ? count : until_end;
+
+	memcpy(slots, reader->slots + index, some * sizeof(*slots));
+	memcpy(slots + some, reader->slots, (count - some) * sizeof(*slots));
+}
+
+/** Goes on to sequence number @p to; what is left out is lost. */
+static void lose_until(struct ring_reader *reader, uint64_t to)
+{
+	if (to <= reader->next)
+		return;
+	reader->lost += to - reader->next;
+	reader->next = to;
+}
+
+/* hv empties a ring by head = 0, then `erased`, then new slots: so all that is between two equal values of `erased` is of
+ * one ring, but for a head of 0, at which nothing is read. */
+size_t ring_read(struct ring_reader *reader, struct trace_slot *slots, size_t room, uint64_t *first)
+{
+	uint64_t erased = load(&reader->ring->erased), head = load_head(reader);
+	bool kept = is_kept(reader);
+
+	lose_until(reader, erased);
+	lose_until(reader,
+		   erased + (kept ? load(&reader->ring->tail) / TRACE_SLOT_BYTES : oldest_believed(reader, head)));
+
+	uint64_t from = reader->next - erased;
+
+	if (head <= from)
+		return 0;
+
+	size_t count = head - from < room ? (size_t)(head - from) : room;
+
+	if (count > reader->count)
+		return 0; /* hv would not write so far past the consumer's tail: somebody else has changed it */
+	copy(reader, from, count, slots);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+
+	uint64_t later = load_head(reader);
+
+	if (load(&reader->ring->erased) != erased || later < head)
+		return 0;
+
+	uint64_t believed = kept ? 0 : oldest_believed(reader, later);
+	size_t bad = believed <= from ? 0 : believed - from < count ? (size_t)(believed - from) : count;
+
+	lose_until(reader, reader->next + bad);
+	count -= bad;
+	memmove(slots, slots + bad, count * sizeof(*slots));
+	*first = reader->next;
+	reader->next += count;
+	reader->read += count;
+	if (reader->consumer)
+		__atomic_store_n(&reader->ring->tail, (reader->next - erased) * TRACE_SLOT_BYTES, __ATOMIC_RELEASE);
+	return count;
+}
+
+uint64_t ring_discarded(const struct ring_reader *reader)
+{
+	return reader->ring ? load(&reader->ring->lost) : 0;
+}
+
+uint64_t ring_emitted(const struct ring_reader *reader)
+{
+	if (!reader->ring)
+		return 0;
+	return load(&reader->ring->erased) + load_head(reader) + load(&reader->ring->lost);
+}

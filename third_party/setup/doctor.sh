@@ -111,6 +111,8 @@ check_python
 check_tool cpio cpio --version
 check_tool dtc dtc --version
 check_tool gdb gdb-multiarch --version
+check_tool node node --version
+check_tool pip /usr/bin/python3 -m pip --version
 check_mirror
 check_space "disk: this tree" "$root" 100
 check_space "disk: Bazel's cache" "${HOME:-/}/.cache/bazel" 3000

@@ -1,0 +1,44 @@
+"""Checks a trace with Perfetto's own engine: bazel run //trace/perfetto:check -- TRACE [--statement=FILE]
+
+Exit code 1 if anything is wrong with it, one line each. FILE is what `hstrace convert --json` printed.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from trace.perfetto import import_gate, packets, statement
+from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
+
+
+def problems(trace: Path, stated: statement.Statement | None = None) -> list[str]:
+    """All that engine and reader find wrong with a trace; empty for a good one. Each line says who found it."""
+    found = packets.check(trace)
+    lines = [f"packets: {line}" for line in found.problems]
+    if stated:
+        lines += [f"statement: {line}" for line in statement.packet_problems(stated, found)]
+    try:
+        with TraceProcessor(trace) as processor:
+            lines += [f"import: {line}" for line in import_gate.problems(processor)]
+            if stated:
+                lines += [f"statement: {line}" for line in statement.problems(stated, found, processor)]
+    except TraceProcessorError as error:
+        lines.append(f"import: {error}")
+    return lines
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="check", description="Checks a trace with Perfetto's own engine.")
+    parser.add_argument("trace", type=Path)
+    parser.add_argument("--statement", type=Path, help="JSON of hstrace convert: what it wrote")
+    words = parser.parse_args()
+    try:
+        found = problems(words.trace, statement.load(words.statement) if words.statement else None)
+    except (OSError, ValueError) as error:
+        sys.exit(f"check: {error}")
+    print("\n".join(found) or f"{words.trace}: good")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""Each defect that a writer of traces can make is put into a good trace, and caught."""
+
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+from trace.perfetto import check, example_trace, packets, statement
+from trace.perfetto.packets import BEGIN, COUNTER, END, INSTANT
+from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
+
+UNKNOWN = 999
+
+
+class Traces(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.file = Path(folder.name) / "example.pftrace"
+        self.trace, self.statement = example_trace.build()
+
+    def problems(self, data: bytes) -> list[str]:
+        self.file.write_bytes(data)
+        return check.problems(self.file, self.statement)
+
+    def assert_caught(self, *wanted: str, data: bytes | None = None) -> None:
+        """Each text, "FINDER: WHAT", is found in the trace, or in the data: a line by the finder that has it."""
+        found = self.problems(self.trace.SerializeToString() if data is None else data)
+        for text in wanted:
+            by, what = text.split(": ", 1)
+            self.assertTrue([line for line in found if line.startswith(by) and what in line], "\n".join([text, *found]))
+
+    def event(self, kind: int, track: str = "exits") -> Any:
+        """A packet in the middle of hart 0's events of one kind."""
+        uuid = example_trace.Example.uuid(0, track)
+        found = [each for each in self.trace.packet if each.track_event.type == kind and each.track_event.track_uuid == uuid]
+        return found[len(found) // 2]
+
+
+class GoodTrace(Traces):
+    def test_a_good_trace_has_no_problem(self) -> None:
+        self.assertEqual(self.problems(self.trace.SerializeToString()), [])
+
+    def test_names_durations_and_order_come_back(self) -> None:
+        self.file.write_bytes(self.trace.SerializeToString())
+        with TraceProcessor(self.file) as processor:
+            rows = processor.query("select name, ts, dur from slice where category = 'detail' order by ts limit 1")
+            self.assertEqual(rows, [{"name": "csr mscratch", "ts": 9100, "dur": 500}])
+            exits = processor.number("select count(*) from slice where category = 'exit' and name = 'ecall set_timer'")
+            self.assertEqual(exits, example_trace.HARTS * example_trace.ROUNDS)
+
+    def test_integers_of_64_bits_reals_texts_blobs_and_nulls_come_back(self) -> None:
+        self.file.write_bytes(self.trace.SerializeToString())
+        with TraceProcessor(self.file) as processor:
+            (row,) = processor.query("select 9223372036854775807 a, -3 b, 0.5 c, 'ü\n' d, x'00ff' e, null f")
+            self.assertEqual(row, {"a": 2**63 - 1, "b": -3, "c": 0.5, "d": "ü\n", "e": "00ff", "f": None})
+            self.assertEqual(processor.query("select 1 where 0"), [])
+
+    def test_a_wrong_query_is_an_error_and_the_next_one_is_answered(self) -> None:
+        self.file.write_bytes(self.trace.SerializeToString())
+        with TraceProcessor(self.file) as processor:
+            with self.assertRaisesRegex(TraceProcessorError, "syntax error"):
+                processor.query("nonsense")
+            self.assertEqual(processor.number("select 1"), 1)
+
+
+class Defects(Traces):
+    def test_interned_data_that_are_never_sent(self) -> None:
+        for packet in self.trace.packet:
+            if packet.HasField("interned_data"):
+                packet.ClearField("interned_data")
+                packet.ClearField("sequence_flags")
+        self.assert_caught("import: tokenizer_skipped_packets", "packets: has not begun")
+
+    def test_a_dropped_packet_before_one_that_needs_state(self) -> None:
+        self.event(BEGIN).previous_packet_dropped = 1
+        self.assert_caught("import: tokenizer_skipped_packets", "packets: has not begun")
+
+    def test_a_name_that_is_not_interned(self) -> None:
+        self.event(BEGIN).track_event.name_iid = UNKNOWN
+        self.assert_caught("import: interned_data_tokenizer_errors", "import: slices without a name")
+        self.assert_caught("packets: event name 999 is not interned")
+
+    def test_an_event_without_a_sequence(self) -> None:
+        self.event(BEGIN).ClearField("trusted_packet_sequence_id")
+        self.assert_caught("import: sequence_id is zero", "packets: without a sequence")
+
+    def test_an_event_without_a_timestamp(self) -> None:
+        self.event(BEGIN).ClearField("timestamp")
+        self.assert_caught("packets: without a timestamp")
+
+    def test_a_counter_on_a_track_of_slices(self) -> None:
+        self.event(COUNTER, "cycles").track_event.track_uuid = example_trace.Example.uuid(0, "exits")
+        self.assert_caught("import: track_event_tokenizer_errors")
+
+    def test_a_counter_without_a_value(self) -> None:
+        self.event(COUNTER, "cycles").track_event.ClearField("counter_value")
+        self.assert_caught("import: track_event_tokenizer_errors")
+
+    def test_tracks_in_a_loop(self) -> None:
+        self.trace.packet[0].track_descriptor.parent_uuid = example_trace.Example.uuid(0, "group")
+        self.assert_caught("import: track_event_parser_errors", "packets: its own ancestor")
+
+    def test_a_parent_that_is_not_declared(self) -> None:
+        self.trace.packet[1].track_descriptor.parent_uuid = UNKNOWN
+        self.assert_caught("import: track_event_parser_errors", "packets: parent 999")
+
+    def test_a_slice_without_an_end(self) -> None:
+        self.trace.packet.remove(self.event(END))
+        self.assert_caught("import: slices without an end", "packets: has no END")
+
+    def test_a_slice_that_ends_before_it_begins(self) -> None:
+        self.event(END).timestamp = 1
+        self.assert_caught("import: slices without an end", "packets: closes nothing")
+
+
+class SilentDefects(Traces):
+    """Of these the trace processor says nothing by itself."""
+
+    def test_an_end_without_a_slice(self) -> None:
+        extra = self.trace.packet.add()
+        extra.CopyFrom(self.event(END))
+        self.assert_caught("packets: closes nothing")
+
+    def test_an_event_on_a_track_that_is_not_declared(self) -> None:
+        self.event(INSTANT, "ipi").track_event.track_uuid = UNKNOWN
+        self.assert_caught("packets: track 999 is not declared")
+
+    def test_a_flow_that_ends_without_having_begun(self) -> None:
+        del self.event(INSTANT, "ipi").track_event.flow_ids[:]
+        extra = self.event(BEGIN).track_event.terminating_flow_ids
+        extra.append(UNKNOWN)
+        self.assert_caught("packets: flow 0x3e7 ends", "statement: flows")
+
+    def test_text_that_is_not_utf8(self) -> None:
+        data = self.trace.SerializeToString()
+        self.assertIn(b"csr mscratch", data)
+        self.assert_caught("packets: UTF-8", data=data.replace(b"csr mscratch", b"csr \xff\xfecratch"))
+
+    def test_a_file_that_is_cut_anywhere_near_its_end(self) -> None:
+        data = self.trace.SerializeToString()
+        last = self.trace.packet[-1].ByteSize() + 2
+        for missing in range(1, last + 1):
+            self.file.write_bytes(data[:-missing])
+            found = packets.check(self.file)
+            stated = statement.packet_problems(self.statement, found)
+            self.assertTrue(found.problems or stated, f"{missing} bytes less")
+
+    def test_a_file_that_is_cut_seven_bytes_short(self) -> None:
+        self.assert_caught("packets: cut short", data=self.trace.SerializeToString()[:-7])
+
+    def test_an_empty_file(self) -> None:
+        self.assert_caught("packets: no event", "statement: slices and instants", data=b"")
+
+    def test_a_slice_more_than_was_stated(self) -> None:
+        self.statement.slices -= 1
+        self.assert_caught("statement: slices and instants")
+
+    def test_a_track_a_counter_or_bounds_other_than_was_stated(self) -> None:
+        self.statement.tracks += 1
+        self.statement.counters += 1
+        self.statement.end += 1
+        found = self.problems(self.trace.SerializeToString())
+        for name, finders in {"tracks": 1, "counters": 2, "end": 2}.items():
+            self.assertEqual(sum(f"statement: {name}: " in line for line in found), finders, "\n".join(found))
+
+
+class Garbage(Traces):
+    def test_garbage_in_the_middle(self) -> None:
+        data = self.trace.SerializeToString()
+        middle = len(data) // 2
+        found = self.problems(data[:middle] + b"\xff" * 64 + data[middle:])
+        self.assertTrue(any(line.startswith("packets: not a trace") for line in found), "\n".join(found))
+
+    def test_random_bytes_and_zeros(self) -> None:
+        for data in (bytes((7 * n * n + 13) % 251 for n in range(4096)), bytes(4096)):
+            self.assert_caught(f"import: {self.file.name}", "packets: not a trace", data=data)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,70 @@
+"""What the converter says that it wrote, and whether a trace holds exactly that.
+
+`hstrace convert --json` prints the statement. Counts of the trace processor that it cannot explain, and things that the
+trace processor drops without a word, show up as a difference.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from trace.perfetto.packets import Findings
+from trace.perfetto.trace_processor import TraceProcessor
+
+
+@dataclass
+class Statement:
+    """Fields of the same names in the JSON; other fields there are not looked at."""
+
+    slices: int = 0  # BEGINs
+    instants: int = 0
+    counters: int = 0  # values
+    flows: int = 0  # flow ids at sends that a receive ends: each is an arrow
+    tracks: int = 0  # descriptors
+    begin: int = 0  # ns, first and last timestamp of the events
+    end: int = 0
+
+
+def load(file: Path) -> Statement:
+    """Reads the JSON. Raises ValueError if it is none, or a field is missing."""
+    values = json.loads(file.read_text())
+    missing = [name for name in asdict(Statement()) if name not in values]
+    if missing:
+        raise ValueError(f"{file} does not state: {', '.join(missing)}")
+    return Statement(**{name: int(values[name]) for name in asdict(Statement())})
+
+
+def of_import(processor: TraceProcessor) -> dict[str, int]:
+    """The same counts as the trace processor has them. It keeps instants as slices without a duration."""
+    (bounds,) = processor.query("select start_ts, end_ts from trace_bounds")
+    return {
+        "slices and instants": processor.number("select count(*) from slice"),
+        "counters": processor.number("select count(*) from counter"),
+        "flows": processor.number("select count(*) from flow"),
+        "tracks": processor.number("select count(*) from track"),
+        "begin": int(bounds["start_ts"] or 0),
+        "end": int(bounds["end_ts"] or 0),
+    }
+
+
+def problems(stated: Statement, found: Findings, processor: TraceProcessor) -> list[str]:
+    """Differences between the statement and what the trace processor has imported: of the tracks, those in use."""
+    wanted = asdict(stated) | {
+        "slices and instants": stated.slices + stated.instants,
+        "tracks": found.counts["tracks in use"],
+    }
+    return [
+        f"{name}: {wanted[name]} written, {count} imported"
+        for name, count in of_import(processor).items()
+        if wanted[name] != count
+    ]
+
+
+def packet_problems(stated: Statement, found: Findings) -> list[str]:
+    """Differences between the statement and what the packets hold."""
+    held = {"begin": found.begin, "end": found.end}
+    return [
+        f"{name}: {count} stated, {held.get(name, found.counts[name])} in the packets"
+        for name, count in asdict(stated).items()
+        if count != held.get(name, found.counts[name])
+    ]

@@ -1,0 +1,222 @@
+// Answers SQL over a trace with Perfetto's own trace processor: node trace_processor.js FOLDER TRACE
+// FOLDER holds engine_bundle.js and trace_processor.wasm of Perfetto's UI. Prints one line of JSON when the trace is
+// imported, {} or {"error"}; then reads a line of JSON {"sql"} at a time from standard input and prints for each
+// {"columns", "rows"} or {"error"}. Integers are printed with all their digits (up to 64 bits), blobs as hexadecimal text.
+'use strict';
+
+const fs = require('fs');
+const path = require('path');
+const readline = require('readline');
+
+// Field numbers of protos/perfetto/trace_processor/trace_processor.proto.
+const STREAM_MESSAGE = 1;
+const RPC = {sequence: 1, request: 2, response: 3, invalidRequest: 4, fatalError: 5, queryArguments: 103, append: 101};
+const REPLY = {append: 201, query: 203, finalize: 212};
+const METHOD = {append: 1, finalize: 2, query: 3};
+const CELL = {null: 1, integer: 2, real: 3, string: 4, blob: 5};
+const PIECE = 1 << 24; // bytes of the trace in one request
+
+// ---- Protobuf, as far as these messages need it
+
+function encodeVarint(number) {
+  const bytes = [];
+  for (; number > 0x7f; number = Math.floor(number / 128)) bytes.push(number % 128 | 0x80);
+  return Buffer.from([...bytes, number]);
+}
+
+function encodeNumber(field, number) {
+  return Buffer.concat([encodeVarint(field << 3), encodeVarint(number)]);
+}
+
+function encodeBytes(field, bytes) {
+  return Buffer.concat([encodeVarint(field << 3 | 2), encodeVarint(bytes.length), bytes]);
+}
+
+class Reader {
+  constructor(bytes) {
+    this.bytes = bytes;
+    this.at = 0;
+  }
+
+  more() {
+    return this.at < this.bytes.length;
+  }
+
+  varint() { // a BigInt, as two's complement in 64 bits
+    let value = 0n;
+    for (let shift = 0n;; shift += 7n) {
+      const byte = this.bytes[this.at++];
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return BigInt.asIntN(64, value);
+    }
+  }
+
+  piece(length) {
+    this.at += length;
+    return this.bytes.subarray(this.at - length, this.at);
+  }
+
+  * fields() { // [field number, Buffer or BigInt]
+    while (this.more()) {
+      const tag = Number(this.varint());
+      if ((tag & 7) === 0) yield [tag >> 3, this.varint()];
+      else if ((tag & 7) === 2) yield [tag >> 3, this.piece(Number(this.varint()))];
+      else yield [tag >> 3, this.piece((tag & 7) === 1 ? 8 : 4)];
+    }
+  }
+}
+
+function fieldsOf(bytes) {
+  return new Reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)).fields();
+}
+
+function textOf(bytes, field) {
+  for (const [number, value] of fieldsOf(bytes)) if (number === field) return value.toString();
+  return '';
+}
+
+// ---- The engine
+
+// The engine's bundle was made for a web worker; this is what it sees of one. It fetches its wasm by a synchronous
+// request. The memory64 variant is refused: it hangs in some versions of node. Resolves when the engine has started.
+async function startEngine(folder, port) {
+  const worker = {location: {href: 'http://localhost/engine_bundle.js'}};
+  class Request {
+    open(method, url) {
+      this.file = path.join(folder, path.basename(url));
+    }
+    send() {
+      const bytes = fs.readFileSync(this.file);
+      this.response = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+      this.status = 200;
+    }
+  }
+  class Module extends WebAssembly.Module {
+    constructor(bytes) {
+      const isProbe = bytes.length < 64 && bytes[8] === 5 && bytes[11] === 4;
+      if (isProbe) throw new Error('no memory64');
+      super(bytes);
+    }
+  }
+  const assembly = {};
+  for (const name of Object.getOwnPropertyNames(WebAssembly)) assembly[name] = WebAssembly[name];
+  assembly.Module = Module;
+  const console = {log() {}, warn() {}, error() {}};
+  const source = fs.readFileSync(path.join(folder, 'engine_bundle.js'), 'utf8');
+  const names = ['self', 'WorkerGlobalScope', 'XMLHttpRequest', 'process', 'window', 'document', 'WebAssembly', 'console'];
+  new Function(...names, source)(worker, class {}, Request, undefined, undefined, undefined, assembly, console);
+  worker.onmessage({data: port});
+  await new Promise(setImmediate); // the bundle compiles its wasm at once; what follows is a chain of promises
+}
+
+class TraceProcessor {
+  constructor() {
+    this.replies = [];
+    this.sequence = 0;
+    this.port = {postMessage: (bytes) => this.receive(bytes)};
+  }
+
+  receive(bytes) {
+    for (const [field, message] of fieldsOf(bytes)) if (field === STREAM_MESSAGE) this.replies.push(message);
+  }
+
+  // Sends one request; the engine has answered when the call returns. Yields what the replies have in @p reply.
+  call(method, reply, body) {
+    const rpc = [encodeNumber(RPC.sequence, this.sequence++), encodeNumber(RPC.request, method), body];
+    this.replies = [];
+    this.port.onmessage({data: new Uint8Array(encodeBytes(STREAM_MESSAGE, Buffer.concat(rpc)))});
+    const results = [];
+    for (const message of this.replies) {
+      for (const [field, value] of fieldsOf(message)) {
+        if (field === RPC.fatalError) throw new Error(value.toString());
+        if (field === RPC.invalidRequest) throw new Error('the trace processor does not know the request');
+        if (field === reply) results.push(value);
+      }
+    }
+    if (!results.length) throw new Error('the trace processor gave no answer');
+    return results;
+  }
+
+  load(file) {
+    const trace = fs.openSync(file, 'r');
+    const piece = Buffer.alloc(PIECE);
+    for (let length; (length = fs.readSync(trace, piece)) > 0;) {
+      const body = encodeBytes(RPC.append, piece.subarray(0, length));
+      failIf(textOf(this.call(METHOD.append, REPLY.append, body)[0], 2));
+    }
+    fs.closeSync(trace);
+    failIf(textOf(this.call(METHOD.finalize, REPLY.finalize, Buffer.alloc(0))[0], 1));
+  }
+
+  query(sql) {
+    const body = encodeBytes(RPC.queryArguments, encodeBytes(1, Buffer.from(sql)));
+    const columns = [];
+    const cells = [];
+    for (const result of this.call(METHOD.query, REPLY.query, body)) {
+      for (const [field, value] of fieldsOf(result)) {
+        if (field === 1) columns.push(value.toString());
+        else if (field === 2) failIf(value.toString());
+        else if (field === 3) for (const cell of cellsOf(value)) cells.push(cell);
+      }
+    }
+    const rows = [];
+    for (let at = 0; at < cells.length; at += columns.length) rows.push(cells.slice(at, at + columns.length));
+    return {columns, rows};
+  }
+}
+
+function failIf(message) {
+  if (message) throw new Error(message);
+}
+
+// Values of one batch, row after row. Its columns of values by type stand beside the list of types.
+function* cellsOf(batch) {
+  const part = {};
+  for (const [field, value] of fieldsOf(batch)) part[field] = [...(part[field] || []), value];
+  const all = (field) => new Reader(Buffer.concat(part[field] || []));
+  const types = all(1), integers = all(2), reals = all(3);
+  const blobs = part[4] || [];
+  const strings = Buffer.concat(part[5] || []).toString().split('\0');
+  let blob = 0, string = 0;
+  while (types.more()) {
+    const type = Number(types.varint());
+    if (type === CELL.null) yield null;
+    else if (type === CELL.integer) yield integers.varint();
+    else if (type === CELL.real) yield reals.piece(8).readDoubleLE();
+    else if (type === CELL.string) yield strings[string++];
+    else if (type === CELL.blob) yield blobs[blob++].toString('hex');
+    else throw new Error(`a cell has the unknown type ${type}`);
+  }
+}
+
+// ---- Lines of JSON
+
+function jsonOf(value) {
+  if (typeof value === 'bigint') return value.toString();
+  if (Array.isArray(value)) return `[${value.map(jsonOf).join(',')}]`;
+  if (typeof value === 'number' && !Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
+  return JSON.stringify(value);
+}
+
+function answer(work) {
+  let line;
+  try {
+    const {columns, rows} = work() || {};
+    line = columns ? `{"columns":${jsonOf(columns)},"rows":${jsonOf(rows)}}` : '{}';
+  } catch (error) {
+    line = JSON.stringify({error: error.message});
+  }
+  fs.writeSync(1, `${line}\n`);
+}
+
+async function main() {
+  const [folder, trace] = process.argv.slice(2);
+  const processor = new TraceProcessor();
+  await startEngine(folder, processor.port);
+  answer(() => processor.load(trace));
+  readline.createInterface({input: process.stdin}).on('line', (line) => {
+    answer(() => processor.query(JSON.parse(line).sql));
+  });
+}
+
+main();

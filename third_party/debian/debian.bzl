@@ -126,3 +126,31 @@ debian_libfdt = repository_rule(
     environ = ["HARTSCOPE_DEBIAN_MIRROR"],
     doc = "libfdt's sources, as Debian's package of the kernel's sources has them.",
 )
+
+def _linux_headers_impl(ctx):
+    pin = PINS["linux_headers"]
+    kernel = json.decode(ctx.read(ctx.attr.kernel))
+    got = pin
+    as_pinned = kernel["package"] == pin["kernel"] and kernel["version"] == pin["version"]
+    if not as_pinned or not _cached(ctx, pin["files_sha256"], "linux_headers.tar"):
+        script = ctx.path(Label("//third_party/debian:linux_headers.py"))
+        for needed in ["apt.py", "sources.sh"]:
+            ctx.path(Label("//third_party/debian:" + needed))
+        ctx.report_progress("fetching the headers of %s through apt" % kernel["package"])
+        words = ["/usr/bin/python3", "-B", script, ctx.path("apt"), pin["suite"], kernel["package"], kernel["version"]]
+        got = json.decode(_execute(ctx, words, "fetching the headers of %s" % kernel["package"]))
+        if as_pinned and got["libc"] == pin["libc"] and got["sha256"] != pin["files_sha256"]:
+            fail("the archive of %s has SHA-256 %s; pinned is %s" % (got["package"], got["sha256"], pin["files_sha256"]))
+        archive = "file://%s" % ctx.path("apt/linux_headers.tar")
+        ctx.download(url = [archive], output = "linux_headers.tar", sha256 = got["sha256"])
+        ctx.delete("apt")
+    sha256 = got["files_sha256"] if got == pin else got["sha256"]
+    _versions(ctx, got["package"], got["version"], sha256)
+    ctx.file("BUILD", "exports_files(%r, visibility = [\"//visibility:public\"])\n" % ["linux_headers.tar", "versions.json"])
+
+debian_linux_headers = repository_rule(
+    implementation = _linux_headers_impl,
+    attrs = {"kernel": attr.label(mandatory = True, doc = "versions.json of the kernel's repository")},
+    environ = ["HARTSCOPE_DEBIAN_MIRROR"],
+    doc = "linux_headers.tar: what a module for that very kernel is built with (see linux_headers.py).",
+)

@@ -1,6 +1,7 @@
 """Each guest repository holds what its name says and names its version."""
 
 import json
+import tarfile
 import unittest
 from pathlib import Path
 
@@ -18,10 +19,21 @@ class Guests(unittest.TestCase):
         self.assertEqual((head[:4], head[18]), (b"\x7fELF", EM_RISCV))
 
     def test_every_repository_names_package_version_and_hash(self) -> None:
-        for name in ["debian_kernel", "debian_busybox", "opensbi", "libfdt"]:
+        for name in ["debian_kernel", "debian_busybox", "opensbi", "libfdt", "linux_headers"]:
             versions = json.loads((EXTERNAL / name / "versions.json").read_text())
             self.assertEqual(sorted(versions), ["package", "sha256", "version"])
             self.assertEqual(len(versions["sha256"]), 64)
+
+    def test_the_headers_are_those_of_the_kernel(self) -> None:
+        kernel, headers = (
+            json.loads((EXTERNAL / name / "versions.json").read_text()) for name in ("debian_kernel", "linux_headers")
+        )
+        self.assertEqual(headers["package"], kernel["package"].replace("image", "headers"))
+        self.assertEqual(headers["version"], kernel["version"])
+        with tarfile.open(EXTERNAL / "linux_headers/linux_headers.tar") as archive:
+            release = archive.extractfile("build/include/config/kernel.release")
+            assert release is not None
+            self.assertEqual(f"linux-image-{release.read().decode().strip()}", kernel["package"])
 
     def test_opensbi_is_1_5_or_later(self) -> None:
         version = json.loads((EXTERNAL / "opensbi/versions.json").read_text())["version"]

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from third_party.debian import apt
+from third_party.debian import apt, linux_headers
 
 HEADER = '"""The Debian packages that this tree builds with. Written by `bazel run //third_party/debian:pin`."""\n'
 OPENSBI = Path("/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin")
@@ -29,10 +29,18 @@ def pinned(name: str, pin: Pin, rule: str) -> Pin:
         ).stdout
         return pin | {"version": version, "sha256": apt.sha256_of(OPENSBI)}
     with tempfile.TemporaryDirectory() as folder:
+        if name == "linux_headers":
+            return pin | pinned_headers(Path(folder), pin)
         package = "" if pin["ask_for"] != pin["package"] else pin["package"]
         got = apt.fetch(Path(folder), pin["suite"], pin["architecture"], pin["ask_for"], package, "")
         new = pin | {"package": got.package, "version": got.version, "sha256": got.sha256}
         return new | {"files_sha256": pack_libfdt(Path(got.file), rule)} if name == "libfdt" else new
+
+
+def pinned_headers(folder: Path, kernel: Pin) -> Pin:
+    """The pin of the headers of a kernel; its fields `kernel` and `version` name it."""
+    got = linux_headers.fetch(folder, kernel["suite"], kernel["kernel"], kernel["version"])
+    return {"package": got["package"], "libc": got["libc"], "files_sha256": got["sha256"]}
 
 
 def text(pins: dict[str, Pin]) -> str:
@@ -55,7 +63,9 @@ def main() -> None:
     values: dict[str, dict[str, Pin]] = {}
     exec(file.read_text(), {}, values)
     old = values["PINS"]
-    new = {name: pinned(name, pin, rule) for name, pin in old.items()}
+    new = {name: pinned(name, pin, rule) for name, pin in old.items() if name != "linux_headers"}
+    kernel = {"kernel": new["kernel"]["package"], "version": new["kernel"]["version"]}
+    new["linux_headers"] = pinned("linux_headers", old["linux_headers"] | kernel, rule)
     for name, pin in new.items():
         was = old[name]
         print(f"{name}: {pin['package']} {pin['version']}" + ("" if was == pin else f" (was {was['version']})"))

@@ -26,6 +26,14 @@ PINS = {
         "suite": "bookworm",
         "version": "6.1.176-1",
     },
+    "linux_headers": {
+        "files_sha256": "7a138caf6ce6b6fb06dbf3dfb2158dcd5c2e6ead23821b3ef1dd24417957e843",
+        "kernel": "linux-image-6.12.107+deb13-riscv64",
+        "libc": "2.41-12+deb13u4",
+        "package": "linux-headers-6.12.107+deb13-riscv64",
+        "suite": "trixie",
+        "version": "6.12.107-1",
+    },
     "opensbi": {
         "package": "opensbi",
         "sha256": "8d15e42e2abf2903fb9e0a3c423387b6e30c215e24ef6866a939fa9558c107e5",

@@ -1,0 +1,139 @@
+"""Gets what a module for a Debian riscv64 kernel is built with: headers and build tools of the very same version.
+
+linux_headers.py ROOT SUITE KERNEL_PACKAGE KERNEL_VERSION writes ROOT/linux_headers.tar, the same bytes for the same
+packages, and prints {"package", "version", "libc", "sha256"}. In the archive: build/ (as `make -C` wants it), common/,
+kbuild/ (programs for x86-64) and libc/, with which those programs run on an older Debian too.
+"""
+
+import io
+import json
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from third_party.debian import apt
+
+ARCHIVE = "linux_headers.tar"
+LIBC = "usr/lib/x86_64-linux-gnu/"
+LOADER = "ld-linux-x86-64.so.2"
+
+# Of the headers common to all architectures: no other architecture, no subsystem that a driver of ours would not meet.
+COMMON = ("Makefile", "arch/riscv/", *(f"include/{name}/" for name in ("asm-generic", "linux", "trace", "uapi", "vdso")))
+
+# Programs that run on the machine that builds. modpost comes once for each byte order and word size.
+PROGRAMS = {"scripts/basic/fixdep": "scripts/basic/fixdep", "scripts/mod/modpost.real-lsb-64": "scripts/mod/modpost"}
+LINKS = {f"{folder}/{name}": f"../kbuild/{name}" for folder in ("build", "common") for name in ("scripts", "tools")}
+RUN_PROGRAM = """#!/bin/sh
+libc=${0%/*}/../../../libc
+exec "$libc/ld-linux-x86-64.so.2" --library-path "$libc" "$0.program" "$@"
+"""
+
+
+class Member(NamedTuple):
+    """One file of the archive, or a link if it has a target."""
+
+    content: bytes = b""
+    executable: bool = False
+    target: str = ""
+
+
+def files(deb: Path, prefix: str) -> Iterator[tuple[str, Member]]:
+    """The regular files of a package below a folder, by their names in it."""
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as unpacking:
+        with tarfile.open(fileobj=unpacking.stdout, mode="r|") as archive:
+            for member in archive:
+                name = member.name.removeprefix("./")
+                content = archive.extractfile(member) if member.isreg() and name.startswith(prefix) else None
+                if content:
+                    yield name.removeprefix(prefix), Member(content.read(), bool(member.mode & 0o100))
+    if unpacking.returncode != 0:
+        raise SystemExit(f"dpkg-deb cannot unpack {deb.name}")
+
+
+def build(deb: Path, release: str) -> dict[str, Member]:
+    """The configured kernel's part: its options, the symbols' versions, what was generated."""
+    left_out = ("include/config/", "vmlinux")
+    wanted = ("include/config/auto.conf", "include/config/kernel.release")
+    found = {
+        f"build/{name}": member
+        for name, member in files(deb, f"usr/src/linux-headers-{release}-riscv64/")
+        if name in wanted or not name.startswith(left_out)
+    }
+    found["build/Makefile"] = Member(b"include ../common/Makefile\n")
+    variables = f"override ARCH = riscv\noverride KERNELRELEASE = {release}-riscv64\n"
+    found["build/.kernelvariables"] = Member(variables.encode())
+    return found
+
+
+def common(deb: Path, release: str) -> dict[str, Member]:
+    """The part of all architectures."""
+    found = files(deb, f"usr/src/linux-headers-{release}-common/")
+    return {f"common/{name}": member for name, member in found if name.startswith(COMMON)}
+
+
+def kbuild(deb: Path, release: str) -> dict[str, Member]:
+    """Makefiles, scripts, and the two programs, each behind a script that runs it with the C library of its own."""
+    found: dict[str, Member] = {}
+    for name, member in files(deb, f"usr/lib/linux-kbuild-{release}/"):
+        if name in PROGRAMS:
+            found[f"kbuild/{PROGRAMS[name]}.program"] = member
+            found[f"kbuild/{PROGRAMS[name]}"] = Member(RUN_PROGRAM.encode(), executable=True)
+        elif not member.content.startswith(b"\x7fELF"):
+            found[f"kbuild/{name}"] = member
+    found["kbuild/tools/none"] = Member()
+    return found
+
+
+def libc(deb: Path) -> dict[str, Member]:
+    """The C library and its loader."""
+    return {f"libc/{name}": member for name, member in files(deb, LIBC) if name in ("libc.so.6", LOADER)}
+
+
+def pack(members: dict[str, Member], output: Path) -> None:
+    """Writes an archive in which nothing but names and contents counts."""
+    with tarfile.open(output, "w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, member in sorted(members.items()):
+            entry = tarfile.TarInfo(name)
+            entry.mode = 0o755 if member.executable else 0o644
+            entry.size = len(member.content)
+            if member.target:
+                entry.type, entry.linkname = tarfile.SYMTYPE, member.target
+            archive.addfile(entry, io.BytesIO(member.content))
+
+
+def fetch(root: Path, suite: str, kernel: str, version: str) -> dict[str, str]:
+    """Downloads the four packages, writes the archive, and returns what it was made of."""
+    release = kernel.removeprefix("linux-image-").removesuffix("-riscv64")
+    members = {name: Member(target=target) for name, target in LINKS.items()}
+
+    def download(source: apt.PrivateApt, package: str, exact: bool) -> apt.Package:
+        fields = source.fields(package, version if exact else "")
+        if not fields:
+            raise SystemExit(f"suite {suite} of the mirror has no {package} {version if exact else ''}")
+        return source.download(fields)
+
+    target = apt.PrivateApt(root / "target", suite, "riscv64")
+    target.update()
+    headers = download(target, f"linux-headers-{release}-riscv64", exact=True)
+    members |= build(Path(headers.file), release)
+    members |= common(Path(download(target, f"linux-headers-{release}-common", exact=True).file), release)
+    host = apt.PrivateApt(root / "host", suite, "amd64")
+    host.update()
+    members |= kbuild(Path(download(host, f"linux-kbuild-{release}", exact=True).file), release)
+    library = download(host, "libc6", exact=False)
+    members |= libc(Path(library.file))
+    pack(members, root / ARCHIVE)
+    return {
+        "package": headers.package,
+        "version": headers.version,
+        "libc": library.version,
+        "sha256": apt.sha256_of(root / ARCHIVE),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(fetch(Path(sys.argv[1]), *sys.argv[2:])))

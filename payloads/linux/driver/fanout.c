@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+#include "fanout.h"
+
+#include <linux/array_size.h>
+#include <linux/gfp.h>
+#include <linux/minmax.h>
+#include <linux/mutex.h>
+#include <linux/overflow.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+/** Discard mode: what the last READ of a hart gave, until all readers have had it. */
+struct window {
+	void *page;
+	struct monitor_slots slots;
+};
+
+struct hartscope_info fanout_info;
+
+/* Guards all below. */
+static DEFINE_MUTEX(lock);
+static LIST_HEAD(readers);
+static struct window *windows;
+static u64 mode;
+
+unsigned int fanout_harts(void)
+{
+	return (unsigned int)min_t(u64, fanout_info.harts, ARRAY_SIZE(fanout_info.hart_ids));
+}
+
+static void free_windows(void)
+{
+	for (unsigned int hart = 0; windows && hart < fanout_harts(); hart++)
+		free_page((unsigned long)windows[hart].page);
+	kfree(windows);
+	windows = NULL;
+}
+
+static int make_windows(void)
+{
+	windows = kcalloc(fanout_harts(), sizeof(*windows), GFP_KERNEL);
+	for (unsigned int hart = 0; windows && hart < fanout_harts(); hart++) {
+		windows[hart].page = (void *)get_zeroed_page(GFP_KERNEL);
+		if (!windows[hart].page)
+			free_windows();
+	}
+	return windows ? 0 : -ENOMEM;
+}
+
+static void learn_mode(void)
+{
+	struct hartscope_control control = { 0 };
+	if (monitor_control(&control) == 0)
+		mode = control.mode;
+}
+
+int fanout_start(void)
+{
+	if (monitor_info(&fanout_info) != 0) {
+		pr_err("hartscope: no hartscope monitor answers below this kernel\n");
+		return -ENODEV;
+	}
+	if (fanout_info.abi_version != HARTSCOPE_ABI_VERSION) {
+		pr_err("hartscope: the monitor's ABI has version %llu, this driver's is %d\n", fanout_info.abi_version,
+		       HARTSCOPE_ABI_VERSION);
+		return -ENODEV;
+	}
+	learn_mode();
+	return make_windows();
+}
+
+void fanout_stop(void)
+{
+	free_windows();
+}
+
+struct fanout_reader *fanout_open(void)
+{
+	struct fanout_reader *reader;
+	reader = kzalloc(struct_size(reader, position, fanout_harts()), GFP_KERNEL);
+	if (!reader)
+		return NULL;
+	INIT_LIST_HEAD(&reader->link);
+	reader->page = (void *)get_zeroed_page(GFP_KERNEL);
+	if (reader->page)
+		return reader;
+	kfree(reader);
+	return NULL;
+}
+
+void fanout_close(struct fanout_reader *reader)
+{
+	mutex_lock(&lock);
+	list_del(&reader->link);
+	mutex_unlock(&lock);
+	free_page((unsigned long)reader->page);
+	kfree(reader);
+}
+
+static u64 window_end(const struct window *window)
+{
+	return window->slots.first + window->slots.count;
+}
+
+static bool all_have_had(unsigned int hart)
+{
+	const struct fanout_reader *reader;
+	list_for_each_entry(reader, &readers,
+			    link) if (reader->position[hart].next < window_end(&windows[hart])) return false;
+	return true;
+}
+
+static int fetch_from_window(struct fanout_reader *reader, unsigned int hart, struct monitor_slots *slots)
+{
+	struct window *window = &windows[hart];
+	int error = 0;
+	if (all_have_had(hart))
+		error = monitor_read(fanout_info.hart_ids[hart], window_end(window), window->page, &window->slots);
+	if (error)
+		return error;
+
+	u64 from = max(reader->position[hart].next, window->slots.first);
+	u64 had = from - window->slots.first;
+	slots->first = from;
+	slots->count = window->slots.count > had ? window->slots.count - had : 0;
+	slots->bytes = memcpy(reader->page, window->slots.bytes + 16 * had, 16 * slots->count);
+	return 0;
+}
+
+static int fetch(struct fanout_reader *reader, unsigned int hart, struct monitor_slots *slots)
+{
+	mutex_lock(&lock);
+	if (list_empty(&reader->link))
+		list_add(&reader->link, &readers);
+	bool shared = mode == HARTSCOPE_MODE_DISCARD;
+	int error = shared ? fetch_from_window(reader, hart, slots) : 0;
+	mutex_unlock(&lock);
+	if (shared)
+		return error;
+	return monitor_read(fanout_info.hart_ids[hart], reader->position[hart].next, reader->page, slots);
+}
+
+static void leave_out(struct monitor_slots *slots, u64 before)
+{
+	u64 unwanted = before > slots->first ? min(before - slots->first, slots->count) : 0;
+	slots->first += unwanted;
+	slots->count -= unwanted;
+	slots->bytes += 16 * unwanted;
+}
+
+int fanout_fetch(struct fanout_reader *reader, unsigned int hart, struct monitor_slots *slots, u64 *lost)
+{
+	struct fanout_position *position = &reader->position[hart];
+	int error = fetch(reader, hart, slots);
+	if (error)
+		return error;
+
+	position->next = slots->first + slots->count;
+	leave_out(slots, position->skip_to);
+	*lost = slots->count ? slots->first - position->end : 0;
+	if (slots->count)
+		position->end = slots->first + slots->count;
+	return 0;
+}
+
+/** Sequence number of the next slot that a hart will write: in discard mode, those lost were never written. */
+static int written(unsigned int hart, bool discards, u64 *sequence)
+{
+	struct hartscope_stat *stat = kmalloc(sizeof(*stat), GFP_KERNEL);
+	if (!stat)
+		return -ENOMEM;
+	int error = monitor_stat(fanout_info.hart_ids[hart], stat);
+	*sequence = stat->emitted - (discards ? stat->lost : 0);
+	kfree(stat);
+	return error;
+}
+
+int fanout_skip(struct fanout_reader *reader)
+{
+	bool discards = READ_ONCE(mode) == HARTSCOPE_MODE_DISCARD;
+	for (unsigned int hart = 0; hart < fanout_harts(); hart++) {
+		struct fanout_position *position = &reader->position[hart];
+		int error = written(hart, discards, &position->skip_to);
+		if (error)
+			return error;
+		if (!discards)
+			position->next = max(position->next, position->skip_to);
+	}
+	return 0;
+}
+
+/** After a change of mode the rings are empty: what windows hold belongs to the ones before. */
+static void forget_windows(void)
+{
+	for (unsigned int hart = 0; hart < fanout_harts(); hart++) {
+		u64 end = 0;
+		const struct fanout_reader *reader;
+		list_for_each_entry(reader, &readers, link) end = max(end, reader->position[hart].next);
+		windows[hart].slots = (struct monitor_slots){ .first = end };
+	}
+}
+
+int fanout_control(struct hartscope_control *control)
+{
+	bool sets_mode = control->which & HARTSCOPE_CTRL_SET_MODE;
+	u64 wanted = control->mode;
+	mutex_lock(&lock);
+	int error = monitor_control(control);
+	if (!error)
+		mode = sets_mode ? wanted : control->mode;
+	if (!error && sets_mode && wanted != control->mode)
+		forget_windows();
+	mutex_unlock(&lock);
+	return error;
+}

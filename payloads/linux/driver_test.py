@@ -1,0 +1,49 @@
+"""Boots Linux with the driver of /dev/hartscope: loads it, reads, unloads and reloads it. The arguments are boot_qemu's."""
+
+import json
+import os
+import re
+import sys
+import unittest
+from pathlib import Path
+from typing import ClassVar
+
+from benchmarks import boot_qemu
+
+ARGUMENTS = sys.argv[1:]
+DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
+STATEMENT = re.compile(r"hartscope: driver: (.*): (.*)")
+
+
+class Driver(unittest.TestCase):
+    statements: ClassVar[list[tuple[str, str]]]
+    console: ClassVar[str]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        code = boot_qemu.boot(["--append=hartscope_test=driver", f"--out={DIRECTORY}", *ARGUMENTS])
+        cls.console = (DIRECTORY / "console.log").read_text(errors="replace").replace("\r", "")
+        cls.statements = STATEMENT.findall(cls.console)
+        if code != 0:
+            raise AssertionError(f"the boot failed with exit code {code}: its log is above")
+
+    def test_every_check_in_the_guest_is_good(self) -> None:
+        checks = [(name, verdict) for name, verdict in self.statements if "{" not in name]
+        self.assertGreaterEqual(len(checks), 20)
+        self.assertEqual([check for check in checks if check[1] != "good"], [])
+
+    def test_the_guests_statistics_are_json_of_every_hart(self) -> None:
+        match = re.search(r"hartscope: driver: json: (\{.*\})", self.console)
+        assert match is not None
+        described = json.loads(match[1])
+        result = json.loads((DIRECTORY / "result.json").read_text())
+        self.assertEqual(described["build_id"], result["build_id"])
+        self.assertEqual(len(described["harts"]), result["harts"])
+        for hart in described["harts"]:
+            causes = hart["exits_by_cause"]
+            self.assertEqual(hart["exits"], sum(causes["firmware"].values()) + sum(causes["payload"].values()))
+            self.assertGreater(hart["exits"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

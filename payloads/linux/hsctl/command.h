@@ -1,0 +1,27 @@
+/* What hsctl's subcommands share: their signature, exit codes, and how they complain.
+ * Included by main.c and each NAME.c, which implements command_NAME. Must not know what a subcommand does. */
+#ifndef HSCTL_COMMAND_H
+#define HSCTL_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum command_exit {
+	COMMAND_GOOD,
+	COMMAND_FAILED,
+	COMMAND_USAGE,
+	COMMAND_NOT_RUN = 127 /* `record`: COMMAND could not be started */
+};
+
+/** A subcommand; argv[0] is "hsctl NAME". @return the exit code */
+typedef int command_function(int argc, char **argv);
+
+command_function command_stat, command_record, command_mark, command_top;
+
+/** Prints "hsctl: " and a message to stderr. @return false */
+bool complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** Reads a whole number, decimal or 0x hexadecimal. @return whether @p text is one that fits into 64 bits */
+bool parse_number(const char *text, uint64_t *number);
+
+#endif

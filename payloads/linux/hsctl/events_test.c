@@ -1,0 +1,59 @@
+/* Unit tests of what people give hsctl to read. */
+#include <criterion/criterion.h>
+
+#include "hv/abi/hartscope.h"
+#include "payloads/linux/hsctl/command.h"
+#include "payloads/linux/hsctl/events.h"
+#include "trace/format/slot.h"
+
+static uint64_t mask;
+static char text[EVENTS_NAME_BYTES];
+
+Test(events, a_mask_is_names_with_commas_or_a_number_or_all)
+{
+	cr_expect(events_parse_mask("exit", &mask, text));
+	cr_expect_eq(mask, TRACE_BIT(TRACE_EXIT));
+	cr_expect(events_parse_mask("mark,ipi_send", &mask, text));
+	cr_expect_eq(mask, TRACE_BIT(TRACE_MARK) | TRACE_BIT(TRACE_IPI_SEND));
+	cr_expect(events_parse_mask("0x12", &mask, text));
+	cr_expect_eq(mask, 0x12);
+	cr_expect(events_parse_mask("all", &mask, text));
+	cr_expect_eq(mask, TRACE_MASK_ALL);
+}
+
+Test(events, the_first_name_that_is_none_is_told)
+{
+	static const char *const wrong[][2] = {
+		{ "exits", "exits" }, { "exit,", "" }, { "", "" }, { "exit,ipi,mark", "ipi" }, { "ext", "ext" },
+	};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		cr_expect_not(events_parse_mask(wrong[i][0], &mask, text), "%s", wrong[i][0]);
+		cr_expect_str_eq(text, wrong[i][1]);
+	}
+}
+
+Test(events, a_cause_has_the_manuals_name_or_a_number)
+{
+	events_cause_name(2, text);
+	cr_expect_str_eq(text, "illegal_instruction");
+	events_cause_name(HARTSCOPE_CAUSE_INTERRUPT + 7, text);
+	cr_expect_str_eq(text, "machine_timer_interrupt");
+	events_cause_name(24, text);
+	cr_expect_str_eq(text, "exception_24");
+	events_cause_name(63, text);
+	cr_expect_str_eq(text, "interrupt_31");
+}
+
+Test(events, a_number_is_whole_and_of_64_bits)
+{
+	uint64_t number;
+
+	cr_expect(parse_number("0xffffffffffffffff", &number));
+	cr_expect_eq(number, UINT64_MAX);
+	cr_expect(parse_number("10", &number));
+	cr_expect_eq(number, 10);
+	cr_expect_not(parse_number("", &number));
+	cr_expect_not(parse_number("-1", &number));
+	cr_expect_not(parse_number("1x", &number));
+	cr_expect_not(parse_number("18446744073709551616", &number));
+}

@@ -1,0 +1,52 @@
+/* hsctl: the trace and the counters of the hartscope monitor below this Linux, through /dev/hartscope. */
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "payloads/linux/hsctl/command.h"
+
+static const struct command {
+	const char *name, *summary;
+	command_function *function;
+} commands[] = {
+	{ "stat", "what the monitor is, and each hart's exits, cycles and slots", command_stat },
+	{ "record", "writes the trace to a file, while a command runs or until stopped", command_record },
+	{ "mark", "puts a mark into the trace", command_mark },
+	{ "top", "exits and cycles per second, refreshed", command_top },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *out)
+{
+	(void)fprintf(
+		out,
+		"Usage: hsctl COMMAND [OPTION...]\n"
+		"The trace and the counters of the hartscope monitor, through /dev/hartscope (module hartscope).\n\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		(void)fprintf(out, "  %-7s %s\n", commands[i].name, commands[i].summary);
+	(void)fprintf(out,
+		      "\n`hsctl COMMAND --help` has the options and an example.\n"
+		      "Exit code: 0 good, 1 failed, 2 wrong usage; `record -- COMMAND` ends with COMMAND's own.\n");
+}
+
+int main(int argc, char **argv)
+{
+	static char name[32];
+
+	argp_err_exit_status = COMMAND_USAGE;
+	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
+		print_help(stdout);
+		return COMMAND_GOOD;
+	}
+	for (size_t i = 0; argc >= 2 && i < COMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0) {
+			(void)snprintf(name, sizeof(name), "hsctl %s", commands[i].name);
+			argv[1] = name;
+			return commands[i].function(argc - 1, argv + 1);
+		}
+	if (argc >= 2)
+		(void)complain("%s: there is no such command", argv[1]);
+	print_help(stderr);
+	return COMMAND_USAGE;
+}

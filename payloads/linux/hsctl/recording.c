@@ -1,0 +1,124 @@
+/* See recording.h. */
+#include "payloads/linux/hsctl/recording.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "payloads/linux/hsctl/command.h"
+
+#define MESSAGE_BYTES 512
+
+static bool write_head(struct recording *recording)
+{
+	const struct hartscope_info *info = &recording->device->info;
+	struct hartscope_control control = { 0 };
+	struct dump_machine machine = {
+		.timebase_hz = info->timebase,
+		.harts = recording->device->harts,
+		.abi_version = (uint32_t)info->abi_version,
+		.slots = info->slots_per_hart,
+	};
+
+	if (!device_control(recording->device, &control))
+		return false;
+	machine.mode = (uint32_t)control.mode;
+	memcpy(machine.build_id, info->build_id, sizeof(machine.build_id));
+	/* A full disk or a closed pipe is told at the end: the writer keeps its first failure. */
+	(void)dump_write_machine(recording->writer, &machine, info->hart_ids, NULL);
+	(void)dump_write_schema(recording->writer);
+	return true;
+}
+
+bool recording_begin(struct recording *recording, struct device *device, const char *path)
+{
+	char message[MESSAGE_BYTES];
+
+	memset(recording->hart, 0, sizeof(recording->hart));
+	recording->device = device;
+	recording->writer = dump_writer_open(path, message, sizeof(message));
+	if (!recording->writer)
+		return complain("%s", message);
+	if (write_head(recording))
+		return true;
+	(void)dump_writer_close(recording->writer, message, sizeof(message));
+	return false;
+}
+
+/** @return whether the block is whole and of a hart that there is; the driver sees to it */
+static bool write_block(struct recording *recording, const uint8_t *from, size_t left, size_t *length)
+{
+	struct hartscope_block block;
+
+	if (left < sizeof(block))
+		return complain("%s: a block was cut", HARTSCOPE_DEVICE_PATH);
+	memcpy(&block, from, sizeof(block));
+	*length = sizeof(block) + (size_t)block.slots * TRACE_SLOT_BYTES;
+	if (block.length != *length || *length > left || block.hart >= recording->device->harts)
+		return complain("%s: a block of hart %u has a length of %u", HARTSCOPE_DEVICE_PATH, block.hart,
+				block.length);
+	recording->hart[block.hart].read += block.slots;
+	recording->hart[block.hart].lost += block.lost;
+	return dump_write_ring(recording->writer, block.hart, block.first, block.lost,
+			       (const struct trace_slot *)(const void *)(from + sizeof(block)), block.slots);
+}
+
+bool recording_take(struct recording *recording, size_t *bytes)
+{
+	ssize_t got = read(recording->device->file, recording->buffer, sizeof(recording->buffer));
+
+	*bytes = got > 0 ? (size_t)got : 0;
+	if (got < 0 && errno != EAGAIN && errno != EINTR)
+		return complain("%s: reading: %s", HARTSCOPE_DEVICE_PATH, strerror(errno));
+	for (size_t done = 0, length = 0; done < *bytes; done += length)
+		if (!write_block(recording, recording->buffer + done, *bytes - done, &length))
+			return false;
+	return dump_writer_flush(recording->writer);
+}
+
+static bool take_the_rest(struct recording *recording)
+{
+	size_t bytes;
+
+	if (!device_sync(recording->device) || !device_flush(recording->device))
+		return false;
+	do {
+		if (!recording_take(recording, &bytes))
+			return false;
+	} while (bytes);
+	return true;
+}
+
+static bool write_statistics(struct recording *recording, unsigned int hart, uint64_t mode)
+{
+	struct hartscope_stat stat;
+
+	if (!device_stat(recording->device, hart, &stat))
+		return false;
+	struct dump_statistics statistics = {
+		.hart = hart,
+		.emitted = stat.emitted,
+		.read = recording->hart[hart].read,
+		/* In discard mode, what hv lost was never a slot that a reader could miss. */
+		.lost = recording->hart[hart].lost + (mode == HARTSCOPE_MODE_DISCARD ? stat.lost : 0),
+		.cycles_hv = stat.cycles_hv,
+		.cycles_firmware = stat.cycles_firmware,
+		.cycles_payload = stat.cycles_payload,
+	};
+
+	memcpy(statistics.exits, stat.exits_by_cause, sizeof(statistics.exits));
+	return dump_write_statistics(recording->writer, &statistics);
+}
+
+bool recording_end(struct recording *recording)
+{
+	char message[MESSAGE_BYTES];
+	struct hartscope_control control = { 0 };
+	bool good = take_the_rest(recording) && device_control(recording->device, &control);
+
+	for (unsigned int hart = 0; good && hart < recording->device->harts; hart++)
+		good = write_statistics(recording, hart, control.mode);
+	if (!dump_writer_close(recording->writer, message, sizeof(message)))
+		return complain("%s", message);
+	return good;
+}

@@ -1,0 +1,195 @@
+/* hsctl stat: what the monitor is, and each hart's exits, cycles and slots. */
+#include <argp.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "payloads/linux/hsctl/command.h"
+#include "payloads/linux/hsctl/device.h"
+#include "payloads/linux/hsctl/events.h"
+
+static const char *const WORLDS[HARTSCOPE_WORLDS] = { "firmware", "payload" };
+
+/** All that is shown. */
+struct figures {
+	struct hartscope_info info;
+	bool has_trace;
+	struct hartscope_control control; /* if has_trace */
+	unsigned int harts;
+	struct hartscope_stat hart[DEVICE_HARTS];
+};
+
+struct options {
+	bool json;
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "Write JSON", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *chosen = state->input;
+
+	(void)argument;
+	switch (key) {
+	case 'j':
+		chosen->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "stat takes no arguments");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp parser = {
+	.options = options,
+	.parser = parse,
+	.doc = "Shows what the monitor is, and each hart's exits, cycles and trace slots since it started.\v"
+	       "Example: hsctl stat --json",
+};
+
+static bool collect(struct figures *figures)
+{
+	struct device device;
+
+	if (!device_open(&device, false))
+		return false;
+	figures->info = device.info;
+	figures->harts = device.harts;
+	figures->has_trace = device.info.features & HARTSCOPE_FEATURE_TRACE;
+	bool good = !figures->has_trace || device_control(&device, &figures->control);
+	for (unsigned int hart = 0; good && hart < figures->harts; hart++)
+		good = device_stat(&device, hart, &figures->hart[hart]);
+	device_close(&device);
+	return good;
+}
+
+static void print_build_id(const struct hartscope_info *info)
+{
+	for (unsigned int i = 0; i < 20; i++)
+		printf("%02x", info->build_id[i]);
+}
+
+static const char *mode_name(const struct figures *figures)
+{
+	return figures->control.mode == HARTSCOPE_MODE_DISCARD ? "discard" : "overwrite";
+}
+
+static double percent(const struct hartscope_stat *stat, uint64_t part)
+{
+	uint64_t all = stat->cycles_hv + stat->cycles_firmware + stat->cycles_payload;
+
+	return all ? 100.0 * (double)part / (double)all : 0.0;
+}
+
+static void print_causes(const struct figures *figures)
+{
+	char name[EVENTS_NAME_BYTES];
+
+	printf("\n%-9s %-36s %12s\n", "world", "cause", "exits");
+	for (unsigned int world = 0; world < HARTSCOPE_WORLDS; world++)
+		for (unsigned int cause = 0; cause < HARTSCOPE_CAUSES; cause++) {
+			uint64_t count = 0;
+
+			for (unsigned int hart = 0; hart < figures->harts; hart++)
+				count += figures->hart[hart].exits_by_cause[world][cause];
+			events_cause_name(cause, name);
+			if (count)
+				printf("%-9s %-36s %12" PRIu64 "\n", WORLDS[world], name, count);
+		}
+}
+
+static void print_text(const struct figures *figures)
+{
+	printf("monitor   ABI %" PRIu64 ", %" PRIu64 " harts, time base %" PRIu64 " Hz, build id ",
+	       figures->info.abi_version, figures->info.harts, figures->info.timebase);
+	print_build_id(&figures->info);
+	if (figures->has_trace)
+		printf("\ntrace     %" PRIu64 " slots each hart, %s mode, mask 0x%" PRIx64 ", consumer %" PRIu64 "\n",
+		       figures->info.slots_per_hart, mode_name(figures), figures->control.mask, figures->info.consumer);
+	else
+		printf("\ntrace     none: built without module trace\n");
+	if (!(figures->info.features & HARTSCOPE_FEATURE_COUNTERS))
+		printf("counters  none: built without module exit_counter_per_cause\n");
+	printf("\n%4s %4s %12s %7s %9s %8s %12s %12s %12s\n", "hart", "id", "exits", "hv", "firmware", "payload",
+	       "emitted", "read", "lost");
+	for (unsigned int hart = 0; hart < figures->harts; hart++) {
+		const struct hartscope_stat *stat = &figures->hart[hart];
+
+		printf("%4u %4" PRIu64 " %12" PRIu64 " %6.2f%% %8.2f%% %7.2f%% %12" PRIu64 " %12" PRIu64 " %12" PRIu64
+		       "\n",
+		       hart, figures->info.hart_ids[hart], stat->exits, percent(stat, stat->cycles_hv),
+		       percent(stat, stat->cycles_firmware), percent(stat, stat->cycles_payload), stat->emitted,
+		       stat->read, stat->lost);
+	}
+	if (figures->info.features & HARTSCOPE_FEATURE_COUNTERS)
+		print_causes(figures);
+}
+
+static void print_json_world(const struct hartscope_stat *stat, unsigned int world)
+{
+	const char *separator = "";
+	char name[EVENTS_NAME_BYTES];
+
+	printf("\"%s\": {", WORLDS[world]);
+	for (unsigned int cause = 0; cause < HARTSCOPE_CAUSES; cause++)
+		if (stat->exits_by_cause[world][cause]) {
+			events_cause_name(cause, name);
+			printf("%s\"%s\": %" PRIu64, separator, name, stat->exits_by_cause[world][cause]);
+			separator = ", ";
+		}
+	printf("}");
+}
+
+static void print_json_hart(const struct figures *figures, unsigned int hart)
+{
+	const struct hartscope_stat *stat = &figures->hart[hart];
+
+	printf("%s\n    {\"index\": %u, \"id\": %" PRIu64 ", \"emitted\": %" PRIu64 ", \"read\": %" PRIu64
+	       ", \"lost\": %" PRIu64 ",\n     \"exits\": %" PRIu64,
+	       hart ? "," : "", hart, figures->info.hart_ids[hart], stat->emitted, stat->read, stat->lost, stat->exits);
+	printf(", \"cycles\": {\"hv\": %" PRIu64 ", \"firmware\": %" PRIu64 ", \"payload\": %" PRIu64 "},\n"
+	       "     \"exits_by_cause\": {",
+	       stat->cycles_hv, stat->cycles_firmware, stat->cycles_payload);
+	for (unsigned int world = 0; world < HARTSCOPE_WORLDS; world++) {
+		printf("%s", world ? ", " : "");
+		print_json_world(stat, world);
+	}
+	printf("}}");
+}
+
+static void print_json(const struct figures *figures)
+{
+	printf("{\n  \"abi_version\": %" PRIu64 ",\n  \"build_id\": \"", figures->info.abi_version);
+	print_build_id(&figures->info);
+	printf("\",\n  \"timebase\": %" PRIu64 ",\n  \"trace\": ", figures->info.timebase);
+	if (figures->has_trace)
+		printf("{\"slots_per_hart\": %" PRIu64 ", \"mode\": \"%s\", \"mask\": %" PRIu64
+		       ", \"consumer\": %" PRIu64 "}",
+		       figures->info.slots_per_hart, mode_name(figures), figures->control.mask, figures->info.consumer);
+	else
+		printf("null");
+	printf(",\n  \"counters\": %s,\n  \"harts\": [",
+	       figures->info.features & HARTSCOPE_FEATURE_COUNTERS ? "true" : "false");
+	for (unsigned int hart = 0; hart < figures->harts; hart++)
+		print_json_hart(figures, hart);
+	printf("\n  ]\n}\n");
+}
+
+int command_stat(int argc, char **argv)
+{
+	static struct figures figures;
+	struct options chosen = { 0 };
+
+	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
+		return COMMAND_USAGE;
+	if (!collect(&figures))
+		return COMMAND_FAILED;
+	if (chosen.json)
+		print_json(&figures);
+	else
+		print_text(&figures);
+	return fflush(stdout) == 0 ? COMMAND_GOOD : COMMAND_FAILED;
+}

@@ -1,0 +1,164 @@
+/* hsctl top: what happens per second, refreshed. */
+#include <argp.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "payloads/linux/hsctl/command.h"
+#include "payloads/linux/hsctl/device.h"
+#include "payloads/linux/hsctl/events.h"
+
+#define MOST_CAUSES 12
+#define CLEAR_SCREEN "\033[H\033[2J"
+
+static const char *const WORLDS[HARTSCOPE_WORLDS] = { "firmware", "payload" };
+
+struct options {
+	uint64_t seconds; /* between two pictures */
+	uint64_t count;   /* of pictures; 0: until stopped */
+};
+
+static const struct argp_option options[] = {
+	{ "interval", 'i', "SECONDS", 0, "Time between two pictures (default 1)", 0 },
+	{ "count", 'n', "N", 0, "End after N pictures (default: until stopped)", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *chosen = state->input;
+
+	switch (key) {
+	case 'i':
+		if (!parse_number(argument, &chosen->seconds) || chosen->seconds < 1 || chosen->seconds > 3600)
+			argp_error(state, "--interval=%s: 1 to 3600 seconds", argument);
+		return 0;
+	case 'n':
+		if (!parse_number(argument, &chosen->count))
+			argp_error(state, "--count=%s: not a number", argument);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "top takes no arguments");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp parser = {
+	.options = options,
+	.parser = parse,
+	.doc = "Shows each hart's exits per second, where its cycles go, and the most frequent causes.\v"
+	       "Example: hsctl top --interval=2",
+};
+
+/** Figures of all harts at one time. */
+struct picture {
+	double seconds;
+	struct hartscope_stat hart[DEVICE_HARTS];
+};
+
+static bool take(const struct device *device, struct picture *picture)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	picture->seconds = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	for (unsigned int hart = 0; hart < device->harts; hart++)
+		if (!device_stat(device, hart, &picture->hart[hart]))
+			return false;
+	return true;
+}
+
+static void print_hart(unsigned int hart, const struct hartscope_stat *was, const struct hartscope_stat *is,
+		       double seconds)
+{
+	uint64_t hv = is->cycles_hv - was->cycles_hv;
+	uint64_t firmware = is->cycles_firmware - was->cycles_firmware;
+	uint64_t payload = is->cycles_payload - was->cycles_payload;
+	double all = (double)(hv + firmware + payload) / 100.0;
+
+	if (all <= 0)
+		all = 1;
+	printf("%4u %12.0f %7.2f%% %8.2f%% %7.2f%% %12.0f %12.0f\n", hart, (double)(is->exits - was->exits) / seconds,
+	       (double)hv / all, (double)firmware / all, (double)payload / all,
+	       (double)(is->emitted - was->emitted) / seconds, (double)(is->lost - was->lost) / seconds);
+}
+
+/** Sums of all harts, by world and cause. */
+static void add_up(unsigned int harts, const struct picture *was, const struct picture *is,
+		   uint64_t sum[HARTSCOPE_WORLDS * HARTSCOPE_CAUSES])
+{
+	for (unsigned int i = 0; i < HARTSCOPE_WORLDS * HARTSCOPE_CAUSES; i++) {
+		sum[i] = 0;
+		for (unsigned int hart = 0; hart < harts; hart++)
+			sum[i] += is->hart[hart].exits_by_cause[i / HARTSCOPE_CAUSES][i % HARTSCOPE_CAUSES] -
+				  was->hart[hart].exits_by_cause[i / HARTSCOPE_CAUSES][i % HARTSCOPE_CAUSES];
+	}
+}
+
+static void print_causes(uint64_t sum[HARTSCOPE_WORLDS * HARTSCOPE_CAUSES], double seconds)
+{
+	char name[EVENTS_NAME_BYTES];
+
+	printf("\n%-9s %-36s %12s\n", "world", "cause", "exits/s");
+	for (unsigned int line = 0; line < MOST_CAUSES; line++) {
+		unsigned int most = 0;
+
+		for (unsigned int i = 1; i < HARTSCOPE_WORLDS * HARTSCOPE_CAUSES; i++)
+			if (sum[i] > sum[most])
+				most = i;
+		if (sum[most] == 0)
+			return;
+		events_cause_name(most % HARTSCOPE_CAUSES, name);
+		printf("%-9s %-36s %12.0f\n", WORLDS[most / HARTSCOPE_CAUSES], name, (double)sum[most] / seconds);
+		sum[most] = 0;
+	}
+}
+
+static void print_picture(const struct device *device, const struct picture *was, const struct picture *is)
+{
+	uint64_t sum[HARTSCOPE_WORLDS * HARTSCOPE_CAUSES];
+	double seconds = is->seconds - was->seconds;
+
+	if (isatty(STDOUT_FILENO))
+		printf(CLEAR_SCREEN);
+	printf("%4s %12s %8s %9s %8s %12s %12s\n", "hart", "exits/s", "hv", "firmware", "payload", "slots/s", "lost/s");
+	for (unsigned int hart = 0; hart < device->harts; hart++)
+		print_hart(hart, &was->hart[hart], &is->hart[hart], seconds);
+	add_up(device->harts, was, is, sum);
+	print_causes(sum, seconds);
+	printf("\n");
+	(void)fflush(stdout);
+}
+
+static bool show(const struct device *device, const struct options *chosen)
+{
+	static struct picture pictures[2];
+
+	if (!take(device, &pictures[0]))
+		return false;
+	for (uint64_t i = 1; chosen->count == 0 || i <= chosen->count; i++) {
+		(void)sleep((unsigned int)chosen->seconds);
+		if (!take(device, &pictures[i % 2]))
+			return false;
+		print_picture(device, &pictures[(i + 1) % 2], &pictures[i % 2]);
+	}
+	return true;
+}
+
+int command_top(int argc, char **argv)
+{
+	struct options chosen = { .seconds = 1 };
+	struct device device;
+
+	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
+		return COMMAND_USAGE;
+	if (!device_open(&device, false))
+		return COMMAND_FAILED;
+	if (!(device.info.features & HARTSCOPE_FEATURE_COUNTERS))
+		(void)complain("this monitor counts no exits: it was built without module exit_counter_per_cause");
+	bool good = show(&device, &chosen);
+	device_close(&device);
+	return good ? COMMAND_GOOD : COMMAND_FAILED;
+}

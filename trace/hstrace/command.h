@@ -18,6 +18,7 @@ enum command_result {
 /** A subcommand: @p argv[0] is "hstrace NAME", the rest are its own arguments. @return enum command_result */
 typedef int command_function(int argc, char **argv);
 
+command_function command_extract;
 command_function command_info;
 command_function command_live;
 

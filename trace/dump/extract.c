@@ -1,0 +1,318 @@
+/* See extract.h. */
+#include "trace/dump/extract.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/** More harts than this no machine is believed to have. */
+#define MAX_HARTS 4096
+
+/** One dump's frames, sorted, while it is written. */
+struct sorted {
+	const struct console_frame *machine, *end;
+	const struct console_frame **frame; /* CONSOLE_HART and CONSOLE_SLOTS, by hart, type and sequence */
+	size_t frames;
+};
+
+/** Slots on their way into a chunk. */
+struct pending {
+	struct dump_writer *writer;
+	struct trace_slot *slot;
+	size_t count;
+	uint32_t hart;
+	uint64_t first, written; /* sequence numbers: of slot[0], and after what is written */
+};
+
+static bool add_run(struct extraction *extraction, uint32_t run)
+{
+	for (size_t i = 0; i < extraction->runs; i++)
+		if (extraction->run[i] == run)
+			return true;
+
+	uint32_t *more = realloc(extraction->run, (extraction->runs + 1) * sizeof(*more));
+
+	if (!more)
+		return false;
+	extraction->run = more;
+	extraction->run[extraction->runs++] = run;
+	return true;
+}
+
+void extraction_add(struct extraction *extraction, const struct console_frame *frame)
+{
+	if (extraction->frames == extraction->room) {
+		size_t room = extraction->room ? 2 * extraction->room : 256;
+		struct console_frame *more = realloc(extraction->frame, room * sizeof(*more));
+
+		if (!more) {
+			extraction->no_memory = true;
+			return;
+		}
+		extraction->frame = more;
+		extraction->room = room;
+	}
+	if (!add_run(extraction, frame->run))
+		extraction->no_memory = true;
+	else
+		extraction->frame[extraction->frames++] = *frame;
+}
+
+static int order(uint64_t one, uint64_t other)
+{
+	return one < other ? -1 : one > other;
+}
+
+static int compare(const void *one, const void *other)
+{
+	const struct console_frame *a = *(const struct console_frame *const *)one;
+	const struct console_frame *b = *(const struct console_frame *const *)other;
+
+	if (a->hart != b->hart)
+		return order(a->hart, b->hart);
+	if (a->type != b->type)
+		return order(a->type, b->type);
+	if (a->sequence != b->sequence)
+		return order(a->sequence, b->sequence);
+	return memcmp(a, b, sizeof(*a));
+}
+
+static bool possible(const struct console_frame *frame)
+{
+	const struct console_hart *hart = &frame->contents.hart_state;
+
+	switch (frame->type) {
+	case CONSOLE_MACHINE:
+		return frame->contents.machine.harts >= 1 && frame->contents.machine.harts <= MAX_HARTS &&
+		       frame->contents.machine.version == CONSOLE_VERSION;
+	case CONSOLE_HART:
+		return frame->hart < MAX_HARTS && hart->first <= hart->next && hart->next <= hart->emitted;
+	case CONSOLE_SLOTS:
+		return frame->hart < MAX_HARTS && frame->sequence <= UINT64_MAX - frame->count;
+	}
+	return true;
+}
+
+/** Takes a frame of the dump in. */
+static void sort_in(struct sorted *sorted, const struct console_frame *frame, struct extraction_report *report)
+{
+	const struct console_frame **single = frame->type == CONSOLE_MACHINE ? &sorted->machine : &sorted->end;
+
+	if (!possible(frame))
+		report->contradictions++;
+	else if (frame->type == CONSOLE_HART || frame->type == CONSOLE_SLOTS)
+		sorted->frame[sorted->frames++] = frame;
+	else if (!*single)
+		*single = frame;
+	else
+		report->contradictions += memcmp(frame, *single, sizeof(*frame)) != 0;
+}
+
+static bool sort(const struct extraction *extraction, size_t number, struct sorted *sorted,
+		 struct extraction_report *report)
+{
+	size_t kept = 0;
+
+	*sorted = (struct sorted){ .frame = calloc(extraction->frames + 1, sizeof(*sorted->frame)) };
+	if (!sorted->frame)
+		return false;
+	for (size_t i = 0; i < extraction->frames; i++)
+		if (extraction->frame[i].run == extraction->run[number])
+			sort_in(sorted, &extraction->frame[i], report);
+	qsort(sorted->frame, sorted->frames, sizeof(*sorted->frame), compare);
+	for (size_t i = 0; i < sorted->frames; i++)
+		if (!kept || memcmp(sorted->frame[kept - 1], sorted->frame[i], sizeof(**sorted->frame)) != 0)
+			sorted->frame[kept++] = sorted->frame[i];
+	sorted->frames = kept;
+	return true;
+}
+
+/** Makes the report's harts: those of the machine, and any other that has a frame. */
+static bool make_harts(const struct sorted *sorted, struct extraction_report *report)
+{
+	report->harts = sorted->machine ? sorted->machine->contents.machine.harts : 1;
+	if (sorted->frames && sorted->frame[sorted->frames - 1]->hart >= report->harts)
+		report->harts = sorted->frame[sorted->frames - 1]->hart + 1u;
+	report->hart = calloc(report->harts, sizeof(*report->hart));
+	for (uint32_t hart = 0; report->hart && hart < report->harts; hart++)
+		report->hart[hart].id = hart;
+	return report->hart;
+}
+
+static void read_hart_frame(const struct console_frame *frame, struct extraction_report *report)
+{
+	struct extraction_hart *hart = &report->hart[frame->hart];
+
+	if (hart->known) {
+		report->contradictions++;
+		return;
+	}
+	hart->known = true;
+	hart->id = frame->contents.hart_state.id;
+	hart->begin = frame->contents.hart_state.first;
+	hart->end = frame->contents.hart_state.next;
+	hart->missing = hart->end - hart->begin;
+}
+
+static bool write_machine(const struct sorted *sorted, struct dump_writer *writer,
+			  const struct extraction_report *report)
+{
+	struct dump_machine machine = { .harts = report->harts };
+	uint64_t *ids = calloc(report->harts, sizeof(*ids));
+	bool good = false;
+
+	if (sorted->machine) {
+		const struct console_machine *printed = &sorted->machine->contents.machine;
+
+		machine.timebase_hz = printed->timebase_hz;
+		machine.abi_version = printed->abi_version;
+		machine.slots = printed->slots;
+		machine.mode = printed->mode;
+		memcpy(machine.build_id, printed->build_id, sizeof(machine.build_id));
+	}
+	for (uint32_t hart = 0; ids && hart < report->harts; hart++)
+		ids[hart] = report->hart[hart].id;
+	if (ids)
+		good = dump_write_machine(writer, &machine, ids, NULL) && dump_write_schema(writer);
+	free(ids);
+	return good;
+}
+
+static bool flush(struct pending *pending)
+{
+	bool good = dump_write_ring(pending->writer, pending->hart, pending->first, pending->first - pending->written,
+				    pending->slot, pending->count);
+
+	pending->written = pending->first + pending->count;
+	pending->first = pending->written;
+	pending->count = 0;
+	return good;
+}
+
+/** Adds a frame's slots after those before, if they fit. */
+static bool add_slots(struct pending *pending, const struct console_frame *frame, struct extraction_report *report)
+{
+	struct extraction_hart *hart = &report->hart[frame->hart];
+	uint64_t next = pending->first + pending->count;
+
+	if (frame->sequence < next || frame->sequence < hart->begin ||
+	    (hart->known && frame->sequence + frame->count > hart->end)) {
+		report->contradictions++;
+		return true;
+	}
+	if ((frame->sequence != next || pending->count + frame->count > DUMP_RING_SLOTS) && !flush(pending))
+		return false;
+	if (pending->count == 0)
+		pending->first = frame->sequence;
+	memcpy(pending->slot + pending->count, frame->contents.slot, frame->count * sizeof(*pending->slot));
+	pending->count += frame->count;
+	if (hart->known)
+		hart->missing -= frame->count;
+	else
+		hart->missing += hart->found ? frame->sequence - next : 0;
+	hart->found += frame->count;
+	return true;
+}
+
+/** Writes one hart's slots: the frames from @p from on, while they are its. @return whether that could be written */
+static bool write_hart(const struct sorted *sorted, size_t *from, uint32_t index, struct pending *pending,
+		       struct extraction_report *report)
+{
+	struct extraction_hart *hart = &report->hart[index];
+
+	pending->hart = index;
+	pending->first = pending->written = pending->count = 0;
+	for (; *from < sorted->frames && sorted->frame[*from]->hart == index; ++*from) {
+		const struct console_frame *frame = sorted->frame[*from];
+
+		if (frame->type == CONSOLE_HART)
+			read_hart_frame(frame, report);
+		else if (!add_slots(pending, frame, report))
+			return false;
+	}
+	if (pending->count && !flush(pending))
+		return false;
+	if (!hart->known)
+		hart->end = pending->written;
+	pending->first = hart->end;
+	return flush(pending); /* an empty chunk, if slots are missing at the end */
+}
+
+static bool write_statistics(const struct sorted *sorted, struct dump_writer *writer, uint32_t index,
+			     const struct extraction_hart *hart)
+{
+	struct dump_statistics statistics = { .hart = index, .emitted = hart->end, .read = hart->found };
+
+	for (size_t i = 0; i < sorted->frames; i++)
+		if (sorted->frame[i]->hart == index && sorted->frame[i]->type == CONSOLE_HART) {
+			statistics.emitted = sorted->frame[i]->contents.hart_state.emitted;
+			statistics.in_flight = sorted->frame[i]->contents.hart_state.in_flight;
+			break;
+		}
+	statistics.lost = statistics.emitted - statistics.read;
+	return dump_write_statistics(writer, &statistics);
+}
+
+/** Ids must be known before the machine is written, which comes first: so the frames are gone through twice. */
+static void find_ids(const struct sorted *sorted, struct extraction_report *report)
+{
+	for (size_t i = 0; i < sorted->frames; i++)
+		if (sorted->frame[i]->type == CONSOLE_HART)
+			report->hart[sorted->frame[i]->hart].id = sorted->frame[i]->contents.hart_state.id;
+}
+
+static bool write_all(const struct sorted *sorted, struct dump_writer *writer, struct extraction_report *report)
+{
+	struct pending pending = { .writer = writer, .slot = calloc(DUMP_RING_SLOTS, sizeof(*pending.slot)) };
+	bool good = pending.slot && write_machine(sorted, writer, report);
+	size_t from = 0;
+
+	for (uint32_t hart = 0; good && hart < report->harts; hart++)
+		good = write_hart(sorted, &from, hart, &pending, report) &&
+		       write_statistics(sorted, writer, hart, &report->hart[hart]);
+	free(pending.slot);
+	return good;
+}
+
+bool extraction_write(struct extraction *extraction, size_t number, struct dump_writer *writer,
+		      struct extraction_report *report)
+{
+	struct sorted sorted;
+	bool good = false;
+
+	*report = (struct extraction_report){ 0 };
+	if (extraction->no_memory || !sort(extraction, number, &sorted, report))
+		return false;
+	report->machine = sorted.machine;
+	report->end = sorted.end;
+	report->frames = sorted.frames + report->machine;
+	report->frames_printed = sorted.end ? sorted.end->sequence : 0;
+	if (make_harts(&sorted, report)) {
+		find_ids(&sorted, report);
+		good = write_all(&sorted, writer, report);
+	}
+	free(sorted.frame);
+	return good;
+}
+
+bool extraction_complete(const struct extraction_report *report)
+{
+	bool complete = report->machine && report->end && report->contradictions == 0 &&
+			report->frames == report->frames_printed;
+
+	for (uint32_t hart = 0; hart < report->harts; hart++)
+		complete = complete && report->hart[hart].missing == 0;
+	return complete;
+}
+
+void extraction_report_release(struct extraction_report *report)
+{
+	free(report->hart);
+	report->hart = NULL;
+}
+
+void extraction_release(struct extraction *extraction)
+{
+	free(extraction->frame);
+	free(extraction->run);
+	*extraction = (struct extraction){ 0 };
+}

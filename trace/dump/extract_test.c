@@ -1,0 +1,252 @@
+/* A console's dump is found in logs that other output was written into. */
+#include "trace/dump/extract.h"
+#include "trace/dump/log.h"
+#include "trace/dump/reader.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SLOTS 10 /* of each of two harts, from number 100 on: frames of 4, 4 and 2 */
+#define FIRST 100
+#define LOG_BYTES 20000
+
+static void append(char *log, const char *text)
+{
+	strcat(log, text);
+}
+
+static void print_frame(char *log, struct console_frame *frame, const char *end)
+{
+	char line[CONSOLE_LINE_BYTES];
+
+	frame->run = 77;
+	console_encode(frame, line);
+	append(log, line);
+	append(log, end);
+}
+
+static uint64_t print_hart(char *log, uint16_t hart, const char *end)
+{
+	struct console_frame frame = {
+		.type = CONSOLE_HART,
+		.hart = hart,
+		.contents.hart_state = { .id = hart + 4u,
+					 .first = FIRST,
+					 .next = FIRST + SLOTS,
+					 .emitted = FIRST + SLOTS },
+	};
+	uint64_t frames = 1;
+
+	print_frame(log, &frame, end);
+	for (unsigned from = 0; from < SLOTS; from += CONSOLE_SLOTS_EACH, frames++) {
+		frame = (struct console_frame){ .type = CONSOLE_SLOTS, .hart = hart, .sequence = FIRST + from };
+		for (unsigned i = from; i < SLOTS && frame.count < CONSOLE_SLOTS_EACH; i++)
+			frame.contents.slot[frame.count++] = (struct trace_slot){
+				(FIRST + i) | (uint64_t)TRACE_TAG(TRACE_WFI_ENTER, 0) << TRACE_TIMESTAMP_BITS, hart
+			};
+		print_frame(log, &frame, end);
+	}
+	return frames;
+}
+
+/** A log with one dump of two harts: 10 frames, each with @p end after it. */
+static void print_dump(char log[LOG_BYTES], const char *end)
+{
+	struct console_frame frame = {
+		.type = CONSOLE_MACHINE,
+		.contents.machine = { .timebase_hz = 10000000, .harts = 2, .slots = 64, .version = CONSOLE_VERSION },
+	};
+	uint64_t frames = 1;
+
+	log[0] = '\0';
+	print_frame(log, &frame, end);
+	frames += print_hart(log, 0, end);
+	frames += print_hart(log, 1, end);
+	frame = (struct console_frame){ .type = CONSOLE_END, .sequence = frames };
+	print_frame(log, &frame, end);
+}
+
+static void collect(const struct console_frame *frame, uint64_t offset, void *context)
+{
+	(void)offset;
+	extraction_add(context, frame);
+}
+
+/** Searches a log in pieces of @p piece bytes. */
+static void search(const char *log, size_t bytes, size_t piece, struct extraction *extraction, uint64_t *damaged)
+{
+	struct log_search *where = calloc(1, sizeof(*where));
+
+	*extraction = (struct extraction){ 0 };
+	where->found = collect;
+	where->context = extraction;
+	for (size_t done = 0; done < bytes; done += piece)
+		log_search(where, log + done, piece < bytes - done ? piece : bytes - done);
+	log_search_end(where);
+	*damaged = where->damaged;
+	free(where);
+}
+
+/** Slots of all ring chunks of a dump, and those lost from FIRST on, each of which must be in its place. */
+static void count_slots(const char *path, uint64_t *slots, uint64_t *lost)
+{
+	char error[256];
+	struct dump_reader *reader = dump_open(path, false, error, sizeof(error));
+	struct dump_view view;
+	enum dump_status status;
+
+	cr_assert(reader, "%s", error);
+	for (*slots = *lost = 0; (status = dump_next(reader, &view)) == DUMP_OK;) {
+		const struct dump_ring *ring = view.payload;
+		const struct trace_slot *slot = (const struct trace_slot *)(ring + 1);
+
+		if (view.chunk.type != DUMP_RING)
+			continue;
+		*slots += ring->count;
+		*lost += ring->first - ring->lost ? ring->lost : ring->lost - FIRST;
+		for (uint32_t i = 0; i < ring->count; i++)
+			cr_assert_eq(slot[i].tag & TRACE_TIMESTAMP_MASK, ring->first + i);
+	}
+	cr_assert_eq(status, DUMP_EOF, "%s", dump_error(reader));
+	dump_close(reader);
+}
+
+/** Extracts the log's only dump. @return slots found; those missing are in @p missing */
+static uint64_t extract(const char *log, size_t bytes, size_t piece, uint64_t *missing, bool *complete)
+{
+	char path[] = "/tmp/hartscope-extract-XXXXXX", error[256];
+	struct extraction extraction;
+	struct extraction_report report;
+	uint64_t damaged, slots, lost;
+
+	cr_assert_geq(mkstemp(path), 0);
+	search(log, bytes, piece, &extraction, &damaged);
+	cr_assert_eq(extraction.runs, 1);
+
+	struct dump_writer *writer = dump_writer_open(path, error, sizeof(error));
+
+	cr_assert(extraction_write(&extraction, 0, writer, &report), "%s", dump_writer_error(writer));
+	cr_assert(dump_writer_close(writer, error, sizeof(error)), "%s", error);
+	count_slots(path, &slots, &lost);
+	*complete = extraction_complete(&report);
+	*missing = 0;
+	for (uint32_t hart = 0; hart < report.harts; hart++)
+		*missing += report.hart[hart].missing;
+	cr_expect_eq(*missing, lost);
+	extraction_report_release(&report);
+	extraction_release(&extraction);
+	(void)unlink(path);
+	return slots;
+}
+
+static void expect_all(const char *log, const char *what)
+{
+	uint64_t missing;
+	bool complete;
+
+	for (size_t piece = 1; piece <= LOG_BYTES; piece *= 37) {
+		cr_expect_eq(extract(log, strlen(log), piece, &missing, &complete), 2 * SLOTS, "%s", what);
+		cr_expect(complete && missing == 0, "%s", what);
+	}
+}
+
+Test(extract, a_dump_is_found_between_other_lines)
+{
+	char log[LOG_BYTES];
+
+	print_dump(log, "\r\n[    1.234567] > a line <of> the <hst: kernel\r\n");
+	expect_all(log, "lines between");
+	print_dump(log, "");
+	expect_all(log, "no line breaks");
+}
+
+Test(extract, text_put_into_the_middle_of_any_frame_is_cut_out)
+{
+	static const char foreign[] = "\r\n[    5.0] CPU1: failed to come online > panic\r\n";
+	char log[LOG_BYTES], mixed[LOG_BYTES];
+
+	print_dump(log, "\n");
+	for (size_t at = 0; at < strlen(log); at++) {
+		uint64_t missing;
+		bool complete;
+
+		(void)snprintf(mixed, sizeof(mixed), "%.*s%s%s", (int)at, log, foreign, log + at);
+		cr_assert_eq(extract(mixed, strlen(mixed), LOG_BYTES, &missing, &complete), 2 * SLOTS, "at %zu", at);
+		cr_assert(complete, "at %zu", at);
+	}
+}
+
+Test(extract, lines_that_a_terminal_has_wrapped_are_joined)
+{
+	char log[LOG_BYTES], wrapped[2 * LOG_BYTES];
+	size_t used = 0;
+
+	print_dump(log, "\n");
+	for (size_t i = 0, column = 0; log[i]; i++) {
+		wrapped[used++] = log[i];
+		column = log[i] == '\n' ? 0 : column + 1;
+		if (column == 40) {
+			wrapped[used++] = '\n';
+			column = 0;
+		}
+	}
+	wrapped[used] = '\0';
+	expect_all(wrapped, "wrapped");
+}
+
+Test(extract, of_a_log_cut_anywhere_it_is_known_what_is_missing)
+{
+	char log[LOG_BYTES];
+	size_t hart_frame = (CONSOLE_LINE_BYTES)*2;
+
+	print_dump(log, "\n");
+	for (size_t bytes = hart_frame; bytes < strlen(log) - 2; bytes++) {
+		uint64_t missing, slots;
+		bool complete;
+
+		slots = extract(log, bytes, LOG_BYTES, &missing, &complete);
+		cr_assert_not(complete, "%zu bytes", bytes);
+		cr_assert(slots + missing == SLOTS || slots + missing == 2 * SLOTS, "%zu bytes: %lu + %lu", bytes,
+			  slots, missing);
+	}
+}
+
+Test(extract, a_changed_character_costs_its_frame_and_no_more)
+{
+	char log[LOG_BYTES];
+
+	print_dump(log, "\n");
+	for (size_t at = 0; log[at]; at++) {
+		uint64_t missing, slots;
+		bool complete;
+		char old = log[at];
+
+		log[at] = old == 'A' ? 'B' : 'A';
+		slots = extract(log, strlen(log), LOG_BYTES, &missing, &complete);
+		cr_assert_geq(slots, 2 * SLOTS - CONSOLE_SLOTS_EACH, "at %zu", at);
+		cr_assert(slots + missing == 2 * SLOTS, "at %zu: %lu + %lu", at, slots, missing);
+		cr_assert(complete == (slots == 2 * SLOTS) || slots == 2 * SLOTS, "at %zu", at);
+		log[at] = old;
+	}
+}
+
+Test(extract, two_dumps_in_one_log_are_kept_apart)
+{
+	char log[LOG_BYTES], both[3 * LOG_BYTES];
+	struct extraction extraction;
+	struct console_frame frame = { .type = CONSOLE_END, .run = 78 };
+	char line[CONSOLE_LINE_BYTES];
+	uint64_t damaged;
+
+	print_dump(log, "\n");
+	console_encode(&frame, line);
+	(void)snprintf(both, sizeof(both), "%s%s\n%s", log, line, log);
+	search(both, strlen(both), 100, &extraction, &damaged);
+	cr_expect_eq(extraction.runs, 2);
+	cr_expect_eq(extraction.run[0], 77);
+	cr_expect_eq(extraction.run[1], 78);
+	extraction_release(&extraction);
+}

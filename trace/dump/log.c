@@ -1,0 +1,204 @@
+/* See log.h. */
+#include "trace/dump/log.h"
+
+#include <string.h>
+
+#include "trace/dump/crc32c.h"
+
+/** Ends of a frame that are tried for one begin. */
+#define ENDS 16
+
+/** What a frame's begin can look like at best, to its end: where the search of a window must stop, unless the log ends. */
+#define MARGIN (CONSOLE_BEGIN_BYTES + CONSOLE_TEXT_BYTES + 1 + LOG_REACH)
+
+static int value_of(char character)
+{
+	if (character >= 'A' && character <= 'Z')
+		return character - 'A';
+	if (character >= 'a' && character <= 'z')
+		return character - 'a' + 26;
+	if (character >= '0' && character <= '9')
+		return character - '0' + 52;
+	if (character == '+')
+		return 62;
+	return character == '/' ? 63 : -1;
+}
+
+/** console_crc32c(), but faster. */
+static uint32_t frame_crc32c(const struct console_frame *frame)
+{
+	return crc32c(0, &frame->type, CONSOLE_FRAME_BYTES - offsetof(struct console_frame, type));
+}
+
+/** Whether what a frame says can be, given that its check sum is right. */
+static bool plausible(const struct console_frame *frame)
+{
+	bool slots = frame->type == CONSOLE_SLOTS;
+
+	return frame->type >= CONSOLE_MACHINE && frame->type <= CONSOLE_END &&
+	       (slots ? frame->count >= 1 && frame->count <= CONSOLE_SLOTS_EACH : frame->count == 0);
+}
+
+/** Decodes CONSOLE_TEXT_BYTES characters: @p left from the first place, the rest from the second. @return whether proven */
+static bool decode(const char *first, size_t left, const char *second, struct console_frame *frame)
+{
+	uint8_t *bytes = (uint8_t *)frame;
+
+	*frame = (struct console_frame){ 0 };
+	for (size_t i = 0; i < CONSOLE_TEXT_BYTES; i += 4) {
+		unsigned group = 0;
+
+		for (size_t j = i; j < i + 4; j++) {
+			int value = value_of(j < left ? first[j] : second[j - left]);
+
+			if (value < 0)
+				return false;
+			group = group << 6 | (unsigned)value;
+		}
+		*bytes++ = (uint8_t)(group >> 16);
+		*bytes++ = (uint8_t)(group >> 8);
+		*bytes++ = (uint8_t)group;
+	}
+	return frame->crc32c == frame_crc32c(frame) && plausible(frame);
+}
+
+/** Characters of base64 that @p text begins with, at most @p limit. */
+static size_t run_length(const char *text, size_t limit)
+{
+	size_t length = 0;
+
+	while (length < limit && value_of(text[length]) >= 0)
+		length++;
+	return length;
+}
+
+/** The frame in @p text of @p length with one run of characters cut out. */
+static bool decode_cut(const char *text, size_t length, struct console_frame *frame)
+{
+	if (length < CONSOLE_TEXT_BYTES)
+		return false;
+
+	size_t cut = length - CONSOLE_TEXT_BYTES, tail = 0;
+	size_t head = run_length(text, CONSOLE_TEXT_BYTES);
+
+	while (tail < CONSOLE_TEXT_BYTES && value_of(text[length - 1 - tail]) >= 0)
+		tail++;
+	for (size_t left = CONSOLE_TEXT_BYTES - tail; left <= head; left++)
+		if (decode(text, left, text + left + cut, frame))
+			return true;
+	return false;
+}
+
+/** The frame in @p text of @p length without its blanks and line breaks. */
+static bool decode_wrapped(const char *text, size_t length, struct console_frame *frame)
+{
+	char packed[CONSOLE_TEXT_BYTES];
+	size_t used = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' || text[i] == '\n')
+			continue;
+		if (used == sizeof(packed))
+			return false;
+		packed[used++] = text[i];
+	}
+	return used == sizeof(packed) && decode(packed, used, NULL, frame);
+}
+
+static void take(struct log_search *search, const struct console_frame *frame, size_t begin, size_t end, bool repaired)
+{
+	search->taken = search->offset + end;
+	if (memcmp(frame, &search->last, sizeof(*frame)) == 0)
+		return; /* found by its begin, and again by its end */
+	search->last = *frame;
+	search->frames++;
+	search->repaired += repaired;
+	search->found(frame, search->offset + begin, search->context);
+}
+
+/** Looks for the frame whose begin is at @p at. */
+static void try_begin(struct log_search *search, size_t at)
+{
+	const char *text = search->window + at + CONSOLE_BEGIN_BYTES;
+	size_t room = search->used - at - CONSOLE_BEGIN_BYTES, from = CONSOLE_TEXT_BYTES;
+	struct console_frame frame;
+
+	room = room < CONSOLE_TEXT_BYTES + 1 + LOG_REACH ? room : CONSOLE_TEXT_BYTES + 1 + LOG_REACH;
+	if (room >= CONSOLE_TEXT_BYTES && decode(text, CONSOLE_TEXT_BYTES, NULL, &frame)) {
+		bool whole = room > CONSOLE_TEXT_BYTES && text[CONSOLE_TEXT_BYTES] == '>';
+
+		take(search, &frame, at, at + CONSOLE_BEGIN_BYTES + CONSOLE_TEXT_BYTES, !whole);
+		return;
+	}
+	for (unsigned tries = 0; tries < ENDS && from < room; tries++) {
+		const char *end = memchr(text + from, '>', room - from);
+
+		if (!end)
+			break;
+
+		size_t length = (size_t)(end - text);
+
+		if (decode_wrapped(text, length, &frame) || decode_cut(text, length, &frame)) {
+			/* What was cut out may have held a frame of its own: so the search goes on behind the begin. */
+			take(search, &frame, at, at + CONSOLE_BEGIN_BYTES, true);
+			return;
+		}
+		from = length + 1;
+	}
+	if (search->damaged++ == 0)
+		search->first_damaged = search->offset + at;
+}
+
+/** Looks for a frame that ends at @p at, and whose begin is damaged. */
+static void try_end(struct log_search *search, size_t at)
+{
+	struct console_frame frame;
+
+	if (at < CONSOLE_TEXT_BYTES || search->offset + at - CONSOLE_TEXT_BYTES < search->taken)
+		return;
+	if (decode(search->window + at - CONSOLE_TEXT_BYTES, CONSOLE_TEXT_BYTES, NULL, &frame))
+		take(search, &frame, at - CONSOLE_TEXT_BYTES, at, true);
+}
+
+/** Searches the window, but for begins and ends from @p limit on. */
+static void search_window(struct log_search *search, size_t from, size_t limit)
+{
+	for (size_t at = from; at < limit; at++) {
+		char character = search->window[at];
+
+		if (character == '>')
+			try_end(search, at);
+		else if (character == '<' && search->used - at >= CONSOLE_BEGIN_BYTES &&
+			 memcmp(search->window + at, CONSOLE_BEGIN, CONSOLE_BEGIN_BYTES) == 0)
+			try_begin(search, at);
+	}
+}
+
+void log_search(struct log_search *search, const char *log, size_t bytes)
+{
+	while (bytes) {
+		size_t room = sizeof(search->window) - search->used, some = bytes < room ? bytes : room;
+
+		memcpy(search->window + search->used, log, some);
+		search->used += some;
+		log += some;
+		bytes -= some;
+		if (search->used < sizeof(search->window))
+			return;
+
+		/* Kept: what a begin may need behind it, and what an end may need before it. */
+		size_t done = search->used - MARGIN, keep = done - CONSOLE_TEXT_BYTES;
+
+		search_window(search, search->offset ? CONSOLE_TEXT_BYTES : 0, done);
+		memmove(search->window, search->window + keep, search->used - keep);
+		search->offset += keep;
+		search->used -= keep;
+	}
+}
+
+void log_search_end(struct log_search *search)
+{
+	search_window(search, search->offset ? CONSOLE_TEXT_BYTES : 0, search->used);
+	search->offset += search->used;
+	search->used = 0;
+}

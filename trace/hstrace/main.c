@@ -11,6 +11,7 @@ static const struct command {
 	{ "extract", "find a dump that hv printed on its console in a log", command_extract },
 	{ "info", "what a dump holds: machine, harts, slots, losses, events", command_info },
 	{ "live", "record a guest from its memory, while it runs", command_live },
+	{ "convert", "a dump as a Perfetto trace, JSON or CSV", command_convert },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,186 @@
+#include "trace/convert/lane.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static unsigned slot_id(const struct trace_slot *slot)
+{
+	return (uint8_t)(slot->tag >> TRACE_TIMESTAMP_BITS);
+}
+
+static unsigned slot_extra(const struct trace_slot *slot)
+{
+	return (uint8_t)(slot->tag >> (TRACE_TIMESTAMP_BITS + 8));
+}
+
+/** Whether the @p extra slots after @p header are its own. */
+static bool whole(const struct trace_slot *header, unsigned extra)
+{
+	for (unsigned i = 1; i <= extra; i++)
+		if (slot_id(&header[i]) != TRACE_EXT || (header[i].tag ^ header->tag) & TRACE_TIMESTAMP_MASK)
+			return false;
+	return true;
+}
+
+static void hand_over_gap(struct timeline *timeline, struct timeline_lane *lane, int64_t to_ns)
+{
+	struct timeline_gap gap = { .slots = lane->missing,
+		                    .from_ns = lane->started ? lane->last_ns : to_ns,
+		                    .to_ns = to_ns,
+		                    .hart = lane->hart };
+	lane->missing = 0;
+	timeline->totals.lost += gap.slots;
+	const struct timeline_options *options = timeline->options;
+	if (timeline->sink->gap && gap.to_ns >= options->from_ns && gap.from_ns < options->to_ns)
+		timeline->sink->gap(timeline->sink->self, &gap);
+}
+
+static void hand_over(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slot, unsigned extra)
+{
+	uint64_t cycles = clock_cycles(&lane->clock, slot->tag);
+	int64_t ns = clock_ns(&lane->clock, cycles);
+	if (ns < lane->last_ns)
+		ns = lane->last_ns;
+	if (slot_id(slot) == TRACE_LOST)
+		lane->missing += slot->payload;
+	if (lane->missing)
+		hand_over_gap(timeline, lane, ns);
+
+	lane->last_ns = ns;
+	lane->started = true;
+	const struct timeline_options *options = timeline->options;
+	if (ns < options->from_ns || ns >= options->to_ns)
+		return;
+	timeline->totals.records++;
+	struct timeline_event event = { .slot = slot,
+		                        .cycles = cycles,
+		                        .ns = ns,
+		                        .sequence = lane->sequence,
+		                        .hart = lane->hart,
+		                        .id = (uint8_t)slot_id(slot),
+		                        .extra = (uint8_t)extra };
+	timeline->sink->event(timeline->sink->self, &event);
+}
+
+static void lose(struct timeline *timeline, struct timeline_lane *lane, size_t slots)
+{
+	timeline->totals.orphans += slots;
+	lane->missing += slots;
+}
+
+/** The border that records before @p end cannot cross: the next gap, or @p end. A gap that begins here is taken. */
+static size_t next_border(struct timeline_lane *lane, size_t *gap, size_t end)
+{
+	while (*gap < lane->gap_count && lane->gaps[*gap].at <= lane->first)
+		lane->missing += lane->gaps[(*gap)++].slots;
+	return *gap < lane->gap_count && lane->gaps[*gap].at < end ? lane->gaps[*gap].at : end;
+}
+
+/** Hands over the records in slots[first .. end). A record that @p end cuts stays, unless it is cut for good. */
+static void hand_over_until(struct timeline *timeline, struct timeline_lane *lane, size_t end, bool for_good)
+{
+	size_t gap = 0;
+	while (lane->first < end) {
+		size_t border = next_border(lane, &gap, end);
+		const struct trace_slot *slot = &lane->slots[lane->first];
+		unsigned extra = slot_extra(slot);
+		size_t taken = 1 + extra;
+		if (slot_id(slot) == TRACE_EXT || extra >= TRACE_RECORD_SLOTS) {
+			taken = 1;
+			lose(timeline, lane, taken);
+		} else if (taken > border - lane->first) {
+			if (border == end && !for_good)
+				break;
+			taken = 1; /* its EXT slots, if any, are lost without it */
+			lose(timeline, lane, taken);
+		} else if (!whole(slot, extra)) {
+			taken = 1;
+			lose(timeline, lane, taken);
+		} else {
+			hand_over(timeline, lane, slot, extra);
+		}
+		lane->first += taken;
+		lane->sequence += taken;
+	}
+	memmove(lane->gaps, lane->gaps + gap, (lane->gap_count - gap) * sizeof(lane->gaps[0]));
+	lane->gap_count -= gap;
+}
+
+/** Looks for SYNC records in what was added, and hands over what lies before each that ends a piece of the clock's line. */
+static void scan(struct timeline *timeline, struct timeline_lane *lane)
+{
+	size_t at = lane->scanned;
+	for (; at + 3 < lane->count; at++) {
+		const struct trace_slot *slot = &lane->slots[at];
+		if (slot_id(slot) != TRACE_SYNC || slot_extra(slot) != 3 || !whole(slot, 3))
+			continue;
+		if (!clock_sync(&lane->clock, slot[1].payload, slot[2].payload, slot[3].payload))
+			continue;
+		hand_over_until(timeline, lane, at + 4, false);
+		clock_advance(&lane->clock);
+	}
+	lane->scanned = at;
+}
+
+/** Moves what is held to the front of the array. */
+static void compact(struct timeline_lane *lane)
+{
+	size_t held = lane->count - lane->first;
+	memmove(lane->slots, lane->slots + lane->first, held * sizeof(lane->slots[0]));
+	for (size_t i = 0; i < lane->gap_count; i++)
+		lane->gaps[i].at -= lane->first;
+	lane->scanned = lane->scanned > lane->first ? lane->scanned - lane->first : 0;
+	lane->count = held;
+	lane->first = 0;
+}
+
+/** A clock with fewer than two points takes the slope of any hart that has one. */
+static void borrow_slope(struct timeline *timeline, struct timeline_lane *lane)
+{
+	for (uint32_t i = 0; i < timeline->machine.head.harts && lane->clock.points < 2; i++)
+		if (timeline->lanes[i].clock.points > 1) {
+			clock_borrow(&lane->clock, &timeline->lanes[i].clock);
+			return;
+		}
+}
+
+static void make_room(struct timeline *timeline, struct timeline_lane *lane, size_t count)
+{
+	if (lane->count - lane->first + count > LANE_SLOTS || lane->gap_count == LANE_GAPS) {
+		borrow_slope(timeline, lane);
+		hand_over_until(timeline, lane, lane->count, false);
+	}
+	if (lane->count + count > LANE_SLOTS)
+		compact(lane);
+}
+
+void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
+              uint64_t lost)
+{
+	if (!lane->slots) {
+		lane->slots = malloc(LANE_SLOTS * sizeof(lane->slots[0]));
+		if (!lane->slots)
+			abort();
+	}
+	make_room(timeline, lane, count);
+	if (lost) {
+		if (lane->gap_count == LANE_GAPS)
+			hand_over_until(timeline, lane, lane->count, true);
+		lane->gaps[lane->gap_count].at = lane->count;
+		lane->gaps[lane->gap_count++].slots = lost;
+	}
+	memcpy(lane->slots + lane->count, slots, count * sizeof(slots[0]));
+	lane->count += count;
+	scan(timeline, lane);
+}
+
+void lane_finish(struct timeline *timeline, struct timeline_lane *lane)
+{
+	borrow_slope(timeline, lane);
+	hand_over_until(timeline, lane, lane->count, true);
+	for (size_t i = 0; i < lane->gap_count; i++)
+		lane->missing += lane->gaps[i].slots;
+	lane->gap_count = 0;
+	if (lane->missing)
+		hand_over_gap(timeline, lane, lane->last_ns);
+}

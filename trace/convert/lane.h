@@ -1,0 +1,40 @@
+/* One hart's slots, held until the hart's clock is known for them, then handed over record by record.
+ * Used by the timeline alone. Knows nothing of chunks and files. */
+#ifndef TRACE_CONVERT_LANE_H
+#define TRACE_CONVERT_LANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "trace/convert/clock.h"
+#include "trace/convert/timeline.h"
+
+/** Slots that are held at most; then times are told by the line through the last two SYNC records. */
+#define LANE_SLOTS 16384
+#define LANE_GAPS 64
+
+struct timeline_lane {
+	struct clock clock;
+	struct trace_slot *slots;           /* LANE_SLOTS; allocated when the first arrives */
+	size_t first, count, scanned;       /* slots[first .. count) are held; up to `scanned` SYNC was looked for */
+	uint64_t sequence;                  /* of slots[first] */
+	struct {
+		size_t at; /* the gap lies before slots[at] */
+		uint64_t slots;
+	} gaps[LANE_GAPS];
+	size_t gap_count;
+	uint64_t missing; /* slots of a gap that the next record ends */
+	int64_t last_ns;  /* of the record handed over last */
+	uint32_t hart;
+	bool started;
+};
+
+/** Adds @p count slots (at most DUMP_CHUNK_BYTES) with @p lost missing before them, and hands over what has a time now. */
+void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
+              uint64_t lost);
+
+/** Hands over all that is held: the dump has ended. */
+void lane_finish(struct timeline *timeline, struct timeline_lane *lane);
+
+#endif

@@ -1,0 +1,222 @@
+#include "trace/convert/names.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const causes[256] = {
+#define CAUSE(number, name) [number] = #name,
+#include "trace/format/causes.def"
+};
+
+/* Exits as people call them; the rest have the manual's names. */
+static const char *const short_causes[256] = {
+	[0] = "fetch misaligned",
+	[1] = "fetch fault",
+	[2] = "illegal instruction",
+	[3] = "breakpoint",
+	[4] = "load misaligned",
+	[5] = "load fault",
+	[6] = "store misaligned",
+	[7] = "store fault",
+	[8] = "ecall from U",
+	[9] = "ecall from S",
+	[10] = "ecall from VS",
+	[11] = "ecall from M",
+	[12] = "fetch page fault",
+	[13] = "load page fault",
+	[15] = "store page fault",
+	[129] = "supervisor software",
+	[131] = "machine software",
+	[133] = "supervisor timer",
+	[135] = "machine timer",
+	[137] = "supervisor external",
+	[139] = "machine external",
+};
+
+static const struct csr_name {
+	unsigned number, count;
+	const char *name;
+} csrs[] = {
+#define CSR(number, name, lives) { number, 1, #name },
+#define CSR_RANGE(first, name, count, lives) { first, count, #name },
+#include "hv/virt/csr.def"
+};
+
+static const struct sbi_name {
+	uint32_t eid;
+	int32_t fid;
+	const char *name;
+} sbis[] = {
+#define SBI(eid, fid, name) { eid, fid, #name },
+#include "trace/convert/sbi.def"
+};
+
+static const struct counter_name {
+	uint32_t id;
+	const char *name;
+} counters[] = {
+#define COUNTER(id, name) { id, #name },
+#include "trace/format/counters.def"
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+_Static_assert(COUNT(sbis) <= NAMES_KIND_SBI_OTHER - NAMES_KIND_SBI, "every SBI function has a kind");
+
+static char *name_csr(char *text, unsigned number)
+{
+	for (size_t i = 0; i < COUNT(csrs); i++) {
+		unsigned place = number - csrs[i].number;
+		if (place >= csrs[i].count)
+			continue;
+		/* mhpmcounter3 is the first of its range, and pmpaddr0 of its. */
+		unsigned first = strstr(csrs[i].name, "hpm") ? 3 : 0;
+		if (csrs[i].count == 1)
+			snprintf(text, NAMES_BYTES, "%s", csrs[i].name);
+		else
+			snprintf(text, NAMES_BYTES, "%s%u", csrs[i].name, place + first);
+		return text;
+	}
+	snprintf(text, NAMES_BYTES, "0x%03x", number);
+	return text;
+}
+
+static size_t find_sbi(uint64_t eid, uint64_t fid)
+{
+	size_t i = 0;
+	while (i < COUNT(sbis) && !(sbis[i].eid == eid && (sbis[i].fid < 0 || (uint64_t)sbis[i].fid == fid)))
+		i++;
+	return i;
+}
+
+unsigned names_sbi_kind(uint64_t eid, uint64_t fid)
+{
+	size_t i = find_sbi(eid, fid);
+	return i < COUNT(sbis) ? (unsigned)(NAMES_KIND_SBI + i) : NAMES_KIND_SBI_OTHER;
+}
+
+char *names_sbi(char *text, uint64_t eid, uint64_t fid)
+{
+	size_t i = find_sbi(eid, fid);
+	if (i < COUNT(sbis))
+		snprintf(text, NAMES_BYTES, "%s", sbis[i].name);
+	else
+		snprintf(text, NAMES_BYTES, "sbi 0x%llx %llu", (unsigned long long)eid, (unsigned long long)fid);
+	return text;
+}
+
+static char *name_short_cause(char *text, unsigned cause)
+{
+	if (cause >= 256 || !short_causes[cause])
+		return names_cause(text, cause);
+	snprintf(text, NAMES_BYTES, "%s", short_causes[cause]);
+	return text;
+}
+
+static const char *name_instruction(unsigned kind)
+{
+	static const char *const instructions[] = { "mret", "sret", "wfi", "sfence.vma" };
+	return instructions[kind - NAMES_KIND_MRET];
+}
+
+char *names_kind(char *text, unsigned kind)
+{
+	char part[NAMES_BYTES];
+	if (kind < NAMES_KIND_CSR)
+		return name_short_cause(text, kind);
+	if (kind < NAMES_KIND_MRET)
+		snprintf(text, NAMES_BYTES, "csr %.60s", name_csr(part, kind - NAMES_KIND_CSR));
+	else if (kind < NAMES_KIND_SBI)
+		snprintf(text, NAMES_BYTES, "%s", name_instruction(kind));
+	else if (kind < NAMES_KIND_SBI + COUNT(sbis))
+		snprintf(text, NAMES_BYTES, "ecall %s", sbis[kind - NAMES_KIND_SBI].name);
+	else
+		snprintf(text, NAMES_BYTES, "ecall other");
+	return text;
+}
+
+char *names_kind_short(char *text, unsigned kind)
+{
+	names_kind(text, kind);
+	const char *from = text;
+	if (kind >= NAMES_KIND_CSR && strchr(text, ' '))
+		from = strchr(text, ' ') + 1;
+	memmove(text, from, strlen(from) + 1);
+	for (char *at = text; *at; at++)
+		if (*at == ' ')
+			*at = '_';
+	return text;
+}
+
+bool names_kind_is(unsigned kind, unsigned cause, const char *word)
+{
+	char text[NAMES_BYTES];
+	return strcmp(names_kind(text, kind), word) == 0 || strcmp(names_kind_short(text, kind), word) == 0 ||
+	       strcmp(names_cause(text, cause), word) == 0;
+}
+
+char *names_cause(char *text, unsigned cause)
+{
+	if (cause < 256 && causes[cause])
+		snprintf(text, NAMES_BYTES, "%s", causes[cause]);
+	else
+		snprintf(text, NAMES_BYTES, "%s %u", cause & TRACE_CAUSE_INTERRUPT ? "interrupt" : "cause",
+		         cause & 0x7fu);
+	return text;
+}
+
+/* Index of a cause in counts by world and cause -> cause as the trace has it (HARTSCOPE_CAUSE_INTERRUPT). */
+static unsigned counted_cause(unsigned index)
+{
+	return index < 32 ? index : TRACE_CAUSE_INTERRUPT + (index - 32);
+}
+
+char *names_counter(char *text, uint32_t id)
+{
+	char part[NAMES_BYTES];
+	for (size_t i = 0; i < COUNT(counters); i++)
+		if (counters[i].id == id) {
+			snprintf(text, NAMES_BYTES, "%s", counters[i].name);
+			return text;
+		}
+	if (id >= 0x200 && id < 0x280)
+		snprintf(text, NAMES_BYTES, "%s_%.60s", id < 0x240 ? "firmware" : "payload",
+		         names_cause(part, counted_cause(id & 0x3f)));
+	else
+		snprintf(text, NAMES_BYTES, "counter 0x%x", id);
+	return text;
+}
+
+char *names_module(char *text, const char *config, unsigned index)
+{
+	static const char list[] = "\"modules\":[", name[] = "{\"name\":\"";
+	const char *at = strstr(config, list);
+	for (unsigned i = 0; at && i <= index; i++) {
+		at = strstr(at, name);
+		if (at)
+			at += strlen(name);
+	}
+	if (at && strcspn(at, "\"") < NAMES_BYTES)
+		snprintf(text, NAMES_BYTES, "%.*s", (int)strcspn(at, "\""), at);
+	else
+		snprintf(text, NAMES_BYTES, "module %u", index);
+	return text;
+}
+
+const char *names_outcome(unsigned outcome)
+{
+	static const char *const outcomes[] = { "emulated", "offloaded", "reflected", "injected", "forwarded" };
+	return outcome < COUNT(outcomes) ? outcomes[outcome] : "?";
+}
+
+const char *names_world(unsigned world)
+{
+	static const char *const worlds[] = { "firmware", "payload" };
+	return world < COUNT(worlds) ? worlds[world] : "?";
+}
+
+const char *names_source(unsigned source)
+{
+	static const char *const sources[] = { "external", "timer", "software", "firmware" };
+	return source < COUNT(sources) ? sources[source] : "?";
+}

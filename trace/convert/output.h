@@ -1,0 +1,49 @@
+/* The file that a conversion writes: a large buffer, then write(2) or zlib.
+ * Used by every output format. Knows nothing of them. */
+#ifndef TRACE_CONVERT_OUTPUT_H
+#define TRACE_CONVERT_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OUTPUT_BUFFER_BYTES (1u << 20)
+/** What output_room makes sure of. */
+#define OUTPUT_ROOM_BYTES (160u << 10)
+
+struct output {
+	uint8_t *at; /* where the next byte goes: the caller writes there and moves it */
+	uint8_t *buffer;
+	uint64_t flushed; /* bytes that have left the buffer */
+	int descriptor;
+	bool close_descriptor, failed;
+	void *gzip; /* gzFile, or NULL */
+};
+
+/** Opens @p path ("-": standard output) for writing, through gzip if @p compress.
+ * @return 0, or an errno value; then nothing is to be closed. */
+int output_open(struct output *output, const char *path, bool compress);
+
+/** Writes the buffer out. A failed write is remembered: output_close tells. */
+void output_flush(struct output *output);
+
+/** Makes room for OUTPUT_ROOM_BYTES at output->at. */
+static inline void output_room(struct output *output)
+{
+	if ((size_t)(output->at - output->buffer) > OUTPUT_BUFFER_BYTES - OUTPUT_ROOM_BYTES)
+		output_flush(output);
+}
+
+/** Bytes written until now, before compression. */
+static inline uint64_t output_bytes(const struct output *output)
+{
+	return output->flushed + (uint64_t)(output->at - output->buffer);
+}
+
+/** Formats text, at most OUTPUT_ROOM_BYTES of it, to the file. */
+__attribute__((format(printf, 2, 3))) void output_printf(struct output *output, const char *format, ...);
+
+/** Flushes and closes. @return 0, or an errno value if not all could be written. */
+int output_close(struct output *output);
+
+#endif

@@ -1,0 +1,280 @@
+/* The parts of the Perfetto converter among themselves: a hart's sequence of packets, its state, and how events begin.
+ * Used by pf*.c alone. Knows nothing of dump files. */
+#ifndef TRACE_CONVERT_PF_H
+#define TRACE_CONVERT_PF_H
+
+#include "trace/convert/names.h"
+#include "trace/convert/perfetto_fields.h"
+#include "trace/convert/pftrace.h"
+#include "trace/convert/proto.h"
+
+#define PF_NAMES 4096   /* different names of events */
+#define PF_STRINGS 1024 /* program counters and instructions that a hart remembers; a power of two */
+#define PF_COUNTERS 192 /* counter tracks of a hart, at most */
+#define PF_MODULES 32
+
+/** A hart's tracks, in the order in which they are shown. */
+enum pf_track {
+	PF_WORLD,
+	PF_EXITS,
+	PF_ECALLS,
+	PF_INTERRUPTS,
+	PF_IPI,
+	PF_WFI,
+	PF_PMP,
+	PF_MARKS,
+	PF_MODULE,                           /* and one for each module */
+	PF_EXIT_RATE = PF_MODULE + PF_MODULES, /* counters from here on */
+	PF_HV_SHARE,
+	PF_LOST,
+	PF_COUNTER, /* and one for each counter of the modules */
+	PF_TRACKS = PF_COUNTER + PF_COUNTERS
+};
+
+/** Names of events that do not come from the trace. Their iids are these numbers. */
+enum pf_name {
+	PF_NAME_NONE,
+	PF_NAME_HV,
+	PF_NAME_FIRMWARE,
+	PF_NAME_PAYLOAD,
+	PF_NAME_LOST,
+	PF_NAME_WFI,
+	PF_NAME_IPI_RECV,
+	PF_NAME_PMP,
+	PF_NAME_IN_FLIGHT,
+	PF_NAME_FIRST_FREE
+};
+
+enum pf_category { PF_NO_CATEGORY, PF_CATEGORY_EXIT, PF_CATEGORY_DETAIL, PF_CATEGORY_LOST };
+
+/** Names of annotations; all are sent whenever a sequence's state begins. */
+enum pf_annotation {
+	PF_MEPC = 1,
+	PF_INSTRUCTION,
+	PF_MTVAL,
+	PF_CYCLES,
+	PF_OUTCOME,
+	PF_SLOTS,
+	PF_EID,
+	PF_FID,
+	PF_A0,
+	PF_A1,
+	PF_ERROR,
+	PF_SOURCE,
+	PF_ENTRY,
+	PF_CONFIG,
+	PF_ADDRESS,
+	PF_VALUE,
+	PF_TARGET,
+	PF_JOINED,
+	PF_SLEPT,
+	PF_BUILD_ID,
+	PF_CONFIGURATION,
+	PF_TIMEBASE,
+	PF_HARTS,
+	PF_ANNOTATIONS
+};
+
+struct pf_string {
+	uint64_t value;
+	uint32_t iid; /* 0: seen once, not yet interned */
+	uint8_t kind; /* enum pf_annotation; 0: free */
+};
+
+struct pf_exit {
+	int64_t start, end;
+	uint64_t payload, pc, value;
+	uint8_t extra;
+};
+
+struct pf_ecall {
+	int64_t ns;
+	uint64_t payload, a0, a1, error;
+	uint8_t extra;
+};
+
+/** A hart's sequence and state. Times in ns. */
+struct pf_lane {
+	int64_t clock;     /* of the last packet: packets tell their distance from it */
+	uint32_t sequence; /* trusted_packet_sequence_id */
+	uint32_t hart;
+	uint64_t world_uuid, exits_uuid;
+	bool started, cleared, dropped; /* dropped: the next packet follows a gap */
+
+	int world;          /* that the hart is in; -1 if no exit told of it yet */
+	bool wfi;           /* a slice is open */
+	bool held;          /* `exit` waits for the record of its ecall, for its name */
+	bool returned;      /* `ecall` waits for the record of the exit in which it was written */
+	int64_t world_from; /* since when it is in its world, if that is not known yet */
+	int64_t floor;      /* the next exit does not start before this */
+	int64_t last;       /* of its last event */
+	int64_t in_flight;  /* start of an exit that never ended; 0 if there is none */
+	struct pf_exit exit;
+	struct pf_ecall ecall;
+
+	int64_t window;          /* start of the time that rates are computed for */
+	uint64_t window_exits;
+	int64_t window_hv;
+	uint64_t lost;
+
+	uint64_t declared[(PF_TRACKS + 63) / 64];
+	uint32_t counter_ids[PF_COUNTERS];
+	unsigned counters;
+	uint64_t sent[PF_NAMES / 64];
+	uint32_t next_string;
+	struct pf_string strings[PF_STRINGS];
+};
+
+struct pf_flow {
+	uint64_t id; /* 0: free */
+	uint32_t sends, receives;
+};
+
+#define PF_FLOWS 65536
+
+struct pftrace {
+	struct output *output;
+	struct pftrace_options options;
+	const struct timeline *timeline;
+	struct pf_lane **lanes; /* by hart; NULL until a hart's first event */
+	uint32_t harts;
+	struct pftrace_account account;
+	uint16_t kind_names[NAMES_KINDS]; /* iid of each kind of exit; 0 if it has none yet */
+	char *names[PF_NAMES];            /* by iid */
+	unsigned name_count;
+	struct pf_flow flows[PF_FLOWS];
+};
+
+/* ---- pf_state.c ---- */
+
+/** The hart's lane, made and declared at its first event. @return NULL if there is no such hart */
+struct pf_lane *pf_lane(struct pftrace *pf, uint32_t hart, int64_t ns);
+
+/** The iid of @p text as the name of an event; the names of a trace are few. After PF_NAMES of them, "other". */
+unsigned pf_name(struct pftrace *pf, const char *text);
+unsigned pf_name_exit(struct pftrace *pf, unsigned kind);
+
+/** Sends the state of a sequence that has none: defaults, clock, categories and annotation names. */
+void pf_clear(struct pftrace *pf, struct pf_lane *lane);
+
+/** Sends the name @p iid on the lane's sequence. */
+void pf_send_name(struct pftrace *pf, struct pf_lane *lane, unsigned iid);
+
+/** uuid of a track, which is declared with the name @p name (NULL: its own) at its first use. */
+uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, const char *name);
+
+/** The iid of a string that stands for @p value; it is interned when it comes for the second time.
+ * @return 0 if it is to be written out */
+uint32_t pf_intern(struct pftrace *pf, struct pf_lane *lane, enum pf_annotation kind, uint64_t value);
+
+/** The text of a program counter (with its function, if known) or an instruction. @p text: PF_TEXT bytes. @return length */
+#define PF_TEXT 160
+size_t pf_text(const struct pftrace *pf, char *text, enum pf_annotation kind, uint64_t value);
+
+/** A track of the machine's own, not of a hart: an instant with what is known of the run. */
+void pf_describe_run(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
+
+/* ---- pf_exit.c ---- */
+
+void pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
+void pf_ecall(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
+void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap *gap);
+/** Writes what waits for its name: nothing more comes. */
+void pf_settle(struct pftrace *pf, struct pf_lane *lane);
+/** Ends the slices that are open, at @p ns. */
+void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
+
+/* ---- packets ---- */
+
+static inline void pf_need_name(struct pftrace *pf, struct pf_lane *lane, unsigned iid)
+{
+	if (!lane->cleared)
+		pf_clear(pf, lane);
+	if (!(lane->sent[iid / 64] >> iid % 64 & 1))
+		pf_send_name(pf, lane, iid);
+}
+
+/** A packet and its event, being written. */
+struct pf_event {
+	uint8_t *packet, *event, *at;
+};
+
+/** Begins an event at @p ns. @p track_uuid 0: the sequence's own, that of exits. Room must have been made, and names that it
+ * refers to must have been sent. */
+static inline struct pf_event pf_begin(struct pftrace *pf, struct pf_lane *lane, int64_t ns, unsigned type,
+                                       uint64_t track_uuid)
+{
+	if (!lane->cleared)
+		pf_clear(pf, lane);
+	struct pf_event event;
+	event.packet = event.at = proto_open(pf->output->at, PERFETTO_TRACE_PACKET);
+	if (ns >= lane->clock) {
+		event.at = proto_uint(event.at, PERFETTO_PACKET_TIMESTAMP, (uint64_t)(ns - lane->clock));
+		lane->clock = ns;
+	} else {
+		event.at = proto_uint(event.at, PERFETTO_PACKET_TIMESTAMP, (uint64_t)ns);
+		event.at = proto_uint(event.at, PERFETTO_PACKET_CLOCK_ID, PERFETTO_CLOCK_BOOTTIME);
+	}
+	if (ns < pf->account.first_ns)
+		pf->account.first_ns = ns;
+	if (ns > pf->account.last_ns)
+		pf->account.last_ns = ns;
+	pf->account.packets++;
+	event.at = proto_uint(event.at, PERFETTO_PACKET_SEQUENCE_ID, lane->sequence);
+	event.event = event.at = proto_open(event.at, PERFETTO_PACKET_TRACK_EVENT);
+	event.at = proto_uint(event.at, PERFETTO_EVENT_TYPE, type);
+	if (track_uuid)
+		event.at = proto_uint(event.at, PERFETTO_EVENT_TRACK, track_uuid);
+	return event;
+}
+
+static inline void pf_commit(struct pftrace *pf, struct pf_event event)
+{
+	event.at = proto_close(event.event, event.at);
+	pf->output->at = proto_close(event.packet, event.at);
+}
+
+static inline void pf_add_name(struct pf_event *event, unsigned iid)
+{
+	event->at = proto_uint(event->at, PERFETTO_EVENT_NAME_IID, iid);
+}
+
+static inline void pf_add_category(struct pf_event *event, enum pf_category category)
+{
+	event->at = proto_uint(event->at, PERFETTO_EVENT_CATEGORY_IIDS, (unsigned)category);
+}
+
+/** An annotation with a number; @p field: PERFETTO_ANNOTATION_UINT, _INT or _POINTER. */
+static inline void pf_add_number(struct pf_event *event, enum pf_annotation name, unsigned field, uint64_t value)
+{
+	uint8_t *content = proto_open(event->at, PERFETTO_EVENT_ANNOTATION);
+	uint8_t *at = proto_uint(content, PERFETTO_ANNOTATION_NAME_IID, (unsigned)name);
+	event->at = proto_close(content, proto_uint(at, field, value));
+}
+
+static inline void pf_add_text(struct pf_event *event, enum pf_annotation name, const char *text, size_t length)
+{
+	uint8_t *content = proto_open(event->at, PERFETTO_EVENT_ANNOTATION);
+	uint8_t *at = proto_uint(content, PERFETTO_ANNOTATION_NAME_IID, (unsigned)name);
+	event->at = proto_close(content, proto_bytes(at, PERFETTO_ANNOTATION_STRING, text, length));
+}
+
+/** A program counter or an instruction, for which pf_intern gave @p iid. */
+static inline void pf_add_string(const struct pftrace *pf, struct pf_event *event, enum pf_annotation name,
+                                 uint64_t value, uint32_t iid)
+{
+	if (iid) {
+		pf_add_number(event, name, PERFETTO_ANNOTATION_STRING_IID, iid);
+		return;
+	}
+	char text[PF_TEXT];
+	pf_add_text(event, name, text, pf_text(pf, text, name, value));
+}
+
+/** The end of the newest slice of a track. */
+static inline void pf_end_slice(struct pftrace *pf, struct pf_lane *lane, int64_t ns, uint64_t track_uuid)
+{
+	pf_commit(pf, pf_begin(pf, lane, ns, PERFETTO_TYPE_END, track_uuid));
+}
+
+#endif

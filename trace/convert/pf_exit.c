@@ -1,0 +1,290 @@
+#include "trace/convert/pf.h"
+
+/* Rates are told for at least this long a time. */
+#define WINDOW_NS 10000000
+
+static unsigned exit_cause(uint64_t payload)
+{
+	return payload >> 32 & 0xff;
+}
+
+static int exit_before(uint64_t payload)
+{
+	return payload >> 40 & 3;
+}
+
+static int exit_after(uint64_t payload)
+{
+	return payload >> 42 & 3;
+}
+
+static unsigned exit_outcome(uint64_t payload)
+{
+	return payload >> 44 & 15;
+}
+
+static bool is_ecall(unsigned cause)
+{
+	return cause >= 8 && cause <= 10;
+}
+
+/** The slice of an exit on its track. */
+static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned kind)
+{
+	unsigned cause = exit_cause(exit->payload);
+	if (pf->options.cause && !names_kind_is(kind, cause, pf->options.cause))
+		return;
+	unsigned name = pf_name_exit(pf, kind);
+	bool word = cause == 2 && exit->extra > 1;
+	pf_need_name(pf, lane, name);
+	uint32_t pc = exit->extra ? pf_intern(pf, lane, PF_MEPC, exit->pc) : 0;
+	uint32_t instruction = word ? pf_intern(pf, lane, PF_INSTRUCTION, exit->value) : 0;
+
+	struct pf_event event = pf_begin(pf, lane, exit->start, PERFETTO_TYPE_BEGIN, 0);
+	pf_add_name(&event, name);
+	pf_add_category(&event, PF_CATEGORY_EXIT);
+	if (exit->extra)
+		pf_add_string(pf, &event, PF_MEPC, exit->pc, pc);
+	if (word)
+		pf_add_string(pf, &event, PF_INSTRUCTION, exit->value, instruction);
+	else if (exit->extra > 1 && exit->value)
+		pf_add_number(&event, PF_MTVAL, PERFETTO_ANNOTATION_POINTER, exit->value);
+	pf_add_number(&event, PF_CYCLES, PERFETTO_ANNOTATION_UINT, (uint32_t)exit->payload);
+	pf_commit(pf, event);
+	pf->account.slices++;
+	pf->account.exits++;
+	pf->account.by_cause[lane->hart][cause]++;
+}
+
+static void begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int world)
+{
+	unsigned name = world ? PF_NAME_PAYLOAD : PF_NAME_FIRMWARE;
+	pf_need_name(pf, lane, name);
+	struct pf_event event = pf_begin(pf, lane, ns, PERFETTO_TYPE_BEGIN, lane->world_uuid);
+	pf_add_name(&event, name);
+	pf_commit(pf, event);
+	pf->account.slices++;
+	pf->account.worlds++;
+	lane->world = world;
+}
+
+/** Before an exit that began at @p ns in world @p before: that world's slice is open. */
+static void enter_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int before)
+{
+	if (lane->world == before)
+		return;
+	if (lane->world >= 0)
+		pf_end_slice(pf, lane, ns, lane->world_uuid);
+	else if (lane->world_from < ns)
+		ns = lane->world_from;
+	begin_world(pf, lane, ns, before);
+}
+
+static void begin_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
+{
+	pf_need_name(pf, lane, PF_NAME_HV);
+	struct pf_event event = pf_begin(pf, lane, ns, PERFETTO_TYPE_BEGIN, lane->world_uuid);
+	pf_add_name(&event, PF_NAME_HV);
+	pf_commit(pf, event);
+	pf->account.slices++;
+	pf->account.hv++;
+}
+
+static void leave_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int after)
+{
+	pf_end_slice(pf, lane, ns, lane->world_uuid);
+	if (lane->world == after)
+		return;
+	pf_end_slice(pf, lane, ns, lane->world_uuid);
+	begin_world(pf, lane, ns, after);
+}
+
+static void put_double(struct pftrace *pf, struct pf_lane *lane, int64_t ns, enum pf_track track, double value)
+{
+	uint64_t bits, uuid = pf_track(pf, lane, track, NULL);
+	memcpy(&bits, &value, sizeof(bits));
+	struct pf_event event = pf_begin(pf, lane, ns, PERFETTO_TYPE_COUNTER, uuid);
+	event.at = proto_fixed64(event.at, PERFETTO_EVENT_COUNTER_DOUBLE, bits);
+	pf_commit(pf, event);
+	pf->account.counters++;
+}
+
+static void count_rates(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit)
+{
+	lane->window_exits++;
+	lane->window_hv += exit->end - exit->start;
+	int64_t time = exit->end - lane->window;
+	if (time < WINDOW_NS)
+		return;
+	put_double(pf, lane, exit->end, PF_EXIT_RATE, (double)lane->window_exits * 1e9 / (double)time);
+	put_double(pf, lane, exit->end, PF_HV_SHARE, (double)lane->window_hv * 100 / (double)time);
+	lane->window = exit->end;
+	lane->window_exits = 0;
+	lane->window_hv = 0;
+}
+
+/** A call of the SBI, from its call to its return. */
+static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
+{
+	const struct pf_ecall *ecall = &lane->ecall;
+	uint64_t eid = (uint32_t)ecall->payload, fid = ecall->payload >> 32;
+	uint64_t track = pf_track(pf, lane, PF_ECALLS, NULL);
+	char text[NAMES_BYTES];
+	unsigned name = pf_name(pf, names_sbi(text, eid, fid));
+	lane->returned = false;
+	pf_need_name(pf, lane, name);
+	if (start > ecall->ns)
+		start = ecall->ns;
+
+	struct pf_event event = pf_begin(pf, lane, start, PERFETTO_TYPE_BEGIN, track);
+	pf_add_name(&event, name);
+	pf_add_category(&event, PF_CATEGORY_DETAIL);
+	pf_add_number(&event, PF_EID, PERFETTO_ANNOTATION_POINTER, eid);
+	pf_add_number(&event, PF_FID, PERFETTO_ANNOTATION_UINT, fid);
+	if (ecall->extra > 0)
+		pf_add_number(&event, PF_A0, PERFETTO_ANNOTATION_POINTER, ecall->a0);
+	if (ecall->extra > 1)
+		pf_add_number(&event, PF_A1, PERFETTO_ANNOTATION_POINTER, ecall->a1);
+	if (ecall->extra > 2)
+		pf_add_number(&event, PF_ERROR, PERFETTO_ANNOTATION_INT, ecall->error);
+	pf_commit(pf, event);
+	pf_end_slice(pf, lane, ecall->ns, track);
+	pf->account.slices++;
+	pf->account.details++;
+}
+
+/** Writes the exit that waits, by @p kind. */
+static void release(struct pftrace *pf, struct pf_lane *lane, unsigned kind)
+{
+	uint64_t before = pf->account.exits;
+	lane->held = false;
+	write_exit(pf, lane, &lane->exit, kind);
+	if (pf->account.exits != before)
+		pf_end_slice(pf, lane, lane->exit.end, 0);
+}
+
+void pf_settle(struct pftrace *pf, struct pf_lane *lane)
+{
+	int64_t start = lane->held ? lane->exit.start : lane->ecall.ns;
+	unsigned kind = exit_cause(lane->exit.payload);
+	if (lane->returned)
+		kind = names_sbi_kind((uint32_t)lane->ecall.payload, lane->ecall.payload >> 32);
+	if (lane->held)
+		release(pf, lane, kind);
+	if (lane->returned)
+		write_ecall(pf, lane, start);
+}
+
+static struct pf_exit make_exit(const struct pftrace *pf, const struct pf_lane *lane, const struct timeline_event *event)
+{
+	struct pf_exit exit = { .end = event->ns, .payload = event->slot[0].payload, .extra = event->extra };
+	exit.start = timeline_ns(pf->timeline, event->hart, event->cycles - (uint32_t)exit.payload);
+	if (exit.extra > 0)
+		exit.pc = event->slot[1].payload;
+	if (exit.extra > 1)
+		exit.value = event->slot[2].payload;
+	if (exit.start < lane->floor)
+		exit.start = lane->floor;
+	if (exit.end < exit.start)
+		exit.end = exit.start;
+	return exit;
+}
+
+/** What an exit tells of the SBI call that returned during it. @return the exit's kind */
+static unsigned resolve_ecall(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned cause)
+{
+	unsigned kind = names_exit_kind(cause, exit->extra > 1 ? exit->value : 0);
+	if (!lane->returned)
+		return kind;
+	unsigned sbi = names_sbi_kind((uint32_t)lane->ecall.payload, lane->ecall.payload >> 32);
+	if (lane->held) {
+		int64_t start = lane->exit.start;
+		release(pf, lane, sbi);
+		write_ecall(pf, lane, start);
+		return kind;
+	}
+	write_ecall(pf, lane, exit->start);
+	return is_ecall(cause) ? sbi : kind;
+}
+
+void pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	struct pf_exit exit = make_exit(pf, lane, event);
+	unsigned cause = exit_cause(exit.payload);
+	unsigned kind = cause;
+	if (lane->returned)
+		kind = resolve_ecall(pf, lane, &exit, cause);
+	else if (cause == 2 && exit.extra > 1)
+		kind = names_exit_kind(cause, exit.value);
+	bool hold = is_ecall(cause) && kind == cause && exit_outcome(exit.payload) == TRACE_FORWARDED;
+	if (hold && lane->held)
+		release(pf, lane, exit_cause(lane->exit.payload));
+
+	enter_world(pf, lane, exit.start, exit_before(exit.payload));
+	uint64_t exits = pf->account.exits;
+	if (!hold)
+		write_exit(pf, lane, &exit, kind);
+	begin_hv(pf, lane, exit.start);
+	leave_hv(pf, lane, exit.end, exit_after(exit.payload));
+	if (pf->account.exits != exits)
+		pf_end_slice(pf, lane, exit.end, 0);
+	lane->floor = exit.end + hold;
+	if (hold) {
+		lane->exit = exit;
+		lane->held = true;
+	}
+	count_rates(pf, lane, &exit);
+}
+
+void pf_ecall(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	const struct trace_slot *slot = event->slot;
+	if (lane->returned)
+		pf_settle(pf, lane);
+	lane->ecall = (struct pf_ecall){ .ns = event->ns, .payload = slot[0].payload, .extra = event->extra };
+	lane->ecall.a0 = event->extra > 0 ? slot[1].payload : 0;
+	lane->ecall.a1 = event->extra > 1 ? slot[2].payload : 0;
+	lane->ecall.error = event->extra > 2 ? slot[3].payload : 0;
+	lane->returned = true;
+}
+
+void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap *gap)
+{
+	int64_t from = gap->from_ns < lane->floor ? lane->floor : gap->from_ns;
+	int64_t to = gap->to_ns < from ? from : gap->to_ns;
+	pf_settle(pf, lane);
+	pf_end(pf, lane, from);
+
+	pf_need_name(pf, lane, PF_NAME_LOST);
+	struct pf_event event = pf_begin(pf, lane, from, PERFETTO_TYPE_BEGIN, lane->world_uuid);
+	pf_add_name(&event, PF_NAME_LOST);
+	pf_add_category(&event, PF_CATEGORY_LOST);
+	pf_add_number(&event, PF_SLOTS, PERFETTO_ANNOTATION_UINT, gap->slots);
+	pf_commit(pf, event);
+	pf_end_slice(pf, lane, to, lane->world_uuid);
+	lane->lost += gap->slots;
+	uint64_t track = pf_track(pf, lane, PF_LOST, NULL);
+	event = pf_begin(pf, lane, to, PERFETTO_TYPE_COUNTER, track);
+	event.at = proto_uint(event.at, PERFETTO_EVENT_COUNTER, lane->lost);
+	pf_commit(pf, event);
+
+	pf->account.slices++;
+	pf->account.gaps++;
+	pf->account.lost += gap->slots;
+	pf->account.counters++;
+	lane->floor = lane->world_from = lane->window = to;
+	lane->window_exits = 0;
+	lane->window_hv = 0;
+	lane->cleared = false;
+	lane->dropped = true;
+}
+
+void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
+{
+	if (lane->world >= 0)
+		pf_end_slice(pf, lane, ns, lane->world_uuid);
+	if (lane->wfi)
+		pf_end_slice(pf, lane, ns, pf_track(pf, lane, PF_WFI, NULL));
+	lane->world = -1;
+	lane->wfi = false;
+}

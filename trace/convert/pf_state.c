@@ -1,0 +1,310 @@
+#include "trace/convert/pf.h"
+
+#include <stdlib.h>
+
+/* uuids: a hart's world is its index + 1, to be short; the others follow. 0 would be the default. */
+#define UUID_ROOT 0xf000
+#define UUID_RUN 0xf001
+#define UUID_HARTS 0x10000
+#define UUID_TRACKS_PER_HART 512
+
+#define STRINGS_MOST 1000000 /* interned on one sequence; the rest is written out */
+
+_Static_assert(PF_TRACKS + 2 < UUID_TRACKS_PER_HART && TIMELINE_HARTS < UUID_ROOT, "uuids do not collide");
+
+static const char *const annotation_names[PF_ANNOTATIONS] = {
+	[PF_MEPC] = "mepc",
+	[PF_INSTRUCTION] = "instruction",
+	[PF_MTVAL] = "mtval",
+	[PF_CYCLES] = "cycles",
+	[PF_OUTCOME] = "outcome",
+	[PF_SLOTS] = "slots",
+	[PF_EID] = "eid",
+	[PF_FID] = "fid",
+	[PF_A0] = "a0",
+	[PF_A1] = "a1",
+	[PF_ERROR] = "error",
+	[PF_SOURCE] = "source",
+	[PF_ENTRY] = "entry",
+	[PF_CONFIG] = "config",
+	[PF_ADDRESS] = "address",
+	[PF_VALUE] = "value",
+	[PF_TARGET] = "target",
+	[PF_JOINED] = "joined",
+	[PF_SLEPT] = "slept",
+	[PF_BUILD_ID] = "build_id",
+	[PF_CONFIGURATION] = "configuration",
+	[PF_TIMEBASE] = "timebase_hz",
+	[PF_HARTS] = "harts",
+};
+
+static const char *const categories[] = {
+	[PF_CATEGORY_EXIT] = "exit",
+	[PF_CATEGORY_DETAIL] = "detail",
+	[PF_CATEGORY_LOST] = "lost",
+};
+
+static const char *const track_names[PF_TRACKS] = {
+	[PF_WORLD] = "world",     [PF_EXITS] = "exits",
+	[PF_ECALLS] = "ecalls",   [PF_INTERRUPTS] = "interrupts",
+	[PF_IPI] = "ipi",         [PF_WFI] = "wfi",
+	[PF_PMP] = "pmp",         [PF_MARKS] = "marks",
+	[PF_EXIT_RATE] = "exits/s", [PF_HV_SHARE] = "time in hv",
+	[PF_LOST] = "lost",
+};
+
+static const char *const counter_units[PF_TRACKS] = {
+	[PF_EXIT_RATE] = "exits/s",
+	[PF_HV_SHARE] = "%",
+	[PF_LOST] = "slots",
+};
+
+unsigned pf_name(struct pftrace *pf, const char *text)
+{
+	for (unsigned i = PF_NAME_FIRST_FREE; i < pf->name_count; i++)
+		if (strcmp(pf->names[i], text) == 0)
+			return i;
+	if (pf->name_count == PF_NAMES - 1)
+		text = "other";
+	if (pf->name_count == PF_NAMES)
+		return PF_NAMES - 1;
+	pf->names[pf->name_count] = strdup(text);
+	if (!pf->names[pf->name_count])
+		abort();
+	return pf->name_count++;
+}
+
+unsigned pf_name_exit(struct pftrace *pf, unsigned kind)
+{
+	if (!pf->kind_names[kind]) {
+		char text[NAMES_BYTES];
+		pf->kind_names[kind] = (uint16_t)pf_name(pf, names_kind(text, kind));
+	}
+	return pf->kind_names[kind];
+}
+
+static uint8_t *put_entry(uint8_t *at, unsigned field, uint64_t iid, const char *text, size_t length)
+{
+	uint8_t *entry = proto_open(at, field);
+	at = proto_uint(entry, PERFETTO_ENTRY_IID, iid);
+	return proto_close(entry, proto_bytes(at, PERFETTO_ENTRY_TEXT, text, length));
+}
+
+/** A packet with one interned string. */
+static void send_entry(struct pftrace *pf, struct pf_lane *lane, unsigned field, uint64_t iid, const char *text,
+                       size_t length)
+{
+	uint8_t *packet = proto_open(pf->output->at, PERFETTO_TRACE_PACKET);
+	uint8_t *at = proto_uint(packet, PERFETTO_PACKET_SEQUENCE_ID, lane->sequence);
+	uint8_t *interned = proto_open(at, PERFETTO_PACKET_INTERNED_DATA);
+	at = proto_close(interned, put_entry(interned, field, iid, text, length));
+	pf->output->at = proto_close(packet, at);
+	pf->account.packets++;
+}
+
+void pf_send_name(struct pftrace *pf, struct pf_lane *lane, unsigned iid)
+{
+	lane->sent[iid / 64] |= 1ull << iid % 64;
+	send_entry(pf, lane, PERFETTO_INTERNED_NAMES, iid, pf->names[iid], strlen(pf->names[iid]));
+}
+
+/* The sequence's clock starts at 0 each time: the trace processor wants snapshots of BOOTTIME not to go backwards, and
+ * harts come mixed. */
+static uint8_t *put_clock(uint8_t *at)
+{
+	uint8_t *snapshot = proto_open(at, PERFETTO_PACKET_CLOCK_SNAPSHOT);
+	uint8_t *clock = proto_open(snapshot, PERFETTO_SNAPSHOT_CLOCK);
+	at = proto_uint(clock, PERFETTO_CLOCK_ID, PERFETTO_CLOCK_BOOTTIME);
+	at = proto_close(clock, proto_uint(at, PERFETTO_CLOCK_TIMESTAMP, 0));
+	clock = proto_open(at, PERFETTO_SNAPSHOT_CLOCK);
+	at = proto_uint(clock, PERFETTO_CLOCK_ID, PERFETTO_CLOCK_SEQUENCE);
+	at = proto_uint(at, PERFETTO_CLOCK_TIMESTAMP, 0);
+	at = proto_close(clock, proto_uint(at, PERFETTO_CLOCK_INCREMENTAL, 1));
+	return proto_close(snapshot, at);
+}
+
+static uint8_t *put_defaults(uint8_t *at, const struct pf_lane *lane)
+{
+	uint8_t *defaults = proto_open(at, PERFETTO_PACKET_DEFAULTS);
+	uint8_t *event = proto_open(defaults, PERFETTO_DEFAULTS_TRACK_EVENT);
+	at = proto_close(event, proto_uint(event, PERFETTO_EVENT_DEFAULTS_TRACK, lane->exits_uuid));
+	return proto_close(defaults, proto_uint(at, PERFETTO_DEFAULTS_CLOCK_ID, PERFETTO_CLOCK_SEQUENCE));
+}
+
+static uint8_t *put_constant_names(uint8_t *at)
+{
+	uint8_t *interned = proto_open(at, PERFETTO_PACKET_INTERNED_DATA);
+	at = interned;
+	for (unsigned i = 1; i < sizeof(categories) / sizeof(categories[0]); i++)
+		at = put_entry(at, PERFETTO_INTERNED_CATEGORIES, i, categories[i], strlen(categories[i]));
+	for (unsigned i = 1; i < PF_ANNOTATIONS; i++)
+		at = put_entry(at, PERFETTO_INTERNED_ANNOTATIONS, i, annotation_names[i], strlen(annotation_names[i]));
+	return proto_close(interned, at);
+}
+
+void pf_clear(struct pftrace *pf, struct pf_lane *lane)
+{
+	uint8_t *packet = proto_open(pf->output->at, PERFETTO_TRACE_PACKET);
+	uint8_t *at = proto_uint(packet, PERFETTO_PACKET_SEQUENCE_ID, lane->sequence);
+	at = proto_uint(at, PERFETTO_PACKET_SEQUENCE_FLAGS, PERFETTO_STATE_CLEARED);
+	if (lane->dropped)
+		at = proto_uint(at, PERFETTO_PACKET_PREVIOUS_DROPPED, 1);
+	else
+		at = proto_uint(at, PERFETTO_PACKET_FIRST_ON_SEQUENCE, 1);
+	at = put_clock(at);
+	at = put_defaults(at, lane);
+	at = put_constant_names(at);
+	pf->output->at = proto_close(packet, at);
+	pf->account.packets++;
+	memset(lane->sent, 0, sizeof(lane->sent));
+	memset(lane->strings, 0, sizeof(lane->strings));
+	lane->next_string = 1;
+	lane->clock = 0;
+	lane->dropped = false;
+	lane->cleared = true;
+}
+
+struct descriptor {
+	uint64_t uuid, parent; /* parent 0: none */
+	const char *name, *unit; /* unit NULL: no counter; "": one without unit */
+	unsigned rank;
+	bool ordered; /* its children are, by their rank */
+};
+
+static void declare(struct pftrace *pf, const struct descriptor *track)
+{
+	output_room(pf->output);
+	uint8_t *packet = proto_open(pf->output->at, PERFETTO_TRACE_PACKET);
+	uint8_t *descriptor = proto_open(packet, PERFETTO_PACKET_TRACK_DESCRIPTOR);
+	uint8_t *at = proto_uint(descriptor, PERFETTO_TRACK_UUID, track->uuid);
+	at = proto_string(at, PERFETTO_TRACK_NAME, track->name);
+	if (track->parent)
+		at = proto_uint(at, PERFETTO_TRACK_PARENT, track->parent);
+	if (track->unit) {
+		uint8_t *counter = proto_open(at, PERFETTO_TRACK_COUNTER);
+		at = counter;
+		if (*track->unit)
+			at = proto_string(at, PERFETTO_COUNTER_UNIT_NAME, track->unit);
+		at = proto_close(counter, at);
+	}
+	if (track->ordered)
+		at = proto_uint(at, PERFETTO_TRACK_CHILD_ORDERING, PERFETTO_ORDER_EXPLICIT);
+	at = proto_uint(at, PERFETTO_TRACK_RANK, track->rank);
+	at = proto_uint(at, PERFETTO_TRACK_MERGING, PERFETTO_MERGE_NONE);
+	at = proto_close(descriptor, at);
+	pf->output->at = proto_close(packet, at);
+	pf->account.packets++;
+	pf->account.tracks++;
+}
+
+static uint64_t hart_uuid(uint32_t hart)
+{
+	return UUID_HARTS + (uint64_t)hart * UUID_TRACKS_PER_HART;
+}
+
+static uint64_t track_uuid(uint32_t hart, unsigned track)
+{
+	return track == PF_WORLD ? hart + 1 : hart_uuid(hart) + 1 + track;
+}
+
+uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, const char *name)
+{
+	uint64_t uuid = track_uuid(lane->hart, track);
+	if (lane->declared[track / 64] >> track % 64 & 1)
+		return uuid;
+	lane->declared[track / 64] |= 1ull << track % 64;
+	const char *unit = track < PF_EXIT_RATE ? NULL : track < PF_COUNTER ? counter_units[track] : "";
+	struct descriptor descriptor = { .uuid = uuid,
+		                         .parent = hart_uuid(lane->hart),
+		                         .name = name ? name : track_names[track],
+		                         .unit = unit,
+		                         .rank = track };
+	declare(pf, &descriptor);
+	return uuid;
+}
+
+static void declare_hart(struct pftrace *pf, struct pf_lane *lane)
+{
+	char name[32];
+	snprintf(name, sizeof(name), "hart %02llu", (unsigned long long)pf->timeline->machine.hart_ids[lane->hart]);
+	struct descriptor group = { .uuid = hart_uuid(lane->hart),
+		                    .parent = UUID_ROOT,
+		                    .name = name,
+		                    .rank = lane->hart + 1,
+		                    .ordered = true };
+	if (!pf->account.tracks) {
+		struct descriptor root = { .uuid = UUID_ROOT, .name = "hartscope", .ordered = true };
+		struct descriptor run = { .uuid = UUID_RUN, .parent = UUID_ROOT, .name = "run" };
+		declare(pf, &root);
+		declare(pf, &run);
+	}
+	declare(pf, &group);
+	lane->world_uuid = pf_track(pf, lane, PF_WORLD, NULL);
+	lane->exits_uuid = pf_track(pf, lane, PF_EXITS, NULL);
+}
+
+struct pf_lane *pf_lane(struct pftrace *pf, uint32_t hart, int64_t ns)
+{
+	if (hart >= pf->harts)
+		return NULL;
+	if (pf->lanes[hart])
+		return pf->lanes[hart];
+	struct pf_lane *lane = calloc(1, sizeof(*lane));
+	if (!lane)
+		abort();
+	bool first = !pf->account.tracks;
+	pf->lanes[hart] = lane;
+	lane->hart = hart;
+	lane->sequence = hart + 1;
+	lane->world = -1;
+	lane->world_from = lane->window = ns;
+	declare_hart(pf, lane);
+	if (first)
+		pf_describe_run(pf, lane, ns);
+	return lane;
+}
+
+void pf_describe_run(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
+{
+	const struct timeline_machine *machine = &pf->timeline->machine;
+	unsigned name = pf_name(pf, "run");
+	pf_need_name(pf, lane, name);
+	struct pf_event event = pf_begin(pf, lane, ns, PERFETTO_TYPE_INSTANT, UUID_RUN);
+	pf_add_name(&event, name);
+	pf_add_text(&event, PF_BUILD_ID, machine->build_id, strlen(machine->build_id));
+	pf_add_number(&event, PF_HARTS, PERFETTO_ANNOTATION_UINT, machine->head.harts);
+	pf_add_number(&event, PF_TIMEBASE, PERFETTO_ANNOTATION_UINT, machine->head.timebase_hz);
+	if (*machine->config)
+		pf_add_text(&event, PF_CONFIGURATION, machine->config, strlen(machine->config));
+	pf_commit(pf, event);
+	pf->account.instants++;
+}
+
+size_t pf_text(const struct pftrace *pf, char *text, enum pf_annotation kind, uint64_t value)
+{
+	int length = snprintf(text, PF_TEXT, "0x%llx", (unsigned long long)value);
+	uint64_t offset;
+	const char *function = NULL;
+	if (kind == PF_MEPC && pf->options.symbols)
+		function = symbols_find(pf->options.symbols, value, &offset);
+	if (function)
+		length += snprintf(text + length, PF_TEXT - (size_t)length, " %.100s+0x%llx", function,
+		                   (unsigned long long)offset);
+	return (size_t)length;
+}
+
+uint32_t pf_intern(struct pftrace *pf, struct pf_lane *lane, enum pf_annotation kind, uint64_t value)
+{
+	uint64_t hash = (value + (uint64_t)kind) * 0x9e3779b97f4a7c15ull;
+	struct pf_string *string = &lane->strings[hash >> 54 & (PF_STRINGS - 1)];
+	if (string->value != value || string->kind != (uint8_t)kind) {
+		*string = (struct pf_string){ .value = value, .kind = (uint8_t)kind };
+		return 0;
+	}
+	if (!string->iid && lane->next_string < STRINGS_MOST) {
+		char text[PF_TEXT];
+		string->iid = lane->next_string++;
+		send_entry(pf, lane, PERFETTO_INTERNED_STRINGS, string->iid, text, pf_text(pf, text, kind, value));
+	}
+	return string->iid;
+}

@@ -1,0 +1,335 @@
+#include "trace/convert/pftrace.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "trace/convert/pf.h"
+
+/* ---- flows: what the trace processor will have drawn ---- */
+
+static void count_arrows(struct pftrace *pf, struct pf_flow *flow)
+{
+	if (flow->id && flow->sends)
+		pf->account.flows += flow->receives ? flow->sends : flow->sends - 1;
+	*flow = (struct pf_flow){ 0 };
+}
+
+/* Ids of one target are numbered: the last 65536 of all, spread by target, are remembered. */
+static struct pf_flow *find_flow(struct pftrace *pf, uint64_t id)
+{
+	struct pf_flow *flow = &pf->flows[(id + (id >> 40) * 4093) % PF_FLOWS];
+	if (flow->id != id) {
+		count_arrows(pf, flow);
+		flow->id = id;
+	}
+	return flow;
+}
+
+/* ---- events, by their id ---- */
+
+static void end_instant(struct pftrace *pf, struct pf_event event)
+{
+	pf_commit(pf, event);
+	pf->account.instants++;
+}
+
+static void write_interrupt(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	uint64_t payload = event->slot->payload, track = pf_track(pf, lane, PF_INTERRUPTS, NULL);
+	char cause[NAMES_BYTES], text[NAMES_BYTES];
+	unsigned source = payload >> 8 & 0xff;
+	snprintf(text, sizeof(text), "%.40s by %s", names_kind(cause, (payload & 0x7f) | TRACE_CAUSE_INTERRUPT),
+	         names_source(source));
+	unsigned name = pf_name(pf, text);
+	pf_need_name(pf, lane, name);
+	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
+	pf_add_name(&instant, name);
+	end_instant(pf, instant);
+}
+
+static void write_pmp(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	uint64_t payload = event->slot->payload, track = pf_track(pf, lane, PF_PMP, NULL);
+	pf_need_name(pf, lane, PF_NAME_PMP);
+	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
+	pf_add_name(&instant, PF_NAME_PMP);
+	pf_add_number(&instant, PF_ENTRY, PERFETTO_ANNOTATION_UINT, payload & 0xff);
+	pf_add_number(&instant, PF_CONFIG, PERFETTO_ANNOTATION_POINTER, payload >> 8 & 0xff);
+	if (event->extra)
+		pf_add_number(&instant, PF_ADDRESS, PERFETTO_ANNOTATION_POINTER, event->slot[1].payload);
+	end_instant(pf, instant);
+}
+
+static void write_send(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	uint64_t id = event->slot->payload & ~(1ull << 63), track = pf_track(pf, lane, PF_IPI, NULL);
+	char text[NAMES_BYTES];
+	snprintf(text, sizeof(text), "IPI to %u", (unsigned)(id >> 40));
+	unsigned name = pf_name(pf, text);
+	pf_need_name(pf, lane, name);
+	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
+	pf_add_name(&instant, name);
+	instant.at = proto_fixed64(instant.at, PERFETTO_EVENT_FLOWS, id);
+	end_instant(pf, instant);
+	find_flow(pf, id)->sends++;
+}
+
+static void write_receive(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	uint64_t id = event->slot->payload & ~(1ull << 63), track = pf_track(pf, lane, PF_IPI, NULL);
+	pf_need_name(pf, lane, PF_NAME_IPI_RECV);
+	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
+	pf_add_name(&instant, PF_NAME_IPI_RECV);
+	instant.at = proto_fixed64(instant.at, PERFETTO_EVENT_TERMINATING_FLOWS, id);
+	end_instant(pf, instant);
+	find_flow(pf, id)->receives++;
+}
+
+static void begin_wfi(struct pftrace *pf, struct pf_lane *lane, int64_t ns, const uint64_t *pc)
+{
+	uint64_t track = pf_track(pf, lane, PF_WFI, NULL);
+	pf_need_name(pf, lane, PF_NAME_WFI);
+	uint32_t text = pc ? pf_intern(pf, lane, PF_MEPC, *pc) : 0;
+	struct pf_event slice = pf_begin(pf, lane, ns, PERFETTO_TYPE_BEGIN, track);
+	pf_add_name(&slice, PF_NAME_WFI);
+	if (pc)
+		pf_add_string(pf, &slice, PF_MEPC, *pc, text);
+	pf_commit(pf, slice);
+	pf->account.slices++;
+	lane->wfi = true;
+}
+
+static void write_wfi_enter(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	if (lane->wfi)
+		pf_end_slice(pf, lane, event->ns, pf_track(pf, lane, PF_WFI, NULL));
+	begin_wfi(pf, lane, event->ns, &event->slot->payload);
+}
+
+static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	if (!lane->wfi) {
+		int64_t start = timeline_ns(pf->timeline, lane->hart, event->cycles - event->slot->payload);
+		start = start < lane->world_from ? lane->world_from : start;
+		begin_wfi(pf, lane, start < event->ns ? start : event->ns, NULL);
+	}
+	pf_end_slice(pf, lane, event->ns, pf_track(pf, lane, PF_WFI, NULL));
+	lane->wfi = false;
+}
+
+static void write_module(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	unsigned module = event->slot->payload & 0xff;
+	char text[NAMES_BYTES];
+	uint64_t track = pf_track(pf, lane, PF_MODULE + (module < PF_MODULES ? module : PF_MODULES - 1),
+	                          names_module(text, pf->timeline->machine.config, module));
+	snprintf(text, sizeof(text), "event %u", (unsigned)(event->slot->payload >> 8 & 0xff));
+	unsigned name = pf_name(pf, text);
+	pf_need_name(pf, lane, name);
+	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
+	pf_add_name(&instant, name);
+	if (event->extra)
+		pf_add_number(&instant, PF_VALUE, PERFETTO_ANNOTATION_UINT, event->slot[1].payload);
+	end_instant(pf, instant);
+}
+
+static void write_mark(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	uint64_t track = pf_track(pf, lane, PF_MARKS, NULL);
+	char text[NAMES_BYTES];
+	snprintf(text, sizeof(text), "mark %" PRIu64, event->slot->payload);
+	unsigned name = pf_name(pf, text);
+	pf_need_name(pf, lane, name);
+	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
+	pf_add_name(&instant, name);
+	if (event->extra)
+		pf_add_number(&instant, PF_VALUE, PERFETTO_ANNOTATION_UINT, event->slot[1].payload);
+	end_instant(pf, instant);
+}
+
+static void write_counter(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	uint32_t id = (uint32_t)event->slot->payload;
+	unsigned place = 0;
+	while (place < lane->counters && lane->counter_ids[place] != id)
+		place++;
+	if (place == PF_COUNTERS || !event->extra)
+		return;
+	if (place == lane->counters)
+		lane->counter_ids[lane->counters++] = id;
+	char text[NAMES_BYTES];
+	uint64_t track = pf_track(pf, lane, PF_COUNTER + place, names_counter(text, id));
+	struct pf_event value = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_COUNTER, track);
+	value.at = proto_uint(value.at, PERFETTO_EVENT_COUNTER, event->slot[1].payload);
+	pf_commit(pf, value);
+	pf->account.counters++;
+}
+
+typedef void writer(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
+
+static writer *const writers[256] = {
+	[TRACE_EXIT] = pf_exit,
+	[TRACE_INTERRUPT] = write_interrupt,
+	[TRACE_PMP] = write_pmp,
+	[TRACE_IPI_SEND] = write_send,
+	[TRACE_IPI_RECV] = write_receive,
+	[TRACE_WFI_ENTER] = write_wfi_enter,
+	[TRACE_WFI_LEAVE] = write_wfi_leave,
+	[TRACE_ECALL] = pf_ecall,
+	[TRACE_MODULE] = write_module,
+	[TRACE_MARK] = write_mark,
+	[TRACE_COUNTER] = write_counter,
+};
+
+/* ---- what the timeline calls ---- */
+
+static void take_machine(void *self, const struct timeline *timeline)
+{
+	struct pftrace *pf = self;
+	pf->timeline = timeline;
+	pf->harts = timeline->machine.head.harts;
+	pf->lanes = calloc(pf->harts, sizeof(pf->lanes[0]));
+	pf->account.by_cause = calloc(pf->harts, sizeof(pf->account.by_cause[0]));
+	if (!pf->lanes || !pf->account.by_cause)
+		abort();
+}
+
+static void take_event(void *self, const struct timeline_event *event)
+{
+	struct pftrace *pf = self;
+	output_room(pf->output);
+	struct pf_lane *lane = pf_lane(pf, event->hart, event->ns);
+	lane->last = event->ns;
+	if (writers[event->id])
+		writers[event->id](pf, lane, event);
+}
+
+static void take_gap(void *self, const struct timeline_gap *gap)
+{
+	struct pftrace *pf = self;
+	output_room(pf->output);
+	pf_gap(pf, pf_lane(pf, gap->hart, gap->from_ns), gap);
+}
+
+/** The exit that had not ended when the hart was last seen reaches to the trace's end. */
+static void take_statistics(void *self, const struct dump_statistics *statistics)
+{
+	struct pftrace *pf = self;
+	if (!statistics->in_flight || statistics->hart >= pf->harts || !pf->lanes[statistics->hart])
+		return;
+	struct pf_lane *lane = pf->lanes[statistics->hart];
+	int64_t ns = timeline_ns(pf->timeline, statistics->hart, statistics->in_flight);
+	lane->in_flight = ns < lane->floor ? lane->floor : ns;
+}
+
+struct timeline_sink pftrace_sink(struct pftrace *pf)
+{
+	return (struct timeline_sink){ .machine = take_machine,
+		                       .event = take_event,
+		                       .gap = take_gap,
+		                       .statistics = take_statistics,
+		                       .self = pf };
+}
+
+struct pftrace *pftrace_open(struct output *output, const struct pftrace_options *options)
+{
+	struct pftrace *pf = calloc(1, sizeof(*pf));
+	if (!pf)
+		abort();
+	pf->output = output;
+	pf->options = *options;
+	pf->account.first_ns = INT64_MAX;
+	static const char *const constant[PF_NAME_FIRST_FREE] = {
+		"",  "hv", "firmware", "payload", "LOST", "wfi", "IPI received", "pmp", "exit in flight",
+	};
+	for (unsigned i = 0; i < PF_NAME_FIRST_FREE; i++)
+		pf->names[i] = strdup(constant[i]);
+	pf->name_count = PF_NAME_FIRST_FREE;
+	return pf;
+}
+
+/** The slice of an exit that never ended, in its world as far as that is known. */
+static void write_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end)
+{
+	pf_need_name(pf, lane, PF_NAME_IN_FLIGHT);
+	struct pf_event slice = pf_begin(pf, lane, lane->in_flight, PERFETTO_TYPE_BEGIN, 0);
+	pf_add_name(&slice, PF_NAME_IN_FLIGHT);
+	pf_commit(pf, slice);
+	pf_end_slice(pf, lane, end, 0);
+	pf->account.slices++;
+}
+
+void pftrace_finish(struct pftrace *pf)
+{
+	int64_t end = pf->account.last_ns;
+	for (uint32_t i = 0; i < pf->harts; i++)
+		if (pf->lanes[i] && pf->lanes[i]->last > end)
+			end = pf->lanes[i]->last;
+	for (uint32_t i = 0; i < pf->harts; i++)
+		if (pf->lanes[i] && pf->lanes[i]->in_flight >= end)
+			end = pf->lanes[i]->in_flight + 1;
+	for (uint32_t i = 0; i < pf->harts; i++) {
+		struct pf_lane *lane = pf->lanes[i];
+		if (!lane)
+			continue;
+		output_room(pf->output);
+		pf_settle(pf, lane);
+		if (lane->in_flight)
+			write_in_flight(pf, lane, end);
+		pf_end(pf, lane, end);
+	}
+	for (unsigned i = 0; i < PF_FLOWS; i++)
+		count_arrows(pf, &pf->flows[i]);
+}
+
+const struct pftrace_account *pftrace_account(const struct pftrace *pf)
+{
+	return &pf->account;
+}
+
+static void print_causes(const struct pftrace *pf, FILE *file)
+{
+	const char *before = "";
+	fprintf(file, "  \"exits_by_cause\": [");
+	for (uint32_t hart = 0; hart < pf->harts; hart++)
+		for (unsigned cause = 0; cause < 256; cause++) {
+			uint64_t count = pf->account.by_cause[hart][cause];
+			if (!count)
+				continue;
+			fprintf(file, "%s\n    {\"hart\": %u, \"cause\": %u, \"count\": %" PRIu64 "}", before, hart, cause,
+			        count);
+			before = ",";
+		}
+	fprintf(file, "],\n");
+}
+
+void pftrace_print_account(const struct pftrace *pf, const struct timeline *timeline, FILE *file)
+{
+	const struct pftrace_account *account = &pf->account;
+	bool empty = account->first_ns == INT64_MAX;
+	fprintf(file, "{\n  \"tracks\": %" PRIu64 ", \"slices\": %" PRIu64 ", \"instants\": %" PRIu64, account->tracks,
+	        account->slices, account->instants);
+	fprintf(file, ", \"counters\": %" PRIu64 ", \"flows\": %" PRIu64 ",\n", account->counters, account->flows);
+	fprintf(file, "  \"exits\": %" PRIu64 ", \"gaps\": %" PRIu64 ", \"lost\": %" PRIu64, account->exits, account->gaps,
+	        account->lost);
+	fprintf(file, ", \"worlds\": %" PRIu64 ", \"hv\": %" PRIu64 ", \"details\": %" PRIu64 ",\n", account->worlds,
+	        account->hv, account->details);
+	fprintf(file, "  \"first_ns\": %" PRId64 ", \"last_ns\": %" PRId64 ",\n", empty ? 0 : account->first_ns,
+	        account->last_ns);
+	print_causes(pf, file);
+	fprintf(file, "  \"slots\": %" PRIu64 ", \"records\": %" PRIu64 ", \"orphans\": %" PRIu64, timeline->totals.slots,
+	        timeline->totals.records, timeline->totals.orphans);
+	fprintf(file, ", \"packets\": %" PRIu64 ", \"bytes\": %" PRIu64 "\n}\n", account->packets,
+	        output_bytes(pf->output));
+}
+
+void pftrace_close(struct pftrace *pf)
+{
+	for (uint32_t i = 0; i < pf->harts; i++)
+		free(pf->lanes[i]);
+	for (unsigned i = 0; i < pf->name_count; i++)
+		free(pf->names[i]);
+	free(pf->lanes);
+	free(pf->account.by_cause);
+	free(pf);
+}

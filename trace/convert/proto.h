@@ -1,0 +1,82 @@
+/* Protocol buffers, written into memory that the caller knows to be large enough: varints, tags, length prefixes.
+ * Used by the Perfetto converter, for each event. Knows nothing of what is written. */
+#ifndef TRACE_CONVERT_PROTO_H
+#define TRACE_CONVERT_PROTO_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum proto_wire { PROTO_VARINT = 0, PROTO_FIXED64 = 1, PROTO_BYTES = 2 };
+
+/** Most bytes of a varint, and of a tag in this format (fields up to 127). */
+#define PROTO_VARINT_BYTES 10
+
+/** Writes @p value at @p at. @return the byte after it; at most PROTO_VARINT_BYTES are written. */
+static inline uint8_t *proto_varint(uint8_t *at, uint64_t value)
+{
+	while (value >= 0x80) {
+		*at++ = (uint8_t)(value | 0x80);
+		value >>= 7;
+	}
+	*at++ = (uint8_t)value;
+	return at;
+}
+
+/** Writes the tag of @p field. @return the byte after it. */
+static inline uint8_t *proto_tag(uint8_t *at, unsigned field, enum proto_wire wire)
+{
+	return proto_varint(at, field << 3 | (unsigned)wire);
+}
+
+/** Writes an unsigned (or enum, or bool) field. @return the byte after it. */
+static inline uint8_t *proto_uint(uint8_t *at, unsigned field, uint64_t value)
+{
+	return proto_varint(proto_tag(at, field, PROTO_VARINT), value);
+}
+
+/** Writes a fixed64 or double field from its 64 bits. @return the byte after it. */
+static inline uint8_t *proto_fixed64(uint8_t *at, unsigned field, uint64_t bits)
+{
+	at = proto_tag(at, field, PROTO_FIXED64);
+	memcpy(at, &bits, sizeof(bits));
+	return at + sizeof(bits);
+}
+
+/** Writes @p length bytes as a string or bytes field. @return the byte after it. */
+static inline uint8_t *proto_bytes(uint8_t *at, unsigned field, const void *bytes, size_t length)
+{
+	at = proto_varint(proto_tag(at, field, PROTO_BYTES), length);
+	memcpy(at, bytes, length);
+	return at + length;
+}
+
+/** Writes a string field without its end. @return the byte after it. */
+static inline uint8_t *proto_string(uint8_t *at, unsigned field, const char *text)
+{
+	return proto_bytes(at, field, text, strlen(text));
+}
+
+/** Begins a message field. @return where its content begins, which proto_close wants. */
+static inline uint8_t *proto_open(uint8_t *at, unsigned field)
+{
+	return proto_tag(at, field, PROTO_BYTES) + 1;
+}
+
+/** Ends the message whose content began at @p content and ends at @p at: its length is put before it, and a content of
+ * 128 bytes and more moves up for that. @return the byte after the message. */
+static inline uint8_t *proto_close(uint8_t *content, uint8_t *at)
+{
+	size_t length = (size_t)(at - content);
+	if (length < 0x80) {
+		content[-1] = (uint8_t)length;
+		return at;
+	}
+	uint8_t prefix[PROTO_VARINT_BYTES];
+	size_t more = (size_t)(proto_varint(prefix, length) - prefix) - 1;
+	memmove(content + more, content, length);
+	memcpy(content - 1, prefix, more + 1);
+	return at + more;
+}
+
+#endif

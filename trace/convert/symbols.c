@@ -1,0 +1,204 @@
+#include "trace/convert/symbols.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A symbol without a size reaches to the next one, but no further than this. */
+#define FUNCTION_BYTES_MOST (1u << 20)
+
+struct symbol {
+	uint64_t address, end;
+	char *name;
+};
+
+struct symbols {
+	struct symbol *table; /* by address */
+	size_t count, capacity;
+};
+
+struct image {
+	const uint8_t *bytes;
+	size_t length;
+	uint64_t moved; /* what is added to its addresses */
+};
+
+static const void *part(const struct image *image, uint64_t offset, uint64_t length)
+{
+	bool inside = offset <= image->length && length <= image->length - offset;
+	return inside ? image->bytes + offset : NULL;
+}
+
+static bool add(struct symbols *symbols, uint64_t address, uint64_t size, const char *name)
+{
+	if (symbols->count == symbols->capacity) {
+		size_t capacity = symbols->capacity ? 2 * symbols->capacity : 1024;
+		struct symbol *table = realloc(symbols->table, capacity * sizeof(*table));
+		if (!table)
+			return false;
+		symbols->table = table;
+		symbols->capacity = capacity;
+	}
+	char *copy = strdup(name);
+	if (!copy)
+		return false;
+	symbols->table[symbols->count++] = (struct symbol){ address, address + size, copy };
+	return true;
+}
+
+static bool is_function(const Elf64_Sym *symbol)
+{
+	unsigned type = ELF64_ST_TYPE(symbol->st_info);
+	return symbol->st_shndx != SHN_UNDEF && symbol->st_shndx < SHN_LORESERVE && symbol->st_name &&
+	       (type == STT_FUNC || type == STT_NOTYPE);
+}
+
+static const char *read_table(struct symbols *symbols, const struct image *image, const Elf64_Shdr *section,
+                              const Elf64_Shdr *strings)
+{
+	const char *names = part(image, strings->sh_offset, strings->sh_size);
+	const Elf64_Sym *table = part(image, section->sh_offset, section->sh_size);
+	if (!names || !table || !strings->sh_size || names[strings->sh_size - 1])
+		return "its symbols lie outside of the file";
+	for (size_t i = 0; i < section->sh_size / sizeof(*table); i++) {
+		Elf64_Sym symbol;
+		memcpy(&symbol, &table[i], sizeof(symbol));
+		if (!is_function(&symbol) || symbol.st_name >= strings->sh_size)
+			continue;
+		const char *name = names + symbol.st_name;
+		if (name[0] == '$' || name[0] == '.') /* mapping symbols, and local labels */
+			continue;
+		if (!add(symbols, symbol.st_value + image->moved, symbol.st_size, name))
+			return "out of memory";
+	}
+	return NULL;
+}
+
+static bool is_elf(const Elf64_Ehdr *header)
+{
+	return header && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_ident[EI_CLASS] == ELFCLASS64 &&
+	       header->e_ident[EI_DATA] == ELFDATA2LSB && header->e_shentsize == sizeof(Elf64_Shdr);
+}
+
+/** What is to be added so that the first loaded segment lies at @p base. */
+static uint64_t distance(const struct image *image, const Elf64_Ehdr *header, uint64_t base)
+{
+	const Elf64_Phdr *segments = part(image, header->e_phoff, (uint64_t)header->e_phnum * sizeof(*segments));
+	for (unsigned i = 0; segments && i < header->e_phnum; i++)
+		if (segments[i].p_type == PT_LOAD)
+			return base - segments[i].p_vaddr;
+	return 0;
+}
+
+static const char *read_image(struct symbols *symbols, struct image *image, const char *base)
+{
+	const Elf64_Ehdr *header = part(image, 0, sizeof(*header));
+	if (!is_elf(header))
+		return "not a 64-bit little-endian ELF file";
+	if (base)
+		image->moved = distance(image, header, strtoull(base, NULL, 0));
+	const Elf64_Shdr *sections = part(image, header->e_shoff, (uint64_t)header->e_shnum * sizeof(*sections));
+	if (!sections)
+		return "its sections lie outside of the file";
+	for (unsigned i = 0; i < header->e_shnum; i++)
+		if (sections[i].sh_type == SHT_SYMTAB && sections[i].sh_link < header->e_shnum)
+			return read_table(symbols, image, &sections[i], &sections[sections[i].sh_link]);
+	return "it has no symbols";
+}
+
+static const char *read_file(struct symbols *symbols, char *path)
+{
+	char *base = strrchr(path, '@');
+	if (base)
+		*base++ = 0;
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+	if (descriptor < 0)
+		return strerror(errno);
+	if (fstat(descriptor, &status) < 0 || status.st_size == 0) {
+		close(descriptor);
+		return "empty";
+	}
+	struct image image = { .length = (size_t)status.st_size };
+	void *mapping = mmap(NULL, image.length, PROT_READ, MAP_PRIVATE, descriptor, 0);
+	close(descriptor);
+	if (mapping == MAP_FAILED)
+		return strerror(errno);
+	image.bytes = mapping;
+	const char *wrong = read_image(symbols, &image, base);
+	munmap(mapping, image.length);
+	return wrong;
+}
+
+static int by_address(const void *left, const void *right)
+{
+	const struct symbol *a = left, *b = right;
+	if (a->address != b->address)
+		return a->address < b->address ? -1 : 1;
+	return a->end < b->end ? -1 : a->end > b->end;
+}
+
+static void end_at_the_next(struct symbols *symbols)
+{
+	for (size_t i = 0; i < symbols->count; i++) {
+		struct symbol *symbol = &symbols->table[i];
+		uint64_t next = i + 1 < symbols->count ? symbol[1].address : UINT64_MAX;
+		if (symbol->end == symbol->address)
+			symbol->end = next - symbol->address < FUNCTION_BYTES_MOST ?
+			                      next :
+			                      symbol->address + FUNCTION_BYTES_MOST;
+	}
+}
+
+struct symbols *symbols_read(const char *paths, char *error, size_t error_bytes)
+{
+	struct symbols *symbols = calloc(1, sizeof(*symbols));
+	char *list = strdup(paths), *rest = list;
+	const char *wrong = symbols && list ? NULL : "out of memory";
+	for (char *path = NULL; !wrong && (path = strsep(&rest, ","));) {
+		wrong = read_file(symbols, path);
+		if (wrong)
+			snprintf(error, error_bytes, "%s: %s", path, wrong);
+	}
+	free(list);
+	if (wrong) {
+		symbols_close(symbols);
+		return NULL;
+	}
+	qsort(symbols->table, symbols->count, sizeof(symbols->table[0]), by_address);
+	end_at_the_next(symbols);
+	return symbols;
+}
+
+const char *symbols_find(const struct symbols *symbols, uint64_t address, uint64_t *offset)
+{
+	size_t low = 0, high = symbols->count; /* all before low begin at or below the address */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (symbols->table[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low || address >= symbols->table[low - 1].end)
+		return NULL;
+	*offset = address - symbols->table[low - 1].address;
+	return symbols->table[low - 1].name;
+}
+
+void symbols_close(struct symbols *symbols)
+{
+	if (!symbols)
+		return;
+	for (size_t i = 0; i < symbols->count; i++)
+		free(symbols->table[i].name);
+	free(symbols->table);
+	free(symbols);
+}

@@ -1,0 +1,162 @@
+#include "trace/convert/timeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/convert/lane.h"
+
+static bool bad(struct timeline *timeline, const char *what)
+{
+	timeline->error = what;
+	return false;
+}
+
+static void print_build_id(char *text, const uint8_t *bytes)
+{
+	for (int i = 0; i < 20; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static bool allocate_lanes(struct timeline *timeline)
+{
+	uint32_t harts = timeline->machine.head.harts;
+	timeline->lanes = calloc(harts, sizeof(timeline->lanes[0]));
+	if (!timeline->lanes)
+		return false;
+	for (uint32_t i = 0; i < harts; i++) {
+		clock_open(&timeline->lanes[i].clock, timeline->machine.head.timebase_hz);
+		timeline->lanes[i].hart = i;
+	}
+	return true;
+}
+
+static bool take_machine(struct timeline *timeline, const struct dump_view *view)
+{
+	struct timeline_machine *machine = &timeline->machine;
+	if (timeline->lanes)
+		return bad(timeline, "a second description of the machine");
+	if (view->chunk.length < sizeof(machine->head))
+		return bad(timeline, "too short");
+	memcpy(&machine->head, view->payload, sizeof(machine->head));
+	if (!machine->head.timebase_hz || machine->head.timebase_hz > 1000000000ull)
+		return bad(timeline, "mtime's frequency is not in 1 Hz to 1 GHz");
+	if (!machine->head.harts || machine->head.harts > TIMELINE_HARTS)
+		return bad(timeline, "the number of harts is impossible");
+	size_t ids = machine->head.harts * sizeof(uint64_t);
+	if (view->chunk.length < sizeof(machine->head) + ids + machine->head.config_bytes)
+		return bad(timeline, "shorter than its harts and its configuration");
+
+	const char *rest = (const char *)view->payload + sizeof(machine->head);
+	machine->hart_ids = malloc(ids);
+	machine->config = strndup(rest + ids, machine->head.config_bytes);
+	if (!machine->hart_ids || !machine->config || !allocate_lanes(timeline))
+		return bad(timeline, "out of memory");
+	memcpy(machine->hart_ids, rest, ids);
+	print_build_id(machine->build_id, machine->head.build_id);
+	if (timeline->sink->machine)
+		timeline->sink->machine(timeline->sink->self, timeline);
+	return true;
+}
+
+/** Slots missing before a chunk that begins at @p ring->first; and how many of its slots are known already. */
+static uint64_t missing_before(const struct timeline_lane *lane, const struct dump_ring *ring, uint32_t *known)
+{
+	uint64_t expected = lane->sequence + (lane->count - lane->first);
+	*known = 0;
+	if (!lane->slots)
+		return ring->lost < ring->first ? ring->lost : ring->first;
+	if (ring->first >= expected)
+		return ring->first - expected;
+	uint64_t overlap = expected - ring->first;
+	*known = overlap < ring->count ? (uint32_t)overlap : ring->count;
+	return 0;
+}
+
+static bool take_ring(struct timeline *timeline, const struct dump_view *view)
+{
+	struct dump_ring ring;
+	if (view->chunk.length < sizeof(ring))
+		return bad(timeline, "too short");
+	memcpy(&ring, view->payload, sizeof(ring));
+	if (!timeline->lanes)
+		return bad(timeline, "slots before the description of the machine");
+	if (ring.hart >= timeline->machine.head.harts)
+		return bad(timeline, "a hart that the machine does not have");
+	if ((view->chunk.length - sizeof(ring)) / TRACE_SLOT_BYTES < ring.count)
+		return bad(timeline, "shorter than its slots");
+	if (timeline->options->hart >= 0 && ring.hart != (uint32_t)timeline->options->hart)
+		return true;
+
+	struct timeline_lane *lane = &timeline->lanes[ring.hart];
+	uint32_t known;
+	uint64_t lost = missing_before(lane, &ring, &known);
+	if (known == ring.count)
+		return true;
+	if (!lane->slots || lane->first == lane->count)
+		lane->sequence = ring.first + known;
+	const struct trace_slot *slots = (const void *)((const uint8_t *)view->payload + sizeof(ring));
+	timeline->totals.slots += ring.count - known;
+	lane_add(timeline, lane, slots + known, ring.count - known, lost);
+	return true;
+}
+
+static bool take_statistics(struct timeline *timeline, const struct dump_view *view)
+{
+	struct dump_statistics statistics;
+	if (view->chunk.length < sizeof(statistics))
+		return bad(timeline, "too short");
+	memcpy(&statistics, view->payload, sizeof(statistics));
+	if (!timeline->lanes || statistics.hart >= timeline->machine.head.harts)
+		return bad(timeline, "a hart that the machine does not have");
+	if (timeline->options->hart >= 0 && statistics.hart != (uint32_t)timeline->options->hart)
+		return true;
+	lane_finish(timeline, &timeline->lanes[statistics.hart]);
+	if (timeline->sink->statistics)
+		timeline->sink->statistics(timeline->sink->self, &statistics);
+	return true;
+}
+
+void timeline_open(struct timeline *timeline, const struct timeline_options *options, const struct timeline_sink *sink)
+{
+	*timeline = (struct timeline){ .options = options, .sink = sink };
+}
+
+bool timeline_take(struct timeline *timeline, const struct dump_view *view)
+{
+	switch (view->chunk.type) {
+	case DUMP_MACHINE:
+		return take_machine(timeline, view);
+	case DUMP_RING:
+		return take_ring(timeline, view);
+	case DUMP_STATISTICS:
+		return take_statistics(timeline, view);
+	case DUMP_SCHEMA:
+	case DUMP_END:
+		return true;
+	default:
+		timeline->totals.unknown_chunks++;
+		return true;
+	}
+}
+
+bool timeline_finish(struct timeline *timeline)
+{
+	for (uint32_t i = 0; timeline->lanes && i < timeline->machine.head.harts; i++)
+		lane_finish(timeline, &timeline->lanes[i]);
+	return timeline->lanes || bad(timeline, "no description of the machine");
+}
+
+int64_t timeline_ns(const struct timeline *timeline, uint32_t hart, uint64_t cycles)
+{
+	return clock_ns(&timeline->lanes[hart].clock, cycles);
+}
+
+void timeline_close(struct timeline *timeline)
+{
+	for (uint32_t i = 0; timeline->lanes && i < timeline->machine.head.harts; i++)
+		free(timeline->lanes[i].slots);
+	free(timeline->lanes);
+	free(timeline->machine.hart_ids);
+	free(timeline->machine.config);
+}

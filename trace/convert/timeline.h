@@ -1,0 +1,90 @@
+/* A dump as records in time: takes chunks, places each hart's records on the common clock, and finds what is missing.
+ * Used by every conversion and by the statistics, which are sinks. Knows nothing of their formats, nor of files. */
+#ifndef TRACE_CONVERT_TIMELINE_H
+#define TRACE_CONVERT_TIMELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace/dump/reader.h"
+
+#define TIMELINE_HARTS 4096 /* more are taken for a damaged dump */
+
+struct timeline_machine {
+	struct dump_machine head;
+	uint64_t *hart_ids;       /* head.harts of them */
+	char *config;             /* JSON; "" if the dump does not have it */
+	char build_id[2 * 20 + 1]; /* hexadecimal */
+};
+
+/** One record. Valid during the call. */
+struct timeline_event {
+	const struct trace_slot *slot; /* the header; EXT slots follow it */
+	uint64_t cycles;               /* its timestamp, all 64 bits */
+	int64_t ns;                    /* ... on the machine's clock; never less than the hart's record before */
+	uint64_t sequence;             /* slots that the hart had written before */
+	uint32_t hart;                 /* index */
+	uint8_t id, extra;             /* enum trace_event, and number of EXT slots */
+};
+
+/** Slots that are missing: not read, not written, or parts of records the rest of which is missing. */
+struct timeline_gap {
+	uint64_t slots;
+	int64_t from_ns, to_ns;
+	uint32_t hart;
+};
+
+struct timeline;
+
+/** What receives a dump. Functions may be NULL. Each hart's records come in order; harts come mixed. */
+struct timeline_sink {
+	void (*machine)(void *self, const struct timeline *timeline);
+	void (*event)(void *self, const struct timeline_event *event);
+	void (*gap)(void *self, const struct timeline_gap *gap);
+	void (*statistics)(void *self, const struct dump_statistics *statistics);
+	void *self;
+};
+
+/** Totals of what was read. */
+struct timeline_totals {
+	uint64_t slots;   /* in ring chunks, of the harts that were asked for */
+	uint64_t records; /* whole ones, between from and to */
+	uint64_t lost;    /* slots of all gaps; LOST records count what they say, not themselves */
+	uint64_t orphans; /* of those: EXT slots without their header, and headers without their EXT slots */
+	uint64_t unknown_chunks;
+};
+
+struct timeline_options {
+	int64_t from_ns, to_ns; /* only records in [from_ns, to_ns); 0 and INT64_MAX for all */
+	int hart;               /* index, or -1 for all */
+};
+
+struct timeline {
+	struct timeline_machine machine;
+	struct timeline_totals totals;
+	const struct timeline_options *options;
+	const struct timeline_sink *sink;
+	struct timeline_lane *lanes; /* by hart index */
+	const char *error;
+};
+
+#define TIMELINE_ALL ((struct timeline_options){ .from_ns = 0, .to_ns = INT64_MAX, .hart = -1 })
+
+/** Starts a timeline; @p options and @p sink must stay until timeline_close. */
+void timeline_open(struct timeline *timeline, const struct timeline_options *options, const struct timeline_sink *sink);
+
+/** Takes the dump's next chunk. The sink receives what has a time by then; memory does not grow with the dump: at most
+ * 256 KiB a hart are held. @return whether the chunk was good; if not, timeline->error says what is wrong with it, and the
+ * next may be taken nevertheless */
+bool timeline_take(struct timeline *timeline, const struct dump_view *view);
+
+/** The dump has ended: the sink receives the rest. @return whether there was a machine at all */
+bool timeline_finish(struct timeline *timeline);
+
+/** Time of @p cycles on @p hart's clock, by the piece of line that the event being handed over lies on.
+ * For starts that an event's payload tells of. */
+int64_t timeline_ns(const struct timeline *timeline, uint32_t hart, uint64_t cycles);
+
+void timeline_close(struct timeline *timeline);
+
+#endif

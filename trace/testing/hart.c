@@ -1,0 +1,99 @@
+#include "trace/testing/hart.h"
+
+#define LOST_SLOTS_MOST 2000
+#define NS_PER_SECOND 1000000000ull
+
+uint64_t hart_random(struct hart *hart, uint64_t below)
+{
+	/* Marsaglia's xorshift64* */
+	uint64_t x = hart->random;
+	x ^= x >> 12;
+	x ^= x << 25;
+	x ^= x >> 27;
+	hart->random = x;
+	return (uint64_t)((unsigned __int128)(x * 0x2545f4914f6cdd1dull) * below >> 64);
+}
+
+uint64_t hart_cycles(const struct hart *hart, uint64_t ns)
+{
+	unsigned __int128 cycles = (unsigned __int128)ns * hart->run->options.cycles_hz / NS_PER_SECOND;
+	return hart->cycles_ns0 + (uint64_t)cycles;
+}
+
+static void put(struct hart *hart, uint64_t cycles, unsigned id, unsigned aux, uint64_t payload)
+{
+	hart->slots[hart->count++] =
+		(struct trace_slot){ .tag = (cycles & TRACE_TIMESTAMP_MASK) |
+			                    (uint64_t)TRACE_TAG(id, aux) << TRACE_TIMESTAMP_BITS,
+			             .payload = payload };
+	hart->emitted++;
+}
+
+static void put_record(struct hart *hart, unsigned id, uint64_t payload, unsigned extra, const uint64_t *words)
+{
+	if (hart->count + 1 + extra > DUMP_RING_SLOTS)
+		hart_flush(hart);
+	uint64_t cycles = hart_cycles(hart, hart->ns);
+	put(hart, cycles, id, extra, payload);
+	for (unsigned i = 0; i < extra; i++)
+		put(hart, cycles, TRACE_EXT, i, words[i]);
+}
+
+void hart_sync(struct hart *hart)
+{
+	uint64_t cycles = hart_cycles(hart, hart->ns);
+	unsigned __int128 mtime = (unsigned __int128)hart->ns * hart->run->options.timebase_hz / NS_PER_SECOND;
+	uint64_t words[3] = { cycles - 10, (uint64_t)mtime, cycles + 10 };
+	put_record(hart, TRACE_SYNC, 0, 3, words);
+	hart->last_sync = hart->ns;
+	hart->slots_since_sync = 0;
+}
+
+void hart_record(struct hart *hart, unsigned id, uint64_t payload, unsigned extra, const uint64_t *words)
+{
+	put_record(hart, id, payload, extra, words);
+	hart->slots_since_sync += 1 + extra;
+}
+
+/** Loses slots at the beginning of what is held: the middle of a record, as often as not. */
+static size_t lose(struct hart *hart)
+{
+	struct run *run = hart->run;
+	bool beginning = run->options.overwritten && hart->first == 0;
+	if (run->options.discard || (!beginning && hart_random(hart, 1000) >= run->options.loss))
+		return 0;
+	size_t lost = 1 + (size_t)hart_random(hart, LOST_SLOTS_MOST);
+	return lost < hart->count ? lost : hart->count / 2;
+}
+
+/** In discard mode the hart itself says what it did not write, in a record. */
+static void discard(struct hart *hart)
+{
+	struct run *run = hart->run;
+	if (!run->options.discard || hart_random(hart, 1000) >= run->options.loss)
+		return;
+	uint64_t slots = 1 + hart_random(hart, LOST_SLOTS_MOST), cycles = hart_cycles(hart, hart->ns);
+	uint64_t words[2] = { cycles - 5000, cycles };
+	put_record(hart, TRACE_LOST, slots, 2, words);
+	hart->emitted += slots;
+	hart->lost += slots;
+	run->facts->lost += slots;
+}
+
+void hart_flush(struct hart *hart)
+{
+	struct run *run = hart->run;
+	size_t lost = lose(hart), count = hart->count - lost;
+	hart->lost += lost;
+	run->facts->lost += lost;
+	run->facts->slots += count;
+	hart->lost_before += lost;
+	if (count) {
+		(void)dump_write_ring(run->writer, hart->index, hart->first + lost, hart->lost_before, hart->slots + lost,
+		                      count);
+		hart->lost_before = 0;
+	}
+	hart->first += hart->count;
+	hart->count = 0;
+	discard(hart);
+}

@@ -1,0 +1,111 @@
+/* Writes a synthetic dump. */
+#include <argp.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "trace/testing/synthetic.h"
+
+enum { KEY_SLOTS = 256, KEY_HARTS, KEY_SEED, KEY_START, KEY_LOSS, KEY_HUNG, KEY_OVERWRITTEN, KEY_DISCARD, KEY_ARGS };
+
+static const struct argp_option options[] = {
+	{ "slots", KEY_SLOTS, "N", 0, "About this many slots (100000)", 0 },
+	{ "harts", KEY_HARTS, "N", 0, "1 to 64 harts (2)", 0 },
+	{ "seed", KEY_SEED, "N", 0, "Another number, another run (1)", 0 },
+	{ "start-cycles", KEY_START, "N", 0, "mcycle of hart 0 at the start", 0 },
+	{ "loss", KEY_LOSS, "N", 0, "Of 1000 chunks, N lose slots (0)", 0 },
+	{ "hung", KEY_HUNG, "HART", 0, "A hart that hangs half-way", 0 },
+	{ "overwritten", KEY_OVERWRITTEN, NULL, 0, "The first slots are lost", 0 },
+	{ "discard", KEY_DISCARD, NULL, 0, "Losses are LOST records", 0 },
+	{ "exit-args", KEY_ARGS, "N", 0, "0 none, 1 pc, 2 pc and value (2)", 0 },
+	{ 0 },
+};
+
+struct chosen {
+	struct synthetic_options synthetic;
+	const char *path;
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct chosen *chosen = state->input;
+	struct synthetic_options *synthetic = &chosen->synthetic;
+	uint64_t number = argument && key != ARGP_KEY_ARG ? strtoull(argument, NULL, 0) : 0;
+
+	switch (key) {
+	case KEY_SLOTS:
+		synthetic->slots = number;
+		return 0;
+	case KEY_HARTS:
+		synthetic->harts = (uint32_t)number;
+		if (!number || number > SYNTHETIC_HARTS)
+			argp_error(state, "1 to %d harts", SYNTHETIC_HARTS);
+		return 0;
+	case KEY_SEED:
+		synthetic->seed = number;
+		return 0;
+	case KEY_START:
+		synthetic->start_cycles = number;
+		return 0;
+	case KEY_LOSS:
+		synthetic->loss = (unsigned)number;
+		return 0;
+	case KEY_HUNG:
+		synthetic->hung = (int)number;
+		return 0;
+	case KEY_OVERWRITTEN:
+		synthetic->overwritten = true;
+		return 0;
+	case KEY_DISCARD:
+		synthetic->discard = true;
+		return 0;
+	case KEY_ARGS:
+		synthetic->exit_args = number < 2 ? (unsigned)number : 2;
+		return 0;
+	case ARGP_KEY_ARG:
+		chosen->path = argument;
+		return 0;
+	case ARGP_KEY_END:
+		if (!chosen->path || synthetic->hung >= (int)synthetic->harts)
+			argp_error(state, "FILE is missing, or there is no such hart");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp parser = { .options = options,
+	                            .parser = parse,
+	                            .args_doc = "FILE",
+	                            .doc = "Writes a dump of a run that never was, and its facts as JSON to stdout." };
+
+static void print_facts(const struct synthetic_facts *facts, uint32_t harts)
+{
+	const char *before = "";
+	printf("{\"slots\": %" PRIu64 ", \"lost\": %" PRIu64 ", \"sends\": %" PRIu64 ", \"receives\": %" PRIu64
+	       ", \"ecalls\": %" PRIu64 ", \"sleeps\": %" PRIu64 ",\n \"exits_by_cause\": [",
+	       facts->slots, facts->lost, facts->sends, facts->receives, facts->ecalls, facts->sleeps);
+	for (uint32_t hart = 0; hart < harts; hart++)
+		for (unsigned cause = 0; cause < 256; cause++)
+			if (facts->exits[hart][cause]) {
+				printf("%s\n  {\"hart\": %u, \"cause\": %u, \"count\": %" PRIu64 "}", before, hart, cause,
+				       facts->exits[hart][cause]);
+				before = ",";
+			}
+	printf("]}\n");
+}
+
+int main(int argc, char **argv)
+{
+	struct chosen chosen = { .synthetic = SYNTHETIC_DEFAULTS };
+	static struct synthetic_facts facts;
+	char error[256];
+
+	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
+		return 2;
+	if (!synthetic_write(chosen.path, &chosen.synthetic, &facts, error, sizeof(error))) {
+		(void)fprintf(stderr, "%s\n", error);
+		return 1;
+	}
+	print_facts(&facts, chosen.synthetic.harts);
+	return 0;
+}

@@ -1,0 +1,209 @@
+#include "trace/testing/hart.h"
+
+#define FIRMWARE_PCS 200
+#define KERNEL_PCS 24
+#define FIRMWARE_TEXT 0x80100000ull
+#define KERNEL_TEXT 0xffffffff80002000ull
+#define KERNEL_BYTES 0x900000
+
+static uint64_t kernel_pc(struct hart *hart)
+{
+	return KERNEL_TEXT + 4 * (hart_random(hart, KERNEL_PCS) * 6151);
+}
+
+/** Time passes until the next thing happens. */
+static void go_on(struct hart *hart, uint64_t about_ns)
+{
+	hart->ns += about_ns / 2 + hart_random(hart, about_ns);
+}
+
+/** Writes the EXIT record of an exit that began at @p start and ends now. */
+static void leave(struct hart *hart, uint64_t start, unsigned cause, int after, unsigned outcome, uint64_t pc,
+                  uint64_t value)
+{
+	uint64_t duration = hart_cycles(hart, hart->ns) - hart_cycles(hart, start);
+	uint64_t payload = (uint32_t)duration | (uint64_t)cause << 32 | (uint64_t)hart->world << 40 |
+	                   (uint64_t)after << 42 | (uint64_t)outcome << 44 | (uint64_t)TRACE_NO_MODULE << 48;
+	uint64_t words[2] = { pc, value };
+	hart->exits[hart->world][cause & TRACE_CAUSE_INTERRUPT ? 32 + (cause & 0x1f) : cause & 0x1f]++;
+	hart->run->facts->exits[hart->index][cause]++;
+	hart->world = after;
+	hart_record(hart, TRACE_EXIT, payload, hart->run->options.exit_args, words);
+}
+
+static void firmware_csr(struct hart *hart)
+{
+	static const uint32_t words[] = { 0x34011173, 0x34051073, 0x300027f3, 0x30079073, 0x341026f3, 0x34202573,
+		                          0x34302673, 0x30401073, 0x3a0022f3, 0x3b059073, 0xf1402573, 0x34171073 };
+	uint64_t start = hart->ns;
+	uint64_t place = hart_random(hart, FIRMWARE_PCS);
+	hart->ns += 60 + hart_random(hart, 90);
+	leave(hart, start, 2, 0, TRACE_EMULATED, FIRMWARE_TEXT + 4 * place * 97,
+	      words[place % (sizeof(words) / sizeof(words[0]))]);
+}
+
+static void write_ecall(struct hart *hart, uint64_t eid, uint64_t fid, uint64_t a0)
+{
+	uint64_t words[3] = { a0, 0, 0 };
+	hart_record(hart, TRACE_ECALL, eid | fid << 32, 3, words);
+	hart->run->facts->ecalls++;
+}
+
+static void set_timer(struct hart *hart)
+{
+	uint64_t start = hart->ns;
+	hart->ns += 40 + hart_random(hart, 30);
+	write_ecall(hart, 0x54494d45, 0, hart->ns / 100 + 40000);
+	hart->ns += 20 + hart_random(hart, 10);
+	leave(hart, start, 9, 1, TRACE_OFFLOADED, KERNEL_TEXT + 0x7a1c, 0);
+}
+
+static void read_time(struct hart *hart)
+{
+	uint64_t start = hart->ns;
+	hart->ns += 50 + hart_random(hart, 20);
+	leave(hart, start, 2, 1, TRACE_OFFLOADED, kernel_pc(hart), 0xc01027f3);
+}
+
+static void misaligned(struct hart *hart)
+{
+	uint64_t start = hart->ns;
+	hart->ns += 150 + hart_random(hart, 60);
+	leave(hart, start, 4, 1, TRACE_OFFLOADED, kernel_pc(hart), 0xff60000080000001ull + 2 * hart_random(hart, 1 << 24));
+}
+
+static void timer_interrupt(struct hart *hart)
+{
+	uint64_t start = hart->ns;
+	hart->ns += 70 + hart_random(hart, 40);
+	leave(hart, start, 135, 1, TRACE_REFLECTED, KERNEL_TEXT + 2 * hart_random(hart, KERNEL_BYTES / 2), 0);
+}
+
+/** A call that the firmware answers: payload -> firmware, some CSR instructions, and back. */
+static void forwarded_call(struct hart *hart)
+{
+	uint64_t start = hart->ns;
+	hart->ns += 300 + hart_random(hart, 100);
+	leave(hart, start, 9, 0, TRACE_FORWARDED, KERNEL_TEXT + 0x7a1c, 0);
+	for (uint64_t i = 6 + hart_random(hart, 6); i; i--) {
+		go_on(hart, 120);
+		firmware_csr(hart);
+	}
+	go_on(hart, 100);
+	start = hart->ns;
+	hart->ns += 250;
+	write_ecall(hart, 0x4442434e, 2, 'a' + hart_random(hart, 26));
+	hart->ns += 20;
+	leave(hart, start, 2, 1, TRACE_EMULATED, FIRMWARE_TEXT + 0x3f8, 0x30200073);
+}
+
+static void send_ipi(struct hart *hart)
+{
+	struct run *run = hart->run;
+	struct hart *target = &run->harts[hart_random(hart, run->options.harts)];
+	uint64_t start = hart->ns;
+	hart->ns += 60 + hart_random(hart, 30);
+	bool joined = target->ipi_flow != 0;
+	if (!joined) {
+		target->ipi_flow = (uint64_t)target->index << 40 | ++target->ipis;
+		target->ipi_ns = hart->ns + 1500;
+	}
+	hart_record(hart, TRACE_IPI_SEND, target->ipi_flow | (uint64_t)joined << 63, 0, NULL);
+	run->facts->sends++;
+	hart->ns += 30;
+	write_ecall(hart, 0x735049, 0, 1ull << target->index);
+	hart->ns += 15;
+	leave(hart, start, 9, 1, TRACE_OFFLOADED, KERNEL_TEXT + 0x7a1c, 0);
+}
+
+static void receive_ipi(struct hart *hart)
+{
+	uint64_t start = hart->ns;
+	hart->ns += 30 + hart_random(hart, 20);
+	hart_record(hart, TRACE_IPI_RECV, hart->ipi_flow, 0, NULL);
+	hart->ipi_flow = 0;
+	hart->run->facts->receives++;
+	hart->ns += 40;
+	leave(hart, start, 131, 1, TRACE_REFLECTED, kernel_pc(hart), 0);
+}
+
+/** The payload asks the firmware to suspend the hart: the firmware sleeps in its wfi. */
+static void sleep_in_firmware(struct hart *hart)
+{
+	uint64_t start = hart->ns, pc = FIRMWARE_TEXT + 0x1d04;
+	hart->ns += 300;
+	leave(hart, start, 9, 0, TRACE_FORWARDED, KERNEL_TEXT + 0x7a1c, 0);
+	go_on(hart, 200);
+	start = hart->ns;
+	hart->ns += 80;
+	hart_record(hart, TRACE_WFI_ENTER, pc, 0, NULL);
+	uint64_t slept = 20000 + hart_random(hart, 400000);
+	hart->ns += slept;
+	hart_record(hart, TRACE_WFI_LEAVE, slept * hart->run->options.cycles_hz / 1000000000, 0, NULL);
+	hart_sync(hart);
+	hart->run->facts->sleeps++;
+	hart->ns += 70;
+	leave(hart, start + slept, 2, 0, TRACE_EMULATED, pc, 0x10500073);
+	go_on(hart, 200);
+	hart_record(hart, TRACE_INTERRUPT, 7 | TRACE_SOURCE_TIMER << 8, 0, NULL);
+	start = hart->ns;
+	hart->ns += 250;
+	write_ecall(hart, 0x48534d, 3, 0);
+	hart->ns += 20;
+	leave(hart, start, 2, 1, TRACE_EMULATED, FIRMWARE_TEXT + 0x3f8, 0x30200073);
+}
+
+static void rarities(struct hart *hart)
+{
+	uint64_t value = hart->emitted, address = 0x80000000ull + (hart_random(hart, 1 << 20) << 12);
+	switch (hart_random(hart, 4)) {
+	case 0:
+		hart_record(hart, TRACE_PMP, hart_random(hart, 16) | 0x1f << 8 | (uint64_t)TRACE_NO_MODULE << 16, 1,
+		            &address);
+		return;
+	case 1:
+		hart_record(hart, TRACE_MODULE, hart_random(hart, 3) | hart_random(hart, 4) << 8, 1, &value);
+		return;
+	case 2:
+		hart_record(hart, TRACE_MARK, hart_random(hart, 8), 1, &value);
+		return;
+	default:
+		hart_record(hart, TRACE_COUNTER, 0x100 + hart_random(hart, 8), 1, &value);
+	}
+}
+
+/** Scenes of the payload, and of 100 how many are so. */
+static const struct {
+	unsigned share;
+	void (*scene)(struct hart *hart);
+} scenes[] = {
+	{ 28, set_timer },    { 26, read_time }, { 9, timer_interrupt }, { 4, misaligned },
+	{ 20, forwarded_call }, { 8, send_ipi },  { 3, sleep_in_firmware }, { 2, rarities },
+};
+
+void hart_scene(struct hart *hart)
+{
+	if (hart->slots_since_sync > 8000 || hart->ns - hart->last_sync > 100000000)
+		hart_sync(hart);
+	if (hart->world == 0) { /* the firmware boots */
+		go_on(hart, 300);
+		firmware_csr(hart);
+		if (hart->emitted > 500) {
+			go_on(hart, 300);
+			hart->ns += 250;
+			leave(hart, hart->ns - 250, 2, 1, TRACE_EMULATED, FIRMWARE_TEXT + 0x3f8, 0x30200073);
+		}
+		return;
+	}
+	go_on(hart, 6000);
+	if (hart->ipi_flow) {
+		if (hart->ns < hart->ipi_ns)
+			hart->ns = hart->ipi_ns;
+		receive_ipi(hart);
+		return;
+	}
+	unsigned which = (unsigned)hart_random(hart, 100), i = 0;
+	while (which >= scenes[i].share)
+		which -= scenes[i++].share;
+	scenes[i].scene(hart);
+}

@@ -1,0 +1,109 @@
+#include "trace/testing/synthetic.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/testing/hart.h"
+
+static const char config[] = "{\"name\":\"synthetic\",\"modules\":[{\"name\":\"offload\",\"hooks\":[]},"
+			     "{\"name\":\"boot_counter\",\"hooks\":[]},{\"name\":\"trace\",\"hooks\":[]}]}";
+
+static void start_hart(struct run *run, uint32_t index)
+{
+	struct hart *hart = &run->harts[index];
+	hart->run = run;
+	hart->index = index;
+	hart->random = (run->options.seed * 64 + index + 1) * 0x9e3779b97f4a7c15ull;
+	hart->cycles_ns0 = run->options.start_cycles + index * 7777777ull;
+	hart->ns = 1000000 + index * 2000ull;
+	if (run->options.slots)
+		hart_sync(hart);
+}
+
+/** The hart on which something happens next: the one that is furthest behind. */
+static struct hart *next_hart(struct run *run)
+{
+	struct hart *next = NULL;
+	for (uint32_t i = 0; i < run->options.harts; i++)
+		if (!run->harts[i].hangs && (!next || run->harts[i].ns < next->ns))
+			next = &run->harts[i];
+	return next;
+}
+
+static void hang(struct run *run)
+{
+	struct hart *hart = &run->harts[run->options.hung];
+	hart->hangs = true;
+	hart->in_flight = hart_cycles(hart, hart->ns + 500);
+}
+
+static void play(struct run *run)
+{
+	uint64_t emitted = 0;
+	struct hart *hart;
+	while (emitted < run->options.slots && (hart = next_hart(run))) {
+		uint64_t before = hart->emitted;
+		hart_scene(hart);
+		emitted += hart->emitted - before;
+		if (run->options.hung >= 0 && emitted > run->options.slots / 2 && !run->harts[run->options.hung].hangs)
+			hang(run);
+	}
+}
+
+static void finish_hart(struct hart *hart)
+{
+	if (hart->run->options.slots && !hart->hangs)
+		hart_sync(hart);
+	hart_flush(hart);
+}
+
+static void write_statistics(struct hart *hart)
+{
+	struct dump_statistics statistics = { .hart = hart->index,
+		                              .emitted = hart->emitted,
+		                              .read = hart->emitted - hart->lost,
+		                              .lost = hart->lost,
+		                              .in_flight = hart->in_flight };
+	memcpy(statistics.exits, hart->exits, sizeof(hart->exits));
+	(void)dump_write_statistics(hart->run->writer, &statistics);
+}
+
+static void write_machine(struct run *run)
+{
+	struct dump_machine machine = { .timebase_hz = run->options.timebase_hz,
+		                        .harts = run->options.harts,
+		                        .abi_version = 1,
+		                        .slots = 65536,
+		                        .mode = run->options.discard };
+	uint64_t ids[SYNTHETIC_HARTS];
+	for (unsigned i = 0; i < 20; i++)
+		machine.build_id[i] = (uint8_t)(i * 13 + run->options.seed);
+	for (uint32_t i = 0; i < run->options.harts; i++)
+		ids[i] = i;
+	(void)dump_write_machine(run->writer, &machine, ids, config);
+	(void)dump_write_schema(run->writer);
+}
+
+bool synthetic_write(const char *path, const struct synthetic_options *options, struct synthetic_facts *facts,
+                     char *error, size_t error_bytes)
+{
+	*facts = (struct synthetic_facts){ 0 };
+	struct run run = { .options = *options, .facts = facts };
+	run.harts = calloc(options->harts, sizeof(run.harts[0]));
+	run.writer = run.harts ? dump_writer_open(path, error, error_bytes) : NULL;
+	if (!run.writer) {
+		free(run.harts);
+		return false;
+	}
+	write_machine(&run);
+	for (uint32_t i = 0; i < options->harts; i++)
+		start_hart(&run, i);
+	play(&run);
+	for (uint32_t i = 0; i < options->harts; i++)
+		finish_hart(&run.harts[i]);
+	for (uint32_t i = 0; i < options->harts; i++)
+		write_statistics(&run.harts[i]);
+	free(run.harts);
+	return dump_writer_close(run.writer, error, error_bytes);
+}

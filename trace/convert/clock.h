@@ -12,8 +12,8 @@ struct clock {
 	uint64_t timebase_hz;
 	uint64_t cycles; /* the point that times are counted from ... */
 	int64_t ns;
-	int64_t slope;     /* ... ns per cycle, times 2^32 */
-	uint64_t points;   /* taken until now; times are known from the second on */
+	int64_t slope;        /* ... ns per cycle, times 2^32 */
+	uint64_t points;      /* taken until now; times are known from the second on */
 	uint64_t next_cycles; /* the newest point, from which the next piece begins */
 	int64_t next_ns;
 };
@@ -36,7 +36,8 @@ void clock_borrow(struct clock *clock, const struct clock *other);
 /** The 64 bits of a timestamp: the nearest to the clock's point that has the 48 bits of @p tag. */
 static inline uint64_t clock_cycles(const struct clock *clock, uint64_t tag)
 {
-	int64_t distance = (int64_t)((tag - clock->cycles) << (64 - TRACE_TIMESTAMP_BITS)) >> (64 - TRACE_TIMESTAMP_BITS);
+	int64_t distance =
+		(int64_t)((tag - clock->cycles) << (64 - TRACE_TIMESTAMP_BITS)) >> (64 - TRACE_TIMESTAMP_BITS);
 	return clock->cycles + (uint64_t)distance;
 }
 

@@ -25,9 +25,9 @@ static bool whole(const struct trace_slot *header, unsigned extra)
 static void hand_over_gap(struct timeline *timeline, struct timeline_lane *lane, int64_t to_ns)
 {
 	struct timeline_gap gap = { .slots = lane->missing,
-		                    .from_ns = lane->started ? lane->last_ns : to_ns,
-		                    .to_ns = to_ns,
-		                    .hart = lane->hart };
+				    .from_ns = lane->started ? lane->last_ns : to_ns,
+				    .to_ns = to_ns,
+				    .hart = lane->hart };
 	lane->missing = 0;
 	timeline->totals.lost += gap.slots;
 	const struct timeline_options *options = timeline->options;
@@ -35,7 +35,8 @@ static void hand_over_gap(struct timeline *timeline, struct timeline_lane *lane,
 		timeline->sink->gap(timeline->sink->self, &gap);
 }
 
-static void hand_over(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slot, unsigned extra)
+static void hand_over(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slot,
+		      unsigned extra)
 {
 	uint64_t cycles = clock_cycles(&lane->clock, slot->tag);
 	int64_t ns = clock_ns(&lane->clock, cycles);
@@ -53,12 +54,12 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		return;
 	timeline->totals.records++;
 	struct timeline_event event = { .slot = slot,
-		                        .cycles = cycles,
-		                        .ns = ns,
-		                        .sequence = lane->sequence,
-		                        .hart = lane->hart,
-		                        .id = (uint8_t)slot_id(slot),
-		                        .extra = (uint8_t)extra };
+					.cycles = cycles,
+					.ns = ns,
+					.sequence = lane->sequence,
+					.hart = lane->hart,
+					.id = (uint8_t)slot_id(slot),
+					.extra = (uint8_t)extra };
 	timeline->sink->event(timeline->sink->self, &event);
 }
 
@@ -155,7 +156,7 @@ static void make_room(struct timeline *timeline, struct timeline_lane *lane, siz
 }
 
 void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
-              uint64_t lost)
+	      uint64_t lost)
 {
 	if (!lane->slots) {
 		lane->slots = malloc(LANE_SLOTS * sizeof(lane->slots[0]));

@@ -16,9 +16,9 @@
 
 struct timeline_lane {
 	struct clock clock;
-	struct trace_slot *slots;           /* LANE_SLOTS; allocated when the first arrives */
-	size_t first, count, scanned;       /* slots[first .. count) are held; up to `scanned` SYNC was looked for */
-	uint64_t sequence;                  /* of slots[first] */
+	struct trace_slot *slots;     /* LANE_SLOTS; allocated when the first arrives */
+	size_t first, count, scanned; /* slots[first .. count) are held; up to `scanned` SYNC was looked for */
+	uint64_t sequence;            /* of slots[first] */
 	struct {
 		size_t at; /* the gap lies before slots[at] */
 		uint64_t slots;
@@ -32,7 +32,7 @@ struct timeline_lane {
 
 /** Adds @p count slots (at most DUMP_CHUNK_BYTES) with @p lost missing before them, and hands over what has a time now. */
 void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
-              uint64_t lost);
+	      uint64_t lost);
 
 /** Hands over all that is held: the dump has ended. */
 void lane_finish(struct timeline *timeline, struct timeline_lane *lane);

@@ -10,26 +10,16 @@ static const char *const causes[256] = {
 
 /* Exits as people call them; the rest have the manual's names. */
 static const char *const short_causes[256] = {
-	[0] = "fetch misaligned",
-	[1] = "fetch fault",
-	[2] = "illegal instruction",
-	[3] = "breakpoint",
-	[4] = "load misaligned",
-	[5] = "load fault",
-	[6] = "store misaligned",
-	[7] = "store fault",
-	[8] = "ecall from U",
-	[9] = "ecall from S",
-	[10] = "ecall from VS",
-	[11] = "ecall from M",
-	[12] = "fetch page fault",
-	[13] = "load page fault",
-	[15] = "store page fault",
-	[129] = "supervisor software",
-	[131] = "machine software",
-	[133] = "supervisor timer",
-	[135] = "machine timer",
-	[137] = "supervisor external",
+	[0] = "fetch misaligned",    [1] = "fetch fault",
+	[2] = "illegal instruction", [3] = "breakpoint",
+	[4] = "load misaligned",     [5] = "load fault",
+	[6] = "store misaligned",    [7] = "store fault",
+	[8] = "ecall from U",        [9] = "ecall from S",
+	[10] = "ecall from VS",      [11] = "ecall from M",
+	[12] = "fetch page fault",   [13] = "load page fault",
+	[15] = "store page fault",   [129] = "supervisor software",
+	[131] = "machine software",  [133] = "supervisor timer",
+	[135] = "machine timer",     [137] = "supervisor external",
 	[139] = "machine external",
 };
 
@@ -161,7 +151,7 @@ char *names_cause(char *text, unsigned cause)
 		snprintf(text, NAMES_BYTES, "%s", causes[cause]);
 	else
 		snprintf(text, NAMES_BYTES, "%s %u", cause & TRACE_CAUSE_INTERRUPT ? "interrupt" : "cause",
-		         cause & 0x7fu);
+			 cause & 0x7fu);
 	return text;
 }
 
@@ -181,7 +171,7 @@ char *names_counter(char *text, uint32_t id)
 		}
 	if (id >= 0x200 && id < 0x280)
 		snprintf(text, NAMES_BYTES, "%s_%.60s", id < 0x240 ? "firmware" : "payload",
-		         names_cause(part, counted_cause(id & 0x3f)));
+			 names_cause(part, counted_cause(id & 0x3f)));
 	else
 		snprintf(text, NAMES_BYTES, "counter 0x%x", id);
 	return text;

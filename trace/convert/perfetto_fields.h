@@ -25,11 +25,7 @@ enum perfetto_defaults { PERFETTO_DEFAULTS_TRACK_EVENT = 11, PERFETTO_DEFAULTS_C
 enum perfetto_event_defaults { PERFETTO_EVENT_DEFAULTS_TRACK = 11 };
 
 enum perfetto_snapshot { PERFETTO_SNAPSHOT_CLOCK = 1 };
-enum perfetto_clock {
-	PERFETTO_CLOCK_ID = 1,
-	PERFETTO_CLOCK_TIMESTAMP = 2,
-	PERFETTO_CLOCK_INCREMENTAL = 3
-};
+enum perfetto_clock { PERFETTO_CLOCK_ID = 1, PERFETTO_CLOCK_TIMESTAMP = 2, PERFETTO_CLOCK_INCREMENTAL = 3 };
 /* Clocks 64-127 belong to one sequence. */
 enum perfetto_clock_id { PERFETTO_CLOCK_BOOTTIME = 6, PERFETTO_CLOCK_SEQUENCE = 64 };
 
@@ -39,7 +35,7 @@ enum perfetto_track {
 	PERFETTO_TRACK_PARENT = 5,
 	PERFETTO_TRACK_COUNTER = 8,
 	PERFETTO_TRACK_CHILD_ORDERING = 11,
-	PERFETTO_TRACK_RANK = 12,  /* sibling_order_rank */
+	PERFETTO_TRACK_RANK = 12,   /* sibling_order_rank */
 	PERFETTO_TRACK_MERGING = 15 /* sibling_merge_behavior */
 };
 enum perfetto_ordering { PERFETTO_ORDER_EXPLICIT = 3 };

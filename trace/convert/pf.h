@@ -23,7 +23,7 @@ enum pf_track {
 	PF_WFI,
 	PF_PMP,
 	PF_MARKS,
-	PF_MODULE,                           /* and one for each module */
+	PF_MODULE,                             /* and one for each module */
 	PF_EXIT_RATE = PF_MODULE + PF_MODULES, /* counters from here on */
 	PF_HV_SHARE,
 	PF_LOST,
@@ -112,7 +112,7 @@ struct pf_lane {
 	struct pf_exit exit;
 	struct pf_ecall ecall;
 
-	int64_t window;          /* start of the time that rates are computed for */
+	int64_t window; /* start of the time that rates are computed for */
 	uint64_t window_exits;
 	int64_t window_hv;
 	uint64_t lost;
@@ -202,7 +202,7 @@ struct pf_event {
 /** Begins an event at @p ns. @p track_uuid 0: the sequence's own, that of exits. Room must have been made, and names that it
  * refers to must have been sent. */
 static inline struct pf_event pf_begin(struct pftrace *pf, struct pf_lane *lane, int64_t ns, unsigned type,
-                                       uint64_t track_uuid)
+				       uint64_t track_uuid)
 {
 	if (!lane->cleared)
 		pf_clear(pf, lane);
@@ -261,7 +261,7 @@ static inline void pf_add_text(struct pf_event *event, enum pf_annotation name, 
 
 /** A program counter or an instruction, for which pf_intern gave @p iid. */
 static inline void pf_add_string(const struct pftrace *pf, struct pf_event *event, enum pf_annotation name,
-                                 uint64_t value, uint32_t iid)
+				 uint64_t value, uint32_t iid)
 {
 	if (iid) {
 		pf_add_number(event, name, PERFETTO_ANNOTATION_STRING_IID, iid);

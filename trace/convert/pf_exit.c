@@ -175,7 +175,8 @@ void pf_settle(struct pftrace *pf, struct pf_lane *lane)
 		write_ecall(pf, lane, start);
 }
 
-static struct pf_exit make_exit(const struct pftrace *pf, const struct pf_lane *lane, const struct timeline_event *event)
+static struct pf_exit make_exit(const struct pftrace *pf, const struct pf_lane *lane,
+				const struct timeline_event *event)
 {
 	struct pf_exit exit = { .end = event->ns, .payload = event->slot[0].payload, .extra = event->extra };
 	exit.start = timeline_ns(pf->timeline, event->hart, event->cycles - (uint32_t)exit.payload);

@@ -45,10 +45,10 @@ static const char *const categories[] = {
 };
 
 static const char *const track_names[PF_TRACKS] = {
-	[PF_WORLD] = "world",     [PF_EXITS] = "exits",
-	[PF_ECALLS] = "ecalls",   [PF_INTERRUPTS] = "interrupts",
-	[PF_IPI] = "ipi",         [PF_WFI] = "wfi",
-	[PF_PMP] = "pmp",         [PF_MARKS] = "marks",
+	[PF_WORLD] = "world",       [PF_EXITS] = "exits",
+	[PF_ECALLS] = "ecalls",     [PF_INTERRUPTS] = "interrupts",
+	[PF_IPI] = "ipi",           [PF_WFI] = "wfi",
+	[PF_PMP] = "pmp",           [PF_MARKS] = "marks",
 	[PF_EXIT_RATE] = "exits/s", [PF_HV_SHARE] = "time in hv",
 	[PF_LOST] = "lost",
 };
@@ -92,7 +92,7 @@ static uint8_t *put_entry(uint8_t *at, unsigned field, uint64_t iid, const char 
 
 /** A packet with one interned string. */
 static void send_entry(struct pftrace *pf, struct pf_lane *lane, unsigned field, uint64_t iid, const char *text,
-                       size_t length)
+		       size_t length)
 {
 	uint8_t *packet = proto_open(pf->output->at, PERFETTO_TRACE_PACKET);
 	uint8_t *at = proto_uint(packet, PERFETTO_PACKET_SEQUENCE_ID, lane->sequence);
@@ -165,7 +165,7 @@ void pf_clear(struct pftrace *pf, struct pf_lane *lane)
 }
 
 struct descriptor {
-	uint64_t uuid, parent; /* parent 0: none */
+	uint64_t uuid, parent;   /* parent 0: none */
 	const char *name, *unit; /* unit NULL: no counter; "": one without unit */
 	unsigned rank;
 	bool ordered; /* its children are, by their rank */
@@ -215,10 +215,10 @@ uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, cons
 	lane->declared[track / 64] |= 1ull << track % 64;
 	const char *unit = track < PF_EXIT_RATE ? NULL : track < PF_COUNTER ? counter_units[track] : "";
 	struct descriptor descriptor = { .uuid = uuid,
-		                         .parent = hart_uuid(lane->hart),
-		                         .name = name ? name : track_names[track],
-		                         .unit = unit,
-		                         .rank = track };
+					 .parent = hart_uuid(lane->hart),
+					 .name = name ? name : track_names[track],
+					 .unit = unit,
+					 .rank = track };
 	declare(pf, &descriptor);
 	return uuid;
 }
@@ -228,10 +228,10 @@ static void declare_hart(struct pftrace *pf, struct pf_lane *lane)
 	char name[32];
 	snprintf(name, sizeof(name), "hart %02llu", (unsigned long long)pf->timeline->machine.hart_ids[lane->hart]);
 	struct descriptor group = { .uuid = hart_uuid(lane->hart),
-		                    .parent = UUID_ROOT,
-		                    .name = name,
-		                    .rank = lane->hart + 1,
-		                    .ordered = true };
+				    .parent = UUID_ROOT,
+				    .name = name,
+				    .rank = lane->hart + 1,
+				    .ordered = true };
 	if (!pf->account.tracks) {
 		struct descriptor root = { .uuid = UUID_ROOT, .name = "hartscope", .ordered = true };
 		struct descriptor run = { .uuid = UUID_RUN, .parent = UUID_ROOT, .name = "run" };
@@ -289,7 +289,7 @@ size_t pf_text(const struct pftrace *pf, char *text, enum pf_annotation kind, ui
 		function = symbols_find(pf->options.symbols, value, &offset);
 	if (function)
 		length += snprintf(text + length, PF_TEXT - (size_t)length, " %.100s+0x%llx", function,
-		                   (unsigned long long)offset);
+				   (unsigned long long)offset);
 	return (size_t)length;
 }
 

@@ -39,7 +39,7 @@ static void write_interrupt(struct pftrace *pf, struct pf_lane *lane, const stru
 	char cause[NAMES_BYTES], text[NAMES_BYTES];
 	unsigned source = payload >> 8 & 0xff;
 	snprintf(text, sizeof(text), "%.40s by %s", names_kind(cause, (payload & 0x7f) | TRACE_CAUSE_INTERRUPT),
-	         names_source(source));
+		 names_source(source));
 	unsigned name = pf_name(pf, text);
 	pf_need_name(pf, lane, name);
 	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
@@ -122,7 +122,7 @@ static void write_module(struct pftrace *pf, struct pf_lane *lane, const struct 
 	unsigned module = event->slot->payload & 0xff;
 	char text[NAMES_BYTES];
 	uint64_t track = pf_track(pf, lane, PF_MODULE + (module < PF_MODULES ? module : PF_MODULES - 1),
-	                          names_module(text, pf->timeline->machine.config, module));
+				  names_module(text, pf->timeline->machine.config, module));
 	snprintf(text, sizeof(text), "event %u", (unsigned)(event->slot->payload >> 8 & 0xff));
 	unsigned name = pf_name(pf, text);
 	pf_need_name(pf, lane, name);
@@ -224,11 +224,9 @@ static void take_statistics(void *self, const struct dump_statistics *statistics
 
 struct timeline_sink pftrace_sink(struct pftrace *pf)
 {
-	return (struct timeline_sink){ .machine = take_machine,
-		                       .event = take_event,
-		                       .gap = take_gap,
-		                       .statistics = take_statistics,
-		                       .self = pf };
+	return (struct timeline_sink){
+		.machine = take_machine, .event = take_event, .gap = take_gap, .statistics = take_statistics, .self = pf
+	};
 }
 
 struct pftrace *pftrace_open(struct output *output, const struct pftrace_options *options)
@@ -240,7 +238,7 @@ struct pftrace *pftrace_open(struct output *output, const struct pftrace_options
 	pf->options = *options;
 	pf->account.first_ns = INT64_MAX;
 	static const char *const constant[PF_NAME_FIRST_FREE] = {
-		"",  "hv", "firmware", "payload", "LOST", "wfi", "IPI received", "pmp", "exit in flight",
+		"", "hv", "firmware", "payload", "LOST", "wfi", "IPI received", "pmp", "exit in flight",
 	};
 	for (unsigned i = 0; i < PF_NAME_FIRST_FREE; i++)
 		pf->names[i] = strdup(constant[i]);
@@ -296,8 +294,8 @@ static void print_causes(const struct pftrace *pf, FILE *file)
 			uint64_t count = pf->account.by_cause[hart][cause];
 			if (!count)
 				continue;
-			fprintf(file, "%s\n    {\"hart\": %u, \"cause\": %u, \"count\": %" PRIu64 "}", before, hart, cause,
-			        count);
+			fprintf(file, "%s\n    {\"hart\": %u, \"cause\": %u, \"count\": %" PRIu64 "}", before, hart,
+				cause, count);
 			before = ",";
 		}
 	fprintf(file, "],\n");
@@ -308,19 +306,19 @@ void pftrace_print_account(const struct pftrace *pf, const struct timeline *time
 	const struct pftrace_account *account = &pf->account;
 	bool empty = account->first_ns == INT64_MAX;
 	fprintf(file, "{\n  \"tracks\": %" PRIu64 ", \"slices\": %" PRIu64 ", \"instants\": %" PRIu64, account->tracks,
-	        account->slices, account->instants);
+		account->slices, account->instants);
 	fprintf(file, ", \"counters\": %" PRIu64 ", \"flows\": %" PRIu64 ",\n", account->counters, account->flows);
-	fprintf(file, "  \"exits\": %" PRIu64 ", \"gaps\": %" PRIu64 ", \"lost\": %" PRIu64, account->exits, account->gaps,
-	        account->lost);
+	fprintf(file, "  \"exits\": %" PRIu64 ", \"gaps\": %" PRIu64 ", \"lost\": %" PRIu64, account->exits,
+		account->gaps, account->lost);
 	fprintf(file, ", \"worlds\": %" PRIu64 ", \"hv\": %" PRIu64 ", \"details\": %" PRIu64 ",\n", account->worlds,
-	        account->hv, account->details);
-	fprintf(file, "  \"first_ns\": %" PRId64 ", \"last_ns\": %" PRId64 ",\n", empty ? 0 : account->first_ns,
-	        account->last_ns);
+		account->hv, account->details);
+	fprintf(file, "  \"begin\": %" PRId64 ", \"end\": %" PRId64 ",\n", empty ? 0 : account->first_ns,
+		account->last_ns);
 	print_causes(pf, file);
-	fprintf(file, "  \"slots\": %" PRIu64 ", \"records\": %" PRIu64 ", \"orphans\": %" PRIu64, timeline->totals.slots,
-	        timeline->totals.records, timeline->totals.orphans);
+	fprintf(file, "  \"slots\": %" PRIu64 ", \"records\": %" PRIu64 ", \"orphans\": %" PRIu64,
+		timeline->totals.slots, timeline->totals.records, timeline->totals.orphans);
 	fprintf(file, ", \"packets\": %" PRIu64 ", \"bytes\": %" PRIu64 "\n}\n", account->packets,
-	        output_bytes(pf->output));
+		output_bytes(pf->output));
 }
 
 void pftrace_close(struct pftrace *pf)

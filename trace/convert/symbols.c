@@ -61,7 +61,7 @@ static bool is_function(const Elf64_Sym *symbol)
 }
 
 static const char *read_table(struct symbols *symbols, const struct image *image, const Elf64_Shdr *section,
-                              const Elf64_Shdr *strings)
+			      const Elf64_Shdr *strings)
 {
 	const char *names = part(image, strings->sh_offset, strings->sh_size);
 	const Elf64_Sym *table = part(image, section->sh_offset, section->sh_size);
@@ -151,9 +151,9 @@ static void end_at_the_next(struct symbols *symbols)
 		struct symbol *symbol = &symbols->table[i];
 		uint64_t next = i + 1 < symbols->count ? symbol[1].address : UINT64_MAX;
 		if (symbol->end == symbol->address)
-			symbol->end = next - symbol->address < FUNCTION_BYTES_MOST ?
-			                      next :
-			                      symbol->address + FUNCTION_BYTES_MOST;
+			symbol->end = next - symbol->address < FUNCTION_BYTES_MOST
+					      ? next
+					      : symbol->address + FUNCTION_BYTES_MOST;
 	}
 }
 

@@ -12,8 +12,8 @@
 
 struct timeline_machine {
 	struct dump_machine head;
-	uint64_t *hart_ids;       /* head.harts of them */
-	char *config;             /* JSON; "" if the dump does not have it */
+	uint64_t *hart_ids;        /* head.harts of them */
+	char *config;              /* JSON; "" if the dump does not have it */
 	char build_id[2 * 20 + 1]; /* hexadecimal */
 };
 

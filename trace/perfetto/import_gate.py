@@ -2,9 +2,9 @@
 
 from trace.perfetto.trace_processor import TraceProcessor
 
-# How long the import took. Everything else that `stats` counts is a fault of the trace, also with severity `info`: skipped
-# packets are such.
-TIMINGS = ("guess_trace_type_duration_ns", "parse_trace_duration_ns")
+# How long the import took, and how often a clock of a packet sequence was looked up anew. Everything else that `stats`
+# counts is a fault of the trace, also with severity `info`: skipped packets are such.
+TIMINGS = ("guess_trace_type_duration_ns", "parse_trace_duration_ns", "clock_sync_cache_miss")
 
 
 def stats_problems(processor: TraceProcessor) -> list[str]:

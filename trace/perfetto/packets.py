@@ -16,6 +16,7 @@ from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace
 
 BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4
 STATE_CLEARED, NEEDS_STATE = 1, 2
+FIRST_CLOCK_OF_A_SEQUENCE = 64
 
 Packet = Any  # the compiled protos have no types
 
@@ -186,6 +187,32 @@ def flow_problems(events: list[tuple[int, Any]], counts: Counter[str]) -> Iterat
     counts["flows"] = sum(len(begun[flow]) for flow in ends if flow in begun)
 
 
+def set_clocks(snapshot: Any, clocks: dict[int, int]) -> None:
+    """Takes up where the incremental clocks of a sequence begin."""
+    for clock in snapshot.clocks:
+        if clock.is_incremental and clock.clock_id >= FIRST_CLOCK_OF_A_SEQUENCE:
+            clocks[clock.clock_id] = clock.timestamp
+
+
+def resolve(trace: Any) -> None:
+    """Writes into each event the track and the time that it has by its sequence's defaults and incremental clock."""
+    defaults: dict[int, Any] = {}
+    clocks: dict[int, dict[int, int]] = defaultdict(dict)
+    for packet in trace.packet:
+        sequence = packet.trusted_packet_sequence_id
+        if packet.HasField("trace_packet_defaults"):
+            defaults[sequence] = packet.trace_packet_defaults
+        set_clocks(packet.clock_snapshot, clocks[sequence])
+        if not packet.HasField("track_event") or sequence not in defaults:
+            continue
+        if not packet.track_event.HasField("track_uuid"):
+            packet.track_event.track_uuid = defaults[sequence].track_event_defaults.track_uuid
+        clock = packet.timestamp_clock_id or defaults[sequence].timestamp_clock_id
+        if clock in clocks[sequence] and packet.HasField("timestamp"):
+            clocks[sequence][clock] += packet.timestamp
+            packet.timestamp = clocks[sequence][clock]
+
+
 def check(file: Path) -> Findings:
     """Reads a trace and finds what is wrong with it, as one line each."""
     found = Findings()
@@ -194,6 +221,7 @@ def check(file: Path) -> Findings:
     except DecodeError as error:
         found.problems.append(f"not a trace, or cut short: {error}")
         return found
+    resolve(trace)
     declared = tracks(trace, found.problems)
     sequences: dict[int, Sequence] = defaultdict(Sequence)
     events: list[tuple[int, Any]] = []

@@ -22,10 +22,9 @@ uint64_t hart_cycles(const struct hart *hart, uint64_t ns)
 
 static void put(struct hart *hart, uint64_t cycles, unsigned id, unsigned aux, uint64_t payload)
 {
-	hart->slots[hart->count++] =
-		(struct trace_slot){ .tag = (cycles & TRACE_TIMESTAMP_MASK) |
-			                    (uint64_t)TRACE_TAG(id, aux) << TRACE_TIMESTAMP_BITS,
-			             .payload = payload };
+	hart->slots[hart->count++] = (struct trace_slot){ .tag = (cycles & TRACE_TIMESTAMP_MASK) |
+								 (uint64_t)TRACE_TAG(id, aux) << TRACE_TIMESTAMP_BITS,
+							  .payload = payload };
 	hart->emitted++;
 }
 
@@ -89,8 +88,8 @@ void hart_flush(struct hart *hart)
 	run->facts->slots += count;
 	hart->lost_before += lost;
 	if (count) {
-		(void)dump_write_ring(run->writer, hart->index, hart->first + lost, hart->lost_before, hart->slots + lost,
-		                      count);
+		(void)dump_write_ring(run->writer, hart->index, hart->first + lost, hart->lost_before,
+				      hart->slots + lost, count);
 		hart->lost_before = 0;
 	}
 	hart->first += hart->count;

@@ -11,15 +11,15 @@ struct run;
 struct hart {
 	struct run *run;
 	uint32_t index;
-	uint64_t ns;          /* the hart's present */
-	uint64_t cycles_ns0;  /* mcycle at ns 0 */
+	uint64_t ns;         /* the hart's present */
+	uint64_t cycles_ns0; /* mcycle at ns 0 */
 	uint64_t random;
 	uint64_t last_sync, slots_since_sync;
-	uint64_t ipis;        /* pending interrupts that were sent to it until now */
-	uint64_t ipi_flow;    /* id of the one that is pending; 0 if none is */
-	uint64_t ipi_ns;      /* when it can arrive */
+	uint64_t ipis;     /* pending interrupts that were sent to it until now */
+	uint64_t ipi_flow; /* id of the one that is pending; 0 if none is */
+	uint64_t ipi_ns;   /* when it can arrive */
 	int world;
-	bool hangs;           /* nothing happens on it any more */
+	bool hangs; /* nothing happens on it any more */
 	uint64_t in_flight;
 
 	struct trace_slot slots[DUMP_RING_SLOTS];

@@ -74,9 +74,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp parser = { .options = options,
-	                            .parser = parse,
-	                            .args_doc = "FILE",
-	                            .doc = "Writes a dump of a run that never was, and its facts as JSON to stdout." };
+				    .parser = parse,
+				    .args_doc = "FILE",
+				    .doc = "Writes a dump of a run that never was, and its facts as JSON to stdout." };
 
 static void print_facts(const struct synthetic_facts *facts, uint32_t harts)
 {
@@ -87,8 +87,8 @@ static void print_facts(const struct synthetic_facts *facts, uint32_t harts)
 	for (uint32_t hart = 0; hart < harts; hart++)
 		for (unsigned cause = 0; cause < 256; cause++)
 			if (facts->exits[hart][cause]) {
-				printf("%s\n  {\"hart\": %u, \"cause\": %u, \"count\": %" PRIu64 "}", before, hart, cause,
-				       facts->exits[hart][cause]);
+				printf("%s\n  {\"hart\": %u, \"cause\": %u, \"count\": %" PRIu64 "}", before, hart,
+				       cause, facts->exits[hart][cause]);
 				before = ",";
 			}
 	printf("]}\n");

@@ -19,11 +19,11 @@ static void go_on(struct hart *hart, uint64_t about_ns)
 
 /** Writes the EXIT record of an exit that began at @p start and ends now. */
 static void leave(struct hart *hart, uint64_t start, unsigned cause, int after, unsigned outcome, uint64_t pc,
-                  uint64_t value)
+		  uint64_t value)
 {
 	uint64_t duration = hart_cycles(hart, hart->ns) - hart_cycles(hart, start);
 	uint64_t payload = (uint32_t)duration | (uint64_t)cause << 32 | (uint64_t)hart->world << 40 |
-	                   (uint64_t)after << 42 | (uint64_t)outcome << 44 | (uint64_t)TRACE_NO_MODULE << 48;
+			   (uint64_t)after << 42 | (uint64_t)outcome << 44 | (uint64_t)TRACE_NO_MODULE << 48;
 	uint64_t words[2] = { pc, value };
 	hart->exits[hart->world][cause & TRACE_CAUSE_INTERRUPT ? 32 + (cause & 0x1f) : cause & 0x1f]++;
 	hart->run->facts->exits[hart->index][cause]++;
@@ -34,7 +34,7 @@ static void leave(struct hart *hart, uint64_t start, unsigned cause, int after, 
 static void firmware_csr(struct hart *hart)
 {
 	static const uint32_t words[] = { 0x34011173, 0x34051073, 0x300027f3, 0x30079073, 0x341026f3, 0x34202573,
-		                          0x34302673, 0x30401073, 0x3a0022f3, 0x3b059073, 0xf1402573, 0x34171073 };
+					  0x34302673, 0x30401073, 0x3a0022f3, 0x3b059073, 0xf1402573, 0x34171073 };
 	uint64_t start = hart->ns;
 	uint64_t place = hart_random(hart, FIRMWARE_PCS);
 	hart->ns += 60 + hart_random(hart, 90);
@@ -69,7 +69,8 @@ static void misaligned(struct hart *hart)
 {
 	uint64_t start = hart->ns;
 	hart->ns += 150 + hart_random(hart, 60);
-	leave(hart, start, 4, 1, TRACE_OFFLOADED, kernel_pc(hart), 0xff60000080000001ull + 2 * hart_random(hart, 1 << 24));
+	leave(hart, start, 4, 1, TRACE_OFFLOADED, kernel_pc(hart),
+	      0xff60000080000001ull + 2 * hart_random(hart, 1 << 24));
 }
 
 static void timer_interrupt(struct hart *hart)
@@ -104,10 +105,10 @@ static void send_ipi(struct hart *hart)
 	uint64_t start = hart->ns;
 	hart->ns += 60 + hart_random(hart, 30);
 	bool joined = target->ipi_flow != 0;
-	if (!joined) {
+	if (!joined)
 		target->ipi_flow = (uint64_t)target->index << 40 | ++target->ipis;
-		target->ipi_ns = hart->ns + 1500;
-	}
+	if (!joined || target->ipi_ns < hart->ns + 1500)
+		target->ipi_ns = hart->ns + 1500; /* not before the last of those that are joined */
 	hart_record(hart, TRACE_IPI_SEND, target->ipi_flow | (uint64_t)joined << 63, 0, NULL);
 	run->facts->sends++;
 	hart->ns += 30;
@@ -159,7 +160,7 @@ static void rarities(struct hart *hart)
 	switch (hart_random(hart, 4)) {
 	case 0:
 		hart_record(hart, TRACE_PMP, hart_random(hart, 16) | 0x1f << 8 | (uint64_t)TRACE_NO_MODULE << 16, 1,
-		            &address);
+			    &address);
 		return;
 	case 1:
 		hart_record(hart, TRACE_MODULE, hart_random(hart, 3) | hart_random(hart, 4) << 8, 1, &value);
@@ -177,8 +178,8 @@ static const struct {
 	unsigned share;
 	void (*scene)(struct hart *hart);
 } scenes[] = {
-	{ 28, set_timer },    { 26, read_time }, { 9, timer_interrupt }, { 4, misaligned },
-	{ 20, forwarded_call }, { 8, send_ipi },  { 3, sleep_in_firmware }, { 2, rarities },
+	{ 28, set_timer },      { 26, read_time }, { 9, timer_interrupt },   { 4, misaligned },
+	{ 20, forwarded_call }, { 8, send_ipi },   { 3, sleep_in_firmware }, { 2, rarities },
 };
 
 void hart_scene(struct hart *hart)

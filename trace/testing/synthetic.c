@@ -61,10 +61,10 @@ static void finish_hart(struct hart *hart)
 static void write_statistics(struct hart *hart)
 {
 	struct dump_statistics statistics = { .hart = hart->index,
-		                              .emitted = hart->emitted,
-		                              .read = hart->emitted - hart->lost,
-		                              .lost = hart->lost,
-		                              .in_flight = hart->in_flight };
+					      .emitted = hart->emitted,
+					      .read = hart->emitted - hart->lost,
+					      .lost = hart->lost,
+					      .in_flight = hart->in_flight };
 	memcpy(statistics.exits, hart->exits, sizeof(hart->exits));
 	(void)dump_write_statistics(hart->run->writer, &statistics);
 }
@@ -72,10 +72,10 @@ static void write_statistics(struct hart *hart)
 static void write_machine(struct run *run)
 {
 	struct dump_machine machine = { .timebase_hz = run->options.timebase_hz,
-		                        .harts = run->options.harts,
-		                        .abi_version = 1,
-		                        .slots = 65536,
-		                        .mode = run->options.discard };
+					.harts = run->options.harts,
+					.abi_version = 1,
+					.slots = 65536,
+					.mode = run->options.discard };
 	uint64_t ids[SYNTHETIC_HARTS];
 	for (unsigned i = 0; i < 20; i++)
 		machine.build_id[i] = (uint8_t)(i * 13 + run->options.seed);
@@ -86,7 +86,7 @@ static void write_machine(struct run *run)
 }
 
 bool synthetic_write(const char *path, const struct synthetic_options *options, struct synthetic_facts *facts,
-                     char *error, size_t error_bytes)
+		     char *error, size_t error_bytes)
 {
 	*facts = (struct synthetic_facts){ 0 };
 	struct run run = { .options = *options, .facts = facts };

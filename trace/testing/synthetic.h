@@ -10,28 +10,28 @@
 #define SYNTHETIC_HARTS 64
 
 struct synthetic_options {
-	uint64_t slots;       /* about so many, of all harts together; 0 makes rings without slots */
-	uint32_t harts;       /* 1 to SYNTHETIC_HARTS */
-	uint64_t seed;        /* another number, another run */
-	uint64_t cycles_hz;   /* of mcycle, at least 1 MHz */
-	uint64_t timebase_hz; /* of mtime */
+	uint64_t slots;        /* about so many, of all harts together; 0 makes rings without slots */
+	uint32_t harts;        /* 1 to SYNTHETIC_HARTS */
+	uint64_t seed;         /* another number, another run */
+	uint64_t cycles_hz;    /* of mcycle, at least 1 MHz */
+	uint64_t timebase_hz;  /* of mtime */
 	uint64_t start_cycles; /* hart 0's mcycle at the start; near 2^48 the timestamps wrap */
-	unsigned loss;        /* of 1000 chunks, this many lose slots at their beginning */
-	int hung;             /* index of a hart that hangs inside of an exit half-way; -1 for none */
-	bool overwritten;     /* the first slots of each hart are lost */
-	bool discard;         /* losses are LOST records in the slots, not gaps between chunks */
-	unsigned exit_args;   /* EXT slots of an exit: 0 none, 1 pc, 2 pc and value */
+	unsigned loss;         /* of 1000 chunks, this many lose slots at their beginning */
+	int hung;              /* index of a hart that hangs inside of an exit half-way; -1 for none */
+	bool overwritten;      /* the first slots of each hart are lost */
+	bool discard;          /* losses are LOST records in the slots, not gaps between chunks */
+	unsigned exit_args;    /* EXT slots of an exit: 0 none, 1 pc, 2 pc and value */
 };
 
 #define SYNTHETIC_DEFAULTS                                                                                             \
 	((struct synthetic_options){ .slots = 100000,                                                                  \
-		                     .harts = 2,                                                                       \
-		                     .seed = 1,                                                                        \
-		                     .cycles_hz = 1000000000,                                                          \
-		                     .timebase_hz = 10000000,                                                          \
-		                     .start_cycles = 5000000,                                                          \
-		                     .hung = -1,                                                                       \
-		                     .exit_args = 2 })
+				     .harts = 2,                                                                       \
+				     .seed = 1,                                                                        \
+				     .cycles_hz = 1000000000,                                                          \
+				     .timebase_hz = 10000000,                                                          \
+				     .start_cycles = 5000000,                                                          \
+				     .hung = -1,                                                                       \
+				     .exit_args = 2 })
 
 /** What was put into the dump's chunks: what was lost is not in it. */
 struct synthetic_facts {
@@ -43,6 +43,6 @@ struct synthetic_facts {
 /** Writes a dump to @p path ("-": standard output).
  * @param error receives what went wrong @return whether all was written */
 bool synthetic_write(const char *path, const struct synthetic_options *options, struct synthetic_facts *facts,
-                     char *error, size_t error_bytes);
+		     char *error, size_t error_bytes);
 
 #endif

@@ -180,13 +180,14 @@ static void skip(struct dump_reader *reader, size_t bytes)
 	reader->salvaged.bytes += reader->offset - before;
 }
 
-/** Whether a chunk of a known type may begin at the window's begin. */
+/** Whether a chunk may begin at the window's begin: one of a known type anywhere, since bytes may have been put in or taken
+ * out; one of any type where chunks begin in a dump. */
 static bool may_begin(const struct dump_reader *reader)
 {
 	struct dump_chunk chunk;
 
 	memcpy(&chunk, reader->window + reader->begin, sizeof(chunk));
-	return section_known(chunk.type) && section_possible(&chunk);
+	return section_possible(&chunk) && (section_known(chunk.type) || reader->offset % ALIGNMENT == 0);
 }
 
 /** Salvaging: counts what is wrong at the window's begin, and goes to the next place that may be a chunk's. */

@@ -1,0 +1,111 @@
+/* See sample.h. */
+#define _GNU_SOURCE
+#include "trace/dump/sample.h"
+
+#include <err.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "trace/dump/writer.h"
+
+#define UNKNOWN DUMP_TYPE('N', 'E', 'W', '!')
+#define PATH_BYTES 64
+
+int sample_file(const void *bytes, size_t size, char *path)
+{
+	int file = memfd_create("sample", MFD_CLOEXEC);
+
+	if (file < 0 || write(file, bytes, size) != (ssize_t)size)
+		err(1, "an unnamed file");
+	(void)snprintf(path, PATH_BYTES, "/proc/self/fd/%d", file);
+	return file;
+}
+
+static struct trace_slot slot(uint64_t time, uint8_t id, uint8_t aux, uint64_t payload)
+{
+	return (struct trace_slot){ time | (uint64_t)TRACE_TAG(id, aux) << TRACE_TIMESTAMP_BITS, payload };
+}
+
+/** SYNC, EXIT, WFI_ENTER, WFI_LEAVE, and the begin of an EXIT: ten slots, of which the last two have no end. */
+static size_t make_slots(struct trace_slot *to, uint64_t time)
+{
+	const struct trace_slot slots[] = {
+		slot(time, TRACE_SYNC, 3, 0),
+		slot(time, TRACE_EXT, 0, time),
+		slot(time, TRACE_EXT, 1, time / 100),
+		slot(time, TRACE_EXT, 2, time + 3),
+		slot(time + 100, TRACE_EXIT, 1, 50 | 9ull << 32 | 1ull << 40 | 1ull << 42),
+		slot(time + 100, TRACE_EXT, 0, 0x80200000),
+		slot(time + 200, TRACE_WFI_ENTER, 0, 0x80100000),
+		slot(time + 300, TRACE_WFI_LEAVE, 0, 90),
+		slot(time + 400, TRACE_EXIT, 2, 60 | 2ull << 32),
+		slot(time + 400, TRACE_EXT, 0, 0x80100004),
+	};
+
+	memcpy(to, slots, sizeof(slots));
+	return sizeof(slots) / sizeof(slots[0]);
+}
+
+static bool write_chunks(struct dump_writer *writer)
+{
+	struct dump_machine machine = {
+		.timebase_hz = 10000000, .harts = SAMPLE_HARTS, .slots = 64, .build_id = "build"
+	};
+	struct dump_statistics statistics[SAMPLE_HARTS] = {
+		{ .hart = 0, .emitted = 11, .read = 11 },
+		{ .hart = 1, .emitted = 37, .read = 10, .lost = 27 },
+	};
+	const struct trace_slot rest = slot(1400, TRACE_EXT, 1, 0x30001073);
+	struct trace_slot slots[16];
+	size_t count = make_slots(slots, 1000);
+	bool good = dump_write_machine(writer, &machine, (const uint64_t[]){ 0, 4 }, "{\"name\": \"sample\"}") &&
+		    dump_write_schema(writer) && dump_write_ring(writer, 0, 0, 0, slots, count) &&
+		    dump_write_ring(writer, 0, count, 0, &rest, 1);
+
+	count = make_slots(slots, 2000);
+	return good && dump_write_ring(writer, 1, 20, 20, slots, 4) &&
+	       dump_write_ring(writer, 1, 31, 7, slots + 4, 6) &&
+	       dump_write_chunk(writer, UNKNOWN, 9, "of a later version", 18, NULL, 0) &&
+	       dump_write_statistics(writer, &statistics[0]) && dump_write_statistics(writer, &statistics[1]);
+}
+
+static void find_chunks(struct sample *sample)
+{
+	size_t at = sizeof(struct dump_header), number = 0;
+
+	while (at < sample->size && number < SAMPLE_CHUNKS) {
+		struct dump_chunk chunk;
+
+		memcpy(&chunk, sample->bytes + at, sizeof(chunk));
+		sample->chunk[number].begin = at;
+		at += sizeof(chunk) + (chunk.length + 15u) / 16 * 16;
+		sample->chunk[number++].end = at;
+	}
+	if (at != sample->size || number != SAMPLE_CHUNKS)
+		errx(1, "the sample has %zu chunks until %zu", number, at);
+}
+
+void sample_make(struct sample *sample)
+{
+	char path[PATH_BYTES], error[256];
+	int file = sample_file("", 0, path);
+	struct dump_writer *writer = dump_writer_open(path, error, sizeof(error));
+
+	if (!writer || !write_chunks(writer) || !dump_writer_close(writer, error, sizeof(error)))
+		errx(1, "the sample cannot be written");
+	sample->size = (size_t)lseek(file, 0, SEEK_END);
+	sample->bytes = malloc(sample->size);
+	if (!sample->bytes || pread(file, sample->bytes, sample->size, 0) != (ssize_t)sample->size)
+		err(1, "the sample cannot be read");
+	(void)close(file);
+	find_chunks(sample);
+}
+
+void sample_release(struct sample *sample)
+{
+	free(sample->bytes);
+}

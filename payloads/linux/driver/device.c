@@ -23,7 +23,7 @@ struct reader {
 	struct fanout_reader *fanout;
 	bool in_pass;
 	unsigned int hart;              /* whose turn it is in the pass */
-	u64 reads;                      /* of that hart in the pass */
+	u64 got;                        /* slots of that hart in the pass */
 	u64 most;                       /* slots that one hart gave in the pass */
 	unsigned long pause, next_pass; /* jiffies */
 	bool flush;                     /* the next pass is to begin now */
@@ -49,7 +49,7 @@ static int wait_for_pass(struct reader *reader, bool may_wait)
 		WRITE_ONCE(reader->flush, false);
 		reader->in_pass = true;
 		reader->hart = 0;
-		reader->reads = 0;
+		reader->got = 0;
 		reader->most = 0;
 	}
 	return 0;
@@ -66,15 +66,14 @@ static void end_pass(struct reader *reader)
 }
 
 /** Goes on to the next hart when this one has no more, or has been asked for as much as its ring holds. */
-static void count_slots(struct reader *reader, u64 slots)
+static void count_slots(struct reader *reader, const struct monitor_slots *slots)
 {
-	u64 enough = fanout_info.slots_per_hart / MONITOR_READ_SLOTS + 1;
-	reader->reads++;
-	reader->most = max(reader->most, (reader->reads - 1) * MONITOR_READ_SLOTS + slots);
-	if (slots >= MONITOR_READ_SLOTS - 4 && reader->reads < enough)
+	reader->got += slots->count;
+	reader->most = max(reader->most, reader->got);
+	if (slots->more && reader->got < fanout_info.slots_per_hart)
 		return;
 	reader->hart++;
-	reader->reads = 0;
+	reader->got = 0;
 }
 
 /** @return bytes of the block, 0 for none, or an error */
@@ -86,14 +85,14 @@ static ssize_t read_block(struct reader *reader, char __user *buffer)
 	if (error)
 		return error;
 
-	count_slots(reader, slots.count);
+	count_slots(reader, &slots);
 	if (slots.count == 0)
 		return 0;
 	block.first = slots.first;
 	block.slots = (u32)slots.count;
-	block.length = (u32)(sizeof(block) + 16 * slots.count);
+	block.length = (u32)(sizeof(block) + TRACE_SLOT_BYTES * slots.count);
 	if (copy_to_user(buffer, &block, sizeof(block)) ||
-	    copy_to_user(buffer + sizeof(block), slots.bytes, 16 * slots.count))
+	    copy_to_user(buffer + sizeof(block), slots.bytes, TRACE_SLOT_BYTES * slots.count))
 		return -EFAULT;
 	return block.length;
 }

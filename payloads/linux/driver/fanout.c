@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 #include "fanout.h"
 
-#include <linux/array_size.h>
-#include <linux/gfp.h>
-#include <linux/minmax.h>
-#include <linux/mutex.h>
-#include <linux/overflow.h>
-#include <linux/printk.h>
-#include <linux/slab.h>
-#include <linux/string.h>
-
 /** Discard mode: what the last READ of a hart gave, until all readers have had it. */
 struct window {
 	void *page;
@@ -22,11 +13,11 @@ struct hartscope_info fanout_info;
 static DEFINE_MUTEX(lock);
 static LIST_HEAD(readers);
 static struct window *windows;
-static u64 mode;
+static uint64_t mode;
 
 unsigned int fanout_harts(void)
 {
-	return (unsigned int)min_t(u64, fanout_info.harts, ARRAY_SIZE(fanout_info.hart_ids));
+	return (unsigned int)min_t(uint64_t, fanout_info.harts, ARRAY_SIZE(fanout_info.hart_ids));
 }
 
 static void free_windows(void)
@@ -62,8 +53,8 @@ int fanout_start(void)
 		return -ENODEV;
 	}
 	if (fanout_info.abi_version != HARTSCOPE_ABI_VERSION) {
-		pr_err("hartscope: the monitor's ABI has version %llu, this driver's is %d\n", fanout_info.abi_version,
-		       HARTSCOPE_ABI_VERSION);
+		pr_err("hartscope: the monitor's ABI has version %llu, this driver's is %d\n",
+		       (unsigned long long)fanout_info.abi_version, HARTSCOPE_ABI_VERSION);
 		return -ENODEV;
 	}
 	learn_mode();
@@ -98,7 +89,7 @@ void fanout_close(struct fanout_reader *reader)
 	kfree(reader);
 }
 
-static u64 window_end(const struct window *window)
+static uint64_t window_end(const struct window *window)
 {
 	return window->slots.first + window->slots.count;
 }
@@ -106,25 +97,31 @@ static u64 window_end(const struct window *window)
 static bool all_have_had(unsigned int hart)
 {
 	const struct fanout_reader *reader;
-	list_for_each_entry(reader, &readers,
-			    link) if (reader->position[hart].next < window_end(&windows[hart])) return false;
+	list_for_each_entry (reader, &readers, link)
+		if (reader->position[hart].next < window_end(&windows[hart]))
+			return false;
 	return true;
 }
 
 static int fetch_from_window(struct fanout_reader *reader, unsigned int hart, struct monitor_slots *slots)
 {
 	struct window *window = &windows[hart];
+	uint64_t *next = &reader->position[hart].next;
 	int error = 0;
+	*next = max(*next, window->slots.first);
 	if (all_have_had(hart))
 		error = monitor_read(fanout_info.hart_ids[hart], window_end(window), window->page, &window->slots);
 	if (error)
 		return error;
 
-	u64 from = max(reader->position[hart].next, window->slots.first);
-	u64 had = from - window->slots.first;
+	uint64_t from = max(*next, window->slots.first);
+	uint64_t had = from - window->slots.first;
 	slots->first = from;
 	slots->count = window->slots.count > had ? window->slots.count - had : 0;
-	slots->bytes = memcpy(reader->page, window->slots.bytes + 16 * had, 16 * slots->count);
+	slots->more = window->slots.more;
+	slots->bytes = reader->page;
+	if (slots->count)
+		memcpy(reader->page, window->slots.bytes + TRACE_SLOT_BYTES * had, TRACE_SLOT_BYTES * slots->count);
 	return 0;
 }
 
@@ -141,22 +138,26 @@ static int fetch(struct fanout_reader *reader, unsigned int hart, struct monitor
 	return monitor_read(fanout_info.hart_ids[hart], reader->position[hart].next, reader->page, slots);
 }
 
-static void leave_out(struct monitor_slots *slots, u64 before)
+static void leave_out(struct monitor_slots *slots, uint64_t before)
 {
-	u64 unwanted = before > slots->first ? min(before - slots->first, slots->count) : 0;
+	uint64_t unwanted = before > slots->first ? min(before - slots->first, slots->count) : 0;
 	slots->first += unwanted;
 	slots->count -= unwanted;
-	slots->bytes += 16 * unwanted;
+	slots->bytes += TRACE_SLOT_BYTES * unwanted;
 }
 
-int fanout_fetch(struct fanout_reader *reader, unsigned int hart, struct monitor_slots *slots, u64 *lost)
+int fanout_fetch(struct fanout_reader *reader, unsigned int hart, struct monitor_slots *slots, uint64_t *lost)
 {
 	struct fanout_position *position = &reader->position[hart];
-	int error = fetch(reader, hart, slots);
-	if (error)
-		return error;
+	bool all_unwanted;
+	do {
+		int error = fetch(reader, hart, slots);
+		if (error)
+			return error;
+		position->next = slots->first + slots->count;
+		all_unwanted = slots->count && position->next <= position->skip_to;
+	} while (all_unwanted);
 
-	position->next = slots->first + slots->count;
 	leave_out(slots, position->skip_to);
 	*lost = slots->count ? slots->first - position->end : 0;
 	if (slots->count)
@@ -165,7 +166,7 @@ int fanout_fetch(struct fanout_reader *reader, unsigned int hart, struct monitor
 }
 
 /** Sequence number of the next slot that a hart will write: in discard mode, those lost were never written. */
-static int written(unsigned int hart, bool discards, u64 *sequence)
+static int written(unsigned int hart, bool discards, uint64_t *sequence)
 {
 	struct hartscope_stat *stat = kmalloc(sizeof(*stat), GFP_KERNEL);
 	if (!stat)
@@ -194,9 +195,10 @@ int fanout_skip(struct fanout_reader *reader)
 static void forget_windows(void)
 {
 	for (unsigned int hart = 0; hart < fanout_harts(); hart++) {
-		u64 end = 0;
+		uint64_t end = 0;
 		const struct fanout_reader *reader;
-		list_for_each_entry(reader, &readers, link) end = max(end, reader->position[hart].next);
+		list_for_each_entry (reader, &readers, link)
+			end = max(end, reader->position[hart].next);
 		windows[hart].slots = (struct monitor_slots){ .first = end };
 	}
 }
@@ -204,7 +206,7 @@ static void forget_windows(void)
 int fanout_control(struct hartscope_control *control)
 {
 	bool sets_mode = control->which & HARTSCOPE_CTRL_SET_MODE;
-	u64 wanted = control->mode;
+	uint64_t wanted = control->mode;
 	mutex_lock(&lock);
 	int error = monitor_control(control);
 	if (!error)

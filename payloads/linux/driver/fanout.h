@@ -8,15 +8,15 @@
 #ifndef HARTSCOPE_DRIVER_FANOUT_H
 #define HARTSCOPE_DRIVER_FANOUT_H
 
-#include <linux/list.h>
+#include <fanout_kernel.h>
 
 #include "monitor.h"
 
 /** Where a reader is in one hart's trace; sequence numbers. */
 struct fanout_position {
-	u64 next;    /* what it asks for */
-	u64 end;     /* one after the last slot that it was given */
-	u64 skip_to; /* what is before this is not wanted */
+	uint64_t next;    /* what it asks for */
+	uint64_t end;     /* one after the last slot that it was given */
+	uint64_t skip_to; /* what is before this is not wanted */
 };
 
 /** One reader. Its owner sees to it that only one call uses it at a time. */
@@ -45,7 +45,7 @@ void fanout_close(struct fanout_reader *reader);
  * @param lost   slots between those that it was given last and these
  * @param slots  valid until the reader's next call; none if there is nothing new, or others are to read first
  * @return 0, or an error of ecall() */
-int fanout_fetch(struct fanout_reader *reader, unsigned int hart, struct monitor_slots *slots, u64 *lost);
+int fanout_fetch(struct fanout_reader *reader, unsigned int hart, struct monitor_slots *slots, uint64_t *lost);
 
 /** Lets a reader go on with what is written from now on. @return 0, or an error of ecall() */
 int fanout_skip(struct fanout_reader *reader);

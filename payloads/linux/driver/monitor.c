@@ -40,7 +40,7 @@ int monitor_control(struct hartscope_control *control)
 	return 0;
 }
 
-int monitor_stat(u64 hart_id, struct hartscope_stat *stat)
+int monitor_stat(uint64_t hart_id, struct hartscope_stat *stat)
 {
 	void *page = (void *)get_zeroed_page(GFP_KERNEL);
 	if (!page)
@@ -52,7 +52,7 @@ int monitor_stat(u64 hart_id, struct hartscope_stat *stat)
 	return error;
 }
 
-int monitor_read(u64 hart_id, u64 sequence, void *page, struct monitor_slots *slots)
+int monitor_read(uint64_t hart_id, uint64_t sequence, void *page, struct monitor_slots *slots)
 {
 	unsigned long bytes;
 	int error = call(HARTSCOPE_READ, hart_id, sequence, virt_to_phys(page), HARTSCOPE_READ_BYTES, &bytes);
@@ -63,8 +63,10 @@ int monitor_read(u64 hart_id, u64 sequence, void *page, struct monitor_slots *sl
 	if (bytes > HARTSCOPE_READ_BYTES || header->length < sizeof(*header) || header->length > bytes)
 		return -EPROTO;
 	slots->first = header->first;
-	slots->count = (bytes - header->length) / 16;
-	slots->bytes = page + header->length;
+	slots->count = (bytes - header->length) / TRACE_SLOT_BYTES;
+	slots->bytes = (const uint8_t *)page + header->length;
+	/* A record that does not fit whole may be left for the next call. */
+	slots->more = slots->count + TRACE_RECORD_SLOTS > MONITOR_READ_SLOTS;
 	return 0;
 }
 
@@ -73,7 +75,7 @@ int monitor_sync(void)
 	return call(HARTSCOPE_SYNC, 0, 0, 0, 0, NULL);
 }
 
-int monitor_mark(u64 id, u64 value)
+int monitor_mark(uint64_t id, uint64_t value)
 {
 	return call(HARTSCOPE_MARK, id, value, 0, 0, NULL);
 }

@@ -1,0 +1,259 @@
+/* Unit tests of the fan-out, against a monitor with two small rings of the test's own: each slot holds its own number. */
+#include <criterion/criterion.h>
+
+#include "payloads/linux/driver/fanout.h"
+
+enum {
+	HARTS = 2,
+	RING = 1024, /* slots */
+	READERS = 3
+};
+
+/* The monitor. In overwrite mode the ring holds the last RING slots; in discard mode those from `acknowledged` on. */
+static uint64_t written[HARTS], acknowledged[HARTS], discarded[HARTS];
+static uint64_t mode, abi_version;
+
+static uint64_t oldest(unsigned hart)
+{
+	uint64_t kept = written[hart] > RING ? written[hart] - RING : 0;
+	return mode == HARTSCOPE_MODE_DISCARD ? acknowledged[hart] : max(kept, acknowledged[hart]);
+}
+
+static void emit(unsigned hart, uint64_t slots)
+{
+	uint64_t room = slots;
+	if (mode == HARTSCOPE_MODE_DISCARD)
+		room = min(slots, RING - (written[hart] - acknowledged[hart]));
+	written[hart] += room;
+	discarded[hart] += slots - room;
+}
+
+int monitor_info(struct hartscope_info *info)
+{
+	*info = (struct hartscope_info){ .abi_version = abi_version, .harts = HARTS, .hart_ids = { 10, 11 } };
+	info->slots_per_hart = RING;
+	return 0;
+}
+
+int monitor_control(struct hartscope_control *control)
+{
+	uint64_t before = mode;
+	if (control->which & HARTSCOPE_CTRL_SET_MODE)
+		mode = control->mode;
+	for (unsigned hart = 0; mode != before && hart < HARTS; hart++)
+		acknowledged[hart] = written[hart];
+	control->mode = before;
+	return 0;
+}
+
+int monitor_stat(uint64_t hart_id, struct hartscope_stat *stat)
+{
+	*stat = (struct hartscope_stat){ .emitted = written[hart_id - 10] + discarded[hart_id - 10] };
+	stat->lost = mode == HARTSCOPE_MODE_DISCARD ? discarded[hart_id - 10] : oldest((unsigned)(hart_id - 10));
+	return 0;
+}
+
+int monitor_read(uint64_t hart_id, uint64_t sequence, void *page, struct monitor_slots *slots)
+{
+	unsigned hart = (unsigned)(hart_id - 10);
+	struct trace_slot *to = page;
+	if (sequence > written[hart])
+		return -EINVAL;
+	if (mode == HARTSCOPE_MODE_DISCARD)
+		acknowledged[hart] = max(acknowledged[hart], sequence);
+	slots->first = max(sequence, oldest(hart));
+	slots->count = min(written[hart] - slots->first, MONITOR_READ_SLOTS);
+	slots->bytes = page;
+	slots->more = slots->count == MONITOR_READ_SLOTS;
+	for (uint64_t i = 0; i < slots->count; i++)
+		to[i].payload = slots->first + i;
+	return 0;
+}
+
+/* A reader, and what it was told of each hart. */
+struct told {
+	struct fanout_reader *reader;
+	uint64_t read[HARTS], lost[HARTS], end[HARTS];
+};
+
+static struct told told[READERS];
+
+static void begin(uint64_t with_mode)
+{
+	memset(written, 0, sizeof(written));
+	memset(acknowledged, 0, sizeof(acknowledged));
+	memset(discarded, 0, sizeof(discarded));
+	mode = with_mode;
+	abi_version = HARTSCOPE_ABI_VERSION;
+	cr_assert_eq(fanout_start(), 0);
+	for (unsigned i = 0; i < READERS; i++) {
+		told[i] = (struct told){ .reader = fanout_open() };
+		cr_assert(told[i].reader);
+	}
+}
+
+static void end(void)
+{
+	for (unsigned i = 0; i < READERS; i++)
+		fanout_close(told[i].reader);
+	fanout_stop();
+}
+
+/** Fetches once; checks that each slot is the one that its number says, and that no slot is without account. */
+static uint64_t fetch(struct told *of, unsigned hart)
+{
+	struct monitor_slots slots;
+	uint64_t lost;
+	cr_assert_eq(fanout_fetch(of->reader, hart, &slots, &lost), 0);
+	if (slots.count == 0)
+		return 0;
+	cr_assert_eq(slots.first, of->end[hart] + lost);
+	for (uint64_t i = 0; i < slots.count; i++)
+		cr_assert_eq(((const struct trace_slot *)(const void *)slots.bytes)[i].payload, slots.first + i);
+	of->read[hart] += slots.count;
+	of->lost[hart] += lost;
+	of->end[hart] = slots.first + slots.count;
+	return slots.count;
+}
+
+static void fetch_all(struct told *of, unsigned hart)
+{
+	while (fetch(of, hart) != 0)
+		;
+}
+
+Test(fanout, a_reader_gets_every_slot_in_order)
+{
+	begin(HARTSCOPE_MODE_OVERWRITE);
+	emit(0, 700);
+	emit(1, 5);
+	fetch_all(&told[0], 0);
+	fetch_all(&told[0], 1);
+	cr_expect_eq(told[0].read[0], 700);
+	cr_expect_eq(told[0].read[1], 5);
+	cr_expect_eq(told[0].lost[0] + told[0].lost[1], 0);
+	end();
+}
+
+Test(fanout, what_was_overwritten_is_lost_to_those_that_were_late)
+{
+	begin(HARTSCOPE_MODE_OVERWRITE);
+	emit(0, 100);
+	fetch_all(&told[0], 0);
+	emit(0, RING + 50);
+	fetch_all(&told[0], 0);
+	fetch_all(&told[1], 0);
+	cr_expect_eq(told[0].lost[0], 50);
+	cr_expect_eq(told[1].lost[0], 150);
+	cr_expect_eq(told[0].read[0] + told[0].lost[0], written[0]);
+	cr_expect_eq(told[1].read[0] + told[1].lost[0], written[0]);
+	end();
+}
+
+Test(fanout, in_discard_mode_all_readers_get_the_same_slots_and_the_slowest_holds_the_ring)
+{
+	begin(HARTSCOPE_MODE_DISCARD);
+	for (unsigned i = 0; i < READERS; i++)
+		fetch(&told[i], 0);
+	emit(0, 3 * RING);
+	fetch_all(&told[0], 0);
+	fetch_all(&told[1], 0);
+	cr_expect_lt(told[0].read[0], written[0], "the third reader has not had the window");
+	cr_expect_eq(told[0].read[0], told[1].read[0]);
+	for (unsigned round = 0; round < 10; round++)
+		for (unsigned i = 0; i < READERS; i++)
+			fetch_all(&told[i], 0);
+	for (unsigned i = 0; i < READERS; i++) {
+		cr_expect_eq(told[i].read[0], written[0]);
+		cr_expect_eq(told[i].lost[0], 0, "what was not written is hv's loss, not a reader's");
+	}
+	cr_expect_eq(written[0] + discarded[0], 3 * RING);
+	end();
+}
+
+Test(fanout, a_reader_that_closes_or_never_reads_does_not_hold_the_others)
+{
+	begin(HARTSCOPE_MODE_DISCARD);
+	emit(0, 900);
+	fetch(&told[0], 0);
+	fetch(&told[1], 0);
+	fetch_all(&told[0], 0);
+	cr_expect_lt(told[0].read[0], 900);
+	fanout_close(told[1].reader);
+	fetch_all(&told[0], 0);
+	cr_expect_eq(told[0].read[0], 900);
+	told[1].reader = fanout_open();
+	end();
+}
+
+Test(fanout, a_reader_that_skips_goes_on_with_what_comes_then)
+{
+	for (uint64_t each = HARTSCOPE_MODE_OVERWRITE; each <= HARTSCOPE_MODE_DISCARD; each++) {
+		begin(each);
+		emit(0, 600);
+		fetch_all(&told[1], 0);
+		cr_assert_eq(fanout_skip(told[0].reader), 0);
+		emit(0, 20);
+		fetch_all(&told[0], 0);
+		cr_expect_eq(told[0].read[0], 20);
+		cr_expect_eq(told[0].lost[0], 600);
+		end();
+	}
+}
+
+Test(fanout, a_change_of_mode_loses_what_the_rings_held)
+{
+	begin(HARTSCOPE_MODE_DISCARD);
+	struct hartscope_control control = { .mode = HARTSCOPE_MODE_OVERWRITE, .which = HARTSCOPE_CTRL_SET_MODE };
+	emit(0, 500);
+	fetch(&told[0], 0);
+	uint64_t had = told[0].read[0];
+	cr_assert_eq(fanout_control(&control), 0);
+	cr_expect_eq(control.mode, HARTSCOPE_MODE_DISCARD);
+	emit(0, 7);
+	fetch_all(&told[0], 0);
+	cr_expect_eq(told[0].read[0], had + 7);
+	control.mode = HARTSCOPE_MODE_DISCARD;
+	cr_assert_eq(fanout_control(&control), 0);
+	emit(0, 9);
+	fetch_all(&told[0], 0);
+	cr_expect_eq(told[0].read[0], had + 16);
+	cr_expect_eq(told[0].read[0] + told[0].lost[0], written[0]);
+	end();
+}
+
+static void act_at_random(uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	unsigned draw = (unsigned)(*seed >> 40);
+	unsigned hart = draw % HARTS;
+	if (draw & 4)
+		emit(hart, draw >> 3 & 0x1ff);
+	else
+		fetch(&told[(draw >> 3) % READERS], hart);
+}
+
+Test(fanout, whatever_the_order_every_slot_is_read_or_lost_for_every_reader)
+{
+	for (uint64_t each = HARTSCOPE_MODE_OVERWRITE; each <= HARTSCOPE_MODE_DISCARD; each++) {
+		uint64_t seed = each + 1;
+		begin(each);
+		for (unsigned i = 0; i < 20000; i++)
+			act_at_random(&seed);
+		for (unsigned round = 0; round < 20; round++)
+			for (unsigned i = 0; i < READERS; i++)
+				for (unsigned hart = 0; hart < HARTS; hart++)
+					fetch_all(&told[i], hart);
+		for (unsigned i = 0; i < READERS; i++)
+			for (unsigned hart = 0; hart < HARTS; hart++)
+				cr_expect_eq(told[i].read[hart] + told[i].lost[hart], written[hart]);
+		cr_expect_gt(written[0], 100 * RING);
+		end();
+	}
+}
+
+Test(fanout, another_abi_is_refused)
+{
+	abi_version = HARTSCOPE_ABI_VERSION + 1;
+	cr_expect_eq(fanout_start(), -ENODEV);
+}

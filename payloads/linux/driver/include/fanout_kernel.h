@@ -1,0 +1,19 @@
+/* What fanout.c needs of the kernel.
+ * Included by it in the module; unit tests put their own file of this name in its place. */
+#ifndef HARTSCOPE_DRIVER_FANOUT_KERNEL_H
+#define HARTSCOPE_DRIVER_FANOUT_KERNEL_H
+
+#include <linux/array_size.h>
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/list.h>
+#include <linux/minmax.h>
+#include <linux/mutex.h>
+#include <linux/overflow.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#endif

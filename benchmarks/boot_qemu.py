@@ -19,6 +19,10 @@ from benchmarks.runner.machine import Run
 DEFAULT_OUT = "out/boot_qemu"
 KERNEL_COMMAND_LINE = "console=ttyS0 panic=-1"
 
+# What hsctl in the guest records, and the words that have it do so.
+RECORDED = "guest.hst"
+RECORD_WORDS = "hartscope_record=all"
+
 # Of 64 MiB of zeros, which the guest computes last.
 WORKLOAD_SHA256 = "3b6a07d0d404fab4e23b6d34bc6696a6a312dd92821332385e5af7c01c421351"
 
@@ -27,6 +31,7 @@ EXAMPLES = """\
   bazel run //benchmarks:boot_qemu -- --harts=4 --out=/tmp/boot
   bazel run //benchmarks:boot_qemu -- --bare --harts=4
   bazel run //benchmarks:boot_qemu -- --config=qemu_virt_debug --icount
+  bazel run //benchmarks:boot_qemu -- --record
   bazel run //benchmarks:boot_qemu -- --harts=2 -- -cpu rv64,sstc=off"""
 
 
@@ -35,7 +40,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = options.Parser("boot_qemu", __doc__ or "", EXAMPLES)
     options.add_common(parser, harts=2, timeout=300)
     parser.add_argument("--append", default="", metavar="TEXT", help="more words for the kernel's command line")
+    parser.add_argument("--record", action="store_true", help=f"have hsctl record in the guest, into DIR/{RECORDED}")
     return options.parse(parser, arguments)
+
+
+def port_to(path: Path) -> list[str]:
+    """Returns QEMU's arguments for a virtio-serial port by which the guest writes a file of the host."""
+    device = ["-device", "virtio-serial-pci", "-device", "virtserialport,chardev=hartscope,name=hartscope.0"]
+    return ["-chardev", f"file,id=hartscope,path={str(path).replace(',', ',,')}", *device]
 
 
 def unmet(run: Run, harts: int) -> str | None:
@@ -116,7 +128,8 @@ def show(described: dict[str, Any], directory: Path, as_json: bool) -> None:
         return
     if described["phases"]:
         print(f"\n{summary.tables(described)}\n")
-    for path in [directory / "result.json", directory / "console.log", *drawn]:
+    recorded = [path for path in [directory / RECORDED] if path.exists()]
+    for path in [directory / "result.json", directory / "console.log", *recorded, *drawn]:
         print(path)
 
 
@@ -125,16 +138,18 @@ def boot(arguments: list[str]) -> int:
     options_ = parse(arguments)
     chosen = options.choice(options_)
     qemu.check_version(qemu.version())
-    guest = linux_guest(images.image(chosen.config) if chosen.config else None, options_.append)
+    words = f"{options_.append} {RECORD_WORDS}" if options_.record else options_.append
+    guest = linux_guest(images.image(chosen.config) if chosen.config else None, words)
     directory = options.output_directory(options_.out or DEFAULT_OUT)
     assert directory is not None
+    port = port_to(directory / RECORDED) if options_.record else []
     settings = session.Settings(
         harts=options_.harts,
         icount=options_.icount,
         timeout=options_.timeout,
         gdb=options_.gdb,
         stdin=subprocess.DEVNULL,
-        extra=options_.qemu,
+        extra=[*port, *options_.qemu],
     )
     observer = progress.PhaseLines(sys.stderr if options_.json else sys.stdout)
     with (directory / "console.log").open("wb") as log:

@@ -51,7 +51,16 @@ for command in stat record mark top; do
 	told "it has an example" "Example:"
 done
 
-if [ $has_trace = no ]; then
+/bin/driver_check || failed=1
+if [ $has_trace = yes ]; then
+	check "hsctl record" 3 /bin/hsctl record -o /tmp/some.hst --mask=exit,mark -- $bb sh -c "/bin/hsctl mark 1 2; exit 3"
+	told "it says how much" "slots of"
+	check "the dump is there" 0 test -s /tmp/some.hst
+	check "hsctl record of a program that is not there" 127 /bin/hsctl record -o /tmp/some.hst -- /bin/none
+	check "hsctl record of an unknown event" 2 /bin/hsctl record -o /tmp/some.hst --mask=exits
+	check "hsctl record to a full device" 1 /bin/hsctl record -o /dev/full -- $bb true
+	check "hsctl record for a second" 0 /bin/hsctl record -o /tmp/some.hst --history --seconds=1
+else
 	check "hsctl record without a trace fails" 1 /bin/hsctl record -o /tmp/none.hst -- $bb true
 	told "it says what is missing" "without module trace"
 fi

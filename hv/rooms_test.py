@@ -15,7 +15,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"(?P<path>[^"]+)"', re.MULTILINE)
 MAY_INCLUDE: dict[str, tuple[str, ...]] = {
     "hv/abi/": (),
     "hv/arch/": ("hv/virt/csr.def", "hv/config/", "hv/core/offsets.h"),
-    "hv/virt/": ("hv/abi/", "hv/arch/"),
+    "hv/trace/": ("hv/abi/", "hv/arch/", "hv/config/config.h", "trace/format/"),
+    "hv/virt/": ("hv/abi/", "hv/arch/", "hv/trace/"),
     "hv/platform/": (),
     "hv/device/": ("hv/arch/", "hv/platform/", "hv/virt/"),
     "hv/log/": ("hv/arch/", "hv/config/", "hv/device/", "hv/virt/"),
@@ -23,6 +24,7 @@ MAY_INCLUDE: dict[str, tuple[str, ...]] = {
     "hv/module/": ("hv/abi/", "hv/config/config.h", "hv/config/module_index.h", "hv/log/", "hv/virt/"),
     "hv/core/": ("hv/", "third_party/rules/asm_offsets.h"),
     "modules/": ("hv/module/api.h", "hv/abi/"),
+    "modules/trace/": ("hv/module/api.h", "hv/abi/", "hv/trace/", "trace/format/"),
 }
 
 
@@ -34,7 +36,7 @@ def room_of(path: str) -> str:
 def may_include(path: str, included: str) -> bool:
     """Whether the file @p path may include @p included."""
     room = room_of(path)
-    allowed = MAY_INCLUDE["modules/" if room.startswith("modules/") else room]
+    allowed = MAY_INCLUDE.get(room) or MAY_INCLUDE["modules/"] if room.startswith("modules/") else MAY_INCLUDE[room]
     return included.startswith((room, *allowed))
 
 

@@ -4,4 +4,5 @@ MODULES = [
     "//modules/boot_counter",
     "//modules/exit_counter",
     "//modules/exit_counter_per_cause",
+    "//modules/trace",
 ]

@@ -9,10 +9,10 @@ load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 load("//hv:hv.bzl", "sources_of")
 load("//modules:modules.bzl", "MODULES")
 
-ROOMS = ["abi", "arch", "core", "device", "libc", "log", "module", "platform", "virt"]
+ROOMS = ["abi", "arch", "core", "device", "libc", "log", "module", "platform", "trace", "virt"]
 
 # What a patch may change.
-SOURCES = ["//hv/%s:sources" % room for room in ROOMS] + [sources_of(module) for module in MODULES]
+SOURCES = ["//hv/%s:sources" % room for room in ROOMS] + [sources_of(module) for module in MODULES] + ["//trace/format:sources"]
 
 def _transition_impl(settings, attr):
     return {

@@ -12,6 +12,9 @@ from hv.config.modules import Module, pmp_entries
 from hv.config.source import Entry, Problem, Token, duplicates, entries, key_name, syntax_problem, unquoted
 
 
+TRACE_MODULE = "trace"
+
+
 @dataclass(frozen=True)
 class Enabled:
     """A module of the config with the physical PMP entries it gets, counted from the modules' first."""
@@ -49,6 +52,11 @@ class Config:
         limit = self.values["vcpu", "pmp_limit"]
         return limit if isinstance(limit, int) else schema.MOST_PMP_ENTRIES
 
+    @property
+    def has_trace(self) -> bool:
+        """Whether module `trace` is enabled: it is a part of hv's core too."""
+        return any(enabled.module.name == TRACE_MODULE for enabled in self.enabled)
+
     def has_hook(self, hook: str) -> bool:
         """Whether an enabled module has @p hook."""
         return any(hook in enabled.module.hooks for enabled in self.enabled)
@@ -81,7 +89,7 @@ def load_config(name: str, text: str, known: list[Module]) -> Config:
     if problems:
         raise ConfigError(problems)
     config = Config(name, values, known, allot_pmp(values, known), log_levels(values, known))
-    problems = [*check_pmp(config, places)]
+    problems = [*check_pmp(config, places), *check_trace(config, given, places)]
     if problems:
         raise ConfigError(problems)
     return config
@@ -182,6 +190,13 @@ def allot_pmp(values: dict[tuple[str, str], schema.Value], known: list[Module]) 
         enabled.append(Enabled(by_name[name], first, count))
         first += count
     return enabled
+
+
+def check_trace(config: Config, given: dict[str, object], places: list[Entry]) -> Iterable[Problem]:
+    """A [trace] table that nothing reads."""
+    if "trace" in given and not config.has_trace:
+        message = f'needs module "{TRACE_MODULE}" in [modules] modules'
+        yield Problem(place(places, "trace"), key_name(("trace",)), message)
 
 
 def check_pmp(config: Config, places: list[Entry]) -> Iterable[Problem]:

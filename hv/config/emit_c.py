@@ -11,6 +11,26 @@ NOTE_NAME = "hartscope"
 NOTE_TYPE = 1
 
 
+def trace_mask(config: Config) -> int:
+    """The events that are on from the start, by their ids; SYNC and LOST always are."""
+    words = config.values["trace", "mask"]
+    assert isinstance(words, list)
+    return sum(1 << schema.TRACE_EVENTS.index(word) + 1 for word in words)
+
+
+def trace_symbols(config: Config) -> dict[str, int]:
+    """The numeric CONFIG_TRACE names; words are numbers by their places in hv/config/schema.py."""
+    return {
+        "CONFIG_TRACE": int(config.has_trace),
+        "CONFIG_TRACE_SLOTS": config.number("trace", "slots"),
+        "CONFIG_TRACE_MODE": schema.TRACE_MODES.index(config.word("trace", "mode")),
+        "CONFIG_TRACE_MASK": trace_mask(config),
+        "CONFIG_TRACE_EXIT_ARGS": schema.TRACE_EXIT_ARGS.index(config.word("trace", "exit_args")),
+        "CONFIG_TRACE_ACCESS": schema.TRACE_ACCESS.index(config.word("trace", "guest_access")),
+        "CONFIG_TRACE_DUMP": schema.TRACE_DUMPS.index(config.word("trace", "dump")),
+    }
+
+
 def config_symbols(config: Config) -> dict[str, int]:
     """The numeric CONFIG_ names: config.h and the linker script share them."""
     return {
@@ -24,6 +44,7 @@ def config_symbols(config: Config) -> dict[str, int]:
         "CONFIG_TEST_ABI": config.number("debug", "test_abi"),
         "CONFIG_CHECKS": config.number("debug", "checks"),
         "CONFIG_LOG_COLOR": schema.LOG_COLORS.index(config.word("log", "color")),
+        **trace_symbols(config),
     }
 
 

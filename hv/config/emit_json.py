@@ -15,7 +15,7 @@ def config_dict(config: Config) -> dict[str, object]:
     tables = {
         table: {key: config.values[table, key] for key in schema.keys_of(table)}
         for table in schema.TABLES
-        if table != "modules"
+        if table != "modules" and (table != "trace" or config.has_trace)
     }
     mask = claims(config)
     return {

@@ -27,6 +27,8 @@ def toml_text(key: Key) -> str:
     """A key's default as it would stand in a file; in words where it is no constant."""
     if isinstance(key.default, str):
         return f'"{key.default}"'
+    if isinstance(key.default, list):
+        return str(key.default)
     return default_text(key)
 
 

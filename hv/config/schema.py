@@ -11,6 +11,26 @@ from typing import TypeAlias
 Value: TypeAlias = int | bool | str | list[str] | None
 
 LOG_LEVELS = ("error", "warn", "info", "debug", "trace")
+# Words of [trace], in the order of their numbers in hv.
+TRACE_MODES = ("overwrite", "discard")
+TRACE_EXIT_ARGS = ("none", "pc", "pc+value")
+TRACE_ACCESS = ("none", "firmware", "payload", "both")
+TRACE_DUMPS = ("never", "panic", "shutdown")
+# The events that can be turned off, by their ids from 1 on (trace/format/events.def).
+TRACE_EVENTS = (
+    "exit",
+    "interrupt",
+    "pmp",
+    "ipi_send",
+    "ipi_recv",
+    "wfi_enter",
+    "wfi_leave",
+    "ecall",
+    "module",
+    "mark",
+    "counter",
+)
+
 LOG_COLORS = ("auto", "always", "never")
 HV_FOLDERS = ("hv.arch", "hv.virt", "hv.device", "hv.platform", "hv.core", "hv.module", "hv.log")
 
@@ -61,6 +81,37 @@ class Address:
 
 
 @dataclass(frozen=True)
+class PowerOfTwo:
+    """A power of two from least to most."""
+
+    least: int
+    most: int
+
+    def describe(self) -> str:
+        """The range in words."""
+        return f"a power of two from {self.least} to {self.most}"
+
+    def accepts(self, value: object) -> bool:
+        """Whether @p value is such a number."""
+        return Number(self.least, self.most).accepts(value) and isinstance(value, int) and value & (value - 1) == 0
+
+
+@dataclass(frozen=True)
+class Words:
+    """A list of words without duplicates out of a few."""
+
+    words: tuple[str, ...]
+
+    def describe(self) -> str:
+        """The words."""
+        return "a list of " + ", ".join(self.words) + ", none twice"
+
+    def accepts(self, value: object) -> bool:
+        """Whether @p value is such a list."""
+        return isinstance(value, list) and all(word in self.words for word in value) and len(set(value)) == len(value)
+
+
+@dataclass(frozen=True)
 class Choice:
     """One of a few words."""
 
@@ -103,7 +154,7 @@ class Names:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-Kind: TypeAlias = Number | Address | Choice | Flag | Names
+Kind: TypeAlias = Number | PowerOfTwo | Address | Choice | Words | Flag | Names
 
 
 @dataclass(frozen=True)
@@ -141,6 +192,12 @@ KEYS = (
         f"physical PMP entries that hv uses: {HV_PMP_ENTRIES} of its own, then the modules', the rest is the guest's",
         "all that the hart has",
     ),
+    Key("trace", "slots", PowerOfTwo(64, 1 << 24), 65536, "slots of each hart's ring, 16 bytes each"),
+    Key("trace", "mode", Choice(TRACE_MODES), "overwrite", "what a full ring does: the oldest go, or nothing new comes"),
+    Key("trace", "mask", Words(TRACE_EVENTS), list(TRACE_EVENTS), "the events that are on from the start", "all"),
+    Key("trace", "exit_args", Choice(TRACE_EXIT_ARGS), "pc+value", "what an exit's record tells besides its cause"),
+    Key("trace", "guest_access", Choice(TRACE_ACCESS), "both", "who may read the trace by ecall"),
+    Key("trace", "dump", Choice(TRACE_DUMPS), "panic", "when the rings are written to the console"),
     Key("debug", "test_abi", Flag(), False, "the calls that end a run or exercise hv's insides"),
     Key("debug", "checks", Flag(), False, "warnings for authors of modules"),
 )

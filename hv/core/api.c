@@ -2,6 +2,7 @@
 #include "hv/arch/csr.h"
 #include "hv/arch/guard.h"
 #include "hv/core/core.h"
+#include "hv/device/clint.h"
 #include "hv/virt/machine.h"
 #include "hv/virt/transition.h"
 
@@ -49,6 +50,37 @@ uint64_t exit_previous_end(const struct hart *hart)
 uint64_t exit_previous_sleep(const struct hart *hart)
 {
 	return hart->previous_slept;
+}
+
+struct hart *hart_at(unsigned index)
+{
+	return &harts[index];
+}
+
+struct recorder *hart_recorder(struct hart *hart)
+{
+	return hart->vcpu.recorder;
+}
+
+void module_trace_event(unsigned module, unsigned event, uint64_t value)
+{
+	trace_emit_words(hart_current()->vcpu.recorder, TRACE_MODULE, 1,
+			 (uint64_t[]){ (module + 1) | event << 8, value });
+}
+
+void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value)
+{
+	trace_emit_words(hart->vcpu.recorder, TRACE_COUNTER, 1, (uint64_t[]){ id, value });
+}
+
+bool module_counters_due(const struct hart *hart)
+{
+	return CONFIG_TRACE && hart->vcpu.recorder->counters_due;
+}
+
+const volatile uint64_t *machine_mtime(void)
+{
+	return (const volatile uint64_t *)(platform.clint_base + CLINT_MTIME);
 }
 
 /* A module's states lie one struct hart apart. */
@@ -121,7 +153,10 @@ bool module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t addres
 	uint8_t config = (uint8_t)(field_set(PMPCFG_A, 0, match) | permission);
 	uint64_t encoded = match == PMP_NAPOT ? pmp_napot(address, size) : address >> 2;
 
-	if (pmp_own_config(vcpu, entry) != config || csr_physical_read(CSR_SLOT_pmpaddr + entry).value != encoded)
+	if (pmp_own_config(vcpu, entry) != config || csr_physical_read(CSR_SLOT_pmpaddr + entry).value != encoded) {
 		pmp_set_own_entry(vcpu, entry, config, encoded);
+		trace_emit_words(vcpu->recorder, TRACE_PMP, 1,
+				 (uint64_t[]){ i | (uint64_t)config << 8 | (uint64_t)(module + 1) << 16, address });
+	}
 	return true;
 }

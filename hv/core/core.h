@@ -77,6 +77,20 @@ COLD const char *fdt_edit(void *fdt, const struct fdt_facts *facts);
 /** Ends the boot with a message, exit code 3. */
 _Noreturn COLD void boot_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* ---- records of the trace (record.c): nothing without module trace ---- */
+
+/** Of the exit that ends now, which began in world @p before. */
+void record_exit(struct hart *hart, enum world before);
+
+/** Of one that a fast path has handled, the long way; called by trap.S. Parameters as of fast_record. */
+void exit_record(struct hart *hart, uint64_t pc, uint64_t value, uint64_t kind);
+
+/** Of virtual interrupt @p interrupt (cause code), which the firmware has just taken. */
+void record_interrupt(struct vcpu *vcpu, unsigned interrupt);
+
+/** The firmware goes back to the payload: if that is behind the ecall which it was entered for, this was the answer. */
+void record_answer(struct vcpu *vcpu);
+
 /* ---- the end (shutdown.c, panic.c) ---- */
 
 /** Stops the other harts, runs on_shutdown of the modules. Returns, so that the caller ends the machine its way. */

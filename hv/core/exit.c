@@ -9,8 +9,10 @@
 #define A7 17
 
 /* Whether a module took the trap over. With [debug] checks, says if it left the guest where it trapped. */
-static bool overwrites(const struct vcpu *vcpu, enum hook_action action)
+static bool overwrites(struct vcpu *vcpu, enum hook_action action)
 {
+	if (action == HOOK_OVERWRITE)
+		vcpu_note_outcome(vcpu, TRACE_OFFLOADED);
 	if (CONFIG_CHECKS && action == HOOK_OVERWRITE && vcpu->pc == vcpu->trap.pc &&
 	    !(vcpu->trap.cause & CAUSE_INTERRUPT))
 		log_warn("a module overwrote cause %lu at 0x%lx, and pc did not move", vcpu->trap.cause, vcpu->pc);
@@ -31,12 +33,17 @@ static void wait_as_guest(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
+	trace_emit(vcpu->recorder, TRACE_WFI_ENTER, vcpu->pc);
 	for (;;) {
 		csr_write(CSR_mie, vcpu->mie | IP_MSI | IP_MTI);
 		if (vcpu_wfi_wakes(vcpu))
 			break;
 		sleep_counted(hart);
 		interrupts_serve(hart);
+	}
+	if (trace_is_on(vcpu->recorder, TRACE_WFI_LEAVE)) {
+		trace_emit(vcpu->recorder, TRACE_WFI_LEAVE, hart->slept);
+		trace_sync(vcpu->recorder); /* its clock may have stopped meanwhile */
 	}
 	vcpu_update_interrupt_enables(vcpu);
 	vcpu_skip_instruction(vcpu);
@@ -158,6 +165,13 @@ static bool payload_default(struct hart *hart)
 	}
 }
 
+static void deliver(struct vcpu *vcpu)
+{
+	if (vcpu->trap.cause == CAUSE_ECALL_S && !(vcpu->medeleg >> CAUSE_ECALL_S & 1))
+		vcpu_note_call(vcpu, vcpu->trap.pc);
+	vcpu_deliver_exception(vcpu, vcpu->trap.cause, vcpu->trap.value);
+}
+
 /* ---- the whole exit ---- */
 
 static void handle_trap(struct hart *hart)
@@ -174,7 +188,7 @@ static void handle_trap(struct hart *hart)
 	else if (firmware)
 		firmware_exception(hart);
 	else if (!payload_default(hart))
-		vcpu_deliver_exception(vcpu, vcpu->trap.cause, vcpu->trap.value);
+		deliver(vcpu);
 }
 
 static COLD void check_first_entry(struct hart *hart)
@@ -200,6 +214,7 @@ static void switch_world(struct hart *hart)
 	} else {
 		if (__builtin_expect(!vcpu->started, 0))
 			check_first_entry(hart);
+		record_answer(vcpu);
 		world_enter_payload(vcpu);
 		dispatch_switch_from_firmware_to_payload(&hart->modules, hart, vcpu);
 		pmp_install(vcpu, PMP_VIEW_PAYLOAD);
@@ -215,6 +230,10 @@ static void note_trap(struct hart *hart)
 	vcpu->trap.value = csr_read(CSR_mtval);
 	vcpu->trap.pc = vcpu->pc;
 	vcpu->trap.instruction_known = false;
+	if (CONFIG_TRACE) {
+		vcpu->trap.outcome = TRACE_EMULATED;
+		vcpu->trap.module = TRACE_NO_MODULE;
+	}
 	if (HAVE_HOOK_decided_next_exec_mode)
 		vcpu->trap.eid = vcpu_reg(vcpu, A7);
 	if (__builtin_expect((status & MSTATUS_MDT) != 0, 0)) /* set by every trap where Smdbltrp is present */
@@ -225,9 +244,16 @@ static void note_trap(struct hart *hart)
 		vcpu->mode = (enum mode)field_get(MSTATUS_MPP, status);
 }
 
+static void take_interrupt(struct vcpu *vcpu, unsigned interrupt)
+{
+	vcpu_take_trap(vcpu, CAUSE_INTERRUPT | interrupt, 0);
+	record_interrupt(vcpu, interrupt);
+}
+
+/* With the trace, trap_entry has noted when. */
 static inline void begin_exit(struct hart *hart)
 {
-	hart->exit_start = csr_read(CSR_mcycle);
+	hart->exit_start = CONFIG_TRACE ? hart->vcpu.recorder->ring.start : csr_read(CSR_mcycle);
 	hart->previous_slept = hart->slept;
 	hart->slept = 0;
 }
@@ -236,23 +262,27 @@ void exit_handle(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
-	if (HAVE_HOOK_decided_next_exec_mode)
+	if (CONFIG_TRACE || HAVE_HOOK_decided_next_exec_mode)
 		begin_exit(hart);
 	note_trap(hart);
 
 	enum exec_mode previous = vcpu_mode(vcpu);
+	enum world before = vcpu->world;
 
 	handle_trap(hart);
 
 	unsigned interrupt = vcpu_pending_interrupt(vcpu);
 
 	if (interrupt)
-		vcpu_take_trap(vcpu, CAUSE_INTERRUPT | interrupt, 0);
+		take_interrupt(vcpu, interrupt);
 	dispatch_decided_next_exec_mode(&hart->modules, hart, vcpu, previous, vcpu_mode(vcpu));
 	if ((vcpu->mode == MODE_MACHINE) != (vcpu->world == WORLD_FIRMWARE))
 		switch_world(hart);
 	else if (MODULE_PMP_ENTRIES > 0 && vcpu->pmp.address_changed)
 		pmp_install(vcpu, vcpu->pmp.current);
+	if (CONFIG_TRACE)
+		vcpu->recorder->counters_due = false;
+	record_exit(hart, before);
 	if (HAVE_HOOK_decided_next_exec_mode)
 		hart->exit_end = csr_read(CSR_mcycle);
 }

@@ -70,6 +70,8 @@ void request_serve(struct hart *hart)
 
 	if (requests & REQUEST_STOP)
 		request_stop(hart);
+	if (CONFIG_TRACE && (requests & REQUEST_INTERRUPTS))
+		trace_receive(hart->vcpu.recorder);
 	if (requests & REQUEST_INTERRUPTS)
 		vclint_update_timer(&hart->vcpu, hart->id);
 	if (requests & REQUEST_MODULES)
@@ -103,6 +105,16 @@ void vclint_notify(uint64_t id)
 		vclint_update_timer(&self->vcpu, id);
 	else if (target)
 		request_send(target, REQUEST_INTERRUPTS);
+}
+
+void vclint_trace_send(uint64_t id)
+{
+	struct hart *self = hart_current(), *target = hart_by_id(id);
+
+	if (target)
+		trace_send(self->vcpu.recorder, target->vcpu.recorder);
+	if (target == self)
+		trace_receive(self->vcpu.recorder);
 }
 
 /* A sender's bit that is still set stands for this broadcast too: its receiver takes it after this. */

@@ -85,9 +85,11 @@ static void write_word(uint64_t offset, uint32_t value)
 
 	if (vcpu == NULL)
 		return;
-	if (is_software(offset))
+	if (is_software(offset)) {
 		atomic_store_explicit(&vcpu->machine_software, value & 1, memory_order_release);
-	else
+		if (CONFIG_TRACE && (value & 1))
+			vclint_trace_send(id);
+	} else
 		write_timecmp(vcpu, offset, value);
 	vclint_notify(id);
 }
@@ -145,6 +147,8 @@ static uint64_t software_amo(uint64_t offset, const struct access *access)
 		result = (uint32_t)amo_result(access->funct5, 4, old, access->value) & 1;
 	while (!atomic_compare_exchange_weak_explicit(&vcpu->machine_software, &old, result, memory_order_acq_rel,
 						      memory_order_relaxed));
+	if (CONFIG_TRACE && result)
+		vclint_trace_send(hart_of(offset));
 	vclint_notify(hart_of(offset));
 	return old;
 }
@@ -202,5 +206,5 @@ void fast_firmware_store(struct vcpu *vcpu)
 	vcpu->machine_timer = false;
 	mmio_write64(own, deadline);
 	csr_write(CSR_mepc, pc + (instruction_is_long(word) ? 4 : 2));
-	return trap_return_fast(vcpu);
+	return fast_return(vcpu, pc, own, FAST_KIND(WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }

@@ -14,6 +14,9 @@
 struct vcpu *vclint_vcpu(uint64_t id);
 void vclint_notify(uint64_t id);
 
+/** Tells the trace that the running hart sets msip of hart @p id, before that is notified. */
+void vclint_trace_send(uint64_t id);
+
 /** Whether physical @p address lies in the CLINT. */
 bool vclint_contains(uint64_t address);
 

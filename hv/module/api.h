@@ -137,6 +137,25 @@ uint64_t exit_previous_end(const struct hart *hart);
 /** Cycles of the exit before this one that its hart slept, in a wfi of the firmware: nobody's work. */
 uint64_t exit_previous_sleep(const struct hart *hart);
 
+/* ---- trace (nothing, and no instruction, without module `trace`) ---- */
+
+/** Writes a MODULE record of @p self's module: its event number (0-255) and a value. On the calling hart. */
+#define module_trace(self, event, value) module_trace_event(module_index(self), (event), (value))
+void module_trace_event(unsigned module, unsigned event, uint64_t value);
+
+/** Writes COUNTER @p id (trace/format/counters.def) of @p hart: the calling one, or, from on_shutdown, any. */
+void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value);
+
+/** Whether counters are to be written in this exit: SYNC was written since the one before. */
+bool module_counters_due(const struct hart *hart);
+
+/** Hart @p index, 0 to hart_total() - 1; its recorder, for module trace alone. */
+struct hart *hart_at(unsigned index);
+struct recorder *hart_recorder(struct hart *hart);
+
+/** The machine's mtime register. */
+const volatile uint64_t *machine_mtime(void);
+
 /** Publishes where the host finds this module's data (hv/abi/hartscope.h). From init. */
 struct hartscope_directory *module_directory(void);
 

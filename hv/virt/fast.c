@@ -5,11 +5,11 @@
 #include "hv/arch/fence.h"
 #include "hv/virt/fast_register.h"
 #include "hv/virt/firmware_word.h"
+#include "hv/virt/instruction.h"
 #include "hv/virt/transition.h"
 
 #define OPCODE_SYSTEM 0x73
 #define CSR_IMMEDIATE (1u << 14)
-#define INSTRUCTION_WORD_MRET 0x30200073
 
 /* Where a CSR instruction's operand comes from. */
 PART_OF_FAST_PATH uint64_t fast_operand(struct vcpu *vcpu, uint32_t word)
@@ -38,7 +38,7 @@ PART_OF_FAST_PATH void fast_finish(struct vcpu *vcpu, uint32_t word, uint64_t pc
 	if (rd)
 		fast_set_register(vcpu, rd, old);
 	csr_write(CSR_mepc, pc + 4);
-	return trap_return_fast(vcpu);
+	return fast_return(vcpu, pc, word, FAST_KIND(WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }
 
 /* mstatus where MIE and MPRV stay: no interrupt can become due, and MPRV stays as it is, armed or not. */
@@ -76,6 +76,8 @@ STEP_OF_FAST_PATH void fast_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc
 	uint64_t legal = pmp_legal_config(old, value, pmp->granule) & pmp->implemented[i];
 
 	if (legal != old) {
+		if (trace_is_on(vcpu->recorder, TRACE_PMP))
+			return trap_slow(vcpu);
 		pmp->virtual_config[i] = legal;
 		pmp->locked |= legal & PMP_BYTES(PMPCFG_L);
 		pmp->stale[PMP_VIEW_MPRV] = pmp->stale[PMP_VIEW_PAYLOAD] = true;
@@ -84,7 +86,7 @@ STEP_OF_FAST_PATH void fast_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc
 			pmp_fence();
 	}
 	csr_write(CSR_mepc, pc + 4);
-	return trap_return_fast(vcpu);
+	return fast_return(vcpu, pc, word, FAST_KIND(WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }
 
 STEP_OF_FAST_PATH void fast_other(struct vcpu *vcpu, uint32_t word, uint64_t pc, unsigned index)

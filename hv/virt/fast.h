@@ -16,8 +16,30 @@ void fast_firmware_mret(struct vcpu *vcpu);
 /** Ecalls and illegal instructions of the payload that are for the firmware (causes 2 and 9). */
 void fast_payload_trap(struct vcpu *vcpu);
 
-/** Ends of a fast path; both take the vcpu that it was called with. */
+/** Ends of a fast path; both take the vcpu that it was called with. The first is reached by fast_return. */
 void trap_return_fast(struct vcpu *vcpu);
 void trap_slow(struct vcpu *vcpu);
+
+/** What became of the exit: bits 40-47 of its record (trace/format/events.def), moved down by 32. */
+#define FAST_KIND(before, after, outcome)                                                                              \
+	((uint64_t)(before) << 8 | (uint64_t)(after) << 10 | (uint64_t)(outcome) << 12)
+
+/** Writes the exit's record and ends in trap_return_fast. With the trace only.
+ * @param pc    of the instruction that trapped
+ * @param value as the record has it: the instruction's word, else mtval
+ * @param kind  FAST_KIND */
+void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+
+/** The same where SYNC is due, or the ring's segment ends (trap.S, hv/core). */
+void trap_record_slow(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+
+/** The end of a fast path that has handled its exit; parameters as of fast_record. */
+PART_OF_FAST_PATH void fast_return(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	if (CONFIG_TRACE)
+		return fast_record(vcpu, pc, value, kind);
+	(void)pc, (void)value, (void)kind;
+	return trap_return_fast(vcpu);
+}
 
 #endif

@@ -4,6 +4,7 @@
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/virt/fast_register.h"
+#include "hv/virt/instruction.h"
 #include "hv/virt/transition.h"
 
 #define A7 17
@@ -25,12 +26,15 @@ void fast_firmware_mret(struct vcpu *vcpu)
 	uint64_t pending = transition_mip(vcpu) & vcpu->mie & ~(csr_read(CSR_mideleg) & IP_S_BITS);
 
 	if (field_get(MSTATUS_MPP, vcpu->mstatus) == MODE_MACHINE || (vcpu->mstatus & MSTATUS_MPRV) || pending ||
-	    !vcpu->started || !fast_pmp_ready(vcpu, PMP_VIEW_PAYLOAD))
+	    !vcpu->started || (CONFIG_TRACE && vcpu->recorder->call.pending) || !fast_pmp_ready(vcpu, PMP_VIEW_PAYLOAD))
 		return trap_slow(vcpu);
+
+	uint64_t pc = CONFIG_TRACE ? csr_read(CSR_mepc) : 0;
+
 	csr_write(CSR_mepc, transition_mret(vcpu));
 	world_enter_payload(vcpu);
 	fast_pmp_install(vcpu, PMP_VIEW_PAYLOAD);
-	return trap_return_fast(vcpu);
+	return fast_return(vcpu, pc, INSTRUCTION_WORD_MRET, FAST_KIND(WORLD_FIRMWARE, WORLD_PAYLOAD, TRACE_EMULATED));
 }
 
 void fast_payload_trap(struct vcpu *vcpu)
@@ -44,10 +48,14 @@ void fast_payload_trap(struct vcpu *vcpu)
 		return trap_slow(vcpu);
 
 	enum mode mode = (enum mode)field_get(MSTATUS_MPP, status);
-	uint64_t handler = transition_trap(vcpu, csr_read(CSR_mepc), mode, cause, csr_read(CSR_mtval));
+	uint64_t pc = csr_read(CSR_mepc), value = csr_read(CSR_mtval);
+	uint64_t handler = transition_trap(vcpu, pc, mode, cause, value);
+
+	if (cause == CAUSE_ECALL_S)
+		vcpu_note_call(vcpu, pc);
 
 	csr_write(CSR_mepc, handler);
 	world_enter_firmware(vcpu);
 	fast_pmp_install(vcpu, PMP_VIEW_FIRMWARE);
-	return trap_return_fast(vcpu);
+	return fast_return(vcpu, pc, value, FAST_KIND(WORLD_PAYLOAD, WORLD_FIRMWARE, TRACE_FORWARDED));
 }

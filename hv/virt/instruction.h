@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define INSTRUCTION_WORD_MRET 0x30200073
+
 enum instruction_kind {
 	INSTRUCTION_UNKNOWN, /* not one that hv emulates */
 	INSTRUCTION_CSR,

@@ -123,6 +123,23 @@ void pmp_reset(struct vcpu *vcpu)
 
 /* ---- the firmware's registers ---- */
 
+static void trace_entry(struct vcpu *vcpu, unsigned entry)
+{
+	uint64_t config = (uint8_t)(vcpu->pmp.virtual_config[entry / 8] >> entry % 8 * 8);
+
+	trace_emit_words(vcpu->recorder, TRACE_PMP, 1,
+			 (uint64_t[]){ entry | config << 8, pmp_read_address(vcpu, entry) << 2 });
+}
+
+static void trace_config(struct vcpu *vcpu, unsigned word, uint64_t changed)
+{
+	if (!trace_is_on(vcpu->recorder, TRACE_PMP))
+		return;
+	for (unsigned i = 0; i < 8; i++)
+		if (changed >> 8 * i & 0xff)
+			trace_entry(vcpu, 8 * word + i);
+}
+
 void pmp_write_config(struct vcpu *vcpu, unsigned word, uint64_t requested)
 {
 	struct pmp *pmp = &vcpu->pmp;
@@ -137,6 +154,7 @@ void pmp_write_config(struct vcpu *vcpu, unsigned word, uint64_t requested)
 		pmp->stale[view] = true;
 	if (vcpu->world == WORLD_FIRMWARE)
 		pmp_install(vcpu, pmp->current);
+	trace_config(vcpu, word, old ^ legal);
 }
 
 static uint8_t virtual_config(const struct pmp *pmp, unsigned entry)
@@ -170,6 +188,7 @@ void pmp_write_address(struct vcpu *vcpu, unsigned entry, uint64_t address)
 	(void)csr_physical_write(CSR_SLOT_pmpaddr + vcpu->pmp.first_virtual + entry, address);
 	vcpu->pmp.address_changed = true;
 	pmp_install(vcpu, vcpu->pmp.current);
+	trace_entry(vcpu, entry);
 }
 
 /* ---- checks by software ---- */

@@ -99,6 +99,7 @@ bool vcpu_wfi_wakes(const struct vcpu *vcpu)
 
 void vcpu_take_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value)
 {
+	vcpu_note_outcome(vcpu, cause & CAUSE_INTERRUPT ? TRACE_INJECTED : TRACE_FORWARDED);
 	vcpu->pc = transition_trap(vcpu, vcpu->pc, vcpu->mode, cause, value);
 	vcpu_update_mprv(vcpu);
 	if (vcpu->world == WORLD_FIRMWARE)
@@ -108,6 +109,7 @@ void vcpu_take_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value)
 void vcpu_reflect_to_supervisor(struct vcpu *vcpu, uint64_t cause, uint64_t value)
 {
 	uint64_t status = csr_read(CSR_mstatus);
+	vcpu_note_outcome(vcpu, TRACE_REFLECTED);
 	uint64_t entered = status & ~(MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_MPP);
 
 	if (status & MSTATUS_SIE)

@@ -9,6 +9,7 @@
 
 #include "hv/arch/cold.h"
 #include "hv/arch/isa.h"
+#include "hv/trace/trace.h"
 #include "hv/virt/csr.h"
 #include "hv/virt/pmp.h"
 
@@ -24,7 +25,8 @@ struct trap {
 	uint64_t pc;          /* physical mepc */
 	uint32_t instruction; /* the trapped instruction; valid if instruction_known */
 	bool instruction_known;
-	uint64_t eid; /* a7 as it was: the SBI extension, if the trap is an ecall */
+	uint64_t eid;            /* a7 as it was: the SBI extension, if the trap is an ecall */
+	uint8_t outcome, module; /* for the trace: enum trace_outcome, and the module that took the trap over */
 };
 
 /** An exception that hv found while it acted for a guest, to be delivered to that guest. */
@@ -73,6 +75,8 @@ struct vcpu {
 	_Atomic uint64_t machine_timecmp;  /* virtual mtimecmp in ticks; any hart writes (relaxed: an MSI follows) */
 
 	struct pmp pmp;
+
+	struct recorder recorder[CONFIG_TRACE]; /* none without module trace */
 };
 
 /** The mstatus fields that the virtual CSR holds itself. UXL and SXL are constants there (semantics 20). */
@@ -144,6 +148,28 @@ bool vcpu_wfi_wakes(const struct vcpu *vcpu);
 
 /** After virtual mcounteren, mcountinhibit, mcycle or minstret changed: physical mcounteren and claims anew. */
 void vcpu_update_counters(struct vcpu *vcpu);
+
+/** Notes for the trace what the trap came to; the first to say counts. */
+static inline void vcpu_note_outcome(struct vcpu *vcpu, enum trace_outcome outcome)
+{
+	if (CONFIG_TRACE && vcpu->trap.outcome == TRACE_EMULATED)
+		vcpu->trap.outcome = (uint8_t)outcome;
+}
+
+/** Notes for the trace the payload's ecall at @p pc, which the firmware gets now; it is told when it is answered. */
+PART_OF_FAST_PATH void vcpu_note_call(struct vcpu *vcpu, uint64_t pc)
+{
+	if (!trace_is_on(vcpu->recorder, TRACE_ECALL))
+		return;
+
+	struct recorder *recorder = vcpu->recorder;
+
+	recorder->call.pc = pc;
+	recorder->call.id = (uint32_t)vcpu->regs[17] | vcpu->regs[16] << 32;
+	recorder->call.arguments[0] = vcpu->regs[10];
+	recorder->call.arguments[1] = vcpu->regs[11];
+	recorder->call.pending = true;
+}
 
 /** Skips the trapped instruction; its length is taken from vcpu->trap.instruction, which must be known. */
 static inline void vcpu_skip_instruction(struct vcpu *vcpu)

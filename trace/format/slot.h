@@ -50,7 +50,7 @@ enum trace_world { TRACE_WORLD_FIRMWARE, TRACE_WORLD_PAYLOAD };
 /** Where a virtual interrupt came from. */
 enum trace_source { TRACE_SOURCE_EXTERNAL, TRACE_SOURCE_TIMER, TRACE_SOURCE_SOFTWARE, TRACE_SOURCE_FIRMWARE };
 
-/** A module field of an exit, or of PMP, that no module has to do with. */
-#define TRACE_NO_MODULE 0xff
+/** Fields of type MODULE hold 1 + the module's place in the configuration's list, or this. */
+#define TRACE_NO_MODULE 0
 
 #endif

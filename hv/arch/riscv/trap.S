@@ -5,6 +5,7 @@
  *     a0 = struct vcpu, a1 = mcause, sp and gp and tp and s0-s11 = the guest's
  * that ends in a jump to trap_return_fast (handled; mepc is set) or to trap_slow (nothing has changed).
  * trap_slow saves the rest, takes hv's stack and calls exit_handle(struct hart *); after it all registers are restored. */
+#include "hv/config/config.h"
 #include "hv/config/fast.h"
 #include "hv/core/offsets.h"
 
@@ -33,6 +34,10 @@
 	csrrw	t0, mscratch, a0
 	csrr	a1, mcause
 	sd	t0, REG(10)(a0)
+#if CONFIG_TRACE
+	csrr	t0, mcycle
+	sd	t0, VCPU_EXIT_START(a0)
+#endif
 .endm
 
 /* a0 = struct vcpu */
@@ -55,22 +60,8 @@
 	ld	a0, REG(10)(a0)
 .endm
 
-	.globl trap_entry_payload
-	.balign 4
-trap_entry_payload:
-	save_caller_saved
-	fast_payload_dispatch
-	j	trap_slow
-
-	.globl trap_entry_firmware
-	.balign 4
-trap_entry_firmware:
-	save_caller_saved
-	fast_firmware_dispatch
-
-	/* a0 = struct vcpu = struct hart; nothing else of hv's is live */
-	.globl trap_slow
-trap_slow:
+/* a0 = struct vcpu = struct hart, and a1-a7 are kept; takes hv's stack, and leaves the hart in s0 too */
+.macro save_callee_saved
 	csrr	t0, mepc
 	sd	sp, REG(2)(a0)
 	sd	gp, REG(3)(a0)
@@ -90,6 +81,35 @@ trap_slow:
 	sd	t0, VCPU_PC(a0)
 	ld	sp, HART_STACK(a0)
 	mv	s0, a0
+.endm
+
+#if CONFIG_TRACE
+	/* The end of a fast path whose record takes the long way: a1 = pc, a2 = value, a3 = kind (hv/virt/fast.h) */
+	.globl trap_record_slow
+trap_record_slow:
+	save_callee_saved
+	call	exit_record
+	mv	a0, s0
+	j	trap_return
+#endif
+
+	.globl trap_entry_payload
+	.balign 4
+trap_entry_payload:
+	save_caller_saved
+	fast_payload_dispatch
+	j	trap_slow
+
+	.globl trap_entry_firmware
+	.balign 4
+trap_entry_firmware:
+	save_caller_saved
+	fast_firmware_dispatch
+
+	/* a0 = struct vcpu = struct hart; nothing else of hv's is live */
+	.globl trap_slow
+trap_slow:
+	save_callee_saved
 	call	exit_handle
 	mv	a0, s0
 

@@ -1,0 +1,126 @@
+/* A hart's trace: its ring, and the short way to write a record into it (docs/trace-format.md).
+ * Included by all of hv that has events to tell; each hart writes its own ring. Without module `trace`, CONFIG_TRACE is 0 and
+ * nothing of it is left in the image: a struct vcpu holds CONFIG_TRACE of these. Must not know what the events are about. */
+#ifndef HV_TRACE_TRACE_H
+#define HV_TRACE_TRACE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hv/abi/hartscope.h"
+#include "hv/arch/cold.h"
+#include "hv/arch/csr.h"
+#include "hv/arch/fence.h"
+#include "hv/config/config.h"
+#include "trace/format/slot.h"
+
+struct recorder {
+	struct hartscope_ring ring; /* what readers see */
+	uint64_t limit;   /* head may go up to here without another look: end of the segment, or of the room */
+	uint64_t bias;    /* head + bias is the address of the next slot; until limit */
+	uint64_t sync_at; /* mcycle from which on SYNC is due */
+	const volatile uint64_t *mtime;
+	uint64_t timebase_hz;                 /* ticks of mtime per second */
+	uint64_t sync_mcycle, sync_mtime;     /* of the last one */
+	uint64_t lost_first, lost_last, lost; /* discard mode: what the next LOST record tells */
+	bool counters_due;                    /* SYNC was written: counter modules tell their counters */
+	uint32_t hart;                        /* index */
+	_Atomic uint64_t
+		interrupt; /* 2 * number of the interrupt to this hart, + 1 while it is pending; any hart sets that */
+
+	/* The payload's SBI call that the firmware has not answered yet. */
+	struct {
+		uint64_t pc, id, arguments[2]; /* of the ecall; eid | fid << 32; a0, a1 */
+		bool pending;
+	} call;
+};
+
+/** Segments of a ring: SYNC is written in each. */
+#define TRACE_SEGMENTS 8
+#define TRACE_SEGMENT_BYTES (CONFIG_TRACE_SLOTS / TRACE_SEGMENTS * TRACE_SLOT_BYTES)
+
+/** Sets the ring up over CONFIG_TRACE_SLOTS slots at @p slots, with the configuration's mask and mode, and writes the first
+ * SYNC. Its hart only.
+ * @param mtime       the machine's, to be read as a device register
+ * @param timebase_hz its ticks per second */
+COLD void trace_start(struct recorder *recorder, unsigned hart, struct trace_slot *slots,
+		      const volatile uint64_t *mtime, uint64_t timebase_hz);
+
+/** Writes SYNC: this hart's mcycle with the machine's mtime. */
+COLD void trace_sync(struct recorder *recorder);
+
+/** Empties the ring and gives it another mode (HARTSCOPE_MODE_...), and writes SYNC. Its hart only. */
+COLD void trace_set_mode(struct recorder *recorder, uint64_t mode);
+
+/** Writes a record of @p ext EXT slots (0-3) at @p time, the long way: over the end of a segment or of the ring, where SYNC
+ * is due, and where there is no room. @p words: the header's payload, then the EXT slots'. */
+COLD void trace_write(struct recorder *recorder, enum trace_event event, unsigned ext, const uint64_t *words,
+		      uint64_t time);
+
+/** The clock of timestamps: physical mcycle (number 0xb00). */
+static inline uint64_t trace_clock(void)
+{
+	return csr_read(0xb00);
+}
+
+/** Whether @p event is on: not 0. The mask changes at run time. */
+static inline uint64_t trace_is_on(const struct recorder *recorder, enum trace_event event)
+{
+	return CONFIG_TRACE ? recorder->ring.mask & TRACE_BIT(event) : 0;
+}
+
+typedef uint16_t __attribute__((may_alias)) trace_tag;
+
+/* The timestamp's store covers the whole word; the tag's then takes its upper part. */
+static inline __attribute__((always_inline)) void trace_put_tag(struct trace_slot *slot, uint64_t time, unsigned tag)
+{
+	volatile uint64_t *stamp = &slot->tag;
+
+	*stamp = time;
+	((volatile trace_tag *)stamp)[3] = (uint16_t)tag;
+}
+
+static inline __attribute__((always_inline)) void trace_put_slot(struct trace_slot *slot, uint64_t time, unsigned tag,
+								 uint64_t payload)
+{
+	trace_put_tag(slot, time, tag);
+	slot->payload = payload;
+}
+
+/* Makes what was written visible to readers, and after it the new head. */
+static inline void trace_publish(struct recorder *recorder, uint64_t head)
+{
+	fence_writes();
+	*(volatile uint64_t *)&recorder->ring.head = head;
+}
+
+/** Writes a record of one slot, if its event is on. */
+static inline void trace_emit(struct recorder *recorder, enum trace_event event, uint64_t payload)
+{
+	if (!trace_is_on(recorder, event))
+		return;
+
+	uint64_t head = recorder->ring.head, next = head + TRACE_SLOT_BYTES, time = trace_clock();
+
+	if (__builtin_expect(next > recorder->limit, 0)) {
+		trace_write(recorder, event, 0, &payload, time);
+		return;
+	}
+	trace_put_slot((struct trace_slot *)(head + recorder->bias), time, TRACE_TAG(event, 0), payload);
+	trace_publish(recorder, next);
+}
+
+/** An interrupt from the hart of @p recorder to that of @p target; before it is sent. The target's, when it gets it. */
+COLD void trace_send(struct recorder *recorder, struct recorder *target);
+COLD void trace_receive(struct recorder *recorder);
+
+/** Writes a record of @p ext EXT slots (1-3) if its event is on; @p words: the header's payload, then the EXT slots'. */
+static inline void trace_emit_words(struct recorder *recorder, enum trace_event event, unsigned ext,
+				    const uint64_t *words)
+{
+	if (trace_is_on(recorder, event))
+		trace_write(recorder, event, ext, words, trace_clock());
+}
+
+#endif

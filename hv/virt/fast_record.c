@@ -1,0 +1,41 @@
+/* The record of an exit that ends in the fast tier. Look at the disassembly after any change: it has a budget. */
+#include "hv/virt/fast.h"
+
+#include "hv/arch/csr.h"
+
+#define RECORD_SLOTS (1 + CONFIG_TRACE_EXIT_ARGS)
+
+/* The payload is written as two words: the duration's upper half is not there (SYNC comes first), and the other half is made
+ * of the cause and what is constant. */
+PART_OF_FAST_PATH void put_exit(struct trace_slot *slot, uint64_t now, uint64_t duration, uint64_t kind)
+{
+	typedef uint32_t __attribute__((may_alias)) half;
+	half *payload = (half *)&slot->payload;
+
+	trace_put_tag(slot, now, TRACE_TAG(TRACE_EXIT, CONFIG_TRACE_EXIT_ARGS));
+	payload[0] = (half)duration;
+	payload[1] = (half)(csr_read(CSR_mcause) | kind);
+}
+
+void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	struct recorder *recorder = vcpu->recorder;
+
+	if (!trace_is_on(recorder, TRACE_EXIT))
+		return trap_return_fast(vcpu);
+
+	uint64_t head = recorder->ring.head, next = head + RECORD_SLOTS * TRACE_SLOT_BYTES, now = trace_clock();
+
+	if (now >= recorder->sync_at || next > recorder->limit)
+		return trap_record_slow(vcpu, pc, value, kind);
+
+	struct trace_slot *slot = (struct trace_slot *)(head + recorder->bias);
+
+	put_exit(slot, now, now - recorder->ring.start, kind);
+	if (CONFIG_TRACE_EXIT_ARGS > 0)
+		trace_put_slot(slot + 1, now, TRACE_TAG(TRACE_EXT, 0), pc);
+	if (CONFIG_TRACE_EXIT_ARGS > 1)
+		trace_put_slot(slot + 2, now, TRACE_TAG(TRACE_EXT, 1), value);
+	trace_publish(recorder, next);
+	return trap_return_fast(vcpu);
+}

@@ -1,0 +1,32 @@
+/* Starting and ending the rings. */
+#define LOG_NAME trace
+#include "modules/trace/trace.h"
+
+#include "hv/trace/trace.h"
+
+static struct trace_slot rings[CONFIG_MAX_HARTS][CONFIG_TRACE_SLOTS] __attribute__((aligned(4096), section(".noinit")));
+
+void trace_init(struct trace *self, struct hart *hart)
+{
+	struct hartscope_directory *directory = module_directory();
+	struct recorder *recorder = hart_recorder(hart);
+	unsigned index = hart_index(hart);
+
+	trace_start(recorder, index, rings[index], machine_mtime(), directory->timebase_hz);
+	self->started = true;
+	directory->rings_stride = (uint64_t)module_state(self, 1) - (uint64_t)module_state(self, 0);
+	directory->rings = (uint64_t)&recorder->ring - index * directory->rings_stride;
+}
+
+/* Another hart asks for SYNC. */
+void trace_on_interrupt(struct trace *self, struct hart *hart, struct vcpu *vcpu)
+{
+	(void)self, (void)hart;
+	trace_sync(vcpu->recorder);
+}
+
+void trace_on_shutdown(struct trace *self, struct hart *hart)
+{
+	(void)self;
+	trace_sync(hart_recorder(hart));
+}

@@ -20,6 +20,7 @@ typedef int command_function(int argc, char **argv);
 
 command_function command_extract;
 command_function command_info;
+command_function command_check;
 command_function command_convert;
 command_function command_live;
 

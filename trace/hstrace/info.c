@@ -5,7 +5,7 @@
 
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/input.h"
-#include "trace/hstrace/overview.h"
+#include "trace/check/overview.h"
 
 struct options {
 	const char *path;

@@ -8,6 +8,7 @@ static const struct command {
 	const char *name, *summary;
 	command_function *function;
 } commands[] = {
+	{ "check", "whether a dump keeps the rules of a trace, and latency budgets", command_check },
 	{ "extract", "find a dump that hv printed on its console in a log", command_extract },
 	{ "info", "what a dump holds: machine, harts, slots, losses, events", command_info },
 	{ "live", "record a guest from its memory, while it runs", command_live },

@@ -1,5 +1,5 @@
 /* See overview.h. */
-#include "trace/hstrace/overview.h"
+#include "trace/check/overview.h"
 
 #include <stdio.h>
 #include <stdlib.h>

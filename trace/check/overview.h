@@ -1,7 +1,7 @@
 /* What a dump holds, in numbers: filled chunk by chunk, in one pass.
  * Called by info and check. Knows nothing of how it is shown. */
-#ifndef TRACE_HSTRACE_OVERVIEW_H
-#define TRACE_HSTRACE_OVERVIEW_H
+#ifndef TRACE_CHECK_OVERVIEW_H
+#define TRACE_CHECK_OVERVIEW_H
 
 #include <stdbool.h>
 #include <stdint.h>

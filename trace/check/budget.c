@@ -1,0 +1,187 @@
+/* See budget.h. */
+#include "trace/check/budget.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/format/slot.h"
+
+#define ILLEGAL 2
+#define FIRST_ECALL 8 /* causes of ecalls to the SBI: 8 to 10 */
+#define LAST_ECALL 10
+#define CAUSES_OF_A_KIND 4 /* an SBI call's may be any of those; by their low bits */
+
+static unsigned cause_of(const struct trace_record *record)
+{
+	return record->word[0] >> 32 & 0xff;
+}
+
+static bool is_call(unsigned cause)
+{
+	return cause >= FIRST_ECALL && cause <= LAST_ECALL;
+}
+
+static bool names_something(const char *name)
+{
+	for (unsigned kind = 0; kind < NAMES_KINDS; kind++) {
+		if (kind < NAMES_KIND_SBI && names_kind_is(kind, kind < NAMES_KIND_CSR ? kind : ILLEGAL, name))
+			return true;
+		for (unsigned cause = FIRST_ECALL; kind >= NAMES_KIND_SBI && cause <= LAST_ECALL; cause++)
+			if (names_kind_is(kind, cause, name))
+				return true;
+	}
+	return false;
+}
+
+const char *budgets_add(struct budgets *budgets, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	char *end, *name;
+
+	if (!equals || equals == text || equals[1] < '0' || equals[1] > '9')
+		return "a budget is NAME=CYCLES";
+	if (budgets->count == BUDGETS)
+		return "too many budgets";
+
+	uint64_t limit = strtoull(equals + 1, &end, 0);
+
+	if (*end || limit >= UINT32_MAX)
+		return "a budget is a number of cycles below 2^32 - 1";
+	name = strndup(text, (size_t)(equals - text));
+	if (!name)
+		return "no memory";
+	if (!names_something(name)) {
+		free(name);
+		return "no exit has this name";
+	}
+	budgets->budget[budgets->count++] = (struct budget){ .name = name, .limit = limit };
+	return NULL;
+}
+
+static struct budget_hart *find_hart(struct budgets *budgets, uint32_t index)
+{
+	if (!budgets->applies) {
+		budgets->applies = calloc(NAMES_KINDS * CAUSES_OF_A_KIND, sizeof(*budgets->applies));
+		budgets->known = calloc(NAMES_KINDS * CAUSES_OF_A_KIND, sizeof(*budgets->known));
+	}
+	if (!budgets->applies || !budgets->known)
+		return NULL;
+	if (index >= budgets->harts) {
+		struct budget_hart *more = realloc(budgets->hart, (index + 1) * sizeof(*more));
+
+		if (!more)
+			return NULL;
+		memset(more + budgets->harts, 0, (index + 1 - budgets->harts) * sizeof(*more));
+		budgets->hart = more;
+		budgets->harts = index + 1;
+	}
+	return &budgets->hart[index];
+}
+
+/** A bit for each budget that exits of this kind and cause have to keep. */
+static uint64_t which(struct budgets *budgets, unsigned kind, unsigned cause)
+{
+	size_t place = (size_t)kind * CAUSES_OF_A_KIND + cause % CAUSES_OF_A_KIND;
+
+	for (unsigned i = 0; !budgets->known[place] && i < budgets->count; i++)
+		if (names_kind_is(kind, cause, budgets->budget[i].name))
+			budgets->applies[place] |= 1ull << i;
+	budgets->known[place] = true;
+	return budgets->applies[place];
+}
+
+static void spend(struct budgets *budgets, const struct trace_record *exit, unsigned kind)
+{
+	uint64_t duration = (uint32_t)exit->word[0], bits = which(budgets, kind, cause_of(exit));
+
+	for (unsigned i = 0; i < budgets->count; i++) {
+		struct budget *budget = &budgets->budget[i];
+
+		if (!(bits >> i & 1))
+			continue;
+		if (budget->exits++ == 0 || duration > budget->most) {
+			budget->most = duration;
+			budget->worst = *exit;
+		}
+		budget->over += duration > budget->limit;
+	}
+}
+
+/** The exit that waits takes the name @p kind, or its cause's. */
+static void settle(struct budgets *budgets, struct budget_hart *hart, unsigned kind)
+{
+	if (hart->held)
+		spend(budgets, &hart->exit, kind);
+	hart->held = false;
+}
+
+static unsigned call_kind(const struct budget_hart *hart)
+{
+	return names_sbi_kind((uint32_t)hart->call, hart->call >> 32);
+}
+
+/* An SBI call's record comes before that of the exit in which it returned: the call's own if hv or a module answered it;
+ * else a later one of the firmware's, and the call's own exit, which was forwarded, waits for its name. */
+static void take_exit(struct budgets *budgets, struct budget_hart *hart, const struct trace_record *exit)
+{
+	unsigned cause = cause_of(exit), kind = names_exit_kind(cause, exit->ext > 1 ? exit->word[2] : 0);
+	bool waited = hart->held;
+
+	if (hart->returned)
+		settle(budgets, hart, call_kind(hart));
+	if (is_call(cause)) {
+		if (hart->returned && !waited) {
+			spend(budgets, exit, call_kind(hart));
+		} else if ((exit->word[0] >> 44 & 15) == TRACE_FORWARDED) {
+			settle(budgets, hart, cause_of(&hart->exit));
+			hart->exit = *exit;
+			hart->held = true;
+		} else {
+			spend(budgets, exit, kind);
+		}
+	} else {
+		spend(budgets, exit, kind);
+	}
+	hart->returned = false;
+}
+
+bool budgets_record(struct budgets *budgets, const struct trace_record *record)
+{
+	struct budget_hart *hart = budgets->count ? find_hart(budgets, record->hart) : NULL;
+
+	if (!hart)
+		return budgets->count == 0;
+	if (record->id == TRACE_EXIT) {
+		take_exit(budgets, hart, record);
+	} else if (record->id == TRACE_ECALL) {
+		hart->call = record->word[0];
+		hart->returned = true;
+	} else if (record->id == TRACE_LOST) {
+		settle(budgets, hart, cause_of(&hart->exit));
+		hart->returned = false;
+	}
+	return true;
+}
+
+void budgets_finish(struct budgets *budgets)
+{
+	for (uint32_t hart = 0; hart < budgets->harts; hart++)
+		settle(budgets, &budgets->hart[hart], cause_of(&budgets->hart[hart].exit));
+}
+
+bool budgets_kept(const struct budgets *budgets)
+{
+	for (unsigned i = 0; i < budgets->count; i++)
+		if (budgets->budget[i].over)
+			return false;
+	return true;
+}
+
+void budgets_release(struct budgets *budgets)
+{
+	for (unsigned i = 0; i < budgets->count; i++)
+		free((void *)(uintptr_t)budgets->budget[i].name);
+	free(budgets->hart);
+	free(budgets->applies);
+	free(budgets->known);
+}

@@ -1,0 +1,52 @@
+/* Latency budgets: exits of a kind that take more cycles than they may.
+ * Called by hstrace check. Knows names of exits from trace/convert/names.h; nothing of files. */
+#ifndef TRACE_CHECK_BUDGET_H
+#define TRACE_CHECK_BUDGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace/convert/names.h"
+#include "trace/dump/record.h"
+
+#define BUDGETS 64
+
+struct budget {
+	const char *name; /* of a kind of exit, or of a cause */
+	uint64_t limit;   /* cycles that an exit may take; more is over */
+	uint64_t exits, over, most;
+	struct trace_record worst; /* of all: the first that took `most`, which is UINT32_MAX for more than that */
+};
+
+/** An exit that is not named yet: an ecall, until the record of its SBI call tells which it was. */
+struct budget_hart {
+	struct trace_record exit; /* held, if `held` */
+	uint64_t call;            /* eid | fid << 32 of a call that returned in the exit to come, if `returned` */
+	bool held, returned;
+};
+
+/** Starts as zeros. */
+struct budgets {
+	struct budget budget[BUDGETS];
+	unsigned count;
+	uint32_t harts;
+	struct budget_hart *hart;
+	uint64_t *applies; /* by kind and cause: a bit for each budget, and whether that is known */
+	bool *known;
+};
+
+/** Adds a budget "NAME=CYCLES"; the text must stay. @return what is wrong with it, or null */
+const char *budgets_add(struct budgets *budgets, const char *text);
+
+/** Applies the budgets to the next record; inferred LOST records too. @return false without memory */
+bool budgets_record(struct budgets *budgets, const struct trace_record *record);
+
+/** Applies them to the exits whose name is still waited for. */
+void budgets_finish(struct budgets *budgets);
+
+/** Whether no budget was exceeded. */
+bool budgets_kept(const struct budgets *budgets);
+
+void budgets_release(struct budgets *budgets);
+
+#endif

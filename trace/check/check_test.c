@@ -1,0 +1,329 @@
+/* Each broken rule is noticed, and right traces keep them all; budgets are kept by name. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/check/budget.h"
+#include "trace/check/rules.h"
+
+#define HARTS 2
+#define MOST 64
+
+/** A hart's slots, and what was lost before them. */
+struct trace {
+	struct dump_ring ring;
+	struct trace_slot slot[MOST];
+};
+
+/** Adds a record of up to three words more than the header's. */
+static void add(struct trace *trace, uint8_t id, uint64_t time, unsigned ext, const uint64_t *words)
+{
+	for (unsigned i = 0; i <= ext; i++)
+		trace->slot[trace->ring.count++] =
+			(struct trace_slot){ time | (uint64_t)(i ? TRACE_TAG(TRACE_EXT, i - 1) : TRACE_TAG(id, ext))
+							     << TRACE_TIMESTAMP_BITS,
+					     words[i] };
+}
+
+static void add_one(struct trace *trace, uint8_t id, uint64_t time, uint64_t word)
+{
+	add(trace, id, time, 0, &word);
+}
+
+static uint64_t exit_word(uint64_t duration, uint64_t cause, uint64_t before, uint64_t after, uint64_t outcome)
+{
+	return duration | cause << 32 | before << 40 | after << 42 | outcome << 44;
+}
+
+static void add_sync(struct trace *trace, uint64_t time)
+{
+	add(trace, TRACE_SYNC, time, 3, (const uint64_t[]){ 0, time - 2, time / 100, time });
+}
+
+static void ignore(enum rule rule, uint32_t hart, const struct trace_record *record, void *context)
+{
+	(void)rule, (void)hart, (void)record, (void)context;
+}
+
+struct run {
+	struct overview overview;
+	struct rules rules;
+	struct budgets budgets;
+};
+
+static void visit(const struct trace_record *record, void *context)
+{
+	struct run *run = context;
+
+	cr_assert(rules_record(&run->rules, &run->overview, record));
+	cr_assert(budgets_record(&run->budgets, record));
+}
+
+static void take(struct run *run, uint32_t type, const void *payload, size_t bytes)
+{
+	struct dump_view view = { .chunk = { .type = type, .length = (uint32_t)bytes }, .payload = payload };
+	char text[256];
+
+	cr_assert(overview_add(&run->overview, &view, visit, run, text), "%s", text);
+}
+
+/** Runs the rules over hart 1's trace. */
+static void begin(struct run *run)
+{
+	struct {
+		struct dump_machine machine;
+		uint64_t ids[HARTS];
+	} machine = { .machine = { .harts = HARTS, .timebase_hz = 1000 } };
+	char *schema = schema_text();
+
+	*run = (struct run){ .rules = { .broken = ignore } };
+	take(run, DUMP_MACHINE, &machine, sizeof(machine));
+	take(run, DUMP_SCHEMA, schema, strlen(schema));
+	free(schema);
+}
+
+static void feed(struct run *run, struct trace *trace)
+{
+	trace->ring.hart = 1;
+	take(run, DUMP_RING, trace, sizeof(trace->ring) + trace->ring.count * TRACE_SLOT_BYTES);
+}
+
+static void finish(struct run *run)
+{
+	overview_finish(&run->overview, visit, run);
+	rules_finish(&run->rules, &run->overview);
+	budgets_finish(&run->budgets);
+}
+
+static void release(struct run *run)
+{
+	overview_release(&run->overview);
+	rules_release(&run->rules);
+	budgets_release(&run->budgets);
+}
+
+/** Only @p rule is broken, @p times; RULES: none is. */
+static void expect_broken(struct trace *trace, unsigned rule, uint64_t times)
+{
+	struct run run;
+
+	begin(&run);
+	feed(&run, trace);
+	finish(&run);
+	for (unsigned i = 0; i < RULES; i++)
+		cr_expect_eq(run.rules.count[i], i == rule ? times : 0, "%s: %lu", rule_name[i], run.rules.count[i]);
+	release(&run);
+}
+
+static void add_good(struct trace *trace)
+{
+	add_sync(trace, 100);
+	add_one(trace, TRACE_EXIT, 200, exit_word(50, 9, 1, 0, TRACE_FORWARDED));
+	add_one(trace, TRACE_EXIT, 300, exit_word(100, 2, 0, 1, TRACE_EMULATED));
+	add_one(trace, TRACE_WFI_ENTER, 310, 0);
+	add_one(trace, TRACE_WFI_LEAVE, 320, 0);
+	add_one(trace, TRACE_IPI_SEND, 330, 0ull << 40 | 5);
+	add_one(trace, TRACE_IPI_RECV, 340, 1ull << 40 | 8);
+}
+
+Test(rules, a_right_trace_breaks_none)
+{
+	struct trace trace = { 0 };
+
+	add_good(&trace);
+	expect_broken(&trace, RULES, 0);
+}
+
+Test(rules, an_ext_slot_without_its_header_is_noticed)
+{
+	struct trace trace = { 0 };
+
+	add_good(&trace);
+	trace.slot[trace.ring.count++] = (struct trace_slot){ 345, 7 };
+	expect_broken(&trace, RULE_SLOTS, 1);
+}
+
+Test(rules, an_ext_slot_without_its_header_is_right_beside_a_gap)
+{
+	struct trace trace = { .ring = { .first = 10, .lost = 10 } };
+
+	trace.slot[trace.ring.count++] = (struct trace_slot){ 50, 7 };
+	add_good(&trace);
+	expect_broken(&trace, RULES, 0);
+}
+
+Test(rules, an_event_that_the_schema_lacks_is_noticed)
+{
+	struct trace trace = { 0 };
+
+	add_good(&trace);
+	add_one(&trace, 99, 400, 0);
+	add(&trace, TRACE_WFI_ENTER, 500, 1, (const uint64_t[]){ 0, 0 });
+	expect_broken(&trace, RULE_EVENT, 2);
+}
+
+Test(rules, time_that_goes_back_is_noticed)
+{
+	struct trace trace = { 0 };
+
+	add_good(&trace);
+	add_one(&trace, TRACE_MARK, 339, 0);
+	expect_broken(&trace, RULE_TIME, 1);
+}
+
+Test(rules, clocks_that_go_back_are_noticed)
+{
+	struct trace trace = { 0 };
+
+	add_good(&trace);
+	add(&trace, TRACE_SYNC, 400, 3, (const uint64_t[]){ 0, 400, 0, 400 });
+	expect_broken(&trace, RULE_SYNC, 1);
+}
+
+Test(rules, an_exit_of_no_world_is_noticed)
+{
+	struct trace trace = { 0 };
+
+	add_one(&trace, TRACE_EXIT, 200, exit_word(50, 9, 2, 0, TRACE_FORWARDED));
+	expect_broken(&trace, RULE_EXIT, 1);
+}
+
+Test(rules, exits_that_overlap_are_noticed_but_not_for_a_saturated_duration)
+{
+	struct trace trace = { 0 };
+
+	add_good(&trace);
+	add_one(&trace, TRACE_EXIT, 400, exit_word(101, 9, 1, 1, TRACE_OFFLOADED));
+	add_one(&trace, TRACE_EXIT, 500, exit_word(UINT32_MAX, 9, 1, 1, TRACE_OFFLOADED));
+	expect_broken(&trace, RULE_OVERLAP, 1);
+}
+
+Test(rules, an_exit_from_another_world_is_noticed_but_not_after_a_gap_or_sync)
+{
+	struct trace trace = { 0 };
+
+	add_good(&trace);
+	add_one(&trace, TRACE_EXIT, 400, exit_word(10, 2, 0, 0, TRACE_EMULATED));
+	add_sync(&trace, 450);
+	add_one(&trace, TRACE_EXIT, 500, exit_word(10, 9, 1, 0, TRACE_FORWARDED));
+	add(&trace, TRACE_LOST, 510, 2, (const uint64_t[]){ 3, 501, 509 });
+	add_one(&trace, TRACE_EXIT, 600, exit_word(10, 9, 1, 0, TRACE_FORWARDED));
+	expect_broken(&trace, RULE_WORLD, 1);
+}
+
+Test(rules, sleep_that_is_left_twice_is_noticed)
+{
+	struct trace trace = { 0 };
+
+	add_good(&trace);
+	add_one(&trace, TRACE_WFI_LEAVE, 400, 0);
+	expect_broken(&trace, RULE_WFI, 1);
+}
+
+Test(rules, an_interrupt_received_twice_or_by_another_hart_is_noticed)
+{
+	struct trace trace = { 0 };
+
+	add_good(&trace);
+	add_one(&trace, TRACE_IPI_RECV, 400, 1ull << 40 | 8);
+	add_one(&trace, TRACE_IPI_RECV, 400, 0ull << 40 | 9);
+	add_one(&trace, TRACE_IPI_SEND, 400, 7ull << 40 | 9);
+	expect_broken(&trace, RULE_FLOW, 3);
+}
+
+/** Runs a good trace with these statistics for hart 1. */
+static uint64_t broken_by(enum rule rule, const struct dump_statistics *statistics)
+{
+	struct trace trace = { 0 };
+	struct run run;
+	uint64_t count;
+
+	add_good(&trace);
+	begin(&run);
+	feed(&run, &trace);
+	take(&run, DUMP_STATISTICS, statistics, sizeof(*statistics));
+	finish(&run);
+	count = run.rules.count[rule];
+	release(&run);
+	return count;
+}
+
+Test(rules, numbers_that_do_not_add_up_are_noticed)
+{
+	struct dump_statistics right = { .hart = 1, .emitted = 10, .read = 10 }, wrong = right;
+
+	cr_expect_eq(broken_by(RULE_STATISTICS, &right), 0);
+	right.emitted = 15;
+	right.lost = 2;
+	cr_expect_eq(broken_by(RULE_STATISTICS, &right), 0, "three are still in the ring");
+	wrong.emitted = 9;
+	cr_expect_eq(broken_by(RULE_STATISTICS, &wrong), 1);
+	wrong = (struct dump_statistics){ .hart = 1, .emitted = 10, .read = 9 };
+	cr_expect_eq(broken_by(RULE_STATISTICS, &wrong), 1);
+	wrong = (struct dump_statistics){ .hart = 1, .emitted = 10, .read = 10, .lost = 1 };
+	cr_expect_eq(broken_by(RULE_STATISTICS, &wrong), 1);
+}
+
+Test(rules, exits_that_nobody_counted_are_noticed_but_for_one_in_flight)
+{
+	struct dump_statistics statistics = { .hart = 1, .emitted = 10, .read = 10 };
+
+	statistics.exits[1][9] = 1;
+	cr_expect_eq(broken_by(RULE_COUNTS, &statistics), 0);
+	statistics.exits[1][9] = 0;
+	statistics.exits[1][8] = 1;
+	cr_expect_eq(broken_by(RULE_COUNTS, &statistics), 1);
+}
+
+/** Exits over @p budget in a trace of SBI calls: set_timer answered by a module, in 60 cycles; send_ipi forwarded, in 70. */
+static uint64_t over(const char *budget, uint64_t *exits)
+{
+	const uint64_t set_timer = 0x54494d45, send_ipi = 0x735049;
+	struct trace trace = { 0 };
+	struct run run;
+	uint64_t count;
+
+	begin(&run);
+	cr_assert_null(budgets_add(&run.budgets, budget));
+	add_one(&trace, TRACE_ECALL, 190, set_timer);
+	add_one(&trace, TRACE_EXIT, 200, exit_word(60, 9, 1, 1, TRACE_OFFLOADED));
+	add_one(&trace, TRACE_EXIT, 300, exit_word(70, 9, 1, 0, TRACE_FORWARDED));
+	add_one(&trace, TRACE_ECALL, 390, send_ipi);
+	add(&trace, TRACE_EXIT, 400, 2, (const uint64_t[]){ exit_word(80, 2, 0, 1, TRACE_EMULATED), 0, 0x30200073 });
+	add_one(&trace, TRACE_EXIT, 500, exit_word(90, 9, 1, 0, TRACE_FORWARDED));
+	feed(&run, &trace);
+	finish(&run);
+	*exits = run.budgets.budget[0].exits;
+	count = run.budgets.budget[0].over;
+	cr_expect_eq(budgets_kept(&run.budgets), count == 0);
+	release(&run);
+	return count;
+}
+
+Test(budgets, are_kept_by_sbi_call_instruction_and_cause)
+{
+	static const struct {
+		const char *budget;
+		uint64_t exits, over;
+	} expected[] = {
+		{ "set_timer=60", 1, 0 }, { "set_timer=59", 1, 1 }, { "send_ipi=69", 1, 1 },
+		{ "mret=79", 1, 1 },      { "mret=80", 1, 0 },      { "environment_call_from_s_mode=65", 3, 2 },
+	};
+
+	for (unsigned i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		uint64_t exits;
+
+		cr_expect_eq(over(expected[i].budget, &exits), expected[i].over, "%s", expected[i].budget);
+		cr_expect_eq(exits, expected[i].exits, "%s: %lu exits", expected[i].budget, exits);
+	}
+}
+
+Test(budgets, of_what_does_not_exist_are_refused)
+{
+	struct budgets budgets = { 0 };
+
+	cr_expect_str_eq(budgets_add(&budgets, "set_tmier=500"), "no exit has this name");
+	cr_expect_str_eq(budgets_add(&budgets, "set_timer"), "a budget is NAME=CYCLES");
+	cr_expect_str_eq(budgets_add(&budgets, "set_timer=5x"), "a budget is a number of cycles below 2^32 - 1");
+	cr_expect_eq(budgets.count, 0);
+}

@@ -1,0 +1,202 @@
+/* See rules.h. */
+#include "trace/check/rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/format/slot.h"
+
+#define SATURATED UINT32_MAX
+#define UNKNOWN (-1)
+#define FLOW_MASK (~0ull >> 1)
+#define FLOW_HART_SHIFT 40
+#define EXIT_CODES 32 /* HARTSCOPE_CAUSE_INTERRUPT: exits are counted by exception code, then by interrupt code */
+
+const char *const rule_name[RULES] = {
+#define RULE(NAME, name, text) #name,
+#include "trace/check/rules.def"
+};
+
+const char *const rule_text[RULES] = {
+#define RULE(NAME, name, text) text,
+#include "trace/check/rules.def"
+};
+
+static void expect(struct rules *rules, bool holds, enum rule rule, uint32_t hart, const struct trace_record *record)
+{
+	if (holds)
+		return;
+	rules->count[rule]++;
+	rules->broken(rule, hart, record, rules->context);
+}
+
+static void forget(struct rule_hart *hart)
+{
+	hart->world = UNKNOWN;
+	hart->asleep = UNKNOWN;
+}
+
+static struct rule_hart *find_hart(struct rules *rules, uint32_t index)
+{
+	if (index >= rules->harts) {
+		struct rule_hart *more = realloc(rules->hart, (index + 1) * sizeof(*more));
+
+		if (!more)
+			return NULL;
+		rules->hart = more;
+		for (uint32_t hart = rules->harts; hart <= index; hart++) {
+			more[hart] = (struct rule_hart){ 0 };
+			forget(&more[hart]);
+		}
+		rules->harts = index + 1;
+	}
+	return &rules->hart[index];
+}
+
+static void check_exit(struct rules *rules, struct rule_hart *hart, const struct trace_record *record)
+{
+	uint64_t head = record->word[0], duration = (uint32_t)head, cause = head >> 32 & 0xff;
+	unsigned before = head >> 40 & 3, after = head >> 42 & 3, outcome = head >> 44 & 15;
+	bool possible = before <= TRACE_WORLD_PAYLOAD && after <= TRACE_WORLD_PAYLOAD && outcome <= TRACE_FORWARDED;
+
+	expect(rules, possible, RULE_EXIT, record->hart, record);
+	expect(rules, hart->world == UNKNOWN || hart->world == (int)before, RULE_WORLD, record->hart, record);
+	expect(rules, duration == SATURATED || record->time - duration >= hart->exit_end, RULE_OVERLAP, record->hart,
+	       record);
+	hart->world = (int)after;
+	hart->exit_end = record->time;
+	if (possible && (cause & ~(uint64_t)TRACE_CAUSE_INTERRUPT) < EXIT_CODES)
+		hart->exits[before][(cause & TRACE_CAUSE_INTERRUPT ? EXIT_CODES : 0) + cause % EXIT_CODES]++;
+}
+
+/* The mask may have changed where a SYNC is: what the hart was in is not known after it. */
+static void check_sync(struct rules *rules, struct rule_hart *hart, const struct trace_record *record)
+{
+	expect(rules, record->ext == 3 && record->word[1] <= record->word[3] && record->word[2] >= hart->mtime,
+	       RULE_SYNC, record->hart, record);
+	hart->mtime = record->word[2];
+	forget(hart);
+}
+
+static void check_sleep(struct rules *rules, struct rule_hart *hart, const struct trace_record *record)
+{
+	int enters = record->id == TRACE_WFI_ENTER;
+
+	expect(rules, hart->asleep == UNKNOWN || hart->asleep != enters, RULE_WFI, record->hart, record);
+	hart->asleep = enters;
+}
+
+static void check_flow(struct rules *rules, const struct overview *overview, struct rule_hart *hart,
+		       const struct trace_record *record)
+{
+	uint64_t flow = record->word[0] & FLOW_MASK, target = flow >> FLOW_HART_SHIFT;
+
+	if (record->id == TRACE_IPI_SEND) {
+		expect(rules, target < overview->harts, RULE_FLOW, record->hart, record);
+		return;
+	}
+	expect(rules, target == record->hart && flow >= hart->flow, RULE_FLOW, record->hart, record);
+	hart->flow = flow + 1;
+}
+
+static bool fits_schema(const struct overview *overview, const struct trace_record *record)
+{
+	const struct schema_event *event = &overview->schema.event[record->id];
+
+	return !overview->has_schema || (event->name[0] && record->ext <= event->ext);
+}
+
+bool rules_record(struct rules *rules, const struct overview *overview, const struct trace_record *record)
+{
+	struct rule_hart *hart = find_hart(rules, record->hart);
+
+	if (!hart)
+		return false;
+	if (record->inferred) {
+		forget(hart);
+		return true;
+	}
+	expect(rules, fits_schema(overview, record), RULE_EVENT, record->hart, record);
+	expect(rules, record->time >= hart->time, RULE_TIME, record->hart, record);
+	hart->time = record->time;
+	switch (record->id) {
+	case TRACE_EXIT:
+		check_exit(rules, hart, record);
+		break;
+	case TRACE_SYNC:
+		check_sync(rules, hart, record);
+		break;
+	case TRACE_LOST:
+		forget(hart);
+		break;
+	case TRACE_WFI_ENTER:
+	case TRACE_WFI_LEAVE:
+		check_sleep(rules, hart, record);
+		break;
+	case TRACE_IPI_SEND:
+	case TRACE_IPI_RECV:
+		check_flow(rules, overview, hart, record);
+		break;
+	}
+	return true;
+}
+
+/** Whether the recorder's numbers fit the dump's slots. */
+static bool adds_up(const struct overview_hart *hart)
+{
+	const struct dump_statistics *statistics = &hart->statistics;
+
+	return statistics->read + statistics->lost >= statistics->read &&
+	       statistics->read + statistics->lost <= statistics->emitted && statistics->read == hart->slots &&
+	       statistics->lost >= hart->lost && hart->next <= statistics->emitted;
+}
+
+/** Of a hart whose trace is whole from its first slot on: exits recorded, but not counted. One may be in flight. */
+static uint64_t uncounted(const struct rule_hart *hart, const struct dump_statistics *statistics)
+{
+	uint64_t more = 0;
+
+	for (unsigned world = 0; world < 2; world++)
+		for (unsigned cause = 0; cause < 64; cause++)
+			if (hart->exits[world][cause] > statistics->exits[world][cause])
+				more += hart->exits[world][cause] - statistics->exits[world][cause];
+	return more;
+}
+
+static bool has_counts(const struct dump_statistics *statistics)
+{
+	static const uint64_t none[2][64];
+
+	return memcmp(statistics->exits, none, sizeof(none)) != 0;
+}
+
+void rules_finish(struct rules *rules, const struct overview *overview)
+{
+	for (uint32_t index = 0; index < overview->harts; index++) {
+		const struct overview_hart *hart = &overview->hart[index];
+
+		expect(rules, record_stream_malformed(&hart->stream) == 0, RULE_SLOTS, index, NULL);
+		expect(rules, !overview->has_end || hart->has_statistics, RULE_STATISTICS, index, NULL);
+		if (!hart->has_statistics)
+			continue;
+		expect(rules, adds_up(hart), RULE_STATISTICS, index, NULL);
+		if (index < rules->harts && has_counts(&hart->statistics))
+			expect(rules, uncounted(&rules->hart[index], &hart->statistics) <= 1, RULE_COUNTS, index, NULL);
+	}
+}
+
+uint64_t rules_total(const struct rules *rules)
+{
+	uint64_t total = 0;
+
+	for (unsigned rule = 0; rule < RULES; rule++)
+		total += rules->count[rule];
+	return total;
+}
+
+void rules_release(struct rules *rules)
+{
+	free(rules->hart);
+	rules->hart = NULL;
+	rules->harts = 0;
+}

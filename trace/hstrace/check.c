@@ -1,0 +1,221 @@
+/* hstrace check: whether a dump keeps the rules of a trace, and its exits their latency budgets. */
+#include <argp.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "trace/check/budget.h"
+#include "trace/check/overview.h"
+#include "trace/check/rules.h"
+#include "trace/hstrace/command.h"
+#include "trace/hstrace/input.h"
+
+#define TOLD_EACH 5 /* messages for one rule; the rest is only counted */
+
+struct options {
+	const char *path;
+	bool salvage, json, complete;
+	struct budgets budgets;
+};
+
+struct check {
+	struct options chosen;
+	struct input input;
+	struct dump_view view; /* the present chunk */
+	struct overview overview;
+	struct rules rules;
+	bool no_memory;
+};
+
+enum { KEY_MAX = 256, KEY_COMPLETE };
+
+static const struct argp_option options[] = {
+	{ "max", KEY_MAX, "NAME=CYCLES", 0,
+	  "Exits of this name or cause may take at most so many cycles; may be repeated", 0 },
+	{ "complete", KEY_COMPLETE, NULL, 0, "No slot may be lost", 0 },
+	{ "json", 'j', NULL, 0, "Write the result as JSON", 0 },
+	{ "salvage", 's', NULL, 0, "Check what can be read of a damaged dump", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *chosen = state->input;
+	const char *problem;
+
+	switch (key) {
+	case KEY_MAX:
+		problem = budgets_add(&chosen->budgets, argument);
+		if (problem)
+			argp_error(state, "--max=%s: %s", argument, problem);
+		return 0;
+	case KEY_COMPLETE:
+		chosen->complete = true;
+		return 0;
+	case 'j':
+		chosen->json = true;
+		return 0;
+	case 's':
+		chosen->salvage = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (chosen->path)
+			argp_error(state, "one FILE is enough");
+		chosen->path = argument;
+		return 0;
+	case ARGP_KEY_END:
+		if (!chosen->path)
+			argp_error(state, "FILE is missing");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp parser = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "FILE",
+	.doc = "Checks a dump: structure and check sums, records whole and in order, worlds, sleeps and interrupts that fit "
+	       "each other, numbers that add up; and latency budgets. FILE may be - for stdin.\v"
+	       "Example: hstrace check --max set_timer=500 --max load_misaligned=2000 trace.hst",
+};
+
+/** Says that a rule is broken, a few times. */
+static void tell(enum rule rule, uint32_t hart, const struct trace_record *record, void *context)
+{
+	struct check *check = context;
+	char text[256];
+
+	if (check->rules.count[rule] > TOLD_EACH)
+		return;
+	if (!record) {
+		(void)command_complain(check->input.command, "%s: hart %u: %s: %s", check->input.path, hart,
+				       rule_name[rule], rule_text[rule]);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "hart %u, slot %" PRIu64 ", mcycle 0x%" PRIx64 ": %s: %s", hart,
+		       record->sequence, record->time, rule_name[rule], rule_text[rule]);
+	input_complain(&check->input, &check->view, text);
+}
+
+static void visit(const struct trace_record *record, void *context)
+{
+	struct check *check = context;
+
+	if (!rules_record(&check->rules, &check->overview, record) || !budgets_record(&check->chosen.budgets, record))
+		check->no_memory = true;
+}
+
+/** Reads the whole dump. @return whether it could be read to its end */
+static bool read_all(struct check *check)
+{
+	char text[256];
+
+	while (input_next(&check->input, &check->view)) {
+		if (!overview_add(&check->overview, &check->view, visit, check, text)) {
+			input_complain(&check->input, &check->view, text);
+			return false;
+		}
+		if (check->no_memory) {
+			input_complain(&check->input, &check->view, "no memory");
+			return false;
+		}
+	}
+	overview_finish(&check->overview, visit, check);
+	budgets_finish(&check->chosen.budgets);
+	rules_finish(&check->rules, &check->overview);
+	return true;
+}
+
+static uint64_t count_lost(const struct overview *overview)
+{
+	uint64_t lost = 0;
+
+	for (uint32_t hart = 0; hart < overview->harts; hart++)
+		lost += record_stream_lost(&overview->hart[hart].stream) + overview->hart[hart].discarded;
+	return lost;
+}
+
+static uint64_t count_records(const struct overview *overview)
+{
+	uint64_t records = 0;
+
+	for (uint32_t hart = 0; hart < overview->harts; hart++)
+		records += record_stream_records(&overview->hart[hart].stream);
+	return records;
+}
+
+static void print_budget(const struct budget *budget, bool json, const char *before)
+{
+	if (json) {
+		printf("%s\n    {\"name\": ", before);
+		command_json_string(stdout, budget->name, strlen(budget->name));
+		printf(", \"limit\": %" PRIu64 ", \"exits\": %" PRIu64 ", \"over\": %" PRIu64 ", \"most\": %" PRIu64
+		       "}",
+		       budget->limit, budget->exits, budget->over, budget->most);
+		return;
+	}
+	printf("%s: %" PRIu64 " exits, at most %" PRIu64 " cycles, %" PRIu64 " over %" PRIu64, budget->name,
+	       budget->exits, budget->most, budget->over, budget->limit);
+	if (budget->exits)
+		printf(" (the longest: hart %u, slot %" PRIu64 ", mcycle 0x%" PRIx64 ")", budget->worst.hart,
+		       budget->worst.sequence, budget->worst.time);
+	printf("\n");
+}
+
+static void print_text(const struct check *check, bool good)
+{
+	for (unsigned i = 0; i < check->chosen.budgets.count; i++)
+		print_budget(&check->chosen.budgets.budget[i], false, "");
+	for (unsigned rule = 0; rule < RULES; rule++)
+		if (check->rules.count[rule])
+			printf("%s: broken %" PRIu64 " times: %s\n", rule_name[rule], check->rules.count[rule],
+			       rule_text[rule]);
+	printf("%s: %" PRIu64 " records of %u harts, %" PRIu64 " slots lost\n", good ? "good" : "bad",
+	       count_records(&check->overview), check->overview.harts, count_lost(&check->overview));
+}
+
+static void print_json(const struct check *check, bool good)
+{
+	printf("{\n  \"good\": %s, \"records\": %" PRIu64 ", \"lost\": %" PRIu64 ",\n  \"broken\": {",
+	       good ? "true" : "false", count_records(&check->overview), count_lost(&check->overview));
+	for (unsigned rule = 0; rule < RULES; rule++)
+		printf("%s\"%s\": %" PRIu64, rule ? ", " : "", rule_name[rule], check->rules.count[rule]);
+	printf("},\n  \"budgets\": [");
+	for (unsigned i = 0; i < check->chosen.budgets.count; i++)
+		print_budget(&check->chosen.budgets.budget[i], true, i ? "," : "");
+	printf("]\n}\n");
+}
+
+/** Checks the dump that is open. @return whether it is good */
+static bool run(struct check *check)
+{
+	bool good = read_all(check);
+
+	if (check->chosen.complete && count_lost(&check->overview)) {
+		(void)command_complain(check->input.command, "%s: %" PRIu64 " slots are lost", check->input.path,
+				       count_lost(&check->overview));
+		good = false;
+	}
+	good = input_close(&check->input) && good && rules_total(&check->rules) == 0 &&
+	       budgets_kept(&check->chosen.budgets);
+	if (check->chosen.json)
+		print_json(check, good);
+	else
+		print_text(check, good);
+	return good;
+}
+
+int command_check(int argc, char **argv)
+{
+	struct check check = { .rules = { .broken = tell, .context = &check } };
+	bool good = false;
+
+	if (argp_parse(&parser, argc, argv, 0, NULL, &check.chosen) != 0)
+		return COMMAND_USAGE;
+	if (input_open(&check.input, argv[0], check.chosen.path, check.chosen.salvage))
+		good = run(&check);
+	overview_release(&check.overview);
+	rules_release(&check.rules);
+	budgets_release(&check.chosen.budgets);
+	return command_flush(argv[0]) == COMMAND_GOOD && good ? COMMAND_GOOD : COMMAND_BAD;
+}

@@ -89,7 +89,7 @@ def load_config(name: str, text: str, known: list[Module]) -> Config:
     if problems:
         raise ConfigError(problems)
     config = Config(name, values, known, allot_pmp(values, known), log_levels(values, known))
-    problems = [*check_pmp(config, places), *check_trace(config, given, places)]
+    problems = [*check_pmp(config, places), *check_trace(config, places)]
     if problems:
         raise ConfigError(problems)
     return config
@@ -192,11 +192,12 @@ def allot_pmp(values: dict[tuple[str, str], schema.Value], known: list[Module]) 
     return enabled
 
 
-def check_trace(config: Config, given: dict[str, object], places: list[Entry]) -> Iterable[Problem]:
-    """A [trace] table that nothing reads."""
-    if "trace" in given and not config.has_trace:
-        message = f'needs module "{TRACE_MODULE}" in [modules] modules'
-        yield Problem(place(places, "trace"), key_name(("trace",)), message)
+def check_trace(config: Config, places: list[Entry]) -> Iterable[Problem]:
+    """Keys of [trace] that are set to something, and that nothing reads."""
+    for key in schema.KEYS:
+        if key.table == "trace" and not config.has_trace and config.values[key.table, key.name] != key.default:
+            message = f'needs module "{TRACE_MODULE}" in [modules] modules'
+            yield Problem(place(places, key.table, key.name), key_name((key.table, key.name)), message)
 
 
 def check_pmp(config: Config, places: list[Entry]) -> Iterable[Problem]:

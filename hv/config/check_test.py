@@ -98,6 +98,14 @@ class Wrong(unittest.TestCase):
         self.one("[vcpu]\npmp_limit = \n", "sample.toml:2: [vcpu] pmp_limit: Invalid value")
         self.one('[modules]\nmodules = ["counter"', "sample.toml:2: [modules] modules: Unclosed array")
 
+    def test_a_trace_table_that_nothing_reads(self) -> None:
+        self.one("[trace]\nslots = 128\n", 'sample.toml:2: [trace] slots: needs module "trace"')
+        self.assertFalse(config("[trace]\nslots = 65536\n").has_trace)
+
+    def test_values_of_the_trace(self) -> None:
+        self.one("[trace]\nslots = 100\n", "sample.toml:2: [trace] slots: 100 is not a power of two from 64")
+        self.one('[trace]\nmask = ["exit", "exit"]\n', "sample.toml:2: [trace] mask", "none twice")
+
     def test_memory_that_pmp_cannot_describe(self) -> None:
         self.one("[memory]\nhv_size = 0x3000\n", "sample.toml:2: [memory] hv_size: 0x3000 is not a power of two")
         self.one("[memory]\nhv = 0x80001000\n", "sample.toml:2: [memory] hv: 0x80001000 is not a multiple of hv_size")

@@ -160,7 +160,7 @@ static bool map_memory(const char *command, const struct options *chosen, uint64
 	return false;
 }
 
-/** Waits for hv's directory. @return its address; 0 after a complaint */
+/** Waits for hv's directory, and for hv to have filled it in. @return its address; 0 after a complaint */
 static uint64_t find_directory(const char *command, const struct options *chosen, uint64_t until,
 			       const struct guest_memory *memory)
 {
@@ -178,8 +178,10 @@ static uint64_t find_directory(const char *command, const struct options *chosen
 
 		if (address)
 			problem = memory_read_directory(memory, address, &directory);
-		if (address && !problem)
+		if (address && !problem && directory.state != HARTSCOPE_BOOTING)
 			return address;
+		if (address && !problem)
+			problem = "hv has not begun to run guests";
 		pause_for(WAIT_EVERY);
 	} while (!stopped && now() < until);
 	(void)command_complain(command, "%s: %s", chosen->memory, problem);

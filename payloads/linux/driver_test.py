@@ -12,6 +12,7 @@ from benchmarks import boot_qemu
 
 ARGUMENTS = sys.argv[1:]
 DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
+INITRAMFS = Path("payloads/linux/driver_test_initramfs.cpio.gz")
 STATEMENT = re.compile(r"hartscope: driver: (.*): (.*)")
 
 
@@ -21,7 +22,8 @@ class Driver(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        code = boot_qemu.boot(["--append=hartscope_test=driver", f"--out={DIRECTORY}", *ARGUMENTS])
+        arguments = ["--append=hartscope_test=driver", f"--out={DIRECTORY}", *ARGUMENTS]
+        code = boot_qemu.boot([*arguments, "--", "-initrd", str(INITRAMFS.resolve())])
         cls.console = (DIRECTORY / "console.log").read_text(errors="replace").replace("\r", "")
         cls.statements = STATEMENT.findall(cls.console)
         if code != 0:

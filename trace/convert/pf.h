@@ -98,7 +98,7 @@ struct pf_lane {
 	int64_t clock;     /* of the last packet: packets tell their distance from it */
 	uint32_t sequence; /* trusted_packet_sequence_id */
 	uint32_t hart;
-	uint64_t world_uuid, exits_uuid;
+	uint64_t exits_uuid;
 	bool started, cleared, dropped; /* dropped: the next packet follows a gap */
 
 	int world;          /* that the hart is in; -1 if no exit told of it yet */
@@ -199,7 +199,7 @@ struct pf_event {
 	uint8_t *packet, *event, *at;
 };
 
-/** Begins an event at @p ns. @p track_uuid 0: the sequence's own, that of exits. Room must have been made, and names that it
+/** Begins an event at @p ns. @p track_uuid 0: the sequence's own, that of worlds. Room must have been made, and names that it
  * refers to must have been sent. */
 static inline struct pf_event pf_begin(struct pftrace *pf, struct pf_lane *lane, int64_t ns, unsigned type,
 				       uint64_t track_uuid)

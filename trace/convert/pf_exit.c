@@ -40,7 +40,7 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 	uint32_t pc = exit->extra ? pf_intern(pf, lane, PF_MEPC, exit->pc) : 0;
 	uint32_t instruction = word ? pf_intern(pf, lane, PF_INSTRUCTION, exit->value) : 0;
 
-	struct pf_event event = pf_begin(pf, lane, exit->start, PERFETTO_TYPE_BEGIN, 0);
+	struct pf_event event = pf_begin(pf, lane, exit->start, PERFETTO_TYPE_BEGIN, lane->exits_uuid);
 	pf_add_name(&event, name);
 	pf_add_category(&event, PF_CATEGORY_EXIT);
 	if (exit->extra)
@@ -60,7 +60,7 @@ static void begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, in
 {
 	unsigned name = world ? PF_NAME_PAYLOAD : PF_NAME_FIRMWARE;
 	pf_need_name(pf, lane, name);
-	struct pf_event event = pf_begin(pf, lane, ns, PERFETTO_TYPE_BEGIN, lane->world_uuid);
+	struct pf_event event = pf_begin(pf, lane, ns, PERFETTO_TYPE_BEGIN, 0);
 	pf_add_name(&event, name);
 	pf_commit(pf, event);
 	pf->account.slices++;
@@ -74,7 +74,7 @@ static void enter_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, in
 	if (lane->world == before)
 		return;
 	if (lane->world >= 0)
-		pf_end_slice(pf, lane, ns, lane->world_uuid);
+		pf_end_slice(pf, lane, ns, 0);
 	else if (lane->world_from < ns)
 		ns = lane->world_from;
 	begin_world(pf, lane, ns, before);
@@ -83,7 +83,7 @@ static void enter_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, in
 static void begin_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 {
 	pf_need_name(pf, lane, PF_NAME_HV);
-	struct pf_event event = pf_begin(pf, lane, ns, PERFETTO_TYPE_BEGIN, lane->world_uuid);
+	struct pf_event event = pf_begin(pf, lane, ns, PERFETTO_TYPE_BEGIN, 0);
 	pf_add_name(&event, PF_NAME_HV);
 	pf_commit(pf, event);
 	pf->account.slices++;
@@ -92,10 +92,10 @@ static void begin_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 
 static void leave_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int after)
 {
-	pf_end_slice(pf, lane, ns, lane->world_uuid);
+	pf_end_slice(pf, lane, ns, 0);
 	if (lane->world == after)
 		return;
-	pf_end_slice(pf, lane, ns, lane->world_uuid);
+	pf_end_slice(pf, lane, ns, 0);
 	begin_world(pf, lane, ns, after);
 }
 
@@ -139,8 +139,10 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	struct pf_event event = pf_begin(pf, lane, start, PERFETTO_TYPE_BEGIN, track);
 	pf_add_name(&event, name);
 	pf_add_category(&event, PF_CATEGORY_DETAIL);
-	pf_add_number(&event, PF_EID, PERFETTO_ANNOTATION_POINTER, eid);
-	pf_add_number(&event, PF_FID, PERFETTO_ANNOTATION_UINT, fid);
+	if (names_sbi_kind(eid, fid) == NAMES_KIND_SBI_OTHER) {
+		pf_add_number(&event, PF_EID, PERFETTO_ANNOTATION_POINTER, eid);
+		pf_add_number(&event, PF_FID, PERFETTO_ANNOTATION_UINT, fid);
+	}
 	if (ecall->extra > 0)
 		pf_add_number(&event, PF_A0, PERFETTO_ANNOTATION_POINTER, ecall->a0);
 	if (ecall->extra > 1)
@@ -160,7 +162,7 @@ static void release(struct pftrace *pf, struct pf_lane *lane, unsigned kind)
 	lane->held = false;
 	write_exit(pf, lane, &lane->exit, kind);
 	if (pf->account.exits != before)
-		pf_end_slice(pf, lane, lane->exit.end, 0);
+		pf_end_slice(pf, lane, lane->exit.end, lane->exits_uuid);
 }
 
 void pf_settle(struct pftrace *pf, struct pf_lane *lane)
@@ -191,49 +193,57 @@ static struct pf_exit make_exit(const struct pftrace *pf, const struct pf_lane *
 	return exit;
 }
 
-/** What an exit tells of the SBI call that returned during it. @return the exit's kind */
-static unsigned resolve_ecall(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned cause)
+/** The exit that an SBI call began with has its name now that the call has returned, and the call its slice. */
+static void resolve_held(struct pftrace *pf, struct pf_lane *lane, unsigned sbi)
+{
+	int64_t start = lane->exit.start;
+	release(pf, lane, sbi);
+	write_ecall(pf, lane, start);
+}
+
+/** The exit's kind. An ecall that returned in the exit in which it was called is what the exit is about. */
+static unsigned kind_of_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned cause)
 {
 	unsigned kind = names_exit_kind(cause, exit->extra > 1 ? exit->value : 0);
 	if (!lane->returned)
 		return kind;
 	unsigned sbi = names_sbi_kind((uint32_t)lane->ecall.payload, lane->ecall.payload >> 32);
-	if (lane->held) {
-		int64_t start = lane->exit.start;
-		release(pf, lane, sbi);
-		write_ecall(pf, lane, start);
-		return kind;
-	}
-	write_ecall(pf, lane, exit->start);
-	return is_ecall(cause) ? sbi : kind;
+	if (lane->held)
+		resolve_held(pf, lane, sbi);
+	else if (is_ecall(cause))
+		return sbi;
+	return kind;
+}
+
+static void hold(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit)
+{
+	if (lane->held)
+		release(pf, lane, exit_cause(lane->exit.payload));
+	lane->exit = *exit;
+	lane->held = true;
 }
 
 void pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	struct pf_exit exit = make_exit(pf, lane, event);
 	unsigned cause = exit_cause(exit.payload);
-	unsigned kind = cause;
-	if (lane->returned)
-		kind = resolve_ecall(pf, lane, &exit, cause);
-	else if (cause == 2 && exit.extra > 1)
-		kind = names_exit_kind(cause, exit.value);
-	bool hold = is_ecall(cause) && kind == cause && exit_outcome(exit.payload) == TRACE_FORWARDED;
-	if (hold && lane->held)
-		release(pf, lane, exit_cause(lane->exit.payload));
+	unsigned kind = kind_of_exit(pf, lane, &exit, cause);
+	bool wait = is_ecall(cause) && kind == cause && exit_outcome(exit.payload) == TRACE_FORWARDED;
 
 	enter_world(pf, lane, exit.start, exit_before(exit.payload));
 	uint64_t exits = pf->account.exits;
-	if (!hold)
+	if (wait)
+		hold(pf, lane, &exit);
+	else
 		write_exit(pf, lane, &exit, kind);
+	bool written = pf->account.exits != exits && !wait;
 	begin_hv(pf, lane, exit.start);
+	if (lane->returned)
+		write_ecall(pf, lane, exit.start);
+	if (written)
+		pf_end_slice(pf, lane, exit.end, lane->exits_uuid);
 	leave_hv(pf, lane, exit.end, exit_after(exit.payload));
-	if (pf->account.exits != exits)
-		pf_end_slice(pf, lane, exit.end, 0);
-	lane->floor = exit.end + hold;
-	if (hold) {
-		lane->exit = exit;
-		lane->held = true;
-	}
+	lane->floor = exit.end + wait; /* what waits is written after this, but must not seem to enclose the next */
 	count_rates(pf, lane, &exit);
 }
 
@@ -257,12 +267,12 @@ void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap 
 	pf_end(pf, lane, from);
 
 	pf_need_name(pf, lane, PF_NAME_LOST);
-	struct pf_event event = pf_begin(pf, lane, from, PERFETTO_TYPE_BEGIN, lane->world_uuid);
+	struct pf_event event = pf_begin(pf, lane, from, PERFETTO_TYPE_BEGIN, 0);
 	pf_add_name(&event, PF_NAME_LOST);
 	pf_add_category(&event, PF_CATEGORY_LOST);
 	pf_add_number(&event, PF_SLOTS, PERFETTO_ANNOTATION_UINT, gap->slots);
 	pf_commit(pf, event);
-	pf_end_slice(pf, lane, to, lane->world_uuid);
+	pf_end_slice(pf, lane, to, 0);
 	lane->lost += gap->slots;
 	uint64_t track = pf_track(pf, lane, PF_LOST, NULL);
 	event = pf_begin(pf, lane, to, PERFETTO_TYPE_COUNTER, track);
@@ -283,7 +293,7 @@ void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap 
 void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 {
 	if (lane->world >= 0)
-		pf_end_slice(pf, lane, ns, lane->world_uuid);
+		pf_end_slice(pf, lane, ns, 0);
 	if (lane->wfi)
 		pf_end_slice(pf, lane, ns, pf_track(pf, lane, PF_WFI, NULL));
 	lane->world = -1;

@@ -2,15 +2,13 @@
 
 #include <stdlib.h>
 
-/* uuids: a hart's world is its index + 1, to be short; the others follow. 0 would be the default. */
-#define UUID_ROOT 0xf000
-#define UUID_RUN 0xf001
-#define UUID_HARTS 0x10000
-#define UUID_TRACKS_PER_HART 512
+/* uuids are short varints: those of the exits of 127 harts have one byte, of most other tracks two. 0 is none. */
+#define UUID_HARTS_PER_BLOCK 128
+#define UUID_BLOCK (UUID_HARTS_PER_BLOCK * (PF_TRACKS + 1)) /* and a group for each hart */
+#define UUID_ROOT (1ull << 32)
+#define UUID_RUN (UUID_ROOT + 1)
 
 #define STRINGS_MOST 1000000 /* interned on one sequence; the rest is written out */
-
-_Static_assert(PF_TRACKS + 2 < UUID_TRACKS_PER_HART && TIMELINE_HARTS < UUID_ROOT, "uuids do not collide");
 
 static const char *const annotation_names[PF_ANNOTATIONS] = {
 	[PF_MEPC] = "mepc",
@@ -58,6 +56,19 @@ static const char *const counter_units[PF_TRACKS] = {
 	[PF_HV_SHARE] = "%",
 	[PF_LOST] = "slots",
 };
+
+static uint64_t track_uuid(uint32_t hart, unsigned track)
+{
+	static const unsigned exits_first[] = { [PF_EXITS] = 0, [PF_WORLD] = 1 };
+	unsigned place = track <= PF_EXITS ? exits_first[track] : track;
+	return 1 + hart % UUID_HARTS_PER_BLOCK + place * UUID_HARTS_PER_BLOCK +
+	       (uint64_t)(hart / UUID_HARTS_PER_BLOCK) * UUID_BLOCK;
+}
+
+static uint64_t hart_uuid(uint32_t hart)
+{
+	return track_uuid(hart, PF_TRACKS);
+}
 
 unsigned pf_name(struct pftrace *pf, const char *text)
 {
@@ -123,11 +134,11 @@ static uint8_t *put_clock(uint8_t *at)
 	return proto_close(snapshot, at);
 }
 
-static uint8_t *put_defaults(uint8_t *at, const struct pf_lane *lane)
+static uint8_t *put_defaults(uint8_t *at, uint64_t track_uuid)
 {
 	uint8_t *defaults = proto_open(at, PERFETTO_PACKET_DEFAULTS);
 	uint8_t *event = proto_open(defaults, PERFETTO_DEFAULTS_TRACK_EVENT);
-	at = proto_close(event, proto_uint(event, PERFETTO_EVENT_DEFAULTS_TRACK, lane->exits_uuid));
+	at = proto_close(event, proto_uint(event, PERFETTO_EVENT_DEFAULTS_TRACK, track_uuid));
 	return proto_close(defaults, proto_uint(at, PERFETTO_DEFAULTS_CLOCK_ID, PERFETTO_CLOCK_SEQUENCE));
 }
 
@@ -152,7 +163,7 @@ void pf_clear(struct pftrace *pf, struct pf_lane *lane)
 	else
 		at = proto_uint(at, PERFETTO_PACKET_FIRST_ON_SEQUENCE, 1);
 	at = put_clock(at);
-	at = put_defaults(at, lane);
+	at = put_defaults(at, track_uuid(lane->hart, PF_WORLD));
 	at = put_constant_names(at);
 	pf->output->at = proto_close(packet, at);
 	pf->account.packets++;
@@ -197,16 +208,6 @@ static void declare(struct pftrace *pf, const struct descriptor *track)
 	pf->account.tracks++;
 }
 
-static uint64_t hart_uuid(uint32_t hart)
-{
-	return UUID_HARTS + (uint64_t)hart * UUID_TRACKS_PER_HART;
-}
-
-static uint64_t track_uuid(uint32_t hart, unsigned track)
-{
-	return track == PF_WORLD ? hart + 1 : hart_uuid(hart) + 1 + track;
-}
-
 uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, const char *name)
 {
 	uint64_t uuid = track_uuid(lane->hart, track);
@@ -239,7 +240,7 @@ static void declare_hart(struct pftrace *pf, struct pf_lane *lane)
 		declare(pf, &run);
 	}
 	declare(pf, &group);
-	lane->world_uuid = pf_track(pf, lane, PF_WORLD, NULL);
+	(void)pf_track(pf, lane, PF_WORLD, NULL);
 	lane->exits_uuid = pf_track(pf, lane, PF_EXITS, NULL);
 }
 

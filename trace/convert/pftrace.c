@@ -11,6 +11,8 @@ static void count_arrows(struct pftrace *pf, struct pf_flow *flow)
 {
 	if (flow->id && flow->sends)
 		pf->account.flows += flow->receives ? flow->sends : flow->sends - 1;
+	if (flow->id && !flow->sends)
+		pf->account.ends_alone++;
 	*flow = (struct pf_flow){ 0 };
 }
 
@@ -250,15 +252,18 @@ struct pftrace *pftrace_open(struct output *output, const struct pftrace_options
 static void write_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end)
 {
 	pf_need_name(pf, lane, PF_NAME_IN_FLIGHT);
-	struct pf_event slice = pf_begin(pf, lane, lane->in_flight, PERFETTO_TYPE_BEGIN, 0);
+	struct pf_event slice = pf_begin(pf, lane, lane->in_flight, PERFETTO_TYPE_BEGIN, lane->exits_uuid);
 	pf_add_name(&slice, PF_NAME_IN_FLIGHT);
 	pf_commit(pf, slice);
-	pf_end_slice(pf, lane, end, 0);
+	pf_end_slice(pf, lane, end, lane->exits_uuid);
 	pf->account.slices++;
 }
 
 void pftrace_finish(struct pftrace *pf)
 {
+	output_room(pf->output);
+	if (!pf->account.tracks && pf->harts)
+		(void)pf_lane(pf, 0, 0); /* a dump without records: its machine, at least */
 	int64_t end = pf->account.last_ns;
 	for (uint32_t i = 0; i < pf->harts; i++)
 		if (pf->lanes[i] && pf->lanes[i]->last > end)
@@ -308,6 +313,7 @@ void pftrace_print_account(const struct pftrace *pf, const struct timeline *time
 	fprintf(file, "{\n  \"tracks\": %" PRIu64 ", \"slices\": %" PRIu64 ", \"instants\": %" PRIu64, account->tracks,
 		account->slices, account->instants);
 	fprintf(file, ", \"counters\": %" PRIu64 ", \"flows\": %" PRIu64 ",\n", account->counters, account->flows);
+	fprintf(file, "  \"ends_alone\": %" PRIu64 ",\n", account->ends_alone);
 	fprintf(file, "  \"exits\": %" PRIu64 ", \"gaps\": %" PRIu64 ", \"lost\": %" PRIu64, account->exits,
 		account->gaps, account->lost);
 	fprintf(file, ", \"worlds\": %" PRIu64 ", \"hv\": %" PRIu64 ", \"details\": %" PRIu64 ",\n", account->worlds,

@@ -25,9 +25,10 @@ struct pftrace_account {
 	uint64_t hv;      /* hv, inside of those */
 	uint64_t details; /* category detail */
 	uint64_t instants;
-	uint64_t counters; /* values */
-	uint64_t flows;    /* arrows: for each send that a receive was found for, one */
-	uint64_t lost;     /* slots that the slices of category lost tell of */
+	uint64_t counters;   /* values */
+	uint64_t flows;      /* arrows: from each send to the next of the same id, and from the last to the receive */
+	uint64_t ends_alone; /* receives whose sends were lost */
+	uint64_t lost;       /* slots that the slices of category lost tell of */
 	uint64_t packets;
 	int64_t first_ns, last_ns; /* of all events; INT64_MAX and 0 if there are none */
 	uint64_t (*by_cause)[256]; /* exits by hart and cause */

@@ -169,7 +169,7 @@ def balance_problems(events: list[tuple[int, Any]], name: str) -> Iterator[str]:
 
 
 def flow_problems(events: list[tuple[int, Any]], counts: Counter[str]) -> Iterator[str]:
-    """Ends of flows that have not begun. Counts the beginnings that were ended."""
+    """Ends of flows before their beginnings. Counts arrows: from beginning to beginning, and from the last to the end."""
     begun: dict[int, list[int]] = defaultdict(list)
     ends: dict[int, int] = {}
     for timestamp, event in events:
@@ -181,10 +181,11 @@ def flow_problems(events: list[tuple[int, Any]], counts: Counter[str]) -> Iterat
             ends[flow] = timestamp
     for flow, timestamp in ends.items():
         if flow not in begun:
+            counts["ends_alone"] += 1
             yield f"flow {flow:#x} ends at {timestamp} and has not begun"
         elif max(begun[flow]) > timestamp:
             yield f"flow {flow:#x} ends at {timestamp}, before it begins"
-    counts["flows"] = sum(len(begun[flow]) for flow in ends if flow in begun)
+    counts["flows"] = sum(len(times) - (flow not in ends) for flow, times in begun.items())
 
 
 def set_clocks(snapshot: Any, clocks: dict[int, int]) -> None:

@@ -19,7 +19,8 @@ class Statement:
     slices: int = 0  # BEGINs
     instants: int = 0
     counters: int = 0  # values
-    flows: int = 0  # flow ids at sends that a receive ends: each is an arrow
+    flows: int = 0  # arrows: from each send to the next of its id, and from the last to the receive
+    ends_alone: int = 0  # receives whose sends were lost
     tracks: int = 0  # descriptors
     begin: int = 0  # ns, first and last timestamp of the events
     end: int = 0
@@ -52,6 +53,7 @@ def problems(stated: Statement, found: Findings, processor: TraceProcessor) -> l
     wanted = asdict(stated) | {
         "slices and instants": stated.slices + stated.instants,
         "tracks": found.counts["tracks in use"],
+        "end": max(stated.end, stated.begin + 1),  # its bounds are never empty
     }
     return [
         f"{name}: {wanted[name]} written, {count} imported"

@@ -112,6 +112,7 @@ check_tool cpio cpio --version
 check_tool dtc dtc --version
 check_tool gdb gdb-multiarch --version
 check_tool node node --version
+check_tool chromium chromium-headless-shell --version
 check_tool pip /usr/bin/python3 -m pip --version
 check_mirror
 check_space "disk: this tree" "$root" 100

@@ -1,0 +1,35 @@
+"""A picture of a trace in Perfetto's UI: bazel run //trace/perfetto:screenshot -- TRACE -o FILE.png
+
+bazel run //trace/perfetto:screenshot -- TRACE -o FILE.png --select="name = 'ipi_send'" --from=2000000 --to=9000000
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from trace.perfetto import ui
+from trace.perfetto.chromium import ChromiumError
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="screenshot", description="A picture of a trace in Perfetto's UI.")
+    parser.add_argument("trace", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--select", default="", metavar="SQL", help="condition on Perfetto's slices; the middle one is selected")
+    parser.add_argument("--from", dest="begin", type=int, metavar="NS", help="begin of what is shown")
+    parser.add_argument("--to", dest="end", type=int, metavar="NS", help="end of it")
+    os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
+    words = parser.parse_args()
+    window = (words.begin, words.end) if words.begin is not None and words.end is not None else None
+    try:
+        page = ui.show(words.trace, words.select, window, side_bar=False)
+    except (OSError, ChromiumError) as error:
+        sys.exit(f"screenshot: {error}")
+    words.output.write_bytes(page.picture)
+    print("\n".join(page.tracks))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

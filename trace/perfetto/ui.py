@@ -1,0 +1,99 @@
+"""A trace in Perfetto's real UI, in a headless browser: what the page lists, says and shows."""
+
+import io
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from trace.perfetto.chromium import Chromium, ChromiumError
+from trace.perfetto.ui_server import UiServer
+
+SECONDS = 240  # a million events took 10 s
+# `app` is the UI's own: it is tied to the version that third_party/perfetto_ui pins.
+LOADED = "window.app && app.trace && !app.isLoadingTrace && app.trace.workspace?.flatTracks.length"
+TRACKS = "app.trace.workspace.flatTracks.map((track) => track.fullPath.join('/'))"
+SELECT = """(async () => {
+    const rows = await app.trace.engine.query(`select id, ts, dur from slice where %s order by ts`);
+    if (!rows.numRows()) throw new Error('no such slice');
+    const row = rows.iter({id: 0});
+    for (let skip = Math.floor(rows.numRows() / 2); skip; skip--) row.next();
+    app.trace.selection.selectSqlEvent('slice', row.id, {switchToCurrentSelectionTab: true, scrollToSelection: true});
+})()"""
+TOP_BAR = (236, 239, 241)  # where there is no dialog before it; a dialog darkens everything else
+TOP_BAR_AT = (0.25, 0.017)  # of width and height: between the side bar and the search field
+TIMELINE = (0.31, 0.2, 1.0, 0.93)  # left, top, right, bottom: where tracks are drawn, right of their names
+LEAST_COLOUR = 0.002  # part of the timeline that slices cover, at least
+
+
+@dataclass
+class Page:
+    """What a trace looks like."""
+
+    picture: bytes  # PNG
+    tracks: list[str]  # names from the outermost to the track's, with a slash between
+    errors: list[str]  # exceptions that nothing caught
+    outside: list[str]  # addresses other than the server's that the page got something from
+
+
+@contextmanager
+def served(trace: Path) -> Iterator[UiServer]:
+    """A server for the trace, in a thread."""
+    with UiServer(trace) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def settled(browser: Chromium) -> bytes:
+    """Screenshot when the UI has nothing to do any more, and draws the same picture twice."""
+    picture, deadline = b"", time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        idle = browser.run("waitForPerfettoIdle(200).then(() => true, () => false)", SECONDS)
+        before, picture = picture, browser.screenshot()
+        if idle and picture == before:
+            return picture
+    raise ChromiumError(f"the UI is still busy after {SECONDS} s")
+
+
+def show(trace: Path, select: str = "", window: tuple[int, int] | None = None, side_bar: bool = True) -> Page:
+    """Opens a trace, whole or from and to a nanosecond of it; selects the middle one of the slices where SQL says so.
+
+    Raises ChromiumError if the UI cannot open it.
+    """
+    with served(trace) as server, Chromium() as browser:
+        visible = f"?visStart={window[0]}&visEnd={window[1]}" if window else ""
+        browser.open(server.address + visible)
+        browser.wait(LOADED, SECONDS)
+        if not side_bar:
+            browser.run("app.sidebar.visible && app.sidebar.toggleVisibility()")
+        if select:
+            settled(browser)
+            browser.run(SELECT % select)
+        picture = settled(browser)
+        return Page(picture, browser.run(TRACKS), browser.errors(), browser.outside(server.host))
+
+
+def picture_problems(picture: bytes) -> list[str]:
+    """Whether a picture shows tracks with slices, and no dialog before them."""
+    image = Image.open(io.BytesIO(picture))
+    width, height = image.size
+    found = []
+    bar = image.convert("RGB").getpixel((int(TOP_BAR_AT[0] * width), int(TOP_BAR_AT[1] * height)))
+    if any(abs(value - wanted) > 8 for value, wanted in zip(bar, TOP_BAR)):
+        found.append(f"the top bar has the colour {bar}, not {TOP_BAR}: a dialog is open, or the UI another one")
+    left, top, right, bottom = TIMELINE
+    timeline = image.convert("HSV").crop((int(left * width), int(top * height), int(right * width), int(bottom * height)))
+    pixels = timeline.getdata()
+    coloured = sum(saturation > 80 and value > 80 for _, saturation, value in pixels) / len(pixels)
+    if coloured < LEAST_COLOUR:
+        found.append(f"the timeline is empty: {coloured:.2%} of it has a colour")
+    return found

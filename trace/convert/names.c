@@ -177,11 +177,15 @@ char *names_counter(char *text, uint32_t id)
 	return text;
 }
 
-char *names_module(char *text, const char *config, unsigned index)
+char *names_module(char *text, const char *config, unsigned field)
 {
 	static const char list[] = "\"modules\":[", name[] = "{\"name\":\"";
 	const char *at = strstr(config, list);
-	for (unsigned i = 0; at && i <= index; i++) {
+	if (field == TRACE_NO_MODULE) {
+		snprintf(text, NAMES_BYTES, "none");
+		return text;
+	}
+	for (unsigned i = 0; at && i < field; i++) {
 		at = strstr(at, name);
 		if (at)
 			at += strlen(name);
@@ -189,7 +193,7 @@ char *names_module(char *text, const char *config, unsigned index)
 	if (at && strcspn(at, "\"") < NAMES_BYTES)
 		snprintf(text, NAMES_BYTES, "%.*s", (int)strcspn(at, "\""), at);
 	else
-		snprintf(text, NAMES_BYTES, "module %u", index);
+		snprintf(text, NAMES_BYTES, "module %u", field);
 	return text;
 }
 

@@ -64,8 +64,9 @@ char *names_sbi(char *text, uint64_t eid, uint64_t fid);
 /** Name of a counter (trace/format/counters.def). @p text: NAMES_BYTES. @return text */
 char *names_counter(char *text, uint32_t id);
 
-/** Name of module @p index in the configuration's JSON; "module N" if that does not say. @p text: NAMES_BYTES. */
-char *names_module(char *text, const char *config, unsigned index);
+/** Name of the module that a field of type MODULE means, by the configuration's JSON; "none" for TRACE_NO_MODULE, and
+ * "module N" if the JSON does not say. @p text: NAMES_BYTES. @return text */
+char *names_module(char *text, const char *config, unsigned field);
 
 /** Name of an outcome of an exit, of a world, of an interrupt's source; "?" for a number that is none. */
 const char *names_outcome(unsigned outcome);

@@ -22,6 +22,7 @@ command_function command_extract;
 command_function command_info;
 command_function command_check;
 command_function command_convert;
+command_function command_stat;
 command_function command_live;
 
 /** Makes argp end a command with COMMAND_USAGE; to be called once before any. */

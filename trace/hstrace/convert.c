@@ -1,12 +1,13 @@
 /* hstrace convert: a dump as a Perfetto trace, as JSON, or as CSV. */
 #include <argp.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "trace/convert/pftrace.h"
-#include "trace/convert/timeline.h"
+#include "trace/convert/text.h"
 #include "trace/hstrace/command.h"
-#include "trace/hstrace/input.h"
+#include "trace/hstrace/timeline_input.h"
 
 struct options {
 	const char *path, *out, *format, *symbol_paths;
@@ -103,30 +104,12 @@ static const struct argp parser = {
 	       "Example: hstrace convert trace.hst -o trace.pftrace --symbols=hv.elf,vmlinux",
 };
 
-/** Reads the whole dump into @p sink. @return whether it was good */
-static bool read_dump(const char *command, const struct options *chosen, struct timeline *timeline,
-		      const struct timeline_sink *sink)
-{
-	struct input input;
-	struct dump_view view;
-
-	timeline_open(timeline, &chosen->timeline, sink);
-	if (!input_open(&input, command, chosen->path, chosen->salvage))
-		return false;
-	while (!input.bad && input_next(&input, &view))
-		if (!timeline_take(timeline, &view))
-			input_complain(&input, &view, timeline->error);
-	if (!timeline_finish(timeline) && !input.bad)
-		(void)command_complain(command, "%s: %s", chosen->path, timeline->error);
-	return input_close(&input) && timeline->lanes;
-}
-
 static bool convert_pftrace(const char *command, const struct options *chosen, struct output *output)
 {
 	struct pftrace *pftrace = pftrace_open(output, &chosen->pftrace);
 	struct timeline_sink sink = pftrace_sink(pftrace);
 	struct timeline timeline;
-	bool good = read_dump(command, chosen, &timeline, &sink);
+	bool good = timeline_input(command, chosen->path, chosen->salvage, &timeline, &chosen->timeline, &sink);
 
 	pftrace_finish(pftrace);
 	if (chosen->json)
@@ -134,6 +117,31 @@ static bool convert_pftrace(const char *command, const struct options *chosen, s
 	timeline_close(&timeline);
 	pftrace_close(pftrace);
 	return good;
+}
+
+static bool convert_text(const char *command, const struct options *chosen, struct output *output)
+{
+	struct text_options wanted = { .symbols = chosen->pftrace.symbols,
+				       .cause = chosen->pftrace.cause,
+				       .csv = strcmp(chosen->format, "csv") == 0 };
+	struct text text;
+	struct timeline_sink sink = text_open(&text, output, &wanted);
+	struct timeline timeline;
+	bool good = timeline_input(command, chosen->path, chosen->salvage, &timeline, &chosen->timeline, &sink);
+
+	text_finish(&text);
+	if (chosen->json)
+		printf("{\"records\": %" PRIu64 ", \"gaps\": %" PRIu64 ", \"lost\": %" PRIu64 "}\n", text.records,
+		       text.gaps, text.lost);
+	timeline_close(&timeline);
+	return good;
+}
+
+static bool convert(const char *command, const struct options *chosen, struct output *output)
+{
+	if (strcmp(chosen->format, "pftrace") == 0)
+		return convert_pftrace(command, chosen, output);
+	return convert_text(command, chosen, output);
 }
 
 int command_convert(int argc, char **argv)
@@ -149,7 +157,7 @@ int command_convert(int argc, char **argv)
 		return command_complain(argv[0], "%s", error);
 	chosen.pftrace.symbols = symbols;
 	int wrong = output_open(&output, chosen.out, chosen.gzip);
-	bool good = wrong == 0 && convert_pftrace(argv[0], &chosen, &output);
+	bool good = wrong == 0 && convert(argv[0], &chosen, &output);
 	if (!wrong && (wrong = output_close(&output)) != 0)
 		good = false;
 	if (wrong)

@@ -15,7 +15,7 @@ def problems(trace: Path, stated: statement.Statement | None = None) -> list[str
     """All that engine and reader find wrong with a trace; empty for a good one. Each line says who found it."""
     found = packets.check(trace)
     expected = stated is not None and stated.ends_alone == found.counts["ends_alone"]  # their beginnings were lost
-    lines = [f"packets: {line}" for line in found.problems if not (expected and line.endswith("has not begun"))]
+    lines = [f"packets: {line}" for line in found.problems if not (expected and line.endswith("and has not begun"))]
     if stated:
         lines += [f"statement: {line}" for line in statement.packet_problems(stated, found)]
     try:

@@ -23,7 +23,8 @@ static void leave(struct hart *hart, uint64_t start, unsigned cause, int after, 
 {
 	uint64_t duration = hart_cycles(hart, hart->ns) - hart_cycles(hart, start);
 	uint64_t payload = (uint32_t)duration | (uint64_t)cause << 32 | (uint64_t)hart->world << 40 |
-			   (uint64_t)after << 42 | (uint64_t)outcome << 44 | (uint64_t)TRACE_NO_MODULE << 48;
+			   (uint64_t)after << 42 | (uint64_t)outcome << 44 |
+			   (uint64_t)(outcome == TRACE_OFFLOADED) << 48;
 	uint64_t words[2] = { pc, value };
 	hart->exits[hart->world][cause & TRACE_CAUSE_INTERRUPT ? 32 + (cause & 0x1f) : cause & 0x1f]++;
 	hart->run->facts->exits[hart->index][cause]++;
@@ -163,7 +164,7 @@ static void rarities(struct hart *hart)
 			    &address);
 		return;
 	case 1:
-		hart_record(hart, TRACE_MODULE, hart_random(hart, 3) | hart_random(hart, 4) << 8, 1, &value);
+		hart_record(hart, TRACE_MODULE, (1 + hart_random(hart, 3)) | hart_random(hart, 4) << 8, 1, &value);
 		return;
 	case 2:
 		hart_record(hart, TRACE_MARK, hart_random(hart, 8), 1, &value);

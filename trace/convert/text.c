@@ -1,0 +1,185 @@
+#include "trace/convert/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "trace/convert/names.h"
+
+/* The columns of CSV, and the members of a JSON record. `name` is the exit's kind, the SBI function, the counter, ...; word1
+ * to word3 are the EXT slots' as they are. */
+static const char header[] = "hart,sequence,cycles,ns,event,name,start_ns,duration_cycles,before,after,outcome,module,"
+			     "payload,word1,word2,word3,function\n";
+
+struct row {
+	const struct timeline_event *event;
+	char name[NAMES_BYTES];
+	char module[NAMES_BYTES];
+	const char *before, *after, *outcome, *function;
+	bool is_exit;
+	int64_t start_ns;
+	uint64_t duration, offset;
+};
+
+static const char *const event_names[TRACE_EVENTS] = {
+#define EVENT(id, NAME, name, ext) [id] = #name,
+#include "trace/format/events.def"
+};
+
+static const char *event_name(unsigned id)
+{
+	return id < TRACE_EVENTS ? event_names[id] : "unknown";
+}
+
+static void describe_exit(const struct text *text, struct row *row)
+{
+	const struct timeline_event *event = row->event;
+	uint64_t payload = event->slot->payload;
+	unsigned cause = payload >> 32 & 0xff;
+	names_kind(row->name, names_exit_kind(cause, event->extra > 1 ? event->slot[2].payload : 0));
+	names_module(row->module, text->timeline->machine.config, payload >> 48 & 0xff);
+	row->is_exit = true;
+	row->duration = (uint32_t)payload;
+	row->start_ns = timeline_ns(text->timeline, event->hart, event->cycles - row->duration);
+	row->before = names_world(payload >> 40 & 3);
+	row->after = names_world(payload >> 42 & 3);
+	row->outcome = names_outcome(payload >> 44 & 15);
+	if (event->extra && text->options.symbols)
+		row->function = symbols_find(text->options.symbols, event->slot[1].payload, &row->offset);
+}
+
+static void describe(const struct text *text, struct row *row)
+{
+	uint64_t payload = row->event->slot->payload;
+	switch (row->event->id) {
+	case TRACE_EXIT:
+		describe_exit(text, row);
+		return;
+	case TRACE_INTERRUPT:
+		names_cause(row->name, (payload & 0x7f) | TRACE_CAUSE_INTERRUPT);
+		return;
+	case TRACE_ECALL:
+		names_sbi(row->name, (uint32_t)payload, payload >> 32);
+		return;
+	case TRACE_COUNTER:
+		names_counter(row->name, (uint32_t)payload);
+		return;
+	case TRACE_MODULE:
+		names_module(row->module, text->timeline->machine.config, payload & 0xff);
+		snprintf(row->name, sizeof(row->name), "event %u", (unsigned)(payload >> 8 & 0xff));
+		return;
+	case TRACE_MARK:
+		snprintf(row->name, sizeof(row->name), "mark %" PRIu64, payload);
+		return;
+	default:
+		return;
+	}
+}
+
+static void write_csv(struct output *output, const struct row *row)
+{
+	const struct timeline_event *event = row->event;
+	output_printf(output, "%u,%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%s,%s,", event->hart, event->sequence,
+		      event->cycles, event->ns, event_name(event->id), row->name);
+	if (row->is_exit)
+		output_printf(output, "%" PRId64 ",%" PRIu64 ",%s,%s,%s,%s", row->start_ns, row->duration, row->before,
+			      row->after, row->outcome, row->module);
+	else
+		output_printf(output, ",,,,,%s", row->module);
+	output_printf(output, ",0x%" PRIx64, event->slot->payload);
+	for (unsigned i = 1; i < TRACE_RECORD_SLOTS; i++)
+		if (i <= event->extra)
+			output_printf(output, ",0x%" PRIx64, event->slot[i].payload);
+		else
+			output_printf(output, ",");
+	if (row->function)
+		output_printf(output, ",%s+0x%" PRIx64 "\n", row->function, row->offset);
+	else
+		output_printf(output, ",\n");
+}
+
+static void write_json(struct output *output, const struct row *row, bool first)
+{
+	const struct timeline_event *event = row->event;
+	output_printf(output, "%s\n{\"hart\":%u,\"sequence\":%" PRIu64 ",\"cycles\":%" PRIu64 ",\"ns\":%" PRId64,
+		      first ? "" : ",", event->hart, event->sequence, event->cycles, event->ns);
+	output_printf(output, ",\"event\":\"%s\"", event_name(event->id));
+	if (row->name[0])
+		output_printf(output, ",\"name\":\"%s\"", row->name);
+	if (row->is_exit) {
+		output_printf(output, ",\"start_ns\":%" PRId64 ",\"duration_cycles\":%" PRIu64, row->start_ns,
+			      row->duration);
+		output_printf(output, ",\"before\":\"%s\",\"after\":\"%s\",\"outcome\":\"%s\"", row->before, row->after,
+			      row->outcome);
+	}
+	if (row->module[0])
+		output_printf(output, ",\"module\":\"%s\"", row->module);
+	output_printf(output, ",\"words\":[\"0x%" PRIx64 "\"", event->slot->payload);
+	for (unsigned i = 1; i <= event->extra; i++)
+		output_printf(output, ",\"0x%" PRIx64 "\"", event->slot[i].payload);
+	output_printf(output, "]");
+	if (row->function)
+		output_printf(output, ",\"function\":\"%s+0x%" PRIx64 "\"", row->function, row->offset);
+	output_printf(output, "}");
+}
+
+static void take_event(void *self, const struct timeline_event *event)
+{
+	struct text *text = self;
+	struct row row = { .event = event };
+	describe(text, &row);
+	if (text->options.cause && row.is_exit) {
+		unsigned cause = event->slot->payload >> 32 & 0xff;
+		uint64_t word = event->extra > 1 ? event->slot[2].payload : 0;
+		if (!names_kind_is(names_exit_kind(cause, word), cause, text->options.cause))
+			return;
+	}
+	if (text->options.csv)
+		write_csv(text->output, &row);
+	else
+		write_json(text->output, &row, !text->records && !text->gaps);
+	text->records++;
+}
+
+static void take_gap(void *self, const struct timeline_gap *gap)
+{
+	struct text *text = self;
+	if (text->options.csv)
+		output_printf(text->output, "%u,,,%" PRId64 ",gap,,%" PRId64 ",,,,,,0x%" PRIx64 ",,,,\n", gap->hart,
+			      gap->to_ns, gap->from_ns, gap->slots);
+	else
+		output_printf(text->output,
+			      "%s\n{\"hart\":%u,\"event\":\"gap\",\"start_ns\":%" PRId64 ",\"ns\":%" PRId64
+			      ",\"slots\":%" PRIu64 "}",
+			      text->records || text->gaps ? "," : "", gap->hart, gap->from_ns, gap->to_ns, gap->slots);
+	text->gaps++;
+	text->lost += gap->slots;
+}
+
+static void take_machine(void *self, const struct timeline *timeline)
+{
+	struct text *text = self;
+	text->timeline = timeline;
+	if (text->options.csv)
+		return;
+	const struct timeline_machine *machine = &timeline->machine;
+	output_printf(text->output, "{\"machine\":{\"build_id\":\"%s\",\"timebase_hz\":%" PRIu64 ",\"hart_ids\":[",
+		      machine->build_id, machine->head.timebase_hz);
+	for (uint32_t i = 0; i < machine->head.harts; i++)
+		output_printf(text->output, "%s%" PRIu64, i ? "," : "", machine->hart_ids[i]);
+	output_printf(text->output, "],\"config\":%s},\n\"records\":[", *machine->config ? machine->config : "null");
+}
+
+struct timeline_sink text_open(struct text *text, struct output *output, const struct text_options *options)
+{
+	*text = (struct text){ .output = output, .options = *options };
+	if (options->csv)
+		output_printf(output, "%s", header);
+	return (struct timeline_sink){ .machine = take_machine, .event = take_event, .gap = take_gap, .self = text };
+}
+
+void text_finish(struct text *text)
+{
+	if (!text->options.csv && text->timeline)
+		output_printf(text->output, "]}\n");
+}

@@ -1,0 +1,30 @@
+/* Writes a timeline as JSON for people, or as CSV for tables: one line a record.
+ * Used by hstrace convert, as a sink of a timeline. Knows nothing of dump files. */
+#ifndef TRACE_CONVERT_TEXT_H
+#define TRACE_CONVERT_TEXT_H
+
+#include "trace/convert/output.h"
+#include "trace/convert/symbols.h"
+#include "trace/convert/timeline.h"
+
+struct text_options {
+	const struct symbols *symbols; /* for the functions of program counters; may be NULL */
+	const char *cause;             /* only exits of this name; NULL for all */
+	bool csv;                      /* else JSON */
+};
+
+struct text {
+	struct output *output;
+	struct text_options options;
+	const struct timeline *timeline;
+	uint64_t records, gaps, lost; /* written */
+};
+
+/** Begins the text (of JSON: an object with the machine, and a list of records; of CSV: the line of column names), and gives
+ * the functions that a timeline calls. @p text and @p output must stay. */
+struct timeline_sink text_open(struct text *text, struct output *output, const struct text_options *options);
+
+/** Ends the text. */
+void text_finish(struct text *text);
+
+#endif

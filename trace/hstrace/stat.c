@@ -1,0 +1,264 @@
+/* hstrace stat: what exits cost, in the columns of `perf kvm stat`. */
+#include <argp.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/hstrace/command.h"
+#include "trace/hstrace/timeline_input.h"
+#include "trace/stat/statistics.h"
+
+struct options {
+	const char *path, *symbol_paths;
+	bool json, salvage;
+	struct statistics statistics;
+	struct timeline_options timeline;
+};
+
+enum { KEY_BY = 256, KEY_FOLDED, KEY_SYMBOLS, KEY_HART, KEY_CAUSE, KEY_FROM, KEY_TO };
+
+static const struct argp_option options[] = {
+	{ "by", KEY_BY, "KEY", 0, "A line for each cause (default), hart or module", 0 },
+	{ "folded", KEY_FOLDED, NULL, 0, "Cycles by world, function and exit, as flame graph tools read them", 0 },
+	{ "symbols", KEY_SYMBOLS, "ELF[@ADDRESS],...", 0, "With --folded: name functions of these files", 0 },
+	{ "hart", KEY_HART, "INDEX", 0, "Only this hart", 0 },
+	{ "cause", KEY_CAUSE, "NAME", 0, "Only these exits: set_timer, load_misaligned, mscratch, ...", 0 },
+	{ "from", KEY_FROM, "SECONDS", 0, "Only records at or after this mtime", 0 },
+	{ "to", KEY_TO, "SECONDS", 0, "Only records before this mtime", 0 },
+	{ "json", 'j', NULL, 0, "Write JSON", 0 },
+	{ "salvage", 's', NULL, 0, "Read on after damage; take what the check sums prove", 0 },
+	{ 0 },
+};
+
+static void choose_key(struct argp_state *state, struct statistics *statistics, const char *word)
+{
+	if (strcmp(word, "cause") == 0)
+		statistics->key = STATISTICS_CAUSE;
+	else if (strcmp(word, "hart") == 0)
+		statistics->key = STATISTICS_HART;
+	else if (strcmp(word, "module") == 0)
+		statistics->key = STATISTICS_MODULE;
+	else
+		argp_error(state, "--by is cause, hart or module");
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *chosen = state->input;
+
+	switch (key) {
+	case KEY_BY:
+		choose_key(state, &chosen->statistics, argument);
+		return 0;
+	case KEY_FOLDED:
+		chosen->statistics.folded = true;
+		return 0;
+	case KEY_SYMBOLS:
+		chosen->symbol_paths = argument;
+		return 0;
+	case KEY_HART:
+		chosen->timeline.hart = atoi(argument);
+		return 0;
+	case KEY_CAUSE:
+		chosen->statistics.cause = argument;
+		return 0;
+	case KEY_FROM:
+		chosen->timeline.from_ns = (int64_t)(strtod(argument, NULL) * 1e9);
+		return 0;
+	case KEY_TO:
+		chosen->timeline.to_ns = (int64_t)(strtod(argument, NULL) * 1e9);
+		return 0;
+	case 'j':
+		chosen->json = true;
+		return 0;
+	case 's':
+		chosen->salvage = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (chosen->path)
+			argp_error(state, "one FILE is enough");
+		chosen->path = argument;
+		return 0;
+	case ARGP_KEY_END:
+		if (!chosen->path)
+			argp_error(state, "FILE is missing");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp parser = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "FILE",
+	.doc = "Shows what exits cost, in cycles: count, share of the exits and of the time, and percentiles, which are "
+	       "right to 1% (bins of 1/128 of an octave; least, most and mean are exact). Says whether the counts are those "
+	       "that exit_counter_per_cause has in the dump; exit code 1 if they are not. FILE may be - for stdin.\v"
+	       "Example: hstrace stat --by=hart trace.hst\n"
+	       "Example: hstrace stat --folded --symbols=vmlinux trace.hst | flamegraph.pl > trace.svg",
+};
+
+static double percent(uint64_t part, uint64_t whole)
+{
+	return whole ? (double)part * 100 / (double)whole : 0;
+}
+
+static uint64_t mean(const struct histogram *cycles)
+{
+	return cycles->count ? (cycles->sum + cycles->count / 2) / cycles->count : 0;
+}
+
+static void print_row(const struct statistics_row *row, const struct histogram *total)
+{
+	const struct histogram *cycles = &row->cycles;
+
+	printf("%-28s %10" PRIu64 " %6.2f%% %6.2f%% %8" PRIu64 " %10" PRIu64 " %8" PRIu64, row->name, cycles->count,
+	       percent(cycles->count, total->count), percent(cycles->sum, total->sum), cycles->least, cycles->most,
+	       mean(cycles));
+	printf(" %8" PRIu64 " %8" PRIu64 " %8" PRIu64 "\n", histogram_quantile(cycles, 0.5),
+	       histogram_quantile(cycles, 0.99), histogram_quantile(cycles, 0.999));
+}
+
+static void print_json_row(const struct statistics_row *row, const struct histogram *total, const char *before)
+{
+	const struct histogram *cycles = &row->cycles;
+
+	printf("%s\n    {\"name\": ", before);
+	command_json_string(stdout, row->name, strlen(row->name));
+	printf(", \"count\": %" PRIu64 ", \"cycles\": %" PRIu64 ", \"count_percent\": %.4f, \"time_percent\": %.4f",
+	       cycles->count, cycles->sum, percent(cycles->count, total->count), percent(cycles->sum, total->sum));
+	printf(", \"min\": %" PRIu64 ", \"max\": %" PRIu64 ", \"mean\": %.3f", cycles->least, cycles->most,
+	       cycles->count ? (double)cycles->sum / (double)cycles->count : 0);
+	printf(", \"p50\": %" PRIu64 ", \"p99\": %" PRIu64 ", \"p99.9\": %" PRIu64 "}", histogram_quantile(cycles, 0.5),
+	       histogram_quantile(cycles, 0.99), histogram_quantile(cycles, 0.999));
+}
+
+static const char *const verdicts[] = {
+	[STATISTICS_AGREE] = "the same",
+	[STATISTICS_NOT_COUNTED] = "not in the dump",
+	[STATISTICS_INCOMPLETE] = "more, as slots were lost",
+	[STATISTICS_DIFFER] = "DIFFERENT",
+};
+
+/** Says for each hart how its counts compare with hv's. @return whether none contradicts */
+static bool reconcile(const struct options *chosen, uint32_t hart)
+{
+	const struct statistics *statistics = &chosen->statistics;
+	const struct statistics_hart *own = &statistics->harts[hart];
+	char name[NAMES_BYTES];
+	unsigned index;
+	int world;
+	enum statistics_verdict verdict = statistics_reconcile(statistics, hart, &world, &index);
+
+	if (chosen->json)
+		printf("%s\n    {\"hart\": %u, \"slots\": %" PRIu64 ", \"lost\": %" PRIu64 ", \"counted\": \"%s\"}",
+		       hart ? "," : "", hart, own->slots, own->lost, verdicts[verdict]);
+	else
+		printf("hart %-3u %" PRIu64 " slots, %" PRIu64 " lost; exits that hv counted: %s\n", hart, own->slots,
+		       own->lost, verdicts[verdict]);
+	if (verdict == STATISTICS_DIFFER && !chosen->json)
+		printf("         %s %s: %" PRIu64 " in records, %" PRIu64 " counted\n", names_world((unsigned)world),
+		       names_cause(name, index < 32 ? index : TRACE_CAUSE_INTERRUPT + index - 32),
+		       own->exits[world][index], own->counted.exits[world][index]);
+	return verdict != STATISTICS_DIFFER;
+}
+
+/** Whether all of the dump's records were looked at, so that they can be compared with hv's counts. */
+static bool is_all(const struct timeline_options *timeline)
+{
+	return timeline->from_ns <= 0 && timeline->to_ns == INT64_MAX && timeline->hart < 0;
+}
+
+static bool print_harts(const struct options *chosen)
+{
+	bool good = true;
+
+	for (uint32_t hart = 0; hart < chosen->statistics.hart_count && is_all(&chosen->timeline); hart++)
+		good = reconcile(chosen, hart) && good;
+	return good;
+}
+
+static bool print_json(const struct options *chosen, const struct statistics_row **rows, unsigned count)
+{
+	const struct histogram *total = &chosen->statistics.total.cycles;
+
+	printf("{\n  \"exits\": %" PRIu64 ", \"cycles\": %" PRIu64 ",\n  \"rows\": [", total->count, total->sum);
+	for (unsigned i = 0; i < count; i++)
+		print_json_row(rows[i], total, i ? "," : "");
+	printf("],\n  \"harts\": [");
+	bool good = print_harts(chosen);
+	printf("]\n}\n");
+	return good;
+}
+
+static bool print_text(const struct options *chosen, const struct statistics_row **rows, unsigned count)
+{
+	const struct statistics *statistics = &chosen->statistics;
+
+	printf("%-28s %10s %7s %7s %8s %10s %8s %8s %8s %8s\n", "exits, cycles", "count", "count%", "time%", "min",
+	       "max", "mean", "p50", "p99", "p99.9");
+	for (unsigned i = 0; i < count; i++)
+		print_row(rows[i], &statistics->total.cycles);
+	print_row(&statistics->total, &statistics->total.cycles);
+	if (statistics->last_ns > statistics->first_ns)
+		printf("in %.6f s of mtime\n", (double)(statistics->last_ns - statistics->first_ns) / 1e9);
+	return print_harts(chosen);
+}
+
+static int by_text(const void *left, const void *right)
+{
+	const struct statistics_path *a = left, *b = right;
+
+	if (!a->text || !b->text)
+		return !a->text - !b->text;
+	return strcmp(a->text, b->text);
+}
+
+static bool print_folded(struct statistics *statistics)
+{
+	if (statistics->path_count)
+		qsort(statistics->paths, statistics->path_capacity, sizeof(statistics->paths[0]), by_text);
+	for (size_t i = 0; i < statistics->path_count; i++)
+		printf("%s %" PRIu64 "\n", statistics->paths[i].text, statistics->paths[i].cycles);
+	return true;
+}
+
+static bool print(struct options *chosen)
+{
+	struct statistics *statistics = &chosen->statistics;
+	const struct statistics_row **rows = calloc(statistics->row_count + 1, sizeof(rows[0]));
+	bool good = rows != NULL;
+
+	(void)snprintf(statistics->total.name, sizeof(statistics->total.name), "all");
+	unsigned count = rows ? statistics_sort(statistics, rows) : 0;
+	if (statistics->folded)
+		good = good && print_folded(statistics);
+	else if (chosen->json)
+		good = good && print_json(chosen, rows, count);
+	else
+		good = good && print_text(chosen, rows, count);
+	free(rows);
+	return good;
+}
+
+int command_stat(int argc, char **argv)
+{
+	static struct options chosen = { .timeline = { .to_ns = INT64_MAX, .hart = -1 } };
+	struct timeline timeline;
+	struct symbols *symbols = NULL;
+	char error[512];
+
+	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
+		return COMMAND_USAGE;
+	if (chosen.symbol_paths && !(symbols = symbols_read(chosen.symbol_paths, error, sizeof(error))))
+		return command_complain(argv[0], "%s", error);
+	chosen.statistics.symbols = symbols;
+	struct timeline_sink sink = statistics_sink(&chosen.statistics);
+	bool good = timeline_input(argv[0], chosen.path, chosen.salvage, &timeline, &chosen.timeline, &sink);
+	if (timeline.lanes)
+		good = print(&chosen) && good;
+	statistics_close(&chosen.statistics);
+	timeline_close(&timeline);
+	symbols_close(symbols);
+	return command_flush(argv[0]) == COMMAND_GOOD && good ? COMMAND_GOOD : COMMAND_BAD;
+}

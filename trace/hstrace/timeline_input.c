@@ -1,0 +1,22 @@
+/* See timeline_input.h. */
+#include "trace/hstrace/timeline_input.h"
+
+#include "trace/hstrace/command.h"
+#include "trace/hstrace/input.h"
+
+bool timeline_input(const char *command, const char *path, bool salvage, struct timeline *timeline,
+		    const struct timeline_options *options, const struct timeline_sink *sink)
+{
+	struct input input;
+	struct dump_view view;
+
+	timeline_open(timeline, options, sink);
+	if (!input_open(&input, command, path, salvage))
+		return false;
+	while (!input.bad && input_next(&input, &view))
+		if (!timeline_take(timeline, &view))
+			input_complain(&input, &view, timeline->error);
+	if (!timeline_finish(timeline) && !input.bad)
+		(void)command_complain(command, "%s: %s", path, timeline->error);
+	return input_close(&input) && timeline->lanes;
+}

@@ -1,0 +1,230 @@
+#include "trace/stat/statistics.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MODULES 256
+
+static void *must(void *memory)
+{
+	if (!memory)
+		abort();
+	return memory;
+}
+
+static void take_machine(void *self, const struct timeline *timeline)
+{
+	struct statistics *statistics = self;
+	uint32_t harts = timeline->machine.head.harts;
+	static const unsigned by_cause = NAMES_KINDS;
+	statistics->timeline = timeline;
+	statistics->hart_count = harts;
+	statistics->row_count = statistics->key == STATISTICS_CAUSE  ? by_cause
+				: statistics->key == STATISTICS_HART ? harts
+								     : MODULES;
+	statistics->rows = must(calloc(statistics->row_count, sizeof(statistics->rows[0])));
+	statistics->harts = must(calloc(harts, sizeof(statistics->harts[0])));
+	statistics->returned = must(calloc(harts, sizeof(statistics->returned[0])));
+	statistics->returned_kind = must(calloc(harts, sizeof(statistics->returned_kind[0])));
+	statistics->first_ns = INT64_MAX;
+}
+
+static void name_row(const struct statistics *statistics, struct statistics_row *row, unsigned place)
+{
+	switch (statistics->key) {
+	case STATISTICS_CAUSE:
+		if (statistics->short_names)
+			names_kind_short(row->name, place);
+		else
+			names_kind(row->name, place);
+		return;
+	case STATISTICS_HART:
+		snprintf(row->name, sizeof(row->name), "hart %llu",
+			 (unsigned long long)statistics->timeline->machine.hart_ids[place]);
+		return;
+	case STATISTICS_MODULE:
+		names_module(row->name, statistics->timeline->machine.config, place);
+	}
+}
+
+static struct histogram *find_row(struct statistics *statistics, unsigned place)
+{
+	if (!statistics->rows[place]) {
+		statistics->rows[place] = must(calloc(1, sizeof(*statistics->rows[place])));
+		name_row(statistics, statistics->rows[place], place);
+	}
+	return &statistics->rows[place]->cycles;
+}
+
+/* ---- call paths ---- */
+
+static void add_path(struct statistics *statistics, const char *text, uint64_t cycles);
+
+static void grow_paths(struct statistics *statistics)
+{
+	struct statistics_path *old = statistics->paths;
+	size_t capacity = statistics->path_capacity;
+	statistics->path_capacity = capacity ? 2 * capacity : 256;
+	statistics->paths = must(calloc(statistics->path_capacity, sizeof(*old)));
+	statistics->path_count = 0;
+	for (size_t i = 0; i < capacity; i++)
+		if (old[i].text) {
+			add_path(statistics, old[i].text, old[i].cycles);
+			free(old[i].text);
+		}
+	free(old);
+}
+
+static void add_path(struct statistics *statistics, const char *text, uint64_t cycles)
+{
+	if (2 * statistics->path_count >= statistics->path_capacity)
+		grow_paths(statistics);
+	uint64_t hash = 0xcbf29ce484222325ull; /* FNV-1a */
+	for (const char *at = text; *at; at++)
+		hash = (hash ^ (uint8_t)*at) * 0x100000001b3ull;
+	size_t place = hash & (statistics->path_capacity - 1);
+	while (statistics->paths[place].text && strcmp(statistics->paths[place].text, text) != 0)
+		place = (place + 1) & (statistics->path_capacity - 1);
+	if (!statistics->paths[place].text) {
+		statistics->paths[place].text = must(strdup(text));
+		statistics->path_count++;
+	}
+	statistics->paths[place].cycles += cycles;
+}
+
+static void fold(struct statistics *statistics, const struct timeline_event *event, unsigned kind, uint64_t cycles)
+{
+	char text[3 * NAMES_BYTES + 160], name[NAMES_BYTES];
+	const char *function = NULL;
+	uint64_t offset;
+	if (event->extra && statistics->symbols)
+		function = symbols_find(statistics->symbols, event->slot[1].payload, &offset);
+	char address[32] = "?";
+	if (!function && event->extra)
+		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)event->slot[1].payload);
+	snprintf(text, sizeof(text), "%s;%.120s;%s", names_world(event->slot->payload >> 40 & 3),
+		 function ? function : address, names_kind(name, kind));
+	add_path(statistics, text, cycles);
+}
+
+/* ---- records ---- */
+
+static unsigned exit_kind(struct statistics *statistics, const struct timeline_event *event, unsigned cause)
+{
+	bool *returned = &statistics->returned[event->hart];
+	unsigned kind = names_exit_kind(cause, event->extra > 1 ? event->slot[2].payload : 0);
+	if (*returned && cause >= 8 && cause <= 10)
+		kind = statistics->returned_kind[event->hart];
+	*returned = false;
+	return kind;
+}
+
+static void take_exit(struct statistics *statistics, const struct timeline_event *event)
+{
+	uint64_t payload = event->slot->payload, cycles = (uint32_t)payload;
+	unsigned cause = payload >> 32 & 0xff, world = payload >> 40 & 1;
+	unsigned index = cause & TRACE_CAUSE_INTERRUPT ? 32 + (cause & 31) : cause & 31;
+	statistics->harts[event->hart].exits[world][index]++;
+	unsigned kind = exit_kind(statistics, event, cause);
+	if (statistics->cause && !names_kind_is(kind, cause, statistics->cause))
+		return;
+	unsigned place = statistics->key == STATISTICS_CAUSE  ? kind
+			 : statistics->key == STATISTICS_HART ? event->hart
+							      : (unsigned)(payload >> 48 & 0xff);
+	histogram_add(find_row(statistics, place), cycles);
+	histogram_add(&statistics->total.cycles, cycles);
+	if (statistics->folded)
+		fold(statistics, event, kind, cycles);
+}
+
+static void take_event(void *self, const struct timeline_event *event)
+{
+	struct statistics *statistics = self;
+	statistics->harts[event->hart].slots += 1u + event->extra;
+	if (event->ns < statistics->first_ns)
+		statistics->first_ns = event->ns;
+	if (event->ns > statistics->last_ns)
+		statistics->last_ns = event->ns;
+	if (event->id == TRACE_EXIT)
+		take_exit(statistics, event);
+	if (event->id != TRACE_ECALL)
+		return;
+	uint64_t payload = event->slot->payload;
+	statistics->returned[event->hart] = true;
+	statistics->returned_kind[event->hart] = names_sbi_kind((uint32_t)payload, payload >> 32);
+}
+
+static void take_gap(void *self, const struct timeline_gap *gap)
+{
+	struct statistics *statistics = self;
+	statistics->harts[gap->hart].lost += gap->slots;
+	statistics->returned[gap->hart] = false;
+}
+
+static void take_statistics(void *self, const struct dump_statistics *counted)
+{
+	struct statistics *statistics = self;
+	statistics->harts[counted->hart].counted = *counted;
+	statistics->harts[counted->hart].has_counted = true;
+}
+
+struct timeline_sink statistics_sink(struct statistics *statistics)
+{
+	return (struct timeline_sink){ .machine = take_machine,
+				       .event = take_event,
+				       .gap = take_gap,
+				       .statistics = take_statistics,
+				       .self = statistics };
+}
+
+enum statistics_verdict statistics_reconcile(const struct statistics *statistics, uint32_t hart, int *world,
+					     unsigned *index)
+{
+	const struct statistics_hart *own = &statistics->harts[hart];
+	uint64_t counted = 0;
+	for (unsigned i = 0; i < 2 * 64; i++)
+		counted += own->counted.exits[i / 64][i % 64];
+	if (!own->has_counted || !counted)
+		return STATISTICS_NOT_COUNTED;
+	for (unsigned i = 0; i < 2 * 64; i++) {
+		*world = (int)(i / 64);
+		*index = i % 64;
+		uint64_t seen = own->exits[*world][*index], all = own->counted.exits[*world][*index];
+		if (seen > all || (seen < all && !own->lost))
+			return STATISTICS_DIFFER;
+	}
+	return own->lost ? STATISTICS_INCOMPLETE : STATISTICS_AGREE;
+}
+
+static int by_time(const void *left, const void *right)
+{
+	const struct statistics_row *a = *(const struct statistics_row *const *)left;
+	const struct statistics_row *b = *(const struct statistics_row *const *)right;
+	if (a->cycles.sum != b->cycles.sum)
+		return a->cycles.sum > b->cycles.sum ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+unsigned statistics_sort(const struct statistics *statistics, const struct statistics_row **sorted)
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i < statistics->row_count; i++)
+		if (statistics->rows[i])
+			sorted[count++] = statistics->rows[i];
+	qsort(sorted, count, sizeof(sorted[0]), by_time);
+	return count;
+}
+
+void statistics_close(struct statistics *statistics)
+{
+	for (unsigned i = 0; i < statistics->row_count; i++)
+		free(statistics->rows[i]);
+	for (size_t i = 0; i < statistics->path_capacity; i++)
+		free(statistics->paths[i].text);
+	free(statistics->rows);
+	free(statistics->harts);
+	free(statistics->returned);
+	free(statistics->returned_kind);
+	free(statistics->paths);
+}

@@ -1,0 +1,73 @@
+/* What exits cost, by kind, hart or module: counts, times and percentiles of a dump, and whether they agree with what hv
+ * counted itself. Used by hstrace stat and diff, as a sink of a timeline. Knows nothing of how they are shown. */
+#ifndef TRACE_STAT_STATISTICS_H
+#define TRACE_STAT_STATISTICS_H
+
+#include "trace/convert/names.h"
+#include "trace/convert/symbols.h"
+#include "trace/convert/timeline.h"
+#include "trace/stat/histogram.h"
+
+enum statistics_key { STATISTICS_CAUSE, STATISTICS_HART, STATISTICS_MODULE };
+
+/** One line: durations in cycles. */
+struct statistics_row {
+	char name[NAMES_BYTES];
+	struct histogram cycles;
+};
+
+/** Exits in the records of a hart, and what hv counted (hart's STAT chunk). */
+struct statistics_hart {
+	uint64_t exits[2][64]; /* by world and index of cause, as struct dump_statistics */
+	uint64_t slots, lost;
+	struct dump_statistics counted;
+	bool has_counted;
+};
+
+/** One call path of --folded: the interrupted world, function, and kind of exit. */
+struct statistics_path {
+	char *text;
+	uint64_t cycles;
+};
+
+struct statistics {
+	enum statistics_key key;
+	bool short_names;              /* set_timer, not `ecall set_timer` */
+	const char *cause;             /* only exits of this name; NULL for all */
+	const struct symbols *symbols; /* with folded */
+	bool folded;
+
+	const struct timeline *timeline;
+	struct statistics_row **rows; /* by key; NULL if there was none */
+	unsigned row_count;
+	struct statistics_row total;
+	struct statistics_hart *harts;
+	uint32_t hart_count;
+	bool *returned; /* by hart: an SBI call has returned, and the exit in which it did is to come */
+	unsigned *returned_kind;
+	int64_t first_ns, last_ns;
+	struct statistics_path *paths; /* a hash table by text */
+	size_t path_count, path_capacity;
+};
+
+/** Sets up for a timeline. The fields above the first empty line are the caller's to set first, the rest must be 0. */
+struct timeline_sink statistics_sink(struct statistics *statistics);
+
+/** How the counts of exits of a hart differ from what hv counted. */
+enum statistics_verdict {
+	STATISTICS_AGREE,
+	STATISTICS_NOT_COUNTED, /* no chunk, or hv without exit_counter_per_cause */
+	STATISTICS_INCOMPLETE,  /* slots were lost: hv counted at least as many of each */
+	STATISTICS_DIFFER
+};
+
+/** Compares the exits of @p hart (index). With DIFFER, @p world and @p index say where first. */
+enum statistics_verdict statistics_reconcile(const struct statistics *statistics, uint32_t hart, int *world,
+					     unsigned *index);
+
+/** Rows by descending time, then name. @return how many were put into @p sorted, which has room for row_count */
+unsigned statistics_sort(const struct statistics *statistics, const struct statistics_row **sorted);
+
+void statistics_close(struct statistics *statistics);
+
+#endif

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from analysis import exits_figure
-from benchmarks.runner import entry, images, options, packages, progress, qemu, result, session, summary, timeline
+from benchmarks.runner import entry, images, options, packages, progress, qemu, recording, result, session, summary, timeline
+from benchmarks.runner.elf import Elf
 from benchmarks.runner.diagnosis import exit_code, report
 from benchmarks.runner.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS
 from benchmarks.runner.machine import Run
 
 DEFAULT_OUT = "out/boot_qemu"
+CONFIG = "qemu_virt_trace"
 KERNEL_COMMAND_LINE = "console=ttyS0 panic=-1"
 
 # What hsctl in the guest records, and the words that have it do so.
@@ -38,7 +40,7 @@ EXAMPLES = """\
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
     parser = options.Parser("boot_qemu", __doc__ or "", EXAMPLES)
-    options.add_common(parser, harts=2, timeout=300)
+    options.add_common(parser, harts=2, timeout=300, config=CONFIG)
     parser.add_argument("--append", default="", metavar="TEXT", help="more words for the kernel's command line")
     parser.add_argument("--record", action="store_true", help=f"have hsctl record in the guest, into DIR/{RECORDED}")
     return options.parse(parser, arguments)
@@ -120,17 +122,30 @@ def linux_guest(image: images.Image | None, append: str) -> session.Guest:
     )
 
 
-def show(described: dict[str, Any], directory: Path, as_json: bool) -> None:
-    """Prints the tables and names the files."""
+def symbols_of(guest: session.Guest) -> list[str]:
+    """Returns hv and the firmware as hstrace takes files of symbols, if they have any."""
+    found = [str(guest.image.elf_path)] if guest.image else []
+    path = guest.firmware.symbols
+    if path and Elf(path.read_bytes(), path.name).symbols:
+        found.append(f"{path}@{guest.firmware.symbols_offset:#x}")
+    return found
+
+
+def show(described: dict[str, Any], directory: Path, as_json: bool, symbols: list[str]) -> None:
+    """Prints the tables and names the files; `symbols` are ELF files for the names in the trace."""
     drawn = exits_figure.draw(described, directory)
+    dump = directory / recording.DUMP
+    traces = [dump, recording.convert(dump, symbols)] if dump.exists() else []
     if as_json:
         print(json.dumps(described, indent=2))
         return
     if described["phases"]:
         print(f"\n{summary.tables(described)}\n")
     recorded = [path for path in [directory / RECORDED] if path.exists()]
-    for path in [directory / "result.json", directory / "console.log", *recorded, *drawn]:
+    for path in [directory / "result.json", directory / "console.log", *recorded, *traces, *drawn]:
         print(path)
+    if traces:
+        print(f"\nthe timeline: bazel run //trace:view -- {traces[-1]}")
 
 
 def boot(arguments: list[str]) -> int:
@@ -143,7 +158,10 @@ def boot(arguments: list[str]) -> int:
     directory = options.output_directory(options_.out or DEFAULT_OUT)
     assert directory is not None
     port = port_to(directory / RECORDED) if options_.record else []
+    for name in (recording.DUMP, recording.PERFETTO):
+        (directory / name).unlink(missing_ok=True)
     settings = session.Settings(
+        dump=directory / recording.DUMP,
         harts=options_.harts,
         icount=options_.icount,
         timeout=options_.timeout,
@@ -159,7 +177,7 @@ def boot(arguments: list[str]) -> int:
     succeeded = code == EXIT_SUCCESS and problem is None
     described = describe(options_, arguments, guest, run, succeeded)
     result.write(directory, described)
-    show(described, directory, options_.json)
+    show(described, directory, options_.json, symbols_of(guest))
     if succeeded:
         return EXIT_SUCCESS
     print(f"\nFAILED: {problem or f'exit code {code}'}\n{report(run)}", file=sys.stderr)

@@ -58,6 +58,10 @@ class Image:
         """The physical address of hv's directory."""
         return self.elf.symbols.get(DIRECTORY_SYMBOL)
 
+    @property
+    def has_trace(self) -> bool:
+        """Whether it writes its exits into rings."""
+        return any(module["name"] == "trace" for module in self.config["modules"])
 
     def require_harts(self, harts: int) -> None:
         """Raises Failure if a machine with harts 0 to @p harts - 1 is not one that this image can start on."""

@@ -54,11 +54,14 @@ def seconds(text: str) -> float:
     return value
 
 
-def add_common(parser: argparse.ArgumentParser, harts: int, timeout: float) -> None:
+def add_common(
+    parser: argparse.ArgumentParser, harts: int, timeout: float, config: str = images.DEFAULT_CONFIG
+) -> None:
     """Adds the options that every runner has."""
     add = parser.add_argument
     add("--harts", type=hart_count, default=harts, metavar="N", help=f"number of harts (default {harts})")
-    add("--config", metavar="NAME|FILE.toml", help=f"hv's configuration (default {images.DEFAULT_CONFIG})")
+    add("--config", metavar="NAME|FILE.toml", help=f"hv's configuration (default {config})")
+    parser.set_defaults(default_config=config)
     add("--mode", choices=list(images.MODES), help="a benchmark mode, instead of --config")
     add("--bare", action="store_true", help="without hv: the firmware runs in physical M-mode")
     add("--icount", action="store_true", help="deterministic: one nanosecond an instruction, fixed seed and clock")
@@ -89,7 +92,7 @@ def choice(options: argparse.Namespace) -> Choice:
         return Choice("bare", None)
     if options.mode:
         return Choice(options.mode, images.MODES[options.mode])
-    return Choice("hv", options.config or images.DEFAULT_CONFIG)
+    return Choice("hv", options.config or options.default_config)
 
 
 def output_directory(text: str | None) -> Path | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from benchmarks.runner import bios, qemu
+from benchmarks.runner import bios, qemu, recording
 from benchmarks.runner.console import Console
 from benchmarks.runner.diagnosis import SIGNATURE_TEXTS
 from benchmarks.runner.failure import Failure
@@ -44,6 +44,7 @@ class Settings:
     timeout: float | None = None
     gdb: bool = False
     plugin: str | None = None
+    dump: Path | None = None  # where the trace goes, of an image that has one
     stdin: int | None = None
     extra: list[str] = field(default_factory=list)
 
@@ -118,4 +119,8 @@ def run(guest: Guest, settings: Settings, observer: Observer, log: BinaryIO) -> 
             print(f"waiting for a debugger: {gdb_command(guest, machine.gdb_port)}", file=sys.stderr, flush=True)
         console = Console(signatures=SIGNATURE_TEXTS)
         runner = Runner(qemu.command(machine), Probe(machine.memory_file, address), console, observer, log)
-        return runner.execute(None if settings.gdb else settings.timeout, settings.stdin)
+        with recording.recording(guest.image, machine.memory_file, settings.dump) as made:
+            run = runner.execute(None if settings.gdb else settings.timeout, settings.stdin)
+        if made.problem:
+            print(f"no trace: {made.problem}", file=sys.stderr)
+        return run

@@ -3,6 +3,7 @@
 #include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/core/core.h"
+#include "hv/core/ecall.h"
 #include "hv/device/reset.h"
 #include "hv/virt/emulate.h"
 #include "hv/virt/machine.h"
@@ -26,6 +27,20 @@ static bool copy_byte(uint64_t status, uint64_t address, uint8_t *byte, bool out
 	return ok;
 }
 
+/* Slots go out by doublewords: hv's memory begins at a multiple of 8, so one of the guests' is theirs whole. */
+static size_t copy_doublewords(uint64_t status, uint64_t address, const uint8_t *bytes, size_t length)
+{
+	const uint64_t *words = (const uint64_t *)bytes;
+	size_t done = 0;
+
+	if ((address | (uintptr_t)bytes) % sizeof(*words))
+		return 0;
+	while (length - done >= sizeof(*words) && memory_is_guests(address + done) &&
+	       guarded_store(status, address + done, sizeof(*words), words[done / sizeof(*words)]))
+		done += sizeof(*words);
+	return done;
+}
+
 static bool copy_bytes(struct vcpu *vcpu, uint8_t *bytes, uint64_t address, size_t length, bool out)
 {
 	enum pmp_view view = vcpu->pmp.current;
@@ -34,7 +49,7 @@ static bool copy_bytes(struct vcpu *vcpu, uint8_t *bytes, uint64_t address, size
 	bool ok = true;
 
 	pmp_install(vcpu, view == PMP_VIEW_MPRV ? PMP_VIEW_FIRMWARE : view);
-	for (size_t i = 0; ok && i < length; i++)
+	for (size_t i = out ? copy_doublewords(status, address, bytes, length) : 0; ok && i < length; i++)
 		ok = copy_byte(status, address + i, bytes + i, out);
 	pmp_install(vcpu, view);
 	csr_write(CSR_satp, satp);
@@ -72,7 +87,11 @@ static void ecall_info(struct vcpu *vcpu)
 		.length = sizeof(info),
 		.abi_version = HARTSCOPE_ABI_VERSION,
 		.harts = hart_count,
-		.features = hartscope_directory.counters ? HARTSCOPE_FEATURE_COUNTERS : 0,
+		.slots_per_hart = CONFIG_TRACE ? CONFIG_TRACE_SLOTS : 0,
+		.slot_bytes = CONFIG_TRACE ? TRACE_SLOT_BYTES : 0,
+		.features = (hartscope_directory.counters ? HARTSCOPE_FEATURE_COUNTERS : 0) |
+			    (CONFIG_TRACE ? HARTSCOPE_FEATURE_TRACE : 0),
+		.consumer = CONFIG_TRACE ? ecall_trace_consumer() : 0,
 		.timebase = hartscope_directory.timebase_hz,
 	};
 
@@ -109,6 +128,7 @@ static void ecall_stat(struct vcpu *vcpu)
 		count_exits(&stat,
 			    (const struct hartscope_counters *)(counters +
 								target->index * hartscope_directory.counters_stride));
+	ecall_trace_stat(target, &stat);
 	return_struct(vcpu, vcpu_reg(vcpu, A1), vcpu_reg(vcpu, A2), &stat, sizeof(stat));
 }
 
@@ -158,6 +178,11 @@ static void ecall_hartscope(struct hart *hart)
 		hart->marks++;
 		trace_emit_words(vcpu->recorder, TRACE_MARK, 1, (uint64_t[]){ vcpu_reg(vcpu, A0), vcpu_reg(vcpu, A1) });
 		sbi_return(vcpu, SBI_SUCCESS, 0);
+		break;
+	case HARTSCOPE_CTRL:
+	case HARTSCOPE_READ:
+	case HARTSCOPE_SYNC:
+		ecall_trace(hart, vcpu_reg(vcpu, A6));
 		break;
 	case HARTSCOPE_TEST_EMULATE:
 		ecall_test_emulate(vcpu);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hv/core/core.h"
+#include "hv/core/ecall.h"
 #include "hv/device/reset.h"
 #include "hv/log/log.h"
 #include "hv/testing/hart.h"
@@ -49,6 +50,22 @@ void log_line(enum log_level level, const char *name, const char *format, ...)
 	va_start(arguments, format);
 	strcpy(logged, va_arg(arguments, const char *));
 	va_end(arguments);
+}
+
+void ecall_trace(struct hart *hart, uint64_t function)
+{
+	(void)function;
+	sbi_return(&hart->vcpu, SBI_ERR_NOT_SUPPORTED, 0);
+}
+
+void ecall_trace_stat(const struct hart *target, struct hartscope_stat *stat)
+{
+	(void)target, (void)stat;
+}
+
+uint64_t ecall_trace_consumer(void)
+{
+	return 0;
 }
 
 static void set(unsigned number, uint64_t value)

@@ -10,6 +10,8 @@
 #define LOST_SLOTS 3
 #define NEVER (~0ull)
 
+struct trace_wanted trace_wanted = { CONFIG_TRACE_MASK, CONFIG_TRACE_MODE };
+
 /* ---- places in the ring ---- */
 
 static struct trace_slot *slot_at(const struct recorder *recorder, uint64_t head)
@@ -126,6 +128,7 @@ void trace_sync(struct recorder *recorder)
 	recorder->sync_mcycle = now.before;
 	recorder->sync_mtime = now.mtime;
 	recorder->sync_at = now.after + cycles;
+	recorder->sync_head = recorder->ring.head;
 	set_limit(recorder);
 }
 
@@ -167,7 +170,7 @@ void trace_receive(struct recorder *recorder)
 	trace_emit(recorder, TRACE_IPI_RECV, flow_id(recorder, interrupt));
 }
 
-void trace_set_mode(struct recorder *recorder, uint64_t mode)
+static void set_mode(struct recorder *recorder, uint64_t mode)
 {
 	struct hartscope_ring *ring = &recorder->ring;
 
@@ -175,7 +178,15 @@ void trace_set_mode(struct recorder *recorder, uint64_t mode)
 	ring->head = ring->tail = ring->lost = 0;
 	ring->mode = mode;
 	recorder->lost = 0;
+}
+
+void trace_apply(struct recorder *recorder)
+{
+	recorder->ring.mask = trace_wanted.mask;
+	if (recorder->ring.mode != trace_wanted.mode)
+		set_mode(recorder, trace_wanted.mode);
 	trace_sync(recorder);
+	recorder->counters_due = true;
 }
 
 void trace_start(struct recorder *recorder, unsigned hart, struct trace_slot *slots, const volatile uint64_t *mtime,
@@ -186,6 +197,6 @@ void trace_start(struct recorder *recorder, unsigned hart, struct trace_slot *sl
 	recorder->timebase_hz = timebase_hz;
 	recorder->ring.slots = (uint64_t)slots;
 	recorder->ring.count = CONFIG_TRACE_SLOTS;
-	recorder->ring.mask = CONFIG_TRACE_MASK;
-	trace_set_mode(recorder, CONFIG_TRACE_MODE);
+	recorder->ring.mode = trace_wanted.mode;
+	trace_apply(recorder);
 }

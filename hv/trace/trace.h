@@ -22,6 +22,7 @@ struct recorder {
 	uint64_t sync_at; /* mcycle from which on SYNC is due */
 	const volatile uint64_t *mtime;
 	uint64_t timebase_hz;                 /* ticks of mtime per second */
+	uint64_t sync_head;                   /* where the last one ended */
 	uint64_t sync_mcycle, sync_mtime;     /* of the last one */
 	uint64_t lost_first, lost_last, lost; /* discard mode: what the next LOST record tells */
 	bool counters_due;                    /* SYNC was written: counter modules tell their counters */
@@ -40,7 +41,14 @@ struct recorder {
 #define TRACE_SEGMENTS 8
 #define TRACE_SEGMENT_BYTES (CONFIG_TRACE_SLOTS / TRACE_SEGMENTS * TRACE_SLOT_BYTES)
 
-/** Sets the ring up over CONFIG_TRACE_SLOTS slots at @p slots, with the configuration's mask and mode, and writes the first
+/** What all harts' rings are to be: CTRL sets it, and each hart follows in trace_apply. Plain words: it is a message's
+ * contents, and one CTRL at a time is what a guest may expect. */
+struct trace_wanted {
+	uint64_t mask, mode; /* bits of events; HARTSCOPE_MODE_... */
+};
+extern struct trace_wanted trace_wanted;
+
+/** Sets the ring up over CONFIG_TRACE_SLOTS slots at @p slots, as trace_wanted says, and writes the first
  * SYNC. Its hart only.
  * @param mtime       the machine's, to be read as a device register
  * @param timebase_hz its ticks per second */
@@ -50,8 +58,8 @@ COLD void trace_start(struct recorder *recorder, unsigned hart, struct trace_slo
 /** Writes SYNC: this hart's mcycle with the machine's mtime. */
 COLD void trace_sync(struct recorder *recorder);
 
-/** Empties the ring and gives it another mode (HARTSCOPE_MODE_...), and writes SYNC. Its hart only. */
-COLD void trace_set_mode(struct recorder *recorder, uint64_t mode);
+/** Makes the ring what trace_wanted says, which empties it if its mode changes, and writes SYNC. Its hart only. */
+COLD void trace_apply(struct recorder *recorder);
 
 /** Writes a record of @p ext EXT slots (0-3) at @p time, the long way: over the end of a segment or of the ring, where SYNC
  * is due, and where there is no room. @p words: the header's payload, then the EXT slots'. */

@@ -18,11 +18,11 @@ void trace_init(struct trace *self, struct hart *hart)
 	directory->rings = (uint64_t)&recorder->ring - index * directory->rings_stride;
 }
 
-/* Another hart asks for SYNC. */
+/* Another hart asks for SYNC, or for another mask or mode. */
 void trace_on_interrupt(struct trace *self, struct hart *hart, struct vcpu *vcpu)
 {
 	(void)self, (void)hart;
-	trace_sync(vcpu->recorder);
+	trace_apply(vcpu->recorder);
 }
 
 void trace_on_shutdown(struct trace *self, struct hart *hart)

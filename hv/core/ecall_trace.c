@@ -1,0 +1,211 @@
+/* The trace's calls of hartscope's EID: CTRL, READ, SYNC (hv/abi/hartscope.h). */
+#include "hv/core/core.h"
+#include "hv/core/ecall.h"
+
+#define A0 10
+#define A1 11
+#define A2 12
+#define A3 13
+
+/* Who frees slots by reading, in discard mode: 1 the firmware, 2 the payload. Relaxed: it guards no data. */
+static _Atomic uint64_t consumer;
+
+/* Bits of [trace] guest_access by caller. */
+static bool may_trace(const struct vcpu *vcpu)
+{
+	return CONFIG_TRACE_ACCESS >> (vcpu->world == WORLD_FIRMWARE ? 0 : 1) & 1;
+}
+
+uint64_t ecall_trace_consumer(void)
+{
+	return atomic_load_explicit(&consumer, memory_order_relaxed);
+}
+
+/* ---- CTRL and SYNC ---- */
+
+/* Each started hart does what hv/trace now wants: its mask, its mode, and a SYNC record. */
+static void apply_everywhere(void)
+{
+	module_broadcast_wait_for(module_index((struct trace *)0), hart_set_all());
+}
+
+static void ecall_control(struct vcpu *vcpu)
+{
+	uint64_t which = vcpu_reg(vcpu, A2), mode = vcpu_reg(vcpu, A1);
+	uint64_t before = trace_wanted.mask | trace_wanted.mode << 56;
+
+	if ((which & ~(uint64_t)(HARTSCOPE_CTRL_SET_MASK | HARTSCOPE_CTRL_SET_MODE)) ||
+	    ((which & HARTSCOPE_CTRL_SET_MODE) && mode > HARTSCOPE_MODE_DISCARD)) {
+		sbi_return(vcpu, SBI_ERR_INVALID_PARAM, 0);
+		return;
+	}
+	if (which & HARTSCOPE_CTRL_SET_MASK)
+		trace_wanted.mask = vcpu_reg(vcpu, A0) & TRACE_MASK_ALL & ~TRACE_MASK_ALWAYS;
+	if (which & HARTSCOPE_CTRL_SET_MODE) {
+		trace_wanted.mode = mode;
+		atomic_store_explicit(&consumer, 0, memory_order_relaxed);
+	}
+	if (which)
+		apply_everywhere();
+	sbi_return(vcpu, SBI_SUCCESS, before);
+}
+
+static void ecall_sync(struct vcpu *vcpu)
+{
+	apply_everywhere();
+	sbi_return(vcpu, SBI_SUCCESS, 0);
+}
+
+/* ---- READ ---- */
+
+/* A piece of a ring on its way to a guest, in slots. */
+struct piece {
+	uint64_t first, count;
+};
+
+/* The oldest slot that may be believed while the ring's hart writes at @p head. */
+static uint64_t oldest(const struct hartscope_ring *ring, uint64_t head)
+{
+	uint64_t margin = 2 * TRACE_RECORD_SLOTS;
+
+	return ring->mode == HARTSCOPE_MODE_OVERWRITE && head + margin > ring->count ? head + margin - ring->count : 0;
+}
+
+static uint64_t head_of(const struct hartscope_ring *ring)
+{
+	return *(volatile const uint64_t *)&ring->head / TRACE_SLOT_BYTES;
+}
+
+static bool copy_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uint64_t to, struct piece piece)
+{
+	uint64_t at = piece.first & (ring->count - 1), until_end = ring->count - at;
+	uint64_t before = piece.count < until_end ? piece.count : until_end;
+
+	return guest_copy_out(vcpu, to, (const struct trace_slot *)ring->slots + at, before * TRACE_SLOT_BYTES) &&
+	       guest_copy_out(vcpu, to + before * TRACE_SLOT_BYTES, (const void *)ring->slots,
+			      (piece.count - before) * TRACE_SLOT_BYTES);
+}
+
+/* Copies the oldest slots from @p sequence on; where the writer has come too near meanwhile, begins again further on, and
+ * in the end gives none. @return false if the caller may not write there */
+static bool read_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uint64_t sequence, uint64_t to,
+		       uint64_t room, struct piece *piece)
+{
+	uint64_t first = sequence;
+
+	for (unsigned tries = 0;; tries++) {
+		uint64_t head = head_of(ring), valid = oldest(ring, head);
+
+		fence_reads();
+		piece->first = first > valid ? first : valid;
+		piece->count = head - piece->first < room ? head - piece->first : room;
+		if (tries == 3)
+			piece->count = 0;
+		if (!copy_slots(vcpu, ring, to, *piece))
+			return false;
+		fence_reads();
+		if (piece->count == 0 || oldest(ring, head_of(ring)) <= piece->first)
+			return true;
+		first = head - ring->count / 2;
+	}
+}
+
+/* The caller's own hart tells its time if anything has happened since it did. */
+static void sync_before_read(const struct hart *self, const struct hart *target)
+{
+	struct recorder *recorder = ((struct hart *)(uintptr_t)self)->vcpu.recorder;
+
+	if (self == target && recorder->ring.head != recorder->sync_head)
+		trace_sync(recorder);
+}
+
+static bool may_consume(const struct hartscope_ring *ring, const struct vcpu *vcpu)
+{
+	uint64_t self = vcpu->world == WORLD_FIRMWARE ? 1 : 2, nobody = 0;
+
+	return ring->mode == HARTSCOPE_MODE_OVERWRITE ||
+	       atomic_compare_exchange_strong_explicit(&consumer, &nobody, self, memory_order_relaxed,
+						       memory_order_relaxed) ||
+	       nobody == self;
+}
+
+static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_t sequence)
+{
+	uint64_t to = vcpu_reg(vcpu, A2), length = vcpu_reg(vcpu, A3);
+	struct hartscope_read header = { .length = sizeof(header) };
+	struct piece piece;
+
+	if (length > HARTSCOPE_READ_BYTES)
+		length = HARTSCOPE_READ_BYTES;
+	if (ring->mode == HARTSCOPE_MODE_DISCARD)
+		*(volatile uint64_t *)&ring->tail = sequence * TRACE_SLOT_BYTES;
+	if (!read_slots(vcpu, ring, sequence, to + sizeof(header), (length - sizeof(header)) / TRACE_SLOT_BYTES,
+			&piece)) {
+		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
+		return;
+	}
+	header.first = piece.first;
+	header.next = piece.first + piece.count;
+	header.lost = piece.first - sequence;
+	if (!guest_copy_out(vcpu, to, &header, sizeof(header)))
+		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
+	else
+		sbi_return(vcpu, SBI_SUCCESS, sizeof(header) + piece.count * TRACE_SLOT_BYTES);
+}
+
+static void ecall_read(struct hart *hart)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+	struct hart *target = hart_by_id(vcpu_reg(vcpu, A0));
+	uint64_t sequence = vcpu_reg(vcpu, A1), place = vcpu_reg(vcpu, A2) | vcpu_reg(vcpu, A3);
+
+	if (target == NULL || place % TRACE_SLOT_BYTES || vcpu_reg(vcpu, A3) < sizeof(struct hartscope_read)) {
+		sbi_return(vcpu, SBI_ERR_INVALID_PARAM, 0);
+		return;
+	}
+	sync_before_read(hart, target);
+
+	struct hartscope_ring *ring = &target->vcpu.recorder->ring;
+
+	if (!may_consume(ring, vcpu))
+		sbi_return(vcpu, SBI_ERR_DENIED, 0);
+	else if (sequence > head_of(ring) ||
+		 (ring->mode == HARTSCOPE_MODE_DISCARD && sequence < ring->tail / TRACE_SLOT_BYTES))
+		sbi_return(vcpu, SBI_ERR_INVALID_PARAM, 0);
+	else
+		return_slots(vcpu, ring, sequence);
+}
+
+/* ---- the calls ---- */
+
+void ecall_trace(struct hart *hart, uint64_t function)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+
+	if (!CONFIG_TRACE)
+		sbi_return(vcpu, SBI_ERR_NOT_SUPPORTED, 0);
+	else if (!may_trace(vcpu))
+		sbi_return(vcpu, SBI_ERR_DENIED, 0);
+	else if (function == HARTSCOPE_CTRL)
+		ecall_control(vcpu);
+	else if (function == HARTSCOPE_SYNC)
+		ecall_sync(vcpu);
+	else
+		ecall_read(hart);
+}
+
+void ecall_trace_stat(const struct hart *target, struct hartscope_stat *stat)
+{
+	if (!CONFIG_TRACE)
+		return;
+
+	const struct hartscope_ring *ring = &target->vcpu.recorder->ring;
+	uint64_t head = head_of(ring);
+
+	stat->emitted = head + ring->erased + ring->lost;
+	stat->lost = ring->lost;
+	if (ring->mode == HARTSCOPE_MODE_DISCARD)
+		stat->read = ring->tail / TRACE_SLOT_BYTES;
+	else if (head > ring->count)
+		stat->lost = head - ring->count;
+}

@@ -118,7 +118,7 @@ static int fetch_from_window(struct fanout_reader *reader, unsigned int hart, st
 	uint64_t had = from - window->slots.first;
 	slots->first = from;
 	slots->count = window->slots.count > had ? window->slots.count - had : 0;
-	slots->more = window->slots.more;
+	slots->more = slots->count && window->slots.more;
 	slots->bytes = reader->page;
 	if (slots->count)
 		memcpy(reader->page, window->slots.bytes + TRACE_SLOT_BYTES * had, TRACE_SLOT_BYTES * slots->count);

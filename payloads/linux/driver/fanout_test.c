@@ -105,6 +105,7 @@ static uint64_t fetch(struct told *of, unsigned hart)
 	struct monitor_slots slots;
 	uint64_t lost;
 	cr_assert_eq(fanout_fetch(of->reader, hart, &slots, &lost), 0);
+	cr_assert(slots.count || !slots.more, "whoever asks again for more must get some");
 	if (slots.count == 0)
 		return 0;
 	cr_assert_eq(slots.first, of->end[hart] + lost);

@@ -14,7 +14,7 @@ struct monitor_slots {
 	uint64_t first;       /* sequence number of the first of them */
 	uint64_t count;       /* slots; 0 if there was nothing new */
 	const uint8_t *bytes; /* them, in the page that was given */
-	bool more;            /* there was no room for all that there is */
+	bool more;            /* there was no room for all that there is; never without a slot */
 };
 
 /** All calls return 0, or an error of ecall(). */

@@ -174,8 +174,14 @@ static void set_mode(struct recorder *recorder, uint64_t mode)
 {
 	struct hartscope_ring *ring = &recorder->ring;
 
-	ring->erased += ring->head / TRACE_SLOT_BYTES;
-	ring->head = ring->tail = ring->lost = 0;
+	uint64_t erased = ring->erased + ring->head / TRACE_SLOT_BYTES;
+
+	/* In this order: a reader that sees the same `erased` before and after its copy has slots of one ring. */
+	*(volatile uint64_t *)&ring->head = 0;
+	fence_writes();
+	*(volatile uint64_t *)&ring->erased = erased;
+	fence_writes();
+	ring->tail = ring->lost = 0;
 	ring->mode = mode;
 	recorder->lost = 0;
 }

@@ -72,8 +72,10 @@ static void lose(struct timeline *timeline, struct timeline_lane *lane, size_t s
 /** The border that records before @p end cannot cross: the next gap, or @p end. A gap that begins here is taken. */
 static size_t next_border(struct timeline_lane *lane, size_t *gap, size_t end)
 {
-	while (*gap < lane->gap_count && lane->gaps[*gap].at <= lane->first)
-		lane->missing += lane->gaps[(*gap)++].slots;
+	for (; *gap < lane->gap_count && lane->gaps[*gap].at <= lane->first; (*gap)++) {
+		lane->missing += lane->gaps[*gap].slots;
+		lane->sequence += lane->gaps[*gap].slots;
+	}
 	return *gap < lane->gap_count && lane->gaps[*gap].at < end ? lane->gaps[*gap].at : end;
 }
 

@@ -18,7 +18,8 @@ struct timeline_lane {
 	struct clock clock;
 	struct trace_slot *slots;     /* LANE_SLOTS; allocated when the first arrives */
 	size_t first, count, scanned; /* slots[first .. count) are held; up to `scanned` SYNC was looked for */
-	uint64_t sequence;            /* of slots[first] */
+	uint64_t sequence;            /* of slots[first], or of a gap before it */
+	uint64_t next;                /* of the slot that comes next */
 	struct {
 		size_t at; /* the gap lies before slots[at] */
 		uint64_t slots;

@@ -62,13 +62,12 @@ static bool take_machine(struct timeline *timeline, const struct dump_view *view
 /** Slots missing before a chunk that begins at @p ring->first; and how many of its slots are known already. */
 static uint64_t missing_before(const struct timeline_lane *lane, const struct dump_ring *ring, uint32_t *known)
 {
-	uint64_t expected = lane->sequence + (lane->count - lane->first);
 	*known = 0;
 	if (!lane->slots)
 		return ring->lost < ring->first ? ring->lost : ring->first;
-	if (ring->first >= expected)
-		return ring->first - expected;
-	uint64_t overlap = expected - ring->first;
+	if (ring->first >= lane->next)
+		return ring->first - lane->next;
+	uint64_t overlap = lane->next - ring->first;
 	*known = overlap < ring->count ? (uint32_t)overlap : ring->count;
 	return 0;
 }
@@ -93,8 +92,9 @@ static bool take_ring(struct timeline *timeline, const struct dump_view *view)
 	uint64_t lost = missing_before(lane, &ring, &known);
 	if (known == ring.count)
 		return true;
-	if (!lane->slots || lane->first == lane->count)
-		lane->sequence = ring.first + known;
+	if (!lane->slots)
+		lane->sequence = ring.first - lost;
+	lane->next = ring.first + ring.count;
 	const struct trace_slot *slots = (const void *)((const uint8_t *)view->payload + sizeof(ring));
 	timeline->totals.slots += ring.count - known;
 	lane_add(timeline, lane, slots + known, ring.count - known, lost);

@@ -17,13 +17,16 @@ uint64_t histogram_quantile(const struct histogram *histogram, double fraction)
 	double exact = fraction * (double)histogram->count;
 	uint64_t wanted = (uint64_t)exact;
 	wanted += (double)wanted < exact || !wanted; /* the rank, from 1, rounded up */
+	if (wanted >= histogram->count)
+		return histogram->most;
 	uint64_t seen = 0;
 	for (unsigned bin = 0; bin < HISTOGRAM_BINS; bin++) {
 		seen += histogram->bins[bin];
 		if (seen < wanted)
 			continue;
 		uint64_t value = middle(bin);
-		value = value < histogram->least ? histogram->least : value;
+		if (value < histogram->least)
+			return histogram->least;
 		return value > histogram->most ? histogram->most : value;
 	}
 	return histogram->most;

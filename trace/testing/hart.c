@@ -28,14 +28,32 @@ static void put(struct hart *hart, uint64_t cycles, unsigned id, unsigned aux, u
 	hart->emitted++;
 }
 
+static void discard(struct hart *hart);
+
 static void put_record(struct hart *hart, unsigned id, uint64_t payload, unsigned extra, const uint64_t *words)
 {
-	if (hart->count + 1 + extra > DUMP_RING_SLOTS)
+	if (hart->count + 1 + extra > DUMP_RING_SLOTS) {
 		hart_flush(hart);
+		discard(hart);
+	}
 	uint64_t cycles = hart_cycles(hart, hart->ns);
 	put(hart, cycles, id, extra, payload);
 	for (unsigned i = 0; i < extra; i++)
 		put(hart, cycles, TRACE_EXT, i, words[i]);
+}
+
+/** In discard mode the hart itself says what it did not write, in a record. */
+static void discard(struct hart *hart)
+{
+	struct run *run = hart->run;
+	if (!run->options.discard || hart_random(hart, 1000) >= run->options.loss)
+		return;
+	uint64_t slots = 1 + hart_random(hart, LOST_SLOTS_MOST), cycles = hart_cycles(hart, hart->ns);
+	uint64_t words[2] = { cycles - 5000, cycles };
+	put_record(hart, TRACE_LOST, slots, 2, words);
+	hart->emitted += slots;
+	hart->lost += slots;
+	run->facts->lost += slots;
 }
 
 void hart_sync(struct hart *hart)
@@ -65,20 +83,6 @@ static size_t lose(struct hart *hart)
 	return lost < hart->count ? lost : hart->count / 2;
 }
 
-/** In discard mode the hart itself says what it did not write, in a record. */
-static void discard(struct hart *hart)
-{
-	struct run *run = hart->run;
-	if (!run->options.discard || hart_random(hart, 1000) >= run->options.loss)
-		return;
-	uint64_t slots = 1 + hart_random(hart, LOST_SLOTS_MOST), cycles = hart_cycles(hart, hart->ns);
-	uint64_t words[2] = { cycles - 5000, cycles };
-	put_record(hart, TRACE_LOST, slots, 2, words);
-	hart->emitted += slots;
-	hart->lost += slots;
-	run->facts->lost += slots;
-}
-
 void hart_flush(struct hart *hart)
 {
 	struct run *run = hart->run;
@@ -94,5 +98,4 @@ void hart_flush(struct hart *hart)
 	}
 	hart->first += hart->count;
 	hart->count = 0;
-	discard(hart);
 }

@@ -1,0 +1,72 @@
+#include "trace/convert/clock.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#define TIMEBASE 10000000 /* 100 ns a tick */
+
+Test(clock, times_between_two_syncs_lie_on_the_line_between_them)
+{
+	struct clock clock;
+	clock_open(&clock, TIMEBASE);
+	cr_expect_not(clock_sync(&clock, 1000000, 0, 1000000));
+	cr_expect(clock_sync(&clock, 4000000, 10000, 4000000)); /* 3 GHz */
+	cr_expect_eq(clock_ns(&clock, 1000000), 0);
+	cr_expect_leq(llabs(clock_ns(&clock, 2500000) - 500000), 1);
+	cr_expect_leq(llabs(clock_ns(&clock, 3999997) - 999999), 1);
+}
+
+Test(clock, a_change_of_frequency_bends_the_line_but_leaves_no_step)
+{
+	struct clock clock;
+	clock_open(&clock, TIMEBASE);
+	clock_sync(&clock, 0, 0, 0);
+	clock_sync(&clock, 1000000, 10000, 1000000); /* 1 GHz */
+	int64_t before = clock_ns(&clock, 1000000);
+	clock_advance(&clock);
+	cr_expect(clock_sync(&clock, 1500000, 20000, 1500000)); /* 0.5 GHz */
+	cr_expect_eq(clock_ns(&clock, 1000000), before);
+	cr_expect_leq(llabs(clock_ns(&clock, 1250000) - 1500000), 1);
+}
+
+Test(clock, a_sync_whose_cycles_lie_over_a_microsecond_apart_is_passed_over)
+{
+	struct clock clock;
+	clock_open(&clock, TIMEBASE);
+	clock_sync(&clock, 0, 0, 0);
+	clock_sync(&clock, 1000000, 10000, 1000000);
+	clock_advance(&clock);
+	cr_expect_not(clock_sync(&clock, 2000000, 20500, 2001200));
+	cr_expect(clock_sync(&clock, 3000000, 30000, 3000900));
+}
+
+Test(clock, a_sync_soon_after_another_is_taken_only_if_the_clock_left_the_line)
+{
+	struct clock clock;
+	clock_open(&clock, TIMEBASE);
+	clock_sync(&clock, 0, 0, 0);
+	clock_sync(&clock, 1000000, 10000, 1000000);
+	clock_advance(&clock);
+	cr_expect_not(clock_sync(&clock, 1001000, 10010, 1001000));
+	cr_expect(clock_sync(&clock, 1002000, 10050, 1002000), "mcycle stood still for 3 us");
+}
+
+Test(clock, a_timestamp_of_48_bits_is_the_nearest_to_the_sync)
+{
+	struct clock clock;
+	clock_open(&clock, TIMEBASE);
+	uint64_t wrap = 5ull << TRACE_TIMESTAMP_BITS;
+	clock_sync(&clock, wrap - 100, 0, wrap - 100);
+	cr_expect_eq(clock_cycles(&clock, (wrap - 200) & TRACE_TIMESTAMP_MASK), wrap - 200);
+	cr_expect_eq(clock_cycles(&clock, 50), wrap + 50);
+	cr_expect_eq(clock_cycles(&clock, 50 | 0x0203ull << TRACE_TIMESTAMP_BITS), wrap + 50,
+		     "id and aux are not time");
+}
+
+Test(clock, no_time_is_before_zero)
+{
+	struct clock clock;
+	clock_open(&clock, TIMEBASE);
+	clock_sync(&clock, 1000, 5, 1000);
+	cr_expect_eq(clock_ns(&clock, 0), 0);
+}

@@ -1,0 +1,161 @@
+"""Dumps become traces that Perfetto's own engine reads without complaint, and in which nothing is missing."""
+
+import gzip
+import json
+import subprocess
+import tempfile
+import unittest
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from trace.perfetto import check, statement
+from trace.perfetto.trace_processor import TraceProcessor
+
+ROOT = Path(__file__).absolute().parents[2]
+HSTRACE = ROOT / "trace/hstrace/hstrace"
+SYNTHETIC = ROOT / "trace/testing/synthetic"
+NEAR_THE_WRAP = 2**48 - 7_000_000
+
+BY_HART = """select substr(parent.name, 6) hart, count(*) count from slice
+    join track on slice.track_id = track.id join track parent on track.parent_id = parent.id
+    where category = 'exit' group by parent.name"""
+LOST = """select sum(extract_arg(arg_set_id, 'debug.slots')) lost from slice where category = 'lost'"""
+ARROWS_BACK = """select count(*) from flow join slice sent on slice_out = sent.id join slice got on slice_in = got.id
+    where got.ts < sent.ts"""
+
+
+class Case(unittest.TestCase):
+    """A folder, and what every trace must satisfy."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.dump, self.trace = Path(folder.name, "t.hst"), Path(folder.name, "t.pftrace")
+
+    def make(self, *options: str) -> dict[str, Any]:
+        """A synthetic dump; what is in it."""
+        made = subprocess.run([SYNTHETIC, *options, self.dump], check=True, stdout=subprocess.PIPE)
+        facts: dict[str, Any] = json.loads(made.stdout)
+        return facts
+
+    def convert(self, *options: str) -> dict[str, Any]:
+        """Converts the dump and checks the trace; what the converter wrote."""
+        command = [HSTRACE, "convert", self.dump, "-o", self.trace, "--json", *options]
+        text = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+        stated = self.trace.with_suffix(".json")
+        stated.write_bytes(text)
+        self.assertEqual(check.problems(self.trace, statement.load(stated)), [])
+        written: dict[str, Any] = json.loads(text)
+        return written
+
+    def good(self, *options: str) -> dict[str, Any]:
+        """Makes, converts, and compares the engine's counts with the converter's; what the converter wrote."""
+        self.facts = self.make(*options)
+        written = self.convert()
+        with TraceProcessor(self.trace) as processor:
+            rows = processor.query(BY_HART)
+            self.assertEqual(processor.query(LOST)[0]["lost"] or 0, written["lost"])
+            self.assertEqual(processor.number(ARROWS_BACK), 0)
+        exits: Counter[int] = Counter()
+        for row in written["exits_by_cause"]:
+            exits[row["hart"]] += row["count"]
+        self.assertEqual({int(str(row["hart"])): row["count"] for row in rows}, exits)
+        return written
+
+
+class WithoutLoss(Case):
+    def whole(self, *options: str) -> dict[str, Any]:
+        """Everything that happened is in the trace."""
+        written = self.good(*options)
+        self.assertEqual(written["exits_by_cause"], self.facts["exits_by_cause"])
+        self.assertEqual(written["details"], self.facts["ecalls"])
+        self.assertEqual((written["lost"], written["orphans"]), (0, 0))
+        return written
+
+    def test_one_hart(self) -> None:
+        self.whole("--harts=1", "--slots=8000")
+
+    def test_eight_harts_with_arrows_for_each_send_that_arrived(self) -> None:
+        written = self.whole("--harts=8", "--slots=16000")
+        self.assertGreater(written["flows"], 0)
+        self.assertLessEqual(written["flows"], self.facts["sends"])
+        self.assertEqual(written["ends_alone"], 0)
+
+    def test_more_harts_than_short_numbers(self) -> None:
+        self.whole("--harts=64", "--slots=12000")
+
+    def test_timestamps_that_wrap_at_48_bits(self) -> None:
+        written = self.whole("--harts=2", "--slots=8000", f"--start-cycles={NEAR_THE_WRAP}")
+        self.assertLess(written["end"] - written["begin"], 1_000_000_000)
+
+    def test_a_hung_hart_shows_the_exit_that_it_is_in(self) -> None:
+        written = self.whole("--harts=2", "--slots=8000", "--hung=1")
+        with TraceProcessor(self.trace) as processor:
+            (row,) = processor.query("select ts + dur as end from slice where name = 'exit in flight'")
+        self.assertEqual(row["end"], written["end"])
+
+    def test_exits_without_their_words(self) -> None:
+        for words in ("0", "1"):
+            self.whole("--harts=2", "--slots=5000", f"--exit-args={words}")
+
+    def test_a_dump_without_records(self) -> None:
+        written = self.whole("--harts=2", "--slots=0")
+        self.assertEqual((written["slices"], written["instants"]), (0, 1))
+
+
+class WithLoss(Case):
+    def lossy(self, *options: str) -> dict[str, Any]:
+        """Slots of gaps, and of records that a gap cut, are told in the trace."""
+        written = self.good(*options)
+        self.assertGreater(written["gaps"], 0)
+        self.assertEqual(written["lost"], self.facts["lost"] + written["orphans"])
+        self.assertEqual(written["slots"], self.facts["slots"])
+        return written
+
+    def test_gaps_between_chunks(self) -> None:
+        self.lossy("--harts=4", "--slots=100000", "--loss=400")
+
+    def test_a_start_that_was_overwritten(self) -> None:
+        written = self.lossy("--harts=3", "--slots=20000", "--overwritten")
+        self.assertEqual(written["gaps"], 3)
+
+    def test_records_that_tell_of_loss(self) -> None:
+        self.lossy("--harts=4", "--slots=60000", "--loss=900", "--discard")
+
+
+class Options(Case):
+    def test_gzip_is_the_same_trace(self) -> None:
+        self.make("--slots=5000")
+        self.convert()
+        plain = self.trace.read_bytes()
+        self.convert("--gzip")
+        self.assertEqual(gzip.decompress(self.trace.read_bytes()), plain)
+
+    def test_a_hart_a_time_and_a_cause_are_chosen(self) -> None:
+        self.make("--slots=8000", "--harts=2")
+        everything = self.convert()
+        middle = (everything["begin"] + everything["end"]) / 2e9
+        parts = [self.convert(f"--to={middle:.9f}"), self.convert(f"--from={middle:.9f}")]
+        self.assertEqual(sum(part["exits"] for part in parts), everything["exits"])
+        harts = [self.convert(f"--hart={hart}")["exits"] for hart in (0, 1)]
+        self.assertEqual(sum(harts), everything["exits"])
+        with TraceProcessor(self.trace) as processor:
+            calls = processor.number("select count(*) from slice where name = 'ecall set_timer'")
+        self.assertEqual(self.convert("--cause=set_timer", "--hart=1")["exits"], calls)
+
+    def test_functions_are_named_by_the_symbols_of_an_elf_file(self) -> None:
+        self.make("--slots=3000")
+        source, program = self.dump.with_suffix(".S"), self.dump.with_suffix(".elf")
+        source.write_text(".globl trap_entry\n.type trap_entry, @function\ntrap_entry: .skip 0x20000\n"
+                          ".size trap_entry, . - trap_entry\n")
+        subprocess.run(["riscv64-unknown-elf-gcc", "-nostdlib", "-Wl,-Ttext=0x80100000", "-o", program, source],
+                       check=True, stderr=subprocess.DEVNULL)
+        self.convert(f"--symbols={program}")
+        with TraceProcessor(self.trace) as processor:
+            named = processor.number("select count(*) from args where string_value glob '0x801* trap_entry+0x*'")
+        self.assertGreater(named, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

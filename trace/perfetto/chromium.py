@@ -99,7 +99,7 @@ class Chromium:
         result = self.call("Runtime.evaluate", words, seconds)
         if "exceptionDetails" in result:
             details = result["exceptionDetails"]
-            raise ChromiumError(f"{script}: {details.get('exception', {}).get('description', details['text'])}")
+            raise ChromiumError(details.get("exception", {}).get("description", details["text"]).split("\n")[0])
         return result["result"].get("value")
 
     def open(self, address: str) -> None:

@@ -38,6 +38,7 @@ class Findings:
 
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+    ends_alone: list[str] = field(default_factory=list)  # flows that end without having begun: a loss may explain them
     begin: int = 0
     end: int = 0
 
@@ -168,8 +169,8 @@ def balance_problems(events: list[tuple[int, Any]], name: str) -> Iterator[str]:
         yield f"track {name!r}: the slice that begins at {timestamp} has no END"
 
 
-def flow_problems(events: list[tuple[int, Any]], counts: Counter[str]) -> Iterator[str]:
-    """Ends of flows before their beginnings. Counts arrows: from beginning to beginning, and from the last to the end."""
+def add_flows(found: Findings, events: list[tuple[int, Any]]) -> None:
+    """Flows that end before they begin. Counts arrows: from beginning to beginning, and from the last to the end."""
     begun: dict[int, list[int]] = defaultdict(list)
     ends: dict[int, int] = {}
     for timestamp, event in events:
@@ -177,15 +178,15 @@ def flow_problems(events: list[tuple[int, Any]], counts: Counter[str]) -> Iterat
             begun[flow].append(timestamp)
         for flow in event.terminating_flow_ids:
             if flow in ends:
-                yield f"flow {flow:#x} ends twice"
+                found.problems.append(f"flow {flow:#x} ends twice")
             ends[flow] = timestamp
     for flow, timestamp in ends.items():
         if flow not in begun:
-            counts["ends_alone"] += 1
-            yield f"flow {flow:#x} ends at {timestamp} and has not begun"
+            found.ends_alone.append(f"flow {flow:#x} ends at {timestamp} and has not begun")
         elif max(begun[flow]) > timestamp:
-            yield f"flow {flow:#x} ends at {timestamp}, before it begins"
-    counts["flows"] = sum(len(times) - (flow not in ends) for flow, times in begun.items())
+            found.problems.append(f"flow {flow:#x} ends at {timestamp}, before it begins")
+    found.counts["ends_alone"] = len(found.ends_alone)
+    found.counts["flows"] = sum(len(times) - (flow not in ends) for flow, times in begun.items())
 
 
 def set_clocks(snapshot: Any, clocks: dict[int, int]) -> None:
@@ -257,5 +258,5 @@ def add_events(found: Findings, events: list[tuple[int, Any]], declared: dict[in
         found.problems += balance_problems(own, declared[uuid].name if uuid in declared else f"uuid {uuid}")
     types = Counter(event.type for _, event in events)
     found.counts.update(slices=types[BEGIN], instants=types[INSTANT], counters=types[COUNTER])
-    found.problems += flow_problems(events, found.counts)
+    add_flows(found, events)
     found.begin, found.end = min(time for time, _ in events), max(time for time, _ in events)

@@ -1,6 +1,6 @@
 """A picture of a trace in Perfetto's UI: bazel run //trace/perfetto:screenshot -- TRACE -o FILE.png
 
-bazel run //trace/perfetto:screenshot -- TRACE -o FILE.png --select="name = 'ipi_send'" --from=2000000 --to=9000000
+bazel run //trace/perfetto:screenshot -- TRACE -o FILE.png --select="name glob 'IPI to*'" --from=2000000 --to=9000000
 """
 
 import argparse
@@ -19,12 +19,14 @@ def main() -> int:
     parser.add_argument("--select", default="", metavar="SQL", help="condition on Perfetto's slices; the middle one is selected")
     parser.add_argument("--from", dest="begin", type=int, metavar="NS", help="begin of what is shown")
     parser.add_argument("--to", dest="end", type=int, metavar="NS", help="end of it")
+    parser.add_argument("--size", default="1600x900", metavar="WIDTHxHEIGHT")
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
     words = parser.parse_args()
     window = (words.begin, words.end) if words.begin is not None and words.end is not None else None
     try:
-        page = ui.show(words.trace, words.select, window, side_bar=False)
-    except (OSError, ChromiumError) as error:
+        width, height = map(int, words.size.split("x"))
+        page = ui.show(words.trace, words.select, window, side_bar=False, size=(width, height))
+    except (OSError, ValueError, ChromiumError) as error:
         sys.exit(f"screenshot: {error}")
     words.output.write_bytes(page.picture)
     print("\n".join(page.tracks))

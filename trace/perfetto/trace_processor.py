@@ -70,7 +70,7 @@ class TraceProcessor:
         return answer
 
     def query(self, sql: str) -> list[Row]:
-        """Rows of a query, each by column name."""
+        """Rows of a query, each by column name. Raises TraceProcessorError if two columns have the same."""
         assert self._node.stdin
         try:
             self._node.stdin.write(json.dumps({"sql": sql}) + "\n")
@@ -78,7 +78,10 @@ class TraceProcessor:
         except BrokenPipeError:
             raise TraceProcessorError("the engine has ended") from None
         answer = self._answer()
-        return [dict(zip(answer["columns"], row)) for row in answer["rows"]]
+        columns = answer["columns"]
+        if len(set(columns)) != len(columns):
+            raise TraceProcessorError(f"columns of the same name: {', '.join(columns)}")
+        return [dict(zip(columns, row)) for row in answer["rows"]]
 
     def number(self, sql: str) -> int:
         """The one number that a query yields."""

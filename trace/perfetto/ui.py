@@ -25,8 +25,9 @@ SELECT = """(async () => {
     app.trace.selection.selectSqlEvent('slice', row.id, {switchToCurrentSelectionTab: true, scrollToSelection: true});
 })()"""
 TOP_BAR = (236, 239, 241)  # where there is no dialog before it; a dialog darkens everything else
-TOP_BAR_AT = (0.25, 0.017)  # of width and height: between the side bar and the search field
-TIMELINE = (0.31, 0.2, 1.0, 0.93)  # left, top, right, bottom: where tracks are drawn, right of their names
+TOP_BAR_AT = (-20, 15)  # pixels, from the right and from the top: beside the search field
+TIMELINE = (480, 170, 30)  # pixels from the left, the top and the bottom: where tracks are drawn, right of their names
+IDLE = "app.raf.scheduleFullRedraw(); waitForPerfettoIdle(200).then(() => true, () => false)"
 LEAST_COLOUR = 0.002  # part of the timeline that slices cover, at least
 
 
@@ -57,19 +58,25 @@ def settled(browser: Chromium) -> bytes:
     """Screenshot when the UI has nothing to do any more, and draws the same picture twice."""
     picture, deadline = b"", time.monotonic() + SECONDS
     while time.monotonic() < deadline:
-        idle = browser.run("waitForPerfettoIdle(200).then(() => true, () => false)", SECONDS)
+        idle = browser.run(IDLE, SECONDS)
         before, picture = picture, browser.screenshot()
         if idle and picture == before:
             return picture
     raise ChromiumError(f"the UI is still busy after {SECONDS} s")
 
 
-def show(trace: Path, select: str = "", window: tuple[int, int] | None = None, side_bar: bool = True) -> Page:
+def show(
+    trace: Path,
+    select: str = "",
+    window: tuple[int, int] | None = None,
+    side_bar: bool = True,
+    size: tuple[int, int] = (1600, 900),
+) -> Page:
     """Opens a trace, whole or from and to a nanosecond of it; selects the middle one of the slices where SQL says so.
 
-    Raises ChromiumError if the UI cannot open it.
+    Raises ChromiumError if the UI cannot open it. The size is that of the picture.
     """
-    with served(trace) as server, Chromium() as browser:
+    with served(trace) as server, Chromium(*size) as browser:
         visible = f"?visStart={window[0]}&visEnd={window[1]}" if window else ""
         browser.open(server.address + visible)
         browser.wait(LOADED, SECONDS)
@@ -87,11 +94,11 @@ def picture_problems(picture: bytes) -> list[str]:
     image = Image.open(io.BytesIO(picture))
     width, height = image.size
     found = []
-    bar = image.convert("RGB").getpixel((int(TOP_BAR_AT[0] * width), int(TOP_BAR_AT[1] * height)))
+    bar = image.convert("RGB").getpixel((width + TOP_BAR_AT[0], TOP_BAR_AT[1]))
     if any(abs(value - wanted) > 8 for value, wanted in zip(bar, TOP_BAR)):
         found.append(f"the top bar has the colour {bar}, not {TOP_BAR}: a dialog is open, or the UI another one")
-    left, top, right, bottom = TIMELINE
-    timeline = image.convert("HSV").crop((int(left * width), int(top * height), int(right * width), int(bottom * height)))
+    left, top, bottom = TIMELINE
+    timeline = image.convert("HSV").crop((left, top, width, height - bottom))
     pixels = timeline.getdata()
     coloured = sum(saturation > 80 and value > 80 for _, saturation, value in pixels) / len(pixels)
     if coloured < LEAST_COLOUR:

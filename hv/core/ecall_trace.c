@@ -129,24 +129,29 @@ static bool may_consume(const struct hartscope_ring *ring, const struct vcpu *vc
 	       nobody == self;
 }
 
+/* Sequence numbers go on when a change of mode empties the ring: `erased` is the number of its first slot. */
 static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_t sequence)
 {
+	uint64_t erased = ring->erased, from = sequence > erased ? sequence - erased : 0;
 	uint64_t to = vcpu_reg(vcpu, A2), length = vcpu_reg(vcpu, A3);
 	struct hartscope_read header = { .length = sizeof(header) };
 	struct piece piece;
 
 	if (length > HARTSCOPE_READ_BYTES)
 		length = HARTSCOPE_READ_BYTES;
-	if (ring->mode == HARTSCOPE_MODE_DISCARD)
-		*(volatile uint64_t *)&ring->tail = sequence * TRACE_SLOT_BYTES;
-	if (!read_slots(vcpu, ring, sequence, to + sizeof(header), (length - sizeof(header)) / TRACE_SLOT_BYTES,
+	if (ring->mode == HARTSCOPE_MODE_DISCARD) {
+		if (from < ring->tail / TRACE_SLOT_BYTES)
+			from = ring->tail / TRACE_SLOT_BYTES;
+		*(volatile uint64_t *)&ring->tail = from * TRACE_SLOT_BYTES;
+	}
+	if (!read_slots(vcpu, ring, from, to + sizeof(header), (length - sizeof(header)) / TRACE_SLOT_BYTES,
 			&piece)) {
 		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
 		return;
 	}
-	header.first = piece.first;
-	header.next = piece.first + piece.count;
-	header.lost = piece.first - sequence;
+	header.first = erased + piece.first;
+	header.next = header.first + piece.count;
+	header.lost = header.first - sequence;
 	if (!guest_copy_out(vcpu, to, &header, sizeof(header)))
 		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
 	else
@@ -169,8 +174,7 @@ static void ecall_read(struct hart *hart)
 
 	if (!may_consume(ring, vcpu))
 		sbi_return(vcpu, SBI_ERR_DENIED, 0);
-	else if (sequence > head_of(ring) ||
-		 (ring->mode == HARTSCOPE_MODE_DISCARD && sequence < ring->tail / TRACE_SLOT_BYTES))
+	else if (sequence > ring->erased + head_of(ring))
 		sbi_return(vcpu, SBI_ERR_INVALID_PARAM, 0);
 	else
 		return_slots(vcpu, ring, sequence);

@@ -76,7 +76,7 @@ static void begin(struct run *run)
 	} machine = { .machine = { .harts = HARTS, .timebase_hz = 1000 } };
 	char *schema = schema_text();
 
-	*run = (struct run){ .rules = { .broken = ignore } };
+	*run = (struct run){ .rules = { .partial = true, .broken = ignore } };
 	take(run, DUMP_MACHINE, &machine, sizeof(machine));
 	take(run, DUMP_SCHEMA, schema, strlen(schema));
 	free(schema);
@@ -240,7 +240,9 @@ static uint64_t broken_by(enum rule rule, const struct dump_statistics *statisti
 
 	add_good(&trace);
 	begin(&run);
+	run.rules.partial = false;
 	feed(&run, &trace);
+	take(&run, DUMP_STATISTICS, &(struct dump_statistics){ .hart = 0 }, sizeof(*statistics));
 	take(&run, DUMP_STATISTICS, statistics, sizeof(*statistics));
 	finish(&run);
 	count = run.rules.count[rule];

@@ -30,8 +30,9 @@ struct rule_hart {
 	uint64_t exits[2][64]; /* as struct hartscope_counters */
 };
 
-/** Starts as zeros with `broken` and `context` set. */
+/** Starts as zeros with `broken` and `context` set, and `partial`. */
 struct rules {
+	bool partial; /* chunks may be missing, as of a damaged dump */
 	rule_broken *broken;
 	void *context;
 	uint64_t count[RULES]; /* how often each was broken */

@@ -212,6 +212,7 @@ int command_check(int argc, char **argv)
 
 	if (argp_parse(&parser, argc, argv, 0, NULL, &check.chosen) != 0)
 		return COMMAND_USAGE;
+	check.rules.partial = check.chosen.salvage;
 	if (input_open(&check.input, argv[0], check.chosen.path, check.chosen.salvage))
 		good = run(&check);
 	overview_release(&check.overview);

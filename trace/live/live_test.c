@@ -248,6 +248,19 @@ Test(recorder, a_dump_has_what_each_ring_had_and_how_much_was_lost)
 	drop_guest(&guest);
 }
 
+Test(memory, a_file_that_is_no_guests_has_no_directory)
+{
+	char path[] = "/tmp/hartscope-ram-XXXXXX", error[256] = "x";
+	struct guest_memory memory;
+	int file = mkstemp(path);
+
+	cr_assert(file >= 0 && write(file, error, sizeof(error)) == sizeof(error) && ftruncate(file, 5000) == 0);
+	cr_assert(memory_map(&memory, path, BASE, false, error, sizeof(error)), "%s", error);
+	cr_expect_eq(memory_find_directory(&memory), 0);
+	memory_unmap(&memory);
+	(void)unlink(path);
+}
+
 Test(recorder, refuses_a_directory_that_points_out_of_ram)
 {
 	struct guest guest;

@@ -60,17 +60,15 @@ static uint64_t load_magic(const struct guest_memory *memory, uint64_t offset)
 uint64_t memory_find_directory(const struct guest_memory *memory)
 {
 	struct hartscope_directory directory;
-	off_t data = 0;
+	off_t data, hole = 0;
 
 	/* Only where the file has data: looking at a hole would fill it. */
-	while ((data = lseek(memory->file, data, SEEK_DATA)) >= 0) {
-		off_t hole = lseek(memory->file, data, SEEK_HOLE);
-
+	while ((data = lseek(memory->file, hole, SEEK_DATA)) >= 0 &&
+	       (hole = lseek(memory->file, data, SEEK_HOLE)) > data)
 		for (data &= -PAGE; data < hole && (uint64_t)data + PAGE <= memory->size; data += PAGE)
 			if (load_magic(memory, (uint64_t)data) == HARTSCOPE_MAGIC &&
 			    !memory_read_directory(memory, memory->base + (uint64_t)data, &directory))
 				return memory->base + (uint64_t)data;
-	}
 	return 0;
 }
 

@@ -1,0 +1,131 @@
+/* Any bytes as a dump: read, salvaged, and put through everything that hstrace info and check do.
+ * Bit 0 of the first byte: the check sums are made right first, so that what they guard is reached. Bit 1: the header, too. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "trace/check/budget.h"
+#include "trace/check/overview.h"
+#include "trace/check/rules.h"
+#include "trace/dump/crc32c.h"
+#include "trace/fuzz/fuzz.h"
+
+#define MEND_CHUNKS 1
+#define MEND_HEADER 2
+#define PATH "/proc/self/fd/%d"
+
+struct run {
+	struct overview overview;
+	struct rules rules;
+	struct budgets budgets;
+	uint64_t slots, inferred; /* of records; of LOST records that no slot says */
+};
+
+static void ignore(enum rule rule, uint32_t hart, const struct trace_record *record, void *context)
+{
+	(void)rule, (void)hart, (void)record, (void)context;
+}
+
+static void visit(const struct trace_record *record, void *context)
+{
+	struct run *run = context;
+
+	if (record->inferred)
+		run->inferred += record->word[0];
+	else
+		run->slots += 1u + record->ext;
+	(void)rules_record(&run->rules, &run->overview, record);
+	(void)budgets_record(&run->budgets, record);
+}
+
+/** Makes check sums right, and the header. */
+static void mend(uint8_t *bytes, size_t size, unsigned how)
+{
+	struct dump_header header = { .magic = DUMP_MAGIC, .version = DUMP_VERSION };
+	size_t at = sizeof(header);
+
+	if (how & MEND_HEADER && size >= sizeof(header))
+		memcpy(bytes, &header, sizeof(header));
+	while (how & MEND_CHUNKS && at + sizeof(struct dump_chunk) <= size) {
+		struct dump_chunk chunk;
+
+		memcpy(&chunk, bytes + at, sizeof(chunk));
+		chunk.flags = 0;
+		if (chunk.length > size - at - sizeof(chunk))
+			chunk.length = (uint32_t)(size - at - sizeof(chunk)) & ~15u;
+		if (chunk.length > DUMP_CHUNK_BYTES)
+			chunk.length = DUMP_CHUNK_BYTES;
+		chunk.crc32c = crc32c(crc32c(0, &chunk, offsetof(struct dump_chunk, crc32c)),
+				      bytes + at + sizeof(chunk), chunk.length);
+		memcpy(bytes + at, &chunk, sizeof(chunk));
+		at += sizeof(chunk) + (chunk.length + 15u) / 16 * 16;
+	}
+}
+
+/** All slots of the dump are in records, or counted as lost. */
+static void check_totals(const struct run *run)
+{
+	uint64_t there = 0, lost = 0;
+
+	for (uint32_t hart = 0; hart < run->overview.harts; hart++) {
+		there += run->overview.hart[hart].slots;
+		lost += run->overview.hart[hart].lost;
+	}
+	require(there + lost == run->slots + run->inferred);
+}
+
+static void read_all(const char *path, bool salvage)
+{
+	struct run run = { .rules = { .broken = ignore } };
+	char text[512];
+	struct dump_reader *reader = dump_open(path, salvage, text, sizeof(text));
+	struct dump_view view;
+	enum dump_status status = DUMP_BAD;
+	bool good = true;
+
+	if (!reader)
+		return;
+	run.budgets.budget[0] = (struct budget){ .name = strdup("set_timer"), .limit = 500 };
+	run.budgets.count = 1;
+	while (good && (status = dump_next(reader, &view)) == DUMP_OK) {
+		require(view.chunk.length <= DUMP_CHUNK_BYTES && (uintptr_t)view.payload % 16 == 0);
+		good = overview_add(&run.overview, &view, visit, &run, text);
+	}
+	require(!salvage || !good || status == DUMP_EOF);
+	require(status != DUMP_BAD || strstr(dump_error(reader), ": offset 0x"));
+	if (good) {
+		overview_finish(&run.overview, visit, &run);
+		rules_finish(&run.rules, &run.overview);
+		budgets_finish(&run.budgets);
+		check_totals(&run);
+	}
+	overview_release(&run.overview);
+	rules_release(&run.rules);
+	budgets_release(&run.budgets);
+	dump_close(reader);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char path[64];
+	uint8_t *bytes;
+	int file;
+
+	if (size < 1)
+		return 0;
+	bytes = malloc(size);
+	file = memfd_create("input", MFD_CLOEXEC);
+	require(bytes && file >= 0);
+	memcpy(bytes, data + 1, size - 1);
+	mend(bytes, size - 1, data[0]);
+	require(write(file, bytes, size - 1) == (ssize_t)(size - 1));
+	free(bytes);
+	(void)snprintf(path, sizeof(path), PATH, file);
+	read_all(path, false);
+	read_all(path, true);
+	(void)close(file);
+	return 0;
+}

@@ -1,0 +1,115 @@
+"""hstrace as people call it: help, exit codes, messages, pipes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+HSTRACE = "trace/hstrace/hstrace"
+SYNTHETIC = "trace/testing/synthetic"
+COMMANDS = ("check", "convert", "extract", "info", "live")
+
+
+def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Runs hstrace; a hang fails the test."""
+    return subprocess.run([HSTRACE, *map(str, arguments)], input=stdin, capture_output=True, timeout=60)
+
+
+class HstraceTest(unittest.TestCase):
+    folder: tempfile.TemporaryDirectory[str]
+    dump: Path
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.dump = Path(cls.folder.name) / "good.hst"
+        options = ["--slots=20000", "--harts=3", "--overwritten"]
+        subprocess.run([SYNTHETIC, *options, cls.dump], check=True, capture_output=True)
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.folder.cleanup()
+
+    def damaged(self, data: bytes) -> Path:
+        """A file in the test's folder."""
+        path = Path(self.folder.name) / "damaged.hst"
+        path.write_bytes(data)
+        return path
+
+    def test_each_command_has_help_with_an_example(self) -> None:
+        for command in COMMANDS:
+            result = run(command, "--help")
+            self.assertEqual(result.returncode, 0, command)
+            self.assertIn(f"Example: hstrace {command}".encode(), result.stdout)
+
+    def test_wrong_usage_is_code_2(self) -> None:
+        for arguments in (["nonsense"], [], ["info"], ["info", "--nonsense"], ["live"], ["check", "--max=x=1", "f"]):
+            self.assertEqual(run(*arguments).returncode, 2, arguments)
+
+    def test_info_of_a_file_and_of_a_pipe_is_the_same(self) -> None:
+        by_file = run("info", "--json", self.dump)
+        by_pipe = run("info", "--json", "-", stdin=self.dump.read_bytes())
+        self.assertEqual((by_file.returncode, by_file.stderr), (0, b""))
+        self.assertEqual(by_file.stdout, by_pipe.stdout)
+        info = json.loads(by_file.stdout)
+        self.assertEqual(len(info["harts"]), 3)
+        for hart in info["harts"]:
+            self.assertEqual(hart["slots"] + hart["lost"], hart["next"])
+
+    def test_check_takes_a_good_dump_and_says_what_is_lost(self) -> None:
+        result = run("check", "--json", "--max=set_timer=1000000", self.dump)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        told = json.loads(result.stdout)
+        self.assertTrue(told["good"])
+        self.assertGreater(told["lost"], 0)
+        self.assertEqual(run("check", "--complete", self.dump).returncode, 1)
+
+    def test_a_budget_that_is_exceeded_is_code_1(self) -> None:
+        result = run("check", "--json", "--max=set_timer=1", self.dump)
+        self.assertEqual(result.returncode, 1)
+        budget = json.loads(result.stdout)["budgets"][0]
+        self.assertEqual(budget["over"], budget["exits"])
+
+    def test_damage_is_told_with_file_offset_and_section(self) -> None:
+        data = self.dump.read_bytes()
+        for at in range(0, len(data), 4099):
+            changed = self.damaged(data[:at] + bytes([data[at] ^ 0x40]) + data[at + 1 :])
+            for command in ("info", "check"):
+                result = run(command, changed)
+                self.assertEqual(result.returncode, 1, at)
+                pattern = rf"^hstrace {command}: {changed}: offset 0x[0-9a-f]+: [^:]+: .+"
+                self.assertRegex(result.stderr.decode(), pattern, at)
+                self.assertEqual(run(command, "--salvage", changed).returncode, 0, at)
+
+    def test_a_cut_dump_says_so(self) -> None:
+        data = self.dump.read_bytes()
+        for size in range(1, len(data), 5003):
+            result = run("info", self.damaged(data[:size]))
+            self.assertEqual(result.returncode, 1, size)
+            self.assertIn(b"cut", result.stderr, size)
+
+    def test_a_file_that_is_not_there_or_no_dump_is_code_1(self) -> None:
+        for path in ("/nonexistent/file", "/", "/dev/null", HSTRACE):
+            for command in (["info"], ["check"], ["live", "--wait=0", "-o", "/dev/null", "--memory"]):
+                result = run(*command, path)
+                self.assertEqual(result.returncode, 1, (command, path))
+                self.assertTrue(result.stderr.startswith(b"hstrace "), result.stderr)
+
+    def test_a_log_without_a_dump_is_code_1(self) -> None:
+        result = run("extract", "-o", "/dev/null", "-", stdin=b"nothing here\n<hst:neither here>\n")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(b"no dump of hv", result.stderr)
+
+    def test_a_full_disk_is_told(self) -> None:
+        result = run("check", self.dump)
+        with Path("/dev/full").open("wb") as full:
+            failed = subprocess.run([HSTRACE, "info", str(self.dump)], stdout=full, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual((result.returncode, failed.returncode), (0, 1))
+        self.assertIn(b"stdout: cannot write", failed.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,90 @@
+"""hstrace extract on logs that this file prints by itself, from what trace/dump/console.h says."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+HSTRACE = "trace/hstrace/hstrace"
+MACHINE, HART, SLOTS, END = 1, 2, 3, 4
+WFI_ENTER = 6
+RUN = 0x12345678
+
+
+def crc32c(data: bytes) -> int:
+    """The check sum, bit by bit."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def frame(kind: int, contents: bytes, count: int = 0, hart: int = 0, sequence: int = 0) -> str:
+    """A line of a dump."""
+    rest = struct.pack("<BBHQ", kind, count, hart, sequence) + contents.ljust(64, b"\0") + struct.pack("<I", RUN)
+    return "<hst:" + base64.b64encode(struct.pack("<I", crc32c(rest)) + rest).decode() + ">"
+
+
+def hart_lines(hart: int, first: int, after: int) -> list[str]:
+    """A hart's state, and its slots."""
+    lines = [frame(HART, struct.pack("<6Q", 10 + hart, first, after, after, 0, 0), hart=hart)]
+    for sequence in range(first, after, 4):
+        numbers = range(sequence, min(sequence + 4, after))
+        slots = b"".join(struct.pack("<QQ", 1000 + number | WFI_ENTER << 48, 0) for number in numbers)
+        lines.append(frame(SLOTS, slots, len(numbers), hart, sequence))
+    return lines
+
+
+def dump_lines() -> list[str]:
+    """A dump of two harts: 50 slots of hart 0, the last of which is in a frame of two, and 100 of hart 1."""
+    machine = struct.pack("<QQIIII", 10_000_000, 256, 2, 1, 0, 1) + bytes(range(1, 21))
+    lines = [frame(MACHINE, machine), *hart_lines(0, 0, 50), *hart_lines(1, 1000, 1100)]
+    return [*lines, frame(END, b"", sequence=len(lines))]
+
+
+class ExtractTest(unittest.TestCase):
+    def extract(self, log: str) -> tuple[subprocess.CompletedProcess[str], dict[str, list[dict[str, int]]]]:
+        """The command's result, and what info says of the dump."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "trace.hst"
+            result = subprocess.run(
+                [HSTRACE, "extract", "-", "-o", path], input=log, capture_output=True, text=True, timeout=60
+            )
+            info = subprocess.run([HSTRACE, "info", "--json", path], capture_output=True, check=True, timeout=60)
+            return result, json.loads(info.stdout)
+
+    def test_a_whole_dump_is_extracted(self) -> None:
+        log = "boot\r\n" + "\r\n".join(dump_lines()) + "\r\nend\r\n"
+        result, info = self.extract(log)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual([hart["slots"] for hart in info["harts"]], [50, 100])
+        self.assertEqual([hart["id"] for hart in info["harts"]], [10, 11])
+        self.assertEqual([hart["lost"] for hart in info["harts"]], [0, 1000])
+
+    def test_each_line_that_is_missing_is_told(self) -> None:
+        lines = dump_lines()
+        for number in range(len(lines)):
+            result, info = self.extract("\n".join(lines[:number] + lines[number + 1 :]))
+            self.assertEqual(result.returncode, 1, number)
+            self.assertIn("missing" if number in (0, len(lines) - 1) else "here", result.stderr, number)
+            found = sum(hart["slots"] for hart in info["harts"])
+            lost = sum(hart["lost"] for hart in info["harts"])
+            self.assertEqual(found + lost, 1150, number)
+
+    def test_an_interrupted_line_is_repaired(self) -> None:
+        lines = dump_lines()
+        lines[5] = lines[5][:40] + "\r\n[   12.345678] watchdog: BUG: soft lockup > CPU#1\r\n" + lines[5][40:]
+        result, _ = self.extract("\n".join(lines))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("1 of them repaired", result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

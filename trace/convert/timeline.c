@@ -90,7 +90,7 @@ static bool take_ring(struct timeline *timeline, const struct dump_view *view)
 	struct timeline_lane *lane = &timeline->lanes[ring.hart];
 	uint32_t known;
 	uint64_t lost = missing_before(lane, &ring, &known);
-	if (known == ring.count)
+	if (known == ring.count && !lost)
 		return true;
 	if (!lane->slots)
 		lane->sequence = ring.first - lost;

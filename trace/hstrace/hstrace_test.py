@@ -46,7 +46,8 @@ class HstraceTest(unittest.TestCase):
             self.assertIn(f"Example: hstrace {command}".encode(), result.stdout)
 
     def test_wrong_usage_is_code_2(self) -> None:
-        for arguments in (["nonsense"], [], ["info"], ["info", "--nonsense"], ["live"], ["check", "--max=x=1", "f"]):
+        wrong: list[list[str]] = [["nonsense"], [], ["info"], ["info", "--nonsense"], ["live"], ["check", "--max=x=1", "f"]]
+        for arguments in wrong:
             self.assertEqual(run(*arguments).returncode, 2, arguments)
 
     def test_info_of_a_file_and_of_a_pipe_is_the_same(self) -> None:

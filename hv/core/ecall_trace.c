@@ -144,8 +144,7 @@ static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_
 			from = ring->tail / TRACE_SLOT_BYTES;
 		*(volatile uint64_t *)&ring->tail = from * TRACE_SLOT_BYTES;
 	}
-	if (!read_slots(vcpu, ring, from, to + sizeof(header), (length - sizeof(header)) / TRACE_SLOT_BYTES,
-			&piece)) {
+	if (!read_slots(vcpu, ring, from, to + sizeof(header), (length - sizeof(header)) / TRACE_SLOT_BYTES, &piece)) {
 		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
 		return;
 	}

@@ -1,8 +1,12 @@
-"""Boots Linux with the driver of /dev/hartscope: loads it, reads, unloads and reloads it. The arguments are boot_qemu's."""
+"""Boots Linux with the driver of /dev/hartscope: loads it, reads, unloads and reloads it, and has hsctl record the workload.
+
+The arguments are boot_qemu's.
+"""
 
 import json
 import os
 import re
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -13,6 +17,8 @@ from benchmarks import boot_qemu
 ARGUMENTS = sys.argv[1:]
 DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
 INITRAMFS = Path("payloads/linux/driver_test_initramfs.cpio.gz")
+HSTRACE = Path("trace/hstrace/hstrace")
+RECORD_SAYS = re.compile(r"hsctl: /dev/vport\w+: (\d+) slots of (\d+) harts, (\d+) lost")
 STATEMENT = re.compile(r"hartscope: driver: (.*): (.*)")
 
 
@@ -22,7 +28,7 @@ class Driver(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        arguments = ["--append=hartscope_test=driver", f"--out={DIRECTORY}", *ARGUMENTS]
+        arguments = ["--append=hartscope_test=driver", "--record", f"--out={DIRECTORY}", *ARGUMENTS]
         code = boot_qemu.boot([*arguments, "--", "-initrd", str(INITRAMFS.resolve())])
         cls.console = (DIRECTORY / "console.log").read_text(errors="replace").replace("\r", "")
         cls.statements = STATEMENT.findall(cls.console)
@@ -45,6 +51,18 @@ class Driver(unittest.TestCase):
             causes = hart["exits_by_cause"]
             self.assertEqual(hart["exits"], sum(causes["firmware"].values()) + sum(causes["payload"].values()))
             self.assertGreater(hart["exits"], 0)
+
+    def test_the_recording_on_the_host_is_whole_and_keeps_the_rules(self) -> None:
+        dump = DIRECTORY / boot_qemu.RECORDED
+        subprocess.run([HSTRACE, "check", dump], check=True)
+        info = subprocess.run([HSTRACE, "info", "--json", dump], check=True, stdout=subprocess.PIPE)
+        harts = json.loads(info.stdout)["harts"]
+        said = RECORD_SAYS.search(self.console)
+        assert said is not None
+        self.assertEqual(sum(hart["slots"] for hart in harts), int(said[1]))
+        self.assertEqual(len(harts), int(said[2]))
+        for hart in harts:
+            self.assertGreater(hart["slots"], 1000)
 
 
 if __name__ == "__main__":

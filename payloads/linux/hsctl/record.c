@@ -160,11 +160,10 @@ static void summarise(const struct recording *recording, const char *path)
 
 	for (unsigned int hart = 0; hart < recording->device->harts; hart++) {
 		read += recording->hart[hart].read;
-		lost += recording->hart[hart].lost;
+		lost += recording->hart[hart].lost - recording->hart[hart].before;
 	}
-	(void)fprintf(stderr,
-		      "hsctl: %s: %" PRIu64 " slots of %u harts; %" PRIu64 " slots before or between are not in it\n",
-		      path, read, recording->device->harts, lost);
+	(void)fprintf(stderr, "hsctl: %s: %" PRIu64 " slots of %u harts, %" PRIu64 " lost\n", path, read,
+		      recording->device->harts, lost);
 }
 
 static int record(struct recording *recording, const struct options *chosen, struct child *child)

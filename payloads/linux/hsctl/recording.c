@@ -57,6 +57,8 @@ static bool write_block(struct recording *recording, const uint8_t *from, size_t
 	if (block.length != *length || *length > left || block.hart >= recording->device->harts)
 		return complain("%s: a block of hart %u has a length of %u", HARTSCOPE_DEVICE_PATH, block.hart,
 				block.length);
+	if (recording->hart[block.hart].read == 0)
+		recording->hart[block.hart].before = block.lost;
 	recording->hart[block.hart].read += block.slots;
 	recording->hart[block.hart].lost += block.lost;
 	return dump_write_ring(recording->writer, block.hart, block.first, block.lost,

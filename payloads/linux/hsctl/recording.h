@@ -11,6 +11,7 @@
 /** What came of one hart so far. */
 struct recording_hart {
 	uint64_t read, lost; /* slots */
+	uint64_t before;     /* of those lost, the ones from before the first that was read */
 };
 
 struct recording {

@@ -1,0 +1,200 @@
+/* Chunks whose check sums are right, but that contradict each other, are refused by name. */
+#include "trace/dump/reader.h"
+#include "trace/dump/sample.h"
+#include "trace/dump/writer.h"
+
+#include <criterion/criterion.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HARTS 2
+
+/** A dump being made in an unnamed file. */
+struct made {
+	char path[64];
+	int file;
+	struct dump_writer *writer;
+};
+
+static const struct dump_machine machine = { .harts = HARTS, .timebase_hz = 1000 };
+static const uint64_t ids[HARTS] = { 0, 1 };
+static const struct trace_slot slots[8];
+
+static void begin_empty(struct made *made)
+{
+	char error[256];
+
+	made->file = sample_file("", 0, made->path);
+	made->writer = dump_writer_open(made->path, error, sizeof(error));
+	cr_assert(made->writer, "%s", error);
+}
+
+static void begin(struct made *made)
+{
+	begin_empty(made);
+	cr_assert(dump_write_machine(made->writer, &machine, ids, NULL) && dump_write_schema(made->writer));
+}
+
+/** Ends the dump, and reads it. Its message must have @p expected; it is good if that is null. */
+static void expect(struct made *made, const char *expected)
+{
+	char error[512] = "";
+	struct dump_view view;
+	enum dump_status status;
+
+	cr_assert(dump_writer_close(made->writer, error, sizeof(error)), "%s", error);
+
+	struct dump_reader *reader = dump_open(made->path, false, error, sizeof(error));
+
+	cr_assert(reader, "%s", error);
+	while ((status = dump_next(reader, &view)) == DUMP_OK)
+		;
+	cr_expect_eq(status, expected ? DUMP_BAD : DUMP_EOF, "%s", dump_error(reader));
+	if (expected)
+		cr_expect(strstr(dump_error(reader), expected), "\"%s\", not \"%s\"", dump_error(reader), expected);
+	dump_close(reader);
+	(void)close(made->file);
+}
+
+static void put(struct made *made, uint32_t type, uint16_t version, const void *payload, size_t bytes)
+{
+	cr_assert(dump_write_chunk(made->writer, type, version, payload, bytes, NULL, 0));
+}
+
+Test(section, slots_of_a_hart_must_follow_each_other)
+{
+	struct made made;
+
+	begin(&made);
+	(void)dump_write_ring(made.writer, 1, 0, 0, slots, 4);
+	(void)dump_write_ring(made.writer, 1, 10, 6, slots, 4);
+	expect(&made, NULL);
+	begin(&made);
+	(void)dump_write_ring(made.writer, 1, 0, 0, slots, 4);
+	(void)dump_write_ring(made.writer, 1, 10, 5, slots, 4);
+	expect(&made, "ring: hart 1: slots from 5 on, but those before ended at 4");
+	begin(&made);
+	(void)dump_write_ring(made.writer, 1, 0, 0, slots, 4);
+	(void)dump_write_ring(made.writer, 1, 2, 0, slots, 4);
+	expect(&made, "ring: hart 1: slots from 2 on");
+	begin(&made);
+	(void)dump_write_ring(made.writer, 1, 3, 4, slots, 4);
+	expect(&made, "sequence numbers that cannot be");
+	begin(&made);
+	(void)dump_write_ring(made.writer, 1, UINT64_MAX - 2, 0, slots, 4);
+	expect(&made, "sequence numbers that cannot be");
+}
+
+Test(section, a_hart_must_be_one_of_the_machines)
+{
+	struct dump_statistics statistics = { .hart = 2 };
+	struct made made;
+
+	begin(&made);
+	(void)dump_write_ring(made.writer, 2, 0, 0, slots, 4);
+	expect(&made, "ring: hart index 2, but the machine has 2 harts");
+	begin(&made);
+	(void)dump_write_statistics(made.writer, &statistics);
+	expect(&made, "statistics: hart index 2");
+}
+
+Test(section, lengths_must_be_those_of_the_contents)
+{
+	struct {
+		struct dump_ring ring;
+		struct trace_slot slot[2];
+	} ring = { .ring = { .count = 3 } };
+	struct dump_machine many = { .harts = 0x20000000 }, none = { .harts = 0 };
+	struct made made;
+
+	begin(&made);
+	put(&made, DUMP_RING, 1, &ring, sizeof(ring));
+	expect(&made, "ring: the chunk has 64 bytes, but its contents are 80");
+	begin(&made);
+	put(&made, DUMP_RING, 1, &ring, 8);
+	expect(&made, "ring: the chunk has 8 bytes, at least 32");
+	begin(&made);
+	put(&made, DUMP_STATISTICS, 1, &ring, 8);
+	expect(&made, "statistics: the chunk has 8 bytes");
+	begin_empty(&made);
+	put(&made, DUMP_MACHINE, 1, &many, sizeof(many));
+	expect(&made, "machine: the chunk has 56 bytes, but its contents are 4294967352");
+	begin_empty(&made);
+	put(&made, DUMP_MACHINE, 1, &none, sizeof(none));
+	expect(&made, "machine: a machine without harts");
+}
+
+Test(section, chunks_must_come_in_order_and_once)
+{
+	struct dump_statistics statistics = { .hart = 1 };
+	struct dump_end end = { .slots = 0, .chunks = 2 };
+	struct made made;
+
+	begin_empty(&made);
+	expect(&made, "end: the first chunk must be the machine");
+	begin_empty(&made);
+	(void)dump_write_machine(made.writer, &machine, ids, NULL);
+	(void)dump_write_ring(made.writer, 1, 0, 0, slots, 4);
+	expect(&made, "ring: the second chunk must be the schema");
+	begin(&made);
+	(void)dump_write_machine(made.writer, &machine, ids, NULL);
+	expect(&made, "machine: a second machine");
+	begin(&made);
+	(void)dump_write_schema(made.writer);
+	expect(&made, "schema: a second schema");
+	begin(&made);
+	(void)dump_write_statistics(made.writer, &statistics);
+	(void)dump_write_statistics(made.writer, &statistics);
+	expect(&made, "statistics: second statistics of hart 1");
+	begin(&made);
+	put(&made, DUMP_END, 1, &end, sizeof(end));
+	expect(&made, "end: a chunk after the end");
+}
+
+Test(section, the_end_must_know_how_much_there_was)
+{
+	struct dump_end end = { .slots = 5, .chunks = 2 };
+	struct made made;
+
+	begin(&made);
+	put(&made, DUMP_END, 1, &end, sizeof(end));
+	expect(&made, "end: the recorder wrote 5 slots in 2 chunks, but 0 in 2 are here");
+}
+
+Test(section, a_later_version_of_a_section_is_refused_and_an_unknown_section_is_not)
+{
+	struct made made;
+
+	begin(&made);
+	put(&made, DUMP_RING, 2, "", 0);
+	expect(&made, "ring: version 2 of this section; this tool reads version 1");
+	begin(&made);
+	put(&made, DUMP_TYPE('N', 'E', 'W', '!'), 7, "something", 9);
+	expect(&made, NULL);
+}
+
+Test(section, a_chunk_over_the_limit_cannot_be_written)
+{
+	static uint8_t large[DUMP_CHUNK_BYTES + 1];
+	struct made made;
+	char error[256];
+
+	begin(&made);
+	cr_expect_not(dump_write_chunk(made.writer, DUMP_RING, 1, large, sizeof(large), NULL, 0));
+	cr_expect(strstr(dump_writer_error(made.writer), "over the limit"));
+	cr_expect_not(dump_writer_close(made.writer, error, sizeof(error)));
+	(void)close(made.file);
+}
+
+Test(writer, says_that_the_disk_is_full)
+{
+	char error[256] = "";
+	struct dump_writer *writer = dump_writer_open("/dev/full", error, sizeof(error));
+
+	cr_assert(writer);
+	(void)dump_write_machine(writer, &machine, ids, NULL);
+	cr_expect_not(dump_writer_close(writer, error, sizeof(error)));
+	cr_expect_str_eq(error, "/dev/full: cannot write: No space left on device");
+}

@@ -131,6 +131,12 @@ struct hartscope_categories {
 	uint64_t count[HARTSCOPE_CATEGORIES];
 };
 
+/* First ids of the trace's counters, by module (trace/format/counters.def). */
+#define HARTSCOPE_COUNTER_CATEGORY 0x100u /* + category */
+#define HARTSCOPE_COUNTER_CAUSE 0x200u    /* + HARTSCOPE_CAUSES * world + cause */
+#define HARTSCOPE_COUNTER_CYCLES 0x300u   /* hv, firmware, payload */
+#define HARTSCOPE_COUNTER_BOOT 0x400u     /* + enum hartscope_phase */
+
 /* When a boot reached its phases (module boot_counter): hv's first instruction, the firmware's, the payload's. */
 enum hartscope_phase { HARTSCOPE_PHASE_HV, HARTSCOPE_PHASE_FIRMWARE, HARTSCOPE_PHASE_KERNEL, HARTSCOPE_PHASES };
 

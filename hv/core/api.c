@@ -62,7 +62,7 @@ struct recorder *hart_recorder(struct hart *hart)
 	return hart->vcpu.recorder;
 }
 
-void module_trace_event(unsigned module, unsigned event, uint64_t value)
+void module_trace_event(unsigned module, uint64_t event, uint64_t value)
 {
 	trace_emit_words(hart_current()->vcpu.recorder, TRACE_MODULE, 1,
 			 (uint64_t[]){ (module + 1) | event << 8, value });
@@ -70,7 +70,13 @@ void module_trace_event(unsigned module, unsigned event, uint64_t value)
 
 void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value)
 {
-	trace_emit_words(hart->vcpu.recorder, TRACE_COUNTER, 1, (uint64_t[]){ id, value });
+	struct recorder *recorder = hart->vcpu.recorder;
+	uint64_t words[] = { id, value };
+
+	if (hart == hart_current())
+		trace_emit_words(recorder, TRACE_COUNTER, 1, words);
+	else if (trace_is_on(recorder, TRACE_COUNTER)) /* it has stopped, and its clock is its own */
+		trace_write(recorder, TRACE_COUNTER, 1, words, trace_last_time(recorder));
 }
 
 bool module_counters_due(const struct hart *hart)

@@ -141,7 +141,7 @@ uint64_t exit_previous_sleep(const struct hart *hart);
 
 /** Writes a MODULE record of @p self's module: its event number (0-255) and a value. On the calling hart. */
 #define module_trace(self, event, value) module_trace_event(module_index(self), (event), (value))
-void module_trace_event(unsigned module, unsigned event, uint64_t value);
+void module_trace_event(unsigned module, uint64_t event, uint64_t value);
 
 /** Writes COUNTER @p id (trace/format/counters.def) of @p hart: the calling one, or, from on_shutdown, any. */
 void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value);

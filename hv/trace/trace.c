@@ -170,6 +170,11 @@ void trace_receive(struct recorder *recorder)
 	trace_emit(recorder, TRACE_IPI_RECV, flow_id(recorder, interrupt));
 }
 
+uint64_t trace_last_time(const struct recorder *recorder)
+{
+	return slot_at(recorder, recorder->ring.head - TRACE_SLOT_BYTES)->tag & TRACE_TIMESTAMP_MASK;
+}
+
 static void set_mode(struct recorder *recorder, uint64_t mode)
 {
 	struct hartscope_ring *ring = &recorder->ring;

@@ -119,6 +119,9 @@ static inline void trace_emit(struct recorder *recorder, enum trace_event event,
 	trace_publish(recorder, next);
 }
 
+/** The time of the newest record; for a hart that has stopped. */
+COLD uint64_t trace_last_time(const struct recorder *recorder);
+
 /** An interrupt from the hart of @p recorder to that of @p target; before it is sent. The target's, when it gets it. */
 COLD void trace_send(struct recorder *recorder, struct recorder *target);
 COLD void trace_receive(struct recorder *recorder);

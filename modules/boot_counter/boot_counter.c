@@ -24,6 +24,17 @@ static void stamp(const struct boot_counter *self, enum hartscope_phase phase, s
 	phases.count = phase + 1;
 }
 
+/* Tells the phases that were reached since it last did: the first are before any trace. */
+static void tell_phases(struct boot_counter *self, struct hart *hart)
+{
+	static uint64_t told;
+
+	for (; told < phases.count; told++) {
+		module_trace(self, told, phases.at[told].mtime);
+		module_trace_counter(hart, HARTSCOPE_COUNTER_BOOT + told, phases.at[told].exits);
+	}
+}
+
 void boot_counter_init(struct boot_counter *self, struct hart *hart)
 {
 	(void)hart;
@@ -37,11 +48,13 @@ void boot_counter_init(struct boot_counter *self, struct hart *hart)
 void boot_counter_decided_next_exec_mode(struct boot_counter *self, struct hart *hart, struct vcpu *vcpu,
 					 enum exec_mode previous, enum exec_mode next)
 {
-	(void)hart, (void)vcpu, (void)previous;
+	(void)vcpu, (void)previous;
 	self->exits++;
 	if (next != EXEC_FIRMWARE && !atomic_load_explicit(&kernel_reached, memory_order_relaxed) &&
 	    !atomic_exchange_explicit(&kernel_reached, 1, memory_order_relaxed))
 		stamp(self, HARTSCOPE_PHASE_KERNEL, boot_stamp_now());
+	if (CONFIG_TRACE && hart_index(hart) == 0)
+		tell_phases(self, hart);
 }
 
 static void print_phase(const char *name, enum hartscope_phase from, struct boot_stamp end, uint64_t exits)

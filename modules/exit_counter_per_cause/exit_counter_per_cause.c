@@ -52,6 +52,23 @@ static void count_cycles(struct exit_counter_per_cause *self, const struct hart 
 		self->counters.cycles_payload += in_guest;
 }
 
+static void tell_causes(const struct hartscope_counters *counters, struct hart *hart)
+{
+	const uint64_t *exits = counters->exits[0];
+
+	for (unsigned i = 0; i < HARTSCOPE_WORLDS * HARTSCOPE_CAUSES; i++)
+		if (exits[i])
+			module_trace_counter(hart, HARTSCOPE_COUNTER_CAUSE + i, exits[i]);
+}
+
+static void tell_counters(const struct hartscope_counters *counters, struct hart *hart)
+{
+	tell_causes(counters, hart);
+	module_trace_counter(hart, HARTSCOPE_COUNTER_CYCLES, counters->cycles_hv);
+	module_trace_counter(hart, HARTSCOPE_COUNTER_CYCLES + 1, counters->cycles_firmware);
+	module_trace_counter(hart, HARTSCOPE_COUNTER_CYCLES + 2, counters->cycles_payload);
+}
+
 void exit_counter_per_cause_decided_next_exec_mode(struct exit_counter_per_cause *self, struct hart *hart,
 						   struct vcpu *vcpu, enum exec_mode previous, enum exec_mode next)
 {
@@ -61,6 +78,8 @@ void exit_counter_per_cause_decided_next_exec_mode(struct exit_counter_per_cause
 	(void)next;
 	self->counters.exits[previous == EXEC_FIRMWARE ? WORLD_FIRMWARE : WORLD_PAYLOAD][index]++;
 	count_cycles(self, hart, previous);
+	if (module_counters_due(hart))
+		tell_counters(&self->counters, hart);
 }
 
 static const char *cause_name(unsigned cause)
@@ -102,6 +121,8 @@ static void print_shares(const struct exit_counter_per_cause *self)
 void exit_counter_per_cause_on_shutdown(struct exit_counter_per_cause *self, struct hart *hart)
 {
 	(void)hart;
+	for (unsigned i = 0; CONFIG_TRACE && i < hart_total(); i++)
+		tell_counters(&module_state(self, i)->counters, hart_at(i));
 	log_text("\r\nexits by world and cause              all harts   by hart\r\n");
 	for (unsigned world = 0; world < HARTSCOPE_WORLDS; world++)
 		for (unsigned cause = 0; cause < HARTSCOPE_CAUSES; cause++)

@@ -1,0 +1,258 @@
+/* The ring: what is in it is what was written, at any border, and what is not is counted. */
+#include "hv/trace/trace.h"
+
+#include <string.h>
+
+#include "hv/arch/host_hart.h"
+#include "hv/testing/testing.h"
+
+#define TIMEBASE 10000000
+#define SLOTS CONFIG_TRACE_SLOTS
+#define MCYCLE 0xb00
+#define HISTORY (4 * SLOTS)
+
+static struct trace_slot ring[SLOTS];
+static struct trace_slot history[HISTORY]; /* all that was written since the ring was emptied, by sequence */
+static uint64_t mtime;
+static struct recorder recorder;
+
+static uint64_t head(void)
+{
+	return recorder.ring.head / TRACE_SLOT_BYTES;
+}
+
+static void start_in(uint64_t mode)
+{
+	host_hart_reset();
+	host_csr_write(MCYCLE, 1000);
+	mtime = 500;
+	recorder = (struct recorder){ 0 };
+	trace_wanted.mode = mode;
+	trace_wanted.mask = CONFIG_TRACE_MASK;
+	trace_start(&recorder, 3, ring, &mtime, TIMEBASE);
+	memcpy(history, ring, sizeof(ring[0]) * head());
+}
+
+static void start(void)
+{
+	start_in(HARTSCOPE_MODE_OVERWRITE);
+}
+
+/* Writes a record of @p ext EXT slots and notes all that this has put into the ring. */
+static void write(enum trace_event event, unsigned ext, uint64_t value, uint64_t time)
+{
+	uint64_t words[] = { value, value + 1, value + 2, value + 3 }, before = head();
+
+	trace_write(&recorder, event, ext, words, time);
+	for (uint64_t sequence = before; sequence < head(); sequence++)
+		history[sequence % HISTORY] = ring[sequence % SLOTS];
+}
+
+static unsigned id_of(const struct trace_slot *slot)
+{
+	return (unsigned)(slot->tag >> 48 & 0xff);
+}
+
+static unsigned aux_of(const struct trace_slot *slot)
+{
+	return (unsigned)(slot->tag >> 56);
+}
+
+static const struct trace_slot *at(uint64_t sequence)
+{
+	return &ring[sequence % SLOTS];
+}
+
+/* ---- records ---- */
+
+Test(trace, a_ring_begins_with_sync, .init = start)
+{
+	cr_assert_eq(head(), 4);
+	cr_expect_eq(id_of(at(0)), TRACE_SYNC);
+	cr_expect_eq(aux_of(at(0)), 3);
+	cr_expect_eq(at(2)->payload, 500);
+	cr_expect_leq(at(1)->payload, at(3)->payload);
+}
+
+Test(trace, a_record_is_a_header_and_its_numbered_slots_of_one_time, .init = start)
+{
+	recorder.sync_at = ~0ull;
+	write(TRACE_MARK, 1, 77, 0x123456789abc);
+	cr_expect_eq(at(4)->tag, 0x010a123456789abc);
+	cr_expect_eq(at(4)->payload, 77);
+	cr_expect_eq(at(5)->tag, 0x0000123456789abc);
+	cr_expect_eq(at(5)->payload, 78);
+	write(TRACE_ECALL, 3, 5, ~0ull);
+	cr_expect_eq(at(6)->tag, 0x0308ffffffffffff, "the upper bits of the clock are not the tag's");
+	cr_expect_eq(at(9)->tag, 0x0200ffffffffffff);
+}
+
+Test(trace, over_every_border_the_ring_holds_the_newest_slots, .init = start, .timeout = 60)
+{
+	uint64_t seed = 1;
+
+	while (head() < 3 * SLOTS + 7) {
+		uint64_t before = head();
+		unsigned ext = (unsigned)random_next(&seed) % 4;
+
+		write(TRACE_ECALL, ext, before, before);
+		require(at(before)->payload == before && aux_of(at(before)) == ext, "slot %lu", before);
+		for (unsigned i = 1; i <= ext; i++)
+			require(at(before + i)->payload == before + i, "its EXT slot %u", i);
+	}
+	for (uint64_t sequence = head() - SLOTS; sequence < head(); sequence++)
+		require(memcmp(at(sequence), &history[sequence % HISTORY], sizeof(ring[0])) == 0, "slot %lu", sequence);
+}
+
+Test(trace, there_is_sync_in_each_segment, .init = start, .timeout = 60)
+{
+	uint64_t last = 0;
+
+	while (head() < 2 * SLOTS) {
+		uint64_t before = head();
+
+		write(TRACE_MARK, 1, 0, 0);
+		for (uint64_t sequence = before; sequence < head(); sequence++)
+			if (id_of(at(sequence)) == TRACE_SYNC)
+				last = sequence;
+		require(head() - last < SLOTS / TRACE_SEGMENTS + 2 * TRACE_RECORD_SLOTS, "none since slot %lu", last);
+	}
+}
+
+Test(trace, the_short_way_stays_in_its_segment_and_finds_its_slots, .init = start, .timeout = 60)
+{
+	for (unsigned round = 0; round < 2 * SLOTS; round++) {
+		uint64_t here = recorder.ring.head;
+
+		require(recorder.limit > here && recorder.limit - here <= TRACE_SEGMENT_BYTES, "limit");
+		require(here + recorder.bias == (uint64_t)at(head()), "bias at %lu", head());
+		write(TRACE_IPI_RECV, 0, round, 0);
+	}
+}
+
+/* ---- SYNC ---- */
+
+Test(trace, sync_is_due_after_a_tenth_of_a_second_by_the_measured_clock, .init = start)
+{
+	host_csr_write(MCYCLE, 1000 + 3000000);
+	mtime = 500 + TIMEBASE / 1000; /* 3 GHz */
+	trace_sync(&recorder);
+	cr_expect_gt(recorder.sync_at, 3000000 + 290000000);
+	cr_expect_lt(recorder.sync_at, 3000000 + 310000000);
+
+	uint64_t before = head();
+
+	recorder.counters_due = false;
+	write(TRACE_MARK, 1, 0, recorder.sync_at - 1);
+	cr_expect_eq(head(), before + 2);
+	cr_expect_not(recorder.counters_due);
+	write(TRACE_MARK, 1, 0, recorder.sync_at);
+	cr_expect_eq(head(), before + 2 + 2 + 4);
+	cr_expect(recorder.counters_due);
+}
+
+Test(trace, a_clock_that_stands_still_or_races_does_no_harm, .init = start)
+{
+	trace_sync(&recorder);
+	cr_expect_leq(recorder.sync_at, 1000 + 2000000);
+	mtime++;
+	host_csr_write(MCYCLE, ~0ull / 2);
+	trace_sync(&recorder);
+	cr_expect_leq(recorder.sync_at - ~0ull / 2, (1ull << 31) + 1000, "a duration has 32 bits");
+}
+
+/* ---- discard mode ---- */
+
+static void start_discard(void)
+{
+	start_in(HARTSCOPE_MODE_DISCARD);
+}
+
+Test(trace, a_full_ring_keeps_what_it_has_and_counts_the_rest, .init = start_discard, .timeout = 60)
+{
+	uint64_t emitted = 4, lost = 0;
+
+	for (unsigned i = 0; i < 2 * SLOTS; i++) {
+		write(TRACE_MARK, 1, i, i);
+		emitted = head() + recorder.ring.lost;
+	}
+	lost = recorder.ring.lost;
+	cr_expect_leq(head(), SLOTS);
+	cr_expect_gt(head(), SLOTS - TRACE_RECORD_SLOTS);
+	cr_expect_eq(emitted, head() + lost);
+	cr_expect_geq(lost, 4 * SLOTS - SLOTS);
+}
+
+Test(trace, lost_is_told_when_there_is_room_again, .init = start_discard)
+{
+	unsigned i = 0;
+
+	while (recorder.ring.lost == 0)
+		write(TRACE_MARK, 1, 0, i++);
+	write(TRACE_MARK, 1, 0, i++);
+
+	uint64_t lost = recorder.ring.lost, end = head();
+
+	recorder.ring.tail = 5 * TRACE_SLOT_BYTES + recorder.ring.tail;
+	write(TRACE_MARK, 1, 4711, 1 << 20);
+	cr_expect_eq(id_of(at(end)), TRACE_LOST);
+	cr_expect_eq(at(end)->payload, lost);
+	cr_expect_eq(at(end + 2)->payload, i - 1);
+	cr_expect_eq(id_of(at(end + 3)), TRACE_MARK);
+	cr_expect_eq(at(end + 3)->payload, 4711);
+}
+
+Test(trace, with_a_reader_emitted_is_read_and_lost_and_left, .init = start_discard, .timeout = 60)
+{
+	uint64_t seed = 2, read = 0, told = 0, emitted = head();
+
+	for (unsigned round = 0; round < 400000; round++) {
+		uint64_t before = head() + recorder.ring.lost;
+
+		write(TRACE_ECALL, (unsigned)random_next(&seed) % 4, round, round);
+		emitted += head() + recorder.ring.lost - before;
+		if (random_next(&seed) % (SLOTS / 2) != 0)
+			continue;
+		for (uint64_t part = (head() - read) / 2 + 1; part > 0 && read < head(); part--, read++)
+			if (id_of(at(read)) == TRACE_LOST)
+				told += at(read)->payload;
+		recorder.ring.tail = read * TRACE_SLOT_BYTES;
+	}
+	for (; read < head(); read++)
+		if (id_of(at(read)) == TRACE_LOST)
+			told += at(read)->payload;
+	cr_expect_eq(emitted, read + recorder.ring.lost);
+	cr_expect_gt(recorder.ring.lost, 0);
+	cr_expect_eq(told + recorder.lost, recorder.ring.lost);
+}
+
+Test(trace, another_mode_empties_the_ring, .init = start)
+{
+	write(TRACE_MARK, 1, 0, 0);
+	trace_wanted.mode = HARTSCOPE_MODE_DISCARD;
+	trace_wanted.mask = TRACE_BIT(TRACE_EXIT);
+	trace_apply(&recorder);
+	cr_expect_eq(recorder.ring.erased, 6);
+	cr_expect_eq(recorder.ring.mode, HARTSCOPE_MODE_DISCARD);
+	cr_expect_eq(recorder.ring.mask, TRACE_BIT(TRACE_EXIT));
+	cr_expect_eq(head(), 4);
+	cr_expect_eq(id_of(at(0)), TRACE_SYNC);
+	trace_apply(&recorder);
+	cr_expect_eq(recorder.ring.erased, 6, "the same mode empties nothing");
+	cr_expect_eq(head(), 8);
+}
+
+/* ---- interrupts from hart to hart ---- */
+
+Test(trace, an_interrupt_has_a_number_until_it_is_received, .init = start)
+{
+	cr_expect_eq(recorder.interrupt, 0);
+	trace_send(&recorder, &recorder);
+	cr_expect_eq(recorder.interrupt, 1);
+	trace_send(&recorder, &recorder);
+	cr_expect_eq(recorder.interrupt, 1, "joined to the one that is pending");
+	trace_receive(&recorder);
+	cr_expect_eq(recorder.interrupt, 2);
+	trace_receive(&recorder);
+	cr_expect_eq(recorder.interrupt, 2, "nothing is pending");
+}

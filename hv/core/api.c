@@ -57,31 +57,31 @@ struct hart *hart_at(unsigned index)
 	return &harts[index];
 }
 
-struct recorder *hart_recorder(struct hart *hart)
+struct tracer *hart_tracer(struct hart *hart)
 {
-	return hart->vcpu.recorder;
+	return hart->vcpu.tracer;
 }
 
 void module_trace_event(unsigned module, uint64_t event, uint64_t value)
 {
-	trace_emit_words(hart_current()->vcpu.recorder, TRACE_MODULE, 1,
+	trace_emit_words(hart_current()->vcpu.tracer, TRACE_MODULE, 1,
 			 (uint64_t[]){ (module + 1) | event << 8, value });
 }
 
 void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value)
 {
-	struct recorder *recorder = hart->vcpu.recorder;
+	struct tracer *tracer = hart->vcpu.tracer;
 	uint64_t words[] = { id, value };
 
 	if (hart == hart_current())
-		trace_emit_words(recorder, TRACE_COUNTER, 1, words);
-	else if (trace_is_on(recorder, TRACE_COUNTER)) /* it has stopped, and its clock is its own */
-		trace_write(recorder, TRACE_COUNTER, 1, words, trace_last_time(recorder));
+		trace_emit_words(tracer, TRACE_COUNTER, 1, words);
+	else if (trace_is_on(tracer, TRACE_COUNTER)) /* it has stopped, and its clock is its own */
+		trace_write(tracer, TRACE_COUNTER, 1, words, trace_last_time(tracer));
 }
 
 bool module_counters_due(const struct hart *hart)
 {
-	return CONFIG_TRACE && hart->vcpu.recorder->counters_due;
+	return CONFIG_TRACE && hart->vcpu.tracer->counters_due;
 }
 
 const volatile uint64_t *machine_mtime(void)
@@ -161,7 +161,7 @@ bool module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t addres
 
 	if (pmp_own_config(vcpu, entry) != config || csr_physical_read(CSR_SLOT_pmpaddr + entry).value != encoded) {
 		pmp_set_own_entry(vcpu, entry, config, encoded);
-		trace_emit_words(vcpu->recorder, TRACE_PMP, 1,
+		trace_emit_words(vcpu->tracer, TRACE_PMP, 1,
 				 (uint64_t[]){ i | (uint64_t)config << 8 | (uint64_t)(module + 1) << 16, address });
 	}
 	return true;

@@ -113,10 +113,10 @@ static bool read_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uin
 /* The caller's own hart tells its time if anything has happened since it did. */
 static void sync_before_read(const struct hart *self, const struct hart *target)
 {
-	struct recorder *recorder = ((struct hart *)(uintptr_t)self)->vcpu.recorder;
+	struct tracer *tracer = ((struct hart *)(uintptr_t)self)->vcpu.tracer;
 
-	if (self == target && recorder->ring.head != recorder->sync_head)
-		trace_sync(recorder);
+	if (self == target && tracer->ring.head != tracer->sync_head)
+		trace_sync(tracer);
 }
 
 static bool may_consume(const struct hartscope_ring *ring, const struct vcpu *vcpu)
@@ -169,7 +169,7 @@ static void ecall_read(struct hart *hart)
 	}
 	sync_before_read(hart, target);
 
-	struct hartscope_ring *ring = &target->vcpu.recorder->ring;
+	struct hartscope_ring *ring = &target->vcpu.tracer->ring;
 
 	if (!may_consume(ring, vcpu))
 		sbi_return(vcpu, SBI_ERR_DENIED, 0);
@@ -202,7 +202,7 @@ void ecall_trace_stat(const struct hart *target, struct hartscope_stat *stat)
 	if (!CONFIG_TRACE)
 		return;
 
-	const struct hartscope_ring *ring = &target->vcpu.recorder->ring;
+	const struct hartscope_ring *ring = &target->vcpu.tracer->ring;
 	uint64_t head = head_of(ring);
 
 	stat->emitted = head + ring->erased + ring->lost;

@@ -33,7 +33,7 @@ static void wait_as_guest(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
-	trace_emit(vcpu->recorder, TRACE_WFI_ENTER, vcpu->pc);
+	trace_emit(vcpu->tracer, TRACE_WFI_ENTER, vcpu->pc);
 	for (;;) {
 		csr_write(CSR_mie, vcpu->mie | IP_MSI | IP_MTI);
 		if (vcpu_wfi_wakes(vcpu))
@@ -41,9 +41,9 @@ static void wait_as_guest(struct hart *hart)
 		sleep_counted(hart);
 		interrupts_serve(hart);
 	}
-	if (trace_is_on(vcpu->recorder, TRACE_WFI_LEAVE)) {
-		trace_emit(vcpu->recorder, TRACE_WFI_LEAVE, hart->slept);
-		trace_sync(vcpu->recorder); /* its clock may have stopped meanwhile */
+	if (trace_is_on(vcpu->tracer, TRACE_WFI_LEAVE)) {
+		trace_emit(vcpu->tracer, TRACE_WFI_LEAVE, hart->slept);
+		trace_sync(vcpu->tracer); /* its clock may have stopped meanwhile */
 	}
 	vcpu_update_interrupt_enables(vcpu);
 	vcpu_skip_instruction(vcpu);
@@ -253,7 +253,7 @@ static void take_interrupt(struct vcpu *vcpu, unsigned interrupt)
 /* With the trace, trap_entry has noted when. */
 static inline void begin_exit(struct hart *hart)
 {
-	hart->exit_start = CONFIG_TRACE ? hart->vcpu.recorder->ring.start : csr_read(CSR_mcycle);
+	hart->exit_start = CONFIG_TRACE ? hart->vcpu.tracer->ring.start : csr_read(CSR_mcycle);
 	hart->previous_slept = hart->slept;
 	hart->slept = 0;
 }
@@ -281,7 +281,7 @@ void exit_handle(struct hart *hart)
 	else if (MODULE_PMP_ENTRIES > 0 && vcpu->pmp.address_changed)
 		pmp_install(vcpu, vcpu->pmp.current);
 	if (CONFIG_TRACE)
-		vcpu->recorder->counters_due = false;
+		vcpu->tracer->counters_due = false;
 	record_exit(hart, before);
 	if (HAVE_HOOK_decided_next_exec_mode)
 		hart->exit_end = csr_read(CSR_mcycle);

@@ -8,7 +8,7 @@ void offsets(void)
 {
 	OFFSET(VCPU_REGS, struct vcpu, regs);
 	OFFSET(VCPU_PC, struct vcpu, pc);
-	OFFSET(VCPU_EXIT_START, struct vcpu, recorder[0].ring.start);
+	OFFSET(VCPU_EXIT_START, struct vcpu, tracer[0].ring.start);
 	OFFSET(HART_STACK, struct hart, stack_top);
 	OFFSET(HART_ID, struct hart, id);
 	SIZE(HART_SIZE, struct hart);

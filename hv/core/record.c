@@ -21,34 +21,34 @@ static uint64_t source_of(unsigned interrupt)
 void record_interrupt(struct vcpu *vcpu, unsigned interrupt)
 {
 	if (CONFIG_TRACE)
-		trace_emit(vcpu->recorder, TRACE_INTERRUPT,
+		trace_emit(vcpu->tracer, TRACE_INTERRUPT,
 			   TRACE_CAUSE_INTERRUPT | interrupt | source_of(interrupt) << 8);
 }
 
 void record_answer(struct vcpu *vcpu)
 {
-	struct recorder *recorder = vcpu->recorder;
+	struct tracer *tracer = vcpu->tracer;
 
-	if (!CONFIG_TRACE || !recorder->call.pending)
+	if (!CONFIG_TRACE || !tracer->call.pending)
 		return;
-	recorder->call.pending = false;
-	if (vcpu->pc != recorder->call.pc + 4)
+	tracer->call.pending = false;
+	if (vcpu->pc != tracer->call.pc + 4)
 		return;
 
-	uint64_t words[] = { recorder->call.id, recorder->call.arguments[0], recorder->call.arguments[1],
+	uint64_t words[] = { tracer->call.id, tracer->call.arguments[0], tracer->call.arguments[1],
 			     vcpu_reg(vcpu, A0) };
 
-	trace_emit_words(recorder, TRACE_ECALL, 3, words);
+	trace_emit_words(tracer, TRACE_ECALL, 3, words);
 }
 
 /* Time asleep is not in the duration, which saturates. */
 static void write_exit(struct hart *hart, uint64_t slept, uint64_t head, uint64_t pc, uint64_t value)
 {
-	struct recorder *recorder = hart->vcpu.recorder;
-	uint64_t now = trace_clock(), duration = now - recorder->ring.start - slept;
+	struct tracer *tracer = hart->vcpu.tracer;
+	uint64_t now = trace_clock(), duration = now - tracer->ring.start - slept;
 	uint64_t words[] = { head << 32 | (duration < UINT32_MAX ? duration : UINT32_MAX), pc, value };
 
-	trace_write(recorder, TRACE_EXIT, CONFIG_TRACE_EXIT_ARGS, words, now);
+	trace_write(tracer, TRACE_EXIT, CONFIG_TRACE_EXIT_ARGS, words, now);
 }
 
 void record_exit(struct hart *hart, enum world before)
@@ -56,7 +56,7 @@ void record_exit(struct hart *hart, enum world before)
 	const struct vcpu *vcpu = &hart->vcpu;
 	const struct trap *trap = &vcpu->trap;
 
-	if (!trace_is_on(vcpu->recorder, TRACE_EXIT))
+	if (!trace_is_on(vcpu->tracer, TRACE_EXIT))
 		return;
 
 	uint64_t cause = (trap->cause & CAUSE_INTERRUPT ? TRACE_CAUSE_INTERRUPT : 0) | (trap->cause & CODE_BITS);

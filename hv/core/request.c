@@ -71,7 +71,7 @@ void request_serve(struct hart *hart)
 	if (requests & REQUEST_STOP)
 		request_stop(hart);
 	if (CONFIG_TRACE && (requests & REQUEST_INTERRUPTS))
-		trace_receive(hart->vcpu.recorder);
+		trace_receive(hart->vcpu.tracer);
 	if (requests & REQUEST_INTERRUPTS)
 		vclint_update_timer(&hart->vcpu, hart->id);
 	if (requests & REQUEST_MODULES)
@@ -112,9 +112,9 @@ void vclint_trace_send(uint64_t id)
 	struct hart *self = hart_current(), *target = hart_by_id(id);
 
 	if (target)
-		trace_send(self->vcpu.recorder, target->vcpu.recorder);
+		trace_send(self->vcpu.tracer, target->vcpu.tracer);
 	if (target == self)
-		trace_receive(self->vcpu.recorder);
+		trace_receive(self->vcpu.tracer);
 }
 
 /* A sender's bit that is still set stands for this broadcast too: its receiver takes it after this. */

@@ -149,9 +149,9 @@ void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value);
 /** Whether counters are to be written in this exit: SYNC was written since the one before. */
 bool module_counters_due(const struct hart *hart);
 
-/** Hart @p index, 0 to hart_total() - 1; its recorder, for module trace alone. */
+/** Hart @p index, 0 to hart_total() - 1; its tracer, for module trace alone. */
 struct hart *hart_at(unsigned index);
-struct recorder *hart_recorder(struct hart *hart);
+struct tracer *hart_tracer(struct hart *hart);
 
 /** The machine's mtime register. */
 const volatile uint64_t *machine_mtime(void);

@@ -15,7 +15,7 @@
 #include "hv/config/config.h"
 #include "trace/format/slot.h"
 
-struct recorder {
+struct tracer {
 	struct hartscope_ring ring; /* what readers see */
 	uint64_t limit;   /* head may go up to here without another look: end of the segment, or of the room */
 	uint64_t bias;    /* head + bias is the address of the next slot; until limit */
@@ -52,18 +52,18 @@ extern struct trace_wanted trace_wanted;
  * SYNC. Its hart only.
  * @param mtime       the machine's, to be read as a device register
  * @param timebase_hz its ticks per second */
-COLD void trace_start(struct recorder *recorder, unsigned hart, struct trace_slot *slots,
-		      const volatile uint64_t *mtime, uint64_t timebase_hz);
+COLD void trace_start(struct tracer *tracer, unsigned hart, struct trace_slot *slots, const volatile uint64_t *mtime,
+		      uint64_t timebase_hz);
 
 /** Writes SYNC: this hart's mcycle with the machine's mtime. */
-COLD void trace_sync(struct recorder *recorder);
+COLD void trace_sync(struct tracer *tracer);
 
 /** Makes the ring what trace_wanted says, which empties it if its mode changes, and writes SYNC. Its hart only. */
-COLD void trace_apply(struct recorder *recorder);
+COLD void trace_apply(struct tracer *tracer);
 
 /** Writes a record of @p ext EXT slots (0-3) at @p time, the long way: over the end of a segment or of the ring, where SYNC
  * is due, and where there is no room. @p words: the header's payload, then the EXT slots'. */
-COLD void trace_write(struct recorder *recorder, enum trace_event event, unsigned ext, const uint64_t *words,
+COLD void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words,
 		      uint64_t time);
 
 /** The clock of timestamps: physical mcycle (number 0xb00). */
@@ -73,9 +73,9 @@ static inline uint64_t trace_clock(void)
 }
 
 /** Whether @p event is on: not 0. The mask changes at run time. */
-static inline uint64_t trace_is_on(const struct recorder *recorder, enum trace_event event)
+static inline uint64_t trace_is_on(const struct tracer *tracer, enum trace_event event)
 {
-	return CONFIG_TRACE ? recorder->ring.mask & TRACE_BIT(event) : 0;
+	return CONFIG_TRACE ? tracer->ring.mask & TRACE_BIT(event) : 0;
 }
 
 typedef uint16_t __attribute__((may_alias)) trace_tag;
@@ -97,41 +97,40 @@ static inline __attribute__((always_inline)) void trace_put_slot(struct trace_sl
 }
 
 /* Makes what was written visible to readers, and after it the new head. */
-static inline void trace_publish(struct recorder *recorder, uint64_t head)
+static inline void trace_publish(struct tracer *tracer, uint64_t head)
 {
 	fence_writes();
-	*(volatile uint64_t *)&recorder->ring.head = head;
+	*(volatile uint64_t *)&tracer->ring.head = head;
 }
 
 /** Writes a record of one slot, if its event is on. */
-static inline void trace_emit(struct recorder *recorder, enum trace_event event, uint64_t payload)
+static inline void trace_emit(struct tracer *tracer, enum trace_event event, uint64_t payload)
 {
-	if (!trace_is_on(recorder, event))
+	if (!trace_is_on(tracer, event))
 		return;
 
-	uint64_t head = recorder->ring.head, next = head + TRACE_SLOT_BYTES, time = trace_clock();
+	uint64_t head = tracer->ring.head, next = head + TRACE_SLOT_BYTES, time = trace_clock();
 
-	if (__builtin_expect(next > recorder->limit, 0)) {
-		trace_write(recorder, event, 0, &payload, time);
+	if (__builtin_expect(next > tracer->limit, 0)) {
+		trace_write(tracer, event, 0, &payload, time);
 		return;
 	}
-	trace_put_slot((struct trace_slot *)(head + recorder->bias), time, TRACE_TAG(event, 0), payload);
-	trace_publish(recorder, next);
+	trace_put_slot((struct trace_slot *)(head + tracer->bias), time, TRACE_TAG(event, 0), payload);
+	trace_publish(tracer, next);
 }
 
 /** The time of the newest record; for a hart that has stopped. */
-COLD uint64_t trace_last_time(const struct recorder *recorder);
+COLD uint64_t trace_last_time(const struct tracer *tracer);
 
-/** An interrupt from the hart of @p recorder to that of @p target; before it is sent. The target's, when it gets it. */
-COLD void trace_send(struct recorder *recorder, struct recorder *target);
-COLD void trace_receive(struct recorder *recorder);
+/** An interrupt from the hart of @p tracer to that of @p target; before it is sent. The target's, when it gets it. */
+COLD void trace_send(struct tracer *tracer, struct tracer *target);
+COLD void trace_receive(struct tracer *tracer);
 
 /** Writes a record of @p ext EXT slots (1-3) if its event is on; @p words: the header's payload, then the EXT slots'. */
-static inline void trace_emit_words(struct recorder *recorder, enum trace_event event, unsigned ext,
-				    const uint64_t *words)
+static inline void trace_emit_words(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words)
 {
-	if (trace_is_on(recorder, event))
-		trace_write(recorder, event, ext, words, trace_clock());
+	if (trace_is_on(tracer, event))
+		trace_write(tracer, event, ext, words, trace_clock());
 }
 
 #endif

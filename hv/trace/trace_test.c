@@ -14,11 +14,11 @@
 static struct trace_slot ring[SLOTS];
 static struct trace_slot history[HISTORY]; /* all that was written since the ring was emptied, by sequence */
 static uint64_t mtime;
-static struct recorder recorder;
+static struct tracer tracer;
 
 static uint64_t head(void)
 {
-	return recorder.ring.head / TRACE_SLOT_BYTES;
+	return tracer.ring.head / TRACE_SLOT_BYTES;
 }
 
 static void start_in(uint64_t mode)
@@ -26,10 +26,10 @@ static void start_in(uint64_t mode)
 	host_hart_reset();
 	host_csr_write(MCYCLE, 1000);
 	mtime = 500;
-	recorder = (struct recorder){ 0 };
+	tracer = (struct tracer){ 0 };
 	trace_wanted.mode = mode;
 	trace_wanted.mask = CONFIG_TRACE_MASK;
-	trace_start(&recorder, 3, ring, &mtime, TIMEBASE);
+	trace_start(&tracer, 3, ring, &mtime, TIMEBASE);
 	memcpy(history, ring, sizeof(ring[0]) * head());
 }
 
@@ -43,7 +43,7 @@ static void write(enum trace_event event, unsigned ext, uint64_t value, uint64_t
 {
 	uint64_t words[] = { value, value + 1, value + 2, value + 3 }, before = head();
 
-	trace_write(&recorder, event, ext, words, time);
+	trace_write(&tracer, event, ext, words, time);
 	for (uint64_t sequence = before; sequence < head(); sequence++)
 		history[sequence % HISTORY] = ring[sequence % SLOTS];
 }
@@ -76,7 +76,7 @@ Test(trace, a_ring_begins_with_sync, .init = start)
 
 Test(trace, a_record_is_a_header_and_its_numbered_slots_of_one_time, .init = start)
 {
-	recorder.sync_at = ~0ull;
+	tracer.sync_at = ~0ull;
 	write(TRACE_MARK, 1, 77, 0x123456789abc);
 	cr_expect_eq(at(4)->tag, 0x010a123456789abc);
 	cr_expect_eq(at(4)->payload, 77);
@@ -122,10 +122,10 @@ Test(trace, there_is_sync_in_each_segment, .init = start, .timeout = 60)
 Test(trace, the_short_way_stays_in_its_segment_and_finds_its_slots, .init = start, .timeout = 60)
 {
 	for (unsigned round = 0; round < 2 * SLOTS; round++) {
-		uint64_t here = recorder.ring.head;
+		uint64_t here = tracer.ring.head;
 
-		require(recorder.limit > here && recorder.limit - here <= TRACE_SEGMENT_BYTES, "limit");
-		require(here + recorder.bias == (uint64_t)at(head()), "bias at %lu", head());
+		require(tracer.limit > here && tracer.limit - here <= TRACE_SEGMENT_BYTES, "limit");
+		require(here + tracer.bias == (uint64_t)at(head()), "bias at %lu", head());
 		write(TRACE_IPI_RECV, 0, round, 0);
 	}
 }
@@ -136,29 +136,29 @@ Test(trace, sync_is_due_after_a_tenth_of_a_second_by_the_measured_clock, .init =
 {
 	host_csr_write(MCYCLE, 1000 + 3000000);
 	mtime = 500 + TIMEBASE / 1000; /* 3 GHz */
-	trace_sync(&recorder);
-	cr_expect_gt(recorder.sync_at, 3000000 + 290000000);
-	cr_expect_lt(recorder.sync_at, 3000000 + 310000000);
+	trace_sync(&tracer);
+	cr_expect_gt(tracer.sync_at, 3000000 + 290000000);
+	cr_expect_lt(tracer.sync_at, 3000000 + 310000000);
 
 	uint64_t before = head();
 
-	recorder.counters_due = false;
-	write(TRACE_MARK, 1, 0, recorder.sync_at - 1);
+	tracer.counters_due = false;
+	write(TRACE_MARK, 1, 0, tracer.sync_at - 1);
 	cr_expect_eq(head(), before + 2);
-	cr_expect_not(recorder.counters_due);
-	write(TRACE_MARK, 1, 0, recorder.sync_at);
+	cr_expect_not(tracer.counters_due);
+	write(TRACE_MARK, 1, 0, tracer.sync_at);
 	cr_expect_eq(head(), before + 2 + 2 + 4);
-	cr_expect(recorder.counters_due);
+	cr_expect(tracer.counters_due);
 }
 
 Test(trace, a_clock_that_stands_still_or_races_does_no_harm, .init = start)
 {
-	trace_sync(&recorder);
-	cr_expect_leq(recorder.sync_at, 1000 + 2000000);
+	trace_sync(&tracer);
+	cr_expect_leq(tracer.sync_at, 1000 + 2000000);
 	mtime++;
 	host_csr_write(MCYCLE, ~0ull / 2);
-	trace_sync(&recorder);
-	cr_expect_leq(recorder.sync_at - ~0ull / 2, (1ull << 31) + 1000, "a duration has 32 bits");
+	trace_sync(&tracer);
+	cr_expect_leq(tracer.sync_at - ~0ull / 2, (1ull << 31) + 1000, "a duration has 32 bits");
 }
 
 /* ---- discard mode ---- */
@@ -174,9 +174,9 @@ Test(trace, a_full_ring_keeps_what_it_has_and_counts_the_rest, .init = start_dis
 
 	for (unsigned i = 0; i < 2 * SLOTS; i++) {
 		write(TRACE_MARK, 1, i, i);
-		emitted = head() + recorder.ring.lost;
+		emitted = head() + tracer.ring.lost;
 	}
-	lost = recorder.ring.lost;
+	lost = tracer.ring.lost;
 	cr_expect_leq(head(), SLOTS);
 	cr_expect_gt(head(), SLOTS - TRACE_RECORD_SLOTS);
 	cr_expect_eq(emitted, head() + lost);
@@ -187,13 +187,13 @@ Test(trace, lost_is_told_when_there_is_room_again, .init = start_discard)
 {
 	unsigned i = 0;
 
-	while (recorder.ring.lost == 0)
+	while (tracer.ring.lost == 0)
 		write(TRACE_MARK, 1, 0, i++);
 	write(TRACE_MARK, 1, 0, i++);
 
-	uint64_t lost = recorder.ring.lost, end = head();
+	uint64_t lost = tracer.ring.lost, end = head();
 
-	recorder.ring.tail = 5 * TRACE_SLOT_BYTES + recorder.ring.tail;
+	tracer.ring.tail = 5 * TRACE_SLOT_BYTES + tracer.ring.tail;
 	write(TRACE_MARK, 1, 4711, 1 << 20);
 	cr_expect_eq(id_of(at(end)), TRACE_LOST);
 	cr_expect_eq(at(end)->payload, lost);
@@ -207,23 +207,23 @@ Test(trace, with_a_reader_emitted_is_read_and_lost_and_left, .init = start_disca
 	uint64_t seed = 2, read = 0, told = 0, emitted = head();
 
 	for (unsigned round = 0; round < 400000; round++) {
-		uint64_t before = head() + recorder.ring.lost;
+		uint64_t before = head() + tracer.ring.lost;
 
 		write(TRACE_ECALL, (unsigned)random_next(&seed) % 4, round, round);
-		emitted += head() + recorder.ring.lost - before;
+		emitted += head() + tracer.ring.lost - before;
 		if (random_next(&seed) % (SLOTS / 2) != 0)
 			continue;
 		for (uint64_t part = (head() - read) / 2 + 1; part > 0 && read < head(); part--, read++)
 			if (id_of(at(read)) == TRACE_LOST)
 				told += at(read)->payload;
-		recorder.ring.tail = read * TRACE_SLOT_BYTES;
+		tracer.ring.tail = read * TRACE_SLOT_BYTES;
 	}
 	for (; read < head(); read++)
 		if (id_of(at(read)) == TRACE_LOST)
 			told += at(read)->payload;
-	cr_expect_eq(emitted, read + recorder.ring.lost);
-	cr_expect_gt(recorder.ring.lost, 0);
-	cr_expect_eq(told + recorder.lost, recorder.ring.lost);
+	cr_expect_eq(emitted, read + tracer.ring.lost);
+	cr_expect_gt(tracer.ring.lost, 0);
+	cr_expect_eq(told + tracer.lost, tracer.ring.lost);
 }
 
 Test(trace, another_mode_empties_the_ring, .init = start)
@@ -231,14 +231,14 @@ Test(trace, another_mode_empties_the_ring, .init = start)
 	write(TRACE_MARK, 1, 0, 0);
 	trace_wanted.mode = HARTSCOPE_MODE_DISCARD;
 	trace_wanted.mask = TRACE_BIT(TRACE_EXIT);
-	trace_apply(&recorder);
-	cr_expect_eq(recorder.ring.erased, 6);
-	cr_expect_eq(recorder.ring.mode, HARTSCOPE_MODE_DISCARD);
-	cr_expect_eq(recorder.ring.mask, TRACE_BIT(TRACE_EXIT));
+	trace_apply(&tracer);
+	cr_expect_eq(tracer.ring.erased, 6);
+	cr_expect_eq(tracer.ring.mode, HARTSCOPE_MODE_DISCARD);
+	cr_expect_eq(tracer.ring.mask, TRACE_BIT(TRACE_EXIT));
 	cr_expect_eq(head(), 4);
 	cr_expect_eq(id_of(at(0)), TRACE_SYNC);
-	trace_apply(&recorder);
-	cr_expect_eq(recorder.ring.erased, 6, "the same mode empties nothing");
+	trace_apply(&tracer);
+	cr_expect_eq(tracer.ring.erased, 6, "the same mode empties nothing");
 	cr_expect_eq(head(), 8);
 }
 
@@ -246,13 +246,13 @@ Test(trace, another_mode_empties_the_ring, .init = start)
 
 Test(trace, an_interrupt_has_a_number_until_it_is_received, .init = start)
 {
-	cr_expect_eq(recorder.interrupt, 0);
-	trace_send(&recorder, &recorder);
-	cr_expect_eq(recorder.interrupt, 1);
-	trace_send(&recorder, &recorder);
-	cr_expect_eq(recorder.interrupt, 1, "joined to the one that is pending");
-	trace_receive(&recorder);
-	cr_expect_eq(recorder.interrupt, 2);
-	trace_receive(&recorder);
-	cr_expect_eq(recorder.interrupt, 2, "nothing is pending");
+	cr_expect_eq(tracer.interrupt, 0);
+	trace_send(&tracer, &tracer);
+	cr_expect_eq(tracer.interrupt, 1);
+	trace_send(&tracer, &tracer);
+	cr_expect_eq(tracer.interrupt, 1, "joined to the one that is pending");
+	trace_receive(&tracer);
+	cr_expect_eq(tracer.interrupt, 2);
+	trace_receive(&tracer);
+	cr_expect_eq(tracer.interrupt, 2, "nothing is pending");
 }

@@ -76,7 +76,7 @@ STEP_OF_FAST_PATH void fast_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc
 	uint64_t legal = pmp_legal_config(old, value, pmp->granule) & pmp->implemented[i];
 
 	if (legal != old) {
-		if (trace_is_on(vcpu->recorder, TRACE_PMP))
+		if (trace_is_on(vcpu->tracer, TRACE_PMP))
 			return trap_slow(vcpu);
 		pmp->virtual_config[i] = legal;
 		pmp->locked |= legal & PMP_BYTES(PMPCFG_L);

@@ -19,23 +19,23 @@ PART_OF_FAST_PATH void put_exit(struct trace_slot *slot, uint64_t now, uint64_t 
 
 void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
-	struct recorder *recorder = vcpu->recorder;
+	struct tracer *tracer = vcpu->tracer;
 
-	if (!trace_is_on(recorder, TRACE_EXIT))
+	if (!trace_is_on(tracer, TRACE_EXIT))
 		return trap_return_fast(vcpu);
 
-	uint64_t head = recorder->ring.head, next = head + RECORD_SLOTS * TRACE_SLOT_BYTES, now = trace_clock();
+	uint64_t head = tracer->ring.head, next = head + RECORD_SLOTS * TRACE_SLOT_BYTES, now = trace_clock();
 
-	if (now >= recorder->sync_at || next > recorder->limit)
+	if (now >= tracer->sync_at || next > tracer->limit)
 		return trap_record_slow(vcpu, pc, value, kind);
 
-	struct trace_slot *slot = (struct trace_slot *)(head + recorder->bias);
+	struct trace_slot *slot = (struct trace_slot *)(head + tracer->bias);
 
-	put_exit(slot, now, now - recorder->ring.start, kind);
+	put_exit(slot, now, now - tracer->ring.start, kind);
 	if (CONFIG_TRACE_EXIT_ARGS > 0)
 		trace_put_slot(slot + 1, now, TRACE_TAG(TRACE_EXT, 0), pc);
 	if (CONFIG_TRACE_EXIT_ARGS > 1)
 		trace_put_slot(slot + 2, now, TRACE_TAG(TRACE_EXT, 1), value);
-	trace_publish(recorder, next);
+	trace_publish(tracer, next);
 	return trap_return_fast(vcpu);
 }

@@ -26,7 +26,7 @@ void fast_firmware_mret(struct vcpu *vcpu)
 	uint64_t pending = transition_mip(vcpu) & vcpu->mie & ~(csr_read(CSR_mideleg) & IP_S_BITS);
 
 	if (field_get(MSTATUS_MPP, vcpu->mstatus) == MODE_MACHINE || (vcpu->mstatus & MSTATUS_MPRV) || pending ||
-	    !vcpu->started || (CONFIG_TRACE && vcpu->recorder->call.pending) || !fast_pmp_ready(vcpu, PMP_VIEW_PAYLOAD))
+	    !vcpu->started || (CONFIG_TRACE && vcpu->tracer->call.pending) || !fast_pmp_ready(vcpu, PMP_VIEW_PAYLOAD))
 		return trap_slow(vcpu);
 
 	uint64_t pc = CONFIG_TRACE ? csr_read(CSR_mepc) : 0;

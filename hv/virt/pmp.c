@@ -127,13 +127,13 @@ static void trace_entry(struct vcpu *vcpu, unsigned entry)
 {
 	uint64_t config = (uint8_t)(vcpu->pmp.virtual_config[entry / 8] >> entry % 8 * 8);
 
-	trace_emit_words(vcpu->recorder, TRACE_PMP, 1,
+	trace_emit_words(vcpu->tracer, TRACE_PMP, 1,
 			 (uint64_t[]){ entry | config << 8, pmp_read_address(vcpu, entry) << 2 });
 }
 
 static void trace_config(struct vcpu *vcpu, unsigned word, uint64_t changed)
 {
-	if (!trace_is_on(vcpu->recorder, TRACE_PMP))
+	if (!trace_is_on(vcpu->tracer, TRACE_PMP))
 		return;
 	for (unsigned i = 0; i < 8; i++)
 		if (changed >> 8 * i & 0xff)

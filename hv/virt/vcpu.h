@@ -76,7 +76,7 @@ struct vcpu {
 
 	struct pmp pmp;
 
-	struct recorder recorder[CONFIG_TRACE]; /* none without module trace */
+	struct tracer tracer[CONFIG_TRACE]; /* none without module trace */
 };
 
 /** The mstatus fields that the virtual CSR holds itself. UXL and SXL are constants there (semantics 20). */
@@ -159,16 +159,16 @@ static inline void vcpu_note_outcome(struct vcpu *vcpu, enum trace_outcome outco
 /** Notes for the trace the payload's ecall at @p pc, which the firmware gets now; it is told when it is answered. */
 PART_OF_FAST_PATH void vcpu_note_call(struct vcpu *vcpu, uint64_t pc)
 {
-	if (!trace_is_on(vcpu->recorder, TRACE_ECALL))
+	if (!trace_is_on(vcpu->tracer, TRACE_ECALL))
 		return;
 
-	struct recorder *recorder = vcpu->recorder;
+	struct tracer *tracer = vcpu->tracer;
 
-	recorder->call.pc = pc;
-	recorder->call.id = (uint32_t)vcpu->regs[17] | vcpu->regs[16] << 32;
-	recorder->call.arguments[0] = vcpu->regs[10];
-	recorder->call.arguments[1] = vcpu->regs[11];
-	recorder->call.pending = true;
+	tracer->call.pc = pc;
+	tracer->call.id = (uint32_t)vcpu->regs[17] | vcpu->regs[16] << 32;
+	tracer->call.arguments[0] = vcpu->regs[10];
+	tracer->call.arguments[1] = vcpu->regs[11];
+	tracer->call.pending = true;
 }
 
 /** Skips the trapped instruction; its length is taken from vcpu->trap.instruction, which must be known. */

@@ -126,8 +126,8 @@ struct pf_lane {
 };
 
 struct pf_flow {
-	uint64_t id; /* 0: free */
-	uint32_t sends, receives;
+	uint64_t id;
+	uint32_t sends, receives; /* both 0: free */
 };
 
 #define PF_FLOWS 65536

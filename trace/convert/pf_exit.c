@@ -49,7 +49,8 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 		pf_add_string(pf, &event, PF_INSTRUCTION, exit->value, instruction);
 	else if (exit->extra > 1 && exit->value)
 		pf_add_number(&event, PF_MTVAL, PERFETTO_ANNOTATION_POINTER, exit->value);
-	pf_add_number(&event, PF_CYCLES, PERFETTO_ANNOTATION_UINT, (uint32_t)exit->payload);
+	if (pf->options.cycles || (uint32_t)exit->payload == UINT32_MAX)
+		pf_add_number(&event, PF_CYCLES, PERFETTO_ANNOTATION_UINT, (uint32_t)exit->payload);
 	pf_commit(pf, event);
 	pf->account.slices++;
 	pf->account.exits++;

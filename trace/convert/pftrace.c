@@ -9,9 +9,9 @@
 
 static void count_arrows(struct pftrace *pf, struct pf_flow *flow)
 {
-	if (flow->id && flow->sends)
+	if (flow->sends)
 		pf->account.flows += flow->receives ? flow->sends : flow->sends - 1;
-	if (flow->id && !flow->sends)
+	else if (flow->receives)
 		pf->account.ends_alone++;
 	*flow = (struct pf_flow){ 0 };
 }

@@ -41,7 +41,7 @@ class Case(unittest.TestCase):
 
     def convert(self, *options: str) -> dict[str, Any]:
         """Converts the dump and checks the trace; what the converter wrote."""
-        command = [HSTRACE, "convert", self.dump, "-o", self.trace, "--json", *options]
+        command = [str(HSTRACE), "convert", str(self.dump), "-o", str(self.trace), "--json", *options]
         text = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
         stated = self.trace.with_suffix(".json")
         stated.write_bytes(text)

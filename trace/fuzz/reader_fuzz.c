@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "trace/check/budget.h"
+#include "trace/check/flows.h"
 #include "trace/check/overview.h"
 #include "trace/check/rules.h"
 #include "trace/dump/crc32c.h"
@@ -21,12 +22,19 @@ struct run {
 	struct overview overview;
 	struct rules rules;
 	struct budgets budgets;
+	struct flows flows;
 	uint64_t slots, inferred; /* of records; of LOST records that no slot says */
 };
 
 static void ignore(enum rule rule, uint32_t hart, const struct trace_record *record, void *context)
 {
 	(void)rule, (void)hart, (void)record, (void)context;
+}
+
+static void ignore_order(uint32_t hart, const char *text, void *context)
+{
+	(void)hart, (void)context;
+	require(text[0]);
 }
 
 static void visit(const struct trace_record *record, void *context)
@@ -90,12 +98,16 @@ static void read_all(const char *path, bool salvage)
 		return;
 	run.budgets.budget[0] = (struct budget){ .name = strdup("set_timer"), .limit = 500 };
 	run.budgets.count = 1;
+	flows_open(&run.flows, ignore_order, NULL);
 	while (good && (status = dump_next(reader, &view)) == DUMP_OK) {
 		require(view.chunk.length <= DUMP_CHUNK_BYTES && (uintptr_t)view.payload % 16 == 0);
 		good = overview_add(&run.overview, &view, visit, &run, text);
+		(void)flows_take(&run.flows, &view);
 	}
 	require(!salvage || !good || status == DUMP_EOF);
 	require(status != DUMP_BAD || strstr(dump_error(reader), ": offset 0x"));
+	flows_finish(&run.flows, salvage);
+	flows_close(&run.flows);
 	if (good) {
 		overview_finish(&run.overview, visit, &run);
 		rules_finish(&run.rules, &run.overview);

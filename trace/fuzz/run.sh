@@ -10,9 +10,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 sources=$(find trace/dump trace/check -name '*.c' ! -name '*_test.c' ! -name sample.c)
+sources="$sources $(printf 'trace/convert/%s.c ' names timeline lane clock)"
 # shellcheck disable=SC2086 # a list of files
 clang-14 -std=gnu17 -g -O1 -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	-o "$work/fuzz" "trace/fuzz/${target}_fuzz.c" $sources trace/convert/names.c
+	-o "$work/fuzz" "trace/fuzz/${target}_fuzz.c" $sources
 
 corpus=trace/fuzz/corpus/$target
 cp -r "$corpus" "$work/corpus"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "trace/check/budget.h"
+#include "trace/check/flows.h"
 #include "trace/check/overview.h"
 #include "trace/check/rules.h"
 #include "trace/hstrace/command.h"
@@ -23,6 +24,7 @@ struct check {
 	struct dump_view view; /* the present chunk */
 	struct overview overview;
 	struct rules rules;
+	struct flows flows;
 	bool no_memory;
 };
 
@@ -97,6 +99,16 @@ static void tell(enum rule rule, uint32_t hart, const struct trace_record *recor
 	input_complain(&check->input, &check->view, text);
 }
 
+/** Says that an interrupt is out of order. */
+static void tell_order(uint32_t hart, const char *text, void *context)
+{
+	struct check *check = context;
+
+	if (check->rules.count[RULE_ORDER]++ < TOLD_EACH)
+		(void)command_complain(check->input.command, "%s: hart %u: %s: %s", check->input.path, hart,
+				       rule_name[RULE_ORDER], text);
+}
+
 static void visit(const struct trace_record *record, void *context)
 {
 	struct check *check = context;
@@ -105,21 +117,33 @@ static void visit(const struct trace_record *record, void *context)
 		check->no_memory = true;
 }
 
+/** Takes a chunk in. @return null, or what is wrong with it */
+static const char *take(struct check *check, char text[256])
+{
+	if (!overview_add(&check->overview, &check->view, visit, check, text))
+		return text;
+	if (check->no_memory)
+		return "no memory";
+
+	const char *problem = flows_take(&check->flows, &check->view);
+
+	return check->chosen.salvage ? NULL : problem;
+}
+
 /** Reads the whole dump. @return whether it could be read to its end */
 static bool read_all(struct check *check)
 {
 	char text[256];
 
 	while (input_next(&check->input, &check->view)) {
-		if (!overview_add(&check->overview, &check->view, visit, check, text)) {
-			input_complain(&check->input, &check->view, text);
-			return false;
-		}
-		if (check->no_memory) {
-			input_complain(&check->input, &check->view, "no memory");
-			return false;
-		}
+		const char *problem = take(check, text);
+
+		if (!problem)
+			continue;
+		input_complain(&check->input, &check->view, problem);
+		return false;
 	}
+	flows_finish(&check->flows, check->chosen.salvage || check->input.bad);
 	overview_finish(&check->overview, visit, check);
 	budgets_finish(&check->chosen.budgets);
 	rules_finish(&check->rules, &check->overview);
@@ -170,6 +194,9 @@ static void print_text(const struct check *check, bool good)
 		if (check->rules.count[rule])
 			printf("%s: broken %" PRIu64 " times: %s\n", rule_name[rule], check->rules.count[rule],
 			       rule_text[rule]);
+	if (check->flows.pairs)
+		printf("%" PRIu64 " interrupts between harts, the fastest in %" PRId64 " ns\n", check->flows.pairs,
+		       check->flows.soonest);
 	printf("%s: %" PRIu64 " records of %u harts, %" PRIu64 " slots lost\n", good ? "good" : "bad",
 	       count_records(&check->overview), check->overview.harts, count_lost(&check->overview));
 }
@@ -183,12 +210,17 @@ static void print_json(const struct check *check, bool good)
 	printf("},\n  \"budgets\": [");
 	for (unsigned i = 0; i < check->chosen.budgets.count; i++)
 		print_budget(&check->chosen.budgets.budget[i], true, i ? "," : "");
-	printf("]\n}\n");
+	printf("],\n  \"interrupts\": %" PRIu64, check->flows.pairs);
+	if (check->flows.pairs)
+		printf(", \"soonest_ns\": %" PRId64, check->flows.soonest);
+	printf("\n}\n");
 }
 
 /** Checks the dump that is open. @return whether it is good */
 static bool run(struct check *check)
 {
+	flows_open(&check->flows, tell_order, check);
+
 	bool good = read_all(check);
 
 	if (check->chosen.complete && count_lost(&check->overview)) {
@@ -202,6 +234,7 @@ static bool run(struct check *check)
 		print_json(check, good);
 	else
 		print_text(check, good);
+	flows_close(&check->flows);
 	return good;
 }
 

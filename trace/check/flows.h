@@ -1,0 +1,52 @@
+/* Interrupts between harts on the machine's clock: none is received before it was sent.
+ * Called by hstrace check with each chunk. Knows times from trace/convert/timeline.h; nothing of files. */
+#ifndef TRACE_CHECK_FLOWS_H
+#define TRACE_CHECK_FLOWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "trace/convert/timeline.h"
+
+/** How far harts' clocks may be apart: that of SYNC records that are believed. */
+#define FLOWS_TOLERANCE_NS 1000
+
+/** Called with what is wrong with one interrupt. */
+typedef void flows_broken(uint32_t hart, const char *text, void *context);
+
+/** One end of an interrupt, whose other end was not seen yet. */
+struct flow {
+	uint64_t id; /* 1 + flow id; 0: the place is free */
+	int64_t ns;
+	uint32_t hart;
+	bool received;
+};
+
+struct flows {
+	flows_broken *broken;
+	void *context;
+	struct timeline timeline;
+	struct timeline_options options;
+	struct timeline_sink sink;
+	bool gaps; /* something is lost: so may be sends */
+	bool no_memory;
+	uint64_t pairs;    /* interrupts of which both ends were seen */
+	int64_t soonest;   /* ns from send to receive of the one that was fastest; INT64_MAX: there was none */
+	struct flow *flow; /* by id, open addressing */
+	size_t places, used;
+};
+
+/** @p broken is called from the other functions. */
+void flows_open(struct flows *flows, flows_broken *broken, void *context);
+
+/** Takes the dump's next chunk. @return null, or what is wrong with it */
+const char *flows_take(struct flows *flows, const struct dump_view *view);
+
+/** The dump has ended: an interrupt that was received but not sent is broken, if nothing is lost.
+ * @param partial chunks may be missing */
+void flows_finish(struct flows *flows, bool partial);
+
+void flows_close(struct flows *flows);
+
+#endif

@@ -1,0 +1,173 @@
+/* Interrupts between harts, whose clocks run apart, are put in order by SYNC. */
+#include "trace/check/flows.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#define HARTS 2
+#define MOST 64
+#define CYCLES_EACH 10 /* of a tick of mtime, which is 100 ns */
+
+/** mcycle of a hart when mtime is @p tick: hart 1's was started later. */
+static uint64_t cycles(unsigned hart, uint64_t tick)
+{
+	return tick * CYCLES_EACH + (hart ? 5000000 : 123);
+}
+
+struct trace {
+	struct dump_ring ring;
+	struct trace_slot slot[MOST];
+};
+
+static void add(struct trace *trace, uint8_t id, uint64_t tick, unsigned ext, const uint64_t *words)
+{
+	uint64_t time = cycles(trace->ring.hart, tick);
+
+	for (unsigned i = 0; i <= ext; i++)
+		trace->slot[trace->ring.count++] =
+			(struct trace_slot){ time | (uint64_t)(i ? TRACE_TAG(TRACE_EXT, i - 1) : TRACE_TAG(id, ext))
+							     << TRACE_TIMESTAMP_BITS,
+					     words[i] };
+}
+
+static void add_sync(struct trace *trace, uint64_t tick)
+{
+	uint64_t time = cycles(trace->ring.hart, tick);
+
+	add(trace, TRACE_SYNC, tick, 3, (const uint64_t[]){ 0, time - 1, tick, time });
+}
+
+struct told {
+	unsigned times;
+	char text[256];
+};
+
+static void tell(uint32_t hart, const char *text, void *context)
+{
+	struct told *told = context;
+
+	(void)hart;
+	told->times++;
+	(void)strncpy(told->text, text, sizeof(told->text) - 1);
+}
+
+static void take(struct flows *flows, uint32_t type, const void *payload, size_t bytes)
+{
+	struct dump_view view = { .chunk = { .type = type, .length = (uint32_t)bytes }, .payload = payload };
+	const char *problem = flows_take(flows, &view);
+
+	cr_assert_null(problem, "%s", problem);
+}
+
+static void begin(struct flows *flows, struct told *told)
+{
+	struct {
+		struct dump_machine machine;
+		uint64_t ids[HARTS];
+	} machine = { .machine = { .harts = HARTS, .timebase_hz = 10000000 } };
+
+	*told = (struct told){ 0 };
+	flows_open(flows, tell, told);
+	take(flows, DUMP_MACHINE, &machine, sizeof(machine));
+}
+
+static void feed(struct flows *flows, const struct trace *trace)
+{
+	take(flows, DUMP_RING, trace, sizeof(trace->ring) + trace->ring.count * TRACE_SLOT_BYTES);
+}
+
+/** Hart 0 sends hart 1 its interrupt 7 at tick 5000, and hart 1 receives it at @p received, in a dump in either order. */
+static void run(uint64_t received, bool receiver_first, struct told *told, int64_t *soonest)
+{
+	const uint64_t flow = 1ull << 40 | 7;
+	struct trace sender = { .ring.hart = 0 }, receiver = { .ring.hart = 1 };
+	struct flows flows;
+
+	begin(&flows, told);
+	add_sync(&sender, 1000);
+	add(&sender, TRACE_IPI_SEND, 5000, 0, &flow);
+	add_sync(&sender, 9000);
+	add_sync(&receiver, 1000);
+	add(&receiver, TRACE_IPI_RECV, received, 0, &flow);
+	add_sync(&receiver, 9000);
+	feed(&flows, receiver_first ? &receiver : &sender);
+	feed(&flows, receiver_first ? &sender : &receiver);
+	flows_finish(&flows, false);
+	cr_expect_eq(flows.pairs, 1);
+	*soonest = flows.soonest;
+	flows_close(&flows);
+}
+
+Test(flows, an_interrupt_is_received_after_it_was_sent)
+{
+	for (int order = 0; order < 2; order++) {
+		struct told told;
+		int64_t soonest;
+
+		run(5030, order, &told, &soonest);
+		cr_expect_eq(told.times, 0, "%s", told.text);
+		cr_expect(soonest > 2990 && soonest < 3010, "%ld ns", soonest);
+		run(4995, order, &told, &soonest);
+		cr_expect_eq(told.times, 0, "half a microsecond is what clocks may be apart: %s", told.text);
+		run(4980, order, &told, &soonest);
+		cr_expect_eq(told.times, 1);
+		cr_expect(strstr(told.text, "interrupt 0x10000000007 was received"), "%s", told.text);
+	}
+}
+
+/** Hart 1 receives an interrupt that nobody sent; @p lost slots are lost before it. @return how often that is told */
+static unsigned receive_unsent(uint64_t lost, bool partial)
+{
+	const uint64_t flow = 1ull << 40 | 7;
+	struct trace receiver = { .ring = { .hart = 1, .first = lost, .lost = lost } };
+	struct flows flows;
+	struct told told;
+
+	begin(&flows, &told);
+	add_sync(&receiver, 1000);
+	add(&receiver, TRACE_IPI_RECV, 2000, 0, &flow);
+	feed(&flows, &receiver);
+	flows_finish(&flows, partial);
+	flows_close(&flows);
+	return told.times;
+}
+
+Test(flows, an_interrupt_that_was_never_sent_is_noticed_unless_slots_are_missing)
+{
+	cr_expect_eq(receive_unsent(0, false), 1);
+	cr_expect_eq(receive_unsent(3, false), 0);
+	cr_expect_eq(receive_unsent(0, true), 0);
+}
+
+Test(flows, many_that_wait_for_their_other_end_are_all_found)
+{
+	struct flows flows;
+	struct told told;
+	uint64_t sent = 0, received = 0;
+
+	begin(&flows, &told);
+	for (unsigned chunk = 0; chunk < 400; chunk++) {
+		struct trace sender = { .ring = { .hart = 0, .first = 64 * chunk } };
+
+		for (unsigned i = 0; i < MOST; i++) {
+			uint64_t flow = 1ull << 40 | sent;
+
+			add(&sender, TRACE_IPI_SEND, 1000 + sent++, 0, &flow);
+		}
+		feed(&flows, &sender);
+	}
+	for (unsigned chunk = 0; chunk < 400; chunk++) {
+		struct trace receiver = { .ring = { .hart = 1, .first = 64 * chunk } };
+
+		for (unsigned i = 0; i < MOST; i++) {
+			uint64_t flow = 1ull << 40 | received;
+
+			add(&receiver, TRACE_IPI_RECV, 100000 + received++, 0, &flow);
+		}
+		feed(&flows, &receiver);
+	}
+	flows_finish(&flows, false);
+	cr_expect_eq(flows.pairs, 400 * MOST);
+	cr_expect_eq(flows.used, 0);
+	flows_close(&flows);
+}

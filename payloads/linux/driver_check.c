@@ -10,27 +10,18 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "payloads/linux/driver/hartscope_device.h"
+#include "payloads/linux/driver_reader.h"
 #include "trace/format/slot.h"
 
-enum { READERS = 3, HARTS = 64, ROUNDS = 200, BUFFER_BYTES = 65536 };
+enum { READERS = 3, ROUNDS = 200 };
 
 static bool failed;
 static struct hartscope_info info;
+static struct driver_reader readers[READERS];
 
 static void check(const char *name, bool good)
 {
-	printf("hartscope: driver: %s: %s\n", name, good ? "good" : "bad");
-	failed |= !good;
-}
-
-static int open_device(int flags)
-{
-	int file = open(HARTSCOPE_DEVICE_PATH, flags);
-	if (file >= 0)
-		return file;
-	perror(HARTSCOPE_DEVICE_PATH);
-	exit(1);
+	failed |= !driver_check(name, good);
 }
 
 /** Whether an ioctl fails, and so. */
@@ -41,13 +32,13 @@ static bool refused(int file, unsigned long request, void *argument, int error)
 
 static bool read_fails(int file, size_t bytes, int error)
 {
-	static uint8_t buffer[BUFFER_BYTES];
+	static uint8_t buffer[DRIVER_BUFFER_BYTES];
 	return read(file, buffer, bytes) == -1 && errno == error;
 }
 
 static void check_what_is_refused(void)
 {
-	int file = open_device(O_RDONLY | O_NONBLOCK);
+	int file = driver_open(O_RDONLY | O_NONBLOCK);
 	struct hartscope_hart_stat stat = { .hart = info.harts };
 	struct hartscope_control control = { .which = HARTSCOPE_CTRL_SET_MASK };
 	check("a hart that is not there", refused(file, HARTSCOPE_IOCTL_STAT, &stat, EINVAL));
@@ -61,97 +52,48 @@ static void check_what_is_refused(void)
 
 static void check_without_trace(void)
 {
-	int file = open_device(O_RDWR);
+	int file = driver_open(O_RDWR);
 	struct hartscope_control control = { 0 };
 	check("CTRL without a trace", refused(file, HARTSCOPE_IOCTL_CTRL, &control, EOPNOTSUPP));
 	check("SYNC without a trace", refused(file, HARTSCOPE_IOCTL_SYNC, NULL, EOPNOTSUPP));
-	check("reading without a trace", read_fails(file, BUFFER_BYTES, EOPNOTSUPP));
+	check("reading without a trace", read_fails(file, DRIVER_BUFFER_BYTES, EOPNOTSUPP));
 	(void)close(file);
 }
 
-/** A reader and its account: of each hart, where the next block must go on. */
-struct reader {
-	int file;
-	bool exact;
-	uint64_t end[HARTS], read[HARTS], lost[HARTS];
-	uint64_t sum[HARTS]; /* of what the slots hold */
-};
-
-static void take_block(struct reader *reader, const struct hartscope_block *block, const struct trace_slot *slots)
-{
-	uint32_t hart = block->hart;
-	reader->exact &= hart < info.harts && block->first == reader->end[hart] + block->lost;
-	reader->exact &= block->length == sizeof(*block) + block->slots * sizeof(*slots);
-	if (!reader->exact)
-		return;
-	reader->end[hart] = block->first + block->slots;
-	reader->read[hart] += block->slots;
-	reader->lost[hart] += block->lost;
-	for (uint32_t i = 0; i < block->slots; i++)
-		reader->sum[hart] += (block->first + i) * (slots[i].tag ^ slots[i].payload);
-}
-
-/** Reads once. @return whether there was anything */
-static bool take(struct reader *reader)
-{
-	static _Alignas(16) uint8_t buffer[BUFFER_BYTES];
-	ssize_t bytes = read(reader->file, buffer, sizeof(buffer));
-	for (ssize_t done = 0; done < bytes && reader->exact;) {
-		const struct hartscope_block *block = (const void *)(buffer + done);
-		take_block(reader, block, (const void *)(block + 1));
-		done += block->length;
-	}
-	if (bytes < 0 && errno != EAGAIN)
-		reader->exact = false;
-	return bytes > 0 && reader->exact;
-}
-
-static void take_all(struct reader *reader)
-{
-	(void)ioctl(reader->file, HARTSCOPE_IOCTL_FLUSH);
-	while (take(reader))
-		;
-}
-
-static void open_readers(struct reader readers[READERS])
-{
-	memset(readers, 0, READERS * sizeof(readers[0]));
-	for (unsigned i = 0; i < READERS; i++) {
-		readers[i].file = open_device(O_RDWR | O_NONBLOCK);
-		readers[i].exact = true;
-	}
-}
-
-static void close_readers(struct reader readers[READERS])
+static void open_readers(void)
 {
 	for (unsigned i = 0; i < READERS; i++)
-		(void)close(readers[i].file);
+		driver_reader_open(&readers[i], info.harts);
+}
+
+static void close_readers(void)
+{
+	for (unsigned i = 0; i < READERS; i++)
+		driver_reader_close(&readers[i]);
 }
 
 /** The first reads often, the second now and then, the third hardly ever. */
-static void take_in_turns(struct reader readers[READERS])
+static void take_in_turns(void)
 {
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		struct hartscope_mark mark = { .id = round, .value = round };
 		for (unsigned i = 0; i < 20; i++)
 			(void)ioctl(readers[0].file, HARTSCOPE_IOCTL_MARK, &mark);
-		take_all(&readers[0]);
+		driver_reader_take_all(&readers[0]);
 		if (round % 8 == 0)
-			take_all(&readers[1]);
+			driver_reader_take_all(&readers[1]);
 		if (round % 100 == 0)
-			take_all(&readers[2]);
+			driver_reader_take_all(&readers[2]);
 	}
 }
 
-static void set_mode(const struct reader *reader, uint64_t mode, uint64_t mask)
+static void set_mode(const struct driver_reader *reader, uint64_t mode, uint64_t mask)
 {
-	struct hartscope_control control = { .mode = mode, .mask = mask };
-	control.which = HARTSCOPE_CTRL_SET_MODE | HARTSCOPE_CTRL_SET_MASK;
-	check("mode and mask can be set", ioctl(reader->file, HARTSCOPE_IOCTL_CTRL, &control) == 0);
+	check("mode and mask can be set", driver_set(reader, mode, mask));
 }
 
 /** emitted = read + lost + still in the ring, after the last read. */
-static bool accounts_for_all(const struct reader *reader, uint64_t hart)
+static bool accounts_for_all(const struct driver_reader *reader, uint64_t hart)
 {
 	struct hartscope_hart_stat stat = { .hart = hart };
 	if (ioctl(reader->file, HARTSCOPE_IOCTL_STAT, &stat) != 0)
@@ -162,33 +104,31 @@ static bool accounts_for_all(const struct reader *reader, uint64_t hart)
 
 static void check_overwrite_mode(void)
 {
-	struct reader readers[READERS];
-	open_readers(readers);
+	open_readers();
 	set_mode(&readers[0], HARTSCOPE_MODE_OVERWRITE, TRACE_MASK_ALL);
-	take_in_turns(readers);
+	take_in_turns();
 	for (unsigned i = 0; i < READERS; i++) {
-		take_all(&readers[i]);
+		driver_reader_take_all(&readers[i]);
 		bool exact = readers[i].exact;
 		for (uint64_t hart = 0; hart < info.harts; hart++)
 			exact &= accounts_for_all(&readers[i], hart);
 		check("overwriting: a reader accounts for every slot", exact);
 		check("overwriting: it was given some", readers[i].read[0] > 0);
 	}
-	close_readers(readers);
+	close_readers();
 }
 
 static void check_discard_mode(void)
 {
-	struct reader readers[READERS];
-	open_readers(readers);
+	open_readers();
 	set_mode(&readers[0], HARTSCOPE_MODE_DISCARD, TRACE_MASK_ALL);
 	for (unsigned i = 0; i < READERS; i++)
-		(void)take(&readers[i]);
-	take_in_turns(readers);
+		(void)driver_reader_take(&readers[i]);
+	take_in_turns();
 	set_mode(&readers[0], HARTSCOPE_MODE_DISCARD, 0);
 	for (unsigned round = 0; round < ROUNDS; round++)
 		for (unsigned i = 0; i < READERS; i++)
-			take_all(&readers[i]);
+			driver_reader_take_all(&readers[i]);
 	bool same = readers[0].exact && readers[1].exact && readers[2].exact;
 	for (uint64_t hart = 0; hart < info.harts; hart++)
 		for (unsigned i = 1; i < READERS; i++)
@@ -197,24 +137,25 @@ static void check_discard_mode(void)
 	check("discarding: all readers get the same slots", same);
 	check("discarding: they were given some", readers[0].read[0] > 0);
 	set_mode(&readers[0], HARTSCOPE_MODE_OVERWRITE, TRACE_MASK_ALL);
-	close_readers(readers);
+	close_readers();
 }
 
 static void check_waiting(void)
 {
-	struct reader reader = { .file = open_device(O_RDWR | O_NONBLOCK), .exact = true };
-	take_all(&reader);
-	check("a reader that has had all pauses", read_fails(reader.file, BUFFER_BYTES, EAGAIN));
-	struct pollfd polled = { .fd = reader.file, .events = POLLIN };
+	struct driver_reader *reader = &readers[0];
+	driver_reader_open(reader, info.harts);
+	driver_reader_take_all(reader);
+	check("a reader that has had all pauses", read_fails(reader->file, DRIVER_BUFFER_BYTES, EAGAIN));
+	struct pollfd polled = { .fd = reader->file, .events = POLLIN };
 	check("poll ends the pause", poll(&polled, 1, 5000) == 1 && (polled.revents & POLLIN));
-	check("then there is something", take(&reader));
-	check("SYNC returns", ioctl(reader.file, HARTSCOPE_IOCTL_SYNC) == 0);
-	(void)close(reader.file);
+	check("then there is something", driver_reader_take(reader));
+	check("SYNC returns", ioctl(reader->file, HARTSCOPE_IOCTL_SYNC) == 0);
+	driver_reader_close(reader);
 }
 
 int main(void)
 {
-	int file = open_device(O_RDONLY);
+	int file = driver_open(O_RDONLY);
 	check("INFO", ioctl(file, HARTSCOPE_IOCTL_INFO, &info) == 0 && info.length >= sizeof(info));
 	(void)close(file);
 	check_what_is_refused();

@@ -6,6 +6,7 @@ The arguments are boot_qemu's.
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import unittest
@@ -20,6 +21,21 @@ INITRAMFS = Path("payloads/linux/driver_test_initramfs.cpio.gz")
 HSTRACE = Path("trace/hstrace/hstrace")
 RECORD_SAYS = re.compile(r"hsctl: /dev/vport\w+: (\d+) slots of (\d+) harts, (\d+) lost")
 STATEMENT = re.compile(r"hartscope: driver: (.*): (.*)")
+
+
+def slots_of(path: Path) -> dict[tuple[int, int], bytes]:
+    """The slots of a dump, by hart and number."""
+    data, offset = path.read_bytes(), 16
+    slots = {}
+    while offset < len(data):
+        kind, length = struct.unpack_from("<4s4xI", data, offset)
+        offset += 16
+        if kind == b"RING":
+            hart, count, first = struct.unpack_from("<IIQ", data, offset)
+            for i in range(count):
+                slots[hart, first + i] = data[offset + 32 + 16 * i : offset + 48 + 16 * i]
+        offset += (length + 15) // 16 * 16
+    return slots
 
 
 class Driver(unittest.TestCase):
@@ -63,6 +79,12 @@ class Driver(unittest.TestCase):
         self.assertEqual(len(harts), int(said[2]))
         for hart in harts:
             self.assertGreater(hart["slots"], 1000)
+
+    def test_guest_and_host_have_read_the_same_slots(self) -> None:
+        guest, host = slots_of(DIRECTORY / boot_qemu.RECORDED), slots_of(DIRECTORY / "trace.hst")
+        both = guest.keys() & host.keys()
+        self.assertGreater(len(both), 1000)
+        self.assertEqual([place for place in both if guest[place] != host[place]], [])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #!/bin/busybox sh
 # Loads the driver, has hsctl and the device do what they can with this monitor, unloads it and loads it again.
 # Started by init for hartscope_test=driver. Says `hartscope: driver: CHECK: good` (or bad) for each check; ends with 1 if any was bad.
+# hartscope_slots=N: how many slots all harts together write in each mode, while readers read.
 
 bb=/bin/busybox
 failed=0
@@ -53,6 +54,9 @@ done
 
 /bin/driver_check || failed=1
 if [ $has_trace = yes ]; then
+	for mode in overwrite discard; do
+		/bin/driver_loss $mode "${hartscope_slots:-500000}" || failed=1
+	done
 	check "hsctl record" 3 /bin/hsctl record -o /tmp/some.hst --mask=exit,mark -- $bb sh -c "/bin/hsctl mark 1 2; exit 3"
 	told "it says how much" "slots of"
 	check "the dump is there" 0 test -s /tmp/some.hst

@@ -58,9 +58,9 @@ static int wait_for_pass(struct reader *reader, bool may_wait)
 static void end_pass(struct reader *reader)
 {
 	reader->in_pass = false;
-	if (reader->most > fanout_info.slots_per_hart / 4)
+	if (reader->most > fanout_most() / 4)
 		reader->pause = max_t(unsigned long, reader->pause / 2, LEAST_PAUSE);
-	else if (reader->most < fanout_info.slots_per_hart / 16)
+	else if (reader->most < fanout_most() / 16)
 		reader->pause = min_t(unsigned long, reader->pause * 2, MOST_PAUSE);
 	WRITE_ONCE(reader->next_pass, jiffies + reader->pause);
 }

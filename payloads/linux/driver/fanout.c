@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 #include "fanout.h"
 
-/** Discard mode: what the last READ of a hart gave, until all readers have had it. */
+#define WINDOW_SLOTS 4096 /* most that all readers are waited for, and hv has room for meanwhile */
+
+/** Discard mode: the last slots of a hart that were read from hv, until all readers have had them. */
 struct window {
-	void *page;
-	struct monitor_slots slots;
+	struct trace_slot *slots;
+	uint64_t first, count; /* sequence number of the first; slots */
+	bool more;             /* hv had more than there is room for here */
 };
 
 struct hartscope_info fanout_info;
@@ -13,6 +16,7 @@ struct hartscope_info fanout_info;
 static DEFINE_MUTEX(lock);
 static LIST_HEAD(readers);
 static struct window *windows;
+static void *scratch; /* a page for READ */
 static uint64_t mode;
 
 unsigned int fanout_harts(void)
@@ -23,20 +27,30 @@ unsigned int fanout_harts(void)
 static void free_windows(void)
 {
 	for (unsigned int hart = 0; windows && hart < fanout_harts(); hart++)
-		free_page((unsigned long)windows[hart].page);
+		kvfree(windows[hart].slots);
 	kfree(windows);
 	windows = NULL;
+	free_page((unsigned long)scratch);
 }
 
 static int make_windows(void)
 {
+	scratch = (void *)get_zeroed_page(GFP_KERNEL);
 	windows = kcalloc(fanout_harts(), sizeof(*windows), GFP_KERNEL);
-	for (unsigned int hart = 0; windows && hart < fanout_harts(); hart++) {
-		windows[hart].page = (void *)get_zeroed_page(GFP_KERNEL);
-		if (!windows[hart].page)
-			free_windows();
+	bool good = scratch && windows;
+	for (unsigned int hart = 0; good && hart < fanout_harts(); hart++) {
+		windows[hart].slots = kvcalloc(WINDOW_SLOTS, TRACE_SLOT_BYTES, GFP_KERNEL);
+		good = windows[hart].slots;
 	}
-	return windows ? 0 : -ENOMEM;
+	if (good)
+		return 0;
+	free_windows();
+	return -ENOMEM;
+}
+
+uint64_t fanout_most(void)
+{
+	return READ_ONCE(mode) == HARTSCOPE_MODE_DISCARD ? WINDOW_SLOTS : fanout_info.slots_per_hart;
 }
 
 static void learn_mode(void)
@@ -91,7 +105,7 @@ void fanout_close(struct fanout_reader *reader)
 
 static uint64_t window_end(const struct window *window)
 {
-	return window->slots.first + window->slots.count;
+	return window->first + window->count;
 }
 
 static bool all_have_had(unsigned int hart)
@@ -103,25 +117,43 @@ static bool all_have_had(unsigned int hart)
 	return true;
 }
 
+/** Reads what follows a window into it, which acknowledges what it held. */
+static int refill(unsigned int hart)
+{
+	struct window *window = &windows[hart];
+	window->first = window_end(window);
+	window->count = 0;
+	do {
+		struct monitor_slots got;
+		int error = monitor_read(fanout_info.hart_ids[hart], window_end(window), scratch, &got);
+		if (error)
+			return window->count ? 0 : error;
+		/* A gap is a change of mode by somebody else: what lies before it is lost as well. */
+		if (got.first != window_end(window))
+			*window = (struct window){ .slots = window->slots, .first = got.first };
+		memcpy(window->slots + window->count, got.bytes, TRACE_SLOT_BYTES * got.count);
+		window->count += got.count;
+		window->more = got.more;
+	} while (window->more && window->count + MONITOR_READ_SLOTS <= WINDOW_SLOTS);
+	return 0;
+}
+
 static int fetch_from_window(struct fanout_reader *reader, unsigned int hart, struct monitor_slots *slots)
 {
 	struct window *window = &windows[hart];
 	uint64_t *next = &reader->position[hart].next;
-	int error = 0;
-	*next = max(*next, window->slots.first);
-	if (all_have_had(hart))
-		error = monitor_read(fanout_info.hart_ids[hart], window_end(window), window->page, &window->slots);
+	*next = max(*next, window->first);
+	int error = all_have_had(hart) ? refill(hart) : 0;
 	if (error)
 		return error;
 
-	uint64_t from = max(*next, window->slots.first);
-	uint64_t had = from - window->slots.first;
-	slots->first = from;
-	slots->count = window->slots.count > had ? window->slots.count - had : 0;
-	slots->more = slots->count && window->slots.more;
-	slots->bytes = reader->page;
-	if (slots->count)
-		memcpy(reader->page, window->slots.bytes + TRACE_SLOT_BYTES * had, TRACE_SLOT_BYTES * slots->count);
+	*next = max(*next, window->first);
+	uint64_t left = window_end(window) > *next ? window_end(window) - *next : 0;
+	slots->first = *next;
+	slots->count = min_t(uint64_t, left, MONITOR_READ_SLOTS);
+	slots->more = slots->count && (slots->count < left || window->more);
+	slots->bytes = memcpy(reader->page, window->slots + (left ? *next - window->first : 0),
+			      TRACE_SLOT_BYTES * slots->count);
 	return 0;
 }
 
@@ -199,7 +231,8 @@ static void forget_windows(void)
 		const struct fanout_reader *reader;
 		list_for_each_entry (reader, &readers, link)
 			end = max(end, reader->position[hart].next);
-		windows[hart].slots = (struct monitor_slots){ .first = end };
+		windows[hart].first = end;
+		windows[hart].count = 0;
 	}
 }
 

@@ -2,8 +2,8 @@
  * Called by the device's files, a reader's calls one at a time. Knows hv through monitor.h; knows nothing of user space.
  *
  * In overwrite mode each reader reads hv's rings for itself: they keep what was written, and a slow reader loses what was
- * overwritten. In discard mode hv has one consumer, which is this driver: it holds the last READ of each hart as a window,
- * and asks for the next, which acknowledges this one, once every reader has had it. So all readers get the same slots, and
+ * overwritten. In discard mode hv has one consumer, which is this driver: it holds the last slots of each hart as a window,
+ * and asks for the next, which acknowledges these, once every reader has had them. So all readers get the same slots, and
  * the slowest decides when hv has room again. */
 #ifndef HARTSCOPE_DRIVER_FANOUT_H
 #define HARTSCOPE_DRIVER_FANOUT_H
@@ -36,6 +36,9 @@ void fanout_stop(void);
 
 /** Harts of the machine. */
 unsigned int fanout_harts(void);
+
+/** Slots of one hart that a reader may find when it comes late. */
+uint64_t fanout_most(void);
 
 /** A reader that begins with the oldest slots there are; NULL if there is no memory. */
 struct fanout_reader *fanout_open(void);

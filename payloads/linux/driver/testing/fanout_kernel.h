@@ -23,6 +23,8 @@
 #define kzalloc(bytes, flags) calloc(1, bytes)
 #define kcalloc(count, bytes, flags) calloc(count, bytes)
 #define kmalloc(bytes, flags) malloc(bytes)
+#define kvcalloc(count, bytes, flags) calloc(count, bytes)
+#define kvfree(memory) free(memory)
 #define kfree(memory) free(memory)
 #define get_zeroed_page(flags) ((unsigned long)calloc(1, PAGE_BYTES))
 #define free_page(page) free((void *)(page))

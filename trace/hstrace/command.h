@@ -23,6 +23,8 @@ command_function command_info;
 command_function command_check;
 command_function command_convert;
 command_function command_stat;
+command_function command_merge;
+command_function command_diff;
 command_function command_live;
 
 /** Makes argp end a command with COMMAND_USAGE; to be called once before any. */

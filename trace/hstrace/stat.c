@@ -30,25 +30,14 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static void choose_key(struct argp_state *state, struct statistics *statistics, const char *word)
-{
-	if (strcmp(word, "cause") == 0)
-		statistics->key = STATISTICS_CAUSE;
-	else if (strcmp(word, "hart") == 0)
-		statistics->key = STATISTICS_HART;
-	else if (strcmp(word, "module") == 0)
-		statistics->key = STATISTICS_MODULE;
-	else
-		argp_error(state, "--by is cause, hart or module");
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct options *chosen = state->input;
 
 	switch (key) {
 	case KEY_BY:
-		choose_key(state, &chosen->statistics, argument);
+		if (!statistics_key_read(argument, &chosen->statistics.key))
+			argp_error(state, "--by is cause, hart or module");
 		return 0;
 	case KEY_FOLDED:
 		chosen->statistics.folded = true;
@@ -255,6 +244,7 @@ int command_stat(int argc, char **argv)
 	chosen.statistics.symbols = symbols;
 	struct timeline_sink sink = statistics_sink(&chosen.statistics);
 	bool good = timeline_input(argv[0], chosen.path, chosen.salvage, &timeline, &chosen.timeline, &sink);
+	statistics_finish(&chosen.statistics);
 	if (timeline.lanes)
 		good = print(&chosen) && good;
 	statistics_close(&chosen.statistics);

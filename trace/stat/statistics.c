@@ -6,6 +6,17 @@
 
 #define MODULES 256
 
+bool statistics_key_read(const char *word, enum statistics_key *key)
+{
+	static const char *const words[] = { "cause", "hart", "module" };
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0) {
+			*key = (enum statistics_key)i;
+			return true;
+		}
+	return false;
+}
+
 static void *must(void *memory)
 {
 	if (!memory)
@@ -25,8 +36,7 @@ static void take_machine(void *self, const struct timeline *timeline)
 								     : MODULES;
 	statistics->rows = must(calloc(statistics->row_count, sizeof(statistics->rows[0])));
 	statistics->harts = must(calloc(harts, sizeof(statistics->harts[0])));
-	statistics->returned = must(calloc(harts, sizeof(statistics->returned[0])));
-	statistics->returned_kind = must(calloc(harts, sizeof(statistics->returned_kind[0])));
+	statistics->calls = must(calloc(harts, sizeof(statistics->calls[0])));
 	statistics->first_ns = INT64_MAX;
 }
 
@@ -93,49 +103,90 @@ static void add_path(struct statistics *statistics, const char *text, uint64_t c
 	statistics->paths[place].cycles += cycles;
 }
 
-static void fold(struct statistics *statistics, const struct timeline_event *event, unsigned kind, uint64_t cycles)
+static void fold(struct statistics *statistics, const struct trace_slot *slot, unsigned extra, unsigned kind)
 {
-	char text[3 * NAMES_BYTES + 160], name[NAMES_BYTES];
+	char text[3 * NAMES_BYTES + 160], name[NAMES_BYTES], address[32] = "?";
 	const char *function = NULL;
 	uint64_t offset;
-	if (event->extra && statistics->symbols)
-		function = symbols_find(statistics->symbols, event->slot[1].payload, &offset);
-	char address[32] = "?";
-	if (!function && event->extra)
-		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)event->slot[1].payload);
-	snprintf(text, sizeof(text), "%s;%.120s;%s", names_world(event->slot->payload >> 40 & 3),
+	if (extra && statistics->symbols)
+		function = symbols_find(statistics->symbols, slot[1].payload, &offset);
+	if (!function && extra)
+		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)slot[1].payload);
+	snprintf(text, sizeof(text), "%s;%.120s;%s", names_world(slot->payload >> 40 & 3),
 		 function ? function : address, names_kind(name, kind));
-	add_path(statistics, text, cycles);
+	add_path(statistics, text, (uint32_t)slot->payload);
 }
 
 /* ---- records ---- */
 
-static unsigned exit_kind(struct statistics *statistics, const struct timeline_event *event, unsigned cause)
+static unsigned exit_cause(const struct trace_slot *slot)
 {
-	bool *returned = &statistics->returned[event->hart];
-	unsigned kind = names_exit_kind(cause, event->extra > 1 ? event->slot[2].payload : 0);
-	if (*returned && cause >= 8 && cause <= 10)
-		kind = statistics->returned_kind[event->hart];
-	*returned = false;
-	return kind;
+	return slot->payload >> 32 & 0xff;
+}
+
+static bool is_call(unsigned cause)
+{
+	return cause >= 8 && cause <= 10;
+}
+
+static void count_exit(struct statistics *statistics, uint32_t hart, const struct trace_slot *slot, unsigned extra,
+		       unsigned kind)
+{
+	uint64_t cycles = (uint32_t)slot->payload;
+	if (statistics->cause && !names_kind_is(kind, exit_cause(slot), statistics->cause))
+		return;
+	unsigned place = statistics->key == STATISTICS_CAUSE  ? kind
+			 : statistics->key == STATISTICS_HART ? hart
+							      : (unsigned)(slot->payload >> 48 & 0xff);
+	histogram_add(find_row(statistics, place), cycles);
+	histogram_add(&statistics->total.cycles, cycles);
+	if (statistics->folded)
+		fold(statistics, slot, extra, kind);
+}
+
+/** Counts the exit by which the hart called, if one waits, as @p kind. */
+static void count_call(struct statistics *statistics, uint32_t hart, unsigned kind)
+{
+	struct statistics_call *call = &statistics->calls[hart];
+	if (call->called)
+		count_exit(statistics, hart, call->exit, call->extra, kind);
+	call->called = false;
+}
+
+static void wait_for_return(struct statistics *statistics, const struct timeline_event *event, unsigned cause)
+{
+	struct statistics_call *call = &statistics->calls[event->hart];
+	count_call(statistics, event->hart, exit_cause(call->exit));
+	memcpy(call->exit, event->slot, (1u + event->extra) * sizeof(call->exit[0]));
+	call->extra = event->extra;
+	call->kind = cause;
+	call->called = true;
 }
 
 static void take_exit(struct statistics *statistics, const struct timeline_event *event)
 {
-	uint64_t payload = event->slot->payload, cycles = (uint32_t)payload;
-	unsigned cause = payload >> 32 & 0xff, world = payload >> 40 & 1;
+	const struct trace_slot *slot = event->slot;
+	struct statistics_call *call = &statistics->calls[event->hart];
+	unsigned cause = exit_cause(slot), world = slot->payload >> 40 & 1;
 	unsigned index = cause & TRACE_CAUSE_INTERRUPT ? 32 + (cause & 31) : cause & 31;
 	statistics->harts[event->hart].exits[world][index]++;
-	unsigned kind = exit_kind(statistics, event, cause);
-	if (statistics->cause && !names_kind_is(kind, cause, statistics->cause))
+	bool returned = call->returned;
+	call->returned = false;
+	if (is_call(cause) && !returned && (slot->payload >> 44 & 15) == TRACE_FORWARDED) {
+		wait_for_return(statistics, event, cause);
 		return;
-	unsigned place = statistics->key == STATISTICS_CAUSE  ? kind
-			 : statistics->key == STATISTICS_HART ? event->hart
-							      : (unsigned)(payload >> 48 & 0xff);
-	histogram_add(find_row(statistics, place), cycles);
-	histogram_add(&statistics->total.cycles, cycles);
-	if (statistics->folded)
-		fold(statistics, event, kind, cycles);
+	}
+	unsigned kind = names_exit_kind(cause, event->extra > 1 ? slot[2].payload : 0);
+	count_exit(statistics, event->hart, slot, event->extra, returned && is_call(cause) ? call->kind : kind);
+}
+
+static void take_return(struct statistics *statistics, const struct timeline_event *event)
+{
+	struct statistics_call *call = &statistics->calls[event->hart];
+	uint64_t payload = event->slot->payload;
+	call->kind = names_sbi_kind((uint32_t)payload, payload >> 32);
+	call->returned = !call->called;
+	count_call(statistics, event->hart, call->kind);
 }
 
 static void take_event(void *self, const struct timeline_event *event)
@@ -148,18 +199,22 @@ static void take_event(void *self, const struct timeline_event *event)
 		statistics->last_ns = event->ns;
 	if (event->id == TRACE_EXIT)
 		take_exit(statistics, event);
-	if (event->id != TRACE_ECALL)
-		return;
-	uint64_t payload = event->slot->payload;
-	statistics->returned[event->hart] = true;
-	statistics->returned_kind[event->hart] = names_sbi_kind((uint32_t)payload, payload >> 32);
+	else if (event->id == TRACE_ECALL)
+		take_return(statistics, event);
+}
+
+void statistics_finish(struct statistics *statistics)
+{
+	for (uint32_t hart = 0; hart < statistics->hart_count; hart++)
+		count_call(statistics, hart, exit_cause(statistics->calls[hart].exit));
 }
 
 static void take_gap(void *self, const struct timeline_gap *gap)
 {
 	struct statistics *statistics = self;
 	statistics->harts[gap->hart].lost += gap->slots;
-	statistics->returned[gap->hart] = false;
+	count_call(statistics, gap->hart, exit_cause(statistics->calls[gap->hart].exit));
+	statistics->calls[gap->hart].returned = false;
 }
 
 static void take_statistics(void *self, const struct dump_statistics *counted)
@@ -224,7 +279,6 @@ void statistics_close(struct statistics *statistics)
 		free(statistics->paths[i].text);
 	free(statistics->rows);
 	free(statistics->harts);
-	free(statistics->returned);
-	free(statistics->returned_kind);
+	free(statistics->calls);
 	free(statistics->paths);
 }

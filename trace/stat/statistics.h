@@ -10,6 +10,9 @@
 
 enum statistics_key { STATISTICS_CAUSE, STATISTICS_HART, STATISTICS_MODULE };
 
+/** Reads a key by its name: cause, hart or module. @return whether it is one */
+bool statistics_key_read(const char *word, enum statistics_key *key);
+
 /** One line: durations in cycles. */
 struct statistics_row {
 	char name[NAMES_BYTES];
@@ -22,6 +25,15 @@ struct statistics_hart {
 	uint64_t slots, lost;
 	struct dump_statistics counted;
 	bool has_counted;
+};
+
+/** What is known of a hart's SBI call. Its function stands in the record of its return. */
+struct statistics_call {
+	bool returned; /* the exit in which it did is to come, and may be the one that it began with */
+	bool called;   /* by `exit`, and the firmware is at it */
+	unsigned kind;
+	struct trace_slot exit[TRACE_RECORD_SLOTS];
+	uint8_t extra;
 };
 
 /** One call path of --folded: the interrupted world, function, and kind of exit. */
@@ -43,8 +55,7 @@ struct statistics {
 	struct statistics_row total;
 	struct statistics_hart *harts;
 	uint32_t hart_count;
-	bool *returned; /* by hart: an SBI call has returned, and the exit in which it did is to come */
-	unsigned *returned_kind;
+	struct statistics_call *calls; /* by hart */
 	int64_t first_ns, last_ns;
 	struct statistics_path *paths; /* a hash table by text */
 	size_t path_count, path_capacity;
@@ -52,6 +63,9 @@ struct statistics {
 
 /** Sets up for a timeline. The fields above the first empty line are the caller's to set first, the rest must be 0. */
 struct timeline_sink statistics_sink(struct statistics *statistics);
+
+/** Counts what waits: SBI calls that did not return. To be called after timeline_finish. */
+void statistics_finish(struct statistics *statistics);
 
 /** How the counts of exits of a hart differ from what hv counted. */
 enum statistics_verdict {

@@ -1,0 +1,199 @@
+/* hstrace diff: what exits cost in two runs, side by side. */
+#include <argp.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/hstrace/command.h"
+#include "trace/hstrace/timeline_input.h"
+#include "trace/stat/statistics.h"
+
+struct options {
+	const char *path[2];
+	enum statistics_key key;
+	bool json, salvage;
+};
+
+enum { KEY_BY = 256 };
+
+static const struct argp_option options[] = {
+	{ "by", KEY_BY, "KEY", 0, "A line for each cause (default), hart or module", 0 },
+	{ "json", 'j', NULL, 0, "Write JSON", 0 },
+	{ "salvage", 's', NULL, 0, "Read on after damage; take what the check sums prove", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *chosen = state->input;
+
+	switch (key) {
+	case KEY_BY:
+		if (!statistics_key_read(argument, &chosen->key))
+			argp_error(state, "--by is cause, hart or module");
+		return 0;
+	case 'j':
+		chosen->json = true;
+		return 0;
+	case 's':
+		chosen->salvage = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (chosen->path[1])
+			argp_error(state, "two FILEs are enough");
+		chosen->path[chosen->path[0] != NULL] = argument;
+		return 0;
+	case ARGP_KEY_END:
+		if (!chosen->path[1])
+			argp_error(state, "two FILEs are wanted");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp parser = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "FILE FILE",
+	.doc = "Shows what exits cost in two runs side by side, in cycles, by descending change of their time. Percentiles "
+	       "are right to 1%.\v"
+	       "Example: hstrace diff before.hst after.hst",
+};
+
+/** A line: the same row of both runs; one of the two may be NULL. */
+struct pair {
+	const char *name;
+	const struct histogram *cycles[2];
+};
+
+static const struct histogram nothing;
+
+static double change(const struct pair *pair)
+{
+	double difference = (double)pair->cycles[1]->sum - (double)pair->cycles[0]->sum;
+	return difference < 0 ? -difference : difference;
+}
+
+static int by_change(const void *left, const void *right)
+{
+	const struct pair *a = left, *b = right;
+	double difference = change(b) - change(a);
+
+	if (difference != 0)
+		return difference > 0 ? 1 : -1;
+	return strcmp(a->name, b->name);
+}
+
+static struct pair *find(struct pair *pairs, unsigned *count, const char *name)
+{
+	for (unsigned i = 0; i < *count; i++)
+		if (strcmp(pairs[i].name, name) == 0)
+			return &pairs[i];
+	pairs[*count] = (struct pair){ name, { &nothing, &nothing } };
+	return &pairs[(*count)++];
+}
+
+/** Joins the rows of both runs by name. @return how many lines @p pairs has then */
+static unsigned join(struct pair *pairs, const struct statistics *runs)
+{
+	unsigned count = 0;
+
+	for (unsigned run = 0; run < 2; run++)
+		for (unsigned i = 0; i < runs[run].row_count; i++)
+			if (runs[run].rows[i])
+				find(pairs, &count, runs[run].rows[i]->name)->cycles[run] = &runs[run].rows[i]->cycles;
+	qsort(pairs, count, sizeof(pairs[0]), by_change);
+	return count;
+}
+
+static void print_ratio(double before, double after)
+{
+	if (before > 0)
+		printf(" %+8.1f%%", (after - before) * 100 / before);
+	else
+		printf(" %9s", after > 0 ? "new" : "-");
+}
+
+static void print_pair(const struct pair *pair)
+{
+	const struct histogram *a = pair->cycles[0], *b = pair->cycles[1];
+
+	printf("%-28s %10" PRIu64 " %10" PRIu64, pair->name, a->count, b->count);
+	print_ratio((double)a->count, (double)b->count);
+	printf(" %14" PRIu64 " %14" PRIu64, a->sum, b->sum);
+	print_ratio((double)a->sum, (double)b->sum);
+	printf(" %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8" PRIu64 "\n", histogram_quantile(a, 0.5),
+	       histogram_quantile(b, 0.5), histogram_quantile(a, 0.99), histogram_quantile(b, 0.99));
+}
+
+static void print_json_side(const struct histogram *cycles)
+{
+	printf("{\"count\": %" PRIu64 ", \"cycles\": %" PRIu64 ", \"p50\": %" PRIu64 ", \"p99\": %" PRIu64 "}",
+	       cycles->count, cycles->sum, histogram_quantile(cycles, 0.5), histogram_quantile(cycles, 0.99));
+}
+
+static void print_json(const struct pair *pairs, unsigned count)
+{
+	printf("{\"rows\": [");
+	for (unsigned i = 0; i < count; i++) {
+		printf("%s\n  {\"name\": ", i ? "," : "");
+		command_json_string(stdout, pairs[i].name, strlen(pairs[i].name));
+		printf(", \"before\": ");
+		print_json_side(pairs[i].cycles[0]);
+		printf(", \"after\": ");
+		print_json_side(pairs[i].cycles[1]);
+		printf("}");
+	}
+	printf("]}\n");
+}
+
+static void print_text(const struct pair *pairs, unsigned count, const struct statistics *runs)
+{
+	const struct pair all = { "all", { &runs[0].total.cycles, &runs[1].total.cycles } };
+
+	printf("%-28s %10s %10s %9s %14s %14s %9s %8s %8s %8s %8s\n", "exits, cycles", "count", "count'", "", "time",
+	       "time'", "", "p50", "p50'", "p99", "p99'");
+	for (unsigned i = 0; i < count; i++)
+		print_pair(&pairs[i]);
+	print_pair(&all);
+}
+
+static bool print(const struct options *chosen, const struct statistics *runs)
+{
+	struct pair *pairs = calloc(runs[0].row_count + runs[1].row_count + 1, sizeof(pairs[0]));
+
+	if (!pairs)
+		return false;
+	unsigned count = join(pairs, runs);
+	if (chosen->json)
+		print_json(pairs, count);
+	else
+		print_text(pairs, count, runs);
+	free(pairs);
+	return true;
+}
+
+int command_diff(int argc, char **argv)
+{
+	static struct statistics runs[2];
+	struct options chosen = { 0 };
+	struct timeline timelines[2];
+	const struct timeline_options all = TIMELINE_ALL;
+	bool good = true;
+
+	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
+		return COMMAND_USAGE;
+	for (unsigned i = 0; i < 2; i++) {
+		runs[i].key = chosen.key;
+		struct timeline_sink sink = statistics_sink(&runs[i]);
+		good = timeline_input(argv[0], chosen.path[i], chosen.salvage, &timelines[i], &all, &sink) && good;
+		statistics_finish(&runs[i]);
+	}
+	if (timelines[0].lanes && timelines[1].lanes)
+		good = print(&chosen, runs) && good;
+	for (unsigned i = 0; i < 2; i++) {
+		statistics_close(&runs[i]);
+		timeline_close(&timelines[i]);
+	}
+	return command_flush(argv[0]) == COMMAND_GOOD && good ? COMMAND_GOOD : COMMAND_BAD;
+}

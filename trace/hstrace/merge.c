@@ -1,0 +1,322 @@
+/* hstrace merge: several dumps as one. */
+#include <argp.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/dump/writer.h"
+#include "trace/hstrace/command.h"
+#include "trace/hstrace/input.h"
+
+#define FILES_MOST 64
+#define FLOW_TARGET_BIT 40 /* a flow id's target hart (trace/format/events.def) */
+
+struct options {
+	const char *path[FILES_MOST];
+	unsigned files;
+	const char *out;
+	bool salvage;
+};
+
+static const struct argp_option options[] = {
+	{ "output", 'o', "OUT", 0, "The dump to write; - for stdout", 0 },
+	{ "salvage", 's', NULL, 0, "Read on after damage; take what the check sums prove", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *chosen = state->input;
+
+	switch (key) {
+	case 'o':
+		chosen->out = argument;
+		return 0;
+	case 's':
+		chosen->salvage = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (chosen->files == FILES_MOST)
+			argp_error(state, "at most %d FILEs", FILES_MOST);
+		chosen->path[chosen->files++] = argument;
+		return 0;
+	case ARGP_KEY_END:
+		if (chosen->files < 2 || !chosen->out)
+			argp_error(state, "two FILEs at least, and -o OUT, are wanted");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp parser = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "FILE FILE...",
+	.doc = "Makes one dump of several. Those of one machine (build id and hart ids are equal) are parts of one run, the "
+	       "oldest first: what several of them hold is taken once. Harts of other machines are added behind; their "
+	       "mtime must count at the same rate, and is taken to be the same clock. FILEs cannot be pipes.\v"
+	       "Example: hstrace merge first.hst second.hst -o both.hst",
+};
+
+/** A hart of the merged dump. */
+struct hart {
+	uint64_t id, first, next; /* first and next: sequence numbers written until now */
+	bool begun, has_statistics;
+	uint64_t lost;
+	struct dump_statistics statistics;
+};
+
+/** One of the dumps: which harts its own are. */
+struct source {
+	struct dump_machine machine;
+	uint64_t *ids;
+	char *config;
+	uint32_t first_hart;
+	bool added; /* its harts are its own, not those of a dump before */
+};
+
+struct merge {
+	const char *command;
+	const struct options *chosen;
+	struct source source[FILES_MOST];
+	struct hart *harts;
+	uint32_t hart_count;
+	struct dump_writer *writer;
+};
+
+static bool same_machine(const struct source *a, const struct source *b)
+{
+	return a->machine.harts == b->machine.harts && a->machine.timebase_hz == b->machine.timebase_hz &&
+	       memcmp(a->machine.build_id, b->machine.build_id, sizeof(a->machine.build_id)) == 0 &&
+	       memcmp(a->ids, b->ids, a->machine.harts * sizeof(a->ids[0])) == 0;
+}
+
+/** Reads the machine of dump @p index, its first chunk. */
+static bool read_machine(struct merge *merge, unsigned index)
+{
+	struct source *source = &merge->source[index];
+	struct input input;
+	struct dump_view view;
+	bool found = false;
+
+	if (!input_open(&input, merge->command, merge->chosen->path[index], merge->chosen->salvage))
+		return false;
+	while (!found && input_next(&input, &view))
+		found = view.chunk.type == DUMP_MACHINE;
+	if (found) {
+		const char *rest = (const char *)view.payload + sizeof(source->machine);
+
+		memcpy(&source->machine, view.payload, sizeof(source->machine));
+		size_t bytes = source->machine.harts * sizeof(source->ids[0]);
+		source->ids = malloc(bytes);
+		source->config = strndup(rest + bytes, source->machine.config_bytes);
+		found = source->ids && source->config;
+		if (found)
+			memcpy(source->ids, rest, bytes);
+	} else {
+		input_complain(&input, &view, "no description of the machine");
+	}
+	return input_close(&input) && found;
+}
+
+/** Decides whose harts the harts of dump @p index are. */
+static bool place(struct merge *merge, unsigned index)
+{
+	struct source *source = &merge->source[index];
+
+	if (source->machine.timebase_hz != merge->source[0].machine.timebase_hz) {
+		(void)command_complain(merge->command, "%s: its mtime counts at %" PRIu64 " Hz, that of %s at %" PRIu64,
+				       merge->chosen->path[index], source->machine.timebase_hz, merge->chosen->path[0],
+				       merge->source[0].machine.timebase_hz);
+		return false;
+	}
+	for (unsigned before = 0; before < index; before++)
+		if (same_machine(&merge->source[before], source)) {
+			source->first_hart = merge->source[before].first_hart;
+			return true;
+		}
+	source->added = true;
+	source->first_hart = merge->hart_count;
+	merge->hart_count += source->machine.harts;
+	return true;
+}
+
+static bool id_is_taken(const struct merge *merge, uint32_t count, uint64_t id)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (merge->harts[i].id == id)
+			return true;
+	return false;
+}
+
+/** Hart ids as they are, but for those that another machine's hart has: these get the next that is free. */
+static bool name_harts(struct merge *merge)
+{
+	merge->harts = calloc(merge->hart_count, sizeof(merge->harts[0]));
+	if (!merge->harts)
+		return false;
+	for (unsigned i = 0; i < merge->chosen->files; i++)
+		for (uint32_t hart = 0; merge->source[i].added && hart < merge->source[i].machine.harts; hart++) {
+			uint32_t index = merge->source[i].first_hart + hart;
+			uint64_t id = merge->source[i].ids[hart];
+
+			while (id_is_taken(merge, index, id))
+				id++;
+			merge->harts[index].id = id;
+		}
+	return true;
+}
+
+static bool write_head(struct merge *merge)
+{
+	struct dump_machine machine = merge->source[0].machine;
+	uint64_t *ids = calloc(merge->hart_count, sizeof(ids[0]));
+
+	if (!ids)
+		return false;
+	for (uint32_t i = 0; i < merge->hart_count; i++)
+		ids[i] = merge->harts[i].id;
+	machine.harts = merge->hart_count;
+	bool good = dump_write_machine(merge->writer, &machine, ids, merge->source[0].config) &&
+		    dump_write_schema(merge->writer);
+	free(ids);
+	return good;
+}
+
+/** Flow ids name harts by index, which for an added machine are others now. */
+static void move_flows(struct trace_slot *slots, size_t count, uint32_t first_hart)
+{
+	for (size_t i = 0; i < count; i++) {
+		unsigned id = (uint8_t)(slots[i].tag >> TRACE_TIMESTAMP_BITS);
+
+		if (id == TRACE_IPI_SEND || id == TRACE_IPI_RECV)
+			slots[i].payload += (uint64_t)first_hart << FLOW_TARGET_BIT;
+	}
+}
+
+static const char *take_ring(struct merge *merge, const struct source *source, const struct dump_view *view)
+{
+	static struct trace_slot slots[DUMP_RING_SLOTS];
+	struct dump_ring ring;
+
+	memcpy(&ring, view->payload, sizeof(ring));
+	uint32_t index = source->first_hart + ring.hart;
+	struct hart *hart = &merge->harts[index];
+	if (hart->begun && ring.first < hart->first)
+		return "older than a dump before: give the oldest first";
+	uint64_t known = hart->begun && hart->next > ring.first ? hart->next - ring.first : 0;
+	if (known >= ring.count)
+		return NULL;
+	uint64_t first = ring.first + known, lost = hart->begun ? first - hart->next : ring.lost;
+	size_t count = ring.count - known;
+	memcpy(slots, (const char *)view->payload + sizeof(ring) + known * TRACE_SLOT_BYTES, count * TRACE_SLOT_BYTES);
+	move_flows(slots, count, source->first_hart);
+	if (!hart->begun)
+		hart->first = first;
+	hart->begun = true;
+	hart->next = first + count;
+	hart->lost += lost;
+	return dump_write_ring(merge->writer, index, first, lost, slots, count) ? NULL
+										: dump_writer_error(merge->writer);
+}
+
+static const char *take(struct merge *merge, const struct source *source, const struct dump_view *view)
+{
+	struct dump_statistics statistics;
+
+	if (view->chunk.type == DUMP_RING)
+		return take_ring(merge, source, view);
+	if (view->chunk.type != DUMP_STATISTICS)
+		return NULL;
+	memcpy(&statistics, view->payload, sizeof(statistics));
+	struct hart *hart = &merge->harts[source->first_hart + statistics.hart];
+	statistics.hart += source->first_hart;
+	hart->statistics = statistics;
+	hart->has_statistics = true;
+	return NULL;
+}
+
+static bool copy(struct merge *merge, unsigned index)
+{
+	struct input input;
+	struct dump_view view;
+
+	if (!input_open(&input, merge->command, merge->chosen->path[index], merge->chosen->salvage))
+		return false;
+	while (!input.bad && input_next(&input, &view)) {
+		const char *wrong = take(merge, &merge->source[index], &view);
+
+		if (wrong)
+			input_complain(&input, &view, wrong);
+	}
+	return input_close(&input);
+}
+
+/** Statistics are those of the newest dump. Of what it had lost by overwriting, dumps before may have read some. */
+static bool write_statistics(struct merge *merge)
+{
+	bool good = true;
+
+	for (uint32_t i = 0; i < merge->hart_count; i++) {
+		struct dump_statistics *statistics = &merge->harts[i].statistics;
+		uint64_t lost = merge->harts[i].lost;
+
+		if (!merge->harts[i].has_statistics)
+			continue;
+		if (lost < statistics->lost && merge->source[0].machine.mode == 0) {
+			statistics->read += statistics->lost - lost;
+			statistics->lost = lost;
+		}
+		good = dump_write_statistics(merge->writer, statistics) && good;
+	}
+	return good;
+}
+
+static bool read_machines(struct merge *merge)
+{
+	for (unsigned i = 0; i < merge->chosen->files; i++)
+		if (!read_machine(merge, i) || !place(merge, i))
+			return false;
+	return name_harts(merge);
+}
+
+static bool write_merged(struct merge *merge)
+{
+	bool good = write_head(merge);
+
+	for (unsigned i = 0; good && i < merge->chosen->files; i++)
+		good = copy(merge, i);
+	return good && write_statistics(merge);
+}
+
+static void release(struct merge *merge)
+{
+	for (unsigned i = 0; i < merge->chosen->files; i++) {
+		free(merge->source[i].ids);
+		free(merge->source[i].config);
+	}
+	free(merge->harts);
+}
+
+int command_merge(int argc, char **argv)
+{
+	static struct options chosen;
+	static struct merge merge;
+	char error[512] = "";
+	bool good = false;
+
+	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
+		return COMMAND_USAGE;
+	merge.command = argv[0];
+	merge.chosen = &chosen;
+	if (read_machines(&merge)) {
+		merge.writer = dump_writer_open(chosen.out, error, sizeof(error));
+		good = merge.writer && write_merged(&merge);
+		if (merge.writer && !dump_writer_close(merge.writer, error, sizeof(error)))
+			good = false;
+		if (error[0])
+			(void)command_complain(argv[0], "%s", error);
+	}
+	release(&merge);
+	return good ? COMMAND_GOOD : COMMAND_BAD;
+}

@@ -1,0 +1,140 @@
+"""hstrace stat, diff and merge, on dumps whose contents are known."""
+
+import csv
+import json
+import math
+import subprocess
+import tempfile
+import unittest
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).absolute().parents[2]
+HSTRACE = ROOT / "trace/hstrace/hstrace"
+SYNTHETIC = ROOT / "trace/testing/synthetic"
+QUANTILES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
+
+
+class Case(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def make(self, name: str, *options: str) -> tuple[Path, dict[str, Any]]:
+        """A synthetic dump, and what is in it."""
+        dump = self.folder / name
+        made = subprocess.run([str(SYNTHETIC), *options, str(dump)], check=True, stdout=subprocess.PIPE)
+        return dump, json.loads(made.stdout)
+
+    def run_tool(self, *words: str | Path, code: int = 0) -> str:
+        """stdout of hstrace, which must end with `code`."""
+        done = subprocess.run([str(HSTRACE), *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout
+
+    def stat(self, dump: Path, *options: str) -> dict[str, Any]:
+        """What stat says, as JSON."""
+        said: dict[str, Any] = json.loads(self.run_tool("stat", "--json", *options, dump))
+        return said
+
+    def exits(self, dump: Path) -> list[dict[str, str]]:
+        """The exits of a dump, from its CSV."""
+        table = self.run_tool("convert", dump, "-f", "csv", "-o", "-")
+        return [row for row in csv.DictReader(table.splitlines()) if row["event"] == "exit"]
+
+
+class Stat(Case):
+    def test_counts_and_percentiles_by_hart_are_those_of_the_records(self) -> None:
+        dump, _ = self.make("a.hst", "--harts=3")
+        durations = defaultdict(list)
+        for row in self.exits(dump):
+            durations[f"hart {row['hart']}"].append(int(row["duration_cycles"]))
+        rows = self.stat(dump, "--by=hart")["rows"]
+        self.assertEqual({row["name"] for row in rows}, set(durations))
+        for row in rows:
+            own = sorted(durations[row["name"]])
+            self.assertEqual((row["count"], row["cycles"]), (len(own), sum(own)))
+            self.assertEqual((row["min"], row["max"]), (own[0], own[-1]))
+            for name, fraction in QUANTILES.items():
+                exact = own[math.ceil(fraction * len(own)) - 1]
+                self.assertAlmostEqual(row[name], exact, delta=exact / 100)
+
+    def test_every_exit_is_counted_once_by_cause_and_by_module(self) -> None:
+        dump, facts = self.make("a.hst", "--harts=2")
+        exits = sum(row["count"] for row in facts["exits_by_cause"])
+        for key in ("cause", "module"):
+            self.assertEqual(sum(row["count"] for row in self.stat(dump, f"--by={key}")["rows"]), exits)
+
+    def test_a_call_is_named_by_its_function_also_if_the_firmware_answers_it(self) -> None:
+        dump, facts = self.make("a.hst", "--harts=1")
+        rows = {row["name"]: row["count"] for row in self.stat(dump)["rows"]}
+        self.assertLessEqual(rows.get("ecall from S", 0), 1)
+        self.assertGreater(rows["ecall debug_console_write_byte"], 0)
+        calls = sum(count for name, count in rows.items() if name.startswith("ecall "))
+        self.assertAlmostEqual(calls, facts["ecalls"], delta=1)
+
+    def test_counts_are_compared_with_those_of_hv(self) -> None:
+        dump, _ = self.make("a.hst", "--harts=2")
+        self.assertEqual([hart["counted"] for hart in self.stat(dump)["harts"]], ["the same"] * 2)
+        lossy, _ = self.make("b.hst", "--harts=1", "--overwritten")
+        self.assertEqual([hart["counted"] for hart in self.stat(lossy)["harts"]], ["more, as slots were lost"])
+
+    def test_folded_lines_have_all_cycles(self) -> None:
+        dump, _ = self.make("a.hst")
+        lines = self.run_tool("stat", "--folded", dump).splitlines()
+        self.assertEqual(sum(int(line.rsplit(" ", 1)[1]) for line in lines), self.stat(dump)["cycles"])
+        self.assertTrue(all(line.count(";") == 2 for line in lines))
+
+    def test_a_cause_is_chosen(self) -> None:
+        dump, _ = self.make("a.hst")
+        (row,) = self.stat(dump, "--cause=load_misaligned")["rows"]
+        self.assertEqual(row["name"], "load misaligned")
+
+    def test_a_damaged_dump_is_refused_and_salvaged(self) -> None:
+        dump, _ = self.make("a.hst")
+        data = bytearray(dump.read_bytes())
+        data[len(data) // 2] ^= 1
+        dump.write_bytes(data)
+        self.run_tool("stat", dump, code=1)
+        self.assertIn("exits, cycles", self.run_tool("stat", "--salvage", dump))
+
+
+class Diff(Case):
+    def test_rows_of_both_runs_stand_side_by_side(self) -> None:
+        first, _ = self.make("a.hst")
+        second, _ = self.make("b.hst", "--seed=2")
+        rows = json.loads(self.run_tool("diff", "--json", first, second))["rows"]
+        for side, dump in (("before", first), ("after", second)):
+            counts = {row["name"]: row[side]["count"] for row in rows if row[side]["count"]}
+            self.assertEqual(counts, {row["name"]: row["count"] for row in self.stat(dump)["rows"]})
+
+
+class Merge(Case):
+    def test_parts_of_one_run_are_one_run_again(self) -> None:
+        dump, _ = self.make("a.hst", "--harts=2")
+        part = self.folder / "part.hst"
+        part.write_bytes(dump.read_bytes()[: dump.stat().st_size // 2])
+        merged = self.folder / "merged.hst"
+        self.run_tool("merge", dump, dump, "-o", merged)
+        self.assertEqual(merged.read_bytes(), dump.read_bytes())
+        self.run_tool("merge", "--salvage", part, dump, "-o", merged)
+        self.assertEqual(Counter(map(str, self.exits(merged))), Counter(map(str, self.exits(dump))))
+
+    def test_harts_of_another_machine_are_added_behind(self) -> None:
+        first, one = self.make("a.hst", "--harts=2")
+        second, two = self.make("b.hst", "--harts=3", "--seed=2")
+        merged = self.folder / "merged.hst"
+        self.run_tool("merge", first, second, "-o", merged)
+        self.run_tool("check", merged)
+        harts = Counter(int(row["hart"]) for row in self.exits(merged))
+        expected: Counter[int] = Counter()
+        for facts, offset in ((one, 0), (two, 2)):
+            for row in facts["exits_by_cause"]:
+                expected[row["hart"] + offset] += row["count"]
+        self.assertEqual(harts, expected)
+
+
+if __name__ == "__main__":
+    unittest.main()

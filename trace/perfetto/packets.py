@@ -1,7 +1,7 @@
 """What the packets of a trace say, read with Perfetto's compiled protos: nothing that the trace processor leaves unsaid.
 
 The trace processor says nothing of an END without a BEGIN, of an undeclared track, of a flow that ends without having begun,
-of bad UTF-8, nor of a file that is empty. This reader does. It holds the whole trace in memory.
+of bad UTF-8, nor of a file that is empty. This reader does.
 """
 
 import gzip
@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.message import DecodeError  # type: ignore[import]
-from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace
+from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import TracePacket
+
+from trace.perfetto import framing
 
 BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4
 STATE_CLEARED, NEEDS_STATE = 1, 2
 FIRST_CLOCK_OF_A_SEQUENCE = 64
+DESCRIPTOR_TAG = b"\xe2\x03"  # field 60 of a packet
 
 Packet = Any  # the compiled protos have no types
 
@@ -30,6 +33,9 @@ class Sequence:
     categories: set[int] = field(default_factory=set)
     annotations: set[int] = field(default_factory=set)
     strings: set[int] = field(default_factory=set)
+    clocks: dict[int, int] = field(default_factory=dict)
+    default_track: int = 0
+    default_clock: int = 0
 
 
 @dataclass
@@ -43,29 +49,45 @@ class Findings:
     end: int = 0
 
 
-def read(file: Path) -> Any:
-    """The trace of a file, which gzip may have packed. Raises DecodeError if it is no trace, or was cut."""
+@dataclass
+class Events:
+    """What the events of all sequences say together, as (timestamp, type) of each track, and times of flows."""
+
+    by_track: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    begun: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    ended: list[tuple[int, int]] = field(default_factory=list)
+
+
+def read(file: Path) -> bytes:
+    """The bytes of a trace, which gzip may have packed. Raises DecodeError if gzip's are damaged."""
     data = file.read_bytes()
     if data[:2] == b"\x1f\x8b":
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError) as error:
             raise DecodeError(f"gzip: {error}") from None
-    trace = Trace()
-    trace.ParseFromString(data)
-    return trace
+    return data
 
 
-def tracks(trace: Any, problems: list[str]) -> dict[int, Any]:
+def packets(data: bytes, having: bytes = b"") -> Iterator[Packet]:
+    """Packets in which some bytes occur. Raises DecodeError or DamagedError where there is none."""
+    for begin, end in framing.packets(data, len(data)):
+        if not having or data.find(having, begin, end) >= 0:
+            yield TracePacket.FromString(data[begin:end])
+
+
+def tracks(data: bytes, problems: list[str]) -> dict[int, Any]:
     """Descriptors by uuid; notes what is declared twice, has no parent, or is its own ancestor."""
     declared: dict[int, Any] = {}
-    for packet in trace.packet:
+    for packet in packets(data, DESCRIPTOR_TAG):
         if packet.HasField("track_descriptor"):
             descriptor = packet.track_descriptor
             if descriptor.uuid in declared:
                 problems.append(f"track {descriptor.uuid} is declared twice")
             if descriptor.parent_uuid and descriptor.parent_uuid not in declared:
                 problems.append(f"parent {descriptor.parent_uuid} of track {descriptor.uuid} is not declared before it")
+            if not descriptor.name:
+                problems.append(f"track {descriptor.uuid} has no name")
             declared[descriptor.uuid] = descriptor
     for uuid in declared:
         seen = set()
@@ -84,83 +106,110 @@ def missing(what: str, wanted: Iterable[int], known: set[int]) -> Iterator[str]:
             yield f"{what} {iid} is not interned"
 
 
-def intern(packet: Packet, sequence: Sequence) -> None:
-    """Takes up what a packet defines."""
-    data = packet.interned_data
-    sequence.names.update(entry.iid for entry in data.event_names)
-    sequence.categories.update(entry.iid for entry in data.event_categories)
-    sequence.annotations.update(entry.iid for entry in data.debug_annotation_names)
-    sequence.strings.update(entry.iid for entry in data.debug_annotation_string_values)
+def not_utf8(texts: Iterable[str | bytes]) -> Iterator[str]:
+    """Strings that are not UTF-8: protobuf yields them as bytes."""
+    return (f"{text!r} is not UTF-8" for text in texts if isinstance(text, bytes))
 
 
-def texts(packet: Packet) -> Iterator[str | bytes]:
-    """Every string of a packet; one that is not UTF-8 comes as bytes."""
-    event, data = packet.track_event, packet.interned_data
-    yield event.name
-    yield from event.categories
-    for annotation in event.debug_annotations:
-        yield annotation.name
-        yield annotation.string_value
-    for entries in (data.event_names, data.event_categories, data.debug_annotation_names):
-        yield from (entry.name for entry in entries)
-    for value in data.debug_annotation_string_values:
+def intern(data: Any, sequence: Sequence) -> Iterator[str]:
+    """Takes up what a packet defines; what is wrong with it."""
+    for known, entries in (
+        (sequence.names, data.event_names),
+        (sequence.categories, data.event_categories),
+        (sequence.annotations, data.debug_annotation_names),
+    ):
+        known.update(entry.iid for entry in entries)
+        yield from not_utf8(entry.name for entry in entries)
+        yield from (f"the name of {entry.iid} is empty" for entry in entries if not entry.name)
+    for entry in data.debug_annotation_string_values:
+        sequence.strings.add(entry.iid)
         try:
-            value.str.decode()
+            entry.str.decode()
         except UnicodeDecodeError:
-            yield value.str
-    yield packet.track_descriptor.name
+            yield f"{entry.str!r} is not UTF-8"
 
 
-def event_problems(packet: Packet, sequence: Sequence, declared: dict[int, Any]) -> Iterator[str]:
-    """What is wrong with one event by itself."""
-    event = packet.track_event
-    track = declared.get(event.track_uuid)
-    is_counter_track = track is not None and track.HasField("counter")
-    if track is None:
-        yield f"track {event.track_uuid} is not declared"
-    elif (event.type == COUNTER) != is_counter_track:
-        yield f"type {event.type} on track {track.name!r}, which is {'' if is_counter_track else 'no '}counter"
-    if event.type == COUNTER and not (event.HasField("counter_value") or event.HasField("double_counter_value")):
-        yield "a counter without a value"
-    if event.type in (BEGIN, INSTANT) and not (event.name or event.name_iid):
-        yield "an event without a name"
-    if event.type not in (BEGIN, INSTANT) and (event.flow_ids or event.terminating_flow_ids):
-        yield "a flow at something that is no slice"
-    if not packet.HasField("timestamp"):
-        yield "an event without a timestamp"
-    if packet.sequence_flags & NEEDS_STATE and not sequence.cleared:
-        yield "an event that needs incremental state, which its sequence has not begun"
-    yield from missing("event name", [event.name_iid], sequence.names)
-    yield from missing("category", event.category_iids, sequence.categories)
-    annotations = event.debug_annotations
-    yield from missing("annotation name", (each.name_iid for each in annotations), sequence.annotations)
-    yield from missing("annotation text", (each.string_value_iid for each in annotations), sequence.strings)
-
-
-def packet_problems(packet: Packet, sequences: dict[int, Sequence], declared: dict[int, Any]) -> Iterator[str]:
-    """What is wrong with one packet, given those before it."""
-    if packet.HasField("track_event") and not packet.trusted_packet_sequence_id:
-        yield "an event without a sequence"
+def begin_state(packet: Packet, sequences: dict[int, Sequence]) -> Iterator[str]:
+    """Takes up what a packet says of its sequence: state, clocks, defaults, names. What is wrong with that."""
     if packet.previous_packet_dropped or packet.sequence_flags & STATE_CLEARED:
         cleared = bool(packet.sequence_flags & STATE_CLEARED)
         sequences[packet.trusted_packet_sequence_id] = Sequence(cleared)
     sequence = sequences[packet.trusted_packet_sequence_id]
-    intern(packet, sequence)
-    if packet.HasField("track_descriptor") and not packet.track_descriptor.name:
-        yield f"track {packet.track_descriptor.uuid} has no name"
-    yield from (f"event name {entry.iid} is empty" for entry in packet.interned_data.event_names if not entry.name)
-    yield from (f"{text!r} is not UTF-8" for text in texts(packet) if isinstance(text, bytes))
-    if packet.HasField("track_event"):
-        yield from event_problems(packet, sequence, declared)
+    for clock in packet.clock_snapshot.clocks:
+        if clock.is_incremental and clock.clock_id >= FIRST_CLOCK_OF_A_SEQUENCE:
+            sequence.clocks[clock.clock_id] = clock.timestamp
+    if packet.HasField("trace_packet_defaults"):
+        defaults = packet.trace_packet_defaults
+        sequence.default_track = defaults.track_event_defaults.track_uuid
+        sequence.default_clock = defaults.timestamp_clock_id
+    yield from intern(packet.interned_data, sequence)
+    yield from not_utf8([packet.track_descriptor.name])
 
 
-def balance_problems(events: list[tuple[int, Any]], name: str) -> Iterator[str]:
-    """Events of one track, as (timestamp, event) in the file's order: each END closes the newest BEGIN."""
+def time_of(packet: Packet, sequence: Sequence) -> int:
+    """Timestamp of a packet, which an incremental clock gives as the difference to the one before."""
+    time: int = packet.timestamp
+    clock = packet.timestamp_clock_id or sequence.default_clock
+    if clock in sequence.clocks:
+        time = sequence.clocks[clock] = sequence.clocks[clock] + time
+    return time
+
+
+def annotation_problems(event: Any, sequence: Sequence) -> Iterator[str]:
+    """What is wrong with the arguments of an event."""
+    for annotation in event.debug_annotations:
+        if annotation.name_iid not in sequence.annotations:
+            yield from missing("annotation name", [annotation.name_iid], sequence.annotations)
+            yield from not_utf8([annotation.name])
+        if annotation.string_value_iid:
+            yield from missing("annotation text", [annotation.string_value_iid], sequence.strings)
+        elif isinstance(annotation.string_value, bytes):
+            yield from not_utf8([annotation.string_value])
+
+
+def place_problems(event: Any, uuid: int, declared: dict[int, Any]) -> Iterator[str]:
+    """Whether an event is on a track of its kind, with what it needs there."""
+    kind, track = event.type, declared.get(uuid)
+    if track is None:
+        yield f"track {uuid} is not declared"
+    elif (kind == COUNTER) != track.HasField("counter"):
+        yield f"type {kind} on track {track.name!r}, which is {'no ' if kind == COUNTER else ''}counter"
+    if kind == COUNTER and not (event.HasField("counter_value") or event.HasField("double_counter_value")):
+        yield "a counter without a value"
+    if kind not in (BEGIN, INSTANT) and (event.flow_ids or event.terminating_flow_ids):
+        yield "a flow at something that is no slice"
+
+
+def event_problems(packet: Packet, sequence: Sequence) -> Iterator[str]:
+    """What is wrong with one event by itself."""
+    event = packet.track_event
+    if not packet.trusted_packet_sequence_id:
+        yield "an event without a sequence"
+    if not packet.HasField("timestamp"):
+        yield "an event without a timestamp"
+    if packet.sequence_flags & NEEDS_STATE and not sequence.cleared:
+        yield "an event that needs incremental state, which its sequence has not begun"
+    if event.name_iid:
+        yield from missing("event name", [event.name_iid], sequence.names)
+    elif event.type in (BEGIN, INSTANT):
+        yield from not_utf8([event.name])
+        if not event.name:
+            yield "an event without a name"
+    if event.categories:
+        yield from not_utf8(event.categories)
+    if event.category_iids:
+        yield from missing("category", event.category_iids, sequence.categories)
+    if event.debug_annotations:
+        yield from annotation_problems(event, sequence)
+
+
+def balance_problems(events: list[tuple[int, int]], name: str) -> Iterator[str]:
+    """Events of one track, as (timestamp, type) in the file's order: each END closes the newest BEGIN."""
     opened: list[int] = []
-    for timestamp, event in sorted(events, key=lambda pair: pair[0]):
-        if event.type == BEGIN:
+    for timestamp, kind in sorted(events, key=lambda pair: pair[0]):
+        if kind == BEGIN:
             opened.append(timestamp)
-        elif event.type == END:
+        elif kind == END:
             if not opened:
                 yield f"track {name!r}: an END at {timestamp} closes nothing"
             else:
@@ -169,18 +218,13 @@ def balance_problems(events: list[tuple[int, Any]], name: str) -> Iterator[str]:
         yield f"track {name!r}: the slice that begins at {timestamp} has no END"
 
 
-def add_flows(found: Findings, events: list[tuple[int, Any]]) -> None:
+def add_flows(found: Findings, begun: dict[int, list[int]], ended: list[tuple[int, int]]) -> None:
     """Flows that end before they begin. Counts arrows: from beginning to beginning, and from the last to the end."""
-    begun: dict[int, list[int]] = defaultdict(list)
     ends: dict[int, int] = {}
-    for timestamp, event in events:
-        for flow in event.flow_ids:
-            begun[flow].append(timestamp)
-        for flow in event.terminating_flow_ids:
-            if flow in ends:
-                found.problems.append(f"flow {flow:#x} ends twice")
-            ends[flow] = timestamp
-    for flow, timestamp in ends.items():
+    for flow, timestamp in ended:
+        if flow in ends:
+            found.problems.append(f"flow {flow:#x} ends twice")
+        ends[flow] = timestamp
         if flow not in begun:
             found.ends_alone.append(f"flow {flow:#x} ends at {timestamp} and has not begun")
         elif max(begun[flow]) > timestamp:
@@ -189,74 +233,61 @@ def add_flows(found: Findings, events: list[tuple[int, Any]]) -> None:
     found.counts["flows"] = sum(len(times) - (flow not in ends) for flow, times in begun.items())
 
 
-def set_clocks(snapshot: Any, clocks: dict[int, int]) -> None:
-    """Takes up where the incremental clocks of a sequence begin."""
-    for clock in snapshot.clocks:
-        if clock.is_incremental and clock.clock_id >= FIRST_CLOCK_OF_A_SEQUENCE:
-            clocks[clock.clock_id] = clock.timestamp
-
-
-def resolve(trace: Any) -> None:
-    """Writes into each event the track and the time that it has by its sequence's defaults and incremental clock."""
-    defaults: dict[int, Any] = {}
-    clocks: dict[int, dict[int, int]] = defaultdict(dict)
-    for packet in trace.packet:
-        sequence = packet.trusted_packet_sequence_id
-        if packet.HasField("trace_packet_defaults"):
-            defaults[sequence] = packet.trace_packet_defaults
-        set_clocks(packet.clock_snapshot, clocks[sequence])
-        if not packet.HasField("track_event") or sequence not in defaults:
-            continue
-        if not packet.track_event.HasField("track_uuid"):
-            packet.track_event.track_uuid = defaults[sequence].track_event_defaults.track_uuid
-        clock = packet.timestamp_clock_id or defaults[sequence].timestamp_clock_id
-        if clock in clocks[sequence] and packet.HasField("timestamp"):
-            clocks[sequence][clock] += packet.timestamp
-            packet.timestamp = clocks[sequence][clock]
-
-
-def check(file: Path) -> Findings:
-    """Reads a trace and finds what is wrong with it, as one line each."""
-    found = Findings()
-    try:
-        trace = read(file)
-    except DecodeError as error:
-        found.problems.append(f"not a trace, or cut short: {error}")
-        return found
-    resolve(trace)
-    declared = tracks(trace, found.problems)
-    sequences: dict[int, Sequence] = defaultdict(Sequence)
-    events: list[tuple[int, Any]] = []
-    for number, packet in enumerate(trace.packet):
-        found.problems += [f"packet {number}: {line}" for line in packet_problems(packet, sequences, declared)]
-        if packet.HasField("track_event"):
-            events.append((packet.timestamp, packet.track_event))
-    add_events(found, events, declared)
-    found.counts.update({"tracks": len(declared), "tracks in use": len(used(events, declared))})
-    return found
-
-
-def used(events: list[tuple[int, Any]], declared: dict[int, Any]) -> set[int]:
+def used(uuids: Iterable[int], declared: dict[int, Any]) -> set[int]:
     """Tracks that have events, or descendants that have. The trace processor leaves out the others."""
     found: set[int] = set()
-    for uuid in {event.track_uuid for _, event in events}:
+    for uuid in uuids:
         while uuid in declared and uuid not in found:
             found.add(uuid)
             uuid = declared[uuid].parent_uuid
     return found
 
 
-def add_events(found: Findings, events: list[tuple[int, Any]], declared: dict[int, Any]) -> None:
+def add_events(found: Findings, events: Events, declared: dict[int, Any]) -> None:
     """Adds to the findings what the events say together."""
-    if not events:
+    found.counts.update({"tracks": len(declared), "tracks in use": len(used(events.by_track, declared))})
+    if not events.by_track:
         found.problems.append("no event")
         return
-    by_track: dict[int, list[tuple[int, Any]]] = defaultdict(list)
-    for timestamp, event in events:
-        by_track[event.track_uuid].append((timestamp, event))
-    for uuid, own in by_track.items():
+    for uuid, own in events.by_track.items():
         found.problems += balance_problems(own, declared[uuid].name if uuid in declared else f"uuid {uuid}")
-    types = Counter(event.type for _, event in events)
+    types = Counter(kind for own in events.by_track.values() for _, kind in own)
     found.counts.update(slices=types[BEGIN], instants=types[INSTANT], counters=types[COUNTER])
-    add_flows(found, events)
-    found.begin, found.end = min(time for time, _ in events), max(time for time, _ in events)
+    add_flows(found, events.begun, events.ended)
+    found.begin = min(time for own in events.by_track.values() for time, _ in own)
+    found.end = max(time for own in events.by_track.values() for time, _ in own)
+
+
+def walk(data: bytes, declared: dict[int, Any], found: Findings) -> Events:
+    """Looks at each packet; gathers the events."""
+    events, sequences = Events(), defaultdict[int, Sequence](Sequence)
+    for number, packet in enumerate(packets(data)):
+        lines: list[str] = []
+        plain = packet.HasField("track_event") and not (packet.HasField("interned_data") or packet.previous_packet_dropped)
+        if not plain or packet.sequence_flags & STATE_CLEARED or packet.HasField("trace_packet_defaults"):
+            lines += begin_state(packet, sequences)
+        if packet.HasField("track_event"):
+            sequence, event = sequences[packet.trusted_packet_sequence_id], packet.track_event
+            lines += event_problems(packet, sequence)
+            uuid = event.track_uuid if event.HasField("track_uuid") else sequence.default_track
+            lines += place_problems(event, uuid, declared)
+            time = time_of(packet, sequence)
+            events.by_track[uuid].append((time, event.type))
+            for flow in event.flow_ids:
+                events.begun[flow].append(time)
+            events.ended.extend((flow, time) for flow in event.terminating_flow_ids)
+        found.problems += [f"packet {number}: {line}" for line in lines]
+    return events
+
+
+def check(file: Path) -> Findings:
+    """Reads a trace and finds what is wrong with it, as one line each."""
+    found = Findings()
+    try:
+        data = read(file)
+        declared = tracks(data, found.problems)
+        events = walk(data, declared, found)
+    except (DecodeError, framing.DamagedError) as error:
+        return Findings(problems=[f"not a trace, or cut short: {error}"])
+    add_events(found, events, declared)
+    return found

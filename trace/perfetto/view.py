@@ -8,33 +8,23 @@ import os
 import sys
 from pathlib import Path
 
+from trace.perfetto import framing
 from trace.perfetto.ui_server import UiServer
 
 DUMP = b"\x89HST"
 GZIP = b"\x1f\x8b"
 JSON = (b"{", b"[")
-PACKET = 0x0A  # field 1, a length follows
 LOOK_AT = 64 << 20  # bytes
 LARGE = 500_000_000  # bytes; the engine in the browser has 4 GiB of memory
 
 
 def cut_at(data: bytes, size: int) -> int | None:
-    """Offset of the packet, in the file's first bytes, that is no packet or ends after the file; None if all is well."""
-    at = 0
-    while at < len(data):
-        start, length, shift = at, 0, 0
-        if data[at] != PACKET:
-            return start
-        at += 1
-        while at < len(data):
-            length |= (data[at] & 0x7F) << shift
-            shift += 7
-            at += 1
-            if data[at - 1] < 0x80:
-                break
-        at += length
-        if at > size or shift > 35 or (length == 0 and at >= size):
-            return start
+    """Offset in a file's first bytes where there is no packet, or one that ends after the file; None if all is well."""
+    try:
+        for _ in framing.packets(data, size):
+            pass
+    except framing.DamagedError as error:
+        return error.offset
     return None
 
 

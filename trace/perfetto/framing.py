@@ -1,0 +1,38 @@
+"""Where the packets of a trace lie in its bytes."""
+
+from collections.abc import Iterator
+
+PACKET = 0x0A  # field 1, a length follows
+LENGTH_BYTES = 5
+
+
+class DamagedError(Exception):
+    """At this offset there is no packet, or one that ends after the file."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"no whole packet at offset {offset:#x}")
+        self.offset = offset
+
+
+def packets(data: bytes, size: int) -> Iterator[tuple[int, int]]:
+    """Begin and end of each packet that begins in these first bytes of a file of `size` bytes. Raises DamagedError."""
+    at, known = 0, len(data)
+    while at < known:
+        start, length, shift = at, 0, 0
+        if data[at] != PACKET:
+            raise DamagedError(start)
+        at += 1
+        while at < known and data[at] >= 0x80 and shift < 7 * LENGTH_BYTES:
+            length |= (data[at] & 0x7F) << shift
+            shift += 7
+            at += 1
+        if at == known < size:
+            return  # the length itself lies behind what is known
+        if at == known or shift == 7 * LENGTH_BYTES:
+            raise DamagedError(start)
+        length |= data[at] << shift
+        at += 1
+        if at + length > size:
+            raise DamagedError(start)
+        yield at, at + length
+        at += length

@@ -11,17 +11,18 @@
 /** What a frame's begin can look like at best, to its end: where the search of a window must stop, unless the log ends. */
 #define MARGIN (CONSOLE_BEGIN_BYTES + CONSOLE_TEXT_BYTES + 1 + LOG_REACH)
 
+static int8_t values[256]; /* of characters of base64; others -1 */
+
+static void __attribute__((constructor)) fill_values(void)
+{
+	memset(values, -1, sizeof(values));
+	for (unsigned value = 0; value < 64; value++)
+		values[(uint8_t)console_character(value)] = (int8_t)value;
+}
+
 static int value_of(char character)
 {
-	if (character >= 'A' && character <= 'Z')
-		return character - 'A';
-	if (character >= 'a' && character <= 'z')
-		return character - 'a' + 26;
-	if (character >= '0' && character <= '9')
-		return character - '0' + 52;
-	if (character == '+')
-		return 62;
-	return character == '/' ? 63 : -1;
+	return values[(uint8_t)character];
 }
 
 /** console_crc32c(), but faster. */
@@ -46,15 +47,12 @@ static bool decode(const char *first, size_t left, const char *second, struct co
 
 	*frame = (struct console_frame){ 0 };
 	for (size_t i = 0; i < CONSOLE_TEXT_BYTES; i += 4) {
-		unsigned group = 0;
+		int group = 0;
 
-		for (size_t j = i; j < i + 4; j++) {
-			int value = value_of(j < left ? first[j] : second[j - left]);
-
-			if (value < 0)
-				return false;
-			group = group << 6 | (unsigned)value;
-		}
+		for (size_t j = i; j < i + 4; j++)
+			group = group * 64 | value_of(j < left ? first[j] : second[j - left]);
+		if (group < 0)
+			return false;
 		*bytes++ = (uint8_t)(group >> 16);
 		*bytes++ = (uint8_t)(group >> 8);
 		*bytes++ = (uint8_t)group;

@@ -20,10 +20,10 @@ struct dump_header {
 /** Before each chunk's payload, which is padded with zeros to a multiple of 16 bytes. */
 struct dump_chunk {
 	uint32_t type;    /* DUMP_... below; a reader skips what it does not know, and says so */
-	uint16_t version; /* of this chunk's payload */
+	uint16_t version; /* of this chunk's payload: 1 for all types below */
 	uint16_t flags;   /* 0 */
 	uint32_t length;  /* bytes of the payload, without padding; at most DUMP_CHUNK_BYTES */
-	uint32_t crc32c;  /* of the 12 bytes before, and the payload */
+	uint32_t crc32c;  /* CRC-32C (as iSCSI's) of the 12 bytes before and the payload, without padding */
 };
 
 #define DUMP_CHUNK_BYTES 65536
@@ -52,7 +52,7 @@ struct dump_machine {
 
 struct dump_ring {
 	uint32_t hart;  /* index */
-	uint32_t count; /* slots that follow */
+	uint32_t count; /* slots that follow; 0: the chunk only says what was lost */
 	uint64_t first; /* sequence number of the first of them: slots that the hart had written before */
 	uint64_t lost;  /* slots lost just before it: first - lost is where this hart's chunk before ended */
 	uint64_t reserved;
@@ -60,15 +60,16 @@ struct dump_ring {
 
 struct dump_statistics {
 	uint32_t hart, reserved;
-	uint64_t emitted, read, lost; /* slots; emitted = read + lost + those still in the ring */
-	uint64_t in_flight;           /* mcycle at which the exit began that had not ended; 0 if none */
-	uint64_t exits[2][64];        /* by world and cause, as struct hartscope_counters; all 0 without that module */
+	uint64_t emitted, read,
+		lost;       /* slots: by the hart; in this dump; gone before they were read. The rest is in the ring */
+	uint64_t in_flight; /* mcycle at which the exit began that had not ended; 0 if none */
+	uint64_t exits[2][64]; /* by world and cause, as struct hartscope_counters; all 0 without that module */
 	uint64_t cycles_hv, cycles_firmware, cycles_payload;
 };
 
 struct dump_end {
-	uint64_t slots; /* of all ring chunks */
-	uint64_t chunks;
+	uint64_t slots;  /* of all ring chunks */
+	uint64_t chunks; /* before this one */
 };
 
 #endif

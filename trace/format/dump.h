@@ -60,9 +60,10 @@ struct dump_ring {
 
 struct dump_statistics {
 	uint32_t hart, reserved;
-	uint64_t emitted, read,
-		lost;       /* slots: by the hart; in this dump; gone before they were read. The rest is in the ring */
-	uint64_t in_flight; /* mcycle at which the exit began that had not ended; 0 if none */
+	uint64_t emitted;      /* slots that the hart has made */
+	uint64_t read;         /* of those: in this dump */
+	uint64_t lost;         /* gone before they were read, or never written; the rest is still in the ring */
+	uint64_t in_flight;    /* mcycle at which the exit began that had not ended; 0 if none */
 	uint64_t exits[2][64]; /* by world and cause, as struct hartscope_counters; all 0 without that module */
 	uint64_t cycles_hv, cycles_firmware, cycles_payload;
 };

@@ -11,7 +11,8 @@
 
 static int64_t to_ns(const struct clock *clock, uint64_t ticks)
 {
-	return (int64_t)((__int128)ticks * NS_PER_SECOND / (__int128)clock->timebase_hz);
+	__int128 ns = (__int128)ticks * NS_PER_SECOND / (__int128)clock->timebase_hz;
+	return ns < CLOCK_NS_MOST ? (int64_t)ns : CLOCK_NS_MOST;
 }
 
 void clock_open(struct clock *clock, uint64_t timebase_hz)

@@ -41,12 +41,17 @@ static inline uint64_t clock_cycles(const struct clock *clock, uint64_t tag)
 	return clock->cycles + (uint64_t)distance;
 }
 
-/** Nanoseconds of mtime at @p cycles; not before 0. */
+/** Times are kept within 0 and this, also those of damaged dumps: 146 years. */
+#define CLOCK_NS_MOST (1ll << 62)
+
+/** Nanoseconds of mtime at @p cycles. */
 static inline int64_t clock_ns(const struct clock *clock, uint64_t cycles)
 {
 	int64_t distance = (int64_t)(cycles - clock->cycles);
-	int64_t ns = clock->ns + (int64_t)((__int128)distance * clock->slope >> 32);
-	return ns < 0 ? 0 : ns;
+	__int128 ns = clock->ns + ((__int128)distance * clock->slope >> 32);
+	if (ns < 0)
+		return 0;
+	return ns < CLOCK_NS_MOST ? (int64_t)ns : CLOCK_NS_MOST;
 }
 
 #endif

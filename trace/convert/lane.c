@@ -149,22 +149,31 @@ static void borrow_slope(struct timeline *timeline, struct timeline_lane *lane)
 
 static void make_room(struct timeline *timeline, struct timeline_lane *lane, size_t count)
 {
-	if (lane->count - lane->first + count > LANE_SLOTS || lane->gap_count == LANE_GAPS) {
+	if (lane->count - lane->first + count > lane->capacity || lane->gap_count == LANE_GAPS) {
 		borrow_slope(timeline, lane);
 		hand_over_until(timeline, lane, lane->count, false);
 	}
-	if (lane->count + count > LANE_SLOTS)
+	if (lane->count + count > lane->capacity)
 		compact(lane);
+}
+
+static void allocate(struct timeline_lane *lane, uint32_t harts)
+{
+	lane->capacity = LANE_SLOTS_OF_ALL / harts;
+	if (lane->capacity > LANE_SLOTS)
+		lane->capacity = LANE_SLOTS;
+	if (lane->capacity < LANE_SLOTS_LEAST)
+		lane->capacity = LANE_SLOTS_LEAST;
+	lane->slots = malloc(lane->capacity * sizeof(lane->slots[0]));
+	if (!lane->slots)
+		abort();
 }
 
 void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
 	      uint64_t lost)
 {
-	if (!lane->slots) {
-		lane->slots = malloc(LANE_SLOTS * sizeof(lane->slots[0]));
-		if (!lane->slots)
-			abort();
-	}
+	if (!lane->slots)
+		allocate(lane, timeline->machine.head.harts);
 	make_room(timeline, lane, count);
 	if (lost) {
 		if (lane->gap_count == LANE_GAPS)

@@ -10,13 +10,16 @@
 #include "trace/convert/clock.h"
 #include "trace/convert/timeline.h"
 
-/** Slots that are held at most; then times are told by the line through the last two SYNC records. */
+/** Slots that are held at most, of one hart and (if that leaves two chunks for each) of all together; then times are told
+ * by the line through the last two SYNC records. */
 #define LANE_SLOTS 16384
+#define LANE_SLOTS_LEAST 8192
+#define LANE_SLOTS_OF_ALL (2u << 20)
 #define LANE_GAPS 64
 
 struct timeline_lane {
 	struct clock clock;
-	struct trace_slot *slots;     /* LANE_SLOTS; allocated when the first arrives */
+	struct trace_slot *slots;     /* allocated when the first arrives */
 	size_t first, count, scanned; /* slots[first .. count) are held; up to `scanned` SYNC was looked for */
 	uint64_t sequence;            /* of slots[first], or of a gap before it */
 	uint64_t next;                /* of the slot that comes next */
@@ -24,7 +27,7 @@ struct timeline_lane {
 		size_t at; /* the gap lies before slots[at] */
 		uint64_t slots;
 	} gaps[LANE_GAPS];
-	size_t gap_count;
+	size_t gap_count, capacity;
 	uint64_t missing; /* slots of a gap that the next record ends */
 	int64_t last_ns;  /* of the record handed over last */
 	uint32_t hart;

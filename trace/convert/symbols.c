@@ -49,6 +49,9 @@ static bool add(struct symbols *symbols, uint64_t address, uint64_t size, const 
 	char *copy = strdup(name);
 	if (!copy)
 		return false;
+	for (char *at = copy; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
 	symbols->table[symbols->count++] = (struct symbol){ address, address + size, copy };
 	return true;
 }

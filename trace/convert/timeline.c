@@ -18,6 +18,14 @@ static void print_build_id(char *text, const uint8_t *bytes)
 		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
+/** Text of a dump as outputs can take it: what is not printable ASCII becomes '?'. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
 static bool allocate_lanes(struct timeline *timeline)
 {
 	uint32_t harts = timeline->machine.head.harts;
@@ -53,6 +61,7 @@ static bool take_machine(struct timeline *timeline, const struct dump_view *view
 	if (!machine->hart_ids || !machine->config || !allocate_lanes(timeline))
 		return bad(timeline, "out of memory");
 	memcpy(machine->hart_ids, rest, ids);
+	make_printable(machine->config);
 	print_build_id(machine->build_id, machine->head.build_id);
 	if (timeline->sink->machine)
 		timeline->sink->machine(timeline->sink->self, timeline);

@@ -59,7 +59,7 @@ class Stat(Case):
             self.assertEqual((row["min"], row["max"]), (own[0], own[-1]))
             for name, fraction in QUANTILES.items():
                 exact = own[math.ceil(fraction * len(own)) - 1]
-                self.assertAlmostEqual(row[name], exact, delta=exact / 100)
+                self.assertLessEqual(abs(row[name] - exact), exact / 100)
 
     def test_every_exit_is_counted_once_by_cause_and_by_module(self) -> None:
         dump, facts = self.make("a.hst", "--harts=2")
@@ -73,7 +73,7 @@ class Stat(Case):
         self.assertLessEqual(rows.get("ecall from S", 0), 1)
         self.assertGreater(rows["ecall debug_console_write_byte"], 0)
         calls = sum(count for name, count in rows.items() if name.startswith("ecall "))
-        self.assertAlmostEqual(calls, facts["ecalls"], delta=1)
+        self.assertIn(calls - facts["ecalls"], (0, 1))  # the last may not have returned
 
     def test_counts_are_compared_with_those_of_hv(self) -> None:
         dump, _ = self.make("a.hst", "--harts=2")

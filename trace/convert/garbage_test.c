@@ -1,0 +1,144 @@
+/* Slots of any content are converted without harm, and each is counted as part of a record or as lost. */
+#include "trace/convert/pftrace.h"
+#include "trace/convert/text.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#define HARTS 3
+#define CHUNK_SLOTS 500
+
+static uint64_t state;
+
+static uint64_t random_below(uint64_t below)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state % below;
+}
+
+struct counted {
+	struct timeline_sink inner;
+	uint64_t slots;
+};
+
+static void count_machine(void *self, const struct timeline *timeline)
+{
+	struct counted *counted = self;
+	counted->inner.machine(counted->inner.self, timeline);
+}
+
+static void count_event(void *self, const struct timeline_event *event)
+{
+	struct counted *counted = self;
+	counted->slots += 1u + event->extra;
+	counted->inner.event(counted->inner.self, event);
+}
+
+static void count_gap(void *self, const struct timeline_gap *gap)
+{
+	struct counted *counted = self;
+	counted->inner.gap(counted->inner.self, gap);
+}
+
+static bool take(struct timeline *timeline, uint32_t type, const void *payload, size_t length)
+{
+	struct dump_view view = { .chunk = { .type = type, .length = (uint32_t)length }, .payload = payload };
+	return timeline_take(timeline, &view);
+}
+
+static void take_machine(struct timeline *timeline)
+{
+	static struct {
+		struct dump_machine head;
+		uint64_t ids[HARTS];
+	} machine = { .head = { .timebase_hz = 10000000, .harts = HARTS }, .ids = { 4, 5, 6 } };
+	cr_assert(take(timeline, DUMP_MACHINE, &machine, sizeof(machine)));
+}
+
+/** A slot that often looks like the next one of a record. */
+static struct trace_slot next_slot(const struct trace_slot *before)
+{
+	static uint8_t index;
+	uint64_t time = random_below(4) ? before->tag & TRACE_TIMESTAMP_MASK : random_below(TRACE_TIMESTAMP_MASK);
+	unsigned id = random_below(3) ? TRACE_EXT : (unsigned)random_below(random_below(20) ? 14 : 256);
+	index = id == TRACE_EXT ? (uint8_t)(index + 1) : 0;
+	unsigned aux = id == TRACE_EXT ? index - 1u : (unsigned)random_below(random_below(20) ? 4 : 256);
+	uint64_t payload = random_below(2) ? random_below(UINT64_MAX) : random_below(1 << 20);
+	return (struct trace_slot){ time | (uint64_t)TRACE_TAG(id, aux & 0xff) << TRACE_TIMESTAMP_BITS, payload };
+}
+
+/** Feeds garbage of @p chunks chunks. @return slots that were in them */
+static uint64_t feed(struct timeline *timeline, unsigned chunks)
+{
+	static struct {
+		struct dump_ring ring;
+		struct trace_slot slots[CHUNK_SLOTS];
+	} chunk;
+	uint64_t next[HARTS] = { 0 }, slots = 0;
+	for (unsigned i = 0; i < chunks; i++) {
+		uint32_t hart = (uint32_t)random_below(HARTS);
+		uint64_t lost = random_below(3) ? 0 : random_below(100);
+		chunk.ring = (struct dump_ring){ .hart = hart,
+						 .count = (uint32_t)random_below(CHUNK_SLOTS),
+						 .first = next[hart] + lost,
+						 .lost = lost };
+		for (uint32_t slot = 0; slot < chunk.ring.count; slot++)
+			chunk.slots[slot] = next_slot(&chunk.slots[slot ? slot - 1 : 0]);
+		next[hart] = chunk.ring.first + chunk.ring.count;
+		slots += chunk.ring.count;
+		cr_assert(take(timeline, DUMP_RING, &chunk, sizeof(chunk.ring) + chunk.ring.count * TRACE_SLOT_BYTES));
+	}
+	struct dump_statistics statistics = { .hart = 1, .in_flight = random_below(UINT64_MAX) };
+	cr_assert(take(timeline, DUMP_STATISTICS, &statistics, sizeof(statistics)));
+	return slots;
+}
+
+static void convert_garbage(struct timeline_sink sink, struct timeline *timeline, unsigned chunks)
+{
+	static const struct timeline_options all = { .to_ns = INT64_MAX, .hart = -1 };
+	struct counted counted = { .inner = sink };
+	struct timeline_sink outer = {
+		.machine = count_machine, .event = count_event, .gap = count_gap, .self = &counted
+	};
+	timeline_open(timeline, &all, &outer);
+	take_machine(timeline);
+	uint64_t slots = feed(timeline, chunks);
+	cr_assert(timeline_finish(timeline));
+	cr_expect_eq(counted.slots + timeline->totals.orphans, slots);
+}
+
+Test(garbage, becomes_a_trace_in_which_every_slot_is_accounted_for)
+{
+	static const struct pftrace_options options;
+	for (unsigned round = 1; round <= 200; round++) {
+		struct output output;
+		struct timeline timeline;
+		state = round * 0x9e3779b97f4a7c15ull;
+		cr_assert_eq(output_open(&output, "/dev/null", false), 0);
+		struct pftrace *pftrace = pftrace_open(&output, &options);
+		convert_garbage(pftrace_sink(pftrace), &timeline, round);
+		pftrace_finish(pftrace);
+		cr_expect_eq(pftrace_account(pftrace)->lost, timeline.totals.lost);
+		timeline_close(&timeline);
+		pftrace_close(pftrace);
+		cr_assert_eq(output_close(&output), 0);
+	}
+}
+
+Test(garbage, becomes_text)
+{
+	for (unsigned round = 1; round <= 100; round++) {
+		struct text_options options = { .csv = round % 2 };
+		struct output output;
+		struct timeline timeline;
+		struct text text;
+		state = round * 0x9e3779b97f4a7c15ull;
+		cr_assert_eq(output_open(&output, "/dev/null", round % 4 == 0), 0);
+		convert_garbage(text_open(&text, &output, &options), &timeline, round);
+		text_finish(&text);
+		timeline_close(&timeline);
+		cr_assert_eq(output_close(&output), 0);
+	}
+}

@@ -74,6 +74,8 @@ static void prepare(struct hart *hart, uint64_t a1, uint64_t a2)
 	vcpu->pc = CONFIG_FIRMWARE_ADDRESS;
 	atomic_store_explicit(&hart->online, true, memory_order_relaxed);
 	fence_all(); /* from here on broadcasts wait for this hart; init sees what earlier ones were about */
+	if (shutdown_has_begun()) /* so does the end of the run, which may not have seen this one */
+		request_stop(hart);
 	dispatch_init(&hart->modules, hart);
 }
 

@@ -96,6 +96,9 @@ void record_answer(struct vcpu *vcpu);
 /** Stops the other harts, runs on_shutdown of the modules. Returns, so that the caller ends the machine its way. */
 COLD void shutdown_run(struct hart *hart, enum hartscope_state state);
 
+/** Whether some hart ends the run. One that starts then stops at once: nobody else tells it. */
+bool shutdown_has_begun(void);
+
 /** hv's own invariant is broken: says @p reason and all that is known, and ends the machine with exit code 3. */
 _Noreturn COLD void panic(const struct hart *hart, const char *reason);
 

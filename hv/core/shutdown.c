@@ -1,6 +1,7 @@
 /* The end of a run: the others stop, the modules have their say on the hart that ends it. */
 #define LOG_NAME hv_core
 #include "hv/arch/csr.h"
+#include "hv/arch/fence.h"
 #include "hv/core/core.h"
 #include "hv/device/clint.h"
 #include "hv/device/reset.h"
@@ -10,6 +11,11 @@
 
 /* The first hart that ends the run does the rest; any hart takes it, once (relaxed: it guards no data). */
 static _Atomic(const struct hart *) ending;
+
+bool shutdown_has_begun(void)
+{
+	return atomic_load_explicit(&ending, memory_order_relaxed) != NULL;
+}
 
 static bool others_stopped(const struct hart *hart)
 {
@@ -31,6 +37,7 @@ static void stop_others(struct hart *hart)
 {
 	uint64_t deadline = clint_time() + hartscope_directory.timebase_hz * STOP_SECONDS;
 
+	fence_all(); /* a hart that starts is found online, or finds that the run ends (boot.c) */
 	for (unsigned i = 0; i < hart_count; i++)
 		if (&harts[i] != hart && atomic_load_explicit(&harts[i].online, memory_order_acquire))
 			request_send(&harts[i], REQUEST_STOP);

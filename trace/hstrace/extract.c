@@ -4,10 +4,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "trace/dump/extract.h"
 #include "trace/dump/log.h"
 #include "trace/hstrace/command.h"
+#include "trace/hstrace/progress.h"
 
 #define PIECE_BYTES (64 * 1024)
 
@@ -77,10 +79,17 @@ static bool search_log(const char *command, const char *path, struct log_search 
 	bool is_stdin = strcmp(path, "-") == 0;
 	FILE *log = is_stdin ? stdin : fopen(path, "rb");
 	char *piece = malloc(PIECE_BYTES);
+	struct progress progress;
+	struct stat status;
 	size_t bytes;
+	uint64_t done = 0, all = log && fstat(fileno(log), &status) == 0 ? (uint64_t)status.st_size : 0;
 
-	while (log && piece && (bytes = fread(piece, 1, PIECE_BYTES, log)) > 0)
+	progress_begin(&progress);
+	while (log && piece && (bytes = fread(piece, 1, PIECE_BYTES, log)) > 0) {
 		log_search(search, piece, bytes);
+		progress_show(&progress, done += bytes, all);
+	}
+	progress_clear(&progress);
 
 	bool good = log && piece && !ferror(log);
 

@@ -4,17 +4,16 @@
 #define TRACE_HSTRACE_INPUT_H
 
 #include <stdbool.h>
-#include <time.h>
 
 #include "trace/dump/reader.h"
+#include "trace/hstrace/progress.h"
 
 struct input {
 	const char *command; /* argv[0] */
 	const char *path;
 	struct dump_reader *reader;
-	bool bad;             /* a message was written */
-	bool shown;           /* a progress bar is on the terminal */
-	struct timespec next; /* when progress is shown next */
+	bool bad; /* a message was written */
+	struct progress progress;
 };
 
 /** Opens a dump. @return whether it can be read; if not, a message was written */

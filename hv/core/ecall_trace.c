@@ -205,10 +205,11 @@ void ecall_trace_stat(const struct hart *target, struct hartscope_stat *stat)
 	const struct hartscope_ring *ring = &target->vcpu.tracer->ring;
 	uint64_t head = head_of(ring);
 
-	stat->emitted = head + ring->erased + ring->lost;
-	stat->lost = ring->lost;
+	/* Slots that a change of mode has erased are lost to every reader. */
+	stat->emitted = ring->erased + head + ring->lost;
+	stat->lost = ring->erased + ring->lost;
 	if (ring->mode == HARTSCOPE_MODE_DISCARD)
 		stat->read = ring->tail / TRACE_SLOT_BYTES;
 	else if (head > ring->count)
-		stat->lost = head - ring->count;
+		stat->lost += head - ring->count;
 }

@@ -1,0 +1,180 @@
+/* The trace's ecalls, from the firmware and from a payload alike: what they refuse, and that READ gives what was emitted. */
+#include "payloads/runtime/abi.h"
+#include "payloads/runtime/hart.h"
+#include "payloads/runtime/test.h"
+#include "trace/format/slot.h"
+
+#define HV_ADDRESS UINT64_C(0x80000000)
+#define END_OF_MEMORY UINT64_C(0x90000000)
+#define SLOTS 256
+#define MARKED UINT64_C(0x4d41524b)
+
+static struct {
+	struct hartscope_read header;
+	struct trace_slot slots[HARTSCOPE_READ_BYTES / TRACE_SLOT_BYTES];
+} answer __attribute__((aligned(16)));
+
+static struct hartscope_stat stat;
+
+static struct abi_result read_at(uint64_t hart, uint64_t sequence, uint64_t address, uint64_t length)
+{
+	register uint64_t a0 __asm__("a0") = hart;
+	register uint64_t a1 __asm__("a1") = sequence;
+	register uint64_t a2 __asm__("a2") = address;
+	register uint64_t a3 __asm__("a3") = length;
+	register uint64_t a6 __asm__("a6") = HARTSCOPE_READ;
+	register uint64_t a7 __asm__("a7") = ABI_EID;
+	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a6), "r"(a7) : "memory");
+	return (struct abi_result){ (int64_t)a0, a1 };
+}
+
+static struct abi_result read_from(uint64_t sequence)
+{
+	return read_at(0, sequence, (uint64_t)&answer, sizeof(answer));
+}
+
+static struct abi_result control(uint64_t mask, uint64_t mode, uint64_t which)
+{
+	return abi_call(ABI_EID, HARTSCOPE_CTRL, mask, mode, which);
+}
+
+static void mark(uint64_t id, uint64_t value)
+{
+	abi_call(ABI_EID, HARTSCOPE_MARK, id, value, 0);
+}
+
+static unsigned event_of(const struct trace_slot *slot)
+{
+	return (unsigned)(slot->tag >> 48 & 0xff);
+}
+
+/* The sequence behind the newest slot. */
+static uint64_t newest(void)
+{
+	uint64_t next = 0;
+	do {
+		next = answer.header.next;
+		read_from(next);
+	} while (answer.header.next != next);
+	return next;
+}
+
+static void expect_error(struct abi_result result, int64_t error, const char *what)
+{
+	expect_equal((uint64_t)result.error, (uint64_t)error, what);
+}
+
+/* Only marks are traced, so that reading leaves no exits. */
+static void only_marks(uint64_t mode)
+{
+	expect_error(control(TRACE_BIT(TRACE_MARK), mode, HARTSCOPE_CTRL_SET_MASK | HARTSCOPE_CTRL_SET_MODE), 0,
+		     "only marks");
+	answer.header.next = 0;
+}
+
+TEST(a_info_tells_of_the_trace)
+{
+	static struct hartscope_info info;
+	abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)&info, sizeof(info), 0);
+	expect_equal(info.slots_per_hart, SLOTS, "slots of a ring");
+	expect_equal(info.slot_bytes, TRACE_SLOT_BYTES, "bytes of a slot");
+	expect_equal(info.features, HARTSCOPE_FEATURE_TRACE | HARTSCOPE_FEATURE_COUNTERS, "features");
+}
+
+TEST(b_ctrl_tells_what_was_and_sets_what_it_is_told)
+{
+	expect_equal(control(0, 0, 0).value, 0xffe, "all events are on at first, and rings overwrite");
+	control(TRACE_BIT(TRACE_MARK) | UINT64_C(1) << 63, 0, HARTSCOPE_CTRL_SET_MASK);
+	expect_equal(control(0, 0, 0).value, TRACE_BIT(TRACE_MARK), "what is no event is not kept");
+	control(0, HARTSCOPE_MODE_DISCARD, HARTSCOPE_CTRL_SET_MODE);
+	expect_equal(control(0, 0, 0).value, TRACE_BIT(TRACE_MARK) | UINT64_C(1) << 56, "the mode alone");
+	expect_error(control(0, 2, HARTSCOPE_CTRL_SET_MODE), SBI_ERR_INVALID_PARAM, "a mode that there is not");
+	expect_error(control(0, 0, 4), SBI_ERR_INVALID_PARAM, "a setting that there is not");
+}
+
+TEST(c_read_refuses_what_makes_no_sense)
+{
+	only_marks(HARTSCOPE_MODE_OVERWRITE);
+	uint64_t room = (uint64_t)&answer, end = newest();
+	expect_error(read_at(4711, 0, room, 4096), SBI_ERR_INVALID_PARAM, "a hart that there is not");
+	expect_error(read_at(0, end + 1, room, 4096), SBI_ERR_INVALID_PARAM, "the future");
+	expect_error(read_at(0, ~UINT64_C(0), room, 4096), SBI_ERR_INVALID_PARAM, "a far future");
+	expect_error(read_at(0, 0, room + 8, 4096), SBI_ERR_INVALID_PARAM, "a misaligned address");
+	expect_error(read_at(0, 0, room, 4096 + 8), SBI_ERR_INVALID_PARAM, "a misaligned length");
+	expect_error(read_at(0, 0, room, 16), SBI_ERR_INVALID_PARAM, "no room for the header");
+	expect_error(read_at(0, 0, HV_ADDRESS, 4096), SBI_ERR_INVALID_ADDRESS, "hv's memory");
+	expect_error(read_at(0, 0, HV_ADDRESS + 0x200000 - 16, 4096), SBI_ERR_INVALID_ADDRESS, "memory from hv's on");
+	expect_error(read_at(0, 0, END_OF_MEMORY, 4096), SBI_ERR_INVALID_ADDRESS, "no memory");
+	expect_error(read_at(0, 0, 0x10000000, 4096), SBI_ERR_INVALID_ADDRESS, "a device");
+	expect_error(read_at(0, 0, ~UINT64_C(15), 4096), SBI_ERR_INVALID_ADDRESS, "the end of all addresses");
+}
+
+TEST(d_a_mark_can_be_read)
+{
+	only_marks(HARTSCOPE_MODE_OVERWRITE);
+	uint64_t end = newest();
+	mark(MARKED, 4711);
+	struct abi_result result = read_from(end);
+	expect_equal(result.value, sizeof(answer.header) + answer.header.next * 16 - answer.header.first * 16, "bytes");
+	expect_equal(answer.header.first, end, "nothing is lost");
+	expect_equal(answer.header.lost, 0, "and it says so");
+	expect_equal(event_of(answer.slots), TRACE_MARK, "a mark");
+	expect_equal(answer.slots[0].payload, MARKED, "its id");
+	expect_equal(answer.slots[1].payload, 4711, "its value");
+	expect_equal(event_of(answer.slots + 2), TRACE_SYNC, "and the time, since something has happened");
+	read_from(answer.header.next);
+	expect_equal(answer.header.next, answer.header.first, "then nothing");
+}
+
+TEST(e_what_was_overwritten_is_counted_exactly)
+{
+	only_marks(HARTSCOPE_MODE_OVERWRITE);
+	uint64_t start = newest(), read = 0, next = start;
+	for (unsigned i = 0; i < 1000; i++)
+		mark(MARKED, i);
+	read_from(start);
+	expect(answer.header.lost > 1000, "much is lost");
+	uint64_t lost = answer.header.lost;
+	do {
+		next = answer.header.next;
+		read += answer.header.next - answer.header.first;
+		read_from(next);
+	} while (answer.header.next != next);
+	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));
+	expect_equal(next - start, read + lost, "read and lost");
+	expect(read <= SLOTS && read >= SLOTS - 3 * TRACE_RECORD_SLOTS, "nearly a ring could be read");
+	expect(stat.emitted >= next && stat.lost >= lost, "STAT knows");
+}
+
+TEST(f_discard_keeps_the_oldest_and_tells_what_is_lost)
+{
+	only_marks(HARTSCOPE_MODE_DISCARD);
+	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));
+	uint64_t erased = stat.lost, told = 0, next = 0;
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < 1000; i++)
+			mark(MARKED, i);
+		do {
+			expect_error(read_from(next), 0, "read");
+			next = answer.header.next;
+			for (uint64_t i = 0; i < answer.header.next - answer.header.first; i++)
+				if (event_of(answer.slots + i) == TRACE_LOST)
+					told += answer.slots[i].payload;
+		} while (answer.header.next != answer.header.first);
+	}
+	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));
+	expect(stat.lost - erased > 5000, "much is lost");
+	expect(stat.lost - erased >= told && stat.lost - erased - told < 2000, "LOST tells of all but the last gap");
+	uint64_t left = stat.emitted - stat.read - stat.lost;
+	expect(left <= SLOTS, "emitted is read, lost and still there");
+	expect_error(read_from(erased), 0, "what was read");
+	expect(answer.header.lost > 0, "is lost now");
+	control(0xffe, HARTSCOPE_MODE_OVERWRITE, HARTSCOPE_CTRL_SET_MASK | HARTSCOPE_CTRL_SET_MODE);
+}
+
+TEST(g_sync_and_stat_answer)
+{
+	expect_error(abi_call(ABI_EID, HARTSCOPE_SYNC, 0, 0, 0), 0, "SYNC");
+	expect_error(abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat)), 0, "STAT");
+	expect(stat.exits > 1000, "exits are counted");
+}

@@ -22,8 +22,8 @@
  *   sequence numbers around the gap; a cut dump from the CONSOLE_END that is not there.
  * - A log with several dumps has them apart by `run`.
  *
- * hv writes a frame by filling a struct console_frame and console_encode(): about 2000 instructions, 140 bytes of code
- * besides the loop over its rings, no memory but the frame and CONSOLE_LINE_BYTES of text. */
+ * hv writes a frame by filling a struct console_frame and console_encode(): about 7300 instructions, which is less than a
+ * console takes for the line, and 244 bytes of code; no memory but the frame and CONSOLE_LINE_BYTES of text. */
 #ifndef TRACE_DUMP_CONSOLE_H
 #define TRACE_DUMP_CONSOLE_H
 

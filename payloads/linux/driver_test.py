@@ -16,6 +16,8 @@ from typing import ClassVar
 from benchmarks import boot_qemu
 
 ARGUMENTS = sys.argv[1:]
+IS_BARE = "--bare" in ARGUMENTS
+HAS_TRACE = not IS_BARE and "--config=qemu_virt_counters" not in ARGUMENTS
 DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
 INITRAMFS = Path("payloads/linux/driver_test_initramfs.cpio.gz")
 HSTRACE = Path("trace/hstrace/hstrace")
@@ -44,7 +46,9 @@ class Driver(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        arguments = ["--append=hartscope_test=driver", "--record", f"--out={DIRECTORY}", *ARGUMENTS]
+        test = "no_monitor" if IS_BARE else "driver"
+        arguments = [f"--append=hartscope_test={test}", f"--out={DIRECTORY}", *ARGUMENTS]
+        arguments += ["--record"] if HAS_TRACE else []
         code = boot_qemu.boot([*arguments, "--", "-initrd", str(INITRAMFS.resolve())])
         cls.console = (DIRECTORY / "console.log").read_text(errors="replace").replace("\r", "")
         cls.statements = STATEMENT.findall(cls.console)
@@ -53,9 +57,10 @@ class Driver(unittest.TestCase):
 
     def test_every_check_in_the_guest_is_good(self) -> None:
         checks = [(name, verdict) for name, verdict in self.statements if "{" not in name]
-        self.assertGreaterEqual(len(checks), 20)
+        self.assertGreaterEqual(len(checks), 4 if IS_BARE else 30)
         self.assertEqual([check for check in checks if check[1] != "good"], [])
 
+    @unittest.skipIf(IS_BARE, "nobody counts")
     def test_the_guests_statistics_are_json_of_every_hart(self) -> None:
         match = re.search(r"hartscope: driver: json: (\{.*\})", self.console)
         assert match is not None
@@ -68,6 +73,7 @@ class Driver(unittest.TestCase):
             self.assertEqual(hart["exits"], sum(causes["firmware"].values()) + sum(causes["payload"].values()))
             self.assertGreater(hart["exits"], 0)
 
+    @unittest.skipUnless(HAS_TRACE, "there is nothing to record")
     def test_the_recording_on_the_host_is_whole_and_keeps_the_rules(self) -> None:
         dump = DIRECTORY / boot_qemu.RECORDED
         subprocess.run([HSTRACE, "check", dump], check=True)
@@ -80,6 +86,7 @@ class Driver(unittest.TestCase):
         for hart in harts:
             self.assertGreater(hart["slots"], 1000)
 
+    @unittest.skipUnless(HAS_TRACE, "there is nothing to record")
     def test_guest_and_host_have_read_the_same_slots(self) -> None:
         guest, host = slots_of(DIRECTORY / boot_qemu.RECORDED), slots_of(DIRECTORY / "trace.hst")
         both = guest.keys() & host.keys()

@@ -1,6 +1,7 @@
 #!/bin/busybox sh
 # Loads the driver, has hsctl and the device do what they can with this monitor, unloads it and loads it again.
 # Started by init for hartscope_test=driver. Says `hartscope: driver: CHECK: good` (or bad) for each check; ends with 1 if any was bad.
+# hartscope_test=no_monitor: only that the driver does not load.
 # hartscope_slots=N: how many slots all harts together write in each mode, while readers read.
 
 bb=/bin/busybox
@@ -34,6 +35,13 @@ unload() { $bb rmmod hartscope; }
 
 check "hsctl without the driver fails" 1 /bin/hsctl stat
 told "it says what to load" "insmod hartscope.ko"
+
+if [ "$hartscope_test" = no_monitor ]; then
+	check "the driver does not load without a monitor" 19 load # ENODEV
+	$bb dmesg >/tmp/out
+	told "it says why" "no hartscope monitor answers"
+	exit $failed
+fi
 
 check "the driver loads" 0 load
 check "its device is there" 0 test -c /dev/hartscope

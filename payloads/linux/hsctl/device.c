@@ -73,6 +73,11 @@ bool device_control(const struct device *device, struct hartscope_control *contr
 	return call(device, HARTSCOPE_IOCTL_CTRL, control, "CTRL");
 }
 
+int device_try_control(const struct device *device, struct hartscope_control *control)
+{
+	return ioctl(device->file, HARTSCOPE_IOCTL_CTRL, control) == 0 ? 0 : errno;
+}
+
 bool device_stat(const struct device *device, unsigned int hart, struct hartscope_stat *stat)
 {
 	struct hartscope_hart_stat asked = { .hart = hart };

@@ -26,6 +26,9 @@ bool device_has_trace(const struct device *device);
 /** Mask and mode, as HARTSCOPE_IOCTL_CTRL: what they were before is in @p control afterwards. */
 bool device_control(const struct device *device, struct hartscope_control *control);
 
+/** The same, for who can do without; says nothing. @return 0 or the errno */
+int device_try_control(const struct device *device, struct hartscope_control *control);
+
 /** Figures of the hart with this index. */
 bool device_stat(const struct device *device, unsigned int hart, struct hartscope_stat *stat);
 

@@ -12,8 +12,8 @@ static const char *const WORLDS[HARTSCOPE_WORLDS] = { "firmware", "payload" };
 /** All that is shown. */
 struct figures {
 	struct hartscope_info info;
-	bool has_trace;
-	struct hartscope_control control; /* if has_trace */
+	bool has_trace, is_denied;        /* a trace that guests may not read has no mode and mask here */
+	struct hartscope_control control; /* if has_trace, and not is_denied */
 	unsigned int harts;
 	struct hartscope_stat hart[DEVICE_HARTS];
 };
@@ -59,7 +59,8 @@ static bool collect(struct figures *figures)
 	figures->info = device.info;
 	figures->harts = device.harts;
 	figures->has_trace = device.info.features & HARTSCOPE_FEATURE_TRACE;
-	bool good = !figures->has_trace || device_control(&device, &figures->control);
+	figures->is_denied = figures->has_trace && device_try_control(&device, &figures->control) != 0;
+	bool good = true;
 	for (unsigned int hart = 0; good && hart < figures->harts; hart++)
 		good = device_stat(&device, hart, &figures->hart[hart]);
 	device_close(&device);
@@ -72,9 +73,29 @@ static void print_build_id(const struct hartscope_info *info)
 		printf("%02x", info->build_id[i]);
 }
 
+static const char *consumer_name(uint64_t consumer)
+{
+	static const char *const names[] = { "none", "firmware", "payload" };
+
+	return consumer < sizeof(names) / sizeof(names[0]) ? names[consumer] : "unknown";
+}
+
 static const char *mode_name(const struct figures *figures)
 {
 	return figures->control.mode == HARTSCOPE_MODE_DISCARD ? "discard" : "overwrite";
+}
+
+static void print_trace(const struct figures *figures)
+{
+	if (!figures->has_trace)
+		printf("trace     none: built without module trace\n");
+	else if (figures->is_denied)
+		printf("trace     %" PRIu64 " slots each hart, which this guest may not read\n",
+		       figures->info.slots_per_hart);
+	else
+		printf("trace     %" PRIu64 " slots each hart, %s mode, mask 0x%" PRIx64 ", consumer %s\n",
+		       figures->info.slots_per_hart, mode_name(figures), figures->control.mask,
+		       consumer_name(figures->info.consumer));
 }
 
 static double percent(const struct hartscope_stat *stat, uint64_t part)
@@ -106,11 +127,8 @@ static void print_text(const struct figures *figures)
 	printf("monitor   ABI %" PRIu64 ", %" PRIu64 " harts, time base %" PRIu64 " Hz, build id ",
 	       figures->info.abi_version, figures->info.harts, figures->info.timebase);
 	print_build_id(&figures->info);
-	if (figures->has_trace)
-		printf("\ntrace     %" PRIu64 " slots each hart, %s mode, mask 0x%" PRIx64 ", consumer %" PRIu64 "\n",
-		       figures->info.slots_per_hart, mode_name(figures), figures->control.mask, figures->info.consumer);
-	else
-		printf("\ntrace     none: built without module trace\n");
+	printf("\n");
+	print_trace(figures);
 	if (!(figures->info.features & HARTSCOPE_FEATURE_COUNTERS))
 		printf("counters  none: built without module exit_counter_per_cause\n");
 	printf("\n%4s %4s %12s %7s %9s %8s %12s %12s %12s\n", "hart", "id", "exits", "hv", "firmware", "payload",
@@ -160,17 +178,25 @@ static void print_json_hart(const struct figures *figures, unsigned int hart)
 	printf("}}");
 }
 
+static void print_json_trace(const struct figures *figures)
+{
+	if (!figures->has_trace) {
+		printf("null");
+		return;
+	}
+	printf("{\"slots_per_hart\": %" PRIu64 ", \"consumer\": \"%s\", \"denied\": %s", figures->info.slots_per_hart,
+	       consumer_name(figures->info.consumer), figures->is_denied ? "true" : "false");
+	if (!figures->is_denied)
+		printf(", \"mode\": \"%s\", \"mask\": %" PRIu64, mode_name(figures), figures->control.mask);
+	printf("}");
+}
+
 static void print_json(const struct figures *figures)
 {
 	printf("{\n  \"abi_version\": %" PRIu64 ",\n  \"build_id\": \"", figures->info.abi_version);
 	print_build_id(&figures->info);
 	printf("\",\n  \"timebase\": %" PRIu64 ",\n  \"trace\": ", figures->info.timebase);
-	if (figures->has_trace)
-		printf("{\"slots_per_hart\": %" PRIu64 ", \"mode\": \"%s\", \"mask\": %" PRIu64
-		       ", \"consumer\": %" PRIu64 "}",
-		       figures->info.slots_per_hart, mode_name(figures), figures->control.mask, figures->info.consumer);
-	else
-		printf("null");
+	print_json_trace(figures);
 	printf(",\n  \"counters\": %s,\n  \"harts\": [",
 	       figures->info.features & HARTSCOPE_FEATURE_COUNTERS ? "true" : "false");
 	for (unsigned int hart = 0; hart < figures->harts; hart++)

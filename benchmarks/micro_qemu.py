@@ -9,7 +9,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,12 @@ DEFAULT_OUT = "out/micro_qemu"
 COST_CONFIG = "qemu_virt"
 SIZE_CONFIG = "qemu_virt_counters"
 BOOT_HARTS = 2
+
+# What benchmarks/micro/trace.c reports, and the names of that in results: by the configuration that it ran with.
+TRACE_CONFIG = "qemu_virt_trace_only"
+TRACE_FIGURES = {"emit": "trace_emit_on", "exit": "trace_exit_record_full"}
+TRACE_PC_IMAGE = "benchmarks/micro/trace_pc"
+TRACE_PC_FIGURES = {"exit": "trace_exit_record"}
 
 EXAMPLES = """\
   bazel run //benchmarks:micro_qemu -- --out=/tmp/micro
@@ -93,6 +99,18 @@ def measure_costs(bench: Bench) -> list[Cost]:
     return found
 
 
+def measure_trace(bench: Bench) -> list[Cost]:
+    """Returns what records of the trace cost, each in its own configuration: event on less event off at run time."""
+    found: list[Cost] = []
+    for image in (images.image(TRACE_CONFIG), images.load(workspace_file(TRACE_PC_IMAGE))):
+        own = Bench(image, bench.timeout, bench.extra)
+        guest = guest_program("trace", own.memory.firmware, own.memory.payload)
+        costs = own.run(session.Guest(image, guest, None, own.memory.payload), harts=1).console.costs
+        wanted = dict(TRACE_FIGURES if image.name == TRACE_CONFIG else TRACE_PC_FIGURES)
+        found += [replace(cost, name=wanted[cost.name]) for cost in costs if cost.name in wanted]
+    return found
+
+
 def count_boot(bench: Bench) -> count.Count:
     """Returns the instructions of a Linux boot up to its first process."""
     memory = bench.memory
@@ -115,6 +133,10 @@ def measure(bench: Bench, with_boot: bool) -> list[dict[str, Any]]:
     figures = [
         result.figure(cost.name, "instructions", cost.each, deterministic=True) for cost in measure_costs(bench)
     ]
+    if bench.image and bench.image.name == COST_CONFIG:
+        figures += [
+            result.figure(cost.name, "instructions", cost.each, deterministic=True) for cost in measure_trace(bench)
+        ]
     if with_boot:
         counted = count_boot(bench)
         if bench.image:

@@ -139,8 +139,10 @@ struct pftrace {
 	struct pf_lane **lanes; /* by hart; NULL until a hart's first event */
 	uint32_t harts;
 	struct pftrace_account account;
-	uint16_t kind_names[NAMES_KINDS]; /* iid of each kind of exit; 0 if it has none yet */
-	char *names[PF_NAMES];            /* by iid */
+	uint16_t kind_names[NAMES_KINDS];                  /* iid of each kind of exit; 0 if it has none yet */
+	uint16_t call_names[NAMES_KINDS - NAMES_KIND_SBI]; /* likewise of each function of the SBI */
+	uint16_t target_names[TIMELINE_HARTS];             /* likewise of IPIs to each hart */
+	char *names[PF_NAMES];                             /* by iid */
 	unsigned name_count;
 	struct pf_flow flows[PF_FLOWS];
 };

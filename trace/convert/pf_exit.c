@@ -124,14 +124,24 @@ static void count_rates(struct pftrace *pf, struct pf_lane *lane, const struct p
 	lane->window_hv = 0;
 }
 
+static unsigned name_call(struct pftrace *pf, uint64_t eid, uint64_t fid, unsigned kind)
+{
+	uint16_t *known = &pf->call_names[kind - NAMES_KIND_SBI];
+	char text[NAMES_BYTES];
+	if (kind == NAMES_KIND_SBI_OTHER)
+		return pf_name(pf, names_sbi(text, eid, fid));
+	if (!*known)
+		*known = (uint16_t)pf_name(pf, names_sbi(text, eid, fid));
+	return *known;
+}
+
 /** A call of the SBI, from its call to its return. */
 static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 {
 	const struct pf_ecall *ecall = &lane->ecall;
 	uint64_t eid = (uint32_t)ecall->payload, fid = ecall->payload >> 32;
 	uint64_t track = pf_track(pf, lane, PF_ECALLS, NULL);
-	char text[NAMES_BYTES];
-	unsigned name = pf_name(pf, names_sbi(text, eid, fid));
+	unsigned kind = names_sbi_kind(eid, fid), name = name_call(pf, eid, fid, kind);
 	lane->returned = false;
 	pf_need_name(pf, lane, name);
 	if (start > ecall->ns)
@@ -140,7 +150,7 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	struct pf_event event = pf_begin(pf, lane, start, PERFETTO_TYPE_BEGIN, track);
 	pf_add_name(&event, name);
 	pf_add_category(&event, PF_CATEGORY_DETAIL);
-	if (names_sbi_kind(eid, fid) == NAMES_KIND_SBI_OTHER) {
+	if (kind == NAMES_KIND_SBI_OTHER) {
 		pf_add_number(&event, PF_EID, PERFETTO_ANNOTATION_POINTER, eid);
 		pf_add_number(&event, PF_FID, PERFETTO_ANNOTATION_UINT, fid);
 	}

@@ -62,12 +62,22 @@ static void write_pmp(struct pftrace *pf, struct pf_lane *lane, const struct tim
 	end_instant(pf, instant);
 }
 
+static unsigned name_send(struct pftrace *pf, uint64_t target)
+{
+	char text[NAMES_BYTES];
+	if (target < TIMELINE_HARTS && pf->target_names[target])
+		return pf->target_names[target];
+	snprintf(text, sizeof(text), "IPI to %u", (unsigned)target);
+	unsigned name = pf_name(pf, text);
+	if (target < TIMELINE_HARTS)
+		pf->target_names[target] = (uint16_t)name;
+	return name;
+}
+
 static void write_send(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	uint64_t id = event->slot->payload & ~(1ull << 63), track = pf_track(pf, lane, PF_IPI, NULL);
-	char text[NAMES_BYTES];
-	snprintf(text, sizeof(text), "IPI to %u", (unsigned)(id >> 40));
-	unsigned name = pf_name(pf, text);
+	unsigned name = name_send(pf, id >> 40);
 	pf_need_name(pf, lane, name);
 	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
 	pf_add_name(&instant, name);

@@ -49,8 +49,8 @@ class Stat(Case):
     def test_counts_and_percentiles_by_hart_are_those_of_the_records(self) -> None:
         dump, _ = self.make("a.hst", "--harts=3")
         durations = defaultdict(list)
-        for row in self.exits(dump):
-            durations[f"hart {row['hart']}"].append(int(row["duration_cycles"]))
+        for line in self.exits(dump):
+            durations[f"hart {line['hart']}"].append(int(line["duration_cycles"]))
         rows = self.stat(dump, "--by=hart")["rows"]
         self.assertEqual({row["name"] for row in rows}, set(durations))
         for row in rows:

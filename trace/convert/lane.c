@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/dump/writer.h"
+
 static unsigned slot_id(const struct trace_slot *slot)
 {
 	return (uint8_t)(slot->tag >> TRACE_TIMESTAMP_BITS);
@@ -63,6 +65,31 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 	timeline->sink->event(timeline->sink->self, &event);
 }
 
+/** Tells of the reads that ended with the records handed over until now. */
+static void hand_over_reads(struct timeline *timeline, struct timeline_lane *lane)
+{
+	size_t told = 0;
+	for (; told < lane->read_count && lane->reads[told].end <= lane->sequence; told++)
+		if (timeline->sink->filled && lane->last_ns >= timeline->options->from_ns &&
+		    lane->last_ns < timeline->options->to_ns)
+			timeline->sink->filled(timeline->sink->self, lane->hart, lane->last_ns,
+					       lane->reads[told].slots);
+	lane->read_count -= told;
+	memmove(lane->reads, lane->reads + told, lane->read_count * sizeof(lane->reads[0]));
+}
+
+void lane_note_read(struct timeline_lane *lane, uint64_t count, uint64_t lost, uint64_t ring_slots)
+{
+	lane->reading = lost ? ring_slots : lane->reading + count;
+	if (count == DUMP_RING_SLOTS)
+		return;
+	if (lane->read_count < LANE_READS) {
+		lane->reads[lane->read_count].end = lane->next;
+		lane->reads[lane->read_count++].slots = lane->reading < ring_slots ? lane->reading : ring_slots;
+	}
+	lane->reading = 0;
+}
+
 static void lose(struct timeline *timeline, struct timeline_lane *lane, size_t slots)
 {
 	timeline->totals.orphans += slots;
@@ -104,6 +131,8 @@ static void hand_over_until(struct timeline *timeline, struct timeline_lane *lan
 		}
 		lane->first += taken;
 		lane->sequence += taken;
+		if (lane->read_count && lane->reads[0].end <= lane->sequence)
+			hand_over_reads(timeline, lane);
 	}
 	memmove(lane->gaps, lane->gaps + gap, (lane->gap_count - gap) * sizeof(lane->gaps[0]));
 	lane->gap_count -= gap;

@@ -16,6 +16,7 @@
 #define LANE_SLOTS_LEAST 8192
 #define LANE_SLOTS_OF_ALL (2u << 20)
 #define LANE_GAPS 64
+#define LANE_READS 64
 
 struct timeline_lane {
 	struct clock clock;
@@ -28,6 +29,11 @@ struct timeline_lane {
 		uint64_t slots;
 	} gaps[LANE_GAPS];
 	size_t gap_count, capacity;
+	struct {
+		uint64_t end, slots; /* a read of the ring found so many, up to this sequence number */
+	} reads[LANE_READS];         /* that the sink has not been told of; more are not remembered */
+	size_t read_count;
+	uint64_t reading; /* slots of the read that the last chunk, a full one, may be part of */
 	uint64_t missing; /* slots of a gap that the next record ends */
 	int64_t last_ns;  /* of the record handed over last */
 	uint32_t hart;
@@ -37,6 +43,10 @@ struct timeline_lane {
 /** Adds @p count slots (at most DUMP_CHUNK_BYTES) with @p lost missing before them, and hands over what has a time now. */
 void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
 	      uint64_t lost);
+
+/** Notes how full a ring was: the chunk that ends at lane->next had @p count slots. A full chunk is part of a longer read.
+ * @param lost slots that were overwritten before it: then the ring, of @p ring_slots, was full */
+void lane_note_read(struct timeline_lane *lane, uint64_t count, uint64_t lost, uint64_t ring_slots);
 
 /** Hands over all that is held: the dump has ended. */
 void lane_finish(struct timeline *timeline, struct timeline_lane *lane);

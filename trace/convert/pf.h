@@ -27,6 +27,7 @@ enum pf_track {
 	PF_EXIT_RATE = PF_MODULE + PF_MODULES, /* counters from here on */
 	PF_HV_SHARE,
 	PF_LOST,
+	PF_RING_FILL,
 	PF_COUNTER, /* and one for each counter of the modules */
 	PF_TRACKS = PF_COUNTER + PF_COUNTERS
 };

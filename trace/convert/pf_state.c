@@ -48,13 +48,14 @@ static const char *const track_names[PF_TRACKS] = {
 	[PF_IPI] = "ipi",           [PF_WFI] = "wfi",
 	[PF_PMP] = "pmp",           [PF_MARKS] = "marks",
 	[PF_EXIT_RATE] = "exits/s", [PF_HV_SHARE] = "time in hv",
-	[PF_LOST] = "lost",
+	[PF_LOST] = "lost",         [PF_RING_FILL] = "ring fill",
 };
 
 static const char *const counter_units[PF_TRACKS] = {
 	[PF_EXIT_RATE] = "exits/s",
 	[PF_HV_SHARE] = "%",
 	[PF_LOST] = "slots",
+	[PF_RING_FILL] = "slots",
 };
 
 static uint64_t track_uuid(uint32_t hart, unsigned track)

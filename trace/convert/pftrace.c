@@ -234,11 +234,26 @@ static void take_statistics(void *self, const struct dump_statistics *statistics
 	lane->in_flight = ns < lane->floor ? lane->floor : ns;
 }
 
+static void take_filled(void *self, uint32_t hart, int64_t ns, uint64_t slots)
+{
+	struct pftrace *pf = self;
+	output_room(pf->output);
+	struct pf_lane *lane = pf_lane(pf, hart, ns);
+	uint64_t track = pf_track(pf, lane, PF_RING_FILL, NULL);
+	struct pf_event value = pf_begin(pf, lane, ns, PERFETTO_TYPE_COUNTER, track);
+	value.at = proto_uint(value.at, PERFETTO_EVENT_COUNTER, slots);
+	pf_commit(pf, value);
+	pf->account.counters++;
+}
+
 struct timeline_sink pftrace_sink(struct pftrace *pf)
 {
-	return (struct timeline_sink){
-		.machine = take_machine, .event = take_event, .gap = take_gap, .statistics = take_statistics, .self = pf
-	};
+	return (struct timeline_sink){ .machine = take_machine,
+				       .event = take_event,
+				       .gap = take_gap,
+				       .statistics = take_statistics,
+				       .filled = take_filled,
+				       .self = pf };
 }
 
 struct pftrace *pftrace_open(struct output *output, const struct pftrace_options *options)

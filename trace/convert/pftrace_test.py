@@ -16,11 +16,13 @@ ROOT = Path(__file__).absolute().parents[2]
 HSTRACE = ROOT / "trace/hstrace/hstrace"
 SYNTHETIC = ROOT / "trace/testing/synthetic"
 NEAR_THE_WRAP = 2**48 - 7_000_000
+RING_SLOTS = 65536  # of each hart of a synthetic dump
 
 BY_HART = """select substr(parent.name, 6) hart, count(*) count from slice
     join track on slice.track_id = track.id join track parent on track.parent_id = parent.id
     where category = 'exit' group by parent.name"""
 LOST = """select sum(extract_arg(arg_set_id, 'debug.slots')) lost from slice where category = 'lost'"""
+RING_FILL = """select max(value) most from counter join track on counter.track_id = track.id where name = 'ring fill'"""
 ARROWS_BACK = """select count(*) from flow join slice sent on slice_out = sent.id join slice got on slice_in = got.id
     where got.ts < sent.ts"""
 
@@ -119,6 +121,9 @@ class WithLoss(Case):
     def test_a_start_that_was_overwritten(self) -> None:
         written = self.lossy("--harts=3", "--slots=20000", "--overwritten")
         self.assertEqual(written["gaps"], 3)
+        with TraceProcessor(self.trace) as processor:
+            (row,) = processor.query(RING_FILL)
+        self.assertEqual(row["most"], RING_SLOTS)  # it was full when slots were overwritten
 
     def test_records_that_tell_of_loss(self) -> None:
         self.lossy("--harts=4", "--slots=60000", "--loss=900", "--discard")

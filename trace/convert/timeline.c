@@ -106,6 +106,7 @@ static bool take_ring(struct timeline *timeline, const struct dump_view *view)
 	lane->next = ring.first + ring.count;
 	const struct trace_slot *slots = (const void *)((const uint8_t *)view->payload + sizeof(ring));
 	timeline->totals.slots += ring.count - known;
+	lane_note_read(lane, ring.count, ring.lost, timeline->machine.head.slots);
 	lane_add(timeline, lane, slots + known, ring.count - known, lost);
 	return true;
 }

@@ -42,6 +42,8 @@ struct timeline_sink {
 	void (*event)(void *self, const struct timeline_event *event);
 	void (*gap)(void *self, const struct timeline_gap *gap);
 	void (*statistics)(void *self, const struct dump_statistics *statistics);
+	/** @p hart's ring held @p slots when it was read; its last record of them was at @p ns. */
+	void (*filled)(void *self, uint32_t hart, int64_t ns, uint64_t slots);
 	void *self;
 };
 

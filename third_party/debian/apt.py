@@ -40,7 +40,8 @@ class PrivateApt:
         (self.root / "cache/archives/partial").mkdir(parents=True, exist_ok=True)
         (self.root / "status").touch()
         sources = subprocess.run([SOURCES, suite], check=True, stdout=subprocess.PIPE).stdout
-        (self.root / "debian.sources").write_bytes(sources)
+        # No descriptions of applications (DEP-11), which a machine with a desktop would fetch with every list.
+        (self.root / "debian.sources").write_bytes(sources + b"Targets: Packages\n")
         settings = {
             "Dir::Etc::sourcelist": self.root / "debian.sources",
             "Dir::Etc::sourceparts": "/dev/null",

@@ -15,7 +15,7 @@ build() {
 	run="bazel --output_user_root=$work/$1-output"
 	$run build --repository_cache="$cache" --disk_cache= //...
 	cd "$($run info bazel-bin)"
-	find . -name '*.runfiles' -prune -o \( -name '*.elf' -o -name '*.bin' -o -name '*.cpio*' \) -print |
+	find . -name '*.runfiles' -prune -o \( -name '*.elf' -o -name '*.bin' -o -name '*.cpio*' -o -name '*.ko' \) -print |
 		LC_ALL=C sort | xargs sha256sum >"$work/$1.sums"
 	cd "$work/$1/tree"
 	$run shutdown

@@ -4,7 +4,7 @@ set -eu
 setup=$(dirname "$(readlink -f "$0")")
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-	for tool in bazel g++ qemu-system-riscv64 riscv64-unknown-elf-gcc riscv64-linux-gnu-gcc cpio dtc patch python3; do
+	for tool in bazel g++ qemu-system-riscv64 riscv64-unknown-elf-gcc riscv64-linux-gnu-gcc cpio dtc node patch python3; do
 		command -v "$tool" >/dev/null || echo "$tool"
 	done
 	exit 0

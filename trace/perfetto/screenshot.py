@@ -17,7 +17,7 @@ def main() -> int:
     parser.add_argument("trace", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--select", default="", metavar="SQL", help="condition on Perfetto's slices; the middle one is selected")
-    parser.add_argument("--from", dest="begin", type=int, metavar="NS", help="begin of what is shown")
+    parser.add_argument("--from", dest="begin", type=int, metavar="NS", help="begin of what is shown, in timestamps of the trace")
     parser.add_argument("--to", dest="end", type=int, metavar="NS", help="end of it")
     parser.add_argument("--size", default="1600x900", metavar="WIDTHxHEIGHT")
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))

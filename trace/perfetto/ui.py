@@ -72,7 +72,7 @@ def show(
     side_bar: bool = True,
     size: tuple[int, int] = (1600, 900),
 ) -> Page:
-    """Opens a trace, whole or from and to a nanosecond of it; selects the middle one of the slices where SQL says so.
+    """Opens a trace, whole or from and to a nanosecond of it; selects the middle one of the slices there that SQL names.
 
     Raises ChromiumError if the UI cannot open it. The size is that of the picture.
     """
@@ -84,7 +84,8 @@ def show(
             browser.run("app.sidebar.visible && app.sidebar.toggleVisibility()")
         if select:
             settled(browser)
-            browser.run(SELECT % select)
+            inside = f" and ts between {window[0]} and {window[1]}" if window else ""
+            browser.run(SELECT % (f"({select})" + inside))
         picture = settled(browser)
         return Page(picture, browser.run(TRACKS), browser.errors(), browser.outside(server.host))
 

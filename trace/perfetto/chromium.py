@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import select
+import signal
 import subprocess
 import tempfile
 import time
@@ -44,7 +45,11 @@ class Chromium:
         shell += f'exec $program "$@" 3<&{commands} 4>&{answers}'
         environment = {**os.environ, "HOME": self._profile.name}
         self._browser = subprocess.Popen(
-            ["sh", "-c", shell, "sh", *options], pass_fds=(commands, answers), env=environment, stderr=subprocess.DEVNULL
+            ["sh", "-c", shell, "sh", *options],
+            pass_fds=(commands, answers),
+            env=environment,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         os.close(commands)
         os.close(answers)
@@ -55,11 +60,19 @@ class Chromium:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._browser.terminate()
-        self._browser.wait()
+        self._close()
         os.close(self._to)
         os.close(self._from)
         self._profile.cleanup()
+
+    def _close(self) -> None:
+        """The program is a script around the browser: both go by themselves when asked, or as a group."""
+        try:
+            self.call("Browser.close", seconds=10, session="")
+            self._browser.wait(10)
+        except (ChromiumError, OSError, subprocess.TimeoutExpired):
+            os.killpg(self._browser.pid, signal.SIGKILL)
+            self._browser.wait()
 
     def _message(self, deadline: float) -> dict[str, Any] | None:
         """The next answer or event; None if there is none by then."""

@@ -28,6 +28,18 @@ static bool is_ecall(unsigned cause)
 	return cause >= 8 && cause <= 10;
 }
 
+static void add_details(const struct pftrace *pf, struct pf_event *event, const struct pf_exit *exit)
+{
+	const char *outcome = names_outcome(exit_outcome(exit->payload));
+	unsigned module = exit->payload >> 48 & 0xff;
+	char text[NAMES_BYTES];
+	pf_add_text(event, PF_OUTCOME, outcome, strlen(outcome));
+	if (module == TRACE_NO_MODULE)
+		return;
+	names_module(text, pf->timeline->machine.config, module);
+	pf_add_text(event, PF_MODULE_NAME, text, strlen(text));
+}
+
 /** The slice of an exit on its track. */
 static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned kind)
 {
@@ -49,8 +61,10 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 		pf_add_string(pf, &event, PF_INSTRUCTION, exit->value, instruction);
 	else if (exit->extra > 1 && exit->value)
 		pf_add_number(&event, PF_MTVAL, PERFETTO_ANNOTATION_POINTER, exit->value);
-	if (pf->options.cycles || (uint32_t)exit->payload == UINT32_MAX)
+	if (pf->options.details || (uint32_t)exit->payload == UINT32_MAX)
 		pf_add_number(&event, PF_CYCLES, PERFETTO_ANNOTATION_UINT, (uint32_t)exit->payload);
+	if (pf->options.details)
+		add_details(pf, &event, exit);
 	pf_commit(pf, event);
 	pf->account.slices++;
 	pf->account.exits++;

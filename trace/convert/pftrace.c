@@ -81,6 +81,8 @@ static void write_send(struct pftrace *pf, struct pf_lane *lane, const struct ti
 	pf_need_name(pf, lane, name);
 	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
 	pf_add_name(&instant, name);
+	if (event->slot->payload != id)
+		pf_add_number(&instant, PF_JOINED, PERFETTO_ANNOTATION_UINT, 1);
 	instant.at = proto_fixed64(instant.at, PERFETTO_EVENT_FLOWS, id);
 	end_instant(pf, instant);
 	find_flow(pf, id)->sends++;

@@ -13,7 +13,7 @@
 struct pftrace_options {
 	const struct symbols *symbols; /* for the functions of program counters; may be NULL */
 	const char *cause;             /* only exits of this name (names_kind_is); NULL for all */
-	bool cycles;                   /* exits have their cycles as an argument: up to 3 bytes a slot more */
+	bool details; /* exits have their cycles, outcome and module as arguments: up to 10 bytes a slot more */
 };
 
 /** What was written: a reader of the trace must find the same. Times in ns. */

@@ -130,6 +130,16 @@ class WithLoss(Case):
 
 
 class Options(Case):
+    def test_details_are_arguments_of_each_exit(self) -> None:
+        self.make("--slots=3000")
+        written = self.convert("--details")
+        with TraceProcessor(self.trace) as processor:
+            for name in ("cycles", "outcome"):
+                count = processor.number(f"select count(extract_arg(arg_set_id, 'debug.{name}')) from slice")
+                self.assertEqual(count, written["exits"])
+            modules = processor.query("select distinct string_value name from args where flat_key = 'debug.module'")
+        self.assertEqual(modules, [{"name": "offload"}])
+
     def test_gzip_is_the_same_trace(self) -> None:
         self.make("--slots=5000")
         self.convert()

@@ -16,7 +16,7 @@ struct options {
 	struct pftrace_options pftrace;
 };
 
-enum { KEY_FROM = 256, KEY_TO, KEY_HART, KEY_CAUSE, KEY_SYMBOLS, KEY_CYCLES };
+enum { KEY_FROM = 256, KEY_TO, KEY_HART, KEY_CAUSE, KEY_SYMBOLS, KEY_DETAILS };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "OUT", 0, "The file to write; - for stdout", 0 },
@@ -27,7 +27,7 @@ static const struct argp_option options[] = {
 	{ "to", KEY_TO, "SECONDS", 0, "Only records before this mtime", 0 },
 	{ "hart", KEY_HART, "INDEX", 0, "Only this hart", 0 },
 	{ "cause", KEY_CAUSE, "NAME", 0, "Of the exits, only these: set_timer, load_misaligned, mscratch, ...", 0 },
-	{ "cycles", KEY_CYCLES, NULL, 0, "Of a pftrace: exits have their cycles as an argument, too", 0 },
+	{ "details", KEY_DETAILS, NULL, 0, "Of a pftrace: exits have cycles, outcome and module as arguments, too", 0 },
 	{ "json", 'j', NULL, 0, "Write what was written as JSON to stdout", 0 },
 	{ "salvage", 's', NULL, 0, "Read on after damage; take what the check sums prove", 0 },
 	{ 0 },
@@ -82,8 +82,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_HART:
 		chosen->timeline.hart = atoi(argument);
 		return 0;
-	case KEY_CYCLES:
-		chosen->pftrace.cycles = true;
+	case KEY_DETAILS:
+		chosen->pftrace.details = true;
 		return 0;
 	case KEY_CAUSE:
 		chosen->pftrace.cause = argument;

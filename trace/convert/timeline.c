@@ -51,6 +51,8 @@ static bool take_machine(struct timeline *timeline, const struct dump_view *view
 		return bad(timeline, "mtime's frequency is not in 1 Hz to 1 GHz");
 	if (!machine->head.harts || machine->head.harts > TIMELINE_HARTS)
 		return bad(timeline, "the number of harts is impossible");
+	if (timeline->options->hart >= (int)machine->head.harts)
+		return bad(timeline, "there is no hart of the index that was asked for");
 	size_t ids = machine->head.harts * sizeof(uint64_t);
 	if (view->chunk.length < sizeof(machine->head) + ids + machine->head.config_bytes)
 		return bad(timeline, "shorter than its harts and its configuration");

@@ -74,13 +74,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		chosen->symbol_paths = argument;
 		return 0;
 	case KEY_FROM:
-		chosen->timeline.from_ns = (int64_t)(strtod(argument, NULL) * 1e9);
+		if (!timeline_input_seconds(argument, &chosen->timeline.from_ns))
+			argp_error(state, "%s: not a time in seconds", argument);
 		return 0;
 	case KEY_TO:
-		chosen->timeline.to_ns = (int64_t)(strtod(argument, NULL) * 1e9);
+		if (!timeline_input_seconds(argument, &chosen->timeline.to_ns))
+			argp_error(state, "%s: not a time in seconds", argument);
 		return 0;
 	case KEY_HART:
-		chosen->timeline.hart = atoi(argument);
+		if (!timeline_input_hart(argument, &chosen->timeline.hart))
+			argp_error(state, "%s: not the index of a hart", argument);
 		return 0;
 	case KEY_DETAILS:
 		chosen->pftrace.details = true;

@@ -11,4 +11,9 @@
 bool timeline_input(const char *command, const char *path, bool salvage, struct timeline *timeline,
 		    const struct timeline_options *options, const struct timeline_sink *sink);
 
+/** Reads an option's argument: seconds of mtime, of 0 to 10^9, as nanoseconds; the index of a hart.
+ * @return whether it is one */
+bool timeline_input_seconds(const char *text, int64_t *ns);
+bool timeline_input_hart(const char *text, int *hart);
+
 #endif

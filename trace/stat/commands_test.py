@@ -92,6 +92,14 @@ class Stat(Case):
         (row,) = self.stat(dump, "--cause=load_misaligned")["rows"]
         self.assertEqual(row["name"], "load misaligned")
 
+    def test_what_makes_no_sense_is_refused(self) -> None:
+        dump, _ = self.make("a.hst", "--slots=100", "--harts=2")
+        self.run_tool("stat", "--hart=2", dump, code=1)
+        for option in ("--hart=x", "--from=soon", "--to=-1", "--by=day"):
+            self.run_tool("stat", option, dump, code=2)
+        self.run_tool("convert", dump, "-o", self.folder / "no" / "folder", code=1)
+        self.run_tool("convert", dump, "-o", self.folder / "out", "--format=xml", code=2)
+
     def test_a_damaged_dump_is_refused_and_salvaged(self) -> None:
         dump, _ = self.make("a.hst")
         data = bytearray(dump.read_bytes())

@@ -27,7 +27,7 @@
 #define HARTSCOPE_CTRL_SET_MODE 2u /* a change empties the rings and writes SYNC */
 
 /* What a full ring does. */
-#define HARTSCOPE_MODE_OVERWRITE 0u /* the oldest slots go: a flight tracer */
+#define HARTSCOPE_MODE_OVERWRITE 0u /* the oldest slots go: a flight recorder */
 #define HARTSCOPE_MODE_DISCARD 1u   /* new records are not written until the consumer has read */
 
 /* READ copies at most this much a call, with its header; address and length are multiples of 16 bytes. */
@@ -76,6 +76,7 @@ struct hartscope_stat {
 	uint64_t exits;               /* these need module exit_counter_per_cause, else 0 */
 	uint64_t cycles_hv, cycles_firmware, cycles_payload;
 	uint64_t exits_by_cause[HARTSCOPE_WORLDS][HARTSCOPE_CAUSES];
+	uint64_t erased; /* of those lost: emptied by changes of mode; they have numbers, unlike those discarded */
 };
 
 /* What READ puts before the slots. */

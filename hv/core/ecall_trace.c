@@ -208,6 +208,7 @@ void ecall_trace_stat(const struct hart *target, struct hartscope_stat *stat)
 	/* Slots that a change of mode has erased are lost to every reader. */
 	stat->emitted = ring->erased + head + ring->lost;
 	stat->lost = ring->erased + ring->lost;
+	stat->erased = ring->erased;
 	if (ring->mode == HARTSCOPE_MODE_DISCARD)
 		stat->read = ring->tail / TRACE_SLOT_BYTES;
 	else if (head > ring->count)

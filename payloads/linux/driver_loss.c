@@ -85,10 +85,11 @@ static void run_until(uint64_t slots)
 static bool accounts(const struct driver_reader *reader, uint64_t hart, bool discards)
 {
 	struct hartscope_stat stat = stat_of(hart);
-	uint64_t known = reader->read[hart] + reader->lost[hart] + (discards ? stat.lost : 0);
+	uint64_t discarded = discards ? stat.lost - stat.erased : 0;
+	uint64_t known = reader->read[hart] + reader->lost[hart] + discarded;
 	printf("hartscope: loss: hart %" PRIu64 " emitted %" PRIu64 " read %" PRIu64 " lost %" PRIu64
 	       " discarded %" PRIu64 "\n",
-	       hart, stat.emitted, reader->read[hart], reader->lost[hart], discards ? stat.lost : 0);
+	       hart, stat.emitted, reader->read[hart], reader->lost[hart], discarded);
 	return reader->exact && known <= stat.emitted && stat.emitted - known <= 2 * TRACE_RECORD_SLOTS;
 }
 

@@ -204,7 +204,7 @@ static int written(unsigned int hart, bool discards, uint64_t *sequence)
 	if (!stat)
 		return -ENOMEM;
 	int error = monitor_stat(fanout_info.hart_ids[hart], stat);
-	*sequence = stat->emitted - (discards ? stat->lost : 0);
+	*sequence = stat->emitted - (discards ? stat->lost - stat->erased : 0);
 	kfree(stat);
 	return error;
 }

@@ -10,7 +10,7 @@ enum {
 };
 
 /* The monitor. In overwrite mode the ring holds the last RING slots; in discard mode those from `acknowledged` on. */
-static uint64_t written[HARTS], acknowledged[HARTS], discarded[HARTS];
+static uint64_t written[HARTS], acknowledged[HARTS], discarded[HARTS], erased[HARTS];
 static uint64_t mode, abi_version;
 
 static uint64_t oldest(unsigned hart)
@@ -41,7 +41,7 @@ int monitor_control(struct hartscope_control *control)
 	if (control->which & HARTSCOPE_CTRL_SET_MODE)
 		mode = control->mode;
 	for (unsigned hart = 0; mode != before && hart < HARTS; hart++)
-		acknowledged[hart] = written[hart];
+		acknowledged[hart] = erased[hart] = written[hart];
 	control->mode = before;
 	return 0;
 }
@@ -49,7 +49,10 @@ int monitor_control(struct hartscope_control *control)
 int monitor_stat(uint64_t hart_id, struct hartscope_stat *stat)
 {
 	*stat = (struct hartscope_stat){ .emitted = written[hart_id - 10] + discarded[hart_id - 10] };
-	stat->lost = mode == HARTSCOPE_MODE_DISCARD ? discarded[hart_id - 10] : oldest((unsigned)(hart_id - 10));
+	stat->erased = erased[hart_id - 10];
+	stat->lost = oldest((unsigned)(hart_id - 10));
+	if (mode == HARTSCOPE_MODE_DISCARD)
+		stat->lost = discarded[hart_id - 10] + erased[hart_id - 10];
 	return 0;
 }
 
@@ -83,6 +86,7 @@ static void begin(uint64_t with_mode)
 	memset(written, 0, sizeof(written));
 	memset(acknowledged, 0, sizeof(acknowledged));
 	memset(discarded, 0, sizeof(discarded));
+	memset(erased, 0, sizeof(erased));
 	mode = with_mode;
 	abi_version = HARTSCOPE_ABI_VERSION;
 	cr_assert_eq(fanout_start(), 0);
@@ -219,6 +223,11 @@ Test(fanout, a_change_of_mode_loses_what_the_rings_held)
 	emit(0, 9);
 	fetch_all(&told[0], 0);
 	cr_expect_eq(told[0].read[0], had + 16);
+	cr_assert_eq(fanout_skip(told[1].reader), 0);
+	emit(0, 3);
+	fetch_all(&told[1], 0);
+	cr_expect_eq(told[1].read[0], 3, "what was erased has numbers, and is skipped like the rest");
+	fetch_all(&told[0], 0);
 	cr_expect_eq(told[0].read[0] + told[0].lost[0], written[0]);
 	end();
 }

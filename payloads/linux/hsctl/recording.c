@@ -102,7 +102,7 @@ static bool write_statistics(struct recording *recording, unsigned int hart, uin
 		.emitted = stat.emitted,
 		.read = recording->hart[hart].read,
 		/* In discard mode, what hv lost was never a slot that a reader could miss. */
-		.lost = recording->hart[hart].lost + (mode == HARTSCOPE_MODE_DISCARD ? stat.lost : 0),
+		.lost = recording->hart[hart].lost + (mode == HARTSCOPE_MODE_DISCARD ? stat.lost - stat.erased : 0),
 		.cycles_hv = stat.cycles_hv,
 		.cycles_firmware = stat.cycles_firmware,
 		.cycles_payload = stat.cycles_payload,

@@ -22,7 +22,7 @@ MAY_INCLUDE: dict[str, tuple[str, ...]] = {
     "hv/log/": ("hv/arch/", "hv/config/", "hv/device/", "hv/virt/"),
     "hv/libc/": (),
     "hv/module/": ("hv/abi/", "hv/config/config.h", "hv/config/module_index.h", "hv/log/", "hv/virt/"),
-    "hv/core/": ("hv/", "third_party/rules/asm_offsets.h"),
+    "hv/core/": ("hv/", "third_party/rules/asm_offsets.h", "trace/dump/console.h"),
     "modules/": ("hv/module/api.h", "hv/abi/"),
     "modules/trace/": ("hv/module/api.h", "hv/abi/", "hv/trace/", "trace/format/"),
 }

@@ -99,6 +99,13 @@ COLD void shutdown_run(struct hart *hart, enum hartscope_state state);
 /** Whether some hart ends the run. One that starts then stops at once: nobody else tells it. */
 bool shutdown_has_begun(void);
 
+/** Values of CONFIG_TRACE_DUMP above "never": at a panic alone, or at each end of a run. */
+#define DUMP_AT_PANIC 1
+#define DUMP_AT_SHUTDOWN 2
+
+/** Writes all rings to the console (dump.c); with module trace. */
+COLD void trace_dump(void);
+
 /** hv's own invariant is broken: says @p reason and all that is known, and ends the machine with exit code 3. */
 _Noreturn COLD void panic(const struct hart *hart, const char *reason);
 

@@ -25,6 +25,8 @@ void panic(const struct hart *hart, const char *reason)
 		 vcpu->world == WORLD_FIRMWARE ? "firmware" : "payload", vcpu->csr.mepc, vcpu->csr.mcause);
 	for (unsigned i = 1; i < 32; i++)
 		log_text("  %-3s %016lx%s", register_names[i], vcpu->regs[i], i % 4 == 3 ? "\r\n" : "");
+	if (CONFIG_TRACE && CONFIG_TRACE_DUMP >= DUMP_AT_PANIC)
+		trace_dump();
 	hartscope_directory.state = HARTSCOPE_PANIC;
 	reset_exit(EXIT_PANIC);
 }

@@ -59,6 +59,8 @@ void shutdown_run(struct hart *hart, enum hartscope_state state)
 	}
 	stop_others(hart);
 	dispatch_on_shutdown(&hart->modules, hart);
+	if (CONFIG_TRACE && CONFIG_TRACE_DUMP == DUMP_AT_SHUTDOWN)
+		trace_dump();
 	hartscope_directory.state = state;
 }
 

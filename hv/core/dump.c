@@ -1,0 +1,94 @@
+/* The rings on the console, framed so that `hstrace extract` finds them in a log (trace/dump/console.h). */
+#include "trace/dump/console.h"
+
+#include "hv/core/core.h"
+#include "hv/device/clint.h"
+#include "hv/log/log.h"
+
+/* One dump on its way out. */
+struct dump {
+	struct console_frame frame;
+	uint64_t frames; /* written so far */
+};
+
+static void write_frame(struct dump *dump, enum console_type type, unsigned hart, uint64_t sequence)
+{
+	char line[CONSOLE_LINE_BYTES];
+
+	dump->frame.type = (uint8_t)type;
+	dump->frame.hart = (uint16_t)hart;
+	dump->frame.sequence = sequence;
+	console_encode(&dump->frame, line);
+	log_text("%s\r\n", line);
+	dump->frames++;
+	dump->frame.count = 0;
+	for (unsigned i = 0; i < sizeof(dump->frame.contents.bytes); i++)
+		dump->frame.contents.bytes[i] = 0;
+}
+
+static void write_machine(struct dump *dump)
+{
+	struct console_machine *machine_frame = &dump->frame.contents.machine;
+
+	machine_frame->timebase_hz = hartscope_directory.timebase_hz;
+	machine_frame->slots = CONFIG_TRACE_SLOTS;
+	machine_frame->harts = hart_count;
+	machine_frame->abi_version = HARTSCOPE_ABI_VERSION;
+	machine_frame->mode = (uint32_t)trace_wanted.mode;
+	machine_frame->version = CONSOLE_VERSION;
+	for (unsigned i = 0; i < sizeof(machine_frame->build_id); i++)
+		machine_frame->build_id[i] = hartscope_directory.build_id[i];
+	write_frame(dump, CONSOLE_MACHINE, 0, 0);
+}
+
+static void write_slots(struct dump *dump, const struct hart *hart, uint64_t first, uint64_t next)
+{
+	const struct trace_slot *slots = (const struct trace_slot *)hart->vcpu.tracer->ring.slots;
+
+	for (uint64_t sequence = first; sequence < next;) {
+		uint64_t begin = sequence;
+
+		for (; sequence < next && sequence - begin < CONSOLE_SLOTS_EACH; sequence++)
+			dump->frame.contents.slot[sequence - begin] = slots[sequence & (CONFIG_TRACE_SLOTS - 1)];
+		dump->frame.count = (uint8_t)(sequence - begin);
+		write_frame(dump, CONSOLE_SLOTS, hart->index, begin);
+	}
+}
+
+/* A ring that its hart still writes to has its oldest slots in doubt (panic does not stop the others). */
+static uint64_t oldest_slot(const struct hartscope_ring *ring, uint64_t head)
+{
+	uint64_t reach = ring->count - 2 * TRACE_RECORD_SLOTS;
+
+	if (ring->mode == HARTSCOPE_MODE_DISCARD)
+		return ring->tail / TRACE_SLOT_BYTES;
+	return head > reach ? head - reach : 0;
+}
+
+static void write_hart(struct dump *dump, const struct hart *hart)
+{
+	const struct hartscope_ring *ring = &hart->vcpu.tracer->ring;
+	struct console_hart *state = &dump->frame.contents.hart_state;
+	uint64_t next = ring->head / TRACE_SLOT_BYTES, first = oldest_slot(ring, next);
+
+	if (ring->count == 0) /* it has not started */
+		return;
+	state->id = hart->id;
+	state->first = first;
+	state->next = next;
+	state->discarded = ring->lost;
+	state->emitted = next + ring->lost;
+	write_frame(dump, CONSOLE_HART, hart->index, 0);
+	write_slots(dump, hart, first, next);
+}
+
+void trace_dump(void)
+{
+	struct dump dump = { .frame.run = (uint32_t)clint_time() };
+
+	log_text("\r\n");
+	write_machine(&dump);
+	for (unsigned i = 0; i < hart_count; i++)
+		write_hart(&dump, &harts[i]);
+	write_frame(&dump, CONSOLE_END, 0, dump.frames);
+}

@@ -10,6 +10,9 @@ if [ ! -e "$system/etc/debian_version" ]; then
 	mirror=$("$here/../debian/sources.sh" bookworm | sed -n 's/^URIs: //p')
 	debootstrap --variant=minbase bookworm "$system" "$mirror"
 	cp /etc/resolv.conf "$system/etc/"
+	# A network may have certificates of its own: the package ca-certificates takes them from here.
+	mkdir -p "$system/usr/local/share/ca-certificates"
+	find /usr/local/share/ca-certificates -name '*.crt' -exec cp {} "$system/usr/local/share/ca-certificates/" \;
 fi
 rm -rf "$system/home/hartscope"
 "$here/copy_tree.sh" "$system/home/hartscope"

@@ -2,12 +2,14 @@
 
 import json
 import os
+import subprocess
 import sys
 import unittest
 from pathlib import Path
 from typing import Any, ClassVar
 
 from benchmarks import boot_qemu
+from benchmarks.runner import causes, recording
 
 ARGUMENTS = sys.argv[1:]
 DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
@@ -45,6 +47,30 @@ class Boot(unittest.TestCase):
             self.assertGreater(hart["total"], 0)
             self.assertEqual(sum(hart["by_cause"].values()), hart["total"])
         self.assertTrue((DIRECTORY / "exits_by_cause.png").exists())
+
+    def hstrace(self, command: str, *arguments: str) -> dict[str, Any]:
+        """Returns what hstrace says of the boot's trace."""
+        dump = str(DIRECTORY / recording.DUMP)
+        done = subprocess.run([str(recording.hstrace()), command, "--json", *arguments, dump], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    def test_the_trace_has_every_exit_that_was_counted_by_hart_and_cause(self) -> None:
+        if self.result["mode"] == "bare":
+            self.assertFalse((DIRECTORY / recording.DUMP).exists())
+            return
+        self.hstrace("check")
+        self.assertEqual(self.hstrace("stat")["exits"], self.result["exits"]["total"])
+        stated = self.hstrace("convert", "-o", str(DIRECTORY / "again.pftrace"))
+        self.assertEqual((stated["exits"], stated["lost"]), (self.result["exits"]["total"], 0))
+        seen: dict[int, dict[str, int]] = {}
+        for row in stated["exits_by_cause"]:
+            number = row["cause"]
+            name = causes.cause_name(number % 0x80 + (causes.CAUSE_COUNT if number & 0x80 else 0))
+            seen.setdefault(row["hart"], {})[name] = row["count"]
+        self.assertEqual(seen, {i: hart["by_cause"] for i, hart in enumerate(self.result["exits"]["by_hart"])})
+        self.assertGreater((DIRECTORY / recording.PERFETTO).stat().st_size, 0)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 #include "payloads/runtime/machine.h"
 
 #define EBREAK 0x9002u
+#define SCRATCH_BYTES 4096
 #define AREA_BYTES 8192
 #define MIDDLE 4096
 
@@ -160,7 +161,7 @@ static void make_jump(struct action *action, struct random *random, uint64_t scr
 {
 	uint64_t target = pointer(random, scratch);
 	action->code[0] = 0x00060067; /* jr a2 */
-	action->registers[A2] = target >= scratch && target < scratch + 4096 ? 0x80000000 : target;
+	action->registers[A2] = target >= scratch && target < scratch + SCRATCH_BYTES ? 0x80000000 : target;
 }
 
 static void make_ecall(struct action *action, struct random *random, uint64_t scratch)
@@ -179,6 +180,12 @@ static void make_ecall(struct action *action, struct random *random, uint64_t sc
 	if (action->registers[A7] == ABI_PEER_EID && (ends || prints))
 		action->registers[A6] = 77;
 	action->code[0] = 0x00000073;
+}
+
+void action_clear(uint64_t scratch)
+{
+	for (unsigned i = 0; i < SCRATCH_BYTES / sizeof(uint64_t); i++)
+		((uint64_t *)scratch)[i] = EBREAK * UINT64_C(0x0001000100010001);
 }
 
 void action_make(struct action *action, struct random *random, uint64_t scratch)

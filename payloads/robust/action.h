@@ -22,6 +22,10 @@ struct action {
 /** Makes an action for a hart whose scratch memory of 4 KiB lies at @p scratch. */
 void action_make(struct action *action, struct random *random, uint64_t scratch);
 
+/** Fills @p scratch with ebreaks: what earlier actions have stored there is not to be run, where it might do anything, such as
+ * set a trap vector for good. */
+void action_clear(uint64_t scratch);
+
 /** Puts the code of @p action where action_address() says, with ebreaks around it. */
 void action_place(const struct action *action, unsigned hart);
 

@@ -93,6 +93,7 @@ static void act(struct random *random)
 	unsigned id = (unsigned)hart_self()->id;
 	struct action *action = &actions[id];
 	action_make(action, random, (uint64_t)scratch[id]);
+	action_clear((uint64_t)scratch[id]);
 	action_place(action, id);
 	prepare(action, random);
 	if (random_below(random, 16) == 0)

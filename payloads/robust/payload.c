@@ -51,6 +51,7 @@ static void act(struct random *random)
 	do {
 		action_make(&action, random, (uint64_t)scratch);
 	} while (action.writes_satp);
+	action_clear((uint64_t)scratch);
 	action_place(&action, 0);
 	prepare(random);
 	action_enter_supervisor(action.registers);

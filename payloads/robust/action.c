@@ -4,6 +4,7 @@
 #include "payloads/runtime/machine.h"
 
 #define EBREAK 0x9002u
+#define EBREAKS UINT64_C(0x9002900290029002)
 #define SCRATCH_BYTES 4096
 #define AREA_BYTES 8192
 #define MIDDLE 4096
@@ -164,6 +165,22 @@ static void make_jump(struct action *action, struct random *random, uint64_t scr
 	action->registers[A2] = target >= scratch && target < scratch + SCRATCH_BYTES ? 0x80000000 : target;
 }
 
+/* A pointer, or a number that may be a hart, an operation or a length. */
+static uint64_t argument(struct random *random, uint64_t scratch)
+{
+	switch (random_below(random, 8)) {
+	case 0:
+	case 1:
+		return random_below(random, 4);
+	case 2:
+		return random_below(random, 1024);
+	case 3:
+		return UINT64_C(1) << random_below(random, 16);
+	default:
+		return pointer(random, scratch);
+	}
+}
+
 static void make_ecall(struct action *action, struct random *random, uint64_t scratch)
 {
 	static const uint64_t eids[] = { ABI_EID,    ABI_PEER_EID, 0,          1,        8,       0x10,
@@ -173,7 +190,7 @@ static void make_ecall(struct action *action, struct random *random, uint64_t sc
 	action->registers[A7] = known ? eids[choice] : random_next(random);
 	action->registers[A6] = random_below(random, 8) ? random_below(random, 8) : random_next(random);
 	for (unsigned i = A0; i < A0 + 3; i++)
-		action->registers[i] = random_below(random, 2) ? pointer(random, scratch) : random_below(random, 1024);
+		action->registers[i] = argument(random, scratch);
 	/* The FIDs that end a run, and, mostly, the one that prints. */
 	bool ends = action->registers[A6] < 2;
 	bool prints = action->registers[A6] == HARTSCOPE_PEER_LOG && random_below(random, 200);
@@ -182,10 +199,17 @@ static void make_ecall(struct action *action, struct random *random, uint64_t sc
 	action->code[0] = 0x00000073;
 }
 
+/* Stores only what changes: an emulator drops its translations of a page at each store to it. */
+static void keep(volatile uint64_t *to, uint64_t value)
+{
+	if (*to != value)
+		*to = value;
+}
+
 void action_clear(uint64_t scratch)
 {
 	for (unsigned i = 0; i < SCRATCH_BYTES / sizeof(uint64_t); i++)
-		((uint64_t *)scratch)[i] = EBREAK * UINT64_C(0x0001000100010001);
+		keep((uint64_t *)scratch + i, EBREAKS);
 }
 
 void action_make(struct action *action, struct random *random, uint64_t scratch)
@@ -220,13 +244,11 @@ void action_make(struct action *action, struct random *random, uint64_t scratch)
 
 void action_place(const struct action *action, unsigned hart)
 {
-	volatile uint16_t *to = areas[hart] + MIDDLE / 2;
-	if (areas[hart][0] != EBREAK)
-		for (unsigned i = 0; i < AREA_BYTES / 2; i++)
-			areas[hart][i] = EBREAK;
-	for (unsigned i = 0; i < ACTION_WORDS; i++) {
-		to[2 * i] = (uint16_t)action->code[i];
-		to[2 * i + 1] = (uint16_t)(action->code[i] >> 16);
-	}
+	volatile uint64_t *area = (volatile uint64_t *)areas[hart], *to = area + MIDDLE / sizeof(uint64_t);
+	if (area[0] != EBREAKS)
+		for (unsigned i = 0; i < AREA_BYTES / sizeof(uint64_t); i++)
+			area[i] = EBREAKS;
+	for (unsigned i = 0; i < ACTION_WORDS; i += 2)
+		keep(to + i / 2, action->code[i] | (uint64_t)action->code[i + 1] << 32);
 	__asm__ volatile("fence.i" ::: "memory");
 }

@@ -33,6 +33,7 @@ TRACE_CONFIG = "qemu_virt_trace_only"
 TRACE_FIGURES = {"emit": "trace_emit_on", "exit": "trace_exit_record_full"}
 TRACE_PC_IMAGE = "benchmarks/micro/trace_pc"
 TRACE_PC_FIGURES = {"exit": "trace_exit_record"}
+TRACE_OFF_IMAGE = "benchmarks/micro/trace_off"
 
 EXAMPLES = """\
   bazel run //benchmarks:micro_qemu -- --out=/tmp/micro
@@ -128,6 +129,17 @@ def count_boot(bench: Bench) -> count.Count:
         return count.read(out, "init")
 
 
+def trace_boot_overhead(bench: Bench) -> float:
+    """Returns how many percent of a Linux boot's instructions hv executes more with every event on than with all off.
+
+    Only hv's are compared: what Linux executes itself (spinning, jitter of its random numbers) differs by percents
+    between any two images, even with one hart.
+    """
+    on, off = images.image(TRACE_CONFIG), images.load(workspace_file(TRACE_OFF_IMAGE))
+    with_events, without = (count_boot(replace(bench, image=image)) for image in (on, off))
+    return 100 * (with_events.hv - without.hv) / without.total
+
+
 def measure(bench: Bench, with_boot: bool) -> list[dict[str, Any]]:
     """Returns all figures."""
     figures = [
@@ -142,6 +154,9 @@ def measure(bench: Bench, with_boot: bool) -> list[dict[str, Any]]:
         if bench.image:
             figures.append(result.figure("boot_hv_instructions", "instructions", counted.hv, deterministic=True))
         figures.append(result.figure("boot_instructions", "instructions", counted.total, deterministic=True))
+    if with_boot and bench.image and bench.image.name == COST_CONFIG:
+        overhead = round(trace_boot_overhead(bench), 4)
+        figures.append(result.figure("trace_boot_overhead", "%", overhead, deterministic=True))
     if bench.image:
         size = images.image(SIZE_CONFIG).elf.image_bytes
         figures.append(result.figure("image_bytes", "bytes", size, deterministic=True))

@@ -17,6 +17,7 @@ BUDGETS: dict[str, float] = {
     "trace_emit_on": 16,
     "trace_exit_record": 26,
     "trace_exit_record_full": 34,
+    "trace_boot_overhead": 0.5,
     "boot_hv_instructions": 5_000_000,
     "image_bytes": 32768,
 }

@@ -87,7 +87,7 @@ class Defects(Traces):
 
     def test_an_event_without_a_timestamp(self) -> None:
         self.event(BEGIN).ClearField("timestamp")
-        self.assert_caught("packets: without a timestamp")
+        self.assert_caught("import: track_event_tokenizer_errors", "packets: without a timestamp")
 
     def test_a_counter_on_a_track_of_slices(self) -> None:
         self.event(COUNTER, "cycles").track_event.track_uuid = example_trace.Example.uuid(0, "exits")
@@ -169,8 +169,8 @@ class Garbage(Traces):
     def test_garbage_in_the_middle(self) -> None:
         data = self.trace.SerializeToString()
         middle = len(data) // 2
-        found = self.problems(data[:middle] + b"\xff" * 64 + data[middle:])
-        self.assertTrue(any(line.startswith("packets: not a trace") for line in found), "\n".join(found))
+        damaged = data[:middle] + b"\xff" * 64 + data[middle:]
+        self.assert_caught(f"import: {self.file.name}", "packets: not a trace", data=damaged)
 
     def test_random_bytes_and_zeros(self) -> None:
         for data in (bytes((7 * n * n + 13) % 251 for n in range(4096)), bytes(4096)):

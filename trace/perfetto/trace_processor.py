@@ -11,6 +11,8 @@ RUNFILES = Path(__file__).absolute().parents[3]
 UI = RUNFILES / "perfetto_ui"
 PROGRAM = Path(__file__).absolute().with_name("trace_processor.js")
 SECONDS = 600
+# Compiled without optimisation: over in a fifth of the time for a small trace, and in no more for one of a million packets.
+NODE = ("node", "--liftoff-only")
 
 Value = int | float | str | None
 Row = dict[str, Value]
@@ -35,7 +37,7 @@ class TraceProcessor:
 
     def __init__(self, trace: Path, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        command = ["node", str(PROGRAM), str(ui_version()), str(trace)]
+        command = [*NODE, str(PROGRAM), str(ui_version()), str(trace)]
         self._node = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             self._answer()

@@ -1,5 +1,4 @@
 /* hstrace check: whether a dump keeps the rules of a trace, and its exits their latency budgets. */
-#include <argp.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -9,17 +8,18 @@
 #include "trace/check/rules.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/input.h"
+#include "trace/hstrace/options.h"
 
 #define TOLD_EACH 5 /* messages for one rule; the rest is only counted */
 
-struct options {
-	const char *path;
-	bool salvage, json, complete;
+struct chosen {
+	struct options options;
+	bool complete;
 	struct budgets budgets;
 };
 
 struct check {
-	struct options chosen;
+	struct chosen chosen;
 	struct input input;
 	struct dump_view view; /* the present chunk */
 	struct overview overview;
@@ -30,21 +30,24 @@ struct check {
 
 enum { KEY_MAX = 256, KEY_COMPLETE };
 
-static const struct argp_option options[] = {
+static const struct argp_child children[] = { { .argp = &options_dumps }, { .argp = &options_json }, { 0 } };
+
+static const struct argp_option own_options[] = {
 	{ "max", KEY_MAX, "NAME=CYCLES", 0,
 	  "Exits of this name or cause may take at most so many cycles; may be repeated", 0 },
 	{ "complete", KEY_COMPLETE, NULL, 0, "No slot may be lost", 0 },
-	{ "json", 'j', NULL, 0, "Write the result as JSON", 0 },
-	{ "salvage", 's', NULL, 0, "Check what can be read of a damaged dump", 0 },
 	{ 0 },
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-	struct options *chosen = state->input;
+	struct chosen *chosen = state->input;
 	const char *problem;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		options_hand_on(state, &chosen->options);
+		return 0;
 	case KEY_MAX:
 		problem = budgets_add(&chosen->budgets, argument);
 		if (problem)
@@ -53,32 +56,18 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_COMPLETE:
 		chosen->complete = true;
 		return 0;
-	case 'j':
-		chosen->json = true;
-		return 0;
-	case 's':
-		chosen->salvage = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (chosen->path)
-			argp_error(state, "one FILE is enough");
-		chosen->path = argument;
-		return 0;
-	case ARGP_KEY_END:
-		if (!chosen->path)
-			argp_error(state, "FILE is missing");
-		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
 
 static const struct argp parser = {
-	.options = options,
+	.options = own_options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "FILE",
 	.doc = "Checks a dump: structure and check sums, records whole and in order, worlds, sleeps and interrupts that fit "
 	       "each other, numbers that add up; and latency budgets. FILE may be - for stdin.\v"
-	       "Example: hstrace check --max set_timer=500 --max load_misaligned=2000 trace.hst",
+	       "Example: hstrace check --max set_timer=500 --max load_misaligned=2000 trace.hst\n",
 };
 
 /** Says that a rule is broken, a few times. */
@@ -127,7 +116,7 @@ static const char *take(struct check *check, char text[256])
 
 	const char *problem = flows_take(&check->flows, &check->view);
 
-	return check->chosen.salvage ? NULL : problem;
+	return check->chosen.options.salvage ? NULL : problem;
 }
 
 /** Reads the whole dump. @return whether it could be read to its end */
@@ -143,7 +132,7 @@ static bool read_all(struct check *check)
 		input_complain(&check->input, &check->view, problem);
 		return false;
 	}
-	flows_finish(&check->flows, check->chosen.salvage || check->input.bad);
+	flows_finish(&check->flows, check->chosen.options.salvage || check->input.bad);
 	overview_finish(&check->overview, visit, check);
 	budgets_finish(&check->chosen.budgets);
 	rules_finish(&check->rules, &check->overview);
@@ -230,7 +219,7 @@ static bool run(struct check *check)
 	}
 	good = input_close(&check->input) && good && rules_total(&check->rules) == 0 &&
 	       budgets_kept(&check->chosen.budgets);
-	if (check->chosen.json)
+	if (check->chosen.options.json)
 		print_json(check, good);
 	else
 		print_text(check, good);
@@ -240,13 +229,13 @@ static bool run(struct check *check)
 
 int command_check(int argc, char **argv)
 {
-	struct check check = { .rules = { .broken = tell, .context = &check } };
+	struct check check = { .chosen.options.children = children, .rules = { .broken = tell, .context = &check } };
 	bool good = false;
 
 	if (argp_parse(&parser, argc, argv, 0, NULL, &check.chosen) != 0)
 		return COMMAND_USAGE;
-	check.rules.partial = check.chosen.salvage;
-	if (input_open(&check.input, argv[0], check.chosen.path, check.chosen.salvage))
+	check.rules.partial = check.chosen.options.salvage;
+	if (input_open(&check.input, argv[0], check.chosen.options.file[0], check.chosen.options.salvage))
 		good = run(&check);
 	overview_release(&check.overview);
 	rules_release(&check.rules);

@@ -1,63 +1,26 @@
 /* hstrace diff: what exits cost in two runs, side by side. */
-#include <argp.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "trace/hstrace/command.h"
+#include "trace/hstrace/options.h"
 #include "trace/hstrace/timeline_input.h"
 #include "trace/stat/statistics.h"
 
-struct options {
-	const char *path[2];
-	enum statistics_key key;
-	bool json, salvage;
-};
-
-enum { KEY_BY = 256 };
-
-static const struct argp_option options[] = {
-	{ "by", KEY_BY, "KEY", 0, "A line for each cause (default), hart or module", 0 },
-	{ "json", 'j', NULL, 0, "Write JSON", 0 },
-	{ "salvage", 's', NULL, 0, "Read on after damage; take what the check sums prove", 0 },
-	{ 0 },
-};
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-	struct options *chosen = state->input;
-
-	switch (key) {
-	case KEY_BY:
-		if (!statistics_key_read(argument, &chosen->key))
-			argp_error(state, "--by is cause, hart or module");
-		return 0;
-	case 'j':
-		chosen->json = true;
-		return 0;
-	case 's':
-		chosen->salvage = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (chosen->path[1])
-			argp_error(state, "two FILEs are enough");
-		chosen->path[chosen->path[0] != NULL] = argument;
-		return 0;
-	case ARGP_KEY_END:
-		if (!chosen->path[1])
-			argp_error(state, "two FILEs are wanted");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
+static const struct argp_child children[] = { { .argp = &options_dumps },
+					      { .argp = &options_json },
+					      { .argp = &options_records },
+					      { .argp = &options_rows },
+					      { 0 } };
 
 static const struct argp parser = {
-	.options = options,
-	.parser = parse,
+	.parser = options_alone,
+	.children = children,
 	.args_doc = "FILE FILE",
 	.doc = "Shows what exits cost in two runs side by side, in cycles, by descending change of their time. Percentiles "
 	       "are right to 1%.\v"
-	       "Example: hstrace diff before.hst after.hst",
+	       "Example: hstrace diff before.hst after.hst\n",
 };
 
 /** A line: the same row of both runs; one of the two may be NULL. */
@@ -176,17 +139,17 @@ static bool print(const struct options *chosen, const struct statistics *runs)
 int command_diff(int argc, char **argv)
 {
 	static struct statistics runs[2];
-	struct options chosen = { 0 };
+	struct options chosen = { .children = children, .least = 2, .most = 2 };
 	struct timeline timelines[2];
-	const struct timeline_options all = TIMELINE_ALL;
 	bool good = true;
 
 	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
 		return COMMAND_USAGE;
 	for (unsigned i = 0; i < 2; i++) {
-		runs[i].key = chosen.key;
+		runs[i].key = chosen.by;
+		runs[i].cause = chosen.cause;
 		struct timeline_sink sink = statistics_sink(&runs[i]);
-		good = timeline_input(argv[0], chosen.path[i], chosen.salvage, &timelines[i], &all, &sink) && good;
+		good = timeline_input(argv[0], &chosen, i, &timelines[i], &sink) && good;
 		statistics_finish(&runs[i]);
 	}
 	if (timelines[0].lanes && timelines[1].lanes)

@@ -1,5 +1,4 @@
 /* hstrace extract: finds the dump that hv printed on its console in a log. */
-#include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,62 +8,52 @@
 #include "trace/dump/extract.h"
 #include "trace/dump/log.h"
 #include "trace/hstrace/command.h"
+#include "trace/hstrace/options.h"
 #include "trace/hstrace/progress.h"
 
 #define PIECE_BYTES (64 * 1024)
 
 enum { KEY_DUMP = 256 };
 
-struct options {
-	const char *log, *out;
-	uint64_t number; /* from 1; 0: the last */
-	bool salvage;
+struct chosen {
+	struct options options; /* its one FILE is the log */
+	uint64_t number;        /* from 1; 0: the last */
 };
 
-static const struct argp_option options[] = {
-	{ "output", 'o', "FILE", 0, "The dump to write; - for stdout", 0 },
+static const struct argp_child children[] = { { .argp = &options_dumps }, { .argp = &options_output }, { 0 } };
+
+static const struct argp_option own_options[] = {
 	{ "dump", KEY_DUMP, "N", 0, "Which dump, from 1, if the log has several (the last)", 0 },
-	{ "salvage", 's', NULL, 0, "Exit code 0 although frames are missing", 0 },
 	{ 0 },
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-	struct options *chosen = state->input;
+	struct chosen *chosen = state->input;
 	char *end;
 
 	switch (key) {
-	case 'o':
-		chosen->out = argument;
-		return 0;
-	case 's':
-		chosen->salvage = true;
+	case ARGP_KEY_INIT:
+		options_hand_on(state, &chosen->options);
 		return 0;
 	case KEY_DUMP:
 		chosen->number = strtoull(argument, &end, 10);
 		if (*end || chosen->number == 0)
 			argp_error(state, "%s is not the number of a dump", argument);
 		return 0;
-	case ARGP_KEY_ARG:
-		if (chosen->log)
-			argp_error(state, "one LOG is enough");
-		chosen->log = argument;
-		return 0;
-	case ARGP_KEY_END:
-		if (!chosen->log || !chosen->out)
-			argp_error(state, "LOG and -o FILE are needed");
-		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
 
 static const struct argp parser = {
-	.options = options,
+	.options = own_options,
 	.parser = parse,
-	.args_doc = "LOG",
-	.doc = "Finds the trace that hv printed on its console at a panic in a log with other output mixed in, and "
-	       "writes it as a dump. What is missing becomes gaps. LOG may be - for stdin.\v"
-	       "Example: hstrace extract console.log -o trace.hst && hstrace info trace.hst",
+	.children = children,
+	.args_doc = "FILE",
+	.doc = "Finds the trace that hv printed on its console at a panic in FILE, a log with other output mixed "
+	       "in, and writes it as a dump. Frames that are missing become gaps, and exit code 1 but with --salvage. FILE "
+	       "may be - for stdin.\v"
+	       "Example: hstrace extract console.log -o trace.hst && hstrace info trace.hst\n",
 };
 
 static void found(const struct console_frame *frame, uint64_t offset, void *context)
@@ -104,10 +93,10 @@ static bool search_log(const char *command, const char *path, struct log_search 
 }
 
 /** Says what was found, and complains about what is missing. @return enum command_result */
-static int tell(const char *command, const struct options *chosen, const struct log_search *search,
+static int tell(const char *command, const struct chosen *chosen, const struct log_search *search,
 		const struct extraction *extraction, const struct extraction_report *report)
 {
-	FILE *out = strcmp(chosen->out, "-") == 0 ? stderr : stdout;
+	FILE *out = strcmp(chosen->options.out, "-") == 0 ? stderr : stdout;
 	bool complete = extraction_complete(report);
 
 	(void)fprintf(out, "%" PRIu64 " frames, %" PRIu64 " of them repaired; %zu dumps in the log\n", search->frames,
@@ -117,34 +106,35 @@ static int tell(const char *command, const struct options *chosen, const struct 
 			      report->hart[hart].found);
 	for (uint32_t hart = 0; hart < report->harts; hart++)
 		if (report->hart[hart].missing)
-			(void)command_complain(command, "%s: hart %u: %" PRIu64 " slots are missing%s", chosen->log,
-					       hart, report->hart[hart].missing,
+			(void)command_complain(command, "%s: hart %u: %" PRIu64 " slots are missing%s",
+					       chosen->options.file[0], hart, report->hart[hart].missing,
 					       report->hart[hart].known ? "" : ", and perhaps more");
 	if (search->damaged)
 		(void)command_complain(
 			command, "%s: offset 0x%" PRIx64 ": frame: %" PRIu64 " frames are damaged, here is the first",
-			chosen->log, search->first_damaged, search->damaged);
+			chosen->options.file[0], search->first_damaged, search->damaged);
 	if (!report->machine)
 		(void)command_complain(command,
 				       "%s: the machine's frame is missing: harts are a guess, times have no unit",
-				       chosen->log);
+				       chosen->options.file[0]);
 	if (!report->end)
-		(void)command_complain(command, "%s: the dump's end is missing: the log was cut", chosen->log);
+		(void)command_complain(command, "%s: the dump's end is missing: the log was cut",
+				       chosen->options.file[0]);
 	else if (report->frames != report->frames_printed)
 		(void)command_complain(command, "%s: %" PRIu64 " frames were printed, %" PRIu64 " are here",
-				       chosen->log, report->frames_printed, report->frames);
+				       chosen->options.file[0], report->frames_printed, report->frames);
 	if (report->contradictions)
 		(void)command_complain(command, "%s: %" PRIu64 " frames contradict others, and were left out",
-				       chosen->log, report->contradictions);
-	return complete || chosen->salvage ? COMMAND_GOOD : COMMAND_BAD;
+				       chosen->options.file[0], report->contradictions);
+	return complete || chosen->options.salvage ? COMMAND_GOOD : COMMAND_BAD;
 }
 
-static int write_dump(const char *command, const struct options *chosen, const struct log_search *search,
+static int write_dump(const char *command, const struct chosen *chosen, const struct log_search *search,
 		      struct extraction *extraction)
 {
 	struct extraction_report report;
 	char error[512] = "no memory";
-	struct dump_writer *writer = dump_writer_open(chosen->out, error, sizeof(error));
+	struct dump_writer *writer = dump_writer_open(chosen->options.out, error, sizeof(error));
 	size_t number = chosen->number ? chosen->number : extraction->runs;
 	int result;
 
@@ -161,7 +151,7 @@ static int write_dump(const char *command, const struct options *chosen, const s
 
 int command_extract(int argc, char **argv)
 {
-	struct options chosen = { 0 };
+	struct chosen chosen = { .options.children = children };
 	struct extraction extraction = { 0 };
 	struct log_search *search = calloc(1, sizeof(*search));
 	int result = COMMAND_BAD;
@@ -172,11 +162,12 @@ int command_extract(int argc, char **argv)
 		return command_complain(argv[0], "no memory");
 	search->found = found;
 	search->context = &extraction;
-	if (search_log(argv[0], chosen.log, search)) {
+	if (search_log(argv[0], chosen.options.file[0], search)) {
 		if (extraction.runs == 0)
-			(void)command_complain(argv[0], "%s: no dump of hv is in this log", chosen.log);
+			(void)command_complain(argv[0], "%s: no dump of hv is in this log", chosen.options.file[0]);
 		else if (chosen.number > extraction.runs)
-			(void)command_complain(argv[0], "%s: it has %zu dumps", chosen.log, extraction.runs);
+			(void)command_complain(argv[0], "%s: it has %zu dumps", chosen.options.file[0],
+					       extraction.runs);
 		else
 			result = write_dump(argv[0], &chosen, search, &extraction);
 	}

@@ -1,53 +1,20 @@
 /* hstrace info: what a dump holds. */
-#include <argp.h>
 #include <inttypes.h>
 #include <string.h>
 
+#include "trace/check/overview.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/input.h"
-#include "trace/check/overview.h"
+#include "trace/hstrace/options.h"
 
-struct options {
-	const char *path;
-	bool salvage, json;
-};
-
-static const struct argp_option options[] = {
-	{ "json", 'j', NULL, 0, "Write JSON", 0 },
-	{ "salvage", 's', NULL, 0, "Read on after damage; take what the check sums prove", 0 },
-	{ 0 },
-};
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-	struct options *chosen = state->input;
-
-	switch (key) {
-	case 'j':
-		chosen->json = true;
-		return 0;
-	case 's':
-		chosen->salvage = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (chosen->path)
-			argp_error(state, "one FILE is enough");
-		chosen->path = argument;
-		return 0;
-	case ARGP_KEY_END:
-		if (!chosen->path)
-			argp_error(state, "FILE is missing");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
+static const struct argp_child children[] = { { .argp = &options_dumps }, { .argp = &options_json }, { 0 } };
 
 static const struct argp parser = {
-	.options = options,
-	.parser = parse,
+	.parser = options_alone,
+	.children = children,
 	.args_doc = "FILE",
 	.doc = "Shows what a dump holds: machine, harts, slots, losses, events. FILE may be - for stdin.\v"
-	       "Example: hstrace info --json trace.hst | jq '.harts[].lost'",
+	       "Example: hstrace info --json trace.hst | jq '.harts[].lost'\n",
 };
 
 static void print_build_id(const struct dump_machine *machine)
@@ -177,7 +144,7 @@ static void print_json(const struct overview *overview)
 
 int command_info(int argc, char **argv)
 {
-	struct options chosen = { 0 };
+	struct options chosen = { .children = children };
 	struct overview overview = { 0 };
 	struct input input;
 	struct dump_view view;
@@ -185,7 +152,7 @@ int command_info(int argc, char **argv)
 
 	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
 		return COMMAND_USAGE;
-	if (!input_open(&input, argv[0], chosen.path, chosen.salvage))
+	if (!input_open(&input, argv[0], chosen.file[0], chosen.salvage))
 		return COMMAND_BAD;
 	while (!input.bad && input_next(&input, &view))
 		if (!overview_add(&overview, &view, NULL, NULL, text))

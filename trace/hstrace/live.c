@@ -1,5 +1,4 @@
 /* hstrace live: records a guest's rings out of its memory, while it runs or after it has hung. */
-#include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -9,6 +8,7 @@
 #include <time.h>
 
 #include "trace/hstrace/command.h"
+#include "trace/hstrace/options.h"
 #include "trace/live/recorder.h"
 #include "trace/live/symbol.h"
 
@@ -18,18 +18,20 @@
 #define WAIT_EVERY (10000 * MICROSECOND)
 #define BUSY 64 /* of recorder_poll()'s 256: do not sleep */
 
-enum { KEY_BASE = 256, KEY_CONFIG, KEY_CONSUME, KEY_ELF, KEY_INTERVAL, KEY_JSON, KEY_WAIT };
+enum { KEY_BASE = 256, KEY_CONFIG, KEY_CONSUME, KEY_ELF, KEY_INTERVAL, KEY_WAIT };
 
-struct options {
-	const char *memory, *elf, *config, *out;
+struct chosen {
+	struct options options; /* no FILE */
+	const char *memory, *elf, *config;
 	uint64_t base, interval, wait; /* us, s */
-	bool follow, consume, json;
+	bool follow, consume;
 };
 
-static const struct argp_option options[] = {
+static const struct argp_child children[] = { { .argp = &options_output }, { .argp = &options_json }, { 0 } };
+
+static const struct argp_option own_options[] = {
 	{ "memory", 'm', "FILE", 0, "The guest's RAM (QEMU: memory-backend-file,share=on,mem-path=FILE)", 0 },
 	{ "base", KEY_BASE, "ADDRESS", 0, "Physical address of its first byte (0x80000000)", 0 },
-	{ "output", 'o', "FILE", 0, "The dump to write; - for stdout", 0 },
 	{ "follow", 'f', NULL, 0, "Go on until hv has shut down, or SIGINT or SIGTERM; else read once what is there",
 	  0 },
 	{ "elf", KEY_ELF, "FILE", 0, "hv's ELF file, to find its directory by symbol instead of by magic", 0 },
@@ -40,7 +42,6 @@ static const struct argp_option options[] = {
 	  "Discard mode: free what was read, by writing the rings' tail; this alone "
 	  "changes the guest's memory",
 	  0 },
-	{ "json", KEY_JSON, NULL, 0, "Write the summary as JSON", 0 },
 	{ 0 },
 };
 
@@ -52,32 +53,22 @@ static void stop(int signal)
 	stopped = 1;
 }
 
-static uint64_t number(const char *text, struct argp_state *state)
-{
-	char *end;
-	uint64_t value = strtoull(text, &end, 0);
-
-	if (end == text || *end)
-		argp_error(state, "%s is not a number", text);
-	return value;
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-	struct options *chosen = state->input;
+	struct chosen *chosen = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		options_hand_on(state, &chosen->options);
+		return 0;
 	case 'm':
 		chosen->memory = argument;
-		return 0;
-	case 'o':
-		chosen->out = argument;
 		return 0;
 	case 'f':
 		chosen->follow = true;
 		return 0;
 	case KEY_BASE:
-		chosen->base = number(argument, state);
+		chosen->base = options_number(argument, state);
 		return 0;
 	case KEY_ELF:
 		chosen->elf = argument;
@@ -86,34 +77,32 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		chosen->config = argument;
 		return 0;
 	case KEY_WAIT:
-		chosen->wait = number(argument, state);
+		chosen->wait = options_number(argument, state);
 		return 0;
 	case KEY_INTERVAL:
-		chosen->interval = number(argument, state);
+		chosen->interval = options_number(argument, state);
 		return 0;
 	case KEY_CONSUME:
 		chosen->consume = true;
-		return 0;
-	case KEY_JSON:
-		chosen->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "%s is one argument too many", argument);
 		return 0;
 	case ARGP_KEY_END:
-		if (!chosen->memory || !chosen->out)
-			argp_error(state, "--memory=FILE and -o FILE are needed");
+		if (!chosen->memory)
+			argp_error(state, "--memory=FILE is missing");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
 
 static const struct argp parser = {
-	.options = options,
+	.options = own_options,
 	.parser = parse,
+	.children = children,
 	.doc = "Records the trace of a guest from its memory, while it runs or after it has hung. The guest notices "
 	       "nothing.\v"
-	       "Example: hstrace live --memory=ram --follow -o trace.hst",
+	       "Example: hstrace live --memory=ram --follow -o trace.hst\n",
 };
 
 static uint64_t now(void)
@@ -147,7 +136,7 @@ static char *read_text(const char *command, const char *path)
 }
 
 /** Maps the memory, waiting for QEMU to make it. */
-static bool map_memory(const char *command, const struct options *chosen, uint64_t until, struct guest_memory *memory)
+static bool map_memory(const char *command, const struct chosen *chosen, uint64_t until, struct guest_memory *memory)
 {
 	struct stat status;
 	char error[512];
@@ -161,7 +150,7 @@ static bool map_memory(const char *command, const struct options *chosen, uint64
 }
 
 /** Waits for hv's directory, and for hv to have filled it in. @return its address; 0 after a complaint */
-static uint64_t find_directory(const char *command, const struct options *chosen, uint64_t until,
+static uint64_t find_directory(const char *command, const struct chosen *chosen, uint64_t until,
 			       const struct guest_memory *memory)
 {
 	struct hartscope_directory directory;
@@ -188,7 +177,7 @@ static uint64_t find_directory(const char *command, const struct options *chosen
 	return 0;
 }
 
-static void follow(struct recorder *recorder, const struct options *chosen)
+static void follow(struct recorder *recorder, const struct chosen *chosen)
 {
 	uint64_t flushed = now();
 
@@ -224,7 +213,7 @@ static void summarize(FILE *out, const struct recorder *recorder, bool json)
 }
 
 /** Records into the open dump. @return whether the recording could be made; what went wrong is in @p error */
-static bool record(const struct options *chosen, const struct guest_memory *memory, uint64_t address,
+static bool record(const struct chosen *chosen, const struct guest_memory *memory, uint64_t address,
 		   struct dump_writer *writer, const char *config, char *error, size_t error_bytes)
 {
 	struct recorder recorder;
@@ -238,12 +227,12 @@ static bool record(const struct options *chosen, const struct guest_memory *memo
 		(void)snprintf(error, error_bytes, "%s", dump_writer_error(writer));
 	}
 	if (good)
-		summarize(strcmp(chosen->out, "-") == 0 ? stderr : stdout, &recorder, chosen->json);
+		summarize(strcmp(chosen->options.out, "-") == 0 ? stderr : stdout, &recorder, chosen->options.json);
 	recorder_release(&recorder);
 	return good;
 }
 
-static int record_file(const char *command, const struct options *chosen, const struct guest_memory *memory,
+static int record_file(const char *command, const struct chosen *chosen, const struct guest_memory *memory,
 		       uint64_t address)
 {
 	char error[512], later[512];
@@ -252,7 +241,7 @@ static int record_file(const char *command, const struct options *chosen, const 
 	if (chosen->config && !config)
 		return COMMAND_BAD;
 
-	struct dump_writer *writer = dump_writer_open(chosen->out, error, sizeof(error));
+	struct dump_writer *writer = dump_writer_open(chosen->options.out, error, sizeof(error));
 	bool good = writer && record(chosen, memory, address, writer, config, error, sizeof(error));
 
 	if (writer && !dump_writer_close(writer, good ? error : later, sizeof(error)))
@@ -263,7 +252,9 @@ static int record_file(const char *command, const struct options *chosen, const 
 
 int command_live(int argc, char **argv)
 {
-	struct options chosen = { .base = 0x80000000, .interval = 1000, .wait = UINT64_MAX };
+	struct chosen chosen = {
+		.options.children = children, .base = 0x80000000, .interval = 1000, .wait = UINT64_MAX
+	};
 	struct sigaction action = { .sa_handler = stop };
 	struct guest_memory memory;
 	int result = COMMAND_BAD;

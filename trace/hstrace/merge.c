@@ -1,5 +1,4 @@
 /* hstrace merge: several dumps as one. */
-#include <argp.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,55 +6,20 @@
 #include "trace/dump/writer.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/input.h"
+#include "trace/hstrace/options.h"
 
-#define FILES_MOST 64
 #define FLOW_TARGET_BIT 40 /* a flow id's target hart (trace/format/events.def) */
 
-struct options {
-	const char *path[FILES_MOST];
-	unsigned files;
-	const char *out;
-	bool salvage;
-};
-
-static const struct argp_option options[] = {
-	{ "output", 'o', "OUT", 0, "The dump to write; - for stdout", 0 },
-	{ "salvage", 's', NULL, 0, "Read on after damage; take what the check sums prove", 0 },
-	{ 0 },
-};
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-	struct options *chosen = state->input;
-
-	switch (key) {
-	case 'o':
-		chosen->out = argument;
-		return 0;
-	case 's':
-		chosen->salvage = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (chosen->files == FILES_MOST)
-			argp_error(state, "at most %d FILEs", FILES_MOST);
-		chosen->path[chosen->files++] = argument;
-		return 0;
-	case ARGP_KEY_END:
-		if (chosen->files < 2 || !chosen->out)
-			argp_error(state, "two FILEs at least, and -o OUT, are wanted");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
+static const struct argp_child children[] = { { .argp = &options_dumps }, { .argp = &options_output }, { 0 } };
 
 static const struct argp parser = {
-	.options = options,
-	.parser = parse,
+	.parser = options_alone,
+	.children = children,
 	.args_doc = "FILE FILE...",
 	.doc = "Makes one dump of several. Those of one machine (build id and hart ids are equal) are parts of one run, the "
 	       "oldest first: what several of them hold is taken once. Harts of other machines are added behind; their "
 	       "mtime must count at the same rate, and is taken to be the same clock. FILEs cannot be pipes.\v"
-	       "Example: hstrace merge first.hst second.hst -o both.hst",
+	       "Example: hstrace merge first.hst second.hst -o both.hst\n",
 };
 
 /** A hart of the merged dump. */
@@ -78,7 +42,7 @@ struct source {
 struct merge {
 	const char *command;
 	const struct options *chosen;
-	struct source source[FILES_MOST];
+	struct source source[OPTIONS_FILES];
 	struct hart *harts;
 	uint32_t hart_count;
 	struct dump_writer *writer;
@@ -99,7 +63,7 @@ static bool read_machine(struct merge *merge, unsigned index)
 	struct dump_view view;
 	bool found = false;
 
-	if (!input_open(&input, merge->command, merge->chosen->path[index], merge->chosen->salvage))
+	if (!input_open(&input, merge->command, merge->chosen->file[index], merge->chosen->salvage))
 		return false;
 	while (!found && input_next(&input, &view))
 		found = view.chunk.type == DUMP_MACHINE;
@@ -126,7 +90,7 @@ static bool place(struct merge *merge, unsigned index)
 
 	if (source->machine.timebase_hz != merge->source[0].machine.timebase_hz) {
 		(void)command_complain(merge->command, "%s: its mtime counts at %" PRIu64 " Hz, that of %s at %" PRIu64,
-				       merge->chosen->path[index], source->machine.timebase_hz, merge->chosen->path[0],
+				       merge->chosen->file[index], source->machine.timebase_hz, merge->chosen->file[0],
 				       merge->source[0].machine.timebase_hz);
 		return false;
 	}
@@ -241,7 +205,7 @@ static bool copy(struct merge *merge, unsigned index)
 	struct input input;
 	struct dump_view view;
 
-	if (!input_open(&input, merge->command, merge->chosen->path[index], merge->chosen->salvage))
+	if (!input_open(&input, merge->command, merge->chosen->file[index], merge->chosen->salvage))
 		return false;
 	while (!input.bad && input_next(&input, &view)) {
 		const char *wrong = take(merge, &merge->source[index], &view);
@@ -300,7 +264,7 @@ static void release(struct merge *merge)
 
 int command_merge(int argc, char **argv)
 {
-	static struct options chosen;
+	static struct options chosen = { .children = children, .least = 2, .most = OPTIONS_FILES };
 	static struct merge merge;
 	char error[512] = "";
 	bool good = false;

@@ -1,40 +1,41 @@
 /* hstrace stat: what exits cost, in the columns of `perf kvm stat`. */
-#include <argp.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "trace/hstrace/command.h"
+#include "trace/hstrace/options.h"
 #include "trace/hstrace/timeline_input.h"
 #include "trace/stat/statistics.h"
 
-struct options {
-	const char *path, *symbol_paths;
-	bool json, salvage;
+struct chosen {
+	struct options options;
 	struct statistics statistics;
-	struct timeline_options timeline;
 };
 
-enum { KEY_BY = 256, KEY_FOLDED, KEY_SYMBOLS, KEY_HART, KEY_CAUSE, KEY_FROM, KEY_TO };
+enum { KEY_BY = 256, KEY_FOLDED };
 
-static const struct argp_option options[] = {
+static const struct argp_child children[] = { { .argp = &options_dumps },
+					      { .argp = &options_json },
+					      { .argp = &options_records },
+					      { .argp = &options_symbols },
+					      { 0 } };
+
+static const struct argp_option own_options[] = {
 	{ "by", KEY_BY, "KEY", 0, "A line for each cause (default), hart or module", 0 },
-	{ "folded", KEY_FOLDED, NULL, 0, "Cycles by world, function and exit, as flame graph tools read them", 0 },
-	{ "symbols", KEY_SYMBOLS, "ELF[@ADDRESS],...", 0, "With --folded: name functions of these files", 0 },
-	{ "hart", KEY_HART, "INDEX", 0, "Only this hart", 0 },
-	{ "cause", KEY_CAUSE, "NAME", 0, "Only these exits: set_timer, load_misaligned, mscratch, ...", 0 },
-	{ "from", KEY_FROM, "SECONDS", 0, "Only records at or after this mtime", 0 },
-	{ "to", KEY_TO, "SECONDS", 0, "Only records before this mtime", 0 },
-	{ "json", 'j', NULL, 0, "Write JSON", 0 },
-	{ "salvage", 's', NULL, 0, "Read on after damage; take what the check sums prove", 0 },
+	{ "folded", KEY_FOLDED, NULL, 0,
+	  "Cycles by world, function (--symbols) and exit, as flame graph tools read them", 0 },
 	{ 0 },
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-	struct options *chosen = state->input;
+	struct chosen *chosen = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		options_hand_on(state, &chosen->options);
+		return 0;
 	case KEY_BY:
 		if (!statistics_key_read(argument, &chosen->statistics.key))
 			argp_error(state, "--by is cause, hart or module");
@@ -42,52 +43,20 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_FOLDED:
 		chosen->statistics.folded = true;
 		return 0;
-	case KEY_SYMBOLS:
-		chosen->symbol_paths = argument;
-		return 0;
-	case KEY_HART:
-		if (!timeline_input_hart(argument, &chosen->timeline.hart))
-			argp_error(state, "%s: not the index of a hart", argument);
-		return 0;
-	case KEY_CAUSE:
-		chosen->statistics.cause = argument;
-		return 0;
-	case KEY_FROM:
-		if (!timeline_input_seconds(argument, &chosen->timeline.from_ns))
-			argp_error(state, "%s: not a time in seconds", argument);
-		return 0;
-	case KEY_TO:
-		if (!timeline_input_seconds(argument, &chosen->timeline.to_ns))
-			argp_error(state, "%s: not a time in seconds", argument);
-		return 0;
-	case 'j':
-		chosen->json = true;
-		return 0;
-	case 's':
-		chosen->salvage = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (chosen->path)
-			argp_error(state, "one FILE is enough");
-		chosen->path = argument;
-		return 0;
-	case ARGP_KEY_END:
-		if (!chosen->path)
-			argp_error(state, "FILE is missing");
-		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
 
 static const struct argp parser = {
-	.options = options,
+	.options = own_options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "FILE",
 	.doc = "Shows what exits cost, in cycles: count, share of the exits and of the time, and percentiles, which are "
 	       "right to 1% (bins of 1/128 of an octave; least, most and mean are exact). Says whether the counts are those "
 	       "that exit_counter_per_cause has in the dump; exit code 1 if they are not. FILE may be - for stdin.\v"
 	       "Example: hstrace stat --by=hart trace.hst\n"
-	       "Example: hstrace stat --folded --symbols=vmlinux trace.hst | flamegraph.pl > trace.svg",
+	       "Example: hstrace stat --folded --symbols=vmlinux trace.hst | flamegraph.pl > trace.svg\n",
 };
 
 static double percent(uint64_t part, uint64_t whole)
@@ -133,7 +102,7 @@ static const char *const verdicts[] = {
 };
 
 /** Says for each hart how its counts compare with hv's. @return whether none contradicts */
-static bool reconcile(const struct options *chosen, uint32_t hart)
+static bool reconcile(const struct chosen *chosen, uint32_t hart)
 {
 	const struct statistics *statistics = &chosen->statistics;
 	const struct statistics_hart *own = &statistics->harts[hart];
@@ -142,13 +111,13 @@ static bool reconcile(const struct options *chosen, uint32_t hart)
 	int world;
 	enum statistics_verdict verdict = statistics_reconcile(statistics, hart, &world, &index);
 
-	if (chosen->json)
+	if (chosen->options.json)
 		printf("%s\n    {\"hart\": %u, \"slots\": %" PRIu64 ", \"lost\": %" PRIu64 ", \"counted\": \"%s\"}",
 		       hart ? "," : "", hart, own->slots, own->lost, verdicts[verdict]);
 	else
 		printf("hart %-3u %" PRIu64 " slots, %" PRIu64 " lost; exits that hv counted: %s\n", hart, own->slots,
 		       own->lost, verdicts[verdict]);
-	if (verdict == STATISTICS_DIFFER && !chosen->json)
+	if (verdict == STATISTICS_DIFFER && !chosen->options.json)
 		printf("         %s %s: %" PRIu64 " in records, %" PRIu64 " counted\n", names_world((unsigned)world),
 		       names_cause(name, index < 32 ? index : TRACE_CAUSE_INTERRUPT + index - 32),
 		       own->exits[world][index], own->counted.exits[world][index]);
@@ -161,16 +130,16 @@ static bool is_all(const struct timeline_options *timeline)
 	return timeline->from_ns <= 0 && timeline->to_ns == INT64_MAX && timeline->hart < 0;
 }
 
-static bool print_harts(const struct options *chosen)
+static bool print_harts(const struct chosen *chosen)
 {
 	bool good = true;
 
-	for (uint32_t hart = 0; hart < chosen->statistics.hart_count && is_all(&chosen->timeline); hart++)
+	for (uint32_t hart = 0; hart < chosen->statistics.hart_count && is_all(&chosen->options.timeline); hart++)
 		good = reconcile(chosen, hart) && good;
 	return good;
 }
 
-static bool print_json(const struct options *chosen, const struct statistics_row **rows, unsigned count)
+static bool print_json(const struct chosen *chosen, const struct statistics_row **rows, unsigned count)
 {
 	const struct histogram *total = &chosen->statistics.total.cycles;
 
@@ -183,7 +152,7 @@ static bool print_json(const struct options *chosen, const struct statistics_row
 	return good;
 }
 
-static bool print_text(const struct options *chosen, const struct statistics_row **rows, unsigned count)
+static bool print_text(const struct chosen *chosen, const struct statistics_row **rows, unsigned count)
 {
 	const struct statistics *statistics = &chosen->statistics;
 
@@ -215,7 +184,7 @@ static bool print_folded(struct statistics *statistics)
 	return true;
 }
 
-static bool print(struct options *chosen)
+static bool print(struct chosen *chosen)
 {
 	struct statistics *statistics = &chosen->statistics;
 	const struct statistics_row **rows = calloc(statistics->row_count + 1, sizeof(rows[0]));
@@ -225,7 +194,7 @@ static bool print(struct options *chosen)
 	unsigned count = rows ? statistics_sort(statistics, rows) : 0;
 	if (statistics->folded)
 		good = good && print_folded(statistics);
-	else if (chosen->json)
+	else if (chosen->options.json)
 		good = good && print_json(chosen, rows, count);
 	else
 		good = good && print_text(chosen, rows, count);
@@ -235,18 +204,18 @@ static bool print(struct options *chosen)
 
 int command_stat(int argc, char **argv)
 {
-	static struct options chosen = { .timeline = { .to_ns = INT64_MAX, .hart = -1 } };
+	static struct chosen chosen = { .options.children = children };
 	struct timeline timeline;
-	struct symbols *symbols = NULL;
-	char error[512];
+	struct symbols *symbols;
 
 	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
 		return COMMAND_USAGE;
-	if (chosen.symbol_paths && !(symbols = symbols_read(chosen.symbol_paths, error, sizeof(error))))
-		return command_complain(argv[0], "%s", error);
+	if (!options_read_symbols(&chosen.options, argv[0], &symbols))
+		return COMMAND_BAD;
 	chosen.statistics.symbols = symbols;
+	chosen.statistics.cause = chosen.options.cause;
 	struct timeline_sink sink = statistics_sink(&chosen.statistics);
-	bool good = timeline_input(argv[0], chosen.path, chosen.salvage, &timeline, &chosen.timeline, &sink);
+	bool good = timeline_input(argv[0], &chosen.options, 0, &timeline, &sink);
 	statistics_finish(&chosen.statistics);
 	if (timeline.lanes)
 		good = print(&chosen) && good;

@@ -1,0 +1,233 @@
+/* See options.h. */
+#include "trace/hstrace/options.h"
+
+#include <stdlib.h>
+
+#include "trace/hstrace/command.h"
+
+#define SECONDS_MOST 1e9
+
+enum { KEY_FROM = 0x1000, KEY_TO, KEY_HART, KEY_CAUSE, KEY_SYMBOLS, KEY_BY };
+
+void options_hand_on(struct argp_state *state, struct options *options)
+{
+	for (unsigned i = 0; options->children[i].argp; i++)
+		state->child_inputs[i] = options;
+}
+
+error_t options_alone(int key, char *argument, struct argp_state *state)
+{
+	(void)argument;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	options_hand_on(state, state->input);
+	return 0;
+}
+
+uint64_t options_number(const char *text, struct argp_state *state)
+{
+	char *end;
+	uint64_t value = strtoull(text, &end, 0);
+
+	if (end == text || *end || *text == '-')
+		argp_error(state, "%s is not a number", text);
+	return value;
+}
+
+bool options_read_symbols(const struct options *options, const char *command, struct symbols **symbols)
+{
+	char error[512];
+
+	*symbols = NULL;
+	if (!options->symbol_paths)
+		return true;
+	*symbols = symbols_read(options->symbol_paths, error, sizeof(error));
+	if (!*symbols)
+		(void)command_complain(command, "%s", error);
+	return *symbols != NULL;
+}
+
+/* ---- FILE... and --salvage ---- */
+
+static void add_file(struct options *options, const char *path, struct argp_state *state)
+{
+	if (options->files == options->most && options->most == 1)
+		argp_error(state, "one FILE is enough");
+	if (options->files == options->most)
+		argp_error(state, "at most %u FILEs", options->most);
+	options->file[options->files++] = path;
+}
+
+static void count_files(const struct options *options, struct argp_state *state)
+{
+	if (options->files >= options->least)
+		return;
+	if (options->least == 1)
+		argp_error(state, "FILE is missing");
+	argp_error(state, "%u FILEs%s are wanted", options->least, options->most > options->least ? " at least" : "");
+}
+
+static error_t parse_dumps(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		if (!options->most)
+			options->least = options->most = 1;
+		return 0;
+	case 's':
+		options->salvage = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		add_file(options, argument, state);
+		return 0;
+	case ARGP_KEY_END:
+		count_files(options, state);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp_option dumps[] = {
+	{ "salvage", 's', NULL, 0, "Read on after damage; take what the check sums prove", 0 },
+	{ 0 },
+};
+
+const struct argp options_dumps = { .options = dumps, .parser = parse_dumps };
+
+/* ---- --json ---- */
+
+static error_t parse_json(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	(void)argument;
+	if (key != 'j')
+		return ARGP_ERR_UNKNOWN;
+	options->json = true;
+	return 0;
+}
+
+static const struct argp_option json[] = {
+	{ "json", 'j', NULL, 0, "Write the result to stdout as JSON", 0 },
+	{ 0 },
+};
+
+const struct argp options_json = { .options = json, .parser = parse_json };
+
+/* ---- -o OUT ---- */
+
+static error_t parse_output(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	if (key == 'o')
+		options->out = argument;
+	else if (key == ARGP_KEY_END && !options->out)
+		argp_error(state, "-o OUT is missing");
+	return key == 'o' || key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp_option output[] = {
+	{ "output", 'o', "OUT", 0, "The file to write; - for stdout", 0 },
+	{ 0 },
+};
+
+const struct argp options_output = { .options = output, .parser = parse_output };
+
+/* ---- which records ---- */
+
+/** Seconds of mtime as nanoseconds. */
+static int64_t read_seconds(const char *text, struct argp_state *state)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !(seconds >= 0 && seconds <= SECONDS_MOST))
+		argp_error(state, "%s: not a time in seconds", text);
+	return (int64_t)(seconds * 1e9 + 0.5);
+}
+
+static int read_hart(const char *text, struct argp_state *state)
+{
+	char *end;
+	long hart = strtol(text, &end, 10);
+
+	if (end == text || *end || hart < 0 || hart >= TIMELINE_HARTS)
+		argp_error(state, "%s: not the index of a hart", text);
+	return (int)hart;
+}
+
+static error_t parse_records(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		options->timeline = TIMELINE_ALL;
+		return 0;
+	case KEY_FROM:
+		options->timeline.from_ns = read_seconds(argument, state);
+		return 0;
+	case KEY_TO:
+		options->timeline.to_ns = read_seconds(argument, state);
+		return 0;
+	case KEY_HART:
+		options->timeline.hart = read_hart(argument, state);
+		return 0;
+	case KEY_CAUSE:
+		options->cause = argument;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp_option records[] = {
+	{ "from", KEY_FROM, "SECONDS", 0, "Only records at or after this mtime", 0 },
+	{ "to", KEY_TO, "SECONDS", 0, "Only records before this mtime", 0 },
+	{ "hart", KEY_HART, "INDEX", 0, "Only this hart", 0 },
+	{ "cause", KEY_CAUSE, "NAME", 0, "Of the exits, only these: set_timer, load_misaligned, mscratch, ...", 0 },
+	{ 0 },
+};
+
+const struct argp options_records = { .options = records, .parser = parse_records };
+
+/* ---- --symbols ---- */
+
+static error_t parse_symbols(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	if (key != KEY_SYMBOLS)
+		return ARGP_ERR_UNKNOWN;
+	options->symbol_paths = argument;
+	return 0;
+}
+
+static const struct argp_option symbols[] = {
+	{ "symbols", KEY_SYMBOLS, "ELF[@ADDRESS],...", 0, "Name functions of these files (moved to ADDRESS)", 0 },
+	{ 0 },
+};
+
+const struct argp options_symbols = { .options = symbols, .parser = parse_symbols };
+
+/* ---- --by ---- */
+
+static error_t parse_rows(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	if (key != KEY_BY)
+		return ARGP_ERR_UNKNOWN;
+	if (!statistics_key_read(argument, &options->by))
+		argp_error(state, "%s: --by is cause, hart or module", argument);
+	return 0;
+}
+
+static const struct argp_option rows[] = {
+	{ "by", KEY_BY, "KEY", 0, "A line for each cause (default), hart or module", 0 },
+	{ 0 },
+};
+
+const struct argp options_rows = { .options = rows, .parser = parse_rows };

@@ -1,0 +1,57 @@
+/* Options that several commands take, as argp parsers that a command's own has as children.
+ * Used by each command's file. Knows nothing of what the commands do. */
+#ifndef TRACE_HSTRACE_OPTIONS_H
+#define TRACE_HSTRACE_OPTIONS_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace/convert/symbols.h"
+#include "trace/convert/timeline.h"
+#include "trace/stat/statistics.h"
+
+#define OPTIONS_FILES 64 /* more cannot be given */
+
+/** The input of each parser here. A command that sets no numbers of FILEs takes one. */
+struct options {
+	const struct argp_child *children; /* of the command's parser: to be set first */
+	const char *file[OPTIONS_FILES];
+	unsigned files;
+	unsigned least, most; /* FILEs that are wanted; 0: one */
+	bool salvage;
+	bool json;
+	const char *out;
+	const char *symbol_paths; /* NULL: none were asked for */
+	const char *cause;        /* likewise */
+	struct timeline_options timeline;
+	enum statistics_key by;
+};
+
+/** FILE... and --salvage: the dumps that are read. */
+extern const struct argp options_dumps;
+/** --json */
+extern const struct argp options_json;
+/** -o OUT, which must be given. */
+extern const struct argp options_output;
+/** --hart, --from, --to and --cause; options.timeline is TIMELINE_ALL without them. */
+extern const struct argp options_records;
+/** --symbols */
+extern const struct argp options_symbols;
+/** --by */
+extern const struct argp options_rows;
+
+/** Hands a command's options on to its parser's children; to be called with ARGP_KEY_INIT. */
+void options_hand_on(struct argp_state *state, struct options *options);
+
+/** The parser of a command that has no options but these: its input is a struct options. */
+error_t options_alone(int key, char *argument, struct argp_state *state);
+
+/** Reads a whole number, decimal, or hexadecimal after 0x, as the argument of an option. Wrong ones end the program. */
+uint64_t options_number(const char *text, struct argp_state *state);
+
+/** Reads the symbols that were asked for; if they cannot be, complains on behalf of @p command.
+ * @return whether all is well; then *symbols is NULL or to be closed */
+bool options_read_symbols(const struct options *options, const char *command, struct symbols **symbols);
+
+#endif

@@ -13,16 +13,13 @@ struct chosen {
 	struct statistics statistics;
 };
 
-enum { KEY_BY = 256, KEY_FOLDED };
+enum { KEY_FOLDED = 256 };
 
-static const struct argp_child children[] = { { .argp = &options_dumps },
-					      { .argp = &options_json },
-					      { .argp = &options_records },
-					      { .argp = &options_symbols },
-					      { 0 } };
+static const struct argp_child children[] = { { .argp = &options_dumps },   { .argp = &options_json },
+					      { .argp = &options_records }, { .argp = &options_symbols },
+					      { .argp = &options_rows },    { 0 } };
 
 static const struct argp_option own_options[] = {
-	{ "by", KEY_BY, "KEY", 0, "A line for each cause (default), hart or module", 0 },
 	{ "folded", KEY_FOLDED, NULL, 0,
 	  "Cycles by world, function (--symbols) and exit, as flame graph tools read them", 0 },
 	{ 0 },
@@ -32,13 +29,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct chosen *chosen = state->input;
 
+	(void)argument;
+
 	switch (key) {
 	case ARGP_KEY_INIT:
 		options_hand_on(state, &chosen->options);
-		return 0;
-	case KEY_BY:
-		if (!statistics_key_read(argument, &chosen->statistics.key))
-			argp_error(state, "--by is cause, hart or module");
 		return 0;
 	case KEY_FOLDED:
 		chosen->statistics.folded = true;
@@ -212,6 +207,7 @@ int command_stat(int argc, char **argv)
 		return COMMAND_USAGE;
 	if (!options_read_symbols(&chosen.options, argv[0], &symbols))
 		return COMMAND_BAD;
+	chosen.statistics.key = chosen.options.by;
 	chosen.statistics.symbols = symbols;
 	chosen.statistics.cause = chosen.options.cause;
 	struct timeline_sink sink = statistics_sink(&chosen.statistics);

@@ -1,7 +1,9 @@
 """Boots Linux as a user does, and checks what the run leaves behind. The test's arguments are boot_qemu's."""
 
+import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -9,68 +11,200 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from benchmarks import boot_qemu
-from benchmarks.runner import causes, recording
+from benchmarks.runner import causes, images, options, recording
+from trace.perfetto import check, reconcile, statement
+from trace.perfetto.trace_processor import TraceProcessor
 
 ARGUMENTS = sys.argv[1:]
 DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
+BARE = "--bare" in ARGUMENTS
+PHASES = ["hv", "firmware", "kernel", "init", "workload", "shutdown"]
+NO_WORKLOAD = any(boot_qemu.STOP_WORD in word for word in ARGUMENTS)
+SYNC_NS = 1000
+NS_PER_SECOND = 1_000_000_000
+# Rows of exit_counter's table on the console, and its counters in the trace.
+CATEGORIES = {
+    "world switch": "exits_world_switch",
+    "read time": "exits_read_time",
+    "set timer": "exits_set_timer",
+    "misaligned": "exits_misaligned",
+    "IPI": "exits_ipi",
+    "remote fence": "exits_remote_fence",
+    "firmware trap": "exits_firmware_trap",
+    "page fault": "exits_page_fault",
+    "other ecall": "exits_ecall",
+    "interrupt": "exits_interrupt",
+    "illegal instruction": "exits_illegal",
+    "access fault": "exits_access",
+    "other": "exits_other",
+}
+
+NOT_COUNTED = ("exits/s", "time in hv", "ring fill")  # counter tracks that the converter makes
+
+RESULT: dict[str, Any] = {}
+
+
+def setUpModule() -> None:
+    code = boot_qemu.boot([*ARGUMENTS, f"--out={DIRECTORY}"])
+    RESULT.update(json.loads((DIRECTORY / "result.json").read_text()))
+    if code != 0:
+        raise AssertionError(f"the boot failed with exit code {code}: its log is above")
 
 
 class Boot(unittest.TestCase):
-    result: ClassVar[dict[str, Any]]
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        code = boot_qemu.boot([*ARGUMENTS, f"--out={DIRECTORY}"])
-        cls.result = json.loads((DIRECTORY / "result.json").read_text())
-        if code != 0:
-            raise AssertionError(f"the boot failed with exit code {code}: its log is above")
-
     def test_every_phase_passes_in_order(self) -> None:
-        names = ["hv", "firmware", "kernel", "init", "workload", "shutdown"]
-        expected = names if self.result["config"] else names[1:]
-        self.assertEqual([phase["name"] for phase in self.result["phases"]], expected)
+        expected = PHASES[1 if BARE else 0 : 4 if NO_WORKLOAD else None]
+        self.assertEqual([phase["name"] for phase in RESULT["phases"]], expected)
 
     def test_the_console_is_kept(self) -> None:
         self.assertIn(b"Linux version", (DIRECTORY / "console.log").read_bytes())
 
     def test_the_workloads_figures_are_in_the_result(self) -> None:
-        names = {figure["name"] for figure in self.result["figures"]}
-        self.assertLessEqual({"boot_seconds", "workload_nanosleep", "workload_pipes"}, names)
+        names = {figure["name"] for figure in RESULT["figures"]}
+        workload = {"workload_nanosleep", "workload_pipes"}
+        self.assertIn("boot_seconds", names)
+        self.assertEqual(names & workload, set() if NO_WORKLOAD else workload)
 
     def test_exits_are_counted_on_every_hart_under_hv_and_not_at_all_without(self) -> None:
-        exits = self.result["exits"]
-        if self.result["mode"] == "bare":
+        exits = RESULT["exits"]
+        if BARE:
             self.assertIsNone(exits)
+            self.assertFalse((DIRECTORY / recording.DUMP).exists())
             return
-        self.assertEqual(len(exits["by_hart"]), self.result["harts"])
+        self.assertEqual(len(exits["by_hart"]), RESULT["harts"])
         for hart in exits["by_hart"]:
             self.assertGreater(hart["total"], 0)
             self.assertEqual(sum(hart["by_cause"].values()), hart["total"])
         self.assertTrue((DIRECTORY / "exits_by_cause.png").exists())
 
-    def hstrace(self, command: str, *arguments: str) -> dict[str, Any]:
-        """Returns what hstrace says of the boot's trace."""
-        dump = str(DIRECTORY / recording.DUMP)
-        done = subprocess.run([str(recording.hstrace()), command, "--json", *arguments, dump], capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
 
-    def test_the_trace_has_every_exit_that_was_counted_by_hart_and_cause(self) -> None:
-        if self.result["mode"] == "bare":
-            self.assertFalse((DIRECTORY / recording.DUMP).exists())
-            return
-        self.hstrace("check")
-        self.assertEqual(self.hstrace("stat")["exits"], self.result["exits"]["total"])
-        stated = self.hstrace("convert", "-o", str(DIRECTORY / "again.pftrace"))
-        self.assertEqual((stated["exits"], stated["lost"]), (self.result["exits"]["total"], 0))
-        seen: dict[int, dict[str, int]] = {}
-        for row in stated["exits_by_cause"]:
-            number = row["cause"]
-            name = causes.cause_name(number % 0x80 + (causes.CAUSE_COUNT if number & 0x80 else 0))
-            seen.setdefault(row["hart"], {})[name] = row["count"]
-        self.assertEqual(seen, {i: hart["by_cause"] for i, hart in enumerate(self.result["exits"]["by_hart"])})
-        self.assertGreater((DIRECTORY / recording.PERFETTO).stat().st_size, 0)
+def hstrace(command: str, *arguments: str) -> str:
+    """Returns what hstrace says of the boot's trace."""
+    words = [str(recording.hstrace()), command, *arguments, str(DIRECTORY / recording.DUMP)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(done.stdout + done.stderr)
+    return done.stdout
+
+
+def cause_name(cause: int) -> str:
+    """The name that results give a cause of the trace."""
+    return causes.cause_name(cause % 0x80 + (causes.CAUSE_COUNT if cause & 0x80 else 0))
+
+
+def counters_on_the_console() -> dict[tuple[int, str], float]:
+    """The counters that are not 0 of the table that exit_counter prints when hv shuts down, by hart and name."""
+    table = (DIRECTORY / "console.log").read_text(errors="replace").split("exits by category")[1].split("exits by world")[0]
+    rows = re.findall(r"^  (\w+(?: \w+)*) +\d+((?: +\d+)+)\r?$", table, re.MULTILINE)
+    return {(i, CATEGORIES[name]): int(word) for name, words in rows for i, word in enumerate(words.split()) if int(word)}
+
+
+def counters_in_the_result() -> dict[tuple[int, str], float]:
+    """What result.json has of exit_counter_per_cause, by hart and name, and of boot_counter, which hart 0 tells of."""
+    found: dict[tuple[int, str], float] = {}
+    for hart in RESULT["exits"]["by_hart"]:
+        found |= {(hart["hart"], f"cycles_{where}"): cycles for where, cycles in hart["cycles"].items()}
+        found |= {(hart["hart"], cause): count for cause, count in hart["by_cause"].items()}
+    exits = 0
+    for phase in RESULT["phases"][:3]:
+        found[0, f"boot_exits_{phase['name']}"] = exits
+        exits += phase["exits"]
+    return found
+
+
+def without_worlds(counters: dict[tuple[int, str], float]) -> dict[tuple[int, str], float]:
+    """Counters of firmware_CAUSE and payload_CAUSE together, as results have them; without those of exit_counter."""
+    found: dict[tuple[int, str], float] = {}
+    for (hart, name), value in counters.items():
+        name = re.sub("^(firmware|payload)_", "", name)
+        if not name.startswith("exits_"):
+            found[hart, name] = found.get((hart, name), 0) + value
+    return found
+
+
+def distance_from_mtime(row: dict[str, str], tick: int, ns_per_cycle: float) -> float:
+    """How far the time that a SYNC record was given, that of its end, lies from all times at which mtime may have had the
+    value in it: mtime was read between the record's two readings of mcycle. In ns."""
+    begin, mtime, end = (int(row[word], 0) for word in ("word1", "word2", "word3"))
+    earliest = mtime * tick
+    latest = earliest + tick + (end - begin) * ns_per_cycle
+    return max(earliest - int(row["ns"]), int(row["ns"]) - latest, 0)
+
+
+@unittest.skipIf(BARE, "there is no trace without hv")
+class Trace(unittest.TestCase):
+    """The trace that the boot left, as Perfetto's own engine has it."""
+
+    info: ClassVar[dict[str, Any]]
+    stated: ClassVar[dict[str, Any]]
+    found: ClassVar[list[str]]
+    arrows: ClassVar[reconcile.Arrows]
+    counters: ClassVar[dict[tuple[int, str], float]]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        """Converts again, for what the converter says that it wrote, and has the engine read what the boot had left."""
+        again, said = DIRECTORY / "again.pftrace", DIRECTORY / "again.json"
+        config = options.choice(boot_qemu.parse(ARGUMENTS)).config
+        symbols = boot_qemu.symbols_of(boot_qemu.linux_guest(images.image(str(config)), ""))
+        said.write_text(hstrace("convert", "--json", f"--symbols={','.join(symbols)}", "-o", str(again)))
+        cls.stated = json.loads(said.read_text())
+        cls.info = json.loads(hstrace("info", "--json"))
+        trace = DIRECTORY / recording.PERFETTO
+        cls.found = check.problems(trace, statement.load(said), cls.more)
+        cls.found += [] if trace.read_bytes() == again.read_bytes() else ["converted again, it is another trace"]
+        again.unlink()
+
+    @classmethod
+    def more(cls, processor: TraceProcessor) -> list[str]:
+        reconcile.open_harts(processor)
+        cls.counters = reconcile.last_values(processor)
+        cls.arrows, found = reconcile.arrow_problems(processor)
+        return found + reconcile.count_problems(processor, cls.stated, cls.info)
+
+    def test_the_engine_has_what_the_dump_has_and_no_ipi_is_received_before_it_was_sent(self) -> None:
+        self.assertEqual(self.found, [])
+        self.assertLessEqual(self.arrows.unreceived, RESULT["harts"])
+        if RESULT["harts"] > 1:
+            self.assertGreater(self.arrows.count, 100)
+        print(f"{self.arrows.count} interrupts from hart to hart; least time on the way: {self.arrows.least_ns} ns")
+
+    def assert_counted(self, seen: dict[tuple[int, str], float], counted: dict[tuple[int, str], float]) -> None:
+        """What the trace tells is what was counted. Of one exit, that in which hv ended the run, memory may know more:
+        QEMU stops some time after it was told to."""
+        self.assertLessEqual(set(seen), set(counted))
+        late = {key: value - seen.get(key, 0) for key, value in counted.items() if value != seen.get(key)}
+        exits = {key: value for key, value in late.items() if not key[1].startswith("cycles_")}
+        self.assertIn(list(exits.values()), ([], [1]), late)
+        self.assertLessEqual({hart for hart, _ in late}, {hart for hart, _ in exits}, late)
+
+    def test_every_exit_that_was_counted_is_there_by_hart_and_cause(self) -> None:
+        hstrace("check")
+        self.assertEqual(json.loads(hstrace("stat", "--json"))["exits"], self.stated["exits"])
+        self.assertEqual(self.stated["lost"], 0)
+        seen: dict[tuple[int, str], float] = {}
+        for row in self.stated["exits_by_cause"]:
+            seen[row["hart"], cause_name(row["cause"])] = row["count"]
+        self.assert_counted(
+            seen, {(i, cause): n for i, hart in enumerate(RESULT["exits"]["by_hart"]) for cause, n in hart["by_cause"].items()}
+        )
+
+    def test_counters_end_with_what_the_result_and_the_console_say(self) -> None:
+        in_result = counters_in_the_result()
+        seen = {key: value for key, value in without_worlds(self.counters).items() if key[1] not in NOT_COUNTED}
+        self.assert_counted(seen, in_result)
+        on_console = counters_on_the_console()
+        self.assertGreater(len(on_console), RESULT["harts"])
+        self.assertEqual({key: value for key, value in self.counters.items() if key[1].startswith("exits_")}, on_console)
+
+    def test_each_harts_times_are_within_a_microsecond_of_mtime(self) -> None:
+        rows = [row for row in csv.DictReader(hstrace("convert", "--format=csv", "-o", "-").splitlines()) if row["event"] == "sync"]
+        self.assertEqual({int(row["hart"]) for row in rows}, set(range(RESULT["harts"])))
+        tick = NS_PER_SECOND // self.info["machine"]["timebase_hz"]
+        ns_per_cycle = (int(rows[-1]["ns"]) - int(rows[0]["ns"])) / (int(rows[-1]["cycles"]) - int(rows[0]["cycles"]))
+        farthest = max(distance_from_mtime(row, tick, ns_per_cycle) for row in rows)
+        print(f"{len(rows)} SYNC records; farthest from the mtime that they have read: {farthest:.0f} ns")
+        self.assertLess(farthest, SYNC_NS)
 
 
 if __name__ == "__main__":

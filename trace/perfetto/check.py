@@ -6,14 +6,27 @@ Exit code 1 if anything is wrong with it, one line each. FILE is what `hstrace c
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from trace.perfetto import import_gate, packets, statement
 from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
 
 
-def problems(trace: Path, stated: statement.Statement | None = None) -> list[str]:
-    """All that engine and reader find wrong with a trace; empty for a good one. Each line says who found it."""
+def nothing_more(_: TraceProcessor) -> list[str]:
+    """No further check."""
+    return []
+
+
+def problems(
+    trace: Path,
+    stated: statement.Statement | None = None,
+    more: Callable[[TraceProcessor], list[str]] = nothing_more,
+) -> list[str]:
+    """All that engine and reader find wrong with a trace; empty for a good one. Each line says who found it.
+
+    @p more may ask the engine for more, and returns what is wrong with that.
+    """
     found = packets.check(trace)
     lines = [f"packets: {line}" for line in found.problems]
     if not stated or stated.ends_alone != found.counts["ends_alone"]:  # else their beginnings were lost
@@ -25,6 +38,7 @@ def problems(trace: Path, stated: statement.Statement | None = None) -> list[str
             lines += [f"import: {line}" for line in import_gate.problems(processor)]
             if stated:
                 lines += [f"statement: {line}" for line in statement.problems(stated, found, processor)]
+            lines += more(processor)
     except TraceProcessorError as error:
         lines.append(f"import: {error}")
     return lines

@@ -10,23 +10,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from trace.perfetto import check, statement, ui
+from trace.perfetto import check, reconcile, statement, ui
 from trace.perfetto.trace_processor import TraceProcessor
 
 SYNTHETIC, HSTRACE = (Path(word).absolute() for word in sys.argv[1:3])
 OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", "."))
-# Exits of these synthetic dumps are named so in the timeline.
-CAUSES = {"ecall": 9, "load misaligned": 4, "store misaligned": 6, "machine software": 131, "machine timer": 135}
-ILLEGAL = ("csr", "mret", "sret", "wfi", "sfence.vma", "illegal instruction")
-EXITS = """select hart.name hart, slice.name name, count(*) number from slice join track on slice.track_id = track.id
-    join track hart on track.parent_id = hart.id where category = 'exit' group by 1, 2"""
-
-
-def cause_of(name: str) -> int:
-    """The cause of an exit of this name."""
-    if name.split(" ")[0] in ILLEGAL or name in ILLEGAL:
-        return 2
-    return next(cause for prefix, cause in CAUSES.items() if name.startswith(prefix))
 
 
 def by_cause(entries: list[dict[str, int]]) -> Counter[tuple[int, int]]:
@@ -52,12 +40,14 @@ class Converted(unittest.TestCase):
     def assert_reconciles(self, *options: str) -> dict[str, Any]:
         """By hart and cause, the engine has the exits that the converter says it wrote. What the dump has."""
         trace, facts, said = self.convert(*options)
-        self.assertEqual(check.problems(trace, statement.load(self.folder / "said.json")), [])
-        with TraceProcessor(trace) as processor:
-            exits: Counter[tuple[int, int]] = Counter()
-            for row in processor.query(EXITS):
-                exits[int(str(row["hart"]).removeprefix("hart ")), cause_of(str(row["name"]))] += int(row["number"] or 0)
-        self.assertEqual(exits, by_cause(said["exits_by_cause"]))
+        command: list[Path | str] = [HSTRACE, "info", "--json", self.folder / "trace.hst"]
+        info = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+        def counts(processor: TraceProcessor) -> list[str]:
+            reconcile.open_harts(processor)
+            return reconcile.count_problems(processor, said, info)
+
+        self.assertEqual(check.problems(trace, statement.load(self.folder / "said.json"), counts), [])
         self.assertEqual(said["slots"], facts["slots"])
         return facts
 

@@ -1,0 +1,126 @@
+"""A recorded run in the trace processor, against what was counted elsewhere: exits, arrows, losses, counters.
+
+`stated` is what `hstrace convert --json` printed, `info` what `hstrace info --json` says of the same dump.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from trace.perfetto.trace_processor import TraceProcessor
+
+# Each track below a hart's, with that hart.
+HARTS = """create perfetto table hart_track as
+    with recursive above(track_id, ancestor) as (
+        select id, parent_id from track where parent_id is not null union all
+        select above.track_id, track.parent_id from above join track on track.id = ancestor where parent_id is not null)
+    select track_id, cast_int!(substr(track.name, 6)) hart
+    from above join track on track.id = ancestor where track.name glob 'hart [0-9]*'"""
+
+EXITS = """select hart, name, count(*) number from slice join hart_track using (track_id)
+    where category = 'exit' group by hart, name"""
+LOSSES = """select hart, sum(int_value) slots from slice join hart_track using (track_id) join args using (arg_set_id)
+    where category = 'lost' and key = 'debug.slots' group by hart"""
+SENDS = """select sender.hart sender, receiver.hart receiver, sent.name name, came.name came, came.ts - sent.ts distance
+    from flow join slice sent on sent.id = slice_out join slice came on came.id = slice_in
+    join hart_track sender on sender.track_id = sent.track_id join hart_track receiver on receiver.track_id = came.track_id"""
+UNRECEIVED = "select count(*) from slice where name glob 'IPI to *' and id not in (select slice_out from flow)"
+LAST_VALUES = """select hart, name, value from
+    (select track_id, value, row_number() over (partition by track_id order by ts desc, id desc) place from counter)
+    join hart_track using (track_id) join track on track.id = track_id where place = 1"""
+
+# Exits by what they are called, where the name is not the cause's own: an illegal instruction, an SBI call.
+ILLEGAL = ("csr", "mret", "sret", "wfi", "sfence.vma", "illegal instruction")
+CAUSES = {
+    "fetch misaligned": 0,
+    "fetch fault": 1,
+    "breakpoint": 3,
+    "load misaligned": 4,
+    "load fault": 5,
+    "store misaligned": 6,
+    "store fault": 7,
+    "ecall from U": 8,
+    "ecall": 9,
+    "fetch page fault": 12,
+    "load page fault": 13,
+    "store page fault": 15,
+    "supervisor software": 129,
+    "machine software": 131,
+    "supervisor timer": 133,
+    "machine timer": 135,
+    "supervisor external": 137,
+    "machine external": 139,
+}
+
+
+@dataclass
+class Arrows:
+    """IPIs from hart to hart."""
+
+    count: int  # arrows; each send has one
+    unreceived: int  # sends without one
+    least_ns: int  # from a send to its receive; 0 if there is none
+
+
+def cause_of(name: str) -> int:
+    """The cause of an exit of this name, with 0x80 for interrupts. An SBI call is one from S-mode."""
+    if name in CAUSES:
+        return CAUSES[name]
+    first = name.split(" ")[0]
+    if first in ILLEGAL or name in ILLEGAL:
+        return 2
+    return CAUSES[first]
+
+
+def open_harts(processor: TraceProcessor) -> None:
+    """Makes the table that the other functions' queries use. Once for each processor, first."""
+    processor.query(HARTS)
+
+
+def exits(processor: TraceProcessor) -> Counter[tuple[int, int]]:
+    """Slices of category `exit` by hart and cause."""
+    found: Counter[tuple[int, int]] = Counter()
+    for row in processor.query(EXITS):
+        found[int(row["hart"] or 0), cause_of(str(row["name"]))] += int(row["number"] or 0)
+    return found
+
+
+def last_values(processor: TraceProcessor) -> dict[tuple[int, str], float]:
+    """The last value of each counter track, by hart and name."""
+    return {(int(row["hart"] or 0), str(row["name"])): float(row["value"] or 0) for row in processor.query(LAST_VALUES)}
+
+
+def arrow_problems(processor: TraceProcessor) -> tuple[Arrows, list[str]]:
+    """Arrows, and which of them go back in time or to another hart than the one they were sent to."""
+    rows, found = processor.query(SENDS), []
+    for row in rows:
+        sender, receiver, distance = row["sender"], row["receiver"], int(row["distance"] or 0)
+        if distance < 0:
+            found.append(f"hart {receiver} received {-distance} ns before hart {sender} sent")
+        if row["came"] == "IPI received" and row["name"] != f"IPI to {receiver}":
+            found.append(f"{row['name']} was received by hart {receiver}")
+        elif row["came"] not in ("IPI received", row["name"]):
+            found.append(f"{row['name']} is followed by {row['came']}")
+    received = [int(row["distance"] or 0) for row in rows if row["came"] == "IPI received"]
+    return Arrows(len(rows), processor.number(UNRECEIVED), min(received, default=0)), found
+
+
+def count_problems(processor: TraceProcessor, stated: dict[str, Any], info: dict[str, Any]) -> list[str]:
+    """Counts of exits, sends, receives and lost slots that the dump, the statement and the engine do not agree on."""
+    events = Counter(info["events"])
+    by_cause = {(row["hart"], row["cause"]): row["count"] for row in stated["exits_by_cause"]}
+    lost = {int(row["hart"] or 0): int(row["slots"] or 0) for row in processor.query(LOSSES)}
+    missing = {hart["hart"]: hart["lost"] + hart["discarded"] for hart in info["harts"]}
+    sends = processor.number("select count(*) from slice where name glob 'IPI to *'")
+    alone = processor.number(UNRECEIVED)
+    pairs: dict[str, tuple[Any, Any]] = {
+        "exits by hart and cause": (dict(exits(processor)), by_cause),
+        "exits": (sum(exits(processor).values()), events["exit"]),
+        "sends": (sends, events["ipi_send"]),
+        "receives": (processor.number("select count(*) from slice where name = 'IPI received'"), events["ipi_recv"]),
+        "arrows": (processor.number("select count(*) from flow"), events["ipi_send"] - alone),
+        "lost": (sum(lost.values()), stated["lost"]),
+        "lost, but for parts of records": (sum(lost.values()) - stated["orphans"], sum(missing.values())),
+        "harts with losses": (set(lost), {hart for hart, slots in missing.items() if slots}),
+    }
+    return [f"{what}: {here} in the engine, {there} in the dump" for what, (here, there) in pairs.items() if here != there]

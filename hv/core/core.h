@@ -96,6 +96,9 @@ void record_answer(struct vcpu *vcpu);
 /** Stops the other harts, runs on_shutdown of the modules. Returns, so that the caller ends the machine its way. */
 COLD void shutdown_run(struct hart *hart, enum hartscope_state state);
 
+/** Sleeps for good, once the machine has been told to end: that takes it a while, in which no guest may go on. */
+COLD _Noreturn void shutdown_wait(void);
+
 /** Whether some hart ends the run. One that starts then stops at once: nobody else tells it. */
 bool shutdown_has_begun(void);
 

@@ -89,9 +89,16 @@ static bool reset_access(struct hart *hart, struct access *access)
 		return false;
 	if (!access->store)
 		return guarded_load(status, access->address, access->width, &access->value);
-	if (reset_ends_run(access->address, access->width, access->value))
+
+	bool ends = reset_ends_run(access->address, access->width, access->value);
+
+	if (ends)
 		shutdown_run(hart, HARTSCOPE_SHUT_DOWN);
-	return guarded_store(status, access->address, access->width, access->value);
+	if (!guarded_store(status, access->address, access->width, access->value))
+		return false;
+	if (ends)
+		shutdown_wait(); /* the other harts are stopped, and readers of the trace have been told that it is complete */
+	return true;
 }
 
 static bool is_permitted(const struct vcpu *vcpu, const struct access *access)

@@ -56,9 +56,7 @@ void request_stop(struct hart *hart)
 	for (unsigned i = 0; i < hart_count; i++) /* whoever waits for this one looks again */
 		if (&harts[i] != hart)
 			notify(&harts[i]);
-	csr_write(CSR_mie, 0);
-	for (;;)
-		wait_for_interrupt();
+	shutdown_wait();
 }
 
 void request_serve(struct hart *hart)

@@ -64,6 +64,13 @@ void shutdown_run(struct hart *hart, enum hartscope_state state)
 	hartscope_directory.state = state;
 }
 
+void shutdown_wait(void)
+{
+	csr_write(CSR_mie, 0);
+	for (;;)
+		wait_for_interrupt();
+}
+
 void module_fatal_end(unsigned module, const char *reason)
 {
 	static const char *const names[] = MODULE_NAMES;

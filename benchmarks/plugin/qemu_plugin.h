@@ -4,6 +4,7 @@
 #ifndef BENCHMARKS_PLUGIN_QEMU_PLUGIN_H
 #define BENCHMARKS_PLUGIN_QEMU_PLUGIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +16,28 @@ struct qemu_plugin_tb;   /* a block of translated instructions */
 struct qemu_plugin_insn; /* one instruction of a block */
 struct qemu_info;
 
-enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
+/** What a function that QEMU calls may do with the hart's registers. */
+enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_CB_R_REGS };
+
+/** A register as qemu_plugin_get_registers lists it; the names are those that gdb sees (`medeleg`). */
+struct qemu_plugin_register;
+typedef struct {
+	struct qemu_plugin_register *handle;
+	const char *name;
+	const char *feature;
+} qemu_plugin_reg_descriptor;
+
+/** GLib's arrays, as the interface returns and fills them. */
+typedef struct {
+	char *data;
+	unsigned len; /* elements */
+} GArray;
+typedef struct {
+	uint8_t *data;
+	unsigned len; /* bytes */
+} GByteArray;
+GByteArray *g_byte_array_new(void);
+GByteArray *g_byte_array_set_size(GByteArray *array, unsigned length);
 
 /** What a plugin defines: the interface it was written for, and its start. argv are the options NAME=VALUE.
  * @return 0, or anything else to make QEMU end with an error */
@@ -25,6 +47,9 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int a
 /** Registers a function that is called whenever QEMU translates a block. */
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
 					   void (*call)(qemu_plugin_id_t, struct qemu_plugin_tb *));
+
+/** Registers a function that is called in a hart's thread before its first instruction. */
+void qemu_plugin_register_vcpu_init_cb(qemu_plugin_id_t id, void (*call)(qemu_plugin_id_t id, unsigned hart));
 
 /** Registers a function that is called when QEMU ends. */
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*call)(qemu_plugin_id_t, void *), void *argument);
@@ -41,6 +66,19 @@ size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *instruction, void *d
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *instruction,
 					    void (*call)(unsigned hart, void *argument),
 					    enum qemu_plugin_cb_flags flags, void *argument);
+
+/** The registers of a hart, qemu_plugin_reg_descriptor each; the same for all harts. Only when a hart is set up. */
+GArray *qemu_plugin_get_registers(void);
+
+/** Appends a register of the calling hart, in the guest's byte order. Only from a function with QEMU_PLUGIN_CB_R_REGS.
+ * @return bytes; -1 if it cannot be read */
+int qemu_plugin_read_register(struct qemu_plugin_register *handle, GByteArray *value);
+
+/** Reads memory as the calling hart addresses it now. @p data becomes @p length bytes. @return whether it could be read */
+bool qemu_plugin_read_memory_vaddr(uint64_t address, GByteArray *data, size_t length);
+
+/** Writes to QEMU's log (-D), if it has `-d plugin`. A line is not mixed with others. */
+void qemu_plugin_outs(const char *text);
 
 /** Number of harts that have been started. */
 int qemu_plugin_num_vcpus(void);

@@ -8,7 +8,7 @@ hv_image(name, ...)   NAME.elf, NAME.bin and NAME.json: hv of one configuration,
 
 HvModuleInfo = provider(
     "What the generator must know of a module.",
-    fields = ["name", "label", "header", "hooks", "pmp_entries", "claims", "fast"],
+    fields = ["name", "label", "header", "hooks", "pmp_entries", "claims", "fast", "events"],
 )
 
 HvConfigInfo = provider(
@@ -30,6 +30,7 @@ def _module_declaration_impl(ctx):
         pmp_entries = ctx.attr.pmp_entries,
         claims = ctx.attr.claims,
         fast = ctx.attr.fast,
+        events = ctx.attr.events,
     )
 
 # The declaration is apart from the code: the configuration needs the one, and the code needs the configuration.
@@ -39,6 +40,7 @@ _module_declaration = rule(
     implementation = _module_declaration_impl,
     attrs = {
         "claims": attr.string_list(),
+        "events": attr.string_list(),
         "fast": attr.string_dict(),
         "header": attr.label(allow_single_file = [".h"]),
         "hooks": attr.string_list(),
@@ -61,7 +63,7 @@ def sources_of(module):
     """The label of the files of the hv_module() @p module."""
     return _part_of(module, ".sources")
 
-def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, deps = [], **kwargs):
+def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, events = [], deps = [], **kwargs):
     """A module of hv. Its code sees hv/module:api and what that exports, never hv/core.
 
     Args:
@@ -72,6 +74,7 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
       pmp_entries: how many physical PMP entries it gets; a number, or an expression of config keys (`table.key`)
       claims: synchronous causes of the payload that it wants to see although the firmware delegates them
       fast: its fast paths: {kind: function}
+      events: names of the events that it gives to module_trace(), by number: tools show them
       deps: what it needs besides the API
       **kwargs: of cc_library
     """
@@ -93,6 +96,7 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
     _module_declaration(
         name = name + _DECLARATION,
         claims = claims,
+        events = events,
         fast = fast,
         header = hdrs[0],
         hooks = hooks,

@@ -138,6 +138,12 @@ class Declarations(unittest.TestCase):
             with self.subTest(given), self.assertRaisesRegex(Exception, "//modules/odd:odd: unknown"):
                 module("odd", **given)
 
+    def test_events_have_names_that_tools_can_show_and_at_most_256_of_them(self) -> None:
+        self.assertEqual(len(module("even", events=tuple(f"event_{i}" for i in range(256))).events), 256)
+        for events in (('a"b',), ("",), ("Two words",), ("a",) * 257):
+            with self.subTest(events[0]), self.assertRaisesRegex(Exception, "//modules/odd:odd: .*event"):
+                module("odd", events=events)
+
     def test_pmp_entries_must_be_a_number_in_the_end(self) -> None:
         for expression in ("keystone.max", "-1", "1 - 2", "__import__('os')", "1 +"):
             odd = module("odd", pmp_entries=expression)

@@ -25,6 +25,7 @@ def config_dict(config: Config) -> dict[str, object]:
             {
                 "name": item.module.name,
                 "hooks": list(item.module.hooks),
+                "events": list(item.module.events),
                 "pmp_first": item.pmp_first,
                 "pmp_entries": item.pmp_count,
             }

@@ -101,6 +101,7 @@ class Json(unittest.TestCase):
         self.assertEqual(value["name"], "sample")
         self.assertEqual(value["memory"]["hv_size"], 0x20_0000)
         self.assertEqual(value["modules"][0]["name"], "protect")
+        self.assertEqual(value["modules"][0]["events"], ["denied"])
         self.assertEqual(value["claims"], ["load_page_fault"])
         self.assertEqual(value["fast_paths"], [name.removeprefix("fast_") for name in FIRMWARE_JUMPS])
 

@@ -18,6 +18,7 @@ COUNTER: dict[str, object] = {
     "pmp_entries": "0",
     "claims": [],
     "fast": {},
+    "events": ["begun"],
 }
 
 
@@ -41,6 +42,8 @@ class Generate(unittest.TestCase):
         result = self.run_with(b'[modules]\nmodules = ["counter"]\n', [COUNTER])
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertEqual(sorted(path.name for path in (self.folder / "out").iterdir()), FILES)
+        (made,) = json.loads((self.folder / "out/config.json").read_text())["modules"]
+        self.assertEqual((made["name"], made["events"]), ("counter", ["begun"]))
 
     def test_the_same_input_makes_the_same_bytes(self) -> None:
         def made() -> list[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import operator
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,10 @@ PAYLOAD_FAST = (
 )
 PAYLOAD_FAST_HOOKS = ("trap_from_payload", "ecall_from_payload", "decided_next_exec_mode", *SWITCH_HOOKS)
 
+# Numbers of a module's events in the trace have 8 bits.
+EVENTS = 256
+EVENT_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+
 OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -87,6 +92,7 @@ class Module:
     pmp_entries: str
     claims: tuple[str, ...]
     fast: Mapping[str, str]
+    events: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         named: list[tuple[str, Iterable[str], Collection[str]]] = [
@@ -98,6 +104,11 @@ class Module:
             for word in given:
                 if word not in known:
                     raise ModuleError(f"{self.label}: unknown {what} {word!r} (known: {', '.join(known)})")
+        for word in self.events:
+            if not EVENT_NAME.fullmatch(word):
+                raise ModuleError(f"{self.label}: {word!r} cannot be the name of an event")
+        if len(self.events) > EVENTS:
+            raise ModuleError(f"{self.label}: {len(self.events)} events are too many (at most {EVENTS})")
 
 
 def load_modules(path: Path) -> list[Module]:
@@ -111,6 +122,7 @@ def load_modules(path: Path) -> list[Module]:
             pmp_entries=str(item["pmp_entries"]),
             claims=tuple(item["claims"]),
             fast=item["fast"],
+            events=tuple(item["events"]),
         )
         for item in json.loads(path.read_text())
     ]

@@ -22,7 +22,7 @@ def module(name: str, **given: object) -> Module:
 KNOWN = [
     module("counter", hooks=("init", "decided_next_exec_mode", "on_shutdown")),
     module("offload", hooks=("trap_from_payload", "on_interrupt"), fast={"payload_ecall": "offload_fast_ecall"}),
-    module("protect", hooks=("ecall_from_payload",), pmp_entries="4", claims=("load_page_fault",)),
+    module("protect", hooks=("ecall_from_payload",), pmp_entries="4", claims=("load_page_fault",), events=("denied",)),
     module("vault", pmp_entries="2 * platform.max_harts + 1"),
 ]
 

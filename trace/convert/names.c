@@ -177,23 +177,61 @@ char *names_counter(char *text, uint32_t id)
 	return text;
 }
 
+/* The build writes the configuration without blanks, and module after module with "name" first. */
+static const char module_name[] = "{\"name\":\"";
+
+/** What stands behind the opening quote of the name of the module that @p field means. @return NULL if there is none */
+static const char *find_module(const char *config, unsigned field)
+{
+	const char *at = strstr(config, "\"modules\":[");
+
+	for (unsigned i = 0; at && i < field; i++) {
+		at = strstr(at, module_name);
+		if (at)
+			at += strlen(module_name);
+	}
+	return at;
+}
+
+/** Copies a JSON string without escapes, from behind its opening quote. @return whether it fits */
+static bool copy_string(char *text, const char *at)
+{
+	size_t length = strcspn(at, "\"\\");
+
+	if (at[length] != '"' || length >= NAMES_BYTES)
+		return false;
+	snprintf(text, NAMES_BYTES, "%.*s", (int)length, at);
+	return true;
+}
+
 char *names_module(char *text, const char *config, unsigned field)
 {
-	static const char list[] = "\"modules\":[", name[] = "{\"name\":\"";
-	const char *at = strstr(config, list);
-	if (field == TRACE_NO_MODULE) {
+	const char *at = field == TRACE_NO_MODULE ? NULL : find_module(config, field);
+
+	if (field == TRACE_NO_MODULE)
 		snprintf(text, NAMES_BYTES, "none");
-		return text;
-	}
-	for (unsigned i = 0; at && i < field; i++) {
-		at = strstr(at, name);
-		if (at)
-			at += strlen(name);
-	}
-	if (at && strcspn(at, "\"") < NAMES_BYTES)
-		snprintf(text, NAMES_BYTES, "%.*s", (int)strcspn(at, "\""), at);
-	else
+	else if (!at || !copy_string(text, at))
 		snprintf(text, NAMES_BYTES, "module %u", field);
+	return text;
+}
+
+char *names_module_event(char *text, const char *config, unsigned field, unsigned event)
+{
+	static const char list[] = "\"events\":[";
+	const char *module = field == TRACE_NO_MODULE ? NULL : find_module(config, field);
+	const char *at = module ? strstr(module, list) : NULL;
+	const char *next = module ? strstr(module, module_name) : NULL;
+
+	if (at && next && at > next)
+		at = NULL; /* another module's */
+	if (at)
+		at += strlen(list);
+	for (unsigned i = 0; at && i < event; i++) {
+		at += strcspn(at, ",]");
+		at = *at == ',' ? at + 1 : NULL;
+	}
+	if (!at || *at != '"' || !copy_string(text, at + 1))
+		snprintf(text, NAMES_BYTES, "event %u", event);
 	return text;
 }
 

@@ -68,6 +68,9 @@ char *names_counter(char *text, uint32_t id);
  * "module N" if the JSON does not say. @p text: NAMES_BYTES. @return text */
 char *names_module(char *text, const char *config, unsigned field);
 
+/** Name of an event of a module, by the same JSON; "event N" if that does not say. @p text: NAMES_BYTES. @return text */
+char *names_module_event(char *text, const char *config, unsigned field, unsigned event);
+
 /** Name of an outcome of an exit, of a world, of an interrupt's source; "?" for a number that is none. */
 const char *names_outcome(unsigned outcome);
 const char *names_world(unsigned world);

@@ -47,6 +47,21 @@ Test(names, modules_are_numbered_from_1_in_the_configurations_order)
 	cr_expect_str_eq(names_module(text, "", 1), "module 1");
 }
 
+Test(names, events_of_a_module_have_the_names_that_its_own_entry_lists)
+{
+	const char *config = "{\"name\":\"x\",\"modules\":[{\"name\":\"first\",\"hooks\":[]},"
+			     "{\"name\":\"second\",\"events\":[\"begun\",\"ended\"],\"pmp_first\":1},"
+			     "{\"name\":\"third\",\"events\":[]}],\"claims\":[\"breakpoint\"]}";
+	cr_expect_str_eq(names_module_event(text, config, 2, 0), "begun");
+	cr_expect_str_eq(names_module_event(text, config, 2, 1), "ended");
+	cr_expect_str_eq(names_module_event(text, config, 2, 2), "event 2");
+	cr_expect_str_eq(names_module_event(text, config, 1, 0), "event 0");
+	cr_expect_str_eq(names_module_event(text, config, 3, 0), "event 0");
+	cr_expect_str_eq(names_module_event(text, config, 4, 255), "event 255");
+	cr_expect_str_eq(names_module_event(text, config, 0, 0), "event 0");
+	cr_expect_str_eq(names_module_event(text, "\"modules\":[{\"name\":\"cut\",\"events\":[\"a", 1, 0), "event 0");
+}
+
 Test(names, counters_by_world_and_cause_are_named_by_both)
 {
 	cr_expect_str_eq(names_counter(text, 0x102), "exits_set_timer");

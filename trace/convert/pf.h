@@ -26,10 +26,11 @@ enum pf_track {
 	PF_MODULE,                             /* and one for each module */
 	PF_EXIT_RATE = PF_MODULE + PF_MODULES, /* counters from here on */
 	PF_HV_SHARE,
-	PF_LOST,
+	PF_LOST, /* from here on in the group of counters */
 	PF_RING_FILL,
-	PF_COUNTER, /* and one for each counter of the modules */
-	PF_TRACKS = PF_COUNTER + PF_COUNTERS
+	PF_COUNTER,                                  /* and one for each counter of the modules */
+	PF_COUNTER_GROUP = PF_COUNTER + PF_COUNTERS, /* which hides them until it is opened */
+	PF_TRACKS
 };
 
 /** Names of events that do not come from the trace. Their iids are these numbers. */

@@ -41,19 +41,28 @@ static const char *const categories[] = {
 };
 
 static const char *const track_names[PF_TRACKS] = {
-	[PF_WORLD] = "world",       [PF_EXITS] = "exits",
-	[PF_ECALLS] = "ecalls",     [PF_INTERRUPTS] = "interrupts",
-	[PF_IPI] = "ipi",           [PF_WFI] = "wfi",
-	[PF_PMP] = "pmp",           [PF_MARKS] = "marks",
-	[PF_EXIT_RATE] = "exits/s", [PF_HV_SHARE] = "time in hv",
-	[PF_LOST] = "lost",         [PF_RING_FILL] = "ring fill",
+	[PF_WORLD] = "world",
+	[PF_EXITS] = "exits",
+	[PF_ECALLS] = "ecalls",
+	[PF_INTERRUPTS] = "interrupts",
+	[PF_IPI] = "ipi",
+	[PF_WFI] = "wfi",
+	[PF_PMP] = "pmp",
+	[PF_MARKS] = "marks",
+	[PF_EXIT_RATE] = "exits/s",
+	[PF_HV_SHARE] = "time in hv",
+	[PF_LOST] = "lost",
+	[PF_RING_FILL] = "ring fill",
+	[PF_COUNTER_GROUP] = "counters",
 };
 
+/* NULL: no counter. */
 static const char *const counter_units[PF_TRACKS] = {
 	[PF_EXIT_RATE] = "exits/s",
 	[PF_HV_SHARE] = "%",
 	[PF_LOST] = "slots",
 	[PF_RING_FILL] = "slots",
+	[PF_COUNTER... PF_COUNTER_GROUP - 1] = "",
 };
 
 static uint64_t track_uuid(uint32_t hart, unsigned track)
@@ -213,12 +222,14 @@ uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, cons
 	if (lane->declared[track / 64] >> track % 64 & 1)
 		return uuid;
 	lane->declared[track / 64] |= 1ull << track % 64;
-	const char *unit = track < PF_EXIT_RATE ? NULL : track < PF_COUNTER ? counter_units[track] : "";
+	bool grouped = track >= PF_LOST && track < PF_COUNTER_GROUP;
 	struct descriptor descriptor = { .uuid = uuid,
-					 .parent = hart_uuid(lane->hart),
+					 .parent = grouped ? pf_track(pf, lane, PF_COUNTER_GROUP, NULL)
+							   : hart_uuid(lane->hart),
 					 .name = name ? name : track_names[track],
-					 .unit = unit,
-					 .rank = track };
+					 .unit = counter_units[track],
+					 .rank = track,
+					 .ordered = track == PF_COUNTER_GROUP };
 	declare(pf, &descriptor);
 	return uuid;
 }

@@ -131,13 +131,10 @@ static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const stru
 	lane->wfi = false;
 }
 
-static void write_module(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+/** An instant with the record's second word as its value. */
+static void write_valued(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event, uint64_t track,
+			 const char *text)
 {
-	unsigned module = event->slot->payload & 0xff;
-	char text[NAMES_BYTES];
-	uint64_t track = pf_track(pf, lane, PF_MODULE + (module < PF_MODULES ? module : PF_MODULES - 1),
-				  names_module(text, pf->timeline->machine.config, module));
-	snprintf(text, sizeof(text), "event %u", (unsigned)(event->slot->payload >> 8 & 0xff));
 	unsigned name = pf_name(pf, text);
 	pf_need_name(pf, lane, name);
 	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
@@ -147,18 +144,21 @@ static void write_module(struct pftrace *pf, struct pf_lane *lane, const struct 
 	end_instant(pf, instant);
 }
 
+static void write_module(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	const char *config = pf->timeline->machine.config;
+	unsigned module = event->slot->payload & 0xff, number = event->slot->payload >> 8 & 0xff;
+	char text[NAMES_BYTES];
+	uint64_t track = pf_track(pf, lane, PF_MODULE + (module < PF_MODULES ? module : PF_MODULES - 1),
+				  names_module(text, config, module));
+	write_valued(pf, lane, event, track, names_module_event(text, config, module, number));
+}
+
 static void write_mark(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
-	uint64_t track = pf_track(pf, lane, PF_MARKS, NULL);
 	char text[NAMES_BYTES];
 	snprintf(text, sizeof(text), "mark %" PRIu64, event->slot->payload);
-	unsigned name = pf_name(pf, text);
-	pf_need_name(pf, lane, name);
-	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
-	pf_add_name(&instant, name);
-	if (event->extra)
-		pf_add_number(&instant, PF_VALUE, PERFETTO_ANNOTATION_UINT, event->slot[1].payload);
-	end_instant(pf, instant);
+	write_valued(pf, lane, event, pf_track(pf, lane, PF_MARKS, NULL), text);
 }
 
 static void write_counter(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)

@@ -140,6 +140,33 @@ class Options(Case):
             modules = processor.query("select distinct string_value name from args where flat_key = 'debug.module'")
         self.assertEqual(modules, [{"name": "offload"}])
 
+    def test_modules_and_their_events_have_the_names_of_the_configuration(self) -> None:
+        self.make("--slots=60000", "--harts=1")
+        self.convert()
+        with TraceProcessor(self.trace) as processor:
+            rows = processor.query("select distinct slice.name event from slice join track on slice.track_id = track.id "
+                                   "where track.name = 'boot_counter' order by 1")
+        named = ["event 3", "reached_firmware", "reached_hv", "reached_kernel"]
+        self.assertEqual([row["event"] for row in rows], named)
+        self.trace.write_bytes(subprocess.run([HSTRACE, "convert", self.dump, "-f", "csv", "-o", "-"], check=True,
+                                              stdout=subprocess.PIPE).stdout)
+        lines = [line.split(",") for line in self.trace.read_text().splitlines()]
+        self.assertEqual(sorted({line[5] for line in lines if line[4] == "module" and line[11] == "boot_counter"}), named)
+
+    def test_counters_of_a_hart_are_in_a_group_behind_its_other_tracks(self) -> None:
+        self.make("--slots=20000", "--harts=2", "--loss=100")
+        self.convert()
+        with TraceProcessor(self.trace) as processor:
+            rows = processor.query("select track.name name, count(*) harts from track join track parent "
+                                   "on track.parent_id = parent.id where parent.name = 'counters' group by 1")
+            last = processor.query("select hart.name hart, track.name last, max(extract_arg(track.source_arg_set_id, "
+                                   "'sibling_order_rank')) from track join track hart on track.parent_id = hart.id "
+                                   "where hart.name glob 'hart ??' group by 1")
+        self.assertEqual([row["last"] for row in last], ["counters", "counters"])
+        names = {row["name"] for row in rows}
+        self.assertLessEqual({"ring fill", "lost", "exits_set_timer"}, names)
+        self.assertNotIn("exits/s", names)
+
     def test_gzip_is_the_same_trace(self) -> None:
         self.make("--slots=5000")
         self.convert()

@@ -66,7 +66,7 @@ static void describe(const struct text *text, struct row *row)
 		return;
 	case TRACE_MODULE:
 		names_module(row->module, text->timeline->machine.config, payload & 0xff);
-		snprintf(row->name, sizeof(row->name), "event %u", (unsigned)(payload >> 8 & 0xff));
+		names_module_event(row->name, text->timeline->machine.config, payload & 0xff, payload >> 8 & 0xff);
 		return;
 	case TRACE_MARK:
 		snprintf(row->name, sizeof(row->name), "mark %" PRIu64, payload);

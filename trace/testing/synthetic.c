@@ -6,8 +6,9 @@
 
 #include "trace/testing/hart.h"
 
-static const char config[] = "{\"name\":\"synthetic\",\"modules\":[{\"name\":\"offload\",\"hooks\":[]},"
-			     "{\"name\":\"boot_counter\",\"hooks\":[]},{\"name\":\"trace\",\"hooks\":[]}]}";
+static const char config[] =
+	"{\"name\":\"synthetic\",\"modules\":[{\"name\":\"offload\",\"hooks\":[]},"
+	"{\"name\":\"boot_counter\",\"hooks\":[],\"events\":[\"reached_hv\",\"reached_firmware\",\"reached_kernel\"]},{\"name\":\"trace\",\"hooks\":[]}]}";
 
 static void start_hart(struct run *run, uint32_t index)
 {

@@ -236,8 +236,9 @@ uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, cons
 
 static void declare_hart(struct pftrace *pf, struct pf_lane *lane)
 {
-	char name[32];
+	char name[32], world[48]; /* the UI shows the worlds of all harts beside each other, without their groups */
 	snprintf(name, sizeof(name), "hart %02llu", (unsigned long long)pf->timeline->machine.hart_ids[lane->hart]);
+	snprintf(world, sizeof(world), "%s, %s", track_names[PF_WORLD], name);
 	struct descriptor group = { .uuid = hart_uuid(lane->hart),
 				    .parent = UUID_ROOT,
 				    .name = name,
@@ -250,7 +251,7 @@ static void declare_hart(struct pftrace *pf, struct pf_lane *lane)
 		declare(pf, &run);
 	}
 	declare(pf, &group);
-	(void)pf_track(pf, lane, PF_WORLD, NULL);
+	(void)pf_track(pf, lane, PF_WORLD, world);
 	lane->exits_uuid = pf_track(pf, lane, PF_EXITS, NULL);
 }
 

@@ -14,6 +14,7 @@ from typing import Any
 PROGRAMS = ("chromium-headless-shell", "chromium")
 OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
 OPTIONS += ["--disable-background-networking", "--no-first-run", "--remote-debugging-pipe", "--disable-extensions"]
+OPTIONS += ["--js-flags=--liftoff-only"]  # a page's wasm is not optimised: half of the time to open a small trace
 
 
 class ChromiumError(Exception):

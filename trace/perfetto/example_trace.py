@@ -31,7 +31,8 @@ class Example:
             group = self.uuid(hart, "group")
             self.track(1, group, f"hart {hart:02}", ROOT)
             for name in ("world", "exits", "ipi", "lost"):
-                self.track(1, self.uuid(hart, name), name, group)
+                shown = f"world, hart {hart:02}" if name == "world" else name
+                self.track(1, self.uuid(hart, name), shown, group)
             self.track(1, self.uuid(hart, "cycles"), "cycles in hv", group).counter.SetInParent()
 
     @staticmethod

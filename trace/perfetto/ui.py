@@ -17,6 +17,7 @@ SECONDS = 240  # a million events took 10 s
 # `app` is the UI's own: it is tied to the version that third_party/perfetto_ui pins.
 LOADED = "window.app && app.trace && !app.isLoadingTrace && app.trace.workspace?.flatTracks.length"
 TRACKS = "app.trace.workspace.flatTracks.map((track) => track.fullPath.join('/'))"
+PINNED = "app.trace.workspace.pinnedTracks.map((track) => track.name)"
 SELECT = """(async () => {
     const rows = await app.trace.engine.query(`select id, ts, dur from slice where %s order by ts`);
     if (!rows.numRows()) throw new Error('no such slice');
@@ -37,6 +38,7 @@ class Page:
 
     picture: bytes  # PNG
     tracks: list[str]  # names from the outermost to the track's, with a slash between
+    pinned: list[str]  # names of the tracks above all others
     errors: list[str]  # exceptions that nothing caught
     outside: list[str]  # addresses other than the server's that the page got something from
 
@@ -65,16 +67,34 @@ def settled(browser: Chromium) -> bytes:
     raise ChromiumError(f"the UI is still busy after {SECONDS} s")
 
 
-def show(
-    trace: Path,
-    select: str = "",
-    window: tuple[int, int] | None = None,
-    side_bar: bool = True,
-    size: tuple[int, int] = (1600, 900),
-) -> Page:
-    """Opens a trace, whole or from and to a nanosecond of it; selects the middle one of the slices there that SQL names.
+class View:
+    """A trace that is open in the UI."""
 
-    Raises ChromiumError if the UI cannot open it. The size is that of the picture.
+    def __init__(self, browser: Chromium, host: str, window: tuple[int, int] | None) -> None:
+        self.browser = browser
+        self._host = host
+        self._window = window
+
+    def select(self, condition: str) -> None:
+        """Selects the middle one of the slices in the window of which an SQL condition holds; their details are shown."""
+        settled(self.browser)
+        inside = f" and ts between {self._window[0]} and {self._window[1]}" if self._window else ""
+        self.browser.run(SELECT % (f"({condition})" + inside))
+
+    def page(self) -> Page:
+        """What is seen now."""
+        picture = settled(self.browser)
+        tracks, pinned = self.browser.run(TRACKS), self.browser.run(PINNED)
+        return Page(picture, tracks, pinned, self.browser.errors(), self.browser.outside(self._host))
+
+
+@contextmanager
+def opened(
+    trace: Path, window: tuple[int, int] | None = None, side_bar: bool = True, size: tuple[int, int] = (1600, 900)
+) -> Iterator[View]:
+    """Opens a trace, whole or from and to a nanosecond of it, in a browser of its own. The size is that of pictures.
+
+    Raises ChromiumError if the UI cannot open it.
     """
     with served(trace) as server, Chromium(*size) as browser:
         visible = f"?visStart={window[0]}&visEnd={window[1]}" if window else ""
@@ -82,12 +102,21 @@ def show(
         browser.wait(LOADED, SECONDS)
         if not side_bar:
             browser.run("app.sidebar.visible && app.sidebar.toggleVisibility()")
+        yield View(browser, server.host, window)
+
+
+def show(
+    trace: Path,
+    select: str = "",
+    window: tuple[int, int] | None = None,
+    side_bar: bool = True,
+    size: tuple[int, int] = (1600, 900),
+) -> Page:
+    """A trace as `opened` opens it, with a slice selected if SQL names one. Raises ChromiumError if the UI cannot."""
+    with opened(trace, window, side_bar, size) as view:
         if select:
-            settled(browser)
-            inside = f" and ts between {window[0]} and {window[1]}" if window else ""
-            browser.run(SELECT % (f"({select})" + inside))
-        picture = settled(browser)
-        return Page(picture, browser.run(TRACKS), browser.errors(), browser.outside(server.host))
+            view.select(select)
+        return view.page()
 
 
 def picture_problems(picture: bytes) -> list[str]:

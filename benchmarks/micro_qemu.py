@@ -35,6 +35,9 @@ TRACE_PC_IMAGE = "benchmarks/micro/trace_pc"
 TRACE_PC_FIGURES = {"exit": "trace_exit_record"}
 TRACE_OFF_IMAGE = "benchmarks/micro/trace_off"
 
+# What looking whether an event is on executes, on or off: lbu and a branch (micro_test looks at the disassembly).
+TRACE_CHECK = 2
+
 EXAMPLES = """\
   bazel run //benchmarks:micro_qemu -- --out=/tmp/micro
   bazel run //benchmarks:micro_qemu -- --bare
@@ -101,15 +104,32 @@ def measure_costs(bench: Bench) -> list[Cost]:
 
 
 def measure_trace(bench: Bench) -> list[Cost]:
-    """Returns what records of the trace cost, each in its own configuration: event on less event off at run time."""
+    """Returns what records of the trace cost, each in its own configuration.
+
+    The guest reports event on less event off at run time; the check is executed in both, and belongs to the record.
+    """
     found: list[Cost] = []
     for image in (images.image(TRACE_CONFIG), images.load(workspace_file(TRACE_PC_IMAGE))):
         own = Bench(image, bench.timeout, bench.extra)
         guest = guest_program("trace", own.memory.firmware, own.memory.payload)
         costs = own.run(session.Guest(image, guest, None, own.memory.payload), harts=1).console.costs
         wanted = dict(TRACE_FIGURES if image.name == TRACE_CONFIG else TRACE_PC_FIGURES)
-        found += [replace(cost, name=wanted[cost.name]) for cost in costs if cost.name in wanted]
+        for cost in costs:
+            if cost.name in wanted:
+                total = cost.total + TRACE_CHECK * cost.repetitions
+                found.append(replace(cost, name=wanted[cost.name], total=total))
     return found
+
+
+def trace_exit_off(bench: Bench, without: list[Cost]) -> float:
+    """Returns what an exit costs more with module trace in the image and every event off than @p without it."""
+    image = images.load(workspace_file(TRACE_OFF_IMAGE))
+    own = guest_program("firmware", image.memory.firmware, image.memory.payload)
+    roundtrip = guest_program("roundtrip", image.memory.payload, RAM_START + qemu.memory_size(bench.extra))
+    guest = session.Guest(image, own, roundtrip, image.memory.payload)
+    costs = replace(bench, image=image).run(guest, harts=1).console.costs
+    with_trace, plain = ({cost.name: cost.each for cost in each}["csr_write"] for each in (costs, without))
+    return with_trace - plain
 
 
 def count_boot(bench: Bench) -> count.Count:
@@ -142,12 +162,13 @@ def trace_boot_overhead(bench: Bench) -> float:
 
 def measure(bench: Bench, with_boot: bool) -> list[dict[str, Any]]:
     """Returns all figures."""
-    figures = [
-        result.figure(cost.name, "instructions", cost.each, deterministic=True) for cost in measure_costs(bench)
-    ]
-    if bench.image and bench.image.name == COST_CONFIG:
+    costs = measure_costs(bench)
+    more = measure_trace(bench) if bench.image and bench.image.name == COST_CONFIG else []
+    figures = [result.figure(cost.name, "instructions", cost.each, deterministic=True) for cost in costs + more]
+    if more:
         figures += [
-            result.figure(cost.name, "instructions", cost.each, deterministic=True) for cost in measure_trace(bench)
+            result.figure("trace_emit_off", "instructions", TRACE_CHECK, deterministic=True),
+            result.figure("trace_exit_off", "instructions", trace_exit_off(bench, costs), deterministic=True),
         ]
     if with_boot:
         counted = count_boot(bench)

@@ -15,6 +15,7 @@ BUDGETS: dict[str, float] = {
     "pmpcfg_write": 200,
     "sbi_base": 2500,
     "trace_emit_on": 16,
+    "trace_emit_off": 3,
     "trace_exit_record": 26,
     "trace_exit_record_full": 34,
     "trace_boot_overhead": 0.5,

@@ -76,7 +76,8 @@ struct hartscope_stat {
 	uint64_t exits;               /* these need module exit_counter_per_cause, else 0 */
 	uint64_t cycles_hv, cycles_firmware, cycles_payload;
 	uint64_t exits_by_cause[HARTSCOPE_WORLDS][HARTSCOPE_CAUSES];
-	uint64_t erased; /* of those lost: emptied by changes of mode; they have numbers, unlike those discarded */
+	uint64_t erased;    /* of those lost: emptied by changes of mode */
+	uint64_t discarded; /* of those lost: never written (discard mode); they have no sequence numbers */
 };
 
 /* What READ puts before the slots. */
@@ -100,7 +101,7 @@ struct hartscope_ring {
 	uint64_t count;  /* slots, a power of two */
 	uint64_t mode;   /* HARTSCOPE_MODE_... */
 	uint64_t tail;   /* discard mode: 16 * slots that the consumer has read; the consumer writes it */
-	uint64_t lost;   /* discard mode: slots not written for want of room, a LOST record for which may be to come */
+	uint64_t lost;   /* slots not written for want of room (discard mode); a LOST record may be to come */
 	uint64_t erased; /* slots of the rings before this one, emptied by changes of mode */
 };
 

@@ -209,6 +209,7 @@ void ecall_trace_stat(const struct hart *target, struct hartscope_stat *stat)
 	stat->emitted = ring->erased + head + ring->lost;
 	stat->lost = ring->erased + ring->lost;
 	stat->erased = ring->erased;
+	stat->discarded = ring->lost;
 	if (ring->mode == HARTSCOPE_MODE_DISCARD)
 		stat->read = ring->tail / TRACE_SLOT_BYTES;
 	else if (head > ring->count)

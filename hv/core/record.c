@@ -61,13 +61,13 @@ void record_exit(struct hart *hart, enum world before)
 
 	uint64_t cause = (trap->cause & CAUSE_INTERRUPT ? TRACE_CAUSE_INTERRUPT : 0) | (trap->cause & CODE_BITS);
 	uint64_t value = trap->cause == CAUSE_ILLEGAL && trap->instruction_known ? trap->instruction : trap->value;
-	uint64_t kind = FAST_KIND(before, vcpu->world, trap->outcome) | (uint64_t)trap->module << 16;
+	uint64_t kind = FAST_KIND(cause, before, vcpu->world, trap->outcome) | (uint64_t)trap->module << 16;
 
-	write_exit(hart, hart->slept, cause | kind, trap->pc, value);
+	write_exit(hart, hart->slept, kind, trap->pc, value);
 }
 
 void exit_record(struct hart *hart, uint64_t pc, uint64_t value, uint64_t kind)
 {
 	if (CONFIG_TRACE)
-		write_exit(hart, 0, csr_read(CSR_mcause) | kind, pc, value);
+		write_exit(hart, 0, kind, pc, value);
 }

@@ -206,5 +206,6 @@ void fast_firmware_store(struct vcpu *vcpu)
 	vcpu->machine_timer = false;
 	mmio_write64(own, deadline);
 	csr_write(CSR_mepc, pc + (instruction_is_long(word) ? 4 : 2));
-	return fast_return(vcpu, pc, own, FAST_KIND(WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
+	return fast_return(vcpu, pc, own,
+			   FAST_KIND(CAUSE_STORE_ACCESS, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }

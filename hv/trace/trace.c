@@ -145,6 +145,11 @@ void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, co
 	}
 }
 
+void trace_write_slot(struct tracer *tracer, enum trace_event event, uint64_t payload, uint64_t time)
+{
+	trace_write(tracer, event, 0, &payload, time);
+}
+
 #define FLOW_JOINED (1ull << 63)
 
 static uint64_t flow_id(const struct tracer *target, uint64_t interrupt)
@@ -185,14 +190,15 @@ static void set_mode(struct tracer *tracer, uint64_t mode)
 	fence_writes();
 	*(volatile uint64_t *)&ring->erased = erased;
 	fence_writes();
-	ring->tail = ring->lost = 0;
+	ring->tail = 0;
 	ring->mode = mode;
-	tracer->lost = 0;
 }
 
 void trace_apply(struct tracer *tracer)
 {
 	tracer->ring.mask = trace_wanted.mask;
+	for (unsigned event = 0; event < TRACE_EVENTS; event++)
+		tracer->on[event] = (trace_wanted.mask & TRACE_BIT(event)) != 0;
 	if (tracer->ring.mode != trace_wanted.mode)
 		set_mode(tracer, trace_wanted.mode);
 	trace_sync(tracer);

@@ -17,6 +17,7 @@
 
 struct tracer {
 	struct hartscope_ring ring; /* what readers see */
+	bool on[TRACE_EVENTS];      /* ring.mask, each event in a byte of its own: the quickest to look at */
 	uint64_t limit;   /* head may go up to here without another look: end of the segment, or of the room */
 	uint64_t bias;    /* head + bias is the address of the next slot; until limit */
 	uint64_t sync_at; /* mcycle from which on SYNC is due */
@@ -66,16 +67,19 @@ COLD void trace_apply(struct tracer *tracer);
 COLD void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words,
 		      uint64_t time);
 
+/** The same for a record of one slot. */
+COLD void trace_write_slot(struct tracer *tracer, enum trace_event event, uint64_t payload, uint64_t time);
+
 /** The clock of timestamps: physical mcycle (number 0xb00). */
 static inline uint64_t trace_clock(void)
 {
 	return csr_read(0xb00);
 }
 
-/** Whether @p event is on: not 0. The mask changes at run time. */
-static inline uint64_t trace_is_on(const struct tracer *tracer, enum trace_event event)
+/** Whether @p event is on. That changes at run time. */
+static inline bool trace_is_on(const struct tracer *tracer, enum trace_event event)
 {
-	return CONFIG_TRACE ? tracer->ring.mask & TRACE_BIT(event) : 0;
+	return CONFIG_TRACE && tracer->on[event];
 }
 
 typedef uint16_t __attribute__((may_alias)) trace_tag;
@@ -103,16 +107,17 @@ static inline void trace_publish(struct tracer *tracer, uint64_t head)
 	*(volatile uint64_t *)&tracer->ring.head = head;
 }
 
-/** Writes a record of one slot, if its event is on. */
-static inline void trace_emit(struct tracer *tracer, enum trace_event event, uint64_t payload)
+/** Writes a record of one slot, if its event is on. In its place: two instructions where the event is off. */
+static inline __attribute__((always_inline)) void trace_emit(struct tracer *tracer, enum trace_event event,
+							     uint64_t payload)
 {
-	if (!trace_is_on(tracer, event))
+	if (__builtin_expect(!trace_is_on(tracer, event), 0))
 		return;
 
 	uint64_t head = tracer->ring.head, next = head + TRACE_SLOT_BYTES, time = trace_clock();
 
 	if (__builtin_expect(next > tracer->limit, 0)) {
-		trace_write(tracer, event, 0, &payload, time);
+		trace_write_slot(tracer, event, payload, time);
 		return;
 	}
 	trace_put_slot((struct trace_slot *)(head + tracer->bias), time, TRACE_TAG(event, 0), payload);

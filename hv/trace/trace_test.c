@@ -242,6 +242,21 @@ Test(trace, another_mode_empties_the_ring, .init = start)
 	cr_expect_eq(head(), 8);
 }
 
+Test(trace, another_mode_forgets_no_loss, .init = start_discard)
+{
+	while (tracer.ring.lost == 0)
+		write(TRACE_MARK, 1, 0, 0);
+
+	uint64_t lost = tracer.ring.lost;
+
+	trace_wanted.mode = HARTSCOPE_MODE_OVERWRITE;
+	trace_apply(&tracer);
+	cr_expect_eq(tracer.ring.lost, lost);
+	cr_expect_eq(id_of(at(0)), TRACE_LOST, "told as soon as there is room");
+	cr_expect_eq(at(0)->payload, lost);
+	cr_expect_eq(id_of(at(3)), TRACE_SYNC);
+}
+
 /* ---- interrupts from hart to hart ---- */
 
 Test(trace, an_interrupt_has_a_number_until_it_is_received, .init = start)

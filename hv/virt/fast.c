@@ -38,7 +38,7 @@ PART_OF_FAST_PATH void fast_finish(struct vcpu *vcpu, uint32_t word, uint64_t pc
 	if (rd)
 		fast_set_register(vcpu, rd, old);
 	csr_write(CSR_mepc, pc + 4);
-	return fast_return(vcpu, pc, word, FAST_KIND(WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
+	return fast_return(vcpu, pc, word, FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }
 
 /* mstatus where MIE and MPRV stay: no interrupt can become due, and MPRV stays as it is, armed or not. */
@@ -86,7 +86,7 @@ STEP_OF_FAST_PATH void fast_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc
 			pmp_fence();
 	}
 	csr_write(CSR_mepc, pc + 4);
-	return fast_return(vcpu, pc, word, FAST_KIND(WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
+	return fast_return(vcpu, pc, word, FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }
 
 STEP_OF_FAST_PATH void fast_other(struct vcpu *vcpu, uint32_t word, uint64_t pc, unsigned index)

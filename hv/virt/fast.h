@@ -20,11 +20,11 @@ void fast_payload_trap(struct vcpu *vcpu);
 void trap_return_fast(struct vcpu *vcpu);
 void trap_slow(struct vcpu *vcpu);
 
-/** What became of the exit: bits 40-47 of its record (trace/format/events.def), moved down by 32. */
-#define FAST_KIND(before, after, outcome)                                                                              \
-	((uint64_t)(before) << 8 | (uint64_t)(after) << 10 | (uint64_t)(outcome) << 12)
+/** Bits 32-47 of an exit's record (trace/format/events.def), moved down by 32. @p cause: as there, 0-255 */
+#define FAST_KIND(cause, before, after, outcome)                                                                       \
+	((uint64_t)(cause) | (uint64_t)(before) << 8 | (uint64_t)(after) << 10 | (uint64_t)(outcome) << 12)
 
-/** Writes the exit's record and ends in trap_return_fast. With the trace only.
+/** Writes the exit's record, its event being on, and ends in trap_return_fast.
  * @param pc    of the instruction that trapped
  * @param value as the record has it: the instruction's word, else mtval
  * @param kind  FAST_KIND */
@@ -36,9 +36,8 @@ void trap_record_slow(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t k
 /** The end of a fast path that has handled its exit; parameters as of fast_record. */
 PART_OF_FAST_PATH void fast_return(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
-	if (CONFIG_TRACE)
+	if (__builtin_expect(trace_is_on(vcpu->tracer, TRACE_EXIT), CONFIG_TRACE))
 		return fast_record(vcpu, pc, value, kind);
-	(void)pc, (void)value, (void)kind;
 	return trap_return_fast(vcpu);
 }
 

@@ -34,7 +34,8 @@ void fast_firmware_mret(struct vcpu *vcpu)
 	csr_write(CSR_mepc, transition_mret(vcpu));
 	world_enter_payload(vcpu);
 	fast_pmp_install(vcpu, PMP_VIEW_PAYLOAD);
-	return fast_return(vcpu, pc, INSTRUCTION_WORD_MRET, FAST_KIND(WORLD_FIRMWARE, WORLD_PAYLOAD, TRACE_EMULATED));
+	return fast_return(vcpu, pc, INSTRUCTION_WORD_MRET,
+			   FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_PAYLOAD, TRACE_EMULATED));
 }
 
 void fast_payload_trap(struct vcpu *vcpu)
@@ -57,5 +58,5 @@ void fast_payload_trap(struct vcpu *vcpu)
 	csr_write(CSR_mepc, handler);
 	world_enter_firmware(vcpu);
 	fast_pmp_install(vcpu, PMP_VIEW_FIRMWARE);
-	return fast_return(vcpu, pc, value, FAST_KIND(WORLD_PAYLOAD, WORLD_FIRMWARE, TRACE_FORWARDED));
+	return fast_return(vcpu, pc, value, FAST_KIND(cause, WORLD_PAYLOAD, WORLD_FIRMWARE, TRACE_FORWARDED));
 }

@@ -169,7 +169,11 @@ TEST(f_discard_keeps_the_oldest_and_tells_what_is_lost)
 	expect(left <= SLOTS, "emitted is read, lost and still there");
 	expect_error(read_from(erased), 0, "what was read");
 	expect(answer.header.lost > 0, "is lost now");
+	uint64_t emitted = stat.emitted, discarded = stat.discarded;
 	control(0xffe, HARTSCOPE_MODE_OVERWRITE, HARTSCOPE_CTRL_SET_MASK | HARTSCOPE_CTRL_SET_MODE);
+	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));
+	expect(discarded > 5000 && stat.discarded >= discarded && stat.emitted > emitted,
+	       "a change of mode forgets none");
 }
 
 TEST(g_sync_and_stat_answer)

@@ -98,7 +98,7 @@ static bool accounts_for_all(const struct driver_reader *reader, uint64_t hart)
 	struct hartscope_hart_stat stat = { .hart = hart };
 	if (ioctl(reader->file, HARTSCOPE_IOCTL_STAT, &stat) != 0)
 		return false;
-	uint64_t accounted = reader->read[hart] + reader->lost[hart];
+	uint64_t accounted = reader->read[hart] + reader->lost[hart] + stat.stat.discarded;
 	return stat.stat.emitted >= accounted && stat.stat.emitted - accounted <= info.slots_per_hart;
 }
 

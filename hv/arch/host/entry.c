@@ -32,6 +32,12 @@ void trap_return_fast(struct vcpu *vcpu)
 	host_hart.end = HOST_END_RETURN;
 }
 
+void trap_record_slow(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	(void)vcpu, (void)pc, (void)value, (void)kind;
+	abort();
+}
+
 void trap_slow(struct vcpu *vcpu)
 {
 	(void)vcpu;

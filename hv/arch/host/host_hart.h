@@ -94,8 +94,10 @@ bool host_pmp_allows(unsigned mode, uint64_t address, uint64_t size, enum host_a
 
 struct vcpu;
 
-/** What trap.S has on RISC-V: the ends of fast paths. They note which it was. */
+/** What trap.S has on RISC-V: the ends of fast paths. The first two note which it was; the third is not to be reached, as
+ * there is no ring on the host. */
 void trap_return_fast(struct vcpu *vcpu);
 void trap_slow(struct vcpu *vcpu);
+void trap_record_slow(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
 #endif

@@ -198,13 +198,13 @@ int fanout_fetch(struct fanout_reader *reader, unsigned int hart, struct monitor
 }
 
 /** Sequence number of the next slot that a hart will write: in discard mode, those lost were never written. */
-static int written(unsigned int hart, bool discards, uint64_t *sequence)
+static int written(unsigned int hart, uint64_t *sequence)
 {
 	struct hartscope_stat *stat = kmalloc(sizeof(*stat), GFP_KERNEL);
 	if (!stat)
 		return -ENOMEM;
 	int error = monitor_stat(fanout_info.hart_ids[hart], stat);
-	*sequence = stat->emitted - (discards ? stat->lost - stat->erased : 0);
+	*sequence = stat->emitted - stat->discarded;
 	kfree(stat);
 	return error;
 }
@@ -214,7 +214,7 @@ int fanout_skip(struct fanout_reader *reader)
 	bool discards = READ_ONCE(mode) == HARTSCOPE_MODE_DISCARD;
 	for (unsigned int hart = 0; hart < fanout_harts(); hart++) {
 		struct fanout_position *position = &reader->position[hart];
-		int error = written(hart, discards, &position->skip_to);
+		int error = written(hart, &position->skip_to);
 		if (error)
 			return error;
 		if (!discards)

@@ -50,9 +50,9 @@ int monitor_stat(uint64_t hart_id, struct hartscope_stat *stat)
 {
 	*stat = (struct hartscope_stat){ .emitted = written[hart_id - 10] + discarded[hart_id - 10] };
 	stat->erased = erased[hart_id - 10];
-	stat->lost = oldest((unsigned)(hart_id - 10));
-	if (mode == HARTSCOPE_MODE_DISCARD)
-		stat->lost = discarded[hart_id - 10] + erased[hart_id - 10];
+	stat->discarded = discarded[hart_id - 10];
+	stat->lost =
+		stat->discarded + (mode == HARTSCOPE_MODE_DISCARD ? stat->erased : oldest((unsigned)(hart_id - 10)));
 	return 0;
 }
 

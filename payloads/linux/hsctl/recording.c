@@ -91,7 +91,7 @@ static bool take_the_rest(struct recording *recording)
 	return true;
 }
 
-static bool write_statistics(struct recording *recording, unsigned int hart, uint64_t mode)
+static bool write_statistics(struct recording *recording, unsigned int hart)
 {
 	struct hartscope_stat stat;
 
@@ -101,8 +101,8 @@ static bool write_statistics(struct recording *recording, unsigned int hart, uin
 		.hart = hart,
 		.emitted = stat.emitted,
 		.read = recording->hart[hart].read,
-		/* In discard mode, what hv lost was never a slot that a reader could miss. */
-		.lost = recording->hart[hart].lost + (mode == HARTSCOPE_MODE_DISCARD ? stat.lost - stat.erased : 0),
+		/* What hv discarded was never a slot that a reader could miss. */
+		.lost = recording->hart[hart].lost + stat.discarded,
 		.cycles_hv = stat.cycles_hv,
 		.cycles_firmware = stat.cycles_firmware,
 		.cycles_payload = stat.cycles_payload,
@@ -119,7 +119,7 @@ bool recording_end(struct recording *recording)
 	bool good = take_the_rest(recording) && device_control(recording->device, &control);
 
 	for (unsigned int hart = 0; good && hart < recording->device->harts; hart++)
-		good = write_statistics(recording, hart, control.mode);
+		good = write_statistics(recording, hart);
 	if (!dump_writer_close(recording->writer, message, sizeof(message)))
 		return complain("%s", message);
 	return good;

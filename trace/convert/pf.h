@@ -125,12 +125,16 @@ struct pf_lane {
 	struct pf_string strings[PF_STRINGS];
 };
 
+/** An interrupt from harts to a hart; all 0: none. */
 struct pf_flow {
 	uint64_t id;
-	uint32_t sends, receives; /* both 0: free */
+	int64_t ns;     /* when it was received, ... */
+	uint32_t hart;  /* ... and by which */
+	uint32_t sends; /* that have an arrow; more than 2048 have not */
+	bool received;
 };
 
-#define PF_FLOWS 65536
+#define PF_FLOWS (1u << 18)
 
 struct pftrace {
 	struct output *output;
@@ -185,6 +189,14 @@ void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap 
 void pf_settle(struct pftrace *pf, struct pf_lane *lane);
 /** Ends the slices that are open, at @p ns. */
 void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
+
+/* ---- pf_flow.c ---- */
+
+void pf_send(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
+/** Remembers a receive, which is written when all its sends are known. */
+void pf_receive(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
+/** Writes the receives that wait: nothing more comes. */
+void pf_end_flows(struct pftrace *pf);
 
 /* ---- packets ---- */
 

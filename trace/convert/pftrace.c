@@ -5,28 +5,6 @@
 
 #include "trace/convert/pf.h"
 
-/* ---- flows: what the trace processor will have drawn ---- */
-
-static void count_arrows(struct pftrace *pf, struct pf_flow *flow)
-{
-	if (flow->sends)
-		pf->account.flows += flow->receives ? flow->sends : flow->sends - 1;
-	else if (flow->receives)
-		pf->account.ends_alone++;
-	*flow = (struct pf_flow){ 0 };
-}
-
-/* Ids of one target are numbered: the last 65536 of all, spread by target, are remembered. */
-static struct pf_flow *find_flow(struct pftrace *pf, uint64_t id)
-{
-	struct pf_flow *flow = &pf->flows[(id + (id >> 40) * 4093) % PF_FLOWS];
-	if (flow->id != id) {
-		count_arrows(pf, flow);
-		flow->id = id;
-	}
-	return flow;
-}
-
 /* ---- events, by their id ---- */
 
 static void end_instant(struct pftrace *pf, struct pf_event event)
@@ -60,43 +38,6 @@ static void write_pmp(struct pftrace *pf, struct pf_lane *lane, const struct tim
 	if (event->extra)
 		pf_add_number(&instant, PF_ADDRESS, PERFETTO_ANNOTATION_POINTER, event->slot[1].payload);
 	end_instant(pf, instant);
-}
-
-static unsigned name_send(struct pftrace *pf, uint64_t target)
-{
-	char text[NAMES_BYTES];
-	if (target < TIMELINE_HARTS && pf->target_names[target])
-		return pf->target_names[target];
-	snprintf(text, sizeof(text), "IPI to %u", (unsigned)target);
-	unsigned name = pf_name(pf, text);
-	if (target < TIMELINE_HARTS)
-		pf->target_names[target] = (uint16_t)name;
-	return name;
-}
-
-static void write_send(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
-{
-	uint64_t id = event->slot->payload & ~(1ull << 63), track = pf_track(pf, lane, PF_IPI, NULL);
-	unsigned name = name_send(pf, id >> 40);
-	pf_need_name(pf, lane, name);
-	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
-	pf_add_name(&instant, name);
-	if (event->slot->payload != id)
-		pf_add_number(&instant, PF_JOINED, PERFETTO_ANNOTATION_UINT, 1);
-	instant.at = proto_fixed64(instant.at, PERFETTO_EVENT_FLOWS, id);
-	end_instant(pf, instant);
-	find_flow(pf, id)->sends++;
-}
-
-static void write_receive(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
-{
-	uint64_t id = event->slot->payload & ~(1ull << 63), track = pf_track(pf, lane, PF_IPI, NULL);
-	pf_need_name(pf, lane, PF_NAME_IPI_RECV);
-	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
-	pf_add_name(&instant, PF_NAME_IPI_RECV);
-	instant.at = proto_fixed64(instant.at, PERFETTO_EVENT_TERMINATING_FLOWS, id);
-	end_instant(pf, instant);
-	find_flow(pf, id)->receives++;
 }
 
 static void begin_wfi(struct pftrace *pf, struct pf_lane *lane, int64_t ns, const uint64_t *pc)
@@ -185,8 +126,8 @@ static writer *const writers[256] = {
 	[TRACE_EXIT] = pf_exit,
 	[TRACE_INTERRUPT] = write_interrupt,
 	[TRACE_PMP] = write_pmp,
-	[TRACE_IPI_SEND] = write_send,
-	[TRACE_IPI_RECV] = write_receive,
+	[TRACE_IPI_SEND] = pf_send,
+	[TRACE_IPI_RECV] = pf_receive,
 	[TRACE_WFI_ENTER] = write_wfi_enter,
 	[TRACE_WFI_LEAVE] = write_wfi_leave,
 	[TRACE_ECALL] = pf_ecall,
@@ -298,6 +239,7 @@ void pftrace_finish(struct pftrace *pf)
 	for (uint32_t i = 0; i < pf->harts; i++)
 		if (pf->lanes[i] && pf->lanes[i]->in_flight >= end)
 			end = pf->lanes[i]->in_flight + 1;
+	pf_end_flows(pf);
 	for (uint32_t i = 0; i < pf->harts; i++) {
 		struct pf_lane *lane = pf->lanes[i];
 		if (!lane)
@@ -308,8 +250,6 @@ void pftrace_finish(struct pftrace *pf)
 			write_in_flight(pf, lane, end);
 		pf_end(pf, lane, end);
 	}
-	for (unsigned i = 0; i < PF_FLOWS; i++)
-		count_arrows(pf, &pf->flows[i]);
 }
 
 const struct pftrace_account *pftrace_account(const struct pftrace *pf)

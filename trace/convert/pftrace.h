@@ -27,7 +27,7 @@ struct pftrace_account {
 	uint64_t details; /* category detail */
 	uint64_t instants;
 	uint64_t counters;   /* values */
-	uint64_t flows;      /* arrows: from each send to the next of the same id, and from the last to the receive */
+	uint64_t flows;      /* arrows: from each send to the receive that ended it */
 	uint64_t ends_alone; /* receives whose sends were lost */
 	uint64_t lost;       /* slots that the slices of category lost tell of */
 	uint64_t packets;

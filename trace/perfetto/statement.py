@@ -19,7 +19,7 @@ class Statement:
     slices: int = 0  # BEGINs
     instants: int = 0
     counters: int = 0  # values
-    flows: int = 0  # arrows: from each send to the next of its id, and from the last to the receive
+    flows: int = 0  # arrows: from each send to the receive that ended it
     ends_alone: int = 0  # receives whose sends were lost
     tracks: int = 0  # descriptors
     begin: int = 0  # ns, first and last timestamp of the events

@@ -1,0 +1,104 @@
+/* Interrupts from hart to hart: an arrow from each send to the receive that ended it.
+ *
+ * Perfetto draws flows of one id as a chain. A receive that ends several sends, whose arrows are to meet there, therefore ends
+ * as many ids: its interrupt's, with the number of the send in bits that the interrupt's own does not use. How many
+ * sends there were is known when all harts have been read as far; harts come mixed, so that receives wait here meanwhile. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "trace/convert/pf.h"
+
+#define JOINED (1ull << 63)
+#define TARGET_BIT 40 /* of the hart index in a flow's id */
+#define NUMBER_BIT 52 /* TIMELINE_HARTS fit below */
+#define NUMBERS (1u << (63 - NUMBER_BIT))
+#define SPREAD 40503 /* places between flow 1 of a target and flow 1 of the next */
+
+_Static_assert(TIMELINE_HARTS <= 1u << (NUMBER_BIT - TARGET_BIT), "a send's number does not touch the target");
+
+static uint64_t arrow(uint64_t id, uint32_t number)
+{
+	return id | (uint64_t)number << NUMBER_BIT;
+}
+
+/** Writes a receive with the ends of all arrows, if there is one, and frees the place. */
+static void settle(struct pftrace *pf, struct pf_flow *flow)
+{
+	struct pf_lane *lane = flow->received ? pf->lanes[flow->hart] : NULL;
+
+	if (lane) {
+		uint64_t track = pf_track(pf, lane, PF_IPI, NULL);
+		output_room(pf->output);
+		pf_need_name(pf, lane, PF_NAME_IPI_RECV);
+		struct pf_event instant = pf_begin(pf, lane, flow->ns, PERFETTO_TYPE_INSTANT, track);
+		pf_add_name(&instant, PF_NAME_IPI_RECV);
+		for (uint32_t i = 0; i < (flow->sends ? flow->sends : 1); i++)
+			instant.at = proto_fixed64(instant.at, PERFETTO_EVENT_TERMINATING_FLOWS, arrow(flow->id, i));
+		pf_commit(pf, instant);
+		pf->account.instants++;
+		pf->account.flows += flow->sends;
+		pf->account.ends_alone += !flow->sends;
+	}
+	*flow = (struct pf_flow){ 0 };
+}
+
+/** The place of @p id. Interrupts of one target are numbered: of each the newest are remembered. */
+static struct pf_flow *find(struct pftrace *pf, uint64_t id)
+{
+	struct pf_flow *flow = &pf->flows[(id + (id >> TARGET_BIT) * SPREAD) % PF_FLOWS];
+
+	if (flow->id != id)
+		settle(pf, flow);
+	flow->id = id;
+	return flow;
+}
+
+static unsigned name_send(struct pftrace *pf, uint64_t target)
+{
+	char text[NAMES_BYTES];
+	if (target < TIMELINE_HARTS && pf->target_names[target])
+		return pf->target_names[target];
+	snprintf(text, sizeof(text), "IPI to %u", (unsigned)target);
+	unsigned name = pf_name(pf, text);
+	if (target < TIMELINE_HARTS)
+		pf->target_names[target] = (uint16_t)name;
+	return name;
+}
+
+void pf_send(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	uint64_t id = event->slot->payload & ~JOINED, track = pf_track(pf, lane, PF_IPI, NULL);
+	struct pf_flow *flow = find(pf, id);
+	unsigned name = name_send(pf, id >> TARGET_BIT);
+
+	pf_need_name(pf, lane, name);
+	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
+	pf_add_name(&instant, name);
+	if (event->slot->payload != id)
+		pf_add_number(&instant, PF_JOINED, PERFETTO_ANNOTATION_UINT, 1);
+	if (flow->sends < NUMBERS)
+		instant.at = proto_fixed64(instant.at, PERFETTO_EVENT_FLOWS, arrow(id, flow->sends++));
+	pf_commit(pf, instant);
+	pf->account.instants++;
+}
+
+void pf_receive(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	struct pf_flow *flow = find(pf, event->slot->payload & ~JOINED);
+
+	if (flow->received) {
+		uint64_t id = flow->id;
+		settle(pf, flow);
+		flow->id = id;
+	}
+	(void)pf_track(pf, lane, PF_IPI, NULL);
+	flow->received = true;
+	flow->hart = lane->hart;
+	flow->ns = event->ns;
+}
+
+void pf_end_flows(struct pftrace *pf)
+{
+	for (unsigned i = 0; i < PF_FLOWS; i++)
+		settle(pf, &pf->flows[i]);
+}

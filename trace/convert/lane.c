@@ -44,8 +44,10 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 	int64_t ns = clock_ns(&lane->clock, cycles);
 	if (ns < lane->last_ns)
 		ns = lane->last_ns;
-	if (slot_id(slot) == TRACE_LOST)
+	if (slot_id(slot) == TRACE_LOST) {
 		lane->missing += slot->payload;
+		lane->told += slot->payload;
+	}
 	if (lane->missing)
 		hand_over_gap(timeline, lane, ns);
 
@@ -207,6 +209,7 @@ void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struc
 	if (lost) {
 		if (lane->gap_count == LANE_GAPS)
 			hand_over_until(timeline, lane, lane->count, true);
+		lane->gaps_before = true;
 		lane->gaps[lane->gap_count].at = lane->count;
 		lane->gaps[lane->gap_count++].slots = lost;
 	}
@@ -222,6 +225,10 @@ void lane_finish(struct timeline *timeline, struct timeline_lane *lane)
 	for (size_t i = 0; i < lane->gap_count; i++)
 		lane->missing += lane->gaps[i].slots;
 	lane->gap_count = 0;
+}
+
+void lane_finish_gap(struct timeline *timeline, struct timeline_lane *lane, int64_t to_ns)
+{
 	if (lane->missing)
-		hand_over_gap(timeline, lane, lane->last_ns);
+		hand_over_gap(timeline, lane, to_ns > lane->last_ns ? to_ns : lane->last_ns);
 }

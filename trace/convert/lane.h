@@ -35,6 +35,8 @@ struct timeline_lane {
 	size_t read_count;
 	uint64_t reading; /* slots of the read that the last chunk, a full one, may be part of */
 	uint64_t missing; /* slots of a gap that the next record ends */
+	uint64_t told;    /* slots that LOST records told of */
+	bool gaps_before; /* chunks had gaps between them */
 	int64_t last_ns;  /* of the record handed over last */
 	uint32_t hart;
 	bool started;
@@ -48,7 +50,10 @@ void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struc
  * @param lost slots that were overwritten before it: then the ring, of @p ring_slots, was full */
 void lane_note_read(struct timeline_lane *lane, uint64_t count, uint64_t lost, uint64_t ring_slots);
 
-/** Hands over all that is held: the dump has ended. */
+/** Hands over all that is held but a gap at the end: nothing more comes. */
 void lane_finish(struct timeline *timeline, struct timeline_lane *lane);
+
+/** After lane_finish of all harts: hands over the gap at the end, if there is one, which reaches to @p to_ns. */
+void lane_finish_gap(struct timeline *timeline, struct timeline_lane *lane, int64_t to_ns);
 
 #endif

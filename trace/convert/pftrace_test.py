@@ -139,6 +139,13 @@ class WithLoss(Case):
     def test_records_that_tell_of_loss(self) -> None:
         self.lossy("--harts=4", "--slots=60000", "--loss=900", "--discard")
 
+    def test_what_found_no_room_at_the_end_reaches_to_the_end(self) -> None:
+        written = self.lossy("--harts=3", "--slots=9000", "--discard", "--full")
+        self.assertEqual(written["gaps"], 3)
+        with TraceProcessor(self.trace) as processor:
+            rows = processor.query("select ts + dur as end from slice where category = 'lost'")
+        self.assertEqual([row["end"] for row in rows], [written["end"]] * 3)
+
 
 class Options(Case):
     def test_details_are_arguments_of_each_exit(self) -> None:

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hv/abi/hartscope.h"
 #include "trace/convert/lane.h"
 
 static bool bad(struct timeline *timeline, const char *what)
@@ -113,6 +114,18 @@ static bool take_ring(struct timeline *timeline, const struct dump_view *view)
 	return true;
 }
 
+/** In discard mode LOST is written when there is room again. If there never was, only the statistics tell, but with gaps
+ * before, in which LOST records may have been, not where. */
+static void note_end(const struct timeline *timeline, struct timeline_lane *lane, uint64_t lost)
+{
+	bool discard = timeline->machine.head.mode == HARTSCOPE_MODE_DISCARD;
+
+	if (discard && lane->slots && !lane->gaps_before && lost > lane->told) {
+		lane->missing += lost - lane->told;
+		lane->told = lost;
+	}
+}
+
 static bool take_statistics(struct timeline *timeline, const struct dump_view *view)
 {
 	struct dump_statistics statistics;
@@ -124,6 +137,7 @@ static bool take_statistics(struct timeline *timeline, const struct dump_view *v
 	if (timeline->options->hart >= 0 && statistics.hart != (uint32_t)timeline->options->hart)
 		return true;
 	lane_finish(timeline, &timeline->lanes[statistics.hart]);
+	note_end(timeline, &timeline->lanes[statistics.hart], statistics.lost);
 	if (timeline->sink->statistics)
 		timeline->sink->statistics(timeline->sink->self, &statistics);
 	return true;
@@ -154,8 +168,15 @@ bool timeline_take(struct timeline *timeline, const struct dump_view *view)
 
 bool timeline_finish(struct timeline *timeline)
 {
-	for (uint32_t i = 0; timeline->lanes && i < timeline->machine.head.harts; i++)
+	uint32_t harts = timeline->lanes ? timeline->machine.head.harts : 0;
+	int64_t end = 0;
+
+	for (uint32_t i = 0; i < harts; i++) {
 		lane_finish(timeline, &timeline->lanes[i]);
+		end = timeline->lanes[i].last_ns > end ? timeline->lanes[i].last_ns : end;
+	}
+	for (uint32_t i = 0; i < harts; i++)
+		lane_finish_gap(timeline, &timeline->lanes[i], end);
 	return timeline->lanes || bad(timeline, "no description of the machine");
 }
 

@@ -6,7 +6,18 @@
 
 #include "trace/testing/synthetic.h"
 
-enum { KEY_SLOTS = 256, KEY_HARTS, KEY_SEED, KEY_START, KEY_LOSS, KEY_HUNG, KEY_OVERWRITTEN, KEY_DISCARD, KEY_ARGS };
+enum {
+	KEY_SLOTS = 256,
+	KEY_HARTS,
+	KEY_SEED,
+	KEY_START,
+	KEY_LOSS,
+	KEY_HUNG,
+	KEY_OVERWRITTEN,
+	KEY_DISCARD,
+	KEY_FULL,
+	KEY_ARGS
+};
 
 static const struct argp_option options[] = {
 	{ "slots", KEY_SLOTS, "N", 0, "About this many slots (100000)", 0 },
@@ -17,6 +28,7 @@ static const struct argp_option options[] = {
 	{ "hung", KEY_HUNG, "HART", 0, "A hart that hangs half-way", 0 },
 	{ "overwritten", KEY_OVERWRITTEN, NULL, 0, "The first slots are lost", 0 },
 	{ "discard", KEY_DISCARD, NULL, 0, "Losses are LOST records", 0 },
+	{ "full", KEY_FULL, NULL, 0, "With --discard: the last slots found no room", 0 },
 	{ "exit-args", KEY_ARGS, "N", 0, "0 none, 1 pc, 2 pc and value (2)", 0 },
 	{ 0 },
 };
@@ -58,6 +70,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_DISCARD:
 		synthetic->discard = true;
+		return 0;
+	case KEY_FULL:
+		synthetic->full = true;
 		return 0;
 	case KEY_ARGS:
 		synthetic->exit_args = number < 2 ? (unsigned)number : 2;

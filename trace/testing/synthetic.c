@@ -57,6 +57,12 @@ static void finish_hart(struct hart *hart)
 	if (hart->run->options.slots && !hart->hangs)
 		hart_sync(hart);
 	hart_flush(hart);
+	if (!hart->run->options.full)
+		return;
+	uint64_t lost = 1 + hart_random(hart, 1000);
+	hart->emitted += lost;
+	hart->lost += lost;
+	hart->run->facts->lost += lost;
 }
 
 static void write_statistics(struct hart *hart)

@@ -143,8 +143,13 @@ static uint64_t count_lost(const struct overview *overview)
 {
 	uint64_t lost = 0;
 
-	for (uint32_t hart = 0; hart < overview->harts; hart++)
-		lost += record_stream_lost(&overview->hart[hart].stream) + overview->hart[hart].discarded;
+	for (uint32_t i = 0; i < overview->harts; i++) {
+		const struct overview_hart *hart = &overview->hart[i];
+		uint64_t seen = record_stream_lost(&hart->stream) + hart->discarded;
+
+		/* What found no room at the end of a run in discard mode has no record. */
+		lost += hart->has_statistics && hart->statistics.lost > seen ? hart->statistics.lost : seen;
+	}
 	return lost;
 }
 

@@ -71,6 +71,12 @@ class HstraceTest(unittest.TestCase):
         self.assertGreater(told["lost"], 0)
         self.assertEqual(run("check", "--complete", self.dump).returncode, 1)
 
+    def test_check_knows_of_losses_that_only_the_statistics_tell_of(self) -> None:
+        dump = Path(self.folder.name) / "full.hst"
+        made = subprocess.run([SYNTHETIC, "--discard", "--full", dump], check=True, capture_output=True)
+        result = run("check", "--json", "--complete", dump)
+        self.assertEqual((result.returncode, json.loads(result.stdout)["lost"]), (1, json.loads(made.stdout)["lost"]))
+
     def test_a_budget_that_is_exceeded_is_code_1(self) -> None:
         result = run("check", "--json", "--max=set_timer=1", self.dump)
         self.assertEqual(result.returncode, 1)

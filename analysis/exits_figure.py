@@ -5,31 +5,10 @@ Called by the runners. Byte-identical for the same result.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
-# Okabe and Ito's palette, which people with any colour vision can tell apart.
-PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
-HATCHES = ["", "//", "..", "xx"]
-FILES = ("exits_by_cause.png", "exits_by_cause.svg")
-
-
-def _pyplot() -> Any:
-    """Returns matplotlib's pyplot, which wants a place for its cache even where there is no home."""
-    os.environ.setdefault("MPLCONFIGDIR", os.path.join(tempfile.gettempdir(), "hartscope-matplotlib"))
-    import matplotlib
-
-    matplotlib.use("Agg")
-    matplotlib.rcParams["svg.hashsalt"] = "hartscope"
-    from matplotlib import pyplot
-
-    return pyplot
-
-
-def _style(index: int) -> dict[str, str]:
-    return {"color": PALETTE[index % len(PALETTE)], "hatch": HATCHES[index // len(PALETTE) % len(HATCHES)]}
+from analysis import style
 
 
 def _title(result: dict[str, Any]) -> str:
@@ -43,7 +22,7 @@ def _bars(axes: Any, exits: dict[str, Any]) -> None:
     left = [0] * len(causes)
     for index, hart in enumerate(exits["by_hart"]):
         counts = [hart["by_cause"].get(cause, 0) for cause in causes]
-        axes.barh(causes, counts, left=left, label=f"hart {hart['hart']}", edgecolor="white", linewidth=0.5, **_style(index))
+        axes.barh(causes, counts, left=left, label=f"hart {hart['hart']}", edgecolor="white", linewidth=0.5, **style.fill(index))
         left = [sum(pair) for pair in zip(left, counts)]
     for row, count in enumerate(left):
         axes.annotate(f" {count:,}", (count, row), va="center", fontsize=8)
@@ -54,18 +33,14 @@ def draw(result: dict[str, Any], directory: Path) -> list[Path]:
     exits = result["exits"]
     if exits is None or exits["total"] == 0:
         return []
-    pyplot = _pyplot()
+    pyplot = style.pyplot()
     figure, axes = pyplot.subplots(figsize=(9, 1.8 + 0.38 * len(exits["by_cause"])), layout="constrained")
     _bars(axes, exits)
     axes.invert_yaxis()
     axes.set_title(_title(result), loc="left", fontsize=10)
     axes.set_xlabel("exits (number of traps into hv)")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{int(value):,}")
+    axes.xaxis.set_major_formatter(style.thousands)
     axes.margins(x=0.12)
-    axes.spines[["top", "right"]].set_visible(False)
+    style.plain(axes)
     axes.legend(frameon=False, fontsize=8, loc="lower right")
-    paths = [directory / name for name in FILES]
-    figure.savefig(paths[0], dpi=150, metadata={"Software": None})
-    figure.savefig(paths[1], metadata={"Date": None})
-    pyplot.close(figure)
-    return paths
+    return style.save(figure, directory, "exits_by_cause", ["png", "svg"])

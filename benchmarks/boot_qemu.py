@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from analysis import exits_figure
+from analysis import exits_figure, trace_figures, trace_rows
 from benchmarks.runner import entry, images, options, packages, progress, qemu, recording, result, session, summary, timeline
 from benchmarks.runner.elf import Elf
 from benchmarks.runner.diagnosis import exit_code, report
-from benchmarks.runner.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS
+from benchmarks.runner.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
 from benchmarks.runner.machine import Run
 
 DEFAULT_OUT = "out/boot_qemu"
@@ -136,11 +136,20 @@ def symbols_of(guest: session.Guest) -> list[str]:
     return found
 
 
+def draw_trace(dump: Path, described: dict[str, Any]) -> list[Path]:
+    """Draws the trace beside it; returns the figures. What is left of a run that failed need not fit its result."""
+    try:
+        return trace_figures.figures(dump, described, dump.parent, trace_figures.Choice(same_run=False))
+    except trace_rows.TraceError as error:
+        raise Failure(f"the trace cannot be drawn: {error}") from error
+
+
 def show(described: dict[str, Any], directory: Path, as_json: bool, symbols: list[str]) -> None:
     """Prints the tables and names the files; `symbols` are ELF files for the names in the trace."""
     drawn = exits_figure.draw(described, directory)
     dump = directory / recording.DUMP
     traces = [dump, recording.convert(dump, symbols)] if dump.exists() else []
+    drawn += draw_trace(dump, described) if traces else []
     if as_json:
         print(json.dumps(described, indent=2))
         return

@@ -1,0 +1,71 @@
+"""Where the phases of a boot begin in its trace.
+
+hv's own stamps of the first three are in the trace. Those that the host saw on the console are in result.json, by the host's
+seconds and by the exits until then: the first outside of icount, where both clocks run alike, the second under icount.
+Used by the figures of a trace. Knows nothing of drawing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analysis.trace_summary import ALL, Summary
+
+Phases = list[tuple[str, int]]  # names and begins, ns of mtime
+
+SECOND = 1_000_000_000
+
+
+def differs(result: dict[str, Any], build_id: str, summary: Summary) -> str | None:
+    """Why @p result is not of the run that the trace is of, by all of its records; None if it may be."""
+    if result.get("build_id") != build_id:
+        return "it is of another build of hv"
+    exits = (result.get("exits") or {}).get("total")
+    if not summary.lost and exits is not None and exits != summary.exits:
+        return f"it counts {exits:,} exits, and the trace has {summary.exits:,}"
+    return None
+
+
+def _seconds(result: dict[str, Any]) -> dict[str, float]:
+    """When each phase began, in the host's seconds."""
+    begins, now = {}, 0.0
+    for phase in result["phases"]:
+        begins[phase["name"]] = now
+        now += phase["seconds"]
+    return begins
+
+
+def _bracket(summary: Summary, exits: int) -> tuple[int, int]:
+    """The times of the exit number @p exits, counted from 1, and of the next: what comes between them lies there."""
+    series = summary.series
+    seen = np.cumsum(series.row(ALL, series.used()))
+    first = int(np.searchsorted(seen, exits))
+    after = int(np.searchsorted(seen, exits, side="right"))
+    return series.begin() + first * series.width, series.begin() + min(after + 1, series.used()) * series.width
+
+
+def of_trace(summary: Summary) -> Phases:
+    """The phases that hv itself has stamped."""
+    return sorted(summary.boot.items(), key=lambda phase: phase[1])
+
+
+def of_result(summary: Summary, result: dict[str, Any]) -> Phases:
+    """All phases of the run."""
+    own, begins = dict(of_trace(summary)), _seconds(result)
+    known = [name for name in begins if name in own]
+    if not known:
+        return []
+    anchor = known[-1]
+    counted = result["icount"] and not summary.lost and all(phase["exits"] is not None for phase in result["phases"])
+    found, exits = [], 0
+    for phase in result["phases"]:
+        name = phase["name"]
+        at = own.get(name, own[anchor] + round((begins[name] - begins[anchor]) * SECOND))
+        if counted and name not in own:
+            low, high = _bracket(summary, exits)
+            at = min(max(at, low), high)
+        found.append((name, at))
+        exits += phase["exits"] or 0
+    return found

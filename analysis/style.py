@@ -1,0 +1,56 @@
+"""How all figures look: a palette for any colour vision, and a matplotlib that draws the same bytes for the same data.
+
+Used by every figure of this folder. Knows nothing of what is drawn.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+# Okabe and Ito's palette, which people with any colour vision can tell apart.
+PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
+HATCHES = ["", "//", "..", "xx"]
+REST = "#BBBBBB"  # what is summed up as "others"
+FAINT = "#666666"
+
+DPI = 150
+
+
+def pyplot() -> Any:
+    """Returns matplotlib's pyplot, which wants a place for its cache even where there is no home."""
+    os.environ.setdefault("MPLCONFIGDIR", os.path.join(tempfile.gettempdir(), "hartscope-matplotlib"))
+    import matplotlib
+
+    matplotlib.use("Agg")
+    matplotlib.rcParams["svg.hashsalt"] = "hartscope"
+    from matplotlib import pyplot as found
+
+    return found
+
+
+def fill(index: int) -> dict[str, str]:
+    """Colour and hatch of the part number @p index."""
+    return {"color": PALETTE[index % len(PALETTE)], "hatch": HATCHES[index // len(PALETTE) % len(HATCHES)]}
+
+
+def thousands(value: float, _position: object = None) -> str:
+    """A whole number as axes and labels show it."""
+    return f"{int(value):,}"
+
+
+def plain(axes: Any) -> None:
+    """Takes away the lines that say nothing."""
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def save(figure: Any, directory: Path, name: str, formats: list[str]) -> list[Path]:
+    """Writes a figure once for each of the formats png and svg; returns the files."""
+    paths = [directory / f"{name}.{form}" for form in formats]
+    for path in paths:
+        png = path.suffix == ".png"
+        figure.savefig(path, metadata={"Software": None} if png else {"Date": None}, **({"dpi": DPI} if png else {}))
+    pyplot().close(figure)
+    return paths

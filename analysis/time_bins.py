@@ -1,0 +1,78 @@
+"""Counts over time with memory that does not grow: intervals of one width, which doubles when there would be too many.
+
+Used by the summary of a trace. Knows nothing of what is counted.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+BINS = 4096
+NARROWEST = 1 << 10  # nanoseconds
+
+Integers = npt.NDArray[np.int64]
+
+
+class TimeBins:
+    """Rows of counts, each over the same intervals of time."""
+
+    def __init__(self) -> None:
+        self.width = NARROWEST  # of an interval, ns
+        self._first = 0  # number of the first interval since time 0
+        self._rows: dict[str, npt.NDArray[np.float64]] = {}
+        self._span: tuple[int, int] | None = None  # earliest and latest ns seen
+
+    def reach(self, begin: int, end: int) -> None:
+        """Makes room for times from @p begin to @p end, ns."""
+        if self._span is not None:
+            begin, end = min(begin, self._span[0]), max(end, self._span[1])
+        if self._span == (begin, end):
+            return
+        width = self.width
+        while end // width - begin // width >= BINS:
+            width *= 2
+        first, step = begin // width, width // self.width
+        if self._span is None:
+            self._first = first
+        for name, row in self._rows.items():
+            used = np.flatnonzero(row)
+            moved = np.zeros(BINS)
+            np.add.at(moved, (used + self._first) // step - first, row[used])
+            self._rows[name] = moved
+        self.width, self._first, self._span = width, first, (begin, end)
+
+    def add(self, name: str, ns: Integers, weights: npt.NDArray[np.float64] | None = None) -> None:
+        """Counts one, or the weight, at each of the times in the row @p name; reach() must have made room."""
+        if name not in self._rows:
+            self._rows[name] = np.zeros(BINS)
+        if len(ns):
+            self._rows[name] += np.bincount(ns // self.width - self._first, weights, minlength=BINS)
+
+    def spread(self, name: str, begin: int, end: int) -> None:
+        """Adds the nanoseconds from @p begin to @p end to the intervals that they lie in."""
+        edges = np.arange(begin // self.width, end // self.width + 2, dtype=np.int64) * self.width
+        cut = np.clip(edges, begin, end)
+        self.add(name, edges[:-1], np.diff(cut).astype(np.float64))
+
+    def used(self) -> int:
+        """How many intervals lie between the earliest and the latest time."""
+        return 0 if self._span is None else self._span[1] // self.width - self._first + 1
+
+    def begin(self) -> int:
+        """Where the first interval begins, ns."""
+        return self._first * self.width
+
+    def row(self, name: str, intervals: int) -> npt.NDArray[np.float64]:
+        """The row in about so many wider intervals (see joined) of the same length."""
+        joined = self.joined(intervals)
+        count = -(-self.used() // joined)
+        counts = self._rows.get(name, np.zeros(BINS))
+        padded = np.zeros(count * joined)
+        padded[: self.used()] = counts[: self.used()]
+        summed: npt.NDArray[np.float64] = padded.reshape(count, joined).sum(axis=1)
+        return summed
+
+    def joined(self, intervals: int) -> int:
+        """How many intervals are one of those that row() returns."""
+        return max(-(-self.used() // intervals), 1)

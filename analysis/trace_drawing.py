@@ -1,0 +1,290 @@
+"""Draws the three figures of a trace: exits over time, durations by cause, shares by hart.
+
+Used by trace_figures. Knows nothing of dumps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis import style
+from analysis.histogram import BINS, Histogram, lows
+from analysis.phases import SECOND, Phases
+from analysis.trace_summary import ALL, OWNERS, Summary
+
+NAMES = ("exits_over_time", "latency_by_cause", "hart_shares")
+OTHERS = "others"
+SHOWN = 7  # causes that have a colour of their own
+ROWS = 12  # causes that have a row of their own among the latencies
+INTERVALS = 240
+GAPS = 1000  # that are marked
+LINES = 8  # harts that have a line of their own
+DASHES = ["-", "--", "-.", ":"]
+OWNER_NAMES = {"asleep": "asleep in wfi", "unknown": "unknown (slots lost)"}
+OWNER_COLOURS = dict(zip(OWNERS, ("#D55E00", "#E69F00", "#56B4E9", "#DDDDDD", "#FFFFFF")))
+
+
+@dataclass
+class Picture:
+    """What all figures of one trace need."""
+
+    summary: Summary
+    harts: list[int]  # ids, by index
+    phases: Phases
+    subtitle: str  # which run
+
+    def title(self, text: str) -> str:
+        """The two lines above a figure."""
+        return f"{text}\n{self.subtitle}"
+
+
+def causes(summary: Summary) -> list[str]:
+    """Names of the exits, the most frequent first."""
+    return sorted(summary.durations, key=lambda name: (-summary.durations[name].count, name))
+
+
+def coloured(summary: Summary) -> dict[str, str]:
+    """The causes that have a colour, and which; what is left is `others`."""
+    shown = causes(summary)[:SHOWN]
+    rest = {OTHERS: style.REST} if len(summary.durations) > SHOWN else {}
+    return {**dict(zip(shown, style.PALETTE)), **rest}
+
+
+def _with_others(counts: dict[str, Any], shown: dict[str, str], zero: Any) -> dict[str, Any]:
+    """Counts by cause, with those that have no colour added up."""
+    found = {name: counts.get(name, zero) for name in shown if name != OTHERS}
+    if OTHERS in shown:
+        found[OTHERS] = sum((count for name, count in counts.items() if name not in shown), start=zero)
+    return found
+
+
+# ---- exits over time ----
+
+
+def _mark_phases(axes: Any, phases: Phases, begin: float, end: float) -> None:
+    """Lines where phases begin, and their names above, in as many rows as it takes."""
+    free: list[float] = []  # where each row of names ends
+    for name, ns in phases:
+        at = ns / SECOND
+        if not begin <= at <= end:
+            continue
+        width = (0.0115 * len(name) + 0.012) * (end - begin)
+        side = "right" if at + width > end else "left"
+        begin_of_name = at - width if side == "right" else at
+        row = next((row for row, until in enumerate(free) if begin_of_name >= until), len(free))
+        free[row : row + 1] = [begin_of_name + width]
+        axes.axvline(at, color=style.FAINT, linewidth=0.8, linestyle=(0, (4, 2)), zorder=3)
+        place = (at, 1.015 + 0.062 * row)
+        axes.annotate(f" {name} ", place, xycoords=("data", "axes fraction"), fontsize=8, ha=side, annotation_clip=False)
+        tick = {"transform": axes.get_xaxis_transform(), "color": style.FAINT, "linewidth": 0.8, "clip_on": False}
+        axes.plot([at, at], [1, place[1] + 0.045], **tick)
+    axes.set_title(axes.get_title(loc="left"), loc="left", fontsize=10, pad=8 + 15 * len(free))
+
+
+def _mark_gaps(axes: Any, summary: Summary, label: str) -> None:
+    """Grey where slots are missing."""
+    for begin, end, _ in summary.gaps[:GAPS]:
+        look = {"facecolor": "#DDDDDD", "edgecolor": "#999999", "hatch": "////", "linewidth": 0.6}
+        axes.axvspan(begin / SECOND, end / SECOND, zorder=0, label=label, **look)
+        label = "_"
+
+
+def _legend_beside(axes: Any, handles: list[Any], labels: list[str], title: str) -> None:
+    """The legend to the right of the axes, in the order of the handles."""
+    look = {"frameon": False, "fontsize": 8, "title_fontsize": 9, "alignment": "left"}
+    axes.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1), title=title, **look)
+
+
+def _rates(axes: Any, picture: Picture, edges: Any, seconds: float) -> None:
+    """Exits per second, stacked by cause."""
+    series, shown = picture.summary.series, coloured(picture.summary)
+    rows = {name: series.row(name, INTERVALS) for name in picture.summary.durations}
+    stacked = _with_others(rows, shown, np.zeros(len(edges) - 1))
+    low = np.zeros(len(edges) - 1)
+    for name, colour in shown.items():
+        high = low + stacked[name] / seconds
+        axes.stairs(high, edges, baseline=low, fill=True, color=colour, label=name, zorder=2, linewidth=0)
+        low = high
+    axes.set_ylabel("exits per second", fontsize=9)
+    axes.yaxis.set_major_formatter(style.thousands)
+    handles, labels = axes.get_legend_handles_labels()
+    _legend_beside(axes, handles[::-1], labels[::-1], "cause")
+
+
+def _busy(axes: Any, picture: Picture, edges: Any, seconds: float) -> None:
+    """Each hart's share of time in hv."""
+    series = picture.summary.series
+    lines = [100 * series.row(f"hv {i}", INTERVALS) / seconds / SECOND for i in range(len(picture.harts))]
+    if len(lines) <= LINES:
+        for index, line in enumerate(lines):
+            look = {"color": style.PALETTE[index % 7], "linestyle": DASHES[index % len(DASHES)]}
+            axes.stairs(line, edges, baseline=None, label=f"hart {picture.harts[index]}", linewidth=1.2, zorder=2, **look)
+    else:
+        least, most = np.min(lines, axis=0), np.max(lines, axis=0)
+        axes.stairs(most, edges, baseline=least, fill=True, color=style.PALETTE[4], label="least to most", zorder=2)
+        mean = np.mean(lines, axis=0)
+        axes.stairs(mean, edges, baseline=None, color=style.PALETTE[0], label="mean of harts", linewidth=1.2, zorder=2)
+    axes.set_ylabel("time in exits, %", fontsize=9)
+    axes.set_ylim(bottom=0)
+    handles, labels = axes.get_legend_handles_labels()
+    _legend_beside(axes, handles, labels, "hart")
+
+
+def exits_over_time(picture: Picture) -> Any:
+    """Exits per second by cause, and the time that they took by hart."""
+    summary = picture.summary
+    series = summary.series
+    width = series.joined(INTERVALS) * series.width / SECOND
+    edges = series.begin() / SECOND + width * np.arange(len(series.row(ALL, INTERVALS)) + 1)
+    figure, (above, below) = style.pyplot().subplots(
+        2, sharex=True, figsize=(9, 5.6), layout="constrained", height_ratios=[3, 2]
+    )
+    above.set_title(picture.title("exits to hv over time"), loc="left", fontsize=10)
+    _mark_gaps(above, summary, f"incomplete:\n{summary.lost:,} slots lost")
+    _mark_gaps(below, summary, "_")
+    for axes in (above, below):
+        style.plain(axes)
+        axes.tick_params(labelsize=8)
+    _rates(above, picture, edges, width)
+    _busy(below, picture, edges, width)
+    _mark_phases(above, picture.phases, edges[0], edges[-1])
+    for _, ns in picture.phases:
+        below.axvline(ns / SECOND, color=style.FAINT, linewidth=0.8, linestyle=(0, (4, 2)), zorder=3)
+    below.set_xlim(edges[0], edges[-1])
+    below.set_xlabel(f"seconds of the machine's clock (mtime); one step is {1000 * width:.3g} ms", fontsize=9)
+    return figure
+
+
+# ---- latency by cause ----
+
+
+def _latency_rows(summary: Summary) -> list[tuple[str, Histogram]]:
+    """The causes that took most time, then the others together, then all."""
+    ranked = sorted(summary.durations, key=lambda name: (-summary.durations[name].total, name))
+    rows = [(name, summary.durations[name]) for name in ranked[:ROWS]]
+    parts = [(f"{len(ranked) - ROWS} others", ranked[ROWS:]), (ALL, ranked)] if len(ranked) > ROWS else [(ALL, ranked)]
+    for name, members in parts:
+        together = Histogram()
+        for member in members:
+            together.merge(summary.durations[member])
+        rows.append((name, together))
+    return rows
+
+
+def _density(histogram: Histogram, edges: Any) -> Any:
+    """Exits between each two of the edges, as heights from 0 to 0.8 on a log scale."""
+    counts = np.histogram(lows()[:BINS], edges, weights=histogram.bins)[0]
+    heights = np.where(counts > 0, np.log10(np.maximum(counts, 1)) + 0.5, 0)
+    return 0.8 * heights / max(heights.max(), 1)
+
+
+# Of each percentile: the part of the exits, marker, colour, size. The smaller lie on the larger.
+MARKS = {"p50": (0.5, "o", "#000000", 4), "p99": (0.99, "^", "#E69F00", 7), "p99.9": (0.999, "D", "#FFFFFF", 9)}
+
+
+def _look(colour: str, size: int) -> dict[str, Any]:
+    """How a percentile's marker looks."""
+    return {"color": colour, "markeredgecolor": "black", "markersize": size, "markeredgewidth": 0.8}
+
+
+def _beside(axes: Any, place: float, text: str, **look: Any) -> None:
+    """Text to the right of the axes, at a row."""
+    axes.annotate(text, (1.01, place), xycoords=("axes fraction", "data"), fontsize=8, annotation_clip=False, **look)
+
+
+def _latency_row(axes: Any, place: int, histogram: Histogram, edges: Any) -> None:
+    """One cause: how its durations are distributed, from the least to the most, and the percentiles."""
+    axes.stairs(place - _density(histogram, edges), edges, baseline=place, fill=True, color=style.PALETTE[4], linewidth=0)
+    axes.plot([max(histogram.least, 1), max(histogram.most, 1)], [place, place], color=style.FAINT, linewidth=1)
+    for fraction, mark, colour, size in MARKS.values():
+        at = max(histogram.quantile(fraction), 1)
+        axes.plot(at, place, mark, clip_on=False, zorder=20 - size, **_look(colour, size))
+
+
+def latency_by_cause(picture: Picture) -> Any:
+    """How long exits take, by cause."""
+    rows = _latency_rows(picture.summary)
+    least = max(min((row.least for _, row in rows if row.count), default=1), 1)
+    most = max((row.most for _, row in rows), default=10)
+    edges = np.geomspace(least / 1.15, max(most * 1.3, least * 10), 121)
+    figure, axes = style.pyplot().subplots(figsize=(9, 1.7 + 0.36 * len(rows)), layout="constrained")
+    for place, (_, histogram) in enumerate(rows):
+        _latency_row(axes, place, histogram, edges)
+        _beside(axes, place - 0.15, f"{histogram.count:,}")
+    _beside(axes, -1.25, "exits", color=style.FAINT)
+    axes.set_yticks(range(len(rows)), [name for name, _ in rows], fontsize=8)
+    axes.set_ylim(len(rows) - 0.5, -1.6)
+    axes.set_xscale("log")
+    axes.set_xlim(edges[0], edges[-1])
+    axes.xaxis.set_major_formatter(style.thousands)
+    axes.grid(axis="x", color="#DDDDDD", linewidth=0.6, zorder=0)
+    axes.set_axisbelow(True)
+    axes.set_xlabel("duration of an exit, cycles; heights: number of exits; both log scales; line: least to most", fontsize=9)
+    axes.tick_params(axis="x", labelsize=8)
+    axes.set_title(picture.title("how long exits take, by cause; those that took most time first"), loc="left", fontsize=10)
+    handles = [axes.plot([], [], mark, **_look(colour, size))[0] for _, mark, colour, size in MARKS.values()]
+    axes.legend(handles, MARKS, frameon=False, fontsize=8, loc="upper right", ncols=3)
+    style.plain(axes)
+    return figure
+
+
+# ---- shares by hart ----
+
+
+def _stack(
+    axes: Any, below: Any, labels: list[str], parts: dict[str, list[float]], looks: dict[str, str], names: dict[str, str]
+) -> None:
+    """One bar a hart, of parts from left to right; their legend in the axes below has the same order."""
+    left = np.zeros(len(labels))
+    bars = []
+    for part, values in parts.items():
+        look = {"color": looks[part], "edgecolor": "#444444", "linewidth": 0.5, "height": 0.7}
+        bars.append(axes.barh(labels, values, left=left, **look))
+        left += values
+    axes.invert_yaxis()
+    axes.margins(y=0.02)
+    axes.tick_params(labelsize=8)
+    style.plain(axes)
+    below.axis("off")
+    look = {"frameon": False, "fontsize": 8, "ncols": 2 if len(parts) > 5 else 1}
+    below.legend(bars, [names.get(part, part) for part in parts], loc="upper left", **look)
+
+
+def _time_bars(axes: Any, below: Any, labels: list[str], summary: Summary) -> None:
+    """Whose each hart's time was; the first part's share also as a number."""
+    shares = [hart.shares() for hart in summary.harts]
+    wholes = [max(sum(share.values()), 1) for share in shares]
+    time = {owner: [100 * share[owner] / whole for share, whole in zip(shares, wholes)] for owner in OWNERS}
+    _stack(axes, below, labels, {owner: part for owner, part in time.items() if any(part)}, OWNER_COLOURS, OWNER_NAMES)
+    for place, share in enumerate(time["hv"]):
+        axes.annotate(f" hv {share:.2f} %", (100, place), va="center", fontsize=8, annotation_clip=False)
+    axes.set_xlabel("share of the hart's time, %", fontsize=9)
+    axes.set_xlim(0, 100)
+
+
+def hart_shares(picture: Picture) -> Any:
+    """Whose each hart's time was, and what each hart's exits were."""
+    summary, shown = picture.summary, coloured(picture.summary)
+    labels = [f"hart {hart}" for hart in picture.harts]
+    height = 0.5 + 0.28 * len(labels)
+    figure, ((left, right), (left_below, right_below)) = style.pyplot().subplots(
+        2, 2, figsize=(9, height + 2), layout="constrained", height_ratios=[height, 1]
+    )
+    _time_bars(left, left_below, labels, summary)
+    exits = [_with_others(hart.exits, shown, 0) for hart in summary.harts]
+    _stack(right, right_below, labels, {name: [hart[name] for hart in exits] for name in shown}, shown, {})
+    right.set_xlabel("exits to hv", fontsize=9)
+    right.xaxis.set_major_formatter(style.thousands)
+    right.xaxis.set_major_locator(style.pyplot().MaxNLocator(5))
+    left.set_title(picture.title("whose each hart's time was, and its exits by cause"), loc="left", fontsize=10)
+    return figure
+
+
+def draw(picture: Picture, directory: Path, formats: list[str]) -> list[Path]:
+    """Writes the figures; returns the files."""
+    drawn = zip(NAMES, (exits_over_time, latency_by_cause, hart_shares))
+    return [path for name, make in drawn for path in style.save(make(picture), directory, name, formats)]

@@ -1,0 +1,168 @@
+"""Draws a trace: exits over time with the boot's phases, durations by cause, shares by hart."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis import phases, trace_drawing, trace_rows
+from analysis.trace_summary import Summary
+
+PROGRAM = "bazel run //analysis:trace_figures --"
+NUMBERS = "trace_figures.json"
+FORMATS = ("png", "svg")
+QUANTILES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
+
+EXAMPLES = """\
+examples:
+  bazel run //analysis:trace_figures -- out/boot_qemu/trace.hst
+  bazel run //analysis:trace_figures -- trace.hst --result=result.json --out=pictures --format=svg
+  bazel run //analysis:trace_figures -- trace.hst --from=1.5 --to=1.6"""
+
+
+class Usage(Exception):
+    """The command line makes no sense; the text says why."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is to be drawn, and how."""
+
+    formats: tuple[str, ...] = ("png",)
+    salvage: bool = False
+    window: tuple[str, ...] = ()  # hstrace's --from and --to
+    same_run: bool = True  # whether a result of another run is an error; else it is passed over
+
+
+def read(dump: Path, salvage: bool, window: tuple[str, ...]) -> tuple[Summary, dict[str, Any]]:
+    """Returns what is in a dump, and what `hstrace info` says of it. Raises TraceError."""
+    said = trace_rows.info(dump, salvage)
+    summary = Summary(len(said["harts"]))
+    progress = trace_rows.Progress(sum(hart["records"] for hart in said["harts"]))
+    for part in trace_rows.rows(dump, salvage, progress, window):
+        summary.take(part)
+    summary.finish()
+    return summary, said
+
+
+def _subtitle(dump: Path, result: dict[str, Any] | None) -> str:
+    """Which run it was, in words."""
+    if result is None:
+        return str(dump.name)
+    how = "under icount: a cycle is an instruction of any hart" if result["icount"] else "real concurrency"
+    harts = f"{result['harts']} hart" + ("s" if result["harts"] > 1 else "")
+    return f"{result['benchmark']}, {result['config']}, {harts}, {how}"
+
+
+def numbers(picture: trace_drawing.Picture) -> dict[str, Any]:
+    """What the figures show, as numbers."""
+    summary = picture.summary
+    harts = zip(picture.harts, summary.harts)
+    return {
+        "exits": summary.exits,
+        "lost": summary.lost,
+        "phases": [{"name": name, "begin_seconds": ns / phases.SECOND} for name, ns in picture.phases],
+        "harts": [{"hart": id_, "exits": dict(hart.exits), "cycles": hart.shares()} for id_, hart in harts],
+        "causes": [
+            {
+                "name": name,
+                "count": row.count,
+                "cycles": row.total,
+                "min": row.least,
+                "max": row.most,
+                **{quantile: row.quantile(fraction) for quantile, fraction in QUANTILES.items()},
+            }
+            for name, row in summary.durations.items()
+        ],
+    }
+
+
+def gather(dump: Path, result: dict[str, Any] | None, choice: Choice) -> trace_drawing.Picture:
+    """Returns what is to be drawn of a dump. Raises TraceError, or Usage if @p result is of another run."""
+    summary, said = read(dump, choice.salvage, choice.window)
+    whole = read(dump, choice.salvage, ())[0] if choice.window else summary
+    why = phases.differs(result, said["machine"]["build_id"], whole) if result else None
+    if why and choice.same_run:
+        raise Usage(f"the result is not of this trace's run: {why}")
+    begins = phases.of_result(whole, result) if result and not why else phases.of_trace(whole)
+    return trace_drawing.Picture(summary, [hart["id"] for hart in said["harts"]], begins, _subtitle(dump, result))
+
+
+def figures(dump: Path, result: dict[str, Any] | None, directory: Path, choice: Choice) -> list[Path]:
+    """Draws a dump into a directory; returns the files, none if it has no exits. Raises as gather()."""
+    picture = gather(dump, result, choice)
+    if not picture.summary.exits:
+        return []
+    directory.mkdir(parents=True, exist_ok=True)
+    drawn = trace_drawing.draw(picture, directory, list(choice.formats))
+    (directory / NUMBERS).write_text(json.dumps(numbers(picture), indent=1) + "\n")
+    return [*drawn, directory / NUMBERS]
+
+
+def user_path(text: str) -> Path:
+    """The path that the user means: relative to where the command was typed."""
+    return Path(os.environ.get("BUILD_WORKING_DIRECTORY", os.getcwd()), text)
+
+
+def load_result(path: Path) -> dict[str, Any]:
+    """Returns a result.json. Raises Usage if it is none."""
+    try:
+        result = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise Usage(f"{path}: {getattr(error, 'strerror', None) or 'not JSON'}") from error
+    if not isinstance(result, dict) or not {"build_id", "phases", "exits", "icount"} <= set(result):
+        raise Usage(f"{path}: not the result.json of a run")
+    return result
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Parses the command line."""
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("trace", metavar="TRACE.hst", help="a dump, as boot_qemu and hstrace live leave it")
+    add("--result", metavar="FILE", help="result.json of the same run, for all phases (without: those that hv stamped)")
+    add("--out", metavar="DIR", help="where the figures go (default: beside the trace)")
+    add("--format", default="png", metavar="LIST", help="png, svg, or png,svg (default png)")
+    add("--from", dest="begin", type=float, metavar="SECONDS", help="only records at or after this mtime")
+    add("--to", dest="end", type=float, metavar="SECONDS", help="only records before this mtime")
+    add("--salvage", action="store_true", help="read on after damage; take what the check sums prove")
+    options = parser.parse_args(arguments)
+    options.format = options.format.split(",")
+    if not set(options.format) <= set(FORMATS):
+        parser.error("--format is png, svg, or png,svg")
+    return options
+
+
+def run(arguments: list[str]) -> int:
+    """Draws; returns the exit code."""
+    options = parse(arguments)
+    dump = user_path(options.trace)
+    bounds = {"--from": options.begin, "--to": options.end}
+    window = tuple(f"{name}={bound}" for name, bound in bounds.items() if bound is not None)
+    try:
+        result = load_result(user_path(options.result)) if options.result else None
+        directory = user_path(options.out) if options.out else dump.parent
+        drawn = figures(dump, result, directory, Choice(tuple(options.format), options.salvage, window))
+    except Usage as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 2
+    except (trace_rows.TraceError, OSError) as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
+    print("\n".join(map(str, drawn)) or "the trace has no exits: nothing to draw")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

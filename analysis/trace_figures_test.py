@@ -1,0 +1,292 @@
+"""The figures of a trace: their numbers are those of hstrace stat, and every dump is drawn or refused with a reason."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+from collections import Counter
+from pathlib import Path
+from typing import Any, ClassVar
+from unittest import mock
+
+import numpy as np
+
+from analysis import histogram, phases, trace_figures, trace_rows
+from analysis.time_bins import BINS, TimeBins
+from analysis.trace_summary import Summary
+
+SYNTHETIC = Path(__file__).absolute().parents[1] / "trace/testing/synthetic"
+PNG = b"\x89PNG"
+
+
+class Case(unittest.TestCase):
+    folder: ClassVar[Path]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+
+    def make(self, name: str, *options: str) -> Path:
+        """A synthetic dump."""
+        dump = self.folder / name
+        subprocess.run([str(SYNTHETIC), *options, str(dump)], check=True, stdout=subprocess.DEVNULL)
+        return dump
+
+    def stat(self, dump: Path, *options: str) -> dict[str, Any]:
+        """What hstrace stat says."""
+        command = [str(trace_rows.HSTRACE), "stat", "--json", *options, str(dump)]
+        said: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        return said
+
+    def draw(self, dump: Path, *options: str, code: int = 0) -> str:
+        """Runs the command as a user in the test's folder does; returns what it says."""
+        said = io.StringIO()
+        environment = {"BUILD_WORKING_DIRECTORY": str(self.folder)}
+        with mock.patch.dict(os.environ, environment), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            try:
+                ended = trace_figures.run([str(dump), *options])
+            except SystemExit as stop:
+                ended = stop.code  # type: ignore[assignment]
+        self.assertEqual(ended, code, said.getvalue())
+        return said.getvalue()
+
+    def numbers(self, dump: Path, *window: str) -> dict[str, Any]:
+        """The numbers of the figures of a dump."""
+        return trace_figures.numbers(trace_figures.gather(dump, None, trace_figures.Choice(window=window)))
+
+
+class Agreement(Case):
+    """With hstrace stat."""
+
+    DUMPS: ClassVar[dict[str, tuple[str, ...]]] = {
+        "plain": ("--slots=60000", "--harts=3"),
+        "one hart": ("--slots=20000", "--harts=1"),
+        "lossy": ("--slots=60000", "--harts=2", "--loss=100"),
+        "discard": ("--slots=60000", "--harts=2", "--loss=100", "--discard"),
+        "hung": ("--slots=20000", "--harts=2", "--hung=1"),
+        "overwritten": ("--slots=20000", "--harts=2", "--overwritten"),
+        "wrapping clock": ("--slots=20000", "--start-cycles=0xfffffff00000"),
+        "no arguments": ("--slots=20000", "--exit-args=0"),
+    }
+
+    def test_counts_times_and_percentiles_by_cause_are_those_of_stat(self) -> None:
+        for name, options in self.DUMPS.items():
+            dump = self.make("a.hst", *options)
+            for part in (97, 100_000):
+                with self.subTest(dump=name, part=part), mock.patch.object(trace_rows, "PART", part):
+                    drawn, said = self.numbers(dump), self.stat(dump)
+                    rows = {row["name"]: row for row in drawn["causes"]}
+                    self.assertGreater(drawn["exits"], 1000)
+                    self.assertEqual(set(rows), {row["name"] for row in said["rows"]})
+                    for row in said["rows"]:
+                        own = rows[row["name"]]
+                        for key in ("count", "cycles", "min", "max"):
+                            self.assertEqual(own[key], row[key], (row["name"], key))
+                        for key in trace_figures.QUANTILES:
+                            self.assertLessEqual(abs(own[key] - row[key]), row[key] / 100, (row["name"], key))
+
+    def test_exits_by_hart_and_losses_are_those_of_stat(self) -> None:
+        for name, options in self.DUMPS.items():
+            dump = self.make("a.hst", *options)
+            with self.subTest(dump=name):
+                drawn = self.numbers(dump)
+                said = {row["name"]: row["count"] for row in self.stat(dump, "--by=hart")["rows"]}
+                self.assertEqual({f"hart {hart['hart']}": sum(hart["exits"].values()) for hart in drawn["harts"]}, said)
+                self.assertEqual(drawn["lost"], sum(hart["lost"] for hart in self.stat(dump)["harts"]))
+
+    def test_a_window_is_stats_window(self) -> None:
+        dump = self.make("a.hst", "--slots=60000")
+        window = ("--from=0.002", "--to=0.004")
+        drawn, said = self.numbers(dump, *window), self.stat(dump, *window)
+        self.assertGreater(said["exits"], 0)
+        self.assertLess(said["exits"], self.stat(dump)["exits"])
+        self.assertEqual(drawn["exits"], said["exits"])
+
+
+class Time(Case):
+    """Whose a hart's time was."""
+
+    def summary(self, *options: str) -> Summary:
+        """What a synthetic dump holds."""
+        return trace_figures.read(self.make("a.hst", *options), False, ())[0]
+
+    def counted(self, dump: Path) -> dict[str, int]:
+        """The same for hart 0, record by record."""
+        found, last, slept, lost = Counter[str](), None, 0, False
+        for row in np.concatenate(list(trace_rows.rows(dump, False, trace_rows.Progress(1), ()))):
+            event = row["event"].decode()
+            if row["hart"] != 0 or (last is None and event == "gap"):
+                continue
+            last = int(row["cycles"]) if last is None else last
+            slept += int(row["payload"], 16) if event == "wfi_leave" else 0
+            lost |= event == "gap"
+            if event == "exit":
+                end, duration = int(row["cycles"]), int(row["duration_cycles"])
+                owner = "unknown" if lost else row["before"].decode()
+                found.update({"hv": duration, "asleep": slept, owner: end - duration - slept - last})
+                last, slept, lost = end, 0, False
+        return found
+
+    def test_each_cycle_belongs_to_hv_to_a_world_to_sleep_or_to_what_was_lost(self) -> None:
+        for part in (53, 100_000):
+            with self.subTest(part=part), mock.patch.object(trace_rows, "PART", part):
+                hart = self.summary("--slots=60000", "--harts=2", "--loss=300").harts[0]
+                self.assertEqual(Counter(hart.cycles), self.counted(self.folder / "a.hst"))
+                self.assertEqual([owner for owner, cycles in hart.cycles.items() if cycles <= 0], [])
+
+    def test_without_a_loss_nothing_is_unknown(self) -> None:
+        for hart in self.summary("--slots=20000", "--harts=2").harts:
+            self.assertEqual(hart.cycles["unknown"], 0)
+
+    def test_the_time_in_exits_over_time_adds_up_to_all_of_it(self) -> None:
+        summary = self.summary("--slots=20000", "--harts=2")
+        for index in range(2):
+            row = summary.series.row(f"hv {index}", 100)
+            begins_and_ends = [
+                (int(exit_["start_ns"]), int(exit_["ns"]))
+                for part in trace_rows.rows(self.folder / "a.hst", False, trace_rows.Progress(1), ())
+                for exit_ in part[(part["event"] == b"exit") & (part["hart"] == index)]
+            ]
+            self.assertEqual(row.sum(), sum(end - begin for begin, end in begins_and_ends))
+
+
+class Series(unittest.TestCase):
+    def test_intervals_grow_wider_and_nothing_is_lost_or_moved(self) -> None:
+        series, rng, seen = TimeBins(), np.random.default_rng(1), []
+        for scale in (1e3, 1e6, 1e9, 1e12):
+            ns = rng.integers(int(5e11), int(5e11 + scale), 1000)
+            seen.append(ns)
+            series.reach(int(ns.min()), int(ns.max()))
+            series.add("a", ns)
+            self.assertLessEqual(series.used(), BINS)
+        every = np.concatenate(seen)
+        edges = series.begin() + series.width * np.arange(series.used() + 1)
+        np.testing.assert_array_equal(series.row("a", BINS), np.histogram(every, edges)[0])
+        self.assertEqual(series.row("a", 7).sum(), len(every))
+
+    def test_a_long_time_lies_in_all_its_intervals(self) -> None:
+        series = TimeBins()
+        series.reach(0, 10 * series.width)
+        series.spread("a", series.width // 2, 3 * series.width + 1)
+        width = series.width
+        self.assertEqual(list(series.row("a", BINS)[:5]), [width / 2, width, width, 1, 0])
+
+
+class Quantiles(unittest.TestCase):
+    def test_they_are_right_to_one_percent(self) -> None:
+        values = np.exp(np.random.default_rng(2).normal(8, 3, 10_000)).astype(np.int64) % (1 << 32)
+        one = histogram.Histogram()
+        one.add(values)
+        for fraction in (0.001, 0.5, 0.99, 0.999, 1.0):
+            exact = np.sort(values)[max(int(np.ceil(fraction * len(values))), 1) - 1]
+            self.assertLessEqual(abs(one.quantile(fraction) - exact), exact / 100)
+
+    def test_every_value_lies_in_its_bin(self) -> None:
+        values = np.array([0, 1, 127, 128, 255, 256, 257, 511, 512, 65535, 65536, (1 << 32) - 1])
+        places, borders = histogram.bins_of(values), histogram.lows()
+        self.assertTrue((borders[places] <= values).all() and (values < borders[places + 1]).all())
+
+
+class Boot(unittest.TestCase):
+    """Phases of a boot, on a summary made by hand: an exit each millisecond from 10 s on, 100 in all."""
+
+    def setUp(self) -> None:
+        self.summary = Summary(1)
+        ns = 10 * phases.SECOND + np.arange(100) * 1_000_000
+        self.summary.series.reach(int(ns[0]), int(ns[-1]))
+        self.summary.series.add("all", ns)
+        self.summary.durations["mret"].add(np.full(100, 5))
+        self.summary.boot = {"kernel": int(ns[20])}
+
+    def result(self, icount: bool) -> dict[str, Any]:
+        """kernel begins with 20 exits done and lasts 10 ms of the host's; init has 30 exits."""
+        listed = [("firmware", 1.0, 20), ("kernel", 0.010, 40), ("init", 0.5, 30), ("shutdown", 0.1, 10)]
+        named = [{"name": name, "seconds": seconds, "exits": exits} for name, seconds, exits in listed]
+        return {"icount": icount, "phases": named, "build_id": "x", "exits": {"total": 100}}
+
+    def begins(self, icount: bool) -> dict[str, float]:
+        """Milliseconds after the first exit."""
+        found = phases.of_result(self.summary, self.result(icount))
+        return {name: (ns - 10 * phases.SECOND) / 1e6 for name, ns in found}
+
+    def test_outside_of_icount_the_hosts_seconds_count_from_the_last_phase_that_hv_stamped(self) -> None:
+        begins = self.begins(icount=False)
+        self.assertEqual((begins["kernel"], begins["init"], begins["shutdown"]), (20, 30, 530))
+
+    def test_under_icount_the_exits_until_then_say_where(self) -> None:
+        begins = self.begins(icount=True)
+        self.assertEqual(begins["kernel"], 20)
+        self.assertAlmostEqual(begins["init"], 59, delta=1.1)
+        self.assertAlmostEqual(begins["shutdown"], 90, delta=1.1)
+
+    def test_a_result_of_another_run_is_known_by_build_or_by_exits(self) -> None:
+        result = self.result(True)
+        self.assertIsNone(phases.differs(result, "x", self.summary))
+        self.assertIn("another build", phases.differs(result, "y", self.summary) or "")
+        self.assertIn("99 exits", phases.differs({**result, "exits": {"total": 99}}, "x", self.summary) or "")
+
+
+class Command(Case):
+    def test_figures_lie_where_the_user_says_relative_to_where_the_command_was_typed(self) -> None:
+        dump = self.make("a.hst", "--slots=5000")
+        self.draw(Path("a.hst"), "--out=pictures", "--format=png,svg")
+        written = json.loads((self.folder / "pictures" / trace_figures.NUMBERS).read_text())
+        self.assertEqual(written, self.numbers(dump))
+        for name in ("exits_over_time", "latency_by_cause", "hart_shares"):
+            self.assertTrue((self.folder / f"pictures/{name}.png").read_bytes().startswith(PNG))
+            self.assertIn(b"<svg", (self.folder / f"pictures/{name}.svg").read_bytes())
+
+    def test_the_same_dump_is_drawn_to_the_same_bytes(self) -> None:
+        dump = self.make("a.hst", "--slots=500")
+        seen = []
+        for _ in range(2):
+            self.draw(dump, "--out=again", "--format=svg")
+            seen.append({path.name: path.read_bytes() for path in (self.folder / "again").iterdir()})
+        self.assertEqual(*seen)
+
+    def test_a_dump_without_exits_is_said_to_have_none(self) -> None:
+        dump = self.make("empty.hst", "--slots=0", "--harts=2")
+        self.assertIn("no exits", self.draw(dump, "--out=nothing"))
+
+    def test_what_is_no_dump_is_refused_with_its_name_and_the_place(self) -> None:
+        for contents, words in ((b"", "header"), (b"#!/bin/sh\n" * 100, "not a dump"), (b"\x89HST\r\n\x1a\n", "header")):
+            path = self.folder / "bad.hst"
+            path.write_bytes(contents)
+            with self.subTest(contents=contents[:8]):
+                said = self.draw(path, code=1)
+                self.assertRegex(said, r"^error: .*bad\.hst: offset 0x")
+                self.assertIn(words, said)
+        self.assertIn("No such file", self.draw(self.folder / "missing.hst", code=1))
+        self.assertEqual(list(self.folder.glob("*.png")), [])
+
+    def test_a_damaged_dump_is_refused_and_salvaged(self) -> None:
+        dump = self.make("a.hst", "--slots=20000")
+        data = bytearray(dump.read_bytes())
+        data[len(data) // 2] ^= 1
+        dump.write_bytes(data)
+        self.assertIn("offset 0x", self.draw(dump, "--out=no", code=1))
+        self.assertIn("exits_over_time.png", self.draw(dump, "--out=yes", "--salvage"))
+        with self.assertRaisesRegex(trace_rows.TraceError, "offset 0x"):
+            list(trace_rows.rows(dump, False, trace_rows.Progress(1), ()))
+
+    def test_a_wrong_command_line_is_usage(self) -> None:
+        dump = self.make("a.hst", "--slots=500")
+        (self.folder / "other.json").write_text('{"build_id": "x", "phases": [], "exits": null, "icount": false}')
+        (self.folder / "list.json").write_text("[]")
+        for option in ("--format=gif", "--from=soon", "--result=missing.json", "--result=list.json", "--result=other.json"):
+            with self.subTest(option=option):
+                self.assertIn("error", self.draw(dump, option, "--out=no", code=2))
+
+    def test_help_has_an_example(self) -> None:
+        self.assertIn("bazel run //analysis:trace_figures -- ", self.draw(Path("--help")))
+
+
+if __name__ == "__main__":
+    unittest.main()

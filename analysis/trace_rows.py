@@ -1,0 +1,116 @@
+"""A dump's records as numpy arrays, a part at a time: hstrace reads the dump, and this reads what hstrace writes.
+
+Used by the figures of a trace. Knows nothing of what they show; of the dump's bytes only hstrace knows.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+HSTRACE = Path(__file__).absolute().parents[1] / "trace/hstrace/hstrace"
+
+# Lines of hstrace's CSV that are in memory at a time; about 30 MB.
+PART = 100_000
+
+# Columns of `hstrace convert --format=csv` that are read, as text where lines without them exist.
+COLUMNS: dict[str, str] = {
+    "hart": "u4",
+    "cycles": "S20",
+    "ns": "i8",
+    "event": "S10",
+    "name": "S40",
+    "start_ns": "S20",
+    "duration_cycles": "S10",
+    "before": "S8",
+    "outcome": "S10",
+    "payload": "S18",
+    "word1": "S18",
+}
+
+Rows = npt.NDArray[np.void]
+
+
+class TraceError(Exception):
+    """The dump cannot be read; the text says why, for people."""
+
+
+def _words(text: str) -> str:
+    """hstrace's complaint without its first words, which name the subcommand."""
+    return text.strip() or "hstrace ended without a word"
+
+
+def info(dump: Path, salvage: bool) -> dict[str, Any]:
+    """Returns what `hstrace info` says of a dump. Raises TraceError if it is none."""
+    command = [str(HSTRACE), "info", "--json", *(["--salvage"] if salvage else []), str(dump)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    try:
+        said: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        said = {}
+    if (done.returncode != 0 and not salvage) or "machine" not in said:
+        raise TraceError(_words(done.stderr))
+    return said
+
+
+class Progress:
+    """One line on a terminal that says how far a long work is; nothing elsewhere."""
+
+    def __init__(self, whole: int, stream: IO[str] = sys.stderr) -> None:
+        self._whole, self._done, self._stream = max(whole, 1), 0, stream
+
+    def add(self, records: int) -> None:
+        """So many records more."""
+        self._done += records
+        if self._stream.isatty():
+            percent = min(100 * self._done // self._whole, 100)
+            print(f"\rreading the trace: {percent} %", end="", file=self._stream, flush=True)
+
+    def finish(self) -> None:
+        """Takes the line away."""
+        if self._stream.isatty():
+            print("\r\x1b[K", end="", file=self._stream, flush=True)
+
+
+def _parts(table: IO[str]) -> Iterator[Rows]:
+    """hstrace's lines as arrays of at most PART rows."""
+    names = next(table, "").rstrip("\n").split(",")
+    if not set(COLUMNS) <= set(names):
+        return
+    places = [names.index(name) for name in COLUMNS]
+    kinds = np.dtype(list(COLUMNS.items()))
+    while lines := list(itertools.islice(table, PART)):
+        yield np.loadtxt(lines, dtype=kinds, delimiter=",", usecols=places, comments=None, ndmin=1)
+
+
+def rows(dump: Path, salvage: bool, progress: Progress, window: tuple[str, ...]) -> Iterator[Rows]:
+    """Yields the dump's records; each hart's in order, harts mixed. @p window: hstrace's --from and --to, or nothing.
+    Raises TraceError at the end if the dump is damaged."""
+    command = [str(HSTRACE), "convert", "--format=csv", "-o", "-", *window, *(["--salvage"] if salvage else []), str(dump)]
+    with tempfile.TemporaryFile("w+") as complaint:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaint, text=True) as process:
+            assert process.stdout is not None
+            try:
+                for part in _parts(process.stdout):
+                    yield part
+                    progress.add(len(part))
+            finally:
+                process.stdout.close()
+                progress.finish()
+        if process.returncode != 0 and not salvage:
+            complaint.seek(0)
+            raise TraceError(_words(complaint.read()))
+
+
+def integers(texts: npt.NDArray[np.bytes_]) -> npt.NDArray[np.int64]:
+    """Decimal numbers of a column of text."""
+    return texts.astype(np.int64)

@@ -13,7 +13,7 @@ DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TE
 
 class Boot(unittest.TestCase):
     def test_a_boots_trace_has_exactly_the_exits_of_qemus_log(self) -> None:
-        self.assertEqual(boot.main([*ARGUMENTS, f"--out={DIRECTORY}"]), 0, "see the comparison above")
+        self.assertEqual(boot.main([f"--out={DIRECTORY}", *ARGUMENTS]), 0, "see the comparison above")
 
 
 if __name__ == "__main__":

@@ -63,7 +63,10 @@ static bool add_enter(struct expected *expected, struct expected_hart *hart, con
 	if (hart->place != EXPECTED_TRAPPED)
 		return complain(expected, problem, "hv was entered without a trap that comes to it");
 	hart->place = EXPECTED_IN_HV;
-	if (hart->open.cause != CAUSE_ILLEGAL || !line->has_word || line->word == hart->open.value)
+	if (hart->open.cause != CAUSE_ILLEGAL)
+		return true;
+	hart->unread += !line->has_word;
+	if (!line->has_word || line->word == hart->open.value)
 		return true;
 	if (line->word != WORD_MRET)
 		return complain(expected, problem, "the word logged is not the one in memory, which is no mret");

@@ -24,6 +24,7 @@ struct expected_hart {
 	uint64_t own;       /* of those: with epc in hv's text */
 	uint64_t delegated; /* that medeleg or mideleg of that moment sent to S-mode */
 	uint64_t stale;     /* whose tval was not the mret that stood at epc in memory */
+	uint64_t unread;    /* of cause 2, with translated addresses: their words in memory are not known */
 };
 
 struct expected {

@@ -109,12 +109,17 @@ static bool write_hart(struct sides *sides, uint64_t differences)
 	return differences == 0 && trace->lost == 0 && log->has_open == trace->in_flight;
 }
 
-/* An exit in flight on one side only. */
-static void write_flight(const struct sides *sides)
+/* Words that could not be looked at, and an exit in flight on one side only. */
+static void write_remarks(const struct sides *sides)
 {
 	char text[16];
 	const struct oracle_exit *open = &sides->log->open;
 
+	if (sides->log->unread)
+		(void)fprintf(sides->out,
+			      "\nhart %" PRIu64 ": %" PRIu64
+			      " illegal instructions at translated addresses: compared with the words logged\n",
+			      sides->trace->id, sides->log->unread);
 	if (sides->log->has_open == sides->trace->in_flight)
 		return;
 	if (sides->trace->in_flight)
@@ -184,7 +189,7 @@ bool report_write(FILE *out, const struct expected *expected, const struct recor
 
 		sides.most = most;
 		(void)difference_search(&sides.log->exits, &sides.trace->exits, write_difference, &sides);
-		write_flight(&sides);
+		write_remarks(&sides);
 	}
 	(void)fprintf(out, "\n%s\n",
 		      good ? "the trace has exactly the exits of QEMU's log" : "THE TRACE DIFFERS from QEMU's log");

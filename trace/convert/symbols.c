@@ -1,15 +1,11 @@
 #include "trace/convert/symbols.h"
 
-#include <elf.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "trace/elf/elf_file.h"
 
 /* A symbol without a size reaches to the next one, but no further than this. */
 #define FUNCTION_BYTES_MOST (1u << 20)
@@ -23,18 +19,6 @@ struct symbols {
 	struct symbol *table; /* by address */
 	size_t count, capacity;
 };
-
-struct image {
-	const uint8_t *bytes;
-	size_t length;
-	uint64_t moved; /* what is added to its addresses */
-};
-
-static const void *part(const struct image *image, uint64_t offset, uint64_t length)
-{
-	bool inside = offset <= image->length && length <= image->length - offset;
-	return inside ? image->bytes + offset : NULL;
-}
 
 static bool add(struct symbols *symbols, uint64_t address, uint64_t size, const char *name)
 {
@@ -63,80 +47,53 @@ static bool is_function(const Elf64_Sym *symbol)
 	       (type == STT_FUNC || type == STT_NOTYPE);
 }
 
-static const char *read_table(struct symbols *symbols, const struct image *image, const Elf64_Shdr *section,
-			      const Elf64_Shdr *strings)
-{
-	const char *names = part(image, strings->sh_offset, strings->sh_size);
-	const Elf64_Sym *table = part(image, section->sh_offset, section->sh_size);
-	if (!names || !table || !strings->sh_size || names[strings->sh_size - 1])
-		return "its symbols lie outside of the file";
-	for (size_t i = 0; i < section->sh_size / sizeof(*table); i++) {
-		Elf64_Sym symbol;
-		memcpy(&symbol, &table[i], sizeof(symbol));
-		if (!is_function(&symbol) || symbol.st_name >= strings->sh_size)
-			continue;
-		const char *name = names + symbol.st_name;
-		if (name[0] == '$' || name[0] == '.') /* mapping symbols, and local labels */
-			continue;
-		if (!add(symbols, symbol.st_value + image->moved, symbol.st_size, name))
-			return "out of memory";
-	}
-	return NULL;
-}
-
-static bool is_elf(const Elf64_Ehdr *header)
-{
-	return header && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_ident[EI_CLASS] == ELFCLASS64 &&
-	       header->e_ident[EI_DATA] == ELFDATA2LSB && header->e_shentsize == sizeof(Elf64_Shdr);
-}
-
 /** What is to be added so that the first loaded segment lies at @p base. */
-static uint64_t distance(const struct image *image, const Elf64_Ehdr *header, uint64_t base)
+static uint64_t distance(const struct elf_file *file, uint64_t base)
 {
-	const Elf64_Phdr *segments = part(image, header->e_phoff, (uint64_t)header->e_phnum * sizeof(*segments));
+	const Elf64_Ehdr *header = file->header;
+	const Elf64_Phdr *segments = elf_part(file, header->e_phoff, (uint64_t)header->e_phnum * sizeof(*segments));
 	for (unsigned i = 0; segments && i < header->e_phnum; i++)
 		if (segments[i].p_type == PT_LOAD)
 			return base - segments[i].p_vaddr;
 	return 0;
 }
 
-static const char *read_image(struct symbols *symbols, struct image *image, const char *base)
+/** @p base: where the first loaded segment lies; NULL: where the file says */
+static const char *read_table(struct symbols *symbols, const struct elf_file *file, const char *base)
 {
-	const Elf64_Ehdr *header = part(image, 0, sizeof(*header));
-	if (!is_elf(header))
-		return "not a 64-bit little-endian ELF file";
-	if (base)
-		image->moved = distance(image, header, strtoull(base, NULL, 0));
-	const Elf64_Shdr *sections = part(image, header->e_shoff, (uint64_t)header->e_shnum * sizeof(*sections));
-	if (!sections)
-		return "its sections lie outside of the file";
-	for (unsigned i = 0; i < header->e_shnum; i++)
-		if (sections[i].sh_type == SHT_SYMTAB && sections[i].sh_link < header->e_shnum)
-			return read_table(symbols, image, &sections[i], &sections[sections[i].sh_link]);
-	return "it has no symbols";
+	uint64_t moved = base ? distance(file, strtoull(base, NULL, 0)) : 0, bytes;
+	const Elf64_Shdr *section = elf_section(file, SHT_SYMTAB);
+	if (!section)
+		return "it has no symbols";
+	const char *names = elf_names(file, section, &bytes);
+	const Elf64_Sym *table = elf_part(file, section->sh_offset, section->sh_size);
+	if (!names || !table)
+		return "its symbols lie outside of the file";
+	for (size_t i = 0; i < section->sh_size / sizeof(*table); i++) {
+		Elf64_Sym symbol;
+		memcpy(&symbol, &table[i], sizeof(symbol));
+		if (!is_function(&symbol) || symbol.st_name >= bytes)
+			continue;
+		const char *name = names + symbol.st_name;
+		if (name[0] == '$' || name[0] == '.') /* mapping symbols, and local labels */
+			continue;
+		if (!add(symbols, symbol.st_value + moved, symbol.st_size, name))
+			return "out of memory";
+	}
+	return NULL;
 }
 
 static const char *read_file(struct symbols *symbols, char *path)
 {
+	struct elf_file file;
 	char *base = strrchr(path, '@');
 	if (base)
 		*base++ = 0;
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat status;
-	if (descriptor < 0)
-		return strerror(errno);
-	if (fstat(descriptor, &status) < 0 || status.st_size == 0) {
-		close(descriptor);
-		return "empty";
-	}
-	struct image image = { .length = (size_t)status.st_size };
-	void *mapping = mmap(NULL, image.length, PROT_READ, MAP_PRIVATE, descriptor, 0);
-	close(descriptor);
-	if (mapping == MAP_FAILED)
-		return strerror(errno);
-	image.bytes = mapping;
-	const char *wrong = read_image(symbols, &image, base);
-	munmap(mapping, image.length);
+	const char *wrong = elf_open(&file, path);
+	if (wrong)
+		return wrong;
+	wrong = read_table(symbols, &file, base);
+	elf_close(&file);
 	return wrong;
 }
 

@@ -58,9 +58,12 @@ static bool take_machine(struct timeline *timeline, const struct dump_view *view
 	if (view->chunk.length < sizeof(machine->head) + ids + machine->head.config_bytes)
 		return bad(timeline, "shorter than its harts and its configuration");
 
+	const struct hv_elf *hv = machine->head.config_bytes ? NULL : timeline->options->hv;
+	if (hv && memcmp(hv->build_id, machine->head.build_id, sizeof(hv->build_id)) != 0)
+		return bad(timeline, "another build of hv than the ELF file");
 	const char *rest = (const char *)view->payload + sizeof(machine->head);
 	machine->hart_ids = malloc(ids);
-	machine->config = strndup(rest + ids, machine->head.config_bytes);
+	machine->config = hv ? strdup(hv->config) : strndup(rest + ids, machine->head.config_bytes);
 	if (!machine->hart_ids || !machine->config || !allocate_lanes(timeline))
 		return bad(timeline, "out of memory");
 	memcpy(machine->hart_ids, rest, ids);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "trace/dump/reader.h"
+#include "trace/elf/hv_elf.h"
 
 #define TIMELINE_HARTS 4096 /* more are taken for a damaged dump */
 
@@ -57,8 +58,9 @@ struct timeline_totals {
 };
 
 struct timeline_options {
-	int64_t from_ns, to_ns; /* only records in [from_ns, to_ns); 0 and INT64_MAX for all */
-	int hart;               /* index, or -1 for all */
+	int64_t from_ns, to_ns;  /* only records in [from_ns, to_ns); 0 and INT64_MAX for all */
+	int hart;                /* index, or -1 for all */
+	const struct hv_elf *hv; /* has the configuration of a dump that has none; may be NULL */
 };
 
 struct timeline {

@@ -18,9 +18,13 @@ struct chosen {
 
 enum { KEY_DETAILS = 256 };
 
-static const struct argp_child children[] = { { .argp = &options_dumps },   { .argp = &options_output },
-					      { .argp = &options_json },    { .argp = &options_records },
-					      { .argp = &options_symbols }, { 0 } };
+static const struct argp_child children[] = { { .argp = &options_dumps },
+					      { .argp = &options_output },
+					      { .argp = &options_json },
+					      { .argp = &options_records },
+					      { .argp = &options_elf },
+					      { .argp = &options_symbols },
+					      { 0 } };
 
 static const struct argp_option own_options[] = {
 	{ "format", 'f', "FORMAT", 0, "pftrace (default; for ui.perfetto.dev), json or csv", 0 },
@@ -75,7 +79,7 @@ static const struct argp parser = {
 	       "Example: hstrace convert trace.hst -o trace.pftrace --symbols=hv.elf,vmlinux\n",
 };
 
-static bool convert_pftrace(const char *command, const struct chosen *chosen, struct output *output)
+static bool convert_pftrace(const char *command, struct chosen *chosen, struct output *output)
 {
 	struct pftrace *pftrace = pftrace_open(output, &chosen->pftrace);
 	struct timeline_sink sink = pftrace_sink(pftrace);
@@ -90,7 +94,7 @@ static bool convert_pftrace(const char *command, const struct chosen *chosen, st
 	return good;
 }
 
-static bool convert_text(const char *command, const struct chosen *chosen, struct output *output)
+static bool convert_text(const char *command, struct chosen *chosen, struct output *output)
 {
 	struct text_options wanted = { .symbols = chosen->pftrace.symbols,
 				       .cause = chosen->pftrace.cause,
@@ -108,7 +112,7 @@ static bool convert_text(const char *command, const struct chosen *chosen, struc
 	return good;
 }
 
-static bool convert(const char *command, const struct chosen *chosen, struct output *output)
+static bool convert(const char *command, struct chosen *chosen, struct output *output)
 {
 	if (strcmp(chosen->format, "pftrace") == 0)
 		return convert_pftrace(command, chosen, output);

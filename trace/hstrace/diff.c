@@ -8,11 +8,9 @@
 #include "trace/hstrace/timeline_input.h"
 #include "trace/stat/statistics.h"
 
-static const struct argp_child children[] = { { .argp = &options_dumps },
-					      { .argp = &options_json },
-					      { .argp = &options_records },
-					      { .argp = &options_rows },
-					      { 0 } };
+static const struct argp_child children[] = { { .argp = &options_dumps },   { .argp = &options_json },
+					      { .argp = &options_records }, { .argp = &options_elf },
+					      { .argp = &options_rows },    { 0 } };
 
 static const struct argp parser = {
 	.parser = options_alone,

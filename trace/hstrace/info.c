@@ -54,7 +54,11 @@ static void print_machine(const struct overview *overview)
 	       machine->mode ? "full ones discard what is new" : "full ones overwrite what is oldest");
 	printf("build id    ");
 	print_build_id(machine);
-	printf("\nconfig      %u bytes of JSON\n", machine->config_bytes);
+	if (machine->config_bytes)
+		printf("\nconfig      %u bytes of JSON\n", machine->config_bytes);
+	else
+		printf("\nconfig      missing: modules and their events are numbers; --elf=FILE of convert, stat and diff "
+		       "names them, and\n            merge --elf=FILE makes a dump that has it\n");
 }
 
 static void print_hart(uint32_t index, const struct overview_hart *hart)

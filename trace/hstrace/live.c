@@ -34,8 +34,8 @@ static const struct argp_option own_options[] = {
 	{ "base", KEY_BASE, "ADDRESS", 0, "Physical address of its first byte (0x80000000)", 0 },
 	{ "follow", 'f', NULL, 0, "Go on until hv has shut down, or SIGINT or SIGTERM; else read once what is there",
 	  0 },
-	{ "elf", KEY_ELF, "FILE", 0, "hv's ELF file, to find its directory by symbol instead of by magic", 0 },
-	{ "config", KEY_CONFIG, "FILE", 0, "JSON of hv's configuration, to be kept in the dump", 0 },
+	{ "elf", KEY_ELF, "FILE", 0, "hv's ELF file: its directory is found by symbol instead of by magic", 0 },
+	{ "config", KEY_CONFIG, "FILE", 0, "JSON of hv's configuration, to be kept in the dump (that of --elf)", 0 },
 	{ "wait", KEY_WAIT, "SECONDS", 0, "How long to wait for hv to appear (10; with --follow: for ever)", 0 },
 	{ "interval", KEY_INTERVAL, "US", 0, "Pause between two looks, if rings do not fill fast (1000)", 0 },
 	{ "consume", KEY_CONSUME, NULL, 0,
@@ -232,13 +232,30 @@ static bool record(const struct chosen *chosen, const struct guest_memory *memor
 	return good;
 }
 
+/** The configuration that the dump is to have: a file's, or that of hv's ELF file. @return whether it could be read */
+static bool read_config(const char *command, const struct chosen *chosen, char **config)
+{
+	struct hv_elf hv = { 0 };
+	const char *wrong = NULL;
+
+	if (chosen->config)
+		*config = read_text(command, chosen->config);
+	else if (chosen->elf)
+		wrong = hv_elf_read(&hv, chosen->elf);
+	if (wrong)
+		(void)command_complain(command, "%s: %s", chosen->elf, wrong);
+	if (!chosen->config)
+		*config = hv.config;
+	return !wrong && (*config || !chosen->config);
+}
+
 static int record_file(const char *command, const struct chosen *chosen, const struct guest_memory *memory,
 		       uint64_t address)
 {
 	char error[512], later[512];
-	char *config = chosen->config ? read_text(command, chosen->config) : NULL;
+	char *config = NULL;
 
-	if (chosen->config && !config)
+	if (!read_config(command, chosen, &config))
 		return COMMAND_BAD;
 
 	struct dump_writer *writer = dump_writer_open(chosen->options.out, error, sizeof(error));

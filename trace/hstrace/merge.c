@@ -10,7 +10,9 @@
 
 #define FLOW_TARGET_BIT 40 /* a flow id's target hart (trace/format/events.def) */
 
-static const struct argp_child children[] = { { .argp = &options_dumps }, { .argp = &options_output }, { 0 } };
+static const struct argp_child children[] = {
+	{ .argp = &options_dumps }, { .argp = &options_output }, { .argp = &options_elf }, { 0 }
+};
 
 static const struct argp parser = {
 	.parser = options_alone,
@@ -46,6 +48,7 @@ struct merge {
 	struct hart *harts;
 	uint32_t hart_count;
 	struct dump_writer *writer;
+	struct hv_elf hv;
 };
 
 static bool same_machine(const struct source *a, const struct source *b)
@@ -131,18 +134,37 @@ static bool name_harts(struct merge *merge)
 	return true;
 }
 
+/** hv's configuration: that of the first machine's dumps, or of hv's ELF file. @return NULL after a complaint */
+static const char *find_config(const struct merge *merge)
+{
+	const struct source *first = &merge->source[0];
+
+	for (unsigned i = 0; i < merge->chosen->files; i++)
+		if (same_machine(first, &merge->source[i]) && *merge->source[i].config)
+			return merge->source[i].config;
+	if (!merge->hv.config)
+		return "";
+	if (memcmp(merge->hv.build_id, first->machine.build_id, sizeof(merge->hv.build_id)) == 0)
+		return merge->hv.config;
+	(void)command_complain(merge->command, "%s: another build of hv than %s", merge->chosen->file[0],
+			       merge->chosen->elf);
+	return NULL;
+}
+
 static bool write_head(struct merge *merge)
 {
 	struct dump_machine machine = merge->source[0].machine;
 	uint64_t *ids = calloc(merge->hart_count, sizeof(ids[0]));
+	const char *config = find_config(merge);
 
-	if (!ids)
+	if (!ids || !config) {
+		free(ids);
 		return false;
+	}
 	for (uint32_t i = 0; i < merge->hart_count; i++)
 		ids[i] = merge->harts[i].id;
 	machine.harts = merge->hart_count;
-	bool good = dump_write_machine(merge->writer, &machine, ids, merge->source[0].config) &&
-		    dump_write_schema(merge->writer);
+	bool good = dump_write_machine(merge->writer, &machine, ids, config) && dump_write_schema(merge->writer);
 	free(ids);
 	return good;
 }
@@ -260,11 +282,12 @@ static void release(struct merge *merge)
 		free(merge->source[i].config);
 	}
 	free(merge->harts);
+	hv_elf_release(&merge->hv);
 }
 
 int command_merge(int argc, char **argv)
 {
-	static struct options chosen = { .children = children, .least = 2, .most = OPTIONS_FILES };
+	static struct options chosen = { .children = children, .least = 1, .most = OPTIONS_FILES };
 	static struct merge merge;
 	char error[512] = "";
 	bool good = false;
@@ -273,7 +296,7 @@ int command_merge(int argc, char **argv)
 		return COMMAND_USAGE;
 	merge.command = argv[0];
 	merge.chosen = &chosen;
-	if (read_machines(&merge)) {
+	if (options_read_elf(&chosen, argv[0], &merge.hv) && read_machines(&merge)) {
 		merge.writer = dump_writer_open(chosen.out, error, sizeof(error));
 		good = merge.writer && write_merged(&merge);
 		if (merge.writer && !dump_writer_close(merge.writer, error, sizeof(error)))

@@ -7,7 +7,7 @@
 
 #define SECONDS_MOST 1e9
 
-enum { KEY_FROM = 0x1000, KEY_TO, KEY_HART, KEY_CAUSE, KEY_SYMBOLS, KEY_BY };
+enum { KEY_FROM = 0x1000, KEY_TO, KEY_HART, KEY_CAUSE, KEY_SYMBOLS, KEY_BY, KEY_ELF };
 
 void options_hand_on(struct argp_state *state, struct options *options)
 {
@@ -45,6 +45,17 @@ bool options_read_symbols(const struct options *options, const char *command, st
 	if (!*symbols)
 		(void)command_complain(command, "%s", error);
 	return *symbols != NULL;
+}
+
+bool options_read_elf(const struct options *options, const char *command, struct hv_elf *hv)
+{
+	const char *wrong = options->elf ? hv_elf_read(hv, options->elf) : NULL;
+
+	if (!options->elf || wrong)
+		*hv = (struct hv_elf){ 0 };
+	if (wrong)
+		(void)command_complain(command, "%s: %s", options->elf, wrong);
+	return !wrong;
 }
 
 /* ---- FILE... and --salvage ---- */
@@ -231,3 +242,23 @@ static const struct argp_option rows[] = {
 };
 
 const struct argp options_rows = { .options = rows, .parser = parse_rows };
+
+/* ---- --elf ---- */
+
+static error_t parse_elf(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	if (key != KEY_ELF)
+		return ARGP_ERR_UNKNOWN;
+	options->elf = argument;
+	return 0;
+}
+
+static const struct argp_option elf[] = {
+	{ "elf", KEY_ELF, "FILE", 0,
+	  "hv's ELF file: names modules and their events in a dump without hv's configuration", 0 },
+	{ 0 },
+};
+
+const struct argp options_elf = { .options = elf, .parser = parse_elf };

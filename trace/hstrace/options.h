@@ -9,6 +9,7 @@
 
 #include "trace/convert/symbols.h"
 #include "trace/convert/timeline.h"
+#include "trace/elf/hv_elf.h"
 #include "trace/stat/statistics.h"
 
 #define OPTIONS_FILES 64 /* more cannot be given */
@@ -24,6 +25,7 @@ struct options {
 	const char *out;
 	const char *symbol_paths; /* NULL: none were asked for */
 	const char *cause;        /* likewise */
+	const char *elf;          /* likewise */
 	struct timeline_options timeline;
 	enum statistics_key by;
 };
@@ -38,6 +40,8 @@ extern const struct argp options_output;
 extern const struct argp options_records;
 /** --symbols */
 extern const struct argp options_symbols;
+/** --elf: hv's own ELF file */
+extern const struct argp options_elf;
 /** --by */
 extern const struct argp options_rows;
 
@@ -53,5 +57,9 @@ uint64_t options_number(const char *text, struct argp_state *state);
 /** Reads the symbols that were asked for; if they cannot be, complains on behalf of @p command.
  * @return whether all is well; then *symbols is NULL or to be closed */
 bool options_read_symbols(const struct options *options, const char *command, struct symbols **symbols);
+
+/** Reads hv's ELF file, if one was given; if it cannot be, complains on behalf of @p command.
+ * @return whether all is well; then @p hv is to be released */
+bool options_read_elf(const struct options *options, const char *command, struct hv_elf *hv);
 
 #endif

@@ -15,9 +15,13 @@ struct chosen {
 
 enum { KEY_FOLDED = 256 };
 
-static const struct argp_child children[] = { { .argp = &options_dumps },   { .argp = &options_json },
-					      { .argp = &options_records }, { .argp = &options_symbols },
-					      { .argp = &options_rows },    { 0 } };
+static const struct argp_child children[] = { { .argp = &options_dumps },
+					      { .argp = &options_json },
+					      { .argp = &options_records },
+					      { .argp = &options_elf },
+					      { .argp = &options_symbols },
+					      { .argp = &options_rows },
+					      { 0 } };
 
 static const struct argp_option own_options[] = {
 	{ "folded", KEY_FOLDED, NULL, 0,

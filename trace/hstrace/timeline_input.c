@@ -4,14 +4,12 @@
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/input.h"
 
-bool timeline_input(const char *command, const struct options *options, unsigned file, struct timeline *timeline,
-		    const struct timeline_sink *sink)
+static bool read_all(const char *command, const struct options *options, unsigned file, struct timeline *timeline)
 {
 	const char *path = options->file[file];
 	struct input input;
 	struct dump_view view;
 
-	timeline_open(timeline, &options->timeline, sink);
 	if (!input_open(&input, command, path, options->salvage))
 		return false;
 	while (!input.bad && input_next(&input, &view))
@@ -20,4 +18,19 @@ bool timeline_input(const char *command, const struct options *options, unsigned
 	if (!timeline_finish(timeline) && !input.bad)
 		(void)command_complain(command, "%s: %s", path, timeline->error);
 	return input_close(&input) && timeline->lanes;
+}
+
+bool timeline_input(const char *command, struct options *options, unsigned file, struct timeline *timeline,
+		    const struct timeline_sink *sink)
+{
+	struct hv_elf hv;
+
+	timeline_open(timeline, &options->timeline, sink);
+	if (!options_read_elf(options, command, &hv))
+		return false;
+	options->timeline.hv = options->elf ? &hv : NULL;
+	bool good = read_all(command, options, file, timeline);
+	options->timeline.hv = NULL;
+	hv_elf_release(&hv);
+	return good;
 }

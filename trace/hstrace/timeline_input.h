@@ -9,7 +9,7 @@
 /** Reads the dump that is the FILE number @p file (from 0) into @p sink. timeline_close is wanted in either case.
  * @param command argv[0] of the subcommand, for messages
  * @return whether the dump was good; if not, a message was written */
-bool timeline_input(const char *command, const struct options *options, unsigned file, struct timeline *timeline,
+bool timeline_input(const char *command, struct options *options, unsigned file, struct timeline *timeline,
 		    const struct timeline_sink *sink);
 
 #endif

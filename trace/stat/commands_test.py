@@ -13,6 +13,8 @@ from typing import Any
 ROOT = Path(__file__).absolute().parents[2]
 HSTRACE = ROOT / "trace/hstrace/hstrace"
 SYNTHETIC = ROOT / "trace/testing/synthetic"
+SYNTHETIC_BUILD_ID = bytes((i * 13 + 1) % 256 for i in range(20))
+CONFIG = '{"name":"x","modules":[{"name":"named_by_elf","hooks":[],"events":[]}]}'
 QUANTILES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
 
 
@@ -117,6 +119,57 @@ class Diff(Case):
         for side, dump in (("before", first), ("after", second)):
             counts = {row["name"]: row[side]["count"] for row in rows if row[side]["count"]}
             self.assertEqual(counts, {row["name"]: row["count"] for row in self.stat(dump)["rows"]})
+
+
+class Elf(Case):
+    """A dump without hv's configuration, and hv's ELF file."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.dump, _ = self.make("a.hst", "--no-config")
+        self.elf = self.folder / "hv.elf"
+        self.make_elf(self.elf, SYNTHETIC_BUILD_ID)
+
+    def make_elf(self, elf: Path, build_id: bytes) -> None:
+        """An ELF file with hv's two notes."""
+        source = elf.with_suffix(".S")
+        source.write_text(
+            '.section .note.other, "", @note\n.word 6, 4, 1\n.asciz "other"\n.balign 4\n.word 0\n'
+            f'.section .note.hartscope, "", @note\n.word 10, {len(CONFIG)}, 1\n.asciz "hartscope"\n.balign 4\n'
+            f".ascii {json.dumps(CONFIG)}\n.balign 4\n"
+        )
+        command = ["riscv64-unknown-elf-gcc", "-nostdlib", "-r", f"-Wl,--build-id=0x{build_id.hex()}", "-o", elf, source]
+        subprocess.run(command, check=True)
+
+    def modules(self, dump: Path, *options: str | Path) -> set[str]:
+        """Names of the modules that stat has lines for."""
+        return {row["name"] for row in self.stat(dump, "--by=module", *map(str, options))["rows"]}
+
+    def test_the_elf_file_names_modules(self) -> None:
+        self.assertIn("module 1", self.modules(self.dump))
+        self.assertIn("missing", self.run_tool("info", self.dump))
+        self.assertIn("named_by_elf", self.modules(self.dump, f"--elf={self.elf}"))
+        self.run_tool("diff", self.dump, self.dump, f"--elf={self.elf}")
+
+    def test_merge_makes_a_dump_that_has_the_names(self) -> None:
+        named = self.folder / "named.hst"
+        self.run_tool("merge", self.dump, "-o", named, f"--elf={self.elf}")
+        self.assertIn("named_by_elf", self.modules(named))
+        self.run_tool("check", "--complete", named)
+
+    def test_another_builds_file_is_refused_but_where_it_is_not_needed(self) -> None:
+        self.make_elf(self.elf, bytes(20))
+        self.run_tool("stat", f"--elf={self.elf}", self.dump, code=1)
+        self.run_tool("merge", f"--elf={self.elf}", self.dump, "-o", self.folder / "out", code=1)
+        own, _ = self.make("b.hst")
+        self.assertIn("offload", self.modules(own, f"--elf={self.elf}"))
+
+    def test_a_damaged_elf_file_is_refused(self) -> None:
+        data, cut = self.elf.read_bytes(), self.folder / "cut.elf"
+        for size in [*range(0, len(data), max(1, len(data) // 40)), len(data) - 1]:
+            cut.write_bytes(data[:size])
+            self.run_tool("stat", f"--elf={cut}", self.dump, code=1)
+        self.run_tool("stat", f"--elf={self.folder}", self.dump, code=1)
 
 
 class Merge(Case):

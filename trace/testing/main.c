@@ -16,6 +16,7 @@ enum {
 	KEY_OVERWRITTEN,
 	KEY_DISCARD,
 	KEY_FULL,
+	KEY_NO_CONFIG,
 	KEY_ARGS
 };
 
@@ -29,6 +30,7 @@ static const struct argp_option options[] = {
 	{ "overwritten", KEY_OVERWRITTEN, NULL, 0, "The first slots are lost", 0 },
 	{ "discard", KEY_DISCARD, NULL, 0, "Losses are LOST records", 0 },
 	{ "full", KEY_FULL, NULL, 0, "With --discard: the last slots found no room", 0 },
+	{ "no-config", KEY_NO_CONFIG, NULL, 0, "Without hv's configuration", 0 },
 	{ "exit-args", KEY_ARGS, "N", 0, "0 none, 1 pc, 2 pc and value (2)", 0 },
 	{ 0 },
 };
@@ -73,6 +75,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_FULL:
 		synthetic->full = true;
+		return 0;
+	case KEY_NO_CONFIG:
+		synthetic->no_config = true;
 		return 0;
 	case KEY_ARGS:
 		synthetic->exit_args = number < 2 ? (unsigned)number : 2;

@@ -88,7 +88,7 @@ static void write_machine(struct run *run)
 		machine.build_id[i] = (uint8_t)(i * 13 + run->options.seed);
 	for (uint32_t i = 0; i < run->options.harts; i++)
 		ids[i] = i;
-	(void)dump_write_machine(run->writer, &machine, ids, config);
+	(void)dump_write_machine(run->writer, &machine, ids, run->options.no_config ? NULL : config);
 	(void)dump_write_schema(run->writer);
 }
 

@@ -20,6 +20,7 @@ struct synthetic_options {
 	int hung;              /* index of a hart that hangs inside of an exit half-way; -1 for none */
 	bool overwritten;      /* the first slots of each hart are lost */
 	bool discard;          /* losses are LOST records in the slots, not gaps between chunks */
+	bool no_config;        /* the recorder did not have it */
 	bool full;             /* with discard: there was no room for what came last, nor for a LOST record */
 	unsigned exit_args;    /* EXT slots of an exit: 0 none, 1 pc, 2 pc and value */
 };

@@ -16,7 +16,7 @@
 #define HARTSCOPE_CTRL                                                                                                 \
 	1 /* a0 mask, a1 mode, a2 HARTSCOPE_CTRL_SET_...; all harts -> a1 mask | mode << 56 as they were */
 #define HARTSCOPE_READ                                                                                                 \
-	2 /* a0 hart id, a1 sequence, a2 address, a3 length -> a1 bytes: struct hartscope_read, then slots */
+	2 /* a0 id of a hart that has started, a1 sequence, a2 address, a3 length -> a1 bytes: struct hartscope_read, slots */
 #define HARTSCOPE_STAT 3          /* a0 hart id, a1 address, a2 length -> a1 bytes written */
 #define HARTSCOPE_SYNC 4          /* returns when every started hart has written its SYNC record */
 #define HARTSCOPE_MARK 5          /* a0 id, a1 value */

@@ -43,7 +43,8 @@ static void write_machine(struct dump *dump)
 
 static void write_slots(struct dump *dump, const struct hart *hart, uint64_t first, uint64_t next)
 {
-	const struct trace_slot *slots = (const struct trace_slot *)hart->vcpu.tracer->ring.slots;
+	const struct hartscope_ring *ring = &hart->vcpu.tracer->ring;
+	const struct trace_slot *slots = (const struct trace_slot *)ring->slots;
 
 	for (uint64_t sequence = first; sequence < next;) {
 		uint64_t begin = sequence;
@@ -51,7 +52,7 @@ static void write_slots(struct dump *dump, const struct hart *hart, uint64_t fir
 		for (; sequence < next && sequence - begin < CONSOLE_SLOTS_EACH; sequence++)
 			dump->frame.contents.slot[sequence - begin] = slots[sequence & (CONFIG_TRACE_SLOTS - 1)];
 		dump->frame.count = (uint8_t)(sequence - begin);
-		write_frame(dump, CONSOLE_SLOTS, hart->index, begin);
+		write_frame(dump, CONSOLE_SLOTS, hart->index, ring->erased + begin);
 	}
 }
 
@@ -74,10 +75,10 @@ static void write_hart(struct dump *dump, const struct hart *hart)
 	if (ring->count == 0) /* it has not started */
 		return;
 	state->id = hart->id;
-	state->first = first;
-	state->next = next;
+	state->first = ring->erased + first;
+	state->next = ring->erased + next;
 	state->discarded = ring->lost;
-	state->emitted = next + ring->lost;
+	state->emitted = ring->erased + next + ring->lost;
 	write_frame(dump, CONSOLE_HART, hart->index, 0);
 	write_slots(dump, hart, first, next);
 }

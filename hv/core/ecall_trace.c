@@ -86,6 +86,32 @@ static bool copy_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uin
 			      (piece.count - before) * TRACE_SLOT_BYTES);
 }
 
+/* Whether the ring's hart has set it up: one that has not started, or never does, has none. */
+static bool is_set_up(const struct hartscope_ring *ring)
+{
+	bool set_up = *(volatile const uint64_t *)&ring->count != 0;
+
+	fence_reads();
+	return set_up;
+}
+
+/* The slots from @p first on that may be read, @p head being written next: none where a change of mode has just emptied
+ * the ring. */
+static struct piece piece_from(const struct hartscope_ring *ring, uint64_t first, uint64_t head, uint64_t room)
+{
+	uint64_t valid = oldest(ring, head);
+	struct piece piece = { first > valid ? first : valid, 0 };
+
+	if (piece.first > head)
+		piece.first = head;
+	piece.count = head - piece.first;
+	if (piece.count > ring->count)
+		piece.count = ring->count;
+	if (piece.count > room)
+		piece.count = room;
+	return piece;
+}
+
 /* Copies the oldest slots from @p sequence on; where the writer has come too near meanwhile, begins again further on, and
  * in the end gives none. @return false if the caller may not write there */
 static bool read_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uint64_t sequence, uint64_t to,
@@ -94,11 +120,10 @@ static bool read_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uin
 	uint64_t first = sequence;
 
 	for (unsigned tries = 0;; tries++) {
-		uint64_t head = head_of(ring), valid = oldest(ring, head);
+		uint64_t head = head_of(ring);
 
 		fence_reads();
-		piece->first = first > valid ? first : valid;
-		piece->count = head - piece->first < room ? head - piece->first : room;
+		*piece = piece_from(ring, first, head, room);
 		if (tries == 3)
 			piece->count = 0;
 		if (!copy_slots(vcpu, ring, to, *piece))
@@ -129,6 +154,21 @@ static bool may_consume(const struct hartscope_ring *ring, const struct vcpu *vc
 	       nobody == self;
 }
 
+/* Frees the slots before number @p from of the ring that began at sequence number @p erased. @return the oldest there is */
+static uint64_t acknowledge(struct hartscope_ring *ring, uint64_t erased, uint64_t from)
+{
+	volatile uint64_t *tail = &ring->tail;
+
+	if (from < *tail / TRACE_SLOT_BYTES)
+		from = *tail / TRACE_SLOT_BYTES;
+	*tail = from * TRACE_SLOT_BYTES;
+	fence_all();
+	if (*(volatile uint64_t *)&ring->erased !=
+	    erased) /* another hart has changed the mode: that was the old ring's */
+		*tail = 0;
+	return from;
+}
+
 /* Sequence numbers go on when a change of mode empties the ring: `erased` is the number of its first slot. */
 static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_t sequence)
 {
@@ -139,11 +179,8 @@ static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_
 
 	if (length > HARTSCOPE_READ_BYTES)
 		length = HARTSCOPE_READ_BYTES;
-	if (ring->mode == HARTSCOPE_MODE_DISCARD) {
-		if (from < ring->tail / TRACE_SLOT_BYTES)
-			from = ring->tail / TRACE_SLOT_BYTES;
-		*(volatile uint64_t *)&ring->tail = from * TRACE_SLOT_BYTES;
-	}
+	if (ring->mode == HARTSCOPE_MODE_DISCARD)
+		from = acknowledge(ring, erased, from);
 	if (!read_slots(vcpu, ring, from, to + sizeof(header), (length - sizeof(header)) / TRACE_SLOT_BYTES, &piece)) {
 		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
 		return;
@@ -171,7 +208,9 @@ static void ecall_read(struct hart *hart)
 
 	struct hartscope_ring *ring = &target->vcpu.tracer->ring;
 
-	if (!may_consume(ring, vcpu))
+	if (!is_set_up(ring))
+		sbi_return(vcpu, SBI_ERR_INVALID_PARAM, 0);
+	else if (!may_consume(ring, vcpu))
 		sbi_return(vcpu, SBI_ERR_DENIED, 0);
 	else if (sequence > ring->erased + head_of(ring))
 		sbi_return(vcpu, SBI_ERR_INVALID_PARAM, 0);

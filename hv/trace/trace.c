@@ -19,11 +19,15 @@ static struct trace_slot *slot_at(const struct tracer *tracer, uint64_t head)
 	return (struct trace_slot *)(tracer->ring.slots + (head & (RING_BYTES - 1)));
 }
 
+/* Others write the tail: one that cannot be, since a change of mode has come between, gives no room that is not there. */
 static uint64_t room(const struct tracer *tracer)
 {
 	if (tracer->ring.mode == HARTSCOPE_MODE_OVERWRITE)
 		return RING_BYTES;
-	return *(volatile const uint64_t *)&tracer->ring.tail + RING_BYTES - tracer->ring.head;
+
+	uint64_t unread = tracer->ring.head - *(volatile const uint64_t *)&tracer->ring.tail;
+
+	return unread <= RING_BYTES ? RING_BYTES - unread : 0;
 }
 
 /* How far the short way may go from here. */
@@ -212,7 +216,8 @@ void trace_start(struct tracer *tracer, unsigned hart, struct trace_slot *slots,
 	tracer->mtime = mtime;
 	tracer->timebase_hz = timebase_hz;
 	tracer->ring.slots = (uint64_t)slots;
-	tracer->ring.count = CONFIG_TRACE_SLOTS;
 	tracer->ring.mode = trace_wanted.mode;
 	trace_apply(tracer);
+	fence_writes(); /* a reader that sees the count finds a ring */
+	*(volatile uint64_t *)&tracer->ring.count = CONFIG_TRACE_SLOTS;
 }

@@ -16,21 +16,9 @@ static struct {
 
 static struct hartscope_stat stat;
 
-static struct abi_result read_at(uint64_t hart, uint64_t sequence, uint64_t address, uint64_t length)
-{
-	register uint64_t a0 __asm__("a0") = hart;
-	register uint64_t a1 __asm__("a1") = sequence;
-	register uint64_t a2 __asm__("a2") = address;
-	register uint64_t a3 __asm__("a3") = length;
-	register uint64_t a6 __asm__("a6") = HARTSCOPE_READ;
-	register uint64_t a7 __asm__("a7") = ABI_EID;
-	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a6), "r"(a7) : "memory");
-	return (struct abi_result){ (int64_t)a0, a1 };
-}
-
 static struct abi_result read_from(uint64_t sequence)
 {
-	return read_at(0, sequence, (uint64_t)&answer, sizeof(answer));
+	return abi_read(0, sequence, (uint64_t)&answer, sizeof(answer));
 }
 
 static struct abi_result control(uint64_t mask, uint64_t mode, uint64_t which)
@@ -96,17 +84,17 @@ TEST(c_read_refuses_what_makes_no_sense)
 {
 	only_marks(HARTSCOPE_MODE_OVERWRITE);
 	uint64_t room = (uint64_t)&answer, end = newest();
-	expect_error(read_at(4711, 0, room, 4096), SBI_ERR_INVALID_PARAM, "a hart that there is not");
-	expect_error(read_at(0, end + 1, room, 4096), SBI_ERR_INVALID_PARAM, "the future");
-	expect_error(read_at(0, ~UINT64_C(0), room, 4096), SBI_ERR_INVALID_PARAM, "a far future");
-	expect_error(read_at(0, 0, room + 8, 4096), SBI_ERR_INVALID_PARAM, "a misaligned address");
-	expect_error(read_at(0, 0, room, 4096 + 8), SBI_ERR_INVALID_PARAM, "a misaligned length");
-	expect_error(read_at(0, 0, room, 16), SBI_ERR_INVALID_PARAM, "no room for the header");
-	expect_error(read_at(0, 0, HV_ADDRESS, 4096), SBI_ERR_INVALID_ADDRESS, "hv's memory");
-	expect_error(read_at(0, 0, HV_ADDRESS + 0x200000 - 16, 4096), SBI_ERR_INVALID_ADDRESS, "memory from hv's on");
-	expect_error(read_at(0, 0, END_OF_MEMORY, 4096), SBI_ERR_INVALID_ADDRESS, "no memory");
-	expect_error(read_at(0, 0, 0x10000000, 4096), SBI_ERR_INVALID_ADDRESS, "a device");
-	expect_error(read_at(0, 0, ~UINT64_C(15), 4096), SBI_ERR_INVALID_ADDRESS, "the end of all addresses");
+	expect_error(abi_read(4711, 0, room, 4096), SBI_ERR_INVALID_PARAM, "a hart that there is not");
+	expect_error(abi_read(0, end + 1, room, 4096), SBI_ERR_INVALID_PARAM, "the future");
+	expect_error(abi_read(0, ~UINT64_C(0), room, 4096), SBI_ERR_INVALID_PARAM, "a far future");
+	expect_error(abi_read(0, 0, room + 8, 4096), SBI_ERR_INVALID_PARAM, "a misaligned address");
+	expect_error(abi_read(0, 0, room, 4096 + 8), SBI_ERR_INVALID_PARAM, "a misaligned length");
+	expect_error(abi_read(0, 0, room, 16), SBI_ERR_INVALID_PARAM, "no room for the header");
+	expect_error(abi_read(0, 0, HV_ADDRESS, 4096), SBI_ERR_INVALID_ADDRESS, "hv's memory");
+	expect_error(abi_read(0, 0, HV_ADDRESS + 0x200000 - 16, 4096), SBI_ERR_INVALID_ADDRESS, "memory from hv's on");
+	expect_error(abi_read(0, 0, END_OF_MEMORY, 4096), SBI_ERR_INVALID_ADDRESS, "no memory");
+	expect_error(abi_read(0, 0, 0x10000000, 4096), SBI_ERR_INVALID_ADDRESS, "a device");
+	expect_error(abi_read(0, 0, ~UINT64_C(15), 4096), SBI_ERR_INVALID_ADDRESS, "the end of all addresses");
 }
 
 TEST(d_a_mark_can_be_read)

@@ -29,4 +29,17 @@ static inline struct abi_result abi_call(uint64_t eid, uint64_t fid, uint64_t a,
 	return (struct abi_result){ (int64_t)a0, a1 };
 }
 
+/** HARTSCOPE_READ of @p length bytes into @p address. */
+static inline struct abi_result abi_read(uint64_t hart_id, uint64_t sequence, uint64_t address, uint64_t length)
+{
+	register uint64_t a3 __asm__("a3") = length;
+	register uint64_t a0 __asm__("a0") = hart_id;
+	register uint64_t a1 __asm__("a1") = sequence;
+	register uint64_t a2 __asm__("a2") = address;
+	register uint64_t a6 __asm__("a6") = HARTSCOPE_READ;
+	register uint64_t a7 __asm__("a7") = HARTSCOPE_EID;
+	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a6), "r"(a7) : "memory");
+	return (struct abi_result){ (int64_t)a0, a1 };
+}
+
 #endif

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from analysis import phases, trace_drawing, trace_rows
 from analysis.trace_summary import Summary
+from analysis.user_paths import user_path
 
 PROGRAM = "bazel run //analysis:trace_figures --"
 NUMBERS = "trace_figures.json"
@@ -102,11 +102,6 @@ def figures(dump: Path, result: dict[str, Any] | None, directory: Path, choice: 
     drawn = trace_drawing.draw(picture, directory, list(choice.formats))
     (directory / NUMBERS).write_text(json.dumps(numbers(picture), indent=1) + "\n")
     return [*drawn, directory / NUMBERS]
-
-
-def user_path(text: str) -> Path:
-    """The path that the user means: relative to where the command was typed."""
-    return Path(os.environ.get("BUILD_WORKING_DIRECTORY", os.getcwd()), text)
 
 
 def load_result(path: Path) -> dict[str, Any]:

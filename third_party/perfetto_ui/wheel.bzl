@@ -11,6 +11,10 @@ WHEELS = {
         version = "7.36.2",
         sha256 = "89f23aa53c24553a2416fd4fd1ec06f74fa42b14b546d8883128813f775bbfd2",
     ),
+    "pyarrow": struct(
+        version = "21.0.0",
+        sha256 = "40ebfcb54a4f11bcde86bc586cbd0272bac0d516cfa539c799c2453768477569",
+    ),
     "viztracer": struct(
         version = "1.1.1",
         sha256 = "92b27f3be8d956bb04c3c773916a8861a1e4ec0f8001ea736ace168c4f5aeb2c",

@@ -1,0 +1,125 @@
+"""Writes the records of a trace as a Parquet table: a row for each record or gap, the columns of hstrace's CSV."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from analysis import trace_rows
+from analysis.user_paths import user_path
+
+PROGRAM = "bazel run //analysis:trace_table --"
+
+EXAMPLES = """\
+examples:
+  bazel run //analysis:trace_table -- out/boot_qemu/trace.hst -o trace.parquet
+  bazel run //analysis:trace_table -- trace.hst -o trace.parquet --symbols=hv.elf,vmlinux"""
+
+# Arrow's types of the columns, and which texts repeat so much that a file holds each only once.
+TYPES = {
+    "hart": "uint32",
+    "sequence": "uint64",
+    "cycles": "uint64",
+    "ns": "int64",
+    "start_ns": "int64",
+    "duration_cycles": "uint32",
+    "payload": "uint64",
+    "word1": "uint64",
+    "word2": "uint64",
+    "word3": "uint64",
+}
+TEXTS = ("event", "name", "before", "after", "outcome", "module", "function")
+
+
+def _schema_notes(said: dict[str, Any]) -> dict[bytes, bytes]:
+    """What the file says of the machine."""
+    harts = json.dumps([hart["id"] for hart in said["harts"]])
+    return {b"hartscope.machine": json.dumps(said["machine"]).encode(), b"hartscope.hart_ids": harts.encode()}
+
+
+def _copy(table: Any, out: Path, said: dict[str, Any]) -> int:
+    """Writes the CSV of the open file @p table as Parquet; returns the rows. Holds a part of it in memory at a time."""
+    import pyarrow
+    from pyarrow import csv, parquet
+
+    types = {**{name: getattr(pyarrow, kind)() for name, kind in TYPES.items()}, **dict.fromkeys(TEXTS, pyarrow.string())}
+    convert = csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True)
+    progress = trace_rows.Progress(sum(hart["records"] for hart in said["harts"]))
+    rows = 0
+    with csv.open_csv(table, read_options=csv.ReadOptions(block_size=4 << 20), convert_options=convert) as parts:
+        schema = parts.schema.with_metadata(_schema_notes(said))
+        with parquet.ParquetWriter(out, schema, compression="zstd", use_dictionary=list(TEXTS)) as writer:
+            for part in parts:
+                writer.write_batch(part)
+                progress.add(len(part))
+                rows += len(part)
+    progress.finish()
+    return rows
+
+
+def write(dump: Path, out: Path, options: list[str], salvage: bool) -> int:
+    """Writes the table of a dump; returns its rows. @p options: more of hstrace convert's. Raises TraceError."""
+    said = trace_rows.info(dump, salvage)
+    more = [*options, *(["--salvage"] if salvage else [])]
+    command = [str(trace_rows.HSTRACE), "convert", "--format=csv", "-o", "-", *more, str(dump)]
+    unfinished = out.with_name(out.name + ".part")
+    with tempfile.TemporaryFile("w+") as complaint:
+        try:
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaint) as process:
+                rows = _copy(process.stdout, unfinished, said)
+            complaint.seek(0)
+            if process.returncode != 0 and not salvage:
+                raise trace_rows.TraceError(complaint.read().strip())
+            unfinished.replace(out)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    return rows
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Parses the command line."""
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("trace", metavar="TRACE.hst", help="a dump, as boot_qemu and hstrace live leave it")
+    add("-o", "--output", required=True, metavar="OUT.parquet", help="the file to write")
+    add("--symbols", metavar="ELF[@ADDRESS],...", help="name functions of these files, as hstrace convert does")
+    add("--from", dest="begin", type=float, metavar="SECONDS", help="only records at or after this mtime")
+    add("--to", dest="end", type=float, metavar="SECONDS", help="only records before this mtime")
+    add("--salvage", action="store_true", help="read on after damage; take what the check sums prove")
+    return parser.parse_args(arguments)
+
+
+def symbols_of(text: str) -> str:
+    """The ELF files of --symbols, each relative to where the command was typed."""
+    return ",".join(str(user_path(part)) for part in text.split(","))
+
+
+def run(arguments: list[str]) -> int:
+    """Writes the table; returns the exit code."""
+    options = parse(arguments)
+    chosen = {"--from": options.begin, "--to": options.end}
+    words = [f"{name}={value}" for name, value in chosen.items() if value is not None]
+    words += [f"--symbols={symbols_of(options.symbols)}"] if options.symbols else []
+    out = user_path(options.output)
+    try:
+        rows = write(user_path(options.trace), out, words, options.salvage)
+    except (trace_rows.TraceError, OSError) as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
+    print(f"{out}: {rows:,} rows")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

@@ -32,6 +32,33 @@ class Page(unittest.TestCase):
         self.assertEqual(results_page.arguments(plain), "(no options)")
         self.assertEqual(results_page.arguments(result("boot_qemu", "hv", {})), "--harts=2")
 
+    def test_the_traces_figures_have_a_section_of_their_own_and_a_verdict(self) -> None:
+        text = results_page.page([result("micro_qemu", "hv", {"trace_emit_on": 14.1, "trace_emit_off": 4.0, "trace_x": 2.0})])
+        self.assertIn("| `trace_emit_on` | instructions | 14.100 | 16 | yes |", text)
+        self.assertIn("| `trace_emit_off` | instructions | 4 | 3 | NO |", text)
+        self.assertIn("| `trace_x` | instructions | 2 | – | – |", text)
+        self.assertEqual(text.count("`trace_emit_on`"), 1)
+
+    def test_conversions_stand_side_by_side_with_what_is_wanted(self) -> None:
+        figures = {"convert_slots_per_second": 2e7, "convert_bytes_per_slot": 25.5, "convert_slots_per_second_python": 3e4}
+        command = "bazel run //trace:convert_benchmark -- --out=x --size={}"
+        runs = [
+            result("convert", "bare", figures, command=command.format("256M"), versions={"qemu": "not used"}),
+            result("convert", "bare", {**figures, "convert_slots_per_second": 9e6}, command=command.format("10G")),
+        ]
+        text = results_page.page(runs)
+        self.assertIn("| figure | unit | `--size=256M` | `--size=10G` | wanted | kept |", text)
+        self.assertIn("| `convert_slots_per_second` | instructions | 20,000,000 | 9,000,000 | at least 10,000,000 | yes, NO |", text)
+        self.assertIn("| `convert_bytes_per_slot` | instructions | 25.500 | 25.500 | at most 24 | NO, NO |", text)
+        self.assertIn("| `convert_slots_per_second_python` | instructions | 30,000 | 30,000 | – | – |", text)
+        self.assertNotIn("not used", text)
+
+    def test_a_run_of_another_kind_is_on_the_page(self) -> None:
+        command = "bazel run //trace/oracle:boot -- --out=x --harts=4"
+        text = results_page.page([result("oracle", "hv", {"oracle_exits": 302613, "oracle_left": 0}, command=command)])
+        row = "| `bazel run //trace/oracle:boot` | `--harts=4` | ok | oracle_exits | instructions | 302,613 |"
+        self.assertIn(row, text)
+
     def test_two_versions_of_one_program_are_both_named(self) -> None:
         runs = [result("micro_qemu", "hv", {}), result("micro_qemu", "bare", {}, versions={"qemu": "10.1.0"})]
         self.assertIn("| qemu | 10.0.2, 10.1.0 |", results_page.page(runs))

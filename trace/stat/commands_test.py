@@ -138,7 +138,7 @@ class Elf(Case):
             f'.section .note.hartscope, "", @note\n.word 10, {len(CONFIG)}, 1\n.asciz "hartscope"\n.balign 4\n'
             f".ascii {json.dumps(CONFIG)}\n.balign 4\n"
         )
-        command = ["riscv64-unknown-elf-gcc", "-nostdlib", "-r", f"-Wl,--build-id=0x{build_id.hex()}", "-o", elf, source]
+        command = ["riscv64-unknown-elf-gcc", "-nostdlib", "-r", f"-Wl,--build-id=0x{build_id.hex()}", "-o", str(elf), str(source)]
         subprocess.run(command, check=True)
 
     def modules(self, dump: Path, *options: str | Path) -> set[str]:

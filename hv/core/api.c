@@ -75,8 +75,8 @@ void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value)
 
 	if (hart == hart_current())
 		trace_emit_words(tracer, TRACE_COUNTER, 1, words);
-	else if (trace_is_on(tracer, TRACE_COUNTER)) /* it has stopped, and its clock is its own */
-		trace_write(tracer, TRACE_COUNTER, 1, words, trace_last_time(tracer));
+	else if (trace_is_on(tracer, TRACE_COUNTER))
+		trace_append_stopped(tracer, TRACE_COUNTER, 1, words);
 }
 
 bool module_counters_due(const struct hart *hart)

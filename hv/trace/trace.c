@@ -178,9 +178,11 @@ void trace_receive(struct tracer *tracer)
 	trace_emit(tracer, TRACE_IPI_RECV, flow_id(tracer, interrupt));
 }
 
-uint64_t trace_last_time(const struct tracer *tracer)
+void trace_append_stopped(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words)
 {
-	return slot_at(tracer, tracer->ring.head - TRACE_SLOT_BYTES)->tag & TRACE_TIMESTAMP_MASK;
+	uint64_t newest = slot_at(tracer, tracer->ring.head - TRACE_SLOT_BYTES)->tag & TRACE_TIMESTAMP_MASK;
+
+	append_or_lose(tracer, event, ext, words, newest);
 }
 
 static void set_mode(struct tracer *tracer, uint64_t mode)

@@ -124,8 +124,9 @@ static inline __attribute__((always_inline)) void trace_emit(struct tracer *trac
 	trace_publish(tracer, next);
 }
 
-/** The time of the newest record; for a hart that has stopped. */
-COLD uint64_t trace_last_time(const struct tracer *tracer);
+/** Writes a record into the ring of another hart, which has stopped: at the time of its newest record,
+ * and without SYNC, since its clock is its own. Parameters as of trace_write. */
+COLD void trace_append_stopped(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words);
 
 /** An interrupt from the hart of @p tracer to that of @p target; before it is sent. The target's, when it gets it. */
 COLD void trace_send(struct tracer *tracer, struct tracer *target);

@@ -257,6 +257,24 @@ Test(trace, another_mode_forgets_no_loss, .init = start_discard)
 	cr_expect_eq(id_of(at(3)), TRACE_SYNC);
 }
 
+Test(trace, what_is_written_for_a_stopped_hart_is_at_its_last_time_and_never_syncs, .init = start)
+{
+	uint64_t words[] = { 7, 8 };
+
+	write(TRACE_MARK, 1, 0, 0);
+
+	uint64_t newest = at(head() - 1)->tag << 16 >> 16, written = head();
+
+	tracer.sync_at = 0;
+	for (unsigned i = 0; i < SLOTS; i++)
+		trace_append_stopped(&tracer, TRACE_COUNTER, 1, words);
+	cr_expect_eq(head(), written + 2 * SLOTS);
+	for (uint64_t i = written + SLOTS; i < head(); i += 2) {
+		cr_expect_eq(id_of(at(i)), TRACE_COUNTER);
+		cr_expect_eq(at(i)->tag << 16 >> 16, newest);
+	}
+}
+
 /* ---- interrupts from hart to hart ---- */
 
 Test(trace, an_interrupt_has_a_number_until_it_is_received, .init = start)

@@ -53,6 +53,12 @@ class HstraceTest(unittest.TestCase):
         for arguments in wrong:
             self.assertEqual(run(*arguments).returncode, 2, arguments)
 
+    def test_a_relative_path_is_relative_to_where_bazel_run_was_typed(self) -> None:
+        command = [str(Path(HSTRACE).absolute()), "info", self.dump.name]
+        for folder, code in ((self.folder.name, 0), (str(Path(HSTRACE).parent.absolute()), 1)):
+            typed_in = {"BUILD_WORKING_DIRECTORY": folder}
+            self.assertEqual(subprocess.run(command, env=typed_in, cwd="/", capture_output=True).returncode, code)
+
     def test_info_of_a_file_and_of_a_pipe_is_the_same(self) -> None:
         by_file = run("info", "--json", self.dump)
         by_pipe = run("info", "--json", "-", stdin=self.dump.read_bytes())

@@ -1,6 +1,7 @@
 /* hstrace: reads, checks and converts traces of hartscope. `hstrace COMMAND --help` explains each command. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "trace/hstrace/command.h"
 
@@ -40,8 +41,18 @@ static int run(const struct command *command, int argc, char **argv)
 	return command->function(argc, argv);
 }
 
+/** `bazel run` starts programs in a folder of its own, and says in which one its user is, whose paths are meant. */
+static bool go_where_the_user_is(void)
+{
+	const char *folder = getenv("BUILD_WORKING_DIRECTORY");
+
+	return !folder || chdir(folder) == 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (!go_where_the_user_is())
+		return command_complain("hstrace", "BUILD_WORKING_DIRECTORY names no folder");
 	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
 		print_help(stdout);
 		return command_flush("hstrace");

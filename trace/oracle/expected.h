@@ -20,11 +20,13 @@ struct expected_hart {
 	enum expected_place place;
 	uint8_t world; /* since it last left hv */
 	uint64_t medeleg, mideleg;
-	uint64_t lines;     /* of traps */
-	uint64_t own;       /* of those: with epc in hv's text */
-	uint64_t delegated; /* that medeleg or mideleg of that moment sent to S-mode */
-	uint64_t stale;     /* whose tval was not the mret that stood at epc in memory */
-	uint64_t unread;    /* of cause 2, with translated addresses: their words in memory are not known */
+	uint64_t lines;        /* of traps */
+	uint64_t own;          /* of those: with epc in hv's text */
+	uint64_t delegated;    /* that medeleg or mideleg of that moment sent to S-mode */
+	uint64_t stale;        /* of cause 2, whose tval was not the word at epc in memory, which is what counts */
+	uint64_t stale_others; /* of those: the word was no mret */
+	uint32_t stale_other;  /* the first such word */
+	uint64_t unread;       /* of cause 2, with translated addresses: their words in memory are not known */
 };
 
 struct expected {

@@ -142,7 +142,7 @@ Test(expected, the_world_is_the_firmwares_in_u_mode_without_translation_alone, .
 	cr_expect_not(leave(0, 0x1800, 0, 0, 0), "mret to M-mode");
 }
 
-Test(expected, an_mrets_word_is_the_one_in_memory_and_nothing_else_may_differ, .init = start)
+Test(expected, an_illegal_instructions_word_is_the_one_in_memory_where_that_is_known, .init = start)
 {
 	cr_assert(leave(0, TO_USER, 0, 0, 0));
 	cr_assert(trap(0, 0, 2, 0x100, 0x30029073));
@@ -163,8 +163,19 @@ Test(expected, an_mrets_word_is_the_one_in_memory_and_nothing_else_may_differ, .
 	cr_expect_eq(newest(0)->value, 0xabcd);
 	cr_expect_eq(expected.hart[0].unread, 1);
 
+	cr_expect_eq(expected.hart[0].stale_others, 0);
 	cr_assert(trap(0, 0, 2, 0x100, 0x30029073));
-	cr_expect_not(line("monitor: enter 0 30029077\n"));
+	cr_assert(line("monitor: enter 0 4200f\n"));
+	cr_assert(leave(0, TO_USER, 0, 0, 0));
+	cr_expect_eq(newest(0)->value, 0x4200f);
+	cr_expect_eq(expected.hart[0].stale, 2);
+	cr_expect_eq(expected.hart[0].stale_others, 1);
+	cr_expect_eq(expected.hart[0].stale_other, 0x4200f);
+
+	cr_assert(trap(0, 0, 5, 0x100, 0x30029073));
+	cr_assert(line("monitor: enter 0 4200f\n"));
+	cr_assert(leave(0, TO_USER, 0, 0, 0));
+	cr_expect_eq(newest(0)->value, 0x30029073, "of another cause");
 }
 
 Test(expected, a_log_that_cannot_be_is_refused, .init = start)

@@ -115,6 +115,11 @@ static void write_remarks(const struct sides *sides)
 	char text[16];
 	const struct oracle_exit *open = &sides->log->open;
 
+	if (sides->log->stale_others)
+		(void)fprintf(sides->out,
+			      "\nhart %" PRIu64 ": %" PRIu64
+			      " of the stale words logged are not for an mret, the first for 0x%" PRIx32 "\n",
+			      sides->trace->id, sides->log->stale_others, sides->log->stale_other);
 	if (sides->log->unread)
 		(void)fprintf(sides->out,
 			      "\nhart %" PRIu64 ": %" PRIu64
@@ -171,7 +176,7 @@ bool report_write(FILE *out, const struct expected *expected, const struct recor
 	bool good = strangers(out, expected, recorded) == 0;
 
 	(void)fprintf(out,
-		      "hart  log lines   hv's own  delegated      exits    records stale mret in flight/trace lost "
+		      "hart  log lines   hv's own  delegated      exits    records      stale in flight/trace lost "
 		      "differences\n");
 	for (uint32_t i = 0; i < recorded->harts; i++) {
 		struct sides sides = sides_of(out, expected, &recorded->hart[i]);

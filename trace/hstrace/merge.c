@@ -4,24 +4,70 @@
 #include <string.h>
 
 #include "trace/dump/writer.h"
+#include "trace/hstrace/anchor.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/input.h"
 #include "trace/hstrace/options.h"
 
+#define NS_PER_SECOND 1000000000ull
+#define SYNC_MTIME 1       /* aux of the EXT slot (trace/format/events.def) */
 #define FLOW_TARGET_BIT 40 /* a flow id's target hart (trace/format/events.def) */
 
 static const struct argp_child children[] = {
 	{ .argp = &options_dumps }, { .argp = &options_output }, { .argp = &options_elf }, { 0 }
 };
 
+struct chosen {
+	struct options options;
+	bool align;
+	struct anchor anchor;
+};
+
+enum { KEY_ALIGN = 256 };
+
+static const struct argp_option own_options[] = {
+	{ "align", KEY_ALIGN, "start|mark:ID", 0,
+	  "Each FILE is a run of its own; their first records, or their first marks ID, are at the same time", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct chosen *chosen = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		options_hand_on(state, &chosen->options);
+		return 0;
+	case KEY_ALIGN:
+		chosen->align = true;
+		if (!anchor_read(argument, &chosen->anchor))
+			argp_error(state, "--align=%s: it is start, or mark:ID with a number", argument);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
 static const struct argp parser = {
-	.parser = options_alone,
+	.options = own_options,
+	.parser = parse,
 	.children = children,
-	.args_doc = "FILE FILE...",
+	.args_doc = "FILE...",
 	.doc = "Makes one dump of several. Those of one machine (build id and hart ids are equal) are parts of one run, the "
 	       "oldest first: what several of them hold is taken once. Harts of other machines are added behind; their "
-	       "mtime must count at the same rate, and is taken to be the same clock. FILEs cannot be pipes.\v"
-	       "Example: hstrace merge first.hst second.hst -o both.hst\n",
+	       "mtime must count at the same rate, and is taken to be the same clock. With --align all FILEs are "
+	       "different runs, which are moved in time. FILEs cannot be pipes.\v"
+	       "Example: hstrace merge first.hst second.hst -o whole.hst\n"
+	       "Example: hstrace merge --align=mark:7 before.hst after.hst -o both.hst\n"
+	       "Example: hstrace merge --elf=hv.elf guest.hst -o named.hst\n",
+};
+
+#define REMEMBERED 4096 /* of a hart's slots, the first so many and the last */
+
+/** A slot that was written, by its number. */
+struct known {
+	uint64_t number_plus_1; /* 0: none */
+	struct trace_slot slot;
 };
 
 /** A hart of the merged dump. */
@@ -30,6 +76,8 @@ struct hart {
 	bool begun, has_statistics;
 	uint64_t lost;
 	struct dump_statistics statistics;
+	struct known *known; /* 2 * REMEMBERED */
+	bool in_sync;        /* the record being taken is SYNC */
 };
 
 /** One of the dumps: which harts its own are. */
@@ -38,12 +86,13 @@ struct source {
 	uint64_t *ids;
 	char *config;
 	uint32_t first_hart;
-	bool added; /* its harts are its own, not those of a dump before */
+	bool added;     /* its harts are its own, not those of a dump before */
+	uint64_t later; /* what is added to its mtime */
 };
 
 struct merge {
 	const char *command;
-	const struct options *chosen;
+	struct chosen *chosen;
 	struct source source[OPTIONS_FILES];
 	struct hart *harts;
 	uint32_t hart_count;
@@ -66,7 +115,7 @@ static bool read_machine(struct merge *merge, unsigned index)
 	struct dump_view view;
 	bool found = false;
 
-	if (!input_open(&input, merge->command, merge->chosen->file[index], merge->chosen->salvage))
+	if (!input_open(&input, merge->command, merge->chosen->options.file[index], merge->chosen->options.salvage))
 		return false;
 	while (!found && input_next(&input, &view))
 		found = view.chunk.type == DUMP_MACHINE;
@@ -93,11 +142,11 @@ static bool place(struct merge *merge, unsigned index)
 
 	if (source->machine.timebase_hz != merge->source[0].machine.timebase_hz) {
 		(void)command_complain(merge->command, "%s: its mtime counts at %" PRIu64 " Hz, that of %s at %" PRIu64,
-				       merge->chosen->file[index], source->machine.timebase_hz, merge->chosen->file[0],
-				       merge->source[0].machine.timebase_hz);
+				       merge->chosen->options.file[index], source->machine.timebase_hz,
+				       merge->chosen->options.file[0], merge->source[0].machine.timebase_hz);
 		return false;
 	}
-	for (unsigned before = 0; before < index; before++)
+	for (unsigned before = 0; before < index && !merge->chosen->align; before++)
 		if (same_machine(&merge->source[before], source)) {
 			source->first_hart = merge->source[before].first_hart;
 			return true;
@@ -122,7 +171,7 @@ static bool name_harts(struct merge *merge)
 	merge->harts = calloc(merge->hart_count, sizeof(merge->harts[0]));
 	if (!merge->harts)
 		return false;
-	for (unsigned i = 0; i < merge->chosen->files; i++)
+	for (unsigned i = 0; i < merge->chosen->options.files; i++)
 		for (uint32_t hart = 0; merge->source[i].added && hart < merge->source[i].machine.harts; hart++) {
 			uint32_t index = merge->source[i].first_hart + hart;
 			uint64_t id = merge->source[i].ids[hart];
@@ -139,15 +188,15 @@ static const char *find_config(const struct merge *merge)
 {
 	const struct source *first = &merge->source[0];
 
-	for (unsigned i = 0; i < merge->chosen->files; i++)
+	for (unsigned i = 0; i < merge->chosen->options.files; i++)
 		if (same_machine(first, &merge->source[i]) && *merge->source[i].config)
 			return merge->source[i].config;
 	if (!merge->hv.config)
 		return "";
 	if (memcmp(merge->hv.build_id, first->machine.build_id, sizeof(merge->hv.build_id)) == 0)
 		return merge->hv.config;
-	(void)command_complain(merge->command, "%s: another build of hv than %s", merge->chosen->file[0],
-			       merge->chosen->elf);
+	(void)command_complain(merge->command, "%s: another build of hv than %s", merge->chosen->options.file[0],
+			       merge->chosen->options.elf);
 	return NULL;
 }
 
@@ -180,6 +229,48 @@ static void move_flows(struct trace_slot *slots, size_t count, uint32_t first_ha
 	}
 }
 
+/** mtime of SYNC records, for a run that is moved in time. Their words may be in the next chunk. */
+static void move_time(struct hart *hart, struct trace_slot *slots, size_t count, uint64_t later)
+{
+	for (size_t i = 0; i < count; i++) {
+		unsigned id = (uint8_t)(slots[i].tag >> TRACE_TIMESTAMP_BITS);
+		unsigned aux = (unsigned)(slots[i].tag >> (TRACE_TIMESTAMP_BITS + 8));
+
+		if (id != TRACE_EXT)
+			hart->in_sync = id == TRACE_SYNC;
+		else if (hart->in_sync && aux == SYNC_MTIME)
+			slots[i].payload += later;
+	}
+}
+
+static struct known *place_of(const struct hart *hart, uint64_t number)
+{
+	bool early = number - hart->first < REMEMBERED;
+
+	return &hart->known[early ? number - hart->first : REMEMBERED + number % REMEMBERED];
+}
+
+static bool remember(struct hart *hart, uint64_t number, const struct trace_slot *slots, size_t count)
+{
+	if (!hart->known)
+		hart->known = calloc((size_t)2 * REMEMBERED, sizeof(hart->known[0]));
+	for (size_t i = 0; hart->known && i < count; i++)
+		*place_of(hart, number + i) = (struct known){ number + i + 1, slots[i] };
+	return hart->known != NULL;
+}
+
+/** Whether slots that a dump before had already are the same there, as far as they are remembered. */
+static bool agree(const struct hart *hart, uint64_t number, const struct trace_slot *slots, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct known *known = place_of(hart, number + i);
+
+		if (known->number_plus_1 == number + i + 1 && memcmp(&known->slot, &slots[i], sizeof(slots[i])) != 0)
+			return false;
+	}
+	return true;
+}
+
 static const char *take_ring(struct merge *merge, const struct source *source, const struct dump_view *view)
 {
 	static struct trace_slot slots[DUMP_RING_SLOTS];
@@ -191,19 +282,28 @@ static const char *take_ring(struct merge *merge, const struct source *source, c
 	if (hart->begun && ring.first < hart->first)
 		return "older than a dump before: give the oldest first";
 	uint64_t known = hart->begun && hart->next > ring.first ? hart->next - ring.first : 0;
-	if (known >= ring.count)
+	if (known > ring.count)
+		known = ring.count;
+	memcpy(slots, (const char *)view->payload + sizeof(ring), ring.count * TRACE_SLOT_BYTES);
+	move_flows(slots, ring.count, source->first_hart);
+	hart->in_sync = hart->in_sync && !ring.lost;
+	move_time(hart, slots, ring.count, source->later);
+	if (known && !agree(hart, ring.first, slots, known))
+		return "other slots than in a dump before: another run, which --align=start adds as such";
+	if (known == ring.count && hart->begun)
 		return NULL;
 	uint64_t first = ring.first + known, lost = hart->begun ? first - hart->next : ring.lost;
 	size_t count = ring.count - known;
-	memcpy(slots, (const char *)view->payload + sizeof(ring) + known * TRACE_SLOT_BYTES, count * TRACE_SLOT_BYTES);
-	move_flows(slots, count, source->first_hart);
 	if (!hart->begun)
 		hart->first = first;
 	hart->begun = true;
 	hart->next = first + count;
 	hart->lost += lost;
-	return dump_write_ring(merge->writer, index, first, lost, slots, count) ? NULL
-										: dump_writer_error(merge->writer);
+	if (!remember(hart, first, slots + known, count))
+		return "no memory";
+	return dump_write_ring(merge->writer, index, first, lost, slots + known, count)
+		       ? NULL
+		       : dump_writer_error(merge->writer);
 }
 
 static const char *take(struct merge *merge, const struct source *source, const struct dump_view *view)
@@ -227,7 +327,7 @@ static bool copy(struct merge *merge, unsigned index)
 	struct input input;
 	struct dump_view view;
 
-	if (!input_open(&input, merge->command, merge->chosen->file[index], merge->chosen->salvage))
+	if (!input_open(&input, merge->command, merge->chosen->options.file[index], merge->chosen->options.salvage))
 		return false;
 	while (!input.bad && input_next(&input, &view)) {
 		const char *wrong = take(merge, &merge->source[index], &view);
@@ -260,34 +360,56 @@ static bool write_statistics(struct merge *merge)
 
 static bool read_machines(struct merge *merge)
 {
-	for (unsigned i = 0; i < merge->chosen->files; i++)
+	for (unsigned i = 0; i < merge->chosen->options.files; i++)
 		if (!read_machine(merge, i) || !place(merge, i))
 			return false;
 	return name_harts(merge);
+}
+
+/** With --align: how much later each run is to be, so that all anchors are where the latest is. */
+static bool align(struct merge *merge)
+{
+	struct options *options = &merge->chosen->options;
+	uint64_t timebase_hz = merge->source[0].machine.timebase_hz, latest = 0;
+
+	for (unsigned i = 0; merge->chosen->align && i < options->files; i++) {
+		int64_t ns;
+
+		if (!anchor_find(&merge->chosen->anchor, merge->command, options, i, &ns))
+			return false;
+		merge->source[i].later = (uint64_t)((unsigned __int128)(uint64_t)ns * timebase_hz / NS_PER_SECOND);
+		if (merge->source[i].later > latest)
+			latest = merge->source[i].later;
+	}
+	for (unsigned i = 0; merge->chosen->align && i < options->files; i++)
+		merge->source[i].later = latest - merge->source[i].later;
+	return true;
 }
 
 static bool write_merged(struct merge *merge)
 {
 	bool good = write_head(merge);
 
-	for (unsigned i = 0; good && i < merge->chosen->files; i++)
+	for (unsigned i = 0; good && i < merge->chosen->options.files; i++)
 		good = copy(merge, i);
 	return good && write_statistics(merge);
 }
 
 static void release(struct merge *merge)
 {
-	for (unsigned i = 0; i < merge->chosen->files; i++) {
+	for (unsigned i = 0; i < merge->chosen->options.files; i++) {
 		free(merge->source[i].ids);
 		free(merge->source[i].config);
 	}
+	for (uint32_t i = 0; merge->harts && i < merge->hart_count; i++)
+		free(merge->harts[i].known);
 	free(merge->harts);
 	hv_elf_release(&merge->hv);
 }
 
 int command_merge(int argc, char **argv)
 {
-	static struct options chosen = { .children = children, .least = 1, .most = OPTIONS_FILES };
+	static struct chosen chosen = { .options = { .children = children, .least = 1, .most = OPTIONS_FILES } };
 	static struct merge merge;
 	char error[512] = "";
 	bool good = false;
@@ -296,8 +418,8 @@ int command_merge(int argc, char **argv)
 		return COMMAND_USAGE;
 	merge.command = argv[0];
 	merge.chosen = &chosen;
-	if (options_read_elf(&chosen, argv[0], &merge.hv) && read_machines(&merge)) {
-		merge.writer = dump_writer_open(chosen.out, error, sizeof(error));
+	if (options_read_elf(&chosen.options, argv[0], &merge.hv) && read_machines(&merge) && align(&merge)) {
+		merge.writer = dump_writer_open(chosen.options.out, error, sizeof(error));
 		good = merge.writer && write_merged(&merge);
 		if (merge.writer && !dump_writer_close(merge.writer, error, sizeof(error)))
 			good = false;

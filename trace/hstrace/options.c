@@ -86,6 +86,7 @@ static error_t parse_dumps(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		if (!options->most)
 			options->least = options->most = 1;
+		options->timeline = TIMELINE_ALL;
 		return 0;
 	case 's':
 		options->salvage = true;
@@ -175,9 +176,6 @@ static error_t parse_records(int key, char *argument, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		options->timeline = TIMELINE_ALL;
-		return 0;
 	case KEY_FROM:
 		options->timeline.from_ns = read_seconds(argument, state);
 		return 0;

@@ -30,13 +30,13 @@ struct options {
 	enum statistics_key by;
 };
 
-/** FILE... and --salvage: the dumps that are read. */
+/** FILE... and --salvage: the dumps that are read; options.timeline becomes TIMELINE_ALL. */
 extern const struct argp options_dumps;
 /** --json */
 extern const struct argp options_json;
 /** -o OUT, which must be given. */
 extern const struct argp options_output;
-/** --hart, --from, --to and --cause; options.timeline is TIMELINE_ALL without them. */
+/** --hart, --from, --to and --cause; with options_dumps. */
 extern const struct argp options_records;
 /** --symbols */
 extern const struct argp options_symbols;

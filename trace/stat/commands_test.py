@@ -183,6 +183,33 @@ class Merge(Case):
         self.run_tool("merge", "--salvage", part, dump, "-o", merged)
         self.assertEqual(Counter(map(str, self.exits(merged))), Counter(map(str, self.exits(dump))))
 
+    def test_another_run_of_the_same_machine_is_not_taken_for_a_part_of_the_first(self) -> None:
+        first, _ = self.make("a.hst", "--harts=2")
+        for options in (["--slots=200000"], ["--slots=3000"]):
+            other, _ = self.make("b.hst", "--harts=2", "--start-ns=7000000", *options)
+            self.run_tool("merge", first, other, "-o", self.folder / "out.hst", code=1)
+
+    def events(self, dump: Path, event: str, name: str = "") -> list[dict[str, str]]:
+        """Records of a dump, from its CSV, harts one after the other."""
+        table = self.run_tool("convert", dump, "-f", "csv", "-o", "-")
+        rows = [row for row in csv.DictReader(table.splitlines()) if row["event"] == event and name in ("", row["name"])]
+        return sorted(rows, key=lambda row: (int(row["hart"]), int(row["sequence"])))
+
+    def test_runs_are_aligned_at_their_start_or_at_a_mark(self) -> None:
+        first, _ = self.make("a.hst", "--harts=2", "--start-ns=900000000")
+        second, _ = self.make("b.hst", "--harts=2", "--start-ns=5000000")
+        third, _ = self.make("c.hst", "--harts=1", "--seed=3")
+        merged = self.folder / "merged.hst"
+        for option, event, name in (("start", "", ""), ("mark:3", "mark", "mark 3")):
+            self.run_tool("merge", f"--align={option}", first, second, third, "-o", merged)
+            self.run_tool("check", "--complete", merged)
+            rows = self.events(merged, event or "sync", name)
+            starts = [min(int(row["ns"]) for row in rows if int(row["hart"]) in harts) for harts in ((0, 1), (2, 3), (4,))]
+            self.assertLess(max(starts) - min(starts), 400, option)  # a tick is 100 ns
+            self.assertEqual(len(self.exits(merged)), sum(len(self.exits(dump)) for dump in (first, second, third)))
+        self.run_tool("merge", "--align=mark:99", first, second, "-o", merged, code=1)
+        self.run_tool("merge", "--align=end", first, second, "-o", merged, code=2)
+
     def test_harts_of_another_machine_are_added_behind(self) -> None:
         first, one = self.make("a.hst", "--harts=2")
         second, two = self.make("b.hst", "--harts=3", "--seed=2")

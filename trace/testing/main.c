@@ -11,6 +11,7 @@ enum {
 	KEY_HARTS,
 	KEY_SEED,
 	KEY_START,
+	KEY_START_NS,
 	KEY_LOSS,
 	KEY_HUNG,
 	KEY_OVERWRITTEN,
@@ -25,6 +26,7 @@ static const struct argp_option options[] = {
 	{ "harts", KEY_HARTS, "N", 0, "1 to 64 harts (2)", 0 },
 	{ "seed", KEY_SEED, "N", 0, "Another number, another run (1)", 0 },
 	{ "start-cycles", KEY_START, "N", 0, "mcycle of hart 0 at the start", 0 },
+	{ "start-ns", KEY_START_NS, "N", 0, "When the run begins (1000000)", 0 },
 	{ "loss", KEY_LOSS, "N", 0, "Of 1000 chunks, N lose slots (0)", 0 },
 	{ "hung", KEY_HUNG, "HART", 0, "A hart that hangs half-way", 0 },
 	{ "overwritten", KEY_OVERWRITTEN, NULL, 0, "The first slots are lost", 0 },
@@ -60,6 +62,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_START:
 		synthetic->start_cycles = number;
+		return 0;
+	case KEY_START_NS:
+		synthetic->start_ns = number;
 		return 0;
 	case KEY_LOSS:
 		synthetic->loss = (unsigned)number;

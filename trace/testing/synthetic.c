@@ -17,7 +17,7 @@ static void start_hart(struct run *run, uint32_t index)
 	hart->index = index;
 	hart->random = (run->options.seed * 64 + index + 1) * 0x9e3779b97f4a7c15ull;
 	hart->cycles_ns0 = run->options.start_cycles + index * 7777777ull;
-	hart->ns = 1000000 + index * 2000ull;
+	hart->ns = run->options.start_ns + index * 2000ull;
 	if (run->options.slots)
 		hart_sync(hart);
 }

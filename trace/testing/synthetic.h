@@ -15,6 +15,7 @@ struct synthetic_options {
 	uint64_t seed;         /* another number, another run */
 	uint64_t cycles_hz;    /* of mcycle, at least 1 MHz */
 	uint64_t timebase_hz;  /* of mtime */
+	uint64_t start_ns;     /* when the run begins */
 	uint64_t start_cycles; /* hart 0's mcycle at the start; near 2^48 the timestamps wrap */
 	unsigned loss;         /* of 1000 chunks, this many lose slots at their beginning */
 	int hung;              /* index of a hart that hangs inside of an exit half-way; -1 for none */
@@ -31,6 +32,7 @@ struct synthetic_options {
 				     .seed = 1,                                                                        \
 				     .cycles_hz = 1000000000,                                                          \
 				     .timebase_hz = 10000000,                                                          \
+				     .start_ns = 1000000,                                                              \
 				     .start_cycles = 5000000,                                                          \
 				     .hung = -1,                                                                       \
 				     .exit_args = 2 })

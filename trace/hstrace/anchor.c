@@ -1,0 +1,56 @@
+/* See anchor.h. */
+#include "trace/hstrace/anchor.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/hstrace/command.h"
+#include "trace/hstrace/timeline_input.h"
+
+struct search {
+	const struct anchor *anchor;
+	int64_t ns; /* INT64_MAX: not found yet */
+};
+
+bool anchor_read(const char *word, struct anchor *anchor)
+{
+	static const char mark[] = "mark:";
+	char *end;
+
+	*anchor = (struct anchor){ .is_mark = strncmp(word, mark, strlen(mark)) == 0 };
+	if (!anchor->is_mark)
+		return strcmp(word, "start") == 0;
+	word += strlen(mark);
+	anchor->id = strtoull(word, &end, 0);
+	return *word >= '0' && *word <= '9' && *end == 0;
+}
+
+/* Harts come mixed: the first of all is the earliest of each hart's first. */
+static void look(void *self, const struct timeline_event *event)
+{
+	struct search *search = self;
+	const struct anchor *anchor = search->anchor;
+	bool wanted = !anchor->is_mark || (event->id == TRACE_MARK && event->slot->payload == anchor->id);
+
+	if (wanted && event->ns < search->ns)
+		search->ns = event->ns;
+}
+
+bool anchor_find(const struct anchor *anchor, const char *command, struct options *options, unsigned file, int64_t *ns)
+{
+	struct search search = { .anchor = anchor, .ns = INT64_MAX };
+	struct timeline_sink sink = { .event = look, .self = &search };
+	struct timeline timeline;
+	bool good = timeline_input(command, options, file, &timeline, &sink);
+
+	timeline_close(&timeline);
+	*ns = search.ns;
+	if (good && search.ns < INT64_MAX)
+		return true;
+	if (good && anchor->is_mark)
+		(void)command_complain(command, "%s: no mark %" PRIu64, options->file[file], anchor->id);
+	else if (good)
+		(void)command_complain(command, "%s: no records", options->file[file]);
+	return false;
+}

@@ -134,6 +134,26 @@ Test(ring, a_consumer_loses_nothing_that_was_written)
 	run(HARTSCOPE_MODE_DISCARD, 0, 300000, true);
 }
 
+/* A reader that is not the consumer, beside one that frees what it has read now and then. */
+Test(ring, in_discard_mode_nothing_is_lost_that_the_consumer_has_not_read)
+{
+	static struct trace_slot slots[SLOTS], copy[SLOTS];
+	struct hartscope_ring ring = { .count = SLOTS, .mode = HARTSCOPE_MODE_DISCARD };
+	struct writer writer = { .ring = &ring, .slots = slots };
+	struct ring_reader reader = { .ring = &ring, .slots = slots, .count = SLOTS };
+	uint64_t first;
+
+	for (unsigned i = 0; i < 1000; i++)
+		emit(&writer, 1);
+	cr_expect_eq(ring_read(&reader, copy, SLOTS, &first), SLOTS);
+	cr_expect_eq(first, 0);
+	ring.tail = 32 * TRACE_SLOT_BYTES;
+	reader = (struct ring_reader){ .ring = &ring, .slots = slots, .count = SLOTS };
+	cr_expect_eq(ring_read(&reader, copy, SLOTS, &first), SLOTS - 8);
+	cr_expect_eq(first, 8, "what the consumer has read may be written over");
+	cr_expect_eq(ring_discarded(&reader), 1000 - SLOTS);
+}
+
 Test(ring, of_a_full_ring_that_stands_still_all_but_the_unseen_slots_are_read)
 {
 	static struct trace_slot slots[SLOTS], copy[SLOTS];

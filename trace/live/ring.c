@@ -16,16 +16,24 @@ static uint64_t load_head(const struct ring_reader *reader)
 	return load(&reader->ring->head) / TRACE_SLOT_BYTES;
 }
 
-/** Number of the oldest slot that is certainly not being written when the head is @p head. */
-static uint64_t oldest_believed(const struct ring_reader *reader, uint64_t head)
+static bool discards(const struct ring_reader *reader)
 {
-	return head + UNSEEN_SLOTS > reader->count ? head + UNSEEN_SLOTS - reader->count : 0;
+	return load(&reader->ring->mode) == HARTSCOPE_MODE_DISCARD;
 }
 
-/** In discard mode nothing that the consumer has not read is written over. */
-static bool is_kept(const struct ring_reader *reader)
+static uint64_t load_tail(const struct ring_reader *reader)
 {
-	return reader->consumer && load(&reader->ring->mode) == HARTSCOPE_MODE_DISCARD;
+	return load(&reader->ring->tail) / TRACE_SLOT_BYTES;
+}
+
+/** Number of the oldest slot that is certainly not being written when the head is @p head. In discard mode nothing that the
+ * consumer has not read is written over. */
+static uint64_t oldest_believed(const struct ring_reader *reader, uint64_t head)
+{
+	uint64_t oldest = head + UNSEEN_SLOTS > reader->count ? head + UNSEEN_SLOTS - reader->count : 0;
+	uint64_t tail = discards(reader) ? load_tail(reader) : oldest;
+
+	return tail < oldest ? tail : oldest;
 }
 
 static void copy(const struct ring_reader *reader, uint64_t from, size_t count, struct trace_slot *slots)
@@ -52,11 +60,10 @@ static void lose_until(struct ring_reader *reader, uint64_t to)
 size_t ring_read(struct ring_reader *reader, struct trace_slot *slots, size_t room, uint64_t *first)
 {
 	uint64_t erased = load(&reader->ring->erased), head = load_head(reader);
-	bool kept = is_kept(reader);
+	bool kept = reader->consumer && discards(reader);
 
 	lose_until(reader, erased);
-	lose_until(reader,
-		   erased + (kept ? load(&reader->ring->tail) / TRACE_SLOT_BYTES : oldest_believed(reader, head)));
+	lose_until(reader, erased + (kept ? load_tail(reader) : oldest_believed(reader, head)));
 
 	uint64_t from = reader->next - erased;
 

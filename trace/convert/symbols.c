@@ -40,11 +40,13 @@ static bool add(struct symbols *symbols, uint64_t address, uint64_t size, const 
 	return true;
 }
 
-static bool is_function(const Elf64_Sym *symbol)
+/** Whether it lies in what is executed: link-time optimisation leaves symbols in debug information, where addresses mean
+ * nothing. */
+static bool is_function(const struct elf_file *file, const Elf64_Sym *symbol)
 {
 	unsigned type = ELF64_ST_TYPE(symbol->st_info);
-	return symbol->st_shndx != SHN_UNDEF && symbol->st_shndx < SHN_LORESERVE && symbol->st_name &&
-	       (type == STT_FUNC || type == STT_NOTYPE);
+	return symbol->st_name && symbol->st_shndx < file->header->e_shnum &&
+	       file->sections[symbol->st_shndx].sh_flags & SHF_EXECINSTR && (type == STT_FUNC || type == STT_NOTYPE);
 }
 
 /** What is to be added so that the first loaded segment lies at @p base. */
@@ -72,7 +74,7 @@ static const char *read_table(struct symbols *symbols, const struct elf_file *fi
 	for (size_t i = 0; i < section->sh_size / sizeof(*table); i++) {
 		Elf64_Sym symbol;
 		memcpy(&symbol, &table[i], sizeof(symbol));
-		if (!is_function(&symbol) || symbol.st_name >= bytes)
+		if (!is_function(file, &symbol) || symbol.st_name >= bytes)
 			continue;
 		const char *name = names + symbol.st_name;
 		if (name[0] == '$' || name[0] == '.') /* mapping symbols, and local labels */

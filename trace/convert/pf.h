@@ -44,6 +44,7 @@ enum pf_name {
 	PF_NAME_IPI_RECV,
 	PF_NAME_PMP,
 	PF_NAME_IN_FLIGHT,
+	PF_NAME_WFI_IN_FLIGHT,
 	PF_NAME_FIRST_FREE
 };
 
@@ -187,6 +188,8 @@ void pf_ecall(struct pftrace *pf, struct pf_lane *lane, const struct timeline_ev
 void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap *gap);
 /** Writes what waits for its name: nothing more comes. */
 void pf_settle(struct pftrace *pf, struct pf_lane *lane);
+/** The slice of an exit that never ended, to @p end; the hart is in hv from there on, unless it sleeps. */
+void pf_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end);
 /** Ends the slices that are open, at @p ns. */
 void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
 

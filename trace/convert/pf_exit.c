@@ -315,6 +315,22 @@ void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap 
 	lane->dropped = true;
 }
 
+void pf_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end)
+{
+	bool hv = !lane->wfi && lane->in_flight >= lane->floor;
+	unsigned name = lane->wfi ? PF_NAME_WFI_IN_FLIGHT : PF_NAME_IN_FLIGHT;
+	pf_need_name(pf, lane, name);
+	struct pf_event slice = pf_begin(pf, lane, lane->in_flight, PERFETTO_TYPE_BEGIN, lane->exits_uuid);
+	pf_add_name(&slice, name);
+	pf_commit(pf, slice);
+	if (hv)
+		begin_hv(pf, lane, lane->in_flight);
+	pf_end_slice(pf, lane, end, lane->exits_uuid);
+	if (hv)
+		pf_end_slice(pf, lane, end, 0);
+	pf->account.slices++;
+}
+
 void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 {
 	if (lane->world >= 0)

@@ -208,23 +208,13 @@ struct pftrace *pftrace_open(struct output *output, const struct pftrace_options
 	pf->options = *options;
 	pf->account.first_ns = INT64_MAX;
 	static const char *const constant[PF_NAME_FIRST_FREE] = {
-		"", "hv", "firmware", "payload", "LOST", "wfi", "IPI received", "pmp", "exit in flight",
+		"",    "hv",           "firmware", "payload",        "LOST",
+		"wfi", "IPI received", "pmp",      "exit in flight", "wfi in flight",
 	};
 	for (unsigned i = 0; i < PF_NAME_FIRST_FREE; i++)
 		pf->names[i] = strdup(constant[i]);
 	pf->name_count = PF_NAME_FIRST_FREE;
 	return pf;
-}
-
-/** The slice of an exit that never ended, in its world as far as that is known. */
-static void write_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end)
-{
-	pf_need_name(pf, lane, PF_NAME_IN_FLIGHT);
-	struct pf_event slice = pf_begin(pf, lane, lane->in_flight, PERFETTO_TYPE_BEGIN, lane->exits_uuid);
-	pf_add_name(&slice, PF_NAME_IN_FLIGHT);
-	pf_commit(pf, slice);
-	pf_end_slice(pf, lane, end, lane->exits_uuid);
-	pf->account.slices++;
 }
 
 void pftrace_finish(struct pftrace *pf)
@@ -247,7 +237,7 @@ void pftrace_finish(struct pftrace *pf)
 		output_room(pf->output);
 		pf_settle(pf, lane);
 		if (lane->in_flight)
-			write_in_flight(pf, lane, end);
+			pf_in_flight(pf, lane, end);
 		pf_end(pf, lane, end);
 	}
 }

@@ -129,6 +129,14 @@ static void note_end(const struct timeline *timeline, struct timeline_lane *lane
 	}
 }
 
+/** An exit that has not ended may have begun after all records: the recording did not end before. */
+static void note_in_flight(struct timeline *timeline, const struct timeline_lane *lane, uint64_t cycles)
+{
+	int64_t ns = cycles && lane->started ? clock_ns(&lane->clock, cycles) : 0;
+
+	timeline->end_ns = ns > timeline->end_ns ? ns : timeline->end_ns;
+}
+
 static bool take_statistics(struct timeline *timeline, const struct dump_view *view)
 {
 	struct dump_statistics statistics;
@@ -141,6 +149,7 @@ static bool take_statistics(struct timeline *timeline, const struct dump_view *v
 		return true;
 	lane_finish(timeline, &timeline->lanes[statistics.hart]);
 	note_end(timeline, &timeline->lanes[statistics.hart], statistics.lost);
+	note_in_flight(timeline, &timeline->lanes[statistics.hart], statistics.in_flight);
 	if (timeline->sink->statistics)
 		timeline->sink->statistics(timeline->sink->self, &statistics);
 	return true;
@@ -172,7 +181,7 @@ bool timeline_take(struct timeline *timeline, const struct dump_view *view)
 bool timeline_finish(struct timeline *timeline)
 {
 	uint32_t harts = timeline->lanes ? timeline->machine.head.harts : 0;
-	int64_t end = 0;
+	int64_t end = timeline->end_ns;
 
 	for (uint32_t i = 0; i < harts; i++) {
 		lane_finish(timeline, &timeline->lanes[i]);

@@ -69,6 +69,7 @@ struct timeline {
 	const struct timeline_options *options;
 	const struct timeline_sink *sink;
 	struct timeline_lane *lanes; /* by hart index */
+	int64_t end_ns;              /* begin of the last exit that has not ended; 0 if there is none */
 	const char *error;
 };
 

@@ -110,7 +110,7 @@ def count_problems(processor: TraceProcessor, stated: dict[str, Any], info: dict
     events = Counter(info["events"])
     by_cause = {(row["hart"], row["cause"]): row["count"] for row in stated["exits_by_cause"]}
     lost = {int(row["hart"] or 0): int(row["slots"] or 0) for row in processor.query(LOSSES)}
-    missing = {hart["hart"]: hart["lost"] + hart["discarded"] for hart in info["harts"]}
+    missing = {hart["hart"]: hart["statistics"]["lost"] for hart in info["harts"]}
     sends = processor.number("select count(*) from slice where name glob 'IPI to *'")
     alone = processor.number(UNRECEIVED)
     pairs: dict[str, tuple[Any, Any]] = {

@@ -18,10 +18,10 @@ TRACE = "/trace/"
 OWN_TRACE, OWN_TRACE_EXISTS, OWN_TRACE_FILES = "/localtrace", "/vizviewer_info", "/file_info"
 # What a person wants to see is in the groups of the harts, which the UI leaves closed; and before all else, which hart was in
 # which world: those tracks stand together at the top.
-START = [
-    {"id": "dev.perfetto.ExpandTracksByRegex", "args": ["^(hartscope|hart [0-9]+)$"]},
-    {"id": "dev.perfetto.PinTracksByRegex", "args": ["^world, hart [0-9]+$"]},
-]
+# By their numbers, since harts lie in a trace in the order in which they start; those from 16 on as they come.
+WORLDS = [f"{hart:02}" for hart in range(16)] + ["(1[6-9]|[2-9][0-9]|[0-9]{3,})"]
+START = [{"id": "dev.perfetto.ExpandTracksByRegex", "args": ["^(hartscope|hart [0-9]+)$"]}]
+START += [{"id": "dev.perfetto.PinTracksByRegex", "args": [f"^world, hart {hart}$"]} for hart in WORLDS]
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):

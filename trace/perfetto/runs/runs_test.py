@@ -1,0 +1,182 @@
+"""Real runs that lose records, that hang and that have none: read out of the guest's memory, and checked in Perfetto's own
+engine, with the names of functions that nm gives."""
+
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from payloads.runner.machine import Machine, command_line, write_bios
+from trace.perfetto import check, reconcile, statement
+from trace.perfetto.runs import nm
+from trace.perfetto.trace_processor import TraceProcessor
+
+RUNS = Path("trace/perfetto/runs")
+HSTRACE = Path("trace/hstrace/hstrace")
+SYNTHETIC = Path("trace/testing/synthetic")
+SHARED_MEMORY = "/dev/shm"
+SECONDS = 120
+SLOWLY = "--interval=5000"  # us between two looks
+READY = b"ready"
+
+LOSSES = """select hart, slice.ts ts, slice.ts + slice.dur stop from slice join hart_track using (track_id)
+    where category = 'lost' order by hart, ts"""
+BOUNDS = """select hart, min(slice.ts) first, max(slice.ts + slice.dur) last from slice join hart_track using (track_id)
+    where name not in ('LOST', 'run') group by hart"""
+IN_FLIGHT = """select hart, slice.name name, slice.ts ts, slice.ts + slice.dur stop from slice join hart_track using (track_id)
+    where slice.name glob '* in flight' order by hart"""
+ADDRESSES = "select distinct string_value from args where key = 'debug.mepc'"
+
+
+class Dump(NamedTuple):
+    """A dump, and what hstrace says of it and of the trace made of it."""
+
+    trace: Path
+    stated: dict[str, Any]
+    info: dict[str, Any]
+    elfs: list[Path]
+
+
+def hstrace(*words: str | Path) -> str:
+    done = subprocess.run([HSTRACE, *words], capture_output=True, text=True, timeout=SECONDS)
+    if done.returncode != 0:
+        raise AssertionError(f"{words}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+@contextmanager
+def standing_still(machine: Machine, folder: Path) -> Iterator[None]:
+    """Runs the machine; the block finds the guest alive, and at its end."""
+    bios = folder / "bios.bin"
+    write_bios(machine, bios)
+    command = ["timeout", str(SECONDS), *command_line(machine, bios)]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout
+        console = b""
+        try:
+            while READY not in console:
+                piece = os.read(process.stdout.fileno(), 4096)
+                if not piece:
+                    raise AssertionError(f"the guest ended: {console.decode(errors='replace')}")
+                console += piece
+            yield
+        finally:
+            process.terminate()
+
+
+def name_problems(processor: TraceProcessor, elfs: list[Path]) -> list[str]:
+    """Program counters of exits that have another name than nm would give them. All exits of these guests have one."""
+    known = sorted(function for elf in elfs for function in nm.functions(elf))
+    return [line for row in processor.query(ADDRESSES) if (line := nm.wrong(str(row["string_value"]), known))]
+
+
+class Runs(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory(dir=SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None)
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.dump = self.folder / "trace.hst"
+
+    def convert(self, elfs: list[Path]) -> Dump:
+        """Makes a trace of the dump."""
+        hstrace("check", self.dump)
+        trace = self.folder / "trace.pftrace"
+        said = hstrace("convert", "--json", f"--symbols={','.join(map(str, elfs))}", "-o", trace, self.dump)
+        (self.folder / "said.json").write_text(said)
+        return Dump(trace, json.loads(said), json.loads(hstrace("info", "--json", self.dump)), elfs)
+
+    def run_guest(self, guest: str, image: str, harts: int, *following: str) -> Dump:
+        """Runs a guest; its rings are read when it stands still, or from the beginning if there are options for that."""
+        memory, elf = self.folder / "ram", RUNS / f"{image}.elf"
+        machine = Machine(RUNS / f"{image}.bin", RUNS / f"{guest}.bin", harts=harts, memory_file=memory)
+        words: list[str | Path] = ["live", f"--memory={memory}", f"--elf={elf}", f"--config={elf.with_suffix('.json')}", "-o"]
+        if following:
+            recorder = subprocess.Popen([HSTRACE, *words, self.dump, "--follow", *following], stdout=subprocess.DEVNULL)
+            with standing_still(machine, self.folder):
+                recorder.terminate()
+                self.assertEqual(recorder.wait(SECONDS), 0)
+        else:
+            with standing_still(machine, self.folder):
+                hstrace(*words, self.dump)
+        return self.convert([elf, RUNS / f"{guest}.elf"])
+
+    def reconciled(self, dump: Dump, *queries: str) -> list[list[dict[str, Any]]]:
+        """Answers to queries about a trace in which the engine finds nothing wrong."""
+        answers: list[list[dict[str, Any]]] = []
+
+        def more(processor: TraceProcessor) -> list[str]:
+            reconcile.open_harts(processor)
+            answers.extend(processor.query(query) for query in queries)
+            _, wrong = reconcile.arrow_problems(processor)
+            return wrong + reconcile.count_problems(processor, dump.stated, dump.info) + name_problems(processor, dump.elfs)
+
+        self.assertEqual(check.problems(dump.trace, statement.load(self.folder / "said.json"), more), [])
+        return answers
+
+    def test_what_was_overwritten_before_the_first_look_is_lost_at_the_beginning(self) -> None:
+        dump = self.run_guest("busy", "small_rings", 4)
+        losses, bounds = self.reconciled(dump, LOSSES, BOUNDS)
+        self.assertEqual([row["hart"] for row in losses], [0, 1, 2, 3])
+        for loss, bound in zip(losses, bounds):
+            self.assertLessEqual(loss["stop"], bound["first"])
+        self.assertGreater(dump.stated["lost"], 4000)
+
+    def test_what_is_overwritten_between_two_looks_is_lost_there(self) -> None:
+        dump = self.run_guest("busy", "small_rings", 4, SLOWLY)
+        losses, bounds = self.reconciled(dump, LOSSES, BOUNDS)
+        inside = [loss for loss in losses if bounds[loss["hart"]]["first"] < loss["ts"] < bounds[loss["hart"]]["last"]]
+        self.assertGreater(len(inside), 0)
+
+    def test_what_is_discarded_since_nobody_reads_is_lost_to_the_end(self) -> None:
+        dump = self.run_guest("busy", "discarding", 4)
+        losses, bounds, ends = self.reconciled(dump, LOSSES, BOUNDS, "select end_ts from trace_bounds")
+        self.assertEqual([loss["hart"] for loss in losses], [0, 1, 2, 3])
+        for loss, bound in zip(losses, bounds):
+            self.assertGreater(loss["ts"], bound["first"])
+            self.assertGreaterEqual(loss["stop"] + 1, ends[0]["end_ts"])  # an exit in flight ends no earlier than 1 ns after
+        self.assertEqual({hart["first"] for hart in dump.info["harts"]}, {0})
+
+    def test_what_is_discarded_between_two_looks_is_lost_there(self) -> None:
+        dump = self.run_guest("busy", "discarding", 4, SLOWLY, "--consume")
+        losses, bounds = self.reconciled(dump, LOSSES, BOUNDS)
+        inside = [loss for loss in losses if bounds[loss["hart"]]["first"] < loss["ts"] < bounds[loss["hart"]]["last"]]
+        self.assertGreater(len(inside), 0)
+        self.assertGreater(dump.info["events"]["lost"], 0)
+
+    def test_a_hart_that_hangs_in_hv_has_a_slice_that_says_so(self) -> None:
+        dump = self.run_guest("hung", "small_rings", 3)
+        in_flight, bounds, ends, hv = self.reconciled(
+            dump,
+            IN_FLIGHT,
+            BOUNDS,
+            "select end_ts from trace_bounds",
+            "select max(ts) ts, max(ts + dur) stop from slice join hart_track using (track_id) where name = 'hv' and hart = 1",
+        )
+        self.assertEqual([(row["hart"], row["name"]) for row in in_flight], [(1, "exit in flight"), (2, "wfi in flight")])
+        hung = in_flight[0]
+        self.assertEqual(hung["stop"], ends[0]["end_ts"])
+        self.assertEqual(hv, [{"ts": hung["ts"], "stop": hung["stop"]}])
+        self.assertLess(hung["ts"], bounds[0]["last"], "hart 0 went on")
+        words = [hart["statistics"]["in_flight"] for hart in dump.info["harts"]]
+        self.assertGreater(words[1], dump.info["harts"][1]["end"], "no record of hart 1 is newer")
+
+    def test_rings_with_no_event_but_sync_make_a_trace_that_says_what_was_lost(self) -> None:
+        dump = self.run_guest("silent", "small_rings", 2)
+        slices, losses = self.reconciled(dump, "select name from slice where name not in ('LOST', 'run')", LOSSES)
+        self.assertEqual(slices, [])
+        self.assertEqual([loss["hart"] for loss in losses], [0, 1])
+
+    def test_a_dump_without_a_slot_makes_a_trace_of_its_machine(self) -> None:
+        subprocess.run([SYNTHETIC, "--slots=0", self.dump], check=True, stdout=subprocess.DEVNULL)
+        dump = self.convert([RUNS / "busy.elf"])
+        (names,) = self.reconciled(dump, "select name from slice")
+        self.assertEqual(names, [{"name": "run"}])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -6,7 +6,6 @@
 
 #include "trace/format/slot.h"
 
-#define ILLEGAL 2
 #define FIRST_ECALL 8 /* causes of ecalls to the SBI: 8 to 10 */
 #define LAST_ECALL 10
 #define CAUSES_OF_A_KIND 4 /* an SBI call's may be any of those; by their low bits */
@@ -19,18 +18,6 @@ static unsigned cause_of(const struct trace_record *record)
 static bool is_call(unsigned cause)
 {
 	return cause >= FIRST_ECALL && cause <= LAST_ECALL;
-}
-
-static bool names_something(const char *name)
-{
-	for (unsigned kind = 0; kind < NAMES_KINDS; kind++) {
-		if (kind < NAMES_KIND_SBI && names_kind_is(kind, kind < NAMES_KIND_CSR ? kind : ILLEGAL, name))
-			return true;
-		for (unsigned cause = FIRST_ECALL; kind >= NAMES_KIND_SBI && cause <= LAST_ECALL; cause++)
-			if (names_kind_is(kind, cause, name))
-				return true;
-	}
-	return false;
 }
 
 const char *budgets_add(struct budgets *budgets, const char *text)
@@ -50,7 +37,7 @@ const char *budgets_add(struct budgets *budgets, const char *text)
 	name = strndup(text, (size_t)(equals - text));
 	if (!name)
 		return "no memory";
-	if (!names_something(name)) {
+	if (!names_exit_exists(name)) {
 		free(name);
 		return "no exit has this name";
 	}

@@ -49,6 +49,9 @@ static const struct counter_name {
 #include "trace/format/counters.def"
 };
 
+#define ILLEGAL_INSTRUCTION 2u
+#define FIRST_ECALL 8u /* causes, by mode */
+#define LAST_ECALL 11u
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 _Static_assert(COUNT(sbis) <= NAMES_KIND_SBI_OTHER - NAMES_KIND_SBI, "every SBI function has a kind");
@@ -143,6 +146,19 @@ bool names_kind_is(unsigned kind, unsigned cause, const char *word)
 	char text[NAMES_BYTES];
 	return strcmp(names_kind(text, kind), word) == 0 || strcmp(names_kind_short(text, kind), word) == 0 ||
 	       strcmp(names_cause(text, cause), word) == 0;
+}
+
+bool names_exit_exists(const char *word)
+{
+	for (unsigned kind = 0; kind < NAMES_KINDS; kind++) {
+		if (kind < NAMES_KIND_SBI &&
+		    names_kind_is(kind, kind < NAMES_KIND_CSR ? kind : ILLEGAL_INSTRUCTION, word))
+			return true;
+		for (unsigned cause = FIRST_ECALL; kind >= NAMES_KIND_SBI && cause <= LAST_ECALL; cause++)
+			if (names_kind_is(kind, cause, word))
+				return true;
+	}
+	return false;
 }
 
 char *names_cause(char *text, unsigned cause)

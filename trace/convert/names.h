@@ -55,6 +55,9 @@ char *names_kind_short(char *text, unsigned kind);
 /** Whether @p kind is what @p word names: its name, its short name, or the manual's name of the cause that it has. */
 bool names_kind_is(unsigned kind, unsigned cause, const char *word);
 
+/** Whether there is an exit that names_kind_is() says @p word names. */
+bool names_exit_exists(const char *word);
+
 /** The manual's name of a cause; "cause N" if it has none. @p text: NAMES_BYTES. @return text */
 char *names_cause(char *text, unsigned cause);
 

@@ -42,6 +42,8 @@ static void check(struct argp_state *state, const struct chosen *chosen)
 		known = known || strcmp(chosen->format, formats[i]) == 0;
 	if (!known)
 		argp_error(state, "%s: there is no such format", chosen->format);
+	if (chosen->pftrace.details && strcmp(chosen->format, "pftrace") != 0)
+		argp_error(state, "--details is of pftrace");
 	if (chosen->options.json && chosen->options.out && strcmp(chosen->options.out, "-") == 0)
 		argp_error(state, "--json and -o - both want stdout");
 }

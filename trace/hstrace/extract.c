@@ -20,7 +20,9 @@ struct chosen {
 	uint64_t number;        /* from 1; 0: the last */
 };
 
-static const struct argp_child children[] = { { .argp = &options_dumps }, { .argp = &options_output }, { 0 } };
+static const struct argp_child children[] = {
+	{ .argp = &options_dumps }, { .argp = &options_output }, { .argp = &options_json }, { 0 }
+};
 
 static const struct argp_option own_options[] = {
 	{ "dump", KEY_DUMP, "N", 0, "Which dump, from 1, if the log has several (the last)", 0 },
@@ -92,18 +94,39 @@ static bool search_log(const char *command, const char *path, struct log_search 
 	return good;
 }
 
+/** Says what was found; on stderr if the dump goes to stdout. */
+static void summarize(const struct chosen *chosen, const struct log_search *search, const struct extraction *extraction,
+		      const struct extraction_report *report)
+{
+	FILE *out = strcmp(chosen->options.out, "-") == 0 ? stderr : stdout;
+	bool json = chosen->options.json;
+
+	(void)fprintf(out,
+		      json ? "{\"frames\": %" PRIu64 ", \"repaired\": %" PRIu64 ", \"dumps\": %zu, \"harts\": ["
+			   : "%" PRIu64 " frames, %" PRIu64 " of them repaired; %zu dumps in the log\n",
+		      search->frames, search->repaired, extraction->runs);
+	for (uint32_t i = 0; i < report->harts; i++) {
+		const struct extraction_hart *hart = &report->hart[i];
+
+		if (json)
+			(void)fprintf(out,
+				      "%s\n  {\"hart\": %u, \"id\": %" PRIu64 ", \"slots\": %" PRIu64
+				      ", \"missing\": %" PRIu64 "}",
+				      i ? "," : "", i, hart->id, hart->found, hart->missing);
+		else
+			(void)fprintf(out, "hart %u: id %" PRIu64 ", %" PRIu64 " slots\n", i, hart->id, hart->found);
+	}
+	if (json)
+		(void)fprintf(out, "],\n \"complete\": %s}\n", extraction_complete(report) ? "true" : "false");
+}
+
 /** Says what was found, and complains about what is missing. @return enum command_result */
 static int tell(const char *command, const struct chosen *chosen, const struct log_search *search,
 		const struct extraction *extraction, const struct extraction_report *report)
 {
-	FILE *out = strcmp(chosen->options.out, "-") == 0 ? stderr : stdout;
 	bool complete = extraction_complete(report);
 
-	(void)fprintf(out, "%" PRIu64 " frames, %" PRIu64 " of them repaired; %zu dumps in the log\n", search->frames,
-		      search->repaired, extraction->runs);
-	for (uint32_t hart = 0; hart < report->harts; hart++)
-		(void)fprintf(out, "hart %u: id %" PRIu64 ", %" PRIu64 " slots\n", hart, report->hart[hart].id,
-			      report->hart[hart].found);
+	summarize(chosen, search, extraction, report);
 	for (uint32_t hart = 0; hart < report->harts; hart++)
 		if (report->hart[hart].missing)
 			(void)command_complain(command, "%s: hart %u: %" PRIu64 " slots are missing%s",

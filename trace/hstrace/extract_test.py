@@ -68,6 +68,15 @@ class ExtractTest(unittest.TestCase):
         self.assertEqual([hart["id"] for hart in info["harts"]], [10, 11])
         self.assertEqual([hart["lost"] for hart in info["harts"]], [0, 1000])
 
+    def test_the_summary_as_json(self) -> None:
+        result = subprocess.run(
+            [HSTRACE, "extract", "--json", "-", "-o", "/dev/null"],
+            input="\n".join(dump_lines()), capture_output=True, text=True, check=True, timeout=60,
+        )
+        told = json.loads(result.stdout)
+        self.assertEqual((told["complete"], told["dumps"]), (True, 1))
+        self.assertEqual([hart["slots"] for hart in told["harts"]], [50, 100])
+
     def test_each_line_that_is_missing_is_told(self) -> None:
         lines = dump_lines()
         for number in range(len(lines)):

@@ -49,9 +49,44 @@ class HstraceTest(unittest.TestCase):
             self.assertIn(f"Example: hstrace {command}".encode(), result.stdout)
 
     def test_wrong_usage_is_code_2(self) -> None:
-        wrong: list[list[str]] = [["nonsense"], [], ["info"], ["info", "--nonsense"], ["live"], ["check", "--max=x=1", "f"]]
-        for arguments in wrong:
-            self.assertEqual(run(*arguments).returncode, 2, arguments)
+        wrong = {
+            "nonsense": "no such command",
+            "": "Usage",
+            "info": "FILE is missing",
+            "info --nonsense f": "nonsense",
+            "info f g": "one FILE is enough",
+            "diff f": "2 FILEs are wanted",
+            "diff f g h": "at most 2 FILEs",
+            "merge -o f": "FILE is missing",
+            "convert f": "-o OUT is missing",
+            "convert f -o - --json": "both want stdout",
+            "convert f -o g -f csv --details": "--details is of pftrace",
+            "convert f -o g --from=2 --to=1": "--from is not before --to",
+            "convert f -o g --cause=nonsense": "no exit has this name",
+            "stat f --hart=x": "not the index of a hart",
+            "stat f --to=soon": "not a time in seconds",
+            "stat f --by=day": "--by is cause, hart or module",
+            "stat f --folded --json": "--folded and --json",
+            "live -o f": "--memory=FILE is missing",
+            "live -m f -o g --base=x": "x is not a number",
+            "check f --max=x=1": "no exit has this name",
+            "check f --max=mret": "a budget is NAME=CYCLES",
+            "extract f -o g --dump=0": "not the number of a dump",
+        }
+        for arguments, message in wrong.items():
+            result = run(*arguments.split())
+            self.assertEqual(result.returncode, 2, arguments)
+            self.assertIn(message, result.stderr.decode(), arguments)
+
+    def test_what_is_read_is_never_written_over(self) -> None:
+        data = self.dump.read_bytes()
+        link = Path(self.folder.name) / "link.hst"
+        link.symlink_to(self.dump)
+        commands: list[list[str]] = [["convert"], ["merge", str(self.dump)], ["extract"], ["live", "--wait=0", "--memory"]]
+        for command in commands:
+            result = run(*command, self.dump, "-o", link)
+            self.assertEqual((result.returncode, self.dump.read_bytes() == data), (2, True), command)
+            self.assertIn(b"would be written over", result.stderr)
 
     def test_a_relative_path_is_relative_to_where_bazel_run_was_typed(self) -> None:
         command = [str(Path(HSTRACE).absolute()), "info", self.dump.name]

@@ -21,7 +21,7 @@
 enum { KEY_BASE = 256, KEY_CONFIG, KEY_CONSUME, KEY_ELF, KEY_INTERVAL, KEY_WAIT };
 
 struct chosen {
-	struct options options; /* no FILE */
+	struct options options; /* its FILE is the memory, so that OUT is not */
 	const char *memory, *elf, *config;
 	uint64_t base, interval, wait; /* us, s */
 	bool follow, consume;
@@ -62,7 +62,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options_hand_on(state, &chosen->options);
 		return 0;
 	case 'm':
-		chosen->memory = argument;
+		chosen->memory = chosen->options.file[0] = argument;
+		chosen->options.files = 1;
 		return 0;
 	case 'f':
 		chosen->follow = true;

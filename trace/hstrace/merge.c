@@ -13,9 +13,11 @@
 #define SYNC_MTIME 1       /* aux of the EXT slot (trace/format/events.def) */
 #define FLOW_TARGET_BIT 40 /* a flow id's target hart (trace/format/events.def) */
 
-static const struct argp_child children[] = {
-	{ .argp = &options_dumps }, { .argp = &options_output }, { .argp = &options_elf }, { 0 }
-};
+static const struct argp_child children[] = { { .argp = &options_dumps },
+					      { .argp = &options_output },
+					      { .argp = &options_json },
+					      { .argp = &options_elf },
+					      { 0 } };
 
 struct chosen {
 	struct options options;
@@ -74,7 +76,7 @@ struct known {
 struct hart {
 	uint64_t id, first, next; /* first and next: sequence numbers written until now */
 	bool begun, has_statistics;
-	uint64_t lost;
+	uint64_t slots, lost; /* written */
 	struct dump_statistics statistics;
 	struct known *known; /* 2 * REMEMBERED */
 	bool in_sync;        /* the record being taken is SYNC */
@@ -298,6 +300,7 @@ static const char *take_ring(struct merge *merge, const struct source *source, c
 		hart->first = first;
 	hart->begun = true;
 	hart->next = first + count;
+	hart->slots += count;
 	hart->lost += lost;
 	if (!remember(hart, first, slots + known, count))
 		return "no memory";
@@ -395,6 +398,24 @@ static bool write_merged(struct merge *merge)
 	return good && write_statistics(merge);
 }
 
+/** Says what was written; on stderr if that went to stdout. */
+static void summarize(const struct merge *merge)
+{
+	FILE *out = strcmp(merge->chosen->options.out, "-") == 0 ? stderr : stdout;
+	bool json = merge->chosen->options.json;
+
+	if (json)
+		(void)fprintf(out, "{\"harts\": [");
+	for (uint32_t i = 0; i < merge->hart_count; i++)
+		(void)fprintf(out,
+			      json ? "%s\n  {\"hart\": %u, \"id\": %" PRIu64 ", \"slots\": %" PRIu64
+				     ", \"lost\": %" PRIu64 "}"
+				   : "%shart %u: id %" PRIu64 ", %" PRIu64 " slots, %" PRIu64 " lost\n",
+			      json && i ? "," : "", i, merge->harts[i].id, merge->harts[i].slots, merge->harts[i].lost);
+	if (json)
+		(void)fprintf(out, "]}\n");
+}
+
 static void release(struct merge *merge)
 {
 	for (unsigned i = 0; i < merge->chosen->options.files; i++) {
@@ -426,6 +447,10 @@ int command_merge(int argc, char **argv)
 		if (error[0])
 			(void)command_complain(argv[0], "%s", error);
 	}
+	if (good)
+		summarize(&merge);
 	release(&merge);
+	if (command_flush(argv[0]) != COMMAND_GOOD)
+		good = false;
 	return good ? COMMAND_GOOD : COMMAND_BAD;
 }

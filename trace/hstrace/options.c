@@ -2,6 +2,7 @@
 #include "trace/hstrace/options.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "trace/hstrace/command.h"
 
@@ -130,6 +131,15 @@ const struct argp options_json = { .options = json, .parser = parse_json };
 
 /* ---- -o OUT ---- */
 
+/** Whether two names are those of one regular file. */
+static bool same_file(const char *left, const char *right)
+{
+	struct stat a, b;
+
+	return stat(left, &a) == 0 && stat(right, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 static error_t parse_output(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -138,6 +148,9 @@ static error_t parse_output(int key, char *argument, struct argp_state *state)
 		options->out = argument;
 	else if (key == ARGP_KEY_END && !options->out)
 		argp_error(state, "-o OUT is missing");
+	for (unsigned i = 0; key == ARGP_KEY_END && i < options->files; i++)
+		if (same_file(options->file[i], options->out))
+			argp_error(state, "%s: would be written over while it is read", options->out);
 	return key == 'o' || key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;
 }
 
@@ -187,6 +200,12 @@ static error_t parse_records(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_CAUSE:
 		options->cause = argument;
+		if (!names_exit_exists(argument))
+			argp_error(state, "--cause=%s: no exit has this name", argument);
+		return 0;
+	case ARGP_KEY_END:
+		if (options->timeline.from_ns >= options->timeline.to_ns)
+			argp_error(state, "--from is not before --to");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;

@@ -34,7 +34,7 @@ struct options {
 extern const struct argp options_dumps;
 /** --json */
 extern const struct argp options_json;
-/** -o OUT, which must be given. */
+/** -o OUT, which must be given, and may not be a FILE. */
 extern const struct argp options_output;
 /** --hart, --from, --to and --cause; with options_dumps. */
 extern const struct argp options_records;

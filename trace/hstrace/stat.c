@@ -42,6 +42,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_FOLDED:
 		chosen->statistics.folded = true;
 		return 0;
+	case ARGP_KEY_END:
+		if (chosen->statistics.folded && chosen->options.json)
+			argp_error(state, "--folded and --json are two forms");
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }

@@ -214,7 +214,9 @@ class Merge(Case):
         first, one = self.make("a.hst", "--harts=2")
         second, two = self.make("b.hst", "--harts=3", "--seed=2")
         merged = self.folder / "merged.hst"
-        self.run_tool("merge", first, second, "-o", merged)
+        told = json.loads(self.run_tool("merge", "--json", first, second, "-o", merged))["harts"]
+        self.assertEqual([hart["id"] for hart in told], [0, 1, 2, 3, 4])
+        self.assertEqual(sum(hart["slots"] for hart in told), one["slots"] + two["slots"])
         self.run_tool("check", merged)
         harts = Counter(int(row["hart"]) for row in self.exits(merged))
         expected: Counter[int] = Counter()

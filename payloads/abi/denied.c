@@ -1,0 +1,34 @@
+/* A guest that [trace] guest_access leaves out may neither read the trace nor change it. */
+#include "payloads/runtime/abi.h"
+#include "payloads/runtime/test.h"
+#include "trace/format/slot.h"
+
+static uint8_t answer[HARTSCOPE_READ_BYTES] __attribute__((aligned(16)));
+static struct hartscope_stat stat;
+
+static int64_t error_of(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
+{
+	return abi_call(ABI_EID, function, a, b, c).error;
+}
+
+TEST(a_the_rings_are_not_its_business)
+{
+	for (unsigned i = 0; i < sizeof(answer); i++)
+		answer[i] = 0x5a;
+	expect_equal((uint64_t)abi_read(0, 0, (uint64_t)answer, sizeof(answer)).error, (uint64_t)SBI_ERR_DENIED,
+		     "READ");
+	for (unsigned i = 0; i < sizeof(answer); i++)
+		if (answer[i] != 0x5a)
+			expect_equal(answer[i], 0x5a, "memory that READ was given");
+	expect_equal((uint64_t)error_of(HARTSCOPE_CTRL, 0, 0, 0), (uint64_t)SBI_ERR_DENIED, "CTRL");
+	expect_equal((uint64_t)error_of(HARTSCOPE_CTRL, 0, 1, 3), (uint64_t)SBI_ERR_DENIED, "CTRL that sets");
+	expect_equal((uint64_t)error_of(HARTSCOPE_SYNC, 0, 0, 0), (uint64_t)SBI_ERR_DENIED, "SYNC");
+}
+
+TEST(b_what_tells_nothing_of_them_answers)
+{
+	expect_equal((uint64_t)error_of(HARTSCOPE_INFO, (uint64_t)answer, sizeof(answer), 0), SBI_SUCCESS, "INFO");
+	expect_equal((uint64_t)error_of(HARTSCOPE_MARK, 1, 2, 0), SBI_SUCCESS, "MARK");
+	expect_equal((uint64_t)error_of(HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat)), SBI_SUCCESS, "STAT");
+	expect(stat.emitted > 0, "and the trace is on");
+}

@@ -188,6 +188,8 @@ void pf_ecall(struct pftrace *pf, struct pf_lane *lane, const struct timeline_ev
 void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap *gap);
 /** Writes what waits for its name: nothing more comes. */
 void pf_settle(struct pftrace *pf, struct pf_lane *lane);
+/** Tells the last rates: to @p end, or to the begin of an exit that never ended, and of that. */
+void pf_finish_rates(struct pftrace *pf, struct pf_lane *lane, int64_t end);
 /** The slice of an exit that never ended, to @p end; the hart is in hv from there on, unless it sleeps. */
 void pf_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end);
 /** Ends the slices that are open, at @p ns. */

@@ -124,18 +124,25 @@ static void put_double(struct pftrace *pf, struct pf_lane *lane, int64_t ns, enu
 	pf->account.counters++;
 }
 
+/** Tells the rates of the time from the window's start to @p to, at its start: a counter's value holds until the next. */
+static void end_window(struct pftrace *pf, struct pf_lane *lane, int64_t to)
+{
+	int64_t time = to - lane->window;
+	if (time <= 0)
+		return;
+	put_double(pf, lane, lane->window, PF_EXIT_RATE, (double)lane->window_exits * 1e9 / (double)time);
+	put_double(pf, lane, lane->window, PF_HV_SHARE, (double)lane->window_hv * 100 / (double)time);
+	lane->window = to;
+	lane->window_exits = 0;
+	lane->window_hv = 0;
+}
+
 static void count_rates(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit)
 {
 	lane->window_exits++;
 	lane->window_hv += exit->end - exit->start;
-	int64_t time = exit->end - lane->window;
-	if (time < WINDOW_NS)
-		return;
-	put_double(pf, lane, exit->end, PF_EXIT_RATE, (double)lane->window_exits * 1e9 / (double)time);
-	put_double(pf, lane, exit->end, PF_HV_SHARE, (double)lane->window_hv * 100 / (double)time);
-	lane->window = exit->end;
-	lane->window_exits = 0;
-	lane->window_hv = 0;
+	if (exit->end - lane->window >= WINDOW_NS)
+		end_window(pf, lane, exit->end);
 }
 
 static unsigned name_call(struct pftrace *pf, uint64_t eid, uint64_t fid, unsigned kind)
@@ -289,6 +296,7 @@ void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap 
 	int64_t from = gap->from_ns < lane->floor ? lane->floor : gap->from_ns;
 	int64_t to = gap->to_ns < from ? from : gap->to_ns;
 	pf_settle(pf, lane);
+	end_window(pf, lane, from);
 	pf_end(pf, lane, from);
 
 	pf_need_name(pf, lane, PF_NAME_LOST);
@@ -308,11 +316,22 @@ void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap 
 	pf->account.gaps++;
 	pf->account.lost += gap->slots;
 	pf->account.counters++;
+	if (lane->window < to) { /* nothing is known of the time between */
+		put_double(pf, lane, from, PF_EXIT_RATE, 0);
+		put_double(pf, lane, from, PF_HV_SHARE, 0);
+	}
 	lane->floor = lane->world_from = lane->window = to;
-	lane->window_exits = 0;
-	lane->window_hv = 0;
 	lane->cleared = false;
 	lane->dropped = true;
+}
+
+void pf_finish_rates(struct pftrace *pf, struct pf_lane *lane, int64_t end)
+{
+	if (lane->in_flight > lane->window) {
+		end_window(pf, lane, lane->in_flight);
+		lane->window_hv = lane->wfi ? 0 : end - lane->window;
+	}
+	end_window(pf, lane, end);
 }
 
 void pf_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end)

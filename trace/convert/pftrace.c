@@ -236,6 +236,7 @@ void pftrace_finish(struct pftrace *pf)
 			continue;
 		output_room(pf->output);
 		pf_settle(pf, lane);
+		pf_finish_rates(pf, lane, end);
 		if (lane->in_flight)
 			pf_in_flight(pf, lane, end);
 		pf_end(pf, lane, end);

@@ -185,6 +185,23 @@ class Options(Case):
         self.assertLessEqual({"ring fill", "lost", "exits_set_timer"}, names)
         self.assertNotIn("exits/s", names)
 
+    def test_rates_hold_for_the_time_that_they_are_of_and_a_hung_hart_is_all_in_hv(self) -> None:
+        self.make("--slots=20000", "--harts=2", "--hung=1")
+        self.convert()
+        with TraceProcessor(self.trace) as processor:
+            (totals,) = processor.query("""with rate as (select c.ts ts, c.value value,
+                coalesce(lead(ts) over (order by ts), trace_end()) - c.ts time
+                from counter c join track t on c.track_id = t.id join track h on t.parent_id = h.id
+                where t.name = 'exits/s' and h.name = 'hart 00')
+                select sum(value * time) / 1e9 exits from rate""")
+            exits = processor.number("select count(*) from slice s join track t on s.track_id = t.id join track h "
+                                     "on t.parent_id = h.id where category = 'exit' and h.name = 'hart 00'")
+            (last,) = processor.query("select c.value share from counter c join track t on c.track_id = t.id join track h "
+                                      "on t.parent_id = h.id where t.name = 'time in hv' and h.name = 'hart 01' "
+                                      "order by c.ts desc limit 1")
+        self.assertAlmostEqual(totals["exits"], exits, delta=0.01)
+        self.assertEqual(last["share"], 100)
+
     def test_gzip_is_the_same_trace(self) -> None:
         self.make("--slots=5000")
         self.convert()

@@ -199,7 +199,7 @@ class Options(Case):
             (last,) = processor.query("select c.value share from counter c join track t on c.track_id = t.id join track h "
                                       "on t.parent_id = h.id where t.name = 'time in hv' and h.name = 'hart 01' "
                                       "order by c.ts desc limit 1")
-        self.assertAlmostEqual(totals["exits"], exits, delta=0.01)
+        self.assertAlmostEqual(float(totals["exits"] or 0), exits, delta=0.01)
         self.assertEqual(last["share"], 100)
 
     def test_gzip_is_the_same_trace(self) -> None:

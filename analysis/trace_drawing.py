@@ -272,7 +272,7 @@ def hart_shares(picture: Picture) -> Any:
     labels = [f"hart {hart}" for hart in picture.harts]
     height = 0.5 + 0.28 * len(labels)
     figure, ((left, right), (left_below, right_below)) = style.pyplot().subplots(
-        2, 2, figsize=(9, height + 2), layout="constrained", height_ratios=[height, 1]
+        2, 2, figsize=(9, height + 1.7), layout="constrained", height_ratios=[height, 0.75]
     )
     _time_bars(left, left_below, labels, summary)
     exits = [_with_others(hart.exits, shown, 0) for hart in summary.harts]

@@ -1,0 +1,85 @@
+"""What the pages say to type can be typed: programs and options exist, and pictures are there and small."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+import subprocess
+import unittest
+from functools import cache
+from pathlib import Path
+
+from analysis import trace_table
+
+# Programs of the commands in the pages, by label: what starts them.
+PROGRAMS = {
+    "//analysis:results_page": "analysis/results_page",
+    "//analysis:trace_figures": "analysis/trace_figures",
+    "//benchmarks:boot_qemu": "benchmarks/boot_qemu",
+    "//benchmarks:run_qemu": "benchmarks/run_qemu",
+    "//trace:hstrace": "trace/hstrace/hstrace",
+    "//trace:view": "trace/perfetto/view",
+}
+TABLE = "//analysis:trace_table"
+PAGES = ("README.md", "docs/benchmarks.md", "docs/hstrace.md", "docs/quick-start.md", "docs/tutorial.md")
+TUTORIAL = "docs/tutorial.md"
+COMMAND = re.compile(r"^(?:\./)?bazel(?:w)? run (//\S+) -- (.*)$")
+PICTURE = re.compile(r"!\[[^\]]+\]\((?P<file>[^)]+\.png)\)")
+LARGEST = 150_000
+
+
+def commands(page: str) -> list[tuple[str, list[str]]]:
+    """The programs that a page's blocks of commands start, with their words; those for QEMU are left out."""
+    found = []
+    for block in re.findall(r"```sh\n(.*?)```", Path(page).read_text(encoding="utf-8"), re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            if match := COMMAND.match(line):
+                words = shlex.split(match[2], comments=True)
+                found.append((match[1], words[: words.index("--")] if "--" in words else words))
+    return found
+
+
+@cache
+def help_of(program: str, subcommand: str) -> str:
+    """What a program says of its options."""
+    if program == TABLE:
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+            trace_table.parse(["--help"])
+        return said.getvalue()
+    words = [PROGRAMS[program], *([subcommand] if subcommand else []), "--help"]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+
+class Commands(unittest.TestCase):
+    def test_every_option_of_a_command_is_one_of_its_program(self) -> None:
+        for page in PAGES:
+            for program, words in commands(page):
+                subcommand = words.pop(0) if program == "//trace:hstrace" and words else ""
+                for option in (word.partition("=")[0] for word in words if word.startswith("-")):
+                    with self.subTest(page=page, program=program, option=option):
+                        self.assertRegex(help_of(program, subcommand), rf"(?<![\w-]){re.escape(option)}(?![\w-])")
+
+    def test_the_tutorial_starts_each_tool_that_it_tells_of(self) -> None:
+        typed = commands(TUTORIAL)
+        self.assertEqual({program for program, _ in typed}, set(PROGRAMS) - {"//analysis:results_page", "//benchmarks:run_qemu"} | {TABLE})
+        subcommands = {words[0] for program, words in typed if program == "//trace:hstrace"}
+        self.assertEqual(subcommands, {"stat", "diff", "check"})
+
+
+class Pictures(unittest.TestCase):
+    def test_every_picture_of_a_page_is_there_and_small(self) -> None:
+        seen = set()
+        for page in map(Path, ("README.md", *Path("docs").glob("*.md"))):
+            for match in PICTURE.finditer(page.read_text(encoding="utf-8")):
+                picture = page.parent / match["file"]
+                seen.add(picture.name)
+                with self.subTest(page=page, picture=picture):
+                    self.assertLess(picture.stat().st_size, LARGEST)
+        self.assertLessEqual({path.name for path in Path("docs").glob("*.png")}, seen)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -71,14 +71,19 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 	pf->account.by_cause[lane->hart][cause]++;
 }
 
-static void begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int world)
+/** Begins a slice on the track of worlds. */
+static void begin_slice(struct pftrace *pf, struct pf_lane *lane, int64_t ns, enum pf_name name)
 {
-	unsigned name = world ? PF_NAME_PAYLOAD : PF_NAME_FIRMWARE;
 	pf_need_name(pf, lane, name);
 	struct pf_event event = pf_begin(pf, lane, ns, PERFETTO_TYPE_BEGIN, 0);
 	pf_add_name(&event, name);
 	pf_commit(pf, event);
 	pf->account.slices++;
+}
+
+static void begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int world)
+{
+	begin_slice(pf, lane, ns, world ? PF_NAME_PAYLOAD : PF_NAME_FIRMWARE);
 	pf->account.worlds++;
 	lane->world = world;
 }
@@ -97,11 +102,7 @@ static void enter_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, in
 
 static void begin_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 {
-	pf_need_name(pf, lane, PF_NAME_HV);
-	struct pf_event event = pf_begin(pf, lane, ns, PERFETTO_TYPE_BEGIN, 0);
-	pf_add_name(&event, PF_NAME_HV);
-	pf_commit(pf, event);
-	pf->account.slices++;
+	begin_slice(pf, lane, ns, PF_NAME_HV);
 	pf->account.hv++;
 }
 

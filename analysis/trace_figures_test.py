@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import subprocess
 import tempfile
 import unittest
@@ -231,6 +232,28 @@ class Boot(unittest.TestCase):
         self.assertIsNone(phases.differs(result, "x", self.summary))
         self.assertIn("another build", phases.differs(result, "y", self.summary) or "")
         self.assertIn("99 exits", phases.differs({**result, "exits": {"total": 99}}, "x", self.summary) or "")
+
+
+class Terminal(io.StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class Progress(unittest.TestCase):
+    def shown(self, stream: io.StringIO, seconds: float) -> str:
+        """What is seen of 4 records, the second of which comes after so many seconds."""
+        with mock.patch.object(trace_rows.time, "monotonic", side_effect=[100.0, 100.1, *[100 + seconds] * 3]):
+            progress = trace_rows.Progress(4, stream)
+            for _ in range(4):
+                progress.add(1)
+        return stream.getvalue()
+
+    def test_work_of_more_than_a_second_shows_how_far_it_is_on_a_terminal_only(self) -> None:
+        self.assertEqual(re.findall(r"(\d+) %", self.shown(Terminal(), 2)), ["50", "75", "100"])
+        self.assertEqual(self.shown(Terminal(), 0.5), "")
+        self.assertEqual(self.shown(io.StringIO(), 2), "")
 
 
 class Command(Case):

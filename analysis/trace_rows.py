@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -63,15 +64,16 @@ def info(dump: Path, salvage: bool) -> dict[str, Any]:
 
 
 class Progress:
-    """One line on a terminal that says how far a long work is; nothing elsewhere."""
+    """One line on a terminal that says how far work of more than a second is; nothing elsewhere."""
 
-    def __init__(self, whole: int, stream: IO[str] = sys.stderr) -> None:
-        self._whole, self._done, self._stream = max(whole, 1), 0, stream
+    def __init__(self, whole: int, stream: IO[str] | None = None) -> None:
+        self._whole, self._done = max(whole, 1), 0
+        self._stream, self._begin = stream or sys.stderr, time.monotonic()
 
     def add(self, records: int) -> None:
         """So many records more."""
         self._done += records
-        if self._stream.isatty():
+        if self._stream.isatty() and time.monotonic() - self._begin > 1:
             percent = min(100 * self._done // self._whole, 100)
             print(f"\rreading the trace: {percent} %", end="", file=self._stream, flush=True)
 

@@ -72,7 +72,7 @@ class Commands(unittest.TestCase):
 class Pictures(unittest.TestCase):
     def test_every_picture_of_a_page_is_there_and_small(self) -> None:
         seen = set()
-        for page in map(Path, ("README.md", *Path("docs").glob("*.md"))):
+        for page in (Path("README.md"), *Path("docs").glob("*.md")):
             for match in PICTURE.finditer(page.read_text(encoding="utf-8")):
                 picture = page.parent / match["file"]
                 seen.add(picture.name)

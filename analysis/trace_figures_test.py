@@ -244,7 +244,7 @@ class Terminal(io.StringIO):
 class Progress(unittest.TestCase):
     def shown(self, stream: io.StringIO, seconds: float) -> str:
         """What is seen of 4 records, the second of which comes after so many seconds."""
-        with mock.patch.object(trace_rows.time, "monotonic", side_effect=[100.0, 100.1, *[100 + seconds] * 3]):
+        with mock.patch("time.monotonic", side_effect=[100.0, 100.1, *[100 + seconds] * 3]):
             progress = trace_rows.Progress(4, stream)
             for _ in range(4):
                 progress.add(1)

@@ -22,7 +22,8 @@ SHOWN = 7  # causes that have a colour of their own
 ROWS = 12  # causes that have a row of their own among the latencies
 INTERVALS = 240
 GAPS = 1000  # that are marked
-LINES = 8  # harts that have a line of their own
+LINES = 4  # harts that have a line of their own; more have a row
+TICKS = 8  # rows that have a number
 DASHES = ["-", "--", "-.", ":"]
 OWNER_NAMES = {"asleep": "asleep in wfi", "unknown": "unknown (slots lost)"}
 OWNER_COLOURS = dict(zip(OWNERS, ("#D55E00", "#E69F00", "#56B4E9", "#DDDDDD", "#FFFFFF")))
@@ -65,24 +66,53 @@ def _with_others(counts: dict[str, Any], shown: dict[str, str], zero: Any) -> di
 # ---- exits over time ----
 
 
-def _mark_phases(axes: Any, phases: Phases, begin: float, end: float) -> None:
-    """Lines where phases begin, and their names above, in as many rows as it takes."""
-    free: list[float] = []  # where each row of names ends
+@dataclass
+class Label:
+    """The name of a phase above a figure: where its line is, and what it covers from left to right."""
+
+    name: str
+    at: float
+    left: float
+    right: float
+    row: int = 0
+
+    @property
+    def ends_at_line(self) -> bool:
+        """Whether it stands to the left of its line, for want of room to the right."""
+        return self.left < self.at
+
+
+def place_labels(phases: Phases, begin: float, end: float) -> list[Label]:
+    """The labels of the phases between two times (s), in rows so that none covers another or a line: of those that stand to the
+    right of their lines the earlier is higher, of the others the later."""
+    labels = []
     for name, ns in phases:
         at = ns / SECOND
-        if not begin <= at <= end:
-            continue
         width = (0.0115 * len(name) + 0.012) * (end - begin)
-        side = "right" if at + width > end else "left"
-        begin_of_name = at - width if side == "right" else at
-        row = next((row for row, until in enumerate(free) if begin_of_name >= until), len(free))
-        free[row : row + 1] = [begin_of_name + width]
-        axes.axvline(at, color=style.FAINT, linewidth=0.8, linestyle=(0, (4, 2)), zorder=3)
-        place = (at, 1.015 + 0.062 * row)
-        axes.annotate(f" {name} ", place, xycoords=("data", "axes fraction"), fontsize=8, ha=side, annotation_clip=False)
+        left = at - width if at + width > end else at
+        if begin <= at <= end:
+            labels.append(Label(name, at, left, left + width))
+    placed: list[Label] = []
+    for label in [one for one in labels[::-1] if not one.ends_at_line] + [one for one in labels if one.ends_at_line]:
+        below = [one.row for one in placed if one.left <= label.right and label.left <= one.right]
+        label.row = max(below, default=-1) + 1
+        placed.append(label)
+    return labels
+
+
+def _mark_phases(axes: Any, phases: Phases, begin: float, end: float) -> None:
+    """Lines where phases begin, and their names above."""
+    labels = place_labels(phases, begin, end)
+    for label in labels:
+        axes.axvline(label.at, color=style.FAINT, linewidth=0.8, linestyle=(0, (4, 2)), zorder=3)
+        height = 1.015 + 0.062 * label.row
+        side = "right" if label.ends_at_line else "left"
+        look = {"fontsize": 8, "ha": side, "annotation_clip": False}
+        axes.annotate(f" {label.name} ", (label.at, height), xycoords=("data", "axes fraction"), **look)
         tick = {"transform": axes.get_xaxis_transform(), "color": style.FAINT, "linewidth": 0.8, "clip_on": False}
-        axes.plot([at, at], [1, place[1] + 0.045], **tick)
-    axes.set_title(axes.get_title(loc="left"), loc="left", fontsize=10, pad=8 + 15 * len(free))
+        axes.plot([label.at, label.at], [1, height + 0.045], **tick)
+    rows = max((label.row for label in labels), default=-1) + 1
+    axes.set_title(axes.get_title(loc="left"), loc="left", fontsize=10, pad=8 + 15 * rows)
 
 
 def _mark_gaps(axes: Any, summary: Summary, label: str) -> None:
@@ -115,23 +145,28 @@ def _rates(axes: Any, picture: Picture, edges: Any, seconds: float) -> None:
     _legend_beside(axes, handles[::-1], labels[::-1], "cause")
 
 
-def _busy(axes: Any, picture: Picture, edges: Any, seconds: float) -> None:
-    """Each hart's share of time in hv."""
-    series = picture.summary.series
-    lines = [100 * series.row(f"hv {i}", INTERVALS) / seconds / SECOND for i in range(len(picture.harts))]
-    if len(lines) <= LINES:
-        for index, line in enumerate(lines):
-            look = {"color": style.PALETTE[index % 7], "linestyle": DASHES[index % len(DASHES)]}
-            axes.stairs(line, edges, baseline=None, label=f"hart {picture.harts[index]}", linewidth=1.2, zorder=2, **look)
-    else:
-        least, most = np.min(lines, axis=0), np.max(lines, axis=0)
-        axes.stairs(most, edges, baseline=least, fill=True, color=style.PALETTE[4], label="least to most", zorder=2)
-        mean = np.mean(lines, axis=0)
-        axes.stairs(mean, edges, baseline=None, color=style.PALETTE[0], label="mean of harts", linewidth=1.2, zorder=2)
+def _busy_lines(axes: Any, picture: Picture, edges: Any, shares: Any) -> None:
+    """Each hart's share of time in exits, as lines."""
+    for index, line in enumerate(shares):
+        look = {"color": style.PALETTE[index], "linestyle": DASHES[index % len(DASHES)]}
+        axes.stairs(line, edges, baseline=None, label=f"hart {picture.harts[index]}", linewidth=1.2, zorder=2, **look)
     axes.set_ylabel("time in exits, %", fontsize=9)
     axes.set_ylim(bottom=0)
     handles, labels = axes.get_legend_handles_labels()
     _legend_beside(axes, handles, labels, "hart")
+
+
+def _busy_rows(axes: Any, picture: Picture, edges: Any, shares: Any) -> None:
+    """The same of many harts: a row for each, the darker the more."""
+    rows = np.arange(len(shares) + 1) - 0.5
+    mesh = axes.pcolormesh(edges, rows, shares, cmap="Blues", vmin=0, zorder=-1, rasterized=True)
+    step = -(-len(shares) // TICKS)
+    axes.set_yticks(range(0, len(shares), step), picture.harts[::step])
+    axes.set_ylim(len(shares) - 0.5, -0.5)
+    axes.set_ylabel("hart", fontsize=9)
+    bar = axes.figure.colorbar(mesh, cax=axes.inset_axes((1.02, 0, 0.018, 1)))
+    bar.set_label("time in exits, %", fontsize=9)
+    bar.ax.tick_params(labelsize=8)
 
 
 def exits_over_time(picture: Picture) -> Any:
@@ -150,7 +185,8 @@ def exits_over_time(picture: Picture) -> Any:
         style.plain(axes)
         axes.tick_params(labelsize=8)
     _rates(above, picture, edges, width)
-    _busy(below, picture, edges, width)
+    shares = np.array([100 * series.row(f"hv {i}", INTERVALS) / width / SECOND for i in range(len(picture.harts))])
+    (_busy_lines if len(shares) <= LINES else _busy_rows)(below, picture, edges, shares)
     _mark_phases(above, picture.phases, edges[0], edges[-1])
     for _, ns in picture.phases:
         below.axvline(ns / SECOND, color=style.FAINT, linewidth=0.8, linestyle=(0, (4, 2)), zorder=3)
@@ -220,6 +256,9 @@ def latency_by_cause(picture: Picture) -> Any:
     axes.set_ylim(len(rows) - 0.5, -1.6)
     axes.set_xscale("log")
     axes.set_xlim(edges[0], edges[-1])
+    few = edges[-1] / edges[0] < 200
+    axes.xaxis.set_major_locator(style.pyplot().LogLocator(subs=(1, 2, 5) if few else (1,), numticks=12))
+    axes.xaxis.set_minor_formatter("")
     axes.xaxis.set_major_formatter(style.thousands)
     axes.grid(axis="x", color="#DDDDDD", linewidth=0.6, zorder=0)
     axes.set_axisbelow(True)

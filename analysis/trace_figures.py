@@ -54,8 +54,10 @@ def _subtitle(dump: Path, result: dict[str, Any] | None) -> str:
     """Which run it was, in words."""
     if result is None:
         return str(dump.name)
-    how = "under icount: a cycle is an instruction of any hart" if result["icount"] else "real concurrency"
-    harts = f"{result['harts']} hart" + ("s" if result["harts"] > 1 else "")
+    several = result["harts"] > 1
+    icount = "under icount: a cycle is an instruction" + (" of any hart" if several else "")
+    how = icount if result["icount"] else "real concurrency"
+    harts = f"{result['harts']} hart" + ("s" if several else "")
     return f"{result['benchmark']}, {result['config']}, {harts}, {how}"
 
 

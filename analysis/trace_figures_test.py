@@ -17,7 +17,7 @@ from unittest import mock
 
 import numpy as np
 
-from analysis import histogram, phases, trace_figures, trace_rows
+from analysis import histogram, phases, trace_drawing, trace_figures, trace_rows
 from analysis.time_bins import BINS, TimeBins
 from analysis.trace_summary import Summary
 
@@ -178,6 +178,26 @@ class Series(unittest.TestCase):
         series.spread("a", series.width // 2, 3 * series.width + 1)
         width = series.width
         self.assertEqual(list(series.row("a", BINS)[:5]), [width / 2, width, width, 1, 0])
+
+
+class Labels(unittest.TestCase):
+    """The names of phases above a figure of 100 s."""
+
+    def rows(self, **begins: float) -> dict[str, int]:
+        """The row of each name."""
+        phase_list = [(name, round(at * phases.SECOND)) for name, at in begins.items()]
+        return {label.name: label.row for label in trace_drawing.place_labels(phase_list, 0, 100)}
+
+    def test_names_with_room_between_them_stand_in_one_row(self) -> None:
+        self.assertEqual(self.rows(hv=0, kernel=20, init=80), {"hv": 0, "kernel": 0, "init": 0})
+
+    def test_no_name_covers_another_or_the_line_of_another(self) -> None:
+        self.assertEqual(self.rows(hv=0, firmware=0.1, kernel=2), {"hv": 2, "firmware": 1, "kernel": 0})
+        self.assertEqual(self.rows(workload=98, shutdown=99), {"workload": 0, "shutdown": 1})
+        self.assertEqual(self.rows(init=85, workload=86, shutdown=99.9), {"init": 1, "workload": 0, "shutdown": 2})
+
+    def test_a_phase_outside_is_not_named(self) -> None:
+        self.assertEqual(self.rows(hv=-1, kernel=20, init=101), {"kernel": 0})
 
 
 class Quantiles(unittest.TestCase):

@@ -118,6 +118,10 @@ class HstraceTest(unittest.TestCase):
         for hart in info["harts"]:
             self.assertEqual(hart["slots"] + hart["lost"], hart["next"])
 
+    def test_info_names_the_modules_by_number(self) -> None:
+        text = run("info", self.dump).stdout.decode()
+        self.assertIn("modules: 1 offload 2 boot_counter 3 trace\n", text)
+
     def test_check_takes_a_good_dump_and_says_what_is_lost(self) -> None:
         result = run("check", "--json", "--max=set_timer=1000000", self.dump)
         self.assertEqual(result.returncode, 0, result.stderr)

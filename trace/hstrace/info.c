@@ -1,11 +1,15 @@
 /* hstrace info: what a dump holds. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "trace/check/overview.h"
+#include "trace/convert/names.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/input.h"
 #include "trace/hstrace/options.h"
+
+#define MODULES_MOST 256 /* a field of type MODULE has 8 bits */
 
 static const struct argp_child children[] = { { .argp = &options_dumps }, { .argp = &options_json }, { 0 } };
 
@@ -21,6 +25,26 @@ static void print_build_id(const struct dump_machine *machine)
 {
 	for (unsigned i = 0; i < 20; i++)
 		printf("%02x", machine->build_id[i]);
+}
+
+/** Modules by number, as fields of type MODULE have it. */
+static void print_modules(const struct overview *overview)
+{
+	char *config = strndup(overview->config, overview->machine.config_bytes);
+	char name[NAMES_BYTES], none[NAMES_BYTES];
+
+	for (char *at = config; at && *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
+	printf("\nconfig      %u bytes of JSON; modules:", overview->machine.config_bytes);
+	for (unsigned i = 1; config && i < MODULES_MOST; i++) {
+		(void)snprintf(none, sizeof(none), "module %u", i);
+		if (strcmp(names_module(name, config, i), none) == 0)
+			break;
+		printf(" %u %s", i, name);
+	}
+	printf("\n");
+	free(config);
 }
 
 static const char *event_name(const struct overview *overview, unsigned id, char text[16])
@@ -55,7 +79,7 @@ static void print_machine(const struct overview *overview)
 	printf("build id    ");
 	print_build_id(machine);
 	if (machine->config_bytes)
-		printf("\nconfig      %u bytes of JSON\n", machine->config_bytes);
+		print_modules(overview);
 	else
 		printf("\nconfig      missing: modules and their events are numbers; --elf=FILE of convert, stat and diff "
 		       "names them, and\n            merge --elf=FILE makes a dump that has it\n");

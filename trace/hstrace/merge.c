@@ -398,21 +398,41 @@ static bool write_merged(struct merge *merge)
 	return good && write_statistics(merge);
 }
 
+/** The first dump that has hart @p index of the merged one. */
+static unsigned find_source(const struct merge *merge, uint32_t index)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < merge->chosen->options.files; i++)
+		if (merge->source[i].added && merge->source[i].first_hart <= index)
+			found = i;
+	return found;
+}
+
 /** Says what was written; on stderr if that went to stdout. */
 static void summarize(const struct merge *merge)
 {
-	FILE *out = strcmp(merge->chosen->options.out, "-") == 0 ? stderr : stdout;
-	bool json = merge->chosen->options.json;
+	const struct options *options = &merge->chosen->options;
+	FILE *out = strcmp(options->out, "-") == 0 ? stderr : stdout;
 
-	if (json)
-		(void)fprintf(out, "{\"harts\": [");
-	for (uint32_t i = 0; i < merge->hart_count; i++)
-		(void)fprintf(out,
-			      json ? "%s\n  {\"hart\": %u, \"id\": %" PRIu64 ", \"slots\": %" PRIu64
-				     ", \"lost\": %" PRIu64 "}"
-				   : "%shart %u: id %" PRIu64 ", %" PRIu64 " slots, %" PRIu64 " lost\n",
-			      json && i ? "," : "", i, merge->harts[i].id, merge->harts[i].slots, merge->harts[i].lost);
-	if (json)
+	for (uint32_t i = 0; i < merge->hart_count; i++) {
+		const struct hart *hart = &merge->harts[i];
+		unsigned file = find_source(merge, i);
+		uint32_t own = i - merge->source[file].first_hart;
+
+		if (!options->json) {
+			(void)fprintf(out,
+				      "hart %u: id %" PRIu64 ", %" PRIu64 " slots, %" PRIu64 " lost; hart %u of %s\n",
+				      i, hart->id, hart->slots, hart->lost, own, options->file[file]);
+			continue;
+		}
+		(void)fprintf(out, "%s{\"hart\": %u, \"id\": %" PRIu64 ", \"slots\": %" PRIu64 ", \"lost\": %" PRIu64,
+			      i ? ",\n  " : "{\"harts\": [\n  ", i, hart->id, hart->slots, hart->lost);
+		(void)fprintf(out, ", \"hart_of_file\": %u, \"file\": ", own);
+		command_json_string(out, options->file[file], strlen(options->file[file]));
+		(void)fprintf(out, "}");
+	}
+	if (options->json)
 		(void)fprintf(out, "]}\n");
 }
 

@@ -216,6 +216,8 @@ class Merge(Case):
         merged = self.folder / "merged.hst"
         told = json.loads(self.run_tool("merge", "--json", first, second, "-o", merged))["harts"]
         self.assertEqual([hart["id"] for hart in told], [0, 1, 2, 3, 4])
+        origins = [(str(first), 0), (str(first), 1), *((str(second), own) for own in range(3))]
+        self.assertEqual([(hart["file"], hart["hart_of_file"]) for hart in told], origins)
         self.assertEqual(sum(hart["slots"] for hart in told), one["slots"] + two["slots"])
         self.run_tool("check", merged)
         harts = Counter(int(row["hart"]) for row in self.exits(merged))

@@ -80,6 +80,8 @@ class View:
         settled(self.browser)
         inside = f" and ts between {self._window[0]} and {self._window[1]}" if self._window else ""
         self.browser.run(SELECT % (f"({condition})" + inside))
+        settled(self.browser)  # the details are open now, and cover what the UI had scrolled to
+        self.browser.run("app.trace.selection.scrollToSelection()")
 
     def page(self) -> Page:
         """What is seen now."""

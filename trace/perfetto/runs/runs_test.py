@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from payloads.runner.machine import Machine, command_line, write_bios
-from trace.perfetto import check, reconcile, statement
+from trace.perfetto import check, reconcile, statement, ui
 from trace.perfetto.runs import nm
 from trace.perfetto.trace_processor import TraceProcessor
 
@@ -20,6 +20,7 @@ RUNS = Path("trace/perfetto/runs")
 HSTRACE = Path("trace/hstrace/hstrace")
 SYNTHETIC = Path("trace/testing/synthetic")
 SHARED_MEMORY = "/dev/shm"
+OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", "."))
 SECONDS = 120
 SLOWLY = "--interval=5000"  # us between two looks
 READY = b"ready"
@@ -118,6 +119,13 @@ class Runs(unittest.TestCase):
         self.assertEqual(check.problems(dump.trace, statement.load(self.folder / "said.json"), more), [])
         return answers
 
+    def assert_seen(self, dump: Dump, name: str, select: str) -> None:
+        """Perfetto's UI shows the trace with a slice selected; the picture is among the test's outputs."""
+        page = ui.show(dump.trace, select, side_bar=False)
+        (OUTPUTS / f"{name}.png").write_bytes(page.picture)
+        self.assertEqual(page.errors + page.outside + ui.picture_problems(page.picture), [])
+        self.assertEqual(page.pinned, [f"world, hart {hart:02}" for hart in range(len(dump.info["harts"]))])
+
     def test_what_was_overwritten_before_the_first_look_is_lost_at_the_beginning(self) -> None:
         dump = self.run_guest("busy", "small_rings", 4)
         losses, bounds = self.reconciled(dump, LOSSES, BOUNDS)
@@ -147,6 +155,7 @@ class Runs(unittest.TestCase):
         inside = [loss for loss in losses if bounds[loss["hart"]]["first"] < loss["ts"] < bounds[loss["hart"]]["last"]]
         self.assertGreater(len(inside), 0)
         self.assertGreater(dump.info["events"]["lost"], 0)
+        self.assert_seen(dump, "lost", "category = 'lost'")
 
     def test_a_hart_that_hangs_in_hv_has_a_slice_that_says_so(self) -> None:
         dump = self.run_guest("hung", "small_rings", 3)
@@ -164,6 +173,7 @@ class Runs(unittest.TestCase):
         self.assertLess(hung["ts"], bounds[0]["last"], "hart 0 went on")
         words = [hart["statistics"]["in_flight"] for hart in dump.info["harts"]]
         self.assertGreater(words[1], dump.info["harts"][1]["end"], "no record of hart 1 is newer")
+        self.assert_seen(dump, "hung", "name = 'exit in flight'")
 
     def test_rings_with_no_event_but_sync_make_a_trace_that_says_what_was_lost(self) -> None:
         dump = self.run_guest("silent", "small_rings", 2)

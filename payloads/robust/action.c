@@ -8,6 +8,7 @@
 #define SCRATCH_BYTES 4096
 #define AREA_BYTES 8192
 #define MIDDLE 4096
+#define ACTIONS_PER_REFILL 256
 
 #define A0 10u
 #define A1 11u
@@ -244,8 +245,11 @@ void action_make(struct action *action, struct random *random, uint64_t scratch)
 
 void action_place(const struct action *action, unsigned hart)
 {
+	static unsigned placed[MAX_HARTS];
 	volatile uint64_t *area = (volatile uint64_t *)areas[hart], *to = area + MIDDLE / sizeof(uint64_t);
-	if (area[0] != EBREAKS)
+	/* At the first action, and often after it: an emulator keeps what it translated of the ebreaks, and looks through
+	 * all of that at each store to their page. */
+	if (placed[hart]++ % ACTIONS_PER_REFILL == 0)
 		for (unsigned i = 0; i < AREA_BYTES / sizeof(uint64_t); i++)
 			area[i] = EBREAKS;
 	for (unsigned i = 0; i < ACTION_WORDS; i += 2)

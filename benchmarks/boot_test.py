@@ -41,6 +41,8 @@ CATEGORIES = {
 
 NOT_COUNTED = ("exits/s", "time in hv", "ring fill")  # counter tracks that the converter makes
 
+REACHED = """select slice.name name, int_value ticks from slice join track on track.id = track_id join args using (arg_set_id)
+    where track.name = 'boot_counter' and key = 'debug.value' order by slice.ts, slice.id"""
 NAMED = "select count(*) from args where key = 'debug.mepc' and string_value glob '* *'"
 
 RESULT: dict[str, Any] = {}
@@ -143,6 +145,7 @@ class Trace(unittest.TestCase):
     found: ClassVar[list[str]]
     arrows: ClassVar[reconcile.Arrows]
     counters: ClassVar[dict[tuple[int, str], float]]
+    reached: ClassVar[list[tuple[str, int]]]  # phases that boot_counter tells of, with mtime
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -162,6 +165,7 @@ class Trace(unittest.TestCase):
     def more(cls, processor: TraceProcessor) -> list[str]:
         reconcile.open_harts(processor)
         cls.counters = reconcile.last_values(processor)
+        cls.reached = [(str(row["name"]), int(row["ticks"] or 0)) for row in processor.query(REACHED)]
         cls.arrows, found = reconcile.arrow_problems(processor)
         named = processor.number(NAMED) if len(cls.symbols) == 1 else 0
         found += [f"{named} program counters have the name of a function of hv, which has no exits"] if named else []
@@ -190,6 +194,12 @@ class Trace(unittest.TestCase):
         on_console = counters_on_the_console()
         self.assertGreater(len(on_console), RESULT["harts"])
         self.assertEqual({key: value for key, value in self.counters.items() if key[1].startswith("exits_")}, on_console)
+
+    def test_boot_counter_tells_of_its_phases_when_the_result_has_them(self) -> None:
+        phases, frequency = RESULT["phases"], self.info["machine"]["timebase_hz"]
+        self.assertEqual([name for name, _ in self.reached], [f"reached_{phase['name']}" for phase in phases[:3]])
+        for phase, (_, begin), (_, end) in zip(phases, self.reached, self.reached[1:]):
+            self.assertAlmostEqual(phase["seconds"], (end - begin) / frequency, delta=1 / frequency)
 
     @unittest.skipUnless(NO_WORKLOAD, "a browser takes its time for a trace of the workload")
     def test_perfettos_ui_shows_the_worlds_of_all_harts_and_an_interrupts_way(self) -> None:

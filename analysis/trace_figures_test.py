@@ -142,6 +142,25 @@ class Time(Case):
                 self.assertEqual(Counter(hart.cycles), self.counted(self.folder / "a.hst"))
                 self.assertEqual([owner for owner, cycles in hart.cycles.items() if cycles <= 0], [])
 
+    def counted_by_hv(self, first: bytes) -> dict[str, int]:
+        """The shares of a hart whose records begin with the number @p first, with two records of hv's counters."""
+        rows = np.zeros(4, list(trace_rows.COLUMNS.items()))
+        rows["event"], rows["cycles"] = b"counter", [b"1", b"2", b"3", b"4"]
+        rows["sequence"][0] = first
+        rows["name"], rows["word1"] = [b"cycles_hv", b"cycles_payload"] * 2, [b"0x10", b"0x20", b"0x15", b"0x28"]
+        summary = Summary(1)
+        summary.take(rows)
+        return summary.harts[0].shares()
+
+    def test_of_a_whole_trace_hvs_own_counters_say_whose_the_time_was(self) -> None:
+        shares = self.counted_by_hv(b"0")
+        self.assertEqual((shares["hv"], shares["payload"], shares["unknown"]), (0x15, 0x28, 0))
+
+    def test_of_a_part_hvs_counters_say_it_from_their_first_record_on(self) -> None:
+        for first in (b"", b"7"):
+            shares = self.counted_by_hv(first)
+            self.assertEqual((shares["hv"], shares["payload"]), (0x5, 0x8))
+
     def test_without_a_loss_nothing_is_unknown(self) -> None:
         for hart in self.summary("--slots=20000", "--harts=2").harts:
             self.assertEqual(hart.cycles["unknown"], 0)

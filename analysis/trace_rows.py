@@ -26,6 +26,7 @@ PART = 100_000
 # Columns of `hstrace convert --format=csv` that are read, as text where lines without them exist.
 COLUMNS: dict[str, str] = {
     "hart": "u4",
+    "sequence": "S20",
     "cycles": "S20",
     "ns": "i8",
     "event": "S10",

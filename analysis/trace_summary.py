@@ -32,6 +32,7 @@ class Hart:
     exits: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     cycles: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OWNERS, 0))
     counters: dict[str, tuple[int, int]] = field(default_factory=dict)  # of cycles, by hv itself: the first and the last
+    whole: bool | None = None  # whether the records begin with the hart's first; None without records
     end: int | None = None  # cycles of the last exit's end, or of the first record
     slept: int = 0  # cycles since then
     gap: bool = False  # whether slots were lost since then
@@ -40,8 +41,9 @@ class Hart:
     answered: list[tuple[bytes, int, int]] = field(default_factory=list)  # calls to be counted: function, ns, duration
 
     def shares(self) -> dict[str, int]:
-        """Whose the hart's cycles were: as hv counted them if it did, else as the exits' records tell."""
-        counted = {owner: last - first for owner, (first, last) in self.counters.items()}
+        """Whose the hart's cycles were: as hv counted them if it did, else as the exits' records tell. hv counts from the hart's
+        start, so of a part only what came after its first counters is known."""
+        counted = {owner: last - (0 if self.whole else first) for owner, (first, last) in self.counters.items()}
         return {**self.cycles, **counted, "unknown": 0} if any(counted.values()) else self.cycles
 
 
@@ -89,6 +91,8 @@ class Summary:
             self._count_answered(hart)
 
     def _take_counters(self, hart: Hart, rows: Rows) -> None:
+        if hart.whole is None:
+            hart.whole = bool(rows["sequence"][0] == b"0")
         rows = rows[rows["event"] == b"counter"]
         for row in rows[np.char.startswith(rows["name"], BOOT_COUNTERS)]:
             self.boot.setdefault(row["name"][len(BOOT_COUNTERS) :].decode(), int(row["ns"]))

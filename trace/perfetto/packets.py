@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError  # type: ignore[import]
 from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import TracePacket
@@ -19,6 +19,7 @@ from trace.perfetto import framing
 BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4
 STATE_CLEARED, NEEDS_STATE = 1, 2
 FIRST_CLOCK_OF_A_SEQUENCE = 64
+TIMESTAMP_TAG = 8 << 3  # field 8 of a packet, an integer
 DESCRIPTOR_TAG = b"\xe2\x03"  # field 60 of a packet
 
 Packet = Any  # the compiled protos have no types
@@ -36,6 +37,12 @@ class Sequence:
     clocks: dict[int, int] = field(default_factory=dict)
     default_track: int = 0
     default_clock: int = 0
+
+    def time_of(self, timestamp: int, clock: int) -> int:
+        """Time of a packet, of which an incremental clock tells the difference to the one before."""
+        if clock in self.clocks:
+            timestamp = self.clocks[clock] = self.clocks[clock] + timestamp
+        return timestamp
 
 
 @dataclass
@@ -146,13 +153,9 @@ def begin_state(packet: Packet, sequences: dict[int, Sequence]) -> Iterator[str]
     yield from not_utf8([packet.track_descriptor.name])
 
 
-def time_of(packet: Packet, sequence: Sequence) -> int:
-    """Timestamp of a packet, which an incremental clock gives as the difference to the one before."""
-    time: int = packet.timestamp
-    clock = packet.timestamp_clock_id or sequence.default_clock
-    if clock in sequence.clocks:
-        time = sequence.clocks[clock] = sequence.clocks[clock] + time
-    return time
+def flows_of(packet: Packet) -> list[int]:
+    """Flows that begin or end at its event."""
+    return [*packet.track_event.flow_ids, *packet.track_event.terminating_flow_ids]
 
 
 def annotation_problems(event: Any, sequence: Sequence) -> Iterator[str]:
@@ -258,24 +261,61 @@ def add_events(found: Findings, events: Events, declared: dict[int, Any]) -> Non
     found.end = max(time for own in events.by_track.values() for time, _ in own)
 
 
+class Usual(NamedTuple):
+    """What a packet without fault and without flows says, but for its timestamp: those with the same bytes say it again."""
+
+    sequence: Sequence
+    clock: int
+    uuid: int
+    kind: int
+
+
+def split(data: bytes, begin: int, end: int) -> tuple[int, bytes]:
+    """A packet's timestamp, if it begins with that, and its other bytes; all bytes and 0 if it does not."""
+    if begin == end or data[begin] != TIMESTAMP_TAG:
+        return 0, data[begin:end]
+    time, shift, at = 0, 0, begin + 1
+    while at < end and data[at] >= 0x80:
+        time |= (data[at] & 0x7F) << shift
+        shift += 7
+        at += 1
+    return (time | data[at] << shift, data[at + 1 : end]) if at < end else (0, data[begin:end])
+
+
+def take_event(packet: Packet, sequence: Sequence, declared: dict[int, Any], events: Events) -> tuple[list[str], Usual]:
+    """Gathers an event; what is wrong with it, and what it says."""
+    event = packet.track_event
+    uuid = event.track_uuid if event.HasField("track_uuid") else sequence.default_track
+    clock = packet.timestamp_clock_id or sequence.default_clock
+    lines = [*event_problems(packet, sequence), *place_problems(event, uuid, declared)]
+    time = sequence.time_of(packet.timestamp, clock)
+    events.by_track[uuid].append((time, event.type))
+    for flow in event.flow_ids:
+        events.begun[flow].append(time)
+    events.ended.extend((flow, time) for flow in event.terminating_flow_ids)
+    return lines, Usual(sequence, clock, uuid, event.type)
+
+
 def walk(data: bytes, declared: dict[int, Any], found: Findings) -> Events:
     """Looks at each packet; gathers the events."""
     events, sequences = Events(), defaultdict[int, Sequence](Sequence)
-    for number, packet in enumerate(packets(data)):
-        lines: list[str] = []
+    known: dict[bytes, Usual] = {}
+    for number, (begin, end) in enumerate(framing.packets(data, len(data))):
+        timestamp, rest = split(data, begin, end)
+        if usual := known.get(rest):
+            events.by_track[usual.uuid].append((usual.sequence.time_of(timestamp, usual.clock), usual.kind))
+            continue
+        packet, lines = TracePacket.FromString(data[begin:end]), list[str]()
         plain = packet.HasField("track_event") and not (packet.HasField("interned_data") or packet.previous_packet_dropped)
-        if not plain or packet.sequence_flags & STATE_CLEARED or packet.HasField("trace_packet_defaults"):
+        plain = plain and not (packet.sequence_flags & STATE_CLEARED or packet.HasField("trace_packet_defaults"))
+        if not plain:
             lines += begin_state(packet, sequences)
+            known.clear()
         if packet.HasField("track_event"):
-            sequence, event = sequences[packet.trusted_packet_sequence_id], packet.track_event
-            lines += event_problems(packet, sequence)
-            uuid = event.track_uuid if event.HasField("track_uuid") else sequence.default_track
-            lines += place_problems(event, uuid, declared)
-            time = time_of(packet, sequence)
-            events.by_track[uuid].append((time, event.type))
-            for flow in event.flow_ids:
-                events.begun[flow].append(time)
-            events.ended.extend((flow, time) for flow in event.terminating_flow_ids)
+            wrong, usual = take_event(packet, sequences[packet.trusted_packet_sequence_id], declared, events)
+            lines += wrong
+            if plain and not wrong and packet.HasField("timestamp") and len(rest) < end - begin and not flows_of(packet):
+                known[rest] = usual
         found.problems += [f"packet {number}: {line}" for line in lines]
     return events
 

@@ -137,16 +137,32 @@ void trace_sync(struct tracer *tracer)
 
 /* ---- what others call ---- */
 
-void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words, uint64_t time)
+/* Whether the ring has come into another segment since the last SYNC, or it is time for one. */
+static bool sync_is_due(const struct tracer *tracer, uint64_t time)
 {
-	uint64_t segment = tracer->ring.head / TRACE_SEGMENT_BYTES;
+	return tracer->ring.head / TRACE_SEGMENT_BYTES != tracer->sync_head / TRACE_SEGMENT_BYTES ||
+	       time >= tracer->sync_at;
+}
 
+static COLD void write_over_limit(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words,
+				  uint64_t time)
+{
 	append_or_lose(tracer, event, ext, words, time);
 	set_limit(tracer);
-	if (tracer->ring.head / TRACE_SEGMENT_BYTES != segment || time >= tracer->sync_at) {
+	if (sync_is_due(tracer, time)) {
 		trace_sync(tracer);
 		tracer->counters_due = true;
 	}
+}
+
+void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words, uint64_t time)
+{
+	uint64_t next = tracer->ring.head + (1 + ext) * TRACE_SLOT_BYTES;
+
+	if (__builtin_expect(next <= tracer->limit && time < tracer->sync_at, 1))
+		append(tracer, event, ext, words, time);
+	else
+		write_over_limit(tracer, event, ext, words, time);
 }
 
 void trace_write_slot(struct tracer *tracer, enum trace_event event, uint64_t payload, uint64_t time)

@@ -62,10 +62,9 @@ COLD void trace_sync(struct tracer *tracer);
 /** Makes the ring what trace_wanted says, which empties it if its mode changes, and writes SYNC. Its hart only. */
 COLD void trace_apply(struct tracer *tracer);
 
-/** Writes a record of @p ext EXT slots (0-3) at @p time, the long way: over the end of a segment or of the ring, where SYNC
- * is due, and where there is no room. @p words: the header's payload, then the EXT slots'. */
-COLD void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words,
-		      uint64_t time);
+/** Writes a record of @p ext EXT slots (0-3) at @p time, also over the end of a segment or of the ring, where SYNC is due, and
+ * where there is no room. @p words: the header's payload, then the EXT slots'. */
+void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words, uint64_t time);
 
 /** The same for a record of one slot. */
 COLD void trace_write_slot(struct tracer *tracer, enum trace_event event, uint64_t payload, uint64_t time);

@@ -142,3 +142,26 @@ Test(garbage, becomes_text)
 		cr_assert_eq(output_close(&output), 0);
 	}
 }
+
+Test(garbage, chunks_that_only_say_what_was_lost_are_one_gap)
+{
+	static const struct timeline_options all = { .to_ns = INT64_MAX, .hart = -1 };
+	struct dump_ring ring = { .lost = 10 };
+	struct text_options options = { .csv = true };
+	struct output output;
+	struct timeline timeline;
+	struct text text;
+	cr_assert_eq(output_open(&output, "/dev/null", false), 0);
+	struct timeline_sink sink = text_open(&text, &output, &options);
+	timeline_open(&timeline, &all, &sink);
+	take_machine(&timeline);
+	for (unsigned i = 0; i < 1000; i++) {
+		ring.first += ring.lost;
+		cr_assert(take(&timeline, DUMP_RING, &ring, sizeof(ring)));
+	}
+	cr_assert(timeline_finish(&timeline));
+	cr_expect_eq(text.gaps, 1);
+	cr_expect_eq(text.lost, 10000);
+	timeline_close(&timeline);
+	cr_assert_eq(output_close(&output), 0);
+}

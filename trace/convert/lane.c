@@ -200,6 +200,17 @@ static void allocate(struct timeline_lane *lane, uint32_t harts)
 		abort();
 }
 
+/** Chunks without slots lengthen the gap that is there: no two begin at one place, so that handing over makes room. */
+static void note_gap(struct timeline_lane *lane, uint64_t slots)
+{
+	if (lane->gap_count && lane->gaps[lane->gap_count - 1].at == lane->count) {
+		lane->gaps[lane->gap_count - 1].slots += slots;
+		return;
+	}
+	lane->gaps[lane->gap_count].at = lane->count;
+	lane->gaps[lane->gap_count++].slots = slots;
+}
+
 void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
 	      uint64_t lost)
 {
@@ -210,8 +221,7 @@ void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struc
 		if (lane->gap_count == LANE_GAPS)
 			hand_over_until(timeline, lane, lane->count, true);
 		lane->gaps_before = true;
-		lane->gaps[lane->gap_count].at = lane->count;
-		lane->gaps[lane->gap_count++].slots = lost;
+		note_gap(lane, lost);
 	}
 	memcpy(lane->slots + lane->count, slots, count * sizeof(slots[0]));
 	lane->count += count;

@@ -10,8 +10,9 @@
 #include "trace/hstrace/options.h"
 
 #define NS_PER_SECOND 1000000000ull
-#define SYNC_MTIME 1       /* aux of the EXT slot (trace/format/events.def) */
-#define FLOW_TARGET_BIT 40 /* a flow id's target hart (trace/format/events.def) */
+#define SYNC_MTIME 1                                    /* aux of the EXT slot (trace/format/events.def) */
+#define FLOW_TARGET_BIT 40                              /* a flow id's target hart (trace/format/events.def) */
+#define NO_HART "a hart that the machine does not have" /* in salvage, chunks may come before the machine's */
 
 static const struct argp_child children[] = { { .argp = &options_dumps },
 					      { .argp = &options_output },
@@ -131,8 +132,8 @@ static bool read_machine(struct merge *merge, unsigned index)
 		found = source->ids && source->config;
 		if (found)
 			memcpy(source->ids, rest, bytes);
-	} else {
-		input_complain(&input, &view, "no description of the machine");
+	} else if (!input.bad) {
+		(void)command_complain(merge->command, "%s: no description of the machine", input.path);
 	}
 	return input_close(&input) && found;
 }
@@ -279,6 +280,8 @@ static const char *take_ring(struct merge *merge, const struct source *source, c
 	struct dump_ring ring;
 
 	memcpy(&ring, view->payload, sizeof(ring));
+	if (ring.hart >= source->machine.harts)
+		return NO_HART;
 	uint32_t index = source->first_hart + ring.hart;
 	struct hart *hart = &merge->harts[index];
 	if (hart->begun && ring.first < hart->first)
@@ -318,9 +321,12 @@ static const char *take(struct merge *merge, const struct source *source, const 
 	if (view->chunk.type != DUMP_STATISTICS)
 		return NULL;
 	memcpy(&statistics, view->payload, sizeof(statistics));
+	if (statistics.hart >= source->machine.harts)
+		return NO_HART;
 	struct hart *hart = &merge->harts[source->first_hart + statistics.hart];
 	statistics.hart += source->first_hart;
-	hart->statistics = statistics;
+	if (!hart->has_statistics || statistics.emitted >= hart->statistics.emitted)
+		hart->statistics = statistics;
 	hart->has_statistics = true;
 	return NULL;
 }
@@ -341,20 +347,20 @@ static bool copy(struct merge *merge, unsigned index)
 	return input_close(&input);
 }
 
-/** Statistics are those of the newest dump. Of what it had lost by overwriting, dumps before may have read some. */
+/** Statistics are those of the newest dump. Of what it had lost, dumps before may have read some. */
 static bool write_statistics(struct merge *merge)
 {
 	bool good = true;
 
 	for (uint32_t i = 0; i < merge->hart_count; i++) {
 		struct dump_statistics *statistics = &merge->harts[i].statistics;
-		uint64_t lost = merge->harts[i].lost;
+		uint64_t slots = merge->harts[i].slots;
 
 		if (!merge->harts[i].has_statistics)
 			continue;
-		if (lost < statistics->lost && merge->source[0].machine.mode == 0) {
-			statistics->read += statistics->lost - lost;
-			statistics->lost = lost;
+		if (slots > statistics->read && slots - statistics->read <= statistics->lost) {
+			statistics->lost -= slots - statistics->read;
+			statistics->read = slots;
 		}
 		good = dump_write_statistics(merge->writer, statistics) && good;
 	}

@@ -3,10 +3,12 @@
 import csv
 import json
 import math
+import struct
 import subprocess
 import tempfile
 import unittest
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,41 @@ SYNTHETIC = ROOT / "trace/testing/synthetic"
 SYNTHETIC_BUILD_ID = bytes((i * 13 + 1) % 256 for i in range(20))
 CONFIG = '{"name":"x","modules":[{"name":"named_by_elf","hooks":[],"events":[]}]}'
 QUANTILES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
+EXIT, MARK = 1, 10  # events; the records here have no EXT slots
+
+
+def crc32c(data: bytes) -> int:
+    """CRC-32C, bit by bit."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def write_dump(
+    path: Path,
+    rings: list[tuple[int, int, list[tuple[int, int]]]],
+    account: tuple[int, int, int],
+    exits: Sequence[int] = (0,) * 128,
+    mode: int = 0,
+) -> None:
+    """A dump of one hart: `rings` are first, lost, slots; `account` is what its statistics say: emitted, read, lost."""
+    data, count = bytearray(b"\x89HST\r\n\x1a\n" + struct.pack("<II", 1, 0)), 0
+
+    def chunk(kind: bytes, contents: bytes) -> None:
+        head = struct.pack("<4sHHI", kind, 1, 0, len(contents))
+        data.extend(head + struct.pack("<I", crc32c(head + contents)) + contents + bytes(-len(contents) % 16))
+
+    chunk(b"MACH", struct.pack("<QII24sQIIQ", 10_000_000, 1, 1, b"", 64, 0, mode, 0))
+    chunk(b"SCHM", f"event {EXIT} exit 2\nevent {MARK} mark 1\n".encode())
+    for first, lost, slots in rings:
+        count += len(slots)
+        chunk(b"RING", struct.pack("<IIQQQ", 0, len(slots), first, lost, 0) + b"".join(struct.pack("<QQ", *slot) for slot in slots))
+    chunk(b"STAT", struct.pack("<IIQQQ", 0, 0, *account) + struct.pack("<Q128Q3Q", 0, *exits, 0, 0, 0))
+    chunk(b"DONE", struct.pack("<QQ", count, 3 + len(rings)))
+    path.write_bytes(data)
 
 
 class Case(unittest.TestCase):
@@ -182,6 +219,30 @@ class Merge(Case):
         self.assertEqual(merged.read_bytes(), dump.read_bytes())
         self.run_tool("merge", "--salvage", part, dump, "-o", merged)
         self.assertEqual(Counter(map(str, self.exits(merged))), Counter(map(str, self.exits(dump))))
+
+    def test_a_dump_without_its_machine_is_refused(self) -> None:
+        one, many = self.make("a.hst", "--harts=1")[0], self.make("b.hst", "--harts=8")[0]
+        mixed, header = bytearray(many.read_bytes()), self.folder / "header.hst"
+        header.write_bytes(mixed[:16])
+        mixed[40] ^= 1  # in the machine's chunk: the one that is found comes from the other dump, after slots of 8 harts
+        damaged = self.folder / "mixed.hst"
+        damaged.write_bytes(mixed + one.read_bytes())
+        for words, wanted in (([header], "no end chunk"), (["--salvage", damaged], "a hart that the machine does not have")):
+            command = [str(HSTRACE), "merge", *map(str, words), "-o", str(self.folder / "out.hst")]
+            done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(wanted, done.stderr)
+
+    def test_parts_of_a_run_in_discard_mode_add_up(self) -> None:
+        merged, parts = self.folder / "merged.hst", [self.folder / "first.hst", self.folder / "second.hst"]
+        slots, discarded = [(1000 + i | MARK << 48, i) for i in range(20)], 5
+        for dump, first in zip(parts, (0, 12)):
+            own = slots[first : first + 8 if dump == parts[0] else None]
+            lost = first + (discarded if first else 0)
+            write_dump(dump, [(first, first, own)], (first + len(own) + lost - first, len(own), lost), mode=1)
+        self.run_tool("merge", *parts, "-o", merged)
+        self.run_tool("check", merged)
+        self.assertIn("read 16, lost 9", self.run_tool("info", merged))
 
     def test_another_run_of_the_same_machine_is_not_taken_for_a_part_of_the_first(self) -> None:
         first, _ = self.make("a.hst", "--harts=2")

@@ -100,7 +100,7 @@ static void print_json_row(const struct statistics_row *row, const struct histog
 static const char *const verdicts[] = {
 	[STATISTICS_AGREE] = "the same",
 	[STATISTICS_NOT_COUNTED] = "not in the dump",
-	[STATISTICS_INCOMPLETE] = "more, as slots were lost",
+	[STATISTICS_INCOMPLETE] = "more, as slots are missing",
 	[STATISTICS_DIFFER] = "DIFFERENT",
 };
 

@@ -118,7 +118,16 @@ class Stat(Case):
         dump, _ = self.make("a.hst", "--harts=2")
         self.assertEqual([hart["counted"] for hart in self.stat(dump)["harts"]], ["the same"] * 2)
         lossy, _ = self.make("b.hst", "--harts=1", "--overwritten")
-        self.assertEqual([hart["counted"] for hart in self.stat(lossy)["harts"]], ["more, as slots were lost"])
+        self.assertEqual([hart["counted"] for hart in self.stat(lossy)["harts"]], ["more, as slots are missing"])
+
+    def test_exits_whose_slots_are_still_in_the_ring_do_not_contradict(self) -> None:
+        dump, exits = self.folder / "a.hst", [0] * 128
+        exits[64 + 9] = 3
+        slots = [(1000 * i | EXIT << 48, 50 | 9 << 32 | 1 << 40 | 1 << 42) for i in range(1, 3)]
+        for emitted, said in ((3, "more, as slots are missing"), (2, "DIFFERENT")):
+            write_dump(dump, [(0, 0, slots)], (emitted, 2, 0), exits=exits)
+            verdict = self.run_tool("stat", dump, code=said == "DIFFERENT").splitlines()[-1 - (said == "DIFFERENT")]
+            self.assertIn(said, verdict)
 
     def test_folded_lines_have_all_cycles(self) -> None:
         dump, _ = self.make("a.hst")

@@ -238,6 +238,7 @@ enum statistics_verdict statistics_reconcile(const struct statistics *statistics
 {
 	const struct statistics_hart *own = &statistics->harts[hart];
 	uint64_t counted = 0;
+	bool whole = !own->lost && own->counted.read + own->counted.lost == own->counted.emitted;
 	for (unsigned i = 0; i < 2 * 64; i++)
 		counted += own->counted.exits[i / 64][i % 64];
 	if (!own->has_counted || !counted)
@@ -246,10 +247,10 @@ enum statistics_verdict statistics_reconcile(const struct statistics *statistics
 		*world = (int)(i / 64);
 		*index = i % 64;
 		uint64_t seen = own->exits[*world][*index], all = own->counted.exits[*world][*index];
-		if (seen > all || (seen < all && !own->lost))
+		if (seen > all || (seen < all && whole))
 			return STATISTICS_DIFFER;
 	}
-	return own->lost ? STATISTICS_INCOMPLETE : STATISTICS_AGREE;
+	return whole ? STATISTICS_AGREE : STATISTICS_INCOMPLETE;
 }
 
 static int by_time(const void *left, const void *right)

@@ -71,7 +71,7 @@ void statistics_finish(struct statistics *statistics);
 enum statistics_verdict {
 	STATISTICS_AGREE,
 	STATISTICS_NOT_COUNTED, /* no chunk, or hv without exit_counter_per_cause */
-	STATISTICS_INCOMPLETE,  /* slots were lost: hv counted at least as many of each */
+	STATISTICS_INCOMPLETE,  /* slots were lost, or left in the ring: hv counted at least as many of each */
 	STATISTICS_DIFFER
 };
 

@@ -92,8 +92,10 @@ static ssize_t read_block(struct reader *reader, char __user *buffer)
 	block.slots = (u32)slots.count;
 	block.length = (u32)(sizeof(block) + TRACE_SLOT_BYTES * slots.count);
 	if (copy_to_user(buffer, &block, sizeof(block)) ||
-	    copy_to_user(buffer + sizeof(block), slots.bytes, TRACE_SLOT_BYTES * slots.count))
+	    copy_to_user(buffer + sizeof(block), slots.bytes, TRACE_SLOT_BYTES * slots.count)) {
+		fanout_drop(reader->fanout, block.hart, &slots, block.lost);
 		return -EFAULT;
+	}
 	return block.length;
 }
 

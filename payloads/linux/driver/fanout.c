@@ -50,7 +50,8 @@ static int make_windows(void)
 
 uint64_t fanout_most(void)
 {
-	return READ_ONCE(mode) == HARTSCOPE_MODE_DISCARD ? WINDOW_SLOTS : fanout_info.slots_per_hart;
+	uint64_t ring = fanout_info.slots_per_hart;
+	return READ_ONCE(mode) == HARTSCOPE_MODE_DISCARD ? min_t(uint64_t, WINDOW_SLOTS, ring) : ring;
 }
 
 static void learn_mode(void)
@@ -117,6 +118,16 @@ static bool all_have_had(unsigned int hart)
 	return true;
 }
 
+/** monitor_read() of a hart, which has no ring until it has been started: nothing has been written then. */
+static int read_ring(unsigned int hart, uint64_t sequence, void *page, struct monitor_slots *slots)
+{
+	int error = monitor_read(fanout_info.hart_ids[hart], sequence, page, slots);
+	if (error != -EINVAL || sequence)
+		return error;
+	*slots = (struct monitor_slots){ .bytes = page };
+	return 0;
+}
+
 /** Reads what follows a window into it, which acknowledges what it held. */
 static int refill(unsigned int hart)
 {
@@ -125,7 +136,7 @@ static int refill(unsigned int hart)
 	window->count = 0;
 	do {
 		struct monitor_slots got;
-		int error = monitor_read(fanout_info.hart_ids[hart], window_end(window), scratch, &got);
+		int error = read_ring(hart, window_end(window), scratch, &got);
 		if (error)
 			return window->count ? 0 : error;
 		/* A gap is a change of mode by somebody else: what lies before it is lost as well. */
@@ -167,7 +178,7 @@ static int fetch(struct fanout_reader *reader, unsigned int hart, struct monitor
 	mutex_unlock(&lock);
 	if (shared)
 		return error;
-	return monitor_read(fanout_info.hart_ids[hart], reader->position[hart].next, reader->page, slots);
+	return read_ring(hart, reader->position[hart].next, reader->page, slots);
 }
 
 static void leave_out(struct monitor_slots *slots, uint64_t before)
@@ -197,6 +208,11 @@ int fanout_fetch(struct fanout_reader *reader, unsigned int hart, struct monitor
 	return 0;
 }
 
+void fanout_drop(struct fanout_reader *reader, unsigned int hart, const struct monitor_slots *slots, uint64_t lost)
+{
+	reader->position[hart].end = slots->first - lost;
+}
+
 /** Sequence number of the next slot that a hart will write: in discard mode, those lost were never written. */
 static int written(unsigned int hart, uint64_t *sequence)
 {
@@ -204,7 +220,8 @@ static int written(unsigned int hart, uint64_t *sequence)
 	if (!stat)
 		return -ENOMEM;
 	int error = monitor_stat(fanout_info.hart_ids[hart], stat);
-	*sequence = stat->emitted - stat->discarded;
+	if (!error)
+		*sequence = stat->emitted - stat->discarded;
 	kfree(stat);
 	return error;
 }

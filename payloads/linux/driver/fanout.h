@@ -50,6 +50,9 @@ void fanout_close(struct fanout_reader *reader);
  * @return 0, or an error of ecall() */
 int fanout_fetch(struct fanout_reader *reader, unsigned int hart, struct monitor_slots *slots, uint64_t *lost);
 
+/** What was fetched last of a hart has not come to its reader: it counts as lost before what is fetched next. */
+void fanout_drop(struct fanout_reader *reader, unsigned int hart, const struct monitor_slots *slots, uint64_t lost);
+
 /** Lets a reader go on with what is written from now on. @return 0, or an error of ecall() */
 int fanout_skip(struct fanout_reader *reader);
 

@@ -12,6 +12,7 @@ enum {
 /* The monitor. In overwrite mode the ring holds the last RING slots; in discard mode those from `acknowledged` on. */
 static uint64_t written[HARTS], acknowledged[HARTS], discarded[HARTS], erased[HARTS];
 static uint64_t mode, abi_version;
+static bool is_parked; /* hart 1 has not been started */
 
 static uint64_t oldest(unsigned hart)
 {
@@ -60,7 +61,7 @@ int monitor_read(uint64_t hart_id, uint64_t sequence, void *page, struct monitor
 {
 	unsigned hart = (unsigned)(hart_id - 10);
 	struct trace_slot *to = page;
-	if (sequence > written[hart])
+	if (sequence > written[hart] || (hart == 1 && is_parked))
 		return -EINVAL;
 	if (mode == HARTSCOPE_MODE_DISCARD)
 		acknowledged[hart] = max(acknowledged[hart], sequence);
@@ -89,6 +90,7 @@ static void begin(uint64_t with_mode)
 	memset(erased, 0, sizeof(erased));
 	mode = with_mode;
 	abi_version = HARTSCOPE_ABI_VERSION;
+	is_parked = false;
 	cr_assert_eq(fanout_start(), 0);
 	for (unsigned i = 0; i < READERS; i++) {
 		told[i] = (struct told){ .reader = fanout_open() };
@@ -260,6 +262,45 @@ Test(fanout, whatever_the_order_every_slot_is_read_or_lost_for_every_reader)
 		cr_expect_gt(written[0], 10 * RING);
 		end();
 	}
+}
+
+Test(fanout, what_did_not_come_to_its_reader_is_lost_to_it)
+{
+	struct monitor_slots slots;
+	uint64_t lost;
+	begin(HARTSCOPE_MODE_OVERWRITE);
+	emit(0, RING + 50);
+	cr_assert_eq(fanout_fetch(told[0].reader, 0, &slots, &lost), 0);
+	fanout_drop(told[0].reader, 0, &slots, lost);
+	fetch_all(&told[0], 0);
+	cr_expect_eq(told[0].lost[0], 50 + MONITOR_READ_SLOTS);
+	cr_expect_eq(told[0].read[0] + told[0].lost[0], written[0]);
+	end();
+}
+
+Test(fanout, a_hart_that_has_not_been_started_has_nothing_yet)
+{
+	for (uint64_t each = HARTSCOPE_MODE_OVERWRITE; each <= HARTSCOPE_MODE_DISCARD; each++) {
+		begin(each);
+		is_parked = true;
+		emit(0, 5);
+		cr_expect_eq(fetch(&told[0], 0), 5);
+		cr_expect_eq(fetch(&told[0], 1), 0);
+		is_parked = false;
+		emit(1, 3);
+		cr_expect_eq(fetch(&told[0], 1), 3);
+		cr_expect_eq(told[0].lost[1], 0);
+		end();
+	}
+}
+
+Test(fanout, a_late_reader_finds_no_more_than_a_ring_or_a_window)
+{
+	begin(HARTSCOPE_MODE_DISCARD);
+	cr_expect_lt(fanout_most(), RING, "a window is smaller");
+	fanout_info.slots_per_hart = 64;
+	cr_expect_eq(fanout_most(), 64);
+	end();
 }
 
 Test(fanout, another_abi_is_refused)

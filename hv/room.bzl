@@ -1,19 +1,57 @@
 """hv_room: a folder of hv as one library with its unit tests."""
 
-def host_test(name, deps):
+def _config_transition_impl(_settings, attr):
+    return {"//hv:config": attr.config}
+
+_config_transition = transition(
+    implementation = _config_transition_impl,
+    inputs = [],
+    outputs = ["//hv:config"],
+)
+
+def _configured_test_impl(ctx):
+    executable = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.symlink(output = executable, target_file = ctx.executable.test, is_executable = True)
+    return DefaultInfo(executable = executable, runfiles = ctx.attr.test[0][DefaultInfo].default_runfiles)
+
+# A test, built as one configuration of hv has it.
+_configured_test = rule(
+    implementation = _configured_test_impl,
+    attrs = {
+        "config": attr.label(mandatory = True),
+        "test": attr.label(mandatory = True, cfg = _config_transition, executable = True),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+    },
+    test = True,
+)
+
+# Criterion names a socket in /tmp by its process id, which is the same in each sandbox.
+_TAGS = ["no-sandbox"]
+
+def host_test(name, deps, config = None):
     """NAME.c as a Criterion unit test on the host.
 
     Args:
       name: of the test and its file
       deps: what it tests
+      config: label of the hv_config that all of it is built with; without it, the one that --//hv:config chooses
     """
+    if config:
+        _configured_test(
+            name = name,
+            size = "small",
+            config = config,
+            tags = _TAGS,
+            test = name + ".configured",
+        )
     native.cc_test(
-        name = name,
+        name = name + ".configured" if config else name,
         size = "small",
         srcs = [name + ".c"],
         linkstatic = True,
-        # Criterion names a socket in /tmp by its process id, which is the same in each sandbox.
-        tags = ["no-sandbox"],
+        tags = _TAGS + (["manual"] if config else []),
         deps = deps + [
             "//hv/testing",
             "@criterion",

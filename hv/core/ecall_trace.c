@@ -76,6 +76,12 @@ static uint64_t head_of(const struct hartscope_ring *ring)
 	return *(volatile const uint64_t *)&ring->head / TRACE_SLOT_BYTES;
 }
 
+/* Sequence number of the ring's first slot. */
+static uint64_t erased_of(const struct hartscope_ring *ring)
+{
+	return *(volatile const uint64_t *)&ring->erased;
+}
+
 static bool copy_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uint64_t to, struct piece piece)
 {
 	uint64_t at = piece.first & (ring->count - 1), until_end = ring->count - at;
@@ -95,15 +101,15 @@ static bool is_set_up(const struct hartscope_ring *ring)
 	return set_up;
 }
 
-/* The slots from @p first on that may be read, @p head being written next: none where a change of mode has just emptied
- * the ring. */
+/* The slots from @p first on that may be read, @p head being written next: none, and none lost, where a change of mode has
+ * just emptied the ring. */
 static struct piece piece_from(const struct hartscope_ring *ring, uint64_t first, uint64_t head, uint64_t room)
 {
 	uint64_t valid = oldest(ring, head);
 	struct piece piece = { first > valid ? first : valid, 0 };
 
 	if (piece.first > head)
-		piece.first = head;
+		return piece;
 	piece.count = head - piece.first;
 	if (piece.count > ring->count)
 		piece.count = ring->count;
@@ -131,7 +137,7 @@ static bool read_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uin
 		fence_reads();
 		if (piece->count == 0 || oldest(ring, head_of(ring)) <= piece->first)
 			return true;
-		first = head - ring->count / 2;
+		first = head > ring->count / 2 ? head - ring->count / 2 : 0;
 	}
 }
 
@@ -158,13 +164,13 @@ static bool may_consume(const struct hartscope_ring *ring, const struct vcpu *vc
 static uint64_t acknowledge(struct hartscope_ring *ring, uint64_t erased, uint64_t from)
 {
 	volatile uint64_t *tail = &ring->tail;
+	uint64_t freed = *tail / TRACE_SLOT_BYTES;
 
-	if (from < *tail / TRACE_SLOT_BYTES)
-		from = *tail / TRACE_SLOT_BYTES;
+	if (from < freed)
+		from = freed;
 	*tail = from * TRACE_SLOT_BYTES;
 	fence_all();
-	if (*(volatile uint64_t *)&ring->erased !=
-	    erased) /* another hart has changed the mode: that was the old ring's */
+	if (erased_of(ring) != erased) /* another hart has changed the mode: that was the old ring's */
 		*tail = 0;
 	return from;
 }
@@ -172,7 +178,7 @@ static uint64_t acknowledge(struct hartscope_ring *ring, uint64_t erased, uint64
 /* Sequence numbers go on when a change of mode empties the ring: `erased` is the number of its first slot. */
 static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_t sequence)
 {
-	uint64_t erased = ring->erased, from = sequence > erased ? sequence - erased : 0;
+	uint64_t erased = erased_of(ring), from = sequence > erased ? sequence - erased : 0;
 	uint64_t to = vcpu_reg(vcpu, A2), length = vcpu_reg(vcpu, A3);
 	struct hartscope_read header = { .length = sizeof(header) };
 	struct piece piece;
@@ -185,6 +191,8 @@ static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_
 		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
 		return;
 	}
+	if (erased_of(ring) != erased) /* emptied meanwhile: what was copied may be of two rings */
+		piece = (struct piece){ from, 0 };
 	header.first = erased + piece.first;
 	header.next = header.first + piece.count;
 	header.lost = header.first - sequence;

@@ -1,0 +1,143 @@
+/* READ of a ring that another hart empties meanwhile, by a change of mode. */
+#include <string.h>
+
+#include "hv/core/core.h"
+#include "hv/core/ecall.h"
+#include "hv/testing/hart.h"
+#include "hv/testing/testing.h"
+
+#define MARKS 500
+#define WRITTEN (4 + 2 * MARKS) /* slots: SYNC, and the marks */
+#define ASKED 100
+
+struct hart harts[CONFIG_MAX_HARTS];
+unsigned hart_count = 2;
+
+static struct trace_slot slots[CONFIG_TRACE_SLOTS];
+static uint64_t mtime;
+static uint8_t memory[HARTSCOPE_READ_BYTES]; /* the caller's, from address 0 on */
+static struct tracer *const tracer = harts[1].vcpu.tracer;
+static const struct hartscope_read *const header = (const struct hartscope_read *)memory;
+
+/* What the other hart does while the first slots are copied. */
+static void (*meanwhile)(void);
+
+/* What the rest of hv/core has. */
+struct hart *hart_by_id(uint64_t id)
+{
+	return id < hart_count ? &harts[id] : NULL;
+}
+
+struct hart_set hart_set_all(void)
+{
+	return (struct hart_set){ { 0 } };
+}
+
+void module_broadcast_wait_for(unsigned module, struct hart_set set)
+{
+	(void)module, (void)set;
+}
+
+bool guest_copy_out(struct vcpu *vcpu, uint64_t address, const void *from, size_t length)
+{
+	void (*now)(void) = meanwhile;
+
+	(void)vcpu;
+	meanwhile = NULL;
+	if (now)
+		now();
+	cr_assert(address + length <= sizeof(memory));
+	memcpy(memory + address, from, length);
+	return true;
+}
+
+static void change_mode(void)
+{
+	trace_wanted.mode = HARTSCOPE_MODE_DISCARD - trace_wanted.mode;
+	trace_apply(tracer);
+}
+
+/* Hart 1 has written some. */
+static void start_in(uint64_t mode)
+{
+	host_hart_reset();
+	trace_wanted.mode = mode;
+	trace_start(tracer, 1, slots, &mtime, 10000000);
+	tracer->sync_at = ~0ull;
+	for (uint64_t i = 0; i < MARKS; i++)
+		trace_write(tracer, TRACE_MARK, 1, (uint64_t[]){ 1, i }, i);
+}
+
+/* READ of hart 1 by hart 0. @return bytes */
+static uint64_t read_from(uint64_t sequence)
+{
+	struct vcpu *vcpu = &harts[0].vcpu;
+
+	vcpu_set_reg(vcpu, 10, 1);
+	vcpu_set_reg(vcpu, 11, sequence);
+	vcpu_set_reg(vcpu, 12, 0);
+	vcpu_set_reg(vcpu, 13, sizeof(memory));
+	ecall_trace(&harts[0], HARTSCOPE_READ);
+	cr_assert_eq(vcpu_reg(vcpu, 10), SBI_SUCCESS);
+	return vcpu_reg(vcpu, 11);
+}
+
+static void expect_nothing_read_or_lost(uint64_t bytes)
+{
+	cr_expect_eq(bytes, sizeof(*header));
+	cr_expect_eq(header->first, ASKED);
+	cr_expect_eq(header->next, ASKED);
+	cr_expect_eq(header->lost, 0);
+}
+
+static void expect_the_old_ring_lost(void)
+{
+	cr_expect_eq(read_from(header->next), sizeof(*header) + 4 * sizeof(slots[0]),
+		     "SYNC, the new ring's first record");
+	cr_expect_eq(header->first, WRITTEN);
+	cr_expect_eq(header->lost, WRITTEN - ASKED);
+}
+
+Test(ecall_trace, slots_of_a_ring_are_read_in_their_order)
+{
+	for (uint64_t mode = 0; mode <= HARTSCOPE_MODE_DISCARD; mode++) {
+		start_in(mode);
+		cr_expect_eq(read_from(ASKED), sizeof(memory));
+		cr_expect(header->first == ASKED && header->lost == 0);
+		cr_expect_eq(header->next, ASKED + (sizeof(memory) - sizeof(*header)) / sizeof(slots[0]));
+		cr_expect_eq(memcmp(header + 1, slots + ASKED, sizeof(memory) - sizeof(*header)), 0);
+		memset(&harts[1], 0, sizeof(harts[1]));
+	}
+}
+
+Test(ecall_trace, a_ring_emptied_while_it_is_copied_gives_no_slots_of_two_rings)
+{
+	for (uint64_t mode = 0; mode <= HARTSCOPE_MODE_DISCARD; mode++) {
+		start_in(mode);
+		meanwhile = change_mode;
+		expect_nothing_read_or_lost(read_from(ASKED));
+		expect_the_old_ring_lost();
+		memset(&harts[1], 0, sizeof(harts[1]));
+	}
+}
+
+/* The writer comes round the whole ring while its first slots are copied. */
+static void write_a_ring_full(void)
+{
+	for (uint64_t i = 0; i < CONFIG_TRACE_SLOTS / 2; i++)
+		trace_write(tracer, TRACE_MARK, 1, (uint64_t[]){ 2, i }, i);
+}
+
+Test(ecall_trace, a_reader_that_is_overtaken_goes_on_where_slots_are_to_be_believed)
+{
+	start_in(HARTSCOPE_MODE_OVERWRITE);
+	meanwhile = write_a_ring_full;
+	cr_expect_eq(read_from(ASKED), sizeof(memory));
+
+	uint64_t head = tracer->ring.head / TRACE_SLOT_BYTES;
+
+	cr_expect_geq(header->first, head + 2 * TRACE_RECORD_SLOTS - CONFIG_TRACE_SLOTS);
+	cr_expect_leq(header->first, head);
+	cr_expect_eq(header->lost, header->first - ASKED);
+	cr_expect_eq(memcmp(header + 1, &slots[header->first % CONFIG_TRACE_SLOTS], 32), 0);
+}

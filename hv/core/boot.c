@@ -118,8 +118,7 @@ static void read_device_tree(uint64_t id, void *fdt, struct fdt_facts *facts)
 	hart_count = facts->hart_count < CONFIG_MAX_HARTS ? facts->hart_count : CONFIG_MAX_HARTS;
 	if (facts->hart_count > CONFIG_MAX_HARTS)
 		log_warn("%u harts, only %u used ([platform] max_harts)", facts->hart_count, CONFIG_MAX_HARTS);
-	machine.ram_base = facts->memory_base;
-	machine.ram_size = facts->memory_size;
+	machine_set_ram(facts->memory_base, facts->memory_size);
 	if (hart_by_id(id) == NULL)
 		boot_error("boot hart %lu is not in the device tree", id);
 	error = fdt_edit(fdt, facts);

@@ -17,10 +17,8 @@
  * instruction. */
 static inline void testing_boot(struct vcpu *vcpu)
 {
-	machine = (struct machine){ .ram_base = TESTING_HV_BASE,
-				    .ram_size = TESTING_RAM_SIZE,
-				    .hv_base = TESTING_HV_BASE,
-				    .hv_size = TESTING_HV_SIZE };
+	machine = (struct machine){ .hv_base = TESTING_HV_BASE, .hv_size = TESTING_HV_SIZE };
+	machine_set_ram(TESTING_HV_BASE, TESTING_RAM_SIZE);
 	machine_probe(64, 0);
 	machine_prepare_hart();
 	*vcpu = (struct vcpu){ 0 };
@@ -54,8 +52,7 @@ static inline void testing_place_code(void *code, uint64_t size)
 static inline void testing_place_code_in_ram(void *code, uint64_t size)
 {
 	testing_place_code(code, size);
-	machine.ram_base = 0;
-	machine.ram_size = ~0ull;
+	machine_set_ram(0, ~0ull);
 }
 
 /** What hv/core does when the mode has changed: sets the hardware up for the other world. */

@@ -237,10 +237,25 @@ Test(fast, code_outside_ram_is_left_to_the_slow_tier_which_reads_it_guarded)
 	uint64_t seed = 15;
 
 	firmware_at_random(&seed);
-	machine.ram_size = 0;
+	machine_set_ram(0, sizeof(code));
 	code[0] = WORD_MRET;
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
 	cr_expect_not(run_fast(fast_firmware_illegal));
+}
+
+/* A hart that traps there on a halfword must not make hv read behind RAM, whatever another has stored since. */
+Test(fast, at_the_last_halfword_of_ram_no_word_is_read)
+{
+	uint64_t seed = 16;
+
+	firmware_at_random(&seed);
+	code[0] = 0x34011073; /* csrw mscratch, sp */
+	vcpu.pc = (uint64_t)code;
+	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
+	machine_set_ram((uint64_t)code - 8, 8 + 2);
+	cr_expect_not(run_fast(fast_firmware_illegal));
+	machine_set_ram((uint64_t)code - 8, 8 + 4);
+	cr_expect(run_fast(fast_firmware_illegal));
 }
 
 Test(fast, mret_enters_the_payload_as_the_slow_tier_does_or_not_at_all)

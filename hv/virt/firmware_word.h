@@ -9,10 +9,11 @@
 #include "hv/virt/machine.h"
 
 /** Whether firmware_word may be read at @p pc, where the firmware fetched an instruction (semantics 25): RAM does not go
- * away after that, as a device's memory may. */
+ * away after that, as a device's memory may. Not at its last halfword: another hart may have stored a longer instruction
+ * there since. */
 PART_OF_FAST_PATH bool firmware_word_stays(uint64_t pc)
 {
-	return pc - machine.ram_base < machine.ram_size;
+	return pc - machine.ram_base < machine.word_places;
 }
 
 /** The instruction at @p pc, which firmware_word_stays. */

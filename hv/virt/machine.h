@@ -27,10 +27,19 @@ struct machine {
 	uint64_t pmp_granule;        /* bytes; 4 where NA4 exists */
 	uint64_t hv_base, hv_size;   /* hv's own memory, bytes */
 	uint64_t ram_base, ram_size; /* the guests' memory, hv's own included, bytes */
+	uint64_t word_places;        /* bytes from ram_base on where a word of two halfwords can begin */
 	int pmp_locked;              /* first physical entry found locked at boot; -1 if none */
 };
 
 extern struct machine machine;
+
+/** Sets where RAM is: @p size bytes, more than a halfword, from @p base on. Boot hart, once. */
+static inline void machine_set_ram(uint64_t base, uint64_t size)
+{
+	machine.ram_base = base;
+	machine.ram_size = size;
+	machine.word_places = size - sizeof(uint16_t);
+}
 
 /** Whether physical @p address is RAM outside hv's own: hv dereferences no guest-controlled address without it. */
 static inline bool memory_is_guests(uint64_t address)

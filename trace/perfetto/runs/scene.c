@@ -1,12 +1,13 @@
-/* A guest whose trace is read from outside. Each hart interrupts its neighbour, ROUNDS times and all at once; SCENE says how
- * the run stands still after that, which "ready" on the console tells. */
+/* A guest whose trace is read from outside. Twice, each hart interrupts its neighbour, ROUNDS times and all at once; the
+ * console says "half" and "ready" after that. Then hart 0 goes on; SCENE says whether another hangs, or no event is on. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/quiet.h"
 
-#define ROUNDS 150
+#define ROUNDS 75
+#define PAUSE 1000000 /* turns of a loop */
 
 enum scene { BUSY, HUNG, SILENT };
 
@@ -73,12 +74,17 @@ TEST(a_run_that_is_read)
 {
 	quiet();
 	hart_all(interrupt_the_neighbour, 0);
+	print("half\n");
+	barrier = 0;
+	hart_all(interrupt_the_neighbour, 0);
 	if (SCENE == HUNG)
 		hart_start(1, hang, 0);
 	if (SCENE == SILENT)
 		silence();
-	exits_of_this_hart();
 	print("ready\n");
-	for (;;)
-		;
+	for (;;) {
+		exits_of_this_hart();
+		for (volatile unsigned i = 0; i < PAUSE; i++)
+			;
+	}
 }

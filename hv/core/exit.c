@@ -276,12 +276,12 @@ void exit_handle(struct hart *hart)
 	if (interrupt)
 		take_interrupt(vcpu, interrupt);
 	dispatch_decided_next_exec_mode(&hart->modules, hart, vcpu, previous, vcpu_mode(vcpu));
+	if (CONFIG_TRACE) /* a SYNC from here on is for the next exit's hooks */
+		vcpu->tracer->counters_due = false;
 	if ((vcpu->mode == MODE_MACHINE) != (vcpu->world == WORLD_FIRMWARE))
 		switch_world(hart);
 	else if (MODULE_PMP_ENTRIES > 0 && vcpu->pmp.address_changed)
 		pmp_install(vcpu, vcpu->pmp.current);
-	if (CONFIG_TRACE)
-		vcpu->tracer->counters_due = false;
 	record_exit(hart, before);
 	if (HAVE_HOOK_decided_next_exec_mode)
 		hart->exit_end = csr_read(CSR_mcycle);

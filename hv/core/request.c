@@ -110,7 +110,7 @@ void vclint_trace_send(uint64_t id)
 	struct hart *self = hart_current(), *target = hart_by_id(id);
 
 	if (target)
-		trace_send(self->vcpu.tracer, target->vcpu.tracer);
+		trace_send(self->vcpu.tracer, target->vcpu.tracer, target->index);
 	if (target == self)
 		trace_receive(self->vcpu.tracer);
 }

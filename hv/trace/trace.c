@@ -172,16 +172,16 @@ void trace_write_slot(struct tracer *tracer, enum trace_event event, uint64_t pa
 
 #define FLOW_JOINED (1ull << 63)
 
-static uint64_t flow_id(const struct tracer *target, uint64_t interrupt)
+static uint64_t flow_id(unsigned hart, uint64_t interrupt)
 {
-	return (uint64_t)target->hart << 40 | interrupt >> 1;
+	return (uint64_t)hart << 40 | interrupt >> 1;
 }
 
-void trace_send(struct tracer *tracer, struct tracer *target)
+void trace_send(struct tracer *tracer, struct tracer *target, unsigned hart)
 {
 	uint64_t interrupt = atomic_fetch_or_explicit(&target->interrupt, 1, memory_order_relaxed);
 
-	trace_emit(tracer, TRACE_IPI_SEND, flow_id(target, interrupt) | (interrupt & 1 ? FLOW_JOINED : 0));
+	trace_emit(tracer, TRACE_IPI_SEND, flow_id(hart, interrupt) | (interrupt & 1 ? FLOW_JOINED : 0));
 }
 
 void trace_receive(struct tracer *tracer)
@@ -191,7 +191,7 @@ void trace_receive(struct tracer *tracer)
 	if (!(interrupt & 1))
 		return;
 	atomic_fetch_add_explicit(&tracer->interrupt, 1, memory_order_relaxed); /* not pending, and the next number */
-	trace_emit(tracer, TRACE_IPI_RECV, flow_id(tracer, interrupt));
+	trace_emit(tracer, TRACE_IPI_RECV, flow_id(tracer->hart, interrupt));
 }
 
 void trace_append_stopped(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words)

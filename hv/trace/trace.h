@@ -127,8 +127,9 @@ static inline __attribute__((always_inline)) void trace_emit(struct tracer *trac
  * and without SYNC, since its clock is its own. Parameters as of trace_write. */
 COLD void trace_append_stopped(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words);
 
-/** An interrupt from the hart of @p tracer to that of @p target; before it is sent. The target's, when it gets it. */
-COLD void trace_send(struct tracer *tracer, struct tracer *target);
+/** An interrupt from the hart of @p tracer to that of @p target, which has index @p hart and may not have started; before
+ * it is sent. The target's, when it gets it. */
+COLD void trace_send(struct tracer *tracer, struct tracer *target, unsigned hart);
 COLD void trace_receive(struct tracer *tracer);
 
 /** Writes a record of @p ext EXT slots (1-3) if its event is on; @p words: the header's payload, then the EXT slots'. */

@@ -281,9 +281,9 @@ Test(trace, what_is_written_for_a_stopped_hart_is_at_its_last_time_and_never_syn
 Test(trace, an_interrupt_has_a_number_until_it_is_received, .init = start)
 {
 	cr_expect_eq(tracer.interrupt, 0);
-	trace_send(&tracer, &tracer);
+	trace_send(&tracer, &tracer, 3);
 	cr_expect_eq(tracer.interrupt, 1);
-	trace_send(&tracer, &tracer);
+	trace_send(&tracer, &tracer, 3);
 	cr_expect_eq(tracer.interrupt, 1, "joined to the one that is pending");
 	trace_receive(&tracer);
 	cr_expect_eq(tracer.interrupt, 2);

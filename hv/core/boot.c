@@ -63,6 +63,9 @@ static void prepare(struct hart *hart, uint64_t a1, uint64_t a2)
 
 	csr_write(CSR_mscratch, hart);
 	clint_set_software(hart->id, 0);
+	fence_device_before_memory(); /* whoever finds this hart online sends its MSI after that */
+	if (atomic_load_explicit(&hart->requests, memory_order_relaxed)) /* the firmware of another hart was quicker */
+		clint_set_software(hart->id, 1);
 	machine_prepare_hart();
 	vcpu_reset(vcpu);
 	vcpu->claims = MODULE_CLAIMS;

@@ -71,6 +71,10 @@ if [ $has_trace = yes ]; then
 	check "hsctl record of a program that is not there" 127 /bin/hsctl record -o /tmp/some.hst -- /bin/none
 	check "hsctl record of an unknown event" 2 /bin/hsctl record -o /tmp/some.hst --mask=exits
 	check "hsctl record to a full device" 1 /bin/hsctl record -o /dev/full -- $bb true
+	mask=$(/bin/hsctl stat | $bb grep -o "mask 0x[0-9a-f]*")
+	/bin/hsctl record -o - --mask=mark --seconds=60 2>/dev/null | $bb true
+	check "hsctl stat after a recording whose pipe was closed" 0 /bin/hsctl stat
+	told "the mask is as it was" "$mask,"
 	check "hsctl record for a second" 0 /bin/hsctl record -o /tmp/some.hst --history --seconds=1
 else
 	check "hsctl record without a trace fails" 1 /bin/hsctl record -o /tmp/none.hst -- $bb true

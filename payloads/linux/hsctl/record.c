@@ -118,8 +118,8 @@ static bool signal_ends(struct child *child, int signals)
 		collect(child);
 		return child->ended;
 	}
-	if (child->id && !child->ended && received.ssi_signo == SIGTERM)
-		(void)kill(child->id, SIGTERM);
+	if (child->id && !child->ended && (received.ssi_signo == SIGTERM || received.ssi_signo == SIGHUP))
+		(void)kill(child->id, (int)received.ssi_signo);
 	return child->id == 0;
 }
 
@@ -166,14 +166,24 @@ static void summarise(const struct recording *recording, const char *path)
 		      recording->device->harts, lost);
 }
 
+/** Signals that are taken one by one. The writer tells of a closed pipe: SIGPIPE must not come before the mask is put back. */
+static void choose_signals(sigset_t *signals)
+{
+	static const int chosen[] = { SIGINT, SIGTERM, SIGCHLD, SIGPIPE };
+	struct sigaction hangup;
+
+	(void)sigemptyset(signals);
+	for (size_t i = 0; i < sizeof(chosen) / sizeof(chosen[0]); i++)
+		(void)sigaddset(signals, chosen[i]);
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* nohup */
+		(void)sigaddset(signals, SIGHUP);
+}
+
 static int record(struct recording *recording, const struct options *chosen, struct child *child)
 {
 	sigset_t signals;
 
-	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGINT);
-	(void)sigaddset(&signals, SIGTERM);
-	(void)sigaddset(&signals, SIGCHLD);
+	choose_signals(&signals);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 	int file = signalfd(-1, &signals, SFD_CLOEXEC);
 	bool good = file >= 0 || complain("signalfd: %s", strerror(errno));

@@ -148,17 +148,29 @@ bool names_kind_is(unsigned kind, unsigned cause, const char *word)
 	       strcmp(names_cause(text, cause), word) == 0;
 }
 
-bool names_exit_exists(const char *word)
+/** Whether @p word names exits that need no record but their own to be known. */
+static bool is_told_by_itself(const char *word)
 {
-	for (unsigned kind = 0; kind < NAMES_KINDS; kind++) {
-		if (kind < NAMES_KIND_SBI &&
-		    names_kind_is(kind, kind < NAMES_KIND_CSR ? kind : ILLEGAL_INSTRUCTION, word))
+	for (unsigned kind = 0; kind < NAMES_KIND_SBI; kind++)
+		if (names_kind_is(kind, kind < NAMES_KIND_CSR ? kind : ILLEGAL_INSTRUCTION, word))
 			return true;
-		for (unsigned cause = FIRST_ECALL; kind >= NAMES_KIND_SBI && cause <= LAST_ECALL; cause++)
+	return false;
+}
+
+bool names_exit_is_call(const char *word)
+{
+	if (is_told_by_itself(word))
+		return false;
+	for (unsigned kind = NAMES_KIND_SBI; kind < NAMES_KINDS; kind++)
+		for (unsigned cause = FIRST_ECALL; cause <= LAST_ECALL; cause++)
 			if (names_kind_is(kind, cause, word))
 				return true;
-	}
 	return false;
+}
+
+bool names_exit_exists(const char *word)
+{
+	return is_told_by_itself(word) || names_exit_is_call(word);
 }
 
 char *names_cause(char *text, unsigned cause)

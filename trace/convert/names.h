@@ -58,6 +58,9 @@ bool names_kind_is(unsigned kind, unsigned cause, const char *word);
 /** Whether there is an exit that names_kind_is() says @p word names. */
 bool names_exit_exists(const char *word);
 
+/** Whether @p word names an SBI function: which exits those are, the records of the calls' returns tell. */
+bool names_exit_is_call(const char *word);
+
 /** The manual's name of a cause; "cause N" if it has none. @p text: NAMES_BYTES. @return text */
 char *names_cause(char *text, unsigned cause);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/convert/names.h"
 #include "trace/convert/pftrace.h"
 #include "trace/convert/text.h"
 #include "trace/hstrace/command.h"
@@ -44,6 +45,10 @@ static void check(struct argp_state *state, const struct chosen *chosen)
 		argp_error(state, "%s: there is no such format", chosen->format);
 	if (chosen->pftrace.details && strcmp(chosen->format, "pftrace") != 0)
 		argp_error(state, "--details is of pftrace");
+	if (chosen->options.cause && strcmp(chosen->format, "pftrace") != 0 &&
+	    names_exit_is_call(chosen->options.cause))
+		argp_error(state, "--cause=%s: %s names exits by their cause: the calls are among ecall_from_S",
+			   chosen->options.cause, chosen->format);
 	if (chosen->options.json && chosen->options.out && strcmp(chosen->options.out, "-") == 0)
 		argp_error(state, "--json and -o - both want stdout");
 }

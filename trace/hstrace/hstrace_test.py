@@ -77,6 +77,7 @@ class HstraceTest(unittest.TestCase):
             "convert f -o g -f csv --details": "--details is of pftrace",
             "convert f -o g --from=2 --to=1": "--from is not before --to",
             "convert f -o g --cause=nonsense": "no exit has this name",
+            "convert f -o g -f csv --cause=set_timer": "among ecall_from_S",
             "stat f --hart=x": "not the index of a hart",
             "stat f --to=soon": "not a time in seconds",
             "stat f --by=day": "--by is cause, hart or module",
@@ -178,6 +179,9 @@ class HstraceTest(unittest.TestCase):
             failed = subprocess.run([HSTRACE, "info", str(self.dump)], stdout=full, stderr=subprocess.PIPE, timeout=60)
         self.assertEqual((result.returncode, failed.returncode), (0, 1))
         self.assertIn(b"stdout: cannot write", failed.stderr)
+        convert = run("convert", self.dump, "-o", "/dev/full")
+        self.assertEqual(convert.returncode, 1)
+        self.assertIn(b"/dev/full: cannot write: No space left", convert.stderr)
 
 
 if __name__ == "__main__":

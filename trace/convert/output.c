@@ -57,17 +57,24 @@ static bool write_all(int descriptor, const uint8_t *bytes, size_t length)
 	return true;
 }
 
+/** Keeps what errno says now: until the end other calls may have changed it. */
+static void note_error(struct output *output)
+{
+	if (!output->error)
+		output->error = errno ? errno : EIO;
+}
+
 void output_flush(struct output *output)
 {
 	size_t length = (size_t)(output->at - output->buffer);
 	output->at = output->buffer;
 	output->flushed += length;
-	if (output->failed || !length)
+	if (output->error || !length)
 		return;
-	if (output->gzip)
-		output->failed = gzwrite(output->gzip, output->buffer, (unsigned)length) != (int)length;
-	else
-		output->failed = !write_all(output->descriptor, output->buffer, length);
+	bool good = output->gzip ? gzwrite(output->gzip, output->buffer, (unsigned)length) == (int)length
+				 : write_all(output->descriptor, output->buffer, length);
+	if (!good)
+		note_error(output);
 }
 
 void output_printf(struct output *output, const char *format, ...)
@@ -85,13 +92,11 @@ int output_close(struct output *output)
 {
 	output_flush(output);
 	if (output->gzip && gzclose(output->gzip) != Z_OK)
-		output->failed = true;
+		note_error(output);
 	if (output->close_descriptor && close(output->descriptor) < 0)
-		output->failed = true;
+		note_error(output);
 	free(output->buffer);
 	output->buffer = NULL;
 	output->at = NULL;
-	if (!output->failed)
-		return 0;
-	return errno ? errno : EIO;
+	return output->error;
 }

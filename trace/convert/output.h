@@ -16,7 +16,8 @@ struct output {
 	uint8_t *buffer;
 	uint64_t flushed; /* bytes that have left the buffer */
 	int descriptor;
-	bool close_descriptor, failed;
+	bool close_descriptor;
+	int error;  /* errno of the first write that failed; 0 if none has */
 	void *gzip; /* gzFile, or NULL */
 };
 

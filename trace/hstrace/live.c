@@ -273,7 +273,7 @@ int command_live(int argc, char **argv)
 	struct chosen chosen = {
 		.options.children = children, .base = 0x80000000, .interval = 1000, .wait = UINT64_MAX
 	};
-	struct sigaction action = { .sa_handler = stop };
+	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART }; /* a write into a pipe goes on */
 	struct guest_memory memory;
 	int result = COMMAND_BAD;
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import mmap
 import signal
 import struct
 import subprocess
 import tempfile
+import termios
 import time
 import unittest
 from pathlib import Path
@@ -140,6 +142,27 @@ class LiveTest(unittest.TestCase):
             self.wait_for(guest)
             process.send_signal(number)
             self.assertEqual(self.finish(process)[0]["read"], 100)
+
+    def test_a_signal_while_the_pipe_is_full_costs_nothing(self) -> None:
+        guest = Guest(self.folder)
+        guest.appear()
+        command = [HSTRACE, "live", f"--memory={guest.path}", "-o", "-", "--follow", "--interval=100"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        assert process.stdout is not None
+        there, same = 0, 0
+        while same < 30:
+            guest.emit(0, 200)
+            time.sleep(0.01)
+            before, there = there, struct.unpack("I", fcntl.ioctl(process.stdout, termios.FIONREAD, bytes(4)))[0]
+            same = same + 1 if there and there == before else 0
+        for _ in range(2):  # what the first interrupts has written a part
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.1)
+        dump, error = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, error)
+        check = subprocess.run([HSTRACE, "check", "-"], input=dump, capture_output=True, timeout=60)
+        self.assertEqual(check.returncode, 0, check.stderr)
 
     def test_only_a_consumer_frees_what_it_has_read(self) -> None:
         for option, tail in (("--interval=1", 0), ("--consume", 16 * 100)):

@@ -5,6 +5,9 @@
 
 #include "trace/dump/writer.h"
 
+/* hv writes SYNC in each of a ring's segments: the second from anywhere is at most two of them away. */
+#define RING_SEGMENTS 8
+
 static unsigned slot_id(const struct trace_slot *slot)
 {
 	return (uint8_t)(slot->tag >> TRACE_TIMESTAMP_BITS);
@@ -188,11 +191,15 @@ static void make_room(struct timeline *timeline, struct timeline_lane *lane, siz
 		compact(lane);
 }
 
-static void allocate(struct timeline_lane *lane, uint32_t harts)
+static void allocate(const struct timeline *timeline, struct timeline_lane *lane)
 {
-	lane->capacity = LANE_SLOTS_OF_ALL / harts;
-	if (lane->capacity > LANE_SLOTS)
-		lane->capacity = LANE_SLOTS;
+	const struct dump_machine *machine = &timeline->machine.head;
+	uint64_t two_segments = machine->slots / (RING_SEGMENTS / 2) + 2 * DUMP_RING_SLOTS;
+	uint64_t share = LANE_SLOTS_OF_ALL / machine->harts;
+
+	lane->capacity = two_segments > LANE_SLOTS ? two_segments : LANE_SLOTS;
+	if (lane->capacity > share)
+		lane->capacity = share;
 	if (lane->capacity < LANE_SLOTS_LEAST)
 		lane->capacity = LANE_SLOTS_LEAST;
 	lane->slots = malloc(lane->capacity * sizeof(lane->slots[0]));
@@ -215,7 +222,7 @@ void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struc
 	      uint64_t lost)
 {
 	if (!lane->slots)
-		allocate(lane, timeline->machine.head.harts);
+		allocate(timeline, lane);
 	make_room(timeline, lane, count);
 	if (lost) {
 		if (lane->gap_count == LANE_GAPS)

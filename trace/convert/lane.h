@@ -10,8 +10,8 @@
 #include "trace/convert/clock.h"
 #include "trace/convert/timeline.h"
 
-/** Slots that are held at most, of one hart and (if that leaves two chunks for each) of all together; then times are told
- * by the line through the last two SYNC records. */
+/** Slots that are held at most, of one hart (more if its ring is large: up to the second SYNC record) and (if that leaves two
+ * chunks for each) of all together; then times are told by the line through the last two SYNC records. */
 #define LANE_SLOTS 16384
 #define LANE_SLOTS_LEAST 8192
 #define LANE_SLOTS_OF_ALL (2u << 20)

@@ -79,7 +79,7 @@ struct timeline {
 void timeline_open(struct timeline *timeline, const struct timeline_options *options, const struct timeline_sink *sink);
 
 /** Takes the dump's next chunk. The sink receives what has a time by then; memory does not grow with the dump: at most
- * 256 KiB a hart are held. @return whether the chunk was good; if not, timeline->error says what is wrong with it, and the
+ * 32 MiB are held. @return whether the chunk was good; if not, timeline->error says what is wrong with it, and the
  * next may be taken nevertheless */
 bool timeline_take(struct timeline *timeline, const struct dump_view *view);
 

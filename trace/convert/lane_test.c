@@ -1,0 +1,95 @@
+/* Times of slots that come before the clock's line is known. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "trace/convert/timeline.h"
+#include "trace/dump/writer.h"
+
+#define TIMEBASE 10000000  /* 100 ns a tick */
+#define CYCLES_A_TICK 250  /* 2.5 GHz */
+#define CYCLES_A_SLOT 1000 /* 400 ns: a busy hart */
+#define FIRST_CYCLES 5000000000000ull
+#define FIRST_MTIME 100000000ull
+
+static uint64_t next;
+static unsigned events;
+
+static struct trace_slot slot(uint64_t cycles, unsigned id, unsigned aux, uint64_t payload)
+{
+	return (struct trace_slot){ (cycles & TRACE_TIMESTAMP_MASK) | (uint64_t)TRACE_TAG(id, aux)
+									      << TRACE_TIMESTAMP_BITS,
+				    payload };
+}
+
+/** A slot of the recording, which has SYNC records from slot @p sync on, @p distance apart. */
+static struct trace_slot make_slot(uint64_t number, uint64_t sync, uint64_t distance)
+{
+	uint64_t place = number < sync ? distance : (number - sync) % distance;
+	uint64_t cycles = FIRST_CYCLES + (place < 4 ? number - place : number) * CYCLES_A_SLOT;
+	uint64_t mtime = FIRST_MTIME + (cycles - FIRST_CYCLES) / CYCLES_A_TICK;
+	const uint64_t words[] = { 0, cycles, mtime, cycles };
+
+	if (place >= 4)
+		return slot(cycles, TRACE_WFI_ENTER, 0, 0);
+	return slot(cycles, place ? TRACE_EXT : TRACE_SYNC, place ? (unsigned)place - 1 : 3, words[place]);
+}
+
+static void take(struct timeline *timeline, uint32_t type, const void *payload, size_t length)
+{
+	struct dump_view view = { .chunk = { .type = type, .length = (uint32_t)length }, .payload = payload };
+
+	cr_assert(timeline_take(timeline, &view));
+}
+
+static void take_machine(struct timeline *timeline, uint64_t slots)
+{
+	struct {
+		struct dump_machine head;
+		uint64_t id;
+	} machine = { .head = { .timebase_hz = TIMEBASE, .harts = 1, .slots = slots } };
+
+	take(timeline, DUMP_MACHINE, &machine, sizeof(machine));
+}
+
+static void take_chunk(struct timeline *timeline, uint64_t sync, uint64_t distance)
+{
+	static struct {
+		struct dump_ring ring;
+		struct trace_slot slots[DUMP_RING_SLOTS];
+	} chunk;
+
+	chunk.ring = (struct dump_ring){ .count = DUMP_RING_SLOTS, .first = next };
+	for (uint64_t i = 0; i < DUMP_RING_SLOTS; i++)
+		chunk.slots[i] = make_slot(next + i, sync, distance);
+	next += DUMP_RING_SLOTS;
+	take(timeline, DUMP_RING, &chunk, sizeof(chunk));
+}
+
+static void check_time(void *self, const struct timeline_event *event)
+{
+	int64_t right = (int64_t)(FIRST_MTIME + (event->cycles - FIRST_CYCLES) / CYCLES_A_TICK) * 100;
+
+	(void)self;
+	events++;
+	cr_assert_leq(llabs(event->ns - right), 200, "%lld ns off", (long long)(event->ns - right));
+}
+
+Test(lane, times_are_right_also_before_the_second_sync_of_a_large_ring)
+{
+	const uint64_t rings[] = { 65536, 131072, 1 << 20 };
+
+	for (unsigned i = 0; i < 3; i++) {
+		const struct timeline_options all = TIMELINE_ALL;
+		const struct timeline_sink sink = { .event = check_time };
+		struct timeline timeline;
+
+		next = events = 0;
+		timeline_open(&timeline, &all, &sink);
+		take_machine(&timeline, rings[i]);
+		while (next < rings[i])
+			take_chunk(&timeline, rings[i] / 8 - 1, rings[i] / 8);
+		cr_assert(timeline_finish(&timeline));
+		cr_expect_gt(events, rings[i] - 100);
+		timeline_close(&timeline);
+	}
+}

@@ -197,6 +197,16 @@ int64_t timeline_ns(const struct timeline *timeline, uint32_t hart, uint64_t cyc
 	return clock_ns(&timeline->lanes[hart].clock, cycles);
 }
 
+bool timeline_is_timed(const struct timeline *timeline, uint32_t hart)
+{
+	const struct timeline_lane *lane = &timeline->lanes[hart];
+	bool has_rate = false;
+
+	for (uint32_t i = 0; i < timeline->machine.head.harts && !has_rate; i++)
+		has_rate = timeline->lanes[i].clock.points > 1;
+	return !lane->started || (lane->clock.points && has_rate);
+}
+
 void timeline_close(struct timeline *timeline)
 {
 	for (uint32_t i = 0; timeline->lanes && i < timeline->machine.head.harts; i++)

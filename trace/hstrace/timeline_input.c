@@ -4,6 +4,15 @@
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/input.h"
 
+/** Says which harts have times that are made up. */
+static void doubt_times(const char *command, const char *path, const struct timeline *timeline)
+{
+	for (uint32_t hart = 0; timeline->lanes && hart < timeline->machine.head.harts; hart++)
+		if (!timeline_is_timed(timeline, hart))
+			(void)command_complain(command, "%s: hart %u: too few SYNC records: its times are a guess",
+					       path, hart);
+}
+
 static bool read_all(const char *command, const struct options *options, unsigned file, struct timeline *timeline)
 {
 	const char *path = options->file[file];
@@ -17,7 +26,9 @@ static bool read_all(const char *command, const struct options *options, unsigne
 			input_complain(&input, &view, timeline->error);
 	if (!timeline_finish(timeline) && !input.bad)
 		(void)command_complain(command, "%s: %s", path, timeline->error);
-	return input_close(&input) && timeline->lanes;
+	bool good = input_close(&input) && timeline->lanes;
+	doubt_times(command, path, timeline);
+	return good;
 }
 
 bool timeline_input(const char *command, struct options *options, unsigned file, struct timeline *timeline,

@@ -129,6 +129,13 @@ class Stat(Case):
             verdict = self.run_tool("stat", dump, code=said == "DIFFERENT").splitlines()[-1 - (said == "DIFFERENT")]
             self.assertIn(said, verdict)
 
+    def test_times_without_sync_records_are_told_to_be_a_guess(self) -> None:
+        dump, timed = self.folder / "a.hst", self.make("b.hst", "--harts=2")[0]
+        write_dump(dump, [(0, 0, [(1000 | MARK << 48, 7)])], (1, 1, 0))
+        for path, wanted in ((dump, f"hstrace stat: {dump}: hart 0: too few SYNC records: its times are a guess\n"), (timed, "")):
+            done = subprocess.run([str(HSTRACE), "stat", str(path)], check=True, capture_output=True, text=True)
+            self.assertEqual(done.stderr, wanted)
+
     def test_folded_lines_have_all_cycles(self) -> None:
         dump, _ = self.make("a.hst")
         lines = self.run_tool("stat", "--folded", dump).splitlines()

@@ -191,7 +191,12 @@ def boot(arguments: list[str]) -> int:
     succeeded = code == EXIT_SUCCESS and problem is None
     described = describe(options_, arguments, guest, run, succeeded)
     result.write(directory, described)
-    show(described, directory, options_.json, symbols_of(guest))
+    try:
+        show(described, directory, options_.json, symbols_of(guest))
+    except Failure as failure:
+        if succeeded:
+            raise
+        print(failure, file=sys.stderr)  # a failed boot's trace may be of no use; what ended the boot is told below
     if succeeded:
         return EXIT_SUCCESS
     print(f"\nFAILED: {problem or f'exit code {code}'}\n{report(run)}", file=sys.stderr)

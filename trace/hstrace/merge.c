@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/convert/names.h"
 #include "trace/dump/writer.h"
 #include "trace/hstrace/anchor.h"
 #include "trace/hstrace/command.h"
@@ -10,6 +11,7 @@
 #include "trace/hstrace/options.h"
 
 #define NS_PER_SECOND 1000000000ull
+#define MODULES 256                                     /* a field of type MODULE has 8 bits */
 #define SYNC_MTIME 1                                    /* aux of the EXT slot (trace/format/events.def) */
 #define FLOW_TARGET_BIT 40                              /* a flow id's target hart (trace/format/events.def) */
 #define NO_HART "a hart that the machine does not have" /* in salvage, chunks may come before the machine's */
@@ -203,6 +205,27 @@ static const char *find_config(const struct merge *merge)
 	return NULL;
 }
 
+/** Says which dumps are of another build of hv, whose modules have other numbers: a dump has one configuration. */
+static void doubt_modules(const struct merge *merge, const char *config)
+{
+	const struct options *options = &merge->chosen->options;
+
+	for (unsigned i = 1; i < options->files; i++) {
+		const struct source *source = &merge->source[i];
+		char names[2][NAMES_BYTES];
+		bool same = true;
+
+		for (unsigned module = 1; module < MODULES && same; module++)
+			same = strcmp(names_module(names[0], config, module),
+				      names_module(names[1], source->config, module)) == 0;
+		if (!same && memcmp(source->machine.build_id, merge->source[0].machine.build_id,
+				    sizeof(source->machine.build_id)) != 0)
+			(void)command_complain(merge->command,
+					       "%s: another build of hv: names of modules are those of %s",
+					       options->file[i], options->file[0]);
+	}
+}
+
 static bool write_head(struct merge *merge)
 {
 	struct dump_machine machine = merge->source[0].machine;
@@ -213,6 +236,7 @@ static bool write_head(struct merge *merge)
 		free(ids);
 		return false;
 	}
+	doubt_modules(merge, config);
 	for (uint32_t i = 0; i < merge->hart_count; i++)
 		ids[i] = merge->harts[i].id;
 	machine.harts = merge->hart_count;

@@ -37,6 +37,8 @@ def write_dump(
     account: tuple[int, int, int],
     exits: Sequence[int] = (0,) * 128,
     mode: int = 0,
+    build_id: bytes = b"",
+    config: bytes = b"",
 ) -> None:
     """A dump of one hart: `rings` are first, lost, slots; `account` is what its statistics say: emitted, read, lost."""
     data, count = bytearray(b"\x89HST\r\n\x1a\n" + struct.pack("<II", 1, 0)), 0
@@ -45,7 +47,7 @@ def write_dump(
         head = struct.pack("<4sHHI", kind, 1, 0, len(contents))
         data.extend(head + struct.pack("<I", crc32c(head + contents)) + contents + bytes(-len(contents) % 16))
 
-    chunk(b"MACH", struct.pack("<QII24sQIIQ", 10_000_000, 1, 1, b"", 64, 0, mode, 0))
+    chunk(b"MACH", struct.pack("<QII24sQIIQ", 10_000_000, 1, 1, build_id, 64, len(config), mode, 0) + config)
     chunk(b"SCHM", f"event {EXIT} exit 2\nevent {MARK} mark 1\n".encode())
     for first, lost, slots in rings:
         count += len(slots)
@@ -259,6 +261,16 @@ class Merge(Case):
         self.run_tool("merge", *parts, "-o", merged)
         self.run_tool("check", merged)
         self.assertIn("read 16, lost 9", self.run_tool("info", merged))
+
+    def test_modules_of_another_build_are_told_to_have_the_names_of_the_first(self) -> None:
+        dumps = [self.folder / f"{name}.hst" for name in ("one", "two", "three")]
+        for dump, build_id, module in zip(dumps, (b"1", b"2", b"3"), (b"a", b"b", b"a")):
+            config = b'{"modules":[{"name":"' + module + b'","events":[]}]}'
+            write_dump(dump, [(0, 0, [(1000 | MARK << 48, 7)])], (1, 1, 0), build_id=build_id, config=config)
+        command = [str(HSTRACE), "merge", *map(str, dumps), "-o", str(self.folder / "out.hst")]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        told = f"hstrace merge: {dumps[1]}: another build of hv: names of modules are those of {dumps[0]}\n"
+        self.assertEqual(done.stderr, told)
 
     def test_another_run_of_the_same_machine_is_not_taken_for_a_part_of_the_first(self) -> None:
         first, _ = self.make("a.hst", "--harts=2")

@@ -207,12 +207,14 @@ static void set_mode(struct tracer *tracer, uint64_t mode)
 
 	uint64_t erased = ring->erased + ring->head / TRACE_SLOT_BYTES;
 
-	/* In this order: a reader that sees the same `erased` before and after its copy has slots of one ring. */
+	/* In this order: a reader that sees the same `erased` before and after its copy has slots of one ring. A consumer
+	 * that sees the new one must not take the old tail for the new ring's; one that sees the old one may still store it. */
 	*(volatile uint64_t *)&ring->head = 0;
+	*(volatile uint64_t *)&ring->tail = 0;
 	fence_writes();
 	*(volatile uint64_t *)&ring->erased = erased;
 	fence_writes();
-	ring->tail = 0;
+	*(volatile uint64_t *)&ring->tail = 0;
 	ring->mode = mode;
 }
 

@@ -55,6 +55,17 @@ static void lose_until(struct ring_reader *reader, uint64_t to)
 	reader->next = to;
 }
 
+/** Frees what has been read of the ring that began at sequence number @p erased. */
+static void acknowledge(const struct ring_reader *reader, uint64_t erased)
+{
+	uint64_t *tail = &reader->ring->tail;
+
+	__atomic_store_n(tail, (reader->next - erased) * TRACE_SLOT_BYTES, __ATOMIC_SEQ_CST);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (load(&reader->ring->erased) != erased) /* emptied just now: no room would be left */
+		__atomic_store_n(tail, 0, __ATOMIC_RELEASE);
+}
+
 /* hv empties a ring by head = 0, then `erased`, then new slots: so all that is between two equal values of `erased` is of
  * one ring, but for a head of 0, at which nothing is read. */
 size_t ring_read(struct ring_reader *reader, struct trace_slot *slots, size_t room, uint64_t *first)
@@ -92,7 +103,7 @@ size_t ring_read(struct ring_reader *reader, struct trace_slot *slots, size_t ro
 	reader->next += count;
 	reader->read += count;
 	if (reader->consumer)
-		__atomic_store_n(&reader->ring->tail, (reader->next - erased) * TRACE_SLOT_BYTES, __ATOMIC_RELEASE);
+		acknowledge(reader, erased);
 	return count;
 }
 

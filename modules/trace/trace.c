@@ -27,6 +27,6 @@ void trace_on_interrupt(struct trace *self, struct hart *hart, struct vcpu *vcpu
 
 void trace_on_shutdown(struct trace *self, struct hart *hart)
 {
-	(void)self;
-	trace_sync(hart_tracer(hart));
+	if (self->started) /* a module before this one may have refused to start */
+		trace_sync(hart_tracer(hart));
 }

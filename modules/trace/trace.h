@@ -7,7 +7,7 @@
 #include "hv/module/api.h"
 
 struct trace {
-	bool started; /* this hart's ring is there; other harts read it after the hart is online */
+	bool started; /* this hart's ring is there */
 };
 
 void trace_init(struct trace *self, struct hart *hart);

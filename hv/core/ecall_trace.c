@@ -202,6 +202,14 @@ static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_
 		sbi_return(vcpu, SBI_SUCCESS, sizeof(header) + piece.count * TRACE_SLOT_BYTES);
 }
 
+/* Whether the ring's hart has not come to @p sequence. That cannot be told where the head is 0: the ring is being emptied. */
+static bool is_to_come(const struct hartscope_ring *ring, uint64_t sequence)
+{
+	uint64_t head = head_of(ring);
+
+	return head != 0 && sequence > erased_of(ring) + head;
+}
+
 static void ecall_read(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
@@ -220,7 +228,7 @@ static void ecall_read(struct hart *hart)
 		sbi_return(vcpu, SBI_ERR_INVALID_PARAM, 0);
 	else if (!may_consume(ring, vcpu))
 		sbi_return(vcpu, SBI_ERR_DENIED, 0);
-	else if (sequence > ring->erased + head_of(ring))
+	else if (is_to_come(ring, sequence))
 		sbi_return(vcpu, SBI_ERR_INVALID_PARAM, 0);
 	else
 		return_slots(vcpu, ring, sequence);

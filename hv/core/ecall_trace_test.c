@@ -68,8 +68,8 @@ static void start_in(uint64_t mode)
 		trace_write(tracer, TRACE_MARK, 1, (uint64_t[]){ 1, i }, i);
 }
 
-/* READ of hart 1 by hart 0. @return bytes */
-static uint64_t read_from(uint64_t sequence)
+/* READ of hart 1 by hart 0. */
+static void ask(uint64_t sequence)
 {
 	struct vcpu *vcpu = &harts[0].vcpu;
 
@@ -78,8 +78,14 @@ static uint64_t read_from(uint64_t sequence)
 	vcpu_set_reg(vcpu, 12, 0);
 	vcpu_set_reg(vcpu, 13, sizeof(memory));
 	ecall_trace(&harts[0], HARTSCOPE_READ);
-	cr_assert_eq(vcpu_reg(vcpu, 10), SBI_SUCCESS);
-	return vcpu_reg(vcpu, 11);
+}
+
+/* The same, with success. @return bytes */
+static uint64_t read_from(uint64_t sequence)
+{
+	ask(sequence);
+	cr_assert_eq(vcpu_reg(&harts[0].vcpu, 10), SBI_SUCCESS);
+	return vcpu_reg(&harts[0].vcpu, 11);
 }
 
 static void expect_nothing_read_or_lost(uint64_t bytes)
@@ -119,6 +125,25 @@ Test(ecall_trace, a_ring_emptied_while_it_is_copied_gives_no_slots_of_two_rings)
 		expect_the_old_ring_lost();
 		memset(&harts[1], 0, sizeof(harts[1]));
 	}
+}
+
+Test(ecall_trace, a_ring_that_is_just_being_emptied_gives_nothing_and_no_error)
+{
+	for (uint64_t mode = 0; mode <= HARTSCOPE_MODE_DISCARD; mode++) {
+		start_in(mode);
+		tracer->ring.head = 0; /* the first that a change of mode does */
+		expect_nothing_read_or_lost(read_from(ASKED));
+		memset(&harts[1], 0, sizeof(harts[1]));
+	}
+}
+
+Test(ecall_trace, a_slot_that_is_to_come_is_an_invalid_parameter)
+{
+	start_in(HARTSCOPE_MODE_OVERWRITE);
+	cr_expect_eq(read_from(WRITTEN), sizeof(*header));
+	cr_expect_eq(header->next, WRITTEN);
+	ask(WRITTEN + 1);
+	cr_expect_eq(vcpu_reg(&harts[0].vcpu, 10), (uint64_t)SBI_ERR_INVALID_PARAM);
 }
 
 /* The writer comes round the whole ring while its first slots are copied. */

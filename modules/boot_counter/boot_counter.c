@@ -21,6 +21,7 @@ static void stamp(const struct boot_counter *self, enum hartscope_phase phase, s
 	phases.at[phase].mtime = when.mtime;
 	phases.at[phase].mcycle = when.mcycle;
 	phases.at[phase].exits = exits_of_all(self);
+	atomic_thread_fence(memory_order_release); /* hart 0 tells what it finds counted */
 	phases.count = phase + 1;
 }
 
@@ -28,8 +29,12 @@ static void stamp(const struct boot_counter *self, enum hartscope_phase phase, s
 static void tell_phases(struct boot_counter *self, struct hart *hart)
 {
 	static uint64_t told;
+	uint64_t reached = phases.count;
 
-	for (; told < phases.count; told++) {
+	if (told == reached)
+		return;
+	atomic_thread_fence(memory_order_acquire);
+	for (; told < reached; told++) {
 		module_trace(self, told, phases.at[told].mtime);
 		module_trace_counter(hart, HARTSCOPE_COUNTER_BOOT + told, phases.at[told].exits);
 	}

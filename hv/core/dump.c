@@ -66,6 +66,24 @@ static uint64_t oldest_slot(const struct hartscope_ring *ring, uint64_t head)
 	return head > reach ? head - reach : 0;
 }
 
+/* mcycle at which the exit began that has no record among the slots from @p first to before @p next; 0 if there is none, or
+ * its record may have been left out. */
+static uint64_t in_flight(const struct tracer *tracer, uint64_t first, uint64_t next)
+{
+	const struct trace_slot *slots = (const struct trace_slot *)tracer->ring.slots;
+
+	if (!trace_is_on(tracer, TRACE_EXIT) || tracer->lost)
+		return 0;
+	while (next-- > first) {
+		uint64_t tag = slots[next & (CONFIG_TRACE_SLOTS - 1)].tag;
+		uint64_t since = (tracer->ring.start - tag) & TRACE_TIMESTAMP_MASK;
+
+		if ((tag >> TRACE_TIMESTAMP_BITS & 0xff) == TRACE_EXIT)
+			return since && since <= TRACE_TIMESTAMP_MASK / 2 ? tracer->ring.start : 0;
+	}
+	return tracer->ring.start;
+}
+
 static void write_hart(struct dump *dump, const struct hart *hart)
 {
 	const struct hartscope_ring *ring = &hart->vcpu.tracer->ring;
@@ -79,6 +97,7 @@ static void write_hart(struct dump *dump, const struct hart *hart)
 	state->next = ring->erased + next;
 	state->discarded = ring->lost;
 	state->emitted = ring->erased + next + ring->lost;
+	state->in_flight = in_flight(hart->vcpu.tracer, first, next);
 	write_frame(dump, CONSOLE_HART, hart->index, 0);
 	write_slots(dump, hart, first, next);
 }

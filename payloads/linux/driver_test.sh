@@ -52,6 +52,10 @@ $bb grep -q "built without module trace" /tmp/out && has_trace=no
 check "hsctl stat --json" 0 /bin/hsctl stat --json
 echo "hartscope: driver: json: $($bb tr -d '\n' </tmp/out)"
 check "hsctl mark" 0 /bin/hsctl mark 7 0xfeed
+for command in stat top; do
+	check "hsctl $command to a full device" 1 $bb sh -c "/bin/hsctl $command >/dev/full"
+	told "hsctl $command says that it is full" "No space left"
+done
 check "hsctl mark without a value" 2 /bin/hsctl mark 7
 check "hsctl with an unknown command" 2 /bin/hsctl dance
 check "hsctl top" 0 /bin/hsctl top --count=1

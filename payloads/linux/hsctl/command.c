@@ -27,6 +27,6 @@ bool parse_number(const char *text, uint64_t *number)
 	if (!isdigit((unsigned char)text[0]))
 		return false;
 	errno = 0;
-	*number = strtoull(text, &end, 0);
+	*number = strtoull(text, &end, text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10);
 	return errno == 0 && *end == '\0';
 }

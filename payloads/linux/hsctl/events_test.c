@@ -52,6 +52,8 @@ Test(events, a_number_is_whole_and_of_64_bits)
 	cr_expect_eq(number, UINT64_MAX);
 	cr_expect(parse_number("10", &number));
 	cr_expect_eq(number, 10);
+	cr_expect(parse_number("010", &number));
+	cr_expect_eq(number, 10, "not octal");
 	cr_expect_not(parse_number("", &number));
 	cr_expect_not(parse_number("-1", &number));
 	cr_expect_not(parse_number("1x", &number));

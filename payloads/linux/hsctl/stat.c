@@ -1,7 +1,9 @@
 /* hsctl stat: what the monitor is, and each hart's exits, cycles and slots. */
 #include <argp.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "payloads/linux/hsctl/command.h"
 #include "payloads/linux/hsctl/device.h"
@@ -217,5 +219,8 @@ int command_stat(int argc, char **argv)
 		print_json(&figures);
 	else
 		print_text(&figures);
-	return fflush(stdout) == 0 ? COMMAND_GOOD : COMMAND_FAILED;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return COMMAND_GOOD;
+	(void)complain("stdout: cannot write: %s", strerror(errno));
+	return COMMAND_FAILED;
 }

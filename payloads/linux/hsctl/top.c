@@ -1,7 +1,9 @@
 /* hsctl top: what happens per second, refreshed. */
 #include <argp.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -116,7 +118,8 @@ static void print_causes(uint64_t sum[HARTSCOPE_WORLDS * HARTSCOPE_CAUSES], doub
 	}
 }
 
-static void print_picture(const struct device *device, const struct picture *was, const struct picture *is)
+/** @return whether it could be written */
+static bool print_picture(const struct device *device, const struct picture *was, const struct picture *is)
 {
 	uint64_t sum[HARTSCOPE_WORLDS * HARTSCOPE_CAUSES];
 	double seconds = is->seconds - was->seconds;
@@ -129,7 +132,9 @@ static void print_picture(const struct device *device, const struct picture *was
 	add_up(device->harts, was, is, sum);
 	print_causes(sum, seconds);
 	printf("\n");
-	(void)fflush(stdout);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	return complain("stdout: cannot write: %s", strerror(errno));
 }
 
 static bool show(const struct device *device, const struct options *chosen)
@@ -142,7 +147,8 @@ static bool show(const struct device *device, const struct options *chosen)
 		(void)sleep((unsigned int)chosen->seconds);
 		if (!take(device, &pictures[i % 2]))
 			return false;
-		print_picture(device, &pictures[(i + 1) % 2], &pictures[i % 2]);
+		if (!print_picture(device, &pictures[(i + 1) % 2], &pictures[i % 2]))
+			return false;
 	}
 	return true;
 }

@@ -33,11 +33,20 @@ void clock_advance(struct clock *clock);
 /** Takes the slope of @p other, if this clock has none of its own (fewer than two points). */
 void clock_borrow(struct clock *clock, const struct clock *other);
 
-/** The 64 bits of a timestamp: the nearest to the clock's point that has the 48 bits of @p tag. */
+/** Of the SYNC record that ends a piece: how far its own timestamp is behind the point that it makes, at most. */
+#define CLOCK_SLACK (1u << 20)
+
+/** The 64 bits of a timestamp: the nearest to the clock's point that has the 48 bits of @p tag; of a piece that is longer than
+ * half of what these count, the one that lies on it. */
 static inline uint64_t clock_cycles(const struct clock *clock, uint64_t tag)
 {
 	int64_t distance =
 		(int64_t)((tag - clock->cycles) << (64 - TRACE_TIMESTAMP_BITS)) >> (64 - TRACE_TIMESTAMP_BITS);
+	if (distance < 0) {
+		uint64_t forward = (uint64_t)distance + (1ull << TRACE_TIMESTAMP_BITS);
+		if (forward <= clock->next_cycles - clock->cycles + CLOCK_SLACK)
+			return clock->cycles + forward;
+	}
 	return clock->cycles + (uint64_t)distance;
 }
 

@@ -70,3 +70,19 @@ Test(clock, no_time_is_before_zero)
 	clock_sync(&clock, 1000, 5, 1000);
 	cr_expect_eq(clock_ns(&clock, 0), 0);
 }
+
+Test(clock, a_hart_that_slept_for_half_a_wrap_wakes_up_after_it)
+{
+	const uint64_t begin = 1ull << 40, slept = 3ull << (TRACE_TIMESTAMP_BITS - 2); /* 20 h at 3 GHz */
+	const uint64_t end = begin + slept;
+	struct clock clock;
+	clock_open(&clock, TIMEBASE);
+	clock_sync(&clock, begin, 1000, begin);
+	cr_expect_eq(clock_cycles(&clock, (begin - 5) & TRACE_TIMESTAMP_MASK), begin - 5);
+	cr_expect(clock_sync(&clock, end, 1000 + slept / 300, end + 100));
+	for (uint64_t time = end - 1000; time <= end + 100; time += 100)
+		cr_expect_eq(clock_cycles(&clock, time & TRACE_TIMESTAMP_MASK), time);
+	cr_expect_eq(clock_cycles(&clock, (begin - 5) & TRACE_TIMESTAMP_MASK), begin - 5);
+	clock_advance(&clock);
+	cr_expect_eq(clock_cycles(&clock, (end - 7) & TRACE_TIMESTAMP_MASK), end - 7);
+}

@@ -98,6 +98,7 @@ class HstraceTest(unittest.TestCase):
         link = Path(self.folder.name) / "link.hst"
         link.symlink_to(self.dump)
         commands: list[list[str]] = [["convert"], ["merge", str(self.dump)], ["extract"], ["live", "--wait=0", "--memory"]]
+        commands += [["convert", "f", "--elf"], ["convert", "f", "--symbols"], ["live", "-m", "f", "--elf"]]
         for command in commands:
             result = run(*command, self.dump, "-o", link)
             self.assertEqual((result.returncode, self.dump.read_bytes() == data), (2, True), command)

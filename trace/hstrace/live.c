@@ -72,7 +72,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		chosen->base = options_number(argument, state);
 		return 0;
 	case KEY_ELF:
-		chosen->elf = argument;
+		chosen->elf = chosen->options.elf = argument;
 		return 0;
 	case KEY_CONFIG:
 		chosen->config = argument;

@@ -2,6 +2,7 @@
 #include "trace/hstrace/options.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "trace/hstrace/command.h"
@@ -140,6 +141,34 @@ static bool same_file(const char *left, const char *right)
 	       a.st_ino == b.st_ino;
 }
 
+/** Whether @p path is one of --symbols=@p list: ELF[@ADDRESS],... */
+static bool is_listed(const char *list, const char *path)
+{
+	char *copy = list ? strdup(list) : NULL, *rest = copy;
+	bool found = false;
+
+	for (char *piece = NULL; !found && (piece = strsep(&rest, ","));) {
+		char *address = strrchr(piece, '@');
+
+		if (address)
+			*address = '\0';
+		found = same_file(piece, path);
+	}
+	free(copy);
+	return found;
+}
+
+/** Whether OUT is a file that is read. */
+static bool is_read(const struct options *options)
+{
+	bool read = (options->elf && same_file(options->elf, options->out)) ||
+		    is_listed(options->symbol_paths, options->out);
+
+	for (unsigned i = 0; i < options->files; i++)
+		read = read || same_file(options->file[i], options->out);
+	return read;
+}
+
 static error_t parse_output(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -148,9 +177,8 @@ static error_t parse_output(int key, char *argument, struct argp_state *state)
 		options->out = argument;
 	else if (key == ARGP_KEY_END && !options->out)
 		argp_error(state, "-o OUT is missing");
-	for (unsigned i = 0; key == ARGP_KEY_END && i < options->files; i++)
-		if (same_file(options->file[i], options->out))
-			argp_error(state, "%s: would be written over while it is read", options->out);
+	if (key == ARGP_KEY_END && is_read(options))
+		argp_error(state, "%s: would be written over while it is read", options->out);
 	return key == 'o' || key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;
 }
 

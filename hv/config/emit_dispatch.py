@@ -121,7 +121,7 @@ def dispatch_function(config: Config, hook: str) -> list[str]:
         body = interrupt_body(users)
         arguments.append("module")
     else:
-        body = [line for _, module in users for line in hook_call(module, hook, kind, arguments)]
+        body = [line for index, module in users for line in hook_call(index, module, hook, kind, arguments)]
     if not users:
         body += [f"\t(void){name};" for name in ["modules", *arguments]]
     if kind == "action":
@@ -129,12 +129,17 @@ def dispatch_function(config: Config, hook: str) -> list[str]:
     return [f"static inline {result} dispatch_{hook}({head})", "{", *body, "}", ""]
 
 
-def hook_call(module: Module, hook: str, kind: str, arguments: list[str]) -> list[str]:
-    """The call of one module's hook; an action hook that overwrites ends the round."""
+def hook_call(index: int, module: Module, hook: str, kind: str, arguments: list[str]) -> list[str]:
+    """The call of one module's hook; an action hook that overwrites ends the round, and the trace has its module's name."""
     call = f"{module.name}_{hook}({', '.join([f'&modules->{module.name}', *arguments])})"
-    if kind == "action":
-        return [f"\tif ({call} == HOOK_OVERWRITE)", "\t\treturn HOOK_OVERWRITE;"]
-    return [f"\t{call};"]
+    if kind != "action":
+        return [f"\t{call};"]
+    return [
+        f"\tif ({call} == HOOK_OVERWRITE) {{",
+        f"\t\tvcpu_note_module(vcpu, {index});",
+        "\t\treturn HOOK_OVERWRITE;",
+        "\t}",
+    ]
 
 
 def interrupt_body(users: list[tuple[int, Module]]) -> list[str]:

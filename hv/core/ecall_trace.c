@@ -224,12 +224,10 @@ static void ecall_read(struct hart *hart)
 
 	struct hartscope_ring *ring = &target->vcpu.tracer->ring;
 
-	if (!is_set_up(ring))
+	if (!is_set_up(ring) || is_to_come(ring, sequence))
 		sbi_return(vcpu, SBI_ERR_INVALID_PARAM, 0);
 	else if (!may_consume(ring, vcpu))
 		sbi_return(vcpu, SBI_ERR_DENIED, 0);
-	else if (is_to_come(ring, sequence))
-		sbi_return(vcpu, SBI_ERR_INVALID_PARAM, 0);
 	else
 		return_slots(vcpu, ring, sequence);
 }

@@ -41,10 +41,9 @@ static void wait_as_guest(struct hart *hart)
 		sleep_counted(hart);
 		interrupts_serve(hart);
 	}
-	if (trace_is_on(vcpu->tracer, TRACE_WFI_LEAVE)) {
-		trace_emit(vcpu->tracer, TRACE_WFI_LEAVE, hart->slept);
+	trace_emit(vcpu->tracer, TRACE_WFI_LEAVE, hart->slept);
+	if (CONFIG_TRACE && hart->slept && vcpu->tracer->ring.mask)
 		trace_sync(vcpu->tracer); /* its clock may have stopped meanwhile */
-	}
 	vcpu_update_interrupt_enables(vcpu);
 	vcpu_skip_instruction(vcpu);
 }

@@ -2,6 +2,7 @@
 #define LOG_NAME hv_core
 #include "hv/arch/csr.h"
 #include "hv/core/core.h"
+#include "hv/device/clint.h"
 #include "hv/device/reset.h"
 #include "hv/log/format.h"
 
@@ -10,6 +11,20 @@
 static const char register_names[32][4] = { "0",  "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
 					    "a1", "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
 					    "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
+
+/* The rings are to hold still while they are written out. A hart that does not come within a tenth of a second is left. */
+static void stop_others(const struct hart *hart)
+{
+	uint64_t deadline = clint_time() + hartscope_directory.timebase_hz / 10;
+
+	for (unsigned i = 0; i < hart_count; i++)
+		if (&harts[i] != hart && atomic_load_explicit(&harts[i].online, memory_order_acquire))
+			request_send(&harts[i], REQUEST_STOP);
+	for (unsigned i = 0; i < hart_count; i++)
+		while (&harts[i] != hart && atomic_load_explicit(&harts[i].online, memory_order_acquire) &&
+		       clint_time() < deadline)
+			;
+}
 
 void panic(const struct hart *hart, const char *reason)
 {
@@ -25,8 +40,10 @@ void panic(const struct hart *hart, const char *reason)
 		 vcpu->world == WORLD_FIRMWARE ? "firmware" : "payload", vcpu->csr.mepc, vcpu->csr.mcause);
 	for (unsigned i = 1; i < 32; i++)
 		log_text("  %-3s %016lx%s", register_names[i], vcpu->regs[i], i % 4 == 3 ? "\r\n" : "");
-	if (CONFIG_TRACE && CONFIG_TRACE_DUMP >= DUMP_AT_PANIC)
+	if (CONFIG_TRACE && CONFIG_TRACE_DUMP >= DUMP_AT_PANIC) {
+		stop_others(hart);
 		trace_dump();
+	}
 	hartscope_directory.state = HARTSCOPE_PANIC;
 	reset_exit(EXIT_PANIC);
 }

@@ -51,13 +51,24 @@ static void write_exit(struct hart *hart, uint64_t slept, uint64_t head, uint64_
 	trace_write(tracer, TRACE_EXIT, CONFIG_TRACE_EXIT_ARGS, words, now);
 }
 
+/* The records of other events do not look at the time. */
+static void sync_if_late(struct tracer *tracer)
+{
+	if (tracer->ring.head != tracer->sync_head && trace_clock() >= tracer->sync_at)
+		trace_sync(tracer);
+}
+
 void record_exit(struct hart *hart, enum world before)
 {
 	const struct vcpu *vcpu = &hart->vcpu;
 	const struct trap *trap = &vcpu->trap;
 
-	if (!trace_is_on(vcpu->tracer, TRACE_EXIT))
+	if (!CONFIG_TRACE)
 		return;
+	if (!trace_is_on(vcpu->tracer, TRACE_EXIT)) {
+		sync_if_late(hart->vcpu.tracer);
+		return;
+	}
 
 	uint64_t cause = (trap->cause & CAUSE_INTERRUPT ? TRACE_CAUSE_INTERRUPT : 0) | (trap->cause & CODE_BITS);
 	uint64_t value = trap->cause == CAUSE_ILLEGAL && trap->instruction_known ? trap->instruction : trap->value;

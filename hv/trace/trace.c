@@ -179,9 +179,12 @@ static uint64_t flow_id(unsigned hart, uint64_t interrupt)
 
 void trace_send(struct tracer *tracer, struct tracer *target, unsigned hart)
 {
+	uint64_t time = trace_clock(); /* before the target can see it: it may be receiving */
 	uint64_t interrupt = atomic_fetch_or_explicit(&target->interrupt, 1, memory_order_relaxed);
 
-	trace_emit(tracer, TRACE_IPI_SEND, flow_id(hart, interrupt) | (interrupt & 1 ? FLOW_JOINED : 0));
+	if (trace_is_on(tracer, TRACE_IPI_SEND))
+		trace_write_slot(tracer, TRACE_IPI_SEND, flow_id(hart, interrupt) | (interrupt & 1 ? FLOW_JOINED : 0),
+				 time);
 }
 
 void trace_receive(struct tracer *tracer)

@@ -156,6 +156,13 @@ static inline void vcpu_note_outcome(struct vcpu *vcpu, enum trace_outcome outco
 		vcpu->trap.outcome = (uint8_t)outcome;
 }
 
+/** Notes for the trace that the module at @p index of the configuration's list took the trap over. */
+static inline void vcpu_note_module(struct vcpu *vcpu, unsigned index)
+{
+	if (CONFIG_TRACE)
+		vcpu->trap.module = (uint8_t)(index + 1);
+}
+
 /** Notes for the trace the payload's ecall at @p pc, which the firmware gets now; it is told when it is answered. */
 PART_OF_FAST_PATH void vcpu_note_call(struct vcpu *vcpu, uint64_t pc)
 {

@@ -256,12 +256,20 @@ void ecall_trace_stat(const struct hart *target, struct hartscope_stat *stat)
 		return;
 
 	const struct hartscope_ring *ring = &target->vcpu.tracer->ring;
-	uint64_t head = head_of(ring);
+	uint64_t erased, head;
+	unsigned tries = 0;
+
+	do { /* both of one ring, unless its modes change all the time */
+		erased = erased_of(ring);
+		fence_reads();
+		head = head_of(ring);
+		fence_reads();
+	} while (erased_of(ring) != erased && ++tries < 3);
 
 	/* Slots that a change of mode has erased are lost to every reader. */
-	stat->emitted = ring->erased + head + ring->lost;
-	stat->lost = ring->erased + ring->lost;
-	stat->erased = ring->erased;
+	stat->emitted = erased + head + ring->lost;
+	stat->lost = erased + ring->lost;
+	stat->erased = erased;
 	stat->discarded = ring->lost;
 	if (ring->mode == HARTSCOPE_MODE_DISCARD)
 		stat->read = ring->tail / TRACE_SLOT_BYTES;

@@ -66,6 +66,10 @@ static void pair(struct flows *flows, const struct flow *one, const struct flow 
 	char text[128];
 
 	flows->pairs++;
+	if (receive->ns < flows->first)
+		flows->first = receive->ns;
+	if (receive->ns > flows->last)
+		flows->last = receive->ns;
 	if (way < flows->soonest)
 		flows->soonest = way;
 	if (way >= -FLOWS_TOLERANCE_NS)
@@ -116,7 +120,12 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 
 void flows_open(struct flows *flows, flows_broken *broken, void *context)
 {
-	*flows = (struct flows){ .broken = broken, .context = context, .options = TIMELINE_ALL, .soonest = INT64_MAX };
+	*flows = (struct flows){ .broken = broken,
+				 .context = context,
+				 .options = TIMELINE_ALL,
+				 .soonest = INT64_MAX,
+				 .first = INT64_MAX,
+				 .last = INT64_MIN };
 	flows->sink = (struct timeline_sink){ .event = take_event, .gap = take_gap, .self = flows };
 	timeline_open(&flows->timeline, &flows->options, &flows->sink);
 }
@@ -134,11 +143,13 @@ void flows_finish(struct flows *flows, bool partial)
 
 	(void)timeline_finish(&flows->timeline);
 	for (size_t i = 0; !flows->gaps && !partial && i < flows->places; i++) {
-		if (!flows->flow[i].id || !flows->flow[i].received)
+		const struct flow *flow = &flows->flow[i];
+
+		if (!flow->id || !flow->received || flow->ns <= flows->first || flow->ns >= flows->last)
 			continue;
 		(void)snprintf(text, sizeof(text), "interrupt 0x%" PRIx64 " was received, but never sent",
-			       flows->flow[i].id - 1);
-		flows->broken(flows->flow[i].hart, text, flows->context);
+			       flow->id - 1);
+		flows->broken(flow->hart, text, flows->context);
 	}
 }
 

@@ -31,9 +31,10 @@ struct flows {
 	struct timeline_sink sink;
 	bool gaps; /* something is lost: so may be sends */
 	bool no_memory;
-	uint64_t pairs;    /* interrupts of which both ends were seen */
-	int64_t soonest;   /* ns from send to receive of the one that was fastest; INT64_MAX: there was none */
-	struct flow *flow; /* by id, open addressing */
+	uint64_t pairs;      /* interrupts of which both ends were seen */
+	int64_t soonest;     /* ns from send to receive of the one that was fastest; INT64_MAX: there was none */
+	int64_t first, last; /* when the first and the last of them was received; ns */
+	struct flow *flow;   /* by id, open addressing */
 	size_t places, used;
 };
 
@@ -43,7 +44,8 @@ void flows_open(struct flows *flows, flows_broken *broken, void *context);
 /** Takes the dump's next chunk. @return null, or what is wrong with it */
 const char *flows_take(struct flows *flows, const struct dump_view *view);
 
-/** The dump has ended: an interrupt that was received but not sent is broken, if nothing is lost.
+/** The dump has ended: an interrupt that was received but not sent is broken, if nothing is lost, and if others were seen sent
+ * before and after it: sends may not have been recorded at all, or from some time on.
  * @param partial chunks may be missing */
 void flows_finish(struct flows *flows, bool partial);
 

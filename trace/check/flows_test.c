@@ -115,17 +115,29 @@ Test(flows, an_interrupt_is_received_after_it_was_sent)
 	}
 }
 
-/** Hart 1 receives an interrupt that nobody sent; @p lost slots are lost before it. @return how often that is told */
-static unsigned receive_unsent(uint64_t lost, bool partial)
+/** Hart 1 receives an interrupt at tick 2000 that nobody sent, and others that hart 0 sends at tick @p early and at 3000;
+ * @p lost slots are lost before them. @return how often the one is told of */
+static unsigned receive_unsent(uint64_t early, uint64_t lost, bool partial)
 {
-	const uint64_t flow = 1ull << 40 | 7;
-	struct trace receiver = { .ring = { .hart = 1, .first = lost, .lost = lost } };
+	const uint64_t flow = 1ull << 40 | 7, first = 1ull << 40 | 6, last = 1ull << 40 | 8;
+	struct trace sender = { .ring.hart = 0 }, receiver = { .ring = { .hart = 1, .first = lost, .lost = lost } };
 	struct flows flows;
 	struct told told;
 
 	begin(&flows, &told);
+	add_sync(&sender, 1000);
+	add(&sender, TRACE_IPI_SEND, early, 0, &first);
+	add(&sender, TRACE_IPI_SEND, 3000, 0, &last);
+	add_sync(&sender, 9000);
 	add_sync(&receiver, 1000);
+	if (early < 2000)
+		add(&receiver, TRACE_IPI_RECV, early + 30, 0, &first);
 	add(&receiver, TRACE_IPI_RECV, 2000, 0, &flow);
+	if (early >= 2000)
+		add(&receiver, TRACE_IPI_RECV, early + 30, 0, &first);
+	add(&receiver, TRACE_IPI_RECV, 3030, 0, &last);
+	add_sync(&receiver, 9000);
+	feed(&flows, &sender);
 	feed(&flows, &receiver);
 	flows_finish(&flows, partial);
 	flows_close(&flows);
@@ -134,9 +146,10 @@ static unsigned receive_unsent(uint64_t lost, bool partial)
 
 Test(flows, an_interrupt_that_was_never_sent_is_noticed_unless_slots_are_missing)
 {
-	cr_expect_eq(receive_unsent(0, false), 1);
-	cr_expect_eq(receive_unsent(3, false), 0);
-	cr_expect_eq(receive_unsent(0, true), 0);
+	cr_expect_eq(receive_unsent(1500, 0, false), 1);
+	cr_expect_eq(receive_unsent(1500, 3, false), 0);
+	cr_expect_eq(receive_unsent(1500, 0, true), 0);
+	cr_expect_eq(receive_unsent(2500, 0, false), 0, "before the first that was seen sent, sends were not recorded");
 }
 
 Test(flows, many_that_wait_for_their_other_end_are_all_found)

@@ -199,6 +199,8 @@ static uint64_t in_flight(const struct recorder_hart *hart)
 
 	if (!ring || !(ring->mask & TRACE_BIT(TRACE_EXIT)) || ring->start == 0)
 		return 0;
+	if (ring->mode == HARTSCOPE_MODE_DISCARD && ring_discarded(&hart->ring))
+		return 0; /* it may have ended, and its record may be what was discarded */
 	if (!hart->exit_seen)
 		return ring->start;
 

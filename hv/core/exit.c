@@ -42,7 +42,7 @@ static void wait_as_guest(struct hart *hart)
 		interrupts_serve(hart);
 	}
 	trace_emit(vcpu->tracer, TRACE_WFI_LEAVE, hart->slept);
-	if (CONFIG_TRACE && hart->slept && vcpu->tracer->ring.mask)
+	if (CONFIG_TRACE && __builtin_expect(hart->slept != 0, 0) && vcpu->tracer->ring.mask)
 		trace_sync(vcpu->tracer); /* its clock may have stopped meanwhile */
 	vcpu_update_interrupt_enables(vcpu);
 	vcpu_skip_instruction(vcpu);

@@ -54,7 +54,7 @@ static void write_exit(struct hart *hart, uint64_t slept, uint64_t head, uint64_
 /* The records of other events do not look at the time. */
 static void sync_if_late(struct tracer *tracer)
 {
-	if (tracer->ring.head != tracer->sync_head && trace_clock() >= tracer->sync_at)
+	if (trace_clock() >= tracer->sync_at)
 		trace_sync(tracer);
 }
 

@@ -130,7 +130,7 @@ void trace_sync(struct tracer *tracer)
 	append_or_lose(tracer, TRACE_SYNC, 3, words, now.after);
 	tracer->sync_mcycle = now.before;
 	tracer->sync_mtime = now.mtime;
-	tracer->sync_at = now.after + cycles;
+	tracer->sync_at = tracer->ring.mask ? now.after + cycles : NEVER;
 	tracer->sync_head = tracer->ring.head;
 	set_limit(tracer);
 }

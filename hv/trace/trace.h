@@ -20,7 +20,7 @@ struct tracer {
 	bool on[TRACE_EVENTS];      /* ring.mask, each event in a byte of its own: the quickest to look at */
 	uint64_t limit;   /* head may go up to here without another look: end of the segment, or of the room */
 	uint64_t bias;    /* head + bias is the address of the next slot; until limit */
-	uint64_t sync_at; /* mcycle from which on SYNC is due */
+	uint64_t sync_at; /* mcycle from which on SYNC is due; never while no event is on */
 	const volatile uint64_t *mtime;
 	uint64_t timebase_hz;                 /* ticks of mtime per second */
 	uint64_t sync_head;                   /* where the last one ended */

@@ -119,21 +119,11 @@ def load_result(path: Path) -> dict[str, Any]:
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
-    parser = argparse.ArgumentParser(
-        prog=PROGRAM,
-        description=__doc__,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = trace_rows.parser(PROGRAM, __doc__, EXAMPLES)
     add = parser.add_argument
-    add("trace", metavar="TRACE.hst", help="a dump, as boot_qemu and hstrace live leave it")
     add("--result", metavar="FILE", help="result.json of the same run, for all phases (without: those that hv stamped)")
     add("--out", metavar="DIR", help="where the figures go (default: beside the trace)")
     add("--format", default="png", metavar="LIST", help="png, svg, or png,svg (default png)")
-    add("--from", dest="begin", type=float, metavar="SECONDS", help="only records at or after this mtime")
-    add("--to", dest="end", type=float, metavar="SECONDS", help="only records before this mtime")
-    add("--salvage", action="store_true", help="read on after damage; take what the check sums prove")
     options = parser.parse_args(arguments)
     options.format = options.format.split(",")
     if not set(options.format) <= set(FORMATS):

@@ -5,6 +5,7 @@ Used by the figures of a trace. Knows nothing of what they show; of the dump's b
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import json
 import subprocess
@@ -40,6 +41,23 @@ COLUMNS: dict[str, str] = {
 }
 
 Rows = npt.NDArray[np.void]
+
+
+
+def parser(program: str, description: str | None, examples: str) -> argparse.ArgumentParser:
+    """What the programs that read a dump have in common on their command lines; the window is begin and end."""
+    made = argparse.ArgumentParser(
+        prog=program,
+        description=description,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    made.add_argument("trace", metavar="TRACE.hst", help="a dump, as boot_qemu and hstrace live leave it")
+    made.add_argument("--from", dest="begin", type=float, metavar="SECONDS", help="only records at or after this mtime")
+    made.add_argument("--to", dest="end", type=float, metavar="SECONDS", help="only records before this mtime")
+    made.add_argument("--salvage", action="store_true", help="read on after damage; take what the check sums prove")
+    return made
 
 
 class TraceError(Exception):

@@ -83,20 +83,10 @@ def write(dump: Path, out: Path, options: list[str], salvage: bool) -> int:
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
-    parser = argparse.ArgumentParser(
-        prog=PROGRAM,
-        description=__doc__,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = trace_rows.parser(PROGRAM, __doc__, EXAMPLES)
     add = parser.add_argument
-    add("trace", metavar="TRACE.hst", help="a dump, as boot_qemu and hstrace live leave it")
     add("-o", "--output", required=True, metavar="OUT.parquet", help="the file to write")
     add("--symbols", metavar="ELF[@ADDRESS],...", help="name functions of these files, as hstrace convert does")
-    add("--from", dest="begin", type=float, metavar="SECONDS", help="only records at or after this mtime")
-    add("--to", dest="end", type=float, metavar="SECONDS", help="only records before this mtime")
-    add("--salvage", action="store_true", help="read on after damage; take what the check sums prove")
     return parser.parse_args(arguments)
 
 

@@ -9,6 +9,7 @@
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/input.h"
 #include "trace/hstrace/options.h"
+#include "trace/hstrace/overlap.h"
 
 #define NS_PER_SECOND 1000000000ull
 #define MODULES 256                                     /* a field of type MODULE has 8 bits */
@@ -67,22 +68,14 @@ static const struct argp parser = {
 	       "Example: hstrace merge --elf=hv.elf guest.hst -o named.hst\n",
 };
 
-#define REMEMBERED 4096 /* of a hart's slots, the first so many and the last */
-
-/** A slot that was written, by its number. */
-struct known {
-	uint64_t number_plus_1; /* 0: none */
-	struct trace_slot slot;
-};
-
 /** A hart of the merged dump. */
 struct hart {
 	uint64_t id, first, next; /* first and next: sequence numbers written until now */
 	bool begun, has_statistics;
 	uint64_t slots, lost; /* written */
 	struct dump_statistics statistics;
-	struct known *known; /* 2 * REMEMBERED */
-	bool in_sync;        /* the record being taken is SYNC */
+	struct overlap overlap; /* slots of these that dumps to come may hold again */
+	bool in_sync;           /* the record being taken is SYNC */
 };
 
 /** One of the dumps: which harts its own are. */
@@ -270,34 +263,6 @@ static void move_time(struct hart *hart, struct trace_slot *slots, size_t count,
 	}
 }
 
-static struct known *place_of(const struct hart *hart, uint64_t number)
-{
-	bool early = number - hart->first < REMEMBERED;
-
-	return &hart->known[early ? number - hart->first : REMEMBERED + number % REMEMBERED];
-}
-
-static bool remember(struct hart *hart, uint64_t number, const struct trace_slot *slots, size_t count)
-{
-	if (!hart->known)
-		hart->known = calloc((size_t)2 * REMEMBERED, sizeof(hart->known[0]));
-	for (size_t i = 0; hart->known && i < count; i++)
-		*place_of(hart, number + i) = (struct known){ number + i + 1, slots[i] };
-	return hart->known != NULL;
-}
-
-/** Whether slots that a dump before had already are the same there, as far as they are remembered. */
-static bool agree(const struct hart *hart, uint64_t number, const struct trace_slot *slots, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		const struct known *known = place_of(hart, number + i);
-
-		if (known->number_plus_1 == number + i + 1 && memcmp(&known->slot, &slots[i], sizeof(slots[i])) != 0)
-			return false;
-	}
-	return true;
-}
-
 static const char *take_ring(struct merge *merge, const struct source *source, const struct dump_view *view)
 {
 	static struct trace_slot slots[DUMP_RING_SLOTS];
@@ -317,7 +282,7 @@ static const char *take_ring(struct merge *merge, const struct source *source, c
 	move_flows(slots, ring.count, source->first_hart);
 	hart->in_sync = hart->in_sync && !ring.lost;
 	move_time(hart, slots, ring.count, source->later);
-	if (known && !agree(hart, ring.first, slots, known))
+	if (known && !overlap_agrees(&hart->overlap, ring.first, slots, known))
 		return "other slots than in a dump before: another run, which --align=start adds as such";
 	if (known == ring.count && hart->begun)
 		return NULL;
@@ -329,7 +294,7 @@ static const char *take_ring(struct merge *merge, const struct source *source, c
 	hart->next = first + count;
 	hart->slots += count;
 	hart->lost += lost;
-	if (!remember(hart, first, slots + known, count))
+	if (!overlap_remember(&hart->overlap, first, slots + known, count))
 		return "no memory";
 	return dump_write_ring(merge->writer, index, first, lost, slots + known, count)
 		       ? NULL
@@ -473,7 +438,7 @@ static void release(struct merge *merge)
 		free(merge->source[i].config);
 	}
 	for (uint32_t i = 0; merge->harts && i < merge->hart_count; i++)
-		free(merge->harts[i].known);
+		overlap_free(&merge->harts[i].overlap);
 	free(merge->harts);
 	hv_elf_release(&merge->hv);
 }

@@ -245,8 +245,12 @@ class Merge(Case):
         mixed[40] ^= 1  # in the machine's chunk: the one that is found comes from the other dump, after slots of 8 harts
         damaged = self.folder / "mixed.hst"
         damaged.write_bytes(mixed + one.read_bytes())
-        for words, wanted in (([header], "no end chunk"), (["--salvage", damaged], "a hart that the machine does not have")):
-            command = [str(HSTRACE), "merge", *map(str, words), "-o", str(self.folder / "out.hst")]
+        cases = (
+            ([str(header)], "no end chunk"),
+            (["--salvage", str(damaged)], "a hart that the machine does not have"),
+        )
+        for words, wanted in cases:
+            command = [str(HSTRACE), "merge", *words, "-o", str(self.folder / "out.hst")]
             done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn(wanted, done.stderr)

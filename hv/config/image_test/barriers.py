@@ -1,8 +1,8 @@
 """Barriers that no run under QEMU can show, read in the disassembly.
 
 Requests between harts (semantics 7). Sender: data and flag, `fence w,o`, MSIP. Receiver: MSIP = 0, `fence o,rw`, take the
-flag; a hart that starts only looks at it. A change of PMP (semantics 15): the fences of translations after it. The firmware's sfence.vma (semantics 29): QEMU
-drops all translations at a change of satp, as each world switch is one.
+flag; a hart that starts only looks at it. A change of PMP (semantics 15): the fences of translations after it. The
+firmware's sfence.vma (semantics 29): QEMU drops all translations at a change of satp, as each world switch is one.
 """
 
 from __future__ import annotations

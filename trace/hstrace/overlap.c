@@ -1,0 +1,47 @@
+/* See overlap.h. */
+#include "trace/hstrace/overlap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REMEMBERED 4096 /* the first so many, and so many of the last */
+
+/** A slot that was written, by its number. */
+struct overlap_slot {
+	uint64_t number_plus_1; /* 0: none */
+	struct trace_slot slot;
+};
+
+static struct overlap_slot *place_of(const struct overlap *overlap, uint64_t number)
+{
+	uint64_t from_first = number - overlap->first;
+
+	return &overlap->slots[from_first < REMEMBERED ? from_first : REMEMBERED + number % REMEMBERED];
+}
+
+bool overlap_remember(struct overlap *overlap, uint64_t number, const struct trace_slot *slots, size_t count)
+{
+	if (!overlap->slots) {
+		overlap->slots = calloc((size_t)2 * REMEMBERED, sizeof(overlap->slots[0]));
+		overlap->first = number;
+	}
+	for (size_t i = 0; overlap->slots && i < count; i++)
+		*place_of(overlap, number + i) = (struct overlap_slot){ number + i + 1, slots[i] };
+	return overlap->slots != NULL;
+}
+
+bool overlap_agrees(const struct overlap *overlap, uint64_t number, const struct trace_slot *slots, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct overlap_slot *known = place_of(overlap, number + i);
+
+		if (known->number_plus_1 == number + i + 1 && memcmp(&known->slot, &slots[i], sizeof(slots[i])) != 0)
+			return false;
+	}
+	return true;
+}
+
+void overlap_free(struct overlap *overlap)
+{
+	free(overlap->slots);
+}

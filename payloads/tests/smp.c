@@ -3,63 +3,19 @@
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"
+#include "payloads/runtime/msi.h"
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/test.h"
 
 #define ROUNDS 200
 #define INFO_MAGIC 0x4942534f
 
-/* One per receiver. Written by its sender (release, before the MSI) and by the receiver's handler (exchange). */
-static uint64_t request[MAX_HARTS];
-static uint64_t served[MAX_HARTS];
-static uint64_t barrier;
-
-static bool serve(struct trap_frame *frame)
-{
-	unsigned id = (unsigned)hart_self()->id;
-	if (frame->cause != (INTERRUPT | IRQ_MSI))
-		return false;
-	*clint_msip(id) = 0;
-	__asm__ volatile("fence ow, rw" ::: "memory");
-	if (__atomic_exchange_n(&request[id], 0, __ATOMIC_ACQ_REL))
-		served[id]++;
-	return true;
-}
-
-static void send(unsigned id)
-{
-	__atomic_store_n(&request[id], 1, __ATOMIC_RELEASE);
-	clint_set_msip(id, 1);
-	while (__atomic_load_n(&request[id], __ATOMIC_ACQUIRE))
-		;
-}
-
-/* Every hart sends to its neighbour, all at once, and serves requests meanwhile. */
-static void send_to_neighbour(void *unused)
-{
-	unsigned id = (unsigned)hart_self()->id;
-	unsigned count = hart_count();
-	(void)unused;
-	trap_set_handler(trap_machine(), serve);
-	csr_write(mie, BIT(IRQ_MSI));
-	csr_set(mstatus, MSTATUS_MIE);
-	hart_barrier(&barrier, count);
-	for (unsigned round = 0; round < ROUNDS; round++)
-		send((id + 1) % count);
-	hart_barrier(&barrier, count);
-	csr_clear(mstatus, MSTATUS_MIE);
-	trap_set_handler(trap_machine(), 0);
-}
-
 TEST(s07_msi_request_is_not_lost)
 {
 	quiet();
-	barrier = 0;
+	msi_neighbours(ROUNDS, 0);
 	for (unsigned id = 0; id < hart_count(); id++)
-		served[id] = 0;
-	hart_all(send_to_neighbour, 0);
-	for (unsigned id = 0; id < hart_count(); id++)
-		expect_equal(served[id], ROUNDS, "each request was served once");
+		expect_equal(msi_served[id], ROUNDS, "each request was served once");
 	quiet();
 }
 
@@ -75,8 +31,8 @@ static void serve_asleep(void *unused)
 		while (!(csr_read(mip) & BIT(IRQ_MSI)))
 			__asm__ volatile("wfi" ::: "memory");
 		clint_set_msip(id, 0);
-		last = __atomic_exchange_n(&request[id], 0, __ATOMIC_ACQ_REL);
-		served[id] += last != 0;
+		last = __atomic_exchange_n(&msi_request[id], 0, __ATOMIC_ACQ_REL);
+		msi_served[id] += last != 0;
 	}
 }
 
@@ -85,17 +41,17 @@ TEST(s07_a_sleeping_hart_wakes_for_each_msi)
 	unsigned count = hart_count();
 	quiet();
 	for (unsigned id = 1; id < count; id++) {
-		served[id] = 0;
+		msi_served[id] = 0;
 		hart_start(id, serve_asleep, 0);
 	}
 	for (unsigned round = 0; round < ROUNDS; round++)
 		for (unsigned id = 1; id < count; id++)
-			send(id);
+			msi_send(id);
 	for (unsigned id = 1; id < count; id++) {
-		__atomic_store_n(&request[id], 2, __ATOMIC_RELEASE);
+		__atomic_store_n(&msi_request[id], 2, __ATOMIC_RELEASE);
 		clint_set_msip(id, 1);
 		hart_wait(id);
-		expect_equal(served[id], ROUNDS + 1, "served each");
+		expect_equal(msi_served[id], ROUNDS + 1, "served each");
 	}
 	quiet();
 }

@@ -1,9 +1,9 @@
 /* A guest whose trace is read from outside. Twice, each hart interrupts its neighbour, ROUNDS times and all at once; the
  * console says "half" and "ready" after that. Then hart 0 goes on; SCENE says whether another hangs, or no event is on. */
 #include "payloads/modules/asking.h"
-#include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"
+#include "payloads/runtime/msi.h"
 #include "payloads/runtime/quiet.h"
 
 #define ROUNDS 75
@@ -11,45 +11,9 @@
 
 enum scene { BUSY, HUNG, SILENT };
 
-static uint64_t barrier;
-/* One for each receiver: written by its sender before the MSI, and by the receiver's handler. */
-static uint64_t request[MAX_HARTS];
-
-static bool serve(struct trap_frame *frame)
+static void mark_round(unsigned round)
 {
-	unsigned id = (unsigned)hart_self()->id;
-	if (frame->cause != (INTERRUPT | IRQ_MSI))
-		return false;
-	*clint_msip(id) = 0;
-	__asm__ volatile("fence ow, rw" ::: "memory");
-	__atomic_store_n(&request[id], 0, __ATOMIC_RELEASE);
-	return true;
-}
-
-static void send(unsigned id)
-{
-	__atomic_store_n(&request[id], 1, __ATOMIC_RELEASE);
-	clint_set_msip(id, 1);
-	while (__atomic_load_n(&request[id], __ATOMIC_ACQUIRE))
-		;
-}
-
-static void interrupt_the_neighbour(void *unused)
-{
-	unsigned id = (unsigned)hart_self()->id;
-	unsigned count = hart_count();
-	(void)unused;
-	trap_set_handler(trap_machine(), serve);
-	csr_write(mie, BIT(IRQ_MSI));
-	csr_set(mstatus, MSTATUS_MIE);
-	hart_barrier(&barrier, count);
-	for (unsigned round = 0; round < ROUNDS; round++) {
-		send((id + 1) % count);
-		abi_call(ABI_EID, HARTSCOPE_MARK, id, round, 0);
-	}
-	hart_barrier(&barrier, count);
-	csr_clear(mstatus, MSTATUS_MIE);
-	trap_set_handler(trap_machine(), 0);
+	abi_call(ABI_EID, HARTSCOPE_MARK, hart_self()->id, round, 0);
 }
 
 /* No event is on, and the change of mode empties the rings. */
@@ -73,10 +37,9 @@ static void exits_of_this_hart(void)
 TEST(a_run_that_is_read)
 {
 	quiet();
-	hart_all(interrupt_the_neighbour, 0);
+	msi_neighbours(ROUNDS, mark_round);
 	print("half\n");
-	barrier = 0;
-	hart_all(interrupt_the_neighbour, 0);
+	msi_neighbours(ROUNDS, mark_round);
 	if (SCENE == HUNG)
 		hart_start(1, hang, 0);
 	if (SCENE == SILENT)

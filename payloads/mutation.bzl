@@ -12,7 +12,10 @@ load("//modules:modules.bzl", "MODULES")
 ROOMS = ["abi", "arch", "core", "device", "libc", "log", "module", "platform", "trace", "virt"]
 
 # What a patch may change.
-SOURCES = ["//hv/%s:sources" % room for room in ROOMS] + [sources_of(module) for module in MODULES] + ["//trace/format:sources"]
+SOURCES = ["//hv/%s:sources" % room for room in ROOMS] + [sources_of(module) for module in MODULES] + [
+    "//trace/dump:console_source",
+    "//trace/format:sources",
+]
 
 def _transition_impl(settings, attr):
     return {

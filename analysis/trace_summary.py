@@ -130,7 +130,8 @@ class Summary:
         ends, durations = integers(exits["cycles"]), integers(exits["duration_cycles"])
         between = ends - durations - slept - np.concatenate((np.full(1, hart.end, np.int64), ends[:-1]))
         between = np.maximum(between, 0)
-        unknown = gaps | (durations == SATURATED)
+        saturated = durations == SATURATED
+        unknown = gaps | saturated
         hart.cycles["hv"] += int(durations.sum())
         hart.cycles["asleep"] += int(slept.sum())
         hart.cycles["unknown"] += int(between[unknown].sum())
@@ -138,7 +139,8 @@ class Summary:
             hart.cycles[world] += int(between[~unknown & (exits["before"] == world.encode())].sum())
         hart.end = int(ends[-1])
 
-        begins = integers(exits["start_ns"])
+        begins = exits["ns"].copy()  # of an exit that took too long for its record: no more than its end is known
+        begins[~saturated] = integers(exits["start_ns"][~saturated])
         inside = exits["ns"] // self.series.width == begins // self.series.width
         spent = (exits["ns"] - begins)[inside].astype(np.float64)
         self.series.reach(int(begins.min()), int(exits["ns"].max()))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/dump/number.h"
 #include "trace/format/slot.h"
 
 #define FIRST_ECALL 8 /* causes of ecalls to the SBI: 8 to 10 */
@@ -23,16 +24,14 @@ static bool is_call(unsigned cause)
 const char *budgets_add(struct budgets *budgets, const char *text)
 {
 	const char *equals = strchr(text, '=');
-	char *end, *name;
+	uint64_t limit = 0;
+	char *name;
 
-	if (!equals || equals == text || equals[1] < '0' || equals[1] > '9')
+	if (!equals || equals == text)
 		return "a budget is NAME=CYCLES";
 	if (budgets->count == BUDGETS)
 		return "too many budgets";
-
-	uint64_t limit = strtoull(equals + 1, &end, 0);
-
-	if (*end || limit >= UINT32_MAX)
+	if (!number_read(equals + 1, &limit) || limit >= UINT32_MAX)
 		return "a budget is a number of cycles below 2^32 - 1";
 	name = strndup(text, (size_t)(equals - text));
 	if (!name)

@@ -326,6 +326,8 @@ Test(budgets, of_what_does_not_exist_are_refused)
 
 	cr_expect_str_eq(budgets_add(&budgets, "set_tmier=500"), "no exit has this name");
 	cr_expect_str_eq(budgets_add(&budgets, "set_timer"), "a budget is NAME=CYCLES");
+	cr_expect_str_eq(budgets_add(&budgets, "set_timer=-5"), "a budget is a number of cycles below 2^32 - 1");
+	cr_expect_str_eq(budgets_add(&budgets, "set_timer="), "a budget is a number of cycles below 2^32 - 1");
 	cr_expect_str_eq(budgets_add(&budgets, "set_timer=5x"), "a budget is a number of cycles below 2^32 - 1");
 	cr_expect_eq(budgets.count, 0);
 }

@@ -196,6 +196,7 @@ struct timeline_sink pftrace_sink(struct pftrace *pf)
 				       .gap = take_gap,
 				       .statistics = take_statistics,
 				       .filled = take_filled,
+				       .failed = &pf->output->error,
 				       .self = pf };
 }
 

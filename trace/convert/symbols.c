@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/dump/number.h"
 #include "trace/elf/elf_file.h"
 
 /* A symbol without a size reaches to the next one, but no further than this. */
@@ -60,10 +61,10 @@ static uint64_t distance(const struct elf_file *file, uint64_t base)
 	return 0;
 }
 
-/** @p base: where the first loaded segment lies; NULL: where the file says */
-static const char *read_table(struct symbols *symbols, const struct elf_file *file, const char *base)
+/** @p base: where the first loaded segment lies; null: where the file says */
+static const char *read_table(struct symbols *symbols, const struct elf_file *file, const uint64_t *base)
 {
-	uint64_t moved = base ? distance(file, strtoull(base, NULL, 0)) : 0, bytes;
+	uint64_t moved = base ? distance(file, *base) : 0, bytes;
 	const Elf64_Shdr *section = elf_section(file, SHT_SYMTAB);
 	if (!section)
 		return "it has no symbols";
@@ -88,9 +89,11 @@ static const char *read_table(struct symbols *symbols, const struct elf_file *fi
 static const char *read_file(struct symbols *symbols, char *path)
 {
 	struct elf_file file;
-	char *base = strrchr(path, '@');
+	char *at = strrchr(path, '@');
+	uint64_t address;
+	const uint64_t *base = at && number_read(at + 1, &address) ? &address : NULL;
 	if (base)
-		*base++ = 0;
+		*at = 0;
 	const char *wrong = elf_open(&file, path);
 	if (wrong)
 		return wrong;

@@ -12,11 +12,12 @@ static const char header[] = "hart,sequence,cycles,ns,event,name,start_ns,durati
 			     "payload,word1,word2,word3,function\n";
 
 struct row {
+	const struct timeline *timeline;
 	const struct timeline_event *event;
 	char name[NAMES_BYTES];
 	char module[NAMES_BYTES];
 	const char *before, *after, *outcome, *function;
-	bool is_exit;
+	bool is_exit, saturated; /* saturated: longer than duration; its start is not known */
 	int64_t start_ns;
 	uint64_t duration, offset;
 };
@@ -26,9 +27,10 @@ static const char *const event_names[TRACE_EVENTS] = {
 #include "trace/format/events.def"
 };
 
-static const char *event_name(unsigned id)
+static const char *event_name(const struct row *row)
 {
-	return id < TRACE_EVENTS ? event_names[id] : "unknown";
+	unsigned id = row->event->id;
+	return id < TRACE_EVENTS ? event_names[id] : timeline_event_name(row->timeline, id);
 }
 
 static void describe_exit(const struct text *text, struct row *row)
@@ -40,6 +42,7 @@ static void describe_exit(const struct text *text, struct row *row)
 	names_module(row->module, text->timeline->machine.config, payload >> 48 & 0xff);
 	row->is_exit = true;
 	row->duration = (uint32_t)payload;
+	row->saturated = row->duration == UINT32_MAX;
 	row->start_ns = timeline_ns(text->timeline, event->hart, event->cycles - row->duration);
 	row->before = names_world(payload >> 40 & 3);
 	row->after = names_world(payload >> 42 & 3);
@@ -80,10 +83,12 @@ static void write_csv(struct output *output, const struct row *row)
 {
 	const struct timeline_event *event = row->event;
 	output_printf(output, "%u,%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%s,%s,", event->hart, event->sequence,
-		      event->cycles, event->ns, event_name(event->id), row->name);
+		      event->cycles, event->ns, event_name(row), row->name);
+	if (row->is_exit && !row->saturated)
+		output_printf(output, "%" PRId64, row->start_ns);
 	if (row->is_exit)
-		output_printf(output, "%" PRId64 ",%" PRIu64 ",%s,%s,%s,%s", row->start_ns, row->duration, row->before,
-			      row->after, row->outcome, row->module);
+		output_printf(output, ",%" PRIu64 ",%s,%s,%s,%s", row->duration, row->before, row->after, row->outcome,
+			      row->module);
 	else
 		output_printf(output, ",,,,,%s", row->module);
 	output_printf(output, ",0x%" PRIx64, event->slot->payload);
@@ -103,12 +108,13 @@ static void write_json(struct output *output, const struct row *row, bool first)
 	const struct timeline_event *event = row->event;
 	output_printf(output, "%s\n{\"hart\":%u,\"sequence\":%" PRIu64 ",\"cycles\":%" PRIu64 ",\"ns\":%" PRId64,
 		      first ? "" : ",", event->hart, event->sequence, event->cycles, event->ns);
-	output_printf(output, ",\"event\":\"%s\"", event_name(event->id));
+	output_printf(output, ",\"event\":\"%s\"", event_name(row));
 	if (row->name[0])
 		output_printf(output, ",\"name\":\"%s\"", row->name);
 	if (row->is_exit) {
-		output_printf(output, ",\"start_ns\":%" PRId64 ",\"duration_cycles\":%" PRIu64, row->start_ns,
-			      row->duration);
+		if (!row->saturated)
+			output_printf(output, ",\"start_ns\":%" PRId64, row->start_ns);
+		output_printf(output, ",\"duration_cycles\":%" PRIu64, row->duration);
 		output_printf(output, ",\"before\":\"%s\",\"after\":\"%s\",\"outcome\":\"%s\"", row->before, row->after,
 			      row->outcome);
 	}
@@ -126,7 +132,7 @@ static void write_json(struct output *output, const struct row *row, bool first)
 static void take_event(void *self, const struct timeline_event *event)
 {
 	struct text *text = self;
-	struct row row = { .event = event };
+	struct row row = { .timeline = text->timeline, .event = event };
 	describe(text, &row);
 	if (text->options.cause && row.is_exit) {
 		unsigned cause = event->slot->payload >> 32 & 0xff;
@@ -175,7 +181,9 @@ struct timeline_sink text_open(struct text *text, struct output *output, const s
 	*text = (struct text){ .output = output, .options = *options };
 	if (options->csv)
 		output_printf(output, "%s", header);
-	return (struct timeline_sink){ .machine = take_machine, .event = take_event, .gap = take_gap, .self = text };
+	return (struct timeline_sink){
+		.machine = take_machine, .event = take_event, .gap = take_gap, .failed = &output->error, .self = text
+	};
 }
 
 void text_finish(struct text *text)

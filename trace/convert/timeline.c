@@ -1,5 +1,6 @@
 #include "trace/convert/timeline.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,24 @@ static bool take_machine(struct timeline *timeline, const struct dump_view *view
 	print_build_id(machine->build_id, machine->head.build_id);
 	if (timeline->sink->machine)
 		timeline->sink->machine(timeline->sink->self, timeline);
+	return true;
+}
+
+static bool take_schema(struct timeline *timeline, const struct dump_view *view)
+{
+	char error[128];
+
+	if (timeline->schema)
+		return bad(timeline, "a second schema");
+	timeline->schema = malloc(sizeof(*timeline->schema));
+	if (!timeline->schema)
+		return bad(timeline, "out of memory");
+	if (!schema_parse(timeline->schema, (const char *)view->payload, view->chunk.length, error, sizeof(error)))
+		return bad(timeline, "not a list of events and fields; hstrace check names the line");
+	for (unsigned id = 0; id < SCHEMA_EVENTS; id++)
+		for (char *letter = timeline->schema->event[id].name; *letter; letter++)
+			if (!isalnum((unsigned char)*letter) && *letter != '_')
+				*letter = '?';
 	return true;
 }
 
@@ -170,6 +189,7 @@ bool timeline_take(struct timeline *timeline, const struct dump_view *view)
 	case DUMP_STATISTICS:
 		return take_statistics(timeline, view);
 	case DUMP_SCHEMA:
+		return take_schema(timeline, view);
 	case DUMP_END:
 		return true;
 	default:
@@ -192,6 +212,13 @@ bool timeline_finish(struct timeline *timeline)
 	return timeline->lanes || bad(timeline, "no description of the machine");
 }
 
+const char *timeline_event_name(const struct timeline *timeline, unsigned id)
+{
+	const char *name = timeline->schema && id < SCHEMA_EVENTS ? timeline->schema->event[id].name : "";
+
+	return *name ? name : "unknown";
+}
+
 int64_t timeline_ns(const struct timeline *timeline, uint32_t hart, uint64_t cycles)
 {
 	return clock_ns(&timeline->lanes[hart].clock, cycles);
@@ -212,6 +239,7 @@ void timeline_close(struct timeline *timeline)
 	for (uint32_t i = 0; timeline->lanes && i < timeline->machine.head.harts; i++)
 		free(timeline->lanes[i].slots);
 	free(timeline->lanes);
+	free(timeline->schema);
 	free(timeline->machine.hart_ids);
 	free(timeline->machine.config);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "trace/dump/reader.h"
+#include "trace/dump/schema.h"
 #include "trace/elf/hv_elf.h"
 
 #define TIMELINE_HARTS 4096 /* more are taken for a damaged dump */
@@ -45,6 +46,8 @@ struct timeline_sink {
 	void (*statistics)(void *self, const struct dump_statistics *statistics);
 	/** @p hart's ring held @p slots when it was read; its last record of them was at @p ns. */
 	void (*filled)(void *self, uint32_t hart, int64_t ns, uint64_t slots);
+	/** Not 0 once what the sink makes is lost, so that whoever feeds the timeline may stop; NULL if that cannot be. */
+	const int *failed;
 	void *self;
 };
 
@@ -69,6 +72,7 @@ struct timeline {
 	const struct timeline_options *options;
 	const struct timeline_sink *sink;
 	struct timeline_lane *lanes; /* by hart index */
+	struct dump_schema *schema;  /* the dump's own; NULL if it has none */
 	int64_t end_ns;              /* begin of the last exit that has not ended; 0 if there is none */
 	const char *error;
 };
@@ -85,6 +89,10 @@ bool timeline_take(struct timeline *timeline, const struct dump_view *view);
 
 /** The dump has ended: the sink receives the rest. @return whether there was a machine at all */
 bool timeline_finish(struct timeline *timeline);
+
+/** The name of an event in the dump's own schema, which may be of another version of hv: letters, digits, '_' and '?'.
+ * "unknown" if it has none. */
+const char *timeline_event_name(const struct timeline *timeline, unsigned id);
 
 /** Time of @p cycles on @p hart's clock, by the piece of line that the event being handed over lies on.
  * For starts that an event's payload tells of. */

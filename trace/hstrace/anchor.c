@@ -2,9 +2,9 @@
 #include "trace/hstrace/anchor.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "trace/dump/number.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/timeline_input.h"
 
@@ -16,14 +16,11 @@ struct search {
 bool anchor_read(const char *word, struct anchor *anchor)
 {
 	static const char mark[] = "mark:";
-	char *end;
 
 	*anchor = (struct anchor){ .is_mark = strncmp(word, mark, strlen(mark)) == 0 };
 	if (!anchor->is_mark)
 		return strcmp(word, "start") == 0;
-	word += strlen(mark);
-	anchor->id = strtoull(word, &end, 0);
-	return *word >= '0' && *word <= '9' && *end == 0;
+	return number_read(word + strlen(mark), &anchor->id);
 }
 
 /* Harts come mixed: the first of all is the earliest of each hart's first. */

@@ -7,6 +7,7 @@
 
 #include "trace/dump/extract.h"
 #include "trace/dump/log.h"
+#include "trace/dump/number.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/options.h"
 #include "trace/hstrace/progress.h"
@@ -32,15 +33,13 @@ static const struct argp_option own_options[] = {
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct chosen *chosen = state->input;
-	char *end;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
 		options_hand_on(state, &chosen->options);
 		return 0;
 	case KEY_DUMP:
-		chosen->number = strtoull(argument, &end, 10);
-		if (*end || chosen->number == 0)
+		if (!number_read(argument, &chosen->number) || chosen->number == 0)
 			argp_error(state, "%s is not the number of a dump", argument);
 		return 0;
 	}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import subprocess
@@ -69,6 +70,7 @@ class HstraceTest(unittest.TestCase):
             "info": "FILE is missing",
             "info --nonsense f": "nonsense",
             "info f g": "one FILE is enough",
+            "live -m f -o g --wait=09x": "09x is not",
             "diff f": "2 FILEs are wanted",
             "diff f g h": "at most 2 FILEs",
             "merge -o f": "FILE is missing",
@@ -183,6 +185,23 @@ class HstraceTest(unittest.TestCase):
         convert = run("convert", self.dump, "-o", "/dev/full")
         self.assertEqual(convert.returncode, 1)
         self.assertIn(b"/dev/full: cannot write: No space left", convert.stderr)
+
+    def test_a_conversion_ends_when_its_disk_is_full(self) -> None:
+        dump = Path(self.folder.name) / "long.hst"
+        subprocess.run([SYNTHETIC, "--slots=400000", dump], check=True, capture_output=True)
+        part = dump.read_bytes()[: dump.stat().st_size * 3 // 4]
+        for form in ("pftrace", "csv", "json"):
+            command = [HSTRACE, "convert", "-", "-f", form, "-o", "/dev/full"]
+            # Its input goes on, but has no more to give: only by itself can it end.
+            with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as convert:
+                assert convert.stdin and convert.stderr
+                with contextlib.suppress(BrokenPipeError):
+                    convert.stdin.write(part)
+                    convert.stdin.flush()
+                self.assertEqual(convert.wait(300), 1)
+                self.assertIn(b"/dev/full: cannot write: No space left", convert.stderr.read())
+                with contextlib.suppress(BrokenPipeError):
+                    convert.stdin.close()
 
 
 if __name__ == "__main__":

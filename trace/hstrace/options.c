@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "trace/dump/number.h"
 #include "trace/hstrace/command.h"
 
 #define SECONDS_MOST 1e9
@@ -28,10 +29,9 @@ error_t options_alone(int key, char *argument, struct argp_state *state)
 
 uint64_t options_number(const char *text, struct argp_state *state)
 {
-	char *end;
-	uint64_t value = strtoull(text, &end, 0);
+	uint64_t value = 0;
 
-	if (end == text || *end || *text == '-')
+	if (!number_read(text, &value))
 		argp_error(state, "%s is not a number", text);
 	return value;
 }
@@ -150,7 +150,7 @@ static bool is_listed(const char *list, const char *path)
 	for (char *piece = NULL; !found && (piece = strsep(&rest, ","));) {
 		char *address = strrchr(piece, '@');
 
-		if (address)
+		if (address && number_read(address + 1, &(uint64_t){ 0 }))
 			*address = '\0';
 		found = same_file(piece, path);
 	}
@@ -204,10 +204,9 @@ static int64_t read_seconds(const char *text, struct argp_state *state)
 
 static int read_hart(const char *text, struct argp_state *state)
 {
-	char *end;
-	long hart = strtol(text, &end, 10);
+	uint64_t hart = 0;
 
-	if (end == text || *end || hart < 0 || hart >= TIMELINE_HARTS)
+	if (!number_read(text, &hart) || hart >= TIMELINE_HARTS)
 		argp_error(state, "%s: not the index of a hart", text);
 	return (int)hart;
 }

@@ -146,7 +146,8 @@ static bool print_json(const struct chosen *chosen, const struct statistics_row 
 {
 	const struct histogram *total = &chosen->statistics.total.cycles;
 
-	printf("{\n  \"exits\": %" PRIu64 ", \"cycles\": %" PRIu64 ",\n  \"rows\": [", total->count, total->sum);
+	printf("{\n  \"exits\": %" PRIu64 ", \"cycles\": %" PRIu64 ", \"saturated\": %" PRIu64 ",\n  \"rows\": [",
+	       total->count, total->sum, chosen->statistics.saturated);
 	for (unsigned i = 0; i < count; i++)
 		print_json_row(rows[i], total, i ? "," : "");
 	printf("],\n  \"harts\": [");
@@ -164,6 +165,9 @@ static bool print_text(const struct chosen *chosen, const struct statistics_row 
 	for (unsigned i = 0; i < count; i++)
 		print_row(rows[i], &statistics->total.cycles);
 	print_row(&statistics->total, &statistics->total.cycles);
+	if (statistics->saturated)
+		printf("%" PRIu64 " of these exits took 2^32 - 1 cycles or more: their records say no more than that\n",
+		       statistics->saturated);
 	if (statistics->last_ns > statistics->first_ns)
 		printf("in %.6f s of mtime\n", (double)(statistics->last_ns - statistics->first_ns) / 1e9);
 	return print_harts(chosen);

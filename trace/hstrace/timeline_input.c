@@ -21,7 +21,7 @@ static bool read_all(const char *command, const struct options *options, unsigne
 
 	if (!input_open(&input, command, path, options->salvage))
 		return false;
-	while (!input.bad && input_next(&input, &view))
+	while (!input.bad && !(timeline->sink->failed && *timeline->sink->failed) && input_next(&input, &view))
 		if (!timeline_take(timeline, &view))
 			input_complain(&input, &view, timeline->error);
 	if (!timeline_finish(timeline) && !input.bad)

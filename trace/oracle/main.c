@@ -1,9 +1,11 @@
 /* compare: whether a dump has exactly the exits that QEMU's log has. Exit code 0 if so, 1 if not, 2 wrong usage. */
 #include <argp.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/dump/number.h"
 #include "trace/oracle/report.h"
 
 #define DIFFERENCES_SHOWN 5
@@ -23,6 +25,7 @@ static const struct argp_option options[] = {
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct options *chosen = state->input;
+	uint64_t number;
 
 	switch (key) {
 	case 't':
@@ -30,7 +33,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 			argp_error(state, "--text=%s: two addresses are wanted", argument);
 		return 0;
 	case 'd':
-		chosen->differences = (unsigned)strtoul(argument, NULL, 0);
+		if (!number_read(argument, &number) || number > UINT_MAX)
+			argp_error(state, "--differences=%s: a number is wanted", argument);
+		chosen->differences = (unsigned)number;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (chosen->dump)

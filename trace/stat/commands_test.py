@@ -39,6 +39,7 @@ def write_dump(
     mode: int = 0,
     build_id: bytes = b"",
     config: bytes = b"",
+    more_events: str = "",
 ) -> None:
     """A dump of one hart: `rings` are first, lost, slots; `account` is what its statistics say: emitted, read, lost."""
     data, count = bytearray(b"\x89HST\r\n\x1a\n" + struct.pack("<II", 1, 0)), 0
@@ -48,7 +49,7 @@ def write_dump(
         data.extend(head + struct.pack("<I", crc32c(head + contents)) + contents + bytes(-len(contents) % 16))
 
     chunk(b"MACH", struct.pack("<QII24sQIIQ", 10_000_000, 1, 1, build_id, 64, len(config), mode, 0) + config)
-    chunk(b"SCHM", f"event {EXIT} exit 2\nevent {MARK} mark 1\n".encode())
+    chunk(b"SCHM", f"event {EXIT} exit 2\nevent {MARK} mark 1\n{more_events}".encode())
     for first, lost, slots in rings:
         count += len(slots)
         chunk(b"RING", struct.pack("<IIQQQ", 0, len(slots), first, lost, 0) + b"".join(struct.pack("<QQ", *slot) for slot in slots))
@@ -166,6 +167,36 @@ class Stat(Case):
         self.assertIn("exits, cycles", self.run_tool("stat", "--salvage", dump))
 
 
+class Text(Case):
+    """CSV and JSON."""
+
+    def rows(self, dump: Path) -> tuple[dict[str, str], dict[str, Any]]:
+        """A dump's only record, from both."""
+        (table,) = csv.DictReader(self.run_tool("convert", dump, "-f", "csv", "-o", "-").splitlines())
+        (record,) = json.loads(self.run_tool("convert", dump, "-f", "json", "-o", "-"))["records"]
+        return table, record
+
+    def test_of_an_exit_that_took_too_long_for_its_record_no_start_is_told(self) -> None:
+        dump = self.folder / "a.hst"
+        for duration, known in ((0xFFFFFFFE, True), (0xFFFFFFFF, False)):
+            slot = (5 << 32 | EXIT << 48, duration | 9 << 32 | 1 << 40 | 1 << 42)
+            write_dump(dump, [(0, 0, [slot])], (1, 1, 0))
+            table, record = self.rows(dump)
+            self.assertEqual((table["duration_cycles"], record["duration_cycles"]), (str(duration), duration))
+            self.assertEqual((table["start_ns"] != "", "start_ns" in record), (known, known))
+            self.assertEqual(self.stat(dump)["saturated"], not known)
+            self.assertEqual("2^32 - 1 cycles or more" in self.run_tool("stat", dump), not known)
+
+    def test_an_event_of_another_version_has_the_name_that_the_dump_gives(self) -> None:
+        dump = self.folder / "a.hst"
+        for schema, name in (("event 200 later 1\n", "later"), ('event 200 a,"b 1\n', "a??b"), ("", "unknown")):
+            write_dump(dump, [(0, 0, [(1000 | 200 << 48, 7)])], (1, 1, 0), more_events=schema)
+            table, record = self.rows(dump)
+            self.assertEqual((table["event"], record["event"]), (name, name))
+        write_dump(dump, [(0, 0, [(1000 | 200 << 48, 7)])], (1, 1, 0), more_events="event 1000\n")
+        self.run_tool("convert", dump, "-f", "csv", "-o", "-", code=1)
+
+
 class Diff(Case):
     def test_rows_of_both_runs_stand_side_by_side(self) -> None:
         first, _ = self.make("a.hst")
@@ -225,6 +256,17 @@ class Elf(Case):
             cut.write_bytes(data[:size])
             self.run_tool("stat", f"--elf={cut}", self.dump, code=1)
         self.run_tool("stat", f"--elf={self.folder}", self.dump, code=1)
+
+
+    def test_an_address_of_symbols_is_a_number_or_part_of_the_name(self) -> None:
+        at = self.elf.with_name("hv@work.elf")
+        self.elf.rename(at)
+        told = []
+        for name in (at, f"{at}@0x80000000", f"{at}@8OOOOOOO"):
+            command = [str(HSTRACE), "stat", f"--symbols={name}", str(self.dump)]
+            told.append(subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True).stderr)
+        self.assertNotIn("No such file", told[0] + told[1])
+        self.assertIn(f"{at}@8OOOOOOO: No such file", told[2])
 
 
 class Merge(Case):

@@ -140,6 +140,7 @@ static void count_exit(struct statistics *statistics, uint32_t hart, const struc
 							      : (unsigned)(slot->payload >> 48 & 0xff);
 	histogram_add(find_row(statistics, place), cycles);
 	histogram_add(&statistics->total.cycles, cycles);
+	statistics->saturated += cycles == UINT32_MAX;
 	if (statistics->folded)
 		fold(statistics, slot, extra, kind);
 }

@@ -53,6 +53,7 @@ struct statistics {
 	struct statistics_row **rows; /* by key; NULL if there was none */
 	unsigned row_count;
 	struct statistics_row total;
+	uint64_t saturated; /* of those: exits that took 2^32 - 1 cycles or more, which records do not tell apart */
 	struct statistics_hart *harts;
 	uint32_t hart_count;
 	struct statistics_call *calls; /* by hart */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "trace/dump/number.h"
 #include "trace/testing/synthetic.h"
 
 enum {
@@ -46,8 +47,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct chosen *chosen = state->input;
 	struct synthetic_options *synthetic = &chosen->synthetic;
-	uint64_t number = argument && key != ARGP_KEY_ARG ? strtoull(argument, NULL, 0) : 0;
+	uint64_t number = 0;
 
+	if (argument && key != ARGP_KEY_ARG && !number_read(argument, &number))
+		argp_error(state, "%s is not a number", argument);
 	switch (key) {
 	case KEY_SLOTS:
 		synthetic->slots = number;

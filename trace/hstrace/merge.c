@@ -69,7 +69,8 @@ static const struct argp parser = {
 
 /** A hart of the merged dump. */
 struct hart {
-	uint64_t first, next; /* first and next: sequence numbers written until now */
+	uint64_t first, next; /* sequence numbers written until now */
+	uint64_t end;         /* after what any dump knows of, also of lost slots */
 	bool begun, has_statistics;
 	uint64_t slots, lost; /* written */
 	struct dump_statistics statistics;
@@ -112,6 +113,36 @@ static void move_time(struct hart *hart, struct trace_slot *slots, size_t count,
 	}
 }
 
+/** Writes what follows on the slots written before; what is missing between is lost. @return null, or what is wrong */
+static const char *append(struct merge *merge, uint32_t index, uint64_t first, const struct trace_slot *slots,
+			  size_t count)
+{
+	struct hart *hart = &merge->harts[index];
+	uint64_t lost = first - hart->next;
+
+	if (count && hart->slots == 0)
+		hart->first = first;
+	hart->next = first + count;
+	hart->slots += count;
+	hart->lost += lost;
+	if (count && !overlap_remember(&hart->overlap, first, slots, count))
+		return "no memory";
+	return dump_write_ring(merge->writer, index, first, lost, slots, count) ? NULL
+										: dump_writer_error(merge->writer);
+}
+
+/** Notes how far a chunk reaches: what is lost at a dump's end may be in one to come. */
+static void note_reach(struct hart *hart, const struct dump_ring *ring)
+{
+	uint64_t from = ring->first - ring->lost;
+
+	if (!hart->begun || (hart->slots == 0 && from < hart->next))
+		hart->next = from;
+	hart->begun = true;
+	if (ring->first + ring->count > hart->end)
+		hart->end = ring->first + ring->count;
+}
+
 static const char *take_ring(struct merge *merge, unsigned file, const struct dump_view *view)
 {
 	const struct source *source = &merge->sources.source[file];
@@ -123,32 +154,32 @@ static const char *take_ring(struct merge *merge, unsigned file, const struct du
 		return NO_HART;
 	uint32_t index = source->first_hart + ring.hart;
 	struct hart *hart = &merge->harts[index];
-	if (hart->begun && ring.first < hart->first)
+	note_reach(hart, &ring);
+	hart->in_sync = hart->in_sync && !ring.lost;
+	if (ring.count == 0)
+		return NULL;
+	if (hart->slots && ring.first < hart->first)
 		return "older than a dump before: give the oldest first";
-	uint64_t known = hart->begun && hart->next > ring.first ? hart->next - ring.first : 0;
+	uint64_t known = hart->next > ring.first ? hart->next - ring.first : 0;
 	if (known > ring.count)
 		known = ring.count;
 	memcpy(slots, (const char *)view->payload + sizeof(ring), ring.count * TRACE_SLOT_BYTES);
 	move_flows(slots, ring.count, source->first_hart);
-	hart->in_sync = hart->in_sync && !ring.lost;
 	move_time(hart, slots, ring.count, merge->later[file]);
 	if (known && !overlap_agrees(&hart->overlap, ring.first, slots, known))
 		return "other slots than in a dump before: another run, which --align=start adds as such";
-	if (known == ring.count && hart->begun)
+	if (known == ring.count)
 		return NULL;
-	uint64_t first = ring.first + known, lost = hart->begun ? first - hart->next : ring.lost;
-	size_t count = ring.count - known;
-	if (!hart->begun)
-		hart->first = first;
-	hart->begun = true;
-	hart->next = first + count;
-	hart->slots += count;
-	hart->lost += lost;
-	if (!overlap_remember(&hart->overlap, first, slots + known, count))
-		return "no memory";
-	return dump_write_ring(merge->writer, index, first, lost, slots + known, count)
-		       ? NULL
-		       : dump_writer_error(merge->writer);
+	return append(merge, index, ring.first + known, slots + known, ring.count - known);
+}
+
+/** After all dumps: what none of them has of the slots before where they end. */
+static bool write_ends(struct merge *merge)
+{
+	for (uint32_t i = 0; i < merge->sources.harts; i++)
+		if (merge->harts[i].end > merge->harts[i].next && append(merge, i, merge->harts[i].end, NULL, 0))
+			return false;
+	return true;
 }
 
 static const char *take(struct merge *merge, unsigned file, const struct dump_view *view)
@@ -244,7 +275,7 @@ static bool write_merged(struct merge *merge)
 
 	for (unsigned i = 0; good && i < merge->chosen->options.files; i++)
 		good = copy(merge, i);
-	return good && write_statistics(merge);
+	return good && write_ends(merge) && write_statistics(merge);
 }
 
 /** Says what was written; on stderr if that went to stdout. */

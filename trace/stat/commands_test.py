@@ -280,6 +280,34 @@ class Merge(Case):
         self.run_tool("merge", "--salvage", part, dump, "-o", merged)
         self.assertEqual(Counter(map(str, self.exits(merged))), Counter(map(str, self.exits(dump))))
 
+    def test_what_is_lost_behind_the_last_slot_is_told_unless_another_dump_has_it(self) -> None:
+        slots = [(1000 + i | MARK << 48, i) for i in range(30)]
+        dumps: dict[str, list[tuple[int, int, list[tuple[int, int]]]]] = {
+            "gap": [(0, 0, slots[:8]), (20, 12, [])],
+            "all": [(20, 20, [])],
+            "later": [(8, 8, slots[8:])],
+            "much later": [(14, 14, slots[14:])],
+        }
+        for name, rings in dumps.items():
+            read = sum(len(own) for _, _, own in rings)
+            write_dump(self.folder / name, rings, (rings[-1][0] + len(rings[-1][2]), read, sum(lost for _, lost, _ in rings)))
+        merged = self.folder / "merged.hst"
+        for names, wanted in (
+            (["gap"], (8, 12)),
+            (["gap", "gap"], (8, 12)),
+            (["all"], (0, 20)),
+            (["all", "gap"], (8, 12)),
+            (["gap", "all"], (8, 12)),
+            (["gap", "later"], (30, 0)),
+            (["all", "later"], (22, 8)),
+            (["gap", "much later"], (24, 6)),
+            (["gap", "later", "gap"], (30, 0)),
+        ):
+            self.run_tool("merge", *(self.folder / name for name in names), "-o", merged)
+            self.run_tool("check", merged)
+            (hart,) = self.stat(merged)["harts"]
+            self.assertEqual((hart["slots"], hart["lost"]), wanted, names)
+
     def test_a_dump_without_its_machine_is_refused(self) -> None:
         one, many = self.make("a.hst", "--harts=1")[0], self.make("b.hst", "--harts=8")[0]
         mixed, header = bytearray(many.read_bytes()), self.folder / "header.hst"

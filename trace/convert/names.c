@@ -221,7 +221,8 @@ static const char *find_module(const char *config, unsigned field)
 	return at;
 }
 
-/** Copies a JSON string without escapes, from behind its opening quote. @return whether it fits */
+/** Copies a JSON string without escapes, from behind its opening quote. What could not stand in a CSV file becomes '?'.
+ * @return whether it fits */
 static bool copy_string(char *text, const char *at)
 {
 	size_t length = strcspn(at, "\"\\");
@@ -229,6 +230,9 @@ static bool copy_string(char *text, const char *at)
 	if (at[length] != '"' || length >= NAMES_BYTES)
 		return false;
 	snprintf(text, NAMES_BYTES, "%.*s", (int)length, at);
+	for (; *text; text++)
+		if (*text == ',' || *text == ';')
+			*text = '?';
 	return true;
 }
 

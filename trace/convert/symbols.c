@@ -34,8 +34,8 @@ static bool add(struct symbols *symbols, uint64_t address, uint64_t size, const 
 	char *copy = strdup(name);
 	if (!copy)
 		return false;
-	for (char *at = copy; *at; at++)
-		if (*at < ' ' || *at > '~')
+	for (char *at = copy; *at; at++) /* so that CSV, JSON and folded lines can have it as it is */
+		if (*at <= ' ' || *at > '~' || strchr("\",;\\", *at))
 			*at = '?';
 	symbols->table[symbols->count++] = (struct symbol){ address, address + size, copy };
 	return true;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trace/convert/json.h"
 #include "trace/convert/names.h"
 
 /* The columns of CSV, and the members of a JSON record. `name` is the exit's kind, the SBI function, the counter, ...; word1
@@ -30,7 +31,13 @@ static const char *const event_names[TRACE_EVENTS] = {
 static const char *event_name(const struct row *row)
 {
 	unsigned id = row->event->id;
-	return id < TRACE_EVENTS ? event_names[id] : timeline_event_name(row->timeline, id);
+	if (id < TRACE_EVENTS)
+		return event_names[id];
+	const char *name = timeline_event_name(row->timeline, id);
+	bool taken = strcmp(name, "gap") == 0;
+	for (unsigned own = 0; own < TRACE_EVENTS; own++)
+		taken = taken || strcmp(name, event_names[own]) == 0;
+	return taken ? "unknown" : name;
 }
 
 static void describe_exit(const struct text *text, struct row *row)
@@ -162,6 +169,20 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 	text->lost += gap->slots;
 }
 
+/** As it is if it is JSON, else as a string: nothing is lost, and what is written is JSON. */
+static void write_config(struct output *output, const char *config)
+{
+	if (json_is_value(config)) {
+		output_printf(output, "%s", config);
+		return;
+	}
+	output_printf(output, *config ? "\"" : "null");
+	for (const char *at = config; *at; at++)
+		output_printf(output, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
+	if (*config)
+		output_printf(output, "\"");
+}
+
 static void take_machine(void *self, const struct timeline *timeline)
 {
 	struct text *text = self;
@@ -173,7 +194,9 @@ static void take_machine(void *self, const struct timeline *timeline)
 		      machine->build_id, machine->head.timebase_hz);
 	for (uint32_t i = 0; i < machine->head.harts; i++)
 		output_printf(text->output, "%s%" PRIu64, i ? "," : "", machine->hart_ids[i]);
-	output_printf(text->output, "],\"config\":%s},\n\"records\":[", *machine->config ? machine->config : "null");
+	output_printf(text->output, "],\"config\":");
+	write_config(text->output, machine->config);
+	output_printf(text->output, "},\n\"records\":[");
 }
 
 struct timeline_sink text_open(struct text *text, struct output *output, const struct text_options *options)

@@ -90,8 +90,7 @@ bool timeline_take(struct timeline *timeline, const struct dump_view *view);
 /** The dump has ended: the sink receives the rest. @return whether there was a machine at all */
 bool timeline_finish(struct timeline *timeline);
 
-/** The name of an event in the dump's own schema, which may be of another version of hv: letters, digits, '_' and '?'.
- * "unknown" if it has none. */
+/** The name of an event in the dump's own schema, which may be of another version of hv. "unknown" if it has none. */
 const char *timeline_event_name(const struct timeline *timeline, unsigned id);
 
 /** Time of @p cycles on @p hart's clock, by the piece of line that the event being handed over lies on.

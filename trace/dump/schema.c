@@ -34,15 +34,29 @@ static struct schema_event *find_event(struct dump_schema *schema, const char *n
 	return NULL;
 }
 
+/** Takes a word of a line as a name. @return whether it is short enough */
+static bool read_name(char name[SCHEMA_NAME_BYTES], const char *word)
+{
+	if (strlen(word) >= SCHEMA_NAME_BYTES)
+		return false;
+	strcpy(name, word);
+	for (; *name; name++)
+		if (!isalnum((unsigned char)*name) && *name != '_')
+			*name = '?';
+	return true;
+}
+
 static const char *parse_event(struct dump_schema *schema, const char *line)
 {
 	unsigned id, ext;
-	char name[SCHEMA_NAME_BYTES];
+	char word[LINE_BYTES], name[SCHEMA_NAME_BYTES];
 
-	if (sscanf(line, "event %3u %31s %2u", &id, name, &ext) != 3)
+	if (sscanf(line, "event %9u %255s %9u", &id, word, &ext) != 3)
 		return "an event needs ID NAME EXT";
 	if (id >= SCHEMA_EVENTS || ext >= TRACE_RECORD_SLOTS)
 		return "an event's number is out of its limits";
+	if (!read_name(name, word))
+		return "a name is too long";
 	if (schema->event[id].name[0] || find_event(schema, name))
 		return "an event is named twice";
 	memcpy(schema->event[id].name, name, sizeof(name));
@@ -52,12 +66,15 @@ static const char *parse_event(struct dump_schema *schema, const char *line)
 
 static const char *parse_field(struct dump_schema *schema, const char *line)
 {
-	char owner[SCHEMA_NAME_BYTES];
+	char words[3][LINE_BYTES], owner[SCHEMA_NAME_BYTES];
 	struct schema_field field = { 0 };
 	unsigned word, first, bits;
 
-	if (sscanf(line, "field %31s %31s %3u %3u %3u %31s", owner, field.name, &word, &first, &bits, field.type) != 6)
+	if (sscanf(line, "field %255s %255s %9u %9u %9u %255s", words[0], words[1], &word, &first, &bits, words[2]) !=
+	    6)
 		return "a field needs EVENT NAME WORD FIRST BITS TYPE";
+	if (!read_name(owner, words[0]) || !read_name(field.name, words[1]) || !read_name(field.type, words[2]))
+		return "a name is too long";
 
 	struct schema_event *event = find_event(schema, owner);
 
@@ -65,7 +82,7 @@ static const char *parse_field(struct dump_schema *schema, const char *line)
 		return "a field's event is not named before it";
 	if (event->fields == SCHEMA_FIELDS)
 		return "an event has too many fields";
-	if (word > event->ext || bits < 1 || first + bits > 64)
+	if (word > event->ext || first >= 64 || bits < 1 || bits > 64 - first)
 		return "a field lies outside of its event's words";
 	field.word = (uint8_t)word;
 	field.first = (uint8_t)first;
@@ -86,6 +103,7 @@ static const char *parse_line(struct dump_schema *schema, const char *line)
 bool schema_parse(struct dump_schema *schema, const char *text, size_t bytes, char *error, size_t error_bytes)
 {
 	unsigned number = 0;
+	bool good = true;
 
 	memset(schema, 0, sizeof(*schema));
 	while (bytes) {
@@ -100,15 +118,14 @@ bool schema_parse(struct dump_schema *schema, const char *text, size_t bytes, ch
 			line[length] = '\0';
 			problem = parse_line(schema, line);
 		}
-		if (problem) {
+		if (problem && good)
 			(void)snprintf(error, error_bytes, "line %u: %s", number, problem);
-			return false;
-		}
+		good = good && !problem;
 		length += end ? 1 : 0;
 		text += length;
 		bytes -= length;
 	}
-	return true;
+	return good;
 }
 
 uint64_t schema_value(const struct schema_field *field, const uint64_t *words)

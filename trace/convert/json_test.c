@@ -1,0 +1,65 @@
+#include "trace/convert/json.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEPTH 64
+
+Test(json, values)
+{
+	static const char *const good[] = { "{}",
+					    "[]",
+					    " { } ",
+					    "0",
+					    "-0.5e+10",
+					    "10",
+					    "1E3",
+					    "true",
+					    "[null,false]",
+					    "\"\"",
+					    "\"a\\\"b\\\\\\u00fF\"",
+					    "{\"a\":1}",
+					    "{ \"a\" : [ 1 , \"x\" , { } ] , \"b\" : null }\n" };
+
+	for (unsigned i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		cr_expect(json_is_value(good[i]), "%s", good[i]);
+}
+
+Test(json, what_is_none)
+{
+	static const char *const bad[] = { "",        " ",        "{",        "}",           "[1,]",     "[,1]",
+					   "{\"a\"}", "{\"a\":}", "{a:1}",    "{\"a\":1,}",  "01",       "1.",
+					   ".5",      "-",        "+1",       "1e",          "nul",      "nullx",
+					   "\"",      "\"\\\"",   "\"\\x\"",  "\"\\u12g4\"", "\"a\nb\"", "[1 2]",
+					   "1 2",     "[1]]",     "{\"a\":1]" };
+
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		cr_expect(!json_is_value(bad[i]), "%s", bad[i]);
+}
+
+Test(json, nested_as_deep_as_is_read)
+{
+	char text[2 * DEPTH + 3] = "";
+
+	for (unsigned deep = DEPTH - 1; deep <= DEPTH + 1; deep++) {
+		memset(text, '[', deep);
+		memset(text + deep, ']', deep);
+		text[2 * (size_t)deep] = '\0';
+		cr_expect_eq(json_is_value(text), deep <= DEPTH, "%u", deep);
+	}
+}
+
+/** Every text that is cut is none: nothing is read behind its end (the sanitizer would tell). */
+Test(json, cut_anywhere)
+{
+	static const char whole[] = "{\"modules\":[{\"name\":\"a\\u0041\",\"events\":[1,-2.5e3]}],\"x\":true}";
+
+	for (size_t size = 0; size < sizeof(whole) - 1; size++) {
+		char *cut = strndup(whole, size);
+
+		cr_expect(!json_is_value(cut), "%s", cut);
+		free(cut);
+	}
+	cr_expect(json_is_value(whole));
+}

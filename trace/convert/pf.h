@@ -8,9 +8,10 @@
 #include "trace/convert/pftrace.h"
 #include "trace/convert/proto.h"
 
-#define PF_NAMES 4096   /* different names of events */
-#define PF_STRINGS 1024 /* program counters and instructions that a hart remembers; a power of two */
-#define PF_COUNTERS 192 /* counter tracks of a hart, at most */
+#define PF_NAMES 4096      /* different names of events */
+#define PF_NAMES_FREE 2048 /* of those, how many marks and modules may have; the rest of theirs is written out */
+#define PF_STRINGS 1024    /* program counters and instructions that a hart remembers; a power of two */
+#define PF_COUNTERS 192    /* counter tracks of a hart, at most */
 #define PF_MODULES 32
 
 /** A hart's tracks, in the order in which they are shown. */
@@ -149,6 +150,7 @@ struct pftrace {
 	uint16_t target_names[TIMELINE_HARTS];             /* likewise of IPIs to each hart */
 	char *names[PF_NAMES];                             /* by iid */
 	unsigned name_count;
+	uint16_t name_table[2 * PF_NAMES]; /* iids, by a hash of the name; 0: free */
 	struct pf_flow flows[PF_FLOWS];
 };
 
@@ -159,6 +161,8 @@ struct pf_lane *pf_lane(struct pftrace *pf, uint32_t hart, int64_t ns);
 
 /** The iid of @p text as the name of an event; the names of a trace are few. After PF_NAMES of them, "other". */
 unsigned pf_name(struct pftrace *pf, const char *text);
+/** The same for names that guests choose. 0 if there is no room for another: it is to be written out. */
+unsigned pf_name_of_guest(struct pftrace *pf, const char *text);
 unsigned pf_name_exit(struct pftrace *pf, unsigned kind);
 
 /** Sends the state of a sequence that has none: defaults, clock, categories and annotation names. */
@@ -256,6 +260,11 @@ static inline void pf_commit(struct pftrace *pf, struct pf_event event)
 static inline void pf_add_name(struct pf_event *event, unsigned iid)
 {
 	event->at = proto_uint(event->at, PERFETTO_EVENT_NAME_IID, iid);
+}
+
+static inline void pf_add_long_name(struct pf_event *event, const char *text)
+{
+	event->at = proto_string(event->at, PERFETTO_EVENT_NAME, text);
 }
 
 static inline void pf_add_category(struct pf_event *event, enum pf_category category)

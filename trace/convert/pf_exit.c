@@ -150,8 +150,10 @@ static unsigned name_call(struct pftrace *pf, uint64_t eid, uint64_t fid, unsign
 {
 	uint16_t *known = &pf->call_names[kind - NAMES_KIND_SBI];
 	char text[NAMES_BYTES];
-	if (kind == NAMES_KIND_SBI_OTHER)
-		return pf_name(pf, names_sbi(text, eid, fid));
+	if (kind == NAMES_KIND_SBI_OTHER) {
+		unsigned name = pf_name_of_guest(pf, names_sbi(text, eid, fid));
+		return name ? name : pf_name_exit(pf, kind);
+	}
 	if (!*known)
 		*known = (uint16_t)pf_name(pf, names_sbi(text, eid, fid));
 	return *known;

@@ -78,19 +78,37 @@ static uint64_t hart_uuid(uint32_t hart)
 	return track_uuid(hart, PF_TRACKS);
 }
 
+/** Where a name's iid is in the table, or would be. */
+static uint16_t *find_name(struct pftrace *pf, const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325ull; /* FNV-1a */
+	for (const char *at = text; *at; at++)
+		hash = (hash ^ (uint8_t)*at) * 0x100000001b3ull;
+	uint16_t *entry = &pf->name_table[hash % (2 * PF_NAMES)];
+	while (*entry && strcmp(pf->names[*entry], text) != 0)
+		entry = entry == &pf->name_table[2 * PF_NAMES - 1] ? pf->name_table : entry + 1;
+	return entry;
+}
+
 unsigned pf_name(struct pftrace *pf, const char *text)
 {
-	for (unsigned i = PF_NAME_FIRST_FREE; i < pf->name_count; i++)
-		if (strcmp(pf->names[i], text) == 0)
-			return i;
-	if (pf->name_count == PF_NAMES - 1)
-		text = "other";
+	uint16_t *entry = find_name(pf, text);
+	if (*entry)
+		return *entry;
 	if (pf->name_count == PF_NAMES)
 		return PF_NAMES - 1;
+	if (pf->name_count == PF_NAMES - 1)
+		text = "other";
 	pf->names[pf->name_count] = strdup(text);
 	if (!pf->names[pf->name_count])
 		abort();
+	*entry = (uint16_t)pf->name_count;
 	return pf->name_count++;
+}
+
+unsigned pf_name_of_guest(struct pftrace *pf, const char *text)
+{
+	return pf->name_count < PF_NAMES_FREE ? pf_name(pf, text) : *find_name(pf, text);
 }
 
 unsigned pf_name_exit(struct pftrace *pf, unsigned kind)

@@ -13,6 +13,21 @@ static void end_instant(struct pftrace *pf, struct pf_event event)
 	pf->account.instants++;
 }
 
+/** Begins an instant of a name that comes out of the guest. */
+static struct pf_event begin_named(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event,
+				   uint64_t track, const char *text)
+{
+	unsigned name = pf_name_of_guest(pf, text);
+	if (name)
+		pf_need_name(pf, lane, name);
+	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
+	if (name)
+		pf_add_name(&instant, name);
+	else
+		pf_add_long_name(&instant, text);
+	return instant;
+}
+
 static void write_interrupt(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	uint64_t payload = event->slot->payload, track = pf_track(pf, lane, PF_INTERRUPTS, NULL);
@@ -20,11 +35,7 @@ static void write_interrupt(struct pftrace *pf, struct pf_lane *lane, const stru
 	unsigned source = payload >> 8 & 0xff;
 	snprintf(text, sizeof(text), "%.40s by %s", names_kind(cause, (payload & 0x7f) | TRACE_CAUSE_INTERRUPT),
 		 names_source(source));
-	unsigned name = pf_name(pf, text);
-	pf_need_name(pf, lane, name);
-	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
-	pf_add_name(&instant, name);
-	end_instant(pf, instant);
+	end_instant(pf, begin_named(pf, lane, event, track, text));
 }
 
 static void write_pmp(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
@@ -76,10 +87,7 @@ static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const stru
 static void write_valued(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event, uint64_t track,
 			 const char *text)
 {
-	unsigned name = pf_name(pf, text);
-	pf_need_name(pf, lane, name);
-	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
-	pf_add_name(&instant, name);
+	struct pf_event instant = begin_named(pf, lane, event, track, text);
 	if (event->extra)
 		pf_add_number(&instant, PF_VALUE, PERFETTO_ANNOTATION_UINT, event->slot[1].payload);
 	end_instant(pf, instant);

@@ -1,0 +1,97 @@
+/* Marks of very many ids: each keeps its name, and what hv names keeps its own. */
+#define _GNU_SOURCE /* memmem */
+#include "trace/convert/pftrace.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "trace/format/slot.h"
+
+#define MARKS 10000
+#define SLOTS (MARKS + 1)
+#define CHUNK_SLOTS 1000
+
+static bool take(struct timeline *timeline, uint32_t type, const void *payload, size_t length)
+{
+	struct dump_view view = { .chunk = { .type = type, .length = (uint32_t)length }, .payload = payload };
+
+	return timeline_take(timeline, &view);
+}
+
+/** A dump of one hart: @p MARKS marks of as many ids, then an exit of a kind that was not there before. */
+static void feed(struct timeline *timeline)
+{
+	static struct {
+		struct dump_machine head;
+		uint64_t id;
+	} machine = { .head = { .timebase_hz = 10000000, .harts = 1 } };
+	static struct {
+		struct dump_ring head;
+		struct trace_slot slots[CHUNK_SLOTS];
+	} ring;
+	static struct trace_slot slots[SLOTS];
+
+	for (uint64_t i = 0; i < MARKS; i++)
+		slots[i] = (struct trace_slot){ (1000 + 10 * i) | (uint64_t)TRACE_MARK << 48, i };
+	slots[MARKS] = (struct trace_slot){ (1000 + 20 * MARKS) | (uint64_t)TRACE_EXIT << 48,
+					    5 | 4ull << 32 | 1ull << 40 | 1ull << 42 };
+	cr_assert(take(timeline, DUMP_MACHINE, &machine, sizeof(machine)));
+	for (size_t first = 0; first < SLOTS; first += CHUNK_SLOTS) {
+		size_t count = SLOTS - first < CHUNK_SLOTS ? SLOTS - first : CHUNK_SLOTS;
+
+		ring.head = (struct dump_ring){ .first = first, .count = (uint32_t)count };
+		memcpy(ring.slots, slots + first, count * sizeof(slots[0]));
+		cr_assert(take(timeline, DUMP_RING, &ring, sizeof(ring.head) + count * sizeof(slots[0])));
+	}
+	cr_assert(timeline_finish(timeline));
+}
+
+/** Converts it. @return the trace, to be freed */
+static char *convert(size_t *bytes)
+{
+	struct pftrace_options options = { 0 };
+	struct timeline_options all = TIMELINE_ALL;
+	struct timeline timeline;
+	struct output output;
+	char path[] = "/tmp/marks_XXXXXX";
+	int file = mkstemp(path);
+
+	cr_assert(file >= 0 && output_open(&output, path, false) == 0);
+
+	struct pftrace *pftrace = pftrace_open(&output, &options);
+	struct timeline_sink sink = pftrace_sink(pftrace);
+
+	timeline_open(&timeline, &all, &sink);
+	feed(&timeline);
+	pftrace_finish(pftrace);
+	cr_assert_eq(pftrace_account(pftrace)->instants, MARKS + 1); /* and that of the run */
+	*bytes = output_bytes(&output);
+	timeline_close(&timeline);
+	pftrace_close(pftrace);
+	cr_assert_eq(output_close(&output), 0);
+
+	char *trace = malloc(*bytes);
+
+	cr_assert(trace && read(file, trace, *bytes) == (ssize_t)*bytes);
+	close(file);
+	unlink(path);
+	return trace;
+}
+
+Test(marks, keep_their_names_and_leave_those_of_exits)
+{
+	size_t bytes;
+	char *trace = convert(&bytes);
+
+	for (unsigned i = 0; i < MARKS; i += 7) {
+		char name[32];
+		int length = snprintf(name, sizeof(name), "mark %u", i);
+
+		cr_assert(memmem(trace, bytes, name, (size_t)length), "%s", name);
+	}
+	cr_expect(memmem(trace, bytes, "load misaligned", strlen("load misaligned")));
+	cr_expect(!memmem(trace, bytes, "other", strlen("other")));
+	free(trace);
+}

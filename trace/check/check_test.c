@@ -198,6 +198,15 @@ Test(rules, exits_that_overlap_are_noticed_but_not_for_a_saturated_duration)
 	expect_broken(&trace, RULE_OVERLAP, 1);
 }
 
+Test(rules, an_exit_that_would_have_begun_before_the_counter_did_is_noticed)
+{
+	struct trace trace = { 0 };
+
+	add_good(&trace);
+	add_one(&trace, TRACE_EXIT, 400, exit_word(UINT32_MAX - 100, 9, 1, 1, TRACE_OFFLOADED));
+	expect_broken(&trace, RULE_OVERLAP, 1);
+}
+
 Test(rules, an_exit_from_another_world_is_noticed_but_not_after_a_gap_or_sync)
 {
 	struct trace trace = { 0 };

@@ -61,8 +61,10 @@ static void check_exit(struct rules *rules, struct rule_hart *hart, const struct
 
 	expect(rules, possible, RULE_EXIT, record->hart, record);
 	expect(rules, hart->world == UNKNOWN || hart->world == (int)before, RULE_WORLD, record->hart, record);
-	expect(rules, duration == SATURATED || record->time - duration >= hart->exit_end, RULE_OVERLAP, record->hart,
-	       record);
+	expect(rules,
+	       duration == SATURATED || !hart->exit_end ||
+		       (duration <= record->time && record->time - duration >= hart->exit_end),
+	       RULE_OVERLAP, record->hart, record);
 	hart->world = (int)after;
 	hart->exit_end = record->time;
 	if (possible && (cause & ~(uint64_t)TRACE_CAUSE_INTERRUPT) < EXIT_CODES)

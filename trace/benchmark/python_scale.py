@@ -54,7 +54,7 @@ def slots_per_second(table: Path, output: Path) -> float:
     slots = sum(bool(row[column]) for row in rows for column in COLUMNS_OF_WORDS)
     begin, trace = time.process_time(), Trace()
     for row in rows:
-        if row["event"] == "exit":
+        if row["event"] == "exit" and row["start_ns"]:
             add_exit(trace, row)
     output.write_bytes(trace.SerializeToString())
     return slots / (time.process_time() - begin)

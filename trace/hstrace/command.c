@@ -3,12 +3,18 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 void command_prepare(void)
 {
 	argp_err_exit_status = COMMAND_USAGE;
+	/* A file that is opened must not become one of the standard three, into which messages go. */
+	for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++)
+		if (fcntl(descriptor, F_GETFD) < 0)
+			(void)open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY);
 }
 
 int command_complain(const char *command, const char *format, ...)

@@ -86,12 +86,12 @@ static const struct argp parser = {
 	       "Example: hstrace convert trace.hst -o trace.pftrace --symbols=hv.elf,vmlinux\n",
 };
 
-static bool convert_pftrace(const char *command, struct chosen *chosen, struct output *output)
+static bool convert_pftrace(struct timeline_input *input, struct chosen *chosen, struct output *output)
 {
 	struct pftrace *pftrace = pftrace_open(output, &chosen->pftrace);
 	struct timeline_sink sink = pftrace_sink(pftrace);
 	struct timeline timeline;
-	bool good = timeline_input(command, &chosen->options, 0, &timeline, &sink);
+	bool good = timeline_input_read(input, &chosen->options, &timeline, &sink);
 
 	pftrace_finish(pftrace);
 	if (chosen->options.json)
@@ -101,7 +101,7 @@ static bool convert_pftrace(const char *command, struct chosen *chosen, struct o
 	return good;
 }
 
-static bool convert_text(const char *command, struct chosen *chosen, struct output *output)
+static bool convert_text(struct timeline_input *input, struct chosen *chosen, struct output *output)
 {
 	struct text_options wanted = { .symbols = chosen->pftrace.symbols,
 				       .cause = chosen->pftrace.cause,
@@ -109,7 +109,7 @@ static bool convert_text(const char *command, struct chosen *chosen, struct outp
 	struct text text;
 	struct timeline_sink sink = text_open(&text, output, &wanted);
 	struct timeline timeline;
-	bool good = timeline_input(command, &chosen->options, 0, &timeline, &sink);
+	bool good = timeline_input_read(input, &chosen->options, &timeline, &sink);
 
 	text_finish(&text);
 	if (chosen->options.json)
@@ -119,17 +119,29 @@ static bool convert_text(const char *command, struct chosen *chosen, struct outp
 	return good;
 }
 
-static bool convert(const char *command, struct chosen *chosen, struct output *output)
+/** OUT is emptied only once there is a dump to fill it from. */
+static bool convert(const char *command, struct chosen *chosen)
 {
-	if (strcmp(chosen->format, "pftrace") == 0)
-		return convert_pftrace(command, chosen, output);
-	return convert_text(command, chosen, output);
+	bool pftrace = strcmp(chosen->format, "pftrace") == 0, good = false;
+	struct timeline_input input;
+	struct output output;
+
+	if (!timeline_input_open(&input, command, &chosen->options, 0))
+		return false;
+	int wrong = output_open(&output, chosen->options.out, chosen->gzip);
+	if (!wrong) {
+		good = (pftrace ? convert_pftrace : convert_text)(&input, chosen, &output);
+		wrong = output_close(&output);
+	}
+	good = timeline_input_close(&input) && good;
+	if (wrong)
+		(void)command_complain(command, "%s: cannot write: %s", chosen->options.out, strerror(wrong));
+	return good && !wrong;
 }
 
 int command_convert(int argc, char **argv)
 {
 	struct chosen chosen = { .options.children = children, .format = "pftrace" };
-	struct output output;
 	struct symbols *symbols;
 
 	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
@@ -138,12 +150,7 @@ int command_convert(int argc, char **argv)
 		return COMMAND_BAD;
 	chosen.pftrace.symbols = symbols;
 	chosen.pftrace.cause = chosen.options.cause;
-	int wrong = output_open(&output, chosen.options.out, chosen.gzip);
-	bool good = wrong == 0 && convert(argv[0], &chosen, &output);
-	if (!wrong && (wrong = output_close(&output)) != 0)
-		good = false;
-	if (wrong)
-		(void)command_complain(argv[0], "%s: cannot write: %s", chosen.options.out, strerror(wrong));
+	bool good = convert(argv[0], &chosen);
 	symbols_close(symbols);
 	return command_flush(argv[0]) == COMMAND_GOOD && good ? COMMAND_GOOD : COMMAND_BAD;
 }

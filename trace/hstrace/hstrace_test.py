@@ -70,6 +70,8 @@ class HstraceTest(unittest.TestCase):
             "info": "FILE is missing",
             "info --nonsense f": "nonsense",
             "info f g": "one FILE is enough",
+            "live -m f -o g --interval=1000001": "--interval=1000001: at most 1000000 us",
+            "live -m f -o g --wait=1000000001": "at most 1000000000 s",
             "live -m f -o g --wait=09x": "09x is not",
             "diff f": "2 FILEs are wanted",
             "diff f g h": "at most 2 FILEs",
@@ -101,10 +103,39 @@ class HstraceTest(unittest.TestCase):
         link.symlink_to(self.dump)
         commands: list[list[str]] = [["convert"], ["merge", str(self.dump)], ["extract"], ["live", "--wait=0", "--memory"]]
         commands += [["convert", "f", "--elf"], ["convert", "f", "--symbols"], ["live", "-m", "f", "--elf"]]
+        commands += [["live", "-m", "f", "--config"]]
         for command in commands:
             result = run(*command, self.dump, "-o", link)
             self.assertEqual((result.returncode, self.dump.read_bytes() == data), (2, True), command)
             self.assertIn(b"would be written over", result.stderr)
+
+    def test_not_even_if_it_is_stdin_or_stdout(self) -> None:
+        data = self.dump.read_bytes()
+        for words, source, target in (("- -o {}", True, False), ("{} -o -", False, True), ("- -o -", True, True)):
+            with self.dump.open("rb") as stdin, self.dump.open("ab") as stdout:
+                result = subprocess.run(
+                    [HSTRACE, "convert", *words.format(self.dump).split()],
+                    stdin=stdin if source else subprocess.DEVNULL,
+                    stdout=stdout if target else subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                )
+            self.assertEqual((result.returncode, self.dump.read_bytes() == data), (2, True), words)
+
+    def test_what_was_there_stays_if_there_is_nothing_to_convert(self) -> None:
+        out = Path(self.folder.name) / "kept"
+        out.write_text("kept")
+        for wrong in ("/nonexistent/file", HSTRACE):
+            self.assertEqual(run("convert", wrong, "-o", out).returncode, 1)
+            self.assertEqual(run("convert", self.dump, f"--elf={wrong}", "-o", out).returncode, 1)
+            self.assertEqual(out.read_text(), "kept")
+
+    def test_messages_do_not_go_into_files(self) -> None:
+        dump, out = Path(self.folder.name) / "untimed.hst", Path(self.folder.name) / "out"
+        subprocess.run([SYNTHETIC, "--slots=3", "--harts=1", dump], check=True, capture_output=True)
+        for form in ("csv", "json"):
+            for closed in ("2>&-", "1>&- 2>&-", "0<&- 1>&- 2>&-"):
+                subprocess.run(f"{HSTRACE} convert {dump} -f {form} -o {out} {closed}", shell=True)
+                self.assertNotIn("hstrace", out.read_text(), closed)
 
     def test_a_relative_path_is_relative_to_where_bazel_run_was_typed(self) -> None:
         command = [str(Path(HSTRACE).absolute()), "info", self.dump.name]

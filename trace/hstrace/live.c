@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/options.h"
@@ -15,6 +16,7 @@
 #define MICROSECOND 1000L /* ns */
 #define SECOND 1000000000L
 #define FLUSH_EVERY (SECOND / 10)
+#define SECONDS_MOST 1000000000ul
 #define WAIT_EVERY (10000 * MICROSECOND)
 #define BUSY 64 /* of recorder_poll()'s 256: do not sleep */
 
@@ -53,6 +55,18 @@ static void stop(int signal)
 	stopped = 1;
 }
 
+/* Reads of a mapped file behind its end come as this signal. */
+static void lose_memory(int signal)
+{
+	static const char text[] =
+		"hstrace live: the guest's memory has become shorter: the recording ends without its last part\n";
+
+	(void)signal;
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(COMMAND_BAD);
+	_exit(COMMAND_BAD);
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct chosen *chosen = state->input;
@@ -75,13 +89,17 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		chosen->elf = chosen->options.elf = argument;
 		return 0;
 	case KEY_CONFIG:
-		chosen->config = argument;
+		chosen->config = chosen->options.config = argument;
 		return 0;
 	case KEY_WAIT:
 		chosen->wait = options_number(argument, state);
+		if (chosen->wait > SECONDS_MOST)
+			argp_error(state, "--wait=%s: at most %lu s", argument, SECONDS_MOST);
 		return 0;
 	case KEY_INTERVAL:
 		chosen->interval = options_number(argument, state);
+		if (chosen->interval > SECOND / MICROSECOND)
+			argp_error(state, "--interval=%s: at most %ld us", argument, SECOND / MICROSECOND);
 		return 0;
 	case KEY_CONSUME:
 		chosen->consume = true;
@@ -122,12 +140,14 @@ static void pause_for(uint64_t nanoseconds)
 /** Reads a text file. @return to be freed; null after a complaint */
 static char *read_text(const char *command, const char *path)
 {
+	errno = 0;
 	FILE *file = fopen(path, "r");
 	char *text = NULL;
 	size_t room = 0;
 
-	if (!file || (getdelim(&text, &room, '\0', file) < 0 && ferror(file))) {
-		(void)command_complain(command, "%s: cannot be read: %s", path, strerror(errno));
+	if (!file || getdelim(&text, &room, '\0', file) < 0) {
+		(void)command_complain(command, "%s: cannot be read: %s", path,
+				       errno ? strerror(errno) : "it is empty");
 		free(text);
 		text = NULL;
 	}
@@ -281,10 +301,11 @@ int command_live(int argc, char **argv)
 		return COMMAND_USAGE;
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
+	(void)signal(SIGBUS, lose_memory);
 	if (chosen.wait == UINT64_MAX && !chosen.follow)
 		chosen.wait = 10;
 
-	uint64_t until = chosen.wait > UINT64_MAX / SECOND / 2 ? UINT64_MAX : now() + chosen.wait * SECOND;
+	uint64_t until = chosen.wait == UINT64_MAX ? UINT64_MAX : now() + chosen.wait * SECOND;
 
 	if (!map_memory(argv[0], &chosen, until, &memory))
 		return COMMAND_BAD;

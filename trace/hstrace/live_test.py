@@ -185,6 +185,27 @@ class LiveTest(unittest.TestCase):
         self.assertEqual(process.returncode, 1)
         self.assertIn(b"without module trace", error)
 
+    def test_an_empty_configuration_is_told(self) -> None:
+        guest, empty = Guest(self.folder), self.folder / "empty.json"
+        guest.appear()
+        empty.touch()
+        process = self.start(guest, f"--config={empty}")
+        _, error = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, self.dump.exists()), (1, False))
+        self.assertIn(b"empty.json: cannot be read: it is empty", error)
+
+    def test_a_memory_that_is_cut_while_it_is_followed_is_told(self) -> None:
+        guest = Guest(self.folder)
+        guest.appear()
+        process = self.start(guest, "--follow", "--interval=100")
+        guest.emit(1, 100)
+        self.wait_for(guest)
+        with guest.path.open("r+b") as file:
+            file.truncate(0)
+        _, error = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn(b"the guest's memory has become shorter", error)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "trace/dump/number.h"
 #include "trace/hstrace/command.h"
@@ -132,13 +133,20 @@ const struct argp options_json = { .options = json, .parser = parse_json };
 
 /* ---- -o OUT ---- */
 
-/** Whether two names are those of one regular file. */
-static bool same_file(const char *left, const char *right)
+/** @p path of a file that is read: "-" is stdin */
+static bool find_file(const char *path, struct stat *status)
+{
+	return (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, status) : stat(path, status)) == 0;
+}
+
+/** Whether a file that is @p read is the regular file that is @p written. */
+static bool same_file(const char *read, const char *written)
 {
 	struct stat a, b;
+	bool found =
+		find_file(read, &a) && (strcmp(written, "-") == 0 ? fstat(STDOUT_FILENO, &b) : stat(written, &b)) == 0;
 
-	return stat(left, &a) == 0 && stat(right, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
+	return found && S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 /** Whether @p path is one of --symbols=@p list: ELF[@ADDRESS],... */
@@ -162,6 +170,7 @@ static bool is_listed(const char *list, const char *path)
 static bool is_read(const struct options *options)
 {
 	bool read = (options->elf && same_file(options->elf, options->out)) ||
+		    (options->config && same_file(options->config, options->out)) ||
 		    is_listed(options->symbol_paths, options->out);
 
 	for (unsigned i = 0; i < options->files; i++)

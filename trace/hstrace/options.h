@@ -26,6 +26,7 @@ struct options {
 	const char *symbol_paths; /* NULL: none were asked for */
 	const char *cause;        /* likewise */
 	const char *elf;          /* likewise */
+	const char *config;       /* likewise */
 	struct timeline_options timeline;
 	enum statistics_key by;
 };

@@ -2,7 +2,6 @@
 #include "trace/hstrace/timeline_input.h"
 
 #include "trace/hstrace/command.h"
-#include "trace/hstrace/input.h"
 
 /** Says which harts have times that are made up. */
 static void doubt_times(const char *command, const char *path, const struct timeline *timeline)
@@ -13,35 +12,51 @@ static void doubt_times(const char *command, const char *path, const struct time
 					       path, hart);
 }
 
-static bool read_all(const char *command, const struct options *options, unsigned file, struct timeline *timeline)
+bool timeline_input_open(struct timeline_input *input, const char *command, const struct options *options,
+			 unsigned file)
 {
-	const char *path = options->file[file];
-	struct input input;
+	*input = (struct timeline_input){ .command = command };
+	if (!options_read_elf(options, command, &input->hv))
+		return false;
+	if (input_open(&input->input, command, options->file[file], options->salvage))
+		return true;
+	hv_elf_release(&input->hv);
+	return false;
+}
+
+bool timeline_input_close(struct timeline_input *input)
+{
+	hv_elf_release(&input->hv);
+	return input_close(&input->input);
+}
+
+bool timeline_input_read(struct timeline_input *input, struct options *options, struct timeline *timeline,
+			 const struct timeline_sink *sink)
+{
+	struct input *file = &input->input;
 	struct dump_view view;
 
-	if (!input_open(&input, command, path, options->salvage))
-		return false;
-	while (!input.bad && !(timeline->sink->failed && *timeline->sink->failed) && input_next(&input, &view))
+	timeline_open(timeline, &options->timeline, sink);
+	options->timeline.hv = options->elf ? &input->hv : NULL;
+	while (!file->bad && !(sink->failed && *sink->failed) && input_next(file, &view))
 		if (!timeline_take(timeline, &view))
-			input_complain(&input, &view, timeline->error);
-	if (!timeline_finish(timeline) && !input.bad)
-		(void)command_complain(command, "%s: %s", path, timeline->error);
-	bool good = input_close(&input) && timeline->lanes;
-	doubt_times(command, path, timeline);
-	return good;
+			input_complain(file, &view, timeline->error);
+	if (!timeline_finish(timeline) && !file->bad)
+		(void)command_complain(input->command, "%s: %s", file->path, timeline->error);
+	options->timeline.hv = NULL;
+	progress_clear(&file->progress);
+	doubt_times(input->command, file->path, timeline);
+	return timeline->lanes && !file->bad;
 }
 
 bool timeline_input(const char *command, struct options *options, unsigned file, struct timeline *timeline,
 		    const struct timeline_sink *sink)
 {
-	struct hv_elf hv;
+	struct timeline_input input;
 
 	timeline_open(timeline, &options->timeline, sink);
-	if (!options_read_elf(options, command, &hv))
+	if (!timeline_input_open(&input, command, options, file))
 		return false;
-	options->timeline.hv = options->elf ? &hv : NULL;
-	bool good = read_all(command, options, file, timeline);
-	options->timeline.hv = NULL;
-	hv_elf_release(&hv);
-	return good;
+	bool good = timeline_input_read(&input, options, timeline, sink);
+	return timeline_input_close(&input) && good;
 }

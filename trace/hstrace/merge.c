@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/dump/section.h"
 #include "trace/dump/writer.h"
 #include "trace/hstrace/anchor.h"
 #include "trace/hstrace/command.h"
@@ -206,15 +207,25 @@ static bool copy(struct merge *merge, unsigned index)
 {
 	struct input input;
 	struct dump_view view;
+	char type[16];
+	uint64_t unknown = 0;
 
 	if (!input_open(&input, merge->command, merge->chosen->options.file[index], merge->chosen->options.salvage))
 		return false;
 	while (!input.bad && input_next(&input, &view)) {
 		const char *wrong = take(merge, index, &view);
 
+		if (!section_known(view.chunk.type) && unknown++ == 0)
+			(void)dump_section(view.chunk.type, type);
+
 		if (wrong)
 			input_complain(&input, &view, wrong);
 	}
+	if (unknown)
+		(void)command_complain(merge->command,
+				       "%s: %" PRIu64 " chunks of types that this tool does not know are left out; the "
+				       "first is %s",
+				       input.path, unknown, type);
 	return input_close(&input);
 }
 

@@ -18,32 +18,42 @@ static bool same_machine(const struct source *a, const struct source *b)
 	       memcmp(a->ids, b->ids, a->machine.harts * sizeof(a->ids[0])) == 0;
 }
 
-/** Reads the machine of dump @p index, its first chunk. */
-static bool read_machine(struct sources *sources, unsigned index)
+static const char *take_machine(struct source *source, const struct dump_view *view)
+{
+	const char *rest = (const char *)view->payload + sizeof(source->machine);
+
+	memcpy(&source->machine, view->payload, sizeof(source->machine));
+	size_t bytes = source->machine.harts * sizeof(source->ids[0]);
+	source->ids = malloc(bytes);
+	source->config = strndup(rest + bytes, source->machine.config_bytes);
+	if (!source->ids || !source->config)
+		return "no memory";
+	memcpy(source->ids, rest, bytes);
+	return NULL;
+}
+
+/** Reads machine and schema of dump @p index, its first chunks. While salvaging the schema may be missing. */
+static bool read_head(struct sources *sources, unsigned index)
 {
 	struct source *source = &sources->source[index];
 	struct input input;
 	struct dump_view view;
-	bool found = false;
+	char text[256];
+	const char *wrong = NULL;
 
 	if (!input_open(&input, sources->command, sources->options->file[index], sources->options->salvage))
 		return false;
-	while (!found && input_next(&input, &view))
-		found = view.chunk.type == DUMP_MACHINE;
-	if (found) {
-		const char *rest = (const char *)view.payload + sizeof(source->machine);
-
-		memcpy(&source->machine, view.payload, sizeof(source->machine));
-		size_t bytes = source->machine.harts * sizeof(source->ids[0]);
-		source->ids = malloc(bytes);
-		source->config = strndup(rest + bytes, source->machine.config_bytes);
-		found = source->ids && source->config;
-		if (found)
-			memcpy(source->ids, rest, bytes);
-	} else if (!input.bad) {
+	while (!source->ids && !wrong && input_next(&input, &view))
+		if (view.chunk.type == DUMP_MACHINE)
+			wrong = take_machine(source, &view);
+	if (!source->ids && !input.bad)
 		(void)command_complain(sources->command, "%s: no description of the machine", input.path);
-	}
-	return input_close(&input) && found;
+	if (source->ids && !wrong && input_next(&input, &view) && view.chunk.type == DUMP_SCHEMA &&
+	    !schemas_add(&sources->schemas, view.payload, view.chunk.length, text, sizeof(text)))
+		wrong = text;
+	if (wrong)
+		input_complain(&input, &view, wrong);
+	return input_close(&input) && source->ids;
 }
 
 /** Decides whose harts the harts of dump @p index are. */
@@ -138,7 +148,7 @@ static void doubt_modules(const struct sources *sources, const char *config)
 bool sources_read(struct sources *sources, bool apart)
 {
 	for (unsigned i = 0; i < sources->options->files; i++)
-		if (!read_machine(sources, i) || !place(sources, i, apart))
+		if (!read_head(sources, i) || !place(sources, i, apart))
 			return false;
 	return name_harts(sources);
 }
@@ -152,7 +162,12 @@ bool sources_write_head(const struct sources *sources, const struct hv_elf *hv, 
 		return false;
 	doubt_modules(sources, config);
 	machine.harts = sources->harts;
-	return dump_write_machine(writer, &machine, sources->ids, config) && dump_write_schema(writer);
+	if (!dump_write_machine(writer, &machine, sources->ids, config))
+		return false;
+	if (!sources->schemas.text)
+		return dump_write_schema(writer);
+	return dump_write_chunk(writer, DUMP_SCHEMA, DUMP_VERSION, sources->schemas.text, sources->schemas.bytes, NULL,
+				0);
 }
 
 unsigned sources_find(const struct sources *sources, uint32_t index)
@@ -172,4 +187,5 @@ void sources_release(struct sources *sources)
 		free(sources->source[i].config);
 	}
 	free(sources->ids);
+	schemas_release(&sources->schemas);
 }

@@ -9,6 +9,7 @@
 #include "trace/dump/writer.h"
 #include "trace/elf/hv_elf.h"
 #include "trace/hstrace/options.h"
+#include "trace/hstrace/schemas.h"
 
 /** One of the dumps. */
 struct source {
@@ -26,6 +27,7 @@ struct sources {
 	struct source source[OPTIONS_FILES];
 	uint32_t harts; /* of the merged dump */
 	uint64_t *ids;  /* of these */
+	struct schemas schemas;
 };
 
 /** Reads what the dumps begin with.

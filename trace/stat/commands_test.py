@@ -40,6 +40,7 @@ def write_dump(
     build_id: bytes = b"",
     config: bytes = b"",
     more_events: str = "",
+    more_chunks: Sequence[tuple[bytes, bytes]] = (),
 ) -> None:
     """A dump of one hart: `rings` are first, lost, slots; `account` is what its statistics say: emitted, read, lost."""
     data, count = bytearray(b"\x89HST\r\n\x1a\n" + struct.pack("<II", 1, 0)), 0
@@ -54,7 +55,9 @@ def write_dump(
         count += len(slots)
         chunk(b"RING", struct.pack("<IIQQQ", 0, len(slots), first, lost, 0) + b"".join(struct.pack("<QQ", *slot) for slot in slots))
     chunk(b"STAT", struct.pack("<IIQQQ", 0, 0, *account) + struct.pack("<Q128Q3Q", 0, *exits, 0, 0, 0))
-    chunk(b"DONE", struct.pack("<QQ", count, 3 + len(rings)))
+    for kind, contents in more_chunks:
+        chunk(kind, contents)
+    chunk(b"DONE", struct.pack("<QQ", count, 3 + len(rings) + len(more_chunks)))
     path.write_bytes(data)
 
 
@@ -358,6 +361,48 @@ class Merge(Case):
             self.run_tool("check", merged)
             (hart,) = self.stat(merged)["harts"]
             self.assertEqual((hart["slots"], hart["lost"]), wanted, names)
+
+    def merge(self, *words: str | Path, code: int = 0) -> str:
+        """stderr of a merge into out.hst, which must end with `code`."""
+        command = [str(HSTRACE), "merge", *map(str, words), "-o", str(self.folder / "out.hst")]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stderr
+
+    def test_events_of_another_version_keep_their_names(self) -> None:
+        dumps = [self.folder / "one.hst", self.folder / "two.hst"]
+        schemas = ("event 200 later 1\n", "event 201 latest 1\nfield latest x 0 0 8 UINT\nremark 1\n")
+        for dump, event, schema, build_id in zip(dumps, (200, 201), schemas, (b"1", b"2")):
+            write_dump(dump, [(0, 0, [(1000 | event << 48, 7)])], (1, 1, 0), more_events=schema, build_id=build_id)
+        self.assertEqual(self.merge(*dumps, dumps[1]), "")
+        self.run_tool("check", self.folder / "out.hst")
+        table = self.run_tool("convert", self.folder / "out.hst", "-f", "csv", "-o", "-")
+        self.assertEqual([row["event"] for row in csv.DictReader(table.splitlines())], ["later", "latest"])
+        self.assertEqual((self.folder / "out.hst").read_bytes().count(b"remark 1\n"), 1)
+
+    def test_events_that_mean_something_else_in_another_dump_are_refused(self) -> None:
+        dumps = [self.folder / "one.hst", self.folder / "two.hst"]
+        own = "event 200 later 1\nfield later x 0 0 8 UINT"
+        write_dump(dumps[0], [(0, 0, [])], (0, 0, 0), more_events=own + "".join(f"\nremark {i}" for i in range(3000)))
+        for other, wanted in (
+            ("event 200 other 1", "event 200 is another than in a dump before"),
+            ("event 201 later 1", "event 201 is another than in a dump before"),
+            ("event 200 later 2", "event 200 is another than in a dump before"),
+            ("event 200 later 1\nfield later x 0 0 9 UINT", "event 200 is another than in a dump before"),
+            ("event 200 later 1" + "".join(f"\nfield later y{i} 0 8 8 UINT" for i in range(16)), "an event has too many fields"),
+            ("event 200", "line 3: an event needs ID NAME EXT"),
+            ("".join(f"remark b{i}\n" for i in range(3000)), "with those of the dumps before it is over 65536 bytes"),
+        ):
+            write_dump(dumps[1], [(0, 0, [])], (0, 0, 0), more_events=other)
+            told = self.merge(*dumps, code=1)
+            self.assertIn(f"hstrace merge: {dumps[1]}: offset 0x60: schema: ", told)
+            self.assertIn(wanted, told)
+
+    def test_chunks_that_are_left_out_are_told(self) -> None:
+        dump = self.folder / "a.hst"
+        write_dump(dump, [(0, 0, [(1000 | MARK << 48, 7)])], (1, 1, 0), more_chunks=((b"NEW1", b"x"), (b"NEW2", b"")))
+        told = f"hstrace merge: {dump}: 2 chunks of types that this tool does not know are left out; the first is NEW1\n"
+        self.assertEqual(self.merge(dump), told)
 
     def test_a_dump_without_its_machine_is_refused(self) -> None:
         one, many = self.make("a.hst", "--harts=1")[0], self.make("b.hst", "--harts=8")[0]

@@ -1,0 +1,120 @@
+/* See schemas.h. */
+#include "trace/hstrace/schemas.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/format/dump.h"
+
+static bool agree(const struct schema_event *own, const struct schema_event *other)
+{
+	for (unsigned i = 0; i < own->fields; i++)
+		for (unsigned j = 0; j < other->fields; j++)
+			if (strcmp(own->field[i].name, other->field[j].name) == 0 &&
+			    memcmp(&own->field[i], &other->field[j], sizeof(own->field[i])) != 0)
+				return false;
+	return strcmp(own->name, other->name) == 0 && own->ext == other->ext;
+}
+
+static bool has_name(const struct dump_schema *schema, const char *name)
+{
+	for (unsigned id = 0; id < SCHEMA_EVENTS; id++)
+		if (strcmp(schema->event[id].name, name) == 0)
+			return true;
+	return false;
+}
+
+/** The first event of @p other that means something else in @p own; SCHEMA_EVENTS: none does. */
+static unsigned find_difference(const struct dump_schema *own, const struct dump_schema *other)
+{
+	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
+		const struct schema_event *event = &other->event[id];
+
+		if (!event->name[0])
+			continue;
+		if (own->event[id].name[0] ? !agree(&own->event[id], event) : has_name(own, event->name))
+			return id;
+	}
+	return SCHEMA_EVENTS;
+}
+
+/** Bytes of the line that @p text begins with, and of its end. */
+static size_t line_bytes(const char *text, size_t bytes)
+{
+	const char *end = memchr(text, '\n', bytes);
+
+	return end ? (size_t)(end - text) + 1 : bytes;
+}
+
+static bool has_line(const struct schemas *schemas, const char *line, size_t length)
+{
+	size_t own;
+
+	for (size_t at = 0; at < schemas->bytes; at += own) {
+		own = line_bytes(schemas->text + at, schemas->bytes - at);
+		if (own == length && memcmp(schemas->text + at, line, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/** Adds the lines of @p text that are not there. There is room for them. */
+static void add_lines(struct schemas *schemas, const char *text, size_t bytes)
+{
+	size_t length;
+
+	if (schemas->bytes && schemas->text[schemas->bytes - 1] != '\n')
+		schemas->text[schemas->bytes++] = '\n';
+	for (; bytes; text += length, bytes -= length) {
+		length = line_bytes(text, bytes);
+		if (has_line(schemas, text, length))
+			continue;
+		memcpy(schemas->text + schemas->bytes, text, length);
+		schemas->bytes += length;
+	}
+}
+
+static bool fits(const struct schemas *schemas, const char *text, size_t bytes, char *error, size_t error_bytes)
+{
+	struct dump_schema *other = malloc(sizeof(*other));
+	unsigned id = SCHEMA_EVENTS;
+	bool good = other;
+
+	(void)snprintf(error, error_bytes, "no memory");
+	if (good)
+		good = schema_parse(other, text, bytes, error, error_bytes);
+	if (good)
+		id = find_difference(&schemas->events, other);
+	if (id < SCHEMA_EVENTS)
+		(void)snprintf(error, error_bytes, "event %u is another than in a dump before", id);
+	free(other);
+	return good && id == SCHEMA_EVENTS;
+}
+
+bool schemas_add(struct schemas *schemas, const char *text, size_t bytes, char *error, size_t error_bytes)
+{
+	if (!fits(schemas, text, bytes, error, error_bytes))
+		return false;
+
+	char *more = realloc(schemas->text, schemas->bytes + 1 + bytes);
+
+	(void)snprintf(error, error_bytes, "no memory");
+	if (!more)
+		return false;
+	schemas->text = more;
+	if (schemas->bytes == 0) {
+		memcpy(more, text, bytes);
+		schemas->bytes = bytes;
+	} else {
+		add_lines(schemas, text, bytes);
+	}
+	(void)snprintf(error, error_bytes, "with those of the dumps before it is over %u bytes", DUMP_CHUNK_BYTES);
+	return schemas->bytes <= DUMP_CHUNK_BYTES &&
+	       schema_parse(&schemas->events, schemas->text, schemas->bytes, error, error_bytes);
+}
+
+void schemas_release(struct schemas *schemas)
+{
+	free(schemas->text);
+}

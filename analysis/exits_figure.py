@@ -10,6 +10,9 @@ from typing import Any
 
 from analysis import style
 
+NAME = "exits_by_cause"
+FORMATS = ("png", "svg")
+
 
 def _title(result: dict[str, Any]) -> str:
     how = "deterministic" if result["icount"] else "real concurrency"
@@ -43,4 +46,4 @@ def draw(result: dict[str, Any], directory: Path) -> list[Path]:
     axes.margins(x=0.12)
     style.plain(axes)
     axes.legend(frameon=False, fontsize=8, loc="lower right")
-    return style.save(figure, directory, "exits_by_cause", ["png", "svg"])
+    return style.save(figure, directory, NAME, list(FORMATS))

@@ -98,6 +98,8 @@ def gather(dump: Path, result: dict[str, Any] | None, choice: Choice) -> trace_d
 def figures(dump: Path, result: dict[str, Any] | None, directory: Path, choice: Choice) -> list[Path]:
     """Draws a dump into a directory; returns the files, none if it has no exits. Raises as gather()."""
     picture = gather(dump, result, choice)
+    if not picture.summary.exits and choice.window:
+        raise trace_rows.TraceError(f"{dump}: it has no exits between --from and --to: nothing to draw")
     if not picture.summary.exits:
         return []
     directory.mkdir(parents=True, exist_ok=True)

@@ -328,6 +328,10 @@ class Command(Case):
         dump = self.make("empty.hst", "--slots=0", "--harts=2")
         self.assertIn("no exits", self.draw(dump, "--out=nothing"))
 
+    def test_a_window_without_exits_is_told(self) -> None:
+        dump = self.make("a.hst", "--slots=500")
+        self.assertIn("no exits between --from and --to", self.draw(dump, "--from=1000", "--out=no", code=1))
+
     def test_what_is_no_dump_is_refused_with_its_name_and_the_place(self) -> None:
         for contents, words in ((b"", "header"), (b"#!/bin/sh\n" * 100, "not a dump"), (b"\x89HST\r\n\x1a\n", "header")):
             path = self.folder / "bad.hst"

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from analysis import exits_figure, trace_figures, trace_rows
+from analysis import exits_figure, trace_drawing, trace_figures, trace_rows
 from benchmarks.runner import entry, images, options, packages, progress, qemu, recording, result, session, summary, timeline
 from benchmarks.runner.elf import Elf
 from benchmarks.runner.diagnosis import exit_code, report
@@ -24,6 +24,17 @@ KERNEL_COMMAND_LINE = "console=ttyS0 panic=-1"
 # What hsctl in the guest records, and the words that have it do so.
 RECORDED = "guest.hst"
 RECORD_WORDS = "hartscope_record=all"
+
+# What a run may leave, and must not be taken for the next one's.
+LEFT = [
+    "result.json",
+    RECORDED,
+    recording.DUMP,
+    recording.PERFETTO,
+    trace_figures.NUMBERS,
+    *(f"{exits_figure.NAME}.{kind}" for kind in exits_figure.FORMATS),
+    *(f"{name}.{kind}" for name in trace_drawing.NAMES for kind in trace_figures.FORMATS),
+]
 
 # A word for the kernel's command line: no workload.
 STOP_WORD = "hartscope_stop=init"
@@ -171,9 +182,9 @@ def boot(arguments: list[str]) -> int:
     guest = linux_guest(images.image(chosen.config) if chosen.config else None, words)
     directory = options.output_directory(options_.out or DEFAULT_OUT)
     assert directory is not None
-    port = port_to(directory / RECORDED) if options_.record else []
-    for name in (recording.DUMP, recording.PERFETTO):
+    for name in LEFT:
         (directory / name).unlink(missing_ok=True)
+    port = port_to(directory / RECORDED) if options_.record else []
     settings = session.Settings(
         dump=directory / recording.DUMP,
         harts=options_.harts,

@@ -86,6 +86,8 @@ static void take_event(void *self, const struct timeline_event *event)
 
 	if (event->id != TRACE_IPI_SEND && event->id != TRACE_IPI_RECV)
 		return;
+	if (!flows->timeline.machine.head.timebase_hz)
+		return; /* harts have no common clock */
 	if (event->id == TRACE_IPI_SEND && payload & JOINED)
 		return; /* it may come after the receive that ended it */
 	if (2 * (flows->used + 1) > flows->places && !grow(flows)) {

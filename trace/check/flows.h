@@ -41,7 +41,7 @@ struct flows {
 /** @p broken is called from the other functions. */
 void flows_open(struct flows *flows, flows_broken *broken, void *context);
 
-/** Takes the dump's next chunk. @return null, or what is wrong with it */
+/** Takes the dump's next chunk. Of a machine whose mtime's rate is not known nothing is looked at. @return null, or what is wrong with it */
 const char *flows_take(struct flows *flows, const struct dump_view *view);
 
 /** The dump has ended: an interrupt that was received but not sent is broken, if nothing is lost, and if others were seen sent

@@ -6,6 +6,7 @@
 
 #define HARTS 2
 #define MOST 64
+#define TIMEBASE 10000000
 #define CYCLES_EACH 10 /* of a tick of mtime, which is 100 ns */
 
 /** mcycle of a hart when mtime is @p tick: hart 1's was started later. */
@@ -59,12 +60,12 @@ static void take(struct flows *flows, uint32_t type, const void *payload, size_t
 	cr_assert_null(problem, "%s", problem);
 }
 
-static void begin(struct flows *flows, struct told *told)
+static void begin(struct flows *flows, struct told *told, uint64_t timebase_hz)
 {
 	struct {
 		struct dump_machine machine;
 		uint64_t ids[HARTS];
-	} machine = { .machine = { .harts = HARTS, .timebase_hz = 10000000 } };
+	} machine = { .machine = { .harts = HARTS, .timebase_hz = timebase_hz } };
 
 	*told = (struct told){ 0 };
 	flows_open(flows, tell, told);
@@ -83,7 +84,7 @@ static void run(uint64_t received, bool receiver_first, struct told *told, int64
 	struct trace sender = { .ring.hart = 0 }, receiver = { .ring.hart = 1 };
 	struct flows flows;
 
-	begin(&flows, told);
+	begin(&flows, told, TIMEBASE);
 	add_sync(&sender, 1000);
 	add(&sender, TRACE_IPI_SEND, 5000, 0, &flow);
 	add_sync(&sender, 9000);
@@ -124,7 +125,7 @@ static unsigned receive_unsent(uint64_t early, uint64_t lost, bool partial)
 	struct flows flows;
 	struct told told;
 
-	begin(&flows, &told);
+	begin(&flows, &told, TIMEBASE);
 	add_sync(&sender, 1000);
 	add(&sender, TRACE_IPI_SEND, early, 0, &first);
 	add(&sender, TRACE_IPI_SEND, 3000, 0, &last);
@@ -144,6 +145,23 @@ static unsigned receive_unsent(uint64_t early, uint64_t lost, bool partial)
 	return told.times;
 }
 
+Test(flows, without_the_rate_of_mtime_there_is_no_order)
+{
+	const uint64_t flow = 1ull << 40 | 7;
+	struct trace sender = { .ring.hart = 0 }, receiver = { .ring.hart = 1 };
+	struct flows flows;
+	struct told told;
+
+	begin(&flows, &told, 0);
+	add(&receiver, TRACE_IPI_RECV, 1000, 0, &flow);
+	add(&sender, TRACE_IPI_SEND, 900000, 0, &flow);
+	feed(&flows, &receiver);
+	feed(&flows, &sender);
+	flows_finish(&flows, false);
+	cr_expect_eq(told.times, 0, "%s", told.text);
+	flows_close(&flows);
+}
+
 Test(flows, an_interrupt_that_was_never_sent_is_noticed_unless_slots_are_missing)
 {
 	cr_expect_eq(receive_unsent(1500, 0, false), 1);
@@ -158,7 +176,7 @@ Test(flows, many_that_wait_for_their_other_end_are_all_found)
 	struct told told;
 	uint64_t sent = 0, received = 0;
 
-	begin(&flows, &told);
+	begin(&flows, &told, TIMEBASE);
 	for (unsigned chunk = 0; chunk < 400; chunk++) {
 		struct trace sender = { .ring = { .hart = 0, .first = 64 * chunk } };
 

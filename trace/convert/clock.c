@@ -49,7 +49,7 @@ static int64_t slope_between(const struct clock *clock, uint64_t cycles, int64_t
 bool clock_sync(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again)
 {
 	uint64_t spread = cycles_again - cycles;
-	if (cycles_again < cycles || too_wide(clock, spread))
+	if (!clock->timebase_hz || cycles_again < cycles || too_wide(clock, spread))
 		return false;
 
 	uint64_t middle = cycles + spread / 2;

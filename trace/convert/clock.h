@@ -18,7 +18,8 @@ struct clock {
 	int64_t next_ns;
 };
 
-/** A clock without points, of a machine whose mtime counts @p timebase_hz a second (not 0). */
+/** A clock without points, of a machine whose mtime counts @p timebase_hz a second; 0: that is not known, and it takes no
+ * points, so that a cycle is 1 ns. */
 void clock_open(struct clock *clock, uint64_t timebase_hz);
 
 /** Takes a SYNC record: mcycle, mtime, mcycle again.

@@ -63,6 +63,16 @@ Test(clock, a_timestamp_of_48_bits_is_the_nearest_to_the_sync)
 		     "id and aux are not time");
 }
 
+Test(clock, without_a_rate_of_mtime_a_cycle_is_a_nanosecond)
+{
+	struct clock clock;
+	clock_open(&clock, 0);
+	cr_expect_not(clock_sync(&clock, 1000000, 0, 1000000));
+	cr_expect_not(clock_sync(&clock, 4000000, 10000, 4000000));
+	cr_expect_eq(clock.points, 0);
+	cr_expect_eq(clock_ns(&clock, 2500000), 2500000);
+}
+
 Test(clock, no_time_is_before_zero)
 {
 	struct clock clock;

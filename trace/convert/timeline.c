@@ -50,8 +50,8 @@ static bool take_machine(struct timeline *timeline, const struct dump_view *view
 	if (view->chunk.length < sizeof(machine->head))
 		return bad(timeline, "too short");
 	memcpy(&machine->head, view->payload, sizeof(machine->head));
-	if (!machine->head.timebase_hz || machine->head.timebase_hz > 1000000000ull)
-		return bad(timeline, "mtime's frequency is not in 1 Hz to 1 GHz");
+	if (machine->head.timebase_hz > 1000000000ull)
+		return bad(timeline, "mtime's frequency is over 1 GHz");
 	if (!machine->head.harts || machine->head.harts > TIMELINE_HARTS)
 		return bad(timeline, "the number of harts is impossible");
 	if (timeline->options->hart >= (int)machine->head.harts)

@@ -97,8 +97,8 @@ const char *timeline_event_name(const struct timeline *timeline, unsigned id);
  * For starts that an event's payload tells of. */
 int64_t timeline_ns(const struct timeline *timeline, uint32_t hart, uint64_t cycles);
 
-/** Whether the times of @p hart's records are those of the machine's clock, or it has no records. False without SYNC records,
- * and with one alone if no other hart tells how fast cycles are: then a cycle was taken to be 1 ns. After timeline_finish. */
+/** Whether the times of @p hart's records are those of the machine's clock, or it has no records. False without SYNC records
+ * or the rate of mtime, and with one alone if no other hart tells how fast cycles are: then a cycle was taken to be 1 ns. After timeline_finish. */
 bool timeline_is_timed(const struct timeline *timeline, uint32_t hart);
 
 void timeline_close(struct timeline *timeline);

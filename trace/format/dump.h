@@ -41,7 +41,7 @@ struct dump_chunk {
 #define DUMP_END DUMP_TYPE('D', 'O', 'N', 'E')
 
 struct dump_machine {
-	uint64_t timebase_hz;  /* ticks of mtime per second */
+	uint64_t timebase_hz;  /* ticks of mtime per second; 0: not known */
 	uint32_t harts;        /* hart ids that follow */
 	uint32_t abi_version;  /* HARTSCOPE_ABI_VERSION */
 	uint8_t build_id[24];  /* 20 bytes, then zeros */

@@ -217,6 +217,11 @@ static bool run(struct check *check)
 
 	bool good = read_all(check);
 
+	if (check->overview.has_machine && !check->overview.machine.timebase_hz)
+		(void)command_complain(check->input.command,
+				       "%s: it is not known how fast mtime counts: the order of interrupts was not "
+				       "looked at",
+				       check->input.path);
 	if (check->chosen.complete && count_lost(&check->overview)) {
 		(void)command_complain(check->input.command, "%s: %" PRIu64 " slots are lost", check->input.path,
 				       count_lost(&check->overview));

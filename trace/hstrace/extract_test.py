@@ -49,6 +49,11 @@ def dump_lines() -> list[str]:
     return [*lines, frame(END, b"", sequence=len(lines))]
 
 
+def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """hstrace with these words."""
+    return subprocess.run([HSTRACE, *map(str, words)], capture_output=True, text=True, timeout=60)
+
+
 class ExtractTest(unittest.TestCase):
     def extract(self, log: str) -> tuple[subprocess.CompletedProcess[str], dict[str, list[dict[str, int]]]]:
         """The command's result, and what info says of the dump."""
@@ -86,6 +91,26 @@ class ExtractTest(unittest.TestCase):
             found = sum(hart["slots"] for hart in info["harts"])
             lost = sum(hart["lost"] for hart in info["harts"])
             self.assertEqual(found + lost, 1150, number)
+
+    def test_without_the_machines_line_the_dump_is_still_read(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            log, dump = Path(folder) / "log", Path(folder) / "trace.hst"
+            log.write_text("\n".join(dump_lines()[1:]))
+            self.assertEqual(run("extract", "--salvage", log, "-o", dump).returncode, 0)
+            stat, info = run("stat", "--json", dump), run("info", dump)
+            table, check = run("convert", "-f", "csv", dump, "-o", "-"), run("check", "--json", dump)
+            guess = "".join(f"hart {hart}: it is not known how fast mtime counts: its times are a guess\n" for hart in range(2))
+            self.assertEqual(stat.stderr.replace(f"hstrace stat: {dump}: ", ""), guess)
+            self.assertEqual([hart["slots"] for hart in json.loads(stat.stdout)["harts"]], [50, 100])
+            self.assertIn("2 harts, time base not known, ABI", info.stdout)
+            self.assertEqual(len(table.stdout.splitlines()), 1 + 150 + 1)
+            self.assertIn("0,0,1000,1000,wfi_enter", table.stdout)
+            broken = {rule for rule, times in json.loads(check.stdout)["broken"].items() if times}
+            self.assertEqual(broken, {"wfi"})  # these harts do not wake up
+            self.assertIn("the order of interrupts was not looked at", check.stderr)
+            for option, code in (("--salvage", 0), ("--align=start", 1)):
+                merge = run("merge", option, dump, dump, "-o", Path(folder) / "out.hst")
+                self.assertEqual(merge.returncode, code, merge.stderr)
 
     def test_an_interrupted_line_is_repaired(self) -> None:
         lines = dump_lines()

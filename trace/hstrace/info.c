@@ -72,8 +72,12 @@ static void print_machine(const struct overview *overview)
 		printf("machine     missing\n");
 		return;
 	}
-	printf("machine     %u harts, time base %" PRIu64 " Hz, ABI version %u\n", machine->harts, machine->timebase_hz,
-	       machine->abi_version);
+	printf("machine     %u harts, time base ", machine->harts);
+	if (machine->timebase_hz)
+		printf("%" PRIu64 " Hz", machine->timebase_hz);
+	else
+		printf("not known");
+	printf(", ABI version %u\n", machine->abi_version);
 	printf("rings       %" PRIu64 " slots each, %s\n", machine->slots,
 	       machine->mode ? "full ones discard what is new" : "full ones overwrite what is oldest");
 	printf("build id    ");

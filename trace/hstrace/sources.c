@@ -61,6 +61,11 @@ static bool place(struct sources *sources, unsigned index, bool apart)
 {
 	struct source *source = &sources->source[index];
 
+	if (apart && !source->machine.timebase_hz) {
+		(void)command_complain(sources->command, "%s: it is not known how fast its mtime counts, to align it",
+				       sources->options->file[index]);
+		return false;
+	}
 	if (source->machine.timebase_hz != sources->source[0].machine.timebase_hz) {
 		(void)command_complain(sources->command,
 				       "%s: its mtime counts at %" PRIu64 " Hz, that of %s at %" PRIu64,

@@ -6,10 +6,12 @@
 /** Says which harts have times that are made up. */
 static void doubt_times(const char *command, const char *path, const struct timeline *timeline)
 {
+	const char *why =
+		timeline->machine.head.timebase_hz ? "too few SYNC records" : "it is not known how fast mtime counts";
+
 	for (uint32_t hart = 0; timeline->lanes && hart < timeline->machine.head.harts; hart++)
 		if (!timeline_is_timed(timeline, hart))
-			(void)command_complain(command, "%s: hart %u: too few SYNC records: its times are a guess",
-					       path, hart);
+			(void)command_complain(command, "%s: hart %u: %s: its times are a guess", path, hart, why);
 }
 
 bool timeline_input_open(struct timeline_input *input, const char *command, const struct options *options,

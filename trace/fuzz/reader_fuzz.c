@@ -1,22 +1,14 @@
-/* Any bytes as a dump: read, salvaged, and put through everything that hstrace info and check do.
- * Bit 0 of the first byte: the check sums are made right first, so that what they guard is reached. Bit 1: the header, too. */
-#define _GNU_SOURCE
-#include <stdio.h>
+/* Any bytes as a dump: read, salvaged, and put through everything that hstrace info and check do. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "trace/check/budget.h"
 #include "trace/check/flows.h"
 #include "trace/check/overview.h"
 #include "trace/check/rules.h"
-#include "trace/dump/crc32c.h"
 #include "trace/fuzz/fuzz.h"
-
-#define MEND_CHUNKS 1
-#define MEND_HEADER 2
-#define PATH "/proc/self/fd/%d"
+#include "trace/fuzz/input.h"
 
 struct run {
 	struct overview overview;
@@ -47,30 +39,6 @@ static void visit(const struct trace_record *record, void *context)
 		run->slots += 1u + record->ext;
 	(void)rules_record(&run->rules, &run->overview, record);
 	(void)budgets_record(&run->budgets, record);
-}
-
-/** Makes check sums right, and the header. */
-static void mend(uint8_t *bytes, size_t size, unsigned how)
-{
-	struct dump_header header = { .magic = DUMP_MAGIC, .version = DUMP_VERSION };
-	size_t at = sizeof(header);
-
-	if (how & MEND_HEADER && size >= sizeof(header))
-		memcpy(bytes, &header, sizeof(header));
-	while (how & MEND_CHUNKS && at + sizeof(struct dump_chunk) <= size) {
-		struct dump_chunk chunk;
-
-		memcpy(&chunk, bytes + at, sizeof(chunk));
-		chunk.flags = 0;
-		if (chunk.length > size - at - sizeof(chunk))
-			chunk.length = (uint32_t)(size - at - sizeof(chunk)) & ~15u;
-		if (chunk.length > DUMP_CHUNK_BYTES)
-			chunk.length = DUMP_CHUNK_BYTES;
-		chunk.crc32c = crc32c(crc32c(0, &chunk, offsetof(struct dump_chunk, crc32c)),
-				      bytes + at + sizeof(chunk), chunk.length);
-		memcpy(bytes + at, &chunk, sizeof(chunk));
-		at += sizeof(chunk) + (chunk.length + 15u) / 16 * 16;
-	}
 }
 
 /** All slots of the dump are in records, or counted as lost. */
@@ -122,20 +90,13 @@ static void read_all(const char *path, bool salvage)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char path[64];
-	uint8_t *bytes;
-	int file;
+	char path[INPUT_PATH_BYTES];
 
 	if (size < 1)
 		return 0;
-	bytes = malloc(size);
-	file = memfd_create("input", MFD_CLOEXEC);
-	require(bytes && file >= 0);
-	memcpy(bytes, data + 1, size - 1);
-	mend(bytes, size - 1, data[0]);
-	require(write(file, bytes, size - 1) == (ssize_t)(size - 1));
-	free(bytes);
-	(void)snprintf(path, sizeof(path), PATH, file);
+
+	int file = input_file(data, size, path);
+
 	read_all(path, false);
 	read_all(path, true);
 	(void)close(file);

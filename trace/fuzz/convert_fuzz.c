@@ -1,0 +1,182 @@
+/* Any bytes as a dump that is converted or counted, as bits 2 to 5 of the first byte say: the JSON is JSON, each line of the CSV has all columns, the Perfetto
+ * trace consists of packets, and the statistics have every exit. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "trace/convert/json.h"
+#include "trace/convert/pftrace.h"
+#include "trace/convert/text.h"
+#include "trace/fuzz/fuzz.h"
+#include "trace/fuzz/input.h"
+#include "trace/stat/statistics.h"
+
+#define COLUMNS 17
+#define PACKET 0x0a /* field 1, with a length */
+
+/** What a conversion wrote. */
+struct written {
+	char *text; /* and a zero byte */
+	size_t bytes;
+};
+
+/** A file for a conversion, to be read by take_written. */
+static int open_output(struct output *output)
+{
+	char path[INPUT_PATH_BYTES];
+	int file = memfd_create("output", MFD_CLOEXEC);
+
+	require(file >= 0);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	require(output_open(output, path, false) == 0);
+	return file;
+}
+
+static struct written take_written(struct output *output, int file)
+{
+	require(output_close(output) == 0);
+
+	struct written written = { .bytes = (size_t)lseek(file, 0, SEEK_END) };
+
+	written.text = calloc(1, written.bytes + 1);
+	require(written.text && pread(file, written.text, written.bytes, 0) == (ssize_t)written.bytes);
+	(void)close(file);
+	return written;
+}
+
+/** Reads the dump into a sink. @return whether it says which machine it is of */
+static bool feed(const char *path, bool salvage, struct timeline *timeline, const struct timeline_sink *sink,
+		 const struct timeline_options *options)
+{
+	char error[512];
+	struct dump_reader *reader = dump_open(path, salvage, error, sizeof(error));
+	struct dump_view view;
+
+	timeline_open(timeline, options, sink);
+	while (reader && dump_next(reader, &view) == DUMP_OK)
+		(void)timeline_take(timeline, &view);
+	if (reader)
+		dump_close(reader);
+	return timeline_finish(timeline);
+}
+
+static void check_csv(const struct written *written)
+{
+	for (const char *line = written->text; *line;) {
+		const char *end = strchr(line, '\n');
+		unsigned columns = 1;
+
+		require(end);
+		for (const char *at = line; at < end; at++)
+			columns += *at == ',';
+		require(columns == COLUMNS);
+		line = end + 1;
+	}
+}
+
+static void try_text(const char *path, bool salvage, bool csv)
+{
+	struct timeline_options all = TIMELINE_ALL;
+	struct text_options options = { .csv = csv };
+	struct output output;
+	struct timeline timeline;
+	struct text text;
+	int file = open_output(&output);
+	struct timeline_sink sink = text_open(&text, &output, &options);
+	bool good = feed(path, salvage, &timeline, &sink, &all);
+
+	text_finish(&text);
+
+	struct written written = take_written(&output, file);
+
+	require(strlen(written.text) == written.bytes);
+	if (csv)
+		check_csv(&written);
+	else
+		require(!good || json_is_value(written.text));
+	require(timeline.totals.records == text.records);
+	free(written.text);
+	timeline_close(&timeline);
+}
+
+static void check_packets(const struct written *written)
+{
+	const uint8_t *at = (const uint8_t *)written->text, *end = at + written->bytes;
+
+	while (at < end) {
+		uint64_t length = 0;
+		unsigned shift = 0;
+
+		require(*at++ == PACKET);
+		do {
+			require(at < end && shift < 64);
+			length |= (uint64_t)(*at & 0x7f) << shift;
+			shift += 7;
+		} while (*at++ & 0x80);
+		require(length <= (uint64_t)(end - at));
+		at += length;
+	}
+}
+
+static void try_pftrace(const char *path, bool salvage, bool details)
+{
+	struct timeline_options all = TIMELINE_ALL;
+	struct pftrace_options options = { .details = details };
+	struct output output;
+	struct timeline timeline;
+	int file = open_output(&output);
+	struct pftrace *pftrace = pftrace_open(&output, &options);
+	struct timeline_sink sink = pftrace_sink(pftrace);
+
+	(void)feed(path, salvage, &timeline, &sink, &all);
+	pftrace_finish(pftrace);
+
+	struct written written = take_written(&output, file);
+
+	check_packets(&written);
+	require(pftrace_account(pftrace)->lost == timeline.totals.lost);
+	free(written.text);
+	timeline_close(&timeline);
+	pftrace_close(pftrace);
+}
+
+static void try_statistics(const char *path, bool salvage)
+{
+	struct timeline_options all = TIMELINE_ALL;
+	struct statistics statistics = { .folded = true };
+	struct timeline_sink sink = statistics_sink(&statistics);
+	struct timeline timeline;
+	uint64_t exits = 0;
+
+	(void)feed(path, salvage, &timeline, &sink, &all);
+	statistics_finish(&statistics);
+	for (uint32_t hart = 0; hart < statistics.hart_count; hart++)
+		for (unsigned i = 0; i < 2 * 64; i++)
+			exits += statistics.harts[hart].exits[i / 64][i % 64];
+	require(statistics.total.cycles.count == exits);
+	statistics_close(&statistics);
+	timeline_close(&timeline);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char path[INPUT_PATH_BYTES];
+
+	if (size < 1)
+		return 0;
+
+	int file = input_file(data, size, path);
+	bool salvage = data[0] & 4;
+
+	if (data[0] & 32)
+		try_pftrace(path, salvage, data[0] & 16);
+	else if (data[0] & 16)
+		try_statistics(path, salvage);
+	else
+		try_text(path, salvage, data[0] & 8);
+	(void)close(file);
+	return 0;
+}

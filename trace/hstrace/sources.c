@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "trace/convert/names.h"
+#include "trace/convert/timeline.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/input.h"
 
@@ -78,21 +79,32 @@ static bool place(struct sources *sources, unsigned index, bool apart)
 			source->first_hart = sources->source[before].first_hart;
 			return true;
 		}
+	if (source->machine.harts > TIMELINE_HARTS - sources->harts) {
+		(void)command_complain(sources->command, "%s: with those of the dumps before there are over %u harts",
+				       sources->options->file[index], TIMELINE_HARTS);
+		return false;
+	}
 	source->added = true;
 	source->first_hart = sources->harts;
 	sources->harts += source->machine.harts;
 	return true;
 }
 
-static bool id_is_taken(const struct sources *sources, uint32_t count, uint64_t id)
+/** The first id from @p wanted on that none of the harts before @p index has. */
+static uint64_t find_free_id(const struct sources *sources, uint32_t index, uint64_t wanted)
 {
-	for (uint32_t i = 0; i < count; i++)
-		if (sources->ids[i] == id)
-			return true;
-	return false;
+	bool taken[TIMELINE_HARTS + 1] = { false };
+	uint64_t further = 0;
+
+	for (uint32_t i = 0; i < index; i++)
+		if (sources->ids[i] - wanted < TIMELINE_HARTS)
+			taken[sources->ids[i] - wanted] = true;
+	while (taken[further])
+		further++;
+	return wanted + further;
 }
 
-/** Hart ids as they are, but for those that another machine's hart has: these get the next that is free. */
+/** Hart ids as they are, but for those that another hart before has: these get the next that is free. */
 static bool name_harts(struct sources *sources)
 {
 	sources->ids = calloc(sources->harts, sizeof(sources->ids[0]));
@@ -100,15 +112,13 @@ static bool name_harts(struct sources *sources)
 		(void)command_complain(sources->command, "no memory");
 		return false;
 	}
-	for (unsigned i = 0; i < sources->options->files; i++)
-		for (uint32_t hart = 0; sources->source[i].added && hart < sources->source[i].machine.harts; hart++) {
-			uint32_t index = sources->source[i].first_hart + hart;
-			uint64_t id = sources->source[i].ids[hart];
+	for (unsigned i = 0; i < sources->options->files; i++) {
+		const struct source *source = &sources->source[i];
 
-			while (id_is_taken(sources, index, id))
-				id++;
-			sources->ids[index] = id;
-		}
+		for (uint32_t hart = 0; source->added && hart < source->machine.harts; hart++)
+			sources->ids[source->first_hart + hart] =
+				find_free_id(sources, source->first_hart + hart, source->ids[hart]);
+	}
 	return true;
 }
 

@@ -25,7 +25,7 @@ struct sources {
 	const char *command;
 	const struct options *options;
 	struct source source[OPTIONS_FILES];
-	uint32_t harts; /* of the merged dump */
+	uint32_t harts; /* of the merged dump: at most TIMELINE_HARTS, which other commands read */
 	uint64_t *ids;  /* of these */
 	struct schemas schemas;
 };

@@ -6,6 +6,7 @@ import math
 import struct
 import subprocess
 import tempfile
+import time
 import unittest
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -31,6 +32,21 @@ def crc32c(data: bytes) -> int:
     return crc ^ 0xFFFFFFFF
 
 
+def write_chunks(path: Path, chunks: Sequence[tuple[bytes, bytes]], slots: int) -> None:
+    """A dump of these chunks, which have so many slots, and its end."""
+    data = bytearray(b"\x89HST\r\n\x1a\n" + struct.pack("<II", 1, 0))
+    for kind, contents in (*chunks, (b"DONE", struct.pack("<QQ", slots, len(chunks)))):
+        head = struct.pack("<4sHHI", kind, 1, 0, len(contents))
+        data.extend(head + struct.pack("<I", crc32c(head + contents)) + contents + bytes(-len(contents) % 16))
+    path.write_bytes(data)
+
+
+def write_machine(path: Path, hart_ids: Sequence[int], build_id: bytes = b"") -> None:
+    """A dump of a machine that has these harts and no slots."""
+    head = struct.pack("<QII24sQII", 10_000_000, len(hart_ids), 1, build_id, 64, 0, 0)
+    write_chunks(path, [(b"MACH", head + struct.pack(f"<{len(hart_ids)}Q", *hart_ids)), (b"SCHM", b"")], 0)
+
+
 def write_dump(
     path: Path,
     rings: list[tuple[int, int, list[tuple[int, int]]]],
@@ -43,22 +59,13 @@ def write_dump(
     more_chunks: Sequence[tuple[bytes, bytes]] = (),
 ) -> None:
     """A dump of one hart: `rings` are first, lost, slots; `account` is what its statistics say: emitted, read, lost."""
-    data, count = bytearray(b"\x89HST\r\n\x1a\n" + struct.pack("<II", 1, 0)), 0
-
-    def chunk(kind: bytes, contents: bytes) -> None:
-        head = struct.pack("<4sHHI", kind, 1, 0, len(contents))
-        data.extend(head + struct.pack("<I", crc32c(head + contents)) + contents + bytes(-len(contents) % 16))
-
-    chunk(b"MACH", struct.pack("<QII24sQIIQ", 10_000_000, 1, 1, build_id, 64, len(config), mode, 0) + config)
-    chunk(b"SCHM", f"event {EXIT} exit 2\nevent {MARK} mark 1\n{more_events}".encode())
+    machine = struct.pack("<QII24sQIIQ", 10_000_000, 1, 1, build_id, 64, len(config), mode, 0) + config
+    chunks = [(b"MACH", machine), (b"SCHM", f"event {EXIT} exit 2\nevent {MARK} mark 1\n{more_events}".encode())]
     for first, lost, slots in rings:
-        count += len(slots)
-        chunk(b"RING", struct.pack("<IIQQQ", 0, len(slots), first, lost, 0) + b"".join(struct.pack("<QQ", *slot) for slot in slots))
-    chunk(b"STAT", struct.pack("<IIQQQ", 0, 0, *account) + struct.pack("<Q128Q3Q", 0, *exits, 0, 0, 0))
-    for kind, contents in more_chunks:
-        chunk(kind, contents)
-    chunk(b"DONE", struct.pack("<QQ", count, 3 + len(rings) + len(more_chunks)))
-    path.write_bytes(data)
+        ring = struct.pack("<IIQQQ", 0, len(slots), first, lost, 0)
+        chunks.append((b"RING", ring + b"".join(struct.pack("<QQ", *slot) for slot in slots)))
+    chunks.append((b"STAT", struct.pack("<IIQQQ", 0, 0, *account) + struct.pack("<Q128Q3Q", 0, *exits, 0, 0, 0)))
+    write_chunks(path, [*chunks, *more_chunks], sum(len(slots) for _, _, slots in rings))
 
 
 class Case(unittest.TestCase):
@@ -420,6 +427,22 @@ class Merge(Case):
             done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn(wanted, done.stderr)
+
+    def test_harts_whose_ids_are_taken_get_the_next_that_are_free(self) -> None:
+        dump, most = self.folder / "a.hst", 2**64 - 1
+        for ids, wanted in (
+            ([7, 7, 8, 7], [7, 8, 9, 10]),
+            ([9, 7, 7, 7, 0], [9, 7, 8, 10, 0]),
+            ([most, most, 0, 5], [most, 0, 1, 5]),
+            ([0] * 4096, list(range(4096))),
+        ):
+            write_machine(dump, ids)
+            begin = time.monotonic()
+            told = json.loads(self.run_tool("merge", "--json", dump, "-o", self.folder / "out.hst"))["harts"]
+            self.assertEqual([hart["id"] for hart in told], wanted)
+            self.assertLess(time.monotonic() - begin, 5)
+        write_machine(self.folder / "b.hst", [0], b"another")
+        self.assertIn("b.hst: with those of the dumps before there are over 4096 harts", self.merge(dump, self.folder / "b.hst", code=1))
 
     def test_parts_of_a_run_in_discard_mode_add_up(self) -> None:
         merged, parts = self.folder / "merged.hst", [self.folder / "first.hst", self.folder / "second.hst"]

@@ -14,6 +14,12 @@ struct sorted {
 	size_t frames;
 };
 
+/** Which dump a frame is of. */
+struct appearance {
+	uint32_t run;
+	size_t frame;
+};
+
 /** Slots on their way into a chunk. */
 struct pending {
 	struct dump_writer *writer;
@@ -22,21 +28,6 @@ struct pending {
 	uint32_t hart;
 	uint64_t first, written; /* sequence numbers: of slot[0], and after what is written */
 };
-
-static bool add_run(struct extraction *extraction, uint32_t run)
-{
-	for (size_t i = 0; i < extraction->runs; i++)
-		if (extraction->run[i] == run)
-			return true;
-
-	uint32_t *more = realloc(extraction->run, (extraction->runs + 1) * sizeof(*more));
-
-	if (!more)
-		return false;
-	extraction->run = more;
-	extraction->run[extraction->runs++] = run;
-	return true;
-}
 
 void extraction_add(struct extraction *extraction, const struct console_frame *frame)
 {
@@ -51,15 +42,58 @@ void extraction_add(struct extraction *extraction, const struct console_frame *f
 		extraction->frame = more;
 		extraction->room = room;
 	}
-	if (!add_run(extraction, frame->run))
-		extraction->no_memory = true;
-	else
-		extraction->frame[extraction->frames++] = *frame;
+	extraction->frame[extraction->frames++] = *frame;
 }
 
 static int order(uint64_t one, uint64_t other)
 {
 	return one < other ? -1 : one > other;
+}
+
+static int by_run(const void *one, const void *other)
+{
+	const struct appearance *a = one, *b = other;
+
+	return a->run != b->run ? order(a->run, b->run) : order(a->frame, b->frame);
+}
+
+static int by_frame(const void *one, const void *other)
+{
+	const struct appearance *a = one, *b = other;
+
+	return order(a->frame, b->frame);
+}
+
+/** Leaves the first appearance of each run, in the order of frames. @return how many there are */
+static size_t keep_first(struct appearance *appearance, size_t count)
+{
+	size_t kept = 0;
+
+	qsort(appearance, count, sizeof(*appearance), by_run);
+	for (size_t i = 0; i < count; i++)
+		if (!kept || appearance[kept - 1].run != appearance[i].run)
+			appearance[kept++] = appearance[i];
+	qsort(appearance, kept, sizeof(*appearance), by_frame);
+	return kept;
+}
+
+bool extraction_find_runs(struct extraction *extraction)
+{
+	struct appearance *appearance = calloc(extraction->frames + 1, sizeof(*appearance));
+
+	free(extraction->run);
+	extraction->runs = 0;
+	extraction->run = calloc(extraction->frames + 1, sizeof(*extraction->run));
+	extraction->no_memory = extraction->no_memory || !appearance || !extraction->run;
+	if (!extraction->no_memory) {
+		for (size_t i = 0; i < extraction->frames; i++)
+			appearance[i] = (struct appearance){ extraction->frame[i].run, i };
+		extraction->runs = keep_first(appearance, extraction->frames);
+		for (size_t i = 0; i < extraction->runs; i++)
+			extraction->run[i] = appearance[i].run;
+	}
+	free(appearance);
+	return !extraction->no_memory;
 }
 
 static int compare(const void *one, const void *other)

@@ -14,7 +14,7 @@
 struct extraction {
 	struct console_frame *frame;
 	size_t frames, room;
-	uint32_t *run; /* the dumps, in the order of their first frames */
+	uint32_t *run; /* the dumps, in the order of their first frames, once extraction_find_runs() was called */
 	size_t runs;
 	bool no_memory;
 };
@@ -40,6 +40,9 @@ struct extraction_report {
 
 /** Takes a frame in. Of two that are the same one is kept. */
 void extraction_add(struct extraction *extraction, const struct console_frame *frame);
+
+/** After the last frame: finds which dumps there are. @return false if memory ran out, then or before */
+bool extraction_find_runs(struct extraction *extraction);
 
 /** Writes dump number @p number, below extraction->runs, but for the end chunk. Slots that are missing become gaps.
  * @param report what was found; to be released also if false is returned

@@ -86,6 +86,7 @@ static void search(const char *log, size_t bytes, size_t piece, struct extractio
 	for (size_t done = 0; done < bytes; done += piece)
 		log_search(where, log + done, piece < bytes - done ? piece : bytes - done);
 	log_search_end(where);
+	cr_assert(extraction_find_runs(extraction));
 	*damaged = where->damaged;
 	free(where);
 }
@@ -248,5 +249,19 @@ Test(extract, two_dumps_in_one_log_are_kept_apart)
 	cr_expect_eq(extraction.runs, 2);
 	cr_expect_eq(extraction.run[0], 77);
 	cr_expect_eq(extraction.run[1], 78);
+	extraction_release(&extraction);
+}
+
+Test(extract, as_many_dumps_as_there_are_frames_are_numbered_in_their_order, .timeout = 10)
+{
+	const uint32_t dumps = 200000;
+	struct extraction extraction = { 0 };
+
+	for (uint32_t i = 0; i < 2 * dumps; i++)
+		extraction_add(&extraction, &(struct console_frame){ .type = CONSOLE_END, .run = ~(i % dumps) });
+	cr_assert(extraction_find_runs(&extraction));
+	cr_assert_eq(extraction.runs, dumps);
+	for (uint32_t i = 0; i < dumps; i++)
+		cr_assert_eq(extraction.run[i], ~i);
 	extraction_release(&extraction);
 }

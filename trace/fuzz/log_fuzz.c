@@ -98,6 +98,7 @@ static void search(const char *log, size_t bytes, size_t piece)
 	for (size_t done = 0; done < bytes; done += piece)
 		log_search(&where, log + done, piece < bytes - done ? piece : bytes - done);
 	log_search_end(&where);
+	require(extraction_find_runs(&extraction));
 	for (size_t i = 0; i < extraction.runs && i < 4; i++)
 		write_dump(&extraction, i);
 	extraction_release(&extraction);

@@ -185,7 +185,9 @@ int command_extract(int argc, char **argv)
 	search->found = found;
 	search->context = &extraction;
 	if (search_log(argv[0], chosen.options.file[0], search)) {
-		if (extraction.runs == 0)
+		if (!extraction_find_runs(&extraction))
+			(void)command_complain(argv[0], "no memory");
+		else if (extraction.runs == 0)
 			(void)command_complain(argv[0], "%s: no dump of hv is in this log", chosen.options.file[0]);
 		else if (chosen.number > extraction.runs)
 			(void)command_complain(argv[0], "%s: it has %zu dumps", chosen.options.file[0],

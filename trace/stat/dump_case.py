@@ -1,0 +1,91 @@
+"""Dumps whose contents are known, and hstrace run on them."""
+
+import csv
+import json
+import struct
+import subprocess
+import tempfile
+import unittest
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).absolute().parents[2]
+HSTRACE = ROOT / "trace/hstrace/hstrace"
+SYNTHETIC = ROOT / "trace/testing/synthetic"
+EXIT, MARK = 1, 10  # events; the records here have no EXT slots
+
+
+def crc32c(data: bytes) -> int:
+    """CRC-32C, bit by bit."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def write_chunks(path: Path, chunks: Sequence[tuple[bytes, bytes]], slots: int) -> None:
+    """A dump of these chunks, which have so many slots, and its end."""
+    data = bytearray(b"\x89HST\r\n\x1a\n" + struct.pack("<II", 1, 0))
+    for kind, contents in (*chunks, (b"DONE", struct.pack("<QQ", slots, len(chunks)))):
+        head = struct.pack("<4sHHI", kind, 1, 0, len(contents))
+        data.extend(head + struct.pack("<I", crc32c(head + contents)) + contents + bytes(-len(contents) % 16))
+    path.write_bytes(data)
+
+
+def write_machine(path: Path, hart_ids: Sequence[int], build_id: bytes = b"") -> None:
+    """A dump of a machine that has these harts and no slots."""
+    head = struct.pack("<QII24sQII", 10_000_000, len(hart_ids), 1, build_id, 64, 0, 0)
+    write_chunks(path, [(b"MACH", head + struct.pack(f"<{len(hart_ids)}Q", *hart_ids)), (b"SCHM", b"")], 0)
+
+
+def write_dump(
+    path: Path,
+    rings: list[tuple[int, int, list[tuple[int, int]]]],
+    account: tuple[int, int, int],
+    exits: Sequence[int] = (0,) * 128,
+    mode: int = 0,
+    build_id: bytes = b"",
+    config: bytes = b"",
+    more_events: str = "",
+    more_chunks: Sequence[tuple[bytes, bytes]] = (),
+) -> None:
+    """A dump of one hart: `rings` are first, lost, slots; `account` is what its statistics say: emitted, read, lost."""
+    machine = struct.pack("<QII24sQIIQ", 10_000_000, 1, 1, build_id, 64, len(config), mode, 0) + config
+    chunks = [(b"MACH", machine), (b"SCHM", f"event {EXIT} exit 2\nevent {MARK} mark 1\n{more_events}".encode())]
+    for first, lost, slots in rings:
+        ring = struct.pack("<IIQQQ", 0, len(slots), first, lost, 0)
+        chunks.append((b"RING", ring + b"".join(struct.pack("<QQ", *slot) for slot in slots)))
+    chunks.append((b"STAT", struct.pack("<IIQQQ", 0, 0, *account) + struct.pack("<Q128Q3Q", 0, *exits, 0, 0, 0)))
+    write_chunks(path, [*chunks, *more_chunks], sum(len(slots) for _, _, slots in rings))
+
+
+class Case(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def make(self, name: str, *options: str) -> tuple[Path, dict[str, Any]]:
+        """A synthetic dump, and what is in it."""
+        dump = self.folder / name
+        made = subprocess.run([str(SYNTHETIC), *options, str(dump)], check=True, stdout=subprocess.PIPE)
+        return dump, json.loads(made.stdout)
+
+    def run_tool(self, *words: str | Path, code: int = 0) -> str:
+        """stdout of hstrace, which must end with `code`."""
+        done = subprocess.run([str(HSTRACE), *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout
+
+    def stat(self, dump: Path, *options: str) -> dict[str, Any]:
+        """What stat says, as JSON."""
+        said: dict[str, Any] = json.loads(self.run_tool("stat", "--json", *options, dump))
+        return said
+
+    def exits(self, dump: Path) -> list[dict[str, str]]:
+        """The exits of a dump, from its CSV."""
+        table = self.run_tool("convert", dump, "-f", "csv", "-o", "-")
+        return [row for row in csv.DictReader(table.splitlines()) if row["event"] == "exit"]

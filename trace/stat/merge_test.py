@@ -1,0 +1,195 @@
+"""hstrace merge, on dumps whose contents are known."""
+
+import csv
+import json
+import subprocess
+import time
+import unittest
+from collections import Counter
+from pathlib import Path
+
+from trace.stat.dump_case import HSTRACE, MARK, Case, write_dump, write_machine
+
+
+class Merge(Case):
+    def test_parts_of_one_run_are_one_run_again(self) -> None:
+        dump, _ = self.make("a.hst", "--harts=2")
+        part = self.folder / "part.hst"
+        part.write_bytes(dump.read_bytes()[: dump.stat().st_size // 2])
+        merged = self.folder / "merged.hst"
+        self.run_tool("merge", dump, dump, "-o", merged)
+        self.assertEqual(merged.read_bytes(), dump.read_bytes())
+        self.run_tool("merge", "--salvage", part, dump, "-o", merged)
+        self.assertEqual(Counter(map(str, self.exits(merged))), Counter(map(str, self.exits(dump))))
+
+    def test_what_is_lost_behind_the_last_slot_is_told_unless_another_dump_has_it(self) -> None:
+        slots = [(1000 + i | MARK << 48, i) for i in range(30)]
+        dumps: dict[str, list[tuple[int, int, list[tuple[int, int]]]]] = {
+            "gap": [(0, 0, slots[:8]), (20, 12, [])],
+            "all": [(20, 20, [])],
+            "later": [(8, 8, slots[8:])],
+            "much later": [(14, 14, slots[14:])],
+        }
+        for name, rings in dumps.items():
+            read = sum(len(own) for _, _, own in rings)
+            write_dump(self.folder / name, rings, (rings[-1][0] + len(rings[-1][2]), read, sum(lost for _, lost, _ in rings)))
+        merged = self.folder / "merged.hst"
+        for names, wanted in (
+            (["gap"], (8, 12)),
+            (["gap", "gap"], (8, 12)),
+            (["all"], (0, 20)),
+            (["all", "gap"], (8, 12)),
+            (["gap", "all"], (8, 12)),
+            (["gap", "later"], (30, 0)),
+            (["all", "later"], (22, 8)),
+            (["gap", "much later"], (24, 6)),
+            (["gap", "later", "gap"], (30, 0)),
+        ):
+            self.run_tool("merge", *(self.folder / name for name in names), "-o", merged)
+            self.run_tool("check", merged)
+            (hart,) = self.stat(merged)["harts"]
+            self.assertEqual((hart["slots"], hart["lost"]), wanted, names)
+
+    def merge(self, *words: str | Path, code: int = 0) -> str:
+        """stderr of a merge into out.hst, which must end with `code`."""
+        command = [str(HSTRACE), "merge", *map(str, words), "-o", str(self.folder / "out.hst")]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stderr
+
+    def test_events_of_another_version_keep_their_names(self) -> None:
+        dumps = [self.folder / "one.hst", self.folder / "two.hst"]
+        schemas = ("event 200 later 1\n", "event 201 latest 1\nfield latest x 0 0 8 UINT\nremark 1\n")
+        for dump, event, schema, build_id in zip(dumps, (200, 201), schemas, (b"1", b"2")):
+            write_dump(dump, [(0, 0, [(1000 | event << 48, 7)])], (1, 1, 0), more_events=schema, build_id=build_id)
+        self.assertEqual(self.merge(*dumps, dumps[1]), "")
+        self.run_tool("check", self.folder / "out.hst")
+        table = self.run_tool("convert", self.folder / "out.hst", "-f", "csv", "-o", "-")
+        self.assertEqual([row["event"] for row in csv.DictReader(table.splitlines())], ["later", "latest"])
+        self.assertEqual((self.folder / "out.hst").read_bytes().count(b"remark 1\n"), 1)
+
+    def test_events_that_mean_something_else_in_another_dump_are_refused(self) -> None:
+        dumps = [self.folder / "one.hst", self.folder / "two.hst"]
+        own = "event 200 later 1\nfield later x 0 0 8 UINT"
+        write_dump(dumps[0], [(0, 0, [])], (0, 0, 0), more_events=own + "".join(f"\nremark {i}" for i in range(3000)))
+        for other, wanted in (
+            ("event 200 other 1", "event 200 is another than in a dump before"),
+            ("event 201 later 1", "event 201 is another than in a dump before"),
+            ("event 200 later 2", "event 200 is another than in a dump before"),
+            ("event 200 later 1\nfield later x 0 0 9 UINT", "event 200 is another than in a dump before"),
+            ("event 200 later 1" + "".join(f"\nfield later y{i} 0 8 8 UINT" for i in range(16)), "an event has too many fields"),
+            ("event 200", "line 3: an event needs ID NAME EXT"),
+            ("".join(f"remark b{i}\n" for i in range(3000)), "with those of the dumps before it is over 65536 bytes"),
+        ):
+            write_dump(dumps[1], [(0, 0, [])], (0, 0, 0), more_events=other)
+            told = self.merge(*dumps, code=1)
+            self.assertIn(f"hstrace merge: {dumps[1]}: offset 0x60: schema: ", told)
+            self.assertIn(wanted, told)
+
+    def test_chunks_that_are_left_out_are_told(self) -> None:
+        dump = self.folder / "a.hst"
+        write_dump(dump, [(0, 0, [(1000 | MARK << 48, 7)])], (1, 1, 0), more_chunks=((b"NEW1", b"x"), (b"NEW2", b"")))
+        told = f"hstrace merge: {dump}: 2 chunks of types that this tool does not know are left out; the first is NEW1\n"
+        self.assertEqual(self.merge(dump), told)
+
+    def test_a_dump_without_its_machine_is_refused(self) -> None:
+        one, many = self.make("a.hst", "--harts=1")[0], self.make("b.hst", "--harts=8")[0]
+        mixed, header = bytearray(many.read_bytes()), self.folder / "header.hst"
+        header.write_bytes(mixed[:16])
+        mixed[40] ^= 1  # in the machine's chunk: the one that is found comes from the other dump, after slots of 8 harts
+        damaged = self.folder / "mixed.hst"
+        damaged.write_bytes(mixed + one.read_bytes())
+        cases = (
+            ([str(header)], "no end chunk"),
+            (["--salvage", str(damaged)], "a hart that the machine does not have"),
+        )
+        for words, wanted in cases:
+            command = [str(HSTRACE), "merge", *words, "-o", str(self.folder / "out.hst")]
+            done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(wanted, done.stderr)
+
+    def test_harts_whose_ids_are_taken_get_the_next_that_are_free(self) -> None:
+        dump, most = self.folder / "a.hst", 2**64 - 1
+        for ids, wanted in (
+            ([7, 7, 8, 7], [7, 8, 9, 10]),
+            ([9, 7, 7, 7, 0], [9, 7, 8, 10, 0]),
+            ([most, most, 0, 5], [most, 0, 1, 5]),
+            ([0] * 4096, list(range(4096))),
+        ):
+            write_machine(dump, ids)
+            begin = time.monotonic()
+            told = json.loads(self.run_tool("merge", "--json", dump, "-o", self.folder / "out.hst"))["harts"]
+            self.assertEqual([hart["id"] for hart in told], wanted)
+            self.assertLess(time.monotonic() - begin, 5)
+        write_machine(self.folder / "b.hst", [0], b"another")
+        self.assertIn("b.hst: with those of the dumps before there are over 4096 harts", self.merge(dump, self.folder / "b.hst", code=1))
+
+    def test_parts_of_a_run_in_discard_mode_add_up(self) -> None:
+        merged, parts = self.folder / "merged.hst", [self.folder / "first.hst", self.folder / "second.hst"]
+        slots, discarded = [(1000 + i | MARK << 48, i) for i in range(20)], 5
+        for dump, first in zip(parts, (0, 12)):
+            own = slots[first : first + 8 if dump == parts[0] else None]
+            lost = first + (discarded if first else 0)
+            write_dump(dump, [(first, first, own)], (first + len(own) + lost - first, len(own), lost), mode=1)
+        self.run_tool("merge", *parts, "-o", merged)
+        self.run_tool("check", merged)
+        self.assertIn("read 16, lost 9", self.run_tool("info", merged))
+
+    def test_modules_of_another_build_are_told_to_have_the_names_of_the_first(self) -> None:
+        dumps = [self.folder / f"{name}.hst" for name in ("one", "two", "three")]
+        for dump, build_id, module in zip(dumps, (b"1", b"2", b"3"), (b"a", b"b", b"a")):
+            config = b'{"modules":[{"name":"' + module + b'","events":[]}]}'
+            write_dump(dump, [(0, 0, [(1000 | MARK << 48, 7)])], (1, 1, 0), build_id=build_id, config=config)
+        command = [str(HSTRACE), "merge", *map(str, dumps), "-o", str(self.folder / "out.hst")]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        told = f"hstrace merge: {dumps[1]}: another build of hv: names of modules are those of {dumps[0]}\n"
+        self.assertEqual(done.stderr, told)
+
+    def test_another_run_of_the_same_machine_is_not_taken_for_a_part_of_the_first(self) -> None:
+        first, _ = self.make("a.hst", "--harts=2")
+        for options in (["--slots=200000"], ["--slots=3000"]):
+            other, _ = self.make("b.hst", "--harts=2", "--start-ns=7000000", *options)
+            self.run_tool("merge", first, other, "-o", self.folder / "out.hst", code=1)
+
+    def events(self, dump: Path, event: str, name: str = "") -> list[dict[str, str]]:
+        """Records of a dump, from its CSV, harts one after the other."""
+        table = self.run_tool("convert", dump, "-f", "csv", "-o", "-")
+        rows = [row for row in csv.DictReader(table.splitlines()) if row["event"] == event and name in ("", row["name"])]
+        return sorted(rows, key=lambda row: (int(row["hart"]), int(row["sequence"])))
+
+    def test_runs_are_aligned_at_their_start_or_at_a_mark(self) -> None:
+        first, _ = self.make("a.hst", "--harts=2", "--start-ns=900000000")
+        second, _ = self.make("b.hst", "--harts=2", "--start-ns=5000000")
+        third, _ = self.make("c.hst", "--harts=1", "--seed=3")
+        merged = self.folder / "merged.hst"
+        for option, event, name in (("start", "", ""), ("mark:3", "mark", "mark 3")):
+            self.run_tool("merge", f"--align={option}", first, second, third, "-o", merged)
+            self.run_tool("check", "--complete", merged)
+            rows = self.events(merged, event or "sync", name)
+            starts = [min(int(row["ns"]) for row in rows if int(row["hart"]) in harts) for harts in ((0, 1), (2, 3), (4,))]
+            self.assertLess(max(starts) - min(starts), 400, option)  # a tick is 100 ns
+            self.assertEqual(len(self.exits(merged)), sum(len(self.exits(dump)) for dump in (first, second, third)))
+        self.run_tool("merge", "--align=mark:99", first, second, "-o", merged, code=1)
+        self.run_tool("merge", "--align=end", first, second, "-o", merged, code=2)
+
+    def test_harts_of_another_machine_are_added_behind(self) -> None:
+        first, one = self.make("a.hst", "--harts=2")
+        second, two = self.make("b.hst", "--harts=3", "--seed=2")
+        merged = self.folder / "merged.hst"
+        told = json.loads(self.run_tool("merge", "--json", first, second, "-o", merged))["harts"]
+        self.assertEqual([hart["id"] for hart in told], [0, 1, 2, 3, 4])
+        origins = [(str(first), 0), (str(first), 1), *((str(second), own) for own in range(3))]
+        self.assertEqual([(hart["file"], hart["hart_of_file"]) for hart in told], origins)
+        self.assertEqual(sum(hart["slots"] for hart in told), one["slots"] + two["slots"])
+        self.run_tool("check", merged)
+        harts = Counter(int(row["hart"]) for row in self.exits(merged))
+        expected: Counter[int] = Counter()
+        for facts, offset in ((one, 0), (two, 2)):
+            for row in facts["exits_by_cause"]:
+                expected[row["hart"] + offset] += row["count"]
+        self.assertEqual(harts, expected)
+
+
+if __name__ == "__main__":
+    unittest.main()

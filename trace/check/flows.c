@@ -1,60 +1,40 @@
 /* See flows.h. */
+#define _GNU_SOURCE /* twalk_r, tdestroy */
 #include "trace/check/flows.h"
 
 #include <inttypes.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FEWEST_PLACES 1024
 #define JOINED (1ull << 63)
 
-static size_t home(const struct flows *flows, uint64_t id)
+static int by_id(const void *one, const void *other)
 {
-	return (size_t)(id * 0x9e3779b97f4a7c15ull >> 32) & (flows->places - 1);
+	const struct flow *a = one, *b = other;
+
+	return a->id < b->id ? -1 : a->id > b->id;
 }
 
-/** Where @p id is, or would be. */
-static struct flow *find(const struct flows *flows, uint64_t id)
+/** Keeps an end until the other comes. */
+static void keep(struct flows *flows, const struct flow *flow)
 {
-	size_t place = home(flows, id);
+	struct flow *kept = malloc(sizeof(*kept));
 
-	while (flows->flow[place].id && flows->flow[place].id != id)
-		place = (place + 1) & (flows->places - 1);
-	return &flows->flow[place];
+	if (kept)
+		*kept = *flow;
+	if (kept && tsearch(kept, &flows->waiting, by_id)) {
+		flows->used++;
+		return;
+	}
+	free(kept);
+	flows->no_memory = true;
 }
 
-/** Doubles the table. */
-static bool grow(struct flows *flows)
-{
-	struct flow *old = flows->flow;
-	size_t places = flows->places, more = places ? 2 * places : FEWEST_PLACES;
-	struct flow *table = calloc(more, sizeof(*table));
-
-	if (!table)
-		return false;
-	flows->flow = table;
-	flows->places = more;
-	for (size_t i = 0; i < places; i++)
-		if (old[i].id)
-			*find(flows, old[i].id) = old[i];
-	free(old);
-	return true;
-}
-
-/** Takes @p flow out, and moves those up that had to make way for it. */
 static void take_out(struct flows *flows, struct flow *flow)
 {
-	size_t hole = (size_t)(flow - flows->flow), mask = flows->places - 1;
-
-	for (size_t next = (hole + 1) & mask; flows->flow[next].id; next = (next + 1) & mask) {
-		size_t wanted = home(flows, flows->flow[next].id);
-
-		if (((next - wanted) & mask) < ((next - hole) & mask))
-			continue;
-		flows->flow[hole] = flows->flow[next];
-		hole = next;
-	}
-	flows->flow[hole].id = 0;
+	(void)tdelete(flow, &flows->waiting, by_id);
+	free(flow);
 	flows->used--;
 }
 
@@ -75,7 +55,7 @@ static void pair(struct flows *flows, const struct flow *one, const struct flow 
 	if (way >= -FLOWS_TOLERANCE_NS)
 		return;
 	(void)snprintf(text, sizeof(text), "interrupt 0x%" PRIx64 " was received %" PRId64 " ns before it was sent",
-		       send->id - 1, -way);
+		       send->id, -way);
 	flows->broken(receive->hart, text, flows->context);
 }
 
@@ -90,26 +70,23 @@ static void take_event(void *self, const struct timeline_event *event)
 		return; /* harts have no common clock */
 	if (event->id == TRACE_IPI_SEND && payload & JOINED)
 		return; /* it may come after the receive that ended it */
-	if (2 * (flows->used + 1) > flows->places && !grow(flows)) {
-		flows->no_memory = true;
-		return;
-	}
 
 	struct flow flow = {
-		.id = 1 + (payload & ~JOINED),
+		.id = payload & ~JOINED,
 		.ns = event->ns,
 		.hart = event->hart,
 		.received = event->id == TRACE_IPI_RECV,
 	};
-	struct flow *there = find(flows, flow.id);
+	struct flow **there = tfind(&flow, &flows->waiting, by_id);
 
-	if (there->id && there->received != flow.received) {
-		pair(flows, there, &flow);
-		take_out(flows, there);
-		return;
+	if (!there) {
+		keep(flows, &flow);
+	} else if ((*there)->received == flow.received) {
+		**there = flow;
+	} else {
+		pair(flows, *there, &flow);
+		take_out(flows, *there);
 	}
-	flows->used += there->id == 0;
-	*there = flow;
 }
 
 static void take_gap(void *self, const struct timeline_gap *gap)
@@ -139,24 +116,29 @@ const char *flows_take(struct flows *flows, const struct dump_view *view)
 	return flows->no_memory ? "no memory" : NULL;
 }
 
-void flows_finish(struct flows *flows, bool partial)
+/** Tells of an end that still waits, if it is one whose other end should have been seen. */
+static void tell_unsent(const void *node, VISIT visit, void *context)
 {
+	const struct flow *flow = *(const struct flow *const *)node;
+	struct flows *flows = context;
 	char text[128];
 
-	(void)timeline_finish(&flows->timeline);
-	for (size_t i = 0; !flows->gaps && !partial && i < flows->places; i++) {
-		const struct flow *flow = &flows->flow[i];
+	if ((visit != postorder && visit != leaf) || !flow->received || flow->ns <= flows->first ||
+	    flow->ns >= flows->last)
+		return;
+	(void)snprintf(text, sizeof(text), "interrupt 0x%" PRIx64 " was received, but never sent", flow->id);
+	flows->broken(flow->hart, text, flows->context);
+}
 
-		if (!flow->id || !flow->received || flow->ns <= flows->first || flow->ns >= flows->last)
-			continue;
-		(void)snprintf(text, sizeof(text), "interrupt 0x%" PRIx64 " was received, but never sent",
-			       flow->id - 1);
-		flows->broken(flow->hart, text, flows->context);
-	}
+void flows_finish(struct flows *flows, bool partial)
+{
+	(void)timeline_finish(&flows->timeline);
+	if (!flows->gaps && !partial)
+		twalk_r(flows->waiting, tell_unsent, flows);
 }
 
 void flows_close(struct flows *flows)
 {
 	timeline_close(&flows->timeline);
-	free(flows->flow);
+	tdestroy(flows->waiting, free);
 }

@@ -17,7 +17,7 @@ typedef void flows_broken(uint32_t hart, const char *text, void *context);
 
 /** One end of an interrupt, whose other end was not seen yet. */
 struct flow {
-	uint64_t id; /* 1 + flow id; 0: the place is free */
+	uint64_t id;
 	int64_t ns;
 	uint32_t hart;
 	bool received;
@@ -34,8 +34,8 @@ struct flows {
 	uint64_t pairs;      /* interrupts of which both ends were seen */
 	int64_t soonest;     /* ns from send to receive of the one that was fastest; INT64_MAX: there was none */
 	int64_t first, last; /* when the first and the last of them was received; ns */
-	struct flow *flow;   /* by id, open addressing */
-	size_t places, used;
+	void *waiting;       /* struct flow, as search.h's tree by id: no choice of ids makes it slow */
+	size_t used;         /* how many these are */
 };
 
 /** @p broken is called from the other functions. */

@@ -202,3 +202,38 @@ Test(flows, many_that_wait_for_their_other_end_are_all_found)
 	cr_expect_eq(flows.used, 0);
 	flows_close(&flows);
 }
+
+/** The inverse of an odd number, modulo 2^64. */
+static uint64_t invert(uint64_t odd)
+{
+	uint64_t inverse = odd;
+
+	for (unsigned i = 0; i < 6; i++)
+		inverse *= 2 - odd * inverse;
+	return inverse;
+}
+
+Test(flows, ids_chosen_to_collide_in_a_hash_table_take_no_longer, .timeout = 10)
+{
+	const uint64_t golden = invert(0x9e3779b97f4a7c15ull);
+	struct flows flows;
+	struct told told;
+	uint64_t chosen = 0;
+
+	begin(&flows, &told, TIMEBASE);
+	for (unsigned chunk = 0; chunk < 3000; chunk++) {
+		struct trace sender = { .ring = { .hart = 0, .first = MOST * chunk } };
+
+		while (sender.ring.count < MOST) {
+			uint64_t flow = chosen++ * golden - 1;
+
+			if (!(flow >> 63))
+				add(&sender, TRACE_IPI_SEND, 1000 + chosen, 0, &flow);
+		}
+		feed(&flows, &sender);
+	}
+	flows_finish(&flows, false);
+	cr_expect_eq(flows.used, 3000 * MOST);
+	cr_expect_eq(told.times, 0, "%s", told.text);
+	flows_close(&flows);
+}

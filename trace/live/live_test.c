@@ -227,8 +227,8 @@ static void drop_guest(struct guest *guest)
 	(void)unlink(guest->dump);
 }
 
-/** The statistics of each hart in the dump; the reader checks the rest. */
-static void read_statistics(const char *path, struct dump_statistics statistics[HARTS])
+/** The machine, and the statistics of each hart in the dump; the reader checks the rest. */
+static void read_statistics(const char *path, struct dump_machine *machine, struct dump_statistics statistics[HARTS])
 {
 	char error[256];
 	struct dump_reader *reader = dump_open(path, false, error, sizeof(error));
@@ -237,7 +237,9 @@ static void read_statistics(const char *path, struct dump_statistics statistics[
 
 	cr_assert(reader, "%s", error);
 	while ((status = dump_next(reader, &view)) == DUMP_OK)
-		if (view.chunk.type == DUMP_STATISTICS)
+		if (view.chunk.type == DUMP_MACHINE)
+			memcpy(machine, view.payload, sizeof(*machine));
+		else if (view.chunk.type == DUMP_STATISTICS)
 			memcpy(&statistics[((const struct dump_statistics *)view.payload)->hart], view.payload,
 			       sizeof(*statistics));
 	cr_assert_eq(status, DUMP_EOF, "%s", dump_error(reader));
@@ -249,6 +251,7 @@ Test(recorder, a_dump_has_what_each_ring_had_and_how_much_was_lost)
 	struct guest guest;
 	struct recorder recorder;
 	struct dump_statistics statistics[HARTS] = { 0 };
+	struct dump_machine machine;
 	char error[256];
 
 	make_guest(&guest);
@@ -267,11 +270,37 @@ Test(recorder, a_dump_has_what_each_ring_had_and_how_much_was_lost)
 	cr_assert(recorder_finish(&recorder));
 	recorder_release(&recorder);
 	cr_assert(dump_writer_close(writer, error, sizeof(error)), "%s", error);
-	read_statistics(guest.dump, statistics);
+	read_statistics(guest.dump, &machine, statistics);
 	cr_expect_eq(statistics[0].emitted, 0);
 	cr_expect_eq(statistics[1].emitted, 40000);
 	cr_expect_eq(statistics[1].read + statistics[1].lost, 40000);
 	cr_expect_eq(statistics[1].lost, 0, "%lu", statistics[1].lost);
+	drop_guest(&guest);
+}
+
+Test(recorder, the_machine_is_described_by_the_first_hart_that_has_a_ring)
+{
+	struct guest guest;
+	struct recorder recorder;
+	struct dump_statistics statistics[HARTS];
+	struct dump_machine machine;
+	char error[256];
+
+	make_guest(&guest);
+	guest.writer[0].ring->count = 0;
+	guest.writer[1].ring->mode = HARTSCOPE_MODE_DISCARD;
+
+	struct dump_writer *writer = dump_writer_open(guest.dump, error, sizeof(error));
+
+	cr_assert(recorder_begin(&recorder, &guest.memory, BASE + DIRECTORY_OFFSET, writer, NULL, false, error,
+				 sizeof(error)),
+		  "%s", error);
+	cr_assert(recorder_finish(&recorder));
+	recorder_release(&recorder);
+	cr_assert(dump_writer_close(writer, error, sizeof(error)), "%s", error);
+	read_statistics(guest.dump, &machine, statistics);
+	cr_expect_eq(machine.slots, SLOTS);
+	cr_expect_eq(machine.mode, HARTSCOPE_MODE_DISCARD);
 	drop_guest(&guest);
 }
 

@@ -51,15 +51,24 @@ static const char *begin_hart(struct recorder *recorder, uint32_t index, bool co
 	return hart->slots ? find_ring(recorder, index) : "no memory";
 }
 
+/** The first ring that is there, whose length and mode are taken for those of all; hart 0's if none is. */
+static const struct ring_reader *first_ring(const struct recorder *recorder)
+{
+	for (uint32_t hart = 0; hart < recorder->harts; hart++)
+		if (recorder->hart[hart].ring.ring)
+			return &recorder->hart[hart].ring;
+	return &recorder->hart[0].ring;
+}
+
 static bool write_machine(const struct recorder *recorder, const char *config)
 {
-	const struct hartscope_ring *ring = recorder->hart[0].ring.ring;
+	const struct ring_reader *ring = first_ring(recorder);
 	struct dump_machine machine = {
 		.timebase_hz = recorder->directory.timebase_hz,
 		.harts = recorder->harts,
 		.abi_version = recorder->directory.version,
-		.slots = recorder->hart[0].ring.count,
-		.mode = ring ? (uint32_t)ring->mode : HARTSCOPE_MODE_OVERWRITE,
+		.slots = ring->count,
+		.mode = ring->ring ? (uint32_t)ring->ring->mode : HARTSCOPE_MODE_OVERWRITE,
 	};
 	uint64_t *ids = calloc(recorder->harts, sizeof(*ids));
 	bool good = false;

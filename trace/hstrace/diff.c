@@ -45,16 +45,17 @@ static int by_change(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
-static struct pair *find(struct pair *pairs, unsigned *count, const char *name)
+/** The line for a row of @p run: the first of its name that has none of this run yet, as harts may have one id. */
+static struct pair *find(struct pair *pairs, unsigned *count, unsigned run, const char *name)
 {
 	for (unsigned i = 0; i < *count; i++)
-		if (strcmp(pairs[i].name, name) == 0)
+		if (pairs[i].cycles[run] == &nothing && strcmp(pairs[i].name, name) == 0)
 			return &pairs[i];
 	pairs[*count] = (struct pair){ name, { &nothing, &nothing } };
 	return &pairs[(*count)++];
 }
 
-/** Joins the rows of both runs by name. @return how many lines @p pairs has then */
+/** Joins the rows of both runs by name, those of one name in their order. @return how many lines @p pairs has then */
 static unsigned join(struct pair *pairs, const struct statistics *runs)
 {
 	unsigned count = 0;
@@ -62,7 +63,8 @@ static unsigned join(struct pair *pairs, const struct statistics *runs)
 	for (unsigned run = 0; run < 2; run++)
 		for (unsigned i = 0; i < runs[run].row_count; i++)
 			if (runs[run].rows[i])
-				find(pairs, &count, runs[run].rows[i]->name)->cycles[run] = &runs[run].rows[i]->cycles;
+				find(pairs, &count, run, runs[run].rows[i]->name)->cycles[run] =
+					&runs[run].rows[i]->cycles;
 	qsort(pairs, count, sizeof(pairs[0]), by_change);
 	return count;
 }

@@ -3,13 +3,14 @@
 import csv
 import json
 import math
+import struct
 import subprocess
 import unittest
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from trace.stat.dump_case import EXIT, HSTRACE, MARK, Case, write_dump
+from trace.stat.dump_case import EXIT, HSTRACE, MARK, Case, write_chunks, write_dump
 
 SYNTHETIC_BUILD_ID = bytes((i * 13 + 1) % 256 for i in range(20))
 CONFIG = '{"name":"x","modules":[{"name":"named_by_elf","hooks":[],"events":[]}]}'
@@ -185,6 +186,17 @@ class Diff(Case):
         for side, dump in (("before", first), ("after", second)):
             counts = {row["name"]: row[side]["count"] for row in rows if row[side]["count"]}
             self.assertEqual(counts, {row["name"]: row["count"] for row in self.stat(dump)["rows"]})
+
+    def test_harts_of_one_id_stay_two(self) -> None:
+        dumps, exits = [self.folder / "a.hst", self.folder / "b.hst"], ((1, 2), (3, 4))
+        for dump, counts in zip(dumps, exits):
+            chunks = [(b"MACH", struct.pack("<QII24sQIIQQ", 10_000_000, 2, 1, b"", 64, 0, 0, 5, 5)), (b"SCHM", b"event 1 exit 2")]
+            for hart, count in enumerate(counts):
+                slot = struct.pack("<QQ", 1000 | EXIT << 48, 50 | 9 << 32 | 1 << 40 | 1 << 42)
+                chunks.append((b"RING", struct.pack("<IIQQQ", hart, count, 0, 0, 0) + slot * count))
+            write_chunks(dump, chunks, sum(counts))
+        rows = json.loads(self.run_tool("diff", "--json", "--by=hart", *dumps))["rows"]
+        self.assertEqual(sorted((row["before"]["count"], row["after"]["count"]) for row in rows), [(1, 3), (2, 4)])
 
 
 class Elf(Case):

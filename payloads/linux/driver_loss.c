@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "payloads/linux/driver_reader.h"
+#include "trace/dump/number.h"
 #include "trace/format/slot.h"
 
 enum { READERS = 3, DRAINS = 100 };
@@ -104,7 +105,8 @@ static bool same_for_all(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 3)
+	uint64_t slots;
+	if (argc != 3 || !number_read(argv[2], &slots))
 		return 2;
 	bool discards = strcmp(argv[1], "discard") == 0, good = true;
 	uint64_t mode = discards ? HARTSCOPE_MODE_DISCARD : HARTSCOPE_MODE_OVERWRITE;
@@ -117,7 +119,7 @@ int main(int argc, char **argv)
 	good &= driver_check("the mode can be set", driver_set(&readers[0], mode, TRACE_MASK_ALL));
 	for (unsigned i = 0; i < READERS; i++)
 		(void)driver_reader_take(&readers[i]);
-	run_until(strtoull(argv[2], NULL, 0));
+	run_until(slots);
 
 	good &= driver_check("the mask can be emptied", driver_set(&readers[0], mode, 0));
 	for (unsigned i = 0; i < DRAINS * READERS; i++)

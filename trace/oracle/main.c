@@ -1,6 +1,5 @@
 /* compare: whether a dump has exactly the exits that QEMU's log has. Exit code 0 if so, 1 if not, 2 wrong usage. */
 #include <argp.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,19 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
+/** Reads START:END. @return whether @p argument is that, and no more */
+static bool read_range(char *argument, uint64_t *start, uint64_t *end)
+{
+	char *colon = strchr(argument, ':');
+
+	if (!colon)
+		return false;
+	*colon = '\0';
+	bool good = number_read(argument, start) && number_read(colon + 1, end);
+	*colon = ':';
+	return good;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct options *chosen = state->input;
@@ -29,7 +41,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case 't':
-		if (sscanf(argument, "%" SCNx64 ":%" SCNx64, &chosen->text_start, &chosen->text_end) != 2)
+		if (!read_range(argument, &chosen->text_start, &chosen->text_end))
 			argp_error(state, "--text=%s: two addresses are wanted", argument);
 		return 0;
 	case 'd':

@@ -94,7 +94,11 @@ static bool fits(const struct schemas *schemas, const char *text, size_t bytes, 
 
 bool schemas_add(struct schemas *schemas, const char *text, size_t bytes, char *error, size_t error_bytes)
 {
-	if (!fits(schemas, text, bytes, error, error_bytes))
+	bool first = !schemas->text;
+
+	if (!first && schemas->bytes == bytes && memcmp(schemas->text, text, bytes) == 0)
+		return true;
+	if (!first && !fits(schemas, text, bytes, error, error_bytes))
 		return false;
 
 	char *more = realloc(schemas->text, schemas->bytes + 1 + bytes);
@@ -103,15 +107,16 @@ bool schemas_add(struct schemas *schemas, const char *text, size_t bytes, char *
 	if (!more)
 		return false;
 	schemas->text = more;
-	if (schemas->bytes == 0) {
+	if (first) {
 		memcpy(more, text, bytes);
 		schemas->bytes = bytes;
 	} else {
 		add_lines(schemas, text, bytes);
 	}
 	(void)snprintf(error, error_bytes, "with those of the dumps before it is over %u bytes", DUMP_CHUNK_BYTES);
-	return schemas->bytes <= DUMP_CHUNK_BYTES &&
-	       schema_parse(&schemas->events, schemas->text, schemas->bytes, error, error_bytes);
+	if (schemas->bytes > DUMP_CHUNK_BYTES)
+		return false;
+	return schema_parse(&schemas->events, schemas->text, schemas->bytes, error, error_bytes) || first;
 }
 
 void schemas_release(struct schemas *schemas)

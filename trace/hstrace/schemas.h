@@ -15,9 +15,9 @@ struct schemas {
 	struct dump_schema events;
 };
 
-/** Adds the lines of a schema chunk that are not there yet.
- * @param error where a message goes, of at most @p error_bytes bytes, if false is returned: the text is not a schema, or
- *              something in it means something else than in those before */
+/** Adds the lines of a schema chunk that are not there yet. The first, and those that are the same, are taken as they are.
+ * @param error where a message goes, of at most @p error_bytes bytes, if false is returned: something means something else
+ *              than in those before, or has a line that cannot be read, so that this is not known */
 bool schemas_add(struct schemas *schemas, const char *text, size_t bytes, char *error, size_t error_bytes);
 
 void schemas_release(struct schemas *schemas);

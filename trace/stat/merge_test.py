@@ -68,6 +68,12 @@ class Merge(Case):
         self.assertEqual([row["event"] for row in csv.DictReader(table.splitlines())], ["later", "latest"])
         self.assertEqual((self.folder / "out.hst").read_bytes().count(b"remark 1\n"), 1)
 
+    def test_a_schema_that_only_a_later_version_can_read_is_kept(self) -> None:
+        dump, schema = self.folder / "later.hst", "event 200 later 1\nevent 201 many 9\n"
+        write_dump(dump, [(0, 0, [(1000 | 200 << 48, 7)])], (1, 1, 0), more_events=schema)
+        self.assertEqual(self.merge(dump, dump), "")
+        self.assertEqual((self.folder / "out.hst").read_bytes(), dump.read_bytes())
+
     def test_events_that_mean_something_else_in_another_dump_are_refused(self) -> None:
         dumps = [self.folder / "one.hst", self.folder / "two.hst"]
         own = "event 200 later 1\nfield later x 0 0 8 UINT"

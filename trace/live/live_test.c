@@ -25,6 +25,7 @@ struct writer {
 	uint64_t written; /* sequence number of the next slot */
 	uint64_t target;
 	uint64_t resets; /* empty the ring after this many slots; 0 never */
+	bool seen;       /* the reader has read something: on a busy machine all might be written before it runs */
 	bool done;
 };
 
@@ -71,6 +72,8 @@ static void *write_all(void *context)
 	while (writer->written < writer->target) {
 		emit(writer, length);
 		length = length % TRACE_RECORD_SLOTS + 1;
+		while (writer->written > SLOTS / 2 && !__atomic_load_n(&writer->seen, __ATOMIC_ACQUIRE))
+			sched_yield();
 		if (writer->resets && writer->written % writer->resets == 0)
 			reset(writer);
 		if (writer->written % 1024 < 2)
@@ -97,6 +100,8 @@ static void read_beside(struct writer *writer, struct ring_reader *reader)
 		for (size_t i = 0; i < count; i++)
 			if (slots[i].payload != first + i || slots[i].tag >> TRACE_TIMESTAMP_BITS != TRACE_WFI_ENTER)
 				cr_assert_fail("slot %lu has payload %lu", first + i, slots[i].payload);
+		if (count)
+			__atomic_store_n(&writer->seen, true, __ATOMIC_RELEASE);
 		expected = reader->next;
 		if (count == 0 && reader->lost == lost && done)
 			break;

@@ -23,10 +23,8 @@ static void keep(struct flows *flows, const struct flow *flow)
 
 	if (kept)
 		*kept = *flow;
-	if (kept && tsearch(kept, &flows->waiting, by_id)) {
-		flows->used++;
+	if (kept && tsearch(kept, &flows->waiting, by_id))
 		return;
-	}
 	free(kept);
 	flows->no_memory = true;
 }
@@ -35,7 +33,6 @@ static void take_out(struct flows *flows, struct flow *flow)
 {
 	(void)tdelete(flow, &flows->waiting, by_id);
 	free(flow);
-	flows->used--;
 }
 
 /** Both ends are known. */

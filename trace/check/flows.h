@@ -35,13 +35,13 @@ struct flows {
 	int64_t soonest;     /* ns from send to receive of the one that was fastest; INT64_MAX: there was none */
 	int64_t first, last; /* when the first and the last of them was received; ns */
 	void *waiting;       /* struct flow, as search.h's tree by id: no choice of ids makes it slow */
-	size_t used;         /* how many these are */
 };
 
 /** @p broken is called from the other functions. */
 void flows_open(struct flows *flows, flows_broken *broken, void *context);
 
-/** Takes the dump's next chunk. Of a machine whose mtime's rate is not known nothing is looked at. @return null, or what is wrong with it */
+/** Takes the dump's next chunk. Of a machine whose mtime's rate is not known nothing is looked at.
+ * @return null, or what is wrong with it */
 const char *flows_take(struct flows *flows, const struct dump_view *view);
 
 /** The dump has ended: an interrupt that was received but not sent is broken, if nothing is lost, and if others were seen sent

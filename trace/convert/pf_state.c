@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "trace/convert/hash.h"
+
 /* uuids are short varints: those of the exits of 127 harts have one byte, of most other tracks two. 0 is none. */
 #define UUID_HARTS_PER_BLOCK 128
 #define UUID_BLOCK (UUID_HARTS_PER_BLOCK * (PF_TRACKS + 1)) /* and a group for each hart */
@@ -81,10 +83,7 @@ static uint64_t hart_uuid(uint32_t hart)
 /** Where a name's iid is in the table, or would be. */
 static uint16_t *find_name(struct pftrace *pf, const char *text)
 {
-	uint64_t hash = 0xcbf29ce484222325ull; /* FNV-1a */
-	for (const char *at = text; *at; at++)
-		hash = (hash ^ (uint8_t)*at) * 0x100000001b3ull;
-	uint16_t *entry = &pf->name_table[hash % (2 * PF_NAMES)];
+	uint16_t *entry = &pf->name_table[hash_text(text) % (2 * PF_NAMES)];
 	while (*entry && strcmp(pf->names[*entry], text) != 0)
 		entry = entry == &pf->name_table[2 * PF_NAMES - 1] ? pf->name_table : entry + 1;
 	return entry;

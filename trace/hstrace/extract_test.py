@@ -10,20 +10,12 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from trace.testing.crc32c import crc32c
+
 HSTRACE = "trace/hstrace/hstrace"
 MACHINE, HART, SLOTS, END = 1, 2, 3, 4
 WFI_ENTER = 6
 RUN = 0x12345678
-
-
-def crc32c(data: bytes) -> int:
-    """The check sum, bit by bit."""
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF
 
 
 def frame(kind: int, contents: bytes, count: int = 0, hart: int = 0, sequence: int = 0) -> str:

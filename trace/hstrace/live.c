@@ -16,7 +16,6 @@
 #define MICROSECOND 1000L /* ns */
 #define SECOND 1000000000L
 #define FLUSH_EVERY (SECOND / 10)
-#define SECONDS_MOST 1000000000ul
 #define WAIT_EVERY (10000 * MICROSECOND)
 #define BUSY 64 /* of recorder_poll()'s 256: do not sleep */
 
@@ -24,7 +23,7 @@ enum { KEY_BASE = 256, KEY_CONFIG, KEY_CONSUME, KEY_ELF, KEY_INTERVAL, KEY_WAIT 
 
 struct chosen {
 	struct options options; /* its FILE is the memory, so that OUT is not */
-	const char *memory, *elf, *config;
+	const char *memory;
 	uint64_t base, interval, wait; /* us, s */
 	bool follow, consume;
 };
@@ -62,8 +61,10 @@ static void lose_memory(int signal)
 		"hstrace live: the guest's memory has become shorter: the recording ends without its last part\n";
 
 	(void)signal;
-	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
-		_exit(COMMAND_BAD);
+
+	ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+	(void)written; /* there is nobody else to tell */
 	_exit(COMMAND_BAD);
 }
 
@@ -86,15 +87,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		chosen->base = options_number(argument, state);
 		return 0;
 	case KEY_ELF:
-		chosen->elf = chosen->options.elf = argument;
+		chosen->options.elf = argument;
 		return 0;
 	case KEY_CONFIG:
-		chosen->config = chosen->options.config = argument;
+		chosen->options.config = argument;
 		return 0;
 	case KEY_WAIT:
 		chosen->wait = options_number(argument, state);
-		if (chosen->wait > SECONDS_MOST)
-			argp_error(state, "--wait=%s: at most %lu s", argument, SECONDS_MOST);
+		if (chosen->wait > OPTIONS_SECONDS)
+			argp_error(state, "--wait=%s: at most %d s", argument, OPTIONS_SECONDS);
 		return 0;
 	case KEY_INTERVAL:
 		chosen->interval = options_number(argument, state);
@@ -177,9 +178,11 @@ static uint64_t find_directory(const char *command, const struct chosen *chosen,
 	struct hartscope_directory directory;
 	char error[512];
 	const char *problem = "there is no directory of hv in it";
-	uint64_t symbol = chosen->elf ? symbol_address(chosen->elf, "hartscope_directory", error, sizeof(error)) : 0;
+	uint64_t symbol = chosen->options.elf
+				  ? symbol_address(chosen->options.elf, "hartscope_directory", error, sizeof(error))
+				  : 0;
 
-	if (chosen->elf && !symbol) {
+	if (chosen->options.elf && !symbol) {
 		(void)command_complain(command, "%s", error);
 		return 0;
 	}
@@ -259,15 +262,15 @@ static bool read_config(const char *command, const struct chosen *chosen, char *
 	struct hv_elf hv = { 0 };
 	const char *wrong = NULL;
 
-	if (chosen->config)
-		*config = read_text(command, chosen->config);
-	else if (chosen->elf)
-		wrong = hv_elf_read(&hv, chosen->elf);
+	if (chosen->options.config)
+		*config = read_text(command, chosen->options.config);
+	else if (chosen->options.elf)
+		wrong = hv_elf_read(&hv, chosen->options.elf);
 	if (wrong)
-		(void)command_complain(command, "%s: %s", chosen->elf, wrong);
-	if (!chosen->config)
+		(void)command_complain(command, "%s: %s", chosen->options.elf, wrong);
+	if (!chosen->options.config)
 		*config = hv.config;
-	return !wrong && (*config || !chosen->config);
+	return !wrong && (*config || !chosen->options.config);
 }
 
 static int record_file(const char *command, const struct chosen *chosen, const struct guest_memory *memory,

@@ -9,8 +9,6 @@
 #include "trace/dump/number.h"
 #include "trace/hstrace/command.h"
 
-#define SECONDS_MOST 1e9
-
 enum { KEY_FROM = 0x1000, KEY_TO, KEY_HART, KEY_CAUSE, KEY_SYMBOLS, KEY_BY, KEY_ELF };
 
 void options_hand_on(struct argp_state *state, struct options *options)
@@ -206,7 +204,7 @@ static int64_t read_seconds(const char *text, struct argp_state *state)
 	char *end;
 	double seconds = strtod(text, &end);
 
-	if (end == text || *end || !(seconds >= 0 && seconds <= SECONDS_MOST))
+	if (end == text || *end || !(seconds >= 0 && seconds <= OPTIONS_SECONDS))
 		argp_error(state, "%s: not a time in seconds", text);
 	return (int64_t)(seconds * 1e9 + 0.5);
 }

@@ -12,7 +12,8 @@
 #include "trace/elf/hv_elf.h"
 #include "trace/stat/statistics.h"
 
-#define OPTIONS_FILES 64 /* more cannot be given */
+#define OPTIONS_FILES 64           /* more cannot be given */
+#define OPTIONS_SECONDS 1000000000 /* that any time may have at most */
 
 /** The input of each parser here. A command that sets no numbers of FILEs takes one. */
 struct options {

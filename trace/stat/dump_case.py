@@ -10,20 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from trace.testing.crc32c import crc32c
+
 ROOT = Path(__file__).absolute().parents[2]
 HSTRACE = ROOT / "trace/hstrace/hstrace"
 SYNTHETIC = ROOT / "trace/testing/synthetic"
 EXIT, MARK = 1, 10  # events; the records here have no EXT slots
-
-
-def crc32c(data: bytes) -> int:
-    """CRC-32C, bit by bit."""
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF
 
 
 def write_chunks(path: Path, chunks: Sequence[tuple[bytes, bytes]], slots: int) -> None:

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/convert/hash.h"
+
 #define MODULES 256
 
 bool statistics_key_read(const char *word, enum statistics_key *key)
@@ -90,10 +92,7 @@ static void add_path(struct statistics *statistics, const char *text, uint64_t c
 {
 	if (2 * statistics->path_count >= statistics->path_capacity)
 		grow_paths(statistics);
-	uint64_t hash = 0xcbf29ce484222325ull; /* FNV-1a */
-	for (const char *at = text; *at; at++)
-		hash = (hash ^ (uint8_t)*at) * 0x100000001b3ull;
-	size_t place = hash & (statistics->path_capacity - 1);
+	size_t place = hash_text(text) & (statistics->path_capacity - 1);
 	while (statistics->paths[place].text && strcmp(statistics->paths[place].text, text) != 0)
 		place = (place + 1) & (statistics->path_capacity - 1);
 	if (!statistics->paths[place].text) {

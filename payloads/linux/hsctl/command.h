@@ -21,7 +21,4 @@ command_function command_stat, command_record, command_mark, command_top;
 /** Prints "hsctl: " and a message to stderr. @return false */
 bool complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/** Reads a whole number, decimal or 0x hexadecimal. @return whether @p text is one that fits into 64 bits */
-bool parse_number(const char *text, uint64_t *number);
-
 #endif

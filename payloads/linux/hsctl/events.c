@@ -6,6 +6,7 @@
 
 #include "hv/abi/hartscope.h"
 #include "payloads/linux/hsctl/command.h"
+#include "trace/dump/number.h"
 #include "trace/format/slot.h"
 
 static bool find_event(const char *name, size_t length, uint64_t *mask)
@@ -29,7 +30,7 @@ static bool find_event(const char *name, size_t length, uint64_t *mask)
 bool events_parse_mask(const char *text, uint64_t *mask, char unknown[EVENTS_NAME_BYTES])
 {
 	*mask = TRACE_MASK_ALL;
-	if (strcmp(text, "all") == 0 || parse_number(text, mask))
+	if (strcmp(text, "all") == 0 || number_read(text, mask))
 		return true;
 	*mask = 0;
 	while (true) {

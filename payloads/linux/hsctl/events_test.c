@@ -43,19 +43,3 @@ Test(events, a_cause_has_the_manuals_name_or_a_number)
 	events_cause_name(63, text);
 	cr_expect_str_eq(text, "interrupt_31");
 }
-
-Test(events, a_number_is_whole_and_of_64_bits)
-{
-	uint64_t number;
-
-	cr_expect(parse_number("0xffffffffffffffff", &number));
-	cr_expect_eq(number, UINT64_MAX);
-	cr_expect(parse_number("10", &number));
-	cr_expect_eq(number, 10);
-	cr_expect(parse_number("010", &number));
-	cr_expect_eq(number, 10, "not octal");
-	cr_expect_not(parse_number("", &number));
-	cr_expect_not(parse_number("-1", &number));
-	cr_expect_not(parse_number("1x", &number));
-	cr_expect_not(parse_number("18446744073709551616", &number));
-}

@@ -3,6 +3,7 @@
 
 #include "payloads/linux/hsctl/command.h"
 #include "payloads/linux/hsctl/device.h"
+#include "trace/dump/number.h"
 
 struct options {
 	uint64_t number[2];
@@ -16,7 +17,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (state->arg_num >= 2)
 			argp_error(state, "ID and VALUE are enough");
-		if (!parse_number(argument, &chosen->number[state->arg_num]))
+		if (!number_read(argument, &chosen->number[state->arg_num]))
 			argp_error(state, "%s: not a number of 64 bits", argument);
 		return 0;
 	case ARGP_KEY_END:

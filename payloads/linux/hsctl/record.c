@@ -14,6 +14,7 @@
 #include "payloads/linux/hsctl/command.h"
 #include "payloads/linux/hsctl/events.h"
 #include "payloads/linux/hsctl/recording.h"
+#include "trace/dump/number.h"
 
 struct options {
 	const char *path;
@@ -52,7 +53,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		parse_mask(chosen, argument, state);
 		return 0;
 	case 's':
-		if (!parse_number(argument, &chosen->seconds) || chosen->seconds < 1 || chosen->seconds > 1000000)
+		if (!number_read(argument, &chosen->seconds) || chosen->seconds < 1 || chosen->seconds > 1000000)
 			argp_error(state, "--seconds=%s: 1 to 1000000", argument);
 		return 0;
 	case 'H':

@@ -10,6 +10,7 @@
 #include "payloads/linux/hsctl/command.h"
 #include "payloads/linux/hsctl/device.h"
 #include "payloads/linux/hsctl/events.h"
+#include "trace/dump/number.h"
 
 #define MOST_CAUSES 12
 #define CLEAR_SCREEN "\033[H\033[2J"
@@ -33,11 +34,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case 'i':
-		if (!parse_number(argument, &chosen->seconds) || chosen->seconds < 1 || chosen->seconds > 3600)
+		if (!number_read(argument, &chosen->seconds) || chosen->seconds < 1 || chosen->seconds > 3600)
 			argp_error(state, "--interval=%s: 1 to 3600 seconds", argument);
 		return 0;
 	case 'n':
-		if (!parse_number(argument, &chosen->count))
+		if (!number_read(argument, &chosen->count))
 			argp_error(state, "--count=%s: not a number", argument);
 		return 0;
 	case ARGP_KEY_ARG:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from trace.perfetto.runs import nm
 from trace.perfetto.trace_processor import TraceProcessor
+from trace.testing.crc32c import crc32c
 
 HSTRACE = Path("trace/hstrace/hstrace")
 SYNTHETIC = Path("trace/testing/synthetic")
@@ -16,21 +17,10 @@ HV, FIRMWARE = Path("trace/perfetto/runs/small_rings.elf"), Path("trace/perfetto
 FIRMWARE_AT, MOVED_TO = 0x80200000, 0x90000000
 EXIT = 1
 HEADER, CHUNK, RING = 16, 16, 32  # bytes
-CASTAGNOLI = 0x82F63B78
 EXITS = """select string_value text from slice join args using (arg_set_id)
     where category = 'exit' and key = 'debug.mepc' order by slice.ts, slice.id"""
 # No code is there, but LTO leaves symbols with small addresses in debug information.
 NOWHERE = [*range(0x100, 0x40000, 0x1357), 0x7FFFFFFE, FIRMWARE_AT, 0xFFFFFFFF80000000]
-
-
-def crc32c(data: bytes) -> int:
-    """The check sum of chunks."""
-    value = 0xFFFFFFFF
-    for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = value >> 1 ^ (CASTAGNOLI if value & 1 else 0)
-    return value ^ 0xFFFFFFFF
 
 
 def with_program_counters(dump: bytes, counters: Iterator[int]) -> bytes:

@@ -176,16 +176,18 @@ class Time(Case):
             ]
             self.assertEqual(row.sum(), sum(end - begin for begin, end in begins_and_ends))
 
-
     def test_an_exit_that_took_too_long_for_its_record_makes_the_time_before_it_unknown(self) -> None:
-        rows = np.zeros(2, list(trace_rows.COLUMNS.items()))
+        rows = np.zeros(3, list(trace_rows.COLUMNS.items()))
         rows["event"], rows["name"], rows["before"] = b"exit", b"mret", b"payload"
-        rows["cycles"], rows["ns"] = [b"9000000000", b"9000000500"], [9_000_000_000, 9_000_000_500]
-        rows["start_ns"], rows["duration_cycles"] = [b"", b"9000000400"], [b"4294967295", b"100"]
+        rows["ns"] = [1_000_000_000, 9_000_000_000, 9_000_000_500]
+        rows["cycles"] = [str(ns).encode() for ns in rows["ns"]]
+        rows["start_ns"] = [b"999999900", b"", b"9000000400"]
+        rows["duration_cycles"] = [b"100", b"4294967295", b"100"]
         summary = Summary(1)
         summary.take(rows)
-        self.assertEqual((summary.harts[0].cycles["payload"], summary.exits), (400, 2))
-        self.assertEqual(summary.series.row("hv 0", 1).sum(), 100)
+        cycles = summary.harts[0].cycles
+        self.assertEqual((cycles["payload"], cycles["unknown"]), (400, 8_000_000_000 - 4_294_967_295))
+        self.assertEqual((summary.series.row("hv 0", 1).sum(), summary.exits), (200, 3))
 
 
 class Series(unittest.TestCase):

@@ -25,6 +25,7 @@ SELECT = """(async () => {
     for (let skip = Math.floor(rows.numRows() / 2); skip; skip--) row.next();
     app.trace.selection.selectSqlEvent('slice', row.id, {switchToCurrentSelectionTab: true, scrollToSelection: true});
 })()"""
+SHOW_WINDOW = "app.trace.scrollTo({time: {start: %dn, end: %dn, viewPercentage: 1}})"
 TOP_BAR = (236, 239, 241)  # where there is no dialog before it; a dialog darkens everything else
 TOP_BAR_AT = (-20, 15)  # pixels, from the right and from the top: beside the search field
 TIMELINE = (480, 170, 30)  # pixels from the left, the top and the bottom: where tracks are drawn, right of their names
@@ -81,7 +82,9 @@ class View:
         inside = f" and ts between {self._window[0]} and {self._window[1]}" if self._window else ""
         self.browser.run(SELECT % (f"({condition})" + inside))
         settled(self.browser)  # the details are open now, and cover what the UI had scrolled to
-        self.browser.run("app.trace.selection.scrollToSelection()")
+        self.browser.run("app.trace.selection.scrollToSelection()")  # which also zooms to it
+        if self._window:
+            self.browser.run(SHOW_WINDOW % self._window)
 
     def page(self) -> Page:
         """What is seen now."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from trace.perfetto import example_trace, ui
 from trace.perfetto.chromium import Chromium, ChromiumError
 
+VISIBLE = "['start', 'end'].map((bound) => app.trace.timeline.visibleWindow[bound].toNumber())"
 OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", "."))
 
 
@@ -52,6 +53,12 @@ class Ui(unittest.TestCase):
             before = self.shown(view, "window").picture
             view.select("name = 'ipi_send'")
             self.assertNotEqual(before, self.shown(view, "ipi").picture)
+
+    def test_the_window_stays_when_a_short_slice_in_it_is_selected(self) -> None:
+        with ui.opened(self.file, (80_000, 140_000)) as view:
+            view.select("dur between 1 and 5000")
+            for bound, wanted in zip(view.browser.run(VISIBLE), (80_000, 140_000)):
+                self.assertAlmostEqual(bound, wanted, delta=1)
 
     def test_a_dialog_is_told_from_a_good_picture(self) -> None:
         self.file.write_bytes(bytes((7 * n * n + 13) % 251 for n in range(4096)))

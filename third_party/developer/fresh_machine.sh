@@ -14,8 +14,8 @@ if [ ! -e "$system/etc/debian_version" ]; then
 	mkdir -p "$system/usr/local/share/ca-certificates"
 	find /usr/local/share/ca-certificates -name '*.crt' -exec cp {} "$system/usr/local/share/ca-certificates/" \;
 fi
-rm -rf "$system/home/hartscope"
-"$here/copy_tree.sh" "$system/home/hartscope"
+rm -rf "$system/srv/hartscope"
+"$here/copy_tree.sh" "$system/srv/hartscope"
 
 if [ $# = 0 ]; then
 	set -- sh -ec 'date; ./bazelw build //...; date; ./bazelw test //...; date'
@@ -29,5 +29,5 @@ unshare --mount sh -euc '
 	mount -t sysfs sys "$system/sys"
 	mount --rbind /dev "$system/dev"
 	exec chroot "$system" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb \
-		sh -c "cd /home/hartscope && \"\$@\"; status=\$?; bazel shutdown 2>/dev/null; exit \$status" sh "$@"
+		sh -c "cd /srv/hartscope && \"\$@\"; status=\$?; bazel shutdown 2>/dev/null; exit \$status" sh "$@"
 ' sh "$system" "$@"

@@ -4,7 +4,6 @@
 #define TRACE_CHECK_FLOWS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "trace/convert/timeline.h"

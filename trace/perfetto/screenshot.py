@@ -22,7 +22,9 @@ def main() -> int:
     parser.add_argument("--size", default="1600x900", metavar="WIDTHxHEIGHT")
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
     words = parser.parse_args()
-    window = (words.begin, words.end) if words.begin is not None and words.end is not None else None
+    if (words.begin is None) != (words.end is None):
+        parser.error("--from and --to go together")
+    window = (words.begin, words.end) if words.begin is not None else None
     try:
         width, height = map(int, words.size.split("x"))
         page = ui.show(words.trace, words.select, window, side_bar=False, size=(width, height))

@@ -4,7 +4,6 @@
 #define HSCTL_COMMAND_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 enum command_exit {
 	COMMAND_GOOD,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "hv/abi/hartscope.h"
-#include "payloads/linux/hsctl/command.h"
 #include "trace/dump/number.h"
 #include "trace/format/slot.h"
 

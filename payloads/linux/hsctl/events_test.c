@@ -2,7 +2,6 @@
 #include <criterion/criterion.h>
 
 #include "hv/abi/hartscope.h"
-#include "payloads/linux/hsctl/command.h"
 #include "payloads/linux/hsctl/events.h"
 #include "trace/format/slot.h"
 

@@ -26,7 +26,7 @@ def _module_declaration_impl(ctx):
         name = ctx.attr.module_name,
         label = str(ctx.label).replace(_DECLARATION, ""),
         header = ctx.file.header.short_path,
-        hooks = ctx.attr.hooks,
+        hooks = ctx.attr.hooks,  # causes by hook
         pmp_entries = ctx.attr.pmp_entries,
         claims = ctx.attr.claims,
         fast = ctx.attr.fast,
@@ -43,7 +43,7 @@ _module_declaration = rule(
         "events": attr.string_list(),
         "fast": attr.string_dict(),
         "header": attr.label(allow_single_file = [".h"]),
-        "hooks": attr.string_list(),
+        "hooks": attr.string_list_dict(),
         "module_name": attr.string(),
         "pmp_entries": attr.string(),
     },
@@ -70,7 +70,8 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
       name: the module's name: that of its state's struct and the prefix of its functions
       srcs: its C files
       hdrs: its headers; the first has struct NAME and the hooks' prototypes
-      hooks: the hooks that it has; any other costs nothing
+      hooks: the hooks that it has; any other costs nothing. A list, or {hook: causes}: a hook that names the causes that
+        it wants to see (EXIT_HOOKS of hv/config/modules.py) leaves exits by other causes in the fast tier
       pmp_entries: how many physical PMP entries it gets; a number, or an expression of config keys (`table.key`)
       claims: synchronous causes of the payload that it wants to see although the firmware delegates them
       fast: its fast paths: {kind: function}
@@ -99,7 +100,7 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
         events = events,
         fast = fast,
         header = hdrs[0],
-        hooks = hooks,
+        hooks = hooks if type(hooks) == "dict" else {hook: [] for hook in hooks},
         module_name = name,
         pmp_entries = str(pmp_entries),
         visibility = ["//visibility:public"],
@@ -176,9 +177,18 @@ def _image_impl(ctx):
     binary = ctx.attr._binary[0][DefaultInfo].files_to_run.executable
     ctx.actions.symlink(output = ctx.outputs.elf, target_file = binary, is_executable = True)
     ctx.actions.symlink(output = ctx.outputs.json, target_file = ctx.files._json[0])
+    leaves = ctx.actions.declare_file(ctx.label.name + ".leaves")
+    ctx.actions.run(
+        outputs = [leaves],
+        inputs = [ctx.outputs.listing],
+        executable = ctx.executable._fast_check,
+        arguments = [ctx.outputs.listing.path, leaves.path],
+        mnemonic = "HvFastCheck",
+        progress_message = "Checking the fast paths of " + ctx.label.name,
+    )
     ctx.actions.run(
         outputs = [ctx.outputs.bin],
-        inputs = [binary],
+        inputs = [binary, leaves],  # an image whose fast paths are no leaves cannot be run
         executable = ctx.executable._objcopy,
         arguments = ["-O", "binary", binary.path, ctx.outputs.bin.path],
         mnemonic = "HvBin",
@@ -206,6 +216,7 @@ _image = rule(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
         "_binary": attr.label(default = "//hv:hv", cfg = _image_transition, executable = True),
+        "_fast_check": attr.label(default = "//hv/config:fast_check", cfg = "exec", executable = True),
         "_json": attr.label(default = "//hv/config:config.json", cfg = _image_transition, allow_single_file = True),
         "_objcopy": attr.label(
             default = "@riscv_none//:objcopy",

@@ -13,6 +13,7 @@ from hv.config.source import Entry, Problem, Token, duplicates, entries, key_nam
 
 
 TRACE_MODULE = "trace"
+OBSERVING_HOOKS = ("observe_exit",)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ class Config:
     def has_trace(self) -> bool:
         """Whether module `trace` is enabled: it is a part of hv's core too."""
         return any(enabled.module.name == TRACE_MODULE for enabled in self.enabled)
+
+    @property
+    def observed(self) -> bool:
+        """Whether something looks at each exit's end: the time of its beginning is noted then."""
+        return self.has_trace or any(self.has_hook(hook) for hook in OBSERVING_HOOKS)
 
     def has_hook(self, hook: str) -> bool:
         """Whether an enabled module has @p hook."""

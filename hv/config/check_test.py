@@ -133,10 +133,19 @@ class Declarations(unittest.TestCase):
     """Modules that a BUILD file declares wrongly."""
 
     def test_a_declaration_error_names_the_target(self) -> None:
-        wrong: list[dict[str, object]] = [{"hooks": ("on_trap",)}, {"claims": ("page_fault",)}, {"fast": {"time": "f"}}]
+        wrong: list[dict[str, object]] = [{"hooks": {"on_trap": ()}}, {"claims": ("page_fault",)}, {"fast": {"time": "f"}}]
         for given in wrong:
             with self.subTest(given), self.assertRaisesRegex(Exception, "//modules/odd:odd: unknown"):
                 module("odd", **given)
+
+    def test_a_hook_names_only_causes_that_it_can_see(self) -> None:
+        watcher = module("watcher", hooks={"trap_from_payload": ("illegal_instruction", "interrupt")})
+        self.assertTrue(watcher.sees("trap_from_payload", "illegal_instruction"))
+        self.assertFalse(watcher.sees("trap_from_payload", "breakpoint"))
+        self.assertFalse(watcher.sees("trap_from_firmware", "illegal_instruction"))
+        for hooks in ({"trap_from_payload": ("time",)}, {"init": ("breakpoint",)}, {"ecall_from_payload": ("interrupt",)}):
+            with self.subTest(hooks), self.assertRaisesRegex(Exception, "//modules/odd:odd: .* cannot see cause"):
+                module("odd", hooks=hooks)
 
     def test_events_have_names_that_tools_can_show_and_at_most_256_of_them(self) -> None:
         self.assertEqual(len(module("even", events=tuple(f"event_{i}" for i in range(256))).events), 256)

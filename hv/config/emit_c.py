@@ -43,6 +43,7 @@ def config_symbols(config: Config) -> dict[str, int]:
         "CONFIG_PMP_LIMIT": config.pmp_limit,
         "CONFIG_TEST_ABI": config.number("debug", "test_abi"),
         "CONFIG_CHECKS": config.number("debug", "checks"),
+        "CONFIG_OBSERVED": int(config.observed),
         "CONFIG_LOG_COLOR": schema.LOG_COLORS.index(config.word("log", "color")),
         **trace_symbols(config),
     }

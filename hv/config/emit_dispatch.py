@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hv.config.check import Config
@@ -9,71 +10,121 @@ from hv.config.emit_c import GENERATED
 from hv.config.modules import (
     CAUSES,
     FAST_KINDS,
-    FIRMWARE_FAST,
-    FIRMWARE_FAST_HOOKS,
-    FIRMWARE_FAST_MRET,
+    FIRMWARE_MRET,
     HOOKS,
-    PAYLOAD_FAST,
-    PAYLOAD_FAST_HOOKS,
-    SWITCH_HOOKS,
+    INTERRUPT,
+    OWN_PATHS,
     Module,
+    OwnPath,
 )
 
 # What a hook's dispatch function takes and hands on, by the words in HOOKS.
-PARAMETERS = {"vcpu": ["struct vcpu *vcpu"], "modes": ["enum exec_mode previous", "enum exec_mode next"]}
-ARGUMENTS = {"vcpu": ["vcpu"], "modes": ["previous", "next"]}
+PARAMETERS = {
+    "vcpu": ["struct vcpu *vcpu"],
+    "modes": ["enum exec_mode previous", "enum exec_mode next"],
+    "exit": ["const struct exit *exit"],
+}
+ARGUMENTS = {"vcpu": ["vcpu"], "modes": ["previous", "next"], "exit": ["exit"]}
+
+# The hook that the build places into the fast tier too: it is not given a hart, and has to be a leaf.
+OBSERVER = "observe_exit"
 
 
 @dataclass(frozen=True)
-class FastPath:
-    """A fast path in force: what it serves, the cause that is compared and the function that is jumped to."""
+class Forbidden:
+    """Why a fast path is not in force for a cause: the module's hook that such an exit has to call."""
 
-    kind: str
-    cause: int
-    function: str
-
-
-def firmware_fast_paths(config: Config) -> list[FastPath]:
-    """hv's own fast paths for the firmware: all, or none if a module wants to see the firmware's exits."""
-    if any(config.has_hook(hook) for hook in FIRMWARE_FAST_HOOKS):
-        return []
-    return [FastPath(function.removeprefix("fast_"), cause, function) for cause, function in FIRMWARE_FAST]
+    path: str
+    cause: str
+    module: str
+    hook: str
 
 
-def payload_fast_paths(config: Config) -> list[FastPath]:
-    """The modules' fast paths that no other module's hook forbids; of two for one kind the first module's."""
-    found: dict[str, FastPath] = {}
+def forbidding(config: Config, hooks: Iterable[str], cause: str, owner: Module | None = None) -> tuple[str, str] | None:
+    """The first module but @p owner, and its hook among @p hooks, that sees exits by @p cause."""
+    for enabled in config.enabled:
+        for hook in hooks:
+            if enabled.module is not owner and enabled.module.sees(hook, cause):
+                return enabled.module.name, hook
+    return None
+
+
+def forbidden_paths(config: Config) -> list[Forbidden]:
+    """The fast paths that are not in force, by cause: hv's own, and the modules'."""
+    wanted = [(path.name, cause, path.hooks, None) for path in (*OWN_PATHS, FIRMWARE_MRET) for cause in path.causes]
+    wanted += [
+        (kind, FAST_KINDS[kind][0], FAST_KINDS[kind][1], enabled.module)
+        for enabled in config.enabled
+        for kind in enabled.module.fast
+    ]
+    found = [(name, cause, forbidding(config, hooks, cause, owner)) for name, cause, hooks, owner in wanted]
+    return [Forbidden(name, cause, *reason) for name, cause, reason in found if reason]
+
+
+def causes_in_force(config: Config, path: OwnPath) -> list[str]:
+    """The causes of @p path for which it is in force."""
+    return [cause for cause in path.causes if not forbidding(config, path.hooks, cause)]
+
+
+def module_paths(config: Config) -> dict[str, str]:
+    """The modules' fast paths that no other module's hook forbids, by kind; of two for one kind the first module's."""
+    found: dict[str, str] = {}
     for enabled in config.enabled:
         for kind, function in enabled.module.fast.items():
             cause, hooks = FAST_KINDS[kind]
-            others = [other.module for other in config.enabled if other is not enabled]
-            if not any(hook in other.hooks for other in others for hook in hooks):
-                found.setdefault(kind, FastPath(kind, cause, function))
-    return list(found.values()) + own_payload_fast_paths(config)
+            if not forbidding(config, hooks, cause, enabled.module):
+                found.setdefault(kind, function)
+    return found
 
 
-def own_payload_fast_paths(config: Config) -> list[FastPath]:
-    """hv's own fast paths for the payload's traps: all, or none if a module wants to see them or the world switch."""
-    if any(config.has_hook(hook) for hook in PAYLOAD_FAST_HOOKS):
+def fast_paths(config: Config) -> list[str]:
+    """The names of all fast paths in force, at least for one of their causes."""
+    own = [path.name for path in (*OWN_PATHS, FIRMWARE_MRET) if causes_in_force(config, path)]
+    return own + list(module_paths(config))
+
+
+def jump(cause: str, function: str) -> list[str]:
+    """Assembly: to @p function if a1, which is mcause, is @p cause. It clobbers t0."""
+    if cause == INTERRUPT:
+        return [f"\tbltz a1, {function}"]
+    return [f"\tli t0, {CAUSES[cause]}", f"\tbeq a1, t0, {function}"]
+
+
+def jump_by_mask(causes: list[str], function: str) -> list[str]:
+    """The same for any of @p causes. A code of 64 or more looks like another: the function looks again."""
+    if not causes:
         return []
-    return [FastPath(f"payload_trap_{cause}", cause, function) for cause, function in PAYLOAD_FAST]
+    mask = sum(1 << CAUSES[cause] for cause in causes)
+    return [f"\tli t0, {mask:#x}", "\tsrl t0, t0, a1", "\tandi t0, t0, 1", f"\tbnez t0, {function}"]
+
+
+def dispatch_macro(config: Config, world: str) -> list[str]:
+    """The jumps of one world: the modules' paths before hv's own."""
+    lines = [f".macro fast_{world}_dispatch"]
+    if world == "payload":
+        for kind, function in module_paths(config).items():
+            lines += jump(FAST_KINDS[kind][0], function)
+    for path in OWN_PATHS:
+        causes = causes_in_force(config, path) if path.world == world else []
+        if path.rest:
+            lines += jump_by_mask(causes, path.function)
+        elif causes:
+            lines += jump(causes[0], path.function)
+    return [*lines, ".endm"]
 
 
 def slow_names(config: Config) -> list[str]:
     """Fast functions that others call but that are not in force: other names for trap_slow."""
-    if not firmware_fast_paths(config) or not any(config.has_hook(hook) for hook in SWITCH_HOOKS):
+    illegal = next(path for path in OWN_PATHS if path.causes == FIRMWARE_MRET.causes and path.world == FIRMWARE_MRET.world)
+    if not causes_in_force(config, illegal) or causes_in_force(config, FIRMWARE_MRET):
         return []
-    return [f".globl {FIRMWARE_FAST_MRET}", f".set {FIRMWARE_FAST_MRET}, trap_slow"]
+    return [f".globl {FIRMWARE_MRET.function}", f".set {FIRMWARE_MRET.function}, trap_slow"]
 
 
 def fast_h(config: Config) -> str:
     """Two assembler macros: for each fast path in force, jump there if a1 is its cause. They clobber t0."""
-    lines = ["#ifndef HV_CONFIG_FAST_H", "#define HV_CONFIG_FAST_H"]
-    for world, paths in (("firmware", firmware_fast_paths(config)), ("payload", payload_fast_paths(config))):
-        lines += ["", f".macro fast_{world}_dispatch"]
-        for path in paths:
-            lines += [f"\tli t0, {path.cause}", f"\tbeq a1, t0, {path.function}"]
-        lines.append(".endm")
+    lines = ["#ifndef HV_CONFIG_FAST_H", "#define HV_CONFIG_FAST_H", ""]
+    lines += [*dispatch_macro(config, "firmware"), "", *dispatch_macro(config, "payload")]
     lines += ["", *slow_names(config)] if slow_names(config) else []
     lines += ["", "#endif"]
     return GENERATED.format(name=config.name) + "\n".join(lines) + "\n"
@@ -112,9 +163,13 @@ def dispatch_function(config: Config, hook: str) -> list[str]:
     """dispatch_HOOK(): calls the hook of each module that has it, in the config's order."""
     kind, extra = HOOKS[hook]
     parameters = [text for word in extra.split() for text in PARAMETERS[word]]
-    arguments = ["hart", *(text for word in extra.split() for text in ARGUMENTS[word])]
+    arguments = [text for word in extra.split() for text in ARGUMENTS[word]]
+    if hook != OBSERVER:
+        parameters = ["struct hart *hart", *parameters]
+        arguments = ["hart", *arguments]
     result = "enum hook_action" if kind == "action" else "void"
-    head = ", ".join(["struct module_states *modules", "struct hart *hart", *parameters])
+    inline = "static inline __attribute__((always_inline))" if hook == OBSERVER else "static inline"
+    head = ", ".join(["struct module_states *modules", *parameters])
     users = [(i, item.module) for i, item in enumerate(config.enabled) if hook in item.module.hooks]
     if hook == "on_interrupt":
         head += ", unsigned module"
@@ -126,20 +181,32 @@ def dispatch_function(config: Config, hook: str) -> list[str]:
         body += [f"\t(void){name};" for name in ["modules", *arguments]]
     if kind == "action":
         body.append("\treturn HOOK_IGNORE;")
-    return [f"static inline {result} dispatch_{hook}({head})", "{", *body, "}", ""]
+    return [f"{inline} {result} dispatch_{hook}({head})", "{", *body, "}", ""]
 
 
 def hook_call(index: int, module: Module, hook: str, kind: str, arguments: list[str]) -> list[str]:
-    """The call of one module's hook; an action hook that overwrites ends the round, and the trace has its module's name."""
+    """The call of one module's hook for the causes that it names.
+
+    An action hook that overwrites ends the round, and observers have its module's number.
+    """
     call = f"{module.name}_{hook}({', '.join([f'&modules->{module.name}', *arguments])})"
+    condition = cause_condition(module.hooks[hook])
     if kind != "action":
-        return [f"\t{call};"]
+        return [f"\tif ({condition})", f"\t\t{call};"] if condition else [f"\t{call};"]
     return [
-        f"\tif ({call} == HOOK_OVERWRITE) {{",
+        f"\tif ({f'{condition} && ' if condition else ''}{call} == HOOK_OVERWRITE) {{",
         f"\t\tvcpu_note_module(vcpu, {index});",
         "\t\treturn HOOK_OVERWRITE;",
         "\t}",
     ]
+
+
+def cause_condition(causes: tuple[str, ...]) -> str:
+    """The C condition that the trap being handled has one of @p causes; empty for none, which stands for all."""
+    mask = sum(1 << CAUSES[cause] for cause in causes if cause != INTERRUPT)
+    words = [f"vcpu_trap_is_one_of(vcpu, {mask:#x})"] if mask else []
+    words += ["(vcpu->trap.cause & CAUSE_INTERRUPT)"] if INTERRUPT in causes else []
+    return f"({' || '.join(words)})" if words else ""
 
 
 def interrupt_body(users: list[tuple[int, Module]]) -> list[str]:

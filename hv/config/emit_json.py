@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from hv.config import schema
 from hv.config.check import Config
-from hv.config.emit_dispatch import claims, firmware_fast_paths, payload_fast_paths
+from hv.config.emit_dispatch import claims, fast_paths, forbidden_paths
 from hv.config.modules import CAUSES
 
 
@@ -24,7 +25,7 @@ def config_dict(config: Config) -> dict[str, object]:
         "modules": [
             {
                 "name": item.module.name,
-                "hooks": list(item.module.hooks),
+                "hooks": {hook: list(causes) for hook, causes in item.module.hooks.items()},
                 "events": list(item.module.events),
                 "pmp_first": item.pmp_first,
                 "pmp_entries": item.pmp_count,
@@ -32,9 +33,8 @@ def config_dict(config: Config) -> dict[str, object]:
             for item in config.enabled
         ],
         "claims": [name for name, cause in CAUSES.items() if mask >> cause & 1],
-        "fast_paths": [
-            path.kind for path in firmware_fast_paths(config) + payload_fast_paths(config)
-        ],
+        "fast_paths": fast_paths(config),
+        "slow_paths": [asdict(path) for path in forbidden_paths(config)],
     }
 
 

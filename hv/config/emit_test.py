@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import unittest
+from typing import Any
 
 from hv.config.emit_c import config_h, config_lds, module_index_h, note_s
 from hv.config.emit_dispatch import dispatch_h, fast_h
 from hv.config.emit_json import config_json
-from hv.config.modules import FIRMWARE_FAST, FIRMWARE_FAST_MRET, HOOKS, PAYLOAD_FAST
+from hv.config.modules import FIRMWARE_MRET, HOOKS, OWN_PATHS, Module
 from hv.config.testing import config, module
 
-FIRMWARE_JUMPS = [function for _, function in FIRMWARE_FAST]
-PAYLOAD_JUMPS = [function for _, function in PAYLOAD_FAST]
+FIRMWARE_JUMPS = [path.function for path in OWN_PATHS if path.world == "firmware"]
+PAYLOAD_JUMPS = [path.function for path in OWN_PATHS if path.world == "payload"]
 SWITCHER = module("switcher", hooks=("switch_from_firmware_to_payload",))
 
 
@@ -23,7 +24,19 @@ def modules(*names: str) -> str:
 
 def jumps(text: str) -> list[str]:
     """Where fast.h jumps to."""
-    return [line.split()[-1] for line in fast_h(config(text)).splitlines() if "beq" in line]
+    return jumps_of(fast_h(config(text)))
+
+
+def jumps_of(text: str) -> list[str]:
+    """The targets of the jumps in fast.h's @p text."""
+    return [line.split()[-1] for line in text.splitlines() if line.startswith("\tb")]
+
+
+def in_json(text: str, known: list[Module] | None = None) -> dict[str, Any]:
+    """What config.json says of a configuration."""
+    value = json.loads(config_json(config(text, known)))
+    assert isinstance(value, dict)
+    return value
 
 
 class Headers(unittest.TestCase):
@@ -79,12 +92,23 @@ class Fast(unittest.TestCase):
 
     def test_those_that_switch_worlds_yield_to_switch_hooks(self) -> None:
         text = fast_h(config(modules("switcher"), [SWITCHER]))
-        self.assertIn(f".set {FIRMWARE_FAST_MRET}, trap_slow\n", text)
-        self.assertNotIn(PAYLOAD_JUMPS[0], text)
-        self.assertNotIn(f"{FIRMWARE_FAST_MRET}, trap_slow", fast_h(config("")))
+        self.assertIn(f".set {FIRMWARE_MRET.function}, trap_slow\n", text)
+        self.assertEqual(jumps_of(text), FIRMWARE_JUMPS)
+        self.assertNotIn(f"{FIRMWARE_MRET.function}, trap_slow", fast_h(config("")))
 
-    def test_a_module_that_looks_at_exits_turns_them_off(self) -> None:
-        self.assertEqual(jumps(modules("counter")), [])
+    def test_a_module_that_observes_exits_leaves_them_in_force(self) -> None:
+        self.assertEqual(jumps(modules("counter")), FIRMWARE_JUMPS + PAYLOAD_JUMPS)
+
+    def test_a_module_that_looks_at_all_exits_turns_them_off(self) -> None:
+        self.assertEqual(jumps(modules("looker")), [])
+
+    def test_a_hook_turns_off_only_the_causes_that_it_names(self) -> None:
+        watcher = module("watcher", hooks={"trap_from_payload": ("illegal_instruction", "breakpoint")})
+        text = fast_h(config(modules("watcher"), [watcher]))
+        self.assertEqual(jumps_of(text), FIRMWARE_JUMPS + [PAYLOAD_JUMPS[0], *PAYLOAD_JUMPS[2:]])
+        mask = int(next(line for line in text.split("payload_dispatch")[1].splitlines() if "0x" in line).split()[-1], 16)
+        self.assertEqual((mask >> 2 & 1, mask >> 3 & 1, mask >> 4 & 1), (0, 0, 1))
+        self.assertIn("vcpu_trap_is_one_of(vcpu, 0xc)", dispatch_h(config(modules("watcher"), [watcher])))
 
     def test_a_modules_path_is_in_force_in_spite_of_its_own_hooks(self) -> None:
         self.assertEqual(jumps(modules("offload")), [*FIRMWARE_JUMPS, "offload_fast_ecall"])
@@ -103,7 +127,16 @@ class Json(unittest.TestCase):
         self.assertEqual(value["modules"][0]["name"], "protect")
         self.assertEqual(value["modules"][0]["events"], ["denied"])
         self.assertEqual(value["claims"], ["load_page_fault"])
-        self.assertEqual(value["fast_paths"], [name.removeprefix("fast_") for name in FIRMWARE_JUMPS])
+
+    def test_it_says_which_fast_paths_are_in_force_and_what_forbids_the_others(self) -> None:
+        every = [path.name for path in OWN_PATHS] + [FIRMWARE_MRET.name]
+        self.assertEqual(in_json(""), in_json("") | {"fast_paths": every, "slow_paths": []})
+        value = in_json(modules("protect"))
+        self.assertNotIn("payload_ecall", value["fast_paths"])
+        self.assertIn("payload_illegal", value["fast_paths"])
+        reason = {"path": "payload_ecall", "cause": "ecall_from_s", "module": "protect", "hook": "ecall_from_payload"}
+        self.assertIn(reason, value["slow_paths"])
+        self.assertEqual({path["module"] for path in value["slow_paths"]}, {"protect"})
 
     def test_the_note_says_how_long_it_is(self) -> None:
         self.assertIn('.word 10, 9, 1\n.asciz "hartscope"', note_s(config(""), '{"a":"b"}'))

@@ -14,7 +14,7 @@ COUNTER: dict[str, object] = {
     "name": "counter",
     "label": "//modules/counter:counter",
     "header": "modules/counter/counter.h",
-    "hooks": ["init"],
+    "hooks": {"init": []},
     "pmp_entries": "0",
     "claims": [],
     "fast": {},

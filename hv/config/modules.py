@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-# Hooks with their parameters after the module's own state, in the order of one exit. "action" hooks answer
+# Hooks with their parameters after the module's own state and, except for observe_exit, its hart, in the order of one exit. "action" hooks answer
 # whether they took the exit over.
 HOOKS: dict[str, tuple[str, str]] = {
     "init": ("void", ""),
@@ -19,8 +19,11 @@ HOOKS: dict[str, tuple[str, str]] = {
     "ecall_from_firmware": ("action", "vcpu"),
     "ecall_from_payload": ("action", "vcpu"),
     "decided_next_exec_mode": ("void", "vcpu modes"),
+    "payload_start": ("void", "vcpu"),
     "switch_from_payload_to_firmware": ("void", "vcpu"),
     "switch_from_firmware_to_payload": ("void", "vcpu"),
+    "observe_exit": ("void", "exit"),
+    "trace_counters": ("void", ""),
     "on_interrupt": ("void", "vcpu"),
     "on_shutdown": ("void", ""),
 }
@@ -37,34 +40,90 @@ CAUSES = {
     "store_access_fault": 7,
     "ecall_from_u": 8,
     "ecall_from_s": 9,
+    "ecall_from_vs": 10,
     "instruction_page_fault": 12,
     "load_page_fault": 13,
     "store_page_fault": 15,
 }
 
-# The fast paths that a module may register: the cause, and the hooks of others that such an exit would call.
-FAST_KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
-    "payload_illegal_instruction": (2, ("trap_from_payload", "decided_next_exec_mode")),
-    "payload_ecall": (9, ("trap_from_payload", "ecall_from_payload", "decided_next_exec_mode")),
-    "payload_load_misaligned": (4, ("trap_from_payload", "decided_next_exec_mode")),
-    "payload_store_misaligned": (6, ("trap_from_payload", "decided_next_exec_mode")),
+# All interrupts, as one cause: which one it is, hv finds out by asking its devices.
+INTERRUPT = "interrupt"
+
+# What a hook may name as the causes of the exits that it wants to see.
+HOOK_CAUSES = (*CAUSES, INTERRUPT)
+
+# The hooks that see an exit, and of which causes by their nature. Those of on_interrupt, init and the end see none.
+ECALLS = ("ecall_from_u", "ecall_from_s", "ecall_from_vs")
+EXIT_HOOKS: dict[str, tuple[str, ...]] = {
+    "trap_from_firmware": HOOK_CAUSES,
+    "trap_from_payload": HOOK_CAUSES,
+    "ecall_from_firmware": ("ecall_from_u",),
+    "ecall_from_payload": ECALLS,
+    "decided_next_exec_mode": HOOK_CAUSES,
 }
 
-# hv's own fast paths for the firmware, in the order in which they are tried: the cause and the function.
-FIRMWARE_FAST = (
-    (2, "fast_firmware_illegal"),
-    (7, "fast_firmware_store"),
-)
-FIRMWARE_FAST_HOOKS = ("trap_from_firmware", "decided_next_exec_mode")
+# The fast paths that a module may register: the cause, and the hooks of others that such an exit would call.
+FAST_KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "payload_illegal_instruction": ("illegal_instruction", ("trap_from_payload", "decided_next_exec_mode")),
+    "payload_ecall": ("ecall_from_s", ("trap_from_payload", "ecall_from_payload", "decided_next_exec_mode")),
+    "payload_load_misaligned": ("load_address_misaligned", ("trap_from_payload", "decided_next_exec_mode")),
+    "payload_store_misaligned": ("store_address_misaligned", ("trap_from_payload", "decided_next_exec_mode")),
+}
 
-# Those that end in the other world. mret is a part of fast_firmware_illegal that needs this too.
+
+@dataclass(frozen=True)
+class OwnPath:
+    """A fast path of hv's own: the causes that it serves, in trap.S's macro for its world, and the function.
+
+    Causes that have a path to themselves are compared one by one, in the order of the list; `rest` is looked up in a mask.
+    """
+
+    name: str
+    world: str
+    causes: tuple[str, ...]
+    function: str
+    switches: bool = False
+    rest: bool = False
+
+    @property
+    def hooks(self) -> tuple[str, ...]:
+        """The hooks that such an exit would call."""
+        own = (f"trap_from_{self.world}", f"ecall_from_{self.world}", "decided_next_exec_mode")
+        return own + SWITCH_HOOKS if self.switches else own
+
+
 SWITCH_HOOKS = ("switch_from_payload_to_firmware", "switch_from_firmware_to_payload")
-FIRMWARE_FAST_MRET = "fast_firmware_mret"
-PAYLOAD_FAST = (
-    (9, "fast_payload_trap"),
-    (2, "fast_payload_trap"),
+
+# What the firmware's other exceptions are: traps of its own. Those of the payload that hv does not look at go to the firmware.
+FIRMWARE_OTHERS = tuple(
+    cause for cause in CAUSES if cause not in ("illegal_instruction", "load_access_fault", "store_access_fault")
 )
-PAYLOAD_FAST_HOOKS = ("trap_from_payload", "ecall_from_payload", "decided_next_exec_mode", *SWITCH_HOOKS)
+PAYLOAD_OTHERS = tuple(
+    cause
+    for cause in CAUSES
+    if cause
+    not in (
+        "illegal_instruction",
+        "ecall_from_s",
+        "instruction_access_fault",
+        "load_access_fault",
+        "store_access_fault",
+    )
+)
+OWN_PATHS = (
+    OwnPath("firmware_illegal", "firmware", ("illegal_instruction",), "fast_firmware_illegal"),
+    OwnPath("firmware_store", "firmware", ("store_access_fault",), "fast_firmware_store"),
+    OwnPath("firmware_load", "firmware", ("load_access_fault",), "trap_step_access"),
+    OwnPath("firmware_interrupt", "firmware", (INTERRUPT,), "trap_step_interrupt"),
+    OwnPath("firmware_trap", "firmware", FIRMWARE_OTHERS, "fast_firmware_trap", rest=True),
+    OwnPath("payload_ecall", "payload", ("ecall_from_s",), "fast_payload_trap", switches=True),
+    OwnPath("payload_illegal", "payload", ("illegal_instruction",), "fast_payload_trap", switches=True),
+    OwnPath("payload_interrupt", "payload", (INTERRUPT,), "trap_step_interrupt", switches=True),
+    OwnPath("payload_trap", "payload", PAYLOAD_OTHERS, "fast_payload_trap", switches=True, rest=True),
+)
+
+# mret is a part of fast_firmware_illegal that needs more: it enters the other world.
+FIRMWARE_MRET = OwnPath("firmware_mret", "firmware", ("illegal_instruction",), "fast_firmware_mret", switches=True)
 
 # Numbers of a module's events in the trace have 8 bits.
 EVENTS = 256
@@ -83,12 +142,12 @@ class ModuleError(Exception):
 
 @dataclass(frozen=True)
 class Module:
-    """One hv_module()."""
+    """One hv_module(). A hook has the causes that it names, or none if it names none and sees all."""
 
     name: str
     label: str
     header: str
-    hooks: tuple[str, ...]
+    hooks: Mapping[str, tuple[str, ...]]
     pmp_entries: str
     claims: tuple[str, ...]
     fast: Mapping[str, str]
@@ -104,11 +163,24 @@ class Module:
             for word in given:
                 if word not in known:
                     raise ModuleError(f"{self.label}: unknown {what} {word!r} (known: {', '.join(known)})")
+        for hook, causes in self.hooks.items():
+            possible = EXIT_HOOKS.get(hook, ())
+            for word in causes:
+                if word not in possible:
+                    known = ", ".join(possible) or "none, since it sees no exit"
+                    raise ModuleError(f"{self.label}: {hook} cannot see cause {word!r} (known: {known})")
         for word in self.events:
             if not EVENT_NAME.fullmatch(word):
                 raise ModuleError(f"{self.label}: {word!r} cannot be the name of an event")
         if len(self.events) > EVENTS:
             raise ModuleError(f"{self.label}: {len(self.events)} events are too many (at most {EVENTS})")
+
+
+    def sees(self, hook: str, cause: str) -> bool:
+        """Whether its @p hook, if it has that, would be called at an exit by @p cause."""
+        if hook not in self.hooks:
+            return False
+        return cause in (self.hooks[hook] or EXIT_HOOKS.get(hook, HOOK_CAUSES))
 
 
 def load_modules(path: Path) -> list[Module]:
@@ -118,7 +190,7 @@ def load_modules(path: Path) -> list[Module]:
             name=item["name"],
             label=item["label"],
             header=item["header"],
-            hooks=tuple(item["hooks"]),
+            hooks={hook: tuple(causes) for hook, causes in item["hooks"].items()},
             pmp_entries=str(item["pmp_entries"]),
             claims=tuple(item["claims"]),
             fast=item["fast"],

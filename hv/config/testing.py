@@ -11,16 +11,19 @@ def module(name: str, **given: object) -> Module:
     values: dict[str, object] = {
         "label": f"//modules/{name}:{name}",
         "header": f"modules/{name}/{name}.h",
-        "hooks": (),
+        "hooks": {},
         "pmp_entries": "0",
         "claims": (),
         "fast": {},
     }
+    if isinstance(given.get("hooks"), tuple):
+        given["hooks"] = {hook: () for hook in given["hooks"]}  # type: ignore[attr-defined]
     return Module(name=name, **(values | given))  # type: ignore[arg-type]
 
 
 KNOWN = [
-    module("counter", hooks=("init", "decided_next_exec_mode", "on_shutdown")),
+    module("counter", hooks=("init", "observe_exit", "on_shutdown")),
+    module("looker", hooks=("decided_next_exec_mode",)),
     module("offload", hooks=("trap_from_payload", "on_interrupt"), fast={"payload_ecall": "offload_fast_ecall"}),
     module("protect", hooks=("ecall_from_payload",), pmp_entries="4", claims=("load_page_fault",), events=("denied",)),
     module("vault", pmp_entries="2 * platform.max_harts + 1"),

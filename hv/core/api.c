@@ -37,21 +37,6 @@ struct hart_set hart_set_all(void)
 	return set;
 }
 
-uint64_t exit_start(const struct hart *hart)
-{
-	return hart->exit_start;
-}
-
-uint64_t exit_previous_end(const struct hart *hart)
-{
-	return hart->exit_end;
-}
-
-uint64_t exit_previous_sleep(const struct hart *hart)
-{
-	return hart->previous_slept;
-}
-
 struct hart *hart_at(unsigned index)
 {
 	return &harts[index];
@@ -77,11 +62,6 @@ void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value)
 		trace_emit_words(tracer, TRACE_COUNTER, 1, words);
 	else if (trace_is_on(tracer, TRACE_COUNTER))
 		trace_append_stopped(tracer, TRACE_COUNTER, 1, words);
-}
-
-bool module_counters_due(const struct hart *hart)
-{
-	return CONFIG_TRACE && hart->vcpu.tracer->counters_due;
 }
 
 const volatile uint64_t *machine_mtime(void)

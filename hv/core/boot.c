@@ -86,7 +86,7 @@ static _Noreturn void enter_firmware(struct hart *hart)
 {
 	pmp_install(&hart->vcpu, PMP_VIEW_FIRMWARE);
 	trap_vector_set(trap_entry_firmware);
-	hart->exit_end = csr_read(CSR_mcycle);
+	hart->vcpu.exit_end = csr_read(CSR_mcycle);
 	fence_instructions();
 	trap_return(hart);
 }

@@ -10,6 +10,7 @@
 #include "hv/abi/hartscope.h"
 #include "hv/core/hart.h"
 #include "hv/module/api.h"
+#include "hv/virt/exit.h"
 
 /* ---- requests between harts (request.c) ---- */
 
@@ -40,11 +41,21 @@ void request_serve(struct hart *hart);
 /** One trap, from the saved registers to the state that trap_return resumes. Called by trap.S. */
 void exit_handle(struct hart *hart);
 
+/** Sets the hardware up for the other world, which vcpu->mode says: hooks of modules, ECALL record, CSRs, PMP. */
+void exit_switch_world(struct hart *hart);
+
 /* ---- device accesses (device_access.c) ---- */
 
 /** Serves an access fault of the guest if it is a device of hv's that virtual PMP lets the guest access.
  * @return whether the access is done; if not the fault is the guest's own */
 COLD bool device_access(struct hart *hart);
+
+/** The same with the trapped instruction read and taken apart: @p instruction. */
+bool device_access_by(struct hart *hart, const struct instruction *instruction);
+
+/** Serves an access fault of the firmware, by @p instruction: a device of hv's, an access under an armed MPRV, or a trap of
+ * the firmware's own. */
+void firmware_access(struct hart *hart, const struct instruction *instruction);
 
 /* ---- ecalls of hv's own (ecall.c) ---- */
 
@@ -79,17 +90,25 @@ _Noreturn COLD void boot_error(const char *format, ...) __attribute__((format(pr
 
 /* ---- records of the trace (record.c): nothing without module trace ---- */
 
-/** Of the exit that ends now, which began in world @p before. */
-void record_exit(struct hart *hart, enum world before);
-
-/** Of one that a fast path has handled, the long way; called by trap.S. Parameters as of fast_record. */
-void exit_record(struct hart *hart, uint64_t pc, uint64_t value, uint64_t kind);
-
-/** Of virtual interrupt @p interrupt (cause code), which the firmware has just taken. */
-void record_interrupt(struct vcpu *vcpu, unsigned interrupt);
+/** Of @p exit, which ends now. Writes the modules' counters too if SYNC has been written since they last were. */
+void record_exit(struct hart *hart, const struct exit *exit);
 
 /** The firmware goes back to the payload: if that is behind the ecall which it was entered for, this was the answer. */
 void record_answer(struct vcpu *vcpu);
+
+/* ---- steps of the first tier (step.c), called by trap.S: hv/virt/fast.h says what they may do, and what they answer ---- */
+
+/** An access fault of the firmware, by @p cause (5, 7). All registers are saved. */
+uint64_t step_access(struct vcpu *vcpu, uint64_t cause);
+
+/** An interrupt, in either world. */
+uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause);
+
+/** The end of an mret to the payload that may have answered an SBI call; parameters as of fast_observe_firmware. */
+uint64_t step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+
+/** The record of an exit that has been observed, the long way; parameters likewise. */
+uint64_t step_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
 /* ---- the end (shutdown.c, panic.c) ---- */
 

@@ -101,19 +101,40 @@ static bool reset_access(struct hart *hart, struct access *access)
 	return true;
 }
 
-static bool is_permitted(const struct vcpu *vcpu, const struct access *access)
+static bool is_permitted(struct vcpu *vcpu, const struct access *access)
 {
 	unsigned wanted =
 		access->amo ? PMP_ACCESS_READ | PMP_ACCESS_WRITE : (access->store ? PMP_ACCESS_WRITE : PMP_ACCESS_READ);
 
-	return pmp_allows(vcpu, access->address, access->width, (enum pmp_access)wanted,
-			  vcpu->world == WORLD_FIRMWARE && !vcpu->mprv_armed);
+	if (vcpu->world == WORLD_FIRMWARE && !vcpu->mprv_armed)
+		return pmp_lets_machine_access(vcpu, access->address, access->width, (enum pmp_access)wanted);
+	return pmp_allows(vcpu, access->address, access->width, (enum pmp_access)wanted, false);
+}
+
+bool device_access_by(struct hart *hart, const struct instruction *instruction)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+	struct access access;
+	uint64_t physical;
+
+	if (!guest_address(vcpu, &physical))
+		return false;
+
+	bool is_clint = vclint_contains(physical);
+
+	if (!is_clint && !reset_contains(physical))
+		return false;
+	if (!access_decode(vcpu, instruction, physical, &access) || !is_permitted(vcpu, &access))
+		return false;
+	if (!(is_clint ? vclint_access(&access) : reset_access(hart, &access)))
+		return false;
+	access_complete(vcpu, instruction, &access);
+	return true;
 }
 
 bool device_access(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
-	struct access access;
 	uint64_t physical;
 
 	if (!guest_address(vcpu, &physical) || !(vclint_contains(physical) || reset_contains(physical)))
@@ -123,10 +144,28 @@ bool device_access(struct hart *hart)
 
 	struct instruction instruction = instruction_decode(vcpu->trap.instruction);
 
-	if (!access_decode(vcpu, &instruction, physical, &access) || !is_permitted(vcpu, &access))
-		return false;
-	if (!(vclint_contains(physical) ? vclint_access(&access) : reset_access(hart, &access)))
-		return false;
-	access_complete(vcpu, &instruction, &access);
-	return true;
+	return device_access_by(hart, &instruction);
+}
+
+static bool is_access_fault(uint64_t cause)
+{
+	return cause == CAUSE_LOAD_ACCESS || cause == CAUSE_STORE_ACCESS;
+}
+
+void firmware_access(struct hart *hart, const struct instruction *instruction)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+
+	if (!vcpu->mprv_armed) {
+		if (!device_access_by(hart, instruction))
+			vcpu_take_trap(vcpu, vcpu->trap.cause, vcpu->trap.value);
+		return;
+	}
+	if (emulate_mprv(vcpu, instruction) != EMULATION_FAULT)
+		return;
+	/* Translated, it may be a device of hv's. */
+	if (is_access_fault(vcpu->fault.cause) && vcpu->fault.value == vcpu->trap.value &&
+	    device_access_by(hart, instruction))
+		return;
+	vcpu_take_trap(vcpu, vcpu->fault.cause, vcpu->fault.value);
 }

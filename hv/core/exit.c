@@ -3,10 +3,12 @@
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/core/core.h"
+#include "hv/core/observe.h"
 #include "hv/virt/emulate.h"
 #include "hv/virt/transition.h"
 
 #define A7 17
+#define CODE_BITS 63
 
 /* Whether a module took the trap over. With [debug] checks, says if it left the guest where it trapped. */
 static bool overwrites(struct vcpu *vcpu, enum hook_action action)
@@ -68,27 +70,14 @@ static void firmware_illegal(struct hart *hart)
 	}
 }
 
-static bool is_access_fault(uint64_t cause)
-{
-	return cause == CAUSE_LOAD_ACCESS || cause == CAUSE_STORE_ACCESS;
-}
-
-static void firmware_access(struct hart *hart)
+/* An instruction that cannot be read is none that hv serves. */
+static void firmware_fault(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
+	uint32_t word = vcpu_fault_instruction(vcpu) ? vcpu->trap.instruction : 0;
+	struct instruction instruction = instruction_decode(word);
 
-	if (!vcpu->mprv_armed) {
-		if (!device_access(hart))
-			vcpu_take_trap(vcpu, vcpu->trap.cause, vcpu->trap.value);
-		return;
-	}
-	(void)vcpu_fault_instruction(vcpu);
-	if (emulate_mprv(vcpu) != EMULATION_FAULT)
-		return;
-	/* Translated, it may be a device of hv's. */
-	if (is_access_fault(vcpu->fault.cause) && vcpu->fault.value == vcpu->trap.value && device_access(hart))
-		return;
-	vcpu_take_trap(vcpu, vcpu->fault.cause, vcpu->fault.value);
+	firmware_access(hart, &instruction);
 }
 
 static void firmware_ecall(struct hart *hart)
@@ -109,7 +98,7 @@ static void firmware_exception(struct hart *hart)
 		break;
 	case CAUSE_LOAD_ACCESS:
 	case CAUSE_STORE_ACCESS:
-		firmware_access(hart);
+		firmware_fault(hart);
 		break;
 	case CAUSE_ECALL_U:
 		firmware_ecall(hart);
@@ -195,6 +184,7 @@ static COLD void check_first_entry(struct hart *hart)
 	struct vcpu *vcpu = &hart->vcpu;
 
 	vcpu->started = true;
+	dispatch_payload_start(&hart->modules, hart, vcpu);
 	if (!pmp_allows(vcpu, vcpu->pc, 2, PMP_ACCESS_EXECUTE, false))
 		log_error("the firmware's PMP does not let the payload execute at 0x%lx: it has %u entries and uses "
 			  "%u of them (physical: %u, hv: %u, modules: %u)",
@@ -202,7 +192,7 @@ static COLD void check_first_entry(struct hart *hart)
 			  machine.pmp_modules);
 }
 
-static void switch_world(struct hart *hart)
+void exit_switch_world(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
@@ -229,12 +219,12 @@ static void note_trap(struct hart *hart)
 	vcpu->trap.value = csr_read(CSR_mtval);
 	vcpu->trap.pc = vcpu->pc;
 	vcpu->trap.instruction_known = false;
-	if (CONFIG_TRACE) {
+	if (CONFIG_OBSERVED) {
 		vcpu->trap.outcome = TRACE_EMULATED;
 		vcpu->trap.module = TRACE_NO_MODULE;
-	}
-	if (HAVE_HOOK_decided_next_exec_mode)
 		vcpu->trap.eid = vcpu_reg(vcpu, A7);
+		hart->slept = 0;
+	}
 	if (__builtin_expect((status & MSTATUS_MDT) != 0, 0)) /* set by every trap where Smdbltrp is present */
 		csr_clear(CSR_mstatus, MSTATUS_MDT);
 	if (__builtin_expect(field_get(MSTATUS_MPP, status) == MODE_MACHINE, 0))
@@ -243,26 +233,33 @@ static void note_trap(struct hart *hart)
 		vcpu->mode = (enum mode)field_get(MSTATUS_MPP, status);
 }
 
-static void take_interrupt(struct vcpu *vcpu, unsigned interrupt)
+static void end_exit(struct hart *hart, enum world before)
 {
-	vcpu_take_trap(vcpu, CAUSE_INTERRUPT | interrupt, 0);
-	record_interrupt(vcpu, interrupt);
-}
+	struct vcpu *vcpu = &hart->vcpu;
+	const struct trap *trap = &vcpu->trap;
+	const struct exit exit = {
+		.previous_end = vcpu->exit_end,
+		.start = vcpu_exit_start(vcpu),
+		.end = csr_read(CSR_mcycle),
+		.slept = hart->slept,
+		.pc = trap->pc,
+		.value = trap->cause == CAUSE_ILLEGAL && trap->instruction_known ? trap->instruction : trap->value,
+		.eid = trap->eid,
+		.cause = (trap->cause & CAUSE_INTERRUPT ? EXIT_INTERRUPT : 0) | (trap->cause & CODE_BITS),
+		.before = before,
+		.after = vcpu->world,
+		.outcome = (enum trace_outcome)trap->outcome,
+		.module = trap->module,
+	};
 
-/* With the trace, trap_entry has noted when. */
-static inline void begin_exit(struct hart *hart)
-{
-	hart->exit_start = CONFIG_TRACE ? hart->vcpu.tracer->ring.start : csr_read(CSR_mcycle);
-	hart->previous_slept = hart->slept;
-	hart->slept = 0;
+	observe(hart, &exit);
+	record_exit(hart, &exit);
 }
 
 void exit_handle(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
-	if (CONFIG_TRACE || HAVE_HOOK_decided_next_exec_mode)
-		begin_exit(hart);
 	note_trap(hart);
 
 	enum exec_mode previous = vcpu_mode(vcpu);
@@ -273,15 +270,14 @@ void exit_handle(struct hart *hart)
 	unsigned interrupt = vcpu_pending_interrupt(vcpu);
 
 	if (interrupt)
-		take_interrupt(vcpu, interrupt);
+		vcpu_take_interrupt(vcpu, interrupt);
+	if (CONFIG_OBSERVED && vcpu->trap.cause == CAUSE_ILLEGAL) /* mtval may be 0; it cannot be read after a switch */
+		(void)vcpu_fault_instruction(vcpu);
 	dispatch_decided_next_exec_mode(&hart->modules, hart, vcpu, previous, vcpu_mode(vcpu));
-	if (CONFIG_TRACE) /* a SYNC from here on is for the next exit's hooks */
-		vcpu->tracer->counters_due = false;
 	if ((vcpu->mode == MODE_MACHINE) != (vcpu->world == WORLD_FIRMWARE))
-		switch_world(hart);
+		exit_switch_world(hart);
 	else if (MODULE_PMP_ENTRIES > 0 && vcpu->pmp.address_changed)
 		pmp_install(vcpu, vcpu->pmp.current);
-	record_exit(hart, before);
-	if (HAVE_HOOK_decided_next_exec_mode)
-		hart->exit_end = csr_read(CSR_mcycle);
+	if (CONFIG_OBSERVED)
+		end_exit(hart, before);
 }

@@ -30,9 +30,8 @@ struct hart {
 		unfinished;      /* broadcasts of this hart that others have not run; they count down with release */
 	_Atomic uint32_t online; /* it serves requests; this hart writes, and the one that ends the run */
 
-	uint64_t exit_start, exit_end;  /* mcycle at which the present exit began, and the previous one ended */
-	uint64_t slept, previous_slept; /* cycles that the present exit and the previous one slept in the guest's wfi */
-	uint64_t marks;                 /* MARK ecalls */
+	uint64_t slept; /* cycles that the present exit slept in the firmware's wfi */
+	uint64_t marks; /* MARK ecalls */
 
 	struct module_states modules;
 };

@@ -1,5 +1,6 @@
 /* Offsets that assembly needs, read from this file's compilation (third_party/rules/riscv.bzl, asm_offsets). */
 #include "hv/core/hart.h"
+#include "hv/virt/fast.h"
 #include "third_party/rules/asm_offsets.h"
 
 void offsets(void);
@@ -8,8 +9,11 @@ void offsets(void)
 {
 	OFFSET(VCPU_REGS, struct vcpu, regs);
 	OFFSET(VCPU_PC, struct vcpu, pc);
-	OFFSET(VCPU_EXIT_START, struct vcpu, tracer[0].ring.start);
+	CONSTANT(VCPU_EXIT_START, CONFIG_TRACE ? offsetof(struct vcpu, tracer) + offsetof(struct tracer, ring.start)
+					       : offsetof(struct vcpu, exit_start));
 	OFFSET(HART_STACK, struct hart, stack_top);
 	OFFSET(HART_ID, struct hart, id);
 	SIZE(HART_SIZE, struct hart);
+	CONSTANT(STEP_DONE, STEP_DONE);
+	CONSTANT(STEP_RESTORE, STEP_RESTORE);
 }

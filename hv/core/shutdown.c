@@ -58,6 +58,8 @@ void shutdown_run(struct hart *hart, enum hartscope_state state)
 		return;
 	}
 	stop_others(hart);
+	for (unsigned i = 0; CONFIG_TRACE && i < hart_count; i++)
+		dispatch_trace_counters(&harts[i].modules, &harts[i]);
 	dispatch_on_shutdown(&hart->modules, hart);
 	if (CONFIG_TRACE && CONFIG_TRACE_DUMP == DUMP_AT_SHUTDOWN)
 		trace_dump();

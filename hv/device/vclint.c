@@ -189,19 +189,19 @@ void fast_firmware_store(struct vcpu *vcpu)
 	uint64_t own = clint_timecmp_address(csr_read(CSR_mhartid));
 	uint64_t pc = csr_read(CSR_mepc);
 
-	if (csr_read(CSR_mtval) != own || vcpu->mprv_armed || vcpu->pmp.locked || !firmware_word_stays(pc))
-		return trap_slow(vcpu);
+	if (csr_read(CSR_mtval) != own || vcpu->mprv_armed || !vcpu->pmp.unbound || !firmware_word_stays(pc))
+		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
 
 	uint32_t word = firmware_word(pc);
 	unsigned source = doubleword_source(word);
 
 	if (source == 32)
-		return trap_slow(vcpu);
+		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
 
 	uint64_t deadline = fast_register(vcpu, source);
 
 	if (deadline <= clint_time()) /* it makes an interrupt pending: that may have to be taken */
-		return trap_slow(vcpu);
+		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
 	atomic_store_explicit(&vcpu->machine_timecmp, deadline, memory_order_relaxed);
 	vcpu->machine_timer = false;
 	mmio_write64(own, deadline);

@@ -204,12 +204,14 @@ Test(vclint, a_hart_starts_with_mtimecmp_as_it_was_found, .init = start)
 /* ---- fast path ---- */
 
 static uint32_t code[2];
+static bool pmp_unbound = true;
 
 static enum host_end store_fast(uint32_t word, uint64_t address)
 {
 	struct vcpu *vcpu = &vcpus[0];
 
 	code[0] = word;
+	vcpu->pmp.unbound = pmp_unbound;
 	testing_place_code_in_ram(code, sizeof(code));
 	host_csr_write(CSR_mepc, (uint64_t)code);
 	host_csr_write(CSR_mtval, address);
@@ -263,9 +265,9 @@ Test(vclint, any_other_store_takes_the_slow_tier, .init = start)
 	vcpus[0].mprv_armed = true;
 	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(0)), HOST_END_SLOW, "the address is virtual");
 	vcpus[0].mprv_armed = false;
-	vcpus[0].pmp.locked = PMPCFG_L;
+	pmp_unbound = false;
 	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(0)), HOST_END_SLOW, "PMP may forbid it");
-	vcpus[0].pmp.locked = 0;
+	pmp_unbound = true;
 	vcpus[0].regs[11] = NOW;
 	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(0)), HOST_END_SLOW, "an interrupt is due");
 	cr_expect_eq(physical_timecmp(0), before);

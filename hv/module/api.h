@@ -13,6 +13,7 @@
 #include "hv/config/module_index.h"
 #include "hv/log/log.h"
 #include "hv/virt/emulate.h"
+#include "hv/virt/exit.h"
 #include "hv/virt/fast.h"
 #include "hv/virt/vcpu.h"
 
@@ -130,24 +131,14 @@ struct boot_stamp {
 struct boot_stamp boot_stamp_first(void);
 struct boot_stamp boot_stamp_now(void);
 
-/** mcycle at which the exit being handled began, and at which the one before it ended. */
-uint64_t exit_start(const struct hart *hart);
-uint64_t exit_previous_end(const struct hart *hart);
-
-/** Cycles of the exit before this one that its hart slept, in a wfi of the firmware: nobody's work. */
-uint64_t exit_previous_sleep(const struct hart *hart);
-
 /* ---- trace (nothing, and no instruction, without module `trace`) ---- */
 
 /** Writes a MODULE record of @p self's module: its event number (0-255) and a value. On the calling hart. */
 #define module_trace(self, event, value) module_trace_event(module_index(self), (event), (value))
 void module_trace_event(unsigned module, uint64_t event, uint64_t value);
 
-/** Writes COUNTER @p id (trace/format/counters.def) of @p hart: the calling one, or, from on_shutdown, any. */
+/** Writes COUNTER @p id (trace/format/counters.def) of @p hart. From trace_counters, for the hart that it is called for. */
 void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value);
-
-/** Whether counters are to be written in this exit: SYNC was written since the one before. */
-bool module_counters_due(const struct hart *hart);
 
 /** Hart @p index, 0 to hart_total() - 1; its tracer, for module trace alone. */
 struct hart *hart_at(unsigned index);

@@ -6,6 +6,7 @@
 #include "hv/arch/csr.h"
 #include "hv/arch/guard.h"
 #include "hv/virt/csr_code.h"
+#include "hv/virt/transition.h"
 #include "hv/virt/vcpu.h"
 
 #define PAGE_OF(number)                                                                                                \
@@ -132,17 +133,36 @@ static bool csr_set_value(struct vcpu *vcpu, unsigned csr, uint64_t value)
 	return false;
 }
 
+/* The write of a CSR instruction that has read @p old, if it needs that. */
+static bool csr_write_over(struct vcpu *vcpu, unsigned csr, enum csr_operation operation, uint64_t operand,
+			   uint64_t old)
+{
+	if (csr >> 10 == 3) /* read-only by its number (2.1) */
+		return false;
+	if (csr_index_of(csr) == CSR_INDEX_mip) {
+		transition_apply_mip(operation, operand);
+		return true;
+	}
+	return csr_set_value(vcpu, csr, csr_operation_result(operation, old, operand));
+}
+
 bool csr_virtual_write(struct vcpu *vcpu, unsigned csr, enum csr_operation operation, uint64_t operand)
 {
 	uint64_t old = 0;
 
-	if (csr >> 10 == 3) /* read-only by its number (2.1) */
-		return false;
-	if (csr_index_of(csr) == CSR_INDEX_mip) {
-		csr_apply_mip(operation, operand);
-		return true;
-	}
 	if (operation != CSR_OPERATION_WRITE && !csr_virtual_read(vcpu, csr, &old))
 		return false;
-	return csr_set_value(vcpu, csr, csr_operation_result(operation, old, operand));
+	return csr_write_over(vcpu, csr, operation, operand, old);
+}
+
+bool csr_execute(struct vcpu *vcpu, const struct csr_instruction *instruction, uint64_t *old)
+{
+	enum csr_operation operation = instruction->operation;
+	bool reads = operation != CSR_OPERATION_WRITE || instruction->rd != 0;
+	bool writes = operation == CSR_OPERATION_WRITE || instruction->rs1 != 0;
+
+	*old = 0;
+	if (reads && !csr_virtual_read(vcpu, instruction->number, old))
+		return false;
+	return !writes || csr_write_over(vcpu, instruction->number, operation, instruction->operand, *old);
 }

@@ -76,6 +76,20 @@ bool csr_virtual_read(struct vcpu *vcpu, unsigned number, uint64_t *value);
  * @return false where that is an illegal instruction; then nothing has changed. */
 bool csr_virtual_write(struct vcpu *vcpu, unsigned number, enum csr_operation operation, uint64_t operand);
 
+/** A CSR instruction, taken apart. */
+struct csr_instruction {
+	unsigned number;
+	enum csr_operation operation;
+	unsigned rd, rs1; /* register numbers; rs1 is the immediate itself in the immediate forms */
+	uint64_t operand;
+};
+
+/** Carries out the CSR instruction @p instruction of virtual M-mode, except for rd and pc. csrrs and csrrc with rs1 = 0 do not
+ * write, csrrw with rd = 0 does not read (Zicsr).
+ * @param old what is to be written to rd
+ * @return false where it is an illegal instruction; then nothing has changed */
+bool csr_execute(struct vcpu *vcpu, const struct csr_instruction *instruction, uint64_t *old);
+
 /** Reads and writes the *physical* CSR of @p slot (an enum csr_slot, plus the distance in a range) under a guard.
  * @return .ok = 0 where the machine does not have it. Any context with interrupts off. */
 COLD struct guarded csr_physical_read(unsigned slot);

@@ -4,6 +4,7 @@
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/virt/machine.h"
+#include "hv/virt/transition.h"
 #include "hv/virt/vcpu.h"
 
 /* ---- reads of CSRs with code: element is the distance from the first of a range ---- */
@@ -216,8 +217,7 @@ bool csr_write_mie(struct vcpu *vcpu, unsigned element, uint64_t value)
 COLD bool csr_write_mtvec(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
-	if (field_get(TVEC_MODE, value) <= TVEC_VECTORED) /* other modes are reserved: keep the old value (3.1.7) */
-		vcpu->mtvec = value;
+	vcpu->mtvec = legal_mtvec(vcpu->mtvec, value);
 	return true;
 }
 
@@ -291,7 +291,7 @@ COLD bool csr_write_minstret(struct vcpu *vcpu, unsigned element, uint64_t value
 bool csr_write_mip(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)vcpu, (void)element, (void)value;
-	return false; /* never called: csr_apply_mip needs the operation, not its result */
+	return false; /* never called: transition_apply_mip needs the operation, not its result */
 }
 
 bool csr_write_pmpcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
@@ -366,16 +366,3 @@ READ_ONLY(cycle)
 READ_ONLY(time)
 READ_ONLY(instret)
 READ_ONLY(hpmcounter)
-
-/* csrrw, csrrs or csrrc of mip goes to the physical one as the same operation: SEIP's software bit and its wire read as
- * one, so a value that was read must never be written back (semantics 1). */
-void csr_apply_mip(enum csr_operation operation, uint64_t operand)
-{
-	uint64_t stce = machine.has_menvcfg ? csr_read(CSR_menvcfg) & MENVCFG_STCE : 0;
-	uint64_t writable = stce ? IP_SSI | IP_SEI : IP_S_BITS;
-
-	if (operation != CSR_OPERATION_SET)
-		csr_clear(CSR_mip, writable & (operation == CSR_OPERATION_WRITE ? ~operand : operand));
-	if (operation != CSR_OPERATION_CLEAR)
-		csr_set(CSR_mip, writable & operand);
-}

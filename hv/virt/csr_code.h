@@ -21,9 +21,6 @@
 #undef CSR
 #undef CSR_RANGE
 
-/** Applies @p operation with @p operand to mip: as the same operation on the physical one (semantics 1). */
-void csr_apply_mip(enum csr_operation operation, uint64_t operand);
-
 /** Reads the physical CSR of @p slot into *@p value. @return false where the machine does not have it */
 bool csr_hardware_read(unsigned slot, uint64_t *value);
 

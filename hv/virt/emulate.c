@@ -78,15 +78,16 @@ bool vcpu_fault_instruction(struct vcpu *vcpu)
 
 static enum emulation emulate_csr(struct vcpu *vcpu, const struct instruction *instruction)
 {
-	enum csr_operation operation = (enum csr_operation)instruction->operation;
-	uint64_t operand = instruction->csr_immediate ? instruction->rs1 : vcpu_reg(vcpu, instruction->rs1);
-	bool reads = operation != CSR_OPERATION_WRITE || instruction->rd != 0;
-	bool writes = operation == CSR_OPERATION_WRITE || instruction->rs1 != 0;
-	uint64_t old = 0;
+	const struct csr_instruction csr = {
+		.number = instruction->csr,
+		.operation = (enum csr_operation)instruction->operation,
+		.rd = instruction->rd,
+		.rs1 = instruction->rs1,
+		.operand = instruction->csr_immediate ? instruction->rs1 : vcpu_reg(vcpu, instruction->rs1),
+	};
+	uint64_t old;
 
-	if (reads && !csr_virtual_read(vcpu, instruction->csr, &old))
-		return EMULATION_ILLEGAL;
-	if (writes && !csr_virtual_write(vcpu, instruction->csr, operation, operand))
+	if (!csr_execute(vcpu, &csr, &old))
 		return EMULATION_ILLEGAL;
 	vcpu_set_reg(vcpu, instruction->rd, old);
 	vcpu_skip_instruction(vcpu);

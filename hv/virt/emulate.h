@@ -40,9 +40,9 @@ COLD bool vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word);
 /** Carries out the firmware's instruction that trapped as illegal. Firmware world, instruction known. */
 enum emulation emulate_privileged(struct vcpu *vcpu);
 
-/** Carries out a load, store, AMO with the rights that an armed MPRV gives (semantics 17-18). Firmware world, armed,
- * instruction known. */
-COLD enum emulation emulate_mprv(struct vcpu *vcpu);
+/** Carries out the trapped @p instruction, a load, store or AMO, with the rights that an armed MPRV gives (semantics 17-18).
+ * Firmware world, armed. */
+enum emulation emulate_mprv(struct vcpu *vcpu, const struct instruction *instruction);
 
 /** Carries out the load or store @p instruction of the guest as itself, misaligned ones too (semantics 30).
  * rd is unchanged on EMULATION_FAULT. pc does not move. */

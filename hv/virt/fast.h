@@ -6,39 +6,75 @@
 
 #include "hv/virt/vcpu.h"
 
-/** CSR instructions on CSRs that live in memory, on mstatus where no interrupt enable changes, and writes of pmpcfg; goes
- * on to fast_firmware_mret for that (cause 2). */
+/** CSR instructions and sfence.vma; goes on to fast_firmware_mret for that (cause 2). */
 void fast_firmware_illegal(struct vcpu *vcpu);
 
-/** mret to the payload. Where a module has hooks for that, the generated fast.h makes this name one of trap_slow. */
+/** mret. Where a module has hooks for world switches, the generated fast.h makes this name one of trap_slow. */
 void fast_firmware_mret(struct vcpu *vcpu);
 
-/** Ecalls and illegal instructions of the payload that are for the firmware (causes 2 and 9). */
-void fast_payload_trap(struct vcpu *vcpu);
+/** Other exceptions of the firmware, by code: traps into itself. */
+void fast_firmware_trap(struct vcpu *vcpu, uint64_t cause);
+
+/** Exceptions of the payload that are for the firmware, by code: not access faults, which may be hv's devices. */
+void fast_payload_trap(struct vcpu *vcpu, uint64_t cause);
 
 /** Ends of a fast path; both take the vcpu that it was called with. The first is reached by fast_return. */
 void trap_return_fast(struct vcpu *vcpu);
 void trap_slow(struct vcpu *vcpu);
 
+/** What a step has come to: a C function that a fast path goes on to by trap.S, on hv's stack. In it the guest's ra, t0-t6,
+ * a0-a7 and sp lie in vcpu->regs, its other registers only in the hardware. Any other answer: it is done, and the guest's
+ * register of that number, one that is not saved, is to be taken from vcpu->regs. */
+enum step {
+	STEP_REFUSED = 0, /* nothing has changed: trap_slow */
+	STEP_DONE = 1,    /* mepc is set; back to the guest */
+	STEP_RESTORE = 32 /* all registers are to be taken from vcpu->regs, and pc from vcpu->pc */
+};
+
+/** The CSR instruction @p word with @p operand, its rs1 or immediate, for what no fast path does (step_csr). */
+void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand);
+uint64_t step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand);
+
+/** Load, store or AMO that faulted, and the firmware's: a device of hv's, an access under MPRV, or a trap of its own. Before
+ * it trap.S saves all registers (hv/core). */
+void trap_step_access(struct vcpu *vcpu, uint64_t cause);
+
+/** The end of an mret to the payload that may answer an SBI call: its ECALL record, then as fast_observe_firmware (hv/core). */
+void trap_step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+
+/** The end of an exit in a step: its observers. mepc is set. Defined by hv/core. */
+void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+
+/** Takes guest register @p index, one that is not saved, from vcpu->regs, and returns to the guest. */
+void fast_live_restore(struct vcpu *vcpu, uint64_t index);
+
 /** Bits 32-47 of an exit's record (trace/format/events.def), moved down by 32. @p cause: as there, 0-255 */
 #define FAST_KIND(cause, before, after, outcome)                                                                       \
 	((uint64_t)(cause) | (uint64_t)(before) << 8 | (uint64_t)(after) << 10 | (uint64_t)(outcome) << 12)
 
-/** Writes the exit's record, its event being on, and ends in trap_return_fast.
- * @param pc    of the instruction that trapped
- * @param value as the record has it: the instruction's word, else mtval
- * @param kind  FAST_KIND */
-void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+#define FAST_KIND_BEFORE(kind) ((enum world)((kind) >> 8 & 3))
+#define FAST_KIND_AFTER(kind) ((enum world)((kind) >> 10 & 3))
+#define FAST_KIND_OUTCOME(kind) ((enum trace_outcome)((kind) >> 12 & 15))
 
-/** The same where SYNC is due, or the ring's segment ends (trap.S, hv/core). */
+/** Has the exit's observers look at it, counters and the trace, and ends in trap_return_fast (hv/core/observe.c). One for
+ * each world in which an exit can begin.
+ * @param pc    of the instruction that trapped
+ * @param value as struct exit has it
+ * @param kind  FAST_KIND, of an exception with a code below 32 */
+void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+
+/** The record of an exit that was observed, where SYNC is due or the ring's segment ends; parameters likewise (trap.S). */
 void trap_record_slow(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
-/** The end of a fast path that has handled its exit; parameters as of fast_record. */
+/** The end of a fast path that has handled its exit; parameters as of fast_observe_firmware. */
 PART_OF_FAST_PATH void fast_return(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
-	if (__builtin_expect(trace_is_on(vcpu->tracer, TRACE_EXIT), CONFIG_TRACE))
-		return fast_record(vcpu, pc, value, kind);
-	return trap_return_fast(vcpu);
+	if (!CONFIG_OBSERVED)
+		return trap_return_fast(vcpu);
+	if (FAST_KIND_BEFORE(kind) == WORLD_FIRMWARE)
+		return fast_observe_firmware(vcpu, pc, value, kind);
+	return fast_observe_payload(vcpu, pc, value, kind);
 }
 
 #endif

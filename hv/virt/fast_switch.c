@@ -21,35 +21,82 @@ PART_OF_FAST_PATH void fast_pmp_install(struct vcpu *vcpu, enum pmp_view view)
 		pmp_fence();
 }
 
+/* The physical mie of the firmware world depends on virtual MIE alone where no other part of it has changed. */
+PART_OF_FAST_PATH void fast_update_enables(struct vcpu *vcpu, uint64_t old_status)
+{
+	if ((old_status | vcpu->mstatus) & MSTATUS_MIE)
+		csr_write(CSR_mie, transition_firmware_enables(vcpu));
+}
+
+/* To virtual M-mode itself. With MPRV set it would be armed: MPP becomes U. */
+STEP_OF_FAST_PATH void fast_mret_to_firmware(struct vcpu *vcpu, uint64_t pending)
+{
+	uint64_t status = vcpu->mstatus;
+
+	if ((status & MSTATUS_MPRV) || ((status & MSTATUS_MPIE) && pending))
+		return trap_slow(vcpu);
+
+	uint64_t pc = CONFIG_OBSERVED ? csr_read(CSR_mepc) : 0;
+
+	csr_write(CSR_mepc, transition_mret(vcpu));
+	fast_update_enables(vcpu, status);
+	return fast_return(vcpu, pc, INSTRUCTION_WORD_MRET,
+			   FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
+}
+
 void fast_firmware_mret(struct vcpu *vcpu)
 {
 	uint64_t pending = transition_mip(vcpu) & vcpu->mie & ~(csr_read(CSR_mideleg) & IP_S_BITS);
 
-	if (field_get(MSTATUS_MPP, vcpu->mstatus) == MODE_MACHINE || (vcpu->mstatus & MSTATUS_MPRV) || pending ||
-	    !vcpu->started || (CONFIG_TRACE && vcpu->tracer->call.pending) || !fast_pmp_ready(vcpu, PMP_VIEW_PAYLOAD))
+	if (field_get(MSTATUS_MPP, vcpu->mstatus) == MODE_MACHINE)
+		return fast_mret_to_firmware(vcpu, pending);
+	if (pending || !vcpu->started || !fast_pmp_ready(vcpu, PMP_VIEW_PAYLOAD))
 		return trap_slow(vcpu);
 
-	uint64_t pc = CONFIG_TRACE ? csr_read(CSR_mepc) : 0;
+	uint64_t pc = CONFIG_OBSERVED ? csr_read(CSR_mepc) : 0;
+	uint64_t kind = FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_PAYLOAD, TRACE_EMULATED);
 
 	csr_write(CSR_mepc, transition_mret(vcpu));
+	vcpu->mprv_armed = false; /* MPRV is 0 now */
 	world_enter_payload(vcpu);
 	fast_pmp_install(vcpu, PMP_VIEW_PAYLOAD);
-	return fast_return(vcpu, pc, INSTRUCTION_WORD_MRET,
-			   FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_PAYLOAD, TRACE_EMULATED));
+	if (CONFIG_TRACE && vcpu->tracer->call.pending)
+		return trap_step_answer(vcpu, pc, INSTRUCTION_WORD_MRET, kind);
+	return fast_return(vcpu, pc, INSTRUCTION_WORD_MRET, kind);
 }
 
-void fast_payload_trap(struct vcpu *vcpu)
+/* An exception of the firmware that is a trap of its own. Where mtvec is 0, hv may have something to say. */
+void fast_firmware_trap(struct vcpu *vcpu, uint64_t cause)
 {
-	uint64_t status = csr_read(CSR_mstatus), cause = csr_read(CSR_mcause), eid = vcpu->regs[A7];
+	uint64_t pc = csr_read(CSR_mepc), value = csr_read(CSR_mtval), status = vcpu->mstatus, eid = vcpu->regs[A7];
+	bool is_ecall = cause == CAUSE_ECALL_U;
+
+	if (cause >= 64 || vcpu->mprv_armed || vcpu->mtvec == 0)
+		return trap_slow(vcpu);
+	if (is_ecall && (eid == HARTSCOPE_EID || eid == HARTSCOPE_PEER_EID))
+		return trap_slow(vcpu);
+	csr_write(CSR_mepc,
+		  transition_trap(vcpu, pc, MODE_MACHINE, is_ecall ? CAUSE_ECALL_M : cause, is_ecall ? 0 : value));
+	fast_update_enables(vcpu, status);
+	return fast_return(vcpu, pc, value, FAST_KIND(0, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_FORWARDED) | cause);
+}
+
+void fast_payload_trap(struct vcpu *vcpu, uint64_t cause)
+{
+	uint64_t status = csr_read(CSR_mstatus), eid = vcpu->regs[A7];
 
 	if (cause == CAUSE_ECALL_S && (eid == HARTSCOPE_EID || eid == HARTSCOPE_PEER_EID))
 		return trap_slow(vcpu);
-	if ((vcpu->medeleg >> cause & 1) || (vcpu->counters_withheld && cause == CAUSE_ILLEGAL) ||
+	if (cause >= 64 || (vcpu->medeleg >> cause & 1) || (vcpu->counters_withheld && cause == CAUSE_ILLEGAL) ||
 	    !fast_pmp_ready(vcpu, PMP_VIEW_FIRMWARE))
 		return trap_slow(vcpu);
 
 	enum mode mode = (enum mode)field_get(MSTATUS_MPP, status);
 	uint64_t pc = csr_read(CSR_mepc), value = csr_read(CSR_mtval);
+
+	if (CONFIG_OBSERVED && cause == CAUSE_ILLEGAL && value == 0) /* observers are shown the word */
+		return trap_slow(vcpu);
+
 	uint64_t handler = transition_trap(vcpu, pc, mode, cause, value);
 
 	if (cause == CAUSE_ECALL_S)

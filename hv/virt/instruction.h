@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hv/arch/cold.h"
+
 #define INSTRUCTION_WORD_MRET 0x30200073
 
 enum instruction_kind {
@@ -47,6 +49,49 @@ struct instruction {
 
 /** Decodes @p word; for a 16-bit instruction its upper half is ignored. Pure. */
 struct instruction instruction_decode(uint32_t word);
+
+/** The same for the loads and stores of an integer register that compilers write for devices (lb to ld, sb to sd, c.lw, c.ld,
+ * c.sw, c.sd), in a few instructions: in its place, so that nothing goes through memory.
+ * @return false for any other; *@p instruction is undefined then. Pure. */
+PART_OF_FAST_PATH bool instruction_decode_plain(uint32_t word, struct instruction *instruction)
+{
+	unsigned funct3, rd, rs1, rs2;
+	int32_t offset;
+	bool store;
+
+	if ((word & 3) == 3) {
+		store = (word & 0x7f) == 0x23;
+		funct3 = word >> 12 & 7;
+		if ((word & 0x5f) != 0x03 || (store ? funct3 > 3 : funct3 == 7))
+			return false;
+		rs1 = word >> 15 & 31;
+		rs2 = word >> 20 & 31;
+		rd = word >> 7 & 31;
+		offset = store ? ((int32_t)word >> 25) * 32 + (int32_t)rd : (int32_t)word >> 20;
+	} else {
+		bool wide = word & 0x2000;
+
+		if ((word & 3) != 0 || !(word & 0x4000))
+			return false;
+		store = word & 0x8000;
+		funct3 = wide ? 3 : 2;
+		rs1 = 8 + (word >> 7 & 7);
+		rd = rs2 = 8 + (word >> 2 & 7);
+		offset = (int32_t)(word >> 7 & 0x38) |
+			 (int32_t)(wide ? word << 1 & 0xc0 : (word << 1 & 0x40) | (word >> 4 & 4));
+	}
+	*instruction = (struct instruction){
+		.kind = store ? INSTRUCTION_STORE : INSTRUCTION_LOAD,
+		.length = (word & 3) == 3 ? 4 : 2,
+		.rd = (uint8_t)(store ? 0 : rd),
+		.rs1 = (uint8_t)rs1,
+		.rs2 = (uint8_t)(store ? rs2 : 0),
+		.width = (uint8_t)(1u << (funct3 & 3)),
+		.is_signed = !store && funct3 < 4,
+		.offset = offset,
+	};
+	return true;
+}
 
 /** Whether @p low, the first halfword, begins a 32-bit instruction (1.5, encodings longer than that are unknown). */
 static inline bool instruction_is_long(uint32_t low)

@@ -119,13 +119,12 @@ static uint64_t effective_address(const struct vcpu *vcpu, const struct instruct
 	return vcpu_reg(vcpu, instruction->rs1) + (uint64_t)(int64_t)instruction->offset;
 }
 
-enum emulation emulate_mprv(struct vcpu *vcpu)
+enum emulation emulate_mprv(struct vcpu *vcpu, const struct instruction *instruction)
 {
-	struct instruction instruction = instruction_decode(vcpu->trap.instruction);
 	uint64_t status = csr_read(CSR_mstatus) & ~(MSTATUS_MPP | MSTATUS_MPV);
 	uint64_t loaded = 0;
 
-	if (!is_access(&instruction)) { /* LR/SC cannot keep its reservation across exits: a stated limit */
+	if (!is_access(instruction)) { /* LR/SC cannot keep its reservation across exits: a stated limit */
 		vcpu->fault = (struct fault){ vcpu->trap.cause, vcpu->trap.value };
 		return EMULATION_FAULT;
 	}
@@ -133,7 +132,7 @@ enum emulation emulate_mprv(struct vcpu *vcpu)
 	csr_write(CSR_satp, vcpu->satp);
 	pmp_install(vcpu, PMP_VIEW_PAYLOAD);
 
-	bool done = make_access(vcpu, status, effective_address(vcpu, &instruction), &instruction, &loaded);
+	bool done = make_access(vcpu, status, effective_address(vcpu, instruction), instruction, &loaded);
 
 	csr_write(CSR_satp, 0);
 	if (!done)
@@ -141,8 +140,8 @@ enum emulation emulate_mprv(struct vcpu *vcpu)
 	pmp_install(vcpu, PMP_VIEW_MPRV);
 	if (!done)
 		return EMULATION_FAULT;
-	if (instruction.kind != INSTRUCTION_STORE)
-		set_loaded(vcpu, &instruction, loaded);
+	if (instruction->kind != INSTRUCTION_STORE)
+		set_loaded(vcpu, instruction, loaded);
 	vcpu_skip_instruction(vcpu);
 	return EMULATION_DONE;
 }

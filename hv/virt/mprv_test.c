@@ -55,7 +55,10 @@ static enum emulation execute(uint32_t word)
 	testing_trap(&vcpu, CAUSE_LOAD_ACCESS, 0);
 	vcpu.trap.instruction = word;
 	vcpu.trap.instruction_known = true;
-	return emulate_mprv(&vcpu);
+
+	struct instruction instruction = instruction_decode(word);
+
+	return emulate_mprv(&vcpu, &instruction);
 }
 
 static uint64_t bytes_at(unsigned offset, unsigned width)

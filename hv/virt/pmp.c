@@ -150,6 +150,7 @@ void pmp_write_config(struct vcpu *vcpu, unsigned word, uint64_t requested)
 		return;
 	pmp->virtual_config[word] = legal;
 	pmp->locked |= legal & PMP_BYTES(PMPCFG_L);
+	pmp->unbound = false;
 	for (unsigned view = 0; view < PMP_VIEWS; view++)
 		pmp->stale[view] = true;
 	if (vcpu->world == WORLD_FIRMWARE)
@@ -187,6 +188,7 @@ void pmp_write_address(struct vcpu *vcpu, unsigned entry, uint64_t address)
 		return;
 	(void)csr_physical_write(CSR_SLOT_pmpaddr + vcpu->pmp.first_virtual + entry, address);
 	vcpu->pmp.address_changed = true;
+	vcpu->pmp.unbound = false;
 	pmp_install(vcpu, vcpu->pmp.current);
 	trace_entry(vcpu, entry);
 }
@@ -218,6 +220,27 @@ static struct region entry_region(const struct vcpu *vcpu, unsigned entry)
 	default:
 		return (struct region){ 1, 0 };
 	}
+}
+
+/* A partial match fails in M-mode too, whether or not the entry is locked (3.7.1.3). */
+static COLD bool borders_inside_doubleword(const struct vcpu *vcpu)
+{
+	for (unsigned entry = 0; entry < machine.pmp_virtual; entry++) {
+		struct region region = entry_region(vcpu, entry);
+
+		if (region.first <= region.last && ((region.first | (region.last + 1)) & 7))
+			return true;
+	}
+	return false;
+}
+
+bool pmp_lets_machine_access(struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access)
+{
+	struct pmp *pmp = &vcpu->pmp;
+
+	if (!pmp->unbound && !pmp->locked)
+		pmp->unbound = !borders_inside_doubleword(vcpu);
+	return (pmp->unbound && address % size == 0) || pmp_allows(vcpu, address, size, access, true);
 }
 
 bool pmp_allows(const struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access, bool machine_mode)

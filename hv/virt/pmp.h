@@ -36,7 +36,9 @@ struct pmp {
 	uint64_t installed[PMP_WORDS];       /* what the physical pmpcfg hold */
 	enum pmp_view current;
 	bool address_changed; /* a pmpaddr was written since the last fence */
-	uint64_t locked;  /* L bits of virtual_config, of all words: an entry that is locked binds virtual M-mode too */
+	bool unbound;    /* known: no entry is locked, none borders inside a doubleword, so that virtual M-mode may make
+				 any aligned access of up to 8 bytes; false after each change of an entry */
+	uint64_t locked; /* L bits of virtual_config, of all words: an entry that is locked binds virtual M-mode too */
 	uint64_t granule; /* machine.pmp_granule */
 };
 
@@ -127,6 +129,9 @@ void pmp_write_address(struct vcpu *vcpu, unsigned entry, uint64_t address);
  * (3.7.1.3: the first matching entry decides, a partial match fails). */
 COLD bool pmp_allows(const struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access,
 		     bool machine_mode);
+
+/** The same for virtual M-mode and an access of @p size 1, 2, 4 or 8 bytes, in a few instructions where nothing binds it. */
+bool pmp_lets_machine_access(struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access);
 
 /** Number of virtual entries that are not OFF (for messages). */
 unsigned pmp_entries_in_use(const struct vcpu *vcpu);

@@ -220,6 +220,8 @@ static void compare_accesses(const struct table *table, uint64_t *seed)
 
 		require(pmp_allows(&vcpu, address, size, access, false) == payload, "S at %lx", address);
 		require(pmp_allows(&vcpu, address, size, access, true) == firmware, "M at %lx", address);
+		require(pmp_lets_machine_access(&vcpu, address, size, access) == firmware, "M, quickly, at %lx",
+			address);
 		pmp_install(&vcpu, PMP_VIEW_PAYLOAD);
 		require(host_pmp_allows(1, address, size, access) == payload, "payload at %lx", address);
 		pmp_install(&vcpu, PMP_VIEW_MPRV);

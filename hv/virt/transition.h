@@ -79,6 +79,26 @@ PART_OF_FAST_PATH uint64_t transition_mip(const struct vcpu *vcpu)
 	return pending;
 }
 
+/** What csrrw, csrrs and csrrc of mip do with @p operand: the same operation on the physical one, since SEIP's software bit
+ * and its wire read as one, so that a value that was read must never be written back (semantics 1). */
+PART_OF_FAST_PATH void transition_apply_mip(enum csr_operation operation, uint64_t operand)
+{
+	uint64_t stce = machine.has_menvcfg ? csr_read(CSR_menvcfg) & MENVCFG_STCE : 0;
+	uint64_t writable = stce ? IP_SSI | IP_SEI : IP_S_BITS;
+
+	if (operation != CSR_OPERATION_SET)
+		csr_clear(CSR_mip, writable & (operation == CSR_OPERATION_WRITE ? ~operand : operand));
+	if (operation != CSR_OPERATION_CLEAR)
+		csr_set(CSR_mip, writable & operand);
+}
+
+/** Legal value of mtvec that holds @p old when @p value is written: other modes are reserved, and keep the old value
+ * (3.1.7). Pure. */
+PART_OF_FAST_PATH uint64_t legal_mtvec(uint64_t old, uint64_t value)
+{
+	return field_get(TVEC_MODE, value) <= TVEC_VECTORED ? value : old;
+}
+
 /** Physical mie for the firmware world (architecture.md, table of the world switch). */
 PART_OF_FAST_PATH uint64_t transition_firmware_enables(const struct vcpu *vcpu)
 {

@@ -106,6 +106,28 @@ void vcpu_take_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value)
 		vcpu_update_interrupt_enables(vcpu);
 }
 
+static uint64_t source_of(unsigned interrupt)
+{
+	switch (interrupt) {
+	case INTERRUPT_MEI:
+	case INTERRUPT_SEI:
+		return TRACE_SOURCE_EXTERNAL;
+	case INTERRUPT_MTI:
+	case INTERRUPT_STI:
+		return TRACE_SOURCE_TIMER;
+	default:
+		return TRACE_SOURCE_SOFTWARE;
+	}
+}
+
+void vcpu_take_interrupt(struct vcpu *vcpu, unsigned interrupt)
+{
+	vcpu_take_trap(vcpu, CAUSE_INTERRUPT | interrupt, 0);
+	if (CONFIG_TRACE)
+		trace_emit(vcpu->tracer, TRACE_INTERRUPT,
+			   TRACE_CAUSE_INTERRUPT | interrupt | source_of(interrupt) << 8);
+}
+
 void vcpu_reflect_to_supervisor(struct vcpu *vcpu, uint64_t cause, uint64_t value)
 {
 	uint64_t status = csr_read(CSR_mstatus);

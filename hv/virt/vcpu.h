@@ -26,7 +26,7 @@ struct trap {
 	uint32_t instruction; /* the trapped instruction; valid if instruction_known */
 	bool instruction_known;
 	uint64_t eid;            /* a7 as it was: the SBI extension, if the trap is an ecall */
-	uint8_t outcome, module; /* for the trace: enum trace_outcome, and the module that took the trap over */
+	uint8_t outcome, module; /* for observers: enum trace_outcome, and 1 + the module that took the trap over */
 };
 
 /** An exception that hv found while it acted for a guest, to be delivered to that guest. */
@@ -74,6 +74,9 @@ struct vcpu {
 	_Atomic uint32_t machine_software; /* virtual MSIP, 0 or 1; any hart writes, with release */
 	_Atomic uint64_t machine_timecmp;  /* virtual mtimecmp in ticks; any hart writes (relaxed: an MSI follows) */
 
+	uint64_t exit_start; /* mcycle at the entry to hv; with the trace its ring has it (vcpu_exit_start) */
+	uint64_t exit_end;   /* mcycle at which the exit before this one ended; valid if something observes exits */
+
 	struct pmp pmp;
 
 	struct tracer tracer[CONFIG_TRACE]; /* none without module trace */
@@ -112,6 +115,9 @@ COLD void vcpu_reset(struct vcpu *vcpu);
  * @param value for mtval */
 void vcpu_take_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value);
 
+/** The firmware takes virtual interrupt @p interrupt (cause code), which is pending and enabled; with its trace record. */
+void vcpu_take_interrupt(struct vcpu *vcpu, unsigned interrupt);
+
 /** Enters the payload's S-mode handler as a delegated exception does (4.1.1): sepc, scause, stval, SPP, SPIE, SIE, stvec.
  * Payload world, and the guest is in U- or S-mode. */
 void vcpu_reflect_to_supervisor(struct vcpu *vcpu, uint64_t cause, uint64_t value);
@@ -149,17 +155,23 @@ bool vcpu_wfi_wakes(const struct vcpu *vcpu);
 /** After virtual mcounteren, mcountinhibit, mcycle or minstret changed: physical mcounteren and claims anew. */
 void vcpu_update_counters(struct vcpu *vcpu);
 
-/** Notes for the trace what the trap came to; the first to say counts. */
+/** Whether the trap being handled is an exception whose code (0-63) is among the bits of @p causes. */
+static inline bool vcpu_trap_is_one_of(const struct vcpu *vcpu, uint64_t causes)
+{
+	return vcpu->trap.cause < 64 && (causes >> vcpu->trap.cause & 1);
+}
+
+/** Notes for observers what the trap came to; the first call counts. */
 static inline void vcpu_note_outcome(struct vcpu *vcpu, enum trace_outcome outcome)
 {
-	if (CONFIG_TRACE && vcpu->trap.outcome == TRACE_EMULATED)
+	if (CONFIG_OBSERVED && vcpu->trap.outcome == TRACE_EMULATED)
 		vcpu->trap.outcome = (uint8_t)outcome;
 }
 
-/** Notes for the trace that the module at @p index of the configuration's list took the trap over. */
+/** Notes for observers that the module at @p index of the configuration's list took the trap over. */
 static inline void vcpu_note_module(struct vcpu *vcpu, unsigned index)
 {
-	if (CONFIG_TRACE)
+	if (CONFIG_OBSERVED)
 		vcpu->trap.module = (uint8_t)(index + 1);
 }
 

@@ -16,50 +16,48 @@ static uint64_t exits_of_all(const struct boot_counter *self)
 	return exits;
 }
 
-static void stamp(const struct boot_counter *self, enum hartscope_phase phase, struct boot_stamp when)
+static void stamp(enum hartscope_phase phase, struct boot_stamp when, uint64_t exits)
 {
 	phases.at[phase].mtime = when.mtime;
 	phases.at[phase].mcycle = when.mcycle;
-	phases.at[phase].exits = exits_of_all(self);
-	atomic_thread_fence(memory_order_release); /* hart 0 tells what it finds counted */
+	phases.at[phase].exits = exits;
+	atomic_thread_fence(memory_order_release); /* hart 0 writes the phases that it finds counted */
 	phases.count = phase + 1;
 }
 
-/* Tells the phases that were reached since it last did: the first are before any trace. */
-static void tell_phases(struct boot_counter *self, struct hart *hart)
+/* Hart 0 writes the phases that have been reached since it last did: the first ones come before any trace. */
+void boot_counter_trace_counters(struct boot_counter *self, struct hart *hart)
 {
-	static uint64_t told;
+	static uint64_t written;
 	uint64_t reached = phases.count;
 
-	if (told == reached)
+	if (hart_index(hart) != 0)
 		return;
 	atomic_thread_fence(memory_order_acquire);
-	for (; told < reached; told++) {
-		module_trace(self, told, phases.at[told].mtime);
-		module_trace_counter(hart, HARTSCOPE_COUNTER_BOOT + told, phases.at[told].exits);
+	for (; written < reached; written++) {
+		module_trace(self, written, phases.at[written].mtime);
+		module_trace_counter(hart, HARTSCOPE_COUNTER_BOOT + written, phases.at[written].exits);
 	}
 }
 
 void boot_counter_init(struct boot_counter *self, struct hart *hart)
 {
-	(void)hart;
+	(void)self, (void)hart;
 	if (phases.count != 0)
 		return;
-	stamp(self, HARTSCOPE_PHASE_HV, boot_stamp_first());
-	stamp(self, HARTSCOPE_PHASE_FIRMWARE, boot_stamp_now());
+	stamp(HARTSCOPE_PHASE_HV, boot_stamp_first(), 0);
+	stamp(HARTSCOPE_PHASE_FIRMWARE, boot_stamp_now(), 0);
 	module_directory()->phases = (uint64_t)&phases;
 }
 
-void boot_counter_decided_next_exec_mode(struct boot_counter *self, struct hart *hart, struct vcpu *vcpu,
-					 enum exec_mode previous, enum exec_mode next)
+/* The exit that enters the payload counts too, although it is observed after this. */
+void boot_counter_payload_start(struct boot_counter *self, struct hart *hart, struct vcpu *vcpu)
 {
-	(void)vcpu, (void)previous;
-	self->exits++;
-	if (next != EXEC_FIRMWARE && !atomic_load_explicit(&kernel_reached, memory_order_relaxed) &&
-	    !atomic_exchange_explicit(&kernel_reached, 1, memory_order_relaxed))
-		stamp(self, HARTSCOPE_PHASE_KERNEL, boot_stamp_now());
-	if (CONFIG_TRACE && hart_index(hart) == 0)
-		tell_phases(self, hart);
+	(void)vcpu;
+	if (!atomic_exchange_explicit(&kernel_reached, 1, memory_order_relaxed))
+		stamp(HARTSCOPE_PHASE_KERNEL, boot_stamp_now(), exits_of_all(self) + 1);
+	if (CONFIG_TRACE)
+		boot_counter_trace_counters(self, hart);
 }
 
 static void print_phase(const char *name, enum hartscope_phase from, struct boot_stamp end, uint64_t exits)

@@ -10,8 +10,14 @@ struct boot_counter {
 };
 
 void boot_counter_init(struct boot_counter *self, struct hart *hart);
-void boot_counter_decided_next_exec_mode(struct boot_counter *self, struct hart *hart, struct vcpu *vcpu,
-					 enum exec_mode previous, enum exec_mode next);
+void boot_counter_payload_start(struct boot_counter *self, struct hart *hart, struct vcpu *vcpu);
+void boot_counter_trace_counters(struct boot_counter *self, struct hart *hart);
 void boot_counter_on_shutdown(struct boot_counter *self, struct hart *hart);
+
+OBSERVER void boot_counter_observe_exit(struct boot_counter *self, const struct exit *exit)
+{
+	(void)exit;
+	self->exits++;
+}
 
 #endif

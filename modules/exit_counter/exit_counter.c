@@ -27,27 +27,12 @@ void exit_counter_init(struct exit_counter *self, struct hart *hart)
 	directory->categories = (uint64_t)module_state(self, 0);
 }
 
-static void tell_counters(const struct exit_counter *self, struct hart *hart)
+void exit_counter_trace_counters(struct exit_counter *self, struct hart *hart)
 {
 	for (unsigned category = 0; category < HARTSCOPE_CATEGORIES; category++)
 		if (self->categories.count[category])
 			module_trace_counter(hart, HARTSCOPE_COUNTER_CATEGORY + category,
 					     self->categories.count[category]);
-}
-
-void exit_counter_decided_next_exec_mode(struct exit_counter *self, struct hart *hart, struct vcpu *vcpu,
-					 enum exec_mode previous, enum exec_mode next)
-{
-	const struct trap *trap = vcpu_trap(vcpu);
-	uint32_t instruction = 0;
-
-	if (trap->cause == CAUSE_ILLEGAL && previous != EXEC_FIRMWARE && vcpu_fault_instruction(vcpu))
-		instruction = trap->instruction;
-	self->categories.count[exit_category(previous, trap->cause, trap->eid, instruction)]++;
-	if (previous != EXEC_FIRMWARE && next == EXEC_FIRMWARE)
-		self->categories.count[HARTSCOPE_CATEGORY_WORLD_SWITCH]++;
-	if (module_counters_due(hart))
-		tell_counters(self, hart);
 }
 
 static uint64_t total_of(const struct exit_counter *self, unsigned category)
@@ -62,8 +47,6 @@ static uint64_t total_of(const struct exit_counter *self, unsigned category)
 void exit_counter_on_shutdown(struct exit_counter *self, struct hart *hart)
 {
 	(void)hart;
-	for (unsigned i = 0; CONFIG_TRACE && i < hart_total(); i++)
-		tell_counters(module_state(self, i), hart_at(i));
 	log_text("\r\nexits by category     all harts   by hart\r\n");
 	for (unsigned category = 0; category < HARTSCOPE_CATEGORIES; category++) {
 		uint64_t total = total_of(self, category);

@@ -4,19 +4,21 @@
 #define MODULES_EXIT_COUNTER_H
 
 #include "hv/module/api.h"
+#include "modules/exit_counter/category.h"
 
 struct exit_counter {
 	struct hartscope_categories categories; /* written by its own hart only, read by all */
 };
 
 void exit_counter_init(struct exit_counter *self, struct hart *hart);
-void exit_counter_decided_next_exec_mode(struct exit_counter *self, struct hart *hart, struct vcpu *vcpu,
-					 enum exec_mode previous, enum exec_mode next);
+void exit_counter_trace_counters(struct exit_counter *self, struct hart *hart);
 void exit_counter_on_shutdown(struct exit_counter *self, struct hart *hart);
 
-/** The category that an exit counts in beside the world switches. Pure.
- * @param previous who executed before it
- * @param cause physical mcause; @p eid a7 of an ecall; @p instruction of cause 2, 0 if unknown */
-enum hartscope_category exit_category(enum exec_mode previous, uint64_t cause, uint64_t eid, uint32_t instruction);
+OBSERVER void exit_counter_observe_exit(struct exit_counter *self, const struct exit *exit)
+{
+	self->categories.count[exit_category(exit)]++;
+	if (exit->before == WORLD_PAYLOAD && exit->after == WORLD_FIRMWARE)
+		self->categories.count[HARTSCOPE_CATEGORY_WORLD_SWITCH]++;
+}
 
 #endif

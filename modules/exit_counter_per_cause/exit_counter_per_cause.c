@@ -37,21 +37,6 @@ void exit_counter_per_cause_init(struct exit_counter_per_cause *self, struct har
 	directory->counters = (uint64_t)&module_state(self, 0)->counters;
 }
 
-/* The exit before this one ended after its hooks had run, so its cycles are added here; sleep counts for nobody. */
-static void count_cycles(struct exit_counter_per_cause *self, const struct hart *hart, enum exec_mode previous)
-{
-	uint64_t start = exit_start(hart), previous_end = exit_previous_end(hart);
-	uint64_t in_guest = start - previous_end;
-
-	if (self->previous_start)
-		self->counters.cycles_hv += previous_end - self->previous_start - exit_previous_sleep(hart);
-	self->previous_start = start;
-	if (previous == EXEC_FIRMWARE)
-		self->counters.cycles_firmware += in_guest;
-	else
-		self->counters.cycles_payload += in_guest;
-}
-
 static void tell_causes(const struct hartscope_counters *counters, struct hart *hart)
 {
 	const uint64_t *exits = counters->exits[0];
@@ -61,25 +46,14 @@ static void tell_causes(const struct hartscope_counters *counters, struct hart *
 			module_trace_counter(hart, HARTSCOPE_COUNTER_CAUSE + i, exits[i]);
 }
 
-static void tell_counters(const struct hartscope_counters *counters, struct hart *hart)
+void exit_counter_per_cause_trace_counters(struct exit_counter_per_cause *self, struct hart *hart)
 {
+	const struct hartscope_counters *counters = &self->counters;
+
 	tell_causes(counters, hart);
 	module_trace_counter(hart, HARTSCOPE_COUNTER_CYCLES, counters->cycles_hv);
 	module_trace_counter(hart, HARTSCOPE_COUNTER_CYCLES + 1, counters->cycles_firmware);
 	module_trace_counter(hart, HARTSCOPE_COUNTER_CYCLES + 2, counters->cycles_payload);
-}
-
-void exit_counter_per_cause_decided_next_exec_mode(struct exit_counter_per_cause *self, struct hart *hart,
-						   struct vcpu *vcpu, enum exec_mode previous, enum exec_mode next)
-{
-	uint64_t cause = vcpu_trap(vcpu)->cause;
-	unsigned index = (cause & 31) + (cause & CAUSE_INTERRUPT ? HARTSCOPE_CAUSE_INTERRUPT : 0);
-
-	(void)next;
-	self->counters.exits[previous == EXEC_FIRMWARE ? WORLD_FIRMWARE : WORLD_PAYLOAD][index]++;
-	count_cycles(self, hart, previous);
-	if (module_counters_due(hart))
-		tell_counters(&self->counters, hart);
 }
 
 static const char *cause_name(unsigned cause)
@@ -121,8 +95,6 @@ static void print_shares(const struct exit_counter_per_cause *self)
 void exit_counter_per_cause_on_shutdown(struct exit_counter_per_cause *self, struct hart *hart)
 {
 	(void)hart;
-	for (unsigned i = 0; CONFIG_TRACE && i < hart_total(); i++)
-		tell_counters(&module_state(self, i)->counters, hart_at(i));
 	log_text("\r\nexits by world and cause              all harts   by hart\r\n");
 	for (unsigned world = 0; world < HARTSCOPE_WORLDS; world++)
 		for (unsigned cause = 0; cause < HARTSCOPE_CAUSES; cause++)

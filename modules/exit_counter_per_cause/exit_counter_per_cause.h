@@ -7,12 +7,25 @@
 
 struct exit_counter_per_cause {
 	struct hartscope_counters counters; /* written by its own hart only, read by all */
-	uint64_t previous_start;            /* mcycle at which the exit before began; 0 before the first */
 };
 
 void exit_counter_per_cause_init(struct exit_counter_per_cause *self, struct hart *hart);
-void exit_counter_per_cause_decided_next_exec_mode(struct exit_counter_per_cause *self, struct hart *hart,
-						   struct vcpu *vcpu, enum exec_mode previous, enum exec_mode next);
+void exit_counter_per_cause_trace_counters(struct exit_counter_per_cause *self, struct hart *hart);
 void exit_counter_per_cause_on_shutdown(struct exit_counter_per_cause *self, struct hart *hart);
+
+/* Sleep counts for nobody. */
+OBSERVER void exit_counter_per_cause_observe_exit(struct exit_counter_per_cause *self, const struct exit *exit)
+{
+	struct hartscope_counters *counters = &self->counters;
+	uint64_t in_guest = exit->start - exit->previous_end;
+	unsigned code = exit->cause & 31, kind = exit->cause & EXIT_INTERRUPT ? HARTSCOPE_CAUSE_INTERRUPT : 0;
+
+	counters->exits[exit->before == WORLD_FIRMWARE ? 0 : 1][kind + code]++;
+	counters->cycles_hv += exit->end - exit->start - exit->slept;
+	if (exit->before == WORLD_FIRMWARE)
+		counters->cycles_firmware += in_guest;
+	else
+		counters->cycles_payload += in_guest;
+}
 
 #endif

@@ -123,12 +123,13 @@ static uint64_t hart_fact(const struct hart *hart, uint64_t what)
 	}
 }
 
-static bool times_are_right(const struct hart *hart)
+/* Of the last exit that was observed, which ended before this one began. */
+static bool times_are_right(const struct prober *self)
 {
 	struct boot_stamp first = boot_stamp_first(), now = boot_stamp_now();
 
-	return exit_previous_end(hart) < exit_start(hart) && exit_start(hart) < now.mcycle &&
-	       first.mtime <= now.mtime && first.mcycle < now.mcycle && exit_previous_sleep(hart) == 0;
+	return first.mcycle < self->previous_end && self->previous_end < self->start && self->start < self->end &&
+	       self->end < now.mcycle && first.mtime <= now.mtime && self->slept == 0;
 }
 
 static void csr(struct vcpu *vcpu, const uint64_t a[ARGUMENTS], bool write)
@@ -214,7 +215,7 @@ static bool value_of(struct prober *self, const struct hart *hart, struct vcpu *
 		*value = trap_fact(vcpu, a[0]);
 		return true;
 	case PROBE_TIMES:
-		*value = times_are_right(hart);
+		*value = times_are_right(self);
 		return true;
 	case PROBE_SEEN:
 		*value = module_state(self, (unsigned)a[0])->seen;

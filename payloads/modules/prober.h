@@ -16,6 +16,7 @@ struct prober {
 	uint64_t last;                 /* what was published when it did */
 	uint64_t rounds[PROBED_HARTS]; /* by sender: the round that it had come to */
 	bool late_fatal;
+	uint64_t previous_end, start, end, slept; /* of the last exit of this hart */
 };
 
 void prober_init(struct prober *self, struct hart *hart);
@@ -23,5 +24,13 @@ enum hook_action prober_ecall_from_firmware(struct prober *self, struct hart *ha
 enum hook_action prober_ecall_from_payload(struct prober *self, struct hart *hart, struct vcpu *vcpu);
 void prober_on_interrupt(struct prober *self, struct hart *hart, struct vcpu *vcpu);
 void prober_on_shutdown(struct prober *self, struct hart *hart);
+
+OBSERVER void prober_observe_exit(struct prober *self, const struct exit *exit)
+{
+	self->previous_end = exit->previous_end;
+	self->start = exit->start;
+	self->end = exit->end;
+	self->slept = exit->slept;
+}
 
 #endif

@@ -32,10 +32,45 @@ void trap_return_fast(struct vcpu *vcpu)
 	host_hart.end = HOST_END_RETURN;
 }
 
-void trap_record_slow(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+uint64_t (*host_step_csr)(struct vcpu *vcpu, uint32_t word, uint64_t operand);
+
+/* As trap.S does it with what a step answers. */
+void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand)
+{
+	uint64_t answer = host_step_csr ? host_step_csr(vcpu, word, operand) : 0;
+
+	host_hart.end = answer == 0 ? HOST_END_SLOW : HOST_END_RETURN;
+	if (answer > 1)
+		host_hart.live[answer] = ((const uint64_t *)vcpu)[answer]; /* its first member is regs */
+}
+
+void trap_step_access(struct vcpu *vcpu, uint64_t cause)
+{
+	(void)vcpu, (void)cause;
+	host_hart.end = HOST_END_SLOW;
+}
+
+void trap_step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
 	(void)vcpu, (void)pc, (void)value, (void)kind;
-	abort();
+	host_hart.end = HOST_END_RETURN;
+}
+
+void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	(void)vcpu, (void)pc, (void)value, (void)kind;
+}
+
+void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	(void)vcpu, (void)pc, (void)value, (void)kind;
+	host_hart.end = HOST_END_RETURN;
+}
+
+void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	(void)vcpu, (void)pc, (void)value, (void)kind;
+	host_hart.end = HOST_END_RETURN;
 }
 
 void trap_slow(struct vcpu *vcpu)

@@ -94,10 +94,18 @@ bool host_pmp_allows(unsigned mode, uint64_t address, uint64_t size, enum host_a
 
 struct vcpu;
 
-/** What trap.S has on RISC-V: the ends of fast paths. The first two note which it was; the third is not to be reached, as
- * there is no ring on the host. */
+/** What trap_step_csr runs: a test sets it to step_csr. Without it such a fast path ends in the slow tier. */
+extern uint64_t (*host_step_csr)(struct vcpu *vcpu, uint32_t word, uint64_t operand);
+
+/** What trap.S and hv/core have on RISC-V: the ends of fast paths, which note which it was. Accesses to devices are left to
+ * the slow tier; nothing observes. */
 void trap_return_fast(struct vcpu *vcpu);
 void trap_slow(struct vcpu *vcpu);
-void trap_record_slow(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand);
+void trap_step_access(struct vcpu *vcpu, uint64_t cause);
+void trap_step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
 #endif

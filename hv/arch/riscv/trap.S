@@ -3,7 +3,8 @@
  * On entry everything is the guest's; mscratch holds this hart's struct hart, whose first member is struct vcpu.
  * The first tier saves ra, t0-t6 and a0-a7 and goes to a fast path by cause: a leaf in C, with
  *     a0 = struct vcpu, a1 = mcause, sp and gp and tp and s0-s11 = the guest's
- * that ends in a jump to trap_return_fast (handled; mepc is set) or to trap_slow (nothing has changed).
+ * that ends in a jump to trap_return_fast (handled; mepc is set), to a step, or to trap_slow (nothing has changed).
+ * A step is C on hv's stack: it keeps s0-s11 for the guest, so that they need no saving and restoring.
  * trap_slow saves the rest, takes hv's stack and calls exit_handle(struct hart *); after it all registers are restored. */
 #include "hv/config/config.h"
 #include "hv/config/fast.h"
@@ -34,7 +35,7 @@
 	csrrw	t0, mscratch, a0
 	csrr	a1, mcause
 	sd	t0, REG(10)(a0)
-#if CONFIG_TRACE
+#if CONFIG_OBSERVED
 	csrr	t0, mcycle
 	sd	t0, VCPU_EXIT_START(a0)
 #endif
@@ -60,7 +61,7 @@
 	ld	a0, REG(10)(a0)
 .endm
 
-/* a0 = struct vcpu = struct hart, and a1-a7 are kept; takes hv's stack, and leaves the hart in s0 too */
+/* a0 = struct vcpu = struct hart; all but t0 and sp stay as they are, and sp is hv's */
 .macro save_callee_saved
 	csrr	t0, mepc
 	sd	sp, REG(2)(a0)
@@ -80,18 +81,32 @@
 	sd	s11, REG(27)(a0)
 	sd	t0, VCPU_PC(a0)
 	ld	sp, HART_STACK(a0)
-	mv	s0, a0
 .endm
 
+/* A fast path goes on here to ordinary C, \function, which gets a0-a3 as they are; s0-s11 hold the guest's values throughout,
+ * since C keeps them. It answers what is to be done then (enum step, hv/virt/fast.h). */
+.macro step name, function
+	.globl \name
+\name:
+	sd	sp, REG(2)(a0)
+	ld	sp, HART_STACK(a0)
+	call	\function
+	j	step_end
+.endm
+
+	step	trap_step_csr, step_csr
+	step	trap_step_interrupt, step_interrupt
 #if CONFIG_TRACE
-	/* The end of a fast path whose record takes the long way: a1 = pc, a2 = value, a3 = kind (hv/virt/fast.h) */
-	.globl trap_record_slow
-trap_record_slow:
-	save_callee_saved
-	call	exit_record
-	mv	a0, s0
-	j	trap_return
+	step	trap_step_answer, step_answer
+	step	trap_record_slow, step_record
 #endif
+
+	/* The same for a step that reads any register, or writes one by its number: all are saved before. a1 = mcause */
+	.globl trap_step_access
+trap_step_access:
+	save_callee_saved
+	call	step_access
+	j	step_end
 
 	.globl trap_entry_payload
 	.balign 4
@@ -110,6 +125,7 @@ trap_entry_firmware:
 	.globl trap_slow
 trap_slow:
 	save_callee_saved
+	mv	s0, a0
 	call	exit_handle
 	mv	a0, s0
 
@@ -139,6 +155,18 @@ trap_return:
 trap_return_fast:
 	restore_caller_saved
 	mret
+
+	/* a0 = enum step */
+step_end:
+	mv	a1, a0
+	csrr	a0, mscratch
+	ld	sp, REG(2)(a0)
+	addi	t0, a1, -STEP_DONE
+	beqz	t0, trap_return_fast
+	beqz	a1, trap_slow
+	addi	t0, a1, -STEP_RESTORE
+	beqz	t0, trap_return
+	j	fast_live_restore
 
 	.globl trap_vector_set
 trap_vector_set:

@@ -1,0 +1,103 @@
+"""Whether the first tier of an image is made of leaves, observers of modules included: the build runs this on each image.
+
+A fast path has no stack, since sp is the guest's; no call, since ra would be lost; and no return. It leaves s0-s11, sp, gp and
+tp alone except by mv, and goes on only to other fast paths, to a step, or to an end of the tier (hv/arch/riscv/trap.S).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from hv.config.image_test.listing import Instruction, instructions
+
+# Where a fast path ends, besides the steps. What it jumps to before that is part of it.
+ENDS = {"trap_return_fast", "trap_slow", "trap_record_slow"}
+STEP = "trap_step_"
+# These still hold the guest's values: they may be read and written as the guest's, by mv, and not used.
+GUESTS = re.compile(r"\b(sp|gp|tp|s\d+)\b")
+TARGET = re.compile(r"<(?P<name>[^+>]+)")
+CALLS = ("jal", "jalr", "call", "ret", "mret")
+
+
+def is_end(name: str | None) -> bool:
+    """Whether a fast path may end by a jump to @p name."""
+    return name in ENDS or (name or "").startswith(STEP)
+
+
+def target_of(jump: Instruction) -> str | None:
+    """The function that @p jump leads to."""
+    match = TARGET.search(jump.operands)
+    return match["name"].split(".")[0] if match else None
+
+
+def is_jump(instruction: Instruction) -> bool:
+    """Whether it may go on elsewhere than behind itself."""
+    return instruction.mnemonic == "j" or instruction.mnemonic.startswith("b")
+
+
+def is_wrong(instruction: Instruction) -> bool:
+    """Whether a fast path must not have @p instruction."""
+    if instruction.mnemonic in CALLS:
+        return True
+    uses = GUESTS.search(instruction.operands.split("<")[0].split("#")[0])
+    return uses is not None and instruction.mnemonic != "mv"
+
+
+def leaves(name: str, body: list[Instruction]) -> list[Instruction]:
+    """The jumps of @p name that lead neither to itself, nor to another step of a fast path, nor to an end of one."""
+    found = []
+    for before, jump in zip([None, *body], body):
+        target = target_of(jump)
+        if jump.mnemonic == "jr":  # into a table of its own: its address was added up just before
+            if before is None or before.mnemonic != "add" or before.operands.split(",")[0] != jump.operands:
+                found.append(jump)
+        elif is_jump(jump) and target != name and not is_end(target) and not (target or "").startswith("fast_"):
+            found.append(jump)
+    return found
+
+
+def parts(code: dict[str, list[Instruction]], start: str) -> set[str]:
+    """The functions that belong to the fast path @p start: it, and where it jumps to."""
+    found: set[str] = set()
+    waiting = {start}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        targets = {target_of(jump) for jump in code[name] if is_jump(jump)}
+        waiting |= {target for target in targets if target in code and not is_end(target)} - found
+    return found
+
+
+def faults(code: dict[str, list[Instruction]]) -> list[str]:
+    """What is wrong with the fast paths of an image, a line each; none if nothing is."""
+    found = []
+    for path in sorted(name for name in code if name.startswith("fast_")):
+        for part in sorted(parts(code, path)):
+            wrong = [i for i in code[part] if is_wrong(i)]
+            found += [f"{part} has `{i.mnemonic} {i.operands}`: a stack frame, or a call" for i in wrong[:1]]
+        found += [f"{path} goes on to {i.operands}" for i in leaves(path, code[path])]
+        if code[path] and code[path][-1].mnemonic not in ("j", "jr"):
+            found.append(f"{path} runs on into what follows it")
+    return sorted(set(found))
+
+
+def main() -> int:
+    """Checks the listing argv[1]; writes nothing to argv[2] if all is well."""
+    listing, stamp = map(Path, sys.argv[1:3])
+    found = faults(instructions(listing.read_text(encoding="utf-8")))
+    for line in found:
+        print(f"{listing.stem}: {line}", file=sys.stderr)
+    if found:
+        print(
+            "A fast path, or an observe_exit that is part of it, has to be a leaf (docs/modules.md, Observing).",
+            file=sys.stderr,
+        )
+        return 1
+    stamp.write_text("", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

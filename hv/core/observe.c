@@ -1,0 +1,72 @@
+/* What observes the exits of the fast tier: the modules' counters, then the trace's record. Look at the disassembly after
+ * any change: no stack frame, no call, and it has a budget (docs/benchmarks.md). */
+#include "hv/core/observe.h"
+
+#include "hv/virt/fast.h"
+
+#define RECORD_SLOTS (1 + CONFIG_TRACE_EXIT_ARGS)
+
+/* The payload is written as two words: the duration's upper half is not there (SYNC comes first). */
+PART_OF_FAST_PATH void put_exit(struct trace_slot *slot, uint64_t now, uint64_t duration, uint64_t kind)
+{
+	typedef uint32_t __attribute__((may_alias)) half;
+	half *payload = (half *)&slot->payload;
+
+	trace_put_tag(slot, now, TRACE_TAG(TRACE_EXIT, CONFIG_TRACE_EXIT_ARGS));
+	payload[0] = (half)duration;
+	payload[1] = (half)kind;
+}
+
+PART_OF_FAST_PATH void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind, uint64_t now)
+{
+	__asm__("" : "+r"(vcpu)); /* else gcc 12 copies it for the slow way's sake */
+
+	struct tracer *tracer = vcpu->tracer;
+	uint64_t head = tracer->ring.head, next = head + RECORD_SLOTS * TRACE_SLOT_BYTES;
+
+	if (__builtin_expect(now >= tracer->sync_at, 0) || __builtin_expect(next > tracer->limit, 0))
+		return trap_record_slow(vcpu, pc, value, kind);
+
+	struct trace_slot *slot = (struct trace_slot *)(head + tracer->bias);
+
+	put_exit(slot, now, now - tracer->ring.start, kind);
+	if (CONFIG_TRACE_EXIT_ARGS > 0)
+		trace_put_slot(slot + 1, now, TRACE_TAG(TRACE_EXT, 0), pc);
+	if (CONFIG_TRACE_EXIT_ARGS > 1)
+		trace_put_slot(slot + 2, now, TRACE_TAG(TRACE_EXT, 1), value);
+	trace_publish(tracer, next);
+	return trap_return_fast(vcpu);
+}
+
+PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind, enum world before)
+{
+	struct hart *hart = (struct hart *)vcpu; /* its first member */
+	uint64_t now = trace_clock();
+	const struct exit exit = {
+		.previous_end = vcpu->exit_end,
+		.start = vcpu_exit_start(vcpu),
+		.end = now,
+		.pc = pc,
+		.value = value,
+		.eid = vcpu->regs[17],
+		.cause = (unsigned)kind & 31,
+		.before = before,
+		.after = FAST_KIND_AFTER(kind),
+		.outcome = FAST_KIND_OUTCOME(kind),
+	};
+
+	observe(hart, &exit);
+	if (__builtin_expect(trace_is_on(vcpu->tracer, TRACE_EXIT), CONFIG_TRACE))
+		return fast_record(vcpu, pc, value, kind, now);
+	return trap_return_fast(vcpu);
+}
+
+__attribute__((noinline)) void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	return fast_observe(vcpu, pc, value, kind, WORLD_FIRMWARE);
+}
+
+__attribute__((noinline)) void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	return fast_observe(vcpu, pc, value, kind, WORLD_PAYLOAD);
+}

@@ -1,0 +1,139 @@
+/* Steps that the first tier goes on to in C (hv/virt/fast.h): access faults of the firmware, interrupts, and what observes an
+ * exit. They do what exit_handle does in an image where no module's hook sees such an exit: the build links them only there
+ * (hv/config/emit_dispatch.py). */
+#include "hv/arch/csr.h"
+#include "hv/arch/live.h"
+#include "hv/core/core.h"
+#include "hv/core/observe.h"
+#include "hv/virt/emulate.h"
+#include "hv/virt/firmware_word.h"
+#include "hv/virt/transition.h"
+
+#define CODE_BITS 63
+
+/* Guarded accesses may trap from here on (MDT is set by every trap where Smdbltrp is present). A trap in hv itself is the
+ * slow tier's to report. */
+static bool is_guests(void)
+{
+	uint64_t status = csr_read(CSR_mstatus);
+
+	csr_clear(CSR_mstatus, MSTATUS_MDT);
+	return field_get(MSTATUS_MPP, status) != MODE_MACHINE;
+}
+
+static void note_step(struct vcpu *vcpu, uint64_t cause, uint64_t pc)
+{
+	vcpu->pc = pc;
+	vcpu->trap.cause = cause;
+	vcpu->trap.pc = pc;
+	vcpu->trap.instruction_known = false;
+	if (CONFIG_OBSERVED) {
+		vcpu->trap.outcome = TRACE_EMULATED;
+		vcpu->trap.module = TRACE_NO_MODULE;
+	}
+}
+
+/* A virtual interrupt that is due now, and the end of the exit. */
+static void finish_step(struct hart *hart, enum world before, uint64_t value)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+	const struct trap *trap = &vcpu->trap;
+	unsigned interrupt = vcpu_pending_interrupt(vcpu);
+	uint64_t cause = (trap->cause & CAUSE_INTERRUPT ? EXIT_INTERRUPT : 0) | (trap->cause & CODE_BITS);
+
+	if (interrupt)
+		vcpu_take_interrupt(vcpu, interrupt);
+	if ((vcpu->mode == MODE_MACHINE) != (vcpu->world == WORLD_FIRMWARE))
+		exit_switch_world(hart);
+	csr_write(CSR_mepc, vcpu->pc);
+	step_observe(vcpu, trap->pc, value, FAST_KIND(cause, before, vcpu->world, trap->outcome));
+}
+
+/* ---- access faults of the firmware ---- */
+
+uint64_t step_access(struct vcpu *vcpu, uint64_t cause)
+{
+	struct hart *hart = (struct hart *)vcpu; /* its first member */
+	struct instruction instruction;
+	uint64_t pc = vcpu->pc, value = csr_read(CSR_mtval);
+
+	if (!is_guests() || !firmware_word_stays(pc))
+		return STEP_REFUSED;
+	note_step(vcpu, cause, pc);
+	vcpu->trap.value = value;
+	vcpu->trap.instruction = firmware_word(pc);
+	vcpu->trap.instruction_known = true;
+	if (instruction_decode_plain(vcpu->trap.instruction, &instruction)) {
+		firmware_access(hart, &instruction);
+		finish_step(hart, WORLD_FIRMWARE, value);
+		return register_is_saved(instruction.rd) ? STEP_DONE : instruction.rd;
+	}
+	instruction = instruction_decode(vcpu->trap.instruction);
+	firmware_access(hart, &instruction);
+	finish_step(hart, WORLD_FIRMWARE, value);
+	return STEP_RESTORE;
+}
+
+/* ---- interrupts ---- */
+
+/* Hooks of modules may look at any register: their broadcasts are left to the slow tier. */
+uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause)
+{
+	struct hart *hart = (struct hart *)vcpu;
+	enum world before = vcpu->world;
+
+	if (MODULE_COUNT > 0 && (atomic_load_explicit(&hart->requests, memory_order_relaxed) & REQUEST_MODULES))
+		return STEP_REFUSED;
+	csr_clear(CSR_mstatus, MSTATUS_MDT);
+	note_step(vcpu, cause, csr_read(CSR_mepc));
+	if (before == WORLD_PAYLOAD)
+		vcpu->mode = (enum mode)field_get(MSTATUS_MPP, csr_read(CSR_mstatus));
+	interrupts_serve(hart);
+	finish_step(hart, before, csr_read(CSR_mtval));
+	return STEP_DONE;
+}
+
+/* ---- observing ---- */
+
+static struct exit exit_of(const struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	return (struct exit){
+		.previous_end = vcpu->exit_end,
+		.start = vcpu_exit_start(vcpu),
+		.end = csr_read(CSR_mcycle),
+		.pc = pc,
+		.value = value,
+		.eid = vcpu->regs[17],
+		.cause = kind & 0xff,
+		.before = FAST_KIND_BEFORE(kind),
+		.after = FAST_KIND_AFTER(kind),
+		.outcome = FAST_KIND_OUTCOME(kind),
+	};
+}
+
+__attribute__((noinline)) void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	if (!CONFIG_OBSERVED)
+		return;
+
+	const struct exit exit = exit_of(vcpu, pc, value, kind);
+
+	observe((struct hart *)vcpu, &exit);
+	record_exit((struct hart *)vcpu, &exit);
+}
+
+uint64_t step_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	const struct exit exit = exit_of(vcpu, pc, value, kind);
+
+	record_exit((struct hart *)vcpu, &exit);
+	return STEP_DONE;
+}
+
+uint64_t step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	vcpu->pc = csr_read(CSR_mepc);
+	record_answer(vcpu);
+	step_observe(vcpu, pc, value, kind);
+	return STEP_DONE;
+}

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.runner.budgets import BUDGETS
+from benchmarks.cost import table as cost_table
+from benchmarks.cost.limits import SAVE_16, SAVE_31, limit, most
 
 Result = dict[str, Any]
 
@@ -22,6 +23,15 @@ that was busy with other work, and only tell orders of magnitude. Which instruct
 Linux spins and sends interrupts, changes with every image: totals of a boot with several harts compare only roughly.
 """
 
+
+COST_HEAD = f"""\
+Instructions of one operation of the firmware, without the loop around it. `qemu_virt` has no modules; `qemu_virt_counters` counts
+each exit, and `qemu_virt_trace` also writes a record of it. The peer is the closest other monitor, in its release build. Operations
+that cost the same, with the same limit, share a row; `_least` is the cheapest member of a range, and the name without it the
+dearest. Any exit that leaves the hardware as it was must save and restore registers: {SAVE_16} instructions for 16 of them, which is
+what a C function may change, and {SAVE_31} for 31. The column "above {SAVE_16}" is what `qemu_virt` needs beside that, for each exit
+of the operation. "At most" is the limit of `qemu_virt`; counting may add 34 to that for each exit, counting and the trace 64.
+"""
 
 TRACE_HEAD = """\
 Instructions of one record, event or check; and how many more hv executes in a Linux boot with every event on than with all off,
@@ -36,6 +46,16 @@ NOT_USED = "not used"
 
 # Figures of micro_qemu that are about the trace begin so.
 TRACE = "trace_"
+
+# The configuration without modules, and what the modules of the others do.
+PLAIN = "qemu_virt"
+OBSERVING = {
+    PLAIN: "plain",
+    "qemu_virt_counters": "counted",
+    "qemu_virt_trace": "traced",
+    "qemu_virt_trace_fast": "traced",
+    "qemu_virt_trace_only": "traced",
+}
 
 # Of hstrace's converter, //trace:convert_benchmark: what is wanted, and whether as the least or the most.
 CONVERTER = {
@@ -82,24 +102,50 @@ def verdict(value: float | None, bound: str, wanted: float | None) -> str | None
     return "yes" if (value >= wanted if bound == "at least" else value <= wanted) else "NO"
 
 
+def cost_values(results: list[Result]) -> cost_table.Values:
+    """Returns the figures of several runs by configuration and name; bare first."""
+    found: cost_table.Values = {}
+    for result in sorted(results, key=lambda each: bool(each["mode"] != "bare")):
+        for config, of_config in cost_table.by_config(result["figures"], result["config"] or "bare").items():
+            found.setdefault(config, {}).update(of_config)
+    return found
+
+
+def cost_row(name: str, found: cost_table.Values) -> list[Any]:
+    """Returns what is known of one operation, without its name: a value for each configuration, limits, distance."""
+    bound = limit(name)
+    plain = found.get(PLAIN, {}).get(name)
+    above = plain - SAVE_16 * bound.exits if plain is not None and bound.exits else None
+    over = ", ".join(f"{config} +{cell(by)}" for config, by in cost_table.over(found, name, OBSERVING).items())
+    if bound.exempt:
+        kept: str | None = f"exempt: {bound.exempt}"
+    else:
+        kept = f"NO: {over}" if over else "yes" if bound.most is not None and plain is not None else None
+    return [*(found[config].get(name) for config in found), bound.peer, bound.most, kept, above]
+
+
 def micro_section(results: list[Result]) -> str:
-    """Returns the exit costs: under hv, on the bare machine, and what they may be."""
-    hv: dict[str, float] = next((values(result) for result in results if result["mode"] != "bare"), {})
-    bare: dict[str, float] = next((values(result) for result in results if result["mode"] == "bare"), {})
-    units = {figure["name"]: figure["unit"] for result in results for figure in result["figures"]}
-    names = [name for name in units if not name.startswith(TRACE)]
-    rows = [[f"`{name}`", units[name], bare.get(name), hv.get(name), BUDGETS.get(name)] for name in names]
-    return table(["figure", "unit", "bare", "under hv", "budget"], rows)
+    """Returns the exit costs: bare and in each configuration, what the peer needs, and what they may be."""
+    found = cost_values(results)
+    shared: dict[str, list[str]] = {}
+    rows: dict[str, list[Any]] = {}
+    for name in cost_table.names(found):
+        if not name.startswith(TRACE):
+            row = cost_row(name, found)
+            shared.setdefault(repr(row), []).append(f"`{name}`")
+            rows[repr(row)] = row
+    header = ["operation", *found, "peer", "at most", "kept", f"above {SAVE_16}"]
+    return table(header, [[", ".join(shared[key]), *row] for key, row in rows.items()])
 
 
 def trace_section(results: list[Result]) -> str:
     """Returns what the trace costs the guest; empty if that was not measured."""
     rows = []
     for figure in (figure for result in results for figure in result["figures"] if figure["name"].startswith(TRACE)):
-        budget = BUDGETS.get(figure["name"])
-        kept = verdict(figure["value"], "at most", budget)
-        rows.append([f"`{figure['name']}`", figure["unit"], figure["value"], budget, kept])
-    return table(["figure", "unit", "is", "budget", "kept"], rows) if rows else ""
+        bound = most(figure["name"], "plain", None)
+        kept = verdict(figure["value"], "at most", bound)
+        rows.append([f"`{figure['name']}`", figure["unit"], figure["value"], bound, kept])
+    return table(["figure", "unit", "is", "at most", "kept"], rows) if rows else ""
 
 
 def converter_section(results: list[Result]) -> str:
@@ -168,7 +214,7 @@ def page(results: list[Result]) -> str:
     own = {name: [result for result in results if result["benchmark"] == name] for name in SECTIONS}
     rest = [result for result in results if result["benchmark"] not in SECTIONS]
     if own["micro_qemu"]:
-        parts += ["\n## Cost of one exit (`//benchmarks:micro_qemu`)\n", micro_section(own["micro_qemu"])]
+        parts += ["\n## Cost of one exit (`//benchmarks:micro_qemu`)\n", COST_HEAD, micro_section(own["micro_qemu"])]
     if trace := trace_section(own["micro_qemu"]):
         parts += ["\n## Cost of the trace (`//benchmarks:micro_qemu`)\n", TRACE_HEAD, trace]
     if own["convert"]:

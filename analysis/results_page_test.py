@@ -16,9 +16,24 @@ def result(benchmark: str, mode: str, figures: dict[str, float], **changes: Any)
 
 
 class Page(unittest.TestCase):
-    def test_a_micro_figure_stands_beside_bare_and_budget(self) -> None:
-        micro = [result("micro_qemu", "hv", {"csr_write": 96.0}), result("micro_qemu", "bare", {"csr_write": 1.0})]
-        self.assertIn("| `csr_write` | instructions | 1 | 96 | 120 |", results_page.page(micro))
+    def test_an_operation_stands_bare_plain_counted_and_traced_beside_peer_limit_and_distance(self) -> None:
+        several = [
+            {"name": "fence", "unit": "instructions", "value": value, "config": config}
+            for config, value in (("qemu_virt", 131.0), ("qemu_virt_counters", 160.0), ("qemu_virt_trace", 190.5))
+        ]
+        micro = [{**result("micro_qemu", "hv", {}), "figures": several}, result("micro_qemu", "bare", {"fence": 1.0}, config=None)]
+        text = results_page.page(micro)
+        columns = "bare | qemu_virt | qemu_virt_counters | qemu_virt_trace | peer | at most | kept | above 43"
+        self.assertIn(f"| operation | {columns} |", text)
+        self.assertIn("| `fence` | 1 | 131 | 160 | 190.500 | 280 | 140 | yes | 88 |", text)
+
+    def test_an_operation_over_its_limit_is_not_kept(self) -> None:
+        self.assertIn("| `fence` | 324 | 280 | 140 | NO: qemu_virt +184 | 281 |", results_page.page([result("micro_qemu", "hv", {"fence": 324.0})]))
+
+    def test_operations_that_cost_the_same_share_a_row(self) -> None:
+        text = results_page.page([result("micro_qemu", "hv", {"csr_read_sepc": 120.0, "csr_read_stval": 120.0, "csr_read_mie": 120.0})])
+        self.assertIn("| `csr_read_sepc`, `csr_read_stval` | 120 |", text)
+        self.assertIn("| `csr_read_mie` | 120 | 364–366 |", text)
 
     def test_a_boot_has_its_exits_by_cause(self) -> None:
         exits = {"total": 1234, "by_cause": {"illegal_instruction": 1234}, "by_hart": []}

@@ -3,190 +3,92 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
+import re
 import shlex
-import subprocess
 import sys
-import tempfile
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.runner import count, entry, firmware, images, options, packages, qemu, result, session
-from benchmarks.runner.bios import RAM_START
-from benchmarks.runner.budgets import BUDGETS, table
-from benchmarks.runner.console import Cost
-from benchmarks.runner.diagnosis import exit_code, report
+from benchmarks.cost import figures, table
+from benchmarks.cost.bench import Bench
+from benchmarks.cost.figures import BARE, PLAIN, Figure
+from benchmarks.runner import entry, images, options, packages, qemu, result
 from benchmarks.runner.failure import EXIT_SUCCESS, Failure
-from benchmarks.runner.machine import Run
-from benchmarks.runner.progress import Silent
 from benchmarks.runner.workspace import workspace_file
 
 DEFAULT_OUT = "out/micro_qemu"
-COST_CONFIG = "qemu_virt"
-SIZE_CONFIG = "qemu_virt_counters"
-BOOT_HARTS = 2
 
-# What benchmarks/micro/trace.c reports, and the names of that in results: by the configuration that it ran with.
-TRACE_CONFIG = "qemu_virt_trace_only"
-TRACE_FIGURES = {"emit": "trace_emit_on", "exit": "trace_exit_record_full"}
-TRACE_PC_IMAGE = "benchmarks/micro/trace_pc"
-TRACE_PC_FIGURES = {"exit": "trace_exit_record"}
-TRACE_OFF_IMAGE = "benchmarks/micro/trace_off"
-
-# What looking whether an event is on executes, on or off: lbu and a branch (micro_test looks at the disassembly).
-TRACE_CHECK = 2
+# What is measured side by side without options: plain, counted, traced, and the trace alone.
+CONFIGS = [PLAIN, "qemu_virt_counters", "qemu_virt_trace", figures.TRACE_CONFIG]
 
 EXAMPLES = """\
   bazel run //benchmarks:micro_qemu -- --out=/tmp/micro
-  bazel run //benchmarks:micro_qemu -- --bare
-  bazel run //benchmarks:micro_qemu -- --config=qemu_virt_counters --no-boot"""
+  bazel run //benchmarks:micro_qemu -- --operations --config=qemu_virt --only='csr_.*_mie'
+  bazel run //benchmarks:micro_qemu -- --config=qemu_virt --config=$HOME/mine.toml --no-boot
+  bazel run //benchmarks:micro_qemu -- --all-configs --no-boot
+  bazel run //benchmarks:micro_qemu -- --bare"""
 
 
-@dataclass(frozen=True)
-class Bench:
-    """What all measurements of one call share. image: None is bare."""
-
-    image: images.Image | None
-    timeout: float
-    extra: list[str]
-
-    @property
-    def memory(self) -> images.MemoryMap:
-        return self.image.memory if self.image else images.MemoryMap()
-
-    def run(self, guest: session.Guest, harts: int, plugin: str | None = None) -> Run:
-        """Runs a guest under icount; fails with its last lines unless it ends with success."""
-        settings = session.Settings(
-            harts, icount=True, timeout=self.timeout, plugin=plugin, stdin=subprocess.DEVNULL, extra=self.extra
-        )
-        run = session.run(guest, settings, Silent(), io.BytesIO())
-        code = exit_code(run)
-        if code != EXIT_SUCCESS:
-            raise Failure(f"a measuring guest ended with exit code {code}\n{report(run)}", code)
-        return run
+def pattern(text: str) -> re.Pattern[str]:
+    """Parses --only."""
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a regular expression: {error}") from error
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
     parser = options.Parser("micro_qemu", __doc__ or "", EXAMPLES)
     add = parser.add_argument
-    add("--config", metavar="NAME|FILE.toml", help=f"measure this configuration (default {COST_CONFIG})")
+    several = f"measure this configuration, also several times (default: {', '.join(CONFIGS)})"
+    add("--config", action="append", metavar="NAME|FILE.toml", help=several)
+    add("--all-configs", action="store_true", help="measure every configuration of configs/")
     add("--bare", action="store_true", help="without hv: what the same operations cost on the machine itself")
-    add("--no-boot", action="store_true", help="leave out the Linux boot (boot_hv_instructions)")
+    add("--operations", action="store_true", help="only the operations of a firmware: some seconds for each configuration")
+    add("--only", type=pattern, metavar="REGEX", help="show only the figures whose whole name matches")
+    add("--no-boot", action="store_true", help="leave out the Linux boots")
     add("--timeout", type=options.seconds, default=300, metavar="S", help="give up on one guest after S seconds")
     add("--out", metavar="DIR", help=f"where result.json goes (default {DEFAULT_OUT})")
     add("--json", action="store_true", help="print result.json instead of the table")
     parsed = options.parse(parser, arguments)
-    if parsed.bare and parsed.config:
-        raise Failure("--bare has no hv, so --config has no meaning with it")
+    if parsed.bare and (parsed.config or parsed.all_configs):
+        raise Failure("--bare has no hv, so --config and --all-configs have no meaning with it")
     return parsed
 
 
-def guest_program(name: str, start: int, end: int) -> firmware.Program:
-    """Returns a guest of benchmarks/micro."""
-    return firmware.load(workspace_file(f"benchmarks/micro/{name}.elf"), firmware.Region(start, end))
+def all_configs() -> list[str]:
+    """Returns the configurations of configs/, the usual ones first."""
+    there = sorted(path.stem for path in workspace_file("configs").glob("*.elf"))
+    return CONFIGS + [name for name in there if name not in CONFIGS]
 
 
-def measure_costs(bench: Bench) -> list[Cost]:
-    """Returns the costs that the guests report: exits of a firmware, a round trip, an SBI call through OpenSBI."""
-    memory = bench.memory
-    end = RAM_START + qemu.memory_size(bench.extra)
-    own = guest_program("firmware", memory.firmware, memory.payload)
-    roundtrip = guest_program("roundtrip", memory.payload, end)
-    sbi_base = guest_program("sbi_base", memory.payload, end)
-    opensbi = packages.opensbi(memory.firmware)
-    found: list[Cost] = []
-    for machine_mode, payload in ((own, roundtrip), (opensbi, sbi_base)):
-        found += bench.run(session.Guest(bench.image, machine_mode, payload, memory.payload), harts=1).console.costs
+def chosen_images(parsed: argparse.Namespace) -> list[images.Image | None]:
+    """Returns what is to be measured; None is bare."""
+    if parsed.bare:
+        return [None]
+    names = all_configs() if parsed.all_configs else parsed.config or CONFIGS
+    return [images.image(name) for name in names]
+
+
+def measure(bench: Bench, parsed: argparse.Namespace) -> list[Figure]:
+    """Returns the figures of one configuration."""
+    found = figures.operations(bench)
+    if parsed.operations:
+        return found
+    found += figures.sbi_base(bench) + figures.size(bench)
+    if not parsed.no_boot:
+        found += figures.boot(bench)
+    if figures.config_of(bench) == PLAIN:
+        found += figures.trace(bench) + figures.trace_off(bench, found)
+        found += [] if parsed.no_boot else figures.trace_boot_overhead(bench)
     return found
 
 
-def measure_trace(bench: Bench) -> list[Cost]:
-    """Returns what records of the trace cost, each in its own configuration.
-
-    The guest reports event on less event off at run time; the check is executed in both, and belongs to the record.
-    """
-    found: list[Cost] = []
-    for image in (images.image(TRACE_CONFIG), images.load(workspace_file(TRACE_PC_IMAGE))):
-        own = Bench(image, bench.timeout, bench.extra)
-        guest = guest_program("trace", own.memory.firmware, own.memory.payload)
-        costs = own.run(session.Guest(image, guest, None, own.memory.payload), harts=1).console.costs
-        wanted = dict(TRACE_FIGURES if image.name == TRACE_CONFIG else TRACE_PC_FIGURES)
-        for cost in costs:
-            if cost.name in wanted:
-                total = cost.total + TRACE_CHECK * cost.repetitions
-                found.append(replace(cost, name=wanted[cost.name], total=total))
-    return found
-
-
-def trace_exit_off(bench: Bench, without: list[Cost]) -> float:
-    """Returns what an exit costs more with module trace in the image and every event off than @p without it."""
-    image = images.load(workspace_file(TRACE_OFF_IMAGE))
-    own = guest_program("firmware", image.memory.firmware, image.memory.payload)
-    roundtrip = guest_program("roundtrip", image.memory.payload, RAM_START + qemu.memory_size(bench.extra))
-    guest = session.Guest(image, own, roundtrip, image.memory.payload)
-    costs = replace(bench, image=image).run(guest, harts=1).console.costs
-    with_trace, plain = ({cost.name: cost.each for cost in each}["csr_write"] for each in (costs, without))
-    return with_trace - plain
-
-
-def count_boot(bench: Bench) -> count.Count:
-    """Returns the instructions of a Linux boot up to its first process."""
-    memory = bench.memory
-    guest = session.Guest(
-        image=bench.image,
-        firmware=packages.opensbi(memory.firmware),
-        payload=packages.linux_kernel(),
-        payload_address=memory.payload,
-        initrd=packages.initramfs(),
-        append="console=ttyS0 panic=-1 hartscope_stop=init",
-    )
-    with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
-        out = Path(scratch, "counts")
-        bench.run(guest, BOOT_HARTS, count.plugin_option(out, bench.image.elf if bench.image else None))
-        return count.read(out, "init")
-
-
-def trace_boot_overhead(bench: Bench) -> float:
-    """Returns how many percent of a Linux boot's instructions hv executes more with every event on than with all off.
-
-    Only hv's are compared: what Linux executes itself (spinning, jitter of its random numbers) differs by percents
-    between any two images, even with one hart.
-    """
-    on, off = images.image(TRACE_CONFIG), images.load(workspace_file(TRACE_OFF_IMAGE))
-    with_events, without = (count_boot(replace(bench, image=image)) for image in (on, off))
-    return 100 * (with_events.hv - without.hv) / without.total
-
-
-def measure(bench: Bench, with_boot: bool) -> list[dict[str, Any]]:
-    """Returns all figures."""
-    costs = measure_costs(bench)
-    more = measure_trace(bench) if bench.image and bench.image.name == COST_CONFIG else []
-    figures = [result.figure(cost.name, "instructions", cost.each, deterministic=True) for cost in costs + more]
-    if more:
-        figures += [
-            result.figure("trace_emit_off", "instructions", TRACE_CHECK, deterministic=True),
-            result.figure("trace_exit_off", "instructions", trace_exit_off(bench, costs), deterministic=True),
-        ]
-    if with_boot:
-        counted = count_boot(bench)
-        if bench.image:
-            figures.append(result.figure("boot_hv_instructions", "instructions", counted.hv, deterministic=True))
-        figures.append(result.figure("boot_instructions", "instructions", counted.total, deterministic=True))
-    if with_boot and bench.image and bench.image.name == COST_CONFIG:
-        overhead = round(trace_boot_overhead(bench), 4)
-        figures.append(result.figure("trace_boot_overhead", "%", overhead, deterministic=True))
-    if bench.image:
-        size = images.image(SIZE_CONFIG).elf.image_bytes
-        figures.append(result.figure("image_bytes", "bytes", size, deterministic=True))
-    return figures
-
-
-def describe(bench: Bench, arguments: list[str], figures: list[dict[str, Any]]) -> dict[str, Any]:
+def describe(arguments: list[str], measured: list[images.Image | None], found: list[Figure]) -> dict[str, Any]:
     """Returns the result."""
-    elf = bench.image.elf if bench.image else None
+    elf = measured[0].elf if measured[0] else None
     versions = {"qemu": qemu.version(), **packages.linux_versions()}
     if elf and elf.compiler:
         versions["compiler"] = elf.compiler
@@ -195,43 +97,63 @@ def describe(bench: Bench, arguments: list[str], figures: list[dict[str, Any]]) 
         "benchmark": "micro_qemu",
         "command": shlex.join(["bazel", "run", "//benchmarks:micro_qemu", "--", *arguments]),
         "build_id": elf.build_id if elf else None,
-        "config": bench.image.name if bench.image else None,
-        "mode": "hv" if bench.image else "bare",
+        "config": measured[0].name if measured[0] else None,
+        "mode": "hv" if measured[0] else "bare",
         "harts": 1,
         "icount": True,
         "versions": versions,
         "status": "ok",
         "phases": [],
         "exits": None,
-        "figures": figures,
+        "figures": found,
     }
 
 
-def earlier_figures(directory: Path) -> dict[str, float]:
+def earlier_values(directory: Path) -> table.Values:
     """Returns the figures of the last run into this directory, none if there was none."""
     try:
         earlier = json.loads((directory / "result.json").read_text())
-        return {figure["name"]: figure["value"] for figure in earlier["figures"]}
+        return table.by_config(earlier["figures"], earlier["config"] or BARE)
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
 
+def shown(found: list[Figure], only: re.Pattern[str] | None) -> list[Figure]:
+    """Returns the figures that --only lets through."""
+    return [each for each in found if only is None or only.fullmatch(each["name"])]
+
+
+def print_tables(
+    found: list[Figure], measured: list[images.Image | None], was: table.Values, only: re.Pattern[str] | None
+) -> None:
+    """Prints one configuration beside its last run, or several side by side."""
+    kinds = {image.name if image else BARE: figures.observing(image) for image in measured}
+    values = table.by_config(shown(found, only), BARE)
+    if len(kinds) > 1:
+        print(table.side_by_side(values, kinds))
+        return
+    for config, of_config in values.items():
+        print(table.was_and_is(of_config, was.get(config, {}), config, kinds.get(config, "traced")))
+
+
 def benchmark(arguments: list[str]) -> int:
     """Runs the benchmark; returns the exit code."""
-    options_ = parse(arguments)
+    parsed = parse(arguments)
     qemu.check_version(qemu.version())
-    directory = options.output_directory(options_.out or DEFAULT_OUT)
+    directory = options.output_directory(parsed.out or DEFAULT_OUT)
     assert directory is not None
-    image = None if options_.bare else images.image(options_.config or COST_CONFIG)
-    bench = Bench(image, options_.timeout, options_.qemu)
-    described = describe(bench, arguments, measure(bench, not options_.no_boot))
-    was = earlier_figures(directory)
+    measured = chosen_images(parsed)
+    found: list[Figure] = []
+    for image in measured:
+        found += measure(Bench(image, parsed.timeout, parsed.qemu), parsed)
+    was = earlier_values(directory)
+    described = describe(arguments, measured, found)
     path = result.write(directory, described)
-    if options_.json:
+    if parsed.json:
         print(json.dumps(described, indent=2))
     else:
-        budgets = BUDGETS if image and image.name == COST_CONFIG else {}
-        print(f"{table(described['figures'], was, budgets)}\n\n{path}")
+        print_tables(found, measured, was, parsed.only)
+        print(f"\n{path}")
     return EXIT_SUCCESS
 
 

@@ -1,7 +1,5 @@
 #include "benchmarks/micro/report.h"
 
-#include "benchmarks/micro/measure.h"
-
 #define UART_ADDRESS 0x10000000
 #define UART_LINE_STATUS 5
 #define UART_EMPTY 0x20
@@ -34,14 +32,14 @@ static void put_number(uint64_t number)
 	put_text(first);
 }
 
-void report_cost(const char *name, uint64_t total)
+void report_cost(const char *name, uint64_t total, uint64_t repetitions)
 {
 	put_text("hartscope: cost ");
 	put_text(name);
 	put(' ');
 	put_number(total);
 	put(' ');
-	put_number(REPETITIONS);
+	put_number(repetitions);
 	put('\n');
 }
 

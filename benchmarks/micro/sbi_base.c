@@ -12,6 +12,6 @@ int main(void);
 int main(void)
 {
 	uint64_t whole = COST(CALL_BASE, 0, 0);
-	report_cost("sbi_base", whole - COST(CALL_NOTHING, 0, 0));
+	report_cost("sbi_base", whole - COST(CALL_NOTHING, 0, 0), REPETITIONS);
 	report_end();
 }

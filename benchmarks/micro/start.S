@@ -9,17 +9,6 @@ start:
 1:	wfi
 	j 1b
 
-/* The shortest firmware that answers an illegal instruction of the payload: skip it. 2 CSR instructions and mret.
- * Clobbers t0, as the payload's measuring loop knows. */
-	.section .text, "ax"
-	.global skip_instruction
-	.balign 4
-skip_instruction:
-	csrr t0, mepc
-	addi t0, t0, 4
-	csrw mepc, t0
-	mret
-
 	.section .bss.stack, "aw", @nobits
 	.balign 16
 	.zero 4096

@@ -27,7 +27,7 @@ static void measure_emit(void)
 	only(0);
 	uint64_t off = COST("wfi", 0, 0);
 	only(TRACE_BIT(TRACE_WFI_ENTER));
-	report_cost("emit", COST("wfi", 0, 0) - off);
+	report_cost("emit", COST("wfi", 0, 0) - off, REPETITIONS);
 	__asm__ volatile("csrw mie, zero");
 }
 
@@ -36,7 +36,7 @@ static void measure_exit(void)
 	only(0);
 	uint64_t off = COST("csrw mscratch, %[value]", 0, 0x1234);
 	only(TRACE_BIT(TRACE_EXIT));
-	report_cost("exit", COST("csrw mscratch, %[value]", 0, 0x1234) - off);
+	report_cost("exit", COST("csrw mscratch, %[value]", 0, 0x1234) - off, REPETITIONS);
 }
 
 int main(void)

@@ -1,10 +1,10 @@
-"""Tests of count.py, budgets.py and the cost lines of console.py, with what the plugin and the guests really print."""
+"""Tests of count.py and the cost lines of console.py, with what the plugin and the guests really print."""
 
 import tempfile
 import unittest
 from pathlib import Path
 
-from benchmarks.runner import budgets, count, result
+from benchmarks.runner import count
 from benchmarks.runner.console import Console
 from benchmarks.runner.failure import Failure
 
@@ -41,22 +41,6 @@ class Costs(unittest.TestCase):
         console = Console()
         console.feed(b"hartscope: cost csr_write 96\nhartscope: cost csr_write x 1000\n")
         self.assertEqual(console.costs, [])
-
-
-class Table(unittest.TestCase):
-    def verdict(self, value: float) -> str:
-        figures = [result.figure("csr_write", "instructions", value)]
-        return budgets.table(figures, {"csr_write": 130}, {"csr_write": 120}).splitlines()[-1]
-
-    def test_a_figure_within_its_budget_is_ok(self) -> None:
-        self.assertEqual(self.verdict(120).split(), ["csr_write", "instructions", "130", "120", "120", "ok"])
-
-    def test_a_figure_over_its_budget_says_by_how_much(self) -> None:
-        self.assertTrue(self.verdict(132).endswith("over by 12"))
-
-    def test_a_figure_without_a_budget_has_no_verdict(self) -> None:
-        figures = [result.figure("csr_read", "instructions", 1)]
-        self.assertTrue(budgets.table(figures, {}, {}).splitlines()[-1].endswith("-"))
 
 
 if __name__ == "__main__":

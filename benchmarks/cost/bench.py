@@ -1,0 +1,75 @@
+"""Runs the measuring guests of benchmarks/micro, under hv or bare, and returns what they report."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.runner import count, firmware, images, packages, qemu, session
+from benchmarks.runner.bios import RAM_START
+from benchmarks.runner.console import Cost
+from benchmarks.runner.diagnosis import exit_code, report
+from benchmarks.runner.failure import EXIT_SUCCESS, Failure
+from benchmarks.runner.machine import Run
+from benchmarks.runner.progress import Silent
+from benchmarks.runner.workspace import workspace_file
+
+APPEND = "console=ttyS0 panic=-1 hartscope_stop=init"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all measurements with one image share. image: None is bare."""
+
+    image: images.Image | None
+    timeout: float
+    extra: list[str] = field(default_factory=list)
+
+    @property
+    def memory(self) -> images.MemoryMap:
+        return self.image.memory if self.image else images.MemoryMap()
+
+    def run(self, guest: session.Guest, harts: int, plugin: str | None = None, cpu: str | None = None) -> Run:
+        """Runs a guest under icount; fails with its last lines unless it ends with success."""
+        extra = [*(["-cpu", cpu] if cpu else []), *self.extra]
+        settings = session.Settings(
+            harts, icount=True, timeout=self.timeout, plugin=plugin, stdin=subprocess.DEVNULL, extra=extra
+        )
+        run = session.run(guest, settings, Silent(), io.BytesIO())
+        code = exit_code(run)
+        if code != EXIT_SUCCESS:
+            raise Failure(f"a measuring guest ended with exit code {code}\n{report(run)}", code)
+        return run
+
+    def firmware_costs(self, name: str) -> list[Cost]:
+        """Returns what a firmware of benchmarks/micro reports. It runs at any address."""
+        guest = guest_program(name, self.memory.firmware, self.memory.payload)
+        return self.run(session.Guest(self.image, guest), harts=1).console.costs
+
+    def payload_costs(self, name: str, opensbi: firmware.Program) -> list[Cost]:
+        """Returns what a payload of benchmarks/micro reports under OpenSBI."""
+        payload = guest_program(name, self.memory.payload, RAM_START + qemu.memory_size(self.extra))
+        return self.run(session.Guest(self.image, opensbi, payload, self.memory.payload), harts=1).console.costs
+
+    def count_boot(self, harts: int, cpu: str | None = None, opensbi: firmware.Program | None = None) -> count.Count:
+        """Returns the instructions of a Linux boot up to its first process."""
+        guest = session.Guest(
+            image=self.image,
+            firmware=opensbi or packages.opensbi(self.memory.firmware),
+            payload=packages.linux_kernel(),
+            payload_address=self.memory.payload,
+            initrd=packages.initramfs(),
+            append=APPEND,
+        )
+        with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
+            out = Path(scratch, "counts")
+            self.run(guest, harts, count.plugin_option(out, self.image.elf if self.image else None), cpu)
+            return count.read(out, "init")
+
+
+def guest_program(name: str, start: int, end: int) -> firmware.Program:
+    """Returns a guest of benchmarks/micro, which runs at whatever address @p start is."""
+    return firmware.load(workspace_file(f"benchmarks/micro/{name}.bin"), firmware.Region(start, end))

@@ -1,0 +1,137 @@
+"""What each figure may cost at most, and what the same costs under the closest peer: the one list of both.
+
+The peer's numbers are instructions under icount, one hart, QEMU 10.0.2, release build with the H extension. The limits are
+those of the design (benchmarks.md, "Figures to beat"). They are ceilings: no baseline and no update moves them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+# What the counters, and the counters with the trace, may add to each exit; and each further slot of a record beside EXIT.
+COUNTED_MORE = 34
+TRACED_MORE = 64
+SLOT_MORE = 10
+CATEGORY_MORE = 16
+
+# Saving and restoring registers alone: 16 for a C function, 31 for one that may need any of them.
+SAVE_16, SAVE_31 = 43, 76
+
+# Text and data, in bytes: what the modules may add.
+COUNTED_BYTES = 4096
+TRACED_BYTES = 8192
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One kind of figure. `name` is a regular expression for the whole name."""
+
+    name: str
+    most: float | None = None  # in a configuration without modules
+    peer: str | None = None  # what the peer needs, a number or a range, as text for tables
+    exits: int = 1  # of one operation: how often the limit of observing counts
+    slots: int = 0  # of records beside EXIT, in a traced configuration
+    calls: int = 0  # of them ecalls, whose category the trace finds
+    exempt: str | None = None  # why there is no limit although it is an operation of the firmware
+    counted: float | None = None  # absolute limits where observing is not counted by exit
+    traced: float | None = None
+
+
+_MEMORY = "(mscratch|mepc|mcause|mtval)"
+_NATIVE = "(cycle|time|instret)"
+_DUE = "makes an interrupt due"
+
+# The first that fits counts.
+LIMITS = (
+    # Neither world traps.
+    Limit(f"csr_read_{_NATIVE}|rdtime|misaligned_(ld|sd)", 1, exits=0),
+    # PMP.
+    Limit("pmpcfg_write|csr_write_pmpcfg(_least)?", 145, "504"),
+    Limit("pmpcfg_write_changed", 206, "504", slots=1),
+    # CSRs in hv's memory.
+    Limit(f"csr_read|csr_read_{_MEMORY}(_rd_(least|most))?", 103, "364–371"),
+    Limit(f"csr_write|csr_write_{_MEMORY}(_rs1_(least|most))?", 107, "392–402"),
+    Limit("csr_read_mstatus(_rd_(least|most))?", 182, "362"),
+    Limit("csr_write_mstatus(_rs1_(least|most))?", 143, "437"),
+    # All others.
+    Limit("csr_read_pmpcfg(_least)?", 182, "378"),
+    Limit("csr_read_(mhartid|scause)", 182, "365–395"),
+    Limit("csr_read_mip", 182, "364"),
+    Limit("csr_read_(mie|mtvec|medeleg|mcounteren)(_rd_(least|most))?", 182, "364–366"),
+    Limit("csr_read_.*", 182),
+    Limit("csr_write_(mie|mideleg|satp)(_rs1_(least|most))?", 195, "392–403"),
+    Limit("csr_write_stvec", 195, "365–395"),
+    Limit("csr_write_pmpaddr(_least)?|pmpaddr_write|pmpaddr_write_open", 209, "418"),
+    Limit("pmpaddr_write_changed", 209, "418", slots=1),
+    Limit("csr_(swap|set|clear)_pmpaddr(_least)?", 209, "418"),
+    Limit("csr_clear_mip", 195, "404"),
+    Limit("csr_set_clear_mstatus_mprv", exempt="arms and disarms MPRV, another view of PMP each time", slots=1),
+    Limit("csr_set_clear_.*", 195),
+    Limit("csr_(write|swap|set|clear)_.*|csrr[wsc]i_.*", 195),
+    # The CLINT.
+    Limit("clint_store|clint_store_rs2_least", 109, "363"),
+    Limit("clint_sd_mtimecmp_due|clint_sw_msip_set", exempt=_DUE, slots=1),
+    Limit("clint_load|clint_load_.*|clint_lw_(mtime|msip).*|clint_msip", 180, "339–361"),
+    Limit("clint_.*", 180),
+    # Others.
+    Limit("fence|fence_.*", 140, "280"),
+    Limit("rdtime_.*", 182),
+    Limit("wfi_pending", slots=2),
+    # Worlds and traps.
+    Limit("virtual_trap", 500, "1,297", exits=4),
+    Limit("virtual_trap_ecall", 500, exits=4, calls=1),
+    Limit("roundtrip", 552, "2,573", exits=4),
+    Limit("roundtrip_ecall", 552, "2,716", exits=4, slots=2, calls=1),
+    Limit("trap_entry_ecall", slots=2, calls=1),
+    Limit("mret_.*|trap_entry_.*|mprv_.*"),
+    Limit("interrupt_entry_timer", slots=1),
+    Limit("interrupt_entry_.*", exempt=_DUE, exits=2, slots=4),
+    Limit("sbi_base", 1600, "7,489", exits=4, slots=2, calls=1),
+    Limit("sbi_base_heavy", 6000, "12,451", exits=33, slots=10, calls=1),
+    # Whole runs.
+    Limit("boot_to_firmware", 130_000, "94,577–133,554", exits=0),
+    Limit("boot_to_firmware_2", 160_000, exits=0),
+    Limit("boot_to_firmware_4", 220_000, exits=0),
+    Limit("boot_to_firmware_8", 340_000, exits=0),
+    Limit("boot_hv_instructions_1", 500_000, "1,010,000", exits=0, traced=750_000),
+    Limit("boot_hv_instructions", 2_400_000, "15,400,000", exits=0, traced=4_500_000),
+    Limit("boot_hv_instructions_1_no_sstc", 2_400_000, exits=0, traced=3_700_000),
+    Limit("boot_hv_instructions_no_sstc", 5_500_000, exits=0),
+    Limit("boot_.*", exits=0),
+    # The image.
+    Limit("image_bytes", 40_960, "61,464", exits=0, counted=40_960 + COUNTED_BYTES, traced=40_960 + COUNTED_BYTES + TRACED_BYTES),
+    # The trace.
+    Limit("trace_emit_on", 16, exits=0),
+    Limit("trace_emit_off", 3, exits=0),
+    Limit("trace_exit_record", 26, exits=0),
+    Limit("trace_exit_record_full", 34, exits=0),
+    Limit("trace_boot_overhead", 0.5, exits=0),
+)
+
+_NO_LIMIT = Limit(".*", exits=0)
+
+
+@lru_cache(maxsize=None)
+def limit(figure: str) -> Limit:
+    """Returns the limit of a figure; one without numbers if there is none."""
+    found = next((each for each in LIMITS if re.fullmatch(each.name, figure)), _NO_LIMIT)
+    return replace(found, name=figure)
+
+
+def most(figure: str, observing: str, plain: float | None) -> float | None:
+    """Returns what a figure may be at most; None without a limit.
+
+    observing: what the configuration's modules are: "plain", "counted", "traced", or "other", which has no limit
+    plain: the same figure without modules, where observing may add so much to each exit; None if it was not measured
+    """
+    bound = limit(figure)
+    absolute = {"plain": bound.most, "counted": bound.counted, "traced": bound.traced}.get(observing)
+    if absolute is not None or observing not in ("counted", "traced") or plain is None:
+        return absolute
+    if bound.exits == 0:
+        return plain if bound.most == 1 else None
+    if observing == "counted":
+        return plain + COUNTED_MORE * bound.exits
+    return plain + TRACED_MORE * bound.exits + SLOT_MORE * bound.slots + CATEGORY_MORE * bound.calls

@@ -1,0 +1,72 @@
+"""Tests of the limits and of the table that compares them with what is measured."""
+
+import re
+import unittest
+
+from benchmarks.cost import limits, table
+
+KINDS = {"qemu_virt": "plain", "qemu_virt_counters": "counted", "qemu_virt_trace": "traced"}
+
+
+def last_row(values: table.Values, kinds: dict[str, str]) -> list[str]:
+    """Returns the cells of the table's last row."""
+    return table.side_by_side(values, kinds).splitlines()[-1].split()
+
+
+class Limits(unittest.TestCase):
+    def test_a_csr_in_memory_has_a_lower_limit_than_any_other(self) -> None:
+        self.assertEqual(limits.limit("csr_read_mepc").most, 103)
+        self.assertEqual(limits.limit("csr_read_mie").most, 182)
+        self.assertEqual(limits.limit("csr_read_stvec").most, 182)
+
+    def test_every_form_of_a_csr_write_has_a_limit(self) -> None:
+        for name in ("csr_write_satp", "csr_swap_mie", "csr_set_mip", "csr_clear_stvec", "csrrsi_mstatus", "csr_write_mtvec_changed"):
+            self.assertEqual(limits.limit(name).most, 195, name)
+
+    def test_an_ordinary_exit_may_cost_34_more_when_counted_and_64_when_traced(self) -> None:
+        self.assertEqual(limits.most("csr_read_mie", "plain", None), 182)
+        self.assertEqual(limits.most("csr_read_mie", "counted", 100), 134)
+        self.assertEqual(limits.most("csr_read_mie", "traced", 100), 164)
+
+    def test_a_sequence_of_exits_may_cost_that_for_each(self) -> None:
+        self.assertEqual(limits.most("virtual_trap", "counted", 400), 400 + 4 * 34)
+        self.assertEqual(limits.most("virtual_trap", "traced", 400), 400 + 4 * 64)
+        self.assertEqual(limits.most("roundtrip_ecall", "traced", 400), 400 + 4 * 64 + 2 * 10 + 16)
+
+    def test_without_a_plain_figure_observing_has_no_limit(self) -> None:
+        self.assertIsNone(limits.most("csr_read_mie", "traced", None))
+
+    def test_boots_and_sizes_have_limits_of_their_own_for_each_kind(self) -> None:
+        self.assertEqual(limits.most("boot_hv_instructions_1", "traced", 1), 750_000)
+        self.assertEqual(limits.most("image_bytes", "counted", 1), 45_056)
+        self.assertEqual(limits.most("image_bytes", "traced", 1), 53_248)
+
+    def test_what_the_first_expression_takes_no_later_one_can(self) -> None:
+        for each in limits.LIMITS:
+            if re.fullmatch(r"\w+", each.name):
+                self.assertEqual(limits.limit(each.name), each)
+
+
+class Table(unittest.TestCase):
+    def test_a_figure_at_its_limit_is_ok(self) -> None:
+        self.assertEqual(last_row({"qemu_virt": {"fence": 140}}, {"qemu_virt": "plain"}), ["fence", "140", "140", "280", "ok"])
+
+    def test_a_figure_over_its_limit_says_by_how_much_and_where(self) -> None:
+        values: table.Values = {"qemu_virt": {"fence": 141}, "qemu_virt_counters": {"fence": 175}, "qemu_virt_trace": {"fence": 206}}
+        row = " ".join(last_row(values, KINDS))
+        self.assertEqual(row, "fence 141 175 206 140 280 over: qemu_virt by 1, qemu_virt_trace by 1")
+
+    def test_a_figure_without_a_limit_has_no_verdict(self) -> None:
+        self.assertEqual(last_row({"qemu_virt": {"something": 1.5}}, {"qemu_virt": "plain"}), ["something", "1.500", "-", "-"])
+
+    def test_an_exempt_figure_says_why(self) -> None:
+        row = " ".join(last_row({"qemu_virt": {"clint_sd_mtimecmp_due": 9}}, {"qemu_virt": "plain"}))
+        self.assertTrue(row.endswith("no limit: makes an interrupt due"), row)
+
+    def test_one_configuration_stands_beside_its_last_run(self) -> None:
+        text = table.was_and_is({"fence": 130.0}, {"fence": 324.0}, "qemu_virt", "plain")
+        self.assertEqual(text.splitlines()[-1].split(), ["fence", "324", "130", "140", "280", "ok"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,71 @@
+"""The table of costs on the terminal: a row for each figure, a column for each configuration, and what it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmarks.cost.limits import limit, most
+from benchmarks.runner.table import Cell, render
+
+Values = dict[str, dict[str, float]]  # by configuration, then by name
+
+
+def by_config(figures: Sequence[Mapping[str, Any]], default: str) -> Values:
+    """Returns the values of figures; one without a configuration belongs to @p default."""
+    found: Values = {}
+    for each in figures:
+        if "value" in each:
+            found.setdefault(each.get("config", default), {})[each["name"]] = each["value"]
+    return found
+
+
+def names(values: Values) -> list[str]:
+    """Returns the names of all figures, in the order in which they were measured."""
+    return list(dict.fromkeys(name for figures in values.values() for name in figures))
+
+
+def number(value: float | None) -> Cell:
+    """Returns a value as a cell: a whole number without decimals."""
+    return int(value) if value is not None and value == int(value) else value
+
+
+def over(values: Values, name: str, kinds: Mapping[str, str]) -> dict[str, float]:
+    """Returns by how much a figure is over its limit, for the configurations where it is. kinds: what each observes."""
+    plain = next((values[config].get(name) for config, kind in kinds.items() if kind == "plain" and config in values), None)
+    found = {}
+    for config, kind in kinds.items():
+        value, bound = values.get(config, {}).get(name), most(name, kind, plain)
+        if value is not None and bound is not None and value > bound:
+            found[config] = value - bound
+    return found
+
+
+def _verdict(values: Values, name: str, kinds: Mapping[str, str]) -> str:
+    bound = limit(name)
+    if bound.exempt:
+        return f"no limit: {bound.exempt}"
+    excess = over(values, name, kinds)
+    if excess:
+        return "over: " + ", ".join(f"{config} by {by:,.0f}" for config, by in excess.items())
+    return "ok" if bound.most is not None or len(kinds) > 1 and bound.exits else ""
+
+
+def side_by_side(values: Values, kinds: Mapping[str, str], title: str = "cost of one exit") -> str:
+    """Returns the figures of several configurations. kinds: the configurations in their order, and what each observes."""
+    rows: list[list[Cell]] = []
+    for name in names(values):
+        bound = limit(name)
+        found = [number(values.get(config, {}).get(name)) for config in kinds]
+        rows.append([name, *found, number(bound.most), bound.peer, _verdict(values, name, kinds)])
+    return render(title, ["figure", *kinds, "at most", "peer", "verdict"], rows)
+
+
+def was_and_is(values: dict[str, float], was: dict[str, float], config: str, kind: str) -> str:
+    """Returns the figures of one configuration beside those of the run before."""
+    rows: list[list[Cell]] = []
+    for name, value in values.items():
+        bound = limit(name)
+        verdict = _verdict({config: values}, name, {config: kind})
+        rows.append([name, number(was.get(name)), number(value), number(most(name, kind, None)), bound.peer, verdict])
+    return render(f"cost of one exit, {config}", ["figure", "was", "is", "at most", "peer", "verdict"], rows)

@@ -1,0 +1,99 @@
+/* A firmware that takes 32 exits for one call of its payload, in the way of firmwares that arm MPRV and swap mtvec in every call:
+ * the ecall, 12 accesses of mtvec (8 csrrw, 4 csrrs), 8 of mstatus (4 of them while MPRV is set), 4 loads of the payload's memory
+ * with MPRV set, 3 of mscratch, 3 of mepc and 1 of mcause. With the mret that ends the call that is one exit more.
+ * All harts enter here in M-mode; hart 0 gets a stack, opens all memory and enters its payload in S-mode, payload.c. */
+	.equ MSTATUS_MPRV, 0x20000
+	.equ MSTATUS_MIE, 0x8
+	.equ MSTATUS_MPP, 0x1800
+	.equ MSTATUS_MPP_S, 0x0800
+	.equ COUNTERS, 7
+	.equ PMP_OPEN, 0x1f
+	.equ ECALL_FROM_S, 9
+	.equ RETURN_VALUE, 0x3000000
+	.equ FRAME, 48
+
+	.section .text.start, "ax"
+	.global start
+start:
+	bnez a0, 1f
+	la sp, payload_stack
+	la t0, firmware_stack
+	csrw mscratch, t0
+	la t0, handler
+	csrw mtvec, t0
+	li t0, COUNTERS
+	csrw mcounteren, t0
+	csrw scounteren, t0
+	li t0, -1
+	srli t0, t0, 10
+	csrw pmpaddr0, t0
+	li t0, PMP_OPEN
+	csrw pmpcfg0, t0
+	la t0, main
+	csrw mepc, t0
+	li t0, MSTATUS_MPP
+	csrc mstatus, t0
+	li t0, MSTATUS_MPP_S
+	csrs mstatus, t0
+	mret
+1:	wfi
+	j 1b
+
+/* One group that may fault: mtvec is `expect_fault` around it, and as it was behind it. Three accesses of mtvec, two of mstatus, and
+ * one load of the payload's memory at `offset` of a0. t1 holds MPRV and t2 gets the word. */
+	.macro guarded_load offset
+	csrrs t3, mtvec, zero
+	la t0, expect_fault
+	csrrw t0, mtvec, t0
+	csrrs t4, mstatus, t1
+	ld t2, \offset(a0)
+	csrrc zero, mstatus, t1
+	csrrw zero, mtvec, t3
+	.endm
+
+/* Like the base extension's call for the specification's version: a1 gets a number. The payload's a0 is an address in its memory. */
+	.balign 4
+handler:
+	csrrw sp, mscratch, sp
+	addi sp, sp, -FRAME
+	sd t0, 0(sp)
+	sd t1, 8(sp)
+	sd t2, 16(sp)
+	sd t3, 24(sp)
+	sd t4, 32(sp)
+	csrr t0, mscratch
+	sd t0, 40(sp)
+	csrr t0, mcause
+	li t1, ECALL_FROM_S
+	bne t0, t1, expect_fault
+	li t1, MSTATUS_MPRV
+	guarded_load 0
+	guarded_load 8
+	guarded_load 16
+	guarded_load 24
+	csrr t0, mepc
+	addi t0, t0, 4
+	csrw mepc, t0
+	csrr t0, mepc
+	li a0, 0
+	li a1, RETURN_VALUE
+	ld t0, 0(sp)
+	ld t1, 8(sp)
+	ld t2, 16(sp)
+	ld t3, 24(sp)
+	ld t4, 32(sp)
+	addi sp, sp, FRAME
+	csrrw sp, mscratch, sp
+	mret
+
+/* Nothing faults here: a guest that comes to this hangs, and the run ends by its time-out. */
+	.balign 4
+expect_fault:
+	j expect_fault
+
+	.section .bss.stack, "aw", @nobits
+	.balign 16
+	.zero 4096
+payload_stack:
+	.zero 4096
+firmware_stack:

@@ -1,0 +1,16 @@
+/* The payload of heavy/firmware.S: makes calls in S-mode. Each hands over the address of memory that the firmware reads with the
+ * payload's rights. Ends the run. */
+#include "benchmarks/micro/measure.h"
+
+static uint64_t memory[4];
+
+int main(void);
+
+int main(void)
+{
+	uint64_t whole = LEAST_COST("mv a0, %[address]; ecall", (uint64_t)memory, 0);
+	uint64_t without = LEAST_COST("mv a0, %[address]", (uint64_t)memory, 0);
+
+	report_cost("sbi_base_heavy", whole - without, SHORT_REPETITIONS);
+	report_end();
+}

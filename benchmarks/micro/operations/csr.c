@@ -1,0 +1,150 @@
+/* Reads and writes of every CSR of hv's list that the machine has. A write writes the value that the CSR has, so that nothing
+ * changes; the immediate forms are measured on CSRs where a small number changes nothing. */
+#include <stddef.h>
+
+#include "benchmarks/micro/operations/generated.h"
+#include "benchmarks/micro/operations/operations.h"
+#include "benchmarks/micro/report.h"
+
+#define T0 5u
+#define T1 6u
+
+#define MSTATUS 0x300
+#define MIE 0x304
+#define MSCRATCH 0x340
+#define MCYCLE 0xb00
+#define MINSTRET 0xb02
+
+#define LONGEST_NAME 48
+
+/* How a form is measured: the operand is the CSR's own value, 0, or an immediate. */
+struct form {
+	enum csr_form form;
+	unsigned rd;
+	unsigned rs1;
+	bool own_value;
+};
+
+static const struct form read_form = { CSRRS, T0, 0, false };
+static const struct form write_form = { CSRRW, 0, T1, true };
+static const struct form swap_form = { CSRRW, T0, T1, true };
+static const struct form set_form = { CSRRS, T0, T1, false };
+static const struct form clear_form = { CSRRC, T0, T1, false };
+
+/* The least and the most that a member of a range costs. */
+struct extent {
+	uint64_t least;
+	uint64_t most;
+	bool any;
+};
+
+static struct generated operation_on(uint32_t csr, const struct form *form)
+{
+	bool immediate = form->form >= CSRRWI;
+	struct generated operation = {
+		.instruction = encode_csr(form->form, csr, form->rd, form->rs1),
+		.rd = form->rd,
+		.rs1 = immediate ? 0 : form->rs1,
+		/* A write of minstret sets back what would measure it. */
+		.counter = csr == MINSTRET ? CYCLE : INSTRET,
+	};
+
+	if (operation.rs1)
+		operation.setup = form->own_value ? encode_csr(CSRRS, csr, form->rs1, 0) : encode_li(form->rs1, 0);
+	return operation;
+}
+
+static void append(char *name, size_t *length, const char *text)
+{
+	while (*text && *length < LONGEST_NAME - 1)
+		name[(*length)++] = *text++;
+	name[*length] = '\0';
+}
+
+static void report_csr(const char *what, const char *csr, const char *which, uint64_t total)
+{
+	char name[LONGEST_NAME];
+	size_t length = 0;
+
+	append(name, &length, what);
+	append(name, &length, csr);
+	append(name, &length, which);
+	report_cost(name, total, GENERATED_REPETITIONS);
+}
+
+static void measure_range(const char *what, const char *csr, uint32_t first, uint32_t count, const struct form *form)
+{
+	struct extent extent = { .any = false };
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct generated operation = operation_on(first + i, form);
+
+		if (!generated_exists(&operation))
+			continue;
+
+		uint64_t cost = generated_cost(&operation);
+
+		extent.least = !extent.any || cost < extent.least ? cost : extent.least;
+		extent.most = cost > extent.most ? cost : extent.most;
+		extent.any = true;
+	}
+	if (!extent.any)
+		return;
+	report_csr(what, csr, "", extent.most);
+	if (count > 1)
+		report_csr(what, csr, "_least", extent.least);
+}
+
+static void measure_csr(const char *csr, uint32_t first, uint32_t count)
+{
+	measure_range("csr_read_", csr, first, count, &read_form);
+	measure_range("csr_write_", csr, first, count, &write_form);
+	measure_range("csr_swap_", csr, first, count, &swap_form);
+	measure_range("csr_set_", csr, first, count, &set_form);
+	measure_range("csr_clear_", csr, first, count, &clear_form);
+}
+
+/* The number that the immediate forms write: mstatus.MIE and mie.MSIE. In mie no interrupt is pending. */
+static void measure_immediates(const char *csr, uint32_t number)
+{
+	static const struct form write = { CSRRWI, T0, 8, false };
+	static const struct form set = { CSRRSI, T0, 8, false };
+	static const struct form clear = { CSRRCI, T0, 8, false };
+
+	measure_range("csrrwi_", csr, number, 1, &write);
+	measure_range("csrrsi_", csr, number, 1, &set);
+	measure_range("csrrci_", csr, number, 1, &clear);
+}
+
+static void measure_short_names(void)
+{
+	struct generated operation = operation_on(MSCRATCH, &write_form);
+
+	report_cost("csr_write", generated_cost(&operation), GENERATED_REPETITIONS);
+	operation = operation_on(MSCRATCH, &read_form);
+	report_cost("csr_read", generated_cost(&operation), GENERATED_REPETITIONS);
+}
+
+static void measure_unless_counter(const char *csr, uint32_t first, uint32_t count)
+{
+	if (first != MCYCLE && first != MINSTRET)
+		measure_csr(csr, first, count);
+}
+
+#define CSR(number, name, lives) measure_unless_counter(#name, number, 1);
+#define CSR_RANGE(first, name, count, lives) measure_unless_counter(#name, first, count);
+
+void measure_csrs(void)
+{
+	measure_short_names();
+#include "hv/virt/csr.def"
+	measure_immediates("mscratch", MSCRATCH);
+	measure_immediates("mie", MIE);
+	measure_immediates("mstatus", MSTATUS);
+}
+
+void measure_counter_csrs(void)
+{
+	measure_csr("mcycle", MCYCLE, 1);
+	measure_csr("minstret", MINSTRET, 1);
+}

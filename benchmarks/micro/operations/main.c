@@ -1,0 +1,47 @@
+/* The guest that measures every operation of a firmware, in instructions: it prints one line a figure.
+ * Started by start.S on hart 0, in M-mode. A part of it runs in S-mode, as the firmware's payload. */
+#include "benchmarks/micro/measure.h"
+#include "benchmarks/micro/operations/operations.h"
+#include "benchmarks/micro/operations/traps.h"
+#include "benchmarks/micro/report.h"
+
+#define COUNTERS_CY_TM_IR 7
+#define ALL_MEMORY (UINT64_MAX >> 10)
+
+/* pmpcfg0: entry 0 opens all memory. */
+#define PMP_OPEN 0x1f
+
+int main(void);
+
+/* Counters are readable in both worlds, or the measuring loop would measure its own trap. */
+static void set_up(void)
+{
+	__asm__ volatile("csrw mcounteren, %0; csrw scounteren, %0" ::"r"(COUNTERS_CY_TM_IR));
+	__asm__ volatile("csrw pmpaddr0, %0; csrw pmpcfg0, %1" ::"r"(ALL_MEMORY), "r"(PMP_OPEN));
+	expect_no_trap();
+	/* Without Sstc this traps, and is skipped. */
+	__asm__ volatile(".option push; .option norvc; csrw 0x14d, %0; .option pop" ::"r"(NEVER));
+	*(volatile uint64_t *)CLINT_MTIMECMP = NEVER;
+}
+
+/* In S-mode: an illegal instruction and an ecall that the firmware skips. Under hv each is four exits (the trap, two CSR
+ * instructions, mret) and two world switches. The handler clobbers t0. */
+static void measure_roundtrips(void)
+{
+	REPORT("roundtrip", "csrr t0, mscratch", 0, 0);
+	REPORT("roundtrip_ecall", "ecall", 0, 0);
+}
+
+int main(void)
+{
+	set_up();
+	measure_csrs();
+	measure_registers();
+	measure_others();
+	measure_clint();
+	measure_mprv();
+	measure_traps();
+	call_in_supervisor_mode(measure_roundtrips);
+	measure_counter_csrs();
+	report_end();
+}

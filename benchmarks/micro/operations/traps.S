@@ -1,0 +1,247 @@
+/* See traps.h and generated.c. Under icount two readings of instret that follow each other differ by one, which each span below
+ * subtracts. Spans keep: a0 repetitions left, a1 sum, a2 the first reading, a3 the second, a4 to a7 and t0 to t2 at will. */
+
+	.section .text, "ax"
+
+	.macro function name
+	.global \name
+	.balign 4
+\name:
+	.endm
+
+/* Makes `label` the handler of all traps. */
+	.macro handler label
+	la t0, \label
+	csrw mtvec, t0
+	.endm
+
+/* Sets MPP and MPRV to what `register` holds, which is not t0. */
+	.macro previous register
+	li t0, 0x21800
+	csrc mstatus, t0
+	csrs mstatus, \register
+	.endm
+
+/* Adds the instructions between the readings; goes on with `again` until no repetition is left. */
+	.macro repeat_span again
+	sub a3, a3, a2
+	add a1, a1, a3
+	addi a1, a1, -1
+	addi a0, a0, -1
+	bnez a0, \again
+	li t0, 8
+	csrc mstatus, t0
+	li t0, 0x20000
+	csrc mstatus, t0
+	mv a0, a1
+	ret
+	.endm
+
+/* Both modes reach the handler by an ecall after the second reading. */
+function span_of_mret
+	mv a4, a1
+	li a1, 0
+	handler 2f
+1:	la t0, 3f
+	csrw mepc, t0
+	previous a4
+	rdinstret a2
+	mret
+3:	rdinstret a3
+	.option push
+	.option norvc
+	ecall
+	.option pop
+	.balign 4
+2:	repeat_span 1b
+
+function span_of_ecall
+	li a1, 0
+	li a4, 0x800
+	handler 2f
+1:	la t0, 3f
+	csrw mepc, t0
+	previous a4
+	mret
+3:	rdinstret a2
+	ecall
+	.balign 4
+2:	rdinstret a3
+	repeat_span 1b
+
+function span_of_illegal
+	li a1, 0
+	li a4, 0x800
+	handler 2f
+1:	la t0, 3f
+	csrw mepc, t0
+	previous a4
+	mret
+3:	rdinstret a2
+	csrr t0, mscratch
+	.balign 4
+2:	rdinstret a3
+	repeat_span 1b
+
+function span_of_software_interrupt
+	li a1, 0
+	li a5, 0x2000000
+	li a6, 1
+	handler 2f
+1:	csrsi mstatus, 8
+	rdinstret a2
+	sw a6, 0(a5)
+3:	j 3b
+	.balign 4
+2:	rdinstret a3
+	sw zero, 0(a5)
+	repeat_span 1b
+
+function span_of_timer_store
+	li a1, 0
+	li a5, 0x2004000
+	li a6, -1
+	handler 2f
+1:	csrsi mstatus, 8
+	rdinstret a2
+	sd zero, 0(a5)
+3:	j 3b
+	.balign 4
+2:	rdinstret a3
+	sd a6, 0(a5)
+	repeat_span 1b
+
+/* The firmware counts its own instructions until the interrupt comes, one each: t1. A tick of mtime is 100 instructions, so the
+ * timer expires well after the first reading and well before the end of the count. */
+	.equ TICKS_AHEAD, 60
+	.equ LONGEST_COUNT, 12000
+function span_of_timer_interrupt
+	li a1, 0
+	li a5, 0x2004000
+	li a6, -1
+	li a7, 0x200bff8
+	handler 2f
+1:	csrsi mstatus, 8
+	ld t2, 0(a7)
+	addi t2, t2, TICKS_AHEAD
+	sd t2, 0(a5)
+	li t1, 0
+	rdinstret a2
+	.rept LONGEST_COUNT
+	addi t1, t1, 1
+	.endr
+	unimp
+	.balign 4
+2:	rdinstret a3
+	sd a6, 0(a5)
+	sub a3, a3, t1
+	repeat_span 1b
+
+function skip_traps
+	handler vectors
+	ret
+
+/* mtvec's vectored mode: exceptions come to the first instruction. The code in S-mode ends by making the timer due, whose
+ * interrupt comes to the eighth entry: so the handler that is measured need not look for the end. */
+	.equ TIMER_VECTOR, 7 * 4
+	.balign 256
+vectors:
+	.option push
+	.option norvc
+	csrr t0, mepc
+	addi t0, t0, 4
+	csrw mepc, t0
+	mret
+	.option pop
+	.org vectors + TIMER_VECTOR
+	li t0, 0x2004000
+	li t1, -1
+	sd t1, 0(t0)
+	csrw mie, zero
+	j restore_kept
+
+function call_in_supervisor_mode
+	jal t1, save_kept
+	mv s0, a0
+	la t0, vectors + 1
+	csrw mtvec, t0
+	li t0, 0x80
+	csrw mie, t0
+	la t0, 1f
+	csrw mepc, t0
+	li t1, 0x800
+	previous t1
+	mret
+1:	jalr s0
+	li t0, 0x2004000
+	sd zero, 0(t0)
+2:	j 2b
+
+/* The handler while it is tried whether an operation exists: skips 4 bytes, notes that, and changes no register. */
+function skip_and_note
+	csrw mscratch, t0
+	la t0, note
+	sd t1, 8(t0)
+	li t1, 1
+	sd t1, 0(t0)
+	csrr t1, mepc
+	addi t1, t1, 4
+	csrw mepc, t1
+	ld t1, 8(t0)
+	csrr t0, mscratch
+	mret
+
+function expect_no_trap
+	la t0, note
+	sd zero, 0(t0)
+	handler skip_and_note
+	ret
+
+function has_trapped
+	la t0, note
+	ld a0, 0(t0)
+	ret
+
+/* a0 code, a1 its argument. The code may clobber every register, so what C needs is kept where no register is needed to find it. */
+function generated_call
+	jal t1, save_kept
+	mv t1, a0
+	mv a0, a1
+	jalr t1
+	j restore_kept
+
+	.macro for_kept operation
+	\operation ra, 0(t0)
+	\operation sp, 8(t0)
+	\operation gp, 16(t0)
+	\operation tp, 24(t0)
+	\operation s0, 32(t0)
+	\operation s1, 40(t0)
+	\operation s2, 48(t0)
+	\operation s3, 56(t0)
+	\operation s4, 64(t0)
+	\operation s5, 72(t0)
+	\operation s6, 80(t0)
+	\operation s7, 88(t0)
+	\operation s8, 96(t0)
+	\operation s9, 104(t0)
+	\operation s10, 112(t0)
+	\operation s11, 120(t0)
+	.endm
+
+/* Keeps what the caller's caller expects to find again; returns to t1. */
+save_kept:
+	la t0, kept
+	for_kept sd
+	jr t1
+
+/* Returns to whoever called the function that called save_kept. */
+restore_kept:
+	la t0, kept
+	for_kept ld
+	ret
+
+	.section .bss.traps, "aw", @nobits
+	.balign 8
+note:	.zero 16
+kept:	.zero 128

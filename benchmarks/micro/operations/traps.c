@@ -1,0 +1,50 @@
+/* What enters and leaves the firmware. */
+#include "benchmarks/micro/operations/traps.h"
+
+#include "benchmarks/micro/measure.h"
+#include "benchmarks/micro/operations/operations.h"
+
+/* The cheapest of some rounds, as LEAST_COST. */
+#define SPAN(name, function, ...)                                                                                      \
+	do {                                                                                                           \
+		uint64_t least_ = UINT64_MAX;                                                                          \
+		for (int round_ = 0; round_ <= SHORT_ROUNDS; round_++) {                                               \
+			uint64_t cost_ = function(SHORT_REPETITIONS, ##__VA_ARGS__);                                   \
+			least_ = cost_ < least_ ? cost_ : least_;                                                      \
+		}                                                                                                      \
+		report_cost(name, least_, SHORT_REPETITIONS);                                                          \
+	} while (0)
+
+/* A trap of the firmware into itself: two CSR accesses and mret. */
+static void measure_virtual_trap(void)
+{
+	skip_traps();
+	REPORT("virtual_trap", ".option push; .option norvc; ebreak; .option pop", 0, 0);
+	REPORT("virtual_trap_ecall", "ecall", 0, 0);
+}
+
+static void measure_mret(void)
+{
+	SPAN("mret_m", span_of_mret, MSTATUS_MPP);
+	SPAN("mret_s", span_of_mret, MSTATUS_MPP_S);
+	SPAN("mret_s_mprv", span_of_mret, MSTATUS_MPP_S | MSTATUS_MPRV);
+}
+
+static void measure_interrupts(void)
+{
+	__asm__ volatile("csrw mie, %0" ::"r"(MIE_MSIE));
+	SPAN("interrupt_entry_software", span_of_software_interrupt);
+	__asm__ volatile("csrw mie, %0" ::"r"(MIE_MTIE));
+	SPAN("interrupt_entry_timer_store", span_of_timer_store);
+	SPAN("interrupt_entry_timer", span_of_timer_interrupt);
+	__asm__ volatile("csrw mie, zero");
+}
+
+void measure_traps(void)
+{
+	measure_virtual_trap();
+	measure_mret();
+	SPAN("trap_entry_ecall", span_of_ecall);
+	SPAN("trap_entry_illegal", span_of_illegal);
+	measure_interrupts();
+}

@@ -39,19 +39,30 @@ def is_jump(instruction: Instruction) -> bool:
 
 def is_wrong(instruction: Instruction) -> bool:
     """Whether a fast path must not have @p instruction."""
+    if instruction.mnemonic == "jalr" and instruction.operands.startswith("t2,"):  # a thunk, which returns by t2
+        return False
     if instruction.mnemonic in CALLS:
         return True
     uses = GUESTS.search(instruction.operands.split("<")[0].split("#")[0])
     return uses is not None and instruction.mnemonic != "mv"
 
 
+def by_table(body: list[Instruction], at: int) -> bool:
+    """Whether the `jr` at place @p at takes its address from a table: its own, or that of the CSRs' fast paths."""
+    register = body[at].operands
+    for before in reversed(body[:at]):
+        if before.operands.split(",")[0] == register:
+            return before.mnemonic in ("add", "ld")
+    return False
+
+
 def leaves(name: str, body: list[Instruction]) -> list[Instruction]:
     """The jumps of @p name that lead neither to itself, nor to another step of a fast path, nor to an end of one."""
     found = []
-    for before, jump in zip([None, *body], body):
+    for at, jump in enumerate(body):
         target = target_of(jump)
-        if jump.mnemonic == "jr":  # into a table of its own: its address was added up just before
-            if before is None or before.mnemonic != "add" or before.operands.split(",")[0] != jump.operands:
+        if jump.mnemonic == "jr":
+            if not by_table(body, at):
                 found.append(jump)
         elif is_jump(jump) and target != name and not is_end(target) and not (target or "").startswith("fast_"):
             found.append(jump)

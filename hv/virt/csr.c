@@ -5,7 +5,7 @@
 
 #include "hv/arch/csr.h"
 #include "hv/arch/guard.h"
-#include "hv/virt/csr_code.h"
+#include "hv/virt/csr_read.h"
 #include "hv/virt/transition.h"
 #include "hv/virt/vcpu.h"
 
@@ -78,24 +78,28 @@ struct guarded csr_physical_write(unsigned slot, uint64_t value)
 	return guarded_call(value, csr_write_thunks + slot, 0, csr_read(CSR_mstatus));
 }
 
-bool csr_hardware_read(unsigned slot, uint64_t *value)
+bool csr_hardware_read(struct vcpu *vcpu, unsigned slot, uint64_t *value)
 {
 	struct guarded result = csr_physical_read(slot);
 
 	*value = result.value;
+	vcpu->csr_readable[slot / 64] |= result.ok << slot % 64;
 	return result.ok;
 }
 
-static bool csr_hardware_write(unsigned slot, uint64_t value)
+static bool csr_hardware_write(struct vcpu *vcpu, unsigned slot, uint64_t value)
 {
-	return csr_physical_write(slot, value).ok;
+	struct guarded result = csr_physical_write(slot, value);
+
+	vcpu->csr_writable[slot / 64] |= result.ok << slot % 64;
+	return result.ok;
 }
 
 /* ---- dispatch ---- */
 
 #define READ_MEMORY(number, name) return *value = vcpu->csr.name, true;
-#define READ_HARDWARE(number, name) return csr_hardware_read(CSR_SLOT_##name + csr - (number), value);
-#define READ_CONSTANT(number, name) return csr_hardware_read(CSR_SLOT_##name, value);
+#define READ_HARDWARE(number, name) return csr_hardware_read(vcpu, CSR_SLOT_##name + csr - (number), value);
+#define READ_CONSTANT(number, name) return csr_hardware_read(vcpu, CSR_SLOT_##name, value);
 #define READ_CODE(number, name) return csr_read_##name(vcpu, csr - (number), value);
 #define READ_HIDDEN(number, name) return false;
 
@@ -114,7 +118,7 @@ bool csr_virtual_read(struct vcpu *vcpu, unsigned csr, uint64_t *value)
 }
 
 #define WRITE_MEMORY(number, name) return vcpu->csr.name = value & vcpu->csr_mask.name, true;
-#define WRITE_HARDWARE(number, name) return csr_hardware_write(CSR_SLOT_##name + csr - (number), value);
+#define WRITE_HARDWARE(number, name) return csr_hardware_write(vcpu, CSR_SLOT_##name + csr - (number), value);
 #define WRITE_CONSTANT(number, name) return false;
 #define WRITE_CODE(number, name) return csr_write_##name(vcpu, csr - (number), value);
 #define WRITE_HIDDEN(number, name) return false;

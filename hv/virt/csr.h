@@ -50,6 +50,9 @@ enum csr_slot {
 #undef CSR_RANGE
 };
 
+#define CSR_SLOT_COUNT (CSR_SLOT_hpmcounter_last + 1)
+#define CSR_SLOT_WORDS ((CSR_SLOT_COUNT + 63) / 64)
+
 /* The index table has pages of 256 CSR numbers, for the five kinds that have any: where each begins, by number >> 8. That
  * of the kinds that have none begins in the last, after its CSRs. */
 #define CSR_PAGE_BYTES 256

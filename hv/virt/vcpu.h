@@ -50,6 +50,9 @@ struct vcpu {
 	union csr_memory csr;      /* virtual CSRs that live here */
 	union csr_memory csr_mask; /* their legal bits */
 
+	/* Physical CSRs, by slot, that a guarded read or write has found to exist on this hart: fast paths need no guard. */
+	uint64_t csr_readable[CSR_SLOT_WORDS], csr_writable[CSR_SLOT_WORDS];
+
 	/* Virtual M CSRs with code. mstatus holds the fields of MSTATUS_VIRTUAL, the rest lives in hardware. */
 	uint64_t mstatus;
 	uint64_t mie; /* S bits: valid in the firmware world; in the payload world they live in hardware */

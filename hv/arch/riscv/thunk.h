@@ -1,0 +1,26 @@
+/* Physical CSRs by a number known only at run time, without a guard: for those that are known to exist.
+ * Called by fast paths, which have no calls: t2 is the thunk's return address (guard.S). The host's version has the same name. */
+#ifndef HV_ARCH_THUNK_H
+#define HV_ARCH_THUNK_H
+
+#include "hv/arch/cold.h"
+#include "hv/arch/guard.h"
+
+/** Reads the CSR of @p slot (enum csr_slot). */
+PART_OF_FAST_PATH uint64_t thunk_csr_read(unsigned slot)
+{
+	register uint64_t value __asm__("a0");
+
+	__asm__ volatile("jalr t2, %1" : "=r"(value) : "r"(csr_read_thunks + slot) : "t2", "memory");
+	return value;
+}
+
+/** Writes it. */
+PART_OF_FAST_PATH void thunk_csr_write(unsigned slot, uint64_t value)
+{
+	register uint64_t written __asm__("a0") = value;
+
+	__asm__ volatile("jalr t2, %1" : : "r"(csr_write_thunks + slot), "r"(written) : "t2", "memory");
+}
+
+#endif

@@ -1,0 +1,171 @@
+/* What a read of a virtual CSR brings, for those that have code (CODE in csr.def): csr_read_NAME. Inline, because fast paths
+ * have no calls; they serve both tiers. `element` is the distance from the first of a range. False where the access is an
+ * illegal instruction.
+ * Included by csr.c and by the fast paths of CSRs. Must not know of CSR instructions. */
+#ifndef HV_VIRT_CSR_READ_H
+#define HV_VIRT_CSR_READ_H
+
+#include "hv/arch/csr.h"
+#include "hv/virt/csr_code.h"
+#include "hv/virt/transition.h"
+
+PART_OF_FAST_PATH bool csr_read_mstatus(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = transition_mstatus(vcpu);
+	return true;
+}
+
+PART_OF_FAST_PATH bool csr_read_misa(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)vcpu, (void)element;
+	*value = machine.misa & ~MISA('H');
+	return true;
+}
+
+PART_OF_FAST_PATH bool csr_read_medeleg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu->medeleg;
+	return machine.has_medeleg;
+}
+
+PART_OF_FAST_PATH bool csr_read_mideleg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)vcpu, (void)element;
+	*value = csr_read(CSR_mideleg) & IP_S_BITS;
+	return machine.has_medeleg;
+}
+
+PART_OF_FAST_PATH bool csr_read_mie(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu->mie;
+	return true;
+}
+
+PART_OF_FAST_PATH bool csr_read_mtvec(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu->mtvec;
+	return true;
+}
+
+PART_OF_FAST_PATH bool csr_read_mcounteren(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu->mcounteren;
+	return machine.has_mcounteren;
+}
+
+PART_OF_FAST_PATH bool csr_read_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)vcpu, (void)element;
+	*value = machine.has_menvcfg ? csr_read(CSR_menvcfg) & machine.menvcfg_mask : 0;
+	return machine.has_menvcfg;
+}
+
+PART_OF_FAST_PATH bool csr_read_mcountinhibit(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = machine.has_mcountinhibit
+			 ? (csr_read(CSR_mcountinhibit) & ~(COUNTER_CY | COUNTER_IR)) | vcpu->mcountinhibit
+			 : 0;
+	return machine.has_mcountinhibit;
+}
+
+PART_OF_FAST_PATH bool csr_read_mip(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = transition_mip(vcpu);
+	return true;
+}
+
+PART_OF_FAST_PATH bool csr_read_pmpcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	*value = vcpu->pmp.virtual_config[element / 2];
+	return element % 2 == 0 && element / 2 < machine.pmp_machine / 8; /* odd ones do not exist on RV64 */
+}
+
+PART_OF_FAST_PATH bool csr_read_pmpaddr(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	*value = element < machine.pmp_machine ? pmp_read_address(vcpu, element) : 0;
+	return element < machine.pmp_machine;
+}
+
+PART_OF_FAST_PATH uint64_t counter_value(const struct counter *counter, uint64_t inhibited, uint64_t physical)
+{
+	return inhibited ? counter->frozen : physical + counter->offset;
+}
+
+PART_OF_FAST_PATH bool csr_read_mcycle(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = counter_value(&vcpu->cycle, vcpu->mcountinhibit & COUNTER_CY, csr_read(CSR_mcycle));
+	return true;
+}
+
+PART_OF_FAST_PATH bool csr_read_minstret(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = counter_value(&vcpu->instret, vcpu->mcountinhibit & COUNTER_IR, csr_read(CSR_minstret));
+	return true;
+}
+
+PART_OF_FAST_PATH bool csr_read_cycle(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	return csr_read_mcycle(vcpu, element, value);
+}
+
+PART_OF_FAST_PATH bool csr_read_instret(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	return csr_read_minstret(vcpu, element, value);
+}
+
+PART_OF_FAST_PATH bool csr_read_time(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	return csr_hardware_read(vcpu, CSR_SLOT_time, value);
+}
+
+PART_OF_FAST_PATH bool csr_read_hpmcounter(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	return csr_hardware_read(vcpu, CSR_SLOT_hpmcounter + element, value);
+}
+
+PART_OF_FAST_PATH bool csr_read_sstatus(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = transition_mstatus(vcpu) & SSTATUS_VIEW;
+	return true;
+}
+
+PART_OF_FAST_PATH bool csr_read_sie(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu->mie & csr_read(CSR_mideleg) & IP_S_BITS;
+	return true;
+}
+
+PART_OF_FAST_PATH bool csr_read_sip(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = transition_mip(vcpu) & csr_read(CSR_mideleg) & IP_S_BITS;
+	return true;
+}
+
+PART_OF_FAST_PATH bool csr_read_satp(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu->satp;
+	return true;
+}
+
+PART_OF_FAST_PATH bool csr_read_senvcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+{
+	(void)element;
+	*value = vcpu->senvcfg;
+	return machine.has_senvcfg;
+}
+
+#endif

@@ -1,0 +1,317 @@
+/* A fast path for each CSR of csr.def, reached through a table by index. Each reads, makes the new value, and writes it in
+ * place; what would need more, or may make an interrupt due, goes on to step_csr having changed nothing. Look at the
+ * disassembly after any change: no stack frame, no call. */
+#include "hv/virt/fast_csr.h"
+
+#include "hv/arch/fence.h"
+#include "hv/arch/thunk.h"
+#include "hv/virt/csr_read.h"
+#include "hv/virt/transition.h"
+
+#define OPERATION(word) ((word) >> 12 & 3)
+#define NUMBER(word) ((word) >> 20)
+
+/* With virtual MIE set a write may make an interrupt due; without it none is taken, and physical mie stays as it is. */
+PART_OF_FAST_PATH bool interrupts_are_off(const struct vcpu *vcpu)
+{
+	return !(vcpu->mstatus & MSTATUS_MIE);
+}
+
+/* ---- writes: false where it is for step_csr, and nothing has changed ---- */
+
+PART_OF_FAST_PATH bool fast_write_misa(struct vcpu *vcpu, uint64_t value)
+{
+	(void)vcpu, (void)value; /* WARL, constant */
+	return true;
+}
+
+PART_OF_FAST_PATH bool fast_write_medeleg(struct vcpu *vcpu, uint64_t value)
+{
+	vcpu->medeleg = value & machine.medeleg_mask;
+	return true;
+}
+
+PART_OF_FAST_PATH bool fast_write_mideleg(struct vcpu *vcpu, uint64_t value)
+{
+	if (!interrupts_are_off(vcpu))
+		return false;
+	csr_write(CSR_mideleg, value & IP_S_BITS);
+	return true;
+}
+
+PART_OF_FAST_PATH bool fast_write_mie(struct vcpu *vcpu, uint64_t value)
+{
+	if (!interrupts_are_off(vcpu))
+		return false;
+	vcpu->mie = value & (IP_S_BITS | IP_M_BITS);
+	return true;
+}
+
+PART_OF_FAST_PATH bool fast_write_sie(struct vcpu *vcpu, uint64_t value)
+{
+	return fast_write_mie(vcpu, field_merge(csr_read(CSR_mideleg) & IP_S_BITS, vcpu->mie, value));
+}
+
+PART_OF_FAST_PATH bool fast_write_sip(struct vcpu *vcpu, uint64_t value)
+{
+	uint64_t writable = csr_read(CSR_mideleg) & IP_SSI; /* the others are read-only in sip; it is not the firmware's */
+
+	(void)vcpu;
+	csr_clear(CSR_mip, writable & ~value);
+	csr_set(CSR_mip, writable & value);
+	return true;
+}
+
+PART_OF_FAST_PATH bool fast_write_mtvec(struct vcpu *vcpu, uint64_t value)
+{
+	vcpu->mtvec = legal_mtvec(vcpu->mtvec, value);
+	return true;
+}
+
+PART_OF_FAST_PATH bool fast_write_mcounteren(struct vcpu *vcpu, uint64_t value)
+{
+	if (vcpu->counters_withheld)
+		return false;
+	vcpu->mcounteren = value & machine.mcounteren_mask;
+	csr_write(CSR_mcounteren, vcpu->mcounteren);
+	return true;
+}
+
+/* A change of ADUE or PBMTE wants fences. */
+PART_OF_FAST_PATH bool fast_write_menvcfg(struct vcpu *vcpu, uint64_t value)
+{
+	uint64_t old = csr_read(CSR_menvcfg);
+
+	(void)vcpu;
+	if ((old ^ value) & machine.menvcfg_mask & (MENVCFG_ADUE | MENVCFG_PBMTE))
+		return false;
+	csr_write(CSR_menvcfg, field_merge(machine.menvcfg_mask, old, value));
+	return true;
+}
+
+PART_OF_FAST_PATH bool fast_write_mcountinhibit(struct vcpu *vcpu, uint64_t value)
+{
+	uint64_t inhibit = value & machine.inhibit_mask;
+
+	if ((inhibit ^ vcpu->mcountinhibit) & (COUNTER_CY | COUNTER_IR))
+		return false;
+	csr_write(CSR_mcountinhibit, inhibit & ~(COUNTER_CY | COUNTER_IR));
+	return true;
+}
+
+PART_OF_FAST_PATH bool fast_write_satp(struct vcpu *vcpu, uint64_t value)
+{
+	csr_write(CSR_satp, vcpu->satp); /* the hardware says what is legal, as in csr_write_satp */
+	csr_write(CSR_satp, value);
+	vcpu->satp = csr_swap(CSR_satp, 0);
+	return true;
+}
+
+PART_OF_FAST_PATH bool fast_write_senvcfg(struct vcpu *vcpu, uint64_t value)
+{
+	csr_write(CSR_senvcfg, vcpu->senvcfg);
+	csr_write(CSR_senvcfg, value);
+	vcpu->senvcfg = csr_swap(CSR_senvcfg, 0);
+	return true;
+}
+
+/* sstatus has only fields that live in the hardware, and UXL, which is constant. */
+PART_OF_FAST_PATH bool fast_write_sstatus(struct vcpu *vcpu, uint64_t value)
+{
+	(void)vcpu;
+	csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE & SSTATUS_VIEW, csr_read(CSR_mstatus), value));
+	return true;
+}
+
+/* A counter of the guest's own leaves the physical one. */
+PART_OF_FAST_PATH bool fast_write_mcycle(struct vcpu *vcpu, uint64_t value)
+{
+	(void)vcpu, (void)value;
+	return false;
+}
+#define fast_write_minstret fast_write_mcycle
+#define fast_write_cycle fast_write_mcycle /* read-only */
+#define fast_write_instret fast_write_mcycle
+
+#define FAST_CSR(name)                                                                                                 \
+	static void fast_csr_##name(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)                   \
+	{                                                                                                              \
+		uint64_t old;                                                                                          \
+                                                                                                                       \
+		if (!csr_read_##name(vcpu, 0, &old))                                                                   \
+			return trap_step_csr(vcpu, word, operand);                                                     \
+		if (fast_writes(word) && !fast_write_##name(vcpu, fast_result(OPERATION(word), old, operand)))         \
+			return trap_step_csr(vcpu, word, operand);                                                     \
+		return fast_finish(vcpu, word, pc, old);                                                               \
+	}
+
+FAST_CSR(misa)
+FAST_CSR(medeleg)
+FAST_CSR(mideleg)
+FAST_CSR(mie)
+FAST_CSR(mtvec)
+FAST_CSR(mcounteren)
+FAST_CSR(menvcfg)
+FAST_CSR(mcountinhibit)
+FAST_CSR(mcycle)
+FAST_CSR(minstret)
+FAST_CSR(sstatus)
+FAST_CSR(sie)
+FAST_CSR(senvcfg)
+FAST_CSR(sip)
+FAST_CSR(satp)
+FAST_CSR(cycle)
+FAST_CSR(instret)
+
+/* mstatus where MIE and MPRV stay: no interrupt can become due, and MPRV stays as it is, armed or not. */
+static void fast_csr_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
+{
+	uint64_t physical = csr_read(CSR_mstatus);
+	uint64_t old = vcpu->mstatus | (physical & (MSTATUS_HARDWARE | MSTATUS_ENDIAN));
+
+	if (fast_writes(word)) {
+		uint64_t value = fast_result(OPERATION(word), old, operand);
+
+		if (((old ^ value) & MSTATUS_MIE) || ((old | value) & MSTATUS_MPRV) ||
+		    field_get(MSTATUS_MPP, value) == 2)
+			return trap_step_csr(vcpu, word, operand);
+		vcpu->mstatus = field_merge(machine.mstatus_mask, vcpu->mstatus, value);
+		csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE, physical, value));
+	}
+	return fast_finish(vcpu, word, pc, old);
+}
+
+/* mip: its S bits are the hardware's, by the same operation (semantics 1). */
+static void fast_csr_mip(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
+{
+	uint64_t old = 0;
+
+	if (word >> 7 & 31)
+		old = transition_mip(vcpu);
+	if (fast_writes(word)) {
+		if (!interrupts_are_off(vcpu))
+			return trap_step_csr(vcpu, word, operand);
+		transition_apply_mip(OPERATION(word), operand);
+	}
+	return fast_finish(vcpu, word, pc, old);
+}
+
+/* ---- PMP ---- */
+
+/* A write changes the firmware's view at once, the others when they are next put in force. */
+static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
+{
+	struct pmp *pmp = &vcpu->pmp;
+	unsigned element = NUMBER(word) - CSR_pmpcfg, i = element / 2;
+
+	if (element > 2 || element % 2 != 0 || 8 * i >= machine.pmp_machine)
+		return trap_step_csr(vcpu, word, operand);
+
+	uint64_t old = pmp->virtual_config[i];
+
+	if (fast_writes(word)) {
+		uint64_t value = fast_result(OPERATION(word), old, operand);
+		uint64_t legal = pmp_legal_config(old, value, pmp->granule) & pmp->implemented[i];
+
+		if (legal != old) {
+			if (pmp->words > 2 || pmp->current != PMP_VIEW_FIRMWARE ||
+			    trace_is_on(vcpu->tracer, TRACE_PMP))
+				return trap_step_csr(vcpu, word, operand);
+			pmp->virtual_config[i] = legal;
+			pmp->locked |= legal & PMP_BYTES(PMPCFG_L);
+			pmp->unbound = false;
+			pmp->stale[PMP_VIEW_MPRV] = pmp->stale[PMP_VIEW_PAYLOAD] = true;
+			pmp_place(pmp, PMP_VIEW_FIRMWARE, i);
+			if (pmp_install_pair(pmp, PMP_VIEW_FIRMWARE))
+				pmp_fence();
+		}
+	}
+	return fast_finish(vcpu, word, pc, old);
+}
+
+/* Where no entry is locked, an address is not either. */
+static void fast_csr_pmpaddr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
+{
+	struct pmp *pmp = &vcpu->pmp;
+	unsigned entry = NUMBER(word) - CSR_pmpaddr, slot = CSR_SLOT_pmpaddr + pmp->first_virtual + entry;
+
+	if (entry >= machine.pmp_virtual)
+		return trap_step_csr(vcpu, word, operand);
+	if (!fast_writes(word))
+		return fast_finish(vcpu, word, pc, thunk_csr_read(slot));
+	if (pmp->locked || pmp->address_changed || pmp->stale[pmp->current] || trace_is_on(vcpu->tracer, TRACE_PMP))
+		return trap_step_csr(vcpu, word, operand);
+
+	uint64_t old = OPERATION(word) != CSR_OPERATION_WRITE || (word >> 7 & 31) ? thunk_csr_read(slot) : 0;
+
+	thunk_csr_write(slot, fast_result(OPERATION(word), old, operand));
+	pmp->unbound = false;
+	pmp_fence();
+	return fast_finish(vcpu, word, pc, old);
+}
+
+/* ---- what lives in the hardware ---- */
+
+PART_OF_FAST_PATH bool is_noted(const uint64_t *noted, unsigned slot)
+{
+	return noted[slot / 64] >> slot % 64 & 1;
+}
+
+/* @p slot: of a CSR that a guarded access may have found before. */
+PART_OF_FAST_PATH void fast_hardware(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand, unsigned slot)
+{
+	bool writes = fast_writes(word);
+	uint64_t old;
+
+	if (!is_noted(vcpu->csr_readable, slot) || (writes && !is_noted(vcpu->csr_writable, slot)))
+		return trap_step_csr(vcpu, word, operand);
+	old = thunk_csr_read(slot);
+	if (writes)
+		thunk_csr_write(slot, fast_result(OPERATION(word), old, operand));
+	return fast_finish(vcpu, word, pc, old);
+}
+
+/* By index: what is to be added to a CSR's number for its slot. */
+#define BIAS_MEMORY(number, name) 0
+#define BIAS_HARDWARE(number, name) CSR_SLOT_##name - (number)
+#define BIAS_CONSTANT BIAS_HARDWARE
+#define BIAS_CODE BIAS_HARDWARE
+#define BIAS_HIDDEN BIAS_MEMORY
+static const int16_t slot_bias[CSR_INDEX_UNKNOWN] = {
+#define CSR(number, name, lives) [CSR_INDEX_##name] = BIAS_##lives(number, name),
+#define CSR_RANGE(first, name, count, lives) CSR(first, name, lives)
+#include "hv/virt/csr.def"
+#undef CSR
+#undef CSR_RANGE
+};
+
+static void fast_csr_in_hardware(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
+{
+	unsigned number = NUMBER(word);
+
+	return fast_hardware(vcpu, word, pc, operand, number + (unsigned)slot_bias[csr_index_of(number)]);
+}
+
+/* Read-only by number: no write was ever noted. */
+#define fast_csr_time fast_csr_in_hardware
+#define fast_csr_hpmcounter fast_csr_in_hardware
+
+static void fast_csr_unknown(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
+{
+	(void)pc;
+	return trap_step_csr(vcpu, word, operand);
+}
+
+#define PATH_MEMORY(name) fast_csr_unknown
+#define PATH_HARDWARE(name) fast_csr_in_hardware
+#define PATH_CONSTANT(name) fast_csr_in_hardware
+#define PATH_CODE(name) fast_csr_##name
+#define PATH_HIDDEN(name) fast_csr_unknown
+fast_csr *const fast_csr_table[CSR_INDEX_UNKNOWN + 1] = {
+#define CSR(number, name, lives) [CSR_INDEX_##name] = PATH_##lives(name),
+#define CSR_RANGE(first, name, count, lives) CSR(first, name, lives)
+#include "hv/virt/csr.def"
+#undef CSR
+#undef CSR_RANGE
+	[CSR_INDEX_UNKNOWN] = fast_csr_unknown,
+};

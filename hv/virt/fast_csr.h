@@ -1,0 +1,44 @@
+/* What the fast paths of CSR instructions share: taking the instruction apart, and their end.
+ * Included by files with fast paths only. */
+#ifndef HV_VIRT_FAST_CSR_H
+#define HV_VIRT_FAST_CSR_H
+
+#include "hv/arch/csr.h"
+#include "hv/virt/csr.h"
+#include "hv/virt/fast.h"
+#include "hv/virt/fast_register.h"
+
+/** The fast path of each line of csr.def, by index: the CSR instruction @p word at @p pc with @p operand, rs1's value or the
+ * immediate. Those of CSRs that live in memory are not used. */
+typedef void fast_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
+extern fast_csr *const fast_csr_table[CSR_INDEX_UNKNOWN + 1];
+
+PART_OF_FAST_PATH uint64_t fast_result(unsigned operation, uint64_t old, uint64_t operand)
+{
+	if (operation == CSR_OPERATION_WRITE)
+		return operand;
+	return operation == CSR_OPERATION_SET ? old | operand : old & ~operand;
+}
+
+PART_OF_FAST_PATH bool fast_writes(uint32_t word)
+{
+	return (word >> 12 & 3) == CSR_OPERATION_WRITE || (word >> 15 & 31) != 0;
+}
+
+/** fast_finish where rd is a register that trap.S has not saved. */
+void fast_finish_live(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old);
+
+/** The end of a CSR instruction that has been carried out: rd is set to @p old. */
+PART_OF_FAST_PATH void fast_finish(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old)
+{
+	unsigned rd = word >> 7 & 31;
+
+	if (__builtin_expect(!register_is_saved(rd), 0))
+		return fast_finish_live(vcpu, word, pc, old);
+	if (rd)
+		vcpu->regs[rd] = old;
+	csr_write(CSR_mepc, pc + 4);
+	return fast_return(vcpu, pc, word, FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
+}
+
+#endif

@@ -66,7 +66,7 @@ void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value)
 
 const volatile uint64_t *machine_mtime(void)
 {
-	return (const volatile uint64_t *)(platform.clint_base + CLINT_MTIME);
+	return (const volatile uint64_t *)hart_current()->vcpu.mtime_address;
 }
 
 /* A module's states lie one struct hart apart. */

@@ -6,6 +6,7 @@
 #include "hv/core/core.h"
 #include "hv/device/clint.h"
 #include "hv/device/vclint.h"
+#include "hv/platform/platform.h"
 #include "hv/virt/machine.h"
 #include "hv/virt/pmp.h"
 
@@ -30,7 +31,7 @@ struct boot_stamp boot_stamp_first(void)
 
 struct boot_stamp boot_stamp_now(void)
 {
-	return (struct boot_stamp){ .mtime = clint_time(), .mcycle = csr_read(CSR_mcycle) };
+	return (struct boot_stamp){ .mtime = clint_time(&hart_current()->vcpu), .mcycle = csr_read(CSR_mcycle) };
 }
 
 struct hart *hart_by_id(uint64_t id)
@@ -51,7 +52,7 @@ static void protect_own_memory(struct vcpu *vcpu)
 
 	pmp_reset(vcpu);
 	pmp_set_own_entry(vcpu, PMP_ENTRY_HV, none, pmp_napot(machine.hv_base, machine.hv_size));
-	pmp_set_own_entry(vcpu, PMP_ENTRY_CLINT, none, pmp_napot(platform.clint_base, platform.clint_size));
+	pmp_set_own_entry(vcpu, PMP_ENTRY_CLINT, none, pmp_napot(machine.clint_base, machine.clint_size));
 	if (platform.reset_size)
 		pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, none, pmp_napot(platform.reset_base, platform.reset_size));
 }
@@ -62,14 +63,14 @@ static void prepare(struct hart *hart, uint64_t a1, uint64_t a2)
 	struct vcpu *vcpu = &hart->vcpu;
 
 	csr_write(CSR_mscratch, hart);
-	clint_set_software(hart->id, 0);
+	clint_set_software(vcpu, 0);
 	fence_device_before_memory(); /* whoever finds this hart online sends its MSI after that */
 	if (atomic_load_explicit(&hart->requests, memory_order_relaxed)) /* the firmware of another hart was quicker */
-		clint_set_software(hart->id, 1);
+		clint_set_software(vcpu, 1);
 	machine_prepare_hart();
 	vcpu_reset(vcpu);
 	vcpu->claims = MODULE_CLAIMS;
-	vclint_reset(vcpu, hart->id);
+	vclint_reset(vcpu);
 	protect_own_memory(vcpu);
 	vcpu_set_reg(vcpu, A0, hart->id);
 	vcpu_set_reg(vcpu, A0 + 1, a1);
@@ -134,6 +135,9 @@ static void prepare_harts(void)
 	for (unsigned i = 0; i < hart_count; i++) {
 		harts[i].index = i;
 		harts[i].stack_top = (uint64_t)stacks[i + 1];
+		harts[i].vcpu.msip_address = machine.clint_base + 4 * harts[i].id;
+		harts[i].vcpu.timecmp_address = machine.clint_base + CLINT_MTIMECMP + 8 * harts[i].id;
+		harts[i].vcpu.mtime_address = machine.clint_base + CLINT_MTIME;
 	}
 }
 
@@ -144,7 +148,7 @@ static void release_others(uint64_t id)
 	fence_memory_before_device();
 	for (unsigned i = 0; i < hart_count; i++)
 		if (harts[i].id != id)
-			clint_set_software(harts[i].id, 1);
+			clint_set_software(&harts[i].vcpu, 1);
 }
 
 _Noreturn void boot_main(uint64_t id, uint64_t a1, uint64_t a2)
@@ -152,7 +156,9 @@ _Noreturn void boot_main(uint64_t id, uint64_t a1, uint64_t a2)
 	struct fdt_facts facts;
 	char build[41];
 
-	boot_first_stamp.mtime = clint_time();
+	machine.clint_base = platform.clint_base;
+	machine.clint_size = platform.clint_size;
+	boot_first_stamp.mtime = mmio_read64(machine.clint_base + CLINT_MTIME);
 	machine.hv_base = CONFIG_HV_ADDRESS;
 	machine.hv_size = CONFIG_HV_SIZE;
 	machine_probe(CONFIG_PMP_LIMIT, MODULE_PMP_ENTRIES);

@@ -30,14 +30,14 @@ static unsigned shutdowns;
 static jmp_buf ended;
 
 /* What the rest of hv/core has. */
-struct vcpu *vclint_vcpu(uint64_t id)
+struct vcpu *vclint_owner(uint64_t address)
 {
-	return id == 0 ? vcpu : NULL;
+	return address == vcpu->msip_address ? vcpu : NULL;
 }
 
-void vclint_notify(uint64_t id)
+void vclint_notify(struct vcpu *notified)
 {
-	(void)id;
+	(void)notified;
 }
 
 void shutdown_run(struct hart *on, enum hartscope_state state)
@@ -62,6 +62,8 @@ static void start(void)
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0),
 		     (void *)MSIP);
 	testing_boot_usual(vcpu);
+	vcpu->msip_address = MSIP;
+	host_device_add(MSIP, 0x10000, (void *)MSIP, 4 | 8);
 	host_memory_add(RAM, sizeof(ram), ram);
 	host_memory_add(TESTING_HV_BASE, sizeof(hvs_own), hvs_own);
 	host_memory_add(FINISHER, sizeof(finisher), &finisher);

@@ -104,7 +104,7 @@ static void write_hart(struct dump *dump, const struct hart *hart)
 
 void trace_dump(void)
 {
-	struct dump dump = { .frame.run = (uint32_t)clint_time() };
+	struct dump dump = { .frame.run = (uint32_t)clint_time(&hart_current()->vcpu) };
 
 	log_text("\r\n");
 	write_machine(&dump);

@@ -15,14 +15,14 @@ static const char register_names[32][4] = { "0",  "ra", "sp", "gp", "tp",  "t0",
 /* The rings are to hold still while they are written out. A hart that does not come within a tenth of a second is left. */
 static void stop_others(const struct hart *hart)
 {
-	uint64_t deadline = clint_time() + hartscope_directory.timebase_hz / 10;
+	uint64_t deadline = clint_time(&hart->vcpu) + hartscope_directory.timebase_hz / 10;
 
 	for (unsigned i = 0; i < hart_count; i++)
 		if (&harts[i] != hart && atomic_load_explicit(&harts[i].online, memory_order_acquire))
 			request_send(&harts[i], REQUEST_STOP);
 	for (unsigned i = 0; i < hart_count; i++)
 		while (&harts[i] != hart && atomic_load_explicit(&harts[i].online, memory_order_acquire) &&
-		       clint_time() < deadline)
+		       clint_time(&hart->vcpu) < deadline)
 			;
 }
 

@@ -11,7 +11,7 @@
 static void notify(const struct hart *target)
 {
 	fence_memory_before_device();
-	clint_set_software(target->id, 1);
+	clint_set_software(&target->vcpu, 1);
 }
 
 void request_send(struct hart *target, enum request request)
@@ -61,7 +61,7 @@ void request_stop(struct hart *hart)
 
 void request_serve(struct hart *hart)
 {
-	clint_set_software(hart->id, 0);
+	clint_set_software(&hart->vcpu, 0);
 	fence_device_before_memory();
 
 	uint32_t requests = atomic_exchange_explicit(&hart->requests, 0, memory_order_acquire);
@@ -71,7 +71,7 @@ void request_serve(struct hart *hart)
 	if (CONFIG_TRACE && (requests & REQUEST_INTERRUPTS))
 		trace_receive(hart->vcpu.tracer);
 	if (requests & REQUEST_INTERRUPTS)
-		vclint_update_timer(&hart->vcpu, hart->id);
+		vclint_update_timer(&hart->vcpu);
 	if (requests & REQUEST_MODULES)
 		run_broadcasts(hart);
 }
@@ -83,34 +83,45 @@ void interrupts_serve(struct hart *hart)
 	if (pending & IP_MSI)
 		request_serve(hart);
 	if (pending & IP_MTI)
-		vclint_update_timer(&hart->vcpu, hart->id);
+		vclint_update_timer(&hart->vcpu);
 }
 
 /* ---- what other rooms call ---- */
 
-struct vcpu *vclint_vcpu(uint64_t id)
+struct vcpu *vclint_owner(uint64_t address)
 {
-	struct hart *hart = hart_by_id(id);
+	uint64_t doubleword = address & ~7ull;
 
-	return hart ? &hart->vcpu : NULL;
+	for (unsigned i = 0; i < hart_count; i++) {
+		struct vcpu *vcpu = &harts[i].vcpu;
+
+		if (vcpu->msip_address == address || vcpu->timecmp_address == doubleword)
+			return vcpu;
+	}
+	return NULL;
 }
 
-void vclint_notify(uint64_t id)
+/* struct vcpu is the first member of struct hart. */
+static struct hart *hart_of(struct vcpu *vcpu)
 {
-	struct hart *self = hart_current(), *target = hart_by_id(id);
+	return (struct hart *)vcpu;
+}
+
+void vclint_notify(struct vcpu *vcpu)
+{
+	struct hart *self = hart_current(), *target = hart_of(vcpu);
 
 	if (target == self)
-		vclint_update_timer(&self->vcpu, id);
-	else if (target)
+		vclint_update_timer(vcpu);
+	else
 		request_send(target, REQUEST_INTERRUPTS);
 }
 
-void vclint_trace_send(uint64_t id)
+void vclint_trace_send(struct vcpu *vcpu)
 {
-	struct hart *self = hart_current(), *target = hart_by_id(id);
+	struct hart *self = hart_current(), *target = hart_of(vcpu);
 
-	if (target)
-		trace_send(self->vcpu.tracer, target->vcpu.tracer, target->index);
+	trace_send(self->vcpu.tracer, vcpu->tracer, target->index);
 	if (target == self)
 		trace_receive(self->vcpu.tracer);
 }
@@ -146,11 +157,11 @@ void request_sleep(struct hart *hart, uint64_t deadline)
 
 	if (hart->vcpu.machine_timer ||
 	    deadline < atomic_load_explicit(&hart->vcpu.machine_timecmp, memory_order_relaxed))
-		clint_set_timecmp(hart->id, deadline);
+		clint_set_timecmp(&hart->vcpu, deadline);
 	wait_for_interrupt();
 	csr_write(CSR_mie, enables);
 	interrupts_serve(hart);
-	vclint_update_timer(&hart->vcpu, hart->id);
+	vclint_update_timer(&hart->vcpu);
 }
 
 void module_broadcast_wait_for(unsigned module, struct hart_set set)

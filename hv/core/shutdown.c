@@ -35,13 +35,13 @@ static void give_up_hung_harts(const struct hart *hart)
 
 static void stop_others(struct hart *hart)
 {
-	uint64_t deadline = clint_time() + hartscope_directory.timebase_hz * STOP_SECONDS;
+	uint64_t deadline = clint_time(&hart->vcpu) + hartscope_directory.timebase_hz * STOP_SECONDS;
 
 	fence_all(); /* a hart that starts is found online, or finds that the run ends (boot.c) */
 	for (unsigned i = 0; i < hart_count; i++)
 		if (&harts[i] != hart && atomic_load_explicit(&harts[i].online, memory_order_acquire))
 			request_send(&harts[i], REQUEST_STOP);
-	while (!others_stopped(hart) && clint_time() < deadline)
+	while (!others_stopped(hart) && clint_time(&hart->vcpu) < deadline)
 		request_sleep(hart, deadline);
 	give_up_hung_harts(hart);
 }

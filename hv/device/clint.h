@@ -1,43 +1,37 @@
-/* The physical CLINT: machine software interrupts and the machine timer of each hart.
+/* The physical CLINT of each hart: its machine software interrupt, its machine timer, and the time.
  * Called by the virtual CLINT, by requests between harts and by boot. Must not know of guests.
- * Source: SiFive CLINT as QEMU virt and ACLINT (MSWI, MTIMER) lay it out. */
+ * Source: SiFive CLINT as QEMU virt and ACLINT (MSWI, MTIMER) lay it out. A machine may have several: boot notes in each
+ * hart's vcpu where its own registers are. */
 #ifndef HV_DEVICE_CLINT_H
 #define HV_DEVICE_CLINT_H
 
 #include "hv/device/mmio.h"
-#include "hv/platform/platform.h"
+#include "hv/virt/vcpu.h"
 
-#define CLINT_MSIP 0x0
 #define CLINT_MTIMECMP 0x4000
 #define CLINT_MTIME 0xbff8
 
-/** Raises or clears the physical machine software interrupt of hart @p id (mhartid). */
-static inline void clint_set_software(uint64_t id, uint32_t pending)
+/** Raises or clears the physical machine software interrupt of the hart of @p vcpu. */
+static inline void clint_set_software(const struct vcpu *vcpu, uint32_t pending)
 {
-	mmio_write32(platform.clint_base + CLINT_MSIP + 4 * id, pending);
+	mmio_write32(vcpu->msip_address, pending);
 }
 
-/** Physical mtime in ticks. */
-static inline uint64_t clint_time(void)
+/** Physical mtime in ticks, as the hart of @p vcpu has it. */
+static inline uint64_t clint_time(const struct vcpu *vcpu)
 {
-	return mmio_read64(platform.clint_base + CLINT_MTIME);
+	return mmio_read64(vcpu->mtime_address);
 }
 
-/** Address of hart @p id's physical mtimecmp; the virtual one has the same. */
-static inline uint64_t clint_timecmp_address(uint64_t id)
+/** Physical mtimecmp of the hart of @p vcpu in ticks; its interrupt is pending while mtime >= mtimecmp. */
+static inline uint64_t clint_timecmp(const struct vcpu *vcpu)
 {
-	return platform.clint_base + CLINT_MTIMECMP + 8 * id;
+	return mmio_read64(vcpu->timecmp_address);
 }
 
-/** Physical mtimecmp of hart @p id in ticks; its interrupt is pending while mtime >= mtimecmp. */
-static inline uint64_t clint_timecmp(uint64_t id)
+static inline void clint_set_timecmp(const struct vcpu *vcpu, uint64_t ticks)
 {
-	return mmio_read64(clint_timecmp_address(id));
-}
-
-static inline void clint_set_timecmp(uint64_t id, uint64_t ticks)
-{
-	mmio_write64(clint_timecmp_address(id), ticks);
+	mmio_write64(vcpu->timecmp_address, ticks);
 }
 
 #endif

@@ -1,176 +1,161 @@
-/* Virtual CLINT. A word of it is read and written as 32 bits at a time; 8-byte accesses are two. */
+/* Virtual CLINT. Each hart's registers are found by their addresses, so that the machine may have any number of CLINTs. A
+ * word is read and written as 32 bits at a time; an 8-byte access to mtimecmp is one. What else an access meets, and
+ * whether it is one that the device takes, the physical device shows: a read of it changes nothing. */
 #include "hv/device/vclint.h"
 
 #include <stddef.h>
 
+#include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/device/clint.h"
 #include "hv/virt/fast_register.h"
 #include "hv/virt/firmware_word.h"
 
 #define NEVER (~0ull)
+#define WORD_BYTES 4
 
 bool vclint_contains(uint64_t address)
 {
-	return address - platform.clint_base < platform.clint_size;
+	return address - machine.clint_base < machine.clint_size;
 }
 
-void vclint_update_timer(struct vcpu *vcpu, uint64_t id)
+void vclint_update_timer(struct vcpu *vcpu)
 {
 	uint64_t deadline = atomic_load_explicit(&vcpu->machine_timecmp, memory_order_relaxed);
 
-	vcpu->machine_timer = clint_time() >= deadline;
-	clint_set_timecmp(id, vcpu->machine_timer ? NEVER : deadline);
+	vcpu->machine_timer = clint_time(vcpu) >= deadline;
+	clint_set_timecmp(vcpu, vcpu->machine_timer ? NEVER : deadline);
 }
 
-void vclint_reset(struct vcpu *vcpu, uint64_t id)
+void vclint_reset(struct vcpu *vcpu)
 {
-	atomic_store_explicit(&vcpu->machine_timecmp, clint_timecmp(id), memory_order_relaxed);
-	vclint_update_timer(vcpu, id);
+	atomic_store_explicit(&vcpu->machine_timecmp, clint_timecmp(vcpu), memory_order_relaxed);
+	vclint_update_timer(vcpu);
 }
 
-/* ---- one 32-bit word at `offset` ---- */
+/* ---- one 32-bit word ---- */
 
-static bool is_software(uint64_t offset)
+/* @p found is what the physical device has there. */
+static uint32_t read_word(uint64_t address, uint32_t found)
 {
-	return offset < CLINT_MTIMECMP;
-}
-
-static bool is_timecmp(uint64_t offset)
-{
-	return offset >= CLINT_MTIMECMP && offset < CLINT_MTIME;
-}
-
-static uint64_t hart_of(uint64_t offset)
-{
-	return is_software(offset) ? offset / 4 : (offset - CLINT_MTIMECMP) / 8;
-}
-
-static uint32_t half(uint64_t value, uint64_t offset)
-{
-	return (uint32_t)(offset & 4 ? value >> 32 : value);
-}
-
-static uint32_t read_word(uint64_t offset)
-{
-	if ((offset & ~7ull) == CLINT_MTIME)
-		return half(clint_time(), offset);
-	if (offset > CLINT_MTIME)
-		return 0;
-
-	struct vcpu *vcpu = vclint_vcpu(hart_of(offset));
+	struct vcpu *vcpu = vclint_owner(address);
 
 	if (vcpu == NULL)
-		return 0;
-	if (is_software(offset))
+		return found;
+	if (address == vcpu->msip_address)
 		return atomic_load_explicit(&vcpu->machine_software, memory_order_relaxed);
-	return half(atomic_load_explicit(&vcpu->machine_timecmp, memory_order_relaxed), offset);
+
+	uint64_t deadline = atomic_load_explicit(&vcpu->machine_timecmp, memory_order_relaxed);
+
+	return (uint32_t)(address == vcpu->timecmp_address ? deadline : deadline >> 32);
 }
 
-static void write_timecmp(struct vcpu *vcpu, uint64_t offset, uint32_t value)
+static void write_software(struct vcpu *vcpu, uint32_t value)
+{
+	atomic_store_explicit(&vcpu->machine_software, value & 1, memory_order_release);
+	if (CONFIG_TRACE && (value & 1))
+		vclint_trace_send(vcpu);
+}
+
+static void write_half(struct vcpu *vcpu, uint64_t address, uint32_t value)
 {
 	uint64_t old = atomic_load_explicit(&vcpu->machine_timecmp, memory_order_relaxed);
-	uint64_t mask = offset & 4 ? FIELD(32, 32) : FIELD(0, 32);
+	uint64_t mask = address == vcpu->timecmp_address ? FIELD(0, 32) : FIELD(32, 32);
 
 	atomic_store_explicit(&vcpu->machine_timecmp, field_set(mask, old, value), memory_order_relaxed);
 }
 
-static void write_word(uint64_t offset, uint32_t value)
+static void write_word(uint64_t address, uint32_t value)
 {
-	if (offset >= CLINT_MTIME)
-		return;
-
-	uint64_t id = hart_of(offset);
-	struct vcpu *vcpu = vclint_vcpu(id);
+	struct vcpu *vcpu = vclint_owner(address);
 
 	if (vcpu == NULL)
 		return;
-	if (is_software(offset)) {
-		atomic_store_explicit(&vcpu->machine_software, value & 1, memory_order_release);
-		if (CONFIG_TRACE && (value & 1))
-			vclint_trace_send(id);
-	} else
-		write_timecmp(vcpu, offset, value);
-	vclint_notify(id);
+	if (address == vcpu->msip_address)
+		write_software(vcpu, value);
+	else
+		write_half(vcpu, address, value);
+	vclint_notify(vcpu);
 }
 
-/* An 8-byte store to mtimecmp is one store: half of it must not be seen by the hart it belongs to. */
-static void write_whole_timecmp(uint64_t offset, uint64_t value)
-{
-	uint64_t id = hart_of(offset);
-	struct vcpu *vcpu = vclint_vcpu(id);
+/* ---- an access ---- */
 
-	if (vcpu == NULL)
-		return;
-	atomic_store_explicit(&vcpu->machine_timecmp, value, memory_order_relaxed);
-	vclint_notify(id);
+/* The vcpu whose whole mtimecmp @p access is for, or NULL: half of it must not be seen by the hart it belongs to. */
+static struct vcpu *whole_timecmp(const struct access *access)
+{
+	struct vcpu *vcpu = access->width == 2 * WORD_BYTES ? vclint_owner(access->address) : NULL;
+
+	return vcpu && vcpu->timecmp_address == access->address ? vcpu : NULL;
 }
 
-static uint64_t read_value(uint64_t offset, unsigned width)
+static uint64_t read_value(const struct access *access, uint64_t found)
 {
-	if (width == 8 && is_timecmp(offset)) {
-		struct vcpu *vcpu = vclint_vcpu(hart_of(offset));
+	const struct vcpu *whole = whole_timecmp(access);
 
-		return vcpu ? atomic_load_explicit(&vcpu->machine_timecmp, memory_order_relaxed) : 0;
-	}
-	if (width == 8 && offset == CLINT_MTIME)
-		return clint_time();
+	if (whole)
+		return atomic_load_explicit(&whole->machine_timecmp, memory_order_relaxed);
 
-	uint64_t value = read_word(offset);
+	uint64_t value = read_word(access->address, (uint32_t)found);
 
-	return width == 8 ? value | (uint64_t)read_word(offset + 4) << 32 : value;
+	if (access->width > WORD_BYTES)
+		value |= (uint64_t)read_word(access->address + WORD_BYTES, (uint32_t)(found >> 32)) << 32;
+	return value;
 }
 
-static void write_value(uint64_t offset, unsigned width, uint64_t value)
+static void write_value(const struct access *access, uint64_t value)
 {
-	if (width == 8 && is_timecmp(offset)) {
-		write_whole_timecmp(offset, value);
+	struct vcpu *whole = whole_timecmp(access);
+
+	if (whole) {
+		atomic_store_explicit(&whole->machine_timecmp, value, memory_order_relaxed);
+		vclint_notify(whole);
 		return;
 	}
-	write_word(offset, (uint32_t)value);
-	if (width == 8)
-		write_word(offset + 4, (uint32_t)(value >> 32));
+	write_word(access->address, (uint32_t)value);
+	if (access->width > WORD_BYTES)
+		write_word(access->address + WORD_BYTES, (uint32_t)(value >> 32));
 }
 
 /* AMO.W on msip: two harts may do so at once. */
-static uint64_t software_amo(uint64_t offset, const struct access *access)
+static uint64_t software_amo(struct vcpu *vcpu, const struct access *access)
 {
-	struct vcpu *vcpu = vclint_vcpu(hart_of(offset));
-
-	if (vcpu == NULL)
-		return 0;
-
 	uint32_t old = atomic_load_explicit(&vcpu->machine_software, memory_order_relaxed);
 	uint32_t result;
 
 	do
-		result = (uint32_t)amo_result(access->funct5, 4, old, access->value) & 1;
+		result = (uint32_t)amo_result(access->funct5, WORD_BYTES, old, access->value) & 1;
 	while (!atomic_compare_exchange_weak_explicit(&vcpu->machine_software, &old, result, memory_order_acq_rel,
 						      memory_order_relaxed));
 	if (CONFIG_TRACE && result)
-		vclint_trace_send(hart_of(offset));
-	vclint_notify(hart_of(offset));
+		vclint_trace_send(vcpu);
+	vclint_notify(vcpu);
+	return old;
+}
+
+static uint64_t amo(const struct access *access, uint64_t found)
+{
+	struct vcpu *vcpu = access->width == WORD_BYTES ? vclint_owner(access->address) : NULL;
+
+	if (vcpu && vcpu->msip_address == access->address)
+		return software_amo(vcpu, access);
+
+	uint64_t old = read_value(access, found);
+
+	write_value(access, amo_result(access->funct5, access->width, old, access->value));
 	return old;
 }
 
 bool vclint_access(struct access *access)
 {
-	uint64_t offset = access->address - platform.clint_base;
+	uint64_t found;
 
-	if (access->width < 4 || offset % access->width != 0)
+	if (access->width < WORD_BYTES || access->address % WORD_BYTES != 0 ||
+	    !guarded_load(csr_read(CSR_mstatus), access->address, access->width, &found))
 		return false;
-	if (access->store) {
-		write_value(offset, access->width, access->value);
-	} else if (access->amo && is_software(offset) && access->width == 4) {
-		access->value = software_amo(offset, access);
-	} else {
-		uint64_t old = read_value(offset, access->width);
-
-		if (access->amo)
-			write_value(offset, access->width,
-				    amo_result(access->funct5, access->width, old, access->value));
-		access->value = old;
-	}
+	if (access->store)
+		write_value(access, access->value);
+	else
+		access->value = access->amo ? amo(access, found) : read_value(access, found);
 	return true;
 }
 
@@ -186,7 +171,7 @@ static inline unsigned doubleword_source(uint32_t word)
 
 void fast_firmware_store(struct vcpu *vcpu)
 {
-	uint64_t own = clint_timecmp_address(csr_read(CSR_mhartid));
+	uint64_t own = vcpu->timecmp_address;
 	uint64_t pc = csr_read(CSR_mepc);
 
 	if (csr_read(CSR_mtval) != own || vcpu->mprv_armed || !vcpu->pmp.unbound || !firmware_word_stays(pc))
@@ -200,7 +185,7 @@ void fast_firmware_store(struct vcpu *vcpu)
 
 	uint64_t deadline = fast_register(vcpu, source);
 
-	if (deadline <= clint_time()) /* it makes an interrupt pending: that may have to be taken */
+	if (deadline <= clint_time(vcpu)) /* it makes an interrupt pending: that may have to be taken */
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
 	atomic_store_explicit(&vcpu->machine_timecmp, deadline, memory_order_relaxed);
 	vcpu->machine_timer = false;

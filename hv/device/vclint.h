@@ -9,28 +9,31 @@
 
 #include "hv/virt/emulate.h"
 
-/** What happened to a hart's virtual interrupts because of another hart's access. Defined by core: hart @p id's vcpu, or
- * NULL where there is none; and a request to it to look at its virtual msip and mtimecmp again. */
-struct vcpu *vclint_vcpu(uint64_t id);
-void vclint_notify(uint64_t id);
+/** The vcpu of which a register, msip or mtimecmp, has the word at physical @p address (a multiple of 4), or NULL. Defined by
+ * core. */
+struct vcpu *vclint_owner(uint64_t address);
 
-/** Tells the trace that the running hart sets msip of hart @p id, before that is notified. */
-void vclint_trace_send(uint64_t id);
+/** Has the hart of @p vcpu look at its virtual msip and mtimecmp again, which the running hart has written. Defined by
+ * core. */
+void vclint_notify(struct vcpu *vcpu);
 
-/** Whether physical @p address lies in the CLINT. */
+/** Tells the trace that the running hart sets msip of the hart of @p vcpu, before that is notified. Defined by core. */
+void vclint_trace_send(struct vcpu *vcpu);
+
+/** Whether physical @p address lies in the region that has all CLINTs. */
 bool vclint_contains(uint64_t address);
 
-/** Carries out @p access, whose address lies in the CLINT: 4 and 8 bytes, AMO, of any hart's registers (semantics 8).
- * Registers of harts that do not exist read 0. A write to mtime is ignored.
- * @return false for a width or alignment that the device does not take: an access fault of the guest */
+/** Carries out @p access, whose address lies in that region: 4 and 8 bytes, AMO, of any hart's registers (semantics 8).
+ * Other places read as the physical device has them, and writes to them are ignored, mtime included.
+ * @return false for an access that the physical device does not take: an access fault of the guest */
 bool vclint_access(struct access *access);
 
-/** Evaluates virtual mtimecmp of the calling hart @p id: latches virtual MTIP, or has the physical timer wait for it
+/** Evaluates virtual mtimecmp of the calling hart: latches virtual MTIP, or has the physical timer wait for it
  * (semantics 8). After a write of it, and when the physical timer fired. */
-void vclint_update_timer(struct vcpu *vcpu, uint64_t id);
+void vclint_update_timer(struct vcpu *vcpu);
 
-/** Takes mtimecmp of the calling hart @p id over as the machine left it (semantics 5). Boot. */
-void vclint_reset(struct vcpu *vcpu, uint64_t id);
+/** Takes mtimecmp of the calling hart over as the machine left it (semantics 5). Boot. */
+void vclint_reset(struct vcpu *vcpu);
 
 /** Fast path of a `sd` to this hart's own mtimecmp (hv/virt/fast.h). */
 void fast_firmware_store(struct vcpu *vcpu);

@@ -12,12 +12,17 @@
 #define TESTING_HV_BASE 0x80000000ull
 #define TESTING_HV_SIZE 0x200000ull
 #define TESTING_RAM_SIZE 0x10000000ull
+#define TESTING_CLINT_BASE 0x2000000ull
+#define TESTING_CLINT_SIZE 0x10000ull
 
 /** Boots the hart that host_hart_reset and then the test have made: @p vcpu is about to run the firmware's first
  * instruction. */
 static inline void testing_boot(struct vcpu *vcpu)
 {
-	machine = (struct machine){ .hv_base = TESTING_HV_BASE, .hv_size = TESTING_HV_SIZE };
+	machine = (struct machine){ .hv_base = TESTING_HV_BASE,
+				    .hv_size = TESTING_HV_SIZE,
+				    .clint_base = TESTING_CLINT_BASE,
+				    .clint_size = TESTING_CLINT_SIZE };
 	machine_set_ram(TESTING_HV_BASE, TESTING_RAM_SIZE);
 	machine_probe(64, 0);
 	machine_prepare_hart();

@@ -20,15 +20,16 @@ struct machine {
 	bool has_hypervisor;             /* misa.H */
 	bool has_menvcfg, has_mcounteren, has_mcountinhibit, has_medeleg, has_senvcfg;
 	bool has_svinval, has_zawrs, has_zicboz, has_zicbom;
-	unsigned pmp_machine;        /* entries that the machine has: 0, 16 or 64 */
-	unsigned pmp_used;           /* entries that hv uses, at most pmp_machine */
-	unsigned pmp_modules;        /* entries that modules use */
-	unsigned pmp_virtual;        /* entries that the firmware has */
-	uint64_t pmp_granule;        /* bytes; 4 where NA4 exists */
-	uint64_t hv_base, hv_size;   /* hv's own memory, bytes */
-	uint64_t ram_base, ram_size; /* the guests' memory, hv's own included, bytes */
-	uint64_t word_places;        /* bytes from ram_base on where a word of two halfwords can begin */
-	int pmp_locked;              /* first physical entry found locked at boot; -1 if none */
+	unsigned pmp_machine;            /* entries that the machine has: 0, 16 or 64 */
+	unsigned pmp_used;               /* entries that hv uses, at most pmp_machine */
+	unsigned pmp_modules;            /* entries that modules use */
+	unsigned pmp_virtual;            /* entries that the firmware has */
+	uint64_t pmp_granule;            /* bytes; 4 where NA4 exists */
+	uint64_t hv_base, hv_size;       /* hv's own memory, bytes */
+	uint64_t clint_base, clint_size; /* one region with all CLINTs in it, bytes; a naturally aligned power of two */
+	uint64_t ram_base, ram_size;     /* the guests' memory, hv's own included, bytes */
+	uint64_t word_places;            /* bytes from ram_base on where a word of two halfwords can begin */
+	int pmp_locked;                  /* first physical entry found locked at boot; -1 if none */
 };
 
 extern struct machine machine;

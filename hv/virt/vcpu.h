@@ -80,6 +80,9 @@ struct vcpu {
 	uint64_t exit_start; /* mcycle at the entry to hv; with the trace its ring has it (vcpu_exit_start) */
 	uint64_t exit_end;   /* mcycle at which the exit before this one ended; valid if something observes exits */
 
+	/* Where this hart's registers in its CLINT are, the virtual ones as the physical ones. Constant after boot. */
+	uint64_t msip_address, timecmp_address, mtime_address;
+
 	struct pmp pmp;
 
 	struct tracer tracer[CONFIG_TRACE]; /* none without module trace */

@@ -109,6 +109,19 @@ static bool page_permits(const struct host_memory *memory, const struct request 
 	return (permissions & request->access) == request->access;
 }
 
+/* Whether the device at @p memory takes @p request whole, or all pieces of it. */
+static bool device_takes(const struct host_memory *memory, const struct request *request)
+{
+	uint64_t lowest = (request->address | request->width) & -(request->address | request->width);
+
+	return (memory->widths & lowest) != 0;
+}
+
+static bool is_misaligned(const struct host_memory *memory, const struct request *request)
+{
+	return request->address % request->width && (memory == NULL || memory->widths == 0);
+}
+
 /* Where the bytes of @p request lie; NULL with *@p result filled in if it takes a fault. */
 static uint8_t *bytes_of(const struct request *request, struct guarded *result)
 {
@@ -118,11 +131,12 @@ static uint8_t *bytes_of(const struct request *request, struct guarded *result)
 	uint64_t offset;
 
 	host_hart.access_status = request->status;
-	if (request->address % request->width) {
+	if (is_misaligned(memory, request)) {
 		*result = fault(request, CAUSE_LOAD_MISALIGNED);
 		return NULL;
 	}
-	if (memory == NULL || (satp && !page_permits(memory, request))) {
+	if (memory == NULL || (memory->widths && !device_takes(memory, request)) ||
+	    (satp && !page_permits(memory, request))) {
 		*result = fault(request, satp ? CAUSE_LOAD_PAGE : CAUSE_LOAD_ACCESS);
 		return NULL;
 	}
@@ -136,6 +150,11 @@ static uint8_t *bytes_of(const struct request *request, struct guarded *result)
 
 void host_memory_add(uint64_t address, uint64_t size, void *bytes)
 {
+	host_device_add(address, size, bytes, 0);
+}
+
+void host_device_add(uint64_t address, uint64_t size, void *bytes, unsigned widths)
+{
 	unsigned i = 0;
 
 	while (host_hart.memory[i].bytes)
@@ -144,6 +163,7 @@ void host_memory_add(uint64_t address, uint64_t size, void *bytes)
 						    .size = size,
 						    .physical = address,
 						    .permissions = HOST_READ | HOST_WRITE | HOST_EXECUTE,
+						    .widths = widths,
 						    .bytes = bytes };
 }
 

@@ -25,6 +25,7 @@ struct host_memory {
 	uint64_t satp;
 	uint64_t physical;    /* where it lies for PMP; without satp the same as address */
 	unsigned permissions; /* of the page: HOST_READ and so on */
+	unsigned widths;      /* of a device: the aligned accesses that it takes, in bytes; 0 for memory */
 	uint8_t *bytes;
 };
 
@@ -64,6 +65,10 @@ void host_pmp_shape(unsigned entries, uint64_t granule);
 
 /** Adds a region of physical memory, with all permissions. */
 void host_memory_add(uint64_t address, uint64_t size, void *bytes);
+
+/** Adds a device that takes aligned accesses of @p widths (a sum of 1, 2, 4, 8); a misaligned one reaches it in aligned
+ * pieces, as QEMU has it. */
+void host_device_add(uint64_t address, uint64_t size, void *bytes, unsigned widths);
 
 /* CSR instructions of hv. One that traps ends the test: hv has to guard it. */
 uint64_t host_csr_read(unsigned number);

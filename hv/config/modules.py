@@ -113,7 +113,7 @@ PAYLOAD_OTHERS = tuple(
 OWN_PATHS = (
     OwnPath("firmware_illegal", "firmware", ("illegal_instruction",), "fast_firmware_illegal"),
     OwnPath("firmware_store", "firmware", ("store_access_fault",), "fast_firmware_store"),
-    OwnPath("firmware_load", "firmware", ("load_access_fault",), "trap_step_access"),
+    OwnPath("firmware_load", "firmware", ("load_access_fault",), "fast_firmware_load"),
     OwnPath("firmware_interrupt", "firmware", (INTERRUPT,), "trap_step_interrupt"),
     OwnPath("firmware_trap", "firmware", FIRMWARE_OTHERS, "fast_firmware_trap", rest=True),
     OwnPath("payload_ecall", "payload", ("ecall_from_s",), "fast_payload_trap", switches=True),

@@ -54,8 +54,9 @@ COLD bool device_access(struct hart *hart);
 bool device_access_by(struct hart *hart, const struct instruction *instruction);
 
 /** Serves an access fault of the firmware, by @p instruction: a device of hv's, an access under an armed MPRV, or a trap of
- * the firmware's own. */
-void firmware_access(struct hart *hart, const struct instruction *instruction);
+ * the firmware's own.
+ * @return whether it was carried out, and with no trap of hv's own: mepc, mcause and mtval are still those of the exit */
+bool firmware_access(struct hart *hart, const struct instruction *instruction);
 
 /* ---- ecalls of hv's own (ecall.c) ---- */
 
@@ -99,7 +100,7 @@ void record_answer(struct vcpu *vcpu);
 /* ---- steps of the first tier (step.c), called by trap.S: hv/virt/fast.h says what they may do, and what they answer ---- */
 
 /** An access fault of the firmware, by @p cause (5, 7). All registers are saved. */
-uint64_t step_access(struct vcpu *vcpu, uint64_t cause);
+struct step_answer step_access(struct vcpu *vcpu, uint64_t cause);
 
 /** An interrupt, in either world. */
 uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause);

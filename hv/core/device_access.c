@@ -152,20 +152,22 @@ static bool is_access_fault(uint64_t cause)
 	return cause == CAUSE_LOAD_ACCESS || cause == CAUSE_STORE_ACCESS;
 }
 
-void firmware_access(struct hart *hart, const struct instruction *instruction)
+bool firmware_access(struct hart *hart, const struct instruction *instruction)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
 	if (!vcpu->mprv_armed) {
-		if (!device_access_by(hart, instruction))
-			vcpu_take_trap(vcpu, vcpu->trap.cause, vcpu->trap.value);
-		return;
+		if (device_access_by(hart, instruction))
+			return true;
+		vcpu_take_trap(vcpu, vcpu->trap.cause, vcpu->trap.value);
+		return false;
 	}
 	if (emulate_mprv(vcpu, instruction) != EMULATION_FAULT)
-		return;
+		return true;
 	/* Translated, it may be a device of hv's. */
 	if (is_access_fault(vcpu->fault.cause) && vcpu->fault.value == vcpu->trap.value &&
 	    device_access_by(hart, instruction))
-		return;
+		return false;
 	vcpu_take_trap(vcpu, vcpu->fault.cause, vcpu->fault.value);
+	return false;
 }

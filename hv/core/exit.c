@@ -77,7 +77,7 @@ static void firmware_fault(struct hart *hart)
 	uint32_t word = vcpu_fault_instruction(vcpu) ? vcpu->trap.instruction : 0;
 	struct instruction instruction = instruction_decode(word);
 
-	firmware_access(hart, &instruction);
+	(void)firmware_access(hart, &instruction);
 }
 
 static void firmware_ecall(struct hart *hart)

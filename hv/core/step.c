@@ -51,27 +51,27 @@ static void finish_step(struct hart *hart, enum world before, uint64_t value)
 
 /* ---- access faults of the firmware ---- */
 
-uint64_t step_access(struct vcpu *vcpu, uint64_t cause)
+struct step_answer step_access(struct vcpu *vcpu, uint64_t cause)
 {
 	struct hart *hart = (struct hart *)vcpu; /* its first member */
 	struct instruction instruction;
 	uint64_t pc = vcpu->pc, value = csr_read(CSR_mtval);
 
 	if (!is_guests() || !firmware_word_stays(pc))
-		return STEP_REFUSED;
+		return (struct step_answer){ STEP_REFUSED, 0 };
 	note_step(vcpu, cause, pc);
 	vcpu->trap.value = value;
 	vcpu->trap.instruction = firmware_word(pc);
 	vcpu->trap.instruction_known = true;
-	if (instruction_decode_plain(vcpu->trap.instruction, &instruction)) {
-		firmware_access(hart, &instruction);
-		finish_step(hart, WORLD_FIRMWARE, value);
-		return register_is_saved(instruction.rd) ? STEP_DONE : instruction.rd;
+	if (!instruction_decode_plain(vcpu->trap.instruction, &instruction))
+		instruction = instruction_decode(vcpu->trap.instruction);
+	if (firmware_access(hart, &instruction) && !vcpu_pending_interrupt(vcpu)) {
+		unsigned rd = instruction.is_float ? 0 : instruction.rd;
+
+		return (struct step_answer){ STEP_FINISH, register_is_saved(rd) ? 0 : rd };
 	}
-	instruction = instruction_decode(vcpu->trap.instruction);
-	firmware_access(hart, &instruction);
 	finish_step(hart, WORLD_FIRMWARE, value);
-	return STEP_RESTORE;
+	return (struct step_answer){ STEP_RESTORE, 0 };
 }
 
 /* ---- interrupts ---- */

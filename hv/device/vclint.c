@@ -8,8 +8,7 @@
 #include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/device/clint.h"
-#include "hv/virt/fast_register.h"
-#include "hv/virt/firmware_word.h"
+#include "hv/virt/machine.h"
 
 #define NEVER (~0ull)
 #define WORD_BYTES 4
@@ -157,40 +156,4 @@ bool vclint_access(struct access *access)
 	else
 		access->value = access->amo ? amo(access, found) : read_value(access, found);
 	return true;
-}
-
-/* ---- fast path ---- */
-
-/* The stored register of `sd` and `c.sd`, or 32. */
-static inline unsigned doubleword_source(uint32_t word)
-{
-	if ((word & 0x707f) == 0x3023)
-		return word >> 20 & 31;
-	return (word & 0xe003) == 0xe000 ? 8 + (word >> 2 & 7) : 32;
-}
-
-void fast_firmware_store(struct vcpu *vcpu)
-{
-	uint64_t own = vcpu->timecmp_address;
-	uint64_t pc = csr_read(CSR_mepc);
-
-	if (csr_read(CSR_mtval) != own || vcpu->mprv_armed || !vcpu->pmp.unbound || !firmware_word_stays(pc))
-		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
-
-	uint32_t word = firmware_word(pc);
-	unsigned source = doubleword_source(word);
-
-	if (source == 32)
-		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
-
-	uint64_t deadline = fast_register(vcpu, source);
-
-	if (deadline <= clint_time(vcpu)) /* it makes an interrupt pending: that may have to be taken */
-		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
-	atomic_store_explicit(&vcpu->machine_timecmp, deadline, memory_order_relaxed);
-	vcpu->machine_timer = false;
-	mmio_write64(own, deadline);
-	csr_write(CSR_mepc, pc + (instruction_is_long(word) ? 4 : 2));
-	return fast_return(vcpu, pc, own,
-			   FAST_KIND(CAUSE_STORE_ACCESS, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }

@@ -35,7 +35,8 @@ void vclint_update_timer(struct vcpu *vcpu);
 /** Takes mtimecmp of the calling hart over as the machine left it (semantics 5). Boot. */
 void vclint_reset(struct vcpu *vcpu);
 
-/** Fast path of a `sd` to this hart's own mtimecmp (hv/virt/fast.h). */
+/** Fast paths of the firmware's loads and stores (hv/virt/fast.h). */
+void fast_firmware_load(struct vcpu *vcpu);
 void fast_firmware_store(struct vcpu *vcpu);
 
 #endif

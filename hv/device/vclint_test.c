@@ -227,7 +227,7 @@ Test(vclint, a_hart_starts_with_mtimecmp_as_it_was_found, .init = start)
 static uint32_t code[2];
 static bool pmp_unbound = true;
 
-static enum host_end store_fast(uint32_t word, uint64_t address)
+static enum host_end run_fast(void (*path)(struct vcpu *), uint32_t word, uint64_t address)
 {
 	struct vcpu *vcpu = &vcpus[0];
 
@@ -237,13 +237,22 @@ static enum host_end store_fast(uint32_t word, uint64_t address)
 	host_csr_write(CSR_mepc, (uint64_t)code);
 	host_csr_write(CSR_mtval, address);
 	host_hart.end = HOST_END_NONE;
-	fast_firmware_store(vcpu);
+	path(vcpu);
 	return host_hart.end;
+}
+
+static enum host_end store_fast(uint32_t word, uint64_t address)
+{
+	return run_fast(fast_firmware_store, word, address);
+}
+
+static enum host_end load_fast(uint32_t word, uint64_t address)
+{
+	return run_fast(fast_firmware_load, word, address);
 }
 
 #define SD_A1_0_A0 0x00b53023
 #define C_SD_A1_0_A0 0xe10c
-#define SW_A1_0_A0 0x00b52023
 
 Test(vclint, a_store_to_the_harts_own_mtimecmp_ends_fast, .init = start)
 {
@@ -275,14 +284,109 @@ Test(vclint, a_store_from_outside_ram_takes_the_slow_tier, .init = start)
 	cr_expect_eq(host_hart.end, HOST_END_SLOW);
 }
 
+#define OPCODE(store) ((store) ? 0x23u : 0x03u)
+#define A0 10
+#define A1 11
+#define S1 9
+
+/* `load a1, 0(a0)` or `store a1, 0(a0)` with funct3, run by its fast path. */
+static enum host_end access_fast(bool store, unsigned funct3, unsigned data, uint64_t address)
+{
+	struct vcpu *vcpu = &vcpus[0];
+	uint32_t word = OPCODE(store) | funct3 << 12 | A0 << 15 | (store ? data << 20 : data << 7);
+
+	vcpu->regs[A0] = address;
+	return (store ? store_fast : load_fast)(word, address);
+}
+
+static const uint64_t own_registers[] = { MSIP(0), MTIMECMP(0), MTIMECMP(0) + 4, MTIME,     MTIME + 4, MSIP(1),
+					  MSIP(3), MTIMECMP(1), MTIMECMP(0) + 2, MTIME + 1, MTIME + 8 };
+
+static bool is_own(uint64_t address, unsigned width)
+{
+	if (address % width != 0)
+		return false;
+	return (address == MSIP(0) && width == 4) || (address & ~7ull) == MTIMECMP(0) || (address & ~7ull) == MTIME;
+}
+
+Test(vclint, loads_of_the_harts_own_registers_bring_the_same_fast, .init = start)
+{
+	set_time(0x8877665544332211);
+	store(MTIMECMP(0), 8, 0xfedcba9876543210);
+	store(MSIP(0), 4, 1);
+	for (unsigned i = 0; i < sizeof(own_registers) / sizeof(own_registers[0]); i++)
+		for (unsigned funct3 = 0; funct3 < 7; funct3++)
+			for (unsigned rd = 0; rd < 32; rd++) {
+				uint64_t address = own_registers[i];
+				unsigned width = 1u << (funct3 & 3);
+				bool fast = width >= 4 && is_own(address, width);
+
+				if (rd == A0)
+					continue;
+				require(access_fast(false, funct3, rd, address) ==
+						(fast ? HOST_END_RETURN : HOST_END_SLOW),
+					"funct3 %u at %lx", funct3, address);
+				if (!fast || rd == 0)
+					continue;
+
+				uint64_t want = load(address, width);
+
+				if (funct3 == 2)
+					want = (uint64_t)(int64_t)(int32_t)want;
+				require((register_is_saved(rd) ? vcpus[0].regs[rd] : host_hart.live[rd]) == want,
+					"funct3 %u, rd %u at %lx", funct3, rd, address);
+			}
+	cr_expect_eq(vcpus[0].regs[0], 0);
+}
+
+Test(vclint, stores_to_the_harts_own_registers_do_the_same_fast_or_nothing, .init = start)
+{
+	static const uint64_t values[] = { 0, 1, 2, NOW, NOW + 1, 0x80000000, 0xffffffff, 1ull << 32, NEVER };
+
+	for (unsigned i = 0; i < sizeof(own_registers) / sizeof(own_registers[0]); i++)
+		for (unsigned v = 0; v < sizeof(values) / sizeof(values[0]); v++)
+			for (unsigned width = 4; width <= 8; width *= 2) {
+				uint64_t address = own_registers[i];
+
+				store(MTIMECMP(0), 8, NOW + 1000);
+				store(MSIP(0), 4, 0);
+				vcpus[0].regs[A1] = values[v];
+
+				enum host_end end = access_fast(true, width == 4 ? 2 : 3, A1, address);
+				uint64_t timecmp = load(MTIMECMP(0), 8), software = load(MSIP(0), 4);
+
+				if (end == HOST_END_RETURN) {
+					require(is_own(address, width), "%lx", address);
+					require(!vcpus[0].machine_timer, "a timer that is due ended fast");
+				}
+				if (end == HOST_END_RETURN && (address & ~7ull) == MTIMECMP(0))
+					require(physical_timecmp(0) == timecmp, "%lx", timecmp);
+				if (end == HOST_END_RETURN && (address & ~7ull) != MTIME) {
+					store(MTIMECMP(0), 8, NOW + 1000);
+					store(MSIP(0), 4, 0);
+					store(address, width, values[v]);
+				}
+				require(load(MTIMECMP(0), 8) == (end == HOST_END_RETURN ? timecmp : NOW + 1000), "%lx",
+					address);
+				require(load(MSIP(0), 4) == (end == HOST_END_RETURN ? software : 0), "%lx", address);
+			}
+}
+
+Test(vclint, an_access_that_begins_before_the_clint_is_left_to_the_slow_tier, .init = start)
+{
+	cr_expect_eq(access_fast(false, 2, A1, BASE), HOST_END_RETURN);
+	vcpus[0].regs[A0] = BASE - 2; /* `lw a1, 0(a0)` faults at its first byte in the CLINT */
+	cr_expect_eq(load_fast(OPCODE(false) | 2u << 12 | A0 << 15 | A1 << 7, BASE), HOST_END_SLOW);
+}
+
 Test(vclint, any_other_store_takes_the_slow_tier, .init = start)
 {
 	uint64_t before = physical_timecmp(0);
 
 	vcpus[0].regs[11] = NOW + 5;
 	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(1)), HOST_END_SLOW, "of another hart");
-	cr_expect_eq(store_fast(SD_A1_0_A0, MSIP(0)), HOST_END_SLOW);
-	cr_expect_eq(store_fast(SW_A1_0_A0, MTIMECMP(0)), HOST_END_SLOW);
+	cr_expect_eq(store_fast(SD_A1_0_A0, MSIP(0)), HOST_END_SLOW, "two harts' registers");
+	cr_expect_eq(store_fast(0x00b51023, MTIMECMP(0)), HOST_END_SLOW, "sh");
 	vcpus[0].mprv_armed = true;
 	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(0)), HOST_END_SLOW, "the address is virtual");
 	vcpus[0].mprv_armed = false;

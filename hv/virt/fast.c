@@ -50,6 +50,11 @@ STEP_OF_FAST_PATH void fast_privileged(struct vcpu *vcpu, uint32_t word, uint64_
 	return trap_slow(vcpu);
 }
 
+void fast_finish_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old)
+{
+	return fast_finish(vcpu, word, pc, old);
+}
+
 void fast_live_restore(struct vcpu *vcpu, uint64_t index)
 {
 	live_register_write((unsigned)index, vcpu->regs[index]);
@@ -88,6 +93,16 @@ PART_OF_FAST_PATH void fast_csr_of_memory(struct vcpu *vcpu, uint32_t word, uint
 	return fast_finish(vcpu, word, pc, old);
 }
 
+void fast_finish_step(struct vcpu *vcpu, uint64_t index)
+{
+	uint64_t pc = csr_read(CSR_mepc), value = csr_read(CSR_mtval), cause = csr_read(CSR_mcause);
+
+	if (index)
+		live_register_write((unsigned)index, vcpu->regs[index]);
+	csr_write(CSR_mepc, vcpu->pc);
+	return fast_return(vcpu, pc, value, FAST_KIND(0, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED) | cause);
+}
+
 void fast_firmware_illegal(struct vcpu *vcpu)
 {
 	uint64_t pc = csr_read(CSR_mepc);
@@ -95,11 +110,15 @@ void fast_firmware_illegal(struct vcpu *vcpu)
 	if (!firmware_word_stays(pc))
 		return trap_slow(vcpu);
 
-	uint32_t word = firmware_word(pc);
+	const uint16_t *at = (const uint16_t *)pc;
+	uint32_t low = at[0];
+
+	if ((low & 0x7f) != OPCODE_SYSTEM) /* all of these are long */
+		return trap_slow(vcpu);
+
+	uint32_t word = low | (uint32_t)at[1] << 16;
 	unsigned operation = word >> 12 & 3, index = csr_index_of(word >> 20);
 
-	if ((word & 0x7f) != OPCODE_SYSTEM)
-		return trap_slow(vcpu);
 	if (operation == 0)
 		return fast_privileged(vcpu, word, pc);
 

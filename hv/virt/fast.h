@@ -26,18 +26,33 @@ void trap_slow(struct vcpu *vcpu);
  * a0-a7 and sp lie in vcpu->regs, its other registers only in the hardware. Any other answer: it is done, and the guest's
  * register of that number, one that is not saved, is to be taken from vcpu->regs. */
 enum step {
-	STEP_REFUSED = 0, /* nothing has changed: trap_slow */
-	STEP_DONE = 1,    /* mepc is set; back to the guest */
-	STEP_RESTORE = 32 /* all registers are to be taken from vcpu->regs, and pc from vcpu->pc */
+	STEP_REFUSED = 0,  /* nothing has changed: trap_slow */
+	STEP_DONE = 1,     /* mepc is set; back to the guest */
+	STEP_RESTORE = 32, /* all registers are to be taken from vcpu->regs, and pc from vcpu->pc */
+	STEP_FINISH = 33   /* done but for what the step's own function in trap.S does, and not yet observed */
+};
+
+/** What a step answers that may end in STEP_FINISH. */
+struct step_answer {
+	uint64_t step;
+	uint64_t
+		value; /* step_csr: what rd gets. step_access: the destination register if it is one that is not saved, or 0 */
 };
 
 /** The CSR instruction @p word with @p operand, its rs1 or immediate, for what no fast path does (step_csr). */
 void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand);
-uint64_t step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand);
+struct step_answer step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand);
+
+/** What trap_step_csr ends in: rd, pc, and the observers. */
+void fast_finish_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old);
 
 /** Load, store or AMO that faulted, and the firmware's: a device of hv's, an access under MPRV, or a trap of its own. Before
  * it trap.S saves all registers (hv/core). */
 void trap_step_access(struct vcpu *vcpu, uint64_t cause);
+
+/** What trap_step_access ends in: the destination @p index if it is not saved (0: it is), pc, and the observers. mepc, mtval
+ * and mcause are still those of the exit. */
+void fast_finish_step(struct vcpu *vcpu, uint64_t index);
 
 /** The end of an mret to the payload that may answer an SBI call: its ECALL record, then as fast_observe_firmware (hv/core). */
 void trap_step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);

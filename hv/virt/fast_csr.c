@@ -54,7 +54,8 @@ PART_OF_FAST_PATH bool fast_write_sie(struct vcpu *vcpu, uint64_t value)
 
 PART_OF_FAST_PATH bool fast_write_sip(struct vcpu *vcpu, uint64_t value)
 {
-	uint64_t writable = csr_read(CSR_mideleg) & IP_SSI; /* the others are read-only in sip; it is not the firmware's */
+	uint64_t writable =
+		csr_read(CSR_mideleg) & IP_SSI; /* the others are read-only in sip; it is not the firmware's */
 
 	(void)vcpu;
 	csr_clear(CSR_mip, writable & ~value);
@@ -123,16 +124,6 @@ PART_OF_FAST_PATH bool fast_write_sstatus(struct vcpu *vcpu, uint64_t value)
 	return true;
 }
 
-/* A counter of the guest's own leaves the physical one. */
-PART_OF_FAST_PATH bool fast_write_mcycle(struct vcpu *vcpu, uint64_t value)
-{
-	(void)vcpu, (void)value;
-	return false;
-}
-#define fast_write_minstret fast_write_mcycle
-#define fast_write_cycle fast_write_mcycle /* read-only */
-#define fast_write_instret fast_write_mcycle
-
 #define FAST_CSR(name)                                                                                                 \
 	static void fast_csr_##name(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)                   \
 	{                                                                                                              \
@@ -153,15 +144,27 @@ FAST_CSR(mtvec)
 FAST_CSR(mcounteren)
 FAST_CSR(menvcfg)
 FAST_CSR(mcountinhibit)
-FAST_CSR(mcycle)
-FAST_CSR(minstret)
 FAST_CSR(sstatus)
 FAST_CSR(sie)
 FAST_CSR(senvcfg)
 FAST_CSR(sip)
 FAST_CSR(satp)
-FAST_CSR(cycle)
-FAST_CSR(instret)
+
+/* Counters are read only: a write makes one the guest's own, apart from the physical one. */
+#define FAST_COUNTER(name)                                                                                             \
+	static void fast_csr_##name(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)                   \
+	{                                                                                                              \
+		uint64_t old;                                                                                          \
+                                                                                                                       \
+		if (fast_writes(word) || !csr_read_##name(vcpu, 0, &old))                                              \
+			return trap_step_csr(vcpu, word, operand);                                                     \
+		return fast_finish(vcpu, word, pc, old);                                                               \
+	}
+
+FAST_COUNTER(mcycle)
+FAST_COUNTER(minstret)
+#define fast_csr_cycle fast_csr_mcycle
+#define fast_csr_instret fast_csr_minstret
 
 /* mstatus where MIE and MPRV stay: no interrupt can become due, and MPRV stays as it is, armed or not. */
 static void fast_csr_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
@@ -214,8 +217,7 @@ static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 		uint64_t legal = pmp_legal_config(old, value, pmp->granule) & pmp->implemented[i];
 
 		if (legal != old) {
-			if (pmp->words > 2 || pmp->current != PMP_VIEW_FIRMWARE ||
-			    trace_is_on(vcpu->tracer, TRACE_PMP))
+			if (pmp->words > 2 || pmp->current != PMP_VIEW_FIRMWARE || trace_is_on(vcpu->tracer, TRACE_PMP))
 				return trap_step_csr(vcpu, word, operand);
 			pmp->virtual_config[i] = legal;
 			pmp->locked |= legal & PMP_BYTES(PMPCFG_L);

@@ -135,9 +135,23 @@ static void set(unsigned number, uint64_t value)
 	require(csr_virtual_write(&vcpu, number, CSR_OPERATION_WRITE, value), "CSR %x", number);
 }
 
+/* trap_step_csr of trap.S. */
+static void step_as_trap_s_does(struct vcpu *of, uint32_t word, uint64_t operand)
+{
+	struct step_answer answer = step_csr(of, word, operand);
+
+	if (answer.step == STEP_FINISH) {
+		fast_finish_csr(of, word, host_csr_read(CSR_mepc), answer.value);
+		return;
+	}
+	host_hart.end = answer.step == STEP_REFUSED ? HOST_END_SLOW : HOST_END_RETURN;
+	if (answer.step > STEP_DONE)
+		host_hart.live[answer.step] = of->regs[answer.step];
+}
+
 static void firmware_at_random(uint64_t *seed)
 {
-	host_step_csr = step_csr;
+	host_step_csr = step_as_trap_s_does;
 	host_hart_reset();
 	host_hart.csr[CSR_mstatus].writable |= random_next(seed) & MSTATUS_MPELP;
 	testing_boot(&vcpu);

@@ -6,24 +6,30 @@
 #include "hv/virt/fast.h"
 #include "hv/virt/transition.h"
 
-/* Sets rd. @return what trap.S has to do for it */
-static inline uint64_t set_destination(struct vcpu *vcpu, unsigned rd, uint64_t value)
-{
-	vcpu_set_reg(vcpu, rd, value);
-	return register_is_saved(rd) ? STEP_DONE : rd;
-}
-
-/* The firmware's handler is entered for @p cause, its instruction not carried out. */
-static COLD uint64_t refuse(struct vcpu *vcpu, uint64_t pc, uint32_t word)
+/* The firmware's handler is entered for an illegal instruction. */
+static COLD struct step_answer refuse(struct vcpu *vcpu, uint64_t pc, uint32_t word)
 {
 	vcpu->pc = pc;
 	vcpu_take_trap(vcpu, CAUSE_ILLEGAL, word);
 	csr_write(CSR_mepc, vcpu->pc);
 	step_observe(vcpu, pc, word, FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_FORWARDED));
-	return STEP_DONE;
+	return (struct step_answer){ STEP_DONE, 0 };
 }
 
-uint64_t step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand)
+/* The instruction is done, and its write has made an interrupt due. */
+static COLD struct step_answer interrupt(struct vcpu *vcpu, uint64_t pc, uint32_t word, uint64_t old)
+{
+	unsigned rd = word >> 7 & 31;
+
+	vcpu->pc = pc + 4;
+	vcpu_set_reg(vcpu, rd, old);
+	vcpu_take_interrupt(vcpu, vcpu_pending_interrupt(vcpu));
+	csr_write(CSR_mepc, vcpu->pc);
+	step_observe(vcpu, pc, word, FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_INJECTED));
+	return (struct step_answer){ register_is_saved(rd) ? STEP_DONE : rd, 0 };
+}
+
+struct step_answer step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand)
 {
 	const struct csr_instruction instruction = {
 		.number = word >> 20,
@@ -33,21 +39,11 @@ uint64_t step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand)
 		.operand = operand,
 	};
 	uint64_t pc = csr_read(CSR_mepc), old; /* before a guarded access may fault */
-	enum trace_outcome outcome = TRACE_EMULATED;
 
-	csr_clear(CSR_mstatus, MSTATUS_MDT); /* a guarded access may trap */
+	csr_clear(CSR_mstatus, MSTATUS_MDT); /* it may trap, then */
 	if (!csr_execute(vcpu, &instruction, &old))
 		return refuse(vcpu, pc, word);
-	vcpu->pc = pc + 4;
-
-	uint64_t done = set_destination(vcpu, instruction.rd, old);
-	unsigned interrupt = vcpu_pending_interrupt(vcpu);
-
-	if (interrupt) {
-		vcpu_take_interrupt(vcpu, interrupt);
-		outcome = TRACE_INJECTED;
-	}
-	csr_write(CSR_mepc, vcpu->pc);
-	step_observe(vcpu, pc, word, FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, outcome));
-	return done;
+	if (vcpu_pending_interrupt(vcpu))
+		return interrupt(vcpu, pc, word, old);
+	return (struct step_answer){ STEP_FINISH, old };
 }

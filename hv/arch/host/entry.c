@@ -32,16 +32,13 @@ void trap_return_fast(struct vcpu *vcpu)
 	host_hart.end = HOST_END_RETURN;
 }
 
-uint64_t (*host_step_csr)(struct vcpu *vcpu, uint32_t word, uint64_t operand);
+void (*host_step_csr)(struct vcpu *vcpu, uint32_t word, uint64_t operand);
 
-/* As trap.S does it with what a step answers. */
 void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand)
 {
-	uint64_t answer = host_step_csr ? host_step_csr(vcpu, word, operand) : 0;
-
-	host_hart.end = answer == 0 ? HOST_END_SLOW : HOST_END_RETURN;
-	if (answer > 1)
-		host_hart.live[answer] = ((const uint64_t *)vcpu)[answer]; /* its first member is regs */
+	host_hart.end = HOST_END_SLOW;
+	if (host_step_csr)
+		host_step_csr(vcpu, word, operand);
 }
 
 void trap_step_access(struct vcpu *vcpu, uint64_t cause)

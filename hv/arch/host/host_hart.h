@@ -99,8 +99,8 @@ bool host_pmp_allows(unsigned mode, uint64_t address, uint64_t size, enum host_a
 
 struct vcpu;
 
-/** What trap_step_csr runs: a test sets it to step_csr. Without it such a fast path ends in the slow tier. */
-extern uint64_t (*host_step_csr)(struct vcpu *vcpu, uint32_t word, uint64_t operand);
+/** What trap_step_csr does, if a test sets it. Without it such a fast path ends in the slow tier. */
+extern void (*host_step_csr)(struct vcpu *vcpu, uint32_t word, uint64_t operand);
 
 /** What trap.S and hv/core have on RISC-V: the ends of fast paths, which note which it was. Accesses to devices are left to
  * the slow tier; nothing observes. */

@@ -11,7 +11,7 @@ PART_OF_FAST_PATH uint64_t thunk_csr_read(unsigned slot)
 {
 	register uint64_t value __asm__("a0");
 
-	__asm__ volatile("jalr t2, %1" : "=r"(value) : "r"(csr_read_thunks + slot) : "t2", "memory");
+	__asm__ volatile("jalr t2, %[thunk]" : "=r"(value) : [thunk] "r"(csr_read_thunks + slot) : "t2", "memory");
 	return value;
 }
 
@@ -20,7 +20,7 @@ PART_OF_FAST_PATH void thunk_csr_write(unsigned slot, uint64_t value)
 {
 	register uint64_t written __asm__("a0") = value;
 
-	__asm__ volatile("jalr t2, %1" : : "r"(csr_write_thunks + slot), "r"(written) : "t2", "memory");
+	__asm__ volatile("jalr t2, %[thunk]" : : [thunk] "r"(csr_write_thunks + slot), "r"(written) : "t2", "memory");
 }
 
 #endif

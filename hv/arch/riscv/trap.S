@@ -94,7 +94,23 @@
 	j	step_end
 .endm
 
-	step	trap_step_csr, step_csr
+	/* Keeps the instruction word for the end of a CSR instruction; a1 of the answer is what rd gets. */
+	.globl trap_step_csr
+trap_step_csr:
+	sd	sp, REG(2)(a0)
+	ld	sp, HART_STACK(a0)
+	addi	sp, sp, -16
+	sd	a1, 0(sp)
+	call	step_csr
+	addi	t0, a0, -STEP_FINISH
+	bnez	t0, step_end
+	mv	a3, a1
+	ld	a1, 0(sp)
+	csrr	a0, mscratch
+	csrr	a2, mepc
+	ld	sp, REG(2)(a0)
+	j	fast_finish_csr
+
 	step	trap_step_interrupt, step_interrupt
 #if CONFIG_TRACE
 	step	trap_step_answer, step_answer
@@ -106,7 +122,11 @@
 trap_step_access:
 	save_callee_saved
 	call	step_access
-	j	step_end
+	addi	t0, a0, -STEP_FINISH
+	bnez	t0, step_end
+	csrr	a0, mscratch
+	ld	sp, REG(2)(a0)
+	j	fast_finish_step
 
 	.globl trap_entry_payload
 	.balign 4

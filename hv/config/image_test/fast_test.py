@@ -9,6 +9,7 @@ from hv.config.image_test.listing import instructions, read
 
 OWN = {
     "fast_firmware_illegal",
+    "fast_firmware_load",
     "fast_firmware_store",
     "fast_firmware_trap",
     "fast_payload_trap",

@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.cost import table as cost_table
 from benchmarks.cost.limits import SAVE_16, SAVE_31, limit, most
+from benchmarks.runner import entry
 
 Result = dict[str, Any]
 
@@ -226,11 +227,11 @@ def page(results: list[Result]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, prog="bazel run //analysis:results_page --")
     parser.add_argument("--out", required=True, metavar="FILE", help="the page, e.g. docs/results.md")
     parser.add_argument("results", nargs="+", metavar="DIR", help="directories with a result.json, as --out of the runners")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     base = Path(os.environ.get("BUILD_WORKING_DIRECTORY", os.getcwd()))
     try:
         results = [json.loads((base / name / "result.json").read_text()) for name in options.results]
@@ -242,4 +243,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(entry.run(main))

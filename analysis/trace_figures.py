@@ -12,6 +12,7 @@ from typing import Any
 from analysis import phases, trace_drawing, trace_rows
 from analysis.trace_summary import Summary
 from analysis.user_paths import user_path
+from benchmarks.runner import entry
 
 PROGRAM = "bazel run //analysis:trace_figures --"
 NUMBERS = "trace_figures.json"
@@ -154,4 +155,4 @@ def run(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(entry.run(run))

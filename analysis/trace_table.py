@@ -12,6 +12,7 @@ from typing import Any
 
 from analysis import trace_rows
 from analysis.user_paths import user_path
+from benchmarks.runner import entry
 
 PROGRAM = "bazel run //analysis:trace_table --"
 
@@ -112,4 +113,4 @@ def run(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(entry.run(run))

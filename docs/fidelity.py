@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
+from benchmarks.runner import entry
 from payloads.runner.patch import Mutation, read_mutation
 
 PAGE = Path("docs/fidelity.md")
@@ -107,11 +109,12 @@ def page() -> str:
     return "\n".join(lines + scan_section() + riscv_tests_section())
 
 
-def main() -> None:
+def main(_: list[str]) -> int:
     target = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"]) / PAGE
     target.write_text(page(), encoding="utf-8")
     print(f"wrote {PAGE}")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(entry.run(main))

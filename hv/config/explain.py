@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from benchmarks.runner import entry
 from hv.config.schema import KEYS, Address, Key
 
 BEGIN = "<!-- keys: made by `bazel run //hv/config:explain -- --write=$PWD/docs/configuration.md` -->\n"
@@ -58,12 +59,12 @@ def with_reference(document: str) -> str:
     return before + BEGIN + markdown() + END + after
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Prints the reference, or writes it into a document."""
     parser = argparse.ArgumentParser(description="What a configuration may say.")
     parser.add_argument("--markdown", action="store_true", help="as the table of docs/configuration.md")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the present table into FILE (absolute path)")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.write:
         options.write.write_text(with_reference(options.write.read_text()))
     else:
@@ -72,4 +73,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(entry.run(main))

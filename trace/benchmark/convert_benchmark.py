@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.runner import result
+from benchmarks.runner import entry, result
 from benchmarks.runner.workspace import user_path, workspace_file
 from trace.benchmark import python_scale
 
@@ -149,16 +149,16 @@ def measure(directory: Path, dump_bytes: int, repeat: int) -> list[str]:
     return over + ([f"{best.bytes_per_slot:.2f} bytes a slot"] if best.bytes_per_slot > BYTES_LIMIT else [])
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="convert_benchmark", description="Measures hstrace convert, file to file.")
     parser.add_argument("--out", metavar="DIR", default="out/convert_benchmark", help="where dump, trace, result.json go")
     parser.add_argument("--size", type=size, default=256 << 20, help="of the dump: 256M (default), 10G, ...")
     parser.add_argument("--repeat", type=int, default=3, help="conversions, of which the best counts (3)")
-    words = parser.parse_args()
+    words = parser.parse_args(arguments)
     over = measure(user_path(words.out), words.size, words.repeat)
     print("\n".join(f"over its limit: {line}" for line in over) or "within all limits but speed, which only informs")
     return 1 if over else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(entry.run(main))

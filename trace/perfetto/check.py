@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.runner import entry
 from trace.perfetto import import_gate, packets, statement
 from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
 
@@ -44,12 +45,12 @@ def problems(
     return lines
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="check", description="Checks a trace with Perfetto's own engine.")
     parser.add_argument("trace", type=Path)
     parser.add_argument("--statement", type=Path, help="JSON of hstrace convert: what it wrote")
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
-    words = parser.parse_args()
+    words = parser.parse_args(arguments)
     try:
         found = problems(words.trace, statement.load(words.statement) if words.statement else None)
     except (OSError, ValueError) as error:
@@ -59,4 +60,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(entry.run(main))

@@ -8,11 +8,12 @@ import os
 import sys
 from pathlib import Path
 
+from benchmarks.runner import entry
 from trace.perfetto import ui
 from trace.perfetto.chromium import ChromiumError
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="screenshot", description="A picture of a trace in Perfetto's UI.")
     parser.add_argument("trace", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
@@ -21,7 +22,7 @@ def main() -> int:
     parser.add_argument("--to", dest="end", type=int, metavar="NS", help="end of it")
     parser.add_argument("--size", default="1600x900", metavar="WIDTHxHEIGHT")
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
-    words = parser.parse_args()
+    words = parser.parse_args(arguments)
     if (words.begin is None) != (words.end is None):
         parser.error("--from and --to go together")
     window = (words.begin, words.end) if words.begin is not None else None
@@ -36,4 +37,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(entry.run(main))

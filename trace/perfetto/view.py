@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from benchmarks.runner import entry
 from trace.perfetto import framing
 from trace.perfetto.ui_server import UiServer
 
@@ -48,9 +49,11 @@ def refusal(file: Path) -> str:
     return "" if wrong is None else f"the trace is damaged or cut at offset {wrong:#x}"
 
 
-def serve(file: Path, port: int) -> None:
+def serve(server: UiServer, file: Path) -> None:
     """Serves until interrupted."""
-    with UiServer(file, port) as server:
+    with server:
+        if file.stat().st_size > LARGE:
+            print("view: this is large, and the browser may not have the memory: see hstrace convert --from --to", flush=True)
         print(f"{file.name}: open {server.address} in a browser; Ctrl-C ends this", flush=True)
         try:
             server.serve_forever()
@@ -58,26 +61,25 @@ def serve(file: Path, port: int) -> None:
             print()
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="view", description="Shows a trace in Perfetto's UI, on this machine only.")
     parser.add_argument("file", type=Path, metavar="FILE", help="trace.pftrace, or .json, or either packed by gzip")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; default: any that is free")
-    words = parser.parse_args()
+    words = parser.parse_args(arguments)
     file = Path(os.environ.get("BUILD_WORKING_DIRECTORY", ".")) / words.file
     try:
         why = refusal(file)
         if why:
             print(f"view: {words.file}: {why}", file=sys.stderr)
             return 1
-        if file.stat().st_size > LARGE:
-            print("view: this is large, and the browser may not have the memory: see hstrace convert --from --to", flush=True)
-        serve(file, words.port)
+        server = UiServer(file, words.port)
     except (OSError, OverflowError) as error:
         what = f"port {words.port}" if not isinstance(error, OSError) or not error.filename else str(words.file)
         print(f"view: {what}: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
         return 1
+    serve(server, file)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(entry.run(main))

@@ -6,9 +6,12 @@ QEMU puts -kernel at the first 2 MiB border after the end of this file, and tell
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
 
 from benchmarks.runner.failure import Failure
-from benchmarks.runner.firmware import Program
+
+if TYPE_CHECKING:
+    from benchmarks.runner.firmware import Program
 
 RAM_START = 0x80000000
 KERNEL_BORDER = 0x200000

@@ -31,11 +31,12 @@ _PRODUCER = re.compile(rb"GNU (?:C\d+|GIMPLE) (\d+[.\d]*)")
 
 @dataclass(frozen=True)
 class Segment:
-    """A load segment: its bytes at a physical address, zero-filled to a size in memory."""
+    """A load segment: its bytes at a physical address, zero-filled to a size in memory. offset: of the bytes in the file."""
 
     address: int
     data: bytes
     size: int
+    offset: int = 0
 
     @property
     def end(self) -> int:
@@ -88,8 +89,29 @@ class Elf:
             offset = self._program_offset + index * _PROGRAM_HEADER.size
             kind, _, start, _, address, file_size, size, _ = self._unpack(_PROGRAM_HEADER, offset)
             if kind == _SEGMENT_LOAD and size > 0:
-                segments.append(Segment(address, self._data[start : start + file_size], size))
+                segments.append(Segment(address, self._data[start : start + file_size], size, start))
         return sorted(segments, key=lambda segment: segment.address)
+
+    def is_only_headers(self, segment: Segment, size: int) -> bool:
+        """Whether the first @p size bytes of a segment are nothing that a program uses.
+
+        A linker that is given the address of .text puts the ELF header and the program headers, the padding after them, and
+        sometimes notes such as the build id into a segment before it.
+        """
+        if segment.offset != 0 or size > len(segment.data):
+            return False
+        rest = bytearray(segment.data[:size])
+        known = [(0, self._program_offset + self._program_count * _PROGRAM_HEADER.size)]
+        for section in self.sections:
+            begin, end = section.address - segment.address, section.address - segment.address + section.size
+            if not section.allocated or section.size == 0 or end <= 0 or begin >= size:
+                continue
+            if section.type != _SECTION_NOTE:
+                return False
+            known.append((begin, end))
+        for begin, end in known:
+            rest[max(begin, 0) : min(end, size)] = bytes(max(min(end, size) - max(begin, 0), 0))
+        return not any(rest)
 
     @cached_property
     def sections(self) -> list[Section]:

@@ -3,6 +3,7 @@
 import struct
 import tempfile
 import unittest
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.runner import bios, firmware
@@ -27,6 +28,66 @@ def make_elf(segments: list[Load], entry: int = REGION.start, machine: int = 243
     return header + table + content
 
 
+@dataclass
+class Linked:
+    """An executable as `ld -Ttext` lays it out: one segment has the file from its first byte on, headers included.
+
+    before: what stands in the page before .text, after the headers; sections: (type, offset, size) of allocated ones.
+    """
+
+    address: int = REGION.start - 0x1000
+    before: bytes = b""
+    text: bytes = b"text"
+    sections: tuple[tuple[int, int, int], ...] = ()
+
+    def data(self) -> bytes:
+        """Returns the file."""
+        headers = 64 + 56
+        page = bytes(headers) + self.before.ljust(0x1000 - headers, b"\0") + self.text
+        names = len(page)
+        table = names + 1
+        ident = b"\x7fELF\x02\x01\x01" + bytes(9)
+        count = len(self.sections) + 2
+        elf = struct.pack("<HHIQQQIHHHHHH", 2, 243, 1, REGION.start, 64, table, 0, 64, 56, 1, 64, count, count - 1)
+        load = struct.pack("<IIQQQQQQ", 1, 5, 0, self.address, self.address, len(page), len(page), 4096)
+        rows = bytes(64)
+        for kind, offset, size in self.sections:
+            rows += struct.pack("<IIQQQQIIQQ", 0, kind, 2, self.address + offset, offset, size, 0, 0, 1, 0)
+        rows += struct.pack("<IIQQQQIIQQ", 0, 3, 0, 0, names, 1, 0, 0, 1, 0)
+        return ident + elf + load + page[headers:] + b"\0" + rows
+
+
+class Headers(unittest.TestCase):
+    NOTE, CODE = 7, 1
+
+    def flatten(self, linked: Linked) -> bytes:
+        return firmware.flatten(Elf(linked.data(), "test.elf"), REGION)
+
+    def test_a_page_of_headers_before_the_text_is_left_out(self) -> None:
+        self.assertEqual(self.flatten(Linked()), b"text")
+        self.assertEqual(self.flatten(Linked(sections=((self.CODE, 0x1000, 4),))), b"text")
+
+    def test_a_note_beside_the_headers_is_left_out_with_them(self) -> None:
+        linked = Linked(before=b"note", sections=((self.NOTE, 120, 4), (self.CODE, 0x1000, 4)))
+        self.assertEqual(self.flatten(linked), b"text")
+
+    def test_data_of_the_program_there_is_refused_with_both_ranges(self) -> None:
+        for linked in (Linked(before=b"data"), Linked(sections=((self.CODE, 0x800, 4),)), Linked(sections=((self.CODE, 0xFFE, 6),))):
+            with self.subTest(linked=linked), self.assertRaisesRegex(
+                Failure, "segment 0x801ff000-0x80200004 overlaps hv's memory, 0x80000000-0x80200000: .*-Ttext=0x80200000"
+            ):
+                self.flatten(linked)
+
+    def test_a_segment_that_holds_nothing_else_is_left_out_wherever_it_is(self) -> None:
+        header = make_elf([(0x10000, b"", 0), (0x80200000, b"text", 4)])
+        first = struct.pack("<IIQQQQQQ", 1, 4, 0, 0x10000, 0x10000, 176, 176, 4096)
+        self.assertEqual(firmware.flatten(Elf(header[:64] + first + header[120:], "test.elf"), REGION), b"text")
+
+    def test_memory_before_the_text_that_the_file_does_not_fill_is_refused(self) -> None:
+        with self.assertRaisesRegex(Failure, "overlaps hv's memory"):
+            firmware.flatten(Elf(make_elf([(0x801FFFF0, b"", 0x20), (0x80200000, b"text", 4)]), "test.elf"), REGION)
+
+
 class Flattening(unittest.TestCase):
     def flatten(self, data: bytes) -> bytes:
         return firmware.flatten(Elf(data, "test.elf"), REGION)
@@ -36,12 +97,16 @@ class Flattening(unittest.TestCase):
         self.assertEqual(image, b"text" + bytes(12) + b"data" + bytes(4))
 
     def test_a_segment_before_the_region_is_refused_with_both_addresses(self) -> None:
-        with self.assertRaisesRegex(Failure, "0x80000000-0x80000004.*0x80200000-0x80400000"):
+        with self.assertRaisesRegex(Failure, "0x80000000-0x80000004 overlaps hv's memory, 0x80000000-0x80200000: link it at"):
             self.flatten(make_elf([(0x80000000, b"text", 4)]))
 
     def test_bss_that_reaches_into_the_payload_is_refused(self) -> None:
-        with self.assertRaisesRegex(Failure, "outside the region"):
+        with self.assertRaisesRegex(Failure, "reaches past 0x80400000, where the payload's memory begins"):
             self.flatten(make_elf([(0x80200000, b"text", 0x200001)]))
+
+    def test_a_segment_that_is_not_in_ram_is_refused(self) -> None:
+        with self.assertRaisesRegex(Failure, "0x10000-0x10004 is outside the region 0x80200000-0x80400000: link it at 0x80200000"):
+            self.flatten(make_elf([(0x10000, b"text", 4)]))
 
     def test_bss_that_fills_the_region_is_taken(self) -> None:
         self.assertEqual(len(self.flatten(make_elf([(0x80200000, b"text", 0x200000)]))), 0x200000)

@@ -9,6 +9,8 @@ import re
 from collections import deque
 from dataclasses import dataclass, field
 
+from benchmarks.runner.kernel_log import KernelLog
+
 TAIL_LINES = 30
 MAX_LINE = 4096
 
@@ -59,6 +61,7 @@ class Console:
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
     signs: list[str] = field(default_factory=list)
     signatures: tuple[str, ...] = ()
+    kernel_log: KernelLog = field(default_factory=KernelLog)
     _partial: bytes = b""
 
     def feed(self, data: bytes) -> list[str]:
@@ -85,6 +88,7 @@ class Console:
         self.lines += 1
         self.tail.append(line)
         self.signs += [sign for sign in self.signatures if sign in line and sign not in self.signs]
+        self.kernel_log.feed(line)
         self.firmware_ready |= line.startswith(_OPENSBI_READY)
         if "hartscope: " in line:
             self._statement(line)

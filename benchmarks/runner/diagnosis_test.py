@@ -33,11 +33,11 @@ class Reasons(unittest.TestCase):
         self.assertIn("more PMP entries", diagnosis.likely_reason(run_with(line, code=124, timed_out=True)))
 
     def test_a_kernel_panic_is_recognised(self) -> None:
-        run = run_with(b"[    1.2] Kernel panic - not syncing: VFS: unknown\n", code=1)
+        run = run_with(b"[    1.234567] Kernel panic - not syncing: VFS: unknown\n", code=1)
         self.assertIn("kernel panicked", diagnosis.likely_reason(run))
 
     def test_the_boot_race_is_recognised(self) -> None:
-        self.assertIn("boot race", diagnosis.likely_reason(run_with(b"CPU1: failed to come online\n")))
+        self.assertIn("boot race", diagnosis.likely_reason(run_with(b"[    1.285751] CPU1: failed to come online\n")))
 
     def test_silence_until_the_time_out_is_told_apart_from_a_late_hang(self) -> None:
         silent = run_with(code=124, timed_out=True)
@@ -51,8 +51,11 @@ class Reasons(unittest.TestCase):
         self.assertIn("CPU model 'foo'", diagnosis.likely_reason(run))
 
     def test_the_report_ends_with_the_reason_after_the_log(self) -> None:
-        text = diagnosis.report(run_with(b"first\nOops [#1]\n", code=1))
-        self.assertIn("  | first\n  | Oops [#1]\nlikely reason: ", text)
+        text = diagnosis.report(run_with(b"first\n[    1.000000] Oops [#1]\n", code=1))
+        self.assertIn("  | first\n  | [    1.000000] Oops [#1]\nlikely reason: the Linux kernel met a trap", text)
+
+    def test_a_time_out_names_its_length(self) -> None:
+        self.assertIn("after 300 s in phase none", diagnosis.likely_reason(run_with(b"x\n", code=124, timed_out=True, seconds=300.2)))
 
 
 class Codes(unittest.TestCase):
@@ -63,6 +66,19 @@ class Codes(unittest.TestCase):
     def test_a_monitor_that_failed_is_not_a_success_whatever_qemu_says(self) -> None:
         for state, code in ((3, 3), (4, 3), (5, 4), (2, 0)):
             self.assertEqual(diagnosis.exit_code(run_with(code=0, state=state)), code)
+
+    def test_a_guest_that_ends_well_after_a_fault_of_its_kernel_has_failed(self) -> None:
+        run = run_with(b"[    1.000000] Oops [#1]\n[    1.000001] Call Trace:\n[    2.000000] reboot: Power down\n")
+        self.assertEqual(diagnosis.exit_code(run), 1)
+        self.assertEqual(
+            diagnosis.fault(run), "the kernel's log shows a fault (and 1 more such lines): [    1.000000] Oops [#1]"
+        )
+        run.faults_are_ignored = True
+        self.assertEqual(diagnosis.exit_code(run), 0)
+
+    def test_a_fault_of_the_kernel_leaves_other_codes_as_they_are(self) -> None:
+        for code in (3, 77, 124):
+            self.assertEqual(diagnosis.exit_code(run_with(b"[    1.000000] Oops [#1]\n", code=code)), code)
 
     def test_qemu_that_does_not_start_is_a_usage_error(self) -> None:
         self.assertEqual(diagnosis.exit_code(run_with(code=1, errors="qemu-system-riscv64: bad option")), 2)

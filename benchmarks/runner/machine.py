@@ -56,6 +56,7 @@ class Run:
     counters: list[shared.HartCounters] | None = None
     directory: shared.Directory | None = None
     errors: str = ""
+    faults_are_ignored: bool = False
 
 
 class Probe:

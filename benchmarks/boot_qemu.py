@@ -7,13 +7,14 @@ import json
 import shlex
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from analysis import exits_figure, trace_drawing, trace_figures, trace_rows
-from benchmarks.runner import entry, images, options, packages, progress, qemu, recording, result, session, summary, timeline
+from benchmarks.runner import entry, images, options, outputs, packages, progress, qemu, recording, result, session, summary, timeline
 from benchmarks.runner.elf import Elf
-from benchmarks.runner.diagnosis import exit_code, report
+from benchmarks.runner.diagnosis import exit_code, fault, report
 from benchmarks.runner.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
 from benchmarks.runner.machine import Run
 
@@ -21,14 +22,13 @@ DEFAULT_OUT = "out/boot_qemu"
 CONFIG = "qemu_virt_trace"
 KERNEL_COMMAND_LINE = "console=ttyS0 panic=-1"
 
-# What hsctl in the guest records, and the words that have it do so.
-RECORDED = "guest.hst"
+# The words that have hsctl in the guest record.
 RECORD_WORDS = "hartscope_record=all"
 
 # What a run may leave, and must not be taken for the next one's.
 LEFT = [
-    "result.json",
-    RECORDED,
+    outputs.RESULT,
+    outputs.GUEST_DUMP,
     recording.DUMP,
     recording.PERFETTO,
     trace_figures.NUMBERS,
@@ -56,7 +56,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = options.Parser("boot_qemu", __doc__ or "", EXAMPLES)
     options.add_common(parser, harts=2, timeout=300, config=CONFIG)
     parser.add_argument("--append", default="", metavar="TEXT", help="more words for the kernel's command line")
-    parser.add_argument("--record", action="store_true", help=f"have hsctl record in the guest, into DIR/{RECORDED}")
+    parser.add_argument("--record", action="store_true", help=f"have hsctl record in the guest, into DIR/{outputs.GUEST_DUMP}")
     return options.parse(parser, arguments)
 
 
@@ -166,39 +166,35 @@ def show(described: dict[str, Any], directory: Path, as_json: bool, symbols: lis
         return
     if described["phases"]:
         print(f"\n{summary.tables(described)}\n")
-    recorded = [path for path in [directory / RECORDED] if path.exists()]
-    for path in [directory / "result.json", directory / "console.log", *recorded, *traces, *drawn]:
+    recorded = [path for path in [directory / outputs.GUEST_DUMP] if path.exists()]
+    for path in [directory / outputs.RESULT, directory / outputs.CONSOLE, *recorded, *traces, *drawn]:
         print(path)
     if traces:
         print(f"\nthe timeline: bazel run //trace:view -- {traces[-1]}")
 
 
-def boot(arguments: list[str]) -> int:
-    """Runs the benchmark; returns the exit code."""
-    options_ = parse(arguments)
-    chosen = options.choice(options_)
-    qemu.check_version(qemu.version())
-    words = f"{options_.append} {RECORD_WORDS}" if options_.record else options_.append
-    guest = linux_guest(images.image(chosen.config) if chosen.config else None, words)
-    directory = options.output_directory(options_.out or DEFAULT_OUT)
-    assert directory is not None
-    for name in LEFT:
-        (directory / name).unlink(missing_ok=True)
-    port = port_to(directory / RECORDED) if options_.record else []
-    settings = session.Settings(
+def settings_of(options_: argparse.Namespace, directory: Path) -> session.Settings:
+    """Returns how the machine runs."""
+    port = port_to(directory / outputs.GUEST_DUMP) if options_.record else []
+    return session.Settings(
         dump=directory / recording.DUMP,
         harts=options_.harts,
         icount=options_.icount,
         timeout=options_.timeout,
         gdb=options_.gdb,
         stdin=subprocess.DEVNULL,
+        ignore_kernel_log=options_.ignore_kernel_log,
         extra=[*port, *options_.qemu],
     )
+
+
+def boot_into(directory: Path, guest: session.Guest, options_: argparse.Namespace, arguments: list[str]) -> int:
+    """Boots, and leaves all files in a directory; returns the exit code."""
     observer = progress.PhaseLines(sys.stderr if options_.json else sys.stdout)
-    with (directory / "console.log").open("wb") as log:
-        run = session.run(guest, settings, observer, log)
+    with closing(outputs.ConsoleLog(directory / outputs.CONSOLE)) as log:
+        run = session.run(guest, settings_of(options_, directory), observer, log)
     code = exit_code(run)
-    problem = unmet(run, options_.harts, options_.append) if code == EXIT_SUCCESS else None
+    problem = unmet(run, options_.harts, options_.append) if code == EXIT_SUCCESS else fault(run)
     succeeded = code == EXIT_SUCCESS and problem is None
     described = describe(options_, arguments, guest, run, succeeded)
     result.write(directory, described)
@@ -210,8 +206,26 @@ def boot(arguments: list[str]) -> int:
         print(failure, file=sys.stderr)  # a failed boot's trace may be of no use; what ended the boot is told below
     if succeeded:
         return EXIT_SUCCESS
-    print(f"\nFAILED: {problem or f'exit code {code}'}\n{report(run)}", file=sys.stderr)
+    what = ": ".join(filter(None, [f"exit code {code}" if code else None, problem]))
+    print(f"\nFAILED: {what}\n{report(run)}", file=sys.stderr)
     return code or EXIT_GUEST_FAILED
+
+
+def make_guest(options_: argparse.Namespace) -> session.Guest:
+    """Returns what is to be booted; builds hv where that is necessary."""
+    chosen = options.choice(options_)
+    qemu.check_version(qemu.version())
+    words = f"{options_.append} {RECORD_WORDS}" if options_.record else options_.append
+    return linux_guest(images.image(chosen.config) if chosen.config else None, words)
+
+
+def boot(arguments: list[str]) -> int:
+    """Runs the benchmark; returns the exit code."""
+    options_ = parse(arguments)
+    guest = make_guest(options_)
+    with outputs.opened(options_.out or None, DEFAULT_OUT, "boot_qemu") as output:
+        output.replace(LEFT)
+        return boot_into(output.path, guest, options_, arguments)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.cost import figures, table
 from benchmarks.cost.bench import Bench
 from benchmarks.cost.figures import BARE, PLAIN, Figure
-from benchmarks.runner import entry, images, options, packages, qemu, result
+from benchmarks.runner import entry, images, options, outputs, packages, qemu, result
 from benchmarks.runner.failure import EXIT_SUCCESS, Failure
 from benchmarks.runner.workspace import workspace_file
 
@@ -140,15 +140,14 @@ def benchmark(arguments: list[str]) -> int:
     """Runs the benchmark; returns the exit code."""
     parsed = parse(arguments)
     qemu.check_version(qemu.version())
-    directory = options.output_directory(parsed.out or DEFAULT_OUT)
-    assert directory is not None
     measured = chosen_images(parsed)
     found: list[Figure] = []
-    for image in measured:
-        found += measure(Bench(image, parsed.timeout, parsed.qemu), parsed)
-    was = earlier_values(directory)
-    described = describe(arguments, measured, found)
-    path = result.write(directory, described)
+    with outputs.opened(parsed.out or None, DEFAULT_OUT, "micro_qemu") as output:
+        for image in measured:
+            found += measure(Bench(image, parsed.timeout, parsed.qemu), parsed)
+        was = earlier_values(output.earlier or output.path)
+        described = describe(arguments, measured, found)
+        path = result.write(output.path, described)
     if parsed.json:
         print(json.dumps(described, indent=2))
     else:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import subprocess
 import sys
-import tempfile
+from contextlib import closing
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from analysis import exits_figure
-from benchmarks.runner import entry, firmware, images, options, progress, qemu, result, session, timeline
+from benchmarks.runner import entry, firmware, images, options, outputs, progress, qemu, result, session, timeline
 from benchmarks.runner.bios import RAM_START
-from benchmarks.runner.diagnosis import exit_code, likely_reason
+from benchmarks.runner.diagnosis import exit_code, fault, likely_reason
 from benchmarks.runner.failure import EXIT_SUCCESS, Failure
 from benchmarks.runner.machine import Observer, Run
 from benchmarks.runner.workspace import existing_file
+
+# What a run with --out may leave, and must not be taken for the next one's.
+LEFT = [outputs.RESULT, *(f"{exits_figure.NAME}.{kind}" for kind in exits_figure.FORMATS)]
 
 EXAMPLES = """\
   bazel run //benchmarks:run_qemu -- --firmware=my_firmware.elf
@@ -76,11 +80,12 @@ def make_guest(options_: argparse.Namespace, image: images.Image | None) -> sess
     """Reads the user's files and checks that they belong where they shall lie."""
     memory = addresses(options_, image)
     end_of_ram = RAM_START + qemu.memory_size(options_.qemu)
-    fits = firmware.Region(memory.firmware, memory.payload)
+    before = "hv's memory" if image else "the place of the jump to the firmware"
+    fits = firmware.Region(memory.firmware, memory.payload, before=before)
     program = firmware.load(existing_file(options_.firmware, "--firmware"), fits)
     payload = None
     if options_.payload:
-        region = firmware.Region(memory.payload, end_of_ram)
+        region = firmware.Region(memory.payload, end_of_ram, memory.firmware, "the firmware's memory", "RAM ends")
         payload = firmware.load(existing_file(options_.payload, "--payload"), region)
     initrd = existing_file(options_.initrd, "--initrd") if options_.initrd else None
     if (initrd or options_.append is not None) and payload is None:
@@ -110,31 +115,26 @@ def describe(options_: argparse.Namespace, arguments: list[str], guest: session.
     }
 
 
-def open_log(directory: Path | None) -> BinaryIO:
-    """Returns where the console is kept: console.log of --out, or nowhere for long."""
-    return cast(BinaryIO, (directory / "console.log").open("wb") if directory else tempfile.TemporaryFile())
-
-
-def run_firmware(arguments: list[str]) -> int:
-    """Runs the firmware; returns the exit code."""
-    options_ = parse(arguments)
-    chosen = options.choice(options_)
-    qemu.check_version(qemu.version())
-    guest = make_guest(options_, images.image(chosen.config) if chosen.config else None)
-    directory = options.output_directory(options_.out)
-    settings = session.Settings(
+def settings_of(options_: argparse.Namespace) -> session.Settings:
+    """Returns how the machine runs."""
+    return session.Settings(
         harts=options_.harts,
         icount=options_.icount,
         timeout=options_.timeout,
         gdb=options_.gdb,
         stdin=None if sys.stdin and sys.stdin.isatty() else subprocess.DEVNULL,
+        ignore_kernel_log=options_.ignore_kernel_log,
         extra=options_.qemu,
     )
+
+
+def run_into(directory: Path | None, guest: session.Guest, options_: argparse.Namespace, arguments: list[str]) -> int:
+    """Runs the guest, and leaves the files in a directory if there is one; returns the exit code."""
     observer: Observer = progress.ConsoleCopy()
     if options_.json:
         observer = progress.PhaseLines(sys.stderr)
-    with open_log(directory) as log:
-        run = session.run(guest, settings, observer, log)
+    with closing(outputs.ConsoleLog(directory / outputs.CONSOLE if directory else Path(os.devnull))) as log:
+        run = session.run(guest, settings_of(options_), observer, log)
     described = describe(options_, arguments, guest, run)
     if directory:
         result.write(directory, described)
@@ -143,8 +143,23 @@ def run_firmware(arguments: list[str]) -> int:
         print(json.dumps(described, indent=2))
     code = exit_code(run)
     if code != EXIT_SUCCESS:
-        print(f"run_qemu: exit code {code}; likely reason: {likely_reason(run)}", file=sys.stderr)
+        found = fault(run)
+        also = f"{found}; " if found else ""
+        print(f"run_qemu: exit code {code}; {also}likely reason: {likely_reason(run)}", file=sys.stderr)
     return code
+
+
+def run_firmware(arguments: list[str]) -> int:
+    """Runs the firmware; returns the exit code."""
+    options_ = parse(arguments)
+    chosen = options.choice(options_)
+    qemu.check_version(qemu.version())
+    guest = make_guest(options_, images.image(chosen.config) if chosen.config else None)
+    if not options_.out:
+        return run_into(None, guest, options_, arguments)
+    with outputs.opened(options_.out, options_.out, "run_qemu") as output:
+        output.replace(LEFT)
+        return run_into(output.path, guest, options_, arguments)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from benchmarks.runner import directory as shared
 from benchmarks.runner.console import Console
@@ -32,6 +32,13 @@ class Observer(Protocol):
 
     def on_phase(self, name: str, seconds: float) -> None:
         """A phase has begun, so many seconds after the machine's start."""
+
+
+class Log(Protocol):
+    """Where the console is kept."""
+
+    def write(self, data: bytes, /) -> object:
+        """Takes all of the data."""
 
 
 @dataclass
@@ -101,7 +108,7 @@ class Probe:
 class Runner:
     """One QEMU process and what is known of it."""
 
-    def __init__(self, command: list[str], probe: Probe, console: Console, observer: Observer, log: BinaryIO) -> None:
+    def __init__(self, command: list[str], probe: Probe, console: Console, observer: Observer, log: Log) -> None:
         self._command = command
         self._probe = probe
         self._observer = observer

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmarks.runner import images, qemu
 from benchmarks.runner.failure import EXIT_USAGE, Failure
-from benchmarks.runner.workspace import user_path
 
 
 class Parser(argparse.ArgumentParser):
@@ -68,6 +66,7 @@ def add_common(
     add("--timeout", type=seconds, default=timeout, metavar="S", help=f"give up after S seconds (default {timeout:g})")
     add("--gdb", action="store_true", help="wait for a debugger, and print its command; no time-out")
     add("--out", metavar="DIR", help="where the results go, relative to where you typed the command")
+    add("--ignore-kernel-log", action="store_true", help="a fault in the Linux kernel's log does not fail the run")
     add("--json", action="store_true", help="print result.json instead of tables")
     parser.epilog = f"After a second --, arguments for QEMU itself.\n\n{parser.epilog}"
 
@@ -93,15 +92,3 @@ def choice(options: argparse.Namespace) -> Choice:
     if options.mode:
         return Choice(options.mode, images.MODES[options.mode])
     return Choice("hv", options.config or options.default_config)
-
-
-def output_directory(text: str | None) -> Path | None:
-    """Returns the directory of --out, made if it is not there."""
-    if text is None:
-        return None
-    path = user_path(text)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Failure(f"--out: cannot make {path}: {error.strerror}") from error
-    return path

@@ -36,14 +36,13 @@ class Recording:
 
 
 @contextmanager
-def recording(image: Image | None, memory: Path, dump: Path | None) -> Iterator[Recording]:
+def recording(image: Image | None, memory: Path, dump: Path | None, made: Recording) -> Iterator[None]:
     """Records the guest whose RAM is the file `memory` (it need not be there yet) into `dump`, until the block ends.
 
-    Nothing is recorded without `dump`, or where the image has no trace.
+    Nothing is recorded without `dump`, or where the image has no trace. `made` is filled in when the block ends.
     """
-    made = Recording()
     if dump is None or image is None or not image.has_trace:
-        yield made
+        yield
         return
     config = image.elf_path.with_suffix(".json")
     command = [str(hstrace()), "live", f"--memory={memory}", "--follow", f"--elf={image.elf_path}", "-o", str(dump)]
@@ -51,7 +50,7 @@ def recording(image: Image | None, memory: Path, dump: Path | None) -> Iterator[
         [*command, f"--config={config}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
-            yield made
+            yield
         finally:
             finish(process, made)
 

@@ -10,7 +10,6 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 from benchmarks.runner import bios, qemu, recording
 from benchmarks.runner.console import Console
@@ -18,7 +17,7 @@ from benchmarks.runner.diagnosis import SIGNATURE_TEXTS
 from benchmarks.runner.failure import Failure
 from benchmarks.runner.firmware import Program
 from benchmarks.runner.images import Image
-from benchmarks.runner.machine import Observer, Probe, Run, Runner
+from benchmarks.runner.machine import Log, Observer, Probe, Run, Runner
 
 _SHARED_MEMORY = Path("/dev/shm")
 
@@ -46,6 +45,7 @@ class Settings:
     plugin: str | None = None
     dump: Path | None = None  # where the trace goes, of an image that has one
     stdin: int | None = None
+    ignore_kernel_log: bool = False
     extra: list[str] = field(default_factory=list)
 
 
@@ -105,7 +105,7 @@ def _machine(guest: Guest, settings: Settings, scratch: Path) -> qemu.Machine:
     )
 
 
-def run(guest: Guest, settings: Settings, observer: Observer, log: BinaryIO) -> Run:
+def run(guest: Guest, settings: Settings, observer: Observer, log: Log) -> Run:
     """Runs a guest to its end. The console goes to `log` and to the observer."""
     if guest.image:
         guest.image.require_harts(settings.harts)
@@ -119,8 +119,12 @@ def run(guest: Guest, settings: Settings, observer: Observer, log: BinaryIO) -> 
             print(f"waiting for a debugger: {gdb_command(guest, machine.gdb_port)}", file=sys.stderr, flush=True)
         console = Console(signatures=SIGNATURE_TEXTS)
         runner = Runner(qemu.command(machine), Probe(machine.memory_file, address), console, observer, log)
-        with recording.recording(guest.image, machine.memory_file, settings.dump) as made:
-            run = runner.execute(None if settings.gdb else settings.timeout, settings.stdin)
-        if made.problem:
-            print(f"no trace: {made.problem}", file=sys.stderr)
+        made = recording.Recording()
+        try:
+            with recording.recording(guest.image, machine.memory_file, settings.dump, made):
+                run = runner.execute(None if settings.gdb else settings.timeout, settings.stdin)
+        finally:
+            if made.problem:
+                print(f"no trace: {made.problem}", file=sys.stderr)
+        run.faults_are_ignored = settings.ignore_kernel_log
         return run

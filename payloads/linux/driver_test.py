@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from benchmarks import boot_qemu
+from benchmarks.runner import outputs
 
 ARGUMENTS = sys.argv[1:]
 IS_BARE = "--bare" in ARGUMENTS
@@ -75,7 +76,7 @@ class Driver(unittest.TestCase):
 
     @unittest.skipUnless(HAS_TRACE, "there is nothing to record")
     def test_the_recording_on_the_host_is_whole_and_keeps_the_rules(self) -> None:
-        dump = DIRECTORY / boot_qemu.RECORDED
+        dump = DIRECTORY / outputs.GUEST_DUMP
         subprocess.run([HSTRACE, "check", dump], check=True)
         info = subprocess.run([HSTRACE, "info", "--json", dump], check=True, stdout=subprocess.PIPE)
         harts = json.loads(info.stdout)["harts"]
@@ -88,7 +89,7 @@ class Driver(unittest.TestCase):
 
     @unittest.skipUnless(HAS_TRACE, "there is nothing to record")
     def test_guest_and_host_have_read_the_same_slots(self) -> None:
-        guest, host = slots_of(DIRECTORY / boot_qemu.RECORDED), slots_of(DIRECTORY / "trace.hst")
+        guest, host = slots_of(DIRECTORY / outputs.GUEST_DUMP), slots_of(DIRECTORY / "trace.hst")
         both = guest.keys() & host.keys()
         self.assertGreater(len(both), 1000)
         self.assertEqual([place for place in both if guest[place] != host[place]], [])

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.runner import entry, result
-from benchmarks.runner.workspace import user_path, workspace_file
+from benchmarks.runner import entry, outputs, result
+from benchmarks.runner.workspace import workspace_file
 from trace.benchmark import python_scale
 
 HSTRACE = "trace/hstrace/hstrace"
@@ -155,7 +155,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--size", type=size, default=256 << 20, help="of the dump: 256M (default), 10G, ...")
     parser.add_argument("--repeat", type=int, default=3, help="conversions, of which the best counts (3)")
     words = parser.parse_args(arguments)
-    over = measure(user_path(words.out), words.size, words.repeat)
+    with outputs.opened(words.out, words.out, "convert_benchmark") as output:
+        output.replace([outputs.RESULT])
+        over = measure(output.path, words.size, words.repeat)
     print("\n".join(f"over its limit: {line}" for line in over) or "within all limits but speed, which only informs")
     return 1 if over else 0
 

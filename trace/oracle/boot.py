@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import boot_qemu
-from benchmarks.runner import entry, images, options, recording
+from benchmarks.runner import entry, images, options, outputs, recording
 from benchmarks.runner.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
 from benchmarks.runner.images import Image
 from benchmarks.runner.workspace import workspace_file
@@ -65,8 +65,10 @@ def run(arguments: list[str], image: Image, directory: Path) -> tuple[int, int, 
         with pipe(log) as reader:
             compare = subprocess.Popen(command, stdin=reader, stdout=subprocess.PIPE, text=True)
             separator = [] if "--" in arguments else ["--"]
+            words = [*arguments, *separator, *logging(image, log)]
+            options_ = boot_qemu.parse(words)
             try:
-                code = boot_qemu.boot([f"--out={directory}", *arguments, *separator, *logging(image, log)])
+                code = boot_qemu.boot_into(directory, boot_qemu.make_guest(options_), options_, words)
             except BaseException:
                 compare.kill()
                 raise
@@ -81,11 +83,11 @@ def main(arguments: list[str]) -> int:
     image = images.image(config) if config else None
     if image is None or not image.has_trace:
         raise Failure("there is no trace to compare: choose a configuration with module trace")
-    directory = options.output_directory(parsed.out or DEFAULT_OUT)
-    assert directory is not None
-    code, verdict, text = run(arguments, image, directory)
-    (directory / COMPARISON).write_text(text)
-    print(f"\n{text}{directory / COMPARISON}")
+    with outputs.opened(parsed.out or None, DEFAULT_OUT, "oracle") as output:
+        output.replace([*boot_qemu.LEFT, COMPARISON])
+        code, verdict, text = run(arguments, image, output.path)
+        (output.path / COMPARISON).write_text(text)
+        print(f"\n{text}{output.path / COMPARISON}")
     return code or (EXIT_SUCCESS if verdict == 0 else EXIT_GUEST_FAILED)
 
 

@@ -1,0 +1,71 @@
+"""boot_qemu judges a boot by what its console shows. No machine runs: the console is that of a boot, with lines added."""
+
+import contextlib
+import io
+import json
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from benchmarks import boot_qemu
+from benchmarks.runner import session
+from benchmarks.runner.console import Console
+from benchmarks.runner.machine import Run
+
+GOOD = f"""\
+[    0.000000] Linux version 6.12.107+deb13-riscv64
+[    0.000000] Kernel command line: console=ttyS0 panic=-1 oops=panic
+@
+hartscope: phase init
+hartscope: harts 2
+hartscope: phase workload
+hartscope: sha256 {boot_qemu.WORKLOAD_SHA256}
+hartscope: phase shutdown
+[   21.027506] reboot: Power down
+"""
+
+STALL = "[   21.000000] rcu: INFO: rcu_sched self-detected stall on CPU"
+
+
+def finished(line: str, settings: session.Settings, code: int = 0) -> Run:
+    """Returns a boot that has ended, with a line amid its console."""
+    run = Run(Console(), code=code, seconds=25.0, faults_are_ignored=settings.ignore_kernel_log)
+    run.console.feed(GOOD.replace("@", line).encode())
+    return run
+
+
+class Judgement(unittest.TestCase):
+    def boot(self, line: str, *arguments: str, code: int = 0) -> tuple[int, str, str]:
+        """Boots; returns the exit code, what went to stderr, and the status in the result."""
+        said = io.StringIO()
+        with contextlib.ExitStack() as stack:
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            run = stack.enter_context(mock.patch("benchmarks.runner.session.run"))
+            run.side_effect = lambda guest, settings, observer, log: finished(line, settings, code)
+            stack.enter_context(contextlib.redirect_stderr(said))
+            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+            ended = boot_qemu.boot(["--bare", f"--out={directory}", *arguments])
+            status = json.loads((directory / "result.json").read_text())["status"]
+        return ended, said.getvalue(), status
+
+    def test_a_good_boot_is_good(self) -> None:
+        self.assertEqual(self.boot(""), (0, "", "ok"))
+
+    def test_a_boot_that_ends_well_after_a_fault_has_failed_and_the_line_is_named(self) -> None:
+        code, said, status = self.boot(STALL)
+        self.assertEqual((code, status), (1, "failed"))
+        self.assertIn(f"FAILED: exit code 1: the kernel's log shows a fault: {STALL}\n", said)
+        self.assertIn("likely reason: a hart stopped making progress", said)
+
+    def test_the_user_can_have_the_log_ignored(self) -> None:
+        self.assertEqual(self.boot(STALL, "--ignore-kernel-log"), (0, "", "ok"))
+
+    def test_another_exit_code_is_kept_and_the_line_is_named_all_the_same(self) -> None:
+        code, said, _ = self.boot(STALL, code=124)
+        self.assertEqual(code, 124)
+        self.assertIn(f"FAILED: exit code 124: the kernel's log shows a fault: {STALL}\n", said)
+
+
+if __name__ == "__main__":
+    unittest.main()

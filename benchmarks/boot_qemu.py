@@ -184,6 +184,7 @@ def settings_of(options_: argparse.Namespace, directory: Path) -> session.Settin
         gdb=options_.gdb,
         stdin=subprocess.DEVNULL,
         ignore_kernel_log=options_.ignore_kernel_log,
+        numa_nodes=options_.numa_nodes,
         extra=[*port, *options_.qemu],
     )
 

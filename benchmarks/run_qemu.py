@@ -124,6 +124,7 @@ def settings_of(options_: argparse.Namespace) -> session.Settings:
         gdb=options_.gdb,
         stdin=None if sys.stdin and sys.stdin.isatty() else subprocess.DEVNULL,
         ignore_kernel_log=options_.ignore_kernel_log,
+        numa_nodes=options_.numa_nodes,
         extra=options_.qemu,
     )
 

@@ -14,11 +14,13 @@ from benchmarks import run_qemu
 from benchmarks.runner.failure import Failure
 
 FINISHER = 0x100000
+UART = 0x10000000
 PASS, FAIL = 0x5555, 0x3333
 TEST_EID = 0x08475BCD
 
 T0, T1, A6, A7 = 5, 6, 16, 17
 SW_T1_T0 = 0x0062A023
+SB_T1_T0 = 0x00628023
 ECALL = 0x00000073
 LOOP = 0x0000006F
 
@@ -34,14 +36,50 @@ def code(words: list[int]) -> bytes:
     return struct.pack(f"<{len(words) + 1}I", *words, LOOP)
 
 
+def finish(value: int) -> list[int]:
+    """Returns the instructions that write `value` to the test finisher."""
+    return [*load(T0, FINISHER), *load(T1, value), SW_T1_T0]
+
+
 def finish_with(value: int) -> bytes:
     """Returns a firmware that writes `value` to the test finisher."""
-    return code([*load(T0, FINISHER), *load(T1, value), SW_T1_T0])
+    return code(finish(value))
+
+
+def print_and_finish(text: str, value: int = PASS) -> bytes:
+    """Returns a firmware that prints a text and ends."""
+    words = load(T0, UART)
+    for byte in text.encode():
+        words += [byte << 20 | T1 << 7 | 0x13, SB_T1_T0]
+    return code([*words, *finish(value)])
+
+
+def call_host(text: str) -> bytes:
+    """Returns a firmware that prints a text by semihosting and ends; the text must lie within 256 bytes of its start."""
+    set_trap = [0x00000297, 0x0C028293, 0x30529073]  # auipc t0, 0; addi t0, t0, TRAP; csrw mtvec, t0
+    set_text = [0x00000597, 0x0F458593]  # auipc a1, 0; addi a1, a1, TEXT - 12
+    call = [0x00400513, 0x01F01013, 0x00100073, 0x40705013]  # li a0, SYS_WRITE0; the three instructions of a call
+    main = code([*set_trap, *set_text, *call, *finish(PASS)]).ljust(0xC0, b"\0")
+    return (main + code(finish(FAIL | 9 << 16))).ljust(0x100, b"\0") + text.encode() + b"\0"
 
 
 def call_test(function: int) -> bytes:
     """Returns a firmware that ends the run by hv's ecall."""
     return code([*load(A7, TEST_EID), *load(A6, function), ECALL])
+
+
+class Errors(io.TextIOWrapper):
+    """What a run prints to stderr."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(), write_through=True)
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        buffer = self.buffer
+        assert isinstance(buffer, io.BytesIO)
+        return buffer.getvalue().decode()
 
 
 class Running(unittest.TestCase):
@@ -54,10 +92,11 @@ class Running(unittest.TestCase):
         self.directory = Path(self.enterContext(tempfile.TemporaryDirectory()))
 
     def run_firmware(self, firmware: bytes, *arguments: str, how: list[str] | None = None) -> int:
-        """Runs a firmware from the directory that stands for the user's."""
+        """Runs a firmware from the directory that stands for the user's. What goes to stderr is in self.said."""
         (self.directory / "firmware.bin").write_bytes(firmware)
         user = {"BUILD_WORKING_DIRECTORY": str(self.directory)}
-        with mock.patch.dict(os.environ, user), contextlib.redirect_stderr(io.StringIO()):
+        self.said = Errors()
+        with mock.patch.dict(os.environ, user), contextlib.redirect_stderr(self.said):
             return run_qemu.run_firmware(["--firmware=firmware.bin", *(self.how if how is None else how), *arguments])
 
     def test_a_firmware_that_reports_success_ends_with_0(self) -> None:
@@ -78,6 +117,31 @@ class Running(unittest.TestCase):
         self.assertEqual((result["status"], result["mode"]), ("failed", self.mode))
         self.assertTrue((self.directory / "results" / "console.log").exists())
 
+    def test_a_fault_in_the_kernels_log_fails_a_run_that_ends_well(self) -> None:
+        oops = print_and_finish("[    1.000000] Oops - load access fault [#1]\n")
+        self.assertEqual(self.run_firmware(oops, "--out=results"), 1)
+        self.assertIn("the kernel's log shows a fault: [    1.000000] Oops - load access fault [#1]", self.said.text)
+        self.assertEqual(json.loads((self.directory / "results/result.json").read_text())["status"], "failed")
+        self.assertEqual(self.run_firmware(oops, "--ignore-kernel-log"), 0)
+
+    def test_files_that_are_named_to_qemu_are_where_the_user_typed_the_command(self) -> None:
+        self.assertEqual(self.run_firmware(finish_with(PASS), "--", "-d", "int", "-D", "own.log"), 0)
+        self.assertTrue((self.directory / "own.log").exists())
+
+    def test_the_firmware_can_call_the_host(self) -> None:
+        how = ["-semihosting"] if self.mode == "bare" else ["-semihosting-config", "enable=on,userspace=on"]
+        self.assertEqual(self.run_firmware(call_host("by semihosting\n"), "--", *how), 0)
+        self.assertEqual(self.said.text, "by semihosting\n")
+
+    def test_two_numa_nodes_are_one_file_for_the_runner(self) -> None:
+        own = ["-object", "memory-backend-ram,id=m0,size=64M", "-object", "memory-backend-ram,id=m1,size=64M"]
+        own += ["-numa", "node,nodeid=0,memdev=m0,cpus=0-1", "-numa", "node,nodeid=1,memdev=m1,cpus=2-3"]
+        for arguments in (["--numa-nodes=2"], ["--", *own]):
+            self.assertEqual(self.run_firmware(finish_with(PASS), "--harts=4", "--out=results", *arguments), 0, self.said.text)
+            exits = json.loads((self.directory / "results/result.json").read_text())["exits"]
+            counted = [hart["hart"] for hart in exits["by_hart"]] if exits else None
+            self.assertEqual(counted, None if self.mode == "bare" else [0, 1, 2, 3])
+
     def test_a_payload_that_is_missing_is_named(self) -> None:
         with self.assertRaisesRegex(Failure, "--payload: no file .*nowhere"):
             self.run_firmware(finish_with(PASS), "--payload=nowhere")
@@ -94,6 +158,10 @@ class RunningUnderHv(Running):
         self.assertEqual(len(result["build_id"]), 40)
         self.assertRegex(result["versions"]["compiler"], r"^gcc \d+\.\d+")
         self.assertEqual([hart["hart"] for hart in result["exits"]["by_hart"]], [0, 1])
+
+    def test_semihosting_without_u_mode_is_a_breakpoint_and_the_remedy_is_said(self) -> None:
+        self.assertEqual(self.run_firmware(call_host("by semihosting\n"), "--", "-semihosting"), 9)
+        self.assertIn("only with -semihosting-config enable=on,userspace=on", self.said.text)
 
     def test_a_machine_that_hv_refuses_ends_with_3(self) -> None:
         self.assertEqual(self.run_firmware(finish_with(PASS), "--", "-cpu", "rv64,pmp=off"), 3)

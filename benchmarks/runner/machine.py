@@ -17,6 +17,7 @@ from typing import Protocol
 from benchmarks.runner import directory as shared
 from benchmarks.runner.console import Console
 from benchmarks.runner.failure import EXIT_TIME_OUT
+from benchmarks.runner.workspace import user_path
 
 _EARLY_POLL_SECONDS = 0.001
 _POLL_SECONDS = 0.05
@@ -29,6 +30,9 @@ class Observer(Protocol):
 
     def on_console(self, data: bytes) -> None:
         """Console output has arrived."""
+
+    def on_error(self, data: bytes) -> None:
+        """QEMU has written to its stderr: a warning, or what the guest prints by semihosting."""
 
     def on_phase(self, name: str, seconds: float) -> None:
         """A phase has begun, so many seconds after the machine's start."""
@@ -121,7 +125,8 @@ class Runner:
         self._begin = time.monotonic()
         if self._probe.is_bare:
             self._stamp("firmware")
-        process = subprocess.Popen(self._command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        pipe, place = subprocess.PIPE, user_path(".")  # files that the user names for QEMU are relative to this
+        process = subprocess.Popen(self._command, stdin=stdin, stdout=pipe, stderr=pipe, cwd=place)
         try:
             self._watch(process, timeout)
         finally:
@@ -179,7 +184,9 @@ class Runner:
 
     def _take_error(self, data: bytes) -> None:
         self._log.write(data)
-        self.run.errors += data.decode(errors="replace")
+        self._observer.on_error(data)
+        if len(self.run.errors) < _CHUNK:
+            self.run.errors += data.decode(errors="replace")
 
     def _finish(self, code: int) -> None:
         self.run.seconds = self._elapsed()

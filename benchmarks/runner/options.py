@@ -41,6 +41,13 @@ def hart_count(text: str) -> int:
     return int(text)
 
 
+def node_count(text: str) -> int:
+    """Parses --numa-nodes."""
+    if not text.isdecimal() or not 1 <= int(text) <= qemu.MAX_NODES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {qemu.MAX_NODES}")
+    return int(text)
+
+
 def seconds(text: str) -> float:
     """Parses --timeout."""
     try:
@@ -61,6 +68,7 @@ def add_common(
     add("--config", metavar="NAME|FILE.toml", help=f"hv's configuration (default {config})")
     parser.set_defaults(default_config=config)
     add("--mode", choices=list(images.MODES), help="a benchmark mode, instead of --config")
+    add("--numa-nodes", type=node_count, metavar="N", help="divide harts and memory evenly among N NUMA nodes")
     add("--bare", action="store_true", help="without hv: the firmware runs in physical M-mode")
     add("--icount", action="store_true", help="deterministic: one nanosecond an instruction, fixed seed and clock")
     add("--timeout", type=seconds, default=timeout, metavar="S", help=f"give up after S seconds (default {timeout:g})")

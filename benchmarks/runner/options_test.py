@@ -6,7 +6,7 @@ import unittest
 from argparse import Namespace
 
 from benchmarks import boot_qemu, run_qemu
-from benchmarks.runner import images, options, qemu
+from benchmarks.runner import guest_memory, images, options, qemu
 from benchmarks.runner.failure import EXIT_USAGE, Failure
 
 
@@ -44,7 +44,7 @@ class Parsing(unittest.TestCase):
         return errors.getvalue()
 
     def test_wrong_values_are_refused_by_name(self) -> None:
-        for arguments in (["--harts=0"], ["--harts=513"], ["--harts=two"], ["--timeout=-1"], ["--timeout=nan"], ["--mode=x"]):
+        for arguments in (["--harts=0"], ["--harts=513"], ["--harts=two"], ["--timeout=-1"], ["--timeout=nan"], ["--mode=x"], ["--numa-nodes=0"], ["--numa-nodes=5"]):
             with self.subTest(arguments=arguments):
                 self.assertIn(arguments[0].split("=")[0], self.refused(arguments))
 
@@ -72,7 +72,8 @@ class QemuCommand(unittest.TestCase):
     def machine(self, **changes: object) -> list[str]:
         from pathlib import Path
 
-        fields: dict[str, object] = {"harts": 2, "bios": Path("bios"), "memory_file": Path("ram"), **changes}
+        memory = guest_memory.layout([], None, 2)
+        fields: dict[str, object] = {"harts": 2, "bios": Path("bios"), "memory_file": Path("ram"), "memory": memory, **changes}
         return qemu.command(qemu.Machine(**fields))  # type: ignore[arg-type]
 
     def test_icount_brings_all_deterministic_options(self) -> None:
@@ -92,7 +93,9 @@ class QemuCommand(unittest.TestCase):
     def test_the_users_memory_size_replaces_the_default(self) -> None:
         extra = ["-m", "1G", "-cpu", "max"]
         self.assertEqual(qemu.memory_size(extra), 1 << 30)
-        self.assertEqual(qemu.without_memory_size(extra), ["-cpu", "max"])
+        line = self.machine(extra=extra, memory=guest_memory.layout(extra, None, 2))
+        self.assertIn("memory-backend-file,id=ram,size=1073741824,mem-path=ram,share=on", line)
+        self.assertEqual((line.count("-m"), line[-2:]), (1, ["-cpu", "max"]))
         with self.assertRaises(Failure):
             qemu.memory_size(["-m", "lots"])
 

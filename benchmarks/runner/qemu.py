@@ -8,18 +8,18 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.runner import guest_memory
 from benchmarks.runner.failure import Failure
 
 PROGRAM = "qemu-system-riscv64"
 LEAST_VERSION = 10
-DEFAULT_MEMORY = 512 << 20
 MAX_HARTS = 512
+
+# Of QEMU's virt board, where each node has interrupt controllers of its own.
+MAX_NODES = 4
 
 # With all of these, a run repeats to the byte on any machine; -icount alone does not.
 DETERMINISTIC = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
-
-_SIZE = re.compile(r"(?:size=)?(\d+)([KMGkmg]?)")
-_UNITS = {"k": 10, "m": 20, "g": 30, "": 20}
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Machine:
     harts: int
     bios: Path
     memory_file: Path
-    memory_size: int = DEFAULT_MEMORY
+    memory: guest_memory.Layout
     kernel: Path | None = None
     initrd: Path | None = None
     append: str | None = None
@@ -40,29 +40,13 @@ class Machine:
 
 
 def memory_size(extra: list[str]) -> int:
-    """Returns the guest's RAM in bytes: the default, or what the user's own -m says."""
-    if "-m" not in extra[:-1]:
-        return DEFAULT_MEMORY
-    text = extra[extra.index("-m") + 1]
-    match = _SIZE.fullmatch(text)
-    if match is None:
-        raise Failure(f"-m {text}: give the size as a number with K, M or G")
-    return int(match[1]) << _UNITS[match[2].lower()]
-
-
-def without_memory_size(extra: list[str]) -> list[str]:
-    """Returns the user's QEMU arguments without -m, which the runner passes on itself."""
-    if "-m" not in extra[:-1]:
-        return extra
-    index = extra.index("-m")
-    return extra[:index] + extra[index + 2 :]
+    """Returns the guest's RAM in bytes: the default, or what the user's own arguments say."""
+    return guest_memory.layout(extra, None, 1).size
 
 
 def command(machine: Machine) -> list[str]:
     """Returns the command line."""
-    size = machine.memory_size
-    backend = f"memory-backend-file,id=ram,size={size},mem-path={machine.memory_file},share=on"
-    line = [PROGRAM, "-object", backend, "-machine", "virt,memory-backend=ram", "-m", f"{size >> 20}M"]
+    line = [PROGRAM, "-machine", "virt", *machine.memory.arguments(machine.memory_file), "-m", f"{machine.memory.size >> 10}K"]
     line += ["-smp", str(machine.harts), "-nographic", "-no-reboot", "-bios", str(machine.bios)]
     if machine.kernel:
         line += ["-kernel", str(machine.kernel)]
@@ -76,7 +60,7 @@ def command(machine: Machine) -> list[str]:
         line += ["-gdb", f"tcp::{machine.gdb_port}", "-S"]
     if machine.plugin:
         line += ["-plugin", machine.plugin]
-    return line + without_memory_size(machine.extra)
+    return line + guest_memory.others(machine.extra, machine.memory)
 
 
 def version() -> str:

@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.runner import bios, qemu, recording
+from benchmarks.runner import bios, guest_memory, qemu, qemu_arguments, recording
 from benchmarks.runner.console import Console
 from benchmarks.runner.diagnosis import SIGNATURE_TEXTS
 from benchmarks.runner.failure import Failure
@@ -20,6 +20,11 @@ from benchmarks.runner.images import Image
 from benchmarks.runner.machine import Log, Observer, Probe, Run, Runner
 
 _SHARED_MEMORY = Path("/dev/shm")
+
+SEMIHOSTING = (
+    "under hv the firmware runs in U-mode, where QEMU answers semihosting only with "
+    "-semihosting-config enable=on,userspace=on; without it the firmware gets a breakpoint exception"
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class Settings:
     dump: Path | None = None  # where the trace goes, of an image that has one
     stdin: int | None = None
     ignore_kernel_log: bool = False
+    numa_nodes: int | None = None
     extra: list[str] = field(default_factory=list)
 
 
@@ -86,6 +92,7 @@ def gdb_command(guest: Guest, port: int) -> str:
 
 
 def _machine(guest: Guest, settings: Settings, scratch: Path) -> qemu.Machine:
+    memory = guest_memory.layout(settings.extra, settings.numa_nodes, settings.harts)
     first = guest.image.binary if guest.image else bios.shim(guest.firmware.address - bios.RAM_START)
     payload_address = guest.payload_address if guest.payload else None
     bios_file = scratch / "bios.bin"
@@ -94,7 +101,7 @@ def _machine(guest: Guest, settings: Settings, scratch: Path) -> qemu.Machine:
         harts=settings.harts,
         bios=bios_file,
         memory_file=scratch / "ram",
-        memory_size=qemu.memory_size(settings.extra),
+        memory=memory,
         kernel=_payload_file(guest, scratch),
         initrd=guest.initrd,
         append=guest.append,
@@ -111,10 +118,13 @@ def run(guest: Guest, settings: Settings, observer: Observer, log: Log) -> Run:
         guest.image.require_harts(settings.harts)
     if guest.image and guest.image.memory.hv != bios.RAM_START:
         raise Failure(f"config {guest.image.name}: QEMU loads hv at {bios.RAM_START:#x}, not at {guest.image.memory.hv:#x}")
+    if guest.image and qemu_arguments.lacks_semihosting(settings.extra):
+        print(f"note: {SEMIHOSTING}", file=sys.stderr, flush=True)
     address = guest.image.directory_address if guest.image else None
     parent = _scratch_parent(qemu.memory_size(settings.extra))
     with tempfile.TemporaryDirectory(prefix="hartscope-", dir=parent) as scratch:
         machine = _machine(guest, settings, Path(scratch))
+        machine.memory.make_file(machine.memory_file)
         if machine.gdb_port is not None:
             print(f"waiting for a debugger: {gdb_command(guest, machine.gdb_port)}", file=sys.stderr, flush=True)
         console = Console(signatures=SIGNATURE_TEXTS)

@@ -1,5 +1,6 @@
 #!/bin/sh
 # ./bazelw doctor: checks tools, versions and disk; prints a remedy for each that fails. Exit code 1 if any did.
+# doctor.sh bazel checks Bazel alone, and so on.
 set -u
 setup=$(dirname "$(readlink -f "$0")")
 root=$setup/../..
@@ -71,13 +72,31 @@ check_qemu() {
 	check_at_least OpenSBI "$version" 1.5 "Debian 12: apt-get install -t bookworm-backports opensbi"
 }
 
-# Bazel's own version command has nothing to say in Debian's package.
+# bazel_version PROGRAM: prints its version; nothing if that cannot be found. A build of Debian's calls its version
+# no_version, so then the package that the file belongs to says it.
+bazel_version() {
+	said=$(cd "$root" && timeout 120 "$1" --version 2>/dev/null | sed -n 's/^bazel //p')
+	case $said in
+	[0-9]*) echo "$said" ;;
+	no_version)
+		package=$(dpkg-query -S "$(readlink -f "$1")" 2>/dev/null | sed -n 's/: .*//p')
+		if [ -n "$package" ]; then dpkg-query -W -f '${Version}\n' "$package"; fi
+		;;
+	esac
+}
+
+# The Bazel that ./bazelw starts: the first in PATH, which need not be that of a package.
 check_bazel() {
-	version=$(dpkg-query -W -f '${Version}' bazel-bootstrap 2>/dev/null)
-	if ! command -v bazel >/dev/null; then
+	debian="apt-get install bazel-bootstrap; it is /usr/bin/bazel, which has to come first in PATH"
+	if ! program=$(command -v bazel); then
 		bad bazel "not in PATH" "apt-get install bazel-bootstrap"
 	else
-		check_at_least bazel "$version" 4.2 "apt-get install bazel-bootstrap"
+		version=$(bazel_version "$program")
+		case $version in
+		4.2 | 4.2[!0-9]*) good "bazel 4.2" "$version, $program" ;;
+		"") bad "bazel 4.2" "$program does not say its version: $("$program" --version 2>&1 | head -n 1)" "$debian" ;;
+		*) bad "bazel 4.2" "$program is $version" "$debian; for Bazelisk: export USE_BAZEL_VERSION=4.2.4" ;;
+		esac
 	fi
 	if [ -n "${JAVA_HOME:-}" ] && [ ! -x "$JAVA_HOME/bin/java" ]; then
 		bad JAVA_HOME "$JAVA_HOME has no bin/java" "unset JAVA_HOME"
@@ -103,6 +122,11 @@ check_mirror() {
 	fi
 }
 
+# With the name of a check, only that one.
+if [ $# -gt 0 ]; then
+	"check_$1"
+	exit $failed
+fi
 check_packages
 check_bazel
 check_toolchain

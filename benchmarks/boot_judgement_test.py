@@ -55,7 +55,7 @@ class Judgement(unittest.TestCase):
     def test_a_boot_that_ends_well_after_a_fault_has_failed_and_the_line_is_named(self) -> None:
         code, said, status = self.boot(STALL)
         self.assertEqual((code, status), (1, "failed"))
-        self.assertIn(f"FAILED: exit code 1: the kernel's log shows a fault: {STALL}\n", said)
+        self.assertIn(f"FAILED: exit code 1\nthe kernel's log shows a fault: {STALL}\n", said)
         self.assertIn("likely reason: a hart stopped making progress", said)
 
     def test_the_user_can_have_the_log_ignored(self) -> None:
@@ -64,7 +64,7 @@ class Judgement(unittest.TestCase):
     def test_another_exit_code_is_kept_and_the_line_is_named_all_the_same(self) -> None:
         code, said, _ = self.boot(STALL, code=124)
         self.assertEqual(code, 124)
-        self.assertIn(f"FAILED: exit code 124: the kernel's log shows a fault: {STALL}\n", said)
+        self.assertIn(f"FAILED: exit code 124\nthe kernel's log shows a fault: {STALL}\n", said)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Any
 from analysis import exits_figure, trace_drawing, trace_figures, trace_rows
 from benchmarks.runner import entry, images, options, outputs, packages, progress, qemu, recording, result, session, summary, timeline
 from benchmarks.runner.elf import Elf
-from benchmarks.runner.diagnosis import exit_code, fault, report
+from benchmarks.runner.diagnosis import exit_code, report
 from benchmarks.runner.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
 from benchmarks.runner.machine import Run
 
@@ -195,7 +195,7 @@ def boot_into(directory: Path, guest: session.Guest, options_: argparse.Namespac
     with closing(outputs.ConsoleLog(directory / outputs.CONSOLE)) as log:
         run = session.run(guest, settings_of(options_, directory), observer, log)
     code = exit_code(run)
-    problem = unmet(run, options_.harts, options_.append) if code == EXIT_SUCCESS else fault(run)
+    problem = unmet(run, options_.harts, options_.append) if code == EXIT_SUCCESS else None
     succeeded = code == EXIT_SUCCESS and problem is None
     described = describe(options_, arguments, guest, run, succeeded)
     result.write(directory, described)
@@ -207,8 +207,8 @@ def boot_into(directory: Path, guest: session.Guest, options_: argparse.Namespac
         print(failure, file=sys.stderr)  # a failed boot's trace may be of no use; what ended the boot is told below
     if succeeded:
         return EXIT_SUCCESS
-    what = ": ".join(filter(None, [f"exit code {code}" if code else None, problem]))
-    print(f"\nFAILED: {what}\n{report(run)}", file=sys.stderr)
+    sys.stdout.flush()  # so that this comes after the tables, wherever both go
+    print(f"\nFAILED: {problem or f'exit code {code}'}\n{report(run)}", file=sys.stderr)
     return code or EXIT_GUEST_FAILED
 
 

@@ -94,11 +94,12 @@ def _where_it_hung(run: Run) -> str:
     if not run.console.lines:
         return "time-out, and nothing was ever printed: the firmware did not start (wrong address, or a hang before its console)"
     if not run.console.firmware_ready and _last_phase(run) in ("hv", "firmware"):
-        return f"time-out after {run.seconds:.0f} s in phase {_last_phase(run)}: the firmware did not get as far as its payload"
+        return f"time-out after {run.seconds:.0f} s in phase {_last_phase(run)}: the firmware neither ended nor reached a payload"
     return f"time-out after {run.seconds:.0f} s in phase {_last_phase(run)}: raise --timeout if the last lines show progress"
 
 
 def report(run: Run) -> str:
-    """Returns the tail of the log and the likely reason, for the terminal."""
+    """Returns the first fault, the tail of the log and the likely reason, for the terminal."""
+    found = fault(run)
     tail = [f"  | {line[:LONGEST]}" for line in run.console.tail] or ["  | (no output)"]
-    return "\n".join(["last lines of the console:", *tail, f"likely reason: {likely_reason(run)}"])
+    return "\n".join([*([found] if found else []), "last lines of the console:", *tail, f"likely reason: {likely_reason(run)}"])

@@ -117,11 +117,12 @@ class Arguments(unittest.TestCase):
         self.assertEqual(qemu_arguments.joined("file", {"path": "a,b"}), "file,path=a,,b")
 
     def test_semihosting_that_leaves_out_u_mode_is_noticed(self) -> None:
-        for extra in (["-semihosting"], ["--semihosting"], ["-semihosting-config", "enable=on,target=native"], ["-semihosting-config", "on"]):
-            self.assertTrue(qemu_arguments.lacks_semihosting(extra), extra)
-        for extra in ([], ["-semihosting-config", "enable=on,userspace=on"], ["-semihosting-config", "enable=off"],
-                      ["-semihosting", "-semihosting-config", "userspace=on"]):  # fmt: skip
-            self.assertFalse(qemu_arguments.lacks_semihosting(extra), extra)
+        lacking = ("-semihosting", "--semihosting", "-semihosting-config enable=on,target=native", "-semihosting-config on")
+        for words in lacking:
+            self.assertTrue(qemu_arguments.lacks_semihosting(words.split()), words)
+        config = "-semihosting-config"
+        for words in ("", f"{config} enable=on,userspace=on", f"{config} enable=off", f"-semihosting {config} userspace=on"):
+            self.assertFalse(qemu_arguments.lacks_semihosting(words.split()), words)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,7 +75,8 @@ def convert(dump: Path, symbols: list[str]) -> Path:
     command = [str(hstrace()), "convert", str(dump), "-o", str(made)]
     if symbols:
         command.append("--symbols=" + ",".join(symbols))
-    done = subprocess.run(command, capture_output=True, text=True)
+    errors = None if sys.stderr.isatty() else subprocess.PIPE  # on a terminal it shows how far it is
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=errors, text=True)
     if done.returncode != 0:
-        raise Failure(f"the trace cannot be converted: {done.stderr.strip()}")
+        raise Failure(f"the trace cannot be converted: {(done.stderr or 'see above').strip()}")
     return made

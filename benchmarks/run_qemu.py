@@ -30,8 +30,8 @@ EXAMPLES = """\
   bazel run //benchmarks:run_qemu -- --firmware=my_firmware.elf --gdb
   bazel run //benchmarks:run_qemu -- --firmware=my_firmware.elf -- -cpu rv64,h=off
 exit codes:
-  0 success, 1 the guest failed, 2 usage or build, 3 hv boot error or panic, 4 module_fatal, 124 time-out;
-  any other code is what the guest wrote to the test finisher"""
+  0 success, 1 the guest failed, 2 usage or build, 3 hv boot error or panic, 4 module_fatal, 124 time-out,
+  141 nobody reads stdout any more; any other code is what the guest wrote to the test finisher"""
 
 
 def address(text: str) -> int:

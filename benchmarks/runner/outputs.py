@@ -1,4 +1,4 @@
-"""The directory that a run writes into: one run at a time, and an earlier run is kept, or the user is told of its end.
+"""The directory that a run writes into. Only one run at a time uses it, and an earlier run is kept, or replaced with a message.
 
 Called by each runner before it writes anything. Knows nothing of what the files hold.
 """

@@ -1,4 +1,4 @@
-"""Tests of outputs.py: one run at a time in a directory, and what becomes of an earlier one."""
+"""Tests of outputs.py: only one run at a time uses a directory, and an earlier one is kept or replaced."""
 
 import contextlib
 import io
@@ -16,7 +16,7 @@ from benchmarks.runner.failure import EXIT_CANNOT_WRITE, Failure
 
 
 def hold(directory: str, ready: Event, finish: Event) -> None:
-    """Holds a directory until it is told to finish."""
+    """Holds a directory until `finish` is set."""
     with outputs.opened(directory, directory, "other"):
         ready.set()
         finish.wait()
@@ -65,7 +65,7 @@ class Earlier(Directories):
 
 
 class Locks(Directories):
-    def test_a_second_run_is_refused_and_hears_who_has_the_directory(self) -> None:
+    def test_a_second_run_is_refused_with_the_name_of_the_one_that_has_the_directory(self) -> None:
         context = multiprocessing.get_context("fork")
         ready, finish = context.Event(), context.Event()
         other = context.Process(target=hold, args=("mine", ready, finish))

@@ -14,8 +14,7 @@
 PART_OF_FAST_PATH bool fast_access(const struct vcpu *vcpu, uint64_t pc, uint64_t address,
 				   struct instruction *instruction)
 {
-	if (vcpu->mprv_armed || !vcpu->pmp.unbound || !firmware_word_stays(pc) ||
-	    !instruction_decode_plain(firmware_word(pc), instruction))
+	if (!vcpu->pmp.unbound || !firmware_word_stays(pc) || !instruction_decode_plain(firmware_word(pc), instruction))
 		return false;
 	if (instruction->width < 4 || address % instruction->width != 0)
 		return false;
@@ -50,6 +49,8 @@ void fast_firmware_load(struct vcpu *vcpu)
 	uint64_t pc = csr_read(CSR_mepc), address = csr_read(CSR_mtval), value;
 	struct instruction load;
 
+	if (vcpu->mprv_armed)
+		return fast_firmware_mprv(vcpu, CAUSE_LOAD_ACCESS);
 	if (!fast_access(vcpu, pc, address, &load))
 		return trap_step_access(vcpu, CAUSE_LOAD_ACCESS);
 	if ((address & ~DOUBLEWORD) == vcpu->mtime_address)
@@ -92,14 +93,63 @@ PART_OF_FAST_PATH bool fast_set_software(struct vcpu *vcpu, uint64_t value)
 	return true;
 }
 
-void fast_firmware_store(struct vcpu *vcpu)
+/* The stored register of `sd` and `c.sd`, or 32. */
+PART_OF_FAST_PATH unsigned doubleword_source(uint32_t word)
 {
-	uint64_t pc = csr_read(CSR_mepc), address = csr_read(CSR_mtval);
+	if ((word & 0x707f) == 0x3023)
+		return word >> 20 & 31;
+	return (word & 0xe003) == 0xe000 ? 8 + (word >> 2 & 7) : 32;
+}
+
+/* AMO on msip: of those that may set it, the ones that firmwares use for locks and flags. Other harts may write at once. */
+PART_OF_FAST_PATH bool fast_software_amo(struct vcpu *vcpu, uint32_t word, uint32_t operand, uint64_t *old)
+{
+	switch (word >> 27) {
+	case 0x01:
+		*old = atomic_exchange_explicit(&vcpu->machine_software, operand & 1, memory_order_acq_rel);
+		return true;
+	case 0x00:
+	case 0x04:
+		*old = atomic_fetch_xor_explicit(&vcpu->machine_software, operand & 1, memory_order_acq_rel);
+		return true;
+	case 0x08:
+		*old = atomic_fetch_or_explicit(&vcpu->machine_software, operand & 1, memory_order_acq_rel);
+		return true;
+	case 0x0c:
+		*old = atomic_fetch_and_explicit(&vcpu->machine_software, operand & 1, memory_order_acq_rel);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* amoOP.w on this hart's msip. An AMO is aligned, so that its address is the trap's. */
+STEP_OF_FAST_PATH void fast_store_rare(struct vcpu *vcpu, uint64_t pc, uint64_t address)
+{
+	uint32_t word = firmware_word(pc);
+	unsigned rd = word >> 7 & 31, rs2 = word >> 20 & 31;
+	uint64_t old;
+
+	if ((word & 0x707f) != 0x202f || address != vcpu->msip_address || !vcpu->pmp.unbound ||
+	    !register_is_saved(rd) || !register_is_saved(rs2))
+		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
+	if (CONFIG_TRACE || ((vcpu->mstatus & MSTATUS_MIE) && (vcpu->mie & IP_MSI))) /* it may set it */
+		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
+	if (!fast_software_amo(vcpu, word, (uint32_t)vcpu->regs[rs2], &old))
+		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
+	if (rd)
+		vcpu->regs[rd] = old;
+	return fast_finish_access(vcpu, pc, address, 4, CAUSE_STORE_ACCESS);
+}
+
+/* All but the store of a doubleword to mtimecmp. */
+STEP_OF_FAST_PATH void fast_store_other(struct vcpu *vcpu, uint64_t pc, uint64_t address)
+{
 	struct instruction store;
 	bool done = false;
 
 	if (!fast_access(vcpu, pc, address, &store))
-		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
+		return fast_store_rare(vcpu, pc, address);
 
 	uint64_t value = fast_register(vcpu, store.rs2);
 
@@ -118,4 +168,25 @@ void fast_firmware_store(struct vcpu *vcpu)
 	if (!done)
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
 	return fast_finish_access(vcpu, pc, address, store.length, CAUSE_STORE_ACCESS);
+}
+
+void fast_firmware_store(struct vcpu *vcpu)
+{
+	uint64_t pc = csr_read(CSR_mepc), address = csr_read(CSR_mtval);
+
+	if (vcpu->mprv_armed)
+		return fast_firmware_mprv(vcpu, CAUSE_STORE_ACCESS);
+	if (!firmware_word_stays(pc))
+		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
+	if (address != vcpu->timecmp_address || !vcpu->pmp.unbound)
+		return fast_store_other(vcpu, pc, address);
+
+	uint32_t word = firmware_word(pc);
+	unsigned source = doubleword_source(word);
+
+	if (source == 32 || !register_is_saved(source))
+		return fast_store_other(vcpu, pc, address);
+	if (!fast_set_timecmp(vcpu, vcpu->regs[source]))
+		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
+	return fast_finish_access(vcpu, pc, address, instruction_is_long(word) ? 4 : 2, CAUSE_STORE_ACCESS);
 }

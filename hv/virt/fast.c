@@ -50,7 +50,7 @@ STEP_OF_FAST_PATH void fast_privileged(struct vcpu *vcpu, uint32_t word, uint64_
 	return trap_slow(vcpu);
 }
 
-void fast_finish_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old)
+__attribute__((noinline)) void fast_finish_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old)
 {
 	return fast_finish(vcpu, word, pc, old);
 }

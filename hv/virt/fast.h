@@ -12,6 +12,9 @@ void fast_firmware_illegal(struct vcpu *vcpu);
 /** mret. Where a module has hooks for world switches, the generated fast.h makes this name one of trap_slow. */
 void fast_firmware_mret(struct vcpu *vcpu);
 
+/** Loads and stores of the firmware under an armed MPRV; @p cause: 5 or 7. */
+void fast_firmware_mprv(struct vcpu *vcpu, uint64_t cause);
+
 /** Other exceptions of the firmware, by code: traps into itself. */
 void fast_firmware_trap(struct vcpu *vcpu, uint64_t cause);
 
@@ -39,11 +42,11 @@ struct step_answer {
 		value; /* step_csr: what rd gets. step_access: the destination register if it is one that is not saved, or 0 */
 };
 
-/** The CSR instruction @p word with @p operand, its rs1 or immediate, for what no fast path does (step_csr). */
-void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand);
-struct step_answer step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand);
+/** The CSR instruction @p word at @p pc with @p operand, its rs1 or immediate, for what no fast path does (step_csr). */
+void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
+struct step_answer step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
 
-/** What trap_step_csr ends in: rd, pc, and the observers. */
+/** What trap_step_csr ends in: rd is set to @p old, pc, and the observers. Likewise the fast paths of most CSRs. */
 void fast_finish_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old);
 
 /** Load, store or AMO that faulted, and the firmware's: a device of hv's, an access under MPRV, or a trap of its own. Before

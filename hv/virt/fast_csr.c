@@ -130,10 +130,10 @@ PART_OF_FAST_PATH bool fast_write_sstatus(struct vcpu *vcpu, uint64_t value)
 		uint64_t old;                                                                                          \
                                                                                                                        \
 		if (!csr_read_##name(vcpu, 0, &old))                                                                   \
-			return trap_step_csr(vcpu, word, operand);                                                     \
+			return trap_step_csr(vcpu, word, pc, operand);                                                 \
 		if (fast_writes(word) && !fast_write_##name(vcpu, fast_result(OPERATION(word), old, operand)))         \
-			return trap_step_csr(vcpu, word, operand);                                                     \
-		return fast_finish(vcpu, word, pc, old);                                                               \
+			return trap_step_csr(vcpu, word, pc, operand);                                                 \
+		return fast_finish_csr(vcpu, word, pc, old);                                                           \
 	}
 
 FAST_CSR(misa)
@@ -150,21 +150,67 @@ FAST_CSR(senvcfg)
 FAST_CSR(sip)
 FAST_CSR(satp)
 
-/* Counters are read only: a write makes one the guest's own, apart from the physical one. */
-#define FAST_COUNTER(name)                                                                                             \
+/* ---- counters: a write makes one the guest's own, apart from the physical one (semantics 24) ---- */
+
+PART_OF_FAST_PATH void fast_counter(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand, uint64_t old,
+				    struct counter *counter, uint64_t physical)
+{
+	uint64_t value = fast_result(OPERATION(word), old, operand);
+
+	*counter = (struct counter){ .offset = value - physical, .frozen = value };
+	transition_update_counters(vcpu);
+	return fast_finish_csr(vcpu, word, pc, old);
+}
+
+PART_OF_FAST_PATH bool fast_reads(uint32_t word)
+{
+	return OPERATION(word) != CSR_OPERATION_WRITE || (word >> 7 & 31) != 0;
+}
+
+#define FAST_COUNTER(name, counter)                                                                                    \
 	static void fast_csr_##name(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)                   \
 	{                                                                                                              \
-		uint64_t old;                                                                                          \
+		uint64_t old = 0;                                                                                      \
                                                                                                                        \
-		if (fast_writes(word) || !csr_read_##name(vcpu, 0, &old))                                              \
-			return trap_step_csr(vcpu, word, operand);                                                     \
-		return fast_finish(vcpu, word, pc, old);                                                               \
+		if (fast_reads(word))                                                                                  \
+			(void)csr_read_##name(vcpu, 0, &old);                                                          \
+		if (!fast_writes(word))                                                                                \
+			return fast_finish_csr(vcpu, word, pc, old);                                                   \
+		if (NUMBER(word) >> 10 == 3) /* cycle, instret: read-only */                                           \
+			return trap_step_csr(vcpu, word, pc, operand);                                                 \
+		return fast_counter(vcpu, word, pc, operand, old, &vcpu->counter, csr_read(CSR_##name));               \
 	}
 
-FAST_COUNTER(mcycle)
-FAST_COUNTER(minstret)
+FAST_COUNTER(mcycle, cycle)
+FAST_COUNTER(minstret, instret)
 #define fast_csr_cycle fast_csr_mcycle
 #define fast_csr_instret fast_csr_minstret
+
+/* ---- mstatus ---- */
+
+/* A write that changes MIE or MPRV: PMP's view, and physical mie. */
+STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
+{
+	uint64_t physical = csr_read(CSR_mstatus);
+	uint64_t old = vcpu->mstatus | (physical & (MSTATUS_HARDWARE | MSTATUS_ENDIAN));
+	uint64_t value = fast_result(OPERATION(word), old, operand);
+	uint64_t status = field_merge(machine.mstatus_mask, vcpu->mstatus, value);
+	bool armed = (status & MSTATUS_MPRV) && field_get(MSTATUS_MPP, status) != MODE_MACHINE;
+	enum pmp_view view = armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE;
+
+	if (field_get(MSTATUS_MPP, value) == 2 || !fast_pmp_ready(vcpu, view))
+		return trap_step_csr(vcpu, word, pc, operand);
+	if ((status & MSTATUS_MIE) && (transition_mip(vcpu) & vcpu->mie & ~(csr_read(CSR_mideleg) & IP_S_BITS)))
+		return trap_step_csr(vcpu, word, pc, operand); /* it has to be taken */
+	vcpu->mstatus = status;
+	csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE, physical, value));
+	if (armed != vcpu->mprv_armed) {
+		vcpu->mprv_armed = armed;
+		fast_pmp_install(vcpu, view);
+	}
+	csr_write(CSR_mie, transition_firmware_enables(vcpu));
+	return fast_finish_csr(vcpu, word, pc, old);
+}
 
 /* mstatus where MIE and MPRV stay: no interrupt can become due, and MPRV stays as it is, armed or not. */
 static void fast_csr_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
@@ -177,11 +223,11 @@ static void fast_csr_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 
 		if (((old ^ value) & MSTATUS_MIE) || ((old | value) & MSTATUS_MPRV) ||
 		    field_get(MSTATUS_MPP, value) == 2)
-			return trap_step_csr(vcpu, word, operand);
+			return fast_mstatus_rare(vcpu, word, pc, operand);
 		vcpu->mstatus = field_merge(machine.mstatus_mask, vcpu->mstatus, value);
 		csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE, physical, value));
 	}
-	return fast_finish(vcpu, word, pc, old);
+	return fast_finish_csr(vcpu, word, pc, old);
 }
 
 /* mip: its S bits are the hardware's, by the same operation (semantics 1). */
@@ -193,10 +239,10 @@ static void fast_csr_mip(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t
 		old = transition_mip(vcpu);
 	if (fast_writes(word)) {
 		if (!interrupts_are_off(vcpu))
-			return trap_step_csr(vcpu, word, operand);
+			return trap_step_csr(vcpu, word, pc, operand);
 		transition_apply_mip(OPERATION(word), operand);
 	}
-	return fast_finish(vcpu, word, pc, old);
+	return fast_finish_csr(vcpu, word, pc, old);
 }
 
 /* ---- PMP ---- */
@@ -205,10 +251,10 @@ static void fast_csr_mip(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t
 static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	struct pmp *pmp = &vcpu->pmp;
-	unsigned element = NUMBER(word) - CSR_pmpcfg, i = element / 2;
+	uint64_t i = word >> 21 & 1;
 
-	if (element > 2 || element % 2 != 0 || 8 * i >= machine.pmp_machine)
-		return trap_step_csr(vcpu, word, operand);
+	if ((NUMBER(word) & ~2u) != CSR_pmpcfg) /* hv does not start with fewer than 16 entries */
+		return trap_step_csr(vcpu, word, pc, operand);
 
 	uint64_t old = pmp->virtual_config[i];
 
@@ -218,7 +264,7 @@ static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 
 		if (legal != old) {
 			if (pmp->words > 2 || pmp->current != PMP_VIEW_FIRMWARE || trace_is_on(vcpu->tracer, TRACE_PMP))
-				return trap_step_csr(vcpu, word, operand);
+				return trap_step_csr(vcpu, word, pc, operand);
 			pmp->virtual_config[i] = legal;
 			pmp->locked |= legal & PMP_BYTES(PMPCFG_L);
 			pmp->unbound = false;
@@ -228,28 +274,29 @@ static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 				pmp_fence();
 		}
 	}
-	return fast_finish(vcpu, word, pc, old);
+	return fast_finish_csr(vcpu, word, pc, old);
 }
 
-/* Where no entry is locked, an address is not either. */
+/* Where no entry is locked, an address is not either. The physical entry exists: pmp_reset has written it. */
 static void fast_csr_pmpaddr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	struct pmp *pmp = &vcpu->pmp;
 	unsigned entry = NUMBER(word) - CSR_pmpaddr, slot = CSR_SLOT_pmpaddr + pmp->first_virtual + entry;
 
-	if (entry >= machine.pmp_virtual)
-		return trap_step_csr(vcpu, word, operand);
+	if (entry >= machine.pmp_virtual) /* they read 0, and ignore writes, as far as the machine has them */
+		return entry < machine.pmp_machine ? fast_finish_csr(vcpu, word, pc, 0)
+						   : trap_step_csr(vcpu, word, pc, operand);
 	if (!fast_writes(word))
-		return fast_finish(vcpu, word, pc, thunk_csr_read(slot));
+		return fast_finish_csr(vcpu, word, pc, thunk_csr_read(slot));
 	if (pmp->locked || pmp->address_changed || pmp->stale[pmp->current] || trace_is_on(vcpu->tracer, TRACE_PMP))
-		return trap_step_csr(vcpu, word, operand);
+		return trap_step_csr(vcpu, word, pc, operand);
 
-	uint64_t old = OPERATION(word) != CSR_OPERATION_WRITE || (word >> 7 & 31) ? thunk_csr_read(slot) : 0;
+	uint64_t old = fast_reads(word) ? thunk_csr_read(slot) : 0;
 
 	thunk_csr_write(slot, fast_result(OPERATION(word), old, operand));
 	pmp->unbound = false;
 	pmp_fence();
-	return fast_finish(vcpu, word, pc, old);
+	return fast_finish_csr(vcpu, word, pc, old);
 }
 
 /* ---- what lives in the hardware ---- */
@@ -266,11 +313,11 @@ PART_OF_FAST_PATH void fast_hardware(struct vcpu *vcpu, uint32_t word, uint64_t 
 	uint64_t old;
 
 	if (!is_noted(vcpu->csr_readable, slot) || (writes && !is_noted(vcpu->csr_writable, slot)))
-		return trap_step_csr(vcpu, word, operand);
+		return trap_step_csr(vcpu, word, pc, operand);
 	old = thunk_csr_read(slot);
 	if (writes)
 		thunk_csr_write(slot, fast_result(OPERATION(word), old, operand));
-	return fast_finish(vcpu, word, pc, old);
+	return fast_finish_csr(vcpu, word, pc, old);
 }
 
 /* By index: what is to be added to a CSR's number for its slot. */
@@ -300,8 +347,7 @@ static void fast_csr_in_hardware(struct vcpu *vcpu, uint32_t word, uint64_t pc, 
 
 static void fast_csr_unknown(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
-	(void)pc;
-	return trap_step_csr(vcpu, word, operand);
+	return trap_step_csr(vcpu, word, pc, operand);
 }
 
 #define PATH_MEMORY(name) fast_csr_unknown

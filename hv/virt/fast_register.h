@@ -1,4 +1,4 @@
-/* What fast paths share: the guest's registers, part of which are still in the hardware.
+/* What fast paths share: the guest's registers, part of which are still in the hardware, and changes of PMP's view.
  * Included by files with fast paths only. */
 #ifndef HV_VIRT_FAST_REGISTER_H
 #define HV_VIRT_FAST_REGISTER_H
@@ -6,6 +6,7 @@
 #include "hv/arch/cold.h"
 #include "hv/arch/live.h"
 #include "hv/virt/fast.h"
+#include "hv/virt/transition.h"
 
 /** Guest register @p index (0-31). */
 PART_OF_FAST_PATH uint64_t fast_register(const struct vcpu *vcpu, unsigned index)
@@ -20,6 +21,19 @@ PART_OF_FAST_PATH void fast_set_register(struct vcpu *vcpu, unsigned index, uint
 		vcpu_set_reg(vcpu, index, value);
 	else
 		live_register_write(index, value);
+}
+
+/** Whether PMP can change to @p view in a few instructions. */
+PART_OF_FAST_PATH bool fast_pmp_ready(const struct vcpu *vcpu, enum pmp_view view)
+{
+	return vcpu->pmp.words <= 2 && !vcpu->pmp.stale[view] && !vcpu->pmp.address_changed;
+}
+
+/** Puts @p view in force, which is ready. */
+PART_OF_FAST_PATH void fast_pmp_install(struct vcpu *vcpu, enum pmp_view view)
+{
+	if (pmp_install_pair(&vcpu->pmp, view))
+		pmp_fence();
 }
 
 #endif

@@ -9,18 +9,6 @@
 
 #define A7 17
 
-/* Whether PMP can change to @p view in a few instructions. */
-PART_OF_FAST_PATH bool fast_pmp_ready(const struct vcpu *vcpu, enum pmp_view view)
-{
-	return vcpu->pmp.words <= 2 && !vcpu->pmp.stale[view] && !vcpu->pmp.address_changed;
-}
-
-PART_OF_FAST_PATH void fast_pmp_install(struct vcpu *vcpu, enum pmp_view view)
-{
-	if (pmp_install_pair(&vcpu->pmp, view))
-		pmp_fence();
-}
-
 /* The physical mie of the firmware world depends on virtual MIE alone where no other part of it has changed. */
 PART_OF_FAST_PATH void fast_update_enables(struct vcpu *vcpu, uint64_t old_status)
 {

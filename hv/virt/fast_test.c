@@ -136,9 +136,9 @@ static void set(unsigned number, uint64_t value)
 }
 
 /* trap_step_csr of trap.S. */
-static void step_as_trap_s_does(struct vcpu *of, uint32_t word, uint64_t operand)
+static void step_as_trap_s_does(struct vcpu *of, uint32_t word, uint64_t pc, uint64_t operand)
 {
-	struct step_answer answer = step_csr(of, word, operand);
+	struct step_answer answer = step_csr(of, word, pc, operand);
 
 	if (answer.step == STEP_FINISH) {
 		fast_finish_csr(of, word, host_csr_read(CSR_mepc), answer.value);

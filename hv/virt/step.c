@@ -29,7 +29,7 @@ static COLD struct step_answer interrupt(struct vcpu *vcpu, uint64_t pc, uint32_
 	return (struct step_answer){ register_is_saved(rd) ? STEP_DONE : rd, 0 };
 }
 
-struct step_answer step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand)
+struct step_answer step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	const struct csr_instruction instruction = {
 		.number = word >> 20,
@@ -38,7 +38,7 @@ struct step_answer step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand)
 		.rs1 = word >> 15 & 31,
 		.operand = operand,
 	};
-	uint64_t pc = csr_read(CSR_mepc), old; /* before a guarded access may fault */
+	uint64_t old;
 
 	csr_clear(CSR_mstatus, MSTATUS_MDT); /* it may trap, then */
 	if (!csr_execute(vcpu, &instruction, &old))

@@ -79,6 +79,21 @@ PART_OF_FAST_PATH uint64_t transition_mip(const struct vcpu *vcpu)
 	return pending;
 }
 
+/** After virtual mcounteren, mcountinhibit, mcycle or minstret changed (vcpu_update_counters). A counter that is not the
+ * identity is withheld from both worlds. */
+PART_OF_FAST_PATH void transition_update_counters(struct vcpu *vcpu)
+{
+	uint64_t apart = vcpu->mcountinhibit & (COUNTER_CY | COUNTER_IR);
+
+	if (vcpu->cycle.offset)
+		apart |= COUNTER_CY;
+	if (vcpu->instret.offset)
+		apart |= COUNTER_IR;
+	vcpu->counters_withheld = apart != 0;
+	if (machine.has_mcounteren)
+		csr_write(CSR_mcounteren, vcpu->mcounteren & ~apart);
+}
+
 /** What csrrw, csrrs and csrrc of mip do with @p operand: the same operation on the physical one, since SEIP's software bit
  * and its wire read as one, so that a value that was read must never be written back (semantics 1). */
 PART_OF_FAST_PATH void transition_apply_mip(enum csr_operation operation, uint64_t operand)

@@ -178,22 +178,7 @@ void vcpu_sret(struct vcpu *vcpu)
 
 /* ---- counters ---- */
 
-static bool counter_is_physical(const struct counter *counter, uint64_t inhibited)
-{
-	return !inhibited && counter->offset == 0;
-}
-
 void vcpu_update_counters(struct vcpu *vcpu)
 {
-	uint64_t enabled = vcpu->mcounteren;
-	bool cycle = counter_is_physical(&vcpu->cycle, vcpu->mcountinhibit & COUNTER_CY);
-	bool instret = counter_is_physical(&vcpu->instret, vcpu->mcountinhibit & COUNTER_IR);
-
-	vcpu->counters_withheld = !(cycle && instret);
-	if (!cycle)
-		enabled &= ~COUNTER_CY;
-	if (!instret)
-		enabled &= ~COUNTER_IR;
-	if (machine.has_mcounteren)
-		csr_write(CSR_mcounteren, enabled);
+	transition_update_counters(vcpu);
 }

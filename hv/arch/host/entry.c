@@ -32,13 +32,13 @@ void trap_return_fast(struct vcpu *vcpu)
 	host_hart.end = HOST_END_RETURN;
 }
 
-void (*host_step_csr)(struct vcpu *vcpu, uint32_t word, uint64_t operand);
+void (*host_step_csr)(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
 
-void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand)
+void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	host_hart.end = HOST_END_SLOW;
 	if (host_step_csr)
-		host_step_csr(vcpu, word, operand);
+		host_step_csr(vcpu, word, pc, operand);
 }
 
 void trap_step_access(struct vcpu *vcpu, uint64_t cause)

@@ -100,13 +100,13 @@ bool host_pmp_allows(unsigned mode, uint64_t address, uint64_t size, enum host_a
 struct vcpu;
 
 /** What trap_step_csr does, if a test sets it. Without it such a fast path ends in the slow tier. */
-extern void (*host_step_csr)(struct vcpu *vcpu, uint32_t word, uint64_t operand);
+extern void (*host_step_csr)(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
 
 /** What trap.S and hv/core have on RISC-V: the ends of fast paths, which note which it was. Accesses to devices are left to
  * the slow tier; nothing observes. */
 void trap_return_fast(struct vcpu *vcpu);
 void trap_slow(struct vcpu *vcpu);
-void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t operand);
+void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
 void trap_step_access(struct vcpu *vcpu, uint64_t cause);
 void trap_step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);

@@ -17,39 +17,27 @@ PART_OF_FAST_PATH bool register_is_saved(unsigned index)
 	return SAVED_REGISTERS >> index & 1;
 }
 
-#define LIVE_TABLE(instruction)                                                                                        \
-	"	.option push\n"                                                                                              \
-	"	.option norvc\n"                                                                                             \
-	"	la %[target], 1f\n"                                                                                          \
-	"	add %[target], %[target], %[offset]\n"                                                                       \
-	"	jr %[target]\n"                                                                                              \
-	"1:\n"                                                                                                         \
-	"	.irp n,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27\n"                          \
-	"	" instruction "\n"                                                                                     \
-	"	j 2f\n"                                                                                                      \
-	"	.endr\n"                                                                                                     \
-	"2:\n"                                                                                                         \
-	"	.option pop\n"
+/** Moves from and to each register x0 to x31, by a0: four bytes each, with a return by t2 (live.S). */
+struct live_thunk {
+	uint16_t code[2];
+};
+extern const struct live_thunk live_read_thunks[], live_write_thunks[];
 
 /** Value of guest register @p index, which is not saved. */
 PART_OF_FAST_PATH uint64_t live_register_read(unsigned index)
 {
-	uint64_t target, value;
+	register uint64_t value __asm__("a0");
 
-	__asm__ volatile(LIVE_TABLE("mv %[value], x\\n")
-			 : [target] "=&r"(target), [value] "=&r"(value)
-			 : [offset] "r"(8ul * index));
+	__asm__ volatile("jalr t2, %[thunk]" : "=r"(value) : [thunk] "r"(live_read_thunks + index) : "t2");
 	return value;
 }
 
 /** Sets guest register @p index, which is not saved. */
 PART_OF_FAST_PATH void live_register_write(unsigned index, uint64_t value)
 {
-	uint64_t target;
+	register uint64_t written __asm__("a0") = value;
 
-	__asm__ volatile(LIVE_TABLE("mv x\\n, %[value]")
-			 : [target] "=&r"(target)
-			 : [offset] "r"(8ul * index), [value] "r"(value));
+	__asm__ volatile("jalr t2, %[thunk]" : : [thunk] "r"(live_write_thunks + index), "r"(written) : "t2");
 }
 
 #endif

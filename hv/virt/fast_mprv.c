@@ -1,0 +1,91 @@
+/* Fast path of the firmware's aligned loads and stores of integer registers under an armed MPRV (semantics 17, 18). All others,
+ * and those that fault, go on to step_access. Look at the disassembly after any change: no stack frame, no call. */
+#include "hv/arch/csr.h"
+#include "hv/arch/guard_inline.h"
+#include "hv/virt/fast_register.h"
+#include "hv/virt/firmware_word.h"
+#include "hv/virt/instruction.h"
+
+/* Whether it is an access that a fast path may make, at @p address as the trap says. */
+PART_OF_FAST_PATH bool fast_mprv_access(const struct vcpu *vcpu, uint64_t pc, uint64_t address,
+					struct instruction *access)
+{
+	if (!instruction_decode_plain(firmware_word(pc), access) || address % access->width != 0)
+		return false;
+	if (!register_is_saved(access->rs1) || !register_is_saved(access->rd) || !register_is_saved(access->rs2))
+		return false;
+	return vcpu->regs[access->rs1] + (uint64_t)(int64_t)access->offset == address;
+}
+
+/* mstatus with which the access has the rights that MPRV gives it. */
+PART_OF_FAST_PATH uint64_t fast_mprv_status(const struct vcpu *vcpu)
+{
+	uint64_t status = csr_read(CSR_mstatus) & ~(MSTATUS_MPP | MSTATUS_MPV | MSTATUS_MDT);
+
+	return status | MSTATUS_MPRV | (vcpu->mstatus & MSTATUS_MPP) | (vcpu->payload_status & MSTATUS_MPV);
+}
+
+PART_OF_FAST_PATH uint64_t fast_extend(uint64_t value, unsigned width, bool is_signed)
+{
+	unsigned unused = 64 - 8 * width;
+
+	return is_signed ? (uint64_t)((int64_t)(value << unused) >> unused) : value;
+}
+
+/* The access is made. Steps of their own, so that little is held in registers while it is. */
+STEP_OF_FAST_PATH void fast_mprv_end(struct vcpu *vcpu, uint64_t value)
+{
+	uint64_t pc = csr_read(CSR_mepc), address = csr_read(CSR_mtval), cause = csr_read(CSR_mcause);
+	struct instruction access;
+
+	(void)instruction_decode_plain(firmware_word(pc), &access);
+	if (access.kind == INSTRUCTION_LOAD && access.rd)
+		vcpu->regs[access.rd] = fast_extend(value, access.width, access.is_signed);
+	csr_write(CSR_mepc, pc + access.length);
+	return fast_return(vcpu, pc, address, FAST_KIND(0, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED) | cause);
+}
+
+/* It has faulted: step_access makes it again, and finds the CSRs of the trap as they were. */
+STEP_OF_FAST_PATH void fast_mprv_fault(struct vcpu *vcpu)
+{
+	csr_write(CSR_mepc, vcpu->pc);
+	csr_write(CSR_mtval, vcpu->trap.value);
+	csr_write(CSR_mcause, vcpu->trap.cause);
+	return trap_step_access(vcpu, vcpu->trap.cause);
+}
+
+/* In the payload's address space, with the payload's PMP. */
+STEP_OF_FAST_PATH void fast_mprv_run(struct vcpu *vcpu, const struct thunk *thunk, uint64_t address, uint64_t value)
+{
+	csr_write(CSR_satp, vcpu->satp);
+	fast_pmp_install(vcpu, PMP_VIEW_PAYLOAD);
+
+	bool done = guarded_inline(thunk, address, fast_mprv_status(vcpu), &value);
+
+	csr_write(CSR_satp, 0);
+	fast_pmp_install(vcpu, PMP_VIEW_MPRV);
+	return done ? fast_mprv_end(vcpu, value) : fast_mprv_fault(vcpu);
+}
+
+void fast_firmware_mprv(struct vcpu *vcpu, uint64_t cause)
+{
+	uint64_t pc = csr_read(CSR_mepc), address = csr_read(CSR_mtval), value = 0;
+	struct instruction access;
+
+	if (!firmware_word_stays(pc) || !fast_pmp_ready(vcpu, PMP_VIEW_PAYLOAD) || !fast_pmp_ready(vcpu, PMP_VIEW_MPRV))
+		return trap_step_access(vcpu, cause);
+	if (!fast_mprv_access(vcpu, pc, address, &access))
+		return trap_step_access(vcpu, cause);
+	vcpu->pc = pc;
+	vcpu->trap.value = address;
+	vcpu->trap.cause = cause;
+
+	const struct thunk *thunk = load_thunks;
+
+	if (access.kind == INSTRUCTION_STORE) {
+		thunk = store_thunks;
+		value = vcpu->regs[access.rs2];
+	}
+	thunk += access.width == 8 ? 3 : access.width >> 1;
+	return fast_mprv_run(vcpu, thunk, address, value);
+}

@@ -29,7 +29,7 @@ _mutant_transition = transition(
     outputs = ["//command_line_option:platforms", "//hv:config"],
 )
 
-def _compile_flags(ctx, toolchain, includes, features):
+def _compile_flags(ctx, toolchain, features):
     configuration = cc_common.configure_features(
         ctx = ctx,
         cc_toolchain = toolchain,
@@ -40,7 +40,6 @@ def _compile_flags(ctx, toolchain, includes, features):
         cc_toolchain = toolchain,
         feature_configuration = configuration,
         user_compile_flags = ctx.fragments.cpp.copts + ctx.fragments.cpp.conlyopts,
-        system_include_directories = depset(includes),
     )
     return cc_common.get_memory_inefficient_command_line(
         feature_configuration = configuration,
@@ -64,33 +63,21 @@ def _link_flags(ctx, toolchain):
         ),
     )
 
-def _archives(info):
-    libraries = [
-        library
-        for linker_input in info.linking_context.linker_inputs.to_list()
-        for library in linker_input.libraries
-    ]
-    return [library.pic_static_library or library.static_library for library in libraries]
-
 def _mutated_image_impl(ctx):
     toolchain = find_cpp_toolchain(ctx)
-    libfdt = ctx.attr._libfdt[0][CcInfo]
-    archives = _archives(libfdt)
-    includes = libfdt.compilation_context.system_includes.to_list()
     sources = ctx.files._generated + ctx.files._sources
     patch = [ctx.file.patch] if ctx.attr.patch else []
     ctx.actions.run(
         outputs = [ctx.outputs.elf],
         inputs = depset(
-            sources + patch + archives,
-            transitive = [libfdt.compilation_context.headers, toolchain.all_files],
+            sources + patch,
+            transitive = [toolchain.all_files],
         ),
         executable = ctx.executable._build,
         arguments = [ctx.outputs.elf.path] + [source.path for source in sources],
         env = {
-            "ARCHIVES": " ".join([archive.path for archive in archives]),
             "CC": toolchain.compiler_executable,
-            "COMPILE": " ".join(_compile_flags(ctx, toolchain, includes, [])),
+            "COMPILE": " ".join(_compile_flags(ctx, toolchain, [])),
             "LINK": " ".join(_link_flags(ctx, toolchain)),
             "PATCH": ctx.file.patch.path if ctx.attr.patch else "",
             "PATH": "/usr/bin:/bin",
@@ -128,7 +115,6 @@ _mutated_image = rule(
         "_build": attr.label(default = "//hv/mutations:build", cfg = "exec", executable = True),
         "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
         "_generated": attr.label(default = "//hv/config:generated"),
-        "_libfdt": attr.label_list(default = ["@libfdt//:libfdt"]),
         "_sources": attr.label_list(default = SOURCES + ["//third_party/rules:asm_offsets.h", "//hv:hv.lds"], allow_files = True),
     },
     fragments = ["cpp"],

@@ -1,8 +1,10 @@
 /* Boot: the boot hart finds out about the machine and sets hv up, then all harts enter the firmware. */
 #define LOG_NAME hv_core
+#include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/arch/entry.h"
 #include "hv/arch/fence.h"
+#include "hv/arch/guard.h"
 #include "hv/core/core.h"
 #include "hv/device/clint.h"
 #include "hv/device/vclint.h"
@@ -12,7 +14,8 @@
 
 #define A0 10
 
-struct hart harts[CONFIG_MAX_HARTS];
+/* Zeroed one by one, as the device tree names them. */
+struct hart harts[CONFIG_MAX_HARTS] __attribute__((section(".noinit")));
 WRITTEN_AT_BOOT unsigned hart_count;
 
 /* Read by boot.S: the others wait for it, then look their hart up in harts[]. Written once, by the boot hart. It is loaded
@@ -113,32 +116,39 @@ static void require_pmp(void)
 		boot_error("PMP granularity of %lu bytes is too coarse", machine.pmp_granule);
 }
 
-static void read_device_tree(uint64_t id, void *fdt, struct fdt_facts *facts)
+static void read_device_tree(uint64_t id, uint64_t address, struct fdt_facts *facts)
 {
-	const char *error = fdt_read(fdt, facts);
+	const char *error = "there is no memory";
+	uint64_t byte;
 
+	if (guarded_load(csr_read(CSR_mstatus), address, sizeof(uint8_t), &byte))
+		error = fdt_take_over((void *)address, facts);
 	if (error)
-		boot_error("%s", error);
-	hart_count = facts->hart_count < CONFIG_MAX_HARTS ? facts->hart_count : CONFIG_MAX_HARTS;
+		boot_error("the device tree at 0x%lx: %s", address, error);
 	if (facts->hart_count > CONFIG_MAX_HARTS)
 		log_warn("%u harts, only %u used ([platform] max_harts)", facts->hart_count, CONFIG_MAX_HARTS);
-	machine_set_ram(facts->memory_base, facts->memory_size);
 	if (hart_by_id(id) == NULL)
 		boot_error("boot hart %lu is not in the device tree", id);
-	error = fdt_edit(fdt, facts);
-	if (error)
-		boot_error("%s", error);
+	machine_prefer_ram(CONFIG_FIRMWARE_ADDRESS);
 }
 
 static void prepare_harts(void)
 {
 	for (unsigned i = 0; i < hart_count; i++) {
+		const struct vcpu *vcpu = &harts[i].vcpu;
+
+		if (vcpu->msip_address == 0 || vcpu->timecmp_address == 0)
+			boot_error("hart %lu: no CLINT of the device tree has its %s", harts[i].id,
+				   vcpu->msip_address ? "timer" : "software interrupt");
 		harts[i].index = i;
 		harts[i].stack_top = (uint64_t)stacks[i + 1];
-		harts[i].vcpu.msip_address = machine.clint_base + 4 * harts[i].id;
-		harts[i].vcpu.timecmp_address = machine.clint_base + CLINT_MTIMECMP + 8 * harts[i].id;
-		harts[i].vcpu.mtime_address = machine.clint_base + CLINT_MTIME;
 	}
+}
+
+/* The time CSR is mtime; where it does not exist, mtime is read once the device tree has said where. */
+static void stamp_first(const struct guarded *time, const struct vcpu *vcpu)
+{
+	boot_first_stamp.mtime = time->ok ? time->value : clint_time(vcpu);
 }
 
 static void release_others(uint64_t id)
@@ -154,17 +164,16 @@ static void release_others(uint64_t id)
 _Noreturn void boot_main(uint64_t id, uint64_t a1, uint64_t a2)
 {
 	struct fdt_facts facts;
+	struct guarded time = csr_physical_read(CSR_SLOT_time);
 	char build[41];
 
-	machine.clint_base = platform.clint_base;
-	machine.clint_size = platform.clint_size;
-	boot_first_stamp.mtime = mmio_read64(machine.clint_base + CLINT_MTIME);
 	machine.hv_base = CONFIG_HV_ADDRESS;
 	machine.hv_size = CONFIG_HV_SIZE;
 	machine_probe(CONFIG_PMP_LIMIT, MODULE_PMP_ENTRIES);
 	require_pmp();
-	read_device_tree(id, (void *)a1, &facts);
+	read_device_tree(id, a1, &facts);
 	prepare_harts();
+	stamp_first(&time, &hart_by_id(id)->vcpu);
 	directory_init(&facts);
 	log_info("config %s, build %s, %u harts, PMP entries: %u physical, %u for the firmware", CONFIG_NAME,
 		 build_id_text(build), hart_count, machine.pmp_machine, machine.pmp_virtual);

@@ -72,19 +72,16 @@ _Noreturn COLD void boot_secondary(struct hart *hart, uint64_t a1, uint64_t a2);
 
 /** What the device tree says. */
 struct fdt_facts {
-	unsigned hart_count; /* all of them, also those over CONFIG_MAX_HARTS */
+	unsigned hart_count; /* all that are in use, also those over CONFIG_MAX_HARTS */
 	uint64_t timebase_hz;
-	uint64_t memory_base, memory_size; /* the first memory node, bytes */
 };
 
-/** Reads the device tree at @p fdt: facts, and mhartid of the first CONFIG_MAX_HARTS harts into harts[].
+/** Reads the device tree at @p fdt, whose first bytes can be read: facts; the first CONFIG_MAX_HARTS harts, with the
+ * addresses of their CLINTs, into harts[] and hart_count; memory and the CLINTs' region into `machine`. Edits it in place
+ * for the firmware: hv's memory reserved, hidden extensions and controllers removed (semantics 27, 33), harts over
+ * CONFIG_MAX_HARTS disabled. Boot hart, before the others run.
  * @return NULL, or what is wrong with it */
-COLD const char *fdt_read(const void *fdt, struct fdt_facts *facts);
-
-/** Edits it in place for the firmware: hv's memory reserved, hidden extensions removed (semantics 27, 33), harts over
- * CONFIG_MAX_HARTS disabled. @p facts are fdt_read's.
- * @return NULL, or what is wrong with it */
-COLD const char *fdt_edit(void *fdt, const struct fdt_facts *facts);
+COLD const char *fdt_take_over(void *fdt, struct fdt_facts *facts);
 
 /** Ends the boot with a message, exit code 3. */
 _Noreturn COLD void boot_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,160 +1,508 @@
-/* The device tree: what hv reads of it, and what it changes for the firmware (semantics 27, 33). */
-#include <libfdt.h>
+/* The device tree: what hv reads of it, and what it changes for the firmware (semantics 27, 33). One walk reads all; it
+ * hides extensions and spare harts in place as it meets them. Only the reserved-memory node makes the tree grow, at the
+ * end, and moves what lies behind it, which is little: it is put last. */
 #include <string.h>
 
+#include "hv/arch/access.h"
+#include "hv/arch/csr.h"
+#include "hv/core/controllers.h"
 #include "hv/core/core.h"
 #include "hv/core/isa.h"
+#include "hv/core/tree.h"
 #include "hv/virt/machine.h"
 
-/* The reserved-memory node needs about 130 bytes; /reserved-memory itself as much again; a hart's status 24. */
-#define SLACK_BYTES(harts) (1024 + 24 * (harts))
+/* For what the firmware adds. */
+#define SLACK_BYTES 1024u
 
-static uint64_t read_cells(const fdt32_t *cells, int count)
+#define LEVELS 8 /* of nodes that hv looks at: the root, its children, ... */
+
+/* Names of the nodes that hv adds, padded as nodes' names are. */
+static const char HV_NODE[12] = "hartscope", RESERVED_NODE[16] = "reserved-memory";
+
+#define NUMBER_BYTES 4u
+#define PROPERTY_HEAD_BYTES 12u /* token, length, name */
+
+/* Properties that hv reads or writes. The first are also those that it writes: it appends their names to the strings,
+ * whether they are there already or not, which is shorter than a search. */
+enum property {
+	ADDRESS_CELLS,
+	SIZE_CELLS,
+	REG,
+	STATUS,
+	RANGES,
+	NO_MAP,
+	WRITTEN,
+	COMPATIBLE = WRITTEN,
+	PHANDLE,
+	INTERRUPTS,
+	MSI_PARENT,
+	DEVICE_TYPE,
+	ISA,
+	ISA_EXTENSIONS,
+	TIMEBASE,
+	PROPERTIES
+};
+
+static const char property_names[PROPERTIES][21] = {
+	[ADDRESS_CELLS] = "#address-cells",
+	[SIZE_CELLS] = "#size-cells",
+	[REG] = "reg",
+	[STATUS] = "status",
+	[RANGES] = "ranges",
+	[NO_MAP] = "no-map",
+	[COMPATIBLE] = "compatible",
+	[PHANDLE] = "phandle",
+	[INTERRUPTS] = "interrupts-extended",
+	[MSI_PARENT] = "msi-parent",
+	[DEVICE_TYPE] = "device_type",
+	[ISA] = "riscv,isa",
+	[ISA_EXTENSIONS] = "riscv,isa-extensions",
+	[TIMEBASE] = "timebase-frequency",
+};
+
+/* As the strings grow by: a multiple of 8. */
+#define WRITTEN_BYTES ((WRITTEN * sizeof(property_names[0]) + 7) & ~7ul)
+
+struct value {
+	uint8_t *bytes; /* NULL: the node lacks the property */
+	uint32_t length;
+};
+
+struct cells {
+	uint32_t address, size; /* #address-cells and #size-cells */
+};
+
+/* Of harts and controllers: what joins them is known only at the end of the tree. */
+static uint32_t hart_phandles[CONFIG_MAX_HARTS] __attribute__((section(".noinit")));
+static struct controller controllers[CONTROLLERS_MAX] __attribute__((section(".noinit")));
+
+/* What the walk has found so far. */
+struct reader {
+	struct tree tree;
+	struct tree_cursor cursor;
+	uint32_t names; /* offset in the strings at which hv's names will be */
+	struct fdt_facts *facts;
+	const char *error; /* the first one */
+
+	/* The node whose properties are being collected: until its first child or its end, then they are complete. */
+	bool collecting;
+	const char *name;
+	struct value values[PROPERTIES];
+
+	uint32_t begin[LEVELS];     /* where the open nodes begin, by level */
+	struct cells cells[LEVELS]; /* of their children */
+	bool in_cpus;
+	bool hart_goes; /* the open hart's node is to be removed */
+	unsigned hart;  /* index of the hart whose node is open; CONFIG_MAX_HARTS: none that hv uses */
+	unsigned controller_count;
+
+	/* Where hv's node goes: to the end of /reserved-memory, if there is one, else to that of the root. */
+	bool in_reserved, has_reserved;
+	uint32_t place;
+	struct cells reserved_cells;
+};
+
+static void fail(struct reader *reader, const char *error)
+{
+	if (reader->error == NULL)
+		reader->error = error;
+}
+
+/* ---- values ---- */
+
+static uint64_t read_cells(const uint8_t *bytes, uint32_t cells)
 {
 	uint64_t value = 0;
 
-	for (int i = 0; i < count; i++)
-		value = value << 32 | fdt32_to_cpu(cells[i]);
+	for (; cells > 0; cells--, bytes += NUMBER_BYTES)
+		value = value << 32 | tree_number(bytes);
 	return value;
 }
 
-static uint64_t read_number(const void *fdt, int node, const char *name, uint64_t otherwise)
+static uint64_t read_number(const struct value *value, uint64_t otherwise)
 {
-	int length;
-	const fdt32_t *cells = fdt_getprop(fdt, node, name, &length);
-
-	return cells && (length == 4 || length == 8) ? read_cells(cells, length / 4) : otherwise;
+	return value->bytes && (value->length == 4 || value->length == 8)
+		       ? read_cells(value->bytes, value->length / NUMBER_BYTES)
+		       : otherwise;
 }
 
-/* Whether @p node is of this device_type: "cpu", "memory". */
-static bool is_a(const char *type, const void *fdt, int node)
+static bool is_text(const struct value *value, const char *text)
 {
-	const char *found = fdt_getprop(fdt, node, "device_type", NULL);
-
-	return found && strcmp(found, type) == 0;
+	return value->bytes && tree_list_has(value->bytes, value->length, text);
 }
 
-/* The memory node, a child of the root (devicetree specification 3.4); negative if there is none. */
-static int find_memory(const void *fdt)
+/* Range @p index of @p reg. @return whether there is one, in cells that hv can read, that does not wrap around */
+static bool read_range(const struct value *reg, const struct cells *cells, uint32_t index, struct memory_range *range)
 {
-	int node;
+	uint32_t stride = NUMBER_BYTES * (cells->address + cells->size);
 
-	fdt_for_each_subnode(node, fdt, 0)
-	{
-		if (is_a("memory", fdt, node))
-			break;
+	if (reg->bytes == NULL || cells->address - 1 > 1 || cells->size - 1 > 1 || reg->length / stride <= index)
+		return false;
+	range->base = read_cells(reg->bytes + index * stride, cells->address);
+	range->size = read_cells(reg->bytes + index * stride + NUMBER_BYTES * cells->address, cells->size);
+	return range->size <= ~range->base;
+}
+
+/* @return what follows the head of the property, which is written to @p at */
+static uint8_t *put_property(const struct reader *reader, uint8_t *at, enum property property, uint32_t length)
+{
+	at = tree_put_number(at, TREE_PROPERTY);
+	at = tree_put_number(at, length);
+	return tree_put_number(at, reader->names + (uint32_t)sizeof(property_names[0]) * property);
+}
+
+/* ---- harts ---- */
+
+static void shorten(struct reader *reader, const struct value *value, size_t kept)
+{
+	tree_shorten(&reader->tree, value->bytes, value->length, (uint32_t)kept);
+}
+
+static void hide_extensions(struct reader *reader)
+{
+	const struct value *isa = &reader->values[ISA], *list = &reader->values[ISA_EXTENSIONS];
+
+	if (isa->bytes && isa->length > 0 && isa->bytes[isa->length - 1] == '\0')
+		shorten(reader, isa, isa_hide_in_string((char *)isa->bytes, isa->length) + 1);
+	if (list->bytes)
+		shorten(reader, list, isa_hide_in_list((char *)list->bytes, list->length));
+}
+
+/* A hart that hv has no room for is parked: the firmware would wait for it. A property that a disabled hart needs no more
+ * gives its place to the status; without one the whole node goes. */
+static void disable_hart(struct reader *reader)
+{
+	static const char disabled[12] = "disabled"; /* padded */
+	const struct value *victim = &reader->values[reader->values[ISA].bytes ? ISA : ISA_EXTENSIONS];
+
+	reader->hart_goes = victim->bytes == NULL || victim->length < sizeof(disabled);
+	if (reader->hart_goes)
+		return;
+	if (reader->values[STATUS].bytes)
+		shorten(reader, &reader->values[STATUS], 0);
+	shorten(reader, victim, 0);
+	memcpy(put_property(reader, victim->bytes - PROPERTY_HEAD_BYTES, STATUS, sizeof("disabled")), disabled,
+	       sizeof(disabled));
+}
+
+/* Whether the node's status, if it has one, says that it is in use (Devicetree specification 2.3.4). */
+static bool is_available(const struct reader *reader)
+{
+	const struct value *status = &reader->values[STATUS];
+
+	return status->bytes == NULL || is_text(status, "okay") || is_text(status, "ok");
+}
+
+static void finish_cpu(struct reader *reader)
+{
+	struct fdt_facts *facts = reader->facts;
+
+	if (!is_text(&reader->values[DEVICE_TYPE], "cpu"))
+		return;
+	hide_extensions(reader);
+	if (!is_available(reader))
+		return;
+	if (facts->hart_count++ >= CONFIG_MAX_HARTS) {
+		disable_hart(reader);
+		return;
 	}
-	return node;
+	reader->hart = facts->hart_count - 1;
+	hart_phandles[reader->hart] = 0;
+	memset(&harts[reader->hart], 0, sizeof(harts[0]));
+	harts[reader->hart].id = read_number(&reader->values[REG], 0);
 }
 
-static const char *read_memory(const void *fdt, struct fdt_facts *facts)
-{
-	int node = find_memory(fdt);
-	int address_cells = fdt_address_cells(fdt, 0), size_cells = fdt_size_cells(fdt, 0), length;
-	const fdt32_t *reg = node < 0 ? NULL : fdt_getprop(fdt, node, "reg", &length);
+/* ---- the other nodes ---- */
 
-	if (reg == NULL || address_cells < 1 || size_cells < 1 || length < 4 * (address_cells + size_cells))
-		return "the device tree has no usable memory node";
-	facts->memory_base = read_cells(reg, address_cells);
-	facts->memory_size = read_cells(reg + address_cells, size_cells);
+static void finish_memory(struct reader *reader)
+{
+	struct memory_range range;
+
+	if (!is_text(&reader->values[DEVICE_TYPE], "memory") || !is_available(reader))
+		return;
+	for (uint32_t i = 0; read_range(&reader->values[REG], &reader->cells[0], i, &range); i++)
+		if (!machine_add_ram(range.base, range.size))
+			fail(reader, "too many ranges of memory");
+}
+
+static void finish_child_of_root(struct reader *reader)
+{
+	if (strcmp(reader->name, "cpus") == 0) {
+		reader->in_cpus = true;
+		reader->facts->timebase_hz = read_number(&reader->values[TIMEBASE], 0);
+	} else if (strcmp(reader->name, "reserved-memory") == 0) {
+		reader->in_reserved = reader->has_reserved = true;
+		reader->reserved_cells = reader->cells[1];
+	} else {
+		finish_memory(reader);
+	}
+}
+
+static void finish_controller(struct reader *reader, unsigned level)
+{
+	const struct value *compatible = &reader->values[COMPATIBLE], *interrupts = &reader->values[INTERRUPTS];
+	enum controller_kind kind = controller_kind(compatible->bytes, compatible->length);
+	struct controller *controller = &controllers[reader->controller_count];
+
+	if (kind == CONTROLLER_OTHER)
+		return;
+	if (reader->controller_count == CONTROLLERS_MAX) {
+		fail(reader, "too many interrupt controllers");
+		return;
+	}
+	reader->controller_count++;
+	*controller = (struct controller){
+		.kind = kind,
+		.begin = reader->begin[level],
+		.phandle = (uint32_t)read_number(&reader->values[PHANDLE], 0),
+		.msi_parent = (uint32_t)read_number(&reader->values[MSI_PARENT], 0),
+		.interrupts = interrupts->bytes,
+		.interrupts_length = interrupts->bytes ? interrupts->length : 0,
+	};
+	for (unsigned i = 0; i < CONTROLLER_RANGES; i++)
+		if (!read_range(&reader->values[REG], &reader->cells[level - 1], i, &controller->registers[i]))
+			controller->registers[i].size = 0;
+}
+
+/* ---- the walk ---- */
+
+/* All properties of the open node, at @p level, are known. */
+static void finish_node(struct reader *reader, unsigned level)
+{
+	reader->collecting = false;
+	reader->cells[level].address = (uint32_t)read_number(&reader->values[ADDRESS_CELLS], 2);
+	reader->cells[level].size = (uint32_t)read_number(&reader->values[SIZE_CELLS], 1);
+	if (level == 1)
+		finish_child_of_root(reader);
+	else if (level == 2 && reader->in_cpus)
+		finish_cpu(reader);
+	else if (level == 3 && reader->hart < CONFIG_MAX_HARTS &&
+		 is_text(&reader->values[COMPATIBLE], "riscv,cpu-intc"))
+		hart_phandles[reader->hart] = (uint32_t)read_number(&reader->values[PHANDLE], 0);
+	if (level > 0 && reader->values[COMPATIBLE].bytes &&
+	    (reader->values[INTERRUPTS].bytes || reader->values[MSI_PARENT].bytes))
+		finish_controller(reader, level);
+}
+
+static void open_node(struct reader *reader, unsigned level)
+{
+	reader->collecting = level < LEVELS;
+	if (!reader->collecting)
+		return;
+	reader->begin[level] = reader->cursor.token;
+	reader->name = reader->cursor.name;
+	for (unsigned i = 0; i < PROPERTIES; i++)
+		reader->values[i].bytes = NULL;
+}
+
+static void close_node(struct reader *reader, unsigned level)
+{
+	if (level >= LEVELS)
+		return;
+	for (unsigned i = 0; i < reader->controller_count; i++)
+		if (controllers[i].begin == reader->begin[level])
+			controllers[i].end = reader->cursor.at;
+	if (level == 2) {
+		if (reader->hart_goes)
+			tree_erase(&reader->tree, reader->begin[level], reader->cursor.at);
+		reader->hart_goes = false;
+		reader->hart = CONFIG_MAX_HARTS;
+	} else if (level == 1) {
+		if (reader->in_reserved)
+			reader->place = reader->cursor.token;
+		reader->in_cpus = reader->in_reserved = false;
+	} else if (level == 0 && !reader->has_reserved) {
+		reader->place = reader->cursor.token;
+		reader->reserved_cells = reader->cells[0];
+	}
+}
+
+static void note_property(struct reader *reader)
+{
+	const struct tree_cursor *cursor = &reader->cursor;
+	unsigned i = 0;
+
+	while (property_names[i][0] != cursor->name[0] || strcmp(property_names[i], cursor->name) != 0)
+		if (++i == PROPERTIES)
+			return;
+	if (reader->values[i].bytes == NULL)
+		reader->values[i] = (struct value){ cursor->value, cursor->length };
+}
+
+static void walk(struct reader *reader)
+{
+	struct tree_cursor *cursor = &reader->cursor;
+
+	tree_begin(cursor, &reader->tree);
+	for (;;) {
+		enum tree_token token = tree_next(cursor);
+
+		if (token == TREE_PROPERTY) {
+			if (reader->collecting)
+				note_property(reader);
+			continue;
+		}
+		if (token != TREE_NODE && token != TREE_END_NODE) {
+			if (token != TREE_END)
+				fail(reader, "it is damaged");
+			return;
+		}
+		if (reader->collecting) /* a child begins, or the node ends, which is no longer counted as open */
+			finish_node(reader, cursor->depth - (token == TREE_NODE ? 2 : 0));
+		if (token == TREE_NODE)
+			open_node(reader, cursor->depth - 1);
+		else
+			close_node(reader, cursor->depth);
+	}
+}
+
+/* ---- edits at the end ---- */
+
+static void hide_controllers(struct reader *reader)
+{
+	for (unsigned i = 0; i < reader->controller_count; i++)
+		if (controller_is_hidden(controllers, reader->controller_count, &controllers[i]))
+			tree_erase(&reader->tree, controllers[i].begin, controllers[i].end);
+}
+
+/* Bytes of the node that reserves hv's memory, with the /reserved-memory around it if there is none. */
+static uint32_t node_length(const struct reader *reader)
+{
+	uint32_t cells = NUMBER_BYTES * (reader->reserved_cells.address + reader->reserved_cells.size);
+	uint32_t inner = 2 * NUMBER_BYTES + sizeof(HV_NODE) + 2 * PROPERTY_HEAD_BYTES + cells;
+	uint32_t outer = 2 * NUMBER_BYTES + sizeof(RESERVED_NODE) + 3 * PROPERTY_HEAD_BYTES + 2 * NUMBER_BYTES;
+
+	return inner + (reader->has_reserved ? 0 : outer);
+}
+
+static uint8_t *put_name(uint8_t *at, const char *name, size_t size)
+{
+	at = tree_put_number(at, TREE_NODE);
+	memcpy(at, name, size);
+	return at + size;
+}
+
+static uint8_t *put_cells(uint8_t *at, uint32_t cells, uint64_t value)
+{
+	if (cells > 1)
+		at = tree_put_number(at, (uint32_t)(value >> 32));
+	return tree_put_number(at, (uint32_t)value);
+}
+
+static uint8_t *put_hv_node(struct reader *reader, uint8_t *at)
+{
+	const struct cells *cells = &reader->reserved_cells;
+
+	at = put_name(at, HV_NODE, sizeof(HV_NODE));
+	at = put_property(reader, at, REG, NUMBER_BYTES * (cells->address + cells->size));
+	at = put_cells(at, cells->address, machine.hv_base);
+	at = put_cells(at, cells->size, machine.hv_size);
+	at = put_property(reader, at, NO_MAP, 0);
+	return tree_put_number(at, TREE_END_NODE);
+}
+
+/* Linux wants the cells of the root in /reserved-memory. */
+static uint8_t *put_nodes(struct reader *reader, uint8_t *at)
+{
+	if (reader->has_reserved)
+		return put_hv_node(reader, at);
+	at = put_name(at, RESERVED_NODE, sizeof(RESERVED_NODE));
+	at = tree_put_number(put_property(reader, at, ADDRESS_CELLS, NUMBER_BYTES), reader->reserved_cells.address);
+	at = tree_put_number(put_property(reader, at, SIZE_CELLS, NUMBER_BYTES), reader->reserved_cells.size);
+	at = put_property(reader, at, RANGES, 0);
+	return tree_put_number(put_hv_node(reader, at), TREE_END_NODE);
+}
+
+static void append_names(struct tree *tree)
+{
+	uint32_t end = tree->strings + tree->strings_bytes;
+
+	tree_make_gap(tree, end, WRITTEN_BYTES);
+	memcpy(tree->blob + end, property_names, WRITTEN_BYTES); /* a part of the next name pads them */
+	tree->blob[end + WRITTEN_BYTES - 1] = '\0';
+}
+
+/* Lets the tree have @p growth bytes more than it uses, and slack for the firmware where there is memory for it. */
+static const char *make_room(struct tree *tree, uint32_t growth)
+{
+	uint64_t memory = memory_behind((uint64_t)tree->blob), wanted = tree_used(tree) + growth;
+
+	if (memory < tree->total)
+		return "it is not in memory";
+	if (memory < wanted || wanted + SLACK_BYTES > TREE_TOTAL_MAX)
+		return "no memory behind it to grow into";
+	wanted = memory < wanted + SLACK_BYTES ? memory : wanted + SLACK_BYTES;
+	if (tree->total < wanted)
+		tree->total = (uint32_t)wanted;
 	return NULL;
 }
 
-const char *fdt_read(const void *fdt, struct fdt_facts *facts)
+static bool cells_hold(uint32_t cells, uint64_t value)
 {
-	int cpus, node;
+	return cells == 2 || (cells == 1 && value >> 32 == 0);
+}
+
+static const char *reserve_hv(struct reader *reader)
+{
+	struct tree *tree = &reader->tree;
+	const char *error;
+
+	if (!cells_hold(reader->reserved_cells.address, machine.hv_base) ||
+	    !cells_hold(reader->reserved_cells.size, machine.hv_size))
+		return "no cells for a reserved range";
+
+	uint32_t length = node_length(reader), gap = (length + 7) & ~7u, place = reader->place;
+
+	error = make_room(tree, gap + WRITTEN_BYTES);
+	if (error)
+		return error;
+	tree_make_gap(tree, place, gap);
+	(void)put_nodes(reader, tree->blob + place);
+	tree_erase(tree, place + length, place + gap);
+	append_names(tree);
+	tree_close(tree);
+	return NULL;
+}
+
+/* ---- all of it ---- */
+
+static bool is_in_hv(const struct tree *tree)
+{
+	uint64_t base = (uint64_t)tree->blob;
+
+	return base - machine.hv_base < machine.hv_size || machine.hv_base - base < tree->total;
+}
+
+static const char *complaint(const struct reader *reader)
+{
+	if (reader->error)
+		return reader->error;
+	if (reader->facts->hart_count == 0)
+		return "no harts in /cpus";
+	if (reader->facts->timebase_hz == 0)
+		return "no timebase-frequency";
+	return machine.ram_count ? NULL : "no usable memory node";
+}
+
+const char *fdt_take_over(void *fdt, struct fdt_facts *facts)
+{
+	struct reader reader = { .facts = facts, .hart = CONFIG_MAX_HARTS };
+	const char *error = tree_open(&reader.tree, fdt);
 
 	*facts = (struct fdt_facts){ 0 };
-	if (fdt_check_header(fdt) != 0)
-		return "there is no device tree where a1 points";
-	cpus = fdt_path_offset(fdt, "/cpus");
-	if (cpus < 0)
-		return "the device tree has no /cpus";
-	facts->timebase_hz = read_number(fdt, cpus, "timebase-frequency", 0);
-	fdt_for_each_subnode(node, fdt, cpus)
-	{
-		if (!is_a("cpu", fdt, node))
-			continue;
-		if (facts->hart_count < CONFIG_MAX_HARTS)
-			harts[facts->hart_count].id = read_number(fdt, node, "reg", 0);
-		facts->hart_count++;
-	}
-	if (facts->timebase_hz == 0)
-		return "the device tree has no timebase-frequency";
-	return read_memory(fdt, facts);
-}
-
-/* Shrinks property @p name to what @p length bytes of it are left. */
-static void shrink(void *fdt, int node, const char *name, char *value, int length)
-{
-	if (length == 0)
-		(void)fdt_delprop(fdt, node, name);
-	else
-		(void)fdt_setprop(fdt, node, name, value, length);
-}
-
-static void hide_extensions(void *fdt, int node)
-{
-	int length;
-	char *isa = fdt_getprop_w(fdt, node, "riscv,isa", &length);
-
-	if (isa && length > 0 && isa[length - 1] == '\0')
-		shrink(fdt, node, "riscv,isa", isa, (int)isa_hide_in_string(isa, (size_t)length) + 1);
-
-	char *list = fdt_getprop_w(fdt, node, "riscv,isa-extensions", &length);
-
-	if (list && length > 0)
-		shrink(fdt, node, "riscv,isa-extensions", list, (int)isa_hide_in_list(list, (size_t)length));
-}
-
-static int reserved_memory_node(void *fdt)
-{
-	int node = fdt_path_offset(fdt, "/reserved-memory");
-
-	if (node >= 0)
-		return node;
-	node = fdt_add_subnode(fdt, 0, "reserved-memory");
-	if (node < 0 || fdt_setprop_u32(fdt, node, "#address-cells", 2) ||
-	    fdt_setprop_u32(fdt, node, "#size-cells", 2) || fdt_setprop(fdt, node, "ranges", NULL, 0))
-		return -1;
-	return node;
-}
-
-/* Sets `reg` of @p node to one range, in the cells that its parent asks for. */
-static bool set_range(void *fdt, int node, int parent, uint64_t base, uint64_t size)
-{
-	fdt64_t wide[2] = { cpu_to_fdt64(base), cpu_to_fdt64(size) };
-	fdt32_t narrow[2] = { cpu_to_fdt32((uint32_t)base), cpu_to_fdt32((uint32_t)size) };
-	int cells = fdt_address_cells(fdt, parent);
-
-	if (cells != fdt_size_cells(fdt, parent) || cells > 2 || (cells == 1 && (base + size) >> 32))
-		return false;
-	return fdt_setprop(fdt, node, "reg", cells == 2 ? (void *)wide : narrow, 8 * cells) == 0;
-}
-
-static bool reserve_hv(void *fdt)
-{
-	int parent = reserved_memory_node(fdt);
-	int node = parent < 0 ? parent : fdt_add_subnode(fdt, parent, "hartscope");
-
-	return node >= 0 && set_range(fdt, node, parent, machine.hv_base, machine.hv_size) &&
-	       fdt_setprop(fdt, node, "no-map", NULL, 0) == 0;
-}
-
-const char *fdt_edit(void *fdt, const struct fdt_facts *facts)
-{
-	int cpus, node, size = (int)fdt_totalsize(fdt) + SLACK_BYTES((int)facts->hart_count);
-	bool ok = fdt_open_into(fdt, fdt, size) == 0 && reserve_hv(fdt);
-	unsigned seen = 0;
-
-	cpus = fdt_path_offset(fdt, "/cpus");
-	fdt_for_each_subnode(node, fdt, cpus)
-	{
-		if (!is_a("cpu", fdt, node))
-			continue;
-		hide_extensions(fdt, node);
-		if (seen++ >= CONFIG_MAX_HARTS) /* parked: the firmware would wait for it */
-			ok &= fdt_setprop(fdt, node, "status", "disabled", sizeof("disabled")) == 0;
-	}
-	return ok ? NULL : "the device tree cannot be edited in place";
+	reader.names = reader.tree.strings_bytes;
+	if (error == NULL && is_in_hv(&reader.tree))
+		error = "it lies in hv's own memory";
+	if (error)
+		return error;
+	walk(&reader);
+	error = complaint(&reader);
+	if (error)
+		return error;
+	hart_count = facts->hart_count < CONFIG_MAX_HARTS ? facts->hart_count : CONFIG_MAX_HARTS;
+	error = controllers_assign(controllers, reader.controller_count, hart_phandles);
+	if (error)
+		return error;
+	hide_controllers(&reader);
+	return reserve_hv(&reader);
 }

@@ -1,45 +1,36 @@
-/* Hiding ISA extensions. */
+/* Hiding ISA extensions. Both forms of the device tree are read and written in one go, name by name: what is hidden is
+ * overwritten by what follows it. */
 #include "hv/core/isa.h"
 
 #include <string.h>
 
-/* By whole name; those by prefix are in isa_is_hidden. */
-static const char *const hidden_names[] = {
-	"h",    "zkr",      "zk",     "sdtrig", "sdext",   "sscofpmf", "ssaia",   "ssstateen", "ssnpm",
-	"sspm", "sscsrind", "ssccfg", "ssctr",  "ssqosid", "ssdbltrp", "zicfilp", "zicfiss",
-};
+/* By whole name: each behind its length, in the order of lengths. Those by prefix are in isa_is_hidden. */
+static const char hidden_names[] = "\1h"
+				   "\2zk"
+				   "\3zkr"
+				   "\4sspm"
+				   "\5sdext\5ssaia\5ssnpm\5ssctr"
+				   "\6sdtrig\6ssccfg"
+				   "\7ssqosid\7zicfilp\7zicfiss"
+				   "\10sscofpmf\10sscsrind\10ssdbltrp"
+				   "\11ssstateen";
 
-/* M-mode extensions without state of their own: nothing to hide. */
-static const char *const shown_m_names[] = { "smstrict" };
+/* An M-mode extension without state of its own: nothing to hide. */
+static const char shown_m_name[] = "smstrict";
 
-static bool is_name(const char *name, size_t length, const char *other)
+static bool is_name(const char *name, size_t length, const char *other, size_t other_length)
 {
-	return strlen(other) == length && memcmp(name, other, length) == 0;
-}
-
-static bool is_one_of(const char *name, size_t length, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (is_name(name, length, names[i]))
-			return true;
-	return false;
+	return length == other_length && memcmp(name, other, length) == 0;
 }
 
 bool isa_is_hidden(const char *name, size_t length)
 {
-	if (length > 2 && (memcmp(name, "sh", 2) == 0 || memcmp(name, "sm", 2) == 0))
-		return !is_one_of(name, length, shown_m_names, sizeof(shown_m_names) / sizeof(shown_m_names[0]));
-	return is_one_of(name, length, hidden_names, sizeof(hidden_names) / sizeof(hidden_names[0]));
-}
-
-/* Characters of a name at @p text, up to @p separator or the end. */
-static size_t name_length(const char *text, char separator)
-{
-	size_t length = 0;
-
-	while (text[length] && text[length] != separator)
-		length++;
-	return length;
+	if (length > 2 && name[0] == 's' && (name[1] == 'h' || name[1] == 'm'))
+		return !is_name(name, length, shown_m_name, sizeof(shown_m_name) - 1);
+	for (const char *entry = hidden_names; *entry && (size_t)*entry <= length; entry += *entry + 1)
+		if (is_name(name, length, entry + 1, (size_t)*entry))
+			return true;
+	return false;
 }
 
 /* What shall stand in place of zk: its parts without zkr. */
@@ -47,21 +38,22 @@ static size_t name_length(const char *text, char separator)
 
 size_t isa_hide_in_string(char *isa, size_t room)
 {
-	size_t single = name_length(isa, '_'), from, to = 0;
+	size_t from = 0, to = 0;
 	bool had_zk = false;
 
-	for (from = 0; from < single; from++) /* "rv64" and the single letters */
+	for (; isa[from] && isa[from] != '_'; from++) /* "rv64" and the single letters */
 		if (from < 4 || isa[from] != 'h')
 			isa[to++] = isa[from];
 	while (isa[from] == '_') {
-		size_t length = name_length(isa + from + 1, '_');
+		size_t start = to;
 
-		had_zk |= is_name(isa + from + 1, length, "zk");
-		if (!isa_is_hidden(isa + from + 1, length)) {
-			memmove(isa + to, isa + from, length + 1);
-			to += length + 1;
+		do
+			isa[to++] = isa[from++];
+		while (isa[from] && isa[from] != '_');
+		if (isa_is_hidden(isa + start + 1, to - start - 1)) {
+			had_zk |= is_name(isa + start, to - start, ZK_VISIBLE, 3);
+			to = start;
 		}
-		from += length + 1;
 	}
 	if (had_zk && to + sizeof(ZK_VISIBLE) <= room) {
 		memcpy(isa + to, ZK_VISIBLE, sizeof(ZK_VISIBLE) - 1);
@@ -73,18 +65,18 @@ size_t isa_hide_in_string(char *isa, size_t room)
 
 size_t isa_hide_in_list(char *list, size_t length)
 {
-	size_t to = 0;
+	size_t from = 0, to = 0;
 
-	for (size_t from = 0; from < length;) {
-		size_t bytes = strnlen(list + from, length - from);
+	while (from < length) {
+		size_t start = to, name;
 
-		if (from + bytes < length)
-			bytes++; /* the terminator */
-		if (!isa_is_hidden(list + from, strnlen(list + from, bytes))) {
-			memmove(list + to, list + from, bytes);
-			to += bytes;
-		}
-		from += bytes;
+		while (from < length && list[from])
+			list[to++] = list[from++];
+		name = to - start;
+		if (from < length)
+			list[to++] = list[from++]; /* the terminator */
+		if (isa_is_hidden(list + start, name))
+			to = start;
 	}
 	return to;
 }

@@ -278,7 +278,7 @@ Test(vclint, a_store_from_outside_ram_takes_the_slow_tier, .init = start)
 {
 	vcpus[0].regs[11] = NOW + 5;
 	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(0)), HOST_END_RETURN);
-	machine_set_ram(0, 16);
+	testing_set_ram(0, 16);
 	host_hart.end = HOST_END_NONE;
 	fast_firmware_store(&vcpus[0]);
 	cr_expect_eq(host_hart.end, HOST_END_SLOW);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds hv from copies of its sources: build.sh IMAGE.elf SOURCE...
-# CC, COMPILE, LINK and ARCHIVES are the compiler, its flags and the libraries; PATCH, if any, is applied to the copies.
+# CC, COMPILE and LINK are the compiler and its flags; PATCH, if any, is applied to the copies.
 set -eu
 image=$1
 shift
@@ -19,7 +19,6 @@ cp "$tree"/hv/arch/riscv/*.h "$tree/hv/arch"
 
 read -ra compile_flags <<<"$COMPILE -iquote $tree -I$tree/hv/libc -w"
 read -ra link_flags <<<"$LINK"
-read -ra libraries <<<"$ARCHIVES"
 
 "$CC" "${compile_flags[@]}" -S -g0 "$tree/hv/core/offsets.c" -o "$work/offsets.s"
 sed -n 's/^->\([A-Za-z0-9_]* -\{0,1\}[0-9]*\)$/#define \1/p' "$work/offsets.s" >"$tree/hv/core/offsets.h"
@@ -43,5 +42,5 @@ for source in "$tree"/hv/arch/riscv/*.[cS] "$tree/hv/config/note.S"; do
 	if [ -f "$source" ]; then build "$source"; fi
 done
 
-"$CC" "${link_flags[@]}" -Wl,-T,"$tree/hv/config/config.lds" -Wl,-T,"$tree/hv/hv.lds" "${objects[@]}" "${libraries[@]}" \
+"$CC" "${link_flags[@]}" -Wl,-T,"$tree/hv/config/config.lds" -Wl,-T,"$tree/hv/hv.lds" "${objects[@]}" \
 	-o "$image"

@@ -7,7 +7,6 @@
 
 struct platform {
 	const char *name;
-	uint64_t clint_base, clint_size; /* SiFive CLINT layout: msip, mtimecmp, mtime; bytes, a power of two */
 	uint64_t reset_base, reset_size; /* SiFive test finisher; size 0 where reset is not memory-mapped */
 	uint64_t uart_base;              /* NS16550A, byte registers */
 };

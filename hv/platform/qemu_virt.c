@@ -3,8 +3,6 @@
 
 const struct platform platform = {
 	.name = "qemu_virt",
-	.clint_base = 0x2000000,
-	.clint_size = 0x10000,
 	.reset_base = 0x100000,
 	.reset_size = 0x1000,
 	.uart_base = 0x10000000,

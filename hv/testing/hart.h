@@ -15,6 +15,13 @@
 #define TESTING_CLINT_BASE 0x2000000ull
 #define TESTING_CLINT_SIZE 0x10000ull
 
+/** Makes [@p base, + @p size) all memory that there is. */
+static inline void testing_set_ram(uint64_t base, uint64_t size)
+{
+	machine.ram_count = 0;
+	(void)!machine_add_ram(base, size);
+}
+
 /** Boots the hart that host_hart_reset and then the test have made: @p vcpu is about to run the firmware's first
  * instruction. */
 static inline void testing_boot(struct vcpu *vcpu)
@@ -23,7 +30,7 @@ static inline void testing_boot(struct vcpu *vcpu)
 				    .hv_size = TESTING_HV_SIZE,
 				    .clint_base = TESTING_CLINT_BASE,
 				    .clint_size = TESTING_CLINT_SIZE };
-	machine_set_ram(TESTING_HV_BASE, TESTING_RAM_SIZE);
+	testing_set_ram(TESTING_HV_BASE, TESTING_RAM_SIZE);
 	machine_probe(64, 0);
 	machine_prepare_hart();
 	*vcpu = (struct vcpu){ 0 };
@@ -57,7 +64,7 @@ static inline void testing_place_code(void *code, uint64_t size)
 static inline void testing_place_code_in_ram(void *code, uint64_t size)
 {
 	testing_place_code(code, size);
-	machine_set_ram(0, ~0ull);
+	testing_set_ram(0, ~0ull);
 }
 
 /** What hv/core does when the mode has changed: sets the hardware up for the other world. */

@@ -268,7 +268,7 @@ Test(fast, code_outside_ram_is_left_to_the_slow_tier_which_reads_it_guarded)
 	uint64_t seed = 15;
 
 	firmware_at_random(&seed);
-	machine_set_ram(0, sizeof(code));
+	testing_set_ram(0, sizeof(code));
 	code[0] = WORD_MRET;
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
 	cr_expect_not(run_fast(fast_firmware_illegal));
@@ -296,9 +296,9 @@ Test(fast, at_the_last_halfword_of_ram_no_word_is_read)
 	code[0] = 0x34011073; /* csrw mscratch, sp */
 	vcpu.pc = (uint64_t)code;
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
-	machine_set_ram((uint64_t)code - 8, 8 + 2);
+	testing_set_ram((uint64_t)code - 8, 8 + 2);
 	cr_expect_not(run_fast(fast_firmware_illegal));
-	machine_set_ram((uint64_t)code - 8, 8 + 4);
+	testing_set_ram((uint64_t)code - 8, 8 + 4);
 	cr_expect(run_fast(fast_firmware_illegal));
 }
 

@@ -1,6 +1,8 @@
 /* Finding out what the machine offers, by guarded accesses. */
 #include "hv/virt/machine.h"
 
+#include <stddef.h>
+
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/arch/guard.h"
@@ -8,6 +10,72 @@
 #include "hv/virt/vcpu.h"
 
 WRITTEN_AT_BOOT struct machine machine;
+
+/* ---- memory ---- */
+
+/* Adjacent and overlapping ranges are one: NUMA nodes follow each other, and a loop over one range is short. */
+bool machine_add_ram(uint64_t base, uint64_t size)
+{
+	uint64_t last = base + size - 1;
+
+	if (size < sizeof(uint32_t))
+		return true;
+	for (unsigned i = 0; i < machine.ram_count;) {
+		struct memory_range *range = &machine.ram[i];
+		uint64_t range_last = range->base + range->size - 1;
+
+		if ((last < range->base && range->base - last > 1) || (range_last < base && base - range_last > 1)) {
+			i++;
+			continue;
+		}
+		base = range->base < base ? range->base : base;
+		last = range_last > last ? range_last : last;
+		*range = machine.ram[--machine.ram_count];
+		i = 0;
+	}
+	if (machine.ram_count == MEMORY_RANGES_MAX)
+		return false;
+	machine.ram[machine.ram_count++] = (struct memory_range){ base, last - base + 1 };
+	machine_prefer_ram(base);
+	return true;
+}
+
+static const struct memory_range *range_of(uint64_t address)
+{
+	for (unsigned i = 0; i < machine.ram_count; i++)
+		if (address - machine.ram[i].base < machine.ram[i].size)
+			return &machine.ram[i];
+	return NULL;
+}
+
+void machine_prefer_ram(uint64_t address)
+{
+	const struct memory_range *range = range_of(address);
+
+	if (range == NULL)
+		return;
+	machine.ram_base = range->base;
+	machine.word_places = range->size - sizeof(uint16_t);
+}
+
+bool memory_is_guests(uint64_t address)
+{
+	return range_of(address) && address - machine.hv_base >= machine.hv_size;
+}
+
+uint64_t memory_behind(uint64_t address)
+{
+	const struct memory_range *range = range_of(address);
+
+	if (range == NULL || address - machine.hv_base < machine.hv_size)
+		return 0;
+
+	uint64_t end = range->base + range->size;
+
+	return (address < machine.hv_base && machine.hv_base < end ? machine.hv_base : end) - address;
+}
+
+/* ---- registers ---- */
 
 /* What hv exposes of menvcfg (semantics 27); the rest belongs to hidden extensions. */
 #define MENVCFG_EXPOSED                                                                                                \

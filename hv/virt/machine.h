@@ -8,6 +8,12 @@
 
 #include "hv/arch/cold.h"
 
+#define MEMORY_RANGES_MAX 16
+
+struct memory_range {
+	uint64_t base, size; /* bytes */
+};
+
 struct machine {
 	uint64_t misa;                   /* physical; the virtual one lacks H */
 	uint64_t mstatus_mask;           /* writable bits of those that virtual mstatus holds itself */
@@ -27,26 +33,27 @@ struct machine {
 	uint64_t pmp_granule;            /* bytes; 4 where NA4 exists */
 	uint64_t hv_base, hv_size;       /* hv's own memory, bytes */
 	uint64_t clint_base, clint_size; /* one region with all CLINTs in it, bytes; a naturally aligned power of two */
-	uint64_t ram_base, ram_size;     /* the guests' memory, hv's own included, bytes */
-	uint64_t word_places;            /* bytes from ram_base on where a word of two halfwords can begin */
-	int pmp_locked;                  /* first physical entry found locked at boot; -1 if none */
+	struct memory_range ram[MEMORY_RANGES_MAX]; /* all memory, hv's own included */
+	unsigned ram_count;
+	uint64_t ram_base;    /* of the range that the firmware lies in */
+	uint64_t word_places; /* bytes from there on where a word of two halfwords can begin */
+	int pmp_locked;       /* first physical entry found locked at boot; -1 if none */
 };
 
 extern struct machine machine;
 
-/** Sets where RAM is: @p size bytes, more than a halfword, from @p base on. Boot hart, once. */
-static inline void machine_set_ram(uint64_t base, uint64_t size)
-{
-	machine.ram_base = base;
-	machine.ram_size = size;
-	machine.word_places = size - sizeof(uint16_t);
-}
+/** Adds @p size bytes of memory from @p base on, which do not wrap around; ranges that meet become one. Boot hart.
+ * @return false if there are too many ranges */
+COLD bool machine_add_ram(uint64_t base, uint64_t size) __attribute__((warn_unused_result));
 
-/** Whether physical @p address is RAM outside hv's own: hv dereferences no guest-controlled address without it. */
-static inline bool memory_is_guests(uint64_t address)
-{
-	return address - machine.ram_base < machine.ram_size && address - machine.hv_base >= machine.hv_size;
-}
+/** Makes the range that has physical @p address, if one does, the one whose words the fast paths read. Boot hart. */
+COLD void machine_prefer_ram(uint64_t address);
+
+/** Whether physical @p address is memory outside hv's own: hv dereferences no guest-controlled address without it. */
+bool memory_is_guests(uint64_t address);
+
+/** Bytes of memory from physical @p address on that are not hv's own and have no gap; 0 if it is none. */
+COLD uint64_t memory_behind(uint64_t address);
 
 /** Fills `machine` by guarded accesses on the calling hart (semantics 23, 32).
  * @param pmp_limit   use at most this many physical PMP entries

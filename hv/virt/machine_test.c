@@ -133,9 +133,9 @@ Test(machine, a_hart_is_brought_to_a_known_state, .init = start)
 
 Test(machine, guests_memory_is_ram_outside_of_hv, .init = start)
 {
-	machine.ram_base = machine.hv_base = 0x80000000;
-	machine.ram_size = 0x10000000;
+	machine.hv_base = 0x80000000;
 	machine.hv_size = 0x200000;
+	testing_set_ram(0x80000000, 0x10000000);
 	cr_expect_not(memory_is_guests(0x7fffffff));
 	cr_expect_not(memory_is_guests(0x80000000));
 	cr_expect_not(memory_is_guests(0x801fffff));
@@ -143,4 +143,64 @@ Test(machine, guests_memory_is_ram_outside_of_hv, .init = start)
 	cr_expect(memory_is_guests(0x8fffffff));
 	cr_expect_not(memory_is_guests(0x90000000));
 	cr_expect_not(memory_is_guests(~0ull));
+}
+
+static void ram(uint64_t base, uint64_t size)
+{
+	cr_assert(machine_add_ram(base, size));
+}
+
+Test(machine, ranges_of_memory_that_meet_are_one, .init = start)
+{
+	static const uint64_t orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+					      { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+
+	for (unsigned overlap = 0; overlap < 2; overlap++)
+		for (unsigned order = 0; order < 6; order++) {
+			machine.ram_count = 0;
+			for (unsigned i = 0; i < 3; i++)
+				ram(0x80000000 + 0x1000 * orders[order][i], 0x1000 + overlap * 0x800);
+			cr_expect_eq(machine.ram_count, 1);
+			cr_expect_eq(machine.ram[0].base, 0x80000000);
+			cr_expect_eq(machine.ram[0].size, 0x3000 + overlap * 0x800);
+		}
+	machine.ram_count = 0;
+	ram(0x1000, 0x1000);
+	ram(0x2008, 0x1000);
+	ram(0, 0xff8);
+	cr_expect_eq(machine.ram_count, 3, "8 bytes between them");
+	ram(~0ull - 0x1000, 0x1000);
+	ram(0x500, 3); /* no word of two halfwords is in it */
+	cr_expect_eq(machine.ram_count, 4);
+}
+
+Test(machine, every_range_is_the_guests_and_one_is_the_firmwares, .init = start)
+{
+	machine.hv_base = 0x80000000;
+	machine.hv_size = 0x200000;
+	testing_set_ram(0x80000000, 0x1000000);
+	ram(0x100000000, 0x1000);
+	for (unsigned i = 0; i < 2; i++) {
+		machine_prefer_ram(i ? 0x80200000 : 0x100000800);
+		cr_expect_eq(machine.ram_base, i ? 0x80000000 : 0x100000000);
+		cr_expect_eq(machine.word_places, i ? 0xfffffe : 0xffe);
+		cr_expect(memory_is_guests(0x100000fff) && memory_is_guests(0x80200000));
+		cr_expect_not(memory_is_guests(0x100001000) || memory_is_guests(0x80100000));
+	}
+	machine_prefer_ram(0x200000000); /* no memory: nothing changes */
+	cr_expect_eq(machine.ram_base, 0x80000000);
+}
+
+Test(machine, memory_behind_an_address_ends_at_its_range_and_at_hv, .init = start)
+{
+	machine.hv_base = 0x80200000;
+	machine.hv_size = 0x200000;
+	testing_set_ram(0x80000000, 0x1000000);
+	cr_expect_eq(memory_behind(0x80000000), 0x200000);
+	cr_expect_eq(memory_behind(0x801fffff), 1);
+	cr_expect_eq(memory_behind(0x80200000), 0);
+	cr_expect_eq(memory_behind(0x803fffff), 0);
+	cr_expect_eq(memory_behind(0x80400000), 0xc00000);
+	cr_expect_eq(memory_behind(0x81000000), 0);
+	cr_expect_eq(memory_behind(0x7fffffff), 0);
 }

@@ -83,6 +83,9 @@ struct fdt_facts {
  * @return NULL, or what is wrong with it */
 COLD const char *fdt_take_over(void *fdt, struct fdt_facts *facts);
 
+/** A hart has trapped on its way to the firmware: says so, and ends the machine with exit code 3. Called by boot.S. */
+_Noreturn COLD void boot_trap(void);
+
 /** Ends the boot with a message, exit code 3. */
 _Noreturn COLD void boot_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

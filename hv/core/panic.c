@@ -48,6 +48,13 @@ void panic(const struct hart *hart, const char *reason)
 	reset_exit(EXIT_PANIC);
 }
 
+void boot_trap(void)
+{
+	log_break_lock();
+	boot_error("a trap: mcause %lx mepc %lx mtval %lx", csr_read(CSR_mcause), csr_read(CSR_mepc),
+		   csr_read(CSR_mtval));
+}
+
 void boot_error(const char *format, ...)
 {
 	char text[200];

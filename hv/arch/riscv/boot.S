@@ -1,6 +1,7 @@
-/* First instructions of hv. All harts enter together with a0 = mhartid, a1 = device tree, a2 = what the machine passes.
- * a0-a2 live throughout; t0-t6, s0, s1 are clobbered. Only the boot hart goes to boot_main at once; the others sleep
- * until it has released them, then take their stack from harts[]. */
+/* First instructions of hv. All harts enter together with a1 = device tree, a2 = what the machine passes; a0 should be
+ * mhartid, and is made that. a0-a2 live throughout; t0-t6, s0, s1 are clobbered. Only the boot hart goes to boot_main at
+ * once; the others sleep until it has released them, then take their stack from harts[].
+ * Until a hart enters the firmware, a trap of it ends in boot_trap, whatever the machine has passed. */
 #include "hv/config/config.h"
 #include "hv/core/offsets.h"
 
@@ -15,6 +16,9 @@
 	.globl _start
 _start:
 	csrr	s0, mcycle
+	la	t1, boot_trap_vector
+	csrw	mtvec, t1
+	csrr	a0, mhartid
 	csrw	mie, zero
 	csrci	mstatus, MSTATUS_MIE
 
@@ -22,11 +26,12 @@ _start:
 	li	t0, 1
 	slli	t0, t0, MDT_BIT
 	csrc	mstatus, t0
-	la	t1, 1f
-	csrw	mtvec, t1
+	la	t2, 1f
+	csrw	mtvec, t2
 	csrsi	MNSTATUS, MNSTATUS_NMIE
 	.balign	4
 1:	csrc	mstatus, t0
+	csrw	mtvec, t1
 
 	li	t1, CONFIG_BOOT_HART
 	bne	a0, t1, wait_for_release
@@ -75,7 +80,26 @@ wait_for_release:
 8:	wfi
 	j	8b
 
+	/* The first hart that traps while it boots reports it and ends the machine; it may have no stack yet. */
+	.balign	4
+boot_trap_vector:
+	la	t0, boot_trapped
+	li	t1, 1
+	amoswap.w t1, t1, (t0)
+	bnez	t1, 7b
+	la	sp, boot_trap_stack_top
+	call	boot_trap
+
+	/* Loaded with the image: a hart may trap before zeroed memory is zeroed. */
+	.section .data.boot_trapped, "aw"
+	.balign	8
+boot_trapped:
+	.dword	0
+
 	.section .noinit, "aw", @nobits
+	.balign	16
+	.space	2048
+boot_trap_stack_top:
 	.balign	16
 	.space	8192
 boot_stack_top:

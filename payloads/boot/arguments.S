@@ -1,0 +1,22 @@
+/* Where the harts begin in place of hv: each gets the a0, a1 and a2 that lie behind the code, and goes on to hv. One hart
+ * can be kept from its CLINT, by a locked PMP entry: hv's first access to that traps. Clobbers t0-t2. */
+#include "payloads/runtime/machine.h"
+
+#define PMP_LOCKED_NAPOT 0x98
+
+	.section .text.start, "ax"
+	.global start
+start:
+	li t0, 0x88000800
+	csrr t1, mhartid
+	ld t2, 24(t0)
+	bne t1, t2, 1f
+	li t1, CLINT_ADDRESS >> 2 | (CLINT_SIZE / 8 - 1)
+	csrw pmpaddr0, t1
+	li t1, PMP_LOCKED_NAPOT
+	csrw pmpcfg0, t1
+1:	ld a0, 0(t0)
+	ld a1, 8(t0)
+	ld a2, 16(t0)
+	li t0, RAM_ADDRESS
+	jr t0

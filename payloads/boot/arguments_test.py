@@ -1,0 +1,118 @@
+"""hv boots, or ends with a message, whatever a0, a1 and a2 hold and wherever the device tree lies.
+
+arguments_test.py --guests FILES... --hv FILES...
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from payloads.runner.machine import Machine, Outcome, run
+
+BEGIN = 0x88000000
+VALUES = BEGIN + 0x800
+NO_HART = 99
+RAM_END = 0x90000000
+TREE = 0x8FE00000  # where QEMU puts its own
+COPY = 0x88100000
+MAGIC = 0xEDFE0DD0  # little-endian
+SEED = 0x123456789ABCDEF
+BOOT_ERROR = 3
+WFI_FOR_EVER = bytes.fromhex("73005010 6ff0dfff")
+
+images: dict[str, Path] = {}
+
+
+def word(address: int, value: int, width: int = 8) -> list[str]:
+    """QEMU's option for a number in memory."""
+    return ["-device", f"loader,addr={address:#x},data={value:#x},data-len={width},data-be=off"]
+
+
+def boot(a1: int, *, a0: int = 0, a2: int = 0, harts: int = 1, locked: int = NO_HART,
+         extra: list[str] | None = None, firmware: Path | None = None) -> Outcome:  # fmt: skip
+    """Runs hv with these registers; hart @p locked cannot reach its CLINT."""
+    options = ["-device", f"loader,file={images['arguments']},addr={BEGIN:#x},force-raw=on"]
+    for hart in range(harts):
+        options += ["-device", f"loader,addr={BEGIN:#x},cpu-num={hart}"]
+    for index, value in enumerate((a0, a1, a2, locked)):
+        options += word(VALUES + 8 * index, value)
+    options += extra or []
+    return run(Machine(images["hv"], firmware or images["firmware"], harts=harts, options=options, silence=20))
+
+
+class Arguments(unittest.TestCase):
+    """Each register in turn."""
+
+    def expect_boot(self, outcome: Outcome, line: str) -> None:
+        self.assertEqual(outcome.exit_code, 0, outcome.console)
+        self.assertIn(line, outcome.console)
+        self.assertIn("PASS", outcome.console)
+
+    def expect_message(self, outcome: Outcome, text: str) -> None:
+        self.assertEqual(outcome.exit_code, BOOT_ERROR, outcome.console)
+        self.assertIn(text, outcome.console)
+
+    def test_a2_is_passed_on_and_a0_is_made_the_harts_id(self) -> None:
+        for harts in (1, 2):
+            for a0 in (0, 1, SEED, 0xFFFFFFFFFFFFFFFF):
+                with self.subTest(harts=harts, a0=hex(a0)):
+                    self.expect_boot(boot(TREE, a0=a0, a2=SEED, harts=harts), "a2 0x123456789abcdef")
+
+    def test_a_tree_that_is_none_is_a_message(self) -> None:
+        for a1 in (0, 1, 0x4000, 0x100000, 0x10000000, 0x80000000, 0x88000001, RAM_END, 0xFFFFFFFFFFFFFFFF, 1 << 63):
+            with self.subTest(a1=hex(a1)):
+                self.expect_message(boot(a1), f"the device tree at 0x{a1:x}: there is no")
+
+    def test_a_tree_that_ends_outside_memory_is_a_trap_with_a_message(self) -> None:
+        for a1 in (RAM_END - 1, RAM_END - 4, RAM_END - 8, RAM_END - 20):
+            outcome = boot(a1, extra=word(a1, MAGIC, 4) if a1 % 4 == 0 else [])
+            self.expect_message(outcome, "boot error: a trap: mcause 5 mepc 8000")
+            self.assertRegex(outcome.console, r"mtval 900000[01]")
+
+    def test_a_tree_may_lie_at_any_address_with_room_behind_it(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            tree = Path(directory) / "virt.dtb"
+            subprocess.run(
+                ["qemu-system-riscv64", "-M", f"virt,dumpdtb={tree}", "-m", "256M", "-nographic"],
+                check=True, capture_output=True,
+            )  # fmt: skip
+            size = tree.stat().st_size
+            for a1 in (COPY, COPY + 1, COPY + 2, COPY + 4, RAM_END - size - 512):
+                load = ["-device", f"loader,file={tree},addr={a1:#x},force-raw=on"]
+                with self.subTest(a1=hex(a1)):
+                    if a1 % 8 == 0:
+                        self.expect_boot(boot(a1, extra=load), "ok a1 points to the device tree")
+                    else:  # the guest's own reader wants it aligned
+                        self.assertIn("PMP entries: 16 physical", boot(a1, extra=load).console)
+            a1 = (RAM_END - size - 64) & ~7
+            load = ["-device", f"loader,file={tree},addr={a1:#x},force-raw=on"]
+            self.expect_message(boot(a1, extra=load), "no memory behind it to grow into")
+
+    def test_a_trap_of_another_hart_is_a_message_too(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            silent = Path(directory) / "silent.bin"
+            silent.write_bytes(WFI_FOR_EVER)
+            for locked in (1, 3):
+                outcome = boot(TREE, harts=4, locked=locked, firmware=silent)
+                self.expect_message(outcome, f"hart {locked} error hv_core: boot error: a trap: mcause 7")
+                self.assertIn(f"mtval {0x2000000 + 4 * locked:x}", outcome.console)
+        self.expect_message(boot(TREE, locked=0), "physical PMP entry 0 is locked")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    for name in ("guests", "hv"):
+        parser.add_argument(f"--{name}", nargs="+", required=True)
+    arguments = parser.parse_args()
+    for file in map(Path, arguments.guests + arguments.hv):
+        if file.suffix == ".bin":
+            images["hv" if str(file) in arguments.hv else file.stem] = file
+    unittest.main(argv=["arguments_test"])
+
+
+if __name__ == "__main__":
+    main()

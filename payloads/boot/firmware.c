@@ -1,0 +1,14 @@
+/* What the firmware is entered with. */
+#include "payloads/runtime/fdt.h"
+#include "payloads/runtime/hart.h"
+#include "payloads/runtime/test.h"
+
+TEST(s32_the_firmware_has_a0_to_a2_of_the_machine)
+{
+	expect_equal(harts[0].entry.a0, 0, "a0 is mhartid, whatever it was");
+	expect(fdt_is_valid((const void *)harts[0].entry.a1), "a1 points to the device tree");
+	show("a2", harts[0].entry.a2);
+	for (unsigned id = 1; id < hart_count(); id++)
+		while (!__atomic_load_n(&harts[id].present, __ATOMIC_ACQUIRE))
+			;
+}

@@ -1,4 +1,4 @@
-/* The core-local interruptor as a guest uses it.
+/* The core-local interruptors as a guest uses them: one, or one for each socket of as many harts.
  * Used by interrupt and SMP tests, and by the runtime to wake harts.
  * Must not keep state: each call is one or two device accesses. */
 #ifndef PAYLOADS_RUNTIME_CLINT_H
@@ -8,16 +8,25 @@
 
 #include "payloads/runtime/machine.h"
 
+/** Harts that each CLINT serves, by the device tree; found before the first test. */
+extern unsigned clint_harts;
+
+/** The CLINT of hart @p id. */
+static inline uint64_t clint_of(unsigned id)
+{
+	return CLINT_ADDRESS + CLINT_SIZE * (uint64_t)(id / clint_harts);
+}
+
 /** The msip register of hart @p id. */
 static inline volatile uint32_t *clint_msip(unsigned id)
 {
-	return (volatile uint32_t *)(CLINT_ADDRESS + 4 * (uint64_t)id);
+	return (volatile uint32_t *)(clint_of(id) + 4 * (uint64_t)(id % clint_harts));
 }
 
 /** The mtimecmp register of hart @p id. */
 static inline volatile uint64_t *clint_mtimecmp(unsigned id)
 {
-	return (volatile uint64_t *)(CLINT_ADDRESS + CLINT_MTIMECMP + 8 * (uint64_t)id);
+	return (volatile uint64_t *)(clint_of(id) + CLINT_MTIMECMP + 8 * (uint64_t)(id % clint_harts));
 }
 
 /** The mtime register. */

@@ -103,3 +103,26 @@ unsigned fdt_count_cpus(const void *fdt)
 	fdt_walk(fdt, count_cpu, &count);
 	return count;
 }
+
+/* Two interrupts for each hart, of two numbers each. */
+#define CLINT_BYTES_PER_HART 16
+
+static bool count_clint_harts(const struct fdt_property *property, void *argument)
+{
+	static const char clint[] = "clint@";
+	unsigned *count = argument;
+	for (unsigned i = 0; clint[i]; i++)
+		if (property->node[i] != clint[i])
+			return true;
+	if (!fdt_text_equal(property->name, "interrupts-extended"))
+		return true;
+	*count = property->length / CLINT_BYTES_PER_HART;
+	return false;
+}
+
+unsigned fdt_count_clint_harts(const void *fdt)
+{
+	unsigned count = 0;
+	fdt_walk(fdt, count_clint_harts, &count);
+	return count;
+}

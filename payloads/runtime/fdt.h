@@ -36,4 +36,7 @@ unsigned fdt_count_cpus(const void *fdt);
 /** @return true if the two strings are equal */
 bool fdt_text_equal(const char *a, const char *b);
 
+/** Harts that the first CLINT of @p fdt serves; 0 if it has none. */
+unsigned fdt_count_clint_harts(const void *fdt);
+
 #endif

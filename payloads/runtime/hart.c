@@ -6,6 +6,7 @@
 #include "payloads/runtime/start.h"
 
 struct hart harts[MAX_HARTS];
+unsigned clint_harts = MAX_HARTS;
 
 unsigned hart_count(void)
 {

@@ -1,6 +1,8 @@
 #include "payloads/runtime/start.h"
 
+#include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
+#include "payloads/runtime/fdt.h"
 #include "payloads/runtime/hart.h"
 
 static uint8_t trap_stacks[MAX_HARTS][2][STACK_SIZE] __attribute__((aligned(16)));
@@ -22,6 +24,10 @@ void start_hart(void)
 	csr_write(sscratch, (uint64_t)&self->supervisor);
 	csr_write(mtvec, (uint64_t)trap_vector_machine);
 	csr_write(stvec, (uint64_t)trap_vector_supervisor);
+	if (self->id == 0 && fdt_is_valid((const void *)self->entry.a1)) {
+		unsigned served = fdt_count_clint_harts((const void *)self->entry.a1);
+		clint_harts = served ? served : clint_harts;
+	}
 }
 
 struct trap_area *trap_own(void)

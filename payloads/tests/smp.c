@@ -69,15 +69,22 @@ static void wait_for_timer(void *unused)
 	__atomic_store_n(&fired[id], csr_read(mip) & BIT(IRQ_MTI) ? 2 : 1, __ATOMIC_RELEASE);
 }
 
+/* QEMU 10.0.2 reads mtimecmp of a second CLINT's harts from behind its own table: whatever is there. */
+static void show_mtimecmp(unsigned id, const char *what)
+{
+	if (id < clint_harts)
+		show(what, load64((uint64_t)clint_mtimecmp(id)));
+}
+
 TEST(s08_mtimecmp_of_another_hart_can_be_written)
 {
 	quiet();
 	for (unsigned id = 1; id < hart_count(); id++) {
 		uint64_t address = (uint64_t)clint_mtimecmp(id);
 		store64(address, UINT64_C(0xff11223344556677));
-		show("8 bytes", load64(address));
+		show_mtimecmp(id, "8 bytes");
 		store32(address + 4, 0xff998877);
-		show("high half", load64(address));
+		show_mtimecmp(id, "high half");
 		hart_start(id, wait_for_timer, 0);
 		quiet_pause();
 		expect_equal(fired[id], 0, "not yet");

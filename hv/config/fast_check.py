@@ -18,6 +18,8 @@ STEP = "trap_step_"
 # These still hold the guest's values: they may be read and written as the guest's, by mv, and not used.
 GUESTS = re.compile(r"\b(sp|gp|tp|s\d+)\b")
 TARGET = re.compile(r"<(?P<name>[^+>]+)")
+# Their first operand is read: branches and stores.
+READS_ONLY = re.compile(r"b.*|s[bhwd]|jr")
 CALLS = ("jal", "jalr", "call", "ret", "mret")
 
 
@@ -51,7 +53,7 @@ def by_table(body: list[Instruction], at: int) -> bool:
     """Whether the `jr` at place @p at takes its address from a table: its own, or that of the CSRs' fast paths."""
     register = body[at].operands
     for before in reversed(body[:at]):
-        if before.operands.split(",")[0] == register:
+        if before.operands.split(",")[0] == register and not READS_ONLY.fullmatch(before.mnemonic):
             return before.mnemonic in ("add", "ld")
     return False
 

@@ -61,6 +61,30 @@ PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t val
 	return trap_return_fast(vcpu);
 }
 
+#define ANSWER_SLOTS 4
+#define A0 10
+
+/* As record_answer does it. */
+void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	struct tracer *tracer = vcpu->tracer;
+	uint64_t next = tracer->ring.head + ANSWER_SLOTS * TRACE_SLOT_BYTES, now = trace_clock();
+
+	if (!CONFIG_TRACE || next > tracer->limit || now >= tracer->sync_at)
+		return trap_step_answer(vcpu, pc, value, kind);
+	tracer->call.pending = false;
+	if (csr_read(CSR_mepc) == tracer->call.pc + 4 && trace_is_on(tracer, TRACE_ECALL)) {
+		struct trace_slot *slot = (struct trace_slot *)(tracer->ring.head + tracer->bias);
+
+		trace_put_slot(slot, now, TRACE_TAG(TRACE_ECALL, 3), tracer->call.id);
+		trace_put_slot(slot + 1, now, TRACE_TAG(TRACE_EXT, 0), tracer->call.arguments[0]);
+		trace_put_slot(slot + 2, now, TRACE_TAG(TRACE_EXT, 1), tracer->call.arguments[1]);
+		trace_put_slot(slot + 3, now, TRACE_TAG(TRACE_EXT, 2), vcpu->regs[A0]);
+		trace_publish(tracer, next);
+	}
+	return fast_observe_firmware(vcpu, pc, value, kind);
+}
+
 __attribute__((noinline)) void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
 	return fast_observe(vcpu, pc, value, kind, WORLD_FIRMWARE);

@@ -85,9 +85,14 @@ PART_OF_FAST_PATH bool fast_set_timecmp(struct vcpu *vcpu, uint64_t deadline)
 }
 
 /* A software interrupt that is set may have to be taken, and shows in the trace. */
+PART_OF_FAST_PATH bool fast_may_set_software(const struct vcpu *vcpu)
+{
+	return !CONFIG_TRACE && !((vcpu->mstatus & MSTATUS_MIE) && (vcpu->mie & IP_MSI));
+}
+
 PART_OF_FAST_PATH bool fast_set_software(struct vcpu *vcpu, uint64_t value)
 {
-	if ((value & 1) && (CONFIG_TRACE || ((vcpu->mstatus & MSTATUS_MIE) && (vcpu->mie & IP_MSI))))
+	if ((value & 1) && !fast_may_set_software(vcpu))
 		return false;
 	atomic_store_explicit(&vcpu->machine_software, value & 1, memory_order_release);
 	return true;
@@ -133,7 +138,7 @@ STEP_OF_FAST_PATH void fast_store_rare(struct vcpu *vcpu, uint64_t pc, uint64_t 
 	if ((word & 0x707f) != 0x202f || address != vcpu->msip_address || !vcpu->pmp.unbound ||
 	    !register_is_saved(rd) || !register_is_saved(rs2))
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
-	if (CONFIG_TRACE || ((vcpu->mstatus & MSTATUS_MIE) && (vcpu->mie & IP_MSI))) /* it may set it */
+	if ((vcpu->regs[rs2] & 1) && word >> 27 != 0x0c && !fast_may_set_software(vcpu)) /* all but AND may set it */
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
 	if (!fast_software_amo(vcpu, word, (uint32_t)vcpu->regs[rs2], &old))
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);

@@ -61,18 +61,12 @@ void fast_live_restore(struct vcpu *vcpu, uint64_t index)
 	return trap_return_fast(vcpu);
 }
 
-/* What fast_csr_of_memory does where a register that trap.S has not saved is the operand. */
-STEP_OF_FAST_PATH void fast_csr_of_live(struct vcpu *vcpu, uint32_t word, uint64_t pc, unsigned index)
+/* rs1's value, or the immediate. */
+PART_OF_FAST_PATH uint64_t fast_operand(struct vcpu *vcpu, uint32_t word)
 {
-	uint64_t operand = live_register_read(word >> 15 & 31);
+	unsigned rs1 = word >> 15 & 31;
 
-	if (index >= CSR_MEMORY_COUNT)
-		return fast_csr_table[index](vcpu, word, pc, operand);
-
-	uint64_t old = vcpu->csr.by_index[index];
-
-	vcpu->csr.by_index[index] = fast_result(word >> 12 & 3, old, operand) & vcpu->csr_mask.by_index[index];
-	return fast_finish(vcpu, word, pc, old);
+	return word & CSR_IMMEDIATE ? rs1 : fast_register(vcpu, rs1);
 }
 
 PART_OF_FAST_PATH void fast_csr_of_memory(struct vcpu *vcpu, uint32_t word, uint64_t pc, unsigned index)
@@ -80,16 +74,9 @@ PART_OF_FAST_PATH void fast_csr_of_memory(struct vcpu *vcpu, uint32_t word, uint
 	unsigned rs1 = word >> 15 & 31, operation = word >> 12 & 3;
 	uint64_t old = vcpu->csr.by_index[index];
 
-	if (operation == CSR_OPERATION_WRITE || rs1 != 0) {
-		uint64_t operand = rs1;
-
-		if (!(word & CSR_IMMEDIATE)) {
-			if (__builtin_expect(!register_is_saved(rs1), 0))
-				return fast_csr_of_live(vcpu, word, pc, index);
-			operand = vcpu->regs[rs1];
-		}
-		vcpu->csr.by_index[index] = fast_result(operation, old, operand) & vcpu->csr_mask.by_index[index];
-	}
+	if (operation == CSR_OPERATION_WRITE || rs1 != 0)
+		vcpu->csr.by_index[index] =
+			fast_result(operation, old, fast_operand(vcpu, word)) & vcpu->csr_mask.by_index[index];
 	return fast_finish(vcpu, word, pc, old);
 }
 
@@ -125,13 +112,5 @@ void fast_firmware_illegal(struct vcpu *vcpu)
 	if (index < CSR_MEMORY_COUNT)
 		return fast_csr_of_memory(vcpu, word, pc, index);
 
-	unsigned rs1 = word >> 15 & 31;
-	uint64_t operand = rs1;
-
-	if (!(word & CSR_IMMEDIATE)) {
-		if (__builtin_expect(!register_is_saved(rs1), 0))
-			return fast_csr_of_live(vcpu, word, pc, index);
-		operand = vcpu->regs[rs1];
-	}
-	return fast_csr_table[index](vcpu, word, pc, operand);
+	return fast_csr_table[index](vcpu, word, pc, fast_operand(vcpu, word));
 }

@@ -57,7 +57,9 @@ void trap_step_access(struct vcpu *vcpu, uint64_t cause);
  * and mcause are still those of the exit. */
 void fast_finish_step(struct vcpu *vcpu, uint64_t index);
 
-/** The end of an mret to the payload that may answer an SBI call: its ECALL record, then as fast_observe_firmware (hv/core). */
+/** The end of an mret to the payload that may answer an SBI call: its ECALL record, then as fast_observe_firmware. The second
+ * where there is no room for it, or SYNC is due (hv/core). */
+void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 void trap_step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
 /** The end of an exit in a step: its observers. mepc is set. Defined by hv/core. */

@@ -247,6 +247,38 @@ static void fast_csr_mip(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t
 
 /* ---- PMP ---- */
 
+/* Whether the records of @p entries entries that are written now have room in the ring, if they are wanted. */
+PART_OF_FAST_PATH bool fast_pmp_has_room(const struct vcpu *vcpu, uint64_t entries)
+{
+	return !trace_is_on(vcpu->tracer, TRACE_PMP) ||
+	       vcpu->tracer->ring.head + entries * 2 * TRACE_SLOT_BYTES <= vcpu->tracer->limit;
+}
+
+/* The record of virtual entry @p entry, which has room: the same as trace_entry of pmp.c writes. */
+PART_OF_FAST_PATH void fast_pmp_record(struct vcpu *vcpu, unsigned entry)
+{
+	struct tracer *tracer = vcpu->tracer;
+
+	if (!trace_is_on(tracer, TRACE_PMP))
+		return;
+
+	struct trace_slot *slot = (struct trace_slot *)(tracer->ring.head + tracer->bias);
+	uint64_t now = trace_clock(), config = (uint8_t)(vcpu->pmp.virtual_config[entry / 8] >> entry % 8 * 8);
+
+	trace_put_slot(slot, now, TRACE_TAG(TRACE_PMP, 1), entry | config << 8);
+	trace_put_slot(slot + 1, now, TRACE_TAG(TRACE_EXT, 0),
+		       thunk_csr_read(CSR_SLOT_pmpaddr + vcpu->pmp.first_virtual + entry) << 2);
+	trace_publish(tracer, tracer->ring.head + 2 * TRACE_SLOT_BYTES);
+}
+
+/* Records of the entries of register @p i whose bytes in @p changed are not 0. */
+PART_OF_FAST_PATH void fast_pmp_records(struct vcpu *vcpu, uint64_t i, uint64_t changed)
+{
+	for (unsigned entry = 8 * (unsigned)i; CONFIG_TRACE && changed; entry++, changed >>= 8)
+		if (changed & 0xff)
+			fast_pmp_record(vcpu, entry);
+}
+
 /* A write changes the firmware's view at once, the others when they are next put in force. */
 static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
@@ -272,6 +304,7 @@ static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 			pmp_place(pmp, PMP_VIEW_FIRMWARE, i);
 			if (pmp_install_pair(pmp, PMP_VIEW_FIRMWARE))
 				pmp_fence();
+			fast_pmp_records(vcpu, i, old ^ legal);
 		}
 	}
 	return fast_finish_csr(vcpu, word, pc, old);
@@ -288,7 +321,7 @@ static void fast_csr_pmpaddr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 						   : trap_step_csr(vcpu, word, pc, operand);
 	if (!fast_writes(word))
 		return fast_finish_csr(vcpu, word, pc, thunk_csr_read(slot));
-	if (pmp->locked || pmp->address_changed || pmp->stale[pmp->current] || trace_is_on(vcpu->tracer, TRACE_PMP))
+	if (pmp->locked || pmp->address_changed || pmp->stale[pmp->current] || !fast_pmp_has_room(vcpu, 1))
 		return trap_step_csr(vcpu, word, pc, operand);
 
 	uint64_t old = fast_reads(word) ? thunk_csr_read(slot) : 0;
@@ -296,6 +329,7 @@ static void fast_csr_pmpaddr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 	thunk_csr_write(slot, fast_result(OPERATION(word), old, operand));
 	pmp->unbound = false;
 	pmp_fence();
+	fast_pmp_record(vcpu, entry);
 	return fast_finish_csr(vcpu, word, pc, old);
 }
 
@@ -341,6 +375,14 @@ static void fast_csr_in_hardware(struct vcpu *vcpu, uint32_t word, uint64_t pc, 
 	return fast_hardware(vcpu, word, pc, operand, number + (unsigned)slot_bias[csr_index_of(number)]);
 }
 
+/* Firmwares ask for it all the time, and every machine has it. */
+static void fast_csr_mhartid(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
+{
+	if (fast_writes(word))
+		return trap_step_csr(vcpu, word, pc, operand);
+	return fast_finish_csr(vcpu, word, pc, csr_read(CSR_mhartid));
+}
+
 /* Read-only by number: no write was ever noted. */
 #define fast_csr_time fast_csr_in_hardware
 #define fast_csr_hpmcounter fast_csr_in_hardware
@@ -352,7 +394,12 @@ static void fast_csr_unknown(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 
 #define PATH_MEMORY(name) fast_csr_unknown
 #define PATH_HARDWARE(name) fast_csr_in_hardware
-#define PATH_CONSTANT(name) fast_csr_in_hardware
+#define PATH_CONSTANT(name) PATH_OF_##name
+#define PATH_OF_mhartid fast_csr_mhartid
+#define PATH_OF_mvendorid fast_csr_in_hardware
+#define PATH_OF_marchid fast_csr_in_hardware
+#define PATH_OF_mimpid fast_csr_in_hardware
+#define PATH_OF_mconfigptr fast_csr_in_hardware
 #define PATH_CODE(name) fast_csr_##name
 #define PATH_HIDDEN(name) fast_csr_unknown
 fast_csr *const fast_csr_table[CSR_INDEX_UNKNOWN + 1] = {

@@ -49,7 +49,7 @@ void fast_firmware_mret(struct vcpu *vcpu)
 	world_enter_payload(vcpu);
 	fast_pmp_install(vcpu, PMP_VIEW_PAYLOAD);
 	if (CONFIG_TRACE && vcpu->tracer->call.pending)
-		return trap_step_answer(vcpu, pc, INSTRUCTION_WORD_MRET, kind);
+		return fast_answer(vcpu, pc, INSTRUCTION_WORD_MRET, kind);
 	return fast_return(vcpu, pc, INSTRUCTION_WORD_MRET, kind);
 }
 

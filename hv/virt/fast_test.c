@@ -59,6 +59,8 @@ static struct snapshot comparable(bool slow)
 	state.hart.end = HOST_END_NONE;
 	state.hart.access_status = 0; /* only the slow one reads the word guarded */
 	memset(&state.vcpu.trap, 0, sizeof(state.vcpu.trap));
+	memset(state.vcpu.csr_readable, 0, sizeof(state.vcpu.csr_readable)); /* only a guarded access notes them */
+	memset(state.vcpu.csr_writable, 0, sizeof(state.vcpu.csr_writable));
 	memset(&state.vcpu.fault, 0, sizeof(state.vcpu.fault));
 	return state;
 }

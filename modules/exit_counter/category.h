@@ -25,9 +25,12 @@ OBSERVER enum hartscope_category ecall_category(uint64_t eid)
 	return eid < LEGACY_EIDS ? (enum hartscope_category)legacy_category[eid] : HARTSCOPE_CATEGORY_ECALL;
 }
 
-/* csrrs, csrrc and their immediate forms on the CSR time that write nothing: rs1 is x0, or the immediate is 0. */
-#define TIME_READ_MASK 0xffffa07fu
-#define TIME_READ 0xc0102073u
+/* csrrs, csrrc and their immediate forms on the CSR time that write nothing: rs1 is x0, or the immediate is 0. Most illegal
+ * instructions are told apart by the CSR's number alone. */
+OBSERVER bool is_time_read(uint64_t word)
+{
+	return word >> 20 == CSR_time && (word & 0xfa07f) == 0x2073;
+}
 
 /** The category of @p exit. */
 OBSERVER enum hartscope_category exit_category(const struct exit *exit)
@@ -37,8 +40,7 @@ OBSERVER enum hartscope_category exit_category(const struct exit *exit)
 	if (exit->cause >= EXIT_INTERRUPT)
 		return HARTSCOPE_CATEGORY_INTERRUPT;
 	if (exit->cause == CAUSE_ILLEGAL)
-		return ((uint32_t)exit->value & TIME_READ_MASK) == TIME_READ ? HARTSCOPE_CATEGORY_READ_TIME
-									     : HARTSCOPE_CATEGORY_ILLEGAL;
+		return is_time_read(exit->value) ? HARTSCOPE_CATEGORY_READ_TIME : HARTSCOPE_CATEGORY_ILLEGAL;
 	if (exit->cause - CAUSE_ECALL_U <= CAUSE_ECALL_VS - CAUSE_ECALL_U)
 		return ecall_category(exit->eid);
 	return (enum hartscope_category)exception_category[exit->cause & 63];

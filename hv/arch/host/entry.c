@@ -47,7 +47,7 @@ void trap_step_access(struct vcpu *vcpu, uint64_t cause)
 	host_hart.end = HOST_END_SLOW;
 }
 
-void trap_step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
 	(void)vcpu, (void)pc, (void)value, (void)kind;
 	host_hart.end = HOST_END_RETURN;

@@ -126,8 +126,10 @@ bool device_access_by(struct hart *hart, const struct instruction *instruction)
 		return false;
 	if (!access_decode(vcpu, instruction, physical, &access) || !is_permitted(vcpu, &access))
 		return false;
-	if (!(is_clint ? vclint_access(&access) : reset_access(hart, &access)))
+	if (!(is_clint ? vclint_access(&access) : reset_access(hart, &access))) {
+		vcpu->trap.value += access.address - physical; /* what faults is not always its first byte */
 		return false;
+	}
 	access_complete(vcpu, instruction, &access);
 	return true;
 }

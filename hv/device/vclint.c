@@ -148,9 +148,12 @@ bool vclint_access(struct access *access)
 {
 	uint64_t found;
 
-	if (access->width < WORD_BYTES || access->address % WORD_BYTES != 0 ||
-	    !guarded_load(csr_read(CSR_mstatus), access->address, access->width, &found))
+	if (access->width < WORD_BYTES || access->address % WORD_BYTES != 0)
 		return false;
+	if (!guarded_load(csr_read(CSR_mstatus), access->address, access->width, &found)) {
+		access->address = csr_read(CSR_mtval);
+		return false;
+	}
 	if (access->store)
 		write_value(access, access->value);
 	else

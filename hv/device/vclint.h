@@ -25,7 +25,8 @@ bool vclint_contains(uint64_t address);
 
 /** Carries out @p access, whose address lies in that region: 4 and 8 bytes, AMO, of any hart's registers (semantics 8).
  * Other places read as the physical device has them, and writes to them are ignored, mtime included.
- * @return false for an access that the physical device does not take: an access fault of the guest */
+ * @return false for an access that the physical device does not take: an access fault of the guest. @p access's address
+ * is then that of the part which faults */
 bool vclint_access(struct access *access);
 
 /** Evaluates virtual mtimecmp of the calling hart: latches virtual MTIP, or has the physical timer wait for it

@@ -180,6 +180,7 @@ Test(vclint, what_the_device_does_not_take_is_refused_and_no_offset_does_harm, .
 				bool taken = offset % 4 == 0 && (width == 4 || pair) && whole;
 
 				require(vclint_access(&access) == taken, "%u at %lx", width, offset);
+				require(access.address == BASE + offset, "the host's memory faults as a whole");
 			}
 }
 

@@ -1,0 +1,130 @@
+/* Every place of the CLINT, with every width and kind of access: faults, and what is read, are the machine's. */
+#include "payloads/runtime/access.h"
+#include "payloads/runtime/clint.h"
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/quiet.h"
+#include "payloads/runtime/test.h"
+
+#define FAR (~UINT64_C(0) >> 1)
+
+enum kind { LOAD, STORE, ADD, SWAP, KINDS };
+
+static const char *const kinds[KINDS] = { "load", "store", "amoadd", "amoswap" };
+
+#define LOAD_AS(instruction) __asm__ volatile(instruction " %0, 0(%1)" : "+r"(value) : "r"(address) : "memory")
+#define STORE_AS(instruction) __asm__ volatile(instruction " %0, 0(%1)" ::"r"(value), "r"(address) : "memory")
+#define AMO_AS(instruction)                                                                                            \
+	__asm__ volatile(instruction " %0, %1, (%2)" : "=&r"(old) : "r"(value), "r"(address) : "memory")
+
+static void load_or_store(enum kind kind, unsigned width, uint64_t address)
+{
+	uint64_t value = 0;
+	if (kind == LOAD && width == 1)
+		LOAD_AS("lbu");
+	else if (kind == LOAD && width == 2)
+		LOAD_AS("lhu");
+	else if (kind == LOAD && width == 4)
+		LOAD_AS("lwu");
+	else if (kind == LOAD)
+		LOAD_AS("ld");
+	else if (width == 1)
+		STORE_AS("sb");
+	else if (width == 2)
+		STORE_AS("sh");
+	else if (width == 4)
+		STORE_AS("sw");
+	else
+		STORE_AS("sd");
+}
+
+static void amo(enum kind kind, unsigned width, uint64_t address)
+{
+	uint64_t value = 0, old;
+	if (kind == ADD && width == 4)
+		AMO_AS("amoadd.w");
+	else if (kind == ADD)
+		AMO_AS("amoadd.d");
+	else if (width == 4)
+		AMO_AS("amoswap.w");
+	else
+		AMO_AS("amoswap.d");
+	(void)old;
+}
+
+/* mtime is left alone: hv does not let it be written, which the machine does. */
+static bool writes_mtime(enum kind kind, unsigned width, uint64_t offset)
+{
+	return kind != LOAD && offset + width > CLINT_MTIME && offset < CLINT_MTIME + 8;
+}
+
+/* @return the cause, or 0 for no fault */
+static uint64_t access_at(enum kind kind, unsigned width, uint64_t address)
+{
+	struct trap trap;
+	trap_catch(trap_machine());
+	if (kind == LOAD || kind == STORE)
+		load_or_store(kind, width, address);
+	else
+		amo(kind, width, address);
+	trap = trap_release(trap_machine());
+	if (trap.count && trap.value != address) /* only the second half faults */
+		show("  mtval", trap.value);
+	return trap.count ? trap.cause : 0;
+}
+
+/* Prints where the outcome changes along the CLINT: from what it was 8 bytes before. */
+static void compare(enum kind kind, unsigned width)
+{
+	static const uint64_t ends[] = { 0, 0x40, 0x3fc0, 0x4040, 0xbfc0, 0xc040, 0xffc0, 0x10000 };
+	uint64_t last[8] = { 0 };
+	show(kinds[kind], width);
+	for (unsigned i = 0; i < 8; i += 2)
+		for (uint64_t offset = ends[i]; offset < ends[i + 1]; offset++) {
+			if (writes_mtime(kind, width, offset))
+				continue;
+			uint64_t cause = access_at(kind, width, CLINT_ADDRESS + offset);
+			if (cause != last[offset % 8])
+				show("  cause and offset", cause << 32 | offset);
+			last[offset % 8] = cause;
+		}
+}
+
+TEST(s08_every_access_to_the_clint_faults_as_on_the_machine)
+{
+	quiet();
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		for (unsigned width = kind < ADD ? 1 : 4; width <= 8; width *= 2)
+			compare((enum kind)kind, width);
+	quiet();
+}
+
+TEST(s08_eight_bytes_at_a_four_byte_boundary_are_two_registers)
+{
+	uint64_t compare_register = CLINT_ADDRESS + CLINT_MTIMECMP;
+	quiet();
+	store64(compare_register, UINT64_C(0x1122334455667788));
+	show("high half of mtimecmp, and what follows", load64(compare_register + 4));
+	show("the end of msip, and the low half", load64(compare_register - 4));
+	store64(compare_register - 4, UINT64_C(0x99aabbccddeeff00));
+	show("mtimecmp", load64(compare_register));
+	store64(compare_register + 4, UINT64_C(0x0102030405060708));
+	show("mtimecmp", load64(compare_register));
+	store64(compare_register, FAR);
+	store64(CLINT_ADDRESS + 0x3ffc, 0);
+	expect(load64(CLINT_ADDRESS + CLINT_MTIME - 4) >> 32 != 0, "the word before mtime, and its low half");
+	show("the high half of mtime: traps", access_at(LOAD, 8, CLINT_ADDRESS + CLINT_MTIME + 4));
+	quiet();
+}
+
+TEST(s08_a_misaligned_amo_of_the_clint_fares_as_on_the_machine)
+{
+	uint64_t compare_register = CLINT_ADDRESS + CLINT_MTIMECMP, old = 0, value = UINT64_C(0x100000001);
+	quiet();
+	store64(compare_register, UINT64_C(0x1122334455667788));
+	trap_catch(trap_machine());
+	__asm__ volatile("amoadd.d %0, %1, (%2)" : "+r"(old) : "r"(value), "r"(compare_register - 4) : "memory");
+	show("amoadd.d: cause", trap_release(trap_machine()).cause);
+	show("found", old);
+	show("mtimecmp", load64(compare_register));
+	quiet();
+}

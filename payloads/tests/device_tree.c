@@ -4,6 +4,10 @@
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/test.h"
 
+#ifndef WIRED_APLICS
+#define WIRED_APLICS 0
+#endif
+
 struct found {
 	unsigned reserved, no_map, names_hidden, isa_strings, extension_lists;
 	uint64_t base, size;
@@ -83,6 +87,43 @@ TEST(s27_the_device_tree_names_no_hidden_extension)
 	expect_equal(found.isa_strings, hart_count(), "each hart has riscv,isa");
 	expect_equal(found.extension_lists, hart_count(), "and riscv,isa-extensions");
 	expect_equal(found.names_hidden, 0, "none of them has a hidden name");
+}
+
+struct controllers {
+	unsigned imsics, aplics, clints;
+};
+
+static bool has_text(const struct fdt_property *property, const char *text)
+{
+	const char *at = (const char *)property->value, *end = at + property->length;
+	while (at < end) {
+		if (fdt_text_equal(at, text))
+			return true;
+		while (*at++)
+			;
+	}
+	return false;
+}
+
+static bool count_controller(const struct fdt_property *property, void *argument)
+{
+	struct controllers *found = argument;
+	if (!fdt_text_equal(property->name, "compatible"))
+		return true;
+	found->imsics += has_text(property, "riscv,imsics");
+	found->aplics += has_text(property, "riscv,aplic");
+	found->clints += has_text(property, "riscv,clint0");
+	return true;
+}
+
+/* An IMSIC's registers are CSRs that hv hides; an APLIC is one only with wires. */
+TEST(s27_the_device_tree_names_no_controller_with_hidden_registers)
+{
+	struct controllers found = { 0 };
+	fdt_walk((const void *)harts[0].entry.a1, count_controller, &found);
+	expect_equal(found.imsics, 0, "no IMSIC");
+	expect_equal(found.aplics, WIRED_APLICS, "no APLIC that sends to an IMSIC");
+	expect_equal(found.clints, 1, "the CLINT");
 }
 
 TEST(s33_the_device_tree_reserves_hvs_memory)

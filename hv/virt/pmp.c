@@ -186,7 +186,7 @@ void pmp_write_address(struct vcpu *vcpu, unsigned entry, uint64_t address)
 {
 	if (entry >= machine.pmp_virtual || address_locked(&vcpu->pmp, entry))
 		return;
-	(void)csr_physical_write(CSR_SLOT_pmpaddr + vcpu->pmp.first_virtual + entry, address);
+	(void)csr_physical_write(CSR_SLOT_pmpaddr + vcpu->pmp.first_virtual + entry, address & PMPADDR_ADDRESS);
 	vcpu->pmp.address_changed = true;
 	vcpu->pmp.unbound = false;
 	pmp_install(vcpu, vcpu->pmp.current);

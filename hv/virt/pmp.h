@@ -46,6 +46,7 @@ struct vcpu;
 
 #define CSR_PMPCFG0 0x3a0
 #define PMPCFG_RWX (PMPCFG_R | PMPCFG_W | PMPCFG_X)
+#define PMPADDR_ADDRESS FIELD(0, 54) /* bits 55:2 of an address; those above are 0 (3.7.1) */
 #define PMP_BYTES(byte) (0x0101010101010101ull * (byte))
 #define PMP_CONFIG_DEFINED PMP_BYTES(PMPCFG_RWX | PMPCFG_A | PMPCFG_L)
 

@@ -53,6 +53,21 @@ TEST(s12_reserved_config_bits_are_0_and_w_needs_r)
 	csr_write(pmpcfg0, 0);
 }
 
+TEST(s12_an_address_reads_0_above_its_54_bits)
+{
+	quiet();
+	for (unsigned bit = 54; bit < 64; bit++) {
+		csr_write(pmpaddr2, BIT(bit) | bit);
+		expect_equal(csr_read(pmpaddr2), bit, "a bit above is not kept");
+	}
+	csr_write(pmpaddr2, ~UINT64_C(0));
+	expect_equal(csr_read(pmpaddr2), BIT(54) - 1, "all ones");
+	csr_write(pmpaddr2, 0);
+	csr_set(pmpaddr2, BIT(63) | 5);
+	expect_equal(csr_read(pmpaddr2), 5, "csrrs");
+	csr_write(pmpaddr2, 0);
+}
+
 TEST(s12_entries_that_hv_keeps_read_0)
 {
 	quiet();

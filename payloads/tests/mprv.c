@@ -249,6 +249,30 @@ TEST(s18_sum_and_mxr_count)
 	guarded_as(MODE_S, 0);
 }
 
+/* The pages hold no code and no stack: the entry in front of all memory is for eight bytes of them. */
+TEST(s18_an_access_that_matches_a_pmp_entry_in_part_faults_as_any_other)
+{
+	uint64_t entry = (uint64_t)pages[0] + 64;
+	translate(PTE_RW);
+	csr_write(pmpaddr0, entry >> 2);
+	csr_set(pmpcfg0, 0x1b); /* NAPOT of 8 bytes, RW */
+	for (int offset = 56; offset <= 72; offset++) {
+		uint64_t value = ACCESS_NOTHING;
+		guarded_as(MODE_S, 0); /* a trap leaves MPP = U */
+		trap_catch(trap_machine());
+		GUARDED("ld a0, 0(a1)", value, window + (uint64_t)offset);
+		struct trap load = trap_release(trap_machine());
+		guarded_as(MODE_S, 0);
+		trap_catch(trap_machine());
+		value = PATTERN;
+		GUARDED("sd a0, 0(a1)", value, window + (uint64_t)offset);
+		struct trap store = trap_release(trap_machine());
+		show("load: cause", load.count ? load.cause : 0);
+		show("store: cause", store.count ? store.cause : 0);
+	}
+	quiet();
+}
+
 TEST(s18_the_payloads_pmp_counts)
 {
 	translate(PTE_RW);

@@ -48,6 +48,15 @@ void panic(const struct hart *hart, const char *reason)
 	reset_exit(EXIT_PANIC);
 }
 
+void vcpu_handler_missing(const struct vcpu *vcpu)
+{
+	static _Atomic uint32_t reported; /* any hart sets it, once (relaxed: it guards no data) */
+
+	if (!atomic_exchange_explicit(&reported, 1, memory_order_relaxed))
+		log_warn("the firmware trapped, mcause %lx mepc %lx, and mtvec 0x%lx cannot be fetched",
+			 vcpu->csr.mcause, vcpu->csr.mepc, vcpu->mtvec);
+}
+
 void boot_trap(void)
 {
 	log_break_lock();

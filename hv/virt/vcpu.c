@@ -97,8 +97,17 @@ bool vcpu_wfi_wakes(const struct vcpu *vcpu)
 
 /* ---- traps and returns ---- */
 
+/* The firmware's handler cannot be fetched: its trap leads to the next, for ever. */
+static COLD void check_handler(const struct vcpu *vcpu)
+{
+	if (vcpu->mode == MODE_MACHINE && vcpu->pc == tvec_target(vcpu->mtvec, CAUSE_FETCH_ACCESS))
+		vcpu_handler_missing(vcpu);
+}
+
 void vcpu_take_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value)
 {
+	if (__builtin_expect(cause == CAUSE_FETCH_ACCESS, 0))
+		check_handler(vcpu);
 	vcpu_note_outcome(vcpu, cause & CAUSE_INTERRUPT ? TRACE_INJECTED : TRACE_FORWARDED);
 	vcpu->pc = transition_trap(vcpu, vcpu->pc, vcpu->mode, cause, value);
 	vcpu_update_mprv(vcpu);

@@ -38,6 +38,25 @@ Test(vcpu, it_starts_as_3_4_has_the_machine_at_reset, .init = start)
 
 /* ---- traps ---- */
 
+Test(vcpu, a_handler_that_cannot_be_fetched_is_noticed_and_no_other_trap_is, .init = start)
+{
+	for (uint64_t base = 0; base <= 0x1000; base += 0x1000) {
+		set(CSR_mtvec, base | 1);
+		host_hart.handlers_missing = 0;
+		vcpu.pc = 0x80200004;
+		vcpu_take_trap(&vcpu, CAUSE_ILLEGAL, 0);
+		vcpu.pc = 0x80200004;
+		vcpu_take_trap(&vcpu, CAUSE_FETCH_ACCESS, 0x80200004);
+		cr_expect_eq(host_hart.handlers_missing, 0);
+		vcpu_take_trap(&vcpu, CAUSE_FETCH_ACCESS, base);
+		cr_expect_eq(host_hart.handlers_missing, 1);
+		vcpu.mode = MODE_SUPERVISOR;
+		vcpu.pc = base;
+		vcpu_take_trap(&vcpu, CAUSE_FETCH_ACCESS, base);
+		cr_expect_eq(host_hart.handlers_missing, 1, "the payload was there");
+	}
+}
+
 Test(vcpu, a_trap_saves_mode_pc_and_enables_and_enters_by_mtvec, .init = start)
 {
 	static const enum mode modes[] = { MODE_USER, MODE_SUPERVISOR, MODE_MACHINE };

@@ -1,4 +1,5 @@
-/* What trap.S is to C, on the host: entry points that nobody enters, and the ends of fast paths. */
+/* What trap.S is to C, on the host: entry points that nobody enters, and the ends of fast paths. And what hv/core is to
+ * hv/virt. */
 #include "hv/arch/entry.h"
 
 #include <stdlib.h>
@@ -68,6 +69,12 @@ void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64
 {
 	(void)vcpu, (void)pc, (void)value, (void)kind;
 	host_hart.end = HOST_END_RETURN;
+}
+
+void vcpu_handler_missing(const struct vcpu *vcpu)
+{
+	(void)vcpu;
+	host_hart.handlers_missing++;
 }
 
 void trap_slow(struct vcpu *vcpu)

@@ -48,7 +48,8 @@ struct host_hart {
 	unsigned cache_blocks;  /* cbo.* carried out */
 	uint64_t access_status; /* mstatus in force during the last guarded access to memory */
 	enum host_end end;
-	void (*vector)(void); /* of trap_vector_set */
+	unsigned handlers_missing; /* calls of vcpu_handler_missing */
+	void (*vector)(void);      /* of trap_vector_set */
 };
 
 extern struct host_hart host_hart;
@@ -112,5 +113,8 @@ void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+
+/** What hv/core has: notes that it was called. */
+void vcpu_handler_missing(const struct vcpu *vcpu);
 
 #endif

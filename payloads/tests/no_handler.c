@@ -1,0 +1,25 @@
+/* A firmware without a trap handler: mtvec is 0, where nothing can be fetched. The other hart ends the run. */
+#include "payloads/runtime/clint.h"
+#include "payloads/runtime/csr.h"
+#include "payloads/runtime/hart.h"
+#include "payloads/runtime/print.h"
+#include "payloads/runtime/test.h"
+
+#define TICKS 300000
+
+static void end_later(void *unused)
+{
+	uint64_t end = *clint_mtime() + TICKS;
+	(void)unused;
+	while (*clint_mtime() < end)
+		;
+	print("PASS\n");
+	test_finish(0);
+}
+
+TEST(s11_a_firmware_whose_handler_cannot_be_fetched_is_reported_once)
+{
+	hart_start(1, end_later, 0);
+	csr_write(mtvec, 0);
+	__asm__ volatile("unimp");
+}

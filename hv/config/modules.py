@@ -95,8 +95,11 @@ class OwnPath:
 SWITCH_HOOKS = ("switch_from_payload_to_firmware", "switch_from_firmware_to_payload")
 
 # What the firmware's other exceptions are: traps of its own. Those of the payload that hv does not look at go to the firmware.
+# A fetch that faults may be that of the firmware's own trap handler, which hv reports.
 FIRMWARE_OTHERS = tuple(
-    cause for cause in CAUSES if cause not in ("illegal_instruction", "load_access_fault", "store_access_fault")
+    cause
+    for cause in CAUSES
+    if cause not in ("illegal_instruction", "instruction_access_fault", "load_access_fault", "store_access_fault")
 )
 PAYLOAD_OTHERS = tuple(
     cause

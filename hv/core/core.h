@@ -55,7 +55,7 @@ bool device_access_by(struct hart *hart, const struct instruction *instruction);
 
 /** Serves an access fault of the firmware, by @p instruction: a device of hv's, an access under an armed MPRV, or a trap of
  * the firmware's own.
- * @return whether it was carried out, and with no trap of hv's own: mepc, mcause and mtval are still those of the exit */
+ * @return whether it was carried out */
 bool firmware_access(struct hart *hart, const struct instruction *instruction);
 
 /* ---- ecalls of hv's own (ecall.c) ---- */

@@ -169,7 +169,7 @@ bool firmware_access(struct hart *hart, const struct instruction *instruction)
 	/* Translated, it may be a device of hv's. */
 	if (is_access_fault(vcpu->fault.cause) && vcpu->fault.value == vcpu->trap.value &&
 	    device_access_by(hart, instruction))
-		return false;
+		return true;
 	vcpu_take_trap(vcpu, vcpu->fault.cause, vcpu->fault.value);
 	return false;
 }

@@ -68,6 +68,9 @@ struct step_answer step_access(struct vcpu *vcpu, uint64_t cause)
 	if (firmware_access(hart, &instruction) && !vcpu_pending_interrupt(vcpu)) {
 		unsigned rd = instruction.is_float ? 0 : instruction.rd;
 
+		csr_write(CSR_mepc, pc); /* a guarded access may have trapped meanwhile */
+		csr_write(CSR_mtval, value);
+		csr_write(CSR_mcause, cause);
 		return (struct step_answer){ STEP_FINISH, register_is_saved(rd) ? 0 : rd };
 	}
 	finish_step(hart, WORLD_FIRMWARE, value);

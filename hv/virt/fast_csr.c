@@ -326,7 +326,7 @@ static void fast_csr_pmpaddr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 
 	uint64_t old = fast_reads(word) ? thunk_csr_read(slot) : 0;
 
-	thunk_csr_write(slot, fast_result(OPERATION(word), old, operand));
+	thunk_csr_write(slot, fast_result(OPERATION(word), old, operand) & PMPADDR_ADDRESS);
 	pmp->unbound = false;
 	pmp_fence();
 	fast_pmp_record(vcpu, entry);

@@ -53,13 +53,13 @@ void fast_firmware_mret(struct vcpu *vcpu)
 	return fast_return(vcpu, pc, INSTRUCTION_WORD_MRET, kind);
 }
 
-/* An exception of the firmware that is a trap of its own. Where mtvec is 0, hv may have something to say. */
+/* An exception of the firmware that is a trap of its own. */
 void fast_firmware_trap(struct vcpu *vcpu, uint64_t cause)
 {
 	uint64_t pc = csr_read(CSR_mepc), value = csr_read(CSR_mtval), status = vcpu->mstatus, eid = vcpu->regs[A7];
 	bool is_ecall = cause == CAUSE_ECALL_U;
 
-	if (cause >= 64 || vcpu->mprv_armed || vcpu->mtvec == 0)
+	if (cause >= 64 || vcpu->mprv_armed)
 		return trap_slow(vcpu);
 	if (is_ecall && (eid == HARTSCOPE_EID || eid == HARTSCOPE_PEER_EID))
 		return trap_slow(vcpu);

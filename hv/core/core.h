@@ -102,6 +102,9 @@ void record_answer(struct vcpu *vcpu);
 /** An access fault of the firmware, by @p cause (5, 7). All registers are saved. */
 struct step_answer step_access(struct vcpu *vcpu, uint64_t cause);
 
+/** A store to an msip (trap_step_software of hv/virt/fast.h). */
+struct step_answer step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uint64_t next);
+
 /** An interrupt, in either world. */
 uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause);
 

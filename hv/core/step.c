@@ -5,6 +5,7 @@
 #include "hv/arch/live.h"
 #include "hv/core/core.h"
 #include "hv/core/observe.h"
+#include "hv/device/vclint.h"
 #include "hv/virt/emulate.h"
 #include "hv/virt/firmware_word.h"
 #include "hv/virt/transition.h"
@@ -75,6 +76,17 @@ struct step_answer step_access(struct vcpu *vcpu, uint64_t cause)
 	}
 	finish_step(hart, WORLD_FIRMWARE, value);
 	return (struct step_answer){ STEP_RESTORE, 0 };
+}
+
+struct step_answer step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uint64_t next)
+{
+	struct vcpu *target = vclint_owner(address);
+
+	if (target == NULL || target->msip_address != address)
+		return (struct step_answer){ STEP_REFUSED, 0 };
+	vcpu->pc = next;
+	vclint_set_software(target, (uint32_t)value);
+	return (struct step_answer){ STEP_FINISH, 0 };
 }
 
 /* ---- interrupts ---- */

@@ -56,6 +56,12 @@ static void write_software(struct vcpu *vcpu, uint32_t value)
 		vclint_trace_send(vcpu);
 }
 
+void vclint_set_software(struct vcpu *vcpu, uint32_t value)
+{
+	write_software(vcpu, value);
+	vclint_notify(vcpu);
+}
+
 static void write_half(struct vcpu *vcpu, uint64_t address, uint32_t value)
 {
 	uint64_t old = atomic_load_explicit(&vcpu->machine_timecmp, memory_order_relaxed);

@@ -29,6 +29,9 @@ bool vclint_contains(uint64_t address);
  * is then that of the part which faults */
 bool vclint_access(struct access *access);
 
+/** Writes @p value to msip of the hart of @p vcpu, as a store of the running hart does. */
+void vclint_set_software(struct vcpu *vcpu, uint32_t value);
+
 /** Evaluates virtual mtimecmp of the calling hart: latches virtual MTIP, or has the physical timer wait for it
  * (semantics 8). After a write of it, and when the physical timer fired. */
 void vclint_update_timer(struct vcpu *vcpu);

@@ -84,10 +84,16 @@ PART_OF_FAST_PATH bool fast_set_timecmp(struct vcpu *vcpu, uint64_t deadline)
 	return true;
 }
 
+/* Whether this hart's software interrupt is taken as soon as it is pending. */
+PART_OF_FAST_PATH bool fast_software_is_due(const struct vcpu *vcpu)
+{
+	return (vcpu->mstatus & MSTATUS_MIE) && (vcpu->mie & IP_MSI);
+}
+
 /* A software interrupt that is set may have to be taken, and shows in the trace. */
 PART_OF_FAST_PATH bool fast_may_set_software(const struct vcpu *vcpu)
 {
-	return !CONFIG_TRACE && !((vcpu->mstatus & MSTATUS_MIE) && (vcpu->mie & IP_MSI));
+	return !CONFIG_TRACE && !fast_software_is_due(vcpu);
 }
 
 PART_OF_FAST_PATH bool fast_set_software(struct vcpu *vcpu, uint64_t value)
@@ -167,6 +173,10 @@ STEP_OF_FAST_PATH void fast_store_other(struct vcpu *vcpu, uint64_t pc, uint64_t
 		done = fast_set_timecmp(vcpu, value);
 	} else if (address == vcpu->msip_address && store.width == 4) {
 		done = fast_set_software(vcpu, value);
+		if (!done && !fast_software_is_due(vcpu)) /* the trace has a record of it */
+			return trap_step_software(vcpu, address, value, pc + store.length);
+	} else if (store.width == 4 && address < vcpu->timecmp_address) { /* another hart's msip, most likely */
+		return trap_step_software(vcpu, address, value, pc + store.length);
 	} else if ((address & ~DOUBLEWORD) == vcpu->mtime_address) {
 		done = true; /* a write of mtime is ignored */
 	}

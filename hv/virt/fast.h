@@ -53,6 +53,10 @@ void fast_finish_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old
  * it trap.S saves all registers (hv/core). */
 void trap_step_access(struct vcpu *vcpu, uint64_t cause);
 
+/** The store of @p value to msip at @p address, perhaps another hart's; the guest goes on at @p next (hv/core). It ends as
+ * trap_step_access does. */
+void trap_step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uint64_t next);
+
 /** What trap_step_access ends in: the destination @p index if it is not saved (0: it is), pc, and the observers. mepc, mtval
  * and mcause are still those of the exit. */
 void fast_finish_step(struct vcpu *vcpu, uint64_t index);

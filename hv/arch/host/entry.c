@@ -48,6 +48,12 @@ void trap_step_access(struct vcpu *vcpu, uint64_t cause)
 	host_hart.end = HOST_END_SLOW;
 }
 
+void trap_step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uint64_t next)
+{
+	(void)vcpu, (void)address, (void)value, (void)next;
+	host_hart.end = HOST_END_SLOW;
+}
+
 void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
 	(void)vcpu, (void)pc, (void)value, (void)kind;

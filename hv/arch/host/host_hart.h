@@ -109,6 +109,7 @@ void trap_return_fast(struct vcpu *vcpu);
 void trap_slow(struct vcpu *vcpu);
 void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
 void trap_step_access(struct vcpu *vcpu, uint64_t cause);
+void trap_step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uint64_t next);
 void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);

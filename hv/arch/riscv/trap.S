@@ -117,16 +117,25 @@ trap_step_csr:
 	step	trap_record_slow, step_record
 #endif
 
-	/* The same for a step that reads any register, or writes one by its number: all are saved before. a1 = mcause */
-	.globl trap_step_access
-trap_step_access:
-	save_callee_saved
-	call	step_access
+	/* The store to an msip: ends as an access does. */
+	.globl trap_step_software
+trap_step_software:
+	sd	sp, REG(2)(a0)
+	ld	sp, HART_STACK(a0)
+	call	step_software
+access_end:
 	addi	t0, a0, -STEP_FINISH
 	bnez	t0, step_end
 	csrr	a0, mscratch
 	ld	sp, REG(2)(a0)
 	j	fast_finish_step
+
+	/* The same for a step that reads any register, or writes one by its number: all are saved before. a1 = mcause */
+	.globl trap_step_access
+trap_step_access:
+	save_callee_saved
+	call	step_access
+	j	access_end
 
 	.globl trap_entry_payload
 	.balign 4

@@ -1,7 +1,6 @@
 #include "trace/convert/output.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,32 +11,20 @@
 /* zlib's fast level: a trace is mostly repetitions of short patterns, which it finds too. */
 #define GZIP_MODE "wb1"
 
-static int open_descriptor(struct output *output, const char *path)
-{
-	if (strcmp(path, "-") == 0) {
-		output->descriptor = STDOUT_FILENO;
-		return 0;
-	}
-	output->descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	output->close_descriptor = true;
-	return output->descriptor < 0 ? errno : 0;
-}
-
 int output_open(struct output *output, const char *path, bool compress)
 {
 	*output = (struct output){ 0 };
-	int error = open_descriptor(output, path);
+	int error = new_file_open(&output->file, path);
 	if (error)
 		return error;
 
 	output->buffer = malloc(OUTPUT_BUFFER_BYTES);
 	output->at = output->buffer;
 	if (compress)
-		output->gzip = gzdopen(dup(output->descriptor), GZIP_MODE);
+		output->gzip = gzdopen(dup(output->file.descriptor), GZIP_MODE);
 	if (!output->buffer || (compress && !output->gzip)) {
 		free(output->buffer);
-		if (output->close_descriptor)
-			close(output->descriptor);
+		(void)new_file_close(&output->file);
 		return ENOMEM;
 	}
 	return 0;
@@ -72,7 +59,7 @@ void output_flush(struct output *output)
 	if (output->error || !length)
 		return;
 	bool good = output->gzip ? gzwrite(output->gzip, output->buffer, (unsigned)length) == (int)length
-				 : write_all(output->descriptor, output->buffer, length);
+				 : write_all(output->file.descriptor, output->buffer, length);
 	if (!good)
 		note_error(output);
 }
@@ -88,15 +75,42 @@ void output_printf(struct output *output, const char *format, ...)
 		output->at += (size_t)length < OUTPUT_ROOM_BYTES ? (size_t)length : OUTPUT_ROOM_BYTES - 1;
 }
 
-int output_close(struct output *output)
+/** Keeps the first error. */
+static void note(struct output *output, int error)
 {
-	output_flush(output);
+	if (!output->error)
+		output->error = error;
+}
+
+static void end_gzip(struct output *output)
+{
 	if (output->gzip && gzclose(output->gzip) != Z_OK)
 		note_error(output);
-	if (output->close_descriptor && close(output->descriptor) < 0)
-		note_error(output);
+	output->gzip = NULL;
+}
+
+static int release(struct output *output)
+{
+	note(output, new_file_close(&output->file));
 	free(output->buffer);
 	output->buffer = NULL;
 	output->at = NULL;
 	return output->error;
+}
+
+int output_close(struct output *output)
+{
+	output_flush(output);
+	end_gzip(output);
+	if (!output->error)
+		note(output, new_file_keep(&output->file));
+	return release(output);
+}
+
+int output_drop(struct output *output)
+{
+	if (!output->file.path) /* a pipe's reader gets what there is */
+		output_flush(output);
+	end_gzip(output);
+	return release(output);
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/dump/new_file.h"
+
 #define OUTPUT_BUFFER_BYTES (1u << 20)
 /** What output_room makes sure of. */
 #define OUTPUT_ROOM_BYTES (160u << 10)
@@ -15,13 +17,12 @@ struct output {
 	uint8_t *at; /* where the next byte goes: the caller writes there and moves it */
 	uint8_t *buffer;
 	uint64_t flushed; /* bytes that have left the buffer */
-	int descriptor;
-	bool close_descriptor;
+	struct new_file file;
 	int error;  /* errno of the first write that failed; 0 if none has */
 	void *gzip; /* gzFile, or NULL */
 };
 
-/** Opens @p path ("-": standard output) for writing, through gzip if @p compress.
+/** Opens @p path ("-": standard output) for writing, through gzip if @p compress. An earlier file stays until output_close.
  * @return 0, or an errno value; then nothing is to be closed. */
 int output_open(struct output *output, const char *path, bool compress);
 
@@ -44,7 +45,11 @@ static inline uint64_t output_bytes(const struct output *output)
 /** Formats text, at most OUTPUT_ROOM_BYTES of it, to the file. */
 __attribute__((format(printf, 2, 3))) void output_printf(struct output *output, const char *format, ...);
 
-/** Flushes and closes. @return 0, or an errno value if not all could be written. */
+/** Flushes, closes, and puts the file in its place. @return 0, or an errno value if not all could be written: then an earlier
+ * file is still there. */
 int output_close(struct output *output);
+
+/** Closes; what was written is dropped, unless it went into a pipe or a device, and an earlier file stays. @return 0, or the errno value of a write that failed. */
+int output_drop(struct output *output);
 
 #endif

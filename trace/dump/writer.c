@@ -6,15 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "trace/dump/crc32c.h"
+#include "trace/dump/new_file.h"
 #include "trace/dump/schema.h"
 
 #define BUFFER_BYTES (256 * 1024)
 #define CHUNK_ALIGNMENT 16
 
 struct dump_writer {
-	FILE *file;
+	struct new_file target;
+	FILE *file; /* its descriptor is a copy of the target's, which is needed after this is closed */
 	char *path;
 	char *buffer;
 	uint64_t slots, chunks;
@@ -65,6 +68,22 @@ static void release(struct dump_writer *writer)
 	free(writer);
 }
 
+/** @return 0, or an errno value; then nothing is to be closed */
+static int open_file(struct dump_writer *writer, const char *path)
+{
+	int wrong = new_file_open(&writer->target, path);
+	int copy = wrong ? -1 : dup(writer->target.descriptor);
+
+	writer->file = copy < 0 ? NULL : fdopen(copy, "wb");
+	if (wrong || writer->file)
+		return wrong;
+	wrong = errno;
+	if (copy >= 0)
+		(void)close(copy);
+	(void)new_file_close(&writer->target);
+	return wrong;
+}
+
 struct dump_writer *dump_writer_open(const char *path, char *error, size_t error_bytes)
 {
 	struct dump_header header = { .magic = DUMP_MAGIC, .version = DUMP_VERSION };
@@ -73,13 +92,14 @@ struct dump_writer *dump_writer_open(const char *path, char *error, size_t error
 	if (!writer || !writer->path || !writer->buffer) {
 		(void)snprintf(error, error_bytes, "%s: no memory", path);
 	} else {
-		writer->file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
-		if (writer->file) {
+		int wrong = open_file(writer, path);
+
+		if (!wrong) {
 			(void)setvbuf(writer->file, writer->buffer, _IOFBF, BUFFER_BYTES);
 			(void)put(writer, &header, sizeof(header));
 			return writer;
 		}
-		(void)snprintf(error, error_bytes, "%s: cannot be created: %s", path, strerror(errno));
+		(void)snprintf(error, error_bytes, "%s: cannot be created: %s", path, strerror(wrong));
 	}
 	if (writer)
 		release(writer);
@@ -169,6 +189,31 @@ bool dump_writer_flush(struct dump_writer *writer)
 	return !writer->error[0];
 }
 
+static void keep(struct dump_writer *writer)
+{
+	int wrong = new_file_keep(&writer->target);
+
+	if (wrong)
+		(void)fail(writer, "cannot be created: %s", strerror(wrong));
+}
+
+/** @return whether nothing has failed, then or before */
+static bool close_target(struct dump_writer *writer)
+{
+	int wrong = new_file_close(&writer->target);
+
+	if (wrong)
+		(void)fail(writer, "cannot write: %s", strerror(wrong));
+	return !writer->error[0];
+}
+
+bool dump_writer_show(struct dump_writer *writer)
+{
+	if (dump_writer_flush(writer))
+		keep(writer);
+	return !writer->error[0];
+}
+
 const char *dump_writer_error(const struct dump_writer *writer)
 {
 	return writer->error;
@@ -185,11 +230,23 @@ bool dump_writer_close(struct dump_writer *writer, char *error, size_t error_byt
 	(void)dump_writer_flush(writer);
 	if (fclose(writer->file) != 0)
 		(void)fail(writer, "cannot write: %s", strerror(errno));
+	writer->file = NULL;
+	if (!writer->error[0])
+		keep(writer);
 
-	bool good = !writer->error[0];
+	bool good = close_target(writer);
 
 	if (!good)
 		(void)snprintf(error, error_bytes, "%s", writer->error);
 	release(writer);
 	return good;
+}
+
+void dump_writer_drop(struct dump_writer *writer)
+{
+	if (!writer)
+		return;
+	(void)fclose(writer->file);
+	(void)close_target(writer);
+	release(writer);
 }

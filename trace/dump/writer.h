@@ -14,7 +14,8 @@ struct dump_writer;
 /** The most slots of one ring chunk. */
 #define DUMP_RING_SLOTS ((DUMP_CHUNK_BYTES - sizeof(struct dump_ring)) / TRACE_SLOT_BYTES)
 
-/** Opens a new file, or stdout for "-", and writes the dump's header.
+/** Opens a new file, or stdout for "-", and writes the dump's header. An earlier file of this name stays until
+ * dump_writer_show() or dump_writer_close(); pipes and devices are written directly.
  * @param error where a message goes, of at most @p error_bytes bytes, if null is returned
  * @return to be given to dump_writer_close(); null if the file cannot be written */
 struct dump_writer *dump_writer_open(const char *path, char *error, size_t error_bytes);
@@ -44,12 +45,20 @@ bool dump_write_chunk(struct dump_writer *writer, uint32_t type, uint16_t versio
 /** Hands over what is written so far, so that a reader of the file sees it. */
 bool dump_writer_flush(struct dump_writer *writer);
 
+/** Flushes, and gives the file its name while it is still being written: from here on it stays, whatever happens.
+ * For recordings, of which a part is worth having. */
+bool dump_writer_show(struct dump_writer *writer);
+
 /** Why a call returned false: "PATH: what is wrong", or "" if none did. */
 const char *dump_writer_error(const struct dump_writer *writer);
 
-/** Writes the end chunk and closes the file. Frees @p writer, which may be null.
+/** Writes the end chunk, closes the file and gives it its name; if anything could not be written, it is dropped.
+ * Frees @p writer, which may be null.
  * @param error where the message of the first failure goes, of at most @p error_bytes bytes
  * @return whether everything was written */
 bool dump_writer_close(struct dump_writer *writer, char *error, size_t error_bytes);
+
+/** Closes the file without an end chunk; an earlier file of its name stays. Frees @p writer, which may be null. */
+void dump_writer_drop(struct dump_writer *writer);
 
 #endif

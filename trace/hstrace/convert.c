@@ -119,7 +119,7 @@ static bool convert_text(struct timeline_input *input, struct chosen *chosen, st
 	return good;
 }
 
-/** OUT is emptied only once there is a dump to fill it from. */
+/** OUT is replaced only by a whole conversion. */
 static bool convert(const char *command, struct chosen *chosen)
 {
 	bool pftrace = strcmp(chosen->format, "pftrace") == 0, good = false;
@@ -131,9 +131,11 @@ static bool convert(const char *command, struct chosen *chosen)
 	int wrong = output_open(&output, chosen->options.out, chosen->gzip);
 	if (!wrong) {
 		good = (pftrace ? convert_pftrace : convert_text)(&input, chosen, &output);
-		wrong = output_close(&output);
+		good = timeline_input_close(&input) && good;
+		wrong = (good ? output_close : output_drop)(&output);
+	} else {
+		(void)timeline_input_close(&input);
 	}
-	good = timeline_input_close(&input) && good;
 	if (wrong)
 		(void)command_complain(command, "%s: cannot write: %s", chosen->options.out, strerror(wrong));
 	return good && !wrong;

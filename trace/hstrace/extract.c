@@ -165,7 +165,13 @@ static int write_dump(const char *command, const struct chosen *chosen, const st
 
 	bool good = extraction_write(extraction, number - 1, writer, &report);
 
-	good = dump_writer_close(writer, error, sizeof(error)) && good;
+	if (good) {
+		good = dump_writer_close(writer, error, sizeof(error));
+	} else {
+		if (dump_writer_error(writer)[0])
+			(void)snprintf(error, sizeof(error), "%s", dump_writer_error(writer));
+		dump_writer_drop(writer);
+	}
 	result = good ? tell(command, chosen, search, extraction, &report) : command_complain(command, "%s", error);
 	extraction_report_release(&report);
 	return result;

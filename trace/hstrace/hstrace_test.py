@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import resource
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -15,6 +18,12 @@ SYNTHETIC = "trace/testing/synthetic"
 DOCS = Path("docs/hstrace.md")
 OPTION = re.compile(r"^ {2,6}(?:-\w, )?(--\w+)", re.MULTILINE)
 COMMAND = re.compile(r"^  (\w+) ", re.MULTILINE)
+
+
+def small_files() -> None:
+    """In a child: files cannot grow over 10 KB. Writing more is an error, as on a full disk, and not a signal."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 
 
 def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -128,6 +137,54 @@ class HstraceTest(unittest.TestCase):
             self.assertEqual(run("convert", wrong, "-o", out).returncode, 1)
             self.assertEqual(run("convert", self.dump, f"--elf={wrong}", "-o", out).returncode, 1)
             self.assertEqual(out.read_text(), "kept")
+
+    def assert_kept(self, out: Path, *words: str | Path) -> None:
+        """The command fails, and its folder is as it was: with an earlier output, and without one."""
+        for earlier in ("earlier", None):
+            out.unlink(missing_ok=True)
+            if earlier:
+                out.write_text(earlier)
+            before = sorted(out.parent.iterdir())
+            result = subprocess.run([HSTRACE, *words, "-o", out], capture_output=True, preexec_fn=small_files, timeout=60)
+            self.assertEqual(result.returncode, 1, words)
+            self.assertEqual(sorted(out.parent.iterdir()), before, words)
+            self.assertEqual(out.read_text() if earlier else None, earlier, words)
+
+    def test_a_command_that_fails_leaves_no_part_of_a_file_and_the_earlier_one_whole(self) -> None:
+        data = self.dump.read_bytes()
+        cut = self.damaged(data[: len(data) // 2])
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "out"
+            for form in ("--format=pftrace", "--format=csv", "--format=json", "--gzip"):
+                self.assert_kept(out, "convert", form, cut)
+                self.assert_kept(out, "convert", form, self.dump)  # over the limit of small_files()
+            self.assert_kept(out, "merge", self.dump, cut)
+            self.assert_kept(out, "merge", self.dump)
+            self.assert_kept(out, "extract", cut)
+            self.assert_kept(out, "live", "--memory", cut, "--wait=0")
+
+    def test_a_conversion_that_is_killed_leaves_the_earlier_file(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "out"
+            out.write_text("earlier")
+            for number in (signal.SIGKILL, signal.SIGINT, signal.SIGTERM):
+                with subprocess.Popen([HSTRACE, "convert", "-", "-o", out], stdin=subprocess.PIPE) as convert:
+                    assert convert.stdin
+                    convert.stdin.write(self.dump.read_bytes()[:-100])
+                    convert.stdin.flush()
+                    time.sleep(0.1)
+                    convert.send_signal(number)
+                self.assertEqual(convert.returncode, -number)
+                self.assertEqual((list(Path(folder).iterdir()), out.read_text()), ([out], "earlier"))
+
+    def test_what_is_no_file_is_written_directly(self) -> None:
+        whole = run("convert", self.dump, "-o", "-").stdout
+        for out in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"):
+            self.assertEqual(run("convert", self.dump, "-o", out).stdout, whole, out)
+            with tempfile.TemporaryFile() as file:
+                subprocess.run([HSTRACE, "convert", self.dump, "-o", out], stdout=file, check=True, timeout=60)
+                file.seek(0)
+                self.assertEqual(file.read(), whole, out)
 
     def test_messages_do_not_go_into_files(self) -> None:
         dump, out = Path(self.folder.name) / "untimed.hst", Path(self.folder.name) / "out"

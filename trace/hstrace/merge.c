@@ -289,6 +289,17 @@ static bool write_merged(struct merge *merge)
 	return good && write_ends(merge) && write_statistics(merge);
 }
 
+/** OUT is replaced only if all went well. @return whether it did */
+static bool close_merged(struct merge *merge, bool good, char *error, size_t error_bytes)
+{
+	if (good)
+		return dump_writer_close(merge->writer, error, error_bytes);
+	if (merge->writer)
+		(void)snprintf(error, error_bytes, "%s", dump_writer_error(merge->writer));
+	dump_writer_drop(merge->writer);
+	return false;
+}
+
 /** Says what was written; on stderr if that went to stdout. */
 static void summarize(const struct merge *merge)
 {
@@ -340,8 +351,7 @@ int command_merge(int argc, char **argv)
 	if (options_read_elf(&chosen.options, argv[0], &merge.hv) && prepare(&merge)) {
 		merge.writer = dump_writer_open(chosen.options.out, error, sizeof(error));
 		good = merge.writer && write_merged(&merge);
-		if (merge.writer && !dump_writer_close(merge.writer, error, sizeof(error)))
-			good = false;
+		good = close_merged(&merge, good, error, sizeof(error));
 		if (error[0])
 			(void)command_complain(argv[0], "%s", error);
 	}

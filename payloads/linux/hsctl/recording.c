@@ -39,9 +39,11 @@ bool recording_begin(struct recording *recording, struct device *device, const c
 	recording->writer = dump_writer_open(path, message, sizeof(message));
 	if (!recording->writer)
 		return complain("%s", message);
-	if (write_head(recording))
+	if (write_head(recording)) {
+		(void)dump_writer_show(recording->writer);
 		return true;
-	(void)dump_writer_close(recording->writer, message, sizeof(message));
+	}
+	dump_writer_drop(recording->writer);
 	return false;
 }
 

@@ -1,0 +1,234 @@
+/* The file is made without a name where the file system can do that, so that nothing is left of it if the process is killed.
+ * It gets a name next to the one that was asked for, and rename() puts it into its place: at any time there is either the
+ * earlier file or the new one. Elsewhere it has that name from the beginning, and a signal handler removes it. */
+#define _GNU_SOURCE
+#include "trace/dump/new_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LINKS_MOST 32 /* symbolic links that are followed */
+#define NAMES_MOST 100
+#define PERMISSIONS 07777
+
+/** Removed by the signal handler: one is enough, since a command writes one file at a time. */
+static char doomed[PATH_MAX];
+
+/** @p path with its folder resolved, as in "/proc/42/fd/1" for "/dev/fd/1". To be freed; null and errno on failure. */
+static char *resolve_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("."), *resolved, *whole = NULL;
+
+	resolved = folder ? realpath(folder, NULL) : NULL;
+	if (resolved &&
+	    asprintf(&whole, "%s/%s", strcmp(resolved, "/") == 0 ? "" : resolved, slash ? slash + 1 : path) < 0)
+		whole = NULL;
+	free(folder);
+	free(resolved);
+	return whole;
+}
+
+/** The place that @p path leads to, in the folder of @p from if it is relative. */
+static char *follow(const char *from, const char *target)
+{
+	char *path = NULL, *resolved;
+	int folder = (int)(strrchr(from, '/') - from);
+
+	if (asprintf(&path, "%.*s/%s", *target == '/' ? 0 : folder, from, target) < 0)
+		return NULL;
+	resolved = resolve_folder(path);
+	free(path);
+	return resolved;
+}
+
+/** Whether @p path is an open file under another name: that file is meant, even if it is a regular one. */
+static bool is_descriptor(const char *path)
+{
+	return strncmp(path, "/proc/", strlen("/proc/")) == 0;
+}
+
+/** The path without symbolic links. To be freed; null and errno on failure. */
+static char *resolve(const char *path)
+{
+	char *resolved = resolve_folder(path);
+
+	for (unsigned links = 0; resolved && !is_descriptor(resolved); links++) {
+		char target[PATH_MAX];
+		ssize_t length = readlink(resolved, target, sizeof(target) - 1);
+		char *next = NULL;
+
+		if (length < 0)
+			return resolved;
+		target[length] = '\0';
+		errno = ELOOP;
+		if (links < LINKS_MOST)
+			next = follow(resolved, target);
+		free(resolved);
+		resolved = next;
+	}
+	return resolved;
+}
+
+static int open_directly(struct new_file *file, const char *path)
+{
+	file->descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	return file->descriptor < 0 ? errno : 0;
+}
+
+static void remove_doomed(int number)
+{
+	(void)unlink(doomed);
+	(void)signal(number, SIG_DFL);
+	(void)raise(number);
+}
+
+/** Has the temporary file removed by signals that end the process; a program's own handlers stay. */
+static void doom(const char *temporary)
+{
+	static const int numbers[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGXFSZ };
+	struct sigaction action;
+
+	(void)snprintf(doomed, sizeof(doomed), "%s", temporary);
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler == SIG_DFL)
+			(void)signal(numbers[i], remove_doomed);
+}
+
+/** Calls @p make with one name after the other next to file->path, until it makes a file.
+ * @return 0 with the name in file->temporary, or an errno value */
+static int make_named(struct new_file *file, bool (*make)(struct new_file *file, const char *name))
+{
+	const char *slash = strrchr(file->path, '/');
+
+	for (unsigned i = 0; i < NAMES_MOST; i++) {
+		char *name;
+
+		if (asprintf(&name, "%.*s/.%.200s.%d.%u", (int)(slash - file->path), file->path, slash + 1,
+			     (int)getpid(), i) < 0)
+			return ENOMEM;
+		if (make(file, name)) {
+			file->temporary = name;
+			return 0;
+		}
+
+		int error = errno;
+
+		free(name);
+		if (error != EEXIST)
+			return error;
+	}
+	return EEXIST;
+}
+
+static bool create(struct new_file *file, const char *name)
+{
+	file->descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	return file->descriptor >= 0;
+}
+
+static bool link_nameless(struct new_file *file, const char *name)
+{
+	char open_file[64];
+
+	(void)snprintf(open_file, sizeof(open_file), "/proc/self/fd/%d", file->descriptor);
+	return linkat(AT_FDCWD, open_file, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/** Opens a file without a name in the folder of file->path. */
+static bool open_nameless(struct new_file *file)
+{
+	const char *slash = strrchr(file->path, '/');
+	char folder[PATH_MAX];
+
+	(void)snprintf(folder, sizeof(folder), "%.*s/", (int)(slash - file->path), file->path);
+	if (access("/proc/self/fd", X_OK) == 0)
+		file->descriptor = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+	return file->descriptor >= 0;
+}
+
+/** Opens the file that is to replace the one at file->path, which has @p status or, if that is null, does not exist. */
+static int open_temporary(struct new_file *file, const struct stat *status)
+{
+	int error = 0;
+
+	if (status && access(file->path, W_OK) != 0)
+		return errno;
+	if (!open_nameless(file)) {
+		error = make_named(file, create);
+		if (!error)
+			doom(file->temporary);
+	}
+	if (!error && status)
+		(void)fchmod(file->descriptor,
+			     status->st_mode & PERMISSIONS); /* as it would be if it was written over */
+	return error;
+}
+
+int new_file_open(struct new_file *file, const char *path)
+{
+	struct stat status;
+	int error;
+
+	*file = (struct new_file){ .descriptor = -1 };
+	if (strcmp(path, "-") == 0) {
+		*file = (struct new_file){ .descriptor = STDOUT_FILENO, .is_stdout = true };
+		return 0;
+	}
+	file->path = resolve(path);
+	if (!file->path)
+		return errno;
+
+	bool exists = lstat(file->path, &status) == 0;
+
+	if (is_descriptor(file->path) || (exists && !S_ISREG(status.st_mode))) {
+		free(file->path);
+		file->path = NULL;
+		return open_directly(file, path);
+	}
+	error = open_temporary(file, exists ? &status : NULL);
+	if (error) {
+		free(file->path);
+		file->path = NULL;
+	}
+	return error;
+}
+
+int new_file_keep(struct new_file *file)
+{
+	int error = 0;
+
+	if (!file->path)
+		return 0;
+	if (!file->temporary)
+		error = make_named(file, link_nameless);
+	if (!error && rename(file->temporary, file->path) != 0) {
+		error = errno;
+		(void)unlink(file->temporary);
+	}
+	doomed[0] = '\0';
+	free(file->temporary);
+	free(file->path);
+	file->temporary = file->path = NULL;
+	return error;
+}
+
+int new_file_close(struct new_file *file)
+{
+	int error = !file->is_stdout && close(file->descriptor) < 0 ? errno : 0;
+
+	if (file->temporary)
+		(void)unlink(file->temporary);
+	doomed[0] = '\0';
+	free(file->temporary);
+	free(file->path);
+	*file = (struct new_file){ .descriptor = -1 };
+	return error;
+}

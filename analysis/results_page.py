@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from analysis import whole_file
 from benchmarks.cost import table as cost_table
 from benchmarks.cost.limits import SAVE_16, SAVE_31, limit, most
 from benchmarks.runner import entry
@@ -238,7 +239,7 @@ def main(arguments: list[str]) -> int:
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    (base / options.out).write_text(page(results))
+    whole_file.write_text(base / options.out, page(results))
     return 0
 
 

@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from analysis import whole_file
+
 # Okabe and Ito's palette, which people with any colour vision can tell apart.
 PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
 HATCHES = ["", "//", "..", "xx"]
@@ -51,6 +53,8 @@ def save(figure: Any, directory: Path, name: str, formats: list[str]) -> list[Pa
     paths = [directory / f"{name}.{form}" for form in formats]
     for path in paths:
         png = path.suffix == ".png"
-        figure.savefig(path, metadata={"Software": None} if png else {"Date": None}, **({"dpi": DPI} if png else {}))
+        with whole_file.replacing(path) as unfinished:
+            metadata = {"Software": None} if png else {"Date": None}
+            figure.savefig(unfinished, metadata=metadata, **({"dpi": DPI} if png else {}))
     pyplot().close(figure)
     return paths

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis import phases, trace_drawing, trace_rows
+from analysis import phases, trace_drawing, trace_rows, whole_file
 from analysis.trace_summary import Summary
 from analysis.user_paths import user_path
 from benchmarks.runner import entry
@@ -105,7 +105,7 @@ def figures(dump: Path, result: dict[str, Any] | None, directory: Path, choice: 
         return []
     directory.mkdir(parents=True, exist_ok=True)
     drawn = trace_drawing.draw(picture, directory, list(choice.formats))
-    (directory / NUMBERS).write_text(json.dumps(numbers(picture), indent=1) + "\n")
+    whole_file.write_text(directory / NUMBERS, json.dumps(numbers(picture), indent=1) + "\n")
     return [*drawn, directory / NUMBERS]
 
 

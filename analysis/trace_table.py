@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from analysis import trace_rows
+from analysis import trace_rows, whole_file
 from analysis.user_paths import user_path
 from benchmarks.runner import entry
 
@@ -68,17 +68,12 @@ def write(dump: Path, out: Path, options: list[str], salvage: bool) -> int:
     said = trace_rows.info(dump, salvage)
     more = [*options, *(["--salvage"] if salvage else [])]
     command = [str(trace_rows.HSTRACE), "convert", "--format=csv", "-o", "-", *more, str(dump)]
-    unfinished = out.with_name(out.name + ".part")
-    with tempfile.TemporaryFile("w+") as complaint:
-        try:
-            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaint) as process:
-                rows = _copy(process.stdout, unfinished, said)
-            complaint.seek(0)
-            if process.returncode != 0 and not salvage:
-                raise trace_rows.TraceError(complaint.read().strip())
-            unfinished.replace(out)
-        finally:
-            unfinished.unlink(missing_ok=True)
+    with tempfile.TemporaryFile("w+") as complaint, whole_file.replacing(out) as unfinished:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaint) as process:
+            rows = _copy(process.stdout, unfinished, said)
+        complaint.seek(0)
+        if process.returncode != 0 and not salvage:
+            raise trace_rows.TraceError(complaint.read().strip())
     return rows
 
 

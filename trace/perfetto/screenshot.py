@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from analysis import whole_file
 from benchmarks.runner import entry
 from trace.perfetto import ui
 from trace.perfetto.chromium import ChromiumError
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> int:
         page = ui.show(words.trace, words.select, window, side_bar=False, size=(width, height))
     except (OSError, ValueError, ChromiumError) as error:
         sys.exit(f"screenshot: {error}")
-    words.output.write_bytes(page.picture)
+    whole_file.write_bytes(words.output, page.picture)
     print("\n".join(page.tracks))
     return 0
 

@@ -1,15 +1,15 @@
 #!/bin/sh
-# Looks for inputs that break a fuzz target: bazel run //trace/fuzz:run -- reader|convert|log [OPTIONS OF libFuzzer]
+# Looks for inputs that break a fuzz target: bazel run //trace/fuzz:run -- reader|convert|log|live [OPTIONS OF libFuzzer]
 # Needs Debian's clang-14 and libclang-rt-14-dev. What is new is added to trace/fuzz/corpus, made small at the end.
 # Example: bazel run //trace/fuzz:run -- reader -max_total_time=3600
 set -eu
-target=${1:?reader, convert or log}
+target=${1:?reader, convert, log or live}
 shift
 cd "${BUILD_WORKSPACE_DIRECTORY:-$(dirname "$0")/../..}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-sources=$(find trace/dump trace/check trace/convert trace/elf trace/stat -name '*.c' ! -name '*_test.c' ! -name sample.c)
+sources=$(find trace/dump trace/check trace/convert trace/elf trace/stat trace/live -name '*.c' ! -name '*_test.c' ! -name sample.c)
 # shellcheck disable=SC2086 # a list of files
 clang-14 -std=gnu17 -g -O1 -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	-o "$work/fuzz" "trace/fuzz/${target}_fuzz.c" trace/fuzz/input.c $sources -lz

@@ -1,4 +1,7 @@
-/* hstrace live: records a guest's rings out of its memory, while it runs or after it has hung. */
+/* hstrace live: records a guest's rings out of its memory, while it runs or after it has hung.
+ *
+ * A recording ends when the guest starts anew in the same memory; with --follow=reboots the next one begins then. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -25,7 +28,22 @@ struct chosen {
 	struct options options; /* its FILE is the memory, so that OUT is not */
 	const char *memory;
 	uint64_t base, interval, wait; /* us, s */
-	bool follow, consume;
+	bool follow, reboots, consume;
+};
+
+/** The guest, over its boots. */
+struct session {
+	const char *command;
+	const struct chosen *chosen;
+	struct guest_memory memory;
+	uint64_t symbol; /* address of the directory by --elf; 0: by its magic */
+	uint64_t until;  /* how long to wait for the first boot */
+	unsigned boot;   /* that is recorded, from 1 on */
+
+	/* Of the boot before: */
+	uint64_t last_id, last_state;
+	uint64_t restarted_at; /* when it was seen to be over; 0 if it has shut down */
+	bool gone;             /* its directory was not there for a while */
 };
 
 static const struct argp_child children[] = { { .argp = &options_output }, { .argp = &options_json }, { 0 } };
@@ -33,11 +51,14 @@ static const struct argp_child children[] = { { .argp = &options_output }, { .ar
 static const struct argp_option own_options[] = {
 	{ "memory", 'm', "FILE", 0, "The guest's RAM (QEMU: memory-backend-file,share=on,mem-path=FILE)", 0 },
 	{ "base", KEY_BASE, "ADDRESS", 0, "Physical address of its first byte (0x80000000)", 0 },
-	{ "follow", 'f', NULL, 0, "Go on until hv has shut down, or SIGINT or SIGTERM; else read once what is there",
+	{ "follow", 'f', "reboots", OPTION_ARG_OPTIONAL,
+	  "Go on until hv has shut down or the guest starts anew, or SIGINT or SIGTERM; else read once what is there. With "
+	  "=reboots each boot has a dump, until a signal: OUT.hst, OUT.2.hst, OUT.3.hst, ...",
 	  0 },
 	{ "elf", KEY_ELF, "FILE", 0, "hv's ELF file: its directory is found by symbol instead of by magic", 0 },
 	{ "config", KEY_CONFIG, "FILE", 0, "JSON of hv's configuration, to be kept in the dump (that of --elf)", 0 },
-	{ "wait", KEY_WAIT, "SECONDS", 0, "How long to wait for hv to appear (10; with --follow: for ever)", 0 },
+	{ "wait", KEY_WAIT, "SECONDS", 0,
+	  "How long to wait for hv to appear (10; with --follow: for ever); likewise for each further boot", 0 },
 	{ "interval", KEY_INTERVAL, "US", 0, "Pause between two looks, if rings do not fill fast (1000)", 0 },
 	{ "consume", KEY_CONSUME, NULL, 0,
 	  "Discard mode: free what was read, by writing the rings' tail; this alone "
@@ -82,6 +103,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case 'f':
 		chosen->follow = true;
+		chosen->reboots = argument != NULL;
+		if (argument && strcmp(argument, "reboots") != 0)
+			argp_error(state, "--follow=%s: it is --follow or --follow=reboots", argument);
 		return 0;
 	case KEY_BASE:
 		chosen->base = options_number(argument, state);
@@ -111,6 +135,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!chosen->memory)
 			argp_error(state, "--memory=FILE is missing");
+		if (chosen->reboots && chosen->options.out && strcmp(chosen->options.out, "-") == 0)
+			argp_error(state, "--follow=reboots writes a file for each boot: not to stdout");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -157,101 +183,174 @@ static char *read_text(const char *command, const char *path)
 	return text;
 }
 
-/** Maps the memory, waiting for QEMU to make it. */
-static bool map_memory(const char *command, const struct chosen *chosen, uint64_t until, struct guest_memory *memory)
+/* ---- the guest, and its boots ---- */
+
+static uint64_t deadline(const struct chosen *chosen)
 {
+	return chosen->wait == UINT64_MAX ? UINT64_MAX : now() + chosen->wait * SECOND;
+}
+
+/** Maps the memory, waiting until @p until for QEMU to make it. */
+static bool map_memory(struct session *session, uint64_t until)
+{
+	const struct chosen *chosen = session->chosen;
 	struct stat status;
 	char error[512];
 
 	while (!stopped && now() < until && (stat(chosen->memory, &status) != 0 || status.st_size == 0))
 		pause_for(WAIT_EVERY);
-	if (memory_map(memory, chosen->memory, chosen->base, chosen->consume, error, sizeof(error)))
+	if (memory_map(&session->memory, chosen->memory, chosen->base, chosen->consume, error, sizeof(error)))
 		return true;
-	(void)command_complain(command, "%s", error);
+	(void)command_complain(session->command, "%s", error);
 	return false;
 }
 
-/** Waits for hv's directory, and for hv to have filled it in. @return its address; 0 after a complaint */
-static uint64_t find_directory(const char *command, const struct chosen *chosen, uint64_t until,
-			       const struct guest_memory *memory)
+/** A new QEMU may have made another file of the same name: then that one is mapped instead. */
+static bool follow_file(struct session *session, uint64_t until)
+{
+	if (!memory_is_replaced(&session->memory, session->chosen->memory))
+		return true;
+	memory_unmap(&session->memory);
+	session->gone = true;
+	return map_memory(session, until);
+}
+
+/** Whether the boot that @p directory shows is another one than the boot before. A boot that was seen to be over is believed
+ * to be so after a while, also if nothing else shows it: a QEMU under icount repeats a boot in all its numbers. */
+static bool is_next_boot(const struct session *session, const struct hartscope_directory *directory)
+{
+	return session->boot == 1 || session->gone || directory->boot != session->last_id ||
+	       directory->state < session->last_state ||
+	       (session->restarted_at && now() - session->restarted_at > SECOND);
+}
+
+/** Whether hv's directory is there, filled in, and not that of the boot before. @return null, or what is missing */
+static const char *look(struct session *session, uint64_t *address)
 {
 	struct hartscope_directory directory;
-	char error[512];
-	const char *problem = "there is no directory of hv in it";
-	uint64_t symbol = chosen->options.elf
-				  ? symbol_address(chosen->options.elf, "hartscope_directory", error, sizeof(error))
-				  : 0;
+	const char *problem;
 
-	if (chosen->options.elf && !symbol) {
-		(void)command_complain(command, "%s", error);
-		return 0;
+	*address = session->symbol ? session->symbol : memory_find_directory(&session->memory);
+	if (!*address) {
+		session->gone = true;
+		return "there is no directory of hv in it";
 	}
-	do {
-		uint64_t address = symbol ? symbol : memory_find_directory(memory);
+	problem = memory_read_directory(&session->memory, *address, &directory);
+	if (!problem && directory.state == HARTSCOPE_BOOTING)
+		problem = "hv has not begun to run guests";
+	if (problem)
+		session->gone = true;
+	else if (!is_next_boot(session, &directory))
+		problem = "the guest has not started anew";
+	return problem;
+}
 
-		if (address)
-			problem = memory_read_directory(memory, address, &directory);
-		if (address && !problem && directory.state != HARTSCOPE_BOOTING)
+/** Waits for hv's directory, and for hv to have filled it in. @return its address; 0 if it does not come, after a complaint
+ * unless there was a boot before */
+static uint64_t find_directory(struct session *session)
+{
+	uint64_t until = session->boot == 1 ? session->until : deadline(session->chosen), address;
+	const char *problem;
+
+	do {
+		if (session->boot > 1 && !follow_file(session, until))
+			return 0;
+		problem = look(session, &address);
+		if (!problem)
 			return address;
-		if (address && !problem)
-			problem = "hv has not begun to run guests";
 		pause_for(WAIT_EVERY);
 	} while (!stopped && now() < until);
-	(void)command_complain(command, "%s: %s", chosen->memory, problem);
+	if (session->boot == 1)
+		(void)command_complain(session->command, "%s: %s", session->chosen->memory, problem);
 	return 0;
 }
 
-static void follow(struct recorder *recorder, const struct chosen *chosen)
+/* ---- a recording ---- */
+
+static void follow(struct session *session, struct recorder *recorder)
 {
 	uint64_t flushed = now();
 
-	while (!stopped && recorder_state(recorder) < HARTSCOPE_SHUT_DOWN) {
+	while (!stopped && !recorder->ended && recorder->state < HARTSCOPE_SHUT_DOWN) {
 		if (recorder_poll(recorder) < BUSY)
-			pause_for(chosen->interval * MICROSECOND);
+			pause_for(session->chosen->interval * MICROSECOND);
 		if (now() - flushed < FLUSH_EVERY)
 			continue;
 		if (!recorder_flush(recorder))
 			return;
+		if (!recorder->ended && memory_is_replaced(&session->memory, session->chosen->memory))
+			recorder->ended = "the guest's memory is another file now";
 		flushed = now();
 	}
 }
 
-static void summarize(FILE *out, const struct recorder *recorder, bool json)
+static void summarize_hart(FILE *out, const struct recorder_hart *hart, bool json, const char *before)
 {
-	if (json)
-		(void)fprintf(out, "{\"state\": %" PRIu64 ", \"harts\": [", recorder_state(recorder));
-	for (uint32_t index = 0; index < recorder->harts; index++) {
-		const struct recorder_hart *hart = &recorder->hart[index];
-		uint64_t discarded = ring_discarded(&hart->ring), lost = hart->ring.lost + discarded;
-		uint64_t emitted = hart->ring.read + lost + hart->retained;
+	const struct dump_statistics *statistics = &hart->statistics;
 
-		(void)fprintf(out,
-			      json ? "%s{\"id\": %" PRIu64 ", \"emitted\": %" PRIu64 ", \"read\": %" PRIu64
-				     ", \"lost\": %" PRIu64 ", \"retained\": %" PRIu64 "}"
-				   : "%shart %" PRIu64 ": emitted %" PRIu64 " = read %" PRIu64 " + lost %" PRIu64
-				     " + still in the ring %" PRIu64 "\n",
-			      json && index ? ", " : "", hart->id, emitted, hart->ring.read, lost, hart->retained);
-	}
-	if (json)
-		(void)fprintf(out, "]}\n");
+	(void)fprintf(out,
+		      json ? "%s{\"id\": %" PRIu64 ", \"emitted\": %" PRIu64 ", \"read\": %" PRIu64
+			     ", \"lost\": %" PRIu64 ", \"retained\": %" PRIu64 "}"
+			   : "%shart %" PRIu64 ": emitted %" PRIu64 " = read %" PRIu64 " + lost %" PRIu64
+			     " + still in the ring %" PRIu64 "\n",
+		      before, hart->id, statistics->emitted, statistics->read, statistics->lost, hart->retained);
 }
 
-/** Records into the open dump. @return whether the recording could be made; what went wrong is in @p error */
-static bool record(const struct chosen *chosen, const struct guest_memory *memory, uint64_t address,
-		   struct dump_writer *writer, const char *config, char *error, size_t error_bytes)
+static void summarize(const struct session *session, const struct recorder *recorder, const char *path)
 {
-	struct recorder recorder;
-	bool good = recorder_begin(&recorder, memory, address, writer, config, chosen->consume, error, error_bytes);
+	bool json = session->chosen->options.json;
+	FILE *out = strcmp(path, "-") == 0 ? stderr : stdout;
 
+	if (json) {
+		(void)fprintf(out, "{\"state\": %" PRIu64 ", \"boot\": %u, \"dump\": ", recorder->state, session->boot);
+		command_json_string(out, path, strlen(path));
+		(void)fprintf(out, ", \"restarted\": %s, \"harts\": [", recorder->ended ? "true" : "false");
+	} else if (session->chosen->reboots) {
+		(void)fprintf(out, "boot %u: %s\n", session->boot, path);
+	}
+	for (uint32_t index = 0; index < recorder->harts; index++)
+		summarize_hart(out, &recorder->hart[index], json, json && index ? ", " : "");
+	if (json)
+		(void)fprintf(out, "]}\n");
+	(void)fflush(out);
+}
+
+/** After a recording: what the next boot must differ from, and a message if the guest has started anew. */
+static void note_end(struct session *session, const struct recorder *recorder)
+{
+	session->last_id = recorder->directory.boot;
+	session->last_state = recorder->state;
+	session->restarted_at = recorder->ended ? now() : 0;
+	session->gone = false;
+	if (recorder->ended)
+		(void)command_complain(session->command, "%s: %s: %s", session->chosen->memory, recorder->ended,
+				       session->chosen->reboots ? "the next recording begins"
+								: "the recording ends here (--follow=reboots goes on)");
+}
+
+/** Records one boot into an open dump. From when it has begun on, --follow leaves what was recorded until then.
+ * @return whether the recording could be made; what went wrong is in @p error */
+static bool record(struct session *session, uint64_t address, struct dump_writer *writer, const char *path,
+		   const char *config, char *error, size_t error_bytes)
+{
+	const struct chosen *chosen = session->chosen;
+	struct recorder recorder;
+	bool good = recorder_begin(&recorder, &session->memory, address, writer, config, chosen->consume, error,
+				   error_bytes);
+
+	if (good && chosen->follow)
+		(void)dump_writer_show(writer); /* what fails is reported at the end */
 	if (good) {
 		(void)recorder_poll(&recorder);
 		if (chosen->follow)
-			follow(&recorder, chosen);
+			follow(session, &recorder);
 		good = recorder_finish(&recorder);
 		(void)snprintf(error, error_bytes, "%s", dump_writer_error(writer));
 	}
-	if (good)
-		summarize(strcmp(chosen->options.out, "-") == 0 ? stderr : stdout, &recorder, chosen->options.json);
+	if (good) {
+		summarize(session, &recorder, path);
+		note_end(session, &recorder);
+	}
 	recorder_release(&recorder);
 	return good;
 }
@@ -273,22 +372,69 @@ static bool read_config(const char *command, const struct chosen *chosen, char *
 	return !wrong && (*config || !chosen->options.config);
 }
 
-static int record_file(const char *command, const struct chosen *chosen, const struct guest_memory *memory,
-		       uint64_t address)
+/** Where the dump of boot @p boot goes: OUT, or with the boot's number before its ending. @return to be freed */
+static char *dump_path(const char *out, unsigned boot)
 {
-	char error[512], later[512];
+	const char *slash = strrchr(out, '/'), *end = strrchr(slash ? slash : out, '.');
+	char *path = NULL;
+
+	if (boot == 1)
+		return strdup(out);
+	if (!end || end == (slash ? slash + 1 : out))
+		end = out + strlen(out);
+	return asprintf(&path, "%.*s.%u%s", (int)(end - out), out, boot, end) < 0 ? NULL : path;
+}
+
+static int record_file(struct session *session, uint64_t address, const char *config)
+{
+	char error[512] = "no memory";
+	char *path = dump_path(session->chosen->options.out, session->boot);
+	struct dump_writer *writer = path ? dump_writer_open(path, error, sizeof(error)) : NULL;
+	bool good = writer && record(session, address, writer, path, config, error, sizeof(error));
+
+	if (good)
+		good = dump_writer_close(writer, error, sizeof(error));
+	else
+		dump_writer_drop(writer);
+	free(path);
+	return good ? COMMAND_GOOD : command_complain(session->command, "%s", error);
+}
+
+/** Records the guest, or each of its boots. @return enum command_result */
+static int record_all(struct session *session)
+{
 	char *config = NULL;
+	int result = COMMAND_GOOD;
 
-	if (!read_config(command, chosen, &config))
+	if (!read_config(session->command, session->chosen, &config))
 		return COMMAND_BAD;
+	for (session->boot = 1; result == COMMAND_GOOD; session->boot++) {
+		uint64_t address = find_directory(session);
 
-	struct dump_writer *writer = dump_writer_open(chosen->options.out, error, sizeof(error));
-	bool good = writer && record(chosen, memory, address, writer, config, error, sizeof(error));
-
-	if (writer && !dump_writer_close(writer, good ? error : later, sizeof(error)))
-		good = false;
+		if (!address) {
+			result = session->boot == 1 ? COMMAND_BAD : COMMAND_GOOD;
+			break;
+		}
+		result = record_file(session, address, config);
+		if (!session->chosen->reboots || stopped)
+			break;
+	}
 	free(config);
-	return good ? COMMAND_GOOD : command_complain(command, "%s", error);
+	return result;
+}
+
+/** Finds the directory's address in --elf, if that was given. @return whether it could be */
+static bool find_symbol(struct session *session)
+{
+	const char *elf = session->chosen->options.elf;
+	char error[512];
+
+	if (!elf)
+		return true;
+	session->symbol = symbol_address(elf, "hartscope_directory", error, sizeof(error));
+	if (!session->symbol)
+		(void)command_complain(session->command, "%s", error);
+	return session->symbol;
 }
 
 int command_live(int argc, char **argv)
@@ -296,8 +442,8 @@ int command_live(int argc, char **argv)
 	struct chosen chosen = {
 		.options.children = children, .base = 0x80000000, .interval = 1000, .wait = UINT64_MAX
 	};
+	struct session session = { .command = argv[0], .chosen = &chosen };
 	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART }; /* a write into a pipe goes on */
-	struct guest_memory memory;
 	int result = COMMAND_BAD;
 
 	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
@@ -307,16 +453,11 @@ int command_live(int argc, char **argv)
 	(void)signal(SIGBUS, lose_memory);
 	if (chosen.wait == UINT64_MAX && !chosen.follow)
 		chosen.wait = 10;
-
-	uint64_t until = chosen.wait == UINT64_MAX ? UINT64_MAX : now() + chosen.wait * SECOND;
-
-	if (!map_memory(argv[0], &chosen, until, &memory))
+	session.until = deadline(&chosen);
+	if (!find_symbol(&session) || !map_memory(&session, session.until))
 		return COMMAND_BAD;
-
-	uint64_t address = find_directory(argv[0], &chosen, until, &memory);
-
-	if (address)
-		result = record_file(argv[0], &chosen, &memory, address);
-	memory_unmap(&memory);
+	result = record_all(&session);
+	if (session.memory.bytes)
+		memory_unmap(&session.memory);
 	return command_flush(argv[0]) == COMMAND_GOOD ? result : COMMAND_BAD;
 }

@@ -13,6 +13,7 @@ import termios
 import time
 import unittest
 from pathlib import Path
+from typing import Any
 
 HSTRACE = "trace/hstrace/hstrace"
 BASE = 0x80000000
@@ -35,10 +36,16 @@ class Guest:
         self.path.write_bytes(bytes(SIZE))
         with self.path.open("r+b") as file:
             self.memory = mmap.mmap(file.fileno(), 0)
+        self.mode, self.clock = mode, 1000
+        self.make_rings()
+
+    def make_rings(self) -> None:
+        """Empty rings, without slots."""
         self.heads = [0] * HARTS
         for hart in range(HARTS):
             slots = BASE + SLOTS + hart * COUNT * 16
-            self.put(RINGS + hart * 0x100, 0, ALL_EVENTS, 0, slots, COUNT, mode, 0, 0, 0)
+            self.put(RINGS + hart * 0x100, 0, ALL_EVENTS, 0, slots, COUNT, self.mode, 0, 0, 0)
+            self.memory[slots - BASE : slots - BASE + COUNT * 16] = bytes(COUNT * 16)
 
     def put(self, offset: int, *words: int) -> None:
         self.memory[offset : offset + 8 * len(words)] = struct.pack(f"<{len(words)}Q", *words)
@@ -46,11 +53,18 @@ class Guest:
     def word(self, offset: int) -> int:
         return int.from_bytes(self.memory[offset : offset + 8], "little")
 
-    def appear(self) -> None:
-        """Writes the directory, its magic last."""
+    def disappear(self) -> None:
+        """As when QEMU resets the machine: hv's memory is as it was loaded."""
+        self.memory[DIRECTORY : DIRECTORY + 8] = bytes(8)
+        self.clock += 1_000_000
+        self.make_rings()
+
+    def appear(self, boot: int | None = None) -> None:
+        """Writes the directory, its magic last; without `boot` as an hv does that does not tell its boots apart."""
         ids = BASE + 0x100
         fields = [ids, 8, 0, 0, 0, 0, 0, RUNNING, BASE, 0x200000, 0, 0, BASE + RINGS, 0x100]
-        head = struct.pack("<II24sQII", 8 + 8 + 24 + 16 + 8 * 14, 1, bytes(24), 10_000_000, HARTS, 64)
+        fields += [] if boot is None else [boot]
+        head = struct.pack("<II24sQII", 8 + 8 + 24 + 16 + 8 * len(fields), 1, bytes(24), 10_000_000, HARTS, 64)
         self.memory[DIRECTORY + 8 : DIRECTORY + 8 + len(head)] = head
         self.put(DIRECTORY + 8 + len(head), *fields)
         self.memory[DIRECTORY : DIRECTORY + 8] = b"hrtscope"
@@ -59,7 +73,7 @@ class Guest:
         for _ in range(count):
             head = self.heads[hart]
             slot = SLOTS + (hart * COUNT + head % COUNT) * 16
-            self.put(slot, 1000 + head | event << 48, head if event == MARK else 0)
+            self.put(slot, self.clock + head | event << 48, head if event == MARK else 0)
             self.heads[hart] = head + 1
             self.put(RINGS + hart * 0x100, 16 * self.heads[hart])
 
@@ -163,6 +177,97 @@ class LiveTest(unittest.TestCase):
         self.assertEqual(process.returncode, 0, error)
         check = subprocess.run([HSTRACE, "check", "-"], input=dump, capture_output=True, timeout=60)
         self.assertEqual(check.returncode, 0, check.stderr)
+
+    def told(self, process: subprocess.Popen[bytes]) -> tuple[list[dict[str, Any]], str]:
+        """What the command says of each boot, after seeing that the dumps are good; and its messages."""
+        out, error = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, error)
+        boots = [json.loads(line) for line in out.splitlines()]
+        for boot in boots:
+            for hart in boot["harts"]:
+                self.assertEqual(hart["emitted"], hart["read"] + hart["lost"] + hart["retained"])
+                self.assertGreaterEqual(min(hart.values()), 0)
+            check = subprocess.run([HSTRACE, "check", boot["dump"]], capture_output=True, timeout=60)
+            self.assertEqual(check.returncode, 0, check.stderr + check.stdout)
+        return boots, error.decode()
+
+    def wait_for_slots(self, guest: Guest, hart: int, dump: Path, slots: int) -> None:
+        """Until so many slots of a hart are in a dump that is being written."""
+        for _ in range(1000):
+            info = subprocess.run([HSTRACE, "info", "--json", "--salvage", dump], capture_output=True, timeout=60)
+            harts = json.loads(info.stdout)["harts"] if info.returncode == 0 else []
+            if harts and harts[hart]["slots"] >= slots:
+                return
+            time.sleep(0.01)
+        self.fail(f"{slots} slots are not recorded")
+
+    def test_a_reboot_ends_the_recording_also_if_the_recorder_does_not_see_it_happen(self) -> None:
+        # The boot's number, if hv has one, and slots that it writes: fewer than were read, more, more than the ring holds.
+        # The last case cannot be told without a number.
+        for first, second, slots in ((None, None, 5), (None, None, 100), (7, 9, 5), (7, 9, 100), (7, 9, 1000)):
+            self.dump.unlink(missing_ok=True)
+            guest = Guest(self.folder)
+            guest.appear(first)
+            process = self.start(guest, "--follow")
+            guest.emit(0, 50)
+            self.wait_for_slots(guest, 0, self.dump, 50)
+            process.send_signal(signal.SIGSTOP)
+            guest.disappear()
+            guest.emit(0, slots)
+            guest.appear(second)
+            process.send_signal(signal.SIGCONT)
+            (boot,), error = self.told(process)
+            self.assertIn("the guest has started anew", error)
+            self.assertEqual((boot["restarted"], boot["harts"][0]["read"]), (True, 50))
+            self.assertEqual(boot["harts"][0]["emitted"], 50)
+
+    def test_with_follow_reboots_each_boot_has_a_dump(self) -> None:
+        guest = Guest(self.folder)
+        process = self.start(guest, "--follow=reboots", "--interval=100")
+        for boot in range(1, 5):
+            guest.appear(boot)
+            guest.emit(1, 10 * boot)
+            dump = self.dump if boot == 1 else self.folder / f"trace.{boot}.hst"
+            self.wait_for_slots(guest, 1, dump, 10 * boot)
+            if boot == 2:
+                guest.set_state(SHUT_DOWN)  # before it resets the machine
+                time.sleep(0.1)
+            if boot < 4:
+                guest.disappear()
+        process.send_signal(signal.SIGINT)
+        boots, error = self.told(process)
+        self.assertEqual([boot["boot"] for boot in boots], [1, 2, 3, 4])
+        self.assertEqual([boot["harts"][1]["read"] for boot in boots], [10, 20, 30, 40])
+        self.assertEqual([boot["restarted"] for boot in boots], [True, False, True, False])
+        self.assertEqual(error.count("started anew"), 2)
+
+    def test_another_memory_file_of_the_same_name_is_another_run(self) -> None:
+        for option, boots in (("--follow", 1), ("--follow=reboots", 2)):
+            guest = Guest(self.folder)
+            guest.appear()
+            guest.emit(0, 30)
+            process = self.start(guest, option)
+            self.wait_for_slots(guest, 0, self.dump, 30)
+            guest.path.unlink()
+            second = Guest(self.folder)
+            second.emit(0, 40)
+            second.appear()
+            if boots == 2:
+                self.wait_for_slots(second, 0, self.folder / "trace.2.hst", 40)
+                process.send_signal(signal.SIGTERM)
+            told, error = self.told(process)
+            self.assertEqual([boot["harts"][0]["read"] for boot in told], [30, 40][:boots])
+            self.assertIn("memory is another file now", error)
+            self.dump.unlink()
+
+    def test_a_recording_that_cannot_begin_leaves_the_earlier_dump(self) -> None:
+        guest = Guest(self.folder)
+        guest.appear()
+        guest.put(DIRECTORY + 56 + 8 * 12, 0)  # no rings
+        self.dump.write_text("earlier")
+        process = self.start(guest, "--follow")
+        process.communicate(timeout=60)
+        self.assertEqual((process.returncode, self.dump.read_text()), (1, "earlier"))
 
     def test_only_a_consumer_frees_what_it_has_read(self) -> None:
         for option, tail in (("--interval=1", 0), ("--consume", 16 * 100)):

@@ -166,6 +166,87 @@ Test(ring, in_discard_mode_nothing_is_lost_that_the_consumer_has_not_read)
 	cr_expect_eq(ring_discarded(&reader), 1000 - SLOTS);
 }
 
+/** Reads a ring of 40 slots, all of which are new, and then changes it. @return whether the reader takes it for the same */
+static bool continues_after(void (*change)(struct writer *writer))
+{
+	static struct trace_slot slots[SLOTS], copy[SLOTS];
+	struct hartscope_ring ring = { .count = SLOTS };
+	struct writer writer = { .ring = &ring, .slots = slots };
+	struct ring_reader reader = { .ring = &ring, .slots = slots, .count = SLOTS };
+	uint64_t first, emitted;
+
+	for (unsigned i = 0; i < 40; i++)
+		emit(&writer, 1);
+	cr_assert_eq(ring_read(&reader, copy, SLOTS, &first), 40);
+	change(&writer);
+	(void)ring_read(&reader, copy, SLOTS, &first);
+	emitted = ring_emitted(&reader);
+	cr_expect_geq(emitted, reader.read + reader.lost + ring_discarded(&reader));
+	cr_expect_lt(emitted, 1000);
+	return ring_continues(&reader);
+}
+
+static void emit_more(struct writer *writer)
+{
+	for (unsigned i = 0; i < 100; i++)
+		emit(writer, 1);
+}
+
+static void begin_to_empty(struct writer *writer)
+{
+	writer->ring->head = 0;
+}
+
+static void empty_and_emit(struct writer *writer)
+{
+	reset(writer);
+	emit(writer, 3);
+}
+
+static void boot(struct writer *writer)
+{
+	*writer->ring = (struct hartscope_ring){ .count = SLOTS };
+	memset(writer->slots, 0, SLOTS * sizeof(*writer->slots));
+}
+
+static void boot_and_emit_less(struct writer *writer)
+{
+	boot(writer);
+	emit(writer, 3);
+}
+
+static void boot_and_emit_as_many(struct writer *writer)
+{
+	boot(writer);
+	for (unsigned i = 0; i < 45; i++)
+		emit(writer, 1);
+}
+
+static void erase_nonsense(struct writer *writer)
+{
+	writer->ring->erased = ~0ull;
+}
+
+static void write_nonsense(struct writer *writer)
+{
+	writer->ring->head = ~0ull;
+}
+
+Test(ring, goes_on_while_it_grows_and_when_it_is_emptied)
+{
+	cr_expect(continues_after(emit_more));
+	cr_expect(continues_after(begin_to_empty));
+	cr_expect(continues_after(empty_and_emit));
+}
+
+Test(ring, does_not_go_on_after_another_boot_whatever_that_has_written)
+{
+	cr_expect_not(continues_after(boot_and_emit_less));
+	cr_expect_not(continues_after(boot_and_emit_as_many));
+	cr_expect_not(continues_after(erase_nonsense));
+	cr_expect_not(continues_after(write_nonsense));
+}
+
 Test(ring, of_a_full_ring_that_stands_still_all_but_the_unseen_slots_are_read)
 {
 	static struct trace_slot slots[SLOTS], copy[SLOTS];

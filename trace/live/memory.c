@@ -12,6 +12,7 @@
 
 #define PAGE 4096
 #define MAX_HARTS 4096
+#define LEAST_LENGTH offsetof(struct hartscope_directory, boot) /* of an hv that does not say which boot it is in */
 
 bool memory_map(struct guest_memory *memory, const char *path, uint64_t base, bool writable, char *error,
 		size_t error_bytes)
@@ -40,13 +41,23 @@ void memory_unmap(struct guest_memory *memory)
 {
 	(void)munmap(memory->bytes, memory->size);
 	(void)close(memory->file);
+	memory->bytes = NULL;
+}
+
+bool memory_is_replaced(const struct guest_memory *memory, const char *path)
+{
+	struct stat mapped, named;
+
+	return fstat(memory->file, &mapped) == 0 && stat(path, &named) == 0 &&
+	       (mapped.st_dev != named.st_dev || mapped.st_ino != named.st_ino);
 }
 
 void *memory_at(const struct guest_memory *memory, uint64_t address, uint64_t bytes)
 {
 	uint64_t offset = address - memory->base;
 
-	if (address < memory->base || offset > memory->size || bytes > memory->size - offset)
+	if (address < memory->base || offset > memory->size || bytes > memory->size - offset ||
+	    offset % sizeof(uint64_t))
 		return NULL;
 	return memory->bytes + offset;
 }
@@ -77,13 +88,15 @@ const char *memory_read_directory(const struct guest_memory *memory, uint64_t ad
 {
 	const void *there = memory_at(memory, address, sizeof(*directory));
 
-	if (!there || address % sizeof(uint64_t))
-		return "it is not in RAM";
+	if (!there)
+		return "it is not in RAM, or not at a multiple of 8 bytes";
 	if (load_magic(memory, address - memory->base) != HARTSCOPE_MAGIC)
 		return "its magic is not there";
 	memcpy(directory, there, sizeof(*directory));
-	if (directory->version != HARTSCOPE_ABI_VERSION || directory->length < sizeof(*directory))
+	if (directory->version != HARTSCOPE_ABI_VERSION || directory->length < LEAST_LENGTH)
 		return "it is of another version";
+	if (directory->length < sizeof(*directory))
+		directory->boot = 0;
 	if (directory->hart_count == 0 || directory->hart_count > MAX_HARTS)
 		return "its number of harts cannot be";
 	return NULL;

@@ -23,9 +23,14 @@ struct guest_memory {
 bool memory_map(struct guest_memory *memory, const char *path, uint64_t base, bool writable, char *error,
 		size_t error_bytes);
 
+/** After it, or if memory_map() has failed, memory->bytes is null. */
 void memory_unmap(struct guest_memory *memory);
 
-/** What lies at a physical address. @return null if not all of @p bytes is in RAM */
+/** Whether @p path is another file now than the one that is mapped: what is mapped does not change any more. */
+bool memory_is_replaced(const struct guest_memory *memory, const char *path);
+
+/** What lies at a physical address: words of 64 bits, which may change at any time.
+ * @return null if not all of @p bytes is in RAM, or not at a multiple of 8 in it */
 void *memory_at(const struct guest_memory *memory, uint64_t address, uint64_t bytes);
 
 /** The directory's address by its magic at a 4 KiB border, in the part of the file that has data.

@@ -1,4 +1,9 @@
-/* See recorder.h. */
+/* Reads each hart's ring into a buffer, from which chunks are written.
+ *
+ * The guest may start anew at any time: then rings and directory are cleared and written again, in any order. So what was read
+ * is kept apart until the directory has been found unchanged after it was read (`sure`); only that gets into the dump. All
+ * that lies in the guest's memory may have any value: what addresses and lengths are computed from is copied first, and
+ * then checked. */
 #include "trace/live/recorder.h"
 
 #include <inttypes.h>
@@ -10,6 +15,7 @@
 
 #define SHARE 256 /* recorder_poll()'s unit */
 #define MIN_SLOTS (4 * TRACE_RECORD_SLOTS)
+#define SETTLED_AT_ONCE 8 /* harts */
 
 /** Looks whether the hart's ring is there yet: it is from when the hart has been started. @return what is wrong, or null */
 static const char *find_ring(const struct recorder *recorder, uint32_t index)
@@ -18,20 +24,22 @@ static const char *find_ring(const struct recorder *recorder, uint32_t index)
 	uint64_t address = recorder->directory.rings + index * recorder->directory.rings_stride;
 	struct hartscope_ring *ring = memory_at(recorder->memory, address, sizeof(*ring));
 
-	if (!ring || address % sizeof(uint64_t))
-		return "its ring is not in RAM";
+	if (!ring)
+		return "its ring is not in RAM, or not at a multiple of 8 bytes";
 
 	uint64_t count = __atomic_load_n(&ring->count, __ATOMIC_ACQUIRE);
+	uint64_t slots = __atomic_load_n(&ring->slots, __ATOMIC_RELAXED);
 
 	if (count == 0)
 		return NULL;
 	if (count < MIN_SLOTS || (count & (count - 1)) || count > UINT32_MAX)
 		return "the length of its ring cannot be";
-	hart->ring.slots = memory_at(recorder->memory, ring->slots, count * TRACE_SLOT_BYTES);
-	if (!hart->ring.slots || ring->slots % TRACE_SLOT_BYTES)
-		return "the slots of its ring are not in RAM";
-	hart->ring.ring = ring;
-	hart->ring.count = count;
+	hart->now.ring.slots = memory_at(recorder->memory, slots, count * TRACE_SLOT_BYTES);
+	if (!hart->now.ring.slots)
+		return "the slots of its ring are not in RAM, or not at a multiple of 8 bytes";
+	hart->now.ring.ring = ring;
+	hart->now.ring.count = count;
+	hart->slots_address = slots;
 	return NULL;
 }
 
@@ -44,9 +52,10 @@ static const char *begin_hart(struct recorder *recorder, uint32_t index, bool co
 			  sizeof(*id));
 
 	if (!id)
-		return "its id is not in RAM";
+		return "its id is not in RAM, or not at a multiple of 8 bytes";
 	hart->id = *id;
-	hart->ring.consumer = consumer;
+	hart->now.ring.consumer = consumer;
+	hart->statistics.hart = index;
 	hart->slots = malloc(DUMP_RING_SLOTS * sizeof(*hart->slots));
 	return hart->slots ? find_ring(recorder, index) : "no memory";
 }
@@ -55,9 +64,9 @@ static const char *begin_hart(struct recorder *recorder, uint32_t index, bool co
 static const struct ring_reader *first_ring(const struct recorder *recorder)
 {
 	for (uint32_t hart = 0; hart < recorder->harts; hart++)
-		if (recorder->hart[hart].ring.ring)
-			return &recorder->hart[hart].ring;
-	return &recorder->hart[0].ring;
+		if (recorder->hart[hart].now.ring.ring)
+			return &recorder->hart[hart].now.ring;
+	return &recorder->hart[0].now.ring;
 }
 
 static bool write_machine(const struct recorder *recorder, const char *config)
@@ -89,6 +98,8 @@ bool recorder_begin(struct recorder *recorder, const struct guest_memory *memory
 
 	const char *problem = memory_read_directory(memory, address, &recorder->directory);
 
+	recorder->state = recorder->directory.state;
+
 	if (!problem && recorder->directory.rings == 0)
 		problem = "there are no rings: hv was built without module trace";
 	if (!problem) {
@@ -107,54 +118,183 @@ bool recorder_begin(struct recorder *recorder, const struct guest_memory *memory
 	return false;
 }
 
-/** Writes the hart's buffer as a chunk. What was lost before it is what `written` lacks. */
+/** Writes the hart's buffer, all of which is sure, as a chunk. What was lost before it is what `written` lacks. */
 static bool write_chunk(struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
-	uint64_t lost = hart->first - hart->written;
-	size_t count = hart->count;
+	uint64_t first = hart->now.first, lost = first - hart->written;
+	size_t count = hart->now.count;
 
-	hart->written = hart->first + count;
-	hart->count = 0;
-	return dump_write_ring(recorder->writer, index, hart->first, lost, hart->slots, count);
+	hart->written = first + count;
+	hart->now.count = hart->sure.count = 0;
+	return dump_write_ring(recorder->writer, index, first, lost, hart->slots, count);
 }
 
-/** Remembers when the last exit of the new slots ended. */
-static void note_exits(struct recorder_hart *hart, size_t from)
+/* ---- which boot it is ---- */
+
+/** How the directory shows that the guest has left the boot that is recorded; null if it does not. */
+static const char *directory_ends(struct recorder *recorder)
 {
-	for (size_t i = hart->count; i-- > from;) {
+	struct hartscope_directory now;
+
+	if (memory_read_directory(recorder->memory, recorder->address, &now))
+		return "the guest has started anew: hv's directory is gone";
+
+	uint64_t state = now.state, before = recorder->state;
+
+	if (state < HARTSCOPE_RUNNING || (state == HARTSCOPE_RUNNING && before > HARTSCOPE_RUNNING))
+		return "the guest has started anew: hv is booting again";
+	now.state = recorder->directory.state; /* nothing else changes */
+	if (memcmp(&now, &recorder->directory, sizeof(now)) != 0)
+		return "the guest has started anew: hv's directory is another one";
+	recorder->state = state;
+	return NULL;
+}
+
+/** Likewise for a hart's ring. */
+static const char *ring_ends(struct recorder_hart *hart)
+{
+	const struct hartscope_ring *ring = hart->now.ring.ring;
+
+	if (!ring)
+		return NULL;
+	if (__atomic_load_n(&ring->count, __ATOMIC_RELAXED) != hart->now.ring.count ||
+	    __atomic_load_n(&ring->slots, __ATOMIC_RELAXED) != hart->slots_address || !ring_continues(&hart->now.ring))
+		return "the guest has started anew: a ring does not go on where it was";
+	return NULL;
+}
+
+/** mcycle at which the exit began that has no EXIT record yet; 0 if there is none, or if exits are not recorded. */
+static uint64_t in_flight(const struct recorder_place *place)
+{
+	const struct hartscope_ring *ring = place->ring.ring;
+	uint64_t start = ring ? __atomic_load_n(&ring->start, __ATOMIC_RELAXED) : 0;
+
+	if (!ring || !(ring->mask & TRACE_BIT(TRACE_EXIT)) || start == 0)
+		return 0;
+	if (ring->mode == HARTSCOPE_MODE_DISCARD && ring_discarded(&place->ring))
+		return 0; /* it may have ended, and its record may be what was discarded */
+	if (!place->exit_seen)
+		return start;
+
+	uint64_t since = (start - place->exit_time) & TRACE_TIMESTAMP_MASK;
+
+	return since && since <= TRACE_TIMESTAMP_MASK / 2 ? start : 0;
+}
+
+/** Copies what hv counts for the hart. */
+static void copy_counters(const struct recorder *recorder, uint32_t index, struct dump_statistics *statistics)
+{
+	uint64_t address = recorder->directory.counters + index * recorder->directory.counters_stride;
+	const struct hartscope_counters *counters = memory_at(recorder->memory, address, sizeof(*counters));
+
+	if (!recorder->directory.counters || !counters)
+		return;
+	memcpy(statistics->exits, counters->exits, sizeof(statistics->exits));
+	statistics->cycles_hv = counters->cycles_hv;
+	statistics->cycles_firmware = counters->cycles_firmware;
+	statistics->cycles_payload = counters->cycles_payload;
+}
+
+/** The hart's statistics now. Counters are read after the slots that they count, so that they are not behind; only if @p all
+ * also without new slots, since they are long. */
+static void take_statistics(const struct recorder *recorder, uint32_t index, bool all,
+			    struct dump_statistics *statistics)
+{
+	const struct recorder_hart *hart = &recorder->hart[index];
+	const struct ring_reader *ring = &hart->now.ring;
+
+	*statistics = hart->statistics;
+	statistics->emitted = ring_emitted(ring);
+	statistics->read = ring->read;
+	statistics->lost = ring->lost + ring_discarded(ring);
+	statistics->in_flight = in_flight(&hart->now);
+	if (all || ring->read != hart->sure.ring.read)
+		copy_counters(recorder, index, statistics);
+}
+
+/** Makes sure that the guest is still in the boot that is recorded: then all that was read until now is of it. Else drops
+ * what was read since this was last so. @return whether it is */
+static bool settle(struct recorder *recorder, bool all)
+{
+	struct dump_statistics statistics[SETTLED_AT_ONCE];
+
+	for (uint32_t from = 0; from < recorder->harts; from += SETTLED_AT_ONCE) {
+		uint32_t rest = recorder->harts - from, some = rest < SETTLED_AT_ONCE ? rest : SETTLED_AT_ONCE;
+
+		for (uint32_t i = 0; !recorder->ended && i < some; i++) {
+			recorder->ended = ring_ends(&recorder->hart[from + i]);
+			take_statistics(recorder, from + i, all, &statistics[i]);
+		}
+		if (!recorder->ended)
+			recorder->ended = directory_ends(recorder);
+		for (uint32_t i = 0; !recorder->ended && i < some; i++) {
+			recorder->hart[from + i].sure = recorder->hart[from + i].now;
+			recorder->hart[from + i].statistics = statistics[i];
+		}
+	}
+	for (uint32_t i = 0; recorder->ended && i < recorder->harts; i++)
+		recorder->hart[i].now = recorder->hart[i].sure;
+	return !recorder->ended;
+}
+
+/* ---- reading ---- */
+
+/** Remembers when the last exit of the new slots ended. @return whether each is a slot: hv writes none whose tag is 0 */
+static bool note_slots(struct recorder_hart *hart, size_t from)
+{
+	struct recorder_place *place = &hart->now;
+
+	for (size_t i = from; i < place->count; i++) {
 		uint64_t tag = hart->slots[i].tag;
 
+		if (tag == 0)
+			return false;
 		if ((tag >> TRACE_TIMESTAMP_BITS & 0xff) != TRACE_EXIT)
 			continue;
-		hart->exit_time = tag & TRACE_TIMESTAMP_MASK;
-		hart->exit_seen = true;
-		return;
+		place->exit_time = tag & TRACE_TIMESTAMP_MASK;
+		place->exit_seen = true;
 	}
+	return true;
+}
+
+/** Puts the @p count slots behind the buffer's into it, of which the first has number @p first. If others are missing before
+ * it, a chunk ends there. */
+static void append(struct recorder *recorder, uint32_t index, size_t count, uint64_t first)
+{
+	struct recorder_hart *hart = &recorder->hart[index];
+	size_t old = hart->now.count;
+
+	if (old && first != hart->now.first + old) {
+		(void)write_chunk(recorder, index);
+		memmove(hart->slots, hart->slots + old, count * sizeof(*hart->slots));
+	}
+	if (hart->now.count == 0)
+		hart->now.first = first;
+	hart->now.count += count;
+	if (!note_slots(hart, hart->now.count - count))
+		recorder->ended = "the guest has started anew: a ring has been cleared";
 }
 
 /** Reads once from the hart's ring into its buffer. @return slots that were new, lost ones too; 0 if there was nothing */
 static uint64_t read_some(struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
-	uint64_t before = hart->ring.next, first;
+	uint64_t before = hart->now.ring.next, first;
 
-	if (hart->count == DUMP_RING_SLOTS)
+	/* A chunk is written only of what is sure, and a gap ends one. */
+	if (hart->now.count != hart->sure.count || hart->now.count == DUMP_RING_SLOTS)
+		if (!settle(recorder, false))
+			return 0;
+	if (hart->now.count == DUMP_RING_SLOTS)
 		(void)write_chunk(recorder, index);
 
-	size_t count = ring_read(&hart->ring, hart->slots + hart->count, DUMP_RING_SLOTS - hart->count, &first);
+	size_t count =
+		ring_read(&hart->now.ring, hart->slots + hart->now.count, DUMP_RING_SLOTS - hart->now.count, &first);
 
-	if (count && hart->count && first != hart->first + hart->count) {
-		size_t old = hart->count;
-
-		(void)write_chunk(recorder, index);
-		memmove(hart->slots, hart->slots + old, count * sizeof(*hart->slots));
-	}
-	if (count && hart->count == 0)
-		hart->first = first;
-	hart->count += count;
-	note_exits(hart, hart->count - count);
-	return hart->ring.next - before;
+	if (count)
+		append(recorder, index, count, first);
+	return hart->now.ring.next - before;
 }
 
 static uint64_t poll_hart(struct recorder *recorder, uint32_t index)
@@ -162,103 +302,67 @@ static uint64_t poll_hart(struct recorder *recorder, uint32_t index)
 	struct recorder_hart *hart = &recorder->hart[index];
 	uint64_t slots = 0, some;
 
-	if (!hart->ring.ring && find_ring(recorder, index))
+	if (!hart->now.ring.ring && find_ring(recorder, index))
 		return 0;
-	if (!hart->ring.ring)
+	if (!hart->now.ring.ring)
 		return 0;
 	/* A ring's worth at most: a hart that is as fast as this must not keep it from the other harts. */
 	do {
 		some = read_some(recorder, index);
 		slots += some;
-	} while (some && slots < hart->ring.count);
-	return slots * SHARE / hart->ring.count;
+	} while (some && slots < hart->now.ring.count && !recorder->ended);
+	return slots < hart->now.ring.count ? slots * SHARE / hart->now.ring.count : SHARE;
 }
 
-unsigned recorder_poll(struct recorder *recorder)
+/** @return the fullest ring's share that was new, in 1/SHARE */
+static uint64_t poll_all(struct recorder *recorder)
 {
 	uint64_t fullest = 0;
 
-	for (uint32_t hart = 0; hart < recorder->harts; hart++) {
+	for (uint32_t hart = 0; !recorder->ended && hart < recorder->harts; hart++) {
 		uint64_t share = poll_hart(recorder, hart);
 
 		fullest = share > fullest ? share : fullest;
 	}
-	return fullest < SHARE ? (unsigned)fullest : SHARE;
+	return fullest;
+}
+
+unsigned recorder_poll(struct recorder *recorder)
+{
+	uint64_t fullest = poll_all(recorder);
+
+	return settle(recorder, false) ? (unsigned)fullest : 0;
 }
 
 bool recorder_flush(struct recorder *recorder)
 {
 	for (uint32_t hart = 0; hart < recorder->harts; hart++)
-		if (recorder->hart[hart].count)
+		if (recorder->hart[hart].now.count)
 			(void)write_chunk(recorder, hart);
 	return dump_writer_flush(recorder->writer);
-}
-
-uint64_t recorder_state(const struct recorder *recorder)
-{
-	const struct hartscope_directory *there = memory_at(recorder->memory, recorder->address, sizeof(*there));
-
-	return __atomic_load_n(&there->state, __ATOMIC_ACQUIRE);
-}
-
-/** mcycle at which the exit began that has no EXIT record yet; 0 if there is none, or if exits are not recorded. */
-static uint64_t in_flight(const struct recorder_hart *hart)
-{
-	const struct hartscope_ring *ring = hart->ring.ring;
-
-	if (!ring || !(ring->mask & TRACE_BIT(TRACE_EXIT)) || ring->start == 0)
-		return 0;
-	if (ring->mode == HARTSCOPE_MODE_DISCARD && ring_discarded(&hart->ring))
-		return 0; /* it may have ended, and its record may be what was discarded */
-	if (!hart->exit_seen)
-		return ring->start;
-
-	uint64_t since = (ring->start - hart->exit_time) & TRACE_TIMESTAMP_MASK;
-
-	return since && since <= TRACE_TIMESTAMP_MASK / 2 ? ring->start : 0;
-}
-
-static bool write_statistics(struct recorder *recorder, uint32_t index)
-{
-	struct recorder_hart *hart = &recorder->hart[index];
-	/* In this order: while the guest runs, both grow. */
-	uint64_t discarded = ring_discarded(&hart->ring), emitted = ring_emitted(&hart->ring);
-	struct dump_statistics statistics = {
-		.hart = index,
-		.emitted = emitted,
-		.read = hart->ring.read,
-		.lost = hart->ring.lost + discarded,
-		.in_flight = in_flight(hart),
-	};
-	uint64_t address = recorder->directory.counters + index * recorder->directory.counters_stride;
-	const struct hartscope_counters *counters = memory_at(recorder->memory, address, sizeof(*counters));
-
-	if (recorder->directory.counters && counters) {
-		memcpy(statistics.exits, counters->exits, sizeof(statistics.exits));
-		statistics.cycles_hv = counters->cycles_hv;
-		statistics.cycles_firmware = counters->cycles_firmware;
-		statistics.cycles_payload = counters->cycles_payload;
-	}
-	hart->retained = statistics.emitted - statistics.read - statistics.lost;
-	return dump_write_statistics(recorder->writer, &statistics);
 }
 
 bool recorder_finish(struct recorder *recorder)
 {
 	bool good = true;
 
-	(void)recorder_poll(recorder);
+	(void)poll_all(recorder);
+	(void)settle(recorder, true);
 	for (uint32_t index = 0; index < recorder->harts; index++) {
 		struct recorder_hart *hart = &recorder->hart[index];
 
-		if (hart->count)
+		if (hart->now.count)
 			good = write_chunk(recorder, index) && good;
-		hart->first = hart->ring.next;
-		if (hart->first != hart->written)
+		hart->now.first = hart->now.ring.next;
+		if (hart->now.first != hart->written)
 			good = write_chunk(recorder, index) && good; /* an empty one: lost, and nothing after it */
 	}
-	for (uint32_t index = 0; index < recorder->harts; index++)
-		good = write_statistics(recorder, index) && good;
+	for (uint32_t index = 0; index < recorder->harts; index++) {
+		const struct dump_statistics *statistics = &recorder->hart[index].statistics;
+
+		recorder->hart[index].retained = statistics->emitted - statistics->read - statistics->lost;
+		good = dump_write_statistics(recorder->writer, statistics) && good;
+	}
 	return good;
 }
 

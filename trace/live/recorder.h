@@ -12,17 +12,24 @@
 #include "trace/live/memory.h"
 #include "trace/live/ring.h"
 
-/** Slots of a hart that no chunk has yet. */
-struct recorder_hart {
-	uint64_t id;
+/** Where a hart's recording stands. */
+struct recorder_place {
 	struct ring_reader ring;
-	struct trace_slot *slots; /* DUMP_RING_SLOTS */
-	size_t count;
-	uint64_t first;     /* sequence number of slots[0] */
-	uint64_t written;   /* sequence number after the last slot that a chunk has */
+	size_t count;       /* slots that no chunk has yet */
+	uint64_t first;     /* sequence number of the first of them */
 	uint64_t exit_time; /* 48 bits, of the last EXIT record; valid if exit_seen */
 	bool exit_seen;
-	uint64_t retained; /* in the ring at the end, neither read nor lost */
+};
+
+struct recorder_hart {
+	uint64_t id;
+	uint64_t slots_address;
+	struct recorder_place now;
+	struct recorder_place sure;        /* when the guest was last seen to be in the boot that is recorded */
+	struct dump_statistics statistics; /* likewise */
+	struct trace_slot *slots;          /* DUMP_RING_SLOTS: now.count of them are used */
+	uint64_t written;                  /* sequence number after the last slot that a chunk has */
+	uint64_t retained;                 /* in the ring at the end, neither read nor lost */
 };
 
 struct recorder {
@@ -32,6 +39,8 @@ struct recorder {
 	struct dump_writer *writer;
 	uint32_t harts;
 	struct recorder_hart *hart;
+	uint64_t state;    /* enum hartscope_state, as last seen */
+	const char *ended; /* how the guest was seen to have left the boot that is recorded; null while it is in it */
 };
 
 /** Starts a recording: writes machine and schema.
@@ -42,17 +51,15 @@ struct recorder {
 bool recorder_begin(struct recorder *recorder, const struct guest_memory *memory, uint64_t address,
 		    struct dump_writer *writer, const char *config, bool consumer, char *error, size_t error_bytes);
 
-/** Reads what each ring has.
+/** Reads what each ring has. If the guest has started anew meanwhile, recorder->ended is set, and what was read since the last
+ * time is dropped, as it may be of another boot: nothing more can be read then.
  * @return the fullest ring's share that was new, in 1/256: over 64 says that the next poll should come at once */
 unsigned recorder_poll(struct recorder *recorder);
 
 /** Writes chunks of what was read; without it they are written as they fill. @return whether that could be written */
 bool recorder_flush(struct recorder *recorder);
 
-/** hv's state now, enum hartscope_state. */
-uint64_t recorder_state(const struct recorder *recorder);
-
-/** Reads what is left, and writes statistics. @return whether that could be written */
+/** Reads what is left, unless the guest has started anew, and writes statistics. @return whether that could be written */
 bool recorder_finish(struct recorder *recorder);
 
 /** Frees what recorder_begin() took; also after it has returned false. The writer is the caller's. */

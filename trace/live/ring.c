@@ -1,10 +1,16 @@
-/* See ring.h. */
+/* Copies slots out of a ring between two looks at its head, and drops those that may have been written meanwhile.
+ *
+ * The ring lies in the guest's memory. All its words may have any value, and change at any time: each is loaded once where it
+ * is used, and checked before anything is computed from it. */
 #include "trace/live/ring.h"
 
 #include <string.h>
 
 /** The writer may be this many slots past the head that is seen: up to two records, for one fence a record. */
 #define UNSEEN_SLOTS (2 * TRACE_RECORD_SLOTS)
+
+/** Slots that no hart can have written: more are a mistake, and sums of a few such numbers still fit 64 bits. */
+#define SLOTS_LIMIT (1ull << 56)
 
 static uint64_t load(const uint64_t *word)
 {
@@ -66,13 +72,63 @@ static void acknowledge(const struct ring_reader *reader, uint64_t erased)
 		__atomic_store_n(tail, 0, __ATOMIC_RELEASE);
 }
 
+/** Whether the words can follow on those seen before. A head of 0 with the same `erased` can: hv is emptying the ring. */
+static bool can_follow(const struct ring_words *before, const struct ring_words *now)
+{
+	bool emptied = now->erased > before->erased || now->head == 0;
+
+	return now->erased < SLOTS_LIMIT && now->head < SLOTS_LIMIT && now->lost < SLOTS_LIMIT &&
+	       now->erased >= before->erased && now->lost >= before->lost && (emptied || now->head >= before->head);
+}
+
+/** Whether the newest slot that was read is in the ring as it was read, or may have been written over since. */
+static bool newest_is_there(const struct ring_reader *reader, const struct ring_words *now)
+{
+	uint64_t number = reader->next - 1 - now->erased;
+	struct trace_slot slot;
+
+	if (!reader->newest.tag || reader->next <= now->erased || number >= now->head ||
+	    number < oldest_believed(reader, now->head))
+		return true;
+	copy(reader, number, 1, &slot);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return load(&reader->ring->erased) != now->erased || number < oldest_believed(reader, load_head(reader)) ||
+	       memcmp(&slot, &reader->newest, sizeof(slot)) == 0;
+}
+
+bool ring_continues(struct ring_reader *reader)
+{
+	struct ring_words now;
+
+	if (!reader->ring || reader->restarted)
+		return !reader->restarted;
+	now.erased = load(&reader->ring->erased);
+	now.head = load_head(reader);
+	now.lost = load(&reader->ring->lost);
+	if (load(&reader->ring->erased) != now.erased)
+		return true; /* head and `erased` may be of different rings: the next look will tell */
+	reader->restarted = !can_follow(&reader->seen, &now) || !newest_is_there(reader, &now);
+	if (reader->restarted)
+		return false;
+	if (now.head || now.erased > reader->seen.erased)
+		reader->seen = now;
+	else
+		reader->seen.lost = now.lost;
+	return true;
+}
+
 /* hv empties a ring by head = 0, then `erased`, then new slots: so all that is between two equal values of `erased` is of
- * one ring, but for a head of 0, at which nothing is read. */
+ * one ring, except a head of 0, at which nothing is read. */
 size_t ring_read(struct ring_reader *reader, struct trace_slot *slots, size_t room, uint64_t *first)
 {
+	if (!ring_continues(reader))
+		return 0;
+
 	uint64_t erased = load(&reader->ring->erased), head = load_head(reader);
 	bool kept = reader->consumer && discards(reader);
 
+	if (erased >= SLOTS_LIMIT || head >= SLOTS_LIMIT)
+		return 0;
 	lose_until(reader, erased);
 	lose_until(reader, erased + (kept ? load_tail(reader) : oldest_believed(reader, head)));
 
@@ -99,6 +155,7 @@ size_t ring_read(struct ring_reader *reader, struct trace_slot *slots, size_t ro
 	lose_until(reader, reader->next + bad);
 	count -= bad;
 	memmove(slots, slots + bad, count * sizeof(*slots));
+	reader->newest = count ? slots[count - 1] : (struct trace_slot){ 0 };
 	*first = reader->next;
 	reader->next += count;
 	reader->read += count;
@@ -109,12 +166,15 @@ size_t ring_read(struct ring_reader *reader, struct trace_slot *slots, size_t ro
 
 uint64_t ring_discarded(const struct ring_reader *reader)
 {
-	return reader->ring ? load(&reader->ring->lost) : 0;
+	return reader->ring ? reader->seen.lost : 0;
 }
 
 uint64_t ring_emitted(const struct ring_reader *reader)
 {
 	if (!reader->ring)
 		return 0;
-	return load(&reader->ring->erased) + load_head(reader) + load(&reader->ring->lost);
+
+	uint64_t written = reader->seen.erased + reader->seen.head;
+
+	return (written > reader->next ? written : reader->next) + reader->seen.lost;
 }

@@ -58,7 +58,7 @@ def running(machine: Machine, folder: Path, at_half: Callable[[], None]) -> Iter
     """Runs the machine; the block finds the guest alive, and ready."""
     bios = folder / "bios.bin"
     write_bios(machine, bios)
-    command = ["timeout", str(SECONDS), *command_line(machine, bios)]
+    command = ["timeout", str(SECONDS), *(word for word in command_line(machine, bios) if word != "-no-reboot")]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout
         console = b""
@@ -206,6 +206,28 @@ class Runs(unittest.TestCase):
         words = [hart["statistics"]["in_flight"] for hart in dump.info["harts"]]
         self.assertGreater(words[1], dump.info["harts"][1]["end"], "no record of hart 1 is newer")
         self.assert_seen(dump, "hung", "name = 'exit in flight'")
+
+    def test_each_boot_of_a_guest_that_resets_the_machine_has_a_dump(self) -> None:
+        command = [HSTRACE, *self.words("discarding"), "--follow=reboots", "--json"]
+        recorder = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            with running(self.machine("rebooting", "discarding", 2), self.folder, lambda: None):
+                time.sleep(GO_ON_SECONDS)
+                recorder.terminate()
+                said, messages = recorder.communicate(timeout=SECONDS)
+        finally:
+            recorder.kill()
+        self.assertEqual(recorder.returncode, 0, messages)
+        boots = [json.loads(line) for line in said.splitlines()]
+        names = ["trace.hst", "trace.2.hst", "trace.3.hst"]
+        self.assertEqual([Path(boot["dump"]).name for boot in boots], names, messages)
+        for boot in boots:
+            hstrace("check", boot["dump"])
+            events = json.loads(hstrace("info", "--json", boot["dump"]))["events"]
+            self.assertGreater(events["mark"], 0)
+            for hart in boot["harts"]:
+                self.assertGreaterEqual(min(hart.values()), 0)
+                self.assertEqual(hart["emitted"], hart["read"] + hart["lost"] + hart["retained"])
 
     def test_rings_with_no_event_but_sync_make_a_trace_that_says_what_was_lost(self) -> None:
         dump = self.run_guest("silent", "small_rings", 2)

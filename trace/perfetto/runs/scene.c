@@ -1,15 +1,23 @@
 /* A guest whose trace is read from outside. Twice, each hart interrupts its neighbour, ROUNDS times and all at once; the
- * console says "half" and "ready" after that. Then hart 0 goes on; SCENE says whether another hangs, or no event is on. */
+ * console says "half" and "ready" after that. Then hart 0 goes on; SCENE says whether another hangs, or no event is on, or the
+ * machine is reset until it has booted BOOTS times. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"
+#include "payloads/runtime/machine.h"
 #include "payloads/runtime/msi.h"
 #include "payloads/runtime/quiet.h"
 
 #define ROUNDS 75
 #define PAUSE 1000000 /* turns of a loop */
 
-enum scene { BUSY, HUNG, SILENT };
+/* A word of RAM that a reset does not change: nothing is loaded there. */
+#define BOOTED ((volatile uint64_t *)0x88000000)
+#define BOOTS 3
+#define FINISHER ((volatile uint32_t *)FINISHER_ADDRESS)
+#define FINISHER_RESET 0x7777
+
+enum scene { BUSY, HUNG, SILENT, REBOOTING };
 
 static void mark_round(unsigned round)
 {
@@ -34,6 +42,15 @@ static void exits_of_this_hart(void)
 		csr_read(mscratch);
 }
 
+static void boot_again(void)
+{
+	if (++*BOOTED < BOOTS) {
+		*FINISHER = FINISHER_RESET;
+		for (;;)
+			;
+	}
+}
+
 TEST(a_run_that_is_read)
 {
 	quiet();
@@ -42,6 +59,8 @@ TEST(a_run_that_is_read)
 	msi_neighbours(ROUNDS, mark_round);
 	if (SCENE == HUNG)
 		hart_start(1, hang, 0);
+	if (SCENE == REBOOTING)
+		boot_again();
 	if (SCENE == SILENT)
 		silence();
 	print("ready\n");

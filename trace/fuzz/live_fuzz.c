@@ -1,0 +1,228 @@
+/* A guest's memory that says anything, and changes while it is recorded. Whatever happens, the recorder reads only what is in
+ * that memory, each word where a word can be, and writes a dump that the reader takes, with accounts that add up.
+ *
+ * Bit 0 of the first byte: the memory is laid out as hv does it first; bit 1: the recorder is a consumer, in discard mode. The
+ * rest are steps: a byte that says which, and what it needs. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "trace/dump/reader.h"
+#include "trace/fuzz/fuzz.h"
+#include "trace/live/recorder.h"
+
+#define LAID_OUT 1
+#define CONSUMER 2
+
+#define BASE 0x80000000ull
+#define RAM_BYTES 0x10000
+#define DIRECTORY 0x1000
+#define RINGS 0x2000
+#define RING_STRIDE 0x100
+#define COUNTERS 0x3000
+#define SLOTS_AT 0x8000
+#define SLOTS 64
+#define HARTS 2
+#define PATH_BYTES 64
+#define STEPS_MOST 200
+
+enum step { WRITE_BYTES, WRITE_DIRECTORY, WRITE_RING, EMIT, POLL, FLUSH, BOOT, STEPS };
+
+/** The input that is left. */
+struct input {
+	const uint8_t *at;
+	size_t left;
+};
+
+struct guest {
+	struct guest_memory memory;
+	char path[PATH_BYTES];
+	int dump;
+	uint64_t emitted[HARTS];
+};
+
+/** The next @p bytes of the input, at most 8, as a number; zeros behind its end. */
+static uint64_t take(struct input *input, size_t bytes)
+{
+	uint64_t value = 0;
+	size_t some = bytes < input->left ? bytes : input->left;
+
+	memcpy(&value, input->at, some);
+	input->at += some;
+	input->left -= some;
+	return value;
+}
+
+static struct hartscope_ring *ring_of(struct guest *guest, unsigned hart)
+{
+	return (struct hartscope_ring *)(void *)(guest->memory.bytes + RINGS + hart * RING_STRIDE);
+}
+
+/** Lays the memory out, as hv does when it boots for the time @p boot. */
+static void boot(struct guest *guest, uint64_t boot, uint64_t mode)
+{
+	struct hartscope_directory directory = {
+		.length = sizeof(directory),
+		.version = HARTSCOPE_ABI_VERSION,
+		.timebase_hz = 10000000,
+		.hart_count = HARTS,
+		.hart_ids = BASE + 0x100,
+		.hart_ids_stride = 8,
+		.counters = BASE + COUNTERS,
+		.counters_stride = sizeof(struct hartscope_counters),
+		.rings = BASE + RINGS,
+		.rings_stride = RING_STRIDE,
+		.state = HARTSCOPE_RUNNING,
+		.magic = HARTSCOPE_MAGIC,
+		.boot = boot,
+	};
+
+	memset(guest->memory.bytes, 0, RAM_BYTES);
+	for (unsigned hart = 0; hart < HARTS; hart++) {
+		guest->emitted[hart] = 0;
+		*ring_of(guest, hart) =
+			(struct hartscope_ring){ .count = SLOTS,
+						 .slots = BASE + SLOTS_AT + hart * SLOTS * TRACE_SLOT_BYTES,
+						 .mask = TRACE_MASK_ALL,
+						 .mode = mode };
+	}
+	memcpy(guest->memory.bytes + DIRECTORY, &directory, sizeof(directory));
+}
+
+static void emit(struct guest *guest, unsigned hart, unsigned slots)
+{
+	for (unsigned i = 0; i < slots; i++) {
+		uint64_t number = guest->emitted[hart]++;
+		struct trace_slot slot = { (1000 + number) | (uint64_t)TRACE_TAG(TRACE_WFI_ENTER, 0)
+								     << TRACE_TIMESTAMP_BITS,
+					   number };
+
+		memcpy(guest->memory.bytes + SLOTS_AT + (hart * SLOTS + number % SLOTS) * sizeof(slot), &slot,
+		       sizeof(slot));
+	}
+	ring_of(guest, hart)->head = guest->emitted[hart] * TRACE_SLOT_BYTES;
+}
+
+/** Writes one of the words of a struct at @p offset. */
+static void write_word(struct guest *guest, struct input *input, size_t offset, size_t words)
+{
+	size_t place = offset + 8 * (take(input, 1) % words);
+	uint64_t value = take(input, 8);
+
+	memcpy(guest->memory.bytes + place, &value, sizeof(value));
+}
+
+static void write_bytes(struct guest *guest, struct input *input)
+{
+	size_t offset = take(input, 2) % RAM_BYTES, bytes = take(input, 1);
+
+	for (size_t i = 0; i < bytes && offset + i < RAM_BYTES; i++)
+		guest->memory.bytes[offset + i] = (uint8_t)take(input, 1);
+}
+
+static void make_step(struct guest *guest, struct recorder *recorder, struct input *input, uint64_t mode)
+{
+	uint8_t step = (uint8_t)take(input, 1);
+	unsigned argument = step / STEPS;
+
+	switch (step % STEPS) {
+	case WRITE_BYTES:
+		write_bytes(guest, input);
+		return;
+	case WRITE_DIRECTORY:
+		write_word(guest, input, DIRECTORY, sizeof(struct hartscope_directory) / 8);
+		return;
+	case WRITE_RING:
+		write_word(guest, input, RINGS + argument % HARTS * RING_STRIDE, sizeof(struct hartscope_ring) / 8);
+		return;
+	case EMIT:
+		emit(guest, argument % HARTS, (unsigned)take(input, 1));
+		return;
+	case POLL:
+		(void)recorder_poll(recorder);
+		return;
+	case FLUSH:
+		require(recorder_flush(recorder));
+		return;
+	default:
+		boot(guest, argument, mode);
+	}
+}
+
+static void check_dump(const char *path)
+{
+	char error[512];
+	struct dump_reader *reader = dump_open(path, false, error, sizeof(error));
+	struct dump_statistics statistics;
+	struct dump_view view;
+	enum dump_status status;
+
+	require(reader);
+	while ((status = dump_next(reader, &view)) == DUMP_OK) {
+		if (view.chunk.type != DUMP_STATISTICS)
+			continue;
+		memcpy(&statistics, view.payload, sizeof(statistics));
+		require(statistics.read <= statistics.emitted &&
+			statistics.lost <= statistics.emitted - statistics.read);
+		require(statistics.emitted < 1ull << 62);
+	}
+	require(status == DUMP_EOF);
+	dump_close(reader);
+}
+
+/** Records while the input's steps are made. */
+static void record(struct guest *guest, struct input *input, bool consumer)
+{
+	char path[PATH_BYTES], error[512];
+	struct recorder recorder;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", guest->dump);
+
+	struct dump_writer *writer = dump_writer_open(path, error, sizeof(error));
+	uint64_t address = memory_find_directory(&guest->memory), mode = consumer ? HARTSCOPE_MODE_DISCARD : 0;
+
+	require(writer);
+	if (!address ||
+	    !recorder_begin(&recorder, &guest->memory, address, writer, NULL, consumer, error, sizeof(error))) {
+		dump_writer_drop(writer);
+		if (address)
+			recorder_release(&recorder);
+		return;
+	}
+	for (unsigned i = 0; i < STEPS_MOST && input->left; i++)
+		make_step(guest, &recorder, input, mode);
+	require(recorder_finish(&recorder));
+	for (uint32_t hart = 0; hart < recorder.harts; hart++)
+		require(recorder.hart[hart].retained < 1ull << 62);
+	recorder_release(&recorder);
+	require(dump_writer_close(writer, error, sizeof(error)));
+	check_dump(path);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct guest guest = { .dump = memfd_create("dump", MFD_CLOEXEC) };
+	struct input input = { data, size };
+	char error[512];
+	int ram = memfd_create("ram", MFD_CLOEXEC);
+	uint8_t how = (uint8_t)take(&input, 1);
+
+	require(guest.dump >= 0 && ram >= 0 && ftruncate(ram, RAM_BYTES) == 0);
+	(void)snprintf(guest.path, sizeof(guest.path), "/proc/self/fd/%d", ram);
+	require(memory_map(&guest.memory, guest.path, BASE, true, error, sizeof(error)));
+	if (how & LAID_OUT)
+		boot(&guest, 1, how & CONSUMER ? HARTSCOPE_MODE_DISCARD : HARTSCOPE_MODE_OVERWRITE);
+	for (unsigned changes = how >> 2 & 7; changes; changes--)
+		if (changes & 1)
+			write_word(&guest, &input, DIRECTORY, sizeof(struct hartscope_directory) / 8);
+		else
+			write_bytes(&guest, &input);
+	record(&guest, &input, how & CONSUMER);
+	memory_unmap(&guest.memory);
+	(void)close(ram);
+	(void)close(guest.dump);
+	return 0;
+}

@@ -25,6 +25,7 @@ _SEGMENT_LOAD = 1
 _SECTION_SYMBOLS = 2
 _SECTION_NOTE = 7
 _SECTION_NO_BITS = 8
+_COUNT_ELSEWHERE, _INDEX_ELSEWHERE, _SEGMENTS_ELSEWHERE = 0, 0xFFFF, 0xFFFF  # too large: section 0 has the number
 _NOTE_BUILD_ID = 3
 _PRODUCER = re.compile(rb"GNU (?:C\d+|GIMPLE) (\d+[.\d]*)")
 
@@ -58,7 +59,7 @@ class Section:
 
 
 def _name_at(table: bytes, offset: int) -> str:
-    return table[offset : table.index(b"\0", offset)].decode()
+    return table[offset : table.index(b"\0", offset)].decode(errors="backslashreplace")
 
 
 class Elf:
@@ -75,6 +76,18 @@ class Elf:
          _, self._program_count, _, self._section_count, self._names_index) = _HEADER.unpack_from(data)
         if machine != _MACHINE_RISCV:
             raise Failure(f"{name}: an ELF file for machine {machine}, not for RISC-V ({_MACHINE_RISCV})")
+        if self._section_offset:
+            self._take_large_numbers()
+
+    def _take_large_numbers(self) -> None:
+        """Takes the numbers of sections and segments that do not fit the file's header from section 0."""
+        first = self._unpack(_SECTION_HEADER, self._section_offset)
+        if self._section_count == _COUNT_ELSEWHERE:
+            self._section_count = first[5]
+        if self._names_index == _INDEX_ELSEWHERE:
+            self._names_index = first[6]
+        if self._program_count == _SEGMENTS_ELSEWHERE:
+            self._program_count = first[7]
 
     @property
     def is_executable(self) -> bool:

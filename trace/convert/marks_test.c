@@ -3,6 +3,7 @@
 #include "trace/convert/pftrace.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,6 +75,8 @@ static char *convert(size_t *bytes)
 
 	char *trace = malloc(*bytes);
 
+	(void)close(file);
+	file = open(path, O_RDONLY); /* the one that has replaced it */
 	cr_assert(trace && read(file, trace, *bytes) == (ssize_t)*bytes);
 	close(file);
 	unlink(path);

@@ -13,7 +13,7 @@
 
 int output_open(struct output *output, const char *path, bool compress)
 {
-	*output = (struct output){ 0 };
+	*output = (struct output){ .room = OUTPUT_ROOM_BYTES };
 	int error = new_file_open(&output->file, path);
 	if (error)
 		return error;
@@ -28,6 +28,16 @@ int output_open(struct output *output, const char *path, bool compress)
 		return ENOMEM;
 	}
 	return 0;
+}
+
+void output_widen(struct output *output, size_t bytes)
+{
+	uint8_t *buffer = realloc(output->buffer, OUTPUT_BUFFER_BYTES + bytes);
+	if (!buffer)
+		abort();
+	output->at = buffer + (output->at - output->buffer);
+	output->buffer = buffer;
+	output->room = OUTPUT_ROOM_BYTES + bytes;
 }
 
 static bool write_all(int descriptor, const uint8_t *bytes, size_t length)
@@ -69,10 +79,28 @@ void output_printf(struct output *output, const char *format, ...)
 	output_room(output);
 	va_list arguments;
 	va_start(arguments, format);
-	int length = vsnprintf((char *)output->at, OUTPUT_ROOM_BYTES, format, arguments);
+	int length = vsnprintf((char *)output->at, output->room, format, arguments);
 	va_end(arguments);
 	if (length > 0)
-		output->at += (size_t)length < OUTPUT_ROOM_BYTES ? (size_t)length : OUTPUT_ROOM_BYTES - 1;
+		output->at += (size_t)length < output->room ? (size_t)length : output->room - 1;
+}
+
+void output_json_string(struct output *output, const char *text)
+{
+	output_room(output);
+	uint8_t *at = output->at;
+	*at++ = '"';
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ') {
+			at += sprintf((char *)at, "\\u%04x", (unsigned)*text);
+			continue;
+		}
+		if (*text == '"' || *text == '\\')
+			*at++ = '\\';
+		*at++ = (uint8_t)*text;
+	}
+	*at++ = '"';
+	output->at = at;
 }
 
 /** Keeps the first error. */

@@ -10,12 +10,13 @@
 #include "trace/dump/new_file.h"
 
 #define OUTPUT_BUFFER_BYTES (1u << 20)
-/** What output_room makes sure of. */
+/** What output_room makes sure of, and what output_widen adds to. */
 #define OUTPUT_ROOM_BYTES (160u << 10)
 
 struct output {
 	uint8_t *at; /* where the next byte goes: the caller writes there and moves it */
 	uint8_t *buffer;
+	size_t room;      /* that output_room makes sure of */
 	uint64_t flushed; /* bytes that have left the buffer */
 	struct new_file file;
 	int error;  /* errno of the first write that failed; 0 if none has */
@@ -26,10 +27,13 @@ struct output {
  * @return 0, or an errno value; then nothing is to be closed. */
 int output_open(struct output *output, const char *path, bool compress);
 
+/** Has output_room make sure of @p bytes more, for texts whose length only the caller knows. Before anything is written. */
+void output_widen(struct output *output, size_t bytes);
+
 /** Writes the buffer out. A failed write is remembered: output_close tells. */
 void output_flush(struct output *output);
 
-/** Makes room for OUTPUT_ROOM_BYTES at output->at. */
+/** Makes room for output->room bytes at output->at. */
 static inline void output_room(struct output *output)
 {
 	if ((size_t)(output->at - output->buffer) > OUTPUT_BUFFER_BYTES - OUTPUT_ROOM_BYTES)
@@ -42,8 +46,11 @@ static inline uint64_t output_bytes(const struct output *output)
 	return output->flushed + (uint64_t)(output->at - output->buffer);
 }
 
-/** Formats text, at most OUTPUT_ROOM_BYTES of it, to the file. */
+/** Formats text, at most output->room bytes of it, to the file. */
 __attribute__((format(printf, 2, 3))) void output_printf(struct output *output, const char *format, ...);
+
+/** Writes UTF-8 as a JSON string, with its quotes: up to 6 bytes for each of the text. */
+void output_json_string(struct output *output, const char *text);
 
 /** Flushes, closes, and puts the file in its place. @return 0, or an errno value if not all could be written: then an earlier
  * file is still there. */

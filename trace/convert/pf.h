@@ -149,6 +149,7 @@ struct pftrace {
 	uint16_t call_names[NAMES_KINDS - NAMES_KIND_SBI]; /* likewise of each function of the SBI */
 	uint16_t target_names[TIMELINE_HARTS];             /* likewise of IPIs to each hart */
 	char *names[PF_NAMES];                             /* by iid */
+	char *text;                                        /* PF_TEXT bytes, and the longest name of a function */
 	unsigned name_count;
 	uint16_t name_table[2 * PF_NAMES]; /* iids, by a hash of the name; 0: free */
 	struct pf_flow flows[PF_FLOWS];
@@ -178,9 +179,9 @@ uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, cons
  * @return 0 if it is to be written out */
 uint32_t pf_intern(struct pftrace *pf, struct pf_lane *lane, enum pf_annotation kind, uint64_t value);
 
-/** The text of a program counter (with its function, if known) or an instruction. @p text: PF_TEXT bytes. @return length */
-#define PF_TEXT 160
-size_t pf_text(const struct pftrace *pf, char *text, enum pf_annotation kind, uint64_t value);
+/** The text of a program counter (with its function, if known) or an instruction: @p length bytes, until the next call. */
+#define PF_TEXT 64 /* bytes of it beside the function's name */
+const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value, size_t *length);
 
 /** A track of the machine's own, not of a hart: an instant with what is known of the run. */
 void pf_describe_run(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
@@ -288,15 +289,16 @@ static inline void pf_add_text(struct pf_event *event, enum pf_annotation name, 
 }
 
 /** A program counter or an instruction, for which pf_intern gave @p iid. */
-static inline void pf_add_string(const struct pftrace *pf, struct pf_event *event, enum pf_annotation name,
-				 uint64_t value, uint32_t iid)
+static inline void pf_add_string(struct pftrace *pf, struct pf_event *event, enum pf_annotation name, uint64_t value,
+				 uint32_t iid)
 {
 	if (iid) {
 		pf_add_number(event, name, PERFETTO_ANNOTATION_STRING_IID, iid);
 		return;
 	}
-	char text[PF_TEXT];
-	pf_add_text(event, name, text, pf_text(pf, text, name, value));
+	size_t length;
+	const char *text = pf_text(pf, name, value, &length);
+	pf_add_text(event, name, text, length);
 }
 
 /** The end of the newest slice of a track. */

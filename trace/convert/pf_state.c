@@ -309,17 +309,17 @@ void pf_describe_run(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 	pf->account.instants++;
 }
 
-size_t pf_text(const struct pftrace *pf, char *text, enum pf_annotation kind, uint64_t value)
+const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value, size_t *length)
 {
-	int length = snprintf(text, PF_TEXT, "0x%llx", (unsigned long long)value);
+	const struct symbols *symbols = kind == PF_MEPC ? pf->options.symbols : NULL;
 	uint64_t offset;
-	const char *function = NULL;
-	if (kind == PF_MEPC && pf->options.symbols)
-		function = symbols_find(pf->options.symbols, value, &offset);
+	const char *function = symbols ? symbols_find(symbols, value, &offset) : NULL;
+	char *at = pf->text;
+	at += sprintf(at, "0x%llx", (unsigned long long)value);
 	if (function)
-		length += snprintf(text + length, PF_TEXT - (size_t)length, " %.100s+0x%llx", function,
-				   (unsigned long long)offset);
-	return (size_t)length;
+		at += sprintf(at, " %s+0x%llx", function, (unsigned long long)offset);
+	*length = (size_t)(at - pf->text);
+	return pf->text;
 }
 
 uint32_t pf_intern(struct pftrace *pf, struct pf_lane *lane, enum pf_annotation kind, uint64_t value)
@@ -331,9 +331,10 @@ uint32_t pf_intern(struct pftrace *pf, struct pf_lane *lane, enum pf_annotation 
 		return 0;
 	}
 	if (!string->iid && lane->next_string < STRINGS_MOST) {
-		char text[PF_TEXT];
+		size_t length;
+		const char *text = pf_text(pf, kind, value, &length);
 		string->iid = lane->next_string++;
-		send_entry(pf, lane, PERFETTO_INTERNED_STRINGS, string->iid, text, pf_text(pf, text, kind, value));
+		send_entry(pf, lane, PERFETTO_INTERNED_STRINGS, string->iid, text, length);
 	}
 	return string->iid;
 }

@@ -5,6 +5,9 @@
 
 #include "trace/convert/pf.h"
 
+#define FUNCTIONS_OF_A_RECORD                                                                                          \
+	4 /* names at most: an exit that waited, and one that did not, each interned or written out */
+
 /* ---- events, by their id ---- */
 
 static void end_instant(struct pftrace *pf, struct pf_event event)
@@ -216,6 +219,10 @@ struct pftrace *pftrace_open(struct output *output, const struct pftrace_options
 	pf->output = output;
 	pf->options = *options;
 	pf->account.first_ns = INT64_MAX;
+	pf->text = malloc(symbols_longest(options->symbols) + PF_TEXT);
+	if (!pf->text)
+		abort();
+	output_widen(output, FUNCTIONS_OF_A_RECORD * symbols_longest(options->symbols));
 	static const char *const constant[PF_NAME_FIRST_FREE] = {
 		"",    "hv",           "firmware", "payload",        "LOST",
 		"wfi", "IPI received", "pmp",      "exit in flight", "wfi in flight",
@@ -302,5 +309,6 @@ void pftrace_close(struct pftrace *pf)
 		free(pf->names[i]);
 	free(pf->lanes);
 	free(pf->account.by_cause);
+	free(pf->text);
 	free(pf);
 }

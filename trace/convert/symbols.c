@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/convert/escape.h"
 #include "trace/dump/number.h"
 #include "trace/elf/elf_file.h"
 
@@ -19,6 +20,7 @@ struct symbol {
 struct symbols {
 	struct symbol *table; /* by address */
 	size_t count, capacity;
+	size_t longest; /* name */
 };
 
 static bool add(struct symbols *symbols, uint64_t address, uint64_t size, const char *name)
@@ -31,59 +33,49 @@ static bool add(struct symbols *symbols, uint64_t address, uint64_t size, const 
 		symbols->table = table;
 		symbols->capacity = capacity;
 	}
-	char *copy = strdup(name);
+	char *copy = malloc(ESCAPE_FACTOR * strlen(name) + 1);
 	if (!copy)
 		return false;
-	for (char *at = copy; *at; at++) /* so that CSV, JSON and folded lines can have it as it is */
-		if (*at <= ' ' || *at > '~' || strchr("\",;\\", *at))
-			*at = '?';
-	symbols->table[symbols->count++] = (struct symbol){ address, address + size, copy };
+	size_t length = escape_name(copy, name);
+	char *fitting = realloc(copy, length + 1);
+	if (length > symbols->longest)
+		symbols->longest = length;
+	symbols->table[symbols->count++] = (struct symbol){ address, address + size, fitting ? fitting : copy };
 	return true;
 }
 
-/** Whether it lies in what is executed: link-time optimisation leaves symbols in debug information, where addresses mean
- * nothing. */
-static bool is_function(const struct elf_file *file, const Elf64_Sym *symbol)
+/** Whether it is a function that has a name, and lies in what is executed: link-time optimisation leaves symbols in debug
+ * information, where addresses mean nothing. Without a type, $... are mapping symbols and .... local labels. */
+static bool is_function(const struct elf_file *file, const struct elf_symbol *symbol)
 {
-	unsigned type = ELF64_ST_TYPE(symbol->st_info);
-	return symbol->st_name && symbol->st_shndx < file->header->e_shnum &&
-	       file->sections[symbol->st_shndx].sh_flags & SHF_EXECINSTR && (type == STT_FUNC || type == STT_NOTYPE);
+	bool untyped = symbol->type == STT_NOTYPE && !strchr("$.", symbol->name[0]);
+	Elf64_Shdr section;
+	return symbol->name[0] && (symbol->type == STT_FUNC || untyped) && symbol->section &&
+	       elf_section(file, symbol->section, &section) && section.sh_flags & SHF_EXECINSTR;
 }
 
 /** What is to be added so that the first loaded segment lies at @p base. */
 static uint64_t distance(const struct elf_file *file, uint64_t base)
 {
-	const Elf64_Ehdr *header = file->header;
-	const Elf64_Phdr *segments = elf_part(file, header->e_phoff, (uint64_t)header->e_phnum * sizeof(*segments));
-	for (unsigned i = 0; segments && i < header->e_phnum; i++)
-		if (segments[i].p_type == PT_LOAD)
-			return base - segments[i].p_vaddr;
+	Elf64_Phdr segment;
+	for (uint64_t i = 0; elf_segment(file, i, &segment); i++)
+		if (segment.p_type == PT_LOAD)
+			return base - segment.p_vaddr;
 	return 0;
 }
 
 /** @p base: where the first loaded segment lies; null: where the file says */
 static const char *read_table(struct symbols *symbols, const struct elf_file *file, const uint64_t *base)
 {
-	uint64_t moved = base ? distance(file, *base) : 0, bytes;
-	const Elf64_Shdr *section = elf_section(file, SHT_SYMTAB);
-	if (!section)
-		return "it has no symbols";
-	const char *names = elf_names(file, section, &bytes);
-	const Elf64_Sym *table = elf_part(file, section->sh_offset, section->sh_size);
-	if (!names || !table)
-		return "its symbols lie outside of the file";
-	for (size_t i = 0; i < section->sh_size / sizeof(*table); i++) {
-		Elf64_Sym symbol;
-		memcpy(&symbol, &table[i], sizeof(symbol));
-		if (!is_function(file, &symbol) || symbol.st_name >= bytes)
-			continue;
-		const char *name = names + symbol.st_name;
-		if (name[0] == '$' || name[0] == '.') /* mapping symbols, and local labels */
-			continue;
-		if (!add(symbols, symbol.st_value + moved, symbol.st_size, name))
-			return "out of memory";
-	}
-	return NULL;
+	uint64_t moved = base ? distance(file, *base) : 0;
+	struct elf_symbols table;
+	struct elf_symbol symbol;
+	const char *wrong = elf_symbols(file, &table);
+	for (uint64_t i = 0; !wrong && i < table.count; i++)
+		if (elf_symbol(&table, i, &symbol) && is_function(file, &symbol) &&
+		    !add(symbols, symbol.address + moved, symbol.size, symbol.name))
+			wrong = "out of memory";
+	return wrong;
 }
 
 static const char *read_file(struct symbols *symbols, char *path)
@@ -156,6 +148,11 @@ const char *symbols_find(const struct symbols *symbols, uint64_t address, uint64
 		return NULL;
 	*offset = address - symbols->table[low - 1].address;
 	return symbols->table[low - 1].name;
+}
+
+size_t symbols_longest(const struct symbols *symbols)
+{
+	return symbols ? symbols->longest : 0;
 }
 
 void symbols_close(struct symbols *symbols)

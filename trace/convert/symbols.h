@@ -14,8 +14,12 @@ struct symbols;
  * @return NULL if a file cannot be read or has no symbols */
 struct symbols *symbols_read(const char *paths, char *error, size_t error_bytes);
 
-/** The function that @p address lies in, and how far in. @return NULL if none does */
+/** The function that @p address lies in, and how far in. @return its whole name as escape_name() writes it: UTF-8, and two
+ * names that differ in the file differ here; NULL if there is none */
 const char *symbols_find(const struct symbols *symbols, uint64_t address, uint64_t *offset);
+
+/** Length of the longest name. @p symbols may be NULL. */
+size_t symbols_longest(const struct symbols *symbols);
 
 void symbols_close(struct symbols *symbols);
 

@@ -2,8 +2,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "trace/convert/escape.h"
 #include "trace/convert/json.h"
 #include "trace/convert/names.h"
 
@@ -11,6 +13,8 @@
  * to word3 are the EXT slots' as they are. */
 static const char header[] = "hart,sequence,cycles,ns,event,name,start_ns,duration_cycles,before,after,outcome,module,"
 			     "payload,word1,word2,word3,function\n";
+
+#define JSON_FACTOR 6 /* bytes that each byte of a text can become: \u001f; in CSV fewer */
 
 struct row {
 	const struct timeline *timeline;
@@ -86,8 +90,27 @@ static void describe(const struct text *text, struct row *row)
 	}
 }
 
-static void write_csv(struct output *output, const struct row *row)
+/** Writes a function and the offset in it as a field of CSV (RFC 4180), in one line. */
+static void write_csv_function(struct text *text, const struct row *row)
 {
+	(void)escape_more(text->function, row->function, "");
+	bool quoted = strpbrk(text->function, "\",");
+	output_room(text->output);
+	uint8_t *at = text->output->at;
+	if (quoted)
+		*at++ = '"';
+	for (const char *from = text->function; *from; from++) {
+		if (*from == '"')
+			*at++ = '"';
+		*at++ = (uint8_t)*from;
+	}
+	text->output->at = at;
+	output_printf(text->output, "+0x%" PRIx64 "%s", row->offset, quoted ? "\"" : "");
+}
+
+static void write_csv(struct text *text, const struct row *row)
+{
+	struct output *output = text->output;
 	const struct timeline_event *event = row->event;
 	output_printf(output, "%u,%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%s,%s,", event->hart, event->sequence,
 		      event->cycles, event->ns, event_name(row), row->name);
@@ -104,10 +127,19 @@ static void write_csv(struct output *output, const struct row *row)
 			output_printf(output, ",0x%" PRIx64, event->slot[i].payload);
 		else
 			output_printf(output, ",");
+	output_printf(output, ",");
 	if (row->function)
-		output_printf(output, ",%s+0x%" PRIx64 "\n", row->function, row->offset);
-	else
-		output_printf(output, ",\n");
+		write_csv_function(text, row);
+	output_printf(output, "\n");
+}
+
+/** Writes a function and the offset in it as a member of a JSON record. */
+static void write_json_function(struct output *output, const struct row *row)
+{
+	output_printf(output, ",\"function\":");
+	output_json_string(output, row->function);
+	output->at--; /* the offset is in the string, too */
+	output_printf(output, "+0x%" PRIx64 "\"", row->offset);
 }
 
 static void write_json(struct output *output, const struct row *row, bool first)
@@ -132,7 +164,7 @@ static void write_json(struct output *output, const struct row *row, bool first)
 		output_printf(output, ",\"0x%" PRIx64 "\"", event->slot[i].payload);
 	output_printf(output, "]");
 	if (row->function)
-		output_printf(output, ",\"function\":\"%s+0x%" PRIx64 "\"", row->function, row->offset);
+		write_json_function(output, row);
 	output_printf(output, "}");
 }
 
@@ -148,7 +180,7 @@ static void take_event(void *self, const struct timeline_event *event)
 			return;
 	}
 	if (text->options.csv)
-		write_csv(text->output, &row);
+		write_csv(text, &row);
 	else
 		write_json(text->output, &row, !text->records && !text->gaps);
 	text->records++;
@@ -201,7 +233,12 @@ static void take_machine(void *self, const struct timeline *timeline)
 
 struct timeline_sink text_open(struct text *text, struct output *output, const struct text_options *options)
 {
+	size_t longest = symbols_longest(options->symbols);
 	*text = (struct text){ .output = output, .options = *options };
+	text->function = malloc(ESCAPE_FACTOR * longest + 1);
+	if (!text->function)
+		abort();
+	output_widen(output, JSON_FACTOR * longest);
 	if (options->csv)
 		output_printf(output, "%s", header);
 	return (struct timeline_sink){
@@ -213,4 +250,6 @@ void text_finish(struct text *text)
 {
 	if (!text->options.csv && text->timeline)
 		output_printf(text->output, "]}\n");
+	free(text->function);
+	text->function = NULL;
 }

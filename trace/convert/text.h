@@ -17,6 +17,7 @@ struct text {
 	struct output *output;
 	struct text_options options;
 	const struct timeline *timeline;
+	char *function;               /* room for one as CSV takes it */
 	uint64_t records, gaps, lost; /* written */
 };
 
@@ -24,7 +25,7 @@ struct text {
  * the functions that a timeline calls. @p text and @p output must stay. */
 struct timeline_sink text_open(struct text *text, struct output *output, const struct text_options *options);
 
-/** Ends the text. */
+/** Ends the text, and frees what text_open() took. */
 void text_finish(struct text *text);
 
 #endif

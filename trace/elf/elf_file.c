@@ -1,25 +1,40 @@
+/* Reads an ELF file by copying headers out of it, after a look at whether they lie in it.
+ *
+ * Three numbers have 16 bits in the file's header or in a symbol: how many sections and segments there are, and which section
+ * a symbol lies in. Where they do not fit, section 0 and a section of type SHT_SYMTAB_SHNDX have them. */
 #include "trace/elf/elf_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ALIGNMENT 4
+#define NOTE_ALIGNMENT 4
 
 static uint64_t round_up(uint64_t bytes)
 {
-	return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	return (bytes + NOTE_ALIGNMENT - 1) / NOTE_ALIGNMENT * NOTE_ALIGNMENT;
 }
 
-const void *elf_part(const struct elf_file *file, uint64_t offset, uint64_t bytes)
+/** @p bytes of the file from @p offset on. @return NULL if they do not lie in it */
+static const void *part(const struct elf_file *file, uint64_t offset, uint64_t bytes)
 {
-	bool inside = offset <= file->size && bytes <= file->size - offset;
+	return offset <= file->size && bytes <= file->size - offset ? file->bytes + offset : NULL;
+}
 
-	return inside && offset % ALIGNMENT == 0 ? file->bytes + offset : NULL;
+/** Copies entry @p index of a table of @p count entries at @p offset. @return whether there is one, in the file */
+static bool read_entry(const struct elf_file *file, uint64_t offset, uint64_t count, uint64_t index, void *entry,
+		       uint64_t bytes)
+{
+	const void *there = index < count && index < file->size / bytes && offset <= file->size
+				    ? part(file, offset + index * bytes, bytes)
+				    : NULL;
+
+	if (there)
+		memcpy(entry, there, bytes);
+	return there;
 }
 
 static const char *map(struct elf_file *file, const char *path)
@@ -43,8 +58,26 @@ static const char *map(struct elf_file *file, const char *path)
 
 static bool is_elf(const Elf64_Ehdr *header)
 {
-	return header && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_ident[EI_CLASS] == ELFCLASS64 &&
+	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_ident[EI_CLASS] == ELFCLASS64 &&
 	       header->e_ident[EI_DATA] == ELFDATA2LSB && header->e_shentsize == sizeof(Elf64_Shdr);
+}
+
+/** Finds out how many sections and segments there are. @return whether all their headers lie in the file */
+static bool count_headers(struct elf_file *file)
+{
+	const Elf64_Ehdr *header = &file->header;
+	Elf64_Shdr first;
+	bool has_first = header->e_shoff && read_entry(file, header->e_shoff, 1, 0, &first, sizeof(first));
+
+	file->sections = header->e_shnum;
+	file->segments = header->e_phnum;
+	if (has_first && header->e_shnum == SHN_UNDEF)
+		file->sections = first.sh_size;
+	if (has_first && header->e_phnum == PN_XNUM)
+		file->segments = first.sh_info;
+	return file->sections <= file->size / sizeof(Elf64_Shdr) &&
+	       part(file, header->e_shoff, file->sections * sizeof(Elf64_Shdr)) &&
+	       part(file, header->e_phoff, file->segments * sizeof(Elf64_Phdr));
 }
 
 const char *elf_open(struct elf_file *file, const char *path)
@@ -53,36 +86,85 @@ const char *elf_open(struct elf_file *file, const char *path)
 
 	if (wrong)
 		return wrong;
-	file->header = elf_part(file, 0, sizeof(*file->header));
-	if (!is_elf(file->header))
+	if (!read_entry(file, 0, 1, 0, &file->header, sizeof(file->header)) || !is_elf(&file->header))
 		wrong = "not a 64-bit little-endian ELF file";
-	else if (file->header->e_shoff % _Alignof(Elf64_Shdr) == 0)
-		file->sections =
-			elf_part(file, file->header->e_shoff, (uint64_t)file->header->e_shnum * sizeof(Elf64_Shdr));
-	if (!wrong && !file->sections)
-		wrong = "its sections lie outside of the file";
+	else if (!count_headers(file))
+		wrong = "its sections or segments lie outside of the file";
 	if (wrong)
 		elf_close(file);
 	return wrong;
 }
 
-const Elf64_Shdr *elf_section(const struct elf_file *file, uint32_t type)
+bool elf_section(const struct elf_file *file, uint64_t index, Elf64_Shdr *section)
 {
-	for (unsigned i = 0; i < file->header->e_shnum; i++)
-		if (file->sections[i].sh_type == type)
-			return &file->sections[i];
+	return read_entry(file, file->header.e_shoff, file->sections, index, section, sizeof(*section));
+}
+
+bool elf_segment(const struct elf_file *file, uint64_t index, Elf64_Phdr *segment)
+{
+	return read_entry(file, file->header.e_phoff, file->segments, index, segment, sizeof(*segment));
+}
+
+/** The first section of a type, and its index. With @p link, only one that belongs to that section.
+ * @return whether there is one */
+static bool find_section(const struct elf_file *file, uint32_t type, const uint64_t *link, Elf64_Shdr *section,
+			 uint64_t *index)
+{
+	for (*index = 0; elf_section(file, *index, section); ++*index)
+		if (section->sh_type == type && (!link || section->sh_link == *link))
+			return true;
+	return false;
+}
+
+const char *elf_symbols(const struct elf_file *file, struct elf_symbols *symbols)
+{
+	Elf64_Shdr table, names, indexes;
+	uint64_t index, other;
+
+	*symbols = (struct elf_symbols){ .file = file };
+	if (!find_section(file, SHT_SYMTAB, NULL, &table, &index))
+		return "it has no symbols";
+	if (elf_section(file, table.sh_link, &names) && names.sh_size)
+		symbols->names = part(file, names.sh_offset, names.sh_size);
+	if (!symbols->names || symbols->names[names.sh_size - 1] != 0 || !part(file, table.sh_offset, table.sh_size))
+		return "its symbols lie outside of the file";
+	symbols->name_bytes = names.sh_size;
+	symbols->offset = table.sh_offset;
+	symbols->count = table.sh_size / sizeof(Elf64_Sym);
+	if (find_section(file, SHT_SYMTAB_SHNDX, &index, &indexes, &other) &&
+	    part(file, indexes.sh_offset, indexes.sh_size)) {
+		symbols->indexes_offset = indexes.sh_offset;
+		symbols->indexes = indexes.sh_size / sizeof(uint32_t);
+	}
 	return NULL;
 }
 
-const char *elf_names(const struct elf_file *file, const Elf64_Shdr *table, uint64_t *bytes)
+/** Index of the section that symbol @p index lies in; 0 if it lies in none. */
+static uint64_t section_of(const struct elf_symbols *symbols, uint64_t index, const Elf64_Sym *symbol)
 {
-	const Elf64_Shdr *section = table->sh_link < file->header->e_shnum ? &file->sections[table->sh_link] : NULL;
-	bool inside =
-		section && section->sh_offset <= file->size && section->sh_size <= file->size - section->sh_offset;
-	const char *names = inside && section->sh_size ? (const char *)file->bytes + section->sh_offset : NULL;
+	uint32_t extended = 0;
 
-	*bytes = names ? section->sh_size : 0;
-	return names && names[*bytes - 1] == 0 ? names : NULL;
+	if (symbol->st_shndx < SHN_LORESERVE)
+		return symbol->st_shndx;
+	if (symbol->st_shndx == SHN_XINDEX)
+		(void)read_entry(symbols->file, symbols->indexes_offset, symbols->indexes, index, &extended,
+				 sizeof(extended));
+	return extended;
+}
+
+bool elf_symbol(const struct elf_symbols *symbols, uint64_t index, struct elf_symbol *symbol)
+{
+	Elf64_Sym raw;
+
+	if (!read_entry(symbols->file, symbols->offset, symbols->count, index, &raw, sizeof(raw)) ||
+	    raw.st_name >= symbols->name_bytes)
+		return false;
+	*symbol = (struct elf_symbol){ .name = symbols->names + raw.st_name,
+				       .address = raw.st_value,
+				       .size = raw.st_size,
+				       .type = ELF64_ST_TYPE(raw.st_info),
+				       .section = section_of(symbols, index, &raw) };
+	return true;
 }
 
 /** Searches a section of notes. */
@@ -90,23 +172,20 @@ static const void *search(const struct elf_file *file, const Elf64_Shdr *section
 			  uint32_t *bytes)
 {
 	uint64_t at = section->sh_offset, end = at + section->sh_size;
+	Elf64_Nhdr note;
 
-	while (at < end) {
-		const Elf64_Nhdr *note = elf_part(file, at, sizeof(*note));
-
-		if (!note)
-			return NULL;
-		uint64_t name = at + sizeof(*note), contents = name + round_up(note->n_namesz);
-		const char *text = elf_part(file, name, note->n_namesz);
-		const void *found = elf_part(file, contents, note->n_descsz);
+	while (at < end && read_entry(file, at, 1, 0, &note, sizeof(note))) {
+		uint64_t name = at + sizeof(note), contents = name + round_up(note.n_namesz);
+		const char *text = part(file, name, note.n_namesz);
+		const void *found = part(file, contents, note.n_descsz);
 
 		if (!text || !found)
 			return NULL;
-		*bytes = note->n_descsz;
-		if (note->n_type == type && note->n_namesz == strlen(owner) + 1 &&
-		    memcmp(text, owner, note->n_namesz) == 0)
+		*bytes = note.n_descsz;
+		if (note.n_type == type && note.n_namesz == strlen(owner) + 1 &&
+		    memcmp(text, owner, note.n_namesz) == 0)
 			return found;
-		at = contents + round_up(note->n_descsz);
+		at = contents + round_up(note.n_descsz);
 	}
 	return NULL;
 }
@@ -114,10 +193,11 @@ static const void *search(const struct elf_file *file, const Elf64_Shdr *section
 const void *elf_note(const struct elf_file *file, const char *owner, uint32_t type, uint32_t *bytes)
 {
 	const void *found = NULL;
+	Elf64_Shdr section;
 
-	for (unsigned i = 0; !found && i < file->header->e_shnum; i++)
-		if (file->sections[i].sh_type == SHT_NOTE)
-			found = search(file, &file->sections[i], owner, type, bytes);
+	for (uint64_t i = 0; !found && elf_section(file, i, &section); i++)
+		if (section.sh_type == SHT_NOTE)
+			found = search(file, &section, owner, type, bytes);
 	return found;
 }
 

@@ -1,29 +1,52 @@
-/* A 64-bit little-endian ELF file: its sections, and its notes.
- * Used by all that needs symbols or notes. Must not believe an offset that leads out of the file. */
+/* A 64-bit little-endian ELF file: its sections, segments, symbols and notes (System V ABI, chapters 4 and 5).
+ * Used by all that needs symbols or notes. Must not believe an offset that leads out of the file, nor that anything in it is
+ * aligned: headers are copied. */
 #ifndef TRACE_ELF_ELF_FILE_H
 #define TRACE_ELF_ELF_FILE_H
 
 #include <elf.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct elf_file {
 	const uint8_t *bytes;
 	uint64_t size;
-	const Elf64_Ehdr *header;
-	const Elf64_Shdr *sections; /* header->e_shnum of them */
+	uint64_t sections; /* how many: more than the header can say are counted in section 0 */
+	uint64_t segments; /* likewise */
+	Elf64_Ehdr header;
+};
+
+/** The symbol table, and what belongs to it. */
+struct elf_symbols {
+	const struct elf_file *file;
+	uint64_t count;
+	uint64_t offset;   /* of the first symbol in the file */
+	const char *names; /* name_bytes of them, the last of which is 0 */
+	uint64_t name_bytes;
+	uint64_t indexes,
+		indexes_offset; /* section indexes that do not fit a symbol (SHT_SYMTAB_SHNDX): how many, and where */
+};
+
+/** A symbol. */
+struct elf_symbol {
+	const char *name; /* as it stands in the file: any bytes */
+	uint64_t address, size;
+	unsigned type;    /* STT_... */
+	uint64_t section; /* index of the one that it lies in; 0 if it lies in none */
 };
 
 /** Maps a file. @return NULL, or what is wrong with it; then nothing is to be closed */
 const char *elf_open(struct elf_file *file, const char *path);
 
-/** @p bytes of the file from @p offset on. @return NULL if they do not lie in it, or not at a multiple of 4 */
-const void *elf_part(const struct elf_file *file, uint64_t offset, uint64_t bytes);
+/** Reads the header of a section or segment. @return whether there is one of that index */
+bool elf_section(const struct elf_file *file, uint64_t index, Elf64_Shdr *section);
+bool elf_segment(const struct elf_file *file, uint64_t index, Elf64_Phdr *segment);
 
-/** The section of this type, the first one. @return NULL if there is none */
-const Elf64_Shdr *elf_section(const struct elf_file *file, uint32_t type);
+/** Finds the symbol table. @return NULL, or what is wrong with it */
+const char *elf_symbols(const struct elf_file *file, struct elf_symbols *symbols);
 
-/** The names that the symbols of @p table have: a string table that ends with a 0. @return NULL if it is none */
-const char *elf_names(const struct elf_file *file, const Elf64_Shdr *table, uint64_t *bytes);
+/** Reads symbol @p index, below symbols->count. @return whether it has a name in the file, or an empty one */
+bool elf_symbol(const struct elf_symbols *symbols, uint64_t index, struct elf_symbol *symbol);
 
 /** Contents of the note of this owner and type. @return NULL if there is none */
 const void *elf_note(const struct elf_file *file, const char *owner, uint32_t type, uint32_t *bytes);

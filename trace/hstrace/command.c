@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "trace/convert/escape.h"
+
 void command_prepare(void)
 {
 	argp_err_exit_status = COMMAND_USAGE;
@@ -30,18 +32,30 @@ int command_complain(const char *command, const char *format, ...)
 	return COMMAND_BAD;
 }
 
+/** Bytes of the UTF-8 character at the beginning of @p bytes of text; 0 if it begins with none. */
+static size_t character_length(const char *text, size_t bytes)
+{
+	char first[5] = ""; /* ends with a 0, where the text need not */
+
+	memcpy(first, text, bytes < 4 ? bytes : 4);
+	return escape_utf8_length(first);
+}
+
 void command_json_string(FILE *out, const char *text, size_t bytes)
 {
 	(void)fputc('"', out);
-	for (size_t i = 0; i < bytes; i++) {
+	for (size_t i = 0, length; i < bytes; i += length ? length : 1) {
 		unsigned char byte = (unsigned char)text[i];
 
-		if (byte == '"' || byte == '\\')
-			(void)fprintf(out, "\\%c", byte);
-		else if (byte < ' ' || byte > '~')
+		length = character_length(text + i, bytes - i);
+		if (byte < ' ' || byte == 0x7f)
 			(void)fprintf(out, "\\u%04x", byte);
+		else if (!length)
+			(void)fprintf(out, "\\\\x%02x", byte);
+		else if (byte == '"' || byte == '\\')
+			(void)fprintf(out, "\\%c", byte);
 		else
-			(void)fputc(byte, out);
+			(void)fwrite(text + i, length, 1, out);
 	}
 	(void)fputc('"', out);
 }

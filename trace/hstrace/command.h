@@ -33,7 +33,7 @@ void command_prepare(void);
 /** Writes "COMMAND: what is wrong" to stderr. @p command: argv[0] of the subcommand. @return COMMAND_BAD */
 int command_complain(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** Writes text as a JSON string, with its quotes. Bytes over 0x7e become \u00XX. */
+/** Writes text as a JSON string, with its quotes. Bytes that are no UTF-8 become \xHH in it. */
 void command_json_string(FILE *out, const char *text, size_t bytes);
 
 /** Sees that all of stdout was written. @return COMMAND_GOOD, or COMMAND_BAD after a complaint */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import resource
 import signal
@@ -209,6 +210,13 @@ class HstraceTest(unittest.TestCase):
         self.assertEqual(len(info["harts"]), 3)
         for hart in info["harts"]:
             self.assertEqual(hart["slots"] + hart["lost"], hart["next"])
+
+    def test_names_of_files_are_utf8_in_json(self) -> None:
+        for name, wanted in ((b"\xc3\xbc \"b\\.hst", 'ü "b\\.hst'), (b"\xff\n\x7f.hst", "\\xff\n\x7f.hst")):
+            dump = os.path.join(os.fsencode(self.folder.name), name)
+            os.link(self.dump, dump)
+            said = subprocess.run([HSTRACE, "merge", "--json", dump, "-o", "/dev/null"], capture_output=True, check=True)
+            self.assertTrue(json.loads(said.stdout)["harts"][0]["file"].endswith(f"/{wanted}"), said.stdout)
 
     def test_info_names_the_modules_by_number(self) -> None:
         text = run("info", self.dump).stdout.decode()

@@ -8,14 +8,14 @@
 
 static uint64_t find(const struct elf_file *file, const char *name)
 {
-	const Elf64_Shdr *table = elf_section(file, SHT_SYMTAB);
-	const Elf64_Sym *symbols = table ? elf_part(file, table->sh_offset, table->sh_size) : NULL;
-	uint64_t bytes;
-	const char *names = symbols ? elf_names(file, table, &bytes) : NULL;
+	struct elf_symbols symbols;
+	struct elf_symbol symbol;
 
-	for (uint64_t i = 0; names && i < table->sh_size / sizeof(*symbols); i++)
-		if (symbols[i].st_name < bytes && strcmp(names + symbols[i].st_name, name) == 0)
-			return symbols[i].st_value;
+	if (elf_symbols(file, &symbols))
+		return 0;
+	for (uint64_t i = 0; i < symbols.count; i++)
+		if (elf_symbol(&symbols, i, &symbol) && strcmp(symbol.name, name) == 0)
+			return symbol.address;
 	return 0;
 }
 

@@ -170,7 +170,7 @@ class Text(Case):
         subprocess.run(command, check=True)
         symbols = f"--symbols={elf}"
         table = self.run_tool("convert", dump, "-f", "csv", "-o", "-", symbols)
-        named = [row for row in csv.DictReader(table.splitlines()) if "a?b?c?d?e+" in (row["function"] or "")]
+        named = [row for row in csv.DictReader(table.splitlines()) if 'a"b,c;d e+' in (row["function"] or "")]
         self.assertGreater(len(named), 0)
         self.assertEqual([row for row in named if None in row], [])
         json.loads(self.run_tool("convert", dump, "-f", "json", "-o", "-", symbols))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/convert/escape.h"
 #include "trace/convert/hash.h"
 
 #define MODULES 256
@@ -102,17 +103,29 @@ static void add_path(struct statistics *statistics, const char *text, uint64_t c
 	statistics->paths[place].cycles += cycles;
 }
 
+/** Room for a path: the longest function, escaped once more, and what is around it. */
+static char *path_room(struct statistics *statistics)
+{
+	if (!statistics->path)
+		statistics->path = must(malloc(ESCAPE_FACTOR * symbols_longest(statistics->symbols) + 3 * NAMES_BYTES));
+	return statistics->path;
+}
+
 static void fold(struct statistics *statistics, const struct trace_slot *slot, unsigned extra, unsigned kind)
 {
-	char text[3 * NAMES_BYTES + 160], name[NAMES_BYTES], address[32] = "?";
+	char *text = path_room(statistics), *at = text, name[NAMES_BYTES];
 	const char *function = NULL;
 	uint64_t offset;
 	if (extra && statistics->symbols)
 		function = symbols_find(statistics->symbols, slot[1].payload, &offset);
-	if (!function && extra)
-		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)slot[1].payload);
-	snprintf(text, sizeof(text), "%s;%.120s;%s", names_world(slot->payload >> 40 & 3),
-		 function ? function : address, names_kind(name, kind));
+	at += sprintf(at, "%s;", names_world(slot->payload >> 40 & 3));
+	if (function)
+		at += escape_more(at, function, ";");
+	else if (extra)
+		at += sprintf(at, "0x%llx", (unsigned long long)slot[1].payload);
+	else
+		at += sprintf(at, "?");
+	(void)sprintf(at, ";%s", names_kind(name, kind));
 	add_path(statistics, text, (uint32_t)slot->payload);
 }
 
@@ -282,4 +295,5 @@ void statistics_close(struct statistics *statistics)
 	free(statistics->harts);
 	free(statistics->calls);
 	free(statistics->paths);
+	free(statistics->path);
 }

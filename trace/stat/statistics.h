@@ -60,6 +60,7 @@ struct statistics {
 	int64_t first_ns, last_ns;
 	struct statistics_path *paths; /* a hash table by text */
 	size_t path_count, path_capacity;
+	char *path; /* room for one */
 };
 
 /** Sets up for a timeline. The fields above the first empty line are the caller's to set first, the rest must be 0. */

@@ -1,6 +1,5 @@
 """Every function of hv and of a firmware, moved to another place, is named in a trace as nm names it."""
 
-import struct
 import subprocess
 import tempfile
 import unittest
@@ -9,14 +8,13 @@ from pathlib import Path
 
 from trace.perfetto.runs import nm
 from trace.perfetto.trace_processor import TraceProcessor
-from trace.testing.crc32c import crc32c
+from trace.testing.patched_dump import patched
 
 HSTRACE = Path("trace/hstrace/hstrace")
 SYNTHETIC = Path("trace/testing/synthetic")
 HV, FIRMWARE = Path("trace/perfetto/runs/small_rings.elf"), Path("trace/perfetto/runs/busy.elf")
 FIRMWARE_AT, MOVED_TO = 0x80200000, 0x90000000
 EXIT = 1
-HEADER, CHUNK, RING = 16, 16, 32  # bytes
 EXITS = """select string_value text from slice join args using (arg_set_id)
     where category = 'exit' and key = 'debug.mepc' order by slice.ts, slice.id"""
 # No code is there, but LTO leaves symbols with small addresses in debug information.
@@ -25,19 +23,13 @@ NOWHERE = [*range(0x100, 0x40000, 0x1357), 0x7FFFFFFE, FIRMWARE_AT, 0xFFFFFFFF80
 
 def with_program_counters(dump: bytes, counters: Iterator[int]) -> bytes:
     """A dump whose exits have other program counters, as far as there are some."""
-    data, at = bytearray(dump), HEADER
-    while at < len(data):
-        kind, length = data[at : at + 4], int.from_bytes(data[at + 8 : at + 12], "little")
-        if kind == b"RING":
-            for slot in range(at + CHUNK + RING, at + CHUNK + length, 16):
-                event, extra = data[slot + 6 : slot + 8]
-                counter = next(counters, None) if event == EXIT and extra else None
-                if counter is not None:
-                    data[slot + 24 : slot + 32] = struct.pack("<Q", counter)
-            check = crc32c(bytes(data[at : at + 12] + data[at + CHUNK : at + CHUNK + length]))
-            data[at + 12 : at + 16] = struct.pack("<I", check)
-        at += CHUNK + (length + 15) // 16 * 16
-    return bytes(data)
+
+    def change(event: int, words: list[int]) -> list[int]:
+        if event == EXIT and len(words) > 1:
+            words[1] = next(counters, words[1])
+        return words
+
+    return patched(dump, change)
 
 
 def addresses_in(functions: list[nm.Function]) -> Iterator[int]:

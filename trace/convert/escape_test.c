@@ -1,0 +1,88 @@
+#include "trace/convert/escape.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char text[256], more[256];
+
+static const char *escaped(const char *name)
+{
+	cr_assert_leq(escape_name(text, name), ESCAPE_FACTOR * strlen(name));
+	return text;
+}
+
+Test(escape, utf8_of_every_length_is_itself)
+{
+	static const char *const names[] = {
+		"",     "plain", "with space",       "a\"quote",         "{json}", "back\\slash", "<b>&amp;",
+		"\t\n", "ünï→",  "\xf0\x9f\x90\x8d", "\xf4\x8f\xbf\xbf", "a\\x",   "\\xzz"
+	};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		cr_expect_str_eq(escaped(names[i]), names[i]);
+}
+
+Test(escape, bytes_that_are_no_utf8_are_written_as_numbers)
+{
+	cr_expect_str_eq(escaped("bad\xff\xfe!"), "bad\\xff\\xfe!");
+	cr_expect_str_eq(escaped("\xc3"), "\\xc3"); /* cut */
+	cr_expect_str_eq(escaped("\xe2\x86"), "\\xe2\\x86");
+	cr_expect_str_eq(escaped("\xc0\x80"), "\\xc0\\x80"); /* longer than needed */
+	cr_expect_str_eq(escaped("\xe0\x9f\xbf"), "\\xe0\\x9f\\xbf");
+	cr_expect_str_eq(escaped("\xf0\x8f\xbf\xbf"), "\\xf0\\x8f\\xbf\\xbf");
+	cr_expect_str_eq(escaped("\xed\xa0\x80"), "\\xed\\xa0\\x80");          /* a surrogate */
+	cr_expect_str_eq(escaped("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80"); /* over U+10FFFF */
+	cr_expect_str_eq(escaped("\x80"), "\\x80");
+}
+
+Test(escape, a_name_that_looks_like_an_escaped_one_is_not_taken_for_it)
+{
+	cr_expect_str_eq(escaped("a\\xff"), "a\\x5cxff");
+	cr_expect_str_eq(escaped("a\\x5cxff"), "a\\x5cx5cxff");
+	cr_expect_str_eq(escaped("\\\xff"), "\\\\xff");
+	cr_expect_str_eq(escaped("\\\\xff"), "\\\\x5cxff");
+}
+
+Test(escape, an_output_can_have_more_escaped)
+{
+	(void)escape_name(text, "a;b\n\x7f c\\x3b\xff");
+	cr_expect_leq(escape_more(more, text, ";"), sizeof(more));
+	cr_expect_str_eq(more, "a\\x3bb\\x0a\\x7f c\\x5cx3b\\xff");
+}
+
+/** What escape_name() and escape_more() were given. */
+static void unescape(char *to, const char *from)
+{
+	for (; *from; from++)
+		if (from[0] == '\\' && from[1] == 'x' && strspn(from + 2, "0123456789abcdef") >= 2) {
+			const char digits[] = { from[2], from[3], '\0' };
+
+			*to++ = (char)strtoul(digits, NULL, 16);
+			from += 3;
+		} else {
+			*to++ = *from;
+		}
+	*to = '\0';
+}
+
+/** All names of up to six of these characters: were two equal when escaped, one would not come back. */
+Test(escape, every_name_comes_back)
+{
+	static const char characters[] = { '\\', 'x', 'f', '5', ';', '\xff', '\n' };
+	unsigned count = sizeof(characters), all = count * count * count * count * count * count;
+
+	for (unsigned number = 0; number < all; number++) {
+		char name[7] = "", back[64];
+		unsigned rest = number;
+
+		for (unsigned i = 0; i < 6; i++, rest /= count)
+			name[i] = characters[rest % count];
+		(void)escape_name(text, name);
+		(void)escape_more(more, text, ";");
+		unescape(back, text);
+		cr_assert_str_eq(back, name);
+		unescape(back, more);
+		cr_assert_str_eq(back, name);
+	}
+}

@@ -1,0 +1,164 @@
+"""Functions of any name, in ELF files of any size, have their names in every output; no two of them become one."""
+
+import csv
+import json
+import re
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from trace.perfetto.trace_processor import TraceProcessor
+from trace.testing.elf_image import Function, elf
+from trace.testing.patched_dump import patched
+
+HSTRACE, SYNTHETIC = "trace/hstrace/hstrace", "trace/testing/synthetic"
+EXIT = 1
+BASE, SIZE, OFFSET = 0x81000000, 0x40, 0x1C
+ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
+MEPC = """select slice.ts, string_value text from slice join args using (arg_set_id)
+    where category = 'exit' and key = 'debug.mepc' order by slice.ts, slice.id"""
+
+# The first is a hundred times as long as a line; some differ in one character only, or in one that an output cannot hold.
+NAMES = [
+    b"_ZN4core3fmt9Formatter" + b"9aaaaaaaaa" * 900 + b"E",
+    b"_ZN4core3fmt9Formatter" + b"9aaaaaaaaa" * 900 + b"F",
+    b"plain",
+    b'a"quote',
+    b"a'quote",
+    b"with space",
+    b"with\ttab",
+    b"comma,semi;colon",
+    b"comma;semi,colon",
+    b"<html>&amp;",
+    "ünïcödé→🐍".encode(),
+    "ünïcödé←🐍".encode(),
+    b"back\\slash",
+    b"new\nline",
+    b"new\rline",
+    b"%s%n%x",
+    b"{json}",
+    b"bad\xff\xfeutf8",
+    b"bad\xfe\xffutf8",
+    b"bad\\xff\\xfeutf8",
+    b"esc\x1b[31mred",
+    b"del\x7f\x01ctl",
+    b"=cmd|calc",
+    b"$dollar",
+    b".dot",
+]
+
+
+def original(text: str) -> bytes:
+    """A name as it stood in the ELF file."""
+    return ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), text.encode())
+
+
+class Functions(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.dump, self.elf = Path(folder.name, "trace.hst"), Path(folder.name, "all.elf")
+        subprocess.run([SYNTHETIC, "--harts=1", "--slots=1500", self.dump], check=True, stdout=subprocess.DEVNULL)
+        self.dump.write_bytes(patched(self.dump.read_bytes(), self.change))
+        self.exits = 0
+
+    exits = 0
+
+    def change(self, event: int, words: list[int]) -> list[int]:
+        """Each exit is in the next function."""
+        if event == EXIT and len(words) > 1:
+            words[1] = BASE + self.exits % len(NAMES) * SIZE + OFFSET
+            self.exits += 1
+        return words
+
+    def make_elf(self, address: int = BASE, sections: int = 0, segments: int = 0) -> None:
+        """The functions, one after the other from the address on."""
+        functions = [Function(name, address + index * SIZE, SIZE) for index, name in enumerate(NAMES)]
+        self.elf.write_bytes(elf(functions, sections, segments))
+
+    def hstrace(self, *words: str | Path) -> bytes:
+        """What hstrace writes to stdout about the dump."""
+        return subprocess.run([HSTRACE, *words, self.dump], check=True, stdout=subprocess.PIPE, timeout=60).stdout
+
+    def names_in_csv(self, where: str = "") -> list[str]:
+        """The functions of the exits, in their order, without the offset that each must have."""
+        table = self.hstrace("convert", "--format=csv", "-o", "-", f"--symbols={self.elf}{where}").decode()
+        rows = list(csv.DictReader(table.splitlines()))
+        self.assertEqual(len(rows), len(table.splitlines()) - 1, "a record has one line")
+        functions = [str(row["function"]) for row in rows if row["event"] == "exit"]
+        self.assertTrue(all(function.endswith(f"+{OFFSET:#x}") for function in functions))
+        return [function.rpartition("+")[0] for function in functions]
+
+    def assert_all(self, names: list[str]) -> None:
+        """All functions are named, in turn, as the ELF file has them."""
+        self.assertGreater(len(names), 2 * len(NAMES))
+        for index, name in enumerate(names):
+            self.assertEqual(original(name), NAMES[index % len(NAMES)])
+        self.assertEqual(len(set(names)), len(NAMES))
+
+    def test_csv_has_each_character_but_control_characters(self) -> None:
+        self.make_elf()
+        names = self.names_in_csv()
+        self.assert_all(names)
+        for name in ("with space", "comma,semi;colon", 'a"quote', "ünïcödé→🐍", "back\\slash", "new\\x0aline", "bad\\xff\\xfeutf8"):
+            self.assertIn(name, names)
+
+    def test_json_has_each_character_of_utf8(self) -> None:
+        self.make_elf()
+        said = json.loads(self.hstrace("convert", "--format=json", "-o", "-", f"--symbols={self.elf}"))
+        functions = [record["function"] for record in said["records"] if record["event"] == "exit"]
+        names = [function.rpartition("+")[0] for function in functions]
+        self.assert_all(names)
+        self.assertLessEqual({"new\nline", "esc\x1b[31mred", 'a"quote', "ünïcödé→🐍", "bad\\xff\\xfeutf8"}, set(names))
+
+    def test_perfetto_has_each_character_of_utf8(self) -> None:
+        self.make_elf()
+        trace = self.dump.with_suffix(".pftrace")
+        self.hstrace("convert", "-o", trace, f"--symbols={self.elf}")
+        with TraceProcessor(trace) as processor:
+            texts = [str(row["text"]) for row in processor.query(MEPC)]
+        names = [text.partition(" ")[2].rpartition("+")[0] for text in texts]
+        self.assert_all(names)
+        self.assertLessEqual({"new\nline", "esc\x1b[31mred", 'a"quote', "ünïcödé→🐍", "bad\\xff\\xfeutf8"}, set(names))
+
+    def test_a_path_of_a_flame_graph_has_a_function_as_one_frame(self) -> None:
+        self.make_elf()
+        lines = self.hstrace("stat", "--folded", f"--symbols={self.elf}").decode().splitlines()
+        frames = [line.rpartition(" ")[0].split(";") for line in lines]
+        self.assertEqual({len(frame) for frame in frames}, {3})
+        self.assertEqual({original(frame[1]) for frame in frames}, set(NAMES))
+        self.assertIn("comma,semi\\x3bcolon", {frame[1] for frame in frames})
+
+    def test_more_sections_than_the_header_can_count(self) -> None:
+        for sections in (*range(0xFF00 - 7, 0xFF01), 0xFFFF, 66000):
+            self.make_elf(sections=sections)
+            self.assert_all(self.names_in_csv())
+
+    def test_more_segments_than_the_header_can_count(self) -> None:
+        for segments in (0xFFFD, 0xFFFE, 0xFFFF, 70000):
+            self.make_elf(0x1000, segments=segments)
+            self.assert_all(self.names_in_csv(f"@{BASE:#x}"))
+
+    def test_a_table_that_lies_anywhere_in_the_file_is_read(self) -> None:
+        self.make_elf()
+        data = self.elf.read_bytes()
+        for moved in range(1, 8):  # all that lies behind the header, and what leads there
+            self.elf.write_bytes(move(data, moved))
+            self.assert_all(self.names_in_csv())
+
+
+def move(data: bytes, by: int) -> bytes:
+    """An ELF file with so many bytes more behind its header."""
+    made = bytearray(data[:64] + bytes(by) + data[64:])
+    for at in (32, 40):  # where the headers of segments and sections are
+        made[at : at + 8] = (int.from_bytes(made[at : at + 8], "little") + by).to_bytes(8, "little")
+    table, count = int.from_bytes(made[40:48], "little"), int.from_bytes(made[60:62], "little")
+    for section in range(1, count):
+        at = table + 64 * section + 24
+        made[at : at + 8] = (int.from_bytes(made[at : at + 8], "little") + by).to_bytes(8, "little")
+    return bytes(made)
+
+
+if __name__ == "__main__":
+    unittest.main()

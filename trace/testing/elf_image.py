@@ -1,0 +1,77 @@
+"""ELF files with functions of any name, in any number of sections and segments: what a linker seldom writes."""
+
+import struct
+from typing import NamedTuple
+
+CODE, SYMBOLS, STRINGS, INDEXES = 1, 2, 3, 18  # types of sections
+EXECUTABLE = 6  # flags of a section: allocated, with instructions
+LOAD, FUNCTION = 1, 0x12
+RESERVED, EXTENDED, MANY_SEGMENTS = 0xFF00, 0xFFFF, 0xFFFF
+ALIGNMENT = 8
+
+
+class Function(NamedTuple):
+    """A function as the symbol table has it."""
+
+    name: bytes
+    address: int
+    size: int
+
+
+class Image:
+    """An ELF file in the making: a header, sections, and what they hold."""
+
+    def __init__(self) -> None:
+        self.body = bytearray(64)
+        self.sections: list[list[int]] = [[0] * 10]
+
+    def place(self, data: bytes) -> int:
+        """Puts data into the file; where it lies."""
+        self.body += bytes(-len(self.body) % ALIGNMENT)
+        self.body += data
+        return len(self.body) - len(data)
+
+    def section(self, kind: int, data: bytes, flags: int = 0, link: int = 0, entry: int = 0) -> int:
+        """Adds a section; its index."""
+        self.sections.append([0, kind, flags, 0, self.place(data), len(data), link, 0, ALIGNMENT, entry])
+        return len(self.sections) - 1
+
+    def empty_sections(self, count: int) -> None:
+        """Adds sections that hold nothing."""
+        self.sections += [[0, CODE, 2, 0, 64, 0, 0, 0, 1, 0]] * count
+
+    def finish(self, segments: list[tuple[int, int]]) -> bytes:
+        """The file, with segments of a type, an address and 16 zeros. Numbers that are too large for its header go to section 0."""
+        headers = b"".join(struct.pack("<IIQQQQQQ", kind, 5, 0, address, address, 0, 16, 1) for kind, address in segments)
+        programs = self.place(headers)
+        names = self.section(STRINGS, b"\0")  # no section has a name
+        sections = len(self.sections)
+        counted = [len(segments), sections, names]
+        if len(segments) >= MANY_SEGMENTS:
+            self.sections[0][7], counted[0] = len(segments), MANY_SEGMENTS
+        if sections >= RESERVED:
+            self.sections[0][5], counted[1] = sections, 0
+        if names >= RESERVED:
+            self.sections[0][6], counted[2] = names, EXTENDED
+        table = self.place(b"".join(struct.pack("<IIQQQQIIQQ", *section) for section in self.sections))
+        self.body[:64] = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 243, 1, 0, programs, table, 5, 64, 56,
+                                     counted[0], 64, counted[1], counted[2])
+        return bytes(self.body)
+
+
+def elf(functions: list[Function], sections_before: int = 0, segments_before: int = 0) -> bytes:
+    """An ELF file with these functions in a section, and a segment that loads the first of them, both behind so many others."""
+    image = Image()
+    image.empty_sections(sections_before)
+    code = image.section(CODE, b"", EXECUTABLE)
+    names, symbols, indexes = bytearray(1), bytearray(24), bytearray(4)
+    for function in functions:
+        index = code if code < RESERVED else EXTENDED
+        symbols += struct.pack("<IBBHQQ", len(names), FUNCTION, 0, index, function.address, function.size)
+        indexes += struct.pack("<I", code)
+        names += function.name + b"\0"
+    strings = image.section(STRINGS, names)
+    table = image.section(SYMBOLS, symbols, link=strings, entry=24)
+    if code >= RESERVED:
+        image.section(INDEXES, indexes, link=table, entry=4)
+    return image.finish([(0, 0)] * segments_before + [(LOAD, functions[0].address)])

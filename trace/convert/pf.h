@@ -10,7 +10,7 @@
 
 #define PF_NAMES 4096      /* different names of events */
 #define PF_NAMES_FREE 2048 /* of those, how many marks and modules may have; the rest of theirs is written out */
-#define PF_STRINGS 1024    /* program counters and instructions that a hart remembers; a power of two */
+#define PF_STRINGS 1024    /* of each class, strings that a hart remembers; a power of two */
 #define PF_COUNTERS 192    /* counter tracks of a hart, at most */
 #define PF_MODULES 32
 
@@ -51,7 +51,9 @@ enum pf_name {
 
 enum pf_category { PF_NO_CATEGORY, PF_CATEGORY_EXIT, PF_CATEGORY_DETAIL, PF_CATEGORY_LOST };
 
-/** Names of annotations; all are sent whenever a sequence's state begins. */
+/** Names of annotations; all are sent whenever a sequence's state begins. Perfetto keeps numbers as signed 64 bits, and shows
+ * those from 2^63 on as negative ones: addresses and registers are strings, always, so that each name has one type. Values of
+ * marks and modules, with which people compute, are numbers; one that is too large has another name. */
 enum pf_annotation {
 	PF_MEPC = 1,
 	PF_INSTRUCTION,
@@ -69,6 +71,7 @@ enum pf_annotation {
 	PF_CONFIG,
 	PF_ADDRESS,
 	PF_VALUE,
+	PF_LARGE_VALUE,
 	PF_JOINED,
 	PF_BUILD_ID,
 	PF_CONFIGURATION,
@@ -76,6 +79,9 @@ enum pf_annotation {
 	PF_HARTS,
 	PF_ANNOTATIONS
 };
+
+/** Strings forget each other only within a class: values that come but once must not cost the program counters. */
+enum pf_string_class { PF_CODE, PF_DATA, PF_STRING_CLASSES };
 
 struct pf_string {
 	uint64_t value;
@@ -124,7 +130,7 @@ struct pf_lane {
 	unsigned counters;
 	uint64_t sent[PF_NAMES / 64];
 	uint32_t next_string;
-	struct pf_string strings[PF_STRINGS];
+	struct pf_string strings[PF_STRING_CLASSES][PF_STRINGS];
 };
 
 /** An interrupt from harts to a hart; all 0: none. */
@@ -179,7 +185,7 @@ uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, cons
  * @return 0 if it is to be written out */
 uint32_t pf_intern(struct pftrace *pf, struct pf_lane *lane, enum pf_annotation kind, uint64_t value);
 
-/** The text of a program counter (with its function, if known) or an instruction: @p length bytes, until the next call. */
+/** The text of a value: of a program counter with its function, if known. @p length bytes, until the next call. */
 #define PF_TEXT 64 /* bytes of it beside the function's name */
 const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value, size_t *length);
 
@@ -288,7 +294,7 @@ static inline void pf_add_text(struct pf_event *event, enum pf_annotation name, 
 	event->at = proto_close(content, proto_bytes(at, PERFETTO_ANNOTATION_STRING, text, length));
 }
 
-/** A program counter or an instruction, for which pf_intern gave @p iid. */
+/** A value as a string, for which pf_intern gave @p iid. */
 static inline void pf_add_string(struct pftrace *pf, struct pf_event *event, enum pf_annotation name, uint64_t value,
 				 uint32_t iid)
 {
@@ -299,6 +305,24 @@ static inline void pf_add_string(struct pftrace *pf, struct pf_event *event, enu
 	size_t length;
 	const char *text = pf_text(pf, name, value, &length);
 	pf_add_text(event, name, text, length);
+}
+
+/** A count, which no run can make too large for an annotation with a number: of damaged dumps the largest that is one. */
+static inline void pf_add_count(struct pf_event *event, enum pf_annotation name, uint64_t value)
+{
+	pf_add_number(event, name, PERFETTO_ANNOTATION_UINT, value < INT64_MAX ? value : INT64_MAX);
+}
+
+/** The value of a counter. Perfetto computes with doubles; only as one can it be given a number from 2^63 on. */
+static inline void pf_add_counter(struct pf_event *event, uint64_t value)
+{
+	double rounded = (double)value;
+	uint64_t bits;
+	memcpy(&bits, &rounded, sizeof(bits));
+	if (value <= INT64_MAX)
+		event->at = proto_uint(event->at, PERFETTO_EVENT_COUNTER, value);
+	else
+		event->at = proto_fixed64(event->at, PERFETTO_EVENT_COUNTER_DOUBLE, bits);
 }
 
 /** The end of the newest slice of a track. */

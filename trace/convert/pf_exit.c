@@ -46,21 +46,21 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 	unsigned cause = exit_cause(exit->payload);
 	if (pf->options.cause && !names_kind_is(kind, cause, pf->options.cause))
 		return;
+	output_room(pf->output); /* one that waited may have been written for the same record */
 	unsigned name = pf_name_exit(pf, kind);
-	bool word = cause == 2 && exit->extra > 1;
+	bool word = cause == 2 && exit->extra > 1, value = exit->extra > 1 && (word || exit->value);
+	enum pf_annotation kind_of_value = word ? PF_INSTRUCTION : PF_MTVAL;
 	pf_need_name(pf, lane, name);
 	uint32_t pc = exit->extra ? pf_intern(pf, lane, PF_MEPC, exit->pc) : 0;
-	uint32_t instruction = word ? pf_intern(pf, lane, PF_INSTRUCTION, exit->value) : 0;
+	uint32_t text = value ? pf_intern(pf, lane, kind_of_value, exit->value) : 0;
 
 	struct pf_event event = pf_begin(pf, lane, exit->start, PERFETTO_TYPE_BEGIN, lane->exits_uuid);
 	pf_add_name(&event, name);
 	pf_add_category(&event, PF_CATEGORY_EXIT);
 	if (exit->extra)
 		pf_add_string(pf, &event, PF_MEPC, exit->pc, pc);
-	if (word)
-		pf_add_string(pf, &event, PF_INSTRUCTION, exit->value, instruction);
-	else if (exit->extra > 1 && exit->value)
-		pf_add_number(&event, PF_MTVAL, PERFETTO_ANNOTATION_POINTER, exit->value);
+	if (value)
+		pf_add_string(pf, &event, kind_of_value, exit->value, text);
 	if (pf->options.details || (uint32_t)exit->payload == UINT32_MAX)
 		pf_add_number(&event, PF_CYCLES, PERFETTO_ANNOTATION_UINT, (uint32_t)exit->payload);
 	if (pf->options.details)
@@ -170,6 +170,8 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	pf_need_name(pf, lane, name);
 	if (start > ecall->ns)
 		start = ecall->ns;
+	uint32_t a0 = ecall->extra > 0 ? pf_intern(pf, lane, PF_A0, ecall->a0) : 0;
+	uint32_t a1 = ecall->extra > 1 ? pf_intern(pf, lane, PF_A1, ecall->a1) : 0;
 
 	struct pf_event event = pf_begin(pf, lane, start, PERFETTO_TYPE_BEGIN, track);
 	pf_add_name(&event, name);
@@ -179,9 +181,9 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 		pf_add_number(&event, PF_FID, PERFETTO_ANNOTATION_UINT, fid);
 	}
 	if (ecall->extra > 0)
-		pf_add_number(&event, PF_A0, PERFETTO_ANNOTATION_POINTER, ecall->a0);
+		pf_add_string(pf, &event, PF_A0, ecall->a0, a0);
 	if (ecall->extra > 1)
-		pf_add_number(&event, PF_A1, PERFETTO_ANNOTATION_POINTER, ecall->a1);
+		pf_add_string(pf, &event, PF_A1, ecall->a1, a1);
 	if (ecall->extra > 2)
 		pf_add_number(&event, PF_ERROR, PERFETTO_ANNOTATION_INT, ecall->error);
 	pf_commit(pf, event);
@@ -306,13 +308,13 @@ void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap 
 	struct pf_event event = pf_begin(pf, lane, from, PERFETTO_TYPE_BEGIN, 0);
 	pf_add_name(&event, PF_NAME_LOST);
 	pf_add_category(&event, PF_CATEGORY_LOST);
-	pf_add_number(&event, PF_SLOTS, PERFETTO_ANNOTATION_UINT, gap->slots);
+	pf_add_count(&event, PF_SLOTS, gap->slots);
 	pf_commit(pf, event);
 	pf_end_slice(pf, lane, to, 0);
 	lane->lost += gap->slots;
 	uint64_t track = pf_track(pf, lane, PF_LOST, NULL);
 	event = pf_begin(pf, lane, to, PERFETTO_TYPE_COUNTER, track);
-	event.at = proto_uint(event.at, PERFETTO_EVENT_COUNTER, lane->lost);
+	pf_add_counter(&event, lane->lost);
 	pf_commit(pf, event);
 
 	pf->account.slices++;

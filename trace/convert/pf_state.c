@@ -29,6 +29,7 @@ static const char *const annotation_names[PF_ANNOTATIONS] = {
 	[PF_CONFIG] = "config",
 	[PF_ADDRESS] = "address",
 	[PF_VALUE] = "value",
+	[PF_LARGE_VALUE] = "large_value",
 	[PF_JOINED] = "joined",
 	[PF_BUILD_ID] = "build_id",
 	[PF_CONFIGURATION] = "configuration",
@@ -315,7 +316,7 @@ const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value,
 	uint64_t offset;
 	const char *function = symbols ? symbols_find(symbols, value, &offset) : NULL;
 	char *at = pf->text;
-	at += sprintf(at, "0x%llx", (unsigned long long)value);
+	at += sprintf(at, kind == PF_LARGE_VALUE ? "%llu" : "0x%llx", (unsigned long long)value);
 	if (function)
 		at += sprintf(at, " %s+0x%llx", function, (unsigned long long)offset);
 	*length = (size_t)(at - pf->text);
@@ -325,7 +326,8 @@ const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value,
 uint32_t pf_intern(struct pftrace *pf, struct pf_lane *lane, enum pf_annotation kind, uint64_t value)
 {
 	uint64_t hash = (value + (uint64_t)kind) * 0x9e3779b97f4a7c15ull;
-	struct pf_string *string = &lane->strings[hash >> 54 & (PF_STRINGS - 1)];
+	enum pf_string_class class = kind == PF_MEPC || kind == PF_INSTRUCTION ? PF_CODE : PF_DATA;
+	struct pf_string *string = &lane->strings[class][hash >> 54 & (PF_STRINGS - 1)];
 	if (string->value != value || string->kind != (uint8_t)kind) {
 		*string = (struct pf_string){ .value = value, .kind = (uint8_t)kind };
 		return 0;

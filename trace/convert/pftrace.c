@@ -45,12 +45,13 @@ static void write_pmp(struct pftrace *pf, struct pf_lane *lane, const struct tim
 {
 	uint64_t payload = event->slot->payload, track = pf_track(pf, lane, PF_PMP, NULL);
 	pf_need_name(pf, lane, PF_NAME_PMP);
+	uint32_t address = event->extra ? pf_intern(pf, lane, PF_ADDRESS, event->slot[1].payload) : 0;
 	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
 	pf_add_name(&instant, PF_NAME_PMP);
 	pf_add_number(&instant, PF_ENTRY, PERFETTO_ANNOTATION_UINT, payload & 0xff);
 	pf_add_number(&instant, PF_CONFIG, PERFETTO_ANNOTATION_POINTER, payload >> 8 & 0xff);
 	if (event->extra)
-		pf_add_number(&instant, PF_ADDRESS, PERFETTO_ANNOTATION_POINTER, event->slot[1].payload);
+		pf_add_string(pf, &instant, PF_ADDRESS, event->slot[1].payload, address);
 	end_instant(pf, instant);
 }
 
@@ -91,8 +92,11 @@ static void write_valued(struct pftrace *pf, struct pf_lane *lane, const struct 
 			 const char *text)
 {
 	struct pf_event instant = begin_named(pf, lane, event, track, text);
-	if (event->extra)
-		pf_add_number(&instant, PF_VALUE, PERFETTO_ANNOTATION_UINT, event->slot[1].payload);
+	uint64_t value = event->extra ? event->slot[1].payload : 0;
+	if (value > INT64_MAX)
+		pf_add_string(pf, &instant, PF_LARGE_VALUE, value, 0);
+	else if (event->extra)
+		pf_add_number(&instant, PF_VALUE, PERFETTO_ANNOTATION_UINT, value);
 	end_instant(pf, instant);
 }
 
@@ -126,7 +130,7 @@ static void write_counter(struct pftrace *pf, struct pf_lane *lane, const struct
 	char text[NAMES_BYTES];
 	uint64_t track = pf_track(pf, lane, PF_COUNTER + place, names_counter(text, id));
 	struct pf_event value = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_COUNTER, track);
-	value.at = proto_uint(value.at, PERFETTO_EVENT_COUNTER, event->slot[1].payload);
+	pf_add_counter(&value, event->slot[1].payload);
 	pf_commit(pf, value);
 	pf->account.counters++;
 }
@@ -195,7 +199,7 @@ static void take_filled(void *self, uint32_t hart, int64_t ns, uint64_t slots)
 	struct pf_lane *lane = pf_lane(pf, hart, ns);
 	uint64_t track = pf_track(pf, lane, PF_RING_FILL, NULL);
 	struct pf_event value = pf_begin(pf, lane, ns, PERFETTO_TYPE_COUNTER, track);
-	value.at = proto_uint(value.at, PERFETTO_EVENT_COUNTER, slots);
+	pf_add_counter(&value, slots);
 	pf_commit(pf, value);
 	pf->account.counters++;
 }

@@ -198,6 +198,183 @@ Test(extract, lines_that_a_terminal_has_wrapped_are_joined)
 	expect_all(wrapped, "wrapped");
 }
 
+/** What a program makes of each character of a log. @return bytes that it writes to @p to */
+typedef size_t saving(char *to, char character);
+
+static size_t as_utf16_little_endian(char *to, char character)
+{
+	to[0] = character;
+	to[1] = 0;
+	return 2;
+}
+
+static size_t as_utf16_big_endian(char *to, char character)
+{
+	to[0] = 0;
+	to[1] = character;
+	return 2;
+}
+
+static size_t as_utf32(char *to, char character)
+{
+	memset(to, 0, 4);
+	to[0] = character;
+	return 4;
+}
+
+static size_t as_html(char *to, char character)
+{
+	switch (character) {
+	case '<':
+		return (size_t)sprintf(to, "&lt;");
+	case '>':
+		return (size_t)sprintf(to, "&gt;");
+	case '+':
+		return (size_t)sprintf(to, "&#43;");
+	case '/':
+		return (size_t)sprintf(to, "&#x2F;");
+	case '\n':
+		return (size_t)sprintf(to, "<br/>\n");
+	}
+	*to = character;
+	return 1;
+}
+
+static size_t as_html_in_html(char *to, char character)
+{
+	if (character == '<' || character == '>')
+		return (size_t)sprintf(to, "&amp;%s;", character == '<' ? "lt" : "gt");
+	*to = character;
+	return 1;
+}
+
+static size_t as_json(char *to, char character)
+{
+	if (character == '<' || character == '>' || character == '+')
+		return (size_t)sprintf(to, "\\u%04x", (unsigned)character);
+	if (character == '/')
+		return (size_t)sprintf(to, "\\/");
+	if (character == '\n')
+		return (size_t)sprintf(to, "\\r\\n\"}\n{\"log\":\"\\u001b[0m");
+	*to = character;
+	return 1;
+}
+
+static size_t as_part_of_a_url(char *to, char character)
+{
+	if (character == '<' || character == '>' || character == '+' || character == '/' || character == ':')
+		return (size_t)sprintf(to, "%%%02X", (unsigned)character);
+	*to = character;
+	return 1;
+}
+
+static size_t in_colours(char *to, char character)
+{
+	return (size_t)sprintf(to, "\x1b[1;31m%c\x1b[0m\x1b(B\x1b]0;title\a", character);
+}
+
+static size_t without_brackets(char *to, char character)
+{
+	*to = character;
+	return character != '<' && character != '>';
+}
+
+static size_t with_more_carriage_returns(char *to, char character)
+{
+	if (character == '\n')
+		return (size_t)sprintf(to, "\r\r\n");
+	*to = character;
+	return 1;
+}
+
+Test(extract, however_a_program_has_saved_the_log_the_dump_is_found)
+{
+	static saving *const ways[] = { as_utf16_little_endian,
+					as_utf16_big_endian,
+					as_utf32,
+					as_html,
+					as_html_in_html,
+					as_json,
+					in_colours,
+					without_brackets,
+					as_part_of_a_url,
+					with_more_carriage_returns };
+	static const char kernel[] = "\n[    1.234567] a line <of> the kernel & others; 100 % \\ \x1b[\n";
+	static char log[LOG_BYTES], saved[40 * LOG_BYTES];
+
+	for (unsigned way = 0; way < sizeof(ways) / sizeof(ways[0]); way++) {
+		uint64_t missing;
+		bool complete;
+		size_t used = 2;
+
+		print_dump(log, kernel);
+		memcpy(saved, "\xff\xfe", 2); /* of UTF-16; elsewhere no character at all */
+		for (size_t i = 0; log[i]; i++)
+			used += ways[way](saved + used, log[i]);
+		for (size_t piece = 1; piece < used; piece *= 37) {
+			cr_expect_eq(extract(saved, used, piece, &missing, &complete), 2 * SLOTS, "way %u", way);
+			cr_expect(complete && missing == 0, "way %u", way);
+		}
+	}
+}
+
+/** Wraps a log's lines at @p width, with @p prefix before each line. */
+static void wrap(const char *log, size_t width, const char *prefix, char *wrapped)
+{
+	size_t used = (size_t)sprintf(wrapped, "%s", prefix);
+
+	for (size_t i = 0, column = 0; log[i]; i++) {
+		wrapped[used++] = log[i];
+		column = log[i] == '\n' ? 0 : column + 1;
+		if (column == width)
+			wrapped[used++] = '\n';
+		if (column == width || log[i] == '\n')
+			used += (size_t)sprintf(wrapped + used, "%s", prefix);
+		column %= width;
+	}
+	wrapped[used] = '\0';
+}
+
+Test(extract, lines_that_were_wrapped_and_then_given_the_time_or_quoted_are_joined)
+{
+	static const char *const prefixes[] = { "[   12.345678] ", "2024-05-06 07:08:09 ", "> ", "> > ", "| ",
+						"\xe2\x80\x8b" };
+	static char log[LOG_BYTES], wrapped[4 * LOG_BYTES];
+
+	print_dump(log, "\n");
+	for (size_t width = 20; width <= 120; width += 20)
+		for (unsigned i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+			wrap(log, width, prefixes[i], wrapped);
+			expect_all(wrapped, prefixes[i]);
+		}
+}
+
+/** Where the search says that the frames of a log begin. */
+static void note_place(const struct console_frame *frame, uint64_t offset, void *context)
+{
+	uint64_t **place = context;
+
+	(void)frame;
+	*(*place)++ = offset;
+}
+
+Test(extract, frames_are_where_they_begin_in_the_log_as_it_was_saved)
+{
+	static struct log_search where;
+	static char log[LOG_BYTES], saved[2 * LOG_BYTES];
+	uint64_t places[16] = { 0 }, *next = places;
+
+	print_dump(log, "\n");
+	for (size_t i = 0; log[i]; i++)
+		(void)as_utf16_little_endian(saved + 2 * i, log[i]);
+	where = (struct log_search){ .found = note_place, .context = &next };
+	log_search(&where, saved, 2 * strlen(log));
+	log_search_end(&where);
+	cr_expect_eq(next - places, 10);
+	for (unsigned i = 0; i < 10; i++)
+		cr_expect_eq(places[i], 2ull * i * CONSOLE_LINE_BYTES);
+}
+
 Test(extract, of_a_log_cut_anywhere_it_is_known_what_is_missing)
 {
 	char log[LOG_BYTES];

@@ -1,7 +1,10 @@
-/* See log.h. */
+/* A window slides over the log's characters. Where a frame begins or ends in it, the characters of base64 behind or before
+ * are tried: as they are, without what cannot be base64, and with one run of other text, or a prefix of each line, cut out.
+ * The check sum tells which was right. */
 #include "trace/dump/log.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "trace/dump/crc32c.h"
 
@@ -87,20 +90,41 @@ static bool decode_cut(const char *text, size_t length, struct console_frame *fr
 	return false;
 }
 
-/** The frame in @p text of @p length without its blanks and line breaks. */
-static bool decode_wrapped(const char *text, size_t length, struct console_frame *frame)
+/** The frame in @p text of @p length without what is no base64, and without @p prefix characters at the begin of each line but
+ * the first. */
+static bool decode_packed(const char *text, size_t length, size_t prefix, struct console_frame *frame)
 {
 	char packed[CONSOLE_TEXT_BYTES];
 	size_t used = 0;
 
 	for (size_t i = 0; i < length; i++) {
-		if (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' || text[i] == '\n')
+		if (text[i] == '\n')
+			i += prefix;
+		if (i >= length || value_of(text[i]) < 0)
 			continue;
 		if (used == sizeof(packed))
 			return false;
 		packed[used++] = text[i];
 	}
 	return used == sizeof(packed) && decode(packed, used, NULL, frame);
+}
+
+/** The frame in @p text of @p length, which a terminal has wrapped, and a program then put the same number of characters, such
+ * as the time, before each line. */
+static bool decode_prefixed(const char *text, size_t length, struct console_frame *frame)
+{
+	size_t breaks = 0, returns = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		breaks += text[i] == '\n';
+		returns += text[i] == '\r';
+	}
+	if (!breaks || length < CONSOLE_TEXT_BYTES + breaks + returns)
+		return false;
+
+	size_t others = length - CONSOLE_TEXT_BYTES - breaks - returns;
+
+	return others && others % breaks == 0 && decode_packed(text, length, others / breaks, frame);
 }
 
 static void take(struct log_search *search, const struct console_frame *frame, size_t begin, size_t end, bool repaired)
@@ -111,7 +135,27 @@ static void take(struct log_search *search, const struct console_frame *frame, s
 	search->last = *frame;
 	search->frames++;
 	search->repaired += repaired;
-	search->found(frame, search->offset + begin, search->context);
+	search->found(frame, search->place[begin], search->context);
+}
+
+/** Notes what a frame's begin with @p room characters behind it looks like that could not be proven. */
+static void note_damage(struct log_nature *nature, const char *text, size_t room)
+{
+	size_t length = run_length(text, room < CONSOLE_TEXT_BYTES ? room : CONSOLE_TEXT_BYTES);
+	bool ends = length < room && (text[length] == '\n' || text[length] == '\r');
+	unsigned upper = 0, lower = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		upper += text[i] >= 'A' && text[i] <= 'Z';
+		lower += text[i] >= 'a' && text[i] <= 'z';
+	}
+	if (length == CONSOLE_TEXT_BYTES && (!upper || !lower))
+		nature->recased++;
+	if (length == CONSOLE_TEXT_BYTES || !ends)
+		return;
+	nature->cut++;
+	if (length + CONSOLE_BEGIN_BYTES > nature->cut_at)
+		nature->cut_at = length + CONSOLE_BEGIN_BYTES;
 }
 
 /** Looks for the frame whose begin is at @p at. */
@@ -136,7 +180,8 @@ static void try_begin(struct log_search *search, size_t at)
 
 		size_t length = (size_t)(end - text);
 
-		if (decode_wrapped(text, length, &frame) || decode_cut(text, length, &frame)) {
+		if (decode_packed(text, length, 0, &frame) || decode_cut(text, length, &frame) ||
+		    decode_prefixed(text, length, &frame)) {
 			/* What was cut out may have held a frame of its own: so the search goes on behind the begin. */
 			take(search, &frame, at, at + CONSOLE_BEGIN_BYTES, true);
 			return;
@@ -144,7 +189,22 @@ static void try_begin(struct log_search *search, size_t at)
 		from = length + 1;
 	}
 	if (search->damaged++ == 0)
-		search->first_damaged = search->offset + at;
+		search->first_damaged = search->place[at];
+	note_damage(&search->nature, text, room);
+}
+
+/** Looks for a frame behind "hst:", which ends before @p at: some programs take < and > away. */
+static void try_mention(struct log_search *search, size_t at)
+{
+	const char *text = search->window + at;
+	struct console_frame frame;
+
+	if (at > CONSOLE_BEGIN_BYTES - 1 && text[-CONSOLE_BEGIN_BYTES] == '<')
+		return;
+	if (search->used - at >= CONSOLE_TEXT_BYTES && decode(text, CONSOLE_TEXT_BYTES, NULL, &frame))
+		take(search, &frame, at, at + CONSOLE_TEXT_BYTES, true);
+	else
+		search->nature.mentions++;
 }
 
 /** Looks for a frame that ends at @p at, and whose begin is damaged. */
@@ -158,7 +218,12 @@ static void try_end(struct log_search *search, size_t at)
 		take(search, &frame, at - CONSOLE_TEXT_BYTES, at, true);
 }
 
-/** Searches the window, but for begins and ends from @p limit on. */
+static bool is_mention(const struct log_search *search, size_t at)
+{
+	return at >= CONSOLE_BEGIN_BYTES - 2 && strncasecmp(search->window + at - 3, "hst", 3) == 0;
+}
+
+/** Searches the window for begins and ends of frames, up to @p limit. */
 static void search_window(struct log_search *search, size_t from, size_t limit)
 {
 	for (size_t at = from; at < limit; at++) {
@@ -166,36 +231,66 @@ static void search_window(struct log_search *search, size_t from, size_t limit)
 
 		if (character == '>')
 			try_end(search, at);
+		else if (character == ':' && is_mention(search, at))
+			try_mention(search, at + 1);
 		else if (character == '<' && search->used - at >= CONSOLE_BEGIN_BYTES &&
 			 memcmp(search->window + at, CONSOLE_BEGIN, CONSOLE_BEGIN_BYTES) == 0)
 			try_begin(search, at);
 	}
 }
 
+/** The window is full: searches it, but for what a begin or an end near its end may need, which stays. */
+static void slide(struct log_search *search)
+{
+	size_t done = search->used - MARGIN, keep = done - CONSOLE_TEXT_BYTES;
+
+	search_window(search, search->offset ? CONSOLE_TEXT_BYTES : 0, done);
+	search->used -= keep;
+	memmove(search->window, search->window + keep, search->used);
+	memmove(search->place, search->place + keep, search->used * sizeof(search->place[0]));
+	search->offset += keep;
+}
+
+static void add_characters(const char *text, size_t count, uint64_t place, void *context)
+{
+	struct log_search *search = context;
+
+	while (count) {
+		size_t room = sizeof(search->window) - search->used, some = count < room ? count : room;
+
+		memcpy(search->window + search->used, text, some);
+		for (size_t i = 0; i < some; i++)
+			search->place[search->used + i] = place + i;
+		search->used += some;
+		text += some;
+		place += some;
+		count -= some;
+		if (search->used == sizeof(search->window))
+			slide(search);
+	}
+}
+
+/** Notes the log's first bytes, and how many there are. */
+static void note_bytes(struct log_nature *nature, const char *log, size_t bytes)
+{
+	for (size_t i = 0; i < bytes && nature->bytes + i < LOG_FIRST_BYTES; i++)
+		nature->first[nature->bytes + i] = (uint8_t)log[i];
+	nature->bytes += bytes;
+}
+
 void log_search(struct log_search *search, const char *log, size_t bytes)
 {
-	while (bytes) {
-		size_t room = sizeof(search->window) - search->used, some = bytes < room ? bytes : room;
-
-		memcpy(search->window + search->used, log, some);
-		search->used += some;
-		log += some;
-		bytes -= some;
-		if (search->used < sizeof(search->window))
-			return;
-
-		/* Kept: what a begin may need behind it, and what an end may need before it. */
-		size_t done = search->used - MARGIN, keep = done - CONSOLE_TEXT_BYTES;
-
-		search_window(search, search->offset ? CONSOLE_TEXT_BYTES : 0, done);
-		memmove(search->window, search->window + keep, search->used - keep);
-		search->offset += keep;
-		search->used -= keep;
-	}
+	note_bytes(&search->nature, log, bytes);
+	search->plain.take = add_characters;
+	search->plain.context = search;
+	plain_bytes(&search->plain, log, bytes);
 }
 
 void log_search_end(struct log_search *search)
 {
+	search->plain.take = add_characters;
+	search->plain.context = search;
+	plain_end(&search->plain);
 	search_window(search, search->offset ? CONSOLE_TEXT_BYTES : 0, search->used);
 	search->offset += search->used;
 	search->used = 0;

@@ -52,7 +52,7 @@ static const struct argp parser = {
 	.children = children,
 	.args_doc = "FILE",
 	.doc = "Finds the trace that hv printed on its console at a panic in FILE, a log with other output mixed "
-	       "in, and writes it as a dump. Frames that are missing become gaps, and exit code 1 but with --salvage. FILE "
+	       "in, and writes it as a dump. The log may be saved as UTF-16, with colours, as HTML or as JSON. Frames that are missing become gaps, and exit code 1 but with --salvage. FILE "
 	       "may be - for stdin.\v"
 	       "Example: hstrace extract console.log -o trace.hst && hstrace info trace.hst\n",
 };
@@ -177,6 +177,66 @@ static int write_dump(const char *command, const struct chosen *chosen, const st
 	return result;
 }
 
+/* ---- a log without a dump ---- */
+
+static const struct signature {
+	uint8_t bytes[LOG_FIRST_BYTES];
+	size_t length;
+	const char *meaning;
+} signatures[] = {
+	{ { 0x1f, 0x8b }, 2, "it is compressed by gzip: unpack it first (gunzip)" },
+	{ { 0xfd, '7', 'z', 'X', 'Z' }, 5, "it is compressed by xz: unpack it first (unxz)" },
+	{ { 0x28, 0xb5, 0x2f, 0xfd }, 4, "it is compressed by zstd: unpack it first (unzstd)" },
+	{ { 'B', 'Z', 'h' }, 3, "it is compressed by bzip2: unpack it first (bunzip2)" },
+	{ { 'P', 'K', 3, 4 }, 4, "it is a zip archive: unpack it first (unzip), and take the text in it" },
+	{ { '%', 'P', 'D', 'F' }, 4, "it is a PDF file: save the log as text" },
+	{ { 0x89, 'H', 'S', 'T' }, 4, "it is a dump already: hstrace info reads it" },
+	{ { 0x7f, 'E', 'L', 'F' }, 4, "it is a program (ELF)" },
+};
+
+#define SAVE                                                                                                           \
+	"save what the console writes as it is: by script, by QEMU's -serial file:LOG, or by the log of a terminal program"
+
+/** Says what the log has instead of a dump, and what can be done. */
+static void explain(const char *command, const char *path, const struct log_nature *nature, uint64_t damaged)
+{
+	static const char none[] = "no dump of hv is in this log";
+	uint64_t likenesses = damaged + nature->mentions;
+
+	if (nature->bytes == 0) {
+		(void)command_complain(command, "%s: %s: it is empty", path, none);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++)
+		if (memcmp(nature->first, signatures[i].bytes, signatures[i].length) == 0) {
+			(void)command_complain(command, "%s: %s: %s", path, none, signatures[i].meaning);
+			return;
+		}
+	if (nature->recased)
+		(void)command_complain(command,
+				       "%s: %s: %" PRIu64
+				       " frames of one are all in upper or all in lower case, and cannot be read "
+				       "(browsers do that to <...>): " SAVE,
+				       path, none, nature->recased);
+	else if (nature->cut)
+		(void)command_complain(command,
+				       "%s: %s: %" PRIu64
+				       " frames of one are cut at the ends of lines, the longest after %zu of %u "
+				       "characters: " SAVE,
+				       path, none, nature->cut, nature->cut_at, CONSOLE_LINE_BYTES - 1);
+	else if (likenesses)
+		(void)command_complain(command,
+				       "%s: %s: frames seem to begin in %" PRIu64
+				       " places, but their characters were changed: " SAVE,
+				       path, none, likenesses);
+	else
+		(void)command_complain(
+			command,
+			"%s: %s: no line of it begins a frame (<hst:...>). hv prints its rings at a panic, "
+			"and where [trace] dump says so",
+			path, none);
+}
+
 int command_extract(int argc, char **argv)
 {
 	struct chosen chosen = { .options.children = children };
@@ -194,7 +254,7 @@ int command_extract(int argc, char **argv)
 		if (!extraction_find_runs(&extraction))
 			(void)command_complain(argv[0], "no memory");
 		else if (extraction.runs == 0)
-			(void)command_complain(argv[0], "%s: no dump of hv is in this log", chosen.options.file[0]);
+			explain(argv[0], chosen.options.file[0], &search->nature, search->damaged);
 		else if (chosen.number > extraction.runs)
 			(void)command_complain(argv[0], "%s: it has %zu dumps", chosen.options.file[0],
 					       extraction.runs);

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
+import bz2
+import gzip
+import html
 import json
+import lzma
 import struct
 import subprocess
 import tempfile
@@ -103,6 +107,50 @@ class ExtractTest(unittest.TestCase):
             for option, code in (("--salvage", 0), ("--align=start", 1)):
                 merge = run("merge", option, dump, dump, "-o", Path(folder) / "out.hst")
                 self.assertEqual(merge.returncode, code, merge.stderr)
+
+    def complaint(self, log: bytes) -> str:
+        """What the command says of a log without a dump."""
+        with tempfile.TemporaryDirectory() as folder:
+            words = [HSTRACE, "extract", "-", "-o", f"{folder}/out"]
+            result = subprocess.run(words, input=log, capture_output=True, timeout=60)
+            self.assertEqual((result.returncode, list(Path(folder).iterdir())), (1, []))
+        self.assertIn(b"no dump of hv is in this log", result.stderr)
+        return result.stderr.decode()
+
+    def test_a_log_without_a_dump_is_told_what_it_is_instead(self) -> None:
+        text = "\n".join(dump_lines())
+        cases = {
+            b"": "it is empty",
+            gzip.compress(text.encode()): "gunzip",
+            bz2.compress(text.encode()): "bunzip2",
+            lzma.compress(text.encode()): "unxz",
+            b"\x28\xb5\x2f\xfd 1234": "unzstd",
+            b"PK\x03\x04 1234": "zip archive",
+            b"%PDF-1.7": "PDF",
+            b"\x89HST\r\n\x1a\n": "it is a dump already",
+            b"\x7fELF": "a program",
+            text.lower().encode(): "42 frames of one are all in upper or all in lower case",
+            "\n".join(line[:80] for line in dump_lines()).encode(): "41 frames of one are cut at the ends of lines, the longest after 80 of 118",
+            text.replace("A", "@").encode(): "their characters were changed",
+            text.replace("<hst:", "(HST:").replace(">", ")").replace("A", "B").encode(): "their characters were changed",
+            b"just\na log\n": "no line of it begins a frame",
+        }
+        for log, wanted in cases.items():
+            self.assertIn(wanted, self.complaint(log))
+
+    def test_a_log_as_windows_and_web_pages_save_it_is_extracted(self) -> None:
+        text = "boot\r\n" + "\r\n".join(dump_lines()) + "\r\nend\r\n"
+        escaped = f"<html><pre>{html.escape(text)}</pre></html>"
+        page = f"<html>{html.escape(escaped)}</html>"
+        encodings = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
+        logs = [text.encode(encoding) for encoding in encodings]
+        logs += [escaped.encode(), escaped.encode("utf-16"), page.encode(), json.dumps({"log": text}).encode()]
+        for log in logs:
+            with tempfile.TemporaryDirectory() as folder:
+                words = [HSTRACE, "extract", "--json", "-", "-o", f"{folder}/out"]
+                result = subprocess.run(words, input=log, capture_output=True, timeout=60)
+            self.assertEqual((result.returncode, result.stderr), (0, b""), log[:40])
+            self.assertEqual([hart["slots"] for hart in json.loads(result.stdout)["harts"]], [50, 100])
 
     def test_an_interrupted_line_is_repaired(self) -> None:
         lines = dump_lines()

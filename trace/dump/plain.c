@@ -1,0 +1,221 @@
+/* What may be the beginning of a sequence is held until it is known whether it is one. What a sequence stands for may begin
+ * another (&amp;lt;), so it is held again. */
+#include "trace/dump/plain.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ESCAPE '\x1b'
+#define BELL '\a'
+#define ENTITY_BYTES 12         /* longer ones are none that is known */
+#define HOLDABLE "\x1b&\\%"     /* characters that a sequence begins with */
+#define PERCENT_ENCODED "<>:+/" /* of those in a frame, the ones that URLs cannot have */
+
+/** What held text is. */
+enum verdict { UNDECIDED, TEXT, NOTHING, CHARACTER };
+
+static const struct entity {
+	const char *name;
+	char character;
+} entities[] = {
+	{ "lt", '<' },   { "gt", '>' },  { "amp", '&' },   { "quot", '"' }, { "apos", '\'' },
+	{ "plus", '+' }, { "sol", '/' }, { "colon", ':' }, { "nbsp", ' ' },
+};
+
+/** Of a sequence for terminals whether it has ended. */
+static enum verdict judge_terminal(const char *text, size_t bytes)
+{
+	char last = text[bytes - 1];
+
+	if (bytes == 1)
+		return UNDECIDED;
+	if (text[1] == '[') {
+		if (bytes == 2)
+			return UNDECIDED;
+		return last >= '@' && last <= '~' ? NOTHING : last >= ' ' && last < '@' ? UNDECIDED : TEXT;
+	}
+	if (text[1] == ']') {
+		bool ended = last == BELL || (bytes > 3 && text[bytes - 2] == ESCAPE && last == '\\');
+
+		return ended ? NOTHING : UNDECIDED;
+	}
+	return last >= ' ' && last < '0' ? UNDECIDED : last >= '0' && last <= '~' ? NOTHING : TEXT;
+}
+
+/** The ASCII character of a number in @p digits. @return whether it is one, and not zero */
+static bool read_number(const char *digits, int base, char *character)
+{
+	char *end;
+	unsigned long value = strtoul(digits, &end, base);
+
+	*character = (char)value;
+	return end != digits && !*end && value > 0 && value < 0x80;
+}
+
+static enum verdict judge_entity(const char *text, size_t bytes, char *character)
+{
+	char name[ENTITY_BYTES], last = text[bytes - 1];
+	bool hexadecimal, in_name = last == '#' || isalnum((unsigned char)last);
+
+	if (bytes == 1)
+		return UNDECIDED;
+	if (last != ';')
+		return in_name && bytes < ENTITY_BYTES ? UNDECIDED : TEXT;
+	memcpy(name, text + 1, bytes - 2);
+	name[bytes - 2] = '\0';
+	hexadecimal = name[0] == '#' && (name[1] == 'x' || name[1] == 'X');
+	if (name[0] == '#')
+		return read_number(name + 1 + hexadecimal, hexadecimal ? 16 : 10, character) ? CHARACTER : TEXT;
+	for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
+		if (strcmp(name, entities[i].name) == 0) {
+			*character = entities[i].character;
+			return CHARACTER;
+		}
+	return TEXT;
+}
+
+/** @p digits hexadecimal ones after a first part of @p prefix characters. */
+static enum verdict judge_hexadecimal(const char *text, size_t bytes, size_t prefix, size_t digits, char *character)
+{
+	char number[8] = "";
+
+	if (bytes > prefix && !strchr("0123456789abcdefABCDEF", text[bytes - 1]))
+		return TEXT;
+	if (bytes < prefix + digits)
+		return UNDECIDED;
+	memcpy(number, text + prefix, digits);
+	return read_number(number, 16, character) ? CHARACTER : TEXT;
+}
+
+static enum verdict judge_backslash(const char *text, size_t bytes, char *character)
+{
+	*character = '/';
+	if (bytes == 1)
+		return UNDECIDED;
+	if (bytes == 2 && text[1] == '/')
+		return CHARACTER;
+	return text[1] == 'u' ? judge_hexadecimal(text, bytes, 2, 4, character) : TEXT;
+}
+
+static enum verdict judge_percent(const char *text, size_t bytes, char *character)
+{
+	enum verdict verdict = judge_hexadecimal(text, bytes, 1, 2, character);
+
+	return verdict == CHARACTER && !strchr(PERCENT_ENCODED, *character) ? TEXT : verdict;
+}
+
+static enum verdict judge(const struct plain *plain, char *character)
+{
+	switch (plain->text[0]) {
+	case ESCAPE:
+		return judge_terminal(plain->text, plain->held);
+	case '&':
+		return judge_entity(plain->text, plain->held, character);
+	case '\\':
+		return judge_backslash(plain->text, plain->held, character);
+	case '%':
+		return judge_percent(plain->text, plain->held, character);
+	default:
+		return TEXT;
+	}
+}
+
+/** Lets go of the first @p count bytes held. */
+static void release(struct plain *plain, size_t count)
+{
+	plain->held -= count;
+	memmove(plain->text, plain->text + count, plain->held);
+	memmove(plain->places, plain->places + count, plain->held * sizeof(plain->places[0]));
+}
+
+/** Hands over the first character held; it is none of a sequence. */
+static void give_first(struct plain *plain)
+{
+	char character = plain->text[0];
+	uint64_t place = plain->places[0];
+
+	release(plain, 1);
+	plain->take(&character, 1, place, plain->context);
+}
+
+/** Goes on as far as what is held allows. */
+static void settle(struct plain *plain)
+{
+	while (plain->held) {
+		char character = 0;
+		size_t all = plain->held;
+		enum verdict verdict;
+
+		/* The verdict on the whole is only right if each shorter text was undecided. */
+		for (plain->held = 1; (verdict = judge(plain, &character)) == UNDECIDED && plain->held < all;)
+			plain->held++;
+
+		size_t judged = plain->held;
+
+		plain->held = all;
+		if (verdict == UNDECIDED && all < PLAIN_HELD_BYTES)
+			return;
+		if (verdict == TEXT || verdict == UNDECIDED) {
+			give_first(plain);
+		} else if (verdict == NOTHING) {
+			plain->colours++;
+			release(plain, judged);
+		} else {
+			plain->characters++;
+			plain->text[judged - 1] = character;
+			plain->places[judged - 1] = plain->places[0];
+			release(plain, judged - 1);
+		}
+	}
+}
+
+/** How many of @p count bytes stand for themselves. */
+static size_t ordinary(const char *bytes, size_t count)
+{
+	static const bool special[256] = { ['\0'] = true, [ESCAPE] = true, ['&'] = true, ['\\'] = true, ['%'] = true };
+	size_t length = 0;
+
+	while (length < count && !special[(uint8_t)bytes[length]])
+		length++;
+	return length;
+}
+
+static void take_byte(struct plain *plain, char character)
+{
+	uint64_t place = plain->place++;
+
+	if (character == 0) {
+		plain->zeros++;
+		return;
+	}
+	plain->text[plain->held] = character;
+	plain->places[plain->held++] = place;
+	settle(plain);
+}
+
+void plain_bytes(struct plain *plain, const char *bytes, size_t count)
+{
+	while (count) {
+		size_t some = plain->held ? 0 : ordinary(bytes, count);
+
+		if (some) {
+			plain->take(bytes, some, plain->place, plain->context);
+			plain->place += some;
+		} else {
+			some = 1;
+			take_byte(plain, *bytes);
+		}
+		bytes += some;
+		count -= some;
+	}
+}
+
+void plain_end(struct plain *plain)
+{
+	while (plain->held) {
+		give_first(plain);
+		settle(plain);
+	}
+}

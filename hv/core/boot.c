@@ -22,14 +22,11 @@ WRITTEN_AT_BOOT unsigned hart_count;
  * with the image: they read it before zeroed memory is zeroed. */
 uint64_t boot_released __attribute__((section(".data"))) = 0;
 
-/* mcycle at hv's first instruction, read by boot.S, and mtime at its first C. */
-struct boot_stamp boot_first_stamp;
-
 static uint8_t stacks[CONFIG_MAX_HARTS][HART_STACK_BYTES] __attribute__((aligned(16), section(".noinit")));
 
 struct boot_stamp boot_stamp_first(void)
 {
-	return boot_first_stamp;
+	return (struct boot_stamp){ .mtime = hartscope_directory.boot_mtime, .mcycle = hartscope_directory.boot };
 }
 
 struct boot_stamp boot_stamp_now(void)
@@ -148,7 +145,7 @@ static void prepare_harts(void)
 /* The time CSR is mtime; where it does not exist, mtime is read once the device tree has said where. */
 static void stamp_first(const struct guarded *time, const struct vcpu *vcpu)
 {
-	boot_first_stamp.mtime = time->ok ? time->value : clint_time(vcpu);
+	hartscope_directory.boot_mtime = time->ok ? time->value : clint_time(vcpu);
 }
 
 static void release_others(uint64_t id)

@@ -40,7 +40,6 @@ void directory_init(const struct fdt_facts *facts)
 	directory->hv_size = machine.hv_size;
 	directory->text_start = (uint64_t)hv_text_start;
 	directory->text_end = (uint64_t)hv_text_end;
-	directory->boot = boot_stamp_first().mcycle;
 	directory->state = HARTSCOPE_BOOTING;
 	directory->magic = HARTSCOPE_MAGIC;
 }

@@ -1,4 +1,5 @@
 /* Offsets that assembly needs, read from this file's compilation (third_party/rules/riscv.bzl, asm_offsets). */
+#include "hv/abi/hartscope.h"
 #include "hv/core/hart.h"
 #include "hv/virt/fast.h"
 #include "third_party/rules/asm_offsets.h"
@@ -14,6 +15,7 @@ void offsets(void)
 	OFFSET(HART_STACK, struct hart, stack_top);
 	OFFSET(HART_ID, struct hart, id);
 	SIZE(HART_SIZE, struct hart);
+	OFFSET(DIRECTORY_BOOT, struct hartscope_directory, boot);
 	CONSTANT(STEP_DONE, STEP_DONE);
 	CONSTANT(STEP_RESTORE, STEP_RESTORE);
 	CONSTANT(STEP_FINISH, STEP_FINISH);

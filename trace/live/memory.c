@@ -12,7 +12,7 @@
 
 #define PAGE 4096
 #define MAX_HARTS 4096
-#define LEAST_LENGTH offsetof(struct hartscope_directory, boot) /* of an hv that does not say which boot it is in */
+#define LEAST_LENGTH offsetof(struct hartscope_directory, boot_mtime) /* of an hv that does not say which boot it is in */
 
 bool memory_map(struct guest_memory *memory, const char *path, uint64_t base, bool writable, char *error,
 		size_t error_bytes)
@@ -96,7 +96,7 @@ const char *memory_read_directory(const struct guest_memory *memory, uint64_t ad
 	if (directory->version != HARTSCOPE_ABI_VERSION || directory->length < LEAST_LENGTH)
 		return "it is of another version";
 	if (directory->length < sizeof(*directory))
-		directory->boot = 0;
+		directory->boot_mtime = directory->boot = 0;
 	if (directory->hart_count == 0 || directory->hart_count > MAX_HARTS)
 		return "its number of harts cannot be";
 	return NULL;

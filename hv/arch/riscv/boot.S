@@ -49,8 +49,8 @@ _start:
 	addi	t0, t0, 64
 	bltu	t0, t1, 2b
 	la	sp, boot_stack_top
-	la	t0, boot_first_stamp
-	sd	s0, 8(t0)
+	la	t0, hartscope_directory
+	sd	s0, DIRECTORY_BOOT(t0)
 	call	boot_main
 
 wait_for_release:

@@ -175,7 +175,8 @@ struct hartscope_directory {
 	uint64_t hv_base, hv_size;              /* hv's own memory */
 	uint64_t text_start, text_end;          /* hv's code and constants, which never change */
 	uint64_t rings, rings_stride;           /* struct hartscope_ring; 0 without module trace */
-	uint64_t boot_mtime, boot; /* mtime and mcycle when hv began: `boot` differs from boot to boot of the same image */
+	uint64_t boot_mtime;                    /* mtime when hv began to run */
+	uint64_t boot;                          /* mcycle at hv's first instruction: differs from boot to boot */
 };
 
 #endif

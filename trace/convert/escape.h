@@ -1,5 +1,5 @@
-/* Names out of files that anyone may have made, as outputs can take them: what an output cannot hold becomes \xHH, so that no two
- * names become one.
+/* Makes names from files of any origin fit for outputs: bytes that an output cannot hold become \xHH, in such a way that
+ * different names stay different.
  * Used by what writes names. Knows nothing of where they come from. */
 #ifndef TRACE_CONVERT_ESCAPE_H
 #define TRACE_CONVERT_ESCAPE_H

@@ -27,7 +27,7 @@ struct output {
  * @return 0, or an errno value; then nothing is to be closed. */
 int output_open(struct output *output, const char *path, bool compress);
 
-/** Has output_room make sure of @p bytes more, for texts whose length only the caller knows. Before anything is written. */
+/** Has output_room make sure of @p bytes more, for long texts. To be called before anything is written. */
 void output_widen(struct output *output, size_t bytes);
 
 /** Writes the buffer out. A failed write is remembered: output_close tells. */

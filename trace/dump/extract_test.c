@@ -349,7 +349,7 @@ Test(extract, lines_that_were_wrapped_and_then_given_the_time_or_quoted_are_join
 		}
 }
 
-/** Where the search says that the frames of a log begin. */
+/** Collects the places of the frames that the search reports. */
 static void note_place(const struct console_frame *frame, uint64_t offset, void *context)
 {
 	uint64_t **place = context;

@@ -1,6 +1,6 @@
-/* A window slides over the log's characters. Where a frame begins or ends in it, the characters of base64 behind or before
- * are tried: as they are, without what cannot be base64, and with one run of other text, or a prefix of each line, cut out.
- * The check sum tells which was right. */
+/* A window slides over the log's characters. Where a frame begins or ends in it, the search tries to decode the base64 that
+ * follows or precedes: as it stands, without the characters that are not base64, without one run of other text, and without
+ * a prefix of each line. The check sum proves which of these is right. */
 #include "trace/dump/log.h"
 
 #include <string.h>
@@ -90,8 +90,8 @@ static bool decode_cut(const char *text, size_t length, struct console_frame *fr
 	return false;
 }
 
-/** The frame in @p text of @p length without what is no base64, and without @p prefix characters at the begin of each line but
- * the first. */
+/** Decodes @p length characters of @p text, leaving out those that are not base64, and the first @p prefix characters of each
+ * line except the first. @return whether they are a frame */
 static bool decode_packed(const char *text, size_t length, size_t prefix, struct console_frame *frame)
 {
 	char packed[CONSOLE_TEXT_BYTES];
@@ -109,8 +109,8 @@ static bool decode_packed(const char *text, size_t length, size_t prefix, struct
 	return used == sizeof(packed) && decode(packed, used, NULL, frame);
 }
 
-/** The frame in @p text of @p length, which a terminal has wrapped, and a program then put the same number of characters, such
- * as the time, before each line. */
+/** Decodes a frame that a terminal has wrapped, if a program has put something of the same length, such as the time, before each
+ * of its lines. @return whether @p length characters of @p text are one */
 static bool decode_prefixed(const char *text, size_t length, struct console_frame *frame)
 {
 	size_t breaks = 0, returns = 0;
@@ -138,7 +138,7 @@ static void take(struct log_search *search, const struct console_frame *frame, s
 	search->found(frame, search->place[begin], search->context);
 }
 
-/** Notes what a frame's begin with @p room characters behind it looks like that could not be proven. */
+/** Counts what a frame that could not be proven looks like. @param text what follows "<hst:", @p room characters */
 static void note_damage(struct log_nature *nature, const char *text, size_t room)
 {
 	size_t length = run_length(text, room < CONSOLE_TEXT_BYTES ? room : CONSOLE_TEXT_BYTES);
@@ -193,7 +193,7 @@ static void try_begin(struct log_search *search, size_t at)
 	note_damage(&search->nature, text, room);
 }
 
-/** Looks for a frame behind "hst:", which ends before @p at: some programs take < and > away. */
+/** Looks for a frame at @p at, behind "hst:". Some programs remove < and >. */
 static void try_mention(struct log_search *search, size_t at)
 {
 	const char *text = search->window + at;
@@ -239,7 +239,7 @@ static void search_window(struct log_search *search, size_t from, size_t limit)
 	}
 }
 
-/** The window is full: searches it, but for what a begin or an end near its end may need, which stays. */
+/** Searches the window, which is full. Its end stays, since a frame that begins there may be longer. */
 static void slide(struct log_search *search)
 {
 	size_t done = search->used - MARGIN, keep = done - CONSOLE_TEXT_BYTES;
@@ -270,7 +270,7 @@ static void add_characters(const char *text, size_t count, uint64_t place, void 
 	}
 }
 
-/** Notes the log's first bytes, and how many there are. */
+/** Counts the log's bytes, and remembers the first of them. */
 static void note_bytes(struct log_nature *nature, const char *log, size_t bytes)
 {
 	for (size_t i = 0; i < bytes && nature->bytes + i < LOG_FIRST_BYTES; i++)

@@ -19,14 +19,14 @@
  * @param offset of the frame in the log */
 typedef void log_frame(const struct console_frame *frame, uint64_t offset, void *context);
 
-/** What else a log has that looks like a dump: why there is none in it. */
+/** What a log has that looks like a dump, to explain why none was found. */
 struct log_nature {
 	uint64_t bytes;
 	uint8_t first[LOG_FIRST_BYTES]; /* bytes of the log, as far as there are so many */
-	uint64_t mentions;              /* "hst:" in upper or lower case, where no frame begins */
-	uint64_t cut;                   /* frames that a line's end has cut short */
-	size_t cut_at;                  /* characters of the longest of them */
-	uint64_t recased;               /* frames all of whose letters are upper case, or all lower case */
+	uint64_t mentions;              /* "hst:" in upper or lower case, without a frame behind it */
+	uint64_t cut;                   /* frames that end too early, at the end of a line */
+	size_t cut_at;                  /* length of the longest of them */
+	uint64_t recased;               /* frames with letters of one case only */
 };
 
 /** Where the search stands. Starts as zeros with `found` and `context` set. */
@@ -38,7 +38,7 @@ struct log_search {
 	uint64_t damaged;       /* begins of frames that could not be proven */
 	uint64_t first_damaged; /* offset of the first of them */
 	uint64_t offset;        /* of window[0] in the log's characters (plain.h) */
-	uint64_t taken;         /* likewise, after the last frame proven */
+	uint64_t taken;         /* after the last frame proven, in the same unit */
 	struct log_nature nature;
 	struct plain plain;
 	struct console_frame last; /* frame proven */

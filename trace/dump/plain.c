@@ -1,5 +1,5 @@
-/* What may be the beginning of a sequence is held until it is known whether it is one. What a sequence stands for may begin
- * another (&amp;lt;), so it is held again. */
+/* A character that may start a sequence is held, with those that follow it, until the sequence is complete or turns out to be
+ * plain text. The character that a sequence stands for may start another one (&amp;lt;), so it is held in its turn. */
 #include "trace/dump/plain.h"
 
 #include <ctype.h>
@@ -24,7 +24,7 @@ static const struct entity {
 	{ "plus", '+' }, { "sol", '/' }, { "colon", ':' }, { "nbsp", ' ' },
 };
 
-/** Of a sequence for terminals whether it has ended. */
+/** Judges text that begins with the escape character. */
 static enum verdict judge_terminal(const char *text, size_t bytes)
 {
 	char last = text[bytes - 1];
@@ -122,7 +122,7 @@ static enum verdict judge(const struct plain *plain, char *character)
 	}
 }
 
-/** Lets go of the first @p count bytes held. */
+/** Drops the first @p count bytes held. */
 static void release(struct plain *plain, size_t count)
 {
 	plain->held -= count;
@@ -130,7 +130,7 @@ static void release(struct plain *plain, size_t count)
 	memmove(plain->places, plain->places + count, plain->held * sizeof(plain->places[0]));
 }
 
-/** Hands over the first character held; it is none of a sequence. */
+/** Passes on the first character held: it does not start a sequence. */
 static void give_first(struct plain *plain)
 {
 	char character = plain->text[0];
@@ -140,7 +140,7 @@ static void give_first(struct plain *plain)
 	plain->take(&character, 1, place, plain->context);
 }
 
-/** Goes on as far as what is held allows. */
+/** Resolves what is held, as far as it is complete. */
 static void settle(struct plain *plain)
 {
 	while (plain->held) {
@@ -148,7 +148,7 @@ static void settle(struct plain *plain)
 		size_t all = plain->held;
 		enum verdict verdict;
 
-		/* The verdict on the whole is only right if each shorter text was undecided. */
+		/* The first part that is decided counts: what follows it is judged on its own. */
 		for (plain->held = 1; (verdict = judge(plain, &character)) == UNDECIDED && plain->held < all;)
 			plain->held++;
 

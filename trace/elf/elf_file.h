@@ -12,7 +12,7 @@ struct elf_file {
 	const uint8_t *bytes;
 	uint64_t size;
 	uint64_t sections; /* how many: more than the header can say are counted in section 0 */
-	uint64_t segments; /* likewise */
+	uint64_t segments; /* how many */
 	Elf64_Ehdr header;
 };
 

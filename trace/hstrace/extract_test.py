@@ -117,7 +117,7 @@ class ExtractTest(unittest.TestCase):
         self.assertIn(b"no dump of hv is in this log", result.stderr)
         return result.stderr.decode()
 
-    def test_a_log_without_a_dump_is_told_what_it_is_instead(self) -> None:
+    def test_the_message_for_a_log_without_a_dump_says_what_it_is(self) -> None:
         text = "\n".join(dump_lines())
         cases = {
             b"": "it is empty",

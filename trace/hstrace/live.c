@@ -58,7 +58,7 @@ static const struct argp_option own_options[] = {
 	{ "elf", KEY_ELF, "FILE", 0, "hv's ELF file: its directory is found by symbol instead of by magic", 0 },
 	{ "config", KEY_CONFIG, "FILE", 0, "JSON of hv's configuration, to be kept in the dump (that of --elf)", 0 },
 	{ "wait", KEY_WAIT, "SECONDS", 0,
-	  "How long to wait for hv to appear (10; with --follow: for ever); likewise for each further boot", 0 },
+	  "How long to wait for hv to appear (10; with --follow: for ever); and for each further boot", 0 },
 	{ "interval", KEY_INTERVAL, "US", 0, "Pause between two looks, if rings do not fill fast (1000)", 0 },
 	{ "consume", KEY_CONSUME, NULL, 0,
 	  "Discard mode: free what was read, by writing the rings' tail; this alone "
@@ -205,7 +205,7 @@ static bool map_memory(struct session *session, uint64_t until)
 	return false;
 }
 
-/** A new QEMU may have made another file of the same name: then that one is mapped instead. */
+/** Maps the memory file anew if a new QEMU has made another one of the same name. @return whether a file is mapped */
 static bool follow_file(struct session *session, uint64_t until)
 {
 	if (!memory_is_replaced(&session->memory, session->chosen->memory))
@@ -215,8 +215,8 @@ static bool follow_file(struct session *session, uint64_t until)
 	return map_memory(session, until);
 }
 
-/** Whether the boot that @p directory shows is another one than the boot before. A boot that was seen to be over is believed
- * to be so after a while, also if nothing else shows it: a QEMU under icount repeats a boot in all its numbers. */
+/** Whether @p directory belongs to a later boot than the last one that was recorded. If that one was seen to end, any directory
+ * is accepted after a second: a QEMU under icount repeats a boot with the same numbers. */
 static bool is_next_boot(const struct session *session, const struct hartscope_directory *directory)
 {
 	return session->boot == 1 || session->gone || directory->boot != session->last_id ||
@@ -245,8 +245,8 @@ static const char *look(struct session *session, uint64_t *address)
 	return problem;
 }
 
-/** Waits for hv's directory, and for hv to have filled it in. @return its address; 0 if it does not come, after a complaint
- * unless there was a boot before */
+/** Waits until hv has filled in its directory. @return its address; 0 if it does not appear, with a message if this is the first
+ * boot */
 static uint64_t find_directory(struct session *session)
 {
 	uint64_t until = session->boot == 1 ? session->until : deadline(session->chosen), address;
@@ -315,7 +315,7 @@ static void summarize(const struct session *session, const struct recorder *reco
 	(void)fflush(out);
 }
 
-/** After a recording: what the next boot must differ from, and a message if the guest has started anew. */
+/** After a recording: remembers how to recognise the next boot, and reports that the guest has started anew if it has. */
 static void note_end(struct session *session, const struct recorder *recorder)
 {
 	session->last_id = recorder->directory.boot;
@@ -328,8 +328,8 @@ static void note_end(struct session *session, const struct recorder *recorder)
 								: "the recording ends here (--follow=reboots goes on)");
 }
 
-/** Records one boot into an open dump. From when it has begun on, --follow leaves what was recorded until then.
- * @return whether the recording could be made; what went wrong is in @p error */
+/** Records one boot into an open dump. With --follow, the dump is at OUT as soon as the recording has begun, so that what was
+ * recorded survives a failure. @return whether the recording could be made; @p error says what went wrong */
 static bool record(struct session *session, uint64_t address, struct dump_writer *writer, const char *path,
 		   const char *config, char *error, size_t error_bytes)
 {

@@ -60,7 +60,7 @@ class Guest:
         self.make_rings()
 
     def appear(self, boot: int | None = None) -> None:
-        """Writes the directory, its magic last; without `boot` as an hv does that does not tell its boots apart."""
+        """Writes the directory, its magic last. Without `boot`, it is that of an hv that does not number its boots."""
         ids = BASE + 0x100
         fields = [ids, 8, 0, 0, 0, 0, 0, RUNNING, BASE, 0x200000, 0, 0, BASE + RINGS, 0x100]
         fields += [] if boot is None else [0, boot]
@@ -178,8 +178,8 @@ class LiveTest(unittest.TestCase):
         check = subprocess.run([HSTRACE, "check", "-"], input=dump, capture_output=True, timeout=60)
         self.assertEqual(check.returncode, 0, check.stderr)
 
-    def told(self, process: subprocess.Popen[bytes]) -> tuple[list[dict[str, Any]], str]:
-        """What the command says of each boot, after seeing that the dumps are good; and its messages."""
+    def boots(self, process: subprocess.Popen[bytes]) -> tuple[list[dict[str, Any]], str]:
+        """What the command reports of each boot, and its messages. The dumps must be good."""
         out, error = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, error)
         boots = [json.loads(line) for line in out.splitlines()]
@@ -203,7 +203,7 @@ class LiveTest(unittest.TestCase):
 
     def test_a_reboot_ends_the_recording_also_if_the_recorder_does_not_see_it_happen(self) -> None:
         # The boot's number, if hv has one, and slots that it writes: fewer than were read, more, more than the ring holds.
-        # The last case cannot be told without a number.
+        # Without a number, the last case could not be detected.
         for first, second, slots in ((None, None, 5), (None, None, 100), (7, 9, 5), (7, 9, 100), (7, 9, 1000)):
             self.dump.unlink(missing_ok=True)
             guest = Guest(self.folder)
@@ -216,7 +216,7 @@ class LiveTest(unittest.TestCase):
             guest.emit(0, slots)
             guest.appear(second)
             process.send_signal(signal.SIGCONT)
-            (boot,), error = self.told(process)
+            (boot,), error = self.boots(process)
             self.assertIn("the guest has started anew", error)
             self.assertEqual((boot["restarted"], boot["harts"][0]["read"]), (True, 50))
             self.assertEqual(boot["harts"][0]["emitted"], 50)
@@ -235,7 +235,7 @@ class LiveTest(unittest.TestCase):
             if boot < 4:
                 guest.disappear()
         process.send_signal(signal.SIGINT)
-        boots, error = self.told(process)
+        boots, error = self.boots(process)
         self.assertEqual([boot["boot"] for boot in boots], [1, 2, 3, 4])
         self.assertEqual([boot["harts"][1]["read"] for boot in boots], [10, 20, 30, 40])
         self.assertEqual([boot["restarted"] for boot in boots], [True, False, True, False])
@@ -255,8 +255,8 @@ class LiveTest(unittest.TestCase):
             if boots == 2:
                 self.wait_for_slots(second, 0, self.folder / "trace.2.hst", 40)
                 process.send_signal(signal.SIGTERM)
-            told, error = self.told(process)
-            self.assertEqual([boot["harts"][0]["read"] for boot in told], [30, 40][:boots])
+            recorded, error = self.boots(process)
+            self.assertEqual([boot["harts"][0]["read"] for boot in recorded], [30, 40][:boots])
             self.assertIn("memory is another file now", error)
             self.dump.unlink()
 

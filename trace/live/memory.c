@@ -12,7 +12,8 @@
 
 #define PAGE 4096
 #define MAX_HARTS 4096
-#define LEAST_LENGTH offsetof(struct hartscope_directory, boot_mtime) /* of an hv that does not say which boot it is in */
+/* An older hv does not say which boot it is in. */
+#define LEAST_LENGTH offsetof(struct hartscope_directory, boot_mtime)
 
 bool memory_map(struct guest_memory *memory, const char *path, uint64_t base, bool writable, char *error,
 		size_t error_bytes)

@@ -1,9 +1,10 @@
 /* Reads each hart's ring into a buffer, from which chunks are written.
  *
- * The guest may start anew at any time: then rings and directory are cleared and written again, in any order. So what was read
- * is kept apart until the directory has been found unchanged after it was read (`sure`); only that gets into the dump. All
- * that lies in the guest's memory may have any value: what addresses and lengths are computed from is copied first, and
- * then checked. */
+ * The guest may start anew at any time: then rings and directory are cleared and written again, in any order. So the recorder
+ * first reads slots, then makes sure that directory and rings still belong to the same boot. Only then do the slots become
+ * part of the recording (`sure`); otherwise they are dropped.
+ *
+ * Every word in the guest's memory may have any value. Addresses and lengths are copied first, and then checked. */
 #include "trace/live/recorder.h"
 
 #include <inttypes.h>
@@ -151,7 +152,7 @@ static const char *directory_ends(struct recorder *recorder)
 	return NULL;
 }
 
-/** Likewise for a hart's ring. */
+/** How a hart's ring shows that the guest has left the boot that is recorded; null if it does not. */
 static const char *ring_ends(struct recorder_hart *hart)
 {
 	const struct hartscope_ring *ring = hart->now.ring.ring;
@@ -240,7 +241,7 @@ static bool settle(struct recorder *recorder, bool all)
 
 /* ---- reading ---- */
 
-/** Remembers when the last exit of the new slots ended. @return whether each is a slot: hv writes none whose tag is 0 */
+/** Remembers when the last exit among the new slots ended. @return false if one of them has the tag 0, which hv never writes */
 static bool note_slots(struct recorder_hart *hart, size_t from)
 {
 	struct recorder_place *place = &hart->now;

@@ -26,7 +26,7 @@ struct recorder_hart {
 	uint64_t slots_address;
 	struct recorder_place now;
 	struct recorder_place sure;        /* when the guest was last seen to be in the boot that is recorded */
-	struct dump_statistics statistics; /* likewise */
+	struct dump_statistics statistics; /* at the same time as `sure` */
 	struct trace_slot *slots;          /* DUMP_RING_SLOTS: now.count of them are used */
 	uint64_t written;                  /* sequence number after the last slot that a chunk has */
 	uint64_t retained;                 /* in the ring at the end, neither read nor lost */

@@ -106,7 +106,7 @@ bool ring_continues(struct ring_reader *reader)
 	now.head = load_head(reader);
 	now.lost = load(&reader->ring->lost);
 	if (load(&reader->ring->erased) != now.erased)
-		return true; /* head and `erased` may be of different rings: the next look will tell */
+		return true; /* head and `erased` may belong to different rings; the next call will see */
 	reader->restarted = !can_follow(&reader->seen, &now) || !newest_is_there(reader, &now);
 	if (reader->restarted)
 		return false;

@@ -44,7 +44,7 @@ class Values(unittest.TestCase):
         self.next = {event: {word: cycle(VALUES) for word in words} for event, words in WORDS.items()}
         self.given: dict[str, Counter[int]] = defaultdict(Counter)  # by annotation
         self.dump.write_bytes(patched(self.dump.read_bytes(), self.change))
-        words = [HSTRACE, "convert", "--json", "-o", self.trace, self.dump]
+        words: list[str | Path] = [HSTRACE, "convert", "--json", "-o", self.trace, self.dump]
         said = subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout
         self.trace.with_suffix(".json").write_bytes(said)
         self.exits = json.loads(said)["exits"]

@@ -1,4 +1,4 @@
-"""Dumps whose records say something else than the run they are of: for values that no run has."""
+"""Changes the words of a dump's records: for values that no run produces."""
 
 import struct
 from collections.abc import Callable
@@ -17,7 +17,7 @@ def _change_slots(slots: bytearray, change: Change) -> None:
     while at < len(slots):
         event, extra = slots[at + 6], slots[at + 7]
         after = at + SLOT * (1 + extra)
-        if event == 0 or after > len(slots):  # the rest of a record of the chunk before, or the begin of one
+        if event == 0 or after > len(slots):  # a record that continues from or into another chunk
             at += SLOT
             continue
         words = [int.from_bytes(slots[place + 8 : place + 16], "little") for place in range(at, after, SLOT)]

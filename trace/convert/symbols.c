@@ -129,7 +129,8 @@ struct symbols *symbols_read(const char *paths, char *error, size_t error_bytes)
 		symbols_close(symbols);
 		return NULL;
 	}
-	qsort(symbols->table, symbols->count, sizeof(symbols->table[0]), by_address);
+	if (symbols->count)
+		qsort(symbols->table, symbols->count, sizeof(symbols->table[0]), by_address);
 	end_at_the_next(symbols);
 	return symbols;
 }

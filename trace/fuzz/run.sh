@@ -1,9 +1,9 @@
 #!/bin/sh
-# Looks for inputs that break a fuzz target: bazel run //trace/fuzz:run -- reader|convert|log|live [OPTIONS OF libFuzzer]
+# Looks for inputs that break a fuzz target: bazel run //trace/fuzz:run -- reader|convert|log|live|elf [OPTIONS OF libFuzzer]
 # Needs Debian's clang-14 and libclang-rt-14-dev. What is new is added to trace/fuzz/corpus, made small at the end.
 # Example: bazel run //trace/fuzz:run -- reader -max_total_time=3600
 set -eu
-target=${1:?reader, convert, log or live}
+target=${1:?reader, convert, log, live or elf}
 shift
 cd "${BUILD_WORKSPACE_DIRECTORY:-$(dirname "$0")/../..}"
 work=$(mktemp -d)

@@ -1,0 +1,58 @@
+/* Any bytes as an ELF file: hstrace takes names of functions, the address of hv's directory, and hv's notes from such files.
+ * The first byte says where symbols are looked up. Each function that is found has a name in UTF-8. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "trace/convert/escape.h"
+#include "trace/convert/symbols.h"
+#include "trace/elf/hv_elf.h"
+#include "trace/fuzz/fuzz.h"
+#include "trace/live/symbol.h"
+
+#define ADDRESSES 64
+#define PATH_BYTES 80
+
+static void check_names(const struct symbols *symbols, uint64_t address)
+{
+	for (unsigned i = 0; i < ADDRESSES; i++, address += 8) {
+		uint64_t offset;
+		const char *name = symbols_find(symbols, address, &offset);
+
+		if (!name)
+			continue;
+		require(*name && strlen(name) <= symbols_longest(symbols) && offset <= address);
+		for (size_t length; *name; name += length)
+			require((length = escape_utf8_length(name)) != 0);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char path[PATH_BYTES], error[256];
+	int file = memfd_create("elf", MFD_CLOEXEC);
+	struct hv_elf hv;
+
+	if (size < 2) {
+		(void)close(file);
+		return 0;
+	}
+	require(file >= 0 && write(file, data + 1, size - 1) == (ssize_t)(size - 1));
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	(void)symbol_address(path, "hartscope_directory", error, sizeof(error));
+	if (!hv_elf_read(&hv, path))
+		hv_elf_release(&hv);
+
+	struct symbols *symbols = symbols_read(path, error, sizeof(error));
+
+	if (symbols)
+		check_names(symbols, (uint64_t)data[0] << 24);
+	else
+		require(error[0]);
+	symbols_close(symbols);
+	(void)close(file);
+	return 0;
+}

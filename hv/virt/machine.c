@@ -3,10 +3,12 @@
 
 #include <stddef.h>
 
+#include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/arch/guard.h"
 #include "hv/virt/instruction.h"
+#include "hv/virt/transition.h"
 #include "hv/virt/vcpu.h"
 
 WRITTEN_AT_BOOT struct machine machine;
@@ -140,6 +142,30 @@ static struct guarded pmp_address_swap(unsigned entry, uint64_t value)
 	return written.ok ? csr_physical_read(CSR_SLOT_pmpaddr + entry) : written;
 }
 
+/* Whether U-mode may read hv's memory by entry 0 with @p config and no rights from address 0 on, or by entry 1. */
+static bool passes(uint64_t config)
+{
+	uint64_t status = field_set(MSTATUS_MPP, csr_read(CSR_mstatus), MODE_USER) | MSTATUS_MPRV, value;
+
+	(void)csr_physical_write(CSR_SLOT_pmpcfg, config | field_set(PMPCFG_A, PMPCFG_R, PMP_NAPOT) << 8);
+	pmp_fence();
+	return guarded_load(status, (uint64_t)&machine, sizeof(value), &value);
+}
+
+/* QEMU has a TOR entry from 0 to 0 match everything; the manual, nothing (3.7.1.1). What hv decides itself follows the
+ * machine, which has the say for memory. */
+static bool tor_at_zero_matches(void)
+{
+	bool matches;
+
+	csr_write(CSR_satp, 0);
+	(void)csr_physical_write(CSR_SLOT_pmpaddr, 0);
+	(void)csr_physical_write(CSR_SLOT_pmpaddr + 1, ~0ull);
+	matches = passes(0) && !passes(field_set(PMPCFG_A, 0, PMP_TOR));
+	(void)csr_physical_write(CSR_SLOT_pmpcfg, 0);
+	return matches;
+}
+
 static void probe_pmp(unsigned limit, unsigned modules)
 {
 	unsigned count = 0;
@@ -159,6 +185,7 @@ static void probe_pmp(unsigned limit, unsigned modules)
 	machine.pmp_granule =
 		count ? 4 * (csr_physical_read(CSR_SLOT_pmpaddr).value & -csr_physical_read(CSR_SLOT_pmpaddr).value)
 		      : 4;
+	machine.pmp_tor_at_zero_matches = count > 1 && tor_at_zero_matches();
 	machine.pmp_used = count < limit ? count : limit;
 	machine.pmp_modules = modules;
 	machine.pmp_virtual =

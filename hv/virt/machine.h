@@ -35,9 +35,10 @@ struct machine {
 	uint64_t clint_base, clint_size; /* one region with all CLINTs in it, bytes; a naturally aligned power of two */
 	struct memory_range ram[MEMORY_RANGES_MAX]; /* all memory, hv's own included */
 	unsigned ram_count;
-	uint64_t ram_base;    /* of the range that the firmware lies in */
-	uint64_t word_places; /* bytes from there on where a word of two halfwords can begin */
-	int pmp_locked;       /* first physical entry found locked at boot; -1 if none */
+	uint64_t ram_base;            /* of the range that the firmware lies in */
+	uint64_t word_places;         /* bytes from there on where a word of two halfwords can begin */
+	bool pmp_tor_at_zero_matches; /* a TOR entry from 0 to 0 matches everything */
+	int pmp_locked;               /* first physical entry found locked at boot; -1 if none */
 };
 
 extern struct machine machine;

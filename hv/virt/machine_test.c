@@ -28,7 +28,8 @@ Test(machine, probing_leaves_every_register_as_it_was, .init = start)
 	for (unsigned number = 0; number < HOST_CSRS; number++) {
 		bool of_traps = number == CSR_mcause || number == CSR_mtval || number == CSR_mepc;
 		bool counts = number == CSR_mcycle || number == CSR_minstret || number == CSR_time;
-		bool probed_once = number >= CSR_pmpaddr && number <= CSR_pmpaddr_last; /* reset by pmp_reset */
+		bool probed_once = (number >= CSR_pmpaddr && number <= CSR_pmpaddr_last) || number == CSR_pmpcfg ||
+				   number == CSR_satp; /* reset by pmp_reset and machine_prepare_hart */
 
 		if (!of_traps && !counts && !probed_once)
 			cr_expect_eq(host_hart.csr[number].value, before[number], "CSR %x", number);
@@ -48,6 +49,13 @@ Test(machine, masks_are_what_the_machine_keeps_and_hv_exposes, .init = start)
 	cr_expect(machine.has_svinval && machine.has_zawrs && machine.has_zicbom && machine.has_zicboz);
 	cr_expect_eq(machine.pmp_machine, 16);
 	cr_expect_eq(machine.pmp_locked, -1);
+}
+
+Test(machine, a_tor_entry_from_0_to_0_matches_nothing_where_the_machine_follows_the_manual, .init = start)
+{
+	host_memory_add((uint64_t)&machine, sizeof(machine), &machine);
+	probe();
+	cr_expect_not(machine.pmp_tor_at_zero_matches);
 }
 
 Test(machine, each_absence_is_found, .init = start)

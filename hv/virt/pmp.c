@@ -207,6 +207,8 @@ static struct region entry_region(const struct vcpu *vcpu, unsigned entry)
 	case PMP_TOR: {
 		uint64_t previous = entry ? pmp_read_address(vcpu, entry - 1) : 0;
 
+		if ((previous | address) == 0 && machine.pmp_tor_at_zero_matches)
+			return (struct region){ 0, ~0ull };
 		return previous < address ? (struct region){ previous << 2, (address << 2) - 1 }
 					  : (struct region){ 1, 0 };
 	}

@@ -350,3 +350,16 @@ Test(pmp, entries_in_use_are_those_that_are_not_off, .init = start_usual)
 	pmp_write_config(&vcpu, 0, NAPOT_NONE | (uint64_t)TOR_BITS << 16 | (uint64_t)(PMP_NA4 << 3) << 56 | 7ull << 8);
 	cr_expect_eq(pmp_entries_in_use(&vcpu), 3);
 }
+
+Test(pmp, a_tor_entry_from_0_to_0_matches_what_it_matches_on_the_machine, .init = start_usual)
+{
+	for (unsigned entry = 0; entry < 3; entry += 2) {
+		pmp_write_config(&vcpu, 0, 0);
+		pmp_write_address(&vcpu, 7, ~0ull);
+		pmp_write_config(&vcpu, 0, 0x1full << 56 | 0x08ull << 8 * entry); /* the last one opens all memory */
+		machine.pmp_tor_at_zero_matches = true;
+		cr_expect_not(pmp_allows(&vcpu, 0x2004000, 8, PMP_ACCESS_READ, false));
+		machine.pmp_tor_at_zero_matches = false;
+		cr_expect(pmp_allows(&vcpu, 0x2004000, 8, PMP_ACCESS_READ, false));
+	}
+}

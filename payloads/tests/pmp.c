@@ -1,6 +1,8 @@
 /* The PMP that the firmware believes it has. Entries from 0 on; bare QEMU has 16, under hv there are fewer. */
 #include "payloads/runtime/access.h"
+#include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
+#include "payloads/runtime/guarded.h"
 #include "payloads/runtime/mode.h"
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/test.h"
@@ -218,6 +220,35 @@ TEST(s13_tor_goes_from_the_address_before_to_its_own)
 	trap_catch(trap_machine());
 	run_in(MODE_S, load_there, 0xc000000);
 	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, 0xc000000, "entry 0 starts at 0");
+	quiet();
+}
+
+static uint64_t load_guarded(uint64_t address)
+{
+	uint64_t value = ACCESS_NOTHING;
+	guarded_as(MODE_S, 0);
+	GUARDED("ld a0, 0(a1)", value, address);
+	return value;
+}
+
+/* For memory the hardware decides, for the CLINT hv does: with one answer. By MPRV, as no code may be left to fetch. */
+TEST(s13_tor_from_0_to_0_matches_memory_and_devices_alike)
+{
+	for (unsigned entry = 0; entry < 3; entry += 2) {
+		quiet();
+		mode_open_memory();
+		csr_write(pmpaddr0, 0);
+		csr_write(pmpaddr1, 0);
+		csr_write(pmpaddr2, 0);
+		set_config(entry, TOR);
+		FENCE();
+		trap_catch(trap_machine());
+		load_guarded(at(256));
+		show("memory: faults", trap_release(trap_machine()).count);
+		trap_catch(trap_machine());
+		load_guarded(CLINT_ADDRESS + CLINT_MTIMECMP);
+		show("the CLINT: faults", trap_release(trap_machine()).count);
+	}
 	quiet();
 }
 

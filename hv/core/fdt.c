@@ -9,6 +9,7 @@
 #include "hv/core/core.h"
 #include "hv/core/isa.h"
 #include "hv/core/tree.h"
+#include "hv/core/value.h"
 #include "hv/virt/machine.h"
 
 /* For what the firmware adds. */
@@ -19,7 +20,6 @@
 /* Names of the nodes that hv adds, padded as nodes' names are. */
 static const char HV_NODE[12] = "hartscope", RESERVED_NODE[16] = "reserved-memory";
 
-#define NUMBER_BYTES 4u
 #define PROPERTY_HEAD_BYTES 12u /* token, length, name */
 
 /* Properties that hv reads or writes. The first are also those that it writes: it appends their names to the strings,
@@ -63,15 +63,6 @@ static const char property_names[PROPERTIES][21] = {
 /* As the strings grow by: a multiple of 8. */
 #define WRITTEN_BYTES ((WRITTEN * sizeof(property_names[0]) + 7) & ~7ul)
 
-struct value {
-	uint8_t *bytes; /* NULL: the node lacks the property */
-	uint32_t length;
-};
-
-struct cells {
-	uint32_t address, size; /* #address-cells and #size-cells */
-};
-
 /* Of harts and controllers: what joins them is known only at the end of the tree. */
 static uint32_t hart_phandles[CONFIG_MAX_HARTS] __attribute__((section(".noinit")));
 static struct controller controllers[CONTROLLERS_MAX] __attribute__((section(".noinit")));
@@ -108,40 +99,7 @@ static void fail(struct reader *reader, const char *error)
 		reader->error = error;
 }
 
-/* ---- values ---- */
-
-static uint64_t read_cells(const uint8_t *bytes, uint32_t cells)
-{
-	uint64_t value = 0;
-
-	for (; cells > 0; cells--, bytes += NUMBER_BYTES)
-		value = value << 32 | tree_number(bytes);
-	return value;
-}
-
-static uint64_t read_number(const struct value *value, uint64_t otherwise)
-{
-	return value->bytes && (value->length == 4 || value->length == 8)
-		       ? read_cells(value->bytes, value->length / NUMBER_BYTES)
-		       : otherwise;
-}
-
-static bool is_text(const struct value *value, const char *text)
-{
-	return value->bytes && tree_list_has(value->bytes, value->length, text);
-}
-
-/* Range @p index of @p reg. @return whether there is one, in cells that hv can read, that does not wrap around */
-static bool read_range(const struct value *reg, const struct cells *cells, uint32_t index, struct memory_range *range)
-{
-	uint32_t stride = NUMBER_BYTES * (cells->address + cells->size);
-
-	if (reg->bytes == NULL || cells->address - 1 > 1 || cells->size - 1 > 1 || reg->length / stride <= index)
-		return false;
-	range->base = read_cells(reg->bytes + index * stride, cells->address);
-	range->size = read_cells(reg->bytes + index * stride + NUMBER_BYTES * cells->address, cells->size);
-	return range->size <= ~range->base;
-}
+/* ---- harts ---- */
 
 /* @return what follows the head of the property, which is written to @p at */
 static uint8_t *put_property(const struct reader *reader, uint8_t *at, enum property property, uint32_t length)
@@ -150,8 +108,6 @@ static uint8_t *put_property(const struct reader *reader, uint8_t *at, enum prop
 	at = tree_put_number(at, length);
 	return tree_put_number(at, reader->names + (uint32_t)sizeof(property_names[0]) * property);
 }
-
-/* ---- harts ---- */
 
 static void shorten(struct reader *reader, const struct value *value, size_t kept)
 {
@@ -190,14 +146,14 @@ static bool is_available(const struct reader *reader)
 {
 	const struct value *status = &reader->values[STATUS];
 
-	return status->bytes == NULL || is_text(status, "okay") || is_text(status, "ok");
+	return status->bytes == NULL || value_has_text(status, "okay") || value_has_text(status, "ok");
 }
 
 static void finish_cpu(struct reader *reader)
 {
 	struct fdt_facts *facts = reader->facts;
 
-	if (!is_text(&reader->values[DEVICE_TYPE], "cpu"))
+	if (!value_has_text(&reader->values[DEVICE_TYPE], "cpu"))
 		return;
 	hide_extensions(reader);
 	if (!is_available(reader))
@@ -209,7 +165,7 @@ static void finish_cpu(struct reader *reader)
 	reader->hart = facts->hart_count - 1;
 	hart_phandles[reader->hart] = 0;
 	memset(&harts[reader->hart], 0, sizeof(harts[0]));
-	harts[reader->hart].id = read_number(&reader->values[REG], 0);
+	harts[reader->hart].id = value_number(&reader->values[REG], 0);
 }
 
 /* ---- the other nodes ---- */
@@ -218,9 +174,9 @@ static void finish_memory(struct reader *reader)
 {
 	struct memory_range range;
 
-	if (!is_text(&reader->values[DEVICE_TYPE], "memory") || !is_available(reader))
+	if (!value_has_text(&reader->values[DEVICE_TYPE], "memory") || !is_available(reader))
 		return;
-	for (uint32_t i = 0; read_range(&reader->values[REG], &reader->cells[0], i, &range); i++)
+	for (uint32_t i = 0; value_range(&reader->values[REG], &reader->cells[0], i, &range); i++)
 		if (!machine_add_ram(range.base, range.size))
 			fail(reader, "too many ranges of memory");
 }
@@ -229,7 +185,7 @@ static void finish_child_of_root(struct reader *reader)
 {
 	if (strcmp(reader->name, "cpus") == 0) {
 		reader->in_cpus = true;
-		reader->facts->timebase_hz = read_number(&reader->values[TIMEBASE], 0);
+		reader->facts->timebase_hz = value_number(&reader->values[TIMEBASE], 0);
 	} else if (strcmp(reader->name, "reserved-memory") == 0) {
 		reader->in_reserved = reader->has_reserved = true;
 		reader->reserved_cells = reader->cells[1];
@@ -251,16 +207,14 @@ static void finish_controller(struct reader *reader, unsigned level)
 		return;
 	}
 	reader->controller_count++;
-	*controller = (struct controller){
-		.kind = kind,
-		.begin = reader->begin[level],
-		.phandle = (uint32_t)read_number(&reader->values[PHANDLE], 0),
-		.msi_parent = (uint32_t)read_number(&reader->values[MSI_PARENT], 0),
-		.interrupts = interrupts->bytes,
-		.interrupts_length = interrupts->bytes ? interrupts->length : 0,
-	};
+	controller->kind = kind;
+	controller->begin = reader->begin[level];
+	controller->phandle = (uint32_t)value_number(&reader->values[PHANDLE], 0);
+	controller->msi_parent = (uint32_t)value_number(&reader->values[MSI_PARENT], 0);
+	controller->interrupts = interrupts->bytes;
+	controller->interrupts_length = interrupts->bytes ? interrupts->length : 0;
 	for (unsigned i = 0; i < CONTROLLER_RANGES; i++)
-		if (!read_range(&reader->values[REG], &reader->cells[level - 1], i, &controller->registers[i]))
+		if (!value_range(&reader->values[REG], &reader->cells[level - 1], i, &controller->registers[i]))
 			controller->registers[i].size = 0;
 }
 
@@ -270,15 +224,15 @@ static void finish_controller(struct reader *reader, unsigned level)
 static void finish_node(struct reader *reader, unsigned level)
 {
 	reader->collecting = false;
-	reader->cells[level].address = (uint32_t)read_number(&reader->values[ADDRESS_CELLS], 2);
-	reader->cells[level].size = (uint32_t)read_number(&reader->values[SIZE_CELLS], 1);
+	reader->cells[level].address = (uint32_t)value_number(&reader->values[ADDRESS_CELLS], 2);
+	reader->cells[level].size = (uint32_t)value_number(&reader->values[SIZE_CELLS], 1);
 	if (level == 1)
 		finish_child_of_root(reader);
 	else if (level == 2 && reader->in_cpus)
 		finish_cpu(reader);
 	else if (level == 3 && reader->hart < CONFIG_MAX_HARTS &&
-		 is_text(&reader->values[COMPATIBLE], "riscv,cpu-intc"))
-		hart_phandles[reader->hart] = (uint32_t)read_number(&reader->values[PHANDLE], 0);
+		 value_has_text(&reader->values[COMPATIBLE], "riscv,cpu-intc"))
+		hart_phandles[reader->hart] = (uint32_t)value_number(&reader->values[PHANDLE], 0);
 	if (level > 0 && reader->values[COMPATIBLE].bytes &&
 	    (reader->values[INTERRUPTS].bytes || reader->values[MSI_PARENT].bytes))
 		finish_controller(reader, level);

@@ -9,18 +9,8 @@
 #define HEADER_BYTES 40u
 #define TOKEN_BYTES 4u
 
-/* Offsets of the header's numbers (5.2). */
-enum header {
-	HEADER_MAGIC = 0,
-	HEADER_TOTAL = 4,
-	HEADER_STRUCTURE = 8,
-	HEADER_STRINGS = 12,
-	HEADER_RESERVATIONS = 16,
-	HEADER_VERSION = 20,
-	HEADER_COMPATIBLE = 24,
-	HEADER_STRINGS_BYTES = 32,
-	HEADER_STRUCTURE_BYTES = 36,
-};
+/* Places of numbers in the header (5.2), counted from 0. */
+enum header { HEADER_MAGIC = 0, HEADER_VERSION = 5, HEADER_COMPATIBLE = 6 };
 
 uint8_t *tree_put_number(uint8_t *bytes, uint32_t number)
 {
@@ -66,55 +56,55 @@ static bool is_whole(const struct tree *tree)
 	       tree->blob[tree->strings + tree->strings_bytes - 1] == '\0';
 }
 
+/* Where struct tree has the numbers that the header has at these places. */
+static const struct {
+	uint8_t place, field;
+} fields[] = {
+	{ 1, offsetof(struct tree, total) },         { 2, offsetof(struct tree, structure) },
+	{ 3, offsetof(struct tree, strings) },       { 4, offsetof(struct tree, reservations) },
+	{ 8, offsetof(struct tree, strings_bytes) }, { 9, offsetof(struct tree, structure_bytes) },
+};
+
+static uint32_t header_number(const uint8_t *blob, unsigned place)
+{
+	return tree_number(blob + sizeof(uint32_t) * place);
+}
+
 const char *tree_open(struct tree *tree, void *blob)
 {
-	const uint8_t *header = blob;
-
-	if (tree_number(header + HEADER_MAGIC) != MAGIC)
+	if (header_number(blob, HEADER_MAGIC) != MAGIC)
 		return "there is none";
-	if (tree_number(header + HEADER_VERSION) < VERSION || tree_number(header + HEADER_COMPATIBLE) > VERSION)
+	if (header_number(blob, HEADER_VERSION) < VERSION || header_number(blob, HEADER_COMPATIBLE) > VERSION)
 		return "its version is not 17";
-	*tree = (struct tree){
-		.blob = blob,
-		.total = tree_number(header + HEADER_TOTAL),
-		.structure = tree_number(header + HEADER_STRUCTURE),
-		.structure_bytes = tree_number(header + HEADER_STRUCTURE_BYTES),
-		.strings = tree_number(header + HEADER_STRINGS),
-		.strings_bytes = tree_number(header + HEADER_STRINGS_BYTES),
-		.reservations = tree_number(header + HEADER_RESERVATIONS),
-	};
+	tree->blob = blob;
+	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		*(uint32_t *)((uint8_t *)tree + fields[i].field) = header_number(blob, fields[i].place);
 	return tree->total <= TREE_TOTAL_MAX && is_whole(tree) ? NULL : "its header is wrong";
 }
 
 void tree_close(const struct tree *tree)
 {
-	uint8_t *header = tree->blob;
-
-	tree_put_number(header + HEADER_TOTAL, tree->total);
-	tree_put_number(header + HEADER_STRUCTURE, tree->structure);
-	tree_put_number(header + HEADER_STRUCTURE_BYTES, tree->structure_bytes);
-	tree_put_number(header + HEADER_STRINGS, tree->strings);
-	tree_put_number(header + HEADER_STRINGS_BYTES, tree->strings_bytes);
-	tree_put_number(header + HEADER_RESERVATIONS, tree->reservations);
+	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		tree_put_number(tree->blob + sizeof(uint32_t) * fields[i].place,
+				*(const uint32_t *)((const uint8_t *)tree + fields[i].field));
 }
 
 /* ---- walking ---- */
 
 void tree_begin(struct tree_cursor *cursor, const struct tree *tree)
 {
-	*cursor = (struct tree_cursor){ .tree = tree, .at = tree->structure };
-}
-
-/* Bytes of the structure block that are left behind @p cursor. */
-static uint32_t left(const struct tree_cursor *cursor)
-{
-	return cursor->tree->structure + cursor->tree->structure_bytes - cursor->at;
+	cursor->tree = tree;
+	cursor->at = tree->structure;
+	cursor->end = tree->structure + tree->structure_bytes;
+	cursor->depth = cursor->has_root = 0;
 }
 
 /* Steps over @p bytes and what pads them. */
 static bool skip(struct tree_cursor *cursor, uint32_t bytes)
 {
-	if (bytes > left(cursor) || tree_padded(bytes) > left(cursor))
+	uint32_t left = cursor->end - cursor->at;
+
+	if (bytes > left || tree_padded(bytes) > left)
 		return false;
 	cursor->at += tree_padded(bytes);
 	return true;
@@ -122,7 +112,7 @@ static bool skip(struct tree_cursor *cursor, uint32_t bytes)
 
 static enum tree_token begin_node(struct tree_cursor *cursor)
 {
-	uint32_t length = 0, limit = left(cursor);
+	uint32_t length = 0, limit = cursor->end - cursor->at;
 
 	cursor->name = (const char *)cursor->tree->blob + cursor->at;
 	while (length < limit && cursor->name[length])

@@ -34,6 +34,7 @@ enum tree_token {
 /** A place in the structure block. All fields are those of the token that tree_next returned last. */
 struct tree_cursor {
 	const struct tree *tree;
+	uint32_t end;   /* of the structure block */
 	uint32_t token; /* offset of the token */
 	uint32_t at;    /* offset of what follows it */
 	uint32_t depth; /* nodes that are open behind it: 1 behind the root's TREE_NODE */

@@ -1,0 +1,38 @@
+/* Reading values: numbers are big-endian, at any alignment, and as long as their property says. */
+#include "hv/core/value.h"
+
+#include <stddef.h>
+
+#include "hv/core/tree.h"
+
+static uint64_t read_cells(const uint8_t *bytes, uint32_t cells)
+{
+	uint64_t value = 0;
+
+	for (; cells > 0; cells--, bytes += NUMBER_BYTES)
+		value = value << 32 | tree_number(bytes);
+	return value;
+}
+
+uint64_t value_number(const struct value *value, uint64_t otherwise)
+{
+	return value->bytes && (value->length == 4 || value->length == 8)
+		       ? read_cells(value->bytes, value->length / NUMBER_BYTES)
+		       : otherwise;
+}
+
+bool value_has_text(const struct value *value, const char *text)
+{
+	return value->bytes && tree_list_has(value->bytes, value->length, text);
+}
+
+bool value_range(const struct value *reg, const struct cells *cells, uint32_t index, struct memory_range *range)
+{
+	uint32_t stride = NUMBER_BYTES * (cells->address + cells->size);
+
+	if (reg->bytes == NULL || cells->address - 1 > 1 || cells->size - 1 > 1 || reg->length / stride <= index)
+		return false;
+	range->base = read_cells(reg->bytes + index * stride, cells->address);
+	range->size = read_cells(reg->bytes + index * stride + NUMBER_BYTES * cells->address, cells->size);
+	return range->size <= ~range->base;
+}

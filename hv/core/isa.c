@@ -2,18 +2,34 @@
  * overwritten by what follows it. */
 #include "hv/core/isa.h"
 
+#include <stdint.h>
 #include <string.h>
 
-/* By whole name: each behind its length, in the order of lengths. Those by prefix are in isa_is_hidden. */
-static const char hidden_names[] = "\1h"
-				   "\2zk"
-				   "\3zkr"
-				   "\4sspm"
-				   "\5sdext\5ssaia\5ssnpm\5ssctr"
-				   "\6sdtrig\6ssccfg"
-				   "\7ssqosid\7zicfilp\7zicfiss"
-				   "\10sscofpmf\10sscsrind\10ssdbltrp"
-				   "\11ssstateen";
+/* By whole name: each behind its length, those of one length together. Those by prefix are in isa_is_hidden. */
+#define OF_1 "\1h"
+#define OF_2 "\2zk"
+#define OF_3 "\3zkr"
+#define OF_4 "\4sspm"
+#define OF_5 "\5sdext\5ssaia\5ssnpm\5ssctr"
+#define OF_6 "\6sdtrig\6ssccfg"
+#define OF_7 "\7ssqosid\7zicfilp\7zicfiss"
+#define OF_8 "\10sscofpmf\10sscsrind\10ssdbltrp"
+#define OF_9 "\11ssstateen"
+static const char hidden_names[] = OF_1 OF_2 OF_3 OF_4 OF_5 OF_6 OF_7 OF_8 OF_9;
+
+/* Where those of each length begin. */
+static const uint8_t hidden_starts[] = {
+	0, /* none is empty */
+	0,
+	sizeof(OF_1) - 1,
+	sizeof(OF_1 OF_2) - 1,
+	sizeof(OF_1 OF_2 OF_3) - 1,
+	sizeof(OF_1 OF_2 OF_3 OF_4) - 1,
+	sizeof(OF_1 OF_2 OF_3 OF_4 OF_5) - 1,
+	sizeof(OF_1 OF_2 OF_3 OF_4 OF_5 OF_6) - 1,
+	sizeof(OF_1 OF_2 OF_3 OF_4 OF_5 OF_6 OF_7) - 1,
+	sizeof(OF_1 OF_2 OF_3 OF_4 OF_5 OF_6 OF_7 OF_8) - 1,
+};
 
 /* An M-mode extension without state of its own: nothing to hide. */
 static const char shown_m_name[] = "smstrict";
@@ -27,8 +43,10 @@ bool isa_is_hidden(const char *name, size_t length)
 {
 	if (length > 2 && name[0] == 's' && (name[1] == 'h' || name[1] == 'm'))
 		return !is_name(name, length, shown_m_name, sizeof(shown_m_name) - 1);
-	for (const char *entry = hidden_names; *entry && (size_t)*entry <= length; entry += *entry + 1)
-		if (is_name(name, length, entry + 1, (size_t)*entry))
+	if (length == 0 || length >= sizeof(hidden_starts))
+		return false;
+	for (const char *entry = hidden_names + hidden_starts[length]; (size_t)*entry == length; entry += length + 1)
+		if (memcmp(name, entry + 1, length) == 0)
 			return true;
 	return false;
 }

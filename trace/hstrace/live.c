@@ -296,6 +296,17 @@ static void summarize_hart(FILE *out, const struct recorder_hart *hart, bool jso
 		      before, hart->id, statistics->emitted, statistics->read, statistics->lost, hart->retained);
 }
 
+/** How hv's run ended, for people; null if it has not, or if the guest has started anew. */
+static const char *end_of_run(const struct recorder *recorder)
+{
+	static const char *const ends[] = { [HARTSCOPE_SHUT_DOWN] = "hv has shut down",
+					    [HARTSCOPE_BOOT_ERROR] = "hv has ended with a boot error",
+					    [HARTSCOPE_PANIC] = "hv has panicked",
+					    [HARTSCOPE_MODULE_FATAL] = "a module of hv has ended the run" };
+
+	return !recorder->ended && recorder->state < sizeof(ends) / sizeof(ends[0]) ? ends[recorder->state] : NULL;
+}
+
 static void summarize(const struct session *session, const struct recorder *recorder, const char *path)
 {
 	bool json = session->chosen->options.json;
@@ -312,6 +323,9 @@ static void summarize(const struct session *session, const struct recorder *reco
 		summarize_hart(out, &recorder->hart[index], json, json && index ? ", " : "");
 	if (json)
 		(void)fprintf(out, "]}\n");
+	else if (session->chosen->follow && end_of_run(recorder))
+		(void)fprintf(out, "%s: the recording %s\n", end_of_run(recorder),
+			      session->chosen->reboots ? "of this boot is complete" : "is complete");
 	(void)fflush(out);
 }
 

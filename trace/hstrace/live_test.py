@@ -241,6 +241,23 @@ class LiveTest(unittest.TestCase):
         self.assertEqual([boot["restarted"] for boot in boots], [True, False, True, False])
         self.assertEqual(error.count("started anew"), 2)
 
+    def test_the_summary_for_people_says_why_the_recording_ended(self) -> None:
+        for state, wanted in ((SHUT_DOWN, "hv has shut down"), (4, "hv has panicked"), (None, "")):
+            self.dump.unlink(missing_ok=True)
+            guest = Guest(self.folder)
+            guest.appear()
+            command = [HSTRACE, "live", f"--memory={guest.path}", "-o", self.dump, "--follow"]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+                self.wait_for(guest)
+                if state is None:
+                    process.terminate()
+                else:
+                    guest.set_state(state)
+                said, _ = process.communicate(timeout=60)
+            wanted_lines = HARTS + (state is not None)
+            self.assertEqual((process.returncode, len(said.splitlines())), (0, wanted_lines), said)
+            self.assertIn(wanted, said.splitlines()[-1])
+
     def test_another_memory_file_of_the_same_name_is_another_run(self) -> None:
         for option, boots in (("--follow", 1), ("--follow=reboots", 2)):
             guest = Guest(self.folder)

@@ -253,7 +253,7 @@ static uint64_t find_directory(struct session *session)
 	const char *problem;
 
 	do {
-		if (session->boot > 1 && !follow_file(session, until))
+		if (!follow_file(session, until))
 			return 0;
 		problem = look(session, &address);
 		if (!problem)

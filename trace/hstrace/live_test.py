@@ -191,7 +191,7 @@ class LiveTest(unittest.TestCase):
             self.assertEqual(check.returncode, 0, check.stderr + check.stdout)
         return boots, error.decode()
 
-    def wait_for_slots(self, guest: Guest, hart: int, dump: Path, slots: int) -> None:
+    def wait_for_slots(self, hart: int, dump: Path, slots: int) -> None:
         """Until so many slots of a hart are in a dump that is being written."""
         for _ in range(1000):
             info = subprocess.run([HSTRACE, "info", "--json", "--salvage", dump], capture_output=True, timeout=60)
@@ -210,7 +210,7 @@ class LiveTest(unittest.TestCase):
             guest.appear(first)
             process = self.start(guest, "--follow")
             guest.emit(0, 50)
-            self.wait_for_slots(guest, 0, self.dump, 50)
+            self.wait_for_slots(0, self.dump, 50)
             process.send_signal(signal.SIGSTOP)
             guest.disappear()
             guest.emit(0, slots)
@@ -228,7 +228,7 @@ class LiveTest(unittest.TestCase):
             guest.appear(boot)
             guest.emit(1, 10 * boot)
             dump = self.dump if boot == 1 else self.folder / f"trace.{boot}.hst"
-            self.wait_for_slots(guest, 1, dump, 10 * boot)
+            self.wait_for_slots(1, dump, 10 * boot)
             if boot == 2:
                 guest.set_state(SHUT_DOWN)  # before it resets the machine
                 time.sleep(0.1)
@@ -246,7 +246,7 @@ class LiveTest(unittest.TestCase):
             self.dump.unlink(missing_ok=True)
             guest = Guest(self.folder)
             guest.appear()
-            command = [HSTRACE, "live", f"--memory={guest.path}", "-o", self.dump, "--follow"]
+            command: list[str | Path] = [HSTRACE, "live", f"--memory={guest.path}", "-o", self.dump, "--follow"]
             with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
                 self.wait_for(guest)
                 if state is None:
@@ -264,18 +264,29 @@ class LiveTest(unittest.TestCase):
             guest.appear()
             guest.emit(0, 30)
             process = self.start(guest, option)
-            self.wait_for_slots(guest, 0, self.dump, 30)
+            self.wait_for_slots(0, self.dump, 30)
             guest.path.unlink()
             second = Guest(self.folder)
             second.emit(0, 40)
             second.appear()
             if boots == 2:
-                self.wait_for_slots(second, 0, self.folder / "trace.2.hst", 40)
+                self.wait_for_slots(0, self.folder / "trace.2.hst", 40)
                 process.send_signal(signal.SIGTERM)
             recorded, error = self.boots(process)
             self.assertEqual([boot["harts"][0]["read"] for boot in recorded], [30, 40][:boots])
             self.assertIn("memory is another file now", error)
             self.dump.unlink()
+
+    def test_a_file_that_replaces_an_old_one_before_hv_appears_is_followed(self) -> None:
+        process = self.start(Guest(self.folder), "--follow")
+        time.sleep(0.2)
+        (self.folder / "ram").unlink()
+        guest = Guest(self.folder)
+        guest.emit(0, 20)
+        guest.appear()
+        self.wait_for_slots(0, self.dump, 20)
+        guest.set_state(SHUT_DOWN)
+        self.assertEqual(self.finish(process)[0]["read"], 20)
 
     def test_a_recording_that_cannot_begin_leaves_the_earlier_dump(self) -> None:
         guest = Guest(self.folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.runner import count, firmware, images, packages, qemu, session
@@ -18,6 +18,9 @@ from benchmarks.runner.progress import Silent
 from benchmarks.runner.workspace import workspace_file
 
 APPEND = "console=ttyS0 panic=-1 hartscope_stop=init"
+
+# Where benchmarks/micro/entry.S keeps the number of harts.
+HARTS_OFFSET = 8
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,17 @@ class Bench:
         """Returns what a payload of benchmarks/micro reports under OpenSBI."""
         payload = guest_program(name, self.memory.payload, RAM_START + qemu.memory_size(self.extra))
         return self.run(session.Guest(self.image, opensbi, payload, self.memory.payload), harts=1).console.costs
+
+    def count_start(self, harts: int) -> count.Count:
+        """Returns the instructions from reset to the first instruction that the last hart executes of the firmware."""
+        address = self.memory.firmware
+        entered = guest_program("entry", address, self.memory.payload)
+        code = entered.data[:HARTS_OFFSET] + harts.to_bytes(4, "little") + entered.data[HARTS_OFFSET + 4 :]
+        with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
+            out = Path(scratch, "counts")
+            plugin = count.plugin_option(out, self.image.elf if self.image else None, address)
+            self.run(session.Guest(self.image, replace(entered, data=code)), harts, plugin)
+            return count.read_entry(out, harts)
 
     def count_boot(self, harts: int, cpu: str | None = None, opensbi: firmware.Program | None = None) -> count.Count:
         """Returns the instructions of a Linux boot up to its first process."""

@@ -58,7 +58,7 @@ def side_by_side(values: Values, kinds: Mapping[str, str], title: str = "cost of
         bound = limit(name)
         found = [number(values.get(config, {}).get(name)) for config in kinds]
         rows.append([name, *found, number(bound.most), bound.peer, _verdict(values, name, kinds)])
-    return render(title, ["figure", *kinds, "at most", "peer", "verdict"], rows)
+    return render(title, ["figure", *kinds, "at most", "peer", "verdict"], rows, left=(0, len(kinds) + 3))
 
 
 def was_and_is(values: dict[str, float], was: dict[str, float], config: str, kind: str) -> str:
@@ -68,4 +68,4 @@ def was_and_is(values: dict[str, float], was: dict[str, float], config: str, kin
         bound = limit(name)
         verdict = _verdict({config: values}, name, {config: kind})
         rows.append([name, number(was.get(name)), number(value), number(most(name, kind, None)), bound.peer, verdict])
-    return render(f"cost of one exit, {config}", ["figure", "was", "is", "at most", "peer", "verdict"], rows)
+    return render(f"cost of one exit, {config}", ["figure", "was", "is", "at most", "peer", "verdict"], rows, left=(0, 5))

@@ -5,9 +5,10 @@ Under icount QEMU 10.0.2 attributes a block that harts share to the hart that tr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.runner.causes import cause_name
 from benchmarks.runner.elf import Elf
 from benchmarks.runner.failure import EXIT_GUEST_FAILED, Failure
 from benchmarks.runner.workspace import workspace_file
@@ -17,29 +18,67 @@ PLUGIN = "benchmarks/plugin/instruction_count.so"
 # As payloads/linux/mark.c executes them.
 MARKS = {"init": "mark1", "workload": "mark2", "shutdown": "mark3"}
 
+# Where hv's exits begin: its trap vectors are called so.
+VECTORS = "trap_entry_"
+
+# What hv executes beside exits, by the plugin's number for it.
+BESIDE_EXITS = 64
+BOOT = "boot"
+
+
+@dataclass(frozen=True)
+class ByCause:
+    """The exits of one cause, and the instructions that hv executed in them."""
+
+    exits: int
+    instructions: int
+
 
 @dataclass(frozen=True)
 class Count:
-    """Instructions of all harts: everywhere, and in hv's text."""
+    """Instructions of all harts: everywhere, and in hv's text. by_cause: hv's, with "boot" for what belongs to no exit."""
 
     total: int
     hv: int
+    by_cause: dict[str, ByCause] = field(default_factory=dict)
 
 
-def plugin_option(out: Path, elf: Elf | None) -> str:
-    """Returns the value of QEMU's -plugin."""
+def plugin_option(out: Path, elf: Elf | None, entry: int | None = None) -> str:
+    """Returns the value of QEMU's -plugin. entry: the firmware's first instruction, where counts are wanted too."""
     option = f"{workspace_file(PLUGIN).resolve()},out={out}"
+    if entry is not None:
+        option += f",entry={entry:#x}"
     if elf is None:
         return option
     start, end = elf.code_range
-    return f"{option},text={start:#x}:{end:#x}"
+    vectors = [address for name, address in sorted(elf.symbols.items()) if name.startswith(VECTORS)]
+    return f"{option},text={start:#x}:{end:#x}" + "".join(f",vector={address:#x}" for address in vectors)
+
+
+def read_at(out: Path, when: str) -> Count | None:
+    """Returns what was counted until a mark or an entry, by its name in the plugin's file; None if it was not reached."""
+    rows = [line.split()[1:] for line in out.read_text().splitlines() if line.split()[0] == when]
+    harts = [row for row in rows if row[0] != "cause"]
+    if not harts:
+        return None
+    by_cause = {
+        BOOT if int(number) == BESIDE_EXITS else cause_name(int(number)): ByCause(int(exits), int(instructions))
+        for _, number, exits, instructions in (row for row in rows if row[0] == "cause")
+    }
+    return Count(sum(int(total) for _, total, _ in harts), sum(int(hv) for _, _, hv in harts), by_cause)
 
 
 def read(out: Path, phase: str) -> Count:
     """Returns what was counted until a phase began."""
-    mark = MARKS[phase]
-    rows = [line.split() for line in out.read_text().splitlines()]
-    counts = [Count(int(total), int(hv)) for when, _, total, hv in rows if when == mark]
-    if not counts:
+    found = read_at(out, MARKS[phase])
+    if found is None:
         raise Failure(f"the guest did not reach phase {phase}: no count of instructions", EXIT_GUEST_FAILED)
-    return Count(sum(count.total for count in counts), sum(count.hv for count in counts))
+    return found
+
+
+def read_entry(out: Path, harts: int) -> Count:
+    """Returns what was counted until the last of so many harts had entered the firmware."""
+    found = read_at(out, f"entry{harts}")
+    if found is None:
+        raise Failure(f"not all of {harts} harts entered the firmware: no count of instructions", EXIT_GUEST_FAILED)
+    return found

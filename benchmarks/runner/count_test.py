@@ -11,6 +11,11 @@ from benchmarks.runner.failure import Failure
 COUNTS = """\
 mark1 0 664284062 33205378
 mark1 1 560856002 2908854
+mark1 cause 2 2156 406625
+mark1 cause 39 1 300
+mark1 cause 64 0 1009594
+entry1 0 10 5
+entry2 0 20 9
 end 0 676848989 33207535
 end 1 561086381 2910321
 """
@@ -24,7 +29,26 @@ class Counting(unittest.TestCase):
             return count.read(path, phase)
 
     def test_all_harts_until_the_mark_are_summed_and_nothing_after_it(self) -> None:
-        self.assertEqual(self.read(COUNTS, "init"), count.Count(664284062 + 560856002, 33205378 + 2908854))
+        found = self.read(COUNTS, "init")
+        self.assertEqual((found.total, found.hv), (664284062 + 560856002, 33205378 + 2908854))
+
+    def test_exits_have_the_names_of_their_causes(self) -> None:
+        self.assertEqual(
+            self.read(COUNTS, "init").by_cause,
+            {
+                "illegal_instruction": count.ByCause(2156, 406625),
+                "machine_timer_interrupt": count.ByCause(1, 300),
+                "boot": count.ByCause(0, 1009594),
+            },
+        )
+
+    def test_the_last_of_several_harts_ends_the_start(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory, "counts")
+            path.write_text(COUNTS)
+            self.assertEqual(count.read_entry(path, 2).hv, 9)
+            with self.assertRaisesRegex(Failure, "not all of 3 harts"):
+                count.read_entry(path, 3)
 
     def test_a_mark_that_was_not_reached_is_an_error(self) -> None:
         with self.assertRaisesRegex(Failure, "did not reach phase shutdown"):

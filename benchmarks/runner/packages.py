@@ -17,6 +17,12 @@ def opensbi(address: int) -> Program:
     return Program("OpenSBI", address, path.read_bytes(), elf if elf.is_file() else None, address)
 
 
+def opensbi_of(suite: str, address: int) -> Program:
+    """Returns the OpenSBI of another Debian suite."""
+    path = repository_file(f"opensbi_{suite}", "fw_dynamic.bin")
+    return Program(f"OpenSBI of {suite}", address, path.read_bytes())
+
+
 def linux_kernel() -> Path:
     """Returns Debian's kernel, an uncompressed Image."""
     return repository_file("debian_kernel", "Image")

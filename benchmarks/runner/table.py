@@ -15,12 +15,12 @@ def _text(cell: Cell) -> str:
     return f"{cell:,}" if isinstance(cell, int) else cell
 
 
-def render(title: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    """Returns the table as lines; the first column is aligned to the left, the others to the right."""
+def render(title: str, header: Sequence[str], rows: Sequence[Sequence[Cell]], left: Sequence[int] = (0,)) -> str:
+    """Returns the table as lines; the columns in @p left, by default the first, are aligned to the left, all others to the right."""
     texts = [list(header)] + [[_text(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in texts) for column in range(len(header))]
     lines = [
-        "  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths)))
+        "  ".join(cell.ljust(width) if i in left else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths)))
         for row in texts
     ]
     rule = "  ".join("-" * width for width in widths)

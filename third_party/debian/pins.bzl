@@ -39,4 +39,20 @@ PINS = {
         "sha256": "8d15e42e2abf2903fb9e0a3c423387b6e30c215e24ef6866a939fa9558c107e5",
         "version": "1.5.1-1~bpo12+2",
     },
+    "opensbi_sid": {
+        "architecture": "amd64",
+        "ask_for": "opensbi",
+        "package": "opensbi",
+        "sha256": "e0b81b0dfc501b0b4ed1327aefdafa00f50651443e24d4d7e2477808808f386f",
+        "suite": "sid",
+        "version": "1.9-1",
+    },
+    "opensbi_trixie": {
+        "architecture": "amd64",
+        "ask_for": "opensbi",
+        "package": "opensbi",
+        "sha256": "dc4a43bd21a0ca11771ed8b19ee6fa8476d1d0f4976bd0b27c0357c699d27e1e",
+        "suite": "trixie",
+        "version": "1.6-1",
+    },
 }

@@ -1,0 +1,152 @@
+"""The baseline: what each figure was when somebody last looked at it and wrote down why. A JSON file that is committed.
+
+    versions    programs that the figures depend on
+    figures     by configuration, then by name
+    exits       of boots and runs: by configuration, name and cause, the exits and hv's instructions in them
+    updates     what was recorded when, and because of what; the newest last
+    over_limit  figures that may be above their limit for now, each group with a reason
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from benchmarks.runner.failure import Failure
+
+SCHEMA_VERSION = 1
+EVERYTHING = "all"
+UPDATES_KEPT = 20
+
+# (configuration, name): a figure.
+Key = tuple[str, str]
+Exits = dict[str, tuple[int, int]]  # by cause: exits, and hv's instructions in them
+
+
+@dataclass
+class Measured:
+    """What one run measured."""
+
+    versions: dict[str, str]
+    values: dict[Key, float] = field(default_factory=dict)
+    exits: dict[Key, Exits] = field(default_factory=dict)
+    units: dict[Key, str] = field(default_factory=dict)
+    timed: set[Key] = field(default_factory=set)  # figures that depend on the machine: they inform, and gate nothing
+
+
+@dataclass
+class Baseline:
+    """What the file has."""
+
+    versions: dict[str, str] = field(default_factory=dict)
+    values: dict[Key, float] = field(default_factory=dict)
+    exits: dict[Key, Exits] = field(default_factory=dict)
+    updates: list[dict[str, Any]] = field(default_factory=list)
+    over_limit: dict[Key, str] = field(default_factory=dict)
+
+
+def text_of(key: Key) -> str:
+    """Returns a figure as people write it: CONFIG/NAME."""
+    return "/".join(key)
+
+
+def key_of(text: str) -> Key:
+    """Returns the figure that CONFIG/NAME is."""
+    config, _, name = text.partition("/")
+    return config, name
+
+
+def matches(key: Key, pattern: str) -> bool:
+    """Whether a figure is meant: `all`, NAME in every configuration, or CONFIG/NAME; with * as in a shell."""
+    return pattern == EVERYTHING or fnmatchcase(text_of(key) if "/" in pattern else key[1], pattern)
+
+
+def chosen(keys: list[Key], patterns: list[str]) -> list[Key]:
+    """Returns the figures that are meant; fails on a pattern that means none."""
+    for pattern in patterns:
+        if not any(matches(key, pattern) for key in keys):
+            raise Failure(f"no figure {pattern!r} was measured; names are NAME or CONFIG/NAME, with * as in a shell")
+    return [key for key in keys if any(matches(key, pattern) for pattern in patterns)]
+
+
+def read(path: Path) -> Baseline:
+    """Reads the file; an empty baseline if there is none."""
+    if not path.is_file():
+        return Baseline()
+    try:
+        data = json.loads(path.read_text())
+        if data["schema"] != SCHEMA_VERSION:
+            raise Failure(f"{path}: schema {data['schema']}, this gate reads {SCHEMA_VERSION}")
+        return Baseline(
+            data["versions"],
+            {(config, name): value for config, of in data["figures"].items() for name, value in of.items()},
+            {
+                (config, name): {cause: (pair[0], pair[1]) for cause, pair in causes.items()}
+                for config, of in data["exits"].items()
+                for name, causes in of.items()
+            },
+            data["updates"],
+            {key_of(text): group["because"] for group in data["over_limit"] for text in group["figures"]},
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Failure(f"{path} is no baseline: {error!r}") from error
+
+
+def _nested(values: dict[Key, Any]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for (config, name), value in sorted(values.items()):
+        found.setdefault(config, {})[name] = int(value) if isinstance(value, float) and value == int(value) else value
+    return found
+
+
+def _groups(over_limit: dict[Key, str]) -> list[dict[str, Any]]:
+    reasons: dict[str, list[str]] = {}
+    for key, because in sorted(over_limit.items()):
+        reasons.setdefault(because, []).append(text_of(key))
+    return [{"because": because, "figures": figures} for because, figures in reasons.items()]
+
+
+def _dump(data: dict[str, Any]) -> str:
+    """Returns JSON with a figure a line, and the numbers of one figure's exits in that line."""
+    text = json.dumps(data, indent=1, ensure_ascii=False)
+    for first, last in (("[\n     ", "\n    ]"), ("[\n      ", "\n     ]")):
+        parts = text.split(first)
+        for index, part in enumerate(parts[1:], 1):
+            inner, closing, rest = part.partition(last)
+            parts[index] = "[" + " ".join(inner.split()) + "]" + rest if closing else first + part
+        text = "".join(parts)
+    return text + "\n"
+
+
+def write(path: Path, baseline: Baseline) -> None:
+    """Writes the file: sorted, so that a change of one figure is a change of one line."""
+    data = {
+        "schema": SCHEMA_VERSION,
+        "versions": dict(sorted(baseline.versions.items())),
+        "updates": baseline.updates,
+        "over_limit": _groups(baseline.over_limit),
+        "figures": _nested(baseline.values),
+        "exits": _nested(baseline.exits),
+    }
+    path.write_text(_dump(data))
+
+
+def update(old: Baseline, measured: Measured, patterns: list[str], because: str) -> Baseline:
+    """Returns the baseline with the named figures as they were measured; all others stay as they are.
+
+    The versions are the file's, not a figure's: named figures can only be taken with the versions that the others have.
+    """
+    keys = chosen([key for key in measured.values if key not in measured.timed], patterns)
+    if EVERYTHING not in patterns and old.values and old.versions != measured.versions:
+        raise Failure("the baseline is of other versions; record all figures: --update all --because=…")
+    note = {"figures": patterns, "because": because}
+    return Baseline(
+        measured.versions,
+        old.values | {key: measured.values[key] for key in keys},
+        old.exits | {key: measured.exits[key] for key in keys if key in measured.exits},
+        [*(each for each in old.updates if each["figures"] != patterns), note][-UPDATES_KEPT:],
+        dict(old.over_limit),
+    )

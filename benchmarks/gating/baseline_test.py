@@ -1,0 +1,97 @@
+"""Tests of the baseline's file: what is recorded, what is not touched, and how the file changes."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+from benchmarks.gating import baseline
+from benchmarks.gating.baseline import Baseline, Measured
+from benchmarks.runner.failure import Failure
+
+VERSIONS = {"qemu": "10.0.2", "compiler": "gcc 12.2.0"}
+FENCE, READ, TRACED = ("qemu_virt", "fence"), ("qemu_virt", "csr_read"), ("qemu_virt_trace", "fence")
+
+
+def recorded() -> Baseline:
+    """Returns a baseline of three figures, one with exits and one with an excuse."""
+    return Baseline(
+        dict(VERSIONS),
+        {FENCE: 130, READ: 99.5, TRACED: 190},
+        {FENCE: {"illegal_instruction": (10, 1300)}},
+        [{"figures": ["all"], "because": "first"}],
+        {TRACED: "a reason"},
+    )
+
+
+def measured() -> Measured:
+    """Returns other values of the same figures."""
+    return Measured(dict(VERSIONS), {FENCE: 120, READ: 90, TRACED: 180}, {FENCE: {"illegal_instruction": (11, 1320)}})
+
+
+class File(unittest.TestCase):
+    def setUp(self) -> None:
+        self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
+        self.path = Path(self.directory.name, "baseline.json")
+
+    def test_what_is_written_is_read_again(self) -> None:
+        baseline.write(self.path, recorded())
+        self.assertEqual(baseline.read(self.path), recorded())
+
+    def test_no_file_is_an_empty_baseline(self) -> None:
+        self.assertEqual(baseline.read(self.path), Baseline())
+
+    def test_a_changed_figure_is_one_changed_line(self) -> None:
+        baseline.write(self.path, recorded())
+        before = self.path.read_text().splitlines()
+        changed = recorded()
+        changed.values[FENCE] = 131
+        baseline.write(self.path, changed)
+        after = self.path.read_text().splitlines()
+        self.assertEqual(len(before), len(after))
+        self.assertEqual([new for old, new in zip(before, after) if old != new], ['   "fence": 131'])
+
+    def test_the_exits_of_one_cause_are_one_line(self) -> None:
+        baseline.write(self.path, recorded())
+        self.assertIn('    "illegal_instruction": [10, 1300]', self.path.read_text().splitlines())
+
+    def test_another_file_is_refused_with_its_name(self) -> None:
+        for text in ("{", "[]", '{"schema": 1}', '{"schema": 2}'):
+            self.path.write_text(text)
+            with self.assertRaisesRegex(Failure, "baseline.json"):
+                baseline.read(self.path)
+
+
+class Update(unittest.TestCase):
+    def test_only_named_figures_are_recorded_with_the_reason(self) -> None:
+        new = baseline.update(recorded(), measured(), ["qemu_virt/fence"], "a table")
+        self.assertEqual(new.values, {FENCE: 120, READ: 99.5, TRACED: 190})
+        self.assertEqual(new.exits[FENCE], {"illegal_instruction": (11, 1320)})
+        self.assertEqual(new.updates[-1], {"figures": ["qemu_virt/fence"], "because": "a table"})
+
+    def test_a_name_without_a_configuration_means_all_of_them(self) -> None:
+        self.assertEqual(baseline.update(recorded(), measured(), ["fence"], "why").values, {FENCE: 120, READ: 99.5, TRACED: 180})
+
+    def test_an_asterisk_stands_for_any_text(self) -> None:
+        new = baseline.update(recorded(), measured(), ["qemu_virt/*"], "why")
+        self.assertEqual(new.values, {FENCE: 120, READ: 90, TRACED: 190})
+
+    def test_a_figure_that_was_not_measured_is_an_error(self) -> None:
+        with self.assertRaisesRegex(Failure, "fences"):
+            baseline.update(recorded(), measured(), ["fences"], "why")
+
+    def test_other_versions_are_only_taken_with_all_figures(self) -> None:
+        other = measured()
+        other.versions = {**VERSIONS, "qemu": "10.1.0"}
+        with self.assertRaisesRegex(Failure, "--update all"):
+            baseline.update(recorded(), other, ["fence"], "why")
+        self.assertEqual(baseline.update(recorded(), other, ["all"], "why").versions["qemu"], "10.1.0")
+
+    def test_a_timed_figure_is_never_recorded(self) -> None:
+        timed = measured()
+        timed.timed.add(FENCE)
+        self.assertEqual(baseline.update(recorded(), timed, ["all"], "why").values[FENCE], 130)
+
+
+if __name__ == "__main__":
+    unittest.main()

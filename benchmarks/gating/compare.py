@@ -1,0 +1,187 @@
+"""Compares what was measured with the baseline and with the limits: a verdict for each figure, and one for the whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from benchmarks.cost.limits import most
+from benchmarks.gating.baseline import Baseline, Exits, Key, Measured
+
+# A figure may grow by so much, whichever is more.
+PART, STEP = 0.01, 2
+
+# What Linux does depends on when it does it, and with several harts, or a timer of the firmware, any change of hv changes that. So
+# what such a boot costs is compared for as many exits of each cause as it had this time, and their number may differ by so much.
+COURSE_PART, COURSE_EXITS = 0.03, 0.25
+COURSE = r"boot_hv_instructions(?!_1(_opensbi.*)?$).*|firmware_hv_instructions_\d+"
+
+BARE = "bare"
+SIZE = "image_bytes"
+
+
+class Verdict(Enum):
+    """What is to be said of a figure."""
+
+    SAME = "ok"
+    BETTER = "better"
+    NEW = "new"
+    TIMED = "timed"
+    NOT_COMPARABLE = "not comparable"
+    WORSE = "WORSE"
+    MISSING = "MISSING"
+    OVER = "OVER ITS LIMIT"
+
+    @property
+    def is_red(self) -> bool:
+        return self in (Verdict.WORSE, Verdict.MISSING, Verdict.OVER)
+
+
+class Colour(Enum):
+    """The verdict of a run. Yellow passes, with a warning."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure."""
+
+    key: Key
+    unit: str
+    was: float | None
+    now: float | None
+    verdict: Verdict
+    note: str = ""
+
+    @property
+    def delta(self) -> float | None:
+        return None if self.was is None or self.now is None else self.now - self.was
+
+
+def needs(key: Key) -> tuple[str, ...]:
+    """Returns the programs whose version a figure depends on, by their names in `versions`."""
+    config, name = key
+    if name == SIZE:
+        return ("compiler",)
+    compiler = () if config == BARE else ("compiler",)
+    if name.startswith("firmware_"):
+        return ("qemu", *compiler, "payload", "initrd")
+    if name.startswith("boot_") and name.partition("_")[2].startswith(("hv_instructions", "exits")):
+        opensbi = name.partition("_opensbi_")[2]
+        return ("qemu", *compiler, "kernel", "busybox", f"opensbi_{opensbi}" if opensbi else "opensbi")
+    return ("qemu", *compiler, "opensbi") if name == "sbi_base" else ("qemu", *compiler)
+
+
+def other_versions(key: Key, was: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Returns which versions differ that a figure depends on; empty if it can be compared."""
+    return ", ".join(
+        f"{name} {was.get(name, 'none')} → {now.get(name, 'none')}" for name in needs(key) if was.get(name) != now.get(name)
+    )
+
+
+def tolerance(was: float) -> float:
+    """Returns by how much a deterministic figure may grow."""
+    return max(PART * abs(was), STEP)
+
+
+def depends_on_course(name: str) -> bool:
+    """Whether the number of exits behind a figure changes with the time that each of them takes."""
+    return re.fullmatch(COURSE, name) is not None
+
+
+def expected(was: Exits, now: Exits) -> float:
+    """Returns what hv would execute for the present exits at the baseline's price of each cause."""
+    total = 0.0
+    for cause, (exits, instructions) in now.items():
+        before = was.get(cause)
+        if before is None:
+            total += instructions
+        else:
+            total += before[1] * exits / before[0] if before[0] else before[1]
+    return total
+
+
+def exits_of(exits: Exits) -> int:
+    """Returns the number of all exits."""
+    return sum(count for count, _ in exits.values())
+
+
+def _course(key: Key, was: float, now: float, before: Exits, after: Exits) -> tuple[Verdict, str]:
+    """Judges a figure by its exits: their price, and whether there are too many of them."""
+    price = expected(before, after)
+    more = exits_of(after) / exits_of(before) - 1 if exits_of(before) else 0.0
+    if more > COURSE_EXITS:
+        return Verdict.WORSE, f"{more:+.0%} exits"
+    if now > price * (1 + COURSE_PART):
+        return Verdict.WORSE, f"{now / price - 1:+.1%} for the same exits"
+    better = now < price * (1 - COURSE_PART) and now < was
+    return Verdict.BETTER if better else Verdict.SAME, f"{more:+.1%} exits, {now / price - 1:+.1%} for each"
+
+
+def _judge(key: Key, baseline: Baseline, measured: Measured) -> tuple[Verdict, str]:
+    """Judges one figure against the baseline alone."""
+    now, was = measured.values.get(key), baseline.values.get(key)
+    if key in measured.timed:
+        return Verdict.TIMED, ""
+    if now is None:
+        return Verdict.MISSING, "it is in the baseline, but was not measured"
+    if was is None:
+        return Verdict.NEW, "not in the baseline"
+    if differs := other_versions(key, baseline.versions, measured.versions):
+        return Verdict.NOT_COMPARABLE, differs
+    before, after = baseline.exits.get(key), measured.exits.get(key)
+    if depends_on_course(key[1]) and before and after:
+        return _course(key, was, now, before, after)
+    if now - was > tolerance(was):
+        return Verdict.WORSE, ""
+    return Verdict.BETTER if now < was else Verdict.SAME, ""
+
+
+def _limit_note(key: Key, measured: Measured, kinds: Mapping[str, str]) -> str:
+    """Returns by how much a figure is above its limit; empty if it is not."""
+    kind, now = kinds.get(key[0], "other"), measured.values.get(key)
+    plain = next((measured.values.get((config, key[1])) for config, each in kinds.items() if each == "plain"), None)
+    bound = most(key[1], kind, plain)
+    return f"limit {bound:,.10g}, over by {now - bound:,.10g}" if now is not None and bound is not None and now > bound else ""
+
+
+def row_of(key: Key, baseline: Baseline, measured: Measured, kinds: Mapping[str, str]) -> Row:
+    """Judges one figure: against the baseline, then against its limit."""
+    verdict, note = _judge(key, baseline, measured)
+    over = _limit_note(key, measured, kinds)
+    if over:
+        known = baseline.over_limit.get(key)
+        note = "; ".join(part for part in (note, over, known and f"known: {known}") if part)
+        if not known and not verdict.is_red:
+            verdict = Verdict.OVER
+    return Row(key, measured.units.get(key, ""), baseline.values.get(key), measured.values.get(key), verdict, note)
+
+
+def rows(baseline: Baseline, measured: Measured, expected_keys: Iterable[Key], kinds: Mapping[str, str]) -> list[Row]:
+    """Judges every figure that was measured, and those of the baseline that should have been.
+
+    expected_keys: the figures of the baseline that this run was to measure
+    kinds: what each configuration observes, as cost.figures.observing() returns it; limits depend on it
+    """
+    keys = dict.fromkeys([*measured.values, *expected_keys])
+    return [row_of(key, baseline, measured, kinds) for key in keys]
+
+
+def micro_set(found: list[Row]) -> list[Row]:
+    """Returns what has to be comparable: the one-hart operations (those of the bare machine too) and the size."""
+    return [row for row in found if not row.key[1].startswith("boot_") and row.verdict is not Verdict.TIMED]
+
+
+def colour(found: list[Row]) -> Colour:
+    """Returns the verdict of the whole run."""
+    if any(row.verdict.is_red for row in found):
+        return Colour.RED
+    compared = [row for row in micro_set(found) if row.verdict in (Verdict.SAME, Verdict.BETTER)]
+    if not compared:
+        return Colour.RED
+    return Colour.YELLOW if any(row.verdict is Verdict.NOT_COMPARABLE for row in found) else Colour.GREEN

@@ -1,0 +1,136 @@
+"""The gate: compares what exits, boots and images cost with the committed baseline and with the limits of the design."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from benchmarks.cost import figures
+from benchmarks.gating import baseline as baselines
+from benchmarks.gating import compare, measure, report, user, why
+from benchmarks.gating.baseline import Baseline, Key, Measured
+from benchmarks.gating.compare import Colour, Row
+from benchmarks.runner import entry, images, options, qemu
+from benchmarks.runner.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
+from benchmarks.runner.workspace import user_path, workspace_file
+
+BASELINE = "benchmarks/baseline.json"
+DEFAULT_OUT = "out/gate"
+USER_CONFIG = "qemu_virt"
+
+EXAMPLES = """\
+  bazel test //benchmarks:gate
+  bazel run //benchmarks:gate -- --out=/tmp/gate
+  bazel run //benchmarks:gate -- --update qemu_virt/csr_read_mie 'boot_*' --because="mie is read by a table now"
+  bazel run //benchmarks:gate -- --over-limit qemu_virt/fence --because="sfence.vma still takes the second tier"
+  bazel run //benchmarks:gate -- --firmware=fw.elf --payload=Image --config=qemu_virt --baseline=fw.baseline.json
+exit codes: 0 green or yellow, 1 red, 2 usage"""
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Parses the command line."""
+    parser = options.Parser("gate", __doc__ or "", EXAMPLES)
+    add = parser.add_argument
+    add("--baseline", metavar="FILE", help=f"compare with this file (default: {BASELINE}, or FIRMWARE.baseline.json)")
+    add("--update", nargs="+", metavar="FIGURE", help="record these as they are now: NAME, CONFIG/NAME, with *, or all")
+    add("--over-limit", nargs="+", metavar="FIGURE", help="let these be above their limit for now")
+    add("--because", metavar="TEXT", help="the reason, which is written into the baseline")
+    add("--long", action="store_true", help="also boot without Sstc and with other versions of OpenSBI")
+    add("--out", metavar="DIR", help=f"where gate.md and gate.xml go (default {DEFAULT_OUT})")
+    add("--firmware", metavar="FILE", help="gate a firmware of yours instead: ELF or raw")
+    add("--payload", metavar="FILE", help="what it starts: ELF or raw")
+    add("--initrd", metavar="FILE", help="initial RAM disk for a Linux payload")
+    add("--append", metavar="TEXT", help="kernel command line")
+    add("--config", metavar="NAME|FILE.toml", help=f"hv's configuration for --firmware (default {USER_CONFIG})")
+    add("--harts", type=options.hart_count, default=1, metavar="N", help="number of harts for --firmware (default 1)")
+    add("--timeout", type=options.seconds, default=600, metavar="S", help="give up on one guest after S seconds")
+    parser.set_defaults(firmware_addr=None, payload_addr=None)
+    parsed = options.parse(parser, arguments)
+    if bool(parsed.update or parsed.over_limit) != bool(parsed.because):
+        raise Failure("--update and --over-limit need a --because=\"…\", and it has no meaning without them")
+    if not parsed.firmware and (parsed.payload or parsed.initrd or parsed.append or parsed.config or parsed.qemu):
+        raise Failure("--payload, --initrd, --append, --config and QEMU's arguments belong to a --firmware")
+    return parsed
+
+
+def all_images() -> list[images.Image]:
+    """Returns the image of every configuration in configs/."""
+    return [images.load(path.with_suffix("")) for path in sorted(workspace_file("configs").glob("*.elf"))]
+
+
+def baseline_path(parsed: argparse.Namespace) -> Path:
+    """Returns the baseline's file: the user's, that of the firmware, or that of the tree (which `bazel run` may write)."""
+    if parsed.baseline:
+        return user_path(parsed.baseline)
+    if parsed.firmware:
+        firmware = user_path(parsed.firmware)
+        return firmware.with_name(f"{firmware.name}.baseline.json")
+    workspace = os.environ.get("BUILD_WORKSPACE_DIRECTORY")
+    return Path(workspace, BASELINE) if workspace else workspace_file(BASELINE)
+
+
+def measured_and_kinds(parsed: argparse.Namespace) -> tuple[Measured, dict[str, str]]:
+    """Measures; returns that, and what each configuration observes."""
+    if parsed.firmware:
+        image = images.image(parsed.config or USER_CONFIG)
+        return user.measure(parsed, image), {image.name: figures.observing(image)}
+    built = all_images()
+    tasks = measure.short_tasks(built, parsed.timeout)
+    tasks += measure.long_tasks(built, parsed.timeout) if parsed.long else []
+    kinds = {image.name: figures.observing(image) for image in built}
+    return measure.run(tasks, measure.versions(built[0], parsed.long)), kinds
+
+
+def wanted(baseline: Baseline, parsed: argparse.Namespace) -> list[Key]:
+    """Returns the figures of the baseline that this run has to have."""
+    return [key for key in baseline.values if parsed.long or not measure.is_long(key[1])]
+
+
+def record(path: Path, baseline: Baseline, measured: Measured, parsed: argparse.Namespace, rows: list[Row]) -> Baseline:
+    """Writes what --update and --over-limit ask for; returns the new baseline. An excuse that is needed no more goes."""
+    over = {row.key for row in rows if "over by" in row.note}
+    if parsed.update:
+        baseline = baselines.update(baseline, measured, parsed.update, parsed.because)
+    if parsed.over_limit:
+        keys = baselines.chosen(list(measured.values), parsed.over_limit)
+        baseline.over_limit |= {key: parsed.because for key in keys if key in over}
+    baseline.over_limit = {key: because for key, because in baseline.over_limit.items() if key in over or key not in measured.values}
+    baselines.write(path, baseline)
+    return baseline
+
+
+def write_reports(directory: Path, rows: list[Row], colour: Colour, reasons: list[str]) -> None:
+    """Writes Markdown and JUnit XML; under `bazel test` the latter is the test's own."""
+    (directory / "gate.md").write_text(report.markdown(rows, colour, reasons))
+    xml = report.junit(rows, colour, reasons)
+    (directory / "gate.xml").write_text(xml)
+    if test_xml := os.environ.get("XML_OUTPUT_FILE"):
+        Path(test_xml).write_text(xml)
+
+
+def gate(arguments: list[str]) -> int:
+    """Runs the gate; returns the exit code."""
+    parsed = parse(arguments)
+    qemu.check_version(qemu.version())
+    path = baseline_path(parsed)
+    baseline = baselines.read(path)
+    directory = options.output_directory(parsed.out or os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or DEFAULT_OUT)
+    assert directory is not None
+    measured, kinds = measured_and_kinds(parsed)
+    rows = compare.rows(baseline, measured, wanted(baseline, parsed), kinds)
+    if parsed.update or parsed.over_limit:
+        baseline = record(path, baseline, measured, parsed, rows)
+        rows = compare.rows(baseline, measured, wanted(baseline, parsed), kinds)
+        print(f"recorded in {path}\n")
+    colour = compare.colour(rows)
+    reasons = why.explain(rows, baseline, measured)
+    write_reports(directory, rows, colour, reasons)
+    print(report.terminal(rows, colour, reasons))
+    print(f"\n{directory / 'gate.md'}\n{directory / 'gate.xml'}")
+    return EXIT_GUEST_FAILED if colour is Colour.RED else EXIT_SUCCESS
+
+
+if __name__ == "__main__":
+    sys.exit(entry.run(gate))

@@ -1,0 +1,137 @@
+"""The gate's report: a table for the terminal, Markdown for a comment, JUnit XML for whoever counts tests."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape, quoteattr
+
+from benchmarks.cost.table import number
+from benchmarks.gating.baseline import text_of
+from benchmarks.gating.compare import Colour, Row, Verdict
+from benchmarks.gating.why import key_figures
+from benchmarks.runner.table import Cell, render
+
+HEADER = ["figure", "unit", "was", "is", "Δ", "verdict"]
+MARKS = {Colour.GREEN: "✅", Colour.YELLOW: "⚠️", Colour.RED: "❌"}
+
+# A comment may have 65,536 characters, and nobody reads thousand rows: so many of each verdict are shown.
+ROWS_SHOWN = 60
+
+# Whose key figures are shown although nothing happened to them: all configurations of a user's run, these of the tree's.
+KEY_CONFIGS = ("qemu_virt", "qemu_virt_counters", "qemu_virt_trace")
+
+
+def is_key(row: Row, rows: list[Row]) -> bool:
+    """Whether a row is shown in any case."""
+    configs = {each.key[0] for each in rows}
+    return key_figures(row.key[1]) and (row.key[0] in KEY_CONFIGS or len(configs) == 1)
+
+
+def shown(rows: list[Row]) -> list[Row]:
+    """Returns the rows that people look at: what is not as before, red first, then the key figures."""
+    picked: list[Row] = []
+    for verdict in reversed(Verdict):
+        of_verdict = [row for row in rows if row.verdict is verdict]
+        if verdict is Verdict.SAME:
+            picked += [row for row in of_verdict if is_key(row, rows)]
+        else:
+            picked += of_verdict[:ROWS_SHOWN]
+    return picked
+
+
+def left_out(rows: list[Row]) -> list[str]:
+    """Returns which rows are not shown although they are not as before."""
+    return [
+        f"… and {count - ROWS_SHOWN:,} more: {verdict.value} (gate.xml has all)"
+        for verdict in reversed(Verdict)
+        if verdict is not Verdict.SAME and (count := sum(1 for row in rows if row.verdict is verdict)) > ROWS_SHOWN
+    ]
+
+
+def _delta(row: Row) -> str | None:
+    if row.delta is None or row.was is None:
+        return None
+    part = f" ({row.delta / row.was:+.1%})" if row.was and row.delta else ""
+    return f"{row.delta:+,.10g}{part}" if row.delta else "0"
+
+
+def _cells(row: Row) -> list[Cell]:
+    verdict = f"{row.verdict.value}: {row.note}" if row.note else row.verdict.value
+    return [text_of(row.key), row.unit, number(row.was), number(row.now), _delta(row), verdict]
+
+
+def summary(rows: list[Row], verdict: Colour) -> str:
+    """Returns one line: the colour, and how many figures are what."""
+    counts = {each: sum(1 for row in rows if row.verdict is each) for each in Verdict}
+    parts = [f"{count:,} {each.value}" for each, count in counts.items() if count]
+    known = sum(1 for row in rows if "known: " in row.note)
+    return f"{verdict.value}: {', '.join(parts)}" + (f"; {known:,} over their limit, with a reason" if known else "")
+
+
+def advice(rows: list[Row]) -> list[str]:
+    """Returns what to do next."""
+    lines = []
+    if any(row.verdict is Verdict.BETTER for row in rows):
+        lines.append("some figures are better: record them, so that they stay so: --update FIGURE… --because=…")
+    if any(row.verdict is Verdict.NEW for row in rows):
+        lines.append("some figures are new: record them by --update FIGURE… --because=…")
+    if any(row.verdict is Verdict.NOT_COMPARABLE for row in rows):
+        lines.append("warning: some figures could not be compared, because versions differ")
+    return lines
+
+
+def terminal(rows: list[Row], verdict: Colour, why: list[str]) -> str:
+    """Returns the report as plain text."""
+    parts = ["\n".join([render("the gate", HEADER, [_cells(row) for row in shown(rows)], left=(0, len(HEADER) - 1)), *left_out(rows)])]
+    if why:
+        parts.append("\n".join(["what grew:", *(f"  {line}" for line in why)]))
+    return "\n\n".join([*parts, "\n".join([*advice(rows), summary(rows, verdict)])])
+
+
+def _markdown_table(rows: list[Row]) -> list[str]:
+    lines = ["| figure | was | is | Δ | verdict |", "|---|---:|---:|---:|---|"]
+    for row in rows:
+        name, _, was, now, delta, text = (("–" if cell is None else f"{cell:,}" if isinstance(cell, (int, float)) else cell)
+                                          for cell in _cells(row))
+        lines.append(f"| `{name}` | {was} | {now} | {delta} | {text} |")
+    return lines
+
+
+def markdown(rows: list[Row], verdict: Colour, why: list[str]) -> str:
+    """Returns the report as Markdown for a comment: what changed is open, the rest can be unfolded."""
+    picked = shown(rows)
+    changed = [row for row in picked if row.verdict not in (Verdict.SAME, Verdict.TIMED)]
+    rest = [row for row in picked if row not in changed]
+    lines = [f"## {MARKS[verdict]} hartscope gate: {summary(rows, verdict)}", ""]
+    if changed:
+        lines += [*_markdown_table(changed), "", *left_out(rows)]
+    if why:
+        lines += ["", "**What grew**", "", *(f"- {line}" for line in why)]
+    lines += ["", *advice(rows)]
+    if rest:
+        lines += ["", "<details><summary>Key figures that are as before</summary>", "", *_markdown_table(rest),
+                  "", "</details>"]
+    return "\n".join(lines) + "\n"
+
+
+def _case(row: Row, why: list[str]) -> str:
+    config, name = row.key
+    text = f"was {row.was}, is {row.now}: {row.verdict.value} {row.note}".strip()
+    reasons = [line for line in why if name in line]
+    inner = ""
+    if row.verdict.is_red:
+        inner = f"<failure message={quoteattr(text)}>{escape(chr(10).join(reasons))}</failure>"
+    elif row.verdict is Verdict.NOT_COMPARABLE:
+        inner = f"<skipped message={quoteattr(text)}/>"
+    return f"  <testcase classname={quoteattr('gate.' + config)} name={quoteattr(name)}>{inner}</testcase>"
+
+
+def junit(rows: list[Row], verdict: Colour, why: list[str]) -> str:
+    """Returns the report as JUnit XML: a test case for each figure, and one for the whole, red if nothing could be compared."""
+    cases = [_case(row, why) for row in rows]
+    failed = sum(1 for row in rows if row.verdict.is_red)
+    whole = ""
+    if verdict is Colour.RED and not failed:
+        failed, whole = 1, '<failure message="no figure of the one-hart set, and no size, could be compared"/>'
+    cases.append(f'  <testcase classname="gate" name="whole">{whole}</testcase>')
+    head = f'<testsuite name="gate" tests="{len(cases)}" failures="{failed}">'
+    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>", head, *cases, "</testsuite>", "</testsuites>", ""])

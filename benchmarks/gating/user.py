@@ -1,0 +1,53 @@
+"""The gate for a firmware of the user's: what it costs under hv from reset to its end, counted from outside."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import tempfile
+from pathlib import Path
+
+from benchmarks import run_qemu
+from benchmarks.cost import figures
+from benchmarks.cost.bench import Bench
+from benchmarks.gating.baseline import Measured
+from benchmarks.gating.measure import exits_by_cause, take
+from benchmarks.runner import count, images, qemu
+from benchmarks.runner.failure import Failure
+from benchmarks.runner.workspace import existing_file
+
+END = "end"
+HASH_DIGITS = 16
+
+
+def _hash(text: str | None, option: str) -> str:
+    """Returns what stands for the version of a file: the start of its hash."""
+    return hashlib.sha256(existing_file(text, option).read_bytes()).hexdigest()[:HASH_DIGITS] if text else "none"
+
+
+def versions(parsed: argparse.Namespace, image: images.Image) -> dict[str, str]:
+    """Returns what the figures depend on beside the firmware, whose changes they are to show."""
+    found = {"qemu": qemu.version(), "payload": _hash(parsed.payload, "--payload"), "initrd": _hash(parsed.initrd, "--initrd")}
+    return found | ({"compiler": image.elf.compiler} if image.elf.compiler else {})
+
+
+def measure(parsed: argparse.Namespace, image: images.Image) -> Measured:
+    """Runs the firmware to its end under icount; returns hv's instructions and exits. It has to end with success."""
+    guest = run_qemu.make_guest(parsed, image)
+    bench = Bench(image, parsed.timeout, parsed.qemu)
+    with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
+        out = Path(scratch, "counts")
+        bench.run(guest, parsed.harts, count.plugin_option(out, image.elf, guest.firmware.address))
+        entered, ended = count.read_at(out, f"entry{parsed.harts}"), count.read_at(out, END)
+    if ended is None:
+        raise Failure("QEMU ended without a count of instructions")
+    measured = Measured(versions(parsed, image))
+    config, harts = image.name, "" if parsed.harts == 1 else f"_{parsed.harts}"
+    exits = exits_by_cause(ended)
+    total = sum(each for each, _ in exits.values())
+    take(measured, figures.figure(config, f"firmware_hv_instructions{harts}", "instructions", ended.hv), exits)
+    take(measured, figures.figure(config, f"firmware_exits{harts}", "exits", total), None)
+    if entered:
+        take(measured, figures.figure(config, f"firmware_entry{harts}", "instructions", entered.hv), None)
+    take(measured, figures.size(bench)[0], None)
+    return measured

@@ -35,8 +35,9 @@ class Limit:
     slots: int = 0  # of records beside EXIT, in a traced configuration
     calls: int = 0  # of them ecalls, whose category the trace finds
     exempt: str | None = None  # why there is no limit although it is an operation of the firmware
-    counted: float | None = None  # absolute limits where observing is not counted by exit
-    traced: float | None = None
+    traced: float | None = None  # a limit of its own where what observing adds is not counted by exit
+    counted_adds: float | None = None  # to the figure without modules
+    traced_adds: float | None = None
 
 
 _MEMORY = "(mscratch|mepc|mcause|mtval)"
@@ -101,7 +102,7 @@ LIMITS = (
     Limit("boot_hv_instructions_no_sstc", 5_500_000, exits=0),
     Limit("boot_.*", exits=0),
     # The image.
-    Limit("image_bytes", 40_960, "61,464", exits=0, counted=40_960 + COUNTED_BYTES, traced=40_960 + COUNTED_BYTES + TRACED_BYTES),
+    Limit("image_bytes", 40_960, "61,464", exits=0, counted_adds=COUNTED_BYTES, traced_adds=COUNTED_BYTES + TRACED_BYTES),
     # The trace.
     Limit("trace_emit_on", 16, exits=0),
     Limit("trace_emit_off", 3, exits=0),
@@ -127,11 +128,27 @@ def most(figure: str, observing: str, plain: float | None) -> float | None:
     plain: the same figure without modules, where observing may add so much to each exit; None if it was not measured
     """
     bound = limit(figure)
-    absolute = {"plain": bound.most, "counted": bound.counted, "traced": bound.traced}.get(observing)
-    if absolute is not None or observing not in ("counted", "traced") or plain is None:
-        return absolute
-    if bound.exits == 0:
-        return plain if bound.most == 1 else None
-    if observing == "counted":
-        return plain + COUNTED_MORE * bound.exits
-    return plain + TRACED_MORE * bound.exits + SLOT_MORE * bound.slots + CATEGORY_MORE * bound.calls
+    if observing == "plain":
+        return bound.most
+    if observing == "traced" and bound.traced is not None:
+        return bound.traced
+    if observing not in ("counted", "traced") or plain is None:
+        return None
+    adds = _counted_adds(bound) if observing == "counted" else _traced_adds(bound)
+    return None if adds is None else plain + adds
+
+
+def _counted_adds(bound: Limit) -> float | None:
+    """Returns what counting may add to a figure; None without a limit."""
+    if bound.counted_adds is not None:
+        return bound.counted_adds
+    return COUNTED_MORE * bound.exits if bound.exits or bound.most == 1 else None
+
+
+def _traced_adds(bound: Limit) -> float | None:
+    """Returns what counting and the trace may add to a figure; None without a limit."""
+    if bound.traced_adds is not None:
+        return bound.traced_adds
+    if not bound.exits:
+        return 0 if bound.most == 1 else None
+    return TRACED_MORE * bound.exits + SLOT_MORE * bound.slots + CATEGORY_MORE * bound.calls

@@ -38,8 +38,11 @@ class Limits(unittest.TestCase):
 
     def test_boots_and_sizes_have_limits_of_their_own_for_each_kind(self) -> None:
         self.assertEqual(limits.most("boot_hv_instructions_1", "traced", 1), 750_000)
-        self.assertEqual(limits.most("image_bytes", "counted", 1), 45_056)
-        self.assertEqual(limits.most("image_bytes", "traced", 1), 53_248)
+        self.assertEqual(limits.most("image_bytes", "counted", 36_000), 40_096)
+        self.assertEqual(limits.most("image_bytes", "traced", 36_000), 48_288)
+
+    def test_what_does_not_trap_may_not_cost_more_when_observed(self) -> None:
+        self.assertEqual(limits.most("rdtime", "traced", 1), 1)
 
     def test_what_the_first_expression_takes_no_later_one_can(self) -> None:
         for each in limits.LIMITS:

@@ -1,0 +1,151 @@
+"""The page of the history: one small plot for each figure, as SVG in one self-contained HTML file.
+
+Pure: gets values, returns text. Steps, not slopes, because a figure has its value until a commit records another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from analysis.style import FAINT, PALETTE
+
+WIDTH, HEIGHT = 380, 150
+LEFT, RIGHT, TOP, BOTTOM = 62, 12, 12, 22
+HEADROOM = 0.08
+
+STYLE = """\
+body { font: 15px/1.45 sans-serif; margin: 2em; color: #222 }
+input { font: inherit; width: 24em; padding: .3em }
+section { display: inline-block; vertical-align: top; width: 392px; margin: 0 1em 1.5em 0 }
+h2 { font: bold 15px monospace; margin: .2em 0 }
+p.last { margin: 0; font-size: 13px; color: #444 }
+text { font: 11px sans-serif; fill: #444 }
+"""
+
+SCRIPT = """\
+document.querySelector("input").oninput = event => {
+  for (const each of document.querySelectorAll("section"))
+    each.hidden = !each.id.includes(event.target.value.trim());
+};
+"""
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit that changed the baseline."""
+
+    name: str
+    date: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One figure: a series for each configuration, by the index of the commit."""
+
+    name: str
+    unit: str
+    series: dict[str, dict[int, float]]
+    most: float | None
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Where values and commits lie in a plot."""
+
+    least: float
+    most: float
+    commits: int
+
+    def x(self, index: int) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * index / max(self.commits - 1, 1)
+
+    def y(self, value: float) -> float:
+        return TOP + (HEIGHT - TOP - BOTTOM) * (self.most - value) / (self.most - self.least)
+
+
+def scale(plot: Plot, commits: int) -> Scale:
+    """Returns the scale that shows all values, and the limit if it is not far above them."""
+    values = [value for series in plot.series.values() for value in series.values()]
+    if plot.most is not None and plot.most <= 2 * max(values):
+        values.append(plot.most)
+    low, high = min(values), max(values)
+    room = HEADROOM * (high - low) or max(HEADROOM * abs(high), 1.0)
+    return Scale(max(low - room, 0.0) if low >= 0 else low - room, high + room, commits)
+
+
+def number(value: float) -> str:
+    """Returns a value as text."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+
+
+def steps(series: dict[int, float], at: Scale) -> str:
+    """Returns the points of a line that keeps its height until the next commit that changes the figure."""
+    points: list[str] = []
+    height: float | None = None
+    for index, value in sorted(series.items()):
+        if height is not None:
+            points.append(f"{at.x(index):.1f},{height:.1f}")
+        height = at.y(value)
+        points.append(f"{at.x(index):.1f},{height:.1f}")
+    return " ".join(points)
+
+
+def marks(config: str, series: dict[int, float], commits: list[Commit], at: Scale, colour: str) -> list[str]:
+    """Returns a dot where the figure changed, with the commit as its title."""
+    dots = []
+    before: float | None = None
+    for index, value in sorted(series.items()):
+        if value != before:
+            commit = commits[index]
+            title = escape(f"{config} {number(value)}: {commit.date} {commit.name} {commit.subject}")
+            dots.append(f'<circle cx="{at.x(index):.1f}" cy="{at.y(value):.1f}" r="3" fill="{colour}"><title>{title}</title></circle>')
+        before = value
+    return dots
+
+
+def axes(at: Scale, commits: list[Commit]) -> list[str]:
+    """Returns the numbers at the left, and the first and the last date below."""
+    base = HEIGHT - BOTTOM
+    lines = [f'<path d="M{LEFT} {TOP}V{base}H{WIDTH - RIGHT}" fill="none" stroke="{FAINT}"/>']
+    for value in (at.least, at.most):
+        lines.append(f'<text x="{LEFT - 4}" y="{at.y(value) + 4:.1f}" text-anchor="end">{number(round(value))}</text>')
+    lines.append(f'<text x="{LEFT}" y="{HEIGHT - 6}">{escape(commits[0].date)}</text>')
+    if len(commits) > 1:
+        lines.append(f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 6}" text-anchor="end">{escape(commits[-1].date)}</text>')
+    return lines
+
+
+def draw(plot: Plot, commits: list[Commit]) -> str:
+    """Returns one figure's plot and, below it, its last values in the colours of the lines."""
+    at = scale(plot, len(commits))
+    lines, last = axes(at, commits), []
+    if plot.most is not None and at.least <= plot.most <= at.most:
+        y = at.y(plot.most)
+        lines.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="{FAINT}" stroke-dasharray="4 3"><title>at most'
+                     f" {number(plot.most)} in qemu_virt</title></path>")
+    for index, (config, series) in enumerate(plot.series.items()):
+        colour = PALETTE[index % len(PALETTE)]
+        lines.append(f'<polyline points="{steps(series, at)}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
+        lines += marks(config, series, commits, at, colour)
+        last.append(f'<span style="color:{colour}">■</span> {escape(config)} {number(series[max(series)])}')
+    label = escape(f"{plot.name} over the commits, in {plot.unit}")
+    svg = f'<svg width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{label}">{"".join(lines)}</svg>'
+    limit = f" (at most {number(plot.most)})" if plot.most is not None else ""
+    return (f'<section id="{escape(plot.name)}"><h2>{escape(plot.name)}</h2>{svg}'
+            f'<p class="last">{escape(plot.unit)}{limit}: {", ".join(last)}</p></section>')
+
+
+def page(commits: list[Commit], plots: list[Plot]) -> str:
+    """Returns the whole page."""
+    return "\n".join([
+        "<!DOCTYPE html>", '<html lang="en"><head><meta charset="utf-8"><title>History of the gate</title>',
+        f"<style>{STYLE}</style></head><body><h1>History of the gate's figures</h1>",
+        f"<p>{len(plots)} figures, {len(commits)} commits that changed the baseline, {escape(commits[0].date)} to"
+        f" {escape(commits[-1].date)}. A dot is a change; point at it for the commit. The dashed line is the limit of"
+        " <code>qemu_virt</code>.</p>",
+        '<p><input placeholder="part of a figure\'s name" aria-label="filter"></p>',
+        *(draw(plot, commits) for plot in plots),
+        f"<script>{SCRIPT}</script></body></html>", "",
+    ])

@@ -16,11 +16,11 @@ from analysis.user_paths import user_path
 from benchmarks.cost.limits import limit
 from benchmarks.gating import baseline
 from benchmarks.gating.why import key_figures
+from benchmarks.runner import entry
 from benchmarks.runner.failure import Failure
 
 BASELINE = "benchmarks/baseline.json"
 DEFAULT_OUT = "out/history.html"
-EXIT_USAGE = 2
 
 # Drawn in this order, and so always in the same colours; others follow by name.
 CONFIGS = ["qemu_virt", "qemu_virt_counters", "qemu_virt_trace", "qemu_virt_trace_only", "qemu_virt_trace_fast", "qemu_virt_debug", "bare"]
@@ -99,7 +99,7 @@ def pattern(text: str) -> re.Pattern[str]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a regular expression: {error}") from error
 
 
-def parse() -> argparse.Namespace:
+def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
     parser = argparse.ArgumentParser(
         prog="bazel run //analysis:history --", description=__doc__, epilog=EXAMPLES,
@@ -110,20 +110,17 @@ def parse() -> argparse.Namespace:
     add("--figures", type=pattern, default=re.compile(".*"), metavar="REGEX", help="draw only those whose whole name matches")
     add("--repository", metavar="DIR", help="a checkout with a baseline of its own (default: this one)")
     add("--baseline", default=BASELINE, metavar="FILE", help=f"the baseline's path in it (default {BASELINE})")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
-def main() -> int:
-    parsed = parse()
+def draw(arguments: list[str]) -> int:
+    """Writes the page; returns the exit code."""
+    parsed = parse(arguments)
     repository = user_path(parsed.repository) if parsed.repository else Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", os.getcwd()))
     out = user_path(parsed.out)
-    try:
-        history = read(repository, parsed.baseline)
-        if not history.commits:
-            raise Failure(f"no commit of {repository} has {parsed.baseline}")
-    except Failure as failure:
-        print(f"error: {failure}", file=sys.stderr)
-        return EXIT_USAGE
+    history = read(repository, parsed.baseline)
+    if not history.commits:
+        raise Failure(f"no commit of {repository} has {parsed.baseline}")
     drawn = plots(history, parsed.figures)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page(history.commits, drawn))
@@ -132,4 +129,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(entry.run(draw))

@@ -101,6 +101,16 @@ def record(path: Path, baseline: Baseline, measured: Measured, parsed: argparse.
     return baseline
 
 
+def output_directory(text: str | None) -> Path:
+    """Returns the directory for the reports, made if it is not there; under `bazel test` it is Bazel's own."""
+    directory = user_path(text or os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or DEFAULT_OUT)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failure(f"--out: cannot make {directory}: {error.strerror}") from error
+    return directory
+
+
 def write_reports(directory: Path, rows: list[Row], colour: Colour, reasons: list[str]) -> None:
     """Writes Markdown and JUnit XML; under `bazel test` the latter is the test's own."""
     (directory / "gate.md").write_text(report.markdown(rows, colour, reasons))
@@ -116,8 +126,7 @@ def gate(arguments: list[str]) -> int:
     qemu.check_version(qemu.version())
     path = baseline_path(parsed)
     baseline = baselines.read(path)
-    directory = options.output_directory(parsed.out or os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or DEFAULT_OUT)
-    assert directory is not None
+    directory = output_directory(parsed.out)
     measured, kinds = measured_and_kinds(parsed)
     rows = compare.rows(baseline, measured, wanted(baseline, parsed), kinds)
     if parsed.update or parsed.over_limit:

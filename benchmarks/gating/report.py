@@ -67,9 +67,14 @@ def summary(rows: list[Row], verdict: Colour) -> str:
     return f"{verdict.value}: {', '.join(parts)}" + (f"; {known:,} over their limit, with a reason" if known else "")
 
 
-def advice(rows: list[Row]) -> list[str]:
+NOTHING_COMPARED = "no figure of the one-hart set, and no size, could be compared with the baseline"
+
+
+def advice(rows: list[Row], verdict: Colour) -> list[str]:
     """Returns what to do next."""
     lines = []
+    if verdict is Colour.RED and not any(row.verdict.is_red for row in rows):
+        lines.append(f"{NOTHING_COMPARED}: record one by --update all --because=…")
     if any(row.verdict is Verdict.BETTER for row in rows):
         lines.append("some figures are better: record them, so that they stay so: --update FIGURE… --because=…")
     if any(row.verdict is Verdict.NEW for row in rows):
@@ -84,7 +89,7 @@ def terminal(rows: list[Row], verdict: Colour, why: list[str]) -> str:
     parts = ["\n".join([render("the gate", HEADER, [_cells(row) for row in shown(rows)], left=(0, len(HEADER) - 1)), *left_out(rows)])]
     if why:
         parts.append("\n".join(["what grew:", *(f"  {line}" for line in why)]))
-    return "\n\n".join([*parts, "\n".join([*advice(rows), summary(rows, verdict)])])
+    return "\n\n".join([*parts, "\n".join([*advice(rows, verdict), summary(rows, verdict)])])
 
 
 def _markdown_table(rows: list[Row]) -> list[str]:
@@ -106,7 +111,7 @@ def markdown(rows: list[Row], verdict: Colour, why: list[str]) -> str:
         lines += [*_markdown_table(changed), "", *left_out(rows)]
     if why:
         lines += ["", "**What grew**", "", *(f"- {line}" for line in why)]
-    lines += ["", *advice(rows)]
+    lines += ["", *advice(rows, verdict)]
     if rest:
         lines += ["", "<details><summary>Key figures that are as before</summary>", "", *_markdown_table(rest),
                   "", "</details>"]
@@ -131,7 +136,7 @@ def junit(rows: list[Row], verdict: Colour, why: list[str]) -> str:
     failed = sum(1 for row in rows if row.verdict.is_red)
     whole = ""
     if verdict is Colour.RED and not failed:
-        failed, whole = 1, '<failure message="no figure of the one-hart set, and no size, could be compared"/>'
+        failed, whole = 1, f'<failure message="{NOTHING_COMPARED}"/>'
     cases.append(f'  <testcase classname="gate" name="whole">{whole}</testcase>')
     head = f'<testsuite name="gate" tests="{len(cases)}" failures="{failed}">'
     return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>", head, *cases, "</testsuite>", "</testsuites>", ""])

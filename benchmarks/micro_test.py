@@ -17,14 +17,14 @@ SOME = {
     "csr_read_mscratch_rd_most", "clint_load_rd_least", "pmpcfg_write_changed", "fence_address_asid", "rdtime_scounteren_off",
     "wfi_pending", "clint_store", "clint_amoor_msip", "clint_c_lw_msip", "mprv_lb", "mprv_c_sd", "mprv_fld", "mprv_ld_paged",
     "mprv_sd_misaligned", "virtual_trap", "mret_m", "mret_s", "trap_entry_illegal", "interrupt_entry_timer", "roundtrip",
-    "roundtrip_ecall", "sbi_base_heavy",
+    "roundtrip_ecall", "sbi_base_heavy", "mret_s_first_view", "clint_load_locked", "clint_msip_other",
 }
 
 TRACE_NAMES = {"trace_emit_on", "trace_emit_off", "trace_exit_off", "trace_exit_record", "trace_exit_record_full"}
 
 # What the bare machine needs more than one instruction for.
-BARE = {"virtual_trap": 5, "virtual_trap_ecall": 5, "roundtrip": 4, "roundtrip_ecall": 5, "sbi_base_heavy": 60, "wfi_pending": 3,
-        "trap_entry_illegal": 0, "interrupt_entry_timer": 0}
+BARE = {"virtual_trap": 5, "virtual_trap_locked": 5, "virtual_trap_ecall": 5, "roundtrip": 4, "roundtrip_ecall": 5,
+        "sbi_base_heavy": 60, "wfi_pending": 3, "trap_entry_illegal": 0, "interrupt_entry_timer": 0}
 
 Values = dict[str, dict[str, float]]
 

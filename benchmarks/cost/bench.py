@@ -47,10 +47,10 @@ class Bench:
             raise Failure(f"a measuring guest ended with exit code {code}\n{report(run)}", code)
         return run
 
-    def firmware_costs(self, name: str) -> list[Cost]:
+    def firmware_costs(self, name: str, harts: int = 1) -> list[Cost]:
         """Returns what a firmware of benchmarks/micro reports. It runs at any address."""
         guest = guest_program(name, self.memory.firmware, self.memory.payload)
-        return self.run(session.Guest(self.image, guest), harts=1).console.costs
+        return self.run(session.Guest(self.image, guest), harts).console.costs
 
     def payload_costs(self, name: str, opensbi: firmware.Program) -> list[Cost]:
         """Returns what a payload of benchmarks/micro reports under OpenSBI."""

@@ -61,8 +61,9 @@ def _costs(config: str, costs: list[Cost]) -> list[Figure]:
 
 
 def operations(bench: Bench) -> list[Figure]:
-    """Returns what each operation of a firmware costs, and a call of one that takes 32 exits for it."""
-    return _costs(config_of(bench), bench.firmware_costs("operations") + bench.firmware_costs("heavy"))
+    """Returns what each operation of a firmware costs, also on another hart, and a call of one that takes 32 exits for it."""
+    costs = bench.firmware_costs("operations") + bench.firmware_costs("heavy") + bench.firmware_costs("other_hart", harts=2)
+    return _costs(config_of(bench), costs)
 
 
 def sbi_base(bench: Bench) -> list[Figure]:

@@ -46,6 +46,11 @@ _DUE = "makes an interrupt due"
 
 # The first that fits counts.
 LIMITS = (
+    Limit("(mret_s|csr_read|pmpcfg_write|pmpaddr_write|clint_load|clint_store)_locked", exempt="a PMP entry of the firmware is locked"),
+    Limit("virtual_trap_locked", exempt="a PMP entry of the firmware is locked", exits=4),
+    Limit("mret_s_first_view", exempt="the first view after a change of pmpcfg", slots=1),
+    Limit("clint_msip_other", exempt="another hart's msip", slots=1),
+    Limit("clint_msip_other_set", exempt="another hart's msip, whose hart wakes", exits=2, slots=4),
     # Neither world traps.
     Limit(f"csr_read_{_NATIVE}|rdtime|misaligned_(ld|sd)", 1, exits=0),
     # PMP.

@@ -62,6 +62,9 @@ class Table(unittest.TestCase):
     def test_a_figure_without_a_limit_has_no_verdict(self) -> None:
         self.assertEqual(last_row({"qemu_virt": {"something": 1.5}}, {"qemu_virt": "plain"}), ["something", "1.500", "-", "-"])
 
+    def test_the_bare_machine_has_no_limits(self) -> None:
+        self.assertEqual(last_row({"bare": {"fence": 1}}, {"bare": "other"}), ["fence", "1", "140", "280"])
+
     def test_an_exempt_figure_says_why(self) -> None:
         row = " ".join(last_row({"qemu_virt": {"clint_sd_mtimecmp_due": 9}}, {"qemu_virt": "plain"}))
         self.assertTrue(row.endswith("no limit: makes an interrupt due"), row)

@@ -30,25 +30,32 @@ def number(value: float | None) -> Cell:
     return int(value) if value is not None and value == int(value) else value
 
 
-def over(values: Values, name: str, kinds: Mapping[str, str]) -> dict[str, float]:
-    """Returns by how much a figure is over its limit, for the configurations where it is. kinds: what each observes."""
+def excess(values: Values, name: str, kinds: Mapping[str, str]) -> dict[str, float]:
+    """Returns how far a figure is above its limit (below, if negative), for the configurations that have one.
+
+    kinds: what each configuration observes
+    """
     plain = next((values[config].get(name) for config, kind in kinds.items() if kind == "plain" and config in values), None)
     found = {}
     for config, kind in kinds.items():
         value, bound = values.get(config, {}).get(name), most(name, kind, plain)
-        if value is not None and bound is not None and value > bound:
+        if value is not None and bound is not None:
             found[config] = value - bound
     return found
+
+
+def over(values: Values, name: str, kinds: Mapping[str, str]) -> dict[str, float]:
+    """Returns by how much a figure is over its limit, for the configurations where it is."""
+    return {config: by for config, by in excess(values, name, kinds).items() if by > 0}
 
 
 def _verdict(values: Values, name: str, kinds: Mapping[str, str]) -> str:
     bound = limit(name)
     if bound.exempt:
         return f"no limit: {bound.exempt}"
-    excess = over(values, name, kinds)
-    if excess:
-        return "over: " + ", ".join(f"{config} by {by:,.0f}" for config, by in excess.items())
-    return "ok" if bound.most is not None or len(kinds) > 1 and bound.exits else ""
+    if above := over(values, name, kinds):
+        return "over: " + ", ".join(f"{config} by {by:,.0f}" for config, by in above.items())
+    return "ok" if excess(values, name, kinds) else ""
 
 
 def side_by_side(values: Values, kinds: Mapping[str, str], title: str = "cost of one exit") -> str:

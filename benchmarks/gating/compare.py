@@ -15,7 +15,7 @@ PART, STEP = 0.01, 2
 
 # What Linux does depends on when it does it, and with several harts, or a timer of the firmware, any change of hv changes that. So
 # what such a boot costs is compared for as many exits of each cause as it had this time, and their number may differ by so much.
-COURSE_PART, COURSE_EXITS = 0.03, 0.25
+COURSE_PART, COURSE_EXITS = 0.03, 0.5
 COURSE = r"boot_hv_instructions(?!_1(_opensbi.*)?$).*|firmware_hv_instructions_\d+"
 
 BARE = "bare"

@@ -162,8 +162,8 @@ class Course(unittest.TestCase):
         self.assertIs(row.verdict, Verdict.WORSE)
         self.assertEqual(row.note, "+5.7% for the same exits")
 
-    def test_a_quarter_more_exits_is_red_at_any_price(self) -> None:
-        self.assertIs(self.judge(2600, 100).verdict, Verdict.WORSE)
+    def test_half_as_many_exits_again_are_red_at_any_price(self) -> None:
+        self.assertIs(self.judge(3100, 80).verdict, Verdict.WORSE)
 
     def test_one_hart_with_sstc_has_no_such_excuse(self) -> None:
         self.assertTrue(compare.depends_on_course("boot_hv_instructions_no_sstc"))

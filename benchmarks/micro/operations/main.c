@@ -8,9 +8,6 @@
 #define COUNTERS_CY_TM_IR 7
 #define ALL_MEMORY (UINT64_MAX >> 10)
 
-/* pmpcfg0: entry 0 opens all memory. */
-#define PMP_OPEN 0x1f
-
 int main(void);
 
 /* Counters are readable in both worlds, or the measuring loop would measure its own trap. */
@@ -42,6 +39,7 @@ int main(void)
 	measure_mprv();
 	measure_traps();
 	call_in_supervisor_mode(measure_roundtrips);
+	measure_locked();
 	measure_counter_csrs();
 	report_end();
 }

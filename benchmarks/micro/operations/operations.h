@@ -16,6 +16,10 @@
 #define MIE_MSIE UINT64_C(0x8)
 #define MIE_MTIE UINT64_C(0x80)
 
+/* pmpcfg0: entry 0 opens all memory; entry 2 is NA4, without rights, and locked. */
+#define PMP_OPEN UINT64_C(0x1f)
+#define PMP_ENTRY_2_LOCKED UINT64_C(0x900000)
+
 #define CLINT_MSIP UINT64_C(0x02000000)
 #define CLINT_MTIMECMP UINT64_C(0x02004000)
 #define CLINT_MTIME UINT64_C(0x0200bff8)
@@ -48,5 +52,8 @@ void measure_mprv(void);
 
 /** Traps, mret and interrupt entries, which end in the firmware. */
 void measure_traps(void);
+
+/** Some operations while a PMP entry of the firmware is locked, which lasts until reset. */
+void measure_locked(void);
 
 #endif

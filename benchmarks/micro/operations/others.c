@@ -5,9 +5,8 @@
 
 #define COUNTER_TM 2
 
-/* pmpcfg0: entry 0 opens all memory; entry 1 is off, or readable by TOR. */
-#define PMP_OPEN 0x001f
-#define PMP_OPEN_AND_TOR 0x091f
+/* pmpcfg0: besides entry 0, entry 1 is readable by TOR. */
+#define PMP_OPEN_AND_TOR (PMP_OPEN | 0x0900)
 
 #define SOME_ADDRESS UINT64_C(0x80400000)
 #define SOME_ASID 1

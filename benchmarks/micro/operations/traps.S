@@ -55,6 +55,28 @@ function span_of_mret
 	.balign 4
 2:	repeat_span 1b
 
+	.equ ENTRY_1_READABLE, 0x900
+function span_of_first_mret
+	mv a5, a1
+	li a4, 0x800
+	li a6, ENTRY_1_READABLE
+	li a1, 0
+	handler 2f
+1:	la t0, 3f
+	csrw mepc, t0
+	previous a4
+	xor a5, a5, a6
+	csrw pmpcfg0, a5
+	rdinstret a2
+	mret
+3:	rdinstret a3
+	.option push
+	.option norvc
+	ecall
+	.option pop
+	.balign 4
+2:	repeat_span 1b
+
 function span_of_ecall
 	li a1, 0
 	li a4, 0x800

@@ -28,6 +28,8 @@ static void measure_mret(void)
 	SPAN("mret_m", span_of_mret, MSTATUS_MPP);
 	SPAN("mret_s", span_of_mret, MSTATUS_MPP_S);
 	SPAN("mret_s_mprv", span_of_mret, MSTATUS_MPP_S | MSTATUS_MPRV);
+	SPAN("mret_s_first_view", span_of_first_mret, PMP_OPEN);
+	__asm__ volatile("csrw pmpcfg0, %0" ::"r"(PMP_OPEN));
 }
 
 static void measure_interrupts(void)
@@ -47,4 +49,17 @@ void measure_traps(void)
 	SPAN("trap_entry_ecall", span_of_ecall);
 	SPAN("trap_entry_illegal", span_of_illegal);
 	measure_interrupts();
+}
+
+void measure_locked(void)
+{
+	__asm__ volatile("csrw pmpaddr2, zero; csrw pmpcfg0, %0" ::"r"(PMP_OPEN | PMP_ENTRY_2_LOCKED));
+	SPAN("mret_s_locked", span_of_mret, MSTATUS_MPP_S);
+	skip_traps();
+	REPORT("virtual_trap_locked", ".option push; .option norvc; ebreak; .option pop", 0, 0);
+	REPORT("csr_read_locked", "csrr t0, mscratch", 0, 0);
+	REPORT("pmpcfg_write_locked", "csrw pmpcfg0, %[value]", 0, PMP_OPEN | PMP_ENTRY_2_LOCKED);
+	REPORT("pmpaddr_write_locked", "csrw pmpaddr1, %[value]", 0, 0);
+	REPORT("clint_load_locked", "ld t0, 0(%[address])", CLINT_MTIME, 0);
+	REPORT("clint_store_locked", "sd %[value], 0(%[address])", CLINT_MTIMECMP, NEVER);
 }

@@ -10,6 +10,10 @@
  * @param mstatus written before each mret: MPP chooses S-mode or M-mode; MPRV may be set */
 uint64_t span_of_mret(uint64_t repetitions, uint64_t mstatus);
 
+/** The same for mret to S-mode, each time after a write of pmpcfg0 that changes what the payload may do.
+ * @param pmpcfg0 written first; bits 8, 11 and 12 of it change with each repetition */
+uint64_t span_of_first_mret(uint64_t repetitions, uint64_t pmpcfg0);
+
 /** From an ecall of S-mode to the first instruction of the firmware's handler. */
 uint64_t span_of_ecall(uint64_t repetitions);
 

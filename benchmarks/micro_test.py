@@ -31,17 +31,20 @@ Values = dict[str, dict[str, float]]
 LISTING = Path("configs/qemu_virt_trace_only.lst")
 
 
-INSTRUCTION = re.compile(r"^ *[0-9a-f]+:\s+(?:[0-9a-f]{4,8}\s+)?([a-z.]+)\s+(.*)$", re.MULTILINE)
-NEAR = 8  # instructions, among which the compiler puts others
+FUNCTION = re.compile(r"^[0-9a-f]+ <(fast_observe_\w+)>:\n((?:.+\n)+)", re.MULTILINE)
+INSTRUCTION = re.compile(r"^ *[0-9a-f]+:\s+([a-z.]+)\s+(.*)$", re.MULTILINE)
+NEAR = 4  # instructions, among which the compiler puts others
 
 
-def is_checked(instructions: list[tuple[str, str]]) -> bool:
-    """Whether a byte of the vcpu (in a0) is loaded and branched upon, with no other use of it."""
-    loaded = [operands.split(",")[0] for name, operands in instructions if name == "lbu" and operands.endswith("(a0)")]
-    if not loaded:
-        return False
-    uses = [name for name, operands in instructions if loaded[-1] in re.split(r"[ ,()]", operands)]
-    return uses[-2:] in (["lbu", "beqz"], ["lbu", "bnez"])
+def is_checked(body: str) -> bool:
+    """Whether a function begins by loading a byte of the vcpu (in a0) and branching on it at once."""
+    first = INSTRUCTION.findall(body)[:NEAR]
+    pairs = [
+        (operands, after)
+        for (name, operands), (branch, after) in zip(first, first[1:])
+        if name == "lbu" and operands.endswith("(a0)") and branch in ("beqz", "bnez")
+    ]
+    return any(operands.split(",")[0] == after.split(",")[0] for operands, after in pairs)
 
 
 def measure(*arguments: str) -> Values:
@@ -61,15 +64,10 @@ class Micro(unittest.TestCase):
             self.assertEqual(value, BARE.get(name, 1), name)
 
     def test_whether_an_event_is_on_takes_a_load_and_a_branch(self) -> None:
-        before: list[tuple[str, str]] = []
-        seen = 0
-        for match in INSTRUCTION.finditer(LISTING.read_text()):
-            name, operands = match.groups()
-            if name == "j" and "<fast_record>" in operands:
-                seen += 1
-                self.assertTrue(is_checked(before[-NEAR:]), f"{before[-NEAR:]} before {operands}")
-            before.append((name, operands))
-        self.assertGreater(seen, 3)
+        observers = FUNCTION.findall(LISTING.read_text())
+        self.assertTrue(observers)
+        for name, body in observers:
+            self.assertTrue(is_checked(body), f"{name}: {INSTRUCTION.findall(body)[:NEAR]}")
 
     def test_under_hv_every_figure_is_exact_and_repeats(self) -> None:
         first = measure("--config=qemu_virt")

@@ -77,7 +77,7 @@ LIMITS = (
     Limit("csr_set_clear_.*", 195),
     Limit("csr_(write|swap|set|clear)_.*|csrr[wsc]i_.*", 195),
     # The CLINT.
-    Limit("clint_store|clint_store_rs2_least", 109, "363"),
+    Limit("clint_store(_rs2_(least|most))?", 109, "363"),
     Limit("clint_sd_mtimecmp_due|clint_sw_msip_set", exempt=_DUE, slots=1),
     Limit("clint_load|clint_load_.*|clint_lw_(mtime|msip).*|clint_msip", 180, "339–361"),
     Limit("clint_.*", 180),

@@ -75,7 +75,7 @@ def measured_and_kinds(parsed: argparse.Namespace) -> tuple[Measured, dict[str, 
     """Measures; returns that, and what each configuration observes."""
     if parsed.firmware:
         image = images.image(parsed.config or USER_CONFIG)
-        return user.measure(parsed, image), {image.name: figures.observing(image)}
+        return user.measure(parsed, image), {}  # hv's limits are not a matter of the user's firmware
     built = all_images()
     tasks = measure.short_tasks(built, parsed.timeout)
     tasks += measure.long_tasks(built, parsed.timeout) if parsed.long else []

@@ -50,7 +50,7 @@ static struct generated operation_on(uint32_t csr, const struct form *form)
 	};
 
 	if (operation.rs1)
-		operation.setup = form->own_value ? encode_csr(CSRRS, csr, form->rs1, 0) : encode_li(form->rs1, 0);
+		operation.setup[0] = form->own_value ? encode_csr(CSRRS, csr, form->rs1, 0) : encode_li(form->rs1, 0);
 	return operation;
 }
 

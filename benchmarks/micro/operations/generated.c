@@ -22,7 +22,7 @@
 #define BACK_BY_4_UNLESS_ZERO(rs1) (0xfe001ee3u | (rs1) << 15)
 #define BACK_BY_8_UNLESS_ZERO(rs1) (0xfe001ce3u | (rs1) << 15)
 
-#define LONGEST_LOOP 12
+#define LONGEST_LOOP 13
 #define GENERATED_ROUNDS 3
 
 /** Calls @p code, which may clobber every register except its return address, with a0 = @p count; returns its a0. */
@@ -35,9 +35,9 @@ uint32_t encode_csr(enum csr_form form, uint32_t csr, unsigned rd, unsigned rs1)
 	return csr << 20 | rs1 << 15 | (uint32_t)form << 12 | rd << 7 | OPCODE_SYSTEM;
 }
 
-uint32_t encode_li(unsigned rd, uint32_t value)
+uint32_t encode_li(unsigned rd, int value)
 {
-	return value << 20 | MOVE(rd, 0u);
+	return (uint32_t)value << 20 | MOVE(rd, 0u);
 }
 
 uint32_t encode_lui(unsigned rd, uint32_t value)
@@ -74,8 +74,9 @@ static void write_loop(const struct generated *operation)
 	_Static_assert(S2 + 4 + 3 <= S11 + 1, "four registers are free, whatever the three operands are");
 	*next++ = MOVE(back, RA);
 	*next++ = MOVE(left, A0);
-	if (operation->setup)
-		*next++ = operation->setup;
+	for (int i = 0; i < 2; i++)
+		if (operation->setup[i])
+			*next++ = operation->setup[i];
 	*next++ = encode_csr(CSRRS, operation->counter, begin, 0);
 	if (operation->instruction)
 		*next++ = operation->instruction;

@@ -14,7 +14,7 @@
 
 /** What a loop repeats: one 32-bit instruction and how its operand gets its value. */
 struct generated {
-	uint32_t setup;       /* executed once before the loop; 0: nothing */
+	uint32_t setup[2];    /* executed once before the loop; 0: nothing */
 	uint32_t instruction; /* 0: nothing, for an empty loop */
 	unsigned rd;          /* registers that the two above write or read, 0 to 31 */
 	unsigned rs1;
@@ -29,8 +29,8 @@ enum csr_form { CSRRW = 1, CSRRS = 2, CSRRC = 3, CSRRWI = 5, CSRRSI = 6, CSRRCI 
  * @param rs1 a register, or the immediate of the last three forms */
 uint32_t encode_csr(enum csr_form form, uint32_t csr, unsigned rd, unsigned rs1);
 
-/** Encodes `addi rd, x0, value`. @param value 0 to 2047 */
-uint32_t encode_li(unsigned rd, uint32_t value);
+/** Encodes `addi rd, x0, value`. @param value -2048 to 2047 */
+uint32_t encode_li(unsigned rd, int value);
 
 /** Encodes `lui rd, value >> 12`. */
 uint32_t encode_lui(unsigned rd, uint32_t value);

@@ -40,7 +40,7 @@ static struct generated read_into(unsigned rd, uint32_t csr)
 static struct generated write_from(unsigned rs1, uint32_t csr)
 {
 	return (struct generated){
-		.setup = encode_csr(CSRRS, csr, rs1, 0),
+		.setup = { encode_csr(CSRRS, csr, rs1, 0) },
 		.instruction = encode_csr(CSRRW, csr, 0, rs1),
 		.rs1 = rs1,
 		.counter = INSTRET,
@@ -53,7 +53,7 @@ static struct generated load_into(unsigned rd, uint32_t unused)
 
 	(void)unused;
 	return (struct generated){
-		.setup = encode_lui(base, MTIME_PAGE),
+		.setup = { encode_lui(base, MTIME_PAGE) },
 		.instruction = encode_ld(rd, base, MTIME_OFFSET),
 		.rd = rd,
 		.rs1 = base,
@@ -69,7 +69,7 @@ static struct generated load_by(unsigned rs1, uint32_t unused)
 
 	(void)unused;
 	return (struct generated){
-		.setup = encode_lui(base, MTIME_PAGE),
+		.setup = { encode_lui(base, MTIME_PAGE) },
 		.instruction = encode_ld(rd, base, MTIME_OFFSET),
 		.rd = rd,
 		.rs1 = base,
@@ -77,14 +77,15 @@ static struct generated load_by(unsigned rs1, uint32_t unused)
 	};
 }
 
-/* What the register holds makes some time to come; no timer interrupt is enabled. */
-static struct generated store_of(unsigned rs2, uint32_t unused)
+/* The time is one that never comes. x0 would be one that has passed: it stands for T1 here. */
+static struct generated store_of(unsigned number, uint32_t unused)
 {
+	unsigned rs2 = number ? number : T1;
 	unsigned base = rs2 == T0 ? T1 : T0;
 
 	(void)unused;
 	return (struct generated){
-		.setup = encode_lui(base, (uint32_t)CLINT_MTIMECMP),
+		.setup = { encode_lui(base, (uint32_t)CLINT_MTIMECMP), encode_li(rs2, -1) },
 		.instruction = encode_sd(rs2, base, 0),
 		.rs1 = base,
 		.rs2 = rs2,

@@ -134,19 +134,24 @@ def write(path: Path, baseline: Baseline) -> None:
     path.write_text(_dump(data))
 
 
-def update(old: Baseline, measured: Measured, patterns: list[str], because: str) -> Baseline:
+def update(old: Baseline, measured: Measured, wanted: list[Key], patterns: list[str], because: str) -> Baseline:
     """Returns the baseline with the named figures as they were measured; all others stay as they are.
 
+    A figure that was wanted but not measured does not exist any more: if it is named, it goes.
     The versions are the file's, not a figure's: named figures can only be taken with the versions that the others have.
     """
-    keys = chosen([key for key in measured.values if key not in measured.timed], patterns)
+    there = [key for key in measured.values if key not in measured.timed]
+    keys = chosen(list(dict.fromkeys([*there, *wanted])), patterns)
+    gone = {key for key in keys if key not in measured.values}
     if EVERYTHING not in patterns and old.values and old.versions != measured.versions:
         raise Failure("the baseline is of other versions; record all figures: --update all --because=…")
     note = {"figures": patterns, "because": because}
+    values = old.values | {key: measured.values[key] for key in keys if key not in gone}
+    exits = old.exits | {key: measured.exits[key] for key in keys if key in measured.exits}
     return Baseline(
         measured.versions,
-        old.values | {key: measured.values[key] for key in keys},
-        old.exits | {key: measured.exits[key] for key in keys if key in measured.exits},
+        {key: value for key, value in values.items() if key not in gone},
+        {key: value for key, value in exits.items() if key not in gone},
         [*(each for each in old.updates if each["figures"] != patterns), note][-UPDATES_KEPT:],
         dict(old.over_limit),
     )

@@ -64,33 +64,41 @@ class File(unittest.TestCase):
 
 class Update(unittest.TestCase):
     def test_only_named_figures_are_recorded_with_the_reason(self) -> None:
-        new = baseline.update(recorded(), measured(), ["qemu_virt/fence"], "a table")
+        new = baseline.update(recorded(), measured(), [], ["qemu_virt/fence"], "a table")
         self.assertEqual(new.values, {FENCE: 120, READ: 99.5, TRACED: 190})
         self.assertEqual(new.exits[FENCE], {"illegal_instruction": (11, 1320)})
         self.assertEqual(new.updates[-1], {"figures": ["qemu_virt/fence"], "because": "a table"})
 
     def test_a_name_without_a_configuration_means_all_of_them(self) -> None:
-        self.assertEqual(baseline.update(recorded(), measured(), ["fence"], "why").values, {FENCE: 120, READ: 99.5, TRACED: 180})
+        self.assertEqual(baseline.update(recorded(), measured(), [], ["fence"], "why").values, {FENCE: 120, READ: 99.5, TRACED: 180})
 
     def test_an_asterisk_stands_for_any_text(self) -> None:
-        new = baseline.update(recorded(), measured(), ["qemu_virt/*"], "why")
+        new = baseline.update(recorded(), measured(), [], ["qemu_virt/*"], "why")
         self.assertEqual(new.values, {FENCE: 120, READ: 90, TRACED: 190})
 
     def test_a_figure_that_was_not_measured_is_an_error(self) -> None:
         with self.assertRaisesRegex(Failure, "fences"):
-            baseline.update(recorded(), measured(), ["fences"], "why")
+            baseline.update(recorded(), measured(), [], ["fences"], "why")
 
     def test_other_versions_are_only_taken_with_all_figures(self) -> None:
         other = measured()
         other.versions = {**VERSIONS, "qemu": "10.1.0"}
         with self.assertRaisesRegex(Failure, "--update all"):
-            baseline.update(recorded(), other, ["fence"], "why")
-        self.assertEqual(baseline.update(recorded(), other, ["all"], "why").versions["qemu"], "10.1.0")
+            baseline.update(recorded(), other, [], ["fence"], "why")
+        self.assertEqual(baseline.update(recorded(), other, [], ["all"], "why").versions["qemu"], "10.1.0")
+
+    def test_a_figure_that_is_gone_stays_until_it_is_named(self) -> None:
+        now = measured()
+        del now.values[FENCE]
+        self.assertIn(FENCE, baseline.update(recorded(), now, [FENCE, READ], ["csr_read"], "why").values)
+        new = baseline.update(recorded(), now, [FENCE, READ], ["qemu_virt/fence"], "no such instruction")
+        self.assertNotIn(FENCE, new.values)
+        self.assertNotIn(FENCE, new.exits)
 
     def test_a_timed_figure_is_never_recorded(self) -> None:
         timed = measured()
         timed.timed.add(FENCE)
-        self.assertEqual(baseline.update(recorded(), timed, ["all"], "why").values[FENCE], 130)
+        self.assertEqual(baseline.update(recorded(), timed, [], ["all"], "why").values[FENCE], 130)
 
 
 if __name__ == "__main__":

@@ -92,11 +92,13 @@ def record(path: Path, baseline: Baseline, measured: Measured, parsed: argparse.
     """Writes what --update and --over-limit ask for; returns the new baseline. An excuse that is needed no more goes."""
     over = {row.key for row in rows if "over by" in row.note}
     if parsed.update:
-        baseline = baselines.update(baseline, measured, parsed.update, parsed.because)
+        baseline = baselines.update(baseline, measured, wanted(baseline, parsed), parsed.update, parsed.because)
     if parsed.over_limit:
         keys = baselines.chosen(list(measured.values), parsed.over_limit)
         baseline.over_limit |= {key: parsed.because for key in keys if key in over}
-    baseline.over_limit = {key: because for key, because in baseline.over_limit.items() if key in over or key not in measured.values}
+    there = baseline.values
+    excuses = baseline.over_limit.items()
+    baseline.over_limit = {key: reason for key, reason in excuses if key in over or key not in measured.values and key in there}
     baselines.write(path, baseline)
     return baseline
 

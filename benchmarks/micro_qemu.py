@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cost import figures, table
+from benchmarks.cost import boots, figures, table
 from benchmarks.cost.bench import Bench
 from benchmarks.cost.figures import BARE, PLAIN, Figure
 from benchmarks.runner import entry, images, options, outputs, packages, qemu, result
@@ -21,6 +21,8 @@ DEFAULT_OUT = "out/micro_qemu"
 
 # What is measured side by side without options: plain, counted, traced, and the trace alone.
 CONFIGS = [PLAIN, "qemu_virt_counters", "qemu_virt_trace", figures.TRACE_CONFIG]
+
+BOOTS = boots.WITH_SSTC + boots.WITHOUT_SSTC
 
 EXAMPLES = """\
   bazel run //benchmarks:micro_qemu -- --out=/tmp/micro
@@ -78,8 +80,11 @@ def measure(bench: Bench, parsed: argparse.Namespace) -> list[Figure]:
     if parsed.operations:
         return found
     found += figures.sbi_base(bench) + figures.size(bench)
+    if bench.image:
+        found += [boots.start(bench, harts)[0] for harts in boots.START_HARTS]
     if not parsed.no_boot:
-        found += figures.boot(bench)
+        found += [boots.hv_instructions(bench, boot)[0] for boot in BOOTS] if bench.image else []
+        found.append(boots.all_instructions(bench))
     if figures.config_of(bench) == PLAIN:
         found += figures.trace(bench) + figures.trace_off(bench, found)
         found += [] if parsed.no_boot else figures.trace_boot_overhead(bench)

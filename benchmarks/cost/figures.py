@@ -76,14 +76,6 @@ def size(bench: Bench) -> list[Figure]:
     return [figure(config_of(bench), "image_bytes", "bytes", bench.image.elf.image_bytes)] if bench.image else []
 
 
-def boot(bench: Bench) -> list[Figure]:
-    """Returns the instructions of a Linux boot: hv's and all."""
-    counted = bench.count_boot(BOOT_HARTS)
-    config = config_of(bench)
-    hv = [figure(config, "boot_hv_instructions", "instructions", counted.hv)] if bench.image else []
-    return [*hv, figure(config, "boot_instructions", "instructions", counted.total)]
-
-
 def trace(bench: Bench) -> list[Figure]:
     """Returns what records of the trace cost, each in its own configuration; bench.image does not matter.
 

@@ -143,13 +143,14 @@ def update(old: Baseline, measured: Measured, wanted: list[Key], patterns: list[
     there = [key for key in measured.values if key not in measured.timed]
     keys = chosen(list(dict.fromkeys([*there, *wanted])), patterns)
     gone = {key for key in keys if key not in measured.values}
-    if EVERYTHING not in patterns and old.values and old.versions != measured.versions:
-        raise Failure("the baseline is of other versions; record all figures: --update all --because=…")
+    others = [name for name, version in measured.versions.items() if old.versions.get(name, version) != version]
+    if EVERYTHING not in patterns and old.values and others:
+        raise Failure(f"the baseline is of other versions ({', '.join(others)}); record all figures: --update all --because=…")
     note = {"figures": patterns, "because": because}
     values = old.values | {key: measured.values[key] for key in keys if key not in gone}
     exits = old.exits | {key: measured.exits[key] for key in keys if key in measured.exits}
     return Baseline(
-        measured.versions,
+        old.versions | measured.versions,
         {key: value for key, value in values.items() if key not in gone},
         {key: value for key, value in exits.items() if key not in gone},
         [*(each for each in old.updates if each["figures"] != patterns), note][-UPDATES_KEPT:],

@@ -87,6 +87,11 @@ class Update(unittest.TestCase):
             baseline.update(recorded(), other, [], ["fence"], "why")
         self.assertEqual(baseline.update(recorded(), other, [], ["all"], "why").versions["qemu"], "10.1.0")
 
+    def test_the_versions_of_the_long_set_survive_a_short_run(self) -> None:
+        old = recorded()
+        old.versions["opensbi_sid"] = "1.9-1"
+        self.assertEqual(baseline.update(old, measured(), [], ["fence"], "why").versions["opensbi_sid"], "1.9-1")
+
     def test_a_figure_that_is_gone_stays_until_it_is_named(self) -> None:
         now = measured()
         del now.values[FENCE]

@@ -11,7 +11,7 @@ from benchmarks import run_qemu
 from benchmarks.cost import figures
 from benchmarks.cost.bench import Bench
 from benchmarks.gating.baseline import Measured
-from benchmarks.gating.measure import exits_by_cause, take
+from benchmarks.gating.measure import exits_of, take
 from benchmarks.runner import count, images, qemu
 from benchmarks.runner.failure import Failure
 from benchmarks.runner.workspace import existing_file
@@ -43,7 +43,7 @@ def measure(parsed: argparse.Namespace, image: images.Image) -> Measured:
         raise Failure("QEMU ended without a count of instructions")
     measured = Measured(versions(parsed, image))
     config, harts = image.name, "" if parsed.harts == 1 else f"_{parsed.harts}"
-    exits = exits_by_cause(ended)
+    exits = exits_of(ended.by_cause)
     total = sum(each for each, _ in exits.values())
     take(measured, figures.figure(config, f"firmware_hv_instructions{harts}", "instructions", ended.hv), exits)
     take(measured, figures.figure(config, f"firmware_exits{harts}", "exits", total), None)

@@ -1,0 +1,64 @@
+"""Whole runs, counted from outside: the start of hv up to the firmware, and Linux boots up to their first process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.cost.bench import Bench
+from benchmarks.cost.figures import Figure, config_of, figure
+from benchmarks.runner import count, packages
+from benchmarks.runner.count import ByCause
+
+NO_SSTC = "rv64,sstc=off"
+START_HARTS = (1, 2, 4, 8)
+
+# Debian suites whose OpenSBI is newer than the machine's own.
+OPENSBI_SUITES = ("trixie", "sid")
+
+# A figure, and hv's exits behind it by cause.
+Counted = tuple[Figure, dict[str, ByCause]]
+
+
+@dataclass(frozen=True)
+class Boot:
+    """A Linux boot: harts, whether the harts have Sstc, and which OpenSBI (None: the machine's own, else a Debian suite's)."""
+
+    harts: int
+    sstc: bool = True
+    opensbi: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Returns the figure's name; with two harts it has no number."""
+        number = "" if self.harts == 2 else f"_{self.harts}"
+        opensbi = f"_opensbi_{self.opensbi}" if self.opensbi else ""
+        return f"boot_hv_instructions{number}{'' if self.sstc else '_no_sstc'}{opensbi}"
+
+
+WITH_SSTC = [Boot(1), Boot(2)]
+WITHOUT_SSTC = [Boot(1, sstc=False), Boot(2, sstc=False)]
+OTHER_OPENSBI = [Boot(harts, sstc, suite) for suite in OPENSBI_SUITES for harts in (1, 2) for sstc in (True, False)]
+
+
+def run(bench: Bench, boot: Boot) -> count.Count:
+    """Boots Linux; returns what was counted up to its first process."""
+    opensbi = packages.opensbi_of(boot.opensbi, bench.memory.firmware) if boot.opensbi else None
+    return bench.count_boot(boot.harts, None if boot.sstc else NO_SSTC, opensbi)
+
+
+def hv_instructions(bench: Bench, boot: Boot) -> Counted:
+    """Returns the instructions that hv executes in a boot."""
+    counted = run(bench, boot)
+    return figure(config_of(bench), boot.name, "instructions", counted.hv), counted.by_cause
+
+
+def start(bench: Bench, harts: int) -> Counted:
+    """Returns the instructions that hv executes before the last of so many harts enters the firmware."""
+    counted = bench.count_start(harts)
+    name = "boot_to_firmware" + ("" if harts == 1 else f"_{harts}")
+    return figure(config_of(bench), name, "instructions", counted.hv), counted.by_cause
+
+
+def all_instructions(bench: Bench) -> Figure:
+    """Returns the instructions of everything that runs in a boot with two harts, for the ratio to the bare machine."""
+    return figure(config_of(bench), "boot_instructions", "instructions", run(bench, Boot(2)).total)

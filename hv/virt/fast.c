@@ -27,15 +27,16 @@ void fast_finish_live(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t ol
 PART_OF_FAST_PATH void fast_sfence(struct vcpu *vcpu, uint32_t word, uint64_t pc)
 {
 	unsigned rs1 = word >> 15 & 31, rs2 = word >> 20 & 31;
+	uint64_t address = fast_register(vcpu, rs1), asid = fast_register(vcpu, rs2);
 
 	if (rs1 == 0 && rs2 == 0)
 		fence_translations();
 	else if (rs2 == 0)
-		fence_translations_of_address(fast_register(vcpu, rs1));
+		fence_translations_of_address(address);
 	else if (rs1 == 0)
-		fence_translations_of_asid(fast_register(vcpu, rs2));
+		fence_translations_of_asid(asid);
 	else
-		fence_translations_of(fast_register(vcpu, rs1), fast_register(vcpu, rs2));
+		fence_translations_of(address, asid);
 	csr_write(CSR_mepc, pc + 4);
 	return fast_return(vcpu, pc, word, FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }

@@ -88,7 +88,7 @@ void fast_finish_step(struct vcpu *vcpu, uint64_t index)
 	if (index)
 		live_register_write((unsigned)index, vcpu->regs[index]);
 	csr_write(CSR_mepc, vcpu->pc);
-	return fast_return(vcpu, pc, value, FAST_KIND(0, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED) | cause);
+	return fast_return(vcpu, pc, value, FAST_KIND(cause, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }
 
 void fast_firmware_illegal(struct vcpu *vcpu)

@@ -74,7 +74,7 @@ void fast_live_restore(struct vcpu *vcpu, uint64_t index);
 
 /** Bits 32-47 of an exit's record (trace/format/events.def), moved down by 32. @p cause: as there, 0-255 */
 #define FAST_KIND(cause, before, after, outcome)                                                                       \
-	((uint64_t)(cause) | (uint64_t)(before) << 8 | (uint64_t)(after) << 10 | (uint64_t)(outcome) << 12)
+	((uint64_t)((cause)&0xff) | (uint64_t)(before) << 8 | (uint64_t)(after) << 10 | (uint64_t)(outcome) << 12)
 
 #define FAST_KIND_BEFORE(kind) ((enum world)((kind) >> 8 & 3))
 #define FAST_KIND_AFTER(kind) ((enum world)((kind) >> 10 & 3))

@@ -290,8 +290,9 @@ static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 
 	uint64_t old = pmp->virtual_config[i];
 
-	if (fast_writes(word)) {
-		uint64_t value = fast_result(OPERATION(word), old, operand);
+	uint64_t value = fast_writes(word) ? fast_result(OPERATION(word), old, operand) : old;
+
+	if (value != old) {
 		uint64_t legal = pmp_legal_config(old, value, pmp->granule) & pmp->implemented[i];
 
 		if (legal != old) {

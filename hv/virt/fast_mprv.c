@@ -42,7 +42,7 @@ STEP_OF_FAST_PATH void fast_mprv_end(struct vcpu *vcpu, uint64_t value)
 	if (access.kind == INSTRUCTION_LOAD && access.rd)
 		vcpu->regs[access.rd] = fast_extend(value, access.width, access.is_signed);
 	csr_write(CSR_mepc, pc + access.length);
-	return fast_return(vcpu, pc, address, FAST_KIND(0, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED) | cause);
+	return fast_return(vcpu, pc, address, FAST_KIND(cause, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }
 
 /* It has faulted: step_access makes it again, and finds the CSRs of the trap as they were. */

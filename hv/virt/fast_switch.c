@@ -66,7 +66,7 @@ void fast_firmware_trap(struct vcpu *vcpu, uint64_t cause)
 	csr_write(CSR_mepc,
 		  transition_trap(vcpu, pc, MODE_MACHINE, is_ecall ? CAUSE_ECALL_M : cause, is_ecall ? 0 : value));
 	fast_update_enables(vcpu, status);
-	return fast_return(vcpu, pc, value, FAST_KIND(0, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_FORWARDED) | cause);
+	return fast_return(vcpu, pc, value, FAST_KIND(cause, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_FORWARDED));
 }
 
 void fast_payload_trap(struct vcpu *vcpu, uint64_t cause)

@@ -49,14 +49,16 @@ NOT_USED = "not used"
 # Figures of micro_qemu that are about the trace begin so.
 TRACE = "trace_"
 
+BARE = "bare"
+
 # The configuration without modules, and what the modules of the others do.
 PLAIN = "qemu_virt"
 OBSERVING = {
     PLAIN: "plain",
     "qemu_virt_counters": "counted",
     "qemu_virt_trace": "traced",
-    "qemu_virt_trace_fast": "traced",
     "qemu_virt_trace_only": "traced",
+    "qemu_virt_trace_fast": "traced",
 }
 
 # Of hstrace's converter, //trace:convert_benchmark: what is wanted, and whether as the least or the most.
@@ -105,12 +107,13 @@ def verdict(value: float | None, bound: str, wanted: float | None) -> str | None
 
 
 def cost_values(results: list[Result]) -> cost_table.Values:
-    """Returns the figures of several runs by configuration and name; bare first."""
+    """Returns the figures of several runs by configuration and name: bare first, then plain, counted, traced, and others."""
     found: cost_table.Values = {}
-    for result in sorted(results, key=lambda each: bool(each["mode"] != "bare")):
-        for config, of_config in cost_table.by_config(result["figures"], result["config"] or "bare").items():
+    for result in results:
+        for config, of_config in cost_table.by_config(result["figures"], result["config"] or BARE).items():
             found.setdefault(config, {}).update(of_config)
-    return found
+    order = [BARE, *OBSERVING]
+    return {config: found[config] for config in sorted(found, key=lambda each: order.index(each) if each in order else len(order))}
 
 
 def cost_row(name: str, found: cost_table.Values) -> list[Any]:

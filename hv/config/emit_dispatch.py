@@ -51,7 +51,9 @@ def forbidding(config: Config, hooks: Iterable[str], cause: str, owner: Module |
 
 def forbidden_paths(config: Config) -> list[Forbidden]:
     """The fast paths that are not in force, by cause: hv's own, and the modules'."""
-    wanted = [(path.name, cause, path.hooks, None) for path in (*OWN_PATHS, FIRMWARE_MRET) for cause in path.causes]
+    wanted: list[tuple[str, str, tuple[str, ...], Module | None]] = [
+        (path.name, cause, path.hooks, None) for path in (*OWN_PATHS, FIRMWARE_MRET) for cause in path.causes
+    ]
     wanted += [
         (kind, FAST_KINDS[kind][0], FAST_KINDS[kind][1], enabled.module)
         for enabled in config.enabled

@@ -2,20 +2,14 @@
 
 import csv
 import gzip
-import json
 import subprocess
-import tempfile
 import unittest
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-from trace.perfetto import check, statement
+from trace.convert.trace_case import HSTRACE, Case
 from trace.perfetto.trace_processor import TraceProcessor
 
-ROOT = Path(__file__).absolute().parents[2]
-HSTRACE = ROOT / "trace/hstrace/hstrace"
-SYNTHETIC = ROOT / "trace/testing/synthetic"
 NEAR_THE_WRAP = 2**48 - 7_000_000
 RING_SLOTS = 65536  # of each hart of a synthetic dump
 
@@ -30,29 +24,8 @@ ARROWS_BACK = """select count(*) from flow join slice sent on slice_out = sent.i
     where got.ts < sent.ts"""
 
 
-class Case(unittest.TestCase):
-    """A folder, and what every trace must satisfy."""
-
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.dump, self.trace = Path(folder.name, "t.hst"), Path(folder.name, "t.pftrace")
-
-    def make(self, *options: str) -> dict[str, Any]:
-        """A synthetic dump; what is in it."""
-        made = subprocess.run([SYNTHETIC, *options, self.dump], check=True, stdout=subprocess.PIPE)
-        facts: dict[str, Any] = json.loads(made.stdout)
-        return facts
-
-    def convert(self, *options: str) -> dict[str, Any]:
-        """Converts the dump and checks the trace; what the converter wrote."""
-        command = [str(HSTRACE), "convert", str(self.dump), "-o", str(self.trace), "--json", *options]
-        text = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-        stated = self.trace.with_suffix(".json")
-        stated.write_bytes(text)
-        self.assertEqual(check.problems(self.trace, statement.load(stated)), [])
-        written: dict[str, Any] = json.loads(text)
-        return written
+class Counted(Case):
+    """What every whole trace must satisfy."""
 
     def good(self, *options: str) -> dict[str, Any]:
         """Makes, converts, and compares the engine's counts with the converter's; what the converter wrote."""
@@ -69,7 +42,7 @@ class Case(unittest.TestCase):
         return written
 
 
-class WithoutLoss(Case):
+class WithoutLoss(Counted):
     def whole(self, *options: str) -> dict[str, Any]:
         """Everything that happened is in the trace."""
         written = self.good(*options)
@@ -117,7 +90,7 @@ class WithoutLoss(Case):
         self.assertEqual((written["slices"], written["instants"]), (0, 1))
 
 
-class WithLoss(Case):
+class WithLoss(Counted):
     def lossy(self, *options: str) -> dict[str, Any]:
         """Slots of gaps, and of records that a gap cut, are told in the trace."""
         written = self.good(*options)

@@ -1,73 +1,326 @@
+/* A SYNC record reads two clocks: mtime once, at some moment between two readings of mcycle. The fan (fan.h) holds all
+ * straight lines that agree with the readings so far. The middle of the fan is the hart's time; half of its width is how far
+ * that may be wrong.
+ *
+ * This works while mcycle runs at one rate. When no line agrees with a new reading, the clock has left its line. If it
+ * left by little, its rate drifts: the oldest readings are dropped until the rest agrees again. If it left by a lot, it stood
+ * still or changed its frequency: the newest reading starts a new line. */
 #include "trace/convert/clock.h"
 
-#define NS_PER_SECOND 1000000000ll
-#define SPREAD_NS 1000 /* of a SYNC record's two cycles, at most */
-/* A piece of line this many ticks of mtime long has a slope right to 1%; a shorter one is taken only if the clock has
- * left the line by more than two ticks, as after a wfi in which mcycle stood still. */
-#define PIECE_TICKS 100
-#define STRAY_TICKS 2
-/* Slopes are kept within what 64 bits can hold: from 2^-32 to 2^30 ns per cycle. */
-#define SLOPE_MOST (1ll << 62)
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
 
-static int64_t to_ns(const struct clock *clock, uint64_t ticks)
-{
-	__int128 ns = (__int128)ticks * NS_PER_SECOND / (__int128)clock->timebase_hz;
-	return ns < CLOCK_NS_MOST ? (int64_t)ns : CLOCK_NS_MOST;
-}
+#define NS_PER_SECOND 1000000000ll
+/* The least length of a piece of line: in ticks of mtime, and in multiples of the uncertainty of its end. Its slope is then
+ * right to a few percent. */
+#define PIECE_TICKS 100
+#define PIECE_UNCERTAINTIES 32
+/* How far readings may lie beside the line: without slack, a rate that changes too little to be noticed would make times look
+ * more precise than they are. The larger value applies once the clock has been seen to drift. */
+#define SLACK_LEAST_NS 100
+#define SLACK_NS 250
+/* A clock that leaves its line by less than this, plus this share of the time since the reading before, drifts. */
+#define STRAY_NS 2000
+#define STRAY_SHARE 1e-4
+/* A clock whose rate changes evenly can stay within the slack all the time. At the end of the readings its time is then off
+ * by less than so many slacks, and its rate by less than so many slacks divided by the time that the readings cover. */
+#define UNSEEN_HERE 4
+#define UNSEEN 8
+#define DRIFT_AHEAD 4   /* how much more the rate may change than it has been seen to */
+#define RATE_KNOWN 1e-3 /* a rate is known if its bounds differ by less than this share of it */
+/* Looking ahead ends when the first record's time is known to this many ns, and the rate to this share. */
+#define START_NS 100
+#define START_SHARE 2e-6
 
 void clock_open(struct clock *clock, uint64_t timebase_hz)
 {
-	*clock = (struct clock){ .timebase_hz = timebase_hz, .slope = 1ll << 32 };
+	memset(clock, 0, offsetof(struct clock, fan)); /* what follows is large, and empty */
+	clock->fan.readings = 0;
+	clock->timebase_hz = timebase_hz;
+	clock->slope = 1;
+	clock->uncertainty = INFINITY;
+	clock->slack = SLACK_LEAST_NS;
+	clock->fastest = INFINITY;
 }
 
-static bool too_wide(const struct clock *clock, uint64_t spread)
+static double middle(const double bounds[2])
 {
-	return clock->points > 1 && (__int128)spread * clock->slope >> 32 > SPREAD_NS;
+	return (bounds[0] + bounds[1]) / 2;
 }
 
-static bool worth_a_piece(const struct clock *clock, uint64_t cycles, int64_t ns)
+static bool knows_rate(const struct clock *clock)
 {
-	int64_t tick = NS_PER_SECOND / (int64_t)clock->timebase_hz;
-	if (cycles <= clock->next_cycles || ns <= clock->next_ns)
+	return clock->rate[1] > 0;
+}
+
+/** Updates the bounds of the rate. Lines on which time goes back do not count. */
+static void note_rate(struct clock *clock)
+{
+	struct fan_bounds bounds = fan_bounds(&clock->fan, clock->fan.last);
+
+	clock->rate[0] = bounds.slope[0] > 0 ? bounds.slope[0] : 0;
+	clock->rate[1] = bounds.slope[1];
+	if (clock->rate[1] - clock->rate[0] < RATE_KNOWN * clock->rate[1])
+		clock->fastest = fmin(clock->fastest, clock->rate[0]);
+}
+
+/* ---- readings ---- */
+
+/** Makes a reading of a SYNC record's words. @return false if they make none, or if its time is too large */
+static bool read_words(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again,
+		       struct fan_reading *reading)
+{
+	if (!clock->timebase_hz || cycles_again < cycles)
 		return false;
-	if (ns - clock->next_ns >= PIECE_TICKS * tick)
+	__int128 least = (__int128)mtime * NS_PER_SECOND / (__int128)clock->timebase_hz;
+	__int128 most = ((__int128)mtime + 1) * NS_PER_SECOND / (__int128)clock->timebase_hz + 1;
+
+	if (most >= CLOCK_NS_MOST) {
+		clock->too_far = true;
+		return false;
+	}
+	*reading = (struct fan_reading){ cycles, cycles_again, (int64_t)least, (int64_t)most };
+	return true;
+}
+
+/** Adds a reading to those that are remembered. When the array is full, the wider one of each two neighbours goes: old readings
+ * become rare, but reach back as far as the line does. */
+static void remember(struct clock *clock, const struct fan_reading *reading)
+{
+	if (clock->readings == CLOCK_READINGS) {
+		for (unsigned i = 0; i < CLOCK_READINGS / 2; i++) {
+			const struct fan_reading *pair = &clock->reading[2 * i];
+			bool second = pair[1].after - pair[1].before < pair[0].after - pair[0].before;
+
+			clock->reading[i] = pair[second];
+		}
+		clock->readings = CLOCK_READINGS / 2;
+	}
+	clock->reading[clock->readings++] = *reading;
+}
+
+static void forget_oldest(struct clock *clock, unsigned count)
+{
+	clock->readings -= count;
+	memmove(clock->reading, clock->reading + count, clock->readings * sizeof(clock->reading[0]));
+}
+
+/** Makes the fan of what is remembered. @return whether a line agrees with all of it */
+static bool rebuild(struct clock *clock)
+{
+	clock->fan.readings = 0;
+	for (unsigned i = 0; i < clock->readings; i++)
+		if (fan_add(&clock->fan, &clock->reading[i], clock->slack) == FAN_CONTRADICTS)
+			return false;
+	return true;
+}
+
+/** How far, in ns, a reading lies beside the nearest line that agrees with the readings before it. */
+static double stray_of(const struct clock *clock, const struct fan_reading *reading)
+{
+	if (clock->fan.readings < 2)
+		return INFINITY;
+	double base = (double)fan_base(&clock->fan);
+	double below = (double)reading->least - base - fan_bounds(&clock->fan, reading->after).ns[1];
+	double above = fan_bounds(&clock->fan, reading->before).ns[0] - ((double)reading->most - base);
+
+	return fmax(below, above);
+}
+
+/** Finds a new line: the newest reading, which is already remembered, contradicts those before it. */
+static void relearn(struct clock *clock)
+{
+	const struct fan_reading *newest = &clock->reading[clock->readings - 1];
+	double slope = middle(clock->rate), stray = stray_of(clock, newest);
+	double passed = (double)(newest->after - clock->fan.last) * slope;
+
+	if (stray > STRAY_NS + STRAY_SHARE * passed) {
+		clock->broken = true;
+		forget_oldest(clock, clock->readings - 1);
+		(void)rebuild(clock);
+		return;
+	}
+	if (clock->slack < SLACK_NS)
+		clock->slack = SLACK_NS;
+	else
+		forget_oldest(clock, clock->readings / 2);
+	while (!rebuild(clock))
+		forget_oldest(clock, clock->readings / 2);
+	if (clock->fan.readings > 1) {
+		note_rate(clock);
+		clock->drift = fmax(clock->drift, fabs(middle(clock->rate) - slope));
+	}
+}
+
+static enum fan_verdict take(struct clock *clock, const struct fan_reading *reading)
+{
+	enum fan_verdict verdict = fan_add(&clock->fan, reading, clock->slack);
+
+	if (verdict == FAN_USELESS)
+		return verdict;
+	remember(clock, reading);
+	if (verdict == FAN_CONTRADICTS)
+		relearn(clock);
+	else if (clock->fan.readings > 1)
+		note_rate(clock);
+	return verdict;
+}
+
+/* ---- points ---- */
+
+struct estimate {
+	double ns; /* after `least` of the reading */
+	double uncertainty;
+};
+
+/** The time at `after` of the newest reading. The fan bounds it only if the rate has not changed; the reading itself bounds it
+ * in any case. */
+static struct estimate estimate(const struct clock *clock, const struct fan_reading *reading)
+{
+	double late = (double)(reading->most - reading->least) +
+		      (double)(reading->after - reading->before) * (knows_rate(clock) ? clock->rate[1] : clock->slope);
+	struct estimate estimate = { late / 2, late / 2 };
+
+	if (clock->fan.readings < 2)
+		return estimate;
+	struct fan_bounds bounds = fan_bounds(&clock->fan, reading->after);
+	double base = (double)(fan_base(&clock->fan) - reading->least);
+
+	estimate.ns = base + middle(bounds.ns);
+	estimate.uncertainty = (bounds.ns[1] - bounds.ns[0]) / 2;
+	double bent =
+		estimate.uncertainty + UNSEEN_HERE * (double)clock->slack + (double)(reading->most - reading->least);
+
+	estimate.uncertainty = fmax(estimate.uncertainty, fmin(bent, fmax(estimate.ns, late - estimate.ns)));
+	return estimate;
+}
+
+/** How the uncertainty grows with the distance from the point that times are counted from: the rate may be any within its
+ * bounds, and may change as it has been seen to. */
+static void set_rate_uncertainty(struct clock *clock)
+{
+	double base = (double)clock->stretch;
+	double below = clock->slope - clock->rate[0], above = clock->rate[1] - clock->slope;
+	double drift = DRIFT_AHEAD * clock->drift;
+
+	if (clock->broken || !knows_rate(clock)) {
+		clock->uncertainty_distance = INFINITY;
+		return;
+	}
+	clock->uncertainty_distance = fmax(below, above) + UNSEEN * (double)clock->slack / base + drift;
+	clock->uncertainty_square = drift > 0 ? drift / base : 0;
+}
+
+static uint64_t stretch_of(const struct fan *fan)
+{
+	return fan->last - fan->origin + 1;
+}
+
+bool clock_look_ahead(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again, uint64_t distance)
+{
+	struct fan_reading reading;
+
+	if (!read_words(clock, cycles, mtime, cycles_again, &reading))
+		return false;
+	if (!clock->readings)
+		clock->reading[clock->readings++] = reading;
+	enum fan_verdict verdict = fan_add(&clock->fan, &reading, clock->slack);
+	if (verdict == FAN_CONTRADICTS) {
+		clock->broken = stray_of(clock, &reading) > STRAY_NS;
+		clock->drift = DRIFT_AHEAD * (clock->rate[1] - clock->rate[0]);
 		return true;
-	if (clock->points < 2)
+	}
+	if (clock->fan.readings < 2)
 		return false;
-	__int128 distance = (__int128)(cycles - clock->next_cycles);
-	__int128 expected = clock->next_ns + (distance * clock->slope >> 32);
-	__int128 stray = (__int128)ns - expected;
-	return (stray < 0 ? -stray : stray) > STRAY_TICKS * tick + STRAY_TICKS;
+	note_rate(clock);
+	double width = (clock->rate[1] - clock->rate[0]) / 2;
+	return width * (double)distance <= START_NS && width <= START_SHARE * clock->rate[1];
 }
 
-static int64_t slope_between(const struct clock *clock, uint64_t cycles, int64_t ns)
+void clock_settle(struct clock *clock)
 {
-	__int128 slope = ((__int128)(ns - clock->next_ns) << 32) / (__int128)(cycles - clock->next_cycles);
-	return slope > SLOPE_MOST ? SLOPE_MOST : (int64_t)slope;
+	const struct fan_reading first = clock->reading[0];
+
+	if (!clock->readings)
+		return;
+	double spread = (double)(first.after - first.before), wide = (double)(first.most - first.least);
+
+	clock->uncertainty = wide / 2;
+	clock->ns = first.least + (int64_t)clock->uncertainty;
+	clock->cycles = first.before + (first.after - first.before) / 2;
+	if (clock->fan.readings > 1) {
+		struct fan_bounds bounds = fan_bounds(&clock->fan, first.before);
+
+		clock->slope = middle(clock->rate);
+		clock->cycles = first.after;
+		clock->ns = fan_base(&clock->fan) + (int64_t)(middle(bounds.ns) + spread * clock->slope);
+		clock->uncertainty = (bounds.ns[1] - bounds.ns[0]) / 2;
+	}
+	clock->stretch = stretch_of(&clock->fan);
+	set_rate_uncertainty(clock);
+	clock->points = 1;
+	clock->next_cycles = clock->cycles;
+	clock->next_ns = clock->ns;
+	clock->next_uncertainty = clock->uncertainty;
+	clock->broken = false;
+	clock->drift = 0;
+	(void)rebuild(clock);
+}
+
+/** Whether a piece of line ends with the reading: it is far enough from the newest point, or starts a new line. */
+static bool worth_a_piece(const struct clock *clock, const struct fan_reading *reading, int64_t ns, double uncertainty)
+{
+	double tick = (double)NS_PER_SECOND / (double)clock->timebase_hz;
+
+	if (reading->after <= clock->next_cycles || ns <= clock->next_ns)
+		return false;
+	if (clock->fan.readings == 1)
+		return true;
+	return (double)(ns - clock->next_ns) >= fmax(PIECE_TICKS * tick, PIECE_UNCERTAINTIES * uncertainty);
+}
+
+/** Uncertainty on a piece of line on which a clock stood still or changed its rate: where on the piece is not known.
+ * @param expected the rate before; 0 if this piece is not known to be such a one */
+static double broken_uncertainty(const struct clock *clock, double passed, double counted, double expected)
+{
+	double uncertainty = expected > 0 ? fabs(passed - counted * expected) : 0;
+
+	return isfinite(clock->fastest) ? fmax(uncertainty, passed - counted * clock->fastest) : uncertainty;
 }
 
 bool clock_sync(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again)
 {
-	uint64_t spread = cycles_again - cycles;
-	if (!clock->timebase_hz || cycles_again < cycles || too_wide(clock, spread))
-		return false;
+	double expected = clock->slope;
+	struct fan_reading reading;
 
-	uint64_t middle = cycles + spread / 2;
-	int64_t ns = to_ns(clock, mtime);
-	if (!clock->points) {
-		clock->cycles = clock->next_cycles = middle;
-		clock->ns = clock->next_ns = ns;
-		clock->points = 1;
+	if (!clock->points) { /* the caller has not looked ahead */
+		(void)clock_look_ahead(clock, cycles, mtime, cycles_again, 0);
+		clock_settle(clock);
 		return false;
 	}
-	if (!worth_a_piece(clock, middle, ns))
+	if (!read_words(clock, cycles, mtime, cycles_again, &reading))
+		return false;
+	enum fan_verdict verdict = take(clock, &reading);
+	if (verdict == FAN_USELESS)
+		return false;
+	struct estimate end = estimate(clock, &reading);
+	int64_t ns = reading.least + (int64_t)end.ns;
+	if (!worth_a_piece(clock, &reading, ns, end.uncertainty))
 		return false;
 
-	clock->slope = slope_between(clock, middle, ns);
+	double passed = (double)(ns - clock->next_ns), counted = (double)(reading.after - clock->next_cycles);
+	clock->slope = passed / counted;
+	clock->uncertainty = fmax(clock->next_uncertainty, end.uncertainty);
+	if (clock->broken)
+		clock->uncertainty +=
+			broken_uncertainty(clock, passed, counted, verdict == FAN_CONTRADICTS ? expected : 0);
+	clock->uncertainty_distance = clock->uncertainty_square = 0;
 	clock->cycles = clock->next_cycles;
 	clock->ns = clock->next_ns;
-	clock->next_cycles = middle;
+	clock->next_cycles = reading.after;
 	clock->next_ns = ns;
+	clock->next_uncertainty = end.uncertainty;
 	clock->points++;
 	return true;
 }
@@ -76,10 +329,34 @@ void clock_advance(struct clock *clock)
 {
 	clock->cycles = clock->next_cycles;
 	clock->ns = clock->next_ns;
+	clock->uncertainty = clock->next_uncertainty;
+	if (knows_rate(clock))
+		clock->slope = middle(clock->rate);
+	clock->stretch = stretch_of(&clock->fan);
+	set_rate_uncertainty(clock);
 }
 
 void clock_borrow(struct clock *clock, const struct clock *other)
 {
-	if (clock->points < 2 && other->points > 1)
-		clock->slope = other->slope;
+	if (!knows_rate(other) || !clock->points)
+		return;
+	if (!knows_rate(clock)) {
+		clock->slope = middle(other->rate);
+		return;
+	}
+	if (clock->rate[1] - clock->rate[0] <= other->rate[1] - other->rate[0])
+		return;
+	clock->slope = fmin(fmax(middle(other->rate), clock->rate[0]), clock->rate[1]);
+	if (isfinite(clock->uncertainty_distance))
+		set_rate_uncertainty(clock);
+}
+
+int64_t clock_uncertainty(const struct clock *clock, uint64_t cycles)
+{
+	double distance = fabs((double)(int64_t)(cycles - clock->cycles));
+	double uncertainty = clock->uncertainty;
+
+	if (distance > 0)
+		uncertainty += distance * (clock->uncertainty_distance + distance * clock->uncertainty_square);
+	return uncertainty < (double)CLOCK_NS_MOST ? (int64_t)uncertainty + 1 : INT64_MAX;
 }

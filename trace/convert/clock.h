@@ -1,37 +1,70 @@
-/* A hart's cycles as nanoseconds of the machine's mtime: pieces of a line through the hart's SYNC records.
- * Used by the timeline, for each record. Knows nothing of records but SYNC's words. */
+/* Converts a hart's cycles to nanoseconds of the machine's mtime, and says how uncertain the result is. Between two SYNC records
+ * it interpolates; before the first and after the last one it extends the line that agrees with the others.
+ * Used by the timeline for each record: every time that hstrace prints comes from here. Knows only the words of SYNC records. */
 #ifndef TRACE_CONVERT_CLOCK_H
 #define TRACE_CONVERT_CLOCK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace/convert/fan.h"
 #include "trace/format/slot.h"
+
+/** How many SYNC records of the present line are remembered. */
+#define CLOCK_READINGS 32
 
 struct clock {
 	uint64_t timebase_hz;
-	uint64_t cycles; /* the point that times are counted from ... */
+
+	/* The line that converts cycles to times: a point on it, and its slope in ns per cycle. */
+	uint64_t cycles;
 	int64_t ns;
-	int64_t slope;        /* ... ns per cycle, times 2^32 */
-	uint64_t points;      /* taken until now; times are known from the second on */
-	uint64_t next_cycles; /* the newest point, from which the next piece begins */
+	double slope;
+	/* Uncertainty in ns at that point, and how it grows: per cycle of distance from the point, and per square of it. */
+	double uncertainty, uncertainty_distance, uncertainty_square;
+	uint64_t stretch; /* cycles covered by the SYNC records that gave the slope */
+
+	/* Points: the SYNC records at which pieces of the line end. How many there were, and the newest one. */
+	uint64_t points, next_cycles;
 	int64_t next_ns;
+	double next_uncertainty;
+
+	/* How the clock runs. */
+	double rate[2]; /* least and greatest slope that agree with the SYNC records; 0 for the second: not known */
+	double fastest; /* the least slope so far: the clock ran fastest then */
+	double drift;   /* the greatest change of the rate so far, from one line to the next */
+	bool broken;    /* the clock has stood still or changed its frequency, and may do so again at any time */
+	int64_t slack;  /* how far, in ns, SYNC records may lie beside the line */
+	bool too_far;   /* a SYNC record was ignored, because its mtime does not fit CLOCK_NS_MOST */
+	unsigned readings;
+	struct fan fan; /* the lines that agree with `reading` */
+	struct fan_reading reading[CLOCK_READINGS];
 };
 
 /** A clock without points, of a machine whose mtime counts @p timebase_hz a second; 0: that is not known, and it takes no
  * points, so that a cycle is 1 ns. */
 void clock_open(struct clock *clock, uint64_t timebase_hz);
 
-/** Takes a SYNC record: mcycle, mtime, mcycle again.
- * A record whose two cycles lie more than 1 us apart says too little, and one close to the point before that only repeats
- * what the line says would spoil the slope by the coarseness of mtime: both are passed over.
- * @return whether a piece of line ends here: times until @p cycles_again are now to be computed. */
+/** Looks ahead at a SYNC record (mcycle, mtime, mcycle again). All SYNC records determine what the time was before the first
+ * one, so they are looked at before clock_sync takes the first.
+ * @param distance cycles from the hart's first record to its first SYNC record
+ * @return whether that time is known well enough, so that looking further is of no use */
+bool clock_look_ahead(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again, uint64_t distance);
+
+/** Ends looking ahead. From now on clock_ns converts times before the first SYNC record, and clock_sync takes all SYNC records,
+ * beginning with the first. */
+void clock_settle(struct clock *clock);
+
+/** Takes a SYNC record: mcycle, mtime, mcycle again. It makes no point if it is so close to the point before that mtime's tick
+ * would spoil the slope between them.
+ * @return whether a piece of line ends here: then clock_ns converts times from the point before to @p cycles_again. */
 bool clock_sync(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again);
 
-/** Counts from the newest point on, with the slope of the last piece: for times after the newest SYNC. */
+/** Makes clock_ns convert times after the newest point. */
 void clock_advance(struct clock *clock);
 
-/** Takes the slope of @p other, if this clock has none of its own (fewer than two points). */
+/** For times before the first point or after the newest: uses the rate of @p other if that is known better, within the bounds
+ * of the clock's own SYNC records. Harts may have different clocks, so the uncertainty does not rely on @p other. */
 void clock_borrow(struct clock *clock, const struct clock *other);
 
 /** Of the SYNC record that ends a piece: how far its own timestamp is behind the point that it makes, at most. */
@@ -51,17 +84,23 @@ static inline uint64_t clock_cycles(const struct clock *clock, uint64_t tag)
 	return clock->cycles + (uint64_t)distance;
 }
 
-/** Times are kept within 0 and this, also those of damaged dumps: 146 years. */
+/** All times are less than this, which is 146 years. A dump with a later time is wrong. */
 #define CLOCK_NS_MOST (1ll << 62)
 
-/** Nanoseconds of mtime at @p cycles. */
+/** Nanoseconds of mtime at @p cycles, between 0 and CLOCK_NS_MOST. CLOCK_NS_MOST stands for all later times. */
 static inline int64_t clock_ns(const struct clock *clock, uint64_t cycles)
 {
-	int64_t distance = (int64_t)(cycles - clock->cycles);
-	__int128 ns = clock->ns + ((__int128)distance * clock->slope >> 32);
+	double distance = (double)(int64_t)(cycles - clock->cycles) * clock->slope;
+	if (__builtin_expect(!(__builtin_fabs(distance) < (double)CLOCK_NS_MOST), 0))
+		return distance < 0 ? 0 : CLOCK_NS_MOST;
+	int64_t ns = clock->ns + (int64_t)distance;
 	if (ns < 0)
 		return 0;
-	return ns < CLOCK_NS_MOST ? (int64_t)ns : CLOCK_NS_MOST;
+	return ns < CLOCK_NS_MOST ? ns : CLOCK_NS_MOST;
 }
+
+/** Uncertainty of clock_ns at @p cycles: how many ns it may be wrong, if the clock runs there as its SYNC records show.
+ * @return INT64_MAX if it is not known */
+int64_t clock_uncertainty(const struct clock *clock, uint64_t cycles);
 
 #endif

@@ -7,6 +7,8 @@
 
 /* hv writes SYNC in each of a ring's segments: the second from anywhere is at most two of them away. */
 #define RING_SEGMENTS 8
+/* Once this many slots have been handed over, the rest moves to the front, so that a lane uses little of the cache. */
+#define COMPACT_SLOTS 8192
 
 static unsigned slot_id(const struct trace_slot *slot)
 {
@@ -45,6 +47,8 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 {
 	uint64_t cycles = clock_cycles(&lane->clock, slot->tag);
 	int64_t ns = clock_ns(&lane->clock, cycles);
+	if (__builtin_expect(ns == CLOCK_NS_MOST, 0))
+		lane->too_far++;
 	if (ns < lane->last_ns)
 		ns = lane->last_ns;
 	if (slot_id(slot) == TRACE_LOST) {
@@ -55,6 +59,8 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		hand_over_gap(timeline, lane, ns);
 
 	lane->last_ns = ns;
+	if (!lane->started)
+		lane->first_ns = ns;
 	lane->started = true;
 	const struct timeline_options *options = timeline->options;
 	if (ns < options->from_ns || ns >= options->to_ns)
@@ -143,20 +149,91 @@ static void hand_over_until(struct timeline *timeline, struct timeline_lane *lan
 	lane->gap_count -= gap;
 }
 
+/** Where SYNC records do not bound times on both sides, the rate of the hart for which it is known best is used. */
+static void borrow_rate(struct timeline *timeline, struct timeline_lane *lane)
+{
+	const struct clock *best = &lane->clock;
+
+	for (uint32_t i = 0; i < timeline->machine.head.harts; i++) {
+		const struct clock *clock = &timeline->lanes[i].clock;
+		double width = clock->rate[1] - clock->rate[0], least = best->rate[1] - best->rate[0];
+
+		if (clock->rate[1] > 0 && (best->rate[1] <= 0 || width < least))
+			best = clock;
+	}
+	clock_borrow(&lane->clock, best);
+}
+
+/** Finds the next whole SYNC record, from slots[*at] on, and moves *at to it. @return NULL if there is none yet; *at is then
+ * where the search has to go on */
+static const struct trace_slot *find_sync(const struct timeline_lane *lane, size_t *at)
+{
+	size_t place = *at;
+	for (; place + 3 < lane->count; place++) {
+		const struct trace_slot *slot = &lane->slots[place];
+		if (slot_id(slot) != TRACE_SYNC || slot_extra(slot) != 3 || !whole(slot, 3))
+			continue;
+		*at = place;
+		return slot;
+	}
+	*at = place;
+	return NULL;
+}
+
+/** Notes the uncertainty of a slot's time that SYNC records do not bound on both sides. */
+static void note_outside(struct timeline_lane *lane, const struct trace_slot *slot)
+{
+	int64_t uncertainty = clock_uncertainty(&lane->clock, clock_cycles(&lane->clock, slot->tag));
+
+	if (uncertainty > lane->uncertainty_outside)
+		lane->uncertainty_outside = uncertainty;
+}
+
+/** Ends looking ahead, and hands over what lies before the first SYNC record. The search for SYNC records goes on behind it. */
+static void settle(struct timeline *timeline, struct timeline_lane *lane)
+{
+	const struct trace_slot *slot;
+
+	lane->settled = true;
+	lane->scanned = lane->first;
+	clock_settle(&lane->clock);
+	borrow_rate(timeline, lane);
+	if (lane->clock.points)
+		note_outside(lane, &lane->slots[lane->first]);
+	for (; lane->clock.points && (slot = find_sync(lane, &lane->scanned)); lane->scanned++)
+		if (slot[1].payload == lane->clock.reading[0].before &&
+		    slot[3].payload == lane->clock.reading[0].after) {
+			hand_over_until(timeline, lane, lane->scanned + 4, false);
+			return;
+		}
+}
+
+/** Looks at SYNC records until the times before the first one are known well enough. */
+static void look_ahead(struct timeline *timeline, struct timeline_lane *lane)
+{
+	const struct trace_slot *slot;
+
+	for (; !lane->settled && (slot = find_sync(lane, &lane->scanned)); lane->scanned++) {
+		if (!lane->clock.readings)
+			lane->before_sync = (slot->tag - lane->slots[lane->first].tag) & TRACE_TIMESTAMP_MASK;
+		if (clock_look_ahead(&lane->clock, slot[1].payload, slot[2].payload, slot[3].payload,
+				     lane->before_sync))
+			settle(timeline, lane);
+	}
+}
+
 /** Looks for SYNC records in what was added, and hands over what lies before each that ends a piece of the clock's line. */
 static void scan(struct timeline *timeline, struct timeline_lane *lane)
 {
-	size_t at = lane->scanned;
-	for (; at + 3 < lane->count; at++) {
-		const struct trace_slot *slot = &lane->slots[at];
-		if (slot_id(slot) != TRACE_SYNC || slot_extra(slot) != 3 || !whole(slot, 3))
-			continue;
+	const struct trace_slot *slot;
+
+	look_ahead(timeline, lane);
+	for (; lane->settled && (slot = find_sync(lane, &lane->scanned)); lane->scanned++) {
 		if (!clock_sync(&lane->clock, slot[1].payload, slot[2].payload, slot[3].payload))
 			continue;
-		hand_over_until(timeline, lane, at + 4, false);
+		hand_over_until(timeline, lane, lane->scanned + 4, false);
 		clock_advance(&lane->clock);
 	}
-	lane->scanned = at;
 }
 
 /** Moves what is held to the front of the array. */
@@ -171,23 +248,18 @@ static void compact(struct timeline_lane *lane)
 	lane->first = 0;
 }
 
-/** A clock with fewer than two points takes the slope of any hart that has one. */
-static void borrow_slope(struct timeline *timeline, struct timeline_lane *lane)
-{
-	for (uint32_t i = 0; i < timeline->machine.head.harts && lane->clock.points < 2; i++)
-		if (timeline->lanes[i].clock.points > 1) {
-			clock_borrow(&lane->clock, &timeline->lanes[i].clock);
-			return;
-		}
-}
-
 static void make_room(struct timeline *timeline, struct timeline_lane *lane, size_t count)
 {
 	if (lane->count - lane->first + count > lane->capacity || lane->gap_count == LANE_GAPS) {
-		borrow_slope(timeline, lane);
-		hand_over_until(timeline, lane, lane->count, false);
+		if (!lane->settled) {
+			settle(timeline, lane);
+			scan(timeline, lane);
+		}
+		borrow_rate(timeline, lane);
+		if (lane->count - lane->first + count > lane->capacity || lane->gap_count == LANE_GAPS)
+			hand_over_until(timeline, lane, lane->count, false);
 	}
-	if (lane->count + count > lane->capacity)
+	if (lane->first >= COMPACT_SLOTS || lane->count + count > lane->capacity)
 		compact(lane);
 }
 
@@ -237,7 +309,13 @@ void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struc
 
 void lane_finish(struct timeline *timeline, struct timeline_lane *lane)
 {
-	borrow_slope(timeline, lane);
+	if (!lane->settled) {
+		settle(timeline, lane);
+		scan(timeline, lane);
+	}
+	borrow_rate(timeline, lane);
+	if (lane->first < lane->count)
+		note_outside(lane, &lane->slots[lane->count - 1]);
 	hand_over_until(timeline, lane, lane->count, true);
 	for (size_t i = 0; i < lane->gap_count; i++)
 		lane->missing += lane->gaps[i].slots;

@@ -11,8 +11,8 @@
 #include "trace/convert/timeline.h"
 
 /** Slots that are held at most, of one hart (more if its ring is large: up to the second SYNC record) and (if that leaves two
- * chunks for each) of all together; then times are told by the line through the last two SYNC records. */
-#define LANE_SLOTS 16384
+ * chunks for each) of all together; then times are computed by what is known of the hart's clock. */
+#define LANE_SLOTS 65536
 #define LANE_SLOTS_LEAST 8192
 #define LANE_SLOTS_OF_ALL (2u << 20)
 #define LANE_GAPS 64
@@ -22,6 +22,8 @@ struct timeline_lane {
 	struct clock clock;
 	struct trace_slot *slots;     /* allocated when the first arrives */
 	size_t first, count, scanned; /* slots[first .. count) are held; up to `scanned` SYNC was looked for */
+	bool settled;                 /* the first SYNC record's time is known; until then, all slots are held */
+	uint64_t before_sync;         /* cycles from the first record to the first SYNC record */
 	uint64_t sequence;            /* of slots[first], or of a gap before it */
 	uint64_t next;                /* of the slot that comes next */
 	struct {
@@ -33,11 +35,14 @@ struct timeline_lane {
 		uint64_t end, slots; /* a read of the ring found so many, up to this sequence number */
 	} reads[LANE_READS];         /* that the sink has not been told of; more are not remembered */
 	size_t read_count;
-	uint64_t reading; /* slots of the read that the last chunk, a full one, may be part of */
-	uint64_t missing; /* slots of a gap that the next record ends */
-	uint64_t told;    /* slots that LOST records told of */
-	bool gaps_before; /* chunks had gaps between them */
-	int64_t last_ns;  /* of the record handed over last */
+	uint64_t reading;            /* slots of the read that the last chunk, a full one, may be part of */
+	uint64_t missing;            /* slots of a gap that the next record ends */
+	uint64_t told;               /* slots that LOST records told of */
+	int64_t uncertainty_outside; /* the greatest, of records before the first SYNC record or after the last one */
+	uint64_t too_far;            /* records whose time does not fit CLOCK_NS_MOST */
+	bool gaps_before;            /* chunks had gaps between them */
+	int64_t first_ns;            /* of the first record */
+	int64_t last_ns;             /* of the record handed over last */
 	uint32_t hart;
 	bool started;
 };

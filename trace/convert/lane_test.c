@@ -93,3 +93,31 @@ Test(lane, times_are_right_also_before_the_second_sync_of_a_large_ring)
 		timeline_close(&timeline);
 	}
 }
+
+static void check_early_time(void *self, const struct timeline_event *event)
+{
+	const struct timeline *timeline = self;
+	int64_t right = (int64_t)(FIRST_MTIME + (event->cycles - FIRST_CYCLES) / CYCLES_A_TICK) * 100;
+
+	events++;
+	cr_assert_leq(llabs(event->ns - right), 200, "%lld ns off", (long long)(event->ns - right));
+	cr_assert_leq(llabs(event->ns - right), timeline_uncertainty(timeline, 0, event->cycles));
+	cr_assert_leq(timeline_uncertainty(timeline, 0, event->cycles), 1000);
+}
+
+Test(lane, times_before_the_first_sync_are_right_though_the_next_comes_soon_after_it)
+{
+	/* 6.4 ms before the first SYNC record, then one each 10 us. */
+	const struct timeline_options all = TIMELINE_ALL;
+	struct timeline timeline;
+	const struct timeline_sink sink = { .event = check_early_time, .self = &timeline };
+
+	next = events = 0;
+	timeline_open(&timeline, &all, &sink);
+	take_machine(&timeline, 65536);
+	while (next < 400000)
+		take_chunk(&timeline, 16000, 25);
+	cr_assert(timeline_finish(&timeline));
+	cr_expect_gt(events, 300000);
+	timeline_close(&timeline);
+}

@@ -146,10 +146,14 @@ static void note_end(const struct timeline *timeline, struct timeline_lane *lane
 }
 
 /** An exit that has not ended may have begun after all records: the recording did not end before. */
-static void note_in_flight(struct timeline *timeline, const struct timeline_lane *lane, uint64_t cycles)
+static void note_in_flight(struct timeline *timeline, struct timeline_lane *lane, uint64_t cycles)
 {
 	int64_t ns = cycles && lane->started ? clock_ns(&lane->clock, cycles) : 0;
 
+	if (ns == CLOCK_NS_MOST) {
+		lane->too_far++;
+		return;
+	}
 	timeline->end_ns = ns > timeline->end_ns ? ns : timeline->end_ns;
 }
 
@@ -221,14 +225,46 @@ int64_t timeline_ns(const struct timeline *timeline, uint32_t hart, uint64_t cyc
 	return clock_ns(&timeline->lanes[hart].clock, cycles);
 }
 
+int64_t timeline_uncertainty(const struct timeline *timeline, uint32_t hart, uint64_t cycles)
+{
+	return clock_uncertainty(&timeline->lanes[hart].clock, cycles);
+}
+
 bool timeline_is_timed(const struct timeline *timeline, uint32_t hart)
 {
 	const struct timeline_lane *lane = &timeline->lanes[hart];
 	bool has_rate = false;
 
 	for (uint32_t i = 0; i < timeline->machine.head.harts && !has_rate; i++)
-		has_rate = timeline->lanes[i].clock.points > 1;
+		has_rate = timeline->lanes[i].clock.rate[1] > 0;
 	return !lane->started || (lane->clock.points && has_rate);
+}
+
+bool timeline_times_fit(const struct timeline *timeline, uint32_t hart)
+{
+	return !timeline->lanes[hart].too_far && !timeline->lanes[hart].clock.too_far;
+}
+
+int64_t timeline_uncertainty_outside(const struct timeline *timeline, uint32_t hart)
+{
+	return timeline->lanes[hart].uncertainty_outside;
+}
+
+void timeline_extent(const struct timeline *timeline, int64_t *first_ns, int64_t *last_ns)
+{
+	uint32_t harts = timeline->lanes ? timeline->machine.head.harts : 0;
+	bool started = false;
+
+	*first_ns = *last_ns = 0;
+	for (uint32_t i = 0; i < harts; i++) {
+		const struct timeline_lane *lane = &timeline->lanes[i];
+
+		if (!lane->started)
+			continue;
+		*first_ns = started && *first_ns < lane->first_ns ? *first_ns : lane->first_ns;
+		*last_ns = *last_ns > lane->last_ns ? *last_ns : lane->last_ns;
+		started = true;
+	}
 }
 
 void timeline_close(struct timeline *timeline)

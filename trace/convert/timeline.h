@@ -97,9 +97,26 @@ const char *timeline_event_name(const struct timeline *timeline, unsigned id);
  * For starts that an event's payload tells of. */
 int64_t timeline_ns(const struct timeline *timeline, uint32_t hart, uint64_t cycles);
 
+/** Uncertainty, in ns, of the time at @p cycles on @p hart's clock, by the piece of line that the event being handed over lies on.
+ * INT64_MAX: it is not known. */
+int64_t timeline_uncertainty(const struct timeline *timeline, uint32_t hart, uint64_t cycles);
+
 /** Whether the times of @p hart's records are those of the machine's clock, or it has no records. False without SYNC records
  * or the rate of mtime, and with one alone if no other hart tells how fast cycles are: then a cycle was taken to be 1 ns. After timeline_finish. */
 bool timeline_is_timed(const struct timeline *timeline, uint32_t hart);
+
+/** Whether all times of @p hart are less than CLOCK_NS_MOST of clock.h. If not, the dump is wrong, and so are the times. Call it
+ * after timeline_finish. */
+#define TIMELINE_TOO_LATE "a time of 146 years or later: its times cannot be right"
+bool timeline_times_fit(const struct timeline *timeline, uint32_t hart);
+
+/** The greatest uncertainty, in ns, of @p hart's times before its first SYNC record and after its last one. INT64_MAX: it is not
+ * known; 0: there are none. Call it after timeline_finish. */
+int64_t timeline_uncertainty_outside(const struct timeline *timeline, uint32_t hart);
+
+/** First and last time of all records, also of those outside of the options' window; 0 and 0 if there are none. Call it after
+ * timeline_finish. */
+void timeline_extent(const struct timeline *timeline, int64_t *first_ns, int64_t *last_ns);
 
 void timeline_close(struct timeline *timeline);
 

@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 sources=$(find trace/dump trace/check trace/convert trace/elf trace/stat trace/live -name '*.c' ! -name '*_test.c' ! -name sample.c)
 # shellcheck disable=SC2086 # a list of files
 clang-14 -std=gnu17 -g -O1 -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	-o "$work/fuzz" "trace/fuzz/${target}_fuzz.c" trace/fuzz/input.c $sources -lz
+	-o "$work/fuzz" "trace/fuzz/${target}_fuzz.c" trace/fuzz/input.c $sources -lz -lm
 
 corpus=trace/fuzz/corpus/$target
 cp -r "$corpus" "$work/corpus"

@@ -1,0 +1,306 @@
+/* Recordings that end somewhere: what a clock gives for its next SYNC record, which is not in the recording, and how far off it
+ * says that this may be. The clocks here never were; real ones are in boots of Linux (trace/testing/cuts.h). */
+#include "trace/convert/clock.h"
+
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define TIMEBASE 10000000
+#define TICK_NS 100
+#define SYNCS 400
+#define BEGIN_NS 5e9
+
+/** The time of a hart as what its cycles are by then, from 0 at BEGIN_NS on. */
+typedef double model(double ns);
+
+struct sync {
+	uint64_t before, mtime, after;
+	double ns; /* the true time of `after` */
+};
+
+static struct sync syncs[SYNCS];
+static uint64_t state;
+
+static double random_ns(double below)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (double)(state >> 11) / (double)(1ull << 53) * below;
+}
+
+/** A SYNC record at @p ns, of which mtime is read within @p wide ns. */
+static struct sync make_sync(model *cycles, double ns, double wide)
+{
+	const double origin = 7e13;
+	double read = ns + random_ns(wide), after = read + random_ns(wide);
+
+	return (struct sync){ .before = (uint64_t)(origin + cycles(ns - BEGIN_NS)),
+			      .mtime = (uint64_t)(read / TICK_NS),
+			      .after = (uint64_t)(origin + cycles(after - BEGIN_NS)),
+			      .ns = after };
+}
+
+/** SYNC records @p apart ns at most, of which every third is 10 us behind another. */
+static void make_syncs(model *cycles, double apart, uint64_t seed)
+{
+	double ns = BEGIN_NS;
+
+	state = seed * 0x9e3779b97f4a7c15ull;
+	for (unsigned i = 0; i < SYNCS; i++) {
+		syncs[i] = make_sync(cycles, ns, 400);
+		ns = syncs[i].ns + (i % 3 == 2 ? 10000 : 20000 + random_ns(apart));
+		while (cycles(ns + 2000 - BEGIN_NS) == cycles(ns - 2000 - BEGIN_NS)) /* asleep */
+			ns += 2000;
+	}
+}
+
+static void sync_clock(struct clock *clock, const struct sync *sync)
+{
+	if (clock_sync(clock, sync->before, sync->mtime, sync->after))
+		clock_advance(clock);
+}
+
+struct cuts {
+	double farthest, highest;        /* error, and uncertainty if one is known */
+	unsigned known, wrong, above_us; /* cuts whose uncertainty is known; is below the error; is over 2 us */
+};
+
+static void cut(struct cuts *cuts, const struct clock *clock, const struct sync *sync)
+{
+	double error = fabs((double)clock_ns(clock, sync->after) - sync->ns);
+	int64_t uncertainty = clock_uncertainty(clock, sync->after);
+
+	if (error > cuts->farthest)
+		cuts->farthest = error;
+	if (uncertainty == INT64_MAX)
+		return;
+	cuts->known++;
+	cuts->wrong += error > (double)uncertainty;
+	cuts->above_us += uncertainty > 2000;
+	if ((double)uncertainty > cuts->highest)
+		cuts->highest = (double)uncertainty;
+}
+
+/** Ends the recording before each SYNC record from number @p first on. */
+static struct cuts cut_everywhere(unsigned first)
+{
+	struct cuts cuts = { 0 };
+	struct clock clock;
+
+	clock_open(&clock, TIMEBASE);
+	for (unsigned i = 0; i < SYNCS; i++) {
+		if (i >= first)
+			cut(&cuts, &clock, &syncs[i]);
+		sync_clock(&clock, &syncs[i]);
+	}
+	return cuts;
+}
+
+/** Begins the recording behind each SYNC record up to the one before @p last. */
+static struct cuts cut_starts(unsigned last)
+{
+	struct cuts cuts = { 0 };
+
+	for (unsigned i = 0; i + 1 < last; i++) {
+		struct clock clock;
+		uint64_t distance = syncs[i + 1].before - syncs[i].after;
+		bool enough = false;
+
+		clock_open(&clock, TIMEBASE);
+		for (unsigned next = i + 1; next < SYNCS && !enough; next++)
+			enough = clock_look_ahead(&clock, syncs[next].before, syncs[next].mtime, syncs[next].after,
+						  distance);
+		clock_settle(&clock);
+		cut(&cuts, &clock, &syncs[i]);
+	}
+	return cuts;
+}
+
+static double even(double ns)
+{
+	return 2.6 * ns;
+}
+
+Test(cut, the_next_sync_of_an_even_clock_is_right_to_a_microsecond)
+{
+	for (uint64_t seed = 1; seed <= 10; seed++) {
+		make_syncs(even, 1e8, seed);
+
+		/* From a second of recording on. */
+		struct cuts ends = cut_everywhere(60), starts = cut_starts(SYNCS - 60);
+
+		cr_expect_eq(ends.known, SYNCS - 60);
+		cr_expect_eq(ends.wrong, 0);
+		cr_expect_eq(ends.above_us, 0, "%.0f ns", ends.highest);
+		cr_expect_leq(ends.farthest, 1000);
+		cr_expect_eq(starts.known, SYNCS - 61);
+		cr_expect_eq(starts.wrong, 0);
+		cr_expect_eq(starts.above_us, 0, "%.0f ns", starts.highest);
+		cr_expect_leq(starts.farthest, 1000);
+	}
+}
+
+Test(cut, of_a_short_recording_too_the_error_is_no_more_than_is_said)
+{
+	for (uint64_t seed = 1; seed <= 50; seed++) {
+		make_syncs(even, seed % 2 ? 1e8 : 1e10, seed);
+		cr_expect_eq(cut_everywhere(1).wrong, 0);
+		cr_expect_eq(cut_starts(SYNCS).wrong, 0);
+	}
+}
+
+static double drifting(double ns)
+{
+	return 2.6 * (ns + 0.5e-6 * ns * ns / 1e9); /* 1 ppm more each second */
+}
+
+static double wandering(double ns)
+{
+	return 2.6 * (ns + 20000 * sin(ns / 2e10)); /* 1 ppm at most */
+}
+
+Test(cut, of_a_clock_that_drifts_the_error_is_no_more_than_is_said)
+{
+	model *const models[] = { drifting, wandering };
+
+	for (unsigned i = 0; i < 2; i++)
+		for (uint64_t seed = 1; seed <= 20; seed++) {
+			make_syncs(models[i], 1e8, seed);
+
+			struct cuts ends = cut_everywhere(60), starts = cut_starts(SYNCS - 60);
+
+			cr_expect_eq(ends.known, SYNCS - 60);
+			cr_expect_eq(ends.wrong, 0, "%u of model %u", ends.wrong, i);
+			cr_expect_leq(ends.farthest, 1000, "%.0f ns", ends.farthest);
+			cr_expect_leq(ends.above_us, ends.known / 50, "%u of model %u", ends.above_us, i);
+			cr_expect_eq(starts.wrong, 0, "%u of model %u", starts.wrong, i);
+			cr_expect_leq(starts.farthest, 1000, "%.0f ns", starts.farthest);
+		}
+}
+
+static double frequency(double ns)
+{
+	return ns < 10e9 ? 2.6 * ns : ns < 12e9 ? 26e9 + 1.3 * (ns - 10e9) : 28.6e9 + 2.6 * (ns - 12e9);
+}
+
+static double stops(double ns)
+{
+	double round = 0.7e9 * floor(ns / 0.7e9), part = ns - round; /* 0.5 s awake, 0.2 s asleep */
+
+	return 2.6 * (round * 5 / 7 + fmin(part, 0.5e9));
+}
+
+/** Cuts in the middle of a model whose clock leaves its line for the first time at @p ns. */
+static void expect_honest(model *cycles, double ns)
+{
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct cuts cuts = { 0 };
+		struct clock clock;
+		bool left = false;
+
+		make_syncs(cycles, 1e8, seed);
+		clock_open(&clock, TIMEBASE);
+		for (unsigned i = 0; i < SYNCS; i++) {
+			bool leaves = syncs[i].ns > BEGIN_NS + ns && !left; /* nobody can know that it will */
+
+			if (i && !leaves)
+				cut(&cuts, &clock, &syncs[i]);
+			if (leaves)
+				left = true;
+			sync_clock(&clock, &syncs[i]);
+			if (left)
+				cr_assert_eq(clock_uncertainty(&clock, syncs[i].after + 1000000), INT64_MAX,
+					     "what has happened once may happen again");
+		}
+		cr_expect_eq(cuts.wrong, 0, "%u times", cuts.wrong);
+		cr_expect_gt(cuts.known, 0);
+	}
+}
+
+Test(cut, once_a_frequency_has_changed_nothing_is_promised_beyond_the_last_sync)
+{
+	expect_honest(frequency, 10e9);
+}
+
+Test(cut, once_a_clock_has_stood_still_nothing_is_promised_beyond_the_last_sync)
+{
+	expect_honest(stops, 0.5e9);
+}
+
+Test(cut, times_between_two_syncs_are_right_or_said_not_to_be_whatever_the_clock_does)
+{
+	model *const models[] = { even, drifting, wandering, frequency, stops };
+
+	for (unsigned i = 0; i < 5; i++) {
+		struct clock clock;
+		double from = 0;
+
+		make_syncs(models[i], 1e8, i + 1);
+		clock_open(&clock, TIMEBASE);
+		clock_sync(&clock, syncs[0].before, syncs[0].mtime, syncs[0].after);
+		from = syncs[0].ns;
+		for (unsigned sync = 1; sync < SYNCS; sync++) {
+			if (!clock_sync(&clock, syncs[sync].before, syncs[sync].mtime, syncs[sync].after))
+				continue;
+			for (double ns = from; ns < syncs[sync].ns; ns += (syncs[sync].ns - from) / 10 + 1) {
+				uint64_t cycles = (uint64_t)(7e13 + models[i](ns - BEGIN_NS));
+				double error = fabs((double)clock_ns(&clock, cycles) - ns);
+
+				cr_assert_leq(error, (double)clock_uncertainty(&clock, cycles), "model %u at %.0f", i,
+					      ns);
+			}
+			from = syncs[sync].ns;
+			clock_advance(&clock);
+		}
+	}
+}
+
+Test(cut, after_a_change_of_frequency_the_next_sync_is_right_again)
+{
+	for (uint64_t seed = 1; seed <= 10; seed++) {
+		struct clock clock;
+
+		make_syncs(frequency, 1e8, seed);
+		clock_open(&clock, TIMEBASE);
+		for (unsigned i = 0; i < SYNCS; i++) {
+			double ns = syncs[i].ns - BEGIN_NS;
+
+			if ((ns > 11e9 && ns < 12e9) || ns > 13e9)
+				cr_assert_leq(fabs((double)clock_ns(&clock, syncs[i].after) - syncs[i].ns), 1000);
+			sync_clock(&clock, &syncs[i]);
+		}
+	}
+}
+
+Test(cut, of_one_sync_alone_no_promise_is_made)
+{
+	struct clock clock;
+
+	make_syncs(even, 1e8, 1);
+	clock_open(&clock, TIMEBASE);
+	clock_sync(&clock, syncs[0].before, syncs[0].mtime, syncs[0].after);
+	cr_expect_eq(clock_uncertainty(&clock, syncs[0].after + 1000), INT64_MAX);
+	cr_expect_leq(llabs(clock_ns(&clock, syncs[0].after) - (int64_t)syncs[0].ns), 1000);
+}
+
+Test(cut, what_another_hart_knows_of_the_rate_makes_times_better_but_promises_nothing)
+{
+	struct clock known, clock;
+
+	make_syncs(even, 1e8, 1);
+	clock_open(&known, TIMEBASE);
+	for (unsigned i = 0; i < SYNCS; i++)
+		sync_clock(&known, &syncs[i]);
+	clock_open(&clock, TIMEBASE);
+	sync_clock(&clock, &syncs[0]);
+	sync_clock(&clock, &syncs[3]);
+
+	int64_t uncertainty = clock_uncertainty(&clock, syncs[SYNCS - 1].after);
+
+	clock_borrow(&clock, &known);
+	cr_expect_geq(clock_uncertainty(&clock, syncs[SYNCS - 1].after), uncertainty);
+	cr_expect_leq(fabs((double)clock_ns(&clock, syncs[SYNCS - 1].after) - syncs[SYNCS - 1].ns), 1000);
+}

@@ -35,25 +35,48 @@ static void take_out(struct flows *flows, struct flow *flow)
 	free(flow);
 }
 
+/** The uncertainty of the time between both ends; INT64_MAX: it is not known. */
+static int64_t uncertainty_of(const struct flow *one, const struct flow *other)
+{
+	int64_t uncertainty;
+
+	return __builtin_add_overflow(one->uncertainty, other->uncertainty, &uncertainty) ? INT64_MAX : uncertainty;
+}
+
+/** Looks whether an interrupt was received after it was sent. */
+static void order(struct flows *flows, const struct flow *send, const struct flow *receive)
+{
+	int64_t way = receive->ns - send->ns, uncertainty = uncertainty_of(send, receive);
+	char text[192];
+
+	if (uncertainty == INT64_MAX) {
+		flows->unordered++;
+		return;
+	}
+	if (way < flows->soonest)
+		flows->soonest = way;
+	if (uncertainty > flows->uncertainty)
+		flows->uncertainty = uncertainty;
+	if (way >= -FLOWS_TOLERANCE_NS || way >= -uncertainty)
+		return;
+	(void)snprintf(text, sizeof(text),
+		       "interrupt 0x%" PRIx64 " was received %" PRId64
+		       " ns before it was sent; together the two times are uncertain by %" PRId64 " ns",
+		       send->id, -way, uncertainty);
+	flows->broken(receive->hart, text, flows->context);
+}
+
 /** Both ends are known. */
 static void pair(struct flows *flows, const struct flow *one, const struct flow *other)
 {
 	const struct flow *send = one->received ? other : one, *receive = one->received ? one : other;
-	int64_t way = receive->ns - send->ns;
-	char text[128];
 
 	flows->pairs++;
 	if (receive->ns < flows->first)
 		flows->first = receive->ns;
 	if (receive->ns > flows->last)
 		flows->last = receive->ns;
-	if (way < flows->soonest)
-		flows->soonest = way;
-	if (way >= -FLOWS_TOLERANCE_NS)
-		return;
-	(void)snprintf(text, sizeof(text), "interrupt 0x%" PRIx64 " was received %" PRId64 " ns before it was sent",
-		       send->id, -way);
-	flows->broken(receive->hart, text, flows->context);
+	order(flows, send, receive);
 }
 
 static void take_event(void *self, const struct timeline_event *event)
@@ -71,6 +94,7 @@ static void take_event(void *self, const struct timeline_event *event)
 	struct flow flow = {
 		.id = payload & ~JOINED,
 		.ns = event->ns,
+		.uncertainty = timeline_uncertainty(&flows->timeline, event->hart, event->cycles),
 		.hart = event->hart,
 		.received = event->id == TRACE_IPI_RECV,
 	};

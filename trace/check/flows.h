@@ -8,7 +8,8 @@
 
 #include "trace/convert/timeline.h"
 
-/** How far harts' clocks may be apart: that of SYNC records that are believed. */
+/** What is in order though an interrupt seems to have been received before it was sent: as much as both times may be off
+ * (timeline_uncertainty), and never less than this. */
 #define FLOWS_TOLERANCE_NS 1000
 
 /** Called with what is wrong with one interrupt. */
@@ -17,7 +18,7 @@ typedef void flows_broken(uint32_t hart, const char *text, void *context);
 /** One end of an interrupt, whose other end was not seen yet. */
 struct flow {
 	uint64_t id;
-	int64_t ns;
+	int64_t ns, uncertainty; /* INT64_MAX: the uncertainty is not known */
 	uint32_t hart;
 	bool received;
 };
@@ -30,8 +31,10 @@ struct flows {
 	struct timeline_sink sink;
 	bool gaps; /* something is lost: so may be sends */
 	bool no_memory;
-	uint64_t pairs;      /* interrupts of which both ends were seen */
-	int64_t soonest;     /* ns from send to receive of the one that was fastest; INT64_MAX: there was none */
+	uint64_t pairs;     /* interrupts of which both ends were seen */
+	uint64_t unordered; /* of those: it is not known how right a time is, so that their order was not looked at */
+	int64_t soonest; /* ns from send to receive of the one that was fastest of the rest; INT64_MAX: there was none */
+	int64_t uncertainty; /* the most by which both times of a pair of the rest may be off together */
 	int64_t first, last; /* when the first and the last of them was received; ns */
 	void *waiting;       /* struct flow, as search.h's tree by id: no choice of ids makes it slow */
 };

@@ -118,6 +118,53 @@ Test(flows, an_interrupt_is_received_after_it_was_sent)
 	}
 }
 
+/** Hart 1's last two SYNC records are 10 us apart, and it receives the interrupt 4 ms later, 3 us after it was sent; or @p ticks
+ * later. */
+static void run_behind_sync(bool second_sync, int64_t ticks, struct told *told, struct flows *flows)
+{
+	const uint64_t flow = 1ull << 40 | 7, read = cycles(1, 1100) + CYCLES_EACH - 1;
+	struct trace sender = { .ring.hart = 0 }, receiver = { .ring.hart = 1 };
+
+	begin(flows, told, TIMEBASE);
+	add_sync(&sender, 1000);
+	add(&sender, TRACE_IPI_SEND, 41000, 0, &flow);
+	add_sync(&sender, 90000);
+	add_sync(&receiver, 1000);
+	if (second_sync) /* late in its tick: the two alone make the clock 1% slower than it is */
+		add(&receiver, TRACE_SYNC, 1100, 3, (const uint64_t[]){ 0, read - 1, 1100, read });
+	add(&receiver, TRACE_IPI_RECV, (uint64_t)(41030 + ticks), 0, &flow);
+	feed(flows, &sender);
+	feed(flows, &receiver);
+	flows_finish(flows, false);
+}
+
+Test(flows, behind_the_last_sync_an_interrupt_is_out_of_order_only_by_more_than_its_time_is_uncertain)
+{
+	struct flows flows;
+	struct told told;
+
+	run_behind_sync(true, 0, &told, &flows);
+	cr_expect_eq(told.times, 0, "%s", told.text);
+	cr_expect_gt(flows.uncertainty, 10000);
+	flows_close(&flows);
+	run_behind_sync(true, -39000, &told, &flows);
+	cr_expect_eq(told.times, 1);
+	cr_expect(strstr(told.text, "together the two times are uncertain by "), "%s", told.text);
+	flows_close(&flows);
+}
+
+Test(flows, the_order_of_times_of_which_nothing_is_known_is_not_looked_at)
+{
+	struct flows flows;
+	struct told told;
+
+	run_behind_sync(false, -39000, &told, &flows);
+	cr_expect_eq(told.times, 0, "%s", told.text);
+	cr_expect_eq(flows.unordered, 1);
+	cr_expect_eq(flows.soonest, INT64_MAX);
+	flows_close(&flows);
+}
+
 /** Hart 1 receives an interrupt at tick 2000 that nobody sent, and others that hart 0 sends at tick @p early and at 3000;
  * @p lost slots are lost before them. @return how often the one is told of */
 static unsigned receive_unsent(uint64_t early, uint64_t lost, bool partial)

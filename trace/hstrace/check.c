@@ -180,6 +180,22 @@ static void print_budget(const struct budget *budget, bool json, const char *bef
 	printf("\n");
 }
 
+/** Says how well the order of interrupts could be looked at. */
+static void print_interrupts(const struct flows *flows)
+{
+	if (flows->pairs)
+		printf("%" PRIu64 " interrupts between harts", flows->pairs);
+	if (flows->pairs > flows->unordered)
+		printf(", the fastest in %" PRId64
+		       " ns; together the times of sending and receiving are uncertain by at most %" PRId64 " ns",
+		       flows->soonest, flows->uncertainty);
+	if (flows->unordered)
+		printf("; the order of %" PRIu64 " was not checked: it is not known how uncertain their times are",
+		       flows->unordered);
+	if (flows->pairs)
+		printf("\n");
+}
+
 static void print_text(const struct check *check, bool good)
 {
 	for (unsigned i = 0; i < check->chosen.budgets.count; i++)
@@ -188,9 +204,7 @@ static void print_text(const struct check *check, bool good)
 		if (check->rules.count[rule])
 			printf("%s: broken %" PRIu64 " times: %s\n", rule_name[rule], check->rules.count[rule],
 			       rule_text[rule]);
-	if (check->flows.pairs)
-		printf("%" PRIu64 " interrupts between harts, the fastest in %" PRId64 " ns\n", check->flows.pairs,
-		       check->flows.soonest);
+	print_interrupts(&check->flows);
 	printf("%s: %" PRIu64 " records of %u harts, %" PRIu64 " slots lost\n", good ? "good" : "bad",
 	       count_records(&check->overview), check->overview.harts, count_lost(&check->overview));
 }
@@ -205,9 +219,10 @@ static void print_json(const struct check *check, bool good)
 	for (unsigned i = 0; i < check->chosen.budgets.count; i++)
 		print_budget(&check->chosen.budgets.budget[i], true, i ? "," : "");
 	printf("],\n  \"interrupts\": %" PRIu64, check->flows.pairs);
-	if (check->flows.pairs)
-		printf(", \"soonest_ns\": %" PRId64, check->flows.soonest);
-	printf("\n}\n");
+	if (check->flows.pairs > check->flows.unordered)
+		printf(", \"soonest_ns\": %" PRId64 ", \"uncertainty_ns\": %" PRId64, check->flows.soonest,
+		       check->flows.uncertainty);
+	printf(", \"unordered\": %" PRIu64 "\n}\n", check->flows.unordered);
 }
 
 /** Checks the dump that is open. @return whether it is good */

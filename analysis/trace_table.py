@@ -33,6 +33,7 @@ TYPES = {
     "word1": "uint64",
     "word2": "uint64",
     "word3": "uint64",
+    "uncertainty_ns": "int64",
 }
 TEXTS = ("event", "name", "before", "after", "outcome", "module", "function")
 

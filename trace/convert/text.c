@@ -10,9 +10,9 @@
 #include "trace/convert/names.h"
 
 /* The columns of CSV, and the members of a JSON record. `name` is the exit's kind, the SBI function, the counter, ...; word1
- * to word3 are the EXT slots' as they are. */
+ * to word3 are the EXT slots' as they are. uncertainty_ns is that of `ns`: empty, or null, if it is not known. */
 static const char header[] = "hart,sequence,cycles,ns,event,name,start_ns,duration_cycles,before,after,outcome,module,"
-			     "payload,word1,word2,word3,function\n";
+			     "payload,word1,word2,word3,function,uncertainty_ns\n";
 
 #define JSON_FACTOR 6 /* bytes that each byte of a text can become: \u001f; in CSV fewer */
 
@@ -23,7 +23,7 @@ struct row {
 	char module[NAMES_BYTES];
 	const char *before, *after, *outcome, *function;
 	bool is_exit, saturated; /* saturated: longer than duration; its start is not known */
-	int64_t start_ns;
+	int64_t start_ns, uncertainty;
 	uint64_t duration, offset;
 };
 
@@ -130,6 +130,9 @@ static void write_csv(struct text *text, const struct row *row)
 	output_printf(output, ",");
 	if (row->function)
 		write_csv_function(text, row);
+	output_printf(output, ",");
+	if (row->uncertainty < INT64_MAX)
+		output_printf(output, "%" PRId64, row->uncertainty);
 	output_printf(output, "\n");
 }
 
@@ -147,6 +150,10 @@ static void write_json(struct output *output, const struct row *row, bool first)
 	const struct timeline_event *event = row->event;
 	output_printf(output, "%s\n{\"hart\":%u,\"sequence\":%" PRIu64 ",\"cycles\":%" PRIu64 ",\"ns\":%" PRId64,
 		      first ? "" : ",", event->hart, event->sequence, event->cycles, event->ns);
+	if (row->uncertainty < INT64_MAX)
+		output_printf(output, ",\"uncertainty_ns\":%" PRId64, row->uncertainty);
+	else
+		output_printf(output, ",\"uncertainty_ns\":null");
 	output_printf(output, ",\"event\":\"%s\"", event_name(row));
 	if (row->name[0])
 		output_printf(output, ",\"name\":\"%s\"", row->name);
@@ -171,7 +178,9 @@ static void write_json(struct output *output, const struct row *row, bool first)
 static void take_event(void *self, const struct timeline_event *event)
 {
 	struct text *text = self;
-	struct row row = { .timeline = text->timeline, .event = event };
+	struct row row = { .timeline = text->timeline,
+			   .event = event,
+			   .uncertainty = timeline_uncertainty(text->timeline, event->hart, event->cycles) };
 	describe(text, &row);
 	if (text->options.cause && row.is_exit) {
 		unsigned cause = event->slot->payload >> 32 & 0xff;
@@ -190,7 +199,7 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 {
 	struct text *text = self;
 	if (text->options.csv)
-		output_printf(text->output, "%u,,,%" PRId64 ",gap,,%" PRId64 ",,,,,,0x%" PRIx64 ",,,,\n", gap->hart,
+		output_printf(text->output, "%u,,,%" PRId64 ",gap,,%" PRId64 ",,,,,,0x%" PRIx64 ",,,,,\n", gap->hart,
 			      gap->to_ns, gap->from_ns, gap->slots);
 	else
 		output_printf(text->output,

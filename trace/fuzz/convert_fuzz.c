@@ -14,7 +14,7 @@
 #include "trace/fuzz/input.h"
 #include "trace/stat/statistics.h"
 
-#define COLUMNS 17
+#define COLUMNS 18
 #define PACKET 0x0a /* field 1, with a length */
 
 /** What a conversion wrote. */

@@ -225,12 +225,30 @@ static void print_json(const struct check *check, bool good)
 	printf(", \"unordered\": %" PRIu64 "\n}\n", check->flows.unordered);
 }
 
+/** Says which harts have times that are too large. @return whether none has */
+static bool check_times(const struct check *check)
+{
+	const struct timeline *timeline = &check->flows.timeline;
+	bool fit = true;
+
+	for (uint32_t hart = 0; timeline->lanes && hart < timeline->machine.head.harts; hart++) {
+		if (timeline_times_fit(timeline, hart))
+			continue;
+		fit = false;
+		(void)command_complain(check->input.command, "%s: hart %u: %s", check->input.path, hart,
+				       TIMELINE_TOO_LATE);
+	}
+	return fit;
+}
+
 /** Checks the dump that is open. @return whether it is good */
 static bool run(struct check *check)
 {
 	flows_open(&check->flows, tell_order, check);
 
 	bool good = read_all(check);
+
+	good = check_times(check) && good;
 
 	if (check->overview.has_machine && !check->overview.machine.timebase_hz)
 		(void)command_complain(check->input.command,

@@ -1,17 +1,48 @@
 /* See timeline_input.h. */
 #include "trace/hstrace/timeline_input.h"
 
+#include <inttypes.h>
+
 #include "trace/hstrace/command.h"
 
-/** Says which harts have times that are made up. */
-static void doubt_times(const char *command, const char *path, const struct timeline *timeline)
+#define UNCERTAIN_NS 2000 /* less is not worth a word */
+
+/** Says that a hart's times are made up, or how uncertain they are where no SYNC record bounds them. */
+static void doubt_times_of(const char *command, const char *path, const struct timeline *timeline, uint32_t hart)
 {
 	const char *why =
 		timeline->machine.head.timebase_hz ? "too few SYNC records" : "it is not known how fast mtime counts";
+	int64_t uncertainty = timeline_uncertainty_outside(timeline, hart);
 
-	for (uint32_t hart = 0; timeline->lanes && hart < timeline->machine.head.harts; hart++)
-		if (!timeline_is_timed(timeline, hart))
-			(void)command_complain(command, "%s: hart %u: %s: its times are a guess", path, hart, why);
+	if (!timeline_is_timed(timeline, hart))
+		(void)command_complain(command, "%s: hart %u: %s: its times are a guess", path, hart, why);
+	else if (uncertainty == INT64_MAX)
+		(void)command_complain(
+			command,
+			"%s: hart %u: before its first SYNC record or after its last one, it is not known how "
+			"uncertain its times are",
+			path, hart);
+	else if (uncertainty > UNCERTAIN_NS)
+		(void)command_complain(
+			command,
+			"%s: hart %u: before its first SYNC record or after its last one, times are uncertain by "
+			"up to %" PRId64 " ns",
+			path, hart, uncertainty);
+}
+
+/** The same for all harts. @return whether no time is too large to be computed */
+static bool check_times(const char *command, const char *path, const struct timeline *timeline)
+{
+	bool fit = true;
+
+	for (uint32_t hart = 0; timeline->lanes && hart < timeline->machine.head.harts; hart++) {
+		doubt_times_of(command, path, timeline, hart);
+		if (timeline_times_fit(timeline, hart))
+			continue;
+		fit = false;
+		(void)command_complain(command, "%s: hart %u: %s", path, hart, TIMELINE_TOO_LATE);
+	}
+	return fit;
 }
 
 bool timeline_input_open(struct timeline_input *input, const char *command, const struct options *options,
@@ -47,8 +78,8 @@ bool timeline_input_read(struct timeline_input *input, struct options *options, 
 		(void)command_complain(input->command, "%s: %s", file->path, timeline->error);
 	options->timeline.hv = NULL;
 	progress_clear(&file->progress);
-	doubt_times(input->command, file->path, timeline);
-	return timeline->lanes && !file->bad;
+	bool fit = check_times(input->command, file->path, timeline);
+	return timeline->lanes && !file->bad && fit;
 }
 
 bool timeline_input(const char *command, struct options *options, unsigned file, struct timeline *timeline,

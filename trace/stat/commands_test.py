@@ -10,7 +10,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from trace.stat.dump_case import EXIT, HSTRACE, MARK, Case, write_chunks, write_dump
+from trace.stat.dump_case import EXIT, HSTRACE, MARK, SYNC, Case, write_chunks, write_dump
 
 SYNTHETIC_BUILD_ID = bytes((i * 13 + 1) % 256 for i in range(20))
 CONFIG = '{"name":"x","modules":[{"name":"named_by_elf","hooks":[],"events":[]}]}'
@@ -69,6 +69,33 @@ class Stat(Case):
             done = subprocess.run([str(HSTRACE), "stat", str(path)], check=True, capture_output=True, text=True)
             self.assertEqual(done.stderr, wanted)
 
+    def test_a_time_that_nanoseconds_cannot_count_is_an_error_everywhere(self) -> None:
+        dump, out = self.folder / "a.hst", self.folder / "out"
+        for mtime, code in ((46_116_860_184_273_879 - 2000, 0), (46_116_860_184_273_879, 1), (2**63, 1), (2**64 - 1, 1)):
+            slots = [slot for number in (1, 2) for slot in self.sync(number * 1_000_000, mtime + number * 1000 - 1000)]
+            write_dump(dump, [(0, 0, slots)], (len(slots), len(slots), 0), more_events=f"event {SYNC} sync 3\n")
+            for words in ("check", "stat", f"convert -o {out}", f"convert -f csv -o {out}", f"convert -f json -o {out}",
+                          f"diff {dump}", f"merge --align=start -o {out}"):
+                command = [str(HSTRACE), *words.split(), str(dump)]
+                done = subprocess.run(command, capture_output=True, text=True)
+                self.assertEqual(done.returncode, code, (command, mtime, done.stderr))
+                self.assertEqual("hart 0: a time of 146 years or later" in done.stderr, code == 1, (command, mtime))
+
+    def test_times_far_from_the_start_are_as_right_as_others(self) -> None:
+        rows = []
+        for shift in (0, 46_000_000_000_000_000):
+            slots = [slot for number in range(1, 4) for slot in self.sync(number * 1_000_003, shift + number * 10_000)]
+            write_dump(self.folder / "a.hst", [(0, 0, slots)], (len(slots), len(slots), 0), more_events=f"event {SYNC} sync 3\n")
+            table = csv.DictReader(self.run_tool("convert", self.folder / "a.hst", "-f", "csv", "-o", "-").splitlines())
+            rows.append([int(row["ns"]) - shift * 100 for row in table])
+        self.assertEqual(rows[0], rows[1])
+
+    @staticmethod
+    def sync(cycles: int, mtime: int) -> list[tuple[int, int]]:
+        """The slots of a SYNC record."""
+        words = (0, cycles - 10, mtime % 2**64, cycles)
+        return [(cycles | (SYNC if i == 0 else 0) << 48 | (3 if i == 0 else i - 1) << 56, word) for i, word in enumerate(words)]
+
     def test_folded_lines_have_all_cycles(self) -> None:
         dump, _ = self.make("a.hst")
         lines = self.run_tool("stat", "--folded", dump).splitlines()
@@ -99,6 +126,18 @@ class Stat(Case):
 
 class Text(Case):
     """CSV and JSON."""
+
+    def test_each_record_says_how_uncertain_its_time_is_if_that_is_known(self) -> None:
+        dump, unknown = self.make("a.hst", "--harts=2")[0], self.folder / "b.hst"
+        write_dump(unknown, [(0, 0, [(1000 | MARK << 48, 7)])], (1, 1, 0))
+        for path, known in ((dump, True), (unknown, False)):
+            table = csv.DictReader(self.run_tool("convert", path, "-f", "csv", "-o", "-").splitlines())
+            said = {row["uncertainty_ns"] for row in table}
+            records = json.loads(self.run_tool("convert", path, "-f", "json", "-o", "-"))["records"]
+            self.assertEqual(said, {str(row["uncertainty_ns"]) if known else "" for row in records})
+            self.assertEqual({row["uncertainty_ns"] is not None for row in records}, {known})
+            if known:
+                self.assertLess(max(map(int, said)), 1000)
 
     def rows(self, dump: Path) -> tuple[dict[str, str], dict[str, Any]]:
         """A dump's only record, from both."""

@@ -15,7 +15,7 @@ from trace.testing.crc32c import crc32c
 ROOT = Path(__file__).absolute().parents[2]
 HSTRACE = ROOT / "trace/hstrace/hstrace"
 SYNTHETIC = ROOT / "trace/testing/synthetic"
-EXIT, MARK = 1, 10  # events; the records here have no EXT slots
+EXIT, MARK, SYNC = 1, 10, 12  # events
 
 
 def write_chunks(path: Path, chunks: Sequence[tuple[bytes, bytes]], slots: int) -> None:

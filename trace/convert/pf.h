@@ -136,6 +136,7 @@ struct pf_lane {
 /** An interrupt from harts to a hart; all 0: none. */
 struct pf_flow {
 	uint64_t id;
+	int64_t sent;   /* when the last of them was */
 	int64_t ns;     /* when it was received, ... */
 	uint32_t hart;  /* ... and by which */
 	uint32_t sends; /* that have an arrow; more than 2048 have not */

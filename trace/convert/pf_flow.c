@@ -30,7 +30,9 @@ static void settle(struct pftrace *pf, struct pf_flow *flow)
 		uint64_t track = pf_track(pf, lane, PF_IPI, NULL);
 		output_room(pf->output);
 		pf_need_name(pf, lane, PF_NAME_IPI_RECV);
-		struct pf_event instant = pf_begin(pf, lane, flow->ns, PERFETTO_TYPE_INSTANT, track);
+		/* Both times are uncertain, but no interrupt is received before it is sent. */
+		int64_t ns = flow->ns < flow->sent ? flow->sent : flow->ns;
+		struct pf_event instant = pf_begin(pf, lane, ns, PERFETTO_TYPE_INSTANT, track);
 		pf_add_name(&instant, PF_NAME_IPI_RECV);
 		for (uint32_t i = 0; i < (flow->sends ? flow->sends : 1); i++)
 			instant.at = proto_fixed64(instant.at, PERFETTO_EVENT_TERMINATING_FLOWS, arrow(flow->id, i));
@@ -76,6 +78,8 @@ void pf_send(struct pftrace *pf, struct pf_lane *lane, const struct timeline_eve
 	pf_add_name(&instant, name);
 	if (event->slot->payload != id)
 		pf_add_number(&instant, PF_JOINED, PERFETTO_ANNOTATION_UINT, 1);
+	if (flow->sent < event->ns && flow->sends < NUMBERS)
+		flow->sent = event->ns;
 	if (flow->sends < NUMBERS)
 		instant.at = proto_fixed64(instant.at, PERFETTO_EVENT_FLOWS, arrow(id, flow->sends++));
 	pf_commit(pf, instant);

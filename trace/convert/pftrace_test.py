@@ -68,6 +68,16 @@ class WithoutLoss(Counted):
         self.assertGreater(max(received.values()), 1)
         self.assertEqual((written["flows"], written["ends_alone"]), (sum(received.values()), 0))
 
+    def test_an_interrupt_that_seems_to_be_received_before_it_is_sent_keeps_its_arrow(self) -> None:
+        written = self.whole("--harts=3", "--slots=20000", "--skew-ns=3000")
+        self.assertEqual((written["flows"], written["ends_alone"]), (self.flows(), 0))
+        self.assertEqual(subprocess.run([HSTRACE, "check", self.dump], capture_output=True).returncode, 1, "no time is out of order")
+
+    def flows(self) -> int:
+        """Arrows that Perfetto's engine has."""
+        with TraceProcessor(self.trace) as processor:
+            return processor.number("select count(*) from flow")
+
     def test_more_harts_than_short_numbers(self) -> None:
         self.whole("--harts=64", "--slots=12000")
 

@@ -59,7 +59,8 @@ static void discard(struct hart *hart)
 void hart_sync(struct hart *hart)
 {
 	uint64_t cycles = hart_cycles(hart, hart->ns);
-	unsigned __int128 mtime = (unsigned __int128)hart->ns * hart->run->options.timebase_hz / NS_PER_SECOND;
+	uint64_t ns = hart->ns - hart->index * hart->run->options.skew_ns;
+	unsigned __int128 mtime = (unsigned __int128)ns * hart->run->options.timebase_hz / NS_PER_SECOND;
 	uint64_t words[3] = { cycles - 10, (uint64_t)mtime, cycles + 10 };
 	put_record(hart, TRACE_SYNC, 0, 3, words);
 	hart->last_sync = hart->ns;

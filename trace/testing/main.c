@@ -13,6 +13,7 @@ enum {
 	KEY_SEED,
 	KEY_START,
 	KEY_START_NS,
+	KEY_SKEW,
 	KEY_LOSS,
 	KEY_HUNG,
 	KEY_OVERWRITTEN,
@@ -28,6 +29,8 @@ static const struct argp_option options[] = {
 	{ "seed", KEY_SEED, "N", 0, "Another number, another run (1)", 0 },
 	{ "start-cycles", KEY_START, "N", 0, "mcycle of hart 0 at the start", 0 },
 	{ "start-ns", KEY_START_NS, "N", 0, "When the run begins (1000000)", 0 },
+	{ "skew-ns", KEY_SKEW, "N", 0, "Each hart's SYNC records are N ns earlier than those of the hart before (0)",
+	  0 },
 	{ "loss", KEY_LOSS, "N", 0, "Of 1000 chunks, N lose slots (0)", 0 },
 	{ "hung", KEY_HUNG, "HART", 0, "A hart that hangs half-way", 0 },
 	{ "overwritten", KEY_OVERWRITTEN, NULL, 0, "The first slots are lost", 0 },
@@ -68,6 +71,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_START_NS:
 		synthetic->start_ns = number;
+		return 0;
+	case KEY_SKEW:
+		synthetic->skew_ns = number;
 		return 0;
 	case KEY_LOSS:
 		synthetic->loss = (unsigned)number;

@@ -10,12 +10,13 @@
 #define SYNTHETIC_HARTS 64
 
 struct synthetic_options {
-	uint64_t slots;        /* about so many, of all harts together; 0 makes rings without slots */
-	uint32_t harts;        /* 1 to SYNTHETIC_HARTS */
-	uint64_t seed;         /* another number, another run */
-	uint64_t cycles_hz;    /* of mcycle, at least 1 MHz */
-	uint64_t timebase_hz;  /* of mtime */
-	uint64_t start_ns;     /* when the run begins */
+	uint64_t slots;       /* about so many, of all harts together; 0 makes rings without slots */
+	uint32_t harts;       /* 1 to SYNTHETIC_HARTS */
+	uint64_t seed;        /* another number, another run */
+	uint64_t cycles_hz;   /* of mcycle, at least 1 MHz */
+	uint64_t timebase_hz; /* of mtime */
+	uint64_t start_ns;    /* when the run begins */
+	uint64_t skew_ns;     /* SYNC records of each hart are wrong: that much earlier than those of the hart before */
 	uint64_t start_cycles; /* hart 0's mcycle at the start; near 2^48 the timestamps wrap */
 	unsigned loss;         /* of 1000 chunks, this many lose slots at their beginning */
 	int hung;              /* index of a hart that hangs inside of an exit half-way; -1 for none */

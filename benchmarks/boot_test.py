@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from benchmarks import boot_qemu
 from benchmarks.runner import causes, images, options, recording
+from benchmarks.runner.workspace import workspace_file
 from trace.perfetto import check, reconcile, statement, ui
 from trace.perfetto.trace_processor import TraceProcessor
 
@@ -20,8 +21,11 @@ DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TE
 BARE = "--bare" in ARGUMENTS
 PHASES = ["hv", "firmware", "kernel", "init", "workload", "shutdown"]
 NO_WORKLOAD = any(boot_qemu.STOP_WORD in word for word in ARGUMENTS)
+NO_SSTC = any("sstc=off" in word for word in ARGUMENTS)  # without it, timers are exits: no hart is silent for long
 SYNC_NS = 1000
 NS_PER_SECOND = 1_000_000_000
+CUTS = "trace/testing/cuts"
+CUTS_OF_A_DUMP = 1000
 # Rows of exit_counter's table on the console, and its counters in the trace.
 CATEGORIES = {
     "world switch": "exits_world_switch",
@@ -51,7 +55,7 @@ RESULT: dict[str, Any] = {}
 def setUpModule() -> None:
     for name in boot_qemu.LEFT:
         (DIRECTORY / name).write_text("of the run before")
-    code = boot_qemu.boot([*ARGUMENTS, f"--out={DIRECTORY}"])
+    code = boot_qemu.boot([f"--out={DIRECTORY}", *ARGUMENTS])
     RESULT.update(json.loads((DIRECTORY / "result.json").read_text()))
     if code != 0:
         raise AssertionError(f"the boot failed with exit code {code}: its log is above")
@@ -203,6 +207,7 @@ class Trace(unittest.TestCase):
         for phase, (_, begin), (_, end) in zip(phases, self.reached, self.reached[1:]):
             self.assertAlmostEqual(phase["seconds"], (end - begin) / frequency, delta=1 / frequency)
 
+    @unittest.skipIf("--harts=1" in ARGUMENTS, "one hart has nobody to interrupt")
     @unittest.skipUnless(NO_WORKLOAD, "a browser takes its time for a trace of the workload")
     def test_perfettos_ui_shows_the_worlds_of_all_harts_and_an_interrupts_way(self) -> None:
         with ui.opened(DIRECTORY / recording.PERFETTO, side_bar=False) as view:
@@ -223,6 +228,16 @@ class Trace(unittest.TestCase):
         farthest = max(distance_from_mtime(row, tick, ns_per_cycle) for row in rows)
         print(f"{len(rows)} SYNC records; farthest from the mtime that they have read: {farthest:.0f} ns")
         self.assertLess(farthest, SYNC_NS)
+
+    def test_a_dump_that_is_cut_anywhere_gives_what_was_cut_off_its_time_or_says_how_uncertain_that_is(self) -> None:
+        words = [str(workspace_file(CUTS)), str(DIRECTORY / recording.DUMP), str(CUTS_OF_A_DUMP)]
+        made = json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        for side, found in made.items():
+            print(f"cuts, {side}: {found}")
+            self.assertEqual(found["cuts"], CUTS_OF_A_DUMP, side)
+            self.assertEqual((found["dishonest"], found["far_though_near"]), (0, 0), side)
+            asleep = found["vague_asleep"] if RESULT["harts"] == 1 and not NO_SSTC else 0
+            self.assertLessEqual(found["vague"] - asleep, CUTS_OF_A_DUMP // 100, side)
 
     def test_the_figures_of_the_trace_show_what_the_tables_say(self) -> None:
         for name in ("exits_over_time", "latency_by_cause", "hart_shares"):

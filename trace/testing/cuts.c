@@ -1,0 +1,332 @@
+/* Holds the dump in memory. For each cut, it feeds the rest of the dump to a timeline, and asks that for the time of the next SYNC
+ * record of each hart, or of the one before the start. */
+#include "trace/testing/cuts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/convert/timeline.h"
+#include "trace/dump/reader.h"
+
+#define NS_PER_SECOND 1000000000ll
+#define RIGHT_NS 1000
+#define VAGUE_NS 2000
+#define SYNC_SLOTS 4
+
+static void *must(void *memory)
+{
+	if (!memory)
+		abort();
+	return memory;
+}
+
+/* ---- reading ---- */
+
+static void add_sync(struct cuts_hart *hart)
+{
+	if (hart->count == hart->capacity) {
+		hart->capacity = 2 * hart->capacity + 16;
+		hart->sync = must(realloc(hart->sync, hart->capacity * sizeof(hart->sync[0])));
+	}
+	hart->sync[hart->count++] = hart->reading;
+}
+
+static void take_slot(struct cuts_hart *hart, const struct trace_slot *slot, uint64_t place)
+{
+	unsigned id = (uint8_t)(slot->tag >> TRACE_TIMESTAMP_BITS);
+
+	if (id != TRACE_EXT) {
+		hart->parts = id == TRACE_SYNC;
+		hart->reading.place = place;
+		return;
+	}
+	if (!hart->parts)
+		return;
+	uint64_t *words[] = { &hart->reading.before, &hart->reading.mtime, &hart->reading.after };
+
+	*words[hart->parts - 1] = slot->payload;
+	if (++hart->parts < SYNC_SLOTS)
+		return;
+	hart->parts = 0;
+	add_sync(hart);
+}
+
+static void take_ring(struct cuts_dump *dump, const struct cuts_chunk *chunk)
+{
+	struct dump_ring ring;
+
+	memcpy(&ring, chunk->payload, sizeof(ring));
+	const struct trace_slot *slots = (const void *)((const uint8_t *)chunk->payload + sizeof(ring));
+
+	for (uint32_t i = 0; i < ring.count; i++)
+		take_slot(&dump->hart[ring.hart], &slots[i], dump->slots + i);
+	dump->slots += ring.count;
+}
+
+static void take_chunk(struct cuts_dump *dump, const struct dump_view *view)
+{
+	if (dump->chunks == dump->capacity) {
+		dump->capacity = 2 * dump->capacity + 64;
+		dump->chunk = must(realloc(dump->chunk, dump->capacity * sizeof(dump->chunk[0])));
+	}
+	struct cuts_chunk *chunk = &dump->chunk[dump->chunks++];
+
+	*chunk = (struct cuts_chunk){ view->chunk, must(malloc(view->chunk.length + 1)), dump->slots };
+	memcpy(chunk->payload, view->payload, view->chunk.length);
+	if (view->chunk.type == DUMP_MACHINE) {
+		memcpy(&dump->machine, view->payload, sizeof(dump->machine));
+		dump->hart = must(calloc(dump->machine.harts, sizeof(dump->hart[0])));
+	} else if (view->chunk.type == DUMP_RING) {
+		take_ring(dump, chunk);
+	}
+}
+
+bool cuts_read(struct cuts_dump *dump, const char *path, char *error, size_t error_bytes)
+{
+	struct dump_reader *reader = dump_open(path, false, error, error_bytes);
+	enum dump_status status;
+	struct dump_view view;
+
+	*dump = (struct cuts_dump){ 0 };
+	if (!reader)
+		return false;
+	while ((status = dump_next(reader, &view)) == DUMP_OK)
+		take_chunk(dump, &view);
+	if (status == DUMP_BAD)
+		(void)strncpy(error, dump_error(reader), error_bytes);
+	dump_close(reader);
+	return status == DUMP_EOF;
+}
+
+void cuts_release(struct cuts_dump *dump)
+{
+	for (size_t i = 0; i < dump->chunks; i++)
+		free(dump->chunk[i].payload);
+	for (uint32_t i = 0; dump->hart && i < dump->machine.harts; i++)
+		free(dump->hart[i].sync);
+	free(dump->hart);
+	free(dump->chunk);
+}
+
+/* ---- one cut ---- */
+
+struct cut {
+	const struct cuts_dump *dump;
+	struct cuts_result *result;
+	uint64_t place;
+	uint32_t hart; /* that the slot at the place is of */
+	bool starts;
+	struct timeline timeline;
+	bool *seen; /* by hart: its first record was handed over */
+	uint32_t waiting;
+};
+
+static int64_t to_ns(const struct cuts_dump *dump, uint64_t mtime)
+{
+	return (int64_t)((__int128)mtime * NS_PER_SECOND / (__int128)dump->machine.timebase_hz);
+}
+
+/** How many SYNC records of a hart lie wholly before a place. */
+static size_t syncs_before(const struct cuts_hart *hart, uint64_t place)
+{
+	size_t low = 0, high = hart->count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (hart->sync[middle].place + SYNC_SLOTS <= place)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/** Compares the time that the timeline gives to a SYNC record with the record itself.
+ * @param near the SYNC records of the rest cover at least as much time as lies between them and this one */
+static void compare(struct cut *cut, uint32_t hart, const struct cuts_sync *sync, bool near)
+{
+	const struct cuts_dump *dump = cut->dump;
+	const struct cuts_hart *own = &dump->hart[hart];
+	const struct cuts_sync *first = &own->sync[0], *last = &own->sync[own->count - 1];
+	double rate =
+		(double)(to_ns(dump, last->mtime) - to_ns(dump, first->mtime)) / (double)(last->after - first->after);
+	int64_t ns = timeline_ns(&cut->timeline, hart, sync->after);
+	int64_t said = timeline_uncertainty(&cut->timeline, hart, sync->after);
+	double early = (double)(to_ns(dump, sync->mtime) - ns);
+	double late = (double)(ns - to_ns(dump, sync->mtime + 1)) - (double)(sync->after - sync->before) * rate;
+	double error = fmax(0, fmax(early, late));
+	struct cuts_result *result = cut->result;
+
+	result->samples++;
+	result->unpromised += said == INT64_MAX;
+	result->dishonest += error > (double)said;
+	result->far += error > RIGHT_NS;
+	result->far_though_near += near && error > RIGHT_NS;
+	result->worst = fmax(result->worst, error);
+	if (hart == cut->hart) {
+		result->cuts++;
+		result->asleep += !near;
+		result->vague += said > VAGUE_NS;
+		result->vague_asleep += said > VAGUE_NS && !near;
+		result->vaguest = fmax(result->vaguest, (double)said);
+	}
+}
+
+static bool as_long(const struct cuts_sync *a, const struct cuts_sync *b, const struct cuts_sync *c)
+{
+	return b->after - a->after >= c->after - b->after;
+}
+
+/** The next SYNC record behind the end. */
+static void compare_next(struct cut *cut, uint32_t hart)
+{
+	const struct cuts_hart *own = &cut->dump->hart[hart];
+	size_t next = syncs_before(own, cut->place);
+
+	if (!next)
+		return;
+	while (next < own->count && own->sync[next].place < cut->place) /* the cut goes through it */
+		next++;
+	if (next < own->count)
+		compare(cut, hart, &own->sync[next], as_long(&own->sync[0], &own->sync[next - 1], &own->sync[next]));
+}
+
+/** The SYNC record before the start, when the first record behind it is handed over. */
+static void compare_before(void *self, const struct timeline_event *event)
+{
+	struct cut *cut = self;
+	const struct cuts_hart *own = &cut->dump->hart[event->hart];
+
+	if (cut->seen[event->hart])
+		return;
+	cut->seen[event->hart] = true;
+	cut->waiting--;
+	size_t before = syncs_before(own, cut->place), next = before;
+
+	while (next < own->count && own->sync[next].place < cut->place)
+		next++;
+	if (!before || next == own->count)
+		return;
+	const struct cuts_sync *sync = &own->sync[before - 1], *last = &own->sync[own->count - 1];
+
+	compare(cut, event->hart, sync, last->after - own->sync[next].after >= own->sync[next].after - sync->after);
+}
+
+static void ignore(void *self, const struct timeline_event *event)
+{
+	(void)self, (void)event;
+}
+
+/** Feeds the part of a chunk of slots that is left. */
+static void feed_part(struct cut *cut, const struct cuts_chunk *chunk)
+{
+	static union {
+		uint8_t bytes[DUMP_CHUNK_BYTES];
+		struct dump_ring ring;
+	} part;
+	struct dump_ring *ring = &part.ring;
+	uint64_t gone;
+
+	memcpy(part.bytes, chunk->payload, chunk->chunk.length);
+	gone = cut->place - chunk->slots_before;
+	if (cut->starts) {
+		memmove(part.bytes + sizeof(*ring), part.bytes + sizeof(*ring) + gone * TRACE_SLOT_BYTES,
+			(ring->count - gone) * TRACE_SLOT_BYTES);
+		ring->first += gone;
+		ring->count -= (uint32_t)gone;
+	} else {
+		ring->count = (uint32_t)gone;
+	}
+	struct dump_view view = { .chunk = chunk->chunk, .payload = part.bytes };
+
+	(void)timeline_take(&cut->timeline, &view);
+}
+
+static void feed(struct cut *cut)
+{
+	const struct cuts_dump *dump = cut->dump;
+
+	for (size_t i = 0; i < dump->chunks; i++) {
+		const struct cuts_chunk *chunk = &dump->chunk[i];
+		struct dump_view view = { .chunk = chunk->chunk, .payload = chunk->payload };
+		uint64_t next = i + 1 < dump->chunks ? dump->chunk[i + 1].slots_before : dump->slots;
+		bool ring = chunk->chunk.type == DUMP_RING;
+
+		if (ring && chunk->slots_before < cut->place && cut->place < next)
+			feed_part(cut, chunk);
+		else if (!ring ? chunk->chunk.type == DUMP_MACHINE : (chunk->slots_before < cut->place) != cut->starts)
+			(void)timeline_take(&cut->timeline, &view);
+		if (cut->starts && !cut->waiting)
+			return;
+	}
+}
+
+static void make_cut(struct cut *cut)
+{
+	const struct cuts_dump *dump = cut->dump;
+	const struct timeline_options all = TIMELINE_ALL;
+	struct timeline_sink sink = { .event = cut->starts ? compare_before : ignore, .self = cut };
+
+	cut->seen = must(calloc(dump->machine.harts, sizeof(cut->seen[0])));
+	cut->waiting = dump->machine.harts;
+	timeline_open(&cut->timeline, &all, &sink);
+	feed(cut);
+	(void)timeline_finish(&cut->timeline);
+	for (uint32_t hart = 0; !cut->starts && hart < dump->machine.harts; hart++)
+		compare_next(cut, hart);
+	timeline_close(&cut->timeline);
+	free(cut->seen);
+}
+
+/* ---- many ---- */
+
+static uint64_t random_below(uint64_t *state, uint64_t below)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state % below;
+}
+
+static uint32_t hart_at(const struct cuts_dump *dump, uint64_t place)
+{
+	uint32_t hart = 0;
+
+	for (size_t i = 0; i < dump->chunks && dump->chunk[i].slots_before <= place; i++)
+		if (dump->chunk[i].chunk.type == DUMP_RING)
+			hart = ((const struct dump_ring *)dump->chunk[i].payload)->hart;
+	return hart;
+}
+
+/** Whether the rest of the dump, before the place or after it, has SYNC records that are @p least_ns apart. */
+static bool is_long(const struct cuts_dump *dump, uint64_t place, bool starts, int64_t least_ns)
+{
+	for (uint32_t i = 0; i < dump->machine.harts; i++) {
+		const struct cuts_hart *hart = &dump->hart[i];
+		size_t before = syncs_before(hart, place), first = starts ? before + 1 : 0;
+		size_t last = starts ? hart->count : before;
+
+		if (first + 1 < last &&
+		    to_ns(dump, hart->sync[last - 1].mtime) - to_ns(dump, hart->sync[first].mtime) >= least_ns)
+			return true;
+	}
+	return false;
+}
+
+struct cuts_result cuts_make(const struct cuts_dump *dump, bool starts, unsigned count, int64_t least_ns, uint64_t seed)
+{
+	struct cuts_result result = { 0 };
+	uint64_t state = seed * 0x9e3779b97f4a7c15ull + 1, tries = 0;
+
+	while (dump->slots && result.cuts < count && tries++ < 20ull * count) {
+		uint64_t place = random_below(&state, dump->slots);
+		struct cut cut = { .dump = dump, .result = &result, .place = place, .starts = starts };
+
+		cut.hart = hart_at(dump, place);
+		if (is_long(dump, place, starts, least_ns))
+			make_cut(&cut);
+	}
+	return result;
+}

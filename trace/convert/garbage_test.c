@@ -95,14 +95,16 @@ static uint64_t feed(struct timeline *timeline, unsigned chunks)
 	return slots;
 }
 
-static void convert_garbage(struct timeline_sink sink, struct timeline *timeline, unsigned chunks)
+static const struct timeline_options all = { .to_ns = INT64_MAX, .hart = -1 };
+
+static void convert_garbage(struct timeline_sink sink, struct timeline *timeline,
+			    const struct timeline_options *options, unsigned chunks)
 {
-	static const struct timeline_options all = { .to_ns = INT64_MAX, .hart = -1 };
 	struct counted counted = { .inner = sink };
 	struct timeline_sink outer = {
-		.machine = count_machine, .event = count_event, .gap = count_gap, .self = &counted
+		.machine = count_machine, .event = count_event, .gap = count_gap, .outside = true, .self = &counted
 	};
-	timeline_open(timeline, &all, &outer);
+	timeline_open(timeline, options, &outer);
 	take_machine(timeline);
 	uint64_t slots = feed(timeline, chunks);
 	cr_assert(timeline_finish(timeline));
@@ -118,7 +120,7 @@ Test(garbage, becomes_a_trace_in_which_every_slot_is_accounted_for)
 		state = round * 0x9e3779b97f4a7c15ull;
 		cr_assert_eq(output_open(&output, "/dev/null", false), 0);
 		struct pftrace *pftrace = pftrace_open(&output, &options);
-		convert_garbage(pftrace_sink(pftrace), &timeline, round);
+		convert_garbage(pftrace_sink(pftrace), &timeline, &all, round);
 		pftrace_finish(pftrace);
 		cr_expect_eq(pftrace_account(pftrace)->lost, timeline.totals.lost);
 		timeline_close(&timeline);
@@ -136,16 +138,38 @@ Test(garbage, becomes_text)
 		struct text text;
 		state = round * 0x9e3779b97f4a7c15ull;
 		cr_assert_eq(output_open(&output, "/dev/null", round % 4 == 0), 0);
-		convert_garbage(text_open(&text, &output, &options), &timeline, round);
+		convert_garbage(text_open(&text, &output, &options), &timeline, &all, round);
 		text_finish(&text);
 		timeline_close(&timeline);
 		cr_assert_eq(output_close(&output), 0);
 	}
 }
 
+Test(garbage, has_nothing_outside_of_a_window)
+{
+	static const struct pftrace_options options;
+	for (unsigned round = 1; round <= 200; round++) {
+		struct timeline_options window = all;
+		struct output output;
+		struct timeline timeline;
+		state = round * 0x9e3779b97f4a7c15ull;
+		window.from_ns = (int64_t)(random_below(3) ? random_below(1ull << random_below(62)) : 0);
+		window.to_ns = window.from_ns + 1 + (int64_t)random_below(1ull << random_below(62));
+		cr_assert_eq(output_open(&output, "/dev/null", false), 0);
+		struct pftrace *pftrace = pftrace_open(&output, &options);
+		convert_garbage(pftrace_sink(pftrace), &timeline, &window, round);
+		pftrace_finish(pftrace);
+		const struct pftrace_account *account = pftrace_account(pftrace);
+		cr_expect_geq(account->first_ns, window.from_ns);
+		cr_expect_leq(account->last_ns, window.to_ns);
+		timeline_close(&timeline);
+		pftrace_close(pftrace);
+		cr_assert_eq(output_close(&output), 0);
+	}
+}
+
 Test(garbage, chunks_that_only_say_what_was_lost_are_one_gap)
 {
-	static const struct timeline_options all = { .to_ns = INT64_MAX, .hart = -1 };
 	struct dump_ring ring = { .lost = 10 };
 	struct text_options options = { .csv = true };
 	struct output output;

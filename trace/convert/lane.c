@@ -38,7 +38,8 @@ static void hand_over_gap(struct timeline *timeline, struct timeline_lane *lane,
 	lane->missing = 0;
 	timeline->totals.lost += gap.slots;
 	const struct timeline_options *options = timeline->options;
-	if (timeline->sink->gap && gap.to_ns >= options->from_ns && gap.from_ns < options->to_ns)
+	bool inside = gap.to_ns >= options->from_ns && gap.from_ns < options->to_ns;
+	if (timeline->sink->gap && (inside || timeline->sink->outside))
 		timeline->sink->gap(timeline->sink->self, &gap);
 }
 
@@ -63,9 +64,10 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		lane->first_ns = ns;
 	lane->started = true;
 	const struct timeline_options *options = timeline->options;
-	if (ns < options->from_ns || ns >= options->to_ns)
+	bool inside = ns >= options->from_ns && ns < options->to_ns;
+	if (!inside && !timeline->sink->outside)
 		return;
-	timeline->totals.records++;
+	timeline->totals.records += inside;
 	struct timeline_event event = { .slot = slot,
 					.cycles = cycles,
 					.ns = ns,

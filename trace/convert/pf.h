@@ -93,6 +93,8 @@ struct pf_exit {
 	int64_t start, end;
 	uint64_t payload, pc, value;
 	uint8_t extra;
+	bool outside; /* it ended before the window, and is only kept for the call that it began with */
+	bool cut;     /* it ends after the window */
 };
 
 struct pf_ecall {
@@ -108,9 +110,13 @@ struct pf_lane {
 	uint32_t hart;
 	uint64_t exits_uuid;
 	bool started, cleared, dropped; /* dropped: the next packet follows a gap */
+	bool entered;                   /* the state at the window's start has been written */
+	bool behind;                    /* an exit after the window has been seen */
+	bool over;                      /* everything has been closed at the window's end */
 
 	int world;          /* that the hart is in; -1 if no exit told of it yet */
 	bool wfi;           /* a slice is open */
+	uint64_t wfi_pc;    /* of the sleep that lasts into the window */
 	bool held;          /* `exit` waits for the record of its ecall, for its name */
 	bool returned;      /* `ecall` waits for the record of the exit in which it was written */
 	int64_t world_from; /* since when it is in its world, if that is not known yet */
@@ -149,6 +155,8 @@ struct pftrace {
 	struct output *output;
 	struct pftrace_options options;
 	const struct timeline *timeline;
+	int64_t from, to;       /* the window: nothing is written before `from`, nor after `to` */
+	struct pf_lane *run;    /* on whose sequence the run was described */
 	struct pf_lane **lanes; /* by hart; NULL until a hart's first event */
 	uint32_t harts;
 	struct pftrace_account account;
@@ -192,11 +200,41 @@ const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value,
 
 /** A track of the machine's own, not of a hart: an instant with what is known of the run. */
 void pf_describe_run(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
+/** With a window, the run is a slice as long as the window, so that the trace is as long, too. This ends it. */
+void pf_end_run(struct pftrace *pf, int64_t ns);
+
+static inline bool pf_has_window(const struct pftrace *pf)
+{
+	return pf->from > 0 || pf->to < INT64_MAX;
+}
+
+/* ---- pftrace.c ---- */
+
+/** Begins a slice of sleep. @p pc: where the hart waits; NULL if that is not known */
+void pf_begin_wfi(struct pftrace *pf, struct pf_lane *lane, int64_t ns, const uint64_t *pc);
+
+/* ---- pf_window.c ---- */
+
+/** Takes a record or a gap from before the window. Writes nothing, but updates the hart's state for the window's start. */
+void pf_before(struct pftrace *pf, const struct timeline_event *event);
+void pf_gap_before(struct pftrace *pf, const struct timeline_gap *gap);
+/** Writes the hart's state at the window's start, if that has not been done. Called before anything else of the hart is written. */
+void pf_enter(struct pftrace *pf, struct pf_lane *lane);
+/** Takes a record from after the window. Writes the part of it that lies in the window, and closes the hart's tracks. */
+void pf_behind(struct pftrace *pf, const struct timeline_event *event);
+/** Ends everything that is open on a hart's tracks at @p ns. Nothing is written for the hart after that. */
+void pf_close_lane(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
 
 /* ---- pf_exit.c ---- */
 
+/** Writes an exit, or the part of it that lies in the window. */
 void pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
+/** Takes an exit before the window: remembers the world that it returned to, and the call that it began with. */
+void pf_exit_before(struct pf_lane *lane, const struct timeline_event *event);
 void pf_ecall(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
+/** Remembers that a call returned, at @p ns. */
+void pf_return(struct pf_lane *lane, const struct timeline_event *event, int64_t ns);
+void pf_begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int world);
 void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap *gap);
 /** Writes what waits for its name: nothing more comes. */
 void pf_settle(struct pftrace *pf, struct pf_lane *lane);

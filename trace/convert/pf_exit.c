@@ -68,6 +68,7 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 	pf_commit(pf, event);
 	pf->account.slices++;
 	pf->account.exits++;
+	pf->account.exits_cut += exit->cut;
 	pf->account.by_cause[lane->hart][cause]++;
 }
 
@@ -81,7 +82,7 @@ static void begin_slice(struct pftrace *pf, struct pf_lane *lane, int64_t ns, en
 	pf->account.slices++;
 }
 
-static void begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int world)
+void pf_begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int world)
 {
 	begin_slice(pf, lane, ns, world ? PF_NAME_PAYLOAD : PF_NAME_FIRMWARE);
 	pf->account.worlds++;
@@ -97,7 +98,7 @@ static void enter_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, in
 		pf_end_slice(pf, lane, ns, 0);
 	else if (lane->world_from < ns)
 		ns = lane->world_from;
-	begin_world(pf, lane, ns, before);
+	pf_begin_world(pf, lane, ns, before);
 }
 
 static void begin_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
@@ -112,7 +113,7 @@ static void leave_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int a
 	if (lane->world == after)
 		return;
 	pf_end_slice(pf, lane, ns, 0);
-	begin_world(pf, lane, ns, after);
+	pf_begin_world(pf, lane, ns, after);
 }
 
 static void put_double(struct pftrace *pf, struct pf_lane *lane, int64_t ns, enum pf_track track, double value)
@@ -164,9 +165,11 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 {
 	const struct pf_ecall *ecall = &lane->ecall;
 	uint64_t eid = (uint32_t)ecall->payload, fid = ecall->payload >> 32;
+	lane->returned = false;
+	if (ecall->ns < pf->from)
+		return;
 	uint64_t track = pf_track(pf, lane, PF_ECALLS, NULL);
 	unsigned kind = names_sbi_kind(eid, fid), name = name_call(pf, eid, fid, kind);
-	lane->returned = false;
 	pf_need_name(pf, lane, name);
 	if (start > ecall->ns)
 		start = ecall->ns;
@@ -197,6 +200,8 @@ static void release(struct pftrace *pf, struct pf_lane *lane, unsigned kind)
 {
 	uint64_t before = pf->account.exits;
 	lane->held = false;
+	if (lane->exit.outside)
+		return;
 	write_exit(pf, lane, &lane->exit, kind);
 	if (pf->account.exits != before)
 		pf_end_slice(pf, lane, lane->exit.end, lane->exits_uuid);
@@ -260,12 +265,45 @@ static void hold(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit 
 	lane->held = true;
 }
 
+/** Whether the exit's name is known only when the call that it began with returns. */
+static bool waits(const struct pf_exit *exit, unsigned kind)
+{
+	unsigned cause = exit_cause(exit->payload);
+
+	return is_ecall(cause) && kind == cause && exit_outcome(exit->payload) == TRACE_FORWARDED;
+}
+
+/** Cuts an exit whose record comes after the window. @return false if nothing of it lies in the window */
+static bool cut_exit(const struct pftrace *pf, struct pf_lane *lane, struct pf_exit *exit)
+{
+	exit->end = pf->to;
+	exit->cut = true;
+	if (exit->start < pf->to)
+		return true;
+	lane->returned = lane->returned && lane->held;
+	return false;
+}
+
+/** Writes the return to a world, if that is in the window. */
+static void end_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, bool wait)
+{
+	if (exit->cut) {
+		pf_end_slice(pf, lane, exit->end, 0);
+		lane->window_hv += exit->end - exit->start;
+		return;
+	}
+	leave_hv(pf, lane, exit->end, exit_after(exit->payload));
+	lane->floor = exit->end + wait; /* what waits is written after this, but must not seem to enclose the next */
+	count_rates(pf, lane, exit);
+}
+
 void pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	struct pf_exit exit = make_exit(pf, lane, event);
-	unsigned cause = exit_cause(exit.payload);
-	unsigned kind = kind_of_exit(pf, lane, &exit, cause);
-	bool wait = is_ecall(cause) && kind == cause && exit_outcome(exit.payload) == TRACE_FORWARDED;
+	if (__builtin_expect(event->ns >= pf->to, 0) && !cut_exit(pf, lane, &exit))
+		return;
+	unsigned kind = kind_of_exit(pf, lane, &exit, exit_cause(exit.payload));
+	bool wait = waits(&exit, kind);
 
 	enter_world(pf, lane, exit.start, exit_before(exit.payload));
 	uint64_t exits = pf->account.exits;
@@ -279,27 +317,48 @@ void pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_eve
 		write_ecall(pf, lane, exit.start);
 	if (written)
 		pf_end_slice(pf, lane, exit.end, lane->exits_uuid);
-	leave_hv(pf, lane, exit.end, exit_after(exit.payload));
-	lane->floor = exit.end + wait; /* what waits is written after this, but must not seem to enclose the next */
-	count_rates(pf, lane, &exit);
+	end_exit(pf, lane, &exit, wait);
 }
 
-void pf_ecall(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+void pf_exit_before(struct pf_lane *lane, const struct timeline_event *event)
+{
+	struct pf_exit exit = { .payload = event->slot->payload, .outside = true };
+	bool answered = lane->returned && !lane->held;
+	unsigned cause = exit_cause(exit.payload);
+
+	exit.start = exit.end = lane->floor;
+	lane->held = lane->held && !lane->returned;
+	lane->returned = false;
+	lane->world = exit_after(exit.payload) > 1 ? 1 : exit_after(exit.payload);
+	if (!answered && waits(&exit, cause)) {
+		lane->exit = exit;
+		lane->held = true;
+	}
+}
+
+void pf_return(struct pf_lane *lane, const struct timeline_event *event, int64_t ns)
 {
 	const struct trace_slot *slot = event->slot;
-	if (lane->returned)
-		pf_settle(pf, lane);
-	lane->ecall = (struct pf_ecall){ .ns = event->ns, .payload = slot[0].payload, .extra = event->extra };
+
+	lane->ecall = (struct pf_ecall){ .ns = ns, .payload = slot[0].payload, .extra = event->extra };
 	lane->ecall.a0 = event->extra > 0 ? slot[1].payload : 0;
 	lane->ecall.a1 = event->extra > 1 ? slot[2].payload : 0;
 	lane->ecall.error = event->extra > 2 ? slot[3].payload : 0;
 	lane->returned = true;
 }
 
+void pf_ecall(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	if (lane->returned)
+		pf_settle(pf, lane);
+	pf_return(lane, event, event->ns);
+}
+
 void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap *gap)
 {
 	int64_t from = gap->from_ns < lane->floor ? lane->floor : gap->from_ns;
-	int64_t to = gap->to_ns < from ? from : gap->to_ns;
+	int64_t to = gap->to_ns < pf->to ? gap->to_ns : pf->to;
+	to = to < from ? from : to;
 	pf_settle(pf, lane);
 	end_window(pf, lane, from);
 	pf_end(pf, lane, from);

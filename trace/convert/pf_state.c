@@ -299,7 +299,8 @@ void pf_describe_run(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 	const struct timeline_machine *machine = &pf->timeline->machine;
 	unsigned name = pf_name(pf, "run");
 	pf_need_name(pf, lane, name);
-	struct pf_event event = pf_begin(pf, lane, ns, PERFETTO_TYPE_INSTANT, UUID_RUN);
+	bool window = pf_has_window(pf);
+	struct pf_event event = pf_begin(pf, lane, ns, window ? PERFETTO_TYPE_BEGIN : PERFETTO_TYPE_INSTANT, UUID_RUN);
 	pf_add_name(&event, name);
 	pf_add_text(&event, PF_BUILD_ID, machine->build_id, strlen(machine->build_id));
 	pf_add_number(&event, PF_HARTS, PERFETTO_ANNOTATION_UINT, machine->head.harts);
@@ -307,7 +308,15 @@ void pf_describe_run(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 	if (*machine->config)
 		pf_add_text(&event, PF_CONFIGURATION, machine->config, strlen(machine->config));
 	pf_commit(pf, event);
-	pf->account.instants++;
+	pf->run = lane;
+	pf->account.instants += !window;
+	pf->account.slices += window;
+}
+
+void pf_end_run(struct pftrace *pf, int64_t ns)
+{
+	if (pf->run && pf_has_window(pf))
+		pf_end_slice(pf, pf->run, ns, UUID_RUN);
 }
 
 const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value, size_t *length)

@@ -55,7 +55,7 @@ static void write_pmp(struct pftrace *pf, struct pf_lane *lane, const struct tim
 	end_instant(pf, instant);
 }
 
-static void begin_wfi(struct pftrace *pf, struct pf_lane *lane, int64_t ns, const uint64_t *pc)
+void pf_begin_wfi(struct pftrace *pf, struct pf_lane *lane, int64_t ns, const uint64_t *pc)
 {
 	uint64_t track = pf_track(pf, lane, PF_WFI, NULL);
 	pf_need_name(pf, lane, PF_NAME_WFI);
@@ -73,7 +73,7 @@ static void write_wfi_enter(struct pftrace *pf, struct pf_lane *lane, const stru
 {
 	if (lane->wfi)
 		pf_end_slice(pf, lane, event->ns, pf_track(pf, lane, PF_WFI, NULL));
-	begin_wfi(pf, lane, event->ns, &event->slot->payload);
+	pf_begin_wfi(pf, lane, event->ns, &event->slot->payload);
 }
 
 static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
@@ -81,7 +81,7 @@ static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const stru
 	if (!lane->wfi) {
 		int64_t start = timeline_ns(pf->timeline, lane->hart, event->cycles - event->slot->payload);
 		start = start < lane->world_from ? lane->world_from : start;
-		begin_wfi(pf, lane, start < event->ns ? start : event->ns, NULL);
+		pf_begin_wfi(pf, lane, start < event->ns ? start : event->ns, NULL);
 	}
 	pf_end_slice(pf, lane, event->ns, pf_track(pf, lane, PF_WFI, NULL));
 	lane->wfi = false;
@@ -157,6 +157,8 @@ static void take_machine(void *self, const struct timeline *timeline)
 {
 	struct pftrace *pf = self;
 	pf->timeline = timeline;
+	pf->from = timeline->options->from_ns;
+	pf->to = timeline->options->to_ns;
 	pf->harts = timeline->machine.head.harts;
 	pf->lanes = calloc(pf->harts, sizeof(pf->lanes[0]));
 	pf->account.by_cause = calloc(pf->harts, sizeof(pf->account.by_cause[0]));
@@ -167,9 +169,18 @@ static void take_machine(void *self, const struct timeline *timeline)
 static void take_event(void *self, const struct timeline_event *event)
 {
 	struct pftrace *pf = self;
+	if (__builtin_expect(event->ns < pf->from, 0)) {
+		pf_before(pf, event);
+		return;
+	}
+	if (__builtin_expect(event->ns >= pf->to, 0)) {
+		pf_behind(pf, event);
+		return;
+	}
 	output_room(pf->output);
 	struct pf_lane *lane = pf_lane(pf, event->hart, event->ns);
 	lane->last = event->ns;
+	pf_enter(pf, lane);
 	if (writers[event->id])
 		writers[event->id](pf, lane, event);
 }
@@ -177,8 +188,23 @@ static void take_event(void *self, const struct timeline_event *event)
 static void take_gap(void *self, const struct timeline_gap *gap)
 {
 	struct pftrace *pf = self;
+	if (gap->to_ns < pf->from) {
+		pf_gap_before(pf, gap);
+		return;
+	}
+	if (gap->from_ns < pf->from)
+		pf_gap_before(pf, gap);
+	if (gap->from_ns >= pf->to && !pf->lanes[gap->hart])
+		return;
 	output_room(pf->output);
-	pf_gap(pf, pf_lane(pf, gap->hart, gap->from_ns), gap);
+	struct pf_lane *lane = pf_lane(pf, gap->hart, gap->from_ns < pf->from ? pf->from : gap->from_ns);
+	if (lane->over)
+		return;
+	pf_enter(pf, lane);
+	if (gap->from_ns < pf->to)
+		pf_gap(pf, lane, gap);
+	if (gap->to_ns >= pf->to)
+		pf_close_lane(pf, lane, pf->to);
 }
 
 /** The exit that had not ended when the hart was last seen reaches to the trace's end. */
@@ -189,7 +215,8 @@ static void take_statistics(void *self, const struct dump_statistics *statistics
 		return;
 	struct pf_lane *lane = pf->lanes[statistics->hart];
 	int64_t ns = timeline_ns(pf->timeline, statistics->hart, statistics->in_flight);
-	lane->in_flight = ns < lane->floor ? lane->floor : ns;
+	if (ns < pf->to && !lane->over)
+		lane->in_flight = ns < lane->floor ? lane->floor : ns;
 }
 
 static void take_filled(void *self, uint32_t hart, int64_t ns, uint64_t slots)
@@ -211,6 +238,7 @@ struct timeline_sink pftrace_sink(struct pftrace *pf)
 				       .gap = take_gap,
 				       .statistics = take_statistics,
 				       .filled = take_filled,
+				       .outside = true,
 				       .failed = &pf->output->error,
 				       .self = pf };
 }
@@ -237,30 +265,35 @@ struct pftrace *pftrace_open(struct output *output, const struct pftrace_options
 	return pf;
 }
 
-void pftrace_finish(struct pftrace *pf)
+/** Where the trace ends: with the last that is known of any hart, or with the window. */
+static int64_t find_end(const struct pftrace *pf)
 {
-	output_room(pf->output);
-	if (!pf->account.tracks && pf->harts)
-		(void)pf_lane(pf, 0, 0); /* a dump without records: its machine, at least */
-	int64_t end = pf->account.last_ns;
+	int64_t end = pf->account.last_ns > pf->from ? pf->account.last_ns : 0;
 	for (uint32_t i = 0; i < pf->harts; i++)
 		if (pf->lanes[i] && pf->lanes[i]->last > end)
 			end = pf->lanes[i]->last;
 	for (uint32_t i = 0; i < pf->harts; i++)
-		if (pf->lanes[i] && pf->lanes[i]->in_flight >= end)
+		if (pf->lanes[i] && pf->lanes[i]->in_flight >= end && pf->lanes[i]->in_flight > pf->from)
 			end = pf->lanes[i]->in_flight + 1;
+	return end < pf->to ? end : pf->to;
+}
+
+void pftrace_finish(struct pftrace *pf)
+{
+	output_room(pf->output);
+	if (!pf->account.tracks && pf->harts)
+		(void)pf_lane(pf, 0, pf->from); /* a dump without records: its machine, at least */
+	int64_t end = find_end(pf);
 	pf_end_flows(pf);
-	for (uint32_t i = 0; i < pf->harts; i++) {
+	for (uint32_t i = 0; i < pf->harts && end >= pf->from; i++) {
 		struct pf_lane *lane = pf->lanes[i];
-		if (!lane)
+		if (!lane || lane->over)
 			continue;
 		output_room(pf->output);
-		pf_settle(pf, lane);
-		pf_finish_rates(pf, lane, end);
-		if (lane->in_flight)
-			pf_in_flight(pf, lane, end);
-		pf_end(pf, lane, end);
+		pf_enter(pf, lane);
+		pf_close_lane(pf, lane, end);
 	}
+	pf_end_run(pf, end > pf->from ? end : pf->from);
 }
 
 const struct pftrace_account *pftrace_account(const struct pftrace *pf)
@@ -284,6 +317,18 @@ static void print_causes(const struct pftrace *pf, FILE *file)
 	fprintf(file, "],\n");
 }
 
+/** What was asked for, what there was, and exits that are in both but end after the window. */
+static void print_window(const struct pftrace *pf, const struct timeline *timeline, FILE *file)
+{
+	int64_t first, last;
+
+	timeline_extent(timeline, &first, &last);
+	fprintf(file, "  \"window_begin\": %" PRId64 ", \"window_end\": %" PRId64, timeline->options->from_ns,
+		timeline->options->to_ns);
+	fprintf(file, ", \"recorded_begin\": %" PRId64 ", \"recorded_end\": %" PRId64, first, last);
+	fprintf(file, ", \"exits_cut\": %" PRIu64 ",\n", pf->account.exits_cut);
+}
+
 void pftrace_print_account(const struct pftrace *pf, const struct timeline *timeline, FILE *file)
 {
 	const struct pftrace_account *account = &pf->account;
@@ -292,6 +337,7 @@ void pftrace_print_account(const struct pftrace *pf, const struct timeline *time
 		account->slices, account->instants);
 	fprintf(file, ", \"counters\": %" PRIu64 ", \"flows\": %" PRIu64 ",\n", account->counters, account->flows);
 	fprintf(file, "  \"ends_alone\": %" PRIu64 ",\n", account->ends_alone);
+	print_window(pf, timeline, file);
 	fprintf(file, "  \"exits\": %" PRIu64 ", \"gaps\": %" PRIu64 ", \"lost\": %" PRIu64, account->exits,
 		account->gaps, account->lost);
 	fprintf(file, ", \"worlds\": %" PRIu64 ", \"hv\": %" PRIu64 ", \"details\": %" PRIu64 ",\n", account->worlds,

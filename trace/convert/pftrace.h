@@ -18,13 +18,14 @@ struct pftrace_options {
 
 /** What was written: a reader of the trace must find the same. Times in ns. */
 struct pftrace_account {
-	uint64_t tracks;  /* descriptors, those of counters among them */
-	uint64_t slices;  /* begun, and each of them ended; those of the next five are among them */
-	uint64_t exits;   /* category exit */
-	uint64_t gaps;    /* category lost */
-	uint64_t worlds;  /* firmware and payload */
-	uint64_t hv;      /* hv, inside of those */
-	uint64_t details; /* category detail */
+	uint64_t tracks;    /* descriptors, those of counters among them */
+	uint64_t slices;    /* begun, and each of them ended; those of the next five are among them */
+	uint64_t exits;     /* category exit */
+	uint64_t exits_cut; /* of those: they last on behind the window, where their records are */
+	uint64_t gaps;      /* category lost */
+	uint64_t worlds;    /* firmware and payload */
+	uint64_t hv;        /* hv, inside of those */
+	uint64_t details;   /* category detail */
 	uint64_t instants;
 	uint64_t counters;   /* values */
 	uint64_t flows;      /* arrows: from each send to the receive that ended it */

@@ -46,6 +46,8 @@ struct timeline_sink {
 	void (*statistics)(void *self, const struct dump_statistics *statistics);
 	/** @p hart's ring held @p slots when it was read; its last record of them was at @p ns. */
 	void (*filled)(void *self, uint32_t hart, int64_t ns, uint64_t slots);
+	/** Whether `event` and `gap` are wanted outside of the options' window, too: for what lasts into it, or out of it. */
+	bool outside;
 	/** Not 0 once what the sink makes is lost, so that whoever feeds the timeline may stop; NULL if that cannot be. */
 	const int *failed;
 	void *self;

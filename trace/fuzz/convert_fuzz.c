@@ -1,5 +1,5 @@
-/* Any bytes as a dump that is converted or counted, as bits 2 to 5 of the first byte say: the JSON is JSON, each line of the CSV has all columns, the Perfetto
- * trace consists of packets, and the statistics have every exit. */
+/* Any bytes as a dump that is converted or counted, as bits 2 to 6 of the first byte say: the JSON is JSON, each line of the CSV has
+ * all columns, the Perfetto trace consists of packets and keeps to a window, and the statistics have every exit. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,9 @@
 #include "trace/stat/statistics.h"
 
 #define COLUMNS 18
-#define PACKET 0x0a /* field 1, with a length */
+#define PACKET 0x0a          /* field 1, with a length */
+#define WINDOW_BEGIN 1100000 /* ns; dumps of the corpus begin at 1 ms */
+#define WINDOW_END 1200000
 
 /** What a conversion wrote. */
 struct written {
@@ -121,23 +123,29 @@ static void check_packets(const struct written *written)
 	}
 }
 
-static void try_pftrace(const char *path, bool salvage, bool details)
+static void try_pftrace(const char *path, bool salvage, bool details, bool window)
 {
-	struct timeline_options all = TIMELINE_ALL;
+	struct timeline_options chosen = TIMELINE_ALL;
 	struct pftrace_options options = { .details = details };
 	struct output output;
 	struct timeline timeline;
 	int file = open_output(&output);
 	struct pftrace *pftrace = pftrace_open(&output, &options);
 	struct timeline_sink sink = pftrace_sink(pftrace);
+	const struct pftrace_account *account = pftrace_account(pftrace);
 
-	(void)feed(path, salvage, &timeline, &sink, &all);
+	if (window) {
+		chosen.from_ns = WINDOW_BEGIN;
+		chosen.to_ns = WINDOW_END;
+	}
+	(void)feed(path, salvage, &timeline, &sink, &chosen);
 	pftrace_finish(pftrace);
 
 	struct written written = take_written(&output, file);
 
 	check_packets(&written);
-	require(pftrace_account(pftrace)->lost == timeline.totals.lost);
+	require(window || account->lost == timeline.totals.lost);
+	require(account->first_ns >= chosen.from_ns && account->last_ns <= chosen.to_ns);
 	free(written.text);
 	timeline_close(&timeline);
 	pftrace_close(pftrace);
@@ -172,7 +180,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool salvage = data[0] & 4;
 
 	if (data[0] & 32)
-		try_pftrace(path, salvage, data[0] & 16);
+		try_pftrace(path, salvage, data[0] & 16, data[0] & 64);
 	else if (data[0] & 16)
 		try_statistics(path, salvage);
 	else

@@ -246,8 +246,8 @@ static error_t parse_records(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_option records[] = {
-	{ "from", KEY_FROM, "SECONDS", 0, "Only records at or after this mtime", 0 },
-	{ "to", KEY_TO, "SECONDS", 0, "Only records before this mtime", 0 },
+	{ "from", KEY_FROM, "SECONDS", 0, "Only what happens at or after this mtime", 0 },
+	{ "to", KEY_TO, "SECONDS", 0, "Only what happens before this mtime", 0 },
 	{ "hart", KEY_HART, "INDEX", 0, "Only this hart", 0 },
 	{ "cause", KEY_CAUSE, "NAME", 0, "Of the exits, only these: set_timer, load_misaligned, mscratch, ...", 0 },
 	{ 0 },

@@ -24,6 +24,13 @@ class Statement:
     tracks: int = 0  # descriptors
     begin: int = 0  # ns, first and last timestamp of the events
     end: int = 0
+    window_begin: int = 0  # ns, what was asked for: nothing may lie outside
+    window_end: int = 2**63 - 1
+    recorded_begin: int = 0  # ns, first and last record of the whole dump
+    recorded_end: int = 0
+
+
+WINDOW = ("window_begin", "window_end", "recorded_begin", "recorded_end")  # fields that no trace holds
 
 
 def load(file: Path) -> Statement:
@@ -62,11 +69,26 @@ def problems(stated: Statement, found: Findings, processor: TraceProcessor) -> l
     ]
 
 
+def window_problems(stated: Statement, begin: int, end: int) -> list[str]:
+    """What is wrong with the first and the last timestamp of a trace: it is to be as long as the window, or as the recording
+    if that begins later or ends earlier."""
+    found = []
+    if begin < stated.window_begin:
+        found.append(f"window: it begins at {stated.window_begin}, but the trace at {begin}")
+    elif stated.recorded_begin < stated.window_begin <= stated.recorded_end and begin > stated.window_begin:
+        found.append(f"window: nothing from {stated.window_begin} to {begin}")
+    if end > stated.window_end:
+        found.append(f"window: it ends at {stated.window_end}, but the trace at {end}")
+    elif end < stated.window_end <= stated.recorded_end and stated.recorded_begin < stated.window_end:
+        found.append(f"window: nothing from {end} to {stated.window_end}")
+    return found
+
+
 def packet_problems(stated: Statement, found: Findings) -> list[str]:
     """Differences between the statement and what the packets hold."""
     held = {"begin": found.begin, "end": found.end}
-    return [
+    return window_problems(stated, found.begin, found.end) + [
         f"{name}: {count} stated, {held.get(name, found.counts[name])} in the packets"
         for name, count in asdict(stated).items()
-        if count != held.get(name, found.counts[name])
+        if name not in WINDOW and count != held.get(name, found.counts[name])
     ]

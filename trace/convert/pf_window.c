@@ -1,0 +1,95 @@
+/* The window of --from and --to. Records before the window only change a hart's state, which is written where the window
+ * begins. An exit's record comes at its end, so the first exit after the window shows whether the hart was in hv when the window
+ * ended; then everything that is still open ends there. */
+#include "trace/convert/pf.h"
+
+void pf_before(struct pftrace *pf, const struct timeline_event *event)
+{
+	output_room(pf->output);
+	struct pf_lane *lane = pf_lane(pf, event->hart, pf->from);
+
+	lane->last = event->ns;
+	lane->floor = pf->from;
+	switch (event->id) {
+	case TRACE_EXIT:
+		pf_exit_before(lane, event);
+		return;
+	case TRACE_ECALL:
+		lane->held = lane->held && !lane->returned;
+		pf_return(lane, event, event->ns);
+		return;
+	case TRACE_WFI_ENTER:
+		lane->wfi = true;
+		lane->wfi_pc = event->slot->payload;
+		return;
+	case TRACE_WFI_LEAVE:
+		lane->wfi = false;
+		return;
+	}
+}
+
+void pf_gap_before(struct pftrace *pf, const struct timeline_gap *gap)
+{
+	output_room(pf->output);
+	struct pf_lane *lane = pf_lane(pf, gap->hart, pf->from);
+
+	lane->floor = pf->from;
+	lane->world = -1;
+	lane->wfi = lane->held = lane->returned = false;
+}
+
+void pf_enter(struct pftrace *pf, struct pf_lane *lane)
+{
+	int world = lane->world;
+
+	if (lane->entered)
+		return;
+	lane->entered = true;
+	if (world >= 0)
+		pf_begin_world(pf, lane, pf->from, world);
+	if (lane->wfi)
+		pf_begin_wfi(pf, lane, pf->from, &lane->wfi_pc);
+}
+
+void pf_close_lane(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
+{
+	output_room(pf->output);
+	pf_settle(pf, lane);
+	pf_finish_rates(pf, lane, ns);
+	if (lane->in_flight)
+		pf_in_flight(pf, lane, ns);
+	pf_end(pf, lane, ns);
+	lane->over = true;
+}
+
+/** A sleep that began without a record: the record of its end says how long it was. */
+static void sleep_behind(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	int64_t start = timeline_ns(pf->timeline, lane->hart, event->cycles - event->slot->payload);
+
+	if (lane->wfi || start >= pf->to)
+		return;
+	pf_begin_wfi(pf, lane, start < lane->world_from ? lane->world_from : start, NULL);
+}
+
+/* A call that began in the window has no name until it returns, so the hart's tracks stay open until then. */
+void pf_behind(struct pftrace *pf, const struct timeline_event *event)
+{
+	struct pf_lane *lane = event->hart < pf->harts ? pf->lanes[event->hart] : NULL;
+
+	if (!lane || lane->over)
+		return;
+	output_room(pf->output);
+	lane->last = event->ns;
+	pf_enter(pf, lane);
+	if (event->id == TRACE_ECALL && (lane->held || !lane->behind)) {
+		pf_return(lane, event, pf->to);
+	} else if (!lane->behind && event->id == TRACE_WFI_LEAVE) {
+		sleep_behind(pf, lane, event);
+	} else if (!lane->behind && event->id == TRACE_EXIT) {
+		pf_exit(pf, lane, event);
+		lane->behind = true;
+	}
+	if (lane->behind && (lane->returned || !lane->held))
+		pf_close_lane(pf, lane, pf->to);
+}

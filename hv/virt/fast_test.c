@@ -318,6 +318,39 @@ Test(fast, mret_enters_the_payload_as_the_slow_tier_does_or_not_at_all)
 	cr_expect_gt(returned, 200, "only %u of them ended fast", returned);
 }
 
+static void firmware_trap(struct vcpu *of)
+{
+	fast_firmware_trap(of, host_csr_read(CSR_mcause));
+}
+
+static void slow_firmware_trap(void)
+{
+	bool is_ecall = host_hart.csr[CSR_mcause].value == CAUSE_ECALL_U;
+
+	vcpu.pc = host_hart.csr[CSR_mepc].value;
+	vcpu_take_trap(&vcpu, is_ecall ? CAUSE_ECALL_M : host_hart.csr[CSR_mcause].value,
+		       is_ecall ? 0 : host_hart.csr[CSR_mtval].value);
+}
+
+Test(fast, the_firmwares_own_traps_enter_its_handler_as_the_slow_tier_does_or_not_at_all)
+{
+	static const uint64_t causes[] = { CAUSE_FETCH_MISALIGNED, CAUSE_BREAKPOINT, CAUSE_LOAD_MISALIGNED,
+					   CAUSE_STORE_MISALIGNED, CAUSE_ECALL_U,    CAUSE_LOAD_PAGE };
+	uint64_t seed = 18;
+	unsigned returned = 0;
+
+	for (unsigned round = 0; round < 3000; round++) {
+		uint64_t cause = causes[random_next(&seed) % (sizeof(causes) / sizeof(causes[0]))];
+
+		firmware_at_random(&seed);
+		vcpu.pc = random_next(&seed) & ~1ull;
+		testing_trap(&vcpu, cause, random_bits(&seed));
+		vcpu.trap = (struct trap){ 0 };
+		returned += compare(firmware_trap, slow_firmware_trap, "cause", cause);
+	}
+	cr_expect_gt(returned, 1000, "only %u of them ended fast", returned);
+}
+
 /* ---- the payload ---- */
 
 static void slow_payload(void)

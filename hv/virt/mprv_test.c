@@ -1,7 +1,10 @@
 /* Loads, stores and AMOs that hv makes for a guest. */
+#include <string.h>
+
 #include "hv/testing/hart.h"
 #include "hv/testing/testing.h"
 #include "hv/virt/emulate.h"
+#include "hv/virt/fast.h"
 
 #define RAM (TESTING_HV_BASE + TESTING_HV_SIZE)
 #define SATP_TESTED (FIELD(63, 1) | 5) /* Sv39 */
@@ -75,6 +78,113 @@ static uint64_t extended(uint64_t value, unsigned width, bool is_signed)
 	if (is_signed && width < 8 && value >> (8 * width - 1))
 		return value | ~0ull << 8 * width;
 	return value;
+}
+
+/* ---- the fast path ---- */
+
+static uint32_t code[2];
+
+/* Runs @p word by the fast path at the same place; @return how it ended. */
+static enum host_end execute_fast(uint32_t word, uint64_t cause, uint64_t address)
+{
+	code[0] = word;
+	testing_place_code_in_ram(code, sizeof(code));
+	vcpu.pc = (uint64_t)code;
+	testing_trap(&vcpu, cause, address);
+	host_hart.end = HOST_END_NONE;
+	fast_firmware_mprv(&vcpu, cause);
+	cr_assert_eq(vcpu.pmp.current, PMP_VIEW_MPRV);
+	cr_assert_eq(host_csr_read(CSR_satp), 0);
+	return host_hart.end;
+}
+
+/* The slow way has left PMP's views ready, as any access before has. */
+static void start_ready(void)
+{
+	start();
+	vcpu_set_reg(&vcpu, 10, VIRTUAL);
+	cr_assert_eq(execute(load_word(0x03, 3, 11, 10, 0)), EMULATION_DONE);
+}
+
+Test(mprv, the_fast_path_loads_what_the_other_loads, .init = start_ready)
+{
+	for (unsigned funct3 = 0; funct3 < 7; funct3++)
+		for (unsigned offset = 0; offset < 32; offset++) {
+			unsigned at = BYTES - 16 + offset;
+			uint32_t word = load_word(0x03, funct3, 11, 10, 0);
+
+			vcpu_set_reg(&vcpu, 10, VIRTUAL + at);
+			require(execute(word) == EMULATION_DONE, "lx %u", funct3);
+
+			uint64_t want = vcpu_reg(&vcpu, 11);
+
+			vcpu_set_reg(&vcpu, 11, ~want);
+			if (at %
+			    (1u << (funct3 &
+				    3))) { /* this machine has no misaligned accesses: the other makes it of bytes */
+				require(execute_fast(word, CAUSE_LOAD_ACCESS, VIRTUAL + at) == HOST_END_SLOW,
+					"misaligned");
+				continue;
+			}
+			require(execute_fast(word, CAUSE_LOAD_ACCESS, VIRTUAL + at) == HOST_END_RETURN, "lx %u at %u",
+				funct3, at);
+			require(vcpu_reg(&vcpu, 11) == want, "lx %u at %u", funct3, at);
+			require(host_csr_read(CSR_mepc) == (uint64_t)code + 4, "pc");
+		}
+}
+
+Test(mprv, the_fast_path_stores_what_the_other_stores, .init = start_ready)
+{
+	static uint8_t want[sizeof(memory)];
+
+	for (unsigned funct3 = 0; funct3 < 4; funct3++)
+		for (unsigned offset = 0; offset < 32; offset++) {
+			unsigned at = BYTES - 16 + offset;
+			uint32_t word = store_word(0x23, funct3, 12, 10, 0);
+
+			start_ready();
+			vcpu_set_reg(&vcpu, 10, VIRTUAL + at);
+			require(execute(word) == EMULATION_DONE, "sx %u", funct3);
+			memcpy(want, memory, sizeof(memory));
+			start_ready();
+			vcpu_set_reg(&vcpu, 10, VIRTUAL + at);
+			require(execute_fast(word, CAUSE_STORE_ACCESS, VIRTUAL + at) ==
+					(at % (1u << funct3) ? HOST_END_SLOW : HOST_END_RETURN),
+				"sx %u at %u", funct3, at);
+			if (at % (1u << funct3))
+				continue;
+			require(memcmp(memory, want, sizeof(memory)) == 0, "sx %u at %u", funct3, at);
+		}
+}
+
+/* What faults, what is no plain load or store, and what uses a register that is not saved. */
+Test(mprv, the_fast_path_leaves_the_rest_as_it_was, .init = start_ready)
+{
+	const struct {
+		uint32_t word;
+		uint64_t address;
+	} cases[] = {
+		{ load_word(0x03, 3, 11, 10, 0), VIRTUAL - 8 }, /* not mapped */
+		{ load_word(0x07, 3, 11, 10, 0), VIRTUAL },     /* fld */
+		{ amo_word(0, 3, 11, 10, 12), VIRTUAL },        /* amoadd.d */
+		{ load_word(0x03, 3, 9, 10, 0), VIRTUAL },      /* to s1 */
+		{ load_word(0x03, 3, 11, 9, 0), VIRTUAL },      /* from s1 */
+		{ load_word(0x03, 3, 11, 10, 8), VIRTUAL },     /* begins elsewhere than the fault */
+	};
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		vcpu_set_reg(&vcpu, 10, cases[i].address);
+		vcpu_set_reg(&vcpu, 9, cases[i].address);
+
+		uint64_t before = vcpu_reg(&vcpu, 11);
+
+		require(execute_fast(cases[i].word, CAUSE_LOAD_ACCESS, cases[i].address) == HOST_END_SLOW, "case %u",
+			i);
+		require(vcpu_reg(&vcpu, 11) == before, "case %u", i);
+		require(host_csr_read(CSR_mepc) == (uint64_t)code, "case %u: pc", i);
+		require(host_csr_read(CSR_mtval) == cases[i].address, "case %u: mtval", i);
+		require(host_csr_read(CSR_mcause) == CAUSE_LOAD_ACCESS, "case %u: mcause", i);
+	}
 }
 
 /* ---- integer loads and stores ---- */

@@ -16,6 +16,10 @@ TRACED_MORE = 64
 SLOT_MORE = 10
 CATEGORY_MORE = 16
 
+# Slots of a record of a PMP entry, and of a call, which is written when the firmware returns from it (trace/format/events.def).
+PMP_SLOTS = 2
+ECALL_SLOTS = 4
+
 # Saving and restoring registers alone: 16 for a C function, 31 for one that may need any of them.
 SAVE_16, SAVE_31 = 43, 76
 
@@ -33,7 +37,7 @@ class Limit:
     peer: str | None = None  # what the peer needs, a number or a range, as text for tables
     exits: int = 1  # of one operation: how often the limit of observing counts
     slots: int = 0  # of records beside EXIT, in a traced configuration
-    calls: int = 0  # of them ecalls, whose category the trace finds
+    calls: int = 0  # of them ecalls, whose category the counters find
     exempt: str | None = None  # why there is no limit although it is an operation of the firmware
     traced: float | None = None  # a limit of its own where what observing adds is not counted by exit
     counted_adds: float | None = None  # to the figure without modules
@@ -48,14 +52,14 @@ _DUE = "makes an interrupt due"
 LIMITS = (
     Limit("(mret_s|csr_read|pmpcfg_write|pmpaddr_write|clint_load|clint_store)_locked", exempt="a PMP entry of the firmware is locked"),
     Limit("virtual_trap_locked", exempt="a PMP entry of the firmware is locked", exits=4),
-    Limit("mret_s_first_view", exempt="the first view after a change of pmpcfg", slots=1),
-    Limit("clint_msip_other", exempt="another hart's msip", slots=1),
-    Limit("clint_msip_other_set", exempt="another hart's msip, whose hart wakes", exits=2, slots=4),
+    Limit("mret_s_first_view", exempt="the first view after a change of pmpcfg"),
+    Limit("clint_msip_other", exempt="another hart's msip"),
+    Limit("clint_msip_other_set", exempt="another hart's msip, whose hart wakes"),
     # Neither world traps.
     Limit(f"csr_read_{_NATIVE}|rdtime|misaligned_(ld|sd)", 1, exits=0),
     # PMP.
     Limit("pmpcfg_write|csr_write_pmpcfg(_least)?", 145, "504"),
-    Limit("pmpcfg_write_changed", 206, "504", slots=1),
+    Limit("pmpcfg_write_changed", 206, "504", slots=PMP_SLOTS),
     # CSRs in hv's memory.
     Limit(f"csr_read|csr_read_{_MEMORY}(_rd_(least|most))?", 103, "364–371"),
     Limit(f"csr_write|csr_write_{_MEMORY}(_rs1_(least|most))?", 107, "392–402"),
@@ -69,14 +73,13 @@ LIMITS = (
     Limit("csr_read_.*", 182),
     Limit("csr_write_(mie|mideleg|satp)(_rs1_(least|most))?", 195, "392–403"),
     Limit("csr_write_stvec", 195, "365–395"),
-    Limit("csr_(write|swap|set|clear)_pmpaddr(_least)?|pmpaddr_write(_open|_changed)?", 209, "418", slots=1),
+    Limit("csr_(write|swap|set|clear)_pmpaddr(_least)?|pmpaddr_write(_open|_changed)?", 209, "418", slots=PMP_SLOTS),
     Limit("csr_clear_mip", 195, "404"),
-    Limit("csr_set_clear_mstatus_mprv", exempt="arms and disarms MPRV, another view of PMP each time", slots=1),
     Limit("csr_set_clear_.*", 195),
     Limit("csr_(write|swap|set|clear)_.*|csrr[wsc]i_.*", 195),
     # The CLINT.
     Limit("clint_store(_rs2_(least|most))?", 109, "363"),
-    Limit("clint_sd_mtimecmp_due|clint_sw_msip_set", exempt=_DUE, slots=1),
+    Limit("clint_sd_mtimecmp_due|clint_sw_msip_set", exempt=_DUE),
     Limit("clint_load|clint_load_.*|clint_lw_(mtime|msip).*|clint_msip", 180, "339–361"),
     Limit("clint_.*", 180),
     # Others.
@@ -87,13 +90,14 @@ LIMITS = (
     Limit("virtual_trap", 500, "1,297", exits=4),
     Limit("virtual_trap_ecall", 500, exits=4, calls=1),
     Limit("roundtrip", 552, "2,573", exits=4),
-    Limit("roundtrip_ecall", 552, "2,716", exits=4, slots=2, calls=1),
-    Limit("trap_entry_ecall", slots=2, calls=1),
+    Limit("roundtrip_ecall", 552, "2,716", exits=4, slots=ECALL_SLOTS, calls=1),
+    Limit("trap_entry_ecall", calls=1),
+    Limit("mret_s(_mprv)?", slots=ECALL_SLOTS),
     Limit("mret_.*|trap_entry_.*|mprv_.*"),
     Limit("interrupt_entry_timer", slots=1),
-    Limit("interrupt_entry_.*", exempt=_DUE, exits=2, slots=4),
-    Limit("sbi_base", 1600, "7,489", exits=14, slots=4, calls=1),
-    Limit("sbi_base_heavy", 6000, "12,451", exits=33, slots=10, calls=1),
+    Limit("interrupt_entry_.*", exempt=_DUE, exits=2),
+    Limit("sbi_base", 1600, "7,489", exits=14, slots=ECALL_SLOTS, calls=1),
+    Limit("sbi_base_heavy", 6000, "12,451", exits=33, slots=ECALL_SLOTS, calls=1),
     # Whole runs.
     Limit("boot_to_firmware", 130_000, "94,577–133,554", exits=0),
     Limit("boot_to_firmware_2", 160_000, exits=0),
@@ -135,7 +139,7 @@ def most(figure: str, observing: str, plain: float | None) -> float | None:
         return bound.most
     if observing == "traced" and bound.traced is not None:
         return bound.traced
-    if observing not in ("counted", "traced") or plain is None:
+    if observing not in ("counted", "traced") or plain is None or bound.exempt:
         return None
     adds = _counted_adds(bound) if observing == "counted" else _traced_adds(bound)
     return None if adds is None else plain + adds
@@ -145,7 +149,7 @@ def _counted_adds(bound: Limit) -> float | None:
     """Returns what counting may add to a figure; None without a limit."""
     if bound.counted_adds is not None:
         return bound.counted_adds
-    return COUNTED_MORE * bound.exits if bound.exits or bound.most == 1 else None
+    return COUNTED_MORE * bound.exits + CATEGORY_MORE * bound.calls if bound.exits or bound.most == 1 else None
 
 
 def _traced_adds(bound: Limit) -> float | None:

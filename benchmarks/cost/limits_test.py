@@ -31,7 +31,13 @@ class Limits(unittest.TestCase):
     def test_a_sequence_of_exits_may_cost_that_for_each(self) -> None:
         self.assertEqual(limits.most("virtual_trap", "counted", 400), 400 + 4 * 34)
         self.assertEqual(limits.most("virtual_trap", "traced", 400), 400 + 4 * 64)
-        self.assertEqual(limits.most("roundtrip_ecall", "traced", 400), 400 + 4 * 64 + 2 * 10 + 16)
+        self.assertEqual(limits.most("roundtrip_ecall", "traced", 400), 400 + 4 * 64 + 4 * 10 + 16)
+
+    def test_a_record_of_a_pmp_entry_may_cost_two_slots_more(self) -> None:
+        self.assertEqual(limits.most("pmpaddr_write", "traced", 160), 160 + 64 + 20)
+
+    def test_what_is_exempt_has_no_limit_when_observed_either(self) -> None:
+        self.assertIsNone(limits.most("clint_msip_other", "traced", 500))
 
     def test_without_a_plain_figure_observing_has_no_limit(self) -> None:
         self.assertIsNone(limits.most("csr_read_mie", "traced", None))

@@ -38,7 +38,7 @@
 		LOOP_COST(REPETITIONS, operation, address, value) - LOOP_COST(REPETITIONS, "", 0, 0);                  \
 	})
 
-/* The trace writes some records by the clock. A short loop meets few of them, and of several loops one meets none. */
+/* The trace writes some records at fixed times. A short loop contains few of them, and the cheapest of several contains none. */
 #define SHORT_REPETITIONS 50
 #define SHORT_ROUNDS 4
 

@@ -3,8 +3,6 @@
  * end, and moves what lies behind it, which is little: it is put last. */
 #include <string.h>
 
-#include "hv/arch/access.h"
-#include "hv/arch/csr.h"
 #include "hv/core/controllers.h"
 #include "hv/core/core.h"
 #include "hv/core/isa.h"

@@ -105,7 +105,7 @@ struct step_answer step_access(struct vcpu *vcpu, uint64_t cause);
 /** A store to an msip (trap_step_software of hv/virt/fast.h). */
 struct step_answer step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uint64_t next);
 
-/** An interrupt, in either world. */
+/** An interrupt, in either world. All registers are saved: on_interrupt of a module may look at any. */
 uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause);
 
 /** The end of an mret to the payload that may have answered an SBI call; parameters as of fast_observe_firmware. */

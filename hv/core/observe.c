@@ -58,6 +58,8 @@ PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t val
 	observe(hart, &exit);
 	if (__builtin_expect(trace_is_on(vcpu->tracer, TRACE_EXIT), CONFIG_TRACE))
 		return fast_record(vcpu, pc, value, kind, now);
+	if (CONFIG_TRACE && now >= vcpu->tracer->sync_at) /* other events do not look at the time */
+		return trap_record_slow(vcpu, pc, value, kind);
 	return trap_return_fast(vcpu);
 }
 

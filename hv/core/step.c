@@ -91,20 +91,18 @@ struct step_answer step_software(struct vcpu *vcpu, uint64_t address, uint64_t v
 
 /* ---- interrupts ---- */
 
-/* Hooks of modules may look at any register: their broadcasts are left to the slow tier. */
 uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause)
 {
 	struct hart *hart = (struct hart *)vcpu;
 	enum world before = vcpu->world;
+	uint64_t value = csr_read(CSR_mtval); /* a guarded access of a module may trap */
 
-	if (MODULE_COUNT > 0 && (atomic_load_explicit(&hart->requests, memory_order_relaxed) & REQUEST_MODULES))
-		return STEP_REFUSED;
 	csr_clear(CSR_mstatus, MSTATUS_MDT);
 	note_step(vcpu, cause, csr_read(CSR_mepc));
 	if (before == WORLD_PAYLOAD)
 		vcpu->mode = (enum mode)field_get(MSTATUS_MPP, csr_read(CSR_mstatus));
 	interrupts_serve(hart);
-	finish_step(hart, before, csr_read(CSR_mtval));
+	finish_step(hart, before, value);
 	return STEP_DONE;
 }
 

@@ -111,11 +111,17 @@ trap_step_csr:
 	ld	sp, REG(2)(a0)
 	j	fast_finish_csr
 
-	step	trap_step_interrupt, step_interrupt
 #if CONFIG_TRACE
 	step	trap_step_answer, step_answer
 	step	trap_record_slow, step_record
 #endif
+
+	/* All registers are saved before, for modules' on_interrupt. */
+	.globl trap_step_interrupt
+trap_step_interrupt:
+	save_callee_saved
+	call	step_interrupt
+	j	step_end
 
 	/* The store to an msip: ends as an access does. */
 	.globl trap_step_software

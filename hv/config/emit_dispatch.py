@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 from hv.config.check import Config
 from hv.config.emit_c import GENERATED
-from hv.config.modules import (
-    CAUSES,
-    FAST_KINDS,
-    FIRMWARE_MRET,
-    HOOKS,
-    INTERRUPT,
-    OWN_PATHS,
-    Module,
-    OwnPath,
-)
+from hv.config.modules import CAUSES, FAST_KINDS, HOOKS, INTERRUPT, OWN_PATHS, Module
+from hv.config.paths import causes_in_force, module_paths
 
 # What a hook's dispatch function takes and hands on, by the words in HOOKS.
 PARAMETERS = {
@@ -28,61 +18,6 @@ ARGUMENTS = {"vcpu": ["vcpu"], "modes": ["previous", "next"], "exit": ["exit"]}
 
 # The hook that the build places into the fast tier too: it is not given a hart, and has to be a leaf.
 OBSERVER = "observe_exit"
-
-
-@dataclass(frozen=True)
-class Forbidden:
-    """Why a fast path is not in force for a cause: the module's hook that such an exit has to call."""
-
-    path: str
-    cause: str
-    module: str
-    hook: str
-
-
-def forbidding(config: Config, hooks: Iterable[str], cause: str, owner: Module | None = None) -> tuple[str, str] | None:
-    """The first module but @p owner, and its hook among @p hooks, that sees exits by @p cause."""
-    for enabled in config.enabled:
-        for hook in hooks:
-            if enabled.module is not owner and enabled.module.sees(hook, cause):
-                return enabled.module.name, hook
-    return None
-
-
-def forbidden_paths(config: Config) -> list[Forbidden]:
-    """The fast paths that are not in force, by cause: hv's own, and the modules'."""
-    wanted: list[tuple[str, str, tuple[str, ...], Module | None]] = [
-        (path.name, cause, path.hooks, None) for path in (*OWN_PATHS, FIRMWARE_MRET) for cause in path.causes
-    ]
-    wanted += [
-        (kind, FAST_KINDS[kind][0], FAST_KINDS[kind][1], enabled.module)
-        for enabled in config.enabled
-        for kind in enabled.module.fast
-    ]
-    found = [(name, cause, forbidding(config, hooks, cause, owner)) for name, cause, hooks, owner in wanted]
-    return [Forbidden(name, cause, *reason) for name, cause, reason in found if reason]
-
-
-def causes_in_force(config: Config, path: OwnPath) -> list[str]:
-    """The causes of @p path for which it is in force."""
-    return [cause for cause in path.causes if not forbidding(config, path.hooks, cause)]
-
-
-def module_paths(config: Config) -> dict[str, str]:
-    """The modules' fast paths that no other module's hook forbids, by kind; of two for one kind the first module's."""
-    found: dict[str, str] = {}
-    for enabled in config.enabled:
-        for kind, function in enabled.module.fast.items():
-            cause, hooks = FAST_KINDS[kind]
-            if not forbidding(config, hooks, cause, enabled.module):
-                found.setdefault(kind, function)
-    return found
-
-
-def fast_paths(config: Config) -> list[str]:
-    """The names of all fast paths in force, at least for one of their causes."""
-    own = [path.name for path in (*OWN_PATHS, FIRMWARE_MRET) if causes_in_force(config, path)]
-    return own + list(module_paths(config))
 
 
 def jump(cause: str, function: str) -> list[str]:
@@ -115,19 +50,10 @@ def dispatch_macro(config: Config, world: str) -> list[str]:
     return [*lines, ".endm"]
 
 
-def slow_names(config: Config) -> list[str]:
-    """Fast functions that others call but that are not in force: other names for trap_slow."""
-    illegal = next(path for path in OWN_PATHS if path.causes == FIRMWARE_MRET.causes and path.world == FIRMWARE_MRET.world)
-    if not causes_in_force(config, illegal) or causes_in_force(config, FIRMWARE_MRET):
-        return []
-    return [f".globl {FIRMWARE_MRET.function}", f".set {FIRMWARE_MRET.function}, trap_slow"]
-
-
 def fast_h(config: Config) -> str:
     """Two assembler macros: for each fast path in force, jump there if a1 is its cause. They clobber t0."""
     lines = ["#ifndef HV_CONFIG_FAST_H", "#define HV_CONFIG_FAST_H", ""]
     lines += [*dispatch_macro(config, "firmware"), "", *dispatch_macro(config, "payload")]
-    lines += ["", *slow_names(config)] if slow_names(config) else []
     lines += ["", "#endif"]
     return GENERATED.format(name=config.name) + "\n".join(lines) + "\n"
 

@@ -7,8 +7,9 @@ from dataclasses import asdict
 
 from hv.config import schema
 from hv.config.check import Config
-from hv.config.emit_dispatch import claims, fast_paths, forbidden_paths
+from hv.config.emit_dispatch import claims
 from hv.config.modules import CAUSES
+from hv.config.paths import fast_paths, forbidden_paths
 
 
 def config_dict(config: Config) -> dict[str, object]:

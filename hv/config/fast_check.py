@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from hv.config.image_test.listing import Instruction, instructions
@@ -58,15 +59,33 @@ def by_table(body: list[Instruction], at: int) -> bool:
     return False
 
 
-def leaves(name: str, body: list[Instruction]) -> list[Instruction]:
-    """The jumps of @p name that lead neither to itself, nor to another step of a fast path, nor to an end of one."""
+# The functions of trap.S that go on to fast paths.
+ENTRIES = re.compile(r"trap_entry_.*|trap_step_.*|access_end|step_end")
+
+
+def roots(code: dict[str, list[Instruction]]) -> set[str]:
+    """The fast paths of an image: by their names, and whatever trap.S jumps to, modules' own among them."""
+    named = {name for name in code if name.startswith("fast_")}
+    jumps = [jump for name, body in code.items() if ENTRIES.fullmatch(name) for jump in body if is_jump(jump)]
+    return named | {
+        target for jump in jumps if (target := target_of(jump)) in code and not is_end(target) and not is_entry(target)
+    }
+
+
+def is_entry(name: str) -> bool:
+    """Whether @p name is a part of trap.S itself."""
+    return ENTRIES.fullmatch(name) is not None or name == "trap_return"
+
+
+def leaves(name: str, body: list[Instruction], others: Collection[str] = ()) -> list[Instruction]:
+    """The jumps of @p name that lead neither to itself, nor to one of the @p others, nor to an end of a fast path."""
     found = []
     for at, jump in enumerate(body):
         target = target_of(jump)
         if jump.mnemonic == "jr":
             if not by_table(body, at):
                 found.append(jump)
-        elif is_jump(jump) and target != name and not is_end(target) and not (target or "").startswith("fast_"):
+        elif is_jump(jump) and target != name and not is_end(target) and target not in others:
             found.append(jump)
     return found
 
@@ -86,11 +105,12 @@ def parts(code: dict[str, list[Instruction]], start: str) -> set[str]:
 def faults(code: dict[str, list[Instruction]]) -> list[str]:
     """What is wrong with the fast paths of an image, a line each; none if nothing is."""
     found = []
-    for path in sorted(name for name in code if name.startswith("fast_")):
+    paths = roots(code)
+    for path in sorted(paths):
         for part in sorted(parts(code, path)):
             wrong = [i for i in code[part] if is_wrong(i)]
             found += [f"{part} has `{i.mnemonic} {i.operands}`: a stack frame, or a call" for i in wrong[:1]]
-        found += [f"{path} goes on to {i.operands}" for i in leaves(path, code[path])]
+        found += [f"{path} goes on to {i.operands}" for i in leaves(path, code[path], paths)]
         if code[path] and code[path][-1].mnemonic not in ("j", "jr"):
             found.append(f"{path} runs on into what follows it")
     return sorted(set(found))

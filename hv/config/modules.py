@@ -125,7 +125,7 @@ OWN_PATHS = (
     OwnPath("payload_trap", "payload", PAYLOAD_OTHERS, "fast_payload_trap", switches=True, rest=True),
 )
 
-# mret is a part of fast_firmware_illegal that needs more: it enters the other world.
+# mret is a part of fast_firmware_illegal that needs more, since it enters the other world: CONFIG_FAST_MRET.
 FIRMWARE_MRET = OwnPath("firmware_mret", "firmware", ("illegal_instruction",), "fast_firmware_mret", switches=True)
 
 # Numbers of a module's events in the trace have 8 bits.

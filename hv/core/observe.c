@@ -53,6 +53,7 @@ PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t val
 		.before = before,
 		.after = FAST_KIND_AFTER(kind),
 		.outcome = FAST_KIND_OUTCOME(kind),
+		.module = FAST_KIND_MODULE(kind),
 	};
 
 	observe(hart, &exit);

@@ -1,4 +1,5 @@
 /* The trace's records of exits and SBI calls. Without module trace there are none. */
+#include "hv/arch/csr.h"
 #include "hv/core/core.h"
 
 #define A0 10
@@ -36,6 +37,7 @@ static void write_counters(struct hart *hart)
 
 	if (!tracer->counters_due)
 		return;
+	csr_clear(CSR_mstatus, MSTATUS_MDT); /* a guarded access of a module may trap */
 	dispatch_trace_counters(&hart->modules, hart);
 	tracer->counters_due = false; /* also where they have come into another segment */
 }

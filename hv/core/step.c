@@ -1,5 +1,5 @@
 /* Steps that the first tier goes on to in C (hv/virt/fast.h): access faults of the firmware, interrupts, and what observes an
- * exit. They do what exit_handle does in an image where no module's hook sees such an exit: the build links them only there
+ * exit. They do what exit_handle does where no module's hook sees such an exit: fast paths come here only then
  * (hv/config/emit_dispatch.py). */
 #include "hv/arch/csr.h"
 #include "hv/arch/live.h"
@@ -26,6 +26,7 @@ static void note_step(struct vcpu *vcpu, uint64_t cause, uint64_t pc)
 {
 	vcpu->pc = pc;
 	vcpu->trap.cause = cause;
+	vcpu->trap.value = csr_read(CSR_mtval);
 	vcpu->trap.pc = pc;
 	vcpu->trap.instruction_known = false;
 	if (CONFIG_OBSERVED) {
@@ -61,7 +62,6 @@ struct step_answer step_access(struct vcpu *vcpu, uint64_t cause)
 	if (!is_guests() || !firmware_word_stays(pc))
 		return (struct step_answer){ STEP_REFUSED, 0 };
 	note_step(vcpu, cause, pc);
-	vcpu->trap.value = value;
 	vcpu->trap.instruction = firmware_word(pc);
 	vcpu->trap.instruction_known = true;
 	if (!instruction_decode_plain(vcpu->trap.instruction, &instruction))
@@ -86,6 +86,8 @@ struct step_answer step_software(struct vcpu *vcpu, uint64_t address, uint64_t v
 		return (struct step_answer){ STEP_REFUSED, 0 };
 	vcpu->pc = next;
 	vclint_set_software(target, (uint32_t)value);
+	if (target != vcpu)
+		vclint_notify(target);
 	return (struct step_answer){ STEP_FINISH, 0 };
 }
 
@@ -95,14 +97,13 @@ uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause)
 {
 	struct hart *hart = (struct hart *)vcpu;
 	enum world before = vcpu->world;
-	uint64_t value = csr_read(CSR_mtval); /* a guarded access of a module may trap */
 
 	csr_clear(CSR_mstatus, MSTATUS_MDT);
 	note_step(vcpu, cause, csr_read(CSR_mepc));
 	if (before == WORLD_PAYLOAD)
 		vcpu->mode = (enum mode)field_get(MSTATUS_MPP, csr_read(CSR_mstatus));
 	interrupts_serve(hart);
-	finish_step(hart, before, value);
+	finish_step(hart, before, vcpu->trap.value);
 	return STEP_DONE;
 }
 
@@ -121,6 +122,7 @@ static struct exit exit_of(const struct vcpu *vcpu, uint64_t pc, uint64_t value,
 		.before = FAST_KIND_BEFORE(kind),
 		.after = FAST_KIND_AFTER(kind),
 		.outcome = FAST_KIND_OUTCOME(kind),
+		.module = FAST_KIND_MODULE(kind),
 	};
 }
 

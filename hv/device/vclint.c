@@ -52,6 +52,7 @@ static uint32_t read_word(uint64_t address, uint32_t found)
 static void write_software(struct vcpu *vcpu, uint32_t value)
 {
 	atomic_store_explicit(&vcpu->machine_software, value & 1, memory_order_release);
+	atomic_thread_fence(memory_order_seq_cst); /* what the guest's fence orders is a store to memory here */
 	if (CONFIG_TRACE && (value & 1))
 		vclint_trace_send(vcpu);
 }
@@ -59,7 +60,6 @@ static void write_software(struct vcpu *vcpu, uint32_t value)
 void vclint_set_software(struct vcpu *vcpu, uint32_t value)
 {
 	write_software(vcpu, value);
-	vclint_notify(vcpu);
 }
 
 static void write_half(struct vcpu *vcpu, uint64_t address, uint32_t value)

@@ -29,7 +29,7 @@ bool vclint_contains(uint64_t address);
  * is then that of the part which faults */
 bool vclint_access(struct access *access);
 
-/** Writes @p value to msip of the hart of @p vcpu, as a store of the running hart does. */
+/** Writes @p value to msip of the hart of @p vcpu; the caller notifies it if it is another one. */
 void vclint_set_software(struct vcpu *vcpu, uint32_t value);
 
 /** Evaluates virtual mtimecmp of the calling hart: latches virtual MTIP, or has the physical timer wait for it

@@ -101,6 +101,7 @@ PART_OF_FAST_PATH bool fast_set_software(struct vcpu *vcpu, uint64_t value)
 	if ((value & 1) && !fast_may_set_software(vcpu))
 		return false;
 	atomic_store_explicit(&vcpu->machine_software, value & 1, memory_order_release);
+	atomic_thread_fence(memory_order_seq_cst); /* what the guest's fence orders is a store to memory here */
 	return true;
 }
 
@@ -148,6 +149,7 @@ STEP_OF_FAST_PATH void fast_store_rare(struct vcpu *vcpu, uint64_t pc, uint64_t 
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
 	if (!fast_software_amo(vcpu, word, (uint32_t)vcpu->regs[rs2], &old))
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
+	atomic_thread_fence(memory_order_seq_cst);
 	if (rd)
 		vcpu->regs[rd] = old;
 	return fast_finish_access(vcpu, pc, address, 4, CAUSE_STORE_ACCESS);

@@ -153,6 +153,8 @@ static COLD void write_over_limit(struct tracer *tracer, enum trace_event event,
 		trace_sync(tracer);
 		tracer->counters_due = true;
 	}
+	if (tracer->counters_due) /* the next exit takes the long way too, where they are written */
+		tracer->limit = tracer->ring.head;
 }
 
 void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words, uint64_t time)
@@ -230,6 +232,7 @@ void trace_apply(struct tracer *tracer)
 		set_mode(tracer, trace_wanted.mode);
 	trace_sync(tracer);
 	tracer->counters_due = true;
+	tracer->limit = tracer->ring.head;
 }
 
 void trace_start(struct tracer *tracer, unsigned hart, struct trace_slot *slots, const volatile uint64_t *mtime,

@@ -44,7 +44,7 @@ PART_OF_FAST_PATH void fast_sfence(struct vcpu *vcpu, uint32_t word, uint64_t pc
 /* What is no CSR instruction. */
 STEP_OF_FAST_PATH void fast_privileged(struct vcpu *vcpu, uint32_t word, uint64_t pc)
 {
-	if (word == INSTRUCTION_WORD_MRET)
+	if (CONFIG_FAST_MRET && word == INSTRUCTION_WORD_MRET)
 		return fast_firmware_mret(vcpu);
 	if ((word & SFENCE_VMA_MASK) == SFENCE_VMA)
 		return fast_sfence(vcpu, word, pc);

@@ -9,7 +9,7 @@
 /** CSR instructions and sfence.vma; goes on to fast_firmware_mret for that (cause 2). */
 void fast_firmware_illegal(struct vcpu *vcpu);
 
-/** mret. Where a module has hooks for world switches, the generated fast.h makes this name one of trap_slow. */
+/** mret. Not in force where a module has hooks for world switches (CONFIG_FAST_MRET). */
 void fast_firmware_mret(struct vcpu *vcpu);
 
 /** Loads and stores of the firmware under an armed MPRV; @p cause: 5 or 7. */
@@ -72,12 +72,14 @@ void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 /** Takes guest register @p index, one that is not saved, from vcpu->regs, and returns to the guest. */
 void fast_live_restore(struct vcpu *vcpu, uint64_t index);
 
-/** Bits 32-47 of an exit's record (trace/format/events.def), moved down by 32. @p cause: as there, 0-255 */
+/** Bits 32-47 of an exit's record (trace/format/events.def), moved down by 32. @p cause: as there, 0-255. A fast path of a
+ * module adds (1 + module_index) << 16. */
 #define FAST_KIND(cause, before, after, outcome)                                                                       \
 	((uint64_t)((cause)&0xff) | (uint64_t)(before) << 8 | (uint64_t)(after) << 10 | (uint64_t)(outcome) << 12)
 
 #define FAST_KIND_BEFORE(kind) ((enum world)((kind) >> 8 & 3))
 #define FAST_KIND_AFTER(kind) ((enum world)((kind) >> 10 & 3))
+#define FAST_KIND_MODULE(kind) ((unsigned)((kind) >> 16 & 0xff))
 #define FAST_KIND_OUTCOME(kind) ((enum trace_outcome)((kind) >> 12 & 15))
 
 /** Has the exit's observers look at it, counters and the trace, and ends in trap_return_fast (hv/core/observe.c). One for

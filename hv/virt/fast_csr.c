@@ -11,6 +11,11 @@
 #define OPERATION(word) ((word) >> 12 & 3)
 #define NUMBER(word) ((word) >> 20)
 
+PART_OF_FAST_PATH bool fast_reads(uint32_t word)
+{
+	return OPERATION(word) != CSR_OPERATION_WRITE || (word >> 7 & 31) != 0;
+}
+
 /* With virtual MIE set a write may make an interrupt due; without it none is taken, and physical mie stays as it is. */
 PART_OF_FAST_PATH bool interrupts_are_off(const struct vcpu *vcpu)
 {
@@ -162,11 +167,6 @@ PART_OF_FAST_PATH void fast_counter(struct vcpu *vcpu, uint32_t word, uint64_t p
 	return fast_finish_csr(vcpu, word, pc, old);
 }
 
-PART_OF_FAST_PATH bool fast_reads(uint32_t word)
-{
-	return OPERATION(word) != CSR_OPERATION_WRITE || (word >> 7 & 31) != 0;
-}
-
 #define FAST_COUNTER(name, counter)                                                                                    \
 	static void fast_csr_##name(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)                   \
 	{                                                                                                              \
@@ -296,7 +296,7 @@ static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 		uint64_t legal = pmp_legal_config(old, value, pmp->granule) & pmp->implemented[i];
 
 		if (legal != old) {
-			if (pmp->words > 2 || pmp->current != PMP_VIEW_FIRMWARE || trace_is_on(vcpu->tracer, TRACE_PMP))
+			if (pmp->words > 2 || pmp->current != PMP_VIEW_FIRMWARE || !fast_pmp_has_room(vcpu, 8))
 				return trap_step_csr(vcpu, word, pc, operand);
 			pmp->virtual_config[i] = legal;
 			pmp->locked |= legal & PMP_BYTES(PMPCFG_L);
@@ -344,12 +344,13 @@ PART_OF_FAST_PATH bool is_noted(const uint64_t *noted, unsigned slot)
 /* @p slot: of a CSR that a guarded access may have found before. */
 PART_OF_FAST_PATH void fast_hardware(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand, unsigned slot)
 {
-	bool writes = fast_writes(word);
-	uint64_t old;
+	bool reads = fast_reads(word), writes = fast_writes(word);
+	uint64_t old = 0;
 
-	if (!is_noted(vcpu->csr_readable, slot) || (writes && !is_noted(vcpu->csr_writable, slot)))
+	if ((reads && !is_noted(vcpu->csr_readable, slot)) || (writes && !is_noted(vcpu->csr_writable, slot)))
 		return trap_step_csr(vcpu, word, pc, operand);
-	old = thunk_csr_read(slot);
+	if (reads)
+		old = thunk_csr_read(slot);
 	if (writes)
 		thunk_csr_write(slot, fast_result(OPERATION(word), old, operand));
 	return fast_finish_csr(vcpu, word, pc, old);

@@ -61,28 +61,6 @@
 	ld	a0, REG(10)(a0)
 .endm
 
-/* a0 = struct vcpu = struct hart; all but t0 and sp stay as they are, and sp is hv's */
-.macro save_callee_saved
-	csrr	t0, mepc
-	sd	sp, REG(2)(a0)
-	sd	gp, REG(3)(a0)
-	sd	tp, REG(4)(a0)
-	sd	s0, REG(8)(a0)
-	sd	s1, REG(9)(a0)
-	sd	s2, REG(18)(a0)
-	sd	s3, REG(19)(a0)
-	sd	s4, REG(20)(a0)
-	sd	s5, REG(21)(a0)
-	sd	s6, REG(22)(a0)
-	sd	s7, REG(23)(a0)
-	sd	s8, REG(24)(a0)
-	sd	s9, REG(25)(a0)
-	sd	s10, REG(26)(a0)
-	sd	s11, REG(27)(a0)
-	sd	t0, VCPU_PC(a0)
-	ld	sp, HART_STACK(a0)
-.endm
-
 /* A fast path goes on here to ordinary C, \function, which gets a0-a3 as they are; s0-s11 hold the guest's values throughout,
  * since C keeps them. It answers what is to be done then (enum step, hv/virt/fast.h). */
 .macro step name, function
@@ -119,7 +97,7 @@ trap_step_csr:
 	/* All registers are saved before, for modules' on_interrupt. */
 	.globl trap_step_interrupt
 trap_step_interrupt:
-	save_callee_saved
+	jal	t2, save_callee_saved
 	call	step_interrupt
 	j	step_end
 
@@ -139,7 +117,7 @@ access_end:
 	/* The same for a step that reads any register, or writes one by its number: all are saved before. a1 = mcause */
 	.globl trap_step_access
 trap_step_access:
-	save_callee_saved
+	jal	t2, save_callee_saved
 	call	step_access
 	j	access_end
 
@@ -159,7 +137,7 @@ trap_entry_firmware:
 	/* a0 = struct vcpu = struct hart; nothing else of hv's is live */
 	.globl trap_slow
 trap_slow:
-	save_callee_saved
+	jal	t2, save_callee_saved
 	mv	s0, a0
 	call	exit_handle
 	mv	a0, s0
@@ -202,6 +180,28 @@ step_end:
 	addi	t0, a1, -STEP_RESTORE
 	beqz	t0, trap_return
 	j	fast_live_restore
+
+	/* a0 = struct vcpu = struct hart, t2 = return address; all but t0 and sp stay as they are, and sp is hv's */
+save_callee_saved:
+	csrr	t0, mepc
+	sd	sp, REG(2)(a0)
+	sd	gp, REG(3)(a0)
+	sd	tp, REG(4)(a0)
+	sd	s0, REG(8)(a0)
+	sd	s1, REG(9)(a0)
+	sd	s2, REG(18)(a0)
+	sd	s3, REG(19)(a0)
+	sd	s4, REG(20)(a0)
+	sd	s5, REG(21)(a0)
+	sd	s6, REG(22)(a0)
+	sd	s7, REG(23)(a0)
+	sd	s8, REG(24)(a0)
+	sd	s9, REG(25)(a0)
+	sd	s10, REG(26)(a0)
+	sd	s11, REG(27)(a0)
+	sd	t0, VCPU_PC(a0)
+	ld	sp, HART_STACK(a0)
+	jr	t2
 
 	.globl trap_vector_set
 trap_vector_set:

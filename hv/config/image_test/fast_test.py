@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unittest
 
-from hv.config.fast_check import faults, is_wrong, leaves
-from hv.config.image_test.listing import instructions, read
+from hv.config.fast_check import faults, is_jump, is_wrong, leaves, target_of
+from hv.config.image_test.listing import Instruction, instructions, read
 
 OWN = {
     "fast_firmware_illegal",
@@ -30,6 +30,22 @@ class Fast(unittest.TestCase):
         code = instructions(read("configs/qemu_virt_counters.lst"))
         self.assertGreater(len(code["fast_observe_firmware"]), 10)
         self.assertNotIn("fast_observe_firmware", instructions(read("configs/qemu_virt.lst")))
+
+    def test_a_module_that_sees_only_world_switches_leaves_the_others_fast(self) -> None:
+        code = instructions(read("hv/config/image_test/with_switcher.lst"))
+        self.assertEqual(faults(code), [])
+        self.assertGreaterEqual(code.keys(), OWN - {"fast_payload_trap"})
+        targets = {target_of(jump) for jump in code["fast_privileged"] if is_jump(jump)}
+        self.assertFalse({"fast_firmware_mret", "fast_mret_to_firmware"} & targets, targets)
+
+    def test_modules_fast_functions_are_checked_whatever_their_names(self) -> None:
+        code = {
+            "trap_entry_payload": [Instruction("beq", "a1,t0,80000100 <offload_fast_ecall>")],
+            "offload_fast_ecall": [Instruction("add", "sp,sp,-16"), Instruction("j", "80000200 <trap_slow>")],
+        }
+        self.assertTrue(any("offload_fast_ecall" in line for line in faults(code)), faults(code))
+        code["offload_fast_ecall"] = [Instruction("j", "80000200 <trap_slow>")]
+        self.assertEqual(faults(code), [])
 
     def test_an_ordinary_function_would_not_pass(self) -> None:
         code = instructions(read("configs/qemu_virt.lst"))

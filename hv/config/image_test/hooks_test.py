@@ -9,7 +9,7 @@ from hv.config.image_test.listing import mnemonics, read
 ALONE = "hv/config/image_test/alone.lst"
 BYSTANDER = "hv/config/image_test/with_bystander.lst"
 WATCHER = "hv/config/image_test/with_watcher.lst"
-WAY_OF_AN_EXIT = ("trap_entry_payload", "trap_entry_firmware", "trap_slow", "exit_handle")
+WAY_OF_AN_EXIT = ("trap_entry_payload", "trap_entry_firmware", "save_callee_saved", "trap_return", "exit_handle")
 
 
 class Hooks(unittest.TestCase):

@@ -1,0 +1,64 @@
+"""Which fast paths a configuration has in force, and what forbids the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hv.config.check import Config
+from hv.config.modules import FAST_KINDS, FIRMWARE_MRET, OWN_PATHS, Module, OwnPath
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """Why a fast path is not in force for a cause: the module's hook that such an exit has to call."""
+
+    path: str
+    cause: str
+    module: str
+    hook: str
+
+
+def forbidding(config: Config, hooks: Iterable[str], cause: str, owner: Module | None = None) -> tuple[str, str] | None:
+    """The first module but @p owner, and its hook among @p hooks, that sees exits by @p cause."""
+    for enabled in config.enabled:
+        for hook in hooks:
+            if enabled.module is not owner and enabled.module.sees(hook, cause):
+                return enabled.module.name, hook
+    return None
+
+
+def forbidden_paths(config: Config) -> list[Forbidden]:
+    """The fast paths that are not in force, by cause: hv's own, and the modules'."""
+    wanted: list[tuple[str, str, tuple[str, ...], Module | None]] = [
+        (path.name, cause, path.hooks, None) for path in (*OWN_PATHS, FIRMWARE_MRET) for cause in path.causes
+    ]
+    wanted += [
+        (kind, FAST_KINDS[kind][0], FAST_KINDS[kind][1], enabled.module)
+        for enabled in config.enabled
+        for kind in enabled.module.fast
+    ]
+    found = [(name, cause, forbidding(config, hooks, cause, owner)) for name, cause, hooks, owner in wanted]
+    return [Forbidden(name, cause, *reason) for name, cause, reason in found if reason]
+
+
+def causes_in_force(config: Config, path: OwnPath) -> list[str]:
+    """The causes of @p path for which it is in force."""
+    return [cause for cause in path.causes if not forbidding(config, path.hooks, cause)]
+
+
+def module_paths(config: Config) -> dict[str, str]:
+    """The modules' fast paths that no other module's hook forbids, by kind; of two for one kind the first module's."""
+    found: dict[str, str] = {}
+    for enabled in config.enabled:
+        for kind, function in enabled.module.fast.items():
+            cause, hooks = FAST_KINDS[kind]
+            if not forbidding(config, hooks, cause, enabled.module):
+                found.setdefault(kind, function)
+    return found
+
+
+def fast_paths(config: Config) -> list[str]:
+    """The names of all fast paths in force, at least for one of their causes."""
+    own = [path.name for path in (*OWN_PATHS, FIRMWARE_MRET) if causes_in_force(config, path)]
+    return own + list(module_paths(config))

@@ -103,6 +103,7 @@ TEST(s02_an_exception_of_the_firmware_stays_its_own_whatever_medeleg_says)
 }
 
 static uint64_t after_enable;
+static unsigned awaited; /* the interrupt that note_pc expects */
 
 /* Enables and notes where: the interrupt has to come right there. */
 #define ENABLE_HERE(instruction, bits)                                                                                 \
@@ -115,16 +116,23 @@ static bool note_pc(struct trap_frame *frame)
 {
 	if (!(frame->cause & INTERRUPT))
 		return false;
-	expect_equal(frame->cause, INTERRUPT | IRQ_STI, "the cause");
+	expect_equal(frame->cause, INTERRUPT | awaited, "the cause");
 	expect_equal(frame->pc, after_enable, "mepc is the next instruction");
-	csr_clear(mip, BIT(IRQ_STI));
+	quiet_lower(awaited);
 	return true;
+}
+
+/* Nothing is pending or enabled, and note_pc handles interrupt @p irq. */
+static void await(unsigned irq)
+{
+	quiet();
+	awaited = irq;
+	trap_set_handler(trap_machine(), note_pc);
 }
 
 TEST(s03_an_interrupt_comes_when_mie_enables_it)
 {
-	quiet();
-	trap_set_handler(trap_machine(), note_pc);
+	await(IRQ_STI);
 	csr_set(mip, BIT(IRQ_STI));
 	csr_set(mstatus, MSTATUS_MIE);
 	ENABLE_HERE("csrs mie, %1", BIT(IRQ_STI));
@@ -134,8 +142,7 @@ TEST(s03_an_interrupt_comes_when_mie_enables_it)
 
 TEST(s03_an_interrupt_comes_when_mstatus_enables_it)
 {
-	quiet();
-	trap_set_handler(trap_machine(), note_pc);
+	await(IRQ_STI);
 	csr_set(mip, BIT(IRQ_STI));
 	csr_write(mie, BIT(IRQ_STI));
 	ENABLE_HERE("csrs mstatus, %1", MSTATUS_MIE);
@@ -161,8 +168,7 @@ TEST(s03_an_interrupt_comes_by_itself_later)
 
 TEST(s03_an_interrupt_comes_when_mip_is_written)
 {
-	quiet();
-	trap_set_handler(trap_machine(), note_pc);
+	await(IRQ_STI);
 	csr_write(mie, BIT(IRQ_STI));
 	csr_set(mstatus, MSTATUS_MIE);
 	ENABLE_HERE("csrs mip, %1", BIT(IRQ_STI));
@@ -172,13 +178,61 @@ TEST(s03_an_interrupt_comes_when_mip_is_written)
 
 TEST(s03_an_interrupt_comes_when_mret_enables_it)
 {
-	quiet();
-	trap_set_handler(trap_machine(), note_pc);
+	await(IRQ_STI);
 	csr_set(mip, BIT(IRQ_STI));
 	csr_write(mie, BIT(IRQ_STI));
 	csr_set(mstatus, MSTATUS_MPP | MSTATUS_MPIE);
 	__asm__ volatile("la t0, 1f\nsd t0, %0\ncsrw mepc, t0\nmret\n1:" : "=m"(after_enable)::"t0", "memory");
 	expect_equal(pending(IRQ_STI), 0, "it was taken");
+	quiet();
+}
+
+/* MSIP is not in the physical mip while the firmware has it: only hv can know that it is due. */
+TEST(s03_a_software_interrupt_comes_when_it_is_enabled)
+{
+	await(IRQ_MSI);
+	quiet_raise(IRQ_MSI);
+	csr_set(mstatus, MSTATUS_MIE);
+	ENABLE_HERE("csrs mie, %1", BIT(IRQ_MSI));
+	expect_equal(pending(IRQ_MSI), 0, "by mie: it was taken");
+	await(IRQ_MSI);
+	quiet_raise(IRQ_MSI);
+	csr_write(mie, BIT(IRQ_MSI));
+	ENABLE_HERE("csrs mstatus, %1", MSTATUS_MIE);
+	expect_equal(pending(IRQ_MSI), 0, "by mstatus: it was taken");
+	await(IRQ_MSI);
+	quiet_raise(IRQ_MSI);
+	csr_write(mie, BIT(IRQ_MSI));
+	csr_set(mstatus, MSTATUS_MPP | MSTATUS_MPIE);
+	__asm__ volatile("la t0, 1f\nsd t0, %0\ncsrw mepc, t0\nmret\n1:" : "=m"(after_enable)::"t0", "memory");
+	expect_equal(pending(IRQ_MSI), 0, "by mret: it was taken");
+	quiet();
+}
+
+TEST(s03_a_software_interrupt_comes_when_it_is_sent)
+{
+	quiet();
+	csr_write(mie, BIT(IRQ_MSI));
+	csr_set(mstatus, MSTATUS_MIE);
+	quiet_raise(IRQ_MSI);
+	quiet_pause();
+	expect_equal(trap_machine()->taken, 1, "a store to msip while it is enabled");
+	quiet();
+}
+
+TEST(s03_an_interrupt_comes_after_the_destination_is_written)
+{
+	uint64_t old;
+	await(IRQ_STI);
+	csr_set(mip, BIT(IRQ_STI));
+	csr_write(mie, BIT(IRQ_SSI));
+	csr_set(mstatus, MSTATUS_MIE);
+	__asm__ volatile("la t0, 1f\nsd t0, %1\ncsrrs s1, mie, %2\n1: mv %0, s1"
+			 : "=r"(old), "=m"(after_enable)
+			 : "r"(BIT(IRQ_STI))
+			 : "s1", "t0", "memory");
+	expect_equal(pending(IRQ_STI), 0, "it was taken");
+	expect_equal(old, BIT(IRQ_SSI), "s1 has what mie was");
 	quiet();
 }
 

@@ -306,6 +306,29 @@ TEST(s06_m_interrupts_are_unmasked_in_the_payload)
 	quiet();
 }
 
+static uint64_t do_nothing(uint64_t argument)
+{
+	return argument;
+}
+
+/* PMP stays as it is: only then may hv switch worlds in a few instructions. */
+TEST(s06_a_pending_interrupt_comes_as_soon_as_mret_leaves_m_mode)
+{
+	static const unsigned irqs[] = { IRQ_MEI, IRQ_MSI, IRQ_MTI };
+	quiet();
+	mode_open_memory();
+	run_in(MODE_S, do_nothing, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		trap_forget_interrupts(trap_machine());
+		quiet_raise(irqs[i]);
+		csr_write(mie, BIT(irqs[i]));
+		run_in(MODE_S, wait_in_supervisor, 1);
+		show("in S-mode: taken", trap_machine()->interrupts[0]);
+		quiet_lower(irqs[i]);
+	}
+	quiet();
+}
+
 static void wait_for_interrupt(void)
 {
 	__asm__ volatile("wfi" ::: "memory");

@@ -20,9 +20,14 @@ HEAD = """\
 # Results
 
 Made by `bazel run //analysis:results_page` from the `result.json` of the runs named below; do not edit by hand.
-Instructions were counted under icount and repeat on any machine with the same versions; seconds are those of one machine
-that was busy with other work, and only tell orders of magnitude. Which instructions of several harts alternate, and so how often
-Linux spins and sends interrupts, changes with every image: totals of a boot with several harts compare only roughly.
+Instructions were counted under icount, and repeat on any machine with the same versions. Seconds are those of one machine that was
+busy with other work, and only show orders of magnitude. With several harts, every image interleaves the harts in another way, and
+Linux then spins and sends interrupts more or less often, so totals of such boots compare only roughly.
+"""
+
+OBSERVING_HEAD = """\
+Counting an exit adds about 30 instructions to it, and writing it to the trace another 30 to 40; every fast path stays in force.
+Plain is `qemu_virt`, counted `qemu_virt_counters`, traced `qemu_virt_trace`, which also counts.
 """
 
 
@@ -45,6 +50,16 @@ SECTIONS = ("micro_qemu", "convert", "boot_qemu")
 
 # What a run that needs no guest says of the programs that it has not run.
 NOT_USED = "not used"
+
+# What the short table of observing shows, in the words of a reader who has not seen the names yet. Boots with two harts are not
+# among it: the images interleave their harts differently, so that the difference of two is not what observing costs.
+SUMMARY = {
+    "csr_read_mscratch": "the firmware reads the CSR `mscratch`",
+    "clint_store": "the firmware sets a timer in the CLINT",
+    "roundtrip_ecall": "Linux calls the firmware, which returns at once",
+    "boot_hv_instructions_1": "hv's instructions in a Linux boot on one hart",
+    "boot_hv_instructions_1_no_sstc": "the same without Sstc",
+}
 
 # Figures of micro_qemu that are about the trace begin so.
 TRACE = "trace_"
@@ -127,6 +142,15 @@ def cost_row(name: str, found: cost_table.Values) -> list[Any]:
     else:
         kept = f"NO: {over}" if over else "yes" if bound.most is not None and plain is not None else None
     return [*(found[config].get(name) for config in found), bound.peer, bound.most, kept, above]
+
+
+def observing_section(results: list[Result]) -> str:
+    """Returns what observing costs, in a few rows; empty if no configuration that observes was measured."""
+    found = cost_values(results)
+    configs = ("qemu_virt", "qemu_virt_counters", "qemu_virt_trace")
+    values_of = {name: [found.get(config, {}).get(name) for config in configs] for name in SUMMARY}
+    rows = [[SUMMARY[name], *row] for name, row in values_of.items() if None not in row]
+    return table(["instructions", "plain", "counted", "traced"], rows) if rows else ""
 
 
 def micro_section(results: list[Result]) -> str:
@@ -218,6 +242,8 @@ def page(results: list[Result]) -> str:
     parts = [HEAD, "## Versions\n", versions(results)]
     own = {name: [result for result in results if result["benchmark"] == name] for name in SECTIONS}
     rest = [result for result in results if result["benchmark"] not in SECTIONS]
+    if observing := observing_section(own["micro_qemu"]):
+        parts += ["\n## What observing costs\n", OBSERVING_HEAD, observing]
     if own["micro_qemu"]:
         parts += ["\n## Cost of one exit (`//benchmarks:micro_qemu`)\n", COST_HEAD, micro_section(own["micro_qemu"])]
     if trace := trace_section(own["micro_qemu"]):

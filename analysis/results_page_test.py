@@ -19,13 +19,20 @@ class Page(unittest.TestCase):
     def test_an_operation_stands_bare_plain_counted_and_traced_beside_peer_limit_and_distance(self) -> None:
         several = [
             {"name": "fence", "unit": "instructions", "value": value, "config": config}
-            for config, value in (("qemu_virt", 131.0), ("qemu_virt_counters", 160.0), ("qemu_virt_trace", 190.5))
+            for config, value in (("qemu_virt_trace", 190.5), ("qemu_virt", 131.0), ("qemu_virt_counters", 160.0))
         ]
         micro = [{**result("micro_qemu", "hv", {}), "figures": several}, result("micro_qemu", "bare", {"fence": 1.0}, config=None)]
         text = results_page.page(micro)
         columns = "bare | qemu_virt | qemu_virt_counters | qemu_virt_trace | peer | at most | kept | above 43"
         self.assertIn(f"| operation | {columns} |", text)
         self.assertIn("| `fence` | 1 | 131 | 160 | 190.500 | 280 | 140 | yes | 88 |", text)
+
+    def test_what_observing_costs_has_a_short_table(self) -> None:
+        values = {"qemu_virt": 95.0, "qemu_virt_trace": 155.0, "qemu_virt_counters": 125.0}
+        read = [{"name": "csr_read_mscratch", "unit": "instructions", "value": value, "config": config} for config, value in values.items()]
+        micro = {**result("micro_qemu", "hv", {}), "figures": read}
+        self.assertIn("| the firmware reads the CSR `mscratch` | 95 | 125 | 155 |", results_page.page([micro]))
+        self.assertNotIn("What observing costs", results_page.page([{**micro, "figures": read[:2]}]))
 
     def test_an_operation_over_its_limit_is_not_kept(self) -> None:
         self.assertIn("| `fence` | 324 | 280 | 140 | NO: qemu_virt +184 | 281 |", results_page.page([result("micro_qemu", "hv", {"fence": 324.0})]))

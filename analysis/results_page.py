@@ -26,7 +26,7 @@ Linux then spins and sends interrupts more or less often, so totals of such boot
 """
 
 OBSERVING_HEAD = """\
-Counting an exit adds about 30 instructions to it, and writing it to the trace another 30 to 40; every fast path stays in force.
+Counting an exit adds about 30 instructions to it, and writing it to the trace another 30 to 45; every fast path stays in force.
 Plain is `qemu_virt`, counted `qemu_virt_counters`, traced `qemu_virt_trace`, which also counts.
 """
 

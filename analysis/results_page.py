@@ -41,8 +41,9 @@ of the operation. "At most" is the limit of `qemu_virt`; counting may add 34 to 
 """
 
 TRACE_HEAD = """\
-Instructions of one record, event or check; and how many more hv executes in a Linux boot with every event on than with all off,
-in per cent of the boot's instructions (two harts: how often they interrupt each other differs between the two by about 0.1).
+The instructions of one record, event or check. `trace_boot_overhead` is how many more instructions hv executes in a Linux boot with
+every event on than with all events off, in per cent of the boot's instructions. It varies by about 0.1, because the two harts
+interrupt each other more or less often.
 """
 
 # Benchmarks that have a section of their own.

@@ -19,7 +19,8 @@ PART_OF_FAST_PATH void put_exit(struct trace_slot *slot, uint64_t now, uint64_t 
 
 PART_OF_FAST_PATH void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind, uint64_t now)
 {
-	__asm__("" : "+r"(vcpu)); /* else gcc 12 copies it for the slow way's sake */
+	__asm__(""
+		: "+r"(vcpu), "+r"(pc), "+r"(value), "+r"(kind)); /* else gcc 12 copies them for the slow way's sake */
 
 	struct tracer *tracer = vcpu->tracer;
 	uint64_t head = tracer->ring.head, next = head + RECORD_SLOTS * TRACE_SLOT_BYTES;
@@ -36,6 +37,13 @@ PART_OF_FAST_PATH void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t valu
 		trace_put_slot(slot + 2, now, TRACE_TAG(TRACE_EXT, 1), value);
 	trace_publish(tracer, next);
 	return trap_return_fast(vcpu);
+}
+
+/* Exits have no records now, and other events do not look at the time. */
+STEP_OF_FAST_PATH void fast_sync_if_late(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	return trace_clock() >= vcpu->tracer->sync_at ? trap_record_slow(vcpu, pc, value, kind)
+						      : trap_return_fast(vcpu);
 }
 
 PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind, enum world before)
@@ -59,9 +67,7 @@ PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t val
 	observe(hart, &exit);
 	if (__builtin_expect(trace_is_on(vcpu->tracer, TRACE_EXIT), CONFIG_TRACE))
 		return fast_record(vcpu, pc, value, kind, now);
-	if (CONFIG_TRACE && now >= vcpu->tracer->sync_at) /* other events do not look at the time */
-		return trap_record_slow(vcpu, pc, value, kind);
-	return trap_return_fast(vcpu);
+	return CONFIG_TRACE ? fast_sync_if_late(vcpu, pc, value, kind) : trap_return_fast(vcpu);
 }
 
 #define ANSWER_SLOTS 4

@@ -13,7 +13,7 @@
 #define CSR_IMMEDIATE (1u << 14)
 
 /* Registers that trap.S has not saved: rarely an operand, and a table of instructions each time it is inlined. */
-void fast_finish_live(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old)
+__attribute__((noinline)) void fast_finish_live(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old)
 {
 	live_register_write(word >> 7 & 31, old);
 	csr_write(CSR_mepc, pc + 4);

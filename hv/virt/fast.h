@@ -32,7 +32,7 @@ enum step {
 	STEP_REFUSED = 0,  /* nothing has changed: trap_slow */
 	STEP_DONE = 1,     /* mepc is set; back to the guest */
 	STEP_RESTORE = 32, /* all registers are to be taken from vcpu->regs, and pc from vcpu->pc */
-	STEP_FINISH = 33   /* done but for what the step's own function in trap.S does, and not yet observed */
+	STEP_FINISH = 33   /* done, except for what the step's own part of trap.S does; not yet observed */
 };
 
 /** What a step answers that may end in STEP_FINISH. */

@@ -83,7 +83,6 @@ static uint64_t extended(uint64_t value, unsigned width, bool is_signed)
 /* ---- the fast path ---- */
 
 static uint32_t code[2];
-
 /* Runs @p word by the fast path at the same place; @return how it ended. */
 static enum host_end execute_fast(uint32_t word, uint64_t cause, uint64_t address)
 {
@@ -157,7 +156,6 @@ Test(mprv, the_fast_path_stores_what_the_other_stores, .init = start_ready)
 		}
 }
 
-/* What faults, what is no plain load or store, and what uses a register that is not saved. */
 Test(mprv, the_fast_path_leaves_the_rest_as_it_was, .init = start_ready)
 {
 	const struct {
@@ -177,7 +175,6 @@ Test(mprv, the_fast_path_leaves_the_rest_as_it_was, .init = start_ready)
 		vcpu_set_reg(&vcpu, 9, cases[i].address);
 
 		uint64_t before = vcpu_reg(&vcpu, 11);
-
 		require(execute_fast(cases[i].word, CAUSE_LOAD_ACCESS, cases[i].address) == HOST_END_SLOW, "case %u",
 			i);
 		require(vcpu_reg(&vcpu, 11) == before, "case %u", i);

@@ -7,6 +7,8 @@
 uint64_t msi_request[MAX_HARTS], msi_served[MAX_HARTS];
 
 static uint64_t barrier;
+static bool serving;
+static uint64_t turns[MAX_HARTS];
 static unsigned rounds_each;
 static void (*after_each)(unsigned round);
 
@@ -30,14 +32,25 @@ void msi_send(unsigned id)
 		;
 }
 
+static void begin_to_serve(void)
+{
+	trap_set_handler(trap_machine(), serve);
+	csr_write(mie, BIT(IRQ_MSI));
+	csr_set(mstatus, MSTATUS_MIE);
+}
+
+static void end_to_serve(void)
+{
+	csr_clear(mstatus, MSTATUS_MIE);
+	trap_set_handler(trap_machine(), 0);
+}
+
 static void send_to_neighbour(void *unused)
 {
 	unsigned id = (unsigned)hart_self()->id;
 	unsigned count = hart_count();
 	(void)unused;
-	trap_set_handler(trap_machine(), serve);
-	csr_write(mie, BIT(IRQ_MSI));
-	csr_set(mstatus, MSTATUS_MIE);
+	begin_to_serve();
 	hart_barrier(&barrier, count);
 	for (unsigned round = 0; round < rounds_each; round++) {
 		msi_send((id + 1) % count);
@@ -45,8 +58,7 @@ static void send_to_neighbour(void *unused)
 			after_each(round);
 	}
 	hart_barrier(&barrier, count);
-	csr_clear(mstatus, MSTATUS_MIE);
-	trap_set_handler(trap_machine(), 0);
+	end_to_serve();
 }
 
 void msi_neighbours(unsigned rounds, void (*each)(unsigned round))
@@ -57,4 +69,37 @@ void msi_neighbours(unsigned rounds, void (*each)(unsigned round))
 	for (unsigned id = 0; id < hart_count(); id++)
 		msi_served[id] = 0;
 	hart_all(send_to_neighbour, 0);
+}
+
+static void serve_until_the_end(void *unused)
+{
+	uint64_t *turn = &turns[hart_self()->id];
+
+	(void)unused;
+	begin_to_serve();
+	while (__atomic_load_n(&serving, __ATOMIC_ACQUIRE))
+		__atomic_store_n(turn, *turn + 1, __ATOMIC_RELEASE);
+	end_to_serve();
+}
+
+/* Until hart @id has left its handler: a turn may have begun before the handler, the one after it has not. */
+static void wait_for_turns(unsigned id)
+{
+	uint64_t first = __atomic_load_n(&turns[id], __ATOMIC_ACQUIRE);
+
+	while (__atomic_load_n(&turns[id], __ATOMIC_ACQUIRE) - first < 2)
+		;
+}
+
+void msi_to_counting_hart(unsigned id, unsigned rounds)
+{
+	serving = true;
+	msi_served[id] = 0;
+	hart_start(id, serve_until_the_end, 0);
+	for (unsigned round = 0; round < rounds; round++) {
+		wait_for_turns(id);
+		msi_send(id);
+	}
+	__atomic_store_n(&serving, false, __ATOMIC_RELEASE);
+	hart_wait(id);
 }

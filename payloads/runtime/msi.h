@@ -19,4 +19,8 @@ void msi_send(unsigned id);
  * @param each called by each hart after each of its own, or null */
 void msi_neighbours(unsigned rounds, void (*each)(unsigned round));
 
+/** Hart 0 sends @p rounds requests to hart @p id, each while that hart counts in memory. Counting makes no exit to a
+ * monitor, so that no other exit delivers a request whose MSI was lost. msi_served of that hart begins at 0. */
+void msi_to_counting_hart(unsigned id, unsigned rounds);
+
 #endif

@@ -8,6 +8,7 @@
 #include "payloads/runtime/test.h"
 
 #define ROUNDS 200
+#define COUNTED_ROUNDS 50
 #define INFO_MAGIC 0x4942534f
 
 TEST(s07_msi_request_is_not_lost)
@@ -16,6 +17,16 @@ TEST(s07_msi_request_is_not_lost)
 	msi_neighbours(ROUNDS, 0);
 	for (unsigned id = 0; id < hart_count(); id++)
 		expect_equal(msi_served[id], ROUNDS, "each request was served once");
+	quiet();
+}
+
+TEST(s07_a_hart_without_exits_of_its_own_takes_each_msi)
+{
+	quiet();
+	for (unsigned id = 1; id < hart_count(); id++) {
+		msi_to_counting_hart(id, COUNTED_ROUNDS);
+		expect_equal(msi_served[id], COUNTED_ROUNDS, "each request was served once");
+	}
 	quiet();
 }
 

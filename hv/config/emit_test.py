@@ -33,7 +33,7 @@ def jumps_of(text: str) -> list[str]:
 
 
 def in_json(text: str, known: list[Module] | None = None) -> dict[str, Any]:
-    """What config.json says of a configuration."""
+    """Parses the config.json that the build writes for the configuration @p text."""
     value = json.loads(config_json(config(text, known)))
     assert isinstance(value, dict)
     return value

@@ -25,8 +25,8 @@ OBSERVER enum hartscope_category ecall_category(uint64_t eid)
 	return eid < LEGACY_EIDS ? (enum hartscope_category)legacy_category[eid] : HARTSCOPE_CATEGORY_ECALL;
 }
 
-/* csrrs, csrrc and their immediate forms on the CSR time that write nothing: rs1 is x0, or the immediate is 0. Most illegal
- * instructions are told apart by the CSR's number alone. */
+/* csrrs, csrrc and their immediate forms on the CSR time that write nothing: rs1 is x0, or the immediate is 0. The CSR's number, which
+ * is compared first, excludes most other illegal instructions. */
 OBSERVER bool is_time_read(uint64_t word)
 {
 	return word >> 20 == CSR_time && (word & 0xfa07f) == 0x2073;

@@ -115,7 +115,7 @@ class Window(Case):
         self.assertNotEqual(statement.window_problems(stated, stated.begin, stated.window_end - 1), [])
 
     def whole_statement(self) -> Path:
-        """What the converter says of the whole dump."""
+        """Converts the whole dump, and returns the path of the converter's statement about it."""
         self.convert()
         return self.trace.with_suffix(".json")
 

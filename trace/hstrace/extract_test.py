@@ -109,7 +109,7 @@ class ExtractTest(unittest.TestCase):
                 self.assertEqual(merge.returncode, code, merge.stderr)
 
     def complaint(self, log: bytes) -> str:
-        """What the command says of a log without a dump."""
+        """The error message of `hstrace extract` for @p log, which has no dump in it."""
         with tempfile.TemporaryDirectory() as folder:
             words = [HSTRACE, "extract", "-", "-o", f"{folder}/out"]
             result = subprocess.run(words, input=log, capture_output=True, timeout=60)

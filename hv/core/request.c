@@ -59,7 +59,7 @@ void request_stop(struct hart *hart)
 	shutdown_wait();
 }
 
-void request_serve(struct hart *hart)
+bool request_serve(struct hart *hart)
 {
 	clint_set_software(&hart->vcpu, 0);
 	fence_device_before_memory();
@@ -74,16 +74,17 @@ void request_serve(struct hart *hart)
 		vclint_update_timer(&hart->vcpu);
 	if (requests & REQUEST_MODULES)
 		run_broadcasts(hart);
+	return requests & REQUEST_MODULES;
 }
 
-void interrupts_serve(struct hart *hart)
+bool interrupts_serve(struct hart *hart)
 {
 	uint64_t pending = csr_read(CSR_mip);
+	bool modules_ran = (pending & IP_MSI) && request_serve(hart);
 
-	if (pending & IP_MSI)
-		request_serve(hart);
 	if (pending & IP_MTI)
 		vclint_update_timer(&hart->vcpu);
+	return modules_ran;
 }
 
 /* ---- what other rooms call ---- */

@@ -102,9 +102,11 @@ uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause)
 	note_step(vcpu, cause, csr_read(CSR_mepc));
 	if (before == WORLD_PAYLOAD)
 		vcpu->mode = (enum mode)field_get(MSTATUS_MPP, csr_read(CSR_mstatus));
-	interrupts_serve(hart);
+
+	bool modules_ran = interrupts_serve(hart);
+
 	finish_step(hart, before, vcpu->trap.value);
-	return STEP_DONE;
+	return modules_ran ? STEP_RESTORE : STEP_DONE;
 }
 
 /* ---- observing ---- */

@@ -57,6 +57,40 @@ TEST(a_broadcast_without_a_wait_arrives)
 	}
 }
 
+static uint64_t s5_of_last, waits_for_s5;
+
+/* Makes no exit while it waits: only the interrupt of the broadcast can write s5. */
+static void wait_for_s5(void *unused)
+{
+	uint64_t value, turns = UINT64_C(1) << 31;
+	(void)unused;
+	__atomic_store_n(&waits_for_s5, 1, __ATOMIC_RELEASE);
+	__asm__ volatile("li s5, 0\n"
+			 "1: addi %1, %1, -1\n"
+			 "beqz %1, 2f\n"
+			 "beqz s5, 1b\n"
+			 "2: mv %0, s5"
+			 : "=r"(value), "+r"(turns)
+			 :
+			 : "s5");
+	s5_of_last = value;
+}
+
+TEST(on_interrupt_may_set_any_register)
+{
+	unsigned last = hart_count() - 1;
+	quiet();
+	if (last > 0) {
+		hart_start(last, wait_for_s5, 0);
+		while (!__atomic_load_n(&waits_for_s5, __ATOMIC_ACQUIRE))
+			;
+		quiet_pause();
+		probe(PROBE_BROADCAST, UINT64_C(1) << last, 1, PROBE_FOR_S5);
+		hart_wait(last);
+		expect_equal(s5_of_last, PROBE_FOR_S5, "the hart goes on with it");
+	}
+}
+
 TEST(only_the_named_harts_and_only_those_that_are_there)
 {
 	unsigned last = hart_count() - 1;

@@ -74,6 +74,9 @@ struct record {
 #define PROBE_LAST_SEEN 20 /* a0 hart index -> the last value that its on_interrupt saw */
 #define PROBE_RETURN 21    /* a0 error, a1 value: sbi_return of them */
 
+/* The value of a PROBE_BROADCAST that on_interrupt of the named harts also writes to the guest's s5. */
+#define PROBE_FOR_S5 4714
+
 enum probe_pmp { PROBE_PMP_OFF, PROBE_PMP_TOR, PROBE_PMP_NAPOT };
 enum probe_hart { PROBE_HART_ID, PROBE_HART_INDEX, PROBE_HART_TOTAL };
 enum probe_trap { PROBE_TRAP_CAUSE, PROBE_TRAP_PC, PROBE_TRAP_VALUE, PROBE_TRAP_MODE, PROBE_TRAP_PC_IS_NOW };

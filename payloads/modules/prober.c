@@ -5,6 +5,7 @@
 #include "hv/arch/fence.h"
 
 #define A0 10
+#define S5 21
 #define ARGUMENTS 5
 
 /* Written by the sender with plain stores before it broadcasts; read by on_interrupt of the others. */
@@ -19,9 +20,11 @@ void prober_init(struct prober *self, struct hart *hart)
 
 void prober_on_interrupt(struct prober *self, struct hart *hart, struct vcpu *vcpu)
 {
-	(void)hart, (void)vcpu;
+	(void)hart;
 	self->seen++;
 	self->last = *(volatile uint64_t *)&published;
+	if (self->last == PROBE_FOR_S5)
+		vcpu_set_reg(vcpu, S5, self->last);
 	for (unsigned i = 0; i < PROBED_HARTS; i++)
 		self->rounds[i] = *(volatile uint64_t *)&round_of[i];
 }

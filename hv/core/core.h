@@ -20,9 +20,8 @@ enum request {
 	REQUEST_STOP = 4,       /* the run ends: stop for good */
 };
 
-/** Interrupts that are pending on this hart for hv itself: requests, and the timer. While hv waits, and at an MSI or MTI.
- * @return whether on_interrupt of a module ran: it may have set any register of the guest */
-bool interrupts_serve(struct hart *hart);
+/** Interrupts that are pending on this hart for hv itself: requests, and the timer. While hv waits, and at an MSI or MTI. */
+void interrupts_serve(struct hart *hart);
 
 /** Sleeps until something is asked of this hart, or mtime reaches @p deadline, and serves it. For loops that wait. */
 void request_sleep(struct hart *hart, uint64_t deadline);
@@ -34,9 +33,8 @@ _Noreturn void request_stop(struct hart *hart);
 void request_send(struct hart *target, enum request request);
 
 /** Serves what others asked of this hart; its physical MSI is cleared first. Any number of times, at any point of an exit
- * where the guest's state is whole.
- * @return as interrupts_serve */
-bool request_serve(struct hart *hart);
+ * where the guest's state is whole. */
+void request_serve(struct hart *hart);
 
 /* ---- exits (exit.c) ---- */
 

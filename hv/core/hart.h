@@ -32,6 +32,7 @@ struct hart {
 
 	uint64_t slept; /* cycles that the present exit slept in the firmware's wfi */
 	uint64_t marks; /* MARK ecalls */
+	bool hook_ran; /* on_interrupt of a module, which may have set any register; step_interrupt restores them then */
 
 	struct module_states modules;
 };

@@ -44,6 +44,7 @@ static void run_broadcasts_of(struct hart *hart, unsigned module, unsigned word)
 
 static void run_broadcasts(struct hart *hart)
 {
+	hart->hook_ran = true;
 	for (unsigned module = 0; module != MODULE_COUNT; module++)
 		for (unsigned word = 0; word < HART_SET_WORDS; word++)
 			run_broadcasts_of(hart, module, word);
@@ -59,7 +60,7 @@ void request_stop(struct hart *hart)
 	shutdown_wait();
 }
 
-bool request_serve(struct hart *hart)
+void request_serve(struct hart *hart)
 {
 	clint_set_software(&hart->vcpu, 0);
 	fence_device_before_memory();
@@ -74,17 +75,16 @@ bool request_serve(struct hart *hart)
 		vclint_update_timer(&hart->vcpu);
 	if (requests & REQUEST_MODULES)
 		run_broadcasts(hart);
-	return requests & REQUEST_MODULES;
 }
 
-bool interrupts_serve(struct hart *hart)
+void interrupts_serve(struct hart *hart)
 {
 	uint64_t pending = csr_read(CSR_mip);
-	bool modules_ran = (pending & IP_MSI) && request_serve(hart);
 
+	if (pending & IP_MSI)
+		request_serve(hart);
 	if (pending & IP_MTI)
 		vclint_update_timer(&hart->vcpu);
-	return modules_ran;
 }
 
 /* ---- what other rooms call ---- */

@@ -102,11 +102,12 @@ uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause)
 	note_step(vcpu, cause, csr_read(CSR_mepc));
 	if (before == WORLD_PAYLOAD)
 		vcpu->mode = (enum mode)field_get(MSTATUS_MPP, csr_read(CSR_mstatus));
-
-	bool modules_ran = interrupts_serve(hart);
-
+	interrupts_serve(hart);
 	finish_step(hart, before, vcpu->trap.value);
-	return modules_ran ? STEP_RESTORE : STEP_DONE;
+	if (MODULE_COUNT == 0 || !hart->hook_ran)
+		return STEP_DONE;
+	hart->hook_ran = false;
+	return STEP_RESTORE;
 }
 
 /* ---- observing ---- */

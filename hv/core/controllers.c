@@ -109,7 +109,9 @@ static void extend(struct extent *extent, const struct memory_range *range)
 
 static bool overlaps(uint64_t base, uint64_t size)
 {
-	return base - machine.clint_base < machine.clint_size || machine.clint_base - base < size;
+	struct memory_range clint = { machine.clint_base, machine.clint_size };
+
+	return ranges_overlap(clint, (struct memory_range){ base, size });
 }
 
 static bool overlaps_memory(void)

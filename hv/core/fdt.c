@@ -420,9 +420,9 @@ static const char *reserve_hv(struct reader *reader)
 
 static bool is_in_hv(const struct tree *tree)
 {
-	uint64_t base = (uint64_t)tree->blob;
+	struct memory_range blob = { (uint64_t)tree->blob, tree->total }, hv = { machine.hv_base, machine.hv_size };
 
-	return base - machine.hv_base < machine.hv_size || machine.hv_base - base < tree->total;
+	return ranges_overlap(blob, hv);
 }
 
 static const char *complaint(const struct reader *reader)

@@ -49,17 +49,12 @@ static uint32_t read_word(uint64_t address, uint32_t found)
 	return (uint32_t)(address == vcpu->timecmp_address ? deadline : deadline >> 32);
 }
 
-static void write_software(struct vcpu *vcpu, uint32_t value)
+void vclint_set_software(struct vcpu *vcpu, uint32_t value)
 {
 	atomic_store_explicit(&vcpu->machine_software, value & 1, memory_order_release);
 	atomic_thread_fence(memory_order_seq_cst); /* what the guest's fence orders is a store to memory here */
 	if (CONFIG_TRACE && (value & 1))
 		vclint_trace_send(vcpu);
-}
-
-void vclint_set_software(struct vcpu *vcpu, uint32_t value)
-{
-	write_software(vcpu, value);
 }
 
 static void write_half(struct vcpu *vcpu, uint64_t address, uint32_t value)
@@ -77,7 +72,7 @@ static void write_word(uint64_t address, uint32_t value)
 	if (vcpu == NULL)
 		return;
 	if (address == vcpu->msip_address)
-		write_software(vcpu, value);
+		vclint_set_software(vcpu, value);
 	else
 		write_half(vcpu, address, value);
 	vclint_notify(vcpu);

@@ -59,13 +59,6 @@ const uint8_t csr_index_table[CSR_EMPTY_PAGE + CSR_PAGE_BYTES] = {
 _Static_assert(offsetof(union csr_memory, mtval) == 8 * CSR_INDEX_mtval, "csr.def's order is csr_memory's");
 _Static_assert(CSR_INDEX_mtval == CSR_MEMORY_COUNT - 1, "MEMORY CSRs come first in csr.def");
 
-uint64_t csr_operation_result(enum csr_operation operation, uint64_t old, uint64_t operand)
-{
-	if (operation == CSR_OPERATION_WRITE)
-		return operand;
-	return operation == CSR_OPERATION_SET ? old | operand : old & ~operand;
-}
-
 /* ---- what lives in hardware ---- */
 
 struct guarded csr_physical_read(unsigned slot)

@@ -99,6 +99,11 @@ COLD struct guarded csr_physical_read(unsigned slot);
 COLD struct guarded csr_physical_write(unsigned slot, uint64_t value);
 
 /** What @p operation with @p operand makes of @p old (Zicsr). Pure. */
-uint64_t csr_operation_result(enum csr_operation operation, uint64_t old, uint64_t operand);
+PART_OF_FAST_PATH uint64_t csr_operation_result(enum csr_operation operation, uint64_t old, uint64_t operand)
+{
+	if (operation == CSR_OPERATION_WRITE)
+		return operand;
+	return operation == CSR_OPERATION_SET ? old | operand : old & ~operand;
+}
 
 #endif

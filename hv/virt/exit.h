@@ -1,5 +1,5 @@
 /* One exit as observers see it: what trapped, whose turn it was before and is after, and when.
- * Built at the end of each exit by hv/core/observe.h, in both tiers. Modules observe it (docs/modules.md, "Observing").
+ * Built by observe.c, step.c and exit.c of hv/core at the end of each exit. Modules observe it (docs/modules.md, "Observing").
  * Must not hold what only one tier knows. */
 #ifndef HV_VIRT_EXIT_H
 #define HV_VIRT_EXIT_H

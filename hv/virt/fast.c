@@ -72,12 +72,12 @@ PART_OF_FAST_PATH uint64_t fast_operand(struct vcpu *vcpu, uint32_t word)
 
 PART_OF_FAST_PATH void fast_csr_of_memory(struct vcpu *vcpu, uint32_t word, uint64_t pc, unsigned index)
 {
-	unsigned rs1 = word >> 15 & 31, operation = word >> 12 & 3;
+	unsigned operation = word >> 12 & 3;
 	uint64_t old = vcpu->csr.by_index[index];
 
-	if (operation == CSR_OPERATION_WRITE || rs1 != 0)
+	if (fast_writes(word))
 		vcpu->csr.by_index[index] =
-			fast_result(operation, old, fast_operand(vcpu, word)) & vcpu->csr_mask.by_index[index];
+			csr_operation_result(operation, old, fast_operand(vcpu, word)) & vcpu->csr_mask.by_index[index];
 	return fast_finish(vcpu, word, pc, old);
 }
 

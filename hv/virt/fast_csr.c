@@ -136,7 +136,8 @@ PART_OF_FAST_PATH bool fast_write_sstatus(struct vcpu *vcpu, uint64_t value)
                                                                                                                        \
 		if (!csr_read_##name(vcpu, 0, &old))                                                                   \
 			return trap_step_csr(vcpu, word, pc, operand);                                                 \
-		if (fast_writes(word) && !fast_write_##name(vcpu, fast_result(OPERATION(word), old, operand)))         \
+		if (fast_writes(word) &&                                                                               \
+		    !fast_write_##name(vcpu, csr_operation_result(OPERATION(word), old, operand)))                     \
 			return trap_step_csr(vcpu, word, pc, operand);                                                 \
 		return fast_finish_csr(vcpu, word, pc, old);                                                           \
 	}
@@ -160,7 +161,7 @@ FAST_CSR(satp)
 PART_OF_FAST_PATH void fast_counter(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand, uint64_t old,
 				    struct counter *counter, uint64_t physical)
 {
-	uint64_t value = fast_result(OPERATION(word), old, operand);
+	uint64_t value = csr_operation_result(OPERATION(word), old, operand);
 
 	*counter = (struct counter){ .offset = value - physical, .frozen = value };
 	transition_update_counters(vcpu);
@@ -193,7 +194,7 @@ STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint6
 {
 	uint64_t physical = csr_read(CSR_mstatus);
 	uint64_t old = vcpu->mstatus | (physical & (MSTATUS_HARDWARE | MSTATUS_ENDIAN));
-	uint64_t value = fast_result(OPERATION(word), old, operand);
+	uint64_t value = csr_operation_result(OPERATION(word), old, operand);
 	uint64_t status = field_merge(machine.mstatus_mask, vcpu->mstatus, value);
 	bool armed = (status & MSTATUS_MPRV) && field_get(MSTATUS_MPP, status) != MODE_MACHINE;
 	enum pmp_view view = armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE;
@@ -219,7 +220,7 @@ static void fast_csr_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 	uint64_t old = vcpu->mstatus | (physical & (MSTATUS_HARDWARE | MSTATUS_ENDIAN));
 
 	if (fast_writes(word)) {
-		uint64_t value = fast_result(OPERATION(word), old, operand);
+		uint64_t value = csr_operation_result(OPERATION(word), old, operand);
 
 		if (((old ^ value) & MSTATUS_MIE) || ((old | value) & MSTATUS_MPRV) ||
 		    field_get(MSTATUS_MPP, value) == 2)
@@ -290,7 +291,7 @@ static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 
 	uint64_t old = pmp->virtual_config[i];
 
-	uint64_t value = fast_writes(word) ? fast_result(OPERATION(word), old, operand) : old;
+	uint64_t value = fast_writes(word) ? csr_operation_result(OPERATION(word), old, operand) : old;
 
 	if (value != old) {
 		uint64_t legal = pmp_legal_config(old, value, pmp->granule) & pmp->implemented[i];
@@ -303,8 +304,7 @@ static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 			pmp->unbound = false;
 			pmp->stale[PMP_VIEW_MPRV] = pmp->stale[PMP_VIEW_PAYLOAD] = true;
 			pmp_place(pmp, PMP_VIEW_FIRMWARE, i);
-			if (pmp_install_pair(pmp, PMP_VIEW_FIRMWARE))
-				pmp_fence();
+			fast_pmp_install(vcpu, PMP_VIEW_FIRMWARE);
 			fast_pmp_records(vcpu, i, old ^ legal);
 		}
 	}
@@ -327,7 +327,7 @@ static void fast_csr_pmpaddr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 
 	uint64_t old = fast_reads(word) ? thunk_csr_read(slot) : 0;
 
-	thunk_csr_write(slot, fast_result(OPERATION(word), old, operand) & PMPADDR_ADDRESS);
+	thunk_csr_write(slot, csr_operation_result(OPERATION(word), old, operand) & PMPADDR_ADDRESS);
 	pmp->unbound = false;
 	pmp_fence();
 	fast_pmp_record(vcpu, entry);
@@ -352,7 +352,7 @@ PART_OF_FAST_PATH void fast_hardware(struct vcpu *vcpu, uint32_t word, uint64_t 
 	if (reads)
 		old = thunk_csr_read(slot);
 	if (writes)
-		thunk_csr_write(slot, fast_result(OPERATION(word), old, operand));
+		thunk_csr_write(slot, csr_operation_result(OPERATION(word), old, operand));
 	return fast_finish_csr(vcpu, word, pc, old);
 }
 

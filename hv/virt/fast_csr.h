@@ -13,13 +13,6 @@
 typedef void fast_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
 extern fast_csr *const fast_csr_table[CSR_INDEX_UNKNOWN + 1];
 
-PART_OF_FAST_PATH uint64_t fast_result(unsigned operation, uint64_t old, uint64_t operand)
-{
-	if (operation == CSR_OPERATION_WRITE)
-		return operand;
-	return operation == CSR_OPERATION_SET ? old | operand : old & ~operand;
-}
-
 PART_OF_FAST_PATH bool fast_writes(uint32_t word)
 {
 	return (word >> 12 & 3) == CSR_OPERATION_WRITE || (word >> 15 & 31) != 0;

@@ -14,15 +14,6 @@ PART_OF_FAST_PATH uint64_t fast_register(const struct vcpu *vcpu, unsigned index
 	return __builtin_expect(register_is_saved(index), 1) ? vcpu->regs[index] : live_register_read(index);
 }
 
-/** Sets guest register @p index (0-31); x0 stays 0. */
-PART_OF_FAST_PATH void fast_set_register(struct vcpu *vcpu, unsigned index, uint64_t value)
-{
-	if (__builtin_expect(register_is_saved(index), 1))
-		vcpu_set_reg(vcpu, index, value);
-	else
-		live_register_write(index, value);
-}
-
 /** Whether PMP can change to @p view in a few instructions. */
 PART_OF_FAST_PATH bool fast_pmp_ready(const struct vcpu *vcpu, enum pmp_view view)
 {

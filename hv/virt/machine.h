@@ -14,6 +14,12 @@ struct memory_range {
 	uint64_t base, size; /* bytes */
 };
 
+/** Whether @p a and @p b, which do not wrap around, have a byte in common. Pure. */
+static inline bool ranges_overlap(struct memory_range a, struct memory_range b)
+{
+	return a.base - b.base < b.size || b.base - a.base < a.size;
+}
+
 struct machine {
 	uint64_t misa;                   /* physical; the virtual one lacks H */
 	uint64_t mstatus_mask;           /* writable bits of those that virtual mstatus holds itself */

@@ -96,7 +96,7 @@ def _backend(extra: list[str], name: str) -> Backend:
     """Returns the memory backend of that name among the user's -object."""
     for text in qemu_arguments.values(extra, "object"):
         found = qemu_arguments.properties(text, "qom-type")
-        if found.get("id") != name or not found["qom-type"].startswith("memory-backend-"):
+        if found.get("id") != name or not found.get("qom-type", "").startswith("memory-backend-"):
             continue
         if "mem-path" in found:
             raise Failure(
@@ -117,7 +117,10 @@ def _node_backends(extra: list[str]) -> list[str]:
             continue
         if "memdev" not in node:
             raise Failure(f"-numa {text}: a node needs memdev=ID of an -object memory-backend-ram; or use --numa-nodes=N alone")
-        found[int(node.get("nodeid", len(found)))] = node["memdev"]
+        number = node.get("nodeid", str(len(found)))
+        if not number.isdecimal():
+            raise Failure(f"-numa {text}: nodeid={number} is not the number of a node")
+        found[int(number)] = node["memdev"]
     return [found[number] for number in sorted(found)]
 
 

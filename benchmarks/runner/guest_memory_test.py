@@ -73,6 +73,8 @@ class OwnNodes(unittest.TestCase):
             (["-object", "memory-backend-file,id=m0,size=1M,mem-path=/x", "-numa", "node,memdev=m0"], "memory-backend-ram,id=m0"),
             (["-numa", "node,memdev=m0"], "no -object memory-backend-ram,id=m0"),
             (["-numa", "node,cpus=0"], "--numa-nodes=N alone"),
+            (["-object", "size=1M,id=m0", "-numa", "node,memdev=m0"], "no -object memory-backend-ram,id=m0"),
+            (["-numa", "node,memdev=m0,nodeid=first"], "nodeid=first is not the number of a node"),
         ):
             with self.subTest(extra=extra), self.assertRaisesRegex(Failure, remedy):
                 line(extra)

@@ -146,6 +146,12 @@ def update(old: Baseline, measured: Measured, wanted: list[Key], patterns: list[
     others = [name for name, version in measured.versions.items() if old.versions.get(name, version) != version]
     if EVERYTHING not in patterns and old.values and others:
         raise Failure(f"the baseline is of other versions ({', '.join(others)}); record all figures: --update all --because=…")
+    rest = [key for key in old.values if key not in measured.values and key not in gone]
+    if others and rest:
+        raise Failure(
+            f"the baseline has {len(rest)} figures that this run does not measure, such as {text_of(rest[0])}, and they are of other "
+            f"versions ({', '.join(others)}): record all at once (of the tree with --long), or begin another file (--baseline=FILE)"
+        )
     note = {"figures": patterns, "because": because}
     values = old.values | {key: measured.values[key] for key in keys if key not in gone}
     exits = old.exits | {key: measured.exits[key] for key in keys if key in measured.exits}

@@ -87,6 +87,15 @@ class Update(unittest.TestCase):
             baseline.update(recorded(), other, [], ["fence"], "why")
         self.assertEqual(baseline.update(recorded(), other, [], ["all"], "why").versions["qemu"], "10.1.0")
 
+    def test_other_versions_are_not_taken_while_figures_of_the_old_ones_would_stay(self) -> None:
+        other = measured()
+        other.versions = {**VERSIONS, "qemu": "10.1.0"}
+        del other.values[TRACED]
+        with self.assertRaisesRegex(Failure, "1 figures .* qemu_virt_trace/fence.*--long"):
+            baseline.update(recorded(), other, [FENCE, READ], ["all"], "why")
+        gone = baseline.update(recorded(), other, [FENCE, READ, TRACED], ["all"], "why")
+        self.assertNotIn(TRACED, gone.values, "it was wanted, and is not there any more")
+
     def test_the_versions_of_the_long_set_survive_a_short_run(self) -> None:
         old = recorded()
         old.versions["opensbi_sid"] = "1.9-1"

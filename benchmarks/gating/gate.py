@@ -87,8 +87,12 @@ def measured_and_kinds(parsed: argparse.Namespace) -> tuple[Measured, dict[str, 
     return measure.run(tasks, measure.versions(built[0], parsed.long)), kinds
 
 
-def wanted(baseline: Baseline, parsed: argparse.Namespace) -> list[Key]:
-    """Returns the figures of the baseline that this run has to have."""
+def wanted(baseline: Baseline, measured: Measured, parsed: argparse.Namespace) -> list[Key]:
+    """Returns the figures of the baseline that this run has to have; of a user's firmware those with the same harts and
+    configuration."""
+    if parsed.firmware:
+        configs = {config for config, _ in measured.values}
+        return [key for key in baseline.values if key[0] in configs and user.is_of(key[1], parsed.harts)]
     return [key for key in baseline.values if parsed.long or not measure.is_long(key[1])]
 
 
@@ -96,7 +100,8 @@ def record(path: Path, baseline: Baseline, measured: Measured, parsed: argparse.
     """Writes what --update and --over-limit ask for; returns the new baseline. An excuse that is needed no more goes."""
     over = {row.key for row in rows if "over by" in row.note}
     if parsed.update:
-        baseline = baselines.update(baseline, measured, wanted(baseline, parsed), parsed.update, parsed.because)
+        needed = wanted(baseline, measured, parsed)
+        baseline = baselines.update(baseline, measured, needed, parsed.update, parsed.because)
     if parsed.over_limit:
         keys = baselines.chosen(list(measured.values), parsed.over_limit)
         baseline.over_limit |= {key: parsed.because for key in keys if key in over}
@@ -134,10 +139,10 @@ def gate(arguments: list[str]) -> int:
     baseline = baselines.read(path)
     directory = output_directory(parsed.out)
     measured, kinds = measured_and_kinds(parsed)
-    rows = compare.rows(baseline, measured, wanted(baseline, parsed), kinds)
+    rows = compare.rows(baseline, measured, wanted(baseline, measured, parsed), kinds)
     if parsed.update or parsed.over_limit:
         baseline = record(path, baseline, measured, parsed, rows)
-        rows = compare.rows(baseline, measured, wanted(baseline, parsed), kinds)
+        rows = compare.rows(baseline, measured, wanted(baseline, measured, parsed), kinds)
         print(f"recorded in {path}\n")
     colour = compare.colour(rows)
     reasons = why.explain(rows, baseline, measured)

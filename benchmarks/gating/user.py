@@ -17,7 +17,17 @@ from benchmarks.runner.failure import Failure
 from benchmarks.runner.workspace import existing_file
 
 END = "end"
+PREFIX = "firmware_"
 HASH_DIGITS = 16
+
+
+def _suffix(harts: int) -> str:
+    return "" if harts == 1 else f"_{harts}"
+
+
+def is_of(name: str, harts: int) -> bool:
+    """Whether a figure is one of a run with so many harts: a firmware's figure with that suffix, or the image's size."""
+    return not name.startswith(PREFIX) or name in {f"{PREFIX}{what}{_suffix(harts)}" for what in ("hv_instructions", "exits", "entry")}
 
 
 def _hash(text: str | None, option: str) -> str:
@@ -42,12 +52,12 @@ def measure(parsed: argparse.Namespace, image: images.Image) -> Measured:
     if ended is None:
         raise Failure("QEMU ended without a count of instructions")
     measured = Measured(versions(parsed, image))
-    config, harts = image.name, "" if parsed.harts == 1 else f"_{parsed.harts}"
+    config, harts = image.name, _suffix(parsed.harts)
     exits = exits_of(ended.by_cause)
     total = sum(each for each, _ in exits.values())
-    take(measured, figures.figure(config, f"firmware_hv_instructions{harts}", "instructions", ended.hv), exits)
-    take(measured, figures.figure(config, f"firmware_exits{harts}", "exits", total), None)
+    take(measured, figures.figure(config, f"{PREFIX}hv_instructions{harts}", "instructions", ended.hv), exits)
+    take(measured, figures.figure(config, f"{PREFIX}exits{harts}", "exits", total), None)
     if entered:
-        take(measured, figures.figure(config, f"firmware_entry{harts}", "instructions", entered.hv), None)
+        take(measured, figures.figure(config, f"{PREFIX}entry{harts}", "instructions", entered.hv), None)
     take(measured, figures.size(bench)[0], None)
     return measured

@@ -34,6 +34,8 @@ class Hart:
     counters: dict[str, tuple[int, int]] = field(default_factory=dict)  # of cycles, by hv itself: the first and the last
     whole: bool | None = None  # whether the records begin with the hart's first; None without records
     end: int | None = None  # cycles of the last exit's end, or of the first record
+    entered: bool = False  # an exit has been taken
+    entries: list[int] = field(default_factory=list)  # cycles of the SYNCs before that
     slept: int = 0  # cycles since then
     gap: bool = False  # whether slots were lost since then
     call: tuple[bytes, int, int] | None = None  # an ecall that has not returned: its cause, ns, duration
@@ -114,6 +116,7 @@ class Summary:
                 return
             hart.end = int(stamped["cycles"][0])
         at = np.flatnonzero(rows["event"] == b"exit")
+        self._take_entry(hart, rows[: at[0]] if len(at) else rows)
         slept = np.zeros(len(at) + 1, np.int64)
         for place in np.flatnonzero(rows["event"] == b"wfi_leave"):
             slept[np.searchsorted(at, place)] += int(rows["payload"][place], 16)
@@ -125,9 +128,20 @@ class Summary:
         if len(at):
             self._share(index, hart, rows[at], slept[:-1], gaps[:-1])
 
+    @staticmethod
+    def _take_entry(hart: Hart, rows: Rows) -> None:
+        """Until a hart's first exit, SYNC says since when its time is known: hv writes it before the hart enters the firmware."""
+        if hart.entered:
+            return
+        hart.entries += [int(cycles) for cycles in rows[rows["event"] == b"sync"]["cycles"]]
+
     def _share(self, index: int, hart: Hart, exits: Rows, slept: npt.NDArray[np.int64], gaps: Flags) -> None:
         """Adds up whose the cycles until the last of the exits were."""
         ends, durations = integers(exits["cycles"]), integers(exits["duration_cycles"])
+        if not hart.entered:
+            begin = int(ends[0] - durations[0] - slept[0])
+            hart.end = max((entry for entry in hart.entries if entry <= begin), default=hart.end)
+            hart.entered = True
         between = ends - durations - slept - np.concatenate((np.full(1, hart.end, np.int64), ends[:-1]))
         between = np.maximum(between, 0)
         saturated = durations == SATURATED
@@ -141,6 +155,9 @@ class Summary:
 
         begins = exits["ns"].copy()  # of an exit that took too long for its record: no more than its end is known
         begins[~saturated] = integers(exits["start_ns"][~saturated])
+        asleep = ~saturated & (slept > 0)  # what it slept is not hv's: the rest is drawn as if it came at the exit's end
+        awake = durations[asleep] / (durations + slept)[asleep]
+        begins[asleep] = exits["ns"][asleep] - ((exits["ns"] - begins)[asleep] * awake).astype(np.int64)
         inside = exits["ns"] // self.series.width == begins // self.series.width
         spent = (exits["ns"] - begins)[inside].astype(np.float64)
         self.series.reach(int(begins.min()), int(exits["ns"].max()))

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from benchmarks import boot_qemu
 from benchmarks.runner import causes, images, options, recording
 from benchmarks.runner.workspace import workspace_file
-from trace.perfetto import check, reconcile, statement, ui
+from trace.perfetto import check, reconcile, shares, statement, ui
 from trace.perfetto.trace_processor import TraceProcessor
 
 ARGUMENTS = sys.argv[1:]
@@ -24,6 +24,8 @@ NO_WORKLOAD = any(boot_qemu.STOP_WORD in word for word in ARGUMENTS)
 NO_SSTC = any("sstc=off" in word for word in ARGUMENTS)  # without it, timers are exits: no hart is silent for long
 SYNC_NS = 1000
 NS_PER_SECOND = 1_000_000_000
+OWNERS = ("hv", "firmware", "payload", "asleep")
+SHARES = 0.001  # by which the parts of a hart's time may differ
 CUTS = "trace/testing/cuts"
 CUTS_OF_A_DUMP = 1000
 # Rows of exit_counter's table on the console, and its counters in the trace.
@@ -102,6 +104,11 @@ def cause_name(cause: int) -> str:
     return causes.cause_name(cause % 0x80 + (causes.CAUSE_COUNT if cause & 0x80 else 0))
 
 
+def part_of_each(times: dict[str, int]) -> dict[str, float]:
+    """What part of a hart's time was whose."""
+    return {owner: times.get(owner, 0) / sum(times.values()) for owner in OWNERS}
+
+
 def counters_on_the_console() -> dict[tuple[int, str], float]:
     """The counters that are not 0 of the table that exit_counter prints when hv shuts down, by hart and name."""
     table = (DIRECTORY / "console.log").read_text(errors="replace").split("exits by category")[1].split("exits by world")[0]
@@ -151,6 +158,7 @@ class Trace(unittest.TestCase):
     found: ClassVar[list[str]]
     arrows: ClassVar[reconcile.Arrows]
     counters: ClassVar[dict[tuple[int, str], float]]
+    worlds: ClassVar[dict[int, dict[str, int]]]  # ns by hart and owner, on the tracks of worlds
     reached: ClassVar[list[tuple[str, int]]]  # phases that boot_counter tells of, with mtime
 
     @classmethod
@@ -172,6 +180,7 @@ class Trace(unittest.TestCase):
         reconcile.open_harts(processor)
         cls.counters = reconcile.last_values(processor)
         cls.reached = [(str(row["name"]), int(row["ticks"] or 0)) for row in processor.query(REACHED)]
+        cls.worlds = shares.of_worlds(processor)
         cls.arrows, found = reconcile.arrow_problems(processor)
         named = processor.number(NAMED) if len(cls.symbols) == 1 else 0
         found += [f"{named} program counters have the name of a function of hv, which has no exits"] if named else []
@@ -228,6 +237,16 @@ class Trace(unittest.TestCase):
         farthest = max(distance_from_mtime(row, tick, ns_per_cycle) for row in rows)
         print(f"{len(rows)} SYNC records; farthest from the mtime that they have read: {farthest:.0f} ns")
         self.assertLess(farthest, SYNC_NS)
+
+    def test_counters_statistics_and_the_track_of_worlds_say_alike_whose_the_time_was(self) -> None:
+        counted = {hart["hart"]: hart["cycles"] for hart in RESULT["exits"]["by_hart"]}
+        told = {hart["hart"]: {owner: hart[owner] for owner in OWNERS} for hart in json.loads(hstrace("stat", "--json"))["time"]}
+        for hart, cycles in counted.items():
+            parts = [part_of_each(times) for times in (cycles, told[hart], self.worlds[hart])]
+            print(f"hart {hart}: {' '.join(f'{owner} {part:.5f}' for owner, part in parts[0].items())}")
+            for other in parts[1:]:
+                for owner in OWNERS:
+                    self.assertLess(abs(other[owner] - parts[0][owner]), SHARES, f"hart {hart}: {owner} of {parts}")
 
     def test_a_dump_that_is_cut_anywhere_gives_what_was_cut_off_its_time_or_says_how_uncertain_that_is(self) -> None:
         words = [str(workspace_file(CUTS)), str(DIRECTORY / recording.DUMP), str(CUTS_OF_A_DUMP)]

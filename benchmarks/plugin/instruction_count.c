@@ -1,6 +1,6 @@
 /* QEMU plugin: counts the instructions that the harts execute, in all and in hv's text, and hv's exits by cause, up to marks.
- * Loaded by the runner as `-plugin instruction_count.so,out=FILE,text=START:END,vector=A,vector=B,entry=C`: hv's text, its trap
- * vectors, and the firmware's first instruction; each may be missing.
+ * Loaded by the runner as `-plugin instruction_count.so,out=FILE,text=START:END,vector=A,vector=B,entry=C,firmware=START:END`: hv's
+ * text, its trap vectors, the firmware's first instruction, and its memory; each may be missing.
  * Knows nothing of what the guest does: a mark is the instruction `slti zero, zero, N`, a HINT that no compiler emits.
  *
  * Under icount QEMU 10.0.2 attributes a block that harts share to the hart that translated it, so only sums over harts hold. For
@@ -32,6 +32,7 @@ int qemu_plugin_version = QEMU_PLUGIN_INTERFACE;
 struct counts {
 	uint64_t total;
 	uint64_t hv;
+	uint64_t firmware;
 } __attribute__((aligned(64)));
 
 /** Of all harts; exact under icount, where one thread runs them all. */
@@ -45,6 +46,9 @@ static struct by_cause by_cause[CAUSES + 1];
 static unsigned current = NO_EXIT;
 static uint64_t text_start;
 static uint64_t text_end;
+static uint64_t firmware_start;
+static uint64_t firmware_end;
+static uint64_t open_exit; /* hv's instructions since the last exit began, which may not have ended */
 static uint64_t vectors[MAX_VECTORS];
 static unsigned vector_count;
 static uint64_t entry;
@@ -58,6 +62,13 @@ static void on_instruction(unsigned hart, void *argument)
 	(void)argument;
 	counts[hart].total++;
 	current = NO_EXIT;
+	open_exit = 0;
+}
+
+static void on_firmware_instruction(unsigned hart, void *argument)
+{
+	counts[hart].firmware++;
+	on_instruction(hart, argument);
 }
 
 static void on_hv_instruction(unsigned hart, void *argument)
@@ -66,6 +77,7 @@ static void on_hv_instruction(unsigned hart, void *argument)
 	counts[hart].total++;
 	counts[hart].hv++;
 	by_cause[current].instructions++;
+	open_exit++;
 }
 
 static uint64_t read_mcause(void)
@@ -90,7 +102,9 @@ static void on_exit_entry(unsigned hart, void *argument)
 static void write_counts(const char *when)
 {
 	for (unsigned hart = 0; hart < (unsigned)qemu_plugin_num_vcpus(); hart++)
-		fprintf(out, "%s %u %" PRIu64 " %" PRIu64 "\n", when, hart, counts[hart].total, counts[hart].hv);
+		fprintf(out, "%s %u %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", when, hart, counts[hart].total,
+			counts[hart].hv, counts[hart].firmware);
+	fprintf(out, "%s open %" PRIu64 "\n", when, open_exit);
 	for (unsigned cause = 0; cause <= CAUSES; cause++)
 		if (by_cause[cause].exits || by_cause[cause].instructions)
 			fprintf(out, "%s cause %u %" PRIu64 " %" PRIu64 "\n", when, cause, by_cause[cause].exits,
@@ -150,7 +164,11 @@ static void on_translated_instruction(struct qemu_plugin_insn *instruction)
 		qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_exit_entry, QEMU_PLUGIN_CB_R_REGS, NULL);
 	if (entry && address == entry)
 		qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_firmware, QEMU_PLUGIN_CB_NO_REGS, NULL);
-	qemu_plugin_register_vcpu_insn_exec_cb(instruction, in_hv ? on_hv_instruction : on_instruction,
+	bool in_firmware = address >= firmware_start && address < firmware_end;
+	qemu_plugin_register_vcpu_insn_exec_cb(instruction,
+					       in_hv         ? on_hv_instruction
+					       : in_firmware ? on_firmware_instruction
+							     : on_instruction,
 					       QEMU_PLUGIN_CB_NO_REGS, NULL);
 	if (mark)
 		qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_mark, QEMU_PLUGIN_CB_NO_REGS, (void *)mark);
@@ -189,6 +207,7 @@ static bool take_option(const char *option)
 	if (vector_count < MAX_VECTORS && sscanf(option, "vector=%" SCNx64, &vectors[vector_count]) == 1)
 		return ++vector_count;
 	return sscanf(option, "text=%" SCNx64 ":%" SCNx64, &text_start, &text_end) == 2 ||
+	       sscanf(option, "firmware=%" SCNx64 ":%" SCNx64, &firmware_start, &firmware_end) == 2 ||
 	       sscanf(option, "entry=%" SCNx64, &entry) == 1;
 }
 

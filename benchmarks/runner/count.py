@@ -36,18 +36,22 @@ class ByCause:
 
 @dataclass(frozen=True)
 class Count:
-    """Instructions of all harts: everywhere, and in hv's text. by_cause: hv's, with "boot" for what belongs to no exit."""
+    """Instructions of all harts: everywhere, in hv's text, and in the firmware's memory. by_cause: hv's, with "boot" for what belongs
+    to no exit. open: of hv's, those of an exit that had not ended."""
 
     total: int
     hv: int
     by_cause: dict[str, ByCause] = field(default_factory=dict)
+    firmware: int = 0
+    open: int = 0
 
 
-def plugin_option(out: Path, elf: Elf | None, entry: int | None = None) -> str:
-    """Returns the value of QEMU's -plugin. entry: the firmware's first instruction, where counts are wanted too."""
+def plugin_option(out: Path, elf: Elf | None, entry: int | None = None, end: int | None = None) -> str:
+    """Returns the value of QEMU's -plugin. entry: the firmware's first instruction, where counts are wanted too; end: where its memory
+    ends, if its instructions are to be counted."""
     option = f"{workspace_file(PLUGIN).resolve()},out={out}"
     if entry is not None:
-        option += f",entry={entry:#x}"
+        option += f",entry={entry:#x}" + (f",firmware={entry:#x}:{end:#x}" if end else "")
     if elf is None:
         return option
     start, end = elf.code_range
@@ -58,14 +62,16 @@ def plugin_option(out: Path, elf: Elf | None, entry: int | None = None) -> str:
 def read_at(out: Path, when: str) -> Count | None:
     """Returns what was counted until a mark or an entry, by its name in the plugin's file; None if it was not reached."""
     rows = [line.split()[1:] for line in out.read_text().splitlines() if line.split()[0] == when]
-    harts = [row for row in rows if row[0] != "cause"]
+    harts = [[int(word) for word in row] for row in rows if row[0] not in ("cause", "open")]
     if not harts:
         return None
+    open_ = next(int(row[1]) for row in rows if row[0] == "open")
     by_cause = {
         BOOT if int(number) == BESIDE_EXITS else cause_name(int(number)): ByCause(int(exits), int(instructions))
         for _, number, exits, instructions in (row for row in rows if row[0] == "cause")
     }
-    return Count(sum(int(total) for _, total, _ in harts), sum(int(hv) for _, _, hv in harts), by_cause)
+    _, total, hv, firmware = (sum(column) for column in zip(*harts))
+    return Count(total, hv, by_cause, firmware, open_)
 
 
 def read(out: Path, phase: str) -> Count:

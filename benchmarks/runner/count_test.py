@@ -9,15 +9,19 @@ from benchmarks.runner.console import Console
 from benchmarks.runner.failure import Failure
 
 COUNTS = """\
-mark1 0 664284062 33205378
-mark1 1 560856002 2908854
+mark1 0 664284062 33205378 5000
+mark1 1 560856002 2908854 200
+mark1 open 17
 mark1 cause 2 2156 406625
 mark1 cause 39 1 300
 mark1 cause 64 0 1009594
-entry1 0 10 5
-entry2 0 20 9
-end 0 676848989 33207535
-end 1 561086381 2910321
+entry1 0 10 5 1
+entry1 open 5
+entry2 0 20 9 2
+entry2 open 0
+end 0 676848989 33207535 6000
+end 1 561086381 2910321 300
+end open 9
 """
 
 
@@ -31,6 +35,7 @@ class Counting(unittest.TestCase):
     def test_all_harts_until_the_mark_are_summed_and_nothing_after_it(self) -> None:
         found = self.read(COUNTS, "init")
         self.assertEqual((found.total, found.hv), (664284062 + 560856002, 33205378 + 2908854))
+        self.assertEqual((found.firmware, found.open), (5200, 17))
 
     def test_exits_have_the_names_of_their_causes(self) -> None:
         self.assertEqual(

@@ -88,7 +88,7 @@ class Codes(unittest.TestCase):
 
 
 def counted(exits: int) -> list[HartCounters]:
-    return [HartCounters(0, [exits], Cycles(0, 0, 0))]
+    return [HartCounters(0, [exits], Cycles(0, 0, 0, 0))]
 
 
 class Phases(unittest.TestCase):

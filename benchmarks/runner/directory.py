@@ -14,13 +14,14 @@ from benchmarks.runner.bios import RAM_START
 from benchmarks.runner.failure import EXIT_MONITOR_FAILED, Failure
 
 MAGIC = int.from_bytes(b"hrtscope", "little")
-VERSION = 1
+VERSION = 2
 PAGE = 4096
 STATES = ("booting", "running", "shut down", "boot error", "panic", "module_fatal")
 PHASE_NAMES = ("hv", "firmware", "kernel")
 
 _DIRECTORY = struct.Struct("<QII20s4xQII12Q")
-_COUNTERS = struct.Struct("<128QQQQ")
+_OWNERS = 4
+_COUNTERS = struct.Struct("<4Q128Q")
 _PHASES = struct.Struct("<Q9Q")
 _ID = struct.Struct("<Q")
 _CAUSES = 64
@@ -28,11 +29,12 @@ _CAUSES = 64
 
 @dataclass(frozen=True)
 class Cycles:
-    """How long a hart spent in hv and in each world, in cycles."""
+    """How long a hart spent in hv, in each world, and asleep in a wfi of the firmware's, in cycles: enum hartscope_owner."""
 
     hv: int
     firmware: int
     payload: int
+    asleep: int
 
 
 @dataclass(frozen=True)
@@ -130,8 +132,9 @@ def read_counters(memory: GuestMemory, directory: Directory) -> list[HartCounter
     for index in range(directory.hart_count):
         (hart,) = memory.unpack(_ID, directory.hart_ids + index * directory.hart_ids_stride)
         values = memory.unpack(_COUNTERS, directory.counters + index * directory.counters_stride)
-        exits = [sum(pair) for pair in zip(values[:_CAUSES], values[_CAUSES : 2 * _CAUSES])]
-        harts.append(HartCounters(hart, exits, Cycles(*values[2 * _CAUSES :])))
+        cycles, exits = values[:_OWNERS], values[_OWNERS:]
+        by_cause = [sum(pair) for pair in zip(exits[:_CAUSES], exits[_CAUSES:])]
+        harts.append(HartCounters(hart, by_cause, Cycles(*cycles)))
     return harts
 
 

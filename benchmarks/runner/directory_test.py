@@ -42,8 +42,8 @@ class Reading(unittest.TestCase):
         self.assertIsNone(directory.read_directory(GuestMemory(bytes(0x10000), "test"), BASE))
 
     def test_another_version_is_an_error_not_a_guess(self) -> None:
-        with self.assertRaisesRegex(Failure, "version 2"):
-            read(sample((VERSION, 2)))
+        with self.assertRaisesRegex(Failure, "version 3"):
+            read(sample((VERSION, 3)))
 
     def test_the_directory_is_found_by_its_magic_at_a_page_border_only(self) -> None:
         memory = bytearray(SAMPLE)
@@ -55,7 +55,7 @@ class Reading(unittest.TestCase):
         assert counters is not None
         self.assertEqual([hart.hart for hart in counters], [0, 5])
         self.assertEqual([sum(hart.exits) for hart in counters], [123, 8])
-        self.assertEqual(vars(counters[1].cycles), {"hv": 11, "firmware": 21, "payload": 31})
+        self.assertEqual(vars(counters[1].cycles), {"hv": 11, "firmware": 21, "payload": 31, "asleep": 41})
 
     def test_without_the_counting_module_there_are_no_counters(self) -> None:
         self.assertIsNone(directory.read_counters(*read(sample((COUNTERS, 0)))))

@@ -36,9 +36,8 @@ static void fill_counters(struct hartscope_counters *counters, uint64_t illegal,
 
 static void fill_cycles(struct hartscope_counters *counters, uint64_t first)
 {
-	counters->cycles_hv = first;
-	counters->cycles_firmware = first + 10;
-	counters->cycles_payload = first + 20;
+	for (unsigned owner = 0; owner < HARTSCOPE_OWNERS; owner++)
+		counters->cycles[owner] = first + 10 * owner;
 }
 
 static struct hartscope_directory make_directory(void)
@@ -46,7 +45,7 @@ static struct hartscope_directory make_directory(void)
 	struct hartscope_directory directory = {
 		.magic = HARTSCOPE_MAGIC,
 		.length = sizeof(directory),
-		.version = 1,
+		.version = HARTSCOPE_ABI_VERSION,
 		.timebase_hz = 10000000,
 		.hart_count = 2,
 		.max_harts = 64,

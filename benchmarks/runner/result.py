@@ -50,7 +50,7 @@ def figure(name: str, unit: str, value: float, better: str = "lower", determinis
 def share_of_hv(counters: list[HartCounters]) -> float | None:
     """Returns the part of all harts' cycles that hv took; None if nothing was counted."""
     hv = sum(hart.cycles.hv for hart in counters)
-    total = hv + sum(hart.cycles.firmware + hart.cycles.payload for hart in counters)
+    total = sum(sum(vars(hart.cycles).values()) for hart in counters)
     return hv / total if total else None
 
 

@@ -32,7 +32,7 @@ GOOD: dict[str, Any] = {
                 "hart": 0,
                 "total": 5,
                 "by_cause": {"illegal_instruction": 4, "breakpoint": 1},
-                "cycles": {"hv": 1, "firmware": 1, "payload": 2},
+                "cycles": {"hv": 1, "firmware": 1, "payload": 2, "asleep": 4},
             }
         ],
     },
@@ -93,7 +93,7 @@ class Schema(unittest.TestCase):
 class Showing(unittest.TestCase):
     def test_the_tables_show_phases_causes_and_shares(self) -> None:
         text = summary.tables(GOOD)
-        for part in ("kernel", "illegal_instruction", "hart 0", "25.00 %"):
+        for part in ("kernel", "illegal_instruction", "hart 0", "50.00 %"):
             self.assertIn(part, text)
 
     def test_a_bare_boot_shows_phases_only(self) -> None:

@@ -6,6 +6,9 @@ from typing import Any
 
 from benchmarks.runner.table import Cell, render
 
+# Whose time it is, as exits has it.
+OWNERS = ("hv", "firmware", "payload", "asleep")
+
 
 def phase_table(result: dict[str, Any]) -> str:
     """Returns time, and exits if they were counted, for each phase."""
@@ -34,13 +37,13 @@ def _percent(part: int, whole: int) -> str:
 
 
 def time_table(exits: dict[str, Any]) -> str:
-    """Returns the share of time in hv and in each world, per hart."""
+    """Returns the share of time in hv, in each world, and asleep, per hart."""
     rows: list[list[Cell]] = []
     for hart in exits["by_hart"]:
         cycles = hart["cycles"]
         whole = sum(cycles.values())
-        rows.append([f"hart {hart['hart']}", *(_percent(cycles[world], whole) for world in ("hv", "firmware", "payload"))])
-    return render("share of time", ["", "hv", "firmware", "payload"], rows)
+        rows.append([f"hart {hart['hart']}", *(_percent(cycles[owner], whole) for owner in OWNERS)])
+    return render("share of time", ["", *OWNERS], rows)
 
 
 def tables(result: dict[str, Any]) -> str:

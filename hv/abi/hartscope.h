@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define HARTSCOPE_ABI_VERSION 1
+#define HARTSCOPE_ABI_VERSION 2
 
 /* ---- ecalls: a7 = EID, a6 = FID; a0 = SBI error on return, a1 = value ---- */
 
@@ -78,6 +78,7 @@ struct hartscope_stat {
 	uint64_t exits_by_cause[HARTSCOPE_WORLDS][HARTSCOPE_CAUSES];
 	uint64_t erased;    /* of those lost: emptied by changes of mode */
 	uint64_t discarded; /* of those lost: never written (discard mode); they have no sequence numbers */
+	uint64_t cycles_asleep;
 };
 
 /* What READ puts before the slots. */
@@ -105,10 +106,20 @@ struct hartscope_ring {
 	uint64_t erased; /* slots of the rings before this one, emptied by changes of mode */
 };
 
+/* Whose a hart's time is. hv has all of an exit, from the entry to the return; in a wfi of the firmware's, in hv, the hart is
+ * asleep (docs/trace-format.md, "Whose time it is"). */
+enum hartscope_owner {
+	HARTSCOPE_OWNER_HV,
+	HARTSCOPE_OWNER_FIRMWARE,
+	HARTSCOPE_OWNER_PAYLOAD,
+	HARTSCOPE_OWNER_ASLEEP,
+	HARTSCOPE_OWNERS
+};
+
 /* One hart's exits and cycles (module exit_counter_per_cause). Written by that hart, plain stores. */
 struct hartscope_counters {
+	uint64_t cycles[HARTSCOPE_OWNERS];
 	uint64_t exits[HARTSCOPE_WORLDS][HARTSCOPE_CAUSES];
-	uint64_t cycles_hv, cycles_firmware, cycles_payload;
 };
 
 /* Categories of exit_counter: 0-7 are the research monitor's, ours follow from 16. */
@@ -136,7 +147,7 @@ struct hartscope_categories {
 /* First ids of the trace's counters, by module (trace/format/counters.def). */
 #define HARTSCOPE_COUNTER_CATEGORY 0x100u /* + category */
 #define HARTSCOPE_COUNTER_CAUSE 0x200u    /* + HARTSCOPE_CAUSES * world + cause */
-#define HARTSCOPE_COUNTER_CYCLES 0x300u   /* hv, firmware, payload */
+#define HARTSCOPE_COUNTER_CYCLES 0x300u   /* + enum hartscope_owner */
 #define HARTSCOPE_COUNTER_BOOT 0x400u     /* + enum hartscope_phase */
 
 /* When a boot reached its phases (module boot_counter): hv's first instruction, the firmware's, the payload's. */

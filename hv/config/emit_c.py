@@ -80,6 +80,7 @@ def module_index_h(config: Config) -> str:
         "",
         *(f"struct {module.name};" for module in config.known),
         "",
+        f"#define MODULE_NOT_ENABLED {NOT_ENABLED}",
         "#define module_index(self) _Generic((self), \\",
         ", \\\n".join(f"\t{case}" for case in cases) + ")",
         "",

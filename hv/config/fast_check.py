@@ -14,7 +14,7 @@ from pathlib import Path
 from hv.config.image_test.listing import Instruction, instructions
 
 # Where a fast path ends, besides the steps. What it jumps to before that is part of it.
-ENDS = {"trap_return_fast", "trap_slow", "trap_record_slow"}
+ENDS = {"trap_return_fast", "trap_end_exit", "trap_slow", "trap_record_slow"}
 STEP = "trap_step_"
 # These still hold the guest's values: they may be read and written as the guest's, by mv, and not used.
 GUESTS = re.compile(r"\b(sp|gp|tp|s\d+)\b")

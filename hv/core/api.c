@@ -47,6 +47,20 @@ struct tracer *hart_tracer(struct hart *hart)
 	return hart->vcpu.tracer;
 }
 
+struct exit_cost hart_exit_cost(const struct hart *hart)
+{
+	return hart->vcpu.exit_cost;
+}
+
+uint64_t hart_take_last_exit(struct hart *hart)
+{
+	struct vcpu *vcpu = &hart->vcpu;
+	uint64_t cycles = vcpu->exit_end > vcpu->exit_entered ? vcpu->exit_end - vcpu->exit_entered : 0;
+
+	vcpu->exit_entered += cycles;
+	return cycles;
+}
+
 void module_trace_event(unsigned module, uint64_t event, uint64_t value)
 {
 	trace_emit_words(hart_current()->vcpu.tracer, TRACE_MODULE, 1,

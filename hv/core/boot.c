@@ -1,5 +1,7 @@
 /* Boot: the boot hart finds out about the machine and sets hv up, then all harts enter the firmware. */
 #define LOG_NAME hv_core
+#include <string.h>
+
 #include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/arch/entry.h"
@@ -13,6 +15,7 @@
 #include "hv/virt/pmp.h"
 
 #define A0 10
+#define EXIT_MEASUREMENTS 16
 
 /* Zeroed one by one, as the device tree names them. */
 struct hart harts[CONFIG_MAX_HARTS] __attribute__((section(".noinit")));
@@ -57,12 +60,35 @@ static void protect_own_memory(struct vcpu *vcpu)
 		pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, none, pmp_napot(platform.reset_base, platform.reset_size));
 }
 
+/* What an exit takes outside of its two stamps: the least of a few, since caches and translations warm up. */
+static COLD void measure_exit(struct vcpu *vcpu)
+{
+	uint64_t vector = csr_read(CSR_mtvec);
+
+	vcpu->exit_outside = UINT64_MAX;
+	for (unsigned i = 0; i < EXIT_MEASUREMENTS; i++) {
+		struct exit_cost cost = trap_measure();
+		uint64_t outside = cost.entry + cost.leave;
+
+		if (outside < vcpu->exit_outside) {
+			vcpu->exit_outside = outside;
+			vcpu->exit_cost = cost;
+		}
+	}
+	csr_write(CSR_mtvec, vector);
+	memset(vcpu->regs, 0, sizeof(vcpu->regs));
+}
+
 /* Sets the calling hart up to enter the firmware with what the machine passed. */
 static void prepare(struct hart *hart, uint64_t a1, uint64_t a2)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
 	csr_write(CSR_mscratch, hart);
+	if (CONFIG_TRACE)
+		trace_open(vcpu->tracer);
+	if (CONFIG_OBSERVED)
+		measure_exit(vcpu);
 	clint_set_software(vcpu, 0);
 	fence_device_before_memory(); /* whoever finds this hart online sends its MSI after that */
 	if (atomic_load_explicit(&hart->requests, memory_order_relaxed)) /* the firmware of another hart was quicker */
@@ -87,7 +113,11 @@ static _Noreturn void enter_firmware(struct hart *hart)
 {
 	pmp_install(&hart->vcpu, PMP_VIEW_FIRMWARE);
 	trap_vector_set(trap_entry_firmware);
-	hart->vcpu.exit_end = csr_read(CSR_mcycle);
+	if (CONFIG_TRACE) {
+		trace_sync(hart->vcpu.tracer); /* what a reader knows of the hart's time begins here */
+		trace_prepare_nothing(hart->vcpu.tracer);
+	}
+	hart->vcpu.exit_entered = csr_read(CSR_mcycle);
 	fence_instructions();
 	trap_return(hart);
 }

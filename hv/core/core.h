@@ -91,8 +91,10 @@ _Noreturn COLD void boot_error(const char *format, ...) __attribute__((format(pr
 
 /* ---- records of the trace (record.c): nothing without module trace ---- */
 
-/** Of @p exit, which ends now. Writes the modules' counters too if SYNC has been written since they last were. */
-void record_exit(struct hart *hart, const struct exit *exit);
+/** Prepares that of the exit that is about to end, which trap.S completes (trace_prepare_exit). Before it come SYNC if the
+ * record would come into another segment, and the modules' counters if SYNC has been written since they last were.
+ * Parameters as of fast_observe_firmware. */
+void record_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
 /** The firmware goes back to the payload: if that is behind the ecall which it was entered for, this was the answer. */
 void record_answer(struct vcpu *vcpu);
@@ -113,6 +115,10 @@ uint64_t step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t ki
 
 /** The record of an exit that has been observed, the long way; parameters likewise. */
 uint64_t step_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+
+/** SYNC is due by time when the exit whose record is prepared at @p slot ends, with the ring's @p head behind it: SYNC, the
+ * modules' counters, and then the record anew. */
+void step_sync(struct vcpu *vcpu, const struct trace_slot *slot, uint64_t head);
 
 /* ---- the end (shutdown.c, panic.c) ---- */
 

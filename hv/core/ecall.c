@@ -109,9 +109,10 @@ static void count_exits(struct hartscope_stat *stat, const struct hartscope_coun
 			stat->exits_by_cause[world][cause] = counters->exits[world][cause];
 			stat->exits += counters->exits[world][cause];
 		}
-	stat->cycles_hv = counters->cycles_hv;
-	stat->cycles_firmware = counters->cycles_firmware;
-	stat->cycles_payload = counters->cycles_payload;
+	stat->cycles_hv = counters->cycles[HARTSCOPE_OWNER_HV];
+	stat->cycles_firmware = counters->cycles[HARTSCOPE_OWNER_FIRMWARE];
+	stat->cycles_payload = counters->cycles[HARTSCOPE_OWNER_PAYLOAD];
+	stat->cycles_asleep = counters->cycles[HARTSCOPE_OWNER_ASLEEP];
 }
 
 static void ecall_stat(struct vcpu *vcpu)

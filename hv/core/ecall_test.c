@@ -162,13 +162,14 @@ Test(ecall, stat_adds_the_harts_exits_up, .init = start)
 	hartscope_directory.counters = (uint64_t)counters;
 	hartscope_directory.counters_stride = sizeof(counters[0]);
 	harts[1].index = 1;
-	counters[1] = (struct hartscope_counters){ .cycles_hv = 5, .cycles_firmware = 6, .cycles_payload = 7 };
+	counters[1] = (struct hartscope_counters){ .cycles = { 5, 6, 7, 8 } };
 	counters[1].exits[0][2] = 30;
 	counters[1].exits[1][39] = 12;
 	cr_expect_eq(call(HARTSCOPE_EID, HARTSCOPE_STAT, 1, RAM, BYTES), SBI_SUCCESS);
 	cr_expect_eq(stat->exits, 42);
 	cr_expect(stat->exits_by_cause[0][2] == 30 && stat->exits_by_cause[1][39] == 12);
 	cr_expect(stat->cycles_hv == 5 && stat->cycles_firmware == 6 && stat->cycles_payload == 7);
+	cr_expect_eq(stat->cycles_asleep, 8);
 	cr_expect_eq(call(HARTSCOPE_EID, HARTSCOPE_STAT, 2, RAM, BYTES), SBI_ERR_INVALID_PARAM);
 }
 

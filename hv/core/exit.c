@@ -239,8 +239,9 @@ static void end_exit(struct hart *hart, enum world before)
 	const struct trap *trap = &vcpu->trap;
 	const struct exit exit = {
 		.previous_end = vcpu->exit_end,
+		.previous_cycles = vcpu->exit_end - vcpu->exit_entered,
 		.start = vcpu_exit_start(vcpu),
-		.end = csr_read(CSR_mcycle),
+		.outside = vcpu->exit_outside,
 		.slept = hart->slept,
 		.pc = trap->pc,
 		.value = trap->cause == CAUSE_ILLEGAL && trap->instruction_known ? trap->instruction : trap->value,
@@ -253,7 +254,10 @@ static void end_exit(struct hart *hart, enum world before)
 	};
 
 	observe(hart, &exit);
-	record_exit(hart, &exit);
+	if (CONFIG_TRACE)
+		vcpu->tracer->ring.start += hart->slept; /* which is not in the record's duration */
+	record_exit(vcpu, exit.pc, exit.value,
+		    FAST_KIND(exit.cause, before, exit.after, exit.outcome) | (uint64_t)exit.module << 16);
 }
 
 void exit_handle(struct hart *hart)

@@ -4,56 +4,38 @@
 
 #include "hv/virt/fast.h"
 
-#define RECORD_SLOTS (1 + CONFIG_TRACE_EXIT_ARGS)
-
-/* The payload is written as two words: the duration's upper half is not there (SYNC comes first). */
-PART_OF_FAST_PATH void put_exit(struct trace_slot *slot, uint64_t now, uint64_t duration, uint64_t kind)
+/* The record's first word is written by halves: trap.S writes the other one, the duration. */
+PART_OF_FAST_PATH void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
 	typedef uint32_t __attribute__((may_alias)) half;
-	half *payload = (half *)&slot->payload;
 
-	trace_put_tag(slot, now, TRACE_TAG(TRACE_EXIT, CONFIG_TRACE_EXIT_ARGS));
-	payload[0] = (half)duration;
-	payload[1] = (half)kind;
-}
-
-PART_OF_FAST_PATH void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind, uint64_t now)
-{
 	__asm__(""
 		: "+r"(vcpu), "+r"(pc), "+r"(value), "+r"(kind)); /* else gcc 12 copies them for the slow way's sake */
 
 	struct tracer *tracer = vcpu->tracer;
-	uint64_t head = tracer->ring.head, next = head + RECORD_SLOTS * TRACE_SLOT_BYTES;
+	uint64_t head = tracer->ring.head, next = head + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES;
 
-	if (__builtin_expect(now >= tracer->sync_at, 0) || __builtin_expect(next > tracer->limit, 0))
+	if (__builtin_expect(next > tracer->limit, 0))
 		return trap_record_slow(vcpu, pc, value, kind);
 
 	struct trace_slot *slot = (struct trace_slot *)(head + tracer->bias);
 
-	put_exit(slot, now, now - tracer->ring.start, kind);
+	((half *)&slot->payload)[1] = (half)kind;
 	if (CONFIG_TRACE_EXIT_ARGS > 0)
-		trace_put_slot(slot + 1, now, TRACE_TAG(TRACE_EXT, 0), pc);
+		slot[1].payload = pc;
 	if (CONFIG_TRACE_EXIT_ARGS > 1)
-		trace_put_slot(slot + 2, now, TRACE_TAG(TRACE_EXT, 1), value);
-	trace_publish(tracer, next);
-	return trap_return_fast(vcpu);
-}
-
-/* Exits have no records now, and other events do not look at the time. */
-STEP_OF_FAST_PATH void fast_sync_if_late(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
-{
-	return trace_clock() >= vcpu->tracer->sync_at ? trap_record_slow(vcpu, pc, value, kind)
-						      : trap_return_fast(vcpu);
+		slot[2].payload = value;
+	return trap_end_exit(vcpu, pc, value, slot, next);
 }
 
 PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind, enum world before)
 {
 	struct hart *hart = (struct hart *)vcpu; /* its first member */
-	uint64_t now = trace_clock();
 	const struct exit exit = {
 		.previous_end = vcpu->exit_end,
+		.previous_cycles = vcpu->exit_end - vcpu->exit_entered,
 		.start = vcpu_exit_start(vcpu),
-		.end = now,
+		.outside = vcpu->exit_outside,
 		.pc = pc,
 		.value = value,
 		.eid = vcpu->regs[17],
@@ -65,9 +47,11 @@ PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t val
 	};
 
 	observe(hart, &exit);
-	if (__builtin_expect(trace_is_on(vcpu->tracer, TRACE_EXIT), CONFIG_TRACE))
-		return fast_record(vcpu, pc, value, kind, now);
-	return CONFIG_TRACE ? fast_sync_if_late(vcpu, pc, value, kind) : trap_return_fast(vcpu);
+	if (!CONFIG_TRACE)
+		return trap_return_fast(vcpu);
+	if (__builtin_expect(trace_is_on(vcpu->tracer, TRACE_EXIT), 1))
+		return fast_record(vcpu, pc, value, kind);
+	return trap_end_exit(vcpu, pc, value, vcpu->tracer->nowhere, vcpu->tracer->ring.head);
 }
 
 #define ANSWER_SLOTS 4
@@ -79,7 +63,7 @@ void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 	struct tracer *tracer = vcpu->tracer;
 	uint64_t next = tracer->ring.head + ANSWER_SLOTS * TRACE_SLOT_BYTES, now = trace_clock();
 
-	if (!CONFIG_TRACE || next > tracer->limit || now >= tracer->sync_at)
+	if (!CONFIG_TRACE || next > tracer->limit)
 		return trap_step_answer(vcpu, pc, value, kind);
 	tracer->call.pending = false;
 	if (csr_read(CSR_mepc) == tracer->call.pc + 4 && trace_is_on(tracer, TRACE_ECALL)) {

@@ -6,13 +6,13 @@
 #include "hv/core/hart.h"
 #include "hv/virt/exit.h"
 
-/** Has the modules' observers look at the exit of @p hart that ends at @p exit->end. */
+/** Has the modules' observers look at the exit of @p hart that is about to end. */
 PART_OF_FAST_PATH void observe(struct hart *hart, const struct exit *exit)
 {
 	if (!HAVE_HOOK_observe_exit)
 		return;
 	dispatch_observe_exit(&hart->modules, exit);
-	hart->vcpu.exit_end = exit->end;
+	hart->vcpu.exit_entered = exit->start - exit->outside + exit->slept;
 }
 
 #endif

@@ -12,6 +12,14 @@ void offsets(void)
 	OFFSET(VCPU_PC, struct vcpu, pc);
 	CONSTANT(VCPU_EXIT_START, CONFIG_TRACE ? offsetof(struct vcpu, tracer) + offsetof(struct tracer, ring.start)
 					       : offsetof(struct vcpu, exit_start));
+	OFFSET(VCPU_EXIT_END, struct vcpu, exit_end);
+	CONSTANT(TRACER_EXIT_SLOT, offsetof(struct vcpu, tracer) + offsetof(struct tracer, exit_slot));
+	CONSTANT(TRACER_EXIT_HEAD, offsetof(struct vcpu, tracer) + offsetof(struct tracer, exit_head));
+	CONSTANT(TRACER_SYNC_AT, offsetof(struct vcpu, tracer) + offsetof(struct tracer, sync_at));
+	CONSTANT(TRACER_HEAD, offsetof(struct vcpu, tracer) + offsetof(struct tracer, ring.head));
+	CONSTANT(HAVE_OBSERVERS, HAVE_HOOK_observe_exit);
+	CONSTANT(EXIT_TAG, TRACE_TAG(TRACE_EXIT, TRACE_EXIT_SLOTS - 1));
+	CONSTANT(SECOND_EXT_TAG, TRACE_TAG(TRACE_EXT, 1));
 	OFFSET(HART_STACK, struct hart, stack_top);
 	OFFSET(HART_ID, struct hart, id);
 	SIZE(HART_SIZE, struct hart);

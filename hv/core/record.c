@@ -20,18 +20,8 @@ void record_answer(struct vcpu *vcpu)
 	trace_emit_words(tracer, TRACE_ECALL, 3, words);
 }
 
-/* Time asleep is not in the duration, which saturates. */
-static void write_exit(struct tracer *tracer, const struct exit *exit)
-{
-	uint64_t kind = FAST_KIND(exit->cause, exit->before, exit->after, exit->outcome) | (uint64_t)exit->module << 16;
-	uint64_t duration = exit->end - exit->start - exit->slept;
-	uint64_t words[] = { kind << 32 | (duration < UINT32_MAX ? duration : UINT32_MAX), exit->pc, exit->value };
-
-	trace_write(tracer, TRACE_EXIT, CONFIG_TRACE_EXIT_ARGS, words, exit->end);
-}
-
 /* SYNC was written: the modules' counters follow it. */
-static void write_counters(struct hart *hart)
+static COLD void write_counters(struct hart *hart)
 {
 	struct tracer *tracer = hart->vcpu.tracer;
 
@@ -42,20 +32,45 @@ static void write_counters(struct hart *hart)
 	tracer->counters_due = false; /* also where they have come into another segment */
 }
 
-/* The records of other events do not look at the time. */
-static void sync_if_late(struct tracer *tracer)
+/* SYNC and counters come before the exit's record, so that its end is the end of all of them. */
+static COLD void record_exit_over_limit(struct vcpu *vcpu, const uint64_t *words)
 {
-	if (trace_clock() >= tracer->sync_at)
-		trace_sync(tracer);
+	trace_sync_before_exit(vcpu->tracer);
+	write_counters((struct hart *)vcpu);
+	trace_prepare_exit_over_limit(vcpu->tracer, words);
 }
 
-void record_exit(struct hart *hart, const struct exit *exit)
+void record_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
+	struct tracer *tracer = vcpu->tracer;
+	uint64_t words[] = { kind << 32, pc, value };
+
 	if (!CONFIG_TRACE)
 		return;
-	if (trace_is_on(hart->vcpu.tracer, TRACE_EXIT))
-		write_exit(hart->vcpu.tracer, exit);
+	if (!trace_is_on(tracer, TRACE_EXIT)) {
+		write_counters((struct hart *)vcpu);
+		trace_prepare_nothing(tracer);
+	} else if (tracer->ring.head + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES <= tracer->limit) {
+		trace_prepare_exit(tracer, words);
+	} else {
+		record_exit_over_limit(vcpu, words);
+	}
+}
+
+void step_sync(struct vcpu *vcpu, const struct trace_slot *slot, uint64_t head)
+{
+	struct tracer *tracer = vcpu->tracer;
+	uint64_t pc = csr_read(CSR_mepc), words[TRACE_EXIT_SLOTS];
+	bool records = head != tracer->ring.head;
+
+	for (unsigned i = 0; i < TRACE_EXIT_SLOTS; i++)
+		words[i] = slot[i].payload;
+	trace_sync(tracer);
+	tracer->counters_due = true;
+	write_counters((struct hart *)vcpu);
+	if (records)
+		trace_prepare_exit_over_limit(tracer, words);
 	else
-		sync_if_late(hart->vcpu.tracer);
-	write_counters(hart);
+		trace_prepare_nothing(tracer);
+	csr_write(CSR_mepc, pc); /* a guarded access of a module may have trapped */
 }

@@ -112,12 +112,13 @@ uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause)
 
 /* ---- observing ---- */
 
-static struct exit exit_of(const struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+__attribute__((noinline)) void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
-	return (struct exit){
+	const struct exit exit = {
 		.previous_end = vcpu->exit_end,
+		.previous_cycles = vcpu->exit_end - vcpu->exit_entered,
 		.start = vcpu_exit_start(vcpu),
-		.end = csr_read(CSR_mcycle),
+		.outside = vcpu->exit_outside,
 		.pc = pc,
 		.value = value,
 		.eid = vcpu->regs[17],
@@ -127,24 +128,16 @@ static struct exit exit_of(const struct vcpu *vcpu, uint64_t pc, uint64_t value,
 		.outcome = FAST_KIND_OUTCOME(kind),
 		.module = FAST_KIND_MODULE(kind),
 	};
-}
 
-__attribute__((noinline)) void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
-{
 	if (!CONFIG_OBSERVED)
 		return;
-
-	const struct exit exit = exit_of(vcpu, pc, value, kind);
-
 	observe((struct hart *)vcpu, &exit);
-	record_exit((struct hart *)vcpu, &exit);
+	record_exit(vcpu, pc, value, kind);
 }
 
 uint64_t step_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
-	const struct exit exit = exit_of(vcpu, pc, value, kind);
-
-	record_exit((struct hart *)vcpu, &exit);
+	record_exit(vcpu, pc, value, kind);
 	return STEP_DONE;
 }
 

@@ -32,6 +32,9 @@ uint64_t hart_id(const struct hart *hart);
 unsigned hart_index(const struct hart *hart);
 unsigned hart_total(void);
 
+/** Cycles of hv's in the last exit of @p hart, which no other exit comes after. 0 if they have been taken already. */
+uint64_t hart_take_last_exit(struct hart *hart);
+
 /** State of @p self's module on hart @p index (0 to hart_total() - 1). */
 #define module_state(self, index) ((__typeof__(self))module_state_at((self), (index)))
 const void *module_state_at(const void *self, unsigned index);
@@ -140,9 +143,10 @@ void module_trace_event(unsigned module, uint64_t event, uint64_t value);
 /** Writes COUNTER @p id (trace/format/counters.def) of @p hart. From trace_counters, for the hart that it is called for. */
 void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value);
 
-/** Hart @p index, 0 to hart_total() - 1; its tracer, for module trace alone. */
+/** Hart @p index, 0 to hart_total() - 1; its tracer, and what SYNC tells of its exits, for module trace alone. */
 struct hart *hart_at(unsigned index);
 struct tracer *hart_tracer(struct hart *hart);
+struct exit_cost hart_exit_cost(const struct hart *hart);
 
 /** The machine's mtime register. */
 const volatile uint64_t *machine_mtime(void);

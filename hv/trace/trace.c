@@ -5,7 +5,10 @@
 #define SYNC_TRIES 3
 #define SYNC_PER_SECOND 10
 #define SYNC_CYCLES_FIRST 1000000     /* until two SYNCs have told how fast cycles are */
-#define SYNC_CYCLES_MOST (1ull << 31) /* an EXIT's 32 bits of duration rely on it (trace_exit) */
+#define SYNC_CYCLES_LEAST 100000      /* that much after SYNC the exit in which it was written has ended */
+#define SYNC_CYCLES_MOST (1ull << 31) /* an EXIT's 32 bits of duration rely on it (trap.S) */
+#define SYNC_SLOTS 4
+#define DURATION_LONG (1ull << 31)
 #define MICROSECONDS_PER_SECOND 1000000
 #define LOST_SLOTS 3
 #define NEVER (~0ull)
@@ -64,22 +67,33 @@ static void lose(struct tracer *tracer, unsigned slots, uint64_t time)
 	tracer->ring.lost += slots;
 }
 
+/* Whether @p slots more fit into the ring, behind LOST if one is owed. */
+static bool has_room(const struct tracer *tracer, unsigned slots)
+{
+	unsigned owed = tracer->lost ? LOST_SLOTS : 0;
+
+	return room(tracer) >= (uint64_t)(owed + slots) * TRACE_SLOT_BYTES;
+}
+
+/* Writes LOST if one is owed. */
+static void tell_loss(struct tracer *tracer, uint64_t time)
+{
+	uint64_t lost[LOST_SLOTS] = { tracer->lost, tracer->lost_first, tracer->lost_last };
+
+	if (tracer->lost)
+		append(tracer, TRACE_LOST, LOST_SLOTS - 1, lost, time);
+	tracer->lost = 0;
+}
+
 /* Writes the record, and before it LOST if one is owed; or counts its slots as lost. */
 static void append_or_lose(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words,
 			   uint64_t time)
 {
-	unsigned owed = tracer->lost ? LOST_SLOTS : 0;
-
-	if (room(tracer) < (uint64_t)(owed + 1 + ext) * TRACE_SLOT_BYTES) {
+	if (!has_room(tracer, 1 + ext)) {
 		lose(tracer, 1 + ext, time);
 		return;
 	}
-	if (owed) {
-		uint64_t lost[LOST_SLOTS] = { tracer->lost, tracer->lost_first, tracer->lost_last };
-
-		append(tracer, TRACE_LOST, LOST_SLOTS - 1, lost, time);
-		tracer->lost = 0;
-	}
+	tell_loss(tracer, time);
 	append(tracer, event, ext, words, time);
 }
 
@@ -120,19 +134,23 @@ static uint64_t cycles_per(const struct tracer *tracer, const struct pair *now, 
 void trace_sync(struct tracer *tracer)
 {
 	struct pair now = read_clocks(tracer->mtime);
-	uint64_t words[] = { 0, now.before, now.mtime, now.after };
+	uint64_t words[] = { tracer->exit_cost, now.before, now.mtime, now.after };
 	uint64_t cycles = cycles_per(tracer, &now, SYNC_PER_SECOND);
 
 	if (cycles == 0)
 		cycles = SYNC_CYCLES_FIRST;
+	if (cycles < SYNC_CYCLES_LEAST)
+		cycles = SYNC_CYCLES_LEAST;
 	if (cycles > SYNC_CYCLES_MOST)
 		cycles = SYNC_CYCLES_MOST;
-	append_or_lose(tracer, TRACE_SYNC, 3, words, now.after);
+	append_or_lose(tracer, TRACE_SYNC, SYNC_SLOTS - 1, words, now.after);
 	tracer->sync_mcycle = now.before;
 	tracer->sync_mtime = now.mtime;
 	tracer->sync_at = tracer->ring.mask ? now.after + cycles : NEVER;
 	tracer->sync_head = tracer->ring.head;
+	tracer->synced = tracer->on[TRACE_EXIT];
 	set_limit(tracer);
+	tracer->limit = tracer->ring.head;
 }
 
 /* ---- what others call ---- */
@@ -153,7 +171,7 @@ static COLD void write_over_limit(struct tracer *tracer, enum trace_event event,
 		trace_sync(tracer);
 		tracer->counters_due = true;
 	}
-	if (tracer->counters_due) /* the next exit takes the long way too, where they are written */
+	if (tracer->counters_due || tracer->synced) /* the next exit takes the long way too */
 		tracer->limit = tracer->ring.head;
 }
 
@@ -170,6 +188,69 @@ void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, co
 void trace_write_slot(struct tracer *tracer, enum trace_event event, uint64_t payload, uint64_t time)
 {
 	trace_write(tracer, event, 0, &payload, time);
+}
+
+/* ---- the record of the exit that ends ---- */
+
+void trace_prepare_nothing(struct tracer *tracer)
+{
+	tracer->exit_slot = tracer->nowhere;
+	tracer->exit_head = tracer->ring.head;
+}
+
+void trace_sync_before_exit(struct tracer *tracer)
+{
+	uint64_t next = tracer->ring.head + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES;
+
+	if (next / TRACE_SEGMENT_BYTES == tracer->sync_head / TRACE_SEGMENT_BYTES ||
+	    !has_room(tracer, SYNC_SLOTS + TRACE_EXIT_SLOTS))
+		return;
+	trace_sync(tracer);
+	tracer->counters_due = true;
+}
+
+/* What trap.S cannot complete: a record over the ring's end, or a long duration. */
+static bool is_for_trap(const struct tracer *tracer, uint64_t duration)
+{
+	return (tracer->ring.head & (RING_BYTES - 1)) + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES <= RING_BYTES &&
+	       duration < DURATION_LONG;
+}
+
+void trace_prepare_exit(struct tracer *tracer, const uint64_t *words)
+{
+	tracer->exit_slot = slot_at(tracer, tracer->ring.head);
+	tracer->exit_head = tracer->ring.head + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES;
+	for (unsigned i = 0; i < TRACE_EXIT_SLOTS; i++)
+		tracer->exit_slot[i].payload = words[i];
+}
+
+static void append_exit(struct tracer *tracer, const uint64_t *words, uint64_t time, uint64_t duration)
+{
+	uint64_t whole[TRACE_EXIT_SLOTS];
+
+	for (unsigned i = 0; i < TRACE_EXIT_SLOTS; i++)
+		whole[i] = words[i];
+	whole[0] = words[0] >> 32 << 32 | (duration < UINT32_MAX ? duration : UINT32_MAX);
+	append(tracer, TRACE_EXIT, TRACE_EXIT_SLOTS - 1, whole, time);
+	trace_prepare_nothing(tracer);
+}
+
+void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words)
+{
+	uint64_t time = trace_clock(), duration = time - tracer->ring.start;
+
+	tracer->synced = false;
+	if (!has_room(tracer, TRACE_EXIT_SLOTS)) {
+		lose(tracer, TRACE_EXIT_SLOTS, time);
+		trace_prepare_nothing(tracer);
+	} else {
+		tell_loss(tracer, time);
+		if (is_for_trap(tracer, duration))
+			trace_prepare_exit(tracer, words);
+		else
+			append_exit(tracer, words, time, duration);
+	}
+	set_limit(tracer);
 }
 
 #define FLOW_JOINED (1ull << 63)
@@ -235,9 +316,16 @@ void trace_apply(struct tracer *tracer)
 	tracer->limit = tracer->ring.head;
 }
 
-void trace_start(struct tracer *tracer, unsigned hart, struct trace_slot *slots, const volatile uint64_t *mtime,
-		 uint64_t timebase_hz)
+void trace_open(struct tracer *tracer)
 {
+	tracer->sync_at = NEVER;
+	trace_prepare_nothing(tracer);
+}
+
+void trace_start(struct tracer *tracer, unsigned hart, struct trace_slot *slots, const volatile uint64_t *mtime,
+		 uint64_t timebase_hz, uint64_t exit_cost)
+{
+	tracer->exit_cost = exit_cost;
 	tracer->hart = hart;
 	tracer->mtime = mtime;
 	tracer->timebase_hz = timebase_hz;

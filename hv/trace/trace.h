@@ -15,6 +15,9 @@
 #include "hv/config/config.h"
 #include "trace/format/slot.h"
 
+/** Slots of an exit's record. */
+#define TRACE_EXIT_SLOTS (1 + CONFIG_TRACE_EXIT_ARGS)
+
 struct tracer {
 	struct hartscope_ring ring; /* what readers see */
 	bool on[TRACE_EVENTS];      /* ring.mask, each event in a byte of its own: the quickest to look at */
@@ -26,8 +29,13 @@ struct tracer {
 	uint64_t sync_head;                   /* where the last one ended */
 	uint64_t sync_mcycle, sync_mtime;     /* of the last one */
 	uint64_t lost_first, lost_last, lost; /* discard mode: what the next LOST record tells */
-	bool counters_due;                    /* SYNC was written: counter modules tell their counters */
-	uint32_t hart;                        /* index */
+	struct trace_slot *exit_slot;         /* the record of the exit that ends now, which trap.S completes; ... */
+	uint64_t exit_head;                   /* ... and the ring's head behind it */
+	struct trace_slot nowhere[TRACE_EXIT_SLOTS]; /* the record of an exit that leaves none */
+	uint64_t exit_cost;                          /* word 0 of SYNC */
+	bool synced;                                 /* SYNC was written since the last exit's record */
+	bool counters_due;                           /* SYNC was written: counter modules tell their counters */
+	uint32_t hart;                               /* index */
 	_Atomic uint64_t
 		interrupt; /* 2 * number of the interrupt to this hart, + 1 while it is pending; any hart sets that */
 
@@ -49,15 +57,32 @@ struct trace_wanted {
 };
 extern struct trace_wanted trace_wanted;
 
+/** Makes the end of an exit possible before there is a ring: exits leave no record. Its hart only. */
+COLD void trace_open(struct tracer *tracer);
+
 /** Sets the ring up over CONFIG_TRACE_SLOTS slots at @p slots, as trace_wanted says, and writes the first
  * SYNC. Its hart only.
  * @param mtime       the machine's, to be read as a device register
- * @param timebase_hz its ticks per second */
+ * @param timebase_hz its ticks per second
+ * @param exit_cost   cycles of each exit before its start and after its end, as SYNC tells them (events.def) */
 COLD void trace_start(struct tracer *tracer, unsigned hart, struct trace_slot *slots, const volatile uint64_t *mtime,
-		      uint64_t timebase_hz);
+		      uint64_t timebase_hz, uint64_t exit_cost);
 
 /** Writes SYNC: this hart's mcycle with the machine's mtime. */
 COLD void trace_sync(struct tracer *tracer);
+
+/** Before an exit's record: SYNC, if the record would come into another segment than the last one. */
+COLD void trace_sync_before_exit(struct tracer *tracer);
+
+/** Prepares the record of the exit that is about to end: all but its time and duration, which trap.S writes. The second where
+ * `limit` says so.
+ * @param words as of trace_write: bits 0-31 of the first count for nothing */
+void trace_prepare_exit(struct tracer *tracer, const uint64_t *words);
+void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words);
+
+/** The same for an exit that leaves no record, and for the entry to the firmware. After both nothing is written until trap.S has
+ * ended the exit. */
+void trace_prepare_nothing(struct tracer *tracer);
 
 /** Makes the ring what trace_wanted says, which empties it if its mode changes, and writes SYNC. Its hart only. */
 COLD void trace_apply(struct tracer *tracer);

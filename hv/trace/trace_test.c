@@ -9,6 +9,7 @@
 #define TIMEBASE 10000000
 #define SLOTS CONFIG_TRACE_SLOTS
 #define MCYCLE 0xb00
+#define EXIT_COST 0x300000002
 #define HISTORY (4 * SLOTS)
 
 static struct trace_slot ring[SLOTS];
@@ -29,7 +30,7 @@ static void start_in(uint64_t mode)
 	tracer = (struct tracer){ 0 };
 	trace_wanted.mode = mode;
 	trace_wanted.mask = CONFIG_TRACE_MASK;
-	trace_start(&tracer, 3, ring, &mtime, TIMEBASE);
+	trace_start(&tracer, 3, ring, &mtime, TIMEBASE, EXIT_COST);
 	memcpy(history, ring, sizeof(ring[0]) * head());
 }
 
@@ -162,6 +163,118 @@ Test(trace, a_clock_that_stands_still_or_races_does_no_harm, .init = start)
 	cr_expect_leq(tracer.sync_at - ~0ull / 2, (1ull << 31) + 1000, "a duration has 32 bits");
 }
 
+/* ---- the record of an exit ---- */
+
+#define EXIT_EXT (TRACE_EXIT_SLOTS - 1)
+
+/* What trap.S does when an exit ends at @p time, and SYNC is not due by then. */
+static void end_exit(uint64_t time)
+{
+	struct trace_slot *slot = tracer.exit_slot;
+
+	for (unsigned i = 0; i < TRACE_EXIT_SLOTS; i++) {
+		slot[i].tag = time;
+		((uint16_t *)&slot[i].tag)[3] = i ? TRACE_TAG(TRACE_EXT, i - 1) : TRACE_TAG(TRACE_EXIT, EXIT_EXT);
+	}
+	((uint32_t *)&slot->payload)[0] = (uint32_t)(time - tracer.ring.start);
+	tracer.ring.head = tracer.exit_head;
+}
+
+/* An exit from @p start to @p time; what it has put into the ring is noted. */
+static void exit_at(uint64_t start, uint64_t time, uint64_t value)
+{
+	uint64_t words[] = { value << 32, value + 1, value + 2 }, before = head();
+
+	host_csr_write(MCYCLE, time);
+	tracer.ring.start = start;
+	if (tracer.ring.head + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES <= tracer.limit) {
+		trace_prepare_exit(&tracer, words);
+	} else {
+		trace_sync_before_exit(&tracer);
+		tracer.counters_due = false;
+		trace_prepare_exit_over_limit(&tracer, words);
+	}
+	end_exit(time);
+	for (uint64_t sequence = before; sequence < head(); sequence++)
+		history[sequence % HISTORY] = ring[sequence % SLOTS];
+}
+
+Test(trace, sync_tells_what_exits_take_outside_of_their_stamps, .init = start)
+{
+	cr_expect_eq(at(0)->payload, EXIT_COST);
+}
+
+Test(trace, over_every_border_exits_are_whole_and_sync_comes_before_them, .init = start, .timeout = 60)
+{
+	uint64_t seed = 3, last = 0;
+
+	tracer.sync_at = ~0ull;
+	for (uint64_t i = 0; head() < 20 * SLOTS; i++) {
+		uint64_t first = head();
+
+		if (random_next(&seed) % 4 == 0)
+			write(TRACE_ECALL, (unsigned)random_next(&seed) % 4, i,
+			      0); /* so that exits begin at any slot */
+		exit_at(2000, 2000 + i, i);
+		for (uint64_t sequence = first; sequence < head(); sequence++)
+			if (id_of(at(sequence)) == TRACE_SYNC)
+				last = sequence;
+
+		const struct trace_slot *record = at(head() - TRACE_EXIT_SLOTS);
+
+		require(id_of(record) == TRACE_EXIT && aux_of(record) == EXIT_EXT, "exit %lu", i);
+		require(record->payload == (i << 32 | i), "its words");
+		for (unsigned ext = 1; ext <= EXIT_EXT; ext++)
+			require(at(head() - TRACE_EXIT_SLOTS + ext)->payload == i + ext, "its EXT slot %u", ext);
+		require(head() - last < SLOTS / TRACE_SEGMENTS + 2 * TRACE_RECORD_SLOTS, "no SYNC since slot %lu",
+			last);
+		tracer.sync_at = ~0ull;
+	}
+	for (uint64_t sequence = head() - SLOTS; sequence < head(); sequence++)
+		require(memcmp(at(sequence), &history[sequence % HISTORY], sizeof(ring[0])) == 0, "slot %lu", sequence);
+}
+
+Test(trace, the_duration_of_a_long_exit_is_right_or_all_ones, .init = start)
+{
+	static const struct {
+		uint64_t took, said;
+	} cases[] = {
+		{ 0, 0 },
+		{ 1ull << 31, 1ull << 31 },
+		{ UINT32_MAX - 100, UINT32_MAX - 100 },
+		{ UINT32_MAX, UINT32_MAX },
+		{ 1ull << 32, UINT32_MAX },
+		{ 7ull << 32, UINT32_MAX },
+	};
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t words[] = { 5ull << 32, 0, 0 };
+
+		trace_sync(&tracer); /* as in the middle of an exit: the next record takes the long way */
+		require(tracer.limit == tracer.ring.head, "the long way");
+		tracer.ring.start = 10000;
+		host_csr_write(MCYCLE, 10000 + cases[i].took);
+		trace_prepare_exit_over_limit(&tracer, words);
+		end_exit(10000 + cases[i].took);
+
+		uint64_t payload = at(head() - TRACE_EXIT_SLOTS)->payload;
+
+		require(payload >> 32 == 5 && (uint32_t)payload - cases[i].said < 10, "%lu",
+			cases[i].took); /* reads take time */
+	}
+}
+
+Test(trace, an_exit_without_a_record_leaves_the_ring_alone, .init = start)
+{
+	struct trace_slot before[SLOTS];
+
+	memcpy(before, ring, sizeof(ring));
+	trace_prepare_nothing(&tracer);
+	end_exit(5000);
+	cr_expect_eq(head(), 4);
+	cr_expect_eq(memcmp(before, ring, sizeof(ring)), 0);
+}
+
 /* ---- discard mode ---- */
 
 static void start_discard(void)
@@ -225,6 +338,28 @@ Test(trace, with_a_reader_emitted_is_read_and_lost_and_left, .init = start_disca
 	cr_expect_eq(emitted, read + tracer.ring.lost);
 	cr_expect_gt(tracer.ring.lost, 0);
 	cr_expect_eq(told + tracer.lost, tracer.ring.lost);
+}
+
+Test(trace, exits_for_which_there_is_no_room_are_counted, .init = start_discard, .timeout = 60)
+{
+	uint64_t seed = 4, read = 0, told = 0, exits = 0, found = 0;
+
+	for (unsigned round = 0; round < 200000; round++) {
+		exit_at(2000, 2000 + round, round);
+		exits++;
+		if (random_next(&seed) % (SLOTS / 2) != 0 && round != 199999)
+			continue;
+		for (; read < head(); read++) {
+			found += id_of(at(read)) == TRACE_EXIT;
+			told += id_of(at(read)) == TRACE_LOST ? at(read)->payload : 0;
+		}
+		tracer.ring.tail = read * TRACE_SLOT_BYTES;
+		tracer.sync_at = ~0ull;
+	}
+	cr_expect_gt(tracer.ring.lost, 0);
+	cr_expect_eq(told + tracer.lost, tracer.ring.lost);
+	cr_expect_lt(found, exits);
+	cr_expect_leq((exits - found) * TRACE_EXIT_SLOTS, tracer.ring.lost, "besides them only SYNC is lost");
 }
 
 Test(trace, another_mode_empties_the_ring, .init = start)

@@ -21,8 +21,11 @@ void fast_firmware_trap(struct vcpu *vcpu, uint64_t cause);
 /** Exceptions of the payload that are for the firmware, by code: not access faults, which may be hv's devices. */
 void fast_payload_trap(struct vcpu *vcpu, uint64_t cause);
 
-/** Ends of a fast path; both take the vcpu that it was called with. The first is reached by fast_return. */
+/** Ends of a fast path; they take the vcpu that it was called with. The first two are reached by fast_return: the second, with
+ * the trace alone, completes the record of the exit at @p slot, behind which the ring's head is @p head; it does not look at
+ * @p pc and @p value, which stay in their registers. */
 void trap_return_fast(struct vcpu *vcpu);
+void trap_end_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, struct trace_slot *slot, uint64_t head);
 void trap_slow(struct vcpu *vcpu);
 
 /** What a step has come to: a C function that a fast path goes on to by trap.S, on hv's stack. In it the guest's ra, t0-t6,
@@ -62,7 +65,7 @@ void trap_step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uin
 void fast_finish_step(struct vcpu *vcpu, uint64_t index);
 
 /** The end of an mret to the payload that may answer an SBI call: its ECALL record, then as fast_observe_firmware. The second
- * where there is no room for it, or SYNC is due (hv/core). */
+ * where there is no room for it (hv/core). */
 void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 void trap_step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
@@ -82,7 +85,7 @@ void fast_live_restore(struct vcpu *vcpu, uint64_t index);
 #define FAST_KIND_MODULE(kind) ((unsigned)((kind) >> 16 & 0xff))
 #define FAST_KIND_OUTCOME(kind) ((enum trace_outcome)((kind) >> 12 & 15))
 
-/** Has the exit's observers look at it, counters and the trace, and ends in trap_return_fast (hv/core/observe.c). One for
+/** Has the exit's observers look at it, counters and the trace, and ends the exit (hv/core/observe.c). One for
  * each world in which an exit can begin.
  * @param pc    of the instruction that trapped
  * @param value as struct exit has it
@@ -90,7 +93,7 @@ void fast_live_restore(struct vcpu *vcpu, uint64_t index);
 void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
-/** The record of an exit that was observed, where SYNC is due or the ring's segment ends; parameters likewise (trap.S). */
+/** The record of an exit that was observed, where the ring's segment ends or there is no room; parameters likewise (trap.S). */
 void trap_record_slow(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
 /** The end of a fast path that has handled its exit; parameters as of fast_observe_firmware. */

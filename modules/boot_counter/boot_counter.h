@@ -6,8 +6,11 @@
 #include "hv/module/api.h"
 
 struct boot_counter {
-	uint64_t exits; /* of this hart; written by it only, read by all */
+	uint64_t exits; /* of this hart, if nobody else counts them; written by it only, read by all */
 };
+
+/** Whether another module publishes how many exits each hart has taken. */
+#define BOOT_COUNTER_IS_TOLD (module_index((struct exit_counter_per_cause *)0) != MODULE_NOT_ENABLED)
 
 void boot_counter_init(struct boot_counter *self, struct hart *hart);
 void boot_counter_payload_start(struct boot_counter *self, struct hart *hart, struct vcpu *vcpu);
@@ -17,7 +20,8 @@ void boot_counter_on_shutdown(struct boot_counter *self, struct hart *hart);
 OBSERVER void boot_counter_observe_exit(struct boot_counter *self, const struct exit *exit)
 {
 	(void)exit;
-	self->exits++;
+	if (!BOOT_COUNTER_IS_TOLD)
+		self->exits++;
 }
 
 #endif

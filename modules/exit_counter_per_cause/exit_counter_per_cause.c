@@ -48,12 +48,12 @@ static void tell_causes(const struct hartscope_counters *counters, struct hart *
 
 void exit_counter_per_cause_trace_counters(struct exit_counter_per_cause *self, struct hart *hart)
 {
-	const struct hartscope_counters *counters = &self->counters;
+	struct hartscope_counters *counters = &self->counters;
 
+	counters->cycles[HARTSCOPE_OWNER_HV] += hart_take_last_exit(hart);
 	tell_causes(counters, hart);
-	module_trace_counter(hart, HARTSCOPE_COUNTER_CYCLES, counters->cycles_hv);
-	module_trace_counter(hart, HARTSCOPE_COUNTER_CYCLES + 1, counters->cycles_firmware);
-	module_trace_counter(hart, HARTSCOPE_COUNTER_CYCLES + 2, counters->cycles_payload);
+	for (unsigned owner = 0; owner < HARTSCOPE_OWNERS; owner++)
+		module_trace_counter(hart, HARTSCOPE_COUNTER_CYCLES + owner, counters->cycles[owner]);
 }
 
 static const char *cause_name(unsigned cause)
@@ -78,17 +78,19 @@ static void print_cause(const struct exit_counter_per_cause *self, enum world wo
 	log_text("\r\n");
 }
 
-static void print_shares(const struct exit_counter_per_cause *self)
+static void print_shares(struct exit_counter_per_cause *self)
 {
-	log_text("share of cycles by hart: hv / firmware / payload, in 1/1000\r\n");
+	log_text("cycles in 1/1000: hv / firmware / payload / asleep\r\n");
 	for (unsigned i = 0; i < hart_total(); i++) {
-		const struct hartscope_counters *counters = &module_state(self, i)->counters;
-		uint64_t all = counters->cycles_hv + counters->cycles_firmware + counters->cycles_payload;
+		struct exit_counter_per_cause *state = (struct exit_counter_per_cause *)module_state(self, i);
+		uint64_t *cycles = state->counters.cycles;
 
-		if (all == 0)
-			all = 1;
-		log_text("  hart %-3u %4lu / %4lu / %4lu\r\n", i, 1000 * counters->cycles_hv / all,
-			 1000 * counters->cycles_firmware / all, 1000 * counters->cycles_payload / all);
+		cycles[HARTSCOPE_OWNER_HV] += hart_take_last_exit(hart_at(i));
+
+		uint64_t thousandth = (cycles[0] + cycles[1] + cycles[2] + cycles[3]) / 1000 + 1;
+
+		log_text("  hart %-3u %4lu / %4lu / %4lu / %4lu\r\n", i, cycles[0] / thousandth, cycles[1] / thousandth,
+			 cycles[2] / thousandth, cycles[3] / thousandth);
 	}
 }
 

@@ -131,8 +131,9 @@ static bool times_are_right(const struct prober *self)
 {
 	struct boot_stamp first = boot_stamp_first(), now = boot_stamp_now();
 
-	return first.mcycle < self->previous_end && self->previous_end < self->start && self->start < self->end &&
-	       self->end < now.mcycle && first.mtime <= now.mtime && self->slept == 0;
+	return first.mcycle < self->previous_end && self->previous_end < self->start && self->cycles > 0 &&
+	       self->cycles < self->previous_end && self->start < now.mcycle && first.mtime <= now.mtime &&
+	       self->slept == 0;
 }
 
 static void csr(struct vcpu *vcpu, const uint64_t a[ARGUMENTS], bool write)

@@ -16,7 +16,8 @@ struct prober {
 	uint64_t last;                 /* what was published when it did */
 	uint64_t rounds[PROBED_HARTS]; /* by sender: the round that it had come to */
 	bool late_fatal;
-	uint64_t previous_end, start, end, slept; /* of the last exit of this hart */
+	uint64_t previous_end, start, slept; /* of the last exit of this hart */
+	uint64_t cycles;                     /* of the one before it */
 };
 
 void prober_init(struct prober *self, struct hart *hart);
@@ -29,8 +30,8 @@ OBSERVER void prober_observe_exit(struct prober *self, const struct exit *exit)
 {
 	self->previous_end = exit->previous_end;
 	self->start = exit->start;
-	self->end = exit->end;
 	self->slept = exit->slept;
+	self->cycles = exit->previous_cycles;
 }
 
 #endif

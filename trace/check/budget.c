@@ -76,10 +76,13 @@ static uint64_t which(struct budgets *budgets, unsigned kind, unsigned cause)
 	return budgets->applies[place];
 }
 
-static void spend(struct budgets *budgets, const struct trace_record *exit, unsigned kind)
+static void spend(struct budgets *budgets, const struct budget_hart *hart, const struct trace_record *exit,
+		  unsigned kind)
 {
 	uint64_t duration = (uint32_t)exit->word[0], bits = which(budgets, kind, cause_of(exit));
 
+	if (duration != UINT32_MAX)
+		duration += hart->outside;
 	for (unsigned i = 0; i < budgets->count; i++) {
 		struct budget *budget = &budgets->budget[i];
 
@@ -97,7 +100,7 @@ static void spend(struct budgets *budgets, const struct trace_record *exit, unsi
 static void settle(struct budgets *budgets, struct budget_hart *hart, unsigned kind)
 {
 	if (hart->held)
-		spend(budgets, &hart->exit, kind);
+		spend(budgets, hart, &hart->exit, kind);
 	hart->held = false;
 }
 
@@ -117,16 +120,16 @@ static void take_exit(struct budgets *budgets, struct budget_hart *hart, const s
 		settle(budgets, hart, call_kind(hart));
 	if (is_call(cause)) {
 		if (hart->returned && !waited) {
-			spend(budgets, exit, call_kind(hart));
+			spend(budgets, hart, exit, call_kind(hart));
 		} else if ((exit->word[0] >> 44 & 15) == TRACE_FORWARDED) {
 			settle(budgets, hart, cause_of(&hart->exit));
 			hart->exit = *exit;
 			hart->held = true;
 		} else {
-			spend(budgets, exit, kind);
+			spend(budgets, hart, exit, kind);
 		}
 	} else {
-		spend(budgets, exit, kind);
+		spend(budgets, hart, exit, kind);
 	}
 	hart->returned = false;
 }
@@ -142,6 +145,8 @@ bool budgets_record(struct budgets *budgets, const struct trace_record *record)
 	} else if (record->id == TRACE_ECALL) {
 		hart->call = record->word[0];
 		hart->returned = true;
+	} else if (record->id == TRACE_SYNC) {
+		hart->outside = (uint32_t)record->word[0] + (record->word[0] >> 32);
 	} else if (record->id == TRACE_LOST) {
 		settle(budgets, hart, cause_of(&hart->exit));
 		hart->returned = false;

@@ -21,6 +21,7 @@ struct budget {
 /** An exit that is not named yet: an ecall, until the record of its SBI call tells which it was. */
 struct budget_hart {
 	struct trace_record exit; /* held, if `held` */
+	uint64_t outside;         /* cycles that each exit takes outside of what its record tells, as SYNC says */
 	uint64_t call;            /* eid | fid << 32 of a call that returned in the exit to come, if `returned` */
 	bool held, returned;
 };

@@ -85,13 +85,13 @@ static bool add_ring(struct overview *overview, const struct dump_view *view, ov
 
 static bool add_statistics(struct overview *overview, const struct dump_view *view)
 {
-	const struct dump_statistics *statistics = view->payload;
-	struct overview_hart *hart = find_hart(overview, statistics->hart);
+	struct dump_statistics statistics = dump_statistics_of(view);
+	struct overview_hart *hart = find_hart(overview, statistics.hart);
 
 	if (!hart)
 		return false;
 	hart->has_statistics = true;
-	hart->statistics = *statistics;
+	hart->statistics = statistics;
 	return true;
 }
 

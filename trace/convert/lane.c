@@ -43,6 +43,37 @@ static void hand_over_gap(struct timeline *timeline, struct timeline_lane *lane,
 		timeline->sink->gap(timeline->sink->self, &gap);
 }
 
+/** Computes when an exit began and ended, and what hv had of it. Damaged records can tell of more than the hart's clock has counted. */
+static void measure_exit(struct timeline_lane *lane, struct timeline_event *event)
+{
+	uint64_t duration = (uint32_t)event->slot->payload, cost = lane->exit_cost;
+	uint64_t before = duration + (uint32_t)cost;
+
+	event->saturated = duration == UINT32_MAX;
+	event->spent = event->saturated ? duration : before + (cost >> 32);
+	before += lane->slept < event->cycles ? lane->slept : 0;
+	event->begin = before < event->cycles ? event->cycles - before : 0;
+	event->end = event->cycles + (cost >> 32);
+	event->end_ns = clock_ns(&lane->clock, event->end);
+	if (event->end_ns < event->ns)
+		event->end_ns = event->ns;
+	lane->exit_end_ns = event->end_ns;
+	event->since = lane->exited || lane->since[0] <= event->begin ? lane->since[0] : lane->since[1];
+	lane->since[0] = event->end;
+	lane->exited = true;
+}
+
+/** Until the first exit comes, the hart's time is known from its last SYNC on that is not in that exit, else from its first record. */
+static void note_since(struct timeline_lane *lane, const struct timeline_event *event)
+{
+	if (!lane->started)
+		lane->since[0] = lane->since[1] = event->cycles;
+	if (lane->exited || event->id != TRACE_SYNC)
+		return;
+	lane->since[1] = lane->since[0];
+	lane->since[0] = event->cycles;
+}
+
 static void hand_over(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slot,
 		      unsigned extra)
 {
@@ -56,17 +87,16 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		lane->missing += slot->payload;
 		lane->told += slot->payload;
 	}
-	if (lane->missing)
+	if (lane->missing) {
+		lane->slept = 0;
 		hand_over_gap(timeline, lane, ns);
+	}
 
 	lane->last_ns = ns;
 	if (!lane->started)
 		lane->first_ns = ns;
-	lane->started = true;
 	const struct timeline_options *options = timeline->options;
 	bool inside = ns >= options->from_ns && ns < options->to_ns;
-	if (!inside && !timeline->sink->outside)
-		return;
 	timeline->totals.records += inside;
 	struct timeline_event event = { .slot = slot,
 					.cycles = cycles,
@@ -75,7 +105,16 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 					.hart = lane->hart,
 					.id = (uint8_t)slot_id(slot),
 					.extra = (uint8_t)extra };
-	timeline->sink->event(timeline->sink->self, &event);
+	note_since(lane, &event);
+	lane->started = true;
+	if (event.id == TRACE_EXIT) {
+		measure_exit(lane, &event);
+		lane->slept = 0;
+	} else if (event.id == TRACE_WFI_LEAVE) {
+		lane->slept = slot->payload;
+	}
+	if (inside || timeline->sink->outside)
+		timeline->sink->event(timeline->sink->self, &event);
 }
 
 /** Tells of the reads that ended with the records handed over until now. */
@@ -101,6 +140,11 @@ void lane_note_read(struct timeline_lane *lane, uint64_t count, uint64_t lost, u
 		lane->reads[lane->read_count++].slots = lane->reading < ring_slots ? lane->reading : ring_slots;
 	}
 	lane->reading = 0;
+}
+
+int64_t lane_end(const struct timeline_lane *lane)
+{
+	return lane->exit_end_ns > lane->last_ns ? lane->exit_end_ns : lane->last_ns;
 }
 
 static void lose(struct timeline *timeline, struct timeline_lane *lane, size_t slots)
@@ -216,6 +260,7 @@ static void look_ahead(struct timeline *timeline, struct timeline_lane *lane)
 	const struct trace_slot *slot;
 
 	for (; !lane->settled && (slot = find_sync(lane, &lane->scanned)); lane->scanned++) {
+		lane->exit_cost = slot->payload;
 		if (!lane->clock.readings)
 			lane->before_sync = (slot->tag - lane->slots[lane->first].tag) & TRACE_TIMESTAMP_MASK;
 		if (clock_look_ahead(&lane->clock, slot[1].payload, slot[2].payload, slot[3].payload,
@@ -231,6 +276,7 @@ static void scan(struct timeline *timeline, struct timeline_lane *lane)
 
 	look_ahead(timeline, lane);
 	for (; lane->settled && (slot = find_sync(lane, &lane->scanned)); lane->scanned++) {
+		lane->exit_cost = slot->payload;
 		if (!clock_sync(&lane->clock, slot[1].payload, slot[2].payload, slot[3].payload))
 			continue;
 		hand_over_until(timeline, lane, lane->scanned + 4, false);

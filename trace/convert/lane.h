@@ -41,8 +41,13 @@ struct timeline_lane {
 	int64_t uncertainty_outside; /* the greatest, of records before the first SYNC record or after the last one */
 	uint64_t too_far;            /* records whose time does not fit CLOCK_NS_MOST */
 	bool gaps_before;            /* chunks had gaps between them */
+	uint64_t exit_cost;          /* word 0 of SYNC: cycles of each exit outside of its record's start and end */
+	uint64_t slept;              /* cycles that the hart has slept in the exit that is to come */
 	int64_t first_ns;            /* of the first record */
 	int64_t last_ns;             /* of the record handed over last */
+	int64_t exit_end_ns;         /* when the last exit ended */
+	uint64_t since[2];           /* cycles: what the next exit's `since` may be, the latest first */
+	bool exited;                 /* an exit has been handed over */
 	uint32_t hart;
 	bool started;
 };
@@ -50,6 +55,9 @@ struct timeline_lane {
 /** Adds @p count slots (at most DUMP_CHUNK_BYTES) with @p lost missing before them, and hands over what has a time now. */
 void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
 	      uint64_t lost);
+
+/** The last time that is known of the hart: of its last record, or of the end of its last exit. */
+int64_t lane_end(const struct timeline_lane *lane);
 
 /** Notes how full a ring was: the chunk that ends at lane->next had @p count slots. A full chunk is part of a longer read.
  * @param lost slots that were overwritten before it: then the ring, of @p ring_slots, was full */

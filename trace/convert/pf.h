@@ -46,6 +46,7 @@ enum pf_name {
 	PF_NAME_PMP,
 	PF_NAME_IN_FLIGHT,
 	PF_NAME_WFI_IN_FLIGHT,
+	PF_NAME_ASLEEP,
 	PF_NAME_FIRST_FREE
 };
 
@@ -90,11 +91,12 @@ struct pf_string {
 };
 
 struct pf_exit {
-	int64_t start, end;
-	uint64_t payload, pc, value;
+	int64_t start, end, asleep; /* asleep: how much of it */
+	uint64_t payload, pc, value, spent;
 	uint8_t extra;
 	bool outside; /* it ended before the window, and is only kept for the call that it began with */
 	bool cut;     /* it ends after the window */
+	bool late;    /* its record comes before the window, its end does not */
 };
 
 struct pf_ecall {
@@ -114,9 +116,12 @@ struct pf_lane {
 	bool behind;                    /* an exit after the window has been seen */
 	bool over;                      /* everything has been closed at the window's end */
 
-	int world;          /* that the hart is in; -1 if no exit told of it yet */
-	bool wfi;           /* a slice is open */
-	uint64_t wfi_pc;    /* of the sleep that lasts into the window */
+	int world;        /* that the hart is in; -1 if no exit told of it yet */
+	bool wfi;         /* a slice is open */
+	uint64_t wfi_pc;  /* of the sleep that lasts into the window */
+	int64_t wfi_from; /* the hart has been in its wfi since then, and that is not drawn on the track of worlds */
+	bool slept;       /* in the exit that is to come: */
+	int64_t asleep_from, asleep_to;
 	bool held;          /* `exit` waits for the record of its ecall, for its name */
 	bool returned;      /* `ecall` waits for the record of the exit in which it was written */
 	int64_t world_from; /* since when it is in its world, if that is not known yet */
@@ -240,7 +245,9 @@ void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap 
 void pf_settle(struct pftrace *pf, struct pf_lane *lane);
 /** Tells the last rates: to @p end, or to the begin of an exit that never ended, and of that. */
 void pf_finish_rates(struct pftrace *pf, struct pf_lane *lane, int64_t end);
-/** The slice of an exit that never ended, to @p end; the hart is in hv from there on, unless it sleeps. */
+/** Notes the sleep of the exit whose record is to come. */
+void pf_note_sleep(struct pf_lane *lane, int64_t from, int64_t to);
+/** The slice of an exit that never ended, to @p end; the hart is in hv from there on, or asleep there. */
 void pf_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end);
 /** Ends the slices that are open, at @p ns. */
 void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns);

@@ -62,13 +62,13 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 	if (value)
 		pf_add_string(pf, &event, kind_of_value, exit->value, text);
 	if (pf->options.details || (uint32_t)exit->payload == UINT32_MAX)
-		pf_add_number(&event, PF_CYCLES, PERFETTO_ANNOTATION_UINT, (uint32_t)exit->payload);
+		pf_add_number(&event, PF_CYCLES, PERFETTO_ANNOTATION_UINT, exit->spent);
 	if (pf->options.details)
 		add_details(pf, &event, exit);
 	pf_commit(pf, event);
 	pf->account.slices++;
 	pf->account.exits++;
-	pf->account.exits_cut += exit->cut;
+	pf->account.exits_cut += exit->cut || exit->late;
 	pf->account.by_cause[lane->hart][cause]++;
 }
 
@@ -107,6 +107,41 @@ static void begin_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 	pf->account.hv++;
 }
 
+/** The hart's sleep in the exit that is being written. */
+static void write_asleep(struct pftrace *pf, struct pf_lane *lane, struct pf_exit *exit)
+{
+	int64_t from = lane->asleep_from < exit->start ? exit->start : lane->asleep_from;
+	int64_t to = lane->asleep_to < exit->end ? lane->asleep_to : exit->end;
+	if (!lane->slept)
+		return;
+	lane->slept = false;
+	lane->wfi_from = INT64_MAX;
+	if (from >= to)
+		return;
+	begin_slice(pf, lane, from, PF_NAME_ASLEEP);
+	pf_end_slice(pf, lane, to, 0);
+	pf->account.asleep++;
+	exit->asleep = to - from;
+}
+
+void pf_note_sleep(struct pf_lane *lane, int64_t from, int64_t to)
+{
+	lane->slept = true;
+	lane->asleep_from = from < lane->wfi_from ? lane->wfi_from : from;
+	lane->asleep_to = to;
+}
+
+/** A sleep that has not ended at @p ns. */
+static void write_open_sleep(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
+{
+	if (!lane->wfi || lane->wfi_from >= ns)
+		return;
+	begin_slice(pf, lane, lane->wfi_from, PF_NAME_ASLEEP);
+	pf_end_slice(pf, lane, ns, 0);
+	pf->account.asleep++;
+	lane->wfi_from = INT64_MAX;
+}
+
 static void leave_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int after)
 {
 	pf_end_slice(pf, lane, ns, 0);
@@ -142,7 +177,7 @@ static void end_window(struct pftrace *pf, struct pf_lane *lane, int64_t to)
 static void count_rates(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit)
 {
 	lane->window_exits++;
-	lane->window_hv += exit->end - exit->start;
+	lane->window_hv += exit->end - exit->start - exit->asleep;
 	if (exit->end - lane->window >= WINDOW_NS)
 		end_window(pf, lane, exit->end);
 }
@@ -222,14 +257,22 @@ void pf_settle(struct pftrace *pf, struct pf_lane *lane)
 static struct pf_exit make_exit(const struct pftrace *pf, const struct pf_lane *lane,
 				const struct timeline_event *event)
 {
-	struct pf_exit exit = { .end = event->ns, .payload = event->slot[0].payload, .extra = event->extra };
-	exit.start = timeline_ns(pf->timeline, event->hart, event->cycles - (uint32_t)exit.payload);
+	struct pf_exit exit = { .payload = event->slot[0].payload, .spent = event->spent, .extra = event->extra };
+	exit.start = timeline_ns(pf->timeline, event->hart, event->begin);
+	exit.end = event->end_ns;
+	if (exit.end > pf->to)
+		exit.end = pf->to;
+	if (exit.start < pf->from)
+		exit.start = pf->from;
+	exit.late = event->ns < pf->from;
 	if (exit.extra > 0)
 		exit.pc = event->slot[1].payload;
 	if (exit.extra > 1)
 		exit.value = event->slot[2].payload;
 	if (exit.start < lane->floor)
 		exit.start = lane->floor;
+	if (exit.start > pf->to && event->ns < pf->to)
+		exit.start = pf->to;
 	if (exit.end < exit.start)
 		exit.end = exit.start;
 	return exit;
@@ -289,12 +332,21 @@ static void end_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_e
 {
 	if (exit->cut) {
 		pf_end_slice(pf, lane, exit->end, 0);
-		lane->window_hv += exit->end - exit->start;
+		lane->window_hv += exit->end - exit->start - exit->asleep;
 		return;
 	}
 	leave_hv(pf, lane, exit->end, exit_after(exit->payload));
 	lane->floor = exit->end + wait; /* what waits is written after this, but must not seem to enclose the next */
 	count_rates(pf, lane, exit);
+}
+
+/** The hart's world is known from there on where the time is known that its first exit ends. */
+static void note_since(const struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	int64_t since = timeline_ns(pf->timeline, event->hart, event->since);
+
+	if (since > lane->world_from)
+		lane->world_from = since;
 }
 
 void pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
@@ -305,6 +357,8 @@ void pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_eve
 	unsigned kind = kind_of_exit(pf, lane, &exit, exit_cause(exit.payload));
 	bool wait = waits(&exit, kind);
 
+	if (lane->world < 0)
+		note_since(pf, lane, event);
 	enter_world(pf, lane, exit.start, exit_before(exit.payload));
 	uint64_t exits = pf->account.exits;
 	if (wait)
@@ -313,6 +367,7 @@ void pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_eve
 		write_exit(pf, lane, &exit, kind);
 	bool written = pf->account.exits != exits && !wait;
 	begin_hv(pf, lane, exit.start);
+	write_asleep(pf, lane, &exit);
 	if (lane->returned)
 		write_ecall(pf, lane, exit.start);
 	if (written)
@@ -400,7 +455,7 @@ void pf_finish_rates(struct pftrace *pf, struct pf_lane *lane, int64_t end)
 
 void pf_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end)
 {
-	bool hv = !lane->wfi && lane->in_flight >= lane->floor;
+	bool hv = lane->in_flight >= lane->floor;
 	unsigned name = lane->wfi ? PF_NAME_WFI_IN_FLIGHT : PF_NAME_IN_FLIGHT;
 	pf_need_name(pf, lane, name);
 	struct pf_event slice = pf_begin(pf, lane, lane->in_flight, PERFETTO_TYPE_BEGIN, lane->exits_uuid);
@@ -408,6 +463,7 @@ void pf_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end)
 	pf_commit(pf, slice);
 	if (hv)
 		begin_hv(pf, lane, lane->in_flight);
+	write_open_sleep(pf, lane, end);
 	pf_end_slice(pf, lane, end, lane->exits_uuid);
 	if (hv)
 		pf_end_slice(pf, lane, end, 0);
@@ -416,10 +472,11 @@ void pf_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end)
 
 void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 {
+	write_open_sleep(pf, lane, ns);
 	if (lane->world >= 0)
 		pf_end_slice(pf, lane, ns, 0);
 	if (lane->wfi)
 		pf_end_slice(pf, lane, ns, pf_track(pf, lane, PF_WFI, NULL));
 	lane->world = -1;
-	lane->wfi = false;
+	lane->wfi = lane->slept = false;
 }

@@ -23,7 +23,7 @@ void pf_before(struct pftrace *pf, const struct timeline_event *event)
 		lane->wfi_pc = event->slot->payload;
 		return;
 	case TRACE_WFI_LEAVE:
-		lane->wfi = false;
+		lane->wfi = lane->slept = false;
 		return;
 	}
 }
@@ -35,7 +35,7 @@ void pf_gap_before(struct pftrace *pf, const struct timeline_gap *gap)
 
 	lane->floor = pf->from;
 	lane->world = -1;
-	lane->wfi = lane->held = lane->returned = false;
+	lane->wfi = lane->slept = lane->held = lane->returned = false;
 }
 
 void pf_enter(struct pftrace *pf, struct pf_lane *lane)
@@ -67,9 +67,11 @@ static void sleep_behind(struct pftrace *pf, struct pf_lane *lane, const struct 
 {
 	int64_t start = timeline_ns(pf->timeline, lane->hart, event->cycles - event->slot->payload);
 
-	if (lane->wfi || start >= pf->to)
+	if (start >= pf->to)
 		return;
-	pf_begin_wfi(pf, lane, start < lane->world_from ? lane->world_from : start, NULL);
+	if (!lane->wfi)
+		pf_begin_wfi(pf, lane, start < lane->world_from ? lane->world_from : start, NULL);
+	pf_note_sleep(lane, start, pf->to);
 }
 
 /* A call that began in the window has no name until it returns, so the hart's tracks stay open until then. */

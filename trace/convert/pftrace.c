@@ -67,6 +67,7 @@ void pf_begin_wfi(struct pftrace *pf, struct pf_lane *lane, int64_t ns, const ui
 	pf_commit(pf, slice);
 	pf->account.slices++;
 	lane->wfi = true;
+	lane->wfi_from = ns;
 }
 
 static void write_wfi_enter(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
@@ -78,11 +79,11 @@ static void write_wfi_enter(struct pftrace *pf, struct pf_lane *lane, const stru
 
 static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
-	if (!lane->wfi) {
-		int64_t start = timeline_ns(pf->timeline, lane->hart, event->cycles - event->slot->payload);
-		start = start < lane->world_from ? lane->world_from : start;
-		pf_begin_wfi(pf, lane, start < event->ns ? start : event->ns, NULL);
-	}
+	int64_t start = timeline_ns(pf->timeline, lane->hart, event->cycles - event->slot->payload);
+	start = start < event->ns ? start : event->ns;
+	if (!lane->wfi)
+		pf_begin_wfi(pf, lane, start < lane->world_from ? lane->world_from : start, NULL);
+	pf_note_sleep(lane, start, event->ns);
 	pf_end_slice(pf, lane, event->ns, pf_track(pf, lane, PF_WFI, NULL));
 	lane->wfi = false;
 }
@@ -169,7 +170,8 @@ static void take_machine(void *self, const struct timeline *timeline)
 static void take_event(void *self, const struct timeline_event *event)
 {
 	struct pftrace *pf = self;
-	if (__builtin_expect(event->ns < pf->from, 0)) {
+	bool late = event->id == TRACE_EXIT && event->end_ns > pf->from; /* only its record is before the window */
+	if (__builtin_expect(event->ns < pf->from && !late, 0)) {
 		pf_before(pf, event);
 		return;
 	}
@@ -178,7 +180,7 @@ static void take_event(void *self, const struct timeline_event *event)
 		return;
 	}
 	output_room(pf->output);
-	struct pf_lane *lane = pf_lane(pf, event->hart, event->ns);
+	struct pf_lane *lane = pf_lane(pf, event->hart, event->ns < pf->from ? pf->from : event->ns);
 	lane->last = event->ns;
 	pf_enter(pf, lane);
 	if (writers[event->id])
@@ -214,7 +216,8 @@ static void take_statistics(void *self, const struct dump_statistics *statistics
 	if (!statistics->in_flight || statistics->hart >= pf->harts || !pf->lanes[statistics->hart])
 		return;
 	struct pf_lane *lane = pf->lanes[statistics->hart];
-	int64_t ns = timeline_ns(pf->timeline, statistics->hart, statistics->in_flight);
+	uint64_t entry = timeline_entry(pf->timeline, statistics->hart);
+	int64_t ns = timeline_ns(pf->timeline, statistics->hart, statistics->in_flight - entry);
 	if (ns < pf->to && !lane->over)
 		lane->in_flight = ns < lane->floor ? lane->floor : ns;
 }
@@ -256,8 +259,9 @@ struct pftrace *pftrace_open(struct output *output, const struct pftrace_options
 		abort();
 	output_widen(output, FUNCTIONS_OF_A_RECORD * symbols_longest(options->symbols));
 	static const char *const constant[PF_NAME_FIRST_FREE] = {
-		"",    "hv",           "firmware", "payload",        "LOST",
-		"wfi", "IPI received", "pmp",      "exit in flight", "wfi in flight",
+		"",       "hv",           "firmware", "payload",        "LOST",
+		"wfi",    "IPI received", "pmp",      "exit in flight", "wfi in flight",
+		"asleep",
 	};
 	for (unsigned i = 0; i < PF_NAME_FIRST_FREE; i++)
 		pf->names[i] = strdup(constant[i]);
@@ -340,8 +344,9 @@ void pftrace_print_account(const struct pftrace *pf, const struct timeline *time
 	print_window(pf, timeline, file);
 	fprintf(file, "  \"exits\": %" PRIu64 ", \"gaps\": %" PRIu64 ", \"lost\": %" PRIu64, account->exits,
 		account->gaps, account->lost);
-	fprintf(file, ", \"worlds\": %" PRIu64 ", \"hv\": %" PRIu64 ", \"details\": %" PRIu64 ",\n", account->worlds,
-		account->hv, account->details);
+	fprintf(file,
+		", \"worlds\": %" PRIu64 ", \"hv\": %" PRIu64 ", \"asleep\": %" PRIu64 ", \"details\": %" PRIu64 ",\n",
+		account->worlds, account->hv, account->asleep, account->details);
 	fprintf(file, "  \"begin\": %" PRId64 ", \"end\": %" PRId64 ",\n", empty ? 0 : account->first_ns,
 		account->last_ns);
 	print_causes(pf, file);

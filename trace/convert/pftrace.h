@@ -25,6 +25,7 @@ struct pftrace_account {
 	uint64_t gaps;      /* category lost */
 	uint64_t worlds;    /* firmware and payload */
 	uint64_t hv;        /* hv, inside of those */
+	uint64_t asleep;    /* likewise, in a wfi of the firmware's */
 	uint64_t details;   /* category detail */
 	uint64_t instants;
 	uint64_t counters;   /* values */

@@ -52,9 +52,9 @@ static void describe_exit(const struct text *text, struct row *row)
 	names_kind(row->name, names_exit_kind(cause, event->extra > 1 ? event->slot[2].payload : 0));
 	names_module(row->module, text->timeline->machine.config, payload >> 48 & 0xff);
 	row->is_exit = true;
-	row->duration = (uint32_t)payload;
-	row->saturated = row->duration == UINT32_MAX;
-	row->start_ns = timeline_ns(text->timeline, event->hart, event->cycles - row->duration);
+	row->duration = event->spent;
+	row->saturated = event->saturated;
+	row->start_ns = timeline_ns(text->timeline, event->hart, event->begin);
 	row->before = names_world(payload >> 40 & 3);
 	row->after = names_world(payload >> 42 & 3);
 	row->outcome = names_outcome(payload >> 44 & 15);

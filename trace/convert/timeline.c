@@ -159,10 +159,9 @@ static void note_in_flight(struct timeline *timeline, struct timeline_lane *lane
 
 static bool take_statistics(struct timeline *timeline, const struct dump_view *view)
 {
-	struct dump_statistics statistics;
-	if (view->chunk.length < sizeof(statistics))
+	if (view->chunk.length < DUMP_STATISTICS_LEAST)
 		return bad(timeline, "too short");
-	memcpy(&statistics, view->payload, sizeof(statistics));
+	struct dump_statistics statistics = dump_statistics_of(view);
 	if (!timeline->lanes || statistics.hart >= timeline->machine.head.harts)
 		return bad(timeline, "a hart that the machine does not have");
 	if (timeline->options->hart >= 0 && statistics.hart != (uint32_t)timeline->options->hart)
@@ -206,7 +205,7 @@ bool timeline_finish(struct timeline *timeline)
 
 	for (uint32_t i = 0; i < harts; i++) {
 		lane_finish(timeline, &timeline->lanes[i]);
-		end = timeline->lanes[i].last_ns > end ? timeline->lanes[i].last_ns : end;
+		end = lane_end(&timeline->lanes[i]) > end ? lane_end(&timeline->lanes[i]) : end;
 	}
 	for (uint32_t i = 0; i < harts; i++)
 		lane_finish_gap(timeline, &timeline->lanes[i], end);
@@ -223,6 +222,11 @@ const char *timeline_event_name(const struct timeline *timeline, unsigned id)
 int64_t timeline_ns(const struct timeline *timeline, uint32_t hart, uint64_t cycles)
 {
 	return clock_ns(&timeline->lanes[hart].clock, cycles);
+}
+
+uint64_t timeline_entry(const struct timeline *timeline, uint32_t hart)
+{
+	return (uint32_t)timeline->lanes[hart].exit_cost;
 }
 
 int64_t timeline_uncertainty(const struct timeline *timeline, uint32_t hart, uint64_t cycles)
@@ -262,7 +266,7 @@ void timeline_extent(const struct timeline *timeline, int64_t *first_ns, int64_t
 		if (!lane->started)
 			continue;
 		*first_ns = started && *first_ns < lane->first_ns ? *first_ns : lane->first_ns;
-		*last_ns = *last_ns > lane->last_ns ? *last_ns : lane->last_ns;
+		*last_ns = *last_ns > lane_end(lane) ? *last_ns : lane_end(lane);
 		started = true;
 	}
 }

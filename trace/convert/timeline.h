@@ -27,6 +27,15 @@ struct timeline_event {
 	uint64_t sequence;             /* slots that the hart had written before */
 	uint32_t hart;                 /* index */
 	uint8_t id, extra;             /* enum trace_event, and number of EXT slots */
+
+	/* Of an exit, in cycles of its hart; all of it is hv's but the sleep (docs/trace-format.md, "Whose time it is"). */
+	uint64_t begin, end; /* when hv was entered, and left */
+	int64_t end_ns;      /* ... on the machine's clock */
+	uint64_t
+		since; /* when the hart's exit before it ended, or since when the hart is known: hv writes SYNC before a hart
+			      * enters the firmware. At most `begin`, unless the two exits overlap */
+	uint64_t spent; /* of hv's between them */
+	bool saturated; /* it took that long, or longer: when it began is not known */
 };
 
 /** Slots that are missing: not read, not written, or parts of records the rest of which is missing. */
@@ -99,6 +108,9 @@ const char *timeline_event_name(const struct timeline *timeline, unsigned id);
  * For starts that an event's payload tells of. */
 int64_t timeline_ns(const struct timeline *timeline, uint32_t hart, uint64_t cycles);
 
+/** Cycles of hv's in each exit of @p hart before the start that its record tells of. 0: the dump does not say. */
+uint64_t timeline_entry(const struct timeline *timeline, uint32_t hart);
+
 /** Uncertainty, in ns, of the time at @p cycles on @p hart's clock, by the piece of line that the event being handed over lies on.
  * INT64_MAX: it is not known. */
 int64_t timeline_uncertainty(const struct timeline *timeline, uint32_t hart, uint64_t cycles);
@@ -116,8 +128,8 @@ bool timeline_times_fit(const struct timeline *timeline, uint32_t hart);
  * known; 0: there are none. Call it after timeline_finish. */
 int64_t timeline_uncertainty_outside(const struct timeline *timeline, uint32_t hart);
 
-/** First and last time of all records, also of those outside of the options' window; 0 and 0 if there are none. Call it after
- * timeline_finish. */
+/** First and last time of all records, and of the ends of exits, also of those outside of the options' window; 0 and 0 if there are
+ * none. Call it after timeline_finish. */
 void timeline_extent(const struct timeline *timeline, int64_t *first_ns, int64_t *last_ns);
 
 void timeline_close(struct timeline *timeline);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "trace/format/dump.h"
 
@@ -17,6 +18,17 @@ struct dump_view {
 	const void *payload; /* chunk.length bytes */
 	uint64_t offset;     /* of the chunk in the file */
 };
+
+/** The contents of a chunk DUMP_STATISTICS, which an older dump may have without the last ones: these are 0 then. @p view: at least
+ * DUMP_STATISTICS_LEAST bytes */
+static inline struct dump_statistics dump_statistics_of(const struct dump_view *view)
+{
+	struct dump_statistics statistics = { 0 };
+
+	memcpy(&statistics, view->payload,
+	       view->chunk.length < sizeof(statistics) ? view->chunk.length : sizeof(statistics));
+	return statistics;
+}
 
 /** BAD: dump_error() says what is wrong and where; nothing follows it. */
 enum dump_status { DUMP_OK, DUMP_EOF, DUMP_BAD };

@@ -142,7 +142,7 @@ static bool accept_ring(struct dump_sections *sections, const struct dump_chunk 
 static bool accept_statistics(struct dump_sections *sections, const struct dump_chunk *chunk,
 			      const struct dump_statistics *statistics, char *text)
 {
-	if (!has_length(chunk, sizeof(*statistics), text))
+	if (chunk->length != DUMP_STATISTICS_LEAST && !has_length(chunk, sizeof(*statistics), text))
 		return false;
 
 	struct section_hart *hart = find_hart(sections, statistics->hart, text);

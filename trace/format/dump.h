@@ -66,7 +66,10 @@ struct dump_statistics {
 	uint64_t in_flight;    /* mcycle at which the exit began that had not ended; 0 if none */
 	uint64_t exits[2][64]; /* by world and cause, as struct hartscope_counters; all 0 without that module */
 	uint64_t cycles_hv, cycles_firmware, cycles_payload;
+	uint64_t cycles_asleep; /* not there in dumps of before it was counted */
 };
+
+#define DUMP_STATISTICS_LEAST (sizeof(struct dump_statistics) - sizeof(uint64_t)) /* bytes that each dump has of it */
 
 struct dump_end {
 	uint64_t slots;  /* of all ring chunks */

@@ -164,7 +164,7 @@ static void check_dump(const char *path)
 	while ((status = dump_next(reader, &view)) == DUMP_OK) {
 		if (view.chunk.type != DUMP_STATISTICS)
 			continue;
-		memcpy(&statistics, view.payload, sizeof(statistics));
+		statistics = dump_statistics_of(&view);
 		require(statistics.read <= statistics.emitted &&
 			statistics.lost <= statistics.emitted - statistics.read);
 		require(statistics.emitted < 1ull << 62);

@@ -64,7 +64,7 @@ class Guest:
         ids = BASE + 0x100
         fields = [ids, 8, 0, 0, 0, 0, 0, RUNNING, BASE, 0x200000, 0, 0, BASE + RINGS, 0x100]
         fields += [] if boot is None else [0, boot]
-        head = struct.pack("<II24sQII", 8 + 8 + 24 + 16 + 8 * len(fields), 1, bytes(24), 10_000_000, HARTS, 64)
+        head = struct.pack("<II24sQII", 8 + 8 + 24 + 16 + 8 * len(fields), 2, bytes(24), 10_000_000, HARTS, 64)
         self.memory[DIRECTORY + 8 : DIRECTORY + 8 + len(head)] = head
         self.put(DIRECTORY + 8 + len(head), *fields)
         self.memory[DIRECTORY : DIRECTORY + 8] = b"hrtscope"

@@ -192,7 +192,7 @@ static const char *take(struct merge *merge, unsigned file, const struct dump_vi
 		return take_ring(merge, file, view);
 	if (view->chunk.type != DUMP_STATISTICS)
 		return NULL;
-	memcpy(&statistics, view->payload, sizeof(statistics));
+	statistics = dump_statistics_of(view);
 	if (statistics.hart >= source->machine.harts)
 		return NO_HART;
 	struct hart *hart = &merge->harts[source->first_hart + statistics.hart];

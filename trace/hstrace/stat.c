@@ -142,6 +142,44 @@ static bool print_harts(const struct chosen *chosen)
 	return good;
 }
 
+static uint64_t whole_time(const struct statistics_hart *hart)
+{
+	uint64_t whole = 0;
+
+	for (unsigned owner = 0; owner < STATISTICS_OWNERS; owner++)
+		whole += hart->cycles[owner];
+	return whole;
+}
+
+/** Whose each hart's time was, in the records. */
+static void print_shares(const struct statistics *statistics)
+{
+	printf("%-28s", "share of time");
+	for (unsigned owner = 0; owner < STATISTICS_OWNERS; owner++)
+		printf(" %9s", statistics_owners[owner]);
+	printf("\n");
+	for (uint32_t i = 0; i < statistics->hart_count; i++) {
+		const struct statistics_hart *hart = &statistics->harts[i];
+
+		if (!hart->started)
+			continue;
+		printf("hart %-23" PRIu64, statistics->timeline->machine.hart_ids[i]);
+		for (unsigned owner = 0; owner < STATISTICS_OWNERS; owner++)
+			printf(" %8.2f%%", percent(hart->cycles[owner], whole_time(hart)));
+		printf("\n");
+	}
+}
+
+static void print_json_shares(const struct statistics *statistics)
+{
+	for (uint32_t i = 0; i < statistics->hart_count; i++) {
+		printf("%s\n    {\"hart\": %u", i ? "," : "", i);
+		for (unsigned owner = 0; owner < STATISTICS_OWNERS; owner++)
+			printf(", \"%s\": %" PRIu64, statistics_owners[owner], statistics->harts[i].cycles[owner]);
+		printf("}");
+	}
+}
+
 static bool print_json(const struct chosen *chosen, const struct statistics_row **rows, unsigned count)
 {
 	const struct histogram *total = &chosen->statistics.total.cycles;
@@ -150,6 +188,8 @@ static bool print_json(const struct chosen *chosen, const struct statistics_row 
 	       total->count, total->sum, chosen->statistics.saturated);
 	for (unsigned i = 0; i < count; i++)
 		print_json_row(rows[i], total, i ? "," : "");
+	printf("],\n  \"time\": [");
+	print_json_shares(&chosen->statistics);
 	printf("],\n  \"harts\": [");
 	bool good = print_harts(chosen);
 	printf("]\n}\n");
@@ -170,6 +210,7 @@ static bool print_text(const struct chosen *chosen, const struct statistics_row 
 		       statistics->saturated);
 	if (statistics->last_ns > statistics->first_ns)
 		printf("in %.6f s of mtime\n", (double)(statistics->last_ns - statistics->first_ns) / 1e9);
+	print_shares(statistics);
 	return print_harts(chosen);
 }
 

@@ -192,9 +192,10 @@ static void copy_counters(const struct recorder *recorder, uint32_t index, struc
 	if (!recorder->directory.counters || !counters)
 		return;
 	memcpy(statistics->exits, counters->exits, sizeof(statistics->exits));
-	statistics->cycles_hv = counters->cycles_hv;
-	statistics->cycles_firmware = counters->cycles_firmware;
-	statistics->cycles_payload = counters->cycles_payload;
+	statistics->cycles_hv = counters->cycles[HARTSCOPE_OWNER_HV];
+	statistics->cycles_firmware = counters->cycles[HARTSCOPE_OWNER_FIRMWARE];
+	statistics->cycles_payload = counters->cycles[HARTSCOPE_OWNER_PAYLOAD];
+	statistics->cycles_asleep = counters->cycles[HARTSCOPE_OWNER_ASLEEP];
 }
 
 /** The hart's statistics now. Counters are read after the slots that they count, so that they are not behind; only if @p all

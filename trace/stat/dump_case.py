@@ -50,7 +50,7 @@ def write_dump(
     for first, lost, slots in rings:
         ring = struct.pack("<IIQQQ", 0, len(slots), first, lost, 0)
         chunks.append((b"RING", ring + b"".join(struct.pack("<QQ", *slot) for slot in slots)))
-    chunks.append((b"STAT", struct.pack("<IIQQQ", 0, 0, *account) + struct.pack("<Q128Q3Q", 0, *exits, 0, 0, 0)))
+    chunks.append((b"STAT", struct.pack("<IIQQQ", 0, 0, *account) + struct.pack("<Q128Q4Q", 0, *exits, 0, 0, 0, 0)))
     write_chunks(path, [*chunks, *more_chunks], sum(len(slots) for _, _, slots in rings))
 
 

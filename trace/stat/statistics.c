@@ -9,6 +9,11 @@
 
 #define MODULES 256
 
+const char *const statistics_owners[STATISTICS_OWNERS] = {
+	[STATISTICS_HV] = "hv",         [STATISTICS_FIRMWARE] = "firmware", [STATISTICS_PAYLOAD] = "payload",
+	[STATISTICS_ASLEEP] = "asleep", [STATISTICS_UNKNOWN] = "unknown",
+};
+
 bool statistics_key_read(const char *word, enum statistics_key *key)
 {
 	static const char *const words[] = { "cause", "hart", "module" };
@@ -111,7 +116,8 @@ static char *path_room(struct statistics *statistics)
 	return statistics->path;
 }
 
-static void fold(struct statistics *statistics, const struct trace_slot *slot, unsigned extra, unsigned kind)
+static void fold(struct statistics *statistics, const struct trace_slot *slot, unsigned extra, unsigned kind,
+		 uint64_t spent)
 {
 	char *text = path_room(statistics), *at = text, name[NAMES_BYTES];
 	const char *function = NULL;
@@ -126,7 +132,7 @@ static void fold(struct statistics *statistics, const struct trace_slot *slot, u
 	else
 		at += sprintf(at, "?");
 	(void)sprintf(at, ";%s", names_kind(name, kind));
-	add_path(statistics, text, (uint32_t)slot->payload);
+	add_path(statistics, text, spent);
 }
 
 /* ---- records ---- */
@@ -141,28 +147,33 @@ static bool is_call(unsigned cause)
 	return cause >= 8 && cause <= 10;
 }
 
-static void count_exit(struct statistics *statistics, uint32_t hart, const struct trace_slot *slot, unsigned extra,
-		       unsigned kind)
+/** Counts an exit as @p kind; of @p event only what an exit waits with is looked at. */
+static void count_exit(struct statistics *statistics, const struct timeline_event *event, unsigned kind)
 {
-	uint64_t cycles = (uint32_t)slot->payload;
+	const struct trace_slot *slot = event->slot;
 	if (statistics->cause && !names_kind_is(kind, exit_cause(slot), statistics->cause))
 		return;
 	unsigned place = statistics->key == STATISTICS_CAUSE  ? kind
-			 : statistics->key == STATISTICS_HART ? hart
+			 : statistics->key == STATISTICS_HART ? event->hart
 							      : (unsigned)(slot->payload >> 48 & 0xff);
-	histogram_add(find_row(statistics, place), cycles);
-	histogram_add(&statistics->total.cycles, cycles);
-	statistics->saturated += cycles == UINT32_MAX;
+	histogram_add(find_row(statistics, place), event->spent);
+	histogram_add(&statistics->total.cycles, event->spent);
+	statistics->saturated += event->saturated;
 	if (statistics->folded)
-		fold(statistics, slot, extra, kind);
+		fold(statistics, slot, event->extra, kind, event->spent);
 }
 
 /** Counts the exit by which the hart called, if one waits, as @p kind. */
 static void count_call(struct statistics *statistics, uint32_t hart, unsigned kind)
 {
 	struct statistics_call *call = &statistics->calls[hart];
+	struct timeline_event exit = { .slot = call->exit,
+				       .hart = hart,
+				       .extra = call->extra,
+				       .spent = call->spent,
+				       .saturated = call->saturated };
 	if (call->called)
-		count_exit(statistics, hart, call->exit, call->extra, kind);
+		count_exit(statistics, &exit, kind);
 	call->called = false;
 }
 
@@ -172,8 +183,22 @@ static void wait_for_return(struct statistics *statistics, const struct timeline
 	count_call(statistics, event->hart, exit_cause(call->exit));
 	memcpy(call->exit, event->slot, (1u + event->extra) * sizeof(call->exit[0]));
 	call->extra = event->extra;
+	call->spent = event->spent;
+	call->saturated = event->saturated;
 	call->kind = cause;
 	call->called = true;
+}
+
+/** Whose the time was from the end of the exit before to the end of this one. */
+static void share(struct statistics_hart *hart, const struct timeline_event *event)
+{
+	unsigned world = event->slot->payload >> 40 & 1;
+	uint64_t between = event->begin > event->since ? event->begin - event->since : 0;
+	hart->cycles[hart->gap || event->saturated ? STATISTICS_UNKNOWN : STATISTICS_FIRMWARE + world] += between;
+	hart->cycles[STATISTICS_HV] += event->spent;
+	if (!event->saturated)
+		hart->cycles[STATISTICS_ASLEEP] += event->end - event->begin - event->spent;
+	hart->gap = false;
 }
 
 static void take_exit(struct statistics *statistics, const struct timeline_event *event)
@@ -183,6 +208,7 @@ static void take_exit(struct statistics *statistics, const struct timeline_event
 	unsigned cause = exit_cause(slot), world = slot->payload >> 40 & 1;
 	unsigned index = cause & TRACE_CAUSE_INTERRUPT ? 32 + (cause & 31) : cause & 31;
 	statistics->harts[event->hart].exits[world][index]++;
+	share(&statistics->harts[event->hart], event);
 	bool returned = call->returned;
 	call->returned = false;
 	if (is_call(cause) && !returned && (slot->payload >> 44 & 15) == TRACE_FORWARDED) {
@@ -190,7 +216,7 @@ static void take_exit(struct statistics *statistics, const struct timeline_event
 		return;
 	}
 	unsigned kind = names_exit_kind(cause, event->extra > 1 ? slot[2].payload : 0);
-	count_exit(statistics, event->hart, slot, event->extra, returned && is_call(cause) ? call->kind : kind);
+	count_exit(statistics, event, returned && is_call(cause) ? call->kind : kind);
 }
 
 static void take_return(struct statistics *statistics, const struct timeline_event *event)
@@ -205,7 +231,9 @@ static void take_return(struct statistics *statistics, const struct timeline_eve
 static void take_event(void *self, const struct timeline_event *event)
 {
 	struct statistics *statistics = self;
-	statistics->harts[event->hart].slots += 1u + event->extra;
+	struct statistics_hart *hart = &statistics->harts[event->hart];
+	hart->slots += 1u + event->extra;
+	hart->started = true;
 	if (event->ns < statistics->first_ns)
 		statistics->first_ns = event->ns;
 	if (event->ns > statistics->last_ns)
@@ -226,6 +254,7 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 {
 	struct statistics *statistics = self;
 	statistics->harts[gap->hart].lost += gap->slots;
+	statistics->harts[gap->hart].gap = true;
 	count_call(statistics, gap->hart, exit_cause(statistics->calls[gap->hart].exit));
 	statistics->calls[gap->hart].returned = false;
 }

@@ -19,9 +19,23 @@ struct statistics_row {
 	struct histogram cycles;
 };
 
+/** Whose a hart's time is (docs/trace-format.md); unknown: what lay between the exits around a loss, or before an exit that took too
+ * long for its record. */
+enum statistics_owner {
+	STATISTICS_HV,
+	STATISTICS_FIRMWARE,
+	STATISTICS_PAYLOAD,
+	STATISTICS_ASLEEP,
+	STATISTICS_UNKNOWN,
+	STATISTICS_OWNERS
+};
+extern const char *const statistics_owners[STATISTICS_OWNERS];
+
 /** Exits in the records of a hart, and what hv counted (hart's STAT chunk). */
 struct statistics_hart {
-	uint64_t exits[2][64]; /* by world and index of cause, as struct dump_statistics */
+	uint64_t cycles[STATISTICS_OWNERS]; /* up to the end of its last exit */
+	bool started, gap;                  /* gap: slots were lost since the last exit */
+	uint64_t exits[2][64];              /* by world and index of cause, as struct dump_statistics */
 	uint64_t slots, lost;
 	struct dump_statistics counted;
 	bool has_counted;
@@ -34,6 +48,8 @@ struct statistics_call {
 	unsigned kind;
 	struct trace_slot exit[TRACE_RECORD_SLOTS];
 	uint8_t extra;
+	uint64_t spent; /* cycles */
+	bool saturated;
 };
 
 /** One call path of --folded: the interrupted world, function, and kind of exit. */
@@ -53,7 +69,7 @@ struct statistics {
 	struct statistics_row **rows; /* by key; NULL if there was none */
 	unsigned row_count;
 	struct statistics_row total;
-	uint64_t saturated; /* of those: exits that took 2^32 - 1 cycles or more, which records do not tell apart */
+	uint64_t saturated; /* of those: exits of which all that is known is that they took 2^32 - 1 cycles or more */
 	struct statistics_hart *harts;
 	uint32_t hart_count;
 	struct statistics_call *calls; /* by hart */

@@ -62,7 +62,9 @@ void hart_sync(struct hart *hart)
 	uint64_t ns = hart->ns - hart->index * hart->run->options.skew_ns;
 	unsigned __int128 mtime = (unsigned __int128)ns * hart->run->options.timebase_hz / NS_PER_SECOND;
 	uint64_t words[3] = { cycles - 10, (uint64_t)mtime, cycles + 10 };
-	put_record(hart, TRACE_SYNC, 0, 3, words);
+	uint64_t entry = HART_ENTRY_NS * hart->run->options.cycles_hz / NS_PER_SECOND;
+	uint64_t leave = HART_LEAVE_NS * hart->run->options.cycles_hz / NS_PER_SECOND;
+	put_record(hart, TRACE_SYNC, entry | leave << 32, 3, words);
 	hart->last_sync = hart->ns;
 	hart->slots_since_sync = 0;
 }

@@ -30,6 +30,7 @@ static void leave(struct hart *hart, uint64_t start, unsigned cause, int after, 
 	hart->run->facts->exits[hart->index][cause]++;
 	hart->world = after;
 	hart_record(hart, TRACE_EXIT, payload, hart->run->options.exit_args, words);
+	hart->ns += 2 * (HART_ENTRY_NS + HART_LEAVE_NS); /* the rest of this exit, and the begin of the next one */
 }
 
 static void firmware_csr(struct hart *hart)

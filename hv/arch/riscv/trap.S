@@ -3,9 +3,13 @@
  * On entry everything is the guest's; mscratch holds this hart's struct hart, whose first member is struct vcpu.
  * The first tier saves ra, t0-t6 and a0-a7 and goes to a fast path by cause: a leaf in C, with
  *     a0 = struct vcpu, a1 = mcause, sp and gp and tp and s0-s11 = the guest's
- * that ends in a jump to trap_return_fast (handled; mepc is set), to a step, or to trap_slow (nothing has changed).
+ * that ends in a jump to trap_return_fast or trap_end_exit (handled; mepc is set), to a step, or to trap_slow (nothing has
+ * changed).
  * A step is C on hv's stack: it keeps s0-s11 for the guest, so that they need no saving and restoring.
- * trap_slow saves the rest, takes hv's stack and calls exit_handle(struct hart *); after it all registers are restored. */
+ * trap_slow saves the rest, takes hv's stack and calls exit_handle(struct hart *); after it all registers are restored.
+ *
+ * Where something observes exits, they are timed here: as early and as late as can be, and the same way whatever lies between, so
+ * that what each exit takes outside of its two stamps is one number, which trap_measure measures. */
 #include "hv/config/config.h"
 #include "hv/config/fast.h"
 #include "hv/core/offsets.h"
@@ -17,8 +21,12 @@
 
 .macro save_caller_saved
 	csrrw	a0, mscratch, a0
-	sd	ra, REG(1)(a0)
 	sd	t0, REG(5)(a0)
+#if CONFIG_OBSERVED
+	csrr	t0, mcycle
+	sd	t0, VCPU_EXIT_START(a0)
+#endif
+	sd	ra, REG(1)(a0)
 	sd	t1, REG(6)(a0)
 	sd	t2, REG(7)(a0)
 	sd	a1, REG(11)(a0)
@@ -35,10 +43,6 @@
 	csrrw	t0, mscratch, a0
 	csrr	a1, mcause
 	sd	t0, REG(10)(a0)
-#if CONFIG_OBSERVED
-	csrr	t0, mcycle
-	sd	t0, VCPU_EXIT_START(a0)
-#endif
 .endm
 
 /* a0 = struct vcpu */
@@ -163,11 +167,57 @@ trap_return:
 	ld	s11, REG(27)(a0)
 	csrw	mepc, t0
 
-	/* a0 = struct vcpu; mepc is set; sp, gp, tp and s0-s11 are the guest's */
+	/* a0 = struct vcpu; mepc is set; sp, gp, tp and s0-s11 are the guest's. With the trace, the exit's record lies where
+	 * trace_prepare_exit has put it, and trap_end_exit completes it: a3 = the record, a4 = the ring's head behind it. */
 	.globl trap_return_fast
 trap_return_fast:
+#if CONFIG_TRACE
+	ld	a3, TRACER_EXIT_SLOT(a0)
+	ld	a4, TRACER_EXIT_HEAD(a0)
+	.globl trap_end_exit
+trap_end_exit:
+	ld	t1, VCPU_EXIT_START(a0)
+	ld	t2, TRACER_SYNC_AT(a0)
+	li	t3, EXIT_TAG
+	csrr	t0, mcycle
+	bgeu	t0, t2, sync_first
+	sd	t0, 0(a3)
+	sh	t3, 6(a3)
+	sub	t1, t0, t1
+	sw	t1, 8(a3)		/* its upper half is there; SYNC comes before the duration needs more */
+#if CONFIG_TRACE_EXIT_ARGS > 0
+	sd	t0, 16(a3)
+	sh	zero, 22(a3)
+#endif
+#if CONFIG_TRACE_EXIT_ARGS > 1
+	li	t3, SECOND_EXT_TAG
+	sd	t0, 32(a3)
+	sh	t3, 38(a3)
+#endif
+	fence	w, w
+	sd	a4, TRACER_HEAD(a0)
+#if HAVE_OBSERVERS
+	sd	t0, VCPU_EXIT_END(a0)
+#endif
+#elif CONFIG_OBSERVED
+	csrr	t0, mcycle
+	sd	t0, VCPU_EXIT_END(a0)
+#endif
 	restore_caller_saved
 	mret
+
+#if CONFIG_TRACE
+	/* SYNC is due by time: it comes before the exit's record, and the exit ends anew. */
+sync_first:
+	sd	sp, REG(2)(a0)
+	ld	sp, HART_STACK(a0)
+	mv	a1, a3
+	mv	a2, a4
+	call	step_sync
+	csrr	a0, mscratch
+	ld	sp, REG(2)(a0)
+	j	trap_return_fast
+#endif
 
 	/* a0 = enum step */
 step_end:
@@ -202,6 +252,40 @@ save_callee_saved:
 	sd	t0, VCPU_PC(a0)
 	ld	sp, HART_STACK(a0)
 	jr	t2
+
+#if CONFIG_OBSERVED
+	/* Enters hv and returns from it as an exit does; mscratch is set. a0 = cycles before the exit's start, without those of
+	 * the guest's two instructions, and in its upper half those after the exit's end. */
+	.globl trap_measure
+trap_measure:
+	la	t0, measured_entry
+	csrw	mtvec, t0
+	csrr	t1, mcycle
+	ecall
+	csrr	t2, mcycle
+	csrr	a1, mscratch
+	ld	a0, VCPU_EXIT_START(a1)
+#if CONFIG_TRACE
+	ld	a1, TRACER_EXIT_SLOT(a1)
+	ld	a1, 0(a1)		/* of its tag the lower half will do */
+#else
+	ld	a1, VCPU_EXIT_END(a1)
+#endif
+	addi	t1, t1, 2
+	sub	a0, a0, t1
+	sub	a1, t2, a1
+	slli	a1, a1, 32
+	add	a0, a0, a1
+	ret
+
+	.balign 4
+measured_entry:
+	save_caller_saved
+	csrr	t0, mepc
+	addi	t0, t0, 4
+	csrw	mepc, t0
+	j	trap_return_fast
+#endif
 
 	.globl trap_vector_set
 trap_vector_set:

@@ -13,9 +13,9 @@ void framed_observer_note(uint64_t *place);
 
 OBSERVER void framed_observer_observe_exit(struct framed_observer *self, const struct exit *exit)
 {
-	uint64_t end = exit->end;
+	uint64_t start = exit->start;
 
-	framed_observer_note(&end);
+	framed_observer_note(&start);
 	self->exits++;
 }
 

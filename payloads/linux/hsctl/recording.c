@@ -108,6 +108,7 @@ static bool write_statistics(struct recording *recording, unsigned int hart)
 		.cycles_hv = stat.cycles_hv,
 		.cycles_firmware = stat.cycles_firmware,
 		.cycles_payload = stat.cycles_payload,
+		.cycles_asleep = stat.cycles_asleep,
 	};
 
 	memcpy(statistics.exits, stat.exits_by_cause, sizeof(statistics.exits));

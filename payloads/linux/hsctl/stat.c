@@ -102,7 +102,7 @@ static void print_trace(const struct figures *figures)
 
 static double percent(const struct hartscope_stat *stat, uint64_t part)
 {
-	uint64_t all = stat->cycles_hv + stat->cycles_firmware + stat->cycles_payload;
+	uint64_t all = stat->cycles_hv + stat->cycles_firmware + stat->cycles_payload + stat->cycles_asleep;
 
 	return all ? 100.0 * (double)part / (double)all : 0.0;
 }
@@ -133,16 +133,16 @@ static void print_text(const struct figures *figures)
 	print_trace(figures);
 	if (!(figures->info.features & HARTSCOPE_FEATURE_COUNTERS))
 		printf("counters  none: built without module exit_counter_per_cause\n");
-	printf("\n%4s %4s %12s %7s %9s %8s %12s %12s %12s\n", "hart", "id", "exits", "hv", "firmware", "payload",
-	       "emitted", "read", "lost");
+	printf("\n%4s %4s %12s %7s %9s %8s %7s %12s %12s %12s\n", "hart", "id", "exits", "hv", "firmware", "payload",
+	       "asleep", "emitted", "read", "lost");
 	for (unsigned int hart = 0; hart < figures->harts; hart++) {
 		const struct hartscope_stat *stat = &figures->hart[hart];
 
-		printf("%4u %4" PRIu64 " %12" PRIu64 " %6.2f%% %8.2f%% %7.2f%% %12" PRIu64 " %12" PRIu64 " %12" PRIu64
-		       "\n",
-		       hart, figures->info.hart_ids[hart], stat->exits, percent(stat, stat->cycles_hv),
-		       percent(stat, stat->cycles_firmware), percent(stat, stat->cycles_payload), stat->emitted,
-		       stat->read, stat->lost);
+		printf("%4u %4" PRIu64 " %12" PRIu64 " %6.2f%% %8.2f%% %7.2f%% %6.2f%%", hart,
+		       figures->info.hart_ids[hart], stat->exits, percent(stat, stat->cycles_hv),
+		       percent(stat, stat->cycles_firmware), percent(stat, stat->cycles_payload),
+		       percent(stat, stat->cycles_asleep));
+		printf(" %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "\n", stat->emitted, stat->read, stat->lost);
 	}
 	if (figures->info.features & HARTSCOPE_FEATURE_COUNTERS)
 		print_causes(figures);
@@ -170,9 +170,9 @@ static void print_json_hart(const struct figures *figures, unsigned int hart)
 	printf("%s\n    {\"index\": %u, \"id\": %" PRIu64 ", \"emitted\": %" PRIu64 ", \"read\": %" PRIu64
 	       ", \"lost\": %" PRIu64 ",\n     \"exits\": %" PRIu64,
 	       hart ? "," : "", hart, figures->info.hart_ids[hart], stat->emitted, stat->read, stat->lost, stat->exits);
-	printf(", \"cycles\": {\"hv\": %" PRIu64 ", \"firmware\": %" PRIu64 ", \"payload\": %" PRIu64 "},\n"
-	       "     \"exits_by_cause\": {",
-	       stat->cycles_hv, stat->cycles_firmware, stat->cycles_payload);
+	printf(", \"cycles\": {\"hv\": %" PRIu64 ", \"firmware\": %" PRIu64 ", \"payload\": %" PRIu64
+	       ", \"asleep\": %" PRIu64 "},\n     \"exits_by_cause\": {",
+	       stat->cycles_hv, stat->cycles_firmware, stat->cycles_payload, stat->cycles_asleep);
 	for (unsigned int world = 0; world < HARTSCOPE_WORLDS; world++) {
 		printf("%s", world ? ", " : "");
 		print_json_world(stat, world);

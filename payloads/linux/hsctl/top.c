@@ -79,13 +79,15 @@ static void print_hart(unsigned int hart, const struct hartscope_stat *was, cons
 	uint64_t hv = is->cycles_hv - was->cycles_hv;
 	uint64_t firmware = is->cycles_firmware - was->cycles_firmware;
 	uint64_t payload = is->cycles_payload - was->cycles_payload;
-	double all = (double)(hv + firmware + payload) / 100.0;
+	uint64_t asleep = is->cycles_asleep - was->cycles_asleep;
+	double all = (double)(hv + firmware + payload + asleep) / 100.0;
 
 	if (all <= 0)
 		all = 1;
-	printf("%4u %12.0f %7.2f%% %8.2f%% %7.2f%% %12.0f %12.0f\n", hart, (double)(is->exits - was->exits) / seconds,
-	       (double)hv / all, (double)firmware / all, (double)payload / all,
-	       (double)(is->emitted - was->emitted) / seconds, (double)(is->lost - was->lost) / seconds);
+	printf("%4u %12.0f %7.2f%% %8.2f%% %7.2f%% %6.2f%% %12.0f %12.0f\n", hart,
+	       (double)(is->exits - was->exits) / seconds, (double)hv / all, (double)firmware / all,
+	       (double)payload / all, (double)asleep / all, (double)(is->emitted - was->emitted) / seconds,
+	       (double)(is->lost - was->lost) / seconds);
 }
 
 /** Sums of all harts, by world and cause. */
@@ -127,7 +129,8 @@ static bool print_picture(const struct device *device, const struct picture *was
 
 	if (isatty(STDOUT_FILENO))
 		printf(CLEAR_SCREEN);
-	printf("%4s %12s %8s %9s %8s %12s %12s\n", "hart", "exits/s", "hv", "firmware", "payload", "slots/s", "lost/s");
+	printf("%4s %12s %8s %9s %8s %7s %12s %12s\n", "hart", "exits/s", "hv", "firmware", "payload", "asleep",
+	       "slots/s", "lost/s");
 	for (unsigned int hart = 0; hart < device->harts; hart++)
 		print_hart(hart, &was->hart[hart], &is->hart[hart], seconds);
 	add_up(device->harts, was, is, sum);

@@ -1,0 +1,80 @@
+"""Whose the hart's time was has one answer: what QEMU's plugin counts by pc, hv's counters, `hstrace stat`, Perfetto's track of worlds,
+and the figures of a trace. Under icount, with one hart, where a cycle is an instruction."""
+
+import io
+import json
+import os
+import subprocess
+import unittest
+from pathlib import Path
+
+from analysis import trace_figures
+from benchmarks import boot_qemu
+from benchmarks.cost.bench import Bench, guest_program
+from benchmarks.runner import count, images, recording, session
+from benchmarks.runner.diagnosis import exit_code, report
+from benchmarks.runner.machine import Run
+from benchmarks.runner.progress import Silent
+from benchmarks.runner.workspace import workspace_file
+from trace.perfetto import reconcile, shares
+from trace.perfetto.trace_processor import TraceProcessor
+
+DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
+PART = 0.001  # of the hart's time
+TIMEOUT = 300.0
+OWNERS = ("hv", "firmware", "payload", "asleep")
+
+
+class Shares(unittest.TestCase):
+    """Each way to tell the time, against the plugin's count."""
+
+    def run_guest(self, image: images.Image, guest: session.Guest, name: str) -> tuple[Run, Path, count.Count]:
+        """Runs a guest with the counting plugin; returns the run, its dump, and what was counted since the firmware began."""
+        dump, out = DIRECTORY / f"{name}.hst", DIRECTORY / f"{name}.counts"
+        plugin = count.plugin_option(out, image.elf, image.memory.firmware, image.memory.payload)
+        settings = session.Settings(1, icount=True, timeout=TIMEOUT, plugin=plugin, dump=dump, stdin=subprocess.DEVNULL)
+        run = session.run(guest, settings, Silent(), io.BytesIO())
+        self.assertEqual(exit_code(run), 0, report(run))
+        begin, end = count.read_at(out, "entry1"), count.read_at(out, "end")
+        assert begin and end
+        hv = end.hv - begin.hv - end.open
+        return run, dump, count.Count(end.total - begin.total - end.open, hv, firmware=end.firmware - begin.firmware)
+
+    def assert_alike(self, what: str, found: dict[str, int], counted: count.Count, exits: int) -> None:
+        """QEMU gives an instruction that traps no cycle where it finds the trap late: `exits` at most of the guest's differ so."""
+        wanted = {"hv": counted.hv, "firmware": counted.firmware, "payload": counted.total - counted.hv - counted.firmware}
+        for owner, instructions in wanted.items():
+            allowed = PART * counted.total + (0 if owner == "hv" else exits)
+            print(f"{what}: {owner} {found[owner]:,}, by pc {instructions:,}")
+            self.assertLessEqual(abs(found[owner] - instructions), allowed, f"{what}: {owner} of {counted.total}")
+        self.assertEqual(found.get("unknown", 0) + found.get("LOST", 0), 0, what)
+
+    def check(self, config: str, guest: session.Guest, name: str, exits_matter: bool) -> None:
+        image = images.load(workspace_file(f"configs/{config}"))
+        run, dump, counted = self.run_guest(image, guest, name)
+        stat = json.loads(subprocess.run([recording.hstrace(), "stat", "--json", dump], check=True, stdout=subprocess.PIPE).stdout)
+        exits = stat["exits"] if exits_matter else 0
+        if run.counters:
+            self.assert_alike(f"{name}: counters", vars(run.counters[0].cycles), counted, exits)
+        self.assert_alike(f"{name}: stat", stat["time"][0], counted, exits)
+        with TraceProcessor(recording.convert(dump, [])) as processor:
+            reconcile.open_harts(processor)
+            (times,) = shares.of_worlds(processor).values()
+        self.assert_alike(f"{name}: track of worlds", dict.fromkeys(OWNERS, 0) | times, counted, exits)
+        drawn = trace_figures.gather(dump, None, trace_figures.Choice())
+        self.assert_alike(f"{name}: figures", drawn.summary.harts[0].shares(), counted, exits)
+
+    def test_of_a_linux_boot(self) -> None:
+        image = images.load(workspace_file("configs/qemu_virt_trace"))
+        self.check("qemu_virt_trace", boot_qemu.linux_guest(image, "hartscope_stop=init"), "linux", exits_matter=False)
+
+    def test_of_a_firmware_that_makes_exits_of_every_kind_all_the_time(self) -> None:
+        for config in ("qemu_virt_trace", "qemu_virt_trace_only"):
+            with self.subTest(config=config):
+                bench = Bench(images.load(workspace_file(f"configs/{config}")), TIMEOUT)
+                program = guest_program("operations", bench.memory.firmware, bench.memory.payload)
+                self.check(config, session.Guest(bench.image, program), f"operations_{config}", exits_matter=True)
+
+
+if __name__ == "__main__":
+    unittest.main()

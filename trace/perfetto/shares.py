@@ -1,0 +1,30 @@
+"""Whose the harts' time is on a trace's tracks of worlds, from the first record to the end of each hart's last exit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from trace.perfetto.trace_processor import TraceProcessor
+
+# The slices of the tracks of worlds, cut where the last exit ended: an exit in flight is not counted by hv, either.
+SLICES = """create perfetto table world_slice as
+    with last as (select hart, max(ts + dur) stop from slice join hart_track using (track_id) where category = 'exit' group by hart)
+    select slice.id id, slice.parent_id parent_id, hart, slice.name name, min(slice.ts + slice.dur, stop) - slice.ts dur
+    from slice join track on track.id = track_id join hart_track using (track_id) join last using (hart)
+    where track.name glob 'world*' and slice.ts < stop and slice.dur >= 0"""
+WHOLE = "select hart, name, sum(dur) dur from world_slice group by hart, name"
+INNER = """select whole.hart hart, whole.name name, sum(part.dur) dur
+    from world_slice part join world_slice whole on part.parent_id = whole.id group by whole.hart, whole.name"""
+
+
+def of_worlds(processor: TraceProcessor) -> dict[int, dict[str, int]]:
+    """Nanoseconds by hart (index) and name: hv, firmware, payload, asleep, LOST. A slice's time is what its inner slices leave of it.
+
+    The table hart_track of reconcile.open_harts must be there.
+    """
+    processor.query(SLICES)
+    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for sign, query in ((1, WHOLE), (-1, INNER)):
+        for row in processor.query(query):
+            found[int(row["hart"] or 0)][str(row["name"])] += sign * int(row["dur"] or 0)
+    return {hart: dict(times) for hart, times in found.items()}

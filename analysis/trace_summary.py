@@ -37,6 +37,7 @@ class Hart:
     entered: bool = False  # an exit has been taken
     entries: list[int] = field(default_factory=list)  # cycles of the SYNCs before that
     slept: int = 0  # cycles since then
+    observing: int = 0  # since when the exit to come has only written SYNC and counters; 0 if it has not
     gap: bool = False  # whether slots were lost since then
     call: tuple[bytes, int, int] | None = None  # an ecall that has not returned: its cause, ns, duration
     answer: bytes | None = None  # the function of a call that returns in the exit to come
@@ -122,11 +123,17 @@ class Summary:
             slept[np.searchsorted(at, place)] += int(rows["payload"][place], 16)
         gaps = np.zeros(len(at) + 1, np.bool_)
         gaps[np.searchsorted(at, np.flatnonzero(rows["event"] == b"gap"))] = True
+        since = np.zeros(len(at) + 1, np.int64)
+        for place in np.flatnonzero(rows["event"] == b"observing"):
+            since[np.searchsorted(at, place)] = int(rows["payload"][place], 16)
+        since[0] = since[0] or hart.observing
         slept[0] += hart.slept
         gaps[0] |= hart.gap
-        hart.slept, hart.gap = int(slept[-1]), bool(gaps[-1])
+        hart.slept, hart.gap, hart.observing = int(slept[-1]), bool(gaps[-1]), int(since[-1])
         if len(at):
-            self._share(index, hart, rows[at], slept[:-1], gaps[:-1])
+            ends = integers(rows["cycles"][at])
+            observing = np.where((since[:-1] > 0) & (since[:-1] < ends), ends - since[:-1], 0)
+            self._share(index, hart, rows[at], slept[:-1], observing, gaps[:-1])
 
     @staticmethod
     def _take_entry(hart: Hart, rows: Rows) -> None:
@@ -135,18 +142,20 @@ class Summary:
             return
         hart.entries += [int(cycles) for cycles in rows[rows["event"] == b"sync"]["cycles"]]
 
-    def _share(self, index: int, hart: Hart, exits: Rows, slept: npt.NDArray[np.int64], gaps: Flags) -> None:
-        """Adds up whose the cycles until the last of the exits were."""
+    def _share(
+        self, index: int, hart: Hart, exits: Rows, slept: npt.NDArray[np.int64], observing: npt.NDArray[np.int64], gaps: Flags
+    ) -> None:
+        """Adds up whose the cycles until the last of the exits were. What hv spent on SYNC and counters is not in the durations."""
         ends, durations = integers(exits["cycles"]), integers(exits["duration_cycles"])
         if not hart.entered:
-            begin = int(ends[0] - durations[0] - slept[0])
+            begin = int(ends[0] - durations[0] - observing[0] - slept[0])
             hart.end = max((entry for entry in hart.entries if entry <= begin), default=hart.end)
             hart.entered = True
-        between = ends - durations - slept - np.concatenate((np.full(1, hart.end, np.int64), ends[:-1]))
+        between = ends - durations - observing - slept - np.concatenate((np.full(1, hart.end, np.int64), ends[:-1]))
         between = np.maximum(between, 0)
         saturated = durations == SATURATED
         unknown = gaps | saturated
-        hart.cycles["hv"] += int(durations.sum())
+        hart.cycles["hv"] += int(durations.sum() + observing.sum())
         hart.cycles["asleep"] += int(slept.sum())
         hart.cycles["unknown"] += int(between[unknown].sum())
         for world in ("firmware", "payload"):

@@ -116,9 +116,9 @@ uint64_t step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t ki
 /** The record of an exit that has been observed, the long way; parameters likewise. */
 uint64_t step_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
-/** SYNC is due by time when the exit whose record is prepared at @p slot ends, with the ring's @p head behind it: SYNC, the
- * modules' counters, and then the record anew. */
-void step_sync(struct vcpu *vcpu, const struct trace_slot *slot, uint64_t head);
+/** SYNC is due by time when, at mcycle @p since, the exit ends whose record is prepared at @p slot, with the ring's @p head
+ * behind it: SYNC, the modules' counters, and then the record anew. */
+void step_sync(struct vcpu *vcpu, const struct trace_slot *slot, uint64_t head, uint64_t since);
 
 /* ---- the end (shutdown.c, panic.c) ---- */
 

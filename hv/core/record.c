@@ -20,24 +20,29 @@ void record_answer(struct vcpu *vcpu)
 	trace_emit_words(tracer, TRACE_ECALL, 3, words);
 }
 
-/* SYNC was written: the modules' counters follow it. */
-static COLD void write_counters(struct hart *hart)
+/* SYNC was written: the modules' counters follow it. @return whether it was */
+static COLD bool write_counters(struct hart *hart)
 {
 	struct tracer *tracer = hart->vcpu.tracer;
 
 	if (!tracer->counters_due)
-		return;
+		return false;
 	csr_clear(CSR_mstatus, MSTATUS_MDT); /* a guarded access of a module may trap */
 	dispatch_trace_counters(&hart->modules, hart);
 	tracer->counters_due = false; /* also where they have come into another segment */
+	return true;
 }
 
 /* SYNC and counters come before the exit's record, so that its end is the end of all of them. */
 static COLD void record_exit_over_limit(struct vcpu *vcpu, const uint64_t *words)
 {
+	uint64_t since = trace_clock();
+
 	trace_sync_before_exit(vcpu->tracer);
-	write_counters((struct hart *)vcpu);
-	trace_prepare_exit_over_limit(vcpu->tracer, words);
+
+	bool observing = write_counters((struct hart *)vcpu);
+
+	trace_prepare_exit_over_limit(vcpu->tracer, words, observing ? since : 0);
 }
 
 void record_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
@@ -48,7 +53,7 @@ void record_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 	if (!CONFIG_TRACE)
 		return;
 	if (!trace_is_on(tracer, TRACE_EXIT)) {
-		write_counters((struct hart *)vcpu);
+		(void)write_counters((struct hart *)vcpu);
 		trace_prepare_nothing(tracer);
 	} else if (tracer->ring.head + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES <= tracer->limit) {
 		trace_prepare_exit(tracer, words);
@@ -57,7 +62,7 @@ void record_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 	}
 }
 
-void step_sync(struct vcpu *vcpu, const struct trace_slot *slot, uint64_t head)
+void step_sync(struct vcpu *vcpu, const struct trace_slot *slot, uint64_t head, uint64_t since)
 {
 	struct tracer *tracer = vcpu->tracer;
 	uint64_t pc = csr_read(CSR_mepc), words[TRACE_EXIT_SLOTS];
@@ -67,9 +72,9 @@ void step_sync(struct vcpu *vcpu, const struct trace_slot *slot, uint64_t head)
 		words[i] = slot[i].payload;
 	trace_sync(tracer);
 	tracer->counters_due = true;
-	write_counters((struct hart *)vcpu);
+	(void)write_counters((struct hart *)vcpu);
 	if (records)
-		trace_prepare_exit_over_limit(tracer, words);
+		trace_prepare_exit_over_limit(tracer, words, since);
 	else
 		trace_prepare_nothing(tracer);
 	csr_write(CSR_mepc, pc); /* a guarded access of a module may have trapped */

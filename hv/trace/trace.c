@@ -235,11 +235,13 @@ static void append_exit(struct tracer *tracer, const uint64_t *words, uint64_t t
 	trace_prepare_nothing(tracer);
 }
 
-void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words)
+void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words, uint64_t observing)
 {
 	uint64_t time = trace_clock(), duration = time - tracer->ring.start;
 
 	tracer->synced = false;
+	if (observing)
+		append_or_lose(tracer, TRACE_OBSERVING, 0, &observing, time);
 	if (!has_room(tracer, TRACE_EXIT_SLOTS)) {
 		lose(tracer, TRACE_EXIT_SLOTS, time);
 		trace_prepare_nothing(tracer);

@@ -71,14 +71,15 @@ COLD void trace_start(struct tracer *tracer, unsigned hart, struct trace_slot *s
 /** Writes SYNC: this hart's mcycle with the machine's mtime. */
 COLD void trace_sync(struct tracer *tracer);
 
-/** Before an exit's record: SYNC, if the record would come into another segment than the last one. */
+/** Before an exit's record: SYNC, if the record would come into another segment than the last one. The modules' counters are due then. */
 COLD void trace_sync_before_exit(struct tracer *tracer);
 
 /** Prepares the record of the exit that is about to end: all but its time and duration, which trap.S writes. The second where
  * `limit` says so.
- * @param words as of trace_write: bits 0-31 of the first count for nothing */
+ * @param words     as of trace_write: bits 0-31 of the first count for nothing
+ * @param observing mcycle since when SYNC and counters have been written for this exit; 0 if they have not */
 void trace_prepare_exit(struct tracer *tracer, const uint64_t *words);
-void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words);
+void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words, uint64_t observing);
 
 /** The same for an exit that leaves no record, and for the entry to the firmware. After both nothing is written until trap.S has
  * ended the exit. */

@@ -192,7 +192,7 @@ static void exit_at(uint64_t start, uint64_t time, uint64_t value)
 	} else {
 		trace_sync_before_exit(&tracer);
 		tracer.counters_due = false;
-		trace_prepare_exit_over_limit(&tracer, words);
+		trace_prepare_exit_over_limit(&tracer, words, 0);
 	}
 	end_exit(time);
 	for (uint64_t sequence = before; sequence < head(); sequence++)
@@ -254,7 +254,7 @@ Test(trace, the_duration_of_a_long_exit_is_right_or_all_ones, .init = start)
 		require(tracer.limit == tracer.ring.head, "the long way");
 		tracer.ring.start = 10000;
 		host_csr_write(MCYCLE, 10000 + cases[i].took);
-		trace_prepare_exit_over_limit(&tracer, words);
+		trace_prepare_exit_over_limit(&tracer, words, 0);
 		end_exit(10000 + cases[i].took);
 
 		uint64_t payload = at(head() - TRACE_EXIT_SLOTS)->payload;
@@ -262,6 +262,17 @@ Test(trace, the_duration_of_a_long_exit_is_right_or_all_ones, .init = start)
 		require(payload >> 32 == 5 && (uint32_t)payload - cases[i].said < 10, "%lu",
 			cases[i].took); /* reads take time */
 	}
+}
+
+Test(trace, an_exit_that_wrote_sync_says_since_when_it_only_observed, .init = start)
+{
+	uint64_t words[] = { 5ull << 32, 0, 0 }, before = head();
+
+	trace_prepare_exit_over_limit(&tracer, words, 4711);
+	end_exit(5000);
+	cr_expect_eq(id_of(at(before)), TRACE_OBSERVING);
+	cr_expect_eq(at(before)->payload, 4711);
+	cr_expect_eq(id_of(at(before + 1)), TRACE_EXIT);
 }
 
 Test(trace, an_exit_without_a_record_leaves_the_ring_alone, .init = start)

@@ -76,13 +76,22 @@ static uint64_t which(struct budgets *budgets, unsigned kind, unsigned cause)
 	return budgets->applies[place];
 }
 
-static void spend(struct budgets *budgets, const struct budget_hart *hart, const struct trace_record *exit,
-		  unsigned kind)
+/** What hv had of an exit, without SYNC and counters, which are not what its budget is about. */
+static uint64_t cycles_of(const struct budget_hart *hart, const struct trace_record *exit)
 {
-	uint64_t duration = (uint32_t)exit->word[0], bits = which(budgets, kind, cause_of(exit));
+	uint64_t duration = (uint32_t)exit->word[0], observing = exit->time - hart->observing;
 
-	if (duration != UINT32_MAX)
-		duration += hart->outside;
+	if (duration == UINT32_MAX)
+		return duration;
+	if (hart->observing && hart->observing < exit->time && observing < duration)
+		duration -= observing;
+	return duration + hart->outside;
+}
+
+static void spend(struct budgets *budgets, uint64_t duration, const struct trace_record *exit, unsigned kind)
+{
+	uint64_t bits = which(budgets, kind, cause_of(exit));
+
 	for (unsigned i = 0; i < budgets->count; i++) {
 		struct budget *budget = &budgets->budget[i];
 
@@ -100,7 +109,7 @@ static void spend(struct budgets *budgets, const struct budget_hart *hart, const
 static void settle(struct budgets *budgets, struct budget_hart *hart, unsigned kind)
 {
 	if (hart->held)
-		spend(budgets, hart, &hart->exit, kind);
+		spend(budgets, hart->held_cycles, &hart->exit, kind);
 	hart->held = false;
 }
 
@@ -114,24 +123,27 @@ static unsigned call_kind(const struct budget_hart *hart)
 static void take_exit(struct budgets *budgets, struct budget_hart *hart, const struct trace_record *exit)
 {
 	unsigned cause = cause_of(exit), kind = names_exit_kind(cause, exit->ext > 1 ? exit->word[2] : 0);
+	uint64_t cycles = cycles_of(hart, exit);
 	bool waited = hart->held;
 
 	if (hart->returned)
 		settle(budgets, hart, call_kind(hart));
 	if (is_call(cause)) {
 		if (hart->returned && !waited) {
-			spend(budgets, hart, exit, call_kind(hart));
+			spend(budgets, cycles, exit, call_kind(hart));
 		} else if ((exit->word[0] >> 44 & 15) == TRACE_FORWARDED) {
 			settle(budgets, hart, cause_of(&hart->exit));
 			hart->exit = *exit;
+			hart->held_cycles = cycles;
 			hart->held = true;
 		} else {
-			spend(budgets, hart, exit, kind);
+			spend(budgets, cycles, exit, kind);
 		}
 	} else {
-		spend(budgets, hart, exit, kind);
+		spend(budgets, cycles, exit, kind);
 	}
 	hart->returned = false;
+	hart->observing = 0;
 }
 
 bool budgets_record(struct budgets *budgets, const struct trace_record *record)
@@ -147,6 +159,8 @@ bool budgets_record(struct budgets *budgets, const struct trace_record *record)
 		hart->returned = true;
 	} else if (record->id == TRACE_SYNC) {
 		hart->outside = (uint32_t)record->word[0] + (record->word[0] >> 32);
+	} else if (record->id == TRACE_OBSERVING) {
+		hart->observing = record->word[0];
 	} else if (record->id == TRACE_LOST) {
 		settle(budgets, hart, cause_of(&hart->exit));
 		hart->returned = false;

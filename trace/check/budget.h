@@ -22,6 +22,8 @@ struct budget {
 struct budget_hart {
 	struct trace_record exit; /* held, if `held` */
 	uint64_t outside;         /* cycles that each exit takes outside of what its record tells, as SYNC says */
+	uint64_t observing;       /* since then the exit to come has only written SYNC and counters; 0: it has not */
+	uint64_t held_cycles;     /* of the exit that is held */
 	uint64_t call;            /* eid | fid << 32 of a call that returned in the exit to come, if `returned` */
 	bool held, returned;
 };

@@ -51,6 +51,9 @@ static void measure_exit(struct timeline_lane *lane, struct timeline_event *even
 
 	event->saturated = duration == UINT32_MAX;
 	event->spent = event->saturated ? duration : before + (cost >> 32);
+	if (lane->observing && !event->saturated && lane->observing < event->cycles &&
+	    event->cycles - lane->observing < duration)
+		event->observing = event->cycles - lane->observing;
 	before += lane->slept < event->cycles ? lane->slept : 0;
 	event->begin = before < event->cycles ? event->cycles - before : 0;
 	event->end = event->cycles + (cost >> 32);
@@ -88,7 +91,7 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		lane->told += slot->payload;
 	}
 	if (lane->missing) {
-		lane->slept = 0;
+		lane->slept = lane->observing = 0;
 		hand_over_gap(timeline, lane, ns);
 	}
 
@@ -109,9 +112,11 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 	lane->started = true;
 	if (event.id == TRACE_EXIT) {
 		measure_exit(lane, &event);
-		lane->slept = 0;
+		lane->slept = lane->observing = 0;
 	} else if (event.id == TRACE_WFI_LEAVE) {
 		lane->slept = slot->payload;
+	} else if (event.id == TRACE_OBSERVING) {
+		lane->observing = slot->payload;
 	}
 	if (inside || timeline->sink->outside)
 		timeline->sink->event(timeline->sink->self, &event);

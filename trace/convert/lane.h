@@ -43,11 +43,12 @@ struct timeline_lane {
 	bool gaps_before;            /* chunks had gaps between them */
 	uint64_t exit_cost;          /* word 0 of SYNC: cycles of each exit outside of its record's start and end */
 	uint64_t slept;              /* cycles that the hart has slept in the exit that is to come */
-	int64_t first_ns;            /* of the first record */
-	int64_t last_ns;             /* of the record handed over last */
-	int64_t exit_end_ns;         /* when the last exit ended */
-	uint64_t since[2];           /* cycles: what the next exit's `since` may be, the latest first */
-	bool exited;                 /* an exit has been handed over */
+	uint64_t observing;  /* since then the exit that is to come has only written SYNC and counters; 0: it has not */
+	int64_t first_ns;    /* of the first record */
+	int64_t last_ns;     /* of the record handed over last */
+	int64_t exit_end_ns; /* when the last exit ended */
+	uint64_t since[2];   /* cycles: what the next exit's `since` may be, the latest first */
+	bool exited;         /* an exit has been handed over */
 	uint32_t hart;
 	bool started;
 };

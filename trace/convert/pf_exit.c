@@ -257,7 +257,9 @@ void pf_settle(struct pftrace *pf, struct pf_lane *lane)
 static struct pf_exit make_exit(const struct pftrace *pf, const struct pf_lane *lane,
 				const struct timeline_event *event)
 {
-	struct pf_exit exit = { .payload = event->slot[0].payload, .spent = event->spent, .extra = event->extra };
+	struct pf_exit exit = { .payload = event->slot[0].payload,
+				.spent = event->spent - event->observing,
+				.extra = event->extra };
 	exit.start = timeline_ns(pf->timeline, event->hart, event->begin);
 	exit.end = event->end_ns;
 	if (exit.end > pf->to)

@@ -52,7 +52,7 @@ static void describe_exit(const struct text *text, struct row *row)
 	names_kind(row->name, names_exit_kind(cause, event->extra > 1 ? event->slot[2].payload : 0));
 	names_module(row->module, text->timeline->machine.config, payload >> 48 & 0xff);
 	row->is_exit = true;
-	row->duration = event->spent;
+	row->duration = event->spent - event->observing;
 	row->saturated = event->saturated;
 	row->start_ns = timeline_ns(text->timeline, event->hart, event->begin);
 	row->before = names_world(payload >> 40 & 3);

@@ -34,8 +34,9 @@ struct timeline_event {
 	uint64_t
 		since; /* when the hart's exit before it ended, or since when the hart is known: hv writes SYNC before a hart
 			      * enters the firmware. At most `begin`, unless the two exits overlap */
-	uint64_t spent; /* of hv's between them */
-	bool saturated; /* it took that long, or longer: when it began is not known */
+	uint64_t spent;     /* of hv's between them */
+	uint64_t observing; /* of those, for SYNC and the modules' counters, which are not what the exit was about */
+	bool saturated;     /* it took that long, or longer: when it began is not known */
 };
 
 /** Slots that are missing: not read, not written, or parts of records the rest of which is missing. */

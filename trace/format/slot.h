@@ -27,10 +27,10 @@ enum trace_event {
 	TRACE_EVENTS
 };
 
-/** Bit of an event in the run-time mask. SYNC and LOST are always on. */
+/** Bit of an event in the run-time mask. SYNC, LOST and OBSERVING are always on. */
 #define TRACE_BIT(event) (1ull << (event))
 #define TRACE_MASK_ALL ((TRACE_BIT(TRACE_EVENTS) - 1) & ~TRACE_BIT(TRACE_EXT))
-#define TRACE_MASK_ALWAYS (TRACE_BIT(TRACE_SYNC) | TRACE_BIT(TRACE_LOST))
+#define TRACE_MASK_ALWAYS (TRACE_BIT(TRACE_SYNC) | TRACE_BIT(TRACE_LOST) | TRACE_BIT(TRACE_OBSERVING))
 
 /** What an exit came to. */
 enum trace_outcome {

@@ -184,8 +184,9 @@ static bool print_json(const struct chosen *chosen, const struct statistics_row 
 {
 	const struct histogram *total = &chosen->statistics.total.cycles;
 
-	printf("{\n  \"exits\": %" PRIu64 ", \"cycles\": %" PRIu64 ", \"saturated\": %" PRIu64 ",\n  \"rows\": [",
-	       total->count, total->sum, chosen->statistics.saturated);
+	printf("{\n  \"exits\": %" PRIu64 ", \"cycles\": %" PRIu64 ", \"saturated\": %" PRIu64
+	       ", \"observing\": %" PRIu64 ",\n  \"rows\": [",
+	       total->count, total->sum, chosen->statistics.saturated, chosen->statistics.observing);
 	for (unsigned i = 0; i < count; i++)
 		print_json_row(rows[i], total, i ? "," : "");
 	printf("],\n  \"time\": [");
@@ -208,6 +209,8 @@ static bool print_text(const struct chosen *chosen, const struct statistics_row 
 	if (statistics->saturated)
 		printf("%" PRIu64 " of these exits took 2^32 - 1 cycles or more: their records say no more than that\n",
 		       statistics->saturated);
+	if (statistics->observing)
+		printf("besides that: %" PRIu64 " cycles for SYNC records and counters\n", statistics->observing);
 	if (statistics->last_ns > statistics->first_ns)
 		printf("in %.6f s of mtime\n", (double)(statistics->last_ns - statistics->first_ns) / 1e9);
 	print_shares(statistics);

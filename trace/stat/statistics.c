@@ -156,11 +156,12 @@ static void count_exit(struct statistics *statistics, const struct timeline_even
 	unsigned place = statistics->key == STATISTICS_CAUSE  ? kind
 			 : statistics->key == STATISTICS_HART ? event->hart
 							      : (unsigned)(slot->payload >> 48 & 0xff);
-	histogram_add(find_row(statistics, place), event->spent);
-	histogram_add(&statistics->total.cycles, event->spent);
+	uint64_t cycles = event->spent - event->observing;
+	histogram_add(find_row(statistics, place), cycles);
+	histogram_add(&statistics->total.cycles, cycles);
 	statistics->saturated += event->saturated;
 	if (statistics->folded)
-		fold(statistics, slot, event->extra, kind, event->spent);
+		fold(statistics, slot, event->extra, kind, cycles);
 }
 
 /** Counts the exit by which the hart called, if one waits, as @p kind. */
@@ -171,6 +172,7 @@ static void count_call(struct statistics *statistics, uint32_t hart, unsigned ki
 				       .hart = hart,
 				       .extra = call->extra,
 				       .spent = call->spent,
+				       .observing = call->observing,
 				       .saturated = call->saturated };
 	if (call->called)
 		count_exit(statistics, &exit, kind);
@@ -184,18 +186,21 @@ static void wait_for_return(struct statistics *statistics, const struct timeline
 	memcpy(call->exit, event->slot, (1u + event->extra) * sizeof(call->exit[0]));
 	call->extra = event->extra;
 	call->spent = event->spent;
+	call->observing = event->observing;
 	call->saturated = event->saturated;
 	call->kind = cause;
 	call->called = true;
 }
 
 /** Whose the time was from the end of the exit before to the end of this one. */
-static void share(struct statistics_hart *hart, const struct timeline_event *event)
+static void share(struct statistics *statistics, const struct timeline_event *event)
 {
+	struct statistics_hart *hart = &statistics->harts[event->hart];
 	unsigned world = event->slot->payload >> 40 & 1;
 	uint64_t between = event->begin > event->since ? event->begin - event->since : 0;
 	hart->cycles[hart->gap || event->saturated ? STATISTICS_UNKNOWN : STATISTICS_FIRMWARE + world] += between;
 	hart->cycles[STATISTICS_HV] += event->spent;
+	statistics->observing += event->observing;
 	if (!event->saturated)
 		hart->cycles[STATISTICS_ASLEEP] += event->end - event->begin - event->spent;
 	hart->gap = false;
@@ -208,7 +213,7 @@ static void take_exit(struct statistics *statistics, const struct timeline_event
 	unsigned cause = exit_cause(slot), world = slot->payload >> 40 & 1;
 	unsigned index = cause & TRACE_CAUSE_INTERRUPT ? 32 + (cause & 31) : cause & 31;
 	statistics->harts[event->hart].exits[world][index]++;
-	share(&statistics->harts[event->hart], event);
+	share(statistics, event);
 	bool returned = call->returned;
 	call->returned = false;
 	if (is_call(cause) && !returned && (slot->payload >> 44 & 15) == TRACE_FORWARDED) {

@@ -48,7 +48,7 @@ struct statistics_call {
 	unsigned kind;
 	struct trace_slot exit[TRACE_RECORD_SLOTS];
 	uint8_t extra;
-	uint64_t spent; /* cycles */
+	uint64_t spent, observing; /* cycles */
 	bool saturated;
 };
 
@@ -70,6 +70,7 @@ struct statistics {
 	unsigned row_count;
 	struct statistics_row total;
 	uint64_t saturated; /* of those: exits of which all that is known is that they took 2^32 - 1 cycles or more */
+	uint64_t observing; /* cycles of exits in which hv wrote SYNC and counters: in no row, but in hv's time */
 	struct statistics_hart *harts;
 	uint32_t hart_count;
 	struct statistics_call *calls; /* by hart */

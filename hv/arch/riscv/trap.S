@@ -213,6 +213,7 @@ sync_first:
 	ld	sp, HART_STACK(a0)
 	mv	a1, a3
 	mv	a2, a4
+	mv	a3, t0
 	call	step_sync
 	csrr	a0, mscratch
 	ld	sp, REG(2)(a0)

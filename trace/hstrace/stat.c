@@ -56,8 +56,9 @@ static const struct argp parser = {
 	.children = children,
 	.args_doc = "FILE",
 	.doc = "Shows what exits cost, in cycles: count, share of the exits and of the time, and percentiles, which are "
-	       "right to 1% (bins of 1/128 of an octave; least, most and mean are exact). Says whether the counts are those "
-	       "that exit_counter_per_cause has in the dump; exit code 1 if they are not. FILE may be - for stdin.\v"
+	       "right to 1% (bins of 1/128 of an octave; least, most and mean are exact). Says whose each hart's time "
+	       "was, and whether the counts are those that exit_counter_per_cause has in the dump; exit code 1 if they "
+	       "are not. FILE may be - for stdin.\v"
 	       "Example: hstrace stat --by=hart trace.hst\n"
 	       "Example: hstrace stat --folded --symbols=vmlinux trace.hst | flamegraph.pl > trace.svg\n",
 };

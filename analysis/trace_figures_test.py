@@ -126,7 +126,7 @@ class Time(Case):
             if row["hart"] != 0 or (last is None and event == "gap"):
                 continue
             last = int(row["cycles"]) if last is None else last
-            slept += int(row["payload"], 16) if event == "wfi_leave" else 0
+            slept = int(row["payload"], 16) if event == "wfi_leave" else 0 if event == "gap" else slept
             lost |= event == "gap"
             if event == "exit":
                 end, duration = int(row["cycles"]), int(row["duration_cycles"])

@@ -37,6 +37,7 @@ class Hart:
     entered: bool = False  # an exit has been taken
     entries: list[int] = field(default_factory=list)  # cycles of the SYNCs before that
     slept: int = 0  # cycles since then
+    woke: int = 0  # when that ended
     observing: int = 0  # since when the exit to come has only written SYNC and counters; 0 if it has not
     gap: bool = False  # whether slots were lost since then
     call: tuple[bytes, int, int] | None = None  # an ecall that has not returned: its cause, ns, duration
@@ -118,22 +119,28 @@ class Summary:
             hart.end = int(stamped["cycles"][0])
         at = np.flatnonzero(rows["event"] == b"exit")
         self._take_entry(hart, rows[: at[0]] if len(at) else rows)
-        slept = np.zeros(len(at) + 1, np.int64)
-        for place in np.flatnonzero(rows["event"] == b"wfi_leave"):
-            slept[np.searchsorted(at, place)] += int(rows["payload"][place], 16)
-        gaps = np.zeros(len(at) + 1, np.bool_)
-        gaps[np.searchsorted(at, np.flatnonzero(rows["event"] == b"gap"))] = True
-        since = np.zeros(len(at) + 1, np.int64)
-        for place in np.flatnonzero(rows["event"] == b"observing"):
-            since[np.searchsorted(at, place)] = int(rows["payload"][place], 16)
-        since[0] = since[0] or hart.observing
-        slept[0] += hart.slept
+        gap = np.full(len(at) + 1, -1)  # the place of the last gap before each exit: what came before that is not this exit's
+        for place in np.flatnonzero(rows["event"] == b"gap"):
+            gap[np.searchsorted(at, place)] = place
+        gaps = gap >= 0
+        slept, woke, since = (np.zeros(len(at) + 1, np.int64) for _ in range(3))
+        if not gaps[0]:
+            slept[0], woke[0], since[0] = hart.slept, hart.woke, hart.observing
+        for place in np.flatnonzero(np.isin(rows["event"], (b"wfi_leave", b"observing"))):
+            exit_, value = np.searchsorted(at, place), int(rows["payload"][place], 16)
+            if place < gap[exit_]:
+                continue
+            if rows["event"][place] == b"wfi_leave":
+                slept[exit_], woke[exit_] = value, int(rows["cycles"][place])
+            else:
+                since[exit_] = since[exit_] or value
         gaps[0] |= hart.gap
-        hart.slept, hart.gap, hart.observing = int(slept[-1]), bool(gaps[-1]), int(since[-1])
+        hart.slept, hart.woke, hart.gap, hart.observing = int(slept[-1]), int(woke[-1]), bool(gaps[-1]), int(since[-1])
         if len(at):
-            ends = integers(rows["cycles"][at])
-            observing = np.where((since[:-1] > 0) & (since[:-1] < ends), ends - since[:-1], 0)
-            self._share(index, hart, rows[at], slept[:-1], observing, gaps[:-1])
+            ends, durations = integers(rows["cycles"][at]), integers(rows["duration_cycles"][at])
+            observing = np.where((since[:-1] > 0) & (since[:-1] < ends) & (durations != SATURATED), ends - since[:-1], 0)
+            own = woke[:-1] + durations + observing >= ends  # a sleep that ended before is another exit's, which left no record
+            self._share(index, hart, rows[at], np.where(own, slept[:-1], 0), observing, gaps[:-1])
 
     @staticmethod
     def _take_entry(hart: Hart, rows: Rows) -> None:

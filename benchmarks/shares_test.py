@@ -10,7 +10,7 @@ from pathlib import Path
 
 from analysis import trace_figures
 from benchmarks import boot_qemu
-from benchmarks.cost.bench import Bench, guest_program
+from benchmarks.cost.bench import guest_program
 from benchmarks.runner import count, images, recording, session
 from benchmarks.runner.diagnosis import exit_code, report
 from benchmarks.runner.machine import Run
@@ -49,8 +49,7 @@ class Shares(unittest.TestCase):
             self.assertLessEqual(abs(found[owner] - instructions), allowed, f"{what}: {owner} of {counted.total}")
         self.assertEqual(found.get("unknown", 0) + found.get("LOST", 0), 0, what)
 
-    def check(self, config: str, guest: session.Guest, name: str, exits_matter: bool) -> None:
-        image = images.load(workspace_file(f"configs/{config}"))
+    def check(self, image: images.Image, guest: session.Guest, name: str, exits_matter: bool) -> None:
         run, dump, counted = self.run_guest(image, guest, name)
         stat = json.loads(subprocess.run([recording.hstrace(), "stat", "--json", dump], check=True, stdout=subprocess.PIPE).stdout)
         exits = stat["exits"] if exits_matter else 0
@@ -66,14 +65,14 @@ class Shares(unittest.TestCase):
 
     def test_of_a_linux_boot(self) -> None:
         image = images.load(workspace_file("configs/qemu_virt_trace"))
-        self.check("qemu_virt_trace", boot_qemu.linux_guest(image, "hartscope_stop=init"), "linux", exits_matter=False)
+        self.check(image, boot_qemu.linux_guest(image, "hartscope_stop=init"), "linux", exits_matter=False)
 
     def test_of_a_firmware_that_makes_exits_of_every_kind_all_the_time(self) -> None:
-        for config in ("qemu_virt_trace", "qemu_virt_trace_only"):
+        for config in ("large_ring", "large_ring_only"):
             with self.subTest(config=config):
-                bench = Bench(images.load(workspace_file(f"configs/{config}")), TIMEOUT)
-                program = guest_program("operations", bench.memory.firmware, bench.memory.payload)
-                self.check(config, session.Guest(bench.image, program), f"operations_{config}", exits_matter=True)
+                image = images.load(workspace_file(f"benchmarks/micro/{config}"))
+                program = guest_program("operations", image.memory.firmware, image.memory.payload)
+                self.check(image, session.Guest(image, program), f"operations_{config}", exits_matter=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ void trap_vector_set(void (*entry)(void));
 
 /** Cycles of hv's in each exit outside of its two stamps: before its start, and after its end. */
 struct exit_cost {
-	uint64_t entry : 32, leave : 32;
+	uint64_t entry, leave; /* below 2^32 */
 };
 
 /** Traps into hv and returns, as an exit does, and measures that. Leaves mtvec, the stamps and saved registers of the vcpu changed. Only

@@ -16,6 +16,8 @@ from hv.config.image_test.listing import Instruction, instructions
 # Where a fast path ends, besides the steps. What it jumps to before that is part of it.
 ENDS = {"trap_return_fast", "trap_end_exit", "trap_slow", "trap_record_slow"}
 STEP = "trap_step_"
+# The one fast path that comes after a step.
+AFTER_STEP = "fast_live_restore"
 # These still hold the guest's values: they may be read and written as the guest's, by mv, and not used.
 GUESTS = re.compile(r"\b(sp|gp|tp|s\d+)\b")
 TARGET = re.compile(r"<(?P<name>[^+>]+)")
@@ -102,6 +104,12 @@ def parts(code: dict[str, list[Instruction]], start: str) -> set[str]:
     return found
 
 
+def unprepared(code: dict[str, list[Instruction]], part: str) -> bool:
+    """Whether @p part of a fast path ends the exit as steps do, with a record of the trace that only these have prepared."""
+    returns = any(target_of(jump) == "trap_return_fast" for jump in code[part] if is_jump(jump))
+    return returns and "trap_end_exit" in code and part != AFTER_STEP
+
+
 def faults(code: dict[str, list[Instruction]]) -> list[str]:
     """What is wrong with the fast paths of an image, a line each; none if nothing is."""
     found = []
@@ -109,6 +117,7 @@ def faults(code: dict[str, list[Instruction]]) -> list[str]:
     for path in sorted(paths):
         for part in sorted(parts(code, path)):
             wrong = [i for i in code[part] if is_wrong(i)]
+            found += [f"{part} returns without the exit's record: end it by fast_return"] if unprepared(code, part) else []
             found += [f"{part} has `{i.mnemonic} {i.operands}`: a stack frame, or a call" for i in wrong[:1]]
         found += [f"{path} goes on to {i.operands}" for i in leaves(path, code[path], paths)]
         if code[path] and code[path][-1].mnemonic not in ("j", "jr"):

@@ -72,7 +72,8 @@ static COLD void measure_exit(struct vcpu *vcpu)
 
 		if (outside < vcpu->exit_outside) {
 			vcpu->exit_outside = outside;
-			vcpu->exit_cost = cost;
+			if (CONFIG_TRACE)
+				vcpu->exit_cost = cost; /* SYNC tells it */
 		}
 	}
 	csr_write(CSR_mtvec, vector);
@@ -85,15 +86,15 @@ static void prepare(struct hart *hart, uint64_t a1, uint64_t a2)
 	struct vcpu *vcpu = &hart->vcpu;
 
 	csr_write(CSR_mscratch, hart);
-	if (CONFIG_TRACE)
-		trace_open(vcpu->tracer);
-	if (CONFIG_OBSERVED)
-		measure_exit(vcpu);
 	clint_set_software(vcpu, 0);
 	fence_device_before_memory(); /* whoever finds this hart online sends its MSI after that */
 	if (atomic_load_explicit(&hart->requests, memory_order_relaxed)) /* the firmware of another hart was quicker */
 		clint_set_software(vcpu, 1);
-	machine_prepare_hart();
+	machine_prepare_hart(); /* mcycle counts from here on, if it did not */
+	if (CONFIG_TRACE)
+		trace_open(vcpu->tracer);
+	if (CONFIG_OBSERVED)
+		measure_exit(vcpu);
 	vcpu_reset(vcpu);
 	vcpu->claims = MODULE_CLAIMS;
 	vclint_reset(vcpu);

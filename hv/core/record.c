@@ -27,8 +27,12 @@ static COLD bool write_counters(struct hart *hart)
 
 	if (!tracer->counters_due)
 		return false;
+
+	uint64_t pc = csr_read(CSR_mepc);
+
 	csr_clear(CSR_mstatus, MSTATUS_MDT); /* a guarded access of a module may trap */
 	dispatch_trace_counters(&hart->modules, hart);
+	csr_write(CSR_mepc, pc);
 	tracer->counters_due = false; /* also where they have come into another segment */
 	return true;
 }
@@ -65,17 +69,15 @@ void record_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 void step_sync(struct vcpu *vcpu, const struct trace_slot *slot, uint64_t head, uint64_t since)
 {
 	struct tracer *tracer = vcpu->tracer;
-	uint64_t pc = csr_read(CSR_mepc), words[TRACE_EXIT_SLOTS];
+	uint64_t words[TRACE_EXIT_SLOTS];
 	bool records = head != tracer->ring.head;
 
 	for (unsigned i = 0; i < TRACE_EXIT_SLOTS; i++)
 		words[i] = slot[i].payload;
-	trace_sync(tracer);
-	tracer->counters_due = true;
+	trace_sync_late(tracer, records);
 	(void)write_counters((struct hart *)vcpu);
 	if (records)
 		trace_prepare_exit_over_limit(tracer, words, since);
 	else
 		trace_prepare_nothing(tracer);
-	csr_write(CSR_mepc, pc); /* a guarded access of a module may have trapped */
 }

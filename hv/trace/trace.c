@@ -8,6 +8,7 @@
 #define SYNC_CYCLES_LEAST 100000      /* that much after SYNC the exit in which it was written has ended */
 #define SYNC_CYCLES_MOST (1ull << 31) /* an EXIT's 32 bits of duration rely on it (trap.S) */
 #define SYNC_SLOTS 4
+#define OBSERVED_SLOTS (1 + TRACE_EXIT_SLOTS) /* OBSERVING, and the exit that it is about */
 #define DURATION_LONG (1ull << 31)
 #define MICROSECONDS_PER_SECOND 1000000
 #define LOST_SLOTS 3
@@ -203,8 +204,18 @@ void trace_sync_before_exit(struct tracer *tracer)
 	uint64_t next = tracer->ring.head + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES;
 
 	if (next / TRACE_SEGMENT_BYTES == tracer->sync_head / TRACE_SEGMENT_BYTES ||
-	    !has_room(tracer, SYNC_SLOTS + TRACE_EXIT_SLOTS))
+	    !has_room(tracer, SYNC_SLOTS + OBSERVED_SLOTS))
 		return;
+	trace_sync(tracer);
+	tracer->counters_due = true;
+}
+
+void trace_sync_late(struct tracer *tracer, bool record)
+{
+	if (record && !has_room(tracer, SYNC_SLOTS + OBSERVED_SLOTS)) {
+		tracer->sync_at = trace_clock() + SYNC_CYCLES_FIRST;
+		return;
+	}
 	trace_sync(tracer);
 	tracer->counters_due = true;
 }
@@ -240,7 +251,7 @@ void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words,
 	uint64_t time = trace_clock(), duration = time - tracer->ring.start;
 
 	tracer->synced = false;
-	if (observing)
+	if (observing && has_room(tracer, OBSERVED_SLOTS))
 		append_or_lose(tracer, TRACE_OBSERVING, 0, &observing, time);
 	if (!has_room(tracer, TRACE_EXIT_SLOTS)) {
 		lose(tracer, TRACE_EXIT_SLOTS, time);

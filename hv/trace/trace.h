@@ -74,6 +74,10 @@ COLD void trace_sync(struct tracer *tracer);
 /** Before an exit's record: SYNC, if the record would come into another segment than the last one. The modules' counters are due then. */
 COLD void trace_sync_before_exit(struct tracer *tracer);
 
+/** SYNC that is due by time when an exit ends, likewise. Where the ring has no room for it beside the exit's record, which is there if
+ * @p record, SYNC comes later. */
+COLD void trace_sync_late(struct tracer *tracer, bool record);
+
 /** Prepares the record of the exit that is about to end: all but its time and duration, which trap.S writes. The second where
  * `limit` says so.
  * @param words     as of trace_write: bits 0-31 of the first count for nothing

@@ -1,6 +1,6 @@
 /* Fast paths of hv's own: exits of the firmware that end without the full save (architecture.md, "Two tiers").
- * Called by trap.S only, through the generated fast.h. Each is a leaf without a stack frame that ends in a tail call to
- * trap_return_fast, or to trap_slow having changed nothing. s0-s11, sp, gp and tp hold the guest's values throughout. */
+ * Called by trap.S only, through the generated fast.h. Each is a leaf without a stack frame that ends by fast_return, or in a tail
+ * call to trap_slow having changed nothing. s0-s11, sp, gp and tp hold the guest's values throughout. */
 #ifndef HV_VIRT_FAST_H
 #define HV_VIRT_FAST_H
 

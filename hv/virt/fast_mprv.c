@@ -38,11 +38,12 @@ STEP_OF_FAST_PATH void fast_mprv_end(struct vcpu *vcpu, uint64_t value)
 	uint64_t pc = csr_read(CSR_mepc), address = csr_read(CSR_mtval), cause = csr_read(CSR_mcause);
 	struct instruction access;
 
-	if (!instruction_decode_plain(firmware_word(pc), &access)) /* another hart has just changed it: it runs again */
-		return trap_return_fast(vcpu);
-	if (access.kind == INSTRUCTION_LOAD && access.rd)
-		vcpu->regs[access.rd] = fast_extend(value, access.width, access.is_signed);
-	csr_write(CSR_mepc, pc + access.length);
+	if (instruction_decode_plain(firmware_word(pc),
+				     &access)) { /* else another hart has just changed it: it runs again */
+		if (access.kind == INSTRUCTION_LOAD && access.rd)
+			vcpu->regs[access.rd] = fast_extend(value, access.width, access.is_signed);
+		csr_write(CSR_mepc, pc + access.length);
+	}
 	return fast_return(vcpu, pc, address, FAST_KIND(cause, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }
 

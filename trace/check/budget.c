@@ -159,10 +159,11 @@ bool budgets_record(struct budgets *budgets, const struct trace_record *record)
 		hart->returned = true;
 	} else if (record->id == TRACE_SYNC) {
 		hart->outside = (uint32_t)record->word[0] + (record->word[0] >> 32);
-	} else if (record->id == TRACE_OBSERVING) {
+	} else if (record->id == TRACE_OBSERVING && !hart->observing) {
 		hart->observing = record->word[0];
 	} else if (record->id == TRACE_LOST) {
 		settle(budgets, hart, cause_of(&hart->exit));
+		hart->observing = 0;
 		hart->returned = false;
 	}
 	return true;

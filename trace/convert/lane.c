@@ -54,7 +54,11 @@ static void measure_exit(struct timeline_lane *lane, struct timeline_event *even
 	if (lane->observing && !event->saturated && lane->observing < event->cycles &&
 	    event->cycles - lane->observing < duration)
 		event->observing = event->cycles - lane->observing;
-	before += lane->slept < event->cycles ? lane->slept : 0;
+	/* A sleep that ended before is another exit's, which left no record. */
+	if (lane->woke + duration >= event->cycles &&
+	    lane->slept < event->cycles - (before < event->cycles ? before : event->cycles))
+		event->slept = lane->slept;
+	before += event->slept;
 	event->begin = before < event->cycles ? event->cycles - before : 0;
 	event->end = event->cycles + (cost >> 32);
 	event->end_ns = clock_ns(&lane->clock, event->end);
@@ -115,7 +119,8 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		lane->slept = lane->observing = 0;
 	} else if (event.id == TRACE_WFI_LEAVE) {
 		lane->slept = slot->payload;
-	} else if (event.id == TRACE_OBSERVING) {
+		lane->woke = cycles;
+	} else if (event.id == TRACE_OBSERVING && !lane->observing) {
 		lane->observing = slot->payload;
 	}
 	if (inside || timeline->sink->outside)

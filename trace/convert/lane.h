@@ -43,6 +43,7 @@ struct timeline_lane {
 	bool gaps_before;            /* chunks had gaps between them */
 	uint64_t exit_cost;          /* word 0 of SYNC: cycles of each exit outside of its record's start and end */
 	uint64_t slept;              /* cycles that the hart has slept in the exit that is to come */
+	uint64_t woke;               /* when it woke up from that */
 	uint64_t observing;  /* since then the exit that is to come has only written SYNC and counters; 0: it has not */
 	int64_t first_ns;    /* of the first record */
 	int64_t last_ns;     /* of the record handed over last */

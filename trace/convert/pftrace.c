@@ -217,7 +217,8 @@ static void take_statistics(void *self, const struct dump_statistics *statistics
 		return;
 	struct pf_lane *lane = pf->lanes[statistics->hart];
 	uint64_t entry = timeline_entry(pf->timeline, statistics->hart);
-	int64_t ns = timeline_ns(pf->timeline, statistics->hart, statistics->in_flight - entry);
+	uint64_t begin = statistics->in_flight > entry ? statistics->in_flight - entry : 0;
+	int64_t ns = timeline_ns(pf->timeline, statistics->hart, begin);
 	if (ns < pf->to && !lane->over)
 		lane->in_flight = ns < lane->floor ? lane->floor : ns;
 }

@@ -197,12 +197,13 @@ static void share(struct statistics *statistics, const struct timeline_event *ev
 {
 	struct statistics_hart *hart = &statistics->harts[event->hart];
 	unsigned world = event->slot->payload >> 40 & 1;
-	uint64_t between = event->begin > event->since ? event->begin - event->since : 0;
+	bool known = hart->exited || statistics->timeline->options->from_ns <= 0;
+	uint64_t between = known && event->begin > event->since ? event->begin - event->since : 0;
 	hart->cycles[hart->gap || event->saturated ? STATISTICS_UNKNOWN : STATISTICS_FIRMWARE + world] += between;
 	hart->cycles[STATISTICS_HV] += event->spent;
 	statistics->observing += event->observing;
-	if (!event->saturated)
-		hart->cycles[STATISTICS_ASLEEP] += event->end - event->begin - event->spent;
+	hart->cycles[STATISTICS_ASLEEP] += event->slept;
+	hart->exited = true;
 	hart->gap = false;
 }
 

@@ -33,9 +33,10 @@ extern const char *const statistics_owners[STATISTICS_OWNERS];
 
 /** Exits in the records of a hart, and what hv counted (hart's STAT chunk). */
 struct statistics_hart {
-	uint64_t cycles[STATISTICS_OWNERS]; /* up to the end of its last exit */
-	bool started, gap;                  /* gap: slots were lost since the last exit */
-	uint64_t exits[2][64];              /* by world and index of cause, as struct dump_statistics */
+	uint64_t cycles
+		[STATISTICS_OWNERS]; /* up to the end of its last exit; of a window, from the first exit in it on */
+	bool started, exited, gap;   /* exited: has had an exit; gap: slots were lost since the last one */
+	uint64_t exits[2][64];       /* by world and index of cause, as struct dump_statistics */
 	uint64_t slots, lost;
 	struct dump_statistics counted;
 	bool has_counted;

@@ -256,7 +256,7 @@ save_callee_saved:
 
 #if CONFIG_OBSERVED
 	/* Enters hv and returns from it as an exit does; mscratch is set. a0 = cycles before the exit's start, without those of
-	 * the guest's two instructions, and in its upper half those after the exit's end. */
+	 * the guest's two instructions, and a1 = those after the exit's end. */
 	.globl trap_measure
 trap_measure:
 	la	t0, measured_entry
@@ -268,16 +268,19 @@ trap_measure:
 	ld	a0, VCPU_EXIT_START(a1)
 #if CONFIG_TRACE
 	ld	a1, TRACER_EXIT_SLOT(a1)
-	ld	a1, 0(a1)		/* of its tag the lower half will do */
-#else
-	ld	a1, VCPU_EXIT_END(a1)
-#endif
-	addi	t1, t1, 2
-	sub	a0, a0, t1
+	ld	a1, 0(a1)		/* of its tag only the lower half counts */
 	sub	a1, t2, a1
 	slli	a1, a1, 32
-	add	a0, a0, a1
-	ret
+	srli	a1, a1, 32
+#else
+	ld	a1, VCPU_EXIT_END(a1)
+	sub	a1, t2, a1
+#endif
+	sub	a0, a0, t1
+	addi	a0, a0, -2
+	bgez	a0, 1f
+	li	a0, 0			/* a coarse clock */
+1:	ret
 
 	.balign 4
 measured_entry:

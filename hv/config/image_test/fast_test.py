@@ -54,6 +54,12 @@ class Fast(unittest.TestCase):
         self.assertTrue(leaves("exit_handle", body) or body[-1].mnemonic != "j")
         self.assertTrue(faults({"fast_exit_handle": body}))
 
+    def test_with_the_trace_a_fast_path_ends_with_its_record(self) -> None:
+        code = instructions(read("configs/qemu_virt_trace.lst"))
+        self.assertEqual(faults(code), [])
+        code["fast_sfence"] = [Instruction("j", "80000200 <trap_return_fast>")]
+        self.assertTrue(any("fast_sfence returns without" in line for line in faults(code)), faults(code))
+
     def test_an_observer_with_a_stack_frame_is_a_build_error(self) -> None:
         found = faults(instructions(read("hv/config/image_test/with_framed_observer.lst")))
         self.assertTrue(any("fast_observe_" in line and "stack frame" in line for line in found), found)

@@ -1,7 +1,9 @@
-"""Tests of user.py: which figures of a firmware's baseline a run has to have."""
+"""Tests of gate.py: which figures of a firmware's baseline a run has to have, and which excuses stay."""
 
 import argparse
+import tempfile
 import unittest
+from pathlib import Path
 
 from benchmarks.gating import gate
 from benchmarks.gating.baseline import Baseline, Key, Measured
@@ -21,6 +23,17 @@ class Wanted(unittest.TestCase):
         self.assertEqual(self.wanted(1), [ONE, SIZE])
         self.assertEqual(self.wanted(2), [TWO, SIZE])
         self.assertEqual(self.wanted(4), [SIZE])
+
+
+class Excuses(unittest.TestCase):
+    def test_an_excuse_goes_when_it_is_not_needed_unless_the_figure_is_another_with_each_image(self) -> None:
+        boot, fence = ("qemu_virt", "boot_hv_instructions"), ("qemu_virt", "fence")
+        values = {boot: 1e6, fence: 100.0}
+        old = Baseline(values=dict(values), over_limit={boot: "it varies", fence: "too dear"})
+        parsed = argparse.Namespace(firmware=None, long=False, update=["all"], over_limit=[], because="better")
+        with tempfile.TemporaryDirectory() as directory:
+            new = gate.record(Path(directory, "baseline.json"), old, Measured({}, values), parsed, [])
+        self.assertEqual(new.over_limit, {boot: "it varies"})
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ class Trace(unittest.TestCase):
     found: ClassVar[list[str]]
     arrows: ClassVar[reconcile.Arrows]
     counters: ClassVar[dict[tuple[int, str], float]]
-    worlds: ClassVar[dict[int, dict[str, int]]]  # ns by hart and owner, on the tracks of worlds
+    worlds: ClassVar[dict[int, dict[str, int]]]  # ns by hart and owner, on the world tracks
     reached: ClassVar[list[tuple[str, int]]]  # phases that boot_counter tells of, with mtime
 
     @classmethod
@@ -238,7 +238,7 @@ class Trace(unittest.TestCase):
         print(f"{len(rows)} SYNC records; farthest from the mtime that they have read: {farthest:.0f} ns")
         self.assertLess(farthest, SYNC_NS)
 
-    def test_counters_statistics_and_the_track_of_worlds_say_alike_whose_the_time_was(self) -> None:
+    def test_counters_statistics_and_the_world_track_say_alike_whose_the_time_was(self) -> None:
         counted = {hart["hart"]: hart["cycles"] for hart in RESULT["exits"]["by_hart"]}
         told = {hart["hart"]: {owner: hart[owner] for owner in OWNERS} for hart in json.loads(hstrace("stat", "--json"))["time"]}
         for hart, cycles in counted.items():

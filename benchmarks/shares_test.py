@@ -1,4 +1,4 @@
-"""Whose the hart's time was has one answer: what QEMU's plugin counts by pc, hv's counters, `hstrace stat`, Perfetto's track of worlds,
+"""Whose the hart's time was has one answer: what QEMU's plugin counts by pc, hv's counters, `hstrace stat`, Perfetto's world track,
 and the figures of a trace. Under icount, with one hart, where a cycle is an instruction."""
 
 import io
@@ -59,7 +59,7 @@ class Shares(unittest.TestCase):
         with TraceProcessor(recording.convert(dump, [])) as processor:
             reconcile.open_harts(processor)
             (times,) = shares.of_worlds(processor).values()
-        self.assert_alike(f"{name}: track of worlds", dict.fromkeys(OWNERS, 0) | times, counted, exits)
+        self.assert_alike(f"{name}: world track", dict.fromkeys(OWNERS, 0) | times, counted, exits)
         drawn = trace_figures.gather(dump, None, trace_figures.Choice())
         self.assert_alike(f"{name}: figures", drawn.summary.harts[0].shares(), counted, exits)
 

@@ -95,11 +95,9 @@ struct hartscope_read {
  * slots + 16 (n mod count). Its hart writes the slots, then `head`; a reader loads head, copies, loads it again, and
  * believes only slots from head + 2 * 4 - count on (overwrite mode). */
 struct hartscope_ring {
-	uint64_t head; /* 16 * slots written since the ring was last emptied; never wraps */
-	uint64_t mask; /* bits of the events that are on; 0 until the hart starts */
-	uint64_t
-		start; /* mcycle at which the last exit began: in flight if that is after the last record's time. When it ends: and
-			  * what it slept */
+	uint64_t head;   /* 16 * slots written since the ring was last emptied; never wraps */
+	uint64_t mask;   /* bits of the events that are on; 0 until the hart starts */
+	uint64_t start;  /* mcycle when the last exit began, plus its sleep: in flight if after the last record */
 	uint64_t slots;  /* physical address */
 	uint64_t count;  /* slots, a power of two */
 	uint64_t mode;   /* HARTSCOPE_MODE_... */

@@ -74,10 +74,12 @@ void step_sync(struct vcpu *vcpu, const struct trace_slot *slot, uint64_t head, 
 
 	for (unsigned i = 0; i < TRACE_EXIT_SLOTS; i++)
 		words[i] = slot[i].payload;
-	trace_sync_late(tracer, records);
+
+	bool observing = trace_sync_late(tracer, records);
+
 	(void)write_counters((struct hart *)vcpu);
 	if (records)
-		trace_prepare_exit_over_limit(tracer, words, since);
+		trace_prepare_exit_over_limit(tracer, words, observing ? since : 0);
 	else
 		trace_prepare_nothing(tracer);
 }

@@ -210,14 +210,15 @@ void trace_sync_before_exit(struct tracer *tracer)
 	tracer->counters_due = true;
 }
 
-void trace_sync_late(struct tracer *tracer, bool record)
+bool trace_sync_late(struct tracer *tracer, bool record)
 {
 	if (record && !has_room(tracer, SYNC_SLOTS + OBSERVED_SLOTS)) {
 		tracer->sync_at = trace_clock() + SYNC_CYCLES_FIRST;
-		return;
+		return false;
 	}
 	trace_sync(tracer);
 	tracer->counters_due = true;
+	return true;
 }
 
 /* What trap.S cannot complete: a record over the ring's end, or a long duration. */

@@ -75,8 +75,9 @@ COLD void trace_sync(struct tracer *tracer);
 COLD void trace_sync_before_exit(struct tracer *tracer);
 
 /** SYNC that is due by time when an exit ends, likewise. Where the ring has no room for it beside the exit's record, which is there if
- * @p record, SYNC comes later. */
-COLD void trace_sync_late(struct tracer *tracer, bool record);
+ * @p record, SYNC comes later.
+ * @return whether it was written */
+COLD bool trace_sync_late(struct tracer *tracer, bool record);
 
 /** Prepares the record of the exit that is about to end: all but its time and duration, which trap.S writes. The second where
  * `limit` says so.

@@ -38,8 +38,8 @@ STEP_OF_FAST_PATH void fast_mprv_end(struct vcpu *vcpu, uint64_t value)
 	uint64_t pc = csr_read(CSR_mepc), address = csr_read(CSR_mtval), cause = csr_read(CSR_mcause);
 	struct instruction access;
 
-	if (instruction_decode_plain(firmware_word(pc),
-				     &access)) { /* else another hart has just changed it: it runs again */
+	/* If another hart has just changed the instruction, it runs again. */
+	if (instruction_decode_plain(firmware_word(pc), &access)) {
 		if (access.kind == INSTRUCTION_LOAD && access.rd)
 			vcpu->regs[access.rd] = fast_extend(value, access.width, access.is_signed);
 		csr_write(CSR_mepc, pc + access.length);

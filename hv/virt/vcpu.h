@@ -82,8 +82,7 @@ struct vcpu {
 	uint64_t exit_end;   /* mcycle at which the exit before this one ended; valid if something observes exits */
 	struct exit_cost exit_cost; /* constant after boot; likewise, as is its sum, */
 	uint64_t exit_outside;      /* the cycles of each exit that its stamps leave out */
-	uint64_t
-		exit_entered; /* mcycle at which hv was entered for the last exit that was observed, and what that slept */
+	uint64_t exit_entered;      /* mcycle at the entry of the last exit that was observed, later by what it slept */
 
 	/* Where this hart's registers in its CLINT are, the virtual ones as the physical ones. Constant after boot. */
 	uint64_t msip_address, timecmp_address, mtime_address;

@@ -119,7 +119,7 @@ struct pf_lane {
 	int world;        /* that the hart is in; -1 if no exit told of it yet */
 	bool wfi;         /* a slice is open */
 	uint64_t wfi_pc;  /* of the sleep that lasts into the window */
-	int64_t wfi_from; /* the hart has been in its wfi since then, and that is not drawn on the track of worlds */
+	int64_t wfi_from; /* the hart has been in its wfi since then, and that is not drawn on the world track */
 	bool slept;       /* in the exit that is to come: */
 	int64_t asleep_from, asleep_to;
 	bool held;          /* `exit` waits for the record of its ecall, for its name */

@@ -72,7 +72,7 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 	pf->account.by_cause[lane->hart][cause]++;
 }
 
-/** Begins a slice on the track of worlds. */
+/** Begins a slice on the world track. */
 static void begin_slice(struct pftrace *pf, struct pf_lane *lane, int64_t ns, enum pf_name name)
 {
 	pf_need_name(pf, lane, name);

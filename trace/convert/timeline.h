@@ -33,7 +33,7 @@ struct timeline_event {
 	int64_t end_ns;      /* ... on the machine's clock */
 	uint64_t
 		since; /* when the hart's exit before it ended, or since when the hart is known: hv writes SYNC before a hart
-			      * enters the firmware. At most `begin`, but for damage */
+			      * enters the firmware. Not later than `begin`, unless the dump is damaged */
 	uint64_t spent;     /* of hv's between them */
 	uint64_t observing; /* of those, for SYNC and the modules' counters, which are not what the exit was about */
 	uint64_t slept;     /* ... and of the hart's sleep, which is in none of these */

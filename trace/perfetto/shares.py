@@ -1,4 +1,4 @@
-"""Whose the harts' time is on a trace's tracks of worlds, from the first record to the end of each hart's last exit."""
+"""Whose the harts' time is on a trace's world tracks, from the first record to the end of each hart's last exit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from trace.perfetto.trace_processor import TraceProcessor
 
-# The slices of the tracks of worlds, cut where the last exit ended: an exit in flight is not counted by hv, either.
+# The slices of the world tracks, cut where the last exit ended: an exit in flight is not counted by hv, either.
 SLICES = """create perfetto table world_slice as
     with last as (select hart, max(ts + dur) stop from slice join hart_track using (track_id) where category = 'exit' group by hart)
     select slice.id id, slice.parent_id parent_id, hart, slice.name name, min(slice.ts + slice.dur, stop) - slice.ts dur

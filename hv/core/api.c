@@ -47,11 +47,6 @@ struct tracer *hart_tracer(struct hart *hart)
 	return hart->vcpu.tracer;
 }
 
-struct exit_cost hart_exit_cost(const struct hart *hart)
-{
-	return hart->vcpu.exit_cost;
-}
-
 uint64_t hart_take_last_exit(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;

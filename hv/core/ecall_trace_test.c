@@ -62,7 +62,7 @@ static void start_in(uint64_t mode)
 {
 	host_hart_reset();
 	trace_wanted.mode = mode;
-	trace_start(tracer, 1, slots, &mtime, 10000000, 0);
+	trace_start(tracer, 1, slots, &mtime, 10000000);
 	tracer->sync_at = ~0ull;
 	for (uint64_t i = 0; i < MARKS; i++)
 		trace_write(tracer, TRACE_MARK, 1, (uint64_t[]){ 1, i }, i);

@@ -8,7 +8,6 @@
 #include "hv/virt/transition.h"
 
 #define A7 17
-#define CODE_BITS 63
 
 /* Whether a module took the trap over. With [debug] checks, says if it left the guest where it trapped. */
 static bool overwrites(struct vcpu *vcpu, enum hook_action action)
@@ -237,26 +236,20 @@ static void end_exit(struct hart *hart, enum world before)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 	const struct trap *trap = &vcpu->trap;
-	const struct exit exit = {
-		.previous_end = vcpu->exit_end,
-		.previous_cycles = vcpu->exit_end - vcpu->exit_entered,
-		.start = vcpu_exit_start(vcpu),
-		.outside = vcpu->exit_outside,
-		.slept = hart->slept,
-		.pc = trap->pc,
-		.value = trap->cause == CAUSE_ILLEGAL && trap->instruction_known ? trap->instruction : trap->value,
-		.eid = trap->eid,
-		.cause = (trap->cause & CAUSE_INTERRUPT ? EXIT_INTERRUPT : 0) | (trap->cause & CODE_BITS),
-		.before = before,
-		.after = vcpu->world,
-		.outcome = (enum trace_outcome)trap->outcome,
-		.module = trap->module,
-	};
+	uint64_t value = trap->cause == CAUSE_ILLEGAL && trap->instruction_known ? trap->instruction : trap->value;
+	struct exit exit = exit_of(vcpu, trap->pc, value);
 
+	exit.eid = trap->eid; /* as it was */
+	exit.slept = hart->slept;
+	exit.cause = exit_cause(trap);
+	exit.before = before;
+	exit.after = vcpu->world;
+	exit.outcome = (enum trace_outcome)trap->outcome;
+	exit.module = trap->module;
 	observe(hart, &exit);
 	if (CONFIG_TRACE)
 		vcpu->tracer->ring.start += hart->slept; /* which is not in the record's duration */
-	record_exit(vcpu, exit.pc, exit.value,
+	record_exit(vcpu, trap->pc, value,
 		    FAST_KIND(exit.cause, before, exit.after, exit.outcome) | (uint64_t)exit.module << 16);
 }
 

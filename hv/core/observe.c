@@ -4,6 +4,8 @@
 
 #include "hv/virt/fast.h"
 
+#define EXCEPTION_CODES 31
+
 /* The record's first word is written by halves: trap.S writes the other one, the duration. */
 PART_OF_FAST_PATH void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
@@ -31,21 +33,10 @@ PART_OF_FAST_PATH void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t valu
 PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind, enum world before)
 {
 	struct hart *hart = (struct hart *)vcpu; /* its first member */
-	const struct exit exit = {
-		.previous_end = vcpu->exit_end,
-		.previous_cycles = vcpu->exit_end - vcpu->exit_entered,
-		.start = vcpu_exit_start(vcpu),
-		.outside = vcpu->exit_outside,
-		.pc = pc,
-		.value = value,
-		.eid = vcpu->regs[17],
-		.cause = (unsigned)kind & 31,
-		.before = before,
-		.after = FAST_KIND_AFTER(kind),
-		.outcome = FAST_KIND_OUTCOME(kind),
-		.module = FAST_KIND_MODULE(kind),
-	};
+	struct exit exit = exit_of_kind(vcpu, pc, value, kind);
 
+	exit.cause &= EXCEPTION_CODES; /* what is known here makes the observers short */
+	exit.before = before;
 	observe(hart, &exit);
 	if (!CONFIG_TRACE)
 		return trap_return_fast(vcpu);

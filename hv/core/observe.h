@@ -5,6 +5,34 @@
 
 #include "hv/core/hart.h"
 #include "hv/virt/exit.h"
+#include "hv/virt/fast.h"
+
+/** The exit that is about to end, as observers see it, but for its kind and its sleep. */
+PART_OF_FAST_PATH struct exit exit_of(const struct vcpu *vcpu, uint64_t pc, uint64_t value)
+{
+	return (struct exit){
+		.previous_end = vcpu->exit_end,
+		.previous_cycles = vcpu->exit_end - vcpu->exit_entered,
+		.start = vcpu_exit_start(vcpu),
+		.outside = vcpu->exit_outside,
+		.pc = pc,
+		.value = value,
+		.eid = vcpu->regs[17],
+	};
+}
+
+/** The same with its kind: FAST_KIND. */
+PART_OF_FAST_PATH struct exit exit_of_kind(const struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
+{
+	struct exit exit = exit_of(vcpu, pc, value);
+
+	exit.cause = kind & 0xff;
+	exit.before = FAST_KIND_BEFORE(kind);
+	exit.after = FAST_KIND_AFTER(kind);
+	exit.outcome = FAST_KIND_OUTCOME(kind);
+	exit.module = FAST_KIND_MODULE(kind);
+	return exit;
+}
 
 /** Has the modules' observers look at the exit of @p hart that is about to end. */
 PART_OF_FAST_PATH void observe(struct hart *hart, const struct exit *exit)

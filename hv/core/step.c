@@ -10,8 +10,6 @@
 #include "hv/virt/firmware_word.h"
 #include "hv/virt/transition.h"
 
-#define CODE_BITS 63
-
 /* Guarded accesses may trap from here on (MDT is set by every trap where Smdbltrp is present). A trap in hv itself is the
  * slow tier's to report. */
 static bool is_guests(void)
@@ -41,14 +39,13 @@ static void finish_step(struct hart *hart, enum world before, uint64_t value)
 	struct vcpu *vcpu = &hart->vcpu;
 	const struct trap *trap = &vcpu->trap;
 	unsigned interrupt = vcpu_pending_interrupt(vcpu);
-	uint64_t cause = (trap->cause & CAUSE_INTERRUPT ? EXIT_INTERRUPT : 0) | (trap->cause & CODE_BITS);
 
 	if (interrupt)
 		vcpu_take_interrupt(vcpu, interrupt);
 	if ((vcpu->mode == MODE_MACHINE) != (vcpu->world == WORLD_FIRMWARE))
 		exit_switch_world(hart);
 	csr_write(CSR_mepc, vcpu->pc);
-	step_observe(vcpu, trap->pc, value, FAST_KIND(cause, before, vcpu->world, trap->outcome));
+	step_observe(vcpu, trap->pc, value, FAST_KIND(exit_cause(trap), before, vcpu->world, trap->outcome));
 }
 
 /* ---- access faults of the firmware ---- */
@@ -114,20 +111,7 @@ uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause)
 
 __attribute__((noinline)) void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
-	const struct exit exit = {
-		.previous_end = vcpu->exit_end,
-		.previous_cycles = vcpu->exit_end - vcpu->exit_entered,
-		.start = vcpu_exit_start(vcpu),
-		.outside = vcpu->exit_outside,
-		.pc = pc,
-		.value = value,
-		.eid = vcpu->regs[17],
-		.cause = kind & 0xff,
-		.before = FAST_KIND_BEFORE(kind),
-		.after = FAST_KIND_AFTER(kind),
-		.outcome = FAST_KIND_OUTCOME(kind),
-		.module = FAST_KIND_MODULE(kind),
-	};
+	const struct exit exit = exit_of_kind(vcpu, pc, value, kind);
 
 	if (!CONFIG_OBSERVED)
 		return;

@@ -143,10 +143,9 @@ void module_trace_event(unsigned module, uint64_t event, uint64_t value);
 /** Writes COUNTER @p id (trace/format/counters.def) of @p hart. From trace_counters, for the hart that it is called for. */
 void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value);
 
-/** Hart @p index, 0 to hart_total() - 1; its tracer, and what SYNC tells of its exits, for module trace alone. */
+/** Hart @p index, 0 to hart_total() - 1; its tracer, for module trace alone. */
 struct hart *hart_at(unsigned index);
 struct tracer *hart_tracer(struct hart *hart);
-struct exit_cost hart_exit_cost(const struct hart *hart);
 
 /** The machine's mtime register. */
 const volatile uint64_t *machine_mtime(void);

@@ -13,7 +13,7 @@ static uint64_t mtime;
 static void start(void)
 {
 	host_hart_reset();
-	trace_start(&sender, 0, slots[0], &mtime, 10000000, 0);
+	trace_start(&sender, 0, slots[0], &mtime, 10000000);
 }
 
 static uint64_t newest(const struct tracer *tracer, enum trace_event event)
@@ -32,7 +32,7 @@ Test(flow, sends_and_their_receive_have_one_number_even_before_the_target_starts
 	cr_expect_eq(newest(&sender, TRACE_IPI_SEND), flow);
 	trace_send(&sender, &target, TARGET);
 	cr_expect_eq(newest(&sender, TRACE_IPI_SEND), flow | 1ull << 63, "joined to the one that is pending");
-	trace_start(&target, TARGET, slots[1], &mtime, 10000000, 0);
+	trace_start(&target, TARGET, slots[1], &mtime, 10000000);
 	trace_receive(&target);
 	cr_expect_eq(newest(&target, TRACE_IPI_RECV), flow);
 	trace_send(&sender, &target, TARGET);

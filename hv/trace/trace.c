@@ -337,9 +337,8 @@ void trace_open(struct tracer *tracer)
 }
 
 void trace_start(struct tracer *tracer, unsigned hart, struct trace_slot *slots, const volatile uint64_t *mtime,
-		 uint64_t timebase_hz, uint64_t exit_cost)
+		 uint64_t timebase_hz)
 {
-	tracer->exit_cost = exit_cost;
 	tracer->hart = hart;
 	tracer->mtime = mtime;
 	tracer->timebase_hz = timebase_hz;

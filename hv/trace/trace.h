@@ -63,10 +63,9 @@ COLD void trace_open(struct tracer *tracer);
 /** Sets the ring up over CONFIG_TRACE_SLOTS slots at @p slots, as trace_wanted says, and writes the first
  * SYNC. Its hart only.
  * @param mtime       the machine's, to be read as a device register
- * @param timebase_hz its ticks per second
- * @param exit_cost   cycles of each exit before its start and after its end, as SYNC tells them (events.def) */
+ * @param timebase_hz its ticks per second */
 COLD void trace_start(struct tracer *tracer, unsigned hart, struct trace_slot *slots, const volatile uint64_t *mtime,
-		      uint64_t timebase_hz, uint64_t exit_cost);
+		      uint64_t timebase_hz);
 
 /** Writes SYNC: this hart's mcycle with the machine's mtime. */
 COLD void trace_sync(struct tracer *tracer);

@@ -27,10 +27,10 @@ static void start_in(uint64_t mode)
 	host_hart_reset();
 	host_csr_write(MCYCLE, 1000);
 	mtime = 500;
-	tracer = (struct tracer){ 0 };
+	tracer = (struct tracer){ .exit_cost = EXIT_COST };
 	trace_wanted.mode = mode;
 	trace_wanted.mask = CONFIG_TRACE_MASK;
-	trace_start(&tracer, 3, ring, &mtime, TIMEBASE, EXIT_COST);
+	trace_start(&tracer, 3, ring, &mtime, TIMEBASE);
 	memcpy(history, ring, sizeof(ring[0]) * head());
 }
 

@@ -24,6 +24,12 @@ struct exit {
 /** Added to the code of an interrupt in struct exit's cause, as in the trace (trace/format/causes.def). */
 #define EXIT_INTERRUPT 128u
 
+/** The cause of @p trap in that form. */
+static inline unsigned exit_cause(const struct trap *trap)
+{
+	return (trap->cause & CAUSE_INTERRUPT ? EXIT_INTERRUPT : 0) | (trap->cause & 63);
+}
+
 /** Declares an observer, which has to be a leaf: trap.S leaves the guest's registers in the hardware, sp included. The build
  * refuses an image in which one has a stack frame or a call. */
 #define OBSERVER static inline __attribute__((always_inline))

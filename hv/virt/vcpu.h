@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include "hv/arch/cold.h"
-#include "hv/arch/entry.h"
 #include "hv/arch/isa.h"
 #include "hv/trace/trace.h"
 #include "hv/virt/csr.h"
@@ -80,9 +79,9 @@ struct vcpu {
 
 	uint64_t exit_start; /* mcycle at the entry to hv; with the trace its ring has it (vcpu_exit_start) */
 	uint64_t exit_end;   /* mcycle at which the exit before this one ended; valid if something observes exits */
-	struct exit_cost exit_cost; /* constant after boot; likewise, as is its sum, */
-	uint64_t exit_outside;      /* the cycles of each exit that its stamps leave out */
-	uint64_t exit_entered;      /* mcycle at the entry of the last exit that was observed, later by what it slept */
+	uint64_t
+		exit_outside; /* cycles of each exit before its start and after its end; constant after boot; likewise */
+	uint64_t exit_entered; /* mcycle at the entry of the last exit that was observed, later by what it slept */
 
 	/* Where this hart's registers in its CLINT are, the virtual ones as the physical ones. Constant after boot. */
 	uint64_t msip_address, timecmp_address, mtime_address;

@@ -12,10 +12,7 @@ void trace_init(struct trace *self, struct hart *hart)
 	struct tracer *tracer = hart_tracer(hart);
 	unsigned index = hart_index(hart);
 
-	struct exit_cost cost = hart_exit_cost(hart);
-
-	trace_start(tracer, index, rings[index], machine_mtime(), directory->timebase_hz,
-		    cost.entry | (uint64_t)cost.leave << 32);
+	trace_start(tracer, index, rings[index], machine_mtime(), directory->timebase_hz);
 	self->started = true;
 	directory->rings_stride = (uint64_t)module_state(self, 1) - (uint64_t)module_state(self, 0);
 	directory->rings = (uint64_t)&tracer->ring - index * directory->rings_stride;

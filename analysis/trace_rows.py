@@ -38,6 +38,10 @@ COLUMNS: dict[str, str] = {
     "outcome": "S10",
     "payload": "S18",
     "word1": "S18",
+    "asleep_cycles": "S20",
+    "observing_cycles": "S20",
+    "guest": "S8",
+    "guest_cycles": "S20",
 }
 
 Rows = npt.NDArray[np.void]

@@ -16,7 +16,6 @@ from analysis.time_bins import TimeBins
 from analysis.trace_rows import Rows, integers
 
 OWNERS = ("hv", "firmware", "payload", "asleep", "unknown")
-SATURATED = 0xFFFFFFFF
 CALLS = (b"ecall from U", b"ecall from S", b"ecall from VS")
 BOOT_COUNTERS = b"boot_exits_"
 CYCLE_COUNTERS = b"cycles_"
@@ -33,13 +32,6 @@ class Hart:
     cycles: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OWNERS, 0))
     counters: dict[str, tuple[int, int]] = field(default_factory=dict)  # of cycles, by hv itself: the first and the last
     whole: bool | None = None  # whether the records begin with the hart's first; None without records
-    end: int | None = None  # cycles of the last exit's end, or of the first record
-    entered: bool = False  # an exit has been taken
-    entries: list[int] = field(default_factory=list)  # cycles of the SYNCs before that
-    slept: int = 0  # cycles since then
-    woke: int = 0  # when that ended
-    observing: int = 0  # since when the exit to come has only written SYNC and counters; 0 if it has not
-    gap: bool = False  # whether slots were lost since then
     call: tuple[bytes, int, int] | None = None  # an ecall that has not returned: its cause, ns, duration
     answer: bytes | None = None  # the function of a call that returns in the exit to come
     answered: list[tuple[bytes, int, int]] = field(default_factory=list)  # calls to be counted: function, ns, duration
@@ -111,73 +103,25 @@ class Summary:
             self.gaps.append((int(row["start_ns"]), int(row["ns"]), slots))
 
     def _take_time(self, index: int, hart: Hart, rows: Rows) -> None:
-        """Who had the hart's cycles: hv, a world, nobody (asleep in wfi), or one cannot know (slots lost)."""
-        if hart.end is None:
-            stamped = rows[rows["event"] != b"gap"]
-            if not len(stamped):
-                return
-            hart.end = int(stamped["cycles"][0])
-        at = np.flatnonzero(rows["event"] == b"exit")
-        self._take_entry(hart, rows[: at[0]] if len(at) else rows)
-        gap = np.full(len(at) + 1, -1)  # the place of the last gap before each exit: what came before that is not this exit's
-        for place in np.flatnonzero(rows["event"] == b"gap"):
-            gap[np.searchsorted(at, place)] = place
-        gaps = gap >= 0
-        slept, woke, since = (np.zeros(len(at) + 1, np.int64) for _ in range(3))
-        if not gaps[0]:
-            slept[0], woke[0], since[0] = hart.slept, hart.woke, hart.observing
-        for place in np.flatnonzero(np.isin(rows["event"], (b"wfi_leave", b"observing"))):
-            exit_, value = np.searchsorted(at, place), int(rows["payload"][place], 16)
-            if place < gap[exit_]:
-                continue
-            if rows["event"][place] == b"wfi_leave":
-                slept[exit_], woke[exit_] = value, int(rows["cycles"][place])
-            else:
-                since[exit_] = since[exit_] or value
-        gaps[0] |= hart.gap
-        hart.slept, hart.woke, hart.gap, hart.observing = int(slept[-1]), int(woke[-1]), bool(gaps[-1]), int(since[-1])
-        if len(at):
-            ends, durations = integers(rows["cycles"][at]), integers(rows["duration_cycles"][at])
-            observing = np.where((since[:-1] > 0) & (since[:-1] < ends) & (durations != SATURATED), ends - since[:-1], 0)
-            own = woke[:-1] + durations + observing >= ends  # a sleep that ended before is another exit's, which left no record
-            self._share(index, hart, rows[at], np.where(own, slept[:-1], 0), observing, gaps[:-1])
-
-    @staticmethod
-    def _take_entry(hart: Hart, rows: Rows) -> None:
-        """Until a hart's first exit, SYNC says since when its time is known: hv writes it before the hart enters the firmware."""
-        if hart.entered:
+        """Who had the hart's cycles: hv, a world, nobody (asleep in wfi), or one cannot know. hstrace has told them apart."""
+        exits = rows[rows["event"] == b"exit"]
+        if not len(exits):
             return
-        hart.entries += [int(cycles) for cycles in rows[rows["event"] == b"sync"]["cycles"]]
-
-    def _share(
-        self, index: int, hart: Hart, exits: Rows, slept: npt.NDArray[np.int64], observing: npt.NDArray[np.int64], gaps: Flags
-    ) -> None:
-        """Adds up whose the cycles until the last of the exits were. What hv spent on SYNC and counters is not in the durations."""
-        ends, durations = integers(exits["cycles"]), integers(exits["duration_cycles"])
-        if not hart.entered:
-            begin = int(ends[0] - durations[0] - observing[0] - slept[0])
-            hart.end = max((entry for entry in hart.entries if entry <= begin), default=hart.end)
-            hart.entered = True
-        between = ends - durations - observing - slept - np.concatenate((np.full(1, hart.end, np.int64), ends[:-1]))
-        between = np.maximum(between, 0)
-        saturated = durations == SATURATED
-        unknown = gaps | saturated
-        hart.cycles["hv"] += int(durations.sum() + observing.sum())
-        hart.cycles["asleep"] += int(slept.sum())
-        hart.cycles["unknown"] += int(between[unknown].sum())
-        for world in ("firmware", "payload"):
-            hart.cycles[world] += int(between[~unknown & (exits["before"] == world.encode())].sum())
-        hart.end = int(ends[-1])
+        spent = integers(exits["duration_cycles"]) + integers(exits["observing_cycles"])
+        asleep, guest = integers(exits["asleep_cycles"]), integers(exits["guest_cycles"])
+        hart.cycles["hv"] += int(spent.sum())
+        hart.cycles["asleep"] += int(asleep.sum())
+        for owner in ("firmware", "payload", "unknown"):
+            hart.cycles[owner] += int(guest[exits["guest"] == owner.encode()].sum())
 
         begins = exits["ns"].copy()  # of an exit that took too long for its record: no more than its end is known
-        begins[~saturated] = integers(exits["start_ns"][~saturated])
-        asleep = ~saturated & (slept > 0)  # what it slept is not hv's: the rest is drawn as if it came at the exit's end
-        awake = durations[asleep] / (durations + slept)[asleep]
-        begins[asleep] = exits["ns"][asleep] - ((exits["ns"] - begins)[asleep] * awake).astype(np.int64)
+        known = exits["start_ns"] != b""
+        begins[known] = integers(exits["start_ns"][known])
+        awake = spent / np.maximum(spent + asleep, 1)  # what it slept is not hv's: the rest is drawn as if it came at the exit's end
+        begins = exits["ns"] - ((exits["ns"] - begins) * awake).astype(np.int64)
         inside = exits["ns"] // self.series.width == begins // self.series.width
-        spent = (exits["ns"] - begins)[inside].astype(np.float64)
         self.series.reach(int(begins.min()), int(exits["ns"].max()))
-        self.series.add(f"hv {index}", exits["ns"][inside], spent)
+        self.series.add(f"hv {index}", exits["ns"][inside], (exits["ns"] - begins)[inside].astype(np.float64))
         for begin, end in zip(begins[~inside], exits["ns"][~inside]):
             self.series.spread(f"hv {index}", int(begin), int(end))
 

@@ -28,14 +28,17 @@ TYPES = {
     "cycles": "uint64",
     "ns": "int64",
     "start_ns": "int64",
-    "duration_cycles": "uint32",
+    "duration_cycles": "uint64",
     "payload": "uint64",
     "word1": "uint64",
     "word2": "uint64",
     "word3": "uint64",
     "uncertainty_ns": "int64",
+    "asleep_cycles": "uint64",
+    "observing_cycles": "uint64",
+    "guest_cycles": "uint64",
 }
-TEXTS = ("event", "name", "before", "after", "outcome", "module", "function")
+TEXTS = ("event", "name", "before", "after", "outcome", "module", "function", "guest")
 
 
 def _schema_notes(said: dict[str, Any]) -> dict[bytes, bytes]:

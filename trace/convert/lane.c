@@ -43,31 +43,37 @@ static void hand_over_gap(struct timeline *timeline, struct timeline_lane *lane,
 		timeline->sink->gap(timeline->sink->self, &gap);
 }
 
-/** Computes when an exit began and ended, and what hv had of it. Damaged records can tell of more than the hart's clock has counted. */
+/** Computes when an exit began and ended, and whose the time was from the end of the exit before to the end of this one. A damaged
+ * record may tell of more cycles than the hart has counted: then the exit begins at 0. */
 static void measure_exit(struct timeline_lane *lane, struct timeline_event *event)
 {
-	uint64_t duration = (uint32_t)event->slot->payload, cost = lane->exit_cost;
-	uint64_t before = duration + (uint32_t)cost;
+	uint64_t duration = (uint32_t)event->slot->payload, entry = (uint32_t)lane->exit_cost;
+	uint64_t leave = lane->exit_cost >> 32, now = event->cycles;
+	uint64_t room = now > duration + entry ? now - duration - entry : 0;
 
 	event->saturated = duration == UINT32_MAX;
-	event->spent = event->saturated ? duration : before + (cost >> 32);
-	if (lane->observing && !event->saturated && lane->observing < event->cycles &&
-	    event->cycles - lane->observing < duration)
-		event->observing = event->cycles - lane->observing;
-	/* A sleep that ended before is another exit's, which left no record. */
-	if (lane->woke + duration >= event->cycles &&
-	    lane->slept < event->cycles - (before < event->cycles ? before : event->cycles))
+	event->spent = event->saturated ? duration : duration + entry + leave;
+	if (lane->observing && !event->saturated && lane->observing < now && now - lane->observing < duration)
+		event->observing = now - lane->observing;
+	if (lane->woke + duration >= now &&
+	    lane->slept <= room) /* else it slept in another exit, which left no record */
 		event->slept = lane->slept;
-	before += event->slept;
-	event->begin = before < event->cycles ? event->cycles - before : 0;
-	event->end = event->cycles + (cost >> 32);
+	event->begin = room - event->slept;
+	event->end = now + leave;
 	event->end_ns = clock_ns(&lane->clock, event->end);
 	if (event->end_ns < event->ns)
 		event->end_ns = event->ns;
-	lane->exit_end_ns = event->end_ns;
+
 	event->since = lane->exited || lane->since[0] <= event->begin ? lane->since[0] : lane->since[1];
+	if (lane->in_window && event->begin > event->since)
+		event->guest = event->begin - event->since;
+	event->guest_known = !lane->gap && !event->saturated;
+
+	lane->exit_end_ns = event->end_ns;
 	lane->since[0] = event->end;
+	lane->slept = lane->observing = 0;
 	lane->exited = true;
+	lane->gap = false;
 }
 
 /** Until the first exit comes, the hart's time is known from its last SYNC on that is not in that exit, else from its first record. */
@@ -96,13 +102,16 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 	}
 	if (lane->missing) {
 		lane->slept = lane->observing = 0;
+		lane->gap = lane->started;
 		hand_over_gap(timeline, lane, ns);
 	}
 
 	lane->last_ns = ns;
-	if (!lane->started)
-		lane->first_ns = ns;
 	const struct timeline_options *options = timeline->options;
+	if (!lane->started) {
+		lane->first_ns = ns;
+		lane->in_window = options->from_ns <= 0;
+	}
 	bool inside = ns >= options->from_ns && ns < options->to_ns;
 	timeline->totals.records += inside;
 	struct timeline_event event = { .slot = slot,
@@ -116,7 +125,7 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 	lane->started = true;
 	if (event.id == TRACE_EXIT) {
 		measure_exit(lane, &event);
-		lane->slept = lane->observing = 0;
+		lane->in_window |= inside;
 	} else if (event.id == TRACE_WFI_LEAVE) {
 		lane->slept = slot->payload;
 		lane->woke = cycles;

@@ -50,6 +50,8 @@ struct timeline_lane {
 	int64_t exit_end_ns; /* when the last exit ended */
 	uint64_t since[2];   /* cycles: what the next exit's `since` may be, the latest first */
 	bool exited;         /* an exit has been handed over */
+	bool in_window;      /* ... in the window, or the window begins before the hart's records */
+	bool gap;            /* slots have been missing since the last exit */
 	uint32_t hart;
 	bool started;
 };

@@ -10,9 +10,11 @@
 #include "trace/convert/names.h"
 
 /* The columns of CSV, and the members of a JSON record. `name` is the exit's kind, the SBI function, the counter, ...; word1
- * to word3 are the EXT slots' as they are. uncertainty_ns is that of `ns`: empty, or null, if it is not known. */
+ * to word3 are the EXT slots' as they are. uncertainty_ns is that of `ns`: empty, or null, if it is not known. The last four are
+ * those of struct timeline_event. */
 static const char header[] = "hart,sequence,cycles,ns,event,name,start_ns,duration_cycles,before,after,outcome,module,"
-			     "payload,word1,word2,word3,function,uncertainty_ns\n";
+			     "payload,word1,word2,word3,function,uncertainty_ns,"
+			     "asleep_cycles,observing_cycles,guest,guest_cycles\n";
 
 #define JSON_FACTOR 6 /* bytes that each byte of a text can become: \u001f; in CSV fewer */
 
@@ -90,6 +92,12 @@ static void describe(const struct text *text, struct row *row)
 	}
 }
 
+/** Whose the time before an exit was. */
+static const char *guest_name(const struct row *row)
+{
+	return row->event->guest_known ? row->before : "unknown";
+}
+
 /** Writes a function and the offset in it as a field of CSV (RFC 4180), in one line. */
 static void write_csv_function(struct text *text, const struct row *row)
 {
@@ -133,7 +141,11 @@ static void write_csv(struct text *text, const struct row *row)
 	output_printf(output, ",");
 	if (row->uncertainty < INT64_MAX)
 		output_printf(output, "%" PRId64, row->uncertainty);
-	output_printf(output, "\n");
+	if (row->is_exit)
+		output_printf(output, ",%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 "\n", event->slept, event->observing,
+			      guest_name(row), event->guest);
+	else
+		output_printf(output, ",,,,\n");
 }
 
 /** Writes a function and the offset in it as a member of a JSON record. */
@@ -161,6 +173,9 @@ static void write_json(struct output *output, const struct row *row, bool first)
 		if (!row->saturated)
 			output_printf(output, ",\"start_ns\":%" PRId64, row->start_ns);
 		output_printf(output, ",\"duration_cycles\":%" PRIu64, row->duration);
+		output_printf(output, ",\"asleep_cycles\":%" PRIu64 ",\"observing_cycles\":%" PRIu64, event->slept,
+			      event->observing);
+		output_printf(output, ",\"guest\":\"%s\",\"guest_cycles\":%" PRIu64, guest_name(row), event->guest);
 		output_printf(output, ",\"before\":\"%s\",\"after\":\"%s\",\"outcome\":\"%s\"", row->before, row->after,
 			      row->outcome);
 	}
@@ -199,8 +214,8 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 {
 	struct text *text = self;
 	if (text->options.csv)
-		output_printf(text->output, "%u,,,%" PRId64 ",gap,,%" PRId64 ",,,,,,0x%" PRIx64 ",,,,,\n", gap->hart,
-			      gap->to_ns, gap->from_ns, gap->slots);
+		output_printf(text->output, "%u,,,%" PRId64 ",gap,,%" PRId64 ",,,,,,0x%" PRIx64 ",,,,,,,,,\n",
+			      gap->hart, gap->to_ns, gap->from_ns, gap->slots);
 	else
 		output_printf(text->output,
 			      "%s\n{\"hart\":%u,\"event\":\"gap\",\"start_ns\":%" PRId64 ",\"ns\":%" PRId64

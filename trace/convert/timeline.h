@@ -28,16 +28,18 @@ struct timeline_event {
 	uint32_t hart;                 /* index */
 	uint8_t id, extra;             /* enum trace_event, and number of EXT slots */
 
-	/* Of an exit, in cycles of its hart; all of it is hv's but the sleep (docs/trace-format.md, "Whose time it is"). */
+	/* Of an exit, in cycles of its hart (docs/trace-format.md, "Whose time it is"). */
 	uint64_t begin, end; /* when hv was entered, and left */
 	int64_t end_ns;      /* ... on the machine's clock */
-	uint64_t
-		since; /* when the hart's exit before it ended, or since when the hart is known: hv writes SYNC before a hart
-			      * enters the firmware. Not later than `begin`, unless the dump is damaged */
-	uint64_t spent;     /* of hv's between them */
-	uint64_t observing; /* of those, for SYNC and the modules' counters, which are not what the exit was about */
-	uint64_t slept;     /* ... and of the hart's sleep, which is in none of these */
-	bool saturated;     /* it took that long, or longer: when it began is not known */
+	uint64_t spent;      /* in hv between the two */
+	uint64_t observing;  /* the part of that in which hv wrote SYNC and the modules' counters */
+	uint64_t slept;      /* asleep between the two; not in `spent` */
+	bool saturated;      /* hv spent at least that much: when the exit began is not known */
+	/* When the exit before it ended. Of a hart's first exit: when hv wrote the last SYNC before the hart entered the firmware,
+	 * or, without one, the hart's first record. */
+	uint64_t since;
+	uint64_t guest;   /* from `since` to `begin`; 0 of a window's first exit */
+	bool guest_known; /* in all of `guest` the hart ran the world in which the exit began; else nobody can tell */
 };
 
 /** Slots that are missing: not read, not written, or parts of records the rest of which is missing. */

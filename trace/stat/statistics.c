@@ -195,16 +195,12 @@ static void wait_for_return(struct statistics *statistics, const struct timeline
 /** Whose the time was from the end of the exit before to the end of this one. */
 static void share(struct statistics *statistics, const struct timeline_event *event)
 {
-	struct statistics_hart *hart = &statistics->harts[event->hart];
+	uint64_t *cycles = statistics->harts[event->hart].cycles;
 	unsigned world = event->slot->payload >> 40 & 1;
-	bool known = hart->exited || statistics->timeline->options->from_ns <= 0;
-	uint64_t between = known && event->begin > event->since ? event->begin - event->since : 0;
-	hart->cycles[hart->gap || event->saturated ? STATISTICS_UNKNOWN : STATISTICS_FIRMWARE + world] += between;
-	hart->cycles[STATISTICS_HV] += event->spent;
+	cycles[event->guest_known ? STATISTICS_FIRMWARE + world : STATISTICS_UNKNOWN] += event->guest;
+	cycles[STATISTICS_HV] += event->spent;
+	cycles[STATISTICS_ASLEEP] += event->slept;
 	statistics->observing += event->observing;
-	hart->cycles[STATISTICS_ASLEEP] += event->slept;
-	hart->exited = true;
-	hart->gap = false;
 }
 
 static void take_exit(struct statistics *statistics, const struct timeline_event *event)
@@ -260,7 +256,6 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 {
 	struct statistics *statistics = self;
 	statistics->harts[gap->hart].lost += gap->slots;
-	statistics->harts[gap->hart].gap = true;
 	count_call(statistics, gap->hart, exit_cause(statistics->calls[gap->hart].exit));
 	statistics->calls[gap->hart].returned = false;
 }

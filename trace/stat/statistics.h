@@ -35,7 +35,7 @@ extern const char *const statistics_owners[STATISTICS_OWNERS];
 struct statistics_hart {
 	uint64_t cycles
 		[STATISTICS_OWNERS]; /* up to the end of its last exit; of a window, from the first exit in it on */
-	bool started, exited, gap;   /* exited: has had an exit; gap: slots were lost since the last one */
+	bool started;                /* has had a record */
 	uint64_t exits[2][64];       /* by world and index of cause, as struct dump_statistics */
 	uint64_t slots, lost;
 	struct dump_statistics counted;

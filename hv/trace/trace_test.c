@@ -157,6 +157,9 @@ Test(trace, a_clock_that_stands_still_or_races_does_no_harm, .init = start)
 {
 	trace_sync(&tracer);
 	cr_expect_leq(tracer.sync_at, 1000 + 2000000);
+	mtime += TIMEBASE;
+	trace_sync(&tracer);
+	cr_expect_geq(tracer.sync_at, 1000 + 100000, "a clock that stands still does not make each exit write SYNC");
 	mtime++;
 	host_csr_write(MCYCLE, ~0ull / 2);
 	trace_sync(&tracer);
@@ -275,6 +278,16 @@ Test(trace, an_exit_that_wrote_sync_says_since_when_it_only_observed, .init = st
 	cr_expect_eq(id_of(at(before + 1)), TRACE_EXIT);
 }
 
+Test(trace, sync_that_is_late_is_written_after_the_exit, .init = start)
+{
+	uint64_t before = head();
+
+	cr_expect(trace_sync_late(&tracer, true));
+	cr_expect_eq(id_of(at(before)), TRACE_SYNC);
+	cr_expect_eq(head(), before + 4);
+	cr_expect(tracer.counters_due);
+}
+
 Test(trace, an_exit_without_a_record_leaves_the_ring_alone, .init = start)
 {
 	struct trace_slot before[SLOTS];
@@ -325,6 +338,32 @@ Test(trace, lost_is_told_when_there_is_room_again, .init = start_discard)
 	cr_expect_eq(at(end + 2)->payload, i - 1);
 	cr_expect_eq(id_of(at(end + 3)), TRACE_MARK);
 	cr_expect_eq(at(end + 3)->payload, 4711);
+}
+
+Test(trace, sync_that_is_late_waits_where_only_the_exit_has_room, .init = start_discard, .timeout = 60)
+{
+	const uint64_t both = 4 + 1 + TRACE_EXIT_SLOTS; /* SYNC, OBSERVING and the exit */
+
+	tracer.sync_at = ~0ull;
+	while (head() + TRACE_EXIT_SLOTS + both <= SLOTS)
+		exit_at(2000, 3000, 0);
+	while (head() + both <= SLOTS)
+		write(TRACE_MARK, 0, 0, 3000);
+	require(tracer.ring.lost == 0 && head() + both == SLOTS + 1, "a slot less than for both");
+
+	uint64_t before = head();
+
+	host_csr_write(MCYCLE, 5000);
+	tracer.counters_due = false;
+	cr_expect_not(trace_sync_late(&tracer, true));
+	cr_expect_eq(head(), before);
+	cr_expect_eq(tracer.ring.lost, 0);
+	cr_expect_not(tracer.counters_due);
+	cr_expect_gt(tracer.sync_at, 5000);
+	cr_expect_lt(tracer.sync_at, 5000 + 2000000, "it is tried again soon");
+	exit_at(5000, 5100, 7);
+	cr_expect_eq(id_of(at(head() - TRACE_EXIT_SLOTS)), TRACE_EXIT);
+	cr_expect_eq(tracer.ring.lost, 0, "the exit has its place");
 }
 
 Test(trace, with_a_reader_emitted_is_read_and_lost_and_left, .init = start_discard, .timeout = 60)

@@ -1,5 +1,6 @@
 /* Each broken rule is noticed, and right traces keep them all; budgets are kept by name. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -327,6 +328,71 @@ Test(budgets, are_kept_by_sbi_call_instruction_and_cause)
 		cr_expect_eq(over(expected[i].budget, &exits), expected[i].over, "%s", expected[i].budget);
 		cr_expect_eq(exits, expected[i].exits, "%s: %lu exits", expected[i].budget, exits);
 	}
+}
+
+/** Records of one hart: an mret of 100 cycles at 1000, with what comes before it. @return whether it keeps a budget of @p limit */
+static bool keeps(const char *limit, const struct trace *before)
+{
+	struct trace trace = *before;
+	char text[32];
+	struct run run;
+	bool kept;
+
+	(void)snprintf(text, sizeof(text), "mret=%s", limit);
+	begin(&run);
+	cr_assert_null(budgets_add(&run.budgets, text));
+	add(&trace, TRACE_EXIT, 1000, 2, (const uint64_t[]){ exit_word(100, 2, 0, 1, TRACE_EMULATED), 0, 0x30200073 });
+	feed(&run, &trace);
+	finish(&run);
+	cr_assert_eq(run.budgets.budget[0].exits, 1);
+	kept = budgets_kept(&run.budgets);
+	release(&run);
+	return kept;
+}
+
+Test(budgets, include_what_an_exit_takes_outside_of_its_start_and_end)
+{
+	struct trace trace = { 0 };
+
+	add(&trace, TRACE_SYNC, 500, 3, (const uint64_t[]){ 7ull << 32 | 30, 498, 5, 500 });
+	cr_expect(keeps("137", &trace));
+	cr_expect_not(keeps("136", &trace));
+}
+
+Test(budgets, leave_out_the_writing_of_sync_and_counters)
+{
+	struct trace trace = { 0 };
+
+	add_one(&trace, TRACE_OBSERVING, 990, 980);
+	cr_expect(keeps("80", &trace));
+	cr_expect_not(keeps("79", &trace));
+
+	add_one(&trace, TRACE_OBSERVING, 991, 990); /* SYNC came after that, and was part of it */
+	cr_expect(keeps("80", &trace));
+	cr_expect_not(keeps("79", &trace));
+}
+
+Test(budgets, believe_no_writing_that_was_longer_than_the_exit)
+{
+	const uint64_t since[] = { 0, 800, 900, 1000, 1001, UINT64_MAX };
+
+	for (unsigned i = 0; i < sizeof(since) / sizeof(since[0]); i++) {
+		struct trace trace = { 0 };
+
+		add_one(&trace, TRACE_OBSERVING, 950, since[i]);
+		cr_expect(keeps("100", &trace), "%lu", since[i]);
+		cr_expect_not(keeps("99", &trace), "%lu", since[i]);
+	}
+}
+
+Test(budgets, forget_the_writing_of_an_exit_that_was_lost)
+{
+	struct trace trace = { 0 };
+
+	add_one(&trace, TRACE_OBSERVING, 950, 940);
+	add(&trace, TRACE_LOST, 960, 2, (const uint64_t[]){ 3, 950, 955 });
+	cr_expect(keeps("100", &trace));
+	cr_expect_not(keeps("99", &trace));
 }
 
 Test(budgets, of_what_does_not_exist_are_refused)

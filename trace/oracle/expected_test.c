@@ -12,6 +12,7 @@
 #define TEXT_END 0x80008000
 #define TO_USER 0x0
 #define TO_SUPERVISOR 0x800
+#define TO_MACHINE 0x1800
 #define SATP 0x8000000000080001ull
 #define MRET 0x30200073
 
@@ -98,6 +99,26 @@ Test(expected, hvs_own_traps_are_none, .init = start)
 	cr_expect_eq(expected.hart[0].own, 2);
 	cr_expect_eq(expected.hart[0].lines, 4);
 	cr_expect_eq(expected.hart[0].exits.count, 2);
+}
+
+/* The hart leaves hv for the first time, after hv has measured with traps of its own, from M-mode to M-mode, what an exit takes. */
+static void exit_from_boot(void)
+{
+	for (unsigned i = 0; i < 8; i++) {
+		cr_assert(trap(0, 0, 3, TEXT_START + 0x100, 0));
+		cr_assert(leave(0, TO_MACHINE, 0, 0, 0), "%s", problem);
+	}
+	cr_assert(leave(0, TO_USER, 0, 0, 0), "%s", problem);
+}
+
+Test(expected, what_hv_measures_at_boot_is_no_exit, .init = start)
+{
+	exit_from_boot();
+	cr_expect_eq(expected.hart[0].own, 8);
+	cr_expect_eq(expected.hart[0].exits.count, 0);
+	cr_expect_not(expected.hart[0].has_open);
+	exit_from(0x100);
+	cr_expect_eq(expected.hart[0].exits.count, 1);
 }
 
 Test(expected, what_is_delegated_at_that_moment_is_none, .init = start)
@@ -188,6 +209,15 @@ Test(expected, a_log_that_cannot_be_is_refused, .init = start)
 	cr_expect_not(leave(0, TO_USER, 0, 0, 0), "without having been entered");
 	cr_assert(trap(0, 0, 9, 0x100, 0));
 	cr_expect_not(trap(0, 0, 9, 0x100, 0), "the first one did not reach hv");
+	start();
+	exit_from_boot();
+	cr_assert(trap(0, 0, 9, 0x100, 0));
+	cr_assert(enter(0));
+	cr_expect_not(leave(0, TO_MACHINE, 0, 0, 0), "an exit ends in a guest");
+	start();
+	exit_from_boot();
+	exit_from(0x100);
+	cr_expect_not(leave(0, TO_MACHINE, 0, 0, 0), "hv does not run");
 	start();
 	cr_assert(leave(0, TO_SUPERVISOR, SATP, 1 << 9, 0));
 	cr_assert(trap(0, 0, 9, 0x100, 0));

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from docs.example import blocks
 from hv.config.modules import HOOKS
-from hv.rooms_test import MAY_INCLUDE
+from docs.rooms_test import MAY_INCLUDE
 
 CODE = re.compile(r"`([^`]+)`")
 LINK = re.compile(r"\]\((?P<target>[^)#:]+)(#[^)]*)?\)")
@@ -68,7 +68,7 @@ class Architecture(unittest.TestCase):
         self.assertIn(f"#define PMP_OWN_ENTRIES {len(first) - 2} ", read("hv/virt/pmp.h"))
 
     def test_the_ecalls_have_the_headers_numbers(self) -> None:
-        header = read("hv/abi/hartscope.h")
+        header = read("abi/hartscope.h")
         prefix = "HARTSCOPE_"
         for row in table(self.PAGE, "table of the ecalls"):
             if row[0]:

@@ -1,4 +1,4 @@
-"""Makes docs/fidelity.md from the tests, the patches of hv/mutations and the lists of known differences.
+"""Makes docs/fidelity.md from the tests, the patches of payloads/mutations and the lists of known differences.
 
 bazel run //docs:fidelity    writes the page; the test fidelity_test says when that is due
 """
@@ -16,7 +16,7 @@ from benchmarks.runner import entry
 from payloads.runner.patch import Mutation, read_mutation
 
 PAGE = Path("docs/fidelity.md")
-SOURCES = ("payloads/tests/*.c", "payloads/tests/BUILD", "hv/*/*_test.c", "hv/config/image_test/*_test.py")
+SOURCES = ("payloads/tests/*.c", "payloads/tests/BUILD", "hv/*/*_test.c", "configs/image_test/*_test.py")
 TEST_NAME = re.compile(r'(?:\bTEST\(|\bTest\(\w+, |\bdef test_|")(s\d\d_[a-z0-9_]+)')
 
 HEAD = """\
@@ -26,7 +26,7 @@ Firmware and payload cannot tell hv from the machine, except by time, and by the
 itself. Below are the points where monitors of this kind go wrong: what hv does, the tests, and a fault that was put into
 hv to see a test red. Then what is different all the same, and why.
 
-`bazel test //hv/mutations:all_mutations` builds hv with each fault and wants the named test red. This page is made by
+`bazel test //payloads/mutations:all_mutations` builds hv with each fault and wants the named test red. This page is made by
 `bazel run //docs:fidelity`.
 """
 
@@ -48,7 +48,7 @@ def tests() -> dict[str, str]:
 
 def mutations() -> list[Mutation]:
     """All faults, by name."""
-    return [read_mutation(path) for path in sorted(Path("hv/mutations").glob("*.patch"))]
+    return [read_mutation(path) for path in sorted(Path("payloads/mutations").glob("*.patch"))]
 
 
 def cell(text: str) -> str:
@@ -66,7 +66,7 @@ def point_section(number: int, sentence: str, named: dict[str, str], faults: lis
     """One point: the sentence, its tests and its faults."""
     lines = [f"### {number}. {sentence}", ""]
     for fault in (fault for fault in faults if fault.point == number):
-        lines += [f"- **Fault** [`{fault.name}`](../hv/mutations/{fault.name}.patch): {fault.breaks}",
+        lines += [f"- **Fault** [`{fault.name}`](../payloads/mutations/{fault.name}.patch): {fault.breaks}",
                   f"  Seen red by `{fault.test}` ({fault.observe}): {fault.seen}"]
     mine = {name: path for name, path in named.items() if name.startswith(f"s{number:02}_")}
     for path in dict.fromkeys(mine.values()):

@@ -1,7 +1,8 @@
 """What hv is built from: modules, configurations and images.
 
 hv_module(name, ...)  a module's code, and what the generator must know of it
-hv_image(name, ...)   NAME.elf, NAME.bin and NAME.json: hv of one configuration, whatever the build's own is
+hv_image_of(name, ...)  NAME.elf, NAME.bin and NAME.json: hv of one configuration (modules/image.bzl has the one that
+                        knows the modules of this tree)
 """
 
 # The hooks, causes and fast paths that these may name are listed in hv/config/modules.py.
@@ -17,7 +18,7 @@ HvConfigInfo = provider(
         "name": "its name",
         "toml": "the file",
         "shown_as": "the file's name in errors",
-        "modules": "list of HvModuleInfo that only this configuration may name",
+        "modules": "list of HvModuleInfo that this configuration may name",
     },
 )
 
@@ -118,7 +119,7 @@ hv_config = rule(
     implementation = _config_impl,
     attrs = {
         "config_name": attr.string(mandatory = True, doc = "CONFIG_NAME"),
-        "modules": attr.label_list(providers = [HvModuleInfo], doc = "modules besides those in modules/"),
+        "modules": attr.label_list(providers = [HvModuleInfo], doc = "the modules that the configuration may name"),
         "shown_as": attr.string(doc = "the file's name in errors, if it is not the user's own name for it"),
         "toml": attr.label(mandatory = True, allow_single_file = [".toml"]),
     },
@@ -128,9 +129,8 @@ hv_config = rule(
 
 def _generated_impl(ctx):
     config = ctx.attr.config[HvConfigInfo]
-    known = [module[HvModuleInfo] for module in ctx.attr.modules] + config.modules
     modules = ctx.actions.declare_file(ctx.label.name + ".modules.json")
-    ctx.actions.write(modules, "[" + ",\n".join([module.to_json() for module in known]) + "]\n")
+    ctx.actions.write(modules, "[" + ",\n".join([module.to_json() for module in config.modules]) + "]\n")
     arguments = ctx.actions.args()
     arguments.add("--config", config.toml)
     arguments.add("--shown-as", config.shown_as)
@@ -151,25 +151,24 @@ hv_generated = rule(
     implementation = _generated_impl,
     attrs = {
         "config": attr.label(mandatory = True, providers = [HvConfigInfo]),
-        "modules": attr.label_list(providers = [HvModuleInfo], doc = "the modules that a configuration may name"),
         "outs": attr.output_list(mandatory = True, doc = "the files that hv/config/generate.py makes, all of them"),
         "_generate": attr.label(default = "//hv/config:generate", cfg = "exec", executable = True),
     },
     doc = "The generated files of the configuration that is being built.",
 )
 
-_SETTINGS = ["//hv:config", "//hv:extra_modules"]
+_SETTINGS = ["//hv:config", "//hv:modules"]
 
-def _image_transition_impl(settings, attr):
+def _image_transition_impl(_settings, attr):
     return {
         "//command_line_option:platforms": "//third_party/platforms:riscv64_none",
-        "//hv:config": attr.config or settings["//hv:config"],
-        "//hv:extra_modules": attr.extra_modules or settings["//hv:extra_modules"],
+        "//hv:config": attr.config,
+        "//hv:modules": attr.modules,
     }
 
 _image_transition = transition(
     implementation = _image_transition_impl,
-    inputs = _SETTINGS,
+    inputs = [],
     outputs = _SETTINGS + ["//command_line_option:platforms"],
 )
 
@@ -204,14 +203,15 @@ def _image_impl(ctx):
     files = [ctx.outputs.elf, ctx.outputs.bin, ctx.outputs.json]
     return [
         DefaultInfo(files = depset(files), runfiles = ctx.runfiles(files)),
-    ] + ([ctx.attr.config[HvConfigInfo]] if ctx.attr.config else [])
+        ctx.attr.config[HvConfigInfo],
+    ]
 
 _image = rule(
     implementation = _image_impl,
     attrs = {
-        "config": attr.label(providers = [HvConfigInfo]),
+        "config": attr.label(mandatory = True, providers = [HvConfigInfo]),
         # Text: as a label it would be built for the host too.
-        "extra_modules": attr.string(),
+        "modules": attr.string(mandatory = True),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
@@ -239,33 +239,33 @@ _image = rule(
     },
 )
 
-def hv_image(name, config = None, extra_modules = [], **kwargs):
+def hv_image_of(name, config, modules, **kwargs):
     """hv of one configuration: NAME.elf, NAME.bin (as it lies in memory), NAME.json; on request NAME.lst (objdump).
 
     Args:
       name: of the image, and of its configuration
-      config: the TOML file, or an hv_config; without it, the configuration that --//hv:config chooses
-      extra_modules: labels of hv_module()s that this configuration may name besides those of modules/
+      config: the TOML file, or an hv_config that may name the same modules
+      modules: labels of the hv_module()s that the configuration may name
       **kwargs: of every rule
     """
-    if not config or not config.endswith(".toml"):
-        _image(name = name, config = config, **kwargs)
-        return
-    hv_config(
-        name = name + ".config",
-        config_name = name,
-        modules = [declaration_of(module) for module in extra_modules],
-        toml = config,
-        **kwargs
-    )
+    if config.endswith(".toml"):
+        hv_config(
+            name = name + ".config",
+            config_name = name,
+            modules = [declaration_of(module) for module in modules],
+            toml = config,
+            **kwargs
+        )
+        config = name + ".config"
     native.cc_library(
         name = name + ".modules",
         tags = ["manual"],
-        deps = extra_modules,
+        visibility = ["//visibility:public"],
+        deps = modules,
     )
     _image(
         name = name,
-        config = name + ".config",
-        extra_modules = "//%s:%s.modules" % (native.package_name(), name),
+        config = config,
+        modules = "//%s:%s.modules" % (native.package_name(), name),
         **kwargs
     )

@@ -1,12 +1,12 @@
 """hv_room: a folder of hv as one library with its unit tests."""
 
 def _config_transition_impl(_settings, attr):
-    return {"//hv:config": attr.config}
+    return {"//hv:config": attr.config + ".config", "//hv:modules": attr.config + ".modules"}
 
 _config_transition = transition(
     implementation = _config_transition_impl,
     inputs = [],
-    outputs = ["//hv:config"],
+    outputs = ["//hv:config", "//hv:modules"],
 )
 
 def _configured_test_impl(ctx):
@@ -18,7 +18,7 @@ def _configured_test_impl(ctx):
 _configured_test = rule(
     implementation = _configured_test_impl,
     attrs = {
-        "config": attr.label(mandatory = True),
+        "config": attr.string(mandatory = True),
         "test": attr.label(mandatory = True, cfg = _config_transition, executable = True),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
@@ -36,7 +36,7 @@ def host_test(name, deps, config = None):
     Args:
       name: of the test and its file
       deps: what it tests
-      config: label of the hv_config that all of it is built with; without it, the one that --//hv:config chooses
+      config: all of it is built with the hv_config CONFIG.config and its modules, CONFIG.modules; without it, without modules
     """
     if config:
         _configured_test(

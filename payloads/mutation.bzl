@@ -9,11 +9,11 @@ load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 load("//hv:hv.bzl", "sources_of")
 load("//modules:modules.bzl", "MODULES")
 
-ROOMS = ["abi", "arch", "core", "device", "libc", "log", "module", "platform", "trace", "virt"]
+ROOMS = ["arch", "core", "device", "libc", "log", "module", "platform", "ring", "virt"]
 
 # What a patch may change.
 SOURCES = ["//hv/%s:sources" % room for room in ROOMS] + [sources_of(module) for module in MODULES] + [
-    "//trace/dump:console_source",
+    "//abi:sources",
     "//trace/format:sources",
 ]
 
@@ -112,7 +112,7 @@ _mutated_image = rule(
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
-        "_build": attr.label(default = "//hv/mutations:build", cfg = "exec", executable = True),
+        "_build": attr.label(default = "//payloads/mutations:build", cfg = "exec", executable = True),
         "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
         "_generated": attr.label(default = "//hv/config:generated"),
         "_sources": attr.label_list(default = SOURCES + ["//third_party/rules:asm_offsets.h", "//hv:hv.lds"], allow_files = True),
@@ -174,7 +174,7 @@ def mutation_test(name, patch, guest = None, cpu = None, harts = None, config = 
         python_version = "PY3",
         tags = ["manual"],
         deps = [
-            "//hv/config/image_test:listing",
+            "//configs/image_test:barriers",
             "//payloads/runner",
         ],
     )

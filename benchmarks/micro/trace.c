@@ -2,7 +2,7 @@
  * Started by start.S on hart 0. */
 #include "benchmarks/micro/measure.h"
 #include "benchmarks/micro/report.h"
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 #include "trace/format/slot.h"
 
 #define MTIMECMP_ADDRESS UINT64_C(0x02004000)

@@ -1,4 +1,4 @@
-"""Reads hv's counters from the guest's memory while it runs: struct hartscope_directory of hv/abi/hartscope.h.
+"""Reads hv's counters from the guest's memory while it runs: struct hartscope_directory of abi/hartscope.h.
 
 The guest's RAM is a file that QEMU shares with this process. Nothing here changes it.
 """

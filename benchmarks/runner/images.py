@@ -104,8 +104,8 @@ def _build_named(name: str) -> Path:
 def _build_file(path: Path) -> Path:
     if not path.is_file():
         raise Failure(f"--config: no file {path}")
-    _bazel([f"--repo_env=HARTSCOPE_CONFIG={path.resolve()}", "//hv:user_image"])
-    return source_directory() / "bazel-bin" / "hv" / "user_image"
+    _bazel([f"--repo_env=HARTSCOPE_CONFIG={path.resolve()}", "//configs:user_image"])
+    return source_directory() / "bazel-bin" / "configs" / "user_image"
 
 
 def image(config: str) -> Image:

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 
 #define RAM_START UINT64_C(0x80000000)
 #define DIRECTORY_OFFSET 0x3000

@@ -74,6 +74,7 @@ def module_index_h(config: Config) -> str:
     """module_index(self): a module's place in the order of calls by the type of its state, 255 if it is not enabled."""
     index = {enabled.module.name: i for i, enabled in enumerate(config.enabled)}
     cases = [f"struct {module.name} *: {index.get(module.name, NOT_ENABLED)}" for module in config.known]
+    cases = cases or [f"default: {NOT_ENABLED}"]
     lines = [
         "#ifndef HV_CONFIG_MODULE_INDEX_H",
         "#define HV_CONFIG_MODULE_INDEX_H",

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from hv.config.image_test.listing import Instruction, instructions
+from hv.config.listing import Instruction, instructions
 
 # Where a fast path ends, besides the steps. What it jumps to before that is part of it.
 ENDS = {"trap_return_fast", "trap_end_exit", "trap_slow", "trap_record_slow"}

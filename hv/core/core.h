@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 #include "hv/core/hart.h"
 #include "hv/module/api.h"
 #include "hv/virt/exit.h"

@@ -1,5 +1,5 @@
-/* The rings on the console, framed so that `hstrace extract` finds them in a log (trace/dump/console.h). */
-#include "trace/dump/console.h"
+/* The rings on the console, framed so that `hstrace extract` finds them in a log (trace/format/console.h). */
+#include "trace/format/console.h"
 
 #include "hv/core/core.h"
 #include "hv/device/clint.h"

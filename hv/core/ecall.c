@@ -1,4 +1,4 @@
-/* hv's own EIDs (hv/abi/hartscope.h), answered alike to the firmware and to the payload's S-mode. */
+/* hv's own EIDs (abi/hartscope.h), answered alike to the firmware and to the payload's S-mode. */
 #define LOG_NAME hv_core
 #include "hv/arch/access.h"
 #include "hv/arch/csr.h"

@@ -1,4 +1,4 @@
-/* The trace's calls of hartscope's EID: CTRL, READ, SYNC (hv/abi/hartscope.h). */
+/* The trace's calls of hartscope's EID: CTRL, READ, SYNC (abi/hartscope.h). */
 #include "hv/core/core.h"
 #include "hv/core/ecall.h"
 
@@ -23,7 +23,7 @@ uint64_t ecall_trace_consumer(void)
 
 /* ---- CTRL and SYNC ---- */
 
-/* Each started hart does what hv/trace now wants: its mask, its mode, and a SYNC record. */
+/* Each started hart does what hv/ring now wants: its mask, its mode, and a SYNC record. */
 static void apply_everywhere(void)
 {
 	module_broadcast_wait_for(module_index((struct trace *)0), hart_set_all());

@@ -1,5 +1,5 @@
 /* Offsets that assembly needs, read from this file's compilation (third_party/rules/riscv.bzl, asm_offsets). */
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 #include "hv/core/hart.h"
 #include "hv/virt/fast.h"
 #include "third_party/rules/asm_offsets.h"

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 #include "hv/config/config.h"
 #include "hv/config/module_index.h"
 #include "hv/log/log.h"
@@ -150,7 +150,7 @@ struct tracer *hart_tracer(struct hart *hart);
 /** The machine's mtime register. */
 const volatile uint64_t *machine_mtime(void);
 
-/** Publishes where the host finds this module's data (hv/abi/hartscope.h). From init. */
+/** Publishes where the host finds this module's data (abi/hartscope.h). From init. */
 struct hartscope_directory *module_directory(void);
 
 /** Ends the run by policy: message, on_shutdown of all modules, exit code 4. From any hook. */

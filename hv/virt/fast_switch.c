@@ -1,6 +1,6 @@
 /* Fast paths that end in the other world: a trap of the payload for the firmware, and the firmware's mret to it.
  * Look at the disassembly after any change: no stack frame, no call. */
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/virt/fast_register.h"

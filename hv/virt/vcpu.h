@@ -9,7 +9,7 @@
 
 #include "hv/arch/cold.h"
 #include "hv/arch/isa.h"
-#include "hv/trace/trace.h"
+#include "hv/ring/trace.h"
 #include "hv/virt/csr.h"
 #include "hv/virt/pmp.h"
 

@@ -1,4 +1,4 @@
-/* exit_counter: how many exits of each category (hv/abi/hartscope.h) this hart has taken.
+/* exit_counter: how many exits of each category (abi/hartscope.h) this hart has taken.
  * Called through the generated dispatch. Must not know how categories are read: it publishes where they lie. */
 #ifndef MODULES_EXIT_COUNTER_H
 #define MODULES_EXIT_COUNTER_H

@@ -2,7 +2,7 @@
 #define LOG_NAME trace
 #include "modules/trace/trace.h"
 
-#include "hv/trace/trace.h"
+#include "hv/ring/trace.h"
 
 static struct trace_slot rings[CONFIG_MAX_HARTS][CONFIG_TRACE_SLOTS] __attribute__((aligned(4096), section(".noinit")));
 

@@ -1,5 +1,5 @@
 /* trace: each hart's exits and events in a ring, which guests read by ecall and the host in shared memory. What writes the
- * records is hv/trace, which this module's presence puts into the image; this starts the rings, and ends them.
+ * records is hv/ring, which this module's presence puts into the image; this starts the rings, and ends them.
  * Called through the generated dispatch. */
 #ifndef MODULES_TRACE_H
 #define MODULES_TRACE_H

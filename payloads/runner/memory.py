@@ -13,7 +13,7 @@ MAGIC = 0x65706F6373747268
 STATES = ["booting", "running", "shut down", "boot error", "panic", "module_fatal"]
 SHUT_DOWN = 2
 
-# struct hartscope_directory of hv/abi/hartscope.h, version 1.
+# struct hartscope_directory of abi/hartscope.h, version 1.
 DIRECTORY = struct.Struct("<QII24sQII" + "Q" * 12)
 
 

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hv.config.image_test import barriers
+from configs.image_test import barriers
 from payloads.runner.guest_test import machine_of
 from payloads.runner.machine import LAST_LINE, Outcome, run
 from payloads.runner.patch import Mutation, read_mutation

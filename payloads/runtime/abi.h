@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 
 #define ABI_EID HARTSCOPE_EID
 #define ABI_PEER_EID HARTSCOPE_PEER_EID

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 #include "trace/convert/lane.h"
 
 static bool bad(struct timeline *timeline, const char *what)

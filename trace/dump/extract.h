@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace/dump/console.h"
+#include "trace/format/console.h"
 #include "trace/dump/writer.h"
 
 /** Frames collected so far. Starts as zeros. */

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace/dump/console.h"
+#include "trace/format/console.h"
 #include "trace/dump/plain.h"
 
 /** How far apart a frame's begin and end may be: more than this between them is not cut out. */

@@ -1,4 +1,4 @@
-"""hstrace extract on logs that this file prints by itself, from what trace/dump/console.h says."""
+"""hstrace extract on logs that this file prints by itself, from what trace/format/console.h says."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 
 struct guest_memory {
 	int file;

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 #include "trace/dump/writer.h"
 #include "trace/live/memory.h"
 #include "trace/live/ring.h"

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 #include "trace/format/slot.h"
 
 /** Words of a ring as they were read: each only grows, except that `head` starts again when `erased` has grown. */

@@ -5,7 +5,7 @@
 
 #include <linux/ioctl.h>
 
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 
 #define HARTSCOPE_DEVICE_PATH "/dev/hartscope"
 

@@ -1,4 +1,4 @@
-/* hv as the driver sees it: the calls of hv/abi/hartscope.h with the kernel's addresses and errors.
+/* hv as the driver sees it: the calls of abi/hartscope.h with the kernel's addresses and errors.
  * Called by the module's other files, which may sleep. Knows nothing of files, readers or user space. */
 #ifndef HARTSCOPE_DRIVER_MONITOR_H
 #define HARTSCOPE_DRIVER_MONITOR_H

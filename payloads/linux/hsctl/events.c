@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 #include "trace/dump/number.h"
 #include "trace/format/slot.h"
 

@@ -1,7 +1,7 @@
 /* Unit tests of what people give hsctl to read. */
 #include <criterion/criterion.h>
 
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 #include "payloads/linux/hsctl/events.h"
 #include "trace/format/slot.h"
 

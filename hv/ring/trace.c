@@ -1,5 +1,5 @@
 /* The long way into a ring: over the borders of its segments, with SYNC, and where there is no room. */
-#include "hv/trace/trace.h"
+#include "hv/ring/trace.h"
 
 #define RING_BYTES ((uint64_t)CONFIG_TRACE_SLOTS * TRACE_SLOT_BYTES)
 #define SYNC_TRIES 3

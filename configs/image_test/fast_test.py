@@ -5,7 +5,7 @@ from __future__ import annotations
 import unittest
 
 from hv.config.fast_check import faults, is_jump, is_wrong, leaves, target_of
-from hv.config.image_test.listing import Instruction, instructions, read
+from hv.config.listing import Instruction, instructions, read
 
 OWN = {
     "fast_firmware_illegal",
@@ -32,7 +32,7 @@ class Fast(unittest.TestCase):
         self.assertNotIn("fast_observe_firmware", instructions(read("configs/qemu_virt.lst")))
 
     def test_a_module_that_sees_only_world_switches_leaves_the_others_fast(self) -> None:
-        code = instructions(read("hv/config/image_test/with_switcher.lst"))
+        code = instructions(read("configs/image_test/with_switcher.lst"))
         self.assertEqual(faults(code), [])
         self.assertGreaterEqual(code.keys(), OWN - {"fast_payload_trap"})
         targets = {target_of(jump) for jump in code["fast_privileged"] if is_jump(jump)}
@@ -61,7 +61,7 @@ class Fast(unittest.TestCase):
         self.assertTrue(any("fast_sfence returns without" in line for line in faults(code)), faults(code))
 
     def test_an_observer_with_a_stack_frame_is_a_build_error(self) -> None:
-        found = faults(instructions(read("hv/config/image_test/with_framed_observer.lst")))
+        found = faults(instructions(read("configs/image_test/with_framed_observer.lst")))
         self.assertTrue(any("fast_observe_" in line and "stack frame" in line for line in found), found)
 
 

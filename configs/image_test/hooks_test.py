@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unittest
 
-from hv.config.image_test.listing import mnemonics, read
+from hv.config.listing import mnemonics, read
 
-ALONE = "hv/config/image_test/alone.lst"
-BYSTANDER = "hv/config/image_test/with_bystander.lst"
-WATCHER = "hv/config/image_test/with_watcher.lst"
+ALONE = "configs/image_test/alone.lst"
+BYSTANDER = "configs/image_test/with_bystander.lst"
+WATCHER = "configs/image_test/with_watcher.lst"
 WAY_OF_AN_EXIT = ("trap_entry_payload", "trap_entry_firmware", "save_callee_saved", "trap_return", "exit_handle")
 
 

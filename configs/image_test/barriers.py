@@ -7,7 +7,7 @@ firmware's sfence.vma (semantics 29): QEMU drops all translations at a change of
 
 from __future__ import annotations
 
-from hv.config.image_test.listing import Instruction, instructions
+from hv.config.listing import Instruction, instructions
 
 STORES = ("sb", "sh", "sw", "sd")
 ATOMICS = ("amoswap.w", "amoswap.w.aq", "amoswap.w.aqrl")

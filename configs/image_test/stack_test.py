@@ -7,7 +7,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from hv.config.image_test.listing import Instruction, instructions, read
+from hv.config.listing import Instruction, instructions, read
 
 IMAGES = ("qemu_virt", "qemu_virt_counters", "qemu_virt_debug")
 DOWN = re.compile(r"^sp,sp,-(?P<bytes>\d+)$")

@@ -1,7 +1,7 @@
 /* Interrupts from hart to hart: their sends and their receive have one number. */
 #include "hv/arch/host_hart.h"
 #include "hv/testing/testing.h"
-#include "hv/trace/trace.h"
+#include "hv/ring/trace.h"
 
 #define TARGET 5
 

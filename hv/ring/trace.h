@@ -1,14 +1,14 @@
 /* A hart's trace: its ring, and the short way to write a record into it (docs/trace-format.md).
  * Included by all of hv that has events to tell; each hart writes its own ring. Without module `trace`, CONFIG_TRACE is 0 and
  * nothing of it is left in the image: a struct vcpu holds CONFIG_TRACE of these. Must not know what the events are about. */
-#ifndef HV_TRACE_TRACE_H
-#define HV_TRACE_TRACE_H
+#ifndef HV_RING_TRACE_H
+#define HV_RING_TRACE_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 #include "hv/arch/cold.h"
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"

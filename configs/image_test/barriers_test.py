@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import unittest
 
-from hv.config.image_test.barriers import problems
-from hv.config.image_test.listing import read
+from configs.image_test.barriers import problems
+from hv.config.listing import read
 
 
 class Barriers(unittest.TestCase):
-    """hv alone; hv/mutations has the faults that this finds."""
+    """hv alone; payloads/mutations has the faults that this finds."""
 
     def setUp(self) -> None:
         self.problems = problems(read("configs/qemu_virt.lst"))

@@ -12,7 +12,7 @@ OF_CORE_AT_INFO = b"%u physical, %u for the firmware"
 
 def image(name: str) -> bytes:
     """The bytes of an image as they lie in memory."""
-    return Path(f"hv/config/image_test/{name}.bin").read_bytes()
+    return Path(f"configs/image_test/{name}.bin").read_bytes()
 
 
 class Log(unittest.TestCase):

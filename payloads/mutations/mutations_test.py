@@ -15,12 +15,12 @@ POINTS = range(1, 35)
 GUEST_TEST = re.compile(r"\bTEST\((s\d\d_\w+)\)")
 HOST_TEST = re.compile(r"\bTest\(\w+, (s\d\d_\w+)")
 IMAGE_TEST = re.compile(r"\bdef test_(s\d\d_\w+)")
-TREES = ("hv", "modules")
+TREES = ("abi", "hv", "modules", "trace/format")
 
 
 def patches() -> list[Path]:
     """All patches, by name."""
-    return sorted(Path("hv/mutations").glob("*.patch"))
+    return sorted(Path("payloads/mutations").glob("*.patch"))
 
 
 def names(pattern: re.Pattern[str], folder: str, suffix: str) -> set[str]:
@@ -35,7 +35,7 @@ def tests_of(mutation: Mutation) -> set[str]:
         return names(GUEST_TEST, "payloads/tests", ".c")
     if mutation.observe == "host":
         return names(HOST_TEST, "hv", "_test.c")
-    return names(IMAGE_TEST, "hv/config/image_test", "_test.py")
+    return names(IMAGE_TEST, "configs/image_test", "_test.py")
 
 
 def copy_sources(to: Path) -> None:
@@ -81,10 +81,10 @@ class Mutations(unittest.TestCase):
             copy_sources(Path(directory))
             core = Path(directory) / "hv/core/request.c"
             core.write_text(core.read_text().replace("request_send", "wish_send"))
-            self.assertNotEqual(dry_run(Path("hv/mutations/s07_one_msi_of_many_is_not_sent.patch"), Path(directory)), "")
+            self.assertNotEqual(dry_run(Path("payloads/mutations/s07_one_msi_of_many_is_not_sent.patch"), Path(directory)), "")
 
     def test_each_patch_has_a_mutation_test(self) -> None:
-        build = Path("hv/mutations/BUILD").read_text(encoding="utf-8")
+        build = Path("payloads/mutations/BUILD").read_text(encoding="utf-8")
         for path in patches():
             self.assertIn(f'"{path.stem}"', build)
 

@@ -1,17 +1,19 @@
 """The configuration outside the tree that --repo_env=HARTSCOPE_CONFIG=/FILE.toml names, as @user_config//:config."""
 
-_FOUND = """load("@hartscope//hv:hv.bzl", "hv_config")
+_FOUND = """load("@hartscope//hv:hv.bzl", "declaration_of", "hv_config")
+load("@hartscope//modules:modules.bzl", "MODULES")
 
 hv_config(
     name = "config",
     config_name = %r,
+    modules = [declaration_of("@hartscope" + module) for module in MODULES],
     shown_as = %r,
     toml = "config.toml",
     visibility = ["//visibility:public"],
 )
 """
 
-_MISSING = """load("@hartscope//hv/config:user_config.bzl", "no_user_config")
+_MISSING = """load("@hartscope//configs:user_config.bzl", "no_user_config")
 
 no_user_config(
     name = "config",

@@ -1,5 +1,5 @@
 /* The function that the observer must not call. */
-#include "hv/config/image_test/framed_observer.h"
+#include "configs/image_test/framed_observer.h"
 
 __attribute__((noinline)) void framed_observer_note(uint64_t *place)
 {

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import unittest
 
-from hv.config.image_test.listing import loaded_bytes, mnemonics, read
+from hv.config.listing import loaded_bytes, mnemonics, read
 
 MOST = 40_960
 COUNTERS_ADD = 4096
 TRACE_ADDS = 8192
 
-ALONE = "hv/config/image_test/alone.lst"
+ALONE = "configs/image_test/alone.lst"
 # The same configuration in a build that knows two more modules. Its name is as long, because the image carries it.
-ASIDE = "hv/config/image_test/aside.lst"
+ASIDE = "configs/image_test/aside.lst"
 
 
 def size(config: str) -> int:

@@ -1,4 +1,4 @@
-#include "hv/config/image_test/watcher.h"
+#include "configs/image_test/watcher.h"
 
 enum hook_action watcher_trap_from_payload(struct watcher *self, struct hart *hart, struct vcpu *vcpu)
 {

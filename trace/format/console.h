@@ -24,8 +24,8 @@
  *
  * hv writes a frame by filling a struct console_frame and console_encode(): about 7300 instructions, which is less than a
  * console takes for the line, and 244 bytes of code; no memory but the frame and CONSOLE_LINE_BYTES of text. */
-#ifndef TRACE_DUMP_CONSOLE_H
-#define TRACE_DUMP_CONSOLE_H
+#ifndef TRACE_FORMAT_CONSOLE_H
+#define TRACE_FORMAT_CONSOLE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 #define LOG_NAME bystander
-#include "hv/config/image_test/bystander.h"
+#include "configs/image_test/bystander.h"
 
 void bystander_init(struct bystander *self, struct hart *hart)
 {

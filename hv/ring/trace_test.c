@@ -1,5 +1,5 @@
 /* The ring: what is in it is what was written, at any border, and what is not is counted. */
-#include "hv/trace/trace.h"
+#include "hv/ring/trace.h"
 
 #include <string.h>
 

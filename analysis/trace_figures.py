@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis import phases, trace_drawing, trace_rows, whole_file
+from analysis import phases, trace_drawing, trace_rows
+from cli import whole_file
 from analysis.trace_summary import Summary
-from analysis.user_paths import user_path
-from benchmarks.runner import entry
+from cli.workspace import user_path
+from cli import entry
 
 PROGRAM = "bazel run //analysis:trace_figures --"
 NUMBERS = "trace_figures.json"

@@ -10,9 +10,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from analysis import trace_rows, whole_file
-from analysis.user_paths import user_path
-from benchmarks.runner import entry
+from analysis import trace_rows
+from cli import whole_file
+from cli.workspace import user_path
+from cli import entry
 
 PROGRAM = "bazel run //analysis:trace_table --"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from unittest import mock
 
 from benchmarks import boot_qemu
-from benchmarks.runner import session
-from benchmarks.runner.console import Console
-from benchmarks.runner.machine import Run
+from machines import session
+from machines.console import Console
+from machines.machine import Run
 
 GOOD = f"""\
 [    0.000000] Linux version 6.12.107+deb13-riscv64
@@ -41,7 +41,7 @@ class Judgement(unittest.TestCase):
         said = io.StringIO()
         with contextlib.ExitStack() as stack:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            run = stack.enter_context(mock.patch("benchmarks.runner.session.run"))
+            run = stack.enter_context(mock.patch("machines.session.run"))
             run.side_effect = lambda guest, settings, observer, log: finished(line, settings, code)
             stack.enter_context(contextlib.redirect_stderr(said))
             stack.enter_context(contextlib.redirect_stdout(io.StringIO()))

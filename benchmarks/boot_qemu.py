@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from analysis import exits_figure, trace_drawing, trace_figures, trace_rows
-from benchmarks.runner import entry, images, options, outputs, packages, progress, qemu, recording, result, session, summary, timeline
-from benchmarks.runner.elf import Elf
-from benchmarks.runner.diagnosis import exit_code, report
-from benchmarks.runner.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
-from benchmarks.runner.machine import Run
+from benchmarks.results import outputs, result, summary, timeline
+from cli import entry, progress
+from machines import images, options, packages, qemu, recording, session
+from machines.elf import Elf
+from machines.diagnosis import exit_code, report
+from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
+from machines.machine import Run
 
 DEFAULT_OUT = "out/boot_qemu"
 CONFIG = "qemu_virt_trace"

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from benchmarks.runner import recording
+from machines import recording
 
 BOOT = sys.argv.pop(1)
 SECONDS = 120

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from benchmarks import boot_qemu
-from benchmarks.runner import causes, images, options, recording
-from benchmarks.runner.workspace import workspace_file
+from machines import images, options, recording
+from trace.format import causes
+from cli.workspace import workspace_file
 from trace.perfetto import check, reconcile, shares, statement, ui
 from trace.perfetto.trace_processor import TraceProcessor
 

@@ -13,9 +13,11 @@ from typing import Any
 from benchmarks.cost import boots, figures, table
 from benchmarks.cost.bench import Bench
 from benchmarks.cost.figures import BARE, PLAIN, Figure
-from benchmarks.runner import entry, images, options, outputs, packages, qemu, result
-from benchmarks.runner.failure import EXIT_SUCCESS, Failure
-from benchmarks.runner.workspace import workspace_file
+from benchmarks.results import outputs, result
+from cli import entry
+from machines import images, options, packages, qemu
+from cli.failure import EXIT_SUCCESS, Failure
+from cli.workspace import workspace_file
 
 DEFAULT_OUT = "out/micro_qemu"
 

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from analysis import exits_figure
-from benchmarks.runner import entry, firmware, images, options, outputs, progress, qemu, result, session, timeline
-from benchmarks.runner.bios import RAM_START
-from benchmarks.runner.diagnosis import exit_code, fault, likely_reason
-from benchmarks.runner.failure import EXIT_SUCCESS, Failure
-from benchmarks.runner.machine import Observer, Run
-from benchmarks.runner.workspace import existing_file
+from benchmarks.results import outputs, result, timeline
+from cli import entry, progress
+from machines import firmware, images, options, qemu, session
+from machines.bios import RAM_START
+from machines.diagnosis import exit_code, fault, likely_reason
+from cli.failure import EXIT_SUCCESS, Failure
+from machines.machine import Observer, Run
+from cli.workspace import existing_file
 
 # What a run with --out may leave, and must not be taken for the next one's.
 LEFT = [outputs.RESULT, *(f"{exits_figure.NAME}.{kind}" for kind in exits_figure.FORMATS)]

@@ -11,7 +11,7 @@ from pathlib import Path
 from unittest import mock
 
 from benchmarks import run_qemu
-from benchmarks.runner.failure import Failure
+from cli.failure import Failure
 
 FINISHER = 0x100000
 UART = 0x10000000

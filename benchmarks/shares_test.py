@@ -11,11 +11,11 @@ from pathlib import Path
 from analysis import trace_figures
 from benchmarks import boot_qemu
 from benchmarks.cost.bench import guest_program
-from benchmarks.runner import count, images, recording, session
-from benchmarks.runner.diagnosis import exit_code, report
-from benchmarks.runner.machine import Run
-from benchmarks.runner.progress import Silent
-from benchmarks.runner.workspace import workspace_file
+from machines import count, images, recording, session
+from machines.diagnosis import exit_code, report
+from machines.machine import Run
+from cli.progress import Silent
+from cli.workspace import workspace_file
 from trace.perfetto import reconcile, shares
 from trace.perfetto.trace_processor import TraceProcessor
 

@@ -15,8 +15,8 @@ from analysis import trace_table
 
 # Programs of the commands in the pages, by label: what starts them.
 PROGRAMS = {
-    "//analysis:history": "analysis/history",
-    "//analysis:results_page": "analysis/results_page",
+    "//benchmarks:history": "benchmarks/history",
+    "//benchmarks:results_page": "benchmarks/results_page",
     "//analysis:trace_figures": "analysis/trace_figures",
     "//benchmarks:boot_qemu": "benchmarks/boot_qemu",
     "//benchmarks:gate": "benchmarks/gate",
@@ -27,7 +27,7 @@ PROGRAMS = {
 }
 TABLE = "//analysis:trace_table"
 NOT_IN_TUTORIAL = {
-    "//analysis:history", "//analysis:results_page", "//benchmarks:gate", "//benchmarks:micro_qemu", "//benchmarks:run_qemu",
+    "//benchmarks:history", "//benchmarks:results_page", "//benchmarks:gate", "//benchmarks:micro_qemu", "//benchmarks:run_qemu",
 }
 PAGES = ("README.md", "docs/benchmarks.md", "docs/ci.md", "docs/hstrace.md", "docs/quick-start.md", "docs/tutorial.md")
 TUTORIAL = "docs/tutorial.md"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from docs.example import blocks
 from hv.config.modules import HOOKS
+from docs.folders_test import MAY_USE
 from docs.rooms_test import MAY_INCLUDE
 
 CODE = re.compile(r"`([^`]+)`")
@@ -51,6 +52,11 @@ class Architecture(unittest.TestCase):
             {room: sorted(allowed) for room, allowed in said.items()},
             {room: sorted(allowed) for room, allowed in MAY_INCLUDE.items()},
         )
+
+    def test_the_folders_are_those_that_the_build_checks(self) -> None:
+        rows = table(self.PAGE, "table of the folders")
+        said = {CODE.findall(row[0])[0].strip("/"): tuple(name.strip("/") for name in CODE.findall(row[2])) for row in rows}
+        self.assertEqual(said, MAY_USE)
 
     def test_the_world_switch_exchanges_what_the_table_says(self) -> None:
         said = {CODE.findall(row[0])[0] for row in table(self.PAGE, "table of the world switch")}

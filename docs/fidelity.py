@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from benchmarks.runner import entry
+from cli import entry
 from payloads.runner.patch import Mutation, read_mutation
 
 PAGE = Path("docs/fidelity.md")

@@ -8,14 +8,14 @@ import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from benchmarks.runner import count, firmware, images, packages, qemu, session
-from benchmarks.runner.bios import RAM_START
-from benchmarks.runner.console import Cost
-from benchmarks.runner.diagnosis import exit_code, report
-from benchmarks.runner.failure import EXIT_SUCCESS, Failure
-from benchmarks.runner.machine import Run
-from benchmarks.runner.progress import Silent
-from benchmarks.runner.workspace import workspace_file
+from machines import count, firmware, images, packages, qemu, session
+from machines.bios import RAM_START
+from machines.console import Cost
+from machines.diagnosis import exit_code, report
+from cli.failure import EXIT_SUCCESS, Failure
+from machines.machine import Run
+from cli.progress import Silent
+from cli.workspace import workspace_file
 
 APPEND = "console=ttyS0 panic=-1 hartscope_stop=init"
 

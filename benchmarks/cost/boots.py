@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from benchmarks.cost.bench import Bench
 from benchmarks.cost.figures import Figure, config_of, figure
-from benchmarks.runner import count, packages
-from benchmarks.runner.count import ByCause
+from machines import count, packages
+from machines.count import ByCause
 
 NO_SSTC = "rv64,sstc=off"
 START_HARTS = (1, 2, 4, 8)

@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from benchmarks.cost.bench import Bench
-from benchmarks.runner import images, packages, result
-from benchmarks.runner.console import Cost
-from benchmarks.runner.workspace import workspace_file
+from benchmarks.results import result
+from machines import images, packages
+from machines.console import Cost
+from cli.workspace import workspace_file
 
 Figure = dict[str, Any]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.cost.limits import limit, most
-from benchmarks.runner.table import Cell, render
+from cli.table import Cell, render
 
 Values = dict[str, dict[str, float]]  # by configuration, then by name
 

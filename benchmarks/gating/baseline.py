@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from benchmarks.runner.failure import Failure
+from cli.failure import Failure
 
 SCHEMA_VERSION = 1
 EVERYTHING = "all"

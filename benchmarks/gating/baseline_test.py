@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.gating import baseline
 from benchmarks.gating.baseline import Baseline, Measured
-from benchmarks.runner.failure import Failure
+from cli.failure import Failure
 
 VERSIONS = {"qemu": "10.0.2", "compiler": "gcc 12.2.0"}
 FENCE, READ, TRACED = ("qemu_virt", "fence"), ("qemu_virt", "csr_read"), ("qemu_virt_trace", "fence")

@@ -13,9 +13,10 @@ from benchmarks.gating import baseline as baselines
 from benchmarks.gating import compare, measure, report, user, why
 from benchmarks.gating.baseline import Baseline, Key, Measured
 from benchmarks.gating.compare import Colour, Row
-from benchmarks.runner import entry, images, options, qemu
-from benchmarks.runner.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
-from benchmarks.runner.workspace import user_path, workspace_file
+from cli import entry
+from machines import images, options, qemu
+from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
+from cli.workspace import user_path, workspace_file
 
 BASELINE = "benchmarks/baseline.json"
 DEFAULT_OUT = "out/gate"

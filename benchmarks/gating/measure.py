@@ -11,8 +11,8 @@ from benchmarks.cost.bench import Bench
 from benchmarks.cost.boots import Boot, Counted
 from benchmarks.cost.figures import Figure
 from benchmarks.gating.baseline import Exits, Key, Measured
-from benchmarks.runner import images, packages, qemu
-from benchmarks.runner.count import ByCause
+from machines import images, packages, qemu
+from machines.count import ByCause
 
 CONFIGS = ["qemu_virt", "qemu_virt_counters", "qemu_virt_trace"]
 PARALLEL = 2

@@ -13,8 +13,8 @@ from benchmarks.gating import compare, why
 from benchmarks.gating.baseline import Baseline, Measured
 from benchmarks.gating.compare import Colour, Verdict
 from benchmarks.gating.measure import take
-from benchmarks.runner import images
-from benchmarks.runner.elf import Elf
+from machines import images
+from machines.elf import Elf
 
 TIMEOUT = 120
 VERSIONS = {"qemu": "here", "compiler": "here"}

@@ -8,7 +8,7 @@ from benchmarks.cost.table import number
 from benchmarks.gating.baseline import text_of
 from benchmarks.gating.compare import Colour, Row, Verdict
 from benchmarks.gating.why import key_figures
-from benchmarks.runner.table import Cell, render
+from cli.table import Cell, render
 
 HEADER = ["figure", "unit", "was", "is", "Δ", "verdict"]
 MARKS = {Colour.GREEN: "✅", Colour.YELLOW: "⚠️", Colour.RED: "❌"}

@@ -12,9 +12,9 @@ from benchmarks.cost import figures
 from benchmarks.cost.bench import Bench
 from benchmarks.gating.baseline import Measured
 from benchmarks.gating.measure import exits_of, take
-from benchmarks.runner import count, images, qemu
-from benchmarks.runner.failure import Failure
-from benchmarks.runner.workspace import existing_file
+from machines import count, images, qemu
+from cli.failure import Failure
+from cli.workspace import existing_file
 
 END = "end"
 PREFIX = "firmware_"

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.runner import entry
+from cli import entry
 from hv.config.schema import KEYS, Address, Key
 
 BEGIN = "<!-- keys: made by `bazel run //hv/config:explain -- --write=$PWD/docs/configuration.md` -->\n"

@@ -35,7 +35,7 @@ const uint8_t csr_index_table[CSR_EMPTY_PAGE + CSR_PAGE_BYTES] = {
 	[0 ... CSR_EMPTY_PAGE + CSR_PAGE_BYTES - 1] = CSR_INDEX_UNKNOWN,
 #define CSR(number, name, lives) SHOWN_##lives(number, name, 1)
 #define CSR_RANGE(first, name, count, lives) SHOWN_##lives(first, name, count)
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
 };
@@ -52,7 +52,7 @@ const uint8_t csr_index_table[CSR_EMPTY_PAGE + CSR_PAGE_BYTES] = {
 #define ON_A_PAGE_HIDDEN(first, name, count)
 #define CSR(number, name, lives) ON_A_PAGE_##lives(number, name, 1)
 #define CSR_RANGE(first, name, count, lives) ON_A_PAGE_##lives(first, name, count)
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
 
@@ -103,7 +103,7 @@ bool csr_virtual_read(struct vcpu *vcpu, unsigned csr, uint64_t *value)
 	case CSR_INDEX_##name:                                                                                         \
 		READ_##lives(number, name)
 #define CSR_RANGE(first, name, count, lives) CSR(first, name, lives)
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
 	}
@@ -123,7 +123,7 @@ static bool csr_set_value(struct vcpu *vcpu, unsigned csr, uint64_t value)
 	case CSR_INDEX_##name:                                                                                         \
 		WRITE_##lives(number, name)
 #define CSR_RANGE(first, name, count, lives) CSR(first, name, lives)
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
 	}

@@ -16,7 +16,7 @@ struct guarded;
 enum csr_number {
 #define CSR(number, name, lives) CSR_##name = (number),
 #define CSR_RANGE(first, name, count, lives) CSR_##name = (first), CSR_##name##_last = (first) + (count)-1,
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
 	CSR_COUNT = 4096
@@ -26,7 +26,7 @@ enum csr_number {
 enum csr_index {
 #define CSR(number, name, lives) CSR_INDEX_##name,
 #define CSR_RANGE(first, name, count, lives) CSR_INDEX_##name,
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
 	CSR_INDEX_UNKNOWN
@@ -45,7 +45,7 @@ union csr_memory {
 enum csr_slot {
 #define CSR(number, name, lives) CSR_SLOT_##name,
 #define CSR_RANGE(first, name, count, lives) CSR_SLOT_##name, CSR_SLOT_##name##_last = CSR_SLOT_##name + (count)-1,
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
 };

@@ -15,7 +15,7 @@
 #define PROTOTYPES_CODE(name) bool csr_write_##name(struct vcpu *vcpu, unsigned element, uint64_t value);
 #define CSR(number, name, lives) PROTOTYPES_##lives(name)
 #define CSR_RANGE(first, name, count, lives) PROTOTYPES_##lives(name)
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
 

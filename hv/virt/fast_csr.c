@@ -365,7 +365,7 @@ PART_OF_FAST_PATH void fast_hardware(struct vcpu *vcpu, uint32_t word, uint64_t 
 static const int16_t slot_bias[CSR_INDEX_UNKNOWN] = {
 #define CSR(number, name, lives) [CSR_INDEX_##name] = BIAS_##lives(number, name),
 #define CSR_RANGE(first, name, count, lives) CSR(first, name, lives)
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
 };
@@ -407,7 +407,7 @@ static void fast_csr_unknown(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 fast_csr *const fast_csr_table[CSR_INDEX_UNKNOWN + 1] = {
 #define CSR(number, name, lives) [CSR_INDEX_##name] = PATH_##lives(name),
 #define CSR_RANGE(first, name, count, lives) CSR(first, name, lives)
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
 	[CSR_INDEX_UNKNOWN] = fast_csr_unknown,

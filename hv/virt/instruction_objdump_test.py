@@ -145,7 +145,7 @@ class AgainstObjdump(unittest.TestCase):
 
     def csr_list_agrees(self, names: dict[int, str]) -> None:
         """csr.def has the numbers that objdump knows by the same names, if it knows them."""
-        text = Path("hv/virt/csr.def").read_text(encoding="utf-8")
+        text = Path("abi/csr.def").read_text(encoding="utf-8")
         for first, name, count in CSR_LINE.findall(text):
             for i in range(int(count or 1)):
                 number = int(first, 16) + i

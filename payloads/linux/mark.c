@@ -1,5 +1,5 @@
 /* Executes the instruction that says "mark N" to an observer outside the machine: `slti zero, zero, N`, a HINT.
- * Started by the init script at each phase; the plugin of benchmarks/plugin counts up to such a mark.
+ * Started by the init script at each phase; the plugin of machines/plugin counts up to such a mark.
  * Changes no state: without an observer it is a no-operation. It does without a C library, which would be all of its size
  * and of what it executes. */
 

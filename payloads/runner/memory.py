@@ -4,7 +4,7 @@ still empty, and did hv come to its end?"""
 import struct
 from pathlib import Path
 
-from benchmarks.runner.elf import Elf
+from machines.elf import Elf
 
 RAM_ADDRESS = 0x80000000
 HV_SIZE = 0x200000

@@ -29,7 +29,7 @@ static const struct csr_name {
 } csrs[] = {
 #define CSR(number, name, lives) { number, 1, #name },
 #define CSR_RANGE(first, name, count, lives) { first, count, #name },
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 };
 
 static const struct sbi_name {

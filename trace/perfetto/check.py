@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.runner import entry
+from cli import entry
 from trace.perfetto import import_gate, packets, statement
 from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
 

@@ -8,8 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-from analysis import whole_file
-from benchmarks.runner import entry
+from cli import whole_file
+from cli import entry
 from trace.perfetto import ui
 from trace.perfetto.chromium import ChromiumError
 

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks.runner import entry
+from cli import entry
 from trace.perfetto import framing
 from trace.perfetto.ui_server import UiServer
 

@@ -137,7 +137,7 @@ static void measure_unless_counter(const char *csr, uint32_t first, uint32_t cou
 void measure_csrs(void)
 {
 	measure_short_names();
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 	measure_immediates("mscratch", MSCRATCH);
 	measure_immediates("mie", MIE);
 	measure_immediates("mstatus", MSTATUS);

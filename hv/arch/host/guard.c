@@ -22,7 +22,7 @@ static const struct {
 } csr_lines[] = {
 #define CSR(number, name, lives) { number, 1 },
 #define CSR_RANGE(first, name, count, lives) { first, count },
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
 };

@@ -11,7 +11,7 @@
 enum {
 #define CSR(number, name, lives) NUMBER_##name = (number),
 #define CSR_RANGE(first, name, count, lives) CSR(first, name, lives)
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
 };

@@ -42,7 +42,7 @@ guarded_call:
 csr_read_thunks:
 #define CSR(number, name, lives) csr_range "thunk csrr a0, number", number, 1
 #define CSR_RANGE(first, name, count, lives) csr_range "thunk csrr a0, number", first, count
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
 
@@ -57,7 +57,7 @@ csr_read_thunks:
 csr_write_thunks:
 #define CSR(number, name, lives) csr_writable number, 1
 #define CSR_RANGE(first, name, count, lives) csr_writable first, count
-#include "hv/virt/csr.def"
+#include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
 

@@ -1,0 +1,121 @@
+"""Tests of the command lines: what contradicts itself is an error with exit code 2 that says so."""
+
+import contextlib
+import io
+import unittest
+from argparse import Namespace
+
+from benchmarks import boot_qemu, run_qemu
+from machines import guest_memory, images, options, qemu
+from cli.failure import EXIT_USAGE, Failure
+
+
+def choose(*arguments: str) -> options.Choice:
+    return options.choice(boot_qemu.parse(list(arguments)))
+
+
+class Choosing(unittest.TestCase):
+    def test_the_default_is_hv_with_counters_and_trace_for_linux_and_counters_for_others(self) -> None:
+        self.assertEqual(choose(), options.Choice("hv", "qemu_virt_trace"))
+        other = options.choice(run_qemu.parse(["--firmware=x"]))
+        self.assertEqual(other, options.Choice("hv", "qemu_virt_counters"))
+
+    def test_bare_has_no_configuration(self) -> None:
+        self.assertEqual(choose("--bare"), options.Choice("bare", None))
+        self.assertEqual(choose("--mode=bare"), options.Choice("bare", None))
+
+    def test_a_mode_names_its_configuration(self) -> None:
+        self.assertEqual(choose("--mode=hv"), options.Choice("hv", "qemu_virt"))
+
+    def test_contradictions_are_errors(self) -> None:
+        for arguments in (["--mode=hv", "--config=qemu_virt"], ["--bare", "--config=qemu_virt"], ["--bare", "--mode=hv"]):
+            with self.subTest(arguments=arguments), self.assertRaises(Failure) as caught:
+                choose(*arguments)
+            self.assertEqual(caught.exception.code, EXIT_USAGE)
+
+
+class Parsing(unittest.TestCase):
+    def refused(self, arguments: list[str]) -> str:
+        """Returns what a wrong command line prints."""
+        errors = io.StringIO()
+        with contextlib.redirect_stderr(errors), self.assertRaises(SystemExit) as caught:
+            boot_qemu.parse(arguments)
+        self.assertEqual(caught.exception.code, EXIT_USAGE)
+        return errors.getvalue()
+
+    def test_wrong_values_are_refused_by_name(self) -> None:
+        for arguments in (["--harts=0"], ["--harts=513"], ["--harts=two"], ["--timeout=-1"], ["--timeout=nan"], ["--mode=x"], ["--numa-nodes=0"], ["--numa-nodes=5"]):
+            with self.subTest(arguments=arguments):
+                self.assertIn(arguments[0].split("=")[0], self.refused(arguments))
+
+    def test_unknown_and_abbreviated_options_are_refused(self) -> None:
+        for argument in ("--hart=2", "--colour", "word"):
+            with self.subTest(argument=argument):
+                self.assertIn(argument.split("=")[0], self.refused([argument]))
+
+    def test_help_shows_examples(self) -> None:
+        text = io.StringIO()
+        with contextlib.redirect_stdout(text), self.assertRaises(SystemExit):
+            boot_qemu.parse(["--help"])
+        self.assertIn("bazel run //benchmarks:boot_qemu -- --harts=4", text.getvalue())
+
+    def test_what_follows_two_dashes_goes_to_qemu(self) -> None:
+        self.assertEqual(boot_qemu.parse(["--harts=2", "--", "-cpu", "rv64,h=off"]).qemu, ["-cpu", "rv64,h=off"])
+
+    def test_addresses_are_read_in_any_base_and_must_be_in_ram(self) -> None:
+        self.assertEqual(run_qemu.address("0x80200000"), 0x80200000)
+        with self.assertRaises(Exception):
+            run_qemu.address("0x1000")
+
+
+class QemuCommand(unittest.TestCase):
+    def machine(self, **changes: object) -> list[str]:
+        from pathlib import Path
+
+        memory = guest_memory.layout([], None, 2)
+        fields: dict[str, object] = {"harts": 2, "bios": Path("bios"), "memory_file": Path("ram"), "memory": memory, **changes}
+        return qemu.command(qemu.Machine(**fields))  # type: ignore[arg-type]
+
+    def test_icount_brings_all_deterministic_options(self) -> None:
+        line = " ".join(self.machine(icount=True))
+        self.assertIn("-icount shift=0,sleep=off -seed 1 -rtc base=2026-01-01T00:00:00,clock=vm", line)
+        self.assertNotIn("-icount", " ".join(self.machine()))
+
+    def test_memory_is_a_file_that_the_host_shares(self) -> None:
+        self.assertIn("memory-backend-file,id=ram,size=536870912,mem-path=ram,share=on", self.machine())
+
+    def test_an_old_qemu_is_refused(self) -> None:
+        qemu.check_version("10.0.2 (Debian 1:10.0.2+ds-2)")
+        for text in ("7.2.17", "unknown"):
+            with self.assertRaisesRegex(Failure, "too old"):
+                qemu.check_version(text)
+
+    def test_the_users_memory_size_replaces_the_default(self) -> None:
+        extra = ["-m", "1G", "-cpu", "max"]
+        self.assertEqual(qemu.memory_size(extra), 1 << 30)
+        line = self.machine(extra=extra, memory=guest_memory.layout(extra, None, 2))
+        self.assertIn("memory-backend-file,id=ram,size=1073741824,mem-path=ram,share=on", line)
+        self.assertEqual((line.count("-m"), line[-2:]), (1, ["-cpu", "max"]))
+        with self.assertRaises(Failure):
+            qemu.memory_size(["-m", "lots"])
+
+
+class Addresses(unittest.TestCase):
+    def image(self) -> images.Image:
+        config = {"name": "qemu_virt", "memory": vars(images.MemoryMap())}
+        return images.Image(config, b"", None, None)  # type: ignore[arg-type]
+
+    def wanted(self, firmware: int | None) -> Namespace:
+        return Namespace(firmware_addr=firmware, payload_addr=None)
+
+    def test_hv_enters_only_the_address_it_was_built_with(self) -> None:
+        with self.assertRaisesRegex(Failure, "firmware = 0x80300000"):
+            run_qemu.addresses(self.wanted(0x80300000), self.image())
+        self.assertEqual(run_qemu.addresses(self.wanted(0x80200000), self.image()).firmware, 0x80200000)
+
+    def test_a_bare_run_takes_any(self) -> None:
+        self.assertEqual(run_qemu.addresses(self.wanted(0x80300000), None).firmware, 0x80300000)
+
+
+if __name__ == "__main__":
+    unittest.main()

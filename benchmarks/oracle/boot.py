@@ -1,0 +1,97 @@
+"""Boots Linux and compares its trace with QEMU's own log of traps, which must have the same exits.
+
+The options are those of boot_qemu (//benchmarks:boot_qemu); what is compared: docs/benchmarks.md, "An oracle from outside".
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import boot_qemu
+from benchmarks.results import outputs
+from cli import entry
+from machines import images, options, recording
+from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
+from machines.images import Image
+from cli.workspace import workspace_file
+
+DEFAULT_OUT = "out/oracle"
+COMPARISON = "comparison.txt"
+
+PLUGIN = "machines/plugin/monitor_log.so"
+COMPARE = "benchmarks/oracle/compare"
+VECTORS = ("trap_entry_firmware", "trap_entry_payload")
+_PIPE_BYTES = 1 << 20
+
+
+def text_of(image: Image) -> str:
+    """Returns START:END of hv's code."""
+    start, end = image.elf.code_range
+    return f"{start:#x}:{end:#x}"
+
+
+def logging(image: Image, log: Path) -> list[str]:
+    """Returns QEMU's arguments that have it write its traps, and the plugin's lines between them, into `log`."""
+    vectors = "".join(f",vector={image.elf.symbols[name]:#x}" for name in VECTORS)
+    plugin = f"{workspace_file(PLUGIN).resolve()},text={text_of(image)}{vectors}"
+    return ["-d", "int,plugin", "-D", str(log), "-plugin", plugin]
+
+
+@contextmanager
+def pipe(path: Path) -> Iterator[int]:
+    """Makes a named pipe; yields its end for reading, which sees an end only after the block and all who write to it."""
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open(path, os.O_WRONLY)
+    try:
+        os.set_blocking(reader, True)
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        yield reader
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def run(arguments: list[str], image: Image, directory: Path) -> tuple[int, int, str]:
+    """Boots with QEMU's log in a pipe to the comparison; returns both exit codes, and what the comparison wrote."""
+    command = [str(workspace_file(COMPARE)), f"--text={text_of(image)}", str(directory / recording.DUMP)]
+    with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
+        log = Path(scratch, "log")
+        with pipe(log) as reader:
+            compare = subprocess.Popen(command, stdin=reader, stdout=subprocess.PIPE, text=True)
+            separator = [] if "--" in arguments else ["--"]
+            words = [*arguments, *separator, *logging(image, log)]
+            options_ = boot_qemu.parse(words)
+            try:
+                code = boot_qemu.boot_into(directory, boot_qemu.make_guest(options_), options_, words)
+            except BaseException:
+                compare.kill()
+                raise
+        text, _ = compare.communicate()
+    return code, compare.returncode, text
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the command; returns the exit code."""
+    parsed = boot_qemu.parse(arguments)
+    config = options.choice(parsed).config
+    image = images.image(config) if config else None
+    if image is None or not image.has_trace:
+        raise Failure("there is no trace to compare: choose a configuration with module trace")
+    with outputs.opened(parsed.out or None, DEFAULT_OUT, "oracle") as output:
+        output.replace([*boot_qemu.LEFT, COMPARISON])
+        code, verdict, text = run(arguments, image, output.path)
+        (output.path / COMPARISON).write_text(text)
+        print(f"\n{text}{output.path / COMPARISON}")
+    return code or (EXIT_SUCCESS if verdict == 0 else EXIT_GUEST_FAILED)
+
+
+if __name__ == "__main__":
+    sys.exit(entry.run(main))

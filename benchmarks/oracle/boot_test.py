@@ -1,0 +1,20 @@
+"""Boots Linux, and wants in the trace exactly the exits that QEMU's own log has. The test's arguments are boot_qemu's."""
+
+import os
+import sys
+import unittest
+from pathlib import Path
+
+from benchmarks.oracle import boot
+
+ARGUMENTS = sys.argv[1:]
+DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
+
+
+class Boot(unittest.TestCase):
+    def test_a_boots_trace_has_exactly_the_exits_of_qemus_log(self) -> None:
+        self.assertEqual(boot.main([f"--out={DIRECTORY}", *ARGUMENTS]), 0, "see the comparison above")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

@@ -1,0 +1,131 @@
+/* Where lists differ: everything that has no like is found, and no more than that. */
+#include "benchmarks/oracle/difference.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#define EXITS 1000
+#define MOST 16
+
+static struct exit_list expected, recorded;
+static struct difference found[MOST];
+static unsigned count;
+
+static struct oracle_exit exit_at(uint64_t pc)
+{
+	return (struct oracle_exit){ .pc = pc, .value = 3 * pc, .place = pc, .cause = 9, .before = 1 };
+}
+
+/* Two lists of the same exits, but for their places. */
+static void start(void)
+{
+	exit_list_release(&expected);
+	exit_list_release(&recorded);
+	count = 0;
+	for (uint64_t pc = 0; pc < EXITS; pc++) {
+		struct oracle_exit exit = exit_at(pc);
+
+		cr_assert(exit_list_add(&expected, &exit));
+		exit.place += 7;
+		cr_assert(exit_list_add(&recorded, &exit));
+	}
+}
+
+static void note(const struct difference *difference, void *context)
+{
+	(void)context;
+	if (count < MOST)
+		found[count] = *difference;
+	count++;
+}
+
+static uint64_t search(void)
+{
+	count = 0;
+	return difference_search(&expected, &recorded, note, NULL);
+}
+
+static void drop(struct exit_list *list, size_t first, size_t exits)
+{
+	memmove(&list->exit[first], &list->exit[first + exits], (list->count - first - exits) * sizeof(*list->exit));
+	list->count -= exits;
+}
+
+static void expect(unsigned number, size_t missing_at, size_t missing, size_t extra_at, size_t extra)
+{
+	cr_assert_lt(number, count);
+	cr_expect_eq(found[number].missing, missing);
+	cr_expect_eq(found[number].extra, extra);
+	cr_expect_eq(found[number].expected, missing_at);
+	cr_expect_eq(found[number].recorded, extra_at);
+}
+
+Test(difference, the_same_exits_at_other_places_are_no_difference, .init = start)
+{
+	cr_expect_eq(search(), 0);
+	cr_expect_eq(count, 0);
+	expected.count = recorded.count = 0;
+	cr_expect_eq(search(), 0);
+}
+
+Test(difference, each_field_counts, .init = start)
+{
+	const struct oracle_exit good = recorded.exit[500];
+
+	for (unsigned field = 0; field < 5; field++) {
+		struct oracle_exit bad = good;
+
+		bad.pc += field == 0;
+		bad.value ^= field == 1 ? 1ull << 63 : 0;
+		bad.cause ^= field == 2 ? 0x80 : 0;
+		bad.before ^= field == 3;
+		bad.after ^= field == 4;
+		recorded.exit[500] = bad;
+		cr_expect_eq(search(), 1, "field %u", field);
+		cr_assert_eq(count, 1);
+		expect(0, 500, 1, 500, 1);
+	}
+}
+
+Test(difference, one_that_is_missing_or_too_many_is_found_wherever_it_is, .init = start)
+{
+	static const size_t places[] = { 0, 1, 500, EXITS - 2, EXITS - 1 };
+
+	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		start();
+		drop(&recorded, places[i], 1);
+		cr_expect_eq(search(), 1);
+		cr_assert_eq(count, 1);
+		expect(0, places[i], 1, places[i], 0);
+		start();
+		drop(&expected, places[i], 1);
+		cr_expect_eq(search(), 1);
+		cr_assert_eq(count, 1);
+		expect(0, places[i], 0, places[i], 1);
+	}
+}
+
+Test(difference, several_are_told_apart, .init = start)
+{
+	drop(&recorded, 100, 150);
+	drop(&expected, 600, 3);
+	recorded.exit[recorded.count - 1].pc = 0;
+	cr_expect_eq(search(), 150 + 3 + 1);
+	cr_assert_eq(count, 3);
+	expect(0, 100, 150, 100, 0);
+	expect(1, 600, 0, 450, 3);
+}
+
+Test(difference, beyond_its_reach_all_the_rest_differs, .init = start)
+{
+	drop(&recorded, 100, 2 * DIFFERENCE_REACH + 1);
+	cr_expect_eq(search(), EXITS - 100);
+	cr_assert_eq(count, 1);
+	expect(0, 100, EXITS - 100, 100, EXITS - 100 - (2 * DIFFERENCE_REACH + 1));
+}
+
+Test(difference, a_list_that_is_empty_has_everything_missing, .init = start)
+{
+	recorded.count = 0;
+	cr_expect_eq(search(), EXITS);
+}

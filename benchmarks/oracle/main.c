@@ -1,0 +1,124 @@
+/* compare: whether a dump has exactly the exits that QEMU's log has. Exit code 0 if so, 1 if not, 2 wrong usage. */
+#include <argp.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/dump/number.h"
+#include "benchmarks/oracle/report.h"
+
+#define DIFFERENCES_SHOWN 5
+
+struct options {
+	const char *dump;
+	uint64_t text_start, text_end;
+	unsigned differences;
+};
+
+static const struct argp_option options[] = {
+	{ "text", 't', "START:END", 0, "Addresses of hv's code", 0 },
+	{ "differences", 'd', "N", 0, "Show the first N differences of each hart (default 5)", 0 },
+	{ 0 },
+};
+
+/** Reads START:END. @return whether @p argument is that, and no more */
+static bool read_range(char *argument, uint64_t *start, uint64_t *end)
+{
+	char *colon = strchr(argument, ':');
+
+	if (!colon)
+		return false;
+	*colon = '\0';
+	bool good = number_read(argument, start) && number_read(colon + 1, end);
+	*colon = ':';
+	return good;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *chosen = state->input;
+	uint64_t number;
+
+	switch (key) {
+	case 't':
+		if (!read_range(argument, &chosen->text_start, &chosen->text_end))
+			argp_error(state, "--text=%s: two addresses are wanted", argument);
+		return 0;
+	case 'd':
+		if (!number_read(argument, &number) || number > UINT_MAX)
+			argp_error(state, "--differences=%s: a number is wanted", argument);
+		chosen->differences = (unsigned)number;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (chosen->dump)
+			argp_error(state, "one DUMP is enough");
+		chosen->dump = argument;
+		return 0;
+	case ARGP_KEY_END:
+		if (!chosen->dump || !chosen->text_end)
+			argp_error(state, "DUMP or --text is missing");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp parser = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "DUMP < LOG",
+	.doc = "Compares the exits of a dump with QEMU's log of traps (-d int,plugin with monitor_log.so), which comes on "
+	       "stdin. The dump is opened when the log has ended.\v"
+	       "Example: compare --text=0x80000000:0x80007e24 trace.hst < qemu.log",
+};
+
+/* @return whether all of stdin was a log. */
+static bool read_log(struct expected *expected)
+{
+	char *line = NULL, problem[EXPECTED_PROBLEM_BYTES];
+	size_t room = 0;
+	bool good = true;
+
+	while (good && getline(&line, &room, stdin) > 0)
+		good = expected_add(expected, line, problem);
+	if (!good)
+		(void)fprintf(stderr, "compare: the log: %s: %s", problem, line);
+	if (good && expected->lines == 0) {
+		(void)fprintf(stderr, "compare: the log is empty\n");
+		good = false;
+	}
+	while (!good && getline(&line, &room, stdin) > 0)
+		; /* whoever writes the log may end */
+	free(line);
+	return good;
+}
+
+static bool compare(const struct options *chosen, struct expected *expected)
+{
+	struct recorded recorded = { 0 };
+	char problem[RECORDED_PROBLEM_BYTES];
+	bool good = read_log(expected);
+
+	if (good) {
+		good = recorded_read(&recorded, chosen->dump, problem);
+		if (!good)
+			(void)fprintf(stderr, "compare: %s\n", problem);
+	}
+	if (good)
+		good = report_write(stdout, expected, &recorded, chosen->differences);
+	recorded_release(&recorded);
+	expected_release(expected);
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	static struct expected expected;
+	struct options chosen = { .differences = DIFFERENCES_SHOWN };
+
+	argp_err_exit_status = 2;
+	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
+		return 2;
+	expected.text_start = chosen.text_start;
+	expected.text_end = chosen.text_end;
+	return compare(&chosen, &expected) ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,202 @@
+/* The text of a comparison. */
+#include "benchmarks/oracle/report.h"
+
+#include <inttypes.h>
+
+#include "trace/format/slot.h"
+#include "benchmarks/oracle/difference.h"
+
+#define CONTEXT 3    /* exits before and after a difference */
+#define SHOWN_EACH 8 /* exits of one difference and side */
+
+static const char *const world_names[] = { "firmware", "payload" };
+
+static const char *cause_name(uint8_t cause, char text[16])
+{
+	switch (cause) {
+#define CAUSE(number, name)                                                                                            \
+	case number:                                                                                                   \
+		return #name;
+#include "trace/format/causes.def"
+	default:
+		(void)snprintf(text, 16, "cause %u", cause);
+		return text;
+	}
+}
+
+/* ---- one hart ---- */
+
+/* A hart on both sides; the log has nothing of a hart that never trapped. */
+struct sides {
+	FILE *out;
+	const struct expected_hart *log;
+	const struct recorded_hart *trace;
+	unsigned most; /* differences to be shown yet */
+};
+
+static void write_exits(const struct sides *sides, char mark, const struct exit_list *list, size_t first, size_t count)
+{
+	char text[16];
+
+	for (size_t i = first; i < first + count && i < list->count; i++) {
+		const struct oracle_exit *exit = &list->exit[i];
+
+		if (i == first + SHOWN_EACH) {
+			(void)fprintf(sides->out, "  %c ... %zu more\n", mark, first + count - i);
+			return;
+		}
+		(void)fprintf(sides->out,
+			      "  %c %-30s pc 0x%-16" PRIx64 " value 0x%-16" PRIx64 " %s to %s, %s %" PRIu64 "\n", mark,
+			      cause_name(exit->cause, text), exit->pc, exit->value, world_names[exit->before & 1],
+			      world_names[exit->after & 1], list == &sides->log->exits ? "line" : "slot", exit->place);
+	}
+}
+
+static void write_difference(const struct difference *difference, void *context)
+{
+	struct sides *sides = context;
+	const struct exit_list *expected = &sides->log->exits, *recorded = &sides->trace->exits;
+	size_t before = difference->expected < CONTEXT ? difference->expected : CONTEXT;
+
+	if (sides->most == 0)
+		return;
+	sides->most--;
+	(void)fprintf(sides->out, "\nhart %" PRIu64 ": - only in QEMU's log (%zu), + only in the trace (%zu)\n",
+		      sides->trace->id, difference->missing, difference->extra);
+	write_exits(sides, ' ', expected, difference->expected - before, before);
+	write_exits(sides, '-', expected, difference->expected, difference->missing);
+	write_exits(sides, '+', recorded, difference->recorded, difference->extra);
+	write_exits(sides, ' ', expected, difference->expected + difference->missing, CONTEXT);
+}
+
+static uint64_t count_cause(const struct exit_list *list, unsigned world, unsigned cause)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		count += list->exit[i].before == world && list->exit[i].cause == cause;
+	return count;
+}
+
+static void write_causes(const struct sides *sides)
+{
+	char text[16];
+
+	for (unsigned world = 0; world < 2; world++)
+		for (unsigned cause = 0; cause < 256; cause++) {
+			uint64_t logged = count_cause(&sides->log->exits, world, cause);
+			uint64_t recorded = count_cause(&sides->trace->exits, world, cause);
+
+			if (logged || recorded)
+				(void)fprintf(sides->out, "%4" PRIu64 "  %-8s  %-36s %10" PRIu64 " %10" PRIu64 "%s\n",
+					      sides->trace->id, world_names[world], cause_name((uint8_t)cause, text),
+					      logged, recorded, logged == recorded ? "" : "  <");
+		}
+}
+
+/* One line of the table, with the differences found; they are shown afterwards. */
+static bool write_hart(struct sides *sides, uint64_t differences)
+{
+	const struct expected_hart *log = sides->log;
+	const struct recorded_hart *trace = sides->trace;
+
+	(void)fprintf(sides->out,
+		      "%4" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10zu %10zu %10" PRIu64
+		      " %8s/%-3s %6" PRIu64 " %11" PRIu64 "\n",
+		      trace->id, log->lines, log->own, log->delegated, log->exits.count + log->has_open,
+		      trace->exits.count, log->stale, log->has_open ? "1" : "0", trace->in_flight ? "1" : "0",
+		      trace->lost, differences);
+	return differences == 0 && trace->lost == 0 && log->has_open == trace->in_flight;
+}
+
+/* Words that could not be looked at, and an exit in flight on one side only. */
+static void write_remarks(const struct sides *sides)
+{
+	char text[16];
+	const struct oracle_exit *open = &sides->log->open;
+
+	if (sides->log->stale_others)
+		(void)fprintf(sides->out,
+			      "\nhart %" PRIu64 ": %" PRIu64
+			      " of the stale words logged are not for an mret, the first for 0x%" PRIx32 "\n",
+			      sides->trace->id, sides->log->stale_others, sides->log->stale_other);
+	if (sides->log->unread)
+		(void)fprintf(sides->out,
+			      "\nhart %" PRIu64 ": %" PRIu64
+			      " illegal instructions at translated addresses: compared with the words logged\n",
+			      sides->trace->id, sides->log->unread);
+	if (sides->log->has_open == sides->trace->in_flight)
+		return;
+	if (sides->trace->in_flight)
+		(void)fprintf(sides->out,
+			      "\nhart %" PRIu64 ": an exit has not ended, says the trace; QEMU's log has none\n",
+			      sides->trace->id);
+	else
+		(void)fprintf(sides->out,
+			      "\nhart %" PRIu64 ": an exit has not ended, %s at 0x%" PRIx64 " (line %" PRIu64
+			      "); the trace has none\n",
+			      sides->trace->id, cause_name(open->cause, text), open->pc, open->place);
+}
+
+static void count_only(const struct difference *difference, void *context)
+{
+	(void)difference;
+	(void)context;
+}
+
+/* ---- all ---- */
+
+/* Harts of the log that the trace does not have. */
+static unsigned strangers(FILE *out, const struct expected *expected, const struct recorded *recorded)
+{
+	unsigned count = 0;
+
+	for (uint32_t id = 0; id < expected->harts; id++) {
+		bool known = expected->hart[id].place == EXPECTED_IN_HV && expected->hart[id].lines == 0;
+
+		for (uint32_t i = 0; i < recorded->harts && !known; i++)
+			known = recorded->hart[i].id == id;
+		if (!known)
+			(void)fprintf(out, "hart %" PRIu32 " is in QEMU's log, and not in the trace\n", id);
+		count += !known;
+	}
+	return count;
+}
+
+static struct sides sides_of(FILE *out, const struct expected *expected, const struct recorded_hart *trace)
+{
+	static const struct expected_hart nothing;
+	bool logged = trace->id < EXPECTED_HARTS;
+
+	return (struct sides){ .out = out, .log = logged ? &expected->hart[trace->id] : &nothing, .trace = trace };
+}
+
+bool report_write(FILE *out, const struct expected *expected, const struct recorded *recorded, unsigned most)
+{
+	bool good = strangers(out, expected, recorded) == 0;
+
+	(void)fprintf(out,
+		      "hart  log lines   hv's own  delegated      exits    records      stale in flight/trace lost "
+		      "differences\n");
+	for (uint32_t i = 0; i < recorded->harts; i++) {
+		struct sides sides = sides_of(out, expected, &recorded->hart[i]);
+
+		good &= write_hart(&sides, difference_search(&sides.log->exits, &sides.trace->exits, count_only, NULL));
+	}
+	(void)fprintf(out, "\nhart  world     exits that have ended, by cause     QEMU's log      trace\n");
+	for (uint32_t i = 0; i < recorded->harts; i++) {
+		struct sides sides = sides_of(out, expected, &recorded->hart[i]);
+
+		write_causes(&sides);
+	}
+	for (uint32_t i = 0; i < recorded->harts; i++) {
+		struct sides sides = sides_of(out, expected, &recorded->hart[i]);
+
+		sides.most = most;
+		(void)difference_search(&sides.log->exits, &sides.trace->exits, write_difference, &sides);
+		write_remarks(&sides);
+	}
+	(void)fprintf(out, "\n%s\n",
+		      good ? "the trace has exactly the exits of QEMU's log" : "THE TRACE DIFFERS from QEMU's log");
+	return good;
+}

@@ -1,0 +1,200 @@
+/* The verdict on a log and a dump: good for those that fit, bad for each way in which they may not. */
+#include "benchmarks/oracle/report.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "trace/dump/writer.h"
+
+#define HARTS 2
+#define EXITS 100
+#define SLOTS_EACH 3
+
+/* A dump to be written: of the same exits as the log's, unless a test changes that. */
+static struct {
+	struct oracle_exit exit[HARTS][EXITS + 1];
+	size_t count[HARTS];
+	uint64_t lost[HARTS], unread[HARTS]; /* slots: before the first, and as the statistics say */
+	bool in_flight[HARTS];
+	unsigned ext;
+} dump;
+
+static struct expected expected;
+static struct recorded recorded;
+static char *text, problem[RECORDED_PROBLEM_BYTES];
+static size_t text_bytes;
+
+static void start(void)
+{
+	memset(&dump, 0, sizeof(dump));
+	memset(&expected, 0, sizeof(expected));
+	dump.ext = 2;
+	for (unsigned hart = 0; hart < HARTS; hart++) {
+		for (unsigned i = 0; i < EXITS; i++) {
+			struct oracle_exit exit = { .pc = 0x80200000 + 4 * i + hart,
+						    .value = i,
+						    .cause = i % 7 ? 9 : 0x83,
+						    .before = i & 1,
+						    .after = ~i & 1 };
+
+			dump.exit[hart][i] = exit;
+			cr_assert(exit_list_add(&expected.hart[hart].exits, &exit));
+		}
+		dump.count[hart] = EXITS;
+		expected.hart[hart].lines = EXITS;
+	}
+	expected.harts = HARTS;
+}
+
+static size_t make_slots(unsigned hart, struct trace_slot *slots)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < dump.count[hart]; i++) {
+		const struct oracle_exit *exit = &dump.exit[hart][i];
+		uint64_t words[] = { (uint64_t)exit->cause << 32 | (uint64_t)exit->before << 40 |
+					     (uint64_t)exit->after << 42,
+				     exit->pc, exit->value };
+
+		for (unsigned word = 0; word <= dump.ext; word++) {
+			uint16_t tag = word ? TRACE_TAG(TRACE_EXT, word - 1) : TRACE_TAG(TRACE_EXIT, dump.ext);
+
+			slots[count++] = (struct trace_slot){ i | (uint64_t)tag << TRACE_TIMESTAMP_BITS, words[word] };
+		}
+	}
+	return count;
+}
+
+static bool write_dump(const char *path)
+{
+	static const uint64_t ids[HARTS] = { 0, 1 };
+	struct dump_machine machine = { .harts = HARTS, .slots = 1024 };
+	struct dump_writer *writer = dump_writer_open(path, problem, sizeof(problem));
+	bool good = writer && dump_write_machine(writer, &machine, ids, NULL) && dump_write_schema(writer);
+
+	for (unsigned hart = 0; hart < HARTS && good; hart++) {
+		struct dump_statistics statistics = { .hart = hart,
+						      .lost = dump.unread[hart],
+						      .in_flight = dump.in_flight[hart] };
+		struct trace_slot slots[SLOTS_EACH * (EXITS + 1)];
+
+		good = dump_write_ring(writer, hart, dump.lost[hart], dump.lost[hart], slots,
+				       make_slots(hart, slots)) &&
+		       dump_write_statistics(writer, &statistics);
+	}
+	return dump_writer_close(writer, problem, sizeof(problem)) && good;
+}
+
+static bool read_dump(void)
+{
+	char path[] = "/tmp/oracleXXXXXX";
+	int file = mkstemp(path);
+
+	cr_assert(file >= 0 && write_dump(path), "%s", problem);
+	memset(&recorded, 0, sizeof(recorded));
+
+	bool good = recorded_read(&recorded, path, problem);
+
+	(void)close(file);
+	(void)unlink(path);
+	return good;
+}
+
+/* The verdict on the log and the dump as they are now; its text goes to `text`. */
+static bool verdict(void)
+{
+	FILE *out = open_memstream(&text, &text_bytes);
+
+	cr_assert(read_dump(), "%s", problem);
+
+	bool good = report_write(out, &expected, &recorded, 2);
+
+	(void)fclose(out);
+	recorded_release(&recorded);
+	return good;
+}
+
+static void drop(unsigned hart, size_t at)
+{
+	memmove(&dump.exit[hart][at], &dump.exit[hart][at + 1], (EXITS - at) * sizeof(struct oracle_exit));
+	dump.count[hart]--;
+}
+
+Test(report, a_trace_with_the_exits_of_the_log_is_good, .init = start)
+{
+	cr_expect(verdict(), "%s", text);
+	cr_expect(strstr(text, "the trace has exactly the exits of QEMU's log"));
+}
+
+Test(report, a_record_that_is_missing_is_shown_with_the_exits_around_it, .init = start)
+{
+	drop(1, 50);
+	cr_expect_not(verdict());
+	cr_expect(strstr(text, "hart 1: - only in QEMU's log (1), + only in the trace (0)\n"), "%s", text);
+	cr_expect(strstr(text, "  - environment_call_from_s_mode   pc 0x802000c9 "), "%s", text);
+	cr_expect(strstr(text, "    machine_software_interrupt     pc 0x802000c5 "), "%s", text);
+	cr_expect(strstr(text, "    environment_call_from_s_mode   pc 0x802000cd "), "%s", text);
+	cr_expect_not(strstr(text, "hart 0: -"));
+}
+
+Test(report, a_record_that_no_trap_made_is_shown, .init = start)
+{
+	dump.exit[0][EXITS] = (struct oracle_exit){ .pc = 0x1234, .cause = 77 };
+	dump.count[0]++;
+	cr_expect_not(verdict());
+	cr_expect(strstr(text, "  + cause 77                       pc 0x1234 "), "%s", text);
+}
+
+Test(report, a_record_with_another_tval_is_shown_from_both_sides, .init = start)
+{
+	dump.exit[0][10].value = 0xabc;
+	cr_expect_not(verdict());
+	cr_expect(strstr(text, "hart 0: - only in QEMU's log (1), + only in the trace (1)\n"), "%s", text);
+	cr_expect(strstr(text, "value 0xabc"), "%s", text);
+}
+
+Test(report, records_of_another_hart_are_not_taken_for_its_own, .init = start)
+{
+	dump.exit[0][20] = expected.hart[1].exits.exit[20];
+	dump.exit[1][20] = expected.hart[0].exits.exit[20];
+	cr_expect_not(verdict());
+}
+
+Test(report, any_loss_is_bad_whether_or_not_exits_are_missing, .init = start)
+{
+	dump.lost[1] = 3;
+	cr_expect_not(verdict());
+	dump.lost[1] = 0;
+	dump.unread[1] = 1;
+	cr_expect_not(verdict());
+}
+
+Test(report, one_exit_of_a_hart_may_be_in_flight_on_both_sides_and_not_on_one, .init = start)
+{
+	dump.in_flight[0] = true;
+	cr_expect_not(verdict());
+	cr_expect(strstr(text, "hart 0: an exit has not ended, says the trace; QEMU's log has none"), "%s", text);
+	expected.hart[0].has_open = true;
+	cr_expect(verdict(), "%s", text);
+	dump.in_flight[0] = false;
+	cr_expect_not(verdict());
+	cr_expect(strstr(text, "hart 0: an exit has not ended, instruction_address_misaligned at 0x0"), "%s", text);
+}
+
+Test(report, a_hart_of_the_log_alone_is_bad, .init = start)
+{
+	expected.harts = HARTS + 1;
+	cr_expect(verdict(), "it never trapped");
+	expected.hart[HARTS].lines = 1;
+	cr_expect_not(verdict());
+	cr_expect(strstr(text, "hart 2 is in QEMU's log, and not in the trace"), "%s", text);
+}
+
+Test(report, exits_without_pc_and_value_cannot_be_compared, .init = start)
+{
+	dump.ext = 1;
+	cr_expect_not(read_dump());
+	cr_expect(strstr(problem, "exit_args"), "%s", problem);
+}

@@ -1,0 +1,62 @@
+"""Makes and writes result.json, checked against the schema of analysis/ before anyone reads it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from trace.format.causes import by_cause
+from machines.directory import HartCounters
+from cli.workspace import workspace_file
+
+SCHEMA_VERSION = 1
+SCHEMA_FILE = "analysis/result.schema.json"
+
+
+def schema() -> dict[str, Any]:
+    """Returns the JSON Schema of a result."""
+    loaded: dict[str, Any] = json.loads(workspace_file(SCHEMA_FILE).read_text())
+    return loaded
+
+
+def exits(counters: list[HartCounters] | None) -> dict[str, Any] | None:
+    """Returns the `exits` of a result: totals, by cause, by hart."""
+    if counters is None:
+        return None
+    summed = [sum(column) for column in zip(*(hart.exits for hart in counters))]
+    return {
+        "total": sum(summed),
+        "by_cause": by_cause(summed),
+        "by_hart": [
+            {
+                "hart": hart.hart,
+                "total": sum(hart.exits),
+                "by_cause": by_cause(hart.exits),
+                "cycles": vars(hart.cycles),
+            }
+            for hart in counters
+        ],
+    }
+
+
+def figure(name: str, unit: str, value: float, better: str = "lower", deterministic: bool = False) -> dict[str, Any]:
+    """Returns one entry of `figures`."""
+    return {"name": name, "unit": unit, "value": value, "better": better, "deterministic": deterministic}
+
+
+def share_of_hv(counters: list[HartCounters]) -> float | None:
+    """Returns the part of all harts' cycles that hv took; None if nothing was counted."""
+    hv = sum(hart.cycles.hv for hart in counters)
+    total = sum(sum(vars(hart.cycles).values()) for hart in counters)
+    return hv / total if total else None
+
+
+def write(directory: Path, result: dict[str, Any]) -> Path:
+    """Writes result.json; a result that breaks the schema is a defect of the runner and raises."""
+    jsonschema.validate(result, schema())
+    path = directory / "result.json"
+    path.write_text(json.dumps(result, indent=2) + "\n")
+    return path

@@ -1,0 +1,117 @@
+"""Tests of the result's schema and of the tables: a good result passes, each kind of bad one does not."""
+
+import copy
+import json
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from analysis import exits_figure
+from benchmarks.results import result, summary
+
+GOOD: dict[str, Any] = {
+    "schema": 1,
+    "benchmark": "boot_qemu",
+    "command": "bazel run //benchmarks:boot_qemu --",
+    "build_id": "0123456789abcdef0123456789abcdef01234567",
+    "config": "qemu_virt_counters",
+    "mode": "hv",
+    "harts": 1,
+    "icount": False,
+    "versions": {"qemu": "10.0.2"},
+    "status": "ok",
+    "phases": [{"name": "hv", "seconds": 0.001, "exits": 3}, {"name": "kernel", "seconds": 2.0, "exits": None}],
+    "exits": {
+        "total": 5,
+        "by_cause": {"illegal_instruction": 4, "breakpoint": 1},
+        "by_hart": [
+            {
+                "hart": 0,
+                "total": 5,
+                "by_cause": {"illegal_instruction": 4, "breakpoint": 1},
+                "cycles": {"hv": 1, "firmware": 1, "payload": 2, "asleep": 4},
+            }
+        ],
+    },
+    "figures": [result.figure("boot_seconds", "seconds", 2.0)],
+}
+
+
+def changed(path: list[str | int], value: Any) -> dict[str, Any]:
+    """Returns the good result with one value replaced."""
+    bad = copy.deepcopy(GOOD)
+    place: Any = bad
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return bad
+
+
+class Schema(unittest.TestCase):
+    def test_a_good_result_is_written_and_read_back(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            path = result.write(Path(directory), GOOD)
+            self.assertEqual(json.loads(path.read_text()), GOOD)
+
+    def test_the_schema_itself_is_valid(self) -> None:
+        jsonschema.Draft7Validator.check_schema(result.schema())
+
+    def test_a_bare_result_has_no_build_id_config_or_exits(self) -> None:
+        bare = {**GOOD, "build_id": None, "config": None, "mode": "bare", "exits": None}
+        jsonschema.validate(bare, result.schema())
+
+    def test_wrong_results_are_refused(self) -> None:
+        wrong: list[tuple[list[str | int], Any]] = [
+            (["schema"], 2),
+            (["status"], "fine"),
+            (["harts"], 0),
+            (["mode"], "fast"),
+            (["build_id"], "123"),
+            (["versions"], {}),
+            (["phases", 0, "name"], "boot"),
+            (["phases", 0, "seconds"], -1),
+            (["exits", "by_cause"], {"Illegal Instruction": 1}),
+            (["exits", "by_hart", 0, "cycles"], {"hv": 1}),
+            (["figures", 0, "better"], "smaller"),
+            (["figures", 0, "samples"], [1.0]),
+            (["surprise"], 1),
+        ]
+        for path, value in wrong:
+            with self.subTest(path=path), self.assertRaises(jsonschema.ValidationError):
+                jsonschema.validate(changed(path, value), result.schema())
+
+    def test_each_required_key_is_required(self) -> None:
+        for key in GOOD:
+            bad = {name: value for name, value in GOOD.items() if name != key}
+            with self.subTest(key=key), self.assertRaises(jsonschema.ValidationError):
+                jsonschema.validate(bad, result.schema())
+
+
+class Showing(unittest.TestCase):
+    def test_the_tables_show_phases_causes_and_shares(self) -> None:
+        text = summary.tables(GOOD)
+        for part in ("kernel", "illegal_instruction", "hart 0", "50.00 %"):
+            self.assertIn(part, text)
+
+    def test_a_bare_boot_shows_phases_only(self) -> None:
+        text = summary.tables({**GOOD, "exits": None})
+        self.assertIn("kernel", text)
+        self.assertNotIn("cause", text)
+
+    def test_the_figure_is_drawn_and_repeats_to_the_byte(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            first = [path.read_bytes() for path in exits_figure.draw(GOOD, Path(directory))]
+            second = [path.read_bytes() for path in exits_figure.draw(GOOD, Path(directory))]
+        self.assertEqual(first, second)
+        self.assertTrue(first[0].startswith(b"\x89PNG"))
+        self.assertIn(b"illegal_instruction", first[1])
+
+    def test_nothing_is_drawn_where_nothing_was_counted(self) -> None:
+        self.assertEqual(exits_figure.draw({**GOOD, "exits": None}, Path("/nonexistent")), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,55 @@
+"""Turns stamps into the phases of a result: what began when, and how long it lasted.
+
+hv, firmware and kernel carry the guest's own time (mtime); init and later the host's. Outside icount both run at the same rate,
+so the earliest sight of a guest stamp relates the two clocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from machines.directory import HartCounters
+from machines.machine import Run
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase of a boot; `exits` are those of all harts between its stamp and the next, if they are counted."""
+
+    name: str
+    seconds: float
+    exits: int | None
+
+
+def _total(counters: list[HartCounters] | None) -> int | None:
+    return None if counters is None else sum(sum(hart.exits) for hart in counters)
+
+
+def _exits(run: Run) -> list[int | None]:
+    """Returns the exits until each stamp and until the end; hv's own note of them where it made one."""
+    noted = {stamp.name: stamp.exits for stamp in run.guest_stamps if run.counters is not None}
+    seen = [noted[stamp.name] if noted.get(stamp.name) is not None else _total(stamp.counters) for stamp in run.stamps]
+    return [*seen, _total(run.counters)]
+
+
+def _begins(run: Run, icount: bool) -> list[float]:
+    """Returns each stamp's seconds after the machine's start."""
+    begins = [stamp.seconds for stamp in run.stamps]
+    hertz = run.directory.timebase_hz if run.directory else 0
+    guest = {stamp.name: stamp.mtime / hertz for stamp in run.guest_stamps if stamp.mtime is not None}
+    if icount or not guest:
+        return begins
+    offset = min(stamp.seconds - guest[stamp.name] for stamp in run.stamps if stamp.name in guest)
+    return [guest[stamp.name] + offset if stamp.name in guest else stamp.seconds for stamp in run.stamps]
+
+
+def phases(run: Run, icount: bool) -> list[Phase]:
+    """Returns the phases in their order; the last one ends with the machine."""
+    begins = _begins(run, icount) + [run.seconds]
+    exits = _exits(run)
+    found = []
+    for index, stamp in enumerate(run.stamps):
+        before, after = exits[index], exits[index + 1]
+        count = after - before if before is not None and after is not None else None
+        found.append(Phase(stamp.name, max(begins[index + 1] - begins[index], 0.0), count))
+    return found

@@ -1,0 +1,277 @@
+"""Writes a Markdown page of results: what was measured, with which versions. One or more result.json go in."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from cli import whole_file
+from benchmarks.cost import table as cost_table
+from benchmarks.cost.limits import SAVE_16, SAVE_31, limit, most
+from cli import entry
+
+Result = dict[str, Any]
+
+HEAD = """\
+# Results
+
+Made by `bazel run //benchmarks:results_page` from the `result.json` of the runs named below; do not edit by hand.
+Instructions were counted under icount, and repeat on any machine with the same versions. Seconds are those of one machine that was
+busy with other work, and only show orders of magnitude. With several harts, every image interleaves the harts in another way, and
+Linux then spins and sends interrupts more or less often, so totals of such boots compare only roughly.
+"""
+
+OBSERVING_HEAD = """\
+Counting an exit adds about 30 instructions to it, and writing it to the trace another 30 to 45; every fast path stays in force.
+Plain is `qemu_virt`, counted `qemu_virt_counters`, traced `qemu_virt_trace`, which also counts.
+"""
+
+
+COST_HEAD = f"""\
+Instructions of one operation of the firmware, without the loop around it. `qemu_virt` has no modules; `qemu_virt_counters` counts
+each exit, and `qemu_virt_trace` also writes a record of it. The peer is the closest other monitor, in its release build. Operations
+that cost the same, with the same limit, share a row; `_least` is the cheapest member of a range, and the name without it the
+dearest. Any exit that leaves the hardware as it was must save and restore registers: {SAVE_16} instructions for 16 of them, which is
+what a C function may change, and {SAVE_31} for 31. The column "above {SAVE_16}" is what `qemu_virt` needs beside that, for each exit
+of the operation. "At most" is the limit of `qemu_virt`; counting may add 34 to that for each exit, counting and the trace 64.
+"""
+
+TRACE_HEAD = """\
+The instructions of one record, event or check. `trace_boot_overhead` is how many more instructions hv executes in a Linux boot with
+every event on than with all events off, in per cent of the boot's instructions. It varies by about 0.1, because the two harts
+interrupt each other more or less often.
+"""
+
+# Benchmarks that have a section of their own.
+SECTIONS = ("micro_qemu", "convert", "boot_qemu")
+
+# What a run that needs no guest says of the programs that it has not run.
+NOT_USED = "not used"
+
+# What the short table of observing shows, in the words of a reader who has not seen the names yet. Boots with two harts are not
+# among it: the images interleave their harts differently, so that the difference of two is not what observing costs.
+SUMMARY = {
+    "csr_read_mscratch": "the firmware reads the CSR `mscratch`",
+    "clint_store": "the firmware sets a timer in the CLINT",
+    "roundtrip_ecall": "Linux calls the firmware, which returns at once",
+    "boot_hv_instructions_1": "hv's instructions in a Linux boot on one hart",
+    "boot_hv_instructions_1_no_sstc": "the same without Sstc",
+}
+
+# Figures of micro_qemu that are about the trace begin so.
+TRACE = "trace_"
+
+BARE = "bare"
+
+# The configuration without modules, and what the modules of the others do.
+PLAIN = "qemu_virt"
+OBSERVING = {
+    PLAIN: "plain",
+    "qemu_virt_counters": "counted",
+    "qemu_virt_trace": "traced",
+    "qemu_virt_trace_only": "traced",
+    "qemu_virt_trace_fast": "traced",
+}
+
+# Of hstrace's converter, //benchmarks:convert_benchmark: what is wanted, and whether as the least or the most.
+CONVERTER = {
+    "convert_slots_per_second": ("at least", 10_000_000),
+    "convert_bytes_per_slot": ("at most", 24),
+    "convert_rss": ("at most", 64 << 20),
+}
+
+
+def cell(value: Any) -> str:
+    """Returns a value as a table shows it."""
+    if value is None:
+        return "–"
+    if isinstance(value, float) and value != int(value):
+        return f"{value:,.3f}" if abs(value) < 10_000 else f"{value:,.0f}"
+    return f"{int(value):,}" if isinstance(value, (int, float)) else str(value)
+
+
+def table(header: list[str], rows: list[list[Any]]) -> str:
+    """Returns a Markdown table; the first column is text, the others are numbers."""
+    lines = ["| " + " | ".join(header) + " |", "|---|" + "---:|" * (len(header) - 1)]
+    return "\n".join(lines + ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows])
+
+
+def versions(results: list[Result]) -> str:
+    """Returns the versions of all runs: one row each, all values that were seen."""
+    seen: dict[str, set[str]] = {}
+    for result in results:
+        for name, version in result["versions"].items():
+            if version != NOT_USED:
+                seen.setdefault(name, set()).add(version)
+    return table(["program", "version"], [[name, ", ".join(sorted(seen[name]))] for name in sorted(seen)])
+
+
+def values(result: Result) -> dict[str, float]:
+    """Returns a result's figures by name."""
+    return {figure["name"]: figure["value"] for figure in result["figures"] if "value" in figure}
+
+
+def verdict(value: float | None, bound: str, wanted: float | None) -> str | None:
+    """Returns whether a figure is as it should be; None where nothing is wanted, or nothing was measured."""
+    if value is None or wanted is None:
+        return None
+    return "yes" if (value >= wanted if bound == "at least" else value <= wanted) else "NO"
+
+
+def cost_values(results: list[Result]) -> cost_table.Values:
+    """Returns the figures of several runs by configuration and name: bare first, then plain, counted, traced, and others."""
+    found: cost_table.Values = {}
+    for result in results:
+        for config, of_config in cost_table.by_config(result["figures"], result["config"] or BARE).items():
+            found.setdefault(config, {}).update(of_config)
+    order = [BARE, *OBSERVING]
+    return {config: found[config] for config in sorted(found, key=lambda each: order.index(each) if each in order else len(order))}
+
+
+def cost_row(name: str, found: cost_table.Values) -> list[Any]:
+    """Returns what is known of one operation, without its name: a value for each configuration, limits, distance."""
+    bound = limit(name)
+    plain = found.get(PLAIN, {}).get(name)
+    above = plain - SAVE_16 * bound.exits if plain is not None and bound.exits else None
+    over = ", ".join(f"{config} +{cell(by)}" for config, by in cost_table.over(found, name, OBSERVING).items())
+    if bound.exempt:
+        kept: str | None = f"exempt: {bound.exempt}"
+    else:
+        kept = f"NO: {over}" if over else "yes" if bound.most is not None and plain is not None else None
+    return [*(found[config].get(name) for config in found), bound.peer, bound.most, kept, above]
+
+
+def observing_section(results: list[Result]) -> str:
+    """Returns what observing costs, in a few rows; empty if no configuration that observes was measured."""
+    found = cost_values(results)
+    configs = ("qemu_virt", "qemu_virt_counters", "qemu_virt_trace")
+    values_of = {name: [found.get(config, {}).get(name) for config in configs] for name in SUMMARY}
+    rows = [[SUMMARY[name], *row] for name, row in values_of.items() if None not in row]
+    return table(["instructions", "plain", "counted", "traced"], rows) if rows else ""
+
+
+def micro_section(results: list[Result]) -> str:
+    """Returns the exit costs: bare and in each configuration, what the peer needs, and what they may be."""
+    found = cost_values(results)
+    shared: dict[str, list[str]] = {}
+    rows: dict[str, list[Any]] = {}
+    for name in cost_table.names(found):
+        if not name.startswith(TRACE):
+            row = cost_row(name, found)
+            shared.setdefault(repr(row), []).append(f"`{name}`")
+            rows[repr(row)] = row
+    header = ["operation", *found, "peer", "at most", "kept", f"above {SAVE_16}"]
+    return table(header, [[", ".join(shared[key]), *row] for key, row in rows.items()])
+
+
+def trace_section(results: list[Result]) -> str:
+    """Returns what the trace costs the guest; empty if that was not measured."""
+    rows = []
+    for figure in (figure for result in results for figure in result["figures"] if figure["name"].startswith(TRACE)):
+        bound = most(figure["name"], "plain", None)
+        kept = verdict(figure["value"], "at most", bound)
+        rows.append([f"`{figure['name']}`", figure["unit"], figure["value"], bound, kept])
+    return table(["figure", "unit", "is", "at most", "kept"], rows) if rows else ""
+
+
+def converter_section(results: list[Result]) -> str:
+    """Returns what converting dumps takes, each run beside the others."""
+    units = {figure["name"]: figure["unit"] for result in results for figure in result["figures"]}
+    rows = []
+    for name, unit in units.items():
+        bound, wanted = CONVERTER.get(name, ("", None))
+        found = [values(result).get(name) for result in results]
+        kept = [verdict(value, bound, wanted) for value in found]
+        text = f"{bound} {cell(wanted)}" if wanted is not None else None
+        rows.append([f"`{name}`", unit, *found, text, ", ".join(word for word in kept if word) or None])
+    return table(["figure", "unit", *(f"`{arguments(result)}`" for result in results), "wanted", "kept"], rows)
+
+
+def other_section(results: list[Result]) -> str:
+    """Returns the figures of runs that have no section of their own."""
+    rows = [
+        [f"`{result['command'].partition(' -- ')[0]}`", f"`{arguments(result)}`", result["status"], figure["name"],
+         figure["unit"], figure.get("value")]
+        for result in results
+        for figure in result["figures"]
+    ]
+    return table(["command", "options", "status", "figure", "unit", "is"], rows)
+
+
+def arguments(result: Result) -> str:
+    """Returns what the user chose, without where the results went."""
+    chosen = result["command"].partition(" --")[2].split()
+    return " ".join(word for word in chosen if not word.startswith("--out=")) or "(no options)"
+
+
+def boot_row(result: Result) -> list[Any]:
+    """Returns one boot as a row."""
+    figures = values(result)
+    share = figures.get("hv_share")
+    return [
+        f"`{arguments(result)}`",
+        result["config"] or "bare",
+        result["harts"],
+        "yes" if result["icount"] else "no",
+        result["status"],
+        figures.get("boot_seconds"),
+        figures.get("run_seconds"),
+        result["exits"]["total"] if result["exits"] else None,
+        f"{100 * share:.2f} %" if share is not None else None,
+    ]
+
+
+def boot_section(results: list[Result]) -> str:
+    """Returns all boots, and the exits by cause of each that counted them."""
+    header = ["command", "config", "harts", "icount", "status", "s to init", "s in all", "exits", "time in hv"]
+    parts = [table(header, [boot_row(result) for result in results])]
+    counted = [result for result in results if result["exits"]]
+    causes = sorted({cause for result in counted for cause in result["exits"]["by_cause"]})
+    if counted:
+        columns = ["exits by cause"] + [f"`{arguments(result)}`" for result in counted]
+        rows = [[f"`{cause}`", *(result["exits"]["by_cause"].get(cause, 0) for result in counted)] for cause in causes]
+        parts.append(table(columns, rows))
+    return "\n\n".join(parts)
+
+
+def page(results: list[Result]) -> str:
+    """Returns the page."""
+    parts = [HEAD, "## Versions\n", versions(results)]
+    own = {name: [result for result in results if result["benchmark"] == name] for name in SECTIONS}
+    rest = [result for result in results if result["benchmark"] not in SECTIONS]
+    if observing := observing_section(own["micro_qemu"]):
+        parts += ["\n## What observing costs\n", OBSERVING_HEAD, observing]
+    if own["micro_qemu"]:
+        parts += ["\n## Cost of one exit (`//benchmarks:micro_qemu`)\n", COST_HEAD, micro_section(own["micro_qemu"])]
+    if trace := trace_section(own["micro_qemu"]):
+        parts += ["\n## Cost of the trace (`//benchmarks:micro_qemu`)\n", TRACE_HEAD, trace]
+    if own["convert"]:
+        parts += ["\n## The trace's converter (`//benchmarks:convert_benchmark`)\n", converter_section(own["convert"])]
+    if own["boot_qemu"]:
+        parts += ["\n## Linux boots (`//benchmarks:boot_qemu`)\n", boot_section(own["boot_qemu"])]
+    if rest:
+        parts += ["\n## Other runs\n", other_section(rest)]
+    return "\n".join(parts) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, prog="bazel run //benchmarks:results_page --")
+    parser.add_argument("--out", required=True, metavar="FILE", help="the page, e.g. docs/results.md")
+    parser.add_argument("results", nargs="+", metavar="DIR", help="directories with a result.json, as --out of the runners")
+    options = parser.parse_args(arguments)
+    base = Path(os.environ.get("BUILD_WORKING_DIRECTORY", os.getcwd()))
+    try:
+        results = [json.loads((base / name / "result.json").read_text()) for name in options.results]
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    whole_file.write_text(base / options.out, page(results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(entry.run(main))

@@ -1,0 +1,104 @@
+"""How each program for users starts and ends: expected failures become one line and an exit code.
+
+Called by the last line of a program. Knows nothing of what the program does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TextIO
+
+from cli.failure import EXIT_CANNOT_WRITE, EXIT_OUTPUT_CLOSED, EXIT_SIGNAL, Failure
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+class Output(io.FileIO):
+    """stdout, whose errors name it. Those of Python's own do not, so they look like those of any file."""
+
+    def write(self, data: ReadableBuffer) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            error.filename = "stdout: cannot write"
+            raise
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal that asks the program to end. It takes the path of Ctrl-C, so that nothing is left running."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def _stop(number: int, _: object) -> None:
+    raise Stopped(number)
+
+
+def _flush(stream: TextIO) -> None:
+    """Writes what is left. A stream that cannot be written goes to /dev/null: Python would flush it again and complain."""
+    try:
+        stream.flush()
+    except OSError:
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _fail(message: str, code: int) -> int:
+    """Prints an error if anybody can read it; returns the exit code."""
+    try:
+        print(f"error: {message}", file=sys.stderr, flush=True)
+    except OSError:
+        _flush(sys.stderr)
+    return code
+
+
+def _call(program: Callable[[list[str]], int]) -> int:
+    """Returns the program's exit code, also where argparse ends it."""
+    try:
+        return program(sys.argv[1:])
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+            return 1
+        return end.code or 0
+
+
+def _prepare() -> None:
+    """Has signals end the program as Ctrl-C does, and stdout name itself in errors. A closed stdout takes everything."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _stop)
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")
+        return
+    buffer = io.BufferedWriter(Output(sys.stdout.fileno(), "w", closefd=False))
+    encoding, errors = sys.stdout.encoding, sys.stdout.errors
+    sys.stdout = io.TextIOWrapper(buffer, encoding=encoding, errors=errors, line_buffering=sys.stdout.isatty())
+
+
+def run(program: Callable[[list[str]], int]) -> int:
+    """Calls the program with the command line; returns its exit code."""
+    _prepare()
+    try:
+        code = _call(program)
+        sys.stdout.flush()
+        return code
+    except Failure as failure:
+        return _fail(str(failure), failure.code)
+    except KeyboardInterrupt as interrupt:
+        return EXIT_SIGNAL + (interrupt.number if isinstance(interrupt, Stopped) else signal.SIGINT)
+    except BrokenPipeError:
+        _flush(sys.stdout)
+        return _fail("stdout: the reader has closed it; stopped", EXIT_OUTPUT_CLOSED)
+    except OSError as error:
+        _flush(sys.stdout)
+        what = f"{error.filename}: {error.strerror}" if error.filename is not None else str(error.strerror or error)
+        return _fail(what, EXIT_CANNOT_WRITE)

@@ -1,0 +1,94 @@
+"""Dependencies between the top-level folders go one way, as docs/architecture.md draws them.
+
+An arrow is an `#include`, a Python import, or a label in a BUILD or .bzl file. Reads the tree itself, not this test's data: a
+dependency may appear in any file.
+"""
+
+from __future__ import annotations
+
+import re
+import unittest
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+# The folders that files of each folder may use. Whatever is not listed is not allowed.
+MAY_USE: dict[str, tuple[str, ...]] = {
+    "abi": (),
+    "analysis": ("cli", "trace"),
+    "benchmarks": ("abi", "analysis", "cli", "configs", "hv", "machines", "modules", "payloads", "trace"),
+    "cli": (),
+    "configs": ("hv", "modules"),
+    "docs": ("abi", "analysis", "benchmarks", "cli", "configs", "hv", "modules", "payloads", "trace"),
+    "hv": ("abi", "cli", "third_party", "trace"),
+    "machines": ("abi", "cli", "trace"),
+    "modules": ("hv",),
+    "payloads": ("abi", "configs", "hv", "machines", "modules", "third_party", "trace"),
+    "third_party": (),
+    "trace": ("abi", "cli"),
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include "(\w+)/', re.MULTILINE)
+IMPORT = re.compile(r"^\s*(?:from|import) (\w+)[. ]", re.MULTILINE)
+LABEL = re.compile(r'"(?:@hartscope)?//(\w+)[/:"]')
+VISIBILITY = re.compile(r"visibility = (?:\[[^\]]*\]|\w+)")
+
+
+def tree() -> Path:
+    """The root of the sources: this file is a link to the one in the tree."""
+    return Path(__file__).resolve().parent.parent
+
+
+def folders() -> list[str]:
+    """The top-level folders of the tree that have files of this project."""
+    return sorted(
+        path.name for path in tree().iterdir()
+        if path.is_dir() and not path.is_symlink() and not path.name.startswith(".") and any(path.rglob("BUILD"))
+    )
+
+
+def uses(path: Path) -> set[str]:
+    """The names of folders that the file @p path includes from, imports from or names in a label."""
+    if path.suffix in (".c", ".h", ".S", ".def", ".lds"):
+        pattern = INCLUDE
+    elif path.suffix == ".py":
+        pattern = IMPORT
+    elif path.name == "BUILD" or path.suffix == ".bzl":
+        pattern = LABEL
+    else:
+        return set()
+    return set(pattern.findall(VISIBILITY.sub("", path.read_text(encoding="utf-8"))))
+
+
+def arrows() -> Iterator[tuple[str, str, Path]]:
+    """Each dependency of one top-level folder on another, with a file that has it."""
+    known = set(folders())
+    for folder in known:
+        for path in (tree() / folder).rglob("*"):
+            if path.is_file():
+                for used in (uses(path) & known) - {folder}:
+                    yield folder, used, path.relative_to(tree())
+
+
+class Folders(unittest.TestCase):
+    """MAY_USE and the tree."""
+
+    def test_every_folder_is_listed_and_no_other(self) -> None:
+        self.assertEqual(sorted(MAY_USE), folders())
+
+    def test_no_file_uses_a_folder_that_its_folder_may_not_use(self) -> None:
+        wrong = [f"{path} uses {used}/" for folder, used, path in arrows() if used not in MAY_USE.get(folder, ())]
+        self.assertEqual(wrong, [])
+
+    def test_every_allowed_arrow_is_used(self) -> None:
+        used = {(folder, other) for folder, other, _ in arrows()}
+        allowed = {(folder, other) for folder, others in MAY_USE.items() for other in others}
+        self.assertEqual(allowed - used, set())
+
+    def test_there_is_no_circle(self) -> None:
+        order = list(TopologicalSorter(MAY_USE).static_order())  # raises CycleError
+        self.assertEqual(len(order), len(MAY_USE))
+
+
+if __name__ == "__main__":
+    unittest.main()

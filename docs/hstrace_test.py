@@ -1,0 +1,38 @@
+"""docs/hstrace.md has the options that hstrace has."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import unittest
+from pathlib import Path
+
+HSTRACE = "trace/hstrace/hstrace"
+DOCS = Path("docs/hstrace.md")
+OPTION = re.compile(r"^ {2,6}(?:-\w, )?(--\w+)", re.MULTILINE)
+COMMAND = re.compile(r"^  (\w+) ", re.MULTILINE)
+
+
+def shown(*arguments: str) -> str:
+    """What hstrace prints with @p arguments."""
+    return subprocess.run([HSTRACE, *arguments], check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
+
+
+class Page(unittest.TestCase):
+    """The table of options."""
+
+    def test_the_page_has_every_option_of_every_command_and_no_other(self) -> None:
+        table = DOCS.read_text().split("<!-- options")[1].split("<!-- end of options")[0]
+        commands = set(COMMAND.findall(shown("--help")))
+        described: dict[str, set[str]] = {command: set() for command in commands}
+        for text, of in re.findall(r"^\| (`.*?) \| (.*?) \|", table, re.MULTILINE):
+            named = commands & set(re.findall(r"\w+", of))
+            for command in commands - named if of.startswith("all") else named:
+                described[command].update(re.findall(r"--\w+", text))
+        for command in commands:
+            options = OPTION.findall(shown(command, "--help"))
+            self.assertEqual(described[command], set(options) - {"--help", "--usage"}, command)
+
+
+if __name__ == "__main__":
+    unittest.main()

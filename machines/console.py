@@ -1,0 +1,107 @@
+"""Watches a guest's console: phases as they pass, what the guest says of itself, the last lines for a report.
+
+Fed with bytes as they arrive; knows nothing of processes or clocks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, field
+
+from machines.kernel_log import KernelLog
+
+TAIL_LINES = 30
+MAX_LINE = 4096
+
+_PHASE = re.compile(r"hartscope: phase (\w+)")
+_HARTS = re.compile(r"hartscope: harts (\d+)")
+_SHA256 = re.compile(r"hartscope: sha256 ([0-9a-f]{64})")
+_FIGURE = re.compile(r"hartscope: figure (\w+) (\w+) ([0-9.]+)\s*$")
+_COST = re.compile(r"hartscope: cost (\w+) (\d+) (\d+)\s*$")
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+
+# OpenSBI's last line before it enters the payload: the only sign of that entry which a bare run gives.
+_OPENSBI_READY = "Boot HART MEDELEG"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that the guest measured itself."""
+
+    name: str
+    unit: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Instructions that a number of repetitions of one operation took."""
+
+    name: str
+    total: int
+    repetitions: int
+
+    @property
+    def each(self) -> float:
+        return self.total / self.repetitions
+
+
+@dataclass
+class Console:
+    """What has been seen on a console so far."""
+
+    phases: list[str] = field(default_factory=list)
+    harts: int | None = None
+    sha256: str | None = None
+    figures: list[Figure] = field(default_factory=list)
+    costs: list[Cost] = field(default_factory=list)
+    firmware_ready: bool = False
+    lines: int = 0
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
+    signs: list[str] = field(default_factory=list)
+    signatures: tuple[str, ...] = ()
+    kernel_log: KernelLog = field(default_factory=KernelLog)
+    _partial: bytes = b""
+
+    def feed(self, data: bytes) -> list[str]:
+        """Takes bytes as they arrived; returns the names of the phases that began in them."""
+        *whole, self._partial = (self._partial + data).split(b"\n")
+        if len(self._partial) > MAX_LINE:
+            whole.append(self._partial)
+            self._partial = b""
+        before = len(self.phases)
+        for line in whole:
+            self._line(line)
+        return self.phases[before:]
+
+    def finish(self) -> None:
+        """Takes what is left as a last line."""
+        if self._partial:
+            self._line(self._partial)
+            self._partial = b""
+
+    def _line(self, raw: bytes) -> None:
+        line = _ESCAPES.sub("", raw.decode(errors="replace"))
+        if not line.strip():
+            return
+        self.lines += 1
+        self.tail.append(line)
+        self.signs += [sign for sign in self.signatures if sign in line and sign not in self.signs]
+        self.kernel_log.feed(line)
+        self.firmware_ready |= line.startswith(_OPENSBI_READY)
+        if "hartscope: " in line:
+            self._statement(line)
+
+    def _statement(self, line: str) -> None:
+        if match := _PHASE.search(line):
+            if match[1] not in self.phases:
+                self.phases.append(match[1])
+        elif match := _HARTS.search(line):
+            self.harts = int(match[1])
+        elif match := _SHA256.search(line):
+            self.sha256 = match[1]
+        elif match := _FIGURE.search(line):
+            self.figures.append(Figure(match[1], match[2], float(match[3])))
+        elif match := _COST.search(line):
+            self.costs.append(Cost(match[1], int(match[2]), max(int(match[3]), 1)))

@@ -1,0 +1,149 @@
+"""Reads hv's counters from the guest's memory while it runs: struct hartscope_directory of abi/hartscope.h.
+
+The guest's RAM is a file that QEMU shares with this process. Nothing here changes it.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from machines.bios import RAM_START
+from cli.failure import EXIT_MONITOR_FAILED, Failure
+
+MAGIC = int.from_bytes(b"hrtscope", "little")
+VERSION = 2
+PAGE = 4096
+STATES = ("booting", "running", "shut down", "boot error", "panic", "module_fatal")
+PHASE_NAMES = ("hv", "firmware", "kernel")
+
+_DIRECTORY = struct.Struct("<QII20s4xQII12Q")
+_OWNERS = 4
+_COUNTERS = struct.Struct("<4Q128Q")
+_PHASES = struct.Struct("<Q9Q")
+_ID = struct.Struct("<Q")
+_CAUSES = 64
+
+
+@dataclass(frozen=True)
+class Cycles:
+    """How long a hart spent in hv, in each world, and asleep in a wfi of the firmware's, in cycles: enum hartscope_owner."""
+
+    hv: int
+    firmware: int
+    payload: int
+    asleep: int
+
+
+@dataclass(frozen=True)
+class HartCounters:
+    """One hart's exits by cause index (both worlds added), and its cycles."""
+
+    hart: int
+    exits: list[int]
+    cycles: Cycles
+
+
+@dataclass(frozen=True)
+class PhaseStamp:
+    """A phase that has begun; when it did by the guest's own clock and after how many exits, if hv noted that."""
+
+    name: str
+    mtime: int | None
+    exits: int | None = None
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The directory's fields; addresses are physical, 0 where the module behind them is not enabled."""
+
+    build_id: str
+    timebase_hz: int
+    hart_count: int
+    max_harts: int
+    hart_ids: int
+    hart_ids_stride: int
+    counters: int
+    counters_stride: int
+    phases: int
+    categories: int
+    categories_stride: int
+    state: int
+    hv_base: int
+    hv_size: int
+    text_start: int
+    text_end: int
+
+    @property
+    def state_name(self) -> str:
+        return STATES[self.state] if self.state < len(STATES) else f"unknown ({self.state})"
+
+
+class GuestMemory:
+    """The guest's RAM, by physical address."""
+
+    def __init__(self, data: bytes | mmap.mmap, name: str) -> None:
+        self._data = data
+        self.name = name
+
+    @classmethod
+    def open(cls, path: Path) -> GuestMemory:
+        """Maps QEMU's memory file for reading."""
+        with path.open("rb") as file:
+            return cls(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), str(path))
+
+    def unpack(self, layout: struct.Struct, address: int) -> tuple[int, ...]:
+        """Returns the fields at a physical address; fails if they are not in RAM."""
+        offset = address - RAM_START
+        if offset < 0 or offset + layout.size > len(self._data):
+            raise Failure(f"hv's directory points outside the guest's RAM: {address:#x}", EXIT_MONITOR_FAILED)
+        return layout.unpack_from(self._data, offset)
+
+    def find_directory(self, begin: int, end: int) -> int | None:
+        """Returns the address of the first directory between two addresses, by its magic at a 4 KiB border."""
+        magic = MAGIC.to_bytes(8, "little")
+        last = min(end - RAM_START, len(self._data))
+        for offset in range(begin - RAM_START, last, PAGE):
+            if self._data[offset : offset + 8] == magic:
+                return RAM_START + offset
+        return None
+
+
+def read_directory(memory: GuestMemory, address: int) -> Directory | None:
+    """Returns the directory at an address; None while hv has not been loaded there yet."""
+    magic, length, version, build_id, *numbers = memory.unpack(_DIRECTORY, address)
+    if magic != MAGIC:
+        return None
+    if version != VERSION or length < _DIRECTORY.size:
+        raise Failure(
+            f"hv's directory has version {version} and {length} bytes; this runner reads version {VERSION}",
+            EXIT_MONITOR_FAILED,
+        )
+    return Directory(bytes(build_id).hex(), *numbers)
+
+
+def read_counters(memory: GuestMemory, directory: Directory) -> list[HartCounters] | None:
+    """Returns the counters of each hart; None without the module that counts."""
+    if directory.counters == 0:
+        return None
+    harts = []
+    for index in range(directory.hart_count):
+        (hart,) = memory.unpack(_ID, directory.hart_ids + index * directory.hart_ids_stride)
+        values = memory.unpack(_COUNTERS, directory.counters + index * directory.counters_stride)
+        cycles, exits = values[:_OWNERS], values[_OWNERS:]
+        by_cause = [sum(pair) for pair in zip(exits[:_CAUSES], exits[_CAUSES:])]
+        harts.append(HartCounters(hart, by_cause, Cycles(*cycles)))
+    return harts
+
+
+def read_phases(memory: GuestMemory, directory: Directory) -> list[PhaseStamp]:
+    """Returns the phases seen so far; without boot_counter what hv's state tells, and no times."""
+    if directory.phases == 0:
+        names = PHASE_NAMES[: 1 if directory.state == 0 else 2]
+        return [PhaseStamp(name, None) for name in names]
+    count, *stamps = memory.unpack(_PHASES, directory.phases)
+    names = PHASE_NAMES[: min(count, len(PHASE_NAMES))]
+    counted = directory.counters != 0
+    return [PhaseStamp(name, stamps[3 * i], stamps[3 * i + 2] if counted else None) for i, name in enumerate(names)]

@@ -1,0 +1,98 @@
+"""Tests of directory.py and of the names of causes, on a guest memory that hv's own header laid out."""
+
+import struct
+import subprocess
+import sys
+import unittest
+
+from machines import directory
+from trace.format import causes
+from machines.bios import RAM_START
+from machines.directory import GuestMemory
+from cli.failure import Failure
+
+BASE = RAM_START + 0x3000
+SAMPLE = subprocess.run([sys.argv.pop(1)], check=True, capture_output=True).stdout
+
+# Where the fields that a test changes are in struct hartscope_directory.
+VERSION, COUNTERS, PHASES, STATE = (12, "I"), (72, "Q"), (88, "Q"), (112, "Q")
+
+
+def sample(*changes: tuple[tuple[int, str], int]) -> GuestMemory:
+    """Returns the guest memory of memory_sample.c, with fields of its directory changed."""
+    memory = bytearray(SAMPLE)
+    for (offset, kind), value in changes:
+        struct.pack_into("<" + kind, memory, BASE - RAM_START + offset, value)
+    return GuestMemory(bytes(memory), "sample")
+
+
+def read(guest: GuestMemory) -> tuple[GuestMemory, directory.Directory]:
+    found = directory.read_directory(guest, BASE)
+    assert found is not None
+    return guest, found
+
+
+class Reading(unittest.TestCase):
+    def test_fields_are_where_hvs_header_has_them(self) -> None:
+        _, found = read(sample())
+        self.assertEqual(found.build_id, bytes(range(20)).hex())
+        self.assertEqual((found.timebase_hz, found.hart_count, found.max_harts), (10_000_000, 2, 64))
+        self.assertEqual((found.state_name, found.hv_size, found.text_end), ("running", 0x200000, RAM_START + 0x2000))
+
+    def test_memory_without_the_magic_has_no_directory_yet(self) -> None:
+        self.assertIsNone(directory.read_directory(GuestMemory(bytes(0x10000), "test"), BASE))
+
+    def test_another_version_is_an_error_not_a_guess(self) -> None:
+        with self.assertRaisesRegex(Failure, "version 3"):
+            read(sample((VERSION, 3)))
+
+    def test_the_directory_is_found_by_its_magic_at_a_page_border_only(self) -> None:
+        memory = bytearray(SAMPLE)
+        memory[0x1008:0x1010] = memory[0x3000:0x3008]
+        self.assertEqual(GuestMemory(bytes(memory), "test").find_directory(RAM_START, RAM_START + 0x10000), BASE)
+
+    def test_counters_of_both_worlds_add_up_per_hart(self) -> None:
+        counters = directory.read_counters(*read(sample()))
+        assert counters is not None
+        self.assertEqual([hart.hart for hart in counters], [0, 5])
+        self.assertEqual([sum(hart.exits) for hart in counters], [123, 8])
+        self.assertEqual(vars(counters[1].cycles), {"hv": 11, "firmware": 21, "payload": 31, "asleep": 41})
+
+    def test_without_the_counting_module_there_are_no_counters(self) -> None:
+        self.assertIsNone(directory.read_counters(*read(sample((COUNTERS, 0)))))
+
+    def test_a_pointer_outside_ram_is_an_error(self) -> None:
+        with self.assertRaisesRegex(Failure, "outside the guest's RAM"):
+            directory.read_counters(*read(sample((COUNTERS, 0x1000))))
+
+    def test_phases_reached_so_far_have_times_and_exits(self) -> None:
+        stamps = [vars(stamp) for stamp in directory.read_phases(*read(sample()))]
+        expected = [{"name": "hv", "mtime": 1000, "exits": 0}, {"name": "firmware", "mtime": 3000, "exits": 5}]
+        self.assertEqual(stamps, expected)
+
+    def test_without_boot_counter_hvs_state_tells_the_phase(self) -> None:
+        for state, names in ((0, ["hv"]), (1, ["hv", "firmware"])):
+            stamps = directory.read_phases(*read(sample((PHASES, 0), (STATE, state))))
+            self.assertEqual([(stamp.name, stamp.mtime) for stamp in stamps], [(name, None) for name in names])
+
+
+class Naming(unittest.TestCase):
+    def test_by_cause_has_the_specifications_names_and_sums_to_the_total(self) -> None:
+        harts = directory.read_counters(*read(sample()))
+        assert harts is not None
+        total = [sum(counts) for counts in zip(*(hart.exits for hart in harts))]
+        names = {"illegal_instruction": 107, "environment_call_from_s_mode": 21, "machine_timer_interrupt": 3}
+        self.assertEqual(causes.by_cause(total), names)
+        for hart in harts:
+            self.assertEqual(sum(causes.by_cause(hart.exits).values()), sum(hart.exits))
+
+    def test_every_index_has_a_name_of_its_own(self) -> None:
+        self.assertEqual(len({causes.cause_name(index) for index in range(64)}), 64)
+
+    def test_reserved_codes_are_named_by_number(self) -> None:
+        self.assertEqual(causes.cause_name(14), "exception_14")
+        self.assertEqual(causes.cause_name(32 + 15), "interrupt_15")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,193 @@
+"""The parts of a RISC-V ELF file that a runner needs: load segments, entry, symbols, build id, compiler.
+
+Pure functions on the file's bytes; knows nothing of hartscope.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from functools import cached_property
+
+from cli.failure import Failure
+
+MAGIC = b"\x7fELF"
+_CLASS_64_LITTLE = b"\x02\x01"
+_HEADER = struct.Struct("<16xHHIQQQIHHHHHH")
+_PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
+_SECTION_HEADER = struct.Struct("<IIQQQQIIQQ")
+_SYMBOL = struct.Struct("<IBBHQQ")
+_NOTE = struct.Struct("<III")
+_MACHINE_RISCV = 243
+_TYPE_EXECUTABLE = 2
+_SEGMENT_LOAD = 1
+_SECTION_SYMBOLS = 2
+_SECTION_NOTE = 7
+_SECTION_NO_BITS = 8
+_COUNT_ELSEWHERE, _INDEX_ELSEWHERE, _SEGMENTS_ELSEWHERE = 0, 0xFFFF, 0xFFFF  # too large: section 0 has the number
+_NOTE_BUILD_ID = 3
+_PRODUCER = re.compile(rb"GNU (?:C\d+|GIMPLE) (\d+[.\d]*)")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A load segment: its bytes at a physical address, zero-filled to a size in memory. offset: of the bytes in the file."""
+
+    address: int
+    data: bytes
+    size: int
+    offset: int = 0
+
+    @property
+    def end(self) -> int:
+        return self.address + self.size
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section, with its contents (none for .bss)."""
+
+    name: str
+    type: int
+    address: int
+    data: bytes
+    link: int
+    size: int
+    allocated: bool
+    executable: bool
+
+
+def _name_at(table: bytes, offset: int) -> str:
+    return table[offset : table.index(b"\0", offset)].decode(errors="backslashreplace")
+
+
+class Elf:
+    """A 64-bit little-endian RISC-V ELF file."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.name = name
+        self._data = data
+        if data[:4] != MAGIC or data[4:6] != _CLASS_64_LITTLE or len(data) < 64:
+            raise Failure(f"{name}: not a 64-bit little-endian ELF file")
+        self.type: int
+        self.entry: int
+        (self.type, machine, _, self.entry, self._program_offset, self._section_offset, _, _,
+         _, self._program_count, _, self._section_count, self._names_index) = _HEADER.unpack_from(data)
+        if machine != _MACHINE_RISCV:
+            raise Failure(f"{name}: an ELF file for machine {machine}, not for RISC-V ({_MACHINE_RISCV})")
+        if self._section_offset:
+            self._take_large_numbers()
+
+    def _take_large_numbers(self) -> None:
+        """Takes the numbers of sections and segments that do not fit the file's header from section 0."""
+        first = self._unpack(_SECTION_HEADER, self._section_offset)
+        if self._section_count == _COUNT_ELSEWHERE:
+            self._section_count = first[5]
+        if self._names_index == _INDEX_ELSEWHERE:
+            self._names_index = first[6]
+        if self._program_count == _SEGMENTS_ELSEWHERE:
+            self._program_count = first[7]
+
+    @property
+    def is_executable(self) -> bool:
+        """Whether it is linked for fixed addresses (a position-independent one is linked at 0)."""
+        return self.type == _TYPE_EXECUTABLE
+
+    @cached_property
+    def segments(self) -> list[Segment]:
+        """Returns the load segments that occupy memory, by physical address."""
+        segments = []
+        for index in range(self._program_count):
+            offset = self._program_offset + index * _PROGRAM_HEADER.size
+            kind, _, start, _, address, file_size, size, _ = self._unpack(_PROGRAM_HEADER, offset)
+            if kind == _SEGMENT_LOAD and size > 0:
+                segments.append(Segment(address, self._data[start : start + file_size], size, start))
+        return sorted(segments, key=lambda segment: segment.address)
+
+    def is_only_headers(self, segment: Segment, size: int) -> bool:
+        """Whether the first @p size bytes of a segment are nothing that a program uses.
+
+        A linker that is given the address of .text puts the ELF header and the program headers, the padding after them, and
+        sometimes notes such as the build id into a segment before it.
+        """
+        if segment.offset != 0 or size > len(segment.data):
+            return False
+        rest = bytearray(segment.data[:size])
+        known = [(0, self._program_offset + self._program_count * _PROGRAM_HEADER.size)]
+        for section in self.sections:
+            begin, end = section.address - segment.address, section.address - segment.address + section.size
+            if not section.allocated or section.size == 0 or end <= 0 or begin >= size:
+                continue
+            if section.type != _SECTION_NOTE:
+                return False
+            known.append((begin, end))
+        for begin, end in known:
+            rest[max(begin, 0) : min(end, size)] = bytes(max(min(end, size) - max(begin, 0), 0))
+        return not any(rest)
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """Returns all sections."""
+        headers = [
+            self._unpack(_SECTION_HEADER, self._section_offset + index * _SECTION_HEADER.size)
+            for index in range(self._section_count)
+        ]
+        if not headers:
+            return []
+        names_start, names_size = headers[self._names_index][4:6]
+        names = self._data[names_start : names_start + names_size]
+        return [self._section(header, names) for header in headers]
+
+    def _section(self, header: tuple[int, ...], names: bytes) -> Section:
+        name, kind, flags, address, start, size, link = header[:7]
+        data = b"" if kind == _SECTION_NO_BITS else self._data[start : start + size]
+        return Section(_name_at(names, name), kind, address, data, link, size, bool(flags & 2), bool(flags & 4))
+
+    @cached_property
+    def symbols(self) -> dict[str, int]:
+        """Returns the symbols' addresses by name."""
+        found: dict[str, int] = {}
+        for section in self.sections:
+            if section.type == _SECTION_SYMBOLS:
+                names = self.sections[section.link].data
+                for name, _, _, _, value, _ in _SYMBOL.iter_unpack(section.data):
+                    found[_name_at(names, name)] = value
+        return found
+
+    @cached_property
+    def build_id(self) -> str | None:
+        """Returns the GNU build id in hexadecimal."""
+        for section in self.sections:
+            if section.type == _SECTION_NOTE and len(section.data) >= _NOTE.size:
+                name_size, size, kind = _NOTE.unpack_from(section.data)
+                start = _NOTE.size + (name_size + 3) // 4 * 4
+                if kind == _NOTE_BUILD_ID and section.data[_NOTE.size :].startswith(b"GNU\0"):
+                    return section.data[start : start + size].hex()
+        return None
+
+    @property
+    def compiler(self) -> str | None:
+        """Returns the compiler's name and version, from what it wrote into the debugging information."""
+        for section in self.sections:
+            if section.name == ".debug_str" and (match := _PRODUCER.search(section.data)):
+                return f"gcc {match[1].decode()}"
+        return None
+
+    @property
+    def code_range(self) -> tuple[int, int]:
+        """Returns the addresses [start, end) of all sections with instructions."""
+        code = [section for section in self.sections if section.executable]
+        if not code:
+            raise Failure(f"{self.name}: no section with instructions")
+        return min(section.address for section in code), max(section.address + section.size for section in code)
+
+    @property
+    def image_bytes(self) -> int:
+        """Returns the bytes of text and data: what `size` calls so, without .bss."""
+        return sum(section.size for section in self.sections if section.allocated and section.type != _SECTION_NO_BITS)
+
+    def _unpack(self, layout: struct.Struct, offset: int) -> tuple[int, ...]:
+        if offset + layout.size > len(self._data):
+            raise Failure(f"{self.name}: the ELF file is cut short ({len(self._data)} bytes)")
+        return layout.unpack_from(self._data, offset)

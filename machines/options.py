@@ -1,0 +1,102 @@
+"""The options that all runners share, and what they mean together."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+from machines import images, qemu
+from cli.failure import EXIT_USAGE, Failure
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with this project's exit code for a wrong command line, and without abbreviations."""
+
+    def __init__(self, program: str, description: str, examples: str) -> None:
+        super().__init__(
+            prog=f"bazel run //benchmarks:{program} --",
+            usage=f"bazel run //benchmarks:{program} -- [options] [-- QEMU ARGS]",
+            description=description,
+            epilog=f"examples:\n{examples}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(EXIT_USAGE, f"error: {message} (--help shows the options and examples)\n")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is to be run: a mode, and the configuration of hv (None: bare)."""
+
+    mode: str
+    config: str | None
+
+
+def hart_count(text: str) -> int:
+    """Parses --harts."""
+    if not text.isdecimal() or not 1 <= int(text) <= qemu.MAX_HARTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {qemu.MAX_HARTS}")
+    return int(text)
+
+
+def node_count(text: str) -> int:
+    """Parses --numa-nodes."""
+    if not text.isdecimal() or not 1 <= int(text) <= qemu.MAX_NODES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {qemu.MAX_NODES}")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """Parses --timeout."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return value
+
+
+def add_common(
+    parser: argparse.ArgumentParser, harts: int, timeout: float, config: str = images.DEFAULT_CONFIG
+) -> None:
+    """Adds the options that every runner has."""
+    add = parser.add_argument
+    add("--harts", type=hart_count, default=harts, metavar="N", help=f"number of harts (default {harts})")
+    add("--config", metavar="NAME|FILE.toml", help=f"hv's configuration (default {config})")
+    parser.set_defaults(default_config=config)
+    add("--mode", choices=list(images.MODES), help="a benchmark mode, instead of --config")
+    add("--numa-nodes", type=node_count, metavar="N", help="divide harts and memory evenly among N NUMA nodes")
+    add("--bare", action="store_true", help="without hv: the firmware runs in physical M-mode")
+    add("--icount", action="store_true", help="deterministic: one nanosecond an instruction, fixed seed and clock")
+    add("--timeout", type=seconds, default=timeout, metavar="S", help=f"give up after S seconds (default {timeout:g})")
+    add("--gdb", action="store_true", help="wait for a debugger, and print its command; no time-out")
+    add("--out", metavar="DIR", help="where the results go, relative to where you typed the command")
+    add("--ignore-kernel-log", action="store_true", help="a fault in the Linux kernel's log does not fail the run")
+    add("--json", action="store_true", help="print result.json instead of tables")
+    parser.epilog = f"After a second --, arguments for QEMU itself.\n\n{parser.epilog}"
+
+
+def parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
+    """Parses a command line; what stands after -- goes to QEMU, as `qemu`."""
+    border = arguments.index("--") if "--" in arguments else len(arguments)
+    parsed = parser.parse_args(arguments[:border])
+    parsed.qemu = arguments[border + 1 :]
+    return parsed
+
+
+def choice(options: argparse.Namespace) -> Choice:
+    """Returns what --bare, --mode and --config ask for; fails if they contradict each other."""
+    if options.mode and options.config:
+        raise Failure("--mode and --config are two ways to say the same thing: give one")
+    if options.bare and options.config:
+        raise Failure("--bare has no hv, so --config has no meaning with it")
+    if options.bare and options.mode not in (None, "bare"):
+        raise Failure(f"--bare and --mode={options.mode} contradict each other")
+    if options.bare or options.mode == "bare":
+        return Choice("bare", None)
+    if options.mode:
+        return Choice(options.mode, images.MODES[options.mode])
+    return Choice("hv", options.config or options.default_config)

@@ -1,0 +1,228 @@
+/* QEMU plugin: counts the instructions that the harts execute, in all and in hv's text, and hv's exits by cause, up to marks.
+ * Loaded by the runner as `-plugin instruction_count.so,out=FILE,text=START:END,vector=A,vector=B,entry=C,firmware=START:END`: hv's
+ * text, its trap vectors, the firmware's first instruction, and its memory; each may be missing.
+ * Knows nothing of what the guest does: a mark is the instruction `slti zero, zero, N`, a HINT that no compiler emits.
+ *
+ * Under icount QEMU 10.0.2 attributes a block that harts share to the hart that translated it, so only sums over harts hold. For
+ * the same reason there is one current exit for all harts: it ends with the next instruction outside hv. */
+
+#include "machines/plugin/qemu_plugin.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SLTI_ZERO_ZERO UINT32_C(0x00002013)
+#define IMMEDIATE_SHIFT 20
+#define FIRST_MARK 1
+#define LAST_MARK 15
+#define MAX_HARTS 512
+#define MAX_VECTORS 8
+
+/* Exceptions are 0 to 31, interrupts 32 to 63, as in hv's counters; what hv does beside exits (its boot) comes last. */
+#define CAUSES 64
+#define FIRST_INTERRUPT 32
+#define NO_EXIT CAUSES
+#define CAUSE_INTERRUPT (UINT64_C(1) << 63)
+
+int qemu_plugin_version = QEMU_PLUGIN_INTERFACE;
+
+/** One hart's counts, on a cache line of their own. Written by that hart's thread only. */
+struct counts {
+	uint64_t total;
+	uint64_t hv;
+	uint64_t firmware;
+} __attribute__((aligned(64)));
+
+/** Of all harts; exact under icount, where one thread runs them all. */
+struct by_cause {
+	uint64_t exits;
+	uint64_t instructions;
+};
+
+static struct counts counts[MAX_HARTS];
+static struct by_cause by_cause[CAUSES + 1];
+static unsigned current = NO_EXIT;
+static uint64_t text_start;
+static uint64_t text_end;
+static uint64_t firmware_start;
+static uint64_t firmware_end;
+static uint64_t open_exit; /* hv's instructions since the last exit began, which may not have ended */
+static uint64_t vectors[MAX_VECTORS];
+static unsigned vector_count;
+static uint64_t entry;
+static unsigned entries;
+static FILE *out;
+static bool mark_seen[LAST_MARK + 1];
+static struct qemu_plugin_register *mcause;
+
+static void on_instruction(unsigned hart, void *argument)
+{
+	(void)argument;
+	counts[hart].total++;
+	current = NO_EXIT;
+	open_exit = 0;
+}
+
+static void on_firmware_instruction(unsigned hart, void *argument)
+{
+	counts[hart].firmware++;
+	on_instruction(hart, argument);
+}
+
+static void on_hv_instruction(unsigned hart, void *argument)
+{
+	(void)argument;
+	counts[hart].total++;
+	counts[hart].hv++;
+	by_cause[current].instructions++;
+	open_exit++;
+}
+
+static uint64_t read_mcause(void)
+{
+	static __thread GByteArray *bytes;
+	uint64_t value = 0;
+	bytes = bytes ? g_byte_array_set_size(bytes, 0) : g_byte_array_new();
+	if (mcause && qemu_plugin_read_register(mcause, bytes) == (int)sizeof(value))
+		memcpy(&value, bytes->data, sizeof(value));
+	return value;
+}
+
+static void on_exit_entry(unsigned hart, void *argument)
+{
+	uint64_t cause = read_mcause();
+	(void)hart;
+	(void)argument;
+	current = (unsigned)(cause % FIRST_INTERRUPT) + (cause & CAUSE_INTERRUPT ? FIRST_INTERRUPT : 0);
+	by_cause[current].exits++;
+}
+
+static void write_counts(const char *when)
+{
+	for (unsigned hart = 0; hart < (unsigned)qemu_plugin_num_vcpus(); hart++)
+		fprintf(out, "%s %u %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", when, hart, counts[hart].total,
+			counts[hart].hv, counts[hart].firmware);
+	fprintf(out, "%s open %" PRIu64 "\n", when, open_exit);
+	for (unsigned cause = 0; cause <= CAUSES; cause++)
+		if (by_cause[cause].exits || by_cause[cause].instructions)
+			fprintf(out, "%s cause %u %" PRIu64 " %" PRIu64 "\n", when, cause, by_cause[cause].exits,
+				by_cause[cause].instructions);
+	fflush(out);
+}
+
+/* Only the first time: a phase begins once. */
+static void on_mark(unsigned hart, void *argument)
+{
+	uintptr_t mark = (uintptr_t)argument;
+	char name[16];
+	(void)hart;
+	if (mark_seen[mark])
+		return;
+	mark_seen[mark] = true;
+	snprintf(name, sizeof(name), "mark%u", (unsigned)mark);
+	write_counts(name);
+}
+
+/* Each hart enters the firmware once: `entry1` is the first of them. */
+static void on_firmware(unsigned hart, void *argument)
+{
+	char name[16];
+	(void)hart;
+	(void)argument;
+	snprintf(name, sizeof(name), "entry%u", ++entries);
+	write_counts(name);
+}
+
+/** The number of the mark that @p instruction is, 0 if it is none. */
+static uint32_t mark_of(const struct qemu_plugin_insn *instruction)
+{
+	uint32_t word = 0;
+	if (qemu_plugin_insn_data(instruction, &word, sizeof(word)) != sizeof(word))
+		return 0;
+	uint32_t mark = word >> IMMEDIATE_SHIFT;
+	bool is_mark = (word & ((UINT32_C(1) << IMMEDIATE_SHIFT) - 1)) == SLTI_ZERO_ZERO;
+	return is_mark && mark >= FIRST_MARK && mark <= LAST_MARK ? mark : 0;
+}
+
+static bool is_vector(uint64_t address)
+{
+	for (unsigned i = 0; i < vector_count; i++)
+		if (vectors[i] == address)
+			return true;
+	return false;
+}
+
+/* Functions that are registered first are called first: an exit's first instruction is part of it. */
+static void on_translated_instruction(struct qemu_plugin_insn *instruction)
+{
+	uint64_t address = qemu_plugin_insn_vaddr(instruction);
+	bool in_hv = address >= text_start && address < text_end;
+	uintptr_t mark = mark_of(instruction);
+	if (is_vector(address))
+		qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_exit_entry, QEMU_PLUGIN_CB_R_REGS, NULL);
+	if (entry && address == entry)
+		qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_firmware, QEMU_PLUGIN_CB_NO_REGS, NULL);
+	bool in_firmware = address >= firmware_start && address < firmware_end;
+	qemu_plugin_register_vcpu_insn_exec_cb(instruction,
+					       in_hv         ? on_hv_instruction
+					       : in_firmware ? on_firmware_instruction
+							     : on_instruction,
+					       QEMU_PLUGIN_CB_NO_REGS, NULL);
+	if (mark)
+		qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_mark, QEMU_PLUGIN_CB_NO_REGS, (void *)mark);
+}
+
+static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
+{
+	(void)id;
+	for (size_t i = 0; i < qemu_plugin_tb_n_insns(block); i++)
+		on_translated_instruction(qemu_plugin_tb_get_insn(block, i));
+}
+
+static void on_hart(qemu_plugin_id_t id, unsigned hart)
+{
+	GArray *registers = qemu_plugin_get_registers();
+	const qemu_plugin_reg_descriptor *list = (const void *)registers->data;
+	(void)id;
+	(void)hart;
+	for (unsigned i = 0; i < registers->len; i++)
+		if (strcmp(list[i].name, "mcause") == 0)
+			mcause = list[i].handle;
+}
+
+static void on_exit(qemu_plugin_id_t id, void *argument)
+{
+	(void)id;
+	(void)argument;
+	write_counts("end");
+	fclose(out);
+}
+
+static bool take_option(const char *option)
+{
+	if (strncmp(option, "out=", 4) == 0)
+		return (out = fopen(option + 4, "w")) != NULL;
+	if (vector_count < MAX_VECTORS && sscanf(option, "vector=%" SCNx64, &vectors[vector_count]) == 1)
+		return ++vector_count;
+	return sscanf(option, "text=%" SCNx64 ":%" SCNx64, &text_start, &text_end) == 2 ||
+	       sscanf(option, "firmware=%" SCNx64 ":%" SCNx64, &firmware_start, &firmware_end) == 2 ||
+	       sscanf(option, "entry=%" SCNx64, &entry) == 1;
+}
+
+int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv)
+{
+	(void)info;
+	for (int i = 0; i < argc; i++)
+		if (!take_option(argv[i]))
+			fprintf(stderr, "instruction_count: cannot use the option %s\n", argv[i]);
+	if (!out) {
+		fprintf(stderr, "instruction_count: out=FILE is missing or cannot be written\n");
+		return 1;
+	}
+	qemu_plugin_register_vcpu_init_cb(id, on_hart);
+	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+	qemu_plugin_register_atexit_cb(id, on_exit, NULL);
+	return 0;
+}

@@ -1,0 +1,95 @@
+"""Tests of the plugin in QEMU: loops whose instructions are known, with a mark between them."""
+
+import io
+import struct
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from machines import count, session
+from machines.firmware import Program
+from cli.progress import Silent
+
+FIRMWARE = 0x80200000
+
+LOOP_DOWN = [0xFFF28293, 0xFE029EE3]  # 1: addi t0, t0, -1; bnez t0, 1b
+MARK_1 = 0x00102013  # slti zero, zero, 1
+FINISH = [0x00100337, 0x000053B7, 0x5553839B, 0x00732023]  # the test finisher's address, 0x5555, sw
+STAY = 0x0000006F
+
+EBREAK = 0x00100073
+HANDLER = [0x34102373, 0x00430313, 0x34131073, 0x30200073]  # csrr t1, mepc; addi t1, t1, 4; csrw mepc, t1; mret
+SET_HANDLER = [0x00000297, 0x00000293 | 5 << 15 | 12 << 20, 0x30529073]  # auipc t0, 0; addi t0, t0, 12; csrw mtvec, t0
+
+
+def load_t0(value: int) -> int:
+    """Returns addi t0, zero, value (below 2048)."""
+    return value << 20 | 5 << 7 | 0x13
+
+
+def firmware(before: int, after: int) -> bytes:
+    """Returns a firmware that goes round a loop, executes mark 1 twice around another loop, and ends the run."""
+    words = [load_t0(before), *LOOP_DOWN, MARK_1, load_t0(after), *LOOP_DOWN, MARK_1, *FINISH, STAY]
+    return struct.pack(f"<{len(words)}I", *words)
+
+
+def trapping_firmware(breakpoints: int) -> tuple[bytes, int]:
+    """Returns a firmware that executes so many breakpoints, then mark 1, and the address of its handler."""
+    jump_over_handler = len(HANDLER) * 4 + 4 << 20 | 0x6F  # j, as far as it is below 2 KiB
+    code = [*SET_HANDLER[:1], SET_HANDLER[1] + (4 << 20), SET_HANDLER[2], jump_over_handler, *HANDLER]
+    words = [*code, *[EBREAK] * breakpoints, MARK_1, *FINISH, STAY]
+    return struct.pack(f"<{len(words)}I", *words), FIRMWARE + 4 * 4
+
+
+def counts(before: int, after: int, text: str = "") -> count.Count:
+    """Runs the loops; returns what was counted until the mark."""
+    return run(firmware(before, after), text)
+
+
+def run(code: bytes, more: str, when: str = "mark1", entry: int | None = None) -> count.Count:
+    """Runs a firmware with more options for the plugin; returns what was counted until @p when."""
+    with tempfile.TemporaryDirectory() as directory:
+        out = Path(directory, "counts")
+        guest = session.Guest(None, Program("words", FIRMWARE, code))
+        plugin = count.plugin_option(out, None, entry) + more
+        settings = session.Settings(1, icount=True, timeout=30, plugin=plugin, stdin=subprocess.DEVNULL)
+        ended = session.run(guest, settings, Silent(), io.BytesIO())
+        assert ended.code == 0, ended.errors
+        found = count.read_at(out, when)
+        assert found is not None, out.read_text()
+        return found
+
+
+class Counting(unittest.TestCase):
+    def test_each_instruction_before_the_mark_counts_once(self) -> None:
+        self.assertEqual(counts(1500, 10).total - counts(500, 10).total, 2 * 1000)
+
+    def test_what_follows_the_first_mark_does_not_count(self) -> None:
+        self.assertEqual(counts(500, 10), counts(500, 2000))
+
+    def test_only_addresses_in_the_text_count_as_hvs(self) -> None:
+        everything = counts(500, 10, f",text={FIRMWARE:#x}:{FIRMWARE + 0x100:#x}")
+        self.assertEqual(everything.hv, 1 + 2 * 500 + 1)
+        only_the_load = counts(500, 10, f",text={FIRMWARE:#x}:{FIRMWARE + 4:#x}")
+        self.assertEqual(only_the_load.hv, 1)
+        self.assertEqual(counts(500, 10).hv, 0)
+
+    def test_exits_are_counted_by_cause_with_the_instructions_in_them(self) -> None:
+        code, handler = trapping_firmware(breakpoints=7)
+        found = run(code, f",text={handler:#x}:{handler + 4 * len(HANDLER):#x},vector={handler:#x}")
+        self.assertEqual(found.by_cause, {"breakpoint": count.ByCause(7, 7 * len(HANDLER))})
+        self.assertEqual(found.hv, 7 * len(HANDLER))
+
+    def test_what_belongs_to_no_exit_is_counted_as_boot(self) -> None:
+        found = counts(500, 10, f",text={FIRMWARE:#x}:{FIRMWARE + 0x100:#x}")
+        self.assertEqual(found.by_cause, {"boot": count.ByCause(0, found.hv)})
+
+    def test_the_firmwares_first_instruction_is_not_yet_counted_at_its_entry(self) -> None:
+        before = run(firmware(500, 10), "", "entry1", FIRMWARE).total
+        after = run(firmware(500, 10), "", "entry1", FIRMWARE + 4).total
+        self.assertEqual(after - before, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,151 @@
+/* QEMU plugin: writes into QEMU's own log when a hart enters hv's trap vectors and when it leaves hv by mret, with the CSRs
+ * that say for whom hv runs and what it delegates. Loaded as `-plugin monitor_log.so,text=START:END,vector=A,vector=B` with
+ * `-d int,plugin`, so that a hart's lines stand between QEMU's lines of its traps in the order in which they happened.
+ * Judges nothing: that is the reader's (benchmarks/oracle). */
+
+#include "machines/plugin/qemu_plugin.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WORD_MRET UINT32_C(0x30200073)
+#define CAUSE_ILLEGAL 2
+#define NOT_COMPRESSED 3
+#define MAX_VECTORS 8
+
+int qemu_plugin_version = QEMU_PLUGIN_INTERFACE;
+
+/* The registers that are read, by the names that QEMU gives them. */
+enum wanted { MHARTID, MCAUSE, MEPC, MSTATUS, SATP, MEDELEG, MIDELEG, WANTED };
+static const char *const names[WANTED] = {
+	"mhartid", "mcause", "mepc", "mstatus", "satp", "medeleg", "mideleg",
+};
+
+static struct qemu_plugin_register *handles[WANTED];
+static uint64_t text_start;
+static uint64_t text_end;
+static uint64_t vectors[MAX_VECTORS];
+static unsigned vector_count;
+
+/* One for each thread, to be filled again and again. */
+static GByteArray *scratch(void)
+{
+	static __thread GByteArray *array;
+	if (!array)
+		array = g_byte_array_new();
+	return g_byte_array_set_size(array, 0);
+}
+
+/* 0 for what the hart does not have. */
+static uint64_t read_register(enum wanted which)
+{
+	GByteArray *bytes = scratch();
+	uint64_t value = 0;
+	if (handles[which] && qemu_plugin_read_register(handles[which], bytes) == (int)sizeof(value))
+		memcpy(&value, bytes->data, sizeof(value));
+	return value;
+}
+
+/* The instruction at a physical address: hv's own addresses are physical. @return whether all of it could be read */
+static bool read_instruction(uint64_t address, uint32_t *word)
+{
+	uint16_t parts[2] = { 0, 0 };
+	for (unsigned i = 0; i < 2; i++) {
+		GByteArray *bytes = scratch();
+		if (!qemu_plugin_read_memory_vaddr(address + i * sizeof(parts[0]), bytes, sizeof(parts[0])))
+			return false;
+		memcpy(&parts[i], bytes->data, sizeof(parts[i]));
+		if ((parts[0] & NOT_COMPRESSED) != NOT_COMPRESSED)
+			break;
+	}
+	*word = (uint32_t)parts[1] << 16 | parts[0];
+	return true;
+}
+
+/* `enter HART`, and for an illegal instruction without address translation also its word. */
+static void on_enter(unsigned index, void *argument)
+{
+	uint64_t hart = read_register(MHARTID);
+	uint32_t word;
+	char line[64];
+	(void)index;
+	(void)argument;
+	if (read_register(MCAUSE) == CAUSE_ILLEGAL && read_register(SATP) == 0 &&
+	    read_instruction(read_register(MEPC), &word))
+		snprintf(line, sizeof(line), "monitor: enter %" PRIu64 " %" PRIx32 "\n", hart, word);
+	else
+		snprintf(line, sizeof(line), "monitor: enter %" PRIu64 "\n", hart);
+	qemu_plugin_outs(line);
+}
+
+/* `leave HART MSTATUS SATP MEDELEG MIDELEG` */
+static void on_leave(unsigned index, void *argument)
+{
+	char line[128];
+	(void)index;
+	(void)argument;
+	snprintf(line, sizeof(line), "monitor: leave %" PRIu64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 "\n",
+		 read_register(MHARTID), read_register(MSTATUS), read_register(SATP), read_register(MEDELEG),
+		 read_register(MIDELEG));
+	qemu_plugin_outs(line);
+}
+
+static bool is_mret(const struct qemu_plugin_insn *instruction)
+{
+	uint32_t word = 0;
+	return qemu_plugin_insn_data(instruction, &word, sizeof(word)) == sizeof(word) && word == WORD_MRET;
+}
+
+static bool is_vector(uint64_t address)
+{
+	for (unsigned i = 0; i < vector_count; i++)
+		if (vectors[i] == address)
+			return true;
+	return false;
+}
+
+static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
+{
+	(void)id;
+	for (size_t i = 0; i < qemu_plugin_tb_n_insns(block); i++) {
+		struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
+		uint64_t address = qemu_plugin_insn_vaddr(instruction);
+		if (address < text_start || address >= text_end)
+			return;
+		if (is_vector(address))
+			qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_enter, QEMU_PLUGIN_CB_R_REGS, NULL);
+		if (is_mret(instruction))
+			qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_leave, QEMU_PLUGIN_CB_R_REGS, NULL);
+	}
+}
+
+static void on_hart(qemu_plugin_id_t id, unsigned hart)
+{
+	GArray *registers = qemu_plugin_get_registers();
+	const qemu_plugin_reg_descriptor *list = (const void *)registers->data;
+	(void)id;
+	(void)hart;
+	for (unsigned i = 0; i < registers->len; i++)
+		for (unsigned which = 0; which < WANTED; which++)
+			if (strcmp(list[i].name, names[which]) == 0)
+				handles[which] = list[i].handle;
+}
+
+int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv)
+{
+	(void)info;
+	for (int i = 0; i < argc; i++) {
+		if (vector_count < MAX_VECTORS && sscanf(argv[i], "vector=%" SCNx64, &vectors[vector_count]) == 1)
+			vector_count++;
+		else if (sscanf(argv[i], "text=%" SCNx64 ":%" SCNx64, &text_start, &text_end) != 2)
+			fprintf(stderr, "monitor_log: unknown option %s\n", argv[i]);
+	}
+	if (text_start >= text_end || vector_count == 0) {
+		fprintf(stderr, "monitor_log: text=START:END or vector=ADDRESS is missing\n");
+		return 1;
+	}
+	qemu_plugin_register_vcpu_init_cb(id, on_hart);
+	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+	return 0;
+}

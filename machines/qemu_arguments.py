@@ -1,0 +1,71 @@
+"""Reads the arguments for QEMU that the user has given after a second --.
+
+QEMU takes -option and --option alike, and the value of an option as key=value pairs or as a JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+
+from cli.failure import Failure
+
+
+
+def is_option(word: str, *names: str) -> bool:
+    """Whether a word is one of these options, with one dash or two."""
+    return word.startswith("-") and word.removeprefix("-").removeprefix("-") in names
+
+
+def places(arguments: list[str], *names: str) -> list[int]:
+    """Returns the indexes of the values of these options."""
+    return [index + 1 for index, word in enumerate(arguments[:-1]) if is_option(word, *names)]
+
+
+def values(arguments: list[str], *names: str) -> list[str]:
+    """Returns the values of these options, in order."""
+    return [arguments[index] for index in places(arguments, *names)]
+
+
+def without(arguments: list[str], *names: str) -> list[str]:
+    """Returns the arguments without these options and their values."""
+    dropped = {index for place in places(arguments, *names) for index in (place - 1, place)}
+    return [word for index, word in enumerate(arguments) if index not in dropped]
+
+
+def _pairs(text: str) -> list[str]:
+    """Splits key=value pairs; `,,` is a comma in a value."""
+    return [part.replace("\0", ",") for part in text.replace(",,", "\0").split(",")]
+
+
+def properties(text: str, first: str) -> dict[str, str]:
+    """Returns the keys and values of an option's value. @p first: the key of a first word without `=`."""
+    if text.startswith("{"):
+        try:
+            return {key: _word(value) for key, value in json.loads(text).items()}
+        except ValueError as error:
+            raise Failure(f"{text}: not JSON: {error}") from error
+    found = {}
+    for index, pair in enumerate(_pairs(text)):
+        key, equals, value = pair.partition("=")
+        found[key if equals or index else first] = value if equals else ("on" if index else key)
+    return found
+
+
+def _word(value: object) -> str:
+    """Returns a value of JSON as it stands in a pair."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)
+
+
+def joined(first: str, rest: dict[str, str]) -> str:
+    """Returns an option's value: a first word without a key, and pairs."""
+    return ",".join([first, *(f"{key}={value.replace(',', ',,')}" for key, value in rest.items())])
+
+
+def lacks_semihosting(arguments: list[str]) -> bool:
+    """Whether the user asks for semihosting, but only for programs that are not in U-mode."""
+    configured = [properties(text, "enable") for text in values(arguments, "semihosting-config")]
+    wanted = any(is_option(word, "semihosting") for word in arguments)
+    wanted |= any(each.get("enable", "on") == "on" for each in configured)
+    return wanted and not any(each.get("userspace") == "on" for each in configured)

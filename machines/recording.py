@@ -1,0 +1,82 @@
+"""Recording a guest's trace out of its memory while it runs, and making a Perfetto trace of it: both by hstrace."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.failure import Failure
+from machines.images import Image
+from cli.workspace import workspace_file
+
+DUMP = "trace.hst"
+PERFETTO = "trace.pftrace"
+
+# How long the recorder may take to write what is left once the guest has ended.
+FINISH_SECONDS = 60.0
+
+
+def hstrace() -> Path:
+    """Returns the tool."""
+    path = workspace_file("trace/hstrace/hstrace")
+    if not path.is_file():
+        raise Failure("//trace:hstrace is not among this program's data: run it by bazel run")
+    return path
+
+
+@dataclass
+class Recording:
+    """What a recorder said of itself; filled in when it has ended."""
+
+    summary: str = ""
+    problem: str | None = None
+
+
+@contextmanager
+def recording(image: Image | None, memory: Path, dump: Path | None, made: Recording) -> Iterator[None]:
+    """Records the guest whose RAM is the file `memory` (it need not be there yet) into `dump`, until the block ends.
+
+    Nothing is recorded without `dump`, or where the image has no trace. `made` is filled in when the block ends.
+    """
+    if dump is None or image is None or not image.has_trace:
+        yield
+        return
+    config = image.elf_path.with_suffix(".json")
+    command = [str(hstrace()), "live", f"--memory={memory}", "--follow", f"--elf={image.elf_path}", "-o", str(dump)]
+    with subprocess.Popen(
+        [*command, f"--config={config}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield
+        finally:
+            finish(process, made)
+
+
+def finish(process: subprocess.Popen[str], made: Recording) -> None:
+    """Ends a recorder: by itself if hv has shut down, else on our word; it still writes what is in the rings."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        made.summary, complaint = process.communicate(timeout=FINISH_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        made.summary, complaint = process.communicate()
+    if process.returncode != 0:
+        made.problem = complaint.strip() or f"hstrace live ended with {process.returncode}"
+
+
+def convert(dump: Path, symbols: list[str]) -> Path:
+    """Makes a Perfetto trace beside `dump`, with the function names of ELF files (hstrace convert --symbols); returns it. Raises Failure."""
+    made = dump.with_name(PERFETTO)
+    command = [str(hstrace()), "convert", str(dump), "-o", str(made)]
+    if symbols:
+        command.append("--symbols=" + ",".join(symbols))
+    errors = None if sys.stderr.isatty() else subprocess.PIPE  # on a terminal it shows how far it is
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=errors, text=True)
+    if done.returncode != 0:
+        raise Failure(f"the trace cannot be converted: {(done.stderr or 'see above').strip()}")
+    return made

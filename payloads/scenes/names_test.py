@@ -1,0 +1,72 @@
+"""Every function of hv and of a firmware, moved to another place, is named in a trace as nm names it."""
+
+import subprocess
+import tempfile
+import unittest
+from collections.abc import Iterator
+from pathlib import Path
+
+from payloads.scenes import nm
+from trace.perfetto.trace_processor import TraceProcessor
+from trace.testing.patched_dump import patched
+
+HSTRACE = Path("trace/hstrace/hstrace")
+SYNTHETIC = Path("trace/testing/synthetic")
+HV, FIRMWARE = Path("payloads/scenes/small_rings.elf"), Path("payloads/scenes/busy.elf")
+FIRMWARE_AT, MOVED_TO = 0x80200000, 0x90000000
+EXIT = 1
+EXITS = """select string_value text from slice join args using (arg_set_id)
+    where category = 'exit' and key = 'debug.mepc' order by slice.ts, slice.id"""
+# No code is there, but LTO leaves symbols with small addresses in debug information.
+NOWHERE = [*range(0x100, 0x40000, 0x1357), 0x7FFFFFFE, FIRMWARE_AT, 0xFFFFFFFF80000000]
+
+
+def with_program_counters(dump: bytes, counters: Iterator[int]) -> bytes:
+    """A dump whose exits have other program counters, as far as there are some."""
+
+    def change(event: int, words: list[int]) -> list[int]:
+        if event == EXIT and len(words) > 1:
+            words[1] = next(counters, words[1])
+        return words
+
+    return patched(dump, change)
+
+
+def addresses_in(functions: list[nm.Function]) -> Iterator[int]:
+    """The first, a middle and the last address of each function."""
+    for function in functions:
+        yield function.begin
+        if function.size:
+            yield from (function.begin + function.size // 2, function.begin + function.size - 1)
+
+
+class Names(unittest.TestCase):
+    def texts(self, addresses: list[int], symbols: str) -> list[str]:
+        """What a trace says of exits at these addresses."""
+        with tempfile.TemporaryDirectory() as folder:
+            dump, trace = Path(folder) / "trace.hst", Path(folder) / "trace.pftrace"
+            words = [str(SYNTHETIC), "--harts=1", f"--slots={8 * len(addresses)}", str(dump)]
+            subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+            dump.write_bytes(with_program_counters(dump.read_bytes(), iter(addresses)))
+            words = [str(HSTRACE), "convert", f"--symbols={symbols}", "-o", str(trace), str(dump)]
+            subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+            with TraceProcessor(trace) as processor:
+                texts = [str(row["text"]) for row in processor.query(EXITS)]
+        self.assertGreaterEqual(len(texts), len(addresses))
+        return texts[: len(addresses)]
+
+    def test_every_function_of_hv_and_of_a_moved_firmware_is_named_as_nm_names_it(self) -> None:
+        known = sorted([*nm.functions(HV), *nm.functions(FIRMWARE, MOVED_TO - FIRMWARE_AT)])
+        addresses = list(addresses_in(known))
+        self.assertGreater(len(addresses), 500)
+        texts = self.texts(addresses, f"{HV},{FIRMWARE}@{MOVED_TO:#x}")
+        self.assertEqual([int(text.split(" ")[0], 16) for text in texts], addresses)
+        self.assertEqual([line for line in (nm.wrong(text, known) for text in texts) if line], [])
+        print(f"{len(addresses)} addresses in {len(known)} functions")
+
+    def test_where_no_function_is_there_is_no_name(self) -> None:
+        self.assertEqual(self.texts(NOWHERE, f"{HV},{FIRMWARE}@{MOVED_TO:#x}"), [f"{address:#x}" for address in NOWHERE])
+
+
+if __name__ == "__main__":
+    unittest.main()

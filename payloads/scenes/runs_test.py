@@ -1,0 +1,246 @@
+"""Real runs that lose records, that hang and that have none: read out of the guest's memory, and checked in Perfetto's own
+engine, with the names of functions that nm gives."""
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from payloads.runner.machine import Machine, command_line, write_bios
+from trace.perfetto import check, reconcile, statement, ui
+from payloads.scenes import nm
+from trace.perfetto.trace_processor import TraceProcessor
+
+RUNS = Path("payloads/scenes")
+HSTRACE = Path("trace/hstrace/hstrace")
+SYNTHETIC = Path("trace/testing/synthetic")
+SHARED_MEMORY = "/dev/shm"
+OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", "."))
+SECONDS = 120
+CYCLES_BETWEEN = 1_000_000  # more than harts' mcycle differ by
+GO_ON_SECONDS = 1.0
+HALF, READY = b"half", b"ready"
+
+LOSSES = """select hart, slice.ts ts, slice.ts + slice.dur stop from slice join hart_track using (track_id)
+    where category = 'lost' order by hart, ts"""
+BOUNDS = """select hart, min(slice.ts) first, max(slice.ts + slice.dur) last from slice join hart_track using (track_id)
+    where name not in ('LOST', 'run') group by hart"""
+IN_FLIGHT = """select hart, slice.name name, slice.ts ts, slice.ts + slice.dur stop from slice join hart_track using (track_id)
+    where slice.name glob '* in flight' order by hart"""
+ADDRESSES = "select distinct string_value from args where key = 'debug.mepc'"
+
+
+class Dump(NamedTuple):
+    """A dump, and what hstrace says of it and of the trace made of it."""
+
+    trace: Path
+    stated: dict[str, Any]
+    info: dict[str, Any]
+    elfs: list[Path]
+
+
+def hstrace(*words: str | Path) -> str:
+    done = subprocess.run([HSTRACE, *words], capture_output=True, text=True, timeout=SECONDS)
+    if done.returncode != 0:
+        raise AssertionError(f"{words}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+@contextmanager
+def running(machine: Machine, folder: Path, at_half: Callable[[], None]) -> Iterator[None]:
+    """Runs the machine; the block finds the guest alive, and ready."""
+    bios = folder / "bios.bin"
+    write_bios(machine, bios)
+    command = ["timeout", str(SECONDS), *(word for word in command_line(machine, bios) if word != "-no-reboot")]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout
+        console = b""
+        try:
+            for word, do in ((HALF, at_half), (READY, lambda: None)):
+                while word not in console:
+                    piece = os.read(process.stdout.fileno(), 4096)
+                    if not piece:
+                        raise AssertionError(f"the guest ended: {console.decode(errors='replace')}")
+                    console += piece
+                do()
+            yield
+        finally:
+            process.terminate()
+
+
+def name_problems(processor: TraceProcessor, elfs: list[Path]) -> list[str]:
+    """Program counters of exits that have another name than nm would give them. All exits of these guests have one."""
+    known = sorted(function for elf in elfs for function in nm.functions(elf))
+    return [line for row in processor.query(ADDRESSES) if (line := nm.wrong(str(row["string_value"]), known))]
+
+
+def at_once(_: dict[str, Any]) -> bool:
+    """Whether rings are as wanted: in any case."""
+    return True
+
+
+def hart_1_hangs_and_0_has_gone_on(info: dict[str, Any]) -> bool:
+    """Whether hart 1 is in an exit that began before hart 0, which is in none, wrote its last record."""
+    words = [hart["statistics"]["in_flight"] for hart in info["harts"]]
+    return bool(words[0] == 0 and 0 < words[1] < info["harts"][0]["end"] - CYCLES_BETWEEN)
+
+
+class Runs(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory(dir=SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None)
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.dump = self.folder / "trace.hst"
+
+    def convert(self, elfs: list[Path]) -> Dump:
+        """Makes a trace of the dump."""
+        hstrace("check", self.dump)
+        trace = self.folder / "trace.pftrace"
+        said = hstrace("convert", "--json", f"--symbols={','.join(map(str, elfs))}", "-o", trace, self.dump)
+        (self.folder / "said.json").write_text(said)
+        return Dump(trace, json.loads(said), json.loads(hstrace("info", "--json", self.dump)), elfs)
+
+    def words(self, image: str) -> list[str | Path]:
+        """hstrace's command that records a run of an image."""
+        elf = RUNS / f"{image}.elf"
+        return ["live", f"--memory={self.folder / 'ram'}", f"--elf={elf}", f"--config={elf.with_suffix('.json')}", "-o", self.dump]
+
+    def machine(self, guest: str, image: str, harts: int) -> Machine:
+        return Machine(RUNS / f"{image}.bin", RUNS / f"{guest}.bin", harts=harts, memory_file=self.folder / "ram")
+
+    def run_guest(self, guest: str, image: str, harts: int, until: Callable[[dict[str, Any]], bool] = at_once) -> Dump:
+        """Runs a guest; its rings are read when it is ready, again until they are as wanted."""
+        with running(self.machine(guest, image, harts), self.folder, lambda: None):
+            deadline = time.monotonic() + SECONDS
+            hstrace(*self.words(image))
+            while not until(json.loads(hstrace("info", "--json", self.dump))):
+                self.assertLess(time.monotonic(), deadline, "the rings are not as wanted")
+                hstrace(*self.words(image))
+        return self.convert([RUNS / f"{image}.elf", RUNS / f"{guest}.elf"])
+
+    def run_followed(self, image: str, *options: str) -> Dump:
+        """Runs the busy guest, recorded from the beginning on by a recorder that sleeps for half of that."""
+        recorder = subprocess.Popen([HSTRACE, *self.words(image), "--follow", *options], stdout=subprocess.DEVNULL)
+        try:
+            with running(self.machine("busy", image, 4), self.folder, lambda: recorder.send_signal(signal.SIGSTOP)):
+                recorder.send_signal(signal.SIGCONT)
+                time.sleep(GO_ON_SECONDS)
+                recorder.terminate()
+                self.assertEqual(recorder.wait(SECONDS), 0)
+        finally:
+            recorder.kill()
+        return self.convert([RUNS / f"{image}.elf", RUNS / "busy.elf"])
+
+    def reconciled(self, dump: Dump, *queries: str) -> list[list[dict[str, Any]]]:
+        """Answers to queries about a trace in which the engine finds nothing wrong."""
+        answers: list[list[dict[str, Any]]] = []
+
+        def more(processor: TraceProcessor) -> list[str]:
+            reconcile.open_harts(processor)
+            answers.extend(processor.query(query) for query in queries)
+            _, wrong = reconcile.arrow_problems(processor)
+            return wrong + reconcile.count_problems(processor, dump.stated, dump.info) + name_problems(processor, dump.elfs)
+
+        self.assertEqual(check.problems(dump.trace, statement.load(self.folder / "said.json"), more), [])
+        return answers
+
+    def assert_seen(self, dump: Dump, name: str, select: str) -> None:
+        """Perfetto's UI shows the trace with a slice selected; the picture is among the test's outputs."""
+        page = ui.show(dump.trace, select, side_bar=False)
+        (OUTPUTS / f"{name}.png").write_bytes(page.picture)
+        self.assertEqual(page.errors + page.outside + ui.picture_problems(page.picture), [])
+        self.assertEqual(page.pinned, [f"world, hart {hart:02}" for hart in range(len(dump.info["harts"]))])
+
+    def test_what_was_overwritten_before_the_first_look_is_lost_at_the_beginning(self) -> None:
+        dump = self.run_guest("busy", "small_rings", 4)
+        losses, bounds = self.reconciled(dump, LOSSES, BOUNDS)
+        self.assertEqual([row["hart"] for row in losses], [0, 1, 2, 3])
+        for loss, bound in zip(losses, bounds):
+            self.assertLessEqual(loss["stop"], bound["first"])
+        self.assertGreater(dump.stated["lost"], 4000)
+
+    def test_what_is_overwritten_between_two_looks_is_lost_there(self) -> None:
+        dump = self.run_followed("small_rings")
+        losses, bounds = self.reconciled(dump, LOSSES, BOUNDS)
+        inside = [loss for loss in losses if bounds[loss["hart"]]["first"] < loss["ts"] < bounds[loss["hart"]]["last"]]
+        self.assertGreater(len(inside), 0)
+
+    def test_what_is_discarded_since_nobody_reads_is_lost_to_the_end(self) -> None:
+        dump = self.run_guest("busy", "discarding", 4)
+        losses, bounds, ends = self.reconciled(dump, LOSSES, BOUNDS, "select end_ts from trace_bounds")
+        self.assertEqual([loss["hart"] for loss in losses], [0, 1, 2, 3])
+        for loss, bound in zip(losses, bounds):
+            self.assertGreater(loss["ts"], bound["first"])
+            self.assertGreaterEqual(loss["stop"] + 1, ends[0]["end_ts"])  # an exit in flight ends no earlier than 1 ns after
+        self.assertEqual({hart["first"] for hart in dump.info["harts"]}, {0})
+
+    def test_what_is_discarded_between_two_looks_is_lost_there(self) -> None:
+        dump = self.run_followed("discarding", "--consume")
+        losses, bounds = self.reconciled(dump, LOSSES, BOUNDS)
+        inside = [loss for loss in losses if bounds[loss["hart"]]["first"] < loss["ts"] < bounds[loss["hart"]]["last"]]
+        self.assertGreater(len(inside), 0)
+        self.assertGreater(dump.info["events"]["lost"], 0)
+        self.assert_seen(dump, "lost", "category = 'lost'")
+
+    def test_a_hart_that_hangs_in_hv_has_a_slice_that_says_so(self) -> None:
+        dump = self.run_guest("hung", "small_rings", 3, until=hart_1_hangs_and_0_has_gone_on)
+        in_flight, bounds, ends, hv = self.reconciled(
+            dump,
+            IN_FLIGHT,
+            BOUNDS,
+            "select end_ts from trace_bounds",
+            "select max(ts) ts, max(ts + dur) stop from slice join hart_track using (track_id) where name = 'hv' and hart = 1",
+        )
+        self.assertEqual([(row["hart"], row["name"]) for row in in_flight], [(1, "exit in flight"), (2, "wfi in flight")])
+        hung = in_flight[0]
+        self.assertEqual(hung["stop"], ends[0]["end_ts"])
+        self.assertEqual(hv, [{"ts": hung["ts"], "stop": hung["stop"]}])
+        self.assertLess(hung["ts"], bounds[0]["last"], "hart 0 went on")
+        words = [hart["statistics"]["in_flight"] for hart in dump.info["harts"]]
+        self.assertGreater(words[1], dump.info["harts"][1]["end"], "no record of hart 1 is newer")
+        self.assert_seen(dump, "hung", "name = 'exit in flight'")
+
+    def test_each_boot_of_a_guest_that_resets_the_machine_has_a_dump(self) -> None:
+        command = [HSTRACE, *self.words("discarding"), "--follow=reboots", "--json"]
+        recorder = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            with running(self.machine("rebooting", "discarding", 2), self.folder, lambda: None):
+                time.sleep(GO_ON_SECONDS)
+                recorder.terminate()
+                said, messages = recorder.communicate(timeout=SECONDS)
+        finally:
+            recorder.kill()
+        self.assertEqual(recorder.returncode, 0, messages)
+        boots = [json.loads(line) for line in said.splitlines()]
+        names = ["trace.hst", "trace.2.hst", "trace.3.hst"]
+        self.assertEqual([Path(boot["dump"]).name for boot in boots], names, messages)
+        for boot in boots:
+            hstrace("check", boot["dump"])
+            events = json.loads(hstrace("info", "--json", boot["dump"]))["events"]
+            self.assertGreater(events["mark"], 0)
+            for hart in boot["harts"]:
+                self.assertGreaterEqual(min(hart.values()), 0)
+                self.assertEqual(hart["emitted"], hart["read"] + hart["lost"] + hart["retained"])
+
+    def test_rings_with_no_event_but_sync_make_a_trace_that_says_what_was_lost(self) -> None:
+        dump = self.run_guest("silent", "small_rings", 2)
+        slices, losses = self.reconciled(dump, "select name from slice where name not in ('LOST', 'run')", LOSSES)
+        self.assertEqual(slices, [])
+        self.assertEqual([loss["hart"] for loss in losses], [0, 1])
+
+    def test_a_dump_without_a_slot_makes_a_trace_of_its_machine(self) -> None:
+        subprocess.run([SYNTHETIC, "--slots=0", self.dump], check=True, stdout=subprocess.DEVNULL)
+        dump = self.convert([RUNS / "busy.elf"])
+        (names,) = self.reconciled(dump, "select name from slice")
+        self.assertEqual(names, [{"name": "run"}])
+
+
+if __name__ == "__main__":
+    unittest.main()

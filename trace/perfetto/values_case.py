@@ -1,0 +1,53 @@
+"""A trace whose words of 64 bits have the values that are hard to show. For tests of what shows them."""
+
+import json
+import subprocess
+import tempfile
+import unittest
+from collections import Counter, defaultdict
+from itertools import cycle
+from pathlib import Path
+
+from trace.testing.patched_dump import patched
+
+HSTRACE, SYNTHETIC = "trace/hstrace/hstrace", "trace/testing/synthetic"
+EXIT, PMP, WFI_ENTER, ECALL, MODULE, MARK, COUNTER = 1, 3, 6, 8, 9, 10, 11
+ILLEGAL_INSTRUCTION = 2
+VALUES = [1, 0x80001000, 2**63 - 1, 2**63, 0xFF20000000002D00, 2**64 - 1]
+
+# Which words of which events are 64 bits of the guest's, and the annotation that has them.
+WORDS = {
+    EXIT: {1: "mepc", 2: "mtval"},
+    PMP: {1: "address"},
+    WFI_ENTER: {0: "mepc"},
+    ECALL: {1: "a0", 2: "a1", 3: "error"},
+    MODULE: {1: "value"},
+    MARK: {1: "value"},
+    COUNTER: {1: "counter"},
+}
+
+
+class ValuesCase(unittest.TestCase):
+    """self.trace is made of a synthetic dump with VALUES in WORDS; self.given counts them by annotation."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.dump, self.trace = Path(folder.name, "trace.hst"), Path(folder.name, "trace.pftrace")
+        subprocess.run([SYNTHETIC, "--harts=1", "--slots=20000", self.dump], check=True, stdout=subprocess.DEVNULL)
+        self.next = {event: {word: cycle(VALUES) for word in words} for event, words in WORDS.items()}
+        self.given: dict[str, Counter[int]] = defaultdict(Counter)  # by annotation
+        self.dump.write_bytes(patched(self.dump.read_bytes(), self.change))
+        words: list[str | Path] = [HSTRACE, "convert", "--json", "-o", self.trace, self.dump]
+        said = subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout
+        self.trace.with_suffix(".json").write_bytes(said)
+        self.exits = json.loads(said)["exits"]
+
+    def change(self, event: int, words: list[int]) -> list[int]:
+        """Gives each record the next of the values; counts them by annotation."""
+        for word, name in WORDS.get(event, {}).items():
+            instruction = event == EXIT and word == 2 and words[0] >> 32 & 0xFF == ILLEGAL_INSTRUCTION
+            if word < len(words) and not instruction:
+                words[word] = next(self.next[event][word])
+                self.given[name][words[word]] += 1
+        return words

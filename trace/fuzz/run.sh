@@ -1,6 +1,7 @@
 #!/bin/sh
 # Looks for inputs that break a fuzz target: bazel run //trace/fuzz:run -- reader|convert|log|live|elf [OPTIONS OF libFuzzer]
-# Needs Debian's clang-14 and libclang-rt-14-dev. What is new is added to trace/fuzz/corpus, made small at the end.
+# Needs Debian's clang-14 and libclang-rt-14-dev. New inputs are added to trace/fuzz/TARGET.corpus.tar.gz, which is
+# reduced to what each line of code needs at the end.
 # Example: bazel run //trace/fuzz:run -- reader -max_total_time=3600
 set -eu
 target=${1:?reader, convert, log, live or elf}
@@ -14,10 +15,10 @@ sources=$(find trace/dump trace/check trace/convert trace/elf trace/stat trace/l
 clang-14 -std=gnu17 -g -O1 -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	-o "$work/fuzz" "trace/fuzz/${target}_fuzz.c" trace/fuzz/input.c $sources -lz -lm
 
-corpus=trace/fuzz/corpus/$target
-cp -r "$corpus" "$work/corpus"
+corpus=trace/fuzz/$target.corpus.tar.gz
+mkdir "$work/corpus"
+tar --extract --gzip --file="$corpus" --directory="$work/corpus"
 "$work/fuzz" -artifact_prefix="$PWD/$target-" -max_len=16384 "$@" "$work/corpus"
 mkdir "$work/small"
 "$work/fuzz" -merge=1 -max_len=16384 "$work/small" "$work/corpus"
-rm -rf "$corpus"
-mv "$work/small" "$corpus"
+trace/fuzz/pack.sh "$work/small" "$corpus"

@@ -216,7 +216,6 @@ Test(expected, a_log_that_cannot_be_is_refused, .init = start)
 	cr_expect_not(leave(0, TO_MACHINE, 0, 0, 0), "an exit ends in a guest");
 	start();
 	exit_from_boot();
-	exit_from(0x100);
 	cr_expect_not(leave(0, TO_MACHINE, 0, 0, 0), "hv does not run");
 	start();
 	cr_assert(leave(0, TO_SUPERVISOR, SATP, 1 << 9, 0));

@@ -1,14 +1,22 @@
 #!/bin/sh
-# Builds and tests in a Debian 12 with nothing installed: fresh_machine.sh DIRECTORY [COMMAND...]
-# Makes the system in DIRECTORY if that does not exist. Needs root and debootstrap. Default: build //..., then test //...
+# Builds and tests in a Debian with nothing installed: fresh_machine.sh [--suite=NAME] DIRECTORY [COMMAND...]
+# Makes the system in DIRECTORY if that does not exist; NAME is bookworm (Debian 12, the default), trixie (13) or sid.
+# Needs root and debootstrap. Default command: build //..., then test //...
 set -eu
 here=$(dirname "$(readlink -f "$0")")
-system=$1
+suite=bookworm
+case ${1:-} in
+--suite=*)
+	suite=${1#--suite=}
+	shift
+	;;
+esac
+system=${1:?usage: fresh_machine.sh [--suite=NAME] DIRECTORY [COMMAND...]}
 shift
 
 if [ ! -e "$system/etc/debian_version" ]; then
-	mirror=$("$here/../debian/sources.sh" bookworm | sed -n 's/^URIs: //p')
-	debootstrap --variant=minbase bookworm "$system" "$mirror"
+	mirror=$("$here/../debian/sources.sh" "$suite" | sed -n 's/^URIs: //p')
+	debootstrap --variant=minbase "$suite" "$system" "$mirror"
 	cp /etc/resolv.conf "$system/etc/"
 	# A network may have certificates of its own: the package ca-certificates takes them from here.
 	mkdir -p "$system/usr/local/share/ca-certificates"

@@ -35,6 +35,12 @@ static inline void fence_all(void)
 	arch_statement("fence iorw, iorw");
 }
 
+/** The compiler moves no memory access and no other fence across it. No instruction. */
+static inline void fence_compiler(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+
 /** All of this hart's address translations and PMP look-ups are made anew (Privileged ISA 3.7.2, 5.2.1). */
 static inline void fence_translations(void)
 {

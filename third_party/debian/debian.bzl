@@ -96,19 +96,14 @@ debian_opensbi = repository_rule(
     doc = "OpenSBI's generic firmware as installed on this machine; versions.json has the hash of fw_dynamic.bin.",
 )
 
-# Same bytes from the same sources, so that the small archive is what the cache holds, not the package of 139 MB.
-_PACK_LIBFDT = """
-dpkg-deb --fsys-tarfile "$1" | tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
-    tar -xJ --strip-components=3 --wildcards '*/scripts/dtc/libfdt'
-tar -c --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=0644 --format=ustar -f libfdt.tar libfdt/*.[ch]
-"""
-
 def _libfdt_impl(ctx):
     pin = PINS["libfdt"]
     got = pin
     if not _cached(ctx, pin["files_sha256"], "libfdt.tar"):
+        script = ctx.path(Label("//third_party/debian:libfdt.py"))
+        ctx.path(Label("//third_party/debian:archive.py"))
         got = _fetch(ctx, pin)
-        _execute(ctx, ["sh", "-ec", _PACK_LIBFDT, "sh", got["file"]], "unpacking libfdt")
+        _execute(ctx, ["/usr/bin/python3", "-B", script, got["file"], "libfdt.tar"], "unpacking libfdt")
         ctx.delete("apt")
         sha256 = _execute(ctx, ["sha256sum", "libfdt.tar"], "sha256sum").split(" ")[0]
         if got["version"] == pin["version"] and sha256 != pin["files_sha256"]:
@@ -134,7 +129,7 @@ def _linux_headers_impl(ctx):
     as_pinned = kernel["package"] == pin["kernel"] and kernel["version"] == pin["version"]
     if not as_pinned or not _cached(ctx, pin["files_sha256"], "linux_headers.tar"):
         script = ctx.path(Label("//third_party/debian:linux_headers.py"))
-        for needed in ["apt.py", "sources.sh"]:
+        for needed in ["apt.py", "archive.py", "sources.sh"]:
             ctx.path(Label("//third_party/debian:" + needed))
         ctx.report_progress("fetching the headers of %s through apt" % kernel["package"])
         words = ["/usr/bin/python3", "-B", script, ctx.path("apt"), pin["suite"], kernel["package"], kernel["version"]]

@@ -5,17 +5,13 @@ packages, and prints {"package", "version", "libc", "sha256"}. In the archive: b
 kbuild/ (programs for x86-64) and libc/, with which those programs run on an older Debian too.
 """
 
-import io
 import json
-import subprocess
 import sys
-import tarfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from third_party.debian import apt
+from third_party.debian.archive import Member, files, pack
 
 ARCHIVE = "linux_headers.tar"
 LIBC = "usr/lib/x86_64-linux-gnu/"
@@ -31,27 +27,6 @@ RUN_PROGRAM = """#!/bin/sh
 libc=${0%/*}/../../../libc
 exec "$libc/ld-linux-x86-64.so.2" --library-path "$libc" "$0.program" "$@"
 """
-
-
-class Member(NamedTuple):
-    """One file of the archive, or a link if it has a target."""
-
-    content: bytes = b""
-    executable: bool = False
-    target: str = ""
-
-
-def files(deb: Path, prefix: str) -> Iterator[tuple[str, Member]]:
-    """The regular files of a package below a folder, by their names in it."""
-    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as unpacking:
-        with tarfile.open(fileobj=unpacking.stdout, mode="r|") as archive:
-            for member in archive:
-                name = member.name.removeprefix("./")
-                content = archive.extractfile(member) if member.isreg() and name.startswith(prefix) else None
-                if content:
-                    yield name.removeprefix(prefix), Member(content.read(), bool(member.mode & 0o100))
-    if unpacking.returncode != 0:
-        raise SystemExit(f"dpkg-deb cannot unpack {deb.name}")
 
 
 def build(deb: Path, release: str) -> dict[str, Member]:
@@ -91,18 +66,6 @@ def kbuild(deb: Path, release: str) -> dict[str, Member]:
 def libc(deb: Path) -> dict[str, Member]:
     """The C library and its loader."""
     return {f"libc/{name}": member for name, member in files(deb, LIBC) if name in ("libc.so.6", LOADER)}
-
-
-def pack(members: dict[str, Member], output: Path) -> None:
-    """Writes an archive in which nothing but names and contents counts."""
-    with tarfile.open(output, "w", format=tarfile.USTAR_FORMAT) as archive:
-        for name, member in sorted(members.items()):
-            entry = tarfile.TarInfo(name)
-            entry.mode = 0o755 if member.executable else 0o644
-            entry.size = len(member.content)
-            if member.target:
-                entry.type, entry.linkname = tarfile.SYMTYPE, member.target
-            archive.addfile(entry, io.BytesIO(member.content))
 
 
 def fetch(root: Path, suite: str, kernel: str, version: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from third_party.debian import apt, linux_headers
+from third_party.debian import apt, libfdt, linux_headers
 
 HEADER = '"""The Debian packages that this tree builds with. Written by `bazel run //third_party/debian:pin`."""\n'
 OPENSBI = Path("/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin")
@@ -14,14 +14,14 @@ OPENSBI = Path("/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin")
 Pin = dict[str, str]
 
 
-def pack_libfdt(deb: Path, rule: str) -> str:
-    """Hash of the archive that the repository rule makes of the package, by the rule's own script."""
-    script = rule.split('_PACK_LIBFDT = """')[1].split('"""')[0]
-    subprocess.run(["sh", "-ec", script, "sh", deb.name], cwd=deb.parent, check=True)
-    return apt.sha256_of(deb.parent / "libfdt.tar")
+def packed_libfdt(deb: Path) -> str:
+    """Hash of the archive that the repository rule makes of the package."""
+    output = deb.with_name("libfdt.tar")
+    libfdt.main(deb, output)
+    return apt.sha256_of(output)
 
 
-def pinned(name: str, pin: Pin, rule: str) -> Pin:
+def pinned(name: str, pin: Pin) -> Pin:
     """The pin of the package as it is now."""
     if name == "opensbi":
         version = subprocess.run(
@@ -34,7 +34,7 @@ def pinned(name: str, pin: Pin, rule: str) -> Pin:
         package = "" if pin["ask_for"] != pin["package"] else pin["package"]
         got = apt.fetch(Path(folder), pin["suite"], pin["architecture"], pin["ask_for"], package, "")
         new = pin | {"package": got.package, "version": got.version, "sha256": got.sha256}
-        return new | {"files_sha256": pack_libfdt(Path(got.file), rule)} if name == "libfdt" else new
+        return new | {"files_sha256": packed_libfdt(Path(got.file))} if name == "libfdt" else new
 
 
 def pinned_headers(folder: Path, kernel: Pin) -> Pin:
@@ -59,13 +59,13 @@ def starlark(pins: dict[str, Pin]) -> str:
 
 def main() -> None:
     folder = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"]) / "third_party/debian"
-    file, rule = folder / "pins.bzl", (folder / "debian.bzl").read_text()
+    file = folder / "pins.bzl"
     values: dict[str, dict[str, Pin]] = {}
     exec(file.read_text(), {}, values)
     old = values["PINS"]
-    new = {name: pinned(name, pin, rule) for name, pin in old.items() if name != "linux_headers"}
+    new = {name: pinned(name, pin) for name, pin in old.items() if name != "linux_headers"}
     kernel = {"kernel": new["kernel"]["package"], "version": new["kernel"]["version"]}
-    new["linux_headers"] = pinned("linux_headers", old["linux_headers"] | kernel, rule)
+    new["linux_headers"] = pinned("linux_headers", old["linux_headers"] | kernel)
     for name, pin in new.items():
         was = old[name]
         print(f"{name}: {pin['package']} {pin['version']}" + ("" if was == pin else f" (was {was['version']})"))

@@ -20,7 +20,7 @@ PINS = {
     "libfdt": {
         "architecture": "amd64",
         "ask_for": "linux-source-6.1",
-        "files_sha256": "f87b6a70007261619284962627cddeb98441a6efda784198d63701c115774858",
+        "files_sha256": "db829f3c2633696701d78d764c1dddd7d059ef613af9ec8f6b94c0ec56795817",
         "package": "linux-source-6.1",
         "sha256": "9305d1a151b8e83dcb88aa11361e7b9513f0c252bdf7f5647e4542762d99c094",
         "suite": "bookworm",

@@ -250,10 +250,12 @@ enum dump_status dump_next(struct dump_reader *reader, struct dump_view *view)
 /** What is wrong with a header; null if nothing is. */
 static const char *header_problem(const struct dump_header *header, size_t bytes, char *text)
 {
+	static const uint8_t magic[sizeof(header->magic)] = DUMP_MAGIC;
+
 	if (bytes == 0)
 		return "the file is empty";
-	if (memcmp(header->magic, DUMP_MAGIC, bytes < sizeof(header->magic) ? bytes : sizeof(header->magic)) != 0) {
-		if (memcmp(header->magic, DUMP_MAGIC, 4) == 0)
+	if (memcmp(header->magic, magic, bytes < sizeof(magic) ? bytes : sizeof(magic)) != 0) {
+		if (memcmp(header->magic, magic, 4) == 0)
 			return "a transfer as text changed this dump";
 		return "this is not a dump (the magic is wrong)";
 	}

@@ -8,7 +8,10 @@
 #include "trace/format/slot.h"
 
 /** The file's first 16 bytes. The magic has what text-mode transfers damage. */
-#define DUMP_MAGIC "\x89HST\r\n\x1a\n" /* 8 bytes */
+#define DUMP_MAGIC                                                                                                     \
+	{                                                                                                              \
+		0x89, 'H', 'S', 'T', '\r', '\n', 0x1a, '\n'                                                            \
+	}
 #define DUMP_VERSION 1
 
 struct dump_header {

@@ -18,7 +18,7 @@ MAY_INCLUDE: dict[str, tuple[str, ...]] = {
     "hv/virt/": ("abi/", "hv/arch/", "hv/ring/"),
     "hv/platform/": (),
     "hv/device/": ("hv/arch/", "hv/platform/", "hv/virt/"),
-    "hv/log/": ("hv/arch/", "hv/config/", "hv/device/", "hv/virt/"),
+    "hv/log/": ("hv/arch/", "hv/config/", "hv/device/"),
     "hv/libc/": (),
     "hv/module/": ("abi/", "hv/config/config.h", "hv/config/module_index.h", "hv/log/", "hv/virt/"),
     "hv/core/": ("abi/", "hv/", "third_party/rules/asm_offsets.h", "trace/format/console.h"),

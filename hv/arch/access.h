@@ -1,11 +1,15 @@
-/* Memory accesses on behalf of a guest, under a guard. In all of them `status` is the whole mstatus that is in force
- * during the one access, and addresses are aligned to the width; false means that it trapped: mcause and mtval tell why.
- * Called by the emulator and by the copies to and from guests. Must not know which guest or why. */
+/* Accesses under a guard (hv/arch/guard.h): memory on behalf of a guest, and physical CSRs that the machine may lack. In all
+ * accesses to memory `status` is the whole mstatus that is in force during the one access, and addresses are aligned to the
+ * width; false means that it trapped: mcause and mtval tell why.
+ * Called by hv/virt, by boot and by the copies to and from guests. Must not know which guest or why. */
 #ifndef HV_ARCH_ACCESS_H
 #define HV_ARCH_ACCESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "hv/arch/cold.h"
+#include "hv/arch/guard.h"
 
 /** Loads @p width (1, 2, 4, 8) bytes from @p address into *@p value, zero-extended. */
 bool guarded_load(uint64_t status, uint64_t address, unsigned width, uint64_t *value);
@@ -27,5 +31,10 @@ bool guarded_guest_fetch(uint64_t status, uint64_t address, bool user, uint64_t 
 /** Contents of f register @p index (0-31), 64 bits; FS must not be Off. Writing leaves FS Dirty. */
 uint64_t float_register_read(unsigned index);
 void float_register_write(unsigned index, uint64_t value);
+
+/** Reads and writes the physical CSR of @p slot (an enum csr_slot, plus the distance in a range). Interrupts are off.
+ * @return .ok = 0 if the machine does not have it */
+COLD struct guarded csr_physical_read(unsigned slot);
+COLD struct guarded csr_physical_write(unsigned slot, uint64_t value);
 
 #endif

@@ -1,6 +1,6 @@
 /* What modules ask core for (hv/module/api.h), beside broadcasts (request.c), copies (ecall.c) and the end (shutdown.c). */
 #include "hv/arch/csr.h"
-#include "hv/arch/guard.h"
+#include "hv/arch/access.h"
 #include "hv/core/core.h"
 #include "hv/device/clint.h"
 #include "hv/virt/machine.h"

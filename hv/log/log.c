@@ -10,7 +10,6 @@
 #include "hv/arch/fence.h"
 #include "hv/device/uart.h"
 #include "hv/log/format.h"
-#include "hv/virt/csr.h"
 
 #define LINE_BYTES 256
 #define TRIES_MAX 10000000

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
+#include "hv/arch/csr_number.h"
 #include "hv/arch/host_hart.h"
 #include "hv/device/uart.h"
 #include "hv/testing/testing.h"
-#include "hv/virt/csr.h"
 
 static char console[4096];
 static size_t written;

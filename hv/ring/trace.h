@@ -99,10 +99,10 @@ void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, co
 /** The same for a record of one slot. */
 COLD void trace_write_slot(struct tracer *tracer, enum trace_event event, uint64_t payload, uint64_t time);
 
-/** The clock of timestamps: physical mcycle (number 0xb00). */
+/** The clock of timestamps: physical mcycle. */
 static inline uint64_t trace_clock(void)
 {
-	return csr_read(0xb00);
+	return csr_read(CSR_mcycle);
 }
 
 /** Whether @p event is on. That changes at run time. */

@@ -3,8 +3,7 @@
 
 #include <stddef.h>
 
-#include "hv/arch/csr.h"
-#include "hv/arch/guard.h"
+#include "hv/arch/access.h"
 #include "hv/virt/csr_read.h"
 #include "hv/virt/transition.h"
 #include "hv/virt/vcpu.h"
@@ -60,16 +59,6 @@ _Static_assert(offsetof(union csr_memory, mtval) == 8 * CSR_INDEX_mtval, "csr.de
 _Static_assert(CSR_INDEX_mtval == CSR_MEMORY_COUNT - 1, "MEMORY CSRs come first in csr.def");
 
 /* ---- what lives in hardware ---- */
-
-struct guarded csr_physical_read(unsigned slot)
-{
-	return guarded_call(0, csr_read_thunks + slot, 0, csr_read(CSR_mstatus));
-}
-
-struct guarded csr_physical_write(unsigned slot, uint64_t value)
-{
-	return guarded_call(value, csr_write_thunks + slot, 0, csr_read(CSR_mstatus));
-}
 
 bool csr_hardware_read(struct vcpu *vcpu, unsigned slot, uint64_t *value)
 {

@@ -1,6 +1,6 @@
-/* The CSRs that the firmware sees: their numbers, where they live, and the CSR instructions that access them.
+/* The CSRs that the firmware sees: where they live, and the CSR instructions that access them.
  * Called by the instruction emulator and by modules (vcpu_csr, vcpu_set_csr). Must not know physical PMP numbers,
- * devices, or which hart this is. The list itself is csr.def. */
+ * devices, or which hart this is. The list itself is csr.def; the numbers are in hv/arch/csr_number.h. */
 #ifndef HV_VIRT_CSR_H
 #define HV_VIRT_CSR_H
 
@@ -8,19 +8,9 @@
 #include <stdint.h>
 
 #include "hv/arch/cold.h"
+#include "hv/arch/csr_number.h"
 
 struct vcpu;
-struct guarded;
-
-/** CSR_mstatus and so on: the numbers of all CSRs that hv names. */
-enum csr_number {
-#define CSR(number, name, lives) CSR_##name = (number),
-#define CSR_RANGE(first, name, count, lives) CSR_##name = (first), CSR_##name##_last = (first) + (count)-1,
-#include "abi/csr.def"
-#undef CSR
-#undef CSR_RANGE
-	CSR_COUNT = 4096
-};
 
 /** Dense index of each line of csr.def: CSR_INDEX_mscratch and so on; the MEMORY ones come first. */
 enum csr_index {
@@ -40,18 +30,6 @@ union csr_memory {
 	};
 	uint64_t by_index[CSR_MEMORY_COUNT];
 };
-
-/** Position of each CSR's thunks (hv/arch/guard.h): CSR_SLOT_mstatus and so on; a range's first, the others follow. */
-enum csr_slot {
-#define CSR(number, name, lives) CSR_SLOT_##name,
-#define CSR_RANGE(first, name, count, lives) CSR_SLOT_##name, CSR_SLOT_##name##_last = CSR_SLOT_##name + (count)-1,
-#include "abi/csr.def"
-#undef CSR
-#undef CSR_RANGE
-};
-
-#define CSR_SLOT_COUNT (CSR_SLOT_hpmcounter_last + 1)
-#define CSR_SLOT_WORDS ((CSR_SLOT_COUNT + 63) / 64)
 
 /* The index table has pages of 256 CSR numbers, for the five kinds that have any: where each begins, by number >> 8. That
  * of the kinds that have none begins in the last, after its CSRs. */
@@ -92,11 +70,6 @@ struct csr_instruction {
  * @param old what is to be written to rd
  * @return false where it is an illegal instruction; then nothing has changed */
 bool csr_execute(struct vcpu *vcpu, const struct csr_instruction *instruction, uint64_t *old);
-
-/** Reads and writes the *physical* CSR of @p slot (an enum csr_slot, plus the distance in a range) under a guard.
- * @return .ok = 0 where the machine does not have it. Any context with interrupts off. */
-COLD struct guarded csr_physical_read(unsigned slot);
-COLD struct guarded csr_physical_write(unsigned slot, uint64_t value);
 
 /** What @p operation with @p operand makes of @p old (Zicsr). Pure. */
 PART_OF_FAST_PATH uint64_t csr_operation_result(enum csr_operation operation, uint64_t old, uint64_t operand)

@@ -6,7 +6,6 @@
 #include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
-#include "hv/arch/guard.h"
 #include "hv/virt/instruction.h"
 #include "hv/virt/transition.h"
 #include "hv/virt/vcpu.h"

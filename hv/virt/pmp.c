@@ -5,7 +5,7 @@
 
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
-#include "hv/arch/guard.h"
+#include "hv/arch/access.h"
 #include "hv/virt/transition.h"
 #include "hv/virt/vcpu.h"
 

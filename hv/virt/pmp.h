@@ -44,7 +44,6 @@ struct pmp {
 
 struct vcpu;
 
-#define CSR_PMPCFG0 0x3a0
 #define PMPCFG_RWX (PMPCFG_R | PMPCFG_W | PMPCFG_X)
 #define PMPADDR_ADDRESS FIELD(0, 54) /* bits 55:2 of an address; those above are 0 (3.7.1) */
 #define PMP_BYTES(byte) (0x0101010101010101ull * (byte))
@@ -107,12 +106,12 @@ PART_OF_FAST_PATH bool pmp_install_pair(struct pmp *pmp, enum pmp_view view)
 
 	if (first != pmp->installed[0]) {
 		pmp->installed[0] = first;
-		csr_write(CSR_PMPCFG0, first);
+		csr_write(CSR_pmpcfg, first);
 		changed = true;
 	}
 	if (second != pmp->installed[1]) {
 		pmp->installed[1] = second;
-		csr_write(CSR_PMPCFG0 + 2, second);
+		csr_write(CSR_pmpcfg + 2, second);
 		changed = true;
 	}
 	pmp->current = view;

@@ -38,7 +38,7 @@ struct recorder_guard recorder_guard(const struct hart *hart)
 /* recorder_b's guard is the first of its entries, the first of the modules'. */
 static bool guard_is_closed(void)
 {
-	uint8_t config = (uint8_t)(csr_read(CSR_PMPCFG0) >> 8 * PMP_ENTRY_MODULES);
+	uint8_t config = (uint8_t)(csr_read(CSR_pmpcfg) >> 8 * PMP_ENTRY_MODULES);
 
 	return field_get(PMPCFG_A, config) != PMP_OFF && !(config & PMPCFG_R);
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hv/arch/csr_number.h"
 #include "hv/arch/host_hart.h"
 
 /* A statement of assembly is only noted (host_statements). */

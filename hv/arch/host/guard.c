@@ -4,12 +4,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "hv/arch/csr_number.h"
 #include "hv/arch/host_hart.h"
 #include "hv/arch/isa.h"
 
 #define SLOTS_MAX 512
-#define CSR_NUMBER_MSTATUS 0x300
-#define CSR_NUMBER_SATP 0x180
 
 const struct thunk csr_read_thunks[SLOTS_MAX], csr_write_thunks[SLOTS_MAX];
 const struct thunk load_thunks[4], store_thunks[4];
@@ -126,7 +125,7 @@ static bool is_misaligned(const struct host_memory *memory, const struct request
 static uint8_t *bytes_of(const struct request *request, struct guarded *result)
 {
 	unsigned mode = mode_of(request);
-	uint64_t satp = mode == MODE_MACHINE ? 0 : host_csr_read(CSR_NUMBER_SATP);
+	uint64_t satp = mode == MODE_MACHINE ? 0 : host_csr_read(CSR_satp);
 	struct host_memory *memory = find(satp, request);
 	uint64_t offset;
 
@@ -259,11 +258,11 @@ static struct guarded cbo(unsigned operation, uint64_t address, uint64_t status)
 
 static struct guarded float_move(unsigned index, bool write, uint64_t value)
 {
-	if (!(host_csr_read(CSR_NUMBER_MSTATUS) & MSTATUS_FS))
+	if (!(host_csr_read(CSR_mstatus) & MSTATUS_FS))
 		return trapped(CAUSE_ILLEGAL, 0);
 	if (write) {
 		host_hart.float_registers[index] = value;
-		host_csr_set(CSR_NUMBER_MSTATUS, MSTATUS_FS);
+		host_csr_set(CSR_mstatus, MSTATUS_FS);
 	}
 	return done(host_hart.float_registers[index]);
 }

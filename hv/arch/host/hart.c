@@ -5,16 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hv/arch/csr_number.h"
 #include "hv/arch/isa.h"
-
-/* The numbers of csr.def, by the names of the manual. */
-enum {
-#define CSR(number, name, lives) NUMBER_##name = (number),
-#define CSR_RANGE(first, name, count, lives) CSR(first, name, lives)
-#include "abi/csr.def"
-#undef CSR
-#undef CSR_RANGE
-};
 
 #define STATEMENTS 64
 #define MODE_RESERVED 2
@@ -74,10 +66,8 @@ void host_pmp_shape(unsigned entries, uint64_t granule)
 	host_hart.pmp_entries = host_hart.pmp_usable = entries;
 	host_hart.pmp_granule = granule;
 	for (unsigned i = 0; i < 64; i++) {
-		host_hart.csr[NUMBER_pmpaddr + i] =
-			(struct host_csr){ .writable = PMP_ADDRESS, .present = i < entries };
-		host_hart.csr[NUMBER_pmpcfg + i / 8 * 2] =
-			(struct host_csr){ .writable = ~0ull, .present = i < entries };
+		host_hart.csr[CSR_pmpaddr + i] = (struct host_csr){ .writable = PMP_ADDRESS, .present = i < entries };
+		host_hart.csr[CSR_pmpcfg + i / 8 * 2] = (struct host_csr){ .writable = ~0ull, .present = i < entries };
 	}
 }
 
@@ -91,44 +81,44 @@ static void define_machine_registers(void)
 	uint64_t letters = MISA('A') | MISA('C') | MISA('D') | MISA('F') | MISA('H') | MISA('I') | MISA('M') |
 			   MISA('S') | MISA('U');
 
-	define(NUMBER_mstatus, field_set(MSTATUS_UXL | MSTATUS_SXL, 0, XLEN_64 << 2 | XLEN_64), STATUS_WRITABLE);
-	define(NUMBER_misa, XLEN_64 << 62 | letters, 0);
-	define(NUMBER_medeleg, 0, 0xf0b5ff);
-	define(NUMBER_mideleg, 0, IP_S_BITS);
-	host_hart.csr[NUMBER_mideleg].ones = HYPERVISOR_INTERRUPTS;
-	define(NUMBER_mie, 0, IP_S_BITS | IP_M_BITS | HYPERVISOR_INTERRUPTS);
-	define(NUMBER_mip, 0, IP_S_BITS);
-	define(NUMBER_mtvec, 0, ~TVEC_MODE | 1);
-	define(NUMBER_mcounteren, 0, FIELD(0, 32));
-	define(NUMBER_menvcfg, MENVCFG_ADUE,
+	define(CSR_mstatus, field_set(MSTATUS_UXL | MSTATUS_SXL, 0, XLEN_64 << 2 | XLEN_64), STATUS_WRITABLE);
+	define(CSR_misa, XLEN_64 << 62 | letters, 0);
+	define(CSR_medeleg, 0, 0xf0b5ff);
+	define(CSR_mideleg, 0, IP_S_BITS);
+	host_hart.csr[CSR_mideleg].ones = HYPERVISOR_INTERRUPTS;
+	define(CSR_mie, 0, IP_S_BITS | IP_M_BITS | HYPERVISOR_INTERRUPTS);
+	define(CSR_mip, 0, IP_S_BITS);
+	define(CSR_mtvec, 0, ~TVEC_MODE | 1);
+	define(CSR_mcounteren, 0, FIELD(0, 32));
+	define(CSR_menvcfg, MENVCFG_ADUE,
 	       MENVCFG_FIOM | MENVCFG_CBIE | MENVCFG_CBCFE | MENVCFG_CBZE | MENVCFG_ADUE | MENVCFG_PBMTE |
 		       MENVCFG_STCE);
-	define(NUMBER_mcountinhibit, 0, FIELD(0, 32) & ~COUNTER_TM);
-	define(NUMBER_mscratch, 0, ~0ull);
-	define(NUMBER_mepc, 0, ~1ull);
-	define(NUMBER_mcause, 0, ~0ull);
-	define(NUMBER_mtval, 0, ~0ull);
-	define(NUMBER_mcycle, 0, ~0ull);
-	define(NUMBER_minstret, 0, ~0ull);
-	define_all(NUMBER_mhpmcounter, 16, ~0ull);
-	define_all(NUMBER_mhpmevent, 29, ~0ull);
-	define_all(NUMBER_mvendorid, 5, 0);
-	define(NUMBER_hstatus, 0, ~0ull);
+	define(CSR_mcountinhibit, 0, FIELD(0, 32) & ~COUNTER_TM);
+	define(CSR_mscratch, 0, ~0ull);
+	define(CSR_mepc, 0, ~1ull);
+	define(CSR_mcause, 0, ~0ull);
+	define(CSR_mtval, 0, ~0ull);
+	define(CSR_mcycle, 0, ~0ull);
+	define(CSR_minstret, 0, ~0ull);
+	define_all(CSR_mhpmcounter, 16, ~0ull);
+	define_all(CSR_mhpmevent, 29, ~0ull);
+	define_all(CSR_mvendorid, 5, 0);
+	define(CSR_hstatus, 0, ~0ull);
 }
 
 static void define_supervisor_registers(void)
 {
-	define(NUMBER_stvec, 0, ~TVEC_MODE | 1);
-	define(NUMBER_scounteren, 0, FIELD(0, 32));
-	define(NUMBER_senvcfg, 0, MENVCFG_FIOM | MENVCFG_CBIE | MENVCFG_CBCFE | MENVCFG_CBZE);
-	define(NUMBER_sscratch, 0, ~0ull);
-	define(NUMBER_sepc, 0, ~1ull);
-	define(NUMBER_scause, 0, ~0ull);
-	define(NUMBER_stval, 0, ~0ull);
-	define(NUMBER_stimecmp, 0, ~0ull);
-	define(NUMBER_satp, 0, ~0ull);
-	define_all(NUMBER_cycle, 3, 0);
-	define_all(NUMBER_hpmcounter, 16, 0);
+	define(CSR_stvec, 0, ~TVEC_MODE | 1);
+	define(CSR_scounteren, 0, FIELD(0, 32));
+	define(CSR_senvcfg, 0, MENVCFG_FIOM | MENVCFG_CBIE | MENVCFG_CBCFE | MENVCFG_CBZE);
+	define(CSR_sscratch, 0, ~0ull);
+	define(CSR_sepc, 0, ~1ull);
+	define(CSR_scause, 0, ~0ull);
+	define(CSR_stval, 0, ~0ull);
+	define(CSR_stimecmp, 0, ~0ull);
+	define(CSR_satp, 0, ~0ull);
+	define_all(CSR_cycle, 3, 0);
+	define_all(CSR_hpmcounter, 16, 0);
 }
 
 void host_hart_reset(void)
@@ -152,23 +142,23 @@ void host_hart_reset(void)
 
 static void advance(unsigned number, uint64_t inhibit)
 {
-	if (!(host_hart.csr[NUMBER_mcountinhibit].value & inhibit))
+	if (!(host_hart.csr[CSR_mcountinhibit].value & inhibit))
 		host_hart.csr[number].value += host_hart.step;
 }
 
 static uint64_t read_counter(unsigned number)
 {
-	advance(NUMBER_mcycle, COUNTER_CY);
-	advance(NUMBER_minstret, COUNTER_IR);
-	advance(NUMBER_time, 0);
+	advance(CSR_mcycle, COUNTER_CY);
+	advance(CSR_minstret, COUNTER_IR);
+	advance(CSR_time, 0);
 	return host_hart.csr[number].value;
 }
 
 /* With a granule above 4 bytes, the low bits of pmpaddr read as ones if A is NA4 or NAPOT, and as zeros if not. */
 static uint64_t read_pmp_address(unsigned entry)
 {
-	uint64_t value = host_hart.csr[NUMBER_pmpaddr + entry].value, units = host_hart.pmp_granule / 4;
-	uint64_t config = host_hart.csr[NUMBER_pmpcfg + entry / 8 * 2].value >> entry % 8 * 8;
+	uint64_t value = host_hart.csr[CSR_pmpaddr + entry].value, units = host_hart.pmp_granule / 4;
+	uint64_t config = host_hart.csr[CSR_pmpcfg + entry / 8 * 2].value >> entry % 8 * 8;
 
 	if (entry >= host_hart.pmp_usable)
 		return 0;
@@ -186,21 +176,21 @@ static uint64_t read_present(unsigned number)
 {
 	const struct host_csr *csr = &host_hart.csr[number];
 
-	if (number >= NUMBER_pmpaddr && number < NUMBER_pmpaddr + 64)
-		return read_pmp_address(number - NUMBER_pmpaddr);
+	if (number >= CSR_pmpaddr && number < CSR_pmpaddr + 64)
+		return read_pmp_address(number - CSR_pmpaddr);
 	switch (number) {
-	case NUMBER_mstatus:
+	case CSR_mstatus:
 		return status_dirty(csr->value);
-	case NUMBER_mip:
+	case CSR_mip:
 		return csr->value | host_hart.wires;
-	case NUMBER_mcycle:
-	case NUMBER_cycle:
-		return read_counter(NUMBER_mcycle);
-	case NUMBER_minstret:
-	case NUMBER_instret:
-		return read_counter(NUMBER_minstret);
-	case NUMBER_time:
-		return read_counter(NUMBER_time);
+	case CSR_mcycle:
+	case CSR_cycle:
+		return read_counter(CSR_mcycle);
+	case CSR_minstret:
+	case CSR_instret:
+		return read_counter(CSR_minstret);
+	case CSR_time:
+		return read_counter(CSR_time);
 	default:
 		return csr->value | csr->ones;
 	}
@@ -231,13 +221,13 @@ static uint64_t legal_pmp_config(uint64_t old, uint64_t value)
 
 static uint64_t legal(unsigned number, uint64_t old, uint64_t value)
 {
-	if (number == NUMBER_mstatus)
+	if (number == CSR_mstatus)
 		return legal_status(old, value);
-	if (number == NUMBER_satp && !(host_hart.satp_modes >> field_get(SATP_MODE, value) & 1))
+	if (number == CSR_satp && !(host_hart.satp_modes >> field_get(SATP_MODE, value) & 1))
 		return old;
-	if (number >= NUMBER_pmpcfg && number < NUMBER_pmpcfg + 16)
+	if (number >= CSR_pmpcfg && number < CSR_pmpcfg + 16)
 		return legal_pmp_config(old, value);
-	if (number == NUMBER_mip && (host_hart.csr[NUMBER_menvcfg].value & MENVCFG_STCE))
+	if (number == CSR_mip && (host_hart.csr[CSR_menvcfg].value & MENVCFG_STCE))
 		return field_merge(IP_STI, value, old);
 	return value;
 }
@@ -296,7 +286,7 @@ void host_csr_clear(unsigned number, uint64_t mask)
 
 void host_trap(uint64_t cause, uint64_t value)
 {
-	write_present(NUMBER_mcause, cause);
-	write_present(NUMBER_mtval, value);
-	write_present(NUMBER_mepc, WRONG_PC);
+	write_present(CSR_mcause, cause);
+	write_present(CSR_mtval, value);
+	write_present(CSR_mepc, WRONG_PC);
 }

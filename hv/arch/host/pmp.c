@@ -1,4 +1,5 @@
 /* Physical memory protection of the host's hart, the slow way: each byte is looked up for itself. */
+#include "hv/arch/csr_number.h"
 #include "hv/arch/host_hart.h"
 
 #define CONFIG_A(config) ((config) >> 3 & 3)
@@ -54,17 +55,14 @@ bool host_pmp_table_allows(const uint8_t *configs, const uint64_t *addresses, ui
 	return mode == 3 || count == 0;
 }
 
-#define CSR_NUMBER_PMPCFG 0x3a0
-#define CSR_NUMBER_PMPADDR 0x3b0
-
 bool host_pmp_allows(unsigned mode, uint64_t address, uint64_t size, enum host_access access)
 {
 	uint8_t configs[64];
 	uint64_t addresses[64];
 
 	for (unsigned i = 0; i < host_hart.pmp_entries; i++) {
-		configs[i] = (uint8_t)(host_hart.csr[CSR_NUMBER_PMPCFG + i / 8 * 2].value >> i % 8 * 8);
-		addresses[i] = host_csr_read(CSR_NUMBER_PMPADDR + i);
+		configs[i] = (uint8_t)(host_hart.csr[CSR_pmpcfg + i / 8 * 2].value >> i % 8 * 8);
+		addresses[i] = host_csr_read(CSR_pmpaddr + i);
 	}
 	return host_pmp_table_allows(configs, addresses, host_hart.pmp_granule, host_hart.pmp_entries, mode, address,
 				     size, access);

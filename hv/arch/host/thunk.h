@@ -6,13 +6,14 @@
 #include <stdlib.h>
 
 #include "hv/arch/cold.h"
+#include "hv/arch/csr_number.h"
 #include "hv/arch/guard.h"
 #include "hv/arch/host_hart.h"
 
 /** Reads the CSR of @p slot (enum csr_slot); writes it. */
 PART_OF_FAST_PATH uint64_t thunk_csr_read(unsigned slot)
 {
-	struct guarded result = guarded_call(0, csr_read_thunks + slot, 0, host_csr_read(0x300));
+	struct guarded result = guarded_call(0, csr_read_thunks + slot, 0, host_csr_read(CSR_mstatus));
 
 	if (!result.ok)
 		abort();
@@ -21,7 +22,7 @@ PART_OF_FAST_PATH uint64_t thunk_csr_read(unsigned slot)
 
 PART_OF_FAST_PATH void thunk_csr_write(unsigned slot, uint64_t value)
 {
-	if (!guarded_call(value, csr_write_thunks + slot, 0, host_csr_read(0x300)).ok)
+	if (!guarded_call(value, csr_write_thunks + slot, 0, host_csr_read(CSR_mstatus)).ok)
 		abort();
 }
 

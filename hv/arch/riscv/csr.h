@@ -6,12 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hv/arch/csr_number.h"
+
 /** One statement of assembly, with 0 to 2 register operands, that orders memory accesses (hv/arch/fence.h). */
 #define arch_statement(text) __asm__ volatile(text : : : "memory")
 #define arch_statement_1(text, a) __asm__ volatile(text : : "r"(a) : "memory")
 #define arch_statement_2(text, a, b) __asm__ volatile(text : : "r"(a), "r"(b) : "memory")
 
-/* Each takes the CSR's number as a constant expression (enum csr_number of hv/virt/csr.h). A memory clobber keeps
+/* Each takes the CSR's number as a constant expression (enum csr_number). A memory clobber keeps
  * accesses to memory on their side of the CSR access: many CSRs change what memory accesses mean. */
 #define csr_read(number)                                                                                               \
 	({                                                                                                             \

@@ -1,9 +1,8 @@
-/* Guarded accesses by width and operation: the thunk for each. */
+/* Guarded accesses by width, operation or slot. Each picks the thunk of guard.S that has the one instruction, and has
+ * guarded_call run it. */
 #include "hv/arch/access.h"
 
 #include "hv/arch/csr.h"
-#include "hv/arch/guard.h"
-#include "hv/virt/csr.h"
 
 #define HSTATUS_SPVP 0x100ull
 
@@ -68,4 +67,14 @@ uint64_t float_register_read(unsigned index)
 void float_register_write(unsigned index, uint64_t value)
 {
 	(void)guarded_call(value, float_write_thunks + index, 0, csr_read(CSR_mstatus));
+}
+
+struct guarded csr_physical_read(unsigned slot)
+{
+	return guarded_call(0, csr_read_thunks + slot, 0, csr_read(CSR_mstatus));
+}
+
+struct guarded csr_physical_write(unsigned slot, uint64_t value)
+{
+	return guarded_call(value, csr_write_thunks + slot, 0, csr_read(CSR_mstatus));
 }

@@ -1,4 +1,5 @@
-/* What modules ask core for (hv/module/api.h), beside broadcasts (request.c), copies (ecall.c) and the end (shutdown.c). */
+/* What modules ask core for (hv/module/api.h), beside harts (hart.c), broadcasts (request.c), copies (ecall.c) and the end
+ * (shutdown.c). */
 #include "hv/arch/csr.h"
 #include "hv/arch/access.h"
 #include "hv/core/core.h"
@@ -11,35 +12,6 @@
 struct hartscope_directory *module_directory(void)
 {
 	return &hartscope_directory;
-}
-
-uint64_t hart_id(const struct hart *hart)
-{
-	return hart->id;
-}
-
-unsigned hart_index(const struct hart *hart)
-{
-	return hart->index;
-}
-
-unsigned hart_total(void)
-{
-	return hart_count;
-}
-
-struct hart_set hart_set_all(void)
-{
-	struct hart_set set = { 0 };
-
-	for (unsigned i = 0; i < hart_count; i++)
-		hart_set_add(&set, i);
-	return set;
-}
-
-struct hart *hart_at(unsigned index)
-{
-	return &harts[index];
 }
 
 struct tracer *hart_tracer(struct hart *hart)
@@ -76,14 +48,6 @@ void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value)
 const volatile uint64_t *machine_mtime(void)
 {
 	return (const volatile uint64_t *)hart_current()->vcpu.mtime_address;
-}
-
-/* A module's states lie one struct hart apart. */
-const void *module_state_at(const void *self, unsigned index)
-{
-	uintptr_t offset = ((uintptr_t)self - (uintptr_t)harts) % sizeof(struct hart);
-
-	return (const uint8_t *)&harts[index] + offset;
 }
 
 /* In the payload world the hardware holds the payload's mie, satp, senvcfg and medeleg, and what it runs by of mstatus. An

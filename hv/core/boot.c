@@ -17,10 +17,6 @@
 #define A0 10
 #define EXIT_MEASUREMENTS 8
 
-/* Zeroed one by one, as the device tree names them. */
-struct hart harts[CONFIG_MAX_HARTS] __attribute__((section(".noinit")));
-WRITTEN_AT_BOOT unsigned hart_count;
-
 /* Read by boot.S: the others wait for it, then look their hart up in harts[]. Written once, by the boot hart. It is loaded
  * with the image: they read it before zeroed memory is zeroed. */
 uint64_t boot_released __attribute__((section(".data"))) = 0;
@@ -35,16 +31,6 @@ struct boot_stamp boot_stamp_first(void)
 struct boot_stamp boot_stamp_now(void)
 {
 	return (struct boot_stamp){ .mtime = clint_time(&hart_current()->vcpu), .mcycle = csr_read(CSR_mcycle) };
-}
-
-struct hart *hart_by_id(uint64_t id)
-{
-	if (id < hart_count && harts[id].id == id)
-		return &harts[id];
-	for (unsigned i = 0; i < hart_count; i++)
-		if (harts[i].id == id)
-			return &harts[i];
-	return NULL;
 }
 
 /* ---- each hart ---- */

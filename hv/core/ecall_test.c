@@ -13,8 +13,6 @@
 #define RAM (TESTING_HV_BASE + TESTING_HV_SIZE)
 #define BYTES 0x4000
 
-struct hart harts[CONFIG_MAX_HARTS];
-unsigned hart_count;
 struct hartscope_directory hartscope_directory;
 
 static struct vcpu *const vcpu = &harts[0].vcpu;
@@ -26,11 +24,6 @@ static jmp_buf ended;
 static unsigned exit_code;
 
 /* What the rest of hv/core, hv/log and hv/device have. */
-struct hart *hart_by_id(uint64_t id)
-{
-	return id < hart_count ? &harts[id] : NULL;
-}
-
 void shutdown_run(struct hart *hart, enum hartscope_state state)
 {
 	(void)hart, (void)state;
@@ -78,6 +71,7 @@ static void start(void)
 {
 	testing_boot_usual(vcpu);
 	hart_count = 2;
+	harts[1].id = harts[1].index = 1;
 	hartscope_directory.timebase_hz = 10000000;
 	host_memory_add(RAM, sizeof(memory), memory);
 	memset(memory, 0x55, sizeof(memory));
@@ -161,7 +155,6 @@ Test(ecall, stat_adds_the_harts_exits_up, .init = start)
 
 	hartscope_directory.counters = (uint64_t)counters;
 	hartscope_directory.counters_stride = sizeof(counters[0]);
-	harts[1].index = 1;
 	counters[1] = (struct hartscope_counters){ .cycles = { 5, 6, 7, 8 } };
 	counters[1].exits[0][2] = 30;
 	counters[1].exits[1][39] = 12;

@@ -10,9 +10,6 @@
 #define WRITTEN (4 + 2 * MARKS) /* slots: SYNC, and the marks */
 #define ASKED 100
 
-struct hart harts[CONFIG_MAX_HARTS];
-unsigned hart_count = 2;
-
 static struct trace_slot slots[CONFIG_TRACE_SLOTS];
 static uint64_t mtime;
 static uint8_t memory[HARTSCOPE_READ_BYTES]; /* the caller's, from address 0 on */
@@ -23,16 +20,6 @@ static const struct hartscope_read *const header = (const struct hartscope_read 
 static void (*meanwhile)(void);
 
 /* What the rest of hv/core has. */
-struct hart *hart_by_id(uint64_t id)
-{
-	return id < hart_count ? &harts[id] : NULL;
-}
-
-struct hart_set hart_set_all(void)
-{
-	return (struct hart_set){ { 0 } };
-}
-
 void module_broadcast_wait_for(unsigned module, struct hart_set set)
 {
 	(void)module, (void)set;
@@ -61,6 +48,8 @@ static void change_mode(void)
 static void start_in(uint64_t mode)
 {
 	host_hart_reset();
+	hart_count = 2;
+	harts[1].id = 1;
 	trace_wanted.mode = mode;
 	trace_start(tracer, 1, slots, &mtime, 10000000);
 	tracer->sync_at = ~0ull;

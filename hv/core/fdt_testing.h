@@ -21,9 +21,6 @@
 #define HV_SIZE 0x200000ull
 #define MOST_RANGES 20
 
-struct hart harts[CONFIG_MAX_HARTS];
-unsigned hart_count;
-
 static uint8_t *const tree = (uint8_t *)TREE_ADDRESS;
 static struct fdt_facts facts;
 

@@ -1,5 +1,6 @@
-/* A hart: its virtual machine, hv's stack for it, what others ask of it, and the state of the modules on it.
- * Used by hv/core only. */
+/* A hart: its virtual machine, hv's stack for it, what others ask of it, and the state of the modules on it; and the table of
+ * all harts. Used by hv/core only. What modules may ask of a hart is declared in hv/module/api.h (hart_id, hart_at,
+ * hart_set_all and so on), and hart.c defines that, too. */
 #ifndef HV_CORE_HART_H
 #define HV_CORE_HART_H
 
@@ -37,19 +38,20 @@ struct hart {
 	struct module_states modules;
 };
 
-/** All harts, by index. */
+/** All harts, by index. Those below hart_count are valid. */
 extern struct hart harts[CONFIG_MAX_HARTS];
 
-/** Number of harts that the FDT lists, at most CONFIG_MAX_HARTS; constant after boot. */
+/** Number of harts that the device tree lists, at most CONFIG_MAX_HARTS. The boot hart writes it (fdt_take_over) before any
+ * other hart runs; constant after that. */
 extern unsigned hart_count;
 
-/** The calling hart. */
+/** The calling hart. After boot has set mscratch. */
 static inline struct hart *hart_current(void)
 {
 	return (struct hart *)csr_read(CSR_mscratch);
 }
 
-/** The hart with mhartid @p id, or NULL. */
+/** The hart with mhartid @p id (any value), or NULL if there is none. After fdt_take_over. */
 struct hart *hart_by_id(uint64_t id);
 
 #endif

@@ -1,4 +1,4 @@
-/* What modules ask core for (hv/module/api.h), beside harts (hart.c), broadcasts (request.c), copies (ecall.c) and the end
+/* What modules ask core for (hv/module/api.h), beside harts (hart.c), broadcasts (request.c), copies (guest_copy.c) and the end
  * (shutdown.c). */
 #include "hv/arch/csr.h"
 #include "hv/arch/access.h"

@@ -1,7 +1,5 @@
 /* hv's own EIDs (abi/hartscope.h), answered alike to the firmware and to the payload's S-mode. */
 #define LOG_NAME hv_core
-#include "hv/arch/access.h"
-#include "hv/arch/csr.h"
 #include "hv/core/core.h"
 #include "hv/core/ecall.h"
 #include "hv/device/reset.h"
@@ -13,58 +11,6 @@
 #define A2 12
 #define A6 16
 #define A7 17
-
-/* ---- guest memory ---- */
-
-/* The rights of the guest that runs, on physical addresses: its mode is mstatus.MPP in either world. */
-static bool copy_byte(uint64_t status, uint64_t address, uint8_t *byte, bool out)
-{
-	uint64_t value = *byte;
-	bool ok = memory_is_guests(address) &&
-		  (out ? guarded_store(status, address, 1, value) : guarded_load(status, address, 1, &value));
-
-	*byte = (uint8_t)value;
-	return ok;
-}
-
-/* Slots go out by doublewords: hv's memory begins at a multiple of 8, so one of the guests' is theirs whole. */
-static size_t copy_doublewords(uint64_t status, uint64_t address, const uint8_t *bytes, size_t length)
-{
-	const uint64_t *words = (const uint64_t *)bytes;
-	size_t done = 0;
-
-	if ((address | (uintptr_t)bytes) % sizeof(*words))
-		return 0;
-	while (length - done >= sizeof(*words) && memory_is_guests(address + done) &&
-	       guarded_store(status, address + done, sizeof(*words), words[done / sizeof(*words)]))
-		done += sizeof(*words);
-	return done;
-}
-
-static bool copy_bytes(struct vcpu *vcpu, uint8_t *bytes, uint64_t address, size_t length, bool out)
-{
-	enum pmp_view view = vcpu->pmp.current;
-	uint64_t status = (csr_read(CSR_mstatus) & ~MSTATUS_MPV) | MSTATUS_MPRV;
-	uint64_t satp = csr_swap(CSR_satp, 0);
-	bool ok = true;
-
-	pmp_install(vcpu, view == PMP_VIEW_MPRV ? PMP_VIEW_FIRMWARE : view);
-	for (size_t i = out ? copy_doublewords(status, address, bytes, length) : 0; ok && i < length; i++)
-		ok = copy_byte(status, address + i, bytes + i, out);
-	pmp_install(vcpu, view);
-	csr_write(CSR_satp, satp);
-	return ok;
-}
-
-bool guest_copy_in(struct vcpu *vcpu, void *to, uint64_t address, size_t length)
-{
-	return copy_bytes(vcpu, to, address, length, false);
-}
-
-bool guest_copy_out(struct vcpu *vcpu, uint64_t address, const void *from, size_t length)
-{
-	return copy_bytes(vcpu, (uint8_t *)(uintptr_t)from, address, length, true);
-}
 
 /* ---- hartscope's EID ---- */
 

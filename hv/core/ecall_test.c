@@ -213,29 +213,3 @@ Test(ecall, the_ends_of_a_test_are_for_test_configurations, .init = start)
 		cr_expect_eq(exit_code, CONFIG_TEST_ABI ? code : 77);
 	}
 }
-
-/* ---- copies of modules ---- */
-
-Test(ecall, a_copy_has_the_rights_of_the_guest_that_runs, .init = start)
-{
-	uint8_t bytes[16] = { 1, 2, 3 };
-
-	cr_expect(guest_copy_out(vcpu, RAM + 5, bytes, 3));
-	cr_expect(memory[4] == 0x55 && memory[5] == 1 && memory[7] == 3 && memory[8] == 0x55);
-	cr_expect(guest_copy_in(vcpu, bytes, RAM + 4, 4));
-	cr_expect(bytes[0] == 0x55 && bytes[1] == 1);
-	cr_expect_not(guest_copy_out(vcpu, RAM + BYTES - 2, bytes, 3));
-	cr_expect_not(guest_copy_in(vcpu, bytes, TESTING_HV_BASE, 1));
-	cr_expect(guest_copy_in(vcpu, bytes, 0, 0));
-	vcpu_take_trap(vcpu, CAUSE_ECALL_S, 0);
-	testing_switch_world(vcpu);
-	set(CSR_pmpaddr, pmp_napot(RAM, 0x1000));
-	set(CSR_pmpcfg, 0x1f18); /* the firmware may, the payload may not */
-	cr_expect(guest_copy_in(vcpu, bytes, RAM, 4));
-	set(CSR_mstatus, MSTATUS_MPRV);
-	cr_expect(guest_copy_in(vcpu, bytes, RAM, 4), "MPRV is about loads and stores, not about ecalls");
-	cr_expect_eq(vcpu->pmp.current, PMP_VIEW_MPRV);
-	set(CSR_mstatus, 0);
-	set(CSR_pmpcfg, 0x1f98); /* locked: nobody may */
-	cr_expect_not(guest_copy_in(vcpu, bytes, RAM, 4));
-}

@@ -1,0 +1,95 @@
+/* Which memory a copy on behalf of a guest may touch. */
+#include <string.h>
+
+#include "hv/module/api.h"
+#include "hv/testing/hart.h"
+#include "hv/testing/testing.h"
+
+#define RAM (TESTING_HV_BASE + TESTING_HV_SIZE)
+#define BYTES 0x4000
+
+static struct vcpu hart;
+static struct vcpu *const vcpu = &hart;
+static uint8_t memory[BYTES] __attribute__((aligned(8)));
+
+static void set(unsigned number, uint64_t value)
+{
+	cr_assert(csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, value));
+}
+
+/* A payload in S-mode that owns all memory but hv's, in an address space of its own. */
+static void start(void)
+{
+	testing_boot_usual(vcpu);
+	host_memory_add(RAM, sizeof(memory), memory);
+	memset(memory, 0x55, sizeof(memory));
+	set(CSR_pmpaddr + 1, ~0ull);
+	set(CSR_pmpcfg, 0x1f00);
+	vcpu->mstatus = field_set(MSTATUS_MPP, vcpu->mstatus, MODE_SUPERVISOR);
+	vcpu->satp = FIELD(63, 1) | 5; /* addresses are physical all the same */
+	vcpu_mret(vcpu);
+	testing_switch_world(vcpu);
+}
+
+Test(guest_copy, a_copy_reaches_the_bytes_that_it_names_and_no_others, .init = start)
+{
+	uint8_t bytes[64] __attribute__((aligned(8))), back[64];
+
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i + 1);
+	for (unsigned at = 0; at < 9; at++)
+		for (unsigned length = 0; length < 30; length++) {
+			memset(memory, 0x55, sizeof(memory));
+			require(guest_copy_out(vcpu, RAM + 8 + at, bytes, length), "%u bytes to %u", length, at);
+			require(memcmp(memory + 8 + at, bytes, length) == 0, "%u bytes at %u", length, at);
+			require(memory[7 + at] == 0x55 && memory[8 + at + length] == 0x55, "%u at %u", length, at);
+			memset(back, 0x66, sizeof(back));
+			require(guest_copy_in(vcpu, back, RAM + 8 + at, length), "%u bytes from %u", length, at);
+			require(memcmp(back, bytes, length) == 0 && back[length] == 0x66, "%u from %u", length, at);
+		}
+}
+
+Test(guest_copy, a_copy_ends_before_the_first_byte_that_is_not_the_guests, .init = start)
+{
+	uint8_t bytes[32] __attribute__((aligned(8))) = { 1, 2, 3 };
+
+	cr_expect_not(guest_copy_out(vcpu, RAM + BYTES - 2, bytes, 3));
+	cr_expect(memory[BYTES - 2] == 1 && memory[BYTES - 1] == 2);
+	cr_expect_not(guest_copy_out(vcpu, RAM + BYTES - 8, bytes, 16), "a doubleword fits, the second does not");
+	cr_expect_not(guest_copy_in(vcpu, bytes, TESTING_HV_BASE, 1));
+	cr_expect_not(guest_copy_in(vcpu, bytes, RAM - 1, 2));
+	cr_expect_not(guest_copy_in(vcpu, bytes, ~0ull, 2));
+	cr_expect(guest_copy_in(vcpu, bytes, 0, 0), "no byte is none that is denied");
+}
+
+Test(guest_copy, a_copy_has_the_rights_of_the_guest_that_runs, .init = start)
+{
+	uint8_t bytes[16] = { 0 };
+
+	set(CSR_pmpaddr, pmp_napot(RAM, 0x1000));
+	set(CSR_pmpcfg, 0x1f18); /* the firmware may, the payload may not */
+	pmp_install(vcpu, PMP_VIEW_PAYLOAD);
+	cr_expect_not(guest_copy_in(vcpu, bytes, RAM, 4));
+	cr_expect(guest_copy_in(vcpu, bytes, RAM + 0x1000, 4));
+	vcpu_take_trap(vcpu, CAUSE_ECALL_S, 0);
+	testing_switch_world(vcpu);
+	cr_expect(guest_copy_in(vcpu, bytes, RAM, 4));
+	set(CSR_mstatus, MSTATUS_MPRV);
+	cr_expect(guest_copy_in(vcpu, bytes, RAM, 4), "MPRV is about loads and stores, not about ecalls");
+	cr_expect_eq(vcpu->pmp.current, PMP_VIEW_MPRV);
+	set(CSR_mstatus, 0);
+	set(CSR_pmpcfg, 0x1f98); /* locked: nobody may */
+	cr_expect_not(guest_copy_in(vcpu, bytes, RAM, 4));
+}
+
+Test(guest_copy, the_guests_address_space_and_view_are_back_after_a_copy, .init = start)
+{
+	uint8_t byte = 0;
+
+	for (unsigned denied = 0; denied < 2; denied++) {
+		cr_expect_eq(guest_copy_in(vcpu, &byte, denied ? TESTING_HV_BASE : RAM, 1), !denied);
+		cr_expect_eq(host_csr_read(CSR_satp), vcpu->satp);
+		cr_expect_eq(vcpu->pmp.current, PMP_VIEW_PAYLOAD);
+		cr_expect_not(host_csr_read(CSR_mstatus) & MSTATUS_MPRV);
+	}
+}

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "hv/core/core.h"
+#include "hv/device/upcalls.h"
 #include "hv/device/vclint.h"
 #include "hv/platform/platform.h"
 #include "hv/testing/hart.h"

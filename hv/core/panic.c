@@ -5,6 +5,7 @@
 #include "hv/device/clint.h"
 #include "hv/device/reset.h"
 #include "hv/log/format.h"
+#include "hv/virt/upcalls.h"
 
 #define EXIT_PANIC 3
 

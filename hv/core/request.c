@@ -4,6 +4,7 @@
 #include "hv/arch/fence.h"
 #include "hv/core/core.h"
 #include "hv/device/clint.h"
+#include "hv/device/upcalls.h"
 #include "hv/device/vclint.h"
 
 #define NEVER (~0ull)

@@ -5,6 +5,7 @@
 #include "hv/arch/live.h"
 #include "hv/core/core.h"
 #include "hv/core/observe.h"
+#include "hv/device/upcalls.h"
 #include "hv/device/vclint.h"
 #include "hv/virt/emulate.h"
 #include "hv/virt/firmware_word.h"

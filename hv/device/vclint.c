@@ -8,6 +8,7 @@
 #include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/device/clint.h"
+#include "hv/device/upcalls.h"
 #include "hv/virt/machine.h"
 
 #define NEVER (~0ull)

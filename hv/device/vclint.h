@@ -1,6 +1,6 @@
 /* The CLINT that the firmware sees: virtual msip and mtimecmp of each hart, and the real mtime.
  * Called by hv/core for accesses that its PMP entry stopped, and for timer interrupts. Must not know how a hart is
- * notified: core does that. */
+ * notified: hv/core does that (upcalls.h). */
 #ifndef HV_DEVICE_VCLINT_H
 #define HV_DEVICE_VCLINT_H
 
@@ -8,17 +8,6 @@
 #include <stdint.h>
 
 #include "hv/virt/emulate.h"
-
-/** The vcpu of which a register, msip or mtimecmp, has the word at physical @p address (a multiple of 4), or NULL. Defined by
- * core. */
-struct vcpu *vclint_owner(uint64_t address);
-
-/** Has the hart of @p vcpu look at its virtual msip and mtimecmp again, which the running hart has written. Defined by
- * core. */
-void vclint_notify(struct vcpu *vcpu);
-
-/** Tells the trace that the running hart sets msip of the hart of @p vcpu, before that is notified. Defined by core. */
-void vclint_trace_send(struct vcpu *vcpu);
 
 /** Whether physical @p address lies in the region that has all CLINTs. */
 bool vclint_contains(uint64_t address);

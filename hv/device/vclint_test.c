@@ -6,6 +6,7 @@
 
 #include "hv/arch/live.h"
 #include "hv/device/clint.h"
+#include "hv/device/upcalls.h"
 #include "hv/testing/hart.h"
 #include "hv/testing/testing.h"
 

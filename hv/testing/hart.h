@@ -9,6 +9,9 @@
 #include "hv/virt/transition.h"
 #include "hv/virt/vcpu.h"
 
+/** How often the firmware's handler was reported as missing (vcpu_handler_missing of hv/virt/upcalls.h). */
+extern unsigned testing_handlers_missing;
+
 #define TESTING_HV_BASE 0x80000000ull
 #define TESTING_HV_SIZE 0x200000ull
 #define TESTING_RAM_SIZE 0x10000000ull

@@ -4,6 +4,8 @@
 #ifndef HV_VIRT_FAST_H
 #define HV_VIRT_FAST_H
 
+#include "hv/arch/entry.h"
+#include "hv/virt/upcalls.h"
 #include "hv/virt/vcpu.h"
 
 /** CSR instructions and sfence.vma; goes on to fast_firmware_mret for that (cause 2). */
@@ -20,13 +22,6 @@ void fast_firmware_trap(struct vcpu *vcpu, uint64_t cause);
 
 /** Exceptions of the payload that are for the firmware, by code: not access faults, which may be hv's devices. */
 void fast_payload_trap(struct vcpu *vcpu, uint64_t cause);
-
-/** Ends of a fast path; they take the vcpu that it was called with. The first two are reached by fast_return: the second, with
- * the trace alone, completes the record of the exit at @p slot, behind which the ring's head is @p head; it does not look at
- * @p pc and @p value, which stay in their registers. */
-void trap_return_fast(struct vcpu *vcpu);
-void trap_end_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, struct trace_slot *slot, uint64_t head);
-void trap_slow(struct vcpu *vcpu);
 
 /** What a step has come to: a C function that a fast path goes on to by trap.S, on hv's stack. In it the guest's ra, t0-t6,
  * a0-a7 and sp lie in vcpu->regs, its other registers only in the hardware. Any other answer: it is done, and the guest's
@@ -45,32 +40,16 @@ struct step_answer {
 		value; /* step_csr: what rd gets. step_access: the destination register if it is one that is not saved, or 0 */
 };
 
-/** The CSR instruction @p word at @p pc with @p operand, its rs1 or immediate, for what no fast path does (step_csr). */
-void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
+/** Carries out the CSR instruction @p word at @p pc with @p operand, its rs1 or immediate: what no fast path does. Called by
+ * trap_step_csr. */
 struct step_answer step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
 
 /** What trap_step_csr ends in: rd is set to @p old, pc, and the observers. Likewise the fast paths of most CSRs. */
 void fast_finish_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old);
 
-/** Load, store or AMO that faulted, and the firmware's: a device of hv's, an access under MPRV, or a trap of its own. Before
- * it trap.S saves all registers (hv/core). */
-void trap_step_access(struct vcpu *vcpu, uint64_t cause);
-
-/** The store of @p value to msip at @p address, perhaps another hart's; the guest goes on at @p next (hv/core). It ends as
- * trap_step_access does. */
-void trap_step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uint64_t next);
-
 /** What trap_step_access ends in: the destination @p index if it is not saved (0: it is), pc, and the observers. mepc, mtval
  * and mcause are still those of the exit. */
 void fast_finish_step(struct vcpu *vcpu, uint64_t index);
-
-/** The end of an mret to the payload that may answer an SBI call: its ECALL record, then as fast_observe_firmware. The second
- * where there is no room for it (hv/core). */
-void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
-void trap_step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
-
-/** The end of an exit in a step: its observers. mepc is set. Defined by hv/core. */
-void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
 /** Takes guest register @p index, one that is not saved, from vcpu->regs, and returns to the guest. */
 void fast_live_restore(struct vcpu *vcpu, uint64_t index);
@@ -84,17 +63,6 @@ void fast_live_restore(struct vcpu *vcpu, uint64_t index);
 #define FAST_KIND_AFTER(kind) ((enum world)((kind) >> 10 & 3))
 #define FAST_KIND_MODULE(kind) ((unsigned)((kind) >> 16 & 0xff))
 #define FAST_KIND_OUTCOME(kind) ((enum trace_outcome)((kind) >> 12 & 15))
-
-/** Has the exit's observers look at it, counters and the trace, and ends the exit (hv/core/observe.c). One for
- * each world in which an exit can begin.
- * @param pc    of the instruction that trapped
- * @param value as struct exit has it
- * @param kind  FAST_KIND, of an exception with a code below 32 */
-void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
-void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
-
-/** The record of an exit that was observed, where the ring's segment ends or there is no room; parameters likewise (trap.S). */
-void trap_record_slow(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
 /** The end of a fast path that has handled its exit; parameters as of fast_observe_firmware. */
 PART_OF_FAST_PATH void fast_return(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)

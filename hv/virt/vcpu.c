@@ -4,6 +4,7 @@
 #include "hv/arch/csr.h"
 #include "hv/virt/machine.h"
 #include "hv/virt/transition.h"
+#include "hv/virt/upcalls.h"
 
 void vcpu_reset(struct vcpu *vcpu)
 {

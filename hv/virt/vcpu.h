@@ -127,10 +127,6 @@ void vcpu_take_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value);
 /** The firmware takes virtual interrupt @p interrupt (cause code), which is pending and enabled; with its trace record. */
 void vcpu_take_interrupt(struct vcpu *vcpu, unsigned interrupt);
 
-/** Called where nothing can be fetched at the firmware's virtual mtvec, over and over; virtual mcause and mepc still tell, at
- * the first time, what trapped before that. Defined by core: it reports that once. */
-COLD void vcpu_handler_missing(const struct vcpu *vcpu);
-
 /** Enters the payload's S-mode handler as a delegated exception does (4.1.1): sepc, scause, stval, SPP, SPIE, SIE, stvec.
  * Payload world, and the guest is in U- or S-mode. */
 void vcpu_reflect_to_supervisor(struct vcpu *vcpu, uint64_t cause, uint64_t value);

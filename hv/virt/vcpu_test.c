@@ -42,18 +42,18 @@ Test(vcpu, a_handler_that_cannot_be_fetched_is_noticed_and_no_other_trap_is, .in
 {
 	for (uint64_t base = 0; base <= 0x1000; base += 0x1000) {
 		set(CSR_mtvec, base | 1);
-		host_hart.handlers_missing = 0;
+		testing_handlers_missing = 0;
 		vcpu.pc = 0x80200004;
 		vcpu_take_trap(&vcpu, CAUSE_ILLEGAL, 0);
 		vcpu.pc = 0x80200004;
 		vcpu_take_trap(&vcpu, CAUSE_FETCH_ACCESS, 0x80200004);
-		cr_expect_eq(host_hart.handlers_missing, 0);
+		cr_expect_eq(testing_handlers_missing, 0);
 		vcpu_take_trap(&vcpu, CAUSE_FETCH_ACCESS, base);
-		cr_expect_eq(host_hart.handlers_missing, 1);
+		cr_expect_eq(testing_handlers_missing, 1);
 		vcpu.mode = MODE_SUPERVISOR;
 		vcpu.pc = base;
 		vcpu_take_trap(&vcpu, CAUSE_FETCH_ACCESS, base);
-		cr_expect_eq(host_hart.handlers_missing, 1, "the payload was there");
+		cr_expect_eq(testing_handlers_missing, 1, "the payload was there");
 	}
 }
 

@@ -1,5 +1,5 @@
-/* What trap.S is to C, on the host: entry points that nobody enters, and the ends of fast paths. And what hv/core is to
- * hv/virt. */
+/* What trap.S is to C, on the host: entry points that nobody enters, and the ends of fast paths, which note which it was.
+ * Accesses to devices are left to the slow tier. */
 #include "hv/arch/entry.h"
 
 #include <stdlib.h>
@@ -52,35 +52,6 @@ void trap_step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uin
 {
 	(void)vcpu, (void)address, (void)value, (void)next;
 	host_hart.end = HOST_END_SLOW;
-}
-
-void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
-{
-	(void)vcpu, (void)pc, (void)value, (void)kind;
-	host_hart.end = HOST_END_RETURN;
-}
-
-void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
-{
-	(void)vcpu, (void)pc, (void)value, (void)kind;
-}
-
-void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
-{
-	(void)vcpu, (void)pc, (void)value, (void)kind;
-	host_hart.end = HOST_END_RETURN;
-}
-
-void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
-{
-	(void)vcpu, (void)pc, (void)value, (void)kind;
-	host_hart.end = HOST_END_RETURN;
-}
-
-void vcpu_handler_missing(const struct vcpu *vcpu)
-{
-	(void)vcpu;
-	host_hart.handlers_missing++;
 }
 
 void trap_slow(struct vcpu *vcpu)

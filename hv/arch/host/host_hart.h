@@ -48,8 +48,7 @@ struct host_hart {
 	unsigned cache_blocks;  /* cbo.* carried out */
 	uint64_t access_status; /* mstatus in force during the last guarded access to memory */
 	enum host_end end;
-	unsigned handlers_missing; /* calls of vcpu_handler_missing */
-	void (*vector)(void);      /* of trap_vector_set */
+	void (*vector)(void); /* of trap_vector_set */
 };
 
 extern struct host_hart host_hart;
@@ -102,20 +101,5 @@ struct vcpu;
 
 /** What trap_step_csr does, if a test sets it. Without it such a fast path ends in the slow tier. */
 extern void (*host_step_csr)(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
-
-/** What trap.S and hv/core have on RISC-V: the ends of fast paths, which note which it was. Accesses to devices are left to
- * the slow tier; nothing observes. */
-void trap_return_fast(struct vcpu *vcpu);
-void trap_slow(struct vcpu *vcpu);
-void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
-void trap_step_access(struct vcpu *vcpu, uint64_t cause);
-void trap_step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uint64_t next);
-void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
-void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
-void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
-void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
-
-/** What hv/core has: notes that it was called. */
-void vcpu_handler_missing(const struct vcpu *vcpu);
 
 #endif

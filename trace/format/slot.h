@@ -21,11 +21,46 @@ struct trace_slot {
 /** Bits 48-63 of a tag. @p aux of a header: number of its EXT slots; of an EXT slot: its index. */
 #define TRACE_TAG(id, aux) ((uint16_t)((id) | (aux) << 8))
 
+/** The event of a header, or TRACE_EXT. */
+static inline unsigned trace_slot_event(const struct trace_slot *slot)
+{
+	return (uint8_t)(slot->tag >> TRACE_TIMESTAMP_BITS);
+}
+
+/** Of a header: the number of its EXT slots; of an EXT slot: its index. */
+static inline unsigned trace_slot_aux(const struct trace_slot *slot)
+{
+	return (unsigned)(slot->tag >> (TRACE_TIMESTAMP_BITS + 8));
+}
+
 enum trace_event {
 #define EVENT(id, NAME, name, ext) TRACE_##NAME = id,
 #include "trace/format/events.def"
 	TRACE_EVENTS
 };
+
+/** A slot of time @p time, of which the lower bits count. @p aux as above. */
+static inline struct trace_slot trace_slot_make(uint64_t time, unsigned event, unsigned aux, uint64_t payload)
+{
+	uint64_t tag = TRACE_TAG(event, aux);
+
+	return (struct trace_slot){ (time & TRACE_TIMESTAMP_MASK) | tag << TRACE_TIMESTAMP_BITS, payload };
+}
+
+/** The slots of a record: a header, and @p extra EXT slots. For tools; hv has its own way, in its ring.
+ * @param words 1 + @p extra of them: the header's payload, then the EXT slots'
+ * @return 1 + @p extra */
+static inline unsigned trace_slots_make(struct trace_slot *to, uint64_t time, unsigned event, unsigned extra,
+					const uint64_t *words)
+{
+	to[0] = trace_slot_make(time, event, extra, words[0]);
+	for (unsigned i = 0; i < extra; i++)
+		to[1 + i] = trace_slot_make(time, TRACE_EXT, i, words[1 + i]);
+	return 1 + extra;
+}
+
+/** Events below this id can have a bit in the run-time mask: its upper bits have another use (HARTSCOPE_CTRL). */
+#define TRACE_MASK_BITS 56
 
 /** Bit of an event in the run-time mask. SYNC, LOST and OBSERVING are always on. */
 #define TRACE_BIT(event) (1ull << (event))

@@ -1,0 +1,122 @@
+/* The layout of every event of the list: its fields share no bits, and what is packed is unpacked. */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <string.h>
+
+#include "trace/format/event_fields.h"
+
+struct field {
+	const char *event, *name;
+	unsigned word, first, bits;
+};
+
+static const struct field fields[] = {
+#define EVENT_FIELD(NAME, name, word, first, bits, TYPE) { #NAME, #name, word, first, bits },
+#include "trace/format/events.def"
+};
+
+#define FIELDS (sizeof(fields) / sizeof(fields[0]))
+
+static uint64_t mask_of(const struct field *field)
+{
+	return (~0ull >> (64 - field->bits)) << field->first;
+}
+
+Test(event_fields, no_two_fields_of_an_event_share_a_bit)
+{
+	for (unsigned i = 0; i < FIELDS; i++)
+		for (unsigned j = 0; j < i; j++)
+			if (strcmp(fields[i].event, fields[j].event) == 0 && fields[i].word == fields[j].word)
+				cr_expect_eq(mask_of(&fields[i]) & mask_of(&fields[j]), 0, "%s: %s and %s",
+					     fields[i].event, fields[i].name, fields[j].name);
+}
+
+/** Words whose bits differ from each other's. */
+static void fill(uint64_t words[TRACE_RECORD_SLOTS])
+{
+	for (unsigned i = 0; i < TRACE_RECORD_SLOTS; i++)
+		words[i] = 0x9e3779b97f4a7c15ull * (i + 1);
+}
+
+/** The bits of word @p word that belong to fields of @p event. */
+static uint64_t used_bits(const char *event, unsigned word)
+{
+	uint64_t used = 0;
+
+	for (unsigned i = 0; i < FIELDS; i++)
+		if (strcmp(fields[i].event, event) == 0 && fields[i].word == word)
+			used |= mask_of(&fields[i]);
+	return used;
+}
+
+static void expect_packed(const char *event, unsigned ext, const uint64_t *packed)
+{
+	uint64_t words[TRACE_RECORD_SLOTS];
+
+	fill(words);
+	for (unsigned i = 0; i <= ext; i++)
+		cr_expect_eq(packed[i], words[i] & used_bits(event, i), "word %u of %s", i, event);
+}
+
+Test(event_fields, what_was_unpacked_is_packed_into_the_same_bits)
+{
+	uint64_t words[TRACE_RECORD_SLOTS], packed[TRACE_RECORD_SLOTS];
+
+	fill(words);
+#define EVENT(id, NAME, name, ext)                                                                                     \
+	trace_##name##_pack(trace_##name##_unpack(words, ext), packed);                                                \
+	expect_packed(#NAME, ext, packed);
+#include "trace/format/events.def"
+}
+
+Test(event_fields, slots_hold_the_same_fields_as_their_words)
+{
+	uint64_t words[TRACE_RECORD_SLOTS], packed[TRACE_RECORD_SLOTS];
+	struct trace_slot slots[TRACE_RECORD_SLOTS];
+
+	fill(words);
+#define EVENT(id, NAME, name, ext)                                                                                     \
+	(void)trace_slots_make(slots, 1000, id, ext, words);                                                           \
+	trace_##name##_pack(trace_##name##_of(slots, ext), packed);                                                    \
+	expect_packed(#NAME, ext, packed);
+#include "trace/format/events.def"
+}
+
+Test(event_fields, a_field_of_a_word_that_the_record_lacks_is_0)
+{
+	const uint64_t words[] = { 7 };
+	struct trace_slot slot = trace_slot_make(1000, TRACE_MARK, 0, 7);
+
+	cr_expect_eq(trace_mark_unpack(words, 0).id, 7);
+	cr_expect_eq(trace_mark_unpack(words, 0).value, 0);
+	cr_expect_eq(trace_mark_of(&slot, 0).value, 0);
+}
+
+Test(event_fields, a_value_that_does_not_fit_its_field_ends_the_program, .signal = SIGILL)
+{
+	uint64_t words[1 + TRACE_MODULE_EXT];
+
+	trace_module_pack((struct trace_module){ .module = 1, .event = 256 }, words);
+}
+
+Test(event_fields, a_slot_has_the_event_and_the_number_that_it_was_made_of)
+{
+	const uint64_t words[] = { 1, 2, 3 };
+	struct trace_slot slots[3];
+
+	cr_expect_eq(trace_slots_make(slots, ~0ull, TRACE_EXIT, 2, words), 3);
+	cr_expect_eq(trace_slot_event(&slots[0]), TRACE_EXIT);
+	cr_expect_eq(trace_slot_aux(&slots[0]), 2);
+	cr_expect_eq(trace_slot_event(&slots[2]), TRACE_EXT);
+	cr_expect_eq(trace_slot_aux(&slots[2]), 1);
+	for (unsigned i = 0; i < 3; i++) {
+		cr_expect_eq(slots[i].tag & TRACE_TIMESTAMP_MASK, TRACE_TIMESTAMP_MASK);
+		cr_expect_eq(slots[i].payload, words[i]);
+	}
+}
+
+Test(event_fields, a_flow_names_the_hart_that_it_goes_to)
+{
+	cr_expect_eq(trace_flow_target(trace_flow(5, 77)), 5);
+	cr_expect_eq(trace_flow(5, 77) - trace_flow(5, 76), 1);
+}

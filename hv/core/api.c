@@ -30,19 +30,20 @@ uint64_t hart_take_last_exit(struct hart *hart)
 
 void module_trace_event(unsigned module, uint64_t event, uint64_t value)
 {
-	trace_emit_words(hart_current()->vcpu.tracer, TRACE_MODULE, 1,
-			 (uint64_t[]){ (module + 1) | event << 8, value });
+	trace_emit_module(hart_current()->vcpu.tracer,
+			  (struct trace_module){ .module = module + 1, .event = event, .value = value });
 }
 
 void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value)
 {
 	struct tracer *tracer = hart->vcpu.tracer;
-	uint64_t words[] = { id, value };
+	uint64_t words[1 + TRACE_COUNTER_EXT];
 
+	trace_counter_pack((struct trace_counter){ .id = id, .value = value }, words);
 	if (hart == hart_current())
-		trace_emit_words(tracer, TRACE_COUNTER, 1, words);
+		trace_emit_words(tracer, TRACE_COUNTER, TRACE_COUNTER_EXT, words);
 	else if (trace_is_on(tracer, TRACE_COUNTER))
-		trace_append_stopped(tracer, TRACE_COUNTER, 1, words);
+		trace_append_stopped(tracer, TRACE_COUNTER, TRACE_COUNTER_EXT, words);
 }
 
 const volatile uint64_t *machine_mtime(void)
@@ -114,8 +115,9 @@ bool module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t addres
 
 	if (pmp_own_config(vcpu, entry) != config || csr_physical_read(CSR_SLOT_pmpaddr + entry).value != encoded) {
 		pmp_set_own_entry(vcpu, entry, config, encoded);
-		trace_emit_words(vcpu->tracer, TRACE_PMP, 1,
-				 (uint64_t[]){ i | (uint64_t)config << 8 | (uint64_t)(module + 1) << 16, address });
+		trace_emit_pmp(
+			vcpu->tracer,
+			(struct trace_pmp){ .entry = i, .config = config, .module = module + 1, .address = address });
 	}
 	return true;
 }

@@ -58,8 +58,10 @@ static COLD void measure_exit(struct vcpu *vcpu)
 
 		if (outside < vcpu->exit_outside) {
 			vcpu->exit_outside = outside;
-			if (CONFIG_TRACE)
-				vcpu->tracer->exit_cost = cost.entry | cost.leave << 32;
+			if (CONFIG_TRACE) {
+				vcpu->tracer->exit_entry = (uint32_t)cost.entry;
+				vcpu->tracer->exit_leave = (uint32_t)cost.leave;
+			}
 		}
 	}
 	csr_write(CSR_mtvec, vector);

@@ -75,10 +75,10 @@ static uint64_t in_flight(const struct tracer *tracer, uint64_t first, uint64_t 
 	if (!trace_is_on(tracer, TRACE_EXIT) || tracer->lost)
 		return 0;
 	while (next-- > first) {
-		uint64_t tag = slots[next & (CONFIG_TRACE_SLOTS - 1)].tag;
-		uint64_t since = (tracer->ring.start - tag) & TRACE_TIMESTAMP_MASK;
+		const struct trace_slot *slot = &slots[next & (CONFIG_TRACE_SLOTS - 1)];
+		uint64_t since = (tracer->ring.start - slot->tag) & TRACE_TIMESTAMP_MASK;
 
-		if ((tag >> TRACE_TIMESTAMP_BITS & 0xff) == TRACE_EXIT)
+		if (trace_slot_event(slot) == TRACE_EXIT)
 			return since && since <= TRACE_TIMESTAMP_MASK / 2 ? tracer->ring.start : 0;
 	}
 	return tracer->ring.start;

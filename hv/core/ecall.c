@@ -123,7 +123,8 @@ static void ecall_hartscope(struct hart *hart)
 		break;
 	case HARTSCOPE_MARK:
 		hart->marks++;
-		trace_emit_words(vcpu->tracer, TRACE_MARK, 1, (uint64_t[]){ vcpu_reg(vcpu, A0), vcpu_reg(vcpu, A1) });
+		trace_emit_mark(vcpu->tracer,
+				(struct trace_mark){ .id = vcpu_reg(vcpu, A0), .value = vcpu_reg(vcpu, A1) });
 		sbi_return(vcpu, SBI_SUCCESS, 0);
 		break;
 	case HARTSCOPE_CTRL:

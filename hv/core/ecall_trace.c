@@ -32,7 +32,7 @@ static void apply_everywhere(void)
 static void ecall_control(struct vcpu *vcpu)
 {
 	uint64_t which = vcpu_reg(vcpu, A2), mode = vcpu_reg(vcpu, A1);
-	uint64_t before = trace_wanted.mask | trace_wanted.mode << 56;
+	uint64_t before = trace_wanted.mask | trace_wanted.mode << TRACE_MASK_BITS;
 
 	if ((which & ~(uint64_t)(HARTSCOPE_CTRL_SET_MASK | HARTSCOPE_CTRL_SET_MODE)) ||
 	    ((which & HARTSCOPE_CTRL_SET_MODE) && mode > HARTSCOPE_MODE_DISCARD)) {

@@ -34,7 +34,7 @@ static void wait_as_guest(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
-	trace_emit(vcpu->tracer, TRACE_WFI_ENTER, vcpu->pc);
+	trace_emit_wfi_enter(vcpu->tracer, (struct trace_wfi_enter){ .pc = vcpu->pc });
 	for (;;) {
 		csr_write(CSR_mie, vcpu->mie | IP_MSI | IP_MTI);
 		if (vcpu_wfi_wakes(vcpu))
@@ -42,7 +42,7 @@ static void wait_as_guest(struct hart *hart)
 		sleep_counted(hart);
 		interrupts_serve(hart);
 	}
-	trace_emit(vcpu->tracer, TRACE_WFI_LEAVE, hart->slept);
+	trace_emit_wfi_leave(vcpu->tracer, (struct trace_wfi_leave){ .slept = hart->slept });
 	if (CONFIG_TRACE && __builtin_expect(hart->slept != 0, 0) && vcpu->tracer->ring.mask)
 		trace_sync(vcpu->tracer); /* its clock may have stopped meanwhile */
 	vcpu_update_interrupt_enables(vcpu);
@@ -250,7 +250,7 @@ static void end_exit(struct hart *hart, enum world before)
 	if (CONFIG_TRACE)
 		vcpu->tracer->ring.start += hart->slept; /* which is not in the record's duration */
 	record_exit(vcpu, trap->pc, value,
-		    FAST_KIND(exit.cause, before, exit.after, exit.outcome) | (uint64_t)exit.module << 16);
+		    FAST_KIND(exit.cause, before, exit.after, exit.outcome) | FAST_KIND_OF_MODULE(exit.module));
 }
 
 void exit_handle(struct hart *hart)

@@ -7,6 +7,7 @@
 #define EXCEPTION_CODES 31
 
 /* The record's first word is written by halves: trap.S writes the other one, the duration. */
+
 PART_OF_FAST_PATH void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
 	typedef uint32_t __attribute__((may_alias)) half;
@@ -45,7 +46,7 @@ PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t val
 	return trap_end_exit(vcpu, pc, value, vcpu->tracer->nowhere, vcpu->tracer->ring.head);
 }
 
-#define ANSWER_SLOTS 4
+#define ANSWER_SLOTS (1 + TRACE_ECALL_EXT)
 #define A0 10
 
 /* As record_answer does it. */
@@ -60,10 +61,12 @@ void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 	if (csr_read(CSR_mepc) == tracer->call.pc + 4 && trace_is_on(tracer, TRACE_ECALL)) {
 		struct trace_slot *slot = (struct trace_slot *)(tracer->ring.head + tracer->bias);
 
-		trace_put_slot(slot, now, TRACE_TAG(TRACE_ECALL, 3), tracer->call.id);
-		trace_put_slot(slot + 1, now, TRACE_TAG(TRACE_EXT, 0), tracer->call.arguments[0]);
-		trace_put_slot(slot + 2, now, TRACE_TAG(TRACE_EXT, 1), tracer->call.arguments[1]);
-		trace_put_slot(slot + 3, now, TRACE_TAG(TRACE_EXT, 2), vcpu->regs[A0]);
+		struct trace_ecall ecall = trace_ecall_unpack(tracer->call.words, TRACE_ECALL_EXT - 1);
+		uint64_t words[ANSWER_SLOTS];
+
+		ecall.error = vcpu->regs[A0];
+		trace_ecall_pack(ecall, words);
+		trace_put_record(slot, now, TRACE_ECALL, TRACE_ECALL_EXT, words);
 		trace_publish(tracer, next);
 	}
 	return fast_observe_firmware(vcpu, pc, value, kind);

@@ -26,11 +26,11 @@ PART_OF_FAST_PATH struct exit exit_of_kind(const struct vcpu *vcpu, uint64_t pc,
 {
 	struct exit exit = exit_of(vcpu, pc, value);
 
-	exit.cause = kind & 0xff;
-	exit.before = FAST_KIND_BEFORE(kind);
-	exit.after = FAST_KIND_AFTER(kind);
-	exit.outcome = FAST_KIND_OUTCOME(kind);
-	exit.module = FAST_KIND_MODULE(kind);
+	exit.cause = (unsigned)FAST_KIND_GET(cause, kind);
+	exit.before = (enum world)FAST_KIND_GET(before, kind);
+	exit.after = (enum world)FAST_KIND_GET(after, kind);
+	exit.outcome = (enum trace_outcome)FAST_KIND_GET(outcome, kind);
+	exit.module = (unsigned)FAST_KIND_GET(module, kind);
 	return exit;
 }
 

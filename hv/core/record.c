@@ -4,7 +4,8 @@
 
 #define A0 10
 
-void record_answer(struct vcpu *vcpu)
+/* Inline, in both of its callers: most returns to the payload answer no call. */
+inline void record_answer(struct vcpu *vcpu)
 {
 	struct tracer *tracer = vcpu->tracer;
 
@@ -14,10 +15,10 @@ void record_answer(struct vcpu *vcpu)
 	if (vcpu->pc != tracer->call.pc + 4)
 		return;
 
-	uint64_t words[] = { tracer->call.id, tracer->call.arguments[0], tracer->call.arguments[1],
-			     vcpu_reg(vcpu, A0) };
+	struct trace_ecall ecall = trace_ecall_unpack(tracer->call.words, TRACE_ECALL_EXT - 1);
 
-	trace_emit_words(tracer, TRACE_ECALL, 3, words);
+	ecall.error = vcpu_reg(vcpu, A0);
+	trace_emit_ecall(tracer, ecall);
 }
 
 /* SYNC was written: the modules' counters follow it. @return whether it was */
@@ -52,7 +53,7 @@ static COLD void record_exit_over_limit(struct vcpu *vcpu, const uint64_t *words
 void record_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
 	struct tracer *tracer = vcpu->tracer;
-	uint64_t words[] = { kind << 32, pc, value };
+	uint64_t words[] = { kind << FAST_KIND_FIRST, pc, value };
 
 	if (!CONFIG_TRACE)
 		return;

@@ -16,25 +16,32 @@ static void start(void)
 	trace_start(&sender, 0, slots[0], &mtime, 10000000);
 }
 
-static uint64_t newest(const struct tracer *tracer, enum trace_event event)
+static const struct trace_slot *newest(const struct tracer *tracer, enum trace_event event)
 {
 	const struct trace_slot *slot = (const struct trace_slot *)(tracer->ring.slots + tracer->ring.head) - 1;
 
-	cr_assert_eq(slot->tag >> TRACE_TIMESTAMP_BITS, TRACE_TAG(event, 0));
-	return slot->payload;
+	cr_assert_eq(trace_slot_event(slot), event);
+	cr_assert_eq(trace_slot_aux(slot), 0);
+	return slot;
+}
+
+static void expect_send(uint64_t flow, bool joined)
+{
+	struct trace_ipi_send send = trace_ipi_send_of(newest(&sender, TRACE_IPI_SEND), 0);
+
+	cr_expect_eq(send.flow, flow);
+	cr_expect_eq(send.joined, joined);
 }
 
 Test(flow, sends_and_their_receive_have_one_number_even_before_the_target_starts, .init = start)
 {
-	uint64_t flow = (uint64_t)TARGET << 40;
-
 	trace_send(&sender, &target, TARGET);
-	cr_expect_eq(newest(&sender, TRACE_IPI_SEND), flow);
+	expect_send(trace_flow(TARGET, 0), false);
 	trace_send(&sender, &target, TARGET);
-	cr_expect_eq(newest(&sender, TRACE_IPI_SEND), flow | 1ull << 63, "joined to the one that is pending");
+	expect_send(trace_flow(TARGET, 0), true);
 	trace_start(&target, TARGET, slots[1], &mtime, 10000000);
 	trace_receive(&target);
-	cr_expect_eq(newest(&target, TRACE_IPI_RECV), flow);
+	cr_expect_eq(trace_ipi_recv_of(newest(&target, TRACE_IPI_RECV), 0).flow, trace_flow(TARGET, 0));
 	trace_send(&sender, &target, TARGET);
-	cr_expect_eq(newest(&sender, TRACE_IPI_SEND), flow + 1);
+	expect_send(trace_flow(TARGET, 1), false);
 }

@@ -7,11 +7,11 @@
 #define SYNC_CYCLES_FIRST 1000000     /* until two SYNCs have told how fast cycles are */
 #define SYNC_CYCLES_LEAST 100000      /* that much after SYNC the exit in which it was written has ended */
 #define SYNC_CYCLES_MOST (1ull << 31) /* an EXIT's 32 bits of duration rely on it (trap.S) */
-#define SYNC_SLOTS 4
+#define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
 #define OBSERVED_SLOTS (1 + TRACE_EXIT_SLOTS) /* OBSERVING, and the exit that it is about */
 #define DURATION_LONG (1ull << 31)
 #define MICROSECONDS_PER_SECOND 1000000
-#define LOST_SLOTS 3
+#define LOST_SLOTS (1 + TRACE_LOST_EXT)
 #define NEVER (~0ull)
 
 struct trace_wanted trace_wanted = { CONFIG_TRACE_MASK, CONFIG_TRACE_MODE };
@@ -79,10 +79,12 @@ static bool has_room(const struct tracer *tracer, unsigned slots)
 /* Writes LOST if one is owed. */
 static void tell_loss(struct tracer *tracer, uint64_t time)
 {
-	uint64_t lost[LOST_SLOTS] = { tracer->lost, tracer->lost_first, tracer->lost_last };
+	struct trace_lost lost = { .slots = tracer->lost, .first = tracer->lost_first, .last = tracer->lost_last };
+	uint64_t words[LOST_SLOTS];
 
+	trace_lost_pack(lost, words);
 	if (tracer->lost)
-		append(tracer, TRACE_LOST, LOST_SLOTS - 1, lost, time);
+		append(tracer, TRACE_LOST, TRACE_LOST_EXT, words, time);
 	tracer->lost = 0;
 }
 
@@ -135,7 +137,12 @@ static uint64_t cycles_per(const struct tracer *tracer, const struct pair *now, 
 void trace_sync(struct tracer *tracer)
 {
 	struct pair now = read_clocks(tracer->mtime);
-	uint64_t words[] = { tracer->exit_cost, now.before, now.mtime, now.after };
+	struct trace_sync sync = { .entry = tracer->exit_entry,
+				   .leave = tracer->exit_leave,
+				   .mcycle = now.before,
+				   .mtime = now.mtime,
+				   .mcycle_again = now.after };
+	uint64_t words[SYNC_SLOTS];
 	uint64_t cycles = cycles_per(tracer, &now, SYNC_PER_SECOND);
 
 	if (cycles == 0)
@@ -144,7 +151,8 @@ void trace_sync(struct tracer *tracer)
 		cycles = SYNC_CYCLES_LEAST;
 	if (cycles > SYNC_CYCLES_MOST)
 		cycles = SYNC_CYCLES_MOST;
-	append_or_lose(tracer, TRACE_SYNC, SYNC_SLOTS - 1, words, now.after);
+	trace_sync_pack(sync, words);
+	append_or_lose(tracer, TRACE_SYNC, TRACE_SYNC_EXT, words, now.after);
 	tracer->sync_mcycle = now.before;
 	tracer->sync_mtime = now.mtime;
 	tracer->sync_at = tracer->ring.mask ? now.after + cycles : NEVER;
@@ -238,11 +246,11 @@ void trace_prepare_exit(struct tracer *tracer, const uint64_t *words)
 
 static void append_exit(struct tracer *tracer, const uint64_t *words, uint64_t time, uint64_t duration)
 {
-	uint64_t whole[TRACE_EXIT_SLOTS];
+	struct trace_exit exit = trace_exit_unpack(words, TRACE_EXIT_SLOTS - 1);
+	uint64_t whole[1 + TRACE_EXIT_EXT];
 
-	for (unsigned i = 0; i < TRACE_EXIT_SLOTS; i++)
-		whole[i] = words[i];
-	whole[0] = words[0] >> 32 << 32 | (duration < UINT32_MAX ? duration : UINT32_MAX);
+	exit.duration = duration < TRACE_DURATION_UNKNOWN ? duration : TRACE_DURATION_UNKNOWN;
+	trace_exit_pack(exit, whole);
 	append(tracer, TRACE_EXIT, TRACE_EXIT_SLOTS - 1, whole, time);
 	trace_prepare_nothing(tracer);
 }
@@ -252,8 +260,12 @@ void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words,
 	uint64_t time = trace_clock(), duration = time - tracer->ring.start;
 
 	tracer->synced = false;
-	if (observing && has_room(tracer, OBSERVED_SLOTS))
-		append_or_lose(tracer, TRACE_OBSERVING, 0, &observing, time);
+	if (observing && has_room(tracer, OBSERVED_SLOTS)) {
+		uint64_t word;
+
+		trace_observing_pack((struct trace_observing){ .since = observing }, &word);
+		append_or_lose(tracer, TRACE_OBSERVING, TRACE_OBSERVING_EXT, &word, time);
+	}
 	if (!has_room(tracer, TRACE_EXIT_SLOTS)) {
 		lose(tracer, TRACE_EXIT_SLOTS, time);
 		trace_prepare_nothing(tracer);
@@ -267,21 +279,17 @@ void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words,
 	set_limit(tracer);
 }
 
-#define FLOW_JOINED (1ull << 63)
-
-static uint64_t flow_id(unsigned hart, uint64_t interrupt)
-{
-	return (uint64_t)hart << 40 | interrupt >> 1;
-}
-
 void trace_send(struct tracer *tracer, struct tracer *target, unsigned hart)
 {
 	uint64_t time = trace_clock(); /* before the target can see it: it may be receiving */
 	uint64_t interrupt = atomic_fetch_or_explicit(&target->interrupt, 1, memory_order_relaxed);
 
+	uint64_t word;
+
+	trace_ipi_send_pack(
+		(struct trace_ipi_send){ .flow = trace_flow(hart, interrupt >> 1), .joined = interrupt & 1 }, &word);
 	if (trace_is_on(tracer, TRACE_IPI_SEND))
-		trace_write_slot(tracer, TRACE_IPI_SEND, flow_id(hart, interrupt) | (interrupt & 1 ? FLOW_JOINED : 0),
-				 time);
+		trace_write_slot(tracer, TRACE_IPI_SEND, word, time);
 }
 
 void trace_receive(struct tracer *tracer)
@@ -291,7 +299,7 @@ void trace_receive(struct tracer *tracer)
 	if (!(interrupt & 1))
 		return;
 	atomic_fetch_add_explicit(&tracer->interrupt, 1, memory_order_relaxed); /* not pending, and the next number */
-	trace_emit(tracer, TRACE_IPI_RECV, flow_id(tracer->hart, interrupt));
+	trace_emit_ipi_recv(tracer, (struct trace_ipi_recv){ .flow = trace_flow(tracer->hart, interrupt >> 1) });
 }
 
 void trace_append_stopped(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words)

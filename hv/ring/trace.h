@@ -13,7 +13,7 @@
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/config/config.h"
-#include "trace/format/slot.h"
+#include "trace/format/event_fields.h"
 
 /** Slots of an exit's record. */
 #define TRACE_EXIT_SLOTS (1 + CONFIG_TRACE_EXIT_ARGS)
@@ -32,7 +32,7 @@ struct tracer {
 	struct trace_slot *exit_slot;         /* the record of the exit that ends now, which trap.S completes; ... */
 	uint64_t exit_head;                   /* ... and the ring's head behind it */
 	struct trace_slot nowhere[TRACE_EXIT_SLOTS]; /* the record of an exit that leaves none */
-	uint64_t exit_cost;                          /* word 0 of SYNC */
+	uint32_t exit_entry, exit_leave;             /* SYNC's `entry` and `leave` */
 	bool synced;                                 /* SYNC was written since the last exit's record */
 	bool counters_due;                           /* SYNC was written: counter modules tell their counters */
 	uint32_t hart;                               /* index */
@@ -41,7 +41,8 @@ struct tracer {
 
 	/* The payload's SBI call that the firmware has not answered yet. */
 	struct {
-		uint64_t pc, id, arguments[2]; /* of the ecall; eid | fid << 32; a0, a1 */
+		uint64_t pc;                     /* of the ecall */
+		uint64_t words[TRACE_ECALL_EXT]; /* of its record, which has one more: the answer */
 		bool pending;
 	} call;
 };
@@ -129,6 +130,16 @@ static inline __attribute__((always_inline)) void trace_put_slot(struct trace_sl
 	slot->payload = payload;
 }
 
+/** Writes a record's slots, which lie one after the other at @p slot. @p words: 1 + @p ext of them. */
+static inline __attribute__((always_inline)) void
+trace_put_record(struct trace_slot *slot, uint64_t time, enum trace_event event, unsigned ext, const uint64_t *words)
+{
+	trace_put_slot(slot, time, TRACE_TAG(event, ext), words[0]);
+#pragma GCC unroll 3 /* else the words would have to be in memory */
+	for (unsigned i = 0; i < ext; i++)
+		trace_put_slot(slot + 1 + i, time, TRACE_TAG(TRACE_EXT, i), words[1 + i]);
+}
+
 /* Makes what was written visible to readers, and after it the new head. */
 static inline void trace_publish(struct tracer *tracer, uint64_t head)
 {
@@ -136,9 +147,9 @@ static inline void trace_publish(struct tracer *tracer, uint64_t head)
 	*(volatile uint64_t *)&tracer->ring.head = head;
 }
 
-/** Writes a record of one slot, if its event is on. In its place: two instructions where the event is off. */
-static inline __attribute__((always_inline)) void trace_emit(struct tracer *tracer, enum trace_event event,
-							     uint64_t payload)
+/* Writes a record of one slot, if its event is on. In its place: two instructions where the event is off. */
+static inline __attribute__((always_inline)) void trace_emit_slot(struct tracer *tracer, enum trace_event event,
+								  uint64_t payload)
 {
 	if (__builtin_expect(!trace_is_on(tracer, event), 0))
 		return;
@@ -162,11 +173,27 @@ COLD void trace_append_stopped(struct tracer *tracer, enum trace_event event, un
 COLD void trace_send(struct tracer *tracer, struct tracer *target, unsigned hart);
 COLD void trace_receive(struct tracer *tracer);
 
-/** Writes a record of @p ext EXT slots (1-3) if its event is on; @p words: the header's payload, then the EXT slots'. */
+/* Writes a record of @p ext EXT slots (1-3) if its event is on. */
 static inline void trace_emit_words(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words)
 {
 	if (trace_is_on(tracer, event))
 		trace_write(tracer, event, ext, words, trace_clock());
 }
+
+/** trace_emit_NAME(tracer, fields): writes a record of event NAME into this hart's ring, if the event is on.
+ * @param fields struct trace_NAME; each value fits its field */
+#define EVENT(id, NAME, name, ext)                                                                                     \
+	static inline __attribute__((always_inline)) void trace_emit_##name(struct tracer *tracer,                     \
+									    struct trace_##name fields)                \
+	{                                                                                                              \
+		uint64_t words[1 + (ext)];                                                                             \
+                                                                                                                       \
+		trace_##name##_pack(fields, words);                                                                    \
+		if ((ext) == 0)                                                                                        \
+			trace_emit_slot(tracer, TRACE_##NAME, words[0]);                                               \
+		else                                                                                                   \
+			trace_emit_words(tracer, TRACE_##NAME, ext, words);                                            \
+	}
+#include "trace/format/events.def"
 
 #endif

@@ -9,7 +9,8 @@
 #define TIMEBASE 10000000
 #define SLOTS CONFIG_TRACE_SLOTS
 #define MCYCLE 0xb00
-#define EXIT_COST 0x300000002
+#define EXIT_ENTRY 2
+#define EXIT_LEAVE 3
 #define HISTORY (4 * SLOTS)
 
 static struct trace_slot ring[SLOTS];
@@ -27,7 +28,7 @@ static void start_in(uint64_t mode)
 	host_hart_reset();
 	host_csr_write(MCYCLE, 1000);
 	mtime = 500;
-	tracer = (struct tracer){ .exit_cost = EXIT_COST };
+	tracer = (struct tracer){ .exit_entry = EXIT_ENTRY, .exit_leave = EXIT_LEAVE };
 	trace_wanted.mode = mode;
 	trace_wanted.mask = CONFIG_TRACE_MASK;
 	trace_start(&tracer, 3, ring, &mtime, TIMEBASE);
@@ -49,16 +50,6 @@ static void write(enum trace_event event, unsigned ext, uint64_t value, uint64_t
 		history[sequence % HISTORY] = ring[sequence % SLOTS];
 }
 
-static unsigned id_of(const struct trace_slot *slot)
-{
-	return (unsigned)(slot->tag >> 48 & 0xff);
-}
-
-static unsigned aux_of(const struct trace_slot *slot)
-{
-	return (unsigned)(slot->tag >> 56);
-}
-
 static const struct trace_slot *at(uint64_t sequence)
 {
 	return &ring[sequence % SLOTS];
@@ -69,10 +60,13 @@ static const struct trace_slot *at(uint64_t sequence)
 Test(trace, a_ring_begins_with_sync, .init = start)
 {
 	cr_assert_eq(head(), 4);
-	cr_expect_eq(id_of(at(0)), TRACE_SYNC);
-	cr_expect_eq(aux_of(at(0)), 3);
-	cr_expect_eq(at(2)->payload, 500);
-	cr_expect_leq(at(1)->payload, at(3)->payload);
+	cr_expect_eq(trace_slot_event(at(0)), TRACE_SYNC);
+	cr_expect_eq(trace_slot_aux(at(0)), 3);
+
+	struct trace_sync sync = trace_sync_of(at(0), TRACE_SYNC_EXT);
+
+	cr_expect_eq(sync.mtime, 500);
+	cr_expect_leq(sync.mcycle, sync.mcycle_again);
 }
 
 Test(trace, a_record_is_a_header_and_its_numbered_slots_of_one_time, .init = start)
@@ -97,7 +91,7 @@ Test(trace, over_every_border_the_ring_holds_the_newest_slots, .init = start, .t
 		unsigned ext = (unsigned)random_next(&seed) % 4;
 
 		write(TRACE_ECALL, ext, before, before);
-		require(at(before)->payload == before && aux_of(at(before)) == ext, "slot %lu", before);
+		require(at(before)->payload == before && trace_slot_aux(at(before)) == ext, "slot %lu", before);
 		for (unsigned i = 1; i <= ext; i++)
 			require(at(before + i)->payload == before + i, "its EXT slot %u", i);
 	}
@@ -115,7 +109,7 @@ Test(trace, there_is_sync_in_each_segment, .init = start, .timeout = 60)
 
 		write(TRACE_ECALL, (unsigned)(head() / SLOTS) % 4, 0, 0); /* records that end at a border, too */
 		for (uint64_t sequence = before; sequence < head(); sequence++)
-			if (id_of(at(sequence)) == TRACE_SYNC)
+			if (trace_slot_event(at(sequence)) == TRACE_SYNC)
 				last = sequence;
 		require(head() - last < SLOTS / TRACE_SEGMENTS + 2 * TRACE_RECORD_SLOTS, "none since slot %lu", last);
 	}
@@ -184,11 +178,21 @@ static void end_exit(uint64_t time)
 	tracer.ring.head = tracer.exit_head;
 }
 
+#define EXIT_CAUSES (1 + TRACE_FIELD_MOST(EXIT, cause))
+
+/* The record of an exit, as trace_prepare_exit takes it. */
+static void exit_words(uint64_t value, uint64_t words[1 + TRACE_EXIT_EXT])
+{
+	trace_exit_pack((struct trace_exit){ .cause = value % EXIT_CAUSES, .pc = value + 1, .value = value + 2 },
+			words);
+}
+
 /* An exit from @p start to @p time; what it has put into the ring is noted. */
 static void exit_at(uint64_t start, uint64_t time, uint64_t value)
 {
-	uint64_t words[] = { value << 32, value + 1, value + 2 }, before = head();
+	uint64_t words[1 + TRACE_EXIT_EXT], before = head();
 
+	exit_words(value, words);
 	host_csr_write(MCYCLE, time);
 	tracer.ring.start = start;
 	if (tracer.ring.head + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES <= tracer.limit) {
@@ -205,7 +209,10 @@ static void exit_at(uint64_t start, uint64_t time, uint64_t value)
 
 Test(trace, sync_tells_what_exits_take_outside_of_their_stamps, .init = start)
 {
-	cr_expect_eq(at(0)->payload, EXIT_COST);
+	struct trace_sync sync = trace_sync_of(at(0), TRACE_SYNC_EXT);
+
+	cr_expect_eq(sync.entry, EXIT_ENTRY);
+	cr_expect_eq(sync.leave, EXIT_LEAVE);
 }
 
 Test(trace, over_every_border_exits_are_whole_and_sync_comes_before_them, .init = start, .timeout = 60)
@@ -221,13 +228,14 @@ Test(trace, over_every_border_exits_are_whole_and_sync_comes_before_them, .init 
 			      0); /* so that exits begin at any slot */
 		exit_at(2000, 2000 + i, i);
 		for (uint64_t sequence = first; sequence < head(); sequence++)
-			if (id_of(at(sequence)) == TRACE_SYNC)
+			if (trace_slot_event(at(sequence)) == TRACE_SYNC)
 				last = sequence;
 
 		const struct trace_slot *record = at(head() - TRACE_EXIT_SLOTS);
 
-		require(id_of(record) == TRACE_EXIT && aux_of(record) == EXIT_EXT, "exit %lu", i);
-		require(record->payload == (i << 32 | i), "its words");
+		require(trace_slot_event(record) == TRACE_EXIT && trace_slot_aux(record) == EXIT_EXT, "exit %lu", i);
+		require(trace_exit_of(record, 0).cause == i % EXIT_CAUSES && trace_exit_of(record, 0).duration == i,
+			"its fields");
 		for (unsigned ext = 1; ext <= EXIT_EXT; ext++)
 			require(at(head() - TRACE_EXIT_SLOTS + ext)->payload == i + ext, "its EXT slot %u", ext);
 		require(head() - last < SLOTS / TRACE_SEGMENTS + 2 * TRACE_RECORD_SLOTS, "no SYNC since slot %lu",
@@ -252,8 +260,9 @@ Test(trace, the_duration_of_a_long_exit_is_right_or_all_ones, .init = start)
 	};
 
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		uint64_t words[] = { 5ull << 32, 0, 0 };
+		uint64_t words[1 + TRACE_EXIT_EXT];
 
+		exit_words(5, words);
 		trace_sync(&tracer); /* as in the middle of an exit: the next record takes the long way */
 		require(tracer.limit == tracer.ring.head, "the long way");
 		tracer.ring.start = 10000;
@@ -261,22 +270,23 @@ Test(trace, the_duration_of_a_long_exit_is_right_or_all_ones, .init = start)
 		trace_prepare_exit_over_limit(&tracer, words, 0);
 		end_exit(10000 + cases[i].took);
 
-		uint64_t payload = at(head() - TRACE_EXIT_SLOTS)->payload;
+		struct trace_exit exit = trace_exit_of(at(head() - TRACE_EXIT_SLOTS), 0);
 
-		require(payload >> 32 == 5 && (uint32_t)payload - cases[i].said < 10, "%lu",
+		require(exit.cause == 5 && exit.duration - cases[i].said < 10, "%lu",
 			cases[i].took); /* reads take time */
 	}
 }
 
 Test(trace, an_exit_that_wrote_sync_says_since_when_it_only_observed, .init = start)
 {
-	uint64_t words[] = { 5ull << 32, 0, 0 }, before = head();
+	uint64_t words[1 + TRACE_EXIT_EXT], before = head();
 
+	exit_words(5, words);
 	trace_prepare_exit_over_limit(&tracer, words, 4711);
 	end_exit(5000);
-	cr_expect_eq(id_of(at(before)), TRACE_OBSERVING);
-	cr_expect_eq(at(before)->payload, 4711);
-	cr_expect_eq(id_of(at(before + 1)), TRACE_EXIT);
+	cr_expect_eq(trace_slot_event(at(before)), TRACE_OBSERVING);
+	cr_expect_eq(trace_observing_of(at(before), 0).since, 4711);
+	cr_expect_eq(trace_slot_event(at(before + 1)), TRACE_EXIT);
 }
 
 Test(trace, sync_that_is_late_is_written_after_the_exit, .init = start)
@@ -285,7 +295,7 @@ Test(trace, sync_that_is_late_is_written_after_the_exit, .init = start)
 
 	tracer.counters_due = false;
 	cr_expect(trace_sync_late(&tracer, true));
-	cr_expect_eq(id_of(at(before)), TRACE_SYNC);
+	cr_expect_eq(trace_slot_event(at(before)), TRACE_SYNC);
 	cr_expect_eq(head(), before + 4);
 	cr_expect(tracer.counters_due);
 }
@@ -335,10 +345,10 @@ Test(trace, lost_is_told_when_there_is_room_again, .init = start_discard)
 
 	tracer.ring.tail = 5 * TRACE_SLOT_BYTES + tracer.ring.tail;
 	write(TRACE_MARK, 1, 4711, 1 << 20);
-	cr_expect_eq(id_of(at(end)), TRACE_LOST);
-	cr_expect_eq(at(end)->payload, lost);
-	cr_expect_eq(at(end + 2)->payload, i - 1);
-	cr_expect_eq(id_of(at(end + 3)), TRACE_MARK);
+	cr_expect_eq(trace_slot_event(at(end)), TRACE_LOST);
+	cr_expect_eq(trace_lost_of(at(end), TRACE_LOST_EXT).slots, lost);
+	cr_expect_eq(trace_lost_of(at(end), TRACE_LOST_EXT).last, i - 1);
+	cr_expect_eq(trace_slot_event(at(end + 3)), TRACE_MARK);
 	cr_expect_eq(at(end + 3)->payload, 4711);
 }
 
@@ -365,7 +375,7 @@ Test(trace, sync_that_is_late_waits_where_only_the_exit_has_room, .init = start_
 	cr_expect_gt(tracer.sync_at, 5000);
 	cr_expect_lt(tracer.sync_at, 5000 + 2000000, "it is tried again soon");
 	exit_at(5000, 5100, 7);
-	cr_expect_eq(id_of(at(head() - TRACE_EXIT_SLOTS)), TRACE_EXIT);
+	cr_expect_eq(trace_slot_event(at(head() - TRACE_EXIT_SLOTS)), TRACE_EXIT);
 	cr_expect_eq(tracer.ring.lost, 0, "the exit has its place");
 }
 
@@ -381,13 +391,13 @@ Test(trace, with_a_reader_emitted_is_read_and_lost_and_left, .init = start_disca
 		if (random_next(&seed) % (SLOTS / 2) != 0)
 			continue;
 		for (uint64_t part = (head() - read) / 2 + 1; part > 0 && read < head(); part--, read++)
-			if (id_of(at(read)) == TRACE_LOST)
-				told += at(read)->payload;
+			if (trace_slot_event(at(read)) == TRACE_LOST)
+				told += trace_lost_of(at(read), 0).slots;
 		tracer.ring.tail = read * TRACE_SLOT_BYTES;
 	}
 	for (; read < head(); read++)
-		if (id_of(at(read)) == TRACE_LOST)
-			told += at(read)->payload;
+		if (trace_slot_event(at(read)) == TRACE_LOST)
+			told += trace_lost_of(at(read), 0).slots;
 	cr_expect_eq(emitted, read + tracer.ring.lost);
 	cr_expect_gt(tracer.ring.lost, 0);
 	cr_expect_eq(told + tracer.lost, tracer.ring.lost);
@@ -403,8 +413,8 @@ Test(trace, exits_for_which_there_is_no_room_are_counted, .init = start_discard,
 		if (random_next(&seed) % (SLOTS / 2) != 0 && round != 199999)
 			continue;
 		for (; read < head(); read++) {
-			found += id_of(at(read)) == TRACE_EXIT;
-			told += id_of(at(read)) == TRACE_LOST ? at(read)->payload : 0;
+			found += trace_slot_event(at(read)) == TRACE_EXIT;
+			told += trace_slot_event(at(read)) == TRACE_LOST ? trace_lost_of(at(read), 0).slots : 0;
 		}
 		tracer.ring.tail = read * TRACE_SLOT_BYTES;
 		tracer.sync_at = ~0ull;
@@ -425,7 +435,7 @@ Test(trace, another_mode_empties_the_ring, .init = start)
 	cr_expect_eq(tracer.ring.mode, HARTSCOPE_MODE_DISCARD);
 	cr_expect_eq(tracer.ring.mask, TRACE_BIT(TRACE_EXIT));
 	cr_expect_eq(head(), 4);
-	cr_expect_eq(id_of(at(0)), TRACE_SYNC);
+	cr_expect_eq(trace_slot_event(at(0)), TRACE_SYNC);
 	trace_apply(&tracer);
 	cr_expect_eq(tracer.ring.erased, 6, "the same mode empties nothing");
 	cr_expect_eq(head(), 8);
@@ -441,9 +451,9 @@ Test(trace, another_mode_forgets_no_loss, .init = start_discard)
 	trace_wanted.mode = HARTSCOPE_MODE_OVERWRITE;
 	trace_apply(&tracer);
 	cr_expect_eq(tracer.ring.lost, lost);
-	cr_expect_eq(id_of(at(0)), TRACE_LOST, "told as soon as there is room");
+	cr_expect_eq(trace_slot_event(at(0)), TRACE_LOST, "told as soon as there is room");
 	cr_expect_eq(at(0)->payload, lost);
-	cr_expect_eq(id_of(at(3)), TRACE_SYNC);
+	cr_expect_eq(trace_slot_event(at(3)), TRACE_SYNC);
 }
 
 Test(trace, what_is_written_for_a_stopped_hart_is_at_its_last_time_and_never_syncs, .init = start)
@@ -452,15 +462,15 @@ Test(trace, what_is_written_for_a_stopped_hart_is_at_its_last_time_and_never_syn
 
 	write(TRACE_MARK, 1, 0, 0);
 
-	uint64_t newest = at(head() - 1)->tag << 16 >> 16, written = head();
+	uint64_t newest = at(head() - 1)->tag & TRACE_TIMESTAMP_MASK, written = head();
 
 	tracer.sync_at = 0;
 	for (unsigned i = 0; i < SLOTS; i++)
 		trace_append_stopped(&tracer, TRACE_COUNTER, 1, words);
 	cr_expect_eq(head(), written + 2 * SLOTS);
 	for (uint64_t i = written + SLOTS; i < head(); i += 2) {
-		cr_expect_eq(id_of(at(i)), TRACE_COUNTER);
-		cr_expect_eq(at(i)->tag << 16 >> 16, newest);
+		cr_expect_eq(trace_slot_event(at(i)), TRACE_COUNTER);
+		cr_expect_eq(at(i)->tag & TRACE_TIMESTAMP_MASK, newest);
 	}
 }
 

@@ -54,22 +54,29 @@ void fast_finish_step(struct vcpu *vcpu, uint64_t index);
 /** Takes guest register @p index, one that is not saved, from vcpu->regs, and returns to the guest. */
 void fast_live_restore(struct vcpu *vcpu, uint64_t index);
 
-/** Bits 32-47 of an exit's record (trace/format/events.def), moved down by 32. @p cause: as there, 0-255. A fast path of a
- * module adds (1 + module_index) << 16. */
-#define FAST_KIND(cause, before, after, outcome)                                                                       \
-	((uint64_t)((cause)&0xff) | (uint64_t)(before) << 8 | (uint64_t)(after) << 10 | (uint64_t)(outcome) << 12)
+/* An exit's kind, in one register: the first word of its record without the duration, which trap.S stores as the lower half of
+ * that word. The other two words are the pc and the value. */
+#define FAST_KIND_FIRST 32
+_Static_assert(TRACE_FIELD_LIES(EXIT, duration, 0, 0, FAST_KIND_FIRST), "the kind begins where the duration ends");
+_Static_assert(TRACE_FIELD_LIES(EXIT, pc, 1, 0, 64) && TRACE_FIELD_LIES(EXIT, value, 2, 0, 64), "whole words");
+#define FAST_KIND_PUT(field, value) ((uint64_t)(value) << (TRACE_EXIT_##field##_FIRST - FAST_KIND_FIRST))
+#define FAST_KIND_GET(field, kind)                                                                                     \
+	((kind) >> (TRACE_EXIT_##field##_FIRST - FAST_KIND_FIRST) & TRACE_FIELD_MOST(EXIT, field))
 
-#define FAST_KIND_BEFORE(kind) ((enum world)((kind) >> 8 & 3))
-#define FAST_KIND_AFTER(kind) ((enum world)((kind) >> 10 & 3))
-#define FAST_KIND_MODULE(kind) ((unsigned)((kind) >> 16 & 0xff))
-#define FAST_KIND_OUTCOME(kind) ((enum trace_outcome)((kind) >> 12 & 15))
+/** The kind of an exit whose record has these fields. @p cause: 0-255. */
+#define FAST_KIND(cause_, before_, after_, outcome_)                                                                   \
+	(FAST_KIND_PUT(cause, (cause_)&0xff) | FAST_KIND_PUT(before, before_) | FAST_KIND_PUT(after, after_) |         \
+	 FAST_KIND_PUT(outcome, outcome_))
+
+/** What a fast path of a module adds to it. @p module_: 1 + the module's index. */
+#define FAST_KIND_OF_MODULE(module_) FAST_KIND_PUT(module, module_)
 
 /** The end of a fast path that has handled its exit; parameters as of fast_observe_firmware. */
 PART_OF_FAST_PATH void fast_return(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
 	if (!CONFIG_OBSERVED)
 		return trap_return_fast(vcpu);
-	if (FAST_KIND_BEFORE(kind) == WORLD_FIRMWARE)
+	if (FAST_KIND_GET(before, kind) == WORLD_FIRMWARE)
 		return fast_observe_firmware(vcpu, pc, value, kind);
 	return fast_observe_payload(vcpu, pc, value, kind);
 }

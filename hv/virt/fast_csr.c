@@ -248,11 +248,13 @@ static void fast_csr_mip(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t
 
 /* ---- PMP ---- */
 
+#define PMP_SLOTS (1 + TRACE_PMP_EXT)
+
 /* Whether the records of @p entries entries that are written now have room in the ring, if they are wanted. */
 PART_OF_FAST_PATH bool fast_pmp_has_room(const struct vcpu *vcpu, uint64_t entries)
 {
 	return !trace_is_on(vcpu->tracer, TRACE_PMP) ||
-	       vcpu->tracer->ring.head + entries * 2 * TRACE_SLOT_BYTES <= vcpu->tracer->limit;
+	       vcpu->tracer->ring.head + entries * PMP_SLOTS * TRACE_SLOT_BYTES <= vcpu->tracer->limit;
 }
 
 /* The record of virtual entry @p entry, which has room: the same as trace_entry of pmp.c writes. */
@@ -266,10 +268,12 @@ PART_OF_FAST_PATH void fast_pmp_record(struct vcpu *vcpu, unsigned entry)
 	struct trace_slot *slot = (struct trace_slot *)(tracer->ring.head + tracer->bias);
 	uint64_t now = trace_clock(), config = (uint8_t)(vcpu->pmp.virtual_config[entry / 8] >> entry % 8 * 8);
 
-	trace_put_slot(slot, now, TRACE_TAG(TRACE_PMP, 1), entry | config << 8);
-	trace_put_slot(slot + 1, now, TRACE_TAG(TRACE_EXT, 0),
-		       thunk_csr_read(CSR_SLOT_pmpaddr + vcpu->pmp.first_virtual + entry) << 2);
-	trace_publish(tracer, tracer->ring.head + 2 * TRACE_SLOT_BYTES);
+	uint64_t address = thunk_csr_read(CSR_SLOT_pmpaddr + vcpu->pmp.first_virtual + entry) << 2;
+	uint64_t words[PMP_SLOTS];
+
+	trace_pmp_pack((struct trace_pmp){ .entry = entry, .config = config, .address = address }, words);
+	trace_put_record(slot, now, TRACE_PMP, TRACE_PMP_EXT, words);
+	trace_publish(tracer, tracer->ring.head + PMP_SLOTS * TRACE_SLOT_BYTES);
 }
 
 /* Records of the entries of register @p i whose bytes in @p changed are not 0. */

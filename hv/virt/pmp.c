@@ -125,10 +125,12 @@ void pmp_reset(struct vcpu *vcpu)
 
 static void trace_entry(struct vcpu *vcpu, unsigned entry)
 {
+	uint64_t address = pmp_read_address(vcpu, entry) << 2;
 	uint64_t config = (uint8_t)(vcpu->pmp.virtual_config[entry / 8] >> entry % 8 * 8);
 
-	trace_emit_words(vcpu->tracer, TRACE_PMP, 1,
-			 (uint64_t[]){ entry | config << 8, pmp_read_address(vcpu, entry) << 2 });
+	trace_emit_pmp(
+		vcpu->tracer,
+		(struct trace_pmp){ .entry = entry, .config = config, .module = TRACE_NO_MODULE, .address = address });
 }
 
 static void trace_config(struct vcpu *vcpu, unsigned word, uint64_t changed)

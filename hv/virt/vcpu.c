@@ -134,8 +134,8 @@ void vcpu_take_interrupt(struct vcpu *vcpu, unsigned interrupt)
 {
 	vcpu_take_trap(vcpu, CAUSE_INTERRUPT | interrupt, 0);
 	if (CONFIG_TRACE)
-		trace_emit(vcpu->tracer, TRACE_INTERRUPT,
-			   TRACE_CAUSE_INTERRUPT | interrupt | source_of(interrupt) << 8);
+		trace_emit_interrupt(vcpu->tracer, (struct trace_interrupt){ .cause = TRACE_CAUSE_INTERRUPT | interrupt,
+									     .source = source_of(interrupt) });
 }
 
 void vcpu_reflect_to_supervisor(struct vcpu *vcpu, uint64_t cause, uint64_t value)

@@ -192,10 +192,16 @@ PART_OF_FAST_PATH void vcpu_note_call(struct vcpu *vcpu, uint64_t pc)
 
 	struct tracer *tracer = vcpu->tracer;
 
+	struct trace_ecall ecall = { .eid = (uint32_t)vcpu->regs[17],
+				     .fid = (uint32_t)vcpu->regs[16],
+				     .a0 = vcpu->regs[10],
+				     .a1 = vcpu->regs[11] };
+	uint64_t words[1 + TRACE_ECALL_EXT];
+
+	trace_ecall_pack(ecall, words);
+	for (unsigned i = 0; i < TRACE_ECALL_EXT; i++)
+		tracer->call.words[i] = words[i];
 	tracer->call.pc = pc;
-	tracer->call.id = (uint32_t)vcpu->regs[17] | vcpu->regs[16] << 32;
-	tracer->call.arguments[0] = vcpu->regs[10];
-	tracer->call.arguments[1] = vcpu->regs[11];
 	tracer->call.pending = true;
 }
 

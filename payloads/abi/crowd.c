@@ -31,7 +31,7 @@ static bool can_be(uint64_t self, uint64_t sequence)
 	if (header->first < sequence || header->lost != header->first - sequence || count > SLOTS)
 		return false;
 	for (uint64_t i = 0; i < count; i++)
-		if ((answers[self].slots[i].tag >> 48 & 0xff) >= TRACE_EVENTS)
+		if (trace_slot_event(&answers[self].slots[i]) >= TRACE_EVENTS)
 			return false;
 	return true;
 }

@@ -2,7 +2,7 @@
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/test.h"
-#include "trace/format/slot.h"
+#include "trace/format/event_fields.h"
 
 #define HV_ADDRESS UINT64_C(0x80000000)
 #define END_OF_MEMORY UINT64_C(0x90000000)
@@ -29,11 +29,6 @@ static struct abi_result control(uint64_t mask, uint64_t mode, uint64_t which)
 static void mark(uint64_t id, uint64_t value)
 {
 	abi_call(ABI_EID, HARTSCOPE_MARK, id, value, 0);
-}
-
-static unsigned event_of(const struct trace_slot *slot)
-{
-	return (unsigned)(slot->tag >> 48 & 0xff);
 }
 
 /* The sequence behind the newest slot. */
@@ -106,10 +101,10 @@ TEST(d_a_mark_can_be_read)
 	expect_equal(result.value, sizeof(answer.header) + answer.header.next * 16 - answer.header.first * 16, "bytes");
 	expect_equal(answer.header.first, end, "nothing is lost");
 	expect_equal(answer.header.lost, 0, "and it says so");
-	expect_equal(event_of(answer.slots), TRACE_MARK, "a mark");
-	expect_equal(answer.slots[0].payload, MARKED, "its id");
-	expect_equal(answer.slots[1].payload, 4711, "its value");
-	expect_equal(event_of(answer.slots + 2), TRACE_SYNC, "and the time, since something has happened");
+	expect_equal(trace_slot_event(answer.slots), TRACE_MARK, "a mark");
+	expect_equal(trace_mark_of(answer.slots, TRACE_MARK_EXT).id, MARKED, "its id");
+	expect_equal(trace_mark_of(answer.slots, TRACE_MARK_EXT).value, 4711, "its value");
+	expect_equal(trace_slot_event(answer.slots + 2), TRACE_SYNC, "and the time, since something has happened");
 	read_from(answer.header.next);
 	expect_equal(answer.header.next, answer.header.first, "then nothing");
 }
@@ -146,8 +141,8 @@ TEST(f_discard_keeps_the_oldest_and_tells_what_is_lost)
 			expect_error(read_from(next), 0, "read");
 			next = answer.header.next;
 			for (uint64_t i = 0; i < answer.header.next - answer.header.first; i++)
-				if (event_of(answer.slots + i) == TRACE_LOST)
-					told += answer.slots[i].payload;
+				if (trace_slot_event(answer.slots + i) == TRACE_LOST)
+					told += trace_lost_of(answer.slots + i, 0).slots;
 		} while (answer.header.next != answer.header.first);
 	}
 	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));

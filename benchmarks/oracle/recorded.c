@@ -8,13 +8,6 @@
 #include "trace/dump/reader.h"
 #include "trace/dump/record.h"
 
-/* Fields of an EXIT's header (trace/format/events.def). */
-#define CAUSE_SHIFT 32
-#define BEFORE_SHIFT 40
-#define AFTER_SHIFT 42
-#define WORLD_BITS 3
-#define EXIT_EXT 2
-
 /* A dump on its way to lists. */
 struct reading {
 	struct recorded *recorded;
@@ -49,19 +42,20 @@ static bool add_machine(struct reading *reading, const struct dump_view *view)
 static bool add_record(struct reading *reading, struct recorded_hart *hart, const struct trace_record *record)
 {
 	if (record->inferred)
-		hart->lost += record->word[0];
+		hart->lost += trace_lost_unpack(record->word, record->ext).slots;
 	if (record->id != TRACE_EXIT)
 		return true;
-	if (record->ext != EXIT_EXT)
+	if (record->ext != TRACE_EXIT_EXT)
 		return complain(reading, "its exits have no pc and value: [trace] exit_args must be pc+value");
 
+	struct trace_exit fields = trace_exit_unpack(record->word, record->ext);
 	struct oracle_exit exit = {
-		.pc = record->word[1],
-		.value = record->word[2],
+		.pc = fields.pc,
+		.value = fields.value,
 		.place = record->sequence,
-		.cause = (uint8_t)(record->word[0] >> CAUSE_SHIFT),
-		.before = record->word[0] >> BEFORE_SHIFT & WORLD_BITS,
-		.after = record->word[0] >> AFTER_SHIFT & WORLD_BITS,
+		.cause = (uint8_t)fields.cause,
+		.before = (uint8_t)fields.before,
+		.after = (uint8_t)fields.after,
 	};
 
 	return exit_list_add(&hart->exits, &exit) || complain(reading, "out of memory");

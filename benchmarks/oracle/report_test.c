@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "trace/dump/writer.h"
+#include "trace/format/event_fields.h"
 
 #define HARTS 2
 #define EXITS 100
@@ -54,15 +55,15 @@ static size_t make_slots(unsigned hart, struct trace_slot *slots)
 
 	for (size_t i = 0; i < dump.count[hart]; i++) {
 		const struct oracle_exit *exit = &dump.exit[hart][i];
-		uint64_t words[] = { (uint64_t)exit->cause << 32 | (uint64_t)exit->before << 40 |
-					     (uint64_t)exit->after << 42,
-				     exit->pc, exit->value };
+		struct trace_exit fields = { .cause = exit->cause,
+					     .before = exit->before,
+					     .after = exit->after,
+					     .pc = exit->pc,
+					     .value = exit->value };
+		uint64_t words[1 + TRACE_EXIT_EXT];
 
-		for (unsigned word = 0; word <= dump.ext; word++) {
-			uint16_t tag = word ? TRACE_TAG(TRACE_EXT, word - 1) : TRACE_TAG(TRACE_EXIT, dump.ext);
-
-			slots[count++] = (struct trace_slot){ i | (uint64_t)tag << TRACE_TIMESTAMP_BITS, words[word] };
-		}
+		trace_exit_pack(fields, words);
+		count += trace_slots_make(slots + count, i, TRACE_EXIT, dump.ext, words);
 	}
 	return count;
 }

@@ -13,7 +13,7 @@
 
 static unsigned cause_of(const struct trace_record *record)
 {
-	return record->word[0] >> 32 & 0xff;
+	return (unsigned)trace_exit_unpack(record->word, record->ext).cause;
 }
 
 static bool is_call(unsigned cause)
@@ -79,9 +79,9 @@ static uint64_t which(struct budgets *budgets, unsigned kind, unsigned cause)
 /** What hv had of an exit, without SYNC and counters, which are not what its budget is about. */
 static uint64_t cycles_of(const struct budget_hart *hart, const struct trace_record *exit)
 {
-	uint64_t duration = (uint32_t)exit->word[0], observing = exit->time - hart->observing;
+	uint64_t duration = trace_exit_unpack(exit->word, exit->ext).duration, observing = exit->time - hart->observing;
 
-	if (duration == UINT32_MAX)
+	if (duration == TRACE_DURATION_UNKNOWN)
 		return duration;
 	if (hart->observing && hart->observing < exit->time && observing < duration)
 		duration -= observing;
@@ -115,14 +115,15 @@ static void settle(struct budgets *budgets, struct budget_hart *hart, unsigned k
 
 static unsigned call_kind(const struct budget_hart *hart)
 {
-	return names_sbi_kind((uint32_t)hart->call, hart->call >> 32);
+	return names_sbi_kind(hart->call.eid, hart->call.fid);
 }
 
 /* An SBI call's record comes before that of the exit in which it returned: the call's own if hv or a module answered it;
  * else a later one of the firmware's, and the call's own exit, which was forwarded, waits for its name. */
 static void take_exit(struct budgets *budgets, struct budget_hart *hart, const struct trace_record *exit)
 {
-	unsigned cause = cause_of(exit), kind = names_exit_kind(cause, exit->ext > 1 ? exit->word[2] : 0);
+	struct trace_exit fields = trace_exit_unpack(exit->word, exit->ext);
+	unsigned cause = (unsigned)fields.cause, kind = names_exit_kind(cause, fields.value);
 	uint64_t cycles = cycles_of(hart, exit);
 	bool waited = hart->held;
 
@@ -131,7 +132,7 @@ static void take_exit(struct budgets *budgets, struct budget_hart *hart, const s
 	if (is_call(cause)) {
 		if (hart->returned && !waited) {
 			spend(budgets, cycles, exit, call_kind(hart));
-		} else if ((exit->word[0] >> 44 & 15) == TRACE_FORWARDED) {
+		} else if (fields.outcome == TRACE_FORWARDED) {
 			settle(budgets, hart, cause_of(&hart->exit));
 			hart->exit = *exit;
 			hart->held_cycles = cycles;
@@ -155,12 +156,14 @@ bool budgets_record(struct budgets *budgets, const struct trace_record *record)
 	if (record->id == TRACE_EXIT) {
 		take_exit(budgets, hart, record);
 	} else if (record->id == TRACE_ECALL) {
-		hart->call = record->word[0];
+		hart->call = trace_ecall_unpack(record->word, record->ext);
 		hart->returned = true;
 	} else if (record->id == TRACE_SYNC) {
-		hart->outside = (uint32_t)record->word[0] + (record->word[0] >> 32);
+		struct trace_sync sync = trace_sync_unpack(record->word, record->ext);
+
+		hart->outside = sync.entry + sync.leave;
 	} else if (record->id == TRACE_OBSERVING && !hart->observing) {
-		hart->observing = record->word[0];
+		hart->observing = trace_observing_unpack(record->word, record->ext).since;
 	} else if (record->id == TRACE_LOST) {
 		settle(budgets, hart, cause_of(&hart->exit));
 		hart->observing = 0;

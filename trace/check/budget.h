@@ -24,7 +24,7 @@ struct budget_hart {
 	uint64_t outside;         /* cycles that each exit takes outside of what its record tells, as SYNC says */
 	uint64_t observing;       /* since then the exit to come has only written SYNC and counters; 0: it has not */
 	uint64_t held_cycles;     /* of the exit that is held */
-	uint64_t call;            /* eid | fid << 32 of a call that returned in the exit to come, if `returned` */
+	struct trace_ecall call;  /* a call that returned in the exit to come, if `returned` */
 	bool held, returned;
 };
 

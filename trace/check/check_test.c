@@ -19,11 +19,7 @@ struct trace {
 /** Adds a record of up to three words more than the header's. */
 static void add(struct trace *trace, uint8_t id, uint64_t time, unsigned ext, const uint64_t *words)
 {
-	for (unsigned i = 0; i <= ext; i++)
-		trace->slot[trace->ring.count++] =
-			(struct trace_slot){ time | (uint64_t)(i ? TRACE_TAG(TRACE_EXT, i - 1) : TRACE_TAG(id, ext))
-							     << TRACE_TIMESTAMP_BITS,
-					     words[i] };
+	trace->ring.count += trace_slots_make(trace->slot + trace->ring.count, time, id, ext, words);
 }
 
 static void add_one(struct trace *trace, uint8_t id, uint64_t time, uint64_t word)
@@ -33,12 +29,26 @@ static void add_one(struct trace *trace, uint8_t id, uint64_t time, uint64_t wor
 
 static uint64_t exit_word(uint64_t duration, uint64_t cause, uint64_t before, uint64_t after, uint64_t outcome)
 {
-	return duration | cause << 32 | before << 40 | after << 42 | outcome << 44;
+	struct trace_exit exit = {
+		.duration = duration, .cause = cause, .before = before, .after = after, .outcome = outcome
+	};
+	uint64_t words[1 + TRACE_EXIT_EXT];
+
+	trace_exit_pack(exit, words);
+	return words[0];
+}
+
+static void add_sync_of(struct trace *trace, uint64_t time, struct trace_sync sync)
+{
+	uint64_t words[1 + TRACE_SYNC_EXT];
+
+	trace_sync_pack(sync, words);
+	add(trace, TRACE_SYNC, time, TRACE_SYNC_EXT, words);
 }
 
 static void add_sync(struct trace *trace, uint64_t time)
 {
-	add(trace, TRACE_SYNC, time, 3, (const uint64_t[]){ 0, time - 2, time / 100, time });
+	add_sync_of(trace, time, (struct trace_sync){ .mcycle = time - 2, .mtime = time / 100, .mcycle_again = time });
 }
 
 static void ignore(enum rule rule, uint32_t hart, const struct trace_record *record, void *context)
@@ -123,8 +133,8 @@ static void add_good(struct trace *trace)
 	add_one(trace, TRACE_EXIT, 300, exit_word(100, 2, 0, 1, TRACE_EMULATED));
 	add_one(trace, TRACE_WFI_ENTER, 310, 0);
 	add_one(trace, TRACE_WFI_LEAVE, 320, 0);
-	add_one(trace, TRACE_IPI_SEND, 330, 0ull << 40 | 5);
-	add_one(trace, TRACE_IPI_RECV, 340, 1ull << 40 | 8);
+	add_one(trace, TRACE_IPI_SEND, 330, trace_flow(0, 5));
+	add_one(trace, TRACE_IPI_RECV, 340, trace_flow(1, 8));
 }
 
 Test(rules, a_right_trace_breaks_none)
@@ -177,7 +187,7 @@ Test(rules, clocks_that_go_back_are_noticed)
 	struct trace trace = { 0 };
 
 	add_good(&trace);
-	add(&trace, TRACE_SYNC, 400, 3, (const uint64_t[]){ 0, 400, 0, 400 });
+	add_sync_of(&trace, 400, (struct trace_sync){ .mcycle = 400, .mcycle_again = 400 });
 	expect_broken(&trace, RULE_SYNC, 1);
 }
 
@@ -235,9 +245,9 @@ Test(rules, an_interrupt_received_twice_or_by_another_hart_is_noticed)
 	struct trace trace = { 0 };
 
 	add_good(&trace);
-	add_one(&trace, TRACE_IPI_RECV, 400, 1ull << 40 | 8);
-	add_one(&trace, TRACE_IPI_RECV, 400, 0ull << 40 | 9);
-	add_one(&trace, TRACE_IPI_SEND, 400, 7ull << 40 | 9);
+	add_one(&trace, TRACE_IPI_RECV, 400, trace_flow(1, 8));
+	add_one(&trace, TRACE_IPI_RECV, 400, trace_flow(0, 9));
+	add_one(&trace, TRACE_IPI_SEND, 400, trace_flow(7, 9));
 	expect_broken(&trace, RULE_FLOW, 3);
 }
 
@@ -354,7 +364,8 @@ Test(budgets, include_what_an_exit_takes_outside_of_its_start_and_end)
 {
 	struct trace trace = { 0 };
 
-	add(&trace, TRACE_SYNC, 500, 3, (const uint64_t[]){ 7ull << 32 | 30, 498, 5, 500 });
+	add_sync_of(&trace, 500,
+		    (struct trace_sync){ .entry = 30, .leave = 7, .mcycle = 498, .mtime = 5, .mcycle_again = 500 });
 	cr_expect(keeps("137", &trace));
 	cr_expect_not(keeps("136", &trace));
 }

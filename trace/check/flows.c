@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define JOINED (1ull << 63)
-
 static int by_id(const void *one, const void *other)
 {
 	const struct flow *a = one, *b = other;
@@ -82,21 +80,24 @@ static void pair(struct flows *flows, const struct flow *one, const struct flow 
 static void take_event(void *self, const struct timeline_event *event)
 {
 	struct flows *flows = self;
-	uint64_t payload = event->slot->payload;
+	bool received = event->id == TRACE_IPI_RECV;
 
 	if (event->id != TRACE_IPI_SEND && event->id != TRACE_IPI_RECV)
 		return;
 	if (!flows->timeline.machine.head.timebase_hz)
 		return; /* harts have no common clock */
-	if (event->id == TRACE_IPI_SEND && payload & JOINED)
+
+	struct trace_ipi_send send = trace_ipi_send_of(event->slot, event->extra);
+
+	if (!received && send.joined)
 		return; /* it may come after the receive that ended it */
 
 	struct flow flow = {
-		.id = payload & ~JOINED,
+		.id = received ? trace_ipi_recv_of(event->slot, event->extra).flow : send.flow,
 		.ns = event->ns,
 		.uncertainty = timeline_uncertainty(&flows->timeline, event->hart, event->cycles),
 		.hart = event->hart,
-		.received = event->id == TRACE_IPI_RECV,
+		.received = received,
 	};
 	struct flow **there = tfind(&flow, &flows->waiting, by_id);
 

@@ -26,18 +26,18 @@ static void add(struct trace *trace, uint8_t id, uint64_t tick, unsigned ext, co
 {
 	uint64_t time = cycles(trace->ring.hart, tick);
 
-	for (unsigned i = 0; i <= ext; i++)
-		trace->slot[trace->ring.count++] =
-			(struct trace_slot){ time | (uint64_t)(i ? TRACE_TAG(TRACE_EXT, i - 1) : TRACE_TAG(id, ext))
-							     << TRACE_TIMESTAMP_BITS,
-					     words[i] };
+	trace->ring.count += trace_slots_make(trace->slot + trace->ring.count, time, id, ext, words);
 }
 
 static void add_sync(struct trace *trace, uint64_t tick)
 {
 	uint64_t time = cycles(trace->ring.hart, tick);
 
-	add(trace, TRACE_SYNC, tick, 3, (const uint64_t[]){ 0, time - 1, tick, time });
+	struct trace_sync sync = { .mcycle = time - 1, .mtime = tick, .mcycle_again = time };
+	uint64_t words[1 + TRACE_SYNC_EXT];
+
+	trace_sync_pack(sync, words);
+	add(trace, TRACE_SYNC, tick, TRACE_SYNC_EXT, words);
 }
 
 struct told {
@@ -82,7 +82,7 @@ static void feed(struct flows *flows, const struct trace *trace)
 /** Hart 0 sends hart 1 its interrupt 7 at tick 5000, and hart 1 receives it at @p received, in a dump in either order. */
 static void run(uint64_t received, bool receiver_first, struct told *told, int64_t *soonest)
 {
-	const uint64_t flow = 1ull << 40 | 7;
+	const uint64_t flow = trace_flow(1, 7);
 	struct trace sender = { .ring.hart = 0 }, receiver = { .ring.hart = 1 };
 	struct flows flows;
 
@@ -122,7 +122,7 @@ Test(flows, an_interrupt_is_received_after_it_was_sent)
  * later. */
 static void run_behind_sync(bool second_sync, int64_t ticks, struct told *told, struct flows *flows)
 {
-	const uint64_t flow = 1ull << 40 | 7, read = cycles(1, 1100) + CYCLES_EACH - 1;
+	const uint64_t flow = trace_flow(1, 7), read = cycles(1, 1100) + CYCLES_EACH - 1;
 	struct trace sender = { .ring.hart = 0 }, receiver = { .ring.hart = 1 };
 
 	begin(flows, told, TIMEBASE);
@@ -169,7 +169,7 @@ Test(flows, the_order_of_times_of_which_nothing_is_known_is_not_looked_at)
  * @p lost slots are lost before them. @return how often the one is told of */
 static unsigned receive_unsent(uint64_t early, uint64_t lost, bool partial)
 {
-	const uint64_t flow = 1ull << 40 | 7, first = 1ull << 40 | 6, last = 1ull << 40 | 8;
+	const uint64_t flow = trace_flow(1, 7), first = trace_flow(1, 6), last = trace_flow(1, 8);
 	struct trace sender = { .ring.hart = 0 }, receiver = { .ring = { .hart = 1, .first = lost, .lost = lost } };
 	struct flows flows;
 	struct told told;
@@ -196,7 +196,7 @@ static unsigned receive_unsent(uint64_t early, uint64_t lost, bool partial)
 
 Test(flows, without_the_rate_of_mtime_there_is_no_order)
 {
-	const uint64_t flow = 1ull << 40 | 7;
+	const uint64_t flow = trace_flow(1, 7);
 	struct trace sender = { .ring.hart = 0 }, receiver = { .ring.hart = 1 };
 	struct flows flows;
 	struct told told;
@@ -230,7 +230,7 @@ Test(flows, many_that_wait_for_their_other_end_are_all_found)
 		struct trace sender = { .ring = { .hart = 0, .first = 64 * chunk } };
 
 		for (unsigned i = 0; i < MOST; i++) {
-			uint64_t flow = 1ull << 40 | sent;
+			uint64_t flow = trace_flow(1, sent);
 
 			add(&sender, TRACE_IPI_SEND, 1000 + sent++, 0, &flow);
 		}
@@ -240,7 +240,7 @@ Test(flows, many_that_wait_for_their_other_end_are_all_found)
 		struct trace receiver = { .ring = { .hart = 1, .first = 64 * chunk } };
 
 		for (unsigned i = 0; i < MOST; i++) {
-			uint64_t flow = 1ull << 40 | received;
+			uint64_t flow = trace_flow(1, received);
 
 			add(&receiver, TRACE_IPI_RECV, 100000 + received++, 0, &flow);
 		}
@@ -290,7 +290,7 @@ Test(flows, ids_chosen_to_collide_in_a_hash_table_take_no_longer, .timeout = 10)
 		while (sender.ring.count < MOST) {
 			uint64_t flow = chosen++ * golden - 1;
 
-			if (!(flow >> 63))
+			if (flow <= TRACE_FIELD_MOST(IPI_SEND, flow))
 				add(&sender, TRACE_IPI_SEND, 1000 + chosen, 0, &flow);
 		}
 		feed(&flows, &sender);

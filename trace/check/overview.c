@@ -52,7 +52,7 @@ static void note(struct overview_hart *hart, const struct trace_record *record)
 	hart->end = record->time;
 	hart->events[record->id]++;
 	if (record->id == TRACE_LOST)
-		hart->discarded += record->word[0];
+		hart->discarded += trace_lost_unpack(record->word, record->ext).slots;
 }
 
 static bool add_ring(struct overview *overview, const struct dump_view *view, overview_visit *visit, void *context)

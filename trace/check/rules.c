@@ -6,10 +6,7 @@
 
 #include "trace/format/slot.h"
 
-#define SATURATED UINT32_MAX
 #define UNKNOWN (-1)
-#define FLOW_MASK (~0ull >> 1)
-#define FLOW_HART_SHIFT 40
 #define EXIT_CODES 32 /* HARTSCOPE_CAUSE_INTERRUPT: exits are counted by exception code, then by interrupt code */
 
 const char *const rule_name[RULES] = {
@@ -55,28 +52,31 @@ static struct rule_hart *find_hart(struct rules *rules, uint32_t index)
 
 static void check_exit(struct rules *rules, struct rule_hart *hart, const struct trace_record *record)
 {
-	uint64_t head = record->word[0], duration = (uint32_t)head, cause = head >> 32 & 0xff;
-	unsigned before = head >> 40 & 3, after = head >> 42 & 3, outcome = head >> 44 & 15;
-	bool possible = before <= TRACE_WORLD_PAYLOAD && after <= TRACE_WORLD_PAYLOAD && outcome <= TRACE_FORWARDED;
+	struct trace_exit exit = trace_exit_unpack(record->word, record->ext);
+	bool possible = exit.before <= TRACE_WORLD_PAYLOAD && exit.after <= TRACE_WORLD_PAYLOAD &&
+			exit.outcome <= TRACE_FORWARDED;
 
 	expect(rules, possible, RULE_EXIT, record->hart, record);
-	expect(rules, hart->world == UNKNOWN || hart->world == (int)before, RULE_WORLD, record->hart, record);
+	expect(rules, hart->world == UNKNOWN || hart->world == (int)exit.before, RULE_WORLD, record->hart, record);
 	expect(rules,
-	       duration == SATURATED || !hart->exit_end ||
-		       (duration <= record->time && record->time - duration >= hart->exit_end),
+	       exit.duration == TRACE_DURATION_UNKNOWN || !hart->exit_end ||
+		       (exit.duration <= record->time && record->time - exit.duration >= hart->exit_end),
 	       RULE_OVERLAP, record->hart, record);
-	hart->world = (int)after;
+	hart->world = (int)exit.after;
 	hart->exit_end = record->time;
-	if (possible && (cause & ~(uint64_t)TRACE_CAUSE_INTERRUPT) < EXIT_CODES)
-		hart->exits[before][(cause & TRACE_CAUSE_INTERRUPT ? EXIT_CODES : 0) + cause % EXIT_CODES]++;
+	if (possible && (exit.cause & ~(uint64_t)TRACE_CAUSE_INTERRUPT) < EXIT_CODES)
+		hart->exits[exit.before]
+			   [(exit.cause & TRACE_CAUSE_INTERRUPT ? EXIT_CODES : 0) + exit.cause % EXIT_CODES]++;
 }
 
 /* The mask may have changed where a SYNC is: what the hart was in is not known after it. */
 static void check_sync(struct rules *rules, struct rule_hart *hart, const struct trace_record *record)
 {
-	expect(rules, record->ext == 3 && record->word[1] <= record->word[3] && record->word[2] >= hart->mtime,
+	struct trace_sync sync = trace_sync_unpack(record->word, record->ext);
+
+	expect(rules, record->ext == TRACE_SYNC_EXT && sync.mcycle <= sync.mcycle_again && sync.mtime >= hart->mtime,
 	       RULE_SYNC, record->hart, record);
-	hart->mtime = record->word[2];
+	hart->mtime = sync.mtime;
 	forget(hart);
 }
 
@@ -91,13 +91,16 @@ static void check_sleep(struct rules *rules, struct rule_hart *hart, const struc
 static void check_flow(struct rules *rules, const struct overview *overview, struct rule_hart *hart,
 		       const struct trace_record *record)
 {
-	uint64_t flow = record->word[0] & FLOW_MASK, target = flow >> FLOW_HART_SHIFT;
-
 	if (record->id == TRACE_IPI_SEND) {
+		uint64_t target = trace_flow_target(trace_ipi_send_unpack(record->word, record->ext).flow);
+
 		expect(rules, target < overview->harts || !overview->has_machine, RULE_FLOW, record->hart, record);
 		return;
 	}
-	expect(rules, target == record->hart && flow >= hart->flow, RULE_FLOW, record->hart, record);
+
+	uint64_t flow = trace_ipi_recv_unpack(record->word, record->ext).flow;
+
+	expect(rules, trace_flow_target(flow) == record->hart && flow >= hart->flow, RULE_FLOW, record->hart, record);
 	hart->flow = flow + 1;
 }
 

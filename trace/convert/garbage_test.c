@@ -62,11 +62,11 @@ static struct trace_slot next_slot(const struct trace_slot *before)
 {
 	static uint8_t index;
 	uint64_t time = random_below(4) ? before->tag & TRACE_TIMESTAMP_MASK : random_below(TRACE_TIMESTAMP_MASK);
-	unsigned id = random_below(3) ? TRACE_EXT : (unsigned)random_below(random_below(20) ? 14 : 256);
+	unsigned id = random_below(3) ? TRACE_EXT : (unsigned)random_below(random_below(20) ? TRACE_EVENTS : 256);
 	index = id == TRACE_EXT ? (uint8_t)(index + 1) : 0;
 	unsigned aux = id == TRACE_EXT ? index - 1u : (unsigned)random_below(random_below(20) ? 4 : 256);
 	uint64_t payload = random_below(2) ? random_below(UINT64_MAX) : random_below(1 << 20);
-	return (struct trace_slot){ time | (uint64_t)TRACE_TAG(id, aux & 0xff) << TRACE_TIMESTAMP_BITS, payload };
+	return trace_slot_make(time, id, aux & 0xff, payload);
 }
 
 /** Feeds garbage of @p chunks chunks. @return slots that were in them */

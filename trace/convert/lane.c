@@ -7,24 +7,15 @@
 
 /* hv writes SYNC in each of a ring's segments: the second from anywhere is at most two of them away. */
 #define RING_SEGMENTS 8
+#define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
 /* Once this many slots have been handed over, the rest moves to the front, so that a lane uses little of the cache. */
 #define COMPACT_SLOTS 8192
-
-static unsigned slot_id(const struct trace_slot *slot)
-{
-	return (uint8_t)(slot->tag >> TRACE_TIMESTAMP_BITS);
-}
-
-static unsigned slot_extra(const struct trace_slot *slot)
-{
-	return (uint8_t)(slot->tag >> (TRACE_TIMESTAMP_BITS + 8));
-}
 
 /** Whether the @p extra slots after @p header are its own. */
 static bool whole(const struct trace_slot *header, unsigned extra)
 {
 	for (unsigned i = 1; i <= extra; i++)
-		if (slot_id(&header[i]) != TRACE_EXT || (header[i].tag ^ header->tag) & TRACE_TIMESTAMP_MASK)
+		if (trace_slot_event(&header[i]) != TRACE_EXT || (header[i].tag ^ header->tag) & TRACE_TIMESTAMP_MASK)
 			return false;
 	return true;
 }
@@ -47,11 +38,11 @@ static void hand_over_gap(struct timeline *timeline, struct timeline_lane *lane,
  * record may tell of more cycles than the hart has counted: then the exit begins at 0. */
 static void measure_exit(struct timeline_lane *lane, struct timeline_event *event)
 {
-	uint64_t duration = (uint32_t)event->slot->payload, entry = (uint32_t)lane->exit_cost;
-	uint64_t leave = lane->exit_cost >> 32, now = event->cycles;
+	uint64_t duration = trace_exit_of(event->slot, event->extra).duration, entry = lane->entry;
+	uint64_t leave = lane->leave, now = event->cycles;
 	uint64_t room = now > duration + entry ? now - duration - entry : 0;
 
-	event->saturated = duration == UINT32_MAX;
+	event->saturated = duration == TRACE_DURATION_UNKNOWN;
 	event->spent = event->saturated ? duration : duration + entry + leave;
 	if (lane->observing && !event->saturated && lane->observing < now && now - lane->observing < duration)
 		event->observing = now - lane->observing;
@@ -96,9 +87,11 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		lane->too_far++;
 	if (ns < lane->last_ns)
 		ns = lane->last_ns;
-	if (slot_id(slot) == TRACE_LOST) {
-		lane->missing += slot->payload;
-		lane->told += slot->payload;
+	if (trace_slot_event(slot) == TRACE_LOST) {
+		uint64_t lost = trace_lost_of(slot, extra).slots;
+
+		lane->missing += lost;
+		lane->told += lost;
 	}
 	if (lane->missing) {
 		lane->slept = lane->observing = 0;
@@ -119,7 +112,7 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 					.ns = ns,
 					.sequence = lane->sequence,
 					.hart = lane->hart,
-					.id = (uint8_t)slot_id(slot),
+					.id = (uint8_t)trace_slot_event(slot),
 					.extra = (uint8_t)extra };
 	note_since(lane, &event);
 	lane->started = true;
@@ -127,10 +120,10 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		measure_exit(lane, &event);
 		lane->in_window |= inside;
 	} else if (event.id == TRACE_WFI_LEAVE) {
-		lane->slept = slot->payload;
+		lane->slept = trace_wfi_leave_of(slot, extra).slept;
 		lane->woke = cycles;
 	} else if (event.id == TRACE_OBSERVING && !lane->observing) {
-		lane->observing = slot->payload;
+		lane->observing = trace_observing_of(slot, extra).since;
 	}
 	if (inside || timeline->sink->outside)
 		timeline->sink->event(timeline->sink->self, &event);
@@ -189,9 +182,9 @@ static void hand_over_until(struct timeline *timeline, struct timeline_lane *lan
 	while (lane->first < end) {
 		size_t border = next_border(lane, &gap, end);
 		const struct trace_slot *slot = &lane->slots[lane->first];
-		unsigned extra = slot_extra(slot);
+		unsigned extra = trace_slot_aux(slot);
 		size_t taken = 1 + extra;
-		if (slot_id(slot) == TRACE_EXT || extra >= TRACE_RECORD_SLOTS) {
+		if (trace_slot_event(slot) == TRACE_EXT || extra >= TRACE_RECORD_SLOTS) {
 			taken = 1;
 			lose(timeline, lane, taken);
 		} else if (taken > border - lane->first) {
@@ -234,9 +227,10 @@ static void borrow_rate(struct timeline *timeline, struct timeline_lane *lane)
 static const struct trace_slot *find_sync(const struct timeline_lane *lane, size_t *at)
 {
 	size_t place = *at;
-	for (; place + 3 < lane->count; place++) {
+	for (; place + TRACE_SYNC_EXT < lane->count; place++) {
 		const struct trace_slot *slot = &lane->slots[place];
-		if (slot_id(slot) != TRACE_SYNC || slot_extra(slot) != 3 || !whole(slot, 3))
+		if (trace_slot_event(slot) != TRACE_SYNC || trace_slot_aux(slot) != TRACE_SYNC_EXT ||
+		    !whole(slot, TRACE_SYNC_EXT))
 			continue;
 		*at = place;
 		return slot;
@@ -265,12 +259,24 @@ static void settle(struct timeline *timeline, struct timeline_lane *lane)
 	borrow_rate(timeline, lane);
 	if (lane->clock.points)
 		note_outside(lane, &lane->slots[lane->first]);
-	for (; lane->clock.points && (slot = find_sync(lane, &lane->scanned)); lane->scanned++)
-		if (slot[1].payload == lane->clock.reading[0].before &&
-		    slot[3].payload == lane->clock.reading[0].after) {
-			hand_over_until(timeline, lane, lane->scanned + 4, false);
+	for (; lane->clock.points && (slot = find_sync(lane, &lane->scanned)); lane->scanned++) {
+		struct trace_sync sync = trace_sync_of(slot, TRACE_SYNC_EXT);
+
+		if (sync.mcycle == lane->clock.reading[0].before && sync.mcycle_again == lane->clock.reading[0].after) {
+			hand_over_until(timeline, lane, lane->scanned + SYNC_SLOTS, false);
 			return;
 		}
+	}
+}
+
+/** Notes what a SYNC record says of exits, and takes its fields. */
+static struct trace_sync note_sync(struct timeline_lane *lane, const struct trace_slot *slot)
+{
+	struct trace_sync sync = trace_sync_of(slot, TRACE_SYNC_EXT);
+
+	lane->entry = sync.entry;
+	lane->leave = sync.leave;
+	return sync;
 }
 
 /** Looks at SYNC records until the times before the first one are known well enough. */
@@ -279,11 +285,11 @@ static void look_ahead(struct timeline *timeline, struct timeline_lane *lane)
 	const struct trace_slot *slot;
 
 	for (; !lane->settled && (slot = find_sync(lane, &lane->scanned)); lane->scanned++) {
-		lane->exit_cost = slot->payload;
+		struct trace_sync sync = note_sync(lane, slot);
+
 		if (!lane->clock.readings)
 			lane->before_sync = (slot->tag - lane->slots[lane->first].tag) & TRACE_TIMESTAMP_MASK;
-		if (clock_look_ahead(&lane->clock, slot[1].payload, slot[2].payload, slot[3].payload,
-				     lane->before_sync))
+		if (clock_look_ahead(&lane->clock, sync.mcycle, sync.mtime, sync.mcycle_again, lane->before_sync))
 			settle(timeline, lane);
 	}
 }
@@ -295,10 +301,11 @@ static void scan(struct timeline *timeline, struct timeline_lane *lane)
 
 	look_ahead(timeline, lane);
 	for (; lane->settled && (slot = find_sync(lane, &lane->scanned)); lane->scanned++) {
-		lane->exit_cost = slot->payload;
-		if (!clock_sync(&lane->clock, slot[1].payload, slot[2].payload, slot[3].payload))
+		struct trace_sync sync = note_sync(lane, slot);
+
+		if (!clock_sync(&lane->clock, sync.mcycle, sync.mtime, sync.mcycle_again))
 			continue;
-		hand_over_until(timeline, lane, lane->scanned + 4, false);
+		hand_over_until(timeline, lane, lane->scanned + SYNC_SLOTS, false);
 		clock_advance(&lane->clock);
 	}
 }

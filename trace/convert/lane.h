@@ -41,7 +41,7 @@ struct timeline_lane {
 	int64_t uncertainty_outside; /* the greatest, of records before the first SYNC record or after the last one */
 	uint64_t too_far;            /* records whose time does not fit CLOCK_NS_MOST */
 	bool gaps_before;            /* chunks had gaps between them */
-	uint64_t exit_cost;          /* word 0 of SYNC: cycles of each exit outside of its record's start and end */
+	uint64_t entry, leave;       /* SYNC's: cycles of each exit before its record's start and after its end */
 	uint64_t slept;              /* cycles that the hart has slept in the exit that is to come */
 	uint64_t woke;               /* when it woke up from that */
 	uint64_t observing;  /* since then the exit that is to come has only written SYNC and counters; 0: it has not */

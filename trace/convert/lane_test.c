@@ -10,28 +10,26 @@
 #define CYCLES_A_SLOT 1000 /* 400 ns: a busy hart */
 #define FIRST_CYCLES 5000000000000ull
 #define FIRST_MTIME 100000000ull
+#define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
 
 static uint64_t next;
 static unsigned events;
-
-static struct trace_slot slot(uint64_t cycles, unsigned id, unsigned aux, uint64_t payload)
-{
-	return (struct trace_slot){ (cycles & TRACE_TIMESTAMP_MASK) | (uint64_t)TRACE_TAG(id, aux)
-									      << TRACE_TIMESTAMP_BITS,
-				    payload };
-}
 
 /** A slot of the recording, which has SYNC records from slot @p sync on, @p distance apart. */
 static struct trace_slot make_slot(uint64_t number, uint64_t sync, uint64_t distance)
 {
 	uint64_t place = number < sync ? distance : (number - sync) % distance;
-	uint64_t cycles = FIRST_CYCLES + (place < 4 ? number - place : number) * CYCLES_A_SLOT;
+	uint64_t cycles = FIRST_CYCLES + (place < SYNC_SLOTS ? number - place : number) * CYCLES_A_SLOT;
 	uint64_t mtime = FIRST_MTIME + (cycles - FIRST_CYCLES) / CYCLES_A_TICK;
-	const uint64_t words[] = { 0, cycles, mtime, cycles };
+	struct trace_sync fields = { .mcycle = cycles, .mtime = mtime, .mcycle_again = cycles };
+	struct trace_slot slots[SYNC_SLOTS];
+	uint64_t words[SYNC_SLOTS];
 
-	if (place >= 4)
-		return slot(cycles, TRACE_WFI_ENTER, 0, 0);
-	return slot(cycles, place ? TRACE_EXT : TRACE_SYNC, place ? (unsigned)place - 1 : 3, words[place]);
+	if (place >= SYNC_SLOTS)
+		return trace_slot_make(cycles, TRACE_WFI_ENTER, 0, 0);
+	trace_sync_pack(fields, words);
+	(void)trace_slots_make(slots, cycles, TRACE_SYNC, TRACE_SYNC_EXT, words);
+	return slots[place];
 }
 
 static void take(struct timeline *timeline, uint32_t type, const void *payload, size_t length)

@@ -33,11 +33,15 @@ static void feed(struct timeline *timeline)
 		struct trace_slot slots[CHUNK_SLOTS];
 	} ring;
 	static struct trace_slot slots[SLOTS];
+	uint64_t words[1 + TRACE_EXIT_EXT];
 
 	for (uint64_t i = 0; i < MARKS; i++)
-		slots[i] = (struct trace_slot){ (1000 + 10 * i) | (uint64_t)TRACE_MARK << 48, i };
-	slots[MARKS] = (struct trace_slot){ (1000 + 20 * MARKS) | (uint64_t)TRACE_EXIT << 48,
-					    5 | 4ull << 32 | 1ull << 40 | 1ull << 42 };
+		slots[i] = trace_slot_make(1000 + 10 * i, TRACE_MARK, 0, i);
+	trace_exit_pack(
+		(struct trace_exit){
+			.duration = 5, .cause = 4, .before = TRACE_WORLD_PAYLOAD, .after = TRACE_WORLD_PAYLOAD },
+		words);
+	(void)trace_slots_make(&slots[MARKS], 1000 + 20 * MARKS, TRACE_EXIT, 0, words);
 	cr_assert(take(timeline, DUMP_MACHINE, &machine, sizeof(machine)));
 	for (size_t first = 0; first < SLOTS; first += CHUNK_SLOTS) {
 		size_t count = SLOTS - first < CHUNK_SLOTS ? SLOTS - first : CHUNK_SLOTS;

@@ -92,7 +92,8 @@ struct pf_string {
 
 struct pf_exit {
 	int64_t start, end, asleep; /* asleep: how much of it */
-	uint64_t payload, pc, value, spent;
+	uint64_t spent;
+	struct trace_exit fields;
 	uint8_t extra;
 	bool outside; /* it ended before the window, and is only kept for the call that it began with */
 	bool cut;     /* it ends after the window */
@@ -101,7 +102,7 @@ struct pf_exit {
 
 struct pf_ecall {
 	int64_t ns;
-	uint64_t payload, a0, a1, error;
+	struct trace_ecall fields;
 	uint8_t extra;
 };
 

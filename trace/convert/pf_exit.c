@@ -3,24 +3,9 @@
 /* Rates are told for at least this long a time. */
 #define WINDOW_NS 10000000
 
-static unsigned exit_cause(uint64_t payload)
+static unsigned cause_of(const struct pf_exit *exit)
 {
-	return payload >> 32 & 0xff;
-}
-
-static int exit_before(uint64_t payload)
-{
-	return payload >> 40 & 3;
-}
-
-static int exit_after(uint64_t payload)
-{
-	return payload >> 42 & 3;
-}
-
-static unsigned exit_outcome(uint64_t payload)
-{
-	return payload >> 44 & 15;
+	return (unsigned)exit->fields.cause;
 }
 
 static bool is_ecall(unsigned cause)
@@ -30,8 +15,8 @@ static bool is_ecall(unsigned cause)
 
 static void add_details(const struct pftrace *pf, struct pf_event *event, const struct pf_exit *exit)
 {
-	const char *outcome = names_outcome(exit_outcome(exit->payload));
-	unsigned module = exit->payload >> 48 & 0xff;
+	const char *outcome = names_outcome((unsigned)exit->fields.outcome);
+	unsigned module = (unsigned)exit->fields.module;
 	char text[NAMES_BYTES];
 	pf_add_text(event, PF_OUTCOME, outcome, strlen(outcome));
 	if (module == TRACE_NO_MODULE)
@@ -43,25 +28,25 @@ static void add_details(const struct pftrace *pf, struct pf_event *event, const 
 /** The slice of an exit on its track. */
 static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned kind)
 {
-	unsigned cause = exit_cause(exit->payload);
+	unsigned cause = cause_of(exit);
 	if (pf->options.cause && !names_kind_is(kind, cause, pf->options.cause))
 		return;
 	output_room(pf->output); /* one that waited may have been written for the same record */
 	unsigned name = pf_name_exit(pf, kind);
-	bool word = cause == 2 && exit->extra > 1, value = exit->extra > 1 && (word || exit->value);
+	bool word = cause == 2 && exit->extra > 1, value = exit->extra > 1 && (word || exit->fields.value);
 	enum pf_annotation kind_of_value = word ? PF_INSTRUCTION : PF_MTVAL;
 	pf_need_name(pf, lane, name);
-	uint32_t pc = exit->extra ? pf_intern(pf, lane, PF_MEPC, exit->pc) : 0;
-	uint32_t text = value ? pf_intern(pf, lane, kind_of_value, exit->value) : 0;
+	uint32_t pc = exit->extra ? pf_intern(pf, lane, PF_MEPC, exit->fields.pc) : 0;
+	uint32_t text = value ? pf_intern(pf, lane, kind_of_value, exit->fields.value) : 0;
 
 	struct pf_event event = pf_begin(pf, lane, exit->start, PERFETTO_TYPE_BEGIN, lane->exits_uuid);
 	pf_add_name(&event, name);
 	pf_add_category(&event, PF_CATEGORY_EXIT);
 	if (exit->extra)
-		pf_add_string(pf, &event, PF_MEPC, exit->pc, pc);
+		pf_add_string(pf, &event, PF_MEPC, exit->fields.pc, pc);
 	if (value)
-		pf_add_string(pf, &event, kind_of_value, exit->value, text);
-	if (pf->options.details || (uint32_t)exit->payload == UINT32_MAX)
+		pf_add_string(pf, &event, kind_of_value, exit->fields.value, text);
+	if (pf->options.details || exit->fields.duration == TRACE_DURATION_UNKNOWN)
 		pf_add_number(&event, PF_CYCLES, PERFETTO_ANNOTATION_UINT, exit->spent);
 	if (pf->options.details)
 		add_details(pf, &event, exit);
@@ -199,7 +184,7 @@ static unsigned name_call(struct pftrace *pf, uint64_t eid, uint64_t fid, unsign
 static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 {
 	const struct pf_ecall *ecall = &lane->ecall;
-	uint64_t eid = (uint32_t)ecall->payload, fid = ecall->payload >> 32;
+	uint64_t eid = ecall->fields.eid, fid = ecall->fields.fid;
 	lane->returned = false;
 	if (ecall->ns < pf->from)
 		return;
@@ -208,8 +193,8 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	pf_need_name(pf, lane, name);
 	if (start > ecall->ns)
 		start = ecall->ns;
-	uint32_t a0 = ecall->extra > 0 ? pf_intern(pf, lane, PF_A0, ecall->a0) : 0;
-	uint32_t a1 = ecall->extra > 1 ? pf_intern(pf, lane, PF_A1, ecall->a1) : 0;
+	uint32_t a0 = ecall->extra > 0 ? pf_intern(pf, lane, PF_A0, ecall->fields.a0) : 0;
+	uint32_t a1 = ecall->extra > 1 ? pf_intern(pf, lane, PF_A1, ecall->fields.a1) : 0;
 
 	struct pf_event event = pf_begin(pf, lane, start, PERFETTO_TYPE_BEGIN, track);
 	pf_add_name(&event, name);
@@ -219,11 +204,11 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 		pf_add_number(&event, PF_FID, PERFETTO_ANNOTATION_UINT, fid);
 	}
 	if (ecall->extra > 0)
-		pf_add_string(pf, &event, PF_A0, ecall->a0, a0);
+		pf_add_string(pf, &event, PF_A0, ecall->fields.a0, a0);
 	if (ecall->extra > 1)
-		pf_add_string(pf, &event, PF_A1, ecall->a1, a1);
+		pf_add_string(pf, &event, PF_A1, ecall->fields.a1, a1);
 	if (ecall->extra > 2)
-		pf_add_number(&event, PF_ERROR, PERFETTO_ANNOTATION_INT, ecall->error);
+		pf_add_number(&event, PF_ERROR, PERFETTO_ANNOTATION_INT, ecall->fields.error);
 	pf_commit(pf, event);
 	pf_end_slice(pf, lane, ecall->ns, track);
 	pf->account.slices++;
@@ -242,12 +227,15 @@ static void release(struct pftrace *pf, struct pf_lane *lane, unsigned kind)
 		pf_end_slice(pf, lane, lane->exit.end, lane->exits_uuid);
 }
 
+static unsigned kind_of_call(const struct pf_lane *lane)
+{
+	return names_sbi_kind(lane->ecall.fields.eid, lane->ecall.fields.fid);
+}
+
 void pf_settle(struct pftrace *pf, struct pf_lane *lane)
 {
 	int64_t start = lane->held ? lane->exit.start : lane->ecall.ns;
-	unsigned kind = exit_cause(lane->exit.payload);
-	if (lane->returned)
-		kind = names_sbi_kind((uint32_t)lane->ecall.payload, lane->ecall.payload >> 32);
+	unsigned kind = lane->returned ? kind_of_call(lane) : cause_of(&lane->exit);
 	if (lane->held)
 		release(pf, lane, kind);
 	if (lane->returned)
@@ -257,7 +245,7 @@ void pf_settle(struct pftrace *pf, struct pf_lane *lane)
 static struct pf_exit make_exit(const struct pftrace *pf, const struct pf_lane *lane,
 				const struct timeline_event *event)
 {
-	struct pf_exit exit = { .payload = event->slot[0].payload,
+	struct pf_exit exit = { .fields = trace_exit_of(event->slot, event->extra),
 				.spent = event->spent - event->observing,
 				.extra = event->extra };
 	exit.start = timeline_ns(pf->timeline, event->hart, event->begin);
@@ -267,10 +255,6 @@ static struct pf_exit make_exit(const struct pftrace *pf, const struct pf_lane *
 	if (exit.start < pf->from)
 		exit.start = pf->from;
 	exit.late = event->ns < pf->from;
-	if (exit.extra > 0)
-		exit.pc = event->slot[1].payload;
-	if (exit.extra > 1)
-		exit.value = event->slot[2].payload;
 	if (exit.start < lane->floor)
 		exit.start = lane->floor;
 	if (exit.start > pf->to && event->ns < pf->to)
@@ -291,10 +275,10 @@ static void resolve_held(struct pftrace *pf, struct pf_lane *lane, unsigned sbi)
 /** The exit's kind. An ecall that returned in the exit in which it was called is what the exit is about. */
 static unsigned kind_of_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned cause)
 {
-	unsigned kind = names_exit_kind(cause, exit->extra > 1 ? exit->value : 0);
+	unsigned kind = names_exit_kind(cause, exit->fields.value);
 	if (!lane->returned)
 		return kind;
-	unsigned sbi = names_sbi_kind((uint32_t)lane->ecall.payload, lane->ecall.payload >> 32);
+	unsigned sbi = kind_of_call(lane);
 	if (lane->held)
 		resolve_held(pf, lane, sbi);
 	else if (is_ecall(cause))
@@ -305,7 +289,7 @@ static unsigned kind_of_exit(struct pftrace *pf, struct pf_lane *lane, const str
 static void hold(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit)
 {
 	if (lane->held)
-		release(pf, lane, exit_cause(lane->exit.payload));
+		release(pf, lane, cause_of(&lane->exit));
 	lane->exit = *exit;
 	lane->held = true;
 }
@@ -313,9 +297,7 @@ static void hold(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit 
 /** Whether the exit's name is known only when the call that it began with returns. */
 static bool waits(const struct pf_exit *exit, unsigned kind)
 {
-	unsigned cause = exit_cause(exit->payload);
-
-	return is_ecall(cause) && kind == cause && exit_outcome(exit->payload) == TRACE_FORWARDED;
+	return is_ecall(cause_of(exit)) && kind == cause_of(exit) && exit->fields.outcome == TRACE_FORWARDED;
 }
 
 /** Cuts an exit whose record comes after the window. @return false if nothing of it lies in the window */
@@ -337,7 +319,7 @@ static void end_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_e
 		lane->window_hv += exit->end - exit->start - exit->asleep;
 		return;
 	}
-	leave_hv(pf, lane, exit->end, exit_after(exit->payload));
+	leave_hv(pf, lane, exit->end, (int)exit->fields.after);
 	lane->floor = exit->end + wait; /* what waits is written after this, but must not seem to enclose the next */
 	count_rates(pf, lane, exit);
 }
@@ -356,12 +338,12 @@ void pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_eve
 	struct pf_exit exit = make_exit(pf, lane, event);
 	if (__builtin_expect(event->ns >= pf->to, 0) && !cut_exit(pf, lane, &exit))
 		return;
-	unsigned kind = kind_of_exit(pf, lane, &exit, exit_cause(exit.payload));
+	unsigned kind = kind_of_exit(pf, lane, &exit, cause_of(&exit));
 	bool wait = waits(&exit, kind);
 
 	if (lane->world < 0)
 		note_since(pf, lane, event);
-	enter_world(pf, lane, exit.start, exit_before(exit.payload));
+	enter_world(pf, lane, exit.start, (int)exit.fields.before);
 	uint64_t exits = pf->account.exits;
 	if (wait)
 		hold(pf, lane, &exit);
@@ -379,15 +361,14 @@ void pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_eve
 
 void pf_exit_before(struct pf_lane *lane, const struct timeline_event *event)
 {
-	struct pf_exit exit = { .payload = event->slot->payload, .outside = true };
+	struct pf_exit exit = { .fields = trace_exit_of(event->slot, event->extra), .outside = true };
 	bool answered = lane->returned && !lane->held;
-	unsigned cause = exit_cause(exit.payload);
 
 	exit.start = exit.end = lane->floor;
 	lane->held = lane->held && !lane->returned;
 	lane->returned = false;
-	lane->world = exit_after(exit.payload) > 1 ? 1 : exit_after(exit.payload);
-	if (!answered && waits(&exit, cause)) {
+	lane->world = exit.fields.after > 1 ? 1 : (int)exit.fields.after;
+	if (!answered && waits(&exit, cause_of(&exit))) {
 		lane->exit = exit;
 		lane->held = true;
 	}
@@ -395,12 +376,9 @@ void pf_exit_before(struct pf_lane *lane, const struct timeline_event *event)
 
 void pf_return(struct pf_lane *lane, const struct timeline_event *event, int64_t ns)
 {
-	const struct trace_slot *slot = event->slot;
-
-	lane->ecall = (struct pf_ecall){ .ns = ns, .payload = slot[0].payload, .extra = event->extra };
-	lane->ecall.a0 = event->extra > 0 ? slot[1].payload : 0;
-	lane->ecall.a1 = event->extra > 1 ? slot[2].payload : 0;
-	lane->ecall.error = event->extra > 2 ? slot[3].payload : 0;
+	lane->ecall = (struct pf_ecall){ .ns = ns,
+					 .fields = trace_ecall_of(event->slot, event->extra),
+					 .extra = event->extra };
 	lane->returned = true;
 }
 

@@ -8,13 +8,12 @@
 
 #include "trace/convert/pf.h"
 
-#define JOINED (1ull << 63)
-#define TARGET_BIT 40 /* of the hart index in a flow's id */
 #define NUMBER_BIT 52 /* TIMELINE_HARTS fit below */
 #define NUMBERS (1u << (63 - NUMBER_BIT))
 #define SPREAD 40503 /* places between flow 1 of a target and flow 1 of the next */
 
-_Static_assert(TIMELINE_HARTS <= 1u << (NUMBER_BIT - TARGET_BIT), "a send's number does not touch the target");
+_Static_assert(TIMELINE_HARTS <= 1u << (NUMBER_BIT - TRACE_FLOW_TARGET_BIT),
+	       "a send's number does not touch the target");
 
 static uint64_t arrow(uint64_t id, uint32_t number)
 {
@@ -47,7 +46,7 @@ static void settle(struct pftrace *pf, struct pf_flow *flow)
 /** The place of @p id. Interrupts of one target are numbered: of each the newest are remembered. */
 static struct pf_flow *find(struct pftrace *pf, uint64_t id)
 {
-	struct pf_flow *flow = &pf->flows[(id + (id >> TARGET_BIT) * SPREAD) % PF_FLOWS];
+	struct pf_flow *flow = &pf->flows[(id + trace_flow_target(id) * SPREAD) % PF_FLOWS];
 
 	if (flow->id != id)
 		settle(pf, flow);
@@ -69,14 +68,15 @@ static unsigned name_send(struct pftrace *pf, uint64_t target)
 
 void pf_send(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
-	uint64_t id = event->slot->payload & ~JOINED, track = pf_track(pf, lane, PF_IPI, NULL);
+	struct trace_ipi_send send = trace_ipi_send_of(event->slot, event->extra);
+	uint64_t id = send.flow, track = pf_track(pf, lane, PF_IPI, NULL);
 	struct pf_flow *flow = find(pf, id);
-	unsigned name = name_send(pf, id >> TARGET_BIT);
+	unsigned name = name_send(pf, trace_flow_target(id));
 
 	pf_need_name(pf, lane, name);
 	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
 	pf_add_name(&instant, name);
-	if (event->slot->payload != id)
+	if (send.joined)
 		pf_add_number(&instant, PF_JOINED, PERFETTO_ANNOTATION_UINT, 1);
 	if (flow->sent < event->ns && flow->sends < NUMBERS)
 		flow->sent = event->ns;
@@ -88,7 +88,7 @@ void pf_send(struct pftrace *pf, struct pf_lane *lane, const struct timeline_eve
 
 void pf_receive(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
-	struct pf_flow *flow = find(pf, event->slot->payload & ~JOINED);
+	struct pf_flow *flow = find(pf, trace_ipi_recv_of(event->slot, event->extra).flow);
 
 	if (flow->received) {
 		uint64_t id = flow->id;

@@ -20,7 +20,7 @@ void pf_before(struct pftrace *pf, const struct timeline_event *event)
 		return;
 	case TRACE_WFI_ENTER:
 		lane->wfi = true;
-		lane->wfi_pc = event->slot->payload;
+		lane->wfi_pc = trace_wfi_enter_of(event->slot, event->extra).pc;
 		return;
 	case TRACE_WFI_LEAVE:
 		lane->wfi = lane->slept = false;
@@ -65,7 +65,8 @@ void pf_close_lane(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 /** A sleep that began without a record: the record of its end says how long it was. */
 static void sleep_behind(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
-	int64_t start = timeline_ns(pf->timeline, lane->hart, event->cycles - event->slot->payload);
+	int64_t start = timeline_ns(pf->timeline, lane->hart,
+				    event->cycles - trace_wfi_leave_of(event->slot, event->extra).slept);
 
 	if (start >= pf->to)
 		return;

@@ -33,25 +33,27 @@ static struct pf_event begin_named(struct pftrace *pf, struct pf_lane *lane, con
 
 static void write_interrupt(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
-	uint64_t payload = event->slot->payload, track = pf_track(pf, lane, PF_INTERRUPTS, NULL);
+	struct trace_interrupt interrupt = trace_interrupt_of(event->slot, event->extra);
+	uint64_t track = pf_track(pf, lane, PF_INTERRUPTS, NULL);
 	char cause[NAMES_BYTES], text[NAMES_BYTES];
-	unsigned source = payload >> 8 & 0xff;
-	snprintf(text, sizeof(text), "%.40s by %s", names_kind(cause, (payload & 0x7f) | TRACE_CAUSE_INTERRUPT),
-		 names_source(source));
+	snprintf(text, sizeof(text), "%.40s by %s",
+		 names_kind(cause, (unsigned)interrupt.cause | TRACE_CAUSE_INTERRUPT),
+		 names_source((unsigned)interrupt.source));
 	end_instant(pf, begin_named(pf, lane, event, track, text));
 }
 
 static void write_pmp(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
-	uint64_t payload = event->slot->payload, track = pf_track(pf, lane, PF_PMP, NULL);
+	struct trace_pmp pmp = trace_pmp_of(event->slot, event->extra);
+	uint64_t track = pf_track(pf, lane, PF_PMP, NULL);
 	pf_need_name(pf, lane, PF_NAME_PMP);
-	uint32_t address = event->extra ? pf_intern(pf, lane, PF_ADDRESS, event->slot[1].payload) : 0;
+	uint32_t address = event->extra ? pf_intern(pf, lane, PF_ADDRESS, pmp.address) : 0;
 	struct pf_event instant = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_INSTANT, track);
 	pf_add_name(&instant, PF_NAME_PMP);
-	pf_add_number(&instant, PF_ENTRY, PERFETTO_ANNOTATION_UINT, payload & 0xff);
-	pf_add_number(&instant, PF_CONFIG, PERFETTO_ANNOTATION_POINTER, payload >> 8 & 0xff);
+	pf_add_number(&instant, PF_ENTRY, PERFETTO_ANNOTATION_UINT, pmp.entry);
+	pf_add_number(&instant, PF_CONFIG, PERFETTO_ANNOTATION_POINTER, pmp.config);
 	if (event->extra)
-		pf_add_string(pf, &instant, PF_ADDRESS, event->slot[1].payload, address);
+		pf_add_string(pf, &instant, PF_ADDRESS, pmp.address, address);
 	end_instant(pf, instant);
 }
 
@@ -74,12 +76,14 @@ static void write_wfi_enter(struct pftrace *pf, struct pf_lane *lane, const stru
 {
 	if (lane->wfi)
 		pf_end_slice(pf, lane, event->ns, pf_track(pf, lane, PF_WFI, NULL));
-	pf_begin_wfi(pf, lane, event->ns, &event->slot->payload);
+	struct trace_wfi_enter enter = trace_wfi_enter_of(event->slot, event->extra);
+	pf_begin_wfi(pf, lane, event->ns, &enter.pc);
 }
 
 static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
-	int64_t start = timeline_ns(pf->timeline, lane->hart, event->cycles - event->slot->payload);
+	int64_t start = timeline_ns(pf->timeline, lane->hart,
+				    event->cycles - trace_wfi_leave_of(event->slot, event->extra).slept);
 	start = start < event->ns ? start : event->ns;
 	if (!lane->wfi)
 		pf_begin_wfi(pf, lane, start < lane->world_from ? lane->world_from : start, NULL);
@@ -88,12 +92,11 @@ static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const stru
 	lane->wfi = false;
 }
 
-/** An instant with the record's second word as its value. */
+/** An instant with the value that comes in a word of its own, if the record has that. */
 static void write_valued(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event, uint64_t track,
-			 const char *text)
+			 const char *text, uint64_t value)
 {
 	struct pf_event instant = begin_named(pf, lane, event, track, text);
-	uint64_t value = event->extra ? event->slot[1].payload : 0;
 	if (value > INT64_MAX)
 		pf_add_string(pf, &instant, PF_LARGE_VALUE, value, 0);
 	else if (event->extra)
@@ -104,23 +107,26 @@ static void write_valued(struct pftrace *pf, struct pf_lane *lane, const struct 
 static void write_module(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	const char *config = pf->timeline->machine.config;
-	unsigned module = event->slot->payload & 0xff, number = event->slot->payload >> 8 & 0xff;
+	struct trace_module fields = trace_module_of(event->slot, event->extra);
+	unsigned module = (unsigned)fields.module, number = (unsigned)fields.event;
 	char text[NAMES_BYTES];
 	uint64_t track = pf_track(pf, lane, PF_MODULE + (module < PF_MODULES ? module : PF_MODULES - 1),
 				  names_module(text, config, module));
-	write_valued(pf, lane, event, track, names_module_event(text, config, module, number));
+	write_valued(pf, lane, event, track, names_module_event(text, config, module, number), fields.value);
 }
 
 static void write_mark(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
+	struct trace_mark mark = trace_mark_of(event->slot, event->extra);
 	char text[NAMES_BYTES];
-	snprintf(text, sizeof(text), "mark %" PRIu64, event->slot->payload);
-	write_valued(pf, lane, event, pf_track(pf, lane, PF_MARKS, NULL), text);
+	snprintf(text, sizeof(text), "mark %" PRIu64, mark.id);
+	write_valued(pf, lane, event, pf_track(pf, lane, PF_MARKS, NULL), text, mark.value);
 }
 
 static void write_counter(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
-	uint32_t id = (uint32_t)event->slot->payload;
+	struct trace_counter counter = trace_counter_of(event->slot, event->extra);
+	uint32_t id = (uint32_t)counter.id;
 	unsigned place = 0;
 	while (place < lane->counters && lane->counter_ids[place] != id)
 		place++;
@@ -131,7 +137,7 @@ static void write_counter(struct pftrace *pf, struct pf_lane *lane, const struct
 	char text[NAMES_BYTES];
 	uint64_t track = pf_track(pf, lane, PF_COUNTER + place, names_counter(text, id));
 	struct pf_event value = pf_begin(pf, lane, event->ns, PERFETTO_TYPE_COUNTER, track);
-	pf_add_counter(&value, event->slot[1].payload);
+	pf_add_counter(&value, counter.value);
 	pf_commit(pf, value);
 	pf->account.counters++;
 }

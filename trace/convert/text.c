@@ -49,43 +49,54 @@ static const char *event_name(const struct row *row)
 static void describe_exit(const struct text *text, struct row *row)
 {
 	const struct timeline_event *event = row->event;
-	uint64_t payload = event->slot->payload;
-	unsigned cause = payload >> 32 & 0xff;
-	names_kind(row->name, names_exit_kind(cause, event->extra > 1 ? event->slot[2].payload : 0));
-	names_module(row->module, text->timeline->machine.config, payload >> 48 & 0xff);
+	struct trace_exit exit = trace_exit_of(event->slot, event->extra);
+	names_kind(row->name, names_exit_kind((unsigned)exit.cause, exit.value));
+	names_module(row->module, text->timeline->machine.config, (unsigned)exit.module);
 	row->is_exit = true;
 	row->duration = event->spent - event->observing;
 	row->saturated = event->saturated;
 	row->start_ns = timeline_ns(text->timeline, event->hart, event->begin);
-	row->before = names_world(payload >> 40 & 3);
-	row->after = names_world(payload >> 42 & 3);
-	row->outcome = names_outcome(payload >> 44 & 15);
+	row->before = names_world((unsigned)exit.before);
+	row->after = names_world((unsigned)exit.after);
+	row->outcome = names_outcome((unsigned)exit.outcome);
 	if (event->extra && text->options.symbols)
-		row->function = symbols_find(text->options.symbols, event->slot[1].payload, &row->offset);
+		row->function = symbols_find(text->options.symbols, exit.pc, &row->offset);
+}
+
+static void describe_module(const struct text *text, struct row *row)
+{
+	struct trace_module fields = trace_module_of(row->event->slot, row->event->extra);
+	const char *config = text->timeline->machine.config;
+
+	names_module(row->module, config, (unsigned)fields.module);
+	names_module_event(row->name, config, (unsigned)fields.module, (unsigned)fields.event);
 }
 
 static void describe(const struct text *text, struct row *row)
 {
-	uint64_t payload = row->event->slot->payload;
+	const struct trace_slot *slot = row->event->slot;
+	unsigned extra = row->event->extra;
+	struct trace_ecall ecall;
+
 	switch (row->event->id) {
 	case TRACE_EXIT:
 		describe_exit(text, row);
 		return;
 	case TRACE_INTERRUPT:
-		names_cause(row->name, (payload & 0x7f) | TRACE_CAUSE_INTERRUPT);
+		names_cause(row->name, (unsigned)trace_interrupt_of(slot, extra).cause | TRACE_CAUSE_INTERRUPT);
 		return;
 	case TRACE_ECALL:
-		names_sbi(row->name, (uint32_t)payload, payload >> 32);
+		ecall = trace_ecall_of(slot, extra);
+		names_sbi(row->name, ecall.eid, ecall.fid);
 		return;
 	case TRACE_COUNTER:
-		names_counter(row->name, (uint32_t)payload);
+		names_counter(row->name, (uint32_t)trace_counter_of(slot, extra).id);
 		return;
 	case TRACE_MODULE:
-		names_module(row->module, text->timeline->machine.config, payload & 0xff);
-		names_module_event(row->name, text->timeline->machine.config, payload & 0xff, payload >> 8 & 0xff);
+		describe_module(text, row);
 		return;
 	case TRACE_MARK:
-		snprintf(row->name, sizeof(row->name), "mark %" PRIu64, payload);
+		snprintf(row->name, sizeof(row->name), "mark %" PRIu64, trace_mark_of(slot, extra).id);
 		return;
 	default:
 		return;
@@ -198,9 +209,9 @@ static void take_event(void *self, const struct timeline_event *event)
 			   .uncertainty = timeline_uncertainty(text->timeline, event->hart, event->cycles) };
 	describe(text, &row);
 	if (text->options.cause && row.is_exit) {
-		unsigned cause = event->slot->payload >> 32 & 0xff;
-		uint64_t word = event->extra > 1 ? event->slot[2].payload : 0;
-		if (!names_kind_is(names_exit_kind(cause, word), cause, text->options.cause))
+		struct trace_exit exit = trace_exit_of(event->slot, event->extra);
+		unsigned cause = (unsigned)exit.cause;
+		if (!names_kind_is(names_exit_kind(cause, exit.value), cause, text->options.cause))
 			return;
 	}
 	if (text->options.csv)

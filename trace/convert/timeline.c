@@ -226,7 +226,7 @@ int64_t timeline_ns(const struct timeline *timeline, uint32_t hart, uint64_t cyc
 
 uint64_t timeline_entry(const struct timeline *timeline, uint32_t hart)
 {
-	return (uint32_t)timeline->lanes[hart].exit_cost;
+	return timeline->lanes[hart].entry;
 }
 
 int64_t timeline_uncertainty(const struct timeline *timeline, uint32_t hart, uint64_t cycles)

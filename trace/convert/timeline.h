@@ -9,6 +9,7 @@
 #include "trace/dump/reader.h"
 #include "trace/dump/schema.h"
 #include "trace/elf/hv_elf.h"
+#include "trace/format/event_fields.h"
 
 #define TIMELINE_HARTS 4096 /* more are taken for a damaged dump */
 

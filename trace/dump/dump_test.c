@@ -28,11 +28,6 @@ Test(crc32c, instruction_and_tables_agree_at_all_lengths)
 		cr_assert_eq(crc32c(7, data, bytes), crc32c_by_table(7, data, bytes), "%zu bytes", bytes);
 }
 
-static struct trace_slot slot(uint64_t time, uint8_t id, uint8_t aux, uint64_t payload)
-{
-	return (struct trace_slot){ time | (uint64_t)TRACE_TAG(id, aux) << TRACE_TIMESTAMP_BITS, payload };
-}
-
 /** The records of the ring chunk that the test below writes. */
 static void expect_records(const struct dump_ring *ring)
 {
@@ -55,8 +50,9 @@ Test(dump, is_read_as_it_was_written)
 	char path[] = "/tmp/hartscope-dump-XXXXXX", error[256];
 	uint64_t ids[2] = { 3, 5 };
 	struct dump_machine machine = { .timebase_hz = 10000000, .harts = 2, .slots = 8 };
-	struct trace_slot slots[3] = { slot(100, TRACE_EXIT, 1, 42), slot(100, TRACE_EXT, 0, 0x80000000),
-				       slot(200, TRACE_WFI_ENTER, 0, 0) };
+	struct trace_slot slots[3] = { trace_slot_make(100, TRACE_EXIT, 1, 42),
+				       trace_slot_make(100, TRACE_EXT, 0, 0x80000000),
+				       trace_slot_make(200, TRACE_WFI_ENTER, 0, 0) };
 	struct dump_statistics statistics = { .hart = 1, .emitted = 10, .read = 3, .lost = 7 };
 
 	cr_assert_geq(mkstemp(path), 0);

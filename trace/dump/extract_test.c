@@ -44,9 +44,7 @@ static uint64_t print_hart(char *log, uint16_t hart, const char *end)
 	for (unsigned from = 0; from < SLOTS; from += CONSOLE_SLOTS_EACH, frames++) {
 		frame = (struct console_frame){ .type = CONSOLE_SLOTS, .hart = hart, .sequence = FIRST + from };
 		for (unsigned i = from; i < SLOTS && frame.count < CONSOLE_SLOTS_EACH; i++)
-			frame.contents.slot[frame.count++] = (struct trace_slot){
-				(FIRST + i) | (uint64_t)TRACE_TAG(TRACE_WFI_ENTER, 0) << TRACE_TIMESTAMP_BITS, hart
-			};
+			frame.contents.slot[frame.count++] = trace_slot_make(FIRST + i, TRACE_WFI_ENTER, 0, hart);
 		print_frame(log, &frame, end);
 	}
 	return frames;

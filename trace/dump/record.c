@@ -6,16 +6,6 @@
 #define HALF_WRAP (1ull << (TRACE_TIMESTAMP_BITS - 1))
 #define WRAP (1ull << TRACE_TIMESTAMP_BITS)
 
-static uint8_t slot_id(const struct trace_slot *slot)
-{
-	return (uint8_t)(slot->tag >> TRACE_TIMESTAMP_BITS);
-}
-
-static uint8_t slot_aux(const struct trace_slot *slot)
-{
-	return (uint8_t)(slot->tag >> (TRACE_TIMESTAMP_BITS + 8));
-}
-
 /** The time nearest to @p full whose low bits are those of @p tag. */
 static uint64_t nearest(uint64_t full, uint64_t tag)
 {
@@ -82,16 +72,17 @@ static void consume(struct record_stream *stream)
 static uint64_t first_sync(const struct record_stream *stream)
 {
 	for (uint32_t i = 0; i + 1 < stream->count; i++)
-		if (slot_id(&stream->slot[i]) == TRACE_SYNC && slot_id(&stream->slot[i + 1]) == TRACE_EXT)
-			return stream->slot[i + 1].payload;
+		if (trace_slot_event(&stream->slot[i]) == TRACE_SYNC &&
+		    trace_slot_event(&stream->slot[i + 1]) == TRACE_EXT)
+			return trace_sync_of(&stream->slot[i], 1).mcycle;
 	return 0;
 }
 
 /** Time of the record whose header has @p tag, and that is whole. */
 static uint64_t resolve_time(struct record_stream *stream, uint64_t tag)
 {
-	if (stream->record.id == TRACE_SYNC && stream->record.ext >= 1)
-		stream->time = stream->record.word[1];
+	if (stream->record.id == TRACE_SYNC && stream->record.ext >= TRACE_SYNC_mcycle_WORD)
+		stream->time = trace_sync_unpack(stream->record.word, stream->record.ext).mcycle;
 	else if (!stream->time_known)
 		stream->time = first_sync(stream);
 	stream->time_known = true;
@@ -103,13 +94,13 @@ static void take_gap(struct record_stream *stream, uint64_t since, uint64_t unti
 {
 	*record = (struct trace_record){
 		.id = TRACE_LOST,
-		.ext = 2,
+		.ext = TRACE_LOST_EXT,
 		.inferred = true,
 		.hart = stream->hart,
 		.time = until,
-		.word = { stream->gap, since, until },
 		.sequence = stream->gap_first,
 	};
+	trace_lost_pack((struct trace_lost){ .slots = stream->gap, .first = since, .last = until }, record->word);
 	stream->lost += stream->gap;
 	stream->gap = 0;
 }
@@ -150,7 +141,7 @@ static bool take_ext(struct record_stream *stream)
 static bool take_header(struct record_stream *stream)
 {
 	const struct trace_slot *slot = stream->slot;
-	uint8_t id = slot_id(slot), ext = slot_aux(slot);
+	uint8_t id = (uint8_t)trace_slot_event(slot), ext = (uint8_t)trace_slot_aux(slot);
 
 	if (id == TRACE_EXT || ext >= TRACE_RECORD_SLOTS) {
 		lose(stream, stream->next, 1);

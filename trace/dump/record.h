@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "trace/format/dump.h"
+#include "trace/format/event_fields.h"
 
 /** One event. */
 struct trace_record {
@@ -40,16 +41,16 @@ void record_stream_init(struct record_stream *stream, uint16_t hart);
  * until this one has been, too. A record whose slots lie on both sides of the border is put together. */
 void record_stream_chunk(struct record_stream *stream, const struct dump_ring *ring, const struct trace_slot *slots);
 
-/** The next record of the chunk. Before the first record after a gap comes a LOST record with `inferred` set: word[0] its
- * slots (those that the recorder lost, EXT slots whose header was lost, and headers whose EXT slots were), word[1] the
- * time of the record before (0 if none), word[2] that of the record after.
- * So slots in chunks + slots lost before them = sum of 1 + ext of records not inferred + sum of word[0] of those inferred.
+/** The next record of the chunk. Before the first record after a gap comes a LOST record with `inferred` set: its
+ * `slots` are those that the recorder lost, EXT slots whose header was lost, and headers whose EXT slots were; `first` is the
+ * time of the record before (0 if none), `last` that of the record after.
+ * So slots in chunks + slots lost before them = sum of 1 + ext of records not inferred + sum of `slots` of those inferred.
  * Times have the 48 bits that slots have, and above them those of the last SYNC before, else of the first in the chunk,
  * else 0. @return false: the chunk is read to its end */
 bool record_stream_next(struct record_stream *stream, struct trace_record *record);
 
 /** Ends the stream: slots of a record that never became whole count as lost.
- * @return whether @p record is a last LOST, with word[2] the time of the record before */
+ * @return whether @p record is a last LOST, whose `last` is the time of the record before */
 bool record_stream_end(struct record_stream *stream, struct trace_record *record);
 
 /** Slots of inferred LOST records until now. */

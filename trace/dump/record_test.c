@@ -7,14 +7,6 @@
 #define MOST 400
 #define WRAP (1ull << TRACE_TIMESTAMP_BITS)
 
-static struct trace_slot make(uint64_t time, uint8_t id, uint8_t aux, uint64_t payload)
-{
-	return (struct trace_slot){ (time & TRACE_TIMESTAMP_MASK) | (uint64_t)TRACE_TAG(id, aux)
-									    << TRACE_TIMESTAMP_BITS,
-				    payload };
-}
-
-/** Feeds a chunk and collects its records. @return how many */
 static unsigned feed(struct record_stream *stream, uint64_t first, uint64_t lost, const struct trace_slot *slots,
 		     uint32_t count, struct trace_record *records)
 {
@@ -29,8 +21,9 @@ static unsigned feed(struct record_stream *stream, uint64_t first, uint64_t lost
 
 Test(record, over_a_chunks_border_is_put_together)
 {
-	const struct trace_slot slots[] = { make(10, TRACE_ECALL, 3, 1), make(10, TRACE_EXT, 0, 2),
-					    make(10, TRACE_EXT, 1, 3), make(10, TRACE_EXT, 2, 4) };
+	const struct trace_slot slots[] = { trace_slot_make(10, TRACE_ECALL, 3, 1),
+					    trace_slot_make(10, TRACE_EXT, 0, 2), trace_slot_make(10, TRACE_EXT, 1, 3),
+					    trace_slot_make(10, TRACE_EXT, 2, 4) };
 	struct trace_record records[4];
 
 	for (uint32_t border = 0; border <= 4; border++) {
@@ -50,9 +43,11 @@ Test(record, over_a_chunks_border_is_put_together)
 
 Test(record, that_a_gap_cuts_is_lost_with_the_gap)
 {
-	const struct trace_slot slots[] = { make(10, TRACE_MARK, 0, 1), make(20, TRACE_ECALL, 3, 1),
-					    make(20, TRACE_EXT, 0, 2),  make(30, TRACE_EXT, 1, 3),
-					    make(30, TRACE_EXT, 2, 4),  make(40, TRACE_MARK, 0, 5) };
+	const struct trace_slot slots[] = {
+		trace_slot_make(10, TRACE_MARK, 0, 1), trace_slot_make(20, TRACE_ECALL, 3, 1),
+		trace_slot_make(20, TRACE_EXT, 0, 2),  trace_slot_make(30, TRACE_EXT, 1, 3),
+		trace_slot_make(30, TRACE_EXT, 2, 4),  trace_slot_make(40, TRACE_MARK, 0, 5)
+	};
 	struct record_stream stream;
 	struct trace_record records[4];
 
@@ -70,9 +65,10 @@ Test(record, that_a_gap_cuts_is_lost_with_the_gap)
 Test(record, whose_ext_slots_are_not_its_own_is_lost)
 {
 	const struct trace_slot wrong[][2] = {
-		{ make(10, TRACE_EXIT, 1, 0), make(11, TRACE_EXT, 0, 0) },  /* another time */
-		{ make(10, TRACE_EXIT, 1, 0), make(10, TRACE_EXT, 1, 0) },  /* another index */
-		{ make(10, TRACE_EXIT, 1, 0), make(10, TRACE_MARK, 4, 0) }, /* another event, of too many words */
+		{ trace_slot_make(10, TRACE_EXIT, 1, 0), trace_slot_make(11, TRACE_EXT, 0, 0) }, /* another time */
+		{ trace_slot_make(10, TRACE_EXIT, 1, 0), trace_slot_make(10, TRACE_EXT, 1, 0) }, /* another index */
+		{ trace_slot_make(10, TRACE_EXIT, 1, 0),
+		  trace_slot_make(10, TRACE_MARK, 4, 0) }, /* another event, of too many words */
 	};
 
 	for (unsigned i = 0; i < 3; i++) {
@@ -89,11 +85,10 @@ Test(record, whose_ext_slots_are_not_its_own_is_lost)
 
 static unsigned put_sync(struct trace_slot *to, uint64_t mcycle)
 {
-	to[0] = make(mcycle, TRACE_SYNC, 3, 0);
-	to[1] = make(mcycle, TRACE_EXT, 0, mcycle);
-	to[2] = make(mcycle, TRACE_EXT, 1, 1);
-	to[3] = make(mcycle, TRACE_EXT, 2, mcycle);
-	return 4;
+	uint64_t words[1 + TRACE_SYNC_EXT];
+
+	trace_sync_pack((struct trace_sync){ .mcycle = mcycle, .mtime = 1, .mcycle_again = mcycle }, words);
+	return trace_slots_make(to, mcycle, TRACE_SYNC, TRACE_SYNC_EXT, words);
 }
 
 Test(record, times_have_the_bits_of_the_sync_that_is_near)
@@ -104,10 +99,11 @@ Test(record, times_have_the_bits_of_the_sync_that_is_near)
 	uint64_t sync = 5 * WRAP + 10;
 	unsigned count = 0;
 
-	slots[count++] = make(sync - 20, TRACE_MARK, 0, 0); /* before the wrap, and before any SYNC */
+	slots[count++] = trace_slot_make(sync - 20, TRACE_MARK, 0, 0); /* before the wrap, and before any SYNC */
 	count += put_sync(slots + count, sync);
-	slots[count++] = make(sync + 1, TRACE_MARK, 0, 0);
-	slots[count++] = make(6 * WRAP - 1, TRACE_MARK, 0, 0); /* too far to be told by distance: taken for the past */
+	slots[count++] = trace_slot_make(sync + 1, TRACE_MARK, 0, 0);
+	slots[count++] = trace_slot_make(6 * WRAP - 1, TRACE_MARK, 0,
+					 0); /* too far to be told by distance: taken for the past */
 	record_stream_init(&stream, 0);
 	cr_assert_eq(feed(&stream, 0, 0, slots, count, records), 4);
 	cr_expect_eq(records[0].time, sync - 20);
@@ -115,7 +111,7 @@ Test(record, times_have_the_bits_of_the_sync_that_is_near)
 	cr_expect_eq(records[2].time, sync + 1);
 	cr_expect_eq(records[3].time, 5 * WRAP - 1);
 	count = put_sync(slots, 6 * WRAP + 5);
-	slots[count++] = make(6 * WRAP + 6, TRACE_MARK, 0, 0);
+	slots[count++] = trace_slot_make(6 * WRAP + 6, TRACE_MARK, 0, 0);
 	cr_assert_eq(feed(&stream, 7, 0, slots, count, records), 2);
 	cr_expect_eq(records[1].time, 6 * WRAP + 6, "the next SYNC puts it right");
 }
@@ -127,8 +123,8 @@ Test(record, times_wrap_between_syncs)
 	struct record_stream stream;
 	unsigned count = put_sync(slots, 3 * WRAP - 10);
 
-	slots[count++] = make(3 * WRAP - 1, TRACE_MARK, 0, 0);
-	slots[count++] = make(3 * WRAP + 1, TRACE_MARK, 0, 0);
+	slots[count++] = trace_slot_make(3 * WRAP - 1, TRACE_MARK, 0, 0);
+	slots[count++] = trace_slot_make(3 * WRAP + 1, TRACE_MARK, 0, 0);
 	record_stream_init(&stream, 0);
 	cr_assert_eq(feed(&stream, 0, 0, slots, count, records), 3);
 	cr_expect_eq(records[1].time, 3 * WRAP - 1);
@@ -153,7 +149,8 @@ Test(record, slots_of_any_content_are_in_records_or_lost)
 
 			for (uint32_t i = 0; i < count; i++) {
 				state = state * 6364136223846793005u + 1442695040888963407u;
-				slots[i] = make(state >> 62, (uint8_t)(state >> 60 & 1), (uint8_t)(state >> 57 & 3), 1);
+				slots[i] = trace_slot_make(state >> 62, (uint8_t)(state >> 60 & 1),
+							   (uint8_t)(state >> 57 & 3), 1);
 			}
 			unsigned number = feed(&stream, next + lost, lost, slots, count, records);
 

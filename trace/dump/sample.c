@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "trace/dump/writer.h"
+#include "trace/format/event_fields.h"
 
 #define UNKNOWN DUMP_TYPE('N', 'E', 'W', '!')
 #define PATH_BYTES 64
@@ -25,29 +26,28 @@ int sample_file(const void *bytes, size_t size, char *path)
 	return file;
 }
 
-static struct trace_slot slot(uint64_t time, uint8_t id, uint8_t aux, uint64_t payload)
-{
-	return (struct trace_slot){ time | (uint64_t)TRACE_TAG(id, aux) << TRACE_TIMESTAMP_BITS, payload };
-}
-
 /** SYNC, EXIT, WFI_ENTER, WFI_LEAVE, and the begin of an EXIT: ten slots, of which the last two have no end. */
 static size_t make_slots(struct trace_slot *to, uint64_t time)
 {
-	const struct trace_slot slots[] = {
-		slot(time, TRACE_SYNC, 3, 0),
-		slot(time, TRACE_EXT, 0, time),
-		slot(time, TRACE_EXT, 1, time / 100),
-		slot(time, TRACE_EXT, 2, time + 3),
-		slot(time + 100, TRACE_EXIT, 1, 50 | 9ull << 32 | 1ull << 40 | 1ull << 42),
-		slot(time + 100, TRACE_EXT, 0, 0x80200000),
-		slot(time + 200, TRACE_WFI_ENTER, 0, 0x80100000),
-		slot(time + 300, TRACE_WFI_LEAVE, 0, 90),
-		slot(time + 400, TRACE_EXIT, 2, 60 | 2ull << 32),
-		slot(time + 400, TRACE_EXT, 0, 0x80100004),
-	};
+	struct trace_sync sync = { .mcycle = time, .mtime = time / 100, .mcycle_again = time + 3 };
+	struct trace_exit call = { .duration = 50,
+				   .cause = 9,
+				   .before = TRACE_WORLD_PAYLOAD,
+				   .after = TRACE_WORLD_PAYLOAD,
+				   .pc = 0x80200000 };
+	struct trace_exit csr = { .duration = 60, .cause = 2, .pc = 0x80100004 };
+	uint64_t words[TRACE_RECORD_SLOTS];
+	size_t count;
 
-	memcpy(to, slots, sizeof(slots));
-	return sizeof(slots) / sizeof(slots[0]);
+	trace_sync_pack(sync, words);
+	count = trace_slots_make(to, time, TRACE_SYNC, TRACE_SYNC_EXT, words);
+	trace_exit_pack(call, words);
+	count += trace_slots_make(to + count, time + 100, TRACE_EXIT, 1, words);
+	to[count++] = trace_slot_make(time + 200, TRACE_WFI_ENTER, 0, 0x80100000);
+	to[count++] = trace_slot_make(time + 300, TRACE_WFI_LEAVE, 0, 90);
+	trace_exit_pack(csr, words);
+	(void)trace_slots_make(to + count, time + 400, TRACE_EXIT, TRACE_EXIT_EXT, words);
+	return count + TRACE_EXIT_EXT;
 }
 
 static bool write_chunks(struct dump_writer *writer)
@@ -59,7 +59,7 @@ static bool write_chunks(struct dump_writer *writer)
 		{ .hart = 0, .emitted = 11, .read = 11 },
 		{ .hart = 1, .emitted = 37, .read = 10, .lost = 27 },
 	};
-	const struct trace_slot rest = slot(1400, TRACE_EXT, 1, 0x30001073);
+	const struct trace_slot rest = trace_slot_make(1400, TRACE_EXT, 1, 0x30001073);
 	struct trace_slot slots[16];
 	size_t count = make_slots(slots, 1000);
 	bool good = dump_write_machine(writer, &machine, (const uint64_t[]){ 0, 4 }, "{\"name\": \"sample\"}") &&

@@ -96,9 +96,7 @@ static void emit(struct guest *guest, unsigned hart, unsigned slots)
 {
 	for (unsigned i = 0; i < slots; i++) {
 		uint64_t number = guest->emitted[hart]++;
-		struct trace_slot slot = { (1000 + number) | (uint64_t)TRACE_TAG(TRACE_WFI_ENTER, 0)
-								     << TRACE_TIMESTAMP_BITS,
-					   number };
+		struct trace_slot slot = trace_slot_make(1000 + number, TRACE_WFI_ENTER, 0, number);
 
 		memcpy(guest->memory.bytes + SLOTS_AT + (hart * SLOTS + number % SLOTS) * sizeof(slot), &slot,
 		       sizeof(slot));

@@ -34,7 +34,7 @@ static void visit(const struct trace_record *record, void *context)
 	struct run *run = context;
 
 	if (record->inferred)
-		run->inferred += record->word[0];
+		run->inferred += trace_lost_unpack(record->word, record->ext).slots;
 	else
 		run->slots += 1u + record->ext;
 	(void)rules_record(&run->rules, &run->overview, record);

@@ -13,8 +13,7 @@
 #include "trace/hstrace/sources.h"
 
 #define NS_PER_SECOND 1000000000ull
-#define SYNC_MTIME 1                                    /* aux of the EXT slot (trace/format/events.def) */
-#define FLOW_TARGET_BIT 40                              /* a flow id's target hart (trace/format/events.def) */
+#define SYNC_MTIME (TRACE_SYNC_mtime_WORD - 1)          /* aux of the EXT slot */
 #define NO_HART "a hart that the machine does not have" /* in salvage, chunks may come before the machine's */
 
 static const struct argp_child children[] = { { .argp = &options_dumps },
@@ -89,14 +88,19 @@ struct merge {
 	struct hv_elf hv;
 };
 
+/* What is moved is added to a slot as it lies in the dump. */
+_Static_assert(TRACE_FIELD_LIES(IPI_SEND, flow, 0, 0, 63) && TRACE_FIELD_LIES(IPI_RECV, flow, 0, 0, 63),
+	       "in the header");
+_Static_assert(TRACE_SYNC_mtime_FIRST == 0 && TRACE_SYNC_mtime_BITS == 64, "a slot of its own");
+
 /** Flow ids name harts by index, which for an added machine are others now. */
 static void move_flows(struct trace_slot *slots, size_t count, uint32_t first_hart)
 {
 	for (size_t i = 0; i < count; i++) {
-		unsigned id = (uint8_t)(slots[i].tag >> TRACE_TIMESTAMP_BITS);
+		unsigned id = trace_slot_event(&slots[i]);
 
 		if (id == TRACE_IPI_SEND || id == TRACE_IPI_RECV)
-			slots[i].payload += (uint64_t)first_hart << FLOW_TARGET_BIT;
+			slots[i].payload += trace_flow(first_hart, 0);
 	}
 }
 
@@ -104,12 +108,11 @@ static void move_flows(struct trace_slot *slots, size_t count, uint32_t first_ha
 static void move_time(struct hart *hart, struct trace_slot *slots, size_t count, uint64_t later)
 {
 	for (size_t i = 0; i < count; i++) {
-		unsigned id = (uint8_t)(slots[i].tag >> TRACE_TIMESTAMP_BITS);
-		unsigned aux = (unsigned)(slots[i].tag >> (TRACE_TIMESTAMP_BITS + 8));
+		unsigned id = trace_slot_event(&slots[i]);
 
 		if (id != TRACE_EXT)
 			hart->in_sync = id == TRACE_SYNC;
-		else if (hart->in_sync && aux == SYNC_MTIME)
+		else if (hart->in_sync && trace_slot_aux(&slots[i]) == SYNC_MTIME)
 			slots[i].payload += later;
 	}
 }

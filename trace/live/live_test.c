@@ -45,9 +45,7 @@ static void emit(struct writer *writer, unsigned slots)
 
 		__atomic_store_n(&slot->tag, ~0ull, __ATOMIC_RELAXED);
 		__atomic_store_n(&slot->payload, writer->written, __ATOMIC_RELAXED);
-		__atomic_store_n(&slot->tag,
-				 (writer->written & TRACE_TIMESTAMP_MASK) | (uint64_t)TRACE_TAG(TRACE_WFI_ENTER, 0)
-										    << TRACE_TIMESTAMP_BITS,
+		__atomic_store_n(&slot->tag, trace_slot_make(writer->written, TRACE_WFI_ENTER, 0, 0).tag,
 				 __ATOMIC_RELAXED);
 		writer->written++;
 	}
@@ -98,7 +96,7 @@ static void read_beside(struct writer *writer, struct ring_reader *reader)
 		if (count && first != expected + (reader->lost - lost))
 			cr_assert_fail("slots from %lu, %lu expected", first, expected + (reader->lost - lost));
 		for (size_t i = 0; i < count; i++)
-			if (slots[i].payload != first + i || slots[i].tag >> TRACE_TIMESTAMP_BITS != TRACE_WFI_ENTER)
+			if (slots[i].payload != first + i || trace_slot_event(&slots[i]) != TRACE_WFI_ENTER)
 				cr_assert_fail("slot %lu has payload %lu", first + i, slots[i].payload);
 		if (count)
 			__atomic_store_n(&writer->seen, true, __ATOMIC_RELEASE);

@@ -248,13 +248,13 @@ static bool note_slots(struct recorder_hart *hart, size_t from)
 	struct recorder_place *place = &hart->now;
 
 	for (size_t i = from; i < place->count; i++) {
-		uint64_t tag = hart->slots[i].tag;
+		const struct trace_slot *slot = &hart->slots[i];
 
-		if (tag == 0)
+		if (slot->tag == 0)
 			return false;
-		if ((tag >> TRACE_TIMESTAMP_BITS & 0xff) != TRACE_EXIT)
+		if (trace_slot_event(slot) != TRACE_EXIT)
 			continue;
-		place->exit_time = tag & TRACE_TIMESTAMP_MASK;
+		place->exit_time = slot->tag & TRACE_TIMESTAMP_MASK;
 		place->exit_seen = true;
 	}
 	return true;

@@ -116,30 +116,29 @@ static char *path_room(struct statistics *statistics)
 	return statistics->path;
 }
 
-static void fold(struct statistics *statistics, const struct trace_slot *slot, unsigned extra, unsigned kind,
-		 uint64_t spent)
+static void fold(struct statistics *statistics, const struct statistics_exit *exit, unsigned kind)
 {
 	char *text = path_room(statistics), *at = text, name[NAMES_BYTES];
 	const char *function = NULL;
 	uint64_t offset;
-	if (extra && statistics->symbols)
-		function = symbols_find(statistics->symbols, slot[1].payload, &offset);
-	at += sprintf(at, "%s;", names_world(slot->payload >> 40 & 3));
+	if (exit->extra && statistics->symbols)
+		function = symbols_find(statistics->symbols, exit->fields.pc, &offset);
+	at += sprintf(at, "%s;", names_world((unsigned)exit->fields.before));
 	if (function)
 		at += escape_more(at, function, ";");
-	else if (extra)
-		at += sprintf(at, "0x%llx", (unsigned long long)slot[1].payload);
+	else if (exit->extra)
+		at += sprintf(at, "0x%llx", (unsigned long long)exit->fields.pc);
 	else
 		at += sprintf(at, "?");
 	(void)sprintf(at, ";%s", names_kind(name, kind));
-	add_path(statistics, text, spent);
+	add_path(statistics, text, exit->cycles);
 }
 
 /* ---- records ---- */
 
-static unsigned exit_cause(const struct trace_slot *slot)
+static unsigned cause_of(const struct statistics_exit *exit)
 {
-	return slot->payload >> 32 & 0xff;
+	return (unsigned)exit->fields.cause;
 }
 
 static bool is_call(unsigned cause)
@@ -147,56 +146,44 @@ static bool is_call(unsigned cause)
 	return cause >= 8 && cause <= 10;
 }
 
-/** Counts an exit as @p kind; of @p event only what an exit waits with is looked at. */
-static void count_exit(struct statistics *statistics, const struct timeline_event *event, unsigned kind)
+/** Counts an exit of @p hart as @p kind. */
+static void count_exit(struct statistics *statistics, uint32_t hart, const struct statistics_exit *exit, unsigned kind)
 {
-	const struct trace_slot *slot = event->slot;
-	if (statistics->cause && !names_kind_is(kind, exit_cause(slot), statistics->cause))
+	if (statistics->cause && !names_kind_is(kind, cause_of(exit), statistics->cause))
 		return;
 	unsigned place = statistics->key == STATISTICS_CAUSE  ? kind
-			 : statistics->key == STATISTICS_HART ? event->hart
-							      : (unsigned)(slot->payload >> 48 & 0xff);
-	uint64_t cycles = event->spent - event->observing;
-	histogram_add(find_row(statistics, place), cycles);
-	histogram_add(&statistics->total.cycles, cycles);
-	statistics->saturated += event->saturated;
+			 : statistics->key == STATISTICS_HART ? hart
+							      : (unsigned)exit->fields.module;
+	histogram_add(find_row(statistics, place), exit->cycles);
+	histogram_add(&statistics->total.cycles, exit->cycles);
+	statistics->saturated += exit->saturated;
 	if (statistics->folded)
-		fold(statistics, slot, event->extra, kind, cycles);
+		fold(statistics, exit, kind);
 }
 
 /** Counts the exit by which the hart called, if one waits, as @p kind. */
 static void count_call(struct statistics *statistics, uint32_t hart, unsigned kind)
 {
 	struct statistics_call *call = &statistics->calls[hart];
-	struct timeline_event exit = { .slot = call->exit,
-				       .hart = hart,
-				       .extra = call->extra,
-				       .spent = call->spent,
-				       .observing = call->observing,
-				       .saturated = call->saturated };
 	if (call->called)
-		count_exit(statistics, &exit, kind);
+		count_exit(statistics, hart, &call->exit, kind);
 	call->called = false;
 }
 
-static void wait_for_return(struct statistics *statistics, const struct timeline_event *event, unsigned cause)
+/** The exit waits to be counted until the call that it began with returns; another one that still waits is counted by its cause. */
+static void wait_for_return(struct statistics *statistics, uint32_t hart, const struct statistics_exit *exit)
 {
-	struct statistics_call *call = &statistics->calls[event->hart];
-	count_call(statistics, event->hart, exit_cause(call->exit));
-	memcpy(call->exit, event->slot, (1u + event->extra) * sizeof(call->exit[0]));
-	call->extra = event->extra;
-	call->spent = event->spent;
-	call->observing = event->observing;
-	call->saturated = event->saturated;
-	call->kind = cause;
+	struct statistics_call *call = &statistics->calls[hart];
+	count_call(statistics, hart, cause_of(&call->exit));
+	call->exit = *exit;
+	call->kind = cause_of(exit);
 	call->called = true;
 }
 
 /** Whose the time was from the end of the exit before to the end of this one. */
-static void share(struct statistics *statistics, const struct timeline_event *event)
+static void share(struct statistics *statistics, const struct timeline_event *event, unsigned world)
 {
 	uint64_t *cycles = statistics->harts[event->hart].cycles;
-	unsigned world = event->slot->payload >> 40 & 1;
 	cycles[event->guest_known ? STATISTICS_FIRMWARE + world : STATISTICS_UNKNOWN] += event->guest;
 	cycles[STATISTICS_HV] += event->spent;
 	cycles[STATISTICS_ASLEEP] += event->slept;
@@ -205,27 +192,30 @@ static void share(struct statistics *statistics, const struct timeline_event *ev
 
 static void take_exit(struct statistics *statistics, const struct timeline_event *event)
 {
-	const struct trace_slot *slot = event->slot;
+	struct statistics_exit exit = { .fields = trace_exit_of(event->slot, event->extra),
+					.cycles = event->spent - event->observing,
+					.extra = event->extra,
+					.saturated = event->saturated };
 	struct statistics_call *call = &statistics->calls[event->hart];
-	unsigned cause = exit_cause(slot), world = slot->payload >> 40 & 1;
+	unsigned cause = cause_of(&exit), world = exit.fields.before & 1; /* damaged dumps have others */
 	unsigned index = cause & TRACE_CAUSE_INTERRUPT ? 32 + (cause & 31) : cause & 31;
 	statistics->harts[event->hart].exits[world][index]++;
-	share(statistics, event);
+	share(statistics, event, world);
 	bool returned = call->returned;
 	call->returned = false;
-	if (is_call(cause) && !returned && (slot->payload >> 44 & 15) == TRACE_FORWARDED) {
-		wait_for_return(statistics, event, cause);
+	if (is_call(cause) && !returned && exit.fields.outcome == TRACE_FORWARDED) {
+		wait_for_return(statistics, event->hart, &exit);
 		return;
 	}
-	unsigned kind = names_exit_kind(cause, event->extra > 1 ? slot[2].payload : 0);
-	count_exit(statistics, event, returned && is_call(cause) ? call->kind : kind);
+	unsigned kind = names_exit_kind(cause, exit.fields.value);
+	count_exit(statistics, event->hart, &exit, returned && is_call(cause) ? call->kind : kind);
 }
 
 static void take_return(struct statistics *statistics, const struct timeline_event *event)
 {
 	struct statistics_call *call = &statistics->calls[event->hart];
-	uint64_t payload = event->slot->payload;
-	call->kind = names_sbi_kind((uint32_t)payload, payload >> 32);
+	struct trace_ecall ecall = trace_ecall_of(event->slot, event->extra);
+	call->kind = names_sbi_kind(ecall.eid, ecall.fid);
 	call->returned = !call->called;
 	count_call(statistics, event->hart, call->kind);
 }
@@ -249,14 +239,14 @@ static void take_event(void *self, const struct timeline_event *event)
 void statistics_finish(struct statistics *statistics)
 {
 	for (uint32_t hart = 0; hart < statistics->hart_count; hart++)
-		count_call(statistics, hart, exit_cause(statistics->calls[hart].exit));
+		count_call(statistics, hart, cause_of(&statistics->calls[hart].exit));
 }
 
 static void take_gap(void *self, const struct timeline_gap *gap)
 {
 	struct statistics *statistics = self;
 	statistics->harts[gap->hart].lost += gap->slots;
-	count_call(statistics, gap->hart, exit_cause(statistics->calls[gap->hart].exit));
+	count_call(statistics, gap->hart, cause_of(&statistics->calls[gap->hart].exit));
 	statistics->calls[gap->hart].returned = false;
 }
 

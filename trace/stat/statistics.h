@@ -42,15 +42,20 @@ struct statistics_hart {
 	bool has_counted;
 };
 
+/** An exit, as it is counted. */
+struct statistics_exit {
+	struct trace_exit fields;
+	uint64_t cycles; /* of hv's, without those for SYNC records and counters */
+	uint8_t extra;   /* EXT slots of its record */
+	bool saturated;
+};
+
 /** What is known of a hart's SBI call. Its function stands in the record of its return. */
 struct statistics_call {
 	bool returned; /* the exit in which it did is to come, and may be the one that it began with */
 	bool called;   /* by `exit`, and the firmware is at it */
 	unsigned kind;
-	struct trace_slot exit[TRACE_RECORD_SLOTS];
-	uint8_t extra;
-	uint64_t spent, observing; /* cycles */
-	bool saturated;
+	struct statistics_exit exit;
 };
 
 /** One call path of --folded: the interrupted world, function, and kind of exit. */

@@ -12,7 +12,7 @@
 #define NS_PER_SECOND 1000000000ll
 #define RIGHT_NS 1000
 #define VAGUE_NS 2000
-#define SYNC_SLOTS 4
+#define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
 
 static void *must(void *memory)
 {
@@ -29,23 +29,22 @@ static void add_sync(struct cuts_hart *hart)
 		hart->capacity = 2 * hart->capacity + 16;
 		hart->sync = must(realloc(hart->sync, hart->capacity * sizeof(hart->sync[0])));
 	}
-	hart->sync[hart->count++] = hart->reading;
+	hart->sync[hart->count++] = (struct cuts_sync){ hart->place, trace_sync_unpack(hart->words, TRACE_SYNC_EXT) };
 }
 
 static void take_slot(struct cuts_hart *hart, const struct trace_slot *slot, uint64_t place)
 {
-	unsigned id = (uint8_t)(slot->tag >> TRACE_TIMESTAMP_BITS);
+	unsigned id = trace_slot_event(slot);
 
 	if (id != TRACE_EXT) {
 		hart->parts = id == TRACE_SYNC;
-		hart->reading.place = place;
+		hart->place = place;
+		hart->words[0] = slot->payload;
 		return;
 	}
 	if (!hart->parts)
 		return;
-	uint64_t *words[] = { &hart->reading.before, &hart->reading.mtime, &hart->reading.after };
-
-	*words[hart->parts - 1] = slot->payload;
+	hart->words[hart->parts] = slot->payload;
 	if (++hart->parts < SYNC_SLOTS)
 		return;
 	hart->parts = 0;
@@ -150,12 +149,13 @@ static void compare(struct cut *cut, uint32_t hart, const struct cuts_sync *sync
 	const struct cuts_dump *dump = cut->dump;
 	const struct cuts_hart *own = &dump->hart[hart];
 	const struct cuts_sync *first = &own->sync[0], *last = &own->sync[own->count - 1];
-	double rate =
-		(double)(to_ns(dump, last->mtime) - to_ns(dump, first->mtime)) / (double)(last->after - first->after);
-	int64_t ns = timeline_ns(&cut->timeline, hart, sync->after);
-	int64_t said = timeline_uncertainty(&cut->timeline, hart, sync->after);
-	double early = (double)(to_ns(dump, sync->mtime) - ns);
-	double late = (double)(ns - to_ns(dump, sync->mtime + 1)) - (double)(sync->after - sync->before) * rate;
+	double rate = (double)(to_ns(dump, last->fields.mtime) - to_ns(dump, first->fields.mtime)) /
+		      (double)(last->fields.mcycle_again - first->fields.mcycle_again);
+	int64_t ns = timeline_ns(&cut->timeline, hart, sync->fields.mcycle_again);
+	int64_t said = timeline_uncertainty(&cut->timeline, hart, sync->fields.mcycle_again);
+	double early = (double)(to_ns(dump, sync->fields.mtime) - ns);
+	double late = (double)(ns - to_ns(dump, sync->fields.mtime + 1)) -
+		      (double)(sync->fields.mcycle_again - sync->fields.mcycle) * rate;
 	double error = fmax(0, fmax(early, late));
 	struct cuts_result *result = cut->result;
 
@@ -176,7 +176,7 @@ static void compare(struct cut *cut, uint32_t hart, const struct cuts_sync *sync
 
 static bool as_long(const struct cuts_sync *a, const struct cuts_sync *b, const struct cuts_sync *c)
 {
-	return b->after - a->after >= c->after - b->after;
+	return b->fields.mcycle_again - a->fields.mcycle_again >= c->fields.mcycle_again - b->fields.mcycle_again;
 }
 
 /** The next SYNC record behind the end. */
@@ -211,7 +211,9 @@ static void compare_before(void *self, const struct timeline_event *event)
 		return;
 	const struct cuts_sync *sync = &own->sync[before - 1], *last = &own->sync[own->count - 1];
 
-	compare(cut, event->hart, sync, last->after - own->sync[next].after >= own->sync[next].after - sync->after);
+	compare(cut, event->hart, sync,
+		last->fields.mcycle_again - own->sync[next].fields.mcycle_again >=
+			own->sync[next].fields.mcycle_again - sync->fields.mcycle_again);
 }
 
 static void ignore(void *self, const struct timeline_event *event)
@@ -309,7 +311,8 @@ static bool is_long(const struct cuts_dump *dump, uint64_t place, bool starts, i
 		size_t last = starts ? hart->count : before;
 
 		if (first + 1 < last &&
-		    to_ns(dump, hart->sync[last - 1].mtime) - to_ns(dump, hart->sync[first].mtime) >= least_ns)
+		    to_ns(dump, hart->sync[last - 1].fields.mtime) - to_ns(dump, hart->sync[first].fields.mtime) >=
+			    least_ns)
 			return true;
 	}
 	return false;

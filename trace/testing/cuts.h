@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "trace/format/dump.h"
+#include "trace/format/event_fields.h"
 
 /** A chunk of the dump, in memory. */
 struct cuts_chunk {
@@ -19,14 +20,15 @@ struct cuts_chunk {
 /** A SYNC record of a hart. */
 struct cuts_sync {
 	uint64_t place; /* slots of all harts in the dump before its header */
-	uint64_t before, mtime, after;
+	struct trace_sync fields;
 };
 
 struct cuts_hart {
 	struct cuts_sync *sync;
 	size_t count, capacity;
-	unsigned parts;           /* of the record being read: slots that are there, 0 if it is no SYNC */
-	struct cuts_sync reading; /* ... and its words */
+	unsigned parts; /* of the record being read: slots that are there, 0 if it is no SYNC */
+	uint64_t place; /* ... where it lies */
+	uint64_t words[TRACE_RECORD_SLOTS];
 };
 
 struct cuts_dump {

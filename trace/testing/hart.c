@@ -20,26 +20,16 @@ uint64_t hart_cycles(const struct hart *hart, uint64_t ns)
 	return hart->cycles_ns0 + (uint64_t)cycles;
 }
 
-static void put(struct hart *hart, uint64_t cycles, unsigned id, unsigned aux, uint64_t payload)
-{
-	hart->slots[hart->count++] = (struct trace_slot){ .tag = (cycles & TRACE_TIMESTAMP_MASK) |
-								 (uint64_t)TRACE_TAG(id, aux) << TRACE_TIMESTAMP_BITS,
-							  .payload = payload };
-	hart->emitted++;
-}
-
 static void discard(struct hart *hart);
 
-static void put_record(struct hart *hart, unsigned id, uint64_t payload, unsigned extra, const uint64_t *words)
+static void put_record(struct hart *hart, unsigned id, unsigned extra, const uint64_t *words)
 {
 	if (hart->count + 1 + extra > DUMP_RING_SLOTS) {
 		hart_flush(hart);
 		discard(hart);
 	}
-	uint64_t cycles = hart_cycles(hart, hart->ns);
-	put(hart, cycles, id, extra, payload);
-	for (unsigned i = 0; i < extra; i++)
-		put(hart, cycles, TRACE_EXT, i, words[i]);
+	hart->count += trace_slots_make(hart->slots + hart->count, hart_cycles(hart, hart->ns), id, extra, words);
+	hart->emitted += 1 + extra;
 }
 
 /** In discard mode the hart itself says what it did not write, in a record. */
@@ -49,8 +39,9 @@ static void discard(struct hart *hart)
 	if (!run->options.discard || hart_random(hart, 1000) >= run->options.loss)
 		return;
 	uint64_t slots = 1 + hart_random(hart, LOST_SLOTS_MOST), cycles = hart_cycles(hart, hart->ns);
-	uint64_t words[2] = { cycles - 5000, cycles };
-	put_record(hart, TRACE_LOST, slots, 2, words);
+	uint64_t words[1 + TRACE_LOST_EXT];
+	trace_lost_pack((struct trace_lost){ .slots = slots, .first = cycles - 5000, .last = cycles }, words);
+	put_record(hart, TRACE_LOST, TRACE_LOST_EXT, words);
 	hart->emitted += slots;
 	hart->lost += slots;
 	run->facts->lost += slots;
@@ -61,17 +52,21 @@ void hart_sync(struct hart *hart)
 	uint64_t cycles = hart_cycles(hart, hart->ns);
 	uint64_t ns = hart->ns - hart->index * hart->run->options.skew_ns;
 	unsigned __int128 mtime = (unsigned __int128)ns * hart->run->options.timebase_hz / NS_PER_SECOND;
-	uint64_t words[3] = { cycles - 10, (uint64_t)mtime, cycles + 10 };
-	uint64_t entry = HART_ENTRY_NS * hart->run->options.cycles_hz / NS_PER_SECOND;
-	uint64_t leave = HART_LEAVE_NS * hart->run->options.cycles_hz / NS_PER_SECOND;
-	put_record(hart, TRACE_SYNC, entry | leave << 32, 3, words);
+	struct trace_sync sync = { .entry = HART_ENTRY_NS * hart->run->options.cycles_hz / NS_PER_SECOND,
+				   .leave = HART_LEAVE_NS * hart->run->options.cycles_hz / NS_PER_SECOND,
+				   .mcycle = cycles - 10,
+				   .mtime = (uint64_t)mtime,
+				   .mcycle_again = cycles + 10 };
+	uint64_t words[1 + TRACE_SYNC_EXT];
+	trace_sync_pack(sync, words);
+	put_record(hart, TRACE_SYNC, TRACE_SYNC_EXT, words);
 	hart->last_sync = hart->ns;
 	hart->slots_since_sync = 0;
 }
 
-void hart_record(struct hart *hart, unsigned id, uint64_t payload, unsigned extra, const uint64_t *words)
+void hart_record(struct hart *hart, unsigned id, unsigned extra, const uint64_t *words)
 {
-	put_record(hart, id, payload, extra, words);
+	put_record(hart, id, extra, words);
 	hart->slots_since_sync += 1 + extra;
 }
 

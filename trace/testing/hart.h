@@ -8,6 +8,7 @@
 #define TRACE_TESTING_HART_H
 
 #include "trace/dump/writer.h"
+#include "trace/format/event_fields.h"
 #include "trace/testing/synthetic.h"
 
 struct run;
@@ -46,8 +47,19 @@ uint64_t hart_random(struct hart *hart, uint64_t below);
 /** mcycle at @p ns. */
 uint64_t hart_cycles(const struct hart *hart, uint64_t ns);
 
-/** Writes a record at the hart's present, of a header and @p extra EXT slots. */
-void hart_record(struct hart *hart, unsigned id, uint64_t payload, unsigned extra, const uint64_t *words);
+/** Writes a record at the hart's present, of a header and @p extra EXT slots. @p words: 1 + @p extra of them. */
+void hart_record(struct hart *hart, unsigned id, unsigned extra, const uint64_t *words);
+
+/** hart_record_NAME(hart, fields): the same for a record with all EXT slots that event NAME can have. */
+#define EVENT(id, NAME, name, ext)                                                                                     \
+	static inline void hart_record_##name(struct hart *hart, struct trace_##name fields)                           \
+	{                                                                                                              \
+		uint64_t words[1 + (ext)];                                                                             \
+                                                                                                                       \
+		trace_##name##_pack(fields, words);                                                                    \
+		hart_record(hart, TRACE_##NAME, ext, words);                                                           \
+	}
+#include "trace/format/events.def"
 
 /** Writes a SYNC record at the hart's present. */
 void hart_sync(struct hart *hart);

@@ -22,14 +22,20 @@ static void leave(struct hart *hart, uint64_t start, unsigned cause, int after, 
 		  uint64_t value)
 {
 	uint64_t duration = hart_cycles(hart, hart->ns) - hart_cycles(hart, start);
-	uint64_t payload = (uint32_t)duration | (uint64_t)cause << 32 | (uint64_t)hart->world << 40 |
-			   (uint64_t)after << 42 | (uint64_t)outcome << 44 |
-			   (uint64_t)(outcome == TRACE_OFFLOADED) << 48;
-	uint64_t words[2] = { pc, value };
+	struct trace_exit exit = { .duration = (uint32_t)duration,
+				   .cause = cause,
+				   .before = (uint64_t)hart->world,
+				   .after = (uint64_t)after,
+				   .outcome = outcome,
+				   .module = outcome == TRACE_OFFLOADED,
+				   .pc = pc,
+				   .value = value };
+	uint64_t words[1 + TRACE_EXIT_EXT];
+	trace_exit_pack(exit, words);
 	hart->exits[hart->world][cause & TRACE_CAUSE_INTERRUPT ? 32 + (cause & 0x1f) : cause & 0x1f]++;
 	hart->run->facts->exits[hart->index][cause]++;
 	hart->world = after;
-	hart_record(hart, TRACE_EXIT, payload, hart->run->options.exit_args, words);
+	hart_record(hart, TRACE_EXIT, hart->run->options.exit_args, words);
 	hart->ns += 2 * (HART_ENTRY_NS + HART_LEAVE_NS); /* the rest of this exit, and the begin of the next one */
 }
 
@@ -46,8 +52,7 @@ static void firmware_csr(struct hart *hart)
 
 static void write_ecall(struct hart *hart, uint64_t eid, uint64_t fid, uint64_t a0)
 {
-	uint64_t words[3] = { a0, 0, 0 };
-	hart_record(hart, TRACE_ECALL, eid | fid << 32, 3, words);
+	hart_record_ecall(hart, (struct trace_ecall){ .eid = eid, .fid = fid, .a0 = a0 });
 	hart->run->facts->ecalls++;
 }
 
@@ -108,10 +113,10 @@ static void send_ipi(struct hart *hart)
 	hart->ns += 60 + hart_random(hart, 30);
 	bool joined = target->ipi_flow != 0;
 	if (!joined)
-		target->ipi_flow = (uint64_t)target->index << 40 | ++target->ipis;
+		target->ipi_flow = trace_flow(target->index, ++target->ipis);
 	if (!joined || target->ipi_ns < hart->ns + 1500)
 		target->ipi_ns = hart->ns + 1500; /* not before the last of those that are joined */
-	hart_record(hart, TRACE_IPI_SEND, target->ipi_flow | (uint64_t)joined << 63, 0, NULL);
+	hart_record_ipi_send(hart, (struct trace_ipi_send){ .flow = target->ipi_flow, .joined = joined });
 	run->facts->sends++;
 	hart->ns += 30;
 	write_ecall(hart, 0x735049, 0, 1ull << target->index);
@@ -123,7 +128,7 @@ static void receive_ipi(struct hart *hart)
 {
 	uint64_t start = hart->ns;
 	hart->ns += 30 + hart_random(hart, 20);
-	hart_record(hart, TRACE_IPI_RECV, hart->ipi_flow, 0, NULL);
+	hart_record_ipi_recv(hart, (struct trace_ipi_recv){ .flow = hart->ipi_flow });
 	hart->ipi_flow = 0;
 	hart->run->facts->receives++;
 	hart->ns += 40;
@@ -139,16 +144,17 @@ static void sleep_in_firmware(struct hart *hart)
 	go_on(hart, 200);
 	start = hart->ns;
 	hart->ns += 80;
-	hart_record(hart, TRACE_WFI_ENTER, pc, 0, NULL);
+	hart_record_wfi_enter(hart, (struct trace_wfi_enter){ .pc = pc });
 	uint64_t slept = 20000 + hart_random(hart, 400000);
 	hart->ns += slept;
-	hart_record(hart, TRACE_WFI_LEAVE, slept * hart->run->options.cycles_hz / 1000000000, 0, NULL);
+	hart_record_wfi_leave(hart,
+			      (struct trace_wfi_leave){ .slept = slept * hart->run->options.cycles_hz / 1000000000 });
 	hart_sync(hart);
 	hart->run->facts->sleeps++;
 	hart->ns += 70;
 	leave(hart, start + slept, 2, 0, TRACE_EMULATED, pc, 0x10500073);
 	go_on(hart, 200);
-	hart_record(hart, TRACE_INTERRUPT, 7 | TRACE_SOURCE_TIMER << 8, 0, NULL);
+	hart_record_interrupt(hart, (struct trace_interrupt){ .cause = 7, .source = TRACE_SOURCE_TIMER });
 	start = hart->ns;
 	hart->ns += 250;
 	write_ecall(hart, 0x48534d, 3, 0);
@@ -161,17 +167,21 @@ static void rarities(struct hart *hart)
 	uint64_t value = hart->emitted, address = 0x80000000ull + (hart_random(hart, 1 << 20) << 12);
 	switch (hart_random(hart, 4)) {
 	case 0:
-		hart_record(hart, TRACE_PMP, hart_random(hart, 16) | 0x1f << 8 | (uint64_t)TRACE_NO_MODULE << 16, 1,
-			    &address);
+		hart_record_pmp(hart, (struct trace_pmp){ .entry = hart_random(hart, 16),
+							  .config = 0x1f,
+							  .module = TRACE_NO_MODULE,
+							  .address = address });
 		return;
 	case 1:
-		hart_record(hart, TRACE_MODULE, (1 + hart_random(hart, 3)) | hart_random(hart, 4) << 8, 1, &value);
+		hart_record_module(hart, (struct trace_module){ .module = 1 + hart_random(hart, 3),
+								.event = hart_random(hart, 4),
+								.value = value });
 		return;
 	case 2:
-		hart_record(hart, TRACE_MARK, hart_random(hart, 8), 1, &value);
+		hart_record_mark(hart, (struct trace_mark){ .id = hart_random(hart, 8), .value = value });
 		return;
 	default:
-		hart_record(hart, TRACE_COUNTER, 0x100 + hart_random(hart, 8), 1, &value);
+		hart_record_counter(hart, (struct trace_counter){ .id = 0x100 + hart_random(hart, 8), .value = value });
 	}
 }
 

@@ -173,6 +173,20 @@ bool names_exit_exists(const char *word)
 	return is_told_by_itself(word) || names_exit_is_call(word);
 }
 
+void names_offer_exits(struct nearest *search)
+{
+	char text[NAMES_BYTES];
+
+	for (unsigned kind = 0; kind < NAMES_KINDS; kind++) {
+		if (kind < NAMES_KIND_CSR && !causes[kind])
+			continue;
+		if (strncmp(names_kind_short(text, kind), "0x", 2) != 0)
+			nearest_offer(search, text);
+		if (kind < NAMES_KIND_CSR)
+			nearest_offer(search, names_cause(text, kind));
+	}
+}
+
 char *names_cause(char *text, unsigned cause)
 {
 	if (cause < 256 && causes[cause])

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/dump/nearest.h"
 #include "trace/format/slot.h"
 
 /** Kinds of exits: one for each name that an exit can have. Below NAMES_KIND_CSR: causes; then CSRs by number; then
@@ -57,6 +58,9 @@ bool names_kind_is(unsigned kind, unsigned cause, const char *word);
 
 /** Whether there is an exit that names_kind_is() says @p word names. */
 bool names_exit_exists(const char *word);
+
+/** Offers @p search each name of an exit that names_exit_exists() accepts, in its short form; CSRs only if they have a name. */
+void names_offer_exits(struct nearest *search);
 
 /** Whether @p word names an SBI function: which exits those are, the records of the calls' returns tell. */
 bool names_exit_is_call(const char *word);

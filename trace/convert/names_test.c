@@ -36,6 +36,27 @@ Test(names, exits_are_found_by_name_short_name_and_the_manuals_name)
 	cr_expect_not(names_kind_is(4, 4, "set_timer"));
 }
 
+static void expect_meant(const char *typed, const char *meant)
+{
+	struct nearest search;
+
+	nearest_begin(&search, typed);
+	names_offer_exits(&search);
+	cr_expect_str_eq(search.best, meant, "%s: %s", typed, search.best);
+	cr_expect(!*meant || names_exit_exists(search.best), "%s", search.best);
+}
+
+Test(names, a_name_with_a_typing_error_leads_to_the_one_that_was_meant)
+{
+	expect_meant("set_tmier", "set_timer");
+	expect_meant("mscrach", "mscratch");
+	expect_meant("mrett", "mret");
+	expect_meant("load_missaligned", "load_misaligned");
+	expect_meant("illegal_instuction", "illegal_instruction");
+	expect_meant("enviroment_call_from_s_mode", "environment_call_from_s_mode");
+	expect_meant("nothing like it", "");
+}
+
 Test(names, modules_are_numbered_from_1_in_the_configurations_order)
 {
 	const char *config =

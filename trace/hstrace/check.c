@@ -1,5 +1,6 @@
 /* hstrace check: whether a dump keeps the rules of a trace, and its exits their latency budgets. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "trace/check/budget.h"
@@ -39,19 +40,32 @@ static const struct argp_option own_options[] = {
 	{ 0 },
 };
 
+/** Adds the budget "NAME=CYCLES" of --max. A wrong one ends the program. */
+static void add_budget(struct budgets *budgets, const char *text, const struct argp_state *state)
+{
+	const char *equals = strchr(text, '=');
+	char *name = equals && equals != text ? strndup(text, (size_t)(equals - text)) : NULL;
+
+	if (name)
+		options_check_exit_name("--max", name, state);
+	free(name);
+
+	const char *problem = budgets_add(budgets, text);
+
+	if (problem)
+		argp_error(state, "--max=%s: %s", text, problem);
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct chosen *chosen = state->input;
-	const char *problem;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
 		options_hand_on(state, &chosen->options);
 		return 0;
 	case KEY_MAX:
-		problem = budgets_add(&chosen->budgets, argument);
-		if (problem)
-			argp_error(state, "--max=%s: %s", argument, problem);
+		add_budget(&chosen->budgets, argument, state);
 		return 0;
 	case KEY_COMPLETE:
 		chosen->complete = true;

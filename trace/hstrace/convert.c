@@ -42,7 +42,7 @@ static void check(struct argp_state *state, const struct chosen *chosen)
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		known = known || strcmp(chosen->format, formats[i]) == 0;
 	if (!known)
-		argp_error(state, "%s: there is no such format", chosen->format);
+		argp_error(state, "--format=%s: it is pftrace, json or csv", chosen->format);
 	if (chosen->pftrace.details && strcmp(chosen->format, "pftrace") != 0)
 		argp_error(state, "--details is of pftrace");
 	if (chosen->options.cause && strcmp(chosen->format, "pftrace") != 0 &&

@@ -61,7 +61,8 @@ class HstraceTest(unittest.TestCase):
 
     def test_wrong_usage_is_code_2(self) -> None:
         wrong = {
-            "nonsense": "no such command",
+            "nonsense": "no such command\n",
+            "convret f": "no such command: did you mean convert?",
             "": "Usage",
             "info": "FILE is missing",
             "info --nonsense f": "nonsense",
@@ -76,15 +77,26 @@ class HstraceTest(unittest.TestCase):
             "convert f -o - --json": "both want stdout",
             "convert f -o g -f csv --details": "--details is of pftrace",
             "convert f -o g --from=2 --to=1": "--from is not before --to",
-            "convert f -o g --cause=nonsense": "no exit has this name",
+            "convert f -o g --cause=nonsense": "no exit has this name\n",
+            "convert f -o g --cause=set_tmier": "no exit has this name: did you mean set_timer?",
+            "stat f --cause=mscrach": "did you mean mscratch?",
+            "diff f g --cause=illegal_instuction": "did you mean illegal_instruction?",
+            "convert f -o g --format=cvs": "--format=cvs: it is pftrace, json or csv",
             "convert f -o g -f csv --cause=set_timer": "among ecall_from_S",
             "stat f --hart=x": "not the index of a hart",
-            "stat f --to=soon": "not a time in seconds",
+            "stat f --to=soon": "--to=soon: not a time: it is a number of seconds, or one with a suffix",
+            "stat f --to=": "not a time",
+            "stat f --from=1m": "not a time",
+            "stat f --from=0x10": "not a time",
+            "stat f --from=inf": "not a time",
+            "stat f --from=-1ns": "a time is from 0 to 1000000000 s",
+            "stat f --from=1000000001": "a time is from 0 to 1000000000 s",
             "stat f --by=day": "--by is cause, hart or module",
             "stat f --folded --json": "--folded and --json",
             "live -o f": "--memory=FILE is missing",
             "live -m f -o g --base=x": "x is not a number",
-            "check f --max=x=1": "no exit has this name",
+            "check f --max=x=1": "--max=x: no exit has this name\n",
+            "check f --max=set_tmier=1": "--max=set_tmier: no exit has this name: did you mean set_timer?",
             "check f --max=mret": "a budget is NAME=CYCLES",
             "extract f -o g --dump=0": "not the number of a dump",
         }
@@ -92,6 +104,21 @@ class HstraceTest(unittest.TestCase):
             result = run(*arguments.split())
             self.assertEqual(result.returncode, 2, arguments)
             self.assertIn(message, result.stderr.decode(), arguments)
+
+    def test_its_version_is_that_of_dumps_and_of_the_abi(self) -> None:
+        result = run("--version")
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+        self.assertRegex(result.stdout.decode(), r"^hstrace of hartscope: dump version 1, ABI version \d+\n$")
+
+    def test_a_time_is_in_seconds_or_has_a_suffix(self) -> None:
+        same = [("1.5", "1.6"), ("1.5s", "1.6s"), ("1500ms", "1.6e3ms"), ("1500000us", "1600000us"), ("1500000000ns", "1600000000ns")]
+        windows = []
+        for begin, end in same:
+            account = json.loads(run("convert", self.dump, "-o", os.devnull, "--json", f"--from={begin}", f"--to={end}").stdout)
+            windows.append((account["window_begin"], account["window_end"]))
+        self.assertEqual(set(windows), {(1_500_000_000, 1_600_000_000)})
+        exact = json.loads(run("convert", self.dump, "-o", os.devnull, "--json", "--to=999999999999999999ns").stdout)
+        self.assertEqual(exact["window_end"], 999_999_999_999_999_999)
 
     def test_what_is_read_is_never_written_over(self) -> None:
         data = self.dump.read_bytes()

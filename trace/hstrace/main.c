@@ -3,6 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hv/abi/hartscope.h"
+#include "trace/dump/nearest.h"
+#include "trace/format/dump.h"
 #include "trace/hstrace/command.h"
 
 static const struct command {
@@ -26,9 +29,30 @@ static void print_help(FILE *out)
 	(void)fprintf(out, "Usage: hstrace COMMAND [OPTION...]\nReads, checks and converts traces of hartscope.\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		(void)fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
-	(void)fprintf(out, "\n`hstrace COMMAND --help` has the options and an example. FILE may be - for a pipe.\n"
-			   "Exit code: 0 good, 1 the data is wrong or a check failed, 2 wrong usage.\n"
-			   "Example: hstrace info trace.hst\n");
+	(void)fprintf(
+		out,
+		"\n`hstrace COMMAND --help` has the options and an example; `hstrace --version` says what it reads.\n"
+		"FILE may be - for a pipe.\n"
+		"Exit code: 0 good, 1 the data is wrong or a check failed, 2 wrong usage.\n"
+		"Example: hstrace info trace.hst\n");
+}
+
+/** Prints which traces this tool reads: with it, a user can tell whether another tool's dump or another hv fits. */
+static void print_version(void)
+{
+	printf("hstrace of hartscope: dump version %d, ABI version %d\n", DUMP_VERSION, HARTSCOPE_ABI_VERSION);
+}
+
+/** Says that there is no command @p name, and which one was probably meant. */
+static void complain_of_command(const char *name)
+{
+	struct nearest search;
+	char text[NEAREST_MESSAGE_BYTES];
+
+	nearest_begin(&search, name);
+	for (size_t i = 0; i < COMMANDS; i++)
+		nearest_offer(&search, commands[i].name);
+	(void)command_complain("hstrace", "%s: there is no such command%s", name, nearest_message(&search, text));
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -57,11 +81,15 @@ int main(int argc, char **argv)
 		print_help(stdout);
 		return command_flush("hstrace");
 	}
+	if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
+		print_version();
+		return command_flush("hstrace");
+	}
 	for (size_t i = 0; argc >= 2 && i < COMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return run(&commands[i], argc - 1, argv + 1);
 	if (argc >= 2)
-		(void)command_complain("hstrace", "%s: there is no such command", argv[1]);
+		complain_of_command(argv[1]);
 	print_help(stderr);
 	return COMMAND_USAGE;
 }

@@ -1,11 +1,13 @@
 /* See options.h. */
 #include "trace/hstrace/options.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "trace/dump/nearest.h"
 #include "trace/dump/number.h"
 #include "trace/hstrace/command.h"
 
@@ -33,6 +35,50 @@ uint64_t options_number(const char *text, struct argp_state *state)
 	if (!number_read(text, &value))
 		argp_error(state, "%s is not a number", text);
 	return value;
+}
+
+/** Nanoseconds of the unit that @p suffix is; 0 if it is none. */
+static long double unit_of(const char *suffix)
+{
+	static const struct {
+		const char *suffix;
+		long double nanoseconds;
+	} units[] = { { "", 1e9L }, { "s", 1e9L }, { "ms", 1e6L }, { "us", 1e3L }, { "ns", 1 } };
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(suffix, units[i].suffix) == 0)
+			return units[i].nanoseconds;
+	return 0;
+}
+
+int64_t options_time(const char *option, const char *text, const struct argp_state *state)
+{
+	/* A long double holds each nanosecond of the whole range exactly. Only decimal digits: strtold also takes "inf", "nan"
+	 * and hexadecimal. */
+	char *end;
+	long double number = strtold(text, &end);
+	bool decimal = end != text && strspn(text, "0123456789.eE+-") >= (size_t)(end - text);
+	long double nanoseconds = decimal ? number * unit_of(end) : -1;
+
+	if (!decimal || unit_of(end) == 0)
+		argp_error(state,
+			   "%s=%s: not a time: it is a number of seconds, or one with a suffix: 1.5, 1500ms, 20us, 7ns",
+			   option, text);
+	if (!(nanoseconds >= 0 && nanoseconds <= OPTIONS_SECONDS * 1e9L))
+		argp_error(state, "%s=%s: a time is from 0 to %d s", option, text, OPTIONS_SECONDS);
+	return (int64_t)roundl(nanoseconds);
+}
+
+void options_check_exit_name(const char *option, const char *name, const struct argp_state *state)
+{
+	struct nearest search;
+	char text[NEAREST_MESSAGE_BYTES];
+
+	if (names_exit_exists(name))
+		return;
+	nearest_begin(&search, name);
+	names_offer_exits(&search);
+	argp_error(state, "%s=%s: no exit has this name%s", option, name, nearest_message(&search, text));
 }
 
 bool options_read_symbols(const struct options *options, const char *command, struct symbols **symbols)
@@ -198,17 +244,6 @@ const struct argp options_output = { .options = output, .parser = parse_output }
 
 /* ---- which records ---- */
 
-/** Seconds of mtime as nanoseconds. */
-static int64_t read_seconds(const char *text, struct argp_state *state)
-{
-	char *end;
-	double seconds = strtod(text, &end);
-
-	if (end == text || *end || !(seconds >= 0 && seconds <= OPTIONS_SECONDS))
-		argp_error(state, "%s: not a time in seconds", text);
-	return (int64_t)(seconds * 1e9 + 0.5);
-}
-
 static int read_hart(const char *text, struct argp_state *state)
 {
 	uint64_t hart = 0;
@@ -224,18 +259,17 @@ static error_t parse_records(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case KEY_FROM:
-		options->timeline.from_ns = read_seconds(argument, state);
+		options->timeline.from_ns = options_time("--from", argument, state);
 		return 0;
 	case KEY_TO:
-		options->timeline.to_ns = read_seconds(argument, state);
+		options->timeline.to_ns = options_time("--to", argument, state);
 		return 0;
 	case KEY_HART:
 		options->timeline.hart = read_hart(argument, state);
 		return 0;
 	case KEY_CAUSE:
 		options->cause = argument;
-		if (!names_exit_exists(argument))
-			argp_error(state, "--cause=%s: no exit has this name", argument);
+		options_check_exit_name("--cause", argument, state);
 		return 0;
 	case ARGP_KEY_END:
 		if (options->timeline.from_ns >= options->timeline.to_ns)
@@ -246,8 +280,9 @@ static error_t parse_records(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_option records[] = {
-	{ "from", KEY_FROM, "SECONDS", 0, "Only what happens at or after this mtime", 0 },
-	{ "to", KEY_TO, "SECONDS", 0, "Only what happens before this mtime", 0 },
+	{ "from", KEY_FROM, "TIME", 0,
+	  "Only what happens at or after this mtime: seconds, or a number with a suffix (ns, us, ms, s)", 0 },
+	{ "to", KEY_TO, "TIME", 0, "Only what happens before this mtime, likewise", 0 },
 	{ "hart", KEY_HART, "INDEX", 0, "Only this hart", 0 },
 	{ "cause", KEY_CAUSE, "NAME", 0, "Of the exits, only these: set_timer, load_misaligned, mscratch, ...", 0 },
 	{ 0 },

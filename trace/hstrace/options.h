@@ -53,8 +53,16 @@ void options_hand_on(struct argp_state *state, struct options *options);
 /** The parser of a command that has no options but these: its input is a struct options. */
 error_t options_alone(int key, char *argument, struct argp_state *state);
 
+/** Reads a time: seconds, or a number with one of the suffixes ns, us, ms and s. @return nanoseconds, from 0 to OPTIONS_SECONDS
+ * seconds. Anything else ends the program, with a message that names @p option ("--from"). */
+int64_t options_time(const char *option, const char *text, const struct argp_state *state);
+
 /** Reads a whole number, decimal, or hexadecimal after 0x, as the argument of an option. Wrong ones end the program. */
 uint64_t options_number(const char *text, struct argp_state *state);
+
+/** Ends the program if @p name is no name of an exit, with the name that was probably meant.
+ * @param option what was typed, for the message: "--cause=NAME" */
+void options_check_exit_name(const char *option, const char *name, const struct argp_state *state);
 
 /** Reads the symbols that were asked for; if they cannot be, complains on behalf of @p command.
  * @return whether all is well; then *symbols is NULL or to be closed */

@@ -1,0 +1,81 @@
+#include "trace/dump/nearest.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const words[] = { "mret", "mscratch", "mstatus", "set_timer", "send_ipi", "load_misaligned" };
+
+static void expect(const char *typed, const char *meant)
+{
+	struct nearest search;
+
+	nearest_begin(&search, typed);
+	nearest_offer_all(&search, words, sizeof(words) / sizeof(words[0]));
+	cr_expect_str_eq(search.best, meant, "%s: %s", typed, search.best);
+}
+
+Test(nearest, a_letter_that_is_missing_added_wrong_or_swapped_is_forgiven)
+{
+	expect("mrt", "mret");
+	expect("mrett", "mret");
+	expect("mrex", "mret");
+	expect("mrte", "mret");
+	expect("set_tmier", "set_timer");
+	expect("sendipi", "send_ipi");
+}
+
+Test(nearest, case_and_the_sign_between_two_words_make_no_difference)
+{
+	expect("MRET", "mret");
+	expect("Set-Timer", "set_timer");
+	expect("load misaligned", "load_misaligned");
+}
+
+Test(nearest, a_word_that_is_not_like_any_gets_no_suggestion)
+{
+	expect("", "");
+	expect("x", "");
+	expect("nonsense", "");
+	expect("stimer", "");
+}
+
+Test(nearest, the_most_similar_word_wins_and_the_first_of_equals)
+{
+	static const char *const equals[] = { "cat", "hat", "bath", "bat" };
+	struct nearest search;
+
+	nearest_begin(&search, "rat");
+	nearest_offer_all(&search, equals, 4);
+	cr_expect_str_eq(search.best, "cat");
+	nearest_begin(&search, "Bat");
+	nearest_offer_all(&search, equals, 4);
+	cr_expect_str_eq(search.best, "bat");
+}
+
+Test(nearest, words_of_any_length_do_no_harm)
+{
+	char typed[3 * NEAREST_BYTES], known[3 * NEAREST_BYTES];
+
+	for (size_t length = 0; length < sizeof(typed); length++) {
+		struct nearest search;
+
+		memset(typed, 'a', sizeof(typed));
+		typed[length] = '\0';
+		memcpy(known, typed, sizeof(known));
+		nearest_begin(&search, typed);
+		nearest_offer(&search, known);
+		cr_expect_str_eq(search.best, length < NEAREST_BYTES ? known : "");
+	}
+}
+
+Test(nearest, the_message_is_a_question_or_nothing)
+{
+	struct nearest search;
+	char text[NEAREST_MESSAGE_BYTES];
+
+	nearest_begin(&search, "mert");
+	cr_expect_str_eq(nearest_message(&search, text), "");
+	nearest_offer(&search, "mret");
+	cr_expect_str_eq(nearest_message(&search, text), ": did you mean mret?");
+}

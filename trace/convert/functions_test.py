@@ -1,4 +1,5 @@
-"""Functions of any name, in ELF files of any size, have their names in every output; no two of them become one."""
+"""Functions of any name, in ELF files of any size and in lists of symbols, have their names in every output; no two of them
+become one."""
 
 import csv
 import json
@@ -54,7 +55,9 @@ def original(text: str) -> bytes:
     return ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), text.encode())
 
 
-class Functions(unittest.TestCase):
+class WithDump(unittest.TestCase):
+    """A dump in which each exit is in the next function."""
+
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -66,7 +69,7 @@ class Functions(unittest.TestCase):
     exits = 0
 
     def change(self, event: int, words: list[int]) -> list[int]:
-        """Each exit is in the next function."""
+        """Puts each exit into the next function."""
         if event == EXIT and len(words) > 1:
             words[1] = BASE + self.exits % len(NAMES) * SIZE + OFFSET
             self.exits += 1
@@ -90,6 +93,8 @@ class Functions(unittest.TestCase):
         self.assertTrue(all(function.endswith(f"+{OFFSET:#x}") for function in functions))
         return [function.rpartition("+")[0] for function in functions]
 
+
+class Functions(WithDump):
     def assert_all(self, names: list[str]) -> None:
         """All functions are named, in turn, as the ELF file has them."""
         self.assertGreater(len(names), 2 * len(NAMES))
@@ -146,6 +151,56 @@ class Functions(unittest.TestCase):
         for moved in range(1, 8):  # all that lies behind the header, and what leads there
             self.elf.write_bytes(move(data, moved))
             self.assert_all(self.names_in_csv())
+
+
+class Lists(WithDump):
+    """The same of a kernel's functions, by text as System.map and /proc/kallsyms have it."""
+
+    def make_list(self, last: str = "") -> list[str]:
+        """Functions with names as a list can have them, one after the other; their names as outputs have them."""
+        names = [f"function_{index}" for index in range(len(NAMES) - 1)] + ["read"]
+        lines = [f"{BASE + index * SIZE:016x} {'tT'[index % 2]} {name}" for index, name in enumerate(names)]
+        self.elf.write_text("".join(f"{line}\n" for line in lines[:-1]) + lines[-1] + f"\t[module]\n{last}")
+        return [*names[:-1], "read [module]"]
+
+    def test_csv_json_perfetto_and_flame_graphs_have_the_functions_of_a_list(self) -> None:
+        wanted = self.make_list()
+        csv_names = self.names_in_csv()
+        self.assertGreater(len(csv_names), 2 * len(wanted))
+        self.assertEqual(csv_names, [wanted[index % len(wanted)] for index in range(len(csv_names))])
+        said = json.loads(self.hstrace("convert", "--format=json", "-o", "-", f"--symbols={self.elf}"))
+        functions = [record["function"] for record in said["records"] if record["event"] == "exit"]
+        self.assertEqual([function.rpartition("+")[0] for function in functions], csv_names)
+        trace = self.dump.with_suffix(".pftrace")
+        self.hstrace("convert", "-o", trace, f"--symbols={self.elf}")
+        with TraceProcessor(trace) as processor:
+            texts = [str(row["text"]) for row in processor.query(MEPC)]
+        self.assertEqual([text.partition(" ")[2].rpartition("+")[0] for text in texts], csv_names)
+        folded = self.hstrace("stat", "--folded", f"--symbols={self.elf}").decode().splitlines()
+        self.assertEqual({line.split(";")[1] for line in folded}, set(wanted))
+
+    def test_files_of_both_kinds_can_be_given_in_one_option_or_in_several(self) -> None:
+        wanted = self.make_list()
+        half = len(wanted) // 2
+        lines = self.elf.read_text().splitlines(keepends=True)
+        self.elf.write_text("".join(lines[:half]))
+        other = self.elf.with_name("other.elf")
+        other.write_bytes(elf([Function(name.encode(), BASE + index * SIZE, SIZE) for index, name in enumerate(wanted) if index >= half]))
+        for words in ([f"--symbols={self.elf},{other}"], [f"--symbols={self.elf}", f"--symbols={other}"]):
+            folded = self.hstrace("stat", "--folded", *words).decode().splitlines()
+            self.assertEqual({line.split(";")[1] for line in folded}, set(wanted), words)
+
+    def test_a_list_may_come_through_a_pipe(self) -> None:
+        wanted = self.make_list()
+        command = [HSTRACE, "stat", "--folded", "--symbols=/dev/stdin", self.dump]
+        folded = subprocess.run(command, input=self.elf.read_bytes(), check=True, stdout=subprocess.PIPE, timeout=60).stdout.decode()
+        self.assertEqual({line.split(";")[1] for line in folded.splitlines()}, set(wanted))
+
+    def test_a_bad_line_is_told_with_file_and_number(self) -> None:
+        self.make_list("nonsense\n")
+        failed = subprocess.run([HSTRACE, "stat", f"--symbols={self.elf}", self.dump], capture_output=True, text=True, timeout=60)
+        self.assertEqual(failed.returncode, 1)
+        self.assertEqual(failed.stderr, f"hstrace stat: {self.elf}: line {len(NAMES) + 1}: it does not begin with a hexadecimal address\n")
 
 
 def move(data: bytes, by: int) -> bytes:

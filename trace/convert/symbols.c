@@ -1,3 +1,5 @@
+/* A table of functions sorted by address, from ELF files and from lists of symbols as text. What a file is, is seen by its first
+ * bytes. */
 #include "trace/convert/symbols.h"
 
 #include <stdbool.h>
@@ -6,6 +8,7 @@
 #include <string.h>
 
 #include "trace/convert/escape.h"
+#include "trace/convert/symbol_text.h"
 #include "trace/dump/number.h"
 #include "trace/elf/elf_file.h"
 
@@ -14,6 +17,7 @@
 
 struct symbol {
 	uint64_t address, end;
+	int64_t rank; /* of symbols with the same address and end, the one with the highest rank names it */
 	char *name;
 };
 
@@ -23,7 +27,8 @@ struct symbols {
 	size_t longest; /* name */
 };
 
-static bool add(struct symbols *symbols, uint64_t address, uint64_t size, const char *name)
+/** @param rank as in struct symbol @return whether there was memory for it */
+static bool add(struct symbols *symbols, uint64_t address, uint64_t size, int64_t rank, const char *name)
 {
 	if (symbols->count == symbols->capacity) {
 		size_t capacity = symbols->capacity ? 2 * symbols->capacity : 1024;
@@ -40,9 +45,11 @@ static bool add(struct symbols *symbols, uint64_t address, uint64_t size, const 
 	char *fitting = realloc(copy, length + 1);
 	if (length > symbols->longest)
 		symbols->longest = length;
-	symbols->table[symbols->count++] = (struct symbol){ address, address + size, fitting ? fitting : copy };
+	symbols->table[symbols->count++] = (struct symbol){ address, address + size, rank, fitting ? fitting : copy };
 	return true;
 }
+
+/* ---- an ELF file ---- */
 
 /** Whether it is a function that has a name, and lies in what is executed: link-time optimisation leaves symbols in debug
  * information, where addresses mean nothing. Without a type, $... are mapping symbols and .... local labels. */
@@ -73,20 +80,17 @@ static const char *read_table(struct symbols *symbols, const struct elf_file *fi
 	const char *wrong = elf_symbols(file, &table);
 	for (uint64_t i = 0; !wrong && i < table.count; i++)
 		if (elf_symbol(&table, i, &symbol) && is_function(file, &symbol) &&
-		    !add(symbols, symbol.address + moved, symbol.size, symbol.name))
+		    !add(symbols, symbol.address + moved, symbol.size, (int64_t)i, symbol.name))
 			wrong = "out of memory";
 	return wrong;
 }
 
-static const char *read_file(struct symbols *symbols, char *path)
+/** @return NULL, or what is wrong with it */
+static const char *read_elf(struct symbols *symbols, const struct file_bytes *bytes, const uint64_t *base)
 {
 	struct elf_file file;
-	char *at = strrchr(path, '@');
-	uint64_t address;
-	const uint64_t *base = at && number_read(at + 1, &address) ? &address : NULL;
-	if (base)
-		*at = 0;
-	const char *wrong = elf_open(&file, path);
+	const char *wrong = elf_open_bytes(&file, bytes->bytes, bytes->size);
+
 	if (wrong)
 		return wrong;
 	wrong = read_table(symbols, &file, base);
@@ -94,12 +98,118 @@ static const char *read_file(struct symbols *symbols, char *path)
 	return wrong;
 }
 
+/* ---- text ---- */
+
+/** Of several names for one address the kernel lists that first which it would choose itself. */
+static bool add_line(void *self, uint64_t address, const char *name)
+{
+	struct symbols *symbols = self;
+
+	return add(symbols, address, 0, -(int64_t)symbols->count, name);
+}
+
+/** Why a file that is no ELF file has no symbols that can be read; NULL if that is not seen by its first bytes. */
+static const char *explain(const struct file_bytes *file)
+{
+	static const struct {
+		size_t offset;
+		const char *bytes, *meaning;
+	} signatures[] = {
+		{ 0, "\x1f\x8b", "it is compressed by gzip: unpack it first (gunzip)" },
+		{ 0,
+		  "\xfd"
+		  "7zXZ",
+		  "it is compressed by xz: unpack it first (unxz)" },
+		{ 0, "\x28\xb5\x2f\xfd", "it is compressed by zstd: unpack it first (unzstd)" },
+		{ 0, "\x89HST", "it is a dump of a trace, which has no symbols" },
+		{ 0x38, "RSC\x05",
+		  "it is a kernel as it is booted, without symbols: give its vmlinux or System.map, or /proc/kallsyms" },
+	};
+
+	for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++) {
+		size_t length = strlen(signatures[i].bytes), end = signatures[i].offset + length;
+
+		if (file->size >= end && memcmp(file->bytes + signatures[i].offset, signatures[i].bytes, length) == 0)
+			return signatures[i].meaning;
+	}
+	return NULL;
+}
+
+/** Whether the text begins with a hexadecimal number and a blank, as lists of symbols do. */
+static bool is_list(const struct file_bytes *file)
+{
+	size_t digits = 0;
+
+	while (digits < file->size && strchr("0123456789abcdefABCDEF", file->bytes[digits]) && file->bytes[digits])
+		digits++;
+	return digits && digits < file->size && strchr(" \t", file->bytes[digits]) && file->bytes[digits];
+}
+
+static bool read_text(struct symbols *symbols, const struct file_bytes *file, char *error, size_t error_bytes)
+{
+	const char *what = explain(file);
+
+	if (!what && !is_list(file))
+		what = "neither an ELF file, nor text as System.map and /proc/kallsyms have it";
+	if (what)
+		(void)snprintf(error, error_bytes, "%s", what);
+	return !what && symbol_text_read((const char *)file->bytes, file->size, add_line, symbols, error, error_bytes);
+}
+
+/* ---- a file ---- */
+
+/** Reads a file that is open. @param base address of the first loaded segment; NULL: as the file says @return whether all is well */
+static bool read_contents(struct symbols *symbols, const struct file_bytes *file, const uint64_t *base, char *error,
+			  size_t error_bytes)
+{
+	const char *wrong;
+
+	if (file->size < SELFMAG || memcmp(file->bytes, ELFMAG, SELFMAG) != 0) {
+		if (!base)
+			return read_text(symbols, file, error, error_bytes);
+		wrong = "only an ELF file can be given with an address";
+	} else {
+		wrong = read_elf(symbols, file, base);
+	}
+	if (wrong)
+		(void)snprintf(error, error_bytes, "%s", wrong);
+	return !wrong;
+}
+
+/** Reads the file of @p path, FILE or FILE@ADDRESS; the latter is cut to FILE. */
+static bool read_file(struct symbols *symbols, char *path, char *error, size_t error_bytes)
+{
+	struct file_bytes file;
+	char *at = strrchr(path, '@');
+	uint64_t address;
+	const uint64_t *base = at && number_read(at + 1, &address) ? &address : NULL;
+
+	if (base)
+		*at = 0;
+
+	const char *wrong = file_bytes_open(&file, path);
+
+	if (wrong) {
+		(void)snprintf(error, error_bytes, "%s", wrong);
+		return false;
+	}
+
+	bool good = read_contents(symbols, &file, base, error, error_bytes);
+
+	file_bytes_close(&file);
+	return good;
+}
+
+/* ---- the table ---- */
+
 static int by_address(const void *left, const void *right)
 {
 	const struct symbol *a = left, *b = right;
 	if (a->address != b->address)
 		return a->address < b->address ? -1 : 1;
-	return a->end < b->end ? -1 : a->end > b->end;
+	if (a->end != b->end)
+		return a->end < b->end ? -1 : 1;
+	return a->rank < b->rank ? -1 : a->rank > b->rank;
 }
 
 static void end_at_the_next(struct symbols *symbols)
@@ -114,18 +224,30 @@ static void end_at_the_next(struct symbols *symbols)
 	}
 }
 
+/** Reads each file of a list that strsep may take apart. @return whether all is well */
+static bool read_list(struct symbols *symbols, char *list, char *error, size_t error_bytes)
+{
+	char what[256];
+
+	for (char *path = NULL; (path = strsep(&list, ","));)
+		if (!read_file(symbols, path, what, sizeof(what))) {
+			(void)snprintf(error, error_bytes, "%s: %s", path, what);
+			return false;
+		}
+	return true;
+}
+
 struct symbols *symbols_read(const char *paths, char *error, size_t error_bytes)
 {
 	struct symbols *symbols = calloc(1, sizeof(*symbols));
-	char *list = strdup(paths), *rest = list;
-	const char *wrong = symbols && list ? NULL : "out of memory";
-	for (char *path = NULL; !wrong && (path = strsep(&rest, ","));) {
-		wrong = read_file(symbols, path);
-		if (wrong)
-			snprintf(error, error_bytes, "%s: %s", path, wrong);
-	}
+	char *list = strdup(paths);
+	bool good = symbols && list;
+
+	if (!good)
+		(void)snprintf(error, error_bytes, "out of memory");
+	good = good && read_list(symbols, list, error, error_bytes);
 	free(list);
-	if (wrong) {
+	if (!good) {
 		symbols_close(symbols);
 		return NULL;
 	}

@@ -1,4 +1,4 @@
-/* Functions of ELF files by address: what a program counter in a trace belongs to.
+/* Functions by address, of ELF files and of lists of symbols: what a program counter in a trace belongs to.
  * Used by the output formats and by stat --folded. Knows nothing of traces. */
 #ifndef TRACE_CONVERT_SYMBOLS_H
 #define TRACE_CONVERT_SYMBOLS_H
@@ -8,7 +8,8 @@
 
 struct symbols;
 
-/** Reads the functions of the 64-bit little-endian ELF files that @p paths names, separated by commas. A file whose name is
+/** Reads the functions of the files that @p paths names, separated by commas: 64-bit little-endian ELF files, and lists of
+ * symbols as text (System.map, /proc/kallsyms, nm), told apart by what they contain; pipes will do. An ELF file whose name is
  * followed by @ADDRESS was moved: its first loaded segment lies there.
  * @param error receives what is wrong, with the file's name
  * @return NULL if a file cannot be read or has no symbols */
@@ -21,6 +22,7 @@ const char *symbols_find(const struct symbols *symbols, uint64_t address, uint64
 /** Length of the longest name. @p symbols may be NULL. */
 size_t symbols_longest(const struct symbols *symbols);
 
+/** Frees them. @p symbols may be NULL. */
 void symbols_close(struct symbols *symbols);
 
 #endif

@@ -4,12 +4,7 @@
  * a symbol lies in. Where they do not fit, section 0 and a section of type SHT_SYMTAB_SHNDX have them. */
 #include "trace/elf/elf_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define NOTE_ALIGNMENT 4
 
@@ -37,25 +32,6 @@ static bool read_entry(const struct elf_file *file, uint64_t offset, uint64_t co
 	return there;
 }
 
-static const char *map(struct elf_file *file, const char *path)
-{
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat status;
-	const char *wrong = NULL;
-
-	if (descriptor < 0)
-		return strerror(errno);
-	if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
-		wrong = "empty, or no file";
-	} else {
-		void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-		*file = (struct elf_file){ .bytes = bytes, .size = (uint64_t)status.st_size };
-		wrong = bytes == MAP_FAILED ? strerror(errno) : NULL;
-	}
-	(void)close(descriptor);
-	return wrong;
-}
-
 static bool is_elf(const Elf64_Ehdr *header)
 {
 	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_ident[EI_CLASS] == ELFCLASS64 &&
@@ -80,18 +56,26 @@ static bool count_headers(struct elf_file *file)
 	       part(file, header->e_phoff, file->segments * sizeof(Elf64_Phdr));
 }
 
+const char *elf_open_bytes(struct elf_file *file, const uint8_t *bytes, uint64_t size)
+{
+	*file = (struct elf_file){ .bytes = bytes, .size = size };
+	if (!read_entry(file, 0, 1, 0, &file->header, sizeof(file->header)) || !is_elf(&file->header))
+		return "not a 64-bit little-endian ELF file";
+	return count_headers(file) ? NULL : "its sections or segments lie outside of the file";
+}
+
 const char *elf_open(struct elf_file *file, const char *path)
 {
-	const char *wrong = map(file, path);
+	struct file_bytes bytes;
+	const char *wrong = file_bytes_open(&bytes, path);
 
 	if (wrong)
 		return wrong;
-	if (!read_entry(file, 0, 1, 0, &file->header, sizeof(file->header)) || !is_elf(&file->header))
-		wrong = "not a 64-bit little-endian ELF file";
-	else if (!count_headers(file))
-		wrong = "its sections or segments lie outside of the file";
+	wrong = elf_open_bytes(file, bytes.bytes, bytes.size);
 	if (wrong)
-		elf_close(file);
+		file_bytes_close(&bytes);
+	else
+		file->file = bytes;
 	return wrong;
 }
 
@@ -203,6 +187,6 @@ const void *elf_note(const struct elf_file *file, const char *owner, uint32_t ty
 
 void elf_close(struct elf_file *file)
 {
-	(void)munmap((void *)(uintptr_t)file->bytes, file->size);
+	file_bytes_close(&file->file);
 	*file = (struct elf_file){ 0 };
 }

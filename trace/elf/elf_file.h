@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace/elf/file_bytes.h"
+
 struct elf_file {
+	struct file_bytes file; /* all 0 if the bytes are another's */
 	const uint8_t *bytes;
 	uint64_t size;
 	uint64_t sections; /* how many: more than the header can say are counted in section 0 */
@@ -35,8 +38,12 @@ struct elf_symbol {
 	uint64_t section; /* index of the one that it lies in; 0 if it lies in none */
 };
 
-/** Maps a file. @return NULL, or what is wrong with it; then nothing is to be closed */
+/** Opens a file. @return NULL, or what is wrong with it; then nothing is to be closed */
 const char *elf_open(struct elf_file *file, const char *path);
+
+/** Takes @p size bytes as an ELF file. They stay the caller's, and must stay until elf_close.
+ * @return NULL, or what is wrong with them; then nothing is to be closed */
+const char *elf_open_bytes(struct elf_file *file, const uint8_t *bytes, uint64_t size);
 
 /** Reads the header of a section or segment. @return whether there is one of that index */
 bool elf_section(const struct elf_file *file, uint64_t index, Elf64_Shdr *section);
@@ -51,6 +58,7 @@ bool elf_symbol(const struct elf_symbols *symbols, uint64_t index, struct elf_sy
 /** Contents of the note of this owner and type. @return NULL if there is none */
 const void *elf_note(const struct elf_file *file, const char *owner, uint32_t type, uint32_t *bytes);
 
+/** Ends the use of an ELF file that was opened. */
 void elf_close(struct elf_file *file);
 
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hv/abi/hartscope.h"
+#include "abi/hartscope.h"
 #include "trace/dump/nearest.h"
 #include "trace/format/dump.h"
 #include "trace/hstrace/command.h"

@@ -193,7 +193,7 @@ static bool same_file(const char *read, const char *written)
 	return found && S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/** Whether @p path is one of --symbols=@p list: ELF[@ADDRESS],... */
+/** Whether @p path is one of --symbols=@p list: FILE[@ADDRESS],... */
 static bool is_listed(const char *list, const char *path)
 {
 	char *copy = list ? strdup(list) : NULL, *rest = copy;
@@ -292,18 +292,35 @@ const struct argp options_records = { .options = records, .parser = parse_record
 
 /* ---- --symbols ---- */
 
+/** Both lists, with a comma between them. The first one stays: the command line may be it. @return NULL without memory */
+static const char *join_paths(const char *first, const char *second)
+{
+	size_t bytes = (first ? strlen(first) + 1 : 0) + strlen(second) + 1;
+	char *both = first ? malloc(bytes) : NULL;
+
+	if (!first)
+		return second;
+	if (both)
+		(void)snprintf(both, bytes, "%s,%s", first, second);
+	return both;
+}
+
 static error_t parse_symbols(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
 
 	if (key != KEY_SYMBOLS)
 		return ARGP_ERR_UNKNOWN;
-	options->symbol_paths = argument;
+	options->symbol_paths = join_paths(options->symbol_paths, argument);
+	if (!options->symbol_paths)
+		argp_failure(state, COMMAND_BAD, 0, "no memory");
 	return 0;
 }
 
 static const struct argp_option symbols[] = {
-	{ "symbols", KEY_SYMBOLS, "ELF[@ADDRESS],...", 0, "Name functions of these files (moved to ADDRESS)", 0 },
+	{ "symbols", KEY_SYMBOLS, "FILE[@ADDRESS],...", 0,
+	  "Name functions of these files: ELF (moved to ADDRESS), System.map, or a copy of /proc/kallsyms; may be repeated",
+	  0 },
 	{ 0 },
 };
 

@@ -1,0 +1,145 @@
+/* Reads lists of symbols line by line. A line that is not as it has to be is an error, and so is a text whose last line has no
+ * end: a list that was damaged or cut would give wrong names without anybody noticing. */
+#include "trace/convert/symbol_text.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ADDRESS_DIGITS 16
+
+/* What to do about addresses that the kernel hides (Documentation/admin-guide/sysctl/kernel.rst, kptr_restrict). */
+#define HIDDEN                                                                                                                \
+	"all addresses are 0, as the kernel shows them to those who may not see them: read /proc/kallsyms as root, and with " \
+	"kernel.kptr_restrict = 0 or 1 (sysctl)"
+
+static bool is_blank(char letter)
+{
+	return letter == ' ' || letter == '\t';
+}
+
+/** The rest of a line that is being read. */
+struct rest {
+	const char *at, *end;
+};
+
+static void skip_blanks(struct rest *rest)
+{
+	while (rest->at < rest->end && is_blank(*rest->at))
+		rest->at++;
+}
+
+/** Takes the next word, and the blanks behind it. @return its length, 0 at the end of the line */
+static size_t take_word(struct rest *rest, const char **word)
+{
+	*word = rest->at;
+	while (rest->at < rest->end && !is_blank(*rest->at))
+		rest->at++;
+
+	size_t length = (size_t)(rest->at - *word);
+
+	skip_blanks(rest);
+	return length;
+}
+
+static const char *read_address(struct rest *rest, uint64_t *address)
+{
+	const char *word;
+	size_t length = take_word(rest, &word);
+
+	*address = 0;
+	for (size_t i = 0; i < length; i++) {
+		if (!isxdigit((unsigned char)word[i]))
+			return "it does not begin with a hexadecimal address";
+
+		unsigned digit = (unsigned char)tolower((unsigned char)word[i]);
+
+		*address = *address << 4 | (digit <= '9' ? digit - '0' : digit - 'a' + 10);
+	}
+	if (!length)
+		return "it does not begin with a hexadecimal address";
+	return length > ADDRESS_DIGITS ? "its address has more than 16 digits" : NULL;
+}
+
+static const char *read_type(struct rest *rest, char *type)
+{
+	const char *word;
+	size_t length = take_word(rest, &word);
+
+	if (!length)
+		return "it ends after the address: the symbol's type and name are missing";
+	*type = word[0];
+	return length == 1 && isgraph((unsigned char)word[0]) ? NULL : "the type of the symbol is not one letter";
+}
+
+static const char *read_name(struct rest *rest, char name[SYMBOL_TEXT_NAME_BYTES])
+{
+	const char *word, *module, *more;
+	size_t length = take_word(rest, &word), module_length = take_word(rest, &module);
+
+	if (!length)
+		return "it ends after the type: the symbol's name is missing";
+	if (module_length && (module[0] != '[' || module[module_length - 1] != ']' || take_word(rest, &more)))
+		return "more follows the name than a module in brackets";
+	if (length + module_length + sizeof(" ") > SYMBOL_TEXT_NAME_BYTES)
+		return "the name is longer than any symbol's";
+	(void)snprintf(name, SYMBOL_TEXT_NAME_BYTES, "%.*s%s%.*s", (int)length, word, module_length ? " " : "",
+		       (int)module_length, module);
+	return NULL;
+}
+
+const char *symbol_line_read(const char *line, size_t length, struct symbol_line *symbol)
+{
+	struct rest rest = { line, line + length };
+	const char *wrong;
+
+	if (length && rest.end[-1] == '\r') /* a console's line break */
+		rest.end--;
+	if (memchr(line, '\0', length))
+		return "it has a byte that is 0";
+	if (rest.at == rest.end)
+		return "it is empty";
+	wrong = read_address(&rest, &symbol->address);
+	if (!wrong)
+		wrong = read_type(&rest, &symbol->type);
+	return wrong ? wrong : read_name(&rest, symbol->name);
+}
+
+bool symbol_line_is_function(const struct symbol_line *symbol)
+{
+	return strchr("tTwW", symbol->type) && !strchr("$.", symbol->name[0]);
+}
+
+bool symbol_text_read(const char *text, size_t size, symbol_text_visit *visit, void *self, char *error,
+		      size_t error_bytes)
+{
+	uint64_t lines = 0, functions = 0, addresses = 0;
+	struct symbol_line symbol;
+
+	for (const char *line = text, *end; line < text + size; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(text + size - line));
+		lines++;
+
+		const char *wrong = end ? symbol_line_read(line, (size_t)(end - line), &symbol)
+					: "the text ends in the middle of it";
+
+		if (wrong) {
+			(void)snprintf(error, error_bytes, "line %" PRIu64 ": %s", lines, wrong);
+			return false;
+		}
+		addresses |= symbol.address;
+		if (!symbol_line_is_function(&symbol))
+			continue;
+		functions++;
+		if (symbol.address && !visit(self, symbol.address, symbol.name)) {
+			(void)snprintf(error, error_bytes, "out of memory");
+			return false;
+		}
+	}
+	if (!addresses)
+		(void)snprintf(error, error_bytes, HIDDEN);
+	else if (!functions)
+		(void)snprintf(error, error_bytes, "it has no functions: no symbol has the type t, T, w or W");
+	return addresses && functions;
+}

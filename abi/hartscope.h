@@ -64,10 +64,16 @@ struct hartscope_info {
 	uint64_t slots_per_hart; /* 0 without trace */
 	uint64_t slot_bytes;     /* 0 without trace */
 	uint64_t features;
-	uint64_t consumer;     /* 0 none */
-	uint64_t timebase;     /* mtime ticks per second */
-	uint8_t build_id[24];  /* 20 bytes, then zeros */
-	uint64_t hart_ids[64]; /* by hart index; as many as `harts`, at most 64 */
+	uint64_t consumer;                /* 0 none */
+	uint64_t timebase;                /* mtime ticks per second */
+	uint8_t build_id[24];             /* 20 bytes, then zeros */
+	uint64_t hart_ids[64];            /* by hart index; as many as `harts`, at most 64 */
+	uint64_t reset_base, reset_bytes; /* the reset device, which guests access through hv; 0 if there is none */
+};
+
+/* Where a hart's registers of the CLINT are, which guests access through hv: physical addresses. */
+struct hartscope_registers {
+	uint64_t msip, mtimecmp, mtime;
 };
 
 struct hartscope_stat {
@@ -79,6 +85,7 @@ struct hartscope_stat {
 	uint64_t erased;    /* of those lost: emptied by changes of mode */
 	uint64_t discarded; /* of those lost: never written (discard mode); they have no sequence numbers */
 	uint64_t cycles_asleep;
+	struct hartscope_registers registers;
 };
 
 /* What READ puts before the slots. */
@@ -188,6 +195,8 @@ struct hartscope_directory {
 	uint64_t rings, rings_stride;           /* struct hartscope_ring; 0 without module trace */
 	uint64_t boot_mtime;                    /* mtime when hv began to run */
 	uint64_t boot;                          /* mcycle at hv's first instruction: differs from boot to boot */
+	uint64_t registers, registers_stride;   /* struct hartscope_registers, likewise by hart */
+	uint64_t reset_base, reset_bytes;       /* the reset device; 0 if there is none */
 };
 
 #endif

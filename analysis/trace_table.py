@@ -39,7 +39,7 @@ TYPES = {
     "observing_cycles": "uint64",
     "guest_cycles": "uint64",
 }
-TEXTS = ("event", "name", "before", "after", "outcome", "module", "function", "guest")
+TEXTS = ("event", "name", "before", "after", "outcome", "module", "function", "guest", "detail")
 
 
 def _schema_notes(said: dict[str, Any]) -> dict[bytes, bytes]:
@@ -87,7 +87,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = trace_rows.parser(PROGRAM, __doc__, EXAMPLES)
     add = parser.add_argument
     add("-o", "--output", required=True, metavar="OUT.parquet", help="the file to write")
-    add("--symbols", metavar="ELF[@ADDRESS],...", help="name functions of these files, as hstrace convert does")
+    add("--symbols", metavar="FILE[@ADDRESS],...", help="name functions of these files, as hstrace convert does")
     return parser.parse_args(arguments)
 
 

@@ -1,6 +1,7 @@
 /* What the host finds in shared memory, and the identity of the image. */
 #include "hv/core/core.h"
 #include "hv/device/reset.h"
+#include "hv/platform/platform.h"
 #include "hv/virt/machine.h"
 
 #define BUILD_ID_BYTES 20
@@ -23,6 +24,13 @@ const char *build_id_text(char text[41])
 	return text;
 }
 
+/* The addresses that a vcpu keeps of its registers are what the host reads of them. */
+#define VCPU_REGISTER(name) (offsetof(struct vcpu, name) - offsetof(struct vcpu, msip_address))
+_Static_assert(VCPU_REGISTER(timecmp_address) == offsetof(struct hartscope_registers, mtimecmp),
+	       "struct hartscope_registers");
+_Static_assert(VCPU_REGISTER(mtime_address) == offsetof(struct hartscope_registers, mtime),
+	       "struct hartscope_registers");
+
 void directory_init(const struct fdt_facts *facts)
 {
 	struct hartscope_directory *directory = &hartscope_directory;
@@ -36,6 +44,10 @@ void directory_init(const struct fdt_facts *facts)
 	directory->max_harts = CONFIG_MAX_HARTS;
 	directory->hart_ids = (uint64_t)&harts[0].id;
 	directory->hart_ids_stride = sizeof(struct hart);
+	directory->registers = (uint64_t)&harts[0].vcpu.msip_address;
+	directory->registers_stride = sizeof(struct hart);
+	directory->reset_base = platform.reset_base;
+	directory->reset_bytes = platform.reset_size;
 	directory->hv_base = machine.hv_base;
 	directory->hv_size = machine.hv_size;
 	directory->text_start = (uint64_t)hv_text_start;

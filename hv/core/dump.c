@@ -36,6 +36,7 @@ static void write_machine(struct dump *dump)
 	machine_frame->abi_version = HARTSCOPE_ABI_VERSION;
 	machine_frame->mode = (uint32_t)trace_wanted.mode;
 	machine_frame->version = CONSOLE_VERSION;
+	machine_frame->mtime = harts[0].vcpu.mtime_address;
 	for (unsigned i = 0; i < sizeof(machine_frame->build_id); i++)
 		machine_frame->build_id[i] = hartscope_directory.build_id[i];
 	write_frame(dump, CONSOLE_MACHINE, 0, 0);
@@ -98,6 +99,8 @@ static void write_hart(struct dump *dump, const struct hart *hart)
 	state->discarded = ring->lost;
 	state->emitted = ring->erased + next + ring->lost;
 	state->in_flight = in_flight(hart->vcpu.tracer, first, next);
+	state->msip = hart->vcpu.msip_address;
+	state->mtimecmp = hart->vcpu.timecmp_address;
 	write_frame(dump, CONSOLE_HART, hart->index, 0);
 	write_slots(dump, hart, first, next);
 }

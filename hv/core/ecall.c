@@ -39,6 +39,8 @@ static void ecall_info(struct vcpu *vcpu)
 			    (CONFIG_TRACE ? HARTSCOPE_FEATURE_TRACE : 0),
 		.consumer = CONFIG_TRACE ? ecall_trace_consumer() : 0,
 		.timebase = hartscope_directory.timebase_hz,
+		.reset_base = hartscope_directory.reset_base,
+		.reset_bytes = hartscope_directory.reset_bytes,
 	};
 
 	for (unsigned i = 0; i < sizeof(info.build_id); i++)
@@ -76,6 +78,8 @@ static void ecall_stat(struct vcpu *vcpu)
 			    (const struct hartscope_counters *)(counters +
 								target->index * hartscope_directory.counters_stride));
 	ecall_trace_stat(target, &stat);
+	stat.registers = (struct hartscope_registers){ target->vcpu.msip_address, target->vcpu.timecmp_address,
+						       target->vcpu.mtime_address };
 	return_struct(vcpu, vcpu_reg(vcpu, A1), vcpu_reg(vcpu, A2), &stat, sizeof(stat));
 }
 

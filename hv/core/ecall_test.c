@@ -158,11 +158,17 @@ Test(ecall, stat_adds_the_harts_exits_up, .init = start)
 	counters[1] = (struct hartscope_counters){ .cycles = { 5, 6, 7, 8 } };
 	counters[1].exits[0][2] = 30;
 	counters[1].exits[1][39] = 12;
+	harts[1].vcpu.msip_address = 0x2000004;
+	harts[1].vcpu.timecmp_address = 0x2004008;
+	harts[1].vcpu.mtime_address = 0x200bff8;
 	cr_expect_eq(call(HARTSCOPE_EID, HARTSCOPE_STAT, 1, RAM, BYTES), SBI_SUCCESS);
 	cr_expect_eq(stat->exits, 42);
 	cr_expect(stat->exits_by_cause[0][2] == 30 && stat->exits_by_cause[1][39] == 12);
 	cr_expect(stat->cycles_hv == 5 && stat->cycles_firmware == 6 && stat->cycles_payload == 7);
 	cr_expect_eq(stat->cycles_asleep, 8);
+	cr_expect_eq(stat->registers.msip, 0x2000004);
+	cr_expect_eq(stat->registers.mtimecmp, 0x2004008);
+	cr_expect_eq(stat->registers.mtime, 0x200bff8);
 	cr_expect_eq(call(HARTSCOPE_EID, HARTSCOPE_STAT, 2, RAM, BYTES), SBI_ERR_INVALID_PARAM);
 }
 

@@ -24,6 +24,16 @@ TEST(info_describes_the_machine)
 	expect_equal(info.harts, 1, "one hart");
 	expect_equal(info.timebase, 10000000, "timebase");
 	expect_equal(info.hart_ids[0], 0, "its id");
+	expect_equal(info.reset_base, FINISHER_ADDRESS, "the reset device");
+	expect(info.reset_bytes >= 4, "its size");
+}
+
+TEST(stat_says_where_the_harts_registers_are)
+{
+	expect_error(abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat)), SBI_SUCCESS, "it succeeds");
+	expect_equal(stat.registers.msip, CLINT_ADDRESS, "msip");
+	expect_equal(stat.registers.mtimecmp, CLINT_ADDRESS + CLINT_MTIMECMP, "mtimecmp");
+	expect_equal(stat.registers.mtime, CLINT_ADDRESS + CLINT_MTIME, "mtime");
 }
 
 TEST(info_writes_no_more_than_there_is_room_for)

@@ -200,8 +200,9 @@ uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, cons
  * @return 0 if it is to be written out */
 uint32_t pf_intern(struct pftrace *pf, struct pf_lane *lane, enum pf_annotation kind, uint64_t value);
 
-/** The text of a value: of a program counter with its function, if known. @p length bytes, until the next call. */
-#define PF_TEXT 64 /* bytes of it beside the function's name */
+/** The text of a value: of a program counter with its function, of an mtval with the device's register at this address, if known.
+ * @p length bytes, until the next call. */
+#define PF_TEXT (64 + REGISTERS_NAME_BYTES) /* bytes of it beside the function's name */
 const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value, size_t *length);
 
 /** A track of the machine's own, not of a hart: an instant with what is known of the run. */

@@ -324,10 +324,13 @@ const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value,
 	const struct symbols *symbols = kind == PF_MEPC ? pf->options.symbols : NULL;
 	uint64_t offset;
 	const char *function = symbols ? symbols_find(symbols, value, &offset) : NULL;
+	const char *device = kind == PF_MTVAL ? registers_find(&pf->timeline->registers, value) : NULL;
 	char *at = pf->text;
 	at += sprintf(at, kind == PF_LARGE_VALUE ? "%llu" : "0x%llx", (unsigned long long)value);
 	if (function)
 		at += sprintf(at, " %s+0x%llx", function, (unsigned long long)offset);
+	if (device)
+		at += sprintf(at, " %s", device);
 	*length = (size_t)(at - pf->text);
 	return pf->text;
 }

@@ -264,7 +264,7 @@ struct pftrace *pftrace_open(struct output *output, const struct pftrace_options
 	pf->text = malloc(symbols_longest(options->symbols) + PF_TEXT);
 	if (!pf->text)
 		abort();
-	output_widen(output, FUNCTIONS_OF_A_RECORD * symbols_longest(options->symbols));
+	output_widen(output, FUNCTIONS_OF_A_RECORD * (symbols_longest(options->symbols) + REGISTERS_NAME_BYTES));
 	static const char *const constant[PF_NAME_FIRST_FREE] = {
 		"",       "hv",           "firmware", "payload",        "LOST",
 		"wfi",    "IPI received", "pmp",      "exit in flight", "wfi in flight",

@@ -10,11 +10,11 @@
 #include "trace/convert/names.h"
 
 /* The columns of CSV, and the members of a JSON record. `name` is the exit's kind, the SBI function, the counter, ...; word1
- * to word3 are the EXT slots' as they are. uncertainty_ns is that of `ns`: empty, or null, if it is not known. The last four are
- * those of struct timeline_event. */
+ * to word3 are the EXT slots' as they are. uncertainty_ns is that of `ns`: empty, or null, if it is not known. The four before
+ * the last are those of struct timeline_event. `detail` says more of what an exit was about: the register of a device. */
 static const char header[] = "hart,sequence,cycles,ns,event,name,start_ns,duration_cycles,before,after,outcome,module,"
 			     "payload,word1,word2,word3,function,uncertainty_ns,"
-			     "asleep_cycles,observing_cycles,guest,guest_cycles\n";
+			     "asleep_cycles,observing_cycles,guest,guest_cycles,detail\n";
 
 #define JSON_FACTOR 6 /* bytes that each byte of a text can become: \u001f; in CSV fewer */
 
@@ -23,7 +23,7 @@ struct row {
 	const struct timeline_event *event;
 	char name[NAMES_BYTES];
 	char module[NAMES_BYTES];
-	const char *before, *after, *outcome, *function;
+	const char *before, *after, *outcome, *function, *detail; /* NULL: unknown, or none */
 	bool is_exit, saturated; /* saturated: longer than duration; its start is not known */
 	int64_t start_ns, uncertainty;
 	uint64_t duration, offset;
@@ -52,6 +52,7 @@ static void describe_exit(const struct text *text, struct row *row)
 	struct trace_exit exit = trace_exit_of(event->slot, event->extra);
 	names_kind(row->name, names_exit_kind((unsigned)exit.cause, exit.value));
 	names_module(row->module, text->timeline->machine.config, (unsigned)exit.module);
+	row->detail = timeline_register(text->timeline, event);
 	row->is_exit = true;
 	row->duration = event->spent - event->observing;
 	row->saturated = event->saturated;
@@ -153,10 +154,13 @@ static void write_csv(struct text *text, const struct row *row)
 	if (row->uncertainty < INT64_MAX)
 		output_printf(output, "%" PRId64, row->uncertainty);
 	if (row->is_exit)
-		output_printf(output, ",%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 "\n", event->slept, event->observing,
+		output_printf(output, ",%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 ",", event->slept, event->observing,
 			      guest_name(row), event->guest);
 	else
-		output_printf(output, ",,,,\n");
+		output_printf(output, ",,,,,");
+	if (row->detail) /* may have a comma, but no quote */
+		output_printf(output, "\"%s\"", row->detail);
+	output_printf(output, "\n");
 }
 
 /** Writes a function and the offset in it as a member of a JSON record. */
@@ -198,6 +202,8 @@ static void write_json(struct output *output, const struct row *row, bool first)
 	output_printf(output, "]");
 	if (row->function)
 		write_json_function(output, row);
+	if (row->detail)
+		output_printf(output, ",\"detail\":\"%s\"", row->detail);
 	output_printf(output, "}");
 }
 
@@ -225,7 +231,7 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 {
 	struct text *text = self;
 	if (text->options.csv)
-		output_printf(text->output, "%u,,,%" PRId64 ",gap,,%" PRId64 ",,,,,,0x%" PRIx64 ",,,,,,,,,\n",
+		output_printf(text->output, "%u,,,%" PRId64 ",gap,,%" PRId64 ",,,,,,0x%" PRIx64 ",,,,,,,,,,\n",
 			      gap->hart, gap->to_ns, gap->from_ns, gap->slots);
 	else
 		output_printf(text->output,

@@ -7,6 +7,9 @@
 #include "abi/hartscope.h"
 #include "trace/convert/lane.h"
 
+#define LOAD_ACCESS_FAULT 5 /* causes (Privileged ISA, table of mcause) */
+#define STORE_ACCESS_FAULT 7
+
 static bool bad(struct timeline *timeline, const char *what)
 {
 	timeline->error = what;
@@ -87,7 +90,8 @@ static bool take_schema(struct timeline *timeline, const struct dump_view *view)
 		return bad(timeline, "out of memory");
 	/* Only names are taken of it, so that a line it cannot read does no harm; `hstrace check` tells of it. */
 	(void)schema_parse(timeline->schema, view->payload, view->chunk.length, error, sizeof(error));
-	return true;
+	return registers_read(&timeline->registers, view->payload, view->chunk.length) ||
+	       bad(timeline, "out of memory");
 }
 
 /** Slots missing before a chunk that begins at @p ring->first; and how many of its slots are known already. */
@@ -219,6 +223,14 @@ const char *timeline_event_name(const struct timeline *timeline, unsigned id)
 	return *name ? name : "unknown";
 }
 
+const char *timeline_register(const struct timeline *timeline, const struct timeline_event *exit)
+{
+	unsigned cause = exit->slot->payload >> 32 & 0xff;
+	bool is_access = cause == LOAD_ACCESS_FAULT || cause == STORE_ACCESS_FAULT;
+
+	return is_access && exit->extra > 1 ? registers_find(&timeline->registers, exit->slot[2].payload) : NULL;
+}
+
 int64_t timeline_ns(const struct timeline *timeline, uint32_t hart, uint64_t cycles)
 {
 	return clock_ns(&timeline->lanes[hart].clock, cycles);
@@ -277,6 +289,7 @@ void timeline_close(struct timeline *timeline)
 		free(timeline->lanes[i].slots);
 	free(timeline->lanes);
 	free(timeline->schema);
+	registers_release(&timeline->registers);
 	free(timeline->machine.hart_ids);
 	free(timeline->machine.config);
 }

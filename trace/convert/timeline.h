@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "trace/dump/reader.h"
+#include "trace/dump/registers.h"
 #include "trace/dump/schema.h"
 #include "trace/elf/hv_elf.h"
 #include "trace/format/event_fields.h"
@@ -89,7 +90,8 @@ struct timeline {
 	const struct timeline_sink *sink;
 	struct timeline_lane *lanes; /* by hart index */
 	struct dump_schema *schema;  /* the dump's own; NULL if it has none */
-	int64_t end_ns;              /* begin of the last exit that has not ended; 0 if there is none */
+	struct register_names registers;
+	int64_t end_ns; /* begin of the last exit that has not ended; 0 if there is none */
 	const char *error;
 };
 
@@ -108,6 +110,10 @@ bool timeline_finish(struct timeline *timeline);
 
 /** The name of an event in the dump's own schema, which may be of another version of hv. "unknown" if it has none. */
 const char *timeline_event_name(const struct timeline *timeline, unsigned id);
+
+/** The register of a device that an exit was about: by the address that a load or store of it had. NULL: it was about none, or the
+ * dump does not name it. A guest's virtual address, which differs from the register's, leads to no name. */
+const char *timeline_register(const struct timeline *timeline, const struct timeline_event *exit);
 
 /** Time of @p cycles on @p hart's clock, by the piece of line that the event being handed over lies on.
  * For starts that an event's payload tells of. */

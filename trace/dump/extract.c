@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/dump/registers.h"
+
 /** More harts than this no machine is believed to have. */
 #define MAX_HARTS 4096
 
@@ -187,6 +189,32 @@ static void read_hart_frame(const struct console_frame *frame, struct extraction
 	hart->missing = hart->end - hart->begin;
 }
 
+/** Writes the schema, with the registers that the frames name: an older hv's name none. */
+static bool write_schema(const struct sorted *sorted, struct dump_writer *writer,
+			 const struct extraction_report *report, const uint64_t *ids)
+{
+	struct hartscope_registers *registers = calloc(report->harts, sizeof(*registers));
+	struct registers_facts facts = { .harts = report->harts, .ids = ids, .registers = registers };
+
+	for (size_t i = 0; registers && i < sorted->frames; i++) {
+		const struct console_frame *frame = sorted->frame[i];
+
+		if (frame->type != CONSOLE_HART)
+			continue;
+		registers[frame->hart].msip = frame->contents.hart_state.msip;
+		registers[frame->hart].mtimecmp = frame->contents.hart_state.mtimecmp;
+	}
+	if (registers && sorted->machine)
+		registers[0].mtime = sorted->machine->contents.machine.mtime;
+
+	char *text = registers ? registers_text(&facts) : NULL;
+	bool good = dump_write_schema_and(writer, text);
+
+	free(text);
+	free(registers);
+	return good;
+}
+
 static bool write_machine(const struct sorted *sorted, struct dump_writer *writer,
 			  const struct extraction_report *report)
 {
@@ -206,7 +234,7 @@ static bool write_machine(const struct sorted *sorted, struct dump_writer *write
 	for (uint32_t hart = 0; ids && hart < report->harts; hart++)
 		ids[hart] = report->hart[hart].id;
 	if (ids)
-		good = dump_write_machine(writer, &machine, ids, NULL) && dump_write_schema(writer);
+		good = dump_write_machine(writer, &machine, ids, NULL) && write_schema(sorted, writer, report, ids);
 	free(ids);
 	return good;
 }

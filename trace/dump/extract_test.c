@@ -2,6 +2,7 @@
 #include "trace/dump/extract.h"
 #include "trace/dump/log.h"
 #include "trace/dump/reader.h"
+#include "trace/dump/registers.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -36,7 +37,9 @@ static uint64_t print_hart(char *log, uint16_t hart, const char *end)
 		.contents.hart_state = { .id = hart + 4u,
 					 .first = FIRST,
 					 .next = FIRST + SLOTS,
-					 .emitted = FIRST + SLOTS },
+					 .emitted = FIRST + SLOTS,
+					 .msip = 0x2000000 + 4 * (hart + 4u),
+					 .mtimecmp = 0x2004000 + 8 * (hart + 4u) },
 	};
 	uint64_t frames = 1;
 
@@ -55,7 +58,11 @@ static void print_dump(char log[LOG_BYTES], const char *end)
 {
 	struct console_frame frame = {
 		.type = CONSOLE_MACHINE,
-		.contents.machine = { .timebase_hz = 10000000, .harts = 2, .slots = 64, .version = CONSOLE_VERSION },
+		.contents.machine = { .timebase_hz = 10000000,
+				      .harts = 2,
+				      .slots = 64,
+				      .version = CONSOLE_VERSION,
+				      .mtime = 0x200bff8 },
 	};
 	uint64_t frames = 1;
 
@@ -160,6 +167,39 @@ Test(extract, a_dump_is_found_between_other_lines)
 	expect_all(log, "lines between");
 	print_dump(log, "");
 	expect_all(log, "no line breaks");
+}
+
+Test(extract, the_dump_names_the_registers_that_the_frames_tell_of)
+{
+	char log[LOG_BYTES], path[] = "/tmp/hartscope-extract-XXXXXX", error[256];
+	struct extraction extraction;
+	struct extraction_report report;
+	struct register_names names = { 0 };
+	struct dump_view view;
+	uint64_t damaged;
+
+	cr_assert_geq(mkstemp(path), 0);
+	print_dump(log, "\n");
+	search(log, strlen(log), LOG_BYTES, &extraction, &damaged);
+
+	struct dump_writer *writer = dump_writer_open(path, error, sizeof(error));
+
+	cr_assert(extraction_write(&extraction, 0, writer, &report) && dump_writer_close(writer, error, sizeof(error)));
+
+	struct dump_reader *reader = dump_open(path, false, error, sizeof(error));
+
+	while (dump_next(reader, &view) == DUMP_OK)
+		if (view.chunk.type == DUMP_SCHEMA)
+			cr_assert(registers_read(&names, view.payload, view.chunk.length));
+	cr_expect_eq(names.count, 5);
+	cr_expect_str_eq(registers_find(&names, 0x2000010), "CLINT msip, hart 4");
+	cr_expect_str_eq(registers_find(&names, 0x2004028), "CLINT mtimecmp, hart 5");
+	cr_expect_str_eq(registers_find(&names, 0x200bff8), "CLINT mtime");
+	registers_release(&names);
+	dump_close(reader);
+	extraction_report_release(&report);
+	extraction_release(&extraction);
+	(void)unlink(path);
 }
 
 Test(extract, text_put_into_the_middle_of_any_frame_is_cut_out)

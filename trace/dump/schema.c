@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/dump/registers.h"
 #include "trace/format/slot.h"
 
 #define LINE_BYTES 256
@@ -97,6 +98,8 @@ static const char *parse_line(struct dump_schema *schema, const char *line)
 		return parse_event(schema, line);
 	if (strncmp(line, "field ", 6) == 0)
 		return parse_field(schema, line);
+	if (strncmp(line, "register ", 9) == 0)
+		return registers_read_line(line, &(struct register_name){ 0 });
 	return NULL;
 }
 

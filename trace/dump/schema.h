@@ -33,7 +33,8 @@ struct dump_schema {
 /** This build's own list, as the text of a schema chunk. @return to be freed; null without memory. */
 char *schema_text(void);
 
-/** Reads a schema chunk's text, @p bytes long and without an end. Lines of an unknown kind are skipped: a later version's. So
+/** Reads a schema chunk's text, @p bytes long and without an end. Lines of an unknown kind are skipped: a later version's. Lines "register"
+ * are only looked at (registers.h reads them). So
  * are lines that are wrong, and what stands behind them is read: their events have no name then. In names only letters,
  * digits and '_' stay; other bytes become '?'.
  * @param error where a message about the first wrong line goes, of at most @p error_bytes bytes, if false is returned

@@ -148,14 +148,20 @@ bool dump_write_machine(struct dump_writer *writer, const struct dump_machine *m
 	return good;
 }
 
-bool dump_write_schema(struct dump_writer *writer)
+bool dump_write_schema_and(struct dump_writer *writer, const char *lines)
 {
 	char *text = schema_text();
-	bool good = text ? dump_write_chunk(writer, DUMP_SCHEMA, DUMP_VERSION, text, strlen(text), NULL, 0)
-			 : fail(writer, "no memory");
+	bool good = text && lines ? dump_write_chunk(writer, DUMP_SCHEMA, DUMP_VERSION, text, strlen(text), lines,
+						     strlen(lines))
+				  : fail(writer, "no memory");
 
 	free(text);
 	return good;
+}
+
+bool dump_write_schema(struct dump_writer *writer)
+{
+	return dump_write_schema_and(writer, "");
 }
 
 bool dump_write_ring(struct dump_writer *writer, uint32_t hart, uint64_t first, uint64_t lost,

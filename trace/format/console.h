@@ -51,17 +51,17 @@ struct console_machine {
 	uint32_t mode;        /* enum hartscope_trace_mode of the rings */
 	uint32_t version;     /* CONSOLE_VERSION */
 	uint8_t build_id[24]; /* 20 bytes, then zeros */
-	uint8_t reserved[8];
+	uint64_t mtime;       /* physical address of the first hart's; 0: an older hv, which does not say */
 };
 
 /** CONSOLE_HART's contents. */
 struct console_hart {
-	uint64_t id;          /* hart id */
-	uint64_t first, next; /* sequence numbers: of the first slot that follows, and after the last */
-	uint64_t emitted;     /* slots: next + discarded */
-	uint64_t discarded;   /* slots not written for want of room (discard mode) */
-	uint64_t in_flight;   /* mcycle at which the exit began that had not ended; 0 if none */
-	uint64_t reserved[2];
+	uint64_t id;             /* hart id */
+	uint64_t first, next;    /* sequence numbers: of the first slot that follows, and after the last */
+	uint64_t emitted;        /* slots: next + discarded */
+	uint64_t discarded;      /* slots not written for want of room (discard mode) */
+	uint64_t in_flight;      /* mcycle at which the exit began that had not ended; 0 if none */
+	uint64_t msip, mtimecmp; /* physical addresses of its registers; 0: an older hv, which does not say */
 };
 
 /** What a frame's base64 stands for: the first CONSOLE_FRAME_BYTES of it, little-endian. What is not used is 0. */

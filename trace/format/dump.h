@@ -34,7 +34,8 @@ struct dump_chunk {
 
 /** First chunk: struct dump_machine, hart ids (uint64_t by hart index), then the config's JSON without an end. */
 #define DUMP_MACHINE DUMP_TYPE('M', 'A', 'C', 'H')
-/** Second: lines "event ID NAME EXT" and "field EVENT NAME WORD FIRST BITS TYPE", as in events.def, in lower case. */
+/** Second: lines "event ID NAME EXT" and "field EVENT NAME WORD FIRST BITS TYPE", as in events.def, in lower case; then, of a
+ * machine whose devices are known, lines "register ADDRESS BYTES NAME". A reader skips lines of other kinds. */
 #define DUMP_SCHEMA DUMP_TYPE('S', 'C', 'H', 'M')
 /** Any number, harts mixed, each hart's in order: struct dump_ring, then slots. */
 #define DUMP_RING DUMP_TYPE('R', 'I', 'N', 'G')

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "trace/dump/reader.h"
+#include "trace/dump/registers.h"
 #include "trace/live/recorder.h"
 
 #define BASE 0x80000000ull
@@ -385,6 +386,79 @@ Test(recorder, the_machine_is_described_by_the_first_hart_that_has_a_ring)
 	read_statistics(guest.dump, &machine, statistics);
 	cr_expect_eq(machine.slots, SLOTS);
 	cr_expect_eq(machine.mode, HARTSCOPE_MODE_DISCARD);
+	drop_guest(&guest);
+}
+
+/** Records the guest once, and returns the names of registers in the dump. */
+static struct register_names record_registers(struct guest *guest)
+{
+	struct recorder recorder;
+	struct register_names names = { 0 };
+	struct dump_view view;
+	char error[256];
+	struct dump_writer *writer = dump_writer_open(guest->dump, error, sizeof(error));
+
+	cr_assert(recorder_begin(&recorder, &guest->memory, BASE + DIRECTORY_OFFSET, writer, NULL, false, error,
+				 sizeof(error)),
+		  "%s", error);
+	cr_assert(recorder_finish(&recorder));
+	recorder_release(&recorder);
+	cr_assert(dump_writer_close(writer, error, sizeof(error)), "%s", error);
+
+	struct dump_reader *reader = dump_open(guest->dump, false, error, sizeof(error));
+
+	while (dump_next(reader, &view) == DUMP_OK)
+		if (view.chunk.type == DUMP_SCHEMA)
+			cr_assert(registers_read(&names, view.payload, view.chunk.length));
+	dump_close(reader);
+	return names;
+}
+
+Test(recorder, a_dump_names_the_registers_that_the_directory_leads_to)
+{
+	struct guest guest;
+
+	make_guest(&guest);
+
+	uint64_t *ids = memory_at(&guest.memory, BASE + 0x100, HARTS * sizeof(*ids));
+	struct hartscope_registers *there = memory_at(&guest.memory, BASE + 0x200, HARTS * sizeof(*there));
+
+	ids[1] = 7;
+	there[1] = (struct hartscope_registers){ 0x201c, 0x4038, 0xbff8 };
+	guest.directory->registers = BASE + 0x200;
+	guest.directory->registers_stride = sizeof(*there);
+	guest.directory->reset_base = 0x100000;
+	guest.directory->reset_bytes = 0x1000;
+
+	struct register_names names = record_registers(&guest);
+
+	cr_expect_eq(names.count, 4);
+	cr_expect_str_eq(registers_find(&names, 0x201c), "CLINT msip, hart 7");
+	cr_expect_str_eq(registers_find(&names, 0x403c), "CLINT mtimecmp, hart 7");
+	cr_expect_str_eq(registers_find(&names, 0xbff8), "CLINT mtime");
+	cr_expect_str_eq(registers_find(&names, 0x100000), "reset device");
+	registers_release(&names);
+	drop_guest(&guest);
+}
+
+Test(recorder, registers_of_an_older_hv_and_those_that_are_not_in_ram_have_no_names)
+{
+	struct guest guest;
+
+	make_guest(&guest);
+	for (unsigned older = 0; older < 2; older++) {
+		guest.directory->registers = older ? BASE + 0x200 : BASE + RAM_BYTES - 8;
+		guest.directory->registers_stride = sizeof(struct hartscope_registers);
+		guest.directory->reset_bytes = older ? 0x1000 : 0;
+		guest.directory->length =
+			older ? offsetof(struct hartscope_directory, registers) : sizeof(*guest.directory);
+		*(uint64_t *)memory_at(&guest.memory, BASE + 0x200, sizeof(uint64_t)) = 0x201c;
+
+		struct register_names names = record_registers(&guest);
+
+		cr_expect_eq(names.count, 0, "%u", older);
+		registers_release(&names);
+	}
 	drop_guest(&guest);
 }
 

@@ -96,8 +96,8 @@ const char *memory_read_directory(const struct guest_memory *memory, uint64_t ad
 	memcpy(directory, there, sizeof(*directory));
 	if (directory->version != HARTSCOPE_ABI_VERSION || directory->length < LEAST_LENGTH)
 		return "it is of another version";
-	if (directory->length < sizeof(*directory))
-		directory->boot_mtime = directory->boot = 0;
+	if (directory->length < sizeof(*directory)) /* an older hv's: it ends before the newer fields */
+		memset((uint8_t *)directory + directory->length, 0, sizeof(*directory) - directory->length);
 	if (directory->hart_count == 0 || directory->hart_count > MAX_HARTS)
 		return "its number of harts cannot be";
 	return NULL;

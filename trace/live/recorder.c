@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/dump/registers.h"
 #include "trace/format/slot.h"
 
 #define SHARE 256 /* recorder_poll()'s unit */
@@ -92,6 +93,46 @@ static bool write_machine(const struct recorder *recorder, const char *config)
 	return good;
 }
 
+/** Copies where each hart's registers are; 0 where the guest's memory does not have them, as of an older hv. */
+static void copy_registers(const struct recorder *recorder, struct hartscope_registers *registers, uint64_t *ids)
+{
+	const struct hartscope_directory *directory = &recorder->directory;
+
+	for (uint32_t hart = 0; hart < recorder->harts; hart++) {
+		uint64_t address = directory->registers + hart * directory->registers_stride;
+		const void *there =
+			directory->registers ? memory_at(recorder->memory, address, sizeof(*registers)) : NULL;
+
+		ids[hart] = recorder->hart[hart].id;
+		if (there)
+			memcpy(&registers[hart], there, sizeof(*registers));
+	}
+}
+
+/** Writes the events that this tool knows, and the names of the machine's registers. */
+static bool write_schema(const struct recorder *recorder)
+{
+	uint64_t *ids = calloc(recorder->harts, sizeof(*ids));
+	struct hartscope_registers *registers = calloc(recorder->harts, sizeof(*registers));
+	char *text = NULL;
+
+	if (ids && registers) {
+		copy_registers(recorder, registers, ids);
+		text = registers_text(&(struct registers_facts){ .harts = recorder->harts,
+								 .ids = ids,
+								 .registers = registers,
+								 .reset_base = recorder->directory.reset_base,
+								 .reset_bytes = recorder->directory.reset_bytes });
+	}
+
+	bool good = dump_write_schema_and(recorder->writer, text);
+
+	free(text);
+	free(registers);
+	free(ids);
+	return good;
+}
+
 bool recorder_begin(struct recorder *recorder, const struct guest_memory *memory, uint64_t address,
 		    struct dump_writer *writer, const char *config, bool consumer, char *error, size_t error_bytes)
 {
@@ -112,7 +153,7 @@ bool recorder_begin(struct recorder *recorder, const struct guest_memory *memory
 		problem = begin_hart(recorder, hart, consumer);
 	if (problem)
 		(void)snprintf(error, error_bytes, "hv's directory at 0x%" PRIx64 ": %s", address, problem);
-	else if (!write_machine(recorder, config) || !dump_write_schema(writer))
+	else if (!write_machine(recorder, config) || !write_schema(recorder))
 		(void)snprintf(error, error_bytes, "%s", dump_writer_error(writer));
 	else
 		return true;

@@ -57,10 +57,10 @@ _Static_assert(__builtin_offsetof(struct hartscope_block, first) == 16, "ABI");
 _Static_assert(__builtin_offsetof(struct hartscope_block, lost) == 24, "ABI");
 _Static_assert(sizeof(struct hartscope_control) == 24, "ABI");
 _Static_assert(__builtin_offsetof(struct hartscope_control, which) == 16, "ABI");
-_Static_assert(sizeof(struct hartscope_hart_stat) == 8 + 64 + 8 * HARTSCOPE_WORLDS * HARTSCOPE_CAUSES + 24, "ABI");
+_Static_assert(sizeof(struct hartscope_hart_stat) == 8 + 64 + 8 * HARTSCOPE_WORLDS * HARTSCOPE_CAUSES + 48, "ABI");
 _Static_assert(__builtin_offsetof(struct hartscope_hart_stat, stat) == 8, "ABI");
 _Static_assert(sizeof(struct hartscope_mark) == 16, "ABI");
-_Static_assert(sizeof(struct hartscope_info) == 88 + 8 * 64, "ABI");
+_Static_assert(sizeof(struct hartscope_info) == 88 + 8 * 64 + 16, "ABI");
 _Static_assert(__builtin_offsetof(struct hartscope_info, hart_ids) == 88, "ABI");
 _Static_assert(sizeof(struct hartscope_read) == 32, "ABI");
 

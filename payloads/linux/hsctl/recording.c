@@ -2,12 +2,40 @@
 #include "payloads/linux/hsctl/recording.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "payloads/linux/hsctl/command.h"
+#include "trace/dump/registers.h"
 
 #define MESSAGE_BYTES 512
+
+/** Writes the events that this tool knows, and the names of the machine's registers. @return whether the device answered */
+static bool write_schema(struct recording *recording)
+{
+	const struct device *device = recording->device;
+	struct hartscope_registers registers[DEVICE_HARTS];
+	struct registers_facts facts = { .harts = device->harts,
+					 .ids = device->info.hart_ids,
+					 .registers = registers,
+					 .reset_base = device->info.reset_base,
+					 .reset_bytes = device->info.reset_bytes };
+
+	for (unsigned int hart = 0; hart < device->harts; hart++) {
+		struct hartscope_stat stat;
+
+		if (!device_stat(device, hart, &stat))
+			return false;
+		registers[hart] = stat.registers;
+	}
+
+	char *text = registers_text(&facts);
+
+	(void)dump_write_schema_and(recording->writer, text);
+	free(text);
+	return true;
+}
 
 static bool write_head(struct recording *recording)
 {
@@ -26,8 +54,7 @@ static bool write_head(struct recording *recording)
 	memcpy(machine.build_id, info->build_id, sizeof(machine.build_id));
 	/* A full disk or a closed pipe is told at the end: the writer keeps its first failure. */
 	(void)dump_write_machine(recording->writer, &machine, info->hart_ids, NULL);
-	(void)dump_write_schema(recording->writer);
-	return true;
+	return write_schema(recording);
 }
 
 bool recording_begin(struct recording *recording, struct device *device, const char *path)

@@ -1,0 +1,204 @@
+/* Registers as text and back. Most machines have one mtime for all harts, so that its line is written once. The table is sorted
+ * by address; merged dumps of different machines may contradict each other, which is found by comparing neighbours. */
+#include "trace/dump/registers.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEYWORD "register "
+#define LINE_BYTES (sizeof(KEYWORD) + 40 + REGISTERS_NAME_BYTES) /* at most */
+#define TEXT_BYTES 49152                                         /* of a chunk's 65536 bytes, for all registers */
+#define LINES_OF_A_HART 3
+#define MSIP_BYTES 4
+#define MTIMECMP_BYTES 8
+#define MTIME_BYTES 8
+
+/* ---- writing ---- */
+
+/** A text that is being written: what does not fit is left out, and noted. */
+struct writing {
+	char *text;
+	size_t used, room;
+	bool is_full;
+};
+
+static void __attribute__((format(printf, 2, 3))) write_line(struct writing *writing, const char *format, ...)
+{
+	va_list arguments;
+	size_t left = writing->room - writing->used;
+
+	va_start(arguments, format);
+	int length = vsnprintf(writing->text + writing->used, left, format, arguments);
+	va_end(arguments);
+	writing->is_full = writing->is_full || length < 0 || (size_t)length >= left;
+	if (!writing->is_full)
+		writing->used += (size_t)length;
+}
+
+/** Whether a hart before @p hart has the same mtime. */
+static bool has_written_mtime(const struct registers_facts *facts, uint32_t hart)
+{
+	for (uint32_t before = 0; before < hart; before++)
+		if (facts->registers[before].mtime == facts->registers[hart].mtime)
+			return true;
+	return false;
+}
+
+static void write_hart(struct writing *writing, const struct registers_facts *facts, uint32_t hart)
+{
+	const struct hartscope_registers *registers = &facts->registers[hart];
+	uint64_t id = facts->ids[hart];
+
+	if (registers->msip)
+		write_line(writing, KEYWORD "0x%" PRIx64 " %d CLINT msip, hart %" PRIu64 "\n", registers->msip,
+			   MSIP_BYTES, id);
+	if (registers->mtimecmp)
+		write_line(writing, KEYWORD "0x%" PRIx64 " %d CLINT mtimecmp, hart %" PRIu64 "\n", registers->mtimecmp,
+			   MTIMECMP_BYTES, id);
+	if (registers->mtime && !has_written_mtime(facts, hart))
+		write_line(writing, KEYWORD "0x%" PRIx64 " %d CLINT mtime\n", registers->mtime, MTIME_BYTES);
+}
+
+char *registers_text(const struct registers_facts *facts)
+{
+	size_t most = (LINES_OF_A_HART * (size_t)facts->harts + 1) * LINE_BYTES;
+	struct writing writing = { .room = most < TEXT_BYTES ? most : TEXT_BYTES };
+
+	writing.text = calloc(1, writing.room);
+	if (!writing.text)
+		return NULL;
+	for (uint32_t hart = 0; hart < facts->harts && !writing.is_full; hart++)
+		write_hart(&writing, facts, hart);
+	if (facts->reset_bytes)
+		write_line(&writing, KEYWORD "0x%" PRIx64 " %" PRIu64 " reset device\n", facts->reset_base,
+			   facts->reset_bytes);
+	if (writing.is_full)
+		writing.used = 0;
+	writing.text[writing.used] = '\0';
+	return writing.text;
+}
+
+/* ---- reading ---- */
+
+/** Copies a name, which may be of another tool's making. */
+static void copy_name(char *to, const char *name)
+{
+	(void)snprintf(to, REGISTERS_NAME_BYTES, "%s", name);
+	for (; *to; to++)
+		if (*to < ' ' || *to > '~' || *to == '"' || *to == '\\')
+			*to = '?';
+}
+
+const char *registers_read_line(const char *line, struct register_name *found)
+{
+	static const char wrong[] = "a register needs ADDRESS BYTES NAME";
+	char *end;
+
+	if (strncmp(line, KEYWORD "0x", strlen(KEYWORD "0x")) != 0)
+		return wrong;
+	line += strlen(KEYWORD "0x");
+	if (!isxdigit((unsigned char)line[0]))
+		return wrong;
+	found->address = strtoull(line, &end, 16);
+	if (end[0] != ' ' || !isdigit((unsigned char)end[1]))
+		return wrong;
+	found->bytes = strtoull(end + 1, &end, 10);
+	if (end[0] != ' ' || !end[1])
+		return wrong;
+	if (!found->bytes || found->bytes - 1 > UINT64_MAX - found->address)
+		return "a register's bytes are out of their limits";
+	copy_name(found->name, end + 1);
+	return NULL;
+}
+
+static int by_address(const void *left, const void *right)
+{
+	const struct register_name *a = left, *b = right;
+
+	if (a->address != b->address)
+		return a->address < b->address ? -1 : 1;
+	return a->bytes < b->bytes ? -1 : a->bytes > b->bytes;
+}
+
+/** Takes the names away from registers that overlap but are called differently. */
+static void drop_contradictions(struct register_names *names)
+{
+	size_t widest = 0; /* of those before: the one that reaches furthest */
+
+	for (size_t i = 1; i < names->count; i++) {
+		struct register_name *before = &names->table[widest], *now = &names->table[i];
+
+		if (now->address - before->address < before->bytes && strcmp(now->name, before->name) != 0)
+			now->name[0] = before->name[0] = '\0';
+		if (now->address - before->address + (now->bytes - 1) > before->bytes - 1)
+			widest = i;
+	}
+}
+
+/** The next line of the text, cut off from it; long ones are cut. @return false at the end */
+static bool take_line(const char **text, size_t *bytes, char line[LINE_BYTES])
+{
+	const char *end = *bytes ? memchr(*text, '\n', *bytes) : NULL;
+	size_t length = end ? (size_t)(end - *text) : *bytes, kept = length < LINE_BYTES ? length : LINE_BYTES - 1;
+
+	if (!*bytes)
+		return false;
+	memcpy(line, *text, kept);
+	line[kept] = '\0';
+	length += end != NULL;
+	*text += length;
+	*bytes -= length;
+	return true;
+}
+
+bool registers_read(struct register_names *names, const char *text, size_t bytes)
+{
+	char line[LINE_BYTES];
+	struct register_name found;
+
+	*names = (struct register_names){ 0 };
+	while (take_line(&text, &bytes, line)) {
+		if (registers_read_line(line, &found))
+			continue;
+
+		struct register_name *more = realloc(names->table, (names->count + 1) * sizeof(*more));
+
+		if (!more) {
+			registers_release(names);
+			return false;
+		}
+		names->table = more;
+		names->table[names->count++] = found;
+	}
+	if (names->count)
+		qsort(names->table, names->count, sizeof(names->table[0]), by_address);
+	drop_contradictions(names);
+	return true;
+}
+
+const char *registers_find(const struct register_names *names, uint64_t address)
+{
+	size_t low = 0, high = names->count; /* all before low begin at or below the address */
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (names->table[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low || address - names->table[low - 1].address >= names->table[low - 1].bytes)
+		return NULL;
+	return names->table[low - 1].name[0] ? names->table[low - 1].name : NULL;
+}
+
+void registers_release(struct register_names *names)
+{
+	free(names->table);
+	*names = (struct register_names){ 0 };
+}

@@ -1,0 +1,51 @@
+/* Names of the device registers that guests access through hv: lines "register ADDRESS BYTES NAME" of a dump's schema chunk.
+ * Called by what writes dumps, with what hv says of its devices, and by what names addresses in them. Knows nothing of records. */
+#ifndef TRACE_DUMP_REGISTERS_H
+#define TRACE_DUMP_REGISTERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/hartscope.h"
+
+#define REGISTERS_NAME_BYTES 64 /* with the end; longer names are cut */
+
+/** What hv says of its devices. An address that is 0 is not known. */
+struct registers_facts {
+	uint32_t harts;
+	const uint64_t *ids;                         /* by hart index */
+	const struct hartscope_registers *registers; /* likewise */
+	uint64_t reset_base, reset_bytes;
+};
+
+/** The lines for a schema chunk. @return to be freed, "" if nothing is known, or if the machine has more registers than a chunk
+ * has room for; NULL without memory */
+char *registers_text(const struct registers_facts *facts);
+
+/** A register. */
+struct register_name {
+	uint64_t address, bytes;
+	char name[REGISTERS_NAME_BYTES]; /* printable ASCII without '"' and '\\' */
+};
+
+/** Registers by address. All 0: there are none. */
+struct register_names {
+	struct register_name *table;
+	size_t count;
+};
+
+/** Reads one line, without its line break. @return NULL, or what is wrong with it. Pure. */
+const char *registers_read_line(const char *line, struct register_name *found);
+
+/** Reads the lines of a schema chunk's text, @p bytes long and without an end. Other lines, and wrong ones, are skipped. Where two
+ * lines give different names to an address, it has none. @return false without memory; then there are none */
+bool registers_read(struct register_names *names, const char *text, size_t bytes);
+
+/** The register that @p address lies in. @return NULL if it lies in none */
+const char *registers_find(const struct register_names *names, uint64_t address);
+
+/** Frees the table. */
+void registers_release(struct register_names *names);
+
+#endif

@@ -39,7 +39,7 @@ static void write_out(const char *text, size_t length)
 static const char level_names[][6] = { "", "error", "warn", "info", "debug", "trace" };
 
 /* As terminals know them; CONFIG_LOG_COLOR decides: a monitor cannot tell whether a terminal listens, so auto is off. */
-static const char *const level_colors[] = { "", "\033[31m", "\033[33m", "", "\033[36m", "\033[90m" };
+static const char level_colors[][6] = { "", "\033[31m", "\033[33m", "", "\033[36m", "\033[90m" };
 
 static size_t format_arguments(char *buffer, size_t size, const char *format, ...)
 {

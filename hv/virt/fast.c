@@ -113,5 +113,5 @@ void fast_firmware_illegal(struct vcpu *vcpu)
 	if (index < CSR_MEMORY_COUNT)
 		return fast_csr_of_memory(vcpu, word, pc, index);
 
-	return fast_csr_table[index](vcpu, word, pc, fast_operand(vcpu, word));
+	return fast_csr_table[(uint64_t)index - CSR_MEMORY_COUNT](vcpu, word, pc, fast_operand(vcpu, word));
 }

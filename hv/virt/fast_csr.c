@@ -399,21 +399,22 @@ static void fast_csr_unknown(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 	return trap_step_csr(vcpu, word, pc, operand);
 }
 
-#define PATH_MEMORY(name) fast_csr_unknown
-#define PATH_HARDWARE(name) fast_csr_in_hardware
-#define PATH_CONSTANT(name) PATH_OF_##name
+#define PATH(name, path) [CSR_INDEX_##name - CSR_MEMORY_COUNT] = (path),
+#define PATH_MEMORY(name)
+#define PATH_HARDWARE(name) PATH(name, fast_csr_in_hardware)
+#define PATH_CONSTANT(name) PATH(name, PATH_OF_##name)
 #define PATH_OF_mhartid fast_csr_mhartid
 #define PATH_OF_mvendorid fast_csr_in_hardware
 #define PATH_OF_marchid fast_csr_in_hardware
 #define PATH_OF_mimpid fast_csr_in_hardware
 #define PATH_OF_mconfigptr fast_csr_in_hardware
-#define PATH_CODE(name) fast_csr_##name
-#define PATH_HIDDEN(name) fast_csr_unknown
-fast_csr *const fast_csr_table[CSR_INDEX_UNKNOWN + 1] = {
-#define CSR(number, name, lives) [CSR_INDEX_##name] = PATH_##lives(name),
+#define PATH_CODE(name) PATH(name, fast_csr_##name)
+#define PATH_HIDDEN(name) PATH(name, fast_csr_unknown)
+fast_csr *const fast_csr_table[FAST_CSR_PATHS] = {
+#define CSR(number, name, lives) PATH_##lives(name)
 #define CSR_RANGE(first, name, count, lives) CSR(first, name, lives)
 #include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
-	[CSR_INDEX_UNKNOWN] = fast_csr_unknown,
+	[CSR_INDEX_UNKNOWN - CSR_MEMORY_COUNT] = fast_csr_unknown,
 };

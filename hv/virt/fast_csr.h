@@ -8,10 +8,12 @@
 #include "hv/virt/fast.h"
 #include "hv/virt/fast_register.h"
 
-/** The fast path of each line of csr.def, by index: the CSR instruction @p word at @p pc with @p operand, rs1's value or the
- * immediate. Those of CSRs that live in memory are not used. */
+#define FAST_CSR_PATHS (CSR_INDEX_UNKNOWN + 1 - CSR_MEMORY_COUNT)
+
+/** The fast path of each line of csr.def, by index from CSR_MEMORY_COUNT on: the CSR instruction @p word at @p pc with
+ * @p operand, rs1's value or the immediate. */
 typedef void fast_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
-extern fast_csr *const fast_csr_table[CSR_INDEX_UNKNOWN + 1];
+extern fast_csr *const fast_csr_table[FAST_CSR_PATHS];
 
 PART_OF_FAST_PATH bool fast_writes(uint32_t word)
 {

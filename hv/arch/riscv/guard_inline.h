@@ -14,16 +14,20 @@ PART_OF_FAST_PATH bool guarded_inline(const struct thunk *thunk, uint64_t addres
 {
 	register uint64_t data __asm__("a0") = *value;
 	register uint64_t where __asm__("a2") = address;
-	uint64_t ok = 0, vector, old;
+	uint64_t ok = 1, vector, old;
 
+	/* A trap goes to the end of the section: mtvec holds multiples of 4, and a padding here would be executed each time. */
 	__asm__ volatile("	la	%[vector], 1f\n"
 			 "	csrrw	%[vector], mtvec, %[vector]\n"
 			 "	csrrw	%[old], mstatus, %[status]\n"
 			 "	jalr	t2, %[thunk]\n"
-			 "	li	%[ok], 1\n"
-			 "	.balign	4\n"
-			 "1:	csrw	mstatus, %[old]\n"
+			 "2:	csrw	mstatus, %[old]\n"
 			 "	csrw	mtvec, %[vector]\n"
+			 "	.subsection 1\n"
+			 "	.balign	4\n"
+			 "1:	li	%[ok], 0\n"
+			 "	j	2b\n"
+			 "	.previous\n"
 			 : [ok] "+&r"(ok), "+r"(data), [vector] "=&r"(vector), [old] "=&r"(old)
 			 : [status] "r"(status), [thunk] "r"(thunk), "r"(where)
 			 : "t2", "memory");

@@ -72,7 +72,7 @@
 \name:
 	sd	sp, REG(2)(a0)
 	ld	sp, HART_STACK(a0)
-	call	\function
+	jal	\function
 	j	step_end
 .endm
 
@@ -83,7 +83,7 @@ trap_step_csr:
 	ld	sp, HART_STACK(a0)
 	addi	sp, sp, -16
 	sd	a1, 0(sp)
-	call	step_csr
+	jal	step_csr
 	addi	t0, a0, -STEP_FINISH
 	bnez	t0, step_end
 	mv	a3, a1
@@ -102,7 +102,7 @@ trap_step_csr:
 	.globl trap_step_interrupt
 trap_step_interrupt:
 	jal	t2, save_callee_saved
-	call	step_interrupt
+	jal	step_interrupt
 	j	step_end
 
 	/* The store to an msip: ends as an access does. */
@@ -110,7 +110,7 @@ trap_step_interrupt:
 trap_step_software:
 	sd	sp, REG(2)(a0)
 	ld	sp, HART_STACK(a0)
-	call	step_software
+	jal	step_software
 access_end:
 	addi	t0, a0, -STEP_FINISH
 	bnez	t0, step_end
@@ -122,7 +122,7 @@ access_end:
 	.globl trap_step_access
 trap_step_access:
 	jal	t2, save_callee_saved
-	call	step_access
+	jal	step_access
 	j	access_end
 
 	.globl trap_entry_payload
@@ -143,7 +143,7 @@ trap_entry_firmware:
 trap_slow:
 	jal	t2, save_callee_saved
 	mv	s0, a0
-	call	exit_handle
+	jal	exit_handle
 	mv	a0, s0
 
 	/* a0 = struct hart; all registers are taken from it. Also the first entry to the firmware (boot.S). */
@@ -214,7 +214,7 @@ sync_first:
 	mv	a1, a3
 	mv	a2, a4
 	mv	a3, t0
-	call	step_sync
+	jal	step_sync
 	csrr	a0, mscratch
 	ld	sp, REG(2)(a0)
 	j	trap_return_fast

@@ -176,6 +176,17 @@ enum hartscope_state {
 	HARTSCOPE_MODULE_FATAL
 };
 
+#define HARTSCOPE_IMAGE_MAGIC 0x6d697668u /* "hvim", little-endian */
+
+/* How hv's image (NAME.bin) begins. It may be loaded at any multiple of block_size; all harts enter it at its first byte. */
+struct hartscope_image {
+	uint32_t jump;       /* over what follows */
+	uint32_t magic;      /* HARTSCOPE_IMAGE_MAGIC */
+	uint32_t block_size; /* bytes that hv keeps for itself, from its first one on: a power of two */
+	uint32_t addresses;  /* offset of the first word to be relocated, for hv itself (boot.S); 0: none */
+	uint64_t firmware;   /* where hv enters the firmware: a loader may write another address */
+};
+
 #define HARTSCOPE_MAGIC 0x65706f6373747268ull /* "hrtscope", little-endian */
 
 /* Where the host finds the rest: symbol hartscope_directory of the image, at a 4 KiB border, magic last written. */

@@ -174,8 +174,18 @@ _image_transition = transition(
 
 def _image_impl(ctx):
     binary = ctx.attr._binary[0][DefaultInfo].files_to_run.executable
-    ctx.actions.symlink(output = ctx.outputs.elf, target_file = binary, is_executable = True)
+    config = ctx.attr.config[HvConfigInfo]
     ctx.actions.symlink(output = ctx.outputs.json, target_file = ctx.files._json[0])
+
+    # The relocations have done their work in NAME.bin; they keep thousands of labels in the table of symbols.
+    ctx.actions.run_shell(
+        outputs = [ctx.outputs.elf],
+        inputs = [binary],
+        tools = [ctx.executable._objcopy],
+        command = '"$1" "--remove-relocations=*" "$2" "$3" && "$1" --discard-locals "$3"',
+        arguments = [ctx.executable._objcopy.path, binary.path, ctx.outputs.elf.path],
+        mnemonic = "HvElf",
+    )
     leaves = ctx.actions.declare_file(ctx.label.name + ".leaves")
     ctx.actions.run(
         outputs = [leaves],
@@ -185,25 +195,31 @@ def _image_impl(ctx):
         mnemonic = "HvFastCheck",
         progress_message = "Checking the fast paths of " + ctx.label.name,
     )
+    arguments = ctx.actions.args()
+    arguments.add("--elf", binary)
+    arguments.add("--config", config.toml)
+    arguments.add("--shown-as", config.shown_as)
+    arguments.add("--values", ctx.outputs.json)
+    arguments.add("--out", ctx.outputs.bin)
     ctx.actions.run(
         outputs = [ctx.outputs.bin],
-        inputs = [binary, leaves],  # an image whose fast paths are no leaves cannot be run
-        executable = ctx.executable._objcopy,
-        arguments = ["-O", "binary", binary.path, ctx.outputs.bin.path],
+        inputs = [binary, config.toml, ctx.outputs.json, leaves],  # fast paths that are no leaves: no image to run
+        executable = ctx.executable._make_image,
+        arguments = [arguments],
         mnemonic = "HvBin",
     )
     ctx.actions.run_shell(
         outputs = [ctx.outputs.listing],
-        inputs = [binary],
+        inputs = [ctx.outputs.elf],
         tools = [ctx.executable._objdump],
         command = '"$1" --section-headers --syms --disassemble --no-show-raw-insn "$2" > "$3"',
-        arguments = [ctx.executable._objdump.path, binary.path, ctx.outputs.listing.path],
+        arguments = [ctx.executable._objdump.path, ctx.outputs.elf.path, ctx.outputs.listing.path],
         mnemonic = "HvListing",
     )
     files = [ctx.outputs.elf, ctx.outputs.bin, ctx.outputs.json]
     return [
         DefaultInfo(files = depset(files), runfiles = ctx.runfiles(files)),
-        ctx.attr.config[HvConfigInfo],
+        config,
     ]
 
 _image = rule(
@@ -218,6 +234,7 @@ _image = rule(
         "_binary": attr.label(default = "//hv:hv", cfg = _image_transition, executable = True),
         "_fast_check": attr.label(default = "//hv/config:fast_check", cfg = "exec", executable = True),
         "_json": attr.label(default = "//hv/config:config.json", cfg = _image_transition, allow_single_file = True),
+        "_make_image": attr.label(default = "//hv/config:image", cfg = "exec", executable = True),
         "_objcopy": attr.label(
             default = "@riscv_none//:objcopy",
             allow_single_file = True,

@@ -54,9 +54,20 @@ class Config:
         return limit if isinstance(limit, int) else schema.MOST_PMP_ENTRIES
 
     @property
+    def hv_size(self) -> int | None:
+        """The bytes that hv has to keep to; None: as many as it needs."""
+        size = self.values["memory", "hv_size"]
+        return size if isinstance(size, int) else None
+
+    @property
     def has_trace(self) -> bool:
         """Whether module `trace` is enabled: it is a part of hv's core too."""
         return any(enabled.module.name == TRACE_MODULE for enabled in self.enabled)
+
+    @property
+    def ring_bytes(self) -> int:
+        """The bytes of all harts' rings, if there is a trace."""
+        return self.number("platform", "max_harts") * self.number("trace", "slots") * schema.SLOT_BYTES
 
     @property
     def observed(self) -> bool:
@@ -137,8 +148,17 @@ def check_value(table: str, name: str, value: object, line: int) -> Iterable[Pro
     if key is None:
         yield Problem(line, key_name((table, name)), f"unknown key ({hint(name, schema.keys_of(table))})")
     elif not key.kind.accepts(value):
-        shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else value
-        yield Problem(line, key_name((table, name)), f"{shown} is not {key.kind.describe()}")
+        yield Problem(line, key_name((table, name)), f"{shown_as(value, key.kind)} is not {key.kind.describe()}")
+
+
+def shown_as(value: object, kind: schema.Kind) -> object:
+    """A value as its file has it, addresses and sizes of memory in hexadecimal."""
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    hexadecimal = isinstance(kind, schema.Address) or isinstance(kind, schema.PowerOfTwo) and kind.hexadecimal
+    return hex(value) if hexadecimal and isinstance(value, int) else value
 
 
 def check_names(places: list[Entry], known: list[Module]) -> Iterable[Problem]:
@@ -164,24 +184,10 @@ def check_names(places: list[Entry], known: list[Module]) -> Iterable[Problem]:
 
 
 def check_memory(values: dict[tuple[str, str], schema.Value], places: list[Entry]) -> Iterable[Problem]:
-    """Memory that PMP cannot describe, or that overlaps."""
-    address = {key: value for (table, key), value in values.items() if table == "memory" and isinstance(value, int)}
-    hv, size = address["hv"], address["hv_size"]
-
-    def problem(key: str, message: str) -> Problem:
-        return Problem(place(places, "memory", key), key_name(("memory", key)), message)
-
-    if size == 0 or size & (size - 1):
-        yield problem("hv_size", f"{size:#x} is not a power of two")
-        return
-    if hv % size:
-        yield problem("hv", f"{hv:#x} is not a multiple of hv_size {size:#x}")
-        return
-    for key in ("firmware", "payload"):
-        if hv <= address[key] < hv + size:
-            yield problem(key, f"{address[key]:#x} lies in hv's memory {hv:#x} to {hv + size:#x}")
-    if address["payload"] == address["firmware"]:
-        yield problem("payload", f"{address['payload']:#x} is where the firmware is")
+    """A payload in the firmware's place. Where hv itself lies is known only when it is loaded."""
+    if values["memory", "payload"] == values["memory", "firmware"]:
+        message = f"{values['memory', 'payload']:#x} is where the firmware is"
+        yield Problem(place(places, "memory", "payload"), key_name(("memory", "payload")), message)
 
 
 def allot_pmp(values: dict[tuple[str, str], schema.Value], known: list[Module]) -> list[Enabled]:
@@ -199,7 +205,14 @@ def allot_pmp(values: dict[tuple[str, str], schema.Value], known: list[Module]) 
 
 
 def check_trace(config: Config, places: list[Entry]) -> Iterable[Problem]:
-    """Keys of [trace] that are set to something, and that nothing reads."""
+    """Keys of [trace] that are set to something and that nothing reads; rings that hv cannot reach."""
+    if config.has_trace and config.ring_bytes > schema.MOST_RING_BYTES:
+        harts, slots = config.number("platform", "max_harts"), config.number("trace", "slots")
+        message = (
+            f"{harts} harts with {slots} slots of {schema.SLOT_BYTES} bytes make {config.ring_bytes} bytes of rings, and hv can"
+            f" reach {schema.MOST_RING_BYTES}: lower [trace] slots or [platform] max_harts"
+        )
+        yield Problem(place(places, "trace", "slots"), key_name(("trace", "slots")), message)
     for key in schema.KEYS:
         if key.table == "trace" and not config.has_trace and config.values[key.table, key.name] != key.default:
             message = f'needs module "{TRACE_MODULE}" in [modules] modules'

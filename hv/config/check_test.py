@@ -6,6 +6,8 @@ import unittest
 
 from hv.config.testing import config, module, problems
 
+TRACING = [module("trace")]
+
 
 class Correct(unittest.TestCase):
     """Configurations without faults."""
@@ -17,6 +19,7 @@ class Correct(unittest.TestCase):
         self.assertEqual(empty.number("memory", "payload"), 0x8040_0000)
         self.assertEqual(empty.enabled, [])
         self.assertEqual(empty.pmp_limit, 64)
+        self.assertIsNone(empty.hv_size)
 
     def test_modules_keep_the_order_of_the_list(self) -> None:
         ordered = config('[modules]\nmodules = ["protect", "counter"]\n')
@@ -66,7 +69,7 @@ class Wrong(unittest.TestCase):
         self.one("[platform]\nmax_harts = true\n", "sample.toml:2: [platform] max_harts: true is not a number")
         self.one('[debug]\nchecks = "yes"\n', 'sample.toml:2: [debug] checks: "yes" is not true or false')
         self.one('[modules]\nmodules = "counter"\n', "sample.toml:2: [modules] modules:", "a list of names")
-        self.one("[memory]\nhv = 0x80000001\n", "sample.toml:2: [memory] hv:", "a multiple of 4096")
+        self.one("[memory]\nfirmware = 0x80000001\n", "sample.toml:2: [memory] firmware: 0x80000001 is", "multiple of 4096")
 
     def test_a_table_written_as_a_value(self) -> None:
         self.one("modules = 3\n", "sample.toml:1: [modules]: is a table")
@@ -107,12 +110,21 @@ class Wrong(unittest.TestCase):
         self.one('[trace]\nmask = ["exit", "exit"]\n', "sample.toml:2: [trace] mask", "none twice")
 
     def test_memory_that_pmp_cannot_describe(self) -> None:
-        self.one("[memory]\nhv_size = 0x3000\n", "sample.toml:2: [memory] hv_size: 0x3000 is not a power of two")
-        self.one("[memory]\nhv = 0x80001000\n", "sample.toml:2: [memory] hv: 0x80001000 is not a multiple of hv_size")
+        wanted = "sample.toml:2: [memory] hv_size: 0x3000 is not a power of two from 0x1000 to 0x80000000"
+        self.one("[memory]\nhv_size = 0x3000\n", wanted)
 
-    def test_memory_that_overlaps(self) -> None:
-        self.one("[memory]\nfirmware = 0x80100000\n", "sample.toml:2: [memory] firmware: 0x80100000 lies in hv's")
+    def test_a_payload_in_the_place_of_the_firmware(self) -> None:
         self.one("[memory]\npayload = 0x80200000\n", "sample.toml:2: [memory] payload: 0x80200000 is where the")
+
+    def test_rings_that_hv_cannot_reach(self) -> None:
+        text = '[platform]\nmax_harts = 512\n[modules]\nmodules = ["trace"]\n[trace]\nslots = {}\n'
+        self.assertEqual(problems(text.format(1 << 17), TRACING), [])
+        (found,) = problems(text.format(1 << 18), TRACING)
+        self.assertEqual(
+            found,
+            "sample.toml:6: [trace] slots: 512 harts with 262144 slots of 16 bytes make 2147483648 bytes of rings, and hv can"
+            " reach 1073741824: lower [trace] slots or [platform] max_harts",
+        )
 
     def test_too_many_pmp_entries_at_the_module_that_does_not_fit(self) -> None:
         text = '[platform]\nmax_harts = 4\n[modules]\nmodules = [\n"vault",\n"protect",\n]\n'

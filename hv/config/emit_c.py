@@ -38,10 +38,9 @@ def config_symbols(config: Config) -> dict[str, int]:
     return {
         "CONFIG_MAX_HARTS": config.number("platform", "max_harts"),
         "CONFIG_BOOT_HART": config.number("platform", "boot_hart"),
-        "CONFIG_HV_ADDRESS": config.number("memory", "hv"),
-        "CONFIG_HV_SIZE": config.number("memory", "hv_size"),
+        "CONFIG_LINK_ADDRESS": schema.PLATFORMS[config.word("platform", "name")].ram_start,
+        "CONFIG_HV_SIZE": config.hv_size or 0,
         "CONFIG_FIRMWARE_ADDRESS": config.number("memory", "firmware"),
-        "CONFIG_PAYLOAD_ADDRESS": config.number("memory", "payload"),
         "CONFIG_PMP_LIMIT": config.pmp_limit,
         "CONFIG_TEST_ABI": config.number("debug", "test_abi"),
         "CONFIG_CHECKS": config.number("debug", "checks"),

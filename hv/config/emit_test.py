@@ -50,6 +50,7 @@ class Headers(unittest.TestCase):
 
     def test_the_linker_gets_the_same_numbers(self) -> None:
         self.assertIn("CONFIG_HV_SIZE = 0x100000;", config_lds(config("[memory]\nhv_size = 0x100000\n")))
+        self.assertIn("CONFIG_HV_SIZE = 0x0;", config_lds(config("")))
 
     def test_a_module_that_is_not_enabled_has_index_255(self) -> None:
         text = module_index_h(config(modules("protect", "counter")))
@@ -123,7 +124,7 @@ class Json(unittest.TestCase):
     def test_it_has_every_value_and_what_the_build_made_of_it(self) -> None:
         value = json.loads(config_json(config(modules("protect"))))
         self.assertEqual(value["name"], "sample")
-        self.assertEqual(value["memory"]["hv_size"], 0x20_0000)
+        self.assertEqual(value["memory"], {"hv_size": None, "firmware": 0x8020_0000, "payload": 0x8040_0000})
         self.assertEqual(value["modules"][0]["name"], "protect")
         self.assertEqual(value["modules"][0]["events"], ["denied"])
         self.assertEqual(value["claims"], ["load_page_fault"])

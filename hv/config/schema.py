@@ -34,6 +34,11 @@ TRACE_EVENTS = (
 LOG_COLORS = ("auto", "always", "never")
 HV_FOLDERS = ("hv.arch", "hv.virt", "hv.device", "hv.platform", "hv.core", "hv.module", "hv.log")
 
+# A slot of a ring, as trace/format/slot.h has it.
+SLOT_BYTES = 16
+# hv's code reaches its data relative to pc, which is 2 GiB; the rest of hv is far smaller than the other half.
+MOST_RING_BYTES = 1 << 30
+
 # hv's own physical PMP entries: itself, the CLINT, the reset device, the null entry, default-all.
 HV_PMP_ENTRIES = 5
 # A set of modules must leave the firmware this many; a set without entries is judged at boot only.
@@ -46,9 +51,10 @@ class Platform:
     """What the build must know of a board; all else is const data in hv/platform."""
 
     pmp_entries: int
+    ram_start: int
 
 
-PLATFORMS = {"qemu_virt": Platform(pmp_entries=16)}
+PLATFORMS = {"qemu_virt": Platform(pmp_entries=16, ram_start=0x8000_0000)}
 
 
 @dataclass(frozen=True)
@@ -86,10 +92,12 @@ class PowerOfTwo:
 
     least: int
     most: int
+    hexadecimal: bool = False
 
     def describe(self) -> str:
         """The range in words."""
-        return f"a power of two from {self.least} to {self.most}"
+        shown = hex if self.hexadecimal else str
+        return f"a power of two from {shown(self.least)} to {shown(self.most)}"
 
     def accepts(self, value: object) -> bool:
         """Whether @p value is such a number."""
@@ -173,10 +181,16 @@ KEYS = (
     Key("platform", "name", Choice(tuple(PLATFORMS)), "qemu_virt", "the board"),
     Key("platform", "max_harts", Number(1, 512), 64, "how many harts hv has room for"),
     Key("platform", "boot_hart", Number(0, 65535), 0, "id of the hart that does hv's own set-up"),
-    Key("memory", "hv", Address(), 0x8000_0000, "where hv is loaded; a multiple of hv_size"),
-    Key("memory", "hv_size", Address(), 0x20_0000, "memory that hv keeps for itself; a power of two"),
-    Key("memory", "firmware", Address(), 0x8020_0000, "where hv enters the firmware"),
-    Key("memory", "payload", Address(), 0x8040_0000, "where the payload is loaded"),
+    Key(
+        "memory",
+        "hv_size",
+        PowerOfTwo(4096, 1 << 31, hexadecimal=True),
+        None,
+        "memory that hv keeps for itself, rings included",
+        "as needed, at least 0x200000",
+    ),
+    Key("memory", "firmware", Address(), 0x8020_0000, "where a firmware lies that is no ELF file, and is entered"),
+    Key("memory", "payload", Address(), 0x8040_0000, "where a payload lies that is no ELF file"),
     Key("modules", "modules", Names(folders=False), [], "the modules, in the order in which they are called"),
     Key("log", "level", Choice(LOG_LEVELS), "info", "the level of everything that no list below names"),
     *(

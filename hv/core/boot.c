@@ -17,9 +17,12 @@
 #define A0 10
 #define EXIT_MEASUREMENTS 8
 
+/* The image's head, which boot.S has. */
+extern const struct hartscope_image hv_image;
+
 /* Read by boot.S: the others wait for it, then look their hart up in harts[]. Written once, by the boot hart. It is loaded
  * with the image: they read it before zeroed memory is zeroed. */
-uint64_t boot_released __attribute__((section(".data"))) = 0;
+uint32_t boot_released __attribute__((section(".data"))) = 0;
 
 static uint8_t stacks[CONFIG_MAX_HARTS][HART_STACK_BYTES] __attribute__((aligned(16), section(".noinit")));
 
@@ -90,7 +93,7 @@ static void prepare(struct hart *hart, uint64_t a1, uint64_t a2)
 	vcpu_set_reg(vcpu, A0, hart->id);
 	vcpu_set_reg(vcpu, A0 + 1, a1);
 	vcpu_set_reg(vcpu, A0 + 2, a2);
-	vcpu->pc = CONFIG_FIRMWARE_ADDRESS;
+	vcpu->pc = hv_image.firmware;
 	atomic_store_explicit(&hart->online, true, memory_order_relaxed);
 	fence_all(); /* from here on broadcasts wait for this hart; init sees what earlier ones were about */
 	if (shutdown_has_begun()) /* so does the end of the run, which may not have seen this one */
@@ -123,6 +126,8 @@ static void require_pmp(void)
 {
 	unsigned needed = PMP_OWN_ENTRIES + machine.pmp_modules;
 
+	if (machine.hv_base & (machine.hv_size - 1)) /* whoever loaded hv chose its place */
+		boot_error("hv at 0x%lx is not aligned to its size 0x%lx", machine.hv_base, machine.hv_size);
 	if (machine.pmp_locked >= 0)
 		boot_error("physical PMP entry %d is locked: hv cannot protect itself", machine.pmp_locked);
 	if (machine.pmp_used < needed)
@@ -145,7 +150,7 @@ static void read_device_tree(uint64_t id, uint64_t address, struct fdt_facts *fa
 		log_warn("%u harts, only %u used ([platform] max_harts)", facts->hart_count, CONFIG_MAX_HARTS);
 	if (hart_by_id(id) == NULL)
 		boot_error("boot hart %lu is not in the device tree", id);
-	machine_prefer_ram(CONFIG_FIRMWARE_ADDRESS);
+	machine_prefer_ram(hv_image.firmware);
 }
 
 static void prepare_harts(void)
@@ -183,8 +188,8 @@ _Noreturn void boot_main(uint64_t id, uint64_t a1, uint64_t a2)
 	struct guarded time = csr_physical_read(CSR_SLOT_time);
 	char build[41];
 
-	machine.hv_base = CONFIG_HV_ADDRESS;
-	machine.hv_size = CONFIG_HV_SIZE;
+	machine.hv_base = (uint64_t)&hv_image;
+	machine.hv_size = hv_image.block_size;
 	machine_probe(CONFIG_PMP_LIMIT, MODULE_PMP_ENTRIES);
 	require_pmp();
 	read_device_tree(id, a1, &facts);

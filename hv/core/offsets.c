@@ -23,6 +23,8 @@ void offsets(void)
 	OFFSET(HART_STACK, struct hart, stack_top);
 	OFFSET(HART_ID, struct hart, id);
 	SIZE(HART_SIZE, struct hart);
+	CONSTANT(IMAGE_MAGIC, HARTSCOPE_IMAGE_MAGIC);
+	OFFSET(IMAGE_ADDRESSES, struct hartscope_image, addresses);
 	OFFSET(DIRECTORY_BOOT, struct hartscope_directory, boot);
 	CONSTANT(STEP_DONE, STEP_DONE);
 	CONSTANT(STEP_RESTORE, STEP_RESTORE);

@@ -1,5 +1,6 @@
-/* First instructions of hv. All harts enter together with a1 = device tree, a2 = what the machine passes; a0 should be
- * mhartid, and is made that. a0-a2 live throughout; t0-t6, s0, s1 are clobbered. Only the boot hart goes to boot_main at
+/* First instructions of hv. It runs wherever it was loaded: code is relative to pc, and the few words that hold addresses are
+ * relocated here. All harts enter together with a1 = device tree, a2 = what the machine passes; a0 should be
+ * mhartid, and is made that. a0-a2 live throughout; t0-t6, s0, s1, a3 are clobbered. Only the boot hart goes to boot_main at
  * once; the others sleep until it has released them, then take their stack from harts[].
  * Until a hart enters the firmware, a trap of it ends in boot_trap, whatever the machine has passed. */
 #include "hv/config/config.h"
@@ -13,8 +14,19 @@
 
 	.option norelax
 	.section .text.boot, "ax"
-	.globl _start
+	.globl _start, hv_image
 _start:
+hv_image: /* struct hartscope_image */
+	.option push
+	.option norvc
+	j	start
+	.option pop
+	.word	IMAGE_MAGIC
+	.word	hv_block_size
+	.word	0 /* hv/config/image.py writes it */
+	.dword	CONFIG_FIRMWARE_ADDRESS
+
+start:
 	csrr	s0, mcycle
 	la	t1, boot_trap_vector
 	csrw	mtvec, t1
@@ -36,27 +48,40 @@ _start:
 	li	t1, CONFIG_BOOT_HART
 	bne	a0, t1, wait_for_release
 
-	la	t0, bss_start
+	/* Words that hold addresses are a list in the image: each has its target's offset, and above that the next word's. */
+	la	t0, hv_image
+	lwu	t1, IMAGE_ADDRESSES(t0)
+	j	3f
+2:	add	t1, t1, t0
+	lwu	t2, 0(t1)
+	lwu	t3, 4(t1)
+	add	t2, t2, t0
+	sd	t2, 0(t1)
+	mv	t1, t3
+3:	bnez	t1, 2b
+
+	la	s1, bss_start
 	la	t1, bss_end
-2:	sd	zero, 0(t0)
-	sd	zero, 8(t0)
-	sd	zero, 16(t0)
-	sd	zero, 24(t0)
-	sd	zero, 32(t0)
-	sd	zero, 40(t0)
-	sd	zero, 48(t0)
-	sd	zero, 56(t0)
-	addi	t0, t0, 64
-	bltu	t0, t1, 2b
+	li	a3, 0 /* in registers of short instructions */
+2:	sd	a3, 0(s1)
+	sd	a3, 8(s1)
+	sd	a3, 16(s1)
+	sd	a3, 24(s1)
+	sd	a3, 32(s1)
+	sd	a3, 40(s1)
+	sd	a3, 48(s1)
+	sd	a3, 56(s1)
+	addi	s1, s1, 64
+	bltu	s1, t1, 2b
 	la	sp, boot_stack_top
 	la	t0, hartscope_directory
 	sd	s0, DIRECTORY_BOOT(t0)
-	call	boot_main
+	jal	boot_main
 
 wait_for_release:
 	csrwi	mie, MIE_MSIE
 3:	la	t0, boot_released
-	ld	t1, (t0)
+	lw	t1, (t0)
 	bnez	t1, 4f
 	wfi
 	j	3b
@@ -73,7 +98,7 @@ wait_for_release:
 	j	5b
 6:	ld	sp, HART_STACK(t2)
 	mv	a0, t2
-	call	boot_secondary
+	jal	boot_secondary
 
 	/* A hart that the device tree does not list, or one too many: it sleeps for good. */
 7:	csrw	mie, zero
@@ -88,13 +113,13 @@ boot_trap_vector:
 	amoswap.w t1, t1, (t0)
 	bnez	t1, 7b
 	la	sp, boot_trap_stack_top
-	call	boot_trap
+	jal	boot_trap
 
 	/* Loaded with the image: a hart may trap before zeroed memory is zeroed. */
 	.section .data.boot_trapped, "aw"
-	.balign	8
+	.balign	4
 boot_trapped:
-	.dword	0
+	.word	0
 
 	.section .noinit, "aw", @nobits
 	.balign	16

@@ -1,0 +1,113 @@
+"""What of a linked image is right at any address, and what is not."""
+
+from __future__ import annotations
+
+import struct
+import unittest
+
+from hv.config.image import ImageError, check, movable, too_small
+from hv.config.linked import Linked, Relocation, Symbol
+
+START = 0x8000_0000
+PLACE = Symbol("table", START + 0x40, 8, False)
+NUMBER = Symbol("hv_block_size", 0x20_0000, 0, True)
+HI20, PCREL_HI20, WORD, LONG, ADD32 = 26, 23, 1, 2, 35
+TOML = "# mine\n[memory]\nhv_size = 0x200000\n"
+
+
+class Image(Linked):
+    """An image without the file around it."""
+
+    def __init__(self, contents: bytes, relocations: list[Relocation], symbols: dict[str, Symbol] | None = None) -> None:
+        super().__init__(bytes(64))
+        self.__dict__.update(contents=(START, bytearray(contents)), symbols=symbols or {})
+        self._given = relocations
+
+    @property
+    def relocations(self) -> list[Relocation]:  # type: ignore[override]
+        return self._given
+
+
+def relocated(image: bytes, base: int) -> bytes:
+    """What boot.S makes of an image at @p base."""
+    made = bytearray(image)
+    (at,) = struct.unpack_from("<12xI", image)
+    while at:
+        target, following = struct.unpack_from("<II", image, at)
+        struct.pack_into("<Q", made, at, base + target)
+        at = following
+    return bytes(made)
+
+
+class Relocations(unittest.TestCase):
+    """One relocation each."""
+
+    def test_what_is_relative_to_itself_or_to_another_place_is_right_anywhere(self) -> None:
+        for kind in (PCREL_HI20, ADD32, LONG):
+            check(Relocation(START, kind, PLACE, 0))
+
+    def test_an_address_in_an_instruction_or_half_a_word_is_an_error(self) -> None:
+        for kind in (HI20, WORD, 999):
+            with self.subTest(kind), self.assertRaisesRegex(ImageError, f"at 0x80000010 depends .*relocation {kind} to table"):
+                check(Relocation(START + 16, kind, PLACE, 0))
+
+    def test_a_number_is_right_as_it_is_and_no_distance_leads_to_it(self) -> None:
+        for kind in (HI20, WORD, LONG):
+            check(Relocation(START, kind, NUMBER, 0))
+        with self.assertRaisesRegex(ImageError, "to hv_block_size"):
+            check(Relocation(START, PCREL_HI20, NUMBER, 0))
+
+    def test_words_with_addresses_lead_to_each_other_and_all_are_relocated(self) -> None:
+        words = [Relocation(START + at, LONG, PLACE, addend) for at, addend in ((0x38, 4), (0x18, 0))]
+        image = movable(Image(bytes(range(64)), [*words, Relocation(START + 0x20, LONG, NUMBER, 0)]))
+        for base in (START, 0x1_7E00_0000):
+            wanted = bytearray(range(64))
+            wanted[12:16] = (0x18).to_bytes(4, "little")
+            struct.pack_into("<Q", wanted, 0x18, base + 0x40)
+            struct.pack_into("<Q", wanted, 0x38, base + 0x44)
+            self.assertEqual(relocated(image, base), bytes(wanted))
+
+    def test_an_image_without_addresses_has_no_list(self) -> None:
+        self.assertEqual(movable(Image(bytes(64), [])), bytes(64))
+
+
+class Size(unittest.TestCase):
+    """[memory] hv_size."""
+
+    SYMBOLS = {
+        name: Symbol(name, value, size, False)
+        for name, value, size in (
+            ("hv_text_start", START, 0),
+            ("hv_end", START + 0x41_8000, 0),
+            ("hv_needed_size", 0x80_0000, 0),
+            ("harts", 0, 0x4000),
+            ("stacks", 0, 0x4000),
+        )
+    }
+
+    def complaint(self, size: int | None, slots: int | None) -> str | None:
+        trace = {"trace": {"slots": slots}} if slots else {}
+        config = {"memory": {"hv_size": size}, "platform": {"max_harts": 4}, **trace}
+        problem = too_small(config, Image(bytes(64), [], self.SYMBOLS), TOML)
+        return problem.text("mine.toml") if problem else None
+
+    def test_as_much_as_needed_or_more_is_right(self) -> None:
+        for size in (None, 0x80_0000, 0x1000_0000):
+            self.assertIsNone(self.complaint(size, 65536))
+
+    def test_too_little_says_every_number_and_which_keys_to_change(self) -> None:
+        self.assertEqual(
+            self.complaint(0x40_0000, 65536),
+            "mine.toml:3: [memory] hv_size: 0x400000 is too small: hv needs 0x418000: rings 0x400000 (4 harts, 65536 slots of"
+            " 16 bytes), state and stacks of 4 harts 0x8000, code and all else 0x10000; leave hv_size out (it is 0x800000"
+            " then), or lower [trace] slots or [platform] max_harts",
+        )
+
+    def test_without_rings_only_the_harts_can_be_fewer(self) -> None:
+        complaint = self.complaint(0x20_0000, None) or ""
+        self.assertNotIn("rings", complaint)
+        self.assertTrue(complaint.endswith("(it is 0x800000 then), or lower [platform] max_harts"), complaint)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,102 @@
+"""The parts of hv's linked ELF file that matter for its place in memory: contents, symbols, relocations."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+_HEADER = struct.Struct("<16xHHIQQQIHHHHHH")
+_PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
+_SECTION_HEADER = struct.Struct("<IIQQQQIIQQ")
+_SYMBOL = struct.Struct("<IBBHQQ")
+_RELOCATION = struct.Struct("<QIIq")
+_SEGMENT_LOAD = 1
+_SECTION_SYMBOLS, _SECTION_RELOCATIONS = 2, 4
+_SECTION_IN_MEMORY = 2
+_INDEX_UNDEFINED, _INDEX_ABSOLUTE = 0, 0xFFF1
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A symbol of the image. is_number: it stands for a number of the linker script, not for a place."""
+
+    name: str
+    value: int
+    size: int
+    is_number: bool
+
+
+@dataclass(frozen=True)
+class Relocation:
+    """What the linker wrote at an address, by the number of the ELF specification for RISC-V."""
+
+    address: int
+    kind: int
+    symbol: Symbol
+    addend: int
+
+
+@dataclass(frozen=True)
+class _Section:
+    kind: int
+    flags: int
+    data: bytes
+    link: int
+    info: int
+
+
+class Linked:
+    """A 64-bit little-endian ELF file, linked with --emit-relocs."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        header = _HEADER.unpack_from(data)
+        (self._programs, self._sections_at), (self._program_count, self._section_count) = header[4:6], (header[9], header[11])
+
+    @cached_property
+    def contents(self) -> tuple[int, bytearray]:
+        """The address of the first byte that is loaded, and the bytes from there to the last one of the file."""
+        segments = []
+        for index in range(self._program_count):
+            at = self._programs + index * _PROGRAM_HEADER.size
+            kind, _, offset, address, _, size, _, _ = _PROGRAM_HEADER.unpack_from(self._data, at)
+            if kind == _SEGMENT_LOAD and size:
+                segments.append((address, self._data[offset : offset + size]))
+        start = min(address for address, _ in segments)
+        image = bytearray(max(address + len(data) for address, data in segments) - start)
+        for address, data in segments:
+            image[address - start : address - start + len(data)] = data
+        return start, image
+
+    @cached_property
+    def _sections(self) -> list[_Section]:
+        found = []
+        for index in range(self._section_count):
+            at = self._sections_at + index * _SECTION_HEADER.size
+            _, kind, flags, _, offset, size, link, info, _, _ = _SECTION_HEADER.unpack_from(self._data, at)
+            found.append(_Section(kind, flags, self._data[offset : offset + size], link, info))
+        return found
+
+    @cached_property
+    def _symbols(self) -> list[Symbol]:
+        table = next(section for section in self._sections if section.kind == _SECTION_SYMBOLS)
+        names = self._sections[table.link].data
+        return [
+            Symbol(names[name : names.index(b"\0", name)].decode(), value, size, index in (_INDEX_UNDEFINED, _INDEX_ABSOLUTE))
+            for name, _, _, index, value, size in _SYMBOL.iter_unpack(table.data)
+        ]
+
+    @cached_property
+    def symbols(self) -> dict[str, Symbol]:
+        """All symbols by name; of several with one name, any."""
+        return {symbol.name: symbol for symbol in self._symbols}
+
+    @property
+    def relocations(self) -> Iterator[Relocation]:
+        """All relocations of what is loaded."""
+        for section in self._sections:
+            if section.kind == _SECTION_RELOCATIONS and self._sections[section.info].flags & _SECTION_IN_MEMORY:
+                for address, kind, symbol, addend in _RELOCATION.iter_unpack(section.data):
+                    yield Relocation(address, kind, self._symbols[symbol], addend)

@@ -61,20 +61,10 @@ static bool is_function(const struct elf_file *file, const struct elf_symbol *sy
 	       elf_section(file, symbol->section, &section) && section.sh_flags & SHF_EXECINSTR;
 }
 
-/** What is to be added so that the first loaded segment lies at @p base. */
-static uint64_t distance(const struct elf_file *file, uint64_t base)
-{
-	Elf64_Phdr segment;
-	for (uint64_t i = 0; elf_segment(file, i, &segment); i++)
-		if (segment.p_type == PT_LOAD)
-			return base - segment.p_vaddr;
-	return 0;
-}
-
 /** @p base: where the first loaded segment lies; null: where the file says */
 static const char *read_table(struct symbols *symbols, const struct elf_file *file, const uint64_t *base)
 {
-	uint64_t moved = base ? distance(file, *base) : 0;
+	uint64_t moved = base ? elf_distance(file, *base) : 0;
 	struct elf_symbols table;
 	struct elf_symbol symbol;
 	const char *wrong = elf_symbols(file, &table);

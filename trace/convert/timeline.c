@@ -225,10 +225,10 @@ const char *timeline_event_name(const struct timeline *timeline, unsigned id)
 
 const char *timeline_register(const struct timeline *timeline, const struct timeline_event *exit)
 {
-	unsigned cause = exit->slot->payload >> 32 & 0xff;
-	bool is_access = cause == LOAD_ACCESS_FAULT || cause == STORE_ACCESS_FAULT;
+	struct trace_exit it = trace_exit_of(exit->slot, exit->extra);
+	bool is_access = it.cause == LOAD_ACCESS_FAULT || it.cause == STORE_ACCESS_FAULT;
 
-	return is_access && exit->extra > 1 ? registers_find(&timeline->registers, exit->slot[2].payload) : NULL;
+	return is_access && exit->extra > 1 ? registers_find(&timeline->registers, it.value) : NULL;
 }
 
 int64_t timeline_ns(const struct timeline *timeline, uint32_t hart, uint64_t cycles)

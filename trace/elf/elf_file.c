@@ -100,6 +100,16 @@ static bool find_section(const struct elf_file *file, uint32_t type, const uint6
 	return false;
 }
 
+uint64_t elf_distance(const struct elf_file *file, uint64_t base)
+{
+	Elf64_Phdr segment;
+
+	for (uint64_t i = 0; elf_segment(file, i, &segment); i++)
+		if (segment.p_type == PT_LOAD)
+			return base - segment.p_vaddr;
+	return 0;
+}
+
 const char *elf_symbols(const struct elf_file *file, struct elf_symbols *symbols)
 {
 	Elf64_Shdr table, names, indexes;

@@ -49,6 +49,10 @@ const char *elf_open_bytes(struct elf_file *file, const uint8_t *bytes, uint64_t
 bool elf_section(const struct elf_file *file, uint64_t index, Elf64_Shdr *section);
 bool elf_segment(const struct elf_file *file, uint64_t index, Elf64_Phdr *segment);
 
+/** What is to be added to the file's addresses where its first loaded segment lies at @p base instead. Modulo 2^64; 0 if the
+ * file has no such segment. */
+uint64_t elf_distance(const struct elf_file *file, uint64_t base);
+
 /** Finds the symbol table. @return NULL, or what is wrong with it */
 const char *elf_symbols(const struct elf_file *file, struct elf_symbols *symbols);
 

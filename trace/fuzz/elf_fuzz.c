@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	require(file >= 0 && write(file, data + 1, size - 1) == (ssize_t)(size - 1));
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	(void)symbol_address(path, "hartscope_directory", error, sizeof(error));
+	(void)symbol_address(path, "hartscope_directory", NULL, error, sizeof(error));
 	if (!hv_elf_read(&hv, path))
 		hv_elf_release(&hv);
 

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "trace/dump/number.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/options.h"
 #include "trace/live/recorder.h"
@@ -28,7 +29,8 @@ struct chosen {
 	struct options options; /* its FILE is the memory, so that OUT is not */
 	const char *memory;
 	uint64_t base, interval, wait; /* us, s */
-	bool follow, reboots, consume;
+	uint64_t hv;                   /* where hv lies, if it was given with --elf */
+	bool follow, reboots, consume, hv_given;
 };
 
 /** The guest, over its boots. */
@@ -55,7 +57,10 @@ static const struct argp_option own_options[] = {
 	  "Go on until hv has shut down or the guest starts anew, or SIGINT or SIGTERM; else read once what is there. With "
 	  "=reboots each boot has a dump, until a signal: OUT.hst, OUT.2.hst, OUT.3.hst, ...",
 	  0 },
-	{ "elf", KEY_ELF, "FILE", 0, "hv's ELF file: its directory is found by symbol instead of by magic", 0 },
+	{ "elf", KEY_ELF, "FILE[@ADDRESS]", 0,
+	  "hv's ELF file, and where hv was loaded: its directory is there by a symbol of the file. Without ADDRESS it is looked "
+	  "for where the file is linked, then by its magic",
+	  0 },
 	{ "config", KEY_CONFIG, "FILE", 0, "JSON of hv's configuration, to be kept in the dump (that of --elf)", 0 },
 	{ "wait", KEY_WAIT, "SECONDS", 0,
 	  "How long to wait for hv to appear (10; with --follow: for ever); and for each further boot", 0 },
@@ -89,6 +94,17 @@ static void lose_memory(int signal)
 	_exit(COMMAND_BAD);
 }
 
+/** @p argument: FILE or FILE@ADDRESS, as --symbols takes them */
+static void take_elf(struct chosen *chosen, char *argument)
+{
+	char *at = strrchr(argument, '@');
+
+	chosen->options.elf = argument;
+	chosen->hv_given = at && number_read(at + 1, &chosen->hv);
+	if (chosen->hv_given)
+		*at = 0;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct chosen *chosen = state->input;
@@ -111,7 +127,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		chosen->base = options_number(argument, state);
 		return 0;
 	case KEY_ELF:
-		chosen->options.elf = argument;
+		take_elf(chosen, argument);
 		return 0;
 	case KEY_CONFIG:
 		chosen->options.config = argument;
@@ -230,7 +246,9 @@ static const char *look(struct session *session, uint64_t *address)
 	struct hartscope_directory directory;
 	const char *problem;
 
-	*address = session->symbol ? session->symbol : memory_find_directory(&session->memory);
+	*address = session->symbol;
+	if (!session->chosen->hv_given && !memory_has_directory(&session->memory, *address))
+		*address = memory_find_directory(&session->memory);
 	if (!*address) {
 		session->gone = true;
 		return "there is no directory of hv in it";
@@ -445,7 +463,8 @@ static bool find_symbol(struct session *session)
 
 	if (!elf)
 		return true;
-	session->symbol = symbol_address(elf, "hartscope_directory", error, sizeof(error));
+	session->symbol = symbol_address(elf, "hartscope_directory",
+					 session->chosen->hv_given ? &session->chosen->hv : NULL, error, sizeof(error));
 	if (!session->symbol)
 		(void)command_complain(session->command, "%s", error);
 	return session->symbol;

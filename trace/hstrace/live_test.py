@@ -15,6 +15,8 @@ import unittest
 from pathlib import Path
 from typing import Any
 
+from trace.testing.elf_image import Function, elf
+
 HSTRACE = "trace/hstrace/hstrace"
 BASE = 0x80000000
 SIZE = 1 << 20
@@ -145,6 +147,33 @@ class LiveTest(unittest.TestCase):
         info = subprocess.run([HSTRACE, "info", "--json", self.dump], capture_output=True, check=True)
         in_flight = [hart["statistics"]["in_flight"] for hart in json.loads(info.stdout)["harts"]]
         self.assertEqual(in_flight, [0, 5000])
+
+    def test_the_elf_file_finds_hv_where_it_is_linked_where_it_was_loaded_or_by_its_magic(self) -> None:
+        config = self.folder / "config.json"
+        config.write_text("{}")
+        for base, given in ((BASE + DIRECTORY - 0x1000, ""), (0x70000000, f"@{BASE + DIRECTORY - 0x1000:#x}"), (0x70000000, "")):
+            with self.subTest(f"linked at {base:#x}", given=given):
+                image = self.folder / "hv.elf"
+                image.write_bytes(elf([Function(b"_start", base, 16), Function(b"hartscope_directory", base + 0x1000, 16)]))
+                guest = Guest(self.folder)
+                guest.appear()
+                guest.emit(0, 7)
+                if given:  # a guest's memory may look like a directory, and come first
+                    guest.memory[0x2000:0x3000] = guest.memory[DIRECTORY : DIRECTORY + 0x1000]
+                    guest.put(0x2000 + 152, BASE + 0x1000)
+                harts = self.finish(self.start(guest, f"--elf={image}{given}", f"--config={config}"))
+                self.assertEqual(harts[0]["read"], 7)
+
+    def test_hv_is_not_looked_for_elsewhere_than_where_it_was_loaded(self) -> None:
+        image = self.folder / "hv.elf"
+        image.write_bytes(elf([Function(b"_start", BASE, 16), Function(b"hartscope_directory", BASE + DIRECTORY, 16)]))
+        (self.folder / "config.json").write_text("{}")
+        guest = Guest(self.folder)
+        guest.appear()
+        process = self.start(guest, f"--elf={image}@{BASE + 0x8000:#x}", f"--config={self.folder / 'config.json'}", "--wait=0")
+        _, error = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn(b"its magic is not there", error)
 
     def test_a_signal_ends_the_recording_well(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):

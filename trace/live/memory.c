@@ -84,6 +84,12 @@ uint64_t memory_find_directory(const struct guest_memory *memory)
 	return 0;
 }
 
+bool memory_has_directory(const struct guest_memory *memory, uint64_t address)
+{
+	return memory_at(memory, address, sizeof(uint64_t)) &&
+	       load_magic(memory, address - memory->base) == HARTSCOPE_MAGIC;
+}
+
 const char *memory_read_directory(const struct guest_memory *memory, uint64_t address,
 				  struct hartscope_directory *directory)
 {

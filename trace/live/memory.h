@@ -37,6 +37,9 @@ void *memory_at(const struct guest_memory *memory, uint64_t address, uint64_t by
  * @return 0 while there is none: hv writes the magic last */
 uint64_t memory_find_directory(const struct guest_memory *memory);
 
+/** Whether the directory's magic is at @p address. */
+bool memory_has_directory(const struct guest_memory *memory, uint64_t address);
+
 /** Copies the directory at @p address. @return null if it is one that this tool reads, else what is wrong with it */
 const char *memory_read_directory(const struct guest_memory *memory, uint64_t address,
 				  struct hartscope_directory *directory);

@@ -6,7 +6,7 @@
 
 #include "trace/elf/elf_file.h"
 
-static uint64_t find(const struct elf_file *file, const char *name)
+static uint64_t find(const struct elf_file *file, const char *name, const uint64_t *base)
 {
 	struct elf_symbols symbols;
 	struct elf_symbol symbol;
@@ -15,15 +15,15 @@ static uint64_t find(const struct elf_file *file, const char *name)
 		return 0;
 	for (uint64_t i = 0; i < symbols.count; i++)
 		if (elf_symbol(&symbols, i, &symbol) && strcmp(symbol.name, name) == 0)
-			return symbol.address;
+			return symbol.address + (base ? elf_distance(file, *base) : 0);
 	return 0;
 }
 
-uint64_t symbol_address(const char *path, const char *name, char *error, size_t error_bytes)
+uint64_t symbol_address(const char *path, const char *name, const uint64_t *base, char *error, size_t error_bytes)
 {
 	struct elf_file file;
 	const char *wrong = elf_open(&file, path);
-	uint64_t address = wrong ? 0 : find(&file, name);
+	uint64_t address = wrong ? 0 : find(&file, name, base);
 
 	if (wrong)
 		(void)snprintf(error, error_bytes, "%s: %s", path, wrong);

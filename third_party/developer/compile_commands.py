@@ -16,7 +16,7 @@ GCC_ONLY = ("-fno-canonical-system-headers", "-flto-partition=none")
 
 def bazel(*words: str) -> str:
     """Output of a bazel command in this tree."""
-    return subprocess.run(["bazel", *words], cwd=tree.ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return subprocess.run(["./bazelw", *words], cwd=tree.ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def command(arguments: list[str], external: Path) -> Command:

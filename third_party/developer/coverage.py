@@ -63,7 +63,7 @@ def unreached(sources: dict[str, Lines]) -> list[str]:
 
 
 def main() -> None:
-    command = ["bazel", "coverage", "--test_lang_filters=cc", "--build_tests_only", "//hv/...", "//modules/..."]
+    command = ["./bazelw", "coverage", "--test_lang_filters=cc", "--build_tests_only", "//hv/...", "//modules/..."]
     status = subprocess.run(command, cwd=tree.ROOT).returncode
     if status:
         sys.exit(status)

@@ -7,9 +7,9 @@ work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 
 cd "$here/../.."
-bazel fetch //...
-cache=$(bazel info repository_cache)
-bazel shutdown
+./bazelw fetch //...
+cache=$(./bazelw info repository_cache)
+./bazelw shutdown
 "$here/copy_tree.sh" "$work/tree"
 
 if [ "$(id -u)" = 0 ]; then namespace=--net; else namespace="--net --map-root-user"; fi
@@ -19,7 +19,7 @@ unshare $namespace sh -euc '
 	echo "network: $(ip -brief address | tr "\n" " ")"
 	cd "$1/tree"
 	for command in build test; do
-		bazel --output_user_root="$1/output" "$command" --repository_cache="$2" --disk_cache= //...
+		./bazelw --output_user_root="$1/output" "$command" --repository_cache="$2" --disk_cache= //...
 	done
-	bazel --output_user_root="$1/output" shutdown
+	./bazelw --output_user_root="$1/output" shutdown
 ' sh "$work" "$cache"

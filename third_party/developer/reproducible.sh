@@ -6,13 +6,13 @@ work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 
 cd "$here/../.."
-cache=$(bazel info repository_cache)
+cache=$(./bazelw info repository_cache)
 
 # build NAME: leaves the hashes of the images that a build of a copy makes in $work/NAME.sums.
 build() {
 	"$here/copy_tree.sh" "$work/$1/tree"
 	cd "$work/$1/tree"
-	run="bazel --output_user_root=$work/$1-output"
+	run="./bazelw --output_user_root=$work/$1-output"
 	$run build --repository_cache="$cache" --disk_cache= //...
 	cd "$($run info bazel-bin)"
 	find . -name '*.runfiles' -prune -o \( -name '*.elf' -o -name '*.bin' -o -name '*.cpio*' -o -name '*.ko' \) -print |

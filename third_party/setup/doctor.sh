@@ -4,6 +4,8 @@
 set -u
 setup=$(dirname "$(readlink -f "$0")")
 root=$setup/../..
+# shellcheck source=third_party/setup/bazel.sh
+. "$setup/bazel.sh"
 failed=0
 
 good() { printf 'good  %-22s %s\n' "$1" "$2"; }
@@ -72,19 +74,6 @@ check_qemu() {
 	check_at_least OpenSBI "$version" 1.5 "Debian 12: apt-get install -t bookworm-backports opensbi"
 }
 
-# bazel_version PROGRAM: prints its version; nothing if that cannot be found. A build of Debian's calls its version
-# no_version, so then the package that the file belongs to says it.
-bazel_version() {
-	said=$(cd "$root" && timeout 120 "$1" --version 2>/dev/null | sed -n 's/^bazel //p')
-	case $said in
-	[0-9]*) echo "$said" ;;
-	no_version)
-		package=$(dpkg-query -S "$(readlink -f "$1")" 2>/dev/null | sed -n 's/: .*//p')
-		if [ -n "$package" ]; then dpkg-query -W -f '${Version}\n' "$package"; fi
-		;;
-	esac
-}
-
 # The Bazel that ./bazelw starts: the first in PATH, which need not be that of a package.
 check_bazel() {
 	debian="apt-get install bazel-bootstrap; it is /usr/bin/bazel, which has to come first in PATH"
@@ -92,11 +81,12 @@ check_bazel() {
 		bad bazel "not in PATH" "apt-get install bazel-bootstrap"
 	else
 		version=$(bazel_version "$program")
-		case $version in
-		4.2 | 4.2[!0-9]*) good "bazel 4.2" "$version, $program" ;;
-		"") bad "bazel 4.2" "$program does not say its version: $("$program" --version 2>&1 | head -n 1)" "$debian" ;;
-		*) bad "bazel 4.2" "$program is $version" "$debian; for Bazelisk: export USE_BAZEL_VERSION=4.2.4" ;;
-		esac
+		problem=$(bazel_problem "$program" "$version")
+		if [ -n "$problem" ]; then
+			bad bazel "$problem" "$debian; for Bazelisk: export USE_BAZEL_VERSION=4.2.4"
+		else
+			good bazel "$version, $program"
+		fi
 	fi
 	if [ -n "${JAVA_HOME:-}" ] && [ ! -x "$JAVA_HOME/bin/java" ]; then
 		bad JAVA_HOME "$JAVA_HOME has no bin/java" "unset JAVA_HOME"

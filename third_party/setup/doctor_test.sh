@@ -37,13 +37,16 @@ expect 0 "4.2.3+ds-9, $bin/bazel"
 OWNED=/usr/bin/bazel
 expect 1 "$bin/bazel does not say its version: bazel no_version"
 
-make bazel 'echo "bazel 7.4.1"'
-expect 1 "$bin/bazel is 7.4.1"
+make bazel 'echo "bazel 7.7.1"'
+expect 0 "7.7.1, $bin/bazel"
+
+make bazel 'echo "bazel 9.0.0"'
+expect 1 "$bin/bazel is Bazel 9.0.0"
 expect 1 "/usr/bin/bazel, which has to come first in PATH"
 expect 1 "USE_BAZEL_VERSION=4.2"
 
 make bazel 'echo "bazel 4.20.0"'
-expect 1 "is 4.20.0"
+expect 1 "is Bazel 4.20.0"
 
 make bazel 'echo "Bazelisk version: 1.20"; echo "bazel 4.2.4"'
 expect 0 "4.2.4"

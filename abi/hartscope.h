@@ -1,10 +1,12 @@
 /* hv's ABI: what guests call by ecall, and what the host reads out of the guest's memory.
- * Included by hv, guests (bare metal and Linux) and host tools. Must not include anything but <stdint.h>.
+ * Included by hv, guests (bare metal and Linux) and host tools. Must not include anything but <stdint.h> and layout.h.
  * Structs start with their length in bytes, so that they can grow: read what the length covers. */
 #ifndef HARTSCOPE_ABI_H
 #define HARTSCOPE_ABI_H
 
 #include <stdint.h>
+
+#include "abi/layout.h"
 
 #define HARTSCOPE_ABI_VERSION 2
 
@@ -70,11 +72,28 @@ struct hartscope_info {
 	uint64_t hart_ids[64];            /* by hart index; as many as `harts`, at most 64 */
 	uint64_t reset_base, reset_bytes; /* the reset device, which guests access through hv; 0 if there is none */
 };
+LAYOUT_OFFSET(struct hartscope_info, length, 0);
+LAYOUT_OFFSET(struct hartscope_info, abi_version, 8);
+LAYOUT_OFFSET(struct hartscope_info, harts, 16);
+LAYOUT_OFFSET(struct hartscope_info, slots_per_hart, 24);
+LAYOUT_OFFSET(struct hartscope_info, slot_bytes, 32);
+LAYOUT_OFFSET(struct hartscope_info, features, 40);
+LAYOUT_OFFSET(struct hartscope_info, consumer, 48);
+LAYOUT_OFFSET(struct hartscope_info, timebase, 56);
+LAYOUT_OFFSET(struct hartscope_info, build_id, 64);
+LAYOUT_OFFSET(struct hartscope_info, hart_ids, 88);
+LAYOUT_OFFSET(struct hartscope_info, reset_base, 600);
+LAYOUT_OFFSET(struct hartscope_info, reset_bytes, 608);
+LAYOUT_SIZE(struct hartscope_info, 616);
 
 /* Where a hart's registers of the CLINT are, which guests access through hv: physical addresses. */
 struct hartscope_registers {
 	uint64_t msip, mtimecmp, mtime;
 };
+LAYOUT_OFFSET(struct hartscope_registers, msip, 0);
+LAYOUT_OFFSET(struct hartscope_registers, mtimecmp, 8);
+LAYOUT_OFFSET(struct hartscope_registers, mtime, 16);
+LAYOUT_SIZE(struct hartscope_registers, 24);
 
 struct hartscope_stat {
 	uint64_t length;
@@ -87,6 +106,20 @@ struct hartscope_stat {
 	uint64_t cycles_asleep;
 	struct hartscope_registers registers;
 };
+LAYOUT_OFFSET(struct hartscope_stat, length, 0);
+LAYOUT_OFFSET(struct hartscope_stat, emitted, 8);
+LAYOUT_OFFSET(struct hartscope_stat, lost, 16);
+LAYOUT_OFFSET(struct hartscope_stat, read, 24);
+LAYOUT_OFFSET(struct hartscope_stat, exits, 32);
+LAYOUT_OFFSET(struct hartscope_stat, cycles_hv, 40);
+LAYOUT_OFFSET(struct hartscope_stat, cycles_firmware, 48);
+LAYOUT_OFFSET(struct hartscope_stat, cycles_payload, 56);
+LAYOUT_OFFSET(struct hartscope_stat, exits_by_cause, 64);
+LAYOUT_OFFSET(struct hartscope_stat, erased, 1088);
+LAYOUT_OFFSET(struct hartscope_stat, discarded, 1096);
+LAYOUT_OFFSET(struct hartscope_stat, cycles_asleep, 1104);
+LAYOUT_OFFSET(struct hartscope_stat, registers, 1112);
+LAYOUT_SIZE(struct hartscope_stat, 1136);
 
 /* What READ puts before the slots. */
 struct hartscope_read {
@@ -95,6 +128,11 @@ struct hartscope_read {
 	uint64_t next;   /* sequence to ask for next */
 	uint64_t lost;   /* slots between the one asked for and `first` */
 };
+LAYOUT_OFFSET(struct hartscope_read, length, 0);
+LAYOUT_OFFSET(struct hartscope_read, first, 8);
+LAYOUT_OFFSET(struct hartscope_read, next, 16);
+LAYOUT_OFFSET(struct hartscope_read, lost, 24);
+LAYOUT_SIZE(struct hartscope_read, 32);
 
 /* ---- shared memory ---- */
 
@@ -112,6 +150,16 @@ struct hartscope_ring {
 	uint64_t lost;   /* slots not written for want of room (discard mode); a LOST record may be to come */
 	uint64_t erased; /* slots of the rings before this one, emptied by changes of mode */
 };
+LAYOUT_OFFSET(struct hartscope_ring, head, 0);
+LAYOUT_OFFSET(struct hartscope_ring, mask, 8);
+LAYOUT_OFFSET(struct hartscope_ring, start, 16);
+LAYOUT_OFFSET(struct hartscope_ring, slots, 24);
+LAYOUT_OFFSET(struct hartscope_ring, count, 32);
+LAYOUT_OFFSET(struct hartscope_ring, mode, 40);
+LAYOUT_OFFSET(struct hartscope_ring, tail, 48);
+LAYOUT_OFFSET(struct hartscope_ring, lost, 56);
+LAYOUT_OFFSET(struct hartscope_ring, erased, 64);
+LAYOUT_SIZE(struct hartscope_ring, 72);
 
 /* Whose a hart's time is. hv has all of an exit, from the entry to the return; in a wfi of the firmware's, in hv, the hart is
  * asleep (docs/trace-format.md, "Whose time it is"). */
@@ -128,6 +176,9 @@ struct hartscope_counters {
 	uint64_t cycles[HARTSCOPE_OWNERS];
 	uint64_t exits[HARTSCOPE_WORLDS][HARTSCOPE_CAUSES];
 };
+LAYOUT_OFFSET(struct hartscope_counters, cycles, 0);
+LAYOUT_OFFSET(struct hartscope_counters, exits, 32);
+LAYOUT_SIZE(struct hartscope_counters, 1056);
 
 /* Categories of exit_counter: 0-7 are the research monitor's, ours follow from 16. */
 enum hartscope_category {
@@ -150,6 +201,8 @@ enum hartscope_category {
 struct hartscope_categories {
 	uint64_t count[HARTSCOPE_CATEGORIES];
 };
+LAYOUT_OFFSET(struct hartscope_categories, count, 0);
+LAYOUT_SIZE(struct hartscope_categories, 168);
 
 /* First ids of the trace's counters, by module (trace/format/counters.def). */
 #define HARTSCOPE_COUNTER_CATEGORY 0x100u /* + category */
@@ -166,6 +219,12 @@ struct hartscope_phases {
 		uint64_t mtime, mcycle, exits; /* exits of all harts until then, if they are counted */
 	} at[HARTSCOPE_PHASES];
 };
+LAYOUT_OFFSET(struct hartscope_phases, count, 0);
+LAYOUT_OFFSET(struct hartscope_phases, at, 8);
+LAYOUT_OFFSET(struct hartscope_phases, at[0].mcycle, 16);
+LAYOUT_OFFSET(struct hartscope_phases, at[0].exits, 24);
+LAYOUT_OFFSET(struct hartscope_phases, at[1].mtime, 32);
+LAYOUT_SIZE(struct hartscope_phases, 80);
 
 enum hartscope_state {
 	HARTSCOPE_BOOTING,
@@ -186,6 +245,12 @@ struct hartscope_image {
 	uint32_t addresses;  /* offset of the first word to be relocated, for hv itself (boot.S); 0: none */
 	uint64_t firmware;   /* where hv enters the firmware: a loader may write another address */
 };
+LAYOUT_OFFSET(struct hartscope_image, jump, 0);
+LAYOUT_OFFSET(struct hartscope_image, magic, 4);
+LAYOUT_OFFSET(struct hartscope_image, block_size, 8);
+LAYOUT_OFFSET(struct hartscope_image, addresses, 12);
+LAYOUT_OFFSET(struct hartscope_image, firmware, 16);
+LAYOUT_SIZE(struct hartscope_image, 24);
 
 #define HARTSCOPE_MAGIC 0x65706f6373747268ull /* "hrtscope", little-endian */
 
@@ -209,5 +274,33 @@ struct hartscope_directory {
 	uint64_t registers, registers_stride;   /* struct hartscope_registers, likewise by hart */
 	uint64_t reset_base, reset_bytes;       /* the reset device; 0 if there is none */
 };
+LAYOUT_OFFSET(struct hartscope_directory, magic, 0);
+LAYOUT_OFFSET(struct hartscope_directory, length, 8);
+LAYOUT_OFFSET(struct hartscope_directory, version, 12);
+LAYOUT_OFFSET(struct hartscope_directory, build_id, 16);
+LAYOUT_OFFSET(struct hartscope_directory, timebase_hz, 40);
+LAYOUT_OFFSET(struct hartscope_directory, hart_count, 48);
+LAYOUT_OFFSET(struct hartscope_directory, max_harts, 52);
+LAYOUT_OFFSET(struct hartscope_directory, hart_ids, 56);
+LAYOUT_OFFSET(struct hartscope_directory, hart_ids_stride, 64);
+LAYOUT_OFFSET(struct hartscope_directory, counters, 72);
+LAYOUT_OFFSET(struct hartscope_directory, counters_stride, 80);
+LAYOUT_OFFSET(struct hartscope_directory, phases, 88);
+LAYOUT_OFFSET(struct hartscope_directory, categories, 96);
+LAYOUT_OFFSET(struct hartscope_directory, categories_stride, 104);
+LAYOUT_OFFSET(struct hartscope_directory, state, 112);
+LAYOUT_OFFSET(struct hartscope_directory, hv_base, 120);
+LAYOUT_OFFSET(struct hartscope_directory, hv_size, 128);
+LAYOUT_OFFSET(struct hartscope_directory, text_start, 136);
+LAYOUT_OFFSET(struct hartscope_directory, text_end, 144);
+LAYOUT_OFFSET(struct hartscope_directory, rings, 152);
+LAYOUT_OFFSET(struct hartscope_directory, rings_stride, 160);
+LAYOUT_OFFSET(struct hartscope_directory, boot_mtime, 168);
+LAYOUT_OFFSET(struct hartscope_directory, boot, 176);
+LAYOUT_OFFSET(struct hartscope_directory, registers, 184);
+LAYOUT_OFFSET(struct hartscope_directory, registers_stride, 192);
+LAYOUT_OFFSET(struct hartscope_directory, reset_base, 200);
+LAYOUT_OFFSET(struct hartscope_directory, reset_bytes, 208);
+LAYOUT_SIZE(struct hartscope_directory, 216);
 
 #endif

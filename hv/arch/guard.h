@@ -11,11 +11,13 @@ struct guarded {
 	uint64_t value; /* what was loaded or read; undefined where ok is 0 */
 	uint64_t ok;    /* 1 if it did not trap; if it did, mcause and mtval tell why */
 };
+_Static_assert(sizeof(struct guarded) == 16, "guarded_call returns it in a0 and a1");
 
 /** One instruction and the return from it. */
 struct thunk {
 	uint16_t code[3];
 };
+_Static_assert(sizeof(struct thunk) == 6, "guard.S has four bytes and two in each");
 
 /** A read and a write for each CSR of csr.def, ranges unrolled, in the list's order. */
 extern const struct thunk csr_read_thunks[], csr_write_thunks[];

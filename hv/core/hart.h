@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "hv/arch/csr.h"
@@ -37,6 +38,7 @@ struct hart {
 
 	struct module_states modules;
 };
+_Static_assert(offsetof(struct hart, vcpu) == 0, "trap.S and hart_current take one pointer for both");
 
 /** All harts, by index. Those below hart_count are valid. */
 extern struct hart harts[CONFIG_MAX_HARTS];

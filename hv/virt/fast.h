@@ -39,6 +39,7 @@ struct step_answer {
 	uint64_t
 		value; /* step_csr: what rd gets. step_access: the destination register if it is one that is not saved, or 0 */
 };
+_Static_assert(sizeof(struct step_answer) == 16, "trap.S finds it in a0 and a1");
 
 /** Carries out the CSR instruction @p word at @p pc with @p operand, its rs1 or immediate: what no fast path does. Called by
  * trap_step_csr. */

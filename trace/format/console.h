@@ -1,5 +1,5 @@
 /* The trace on a console: what hv prints at a panic, and `hstrace extract` finds in a log.
- * Included by hv and by the extractor. Depends on nothing but <stdint.h>, and must not know how a console is written to.
+ * Included by hv and by the extractor. Depends on nothing but slots, and must not know how a console is written to.
  *
  * A frame is a line of its own, of always the same length:
  *
@@ -27,9 +27,9 @@
 #ifndef TRACE_FORMAT_CONSOLE_H
 #define TRACE_FORMAT_CONSOLE_H
 
-#include <stddef.h>
 #include <stdint.h>
 
+#include "abi/layout.h"
 #include "trace/format/slot.h"
 
 #define CONSOLE_BEGIN "<hst:"
@@ -48,11 +48,20 @@ struct console_machine {
 	uint64_t slots;       /* of each ring */
 	uint32_t harts;       /* hart indexes are below it */
 	uint32_t abi_version; /* HARTSCOPE_ABI_VERSION */
-	uint32_t mode;        /* enum hartscope_trace_mode of the rings */
+	uint32_t mode;        /* HARTSCOPE_MODE_... of the rings */
 	uint32_t version;     /* CONSOLE_VERSION */
 	uint8_t build_id[24]; /* 20 bytes, then zeros */
 	uint64_t mtime;       /* physical address of the first hart's; 0: an older hv, which does not say */
 };
+LAYOUT_OFFSET(struct console_machine, timebase_hz, 0);
+LAYOUT_OFFSET(struct console_machine, slots, 8);
+LAYOUT_OFFSET(struct console_machine, harts, 16);
+LAYOUT_OFFSET(struct console_machine, abi_version, 20);
+LAYOUT_OFFSET(struct console_machine, mode, 24);
+LAYOUT_OFFSET(struct console_machine, version, 28);
+LAYOUT_OFFSET(struct console_machine, build_id, 32);
+LAYOUT_OFFSET(struct console_machine, mtime, 56);
+LAYOUT_SIZE(struct console_machine, 64);
 
 /** CONSOLE_HART's contents. */
 struct console_hart {
@@ -63,6 +72,15 @@ struct console_hart {
 	uint64_t in_flight;      /* mcycle at which the exit began that had not ended; 0 if none */
 	uint64_t msip, mtimecmp; /* physical addresses of its registers; 0: an older hv, which does not say */
 };
+LAYOUT_OFFSET(struct console_hart, id, 0);
+LAYOUT_OFFSET(struct console_hart, first, 8);
+LAYOUT_OFFSET(struct console_hart, next, 16);
+LAYOUT_OFFSET(struct console_hart, emitted, 24);
+LAYOUT_OFFSET(struct console_hart, discarded, 32);
+LAYOUT_OFFSET(struct console_hart, in_flight, 40);
+LAYOUT_OFFSET(struct console_hart, msip, 48);
+LAYOUT_OFFSET(struct console_hart, mtimecmp, 56);
+LAYOUT_SIZE(struct console_hart, 64);
 
 /** What a frame's base64 stands for: the first CONSOLE_FRAME_BYTES of it, little-endian. What is not used is 0. */
 struct console_frame {
@@ -79,9 +97,16 @@ struct console_frame {
 	} contents;
 	uint32_t run; /* the same in all frames of a dump, another in the next: such as the low bits of mtime */
 };
+LAYOUT_OFFSET(struct console_frame, crc32c, 0);
+LAYOUT_OFFSET(struct console_frame, type, 4);
+LAYOUT_OFFSET(struct console_frame, count, 5);
+LAYOUT_OFFSET(struct console_frame, hart, 6);
+LAYOUT_OFFSET(struct console_frame, sequence, 8);
+LAYOUT_OFFSET(struct console_frame, contents, 16);
+LAYOUT_OFFSET(struct console_frame, run, 80);
+LAYOUT_SIZE(struct console_frame, 88);
 
-_Static_assert(offsetof(struct console_frame, run) + sizeof(uint32_t) == CONSOLE_FRAME_BYTES, "84 bytes are sent");
-_Static_assert(sizeof(struct console_machine) == 64 && sizeof(struct console_hart) == 64, "contents have one size");
+_Static_assert(__builtin_offsetof(struct console_frame, run) + sizeof(uint32_t) == CONSOLE_FRAME_BYTES, "what is sent");
 
 /** The check sum that a frame has to have. Bit by bit: a console is slower, and hv has no table. Pure. */
 static inline uint32_t console_crc32c(const struct console_frame *frame)

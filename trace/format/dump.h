@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "abi/layout.h"
 #include "trace/format/slot.h"
 
 /** The file's first 16 bytes. The magic has what text-mode transfers damage. */
@@ -19,6 +20,10 @@ struct dump_header {
 	uint32_t version; /* of the file's structure; chunks have their own */
 	uint32_t flags;   /* 0 */
 };
+LAYOUT_OFFSET(struct dump_header, magic, 0);
+LAYOUT_OFFSET(struct dump_header, version, 8);
+LAYOUT_OFFSET(struct dump_header, flags, 12);
+LAYOUT_SIZE(struct dump_header, 16);
 
 /** Before each chunk's payload, which is padded with zeros to a multiple of 16 bytes. */
 struct dump_chunk {
@@ -28,6 +33,12 @@ struct dump_chunk {
 	uint32_t length;  /* bytes of the payload, without padding; at most DUMP_CHUNK_BYTES */
 	uint32_t crc32c;  /* CRC-32C (as iSCSI's) of the 12 bytes before and the payload, without padding */
 };
+LAYOUT_OFFSET(struct dump_chunk, type, 0);
+LAYOUT_OFFSET(struct dump_chunk, version, 4);
+LAYOUT_OFFSET(struct dump_chunk, flags, 6);
+LAYOUT_OFFSET(struct dump_chunk, length, 8);
+LAYOUT_OFFSET(struct dump_chunk, crc32c, 12);
+LAYOUT_SIZE(struct dump_chunk, 16);
 
 #define DUMP_CHUNK_BYTES 65536
 #define DUMP_TYPE(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
@@ -51,8 +62,16 @@ struct dump_machine {
 	uint8_t build_id[24];  /* 20 bytes, then zeros */
 	uint64_t slots;        /* of each ring */
 	uint32_t config_bytes; /* of JSON; 0 if the recorder did not have it */
-	uint32_t mode;         /* enum hartscope_trace_mode */
+	uint32_t mode;         /* HARTSCOPE_MODE_... */
 };
+LAYOUT_OFFSET(struct dump_machine, timebase_hz, 0);
+LAYOUT_OFFSET(struct dump_machine, harts, 8);
+LAYOUT_OFFSET(struct dump_machine, abi_version, 12);
+LAYOUT_OFFSET(struct dump_machine, build_id, 16);
+LAYOUT_OFFSET(struct dump_machine, slots, 40);
+LAYOUT_OFFSET(struct dump_machine, config_bytes, 48);
+LAYOUT_OFFSET(struct dump_machine, mode, 52);
+LAYOUT_SIZE(struct dump_machine, 56);
 
 struct dump_ring {
 	uint32_t hart;  /* index */
@@ -61,6 +80,12 @@ struct dump_ring {
 	uint64_t lost;  /* slots lost just before it: first - lost is where this hart's chunk before ended */
 	uint64_t reserved;
 };
+LAYOUT_OFFSET(struct dump_ring, hart, 0);
+LAYOUT_OFFSET(struct dump_ring, count, 4);
+LAYOUT_OFFSET(struct dump_ring, first, 8);
+LAYOUT_OFFSET(struct dump_ring, lost, 16);
+LAYOUT_OFFSET(struct dump_ring, reserved, 24);
+LAYOUT_SIZE(struct dump_ring, 32);
 
 struct dump_statistics {
 	uint32_t hart, reserved;
@@ -72,6 +97,18 @@ struct dump_statistics {
 	uint64_t cycles_hv, cycles_firmware, cycles_payload;
 	uint64_t cycles_asleep; /* not there in dumps of before it was counted */
 };
+LAYOUT_OFFSET(struct dump_statistics, hart, 0);
+LAYOUT_OFFSET(struct dump_statistics, reserved, 4);
+LAYOUT_OFFSET(struct dump_statistics, emitted, 8);
+LAYOUT_OFFSET(struct dump_statistics, read, 16);
+LAYOUT_OFFSET(struct dump_statistics, lost, 24);
+LAYOUT_OFFSET(struct dump_statistics, in_flight, 32);
+LAYOUT_OFFSET(struct dump_statistics, exits, 40);
+LAYOUT_OFFSET(struct dump_statistics, cycles_hv, 1064);
+LAYOUT_OFFSET(struct dump_statistics, cycles_firmware, 1072);
+LAYOUT_OFFSET(struct dump_statistics, cycles_payload, 1080);
+LAYOUT_OFFSET(struct dump_statistics, cycles_asleep, 1088);
+LAYOUT_SIZE(struct dump_statistics, 1096);
 
 #define DUMP_STATISTICS_LEAST (sizeof(struct dump_statistics) - sizeof(uint64_t)) /* bytes that each dump has of it */
 
@@ -79,5 +116,8 @@ struct dump_end {
 	uint64_t slots;  /* of all ring chunks */
 	uint64_t chunks; /* before this one */
 };
+LAYOUT_OFFSET(struct dump_end, slots, 0);
+LAYOUT_OFFSET(struct dump_end, chunks, 8);
+LAYOUT_SIZE(struct dump_end, 16);
 
 #endif

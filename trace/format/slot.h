@@ -1,15 +1,20 @@
 /* Slots and records of the trace, as they lie in a hart's ring and in a dump.
- * Included by hv and by host tools. Depends on nothing. */
+ * Included by hv and by host tools. Depends on nothing but abi/layout.h. */
 #ifndef TRACE_FORMAT_SLOT_H
 #define TRACE_FORMAT_SLOT_H
 
 #include <stdint.h>
+
+#include "abi/layout.h"
 
 /** 16 bytes, little-endian. A record is a header slot and its EXT slots, which repeat its timestamp. */
 struct trace_slot {
 	uint64_t tag;     /* timestamp in bits 0-47, event id 48-55, aux 56-63 */
 	uint64_t payload; /* what events.def says */
 };
+LAYOUT_OFFSET(struct trace_slot, tag, 0);
+LAYOUT_OFFSET(struct trace_slot, payload, 8);
+LAYOUT_SIZE(struct trace_slot, 16);
 
 #define TRACE_SLOT_BYTES 16
 #define TRACE_TIMESTAMP_BITS 48

@@ -21,6 +21,7 @@ PART_OF_FAST_PATH bool register_is_saved(unsigned index)
 struct live_thunk {
 	uint16_t code[2];
 };
+_Static_assert(sizeof(struct live_thunk) == 4, "live.S has two bytes and two in each");
 extern const struct live_thunk live_read_thunks[], live_write_thunks[];
 
 /** Value of guest register @p index, which is not saved. */

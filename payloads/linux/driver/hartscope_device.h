@@ -19,6 +19,13 @@ struct hartscope_block {
 	uint64_t first; /* sequence number of the first of them: slots that the hart had written before */
 	uint64_t lost;  /* slots between this reader's block before (or sequence 0) and `first` */
 };
+LAYOUT_OFFSET(struct hartscope_block, length, 0);
+LAYOUT_OFFSET(struct hartscope_block, hart, 4);
+LAYOUT_OFFSET(struct hartscope_block, slots, 8);
+LAYOUT_OFFSET(struct hartscope_block, reserved, 12);
+LAYOUT_OFFSET(struct hartscope_block, first, 16);
+LAYOUT_OFFSET(struct hartscope_block, lost, 24);
+LAYOUT_SIZE(struct hartscope_block, 32);
 
 /** The least buffer that read() takes: one block, full. */
 #define HARTSCOPE_BLOCK_BYTES (sizeof(struct hartscope_block) + HARTSCOPE_READ_BYTES)
@@ -29,17 +36,27 @@ struct hartscope_control {
 	uint64_t mode;  /* HARTSCOPE_MODE_... */
 	uint64_t which; /* HARTSCOPE_CTRL_SET_...; 0 only reads. Anything else needs a file that is open for writing */
 };
+LAYOUT_OFFSET(struct hartscope_control, mask, 0);
+LAYOUT_OFFSET(struct hartscope_control, mode, 8);
+LAYOUT_OFFSET(struct hartscope_control, which, 16);
+LAYOUT_SIZE(struct hartscope_control, 24);
 
 /** One hart's figures. */
 struct hartscope_hart_stat {
 	uint64_t hart; /* index: given by the caller */
 	struct hartscope_stat stat;
 };
+LAYOUT_OFFSET(struct hartscope_hart_stat, hart, 0);
+LAYOUT_OFFSET(struct hartscope_hart_stat, stat, 8);
+LAYOUT_SIZE(struct hartscope_hart_stat, 1144);
 
 /** A mark for the trace. */
 struct hartscope_mark {
 	uint64_t id, value;
 };
+LAYOUT_OFFSET(struct hartscope_mark, id, 0);
+LAYOUT_OFFSET(struct hartscope_mark, value, 8);
+LAYOUT_SIZE(struct hartscope_mark, 16);
 
 #define HARTSCOPE_IOCTL 0xb5
 #define HARTSCOPE_IOCTL_INFO _IOR(HARTSCOPE_IOCTL, 0, struct hartscope_info)
@@ -51,17 +68,5 @@ struct hartscope_mark {
 #define HARTSCOPE_IOCTL_FLUSH _IO(HARTSCOPE_IOCTL, 5)
 /** This reader goes on with what is written from now on; what it skips counts as lost to it. */
 #define HARTSCOPE_IOCTL_SKIP _IO(HARTSCOPE_IOCTL, 6)
-
-_Static_assert(sizeof(struct hartscope_block) == 32, "ABI");
-_Static_assert(__builtin_offsetof(struct hartscope_block, first) == 16, "ABI");
-_Static_assert(__builtin_offsetof(struct hartscope_block, lost) == 24, "ABI");
-_Static_assert(sizeof(struct hartscope_control) == 24, "ABI");
-_Static_assert(__builtin_offsetof(struct hartscope_control, which) == 16, "ABI");
-_Static_assert(sizeof(struct hartscope_hart_stat) == 8 + 64 + 8 * HARTSCOPE_WORLDS * HARTSCOPE_CAUSES + 48, "ABI");
-_Static_assert(__builtin_offsetof(struct hartscope_hart_stat, stat) == 8, "ABI");
-_Static_assert(sizeof(struct hartscope_mark) == 16, "ABI");
-_Static_assert(sizeof(struct hartscope_info) == 88 + 8 * 64 + 16, "ABI");
-_Static_assert(__builtin_offsetof(struct hartscope_info, hart_ids) == 88, "ABI");
-_Static_assert(sizeof(struct hartscope_read) == 32, "ABI");
 
 #endif

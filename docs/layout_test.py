@@ -1,0 +1,49 @@
+"""Structures that more than one program reads are pinned: each member's offset, and the size, stand below them."""
+
+from __future__ import annotations
+
+import re
+import unittest
+from pathlib import Path
+
+HEADERS = (
+    "abi/hartscope.h",
+    "payloads/linux/driver/hartscope_device.h",
+    "trace/format/console.h",
+    "trace/format/dump.h",
+    "trace/format/slot.h",
+)
+
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+STRUCT = re.compile(r"^struct (?P<name>\w+) {\n(?P<body>.*?)^};\n(?P<pins>(?:LAYOUT_[^\n]*\n)*)", re.MULTILINE | re.DOTALL)
+INNER = re.compile(r"\b(?:struct|union) {[^{}]*}")
+MEMBER = re.compile(r"(\w+)(?:\[[^]]*\])*\s*(?:,|$)")
+OFFSET = re.compile(r"LAYOUT_OFFSET\(struct (\w+), (\w+), \d+\);")
+
+
+def members(body: str) -> list[str]:
+    """The names of the members of a struct, by the text between its braces."""
+    statements = INNER.sub("inner", COMMENT.sub("", body)).split(";")
+    return [name for statement in statements for name in MEMBER.findall(" ".join(statement.split()))]
+
+
+class Layout(unittest.TestCase):
+    """The headers that programs of different builds share."""
+
+    def test_each_member_has_its_offset_and_each_structure_its_size(self) -> None:
+        for header in HEADERS:
+            structs = list(STRUCT.finditer(COMMENT.sub("", Path(header).read_text(encoding="utf-8"))))
+            self.assertTrue(structs, header)
+            for match in structs:
+                name = match["name"]
+                with self.subTest(header=header, struct=name):
+                    self.assertEqual(OFFSET.findall(match["pins"]), [(name, member) for member in members(match["body"])])
+                    self.assertRegex(match["pins"], rf"LAYOUT_SIZE\(struct {name}, \d+\);")
+
+    def test_members_are_found(self) -> None:
+        body = "uint64_t a, b[2][N]; /* c; */\n\tstruct {\n\t\tint no;\n\t} d[3];\n\tstruct x *e;\n"
+        self.assertEqual(members(body), ["a", "b", "d", "e"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -14,7 +14,7 @@ from typing import Any
 from analysis import exits_figure, trace_drawing, trace_figures, trace_rows
 from benchmarks.results import outputs, result, summary, timeline
 from cli import entry, progress
-from machines import images, options, packages, qemu, recording, session
+from machines import images, kernel_symbols, options, packages, qemu, recording, session
 from machines.elf import Elf
 from machines.diagnosis import exit_code, report
 from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
@@ -31,6 +31,7 @@ RECORD_WORDS = "hartscope_record=all"
 LEFT = [
     outputs.RESULT,
     outputs.GUEST_DUMP,
+    kernel_symbols.LIST,
     recording.DUMP,
     recording.PERFETTO,
     trace_figures.NUMBERS,
@@ -140,13 +141,13 @@ def linux_guest(image: images.Image | None, append: str) -> session.Guest:
     )
 
 
-def symbols_of(guest: session.Guest) -> list[str]:
-    """Returns hv and the firmware as hstrace takes files of symbols, if they have any."""
+def symbols_of(guest: session.Guest, directory: Path) -> list[str]:
+    """Returns what names functions, as hstrace takes it: hv and the firmware, if they have symbols, and the kernel's list."""
     found = [str(guest.image.elf_path)] if guest.image else []
     path = guest.firmware.symbols
     if path and Elf(path.read_bytes(), path.name).symbols:
         found.append(f"{path}@{guest.firmware.symbols_offset:#x}")
-    return found
+    return [*found, *(str(path) for path in [directory / kernel_symbols.LIST] if path.exists())]
 
 
 def draw_trace(dump: Path, described: dict[str, Any]) -> list[Path]:
@@ -158,7 +159,7 @@ def draw_trace(dump: Path, described: dict[str, Any]) -> list[Path]:
 
 
 def show(described: dict[str, Any], directory: Path, as_json: bool, symbols: list[str]) -> None:
-    """Prints the tables and names the files; `symbols` are ELF files for the names in the trace."""
+    """Prints the tables and names the files; `symbols` are files for the names in the trace."""
     drawn = exits_figure.draw(described, directory)
     dump = directory / recording.DUMP
     traces = [dump, recording.convert(dump, symbols)] if dump.exists() else []
@@ -168,7 +169,7 @@ def show(described: dict[str, Any], directory: Path, as_json: bool, symbols: lis
         return
     if described["phases"]:
         print(f"\n{summary.tables(described)}\n")
-    recorded = [path for path in [directory / outputs.GUEST_DUMP] if path.exists()]
+    recorded = [path for name in (outputs.GUEST_DUMP, kernel_symbols.LIST) if (path := directory / name).exists()]
     for path in [directory / outputs.RESULT, directory / outputs.CONSOLE, *recorded, *traces, *drawn]:
         print(path)
     if traces:
@@ -180,6 +181,7 @@ def settings_of(options_: argparse.Namespace, directory: Path) -> session.Settin
     port = port_to(directory / outputs.GUEST_DUMP) if options_.record else []
     return session.Settings(
         dump=directory / recording.DUMP,
+        kernel_symbols=directory / kernel_symbols.LIST,
         harts=options_.harts,
         icount=options_.icount,
         timeout=options_.timeout,
@@ -202,7 +204,7 @@ def boot_into(directory: Path, guest: session.Guest, options_: argparse.Namespac
     described = describe(options_, arguments, guest, run, succeeded)
     result.write(directory, described)
     try:
-        show(described, directory, options_.json, symbols_of(guest))
+        show(described, directory, options_.json, symbols_of(guest, directory))
     except Failure as failure:
         if succeeded:
             raise

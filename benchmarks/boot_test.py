@@ -50,7 +50,11 @@ NOT_COUNTED = ("exits/s", "time in hv", "ring fill")  # counter tracks that the 
 
 REACHED = """select slice.name name, int_value ticks from slice join track on track.id = track_id join args using (arg_set_id)
     where track.name = 'boot_counter' and key = 'debug.value' order by slice.ts, slice.id"""
-NAMED = "select count(*) from args where key = 'debug.mepc' and string_value glob '* *'"
+# Program counters of the kernel, which Linux links at this address; those with a function's name, and others with one.
+NAMED = "select count(*) from args where key = 'debug.mepc' and string_value glob '0xffffffff8* *'"
+NAMELESS = "select count(*) from args where key = 'debug.mepc' and string_value glob '0xffffffff8*' and not string_value glob '* *'"
+FOREIGN = "select count(*) from args where key = 'debug.mepc' and not string_value glob '0xffffffff8*' and string_value glob '* *'"
+REGISTERS = "select distinct string_value text from args where key = 'debug.mtval' and string_value glob '0x200*'"
 
 RESULT: dict[str, Any] = {}
 
@@ -155,7 +159,8 @@ class Trace(unittest.TestCase):
 
     info: ClassVar[dict[str, Any]]
     stated: ClassVar[dict[str, Any]]
-    symbols: ClassVar[list[str]]  # ELF files: hv's, and the firmware's if that has symbols; Debian's OpenSBI has none
+    symbols: ClassVar[list[str]]  # of hv, the kernel, and the firmware if that has any; Debian's OpenSBI has none
+    registers: ClassVar[set[str]]  # of the CLINT, with their addresses, as exits name them
     found: ClassVar[list[str]]
     arrows: ClassVar[reconcile.Arrows]
     counters: ClassVar[dict[tuple[int, str], float]]
@@ -167,7 +172,7 @@ class Trace(unittest.TestCase):
         """Converts again, for what the converter says that it wrote, and has the engine read what the boot had left."""
         again, said = DIRECTORY / "again.pftrace", DIRECTORY / "again.json"
         config = options.choice(boot_qemu.parse(ARGUMENTS)).config
-        cls.symbols = boot_qemu.symbols_of(boot_qemu.linux_guest(images.image(str(config)), ""))
+        cls.symbols = boot_qemu.symbols_of(boot_qemu.linux_guest(images.image(str(config)), ""), DIRECTORY)
         said.write_text(hstrace("convert", "--json", f"--symbols={','.join(cls.symbols)}", "-o", str(again)))
         cls.stated = json.loads(said.read_text())
         cls.info = json.loads(hstrace("info", "--json"))
@@ -183,8 +188,12 @@ class Trace(unittest.TestCase):
         cls.reached = [(str(row["name"]), int(row["ticks"] or 0)) for row in processor.query(REACHED)]
         cls.worlds = shares.of_worlds(processor)
         cls.arrows, found = reconcile.arrow_problems(processor)
-        named = processor.number(NAMED) if len(cls.symbols) == 1 else 0
-        found += [f"{named} program counters have the name of a function of hv, which has no exits"] if named else []
+        cls.registers = {str(row["text"]) for row in processor.query(REGISTERS)}
+        named, nameless, foreign = (processor.number(query) for query in (NAMED, NAMELESS, FOREIGN))
+        found += [] if named else ["no program counter has the name of a kernel function"]
+        found += [f"{nameless} program counters of the kernel have no name"] if nameless else []
+        if len(cls.symbols) == 2 and foreign:
+            found.append(f"{foreign} program counters have the name of a function of hv, which has no exits")
         return found + reconcile.count_problems(processor, cls.stated, cls.info)
 
     def test_the_engine_has_what_the_dump_has_and_no_ipi_is_received_before_it_was_sent(self) -> None:
@@ -193,6 +202,15 @@ class Trace(unittest.TestCase):
         if RESULT["harts"] > 1:
             self.assertGreater(self.arrows.count, 100)
         print(f"{self.arrows.count} interrupts from hart to hart; least time on the way: {self.arrows.least_ns} ns")
+
+    def test_an_access_to_the_clint_names_the_register_and_its_hart(self) -> None:
+        harts = range(RESULT["harts"])
+        known = {f"{0x2000000 + 4 * hart:#x} CLINT msip, hart {hart}" for hart in harts}
+        known |= {f"{0x2004000 + 8 * hart:#x} CLINT mtimecmp, hart {hart}" for hart in harts}
+        if RESULT["harts"] > 1:
+            self.assertIn("0x2000004 CLINT msip, hart 1", self.registers)
+        if "--numa-nodes=2" not in ARGUMENTS:  # each node has a CLINT of its own
+            self.assertLessEqual(self.registers, known)
 
     def test_every_exit_that_was_counted_is_there_by_hart_and_cause(self) -> None:
         hstrace("check")

@@ -70,7 +70,7 @@ def finish(process: subprocess.Popen[str], made: Recording) -> None:
 
 
 def convert(dump: Path, symbols: list[str]) -> Path:
-    """Makes a Perfetto trace beside `dump`, with the function names of ELF files (hstrace convert --symbols); returns it. Raises Failure."""
+    """Makes a Perfetto trace beside `dump`, with functions named by files (hstrace convert --symbols); returns it. Raises Failure."""
     made = dump.with_name(PERFETTO)
     command = [str(hstrace()), "convert", str(dump), "-o", str(made)]
     if symbols:

@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from machines import bios, guest_memory, qemu, qemu_arguments, recording
+from machines import bios, guest_memory, kernel_symbols, qemu, qemu_arguments, recording
 from machines.console import Console
 from machines.diagnosis import SIGNATURE_TEXTS
 from cli.failure import Failure
@@ -49,6 +49,7 @@ class Settings:
     gdb: bool = False
     plugin: str | None = None
     dump: Path | None = None  # where the trace goes, of an image that has one
+    kernel_symbols: Path | None = None  # where the functions of a Linux go, if there is a trace that can name them
     stdin: int | None = None
     ignore_kernel_log: bool = False
     numa_nodes: int | None = None
@@ -112,6 +113,16 @@ def _machine(guest: Guest, settings: Settings, scratch: Path) -> qemu.Machine:
     )
 
 
+def _write_kernel_symbols(guest: Guest, memory: Path, path: Path | None) -> None:
+    """Writes the functions of the guest's Linux, if the guest got as far as one, and has a trace for which they are of use."""
+    if path is None or guest.image is None or not guest.image.has_trace:
+        return
+    try:
+        kernel_symbols.write(memory, path)
+    except (kernel_symbols.UnreadableError, OSError) as error:
+        print(f"kernel functions have no names in the trace: {error}", file=sys.stderr)
+
+
 def run(guest: Guest, settings: Settings, observer: Observer, log: Log) -> Run:
     """Runs a guest to its end. The console goes to `log` and to the observer."""
     if guest.image:
@@ -134,6 +145,7 @@ def run(guest: Guest, settings: Settings, observer: Observer, log: Log) -> Run:
             with recording.recording(guest.image, machine.memory_file, settings.dump, made):
                 run = runner.execute(None if settings.gdb else settings.timeout, settings.stdin)
         finally:
+            _write_kernel_symbols(guest, machine.memory_file, settings.kernel_symbols)
             if made.problem:
                 print(f"no trace: {made.problem}", file=sys.stderr)
         run.faults_are_ignored = settings.ignore_kernel_log

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.failure import EXIT_CANNOT_WRITE, Failure
+from machines.kernel_symbols import LIST
 from machines.recording import DUMP, PERFETTO
 from cli.workspace import user_path
 
@@ -27,7 +28,7 @@ RESULT = "result.json"
 GUEST_DUMP = "guest.hst"
 
 # What is worth keeping of a run that was stopped.
-KEPT = (RESULT, CONSOLE, DUMP, GUEST_DUMP, PERFETTO)
+KEPT = (RESULT, CONSOLE, DUMP, GUEST_DUMP, LIST, PERFETTO)
 
 # Who writes into the directory. It is there only while somebody does.
 LOCK = ".lock"
@@ -164,8 +165,10 @@ def left_in(directory: Path) -> str | None:
     dump = directory / DUMP
     if dump in files:
         quoted, made = shlex.quote(str(dump)), shlex.quote(str(directory / PERFETTO))
+        named = directory / LIST
+        symbols = f" --symbols={shlex.quote(str(named))}" if named in files else ""
         lines += [
-            f"the timeline: bazel run //trace:hstrace -- convert {quoted} -o {made}",
+            f"the timeline: bazel run //trace:hstrace -- convert {quoted}{symbols} -o {made}",
             f"the figures: bazel run //analysis:trace_figures -- {quoted}",
         ]
     return "\n".join(lines)

@@ -1,0 +1,46 @@
+"""The functions that the runner finds in a guest's memory are those that the guest itself sees in /proc/kallsyms."""
+
+import os
+import subprocess
+import unittest
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks import boot_qemu
+from cli import progress
+from machines import images, kernel_symbols, session
+
+DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
+INITRAMFS = Path("payloads/linux/kallsyms_initramfs.cpio.gz")
+SECONDS = 600
+
+
+class Log:
+    """The console, kept in memory."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def write(self, data: bytes) -> None:
+        self.data += data
+
+
+class KernelSymbols(unittest.TestCase):
+    def test_they_are_those_of_proc_kallsyms(self) -> None:
+        image = images.image(boot_qemu.CONFIG)
+        seen, found = DIRECTORY / "proc_kallsyms", DIRECTORY / kernel_symbols.LIST
+        guest = replace(boot_qemu.linux_guest(image, ""), initrd=INITRAMFS.resolve())
+        settings = session.Settings(
+            harts=1, timeout=SECONDS, stdin=subprocess.DEVNULL, kernel_symbols=found, extra=boot_qemu.port_to(seen)
+        )
+        log = Log()
+        session.run(guest, settings, progress.Silent(), log)
+        self.assertIn(b"hartscope: kallsyms sent", log.data)
+        lines = seen.read_text().splitlines()
+        functions = [line for line in lines if "[" not in line and line.split()[1] in kernel_symbols.FUNCTIONS]
+        self.assertGreater(len(functions), 10_000)
+        self.assertEqual(found.read_text().splitlines(), functions)
+
+
+if __name__ == "__main__":
+    unittest.main()

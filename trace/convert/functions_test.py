@@ -179,6 +179,21 @@ class Lists(WithDump):
         folded = self.hstrace("stat", "--folded", f"--symbols={self.elf}").decode().splitlines()
         self.assertEqual({line.split(";")[1] for line in folded}, set(wanted))
 
+    def test_statistics_by_function_have_each_function_and_what_lies_in_none(self) -> None:
+        wanted = self.make_list()
+        self.elf.write_text("".join(self.elf.read_text().splitlines(keepends=True)[1:]))  # the first one is known no more
+        rows = json.loads(self.hstrace("stat", "--json", "--by=function", f"--symbols={self.elf}"))["rows"]
+        names = {row["name"] for row in rows}
+        nameless = {"firmware, no function", "payload, no function"}
+        self.assertEqual(names - nameless, set(wanted[1:]))
+        self.assertTrue(names & nameless)
+        whole = json.loads(self.hstrace("stat", "--json"))
+        self.assertEqual(sum(row["count"] for row in rows), whole["exits"])
+        self.assertEqual(sum(row["cycles"] for row in rows), whole["cycles"])
+        folded = self.hstrace("stat", "--folded", f"--symbols={self.elf}").decode().splitlines()
+        cycles = sum(int(line.rpartition(" ")[2]) for line in folded if line.split(";")[1] == wanted[3])
+        self.assertEqual(next(row["cycles"] for row in rows if row["name"] == wanted[3]), cycles)
+
     def test_files_of_both_kinds_can_be_given_in_one_option_or_in_several(self) -> None:
         wanted = self.make_list()
         half = len(wanted) // 2

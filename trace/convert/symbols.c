@@ -247,7 +247,12 @@ struct symbols *symbols_read(const char *paths, char *error, size_t error_bytes)
 	return symbols;
 }
 
-const char *symbols_find(const struct symbols *symbols, uint64_t address, uint64_t *offset)
+size_t symbols_count(const struct symbols *symbols)
+{
+	return symbols ? symbols->count : 0;
+}
+
+bool symbols_place(const struct symbols *symbols, uint64_t address, size_t *place)
 {
 	size_t low = 0, high = symbols->count; /* all before low begin at or below the address */
 	while (low < high) {
@@ -257,10 +262,22 @@ const char *symbols_find(const struct symbols *symbols, uint64_t address, uint64
 		else
 			high = middle;
 	}
-	if (!low || address >= symbols->table[low - 1].end)
+	*place = low - 1;
+	return low && address < symbols->table[low - 1].end;
+}
+
+const char *symbols_name(const struct symbols *symbols, size_t place)
+{
+	return symbols->table[place].name;
+}
+
+const char *symbols_find(const struct symbols *symbols, uint64_t address, uint64_t *offset)
+{
+	size_t place;
+	if (!symbols_place(symbols, address, &place))
 		return NULL;
-	*offset = address - symbols->table[low - 1].address;
-	return symbols->table[low - 1].name;
+	*offset = address - symbols->table[place].address;
+	return symbols->table[place].name;
 }
 
 size_t symbols_longest(const struct symbols *symbols)

@@ -3,6 +3,7 @@
 #ifndef TRACE_CONVERT_SYMBOLS_H
 #define TRACE_CONVERT_SYMBOLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,15 @@ struct symbols *symbols_read(const char *paths, char *error, size_t error_bytes)
 /** The function that @p address lies in, and how far in. @return its whole name as escape_name() writes it: UTF-8, and two
  * names that differ in the file differ here; NULL if there is none */
 const char *symbols_find(const struct symbols *symbols, uint64_t address, uint64_t *offset);
+
+/** How many symbols there are. @p symbols may be NULL. */
+size_t symbols_count(const struct symbols *symbols);
+
+/** The place of the function that @p address lies in, below symbols_count(). @return whether it lies in one */
+bool symbols_place(const struct symbols *symbols, uint64_t address, size_t *place);
+
+/** The name of the function at @p place, as symbols_find() returns it. */
+const char *symbols_name(const struct symbols *symbols, size_t place);
 
 /** Length of the longest name. @p symbols may be NULL. */
 size_t symbols_longest(const struct symbols *symbols);

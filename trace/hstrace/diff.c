@@ -8,9 +8,13 @@
 #include "trace/hstrace/timeline_input.h"
 #include "trace/stat/statistics.h"
 
-static const struct argp_child children[] = { { .argp = &options_dumps },   { .argp = &options_json },
-					      { .argp = &options_records }, { .argp = &options_elf },
-					      { .argp = &options_rows },    { 0 } };
+static const struct argp_child children[] = { { .argp = &options_dumps },
+					      { .argp = &options_json },
+					      { .argp = &options_records },
+					      { .argp = &options_elf },
+					      { .argp = &options_symbols },
+					      { .argp = &options_rows },
+					      { 0 } };
 
 static const struct argp parser = {
 	.parser = options_alone,
@@ -141,13 +145,17 @@ int command_diff(int argc, char **argv)
 	static struct statistics runs[2];
 	struct options chosen = { .children = children, .least = 2, .most = 2 };
 	struct timeline timelines[2];
+	struct symbols *symbols;
 	bool good = true;
 
 	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
 		return COMMAND_USAGE;
+	if (!options_read_symbols(&chosen, argv[0], &symbols))
+		return COMMAND_BAD;
 	for (unsigned i = 0; i < 2; i++) {
 		runs[i].key = chosen.by;
 		runs[i].cause = chosen.cause;
+		runs[i].symbols = symbols;
 		struct timeline_sink sink = statistics_sink(&runs[i]);
 		good = timeline_input(argv[0], &chosen, i, &timelines[i], &sink) && good;
 		statistics_finish(&runs[i]);
@@ -158,5 +166,6 @@ int command_diff(int argc, char **argv)
 		statistics_close(&runs[i]);
 		timeline_close(&timelines[i]);
 	}
+	symbols_close(symbols);
 	return command_flush(argv[0]) == COMMAND_GOOD && good ? COMMAND_GOOD : COMMAND_BAD;
 }

@@ -17,7 +17,7 @@ static const struct command {
 	{ "info", "what a dump holds: machine, harts, slots, losses, events", command_info },
 	{ "live", "record a guest from its memory, while it runs", command_live },
 	{ "convert", "a dump as a Perfetto trace, JSON or CSV", command_convert },
-	{ "stat", "what exits cost: counts, times and percentiles by cause, hart or module", command_stat },
+	{ "stat", "what exits cost: counts, times and percentiles by cause, hart, module or function", command_stat },
 	{ "merge", "several dumps as one", command_merge },
 	{ "diff", "what exits cost in two runs, side by side", command_diff },
 };

@@ -332,15 +332,22 @@ static error_t parse_rows(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
 
-	if (key != KEY_BY)
-		return ARGP_ERR_UNKNOWN;
-	if (!statistics_key_read(argument, &options->by))
-		argp_error(state, "%s: --by is cause, hart or module", argument);
-	return 0;
+	switch (key) {
+	case KEY_BY:
+		if (!statistics_key_read(argument, &options->by))
+			argp_error(state, "%s: --by is cause, hart, module or function", argument);
+		return 0;
+	case ARGP_KEY_END:
+		if (options->by == STATISTICS_FUNCTION && !options->symbol_paths)
+			argp_error(state, "--by=function needs --symbols");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
 }
 
 static const struct argp_option rows[] = {
-	{ "by", KEY_BY, "KEY", 0, "A line for each cause (default), hart or module", 0 },
+	{ "by", KEY_BY, "KEY", 0,
+	  "A line for each cause (default), hart, module, or interrupted function (with --symbols)", 0 },
 	{ 0 },
 };
 

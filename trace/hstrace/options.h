@@ -44,7 +44,7 @@ extern const struct argp options_records;
 extern const struct argp options_symbols;
 /** --elf: hv's own ELF file */
 extern const struct argp options_elf;
-/** --by */
+/** --by; with options_symbols */
 extern const struct argp options_rows;
 
 /** Hands a command's options on to its parser's children; to be called with ARGP_KEY_INIT. */

@@ -8,6 +8,7 @@
 #include "trace/convert/hash.h"
 
 #define MODULES 256
+#define WORLDS 2 /* by function: the first rows are those of program counters that lie in none, by world */
 
 const char *const statistics_owners[STATISTICS_OWNERS] = {
 	[STATISTICS_HV] = "hv",         [STATISTICS_FIRMWARE] = "firmware", [STATISTICS_PAYLOAD] = "payload",
@@ -16,7 +17,7 @@ const char *const statistics_owners[STATISTICS_OWNERS] = {
 
 bool statistics_key_read(const char *word, enum statistics_key *key)
 {
-	static const char *const words[] = { "cause", "hart", "module" };
+	static const char *const words[] = { "cause", "hart", "module", "function" };
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(word, words[i]) == 0) {
 			*key = (enum statistics_key)i;
@@ -32,16 +33,29 @@ static void *must(void *memory)
 	return memory;
 }
 
+/** How many rows there may be. */
+static unsigned count_rows(const struct statistics *statistics)
+{
+	switch (statistics->key) {
+	case STATISTICS_CAUSE:
+		return NAMES_KINDS;
+	case STATISTICS_HART:
+		return statistics->hart_count;
+	case STATISTICS_MODULE:
+		return MODULES;
+	case STATISTICS_FUNCTION:
+		return WORLDS + (unsigned)symbols_count(statistics->symbols);
+	}
+	return 0;
+}
+
 static void take_machine(void *self, const struct timeline *timeline)
 {
 	struct statistics *statistics = self;
 	uint32_t harts = timeline->machine.head.harts;
-	static const unsigned by_cause = NAMES_KINDS;
 	statistics->timeline = timeline;
 	statistics->hart_count = harts;
-	statistics->row_count = statistics->key == STATISTICS_CAUSE  ? by_cause
-				: statistics->key == STATISTICS_HART ? harts
-								     : MODULES;
+	statistics->row_count = count_rows(statistics);
 	statistics->rows = must(calloc(statistics->row_count, sizeof(statistics->rows[0])));
 	statistics->harts = must(calloc(harts, sizeof(statistics->harts[0])));
 	statistics->calls = must(calloc(harts, sizeof(statistics->calls[0])));
@@ -63,6 +77,12 @@ static void name_row(const struct statistics *statistics, struct statistics_row 
 		return;
 	case STATISTICS_MODULE:
 		names_module(row->name, statistics->timeline->machine.config, place);
+		return;
+	case STATISTICS_FUNCTION:
+		if (place < WORLDS)
+			snprintf(row->name, sizeof(row->name), "%s, no function", names_world(place));
+		else
+			snprintf(row->name, sizeof(row->name), "%s", symbols_name(statistics->symbols, place - WORLDS));
 	}
 }
 
@@ -146,15 +166,33 @@ static bool is_call(unsigned cause)
 	return cause >= 8 && cause <= 10;
 }
 
+/** The row of an exit of @p hart of a kind. */
+static unsigned find_place(const struct statistics *statistics, uint32_t hart, const struct statistics_exit *exit,
+			   unsigned kind)
+{
+	size_t function;
+	switch (statistics->key) {
+	case STATISTICS_CAUSE:
+		return kind;
+	case STATISTICS_HART:
+		return hart;
+	case STATISTICS_MODULE:
+		return (unsigned)exit->fields.module;
+	case STATISTICS_FUNCTION:
+		if (exit->extra && statistics->symbols &&
+		    symbols_place(statistics->symbols, exit->fields.pc, &function))
+			return WORLDS + (unsigned)function;
+		return (unsigned)exit->fields.before & 1;
+	}
+	return 0;
+}
+
 /** Counts an exit of @p hart as @p kind. */
 static void count_exit(struct statistics *statistics, uint32_t hart, const struct statistics_exit *exit, unsigned kind)
 {
 	if (statistics->cause && !names_kind_is(kind, cause_of(exit), statistics->cause))
 		return;
-	unsigned place = statistics->key == STATISTICS_CAUSE  ? kind
-			 : statistics->key == STATISTICS_HART ? hart
-							      : (unsigned)exit->fields.module;
-	histogram_add(find_row(statistics, place), exit->cycles);
+	histogram_add(find_row(statistics, find_place(statistics, hart, exit, kind)), exit->cycles);
 	histogram_add(&statistics->total.cycles, exit->cycles);
 	statistics->saturated += exit->saturated;
 	if (statistics->folded)

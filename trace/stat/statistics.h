@@ -8,9 +8,9 @@
 #include "trace/convert/timeline.h"
 #include "trace/stat/histogram.h"
 
-enum statistics_key { STATISTICS_CAUSE, STATISTICS_HART, STATISTICS_MODULE };
+enum statistics_key { STATISTICS_CAUSE, STATISTICS_HART, STATISTICS_MODULE, STATISTICS_FUNCTION };
 
-/** Reads a key by its name: cause, hart or module. @return whether it is one */
+/** Reads a key by its name: cause, hart, module or function. @return whether it is one */
 bool statistics_key_read(const char *word, enum statistics_key *key);
 
 /** One line: durations in cycles. */
@@ -68,7 +68,7 @@ struct statistics {
 	enum statistics_key key;
 	bool short_names;              /* set_timer, not `ecall set_timer` */
 	const char *cause;             /* only exits of this name; NULL for all */
-	const struct symbols *symbols; /* with folded */
+	const struct symbols *symbols; /* with folded, and by function */
 	bool folded;
 
 	const struct timeline *timeline;

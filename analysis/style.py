@@ -15,6 +15,16 @@ from cli import whole_file
 # Okabe and Ito's palette, which people with any colour vision can tell apart.
 PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
 HATCHES = ["", "//", "..", "xx"]
+# The worlds of a hart, as Perfetto's UI draws them: it computes a slice's colour from its text (trace/convert/pf.h), so the choice is
+# among what it can compute. colours_test.py holds both together, and shows that people with any colour vision can tell worlds that
+# lie beside each other apart, on white and on black.
+WORLDS = {
+    "hv": "#4FB4B8",
+    "firmware": "#BC6335",
+    "payload": "#2D6288",
+    "asleep": "#A555E3",
+    "unknown": "#F18875",  # in Perfetto: LOST
+}
 REST = "#BBBBBB"  # what is summed up as "others"
 FAINT = "#666666"
 

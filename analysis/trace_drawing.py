@@ -26,7 +26,6 @@ LINES = 4  # harts that have a line of their own; more have a row
 TICKS = 8  # rows that have a number
 DASHES = ["-", "--", "-.", ":"]
 OWNER_NAMES = {"asleep": "asleep in wfi", "unknown": "unknown (slots lost)"}
-OWNER_COLOURS = dict(zip(OWNERS, ("#D55E00", "#E69F00", "#56B4E9", "#DDDDDD", "#FFFFFF")))
 
 
 @dataclass
@@ -298,7 +297,7 @@ def _time_bars(axes: Any, below: Any, labels: list[str], summary: Summary) -> No
     shares = [hart.shares() for hart in summary.harts]
     wholes = [max(sum(share.values()), 1) for share in shares]
     time = {owner: [100 * share[owner] / whole for share, whole in zip(shares, wholes)] for owner in OWNERS}
-    _stack(axes, below, labels, {owner: part for owner, part in time.items() if any(part)}, OWNER_COLOURS, OWNER_NAMES)
+    _stack(axes, below, labels, {owner: part for owner, part in time.items() if any(part)}, style.WORLDS, OWNER_NAMES)
     for place, share in enumerate(time["hv"]):
         axes.annotate(f" hv {share:.2f} %", (100, place), va="center", fontsize=8, annotation_clip=False)
     axes.set_xlabel("share of the hart's time, %", fontsize=9)

@@ -52,6 +52,17 @@ enum pf_name {
 
 enum pf_category { PF_NO_CATEGORY, PF_CATEGORY_EXIT, PF_CATEGORY_DETAIL, PF_CATEGORY_LOST };
 
+/** Perfetto's UI computes a slice's colour from its name, or from its correlation id if it has one. The slices that need a colour
+ * of their own have these ids; their texts are chosen for the colours (analysis/style.py has the same, with a test). They cost 3
+ * bytes a slice, so that what comes with each exit, `hv`, has the colour of its name. */
+enum pf_correlation {
+	PF_NO_CORRELATION,
+	PF_LIKE_FIRMWARE,
+	PF_LIKE_PAYLOAD,
+	PF_LIKE_ASLEEP,
+	PF_CORRELATIONS
+};
+
 /** Names of annotations; all are sent whenever a sequence's state begins. Perfetto keeps numbers as signed 64 bits, and shows
  * those from 2^63 on as negative ones: addresses and registers are strings, always, so that each name has one type. Values of
  * marks and modules, with which people compute, are numbers; one that is too large has another name. */
@@ -315,6 +326,12 @@ static inline void pf_commit(struct pftrace *pf, struct pf_event event)
 static inline void pf_add_name(struct pf_event *event, unsigned iid)
 {
 	event->at = proto_uint(event->at, PERFETTO_EVENT_NAME_IID, iid);
+}
+
+static inline void pf_add_correlation(struct pf_event *event, enum pf_correlation correlation)
+{
+	if (correlation)
+		event->at = proto_uint(event->at, PERFETTO_EVENT_CORRELATION_IID, (unsigned)correlation);
 }
 
 static inline void pf_add_long_name(struct pf_event *event, const char *text)

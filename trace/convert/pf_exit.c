@@ -58,18 +58,21 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 }
 
 /** Begins a slice on the world track. */
-static void begin_slice(struct pftrace *pf, struct pf_lane *lane, int64_t ns, enum pf_name name)
+static void begin_slice(struct pftrace *pf, struct pf_lane *lane, int64_t ns, enum pf_name name,
+			enum pf_correlation correlation)
 {
 	pf_need_name(pf, lane, name);
 	struct pf_event event = pf_begin(pf, lane, ns, PERFETTO_TYPE_BEGIN, 0);
 	pf_add_name(&event, name);
+	pf_add_correlation(&event, correlation);
 	pf_commit(pf, event);
 	pf->account.slices++;
 }
 
 void pf_begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int world)
 {
-	begin_slice(pf, lane, ns, world ? PF_NAME_PAYLOAD : PF_NAME_FIRMWARE);
+	begin_slice(pf, lane, ns, world ? PF_NAME_PAYLOAD : PF_NAME_FIRMWARE,
+		    world ? PF_LIKE_PAYLOAD : PF_LIKE_FIRMWARE);
 	pf->account.worlds++;
 	lane->world = world;
 }
@@ -88,7 +91,7 @@ static void enter_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, in
 
 static void begin_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 {
-	begin_slice(pf, lane, ns, PF_NAME_HV);
+	begin_slice(pf, lane, ns, PF_NAME_HV, PF_NO_CORRELATION);
 	pf->account.hv++;
 }
 
@@ -103,7 +106,7 @@ static void write_asleep(struct pftrace *pf, struct pf_lane *lane, struct pf_exi
 	lane->wfi_from = INT64_MAX;
 	if (from >= to)
 		return;
-	begin_slice(pf, lane, from, PF_NAME_ASLEEP);
+	begin_slice(pf, lane, from, PF_NAME_ASLEEP, PF_LIKE_ASLEEP);
 	pf_end_slice(pf, lane, to, 0);
 	pf->account.asleep++;
 	exit->asleep = to - from;
@@ -121,7 +124,7 @@ static void write_open_sleep(struct pftrace *pf, struct pf_lane *lane, int64_t n
 {
 	if (!lane->wfi || lane->wfi_from >= ns)
 		return;
-	begin_slice(pf, lane, lane->wfi_from, PF_NAME_ASLEEP);
+	begin_slice(pf, lane, lane->wfi_from, PF_NAME_ASLEEP, PF_LIKE_ASLEEP);
 	pf_end_slice(pf, lane, ns, 0);
 	pf->account.asleep++;
 	lane->wfi_from = INT64_MAX;

@@ -43,6 +43,12 @@ static const char *const categories[] = {
 	[PF_CATEGORY_LOST] = "lost",
 };
 
+static const char *const correlations[PF_CORRELATIONS] = {
+	[PF_LIKE_FIRMWARE] = "in the virtual machine mode that hv emulates",
+	[PF_LIKE_PAYLOAD] = "in supervisor or user mode",
+	[PF_LIKE_ASLEEP] = "waiting for an interrupt",
+};
+
 static const char *const track_names[PF_TRACKS] = {
 	[PF_WORLD] = "world",
 	[PF_EXITS] = "exits",
@@ -176,6 +182,8 @@ static uint8_t *put_constant_names(uint8_t *at)
 		at = put_entry(at, PERFETTO_INTERNED_CATEGORIES, i, categories[i], strlen(categories[i]));
 	for (unsigned i = 1; i < PF_ANNOTATIONS; i++)
 		at = put_entry(at, PERFETTO_INTERNED_ANNOTATIONS, i, annotation_names[i], strlen(annotation_names[i]));
+	for (unsigned i = 1; i < PF_CORRELATIONS; i++)
+		at = put_entry(at, PERFETTO_INTERNED_CORRELATIONS, i, correlations[i], strlen(correlations[i]));
 	return proto_close(interned, at);
 }
 

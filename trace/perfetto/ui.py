@@ -86,6 +86,15 @@ class View:
         if self._window:
             self.browser.run(SHOW_WINDOW % self._window)
 
+    def show(self, begin: int, end: int) -> None:
+        """Zooms to the time between two nanoseconds of the trace."""
+        self._window = (begin, end)
+        self.browser.run(SHOW_WINDOW % self._window)
+
+    def darken(self) -> None:
+        """Switches to the UI's dark mode."""
+        self.browser.run("app.settings.get('theme').set('dark')")
+
     def page(self) -> Page:
         """What is seen now."""
         picture = settled(self.browser)

@@ -11,7 +11,7 @@ from unittest import mock
 from benchmarks import boot_qemu
 from machines import session
 from machines.console import Console
-from machines.machine import Run
+from machines.run import Run
 
 GOOD = f"""\
 [    0.000000] Linux version 6.12.107+deb13-riscv64

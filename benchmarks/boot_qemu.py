@@ -18,7 +18,7 @@ from machines import images, kernel_symbols, options, packages, qemu, recording,
 from machines.elf import Elf
 from machines.diagnosis import exit_code, report
 from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
-from machines.machine import Run
+from machines.run import Run
 
 DEFAULT_OUT = "out/boot_qemu"
 CONFIG = "qemu_virt_trace"

@@ -6,7 +6,7 @@ import unittest
 from argparse import Namespace
 
 from benchmarks import boot_qemu, run_qemu
-from machines import guest_memory, images, options, qemu
+from machines import images, options, qemu, qemu_memory
 from cli.failure import EXIT_USAGE, Failure
 
 
@@ -72,7 +72,7 @@ class QemuCommand(unittest.TestCase):
     def machine(self, **changes: object) -> list[str]:
         from pathlib import Path
 
-        memory = guest_memory.layout([], None, 2)
+        memory = qemu_memory.layout([], None, 2)
         fields: dict[str, object] = {"harts": 2, "bios": Path("bios"), "memory_file": Path("ram"), "memory": memory, **changes}
         return qemu.command(qemu.Machine(**fields))  # type: ignore[arg-type]
 
@@ -93,7 +93,7 @@ class QemuCommand(unittest.TestCase):
     def test_the_users_memory_size_replaces_the_default(self) -> None:
         extra = ["-m", "1G", "-cpu", "max"]
         self.assertEqual(qemu.memory_size(extra), 1 << 30)
-        line = self.machine(extra=extra, memory=guest_memory.layout(extra, None, 2))
+        line = self.machine(extra=extra, memory=qemu_memory.layout(extra, None, 2))
         self.assertIn("memory-backend-file,id=ram,size=1073741824,mem-path=ram,share=on", line)
         self.assertEqual((line.count("-m"), line[-2:]), (1, ["-cpu", "max"]))
         with self.assertRaises(Failure):

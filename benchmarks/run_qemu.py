@@ -19,7 +19,7 @@ from machines import firmware, images, options, qemu, session
 from machines.bios import RAM_START
 from machines.diagnosis import exit_code, fault, likely_reason
 from cli.failure import EXIT_SUCCESS, Failure
-from machines.machine import Observer, Run
+from machines.run import Observer, Run
 from cli.workspace import existing_file
 
 # What a run with --out may leave, and must not be taken for the next one's.

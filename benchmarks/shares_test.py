@@ -11,9 +11,9 @@ from pathlib import Path
 from analysis import trace_figures
 from benchmarks import boot_qemu
 from benchmarks.cost.bench import guest_program
-from machines import count, images, recording, session
+from machines import images, instruction_count, recording, session
 from machines.diagnosis import exit_code, report
-from machines.machine import Run
+from machines.run import Run
 from cli.progress import Silent
 from cli.workspace import workspace_file
 from trace.perfetto import reconcile, shares
@@ -28,19 +28,19 @@ OWNERS = ("hv", "firmware", "payload", "asleep")
 class Shares(unittest.TestCase):
     """Each way to tell the time, against the plugin's count."""
 
-    def run_guest(self, image: images.Image, guest: session.Guest, name: str) -> tuple[Run, Path, count.Count]:
+    def run_guest(self, image: images.Image, guest: session.Guest, name: str) -> tuple[Run, Path, instruction_count.Count]:
         """Runs a guest with the counting plugin; returns the run, its dump, and what was counted since the firmware began."""
         dump, out = DIRECTORY / f"{name}.hst", DIRECTORY / f"{name}.counts"
-        plugin = count.plugin_option(out, image.elf, image.memory.firmware, image.memory.payload)
+        plugin = instruction_count.plugin_option(out, image.elf, image.memory.firmware, image.memory.payload)
         settings = session.Settings(1, icount=True, timeout=TIMEOUT, plugin=plugin, dump=dump, stdin=subprocess.DEVNULL)
         run = session.run(guest, settings, Silent(), io.BytesIO())
         self.assertEqual(exit_code(run), 0, report(run))
-        begin, end = count.read_at(out, "entry1"), count.read_at(out, "end")
+        begin, end = instruction_count.read_at(out, "entry1"), instruction_count.read_at(out, "end")
         assert begin and end
         hv = end.hv - begin.hv - end.open
-        return run, dump, count.Count(end.total - begin.total - end.open, hv, firmware=end.firmware - begin.firmware)
+        return run, dump, instruction_count.Count(end.total - begin.total - end.open, hv, firmware=end.firmware - begin.firmware)
 
-    def assert_alike(self, what: str, found: dict[str, int], counted: count.Count, exits: int) -> None:
+    def assert_alike(self, what: str, found: dict[str, int], counted: instruction_count.Count, exits: int) -> None:
         """QEMU gives an instruction that traps no cycle where it finds the trap late: `exits` at most of the guest's differ so."""
         wanted = {"hv": counted.hv, "firmware": counted.firmware, "payload": counted.total - counted.hv - counted.firmware}
         for owner, instructions in wanted.items():

@@ -12,7 +12,7 @@ from cli.failure import (
     EXIT_TIME_OUT,
     EXIT_USAGE,
 )
-from machines.machine import Run
+from machines.run import Run
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from machines import diagnosis
 from machines.console import Console
 from machines.directory import Directory
-from machines.machine import Run, Stamp
+from machines.run import Run, Stamp
 
 DIRECTORY = Directory("00" * 20, 10_000_000, 1, 64, 0, 0, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0)
 

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from machines import guest_memory
+from machines import qemu_memory
 from cli.failure import Failure
 
 PROGRAM = "qemu-system-riscv64"
@@ -29,7 +29,7 @@ class Machine:
     harts: int
     bios: Path
     memory_file: Path
-    memory: guest_memory.Layout
+    memory: qemu_memory.Layout
     kernel: Path | None = None
     initrd: Path | None = None
     append: str | None = None
@@ -41,7 +41,7 @@ class Machine:
 
 def memory_size(extra: list[str]) -> int:
     """Returns the guest's RAM in bytes: the default, or what the user's own arguments say."""
-    return guest_memory.layout(extra, None, 1).size
+    return qemu_memory.layout(extra, None, 1).size
 
 
 def command(machine: Machine) -> list[str]:
@@ -60,7 +60,7 @@ def command(machine: Machine) -> list[str]:
         line += ["-gdb", f"tcp::{machine.gdb_port}", "-S"]
     if machine.plugin:
         line += ["-plugin", machine.plugin]
-    return line + guest_memory.others(machine.extra, machine.memory)
+    return line + qemu_memory.others(machine.extra, machine.memory)
 
 
 def version() -> str:

@@ -11,13 +11,13 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from machines import bios, guest_memory, kernel_symbols, qemu, qemu_arguments, recording
+from machines import bios, kernel_symbols, qemu, qemu_arguments, qemu_memory, recording
 from machines.console import Console
 from machines.diagnosis import SIGNATURE_TEXTS
 from cli.failure import Failure
 from machines.firmware import Program
 from machines.images import Image
-from machines.machine import Log, Observer, Probe, Run, Runner
+from machines.run import Log, Observer, Probe, Run, Runner
 
 _SHARED_MEMORY = Path("/dev/shm")
 
@@ -93,7 +93,7 @@ def gdb_command(guest: Guest, port: int) -> str:
 
 
 def _machine(guest: Guest, settings: Settings, scratch: Path) -> qemu.Machine:
-    memory = guest_memory.layout(settings.extra, settings.numa_nodes, settings.harts)
+    memory = qemu_memory.layout(settings.extra, settings.numa_nodes, settings.harts)
     first = guest.image.binary if guest.image else bios.shim(guest.firmware.address - bios.RAM_START)
     payload_address = guest.payload_address if guest.payload else None
     bios_file = scratch / "bios.bin"

@@ -8,12 +8,12 @@ import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from machines import count, firmware, images, packages, qemu, session
+from machines import firmware, images, instruction_count, packages, qemu, session
 from machines.bios import RAM_START
 from machines.console import Cost
 from machines.diagnosis import exit_code, report
 from cli.failure import EXIT_SUCCESS, Failure
-from machines.machine import Run
+from machines.run import Run
 from cli.progress import Silent
 from cli.workspace import workspace_file
 
@@ -57,18 +57,18 @@ class Bench:
         payload = guest_program(name, self.memory.payload, RAM_START + qemu.memory_size(self.extra))
         return self.run(session.Guest(self.image, opensbi, payload, self.memory.payload), harts=1).console.costs
 
-    def count_start(self, harts: int) -> count.Count:
+    def count_start(self, harts: int) -> instruction_count.Count:
         """Returns the instructions from reset to the first instruction that the last hart executes of the firmware."""
         address = self.memory.firmware
         entered = guest_program("entry", address, self.memory.payload)
         code = entered.data[:HARTS_OFFSET] + harts.to_bytes(4, "little") + entered.data[HARTS_OFFSET + 4 :]
         with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
             out = Path(scratch, "counts")
-            plugin = count.plugin_option(out, self.image.elf if self.image else None, address)
+            plugin = instruction_count.plugin_option(out, self.image.elf if self.image else None, address)
             self.run(session.Guest(self.image, replace(entered, data=code)), harts, plugin)
-            return count.read_entry(out, harts)
+            return instruction_count.read_entry(out, harts)
 
-    def count_boot(self, harts: int, cpu: str | None = None, opensbi: firmware.Program | None = None) -> count.Count:
+    def count_boot(self, harts: int, cpu: str | None = None, opensbi: firmware.Program | None = None) -> instruction_count.Count:
         """Returns the instructions of a Linux boot up to its first process."""
         guest = session.Guest(
             image=self.image,
@@ -80,8 +80,8 @@ class Bench:
         )
         with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
             out = Path(scratch, "counts")
-            self.run(guest, harts, count.plugin_option(out, self.image.elf if self.image else None), cpu)
-            return count.read(out, "init")
+            self.run(guest, harts, instruction_count.plugin_option(out, self.image.elf if self.image else None), cpu)
+            return instruction_count.read(out, "init")
 
 
 def guest_program(name: str, start: int, end: int) -> firmware.Program:

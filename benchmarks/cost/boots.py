@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from benchmarks.cost.bench import Bench
 from benchmarks.cost.figures import Figure, config_of, figure
-from machines import count, packages
-from machines.count import ByCause
+from machines import instruction_count, packages
+from machines.instruction_count import ByCause
 
 NO_SSTC = "rv64,sstc=off"
 START_HARTS = (1, 2, 4, 8)
@@ -40,7 +40,7 @@ WITHOUT_SSTC = [Boot(1, sstc=False), Boot(2, sstc=False)]
 OTHER_OPENSBI = [Boot(harts, sstc, suite) for suite in OPENSBI_SUITES for harts in (1, 2) for sstc in (True, False)]
 
 
-def run(bench: Bench, boot: Boot) -> count.Count:
+def run(bench: Bench, boot: Boot) -> instruction_count.Count:
     """Boots Linux; returns what was counted up to its first process."""
     opensbi = packages.opensbi_of(boot.opensbi, bench.memory.firmware) if boot.opensbi else None
     return bench.count_boot(boot.harts, None if boot.sstc else NO_SSTC, opensbi)

@@ -12,7 +12,7 @@ from benchmarks.cost.boots import Boot, Counted
 from benchmarks.cost.figures import Figure
 from benchmarks.gating.baseline import Exits, Key, Measured
 from machines import images, packages, qemu
-from machines.count import ByCause
+from machines.instruction_count import ByCause
 
 CONFIGS = ["qemu_virt", "qemu_virt_counters", "qemu_virt_trace"]
 PARALLEL = 2

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from machines.directory import HartCounters
-from machines.machine import Run
+from machines.run import Run
 
 
 @dataclass(frozen=True)

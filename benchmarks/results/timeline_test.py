@@ -5,7 +5,7 @@ import unittest
 from benchmarks.results import timeline
 from machines.console import Console
 from machines.directory import Cycles, Directory, HartCounters, PhaseStamp
-from machines.machine import Run, Stamp
+from machines.run import Run, Stamp
 
 DIRECTORY = Directory("00" * 20, 10_000_000, 1, 64, 0, 0, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0)
 

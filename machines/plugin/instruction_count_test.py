@@ -7,7 +7,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from machines import count, session
+from machines import instruction_count, session
 from machines.firmware import Program
 from cli.progress import Silent
 
@@ -42,21 +42,21 @@ def trapping_firmware(breakpoints: int) -> tuple[bytes, int]:
     return struct.pack(f"<{len(words)}I", *words), FIRMWARE + 4 * 4
 
 
-def counts(before: int, after: int, text: str = "") -> count.Count:
+def counts(before: int, after: int, text: str = "") -> instruction_count.Count:
     """Runs the loops; returns what was counted until the mark."""
     return run(firmware(before, after), text)
 
 
-def run(code: bytes, more: str, when: str = "mark1", entry: int | None = None) -> count.Count:
+def run(code: bytes, more: str, when: str = "mark1", entry: int | None = None) -> instruction_count.Count:
     """Runs a firmware with more options for the plugin; returns what was counted until @p when."""
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory, "counts")
         guest = session.Guest(None, Program("words", FIRMWARE, code))
-        plugin = count.plugin_option(out, None, entry) + more
+        plugin = instruction_count.plugin_option(out, None, entry) + more
         settings = session.Settings(1, icount=True, timeout=30, plugin=plugin, stdin=subprocess.DEVNULL)
         ended = session.run(guest, settings, Silent(), io.BytesIO())
         assert ended.code == 0, ended.errors
-        found = count.read_at(out, when)
+        found = instruction_count.read_at(out, when)
         assert found is not None, out.read_text()
         return found
 
@@ -78,12 +78,12 @@ class Counting(unittest.TestCase):
     def test_exits_are_counted_by_cause_with_the_instructions_in_them(self) -> None:
         code, handler = trapping_firmware(breakpoints=7)
         found = run(code, f",text={handler:#x}:{handler + 4 * len(HANDLER):#x},vector={handler:#x}")
-        self.assertEqual(found.by_cause, {"breakpoint": count.ByCause(7, 7 * len(HANDLER))})
+        self.assertEqual(found.by_cause, {"breakpoint": instruction_count.ByCause(7, 7 * len(HANDLER))})
         self.assertEqual(found.hv, 7 * len(HANDLER))
 
     def test_what_belongs_to_no_exit_is_counted_as_boot(self) -> None:
         found = counts(500, 10, f",text={FIRMWARE:#x}:{FIRMWARE + 0x100:#x}")
-        self.assertEqual(found.by_cause, {"boot": count.ByCause(0, found.hv)})
+        self.assertEqual(found.by_cause, {"boot": instruction_count.ByCause(0, found.hv)})
 
     def test_the_firmwares_first_instruction_is_not_yet_counted_at_its_entry(self) -> None:
         before = run(firmware(500, 10), "", "entry1", FIRMWARE).total

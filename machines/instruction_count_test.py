@@ -1,10 +1,10 @@
-"""Tests of count.py and the cost lines of console.py, with what the plugin and the guests really print."""
+"""Tests of instruction_count.py and the cost lines of console.py, with what the plugin and the guests really print."""
 
 import tempfile
 import unittest
 from pathlib import Path
 
-from machines import count
+from machines import instruction_count
 from machines.console import Console
 from cli.failure import Failure
 
@@ -26,11 +26,11 @@ end open 9
 
 
 class Counting(unittest.TestCase):
-    def read(self, text: str, phase: str) -> count.Count:
+    def read(self, text: str, phase: str) -> instruction_count.Count:
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory, "counts")
             path.write_text(text)
-            return count.read(path, phase)
+            return instruction_count.read(path, phase)
 
     def test_all_harts_until_the_mark_are_summed_and_nothing_after_it(self) -> None:
         found = self.read(COUNTS, "init")
@@ -41,9 +41,9 @@ class Counting(unittest.TestCase):
         self.assertEqual(
             self.read(COUNTS, "init").by_cause,
             {
-                "illegal_instruction": count.ByCause(2156, 406625),
-                "machine_timer_interrupt": count.ByCause(1, 300),
-                "boot": count.ByCause(0, 1009594),
+                "illegal_instruction": instruction_count.ByCause(2156, 406625),
+                "machine_timer_interrupt": instruction_count.ByCause(1, 300),
+                "boot": instruction_count.ByCause(0, 1009594),
             },
         )
 
@@ -51,9 +51,9 @@ class Counting(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory, "counts")
             path.write_text(COUNTS)
-            self.assertEqual(count.read_entry(path, 2).hv, 9)
+            self.assertEqual(instruction_count.read_entry(path, 2).hv, 9)
             with self.assertRaisesRegex(Failure, "not all of 3 harts"):
-                count.read_entry(path, 3)
+                instruction_count.read_entry(path, 3)
 
     def test_a_mark_that_was_not_reached_is_an_error(self) -> None:
         with self.assertRaisesRegex(Failure, "did not reach phase shutdown"):

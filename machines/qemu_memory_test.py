@@ -1,10 +1,10 @@
-"""Tests of guest_memory.py and qemu_arguments.py: the guest's RAM as QEMU's arguments, with the user's own among them."""
+"""Tests of qemu_memory.py and qemu_arguments.py: the guest's RAM as QEMU's arguments, with the user's own among them."""
 
 import tempfile
 import unittest
 from pathlib import Path
 
-from machines import guest_memory, qemu_arguments
+from machines import qemu_arguments, qemu_memory
 from cli.failure import Failure
 
 RAM = Path("/scratch/ram")
@@ -16,8 +16,8 @@ TWO_NODES = [
 
 def line(extra: list[str], nodes: int | None = None, harts: int = 4) -> list[str]:
     """Returns all of QEMU's arguments that come of the user's."""
-    layout = guest_memory.layout(extra, nodes, harts)
-    return [*layout.arguments(RAM), *guest_memory.others(extra, layout)]
+    layout = qemu_memory.layout(extra, nodes, harts)
+    return [*layout.arguments(RAM), *qemu_memory.others(extra, layout)]
 
 
 class OnePiece(unittest.TestCase):
@@ -27,13 +27,13 @@ class OnePiece(unittest.TestCase):
 
     def test_sizes_are_those_of_qemu(self) -> None:
         for text, size in (("64", 64 << 20), ("64M", 64 << 20), ("size=1G", 1 << 30), ("2g", 2 << 30), ("4096K", 4 << 20)):
-            self.assertEqual(guest_memory.layout(["-m", text], None, 1).size, size)
-            self.assertEqual(guest_memory.layout(["--m", text], None, 1).size, size)
+            self.assertEqual(qemu_memory.layout(["-m", text], None, 1).size, size)
+            self.assertEqual(qemu_memory.layout(["--m", text], None, 1).size, size)
 
     def test_a_size_that_cannot_be_read_is_refused(self) -> None:
         for text in ("lots", "1.5G", "1G,slots=2"):
             with self.assertRaisesRegex(Failure, f"-m {text}"):
-                guest_memory.layout(["-m", text], None, 1)
+                qemu_memory.layout(["-m", text], None, 1)
 
     def test_a_backend_that_the_users_machine_names_becomes_the_file(self) -> None:
         extra = ["-object", "memory-backend-memfd,id=mine,size=64M,hugetlb=off,merge=off", "-machine", "virt,memory-backend=mine"]
@@ -51,7 +51,7 @@ class OwnNodes(unittest.TestCase):
 
     def test_the_nodes_numbers_decide_about_the_order(self) -> None:
         swapped = [word.replace("nodeid=0", "nodeid=9").replace("nodeid=1", "nodeid=0") for word in TWO_NODES]
-        self.assertEqual([part.name for part in guest_memory.layout(swapped, None, 4).parts], ["m1", "m0"])
+        self.assertEqual([part.name for part in qemu_memory.layout(swapped, None, 4).parts], ["m1", "m0"])
 
     def test_two_dashes_and_json_are_read_as_well(self) -> None:
         extra = ["--object", '{"qom-type": "memory-backend-ram", "id": "m0", "size": 4096, "prealloc": true}']
@@ -89,9 +89,9 @@ class EvenNodes(unittest.TestCase):
         ])  # fmt: skip
 
     def test_what_does_not_divide_is_all_given_away(self) -> None:
-        layout = guest_memory.layout([], 3, 5)
-        self.assertEqual(layout.size, guest_memory.DEFAULT_SIZE)
-        self.assertEqual([part.size % guest_memory.NODE_UNIT for part in layout.parts], [0, 0, 0])
+        layout = qemu_memory.layout([], 3, 5)
+        self.assertEqual(layout.size, qemu_memory.DEFAULT_SIZE)
+        self.assertEqual([part.size % qemu_memory.NODE_UNIT for part in layout.parts], [0, 0, 0])
         self.assertEqual([user.rpartition("=")[2] for user in layout.users[1::2]], ["0-0", "1-2", "3-4"])
 
     def test_a_node_without_a_hart_is_refused(self) -> None:
@@ -106,10 +106,10 @@ class EvenNodes(unittest.TestCase):
     def test_a_file_of_several_parts_has_its_size_before_qemu_starts(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
             file = Path(directory, "ram")
-            guest_memory.layout([], None, 1).make_file(file)
+            qemu_memory.layout([], None, 1).make_file(file)
             self.assertFalse(file.exists())
-            guest_memory.layout([], 2, 2).make_file(file)
-            self.assertEqual(file.stat().st_size, guest_memory.DEFAULT_SIZE)
+            qemu_memory.layout([], 2, 2).make_file(file)
+            self.assertEqual(file.stat().st_size, qemu_memory.DEFAULT_SIZE)
 
 
 class Arguments(unittest.TestCase):

@@ -11,6 +11,7 @@ from hv.config.emit_dispatch import dispatch_h, fast_h
 from hv.config.emit_json import config_json
 from hv.config.modules import FIRMWARE_MRET, HOOKS, OWN_PATHS, Module
 from hv.config.testing import config, module
+from trace.format.events import EVENTS, EXT
 
 FIRMWARE_JUMPS = [path.function for path in OWN_PATHS if path.world == "firmware"]
 PAYLOAD_JUMPS = [path.function for path in OWN_PATHS if path.world == "payload"]
@@ -51,6 +52,14 @@ class Headers(unittest.TestCase):
     def test_the_linker_gets_the_same_numbers(self) -> None:
         self.assertIn("CONFIG_HV_SIZE = 0x100000;", config_lds(config("[memory]\nhv_size = 0x100000\n")))
         self.assertIn("CONFIG_HV_SIZE = 0x0;", config_lds(config("")))
+
+    def test_the_mask_has_the_bits_that_hv_gives_the_events(self) -> None:
+        text = config_h(config(modules("trace") + '[trace]\nslots = 64\nmask = ["exit", "counter"]\n', [module("trace")]))
+        self.assertIn(f"#define CONFIG_TRACE_MASK {1 << EVENTS['exit'].id | 1 << EVENTS['counter'].id:#x}\n", text)
+
+    def test_without_a_mask_every_event_of_the_list_is_on(self) -> None:
+        switched = sum(1 << event.id for event in EVENTS.values() if not event.always and event.name != EXT)
+        self.assertIn(f"#define CONFIG_TRACE_MASK {switched:#x}\n", config_h(config("")))
 
     def test_a_module_that_is_not_enabled_has_index_255(self) -> None:
         text = module_index_h(config(modules("protect", "counter")))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from trace.format import events
+
 Value: TypeAlias = int | bool | str | list[str] | None
 
 LOG_LEVELS = ("error", "warn", "info", "debug", "trace")
@@ -16,21 +18,6 @@ TRACE_MODES = ("overwrite", "discard")
 TRACE_EXIT_ARGS = ("none", "pc", "pc+value")
 TRACE_ACCESS = ("none", "firmware", "payload", "both")
 TRACE_DUMPS = ("never", "panic", "shutdown")
-# The events that can be turned off, by their ids from 1 on (trace/format/events.def).
-TRACE_EVENTS = (
-    "exit",
-    "interrupt",
-    "pmp",
-    "ipi_send",
-    "ipi_recv",
-    "wfi_enter",
-    "wfi_leave",
-    "ecall",
-    "module",
-    "mark",
-    "counter",
-)
-
 LOG_COLORS = ("auto", "always", "never")
 HV_FOLDERS = ("hv.arch", "hv.virt", "hv.device", "hv.platform", "hv.core", "hv.module", "hv.log")
 
@@ -208,7 +195,7 @@ KEYS = (
     ),
     Key("trace", "slots", PowerOfTwo(64, 1 << 24), 65536, "slots of each hart's ring, 16 bytes each"),
     Key("trace", "mode", Choice(TRACE_MODES), "overwrite", "what a full ring does: the oldest go, or nothing new comes"),
-    Key("trace", "mask", Words(TRACE_EVENTS), list(TRACE_EVENTS), "the events that are on from the start", "all"),
+    Key("trace", "mask", Words(events.SWITCHED), list(events.SWITCHED), "the events that are on from the start", "all"),
     Key("trace", "exit_args", Choice(TRACE_EXIT_ARGS), "pc+value", "what an exit's record tells besides its cause"),
     Key("trace", "guest_access", Choice(TRACE_ACCESS), "both", "who may read the trace by ecall"),
     Key("trace", "dump", Choice(TRACE_DUMPS), "panic", "when the rings are written to the console"),

@@ -67,10 +67,16 @@ static inline unsigned trace_slots_make(struct trace_slot *to, uint64_t time, un
 /** Events below this id can have a bit in the run-time mask: its upper bits have another use (HARTSCOPE_CTRL). */
 #define TRACE_MASK_BITS 56
 
-/** Bit of an event in the run-time mask. SYNC, LOST and OBSERVING are always on. */
+/** Bit of an event in the run-time mask. */
 #define TRACE_BIT(event) (1ull << (event))
 #define TRACE_MASK_ALL ((TRACE_BIT(TRACE_EVENTS) - 1) & ~TRACE_BIT(TRACE_EXT))
-#define TRACE_MASK_ALWAYS (TRACE_BIT(TRACE_SYNC) | TRACE_BIT(TRACE_LOST) | TRACE_BIT(TRACE_OBSERVING))
+/** Those that are on whatever the mask says. */
+enum trace_always {
+	TRACE_ALWAYS = 0
+#define EVENT_ALWAYS(NAME) | TRACE_BIT(TRACE_##NAME)
+#include "trace/format/events.def"
+};
+#define TRACE_MASK_ALWAYS ((uint64_t)TRACE_ALWAYS)
 
 /** What an exit came to. */
 enum trace_outcome {

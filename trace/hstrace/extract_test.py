@@ -14,11 +14,11 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from trace.format.events import record
 from trace.testing.crc32c import crc32c
 
 HSTRACE = "trace/hstrace/hstrace"
 MACHINE, HART, SLOTS, END = 1, 2, 3, 4
-WFI_ENTER = 6
 RUN = 0x12345678
 
 
@@ -33,7 +33,7 @@ def hart_lines(hart: int, first: int, after: int) -> list[str]:
     lines = [frame(HART, struct.pack("<6Q", 10 + hart, first, after, after, 0, 0), hart=hart)]
     for sequence in range(first, after, 4):
         numbers = range(sequence, min(sequence + 4, after))
-        slots = b"".join(struct.pack("<QQ", 1000 + number | WFI_ENTER << 48, 0) for number in numbers)
+        slots = b"".join(struct.pack("<QQ", *record(1000 + number, "wfi_enter")[0]) for number in numbers)
         lines.append(frame(SLOTS, slots, len(numbers), hart, sequence))
     return lines
 

@@ -15,6 +15,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
+from trace.format.events import EVENTS, record_slots
 from trace.testing.elf_image import Function, elf
 
 HSTRACE = "trace/hstrace/hstrace"
@@ -27,7 +28,7 @@ RUNNING, SHUT_DOWN = 1, 2
 STATE = DIRECTORY + 8 + 8 + 24 + 8 + 8 + 7 * 8
 OVERWRITE, DISCARD = 0, 1
 ALL_EVENTS = 0x3FFE
-MARK, EXIT = 10, 1
+MARK, EXIT = EVENTS["mark"].id, EVENTS["exit"].id
 
 
 class Guest:
@@ -75,7 +76,8 @@ class Guest:
         for _ in range(count):
             head = self.heads[hart]
             slot = SLOTS + (hart * COUNT + head % COUNT) * 16
-            self.put(slot, self.clock + head | event << 48, head if event == MARK else 0)
+            ((tag, payload),) = record_slots(self.clock + head, event, [head if event == MARK else 0])
+            self.put(slot, tag, payload)
             self.heads[hart] = head + 1
             self.put(RINGS + hart * 0x100, 16 * self.heads[hart])
 

@@ -8,10 +8,12 @@ from collections import Counter, defaultdict
 from itertools import cycle
 from pathlib import Path
 
+from trace.format.events import EVENTS, unpack
 from trace.testing.patched_dump import patched
 
 HSTRACE, SYNTHETIC = "trace/hstrace/hstrace", "trace/testing/synthetic"
-EXIT, PMP, WFI_ENTER, ECALL, MODULE, MARK, COUNTER = 1, 3, 6, 8, 9, 10, 11
+NAMES = ("exit", "pmp", "wfi_enter", "ecall", "module", "mark", "counter")
+EXIT, PMP, WFI_ENTER, ECALL, MODULE, MARK, COUNTER = (EVENTS[name].id for name in NAMES)
 ILLEGAL_INSTRUCTION = 2
 VALUES = [1, 0x80001000, 2**63 - 1, 2**63, 0xFF20000000002D00, 2**64 - 1]
 
@@ -46,7 +48,7 @@ class ValuesCase(unittest.TestCase):
     def change(self, event: int, words: list[int]) -> list[int]:
         """Gives each record the next of the values; counts them by annotation."""
         for word, name in WORDS.get(event, {}).items():
-            instruction = event == EXIT and word == 2 and words[0] >> 32 & 0xFF == ILLEGAL_INSTRUCTION
+            instruction = event == EXIT and word == 2 and unpack("exit", words)["cause"] == ILLEGAL_INSTRUCTION
             if word < len(words) and not instruction:
                 words[word] = next(self.next[event][word])
                 self.given[name][words[word]] += 1

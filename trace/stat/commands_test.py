@@ -10,7 +10,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from trace.stat.dump_case import EXIT, HSTRACE, MARK, SYNC, Case, write_chunks, write_dump
+from trace.format.events import record, record_slots
+from trace.stat.dump_case import HSTRACE, LATER, MARK, SYNC, Case, short_exit, write_chunks, write_dump
 
 SYNTHETIC_BUILD_ID = bytes((i * 13 + 1) % 256 for i in range(20))
 CONFIG = '{"name":"x","modules":[{"name":"named_by_elf","hooks":[],"events":[]}]}'
@@ -56,15 +57,15 @@ class Stat(Case):
     def test_exits_whose_slots_are_still_in_the_ring_do_not_contradict(self) -> None:
         dump, exits = self.folder / "a.hst", [0] * 128
         exits[64 + 9] = 3
-        slots = [(1000 * i | EXIT << 48, 50 | 9 << 32 | 1 << 40 | 1 << 42) for i in range(1, 3)]
+        records = [short_exit(1000 * i, duration=50, cause=9, before=1, after=1)[0] for i in range(1, 3)]
         for emitted, said in ((3, "more, as slots are missing"), (2, "DIFFERENT")):
-            write_dump(dump, [(0, 0, slots)], (emitted, 2, 0), exits=exits)
+            write_dump(dump, [(0, 0, records)], (emitted, 2, 0), exits=exits)
             verdict = self.run_tool("stat", dump, code=said == "DIFFERENT").splitlines()[-1 - (said == "DIFFERENT")]
             self.assertIn(said, verdict)
 
     def test_times_without_sync_records_are_told_to_be_a_guess(self) -> None:
         dump, timed = self.folder / "a.hst", self.make("b.hst", "--harts=2")[0]
-        write_dump(dump, [(0, 0, [(1000 | MARK << 48, 7)])], (1, 1, 0))
+        write_dump(dump, [(0, 0, record_slots(1000, MARK, [7]))], (1, 1, 0))
         for path, wanted in ((dump, f"hstrace stat: {dump}: hart 0: too few SYNC records: its times are a guess\n"), (timed, "")):
             done = subprocess.run([str(HSTRACE), "stat", str(path)], check=True, capture_output=True, text=True)
             self.assertEqual(done.stderr, wanted)
@@ -93,8 +94,7 @@ class Stat(Case):
     @staticmethod
     def sync(cycles: int, mtime: int) -> list[tuple[int, int]]:
         """The slots of a SYNC record."""
-        words = (0, cycles - 10, mtime % 2**64, cycles)
-        return [(cycles | (SYNC if i == 0 else 0) << 48 | (3 if i == 0 else i - 1) << 56, word) for i, word in enumerate(words)]
+        return record(cycles, "sync", mcycle=cycles - 10, mtime=mtime % 2**64, mcycle_again=cycles)
 
     def test_folded_lines_have_all_cycles(self) -> None:
         dump, _ = self.make("a.hst")
@@ -129,7 +129,7 @@ class Text(Case):
 
     def test_each_record_says_how_uncertain_its_time_is_if_that_is_known(self) -> None:
         dump, unknown = self.make("a.hst", "--harts=2")[0], self.folder / "b.hst"
-        write_dump(unknown, [(0, 0, [(1000 | MARK << 48, 7)])], (1, 1, 0))
+        write_dump(unknown, [(0, 0, record_slots(1000, MARK, [7]))], (1, 1, 0))
         for path, known in ((dump, True), (unknown, False)):
             table = csv.DictReader(self.run_tool("convert", path, "-f", "csv", "-o", "-").splitlines())
             said = {row["uncertainty_ns"] for row in table}
@@ -148,8 +148,7 @@ class Text(Case):
     def test_of_an_exit_that_took_too_long_for_its_record_no_start_is_told(self) -> None:
         dump = self.folder / "a.hst"
         for duration, known in ((0xFFFFFFFE, True), (0xFFFFFFFF, False)):
-            slot = (5 << 32 | EXIT << 48, duration | 9 << 32 | 1 << 40 | 1 << 42)
-            write_dump(dump, [(0, 0, [slot])], (1, 1, 0))
+            write_dump(dump, [(0, 0, short_exit(5 << 32, duration=duration, cause=9, before=1, after=1))], (1, 1, 0))
             table, record = self.rows(dump)
             self.assertEqual((table["duration_cycles"], record["duration_cycles"]), (str(duration), duration))
             self.assertEqual((table["start_ns"] != "", "start_ns" in record), (known, known))
@@ -159,7 +158,7 @@ class Text(Case):
     def test_an_event_of_another_version_has_the_name_that_the_dump_gives(self) -> None:
         dump = self.folder / "a.hst"
         for schema, name in (("event 200 later 1\n", "later"), ('event 200 a,"b 1\n', "a??b"), ("", "unknown")):
-            write_dump(dump, [(0, 0, [(1000 | 200 << 48, 7)])], (1, 1, 0), more_events=schema)
+            write_dump(dump, [(0, 0, record_slots(1000, LATER, [7]))], (1, 1, 0), more_events=schema)
             table, record = self.rows(dump)
             self.assertEqual((table["event"], record["event"]), (name, name))
 
@@ -176,7 +175,7 @@ class Text(Case):
         for line, problem in wrong.items():
             for name in ("later", "unknown"):
                 more = f"{line}\n" + f"event 200 {name} 1\n" * (name == "later")
-                write_dump(dump, [(0, 0, [(1000 | 200 << 48, 7)])], (1, 1, 0), more_events=more)
+                write_dump(dump, [(0, 0, record_slots(1000, LATER, [7]))], (1, 1, 0), more_events=more)
                 self.assertEqual(self.rows(dump)[0]["event"], name)
                 self.assertIn(problem, self.complaint("check", dump))
 
@@ -187,15 +186,15 @@ class Text(Case):
     def test_an_event_of_another_version_does_not_pass_for_one_of_this(self) -> None:
         dump = self.folder / "a.hst"
         for name in ("gap", "wfi_enter"):
-            write_dump(dump, [(0, 0, [(1000 | 200 << 48, 7)])], (1, 1, 0), more_events=f"event 200 {name} 1\n")
+            write_dump(dump, [(0, 0, record_slots(1000, LATER, [7]))], (1, 1, 0), more_events=f"event 200 {name} 1\n")
             self.assertEqual(self.rows(dump)[0]["event"], "unknown")
 
     def test_whatever_the_configuration_is_json_is_json_and_rows_have_all_columns(self) -> None:
-        dump, slot = self.folder / "a.hst", (5000 | EXIT << 48, 9 << 32 | 1 << 40 | 1 << 42 | 1 << 48)
+        dump, exits = self.folder / "a.hst", short_exit(5000, cause=9, before=1, after=1, module=1)
         module = b'{"modules":[{"name":"a,b\x1b","events":[]}],\n\t"x":[]}\n'
         cases: tuple[tuple[bytes, object], ...] = ((module, {"x": []}), (b'no "json\\', 'no "json\\'), (b"", None))
         for config, wanted in cases:
-            write_dump(dump, [(0, 0, [slot])], (1, 1, 0), config=config)
+            write_dump(dump, [(0, 0, exits)], (1, 1, 0), config=config)
             said = json.loads(self.run_tool("convert", dump, "-f", "json", "-o", "-"))["machine"]["config"]
             self.assertEqual({"x": said["x"]} if isinstance(said, dict) else said, wanted)
             header, row = self.run_tool("convert", dump, "-f", "csv", "-o", "-").splitlines()
@@ -231,7 +230,7 @@ class Diff(Case):
         for dump, counts in zip(dumps, exits):
             chunks = [(b"MACH", struct.pack("<QII24sQIIQQ", 10_000_000, 2, 1, b"", 64, 0, 0, 5, 5)), (b"SCHM", b"event 1 exit 2")]
             for hart, count in enumerate(counts):
-                slot = struct.pack("<QQ", 1000 | EXIT << 48, 50 | 9 << 32 | 1 << 40 | 1 << 42)
+                slot = struct.pack("<QQ", *short_exit(1000, duration=50, cause=9, before=1, after=1)[0])
                 chunks.append((b"RING", struct.pack("<IIQQQ", hart, count, 0, 0, 0) + slot * count))
             write_chunks(dump, chunks, sum(counts))
         rows = json.loads(self.run_tool("diff", "--json", "--by=hart", *dumps))["rows"]

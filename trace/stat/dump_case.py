@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from trace.format.events import EVENTS, pack, record_slots
 from trace.testing.crc32c import crc32c
 
 ROOT = Path(__file__).absolute().parents[2]
 HSTRACE = ROOT / "trace/hstrace/hstrace"
 SYNTHETIC = ROOT / "trace/testing/synthetic"
-EXIT, MARK, SYNC = 1, 10, 12  # events
+EXIT, MARK, SYNC = (EVENTS[name].id for name in ("exit", "mark", "sync"))
+LATER = 200  # an event of another version
 
 
 def write_chunks(path: Path, chunks: Sequence[tuple[bytes, bytes]], slots: int) -> None:
@@ -52,6 +54,11 @@ def write_dump(
         chunks.append((b"RING", ring + b"".join(struct.pack("<QQ", *slot) for slot in slots)))
     chunks.append((b"STAT", struct.pack("<IIQQQ", 0, 0, *account) + struct.pack("<Q128Q4Q", 0, *exits, 0, 0, 0, 0)))
     write_chunks(path, [*chunks, *more_chunks], sum(len(slots) for _, _, slots in rings))
+
+
+def short_exit(cycles: int, **fields: int) -> list[tuple[int, int]]:
+    """The slots of an EXIT that tells neither pc nor value."""
+    return record_slots(cycles, EXIT, pack("exit", **fields)[:1])
 
 
 class Case(unittest.TestCase):

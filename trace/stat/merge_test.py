@@ -8,7 +8,8 @@ import unittest
 from collections import Counter
 from pathlib import Path
 
-from trace.stat.dump_case import HSTRACE, MARK, Case, write_dump, write_machine
+from trace.format.events import record_slots
+from trace.stat.dump_case import HSTRACE, LATER, MARK, Case, write_dump, write_machine
 
 
 class Merge(Case):
@@ -23,7 +24,7 @@ class Merge(Case):
         self.assertEqual(Counter(map(str, self.exits(merged))), Counter(map(str, self.exits(dump))))
 
     def test_what_is_lost_behind_the_last_slot_is_told_unless_another_dump_has_it(self) -> None:
-        slots = [(1000 + i | MARK << 48, i) for i in range(30)]
+        slots = [record_slots(1000 + i, MARK, [i])[0] for i in range(30)]
         dumps: dict[str, list[tuple[int, int, list[tuple[int, int]]]]] = {
             "gap": [(0, 0, slots[:8]), (20, 12, [])],
             "all": [(20, 20, [])],
@@ -61,7 +62,7 @@ class Merge(Case):
         dumps = [self.folder / "one.hst", self.folder / "two.hst"]
         schemas = ("event 200 later 1\n", "event 201 latest 1\nfield latest x 0 0 8 UINT\nremark 1\n")
         for dump, event, schema, build_id in zip(dumps, (200, 201), schemas, (b"1", b"2")):
-            write_dump(dump, [(0, 0, [(1000 | event << 48, 7)])], (1, 1, 0), more_events=schema, build_id=build_id)
+            write_dump(dump, [(0, 0, record_slots(1000, event, [7]))], (1, 1, 0), more_events=schema, build_id=build_id)
         self.assertEqual(self.merge(*dumps, dumps[1]), "")
         self.run_tool("check", self.folder / "out.hst")
         table = self.run_tool("convert", self.folder / "out.hst", "-f", "csv", "-o", "-")
@@ -70,7 +71,7 @@ class Merge(Case):
 
     def test_a_schema_that_only_a_later_version_can_read_is_kept(self) -> None:
         dump, schema = self.folder / "later.hst", "event 200 later 1\nevent 201 many 9\n"
-        write_dump(dump, [(0, 0, [(1000 | 200 << 48, 7)])], (1, 1, 0), more_events=schema)
+        write_dump(dump, [(0, 0, record_slots(1000, LATER, [7]))], (1, 1, 0), more_events=schema)
         self.assertEqual(self.merge(dump, dump), "")
         self.assertEqual((self.folder / "out.hst").read_bytes(), dump.read_bytes())
 
@@ -94,7 +95,7 @@ class Merge(Case):
 
     def test_chunks_that_are_left_out_are_told(self) -> None:
         dump = self.folder / "a.hst"
-        write_dump(dump, [(0, 0, [(1000 | MARK << 48, 7)])], (1, 1, 0), more_chunks=((b"NEW1", b"x"), (b"NEW2", b"")))
+        write_dump(dump, [(0, 0, record_slots(1000, MARK, [7]))], (1, 1, 0), more_chunks=((b"NEW1", b"x"), (b"NEW2", b"")))
         told = f"hstrace merge: {dump}: 2 chunks of types that this tool does not know are left out; the first is NEW1\n"
         self.assertEqual(self.merge(dump), told)
 
@@ -133,7 +134,7 @@ class Merge(Case):
 
     def test_parts_of_a_run_in_discard_mode_add_up(self) -> None:
         merged, parts = self.folder / "merged.hst", [self.folder / "first.hst", self.folder / "second.hst"]
-        slots, discarded = [(1000 + i | MARK << 48, i) for i in range(20)], 5
+        slots, discarded = [record_slots(1000 + i, MARK, [i])[0] for i in range(20)], 5
         for dump, first in zip(parts, (0, 12)):
             own = slots[first : first + 8 if dump == parts[0] else None]
             lost = first + (discarded if first else 0)
@@ -146,7 +147,7 @@ class Merge(Case):
         dumps = [self.folder / f"{name}.hst" for name in ("one", "two", "three")]
         for dump, build_id, module in zip(dumps, (b"1", b"2", b"3"), (b"a", b"b", b"a")):
             config = b'{"modules":[{"name":"' + module + b'","events":[]}]}'
-            write_dump(dump, [(0, 0, [(1000 | MARK << 48, 7)])], (1, 1, 0), build_id=build_id, config=config)
+            write_dump(dump, [(0, 0, record_slots(1000, MARK, [7]))], (1, 1, 0), build_id=build_id, config=config)
         command = [str(HSTRACE), "merge", *map(str, dumps), "-o", str(self.folder / "out.hst")]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         told = f"hstrace merge: {dumps[1]}: another build of hv: names of modules are those of {dumps[0]}\n"

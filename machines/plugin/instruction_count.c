@@ -6,7 +6,8 @@
  * Under icount QEMU 10.0.2 attributes a block that harts share to the hart that translated it, so only sums over harts hold. For
  * the same reason there is one current exit for all harts: it ends with the next instruction outside hv. */
 
-#include "machines/plugin/qemu_plugin.h"
+#include "machines/plugin/callbacks.h"
+#include "machines/plugin/registers.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -25,8 +26,6 @@
 #define FIRST_INTERRUPT 32
 #define NO_EXIT CAUSES
 #define CAUSE_INTERRUPT (UINT64_C(1) << 63)
-
-int qemu_plugin_version = QEMU_PLUGIN_INTERFACE;
 
 /** One hart's counts, on a cache line of their own. Written by that hart's thread only. */
 struct counts {
@@ -85,7 +84,9 @@ static uint64_t read_mcause(void)
 	static __thread GByteArray *bytes;
 	uint64_t value = 0;
 	bytes = bytes ? g_byte_array_set_size(bytes, 0) : g_byte_array_new();
-	if (mcause && qemu_plugin_read_register(mcause, bytes) == (int)sizeof(value))
+	if (mcause)
+		qemu_plugin_read_register(mcause, bytes);
+	if (bytes->len == sizeof(value))
 		memcpy(&value, bytes->data, sizeof(value));
 	return value;
 }
@@ -174,28 +175,19 @@ static void on_translated_instruction(struct qemu_plugin_insn *instruction)
 		qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_mark, QEMU_PLUGIN_CB_NO_REGS, (void *)mark);
 }
 
-static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
+static void on_translation(struct qemu_plugin_tb *block)
 {
-	(void)id;
 	for (size_t i = 0; i < qemu_plugin_tb_n_insns(block); i++)
 		on_translated_instruction(qemu_plugin_tb_get_insn(block, i));
 }
 
-static void on_hart(qemu_plugin_id_t id, unsigned hart)
+static void on_hart(void)
 {
-	GArray *registers = qemu_plugin_get_registers();
-	const qemu_plugin_reg_descriptor *list = (const void *)registers->data;
-	(void)id;
-	(void)hart;
-	for (unsigned i = 0; i < registers->len; i++)
-		if (strcmp(list[i].name, "mcause") == 0)
-			mcause = list[i].handle;
+	mcause = plugin_find_register("mcause");
 }
 
-static void on_exit(qemu_plugin_id_t id, void *argument)
+static void on_end(void)
 {
-	(void)id;
-	(void)argument;
 	write_counts("end");
 	fclose(out);
 }
@@ -211,6 +203,12 @@ static bool take_option(const char *option)
 	       sscanf(option, "entry=%" SCNx64, &entry) == 1;
 }
 
+static const struct plugin_callbacks callbacks = {
+	.on_translation = on_translation,
+	.on_hart = on_hart,
+	.on_end = on_end,
+};
+
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv)
 {
 	(void)info;
@@ -221,8 +219,6 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int a
 		fprintf(stderr, "instruction_count: out=FILE is missing or cannot be written\n");
 		return 1;
 	}
-	qemu_plugin_register_vcpu_init_cb(id, on_hart);
-	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
-	qemu_plugin_register_atexit_cb(id, on_exit, NULL);
+	plugin_register_callbacks(id, &callbacks);
 	return 0;
 }

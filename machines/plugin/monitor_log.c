@@ -3,7 +3,8 @@
  * `-d int,plugin`, so that a hart's lines stand between QEMU's lines of its traps in the order in which they happened.
  * Judges nothing: that is the reader's (benchmarks/oracle). */
 
-#include "machines/plugin/qemu_plugin.h"
+#include "machines/plugin/callbacks.h"
+#include "machines/plugin/registers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,8 +14,6 @@
 #define CAUSE_ILLEGAL 2
 #define NOT_COMPRESSED 3
 #define MAX_VECTORS 8
-
-int qemu_plugin_version = QEMU_PLUGIN_INTERFACE;
 
 /* The registers that are read, by the names that QEMU gives them. */
 enum wanted { MHARTID, MCAUSE, MEPC, MSTATUS, SATP, MEDELEG, MIDELEG, WANTED };
@@ -42,7 +41,9 @@ static uint64_t read_register(enum wanted which)
 {
 	GByteArray *bytes = scratch();
 	uint64_t value = 0;
-	if (handles[which] && qemu_plugin_read_register(handles[which], bytes) == (int)sizeof(value))
+	if (handles[which])
+		qemu_plugin_read_register(handles[which], bytes);
+	if (bytes->len == sizeof(value))
 		memcpy(&value, bytes->data, sizeof(value));
 	return value;
 }
@@ -105,9 +106,8 @@ static bool is_vector(uint64_t address)
 	return false;
 }
 
-static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
+static void on_translation(struct qemu_plugin_tb *block)
 {
-	(void)id;
 	for (size_t i = 0; i < qemu_plugin_tb_n_insns(block); i++) {
 		struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
 		uint64_t address = qemu_plugin_insn_vaddr(instruction);
@@ -120,17 +120,13 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
 	}
 }
 
-static void on_hart(qemu_plugin_id_t id, unsigned hart)
+static void on_hart(void)
 {
-	GArray *registers = qemu_plugin_get_registers();
-	const qemu_plugin_reg_descriptor *list = (const void *)registers->data;
-	(void)id;
-	(void)hart;
-	for (unsigned i = 0; i < registers->len; i++)
-		for (unsigned which = 0; which < WANTED; which++)
-			if (strcmp(list[i].name, names[which]) == 0)
-				handles[which] = list[i].handle;
+	for (unsigned which = 0; which < WANTED; which++)
+		handles[which] = plugin_find_register(names[which]);
 }
+
+static const struct plugin_callbacks callbacks = { .on_translation = on_translation, .on_hart = on_hart };
 
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv)
 {
@@ -145,7 +141,6 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int a
 		fprintf(stderr, "monitor_log: text=START:END or vector=ADDRESS is missing\n");
 		return 1;
 	}
-	qemu_plugin_register_vcpu_init_cb(id, on_hart);
-	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+	plugin_register_callbacks(id, &callbacks);
 	return 0;
 }

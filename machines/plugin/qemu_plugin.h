@@ -1,14 +1,12 @@
-/* The part of QEMU's plugin interface (version 4, QEMU 10) that this tree uses, declared here: Debian ships no header for it.
- * Included by the plugins of this folder; QEMU itself defines the functions when it loads a plugin.
- * Must not declare what no plugin here calls. */
-#ifndef BENCHMARKS_PLUGIN_QEMU_PLUGIN_H
-#define BENCHMARKS_PLUGIN_QEMU_PLUGIN_H
+/* The part of QEMU's plugin interface (versions 4 to 7, QEMU 10 and 11) that this tree uses, declared here: Debian ships no header
+ * for it. Included by the plugins of this folder; QEMU itself defines the functions when it loads a plugin.
+ * Must not declare what no plugin here calls, nor what differs between those versions: callbacks.h has that. */
+#ifndef MACHINES_PLUGIN_QEMU_PLUGIN_H
+#define MACHINES_PLUGIN_QEMU_PLUGIN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define QEMU_PLUGIN_INTERFACE 4
 
 typedef uint64_t qemu_plugin_id_t;
 
@@ -19,7 +17,8 @@ struct qemu_info;
 /** What a function that QEMU calls may do with the hart's registers. */
 enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_CB_R_REGS };
 
-/** A register as qemu_plugin_get_registers lists it; the names are those that gdb sees (`medeleg`). */
+/** A register as qemu_plugin_get_registers lists it; the names are those that gdb sees (`medeleg`). Newer versions have more members
+ * behind these, so that only the array knows the size of an element. */
 struct qemu_plugin_register;
 typedef struct {
 	struct qemu_plugin_register *handle;
@@ -32,6 +31,8 @@ typedef struct {
 	char *data;
 	unsigned len; /* elements */
 } GArray;
+unsigned g_array_get_element_size(GArray *array);
+char *g_array_free(GArray *array, int with_elements);
 typedef struct {
 	uint8_t *data;
 	unsigned len; /* bytes */
@@ -39,20 +40,9 @@ typedef struct {
 GByteArray *g_byte_array_new(void);
 GByteArray *g_byte_array_set_size(GByteArray *array, unsigned length);
 
-/** What a plugin defines: the interface it was written for, and its start. argv are the options NAME=VALUE.
+/** What a plugin defines: its start. argv are the options NAME=VALUE.
  * @return 0, or anything else to make QEMU end with an error */
-extern int qemu_plugin_version;
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv);
-
-/** Registers a function that is called whenever QEMU translates a block. */
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-					   void (*call)(qemu_plugin_id_t, struct qemu_plugin_tb *));
-
-/** Registers a function that is called in a hart's thread before its first instruction. */
-void qemu_plugin_register_vcpu_init_cb(qemu_plugin_id_t id, void (*call)(qemu_plugin_id_t id, unsigned hart));
-
-/** Registers a function that is called when QEMU ends. */
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*call)(qemu_plugin_id_t, void *), void *argument);
 
 /** Number of instructions in a block, and each of them. Only during translation. */
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
@@ -70,9 +60,9 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *instruction
 /** The registers of a hart, qemu_plugin_reg_descriptor each; the same for all harts. Only when a hart is set up. */
 GArray *qemu_plugin_get_registers(void);
 
-/** Appends a register of the calling hart, in the guest's byte order. Only from a function with QEMU_PLUGIN_CB_R_REGS.
- * @return bytes; -1 if it cannot be read */
-int qemu_plugin_read_register(struct qemu_plugin_register *handle, GByteArray *value);
+/** Appends a register of the calling hart, in the guest's byte order, or nothing if it cannot be read. Only from a function with
+ * QEMU_PLUGIN_CB_R_REGS. What it returns depends on the interface's version, so nobody looks at that. */
+void qemu_plugin_read_register(struct qemu_plugin_register *handle, GByteArray *value);
 
 /** Reads memory as the calling hart addresses it now. @p data becomes @p length bytes. @return whether it could be read */
 bool qemu_plugin_read_memory_vaddr(uint64_t address, GByteArray *data, size_t length);

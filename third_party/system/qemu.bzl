@@ -1,7 +1,14 @@
 """QEMU as installed on this machine: its version is an input of every test that runs a guest, so that cached results
-fall after an upgrade."""
+fall after an upgrade, and decides for which interface plugins are built."""
 
 _PROGRAM = "qemu-system-riscv64"
+
+def _plugin_interface(version):
+    """The version of the interface for plugins that a QEMU of this version accepts."""
+    release = tuple([int(part) for part in version.split(" version ")[-1].split(" ")[0].split(".")[:2] if part.isdigit()])
+    if release >= (11,):
+        return 7
+    return 6 if release >= (10, 2) else 4
 
 def _qemu_impl(ctx):
     program = ctx.which(_PROGRAM)
@@ -11,11 +18,12 @@ def _qemu_impl(ctx):
         ctx.symlink(program, "program")
         version = ctx.execute([program, "--version"]).stdout.split("\n")[0]
     ctx.file("versions.json", "%s\n" % json.encode(struct(package = _PROGRAM, version = version)))
+    ctx.file("plugin_interface.bzl", "PLUGIN_INTERFACE = %d\n" % _plugin_interface(version))
     ctx.file("BUILD", "exports_files([\"versions.json\"], visibility = [\"//visibility:public\"])\n")
 
 qemu_repository = repository_rule(
     implementation = _qemu_impl,
     configure = True,
     local = True,
-    doc = "versions.json with QEMU's version. Without QEMU it says `none`, and what runs guests fails when it runs.",
+    doc = "versions.json with QEMU's version, plugin_interface.bzl with that of its plugins. Without QEMU it says `none`, and what runs guests fails when it runs.",
 )

@@ -24,7 +24,7 @@ EXAMPLES = """\
 examples:
   bazel run //analysis:trace_figures -- out/boot_qemu/trace.hst
   bazel run //analysis:trace_figures -- trace.hst --result=result.json --out=pictures --format=svg
-  bazel run //analysis:trace_figures -- trace.hst --from=1.5 --to=1.6"""
+  bazel run //analysis:trace_figures -- trace.hst --from=1.5 --to=1600ms"""
 
 
 class Usage(Exception):
@@ -139,8 +139,7 @@ def run(arguments: list[str]) -> int:
     """Draws; returns the exit code."""
     options = parse(arguments)
     dump = user_path(options.trace)
-    bounds = {"--from": options.begin, "--to": options.end}
-    window = tuple(f"{name}={bound}" for name, bound in bounds.items() if bound is not None)
+    window = trace_rows.window(options)
     try:
         result = load_result(user_path(options.result)) if options.result else None
         directory = user_path(options.out) if options.out else dump.parent

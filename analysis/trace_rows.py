@@ -19,6 +19,8 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from cli import times
+from cli.workspace import user_path
 HSTRACE = Path(__file__).absolute().parents[1] / "trace/hstrace/hstrace"
 
 # Lines of hstrace's CSV that are in memory at a time; about 30 MB.
@@ -47,7 +49,6 @@ COLUMNS: dict[str, str] = {
 Rows = npt.NDArray[np.void]
 
 
-
 def parser(program: str, description: str | None, examples: str) -> argparse.ArgumentParser:
     """What the programs that read a dump have in common on their command lines; the window is begin and end."""
     made = argparse.ArgumentParser(
@@ -58,10 +59,22 @@ def parser(program: str, description: str | None, examples: str) -> argparse.Arg
         allow_abbrev=False,
     )
     made.add_argument("trace", metavar="TRACE.hst", help="a dump, as boot_qemu and hstrace live leave it")
-    made.add_argument("--from", dest="begin", type=float, metavar="SECONDS", help="only records at or after this mtime")
-    made.add_argument("--to", dest="end", type=float, metavar="SECONDS", help="only records before this mtime")
+    add = made.add_argument
+    add("--from", dest="begin", type=times.nanoseconds, metavar="TIME", help=f"only records at or after this mtime: {times.HELP}")
+    add("--to", dest="end", type=times.nanoseconds, metavar="TIME", help="only records before this mtime, likewise")
     made.add_argument("--salvage", action="store_true", help="read on after damage; take what the check sums prove")
     return made
+
+
+def window(options: argparse.Namespace) -> tuple[str, ...]:
+    """hstrace's --from and --to for a command line that parser() has parsed, or nothing."""
+    bounds = {"--from": options.begin, "--to": options.end}
+    return tuple(f"{name}={bound}ns" for name, bound in bounds.items() if bound is not None)
+
+
+def symbol_files(text: str) -> list[str]:
+    """The files of --symbols, each relative to where the command was typed."""
+    return [str(user_path(part)) for part in text.split(",")]
 
 
 class TraceError(Exception):

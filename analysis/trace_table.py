@@ -91,17 +91,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def symbols_of(text: str) -> str:
-    """The ELF files of --symbols, each relative to where the command was typed."""
-    return ",".join(str(user_path(part)) for part in text.split(","))
-
-
 def run(arguments: list[str]) -> int:
     """Writes the table; returns the exit code."""
     options = parse(arguments)
-    chosen = {"--from": options.begin, "--to": options.end}
-    words = [f"{name}={value}" for name, value in chosen.items() if value is not None]
-    words += [f"--symbols={symbols_of(options.symbols)}"] if options.symbols else []
+    words = [*trace_rows.window(options)]
+    words += [f"--symbols={','.join(trace_rows.symbol_files(options.symbols))}"] if options.symbols else []
     out = user_path(options.output)
     try:
         rows = write(user_path(options.trace), out, words, options.salvage)

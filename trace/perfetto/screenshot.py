@@ -1,6 +1,6 @@
 """A picture of a trace in Perfetto's UI: bazel run //trace/perfetto:screenshot -- TRACE -o FILE.png
 
-bazel run //trace/perfetto:screenshot -- TRACE -o FILE.png --select="name glob 'IPI to*'" --from=2000000 --to=9000000
+bazel run //trace/perfetto:screenshot -- TRACE -o FILE.png --select="name glob 'IPI to*'" --from=2ms --to=9ms
 """
 
 import argparse
@@ -8,8 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from cli import whole_file
-from cli import entry
+from cli import entry, times, whole_file
 from trace.perfetto import ui
 from trace.perfetto.chromium import ChromiumError
 
@@ -19,8 +18,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("trace", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--select", default="", metavar="SQL", help="condition on Perfetto's slices; the middle one is selected")
-    parser.add_argument("--from", dest="begin", type=int, metavar="NS", help="begin of what is shown, in timestamps of the trace")
-    parser.add_argument("--to", dest="end", type=int, metavar="NS", help="end of it")
+    add = parser.add_argument
+    add("--from", dest="begin", type=times.nanoseconds, metavar="TIME", help=f"begin of what is shown, in the trace's time: {times.HELP}")
+    add("--to", dest="end", type=times.nanoseconds, metavar="TIME", help="end of it, likewise")
     parser.add_argument("--size", default="1600x900", metavar="WIDTHxHEIGHT")
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
     words = parser.parse_args(arguments)

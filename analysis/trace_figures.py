@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis import phases, trace_drawing, trace_rows
+from analysis import functions_figure, phases, trace_drawing, trace_rows
 from cli import whole_file
 from analysis.trace_summary import Summary
 from cli.workspace import user_path
@@ -24,6 +24,7 @@ EXAMPLES = """\
 examples:
   bazel run //analysis:trace_figures -- out/boot_qemu/trace.hst
   bazel run //analysis:trace_figures -- trace.hst --result=result.json --out=pictures --format=svg
+  bazel run //analysis:trace_figures -- out/boot_qemu/trace.hst --symbols=out/boot_qemu/kallsyms
   bazel run //analysis:trace_figures -- trace.hst --from=1.5 --to=1600ms"""
 
 
@@ -52,7 +53,7 @@ def read(dump: Path, salvage: bool, window: tuple[str, ...]) -> tuple[Summary, d
     return summary, said
 
 
-def _subtitle(dump: Path, result: dict[str, Any] | None) -> str:
+def subtitle(dump: Path, result: dict[str, Any] | None) -> str:
     """Which run it was, in words."""
     if result is None:
         return str(dump.name)
@@ -94,7 +95,7 @@ def gather(dump: Path, result: dict[str, Any] | None, choice: Choice) -> trace_d
     if why and choice.same_run:
         raise Usage(f"the result is not of this trace's run: {why}")
     begins = phases.of_result(whole, result) if result and not why else phases.of_trace(whole)
-    return trace_drawing.Picture(summary, [hart["id"] for hart in said["harts"]], begins, _subtitle(dump, result))
+    return trace_drawing.Picture(summary, [hart["id"] for hart in said["harts"]], begins, subtitle(dump, result))
 
 
 def figures(dump: Path, result: dict[str, Any] | None, directory: Path, choice: Choice) -> list[Path]:
@@ -108,6 +109,14 @@ def figures(dump: Path, result: dict[str, Any] | None, directory: Path, choice: 
     drawn = trace_drawing.draw(picture, directory, list(choice.formats))
     whole_file.write_text(directory / NUMBERS, json.dumps(numbers(picture), indent=1) + "\n")
     return [*drawn, directory / NUMBERS]
+
+
+def draw_functions(
+    dump: Path, symbols: list[str], result: dict[str, Any] | None, directory: Path, choice: Choice
+) -> list[Path]:
+    """Draws which functions exits interrupt, by what names them; returns the files. Raises TraceError."""
+    rows = functions_figure.read(dump, symbols, choice.window, choice.salvage)
+    return functions_figure.draw(rows, subtitle(dump, result), directory, choice.formats)
 
 
 def load_result(path: Path) -> dict[str, Any]:
@@ -127,6 +136,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("--result", metavar="FILE", help="result.json of the same run, for all phases (without: those that hv stamped)")
     add("--out", metavar="DIR", help="where the figures go (default: beside the trace)")
+    add("--symbols", metavar="FILE[@ADDRESS],...", help="draw the functions of these files, too, as hstrace names them")
     add("--format", default="png", metavar="LIST", help="png, svg, or png,svg (default png)")
     options = parser.parse_args(arguments)
     options.format = options.format.split(",")
@@ -143,7 +153,10 @@ def run(arguments: list[str]) -> int:
     try:
         result = load_result(user_path(options.result)) if options.result else None
         directory = user_path(options.out) if options.out else dump.parent
-        drawn = figures(dump, result, directory, Choice(tuple(options.format), options.salvage, window))
+        choice = Choice(tuple(options.format), options.salvage, window)
+        drawn = figures(dump, result, directory, choice)
+        if options.symbols and drawn:
+            drawn += draw_functions(dump, trace_rows.symbol_files(options.symbols), result, directory, choice)
     except Usage as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2

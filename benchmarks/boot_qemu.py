@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from analysis import exits_figure, trace_drawing, trace_figures, trace_rows
+from analysis import exits_figure, functions_figure, trace_drawing, trace_figures, trace_rows
 from benchmarks.results import outputs, result, summary, timeline
 from cli import entry, progress
 from machines import images, kernel_symbols, options, packages, qemu, recording, session
@@ -36,7 +36,7 @@ LEFT = [
     recording.PERFETTO,
     trace_figures.NUMBERS,
     *(f"{exits_figure.NAME}.{kind}" for kind in exits_figure.FORMATS),
-    *(f"{name}.{kind}" for name in trace_drawing.NAMES for kind in trace_figures.FORMATS),
+    *(f"{name}.{kind}" for name in (*trace_drawing.NAMES, functions_figure.NAME) for kind in trace_figures.FORMATS),
 ]
 
 # A word for the kernel's command line: no workload.
@@ -158,12 +158,22 @@ def draw_trace(dump: Path, described: dict[str, Any]) -> list[Path]:
         raise Failure(f"the trace cannot be drawn: {error}") from error
 
 
+def draw_functions(dump: Path, described: dict[str, Any], symbols: list[str]) -> list[Path]:
+    """Draws which functions exits interrupt; returns the figure's files, none without the kernel's functions."""
+    if str(dump.parent / kernel_symbols.LIST) not in symbols:
+        return []
+    try:
+        return trace_figures.draw_functions(dump, symbols, described, dump.parent, trace_figures.Choice())
+    except trace_rows.TraceError as error:
+        raise Failure(f"the trace cannot be drawn: {error}") from error
+
+
 def show(described: dict[str, Any], directory: Path, as_json: bool, symbols: list[str]) -> None:
     """Prints the tables and names the files; `symbols` are files for the names in the trace."""
     drawn = exits_figure.draw(described, directory)
     dump = directory / recording.DUMP
     traces = [dump, recording.convert(dump, symbols)] if dump.exists() else []
-    drawn += draw_trace(dump, described) if traces else []
+    drawn += draw_trace(dump, described) + draw_functions(dump, described, symbols) if traces else []
     if as_json:
         print(json.dumps(described, indent=2))
         return

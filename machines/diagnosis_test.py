@@ -29,7 +29,7 @@ class Reasons(unittest.TestCase):
         self.assertIn("pmp_limit", diagnosis.likely_reason(run_with(line, code=3, state=3)))
 
     def test_a_firmware_short_of_pmp_entries_is_recognised(self) -> None:
-        line = b"hartscope: hart 0 error hv_core: the firmware's PMP does not let the payload execute at 0x80400000: it has 3\r\n"
+        line = b"hartscope: hart 0 error hv_core: the firmware's PMP does not let the payload execute at 0x80400000: 3 entries\r\n"
         self.assertIn("more PMP entries", diagnosis.likely_reason(run_with(line, code=124, timed_out=True)))
 
     def test_a_kernel_panic_is_recognised(self) -> None:

@@ -127,9 +127,9 @@ static void require_pmp(void)
 	unsigned needed = PMP_OWN_ENTRIES + machine.pmp_modules;
 
 	if (machine.hv_base & (machine.hv_size - 1)) /* whoever loaded hv chose its place */
-		boot_error("hv at 0x%lx is not aligned to its size 0x%lx", machine.hv_base, machine.hv_size);
+		boot_error("hv at 0x%lx is not a multiple of 0x%lx", machine.hv_base, machine.hv_size);
 	if (machine.pmp_locked >= 0)
-		boot_error("physical PMP entry %d is locked: hv cannot protect itself", machine.pmp_locked);
+		boot_error("PMP entry %d is locked: hv cannot protect itself", machine.pmp_locked);
 	if (machine.pmp_used < needed)
 		boot_error("%u PMP entries, %u needed: hv %u, modules %u", machine.pmp_used, needed, PMP_OWN_ENTRIES,
 			   machine.pmp_modules);

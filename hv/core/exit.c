@@ -185,8 +185,8 @@ static COLD void check_first_entry(struct hart *hart)
 	vcpu->started = true;
 	dispatch_payload_start(&hart->modules, hart, vcpu);
 	if (!pmp_allows(vcpu, vcpu->pc, 2, PMP_ACCESS_EXECUTE, false))
-		log_error("the firmware's PMP does not let the payload execute at 0x%lx: it has %u entries and uses "
-			  "%u of them (physical: %u, hv: %u, modules: %u)",
+		log_error("the firmware's PMP does not let the payload execute at 0x%lx: %u entries, %u used "
+			  "(%u physical, %u hv, %u modules)",
 			  vcpu->pc, machine.pmp_virtual, pmp_entries_in_use(vcpu), machine.pmp_used, PMP_OWN_ENTRIES,
 			  machine.pmp_modules);
 }

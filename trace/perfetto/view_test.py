@@ -1,18 +1,27 @@
 """What view serves, to whom, and what it says of files and ports that it cannot use."""
 
+import contextlib
+import gzip
 import http.client
 import os
+import shlex
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
+import urllib.parse
+from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 from trace.perfetto import example_trace, ui, ui_server, view
 
 PROGRAM = Path(__file__).absolute().with_name("view.py")
+SYNTHETIC = PROGRAM.parents[1] / "testing/synthetic"
 SECONDS = 60
 
 
@@ -21,6 +30,46 @@ def get(host: str, path: str, name: str = "") -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection(host, timeout=SECONDS)
     connection.request("GET", path, headers={"Host": name or host})
     return connection.getresponse()
+
+
+@contextlib.contextmanager
+def forwarded(port: int) -> Iterator[int]:
+    """Another port of this machine that leads to a port, as with `ssh -L`."""
+
+    class Forward(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.create_connection(("127.0.0.1", port)) as other:
+                self.request.setblocking(False)
+                back = threading.Thread(target=self.copy, args=(other,))
+                back.start()
+                while back.is_alive():
+                    with contextlib.suppress(BlockingIOError, OSError):
+                        data = self.request.recv(65536)
+                        if not data:
+                            break
+                        other.sendall(data)
+                    back.join(0.01)
+                other.shutdown(socket.SHUT_WR)
+                back.join()
+
+        def copy(self, other: socket.socket) -> None:
+            with contextlib.suppress(OSError):
+                while data := other.recv(65536):
+                    self.request.setblocking(True)
+                    self.request.sendall(data)
+                    self.request.setblocking(False)
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Forward) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 class View(unittest.TestCase):
@@ -80,13 +129,84 @@ class View(unittest.TestCase):
         self.assert_refused("not a file", str(self.file.parent))
         for data, text in {
             b"": "the file is empty",
-            b"\x89HST\r\n\x1a\n": "this is a dump; convert it",
-            b"what is this": "no trace of Perfetto",
+            b"\x89HST\r\n\x1a\n": "the dump cannot be converted: hstrace convert: ",
+            b"what is this": view.NO_TRACE,
+            b"\n" + b" what is this" * 50: view.NO_TRACE,  # as a packet of 32 bytes
+            b'{"benchmark": "boot_qemu", "phases": []}': "the result of a run: give its trace.hst",
+            b'{"machine":{},"records":[]}': "JSON of hstrace convert",
+            b'{"some": "json"}': view.NO_TRACE,
+            b"hart,sequence,cycles,ns\n": "CSV of hstrace convert",
+            b"\r\nOpenSBI\r\n<hst:abc>\r\n": "a log with a dump in it",
+            b"\x7fELF\x02\x01": "a program (ELF)",
             self.file.read_bytes()[:-7]: "damaged or cut at offset",
+            gzip.compress(b"what is this"): view.NO_TRACE,
+            gzip.compress(b"\x89HST\r\n\x1a\n"): "a dump that is packed by gzip",
+            gzip.compress(self.file.read_bytes()[:-7]): "damaged or cut at offset",
+            gzip.compress(self.file.read_bytes())[:-9]: "packed by gzip, and damaged or cut",
         }.items():
             other = self.file.with_name("other")
             other.write_bytes(data)
             self.assert_refused(text, str(other))
+        self.assert_refused("--symbols is for a dump", str(self.file), "--symbols=vmlinux")
+
+    def test_traces_as_json_and_packed_ones_are_taken(self) -> None:
+        packed = gzip.compress(self.file.read_bytes())
+        for data in (b'{"traceEvents":[{"ph":"X"}]}', b'{"displayTimeUnit": "ns",\n "traceEvents": [', b'[{"pid":1,"ph":"X"}]', packed):
+            other = self.file.with_name("other")
+            other.write_bytes(data)
+            self.assertFalse(view.look(other), data)
+
+    def make_dump(self) -> Path:
+        """A synthetic dump with the names of its functions beside it."""
+        dump = self.file.with_name("a dump.hst")
+        subprocess.run([SYNTHETIC, "--slots=2000", dump], check=True, stdout=subprocess.DEVNULL)
+        dump.with_name(view.KALLSYMS).write_text("".join(f"{address:x} T somewhere\n" for address in range(0x80000000, 0x90000000, 1 << 20)))
+        return dump
+
+    def test_a_dump_is_converted_and_served_with_the_functions_of_the_list_beside_it(self) -> None:
+        dump = self.make_dump()
+        process = self.start(str(dump))
+        assert process.stdout
+        line = process.stdout.readline()
+        self.assertTrue(line.startswith("a dump.hst: open http://"), line)
+        trace = get(line.split("http://")[1].split("/")[0], "/trace/anything").read()
+        self.assertIsNone(view.cut_at(trace, len(trace)))
+        self.assertTrue(b"somewhere+0x" in trace, "a function has its name")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=SECONDS)
+        self.assertEqual((process.returncode, said), (0, ""))
+        self.assertEqual({path.name for path in dump.parent.iterdir()}, {dump.name, self.file.name, view.KALLSYMS})
+
+    def test_a_dump_that_cannot_be_converted_is_refused_in_hstraces_words(self) -> None:
+        dump = self.make_dump()
+        self.assert_refused(f"{dump.with_name('nothing')}: No such file", str(dump), f"--symbols={dump.with_name('nothing')}")
+        dump.write_bytes(dump.read_bytes()[:-20])
+        self.assert_refused("the file was cut", str(dump))
+
+    def test_the_line_for_another_machine_leads_to_this_server(self) -> None:
+        process = self.start(str(self.file))
+        assert process.stdout
+        port = process.stdout.readline().split("http://127.0.0.1:")[1].split("/")[0]
+        typed = shlex.split(process.stdout.readline().split("`")[1])
+        self.assertEqual(typed[:3], ["ssh", "-L", f"{port}:127.0.0.1:{port}"])
+        self.assertRegex(typed[3], r"^[^@]+@[^@]+$")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=SECONDS)
+
+    def test_the_line_names_the_address_that_ssh_has_reached(self) -> None:
+        with mock.patch.dict(os.environ, {"SSH_CONNECTION": "192.0.2.1 55555 192.0.2.7 22"}):
+            self.assertTrue(view.ssh_line(1234).endswith("@192.0.2.7"))
+        with mock.patch.dict(os.environ, {"SSH_CONNECTION": ""}):
+            self.assertTrue(view.ssh_line(1234).endswith(f"@{socket.gethostname()}"))
+
+    def test_through_a_forwarded_port_the_ui_finds_its_trace_at_that_port(self) -> None:
+        with ui.served(self.file) as server, forwarded(server.server_port) as port:
+            host = f"127.0.0.1:{port}"
+            location = get(host, ui_server.VIEW).headers["Location"]
+            url = urllib.parse.parse_qs(location.partition("?")[2])["url"][0]
+            self.assertEqual(urllib.parse.urlsplit(url).netloc, host)
+            self.assertEqual(get(host, urllib.parse.urlsplit(url).path).read(), self.file.read_bytes())
+            self.assertIn(b"Perfetto UI", get(host, "/").read())
 
     def test_a_trace_that_is_cut_anywhere_but_between_packets_is_refused(self) -> None:
         data = self.file.read_bytes()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from hv.config.listing import mnemonics, read
+from hv.config.listing import Instruction, instructions, read
 
 ALONE = "configs/image_test/alone.lst"
 BYSTANDER = "configs/image_test/with_bystander.lst"
@@ -12,11 +12,22 @@ WATCHER = "configs/image_test/with_watcher.lst"
 WAY_OF_AN_EXIT = ("trap_entry_payload", "trap_entry_firmware", "save_callee_saved", "trap_return", "exit_handle")
 
 
+def is_allocation(instruction: Instruction) -> bool:
+    """Whether it only moves a value between registers and the stack, or pads. gcc 14 makes other choices there in each image."""
+    return instruction.mnemonic in ("mv", "nop") or "(sp)" in instruction.operands
+
+
+def work(path: str) -> dict[str, list[str]]:
+    """The mnemonics of each function of an image, except what registers the compiler has chosen for it."""
+    functions = instructions(read(path)).items()
+    return {name: [step.mnemonic for step in body if not is_allocation(step)] for name, body in functions}
+
+
 class Hooks(unittest.TestCase):
     """The code that every exit runs, in hv alone and with a module."""
 
     def test_a_module_without_hooks_on_the_way_leaves_it_as_it_is(self) -> None:
-        alone, bystander = mnemonics(read(ALONE)), mnemonics(read(BYSTANDER))
+        alone, bystander = work(ALONE), work(BYSTANDER)
         self.assertTrue(any("bystander" in line for line in read(BYSTANDER).splitlines()), "the module is not there")
         for name in WAY_OF_AN_EXIT:
             with self.subTest(name):
@@ -24,7 +35,7 @@ class Hooks(unittest.TestCase):
                 self.assertEqual(alone[name], bystander[name])
 
     def test_a_hook_that_a_module_has_does_change_it(self) -> None:
-        alone, watcher = mnemonics(read(ALONE)), mnemonics(read(WATCHER))
+        alone, watcher = work(ALONE), work(WATCHER)
         self.assertNotEqual(alone["exit_handle"], watcher["exit_handle"])
 
 

@@ -11,7 +11,7 @@ from hv.config.emit_dispatch import dispatch_h, fast_h
 from hv.config.emit_json import config_json
 from hv.config.modules import FIRMWARE_MRET, HOOKS, OWN_PATHS, Module
 from hv.config.testing import config, module
-from trace.format.events import EVENTS, EXT
+from trace.format.events import EVENTS, EXT, schema_text
 
 FIRMWARE_JUMPS = [path.function for path in OWN_PATHS if path.world == "firmware"]
 PAYLOAD_JUMPS = [path.function for path in OWN_PATHS if path.world == "payload"]
@@ -150,6 +150,12 @@ class Json(unittest.TestCase):
 
     def test_the_note_says_how_long_it_is(self) -> None:
         self.assertIn('.word 10, 9, 1\n.asciz "hartscope"', note_s(config(""), '{"a":"b"}'))
+
+    def test_a_second_note_has_the_events_as_a_dump_has_them(self) -> None:
+        text = schema_text([*EVENTS.values()])
+        lines = note_s(config(""), "{}").splitlines()
+        self.assertIn(f".word 10, {len(text)}, 2", lines)
+        self.assertIn(r'.ascii "' + text.replace("\n", "\\n") + '"', lines)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,9 @@ static bool take_machine(struct timeline *timeline, const struct dump_view *view
 
 static bool take_schema(struct timeline *timeline, const struct dump_view *view)
 {
+	const struct hv_elf *hv = timeline->options->hv;
+	const char *events = view->payload;
+	size_t bytes = view->chunk.length;
 	char error[128];
 
 	if (timeline->schema)
@@ -88,8 +91,13 @@ static bool take_schema(struct timeline *timeline, const struct dump_view *view)
 	timeline->schema = malloc(sizeof(*timeline->schema));
 	if (!timeline->schema)
 		return bad(timeline, "out of memory");
-	/* Only names are taken of it, so that a line it cannot read does no harm; `hstrace check` tells of it. */
-	(void)schema_parse(timeline->schema, view->payload, view->chunk.length, error, sizeof(error));
+	/* What recorded the dump may be older than hv, whose own list is the better one then. */
+	if (hv && hv->events && memcmp(hv->build_id, timeline->machine.head.build_id, sizeof(hv->build_id)) == 0) {
+		events = hv->events;
+		bytes = strlen(events);
+	}
+	/* Only names and fields are taken of it, so that a line it cannot read does no harm; `hstrace check` tells of it. */
+	(void)schema_parse(timeline->schema, events, bytes, error, sizeof(error));
 	return registers_read(&timeline->registers, view->payload, view->chunk.length) ||
 	       bad(timeline, "out of memory");
 }

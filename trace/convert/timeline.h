@@ -80,7 +80,7 @@ struct timeline_totals {
 struct timeline_options {
 	int64_t from_ns, to_ns;  /* only records in [from_ns, to_ns); 0 and INT64_MAX for all */
 	int hart;                /* index, or -1 for all */
-	const struct hv_elf *hv; /* has the configuration of a dump that has none; may be NULL */
+	const struct hv_elf *hv; /* has the configuration of a dump that has none, and the events of hv; may be NULL */
 };
 
 struct timeline {

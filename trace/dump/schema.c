@@ -7,8 +7,6 @@
 #include <string.h>
 
 #include "trace/dump/registers.h"
-#include "trace/format/slot.h"
-
 #define LINE_BYTES 256
 
 static const char own_text[] =
@@ -25,6 +23,19 @@ char *schema_text(void)
 	for (char *next = text; next && *next; next++)
 		*next = (char)tolower((unsigned char)*next);
 	return text;
+}
+
+static enum trace_field_type find_type(const char *type)
+{
+	static const char *const types[TRACE_TYPES] = {
+#define FIELD_TYPE(TYPE, type) [TRACE_TYPE_##TYPE] = #type,
+#include "trace/format/field_types.def"
+	};
+
+	for (unsigned i = 0; i < TRACE_TYPES; i++)
+		if (strcmp(types[i], type) == 0)
+			return (enum trace_field_type)i;
+	return TRACE_TYPE_HEX;
 }
 
 static struct schema_event *find_event(struct dump_schema *schema, const char *name)
@@ -85,6 +96,7 @@ static const char *parse_field(struct dump_schema *schema, const char *line)
 		return "an event has too many fields";
 	if (word > event->ext || first >= 64 || bits < 1 || bits > 64 - first)
 		return "a field lies outside of its event's words";
+	field.shown = find_type(field.type);
 	field.word = (uint8_t)word;
 	field.first = (uint8_t)first;
 	field.bits = (uint8_t)bits;
@@ -133,7 +145,5 @@ bool schema_parse(struct dump_schema *schema, const char *text, size_t bytes, ch
 
 uint64_t schema_value(const struct schema_field *field, const uint64_t *words)
 {
-	uint64_t value = words[field->word] >> field->first;
-
-	return field->bits == 64 ? value : value & ((1ull << field->bits) - 1);
+	return words[field->word] >> field->first & schema_most(field);
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/format/event_fields.h"
+
 #define SCHEMA_NAME_BYTES 32
 #define SCHEMA_FIELDS 16
 #define SCHEMA_EVENTS 256 /* all that an id can name */
@@ -14,7 +16,8 @@
 /** Bits [first, first + bits) of word @p word of an event's records; 0 is the header's payload, 1 the first EXT slot's. */
 struct schema_field {
 	char name[SCHEMA_NAME_BYTES];
-	char type[SCHEMA_NAME_BYTES]; /* of events.def, in lower case */
+	char type[SCHEMA_NAME_BYTES]; /* as the dump has it */
+	enum trace_field_type shown;  /* the same, if this build knows it; else TRACE_TYPE_HEX */
 	uint8_t word, first, bits;
 };
 
@@ -43,5 +46,11 @@ bool schema_parse(struct dump_schema *schema, const char *text, size_t bytes, ch
 
 /** The value of a field in a record's words. Pure. */
 uint64_t schema_value(const struct schema_field *field, const uint64_t *words);
+
+/** The greatest value that a field can have. Pure. */
+static inline uint64_t schema_most(const struct schema_field *field)
+{
+	return ~0ull >> (64 - field->bits);
+}
 
 #endif

@@ -148,15 +148,20 @@ bool dump_write_machine(struct dump_writer *writer, const struct dump_machine *m
 	return good;
 }
 
-bool dump_write_schema_and(struct dump_writer *writer, const char *lines)
+bool dump_write_schema_of(struct dump_writer *writer, const char *events, const char *lines)
 {
-	char *text = schema_text();
+	char *text = events ? strdup(events) : schema_text();
 	bool good = text && lines ? dump_write_chunk(writer, DUMP_SCHEMA, DUMP_VERSION, text, strlen(text), lines,
 						     strlen(lines))
 				  : fail(writer, "no memory");
 
 	free(text);
 	return good;
+}
+
+bool dump_write_schema_and(struct dump_writer *writer, const char *lines)
+{
+	return dump_write_schema_of(writer, NULL, lines);
 }
 
 bool dump_write_schema(struct dump_writer *writer)

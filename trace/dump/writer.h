@@ -31,6 +31,9 @@ bool dump_write_schema(struct dump_writer *writer);
 /** The same with more lines behind them, such as registers_text() makes; null: without memory for these, which is a failure. */
 bool dump_write_schema_and(struct dump_writer *writer, const char *lines);
 
+/** The same with the events that hv's image says it writes, as lines of a schema; null: those that this build knows. */
+bool dump_write_schema_of(struct dump_writer *writer, const char *events, const char *lines);
+
 /** Slots of one hart, in as many chunks as they need; for 0 slots an empty one if any were lost, else none.
  * @param hart  index, below the machine's harts
  * @param first sequence number of the first slot

@@ -1,5 +1,5 @@
 /* The events of events.def as structs: trace_NAME_pack puts their fields into a record's words, trace_NAME_unpack takes them out.
- * Included by hv, which writes records, and by host tools, which read them. Depends on slot.h alone.
+ * Included by hv, which writes records, and by host tools, which read them. Depends on slot.h and the lists alone.
  *
  * All of it is made of the list. A struct or a function begins where the list names an event, takes a line from each of the
  * event's fields, and ends where the list names the next event; the first begins before the list, and the last ends after it.
@@ -12,6 +12,13 @@
 #include "trace/format/slot.h"
 
 #define TRACE_ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/** Types of fields. */
+enum trace_field_type {
+#define FIELD_TYPE(TYPE, type) TRACE_TYPE_##TYPE,
+#include "trace/format/field_types.def"
+	TRACE_TYPES
+};
 
 /** TRACE_NAME_EXT: the most EXT slots of an event. */
 enum trace_event_ext {
@@ -48,7 +55,8 @@ _Static_assert(TRACE_BIT(TRACE_EVENTS) - 1 == 0
 	_Static_assert((ext) < TRACE_RECORD_SLOTS, #name ": too many EXT slots");
 #define EVENT_FIELD(NAME, name, word, first, bits, TYPE)                                                               \
 	_Static_assert((word) <= TRACE_##NAME##_EXT, #NAME "." #name ": the event does not have that word");           \
-	_Static_assert((bits) >= 1 && (first) + (bits) <= 64, #NAME "." #name ": it does not fit its word");
+	_Static_assert((bits) >= 1 && (first) + (bits) <= 64, #NAME "." #name ": it does not fit its word");           \
+	_Static_assert(TRACE_TYPE_##TYPE < TRACE_TYPES, #NAME "." #name ": its type");
 #include "trace/format/events.def"
 
 /** The fields of each event; struct trace_exit has `duration`, `cause` and so on. */

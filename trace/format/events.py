@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LIST = Path(__file__).with_name("events.def")
+TYPES = Path(__file__).with_name("field_types.def")
 
 EXT = "ext"  # the slots behind a header: an event by its id, but not one that happens
 RECORD_SLOTS = 4
@@ -21,6 +22,7 @@ TIMESTAMP_MASK = (1 << 48) - 1
 
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 DIRECTIVE = re.compile(r"^#.*$", re.MULTILINE)
+TYPE = re.compile(r"FIELD_TYPE\((\w+), *(\w+)\)")
 LINE = re.compile(r"(EVENT|EVENT_ALWAYS|EVENT_FIELD)\(([^()]*)\)")
 
 
@@ -62,9 +64,16 @@ def _number(text: str, line: str) -> int:
     return int(text)
 
 
+def field_types() -> set[str]:
+    """The types of fields, as field_types.def has them."""
+    return {name for _, name in TYPE.findall(COMMENT.sub("", TYPES.read_text(encoding="utf-8")))}
+
+
 def _check_field(event: Event, field: Field) -> None:
-    """Raises ListError if a field lies outside of the words of its event, or on another field."""
+    """Raises ListError if a field has no known type, lies outside of the words of its event, or on another field."""
     name = f"{event.name}.{field.name}"
+    if field.type not in field_types():
+        raise ListError(f"{name}: {field.type} is no type of fields (known: {', '.join(sorted(field_types()))})")
     if field.word > event.ext:
         raise ListError(f"{name}: it is in word {field.word}, but the event has {event.ext} EXT slots")
     if field.bits < 1 or field.first + field.bits > WORD_BITS:

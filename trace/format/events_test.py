@@ -46,6 +46,9 @@ class Parse(unittest.TestCase):
     def test_a_field_of_a_word_that_the_event_lacks_is_refused(self) -> None:
         self.refuse(("high, 0", "high, 2"), "probe.high: it is in word 2, but the event has 1 EXT slots")
 
+    def test_a_type_that_is_not_listed_is_refused(self) -> None:
+        self.refuse(("0, 8, UINT", "0, 8, UNIT"), "probe.low: unit is no type of fields .known: address, cause,")
+
     def test_a_field_before_its_event_is_refused(self) -> None:
         self.refuse(("EVENT_FIELD(PROBE, low", "EVENT_FIELD(CLOCK, low"), "CLOCK is no event that is listed before it")
 

@@ -363,11 +363,11 @@ static void note_end(struct session *session, const struct recorder *recorder)
 /** Records one boot into an open dump. With --follow, the dump is at OUT as soon as the recording has begun, so that what was
  * recorded survives a failure. @return whether the recording could be made; @p error says what went wrong */
 static bool record(struct session *session, uint64_t address, struct dump_writer *writer, const char *path,
-		   const char *config, char *error, size_t error_bytes)
+		   const struct hv_elf *image, char *error, size_t error_bytes)
 {
 	const struct chosen *chosen = session->chosen;
 	struct recorder recorder;
-	bool good = recorder_begin(&recorder, &session->memory, address, writer, config, chosen->consume, error,
+	bool good = recorder_begin(&recorder, &session->memory, address, writer, image, chosen->consume, error,
 				   error_bytes);
 
 	if (good && chosen->follow)
@@ -387,21 +387,20 @@ static bool record(struct session *session, uint64_t address, struct dump_writer
 	return good;
 }
 
-/** The configuration that the dump is to have: a file's, or that of hv's ELF file. @return whether it could be read */
-static bool read_config(const char *command, const struct chosen *chosen, char **config)
+/** What the dump is to have of hv: what its ELF file says, and another file's configuration instead if there is one. @return whether
+ * all of it could be read; to be released in either case */
+static bool read_image(const char *command, const struct chosen *chosen, struct hv_elf *image)
 {
-	struct hv_elf hv = { 0 };
-	const char *wrong = NULL;
+	const char *wrong = chosen->options.elf ? hv_elf_read(image, chosen->options.elf) : NULL;
 
-	if (chosen->options.config)
-		*config = read_text(command, chosen->options.config);
-	else if (chosen->options.elf)
-		wrong = hv_elf_read(&hv, chosen->options.elf);
-	if (wrong)
-		(void)command_complain(command, "%s: %s", chosen->options.elf, wrong);
-	if (!chosen->options.config)
-		*config = hv.config;
-	return !wrong && (*config || !chosen->options.config);
+	if (!chosen->options.config) {
+		if (wrong)
+			(void)command_complain(command, "%s: %s", chosen->options.elf, wrong);
+		return !wrong;
+	}
+	free(image->config);
+	image->config = read_text(command, chosen->options.config);
+	return image->config;
 }
 
 /** Where the dump of boot @p boot goes: OUT, or with the boot's number before its ending. @return to be freed */
@@ -417,12 +416,12 @@ static char *dump_path(const char *out, unsigned boot)
 	return asprintf(&path, "%.*s.%u%s", (int)(end - out), out, boot, end) < 0 ? NULL : path;
 }
 
-static int record_file(struct session *session, uint64_t address, const char *config)
+static int record_file(struct session *session, uint64_t address, const struct hv_elf *image)
 {
 	char error[512] = "no memory";
 	char *path = dump_path(session->chosen->options.out, session->boot);
 	struct dump_writer *writer = path ? dump_writer_open(path, error, sizeof(error)) : NULL;
-	bool good = writer && record(session, address, writer, path, config, error, sizeof(error));
+	bool good = writer && record(session, address, writer, path, image, error, sizeof(error));
 
 	if (good)
 		good = dump_writer_close(writer, error, sizeof(error));
@@ -435,11 +434,9 @@ static int record_file(struct session *session, uint64_t address, const char *co
 /** Records the guest, or each of its boots. @return enum command_result */
 static int record_all(struct session *session)
 {
-	char *config = NULL;
-	int result = COMMAND_GOOD;
+	struct hv_elf image = { 0 };
+	int result = read_image(session->command, session->chosen, &image) ? COMMAND_GOOD : COMMAND_BAD;
 
-	if (!read_config(session->command, session->chosen, &config))
-		return COMMAND_BAD;
 	for (session->boot = 1; result == COMMAND_GOOD; session->boot++) {
 		uint64_t address = find_directory(session);
 
@@ -447,11 +444,11 @@ static int record_all(struct session *session)
 			result = session->boot == 1 ? COMMAND_BAD : COMMAND_GOOD;
 			break;
 		}
-		result = record_file(session, address, config);
+		result = record_file(session, address, &image);
 		if (!session->chosen->reboots || stopped)
 			break;
 	}
-	free(config);
+	hv_elf_release(&image);
 	return result;
 }
 

@@ -168,12 +168,24 @@ bool sources_read(struct sources *sources, bool apart)
 	return name_harts(sources);
 }
 
-bool sources_write_head(const struct sources *sources, const struct hv_elf *hv, struct dump_writer *writer)
+/** Adds the events of hv's ELF file to those of the dumps. @return false after a complaint */
+static bool add_events(struct sources *sources, const struct hv_elf *hv)
+{
+	char error[128];
+
+	if (!hv->events || memcmp(hv->build_id, sources->source[0].machine.build_id, sizeof(hv->build_id)) != 0 ||
+	    schemas_add(&sources->schemas, hv->events, strlen(hv->events), error, sizeof(error)))
+		return true;
+	(void)command_complain(sources->command, "%s: events: %s", sources->options->elf, error);
+	return false;
+}
+
+bool sources_write_head(struct sources *sources, const struct hv_elf *hv, struct dump_writer *writer)
 {
 	struct dump_machine machine = sources->source[0].machine;
 	const char *config = find_config(sources, hv);
 
-	if (!config)
+	if (!config || !add_events(sources, hv))
 		return false;
 	doubt_modules(sources, config);
 	machine.harts = sources->harts;

@@ -37,9 +37,9 @@ struct sources {
 bool sources_read(struct sources *sources, bool apart);
 
 /** Writes machine and schema of the merged dump.
- * @param hv has the configuration if no dump has it; its own may be null
+ * @param hv has the configuration if no dump has it, and events that the recorders did not know; both may be null
  * @return false after a message, or if the writer has one */
-bool sources_write_head(const struct sources *sources, const struct hv_elf *hv, struct dump_writer *writer);
+bool sources_write_head(struct sources *sources, const struct hv_elf *hv, struct dump_writer *writer);
 
 /** The first dump that has hart @p index of the merged one. */
 unsigned sources_find(const struct sources *sources, uint32_t index);

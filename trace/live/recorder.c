@@ -109,9 +109,10 @@ static void copy_registers(const struct recorder *recorder, struct hartscope_reg
 	}
 }
 
-/** Writes the events that this tool knows, and the names of the machine's registers. */
-static bool write_schema(const struct recorder *recorder)
+/** Writes the events of hv, or those that this tool knows, and the names of the machine's registers. */
+static bool write_schema(const struct recorder *recorder, const struct hv_elf *image)
 {
+	bool same = image && memcmp(image->build_id, recorder->directory.build_id, sizeof(image->build_id)) == 0;
 	uint64_t *ids = calloc(recorder->harts, sizeof(*ids));
 	struct hartscope_registers *registers = calloc(recorder->harts, sizeof(*registers));
 	char *text = NULL;
@@ -125,7 +126,7 @@ static bool write_schema(const struct recorder *recorder)
 								 .reset_bytes = recorder->directory.reset_bytes });
 	}
 
-	bool good = dump_write_schema_and(recorder->writer, text);
+	bool good = dump_write_schema_of(recorder->writer, same ? image->events : NULL, text);
 
 	free(text);
 	free(registers);
@@ -134,7 +135,8 @@ static bool write_schema(const struct recorder *recorder)
 }
 
 bool recorder_begin(struct recorder *recorder, const struct guest_memory *memory, uint64_t address,
-		    struct dump_writer *writer, const char *config, bool consumer, char *error, size_t error_bytes)
+		    struct dump_writer *writer, const struct hv_elf *image, bool consumer, char *error,
+		    size_t error_bytes)
 {
 	*recorder = (struct recorder){ .memory = memory, .address = address, .writer = writer };
 
@@ -153,7 +155,7 @@ bool recorder_begin(struct recorder *recorder, const struct guest_memory *memory
 		problem = begin_hart(recorder, hart, consumer);
 	if (problem)
 		(void)snprintf(error, error_bytes, "hv's directory at 0x%" PRIx64 ": %s", address, problem);
-	else if (!write_machine(recorder, config) || !write_schema(recorder))
+	else if (!write_machine(recorder, image ? image->config : NULL) || !write_schema(recorder, image))
 		(void)snprintf(error, error_bytes, "%s", dump_writer_error(writer));
 	else
 		return true;

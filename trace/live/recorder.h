@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "abi/hartscope.h"
+#include "trace/elf/hv_elf.h"
 #include "trace/dump/writer.h"
 #include "trace/live/memory.h"
 #include "trace/live/ring.h"
@@ -45,11 +46,13 @@ struct recorder {
 
 /** Starts a recording: writes machine and schema.
  * @param address  of the directory, which must be one that memory_read_directory() takes, with rings
- * @param config   JSON of hv's configuration, or null
+ * @param image    what is known of hv besides: its configuration, and its events if the build id is the directory's; may be null, as
+ *                 may both be. Events that are not known are those of this build
  * @param consumer in discard mode, free the slots that were read, by writing `tail`: at most one reader may
  * @param error    where a message goes, of at most @p error_bytes bytes, if false is returned */
 bool recorder_begin(struct recorder *recorder, const struct guest_memory *memory, uint64_t address,
-		    struct dump_writer *writer, const char *config, bool consumer, char *error, size_t error_bytes);
+		    struct dump_writer *writer, const struct hv_elf *image, bool consumer, char *error,
+		    size_t error_bytes);
 
 /** Reads what each ring has. If the guest has started anew meanwhile, recorder->ended is set, and what was read since the last
  * time is dropped, as it may be of another boot: nothing more can be read then.

@@ -230,8 +230,11 @@ def make_guest(options_: argparse.Namespace) -> session.Guest:
     """Returns what is to be booted; builds hv where that is necessary."""
     chosen = options.choice(options_)
     qemu.check_version(qemu.version())
+    image = images.image(chosen.config) if chosen.config else None
+    if options_.record and not (image and image.has_trace):
+        raise Failure("--record needs an hv with the module trace, as --config=qemu_virt_trace has: else there is nothing to record")
     words = f"{options_.append} {RECORD_WORDS}" if options_.record else options_.append
-    return linux_guest(images.image(chosen.config) if chosen.config else None, words)
+    return linux_guest(image, words)
 
 
 def boot(arguments: list[str]) -> int:

@@ -4,6 +4,7 @@ import contextlib
 import io
 import unittest
 from argparse import Namespace
+from pathlib import Path
 
 from benchmarks import boot_qemu, run_qemu
 from machines import images, options, qemu, qemu_memory
@@ -26,6 +27,16 @@ class Choosing(unittest.TestCase):
 
     def test_a_mode_names_its_configuration(self) -> None:
         self.assertEqual(choose("--mode=hv"), options.Choice("hv", "qemu_virt"))
+
+    def test_every_mode_that_is_offered_has_a_configuration_that_there_is(self) -> None:
+        known = {path.stem for path in Path("configs").glob("*.toml")}
+        self.assertLessEqual({config for config in images.MODES.values() if config}, known)
+        self.assertIn("qemu_virt", known)
+
+    def test_a_recording_needs_a_trace(self) -> None:
+        for arguments in (["--record", "--bare"], ["--record", "--config=qemu_virt_counters"]):
+            with self.subTest(arguments=arguments), self.assertRaisesRegex(Failure, "--record needs an hv with the module trace"):
+                boot_qemu.make_guest(boot_qemu.parse(arguments))
 
     def test_contradictions_are_errors(self) -> None:
         for arguments in (["--mode=hv", "--config=qemu_virt"], ["--bare", "--config=qemu_virt"], ["--bare", "--mode=hv"]):
@@ -70,8 +81,6 @@ class Parsing(unittest.TestCase):
 
 class QemuCommand(unittest.TestCase):
     def machine(self, **changes: object) -> list[str]:
-        from pathlib import Path
-
         memory = qemu_memory.layout([], None, 2)
         fields: dict[str, object] = {"harts": 2, "bios": Path("bios"), "memory_file": Path("ram"), "memory": memory, **changes}
         return qemu.command(qemu.Machine(**fields))  # type: ignore[arg-type]

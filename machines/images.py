@@ -20,9 +20,7 @@ DIRECTORY_SYMBOL = "hartscope_directory"
 MODES = {
     "bare": None,
     "hv": "qemu_virt",
-    "hv+offload": "qemu_virt_offload",
     "hv+trace": "qemu_virt_trace_only",
-    "hv+protect_payload": "qemu_virt_protect_only",
 }
 
 

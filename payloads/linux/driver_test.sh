@@ -58,6 +58,8 @@ for command in stat top; do
 done
 check "hsctl mark without a value" 2 /bin/hsctl mark 7
 check "hsctl with an unknown command" 2 /bin/hsctl dance
+check "hsctl with a misspelled command" 2 /bin/hsctl recrod
+told "hsctl says which command was meant" "did you mean record?"
 check "hsctl top" 0 /bin/hsctl top --count=1
 for command in stat record mark top; do
 	check "hsctl $command --help" 0 /bin/hsctl $command --help
@@ -74,6 +76,7 @@ if [ $has_trace = yes ]; then
 	check "the dump is there" 0 test -s /tmp/some.hst
 	check "hsctl record of a program that is not there" 127 /bin/hsctl record -o /tmp/some.hst -- /bin/none
 	check "hsctl record of an unknown event" 2 /bin/hsctl record -o /tmp/some.hst --mask=exits
+	told "hsctl says which event was meant" "did you mean exit?"
 	check "hsctl record to a full device" 1 /bin/hsctl record -o /dev/full -- $bb true
 	mask=$(/bin/hsctl stat | $bb grep -o "mask 0x[0-9a-f]*")
 	/bin/hsctl record -o - --mask=mark --seconds=60 2>/dev/null | $bb true

@@ -8,16 +8,16 @@
 #include "trace/dump/number.h"
 #include "trace/format/slot.h"
 
-static bool find_event(const char *name, size_t length, uint64_t *mask)
-{
-	static const struct {
-		const char *name;
-		unsigned int id;
-	} events[] = {
+static const struct {
+	const char *name;
+	unsigned int id;
+} events[] = {
 #define EVENT(id, NAME, name, ext) { #name, id },
 #include "trace/format/events.def"
-	};
+};
 
+static bool find_event(const char *name, size_t length, uint64_t *mask)
+{
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (strlen(events[i].name) == length && memcmp(events[i].name, name, length) == 0) {
 			*mask |= TRACE_BIT(events[i].id);
@@ -43,6 +43,13 @@ bool events_parse_mask(const char *text, uint64_t *mask, char unknown[EVENTS_NAM
 			return true;
 		text += length + 1;
 	}
+}
+
+void events_offer(struct nearest *search)
+{
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (events[i].id != TRACE_EXT)
+			nearest_offer(search, events[i].name);
 }
 
 void events_cause_name(unsigned int index, char name[EVENTS_NAME_BYTES])

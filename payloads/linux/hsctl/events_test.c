@@ -31,6 +31,22 @@ Test(events, the_first_name_that_is_none_is_told)
 	}
 }
 
+Test(events, every_name_that_is_suggested_is_one)
+{
+	static const char *const typed[][2] = {
+		{ "exits", "exit" }, { "ipi_sent", "ipi_send" }, { "makr", "mark" }, { "nothing", "" }
+	};
+
+	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
+		struct nearest search;
+
+		nearest_begin(&search, typed[i][0]);
+		events_offer(&search);
+		cr_expect_str_eq(search.best, typed[i][1]);
+		cr_expect(!*search.best || events_parse_mask(search.best, &mask, text));
+	}
+}
+
 Test(events, a_cause_has_the_manuals_name_or_a_number)
 {
 	events_cause_name(2, text);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "payloads/linux/hsctl/command.h"
+#include "trace/dump/nearest.h"
 
 static const struct command {
 	const char *name, *summary;
@@ -30,6 +31,18 @@ static void print_help(FILE *out)
 		      "Exit code: 0 good, 1 failed, 2 wrong usage; `record -- COMMAND` ends with COMMAND's own.\n");
 }
 
+/** Says that there is no command @p name, and which one was probably meant. */
+static void complain_of_command(const char *name)
+{
+	struct nearest search;
+	char text[NEAREST_MESSAGE_BYTES];
+
+	nearest_begin(&search, name);
+	for (size_t i = 0; i < COMMANDS; i++)
+		nearest_offer(&search, commands[i].name);
+	(void)complain("%s: there is no such command%s", name, nearest_message(&search, text));
+}
+
 int main(int argc, char **argv)
 {
 	static char name[32];
@@ -46,7 +59,7 @@ int main(int argc, char **argv)
 			return commands[i].function(argc - 1, argv + 1);
 		}
 	if (argc >= 2)
-		(void)complain("%s: there is no such command", argv[1]);
+		complain_of_command(argv[1]);
 	print_help(stderr);
 	return COMMAND_USAGE;
 }

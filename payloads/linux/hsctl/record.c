@@ -34,11 +34,15 @@ static const struct argp_option options[] = {
 
 static void parse_mask(struct options *chosen, const char *argument, const struct argp_state *state)
 {
-	char unknown[EVENTS_NAME_BYTES];
+	char unknown[EVENTS_NAME_BYTES], meant[NEAREST_MESSAGE_BYTES];
+	struct nearest search;
 
 	chosen->sets_mask = true;
-	if (!events_parse_mask(argument, &chosen->mask, unknown))
-		argp_error(state, "--mask: there is no event \"%s\"", unknown);
+	if (events_parse_mask(argument, &chosen->mask, unknown))
+		return;
+	nearest_begin(&search, unknown);
+	events_offer(&search);
+	argp_error(state, "--mask: there is no event \"%s\"%s", unknown, nearest_message(&search, meant));
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)

@@ -77,6 +77,8 @@ static bool add_ring(struct overview *overview, const struct dump_view *view, ov
 	record_stream_chunk(&hart->stream, ring, (const struct trace_slot *)(ring + 1));
 	while (record_stream_next(&hart->stream, &record)) {
 		note(hart, &record);
+		if (!record.inferred)
+			phases_take_record(&overview->phases, ring->hart, record.id, record.word[0], record.word[1]);
 		if (visit)
 			visit(&record, context);
 	}
@@ -95,6 +97,15 @@ static bool add_statistics(struct overview *overview, const struct dump_view *vi
 	return true;
 }
 
+static bool add_phases(struct overview *overview, const struct dump_view *view, char *text)
+{
+	const char *wrong = phases_take_text(&overview->phases, view->payload, view->chunk.length);
+
+	if (wrong)
+		(void)snprintf(text, TEXT_BYTES, "%s", wrong);
+	return !wrong;
+}
+
 static bool add_contents(struct overview *overview, const struct dump_view *view, overview_visit *visit, void *context,
 			 char *text)
 {
@@ -108,6 +119,8 @@ static bool add_contents(struct overview *overview, const struct dump_view *view
 		return add_ring(overview, view, visit, context);
 	case DUMP_STATISTICS:
 		return add_statistics(overview, view);
+	case DUMP_PHASES:
+		return add_phases(overview, view, text);
 	case DUMP_END:
 		overview->has_end = true;
 		memcpy(&overview->end, view->payload, sizeof(overview->end));

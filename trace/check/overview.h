@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace/dump/phases.h"
 #include "trace/dump/reader.h"
 #include "trace/dump/record.h"
 #include "trace/dump/schema.h"
@@ -30,6 +31,7 @@ struct overview {
 	struct dump_machine machine;
 	char *config; /* machine.config_bytes, not ended; null if there is none */
 	struct dump_schema schema;
+	struct phases phases;
 	uint32_t harts; /* of `hart`: the machine's, or more if the dump lacks that */
 	struct overview_hart *hart;
 	uint64_t chunks, unknown_chunks;
@@ -42,7 +44,7 @@ typedef void overview_visit(const struct trace_record *record, void *context);
 
 /** Takes a chunk in. @p overview starts as zeros. @p visit may be null.
  * @param text  of 256 bytes: why false was returned
- * @return false if the schema is wrong or memory ran out */
+ * @return false if the schema or the phases are wrong, or memory ran out */
 bool overview_add(struct overview *overview, const struct dump_view *view, overview_visit *visit, void *context,
 		  char *text);
 

@@ -125,6 +125,7 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 	} else if (event.id == TRACE_OBSERVING && !lane->observing) {
 		lane->observing = trace_observing_of(slot, extra).since;
 	}
+	phases_take_record(&timeline->phases, lane->hart, event.id, slot->payload, extra ? slot[1].payload : 0);
 	if (inside || timeline->sink->outside)
 		timeline->sink->event(timeline->sink->self, &event);
 }

@@ -50,7 +50,7 @@ enum pf_name {
 	PF_NAME_FIRST_FREE
 };
 
-enum pf_category { PF_NO_CATEGORY, PF_CATEGORY_EXIT, PF_CATEGORY_DETAIL, PF_CATEGORY_LOST };
+enum pf_category { PF_NO_CATEGORY, PF_CATEGORY_EXIT, PF_CATEGORY_DETAIL, PF_CATEGORY_LOST, PF_CATEGORY_PHASE };
 
 /** Perfetto's UI computes a slice's colour from its name, or from its correlation id if it has one. The slices that need a colour
  * of their own have these ids; their texts are chosen for the colours (analysis/style.py has the same, with a test). They cost 3
@@ -60,6 +60,7 @@ enum pf_correlation {
 	PF_LIKE_FIRMWARE,
 	PF_LIKE_PAYLOAD,
 	PF_LIKE_ASLEEP,
+	PF_LIKE_SHUTDOWN,
 	PF_CORRELATIONS
 };
 
@@ -218,6 +219,8 @@ const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value,
 
 /** A track of the machine's own, not of a hart: an instant with what is known of the run. */
 void pf_describe_run(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
+/** Declares the track of phases, which is the machine's, too. @return its uuid */
+uint64_t pf_declare_phases(struct pftrace *pf);
 /** With a window, the run is a slice as long as the window, so that the trace is as long, too. This ends it. */
 void pf_end_run(struct pftrace *pf, int64_t ns);
 
@@ -264,6 +267,11 @@ void pf_note_sleep(struct pf_lane *lane, int64_t from, int64_t to);
 void pf_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end);
 /** Ends the slices that are open, at @p ns. */
 void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
+
+/* ---- pf_phase.c ---- */
+
+/** Writes the phases of the run, as far as they lie in the window; the last one ends at @p end. Called once, when all are known. */
+void pf_write_phases(struct pftrace *pf, int64_t end);
 
 /* ---- pf_flow.c ---- */
 

@@ -9,6 +9,11 @@
 #define UUID_BLOCK (UUID_HARTS_PER_BLOCK * (PF_TRACKS + 1)) /* and a group for each hart */
 #define UUID_ROOT (1ull << 32)
 #define UUID_RUN (UUID_ROOT + 1)
+#define UUID_PHASES (UUID_ROOT + 2)
+
+/* Places below the root: the phases, the run, then the harts. */
+#define RANK_RUN 1u
+#define RANK_HARTS 2u
 
 #define STRINGS_MOST 1000000 /* interned on one sequence; the rest is written out */
 
@@ -41,12 +46,14 @@ static const char *const categories[] = {
 	[PF_CATEGORY_EXIT] = "exit",
 	[PF_CATEGORY_DETAIL] = "detail",
 	[PF_CATEGORY_LOST] = "lost",
+	[PF_CATEGORY_PHASE] = "phase",
 };
 
 static const char *const correlations[PF_CORRELATIONS] = {
 	[PF_LIKE_FIRMWARE] = "in the virtual machine mode that hv emulates",
 	[PF_LIKE_PAYLOAD] = "in supervisor or user mode",
 	[PF_LIKE_ASLEEP] = "waiting for an interrupt",
+	[PF_LIKE_SHUTDOWN] = "power-off",
 };
 
 static const char *const track_names[PF_TRACKS] = {
@@ -268,11 +275,11 @@ static void declare_hart(struct pftrace *pf, struct pf_lane *lane)
 	struct descriptor group = { .uuid = hart_uuid(lane->hart),
 				    .parent = UUID_ROOT,
 				    .name = name,
-				    .rank = lane->hart + 1,
+				    .rank = RANK_HARTS + lane->hart,
 				    .ordered = true };
 	if (!pf->account.tracks) {
 		struct descriptor root = { .uuid = UUID_ROOT, .name = "hartscope", .ordered = true };
-		struct descriptor run = { .uuid = UUID_RUN, .parent = UUID_ROOT, .name = "run" };
+		struct descriptor run = { .uuid = UUID_RUN, .parent = UUID_ROOT, .name = "run", .rank = RANK_RUN };
 		declare(pf, &root);
 		declare(pf, &run);
 	}
@@ -319,6 +326,12 @@ void pf_describe_run(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 	pf->run = lane;
 	pf->account.instants += !window;
 	pf->account.slices += window;
+}
+
+uint64_t pf_declare_phases(struct pftrace *pf)
+{
+	declare(pf, &(struct descriptor){ .uuid = UUID_PHASES, .parent = UUID_ROOT, .name = "phases" });
+	return UUID_PHASES;
 }
 
 void pf_end_run(struct pftrace *pf, int64_t ns)

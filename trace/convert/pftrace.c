@@ -304,6 +304,7 @@ void pftrace_finish(struct pftrace *pf)
 		pf_enter(pf, lane);
 		pf_close_lane(pf, lane, end);
 	}
+	pf_write_phases(pf, end);
 	pf_end_run(pf, end > pf->from ? end : pf->from);
 }
 

@@ -202,6 +202,10 @@ bool timeline_take(struct timeline *timeline, const struct dump_view *view)
 		return take_statistics(timeline, view);
 	case DUMP_SCHEMA:
 		return take_schema(timeline, view);
+	case DUMP_PHASES:
+		/* A line that it cannot read does no harm here; `hstrace check` reports it. */
+		(void)phases_take_text(&timeline->phases, view->payload, view->chunk.length);
+		return true;
 	case DUMP_END:
 		return true;
 	default:

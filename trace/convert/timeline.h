@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace/dump/phases.h"
 #include "trace/dump/reader.h"
 #include "trace/dump/registers.h"
 #include "trace/dump/schema.h"
@@ -91,7 +92,8 @@ struct timeline {
 	struct timeline_lane *lanes; /* by hart index */
 	struct dump_schema *schema;  /* the dump's own; NULL if it has none */
 	struct register_names registers;
-	int64_t end_ns; /* begin of the last exit that has not ended; 0 if there is none */
+	struct phases phases; /* of the whole run; complete after timeline_finish */
+	int64_t end_ns;       /* begin of the last exit that has not ended; 0 if there is none */
 	const char *error;
 };
 

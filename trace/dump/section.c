@@ -17,7 +17,7 @@
 bool section_known(uint32_t type)
 {
 	return type == DUMP_MACHINE || type == DUMP_SCHEMA || type == DUMP_RING || type == DUMP_STATISTICS ||
-	       type == DUMP_END;
+	       type == DUMP_PHASES || type == DUMP_END;
 }
 
 bool section_possible(const struct dump_chunk *chunk)
@@ -36,6 +36,8 @@ const char *dump_section(uint32_t type, char *text)
 		return strcpy(text, "ring");
 	case DUMP_STATISTICS:
 		return strcpy(text, "statistics");
+	case DUMP_PHASES:
+		return strcpy(text, "phases");
 	case DUMP_END:
 		return strcpy(text, "end");
 	}

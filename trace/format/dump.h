@@ -52,6 +52,8 @@ LAYOUT_SIZE(struct dump_chunk, 16);
 #define DUMP_RING DUMP_TYPE('R', 'I', 'N', 'G')
 /** One for each hart: struct dump_statistics. */
 #define DUMP_STATISTICS DUMP_TYPE('S', 'T', 'A', 'T')
+/** At most one, anywhere: lines "phase MTIME NAME", of phases that were seen from outside of the machine; MTIME in ticks, decimal. */
+#define DUMP_PHASES DUMP_TYPE('P', 'H', 'A', 'S')
 /** Last: struct dump_end. A file without it was cut. */
 #define DUMP_END DUMP_TYPE('D', 'O', 'N', 'E')
 

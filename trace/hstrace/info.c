@@ -47,6 +47,41 @@ static void print_modules(const struct overview *overview)
 	free(config);
 }
 
+/** When each phase began, in seconds of mtime, or in ticks if it is not known how fast mtime counts. */
+static void print_phases(const struct overview *overview)
+{
+	uint64_t timebase = overview->machine.timebase_hz;
+
+	for (unsigned i = 0; i < overview->phases.count; i++) {
+		const struct phase *phase = &overview->phases.phase[i];
+
+		printf("%-11s ", i ? "" : "phases");
+		if (timebase)
+			printf("%.6f s", (double)phases_ns(phase->mtime, timebase) / 1e9);
+		else
+			printf("%" PRIu64 " ticks", phase->mtime);
+		printf(" %s\n", phase->name);
+	}
+}
+
+static void print_json_phases(const struct overview *overview)
+{
+	uint64_t timebase = overview->machine.timebase_hz;
+
+	printf("  \"phases\": [");
+	for (unsigned i = 0; i < overview->phases.count; i++) {
+		const struct phase *phase = &overview->phases.phase[i];
+
+		printf("%s\n    {\"name\": ", i ? "," : "");
+		command_json_string(stdout, phase->name, strlen(phase->name));
+		printf(", \"mtime\": %" PRIu64, phase->mtime);
+		if (timebase)
+			printf(", \"ns\": %" PRId64, phases_ns(phase->mtime, timebase));
+		printf("}");
+	}
+	printf("],\n");
+}
+
 static const char *event_name(const struct overview *overview, unsigned id, char text[16])
 {
 	if (overview->schema.event[id].name[0])
@@ -107,6 +142,7 @@ static void print_text(const struct overview *overview)
 	char text[16];
 
 	print_machine(overview);
+	print_phases(overview);
 	for (uint32_t hart = 0; hart < overview->harts; hart++)
 		print_hart(hart, &overview->hart[hart]);
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++)
@@ -170,6 +206,7 @@ static void print_json(const struct overview *overview)
 		print_json_hart(hart, &overview->hart[hart]);
 	printf("],\n");
 	print_json_events(overview);
+	print_json_phases(overview);
 	printf("  \"chunks\": %" PRIu64 ", \"unknown_chunks\": %" PRIu64 "\n}\n", overview->chunks,
 	       overview->unknown_chunks);
 }

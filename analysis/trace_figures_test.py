@@ -244,7 +244,7 @@ class Boot(unittest.TestCase):
         self.summary.series.reach(int(ns[0]), int(ns[-1]))
         self.summary.series.add("all", ns)
         self.summary.durations["mret"].add(np.full(100, 5))
-        self.summary.boot = {"kernel": int(ns[20])}
+        self.known = [("kernel", int(ns[20]))]
 
     def result(self, icount: bool) -> dict[str, Any]:
         """kernel begins with 20 exits done and lasts 10 ms of the host's; init has 30 exits."""
@@ -254,7 +254,7 @@ class Boot(unittest.TestCase):
 
     def begins(self, icount: bool) -> dict[str, float]:
         """Milliseconds after the first exit."""
-        found = phases.of_result(self.summary, self.result(icount))
+        found = phases.of_result(self.summary, self.known, self.result(icount))
         return {name: (ns - 10 * phases.SECOND) / 1e6 for name, ns in found}
 
     def test_outside_of_icount_the_hosts_seconds_count_from_the_last_phase_that_hv_stamped(self) -> None:

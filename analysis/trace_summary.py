@@ -17,7 +17,6 @@ from analysis.trace_rows import Rows, integers
 
 OWNERS = ("hv", "firmware", "payload", "asleep", "unknown")
 CALLS = (b"ecall from U", b"ecall from S", b"ecall from VS")
-BOOT_COUNTERS = b"boot_exits_"
 CYCLE_COUNTERS = b"cycles_"
 ALL = "all"
 
@@ -62,7 +61,6 @@ class Summary:
         self.series = TimeBins()
         self.gaps: list[tuple[int, int, int]] = []  # from, to in ns, slots
         self.lost = 0
-        self.boot: dict[str, int] = {}  # phases of boot_counter, ns
 
     @property
     def exits(self) -> int:
@@ -90,8 +88,6 @@ class Summary:
         if hart.whole is None:
             hart.whole = bool(rows["sequence"][0] == b"0")
         rows = rows[rows["event"] == b"counter"]
-        for row in rows[np.char.startswith(rows["name"], BOOT_COUNTERS)]:
-            self.boot.setdefault(row["name"][len(BOOT_COUNTERS) :].decode(), int(row["ns"]))
         for row in rows[np.char.startswith(rows["name"], CYCLE_COUNTERS)]:
             owner, value = row["name"][len(CYCLE_COUNTERS) :].decode(), int(row["word1"], 16)
             hart.counters[owner] = hart.counters.get(owner, (value, value))[0], value

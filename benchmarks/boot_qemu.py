@@ -151,11 +151,15 @@ def symbols_of(guest: session.Guest, directory: Path) -> list[str]:
 
 
 def draw_trace(dump: Path, described: dict[str, Any]) -> list[Path]:
-    """Draws the trace beside it; returns the figures. What is left of a run that failed need not fit its result."""
+    """Draws the trace beside it, and notes in it which phases it has; returns the figures. What is left of a run that failed need not
+    fit its result."""
+    choice = trace_figures.Choice(same_run=False)
     try:
-        return trace_figures.figures(dump, described, dump.parent, trace_figures.Choice(same_run=False))
+        picture = trace_figures.gather(dump, described, choice)
     except trace_rows.TraceError as error:
         raise Failure(f"the trace cannot be drawn: {error}") from error
+    recording.note_phases(dump, picture.phases)
+    return trace_figures.draw(picture, dump.parent, choice)
 
 
 def draw_functions(dump: Path, described: dict[str, Any], symbols: list[str]) -> list[Path]:
@@ -172,8 +176,9 @@ def show(described: dict[str, Any], directory: Path, as_json: bool, symbols: lis
     """Prints the tables and names the files; `symbols` are files for the names in the trace."""
     drawn = exits_figure.draw(described, directory)
     dump = directory / recording.DUMP
+    drawn += draw_trace(dump, described) if dump.exists() else []
     traces = [dump, recording.convert(dump, symbols)] if dump.exists() else []
-    drawn += draw_trace(dump, described) + draw_functions(dump, described, symbols) if traces else []
+    drawn += draw_functions(dump, described, symbols) if traces else []
     if as_json:
         print(json.dumps(described, indent=2))
         return

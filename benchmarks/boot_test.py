@@ -166,6 +166,7 @@ class Trace(unittest.TestCase):
     counters: ClassVar[dict[tuple[int, str], float]]
     worlds: ClassVar[dict[int, dict[str, int]]]  # ns by hart and owner, on the world tracks
     reached: ClassVar[list[tuple[str, int]]]  # phases that boot_counter tells of, with mtime
+    phases: ClassVar[list[tuple[str, int, int]]]  # on the track of phases: name, ns at the start, ns that it lasts
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -186,6 +187,8 @@ class Trace(unittest.TestCase):
         reconcile.open_harts(processor)
         cls.counters = reconcile.last_values(processor)
         cls.reached = [(str(row["name"]), int(row["ticks"] or 0)) for row in processor.query(REACHED)]
+        rows = processor.query("select name, ts, dur from slice where category = 'phase' order by ts")
+        cls.phases = [(str(row["name"]), int(row["ts"] or 0), int(row["dur"] or 0)) for row in rows]
         cls.worlds = shares.of_worlds(processor)
         cls.arrows, found = reconcile.arrow_problems(processor)
         cls.registers = {str(row["text"]) for row in processor.query(REGISTERS)}
@@ -235,6 +238,17 @@ class Trace(unittest.TestCase):
         for phase, (_, begin), (_, end) in zip(phases, self.reached, self.reached[1:]):
             self.assertAlmostEqual(phase["seconds"], (end - begin) / frequency, delta=1 / frequency)
 
+    def test_the_phases_are_on_a_track_of_the_machine_as_long_as_in_the_result(self) -> None:
+        self.assertEqual([name for name, _, _ in self.phases], [phase["name"] for phase in RESULT["phases"]])
+        tick = NS_PER_SECOND // self.info["machine"]["timebase_hz"]
+        for (_, mtime), (_, start, _) in zip(self.reached, self.phases):
+            self.assertEqual(start, mtime * tick)
+        for before, (name, start, _) in zip(self.phases, self.phases[1:]):
+            self.assertEqual(before[1] + before[2], start, f"{name} begins where {before[0]} ends")
+        if not RESULT["icount"]:  # there the host's seconds are not the guest's
+            for phase, (_, _, length) in zip(RESULT["phases"][:-1], self.phases):
+                self.assertAlmostEqual(phase["seconds"], length / NS_PER_SECOND, delta=0.001)
+
     @unittest.skipIf("--harts=1" in ARGUMENTS, "one hart has nobody to interrupt")
     @unittest.skipUnless(NO_WORKLOAD, "a browser takes its time for a trace of the workload")
     def test_perfettos_ui_shows_the_worlds_of_all_harts_and_an_interrupts_way(self) -> None:
@@ -245,7 +259,7 @@ class Trace(unittest.TestCase):
         for page, name in zip(pages, ("boot", "interrupt")):
             (DIRECTORY / f"{name}.png").write_bytes(page.picture)
             self.assertEqual(page.errors + page.outside + ui.picture_problems(page.picture), [])
-            self.assertEqual(page.pinned, [f"world, hart {hart:02}" for hart in range(RESULT["harts"])])
+            self.assertEqual(page.pinned, ["phases", *(f"world, hart {hart:02}" for hart in range(RESULT["harts"]))])
         self.assertNotEqual(pages[0].picture, pages[1].picture)
 
     def test_each_harts_times_are_within_a_microsecond_of_mtime(self) -> None:

@@ -16,6 +16,8 @@ from cli.workspace import workspace_file
 DUMP = "trace.hst"
 PERFETTO = "trace.pftrace"
 
+NS_PER_SECOND = 1_000_000_000
+
 # How long the recorder may take to write what is left once the guest has ended.
 FINISH_SECONDS = 60.0
 
@@ -67,6 +69,18 @@ def finish(process: subprocess.Popen[str], made: Recording) -> None:
         made.summary, complaint = process.communicate()
     if process.returncode != 0:
         made.problem = complaint.strip() or f"hstrace live ended with {process.returncode}"
+
+
+def note_phases(dump: Path, phases: list[tuple[str, int]]) -> None:
+    """Notes in `dump` when phases of its run began, in ns of mtime (hstrace merge --phase). Raises Failure."""
+    if not phases:
+        return
+    noted = dump.with_suffix(".noted")
+    words = [f"--phase={name}={ns / NS_PER_SECOND:.9f}" for name, ns in phases]
+    done = subprocess.run([str(hstrace()), "merge", *words, str(dump), "-o", str(noted)], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Failure(f"phases cannot be noted in the trace: {done.stderr.strip()}")
+    noted.replace(dump)
 
 
 def convert(dump: Path, symbols: list[str]) -> Path:

@@ -14,7 +14,7 @@
 #include "trace/fuzz/input.h"
 #include "trace/stat/statistics.h"
 
-#define COLUMNS 22
+#define COLUMNS 23
 #define PACKET 0x0a          /* field 1, with a length */
 #define WINDOW_BEGIN 1100000 /* ns; dumps of the corpus begin at 1 ms */
 #define WINDOW_END 1200000
@@ -70,11 +70,14 @@ static void check_csv(const struct written *written)
 	for (const char *line = written->text; *line;) {
 		const char *end = strchr(line, '\n');
 		unsigned columns = 1;
+		bool quoted = false; /* as a register's name is, which may have a comma */
 
 		require(end);
-		for (const char *at = line; at < end; at++)
-			columns += *at == ',';
-		require(columns == COLUMNS);
+		for (const char *at = line; at < end; at++) {
+			quoted = quoted != (*at == '"');
+			columns += *at == ',' && !quoted;
+		}
+		require(columns == COLUMNS && !quoted);
 		line = end + 1;
 	}
 }

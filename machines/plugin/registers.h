@@ -1,4 +1,6 @@
-/* Finds a hart's registers by name. Called by the plugins when a hart is set up. Must not know what they are read for. */
+/* Finds a hart's registers by name.
+ * Called by the plugins when a hart is set up.
+ * Must not know what they are read for. */
 #ifndef MACHINES_PLUGIN_REGISTERS_H
 #define MACHINES_PLUGIN_REGISTERS_H
 

@@ -16,7 +16,7 @@ FOLDER = "scripts/dtc/libfdt"
 
 def c_files(kernel: tarfile.TarFile) -> dict[str, Member]:
     """libfdt's C sources and headers among the kernel's sources, by their names in the archive."""
-    found = {}
+    found: dict[str, Member] = {}
     for member in kernel:
         path = Path(*Path(member.name).parts[1:])
         content = kernel.extractfile(member) if str(path.parent) == FOLDER and path.suffix in (".c", ".h") else None
@@ -26,7 +26,7 @@ def c_files(kernel: tarfile.TarFile) -> dict[str, Member]:
 
 
 def main(package: Path, output: Path) -> None:
-    members = {}
+    members: dict[str, Member] = {}
     for name, member in files(package, "usr/src/"):
         if name.endswith(".tar.xz"):
             with tarfile.open(fileobj=io.BytesIO(member.content), mode="r|xz") as kernel:

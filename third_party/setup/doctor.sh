@@ -4,7 +4,7 @@
 set -u
 setup=$(dirname "$(readlink -f "$0")")
 root=$setup/../..
-# shellcheck source=third_party/setup/bazel.sh
+# shellcheck source=/dev/null
 . "$setup/bazel.sh"
 failed=0
 

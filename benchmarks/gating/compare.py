@@ -150,6 +150,11 @@ def _limit_note(key: Key, measured: Measured, kinds: Mapping[str, str]) -> str:
     return f"limit {bound:,.10g}, over by {now - bound:,.10g}" if now is not None and bound is not None and now > bound else ""
 
 
+def of_another_compiler(key: Key, baseline: Baseline, measured: Measured) -> bool:
+    """Whether a figure is of code that another compiler has made than the baseline's, for which the limits were set."""
+    return "compiler" in needs(key) and baseline.versions.get("compiler") != measured.versions.get("compiler")
+
+
 def row_of(key: Key, baseline: Baseline, measured: Measured, kinds: Mapping[str, str]) -> Row:
     """Judges one figure: against the baseline, then against its limit."""
     verdict, note = _judge(key, baseline, measured)
@@ -157,7 +162,8 @@ def row_of(key: Key, baseline: Baseline, measured: Measured, kinds: Mapping[str,
     if over:
         known = baseline.over_limit.get(key)
         note = "; ".join(part for part in (note, over, known and f"known: {known}") if part)
-        if not known and not verdict.is_red:
+        judged = verdict is not Verdict.NOT_COMPARABLE or not of_another_compiler(key, baseline, measured)
+        if judged and not known and not verdict.is_red:
             verdict = Verdict.OVER
     return Row(key, measured.units.get(key, ""), baseline.values.get(key), measured.values.get(key), verdict, note)
 
@@ -177,11 +183,19 @@ def micro_set(found: list[Row]) -> list[Row]:
     return [row for row in found if not row.key[1].startswith("boot_") and row.verdict is not Verdict.TIMED]
 
 
-def colour(found: list[Row]) -> Colour:
-    """Returns the verdict of the whole run."""
+def was_compared(found: list[Row]) -> bool:
+    """Whether an operation or a size could be compared with the baseline."""
+    return any(row.verdict in (Verdict.SAME, Verdict.BETTER) for row in micro_set(found))
+
+
+def colour(found: list[Row], must_compare: bool = True) -> Colour:
+    """Returns the verdict of the whole run.
+
+    must_compare: whether a run in which nothing could be compared is red although all the figures are there, of other versions
+    """
     if any(row.verdict.is_red for row in found):
         return Colour.RED
-    compared = [row for row in micro_set(found) if row.verdict in (Verdict.SAME, Verdict.BETTER)]
-    if not compared:
+    of_other_versions = any(row.verdict is Verdict.NOT_COMPARABLE for row in found)
+    if not was_compared(found) and (must_compare or not of_other_versions):
         return Colour.RED
-    return Colour.YELLOW if any(row.verdict is Verdict.NOT_COMPARABLE for row in found) else Colour.GREEN
+    return Colour.YELLOW if of_other_versions else Colour.GREEN

@@ -131,7 +131,32 @@ class Versions(unittest.TestCase):
         self.assertEqual({row.verdict for row in rows.values()}, {Verdict.NOT_COMPARABLE})
         self.assertIs(colour, Colour.RED)
 
+    def test_nothing_comparable_is_yellow_where_that_is_allowed_and_the_report_says_so(self) -> None:
+        before, now = baseline(), measured(qemu="10.1.0", compiler="gcc 13.1.0")
+        found = compare.rows(before, now, list(before.values), KINDS)
+        colour = compare.colour(found, must_compare=False)
+        self.assertIs(colour, Colour.YELLOW)
+        self.assertIn(f"warning: {report.NOTHING_COMPARED}, because versions differ", report.terminal(found, colour, []))
+
+    def test_a_missing_figure_is_red_whatever_the_versions(self) -> None:
+        before, now = baseline(), measured(qemu="10.1.0", compiler="gcc 13.1.0")
+        del now.values[FENCE]
+        found = compare.rows(before, now, list(before.values), KINDS)
+        self.assertIs(compare.colour(found, must_compare=False), Colour.RED)
+
+    def test_limits_are_for_the_compiler_of_the_baseline(self) -> None:
+        key = ("qemu_virt", "csr_read")
+        before = baseline(values={key: 103})
+        rows, colour = judge(measured({key: 104}, compiler="gcc 13.1.0"), before)
+        self.assertIs(rows[key].verdict, Verdict.NOT_COMPARABLE)
+        self.assertEqual(rows[key].note, "compiler gcc 12.2.0 → gcc 13.1.0; limit 103, over by 1")
+        self.assertIs(colour, Colour.YELLOW)
+        rows, colour = judge(measured({key: 104}, qemu="10.1.0"), before)
+        self.assertIs(rows[key].verdict, Verdict.OVER)
+        self.assertIs(colour, Colour.RED)
+
     def test_an_empty_baseline_is_red(self) -> None:
+        self.assertIs(compare.colour(compare.rows(Baseline(dict(VERSIONS)), measured(), [], KINDS), must_compare=False), Colour.RED)
         self.assertIs(judge(measured(), Baseline(dict(VERSIONS)))[1], Colour.RED)
 
     def test_the_opensbi_of_another_suite_matters_to_its_own_boots_only(self) -> None:

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from benchmarks.cost.table import number
 from benchmarks.gating.baseline import text_of
-from benchmarks.gating.compare import Colour, Row, Verdict
+from benchmarks.gating.compare import Colour, Row, Verdict, was_compared
 from benchmarks.gating.why import key_figures
 from cli.table import Cell, render
 
@@ -79,7 +79,9 @@ def advice(rows: list[Row], verdict: Colour) -> list[str]:
         lines.append("some figures are better: record them, so that they stay so: --update FIGURE… --because=…")
     if any(row.verdict is Verdict.NEW for row in rows):
         lines.append("some figures are new: record them by --update FIGURE… --because=…")
-    if any(row.verdict is Verdict.NOT_COMPARABLE for row in rows):
+    if verdict is Colour.YELLOW and not was_compared(rows):
+        lines.append(f"warning: {NOTHING_COMPARED}, because versions differ")
+    elif any(row.verdict is Verdict.NOT_COMPARABLE for row in rows):
         lines.append("warning: some figures could not be compared, because versions differ")
     return lines
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from unittest import mock
 
 from benchmarks import boot_qemu
-from machines import session
 from machines.console import Console
+from machines.machine import Settings
 from machines.run import Run
 
 GOOD = f"""\
@@ -28,9 +28,9 @@ hartscope: phase shutdown
 STALL = "[   21.000000] rcu: INFO: rcu_sched self-detected stall on CPU"
 
 
-def finished(line: str, settings: session.Settings, code: int = 0) -> Run:
+def finished(line: str, settings: Settings, code: int = 0) -> Run:
     """Returns a boot that has ended, with a line amid its console."""
-    run = Run(Console(), code=code, seconds=25.0, faults_are_ignored=settings.ignore_kernel_log)
+    run = Run(Console(), versions={"qemu": "10.0.2"}, code=code, seconds=25.0, faults_are_ignored=settings.ignore_kernel_log)
     run.console.feed(GOOD.replace("@", line).encode())
     return run
 

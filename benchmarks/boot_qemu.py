@@ -8,16 +8,19 @@ import shlex
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from analysis import exits_figure, functions_figure, trace_drawing, trace_figures, trace_rows
 from benchmarks.results import outputs, result, summary, timeline
 from cli import entry, progress
-from machines import images, kernel_symbols, options, packages, qemu, recording, session
-from machines.elf import Elf
-from machines.diagnosis import exit_code, report
 from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
+from machines import images, kernel_symbols, options, packages, qemu, recording, session
+from machines.diagnosis import exit_code, report
+from machines.elf import Elf
+from machines.machine import Guest, Settings
+from machines.outside import TrapLog
 from machines.run import Run
 
 DEFAULT_OUT = "out/boot_qemu"
@@ -103,12 +106,12 @@ def figures(run: Run, phases: list[timeline.Phase], icount: bool) -> list[dict[s
 
 
 def describe(
-    options_: argparse.Namespace, arguments: list[str], guest: session.Guest, run: Run, succeeded: bool
+    options_: argparse.Namespace, arguments: list[str], guest: Guest, run: Run, succeeded: bool
 ) -> dict[str, Any]:
     """Returns the result."""
     chosen = options.choice(options_)
     phases = timeline.phases(run, options_.icount)
-    versions = {"qemu": qemu.version(), **packages.linux_versions()}
+    versions = {**run.versions, **packages.linux_versions()}
     if guest.image and guest.image.elf.compiler:
         versions["compiler"] = guest.image.elf.compiler
     return {
@@ -128,10 +131,10 @@ def describe(
     }
 
 
-def linux_guest(image: images.Image | None, append: str) -> session.Guest:
+def linux_guest(image: images.Image | None, append: str) -> Guest:
     """Returns Debian's OpenSBI and Linux with the initramfs of payloads/linux."""
     memory = image.memory if image else images.MemoryMap()
-    return session.Guest(
+    return Guest(
         image=image,
         firmware=packages.opensbi(memory.firmware),
         payload=packages.linux_kernel(),
@@ -141,7 +144,7 @@ def linux_guest(image: images.Image | None, append: str) -> session.Guest:
     )
 
 
-def symbols_of(guest: session.Guest, directory: Path) -> list[str]:
+def symbols_of(guest: Guest, directory: Path) -> list[str]:
     """Returns what names functions, as hstrace takes it: hv and the firmware, if they have symbols, and the kernel's list."""
     found = [str(guest.image.elf_path)] if guest.image else []
     path = guest.firmware.symbols
@@ -191,10 +194,10 @@ def show(described: dict[str, Any], directory: Path, as_json: bool, symbols: lis
         print(f"\nthe timeline: bazel run //trace:view -- {traces[-1]}")
 
 
-def settings_of(options_: argparse.Namespace, directory: Path) -> session.Settings:
+def settings_of(options_: argparse.Namespace, directory: Path) -> Settings:
     """Returns how the machine runs."""
     port = port_to(directory / outputs.GUEST_DUMP) if options_.record else []
-    return session.Settings(
+    return Settings(
         dump=directory / recording.DUMP,
         kernel_symbols=directory / kernel_symbols.LIST,
         harts=options_.harts,
@@ -208,11 +211,13 @@ def settings_of(options_: argparse.Namespace, directory: Path) -> session.Settin
     )
 
 
-def boot_into(directory: Path, guest: session.Guest, options_: argparse.Namespace, arguments: list[str]) -> int:
-    """Boots, and leaves all files in a directory; returns the exit code."""
+def boot_into(
+    directory: Path, guest: Guest, options_: argparse.Namespace, arguments: list[str], traps: TrapLog | None = None
+) -> int:
+    """Boots, and leaves all files in a directory; returns the exit code. traps: what is recorded from outside besides."""
     observer = progress.PhaseLines(sys.stderr if options_.json else sys.stdout)
     with closing(outputs.ConsoleLog(directory / outputs.CONSOLE)) as log:
-        run = session.run(guest, settings_of(options_, directory), observer, log)
+        run = session.run(guest, replace(settings_of(options_, directory), log=traps), observer, log)
     code = exit_code(run)
     problem = unmet(run, options_.harts, options_.append) if code == EXIT_SUCCESS else None
     succeeded = code == EXIT_SUCCESS and problem is None
@@ -231,7 +236,7 @@ def boot_into(directory: Path, guest: session.Guest, options_: argparse.Namespac
     return code or EXIT_GUEST_FAILED
 
 
-def make_guest(options_: argparse.Namespace) -> session.Guest:
+def make_guest(options_: argparse.Namespace) -> Guest:
     """Returns what is to be booted; builds hv where that is necessary."""
     chosen = options.choice(options_)
     qemu.check_version(qemu.version())

@@ -7,8 +7,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from benchmarks import boot_qemu, run_qemu
-from machines import images, options, qemu, qemu_memory
 from cli.failure import EXIT_USAGE, Failure
+from machines import images, options
 
 
 def choose(*arguments: str) -> options.Choice:
@@ -77,36 +77,6 @@ class Parsing(unittest.TestCase):
         self.assertEqual(run_qemu.address("0x80200000"), 0x80200000)
         with self.assertRaises(Exception):
             run_qemu.address("0x1000")
-
-
-class QemuCommand(unittest.TestCase):
-    def machine(self, **changes: object) -> list[str]:
-        memory = qemu_memory.layout([], None, 2)
-        fields: dict[str, object] = {"harts": 2, "bios": Path("bios"), "memory_file": Path("ram"), "memory": memory, **changes}
-        return qemu.command(qemu.Machine(**fields))  # type: ignore[arg-type]
-
-    def test_icount_brings_all_deterministic_options(self) -> None:
-        line = " ".join(self.machine(icount=True))
-        self.assertIn("-icount shift=0,sleep=off -seed 1 -rtc base=2026-01-01T00:00:00,clock=vm", line)
-        self.assertNotIn("-icount", " ".join(self.machine()))
-
-    def test_memory_is_a_file_that_the_host_shares(self) -> None:
-        self.assertIn("memory-backend-file,id=ram,size=536870912,mem-path=ram,share=on", self.machine())
-
-    def test_an_old_qemu_is_refused(self) -> None:
-        qemu.check_version("10.0.2 (Debian 1:10.0.2+ds-2)")
-        for text in ("7.2.17", "unknown"):
-            with self.assertRaisesRegex(Failure, "too old"):
-                qemu.check_version(text)
-
-    def test_the_users_memory_size_replaces_the_default(self) -> None:
-        extra = ["-m", "1G", "-cpu", "max"]
-        self.assertEqual(qemu.memory_size(extra), 1 << 30)
-        line = self.machine(extra=extra, memory=qemu_memory.layout(extra, None, 2))
-        self.assertIn("memory-backend-file,id=ram,size=1073741824,mem-path=ram,share=on", line)
-        self.assertEqual((line.count("-m"), line[-2:]), (1, ["-cpu", "max"]))
-        with self.assertRaises(Failure):
-            qemu.memory_size(["-m", "lots"])
 
 
 class Addresses(unittest.TestCase):

@@ -15,12 +15,13 @@ from typing import Any
 from analysis import exits_figure
 from benchmarks.results import outputs, result, timeline
 from cli import entry, progress
-from machines import firmware, images, options, qemu, session
+from cli.failure import EXIT_SUCCESS, Failure
+from cli.workspace import existing_file
+from machines import firmware, images, options, qemu, qemu_memory, session
 from machines.bios import RAM_START
 from machines.diagnosis import exit_code, fault, likely_reason
-from cli.failure import EXIT_SUCCESS, Failure
+from machines.machine import Guest, Settings
 from machines.run import Observer, Run
-from cli.workspace import existing_file
 
 # What a run with --out may leave, and must not be taken for the next one's.
 LEFT = [outputs.RESULT, *(f"{exits_figure.NAME}.{kind}" for kind in exits_figure.FORMATS)]
@@ -78,10 +79,10 @@ def addresses(options_: argparse.Namespace, image: images.Image | None) -> image
     )
 
 
-def make_guest(options_: argparse.Namespace, image: images.Image | None) -> session.Guest:
+def make_guest(options_: argparse.Namespace, image: images.Image | None) -> Guest:
     """Reads the user's files and checks that they belong where they shall lie."""
     memory = addresses(options_, image)
-    end_of_ram = RAM_START + qemu.memory_size(options_.qemu)
+    end_of_ram = RAM_START + qemu_memory.ram_size(options_.qemu)
     before = "hv's memory" if image else "the place of the jump to the firmware"
     fits = firmware.Region(memory.firmware, memory.payload, before=before)
     program = firmware.load(existing_file(options_.firmware, "--firmware"), fits)
@@ -92,12 +93,12 @@ def make_guest(options_: argparse.Namespace, image: images.Image | None) -> sess
     initrd = existing_file(options_.initrd, "--initrd") if options_.initrd else None
     if (initrd or options_.append is not None) and payload is None:
         raise Failure("--initrd and --append are for a --payload, and there is none")
-    return session.Guest(image, program, payload, memory.payload, initrd, options_.append)
+    return Guest(image, program, payload, memory.payload, initrd, options_.append)
 
 
-def describe(options_: argparse.Namespace, arguments: list[str], guest: session.Guest, run: Run) -> dict[str, Any]:
+def describe(options_: argparse.Namespace, arguments: list[str], guest: Guest, run: Run) -> dict[str, Any]:
     """Returns the result."""
-    versions = {"qemu": qemu.version()}
+    versions = dict(run.versions)
     if guest.image and guest.image.elf.compiler:
         versions["compiler"] = guest.image.elf.compiler
     return {
@@ -117,9 +118,9 @@ def describe(options_: argparse.Namespace, arguments: list[str], guest: session.
     }
 
 
-def settings_of(options_: argparse.Namespace) -> session.Settings:
+def settings_of(options_: argparse.Namespace) -> Settings:
     """Returns how the machine runs."""
-    return session.Settings(
+    return Settings(
         harts=options_.harts,
         icount=options_.icount,
         timeout=options_.timeout,
@@ -131,7 +132,7 @@ def settings_of(options_: argparse.Namespace) -> session.Settings:
     )
 
 
-def run_into(directory: Path | None, guest: session.Guest, options_: argparse.Namespace, arguments: list[str]) -> int:
+def run_into(directory: Path | None, guest: Guest, options_: argparse.Namespace, arguments: list[str]) -> int:
     """Runs the guest, and leaves the files in a directory if there is one; returns the exit code."""
     observer: Observer = progress.ConsoleCopy()
     if options_.json:

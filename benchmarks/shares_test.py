@@ -11,11 +11,13 @@ from pathlib import Path
 from analysis import trace_figures
 from benchmarks import boot_qemu
 from benchmarks.cost.bench import guest_program
-from machines import images, instruction_count, recording, session
-from machines.diagnosis import exit_code, report
-from machines.run import Run
 from cli.progress import Silent
 from cli.workspace import workspace_file
+from machines import images, instruction_count, recording, session
+from machines.diagnosis import exit_code, report
+from machines.machine import Guest, Settings
+from machines.outside import InstructionCount, code_of
+from machines.run import Run
 from trace.perfetto import reconcile, shares
 from trace.perfetto.trace_processor import TraceProcessor
 
@@ -28,11 +30,11 @@ OWNERS = ("hv", "firmware", "payload", "asleep")
 class Shares(unittest.TestCase):
     """Each way to tell the time, against the plugin's count."""
 
-    def run_guest(self, image: images.Image, guest: session.Guest, name: str) -> tuple[Run, Path, instruction_count.Count]:
+    def run_guest(self, image: images.Image, guest: Guest, name: str) -> tuple[Run, Path, instruction_count.Count]:
         """Runs a guest with the counting plugin; returns the run, its dump, and what was counted since the firmware began."""
         dump, out = DIRECTORY / f"{name}.hst", DIRECTORY / f"{name}.counts"
-        plugin = instruction_count.plugin_option(out, image.elf, image.memory.firmware, image.memory.payload)
-        settings = session.Settings(1, icount=True, timeout=TIMEOUT, plugin=plugin, dump=dump, stdin=subprocess.DEVNULL)
+        counted = InstructionCount(out, code_of(image.elf), image.memory.firmware, image.memory.payload)
+        settings = Settings(1, icount=True, timeout=TIMEOUT, log=counted, dump=dump, stdin=subprocess.DEVNULL)
         run = session.run(guest, settings, Silent(), io.BytesIO())
         self.assertEqual(exit_code(run), 0, report(run))
         begin, end = instruction_count.read_at(out, "entry1"), instruction_count.read_at(out, "end")
@@ -49,7 +51,7 @@ class Shares(unittest.TestCase):
             self.assertLessEqual(abs(found[owner] - instructions), allowed, f"{what}: {owner} of {counted.total}")
         self.assertEqual(found.get("unknown", 0) + found.get("LOST", 0), 0, what)
 
-    def check(self, image: images.Image, guest: session.Guest, name: str, exits_matter: bool) -> None:
+    def check(self, image: images.Image, guest: Guest, name: str, exits_matter: bool) -> None:
         run, dump, counted = self.run_guest(image, guest, name)
         stat = json.loads(subprocess.run([recording.hstrace(), "stat", "--json", dump], check=True, stdout=subprocess.PIPE).stdout)
         exits = stat["exits"] if exits_matter else 0
@@ -72,7 +74,7 @@ class Shares(unittest.TestCase):
             with self.subTest(config=config):
                 image = images.load(workspace_file(f"benchmarks/micro/{config}"))
                 program = guest_program("operations", image.memory.firmware, image.memory.payload)
-                self.check(image, session.Guest(image, program), f"operations_{config}", exits_matter=True)
+                self.check(image, Guest(image, program), f"operations_{config}", exits_matter=True)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {
     "configs": ("hv", "modules"),
     "docs": ("abi", "analysis", "benchmarks", "cli", "configs", "hv", "modules", "payloads", "trace"),
     "hv": ("abi", "cli", "third_party", "trace"),
-    "machines": ("abi", "cli", "trace"),
+    "machines": ("abi", "cli", "third_party", "trace"),
     "modules": ("hv",),
     "payloads": ("abi", "configs", "hv", "machines", "modules", "third_party", "trace"),
     "third_party": (),

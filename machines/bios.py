@@ -23,9 +23,11 @@ _JR_T0 = 0x00028067
 def shim(distance: int) -> bytes:
     """Returns code that jumps `distance` bytes ahead with a0, a1 and a2 unchanged: what takes hv's place in a bare run.
 
-    distance: a positive multiple of 4096 below 2 GiB.
+    distance: a multiple of 4096 below 2 GiB. A firmware that is entered at the start of RAM needs no such code.
     """
-    if distance <= 0 or distance % 4096 or distance >= 1 << 31:
+    if distance == 0:
+        return b""
+    if distance < 0 or distance % 4096 or distance >= 1 << 31:
         raise Failure(f"the firmware's address must be a multiple of 4096 after hv's, not {distance:#x} after it")
     return struct.pack("<II", _AUIPC_T0 | distance, _JR_T0)
 

@@ -1,6 +1,7 @@
-"""Reads hv's counters from the guest's memory while it runs: struct hartscope_directory of abi/hartscope.h.
+"""Reads what hv reports in the guest's memory while it runs: struct hartscope_directory of abi/hartscope.h.
 
-The guest's RAM is a file that QEMU shares with this process. Nothing here changes it.
+The only decoder of that structure in Python. The guest's RAM is a file that the machine shares with this process; nothing here
+writes to it.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ import mmap
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from machines.bios import RAM_START
 from cli.failure import EXIT_MONITOR_FAILED, Failure
+from machines.bios import RAM_START
 
 MAGIC = int.from_bytes(b"hrtscope", "little")
 VERSION = 2
@@ -101,6 +103,11 @@ class GuestMemory:
             raise Failure(f"hv's directory points outside the guest's RAM: {address:#x}", EXIT_MONITOR_FAILED)
         return layout.unpack_from(self._data, offset)
 
+    def read(self, address: int, size: int) -> bytes:
+        """Returns the bytes at a physical address; fewer where RAM ends."""
+        offset = address - RAM_START
+        return bytes(self._data[max(offset, 0) : max(offset + size, 0)])
+
     def find_directory(self, begin: int, end: int) -> int | None:
         """Returns the address of the first directory between two addresses, by its magic at a 4 KiB border."""
         magic = MAGIC.to_bytes(8, "little")
@@ -147,3 +154,52 @@ def read_phases(memory: GuestMemory, directory: Directory) -> list[PhaseStamp]:
     names = PHASE_NAMES[: min(count, len(PHASE_NAMES))]
     counted = directory.counters != 0
     return [PhaseStamp(name, stamps[3 * i], stamps[3 * i + 2] if counted else None) for i, name in enumerate(names)]
+
+
+class Monitor(Protocol):
+    """What hv reports while a guest runs. Nothing of it is there before hv has been loaded, nor in a bare run."""
+
+    def directory(self) -> Directory | None:
+        """Returns hv's directory."""
+
+    def phases(self) -> list[PhaseStamp]:
+        """Returns the phases that have begun."""
+
+    def counters(self) -> list[HartCounters] | None:
+        """Returns the counters of each hart; None without the module that counts."""
+
+
+class MemoryMonitor:
+    """A Monitor that reads the guest's memory from a file.
+
+    Args:
+      memory_file: the guest's RAM; it may not exist yet
+      address: of hv's directory; None in a bare run
+    """
+
+    def __init__(self, memory_file: Path, address: int | None) -> None:
+        self._path = memory_file
+        self._address = address
+        self._memory: GuestMemory | None = None
+
+    def _found(self) -> tuple[GuestMemory, Directory] | None:
+        if self._address is None:
+            return None
+        if self._memory is None:
+            if not self._path.exists() or self._path.stat().st_size == 0:
+                return None
+            self._memory = GuestMemory.open(self._path)
+        found = read_directory(self._memory, self._address)
+        return (self._memory, found) if found else None
+
+    def directory(self) -> Directory | None:
+        found = self._found()
+        return found[1] if found else None
+
+    def phases(self) -> list[PhaseStamp]:
+        found = self._found()
+        return read_phases(*found) if found else []
+
+    def counters(self) -> list[HartCounters] | None:
+        found = self._found()
+        return read_counters(*found) if found else None

@@ -1,29 +1,21 @@
 """Tests of directory.py and of the names of causes, on a guest memory that hv's own header laid out."""
 
-import struct
-import subprocess
-import sys
+import tempfile
 import unittest
+from pathlib import Path
 
-from machines import directory
-from trace.format import causes
-from machines.bios import RAM_START
-from machines.directory import GuestMemory
 from cli.failure import Failure
-
-BASE = RAM_START + 0x3000
-SAMPLE = subprocess.run([sys.argv.pop(1)], check=True, capture_output=True).stdout
-
-# Where the fields that a test changes are in struct hartscope_directory.
-VERSION, COUNTERS, PHASES, STATE = (12, "I"), (72, "Q"), (88, "Q"), (112, "Q")
+from machines import directory
+from machines import sample as samples
+from machines.bios import RAM_START
+from machines.directory import GuestMemory, MemoryMonitor
+from machines.sample import BASE, COUNTERS, PHASES, STATE, VERSION
+from trace.format import causes
 
 
 def sample(*changes: tuple[tuple[int, str], int]) -> GuestMemory:
-    """Returns the guest memory of memory_sample.c, with fields of its directory changed."""
-    memory = bytearray(SAMPLE)
-    for (offset, kind), value in changes:
-        struct.pack_into("<" + kind, memory, BASE - RAM_START + offset, value)
-    return GuestMemory(bytes(memory), "sample")
+    """Returns the sample, with fields of its directory changed."""
+    return GuestMemory(samples.sample(*changes), "sample")
 
 
 def read(guest: GuestMemory) -> tuple[GuestMemory, directory.Directory]:
@@ -47,7 +39,7 @@ class Reading(unittest.TestCase):
             read(sample((VERSION, 3)))
 
     def test_the_directory_is_found_by_its_magic_at_a_page_border_only(self) -> None:
-        memory = bytearray(SAMPLE)
+        memory = bytearray(samples.sample())
         memory[0x1008:0x1010] = memory[0x3000:0x3008]
         self.assertEqual(GuestMemory(bytes(memory), "test").find_directory(RAM_START, RAM_START + 0x10000), BASE)
 
@@ -74,6 +66,31 @@ class Reading(unittest.TestCase):
         for state, names in ((0, ["hv"]), (1, ["hv", "firmware"])):
             stamps = directory.read_phases(*read(sample((PHASES, 0), (STATE, state))))
             self.assertEqual([(stamp.name, stamp.mtime) for stamp in stamps], [(name, None) for name in names])
+
+
+class Monitoring(unittest.TestCase):
+    """MemoryMonitor, on a file that grows to a guest's memory."""
+
+    def setUp(self) -> None:
+        self.file = Path(self.enterContext(tempfile.TemporaryDirectory()), "ram")
+
+    def assert_silent(self, monitor: MemoryMonitor) -> None:
+        self.assertEqual((monitor.directory(), monitor.phases(), monitor.counters()), (None, [], None))
+
+    def test_nothing_is_reported_until_hv_is_in_the_memory(self) -> None:
+        monitor = MemoryMonitor(self.file, BASE)
+        self.assert_silent(monitor)
+        self.file.touch()
+        self.assert_silent(monitor)
+        self.file.write_bytes(samples.sample())
+        found = monitor.directory()
+        self.assertIsNotNone(found)
+        self.assertEqual([phase.name for phase in monitor.phases()], ["hv", "firmware"])
+        self.assertEqual(len(monitor.counters() or []), 2)
+
+    def test_a_bare_run_reports_nothing_whatever_its_memory_holds(self) -> None:
+        self.file.write_bytes(samples.sample())
+        self.assert_silent(MemoryMonitor(self.file, None))
 
 
 class Naming(unittest.TestCase):

@@ -1,4 +1,4 @@
-"""Instructions counted from outside the guest, by the QEMU plugin of machines/plugin.
+"""Reads counts of instructions that a machine has made from outside the guest: InstructionCount of outside.py.
 
 Under icount QEMU 10.0.2 attributes a block that harts share to the hart that translated it: only sums over harts hold.
 """
@@ -8,18 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trace.format.causes import cause_name
-from machines.elf import Elf
 from cli.failure import EXIT_GUEST_FAILED, Failure
-from cli.workspace import workspace_file
-
-PLUGIN = "machines/plugin/instruction_count.so"
+from trace.format.causes import cause_name
 
 # As payloads/linux/mark.c executes them.
 MARKS = {"init": "mark1", "workload": "mark2", "shutdown": "mark3"}
-
-# Where hv's exits begin: its trap vectors are called so.
-VECTORS = "trap_entry_"
 
 # What hv executes beside exits, by the plugin's number for it.
 BESIDE_EXITS = 64
@@ -44,19 +37,6 @@ class Count:
     by_cause: dict[str, ByCause] = field(default_factory=dict)
     firmware: int = 0
     open: int = 0
-
-
-def plugin_option(out: Path, elf: Elf | None, entry: int | None = None, end: int | None = None) -> str:
-    """Returns the value of QEMU's -plugin. entry: the firmware's first instruction, where counts are wanted too; end: where its memory
-    ends, if its instructions are to be counted."""
-    option = f"{workspace_file(PLUGIN).resolve()},out={out}"
-    if entry is not None:
-        option += f",entry={entry:#x}" + (f",firmware={entry:#x}:{end:#x}" if end else "")
-    if elf is None:
-        return option
-    start, end = elf.code_range
-    vectors = [address for name, address in sorted(elf.symbols.items()) if name.startswith(VECTORS)]
-    return f"{option},text={start:#x}:{end:#x}" + "".join(f",vector={address:#x}" for address in vectors)
 
 
 def read_at(out: Path, when: str) -> Count | None:

@@ -1,73 +1,44 @@
-"""QEMU's command line, its version, and the deterministic options."""
+"""QEMU as a machine: its virt board in a process of its own, with the guest's RAM as a file that the host shares."""
 
 from __future__ import annotations
 
 import re
 import shutil
+import socket
 import subprocess
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from typing import IO
 
-from machines import qemu_memory
 from cli.failure import Failure
+from cli.workspace import user_path
+from machines import bios, qemu_arguments, qemu_command, qemu_memory
+from machines.directory import MemoryMonitor
+from machines.firmware import Program
+from machines.machine import Guest, Lacking, Part, Settings
 
-PROGRAM = "qemu-system-riscv64"
 LEAST_VERSION = 10
 MAX_HARTS = 512
 
 # Of QEMU's virt board, where each node has interrupt controllers of its own.
 MAX_NODES = 4
 
-# With all of these, a run repeats to the byte on any machine; -icount alone does not.
-DETERMINISTIC = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
+SEMIHOSTING = (
+    "under hv the firmware runs in U-mode, where QEMU answers semihosting only with "
+    "-semihosting-config enable=on,userspace=on; without it the firmware gets a breakpoint exception"
+)
+
+# How long QEMU may take to end after SIGTERM.
+_TERMINATE_SECONDS = 5
 
 
-@dataclass(frozen=True)
-class Machine:
-    """What QEMU is asked to run."""
-
-    harts: int
-    bios: Path
-    memory_file: Path
-    memory: qemu_memory.Layout
-    kernel: Path | None = None
-    initrd: Path | None = None
-    append: str | None = None
-    icount: bool = False
-    gdb_port: int | None = None
-    plugin: str | None = None
-    extra: list[str] = field(default_factory=list)
-
-
-def memory_size(extra: list[str]) -> int:
-    """Returns the guest's RAM in bytes: the default, or what the user's own arguments say."""
-    return qemu_memory.layout(extra, None, 1).size
-
-
-def command(machine: Machine) -> list[str]:
-    """Returns the command line."""
-    line = [PROGRAM, "-machine", "virt", *machine.memory.arguments(machine.memory_file), "-m", f"{machine.memory.size >> 10}K"]
-    line += ["-smp", str(machine.harts), "-nographic", "-no-reboot", "-bios", str(machine.bios)]
-    if machine.kernel:
-        line += ["-kernel", str(machine.kernel)]
-    if machine.initrd:
-        line += ["-initrd", str(machine.initrd)]
-    if machine.append is not None:
-        line += ["-append", machine.append]
-    if machine.icount:
-        line += DETERMINISTIC
-    if machine.gdb_port is not None:
-        line += ["-gdb", f"tcp::{machine.gdb_port}", "-S"]
-    if machine.plugin:
-        line += ["-plugin", machine.plugin]
-    return line + qemu_memory.others(machine.extra, machine.memory)
-
-
+@cache
 def version() -> str:
     """Returns QEMU's version, such as 10.0.2 with Debian's revision; fails with a remedy if there is none."""
-    if shutil.which(PROGRAM) is None:
-        raise Failure(f"{PROGRAM} is not installed: `./bazelw doctor` says what is missing")
-    text = subprocess.run([PROGRAM, "--version"], check=True, capture_output=True, text=True).stdout
+    if shutil.which(qemu_command.PROGRAM) is None:
+        raise Failure(f"{qemu_command.PROGRAM} is not installed: `./bazelw doctor` says what is missing")
+    text = subprocess.run([qemu_command.PROGRAM, "--version"], check=True, capture_output=True, text=True).stdout
     match = re.search(r"version (.+)", text)
     return match[1].strip() if match else "unknown"
 
@@ -77,3 +48,116 @@ def check_version(text: str) -> None:
     major = re.match(r"\d+", text)
     if major is None or int(major[0]) < LEAST_VERSION:
         raise Failure(f"QEMU {text} is too old, {LEAST_VERSION} is the least: `./bazelw doctor` says what to do")
+
+
+def write_device_tree(out: Path, extra: list[str]) -> None:
+    """Writes the device tree of the virt board to a file. extra: QEMU's arguments for that board."""
+    subprocess.run(qemu_command.device_tree_command(out, extra), check=True, capture_output=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _payload_file(guest: Guest, scratch: Path) -> Path | None:
+    if not isinstance(guest.payload, Program):
+        return guest.payload
+    path = scratch / "payload.bin"
+    path.write_bytes(guest.payload.data)
+    return path
+
+
+def _bios_file(guest: Guest, scratch: Path) -> Path:
+    """Writes what QEMU loads to the start of RAM, where all harts start."""
+    if guest.image and guest.image.memory.hv != bios.RAM_START:
+        raise Failure(f"config {guest.image.name}: QEMU loads hv at {bios.RAM_START:#x}, not at {guest.image.memory.hv:#x}")
+    first = guest.image.binary if guest.image else bios.shim(guest.firmware.address - bios.RAM_START)
+    path = scratch / "bios.bin"
+    path.write_bytes(bios.assemble(first, guest.firmware, guest.payload_address if guest.payload else None))
+    return path
+
+
+class Qemu:
+    """A Machine (machine.py). Its files are in @p scratch, which the caller removes after the run."""
+
+    name = "QEMU"
+    lacks: Mapping[Part, str] = {}
+
+    def __init__(self, guest: Guest, settings: Settings, scratch: Path) -> None:
+        board = self._board = qemu_command.Board(
+            harts=settings.harts,
+            bios=_bios_file(guest, scratch),
+            memory_file=scratch / "ram",
+            memory=qemu_memory.layout(settings.extra, settings.numa_nodes, settings.harts),
+            kernel=_payload_file(guest, scratch),
+            initrd=guest.initrd,
+            append=guest.append,
+            icount=settings.icount,
+            gdb_port=_free_port() if settings.gdb else None,
+            log=settings.log,
+            reboots=settings.reboots,
+            extra=settings.extra,
+        )
+        board.memory.make_file(board.memory_file)
+        self.command = qemu_command.command(board)
+        self.memory_file = board.memory_file
+        self.monitor = MemoryMonitor(board.memory_file, guest.image.directory_address if guest.image else None)
+        self.notes = [SEMIHOSTING] if guest.image and qemu_arguments.lacks_semihosting(settings.extra) else []
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def versions(self) -> dict[str, str]:
+        return {"qemu": version()}
+
+    @property
+    def log(self) -> Path:
+        if self._board.log is None:
+            raise Lacking("QEMU has not been asked for a log")
+        return self._board.log.out
+
+    @property
+    def debugger(self) -> str:
+        if self._board.gdb_port is None:
+            raise Lacking("QEMU has not been asked for a debugger's port")
+        return f":{self._board.gdb_port}"
+
+    def start(self, stdin: int | None) -> None:
+        pipe, place = subprocess.PIPE, user_path(".")  # files that the user names for QEMU are relative to this
+        self._process = subprocess.Popen(self.command, stdin=stdin, stdout=pipe, stderr=pipe, cwd=place)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "the machine has not been started"
+        return self._process
+
+    @staticmethod
+    def _descriptor(stream: IO[bytes] | None) -> int:
+        assert stream is not None
+        return stream.fileno()
+
+    @property
+    def console(self) -> int:
+        return self._descriptor(self._running().stdout)
+
+    @property
+    def messages(self) -> int:
+        return self._descriptor(self._running().stderr)
+
+    def wait(self) -> int:
+        return self._running().wait()
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(_TERMINATE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream:
+                stream.close()

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from machines import qemu_arguments
 from cli.failure import Failure
+from machines import qemu_arguments
 
 DEFAULT_SIZE = 512 << 20
 
@@ -145,6 +145,11 @@ def layout(extra: list[str], nodes: int | None, harts: int) -> Layout:
     if nodes is not None:
         return _split(size or DEFAULT_SIZE, nodes, harts)
     return Layout([Backend("ram", size or DEFAULT_SIZE, {})], ["-machine", "memory-backend=ram"])
+
+
+def ram_size(extra: list[str]) -> int:
+    """Returns the guest's RAM in bytes: the default, or what the user's own arguments say."""
+    return layout(extra, None, 1).size
 
 
 def others(extra: list[str], layout_: Layout) -> list[str]:

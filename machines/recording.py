@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.failure import Failure
-from machines.images import Image
 from cli.workspace import workspace_file
+from machines.images import Image
+from machines.machine import Lacking, Machine
 
 DUMP = "trace.hst"
 PERFETTO = "trace.pftrace"
@@ -30,6 +31,12 @@ def hstrace() -> Path:
     return path
 
 
+def live_command(image: Image, memory: Path, dump: Path) -> list[str]:
+    """Returns the command that reads an image's rings from the guest's memory into a dump; once, without more options."""
+    config = image.elf_path.with_suffix(".json")
+    return [str(hstrace()), "live", f"--memory={memory}", f"--elf={image.elf_path}", f"--config={config}", "-o", str(dump)]
+
+
 @dataclass
 class Recording:
     """What a recorder said of itself; filled in when it has ended."""
@@ -39,19 +46,22 @@ class Recording:
 
 
 @contextmanager
-def recording(image: Image | None, memory: Path, dump: Path | None, made: Recording) -> Iterator[None]:
-    """Records the guest whose RAM is the file `memory` (it need not be there yet) into `dump`, until the block ends.
+def recording(image: Image | None, machine: Machine, dump: Path | None, made: Recording) -> Iterator[None]:
+    """Records the trace of a machine's guest into `dump`, until the block ends. The machine may start within the block.
 
     Nothing is recorded without `dump`, or where the image has no trace. `made` is filled in when the block ends.
     """
     if dump is None or image is None or not image.has_trace:
         yield
         return
-    config = image.elf_path.with_suffix(".json")
-    command = [str(hstrace()), "live", f"--memory={memory}", "--follow", f"--elf={image.elf_path}", "-o", str(dump)]
-    with subprocess.Popen(
-        [*command, f"--config={config}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    try:
+        memory = machine.memory_file
+    except Lacking as lacking:
+        made.problem = str(lacking)
+        yield
+        return
+    command = [*live_command(image, memory, dump), "--follow"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield
         finally:

@@ -8,14 +8,16 @@ import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from machines import firmware, images, instruction_count, packages, qemu, session
+from cli.failure import EXIT_SUCCESS, Failure
+from cli.progress import Silent
+from cli.workspace import workspace_file
+from machines import firmware, images, instruction_count, packages, qemu_memory, session
 from machines.bios import RAM_START
 from machines.console import Cost
 from machines.diagnosis import exit_code, report
-from cli.failure import EXIT_SUCCESS, Failure
+from machines.machine import Guest, Settings
+from machines.outside import Code, InstructionCount, code_of
 from machines.run import Run
-from cli.progress import Silent
-from cli.workspace import workspace_file
 
 APPEND = "console=ttyS0 panic=-1 hartscope_stop=init"
 
@@ -35,11 +37,16 @@ class Bench:
     def memory(self) -> images.MemoryMap:
         return self.image.memory if self.image else images.MemoryMap()
 
-    def run(self, guest: session.Guest, harts: int, plugin: str | None = None, cpu: str | None = None) -> Run:
+    @property
+    def code(self) -> Code | None:
+        """Where hv's code is."""
+        return code_of(self.image.elf) if self.image else None
+
+    def run(self, guest: Guest, harts: int, log: InstructionCount | None = None, cpu: str | None = None) -> Run:
         """Runs a guest under icount; fails with its last lines unless it ends with success."""
         extra = [*(["-cpu", cpu] if cpu else []), *self.extra]
-        settings = session.Settings(
-            harts, icount=True, timeout=self.timeout, plugin=plugin, stdin=subprocess.DEVNULL, extra=extra
+        settings = Settings(
+            harts, icount=True, timeout=self.timeout, log=log, stdin=subprocess.DEVNULL, extra=extra
         )
         run = session.run(guest, settings, Silent(), io.BytesIO())
         code = exit_code(run)
@@ -50,12 +57,12 @@ class Bench:
     def firmware_costs(self, name: str, harts: int = 1) -> list[Cost]:
         """Returns what a firmware of benchmarks/micro reports. It runs at any address."""
         guest = guest_program(name, self.memory.firmware, self.memory.payload)
-        return self.run(session.Guest(self.image, guest), harts).console.costs
+        return self.run(Guest(self.image, guest), harts).console.costs
 
     def payload_costs(self, name: str, opensbi: firmware.Program) -> list[Cost]:
         """Returns what a payload of benchmarks/micro reports under OpenSBI."""
-        payload = guest_program(name, self.memory.payload, RAM_START + qemu.memory_size(self.extra))
-        return self.run(session.Guest(self.image, opensbi, payload, self.memory.payload), harts=1).console.costs
+        payload = guest_program(name, self.memory.payload, RAM_START + qemu_memory.ram_size(self.extra))
+        return self.run(Guest(self.image, opensbi, payload, self.memory.payload), harts=1).console.costs
 
     def count_start(self, harts: int) -> instruction_count.Count:
         """Returns the instructions from reset to the first instruction that the last hart executes of the firmware."""
@@ -64,13 +71,12 @@ class Bench:
         code = entered.data[:HARTS_OFFSET] + harts.to_bytes(4, "little") + entered.data[HARTS_OFFSET + 4 :]
         with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
             out = Path(scratch, "counts")
-            plugin = instruction_count.plugin_option(out, self.image.elf if self.image else None, address)
-            self.run(session.Guest(self.image, replace(entered, data=code)), harts, plugin)
+            self.run(Guest(self.image, replace(entered, data=code)), harts, InstructionCount(out, self.code, address))
             return instruction_count.read_entry(out, harts)
 
     def count_boot(self, harts: int, cpu: str | None = None, opensbi: firmware.Program | None = None) -> instruction_count.Count:
         """Returns the instructions of a Linux boot up to its first process."""
-        guest = session.Guest(
+        guest = Guest(
             image=self.image,
             firmware=opensbi or packages.opensbi(self.memory.firmware),
             payload=packages.linux_kernel(),
@@ -80,7 +86,7 @@ class Bench:
         )
         with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
             out = Path(scratch, "counts")
-            self.run(guest, harts, instruction_count.plugin_option(out, self.image.elf if self.image else None), cpu)
+            self.run(guest, harts, InstructionCount(out, self.code), cpu)
             return instruction_count.read(out, "init")
 
 

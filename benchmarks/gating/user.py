@@ -12,9 +12,10 @@ from benchmarks.cost import figures
 from benchmarks.cost.bench import Bench
 from benchmarks.gating.baseline import Measured
 from benchmarks.gating.measure import exits_of, take
-from machines import images, instruction_count, qemu
 from cli.failure import Failure
 from cli.workspace import existing_file
+from machines import images, instruction_count, qemu
+from machines.outside import InstructionCount
 
 END = "end"
 PREFIX = "firmware_"
@@ -47,7 +48,7 @@ def measure(parsed: argparse.Namespace, image: images.Image) -> Measured:
     bench = Bench(image, parsed.timeout, parsed.qemu)
     with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
         out = Path(scratch, "counts")
-        bench.run(guest, parsed.harts, instruction_count.plugin_option(out, image.elf, guest.firmware.address))
+        bench.run(guest, parsed.harts, InstructionCount(out, bench.code, guest.firmware.address))
         entered, ended = instruction_count.read_at(out, f"entry{parsed.harts}"), instruction_count.read_at(out, END)
     if ended is None:
         raise Failure("QEMU ended without a count of instructions")

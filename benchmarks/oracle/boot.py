@@ -17,31 +17,17 @@ from pathlib import Path
 from benchmarks import boot_qemu
 from benchmarks.results import outputs
 from cli import entry
-from machines import images, options, recording
 from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
-from machines.images import Image
 from cli.workspace import workspace_file
+from machines import images, options, recording
+from machines.images import Image
+from machines.outside import TrapLog, code_of
 
 DEFAULT_OUT = "out/oracle"
 COMPARISON = "comparison.txt"
 
-PLUGIN = "machines/plugin/monitor_log.so"
 COMPARE = "benchmarks/oracle/compare"
-VECTORS = ("trap_entry_firmware", "trap_entry_payload")
 _PIPE_BYTES = 1 << 20
-
-
-def text_of(image: Image) -> str:
-    """Returns START:END of hv's code."""
-    start, end = image.elf.code_range
-    return f"{start:#x}:{end:#x}"
-
-
-def logging(image: Image, log: Path) -> list[str]:
-    """Returns QEMU's arguments that have it write its traps, and the plugin's lines between them, into `log`."""
-    vectors = "".join(f",vector={image.elf.symbols[name]:#x}" for name in VECTORS)
-    plugin = f"{workspace_file(PLUGIN).resolve()},text={text_of(image)}{vectors}"
-    return ["-d", "int,plugin", "-D", str(log), "-plugin", plugin]
 
 
 @contextmanager
@@ -61,16 +47,16 @@ def pipe(path: Path) -> Iterator[int]:
 
 def run(arguments: list[str], image: Image, directory: Path) -> tuple[int, int, str]:
     """Boots with QEMU's log in a pipe to the comparison; returns both exit codes, and what the comparison wrote."""
-    command = [str(workspace_file(COMPARE)), f"--text={text_of(image)}", str(directory / recording.DUMP)]
+    hv = code_of(image.elf)
+    command = [str(workspace_file(COMPARE)), f"--text={hv.start:#x}:{hv.end:#x}", str(directory / recording.DUMP)]
+    options_ = boot_qemu.parse(arguments)
+    guest = boot_qemu.make_guest(options_)
     with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
         log = Path(scratch, "log")
         with pipe(log) as reader:
             compare = subprocess.Popen(command, stdin=reader, stdout=subprocess.PIPE, text=True)
-            separator = [] if "--" in arguments else ["--"]
-            words = [*arguments, *separator, *logging(image, log)]
-            options_ = boot_qemu.parse(words)
             try:
-                code = boot_qemu.boot_into(directory, boot_qemu.make_guest(options_), options_, words)
+                code = boot_qemu.boot_into(directory, guest, options_, arguments, TrapLog(log, hv))
             except BaseException:
                 compare.kill()
                 raise

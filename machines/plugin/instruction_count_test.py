@@ -7,9 +7,11 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from cli.progress import Silent
 from machines import instruction_count, session
 from machines.firmware import Program
-from cli.progress import Silent
+from machines.machine import Guest, Settings
+from machines.outside import Code, InstructionCount
 
 FIRMWARE = 0x80200000
 
@@ -42,18 +44,18 @@ def trapping_firmware(breakpoints: int) -> tuple[bytes, int]:
     return struct.pack(f"<{len(words)}I", *words), FIRMWARE + 4 * 4
 
 
-def counts(before: int, after: int, text: str = "") -> instruction_count.Count:
+def counts(before: int, after: int, hv: Code | None = None) -> instruction_count.Count:
     """Runs the loops; returns what was counted until the mark."""
-    return run(firmware(before, after), text)
+    return run(firmware(before, after), hv)
 
 
-def run(code: bytes, more: str, when: str = "mark1", entry: int | None = None) -> instruction_count.Count:
-    """Runs a firmware with more options for the plugin; returns what was counted until @p when."""
+def run(code: bytes, hv: Code | None, when: str = "mark1", entry: int | None = None) -> instruction_count.Count:
+    """Runs a firmware, some of which is taken for hv; returns what was counted until @p when."""
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory, "counts")
-        guest = session.Guest(None, Program("words", FIRMWARE, code))
-        plugin = instruction_count.plugin_option(out, None, entry) + more
-        settings = session.Settings(1, icount=True, timeout=30, plugin=plugin, stdin=subprocess.DEVNULL)
+        guest = Guest(None, Program("words", FIRMWARE, code))
+        log = InstructionCount(out, hv, entry)
+        settings = Settings(1, icount=True, timeout=30, log=log, stdin=subprocess.DEVNULL)
         ended = session.run(guest, settings, Silent(), io.BytesIO())
         assert ended.code == 0, ended.errors
         found = instruction_count.read_at(out, when)
@@ -69,25 +71,25 @@ class Counting(unittest.TestCase):
         self.assertEqual(counts(500, 10), counts(500, 2000))
 
     def test_only_addresses_in_the_text_count_as_hvs(self) -> None:
-        everything = counts(500, 10, f",text={FIRMWARE:#x}:{FIRMWARE + 0x100:#x}")
+        everything = counts(500, 10, Code(FIRMWARE, FIRMWARE + 0x100, ()))
         self.assertEqual(everything.hv, 1 + 2 * 500 + 1)
-        only_the_load = counts(500, 10, f",text={FIRMWARE:#x}:{FIRMWARE + 4:#x}")
+        only_the_load = counts(500, 10, Code(FIRMWARE, FIRMWARE + 4, ()))
         self.assertEqual(only_the_load.hv, 1)
         self.assertEqual(counts(500, 10).hv, 0)
 
     def test_exits_are_counted_by_cause_with_the_instructions_in_them(self) -> None:
         code, handler = trapping_firmware(breakpoints=7)
-        found = run(code, f",text={handler:#x}:{handler + 4 * len(HANDLER):#x},vector={handler:#x}")
+        found = run(code, Code(handler, handler + 4 * len(HANDLER), (handler,)))
         self.assertEqual(found.by_cause, {"breakpoint": instruction_count.ByCause(7, 7 * len(HANDLER))})
         self.assertEqual(found.hv, 7 * len(HANDLER))
 
     def test_what_belongs_to_no_exit_is_counted_as_boot(self) -> None:
-        found = counts(500, 10, f",text={FIRMWARE:#x}:{FIRMWARE + 0x100:#x}")
+        found = counts(500, 10, Code(FIRMWARE, FIRMWARE + 0x100, ()))
         self.assertEqual(found.by_cause, {"boot": instruction_count.ByCause(0, found.hv)})
 
     def test_the_firmwares_first_instruction_is_not_yet_counted_at_its_entry(self) -> None:
-        before = run(firmware(500, 10), "", "entry1", FIRMWARE).total
-        after = run(firmware(500, 10), "", "entry1", FIRMWARE + 4).total
+        before = run(firmware(500, 10), None, "entry1", FIRMWARE).total
+        after = run(firmware(500, 10), None, "entry1", FIRMWARE + 4).total
         self.assertEqual(after - before, 1)
 
 

@@ -1,0 +1,70 @@
+"""A machine for tests that has a console and nothing else, as a board behind a serial line does. What it prints is a shell script's."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from machines.directory import Monitor
+from machines.machine import Guest, Make, Part, Settings, lacking
+
+REASON = "it is behind a serial line"
+
+
+class ConsoleOnly:
+    """A Machine (machine.py) that runs a shell script instead of the guest."""
+
+    name = "the board"
+    lacks: Mapping[Part, str] = {part: REASON for part in Part}
+    versions: dict[str, str] = {}
+    notes: list[str] = []
+    messages = None
+
+    def __init__(self, script: str) -> None:
+        self.command = ["sh", "-c", script]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def memory_file(self) -> Path:
+        raise lacking(self, Part.MEMORY_FILE)
+
+    @property
+    def monitor(self) -> Monitor:
+        raise lacking(self, Part.MONITOR)
+
+    @property
+    def log(self) -> Path:
+        raise lacking(self, Part.INSTRUCTION_COUNT)
+
+    @property
+    def debugger(self) -> str:
+        raise lacking(self, Part.DEBUGGER)
+
+    def start(self, stdin: int | None) -> None:
+        self._process = subprocess.Popen(self.command, stdin=stdin, stdout=subprocess.PIPE)
+
+    @property
+    def console(self) -> int:
+        assert self._process and self._process.stdout
+        return self._process.stdout.fileno()
+
+    def wait(self) -> int:
+        assert self._process
+        return self._process.wait()
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            if self._process.stdout:
+                self._process.stdout.close()
+
+
+def prints(script: str) -> Make:
+    """Returns what makes such a machine for any guest."""
+
+    def make(_guest: Guest, _settings: Settings, _scratch: Path) -> ConsoleOnly:
+        return ConsoleOnly(script)
+
+    return make

@@ -1,0 +1,86 @@
+"""QEMU's command line: the only place where one is built.
+
+Knows nothing of hv, of guests' formats or of processes: it is given files and addresses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cli.workspace import workspace_file
+from machines import qemu_memory
+from machines.outside import Code, InstructionCount, TrapLog
+
+PROGRAM = "qemu-system-riscv64"
+
+# With all of these, a run repeats to the byte on any machine; -icount alone does not.
+DETERMINISTIC = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
+
+COUNT_PLUGIN = "machines/plugin/instruction_count.so"
+TRAP_PLUGIN = "machines/plugin/monitor_log.so"
+
+
+@dataclass(frozen=True)
+class Board:
+    """The virt board that QEMU is to emulate, and what it is loaded with."""
+
+    harts: int
+    bios: Path
+    memory_file: Path
+    memory: qemu_memory.Layout
+    kernel: Path | None = None
+    initrd: Path | None = None
+    append: str | None = None
+    icount: bool = False
+    gdb_port: int | None = None
+    log: InstructionCount | TrapLog | None = None
+    reboots: bool = False
+    extra: list[str] = field(default_factory=list)
+
+
+def _code(hv: Code) -> str:
+    """Returns the arguments of a plugin that say where hv's code is."""
+    return f",text={hv.start:#x}:{hv.end:#x}" + "".join(f",vector={address:#x}" for address in hv.vectors)
+
+
+def _count(wanted: InstructionCount) -> list[str]:
+    option = f"{workspace_file(COUNT_PLUGIN).resolve()},out={wanted.out}"
+    if wanted.entry is not None:
+        option += f",entry={wanted.entry:#x}"
+        option += f",firmware={wanted.entry:#x}:{wanted.end:#x}" if wanted.end else ""
+    return ["-plugin", option + (_code(wanted.hv) if wanted.hv else "")]
+
+
+def _log(wanted: InstructionCount | TrapLog) -> list[str]:
+    """Returns the arguments that have QEMU record something from outside."""
+    if isinstance(wanted, InstructionCount):
+        return _count(wanted)
+    plugin = f"{workspace_file(TRAP_PLUGIN).resolve()}{_code(wanted.hv)}"
+    return ["-d", "int,plugin", "-D", str(wanted.out), "-plugin", plugin]
+
+
+def command(board: Board) -> list[str]:
+    """Returns the command line of a run. The user's own arguments come last, so that they prevail."""
+    line = [PROGRAM, "-machine", "virt", *board.memory.arguments(board.memory_file), "-m", f"{board.memory.size >> 10}K"]
+    line += ["-smp", str(board.harts), "-nographic", "-bios", str(board.bios)]
+    if not board.reboots:
+        line.append("-no-reboot")
+    if board.kernel:
+        line += ["-kernel", str(board.kernel)]
+    if board.initrd:
+        line += ["-initrd", str(board.initrd)]
+    if board.append is not None:
+        line += ["-append", board.append]
+    if board.icount:
+        line += DETERMINISTIC
+    if board.gdb_port is not None:
+        line += ["-gdb", f"tcp::{board.gdb_port}", "-S"]
+    if board.log:
+        line += _log(board.log)
+    return line + qemu_memory.others(board.extra, board.memory)
+
+
+def device_tree_command(out: Path, extra: list[str]) -> list[str]:
+    """Returns the command line with which QEMU writes its board's device tree to a file, and runs nothing."""
+    return [PROGRAM, "-machine", f"virt,dumpdtb={out}", "-nographic", *extra]

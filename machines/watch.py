@@ -1,0 +1,126 @@
+"""Watches a machine until it ends: hands on what it prints as it arrives, and stops it at a limit.
+
+Knows nothing of what runs on the machine: that is the listener's.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from machines.machine import Machine
+
+_CHUNK = 65536
+
+
+class Listener(Protocol):
+    """Whoever follows a run."""
+
+    def on_console(self, data: bytes) -> None:
+        """The guest has printed something."""
+
+    def on_message(self, data: bytes) -> None:
+        """The machine itself has printed something: a warning, or what the guest prints by semihosting."""
+
+    def on_look(self) -> float:
+        """Called after each arrival, and when this time has passed without one. Returns the seconds until the next call."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a machine is stopped. None: never for this reason."""
+
+    seconds: float | None = None  # since the start
+    silence: float | None = None  # seconds without output
+    output: int | None = None  # bytes
+
+
+class Reason(Enum):
+    """Why a machine has ended."""
+
+    ITSELF = "by itself"
+    SECONDS = "it ran too long"
+    SILENCE = "it printed nothing for too long"
+    OUTPUT = "it printed too much"
+
+
+@dataclass(frozen=True)
+class End:
+    """How a run ended. code: the machine's exit code, also where it had to be stopped."""
+
+    reason: Reason
+    code: int
+    seconds: float
+
+
+class _Watch:
+    """One run, from its start on."""
+
+    def __init__(self, machine: Machine, listener: Listener, limits: Limits) -> None:
+        self._machine = machine
+        self._listener = listener
+        self._limits = limits
+        self._begin = self._last_output = time.monotonic()
+        self._bytes = 0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._begin
+
+    def _exceeded(self) -> Reason | None:
+        """Returns the limit that has been exceeded; None if all hold."""
+        silence = time.monotonic() - self._last_output
+        for reason, limit, reached in (
+            (Reason.SECONDS, self._limits.seconds, self.seconds),
+            (Reason.SILENCE, self._limits.silence, silence),
+            (Reason.OUTPUT, self._limits.output, self._bytes),
+        ):
+            if limit is not None and reached > limit:
+                return reason
+        return None
+
+    def _take(self, descriptor: int, hand_on: Callable[[bytes], None]) -> bool:
+        """Hands on what has arrived; returns whether more may come."""
+        data = os.read(descriptor, _CHUNK)
+        self._bytes += len(data)
+        if data:
+            self._last_output = time.monotonic()
+            hand_on(data)
+        return bool(data)
+
+    def until_end(self) -> Reason:
+        """Returns when the machine has ended or a limit is exceeded."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._machine.console, selectors.EVENT_READ, self._listener.on_console)
+            if self._machine.messages is not None:
+                selector.register(self._machine.messages, selectors.EVENT_READ, self._listener.on_message)
+            pause = self._listener.on_look()
+            while selector.get_map():
+                for key, _ in selector.select(pause):
+                    if not self._take(key.fd, key.data):
+                        selector.unregister(key.fileobj)
+                pause = self._listener.on_look()
+                exceeded = self._exceeded()
+                if exceeded:
+                    return exceeded
+        return Reason.ITSELF
+
+
+def watch(machine: Machine, listener: Listener, limits: Limits, stdin: int | None) -> End:
+    """Starts a machine and follows it to its end. It does not run any more when this returns or raises."""
+    watched = _Watch(machine, listener, limits)
+    machine.start(stdin)
+    try:
+        reason = watched.until_end()
+        if reason is not Reason.ITSELF:
+            machine.stop()
+        code = machine.wait()
+    finally:
+        machine.stop()
+    return End(reason, code, watched.seconds)

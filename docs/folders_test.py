@@ -23,7 +23,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {
     "hv": ("abi", "cli", "third_party", "trace"),
     "machines": ("abi", "cli", "third_party", "trace"),
     "modules": ("hv",),
-    "payloads": ("abi", "configs", "hv", "machines", "modules", "third_party", "trace"),
+    "payloads": ("abi", "cli", "configs", "hv", "machines", "modules", "third_party", "trace"),
     "third_party": (),
     "trace": ("abi", "cli"),
 }

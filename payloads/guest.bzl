@@ -49,7 +49,7 @@ def _image_of(target):
     return [file for file in target[DefaultInfo].files.to_list() if file.extension == "bin"][0]
 
 def _guest_specification_impl(ctx):
-    images = {"firmware": _image_of(ctx.attr.firmware), "shim": _image_of(ctx.attr._shim)}
+    images = {"firmware": _image_of(ctx.attr.firmware)}
     if ctx.attr.payload:
         images["payload"] = _image_of(ctx.attr.payload)
     values = {
@@ -79,7 +79,6 @@ guest_specification = rule(
         "harts": attr.int_list(),
         "payload": attr.label(),
         "qemu_options": attr.string_list(),
-        "_shim": attr.label(default = "//payloads/shim"),
     },
     doc = "A JSON file that says how a guest runs, with the images that it needs as runfiles.",
 )

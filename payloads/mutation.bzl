@@ -1,6 +1,6 @@
 """mutation_test: a fault of hv that a test has to notice.
 
-mutated_image(name, patch, config)  NAME.elf, NAME.bin and NAME.lst of hv, built from patched copies of its sources
+mutated_image(name, patch, config)  NAME.elf, .bin, .json and .lst of hv, built from patched copies of its sources
 mutation_test(name, patch, ...)     builds it and wants the test that the patch names to fail
 """
 
@@ -100,7 +100,9 @@ def _mutated_image_impl(ctx):
         arguments = [toolchain.objdump_executable, ctx.outputs.elf.path, ctx.outputs.listing.path],
         mnemonic = "HvListing",
     )
-    files = [ctx.outputs.bin, ctx.outputs.listing]
+    json = [file for file in ctx.files._generated if file.basename == "config.json"][0]
+    ctx.actions.symlink(output = ctx.outputs.json, target_file = json)
+    files = [ctx.outputs.bin, ctx.outputs.elf, ctx.outputs.json, ctx.outputs.listing]
     return DefaultInfo(files = depset(files), runfiles = ctx.runfiles(files))
 
 _mutated_image = rule(
@@ -121,6 +123,7 @@ _mutated_image = rule(
     outputs = {
         "bin": "%{name}.bin",
         "elf": "%{name}.elf",
+        "json": "%{name}.json",
         "listing": "%{name}.lst",
     },
     toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
@@ -128,7 +131,7 @@ _mutated_image = rule(
 )
 
 def mutated_image(name, patch = None, config = "//configs:qemu_virt"):
-    """NAME.bin and NAME.lst of hv with a fault.
+    """NAME.elf, NAME.bin, NAME.json and NAME.lst of hv with a fault.
 
     Args:
       name: of the target
@@ -176,5 +179,6 @@ def mutation_test(name, patch, guest = None, cpu = None, harts = None, config = 
         deps = [
             "//configs/image_test:barriers",
             "//payloads/runner",
+            "//payloads/runner:patch",
         ],
     )

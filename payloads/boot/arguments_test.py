@@ -6,12 +6,14 @@ arguments_test.py --guests FILES... --hv FILES...
 from __future__ import annotations
 
 import argparse
-import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
-from payloads.runner.machine import Machine, Outcome, run
+from machines import qemu
+from machines.images import Image
+from payloads.runner.guest_test import image_of
+from payloads.runner.outcome import MEMORY, Outcome, guest_of, run, settings_of
 
 BEGIN = 0x88000000
 VALUES = BEGIN + 0x800
@@ -24,7 +26,8 @@ SEED = 0x123456789ABCDEF
 BOOT_ERROR = 3
 WFI_FOR_EVER = bytes.fromhex("73005010 6ff0dfff")
 
-images: dict[str, Path] = {}
+files: dict[str, Path] = {}  # of the guests, by name
+images: list[Image] = []  # hv
 
 
 def word(address: int, value: int, width: int = 8) -> list[str]:
@@ -35,13 +38,13 @@ def word(address: int, value: int, width: int = 8) -> list[str]:
 def boot(a1: int, *, a0: int = 0, a2: int = 0, harts: int = 1, locked: int = NO_HART,
          extra: list[str] | None = None, firmware: Path | None = None) -> Outcome:  # fmt: skip
     """Runs hv with these registers; hart @p locked cannot reach its CLINT."""
-    options = ["-device", f"loader,file={images['arguments']},addr={BEGIN:#x},force-raw=on"]
+    options = ["-device", f"loader,file={files['arguments']},addr={BEGIN:#x},force-raw=on"]
     for hart in range(harts):
         options += ["-device", f"loader,addr={BEGIN:#x},cpu-num={hart}"]
     for index, value in enumerate((a0, a1, a2, locked)):
         options += word(VALUES + 8 * index, value)
     options += extra or []
-    return run(Machine(images["hv"], firmware or images["firmware"], harts=harts, options=options, silence=20))
+    return run(guest_of(firmware or files["firmware"], images[0]), settings_of(harts, options=options), silence=20)
 
 
 class Arguments(unittest.TestCase):
@@ -76,10 +79,7 @@ class Arguments(unittest.TestCase):
     def test_a_tree_may_lie_at_any_address_with_room_behind_it(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
             tree = Path(directory) / "virt.dtb"
-            subprocess.run(
-                ["qemu-system-riscv64", "-M", f"virt,dumpdtb={tree}", "-m", "256M", "-nographic"],
-                check=True, capture_output=True,
-            )  # fmt: skip
+            qemu.write_device_tree(tree, MEMORY)
             size = tree.stat().st_size
             for a1 in (COPY, COPY + 1, COPY + 2, COPY + 4, RAM_END - size - 512):
                 load = ["-device", f"loader,file={tree},addr={a1:#x},force-raw=on"]
@@ -108,9 +108,10 @@ def main() -> None:
     for name in ("guests", "hv"):
         parser.add_argument(f"--{name}", nargs="+", required=True)
     arguments = parser.parse_args()
-    for file in map(Path, arguments.guests + arguments.hv):
-        if file.suffix == ".bin":
-            images["hv" if str(file) in arguments.hv else file.stem] = file
+    files.update({file.stem: file for file in map(Path, arguments.guests) if file.suffix == ".bin"})
+    image = image_of(arguments.hv)
+    assert image is not None, arguments.hv
+    images.append(image)
     unittest.main(argv=["arguments_test"])
 
 

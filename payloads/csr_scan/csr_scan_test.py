@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from payloads.runner.machine import Machine, run
+from machines.images import Image
+from payloads.runner.guest_test import image_of, run_of
+from payloads.runner.outcome import run
 
 
 @dataclass
@@ -54,9 +56,9 @@ def read_expected(path: Path) -> list[Expected]:
     return entries
 
 
-def scan(guest: dict[str, Any], monitor: Path, cpu: str) -> dict[int, str]:
+def scan(guest: dict[str, Any], image: Image | None, cpu: str) -> dict[int, str]:
     """What the guest printed for each CSR."""
-    outcome = run(Machine(monitor, Path(guest["images"]["firmware"]), cpu=cpu))
+    outcome = run(*run_of(guest, image, cpu, 1))
     lines: dict[int, str] = {}
     for line in outcome.guest_lines():
         if line.startswith("csr "):
@@ -67,10 +69,10 @@ def scan(guest: dict[str, Any], monitor: Path, cpu: str) -> dict[int, str]:
     return lines
 
 
-def compare(guest: dict[str, Any], hv: Path, cpu: str, expected: list[Expected]) -> int:
+def compare(guest: dict[str, Any], image: Image, cpu: str, expected: list[Expected]) -> int:
     """Prints the differences that are not expected; returns how many."""
-    bare = scan(guest, Path(guest["images"]["shim"]), cpu)
-    under_hv = scan(guest, hv, cpu)
+    bare = scan(guest, None, cpu)
+    under_hv = scan(guest, image, cpu)
     unexpected = differences = 0
     for csr in range(4096):
         if bare[csr] == under_hv[csr]:
@@ -93,9 +95,10 @@ def main() -> int:
     parser.add_argument("--hv", nargs="+", required=True)
     arguments = parser.parse_args()
     guest = json.loads(arguments.guest.read_text())
-    hv = Path(next(name for name in arguments.hv if name.endswith(".bin")))
+    image = image_of(arguments.hv)
+    assert image is not None, arguments.hv
     expected = read_expected(arguments.expected)
-    bad = sum(compare(guest, hv, cpu, expected) for cpu in guest["cpus"])
+    bad = sum(compare(guest, image, cpu, expected) for cpu in guest["cpus"])
     for entry in expected:
         if not entry.used:
             print(f"{entry.first:#05x}: listed as different ({entry.reason}), but nowhere so")

@@ -8,12 +8,14 @@ import difflib
 import json
 import re
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from machines import images, session
+from machines.images import Image
+from machines.machine import Guest, Settings
 from payloads.runner import memory
-from payloads.runner.machine import Machine, Outcome, run
+from payloads.runner.outcome import Outcome, guest_of, observe, run, settings_of
 
 TAIL = 40
 
@@ -57,41 +59,36 @@ def report(title: str, outcome: Outcome, complaints: list[str]) -> None:
     print(f"    {' '.join(outcome.command)}")
 
 
-def machine_of(guest: dict[str, Any], monitor: Path, cpu: str, harts: int) -> Machine:
-    """The machine of one run."""
-    images = guest["images"]
-    payload = Path(images["payload"]) if "payload" in images else None
-    return Machine(monitor, Path(images["firmware"]), payload, cpu, harts, guest["qemu_options"])
+def run_of(guest: dict[str, Any], image: Image | None, cpu: str, harts: int) -> tuple[Guest, Settings]:
+    """What runs, under hv or bare, and on which machine."""
+    files = guest["images"]
+    payload = Path(files["payload"]) if "payload" in files else None
+    return guest_of(Path(files["firmware"]), image, payload), settings_of(harts, cpu, guest["qemu_options"])
 
 
-def run_under_hv(guest: dict[str, Any], hv: Path, cpu: str, harts: int) -> tuple[Outcome, list[str]]:
+def run_under_hv(guest: dict[str, Any], image: Image, cpu: str, harts: int) -> tuple[Outcome, list[str]]:
     """Runs the guest under hv; also what is wrong with how that ended."""
-    machine = machine_of(guest, hv, cpu, harts)
-    with tempfile.TemporaryDirectory() as directory:
-        watch = None
-        if guest["check_memory"]:
-            machine.memory_file = Path(directory) / "memory"
-            watch = memory.Watch(machine.memory_file, hv, memory.symbols_of(hv))
-            machine.on_begin = watch.guest_begins
-        outcome = run(machine)
+    with session.assembled(*run_of(guest, image, cpu, harts)) as machine:
+        watch = memory.Watch(machine.memory_file, image) if guest["check_memory"] else None
+        outcome = observe(machine, on_begin=watch.guest_begins if watch else None)
         complaints = ends_well(guest, outcome, under_hv=True)
         if watch and not complaints:
             complaints = watch.complaints()
     return outcome, complaints
 
 
-def check(guest: dict[str, Any], hv: Path | None, cpu: str, harts: int) -> bool:
+def check(guest: dict[str, Any], image: Image | None, cpu: str, harts: int) -> bool:
     """One CPU model and number of harts: bare, under hv, and the comparison."""
     title = f"{cpu}, {harts} harts"
     good = True
     bare = under_hv = None
     if guest["class"] != "hv":
-        bare = run(machine_of(guest, Path(guest["images"]["shim"]), cpu, harts))
+        bare = run(*run_of(guest, None, cpu, harts))
         if complaints := ends_well(guest, bare, under_hv=False):
             report(f"{title}, bare", bare, complaints)
             good = False
-    if hv:
-        under_hv, complaints = run_under_hv(guest, hv, cpu, harts)
+    if image:
+        under_hv, complaints = run_under_hv(guest, image, cpu, harts)
         if complaints:
             report(f"{title}, under hv", under_hv, complaints)
             good = False
@@ -103,10 +100,10 @@ def check(guest: dict[str, Any], hv: Path | None, cpu: str, harts: int) -> bool:
     return good
 
 
-def image_of(files: list[str]) -> Path | None:
-    """The file that is loaded, among those of an image target."""
-    images = [Path(name) for name in files if name.endswith(".bin")]
-    return images[0] if images else None
+def image_of(files: list[str]) -> Image | None:
+    """hv, from the files of an image target; None if there are none."""
+    binaries = [Path(name) for name in files if name.endswith(".bin")]
+    return images.load(binaries[0].with_suffix("")) if binaries else None
 
 
 def main() -> int:
@@ -115,9 +112,8 @@ def main() -> int:
     parser.add_argument("--hv", nargs="+", default=[])
     arguments = parser.parse_args()
     guest = json.loads(arguments.guest.read_text())
-    results = [
-        check(guest, image_of(arguments.hv), cpu, harts) for cpu in guest["cpus"] for harts in guest["harts"]
-    ]
+    image = image_of(arguments.hv)
+    results = [check(guest, image, cpu, harts) for cpu in guest["cpus"] for harts in guest["harts"]]
     return 0 if all(results) else 1
 
 

@@ -1,35 +1,40 @@
-"""What the runner sees in hv's memory after a run."""
+"""What the judge sees in hv's memory after a run: a memory that hv's own header has laid out, with damage."""
 
 import tempfile
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+from machines import sample
+from machines.bios import RAM_START
+from machines.images import Image, MemoryMap
 from payloads.runner import memory
 
-TEXT = b"hv's code, and its constants too"
-BOOT_DATA_OFFSET, DIRECTORY_OFFSET, END_OFFSET = 0x2000, 0x3000, 0x4000
+SHUT_DOWN, PANIC = 2, 4
+TEXT_BYTES = 0x2000  # of the sample
+BOOT_DATA_OFFSET, END_OFFSET = 0x4000, 0x5000
 SYMBOLS = {
-    "boot_data_start": memory.RAM_ADDRESS + BOOT_DATA_OFFSET,
-    "boot_data_end": memory.RAM_ADDRESS + BOOT_DATA_OFFSET + 8,
-    "hv_end": memory.RAM_ADDRESS + END_OFFSET,
+    "boot_data_start": RAM_START + BOOT_DATA_OFFSET,
+    "boot_data_end": RAM_START + BOOT_DATA_OFFSET + 8,
+    "hv_end": RAM_START + END_OFFSET,
 }
 
 
 class ComplaintsTest(unittest.TestCase):
-    def complaints(self, text: bytes = TEXT, state: int = memory.SHUT_DOWN, magic: int = memory.MAGIC,
-                   damage: int | None = None, begins: bool = True) -> list[str]:
-        start = memory.RAM_ADDRESS
-        fields = [0] * 7 + [state, start, memory.HV_SIZE, start, start + len(TEXT)]
-        content = bytearray(memory.HV_SIZE)
-        content[: len(text)] = text
+    def complaints(self, *changes: tuple[tuple[int, str], int], state: int = SHUT_DOWN, damage: int | None = None,
+                   begins: bool = True) -> list[str]:
+        """Judges the sample with other fields in its directory, and with one byte that changes while the guest runs."""
+        content = bytearray(sample.sample((sample.STATE, state), *changes))
+        text = bytes(content[:TEXT_BYTES])
         content[BOOT_DATA_OFFSET : BOOT_DATA_OFFSET + 8] = b"constant"
-        content[DIRECTORY_OFFSET : DIRECTORY_OFFSET + memory.DIRECTORY.size] = memory.DIRECTORY.pack(
-            magic, 176, 1, b"", 10000000, 1, 64, *fields)
+        content[END_OFFSET:] = bytes(len(content) - END_OFFSET)
+        elf: Any = SimpleNamespace(symbols=SYMBOLS)
+        image = Image({"memory": vars(MemoryMap(hv_size=len(content)))}, text, elf, Path())
         with tempfile.TemporaryDirectory() as folder:
-            image, ram = Path(folder) / "hv.bin", Path(folder) / "memory"
-            image.write_bytes(TEXT)
+            ram = Path(folder) / "memory"
             ram.write_bytes(content)
-            watch = memory.Watch(ram, image, SYMBOLS)
+            watch = memory.Watch(ram, image)
             if begins:
                 watch.guest_begins()
             if damage is not None:
@@ -49,21 +54,25 @@ class ComplaintsTest(unittest.TestCase):
 
     def test_a_stray_byte_in_unused_memory_is_named(self) -> None:
         [complaint] = self.complaints(damage=END_OFFSET + 5)
-        self.assertIn("0x80004005", complaint)
+        self.assertIn("0x80005005", complaint)
 
     def test_a_guest_that_never_began_proves_nothing(self) -> None:
         self.assertEqual(self.complaints(begins=False), ["the guest never began"])
 
     def test_a_changed_byte_of_text_is_named(self) -> None:
-        [complaint] = self.complaints(text=TEXT.replace(b"code", b"cope"))
+        [complaint] = self.complaints(damage=7)
         self.assertIn("0x80000007", complaint)
 
     def test_a_panic_is_named(self) -> None:
-        self.assertEqual(self.complaints(state=4), ["hv's state is 'panic' instead of 'shut down'"])
+        self.assertEqual(self.complaints(state=PANIC), ["hv's state is 'panic' instead of 'shut down'"])
 
     def test_a_directory_that_is_gone_is_named(self) -> None:
-        [complaint] = self.complaints(magic=0)
+        [complaint] = self.complaints((sample.MAGIC, 0))
         self.assertIn("directory", complaint)
+
+    def test_a_directory_of_another_version_is_named(self) -> None:
+        [complaint] = self.complaints((sample.VERSION, 99))
+        self.assertIn("version 99", complaint)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from configs.image_test import barriers
-from payloads.runner.guest_test import machine_of
-from payloads.runner.machine import LAST_LINE, Outcome, run
+from machines.images import Image
+from payloads.runner.guest_test import image_of, run_of
+from payloads.runner.outcome import LAST_LINE, Outcome, run
 from payloads.runner.patch import Mutation, read_mutation
 
 # A fault may hang the guest. No test is silent for so long.
@@ -91,14 +92,12 @@ def choose_test(guest: dict[str, Any], name: str, directory: Path) -> None:
     guest["images"][which] = str(copy)
 
 
-def observe_guest(mutation: Mutation, guest: dict[str, Any], image: Path, cpu: str, harts: int) -> str | None:
+def observe_guest(mutation: Mutation, guest: dict[str, Any], image: Image, cpu: str, harts: int) -> str | None:
     """Runs the guest; how its test notices the fault."""
     bare = None
     if guest["class"] == "common":
-        bare = run(machine_of(guest, Path(guest["images"]["shim"]), cpu, harts))
-    machine = machine_of(guest, image, cpu, harts)
-    machine.silence = SILENCE
-    outcome = run(machine)
+        bare = run(*run_of(guest, None, cpu, harts))
+    outcome = run(*run_of(guest, image, cpu, harts), SILENCE)
     red = seen_red(guest, mutation.test, outcome, bare)
     for line in outcome.console.splitlines()[-60:]:
         print(f"| {line[:200]}")
@@ -108,22 +107,24 @@ def observe_guest(mutation: Mutation, guest: dict[str, Any], image: Path, cpu: s
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--patch", type=Path, required=True)
-    parser.add_argument("--image", type=Path, nargs="+", required=True)
+    parser.add_argument("--image", nargs="+", required=True)
     parser.add_argument("--guest", type=Path)
     parser.add_argument("--cpu")
     parser.add_argument("--harts", type=int)
     arguments = parser.parse_args()
     mutation = read_mutation(arguments.patch)
-    files = {path.suffix: path for path in arguments.image}
     begin = time.monotonic()
     if arguments.guest:
         guest = json.loads(arguments.guest.read_text())
         cpu, harts = arguments.cpu or guest["cpus"][0], arguments.harts or guest["harts"][0]
+        image = image_of(arguments.image)
+        assert image is not None, arguments.image
         with tempfile.TemporaryDirectory() as directory:
             choose_test(guest, mutation.test, Path(directory))
-            red = observe_guest(mutation, guest, files[".bin"], cpu, harts)
+            red = observe_guest(mutation, guest, image, cpu, harts)
     else:
-        red = "; ".join(barriers.problems(files[".lst"].read_text()))
+        listing = next(Path(name) for name in arguments.image if name.endswith(".lst"))
+        red = "; ".join(barriers.problems(listing.read_text()))
     print(f"{mutation.name}: {mutation.breaks}")
     print(f"RED {mutation.test}: {red}" if red else f"GREEN {mutation.test}: it does not notice")
     print(f"{time.monotonic() - begin:.1f} s")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import unittest
 from typing import Any
 
-from payloads.runner.machine import Outcome
 from payloads.runner.mutation_test import seen_red
+from payloads.runner.outcome import Outcome
 
 GUEST: dict[str, Any] = {"class": "common", "expect_log": []}
 NAME = "s01_a_test"

@@ -3,6 +3,7 @@ engine, with the names of functions that nm gives."""
 
 import json
 import os
+import select
 import signal
 import subprocess
 import tempfile
@@ -10,16 +11,18 @@ import time
 import unittest
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from payloads.runner.machine import Machine, command_line, write_bios
-from trace.perfetto import check, reconcile, statement, ui
+from machines import images, recording, session
+from machines.machine import Machine
+from payloads.runner.outcome import guest_of, settings_of
 from payloads.scenes import nm
+from trace.perfetto import check, reconcile, statement, ui
 from trace.perfetto.trace_processor import TraceProcessor
 
 RUNS = Path("payloads/scenes")
-HSTRACE = Path("trace/hstrace/hstrace")
 SYNTHETIC = Path("trace/testing/synthetic")
 SHARED_MEMORY = "/dev/shm"
 OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", "."))
@@ -46,33 +49,34 @@ class Dump(NamedTuple):
     elfs: list[Path]
 
 
-def hstrace(*words: str | Path) -> str:
-    done = subprocess.run([HSTRACE, *words], capture_output=True, text=True, timeout=SECONDS)
+def run(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
     if done.returncode != 0:
-        raise AssertionError(f"{words}: {done.stdout}{done.stderr}")
+        raise AssertionError(f"{command}: {done.stdout}{done.stderr}")
     return done.stdout
 
 
+def hstrace(*words: str | Path) -> str:
+    return run([str(recording.hstrace()), *map(str, words)])
+
+
 @contextmanager
-def running(machine: Machine, folder: Path, at_half: Callable[[], None]) -> Iterator[None]:
-    """Runs the machine; the block finds the guest alive, and ready."""
-    bios = folder / "bios.bin"
-    write_bios(machine, bios)
-    command = ["timeout", str(SECONDS), *(word for word in command_line(machine, bios) if word != "-no-reboot")]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        assert process.stdout
-        console = b""
-        try:
-            for word, do in ((HALF, at_half), (READY, lambda: None)):
-                while word not in console:
-                    piece = os.read(process.stdout.fileno(), 4096)
-                    if not piece:
-                        raise AssertionError(f"the guest ended: {console.decode(errors='replace')}")
-                    console += piece
-                do()
-            yield
-        finally:
-            process.terminate()
+def started(machine: Machine, at_half: Callable[[], None]) -> Iterator[None]:
+    """Starts the machine; the block finds the guest alive, and ready."""
+    machine.start(subprocess.DEVNULL)
+    console = b""
+    try:
+        for word, do in ((HALF, at_half), (READY, lambda: None)):
+            while word not in console:
+                ready, _, _ = select.select([machine.console], [], [], SECONDS)
+                piece = os.read(machine.console, 4096) if ready else b""
+                if not piece:
+                    raise AssertionError(f"the guest ended or hangs: {console.decode(errors='replace')}")
+                console += piece
+            do()
+        yield
+    finally:
+        machine.stop()
 
 
 def name_problems(processor: TraceProcessor, elfs: list[Path]) -> list[str]:
@@ -107,35 +111,36 @@ class Runs(unittest.TestCase):
         (self.folder / "said.json").write_text(said)
         return Dump(trace, json.loads(said), json.loads(hstrace("info", "--json", self.dump)), elfs)
 
-    def words(self, image: str) -> list[str | Path]:
-        """hstrace's command that records a run of an image."""
-        elf = RUNS / f"{image}.elf"
-        return ["live", f"--memory={self.folder / 'ram'}", f"--elf={elf}", f"--config={elf.with_suffix('.json')}", "-o", self.dump]
-
-    def machine(self, guest: str, image: str, harts: int) -> Machine:
-        return Machine(RUNS / f"{image}.bin", RUNS / f"{guest}.bin", harts=harts, memory_file=self.folder / "ram")
+    @contextmanager
+    def machine(self, guest: str, name: str, harts: int) -> Iterator[tuple[Machine, list[str]]]:
+        """A machine that is ready to run a guest under an image, and hstrace's command that reads the rings."""
+        image = images.load(RUNS / name)
+        settings = replace(settings_of(harts), reboots=True)
+        with session.assembled(guest_of(RUNS / f"{guest}.bin", image), settings) as machine:
+            yield machine, recording.live_command(image, machine.memory_file, self.dump)
 
     def run_guest(self, guest: str, image: str, harts: int, until: Callable[[dict[str, Any]], bool] = at_once) -> Dump:
         """Runs a guest; its rings are read when it is ready, again until they are as wanted."""
-        with running(self.machine(guest, image, harts), self.folder, lambda: None):
+        with self.machine(guest, image, harts) as (machine, live), started(machine, lambda: None):
             deadline = time.monotonic() + SECONDS
-            hstrace(*self.words(image))
+            run(live)
             while not until(json.loads(hstrace("info", "--json", self.dump))):
                 self.assertLess(time.monotonic(), deadline, "the rings are not as wanted")
-                hstrace(*self.words(image))
+                run(live)
         return self.convert([RUNS / f"{image}.elf", RUNS / f"{guest}.elf"])
 
     def run_followed(self, image: str, *options: str) -> Dump:
         """Runs the busy guest, recorded from the beginning on by a recorder that sleeps for half of that."""
-        recorder = subprocess.Popen([HSTRACE, *self.words(image), "--follow", *options], stdout=subprocess.DEVNULL)
-        try:
-            with running(self.machine("busy", image, 4), self.folder, lambda: recorder.send_signal(signal.SIGSTOP)):
-                recorder.send_signal(signal.SIGCONT)
-                time.sleep(GO_ON_SECONDS)
-                recorder.terminate()
-                self.assertEqual(recorder.wait(SECONDS), 0)
-        finally:
-            recorder.kill()
+        with self.machine("busy", image, 4) as (machine, live):
+            recorder = subprocess.Popen([*live, "--follow", *options], stdout=subprocess.DEVNULL)
+            try:
+                with started(machine, lambda: recorder.send_signal(signal.SIGSTOP)):
+                    recorder.send_signal(signal.SIGCONT)
+                    time.sleep(GO_ON_SECONDS)
+                    recorder.terminate()
+                    self.assertEqual(recorder.wait(SECONDS), 0)
+            finally:
+                recorder.kill()
         return self.convert([RUNS / f"{image}.elf", RUNS / "busy.elf"])
 
     def reconciled(self, dump: Dump, *queries: str) -> list[list[dict[str, Any]]]:
@@ -208,15 +213,16 @@ class Runs(unittest.TestCase):
         self.assert_seen(dump, "hung", "name = 'exit in flight'")
 
     def test_each_boot_of_a_guest_that_resets_the_machine_has_a_dump(self) -> None:
-        command = [HSTRACE, *self.words("discarding"), "--follow=reboots", "--json"]
-        recorder = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        try:
-            with running(self.machine("rebooting", "discarding", 2), self.folder, lambda: None):
-                time.sleep(GO_ON_SECONDS)
-                recorder.terminate()
-                said, messages = recorder.communicate(timeout=SECONDS)
-        finally:
-            recorder.kill()
+        pipe = subprocess.PIPE
+        with self.machine("rebooting", "discarding", 2) as (machine, live):
+            recorder = subprocess.Popen([*live, "--follow=reboots", "--json"], stdout=pipe, stderr=pipe, text=True)
+            try:
+                with started(machine, lambda: None):
+                    time.sleep(GO_ON_SECONDS)
+                    recorder.terminate()
+                    said, messages = recorder.communicate(timeout=SECONDS)
+            finally:
+                recorder.kill()
         self.assertEqual(recorder.returncode, 0, messages)
         boots = [json.loads(line) for line in said.splitlines()]
         names = ["trace.hst", "trace.2.hst", "trace.3.hst"]

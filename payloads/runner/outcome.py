@@ -1,0 +1,105 @@
+"""What a test guest printed and how its run ended. A guest that makes no progress is stopped."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from machines import session
+from machines.firmware import Program
+from machines.images import Image, MemoryMap
+from machines.machine import Guest, Machine, Settings
+from machines.watch import Limits, Reason, watch
+
+SECONDS_WITHOUT_OUTPUT = 240.0
+MAXIMUM_OUTPUT = 2_000_000
+
+# How often progress is looked for, while nothing arrives.
+LOOK_SECONDS = 1.0
+
+# How a line of hv's own starts. Everything else on the console is the guest's.
+HV_LINE = re.compile(r"^hartscope: ")
+
+# The guest's first line.
+FIRST_LINE = b"guest begins"
+
+# The guest's verdict. What follows are tables of hv's modules.
+LAST_LINE = re.compile(r"^(PASS|SKIP .*|FAIL \d+)$")
+
+# These guests are linked for a machine of this size: its device tree lies at the end of RAM.
+MEMORY = ["-m", "256M"]
+
+
+@dataclass
+class Outcome:
+    """What a run left behind."""
+
+    console: str
+    exit_code: int | None  # None: stopped because it made no progress
+    command: list[str]
+
+    def guest_lines(self) -> list[str]:
+        """The lines that the guest printed: from its first to its last, and without hv's own."""
+        lines = [line.rstrip("\r") for line in self.console.split("\n")]
+        lines = [line for line in lines if line and not HV_LINE.match(line)]
+        if FIRST_LINE.decode() in lines:
+            lines = lines[lines.index(FIRST_LINE.decode()):]
+        for number, line in enumerate(lines):
+            if LAST_LINE.match(line):
+                return lines[: number + 1]
+        return lines
+
+    def hv_lines(self) -> list[str]:
+        """hv's own lines."""
+        lines = [line.rstrip("\r") for line in self.console.split("\n")]
+        return [line for line in lines if HV_LINE.match(line)]
+
+
+class _Transcript:
+    """Everything that a run prints. Calls @p on_begin once, when the guest has printed its first line."""
+
+    def __init__(self, on_begin: Callable[[], None] | None) -> None:
+        self.output = bytearray()
+        self._on_begin = on_begin
+
+    def on_console(self, data: bytes) -> None:
+        self.output += data
+        if self._on_begin and FIRST_LINE in self.output:
+            self._on_begin()
+            self._on_begin = None
+
+    on_message = on_console
+
+    def on_look(self) -> float:
+        return LOOK_SECONDS
+
+
+def guest_of(firmware: Path, image: Image | None, payload: Path | None = None) -> Guest:
+    """The guest of these raw files, under an image of hv or bare."""
+    memory = image.memory if image else MemoryMap()
+    files = ((firmware, memory.firmware), (payload, memory.payload))
+    first, second = (Program(file.name, address, file.read_bytes()) if file else None for file, address in files)
+    assert first is not None
+    return Guest(image, first, second, memory.payload)
+
+
+def settings_of(harts: int = 1, cpu: str = "rv64", options: list[str] | None = None) -> Settings:
+    """How the machine of a test guest runs. options: more arguments for QEMU."""
+    return Settings(harts, stdin=subprocess.DEVNULL, extra=["-cpu", cpu, *MEMORY, *(options or [])])
+
+
+def observe(machine: Machine, silence: float = SECONDS_WITHOUT_OUTPUT, on_begin: Callable[[], None] | None = None) -> Outcome:
+    """Runs a machine to its end, or until it has printed nothing for so many seconds."""
+    transcript = _Transcript(on_begin)
+    end = watch(machine, transcript, Limits(silence=silence, output=MAXIMUM_OUTPUT), subprocess.DEVNULL)
+    code = end.code if end.reason is Reason.ITSELF else None
+    return Outcome(transcript.output.decode(errors="replace"), code, machine.command)
+
+
+def run(guest: Guest, settings: Settings, silence: float = SECONDS_WITHOUT_OUTPUT) -> Outcome:
+    """Runs a guest to its end."""
+    with session.assembled(guest, settings) as machine:
+        return observe(machine, silence)

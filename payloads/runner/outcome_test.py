@@ -1,0 +1,47 @@
+"""What is taken for the guest's output, and when a guest has begun."""
+
+import unittest
+from collections.abc import Callable
+
+from machines.console_only import ConsoleOnly
+from payloads.runner.outcome import Outcome, observe
+
+
+class GuestLinesTest(unittest.TestCase):
+    def test_lines_of_hv_are_not_the_guests(self) -> None:
+        console = "hartscope: hart 0 info hv_core: hv starts\r\nguest begins\r\n  ok one\r\nhartscope: hart 1 warn hv_core: odd\nPASS\n"
+        outcome = Outcome(console, 0, [])
+        self.assertEqual(outcome.guest_lines(), ["guest begins", "  ok one", "PASS"])
+        self.assertEqual(outcome.hv_lines(), ["hartscope: hart 0 info hv_core: hv starts", "hartscope: hart 1 warn hv_core: odd"])
+
+    def test_tables_of_hv_after_the_verdict_are_not_the_guests(self) -> None:
+        outcome = Outcome("guest begins\n  ok\nPASS\n\nexits by cause  3\n", 0, [])
+        self.assertEqual(outcome.guest_lines(), ["guest begins", "  ok", "PASS"])
+
+    def test_what_comes_before_the_guest_begins_is_not_compared(self) -> None:
+        outcome = Outcome("noise\nguest begins\nPASS\n", 0, [])
+        self.assertEqual(outcome.guest_lines(), ["guest begins", "PASS"])
+
+
+class ProgressTest(unittest.TestCase):
+    def observe(self, script: str, on_begin: Callable[[], None] | None = None) -> Outcome:
+        return observe(ConsoleOnly(script), silence=1.5, on_begin=on_begin)
+
+    def test_a_guest_that_ends_has_an_exit_code(self) -> None:
+        outcome = self.observe("echo before; exit 3")
+        self.assertEqual((outcome.console, outcome.exit_code), ("before\n", 3))
+
+    def test_a_silent_guest_has_none(self) -> None:
+        outcome = self.observe("echo before; exec sleep 60")
+        self.assertEqual((outcome.console, outcome.exit_code), ("before\n", None))
+
+    def test_who_waits_for_the_guests_first_line_is_called_once(self) -> None:
+        calls: list[int] = []
+        self.observe("echo hv; echo guest begins; sleep 0.3; echo more; sleep 0.3; echo more", lambda: calls.append(1))
+        self.assertEqual(calls, [1])
+        self.observe("echo hv; sleep 0.3; echo more", lambda: calls.append(2))
+        self.assertEqual(calls, [1])
+
+
+if __name__ == "__main__":
+    unittest.main()

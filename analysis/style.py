@@ -53,6 +53,11 @@ def thousands(value: float, _position: object = None) -> str:
     return f"{int(value):,}"
 
 
+def number(value: float, _position: object = None) -> str:
+    """A number of any size as axes show it: 0.02, 5, 20,000."""
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
+
+
 def plain(axes: Any) -> None:
     """Takes away the lines that say nothing."""
     axes.spines[["top", "right"]].set_visible(False)

@@ -36,6 +36,12 @@ class Picture:
     harts: list[int]  # ids, by index
     phases: Phases
     subtitle: str  # which run
+    whole: bool = True  # it has all of the trace, not only a window
+
+    def begin(self, first: float) -> float:
+        """Where a figure over time begins, in seconds: with the first phase, which begins before there are exits, or with them."""
+        starts = [ns / SECOND for _, ns in self.phases[:1]] if self.whole else []
+        return min([first, *starts])
 
     def title(self, text: str) -> str:
         """The two lines above a figure."""
@@ -186,10 +192,11 @@ def exits_over_time(picture: Picture) -> Any:
     _rates(above, picture, edges, width)
     shares = np.array([100 * series.row(f"hv {i}", INTERVALS) / width / SECOND for i in range(len(picture.harts))])
     (_busy_lines if len(shares) <= LINES else _busy_rows)(below, picture, edges, shares)
-    _mark_phases(above, picture.phases, edges[0], edges[-1])
+    begin = picture.begin(edges[0])
+    _mark_phases(above, picture.phases, begin, edges[-1])
     for _, ns in picture.phases:
         below.axvline(ns / SECOND, color=style.FAINT, linewidth=0.8, linestyle=(0, (4, 2)), zorder=3)
-    below.set_xlim(edges[0], edges[-1])
+    below.set_xlim(begin, edges[-1])
     below.set_xlabel(f"seconds of the machine's clock (mtime); one step is {1000 * width:.3g} ms", fontsize=9)
     return figure
 
@@ -210,11 +217,14 @@ def _latency_rows(summary: Summary) -> list[tuple[str, Histogram]]:
     return rows
 
 
-def _density(histogram: Histogram, edges: Any) -> Any:
-    """Exits between each two of the edges, as heights from 0 to 0.8 on a log scale."""
-    counts = np.histogram(lows()[:BINS], edges, weights=histogram.bins)[0]
-    heights = np.where(counts > 0, np.log10(np.maximum(counts, 1)) + 0.5, 0)
-    return 0.8 * heights / max(heights.max(), 1)
+def _counts(histogram: Histogram, edges: Any) -> Any:
+    """Exits between each two of the edges."""
+    return np.histogram(lows()[:BINS], edges, weights=histogram.bins)[0]
+
+
+def _heights(counts: Any, most: float) -> Any:
+    """Counts as heights on a log scale: 0 for none, 0.8 for @p most."""
+    return np.where(counts > 0, np.log10(np.maximum(counts, 1)) + 0.5, 0) * 0.8 / (np.log10(max(most, 1)) + 0.5)
 
 
 # Of each percentile: the part of the exits, marker, colour, size. The smaller lie on the larger.
@@ -231,13 +241,25 @@ def _beside(axes: Any, place: float, text: str, **look: Any) -> None:
     axes.annotate(text, (1.01, place), xycoords=("axes fraction", "data"), fontsize=8, annotation_clip=False, **look)
 
 
-def _latency_row(axes: Any, place: int, histogram: Histogram, edges: Any) -> None:
-    """One cause: how its durations are distributed, from the least to the most, and the percentiles."""
-    axes.stairs(place - _density(histogram, edges), edges, baseline=place, fill=True, color=style.PALETTE[4], linewidth=0)
+def _latency_row(axes: Any, place: int, histogram: Histogram, edges: Any, most: float) -> None:
+    """One cause: how its durations are distributed, from the least to the most, and the percentiles. @p most: the highest step of
+    any row."""
+    heights = _heights(_counts(histogram, edges), most)
+    axes.stairs(place - heights, edges, baseline=place, fill=True, color=style.PALETTE[4], linewidth=0)
     axes.plot([max(histogram.least, 1), max(histogram.most, 1)], [place, place], color=style.FAINT, linewidth=1)
     for fraction, mark, colour, size in MARKS.values():
         at = max(histogram.quantile(fraction), 1)
         axes.plot(at, place, mark, clip_on=False, zorder=20 - size, **_look(colour, size))
+
+
+def _log_axis(axes: Any, edges: Any, label: str) -> None:
+    """Ticks and label of an axis of durations: at 1, 2 and 5 of each power of ten, at the powers alone if there are many."""
+    few = edges[-1] / edges[0] < 200
+    axes.xaxis.set_major_locator(style.pyplot().LogLocator(subs=(1, 2, 5) if few else (1,), numticks=12))
+    axes.xaxis.set_minor_formatter("")
+    axes.xaxis.set_major_formatter(style.number)
+    axes.set_xlabel(f"duration of an exit, {label}", fontsize=9)
+    axes.tick_params(axis="x", labelsize=8)
 
 
 def latency_by_cause(picture: Picture) -> Any:
@@ -246,23 +268,23 @@ def latency_by_cause(picture: Picture) -> Any:
     least = max(min((row.least for _, row in rows if row.count), default=1), 1)
     most = max((row.most for _, row in rows), default=10)
     edges = np.geomspace(least / 1.15, max(most * 1.3, least * 10), 121)
-    figure, axes = style.pyplot().subplots(figsize=(9, 1.7 + 0.36 * len(rows)), layout="constrained")
+    highest = max(float(_counts(histogram, edges).max()) for _, histogram in rows)
+    figure, axes = style.pyplot().subplots(figsize=(9, 2.1 + 0.36 * len(rows)), layout="constrained")
     for place, (_, histogram) in enumerate(rows):
-        _latency_row(axes, place, histogram, edges)
+        _latency_row(axes, place, histogram, edges, highest)
         _beside(axes, place - 0.15, f"{histogram.count:,}")
     _beside(axes, -1.25, "exits", color=style.FAINT)
     axes.set_yticks(range(len(rows)), [name for name, _ in rows], fontsize=8)
     axes.set_ylim(len(rows) - 0.5, -1.6)
     axes.set_xscale("log")
     axes.set_xlim(edges[0], edges[-1])
-    few = edges[-1] / edges[0] < 200
-    axes.xaxis.set_major_locator(style.pyplot().LogLocator(subs=(1, 2, 5) if few else (1,), numticks=12))
-    axes.xaxis.set_minor_formatter("")
-    axes.xaxis.set_major_formatter(style.thousands)
     axes.grid(axis="x", color="#DDDDDD", linewidth=0.6, zorder=0)
     axes.set_axisbelow(True)
-    axes.set_xlabel("duration of an exit, cycles; heights: number of exits; both log scales; line: least to most", fontsize=9)
-    axes.tick_params(axis="x", labelsize=8)
+    _log_axis(axes, edges, f"cycles; heights: exits, on one log scale for all rows, the highest {highest:,.0f}; lines: least to most")
+    if rate := picture.summary.ns_per_cycle():
+        above = axes.secondary_xaxis("top", functions=(lambda cycles: cycles * rate / 1000, lambda us: us * 1000 / rate))
+        above.spines["top"].set_visible(False)
+        _log_axis(above, edges, f"\N{MICRO SIGN}s; a cycle is {rate:.3g} ns")
     axes.set_title(picture.title("how long exits take, by cause; those that took most time first"), loc="left", fontsize=10)
     handles = [axes.plot([], [], mark, **_look(colour, size))[0] for _, mark, colour, size in MARKS.values()]
     axes.legend(handles, MARKS, frameon=False, fontsize=8, loc="upper right", ncols=3)
@@ -318,7 +340,7 @@ def hart_shares(picture: Picture) -> Any:
     right.set_xlabel("exits to hv", fontsize=9)
     right.xaxis.set_major_formatter(style.thousands)
     right.xaxis.set_major_locator(style.pyplot().MaxNLocator(5))
-    left.set_title(picture.title("whose each hart's time was, and its exits by cause"), loc="left", fontsize=10)
+    left.set_title(picture.title("how each hart's time was spent, and its exits by cause"), loc="left", fontsize=10)
     return figure
 
 

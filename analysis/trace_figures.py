@@ -97,7 +97,8 @@ def gather(dump: Path, result: dict[str, Any] | None, choice: Choice) -> trace_d
     begins = phases.of_dump(said)
     if result and not why:
         begins = phases.of_result(whole, begins, result)
-    return trace_drawing.Picture(summary, [hart["id"] for hart in said["harts"]], begins, subtitle(dump, result))
+    harts = [hart["id"] for hart in said["harts"]]
+    return trace_drawing.Picture(summary, harts, begins, subtitle(dump, result), whole=not choice.window)
 
 
 def draw(picture: trace_drawing.Picture, directory: Path, choice: Choice) -> list[Path]:

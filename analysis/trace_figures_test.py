@@ -216,8 +216,41 @@ class Labels(unittest.TestCase):
         self.assertEqual(self.rows(workload=98, shutdown=99), {"workload": 0, "shutdown": 1})
         self.assertEqual(self.rows(init=85, workload=86, shutdown=99.9), {"init": 1, "workload": 0, "shutdown": 2})
 
+    def test_a_figure_begins_with_the_first_phase_but_that_of_a_window_with_the_window(self) -> None:
+        picture = trace_drawing.Picture(Summary(1), [0], [("hv", phases.SECOND // 2), ("kernel", phases.SECOND)], "")
+        self.assertEqual(picture.begin(2.0), 0.5)
+        self.assertEqual(picture.begin(0.25), 0.25)
+        picture.whole = False
+        self.assertEqual(picture.begin(2.0), 2.0)
+
     def test_a_phase_outside_is_not_named(self) -> None:
         self.assertEqual(self.rows(hv=-1, kernel=20, init=101), {"kernel": 0})
+
+
+class Latencies(Case):
+    """The figure of durations."""
+
+    def test_microseconds_stand_above_cycles_by_the_clock_of_the_dump(self) -> None:
+        """The synthetic machine has 1 GHz: a cycle is a nanosecond."""
+        picture = trace_figures.gather(self.make("a.hst", "--slots=60000"), None, trace_figures.Choice())
+        self.assertAlmostEqual(picture.summary.ns_per_cycle() or 0, 1, places=2)
+        figure = trace_drawing.latency_by_cause(picture)
+        figure.draw_without_rendering()  # which sets the upper axis's limits
+        (above,) = figure.axes[0].child_axes
+        self.assertIn("\N{MICRO SIGN}s", above.get_xlabel())
+        for cycles, microseconds in zip(figure.axes[0].get_xlim(), above.get_xlim()):
+            self.assertAlmostEqual(cycles / microseconds / 1000, 1, places=2)
+
+    def test_a_height_stands_for_the_same_number_of_exits_in_every_row(self) -> None:
+        heights = trace_drawing._heights(np.array([0, 1, 10, 1000]), 1000)
+        self.assertEqual((heights[0], heights[-1]), (0, 0.8))
+        self.assertGreater(heights[2], 2 * heights[1])
+        figure = trace_drawing.latency_by_cause(trace_figures.gather(self.make("a.hst", "--slots=60000"), None, trace_figures.Choice()))
+        steps = [patch.get_data() for patch in figure.axes[0].patches]
+        tallest = [float(np.max(baseline - values)) for values, _, baseline in steps]
+        self.assertAlmostEqual(max(tallest), 0.8)
+        self.assertEqual(tallest.index(max(tallest)), len(tallest) - 1, "all exits together are the highest row")
+        self.assertLess(min(tallest), 0.7)
 
 
 class Quantiles(unittest.TestCase):

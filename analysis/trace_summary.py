@@ -34,6 +34,8 @@ class Hart:
     call: tuple[bytes, int, int] | None = None  # an ecall that has not returned: its cause, ns, duration
     answer: bytes | None = None  # the function of a call that returns in the exit to come
     answered: list[tuple[bytes, int, int]] = field(default_factory=list)  # calls to be counted: function, ns, duration
+    first: tuple[int, int] | None = None  # cycles and ns of its first exit and of its last
+    last: tuple[int, int] = (0, 0)
 
     def shares(self) -> dict[str, int]:
         """Whose the hart's cycles were: as hv counted them if it did, else as the exits' records tell. hv counts from the hart's
@@ -66,6 +68,12 @@ class Summary:
     def exits(self) -> int:
         """Exits in all records."""
         return sum(histogram.count for histogram in self.durations.values())
+
+    def ns_per_cycle(self) -> float | None:
+        """How long a cycle is, from the first to the last exit of each hart; None if there are too few exits to tell."""
+        cycles = sum(hart.last[0] - hart.first[0] for hart in self.harts if hart.first)
+        ns = sum(hart.last[1] - hart.first[1] for hart in self.harts if hart.first)
+        return ns / cycles if cycles > 0 and ns > 0 else None
 
     def take(self, rows: Rows) -> None:
         """Takes some records more: each hart's in order."""
@@ -103,6 +111,8 @@ class Summary:
         exits = rows[rows["event"] == b"exit"]
         if not len(exits):
             return
+        first, last = ((int(row["cycles"]), int(row["ns"])) for row in (exits[0], exits[-1]))
+        hart.first, hart.last = hart.first or first, last
         spent = integers(exits["duration_cycles"]) + integers(exits["observing_cycles"])
         asleep, guest = integers(exits["asleep_cycles"]), integers(exits["guest_cycles"])
         hart.cycles["hv"] += int(spent.sum())

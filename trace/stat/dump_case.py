@@ -45,14 +45,16 @@ def write_dump(
     config: bytes = b"",
     more_events: str = "",
     more_chunks: Sequence[tuple[bytes, bytes]] = (),
+    cycles: Sequence[int] = (0, 0, 0, 0),
 ) -> None:
-    """A dump of one hart: `rings` are first, lost, slots; `account` is what its statistics say: emitted, read, lost."""
+    """A dump of one hart: `rings` are first, lost, slots; `account` and `cycles` are what its statistics say: emitted, read,
+    lost; cycles of hv, firmware and payload, and, except in an old dump, those asleep."""
     machine = struct.pack("<QII24sQIIQ", 10_000_000, 1, 1, build_id, 64, len(config), mode, 0) + config
     chunks = [(b"MACH", machine), (b"SCHM", f"event {EXIT} exit 2\nevent {MARK} mark 1\n{more_events}".encode())]
     for first, lost, slots in rings:
         ring = struct.pack("<IIQQQ", 0, len(slots), first, lost, 0)
         chunks.append((b"RING", ring + b"".join(struct.pack("<QQ", *slot) for slot in slots)))
-    chunks.append((b"STAT", struct.pack("<IIQQQ", 0, 0, *account) + struct.pack("<Q128Q4Q", 0, *exits, 0, 0, 0, 0)))
+    chunks.append((b"STAT", struct.pack(f"<IIQQQQ128Q{len(cycles)}Q", 0, 0, *account, 0, *exits, *cycles)))
     write_chunks(path, [*chunks, *more_chunks], sum(len(slots) for _, _, slots in rings))
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import struct
 import subprocess
 import time
 import unittest
@@ -9,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from trace.format.events import record_slots
-from trace.stat.dump_case import HSTRACE, LATER, MARK, Case, write_dump, write_machine
+from trace.stat.dump_case import EXIT, HSTRACE, LATER, MARK, Case, write_dump, write_machine
 
 
 class Merge(Case):
@@ -142,6 +143,34 @@ class Merge(Case):
         self.run_tool("merge", *parts, "-o", merged)
         self.run_tool("check", merged)
         self.assertIn("read 16, lost 9", self.run_tool("info", merged))
+
+    def statistics(self, dump: Path) -> bytes:
+        """The contents of a dump's chunk of statistics."""
+        data, at = dump.read_bytes(), 16
+        while data[at : at + 4] != b"STAT":
+            at += 16 + (int.from_bytes(data[at + 8 : at + 12], "little") + 15) // 16 * 16
+        return data[at + 16 : at + 16 + int.from_bytes(data[at + 8 : at + 12], "little")]
+
+    def test_a_dump_of_before_sleep_was_counted_is_read_and_merged(self) -> None:
+        merged, slots = self.folder / "merged.hst", [(1000 * i | EXIT << 48, 50 | 9 << 32 | 1 << 40 | 1 << 42) for i in (1, 2)]
+        dumps, exits = [self.folder / "first.hst", self.folder / "second.hst"], [0] * 128
+        for number, dump in enumerate(dumps):
+            exits[64 + 9] = number + 1
+            account = (number + 1, 1, number)
+            write_dump(dump, [(number, number, [slots[number]])], account, exits=exits, cycles=(5, 6, 7 + number))
+            self.assertEqual(len(self.statistics(dump)), 1088)
+            self.run_tool("check", dump)
+            self.assertEqual([hart["lost"] for hart in self.stat(dump)["harts"]], [number])
+        self.run_tool("merge", *dumps, "-o", merged)
+        self.assertEqual(self.statistics(merged), struct.pack("<IIQQQQ128Q4Q", 0, 0, 2, 2, 0, 0, *exits, 5, 6, 8, 0))
+        self.assertEqual([hart["counted"] for hart in self.stat(merged)["harts"]], ["the same"])
+
+    def test_statistics_of_any_other_length_are_refused(self) -> None:
+        dump = self.folder / "a.hst"
+        for cycles in ((1, 2), (1, 2, 3, 4, 5)):
+            write_dump(dump, [(0, 0, [(1000 | MARK << 48, 7)])], (1, 1, 0), cycles=cycles)
+            for command in ("check", "info", "stat"):
+                self.run_tool(command, dump, code=1)
 
     def test_modules_of_another_build_are_told_to_have_the_names_of_the_first(self) -> None:
         dumps = [self.folder / f"{name}.hst" for name in ("one", "two", "three")]

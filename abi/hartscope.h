@@ -162,7 +162,7 @@ LAYOUT_OFFSET(struct hartscope_ring, erased, 64);
 LAYOUT_SIZE(struct hartscope_ring, 72);
 
 /* Whose a hart's time is. hv has all of an exit, from the entry to the return; in a wfi of the firmware's, in hv, the hart is
- * asleep (docs/trace-format.md, "Whose time it is"). */
+ * asleep (docs/trace-format.md, "How a hart's time is divided"). */
 enum hartscope_owner {
 	HARTSCOPE_OWNER_HV,
 	HARTSCOPE_OWNER_FIRMWARE,

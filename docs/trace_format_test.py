@@ -1,33 +1,92 @@
-"""The reader of docs/trace-format.md, as it stands there, counts what hstrace counts."""
+"""What docs/trace-format.md says of values is what hstrace prints, and the command that the page shows runs."""
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 import subprocess
 import sys
-import tempfile
 import unittest
-from pathlib import Path
+from collections.abc import Iterable
+from itertools import product
 
-from docs.example import blocks
+from docs.tables import code, read, table
+from trace.format import read_dump
+from trace.stat.dump_case import Case, write_dump
+
+PAGE = "docs/trace-format.md"
+EXIT, INTERRUPT, COUNTER = 1, 2, 11
+MODULES = ("first", "second")
+CHECK_SUM_OF = "123456789"
+COMMAND = re.compile(r"^python3 (?P<program>\S+) trace\.hst", re.MULTILINE)
 
 
-class TraceFormatTest(unittest.TestCase):
-    def test_the_pages_reader_counts_what_hstrace_counts(self) -> None:
-        program = blocks(Path("docs/trace-format.md").read_text(encoding="utf-8"))["count_events.py"]
-        runs: list[list[str]] = [[], ["--overwritten"], ["--loss=300"], ["--discard", "--loss=300"], ["--slots=0"]]
-        for options in runs:
-            with self.subTest(options=options), tempfile.TemporaryDirectory() as folder:
-                dump = Path(folder) / "trace.hst"
-                synthetic = ["trace/testing/synthetic", "--slots=200000", *options, str(dump)]
-                subprocess.run(synthetic, check=True, capture_output=True)
-                info = subprocess.run(
-                    ["trace/hstrace/hstrace", "info", "--json", dump], check=True, capture_output=True, timeout=60
-                )
-                counted = subprocess.run(
-                    [sys.executable, "-c", program, dump], check=True, capture_output=True, timeout=60
-                )
-                self.assertEqual(json.loads(counted.stdout), json.loads(info.stdout)["events"])
+def named(title: str) -> dict[int, str]:
+    """The values and names of a table of the page."""
+    return {int(row[0], 0): code(row[1])[0] for row in table(PAGE, title)}
+
+
+def counters() -> dict[int, str]:
+    """All counters: those of the table, and those by world and cause."""
+    found, causes = named("counters"), named("causes")
+    for world, name in named("enum trace_world").items():
+        for cause, text in causes.items():
+            place = cause if cause < 128 else 32 + cause - 128
+            found[0x200 + 64 * world + place] = f"{name}_{text}"
+    return found
+
+
+class Values(Case):
+    def rows(self, event: int, words: Iterable[int]) -> list[dict[str, str]]:
+        """hstrace's CSV of records of an event, which have these first words."""
+        config = json.dumps({"modules": [{"name": name} for name in MODULES]}, separators=(",", ":")).encode()
+        slots = []
+        for place, word in enumerate(words):
+            tag = 1000 * place + 1000
+            slots += [(tag | event << 48 | 1 << 56, word), (tag, 0)]
+        dump = self.folder / "a.hst"
+        write_dump(dump, [(0, 0, slots)], (len(slots), len(slots), 0), config=config)
+        return list(csv.DictReader(self.run_tool("convert", "-f", "csv", "-o", "-", dump).splitlines()))
+
+    def test_worlds_outcomes_and_modules_have_the_names_of_the_page(self) -> None:
+        worlds, outcomes = named("enum trace_world"), named("enum trace_outcome")
+        modules = dict(enumerate(("none", *MODULES)))
+        values = list(product(worlds, worlds, outcomes, modules))
+        rows = self.rows(EXIT, (before << 40 | after << 42 | outcome << 44 | module << 48 for before, after, outcome, module in values))
+        said = [(row["before"], row["after"], row["outcome"], row["module"]) for row in rows]
+        self.assertEqual(said, [(worlds[a], worlds[b], outcomes[outcome], modules[module]) for a, b, outcome, module in values])
+
+    def test_interrupts_have_the_names_of_the_page(self) -> None:
+        causes = {cause: name for cause, name in named("causes").items() if cause >= 128}
+        self.assertEqual([row["name"] for row in self.rows(INTERRUPT, causes)], list(causes.values()))
+
+    def test_counters_have_the_names_of_the_page(self) -> None:
+        wanted = counters()
+        self.assertEqual([row["name"] for row in self.rows(COUNTER, wanted)], list(wanted.values()))
+
+    def test_the_schema_says_what_the_tables_say(self) -> None:
+        dump, _ = self.make("a.hst", "--slots=0")
+        contents = dict(read_dump.chunks(dump.read_bytes()))[b"SCHM"].decode().splitlines()
+        wanted = [["event", row[0], code(row[1])[0], row[2]] for row in table(PAGE, "events")]
+        for row in table(PAGE, "fields"):
+            first, _, last = row[3].partition("-")
+            wanted.append(["field", code(row[0])[0], code(row[1])[0], row[2], first, str(int(last or first) - int(first) + 1), row[4]])
+        self.assertEqual(sorted(line.split() for line in contents), sorted(wanted))
+
+    def test_the_command_of_the_page_counts_what_hstrace_counts(self) -> None:
+        command, (dump, _) = COMMAND.search(read(PAGE)), self.make("a.hst")
+        assert command
+        counted = subprocess.run([sys.executable, command["program"], dump], check=True, capture_output=True)
+        self.assertEqual(json.loads(counted.stdout)["events"], json.loads(self.run_tool("info", "--json", dump))["events"])
+
+    def test_the_check_sum_is_the_one_that_the_page_gives(self) -> None:
+        page = " ".join(read(PAGE).split())
+        self.assertIn(f"`{CHECK_SUM_OF}` is 0xe3069283", page)
+        crc = 2**32 - 1
+        for byte in CHECK_SUM_OF.encode():
+            crc = crc >> 8 ^ read_dump.BYTE_SUMS[(crc ^ byte) & 255]
+        self.assertEqual(crc ^ 2**32 - 1, 0xE3069283)
 
 
 if __name__ == "__main__":

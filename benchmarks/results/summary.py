@@ -6,7 +6,7 @@ from typing import Any
 
 from cli.table import Cell, render
 
-# Whose time it is, as exits has it.
+# Owners of a hart's time, as exits has them.
 OWNERS = ("hv", "firmware", "payload", "asleep")
 
 

@@ -31,7 +31,7 @@ struct timeline_event {
 	uint32_t hart;                 /* index */
 	uint8_t id, extra;             /* enum trace_event, and number of EXT slots */
 
-	/* Of an exit, in cycles of its hart (docs/trace-format.md, "Whose time it is"). */
+	/* Of an exit, in cycles of its hart (docs/trace-format.md, "How a hart's time is divided"). */
 	uint64_t begin, end; /* when hv was entered, and left */
 	int64_t end_ns;      /* ... on the machine's clock */
 	uint64_t spent;      /* in hv between the two */

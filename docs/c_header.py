@@ -1,0 +1,120 @@
+"""What the C headers of a format declare: structures with their offsets, enums and numbers.
+
+Called by the tests of the pages. Understands what trace/format and abi/hartscope.h use, all of it naturally aligned, and no more:
+anything else raises ValueError, so that no declaration goes unseen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+DEFINE = re.compile(r"^#define (\w+)[ \t]+(.+)$", re.MULTILINE)
+MEMBER = re.compile(r"\s*(?P<type>u?int(?P<bits>\d+)_t|struct (?P<struct>\w+)) (?P<names>[^;{}]+);")
+GROUP = re.compile(r"\s*(?P<kind>struct|union) \{")
+NAME = re.compile(r"(\w+)((?:\[[^\]]+\])*)")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a structure; one that is itself a structure or a union of several has no parts here."""
+
+    name: str
+    offset: int
+    size: int
+
+
+@dataclass
+class Layout:
+    """A structure."""
+
+    fields: list[Field] = field(default_factory=list)
+    size: int = 0
+    alignment: int = 1
+
+
+def split(text: str) -> tuple[str, str]:
+    """The inside of the braces that @p text begins behind the first one of, and what follows the last one."""
+    depth = 1
+    for at, character in enumerate(text):
+        depth += (character == "{") - (character == "}")
+        if depth == 0:
+            return text[:at], text[at + 1 :]
+    raise ValueError("braces that do not end")
+
+
+class Header:
+    """The declarations of headers that build on each other, in that order."""
+
+    def __init__(self, *paths: Path) -> None:
+        self.numbers: dict[str, int] = {}  # macros, and members of enums
+        self.macros: dict[str, int] = {}  # that are numbers
+        self.enums: dict[str, dict[str, int]] = {}
+        self.structs: dict[str, Layout] = {}
+        for path in paths:
+            text = COMMENT.sub("", path.read_text(encoding="utf-8")).replace("\\\n", " ")
+            for name, value in DEFINE.findall(text):
+                self._define(name, value.strip())
+            for match in re.finditer(r"^enum (\w+) \{([^}]*)\};", text, re.MULTILINE):
+                self._enum(match[1], match[2])
+            for match in re.finditer(r"^struct (\w+) \{\n", text, re.MULTILINE):
+                self.structs[match[1]] = self._layout(split(text[match.end() :])[0])
+
+    def value(self, text: str) -> int:
+        """A constant expression."""
+        plain = re.sub(r"\b(0x[0-9a-fA-F]+|\d+)[uUlL]+\b", r"\1", text)
+        return int(eval(plain, {"__builtins__": {}}, self.numbers))
+
+    def _define(self, name: str, value: str) -> None:
+        try:
+            self.macros[name] = self.numbers[name] = self.value(value)
+        except (NameError, SyntaxError, TypeError, ValueError):
+            return  # a text, or something that only a compiler can compute
+
+    def _enum(self, name: str, body: str) -> None:
+        members: dict[str, int] = {}
+        following = 0
+        for part in filter(None, (part.strip() for part in body.split(","))):
+            if not re.match(r"\w+( = .+)?$", part):
+                return  # made of a list: events.def
+            member, _, value = part.partition(" = ")
+            following = self.value(value) if value else following
+            members[member] = self.numbers[member] = following
+            following += 1
+        self.enums[name] = members
+
+    def _layout(self, body: str) -> Layout:
+        layout = Layout()
+        for name, size, alignment in self._members(body):
+            offset = (layout.size + alignment - 1) // alignment * alignment
+            layout.fields.append(Field(name, offset, size))
+            layout.size, layout.alignment = offset + size, max(layout.alignment, alignment)
+        layout.size = (layout.size + layout.alignment - 1) // layout.alignment * layout.alignment
+        return layout
+
+    def _members(self, body: str) -> Iterator[tuple[str, int, int]]:
+        """Names, sizes and alignments."""
+        while body.strip():
+            if group := GROUP.match(body):
+                inside, body = split(body[group.end() :])
+                parts = self._layout(inside) if group["kind"] == "struct" else self._union(inside)
+                names, _, body = body.partition(";")
+                size, alignment = parts.size, parts.alignment
+            elif member := MEMBER.match(body):
+                names, body = member["names"], body[member.end() :]
+                inner = self.structs[member["struct"]] if member["struct"] else None
+                size, alignment = (inner.size, inner.alignment) if inner else (int(member["bits"]) // 8,) * 2
+            else:
+                raise ValueError(f"a member that is not understood: {body.strip().splitlines()[0]}")
+            for name, dimensions in NAME.findall(names):
+                count = 1
+                for dimension in re.findall(r"\[([^\]]+)\]", dimensions):
+                    count *= self.value(dimension)
+                yield name, size * count, alignment
+
+    def _union(self, body: str) -> Layout:
+        members = list(self._members(body))
+        return Layout(size=max(size for _, size, _ in members), alignment=max(alignment for _, _, alignment in members))

@@ -1,0 +1,171 @@
+"""The tables of docs/trace-format.md say what the sources say: each row is right, none is missing, and none is too much."""
+
+from __future__ import annotations
+
+import re
+import unittest
+from pathlib import Path
+
+from docs.c_header import Header
+from docs.tables import code, read, table, titles
+
+PAGE, IMAGE_PAGE = "docs/trace-format.md", "docs/architecture.md"
+HEADERS = ("abi/hartscope.h", "trace/format/slot.h", "trace/format/dump.h", "trace/format/console.h")
+HEADER = Header(*map(Path, HEADERS))
+
+# What the names of an enum's members begin with. A member that does not is their number.
+ENUMS = {
+    "hartscope_owner": "HARTSCOPE_OWNER_",
+    "hartscope_category": "HARTSCOPE_CATEGORY_",
+    "hartscope_phase": "HARTSCOPE_PHASE_",
+    "hartscope_state": "HARTSCOPE_",
+    "trace_outcome": "TRACE_",
+    "trace_world": "TRACE_WORLD_",
+    "trace_source": "TRACE_SOURCE_",
+    "console_type": "CONSOLE_",
+}
+
+# Macros whose tables have another title than an enum's: the title, and what their names begin with.
+GROUPS = {
+    "modes": "HARTSCOPE_MODE_",
+    "features": "HARTSCOPE_FEATURE_",
+    "control": "HARTSCOPE_CTRL_SET_",
+    "errors": "SBI_",
+}
+
+# Macros of the headers that a sentence or a row has, as the page writes their value.
+SENTENCES = {
+    "HARTSCOPE_ABI_VERSION": "at present 2",
+    "HARTSCOPE_WORLDS": "the firmware's 64 causes, then the payload's 64",
+    "HARTSCOPE_CAUSES": "0x200 + 64 × world",
+    "HARTSCOPE_CAUSE_INTERRUPT": "interrupt 32 + its code",
+    "HARTSCOPE_MAGIC": "0x65706f6373747268",
+    "HARTSCOPE_COUNTER_CATEGORY": "| 0x100 | `exits_world_switch`",
+    "HARTSCOPE_COUNTER_CAUSE": "from 0x200 to 0x27f",
+    "HARTSCOPE_COUNTER_CYCLES": "| 0x300 | `cycles_hv`",
+    "HARTSCOPE_COUNTER_BOOT": "| 0x400 | `boot_exits_hv`",
+    "HARTSCOPE_IMAGE_MAGIC": "0x6d697668",
+    "HARTSCOPE_READ_BYTES": "at most 4096 bytes",
+    "TRACE_SLOT_BYTES": "| slot | 16 bytes",
+    "TRACE_TIMESTAMP_BITS": "the low 48 bits of the hart's cycles",
+    "TRACE_TIMESTAMP_MASK": "| 0-47 |",
+    "TRACE_RECORD_SLOTS": "one slot, or up to four",
+    "TRACE_CAUSE_INTERRUPT": "bit 7 is set for interrupts",
+    "TRACE_MASK_BITS": "below bit 56",
+    "TRACE_NO_MODULE": "is 0 for none",
+    "DUMP_VERSION": "1. A reader refuses other versions",
+    "DUMP_CHUNK_BYTES": "at most 65536",
+    "CONSOLE_BEGIN_BYTES": "<hst:",
+    "CONSOLE_FRAME_BYTES": "are 84 bytes",
+    "CONSOLE_TEXT_BYTES": "<hst:112 characters of base64>",
+    "CONSOLE_LINE_BYTES": "<hst:112 characters of base64>",
+    "CONSOLE_SLOTS_EACH": "how many slots are in it, 1 to 4",
+    "CONSOLE_VERSION": "of the frames: 1",
+}
+CALLS = re.compile(r"HARTSCOPE_(PEER_)?(EID|INFO|CTRL|READ|STAT|SYNC|MARK|TEST_EMULATE|FAILURE|SUCCESS|LOG|READ_COUNTERS)")
+
+
+def events() -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+    """The events, and the fields, of events.def, each with all that it says."""
+    text = re.sub(r"/\*.*?\*/", "", read("trace/format/events.def"), flags=re.DOTALL)
+    words = r"\(" + r",\s*".join([r"(\w+)"] * 4) + r"\)"
+    fields = r"\(" + r",\s*".join([r"(\w+)"] * 6) + r"\)"
+    return re.findall(rf"^EVENT{words}", text, re.MULTILINE), re.findall(rf"^EVENT_FIELD{fields}", text, re.MULTILINE)
+
+
+def pairs(path: str, macro: str) -> dict[int, str]:
+    """The numbers and names of a list."""
+    text = re.sub(r"/\*.*?\*/", "", read(path), flags=re.DOTALL)
+    return {int(number, 0): name for number, name in re.findall(rf"^{macro}\((\w+), (\w+)\)", text, re.MULTILINE)}
+
+
+def said(title: str) -> dict[int, str]:
+    """The numbers and names of a table of the page."""
+    return {int(row[0], 0): code(row[1])[0] for row in table(PAGE, title)}
+
+
+def bits(first: int, count: int) -> str:
+    """Bits as the page writes them."""
+    return str(first) if count == 1 else f"{first}-{first + count - 1}"
+
+
+class Layouts(unittest.TestCase):
+    """Structures, enums and numbers of the headers."""
+
+    def test_every_structure_of_the_headers_has_its_table_and_no_other_has(self) -> None:
+        tables = [title for page in (PAGE, IMAGE_PAGE) for title in titles(page) if title.startswith("struct ")]
+        self.assertEqual(sorted(tables), sorted(f"struct {name}" for name in HEADER.structs))
+
+    def test_the_fields_of_structures_are_those_of_the_headers(self) -> None:
+        for name, layout in HEADER.structs.items():
+            page = IMAGE_PAGE if name == "hartscope_image" else PAGE
+            rows = [(code(row[2])[0], int(row[0]), int(row[1])) for row in table(page, f"struct {name}")]
+            with self.subTest(struct=name):
+                self.assertEqual(rows, [(field.name, field.offset, field.size) for field in layout.fields])
+
+    def test_every_enum_of_the_headers_has_its_table_and_no_other_has(self) -> None:
+        self.assertEqual(sorted(HEADER.enums), sorted(ENUMS))
+        tables = [title.removeprefix("enum ") for title in titles(PAGE) if title.startswith("enum ")]
+        self.assertEqual(sorted(tables), sorted(ENUMS))
+
+    def test_the_values_of_enums_are_those_of_the_headers(self) -> None:
+        for name, prefix in ENUMS.items():
+            members = HEADER.enums[name].items()
+            named = {value: member.removeprefix(prefix).lower() for member, value in members if member.startswith(prefix)}
+            with self.subTest(enum=name):
+                self.assertEqual(said(f"enum {name}"), named)
+
+    def test_the_values_of_macros_are_those_of_the_headers(self) -> None:
+        for title, prefix in GROUPS.items():
+            macros = {value: name.removeprefix(prefix) for name, value in HEADER.macros.items() if name.startswith(prefix)}
+            rows = {int(row[0]): code(row[1])[0] for row in table(PAGE, title)}
+            with self.subTest(table=title):
+                self.assertEqual({value: name.lower() for value, name in rows.items()}, {v: name.lower() for v, name in macros.items()})
+
+    def test_no_macro_of_the_headers_is_left_out(self) -> None:
+        grouped = {name for name in HEADER.macros if name.startswith(tuple(GROUPS.values())) or CALLS.fullmatch(name)}
+        self.assertEqual(set(HEADER.macros) - grouped, set(SENTENCES))
+        page = read(PAGE) + read(IMAGE_PAGE)
+        for name, words in SENTENCES.items():
+            with self.subTest(macro=name):
+                self.assertTrue(words in page, f"the page does not say `{words}`")
+
+    def test_the_types_of_chunks_are_those_of_the_header(self) -> None:
+        letters = re.findall(r"DUMP_TYPE\('(\w)', '(\w)', '(\w)', '(\w)'\)", read("trace/format/dump.h"))
+        self.assertEqual([code(row[0])[0] for row in table(PAGE, "types of chunks")], ["".join(four) for four in letters])
+
+
+class Lists(unittest.TestCase):
+    """Events, fields, causes and counters."""
+
+    def test_the_events_are_those_of_the_list(self) -> None:
+        rows = [(row[0], code(row[1])[0], row[2]) for row in table(PAGE, "events")]
+        self.assertEqual(rows, [(number, name, extra) for number, _, name, extra in events()[0]])
+
+    def test_the_fields_are_those_of_the_list(self) -> None:
+        rows = [(code(row[0])[0], code(row[1])[0], row[2], row[3], row[4]) for row in table(PAGE, "fields")]
+        fields = events()[1]
+        wanted = [(of.lower(), name, word, bits(int(first), int(count)), kind.lower()) for of, name, word, first, count, kind in fields]
+        self.assertEqual(rows, wanted)
+
+    def test_the_types_of_fields_are_those_of_the_list(self) -> None:
+        types = [code(row[0])[0] for row in table(PAGE, "types of fields")]
+        self.assertEqual(types, re.findall(r"^FIELD_TYPE\(\w+, (\w+)\)", read("trace/format/field_types.def"), re.MULTILINE))
+
+    def test_the_events_that_are_always_on_are_those_of_the_list(self) -> None:
+        always = re.findall(r"^EVENT_ALWAYS\((\w+)\)", read("trace/format/events.def"), re.MULTILINE)
+        self.assertEqual(code(table(PAGE, "control")[0][2]), [name.lower() for name in always])
+
+    def test_the_causes_are_those_of_the_list(self) -> None:
+        self.assertEqual(said("causes"), pairs("trace/format/causes.def", "CAUSE"))
+
+    def test_the_counters_are_those_of_the_list(self) -> None:
+        self.assertEqual(said("counters"), pairs("trace/format/counters.def", "COUNTER"))
+
+    def test_the_tables_are_not_taken_for_empty(self) -> None:
+        self.assertGreater(min(len(table(PAGE, title)) for title in titles(PAGE)), 0)
+        self.assertGreater(len(events()[1]), 40)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -16,6 +16,7 @@ from trace.format import causes
 from cli.workspace import workspace_file
 from trace.perfetto import check, reconcile, shares, statement, ui
 from trace.perfetto.trace_processor import TraceProcessor
+from trace.testing import reader_agreement
 
 ARGUMENTS = sys.argv[1:]
 DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
@@ -223,6 +224,10 @@ class Trace(unittest.TestCase):
         for row in self.stated["exits_by_cause"]:
             seen.setdefault(row["hart"], {})[cause_name(row["cause"])] = row["count"]
         self.assertEqual(seen, {i: hart["by_cause"] for i, hart in enumerate(RESULT["exits"]["by_hart"])})
+
+    @unittest.skipUnless(NO_WORKLOAD, "a reader in Python takes minutes for a trace of the workload")
+    def test_the_reader_of_the_formats_page_reads_what_hstrace_reads(self) -> None:
+        self.assertEqual(reader_agreement.differences(DIRECTORY / recording.DUMP), [])
 
     def test_counters_end_with_what_the_result_and_the_console_say(self) -> None:
         self.maxDiff = None

@@ -21,6 +21,7 @@ from payloads.runner.outcome import guest_of, settings_of
 from payloads.scenes import nm
 from trace.perfetto import check, reconcile, statement, ui
 from trace.perfetto.trace_processor import TraceProcessor
+from trace.testing import reader_agreement
 
 RUNS = Path("payloads/scenes")
 SYNTHETIC = Path("trace/testing/synthetic")
@@ -104,8 +105,9 @@ class Runs(unittest.TestCase):
         self.dump = self.folder / "trace.hst"
 
     def convert(self, elfs: list[Path]) -> Dump:
-        """Makes a trace of the dump."""
+        """Makes a trace of the dump, which the reader of docs/trace-format.md reads as hstrace does."""
         hstrace("check", self.dump)
+        self.assertEqual(reader_agreement.differences(self.dump), [])
         trace = self.folder / "trace.pftrace"
         said = hstrace("convert", "--json", f"--symbols={','.join(map(str, elfs))}", "-o", trace, self.dump)
         (self.folder / "said.json").write_text(said)

@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks import boot_qemu
 from cli import progress
 from machines import images, kernel_symbols, session
+from machines.machine import Settings
 
 DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
 INITRAMFS = Path("payloads/linux/kallsyms_initramfs.cpio.gz")
@@ -30,7 +31,7 @@ class KernelSymbols(unittest.TestCase):
         image = images.image(boot_qemu.CONFIG)
         seen, found = DIRECTORY / "proc_kallsyms", DIRECTORY / kernel_symbols.LIST
         guest = replace(boot_qemu.linux_guest(image, ""), initrd=INITRAMFS.resolve())
-        settings = session.Settings(
+        settings = Settings(
             harts=1, timeout=SECONDS, stdin=subprocess.DEVNULL, kernel_symbols=found, extra=boot_qemu.port_to(seen)
         )
         log = Log()

@@ -27,9 +27,9 @@ PINS = {
         "version": "6.1.176-1",
     },
     "linux_headers": {
-        "files_sha256": "7a138caf6ce6b6fb06dbf3dfb2158dcd5c2e6ead23821b3ef1dd24417957e843",
+        "files_sha256": "80b204c5e3d8501395a326e05bd12472ab03734fd68c04494f4710ce72efef2a",
         "kernel": "linux-image-6.12.107+deb13-riscv64",
-        "libc": "2.41-12+deb13u4",
+        "libc": "2.41-12+deb13u5",
         "package": "linux-headers-6.12.107+deb13-riscv64",
         "suite": "trixie",
         "version": "6.12.107-1",

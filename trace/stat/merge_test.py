@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from trace.format.events import record_slots
-from trace.stat.dump_case import EXIT, HSTRACE, LATER, MARK, Case, write_dump, write_machine
+from trace.stat.dump_case import HSTRACE, LATER, MARK, Case, short_exit, write_dump, write_machine
 
 
 class Merge(Case):
@@ -152,12 +152,12 @@ class Merge(Case):
         return data[at + 16 : at + 16 + int.from_bytes(data[at + 8 : at + 12], "little")]
 
     def test_a_dump_of_before_sleep_was_counted_is_read_and_merged(self) -> None:
-        merged, slots = self.folder / "merged.hst", [(1000 * i | EXIT << 48, 50 | 9 << 32 | 1 << 40 | 1 << 42) for i in (1, 2)]
+        merged, slots = self.folder / "merged.hst", [short_exit(time, duration=50, cause=9, before=1, after=1) for time in (1000, 2000)]
         dumps, exits = [self.folder / "first.hst", self.folder / "second.hst"], [0] * 128
         for number, dump in enumerate(dumps):
             exits[64 + 9] = number + 1
             account = (number + 1, 1, number)
-            write_dump(dump, [(number, number, [slots[number]])], account, exits=exits, cycles=(5, 6, 7 + number))
+            write_dump(dump, [(number, number, slots[number])], account, exits=exits, cycles=(5, 6, 7 + number))
             self.assertEqual(len(self.statistics(dump)), 1088)
             self.run_tool("check", dump)
             self.assertEqual([hart["lost"] for hart in self.stat(dump)["harts"]], [number])
@@ -168,7 +168,7 @@ class Merge(Case):
     def test_statistics_of_any_other_length_are_refused(self) -> None:
         dump = self.folder / "a.hst"
         for cycles in ((1, 2), (1, 2, 3, 4, 5)):
-            write_dump(dump, [(0, 0, [(1000 | MARK << 48, 7)])], (1, 1, 0), cycles=cycles)
+            write_dump(dump, [(0, 0, record_slots(1000, MARK, [7]))], (1, 1, 0), cycles=cycles)
             for command in ("check", "info", "stat"):
                 self.run_tool(command, dump, code=1)
 

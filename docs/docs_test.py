@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unittest
+from collections.abc import Iterator
 from pathlib import Path
 
+from docs.c_header import Header
 from docs.example import blocks
-from hv.config.modules import HOOKS
 from docs.folders_test import MAY_USE
 from docs.rooms_test import MAY_INCLUDE
+from docs.tables import code, read, table
+from hv.config.modules import FAST_KINDS, HOOKS
 
-CODE = re.compile(r"`([^`]+)`")
-LINK = re.compile(r"\]\((?P<target>[^)#:]+)(#[^)]*)?\)")
+LINK = re.compile(r"\]\((?P<target>[^)#:]*)(?:#(?P<anchor>[^)]*))?\)")
 PAGES = ("README.md", "CONTRIBUTING.md", *(str(path) for path in sorted(Path("docs").glob("*.md"))))
-
-
-def read(path: str) -> str:
-    """A file of the tree."""
-    return Path(path).read_text(encoding="utf-8")
-
-
-def table(page: str, title: str) -> list[list[str]]:
-    """The rows, as cells, of the table of @p page that follows the comment @p title; without its two head lines."""
-    text = read(page).split(f"<!-- {title}", 1)[1].split("<!-- end of", 1)[0]
-    rows = [line for line in text.splitlines() if line.startswith("|")][2:]
-    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
 
 
 def function(source: str, name: str) -> str:
@@ -44,10 +35,12 @@ class Architecture(unittest.TestCase):
     """docs/architecture.md."""
 
     PAGE = "docs/architecture.md"
+    OWN_CALL = r"HARTSCOPE_(?!ABI_VERSION|EID|IMAGE_|WORLDS|CAUSES|CAUSE_|READ_BYTES|MODE_|CTRL_|PEER_|FEATURE_|COUNTER_|MAGIC)[A-Z_]+"
+    PEER_CALL = r"HARTSCOPE_PEER_(?!EID)[A-Z_]+"
 
     def test_the_rooms_are_those_that_the_build_checks(self) -> None:
         rows = table(self.PAGE, "table of the rooms")
-        said = {CODE.findall(row[0])[0]: tuple(CODE.findall(row[2])) for row in rows}
+        said = {code(row[0])[0]: tuple(code(row[2])) for row in rows}
         self.assertEqual(
             {room: sorted(allowed) for room, allowed in said.items()},
             {room: sorted(allowed) for room, allowed in MAY_INCLUDE.items()},
@@ -55,35 +48,51 @@ class Architecture(unittest.TestCase):
 
     def test_the_folders_are_those_that_the_build_checks(self) -> None:
         rows = table(self.PAGE, "table of the folders")
-        said = {CODE.findall(row[0])[0].strip("/"): tuple(name.strip("/") for name in CODE.findall(row[2])) for row in rows}
+        said = {code(row[0])[0].strip("/"): tuple(name.strip("/") for name in code(row[2])) for row in rows}
         self.assertEqual(said, MAY_USE)
 
     def test_the_world_switch_exchanges_what_the_table_says(self) -> None:
-        said = {CODE.findall(row[0])[0] for row in table(self.PAGE, "table of the world switch")}
+        said = {code(row[0])[0] for row in table(self.PAGE, "table of the world switch")}
         for name in ("world_enter_firmware", "world_enter_payload"):
             body = function("hv/virt/transition.h", name)
             written = set(re.findall(r"csr_(?:write|swap)\(CSR_(\w+)", body))
             with self.subTest(function=name):
-                self.assertEqual(written, said - {"pmpcfg"})
+                self.assertEqual(written | {"pmpcfg"}, said)  # of which only the words that differ are written
 
     def test_the_pmp_layout_is_the_headers(self) -> None:
-        first = [row[1].split(":")[0] for row in table(self.PAGE, "table of the PMP layout")]
+        rows = table(self.PAGE, "table of the PMP layout")
+        first = [row[1].split(":")[0] for row in rows]
+        self.assertEqual([row[0].split()[0] for row in rows[:4]], ["0", "1", "2", "3"])
         names = re.findall(r"PMP_ENTRY_(\w+)", read("hv/virt/pmp.h").split("enum pmp_entry {", 1)[1].split("}", 1)[0])
         self.assertEqual(names, ["HV", "CLINT", "RESET", "MODULES"])
         self.assertEqual(first[:4], ["hv's own memory", "CLINT", "reset device", "the modules'"])
         self.assertIn(f"#define PMP_OWN_ENTRIES {len(first) - 2} ", read("hv/virt/pmp.h"))
 
-    def test_the_ecalls_have_the_headers_numbers(self) -> None:
-        header = read("abi/hartscope.h")
-        prefix = "HARTSCOPE_"
+    def test_the_ecalls_are_those_of_the_header(self) -> None:
+        numbers = Header(Path("abi/hartscope.h")).macros
+        said: dict[int, dict[str, int]] = {}
+        functions: dict[str, int] = {}
         for row in table(self.PAGE, "table of the ecalls"):
-            if row[0]:
-                name = {"0x08485343": "HARTSCOPE_", "0x08475bcd": "HARTSCOPE_PEER_"}[row[0]]
-                self.assertRegex(header, rf"#define {name}EID {row[0]}\b")
-                prefix = name
-            for number, name in re.findall(r"(\d+) `(\w+)`", row[1]):
+            functions = said.setdefault(int(row[0], 0), {}) if row[0] else functions
+            functions |= {name: int(number) for number, name in re.findall(r"(\d+) `(\w+)`", row[1])}
+        own = {name.removeprefix("HARTSCOPE_"): numbers[name] for name in numbers if re.fullmatch(self.OWN_CALL, name)}
+        peers = {name.removeprefix("HARTSCOPE_PEER_"): numbers[name] for name in numbers if re.fullmatch(self.PEER_CALL, name)}
+        self.assertEqual(said, {numbers["HARTSCOPE_EID"]: own, numbers["HARTSCOPE_PEER_EID"]: peers})
+
+    def test_the_header_says_of_each_ecall_what_its_registers_are(self) -> None:
+        header = read("abi/hartscope.h").replace("\\\n", " ")
+        for row in table(self.PAGE, "table of the ecalls"):
+            for name in re.findall(r"`(\w+)`", row[1]):
+                comment = re.findall(rf"^#define HARTSCOPE_(?:PEER_)?{name}\s+\d+\s+/\*(.*?)\*/", header, re.MULTILINE | re.DOTALL)
+                registers = set(re.findall(r"\ba\d\b", "".join(comment)))
                 with self.subTest(function=name):
-                    self.assertRegex(header, rf"#define {prefix}{name} {number}\b")
+                    self.assertEqual(set(re.findall(r"\ba\d\b", row[2])), registers)
+
+    def test_the_files_of_the_way_exist(self) -> None:
+        for row in table(self.PAGE, "files of the way"):
+            for name in code(row[0]):
+                with self.subTest(file=name):
+                    self.assertTrue(Path(name).exists())
 
 
 class Modules(unittest.TestCase):
@@ -91,24 +100,48 @@ class Modules(unittest.TestCase):
 
     PAGE = "docs/modules.md"
 
+    # Functions that a macro of the tables calls.
+    BEHIND_MACROS = {"module_state_at", "module_broadcast_to", "module_broadcast_wait_for", "module_pmp_set", "module_fatal_end",
+                     "module_trace_event"}
+
     def test_every_module_has_its_line(self) -> None:
-        said = [CODE.findall(row[0])[0] for row in table(self.PAGE, "modules:")]
+        said = [code(row[0])[0] for row in table(self.PAGE, "modules")]
         self.assertEqual(sorted(said), sorted(re.findall(r'"//modules/(\w+)"', read("modules/modules.bzl"))))
 
     def test_every_hook_has_its_line(self) -> None:
-        said = [name for row in table(self.PAGE, "hooks:") for name in CODE.findall(row[0])]
+        said = [name for row in table(self.PAGE, "hooks") for name in code(row[0])]
         self.assertEqual(sorted(said), sorted(HOOKS))
 
-    def test_every_call_of_the_api_is_named(self) -> None:
-        page = read(self.PAGE)
-        inner = {"module_state_at", "module_broadcast_to", "module_broadcast_wait_for", "module_pmp_set", "module_fatal_end",
-                 "module_trace_event"}
-        for name in sorted(words_of("hv/module/api.h") - inner):
-            with self.subTest(call=name):
-                self.assertRegex(page, rf"\b{name}\b")
+    def test_the_parameters_of_hooks_are_those_of_the_generator(self) -> None:
+        for row in table(self.PAGE, "hooks"):
+            for hook in code(row[0]):
+                with self.subTest(hook=hook):
+                    self.assertEqual(code(row[2]), HOOKS[hook][1].replace("modes", "previous next").split())
+
+    def calls(self) -> list[str]:
+        """The names in the first cells of the tables of calls."""
+        titles = ("calls", "calls for harts", "calls for PMP", "other calls")
+        return [name.partition("(")[0] for title in titles for row in table(self.PAGE, title) for name in code(row[0])]
+
+    def test_every_call_of_the_api_has_its_row(self) -> None:
+        wanted = words_of("hv/module/api.h") | {"LOG_ERROR", "LOG_WARN", "LOG_INFO", "LOG_DEBUG", "LOG_TRACE"}
+        self.assertEqual(wanted - set(self.calls()), self.BEHIND_MACROS)
+
+    def test_every_row_is_a_call_of_the_api_or_of_what_it_exports(self) -> None:
+        exported = re.findall(r'#include "(hv/(?:log|virt)/\w+\.h)"', read("hv/module/api.h"))
+        known = set().union(*(words_of(header) for header in ("hv/module/api.h", *exported)))
+        self.assertEqual(set(self.calls()) - known, set())
+        self.assertEqual(len(self.calls()), len(set(self.calls())))
 
     def test_the_api_is_not_taken_for_empty(self) -> None:
-        self.assertGreaterEqual(words_of("hv/module/api.h"), {"sbi_return", "guest_copy_in", "LOG_INFO", "hart_id", "vcpu_trap"})
+        self.assertGreaterEqual(words_of("hv/module/api.h"), {"sbi_return", "guest_copy_in", "hart_id", "vcpu_trap"})
+
+    def test_the_permissions_and_the_kinds_of_fast_paths_are_those_of_the_build(self) -> None:
+        page = " ".join(read(self.PAGE).split())
+        permissions = re.findall(r"PMP_\w+", read("hv/module/api.h").split("enum pmp_permission {", 1)[1].split("}", 1)[0])
+        for before, names, after in (("`permission` is one of ", permissions, "."), ("The kinds are ", FAST_KINDS, ".")):
+            with self.subTest(sentence=before):
+                self.assertEqual(sorted(code(page.split(before, 1)[1].split(after, 1)[0])), sorted(names))
 
     def test_the_worked_example_declares_what_is_built(self) -> None:
         declaration = blocks(read(self.PAGE))["BUILD"].split("\n\n", 1)[1].strip()
@@ -118,13 +151,26 @@ class Modules(unittest.TestCase):
 class Pages(unittest.TestCase):
     """All pages."""
 
-    def test_every_link_to_a_page_or_a_figure_leads_somewhere(self) -> None:
+    def links(self) -> Iterator[tuple[str, Path, str]]:
+        """Each link of a page to a page or a figure, with its anchor."""
         for page in PAGES:
             for match in LINK.finditer(read(page)):
-                target = Path(page).parent / match["target"]
+                target = Path(os.path.normpath(Path(page).parent / match["target"])) if match["target"] else Path(page)
                 if target.suffix in (".md", ".svg") and "third_party" not in target.parts:
-                    with self.subTest(page=page, link=match["target"]):
-                        self.assertTrue(target.resolve().exists())
+                    yield page, target, match["anchor"] or ""
+
+    def test_every_link_to_a_page_or_a_figure_leads_somewhere(self) -> None:
+        for page, target, _ in self.links():
+            with self.subTest(page=page, link=target):
+                self.assertTrue(target.exists())
+
+    def test_every_link_into_a_page_leads_to_a_heading(self) -> None:
+        for page, target, anchor in self.links():
+            if anchor and target.suffix == ".md":
+                headings = re.findall(r"^#+ (.*)$", read(str(target)), re.MULTILINE)
+                anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+                with self.subTest(page=page, link=f"{target}#{anchor}"):
+                    self.assertIn(anchor, anchors)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,308 @@
+"""The tables of the pages that come from a list somewhere have all of it, and nothing else.
+
+Reads the tree itself, not this test's data, as a list may be in any file. Lists of the trace: docs/trace_tables_test.py.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import signal
+import unittest
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from docs.tables import code, rows_of, titles
+from docs.tables import table as table_of
+
+DOCS = sorted(f"docs/{path.name}" for path in Path(__file__).resolve().parent.glob("*.md"))
+PAGES = ("README.md", "CONTRIBUTING.md", "configs/README.md", *DOCS)
+
+# Marked tables that another test looks at.
+ELSEWHERE = {
+    "docs/architecture.md": "docs_test.py",
+    "docs/trace-format.md": "trace_tables_test.py",
+    "docs/configuration.md keys": "configuration_test.py",
+    "docs/hstrace.md options": "hstrace_test.py",
+    "docs/modules.md": "docs_test.py",
+}
+
+
+def tree() -> Path:
+    """The root of the sources: this file is a link to the one in the tree."""
+    return Path(__file__).resolve().parent.parent
+
+
+def read(path: str) -> str:
+    """A file of the tree."""
+    return (tree() / path).read_text(encoding="utf-8")
+
+
+def table(page: str, title: str) -> list[list[str]]:
+    """The rows of a marked table."""
+    return table_of(str(tree() / page), title)
+
+
+def firsts(page: str, title: str) -> list[str]:
+    """What stands between backquotes in the first cells of a table."""
+    return [name for row in table(page, title) for name in code(row[0])]
+
+
+def imported(node: ast.ImportFrom) -> Iterator[tuple[str, Any]]:
+    """The constants that a Python file imports from one of the tree, and the files of which it does."""
+    package = (node.module or "").replace(".", "/")
+    for alias in node.names:
+        if (tree() / package / f"{alias.name}.py").is_file():
+            yield alias.asname or alias.name, constants(f"{package}/{alias.name}.py")
+        elif (tree() / f"{package}.py").is_file() and hasattr(found := constants(f"{package}.py"), alias.name):
+            yield alias.asname or alias.name, getattr(found, alias.name)
+
+
+@cache
+def constants(path: str) -> SimpleNamespace:
+    """The constants that a Python file assigns, as far as they can be computed from each other and from those of other files."""
+    values: dict[str, Any] = {}
+    for node in ast.parse(read(path)).body:
+        if isinstance(node, ast.ImportFrom):
+            values |= imported(node)
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        for target in targets:
+            if isinstance(target, ast.Name) and isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value:
+                try:
+                    values[target.id] = eval(compile(ast.Expression(node.value), path, "eval"), values)
+                except (NameError, AttributeError, TypeError):
+                    continue
+    return SimpleNamespace(**values)
+
+
+def without_comments(path: str) -> str:
+    """A C file without its comments."""
+    return re.sub(r"/\*.*?\*/", "", read(path), flags=re.DOTALL)
+
+
+class Architecture(unittest.TestCase):
+    """docs/architecture.md; docs_test.py has the other tables."""
+
+    def test_every_folder_of_the_image_is_a_room(self) -> None:
+        no_rooms = {"hv/config/", "hv/testing/"}  # the generator, and what tests share
+        folders = {f"hv/{path.relative_to(tree() / 'hv').parts[0]}/" for path in (tree() / "hv").rglob("*.[chS]")}
+        rooms = {name for name in firsts("docs/architecture.md", "table of the rooms") if name.startswith("hv/")}
+        self.assertEqual(rooms, folders - no_rooms - {f"hv/{path.name}/" for path in (tree() / "hv").glob("*.[chS]")})
+
+
+class Benchmarks(unittest.TestCase):
+    """docs/benchmarks.md and docs/ci.md."""
+
+    PAGE = "docs/benchmarks.md"
+
+    def test_the_runners_are_the_programs_of_the_build(self) -> None:
+        programs = read("benchmarks/BUILD").split("ENTRY_POINTS = [", 1)[1].split("]", 1)[0]
+        self.assertEqual(sorted(firsts(self.PAGE, "runners")), sorted(re.findall(r'"(?://benchmarks)?:(\w+)"', programs)))
+
+    def test_the_exit_codes_are_those_of_the_programs(self) -> None:
+        codes = {name: value for name, value in vars(constants("cli/failure.py")).items() if name.startswith("EXIT_")}
+        signals = re.findall(r"signal\.(SIG\w+)", re.findall(r"for number in \((.*)\):", read("cli/entry.py"))[0])
+        wanted = {value for name, value in codes.items() if name != "EXIT_SIGNAL"}
+        wanted |= {codes["EXIT_SIGNAL"] + getattr(signal, name) for name in (*signals, "SIGINT")}
+        said = [int(number) for row in table(self.PAGE, "exit codes") for number in row[0].split(",")]
+        self.assertEqual(sorted(said), sorted(wanted))
+
+    def test_the_words_for_the_kernel_are_those_that_the_initramfs_knows(self) -> None:
+        said = {word.partition("=")[0] for word in firsts(self.PAGE, "words")}
+        scripts = read("payloads/linux/init") + read("payloads/linux/driver_test.sh")
+        self.assertEqual(said, set(re.findall(r"\$\{?(hartscope_\w+)", scripts)))
+
+    def test_each_figure_of_the_baseline_has_its_row_and_each_row_its_figures(self) -> None:
+        figures = {name for config in ast.literal_eval(read("benchmarks/baseline.json"))["figures"].values() for name in config}
+        patterns = {name: re.sub("…|NAME", r"\\w*", name) for name in firsts(self.PAGE, "operations")}
+        for name, pattern in patterns.items():
+            with self.subTest(row=name):
+                self.assertTrue(any(re.fullmatch(pattern, figure) for figure in figures))
+        suffixes = "|".join(name.removeprefix("…") for name in patterns if name.startswith("…"))
+        whole = "|".join(pattern for name, pattern in patterns.items() if not name.startswith("…"))
+        self.assertEqual([figure for figure in sorted(figures) if not re.fullmatch(f"({whole})({suffixes})?", figure)], [])
+
+    def verdicts(self, name: str) -> list[str]:
+        """The values of an enum of the gate."""
+        body = read("benchmarks/gating/compare.py").split(f"class {name}(Enum):", 1)[1].split("\n\n\n", 1)[0]
+        return re.findall(r'^    [A-Z_]+ = "(.+)"$', body, re.MULTILINE)
+
+    def test_the_verdicts_are_those_of_the_gate(self) -> None:
+        said = [verdict for row in table(self.PAGE, "verdicts") for verdict in row[0].split(", ")]
+        self.assertEqual(sorted(said), sorted(self.verdicts("Verdict")))
+        self.assertEqual({row[1] for row in table(self.PAGE, "verdicts")}, set(self.verdicts("Colour")))
+
+    def test_the_colours_are_those_of_the_gate(self) -> None:
+        self.assertEqual([row[0] for row in table("docs/ci.md", "colours")], self.verdicts("Colour"))
+
+    def test_the_figures_of_a_firmware_are_those_of_the_gate(self) -> None:
+        found = re.findall(r'f"\{PREFIX\}(\w+)\{harts\}"', read("benchmarks/gating/user.py"))
+        size = constants("benchmarks/gating/compare.py").SIZE
+        self.assertEqual(sorted(firsts("docs/ci.md", "figures")), sorted([*(f"firmware_{name}" for name in found), size]))
+
+
+class Configuration(unittest.TestCase):
+    """docs/configuration.md."""
+
+    PAGE = "docs/configuration.md"
+
+    def test_every_configuration_of_the_tree_has_its_row(self) -> None:
+        self.assertEqual(sorted(firsts(self.PAGE, "configurations")), sorted(path.stem for path in (tree() / "configs").glob("*.toml")))
+
+    def test_every_file_that_the_generator_writes_has_its_row(self) -> None:
+        written = read("hv/config/generate.py").split("def outputs", 1)[1].split("    }\n", 1)[0]
+        self.assertEqual(sorted(firsts(self.PAGE, "generated files")), sorted(re.findall(r'^        "(\S+)":', written, re.MULTILINE)))
+
+
+class Hstrace(unittest.TestCase):
+    """docs/hstrace.md."""
+
+    PAGE = "docs/hstrace.md"
+
+    def test_the_commands_are_those_of_the_program(self) -> None:
+        said = [name.split()[0] for name in (code(row[0])[0] for row in table(self.PAGE, "commands"))]
+        self.assertEqual(sorted(said), sorted(re.findall(r"^\t\{ \"(\w+)\",", read("trace/hstrace/main.c"), re.MULTILINE)))
+
+    def test_the_exit_codes_are_those_of_the_program(self) -> None:
+        members = re.findall(r"^\t(COMMAND_\w+)", without_comments("trace/hstrace/command.h"), re.MULTILINE)
+        said = re.findall(r"(\d) (?:good|the data|wrong usage)", read(self.PAGE).split("Exit codes: ", 1)[1].split(". ", 1)[0])
+        self.assertEqual(said, [str(number) for number in range(len(members))])
+
+    def test_the_columns_are_those_that_are_written(self) -> None:
+        header = read("trace/convert/text.c").split("static const char header[] =", 1)[1].split(";", 1)[0]
+        columns = "".join(re.findall(r'"([^"]*)"', header)).removesuffix("\\n").split(",")
+        self.assertEqual(sorted(firsts(self.PAGE, "columns")), sorted(columns))
+
+    def test_the_rules_are_those_of_check(self) -> None:
+        names = re.findall(r"^RULE\(\w+, (\w+),", without_comments("trace/check/rules.def"), re.MULTILINE)
+        self.assertEqual(firsts(self.PAGE, "rules"), names)
+
+    def test_the_fuzz_targets_are_those_of_the_build(self) -> None:
+        targets = re.findall(r'^    "(\w+)": \[', read("trace/fuzz/BUILD").split("TARGETS = {", 1)[1].split("\n}", 1)[0], re.MULTILINE)
+        section = read(self.PAGE).split("\n## Fuzzing\n", 1)[1].split("\n## ", 1)[0]
+        said = {*re.findall(r"`(\w+)`", section), *re.findall(r"//trace/fuzz:run -- (\w+)", section)}
+        self.assertEqual(sorted(said), sorted(targets))
+
+
+class Hsctl(unittest.TestCase):
+    """docs/hsctl.md."""
+
+    PAGE, FOLDER = "docs/hsctl.md", "payloads/linux/hsctl"
+
+    def test_the_commands_and_their_options_are_those_of_the_program(self) -> None:
+        commands = re.findall(r"^\t\{ \"(\w+)\",", read(f"{self.FOLDER}/main.c"), re.MULTILINE)
+        wanted = {name: set(re.findall(r"^\t\{ \"(\w+)\", '", read(f"{self.FOLDER}/{name}.c"), re.MULTILINE)) for name in commands}
+        usages = [code(row[0])[0] for row in table(self.PAGE, "commands")]
+        said = {usage.split()[1]: set(re.findall(r"--(\w+)", usage)) for usage in usages}
+        self.assertEqual(said, wanted)
+        self.assertEqual(len(usages), len(commands))
+
+    def test_the_exit_codes_are_those_of_the_program(self) -> None:
+        names = re.findall(r"^\tCOMMAND_\w+(?: = (\d+))?", without_comments(f"{self.FOLDER}/command.h"), re.MULTILINE)
+        wanted = [given or str(place) for place, given in enumerate(names)]
+        self.assertEqual(re.findall(r"\b\d+\b", read(self.PAGE).split("The exit code is ", 1)[1].split(" if ", 1)[0]), wanted)
+
+    def test_the_ioctls_are_those_of_the_driver(self) -> None:
+        names = re.findall(r"^#define HARTSCOPE_IOCTL_(\w+) _IO", read("payloads/linux/driver/hartscope_device.h"), re.MULTILINE)
+        self.assertEqual(firsts(self.PAGE, "ioctls"), names)
+
+
+class QuickStart(unittest.TestCase):
+    """docs/quick-start.md."""
+
+    PAGE = "docs/quick-start.md"
+
+    def test_the_phases_are_those_of_hv_and_of_the_guest(self) -> None:
+        own = re.findall(r"HARTSCOPE_PHASE_(\w+)", without_comments("abi/hartscope.h").split("enum hartscope_phase {", 1)[1].split("}", 1)[0])
+        guest = re.findall(r"^phase (\w+)$", read("payloads/linux/init"), re.MULTILINE)
+        self.assertEqual([row[0] for row in table(self.PAGE, "phases")], [*(name.lower() for name in own), *guest])
+
+    def test_the_files_are_those_that_a_boot_leaves(self) -> None:
+        boot = constants("benchmarks/boot_qemu.py")
+        by_trace = (*boot.trace_drawing.NAMES, boot.functions_figure.NAME)
+        only_asked_for = {f"{name}.svg" for name in by_trace}  # boot_qemu draws the trace as PNG alone
+        said: list[str] = []
+        for row in table(self.PAGE, "files"):
+            for name in code(row[0]):
+                said.append(said[-1].rpartition(".")[0] + name if name.startswith(".") else name)
+        self.assertEqual(sorted(said), sorted({*boot.LEFT, boot.outputs.CONSOLE} - only_asked_for))
+
+
+class Contributing(unittest.TestCase):
+    """CONTRIBUTING.md."""
+
+    PAGE, FOLDER = "CONTRIBUTING.md", "third_party/developer"
+
+    def test_the_short_commands_are_those_of_the_root(self) -> None:
+        names = read("BUILD").split("[alias(", 1)[1].split("in [", 1)[1].split("]]", 1)[0]
+        said = re.findall(r"^bazel run //:(\w+)$", "\n".join(firsts(self.PAGE, "commands")), re.MULTILINE)
+        self.assertEqual(sorted(said), sorted(re.findall(r'"(\w+)"', names)))
+
+    def test_the_scripts_are_those_that_no_other_script_calls(self) -> None:
+        scripts = {path.name: path.read_text() for path in (tree() / self.FOLDER).glob("*.sh")}
+        called = {name for name in scripts for other, text in scripts.items() if other != name and name in text}
+        said = [Path(word).name for word in firsts(self.PAGE, "commands") if word.startswith(self.FOLDER)]
+        self.assertEqual(sorted(said), sorted(set(scripts) - called))
+
+    def test_each_command_is_a_script_or_has_its_target(self) -> None:
+        for command in firsts(self.PAGE, "commands"):
+            target = re.match(r"bazel (?:run|test) //([\w/]*):(\w+)", command)
+            with self.subTest(command=command):
+                if target:
+                    self.assertRegex(read(f"{target[1]}/BUILD".lstrip("/")), rf'"{target[2]}"')
+                else:
+                    self.assertTrue((tree() / command).is_file())
+
+    def read_by(self) -> Iterator[str]:
+        """The variables of this project that scripts and rules read."""
+        for path in (tree() / "bazelw", *(tree() / "third_party").rglob("*.sh"), *tree().rglob("*.bzl")):
+            if "bazel-" in str(path.relative_to(tree())):
+                continue
+            text = path.read_text(encoding="utf-8")
+            yield from re.findall(r"\$\{((?:HARTSCOPE|RISCV)_\w+):-|environ\.get\(\"((?:HARTSCOPE|RISCV)_\w+)\"", text)
+
+    def test_the_variables_are_those_that_the_build_reads(self) -> None:
+        found = {name for pair in self.read_by() for name in pair if name}
+        found |= set(re.findall(r'"(HARTSCOPE_\w+|RISCV_\w+)"', "\n".join(re.findall(r"environ = \[.*\]", read("third_party/debian/debian.bzl")))))
+        self.assertEqual({name.partition("=")[0] for name in firsts(self.PAGE, "variables")}, found)
+
+
+class Readme(unittest.TestCase):
+    """README.md."""
+
+    def test_every_page_is_named_where_to_go_on(self) -> None:
+        section = read("README.md").split("## Where to go on", 1)[1]
+        named = set(re.findall(r"\]\((docs/[\w-]+\.md)\)", section))
+        self.assertEqual(named, set(DOCS))
+
+
+class Everywhere(unittest.TestCase):
+    """All pages."""
+
+    def test_every_marked_table_is_looked_at(self) -> None:
+        own = read("docs/lists_test.py")
+        for page in PAGES:
+            for title in titles(str(tree() / page)):
+                if page in ELSEWHERE or f"{page} {title}" in ELSEWHERE:
+                    continue
+                with self.subTest(page=page, table=title):
+                    self.assertIn(f'"{title}"', own)
+
+    def test_every_table_of_names_is_marked(self) -> None:
+        """A table whose first cells are all names between backquotes comes from a list, with few exceptions."""
+        exceptions = {"cause": "docs/quick-start.md", "error": "docs/hsctl.md"}  # some of those that there are
+        for page in PAGES:
+            text = re.sub(r"^<!-- .*?^<!-- end of", "", read(page), flags=re.MULTILINE | re.DOTALL)
+            for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+                head, rows = block.split("|")[1].strip(), rows_of(block)
+                if page in ("docs/results.md", "docs/fidelity.md", exceptions.get(head)):
+                    continue
+                with self.subTest(page=page, table=head):
+                    self.assertFalse(all(re.fullmatch(r"`[^`]+`(, `[^`]+`)*", row[0]) for row in rows), rows[0])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -37,10 +37,13 @@ static void write_phase(struct pftrace *pf, uint64_t track, const char *text, in
 
 void pf_write_phases(struct pftrace *pf, int64_t end)
 {
+	if (!pf->run) /* a dump without a machine, which has no timeline either */
+		return;
+
 	const struct phases *phases = &pf->timeline->phases;
 	uint64_t timebase = pf->timeline->machine.head.timebase_hz, track = 0;
 
-	if (!pf->run || !timebase)
+	if (!timebase)
 		return;
 	for (unsigned i = 0; i < phases->count; i++) {
 		int64_t begin = phases_ns(phases->phase[i].mtime, timebase);

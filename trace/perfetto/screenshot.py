@@ -19,6 +19,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--select", default="", metavar="SQL", help="condition on Perfetto's slices; the middle one is selected")
     add = parser.add_argument
+    add("--query", default="", metavar="SQL", help="a query, whose result is shown below the timeline")
     add("--from", dest="begin", type=times.nanoseconds, metavar="TIME", help=f"begin of what is shown, in the trace's time: {times.HELP}")
     add("--to", dest="end", type=times.nanoseconds, metavar="TIME", help="end of it, likewise")
     parser.add_argument("--size", default="1600x900", metavar="WIDTHxHEIGHT")
@@ -29,7 +30,7 @@ def main(arguments: list[str]) -> int:
     window = (words.begin, words.end) if words.begin is not None else None
     try:
         width, height = map(int, words.size.split("x"))
-        page = ui.show(words.trace, words.select, window, side_bar=False, size=(width, height))
+        page = ui.show(words.trace, words.select, window, side_bar=False, size=(width, height), query=words.query)
     except (OSError, ValueError, ChromiumError) as error:
         sys.exit(f"screenshot: {error}")
     whole_file.write_bytes(words.output, page.picture)

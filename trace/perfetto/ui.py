@@ -1,6 +1,7 @@
 """A trace in Perfetto's real UI, in a headless browser: what the page lists, says and shows."""
 
 import io
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ SELECT = """(async () => {
     for (let skip = Math.floor(rows.numRows() / 2); skip; skip--) row.next();
     app.trace.selection.selectSqlEvent('slice', row.id, {switchToCurrentSelectionTab: true, scrollToSelection: true});
 })()"""
+QUERY = "app.commands.runCommand('dev.perfetto.RunQueryAndShowTab', %s)"
 SHOW_WINDOW = "app.trace.scrollTo({time: {start: %dn, end: %dn, viewPercentage: 1}})"
 TOP_BAR = (236, 239, 241)  # where there is no dialog before it; a dialog darkens everything else
 TOP_BAR_AT = (-20, 15)  # pixels, from the right and from the top: beside the search field
@@ -86,6 +88,10 @@ class View:
         if self._window:
             self.browser.run(SHOW_WINDOW % self._window)
 
+    def query(self, sql: str) -> None:
+        """Shows the result of a query below the timeline."""
+        self.browser.run(QUERY % json.dumps(sql))
+
     def show(self, begin: int, end: int) -> None:
         """Zooms to the time between two nanoseconds of the trace."""
         self._window = (begin, end)
@@ -125,11 +131,15 @@ def show(
     window: tuple[int, int] | None = None,
     side_bar: bool = True,
     size: tuple[int, int] = (1600, 900),
+    query: str = "",
 ) -> Page:
-    """A trace as `opened` opens it, with a slice selected if SQL names one. Raises ChromiumError if the UI cannot."""
+    """A trace as `opened` opens it, with a slice selected if SQL names one, and with the result of a query if there is one. Raises
+    ChromiumError if the UI cannot."""
     with opened(trace, window, side_bar, size) as view:
         if select:
             view.select(select)
+        if query:
+            view.query(query)
         return view.page()
 
 

@@ -60,6 +60,14 @@ class Ui(unittest.TestCase):
             for bound, wanted in zip(view.browser.run(VISIBLE), (80_000, 140_000)):
                 self.assertAlmostEqual(bound, wanted, delta=1)
 
+    def test_the_result_of_a_query_stands_below_the_timeline(self) -> None:
+        with ui.opened(self.file) as view:
+            view.query("select 6 * 7 as answer")
+            self.shown(view, "query")
+            text = str(view.browser.run("document.body.innerText"))
+            self.assertIn("answer", text)
+            self.assertIn("42", text)
+
     def test_a_dialog_is_told_from_a_good_picture(self) -> None:
         self.file.write_bytes(bytes((7 * n * n + 13) % 251 for n in range(4096)))
         with ui.served(self.file) as server, Chromium() as browser:

@@ -59,7 +59,8 @@ class FunctionsFigure(unittest.TestCase):
         self.assertLess(sum(row.count for row in part), sum(row.count for row in whole))
 
     def test_the_command_draws_it_if_it_has_symbols(self) -> None:
-        for words, wanted in (([], False), ([f"--symbols={self.list.name}"], True)):
+        cases: list[tuple[list[str], bool]] = [([], False), ([f"--symbols={self.list.name}"], True)]
+        for words, wanted in cases:
             said = io.StringIO()
             with mock.patch.dict(os.environ, {"BUILD_WORKING_DIRECTORY": str(self.folder)}), contextlib.redirect_stdout(said):
                 self.assertEqual(trace_figures.run([str(self.dump), *words]), 0)

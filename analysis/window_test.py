@@ -21,7 +21,7 @@ class Window(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             dump = Path(folder, "trace.hst")
             subprocess.run([SYNTHETIC, "--slots=100", dump], check=True, stdout=subprocess.DEVNULL)
-            command = [trace_rows.HSTRACE, "convert", "--json", "-o", os.devnull, dump]
+            command = [str(trace_rows.HSTRACE), "convert", "--json", "-o", os.devnull, str(dump)]
             for text in GOOD:
                 said = subprocess.run([*command, f"--from={text}"], check=True, capture_output=True).stdout
                 self.assertEqual(json.loads(said)["window_begin"], times.nanoseconds(text), text)

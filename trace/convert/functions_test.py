@@ -207,7 +207,7 @@ class Lists(WithDump):
 
     def test_a_list_may_come_through_a_pipe(self) -> None:
         wanted = self.make_list()
-        command = [HSTRACE, "stat", "--folded", "--symbols=/dev/stdin", self.dump]
+        command = [HSTRACE, "stat", "--folded", "--symbols=/dev/stdin", str(self.dump)]
         folded = subprocess.run(command, input=self.elf.read_bytes(), check=True, stdout=subprocess.PIPE, timeout=60).stdout.decode()
         self.assertEqual({line.split(";")[1] for line in folded.splitlines()}, set(wanted))
 

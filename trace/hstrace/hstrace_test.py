@@ -18,6 +18,50 @@ HSTRACE = "trace/hstrace/hstrace"
 SYNTHETIC = "trace/testing/synthetic"
 COMMAND = re.compile(r"^  (\w+) ", re.MULTILINE)
 
+# Wrong command lines, and what is said of them.
+WRONG = {
+    "nonsense": "no such command\n",
+    "convret f": "no such command: did you mean convert?",
+    "": "Usage",
+    "info": "FILE is missing",
+    "info --nonsense f": "nonsense",
+    "info f g": "one FILE is enough",
+    "live -m f -o g --interval=1000001": "--interval=1000001: at most 1000000 us",
+    "live -m f -o g --wait=1000000001": "at most 1000000000 s",
+    "live -m f -o g --wait=09x": "09x is not",
+    "diff f": "2 FILEs are wanted",
+    "diff f g h": "at most 2 FILEs",
+    "merge -o f": "FILE is missing",
+    "convert f": "-o OUT is missing",
+    "convert f -o - --json": "both want stdout",
+    "convert f -o g -f csv --details": "--details is of pftrace",
+    "convert f -o g --from=2 --to=1": "--from is not before --to",
+    "convert f -o g --cause=nonsense": "no exit has this name\n",
+    "convert f -o g --cause=set_tmier": "no exit has this name: did you mean set_timer?",
+    "stat f --cause=mscrach": "did you mean mscratch?",
+    "diff f g --cause=illegal_instuction": "did you mean illegal_instruction?",
+    "convert f -o g --format=cvs": "--format=cvs: it is pftrace, json or csv",
+    "convert f -o g -f csv --cause=set_timer": "among ecall_from_S",
+    "stat f --hart=x": "not the index of a hart",
+    "stat f --to=soon": "--to=soon: not a time: it is a number of seconds, or one with a suffix",
+    "stat f --to=": "not a time",
+    "stat f --from=1m": "not a time",
+    "stat f --from=0x10": "not a time",
+    "stat f --from=inf": "not a time",
+    "stat f --from=-1ns": "a time is from 0 to 1000000000 s",
+    "stat f --from=1000000001": "a time is from 0 to 1000000000 s",
+    "stat f --by=day": "--by is cause, hart, module or function",
+    "stat f --by=function": "--by=function needs --symbols",
+    "diff f g --by=function": "--by=function needs --symbols",
+    "stat f --folded --json": "--folded and --json",
+    "live -o f": "--memory=FILE is missing",
+    "live -m f -o g --base=x": "x is not a number",
+    "check f --max=x=1": "--max=x: no exit has this name\n",
+    "check f --max=set_tmier=1": "--max=set_tmier: no exit has this name: did you mean set_timer?",
+    "check f --max=mret": "a budget is NAME=CYCLES",
+    "extract f -o g --dump=0": "not the number of a dump",
+}
+
 
 def small_files() -> None:
     """In a child: files cannot grow over 10 KB. Writing more is an error, as on a full disk, and not a signal."""
@@ -60,49 +104,7 @@ class HstraceTest(unittest.TestCase):
             self.assertIn(f"Example: hstrace {command}".encode(), result.stdout)
 
     def test_wrong_usage_is_code_2(self) -> None:
-        wrong = {
-            "nonsense": "no such command\n",
-            "convret f": "no such command: did you mean convert?",
-            "": "Usage",
-            "info": "FILE is missing",
-            "info --nonsense f": "nonsense",
-            "info f g": "one FILE is enough",
-            "live -m f -o g --interval=1000001": "--interval=1000001: at most 1000000 us",
-            "live -m f -o g --wait=1000000001": "at most 1000000000 s",
-            "live -m f -o g --wait=09x": "09x is not",
-            "diff f": "2 FILEs are wanted",
-            "diff f g h": "at most 2 FILEs",
-            "merge -o f": "FILE is missing",
-            "convert f": "-o OUT is missing",
-            "convert f -o - --json": "both want stdout",
-            "convert f -o g -f csv --details": "--details is of pftrace",
-            "convert f -o g --from=2 --to=1": "--from is not before --to",
-            "convert f -o g --cause=nonsense": "no exit has this name\n",
-            "convert f -o g --cause=set_tmier": "no exit has this name: did you mean set_timer?",
-            "stat f --cause=mscrach": "did you mean mscratch?",
-            "diff f g --cause=illegal_instuction": "did you mean illegal_instruction?",
-            "convert f -o g --format=cvs": "--format=cvs: it is pftrace, json or csv",
-            "convert f -o g -f csv --cause=set_timer": "among ecall_from_S",
-            "stat f --hart=x": "not the index of a hart",
-            "stat f --to=soon": "--to=soon: not a time: it is a number of seconds, or one with a suffix",
-            "stat f --to=": "not a time",
-            "stat f --from=1m": "not a time",
-            "stat f --from=0x10": "not a time",
-            "stat f --from=inf": "not a time",
-            "stat f --from=-1ns": "a time is from 0 to 1000000000 s",
-            "stat f --from=1000000001": "a time is from 0 to 1000000000 s",
-            "stat f --by=day": "--by is cause, hart, module or function",
-            "stat f --by=function": "--by=function needs --symbols",
-            "diff f g --by=function": "--by=function needs --symbols",
-            "stat f --folded --json": "--folded and --json",
-            "live -o f": "--memory=FILE is missing",
-            "live -m f -o g --base=x": "x is not a number",
-            "check f --max=x=1": "--max=x: no exit has this name\n",
-            "check f --max=set_tmier=1": "--max=set_tmier: no exit has this name: did you mean set_timer?",
-            "check f --max=mret": "a budget is NAME=CYCLES",
-            "extract f -o g --dump=0": "not the number of a dump",
-        }
-        for arguments, message in wrong.items():
+        for arguments, message in WRONG.items():
             result = run(*arguments.split())
             self.assertEqual(result.returncode, 2, arguments)
             self.assertIn(message, result.stderr.decode(), arguments)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cli.failure import Failure
 from cli.workspace import workspace_file
+from machines.directory import STATES
 from machines.images import Image
 from machines.machine import Lacking, Machine
 
@@ -65,13 +66,19 @@ def recording(image: Image | None, machine: Machine, dump: Path | None, made: Re
         try:
             yield
         finally:
+            if not _has_ended(machine) and process.poll() is None:
+                process.terminate()
             finish(process, made)
 
 
+def _has_ended(machine: Machine) -> bool:
+    """Whether hv itself has ended the run: a recorder sees that, and ends too, however late it was started."""
+    directory = machine.monitor.directory()
+    return directory is not None and directory.state >= STATES.index("shut down")
+
+
 def finish(process: subprocess.Popen[str], made: Recording) -> None:
-    """Ends a recorder: by itself if hv has shut down, else on our word; it still writes what is in the rings."""
-    if process.poll() is None:
-        process.terminate()
+    """Waits until a recorder has written what is left in the rings. It ends when hv has, or when it was told to."""
     try:
         made.summary, complaint = process.communicate(timeout=FINISH_SECONDS)
     except subprocess.TimeoutExpired:

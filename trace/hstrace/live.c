@@ -270,14 +270,17 @@ static uint64_t find_directory(struct session *session)
 	uint64_t until = session->boot == 1 ? session->until : deadline(session->chosen), address;
 	const char *problem;
 
-	do {
+	/* What a short guest did may not have been seen when the stop comes: so this looks once more after it. */
+	for (bool last = false;; pause_for(WAIT_EVERY)) {
+		last = stopped || now() >= until;
 		if (!follow_file(session, until))
 			return 0;
 		problem = look(session, &address);
 		if (!problem)
 			return address;
-		pause_for(WAIT_EVERY);
-	} while (!stopped && now() < until);
+		if (last)
+			break;
+	}
 	if (session->boot == 1)
 		(void)command_complain(session->command, "%s: %s", session->chosen->memory, problem);
 	return 0;

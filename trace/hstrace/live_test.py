@@ -188,6 +188,17 @@ class LiveTest(unittest.TestCase):
             process.send_signal(number)
             self.assertEqual(self.finish(process)[0]["read"], 100)
 
+    def test_a_guest_that_came_and_went_between_two_looks_is_recorded_after_the_signal(self) -> None:
+        guest = Guest(self.folder)
+        process = self.start(guest, "--follow")
+        time.sleep(0.5)
+        process.send_signal(signal.SIGSTOP)
+        guest.emit(0, 20)
+        guest.appear()
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGCONT)
+        self.assertEqual(self.finish(process)[0]["read"], 20)
+
     def test_a_signal_while_the_pipe_is_full_costs_nothing(self) -> None:
         guest = Guest(self.folder)
         guest.appear()

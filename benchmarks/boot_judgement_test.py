@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from benchmarks import boot_qemu
+from benchmarks import boot_qemu, boot_task
 from machines.console import Console
 from machines.machine import Settings
 from machines.run import Run
@@ -20,7 +20,7 @@ GOOD = f"""\
 hartscope: phase init
 hartscope: harts 2
 hartscope: phase workload
-hartscope: sha256 {boot_qemu.WORKLOAD_SHA256}
+hartscope: sha256 {boot_task.WORKLOAD_SHA256}
 hartscope: phase shutdown
 [   21.027506] reboot: Power down
 """

@@ -7,52 +7,35 @@ import json
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from analysis import exits_figure, functions_figure, trace_drawing, trace_figures, trace_rows
+from benchmarks.boot_parts import Parts, parts_of
+from benchmarks.boot_task import CommandOutput, Task, task_of, unmet
 from benchmarks.results import outputs, result, summary, timeline
-from cli import entry, progress
+from benchmarks.results.files import LEFT, Files, leave, symbols_of
+from cli import entry, progress, terminal
 from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
-from machines import images, kernel_symbols, options, packages, qemu, recording, session
+from machines import images, kernel_symbols, options, qemu, recording, session
 from machines.diagnosis import exit_code, report
-from machines.elf import Elf
 from machines.machine import Guest, Settings
 from machines.outside import TrapLog
-from machines.run import Run
+from machines.run import Observer, Run
 
 DEFAULT_OUT = "out/boot_qemu"
-CONFIG = "qemu_virt_trace"
 KERNEL_COMMAND_LINE = "console=ttyS0 panic=-1"
-
-# The words that have hsctl in the guest record.
-RECORD_WORDS = "hartscope_record=all"
-
-# What a run may leave, and must not be taken for the next one's.
-LEFT = [
-    outputs.RESULT,
-    outputs.GUEST_DUMP,
-    kernel_symbols.LIST,
-    recording.DUMP,
-    recording.PERFETTO,
-    trace_figures.NUMBERS,
-    *(f"{exits_figure.NAME}.{kind}" for kind in exits_figure.FORMATS),
-    *(f"{name}.{kind}" for name in (*trace_drawing.NAMES, functions_figure.NAME) for kind in trace_figures.FORMATS),
-]
-
-# A word for the kernel's command line: no workload.
-STOP_WORD = "hartscope_stop=init"
-
-# Of 64 MiB of zeros, which the guest computes last.
-WORKLOAD_SHA256 = "3b6a07d0d404fab4e23b6d34bc6696a6a312dd92821332385e5af7c01c421351"
 
 EXAMPLES = """\
   bazel run //benchmarks:boot_qemu
   bazel run //benchmarks:boot_qemu -- --harts=4 --out=/tmp/boot
   bazel run //benchmarks:boot_qemu -- --bare --harts=4
   bazel run //benchmarks:boot_qemu -- --config=qemu_virt_debug --icount
+  bazel run //benchmarks:boot_qemu -- --command="dd if=/dev/zero of=/tmp/file bs=1M count=64"
+  bazel run //benchmarks:boot_qemu -- --shell
+  bazel run //benchmarks:boot_qemu -- --firmware=fw_dynamic.elf --kernel=Image --initrd=rootfs.cpio --append="loglevel=7"
   bazel run //benchmarks:boot_qemu -- --record
   bazel run //benchmarks:boot_qemu -- --harts=2 -- -cpu rv64,sstc=off"""
 
@@ -60,9 +43,15 @@ EXAMPLES = """\
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
     parser = options.Parser("boot_qemu", __doc__ or "", EXAMPLES)
-    options.add_common(parser, harts=2, timeout=300, config=CONFIG)
-    parser.add_argument("--append", default="", metavar="TEXT", help="more words for the kernel's command line")
-    parser.add_argument("--record", action="store_true", help=f"have hsctl record in the guest, into DIR/{outputs.GUEST_DUMP}")
+    options.add_common(parser, harts=2, timeout=300)
+    add = parser.add_argument
+    add("--firmware", metavar="FILE", help="your firmware, ELF or raw, instead of Debian's OpenSBI")
+    add("--kernel", metavar="FILE", help="your Linux, an uncompressed Image, instead of Debian's")
+    add("--initrd", metavar="FILE", help="your initial RAM disk; its init need not know of hartscope")
+    add("--append", default="", metavar="TEXT", help="more words for the kernel's command line")
+    add("--command", metavar="TEXT", help="run this shell command in the guest, instead of the workload")
+    add("--shell", action="store_true", help="a shell in the guest, on your terminal; exit, poweroff or Ctrl-A x ends it")
+    add("--record", action="store_true", help=f"have hsctl record in the guest, into DIR/{outputs.GUEST_DUMP}")
     return options.parse(parser, arguments)
 
 
@@ -70,20 +59,6 @@ def port_to(path: Path) -> list[str]:
     """Returns QEMU's arguments for a virtio-serial port by which the guest writes a file of the host."""
     device = ["-device", "virtio-serial-pci", "-device", "virtserialport,chardev=hartscope,name=hartscope.0"]
     return ["-chardev", f"file,id=hartscope,path={str(path).replace(',', ',,')}", *device]
-
-
-def unmet(run: Run, harts: int, append: str) -> str | None:
-    """Returns what the guest did not do although it ended well; None if it did all."""
-    console = run.console
-    works = STOP_WORD not in append.split()
-    last = "shutdown" if works else "init"
-    if last not in console.phases:
-        return f"the guest ended in phase {run.stamps[-1].name if run.stamps else 'none'}, before {last}"
-    if console.harts != harts:
-        return f"{console.harts} of {harts} harts came online"
-    if works and console.sha256 != WORKLOAD_SHA256:
-        return "the guest computed a wrong SHA-256"
-    return None
 
 
 def figures(run: Run, phases: list[timeline.Phase], icount: bool) -> list[dict[str, Any]]:
@@ -111,7 +86,7 @@ def describe(
     """Returns the result."""
     chosen = options.choice(options_)
     phases = timeline.phases(run, options_.icount)
-    versions = {**run.versions, **packages.linux_versions()}
+    versions = {**run.versions, **files_of(options_).versions()}
     if guest.image and guest.image.elf.compiler:
         versions["compiler"] = guest.image.elf.compiler
     return {
@@ -131,100 +106,79 @@ def describe(
     }
 
 
-def linux_guest(image: images.Image | None, append: str) -> Guest:
-    """Returns Debian's OpenSBI and Linux with the initramfs of payloads/linux."""
+def files_of(options_: argparse.Namespace) -> Parts:
+    """Returns the parts of the boot."""
+    return parts_of({"firmware": options_.firmware, "kernel": options_.kernel, "initrd": options_.initrd})
+
+
+def linux_guest(
+    image: images.Image | None, append: str, extra: Sequence[str] = (), parts: Parts = Parts(), archive: bytes = b""
+) -> Guest:
+    """Returns firmware and Linux, Debian's or the user's. extra: QEMU's arguments; archive: more for the initial RAM disk."""
     memory = image.memory if image else images.MemoryMap()
     return Guest(
         image=image,
-        firmware=packages.opensbi(memory.firmware),
-        payload=packages.linux_kernel(),
+        firmware=parts.program(memory),
+        payload=parts.payload(memory, list(extra)),
         payload_address=memory.payload,
-        initrd=packages.initramfs(),
+        initrd=parts.initrd_file(),
+        initrd_more=archive,
         append=f"{KERNEL_COMMAND_LINE} {append}".strip(),
     )
 
 
-def symbols_of(guest: Guest, directory: Path) -> list[str]:
-    """Returns what names functions, as hstrace takes it: hv and the firmware, if they have symbols, and the kernel's list."""
-    found = [str(guest.image.elf_path)] if guest.image else []
-    path = guest.firmware.symbols
-    if path and Elf(path.read_bytes(), path.name).symbols:
-        found.append(f"{path}@{guest.firmware.symbols_offset:#x}")
-    return [*found, *(str(path) for path in [directory / kernel_symbols.LIST] if path.exists())]
-
-
-def draw_trace(dump: Path, described: dict[str, Any]) -> list[Path]:
-    """Draws the trace beside it, and notes in it which phases it has; returns the figures. What is left of a run that failed need not
-    fit its result."""
-    choice = trace_figures.Choice(same_run=False)
-    try:
-        picture = trace_figures.gather(dump, described, choice)
-    except trace_rows.TraceError as error:
-        raise Failure(f"the trace cannot be drawn: {error}") from error
-    recording.note_phases(dump, picture.phases)
-    return trace_figures.draw(picture, dump.parent, choice)
-
-
-def draw_functions(dump: Path, described: dict[str, Any], symbols: list[str]) -> list[Path]:
-    """Draws which functions exits interrupt; returns the figure's files, none without the kernel's functions."""
-    if str(dump.parent / kernel_symbols.LIST) not in symbols:
-        return []
-    try:
-        return trace_figures.draw_functions(dump, symbols, described, dump.parent, trace_figures.Choice())
-    except trace_rows.TraceError as error:
-        raise Failure(f"the trace cannot be drawn: {error}") from error
-
-
-def show(described: dict[str, Any], directory: Path, as_json: bool, symbols: list[str]) -> None:
-    """Prints the tables and names the files; `symbols` are files for the names in the trace."""
-    drawn = exits_figure.draw(described, directory)
-    dump = directory / recording.DUMP
-    drawn += draw_trace(dump, described) if dump.exists() else []
-    traces = [dump, recording.convert(dump, symbols)] if dump.exists() else []
-    drawn += draw_functions(dump, described, symbols) if traces else []
-    if as_json:
-        print(json.dumps(described, indent=2))
-        return
+def show(described: dict[str, Any], made: Files) -> None:
+    """Prints the tables, and names the files."""
     if described["phases"]:
         print(f"\n{summary.tables(described)}\n")
-    recorded = [path for name in (outputs.GUEST_DUMP, kernel_symbols.LIST) if (path := directory / name).exists()]
-    for path in [directory / outputs.RESULT, directory / outputs.CONSOLE, *recorded, *traces, *drawn]:
+    for path in made.paths:
         print(path)
-    if traces:
-        print(f"\nthe timeline: bazel run //trace:view -- {traces[-1]}")
+    if made.how_to_view:
+        print(f"\n{made.how_to_view}")
 
 
 def settings_of(options_: argparse.Namespace, directory: Path) -> Settings:
     """Returns how the machine runs."""
+    is_interactive = options_.shell and terminal.is_terminal()
     port = port_to(directory / outputs.GUEST_DUMP) if options_.record else []
     return Settings(
         dump=directory / recording.DUMP,
         kernel_symbols=directory / kernel_symbols.LIST,
         harts=options_.harts,
         icount=options_.icount,
-        timeout=options_.timeout,
+        timeout=None if is_interactive else options_.timeout,
         gdb=options_.gdb,
-        stdin=subprocess.DEVNULL,
+        stdin=None if options_.shell else subprocess.DEVNULL,
         ignore_kernel_log=options_.ignore_kernel_log,
         numa_nodes=options_.numa_nodes,
         extra=[*port, *options_.qemu],
     )
 
 
+def observer_of(task: Task, stream: TextIO) -> Observer:
+    """Returns what shows the run: its phases, and of its console what the user is waiting for."""
+    if task.shell:
+        return progress.ConsoleCopy()
+    return CommandOutput(stream) if task.command is not None else progress.PhaseLines(stream)
+
+
 def boot_into(
     directory: Path, guest: Guest, options_: argparse.Namespace, arguments: list[str], traps: TrapLog | None = None
 ) -> int:
     """Boots, and leaves all files in a directory; returns the exit code. traps: what is recorded from outside besides."""
-    observer = progress.PhaseLines(sys.stderr if options_.json else sys.stdout)
-    with closing(outputs.ConsoleLog(directory / outputs.CONSOLE)) as log:
+    observer = observer_of(task_of(options_), sys.stderr if options_.json else sys.stdout)
+    with closing(outputs.ConsoleLog(directory / outputs.CONSOLE)) as log, terminal.kept():
         run = session.run(guest, replace(settings_of(options_, directory), log=traps), observer, log)
     code = exit_code(run)
-    problem = unmet(run, options_.harts, options_.append) if code == EXIT_SUCCESS else None
+    problem = unmet(run, task_of(options_), options_.harts, bool(options_.initrd)) if code == EXIT_SUCCESS else None
     succeeded = code == EXIT_SUCCESS and problem is None
     described = describe(options_, arguments, guest, run, succeeded)
-    result.write(directory, described)
     try:
-        show(described, directory, options_.json, symbols_of(guest, directory))
+        made = leave(directory, described, symbols_of(guest, directory))
+        if options_.json:
+            print(json.dumps(described, indent=2))
+        else:
+            show(described, made)
     except Failure as failure:
         if succeeded:
             raise
@@ -232,7 +186,8 @@ def boot_into(
     if succeeded:
         return EXIT_SUCCESS
     sys.stdout.flush()  # so that this comes after the tables, wherever both go
-    print(f"\nFAILED: {problem or f'exit code {code}'}\n{report(run)}", file=sys.stderr)
+    tail = "" if run.console.command_code else f"\n{report(run)}"  # what a command printed has been shown
+    print(f"\nFAILED: {problem or f'exit code {code}'}{tail}", file=sys.stderr)
     return code or EXIT_GUEST_FAILED
 
 
@@ -240,11 +195,12 @@ def make_guest(options_: argparse.Namespace) -> Guest:
     """Returns what is to be booted; builds hv where that is necessary."""
     chosen = options.choice(options_)
     qemu.check_version(qemu.version())
+    task = task_of(options_)
+    words = " ".join([options_.append, *task.words]).strip()
     image = images.image(chosen.config) if chosen.config else None
     if options_.record and not (image and image.has_trace):
         raise Failure("--record needs an hv with the module trace, as --config=qemu_virt_trace has: else there is nothing to record")
-    words = f"{options_.append} {RECORD_WORDS}" if options_.record else options_.append
-    return linux_guest(image, words)
+    return linux_guest(image, words, options_.qemu, files_of(options_), task.archive)
 
 
 def boot(arguments: list[str]) -> int:

@@ -10,7 +10,8 @@ import unittest
 from pathlib import Path
 from typing import Any, ClassVar
 
-from benchmarks import boot_qemu
+from benchmarks import boot_qemu, boot_task
+from benchmarks.results.files import LEFT, symbols_of
 from machines import images, options, recording
 from trace.format import causes
 from cli.workspace import workspace_file
@@ -22,7 +23,7 @@ ARGUMENTS = sys.argv[1:]
 DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
 BARE = "--bare" in ARGUMENTS
 PHASES = ["hv", "firmware", "kernel", "init", "workload", "shutdown"]
-NO_WORKLOAD = any(boot_qemu.STOP_WORD in word for word in ARGUMENTS)
+NO_WORKLOAD = any(boot_task.STOP_WORD in word for word in ARGUMENTS)
 NO_SSTC = any("sstc=off" in word for word in ARGUMENTS)  # without it, timers are exits: no hart is silent for long
 SYNC_NS = 1000
 NS_PER_SECOND = 1_000_000_000
@@ -61,7 +62,7 @@ RESULT: dict[str, Any] = {}
 
 
 def setUpModule() -> None:
-    for name in boot_qemu.LEFT:
+    for name in LEFT:
         (DIRECTORY / name).write_text("of the run before")
     code = boot_qemu.boot([f"--out={DIRECTORY}", *ARGUMENTS])
     RESULT.update(json.loads((DIRECTORY / "result.json").read_text()))
@@ -87,7 +88,7 @@ class Boot(unittest.TestCase):
         exits = RESULT["exits"]
         if BARE:
             self.assertIsNone(exits)
-            self.assertEqual([name for name in boot_qemu.LEFT if (DIRECTORY / name).exists()], ["result.json"])
+            self.assertEqual([name for name in LEFT if (DIRECTORY / name).exists()], ["result.json"])
             return
         self.assertEqual(len(exits["by_hart"]), RESULT["harts"])
         for hart in exits["by_hart"]:
@@ -174,7 +175,7 @@ class Trace(unittest.TestCase):
         """Converts again, for what the converter says that it wrote, and has the engine read what the boot had left."""
         again, said = DIRECTORY / "again.pftrace", DIRECTORY / "again.json"
         config = options.choice(boot_qemu.parse(ARGUMENTS)).config
-        cls.symbols = boot_qemu.symbols_of(boot_qemu.linux_guest(images.image(str(config)), ""), DIRECTORY)
+        cls.symbols = symbols_of(boot_qemu.linux_guest(images.image(str(config)), ""), DIRECTORY)
         said.write_text(hstrace("convert", "--json", f"--symbols={','.join(cls.symbols)}", "-o", str(again)))
         cls.stated = json.loads(said.read_text())
         cls.info = json.loads(hstrace("info", "--json"))

@@ -14,7 +14,9 @@ from machines.kernel_log import KernelLog
 TAIL_LINES = 30
 MAX_LINE = 4096
 
-_PHASE = re.compile(r"hartscope: phase (\w+)")
+# Those that payloads/linux announces. Any guest can print such a line, and a result has no other phases.
+_PHASE = re.compile(r"hartscope: phase (init|workload|command|shell|shutdown)\b")
+_COMMAND = re.compile(r"hartscope: command ended with (\d+)")
 _HARTS = re.compile(r"hartscope: harts (\d+)")
 _SHA256 = re.compile(r"hartscope: sha256 ([0-9a-f]{64})")
 _FIGURE = re.compile(r"hartscope: figure (\w+) (\w+) ([0-9.]+)\s*$")
@@ -54,6 +56,7 @@ class Console:
     phases: list[str] = field(default_factory=list)
     harts: int | None = None
     sha256: str | None = None
+    command_code: int | None = None
     figures: list[Figure] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
     firmware_ready: bool = False
@@ -99,6 +102,8 @@ class Console:
                 self.phases.append(match[1])
         elif match := _HARTS.search(line):
             self.harts = int(match[1])
+        elif match := _COMMAND.search(line):
+            self.command_code = int(match[1])
         elif match := _SHA256.search(line):
             self.sha256 = match[1]
         elif match := _FIGURE.search(line):

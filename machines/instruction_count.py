@@ -12,7 +12,7 @@ from cli.failure import EXIT_GUEST_FAILED, Failure
 from trace.format.causes import cause_name
 
 # As payloads/linux/mark.c executes them.
-MARKS = {"init": "mark1", "workload": "mark2", "shutdown": "mark3"}
+MARKS = {"init": "mark1", "workload": "mark2", "command": "mark2", "shell": "mark2", "shutdown": "mark3"}
 
 # What hv executes beside exits, by the plugin's number for it.
 BESIDE_EXITS = 64

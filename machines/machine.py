@@ -45,6 +45,7 @@ class Guest:
     payload: Program | Path | None = None
     payload_address: int | None = None
     initrd: Path | None = None
+    initrd_more: bytes = b""  # a cpio archive to be added to the initial RAM disk
     append: str | None = None
 
 

@@ -80,6 +80,16 @@ def _bios_file(guest: Guest, scratch: Path) -> Path:
     return path
 
 
+def _initrd_file(guest: Guest, scratch: Path) -> Path | None:
+    """Returns the initial RAM disk. Linux unpacks archives one after another, each from a multiple of four bytes on."""
+    if not guest.initrd_more:
+        return guest.initrd
+    given = guest.initrd.read_bytes() if guest.initrd else b""
+    path = scratch / "initrd"
+    path.write_bytes(given + bytes(-len(given) % 4) + guest.initrd_more)
+    return path
+
+
 class Qemu:
     """A Machine (machine.py). Its files are in @p scratch, which the caller removes after the run."""
 
@@ -93,7 +103,7 @@ class Qemu:
             memory_file=scratch / "ram",
             memory=qemu_memory.layout(settings.extra, settings.numa_nodes, settings.harts),
             kernel=_payload_file(guest, scratch),
-            initrd=guest.initrd,
+            initrd=_initrd_file(guest, scratch),
             append=guest.append,
             icount=settings.icount,
             gdb_port=_free_port() if settings.gdb else None,

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from benchmarks import boot_qemu
 from benchmarks.results import outputs
+from benchmarks.results.files import LEFT
 from cli import entry
 from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
 from cli.workspace import workspace_file
@@ -72,7 +73,7 @@ def main(arguments: list[str]) -> int:
     if image is None or not image.has_trace:
         raise Failure("there is no trace to compare: choose a configuration with module trace")
     with outputs.opened(parsed.out or None, DEFAULT_OUT, "oracle") as output:
-        output.replace([*boot_qemu.LEFT, COMPARISON])
+        output.replace([*LEFT, COMPARISON])
         code, verdict, text = run(arguments, image, output.path)
         (output.path / COMPARISON).write_text(text)
         print(f"\n{text}{output.path / COMPARISON}")

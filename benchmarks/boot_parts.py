@@ -1,0 +1,68 @@
+"""What a boot consists of: the firmware, the kernel and the initial RAM disk. Debian's, or files of the user's."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.failure import Failure
+from cli.workspace import existing_file
+from machines import firmware, packages, qemu_memory
+from machines.bios import RAM_START
+from machines.elf import MAGIC
+from machines.firmware import Program, Region
+from machines.images import MemoryMap
+
+GZIP_MAGIC = b"\x1f\x8b"
+HASH_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The user's files; None: Debian's OpenSBI, Debian's kernel, the initial RAM disk of payloads/linux."""
+
+    firmware: Path | None = None
+    kernel: Path | None = None
+    initrd: Path | None = None
+
+    def program(self, memory: MemoryMap) -> Program:
+        """Returns the firmware. fw_dynamic of OpenSBI and the like learn from QEMU where the kernel is."""
+        if self.firmware is None:
+            return packages.opensbi(memory.firmware)
+        return firmware.load(self.firmware, Region(memory.firmware, memory.payload))
+
+    def payload(self, memory: MemoryMap, extra: list[str]) -> Program | Path:
+        """Returns the kernel: an Image, or an ELF file that is linked at physical addresses."""
+        if self.kernel is None:
+            return packages.linux_kernel()
+        with self.kernel.open("rb") as file:
+            start = file.read(len(MAGIC))
+        if start.startswith(GZIP_MAGIC):
+            raise Failure(f"--kernel: {self.kernel} is compressed: unpack it with gunzip, and give the Image that is in it")
+        if start != MAGIC:
+            return self.kernel
+        end_of_ram = RAM_START + qemu_memory.ram_size(extra)
+        return firmware.load(self.kernel, Region(memory.payload, end_of_ram, memory.firmware, "the firmware's memory", "RAM ends"))
+
+    def initrd_file(self) -> Path:
+        """Returns the initial RAM disk."""
+        return self.initrd or packages.initramfs()
+
+    def versions(self) -> dict[str, str]:
+        """Returns what the parts are: the packages' versions; of the user's files their names and hashes."""
+        found = packages.linux_versions()
+        for option, package, file in (
+            ("firmware", "opensbi", self.firmware),
+            ("kernel", "kernel", self.kernel),
+            ("initrd", "busybox", self.initrd),
+        ):
+            if file:
+                del found[package]
+                found[option] = f"{file.name}, sha256 {hashlib.sha256(file.read_bytes()).hexdigest()[:HASH_DIGITS]}"
+        return found
+
+
+def parts_of(given: dict[str, str | None]) -> Parts:
+    """Returns the files of --firmware, --kernel and --initrd, of which each may be missing."""
+    return Parts(**{name: existing_file(text, f"--{name}") for name, text in given.items() if text})

@@ -1,0 +1,113 @@
+"""What a Linux boot is for: the workload, a command line of the user's, a shell, or only the boot. How the guest learns of it, and
+whether it did it: payloads/linux/init is the guest's side."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from typing import TextIO
+
+from cli.failure import Failure
+from cli.progress import PhaseLines
+from machines.run import Run
+from payloads.linux import pack
+
+# Words for the kernel's command line: no workload, a shell, and that hsctl in the guest is to record.
+STOP_WORD = "hartscope_stop=init"
+SHELL_WORD = "hartscope_shell=1"
+RECORD_WORD = "hartscope_record=all"
+
+# A file for the initial RAM disk. On the kernel's command line a command could be neither long nor quoted.
+COMMAND_FILE = "hartscope/command"
+
+# Of 64 MiB of zeros, which the workload computes last.
+WORKLOAD_SHA256 = "3b6a07d0d404fab4e23b6d34bc6696a6a312dd92821332385e5af7c01c421351"
+
+_COMMAND_STARTS = b"hartscope: phase command"
+_COMMAND_ENDED = b"hartscope: command ended with "
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the guest does after the boot. Without a command, a shell or `stops`, it runs the workload."""
+
+    command: str | None = None
+    shell: bool = False
+    stops: bool = False
+    record: bool = False
+
+    @property
+    def option(self) -> str | None:
+        """The option that the guest's init has to understand; None if it is not needed for anything."""
+        options = {"--command": self.command is not None, "--shell": self.shell, "--record": self.record}
+        return next((option for option, is_given in options.items() if is_given), None)
+
+    @property
+    def words(self) -> list[str]:
+        """What the guest learns from the kernel's command line."""
+        return [*([SHELL_WORD] if self.shell else []), *([RECORD_WORD] if self.record else [])]
+
+    @property
+    def archive(self) -> bytes:
+        """What is added to the initial RAM disk: a cpio archive, or nothing."""
+        if self.command is None:
+            return b""
+        directory, _, _ = COMMAND_FILE.partition("/")
+        return pack.archive([directory], {COMMAND_FILE: f"{self.command}\n".encode()})
+
+    @property
+    def last_phase(self) -> str:
+        """The last phase that a good run reaches. A shell may also be ended from outside."""
+        return "init" if self.stops else "shell" if self.shell else "shutdown"
+
+
+def task_of(options: argparse.Namespace) -> Task:
+    """Returns what boot_qemu's options ask for; fails if they contradict each other."""
+    task = Task(options.command, options.shell, STOP_WORD in options.append.split(), options.record)
+    if task.command is not None and task.shell:
+        raise Failure("--command and --shell are two things to do after the boot: give one")
+    if task.stops and task.option:
+        raise Failure(f"--append={STOP_WORD} ends the run before {task.option} has its turn")
+    if task.shell and options.json:
+        raise Failure("--shell has the guest's console on stdout, so --json cannot print there: result.json has the same")
+    return task
+
+
+def unmet(run: Run, task: Task, harts: int, is_own_initrd: bool) -> str | None:
+    """Returns what the guest did not do although it ended well; None if it did everything.
+
+    is_own_initrd: the user's initial RAM disk has an init that need not know of tasks.
+    """
+    console = run.console
+    if is_own_initrd and "init" not in console.phases:
+        return f"{task.option} needs the init of payloads/linux, which is not in --initrd" if task.option else None
+    if task.last_phase not in console.phases:
+        return f"the guest ended in phase {run.stamps[-1].name if run.stamps else 'none'}, before {task.last_phase}"
+    if console.harts != harts:
+        return f"{console.harts} of {harts} harts came online"
+    if task.command is not None and console.command_code != 0:
+        ended = f"ended with exit code {console.command_code}" if console.command_code is not None else "did not end"
+        return f"the command {ended}"
+    if task.last_phase == "shutdown" and task.command is None and console.sha256 != WORKLOAD_SHA256:
+        return "the guest computed a wrong SHA-256"
+    return None
+
+
+class CommandOutput(PhaseLines):
+    """Shows the phases, and what the guest prints while it runs the command."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._partial = b""
+        self._is_running = False
+
+    def on_console(self, data: bytes) -> None:
+        *lines, self._partial = (self._partial + data).split(b"\n")
+        for line in lines:
+            self._line(line.rstrip(b"\r"))
+
+    def _line(self, line: bytes) -> None:
+        before, ended, _ = line.partition(_COMMAND_ENDED)
+        if self._is_running and (before or not ended):
+            print(before.decode(errors="replace"), file=self._stream, flush=True)
+        self._is_running = _COMMAND_STARTS in line or (self._is_running and not ended)

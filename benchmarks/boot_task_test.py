@@ -1,0 +1,113 @@
+"""What a boot is asked to do, how the guest learns of it, and how its console is judged. No machine runs."""
+
+import contextlib
+import io
+import unittest
+
+from benchmarks import boot_qemu
+from benchmarks.boot_task import STOP_WORD, WORKLOAD_SHA256, CommandOutput, Task, task_of, unmet
+from cli.failure import Failure
+from machines.console import Console
+from machines.run import Run
+
+BOOTED = "hartscope: phase init\nhartscope: harts 2\n"
+HASHED = f"hartscope: sha256 {WORKLOAD_SHA256}\n"
+DOWN = "hartscope: phase shutdown\n"
+
+
+def parsed(*arguments: str) -> Task:
+    return task_of(boot_qemu.parse(list(arguments)))
+
+
+class Asking(unittest.TestCase):
+    def test_a_boot_runs_the_workload_unless_it_is_asked_for_something_else(self) -> None:
+        self.assertEqual(parsed(), Task())
+        self.assertEqual((Task().words, Task().archive), ([], b""))
+
+    def test_a_command_reaches_the_guest_as_a_file_with_every_character(self) -> None:
+        task = parsed("--command=echo \"a b\" 'c' $((1 + 2)) > /tmp/x; exit 3")
+        self.assertIn(b"\0echo \"a b\" 'c' $((1 + 2)) > /tmp/x; exit 3\n", task.archive)
+        self.assertEqual((task.archive[:6], task.words), (b"070701", []))
+
+    def test_a_shell_and_a_recording_are_words_for_the_kernels_command_line(self) -> None:
+        self.assertEqual(parsed("--shell", "--record").words, ["hartscope_shell=1", "hartscope_record=all"])
+
+    def test_what_contradicts_itself_is_refused_with_both_options_named(self) -> None:
+        stop = f"--append=quiet {STOP_WORD}"
+        for arguments, named in (
+            (["--command=true", "--shell"], "--command and --shell"),
+            ([stop, "--command=true"], "ends the run before --command"),
+            ([stop, "--shell"], "ends the run before --shell"),
+            ([stop, "--record"], "ends the run before --record"),
+            (["--shell", "--json"], "--shell .* --json"),
+        ):
+            with self.subTest(arguments=arguments), self.assertRaisesRegex(Failure, named):
+                parsed(*arguments)
+
+
+class Judging(unittest.TestCase):
+    def judge(self, console: str, task: Task, is_own_initrd: bool = False) -> str | None:
+        run = Run(Console())
+        run.console.feed(console.encode())
+        return unmet(run, task, 2, is_own_initrd)
+
+    def test_a_workload_must_come_to_its_end_with_the_right_hash(self) -> None:
+        self.assertIsNone(self.judge(BOOTED + HASHED + DOWN, Task()))
+        self.assertEqual(self.judge(BOOTED + DOWN, Task()), "the guest computed a wrong SHA-256")
+        self.assertIn("before shutdown", self.judge(BOOTED + HASHED, Task()) or "")
+
+    def test_a_hart_that_did_not_come_online_is_missed_whatever_the_task(self) -> None:
+        alone = BOOTED.replace("harts 2", "harts 1")
+        for task in (Task(stops=True), Task(command="true"), Task()):
+            self.assertEqual(self.judge(alone + HASHED + DOWN, task), "1 of 2 harts came online")
+
+    def test_a_command_must_end_and_must_end_with_0(self) -> None:
+        task = Task(command="x")
+        self.assertIsNone(self.judge(f"{BOOTED}hartscope: command ended with 0\n{DOWN}", task))
+        self.assertEqual(self.judge(f"{BOOTED}hartscope: command ended with 3\n{DOWN}", task), "the command ended with exit code 3")
+        self.assertEqual(self.judge(BOOTED + DOWN, task), "the command did not end")
+        self.assertIn("before shutdown", self.judge(BOOTED, task) or "")
+
+    def test_a_shell_may_be_ended_from_outside(self) -> None:
+        self.assertIsNone(self.judge(f"{BOOTED}hartscope: phase shell\n", Task(shell=True)))
+        self.assertIn("before shell", self.judge(BOOTED, Task(shell=True)) or "")
+
+    def test_an_initrd_of_the_users_owes_nothing_unless_a_task_needs_our_init(self) -> None:
+        self.assertIsNone(self.judge("hello\n", Task(), is_own_initrd=True))
+        for task, option in ((Task(command="x"), "--command"), (Task(shell=True), "--shell"), (Task(record=True), "--record")):
+            self.assertIn(f"{option} needs the init of payloads/linux", self.judge("hello\n", task, is_own_initrd=True) or "")
+        self.assertEqual(self.judge(BOOTED + DOWN, Task(), is_own_initrd=True), "the guest computed a wrong SHA-256")
+
+
+class Showing(unittest.TestCase):
+    CONSOLE = b"noise\r\nhartscope: phase command\r\n  one\r\n\r\nhalfhartscope: command ended with 0\r\nlater\r\n"
+
+    def show(self, pieces: list[bytes]) -> str:
+        shown = io.StringIO()
+        observer = CommandOutput(shown)
+        for piece in pieces:
+            observer.on_console(piece)
+        return shown.getvalue()
+
+    def test_only_what_the_command_prints_is_shown(self) -> None:
+        self.assertEqual(self.show([self.CONSOLE]), "  one\n\nhalf\n")
+
+    def test_pieces_of_any_size_give_the_same(self) -> None:
+        self.assertEqual(self.show([bytes([byte]) for byte in self.CONSOLE]), "  one\n\nhalf\n")
+
+
+class Parts(unittest.TestCase):
+    """Files of the user's."""
+
+    def refused(self, *arguments: str) -> str:
+        with contextlib.redirect_stderr(io.StringIO()), self.assertRaises(Failure) as caught:
+            boot_qemu.make_guest(boot_qemu.parse(["--bare", *arguments]))
+        return str(caught.exception)
+
+    def test_a_file_that_is_missing_is_named_with_its_option(self) -> None:
+        for option in ("--firmware", "--kernel", "--initrd"):
+            self.assertRegex(self.refused(f"{option}=nowhere"), f"{option}: no file .*nowhere")
+
+
+if __name__ == "__main__":
+    unittest.main()

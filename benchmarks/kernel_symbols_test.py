@@ -28,7 +28,7 @@ class Log:
 
 class KernelSymbols(unittest.TestCase):
     def test_they_are_those_of_proc_kallsyms(self) -> None:
-        image = images.image(boot_qemu.CONFIG)
+        image = images.image(images.DEFAULT_CONFIG)
         seen, found = DIRECTORY / "proc_kallsyms", DIRECTORY / kernel_symbols.LIST
         guest = replace(boot_qemu.linux_guest(image, ""), initrd=INITRAMFS.resolve())
         settings = Settings(

@@ -16,10 +16,9 @@ def choose(*arguments: str) -> options.Choice:
 
 
 class Choosing(unittest.TestCase):
-    def test_the_default_is_hv_with_counters_and_trace_for_linux_and_counters_for_others(self) -> None:
-        self.assertEqual(choose(), options.Choice("hv", "qemu_virt_trace"))
-        other = options.choice(run_qemu.parse(["--firmware=x"]))
-        self.assertEqual(other, options.Choice("hv", "qemu_virt_counters"))
+    def test_the_default_is_hv_with_counters_and_trace_for_every_guest(self) -> None:
+        for parsed in (boot_qemu.parse([]), run_qemu.parse(["--firmware=x"])):
+            self.assertEqual(options.choice(parsed), options.Choice("hv", "qemu_virt_trace"))
 
     def test_bare_has_no_configuration(self) -> None:
         self.assertEqual(choose("--bare"), options.Choice("bare", None))

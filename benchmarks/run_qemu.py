@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -12,19 +11,18 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from analysis import exits_figure
 from benchmarks.results import outputs, result, timeline
-from cli import entry, progress
+from benchmarks.results.files import LEFT, leave, symbols_of
+from cli import entry, progress, terminal
 from cli.failure import EXIT_SUCCESS, Failure
 from cli.workspace import existing_file
-from machines import firmware, images, options, qemu, qemu_memory, session
+from machines import firmware, images, kernel_symbols, options, qemu, qemu_memory, recording, session
 from machines.bios import RAM_START
 from machines.diagnosis import exit_code, fault, likely_reason
 from machines.machine import Guest, Settings
 from machines.run import Observer, Run
 
-# What a run with --out may leave, and must not be taken for the next one's.
-LEFT = [outputs.RESULT, *(f"{exits_figure.NAME}.{kind}" for kind in exits_figure.FORMATS)]
+DEFAULT_OUT = "out/run_qemu"
 
 EXAMPLES = """\
   bazel run //benchmarks:run_qemu -- --firmware=my_firmware.elf
@@ -118,34 +116,47 @@ def describe(options_: argparse.Namespace, arguments: list[str], guest: Guest, r
     }
 
 
-def settings_of(options_: argparse.Namespace) -> Settings:
-    """Returns how the machine runs."""
+def settings_of(options_: argparse.Namespace, directory: Path) -> Settings:
+    """Returns how the machine runs, and where its trace goes."""
     return Settings(
+        dump=directory / recording.DUMP,
+        kernel_symbols=directory / kernel_symbols.LIST,
         harts=options_.harts,
         icount=options_.icount,
         timeout=options_.timeout,
         gdb=options_.gdb,
-        stdin=None if sys.stdin and sys.stdin.isatty() else subprocess.DEVNULL,
+        stdin=None if terminal.is_terminal() else subprocess.DEVNULL,
         ignore_kernel_log=options_.ignore_kernel_log,
         numa_nodes=options_.numa_nodes,
         extra=options_.qemu,
     )
 
 
-def run_into(directory: Path | None, guest: Guest, options_: argparse.Namespace, arguments: list[str]) -> int:
-    """Runs the guest, and leaves the files in a directory if there is one; returns the exit code."""
+def show(directory: Path, described: dict[str, Any], guest: Guest) -> None:
+    """Makes the files of the run and names them. Not on stdout, which is the guest's."""
+    made = leave(directory, described, symbols_of(guest, directory))
+    print(f"files: {directory}: {', '.join(path.name for path in made.paths)}", file=sys.stderr)
+    if made.how_to_view:
+        print(made.how_to_view, file=sys.stderr)
+
+
+def run_into(directory: Path, guest: Guest, options_: argparse.Namespace, arguments: list[str]) -> int:
+    """Runs the guest, and leaves the files in a directory; returns the exit code."""
     observer: Observer = progress.ConsoleCopy()
     if options_.json:
         observer = progress.PhaseLines(sys.stderr)
-    with closing(outputs.ConsoleLog(directory / outputs.CONSOLE if directory else Path(os.devnull))) as log:
-        run = session.run(guest, settings_of(options_), observer, log)
+    with closing(outputs.ConsoleLog(directory / outputs.CONSOLE)) as log, terminal.kept():
+        run = session.run(guest, settings_of(options_, directory), observer, log)
     described = describe(options_, arguments, guest, run)
-    if directory:
-        result.write(directory, described)
-        exits_figure.draw(described, directory)
+    code = exit_code(run)
+    try:
+        show(directory, described, guest)
+    except Failure as failure:
+        if code == EXIT_SUCCESS:
+            raise
+        print(failure, file=sys.stderr)  # a failed run's trace may be of no use; what ended the run is told below
     if options_.json:
         print(json.dumps(described, indent=2))
-    code = exit_code(run)
     if code != EXIT_SUCCESS:
         found = fault(run)
         also = f"{found}; " if found else ""
@@ -159,9 +170,7 @@ def run_firmware(arguments: list[str]) -> int:
     chosen = options.choice(options_)
     qemu.check_version(qemu.version())
     guest = make_guest(options_, images.image(chosen.config) if chosen.config else None)
-    if not options_.out:
-        return run_into(None, guest, options_, arguments)
-    with outputs.opened(options_.out, options_.out, "run_qemu") as output:
+    with outputs.opened(options_.out or None, DEFAULT_OUT, "run_qemu") as output:
         output.replace(LEFT)
         return run_into(output.path, guest, options_, arguments)
 

@@ -5,13 +5,19 @@ import io
 import json
 import os
 import struct
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 from unittest import mock
 
+from analysis import functions_figure
 from benchmarks import run_qemu
+from benchmarks.results.files import LEFT
+from benchmarks.results.outputs import CONSOLE, GUEST_DUMP
 from cli.failure import Failure
+from machines import kernel_symbols
+from machines.recording import DUMP, hstrace
 
 FINISHER = 0x100000
 UART = 0x10000000
@@ -19,6 +25,7 @@ PASS, FAIL = 0x5555, 0x3333
 TEST_EID = 0x08475BCD
 
 T0, T1, A6, A7 = 5, 6, 16, 17
+CSRR_T1_MSCRATCH = 0x34002373
 SW_T1_T0 = 0x0062A023
 SB_T1_T0 = 0x00628023
 ECALL = 0x00000073
@@ -76,6 +83,11 @@ class Errors(io.TextIOWrapper):
 
     @property
     def text(self) -> str:
+        """All of it, without the lines that name the files."""
+        return "".join(line for line in self.whole.splitlines(True) if not line.startswith(("files: ", "the timeline: ")))
+
+    @property
+    def whole(self) -> str:
         """All of it."""
         buffer = self.buffer
         assert isinstance(buffer, io.BytesIO)
@@ -117,6 +129,13 @@ class Running(unittest.TestCase):
         self.assertEqual((result["status"], result["mode"]), ("failed", self.mode))
         self.assertTrue((self.directory / "results" / "console.log").exists())
 
+    def test_without_out_the_files_are_in_a_directory_of_their_own_and_earlier_ones_are_kept(self) -> None:
+        for _ in range(2):
+            self.assertEqual(self.run_firmware(finish_with(PASS)), 0)
+        for name in ("run_qemu", "run_qemu.1"):
+            self.assertTrue((self.directory / "out" / name / "result.json").exists())
+        self.assertIn(f"files: {self.directory}/out/run_qemu: result.json, console.log", self.said.whole)
+
     def test_a_fault_in_the_kernels_log_fails_a_run_that_ends_well(self) -> None:
         oops = print_and_finish("[    1.000000] Oops - load access fault [#1]\n")
         self.assertEqual(self.run_firmware(oops, "--out=results"), 1)
@@ -154,7 +173,7 @@ class RunningUnderHv(Running):
     def test_the_result_names_the_image_and_counts_the_exits(self) -> None:
         self.assertEqual(self.run_firmware(finish_with(PASS), "--out=results", "--harts=2"), 0)
         result = json.loads((self.directory / "results" / "result.json").read_text())
-        self.assertEqual(result["config"], "qemu_virt_counters")
+        self.assertEqual(result["config"], "qemu_virt_trace")
         self.assertEqual(len(result["build_id"]), 40)
         self.assertRegex(result["versions"]["compiler"], r"^gcc \d+\.\d+")
         self.assertEqual([hart["hart"] for hart in result["exits"]["by_hart"]], [0, 1])
@@ -172,8 +191,27 @@ class RunningUnderHv(Running):
         self.assertEqual(self.run_firmware(call_test(0), how=debug), 1)
 
     def test_more_harts_than_the_image_is_for_are_refused(self) -> None:
-        with self.assertRaisesRegex(Failure, "max_harts = 64, but --harts=65"):
-            self.run_firmware(finish_with(PASS), "--harts=65")
+        with self.assertRaisesRegex(Failure, "max_harts = 8, but --harts=9: raise it, or take a configuration without module trace"):
+            self.run_firmware(finish_with(PASS), "--harts=9")
+        with self.assertRaisesRegex(Failure, "max_harts = 64, but --harts=65$"):
+            self.run_firmware(finish_with(PASS), "--harts=65", how=["--config=qemu_virt_counters"])
+
+    def test_a_traced_run_leaves_the_files_that_a_boot_leaves(self) -> None:
+        firmware = code([CSRR_T1_MSCRATCH] * 20 + finish(PASS))
+        self.assertEqual(self.run_firmware(firmware, "--out=results"), 0)
+        left = {path.name for path in (self.directory / "results").iterdir()}
+        only_of_linux = {name for name in LEFT if name.startswith((GUEST_DUMP, kernel_symbols.LIST, functions_figure.NAME))}
+        self.assertEqual(left, {*LEFT, CONSOLE} - only_of_linux)
+        self.assertIn(f"\nthe timeline: bazel run //trace:view -- {self.directory}/results/trace.pftrace\n", self.said.whole)
+        stat = subprocess.run([hstrace(), "stat", "--json", self.directory / "results" / DUMP], check=True, capture_output=True)
+        result = json.loads((self.directory / "results" / "result.json").read_text())
+        self.assertEqual(json.loads(stat.stdout)["exits"], result["exits"]["total"])
+        self.assertGreaterEqual(result["exits"]["by_cause"]["illegal_instruction"], 20)
+
+    def test_a_configuration_without_a_trace_leaves_none(self) -> None:
+        self.assertEqual(self.run_firmware(finish_with(PASS), "--out=results", how=["--config=qemu_virt_counters"]), 0)
+        self.assertFalse((self.directory / "results" / DUMP).exists())
+        self.assertNotIn("the timeline", self.said.whole)
 
     def test_another_firmware_address_than_the_images_is_refused(self) -> None:
         with self.assertRaisesRegex(Failure, "firmware = 0x80300000"):

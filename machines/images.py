@@ -13,7 +13,8 @@ from machines.elf import Elf
 from cli.failure import Failure
 from cli.workspace import source_directory, user_path, workspace_file
 
-DEFAULT_CONFIG = "qemu_virt_counters"
+# What the runners take: every exit is counted and traced.
+DEFAULT_CONFIG = "qemu_virt_trace"
 DIRECTORY_SYMBOL = "hartscope_directory"
 
 # Modes of a benchmark: the configuration of each. bare has none.
@@ -70,7 +71,8 @@ class Image:
                 f"give more harts, or a boot hart from 0 to {harts - 1}"
             )
         if platform["max_harts"] < harts:
-            raise Failure(f"config {self.name}: [platform] max_harts = {platform['max_harts']}, but --harts={harts}")
+            remedy = ": raise it, or take a configuration without module trace" if self.has_trace else ""
+            raise Failure(f"config {self.name}: [platform] max_harts = {platform['max_harts']}, but --harts={harts}{remedy}")
 
 
 def load(stem: Path) -> Image:

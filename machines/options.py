@@ -59,14 +59,11 @@ def seconds(text: str) -> float:
     return value
 
 
-def add_common(
-    parser: argparse.ArgumentParser, harts: int, timeout: float, config: str = images.DEFAULT_CONFIG
-) -> None:
+def add_common(parser: argparse.ArgumentParser, harts: int, timeout: float) -> None:
     """Adds the options that every runner has."""
     add = parser.add_argument
     add("--harts", type=hart_count, default=harts, metavar="N", help=f"number of harts (default {harts})")
-    add("--config", metavar="NAME|FILE.toml", help=f"hv's configuration (default {config})")
-    parser.set_defaults(default_config=config)
+    add("--config", metavar="NAME|FILE.toml", help=f"hv's configuration (default {images.DEFAULT_CONFIG})")
     add("--mode", choices=list(images.MODES), help="a benchmark mode, instead of --config")
     add("--numa-nodes", type=node_count, metavar="N", help="divide harts and memory evenly among N NUMA nodes")
     add("--bare", action="store_true", help="without hv: the firmware runs in physical M-mode")
@@ -99,4 +96,4 @@ def choice(options: argparse.Namespace) -> Choice:
         return Choice("bare", None)
     if options.mode:
         return Choice(options.mode, images.MODES[options.mode])
-    return Choice("hv", options.config or options.default_config)
+    return Choice("hv", options.config or images.DEFAULT_CONFIG)

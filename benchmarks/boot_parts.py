@@ -8,10 +8,8 @@ from pathlib import Path
 
 from cli.failure import Failure
 from cli.workspace import existing_file
-from machines import firmware, packages, qemu_memory
-from machines.bios import RAM_START
-from machines.elf import MAGIC
-from machines.firmware import Program, Region
+from machines import firmware, packages
+from machines.firmware import Program
 from machines.images import MemoryMap
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -28,22 +26,16 @@ class Parts:
 
     def program(self, memory: MemoryMap) -> Program:
         """Returns the firmware. fw_dynamic of OpenSBI and the like learn from QEMU where the kernel is."""
-        if self.firmware is None:
-            return packages.opensbi(memory.firmware)
-        return firmware.load(self.firmware, Region(memory.firmware, memory.payload))
+        return firmware.load(self.firmware, memory.firmware) if self.firmware else packages.opensbi(memory.firmware)
 
-    def payload(self, memory: MemoryMap, extra: list[str]) -> Program | Path:
+    def payload(self, memory: MemoryMap) -> Program:
         """Returns the kernel: an Image, or an ELF file that is linked at physical addresses."""
         if self.kernel is None:
-            return packages.linux_kernel()
+            return packages.linux_kernel(memory.payload)
         with self.kernel.open("rb") as file:
-            start = file.read(len(MAGIC))
-        if start.startswith(GZIP_MAGIC):
-            raise Failure(f"--kernel: {self.kernel} is compressed: unpack it with gunzip, and give the Image that is in it")
-        if start != MAGIC:
-            return self.kernel
-        end_of_ram = RAM_START + qemu_memory.ram_size(extra)
-        return firmware.load(self.kernel, Region(memory.payload, end_of_ram, memory.firmware, "the firmware's memory", "RAM ends"))
+            if file.read(len(GZIP_MAGIC)) == GZIP_MAGIC:
+                raise Failure(f"--kernel: {self.kernel} is compressed: unpack it with gunzip, and give the Image that is in it")
+        return firmware.load(self.kernel, memory.payload)
 
     def initrd_file(self) -> Path:
         """Returns the initial RAM disk."""

@@ -23,6 +23,7 @@ from machines import images, kernel_symbols, options, qemu, recording, session
 from machines.diagnosis import exit_code, report
 from machines.machine import Guest, Settings
 from machines.outside import TrapLog
+from machines.place import placed
 from machines.run import Observer, Run
 
 DEFAULT_OUT = "out/boot_qemu"
@@ -114,17 +115,20 @@ def files_of(options_: argparse.Namespace) -> Parts:
 def linux_guest(
     image: images.Image | None, append: str, extra: Sequence[str] = (), parts: Parts = Parts(), archive: bytes = b""
 ) -> Guest:
-    """Returns firmware and Linux, Debian's or the user's. extra: QEMU's arguments; archive: more for the initial RAM disk."""
+    """Returns firmware and Linux, Debian's or the user's, with hv in its place.
+
+    extra: QEMU's arguments; archive: more for the initial RAM disk.
+    """
     memory = image.memory if image else images.MemoryMap()
-    return Guest(
+    guest = Guest(
         image=image,
         firmware=parts.program(memory),
-        payload=parts.payload(memory, list(extra)),
-        payload_address=memory.payload,
+        payload=parts.payload(memory),
         initrd=parts.initrd_file(),
         initrd_more=archive,
         append=f"{KERNEL_COMMAND_LINE} {append}".strip(),
     )
+    return placed(guest, list(extra))
 
 
 def show(described: dict[str, Any], made: Files) -> None:

@@ -2,13 +2,16 @@
 
 import contextlib
 import io
+import os
+import tempfile
 import unittest
-from argparse import Namespace
 from pathlib import Path
+from unittest import mock
 
 from benchmarks import boot_qemu, run_qemu
 from cli.failure import EXIT_USAGE, Failure
-from machines import images, options
+from machines import options
+from machines.elf import Segment, executable
 
 
 def choose(*arguments: str) -> options.Choice:
@@ -78,21 +81,24 @@ class Parsing(unittest.TestCase):
             run_qemu.address("0x1000")
 
 
-class Addresses(unittest.TestCase):
-    def image(self) -> images.Image:
-        config = {"name": "qemu_virt", "memory": vars(images.MemoryMap())}
-        return images.Image(config, b"", None, None)  # type: ignore[arg-type]
+class Files(unittest.TestCase):
+    """Where the user's files lie."""
 
-    def wanted(self, firmware: int | None) -> Namespace:
-        return Namespace(firmware_addr=firmware, payload_addr=None)
+    def setUp(self) -> None:
+        self.directory = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.enterContext(mock.patch.dict(os.environ, {"BUILD_WORKING_DIRECTORY": str(self.directory)}))
+        (self.directory / "raw").write_bytes(b"code")
+        (self.directory / "elf").write_bytes(executable(0x80300000, [Segment(0x80300000, b"code", 4)]))
 
-    def test_hv_enters_only_the_address_it_was_built_with(self) -> None:
-        with self.assertRaisesRegex(Failure, "firmware = 0x80300000"):
-            run_qemu.addresses(self.wanted(0x80300000), self.image())
-        self.assertEqual(run_qemu.addresses(self.wanted(0x80200000), self.image()).firmware, 0x80200000)
+    def test_a_raw_file_lies_at_the_usual_address_or_where_the_user_says(self) -> None:
+        self.assertEqual(run_qemu.program("firmware", "raw", None, 0x80200000).address, 0x80200000)
+        self.assertEqual(run_qemu.program("firmware", "raw", 0x90000000, 0x80200000).address, 0x90000000)
 
-    def test_a_bare_run_takes_any(self) -> None:
-        self.assertEqual(run_qemu.addresses(self.wanted(0x80300000), None).firmware, 0x80300000)
+    def test_an_elf_file_lies_where_it_is_linked(self) -> None:
+        for given in (None, 0x80300000):
+            self.assertEqual(run_qemu.program("payload", "elf", given, 0x80400000).address, 0x80300000)
+        with self.assertRaisesRegex(Failure, "--payload-addr=0x80400000: elf is an ELF file, linked at 0x80300000: it lies there"):
+            run_qemu.program("payload", "elf", 0x80400000, 0x80400000)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,12 @@ from benchmarks.results.files import LEFT, leave, symbols_of
 from cli import entry, progress, terminal
 from cli.failure import EXIT_SUCCESS, Failure
 from cli.workspace import existing_file
-from machines import firmware, images, kernel_symbols, options, qemu, qemu_memory, recording, session
-from machines.bios import RAM_START
+from machines import firmware, images, kernel_symbols, options, qemu, recording, session
 from machines.diagnosis import exit_code, fault, likely_reason
 from machines.machine import Guest, Settings
+from machines.place import describe as describe_layout
+from machines.place import placed
+from machines.qemu_memory import RAM_START
 from machines.run import Observer, Run
 
 DEFAULT_OUT = "out/run_qemu"
@@ -50,48 +52,42 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
     parser = options.Parser("run_qemu", __doc__ or "", EXAMPLES)
     add = parser.add_argument
-    add("--firmware", required=True, metavar="FILE", help="the firmware: ELF, linked at its address, or raw")
-    add("--firmware-addr", type=address, metavar="ADDRESS", help="its address (default: the config's, 0x80200000)")
+    add("--firmware", required=True, metavar="FILE", help="the firmware: ELF, which lies where it is linked, or raw")
+    add("--firmware-addr", type=address, metavar="ADDRESS", help="where a raw one lies (default: the config's, 0x80200000)")
     add("--payload", metavar="FILE", help="what the firmware starts: ELF or raw")
-    add("--payload-addr", type=address, metavar="ADDRESS", help="its address (default: the config's, 0x80400000)")
+    add("--payload-addr", type=address, metavar="ADDRESS", help="where a raw one lies (default: the config's, 0x80400000)")
+    add("--hv-addr", type=address, metavar="ADDRESS", help="where hv lies (default: the start of RAM, or as high as it can)")
     add("--initrd", metavar="FILE", help="initial RAM disk for a Linux payload")
     add("--append", metavar="TEXT", help="kernel command line")
     options.add_common(parser, harts=1, timeout=60)
     return options.parse(parser, arguments)
 
 
-def addresses(options_: argparse.Namespace, image: images.Image | None) -> images.MemoryMap:
-    """Returns the memory map; fails if the user wants another than the one hv was built with."""
-    memory = image.memory if image else images.MemoryMap()
-    for given, built, name in (
-        (options_.firmware_addr, memory.firmware, "firmware"),
-        (options_.payload_addr, memory.payload, "payload"),
-    ):
-        if image and given not in (None, built):
-            raise Failure(
-                f"--{name}-addr={given:#x}: config {image.name} has {built:#x}; "
-                f"give --config=FILE.toml with [memory] {name} = {given:#x}"
-            )
-    return images.MemoryMap(
-        memory.hv, memory.hv_size, options_.firmware_addr or memory.firmware, options_.payload_addr or memory.payload
-    )
+def program(option: str, file: str, given: int | None, usual: int) -> firmware.Program:
+    """Reads the user's file: an ELF file lies where it is linked, another one where the user says, or at the usual address."""
+    path = existing_file(file, f"--{option}")
+    read = firmware.load(path, usual if given is None else given)
+    if given not in (None, read.address):
+        raise Failure(f"--{option}-addr={given:#x}: {path.name} is an ELF file, linked at {read.address:#x}: it lies there")
+    return read
 
 
 def make_guest(options_: argparse.Namespace, image: images.Image | None) -> Guest:
-    """Reads the user's files and checks that they belong where they shall lie."""
-    memory = addresses(options_, image)
-    end_of_ram = RAM_START + qemu_memory.ram_size(options_.qemu)
-    before = "hv's memory" if image else "the place of the jump to the firmware"
-    fits = firmware.Region(memory.firmware, memory.payload, before=before)
-    program = firmware.load(existing_file(options_.firmware, "--firmware"), fits)
+    """Reads the user's files, and finds a place for hv beside them."""
+    usual = image.memory if image else images.MemoryMap()
+    read = program("firmware", options_.firmware, options_.firmware_addr, usual.firmware)
     payload = None
     if options_.payload:
-        region = firmware.Region(memory.payload, end_of_ram, memory.firmware, "the firmware's memory", "RAM ends")
-        payload = firmware.load(existing_file(options_.payload, "--payload"), region)
+        payload = program("payload", options_.payload, options_.payload_addr, usual.payload)
     initrd = existing_file(options_.initrd, "--initrd") if options_.initrd else None
     if (initrd or options_.append is not None) and payload is None:
         raise Failure("--initrd and --append are for a --payload, and there is none")
-    return Guest(image, program, payload, memory.payload, initrd, options_.append)
+    if image and options_.hv_addr is not None:
+        image = image.at(options_.hv_addr)
+    guest = placed(Guest(image, read, payload, initrd, append=options_.append), options_.qemu)
+    if read.symbols or (guest.image and guest.image.offset):
+        print(f"layout: {describe_layout(guest)}", file=sys.stderr, flush=True)
+    return guest
 
 
 def describe(options_: argparse.Namespace, arguments: list[str], guest: Guest, run: Run) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from benchmarks.results.files import LEFT
 from benchmarks.results.outputs import CONSOLE, GUEST_DUMP
 from cli.failure import Failure
 from machines import kernel_symbols
+from machines.elf import Segment, executable
 from machines.recording import DUMP, hstrace
 
 FINISHER = 0x100000
@@ -53,6 +54,11 @@ def finish_with(value: int) -> bytes:
     return code(finish(value))
 
 
+def at_start(firmware: bytes) -> bytes:
+    """Returns a firmware as an ELF file that is linked at the start of memory."""
+    return executable(0x80000000, [Segment(0x80000000, firmware, len(firmware))])
+
+
 def print_and_finish(text: str, value: int = PASS) -> bytes:
     """Returns a firmware that prints a text and ends."""
     words = load(T0, UART)
@@ -83,8 +89,9 @@ class Errors(io.TextIOWrapper):
 
     @property
     def text(self) -> str:
-        """All of it, without the lines that name the files."""
-        return "".join(line for line in self.whole.splitlines(True) if not line.startswith(("files: ", "the timeline: ")))
+        """All of it, without the lines that say where all lies and name the files."""
+        beside = ("layout: ", "files: ", "the timeline: ")
+        return "".join(line for line in self.whole.splitlines(True) if not line.startswith(beside))
 
     @property
     def whole(self) -> str:
@@ -213,9 +220,23 @@ class RunningUnderHv(Running):
         self.assertFalse((self.directory / "results" / DUMP).exists())
         self.assertNotIn("the timeline", self.said.whole)
 
-    def test_another_firmware_address_than_the_images_is_refused(self) -> None:
-        with self.assertRaisesRegex(Failure, "firmware = 0x80300000"):
-            self.run_firmware(finish_with(PASS), "--firmware-addr=0x80300000")
+    def test_hv_lies_above_a_firmware_that_has_the_start_of_memory_and_counts_there_too(self) -> None:
+        for config in ("qemu_virt_counters", "qemu_virt_trace"):
+            self.assertEqual(self.run_firmware(at_start(finish_with(PASS)), "--out=results", how=[f"--config={config}"]), 0)
+            self.assertRegex(self.said.whole, rf"^layout: hv \({config}\) at 0x9.*; firmware firmware.bin at 0x80000000-0x80000018\n")
+            result = json.loads((self.directory / "results/result.json").read_text())
+            self.assertEqual((result["config"], len(result["exits"]["by_hart"])), (config, 1))
+
+    def test_a_raw_firmware_runs_at_any_address(self) -> None:
+        for address in ("0x80000000", "0x80300000", "0x90000000"):
+            self.assertEqual(self.run_firmware(finish_with(FAIL | 9 << 16), f"--firmware-addr={address}"), 9)
+
+    def test_hv_can_be_given_a_place_but_not_the_firmwares(self) -> None:
+        self.assertEqual(self.run_firmware(finish_with(PASS), "--hv-addr=0x90000000"), 0)
+        self.assertIn("layout: hv (qemu_virt_trace) at 0x90000000-0x91000000; firmware", self.said.whole)
+        overlap = r"hv \(qemu_virt_trace\), 0x80000000-0x81000000, overlaps the firmware firmware.bin, 0x80200000-0x80200018"
+        with self.assertRaisesRegex(Failure, overlap):
+            self.run_firmware(finish_with(PASS), "--hv-addr=0x80000000")
 
 
 if __name__ == "__main__":

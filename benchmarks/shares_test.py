@@ -17,6 +17,7 @@ from machines import images, instruction_count, recording, session
 from machines.diagnosis import exit_code, report
 from machines.machine import Guest, Settings
 from machines.outside import InstructionCount, code_of
+from machines.place import placed
 from machines.run import Run
 from trace.perfetto import reconcile, shares
 from trace.perfetto.trace_processor import TraceProcessor
@@ -33,7 +34,9 @@ class Shares(unittest.TestCase):
     def run_guest(self, image: images.Image, guest: Guest, name: str) -> tuple[Run, Path, instruction_count.Count]:
         """Runs a guest with the counting plugin; returns the run, its dump, and what was counted since the firmware began."""
         dump, out = DIRECTORY / f"{name}.hst", DIRECTORY / f"{name}.counts"
-        counted = InstructionCount(out, code_of(image.elf), image.memory.firmware, image.memory.payload)
+        guest = placed(guest, [])
+        assert guest.image is not None
+        counted = InstructionCount(out, code_of(guest.image), image.memory.firmware, image.memory.payload)
         settings = Settings(1, icount=True, timeout=TIMEOUT, log=counted, dump=dump, stdin=subprocess.DEVNULL)
         run = session.run(guest, settings, Silent(), io.BytesIO())
         self.assertEqual(exit_code(run), 0, report(run))
@@ -73,7 +76,7 @@ class Shares(unittest.TestCase):
         for config in ("large_ring", "large_ring_only"):
             with self.subTest(config=config):
                 image = images.load(workspace_file(f"benchmarks/micro/{config}"))
-                program = guest_program("operations", image.memory.firmware, image.memory.payload)
+                program = guest_program("operations", image.memory.firmware)
                 self.check(image, Guest(image, program), f"operations_{config}", exits_matter=True)
 
 

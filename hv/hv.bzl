@@ -172,38 +172,51 @@ _image_transition = transition(
     outputs = _SETTINGS + ["//command_line_option:platforms"],
 )
 
-def _image_impl(ctx):
-    binary = ctx.attr._binary[0][DefaultInfo].files_to_run.executable
-    config = ctx.attr.config[HvConfigInfo]
-    ctx.actions.symlink(output = ctx.outputs.json, target_file = ctx.files._json[0])
+# What image_files() needs of a rule.
+IMAGE_TOOLS = {
+    "_make_image": attr.label(default = "//hv/config:image", cfg = "exec", executable = True),
+    "_objcopy": attr.label(
+        default = "@riscv_none//:objcopy",
+        allow_single_file = True,
+        cfg = "exec",
+        executable = True,
+    ),
+    "_objdump": attr.label(
+        default = "@riscv_none//:objdump",
+        allow_single_file = True,
+        cfg = "exec",
+        executable = True,
+    ),
+}
+
+def image_files(ctx, linked, config, checks = []):
+    """Makes NAME.elf, NAME.bin and NAME.lst of @p linked, which has its relocations; NAME.json is there.
+
+    Args:
+      ctx: of a rule with these outputs and IMAGE_TOOLS
+      linked: the ELF file as it was linked
+      config: the HvConfigInfo
+      checks: files that have to be there, or there is no NAME.bin
+    """
 
     # The relocations have done their work in NAME.bin; they keep thousands of labels in the table of symbols.
     ctx.actions.run_shell(
         outputs = [ctx.outputs.elf],
-        inputs = [binary],
+        inputs = [linked],
         tools = [ctx.executable._objcopy],
         command = '"$1" "--remove-relocations=*" "$2" "$3" && "$1" --discard-locals "$3"',
-        arguments = [ctx.executable._objcopy.path, binary.path, ctx.outputs.elf.path],
+        arguments = [ctx.executable._objcopy.path, linked.path, ctx.outputs.elf.path],
         mnemonic = "HvElf",
     )
-    leaves = ctx.actions.declare_file(ctx.label.name + ".leaves")
-    ctx.actions.run(
-        outputs = [leaves],
-        inputs = [ctx.outputs.listing],
-        executable = ctx.executable._fast_check,
-        arguments = [ctx.outputs.listing.path, leaves.path],
-        mnemonic = "HvFastCheck",
-        progress_message = "Checking the fast paths of " + ctx.label.name,
-    )
     arguments = ctx.actions.args()
-    arguments.add("--elf", binary)
+    arguments.add("--elf", linked)
     arguments.add("--config", config.toml)
     arguments.add("--shown-as", config.shown_as)
     arguments.add("--values", ctx.outputs.json)
     arguments.add("--out", ctx.outputs.bin)
     ctx.actions.run(
         outputs = [ctx.outputs.bin],
-        inputs = [binary, config.toml, ctx.outputs.json, leaves],  # fast paths that are no leaves: no image to run
+        inputs = [linked, config.toml, ctx.outputs.json] + checks,
         executable = ctx.executable._make_image,
         arguments = [arguments],
         mnemonic = "HvBin",
@@ -216,6 +229,21 @@ def _image_impl(ctx):
         arguments = [ctx.executable._objdump.path, ctx.outputs.elf.path, ctx.outputs.listing.path],
         mnemonic = "HvListing",
     )
+
+def _image_impl(ctx):
+    linked = ctx.attr._binary[0][DefaultInfo].files_to_run.executable
+    config = ctx.attr.config[HvConfigInfo]
+    ctx.actions.symlink(output = ctx.outputs.json, target_file = ctx.files._json[0])
+    leaves = ctx.actions.declare_file(ctx.label.name + ".leaves")
+    ctx.actions.run(
+        outputs = [leaves],
+        inputs = [ctx.outputs.listing],
+        executable = ctx.executable._fast_check,
+        arguments = [ctx.outputs.listing.path, leaves.path],
+        mnemonic = "HvFastCheck",
+        progress_message = "Checking the fast paths of " + ctx.label.name,
+    )
+    image_files(ctx, linked, config, checks = [leaves])
     files = [ctx.outputs.elf, ctx.outputs.bin, ctx.outputs.json]
     return [
         DefaultInfo(files = depset(files), runfiles = ctx.runfiles(files)),
@@ -224,7 +252,7 @@ def _image_impl(ctx):
 
 _image = rule(
     implementation = _image_impl,
-    attrs = {
+    attrs = dict(IMAGE_TOOLS, **{
         "config": attr.label(mandatory = True, providers = [HvConfigInfo]),
         # Text: as a label it would be built for the host too.
         "modules": attr.string(mandatory = True),
@@ -234,20 +262,7 @@ _image = rule(
         "_binary": attr.label(default = "//hv:hv", cfg = _image_transition, executable = True),
         "_fast_check": attr.label(default = "//hv/config:fast_check", cfg = "exec", executable = True),
         "_json": attr.label(default = "//hv/config:config.json", cfg = _image_transition, allow_single_file = True),
-        "_make_image": attr.label(default = "//hv/config:image", cfg = "exec", executable = True),
-        "_objcopy": attr.label(
-            default = "@riscv_none//:objcopy",
-            allow_single_file = True,
-            cfg = "exec",
-            executable = True,
-        ),
-        "_objdump": attr.label(
-            default = "@riscv_none//:objdump",
-            allow_single_file = True,
-            cfg = "exec",
-            executable = True,
-        ),
-    },
+    }),
     outputs = {
         "bin": "%{name}.bin",
         "elf": "%{name}.elf",

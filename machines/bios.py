@@ -1,50 +1,47 @@
-"""The one file that QEMU loads with -bios: hv (or the bare shim), zeros, the firmware, zeros up to the payload.
+"""The two files that QEMU loads hv and the firmware from, each at its address.
 
-QEMU puts -kernel at the first 2 MiB border after the end of this file, and tells that address to the firmware.
+All harts start where -bios is entered. QEMU takes that from an ELF file (9.2 and later) and from nothing else, so that hv may
+lie anywhere, and a bare run needs nothing in front of the firmware. But what -bios loads is not loaded again at a reset (QEMU
+11), and hv has changed its memory by then: so that file has only the word that is entered first, which nobody writes, and all
+else is in a file for QEMU's loader.
 """
 
 from __future__ import annotations
 
-import struct
-from typing import TYPE_CHECKING
+from machines.elf import Segment, executable
+from machines.firmware import Program
+from machines.images import Image
 
-from cli.failure import Failure
-
-if TYPE_CHECKING:
-    from machines.firmware import Program
-
-RAM_START = 0x80000000
-KERNEL_BORDER = 0x200000
-
-_AUIPC_T0 = 0x00000297
-_JR_T0 = 0x00028067
+# An instruction is no longer.
+_WORD = 4
 
 
-def shim(distance: int) -> bytes:
-    """Returns code that jumps `distance` bytes ahead with a0, a1 and a2 unchanged: what takes hv's place in a bare run.
-
-    distance: a multiple of 4096 below 2 GiB. A firmware that is entered at the start of RAM needs no such code.
-    """
-    if distance == 0:
-        return b""
-    if distance < 0 or distance % 4096 or distance >= 1 << 31:
-        raise Failure(f"the firmware's address must be a multiple of 4096 after hv's, not {distance:#x} after it")
-    return struct.pack("<II", _AUIPC_T0 | distance, _JR_T0)
+def _part(segment: Segment, start: int, end: int) -> Segment:
+    """Returns the part of a segment from one offset to another."""
+    return Segment(segment.address + start, segment.data[start:end], end - start)
 
 
-def assemble(first: bytes, firmware: Program, payload_address: int | None) -> bytes:
-    """Returns the -bios file: `first` at the start of RAM, the firmware at its address.
+def _cut(segments: list[Segment], entry: int) -> tuple[Segment, list[Segment]]:
+    """Returns the word at an address, and all else."""
+    word: Segment | None = None
+    rest = []
+    for segment in segments:
+        at = entry - segment.address
+        if word or not 0 <= at < len(segment.data):
+            rest.append(segment)
+            continue
+        end = min(at + _WORD, len(segment.data))
+        word = _part(segment, at, end)
+        rest += [part for part in (_part(segment, 0, at), _part(segment, end, segment.size)) if part.size]
+    assert word is not None, "a program has an entry point"
+    return word, rest
 
-    payload_address: where -kernel must land; None without a payload.
-    """
-    distance = firmware.address - RAM_START
-    if len(first) > distance:
-        raise Failure(f"hv has {len(first)} bytes, but the firmware begins {distance:#x} bytes after it")
-    image = first.ljust(distance, b"\0") + firmware.data
-    if payload_address is None:
-        return image
-    if payload_address % KERNEL_BORDER:
-        raise Failure(f"the payload's address {payload_address:#x} is no multiple of 2 MiB: QEMU cannot put it there")
-    if payload_address < RAM_START + len(image):
-        raise Failure(f"the firmware ends at {RAM_START + len(image):#x}, after the payload's address {payload_address:#x}")
-    return image.ljust(payload_address - RAM_START, b"\0")
+
+def files(image: Image | None, firmware: Program) -> tuple[bytes, bytes]:
+    """Returns the file for -bios, and the one with all else. image: hv, in its place; None for a bare run."""
+    segments, entry = list(firmware.segments), firmware.entry
+    if image:
+        segments.append(Segment(image.start, image.loaded(firmware.entry), len(image.binary)))
+        entry = image.start
+    word, rest = _cut(segments, entry)
+    return executable(entry, [word]), executable(entry, rest)

@@ -21,9 +21,15 @@ class ConsoleOnly:
     notes: list[str] = []
     messages = None
 
-    def __init__(self, script: str) -> None:
+    def __init__(self, script: str, guest: Guest | None = None) -> None:
+        self._guest = guest
         self.command = ["sh", "-c", script]
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def guest(self) -> Guest:
+        assert self._guest is not None, "nobody has said what runs"
+        return self._guest
 
     @property
     def memory_file(self) -> Path:
@@ -64,7 +70,7 @@ class ConsoleOnly:
 def prints(script: str) -> Make:
     """Returns what makes such a machine for any guest."""
 
-    def make(_guest: Guest, _settings: Settings, _scratch: Path) -> ConsoleOnly:
-        return ConsoleOnly(script)
+    def make(guest: Guest, _settings: Settings, _scratch: Path) -> ConsoleOnly:
+        return ConsoleOnly(script, guest)
 
     return make

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cli.failure import EXIT_MONITOR_FAILED, Failure
-from machines.bios import RAM_START
+from machines.qemu_memory import RAM_START
 
 MAGIC = int.from_bytes(b"hrtscope", "little")
 VERSION = 2

@@ -7,7 +7,7 @@ from pathlib import Path
 from cli.failure import Failure
 from machines import directory
 from machines import sample as samples
-from machines.bios import RAM_START
+from machines.qemu_memory import RAM_START
 from machines.directory import GuestMemory, MemoryMonitor
 from machines.sample import BASE, COUNTERS, PHASES, STATE, VERSION
 from trace.format import causes

@@ -22,6 +22,7 @@ _NOTE = struct.Struct("<III")
 _MACHINE_RISCV = 243
 _TYPE_EXECUTABLE = 2
 _SEGMENT_LOAD = 1
+_READ_WRITE_EXECUTE = 7
 _SECTION_SYMBOLS = 2
 _SECTION_NOTE = 7
 _SECTION_NO_BITS = 8
@@ -32,12 +33,16 @@ _PRODUCER = re.compile(rb"GNU (?:C\d+|GIMPLE) (\d+[.\d]*)")
 
 @dataclass(frozen=True)
 class Segment:
-    """A load segment: its bytes at a physical address, zero-filled to a size in memory. offset: of the bytes in the file."""
+    """A load segment: its bytes at a physical address, zero-filled to a size in memory.
+
+    offset: of the bytes in the file. is_headers: it holds nothing that a program uses.
+    """
 
     address: int
     data: bytes
     size: int
     offset: int = 0
+    is_headers: bool = False
 
     @property
     def end(self) -> int:
@@ -60,6 +65,20 @@ class Section:
 
 def _name_at(table: bytes, offset: int) -> str:
     return table[offset : table.index(b"\0", offset)].decode(errors="backslashreplace")
+
+
+def executable(entry: int, segments: list[Segment]) -> bytes:
+    """Returns an ELF file for RISC-V that is loaded as these segments, without sections."""
+    content = b"".join(segment.data for segment in segments)
+    start = _HEADER.size + _PROGRAM_HEADER.size * len(segments)
+    header = _HEADER.pack(_TYPE_EXECUTABLE, _MACHINE_RISCV, 1, entry, _HEADER.size, 0, 0, _HEADER.size, _PROGRAM_HEADER.size,
+                          len(segments), _SECTION_HEADER.size, 0, 0)  # fmt: skip
+    headers = [bytes([*MAGIC, *_CLASS_64_LITTLE, 1]).ljust(16, b"\0") + header[16:]]
+    for segment in segments:
+        place = (segment.address, segment.address, len(segment.data), segment.size, 1)
+        headers.append(_PROGRAM_HEADER.pack(_SEGMENT_LOAD, _READ_WRITE_EXECUTE, start, *place))
+        start += len(segment.data)
+    return b"".join(headers) + content
 
 
 class Elf:
@@ -105,26 +124,37 @@ class Elf:
                 segments.append(Segment(address, self._data[start : start + file_size], size, start))
         return sorted(segments, key=lambda segment: segment.address)
 
-    def is_only_headers(self, segment: Segment, size: int) -> bool:
-        """Whether the first @p size bytes of a segment are nothing that a program uses.
+    def _headers_bytes(self, segment: Segment) -> int:
+        """Returns how many bytes at a segment's start are nothing that a program uses.
 
         A linker that is given the address of .text puts the ELF header and the program headers, the padding after them, and
         sometimes notes such as the build id into a segment before it.
         """
-        if segment.offset != 0 or size > len(segment.data):
-            return False
-        rest = bytearray(segment.data[:size])
+        if segment.offset != 0:
+            return 0
+        rest = bytearray(segment.data)
+        used: list[tuple[int, int]] = []
         known = [(0, self._program_offset + self._program_count * _PROGRAM_HEADER.size)]
         for section in self.sections:
             begin, end = section.address - segment.address, section.address - segment.address + section.size
-            if not section.allocated or section.size == 0 or end <= 0 or begin >= size:
-                continue
-            if section.type != _SECTION_NOTE:
-                return False
-            known.append((begin, end))
+            if section.allocated and section.size and end > 0:
+                (known if section.type == _SECTION_NOTE else used).append((begin, end))
         for begin, end in known:
-            rest[max(begin, 0) : min(end, size)] = bytes(max(min(end, size) - max(begin, 0), 0))
-        return not any(rest)
+            rest[max(begin, 0) : end] = bytes(len(rest[max(begin, 0) : end]))
+        padding = len(rest) - len(rest.lstrip(b"\0"))
+        return max(0, min([padding, *(begin for begin, _ in used)]))
+
+    @property
+    def parts(self) -> list[Segment]:
+        """Returns the load segments, with headers at the start of one as a part of their own."""
+        found = []
+        for segment in self.segments:
+            size = self._headers_bytes(segment)
+            if size:
+                found.append(Segment(segment.address, segment.data[:size], size, 0, is_headers=True))
+            if segment.size > size:
+                found.append(Segment(segment.address + size, segment.data[size:], segment.size - size, segment.offset + size))
+        return found
 
     @cached_property
     def sections(self) -> list[Section]:

@@ -1,89 +1,87 @@
-"""A firmware as bytes that lie at one address: a raw file as it is, an ELF file flattened and checked."""
+"""A program as it lies in memory: a raw file at an address that someone chooses, an ELF file where it is linked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import struct
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from machines.bios import RAM_START
-from machines.elf import MAGIC, Elf, Segment
 from cli.failure import Failure
+from machines.elf import MAGIC, Elf, Segment
+from machines.layout import Range
 
-
-@dataclass(frozen=True)
-class Region:
-    """Where a program must lie: addresses [start, end). before: whose the memory is from `below` on; limit: what is at `end`."""
-
-    start: int
-    end: int
-    below: int = RAM_START
-    before: str = "hv's memory"
-    limit: str = "the payload's memory begins"
-
-    def __str__(self) -> str:
-        return f"{self.start:#x}-{self.end:#x}"
+# How a Linux Image begins: the bytes that it takes with its .bss at 16, and its magic at 56.
+_LINUX = struct.Struct("<16xQ32x4s")
+_LINUX_MAGIC = b"RSC\x05"
 
 
 @dataclass(frozen=True)
 class Program:
-    """A program to be put at an address. symbols: the ELF file for the debugger, linked symbols_offset lower."""
+    """A program: the parts that are loaded, and where it is entered. symbols: the ELF file for the debugger, linked
+    symbols_offset lower."""
 
     name: str
-    address: int
-    data: bytes
+    segments: tuple[Segment, ...]
+    entry: int
     symbols: Path | None = None
     symbols_offset: int = 0
 
     @property
+    def needed(self) -> list[Segment]:
+        """Returns the parts that it uses."""
+        return [segment for segment in self.segments if not segment.is_headers]
+
+    @property
+    def address(self) -> int:
+        """Returns its lowest address."""
+        return min(segment.address for segment in self.needed)
+
+    @property
     def end(self) -> int:
-        return self.address + len(self.data)
+        """Returns the address after its last byte."""
+        return max(segment.end for segment in self.needed)
+
+    def ranges(self, what: str) -> list[Range]:
+        """Returns the addresses that it uses. what: it is, for messages."""
+        return [Range(f"{what} {self.name}", segment.address, segment.end) for segment in self.needed]
+
+    def without_headers(self) -> Program:
+        """Returns it without what it does not use."""
+        return replace(self, segments=tuple(self.needed))
+
+    def used_bytes(self) -> int:
+        """Returns the bytes that it takes from its lowest address on, as far as the file says."""
+        first = min(self.needed, key=lambda segment: segment.address)
+        if len(first.data) >= _LINUX.size:
+            size, magic = _LINUX.unpack_from(first.data)
+            if magic == _LINUX_MAGIC:
+                return max(int(size), self.end - self.address)
+        return self.end - self.address
 
 
-def _misplaced(elf: Elf, begin: int, end: int, region: Region) -> Failure:
-    """Returns the error for a part of a segment, at [begin, end), that is outside of the region."""
-    what = f"{elf.name}: its segment {begin:#x}-{end:#x}"
-    remedy = f"link it at {region.start:#x} (-Wl,-Ttext={region.start:#x} or a linker script)"
-    if end <= region.below or begin >= region.end:
-        return Failure(f"{what} is outside the region {region}: {remedy}")
-    if begin < region.start:
-        return Failure(f"{what} overlaps {region.before}, {region.below:#x}-{region.start:#x}: {remedy}")
-    return Failure(f"{what} reaches past {region.end:#x}, where {region.limit}: make it smaller, or move [memory] payload of --config")
+def raw(name: str, address: int, data: bytes, symbols: Path | None = None, symbols_offset: int = 0) -> Program:
+    """Returns a program that is entered at its first byte."""
+    return Program(name, (Segment(address, data, len(data)),), address, symbols, symbols_offset)
 
 
-def _placed(elf: Elf, segment: Segment, region: Region) -> Segment | None:
-    """Returns what of a segment is to be loaded; None if it holds only headers. Raises Failure if it does not fit."""
-    outside = min(max(region.start - segment.address, 0), segment.size)
-    if outside and elf.is_only_headers(segment, outside):
-        rest = segment.size - outside
-        segment = Segment(segment.address + outside, segment.data[outside:], rest, segment.offset + outside)
-        if rest == 0:
-            return None
-    if segment.address < region.start or segment.end > region.end:
-        raise _misplaced(elf, segment.address, segment.end, region)
-    return segment
-
-
-def flatten(elf: Elf, region: Region) -> bytes:
-    """Returns the memory image of an ELF file from the region's start on; fails if it does not belong there."""
-    if not elf.segments:
+def from_elf(elf: Elf, symbols: Path | None = None, address: int = 0) -> Program:
+    """Returns a program that lies where it is linked. address: of one that is position-independent and linked at 0."""
+    is_movable = not elf.is_executable and min((part.address for part in elf.parts), default=address) == 0
+    offset = address if is_movable else 0
+    parts = tuple(replace(part, address=part.address + offset) for part in elf.parts)
+    program = Program(Path(elf.name).name, parts, elf.entry + offset, symbols, offset)
+    if not program.needed:
         raise Failure(f"{elf.name}: no load segment")
-    segments = [segment for segment in (_placed(elf, each, region) for each in elf.segments) if segment]
-    if elf.entry != region.start:
-        raise Failure(f"{elf.name}: its entry point is {elf.entry:#x}, but harts enter at {region.start:#x}")
-    image = bytearray(max((segment.end for segment in segments), default=region.start) - region.start)
-    for segment in segments:
-        begin = segment.address - region.start
-        image[begin : begin + len(segment.data)] = segment.data
-    return bytes(image)
+    if not any(segment.address <= program.entry < segment.address + len(segment.data) for segment in program.needed):
+        raise Failure(f"{elf.name}: there is nothing at its entry point {elf.entry:#x}")
+    return program
 
 
-def load(path: Path, region: Region) -> Program:
-    """Reads a firmware, raw or ELF."""
+def load(path: Path, address: int) -> Program:
+    """Reads a program, raw or ELF. address: of one that is no ELF file."""
     data = path.read_bytes()
     if not data:
         raise Failure(f"{path}: the file is empty")
     if data.startswith(MAGIC):
-        return Program(path.name, region.start, flatten(Elf(data, str(path)), region), path)
-    if region.start + len(data) > region.end:
-        raise Failure(f"{path}: {len(data)} bytes do not fit into the region {region}")
-    return Program(path.name, region.start, data)
+        return from_elf(Elf(data, str(path)), path, address)
+    return raw(path.name, address, data)

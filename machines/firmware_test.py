@@ -8,14 +8,14 @@ from pathlib import Path
 
 from cli.failure import Failure
 from machines import bios, firmware
-from machines.elf import Elf
-from machines.firmware import Program, Region
+from machines.elf import Elf, Segment, executable
+from machines.firmware import Program, from_elf, raw
 
-REGION = Region(0x80200000, 0x80400000)
+START = 0x80200000
 Load = tuple[int, bytes, int]
 
 
-def make_elf(segments: list[Load], entry: int = REGION.start, machine: int = 243) -> bytes:
+def make_elf(segments: list[Load], entry: int = START, machine: int = 243) -> bytes:
     """Returns an executable with load segments (address, bytes, size in memory)."""
     ident = b"\x7fELF\x02\x01\x01" + bytes(9)
     header = ident + struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, entry, 64, 0, 0, 64, 56, len(segments), 64, 0, 0)
@@ -35,7 +35,7 @@ class Linked:
     before: what stands in the page before .text, after the headers; sections: (type, offset, size) of allocated ones.
     """
 
-    address: int = REGION.start - 0x1000
+    address: int = START - 0x1000
     before: bytes = b""
     text: bytes = b"text"
     sections: tuple[tuple[int, int, int], ...] = ()
@@ -48,7 +48,7 @@ class Linked:
         table = names + 1
         ident = b"\x7fELF\x02\x01\x01" + bytes(9)
         count = len(self.sections) + 2
-        elf = struct.pack("<HHIQQQIHHHHHH", 2, 243, 1, REGION.start, 64, table, 0, 64, 56, 1, 64, count, count - 1)
+        elf = struct.pack("<HHIQQQIHHHHHH", 2, 243, 1, START, 64, table, 0, 64, 56, 1, 64, count, count - 1)
         load = struct.pack("<IIQQQQQQ", 1, 5, 0, self.address, self.address, len(page), len(page), 4096)
         rows = bytes(64)
         for kind, offset, size in self.sections:
@@ -60,76 +60,80 @@ class Linked:
 class Headers(unittest.TestCase):
     NOTE, CODE = 7, 1
 
-    def flatten(self, linked: Linked) -> bytes:
-        return firmware.flatten(Elf(linked.data(), "test.elf"), REGION)
+    def needed(self, linked: Linked) -> list[tuple[int, bytes]]:
+        """Returns the address and the bytes of each part that is needed."""
+        program = from_elf(Elf(linked.data(), "test.elf"))
+        self.assertEqual(sum(segment.size for segment in program.segments), 0x1000 + len(linked.text))
+        return [(segment.address, segment.data) for segment in program.needed]
 
-    def test_a_page_of_headers_before_the_text_is_left_out(self) -> None:
-        self.assertEqual(self.flatten(Linked()), b"text")
-        self.assertEqual(self.flatten(Linked(sections=((self.CODE, 0x1000, 4),))), b"text")
+    def test_a_page_of_headers_before_the_text_is_not_needed(self) -> None:
+        for linked in (Linked(), Linked(sections=((self.CODE, 0x1000, 4),))):
+            self.assertEqual(self.needed(linked), [(START, b"text")])
 
-    def test_a_note_beside_the_headers_is_left_out_with_them(self) -> None:
+    def test_a_note_beside_the_headers_is_not_needed_either(self) -> None:
         linked = Linked(before=b"note", sections=((self.NOTE, 120, 4), (self.CODE, 0x1000, 4)))
-        self.assertEqual(self.flatten(linked), b"text")
+        self.assertEqual(self.needed(linked), [(START, b"text")])
 
-    def test_data_of_the_program_there_is_refused_with_both_ranges(self) -> None:
-        for linked in (Linked(before=b"data"), Linked(sections=((self.CODE, 0x800, 4),)), Linked(sections=((self.CODE, 0xFFE, 6),))):
-            with self.subTest(linked=linked), self.assertRaisesRegex(
-                Failure, "segment 0x801ff000-0x80200004 overlaps hv's memory, 0x80000000-0x80200000: .*-Ttext=0x80200000"
-            ):
-                self.flatten(linked)
+    def test_data_of_the_program_behind_the_headers_is_needed(self) -> None:
+        for linked, offset in (
+            (Linked(before=b"data"), 120),
+            (Linked(sections=((self.CODE, 0x800, 4),)), 0x800),
+            (Linked(sections=((self.CODE, 0xFFE, 6),)), 0xFFE),
+        ):
+            (address, data), = self.needed(linked)
+            self.assertEqual((address, len(data)), (START - 0x1000 + offset, 0x1004 - offset))
 
-    def test_a_segment_that_holds_nothing_else_is_left_out_wherever_it_is(self) -> None:
-        header = make_elf([(0x10000, b"", 0), (0x80200000, b"text", 4)])
+    def test_a_segment_of_headers_alone_is_not_needed_wherever_it_is(self) -> None:
+        header = make_elf([(0x10000, b"", 0), (START, b"text", 4)])
         first = struct.pack("<IIQQQQQQ", 1, 4, 0, 0x10000, 0x10000, 176, 176, 4096)
-        self.assertEqual(firmware.flatten(Elf(header[:64] + first + header[120:], "test.elf"), REGION), b"text")
+        program = from_elf(Elf(header[:64] + first + header[120:], "test.elf"))
+        self.assertEqual([segment.address for segment in program.segments], [0x10000, START])
+        self.assertEqual((program.address, program.end), (START, START + 4))
 
-    def test_memory_before_the_text_that_the_file_does_not_fill_is_refused(self) -> None:
-        with self.assertRaisesRegex(Failure, "overlaps hv's memory"):
-            firmware.flatten(Elf(make_elf([(0x801FFFF0, b"", 0x20), (0x80200000, b"text", 4)]), "test.elf"), REGION)
+    def test_memory_that_the_file_does_not_fill_is_needed(self) -> None:
+        program = from_elf(Elf(make_elf([(START - 16, b"", 0x20), (START + 16, b"text", 4)], START + 16), "test.elf"))
+        self.assertEqual((program.address, program.end), (START - 16, START + 20))
 
 
-class Flattening(unittest.TestCase):
-    def flatten(self, data: bytes) -> bytes:
-        return firmware.flatten(Elf(data, "test.elf"), REGION)
+class Files(unittest.TestCase):
+    def program(self, data: bytes) -> Program:
+        return from_elf(Elf(data, "test.elf"))
 
-    def test_segments_land_at_their_addresses_with_zeros_between_and_bss_after(self) -> None:
-        image = self.flatten(make_elf([(0x80200010, b"data", 8), (0x80200000, b"text", 4)]))
-        self.assertEqual(image, b"text" + bytes(12) + b"data" + bytes(4))
+    def test_a_program_lies_where_its_segments_are_linked(self) -> None:
+        program = self.program(make_elf([(START + 0x10, b"data", 8), (START, b"text", 4)]))
+        self.assertEqual([(each.start, each.end) for each in program.ranges("a")], [(START, START + 4), (START + 16, START + 24)])
+        self.assertEqual([each.what for each in program.ranges("the firmware")], ["the firmware test.elf"] * 2)
 
-    def test_a_segment_before_the_region_is_refused_with_both_addresses(self) -> None:
-        with self.assertRaisesRegex(Failure, "0x80000000-0x80000004 overlaps hv's memory, 0x80000000-0x80200000: link it at"):
-            self.flatten(make_elf([(0x80000000, b"text", 4)]))
+    def test_an_entry_without_code_is_refused(self) -> None:
+        for entry in (START - 4, START + 4, 0):
+            with self.assertRaisesRegex(Failure, f"test.elf: there is nothing at its entry point {entry:#x}"):
+                self.program(make_elf([(START, b"text", 0x1000)], entry=entry))
 
-    def test_bss_that_reaches_into_the_payload_is_refused(self) -> None:
-        with self.assertRaisesRegex(Failure, "reaches past 0x80400000, where the payload's memory begins"):
-            self.flatten(make_elf([(0x80200000, b"text", 0x200001)]))
-
-    def test_a_segment_that_is_not_in_ram_is_refused(self) -> None:
-        with self.assertRaisesRegex(Failure, "0x10000-0x10004 is outside the region 0x80200000-0x80400000: link it at 0x80200000"):
-            self.flatten(make_elf([(0x10000, b"text", 4)]))
-
-    def test_bss_that_fills_the_region_is_taken(self) -> None:
-        self.assertEqual(len(self.flatten(make_elf([(0x80200000, b"text", 0x200000)]))), 0x200000)
-
-    def test_an_entry_that_is_not_the_regions_start_is_refused(self) -> None:
-        with self.assertRaisesRegex(Failure, "entry point is 0x80200004"):
-            self.flatten(make_elf([(0x80200000, b"text", 4)], entry=0x80200004))
+    def test_an_entry_may_be_anywhere_in_the_code(self) -> None:
+        self.assertEqual(self.program(make_elf([(START, b"text" * 4, 16)], entry=START + 8)).entry, START + 8)
 
     def test_another_machines_file_is_refused(self) -> None:
         with self.assertRaisesRegex(Failure, "machine 62"):
-            self.flatten(make_elf([], machine=62))
+            self.program(make_elf([], machine=62))
 
     def test_a_file_without_segments_is_refused(self) -> None:
         with self.assertRaisesRegex(Failure, "no load segment"):
-            self.flatten(make_elf([]))
+            self.program(make_elf([]))
 
     def test_a_file_cut_in_its_headers_is_refused(self) -> None:
         with self.assertRaisesRegex(Failure, "cut short"):
-            self.flatten(make_elf([(0x80200000, b"text", 4)])[:100])
+            self.program(make_elf([(START, b"text", 4)])[:100])
 
     def test_a_32_bit_file_is_refused(self) -> None:
         with self.assertRaisesRegex(Failure, "not a 64-bit"):
             Elf(b"\x7fELF\x01\x01" + bytes(100), "test.elf")
+
+    def test_a_file_that_is_written_here_is_read_as_it_was_meant(self) -> None:
+        segments = [Segment(START, b"text", 4), Segment(0x1_0000_0000, b"da", 0x20), Segment(0x9000_0000, b"", 8)]
+        read = Elf(executable(START, segments), "made")
+        self.assertEqual(read.entry, START)
+        found = [(each.address, each.data, each.size) for each in read.segments]
+        self.assertEqual(found, sorted((each.address, each.data, each.size) for each in segments))
 
 
 class Loading(unittest.TestCase):
@@ -137,54 +141,62 @@ class Loading(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory, "file")
             path.write_bytes(data)
-            return firmware.load(path, REGION)
+            return firmware.load(path, 0x80300000)
 
-    def test_a_raw_file_is_taken_as_it_is(self) -> None:
+    def test_a_raw_file_lies_where_it_is_wanted(self) -> None:
         program = self.load(b"raw")
-        self.assertEqual((program.address, program.data, program.symbols), (REGION.start, b"raw", None))
+        self.assertEqual((program.address, program.entry, program.symbols), (0x80300000, 0x80300000, None))
+        self.assertEqual([segment.data for segment in program.segments], [b"raw"])
 
-    def test_an_elf_file_keeps_its_symbols_for_the_debugger(self) -> None:
-        self.assertIsNotNone(self.load(make_elf([(0x80200000, b"text", 4)])).symbols)
+    def test_an_elf_file_lies_where_it_is_linked_and_keeps_its_symbols_for_the_debugger(self) -> None:
+        program = self.load(make_elf([(START, b"text", 4)]))
+        self.assertEqual((program.name, program.address), ("file", START))
+        self.assertIsNotNone(program.symbols)
 
-    def test_a_raw_file_larger_than_the_region_is_refused(self) -> None:
-        with self.assertRaisesRegex(Failure, "do not fit"):
-            self.load(bytes(0x200001))
+    def test_a_position_independent_elf_file_that_is_linked_at_0_lies_where_it_is_wanted(self) -> None:
+        data = bytearray(make_elf([(0, b"text", 4), (0x1000, b"data", 8)], entry=0))
+        struct.pack_into("<H", data, 16, 3)
+        program = self.load(bytes(data))
+        self.assertEqual((program.address, program.entry, program.symbols_offset), (0x80300000,) * 3)
+        self.assertEqual(program.end, 0x80301008)
 
     def test_an_empty_file_is_refused(self) -> None:
         with self.assertRaisesRegex(Failure, "empty"):
             self.load(b"")
 
+    def test_a_linux_image_takes_the_memory_that_its_header_says(self) -> None:
+        image = struct.pack("<8xQQ32x4s", 0x200000, 0x2345000, b"RSC\x05").ljust(0x1000, b"\1")
+        self.assertEqual(raw("Image", START, image).used_bytes(), 0x2345000)
+        self.assertEqual(raw("other", START, bytes(0x1000)).used_bytes(), 0x1000)
+        self.assertEqual(raw("short", START, b"1").used_bytes(), 1)
 
-class Assembling(unittest.TestCase):
-    def test_hv_is_padded_up_to_the_firmware_and_the_whole_up_to_the_payload(self) -> None:
-        image = bios.assemble(b"hv", Program("f", 0x80200000, b"firmware"), 0x80400000)
-        self.assertEqual(image[:3], b"hv\0")
-        self.assertEqual(image[0x200000:0x200009], b"firmware\0")
-        self.assertEqual(len(image), 0x400000)
 
-    def test_without_a_payload_the_file_ends_with_the_firmware(self) -> None:
-        image = bios.assemble(b"hv", Program("f", 0x80200000, b"firmware"), None)
-        self.assertTrue(image.endswith(b"firmware"))
+class Bios(unittest.TestCase):
+    """The two files that QEMU is given, put together again."""
 
-    def test_a_payload_address_that_qemu_would_not_use_is_refused(self) -> None:
-        for address, reason in ((0x80300000, "2 MiB"), (0x80200000, "ends at")):
-            with self.assertRaisesRegex(Failure, reason):
-                bios.assemble(b"hv", Program("f", 0x80200000, b"firmware"), address)
+    def memory(self, program: Program) -> tuple[int, dict[int, bytes]]:
+        """Returns where all harts start, and the contents by address."""
+        first, rest = (Elf(file, "made") for file in bios.files(None, program))
+        self.assertEqual(first.entry, program.entry)
+        ((word),) = first.segments
+        self.assertTrue(word.address == first.entry and 0 < word.size <= 4)
+        return first.entry, {segment.address: segment.data for segment in [word, *rest.segments]}
 
-    def test_an_hv_that_reaches_into_the_firmware_is_refused(self) -> None:
-        with self.assertRaisesRegex(Failure, "0x200000 bytes after"):
-            bios.assemble(bytes(0x200001), Program("f", 0x80200000, b"f"), None)
+    def test_the_word_at_the_entry_is_apart_and_nothing_else_changes(self) -> None:
+        for entry in range(8):
+            with self.subTest(entry):
+                at, parts = self.memory(Program("p", (Segment(START, b"01234567", 16),), START + entry))
+                self.assertEqual(at, START + entry)
+                self.assertEqual(b"".join(data for _, data in sorted(parts.items())), b"01234567")
+                self.assertEqual(parts[START + entry], b"01234567"[entry : entry + 4])
 
-    def test_the_shim_is_auipc_t0_and_jr_t0(self) -> None:
-        self.assertEqual(bios.shim(0x200000).hex(), "9702200067800200")
+    def test_memory_that_is_to_be_zero_is_still_part_of_it(self) -> None:
+        _, rest = bios.files(None, Program("p", (Segment(START, b"01", 16),), START))
+        self.assertEqual([(each.address, each.size) for each in Elf(rest, "made").segments], [(START + 2, 14)])
 
-    def test_a_firmware_at_the_start_of_ram_needs_no_shim(self) -> None:
-        self.assertEqual(bios.assemble(bios.shim(0), Program("f", bios.RAM_START, b"firmware"), None), b"firmware")
-
-    def test_the_shim_reaches_whole_pages_only(self) -> None:
-        for distance in (4095, -4096, 1 << 31):
-            with self.assertRaises(Failure):
-                bios.shim(distance)
+    def test_other_segments_stay_as_they_are(self) -> None:
+        segments = (Segment(START, b"text", 4), Segment(START + 0x1000, b"data", 8))
+        self.assertEqual(self.memory(Program("p", segments, START))[1], {START: b"text", START + 0x1000: b"data"})
 
 
 if __name__ == "__main__":

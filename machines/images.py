@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from dataclasses import dataclass
+import struct
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from machines.elf import Elf
 from cli.failure import Failure
 from cli.workspace import source_directory, user_path, workspace_file
+from machines import build
+from machines.elf import Elf
+from machines.layout import Range
 
 # What the runners take: every exit is counted and traced.
 DEFAULT_CONFIG = "qemu_virt_trace"
 DIRECTORY_SYMBOL = "hartscope_directory"
+START_SYMBOL = "hv_text_start"
+
+# struct hartscope_image of abi/hartscope.h, and what is written into it.
+_HEAD = struct.Struct("<4xIIIQ")
+_MAGIC = int.from_bytes(b"hvim", "little")
+_FIRMWARE = struct.Struct("<Q")
+_ADDRESS = struct.Struct("<II")
 
 # Modes of a benchmark: the configuration of each. bare has none.
 MODES = {
@@ -27,22 +35,21 @@ MODES = {
 
 @dataclass(frozen=True)
 class MemoryMap:
-    """Where hv, the firmware and the payload lie."""
+    """Where a firmware and a payload lie that are no ELF files."""
 
-    hv: int = 0x80000000
-    hv_size: int = 0x200000
     firmware: int = 0x80200000
     payload: int = 0x80400000
 
 
 @dataclass(frozen=True)
 class Image:
-    """An image of hv."""
+    """An image of hv. It runs wherever it is loaded: at `place`, once someone has chosen that (layout.py)."""
 
     config: dict[str, Any]
     binary: bytes
     elf: Elf
     elf_path: Path
+    place: int | None = None
 
     @property
     def name(self) -> str:
@@ -50,12 +57,76 @@ class Image:
 
     @property
     def memory(self) -> MemoryMap:
-        return MemoryMap(**self.config["memory"])
+        memory = self.config["memory"]
+        return MemoryMap(memory["firmware"], memory["payload"])
+
+    def at(self, place: int) -> Image:
+        """Returns the image as it is loaded at an address."""
+        return replace(self, place=place)
+
+    @property
+    def start(self) -> int:
+        """The address of hv's first byte: where it was placed, else where it is linked."""
+        return self.linked_at if self.place is None else self.place
+
+    @property
+    def linked_at(self) -> int:
+        return self.elf.symbols[START_SYMBOL]
+
+    @property
+    def offset(self) -> int:
+        """What is to be added to the addresses of the ELF file."""
+        return self.start - self.linked_at
+
+    @property
+    def block_bytes(self) -> int:
+        """The memory that hv keeps for itself, its rings included: a power of two, at a multiple of which it lies."""
+        _, size, _, _ = self._head()
+        return size
+
+    @property
+    def block(self) -> Range:
+        """hv's own memory."""
+        return Range(f"hv ({self.name})", self.start, self.start + self.block_bytes)
+
+    def symbol(self, name: str) -> int:
+        """Returns the address of a symbol."""
+        return self.elf.symbols[name] + self.offset
 
     @property
     def directory_address(self) -> int | None:
         """The physical address of hv's directory."""
-        return self.elf.symbols.get(DIRECTORY_SYMBOL)
+        address = self.elf.symbols.get(DIRECTORY_SYMBOL)
+        return None if address is None else address + self.offset
+
+    @property
+    def symbols_argument(self) -> str:
+        """The ELF file and where hv lies, as hstrace takes files of symbols."""
+        return f"{self.elf_path}@{self.start:#x}"
+
+    def loaded(self, firmware: int) -> bytes:
+        """Returns the image as it is loaded, for a firmware that is entered at this address."""
+        self._head()
+        made = bytearray(self.binary)
+        _FIRMWARE.pack_into(made, _HEAD.size - _FIRMWARE.size, firmware)
+        return bytes(made)
+
+    def relocated(self, firmware: int) -> bytes:
+        """Returns the image as hv has it in memory once its boot hart has begun: see hv/config/image.py."""
+        made = bytearray(self.loaded(firmware))
+        _, _, at, _ = self._head()
+        while at:
+            target, following = _ADDRESS.unpack_from(made, at)
+            _FIRMWARE.pack_into(made, at, self.start + target)
+            at = following
+        return bytes(made)
+
+    def _head(self) -> tuple[int, int, int, int]:
+        """Returns the image's magic, size of hv's memory, offset of the first word with an address, and the firmware's entry."""
+        if len(self.binary) < _HEAD.size or _HEAD.unpack_from(self.binary)[0] != _MAGIC:
+            raise Failure(f"config {self.name}: its image does not begin as hv's do: build it anew")
+        magic, size, addresses, firmware = _HEAD.unpack_from(self.binary)
+        return magic, size, addresses, firmware
 
     @property
     def has_trace(self) -> bool:
@@ -83,28 +154,19 @@ def load(stem: Path) -> Image:
     return Image(config, binary, Elf(elf_path.read_bytes(), elf_path.name), elf_path)
 
 
-def _bazel(arguments: list[str]) -> None:
-    workspace = source_directory()
-    program = workspace / "bazelw"
-    command = [str(program) if program.exists() else "bazel", "build", "--noshow_progress", *arguments]
-    print(f"building hv: {' '.join(arguments)}", file=sys.stderr, flush=True)
-    done = subprocess.run(command, cwd=workspace, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Failure(f"building hv failed: {' '.join(command)}\n{done.stderr.strip()}")
-
-
 def _build_named(name: str) -> Path:
     known = sorted(path.stem for path in (source_directory() / "configs").glob("*.toml"))
     if name not in known:
         raise Failure(f"no config {name!r}; configs/ has {', '.join(known)}; or give a path to a TOML file")
-    _bazel([f"//configs:{name}"])
+    build.run([f"//configs:{name}"], source_directory(), f"hv ({name})")
     return source_directory() / "bazel-bin" / "configs" / name
 
 
 def _build_file(path: Path) -> Path:
     if not path.is_file():
         raise Failure(f"--config: no file {path}")
-    _bazel([f"--repo_env=HARTSCOPE_CONFIG={path.resolve()}", "//configs:user_image"])
+    arguments = [f"--repo_env=HARTSCOPE_CONFIG={path.resolve()}", "//configs:user_image"]
+    build.run(arguments, source_directory(), f"hv ({path.name})")
     return source_directory() / "bazel-bin" / "configs" / "user_image"
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from machines.bios import RAM_START
+from machines.qemu_memory import RAM_START
 
 # The name of the list in a run's directory.
 LIST = "kallsyms"

@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 from machines import kernel_symbols
-from machines.bios import RAM_START
+from machines.qemu_memory import RAM_START
 
 SIZE = 8 << 20
 PAGE = 4096

@@ -42,8 +42,7 @@ class Guest:
 
     image: Image | None
     firmware: Program
-    payload: Program | Path | None = None
-    payload_address: int | None = None
+    payload: Program | None = None
     initrd: Path | None = None
     initrd_more: bytes = b""  # a cpio archive to be added to the initial RAM disk
     append: str | None = None
@@ -84,6 +83,10 @@ class Machine(Protocol):
     @property
     def name(self) -> str:
         """What messages call it."""
+
+    @property
+    def guest(self) -> Guest:
+        """Its guest, with hv in the place that the machine has for it."""
 
     @property
     def lacks(self) -> Mapping[Part, str]:

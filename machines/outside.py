@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from machines.elf import Elf
+from machines.images import Image
 
 # hv's trap vectors, where its exits start, have this in front of their names.
 VECTORS = "trap_entry_"
@@ -20,10 +20,11 @@ class Code:
     vectors: tuple[int, ...]
 
 
-def code_of(elf: Elf) -> Code:
-    """Returns where hv's code is, by its ELF file."""
-    vectors = tuple(address for name, address in sorted(elf.symbols.items()) if name.startswith(VECTORS))
-    return Code(*elf.code_range, vectors)
+def code_of(image: Image) -> Code:
+    """Returns where hv's code is: by its ELF file, and its place in memory."""
+    start, end = (address + image.offset for address in image.elf.code_range)
+    vectors = tuple(image.symbol(name) for name in sorted(image.elf.symbols) if name.startswith(VECTORS))
+    return Code(start, end, vectors)
 
 
 @dataclass(frozen=True)

@@ -6,26 +6,26 @@ import json
 from pathlib import Path
 
 from cli.failure import Failure
-from machines.firmware import Program
 from cli.workspace import repository_file, workspace_file
+from machines.firmware import Program, raw
 
 
 def opensbi(address: int) -> Program:
     """Returns Debian's OpenSBI: position-independent, entered at its first byte."""
     path = repository_file("opensbi", "fw_dynamic.bin")
     elf = path.with_suffix(".elf")
-    return Program("OpenSBI", address, path.read_bytes(), elf if elf.is_file() else None, address)
+    return raw("OpenSBI", address, path.read_bytes(), elf if elf.is_file() else None, address)
 
 
 def opensbi_of(suite: str, address: int) -> Program:
     """Returns the OpenSBI of another Debian suite."""
     path = repository_file(f"opensbi_{suite}", "fw_dynamic.bin")
-    return Program(f"OpenSBI of {suite}", address, path.read_bytes())
+    return raw(f"OpenSBI of {suite}", address, path.read_bytes())
 
 
-def linux_kernel() -> Path:
+def linux_kernel(address: int) -> Program:
     """Returns Debian's kernel, an uncompressed Image."""
-    return repository_file("debian_kernel", "Image")
+    return raw("Linux", address, repository_file("debian_kernel", "Image").read_bytes())
 
 
 def initramfs() -> Path:

@@ -15,8 +15,9 @@ from cli.failure import Failure
 from cli.workspace import user_path
 from machines import bios, qemu_arguments, qemu_command, qemu_memory
 from machines.directory import MemoryMonitor
-from machines.firmware import Program
+from machines.elf import executable
 from machines.machine import Guest, Lacking, Part, Settings
+from machines.place import placed
 
 LEAST_VERSION = 10
 MAX_HARTS = 512
@@ -62,21 +63,9 @@ def _free_port() -> int:
         return port
 
 
-def _payload_file(guest: Guest, scratch: Path) -> Path | None:
-    if not isinstance(guest.payload, Program):
-        return guest.payload
-    path = scratch / "payload.bin"
-    path.write_bytes(guest.payload.data)
-    return path
-
-
-def _bios_file(guest: Guest, scratch: Path) -> Path:
-    """Writes what QEMU loads to the start of RAM, where all harts start."""
-    if guest.image and guest.image.memory.hv != bios.RAM_START:
-        raise Failure(f"config {guest.image.name}: QEMU loads hv at {bios.RAM_START:#x}, not at {guest.image.memory.hv:#x}")
-    first = guest.image.binary if guest.image else bios.shim(guest.firmware.address - bios.RAM_START)
-    path = scratch / "bios.bin"
-    path.write_bytes(bios.assemble(first, guest.firmware, guest.payload_address if guest.payload else None))
+def _file(scratch: Path, name: str, data: bytes) -> Path:
+    path = scratch / name
+    path.write_bytes(data)
     return path
 
 
@@ -97,12 +86,16 @@ class Qemu:
     lacks: Mapping[Part, str] = {}
 
     def __init__(self, guest: Guest, settings: Settings, scratch: Path) -> None:
+        self.guest = guest = placed(guest, settings.extra)
+        payload = guest.payload
+        entered, loaded = bios.files(guest.image, guest.firmware)
         board = self._board = qemu_command.Board(
             harts=settings.harts,
-            bios=_bios_file(guest, scratch),
+            bios=_file(scratch, "bios.elf", entered),
+            loaded=_file(scratch, "guest.elf", loaded),
             memory_file=scratch / "ram",
             memory=qemu_memory.layout(settings.extra, settings.numa_nodes, settings.harts),
-            kernel=_payload_file(guest, scratch),
+            kernel=_file(scratch, "payload.elf", executable(payload.entry, payload.needed)) if payload else None,
             initrd=_initrd_file(guest, scratch),
             append=guest.append,
             icount=settings.icount,

@@ -27,6 +27,7 @@ class Board:
 
     harts: int
     bios: Path
+    loaded: Path
     memory_file: Path
     memory: qemu_memory.Layout
     kernel: Path | None = None
@@ -64,6 +65,7 @@ def command(board: Board) -> list[str]:
     """Returns the command line of a run. The user's own arguments come last, so that they prevail."""
     line = [PROGRAM, "-machine", "virt", *board.memory.arguments(board.memory_file), "-m", f"{board.memory.size >> 10}K"]
     line += ["-smp", str(board.harts), "-nographic", "-bios", str(board.bios)]
+    line += ["-device", f"loader,file={board.loaded}"]
     if not board.reboots:
         line.append("-no-reboot")
     if board.kernel:

@@ -10,7 +10,8 @@ from machines import qemu_command, qemu_memory
 class Command(unittest.TestCase):
     def command(self, **changes: object) -> list[str]:
         memory = qemu_memory.layout([], None, 2)
-        fields: dict[str, object] = {"harts": 2, "bios": Path("bios"), "memory_file": Path("ram"), "memory": memory, **changes}
+        files = {"bios": Path("bios"), "loaded": Path("guest"), "memory_file": Path("ram")}
+        fields: dict[str, object] = {"harts": 2, **files, "memory": memory, **changes}
         return qemu_command.command(qemu_command.Board(**fields))  # type: ignore[arg-type]
 
     def test_icount_brings_all_deterministic_options(self) -> None:

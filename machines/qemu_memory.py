@@ -13,6 +13,9 @@ from pathlib import Path
 from cli.failure import Failure
 from machines import qemu_arguments
 
+# Where the virt board's RAM begins.
+RAM_START = 0x80000000
+
 DEFAULT_SIZE = 512 << 20
 
 # What a node's size is a multiple of, so that none begins within a large page.

@@ -9,10 +9,10 @@ from pathlib import Path
 from cli.failure import Failure
 from cli.workspace import workspace_file
 from machines import qemu, session
-from machines.bios import RAM_START
-from machines.firmware import Program
+from machines.firmware import raw
 from machines.machine import Guest, Lacking, Settings
 from machines.outside import TrapLog, Code
+from machines.qemu_memory import RAM_START
 from machines.watch import Limits, Reason, watch
 
 SMALLEST = "third_party/toolchains/smoke/bare_metal.bin"
@@ -38,7 +38,7 @@ class Transcript:
 
 class Running(unittest.TestCase):
     def setUp(self) -> None:
-        self.guest = Guest(None, Program("smallest", RAM_START, workspace_file(SMALLEST).read_bytes()))
+        self.guest = Guest(None, raw("smallest", RAM_START, workspace_file(SMALLEST).read_bytes()))
 
     def test_a_bare_image_at_the_start_of_ram_runs_and_its_memory_is_in_the_file(self) -> None:
         seen = Transcript()

@@ -35,7 +35,7 @@ def hstrace() -> Path:
 def live_command(image: Image, memory: Path, dump: Path) -> list[str]:
     """Returns the command that reads an image's rings from the guest's memory into a dump; once, without more options."""
     config = image.elf_path.with_suffix(".json")
-    return [str(hstrace()), "live", f"--memory={memory}", f"--elf={image.elf_path}", f"--config={config}", "-o", str(dump)]
+    return [str(hstrace()), "live", f"--memory={memory}", f"--elf={image.symbols_argument}", f"--config={config}", "-o", str(dump)]
 
 
 @dataclass

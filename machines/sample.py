@@ -6,7 +6,7 @@ import struct
 import subprocess
 
 from cli.workspace import workspace_file
-from machines.bios import RAM_START
+from machines.qemu_memory import RAM_START
 
 BASE = RAM_START + 0x3000
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from machines import kernel_symbols, qemu_memory, recording
 from machines.console import Console
 from machines.diagnosis import SIGNATURE_TEXTS
-from machines.firmware import Program
 from machines.machine import Guest, Lacking, Machine, Make, Part, Settings, require
 from machines.qemu import Qemu
 from machines.run import Log, Observer, Run, Runner
@@ -31,15 +30,19 @@ def _scratch_parent(size: int) -> Path | None:
     return _SHARED_MEMORY if free > size and os.access(_SHARED_MEMORY, os.W_OK) else None
 
 
+def _symbols(elf: Path, offset: int) -> list[str]:
+    """Returns gdb's arguments for the symbols of a file that lies higher than it is linked."""
+    return ["-ex", f"add-symbol-file {elf.resolve()}{f' -o {offset:#x}' if offset else ''}"]
+
+
 def gdb_command(guest: Guest, target: str) -> str:
     """Returns the command that attaches a debugger with all symbols there are."""
     line = ["gdb-multiarch", "-ex", "set confirm off", "-ex", "set architecture riscv:rv64"]
     if guest.image:
-        line += ["-ex", f"add-symbol-file {guest.image.elf_path.resolve()}"]
+        line += _symbols(guest.image.elf_path, guest.image.offset)
     for program in (guest.firmware, guest.payload):
-        if isinstance(program, Program) and program.symbols:
-            offset = f" -o {program.symbols_offset:#x}" if program.symbols_offset else ""
-            line += ["-ex", f"add-symbol-file {program.symbols.resolve()}{offset}"]
+        if program and program.symbols:
+            line += _symbols(program.symbols, program.symbols_offset)
     return shlex.join([*line, "-ex", f"target remote {target}"])
 
 
@@ -79,13 +82,13 @@ def run(guest: Guest, settings: Settings, observer: Observer, log: Log, make: Ma
     with assembled(guest, settings, make) as machine:
         notes = [f"note: {note}" for note in machine.notes]
         if settings.gdb:
-            notes.append(f"waiting for a debugger: {gdb_command(guest, machine.debugger)}")
+            notes.append(f"waiting for a debugger: {gdb_command(machine.guest, machine.debugger)}")
         for note in notes:
             print(note, file=sys.stderr, flush=True)
         runner = Runner(machine, _first_phase(guest, machine), Console(signatures=SIGNATURE_TEXTS), observer, log)
         made = recording.Recording()
         try:
-            with recording.recording(guest.image, machine, settings.dump, made):
+            with recording.recording(machine.guest.image, machine, settings.dump, made):
                 run = runner.execute(None if settings.gdb else settings.timeout, settings.stdin)
         finally:
             _write_kernel_symbols(guest, machine, settings.kernel_symbols)

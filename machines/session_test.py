@@ -11,13 +11,13 @@ from cli.progress import Silent
 from machines import images, session
 from machines.console_only import REASON, prints
 from machines.elf import Elf
-from machines.firmware import Program
+from machines.firmware import raw
 from machines.images import Image
 from machines.machine import Guest, Lacking, Settings
 from machines.outside import Code, InstructionCount, TrapLog
 from machines.run import Run
 
-FIRMWARE = Program("firmware", 0x80200000, b"code")
+FIRMWARE = raw("firmware", 0x80200000, b"code")
 SETTINGS = Settings(harts=1, timeout=30, stdin=subprocess.DEVNULL)
 BOOT = "echo Boot HART MEDELEG; echo hartscope: phase init; exit 5"
 HV = Code(0x80000000, 0x80010000, (0x80000100,))

@@ -46,7 +46,7 @@ def guest_image(name, srcs, address, deps = [], copts = [], **kwargs):
     riscv_elf(name = name, binary = ":%s_binary" % name, **kwargs)
 
 def _image_of(target):
-    return [file for file in target[DefaultInfo].files.to_list() if file.extension == "bin"][0]
+    return [file for file in target[DefaultInfo].files.to_list() if file.extension == "elf"][0]
 
 def _guest_specification_impl(ctx):
     images = {"firmware": _image_of(ctx.attr.firmware)}
@@ -110,6 +110,7 @@ def guest_test(
         name,
         srcs,
         world = "firmware",
+        address = None,
         guest_class = "common",
         harts = [1],
         cpus = ["rv64"],
@@ -128,6 +129,7 @@ def guest_test(
       name: of the test; NAME_guest says how it runs, for mutation_test
       srcs: C and assembly with TEST()s
       world: "firmware" (M-mode, all harts) or "payload" (S-mode on payloads/runtime's firmware)
+      address: where it is linked; by default that of its world
       guest_class: "common", "abi" or "hv"
       harts: numbers of harts to run it with
       cpus: values for QEMU's -cpu
@@ -146,7 +148,7 @@ def guest_test(
     guest_image(
         name = name + "_image",
         srcs = srcs,
-        address = ADDRESSES[world],
+        address = address or ADDRESSES[world],
         copts = copts,
         deps = deps + ["//payloads/runtime:" + library for library in ["headers", world, finish]],
     )

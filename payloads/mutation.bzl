@@ -6,7 +6,7 @@ mutation_test(name, patch, ...)     builds it and wants the test that the patch 
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
-load("//hv:hv.bzl", "sources_of")
+load("//hv:hv.bzl", "HvConfigInfo", "IMAGE_TOOLS", "image_files", "sources_of")
 load("//modules:modules.bzl", "MODULES")
 
 ROOMS = ["arch", "core", "device", "libc", "log", "module", "platform", "ring", "virt"]
@@ -67,14 +67,15 @@ def _mutated_image_impl(ctx):
     toolchain = find_cpp_toolchain(ctx)
     sources = ctx.files._generated + ctx.files._sources
     patch = [ctx.file.patch] if ctx.attr.patch else []
+    linked = ctx.actions.declare_file(ctx.label.name + ".linked")
     ctx.actions.run(
-        outputs = [ctx.outputs.elf],
+        outputs = [linked],
         inputs = depset(
             sources + patch,
             transitive = [toolchain.all_files],
         ),
         executable = ctx.executable._build,
-        arguments = [ctx.outputs.elf.path] + [source.path for source in sources],
+        arguments = [linked.path] + [source.path for source in sources],
         env = {
             "CC": toolchain.compiler_executable,
             "COMPILE": " ".join(_compile_flags(ctx, toolchain, [])),
@@ -86,29 +87,16 @@ def _mutated_image_impl(ctx):
         mnemonic = "HvMutant",
         progress_message = "Building hv with " + (ctx.file.patch.short_path if ctx.attr.patch else "no fault"),
     )
-    ctx.actions.run(
-        outputs = [ctx.outputs.bin],
-        inputs = depset([ctx.outputs.elf], transitive = [toolchain.all_files]),
-        executable = toolchain.objcopy_executable,
-        arguments = ["-O", "binary", ctx.outputs.elf.path, ctx.outputs.bin.path],
-        mnemonic = "HvBin",
-    )
-    ctx.actions.run_shell(
-        outputs = [ctx.outputs.listing],
-        inputs = depset([ctx.outputs.elf], transitive = [toolchain.all_files]),
-        command = '"$1" --section-headers --syms --disassemble --no-show-raw-insn "$2" > "$3"',
-        arguments = [toolchain.objdump_executable, ctx.outputs.elf.path, ctx.outputs.listing.path],
-        mnemonic = "HvListing",
-    )
     json = [file for file in ctx.files._generated if file.basename == "config.json"][0]
     ctx.actions.symlink(output = ctx.outputs.json, target_file = json)
+    image_files(ctx, linked, ctx.attr._config[HvConfigInfo])
     files = [ctx.outputs.bin, ctx.outputs.elf, ctx.outputs.json, ctx.outputs.listing]
     return DefaultInfo(files = depset(files), runfiles = ctx.runfiles(files))
 
 _mutated_image = rule(
     implementation = _mutated_image_impl,
     cfg = _mutant_transition,
-    attrs = {
+    attrs = dict(IMAGE_TOOLS, **{
         "config": attr.string(mandatory = True, doc = "the label of an hv_config"),
         "patch": attr.label(allow_single_file = [".patch"], doc = "none: hv as it is"),
         "_allowlist_function_transition": attr.label(
@@ -116,9 +104,10 @@ _mutated_image = rule(
         ),
         "_build": attr.label(default = "//payloads/mutations:build", cfg = "exec", executable = True),
         "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
+        "_config": attr.label(default = "//hv:config", providers = [HvConfigInfo]),
         "_generated": attr.label(default = "//hv/config:generated"),
         "_sources": attr.label_list(default = SOURCES + ["//third_party/rules:asm_offsets.h", "//hv:hv.lds"], allow_files = True),
-    },
+    }),
     fragments = ["cpp"],
     outputs = {
         "bin": "%{name}.bin",

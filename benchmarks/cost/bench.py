@@ -5,18 +5,18 @@ from __future__ import annotations
 import io
 import subprocess
 import tempfile
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.failure import EXIT_SUCCESS, Failure
 from cli.progress import Silent
 from cli.workspace import workspace_file
-from machines import firmware, images, instruction_count, packages, qemu_memory, session
-from machines.bios import RAM_START
+from machines import firmware, images, instruction_count, packages, session
 from machines.console import Cost
 from machines.diagnosis import exit_code, report
 from machines.machine import Guest, Settings
-from machines.outside import Code, InstructionCount, code_of
+from machines.outside import InstructionCount, code_of
+from machines.place import placed
 from machines.run import Run
 
 APPEND = "console=ttyS0 panic=-1 hartscope_stop=init"
@@ -37,11 +37,6 @@ class Bench:
     def memory(self) -> images.MemoryMap:
         return self.image.memory if self.image else images.MemoryMap()
 
-    @property
-    def code(self) -> Code | None:
-        """Where hv's code is."""
-        return code_of(self.image.elf) if self.image else None
-
     def run(self, guest: Guest, harts: int, log: InstructionCount | None = None, cpu: str | None = None) -> Run:
         """Runs a guest under icount; fails with its last lines unless it ends with success."""
         extra = [*(["-cpu", cpu] if cpu else []), *self.extra]
@@ -56,22 +51,27 @@ class Bench:
 
     def firmware_costs(self, name: str, harts: int = 1) -> list[Cost]:
         """Returns what a firmware of benchmarks/micro reports. It runs at any address."""
-        guest = guest_program(name, self.memory.firmware, self.memory.payload)
-        return self.run(Guest(self.image, guest), harts).console.costs
+        return self.run(Guest(self.image, guest_program(name, self.memory.firmware)), harts).console.costs
 
     def payload_costs(self, name: str, opensbi: firmware.Program) -> list[Cost]:
         """Returns what a payload of benchmarks/micro reports under OpenSBI."""
-        payload = guest_program(name, self.memory.payload, RAM_START + qemu_memory.ram_size(self.extra))
-        return self.run(Guest(self.image, opensbi, payload, self.memory.payload), harts=1).console.costs
+        return self.run(Guest(self.image, opensbi, guest_program(name, self.memory.payload)), harts=1).console.costs
+
+    def counted(
+        self, guest: Guest, harts: int, out: Path, entry: int | None = None, cpu: str | None = None
+    ) -> Run:
+        """Runs a guest, and has its instructions counted from outside, into a file; hv's own are counted apart."""
+        guest = placed(guest, self.extra)
+        return self.run(guest, harts, InstructionCount(out, code_of(guest.image) if guest.image else None, entry), cpu)
 
     def count_start(self, harts: int) -> instruction_count.Count:
         """Returns the instructions from reset to the first instruction that the last hart executes of the firmware."""
         address = self.memory.firmware
-        entered = guest_program("entry", address, self.memory.payload)
-        code = entered.data[:HARTS_OFFSET] + harts.to_bytes(4, "little") + entered.data[HARTS_OFFSET + 4 :]
+        (code,) = guest_program("entry", address).segments
+        entered = code.data[:HARTS_OFFSET] + harts.to_bytes(4, "little") + code.data[HARTS_OFFSET + 4 :]
         with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
             out = Path(scratch, "counts")
-            self.run(Guest(self.image, replace(entered, data=code)), harts, InstructionCount(out, self.code, address))
+            self.counted(Guest(self.image, firmware.raw("entry", address, entered)), harts, out, address)
             return instruction_count.read_entry(out, harts)
 
     def count_boot(self, harts: int, cpu: str | None = None, opensbi: firmware.Program | None = None) -> instruction_count.Count:
@@ -79,17 +79,16 @@ class Bench:
         guest = Guest(
             image=self.image,
             firmware=opensbi or packages.opensbi(self.memory.firmware),
-            payload=packages.linux_kernel(),
-            payload_address=self.memory.payload,
+            payload=packages.linux_kernel(self.memory.payload),
             initrd=packages.initramfs(),
             append=APPEND,
         )
         with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
             out = Path(scratch, "counts")
-            self.run(guest, harts, InstructionCount(out, self.code), cpu)
+            self.counted(guest, harts, out, cpu=cpu)
             return instruction_count.read(out, "init")
 
 
-def guest_program(name: str, start: int, end: int) -> firmware.Program:
-    """Returns a guest of benchmarks/micro, which runs at whatever address @p start is."""
-    return firmware.load(workspace_file(f"benchmarks/micro/{name}.bin"), firmware.Region(start, end))
+def guest_program(name: str, address: int) -> firmware.Program:
+    """Returns a guest of benchmarks/micro, which runs at any address."""
+    return firmware.load(workspace_file(f"benchmarks/micro/{name}.bin"), address)

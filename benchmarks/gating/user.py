@@ -15,7 +15,6 @@ from benchmarks.gating.measure import exits_of, take
 from cli.failure import Failure
 from cli.workspace import existing_file
 from machines import images, instruction_count, qemu
-from machines.outside import InstructionCount
 
 END = "end"
 PREFIX = "firmware_"
@@ -48,7 +47,7 @@ def measure(parsed: argparse.Namespace, image: images.Image) -> Measured:
     bench = Bench(image, parsed.timeout, parsed.qemu)
     with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
         out = Path(scratch, "counts")
-        bench.run(guest, parsed.harts, InstructionCount(out, bench.code, guest.firmware.address))
+        bench.counted(guest, parsed.harts, out, guest.firmware.entry)
         entered, ended = instruction_count.read_at(out, f"entry{parsed.harts}"), instruction_count.read_at(out, END)
     if ended is None:
         raise Failure("QEMU ended without a count of instructions")

@@ -21,7 +21,6 @@ from cli import entry
 from cli.failure import EXIT_GUEST_FAILED, EXIT_SUCCESS, Failure
 from cli.workspace import workspace_file
 from machines import images, options, recording
-from machines.images import Image
 from machines.outside import TrapLog, code_of
 
 DEFAULT_OUT = "out/oracle"
@@ -46,12 +45,13 @@ def pipe(path: Path) -> Iterator[int]:
         os.close(writer)
 
 
-def run(arguments: list[str], image: Image, directory: Path) -> tuple[int, int, str]:
+def run(arguments: list[str], directory: Path) -> tuple[int, int, str]:
     """Boots with QEMU's log in a pipe to the comparison; returns both exit codes, and what the comparison wrote."""
-    hv = code_of(image.elf)
-    command = [str(workspace_file(COMPARE)), f"--text={hv.start:#x}:{hv.end:#x}", str(directory / recording.DUMP)]
     options_ = boot_qemu.parse(arguments)
     guest = boot_qemu.make_guest(options_)
+    assert guest.image is not None
+    hv = code_of(guest.image)
+    command = [str(workspace_file(COMPARE)), f"--text={hv.start:#x}:{hv.end:#x}", str(directory / recording.DUMP)]
     with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
         log = Path(scratch, "log")
         with pipe(log) as reader:
@@ -74,7 +74,7 @@ def main(arguments: list[str]) -> int:
         raise Failure("there is no trace to compare: choose a configuration with module trace")
     with outputs.opened(parsed.out or None, DEFAULT_OUT, "oracle") as output:
         output.replace([*LEFT, COMPARISON])
-        code, verdict, text = run(arguments, image, output.path)
+        code, verdict, text = run(arguments, output.path)
         (output.path / COMPARISON).write_text(text)
         print(f"\n{text}{output.path / COMPARISON}")
     return code or (EXIT_SUCCESS if verdict == 0 else EXIT_GUEST_FAILED)

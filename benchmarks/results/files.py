@@ -15,7 +15,6 @@ from benchmarks.results import outputs, result
 from cli.failure import Failure
 from machines import kernel_symbols, recording
 from machines.elf import Elf
-from machines.firmware import Program
 from machines.machine import Guest
 
 # What a run may leave, and must not be taken for the next one's.
@@ -46,11 +45,10 @@ class Files:
 
 def symbols_of(guest: Guest, directory: Path) -> list[str]:
     """Returns what names functions, as hstrace takes it: hv, the programs that have symbols, and the kernel's list."""
-    found = [str(guest.image.elf_path)] if guest.image else []
+    found = [guest.image.symbols_argument] if guest.image else []
     for program in (guest.firmware, guest.payload):
-        path = program.symbols if isinstance(program, Program) else None
-        if path and Elf(path.read_bytes(), path.name).symbols:
-            assert isinstance(program, Program)
+        path = program.symbols if program else None
+        if program and path and Elf(path.read_bytes(), path.name).symbols:
             found.append(f"{path}@{program.symbols_offset:#x}" if program.symbols_offset else str(path))
     return [*found, *(str(path) for path in [directory / kernel_symbols.LIST] if path.exists())]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli.progress import Silent
 from machines import instruction_count, session
-from machines.firmware import Program
+from machines.firmware import raw
 from machines.machine import Guest, Settings
 from machines.outside import Code, InstructionCount
 
@@ -53,7 +53,7 @@ def run(code: bytes, hv: Code | None, when: str = "mark1", entry: int | None = N
     """Runs a firmware, some of which is taken for hv; returns what was counted until @p when."""
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory, "counts")
-        guest = Guest(None, Program("words", FIRMWARE, code))
+        guest = Guest(None, raw("words", FIRMWARE, code))
         log = InstructionCount(out, hv, entry)
         settings = Settings(1, icount=True, timeout=30, log=log, stdin=subprocess.DEVNULL)
         ended = session.run(guest, settings, Silent(), io.BytesIO())

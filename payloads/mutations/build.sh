@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds hv from copies of its sources: build.sh IMAGE.elf SOURCE...
+# Links hv from copies of its sources, with the relocations that make it an image: build.sh LINKED SOURCE...
 # CC, COMPILE and LINK are the compiler and its flags; PATCH, if any, is applied to the copies.
 set -eu
 image=$1
@@ -42,5 +42,5 @@ for source in "$tree"/hv/arch/riscv/*.[cS] "$tree/hv/config/note.S"; do
 	if [ -f "$source" ]; then build "$source"; fi
 done
 
-"$CC" "${link_flags[@]}" -Wl,-T,"$tree/hv/config/config.lds" -Wl,-T,"$tree/hv/hv.lds" "${objects[@]}" \
+"$CC" "${link_flags[@]}" -Wl,--emit-relocs -Wl,-T,"$tree/hv/config/config.lds" -Wl,-T,"$tree/hv/hv.lds" "${objects[@]}" \
 	-o "$image"

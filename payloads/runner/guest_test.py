@@ -69,7 +69,7 @@ def run_of(guest: dict[str, Any], image: Image | None, cpu: str, harts: int) -> 
 def run_under_hv(guest: dict[str, Any], image: Image, cpu: str, harts: int) -> tuple[Outcome, list[str]]:
     """Runs the guest under hv; also what is wrong with how that ended."""
     with session.assembled(*run_of(guest, image, cpu, harts)) as machine:
-        watch = memory.Watch(machine.memory_file, image) if guest["check_memory"] else None
+        watch = memory.Watch(machine.memory_file, machine.guest) if guest["check_memory"] else None
         outcome = observe(machine, on_begin=watch.guest_begins if watch else None)
         complaints = ends_well(guest, outcome, under_hv=True)
         if watch and not complaints:

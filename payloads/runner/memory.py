@@ -8,6 +8,7 @@ from pathlib import Path
 from cli.failure import Failure
 from machines.directory import Directory, GuestMemory, read_directory
 from machines.images import Image
+from machines.machine import Guest
 
 SHUT_DOWN = "shut down"
 
@@ -17,18 +18,20 @@ class Watch:
 
     Args:
       memory_file: the guest's memory
-      image: hv
+      guest: with hv, in its place
     """
 
-    def __init__(self, memory_file: Path, image: Image) -> None:
+    def __init__(self, memory_file: Path, guest: Guest) -> None:
+        assert guest.image is not None
         self._file = memory_file
-        self._image = image
+        self._image = guest.image
+        self._firmware = guest.firmware.entry
         self._before: bytes | None = None
 
     def _between(self, memory: GuestMemory, first: str, last: str) -> bytes:
         """The memory between two of hv's symbols."""
-        symbols = self._image.elf.symbols
-        return memory.read(symbols[first], symbols[last] - symbols[first])
+        start = self._image.symbol(first)
+        return memory.read(start, self._image.symbol(last) - start)
 
     def _boot_data(self) -> bytes:
         return self._between(GuestMemory.open(self._file), "boot_data_start", "boot_data_end")
@@ -40,23 +43,21 @@ class Watch:
     def complaints(self) -> list[str]:
         """What is wrong after a run that ended as it should."""
         memory = GuestMemory.open(self._file)
-        found = directory_and_text(memory, self._image)
+        found = directory_and_text(memory, self._image, self._firmware)
         if self._before is None or not any(self._before):
             found.append("the guest never began")
         elif self._boot_data() != self._before:
             found.append("what hv found out about the machine at boot has changed")
-        place = self._image.memory
-        end = self._image.elf.symbols["hv_end"]
-        unused = memory.read(end, place.hv + place.hv_size - end)
+        end = self._image.symbol("hv_end")
+        unused = memory.read(end, self._image.block.end - end)
         if stray := unused.lstrip(b"\0"):
             found.append(f"hv's unused memory was written at {end + len(unused) - len(stray):#x}")
         return found
 
 
-def directory_and_text(memory: GuestMemory, image: Image) -> list[str]:
-    """What is wrong with hv's state, code and constants in its memory."""
-    place = image.memory
-    address = memory.find_directory(place.hv, place.hv + place.hv_size)
+def directory_and_text(memory: GuestMemory, image: Image, firmware: int) -> list[str]:
+    """What is wrong with hv's state, code and constants in its memory. firmware: where it is entered."""
+    address = memory.find_directory(image.block.start, image.block.end)
     try:
         directory = read_directory(memory, address) if address is not None else None
     except Failure as failure:
@@ -66,16 +67,15 @@ def directory_and_text(memory: GuestMemory, image: Image) -> list[str]:
     found = []
     if directory.state_name != SHUT_DOWN:
         found.append(f"hv's state is {directory.state_name!r} instead of {SHUT_DOWN!r}")
-    return found + text_problems(memory, directory, image)
+    return found + text_problems(memory, directory, image.relocated(firmware)[directory.text_start - image.start :])
 
 
-def text_problems(memory: GuestMemory, directory: Directory, image: Image) -> list[str]:
-    """How hv's code and constants in memory differ from those of its image."""
-    start, end = directory.text_start, directory.text_end
-    text = memory.read(start, end - start)
-    wanted = image.binary[start - image.memory.hv : end - image.memory.hv]
-    if not text or len(text) != len(wanted):
-        return [f"hv's text has {len(text)} bytes in memory, {len(wanted)} in its image"]
+def text_problems(memory: GuestMemory, directory: Directory, wanted: bytes) -> list[str]:
+    """How hv's code and constants in memory differ from those that it should have: the first bytes of @p wanted."""
+    start, size = directory.text_start, directory.text_end - directory.text_start
+    text = memory.read(start, size)
+    if not text or len(text) != size or len(wanted) < size:
+        return [f"hv's text has {len(text)} bytes in memory, {size} by its directory, {len(wanted)} in its image"]
     for offset, (seen, should) in enumerate(zip(text, wanted)):
         if seen != should:
             return [f"hv's text has changed at {start + offset:#x}: {seen:#04x} instead of {should:#04x}"]

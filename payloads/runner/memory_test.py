@@ -1,5 +1,6 @@
 """What the judge sees in hv's memory after a run: a memory that hv's own header has laid out, with damage."""
 
+import struct
 import tempfile
 import unittest
 from pathlib import Path
@@ -7,14 +8,19 @@ from types import SimpleNamespace
 from typing import Any
 
 from machines import sample
-from machines.bios import RAM_START
-from machines.images import Image, MemoryMap
+from machines.firmware import raw
+from machines.images import Image
+from machines.machine import Guest
+from machines.qemu_memory import RAM_START
 from payloads.runner import memory
 
 SHUT_DOWN, PANIC = 2, 4
 TEXT_BYTES = 0x2000  # of the sample
 BOOT_DATA_OFFSET, END_OFFSET = 0x4000, 0x5000
+FIRMWARE = 0x80200000
+HEAD = struct.Struct("<4xIIIQ")  # struct hartscope_image
 SYMBOLS = {
+    "hv_text_start": RAM_START,
     "boot_data_start": RAM_START + BOOT_DATA_OFFSET,
     "boot_data_end": RAM_START + BOOT_DATA_OFFSET + 8,
     "hv_end": RAM_START + END_OFFSET,
@@ -26,15 +32,16 @@ class ComplaintsTest(unittest.TestCase):
                    begins: bool = True) -> list[str]:
         """Judges the sample with other fields in its directory, and with one byte that changes while the guest runs."""
         content = bytearray(sample.sample((sample.STATE, state), *changes))
+        HEAD.pack_into(content, 0, int.from_bytes(b"hvim", "little"), len(content), 0, FIRMWARE)
         text = bytes(content[:TEXT_BYTES])
         content[BOOT_DATA_OFFSET : BOOT_DATA_OFFSET + 8] = b"constant"
         content[END_OFFSET:] = bytes(len(content) - END_OFFSET)
         elf: Any = SimpleNamespace(symbols=SYMBOLS)
-        image = Image({"memory": vars(MemoryMap(hv_size=len(content)))}, text, elf, Path())
+        guest = Guest(Image({"name": "sample"}, text, elf, Path(), RAM_START), raw("firmware", FIRMWARE, b"code"))
         with tempfile.TemporaryDirectory() as folder:
             ram = Path(folder) / "memory"
             ram.write_bytes(content)
-            watch = memory.Watch(ram, image)
+            watch = memory.Watch(ram, guest)
             if begins:
                 watch.guest_begins()
             if damage is not None:

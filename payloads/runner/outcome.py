@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from machines import session
-from machines.firmware import Program
+from machines.firmware import load
 from machines.images import Image, MemoryMap
 from machines.machine import Guest, Machine, Settings
 from machines.watch import Limits, Reason, watch
@@ -78,12 +78,9 @@ class _Transcript:
 
 
 def guest_of(firmware: Path, image: Image | None, payload: Path | None = None) -> Guest:
-    """The guest of these raw files, under an image of hv or bare."""
+    """The guest of these files, under an image of hv or bare."""
     memory = image.memory if image else MemoryMap()
-    files = ((firmware, memory.firmware), (payload, memory.payload))
-    first, second = (Program(file.name, address, file.read_bytes()) if file else None for file, address in files)
-    assert first is not None
-    return Guest(image, first, second, memory.payload)
+    return Guest(image, load(firmware, memory.firmware), load(payload, memory.payload) if payload else None)
 
 
 def settings_of(harts: int = 1, cpu: str = "rv64", options: list[str] | None = None) -> Settings:

@@ -1,0 +1,68 @@
+"""The place of hv's block, against a search through all places."""
+
+from __future__ import annotations
+
+import unittest
+from itertools import product
+
+from cli.failure import Failure
+from machines.layout import Range, check, place
+
+RAM = Range("memory", 16, 32)
+
+
+def every_place(size: int, ram: Range, taken: list[Range]) -> list[int]:
+    """All places of a block, by looking at each address of each."""
+    used = {address for each in taken for address in range(each.start, each.end)}
+    return [
+        start
+        for start in range(0, ram.end + size, size)
+        if all(ram.start <= address < ram.end and address not in used for address in range(start, start + size))
+    ]
+
+
+class Ranges(unittest.TestCase):
+    """Two ranges."""
+
+    def test_ranges_overlap_if_they_share_an_address(self) -> None:
+        for a, b, c, d in product(range(5), repeat=4):
+            one, other = Range("one", a, b), Range("other", c, d)
+            self.assertEqual(one.overlaps(other), bool(set(range(a, b)) & set(range(c, d))), (one, other))
+
+    def test_two_that_overlap_are_both_named(self) -> None:
+        with self.assertRaisesRegex(Failure, "^the firmware, 0x10-0x15, overlaps the payload, 0x14-0x18$"):
+            check([Range("the firmware", 16, 21), Range("the payload", 20, 24)], RAM)
+        check([Range("the firmware", 16, 20), Range("the payload", 20, 32)], RAM)
+
+    def test_what_is_not_in_memory_is_named_with_it(self) -> None:
+        for start, end in ((15, 17), (31, 33), (0, 8), (40, 41)):
+            with self.assertRaisesRegex(Failure, f"^the firmware, {start:#x}-{end:#x}, is not in memory, 0x10-0x20$"):
+                check([Range("the firmware", start, end)], RAM)
+
+
+class Place(unittest.TestCase):
+    """The block that hv gets."""
+
+    def test_it_is_the_start_of_memory_or_else_the_highest_free_block(self) -> None:
+        borders = (16, 17, 19, 20, 21, 23, 24, 25, 28, 31, 32)
+        count = 0
+        for size, a, b, c, d in product((1, 2, 4, 8, 16, 32), borders, borders, borders, borders):
+            if a >= b or c > d:
+                continue
+            taken = [Range("a", a, b), Range("b", c, d)]
+            possible = every_place(size, RAM, taken)
+            wanted = None if not possible else RAM.start if RAM.start in possible else max(possible)
+            self.assertEqual(place(size, RAM, taken), wanted, (size, taken))
+            count += 1
+        self.assertGreater(count, 10_000)
+
+    def test_memory_may_begin_and_end_anywhere(self) -> None:
+        for start, end, size, a in product(range(1, 12), range(12, 24), (1, 2, 4, 8), range(24)):
+            ram, taken = Range("memory", start, end), [Range("a", a, a + 2)]
+            possible = every_place(size, ram, taken)
+            wanted = None if not possible else start if start in possible else max(possible)
+            self.assertEqual(place(size, ram, taken), wanted, (ram, size, a))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -13,15 +13,15 @@ TUTORIAL = Path("docs/tutorial.md")
 class Tutorial(ValuesCase):
     def test_the_tutorials_query_works_on_every_value(self) -> None:
         (query,) = re.findall(r"^    (select extract_arg.*?)\n\n", TUTORIAL.read_text(), re.MULTILINE | re.DOTALL)
-        self.assertIn("name = 'store fault'", query)
+        self.assertIn("name = 'load fault'", query)
         with TraceProcessor(self.trace) as processor:
             for name, condition in (("mtval", "name = 'load misaligned'"), ("mepc", "category = 'exit'"), ("a0", "name = 'set_timer'")):
-                rows = processor.query(query.replace("debug.mtval", f"debug.{name}").replace("name = 'store fault'", condition))
-                found = {int(str(row["address"]).split(" ")[0], 0): row["stores"] for row in rows}
+                rows = processor.query(query.replace("debug.mtval", f"debug.{name}").replace("name = 'load fault'", condition))
+                found = {int(str(row["address"]).split(" ")[0], 0): row["loads"] for row in rows}
                 self.assertEqual(set(found), set(VALUES), name)
                 self.assertEqual(len(found), len(rows), f"{name}: an address has one row")
                 whole = processor.number(f"select count(*) from slice where {condition}")
-                self.assertEqual(sum(int(str(row["stores"])) for row in rows), whole)
+                self.assertEqual(sum(int(str(row["loads"])) for row in rows), whole)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--config", metavar="NAME|FILE.toml", help=f"hv's configuration for --firmware (default {USER_CONFIG})")
     add("--harts", type=options.hart_count, default=1, metavar="N", help="number of harts for --firmware (default 1)")
     add("--timeout", type=options.seconds, default=600, metavar="S", help="give up on one guest after S seconds")
-    parser.set_defaults(firmware_addr=None, payload_addr=None)
+    parser.set_defaults(firmware_addr=None, hv_addr=None, payload_addr=None)
     parsed = options.parse(parser, arguments)
     if bool(parsed.update or parsed.over_limit) != bool(parsed.because):
         raise Failure("--update and --over-limit need a --because=\"…\", and it has no meaning without them")

@@ -100,7 +100,7 @@ class Arguments(unittest.TestCase):
                 outcome = boot(TREE, harts=4, locked=locked, firmware=silent)
                 self.expect_message(outcome, f"hart {locked} error hv_core: boot error: a trap: mcause 7")
                 self.assertIn(f"mtval {0x2000000 + 4 * locked:x}", outcome.console)
-        self.expect_message(boot(TREE, locked=0), "physical PMP entry 0 is locked")
+        self.expect_message(boot(TREE, locked=0), "PMP entry 0 is locked")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from unittest import mock
 
 from benchmarks import boot_qemu, run_qemu
 from cli.failure import EXIT_USAGE, Failure
-from machines import options
+from machines import images, options
 from machines.elf import Segment, executable
 
 

@@ -9,6 +9,7 @@ import argparse
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from machines import qemu
 from machines.images import Image
@@ -101,6 +102,12 @@ class Arguments(unittest.TestCase):
                 self.expect_message(outcome, f"hart {locked} error hv_core: boot error: a trap: mcause 7")
                 self.assertIn(f"mtval {0x2000000 + 4 * locked:x}", outcome.console)
         self.expect_message(boot(TREE, locked=0), "PMP entry 0 is locked")
+
+    def test_hv_at_no_multiple_of_its_size_is_a_message(self) -> None:
+        guest = guest_of(files["firmware"], images[0].at(0x80301000))
+        with mock.patch("machines.qemu.placed", lambda guest, _: guest):  # which would refuse it
+            outcome = run(guest, settings_of(), silence=20)
+        self.expect_message(outcome, "hv at 0x80301000 is not a multiple of 0x200000")
 
 
 def main() -> None:

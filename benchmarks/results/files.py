@@ -26,7 +26,7 @@ LEFT = [
     recording.PERFETTO,
     trace_figures.NUMBERS,
     *(f"{exits_figure.NAME}.{kind}" for kind in exits_figure.FORMATS),
-    *(f"{name}.{kind}" for name in (*trace_drawing.NAMES, functions_figure.NAME) for kind in trace_figures.FORMATS),
+    *(f"{name}.{kind}" for name in (*trace_drawing.NAMES, functions_figure.NAME) for kind in trace_figures.Choice().formats),
 ]
 
 

@@ -39,7 +39,7 @@ TYPES = {
     "observing_cycles": "uint64",
     "guest_cycles": "uint64",
 }
-TEXTS = ("event", "name", "before", "after", "outcome", "module", "function", "guest", "detail")
+TEXTS = ("event", "name", "before", "after", "outcome", "module", "function", "guest", "detail", "fields")
 
 
 def _schema_notes(said: dict[str, Any]) -> dict[bytes, bytes]:

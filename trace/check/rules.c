@@ -107,8 +107,10 @@ static void check_flow(struct rules *rules, const struct overview *overview, str
 static bool fits_schema(const struct overview *overview, const struct trace_record *record)
 {
 	const struct schema_event *event = &overview->schema.event[record->id];
+	const char *own = schema_own_name(record->id);
 
-	return !overview->has_schema || (event->name[0] && record->ext <= event->ext);
+	return !overview->has_schema ||
+	       (event->name[0] && record->ext <= event->ext && (!*own || strcmp(own, event->name) == 0));
 }
 
 bool rules_record(struct rules *rules, const struct overview *overview, const struct trace_record *record)

@@ -106,13 +106,17 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		lane->in_window = options->from_ns <= 0;
 	}
 	bool inside = ns >= options->from_ns && ns < options->to_ns;
+	unsigned id = trace_slot_event(slot);
 	timeline->totals.records += inside;
+	timeline->totals.events[id]++;
+	timeline->totals.inside[id] += inside;
+	timeline->totals.record_slots += 1 + extra;
 	struct timeline_event event = { .slot = slot,
 					.cycles = cycles,
 					.ns = ns,
 					.sequence = lane->sequence,
 					.hart = lane->hart,
-					.id = (uint8_t)trace_slot_event(slot),
+					.id = (uint8_t)id,
 					.extra = (uint8_t)extra };
 	note_since(lane, &event);
 	lane->started = true;
@@ -227,17 +231,15 @@ static void borrow_rate(struct timeline *timeline, struct timeline_lane *lane)
  * where the search has to go on */
 static const struct trace_slot *find_sync(const struct timeline_lane *lane, size_t *at)
 {
-	size_t place = *at;
-	for (; place + TRACE_SYNC_EXT < lane->count; place++) {
-		const struct trace_slot *slot = &lane->slots[place];
-		if (trace_slot_event(slot) != TRACE_SYNC || trace_slot_aux(slot) != TRACE_SYNC_EXT ||
-		    !whole(slot, TRACE_SYNC_EXT))
-			continue;
-		*at = place;
-		return slot;
-	}
-	*at = place;
-	return NULL;
+	static const unsigned header = TRACE_TAG(TRACE_SYNC, TRACE_SYNC_EXT);
+	const struct trace_slot *slot = lane->slots + *at, *end = lane->slots + lane->count;
+
+	/* All slots come by here: a look at one word of each. */
+	for (; slot + TRACE_SYNC_EXT < end; slot++)
+		if (slot->tag >> TRACE_TIMESTAMP_BITS == header && whole(slot, TRACE_SYNC_EXT))
+			break;
+	*at = (size_t)(slot - lane->slots);
+	return slot + TRACE_SYNC_EXT < end ? slot : NULL;
 }
 
 /** Notes the uncertainty of a slot's time that SYNC records do not bound on both sides. */

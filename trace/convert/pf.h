@@ -13,6 +13,7 @@
 #define PF_STRINGS 1024    /* of each class, strings that a hart remembers; a power of two */
 #define PF_COUNTERS 192    /* counter tracks of a hart, at most */
 #define PF_MODULES 32
+#define PF_EVENTS 32 /* tracks of events that have no track of their own here, at most; the last is for all the rest */
 
 /** A hart's tracks, in the order in which they are shown. */
 enum pf_track {
@@ -24,8 +25,9 @@ enum pf_track {
 	PF_WFI,
 	PF_PMP,
 	PF_MARKS,
-	PF_MODULE,                             /* and one for each module */
-	PF_EXIT_RATE = PF_MODULE + PF_MODULES, /* counters from here on */
+	PF_MODULE,                           /* and one for each module */
+	PF_EVENT = PF_MODULE + PF_MODULES,   /* and one for each event that is only known by the list of events */
+	PF_EXIT_RATE = PF_EVENT + PF_EVENTS, /* counters from here on */
 	PF_HV_SHARE,
 	PF_LOST, /* from here on in the group of counters */
 	PF_RING_FILL,
@@ -116,6 +118,7 @@ struct pf_ecall {
 	int64_t ns;
 	struct trace_ecall fields;
 	uint8_t extra;
+	bool outside; /* its record comes before the window */
 };
 
 /** A hart's sequence and state. Times in ns. */
@@ -153,6 +156,8 @@ struct pf_lane {
 	uint32_t counter_ids[PF_COUNTERS];
 	unsigned counters;
 	uint64_t sent[PF_NAMES / 64];
+	uint64_t fields_sent[SCHEMA_EVENTS / 64]; /* by event: the names of its fields */
+	int64_t event_end[PF_EVENTS];             /* where the last slice on these tracks ended */
 	uint32_t next_string;
 	struct pf_string strings[PF_STRING_CLASSES][PF_STRINGS];
 };
@@ -181,6 +186,8 @@ struct pftrace {
 	uint16_t kind_names[NAMES_KINDS];                  /* iid of each kind of exit; 0 if it has none yet */
 	uint16_t call_names[NAMES_KINDS - NAMES_KIND_SBI]; /* likewise of each function of the SBI */
 	uint16_t target_names[TIMELINE_HARTS];             /* likewise of IPIs to each hart */
+	uint8_t event_places[SCHEMA_EVENTS];               /* 1 + place of its track, by event; 0 if it has none yet */
+	unsigned events;                                   /* such places that are taken */
 	char *names[PF_NAMES];                             /* by iid */
 	char *text;                                        /* PF_TEXT bytes, and the longest name of a function */
 	unsigned name_count;
@@ -204,6 +211,15 @@ void pf_clear(struct pftrace *pf, struct pf_lane *lane);
 
 /** Sends the name @p iid on the lane's sequence. */
 void pf_send_name(struct pftrace *pf, struct pf_lane *lane, unsigned iid);
+
+/** The iid of the name of field @p index of an event, as an annotation. */
+static inline unsigned pf_field_name(unsigned event, unsigned index)
+{
+	return PF_ANNOTATIONS + event * SCHEMA_FIELDS + index;
+}
+
+/** Sends the names of all fields of an event on the lane's sequence, by the list of events, if they have not been sent. */
+void pf_need_fields(struct pftrace *pf, struct pf_lane *lane, unsigned event);
 
 /** uuid of a track, which is declared with the name @p name (NULL: its own) at its first use. */
 uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, const char *name);
@@ -231,6 +247,9 @@ static inline bool pf_has_window(const struct pftrace *pf)
 
 /* ---- pftrace.c ---- */
 
+/** Whether pf_listed() writes an event, since there is nothing here that knows more of it. */
+bool pf_is_listed(const struct pftrace *pf, unsigned event);
+
 /** Begins a slice of sleep. @p pc: where the hart waits; NULL if that is not known */
 void pf_begin_wfi(struct pftrace *pf, struct pf_lane *lane, int64_t ns, const uint64_t *pc);
 
@@ -248,13 +267,15 @@ void pf_close_lane(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
 
 /* ---- pf_exit.c ---- */
 
-/** Writes an exit, or the part of it that lies in the window. */
-void pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
+/** Writes an exit, or the part of it that lies in the window. @return false if nothing of it does */
+bool pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
 /** Takes an exit before the window: remembers the world that it returned to, and the call that it began with. */
-void pf_exit_before(struct pf_lane *lane, const struct timeline_event *event);
+void pf_exit_before(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
 void pf_ecall(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
 /** Remembers that a call returned, at @p ns. */
-void pf_return(struct pf_lane *lane, const struct timeline_event *event, int64_t ns);
+void pf_return(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event, int64_t ns);
+/** Forgets the exit that waits for its call, and the call that waits for its exit: they are no part of the trace. */
+void pf_forget_call(struct pftrace *pf, struct pf_lane *lane);
 void pf_begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int world);
 void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap *gap);
 /** Writes what waits for its name: nothing more comes. */
@@ -272,6 +293,12 @@ void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
 
 /** Writes the phases of the run, as far as they lie in the window; the last one ends at @p end. Called once, when all are known. */
 void pf_write_phases(struct pftrace *pf, int64_t end);
+
+/* ---- pf_event.c ---- */
+
+/** Writes an event that is only known by the list of events, or the part of it that lies before the window's end. @return false if
+ * none does */
+bool pf_listed(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *record);
 
 /* ---- pf_flow.c ---- */
 
@@ -352,18 +379,19 @@ static inline void pf_add_category(struct pf_event *event, enum pf_category cate
 	event->at = proto_uint(event->at, PERFETTO_EVENT_CATEGORY_IIDS, (unsigned)category);
 }
 
-/** An annotation with a number; @p field: PERFETTO_ANNOTATION_UINT, _INT or _POINTER. */
-static inline void pf_add_number(struct pf_event *event, enum pf_annotation name, unsigned field, uint64_t value)
+/** An annotation with a number. @p name: enum pf_annotation, or of pf_field_name(); @p field: PERFETTO_ANNOTATION_UINT, _INT or
+ * _POINTER. */
+static inline void pf_add_number(struct pf_event *event, unsigned name, unsigned field, uint64_t value)
 {
 	uint8_t *content = proto_open(event->at, PERFETTO_EVENT_ANNOTATION);
-	uint8_t *at = proto_uint(content, PERFETTO_ANNOTATION_NAME_IID, (unsigned)name);
+	uint8_t *at = proto_uint(content, PERFETTO_ANNOTATION_NAME_IID, name);
 	event->at = proto_close(content, proto_uint(at, field, value));
 }
 
-static inline void pf_add_text(struct pf_event *event, enum pf_annotation name, const char *text, size_t length)
+static inline void pf_add_text(struct pf_event *event, unsigned name, const char *text, size_t length)
 {
 	uint8_t *content = proto_open(event->at, PERFETTO_EVENT_ANNOTATION);
-	uint8_t *at = proto_uint(content, PERFETTO_ANNOTATION_NAME_IID, (unsigned)name);
+	uint8_t *at = proto_uint(content, PERFETTO_ANNOTATION_NAME_IID, name);
 	event->at = proto_close(content, proto_bytes(at, PERFETTO_ANNOTATION_STRING, text, length));
 }
 
@@ -378,6 +406,17 @@ static inline void pf_add_string(struct pftrace *pf, struct pf_event *event, enu
 	size_t length;
 	const char *text = pf_text(pf, name, value, &length);
 	pf_add_text(event, name, text, length);
+}
+
+/** A number of a field that is too large for an annotation with a number: a text, with a name of its own, "large_" before the field's. */
+static inline void pf_add_large(struct pf_event *event, const char *field, const char *text)
+{
+	char name[sizeof("large_") + SCHEMA_NAME_BYTES];
+	uint8_t *content = proto_open(event->at, PERFETTO_EVENT_ANNOTATION);
+
+	(void)snprintf(name, sizeof(name), "large_%s", field);
+	event->at = proto_string(content, PERFETTO_ANNOTATION_NAME, name);
+	event->at = proto_close(content, proto_string(event->at, PERFETTO_ANNOTATION_STRING, text));
 }
 
 /** A count, which no run can make too large for an annotation with a number: of damaged dumps the largest that is one. */

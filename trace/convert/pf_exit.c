@@ -29,8 +29,10 @@ static void add_details(const struct pftrace *pf, struct pf_event *event, const 
 static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned kind)
 {
 	unsigned cause = cause_of(exit);
-	if (pf->options.cause && !names_kind_is(kind, cause, pf->options.cause))
+	if (pf->options.cause && !names_kind_is(kind, cause, pf->options.cause)) {
+		pf->account.events.left_out[TRACE_EXIT]++;
 		return;
+	}
 	output_room(pf->output); /* one that waited may have been written for the same record */
 	unsigned name = pf_name_exit(pf, kind);
 	bool word = cause == 2 && exit->extra > 1, value = exit->extra > 1 && (word || exit->fields.value);
@@ -53,6 +55,7 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 	pf_commit(pf, event);
 	pf->account.slices++;
 	pf->account.exits++;
+	pf->account.events.drawn[TRACE_EXIT]++;
 	pf->account.exits_cut += exit->cut || exit->late;
 	pf->account.by_cause[lane->hart][cause]++;
 }
@@ -189,7 +192,7 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	const struct pf_ecall *ecall = &lane->ecall;
 	uint64_t eid = ecall->fields.eid, fid = ecall->fields.fid;
 	lane->returned = false;
-	if (ecall->ns < pf->from)
+	if (ecall->outside)
 		return;
 	uint64_t track = pf_track(pf, lane, PF_ECALLS, NULL);
 	unsigned kind = names_sbi_kind(eid, fid), name = name_call(pf, eid, fid, kind);
@@ -216,6 +219,7 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	pf_end_slice(pf, lane, ecall->ns, track);
 	pf->account.slices++;
 	pf->account.details++;
+	pf->account.events.drawn[TRACE_ECALL]++;
 }
 
 /** Writes the exit that waits, by @p kind. */
@@ -303,14 +307,22 @@ static bool waits(const struct pf_exit *exit, unsigned kind)
 	return is_ecall(cause_of(exit)) && kind == cause_of(exit) && exit->fields.outcome == TRACE_FORWARDED;
 }
 
+void pf_forget_call(struct pftrace *pf, struct pf_lane *lane)
+{
+	pf->account.events.outside[TRACE_EXIT] += lane->held && !lane->exit.outside;
+	pf->account.events.outside[TRACE_ECALL] += lane->returned && !lane->ecall.outside;
+	lane->held = lane->returned = false;
+}
+
 /** Cuts an exit whose record comes after the window. @return false if nothing of it lies in the window */
-static bool cut_exit(const struct pftrace *pf, struct pf_lane *lane, struct pf_exit *exit)
+static bool cut_exit(struct pftrace *pf, struct pf_lane *lane, struct pf_exit *exit)
 {
 	exit->end = pf->to;
 	exit->cut = true;
 	if (exit->start < pf->to)
 		return true;
-	lane->returned = lane->returned && lane->held;
+	if (!lane->held)
+		pf_forget_call(pf, lane);
 	return false;
 }
 
@@ -336,11 +348,11 @@ static void note_since(const struct pftrace *pf, struct pf_lane *lane, const str
 		lane->world_from = since;
 }
 
-void pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+bool pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	struct pf_exit exit = make_exit(pf, lane, event);
 	if (__builtin_expect(event->ns >= pf->to, 0) && !cut_exit(pf, lane, &exit))
-		return;
+		return false;
 	unsigned kind = kind_of_exit(pf, lane, &exit, cause_of(&exit));
 	bool wait = waits(&exit, kind);
 
@@ -360,28 +372,31 @@ void pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_eve
 	if (written)
 		pf_end_slice(pf, lane, exit.end, lane->exits_uuid);
 	end_exit(pf, lane, &exit, wait);
+	return true;
 }
 
-void pf_exit_before(struct pf_lane *lane, const struct timeline_event *event)
+void pf_exit_before(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	struct pf_exit exit = { .fields = trace_exit_of(event->slot, event->extra), .outside = true };
 	bool answered = lane->returned && !lane->held;
 
 	exit.start = exit.end = lane->floor;
-	lane->held = lane->held && !lane->returned;
-	lane->returned = false;
+	if (lane->returned)
+		pf_forget_call(pf, lane);
 	lane->world = exit.fields.after > 1 ? 1 : (int)exit.fields.after;
 	if (!answered && waits(&exit, cause_of(&exit))) {
+		pf_forget_call(pf, lane);
 		lane->exit = exit;
 		lane->held = true;
 	}
 }
 
-void pf_return(struct pf_lane *lane, const struct timeline_event *event, int64_t ns)
+void pf_return(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event, int64_t ns)
 {
 	lane->ecall = (struct pf_ecall){ .ns = ns,
 					 .fields = trace_ecall_of(event->slot, event->extra),
-					 .extra = event->extra };
+					 .extra = event->extra,
+					 .outside = ns < pf->from };
 	lane->returned = true;
 }
 
@@ -389,7 +404,7 @@ void pf_ecall(struct pftrace *pf, struct pf_lane *lane, const struct timeline_ev
 {
 	if (lane->returned)
 		pf_settle(pf, lane);
-	pf_return(lane, event, event->ns);
+	pf_return(pf, lane, event, event->ns);
 }
 
 void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap *gap)

@@ -37,6 +37,7 @@ static void settle(struct pftrace *pf, struct pf_flow *flow)
 			instant.at = proto_fixed64(instant.at, PERFETTO_EVENT_TERMINATING_FLOWS, arrow(flow->id, i));
 		pf_commit(pf, instant);
 		pf->account.instants++;
+		pf->account.events.drawn[TRACE_IPI_RECV]++;
 		pf->account.flows += flow->sends;
 		pf->account.ends_alone += !flow->sends;
 	}
@@ -84,6 +85,7 @@ void pf_send(struct pftrace *pf, struct pf_lane *lane, const struct timeline_eve
 		instant.at = proto_fixed64(instant.at, PERFETTO_EVENT_FLOWS, arrow(id, flow->sends++));
 	pf_commit(pf, instant);
 	pf->account.instants++;
+	pf->account.events.drawn[event->id]++;
 }
 
 void pf_receive(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)

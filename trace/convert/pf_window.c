@@ -10,13 +10,15 @@ void pf_before(struct pftrace *pf, const struct timeline_event *event)
 
 	lane->last = event->ns;
 	lane->floor = pf->from;
-	switch (event->id) {
+	pf->account.events.outside[event->id]++;
+	switch (pf_is_listed(pf, event->id) ? TRACE_EVENTS : event->id) {
 	case TRACE_EXIT:
-		pf_exit_before(lane, event);
+		pf_exit_before(pf, lane, event);
 		return;
 	case TRACE_ECALL:
-		lane->held = lane->held && !lane->returned;
-		pf_return(lane, event, event->ns);
+		if (lane->returned)
+			pf_forget_call(pf, lane);
+		pf_return(pf, lane, event, event->ns);
 		return;
 	case TRACE_WFI_ENTER:
 		lane->wfi = true;
@@ -35,7 +37,8 @@ void pf_gap_before(struct pftrace *pf, const struct timeline_gap *gap)
 
 	lane->floor = pf->from;
 	lane->world = -1;
-	lane->wfi = lane->slept = lane->held = lane->returned = false;
+	lane->wfi = lane->slept = false;
+	pf_forget_call(pf, lane);
 }
 
 void pf_enter(struct pftrace *pf, struct pf_lane *lane)
@@ -75,24 +78,40 @@ static void sleep_behind(struct pftrace *pf, struct pf_lane *lane, const struct 
 	pf_note_sleep(lane, start, pf->to);
 }
 
+/** Takes a record from after the window, the lane being open. @return whether it is written, or waits to be */
+static bool take_behind(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	if (pf_is_listed(pf, event->id))
+		return pf_listed(pf, lane, event);
+	if (event->id == TRACE_ECALL && (lane->held || !lane->behind)) {
+		if (lane->returned)
+			pf_settle(pf, lane);
+		pf_return(pf, lane, event, pf->to);
+		return true;
+	}
+	if (lane->behind)
+		return false;
+	if (event->id == TRACE_WFI_LEAVE)
+		sleep_behind(pf, lane, event);
+	if (event->id != TRACE_EXIT)
+		return false;
+	lane->behind = true;
+	return pf_exit(pf, lane, event);
+}
+
 /* A call that began in the window has no name until it returns, so the hart's tracks stay open until then. */
 void pf_behind(struct pftrace *pf, const struct timeline_event *event)
 {
 	struct pf_lane *lane = event->hart < pf->harts ? pf->lanes[event->hart] : NULL;
+	bool open = lane && !lane->over, taken = false;
 
-	if (!lane || lane->over)
-		return;
-	output_room(pf->output);
-	lane->last = event->ns;
-	pf_enter(pf, lane);
-	if (event->id == TRACE_ECALL && (lane->held || !lane->behind)) {
-		pf_return(lane, event, pf->to);
-	} else if (!lane->behind && event->id == TRACE_WFI_LEAVE) {
-		sleep_behind(pf, lane, event);
-	} else if (!lane->behind && event->id == TRACE_EXIT) {
-		pf_exit(pf, lane, event);
-		lane->behind = true;
+	if (open) {
+		output_room(pf->output);
+		lane->last = event->ns;
+		pf_enter(pf, lane);
+		taken = take_behind(pf, lane, event);
 	}
-	if (lane->behind && (lane->returned || !lane->held))
+	pf->account.events.outside[event->id] += !taken;
+	if (open && lane->behind && (lane->returned || !lane->held))
 		pf_close_lane(pf, lane, pf->to);
 }

@@ -10,10 +10,11 @@
 
 /* ---- events, by their id ---- */
 
-static void end_instant(struct pftrace *pf, struct pf_event event)
+static void end_instant(struct pftrace *pf, struct pf_event event, unsigned id)
 {
 	pf_commit(pf, event);
 	pf->account.instants++;
+	pf->account.events.drawn[id]++;
 }
 
 /** Begins an instant of a name that comes out of the guest. */
@@ -39,7 +40,7 @@ static void write_interrupt(struct pftrace *pf, struct pf_lane *lane, const stru
 	snprintf(text, sizeof(text), "%.40s by %s",
 		 names_kind(cause, (unsigned)interrupt.cause | TRACE_CAUSE_INTERRUPT),
 		 names_source((unsigned)interrupt.source));
-	end_instant(pf, begin_named(pf, lane, event, track, text));
+	end_instant(pf, begin_named(pf, lane, event, track, text), event->id);
 }
 
 static void write_pmp(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
@@ -54,7 +55,7 @@ static void write_pmp(struct pftrace *pf, struct pf_lane *lane, const struct tim
 	pf_add_number(&instant, PF_CONFIG, PERFETTO_ANNOTATION_POINTER, pmp.config);
 	if (event->extra)
 		pf_add_string(pf, &instant, PF_ADDRESS, pmp.address, address);
-	end_instant(pf, instant);
+	end_instant(pf, instant, event->id);
 }
 
 void pf_begin_wfi(struct pftrace *pf, struct pf_lane *lane, int64_t ns, const uint64_t *pc)
@@ -78,6 +79,7 @@ static void write_wfi_enter(struct pftrace *pf, struct pf_lane *lane, const stru
 		pf_end_slice(pf, lane, event->ns, pf_track(pf, lane, PF_WFI, NULL));
 	struct trace_wfi_enter enter = trace_wfi_enter_of(event->slot, event->extra);
 	pf_begin_wfi(pf, lane, event->ns, &enter.pc);
+	pf->account.events.drawn[event->id]++;
 }
 
 static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
@@ -89,6 +91,7 @@ static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const stru
 		pf_begin_wfi(pf, lane, start < lane->world_from ? lane->world_from : start, NULL);
 	pf_note_sleep(lane, start, event->ns);
 	pf_end_slice(pf, lane, event->ns, pf_track(pf, lane, PF_WFI, NULL));
+	pf->account.events.drawn[event->id]++;
 	lane->wfi = false;
 }
 
@@ -101,7 +104,7 @@ static void write_valued(struct pftrace *pf, struct pf_lane *lane, const struct 
 		pf_add_string(pf, &instant, PF_LARGE_VALUE, value, 0);
 	else if (event->extra)
 		pf_add_number(&instant, PF_VALUE, PERFETTO_ANNOTATION_UINT, value);
-	end_instant(pf, instant);
+	end_instant(pf, instant, event->id);
 }
 
 static void write_module(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
@@ -130,8 +133,10 @@ static void write_counter(struct pftrace *pf, struct pf_lane *lane, const struct
 	unsigned place = 0;
 	while (place < lane->counters && lane->counter_ids[place] != id)
 		place++;
-	if (place == PF_COUNTERS || !event->extra)
+	if (place == PF_COUNTERS || !event->extra) {
+		pf->account.events.left_out[event->id]++;
 		return;
+	}
 	if (place == lane->counters)
 		lane->counter_ids[lane->counters++] = id;
 	char text[NAMES_BYTES];
@@ -140,12 +145,32 @@ static void write_counter(struct pftrace *pf, struct pf_lane *lane, const struct
 	pf_add_counter(&value, counter.value);
 	pf_commit(pf, value);
 	pf->account.counters++;
+	pf->account.events.drawn[event->id]++;
+}
+
+/** LOST has been drawn as the gap that it tells of. */
+static void note_lost(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	(void)lane;
+	pf->account.events.drawn[event->id]++;
+}
+
+/** SYNC and OBSERVING say how the times of other records are to be read; there is nothing to draw. */
+static void leave_out(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	(void)lane;
+	pf->account.events.left_out[event->id]++;
+}
+
+static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
+{
+	(void)pf_exit(pf, lane, event);
 }
 
 typedef void writer(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
 
 static writer *const writers[256] = {
-	[TRACE_EXIT] = pf_exit,
+	[TRACE_EXIT] = write_exit,
 	[TRACE_INTERRUPT] = write_interrupt,
 	[TRACE_PMP] = write_pmp,
 	[TRACE_IPI_SEND] = pf_send,
@@ -156,7 +181,15 @@ static writer *const writers[256] = {
 	[TRACE_MODULE] = write_module,
 	[TRACE_MARK] = write_mark,
 	[TRACE_COUNTER] = write_counter,
+	[TRACE_SYNC] = leave_out,
+	[TRACE_LOST] = note_lost,
+	[TRACE_OBSERVING] = leave_out,
 };
+
+bool pf_is_listed(const struct pftrace *pf, unsigned event)
+{
+	return !writers[event] || !pf->timeline->known[event];
+}
 
 /* ---- what the timeline calls ---- */
 
@@ -189,7 +222,9 @@ static void take_event(void *self, const struct timeline_event *event)
 	struct pf_lane *lane = pf_lane(pf, event->hart, event->ns < pf->from ? pf->from : event->ns);
 	lane->last = event->ns;
 	pf_enter(pf, lane);
-	if (writers[event->id])
+	if (pf_is_listed(pf, event->id))
+		(void)pf_listed(pf, lane, event);
+	else
 		writers[event->id](pf, lane, event);
 }
 
@@ -358,6 +393,9 @@ void pftrace_print_account(const struct pftrace *pf, const struct timeline *time
 	fprintf(file, "  \"begin\": %" PRId64 ", \"end\": %" PRId64 ",\n", empty ? 0 : account->first_ns,
 		account->last_ns);
 	print_causes(pf, file);
+	fprintf(file, "  \"events\": ");
+	account_print_json(&account->events, timeline, file);
+	fprintf(file, ",\n");
 	fprintf(file, "  \"slots\": %" PRIu64 ", \"records\": %" PRIu64 ", \"orphans\": %" PRIu64,
 		timeline->totals.slots, timeline->totals.records, timeline->totals.orphans);
 	fprintf(file, ", \"packets\": %" PRIu64 ", \"bytes\": %" PRIu64 "\n}\n", account->packets,

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "trace/convert/account.h"
 #include "trace/convert/output.h"
 #include "trace/convert/symbols.h"
 #include "trace/convert/timeline.h"
@@ -35,6 +36,7 @@ struct pftrace_account {
 	uint64_t packets;
 	int64_t first_ns, last_ns; /* of all events; INT64_MAX and 0 if there are none */
 	uint64_t (*by_cause)[256]; /* exits by hart and cause */
+	struct account events;     /* what became of the dump's records */
 };
 
 struct pftrace;

@@ -6,15 +6,17 @@
 #include <string.h>
 
 #include "trace/convert/escape.h"
+#include "trace/convert/fields.h"
 #include "trace/convert/json.h"
 #include "trace/convert/names.h"
 
 /* The columns of CSV, and the members of a JSON record. `name` is the exit's kind, the SBI function, the counter, ...; word1
  * to word3 are the EXT slots' as they are. uncertainty_ns is that of `ns`: empty, or null, if it is not known. The four before
- * the last are those of struct timeline_event. `detail` says more of what an exit was about: the register of a device. */
+ * the last are those of struct timeline_event. `detail` says more of what an exit was about: the register of a device.
+ * `fields` are those of events of which the columns before say nothing, by the list of events. */
 static const char header[] = "hart,sequence,cycles,ns,event,name,start_ns,duration_cycles,before,after,outcome,module,"
 			     "payload,word1,word2,word3,function,uncertainty_ns,"
-			     "asleep_cycles,observing_cycles,guest,guest_cycles,detail\n";
+			     "asleep_cycles,observing_cycles,guest,guest_cycles,detail,fields\n";
 
 #define JSON_FACTOR 6 /* bytes that each byte of a text can become: \u001f; in CSV fewer */
 
@@ -25,26 +27,10 @@ struct row {
 	char module[NAMES_BYTES];
 	const char *before, *after, *outcome, *function, *detail; /* NULL: unknown, or none */
 	bool is_exit, saturated; /* saturated: longer than duration; its start is not known */
+	bool by_list;            /* what it says are its fields alone */
 	int64_t start_ns, uncertainty;
 	uint64_t duration, offset;
 };
-
-static const char *const event_names[TRACE_EVENTS] = {
-#define EVENT(id, NAME, name, ext) [id] = #name,
-#include "trace/format/events.def"
-};
-
-static const char *event_name(const struct row *row)
-{
-	unsigned id = row->event->id;
-	if (id < TRACE_EVENTS)
-		return event_names[id];
-	const char *name = timeline_event_name(row->timeline, id);
-	bool taken = strcmp(name, "gap") == 0;
-	for (unsigned own = 0; own < TRACE_EVENTS; own++)
-		taken = taken || strcmp(name, event_names[own]) == 0;
-	return taken ? "unknown" : name;
-}
 
 static void describe_exit(const struct text *text, struct row *row)
 {
@@ -79,7 +65,8 @@ static void describe(const struct text *text, struct row *row)
 	unsigned extra = row->event->extra;
 	struct trace_ecall ecall;
 
-	switch (row->event->id) {
+	row->by_list = !row->timeline->known[row->event->id];
+	switch (row->by_list ? TRACE_EVENTS : row->event->id) {
 	case TRACE_EXIT:
 		describe_exit(text, row);
 		return;
@@ -100,8 +87,49 @@ static void describe(const struct text *text, struct row *row)
 		snprintf(row->name, sizeof(row->name), "mark %" PRIu64, trace_mark_of(slot, extra).id);
 		return;
 	default:
+		row->by_list = true;
 		return;
 	}
+}
+
+/** Writes "NAME=VALUE" for each field, with semicolons between them. */
+static void write_csv_fields(struct output *output, const struct row *row)
+{
+	const struct schema_event *list = timeline_event_fields(row->timeline, row->event->id);
+	const char *before = "";
+	char text[NAMES_BYTES];
+
+	for (unsigned i = 0; i < list->fields; i++) {
+		const struct schema_field *field = &list->field[i];
+		uint64_t value;
+
+		if (!fields_value(field, row->event, &value))
+			continue;
+		output_printf(output, "%s%s=%s", before, field->name, fields_text(text, row->timeline, field, value));
+		before = ";";
+	}
+}
+
+/** Writes the fields as an object: numbers as such, all others as texts. */
+static void write_json_fields(struct output *output, const struct row *row)
+{
+	const struct schema_event *list = timeline_event_fields(row->timeline, row->event->id);
+	const char *before = "";
+	char text[NAMES_BYTES];
+
+	output_printf(output, ",\"fields\":{");
+	for (unsigned i = 0; i < list->fields; i++) {
+		const struct schema_field *field = &list->field[i];
+		const char *quote = fields_form(field) == FIELDS_TEXT ? "\"" : "";
+		uint64_t value;
+
+		if (!fields_value(field, row->event, &value))
+			continue;
+		output_printf(output, "%s\"%s\":%s%s%s", before, field->name, quote,
+			      fields_text(text, row->timeline, field, value), quote);
+		before = ",";
+	}
+	output_printf(output, "}");
 }
 
 /** Whose the time before an exit was. */
@@ -133,7 +161,7 @@ static void write_csv(struct text *text, const struct row *row)
 	struct output *output = text->output;
 	const struct timeline_event *event = row->event;
 	output_printf(output, "%u,%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%s,%s,", event->hart, event->sequence,
-		      event->cycles, event->ns, event_name(row), row->name);
+		      event->cycles, event->ns, timeline_event_name(row->timeline, row->event->id), row->name);
 	if (row->is_exit && !row->saturated)
 		output_printf(output, "%" PRId64, row->start_ns);
 	if (row->is_exit)
@@ -160,6 +188,9 @@ static void write_csv(struct text *text, const struct row *row)
 		output_printf(output, ",,,,,");
 	if (row->detail) /* may have a comma, but no quote */
 		output_printf(output, "\"%s\"", row->detail);
+	output_printf(output, ",");
+	if (row->by_list)
+		write_csv_fields(output, row);
 	output_printf(output, "\n");
 }
 
@@ -181,7 +212,7 @@ static void write_json(struct output *output, const struct row *row, bool first)
 		output_printf(output, ",\"uncertainty_ns\":%" PRId64, row->uncertainty);
 	else
 		output_printf(output, ",\"uncertainty_ns\":null");
-	output_printf(output, ",\"event\":\"%s\"", event_name(row));
+	output_printf(output, ",\"event\":\"%s\"", timeline_event_name(row->timeline, row->event->id));
 	if (row->name[0])
 		output_printf(output, ",\"name\":\"%s\"", row->name);
 	if (row->is_exit) {
@@ -204,6 +235,8 @@ static void write_json(struct output *output, const struct row *row, bool first)
 		write_json_function(output, row);
 	if (row->detail)
 		output_printf(output, ",\"detail\":\"%s\"", row->detail);
+	if (row->by_list)
+		write_json_fields(output, row);
 	output_printf(output, "}");
 }
 
@@ -217,13 +250,16 @@ static void take_event(void *self, const struct timeline_event *event)
 	if (text->options.cause && row.is_exit) {
 		struct trace_exit exit = trace_exit_of(event->slot, event->extra);
 		unsigned cause = (unsigned)exit.cause;
-		if (!names_kind_is(names_exit_kind(cause, exit.value), cause, text->options.cause))
+		if (!names_kind_is(names_exit_kind(cause, exit.value), cause, text->options.cause)) {
+			text->account.left_out[event->id]++;
 			return;
+		}
 	}
 	if (text->options.csv)
 		write_csv(text, &row);
 	else
 		write_json(text->output, &row, !text->records && !text->gaps);
+	text->account.drawn[event->id]++;
 	text->records++;
 }
 
@@ -231,7 +267,7 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 {
 	struct text *text = self;
 	if (text->options.csv)
-		output_printf(text->output, "%u,,,%" PRId64 ",gap,,%" PRId64 ",,,,,,0x%" PRIx64 ",,,,,,,,,,\n",
+		output_printf(text->output, "%u,,,%" PRId64 ",gap,,%" PRId64 ",,,,,,0x%" PRIx64 ",,,,,,,,,,,\n",
 			      gap->hart, gap->to_ns, gap->from_ns, gap->slots);
 	else
 		output_printf(text->output,
@@ -291,6 +327,11 @@ void text_finish(struct text *text)
 {
 	if (!text->options.csv && text->timeline)
 		output_printf(text->output, "]}\n");
+	for (unsigned id = 0; text->timeline && id < SCHEMA_EVENTS; id++) {
+		const struct timeline_totals *totals = &text->timeline->totals;
+
+		text->account.outside[id] = totals->events[id] - totals->inside[id]; /* they do not come here */
+	}
 	free(text->function);
 	text->function = NULL;
 }

@@ -3,6 +3,7 @@
 #ifndef TRACE_CONVERT_TEXT_H
 #define TRACE_CONVERT_TEXT_H
 
+#include "trace/convert/account.h"
 #include "trace/convert/output.h"
 #include "trace/convert/symbols.h"
 #include "trace/convert/timeline.h"
@@ -19,6 +20,7 @@ struct text {
 	const struct timeline *timeline;
 	char *function;               /* room for one as CSV takes it */
 	uint64_t records, gaps, lost; /* written */
+	struct account account;
 };
 
 /** Begins the text (of JSON: an object with the machine, and a list of records; of CSV: the line of column names), and gives

@@ -79,6 +79,22 @@ static bool take_machine(struct timeline *timeline, const struct dump_view *view
 	return true;
 }
 
+/** The name of an event in the list of the hv that wrote it; "" if it has none there. */
+static const char *written_name(const struct timeline *timeline, unsigned id)
+{
+	return timeline->schema && id < SCHEMA_EVENTS ? timeline->schema->event[id].name : "";
+}
+
+/** Notes which events mean the same here and to the hv that wrote the dump. */
+static void note_known(struct timeline *timeline)
+{
+	for (unsigned id = 0; id < TRACE_EVENTS; id++) {
+		const char *name = written_name(timeline, id);
+
+		timeline->known[id] = !*name || strcmp(name, schema_own_name(id)) == 0;
+	}
+}
+
 static bool take_schema(struct timeline *timeline, const struct dump_view *view)
 {
 	const struct hv_elf *hv = timeline->options->hv;
@@ -98,6 +114,7 @@ static bool take_schema(struct timeline *timeline, const struct dump_view *view)
 	}
 	/* Only names and fields are taken of it, so that a line it cannot read does no harm; `hstrace check` tells of it. */
 	(void)schema_parse(timeline->schema, events, bytes, error, sizeof(error));
+	note_known(timeline);
 	return registers_read(&timeline->registers, view->payload, view->chunk.length) ||
 	       bad(timeline, "out of memory");
 }
@@ -189,6 +206,7 @@ static bool take_statistics(struct timeline *timeline, const struct dump_view *v
 void timeline_open(struct timeline *timeline, const struct timeline_options *options, const struct timeline_sink *sink)
 {
 	*timeline = (struct timeline){ .options = options, .sink = sink };
+	note_known(timeline);
 }
 
 bool timeline_take(struct timeline *timeline, const struct dump_view *view)
@@ -230,9 +248,27 @@ bool timeline_finish(struct timeline *timeline)
 
 const char *timeline_event_name(const struct timeline *timeline, unsigned id)
 {
-	const char *name = timeline->schema && id < SCHEMA_EVENTS ? timeline->schema->event[id].name : "";
+	const char *name = written_name(timeline, id);
+	bool taken = !*name || strcmp(name, "gap") == 0; /* what tables call a gap between records */
 
-	return *name ? name : "unknown";
+	if (timeline->known[id])
+		return schema_own_name(id);
+	for (unsigned own = 0; own < TRACE_EVENTS; own++)
+		taken = taken || strcmp(name, schema_own_name(own)) == 0;
+	return taken ? "unknown" : name;
+}
+
+const struct schema_event *timeline_event_fields(const struct timeline *timeline, unsigned id)
+{
+#define WORD(i)                                                                                                        \
+	{                                                                                                              \
+		.name = "word" #i, .shown = TRACE_TYPE_HEX, .word = (i), .bits = 64                                    \
+	}
+	static const struct schema_event unknown = { .ext = TRACE_RECORD_SLOTS - 1,
+						     .fields = TRACE_RECORD_SLOTS,
+						     .field = { WORD(0), WORD(1), WORD(2), WORD(3) } };
+
+	return *written_name(timeline, id) ? &timeline->schema->event[id] : &unknown;
 }
 
 const char *timeline_register(const struct timeline *timeline, const struct timeline_event *exit)

@@ -76,6 +76,10 @@ struct timeline_totals {
 	uint64_t lost;    /* slots of all gaps; LOST records count what they say, not themselves */
 	uint64_t orphans; /* of those: EXT slots without their header, and headers without their EXT slots */
 	uint64_t unknown_chunks;
+
+	/* Of the harts that were asked for: whole records by event, those of them between from and to, and the slots of all. */
+	uint64_t events[SCHEMA_EVENTS], inside[SCHEMA_EVENTS];
+	uint64_t record_slots;
 };
 
 struct timeline_options {
@@ -90,8 +94,10 @@ struct timeline {
 	const struct timeline_options *options;
 	const struct timeline_sink *sink;
 	struct timeline_lane *lanes; /* by hart index */
-	struct dump_schema *schema;  /* the dump's own; NULL if it has none */
+	struct dump_schema *schema;  /* of the hv that wrote the dump; NULL: it is not known */
 	struct register_names registers;
+	/* By id: an event of this version, and the same one to the hv that wrote the dump, as far as that is known. */
+	bool known[SCHEMA_EVENTS];
 	struct phases phases; /* of the whole run; complete after timeline_finish */
 	int64_t end_ns;       /* begin of the last exit that has not ended; 0 if there is none */
 	const char *error;
@@ -110,8 +116,12 @@ bool timeline_take(struct timeline *timeline, const struct dump_view *view);
 /** The dump has ended: the sink receives the rest. @return whether there was a machine at all */
 bool timeline_finish(struct timeline *timeline);
 
-/** The name of an event in the dump's own schema, which may be of another version of hv. "unknown" if it has none. */
+/** The name of an event, by the list of events of the hv that wrote it, which may be another version's. "unknown" if it has none there, or
+ * one that something else has here. */
 const char *timeline_event_name(const struct timeline *timeline, unsigned id);
+
+/** An event's fields by the same list. If that does not have it: its words, as fields word0 and so on. */
+const struct schema_event *timeline_event_fields(const struct timeline *timeline, unsigned id);
 
 /** The register of a device that an exit was about: by the address that a load or store of it had. NULL: it was about none, or the
  * dump does not name it. A guest's virtual address, which differs from the register's, leads to no name. */

@@ -16,6 +16,16 @@ static const char own_text[] =
 #include "trace/format/events.def"
 	;
 
+const char *schema_own_name(unsigned id)
+{
+	static const char *const names[TRACE_EVENTS] = {
+#define EVENT(id, NAME, name, ext) [id] = #name,
+#include "trace/format/events.def"
+	};
+
+	return id < TRACE_EVENTS ? names[id] : "";
+}
+
 char *schema_text(void)
 {
 	char *text = strdup(own_text);

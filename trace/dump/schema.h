@@ -36,6 +36,9 @@ struct dump_schema {
 /** This build's own list, as the text of a schema chunk. @return to be freed; null without memory. */
 char *schema_text(void);
 
+/** The name of an event in this build's own list; "" if that has none of this id. */
+const char *schema_own_name(unsigned id);
+
 /** Reads a schema chunk's text, @p bytes long and without an end. Lines of an unknown kind are skipped: a later version's. Lines "register"
  * are only looked at (registers.h reads them). So
  * are lines that are wrong, and what stands behind them is read: their events have no name then. In names only letters,

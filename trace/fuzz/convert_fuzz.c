@@ -1,5 +1,6 @@
 /* Any bytes as a dump that is converted or counted, as bits 2 to 6 of the first byte say: the JSON is JSON, each line of the CSV has
- * all columns, the Perfetto trace consists of packets and keeps to a window, and the statistics have every exit. */
+ * all columns, the Perfetto trace consists of packets and keeps to a window, each record is drawn or it is said why not, and the
+ * statistics have every exit. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include "trace/fuzz/input.h"
 #include "trace/stat/statistics.h"
 
-#define COLUMNS 23
+#define COLUMNS 24
 #define PACKET 0x0a          /* field 1, with a length */
 #define WINDOW_BEGIN 1100000 /* ns; dumps of the corpus begin at 1 ms */
 #define WINDOW_END 1200000
@@ -82,6 +83,14 @@ static void check_csv(const struct written *written)
 	}
 }
 
+/** No record is forgotten. */
+static void check_account(const struct account *account, const struct timeline *timeline)
+{
+	char problem[256];
+
+	require(account_check(account, timeline, problem, sizeof(problem)));
+}
+
 static void try_text(const char *path, bool salvage, bool csv)
 {
 	struct timeline_options all = TIMELINE_ALL;
@@ -103,6 +112,7 @@ static void try_text(const char *path, bool salvage, bool csv)
 	else
 		require(!good || json_is_value(written.text));
 	require(timeline.totals.records == text.records);
+	check_account(&text.account, &timeline);
 	free(written.text);
 	timeline_close(&timeline);
 }
@@ -148,6 +158,7 @@ static void try_pftrace(const char *path, bool salvage, bool details, bool windo
 
 	check_packets(&written);
 	require(window || account->lost == timeline.totals.lost);
+	check_account(&account->events, &timeline);
 	require(account->first_ns >= chosen.from_ns && account->last_ns <= chosen.to_ns);
 	free(written.text);
 	timeline_close(&timeline);

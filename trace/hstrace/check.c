@@ -7,6 +7,7 @@
 #include "trace/check/flows.h"
 #include "trace/check/overview.h"
 #include "trace/check/rules.h"
+#include "trace/convert/account.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/input.h"
 #include "trace/hstrace/options.h"
@@ -210,8 +211,42 @@ static void print_interrupts(const struct flows *flows)
 		printf("\n");
 }
 
+/** Counts the records that were checked, by event. */
+static void count_events(const struct overview *overview, uint64_t counts[SCHEMA_EVENTS])
+{
+	memset(counts, 0, SCHEMA_EVENTS * sizeof(counts[0]));
+	for (uint32_t hart = 0; hart < overview->harts; hart++)
+		for (unsigned id = 0; id < SCHEMA_EVENTS; id++)
+			counts[id] += overview->hart[hart].events[id];
+}
+
+/** Compares the records that were checked with those that convert and stat would draw and count: two readers put them together, which
+ * know nothing of each other. @return whether they agree */
+static bool compare_readers(const struct check *check)
+{
+	const struct timeline *timeline = &check->flows.timeline;
+	uint64_t counts[SCHEMA_EVENTS];
+	bool good = true;
+
+	count_events(&check->overview, counts);
+	for (unsigned id = 0; timeline->lanes && id < SCHEMA_EVENTS; id++) {
+		uint64_t drawn = timeline->totals.events[id];
+
+		if (counts[id] == drawn)
+			continue;
+		good = false;
+		(void)command_complain(check->input.command,
+				       "%s: event %s (%u): %" PRIu64
+				       " records are there, but convert would have %" PRIu64,
+				       check->input.path, timeline_event_name(timeline, id), id, counts[id], drawn);
+	}
+	return good;
+}
+
 static void print_text(const struct check *check, bool good)
 {
+	uint64_t counts[SCHEMA_EVENTS];
+
 	for (unsigned i = 0; i < check->chosen.budgets.count; i++)
 		print_budget(&check->chosen.budgets.budget[i], false, "");
 	for (unsigned rule = 0; rule < RULES; rule++)
@@ -219,12 +254,16 @@ static void print_text(const struct check *check, bool good)
 			printf("%s: broken %" PRIu64 " times: %s\n", rule_name[rule], check->rules.count[rule],
 			       rule_text[rule]);
 	print_interrupts(&check->flows);
+	count_events(&check->overview, counts);
+	account_print_counts(stdout, "records:", &check->flows.timeline, counts);
 	printf("%s: %" PRIu64 " records of %u harts, %" PRIu64 " slots lost\n", good ? "good" : "bad",
 	       count_records(&check->overview), check->overview.harts, count_lost(&check->overview));
 }
 
 static void print_json(const struct check *check, bool good)
 {
+	uint64_t counts[SCHEMA_EVENTS];
+
 	printf("{\n  \"good\": %s, \"records\": %" PRIu64 ", \"lost\": %" PRIu64 ",\n  \"broken\": {",
 	       good ? "true" : "false", count_records(&check->overview), count_lost(&check->overview));
 	for (unsigned rule = 0; rule < RULES; rule++)
@@ -236,7 +275,10 @@ static void print_json(const struct check *check, bool good)
 	if (check->flows.pairs > check->flows.unordered)
 		printf(", \"soonest_ns\": %" PRId64 ", \"uncertainty_ns\": %" PRId64, check->flows.soonest,
 		       check->flows.uncertainty);
-	printf(", \"unordered\": %" PRIu64 "\n}\n", check->flows.unordered);
+	printf(", \"unordered\": %" PRIu64 ",\n  \"events\": [", check->flows.unordered);
+	count_events(&check->overview, counts);
+	account_print_json_counts(stdout, &check->flows.timeline, counts);
+	printf("]\n}\n");
 }
 
 /** Says which harts have times that are too large. @return whether none has */
@@ -263,6 +305,8 @@ static bool run(struct check *check)
 	bool good = read_all(check);
 
 	good = check_times(check) && good;
+	if (good && !check->chosen.options.salvage && !check->input.bad)
+		good = compare_readers(check);
 
 	if (check->overview.has_machine && !check->overview.machine.timebase_hz)
 		(void)command_complain(check->input.command,

@@ -2,6 +2,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "trace/convert/names.h"
 #include "trace/convert/pftrace.h"
@@ -86,6 +88,34 @@ static const struct argp parser = {
 	       "Example: hstrace convert trace.hst -o trace.pftrace --symbols=hv.elf,vmlinux\n",
 };
 
+/** Whether the output may go where stdout does: it is stdout, or a device or a pipe, by whatever name. */
+static bool may_be_stdout(const char *path)
+{
+	struct stat out, own;
+
+	if (strcmp(path, "-") == 0)
+		return true;
+	if (stat(path, &out) != 0) /* a new file */
+		return false;
+	return !S_ISREG(out.st_mode) ||
+	       (fstat(STDOUT_FILENO, &own) == 0 && own.st_dev == out.st_dev && own.st_ino == out.st_ino);
+}
+
+/** Says what became of the dump's records, unless that would get into the output. @return whether none was forgotten */
+static bool tell(const struct timeline_input *input, const struct chosen *chosen, const struct account *account,
+		 const struct timeline *timeline)
+{
+	char problem[256];
+
+	if (!account_check(account, timeline, problem, sizeof(problem))) {
+		(void)command_complain(input->command, "%s: %s", input->input.path, problem);
+		return false;
+	}
+	if (!chosen->options.json && !may_be_stdout(chosen->options.out))
+		account_print(account, timeline, stdout);
+	return true;
+}
+
 static bool convert_pftrace(struct timeline_input *input, struct chosen *chosen, struct output *output)
 {
 	struct pftrace *pftrace = pftrace_open(output, &chosen->pftrace);
@@ -94,6 +124,7 @@ static bool convert_pftrace(struct timeline_input *input, struct chosen *chosen,
 	bool good = timeline_input_read(input, &chosen->options, &timeline, &sink);
 
 	pftrace_finish(pftrace);
+	good = good && tell(input, chosen, &pftrace_account(pftrace)->events, &timeline);
 	if (chosen->options.json)
 		pftrace_print_account(pftrace, &timeline, stdout);
 	timeline_close(&timeline);
@@ -112,9 +143,13 @@ static bool convert_text(struct timeline_input *input, struct chosen *chosen, st
 	bool good = timeline_input_read(input, &chosen->options, &timeline, &sink);
 
 	text_finish(&text);
-	if (chosen->options.json)
-		printf("{\"records\": %" PRIu64 ", \"gaps\": %" PRIu64 ", \"lost\": %" PRIu64 "}\n", text.records,
-		       text.gaps, text.lost);
+	good = good && tell(input, chosen, &text.account, &timeline);
+	if (chosen->options.json) {
+		printf("{\"records\": %" PRIu64 ", \"gaps\": %" PRIu64 ", \"lost\": %" PRIu64 ",\n  \"events\": ",
+		       text.records, text.gaps, text.lost);
+		account_print_json(&text.account, &timeline, stdout);
+		printf("}\n");
+	}
 	timeline_close(&timeline);
 	return good;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/convert/account.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/options.h"
 #include "trace/hstrace/timeline_input.h"
@@ -190,6 +191,8 @@ static bool print_json(const struct chosen *chosen, const struct statistics_row 
 	       total->count, total->sum, chosen->statistics.saturated, chosen->statistics.observing);
 	for (unsigned i = 0; i < count; i++)
 		print_json_row(rows[i], total, i ? "," : "");
+	printf("],\n  \"events\": [");
+	account_print_json_counts(stdout, chosen->statistics.timeline, chosen->statistics.timeline->totals.inside);
 	printf("],\n  \"time\": [");
 	print_json_shares(&chosen->statistics);
 	printf("],\n  \"harts\": [");
@@ -214,6 +217,7 @@ static bool print_text(const struct chosen *chosen, const struct statistics_row 
 		printf("besides that: %" PRIu64 " cycles for SYNC records and counters\n", statistics->observing);
 	if (statistics->last_ns > statistics->first_ns)
 		printf("in %.6f s of mtime\n", (double)(statistics->last_ns - statistics->first_ns) / 1e9);
+	account_print_counts(stdout, "records:", statistics->timeline, statistics->timeline->totals.inside);
 	print_shares(statistics);
 	return print_harts(chosen);
 }

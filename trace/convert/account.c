@@ -1,0 +1,80 @@
+/* Each record that the timeline hands over is counted there by its event, and by the sink as drawn, outside or left out, where it
+ * is written or dropped. The two counts agree unless a record was forgotten on the way. */
+#include "trace/convert/account.h"
+
+#include <inttypes.h>
+
+bool account_check(const struct account *account, const struct timeline *timeline, char *problem, size_t bytes)
+{
+	const struct timeline_totals *totals = &timeline->totals;
+
+	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
+		if (totals->events[id] == account->drawn[id] + account->outside[id] + account->left_out[id])
+			continue;
+		(void)snprintf(problem, bytes,
+			       "event %s (%u): the dump has %" PRIu64 " records, but %" PRIu64 " are drawn, %" PRIu64
+			       " outside of the window and %" PRIu64 " left out",
+			       timeline_event_name(timeline, id), id, totals->events[id], account->drawn[id],
+			       account->outside[id], account->left_out[id]);
+		return false;
+	}
+	if (totals->slots == totals->record_slots + totals->orphans)
+		return true;
+	(void)snprintf(problem, bytes,
+		       "the dump has %" PRIu64 " slots, but %" PRIu64 " are in records and %" PRIu64 " in none",
+		       totals->slots, totals->record_slots, totals->orphans);
+	return false;
+}
+
+void account_print_counts(FILE *file, const char *title, const struct timeline *timeline,
+			  const uint64_t counts[SCHEMA_EVENTS])
+{
+	const char *before = title;
+
+	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
+		if (!counts[id])
+			continue;
+		(void)fprintf(file, "%s %s %" PRIu64, before, timeline_event_name(timeline, id), counts[id]);
+		before = ",";
+	}
+	if (before != title)
+		(void)fprintf(file, "\n");
+}
+
+void account_print_json_counts(FILE *file, const struct timeline *timeline, const uint64_t counts[SCHEMA_EVENTS])
+{
+	const char *before = "";
+
+	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
+		if (!counts[id])
+			continue;
+		(void)fprintf(file, "%s{\"event\": \"%s\", \"id\": %u, \"records\": %" PRIu64 "}", before,
+			      timeline_event_name(timeline, id), id, counts[id]);
+		before = ", ";
+	}
+}
+
+void account_print(const struct account *account, const struct timeline *timeline, FILE *file)
+{
+	account_print_counts(file, "drawn:", timeline, account->drawn);
+	account_print_counts(file, "left out:", timeline, account->left_out);
+	account_print_counts(file, "outside of the window:", timeline, account->outside);
+}
+
+void account_print_json(const struct account *account, const struct timeline *timeline, FILE *file)
+{
+	const char *before = "";
+
+	(void)fprintf(file, "[");
+	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
+		if (!timeline->totals.events[id])
+			continue;
+		(void)fprintf(file,
+			      "%s\n    {\"event\": \"%s\", \"id\": %u, \"records\": %" PRIu64 ", \"drawn\": %" PRIu64
+			      ", \"outside\": %" PRIu64 ", \"left_out\": %" PRIu64 "}",
+			      before, timeline_event_name(timeline, id), id, timeline->totals.events[id],
+			      account->drawn[id], account->outside[id], account->left_out[id]);
+		before = ",";
+	}
+	(void)fprintf(file, "]");
+}

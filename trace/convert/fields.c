@@ -1,0 +1,78 @@
+/* The list of events gives each field a type, and a type decides how its values are shown: as a number, or by the name that the
+ * lists of causes, counters and so on have for it. */
+#include "trace/convert/fields.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BYTE_MOST 0xffu
+
+enum fields_form fields_form(const struct schema_field *field)
+{
+	switch (field->shown) {
+	case TRACE_TYPE_UINT:
+	case TRACE_TYPE_CYCLES:
+		return FIELDS_NUMBER;
+	case TRACE_TYPE_INT:
+		return FIELDS_SIGNED;
+	default:
+		return FIELDS_TEXT;
+	}
+}
+
+int64_t fields_signed(const struct schema_field *field, uint64_t value)
+{
+	unsigned above = 64u - field->bits;
+
+	return (int64_t)(value << above) >> above;
+}
+
+/** The name of a value that stands for something, of those that have one. @return null: it has none */
+static const char *name_of(char *text, const struct timeline *timeline, const struct schema_field *field,
+			   unsigned value)
+{
+	switch (field->shown) {
+	case TRACE_TYPE_CAUSE:
+		return names_cause(text, value);
+	case TRACE_TYPE_WORLD:
+		return names_world(value);
+	case TRACE_TYPE_OUTCOME:
+		return names_outcome(value);
+	case TRACE_TYPE_SOURCE:
+		return names_source(value);
+	case TRACE_TYPE_MODULE:
+		return names_module(text, timeline->machine.config, value);
+	default:
+		return NULL;
+	}
+}
+
+char *fields_text(char *text, const struct timeline *timeline, const struct schema_field *field, uint64_t value)
+{
+	char room[NAMES_BYTES];
+	const char *name = value <= BYTE_MOST ? name_of(room, timeline, field, (unsigned)value) : NULL;
+
+	if (field->shown == TRACE_TYPE_COUNTER && value <= UINT32_MAX)
+		name = names_counter(room, (uint32_t)value);
+	if (name)
+		(void)snprintf(text, NAMES_BYTES, "%s", name);
+	else if (fields_form(field) == FIELDS_NUMBER)
+		(void)snprintf(text, NAMES_BYTES, "%" PRIu64, value);
+	else if (fields_form(field) == FIELDS_SIGNED)
+		(void)snprintf(text, NAMES_BYTES, "%" PRId64, fields_signed(field, value));
+	else
+		(void)snprintf(text, NAMES_BYTES, "0x%" PRIx64, value);
+	return text;
+}
+
+bool fields_duration(const struct schema_event *event, const struct timeline_event *record, uint64_t *cycles)
+{
+	for (unsigned i = 0; i < event->fields; i++) {
+		const struct schema_field *field = &event->field[i];
+
+		if (field->shown == TRACE_TYPE_CYCLES && strcmp(field->name, "duration") == 0)
+			return fields_value(field, record, cycles) && *cycles != schema_most(field);
+	}
+	return false;
+}

@@ -1,0 +1,126 @@
+/* Events that nothing else in the converter knows, by the list of events alone: a track for each on its hart, named as the event is.
+ * There it is a slice if the list gives it a duration, otherwise an instant, and all its fields are arguments.
+ *
+ * Perfetto's slices on one track nest: the next one that ends is the last that began. A slice is therefore cut where the one
+ * before it on the track ends; its argument `duration` still has all of it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "trace/convert/fields.h"
+#include "trace/convert/pf.h"
+
+#define UNKNOWN_BYTES 16
+
+/** What the event is called in the trace. */
+static const char *name_of(const struct pftrace *pf, unsigned id, char text[UNKNOWN_BYTES])
+{
+	const char *name = timeline_event_name(pf->timeline, id);
+
+	if (strcmp(name, "unknown") != 0)
+		return name;
+	(void)snprintf(text, UNKNOWN_BYTES, "event %u", id);
+	return text;
+}
+
+/** The place of the event's track among those of such events, the same on all harts. */
+static unsigned place_of(struct pftrace *pf, unsigned id)
+{
+	if (!pf->event_places[id]) {
+		pf->events += pf->events < PF_EVENTS;
+		pf->event_places[id] = (uint8_t)pf->events;
+	}
+	return pf->event_places[id] - 1u;
+}
+
+static void add_field(struct pftrace *pf, struct pf_event *event, const struct schema_field *field, unsigned name,
+		      uint64_t value)
+{
+	enum fields_form form = fields_form(field);
+	char text[NAMES_BYTES];
+	size_t length;
+
+	if (form == FIELDS_NUMBER && value <= INT64_MAX) {
+		pf_add_number(event, name, PERFETTO_ANNOTATION_UINT, value);
+	} else if (form == FIELDS_SIGNED) {
+		pf_add_number(event, name, PERFETTO_ANNOTATION_INT, (uint64_t)fields_signed(field, value));
+	} else if (field->shown == TRACE_TYPE_ADDRESS && field->bits == 64) {
+		const char *address = pf_text(pf, PF_MEPC, value, &length);
+
+		pf_add_text(event, name, address, length);
+	} else {
+		fields_text(text, pf->timeline, field, value);
+		if (form == FIELDS_NUMBER)
+			pf_add_large(event, field->name, text);
+		else
+			pf_add_text(event, name, text, strlen(text));
+	}
+}
+
+static void add_fields(struct pftrace *pf, struct pf_event *event, const struct timeline_event *record)
+{
+	const struct schema_event *list = timeline_event_fields(pf->timeline, record->id);
+
+	for (unsigned i = 0; i < list->fields; i++) {
+		uint64_t value;
+
+		if (fields_value(&list->field[i], record, &value))
+			add_field(pf, event, &list->field[i], pf_field_name(record->id, i), value);
+	}
+}
+
+/** When what the record tells of began; its own time if it took no time, or that is not known. */
+static int64_t begin_of(const struct pftrace *pf, const struct timeline_event *record)
+{
+	uint64_t cycles;
+
+	if (!fields_duration(timeline_event_fields(pf->timeline, record->id), record, &cycles))
+		return record->ns;
+	cycles = cycles < record->cycles ? record->cycles - cycles : 0;
+	return timeline_ns(pf->timeline, record->hart, cycles);
+}
+
+static bool is_slice(const struct pftrace *pf, const struct timeline_event *record)
+{
+	uint64_t cycles;
+
+	return fields_duration(timeline_event_fields(pf->timeline, record->id), record, &cycles);
+}
+
+bool pf_listed(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *record)
+{
+	bool slice = is_slice(pf, record);
+	unsigned place = place_of(pf, record->id);
+	int64_t begin = begin_of(pf, record), end = record->ns < pf->to ? record->ns : pf->to;
+	char text[UNKNOWN_BYTES];
+
+	if (begin >= pf->to && record->ns >= pf->to)
+		return false;
+	const char *called = name_of(pf, record->id, text);
+	uint64_t track = pf_track(pf, lane, PF_EVENT + place, place < PF_EVENTS - 1 ? called : "other events");
+	unsigned name = pf_name(pf, called);
+
+	if (begin < lane->event_end[place])
+		begin = lane->event_end[place];
+	if (begin < pf->from)
+		begin = pf->from;
+	if (begin > end)
+		begin = end;
+	pf_need_name(pf, lane, name);
+	pf_need_fields(pf, lane, record->id);
+	struct pf_event event = pf_begin(pf, lane, begin, slice ? PERFETTO_TYPE_BEGIN : PERFETTO_TYPE_INSTANT, track);
+	pf_add_name(&event, name);
+	if (slice)
+		pf_add_category(&event, PF_CATEGORY_DETAIL);
+	add_fields(pf, &event, record);
+	pf_commit(pf, event);
+	if (slice) {
+		pf_end_slice(pf, lane, end, track);
+		lane->event_end[place] = end;
+	}
+	pf->account.slices += slice;
+	pf->account.details += slice;
+	pf->account.instants += !slice;
+	pf->account.events.drawn[record->id]++;
+	return true;
+}

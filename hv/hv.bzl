@@ -127,14 +127,24 @@ hv_config = rule(
     doc = "A configuration as //hv:config takes it.",
 )
 
+HvGeneratedInfo = provider(
+    "How the generated files are made, for what makes them of other sources.",
+    fields = {
+        "inputs": "the files that hv/config/generate.py reads",
+        "toml": "the configuration, one of these",
+        "modules": "the modules that it may name, one of these",
+        "arguments": "the other arguments, but for --out",
+    },
+)
+
 def _generated_impl(ctx):
     config = ctx.attr.config[HvConfigInfo]
     modules = ctx.actions.declare_file(ctx.label.name + ".modules.json")
     ctx.actions.write(modules, "[" + ",\n".join([module.to_json() for module in config.modules]) + "]\n")
+    named = ["--shown-as", config.shown_as, "--name", config.name]
     arguments = ctx.actions.args()
     arguments.add("--config", config.toml)
-    arguments.add("--shown-as", config.shown_as)
-    arguments.add("--name", config.name)
+    arguments.add_all(named)
     arguments.add("--modules", modules)
     arguments.add("--out", ctx.outputs.outs[0].dirname)
     ctx.actions.run(
@@ -145,7 +155,10 @@ def _generated_impl(ctx):
         mnemonic = "HvConfig",
         progress_message = "Reading configuration " + config.shown_as,
     )
-    return DefaultInfo(files = depset(ctx.outputs.outs))
+    return [
+        DefaultInfo(files = depset(ctx.outputs.outs)),
+        HvGeneratedInfo(inputs = [config.toml, modules], toml = config.toml, modules = modules, arguments = named),
+    ]
 
 hv_generated = rule(
     implementation = _generated_impl,

@@ -6,7 +6,7 @@ mutation_test(name, patch, ...)     builds it and wants the test that the patch 
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
-load("//hv:hv.bzl", "HvConfigInfo", "IMAGE_TOOLS", "image_files", "sources_of")
+load("//hv:hv.bzl", "HvConfigInfo", "HvGeneratedInfo", "IMAGE_TOOLS", "image_files", "sources_of")
 load("//modules:modules.bzl", "MODULES")
 
 ROOMS = ["arch", "core", "device", "libc", "log", "module", "platform", "ring", "virt"]
@@ -15,6 +15,12 @@ ROOMS = ["arch", "core", "device", "libc", "log", "module", "platform", "ring", 
 SOURCES = ["//hv/%s:sources" % room for room in ROOMS] + [sources_of(module) for module in MODULES] + [
     "//abi:sources",
     "//trace/format:sources",
+]
+
+# What makes the configuration's files, of the patched list of events.
+GENERATOR = [
+    "//hv/config:generator_sources",
+    "//trace:__init__.py",
 ]
 
 def _transition_impl(settings, attr):
@@ -65,13 +71,14 @@ def _link_flags(ctx, toolchain):
 
 def _mutated_image_impl(ctx):
     toolchain = find_cpp_toolchain(ctx)
-    sources = ctx.files._generated + ctx.files._sources
+    generated = ctx.attr._generated[HvGeneratedInfo]
+    sources = ctx.files._sources
     patch = [ctx.file.patch] if ctx.attr.patch else []
     linked = ctx.actions.declare_file(ctx.label.name + ".linked")
     ctx.actions.run(
         outputs = [linked],
         inputs = depset(
-            sources + patch,
+            sources + patch + generated.inputs,
             transitive = [toolchain.all_files],
         ),
         executable = ctx.executable._build,
@@ -79,7 +86,10 @@ def _mutated_image_impl(ctx):
         env = {
             "CC": toolchain.compiler_executable,
             "COMPILE": " ".join(_compile_flags(ctx, toolchain, [])),
+            "CONFIG": generated.toml.path,
+            "GENERATE": " ".join(generated.arguments),
             "LINK": " ".join(_link_flags(ctx, toolchain)),
+            "MODULES": generated.modules.path,
             "PATCH": ctx.file.patch.path if ctx.attr.patch else "",
             "PATH": "/usr/bin:/bin",
             "PWD": "/proc/self/cwd",
@@ -106,7 +116,7 @@ _mutated_image = rule(
         "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
         "_config": attr.label(default = "//hv:config", providers = [HvConfigInfo]),
         "_generated": attr.label(default = "//hv/config:generated"),
-        "_sources": attr.label_list(default = SOURCES + ["//third_party/rules:asm_offsets.h", "//hv:hv.lds"], allow_files = True),
+        "_sources": attr.label_list(default = SOURCES + GENERATOR + ["//third_party/rules:asm_offsets.h", "//hv:hv.lds"], allow_files = True),
     }),
     fragments = ["cpp"],
     outputs = {

@@ -1,6 +1,8 @@
 #!/bin/bash
 # Links hv from copies of its sources, with the relocations that make it an image: build.sh LINKED SOURCE...
 # CC, COMPILE and LINK are the compiler and its flags; PATCH, if any, is applied to the copies.
+# CONFIG, MODULES and GENERATE are what hv/config/generate.py needs: it makes the configuration's files of the copies, since a patch
+# may add an event.
 set -eu
 image=$1
 shift
@@ -16,6 +18,10 @@ tree=$work/tree
 chmod -R u+w "$tree"
 if [ -n "$PATCH" ]; then patch --directory="$tree" --strip=1 --fuzz=0 --batch --quiet <"$PATCH"; fi
 cp "$tree"/hv/arch/riscv/*.h "$tree/hv/arch"
+
+config=$(realpath "$CONFIG") modules=$(realpath "$MODULES")
+read -ra generate <<<"$GENERATE"
+(cd "$tree" && python3 -B -m hv.config.generate --config "$config" --modules "$modules" "${generate[@]}" --out hv/config)
 
 read -ra compile_flags <<<"$COMPILE -iquote $tree -I$tree/hv/libc -w"
 read -ra link_flags <<<"$LINK"

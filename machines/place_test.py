@@ -74,7 +74,7 @@ class Chosen(unittest.TestCase):
         kernel = struct.pack("<8xQQ32x4s", 0x200000, 32 * MIB, b"RSC\x05").ljust(MIB, b"\1")
         with tempfile.NamedTemporaryFile() as file:
             file.truncate(100 * MIB)
-            more = {"payload": raw("Image", 0x80400000, kernel), "initrd": Path(file.name)}
+            more: dict[str, Any] = {"payload": raw("Image", 0x80400000, kernel), "initrd": Path(file.name)}
             self.assertEqual(self.place(64, firmware(0x80200000), **more), 0x98000000)
             self.assertEqual(self.place(128, firmware(0x80200000), **more), 0x88000000)
             self.assertEqual(self.place(2, firmware(START), "256M", **more), 0x8FC00000)

@@ -83,8 +83,9 @@ class PowerOfTwo:
 
     def describe(self) -> str:
         """The range in words."""
-        shown = hex if self.hexadecimal else str
-        return f"a power of two from {shown(self.least)} to {shown(self.most)}"
+        if self.hexadecimal:
+            return f"a power of two from {self.least:#x} to {self.most:#x}"
+        return f"a power of two from {self.least} to {self.most}"
 
     def accepts(self, value: object) -> bool:
         """Whether @p value is such a number."""

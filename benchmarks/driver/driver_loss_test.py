@@ -25,7 +25,7 @@ def emitted(console: str) -> int:
 def boot(arguments: list[str], directory: Path) -> int:
     """Boots once; returns the slots, or 0 if anything was wrong."""
     words = f"--append=hartscope_test=driver hartscope_slots={SLOTS_PER_MODE}"
-    code = boot_qemu.boot([words, f"--out={directory}", *arguments, "--", "-initrd", str(INITRAMFS.resolve())])
+    code = boot_qemu.boot([words, f"--out={directory}", f"--initrd={INITRAMFS.resolve()}", *arguments])
     console = (directory / "console.log").read_text(errors="replace")
     shutil.rmtree(directory)
     return emitted(console) if code == 0 else 0

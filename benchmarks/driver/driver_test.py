@@ -50,7 +50,7 @@ class Driver(unittest.TestCase):
         test = "no_monitor" if IS_BARE else "driver"
         arguments = [f"--append=hartscope_test={test}", f"--out={DIRECTORY}", *ARGUMENTS]
         arguments += ["--record"] if HAS_TRACE else []
-        code = boot_qemu.boot([*arguments, "--", "-initrd", str(INITRAMFS.resolve())])
+        code = boot_qemu.boot([*arguments, f"--initrd={INITRAMFS.resolve()}"])
         cls.console = (DIRECTORY / "console.log").read_text(errors="replace").replace("\r", "")
         cls.statements = STATEMENT.findall(cls.console)
         if code != 0:

@@ -1,6 +1,7 @@
-/* The CSRs that the firmware sees: where they live, and the CSR instructions that access them.
- * Called by the instruction emulator and by modules (vcpu_csr, vcpu_set_csr). Must not know physical PMP numbers,
- * devices, or which hart this is. The list itself is csr.def; the numbers are in hv/arch/csr_number.h. */
+/* The CSRs that the firmware sees: where each one lives, and the CSR instructions that access them.
+ * Called by the instruction emulator, and by modules through vcpu_csr and vcpu_set_csr. Must not know physical PMP
+ * entry numbers, devices, or which hart it runs on. abi/csr.def is the list of the CSRs; hv/arch/csr_number.h has
+ * their numbers. */
 #ifndef HV_VIRT_CSR_H
 #define HV_VIRT_CSR_H
 
@@ -12,7 +13,7 @@
 
 struct vcpu;
 
-/** Dense index of each line of csr.def: CSR_INDEX_mscratch and so on; the MEMORY ones come first. */
+/** The dense index of each line of csr.def: CSR_INDEX_mscratch and so on. The CSRs that live in memory come first. */
 enum csr_index {
 #define CSR(number, name, lives) CSR_INDEX_##name,
 #define CSR_RANGE(first, name, count, lives) CSR_INDEX_##name,
@@ -22,7 +23,7 @@ enum csr_index {
 	CSR_INDEX_UNKNOWN
 };
 
-/** The virtual CSRs that live in memory, by name and by dense index. */
+/** The virtual CSRs that live in memory (MEMORY in csr.def). Each can be accessed by its name or by its dense index. */
 #define CSR_MEMORY_COUNT 4
 union csr_memory {
 	struct {
@@ -31,47 +32,57 @@ union csr_memory {
 	uint64_t by_index[CSR_MEMORY_COUNT];
 };
 
-/* The index table has pages of 256 CSR numbers, for the five kinds that have any: where each begins, by number >> 8. That
- * of the kinds that have none begins in the last, after its CSRs. */
+/* csr_index_table maps a CSR number to its dense index. It consists of pages of 256 numbers. Bits 11:8 of a number
+ * select its page, and only five of the sixteen possible pages have any CSR; csr_page_of has the offset of each
+ * page in the table. All the other pages share one empty page. To save memory, the empty page overlaps the last
+ * page and starts behind the last page's CSRs. */
 #define CSR_PAGE_BYTES 256
 #define CSR_LAST_PAGE (4 * CSR_PAGE_BYTES)
 #define CSR_EMPTY_PAGE (CSR_LAST_PAGE + 0x16)
 extern const uint16_t csr_page_of[16];
 extern const uint8_t csr_index_table[CSR_EMPTY_PAGE + CSR_PAGE_BYTES];
 
-/** Dense index of CSR @p number (0-4095); CSR_INDEX_UNKNOWN for what is hidden or not in csr.def. */
+/** Maps a CSR number to its dense index. Pure.
+ * @param number 0-4095
+ * @return the dense index, or CSR_INDEX_UNKNOWN if the CSR is hidden or not in csr.def */
 static inline unsigned csr_index_of(unsigned number)
 {
 	return csr_index_table[csr_page_of[number >> 8] + number % CSR_PAGE_BYTES];
 }
 
-/** What a CSR instruction does with its operand (Unprivileged ISA, Zicsr). */
+/** What a CSR instruction does with its operand (Unprivileged ISA, Zicsr): it writes the operand, or it sets or
+ * clears the bits that are 1 in the operand. The values are bits 13:12 of the instruction. */
 enum csr_operation { CSR_OPERATION_WRITE = 1, CSR_OPERATION_SET = 2, CSR_OPERATION_CLEAR = 3 };
 
-/** Reads the virtual CSR @p number (0-4095) as virtual M-mode does.
- * @return false where that is an illegal instruction: unknown, hidden, or absent on this machine. */
+/** Reads a virtual CSR as an instruction of virtual M-mode does. Runs on the hart of @p vcpu.
+ * @param number 0-4095
+ * @return false if the read is an illegal instruction: the CSR is unknown, hidden, or absent on this machine */
 bool csr_virtual_read(struct vcpu *vcpu, unsigned number, uint64_t *value);
 
-/** Applies @p operation with @p operand to virtual CSR @p number as virtual M-mode does: values are made legal, and
- * side effects (interrupt enables, MPRV, PMP) take place before the next instruction of the guest.
- * @return false where that is an illegal instruction; then nothing has changed. */
+/** Writes a virtual CSR as an instruction of virtual M-mode does. The value is made legal first, and its side
+ * effects on interrupt enables, MPRV and PMP take place before the guest's next instruction. Runs on the hart of @p
+ * vcpu.
+ * @param number  0-4095
+ * @param operand the value to write, or the bits to set or clear
+ * @return false if the write is an illegal instruction; then nothing has changed */
 bool csr_virtual_write(struct vcpu *vcpu, unsigned number, enum csr_operation operation, uint64_t operand);
 
-/** A CSR instruction, taken apart. */
+/** A decoded CSR instruction. */
 struct csr_instruction {
 	unsigned number;
 	enum csr_operation operation;
-	unsigned rd, rs1; /* register numbers; rs1 is the immediate itself in the immediate forms */
+	unsigned rd, rs1; /* register numbers; in the immediate forms, rs1 is the immediate itself */
 	uint64_t operand;
 };
 
-/** Carries out the CSR instruction @p instruction of virtual M-mode, except for rd and pc. csrrs and csrrc with rs1 = 0 do not
- * write, csrrw with rd = 0 does not read (Zicsr).
- * @param old what is to be written to rd
- * @return false where it is an illegal instruction; then nothing has changed */
+/** Carries out a CSR instruction of virtual M-mode, except that the caller writes rd and moves pc. As Zicsr
+ * requires, csrrs and csrrc with rs1 = 0 do not write, and csrrw with rd = 0 does not read.
+ * @param old receives the value for rd
+ * @return false if it is an illegal instruction; then nothing has changed */
 bool csr_execute(struct vcpu *vcpu, const struct csr_instruction *instruction, uint64_t *old);
 
-/** What @p operation with @p operand makes of @p old (Zicsr). Pure. */
+/** The value that a CSR has after @p operation with @p operand, if it held @p old before (Zicsr). WARL rules are not
+ * applied. Pure. */
 PART_OF_FAST_PATH uint64_t csr_operation_result(enum csr_operation operation, uint64_t old, uint64_t operand)
 {
 	if (operation == CSR_OPERATION_WRITE)

@@ -1,13 +1,15 @@
-/* The writes of those virtual CSRs that have code (CODE in csr.def).
- * Called by csr.c's dispatch only. Must not know of CSR instructions: operations are resolved to values before, but for
- * mip. */
+/* The write functions of those virtual CSRs that need code (CODE in csr.def).
+ * Called only by the dispatch in csr.c. Must not know of CSR instructions: the caller has already combined the
+ * operation and its operand into a value. The only exception is mip, which transition_apply_mip writes. */
 #ifndef HV_VIRT_CSR_CODE_H
 #define HV_VIRT_CSR_CODE_H
 
 #include "hv/virt/csr.h"
 
-/* csr_write_NAME of each; `element` is the distance from the first of a range. False where the access is an illegal
- * instruction; then nothing has changed. csr_read_NAME is in csr_read.h. */
+/* Declares csr_write_NAME for each CSR that needs code. It makes @p value legal, writes it, and applies its side
+ * effects before the guest's next instruction. `element` is the position within a CSR_RANGE, starting at 0. It
+ * returns false if the access is an illegal instruction; then nothing has changed. csr_read.h has the matching
+ * csr_read_NAME. */
 #define PROTOTYPES_MEMORY(name)
 #define PROTOTYPES_HARDWARE(name)
 #define PROTOTYPES_CONSTANT(name)
@@ -19,13 +21,15 @@
 #undef CSR
 #undef CSR_RANGE
 
-/** sstatus is a view of mstatus (4.1.1). */
+/** The fields of mstatus that sstatus shows (4.1.1). */
 #define SSTATUS_VIEW                                                                                                   \
 	(MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_UBE | MSTATUS_SPP | MSTATUS_VS | MSTATUS_FS | MSTATUS_XS | MSTATUS_SUM | \
 	 MSTATUS_MXR | MSTATUS_SPELP | MSTATUS_SDT | MSTATUS_UXL | MSTATUS_SD)
 
-/** Reads the physical CSR of @p slot into *@p value, and notes if the machine has it.
- * @return false where it has not */
+/** Reads the physical CSR of @p slot (enum csr_slot) under a guard. If the machine has it, the function notes that
+ * in vcpu->csr_readable, so that fast paths can read the CSR without a guard.
+ * @param value receives what was read; undefined if the function returns false
+ * @return false if the machine does not have the CSR */
 bool csr_hardware_read(struct vcpu *vcpu, unsigned slot, uint64_t *value);
 
 #endif

@@ -1,7 +1,8 @@
-/* What a read of a virtual CSR brings, for those that have code (CODE in csr.def): csr_read_NAME. Inline, because fast paths
- * have no calls; they serve both tiers. `element` is the distance from the first of a range. False where the access is an
- * illegal instruction.
- * Included by csr.c and by the fast paths of CSRs. Must not know of CSR instructions. */
+/* The read functions of those virtual CSRs that need code (CODE in csr.def): csr_read_NAME. Both tiers use them.
+ * They are inline because fast paths cannot call functions.
+ * Each stores what virtual M-mode reads into *value. `element` is the position within a CSR_RANGE, starting at 0. It
+ * returns false if the access is an illegal instruction.
+ * Included by csr.c and by the fast paths for CSRs. Must not know of CSR instructions. */
 #ifndef HV_VIRT_CSR_READ_H
 #define HV_VIRT_CSR_READ_H
 
@@ -84,7 +85,7 @@ PART_OF_FAST_PATH bool csr_read_mip(struct vcpu *vcpu, unsigned element, uint64_
 PART_OF_FAST_PATH bool csr_read_pmpcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	*value = vcpu->pmp.virtual_config[element / 2];
-	return element % 2 == 0 && element / 2 < machine.pmp_machine / 8; /* odd ones do not exist on RV64 */
+	return element % 2 == 0 && element / 2 < machine.pmp_machine / 8; /* RV64 has no odd pmpcfg registers (3.7.1) */
 }
 
 PART_OF_FAST_PATH bool csr_read_pmpaddr(struct vcpu *vcpu, unsigned element, uint64_t *value)
@@ -96,6 +97,10 @@ PART_OF_FAST_PATH bool csr_read_pmpaddr(struct vcpu *vcpu, unsigned element, uin
 PART_OF_FAST_PATH uint64_t counter_value(const struct counter *counter, uint64_t inhibited, uint64_t physical)
 {
 	return inhibited ? counter->frozen : physical + counter->offset;
+	/** The value of a virtual counter: it stands still while it is inhibited, and otherwise runs at a fixed distance
+ * from the physical one (semantics 24). Pure.
+ * @param inhibited not 0 if the virtual mcountinhibit bit of the counter is set
+ * @param physical  the present value of the physical counter */
 }
 
 PART_OF_FAST_PATH bool csr_read_mcycle(struct vcpu *vcpu, unsigned element, uint64_t *value)

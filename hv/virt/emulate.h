@@ -1,6 +1,7 @@
-/* Carrying out, for virtual M-mode, the instructions that trap because the firmware runs in U-mode; and loads and stores
- * that hardware did not do. Called by hv/core for exits of the firmware, and by modules for misaligned accesses.
- * Must not know devices or harts. */
+/* Emulation for virtual M-mode: instructions that trap because the firmware physically runs in U-mode, and loads
+ * and stores that the hardware did not carry out.
+ * Called by hv/core for exits of the firmware, and by modules for misaligned accesses. Must not know devices or
+ * harts. */
 #ifndef HV_VIRT_EMULATE_H
 #define HV_VIRT_EMULATE_H
 
@@ -10,53 +11,64 @@
 #include "hv/virt/instruction.h"
 #include "hv/virt/vcpu.h"
 
-/** What became of an instruction. */
+/** The result of emulating an instruction. */
 enum emulation {
-	EMULATION_DONE,    /* carried out, and skipped */
-	EMULATION_ILLEGAL, /* an illegal instruction of the guest; nothing has changed */
-	EMULATION_FAULT,   /* an exception of the guest: vcpu->fault */
-	EMULATION_WFI,     /* a wfi: the caller has to wait, then skip it */
+	EMULATION_DONE,    /* the instruction was carried out, and pc is behind it */
+	EMULATION_ILLEGAL, /* the instruction is illegal for the guest; nothing has changed */
+	EMULATION_FAULT,   /* the instruction raised an exception for the guest, which is in vcpu->fault */
+	EMULATION_WFI,     /* a wfi: the caller has to wait, and then to skip the instruction */
 };
 
-/** A device access that a guest's load, store or AMO makes, taken apart. */
+/** A decoded load, store or AMO of a guest to a device. */
 struct access {
-	uint64_t address; /* physical */
-	uint64_t value;   /* store, AMO: operand; load, AMO: result, to be filled in */
-	unsigned width;   /* bytes: 1, 2, 4, 8 */
-	bool store;       /* a store */
-	bool amo;         /* an AMO: operation in funct5 */
+	uint64_t address; /* physical address */
+	uint64_t value;   /* the operand of a store or AMO; the device model writes the result of a load or AMO here */
+	unsigned width;   /* in bytes: 1, 2, 4 or 8 */
+	bool store;       /* true for a store */
+	bool amo;         /* true for an AMO; funct5 has its operation */
 	unsigned funct5;
 };
 
-/** Reads the trapped instruction into vcpu->trap.instruction, as semantics 25 has it: the firmware's directly at pc; the
- * payload's from mtval, or with the payload's own rights.
- * @return false where it can't be read; vcpu->trap.instruction_known says the same */
+/** Reads the instruction that trapped into vcpu->trap.instruction (semantics 25). hv reads the firmware's
+ * instruction directly at pc. It takes the payload's from mtval, or reads it with the payload's own rights.
+ * @return false if the instruction cannot be read; vcpu->trap.instruction_known holds the same answer */
 bool vcpu_fault_instruction(struct vcpu *vcpu);
 
-/** Reads the instruction at the guest's @p address (any value) with the rights of the guest that runs, halfword by halfword,
- * so that the end of a page is safe. @return whether it could be read */
+/** Reads an instruction with the rights of the guest that is running. It reads halfword by halfword, so that an
+ * instruction of 16 bits at the end of a page does not touch the next page.
+ * @param address of the guest; any value
+ * @param word    receives the instruction, or 0 if it cannot be read
+ * @return false if it cannot be read */
 COLD bool vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word);
 
-/** Carries out the firmware's instruction that trapped as illegal. Firmware world, instruction known. */
+/** Carries out the firmware's instruction that trapped as illegal. Called in the firmware world, after
+ * vcpu_fault_instruction has succeeded. */
 enum emulation emulate_privileged(struct vcpu *vcpu);
 
-/** Carries out the trapped @p instruction, a load, store or AMO, with the rights that an armed MPRV gives (semantics 17-18).
- * Firmware world, armed. */
+/** Carries out a load, store or AMO of the firmware that trapped, with the rights that the armed MPRV gives it
+ * (semantics 17-18). Called in the firmware world while vcpu->mprv_armed is set. */
 enum emulation emulate_mprv(struct vcpu *vcpu, const struct instruction *instruction);
 
-/** Carries out the load or store @p instruction of the guest as itself, misaligned ones too (semantics 30).
- * rd is unchanged on EMULATION_FAULT. pc does not move. */
+/** Carries out a load, store or AMO with the rights of the guest that is running. The address may be misaligned for
+ * a load or store (semantics 30). On EMULATION_FAULT, rd is unchanged. The caller moves pc. */
 COLD enum emulation emulate_access(struct vcpu *vcpu, const struct instruction *instruction);
 
-/** Takes the access that @p instruction makes at physical @p address apart, for a device.
- * @return false if it is none that a device model can serve (LR/SC, floating point) */
+/** Decodes the access of @p instruction for a device model.
+ * @param address physical address of the access
+ * @param access  receives the decoded access
+ * @return false if no device model can serve the access: LR/SC, a floating-point register, or an access that starts
+ * outside the device */
 bool access_decode(const struct vcpu *vcpu, const struct instruction *instruction, uint64_t address,
 		   struct access *access);
 
-/** Ends a device access that was served: rd, and skips the instruction. */
+/** Completes a device access that a device model has served: writes rd, and moves pc behind the instruction. */
 void access_complete(struct vcpu *vcpu, const struct instruction *instruction, const struct access *access);
 
-/** What AMO @p funct5 of @p width bytes stores for @p old and @p operand. Pure. */
+/** The value that an AMO stores. Pure.
+ * @param funct5  the operation, one of those that the decoder accepts for INSTRUCTION_AMO
+ * @param width   4 or 8 bytes
+ * @param old     the value in memory
+ * @param operand the value of rs2 */
 uint64_t amo_result(unsigned funct5, unsigned width, uint64_t old, uint64_t operand);
 
 #endif

@@ -1,5 +1,6 @@
-/* What the fast paths of CSR instructions share: taking the instruction apart, and their end.
- * Included by files with fast paths only. */
+/* Parts that the fast paths of CSR instructions share: how they decode the instruction, and how they end.
+ * fast_writes is true if the CSR instruction writes its CSR: csrrs and csrrc with rs1 = 0 do not (Zicsr).
+ * Included only by files with fast paths. */
 #ifndef HV_VIRT_FAST_CSR_H
 #define HV_VIRT_FAST_CSR_H
 
@@ -10,8 +11,11 @@
 
 #define FAST_CSR_PATHS (CSR_INDEX_UNKNOWN + 1 - CSR_MEMORY_COUNT)
 
-/** The fast path of each line of csr.def, by index from CSR_MEMORY_COUNT on: the CSR instruction @p word at @p pc with
- * @p operand, rs1's value or the immediate. */
+/** The fast paths of CSR instructions, one for each line of csr.def. The first element of the table belongs to index
+ * CSR_MEMORY_COUNT, because fast.c itself handles the CSRs in memory.
+ * @param word    the instruction
+ * @param pc      its address
+ * @param operand the value of rs1, or the immediate */
 typedef void fast_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
 extern fast_csr *const fast_csr_table[FAST_CSR_PATHS];
 
@@ -23,14 +27,14 @@ PART_OF_FAST_PATH bool fast_writes(uint32_t word)
 /** fast_finish where rd is a register that trap.S has not saved. */
 void fast_finish_live(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old);
 
-/** The end of a CSR instruction that has been carried out: rd is set to @p old. */
+/** Ends a CSR instruction that has been carried out: writes @p old to rd, and returns to the guest. */
 PART_OF_FAST_PATH void fast_finish(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old)
 {
 	unsigned rd = word >> 7 & 31;
 
 	if (__builtin_expect(!register_is_saved(rd), 0))
 		return fast_finish_live(vcpu, word, pc, old);
-	__asm__("" : "+r"(vcpu), "+r"(word), "+r"(pc)); /* else gcc 12 copies them for that call's sake */
+	__asm__("" : "+r"(vcpu), "+r"(word), "+r"(pc)); /* without this, gcc 12 copies them for the sake of that call */
 	if (rd)
 		vcpu->regs[rd] = old;
 	csr_write(CSR_mepc, pc + 4);

@@ -1,5 +1,6 @@
-/* What fast paths share: the guest's registers, part of which are still in the hardware, and changes of PMP's view.
- * Included by files with fast paths only. */
+/* Parts that fast paths share: access to the guest's registers, some of which are still in the hardware, and
+ * changes of the PMP view.
+ * Included only by files with fast paths. */
 #ifndef HV_VIRT_FAST_REGISTER_H
 #define HV_VIRT_FAST_REGISTER_H
 
@@ -20,7 +21,7 @@ PART_OF_FAST_PATH bool fast_pmp_ready(const struct vcpu *vcpu, enum pmp_view vie
 	return vcpu->pmp.words <= 2 && !vcpu->pmp.stale[view] && !vcpu->pmp.address_changed;
 }
 
-/** Puts @p view in force, which is ready. */
+/** Puts @p view in force. fast_pmp_ready must have returned true for it. */
 PART_OF_FAST_PATH void fast_pmp_install(struct vcpu *vcpu, enum pmp_view view)
 {
 	if (pmp_install_pair(&vcpu->pmp, view))

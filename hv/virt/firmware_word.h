@@ -1,6 +1,5 @@
-/* The firmware's trapped instruction, read where it lies, by both tiers of exits.
- * Included by fast paths and by emulate.c.
- * Must not trap: hv has no guard around it. */
+/* Reads the firmware's instruction that trapped, directly from where it is in memory. Both tiers use it.
+ * Included by fast paths and by emulate.c. Must not trap, because no guard protects the access. */
 #ifndef HV_VIRT_FIRMWARE_WORD_H
 #define HV_VIRT_FIRMWARE_WORD_H
 
@@ -8,15 +7,15 @@
 #include "hv/virt/instruction.h"
 #include "hv/virt/machine.h"
 
-/** Whether firmware_word may be read at @p pc, where the firmware fetched an instruction (semantics 25): RAM does not go
- * away after that, as a device's memory may. Not at its last halfword: another hart may have stored a longer instruction
- * there since. */
+/** Whether hv may call firmware_word for @p pc, from which the firmware has fetched an instruction (semantics 25).
+ * RAM cannot disappear after the fetch, but the memory of a device can. The last halfword of RAM is excluded:
+ * another hart may have replaced the instruction there by a longer one, which would extend past the end of RAM. */
 PART_OF_FAST_PATH bool firmware_word_stays(uint64_t pc)
 {
 	return pc - machine.ram_base < machine.word_places;
 }
 
-/** The instruction at @p pc, which firmware_word_stays. */
+/** The instruction at @p pc, for which firmware_word_stays must have returned true. */
 PART_OF_FAST_PATH uint32_t firmware_word(uint64_t pc)
 {
 	const uint16_t *at = (const uint16_t *)pc;

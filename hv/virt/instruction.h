@@ -1,6 +1,7 @@
-/* Decoding of the instructions that hv emulates. Called by the emulator and by modules. Pure: must not know who runs the
- * instruction or what it would do.
- * Source: Unprivileged ISA (encodings of RV64GC, Zicbom, Zicboz, Zawrs), Privileged ISA chapter "Instruction Listings". */
+/* The decoder for the instructions that hv emulates. Called by the emulator and by modules. Pure: must not know who
+ * executes the instruction or what it would do.
+ * Source: Unprivileged ISA (encodings of RV64GC, Zicbom, Zicboz, Zawrs); Privileged ISA, chapter "Instruction
+ * Listings". */
 #ifndef HV_VIRT_INSTRUCTION_H
 #define HV_VIRT_INSTRUCTION_H
 
@@ -12,7 +13,7 @@
 #define INSTRUCTION_WORD_MRET 0x30200073
 
 enum instruction_kind {
-	INSTRUCTION_UNKNOWN, /* not one that hv emulates */
+	INSTRUCTION_UNKNOWN, /* hv does not emulate this instruction */
 	INSTRUCTION_CSR,
 	INSTRUCTION_MRET,
 	INSTRUCTION_SRET,
@@ -29,30 +30,32 @@ enum instruction_kind {
 	INSTRUCTION_LR_SC,
 };
 
-/** CBO operation numbers (imm[11:0] of the encoding). */
+/** Operation numbers of the cbo instructions (imm[11:0] of the encoding). */
 enum cbo { CBO_INVAL = 0, CBO_CLEAN = 1, CBO_FLUSH = 2, CBO_ZERO = 4 };
 
 struct instruction {
 	enum instruction_kind kind;
-	uint8_t length;     /* bytes: 2 or 4 */
-	uint8_t rd;         /* LOAD, AMO, CSR: destination (an f register if is_float) */
-	uint8_t rs1;        /* base or source; the CSR immediate if csr_immediate */
-	uint8_t rs2;        /* STORE, AMO: source (an f register if is_float) */
-	uint8_t width;      /* LOAD, STORE, AMO: bytes, 1, 2, 4 or 8 */
-	bool is_signed;     /* LOAD: the value is sign-extended */
-	bool is_float;      /* LOAD, STORE of an f register */
-	bool csr_immediate; /* CSR: operand is rs1 itself */
+	uint8_t length;     /* in bytes: 2 or 4 */
+	uint8_t rd;         /* LOAD, AMO, CSR: destination register (an f register if is_float) */
+	uint8_t rs1;        /* base or source register; if csr_immediate, the immediate */
+	uint8_t rs2;        /* STORE, AMO: source register (an f register if is_float) */
+	uint8_t width;      /* LOAD, STORE, AMO: in bytes, 1, 2, 4 or 8 */
+	bool is_signed;     /* LOAD, AMO: the loaded value is sign-extended */
+	bool is_float;      /* LOAD, STORE: the data register is an f register */
+	bool csr_immediate; /* CSR: rs1 is the operand itself */
 	uint8_t operation;  /* CSR: enum csr_operation; AMO: funct5; CBO: enum cbo */
-	uint16_t csr;       /* CSR number */
+	uint16_t csr;       /* CSR: number of the CSR */
 	int32_t offset;     /* LOAD, STORE: added to rs1 */
 };
 
-/** Decodes @p word; for a 16-bit instruction its upper half is ignored. Pure. */
+/** Decodes the instruction @p word. For a 16-bit instruction the upper half of @p word is ignored. Pure. */
 struct instruction instruction_decode(uint32_t word);
 
-/** The same for the loads and stores of an integer register that compilers write for devices (lb to ld, sb to sd, c.lw, c.ld,
- * c.sw, c.sd), in a few instructions: in its place, so that nothing goes through memory.
- * @return false for any other; *@p instruction is undefined then. Pure. */
+/** Decodes only the loads and stores of integer registers that compilers generate for device accesses: lb to ld, sb
+ * to sd, c.lw, c.ld, c.sw and c.sd. It is inline and short, so that the compiler keeps the fields in registers.
+ * Pure.
+ * @param instruction receives what instruction_decode would return
+ * @return false for any other instruction; then *@p instruction is undefined */
 PART_OF_FAST_PATH bool instruction_decode_plain(uint32_t word, struct instruction *instruction)
 {
 	unsigned funct3, rd, rs1, rs2;
@@ -93,7 +96,8 @@ PART_OF_FAST_PATH bool instruction_decode_plain(uint32_t word, struct instructio
 	return true;
 }
 
-/** Whether @p low, the first halfword, begins a 32-bit instruction (1.5, encodings longer than that are unknown). */
+/** Whether an instruction that begins with halfword @p low has 32 bits (Unprivileged ISA 1.5). hv treats longer
+ * encodings as unknown. Pure. */
 static inline bool instruction_is_long(uint32_t low)
 {
 	return (low & 3) == 3;

@@ -1,7 +1,7 @@
-/* Physical memory protection: the entries that the firmware believes it has (virtual PMP), and how they are laid into
- * the physical ones below hv's and the modules' (architecture.md, "PMP layout").
- * Called by the CSR table (writes), by the world switch (which view is in force), and by boot. Must not know why a
- * region is protected. */
+/* Physical memory protection: the entries that the firmware sees (virtual PMP), and how hv places them in the
+ * physical entries behind its own and the modules' (architecture.md, "PMP layout").
+ * Called by the CSR functions when the firmware writes, by the world switch to select a view, and by boot. Must not
+ * know why a region is protected. */
 #ifndef HV_VIRT_PMP_H
 #define HV_VIRT_PMP_H
 
@@ -12,62 +12,69 @@
 #include "hv/arch/csr.h"
 #include "hv/arch/isa.h"
 
-#define PMP_WORDS 8 /* pmpcfg registers of RV64: pmpcfg0, 2, ... 14; eight entries each */
+#define PMP_WORDS 8 /* pmpcfg registers of RV64 with eight entries each: pmpcfg0, pmpcfg2, ... pmpcfg14 */
 
-/** Physical entries that hv keeps for itself, by physical index; the modules' follow, then null, the virtual entries,
- * and the default entry as the last. */
+/** The first physical entries, which hv keeps for itself. The modules' entries, a null entry with address 0,
+ * the virtual entries, and the default entry follow in this order. */
 enum pmp_entry { PMP_ENTRY_HV, PMP_ENTRY_CLINT, PMP_ENTRY_RESET, PMP_ENTRY_MODULES };
-#define PMP_OWN_ENTRIES 5 /* hv, CLINT, reset device, null, default */
+#define PMP_OWN_ENTRIES 5 /* hv, CLINT, reset device, the null entry, the default entry */
 
-/** Which permissions the virtual entries get: the table of semantics 13. */
+/** Views: which permissions the physical copies of the virtual entries have (table of semantics 13). */
 enum pmp_view { PMP_VIEW_FIRMWARE, PMP_VIEW_MPRV, PMP_VIEW_PAYLOAD, PMP_VIEWS };
 
-/** What an access wants. */
+/** The permission that an access needs, as a bit of a pmpcfg byte. */
 enum pmp_access { PMP_ACCESS_READ = 1, PMP_ACCESS_WRITE = 2, PMP_ACCESS_EXECUTE = 4 };
 
 struct pmp {
-	uint64_t virtual_config[PMP_WORDS];  /* what the firmware reads in pmpcfg, byte by entry */
-	uint64_t implemented[PMP_WORDS];     /* 0xff for each entry that the firmware has */
-	uint64_t view[PMP_VIEWS][PMP_WORDS]; /* physical pmpcfg words of each view */
-	bool stale[PMP_VIEWS];               /* virtual_config changed since that view was made */
-	unsigned first_virtual;              /* physical index of virtual entry 0 */
-	unsigned first_word, first_shift;    /* its pmpcfg word, and its bit in that */
-	unsigned words;                      /* physical pmpcfg registers in use */
-	uint64_t installed[PMP_WORDS];       /* what the physical pmpcfg hold */
+	uint64_t virtual_config[PMP_WORDS];  /* what the firmware reads from pmpcfg; one byte per entry */
+	uint64_t implemented[PMP_WORDS];     /* 0xff in the byte of each entry that the firmware has */
+	uint64_t view[PMP_VIEWS][PMP_WORDS]; /* the physical pmpcfg registers in each view */
+	bool stale[PMP_VIEWS];               /* virtual_config has changed since this view was made */
+	unsigned first_virtual;              /* physical number of virtual entry 0 */
+	unsigned first_word, first_shift;    /* index of its pmpcfg register, and its first bit there */
+	unsigned words;                      /* number of physical pmpcfg registers in use */
+	uint64_t installed[PMP_WORDS];       /* the values in the physical pmpcfg registers */
 	enum pmp_view current;
-	bool address_changed; /* a pmpaddr was written since the last fence */
-	bool unbound;    /* known: no entry is locked, none borders inside a doubleword, so that virtual M-mode may make
-				 any aligned access of up to 8 bytes; false after each change of an entry */
-	uint64_t locked; /* L bits of virtual_config, of all words: an entry that is locked binds virtual M-mode too */
+	bool address_changed; /* a pmpaddr was written after the last fence */
+	/* True only if hv knows that virtual M-mode may make any aligned access of up to 8 bytes: no entry is
+	 * locked, and no entry starts or ends inside a doubleword. Each change of an entry makes it false. */
+	bool unbound;
+	/* The L bits of all entries, OR-ed over all words of virtual_config. A locked entry binds virtual M-mode
+	 * too. */
+	uint64_t locked;
 	uint64_t granule; /* machine.pmp_granule */
 };
 
 struct vcpu;
 
 #define PMPCFG_RWX (PMPCFG_R | PMPCFG_W | PMPCFG_X)
-#define PMPADDR_ADDRESS FIELD(0, 54) /* bits 55:2 of an address; those above are 0 (3.7.1) */
+#define PMPADDR_ADDRESS FIELD(0, 54) /* bits 55:2 of an address; higher bits of pmpaddr are 0 (3.7.1) */
 #define PMP_BYTES(byte) (0x0101010101010101ull * (byte))
 #define PMP_CONFIG_DEFINED PMP_BYTES(PMPCFG_RWX | PMPCFG_A | PMPCFG_L)
 
-/** 0xff in each byte of which bit 0 of @p flags is set; the other bits of @p flags are ignored. Pure. */
+/** A mask with 0xff for each byte of @p flags that has bit 0 set; its other bits are ignored. Pure. */
 PART_OF_FAST_PATH uint64_t pmp_whole_bytes(uint64_t flags)
 {
 	return (flags & PMP_BYTES(1)) * 0xff;
 }
 
-/** Legal value of eight pmpcfg bytes @p current when the firmware writes @p requested (3.7.1): bits 5-6 are 0, a locked
- * byte and one with W without R keep their old value whole, and so does NA4 where @p granule > 4 bytes. Pure. */
+/** The legal value of a pmpcfg register (3.7.1). Bits 5-6 of each byte become 0. A byte keeps its old value if it is
+ * locked, if it would allow W without R, or if it would select NA4 while @p granule is above 4. Pure.
+ * @param current   the eight bytes that the register holds
+ * @param requested the eight bytes that the firmware writes
+ * @param granule   PMP granularity in bytes */
 PART_OF_FAST_PATH uint64_t pmp_legal_config(uint64_t current, uint64_t requested, uint64_t granule)
 {
 	uint64_t write_only = requested >> 1 & ~requested;
 	uint64_t keep = pmp_whole_bytes(current >> 7) | pmp_whole_bytes(write_only);
 
-	if (granule > 4) /* NA4 is not selectable */
+	if (granule > 4) /* NA4 cannot be selected (3.7.1.1) */
 		keep |= pmp_whole_bytes(requested >> 4 & ~(requested >> 3));
 	return field_merge(~keep, current, requested & PMP_CONFIG_DEFINED);
 }
 
-/** The eight bytes @p config as @p view has them physically: never locked (semantics 13). Pure. */
+/** The eight bytes that @p view has physically for the eight virtual bytes @p config. They are never locked
+ * (semantics 13). Pure. */
 PART_OF_FAST_PATH uint64_t pmp_view_of_config(uint64_t config, enum pmp_view view)
 {
 	uint64_t locked = pmp_whole_bytes(config >> 7);
@@ -84,7 +91,7 @@ PART_OF_FAST_PATH uint64_t pmp_view_of_config(uint64_t config, enum pmp_view vie
 	}
 }
 
-/** Puts those of the eight virtual entries of pmpcfg register @p word that exist into @p view. */
+/** Puts the existing entries of virtual pmpcfg register @p word (0-7) into @p view, at their physical position. */
 PART_OF_FAST_PATH void pmp_place(struct pmp *pmp, enum pmp_view view, uint64_t word)
 {
 	unsigned shift = pmp->first_shift;
@@ -92,13 +99,14 @@ PART_OF_FAST_PATH void pmp_place(struct pmp *pmp, enum pmp_view view, uint64_t w
 	uint64_t mask = pmp->implemented[word], bytes = pmp_view_of_config(pmp->virtual_config[word], view);
 
 	physical[0] = field_merge(mask << shift, physical[0], bytes << shift);
-	mask = mask >> 1 >> (63 - shift); /* what did not fit; nothing if shift is 0 */
+	mask = mask >> 1 >> (63 - shift); /* the part that belongs to the next register; 0 if shift is 0 */
 	if (mask)
 		physical[1] = field_merge(mask, physical[1], bytes >> 1 >> (63 - shift));
 }
 
-/** Writes physical pmpcfg0 and pmpcfg2, all that a machine with 16 entries has, where @p view differs from what they hold.
- * @return whether one was written */
+/** Puts physical pmpcfg0 and pmpcfg2 into the state of @p view. A machine with 16 entries has no others. A register
+ * that already holds its value is not written. The caller fences.
+ * @return true if it wrote a register */
 PART_OF_FAST_PATH bool pmp_install_pair(struct pmp *pmp, enum pmp_view view)
 {
 	uint64_t first = pmp->view[view][0], second = pmp->view[view][1];
@@ -118,35 +126,47 @@ PART_OF_FAST_PATH bool pmp_install_pair(struct pmp *pmp, enum pmp_view view)
 	return changed;
 }
 
-/** Writes virtual pmpcfg register @p word (index of pmpcfg2*word, 0-7); takes effect before the next guest instruction. */
+/** Writes a virtual pmpcfg register. The write takes effect before the guest's next instruction.
+ * @param word      0-7, for pmpcfg0, pmpcfg2, ... pmpcfg14
+ * @param requested what the firmware writes; it is made legal (pmp_legal_config) */
 void pmp_write_config(struct vcpu *vcpu, unsigned word, uint64_t requested);
 
-/** Reads and writes virtual pmpaddr @p entry (0-63; entries that the firmware does not have read 0 and ignore writes). */
+/** Reads virtual pmpaddr @p entry (0-63), in units of 4 bytes. An entry that the firmware does not have reads 0. */
 uint64_t pmp_read_address(const struct vcpu *vcpu, unsigned entry);
+/** Writes virtual pmpaddr @p entry (0-63), in units of 4 bytes. The write is ignored if the firmware does not have
+ * the entry or if the entry's address is locked (3.7.1.2). It takes effect before the guest's next instruction. */
 void pmp_write_address(struct vcpu *vcpu, unsigned entry, uint64_t address);
 
-/** Whether virtual PMP lets @p mode (U/S, or M which only locked entries bind) make @p access at [@p address, + @p size)
- * (3.7.1.3: the first matching entry decides, a partial match fails). */
+/** Whether virtual PMP allows an access (3.7.1.3): the first entry that matches any byte decides, and the access
+ * fails if that entry does not match all bytes.
+ * @param address, size physical range of the access, in bytes
+ * @param machine_mode  true for virtual M-mode, which only locked entries bind; false for S- and U-mode */
 COLD bool pmp_allows(const struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access,
 		     bool machine_mode);
 
-/** The same for virtual M-mode and an access of @p size 1, 2, 4 or 8 bytes, in a few instructions where nothing binds it. */
+/** Like pmp_allows for virtual M-mode and an access of @p size 1, 2, 4 or 8 bytes. It takes only a few instructions
+ * if no entry binds M-mode. */
 bool pmp_lets_machine_access(struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access);
 
-/** Number of virtual entries that are not OFF (for messages). */
+/** Number of virtual entries that are not OFF, for messages. */
 unsigned pmp_entries_in_use(const struct vcpu *vcpu);
 
-/** Programs all physical entries of this hart for the firmware world, with every virtual entry OFF. */
+/** Writes all physical entries of the calling hart for the firmware world, with every virtual entry OFF. Called at
+ * boot. */
 COLD void pmp_reset(struct vcpu *vcpu);
 
-/** Puts @p view in force: writes the pmpcfg words that differ, and fences if any word or address changed. */
+/** Puts @p view in force on the calling hart. It writes the pmpcfg registers that differ, and fences if a register
+ * or an address has changed. */
 void pmp_install(struct vcpu *vcpu, enum pmp_view view);
 
-/** Sets physical entry @p entry (hv's own or a module's) in all views to @p config, and to address register @p address
- * (in units of 4 bytes, as pmpaddr holds it). In force with the next pmp_install. */
+/** Sets a physical entry of hv's own or of a module in all views. It takes effect with the next pmp_install.
+ * @param entry   physical number
+ * @param config  pmpcfg byte
+ * @param address pmpaddr value, in units of 4 bytes */
 void pmp_set_own_entry(struct vcpu *vcpu, unsigned entry, uint8_t config, uint64_t address);
 
-/** pmpaddr value of the naturally aligned power-of-two region [@p base, + @p size), size >= 8. Pure. */
+/** The pmpaddr value for the region of @p size bytes at @p base. @p size is a power of two and at least 8; @p base
+ * is a multiple of it (3.7.1.1, NAPOT). Pure. */
 uint64_t pmp_napot(uint64_t base, uint64_t size);
 
 #endif

@@ -1,7 +1,7 @@
-/* Transitions of the virtual machine that both tiers of an exit make: virtual trap, mret, and the world switch. Inline,
- * because a fast path has no calls. mstatus is written once, whole: a WARL field that passes through an illegal value is
- * ignored (semantics 20).
- * Called by vcpu.c, by fast paths and by hv/core. Must not know of modules, devices or PMP. */
+/* Transitions of the virtual machine that both tiers make: virtual trap, mret, and the world switch. They are
+ * inline because a fast path cannot call functions. They write mstatus once and as a whole, because the hardware
+ * ignores a WARL field that passes through an illegal value (semantics 20).
+ * Called by vcpu.c, by fast paths and by hv/core. Must not know modules or devices, or PMP beyond its fence. */
 #ifndef HV_VIRT_TRANSITION_H
 #define HV_VIRT_TRANSITION_H
 
@@ -29,7 +29,9 @@ PART_OF_FAST_PATH uint64_t tvec_target(uint64_t tvec, uint64_t cause)
 	return vectored && (cause & CAUSE_INTERRUPT) ? base + 4 * (cause & ~CAUSE_INTERRUPT) : base;
 }
 
-/** The CSR side of vcpu_take_trap for a guest at @p pc in @p mode. @return where the firmware's handler begins */
+/** The part of vcpu_take_trap that changes CSRs, for a guest that was at @p pc in @p mode.
+ * @param cause, value for virtual mcause and mtval
+ * @return where the firmware's handler starts */
 PART_OF_FAST_PATH uint64_t transition_trap(struct vcpu *vcpu, uint64_t pc, enum mode mode, uint64_t cause,
 					   uint64_t value)
 {
@@ -45,7 +47,8 @@ PART_OF_FAST_PATH uint64_t transition_trap(struct vcpu *vcpu, uint64_t pc, enum 
 	return tvec_target(vcpu->mtvec, cause);
 }
 
-/** The CSR side of vcpu_mret. @return where the guest goes on */
+/** The part of vcpu_mret that changes CSRs.
+ * @return where the guest continues */
 PART_OF_FAST_PATH uint64_t transition_mret(struct vcpu *vcpu)
 {
 	uint64_t status = vcpu->mstatus & ~(MSTATUS_MIE | MSTATUS_MPP);
@@ -59,7 +62,7 @@ PART_OF_FAST_PATH uint64_t transition_mret(struct vcpu *vcpu)
 	return vcpu->csr.mepc;
 }
 
-/** Virtual mstatus (vcpu_mstatus). */
+/** Virtual mstatus as virtual M-mode reads it (vcpu_mstatus). */
 PART_OF_FAST_PATH uint64_t transition_mstatus(const struct vcpu *vcpu)
 {
 	return vcpu->mstatus | (csr_read(CSR_mstatus) & (MSTATUS_HARDWARE | MSTATUS_ENDIAN));
@@ -79,8 +82,9 @@ PART_OF_FAST_PATH uint64_t transition_mip(const struct vcpu *vcpu)
 	return pending;
 }
 
-/** After virtual mcounteren, mcountinhibit, mcycle or minstret changed (vcpu_update_counters). A counter that is not the
- * identity is withheld from both worlds. */
+/** Updates physical mcounteren and counters_withheld after virtual mcounteren, mcountinhibit, mcycle or minstret has
+ * changed (vcpu_update_counters). Neither world may read a physical counter directly if the virtual one has a
+ * different value. */
 PART_OF_FAST_PATH void transition_update_counters(struct vcpu *vcpu)
 {
 	uint64_t apart = vcpu->mcountinhibit & (COUNTER_CY | COUNTER_IR);
@@ -94,8 +98,9 @@ PART_OF_FAST_PATH void transition_update_counters(struct vcpu *vcpu)
 		csr_write(CSR_mcounteren, vcpu->mcounteren & ~apart);
 }
 
-/** What csrrw, csrrs and csrrc of mip do with @p operand: the same operation on the physical one, since SEIP's software bit
- * and its wire read as one, so that a value that was read must never be written back (semantics 1). */
+/** Applies a CSR instruction's operation with @p operand to mip (semantics 1). It applies the same operation to
+ * physical mip and never writes back a value that was read: the software bit and the wire of SEIP read as one bit,
+ * so a write-back would turn the wire into the software bit. */
 PART_OF_FAST_PATH void transition_apply_mip(enum csr_operation operation, uint64_t operand)
 {
 	uint64_t stce = machine.has_menvcfg ? csr_read(CSR_menvcfg) & MENVCFG_STCE : 0;
@@ -124,14 +129,17 @@ PART_OF_FAST_PATH uint64_t transition_firmware_enables(const struct vcpu *vcpu)
 	return enables;
 }
 
-/* What the firmware world's mstatus has beside the fields that stay: MPP = U, MPV = MPRV = 0, TW = 1, UXL = 64. */
+/* The fields of mstatus that hv sets in the firmware world: TW = 1 and UXL = 64 bits; MPP = U, MPV = 0 and MPRV =
+ * 0. The hardware keeps the fields of STATUS_KEPT across a world switch. */
 #define FIRMWARE_STATUS (MSTATUS_TW | field_set(MSTATUS_UXL, 0, XLEN_64))
 #define STATUS_KEPT (MSTATUS_HARDWARE | MSTATUS_SBE | MSTATUS_MBE | MSTATUS_SXL)
 
-/* Causes that never go to S physically in the payload world: access faults may be hv's devices (semantics 16). */
+/* Causes that the hardware never delegates to S-mode in the payload world: an access fault may be an access to a
+ * device that hv emulates (semantics 16). */
 #define DELEGATION_KEPT (1ull << CAUSE_FETCH_ACCESS | 1ull << CAUSE_LOAD_ACCESS | 1ull << CAUSE_STORE_ACCESS)
 
-/** Sets the hardware up for the firmware (physically U-mode) and saves the payload's values, but for PMP. */
+/** Saves the payload's values, and sets up the hardware for the firmware, which physically runs in U-mode. The
+ * caller changes the PMP view. */
 PART_OF_FAST_PATH void world_enter_firmware(struct vcpu *vcpu)
 {
 	uint64_t status = csr_read(CSR_mstatus);
@@ -152,6 +160,7 @@ PART_OF_FAST_PATH void world_enter_firmware(struct vcpu *vcpu)
 	csr_write(CSR_mie, transition_firmware_enables(vcpu));
 	csr_write(CSR_mtvec, trap_entry_firmware);
 }
+/** Physical medeleg for the payload world: virtual medeleg without the causes that hv or a module has to see first. */
 
 PART_OF_FAST_PATH uint64_t payload_delegation(const struct vcpu *vcpu)
 {

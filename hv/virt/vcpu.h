@@ -1,5 +1,7 @@
-/* The virtual M-mode machine that one hart gives the firmware, and what is known of the trap being handled.
- * First argument of everything in hv/virt; first member of struct hart. Must not know of harts, devices or modules. */
+/* The virtual M-mode machine that one hart gives the firmware, and what hv knows about the trap that it is
+ * handling.
+ * Nearly every function of hv/virt takes it as its first argument; it is the first member of struct hart. Must not
+ * know harts, devices or modules. */
 #ifndef HV_VIRT_VCPU_H
 #define HV_VIRT_VCPU_H
 
@@ -15,91 +17,102 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/** Who runs below hv. */
+/** Which guest runs: firmware in virtual M-mode, or payload in S- and U-mode. */
 enum world { WORLD_FIRMWARE = 0, WORLD_PAYLOAD = 1 };
 
-/** The trap that brought the hart into hv. */
+/** The trap that entered hv on this hart. */
 struct trap {
 	uint64_t cause;       /* physical mcause */
 	uint64_t value;       /* physical mtval */
 	uint64_t pc;          /* physical mepc */
-	uint32_t instruction; /* the trapped instruction; valid if instruction_known */
+	uint32_t instruction; /* the instruction that trapped; valid only if instruction_known */
 	bool instruction_known;
-	uint64_t eid;            /* a7 as it was: the SBI extension, if the trap is an ecall */
-	uint8_t outcome, module; /* for observers: enum trace_outcome, and 1 + the module that took the trap over */
+	uint64_t eid; /* a7 at the trap: the SBI extension, if the trap is an ecall */
+	uint8_t outcome,
+		module; /* for observers: enum trace_outcome, and 1 + the index of the module that took over the trap, or 0 */
 };
 
-/** An exception that hv found while it acted for a guest, to be delivered to that guest. */
+/** An exception that hv met while it emulated an instruction. The caller delivers it to the guest. */
 struct fault {
 	uint64_t cause;
 	uint64_t value;
 };
 
-/** A counter that may differ from the physical one (mcycle, minstret): virtual = inhibited ? frozen : physical + offset. */
+/** A counter (mcycle or minstret) that may differ from the physical one. Its value is `frozen` while it is
+ * inhibited, and otherwise the physical counter plus `offset`. */
 struct counter {
 	uint64_t offset;
 	uint64_t frozen;
 };
 
 struct vcpu {
-	uint64_t regs[32]; /* x1-x31 of the guest; regs[0] is always 0 */
-	uint64_t pc;       /* where the guest goes on; valid from trap_slow to the return */
+	uint64_t regs[32]; /* the guest's x1-x31; regs[0] is always 0 */
+	uint64_t pc;       /* where the guest continues; valid from trap_slow to the return */
 	struct trap trap;
-	struct fault fault; /* valid where a function says so */
+	struct fault fault; /* valid after EMULATION_FAULT and wherever a contract mentions it */
 
-	union csr_memory csr;      /* virtual CSRs that live here */
-	union csr_memory csr_mask; /* their legal bits */
+	union csr_memory csr;      /* virtual CSRs that live here (MEMORY in csr.def) */
+	union csr_memory csr_mask; /* the legal bits of each of them */
 
-	/* Physical CSRs, by slot, that a guarded read or write has found to exist on this hart: fast paths need no guard. */
+	/* Sets of slots: the physical CSRs that a guarded read or write has found to exist on this hart. Fast paths
+	 * access these without a guard. */
 	uint64_t csr_readable[CSR_SLOT_WORDS], csr_writable[CSR_SLOT_WORDS];
 
-	/* Virtual M CSRs with code. mstatus holds the fields of MSTATUS_VIRTUAL, the rest lives in hardware. */
+	/* Virtual M-mode CSRs that need code. mstatus holds the fields of MSTATUS_VIRTUAL; the other fields live in
+	 * the hardware. */
 	uint64_t mstatus;
-	uint64_t mie; /* S bits: valid in the firmware world; in the payload world they live in hardware */
+	uint64_t
+		mie; /* the S bits are valid only in the firmware world; in the payload world they live in physical mie */
 	uint64_t mtvec;
 	uint64_t medeleg;
 	uint64_t mcounteren;
 	uint64_t mcountinhibit;
 	struct counter cycle, instret;
 
-	/* The payload's values of what a world switch swaps; valid in the firmware world. */
+	/* The payload's values of the registers that a world switch swaps. Valid in the firmware world. */
 	uint64_t satp;
 	uint64_t senvcfg;
-	uint64_t payload_status; /* UXL and MPV as the payload left them */
+	uint64_t payload_status; /* UXL, UBE, MPV and GVA as the payload left them */
 
-	uint64_t claims;                   /* medeleg bits that modules take out of the physical one */
-	bool counters_withheld;            /* a counter is not the identity: its reads come to hv (semantics 24) */
-	enum world world;                  /* what the hardware is set up for */
-	enum mode mode;                    /* of the guest; MODE_MACHINE is the firmware */
-	bool mprv_armed;                   /* virtual MPRV = 1 and virtual MPP != M */
-	bool started;                      /* the payload has been entered on this hart */
-	bool machine_timer;                /* virtual MTIP; written by this hart only */
-	_Atomic uint32_t machine_software; /* virtual MSIP, 0 or 1; any hart writes, with release */
-	_Atomic uint64_t machine_timecmp;  /* virtual mtimecmp in ticks; any hart writes (relaxed: an MSI follows) */
+	uint64_t claims; /* medeleg bits that modules remove from physical medeleg */
+	bool counters_withheld; /* a virtual counter differs from the physical one, so that reads of it trap to hv (semantics 24) */
+	enum world world;                  /* the world that the hardware is set up for */
+	enum mode mode;                    /* the guest's mode; MODE_MACHINE while the firmware runs */
+	bool mprv_armed;                   /* virtual MPRV is 1 and virtual MPP is not M */
+	bool started;                      /* the payload has run on this hart before */
+	bool machine_timer;                /* virtual MTIP; only this hart writes it */
+	_Atomic uint32_t machine_software; /* virtual MSIP, 0 or 1; any hart writes it, with release order */
+	/* Virtual mtimecmp in ticks. Any hart writes it, with relaxed order: the writer then sends this hart an
+	 * MSI, which orders it. */
+	_Atomic uint64_t machine_timecmp;
 
-	uint64_t exit_start; /* mcycle at the entry to hv; with the trace its ring has it (vcpu_exit_start) */
-	uint64_t exit_end;   /* mcycle at which the exit before this one ended; valid if something observes exits */
 	uint64_t
-		exit_outside; /* cycles of each exit before its start and after its end; constant after boot; likewise */
-	uint64_t exit_entered; /* mcycle at the entry of the last exit that was observed, later by what it slept */
+		exit_start; /* mcycle at the entry to hv; not used with the trace, where the ring has it (vcpu_exit_start) */
+	uint64_t exit_end; /* mcycle at the end of the previous exit; valid if anything observes exits */
+	uint64_t
+		/* How many cycles each exit takes before its first stamp and after its last one. Constant after
+		 * boot; valid if anything observes exits. */
+		exit_outside;
+	uint64_t exit_entered; /* mcycle at the entry of the last observed exit, plus the cycles that hv slept in it */
 
-	/* Where this hart's registers in its CLINT are, the virtual ones as the physical ones. Constant after boot. */
+	/* Physical addresses of this hart's registers in its CLINT; the virtual registers have the same addresses.
+	 * Constant after boot. */
 	uint64_t msip_address, timecmp_address, mtime_address;
 
 	struct pmp pmp;
 
-	struct tracer tracer[CONFIG_TRACE]; /* none without module trace */
+	struct tracer tracer[CONFIG_TRACE]; /* has no element without module trace */
 };
 
-/** The mstatus fields that the virtual CSR holds itself. UXL and SXL are constants there (semantics 20). */
+/** The fields of mstatus that the vcpu holds itself. UXL and SXL are constant there (semantics 20). */
 #define MSTATUS_VIRTUAL                                                                                                \
 	(MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR |            \
 	 MSTATUS_UXL | MSTATUS_SXL | MSTATUS_MPELP)
-/** Those that live in the hardware in both worlds. */
+/** The fields of mstatus that live in the hardware in both worlds. */
 #define MSTATUS_HARDWARE                                                                                               \
 	(MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_VS | MSTATUS_FS | MSTATUS_XS | MSTATUS_SUM | MSTATUS_MXR | \
 	 MSTATUS_SPELP | MSTATUS_SDT | MSTATUS_SD)
-/** Those of the machine's byte order, the same for all (QEMU: 0). */
+/** The byte-order fields of mstatus. Virtual mstatus shows them as the hardware has them (on QEMU: 0). */
 #define MSTATUS_ENDIAN (MSTATUS_UBE | MSTATUS_SBE | MSTATUS_MBE)
 
 /** Guest register @p index (0-31). */
@@ -108,83 +121,98 @@ static inline uint64_t vcpu_reg(const struct vcpu *vcpu, unsigned index)
 	return vcpu->regs[index];
 }
 
-/** Sets guest register @p index (0-31); x0 stays 0. */
+/** Sets guest register @p index (0-31). A write of x0 has no effect. */
 static inline void vcpu_set_reg(struct vcpu *vcpu, unsigned index, uint64_t value)
 {
 	vcpu->regs[index] = value;
 	vcpu->regs[0] = 0;
 }
 
-/** Gives @p vcpu the machine's reset state (Privileged ISA 3.4): M-mode, MIE = MPP = 0. machine_probe has run. */
+/** Puts @p vcpu into the machine's reset state (Privileged ISA 3.4): M-mode, MIE = 0, MPP = 0. Called at boot on the
+ * hart of @p vcpu, after machine_probe. */
 COLD void vcpu_reset(struct vcpu *vcpu);
 
-/** Virtual trap entry (3.1.6.1, 3.1.7): virtual mepc, mcause, mtval and mstatus.{MPP,MPIE,MIE} from the guest's present
- * state, pc from virtual mtvec, mode M. Disarms MPRV.
- * @param cause as mcause holds it, interrupt bit included; not 8 for an ecall of virtual M-mode but 11
- * @param value for mtval */
+/** Virtual trap entry (3.1.6.1, 3.1.7). It sets virtual mepc, mcause, mtval and mstatus.{MPP,MPIE,MIE} from the
+ * guest's present state, sets pc from virtual mtvec, and changes to mode M. MPRV is not
+ * armed afterwards, because virtual MPP or MPRV changes.
+ * @param cause as in mcause, with the interrupt bit; for an ecall of virtual M-mode 11, not the physical 8
+ * @param value for virtual mtval */
 void vcpu_take_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value);
 
-/** The firmware takes virtual interrupt @p interrupt (cause code), which is pending and enabled; with its trace record. */
+/** Makes the firmware take the virtual interrupt with code @p interrupt, which must be pending and enabled. Also
+ * writes an INTERRUPT record to the trace. */
 void vcpu_take_interrupt(struct vcpu *vcpu, unsigned interrupt);
 
-/** Enters the payload's S-mode handler as a delegated exception does (4.1.1): sepc, scause, stval, SPP, SPIE, SIE, stvec.
- * Payload world, and the guest is in U- or S-mode. */
+/** Enters the payload's S-mode handler as a delegated exception does (4.1.1): sets sepc, scause, stval, SPP, SPIE,
+ * SIE and pc. Called in the payload world, while the guest is in S- or U-mode.
+ * @param cause as in scause
+ * @param value for stval */
 void vcpu_reflect_to_supervisor(struct vcpu *vcpu, uint64_t cause, uint64_t value);
 
-/** Delivers the payload's exception as the machine would: to S-mode where virtual medeleg delegates it, else to the
- * firmware. */
+/** Delivers an exception of the guest as the machine would: to S-mode if the guest is in S- or U-mode and virtual
+ * medeleg delegates @p cause, and otherwise to the firmware.
+ * @param cause exception code (0-63)
+ * @param value for stval or virtual mtval */
 void vcpu_deliver_exception(struct vcpu *vcpu, uint64_t cause, uint64_t value);
 
-/** Virtual mret and sret in virtual M-mode (3.3.2). */
+/** Virtual mret, executed by the firmware (3.3.2). The caller switches worlds if the guest's mode is now S or U. */
 void vcpu_mret(struct vcpu *vcpu);
+/** Virtual sret, executed by the firmware (3.3.2). The caller switches worlds. */
 void vcpu_sret(struct vcpu *vcpu);
 
 /** Virtual mstatus as virtual M-mode reads it. */
 uint64_t vcpu_mstatus(const struct vcpu *vcpu);
 
-/** Writes virtual mstatus: makes @p value legal (semantics 20), and has its side effects. */
+/** Writes virtual mstatus: makes @p value legal (semantics 20), and applies the side effects on MPRV and interrupt
+ * enables. Called in the firmware world. */
 void vcpu_set_mstatus(struct vcpu *vcpu, uint64_t value);
 
-/** After virtual mstatus, mie or mideleg changed in the firmware world: physical mie anew (semantics 3). */
+/** Recomputes physical mie after virtual mstatus, mie or mideleg has changed (semantics 3). Called in the firmware
+ * world. */
 void vcpu_update_interrupt_enables(struct vcpu *vcpu);
 
-/** After virtual MPRV or MPP changed: is MPRV armed, and the PMP view that this wants (semantics 17). */
+/** Recomputes whether MPRV is armed after virtual MPRV or MPP has changed; in the firmware world, puts the matching
+ * PMP view in force (semantics 17). */
 void vcpu_update_mprv(struct vcpu *vcpu);
 
-/** Virtual mip as virtual M-mode reads it: M bits are hv's, S bits and MEIP are the wires. */
+/** Virtual mip as virtual M-mode reads it: hv keeps MSIP and MTIP; the S bits and MEIP are the physical ones. */
 uint64_t vcpu_mip(const struct vcpu *vcpu);
 
-/** The interrupt that virtual M-mode takes now (3.1.9 priorities MEI, MSI, MTI, SEI, SSI, STI), or 0.
- * @return its cause code (1-11) */
+/** The interrupt that virtual M-mode takes now, by the priorities of 3.1.9: MEI, MSI, MTI, SEI, SSI, STI.
+ * @return its cause code (1-11), or 0 if there is none */
 unsigned vcpu_pending_interrupt(const struct vcpu *vcpu);
 
-/** Whether an interrupt is pending that virtual mie enables, whatever MIE and mideleg say: what wakes a wfi (3.3.3). */
+/** Whether a wfi of the firmware wakes up (3.3.3): an interrupt is pending that virtual mie enables. MIE and mideleg
+ * do not matter. */
 bool vcpu_wfi_wakes(const struct vcpu *vcpu);
 
-/** After virtual mcounteren, mcountinhibit, mcycle or minstret changed: physical mcounteren and claims anew. */
+/** Recomputes physical mcounteren and counters_withheld after virtual mcounteren, mcountinhibit, mcycle or minstret
+ * has changed (semantics 24). */
 void vcpu_update_counters(struct vcpu *vcpu);
 
-/** Whether the trap being handled is an exception whose code (0-63) is among the bits of @p causes. */
+/** Whether the trap that hv is handling is an exception for which @p causes has the bit set. Bit n stands for code n
+ * (0-63). */
 static inline bool vcpu_trap_is_one_of(const struct vcpu *vcpu, uint64_t causes)
 {
 	return vcpu->trap.cause < 64 && (causes >> vcpu->trap.cause & 1);
 }
 
-/** Notes for observers what the trap came to; the first call counts. */
+/** Notes the outcome of the exit for observers. Only the first call in an exit has an effect. */
 static inline void vcpu_note_outcome(struct vcpu *vcpu, enum trace_outcome outcome)
 {
 	if (CONFIG_OBSERVED && vcpu->trap.outcome == TRACE_EMULATED)
 		vcpu->trap.outcome = (uint8_t)outcome;
 }
 
-/** Notes for observers that the module at @p index of the configuration's list took the trap over. */
+/** Notes for observers that the module at position @p index of the configuration's list took over the trap. */
 static inline void vcpu_note_module(struct vcpu *vcpu, unsigned index)
 {
 	if (CONFIG_OBSERVED)
 		vcpu->trap.module = (uint8_t)(index + 1);
 }
 
-/** Notes for the trace the payload's ecall at @p pc, which the firmware gets now; it is told when it is answered. */
+/** Notes for the trace that the firmware gets the payload's ecall at @p pc. The ECALL record is written when the
+ * firmware returns to the payload. */
 PART_OF_FAST_PATH void vcpu_note_call(struct vcpu *vcpu, uint64_t pc)
 {
 	if (!trace_is_on(vcpu->tracer, TRACE_ECALL))
@@ -205,7 +233,8 @@ PART_OF_FAST_PATH void vcpu_note_call(struct vcpu *vcpu, uint64_t pc)
 	tracer->call.pending = true;
 }
 
-/** Skips the trapped instruction; its length is taken from vcpu->trap.instruction, which must be known. */
+/** Moves pc behind the instruction that trapped. vcpu->trap.instruction must be known, because it determines the
+ * length. */
 static inline void vcpu_skip_instruction(struct vcpu *vcpu)
 {
 	vcpu->pc += (vcpu->trap.instruction & 3) == 3 ? 4 : 2;

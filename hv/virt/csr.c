@@ -1,4 +1,6 @@
-/* Virtual CSRs: the index table, and dispatch over csr.def. */
+/* Reads and writes of virtual CSRs. csr_index_table maps a CSR number to its line of csr.def, and two switch
+ * statements made from the same list go to the code for each line, depending on where the CSR lives: in struct
+ * vcpu, in the hardware, or in a function of its own. */
 #include "hv/virt/csr.h"
 
 #include <stddef.h>
@@ -27,7 +29,8 @@ const uint16_t csr_page_of[16] = { FOUR_PAGES(0), FOUR_PAGES(4), FOUR_PAGES(8), 
 #define SHOWN_CODE SHOWN_MEMORY
 #define SHOWN_HIDDEN(first, name, count)
 
-/* The default for all, then each line over it. */
+/* The first line sets all elements to a default. The lines of csr.def then override some of them, which GCC would
+ * warn about. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
 const uint8_t csr_index_table[CSR_EMPTY_PAGE + CSR_PAGE_BYTES] = {
@@ -58,7 +61,7 @@ const uint8_t csr_index_table[CSR_EMPTY_PAGE + CSR_PAGE_BYTES] = {
 _Static_assert(offsetof(union csr_memory, mtval) == 8 * CSR_INDEX_mtval, "csr.def's order is csr_memory's");
 _Static_assert(CSR_INDEX_mtval == CSR_MEMORY_COUNT - 1, "MEMORY CSRs come first in csr.def");
 
-/* ---- what lives in hardware ---- */
+/* ---- CSRs that live in hardware ---- */
 
 bool csr_hardware_read(struct vcpu *vcpu, unsigned slot, uint64_t *value)
 {
@@ -119,11 +122,11 @@ static bool csr_set_value(struct vcpu *vcpu, unsigned csr, uint64_t value)
 	return false;
 }
 
-/* The write of a CSR instruction that has read @p old, if it needs that. */
+/* The write part of a CSR instruction. @p old is what its read part has read; it is not used for csrrw. */
 static bool csr_write_over(struct vcpu *vcpu, unsigned csr, enum csr_operation operation, uint64_t operand,
 			   uint64_t old)
 {
-	if (csr >> 10 == 3) /* read-only by its number (2.1) */
+	if (csr >> 10 == 3) /* the number itself marks the CSR as read-only (2.1) */
 		return false;
 	if (csr_index_of(csr) == CSR_INDEX_mip) {
 		transition_apply_mip(operation, operand);

@@ -1,4 +1,5 @@
-/* The virtual CSRs that have code of their own (CODE in csr.def): what a read brings, and what a write does. */
+/* Writes of those virtual CSRs that need code (CODE in csr.def). Each function makes the value legal and applies
+ * the side effects. The matching reads are in csr_read.h. */
 #include "hv/virt/csr_code.h"
 
 #include "hv/arch/csr.h"
@@ -18,7 +19,7 @@ bool csr_write_mstatus(struct vcpu *vcpu, unsigned element, uint64_t value)
 
 bool csr_write_misa(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
-	(void)vcpu, (void)element, (void)value; /* WARL, constant */
+	(void)vcpu, (void)element, (void)value; /* WARL, and hv keeps it constant */
 	return true;
 }
 
@@ -79,7 +80,8 @@ COLD bool csr_write_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
 	return true;
 }
 
-/* A counter stops at its value, and goes on from it: the physical one never stops (semantics 24). */
+/* Starts or ends the inhibition of a virtual counter. A counter stops at its present value and continues from it.
+ * Only the virtual counter stops; the physical one keeps running (semantics 24). */
 static void counter_inhibit(struct counter *counter, bool was, bool is, uint64_t physical)
 {
 	if (is && !was)
@@ -124,7 +126,7 @@ COLD bool csr_write_minstret(struct vcpu *vcpu, unsigned element, uint64_t value
 bool csr_write_mip(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)vcpu, (void)element, (void)value;
-	return false; /* never called: transition_apply_mip needs the operation, not its result */
+	return false; /* never called: transition_apply_mip handles mip, because it needs the operation and not only the result */
 }
 
 bool csr_write_pmpcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
@@ -167,7 +169,8 @@ COLD bool csr_write_sip(struct vcpu *vcpu, unsigned element, uint64_t value)
 	return true;
 }
 
-/* The hardware itself says what is legal; satp acts on hv's own accesses only under MPRV. */
+/* The hardware decides which values are legal. hv can write physical satp here because its own accesses use satp
+ * only while MPRV is set. */
 COLD bool csr_write_satp(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
@@ -188,7 +191,7 @@ COLD bool csr_write_senvcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
 	return true;
 }
 
-/* cycle, time, instret and hpmcounter are read-only by number: csr_virtual_write never comes here for them. */
+/* cycle, time, instret and hpmcounter are read-only by their numbers, so csr_write_over never calls these. */
 #define READ_ONLY(name)                                                                                                \
 	bool csr_write_##name(struct vcpu *vcpu, unsigned element, uint64_t value)                                     \
 	{                                                                                                              \

@@ -1,4 +1,5 @@
-/* Privileged instructions of virtual M-mode, and the trapped instruction's word. */
+/* Emulates the privileged instructions that trap because the firmware physically runs in U-mode: CSR instructions,
+ * returns, wfi, fences and cbo. Also reads the instruction that trapped from the guest's memory. */
 #include "hv/virt/emulate.h"
 
 #include "hv/arch/access.h"
@@ -19,7 +20,7 @@ static bool fetch_halfword(const struct vcpu *vcpu, uint64_t status, uint64_t ad
 	return ok;
 }
 
-/* The instruction at @p address, read while mstatus is @p status; *@p word is 0 if it cannot be read. */
+/* Reads the instruction at @p address while mstatus is @p status. Sets *@p word to 0 if it cannot be read. */
 static COLD bool fetch(const struct vcpu *vcpu, uint64_t status, uint64_t address, uint32_t *word)
 {
 	uint32_t low, high = 0;
@@ -49,13 +50,15 @@ static bool fetch_of_firmware(struct vcpu *vcpu)
 	return true;
 }
 
-/* The firmware's pc was fetched from, if it got as far as to trap on its instruction: M-mode may read it. */
+/* Whether hv can rely on the firmware having fetched its instruction: it has, if it got far enough to trap on the
+ * instruction itself. Virtual M-mode may then read it, too. */
 static bool was_fetched(const struct vcpu *vcpu)
 {
 	return vcpu->world == WORLD_FIRMWARE && vcpu->trap.cause - CAUSE_ILLEGAL <= CAUSE_ECALL_U - CAUSE_ILLEGAL;
 }
 
-/* QEMU's mtval is stale for some instructions that only hv makes trap: while it withholds a counter, the word counts. */
+/* mtval usually has the payload's instruction. But QEMU leaves an old value there for some instructions that trap
+ * only because of hv, so hv reads the instruction itself while it withholds a counter. */
 bool vcpu_fault_instruction(struct vcpu *vcpu)
 {
 	struct trap *trap = &vcpu->trap;
@@ -119,13 +122,14 @@ static COLD enum emulation emulate_sinval(struct vcpu *vcpu, const struct instru
 		return EMULATION_ILLEGAL;
 	if (instruction->kind == INSTRUCTION_SINVAL_VMA)
 		return emulate_sfence(vcpu, instruction);
-	vcpu_skip_instruction(vcpu); /* sfence.vma in sinval's place orders more than these two ask for */
+	/* hv executes each sinval.vma as sfence.vma, which already orders more than these two do */
+	vcpu_skip_instruction(vcpu);
 	return EMULATION_DONE;
 }
 
-#define CACHE_BLOCK_BYTES 64ull /* of all machines so far */
+#define CACHE_BLOCK_BYTES 64ull /* true for all machines so far */
 
-/* cbo.* of the firmware trap because senvcfg is 0; in M-mode only PMP binds them (CMO chapter, 2.5). */
+/* The firmware's cbo instructions trap because senvcfg is 0. In M-mode, only PMP restricts them (CMO chapter, 2.5). */
 static COLD enum emulation emulate_cbo(struct vcpu *vcpu, const struct instruction *instruction)
 {
 	uint64_t operand = vcpu_reg(vcpu, instruction->rs1), block = operand & -CACHE_BLOCK_BYTES;
@@ -133,7 +137,8 @@ static COLD enum emulation emulate_cbo(struct vcpu *vcpu, const struct instructi
 
 	if (zero ? !machine.has_zicboz : !machine.has_zicbom)
 		return EMULATION_ILLEGAL;
-	vcpu->fault = (struct fault){ CAUSE_STORE_ACCESS, operand }; /* not the block's address: so the CMO chapter */
+	vcpu->fault = (struct fault){ CAUSE_STORE_ACCESS,
+				      operand }; /* the address in rs1, not the start of the block (CMO chapter, 2.5) */
 	if (vcpu->mprv_armed ||
 	    !pmp_allows(vcpu, block, CACHE_BLOCK_BYTES, zero ? PMP_ACCESS_WRITE : PMP_ACCESS_READ, true) ||
 	    !memory_is_guests(block) || !guarded_cbo(csr_read(CSR_mstatus), block, instruction->operation))

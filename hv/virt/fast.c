@@ -1,4 +1,6 @@
-/* Fast paths of the firmware's illegal instructions: which one it is; CSRs that live in memory; what is no CSR instruction. Look at the disassembly after any change: no stack frame, no call. */
+/* Fast paths for the firmware's illegal instructions. fast_firmware_illegal reads the instruction and selects the
+ * path: CSRs that live in memory and sfence.vma are handled here, other CSRs in fast_csr.c, mret in fast_switch.c.
+ * Look at the disassembly after any change: there must be no stack frame and no call. */
 #include "hv/virt/fast.h"
 
 #include "hv/arch/csr.h"
@@ -12,7 +14,8 @@
 #define OPCODE_SYSTEM 0x73
 #define CSR_IMMEDIATE (1u << 14)
 
-/* Registers that trap.S has not saved: rarely an operand, and a table of instructions each time it is inlined. */
+/* Writes a register that trap.S has not saved. Such a register is rarely an operand, and every inlined copy would
+ * contain a table of instructions, so this function is not inlined. */
 __attribute__((noinline)) void fast_finish_live(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old)
 {
 	live_register_write(word >> 7 & 31, old);
@@ -41,7 +44,7 @@ PART_OF_FAST_PATH void fast_sfence(struct vcpu *vcpu, uint32_t word, uint64_t pc
 	return fast_return(vcpu, pc, word, FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }
 
-/* What is no CSR instruction. */
+/* Handles instructions with opcode SYSTEM that are not CSR instructions. */
 STEP_OF_FAST_PATH void fast_privileged(struct vcpu *vcpu, uint32_t word, uint64_t pc)
 {
 	if (CONFIG_FAST_MRET && word == INSTRUCTION_WORD_MRET)
@@ -62,7 +65,7 @@ void fast_live_restore(struct vcpu *vcpu, uint64_t index)
 	return trap_return_fast(vcpu);
 }
 
-/* rs1's value, or the immediate. */
+/* The operand of a CSR instruction: the value of rs1, or the immediate. */
 PART_OF_FAST_PATH uint64_t fast_operand(struct vcpu *vcpu, uint32_t word)
 {
 	unsigned rs1 = word >> 15 & 31;
@@ -101,7 +104,7 @@ void fast_firmware_illegal(struct vcpu *vcpu)
 	const uint16_t *at = (const uint16_t *)pc;
 	uint32_t low = at[0];
 
-	if ((low & 0x7f) != OPCODE_SYSTEM) /* all of these are long */
+	if ((low & 0x7f) != OPCODE_SYSTEM) /* all instructions that are handled here have 32 bits */
 		return trap_slow(vcpu);
 
 	uint32_t word = low | (uint32_t)at[1] << 16;

@@ -1,6 +1,7 @@
-/* A fast path for each CSR of csr.def, reached through a table by index. Each reads, makes the new value, and writes it in
- * place; what would need more, or may make an interrupt due, goes on to step_csr having changed nothing. Look at the
- * disassembly after any change: no stack frame, no call. */
+/* A fast path for each CSR of csr.def, reached through a table by index. Each path reads the CSR, computes the new
+ * value, and writes it in place. If a write needs more work, or might make an interrupt due, the path goes on to
+ * step_csr before it has changed anything. Look at the disassembly after any change: there must be no stack frame
+ * and no call. */
 #include "hv/virt/fast_csr.h"
 
 #include "hv/arch/fence.h"
@@ -16,17 +17,18 @@ PART_OF_FAST_PATH bool fast_reads(uint32_t word)
 	return OPERATION(word) != CSR_OPERATION_WRITE || (word >> 7 & 31) != 0;
 }
 
-/* With virtual MIE set a write may make an interrupt due; without it none is taken, and physical mie stays as it is. */
+/* Whether virtual MIE is 0. If it is 1, a write may make an interrupt due. If it is 0, the firmware takes no
+ * interrupt, and a change of virtual mie does not change physical mie. */
 PART_OF_FAST_PATH bool interrupts_are_off(const struct vcpu *vcpu)
 {
 	return !(vcpu->mstatus & MSTATUS_MIE);
 }
 
-/* ---- writes: false where it is for step_csr, and nothing has changed ---- */
+/* ---- writes: they return false if step_csr has to do the write; then nothing has changed ---- */
 
 PART_OF_FAST_PATH bool fast_write_misa(struct vcpu *vcpu, uint64_t value)
 {
-	(void)vcpu, (void)value; /* WARL, constant */
+	(void)vcpu, (void)value; /* WARL, and hv keeps it constant */
 	return true;
 }
 
@@ -59,8 +61,8 @@ PART_OF_FAST_PATH bool fast_write_sie(struct vcpu *vcpu, uint64_t value)
 
 PART_OF_FAST_PATH bool fast_write_sip(struct vcpu *vcpu, uint64_t value)
 {
-	uint64_t writable =
-		csr_read(CSR_mideleg) & IP_SSI; /* the others are read-only in sip; it is not the firmware's */
+	uint64_t writable = csr_read(CSR_mideleg) &
+			    IP_SSI; /* the other bits are read-only in sip; the firmware takes no delegated interrupt */
 
 	(void)vcpu;
 	csr_clear(CSR_mip, writable & ~value);
@@ -83,7 +85,7 @@ PART_OF_FAST_PATH bool fast_write_mcounteren(struct vcpu *vcpu, uint64_t value)
 	return true;
 }
 
-/* A change of ADUE or PBMTE wants fences. */
+/* Leaves a change of ADUE or PBMTE to step_csr, because it needs fences. */
 PART_OF_FAST_PATH bool fast_write_menvcfg(struct vcpu *vcpu, uint64_t value)
 {
 	uint64_t old = csr_read(CSR_menvcfg);
@@ -107,7 +109,7 @@ PART_OF_FAST_PATH bool fast_write_mcountinhibit(struct vcpu *vcpu, uint64_t valu
 
 PART_OF_FAST_PATH bool fast_write_satp(struct vcpu *vcpu, uint64_t value)
 {
-	csr_write(CSR_satp, vcpu->satp); /* the hardware says what is legal, as in csr_write_satp */
+	csr_write(CSR_satp, vcpu->satp); /* the hardware decides which values are legal, as in csr_write_satp */
 	csr_write(CSR_satp, value);
 	vcpu->satp = csr_swap(CSR_satp, 0);
 	return true;
@@ -121,7 +123,7 @@ PART_OF_FAST_PATH bool fast_write_senvcfg(struct vcpu *vcpu, uint64_t value)
 	return true;
 }
 
-/* sstatus has only fields that live in the hardware, and UXL, which is constant. */
+/* All fields of sstatus live in the hardware, except UXL, which is constant. */
 PART_OF_FAST_PATH bool fast_write_sstatus(struct vcpu *vcpu, uint64_t value)
 {
 	(void)vcpu;
@@ -156,7 +158,7 @@ FAST_CSR(senvcfg)
 FAST_CSR(sip)
 FAST_CSR(satp)
 
-/* ---- counters: a write makes one the guest's own, apart from the physical one (semantics 24) ---- */
+/* ---- counters: a write makes the virtual counter differ from the physical one (semantics 24) ---- */
 
 PART_OF_FAST_PATH void fast_counter(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand, uint64_t old,
 				    struct counter *counter, uint64_t physical)
@@ -177,7 +179,7 @@ PART_OF_FAST_PATH void fast_counter(struct vcpu *vcpu, uint32_t word, uint64_t p
 			(void)csr_read_##name(vcpu, 0, &old);                                                          \
 		if (!fast_writes(word))                                                                                \
 			return fast_finish_csr(vcpu, word, pc, old);                                                   \
-		if (NUMBER(word) >> 10 == 3) /* cycle, instret: read-only */                                           \
+		if (NUMBER(word) >> 10 == 3) /* cycle and instret are read-only */                                     \
 			return trap_step_csr(vcpu, word, pc, operand);                                                 \
 		return fast_counter(vcpu, word, pc, operand, old, &vcpu->counter, csr_read(CSR_##name));               \
 	}
@@ -189,7 +191,7 @@ FAST_COUNTER(minstret, instret)
 
 /* ---- mstatus ---- */
 
-/* A write that changes MIE or MPRV: PMP's view, and physical mie. */
+/* Writes mstatus if MIE changes or MPRV is involved: this may change the PMP view, and it changes physical mie. */
 STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	uint64_t physical = csr_read(CSR_mstatus);
@@ -213,7 +215,8 @@ STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint6
 	return fast_finish_csr(vcpu, word, pc, old);
 }
 
-/* mstatus where MIE and MPRV stay: no interrupt can become due, and MPRV stays as it is, armed or not. */
+/* Handles mstatus. If MIE does not change and MPRV is 0 before and after the write, no interrupt can become due and
+ * MPRV cannot become armed; any other write goes to fast_mstatus_rare. */
 static void fast_csr_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	uint64_t physical = csr_read(CSR_mstatus);
@@ -231,7 +234,7 @@ static void fast_csr_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 	return fast_finish_csr(vcpu, word, pc, old);
 }
 
-/* mip: its S bits are the hardware's, by the same operation (semantics 1). */
+/* Handles mip. The same operation is applied to the S bits in physical mip (semantics 1). */
 static void fast_csr_mip(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	uint64_t old = 0;
@@ -250,14 +253,15 @@ static void fast_csr_mip(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t
 
 #define PMP_SLOTS (1 + TRACE_PMP_EXT)
 
-/* Whether the records of @p entries entries that are written now have room in the ring, if they are wanted. */
+/* Whether the ring has room for the PMP records of @p entries entries. True if the trace does not record PMP. */
 PART_OF_FAST_PATH bool fast_pmp_has_room(const struct vcpu *vcpu, uint64_t entries)
 {
 	return !trace_is_on(vcpu->tracer, TRACE_PMP) ||
 	       vcpu->tracer->ring.head + entries * PMP_SLOTS * TRACE_SLOT_BYTES <= vcpu->tracer->limit;
 }
 
-/* The record of virtual entry @p entry, which has room: the same as trace_entry of pmp.c writes. */
+/* Writes the same record for virtual entry @p entry as trace_entry of pmp.c does. fast_pmp_has_room must have
+ * returned true. */
 PART_OF_FAST_PATH void fast_pmp_record(struct vcpu *vcpu, unsigned entry)
 {
 	struct tracer *tracer = vcpu->tracer;
@@ -276,7 +280,7 @@ PART_OF_FAST_PATH void fast_pmp_record(struct vcpu *vcpu, unsigned entry)
 	trace_publish(tracer, tracer->ring.head + PMP_SLOTS * TRACE_SLOT_BYTES);
 }
 
-/* Records of the entries of register @p i whose bytes in @p changed are not 0. */
+/* Writes a record for each entry of pmpcfg register @p i that has a byte other than 0 in @p changed. */
 PART_OF_FAST_PATH void fast_pmp_records(struct vcpu *vcpu, uint64_t i, uint64_t changed)
 {
 	for (unsigned entry = 8 * (unsigned)i; CONFIG_TRACE && changed; entry++, changed >>= 8)
@@ -284,7 +288,8 @@ PART_OF_FAST_PATH void fast_pmp_records(struct vcpu *vcpu, uint64_t i, uint64_t 
 			fast_pmp_record(vcpu, entry);
 }
 
-/* A write changes the firmware's view at once, the others when they are next put in force. */
+/* Handles pmpcfg. A write changes the firmware's view immediately. It marks the other views as stale; they are
+ * computed again when they are next put in force. */
 static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	struct pmp *pmp = &vcpu->pmp;
@@ -316,13 +321,14 @@ static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 	return fast_finish_csr(vcpu, word, pc, old);
 }
 
-/* Where no entry is locked, an address is not either. The physical entry exists: pmp_reset has written it. */
+/* Handles pmpaddr. If no entry is locked, no address is locked either. The physical entry is known to exist,
+ * because pmp_reset has written it. */
 static void fast_csr_pmpaddr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	struct pmp *pmp = &vcpu->pmp;
 	unsigned entry = NUMBER(word) - CSR_pmpaddr, slot = CSR_SLOT_pmpaddr + pmp->first_virtual + entry;
 
-	if (entry >= machine.pmp_virtual) /* they read 0, and ignore writes, as far as the machine has them */
+	if (entry >= machine.pmp_virtual) /* they read 0 and ignore writes if the machine has them */
 		return entry < machine.pmp_machine ? fast_finish_csr(vcpu, word, pc, 0)
 						   : trap_step_csr(vcpu, word, pc, operand);
 	if (!fast_writes(word))
@@ -339,14 +345,14 @@ static void fast_csr_pmpaddr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 	return fast_finish_csr(vcpu, word, pc, old);
 }
 
-/* ---- what lives in the hardware ---- */
+/* ---- CSRs that live in the hardware ---- */
 
 PART_OF_FAST_PATH bool is_noted(const uint64_t *noted, unsigned slot)
 {
 	return noted[slot / 64] >> slot % 64 & 1;
 }
 
-/* @p slot: of a CSR that a guarded access may have found before. */
+/* Accesses the physical CSR of @p slot if an earlier guarded access has found that it exists. */
 PART_OF_FAST_PATH void fast_hardware(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand, unsigned slot)
 {
 	bool reads = fast_reads(word), writes = fast_writes(word);
@@ -361,7 +367,7 @@ PART_OF_FAST_PATH void fast_hardware(struct vcpu *vcpu, uint32_t word, uint64_t 
 	return fast_finish_csr(vcpu, word, pc, old);
 }
 
-/* By index: what is to be added to a CSR's number for its slot. */
+/* For each index: the difference between the slot of a CSR and its number. */
 #define BIAS_MEMORY(number, name) 0
 #define BIAS_HARDWARE(number, name) CSR_SLOT_##name - (number)
 #define BIAS_CONSTANT BIAS_HARDWARE
@@ -382,7 +388,7 @@ static void fast_csr_in_hardware(struct vcpu *vcpu, uint32_t word, uint64_t pc, 
 	return fast_hardware(vcpu, word, pc, operand, number + (unsigned)slot_bias[csr_index_of(number)]);
 }
 
-/* Firmwares ask for it all the time, and every machine has it. */
+/* mhartid has a path of its own, because firmwares read it very often and every machine has it. */
 static void fast_csr_mhartid(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	if (fast_writes(word))
@@ -390,7 +396,7 @@ static void fast_csr_mhartid(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 	return fast_finish_csr(vcpu, word, pc, csr_read(CSR_mhartid));
 }
 
-/* Read-only by number: no write was ever noted. */
+/* These are read-only by their numbers, so a write was never noted as possible. */
 #define fast_csr_time fast_csr_in_hardware
 #define fast_csr_hpmcounter fast_csr_in_hardware
 

@@ -1,12 +1,15 @@
-/* Fast path of the firmware's loads and stores of integer registers under an armed MPRV (semantics 17, 18), misaligned ones
- * too where the machine carries them out. All others, and those that fault, go on to step_access. Look at the disassembly after any change: no stack frame, no call. */
+/* Fast path for the firmware's loads and stores of integer registers while MPRV is armed (semantics 17, 18). It
+ * makes the access with the payload's satp and PMP, by one guarded instruction. Misaligned accesses are included if
+ * the machine supports them. step_access handles all other accesses, and those that fault. Look at the disassembly
+ * after any change: there must be no stack frame and no call. */
 #include "hv/arch/csr.h"
 #include "hv/arch/guard_inline.h"
 #include "hv/virt/fast_register.h"
 #include "hv/virt/firmware_word.h"
 #include "hv/virt/instruction.h"
 
-/* Whether it is an access that a fast path may make, at @p address as the trap says. */
+/* Decodes the instruction. Returns whether the fast path can handle it: all its registers are saved, and its
+ * address is the one that the trap reports. */
 PART_OF_FAST_PATH bool fast_mprv_access(const struct vcpu *vcpu, uint64_t pc, uint64_t address,
 					struct instruction *access)
 {
@@ -17,7 +20,7 @@ PART_OF_FAST_PATH bool fast_mprv_access(const struct vcpu *vcpu, uint64_t pc, ui
 	return vcpu->regs[access->rs1] + (uint64_t)(int64_t)access->offset == address;
 }
 
-/* mstatus with which the access has the rights that MPRV gives it. */
+/* The mstatus that gives the access the rights of MPRV. */
 PART_OF_FAST_PATH uint64_t fast_mprv_status(const struct vcpu *vcpu)
 {
 	uint64_t status = csr_read(CSR_mstatus) & ~(MSTATUS_MPP | MSTATUS_MPV | MSTATUS_MDT);
@@ -38,7 +41,7 @@ STEP_OF_FAST_PATH void fast_mprv_end(struct vcpu *vcpu, uint64_t value)
 	uint64_t pc = csr_read(CSR_mepc), address = csr_read(CSR_mtval), cause = csr_read(CSR_mcause);
 	struct instruction access;
 
-	/* If another hart has just changed the instruction, it runs again. */
+	/* If another hart has just changed the instruction, pc stays, and the guest executes it again. */
 	if (instruction_decode_plain(firmware_word(pc), &access)) {
 		if (access.kind == INSTRUCTION_LOAD && access.rd)
 			vcpu->regs[access.rd] = fast_extend(value, access.width, access.is_signed);
@@ -47,7 +50,8 @@ STEP_OF_FAST_PATH void fast_mprv_end(struct vcpu *vcpu, uint64_t value)
 	return fast_return(vcpu, pc, address, FAST_KIND(cause, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }
 
-/* It has faulted: step_access makes it again, and finds the CSRs of the trap as they were. */
+/* The end of an access that has faulted. It restores the CSRs of the original trap for step_access, which makes the
+ * access again. */
 STEP_OF_FAST_PATH void fast_mprv_fault(struct vcpu *vcpu)
 {
 	csr_write(CSR_mepc, vcpu->pc);
@@ -56,7 +60,7 @@ STEP_OF_FAST_PATH void fast_mprv_fault(struct vcpu *vcpu)
 	return trap_step_access(vcpu, vcpu->trap.cause);
 }
 
-/* In the payload's address space, with the payload's PMP. */
+/* Makes the access in the payload's address space and with the payload's PMP view. */
 STEP_OF_FAST_PATH void fast_mprv_run(struct vcpu *vcpu, const struct thunk *thunk, uint64_t address, uint64_t value)
 {
 	csr_write(CSR_satp, vcpu->satp);

@@ -1,5 +1,6 @@
-/* Fast paths that end in the other world: a trap of the payload for the firmware, and the firmware's mret to it.
- * Look at the disassembly after any change: no stack frame, no call. */
+/* Fast paths for virtual traps and mret: an exception that the firmware takes, from itself or from the payload, and
+ * the firmware's mret to itself or to the payload. Those between firmware and payload switch worlds. Look at the
+ * disassembly after any change: there must be no stack frame and no call. */
 #include "abi/hartscope.h"
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
@@ -9,14 +10,16 @@
 
 #define A7 17
 
-/* The physical mie of the firmware world depends on virtual MIE alone where no other part of it has changed. */
+/* Recomputes physical mie after virtual MIE may have changed. Nothing else that it depends on has changed, and
+ * while virtual MIE is 0 it is constant. */
 PART_OF_FAST_PATH void fast_update_enables(struct vcpu *vcpu, uint64_t old_status)
 {
 	if ((old_status | vcpu->mstatus) & MSTATUS_MIE)
 		csr_write(CSR_mie, transition_firmware_enables(vcpu));
 }
 
-/* To virtual M-mode itself. With MPRV set it would be armed: MPP becomes U. */
+/* mret to virtual M-mode itself. If virtual MPRV is 1, trap_slow handles it: mret sets MPP to U, and MPRV would
+ * then be armed. */
 STEP_OF_FAST_PATH void fast_mret_to_firmware(struct vcpu *vcpu, uint64_t pending)
 {
 	uint64_t status = vcpu->mstatus;
@@ -53,7 +56,7 @@ void fast_firmware_mret(struct vcpu *vcpu)
 	return fast_return(vcpu, pc, INSTRUCTION_WORD_MRET, kind);
 }
 
-/* An exception of the firmware that is a trap of its own. */
+/* An exception that the firmware itself has to handle. */
 void fast_firmware_trap(struct vcpu *vcpu, uint64_t cause)
 {
 	uint64_t pc = csr_read(CSR_mepc), value = csr_read(CSR_mtval), status = vcpu->mstatus, eid = vcpu->regs[A7];
@@ -82,7 +85,8 @@ void fast_payload_trap(struct vcpu *vcpu, uint64_t cause)
 	enum mode mode = (enum mode)field_get(MSTATUS_MPP, status);
 	uint64_t pc = csr_read(CSR_mepc), value = csr_read(CSR_mtval);
 
-	if (CONFIG_OBSERVED && cause == CAUSE_ILLEGAL && value == 0) /* observers are shown the word */
+	if (CONFIG_OBSERVED && cause == CAUSE_ILLEGAL &&
+	    value == 0) /* observers get the instruction, which trap_slow reads */
 		return trap_slow(vcpu);
 
 	uint64_t handler = transition_trap(vcpu, pc, mode, cause, value);

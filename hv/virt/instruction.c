@@ -1,4 +1,5 @@
-/* Instruction decoder. Field positions are named once, below; immediates are assembled from slices {from, width, to}. */
+/* The instruction decoder. It goes by opcode, then by funct3 and funct7 or funct5. The field positions are defined
+ * once, below. The immediates of compressed instructions are assembled from several such fields. */
 #include "hv/virt/instruction.h"
 
 #include "hv/arch/cold.h"
@@ -131,7 +132,7 @@ static struct instruction decode_fence_vma(uint32_t word, enum instruction_kind 
 	};
 }
 
-/* Those without operands. */
+/* Instructions without operands. */
 static const struct {
 	uint32_t word;
 	enum instruction_kind kind;
@@ -202,13 +203,13 @@ static struct instruction decode_long(uint32_t word)
 /* ---- 16-bit encodings (Unprivileged ISA 26.3, RVC loads and stores) ---- */
 
 #define C_FUNCT3 FIELD(13, 3)
-#define C_RD FIELD(7, 5)  /* CI, CR */
-#define C_RS2 FIELD(2, 5) /* CSS */
+#define C_RD FIELD(7, 5)  /* in formats CI and CR */
+#define C_RS2 FIELD(2, 5) /* in format CSS */
 #define C_RS1_SHORT FIELD(7, 3)
 #define C_RD_SHORT FIELD(2, 3)
 #define REGISTER_SP 2
 
-/* funct3 of quadrants 0 and 2: 1 fld, 2 lw, 3 ld, 5 fsd, 6 sw, 7 sd */
+/* Builds a compressed load or store. @p funct3 is that of quadrants 0 and 2: 1 fld, 2 lw, 3 ld, 5 fsd, 6 sw, 7 sd. */
 static struct instruction c_access(unsigned funct3, uint8_t base, uint8_t data, int32_t offset)
 {
 	bool store = funct3 >= 4;

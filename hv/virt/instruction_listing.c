@@ -1,5 +1,6 @@
-/* Prints what the decoder makes of instruction words, for a comparison with another disassembler.
- * Input: words, 4 bytes each. Output, a line each: kind length rd rs1 rs2 width signed float immediate operation csr offset. */
+/* Prints how hv's decoder reads instructions, so that a test can compare it with another disassembler.
+ * Input: instructions, 4 bytes each. Output: one line for each instruction with the fields
+ * kind length rd rs1 rs2 width signed float immediate operation csr offset. */
 #include <stdio.h>
 
 #include "hv/virt/instruction.h"

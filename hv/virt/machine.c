@@ -1,4 +1,6 @@
-/* Finding out what the machine offers, by guarded accesses. */
+/* Finds out what the machine offers. For each CSR it writes all ones and reads back the bits that stayed; it
+ * executes one instruction of each optional extension; and it tests PMP. All of these are guarded accesses, because
+ * any of them may trap. */
 #include "hv/virt/machine.h"
 
 #include <stddef.h>
@@ -14,7 +16,8 @@ WRITTEN_AT_BOOT struct machine machine;
 
 /* ---- memory ---- */
 
-/* Adjacent and overlapping ranges are one: NUMA nodes follow each other, and a loop over one range is short. */
+/* Merges ranges that touch or overlap: the device tree lists NUMA nodes separately although their memory is
+ * contiguous, and one range is faster to search than several. */
 bool machine_add_ram(uint64_t base, uint64_t size)
 {
 	uint64_t last = base + size - 1;
@@ -78,14 +81,16 @@ uint64_t memory_behind(uint64_t address)
 
 /* ---- registers ---- */
 
-/* What hv exposes of menvcfg (semantics 27); the rest belongs to hidden extensions. */
+/* The fields of menvcfg that hv exposes (semantics 27); the others belong to hidden extensions. */
 #define MENVCFG_EXPOSED                                                                                                \
 	(MENVCFG_FIOM | MENVCFG_CBIE | MENVCFG_CBCFE | MENVCFG_CBZE | MENVCFG_ADUE | MENVCFG_PBMTE | MENVCFG_STCE)
 
-/* Causes of medeleg that exist without the hypervisor extension: not 10, 11, 14, 16-23 (semantics 23). */
+/* The causes in medeleg that exist without the hypervisor extension: all except 10, 11, 14 and 16-23 (semantics
+ * 23). */
 #define MEDELEG_EXPOSED 0xb3ffull
 
-/* Bits that the CSR of @p slot keeps of an all-ones write; its content is restored. *present tells whether it exists. */
+/* Writes all ones to the CSR of @p slot, returns the bits that it holds afterwards, and restores its value. Sets
+ * *present to whether the machine has the CSR. */
 static uint64_t probe_mask(unsigned slot, bool *present)
 {
 	struct guarded old = csr_physical_read(slot), kept;
@@ -125,7 +130,7 @@ static bool instruction_exists(const struct thunk *thunk, const void *operand)
 
 static void probe_instructions(void)
 {
-	static uint64_t line[64] __attribute__((aligned(512))); /* no cache block is larger */
+	static uint64_t line[64] __attribute__((aligned(512))); /* no cache block is larger than this */
 
 	machine.has_svinval = instruction_exists(sfence_w_inval_thunk, line);
 	machine.has_zawrs = instruction_exists(wrs_nto_thunk, line);
@@ -133,7 +138,7 @@ static void probe_instructions(void)
 	machine.has_zicbom = instruction_exists(cbo_thunks + CBO_FLUSH, line);
 }
 
-/* Physical pmpaddr and pmpcfg by thunk. */
+/* Writes a physical pmpaddr under a guard, and returns what it holds afterwards. */
 static struct guarded pmp_address_swap(unsigned entry, uint64_t value)
 {
 	struct guarded written = csr_physical_write(CSR_SLOT_pmpaddr + entry, value);
@@ -141,7 +146,8 @@ static struct guarded pmp_address_swap(unsigned entry, uint64_t value)
 	return written.ok ? csr_physical_read(CSR_SLOT_pmpaddr + entry) : written;
 }
 
-/* Whether U-mode may read hv's memory by entry 0 with @p config and no rights from address 0 on, or by entry 1. */
+/* Whether U-mode can read hv's memory if PMP entry 0 has @p config and address 0, and entry 1 allows reads
+ * everywhere. */
 static bool passes(uint64_t config)
 {
 	uint64_t status = field_set(MSTATUS_MPP, csr_read(CSR_mstatus), MODE_USER) | MSTATUS_MPRV, value;
@@ -151,8 +157,8 @@ static bool passes(uint64_t config)
 	return guarded_load(status, (uint64_t)&machine, sizeof(value), &value);
 }
 
-/* QEMU has a TOR entry from 0 to 0 match everything; the manual, nothing (3.7.1.1). What hv decides itself follows the
- * machine, which has the say for memory. */
+/* Whether a TOR entry from 0 to 0 matches all addresses, as on QEMU, or none, as the manual says (3.7.1.1). hv's
+ * own PMP checks follow the machine, because the machine's PMP decides about real accesses. */
 static bool tor_at_zero_matches(void)
 {
 	bool matches;
@@ -178,7 +184,7 @@ static void probe_pmp(unsigned limit, unsigned modules)
 			machine.pmp_locked = (int)i;
 	if (machine.pmp_locked >= 0)
 		return;
-	for (unsigned i = 0; i < count; i++) /* some exist only as zeros */
+	for (unsigned i = 0; i < count; i++) /* some entries exist only as read-only zeros */
 		if (pmp_address_swap(i, ~0ull).value == 0)
 			count = i;
 	machine.pmp_granule =
@@ -198,10 +204,11 @@ void machine_probe(unsigned pmp_limit, unsigned pmp_modules)
 	probe_pmp(pmp_limit, pmp_modules);
 }
 
-/* Gates of hidden extensions that are physically present still bind the payload: all open (semantics 27). */
+/* Opens the gates of hidden extensions that the machine has: they would still restrict the payload (semantics 27). */
 static void open_gates(void)
 {
-	for (unsigned slot = CSR_SLOT_mstateen0; slot <= CSR_SLOT_hstateen3; slot++) /* in csr.def's order */
+	for (unsigned slot = CSR_SLOT_mstateen0; slot <= CSR_SLOT_hstateen3;
+	     slot++) /* these are neighbours in csr.def */
 		(void)csr_physical_write(slot, ~0ull);
 }
 

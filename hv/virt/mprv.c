@@ -1,4 +1,6 @@
-/* Loads, stores and AMOs that hv makes for a guest: under an armed MPRV, and misaligned. */
+/* Loads, stores and AMOs that hv makes on behalf of a guest: with the rights of an armed MPRV, or misaligned. hv
+ * sets mstatus so that MPRV gives the access the guest's rights, and makes the access under a guard. Also decodes
+ * accesses for device models. */
 #include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/virt/emulate.h"
@@ -22,7 +24,7 @@ static uint64_t sign_extend(uint64_t value, unsigned width)
 
 static void set_loaded(struct vcpu *vcpu, const struct instruction *instruction, uint64_t value)
 {
-	if (instruction->is_float) { /* narrower values are NaN-boxed */
+	if (instruction->is_float) { /* a value narrower than the register is NaN-boxed */
 		float_register_write(instruction->rd,
 				     instruction->width == 8 ? value : value | ~0ull << 8 * instruction->width);
 		csr_set(CSR_mstatus, MSTATUS_FS);
@@ -32,7 +34,7 @@ static void set_loaded(struct vcpu *vcpu, const struct instruction *instruction,
 	}
 }
 
-/* ---- accesses, in mstatus `status` ---- */
+/* ---- accesses while mstatus is `status` ---- */
 
 static bool load_bytes(uint64_t status, uint64_t address, unsigned width, uint64_t *value)
 {
@@ -49,8 +51,9 @@ static bool load_bytes(uint64_t status, uint64_t address, unsigned width, uint64
 	return true;
 }
 
-/* An atomic OR of nothing tells whether a word may be stored to, and changes none. PMP may treat each word differently.
- * mtval has the first byte of the access that faulted, which is not always where its word begins. */
+/* Whether all words of a store may be written. PMP may treat each word differently, so an atomic OR with 0 tests
+ * each word without changing it. If a word faults, mtval becomes the first byte of the store in that word, which
+ * may be behind the start of the word. */
 static bool may_store(uint64_t status, uint64_t address, unsigned width)
 {
 	uint64_t old;
@@ -75,8 +78,9 @@ static bool store_bytes(uint64_t status, uint64_t address, unsigned width, uint6
 	return true;
 }
 
-/* A machine that does misaligned accesses does this one too: PMP then has the machine's answer where the access matches an
- * entry in part (3.7.1.3), as it has for the accesses that come to no emulator. Only without is it made of bytes. */
+/* Whether the last guarded access failed because it is misaligned. hv makes a misaligned access byte by byte only
+ * if the machine does not support it. If the machine does, its own PMP check decides about an access that matches
+ * an entry only in part (3.7.1.3), as it does for accesses that are not emulated. */
 static bool was_misaligned(void)
 {
 	uint64_t cause = csr_read(CSR_mcause);
@@ -110,7 +114,7 @@ static bool make_access(struct vcpu *vcpu, uint64_t status, uint64_t address, co
 	}
 }
 
-/* The exception that a guarded access took is the guest's own. */
+/* Passes the exception of the last guarded access to the guest. */
 static enum emulation guest_fault(struct vcpu *vcpu)
 {
 	vcpu->fault = (struct fault){ csr_read(CSR_mcause), csr_read(CSR_mtval) };
@@ -133,7 +137,7 @@ enum emulation emulate_mprv(struct vcpu *vcpu, const struct instruction *instruc
 	uint64_t status = csr_read(CSR_mstatus) & ~(MSTATUS_MPP | MSTATUS_MPV);
 	uint64_t loaded = 0;
 
-	if (!is_access(instruction)) { /* LR/SC cannot keep its reservation across exits: a stated limit */
+	if (!is_access(instruction)) { /* an LR loses its reservation in the exit, so LR/SC is not supported here */
 		vcpu->fault = (struct fault){ vcpu->trap.cause, vcpu->trap.value };
 		return EMULATION_FAULT;
 	}
@@ -155,7 +159,8 @@ enum emulation emulate_mprv(struct vcpu *vcpu, const struct instruction *instruc
 	return EMULATION_DONE;
 }
 
-/* The guest's own rights: the payload's by MPRV with its mode; virtual M-mode's are those of U-mode in its world. */
+/* The mstatus for an access with the guest's own rights. In the payload world, MPP is the payload's mode. Virtual
+ * M-mode has the rights of U-mode in the firmware world. */
 static uint64_t guest_rights(void)
 {
 	return csr_read(CSR_mstatus) | MSTATUS_MPRV; /* MPP is U in the firmware world */
@@ -181,7 +186,7 @@ bool access_decode(const struct vcpu *vcpu, const struct instruction *instructio
 {
 	if (!is_access(instruction) || instruction->is_float ||
 	    effective_address(vcpu, instruction) !=
-		    vcpu->trap.value) /* begins elsewhere, and crosses into the device */
+		    vcpu->trap.value) /* the access starts outside the device and extends into it */
 		return false;
 	*access = (struct access){
 		.address = address,

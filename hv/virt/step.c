@@ -1,12 +1,13 @@
-/* CSR instructions of the firmware in C, behind the first tier: every CSR that no fast path serves, and every write that may
- * make an interrupt due. Runs on hv's stack with the guest's s0-s11 in the hardware (enum step). */
+/* Handles the CSR instructions of the firmware for which no fast path is sufficient: all CSRs without one, and all
+ * writes that may make an interrupt due. It is ordinary C on hv's stack, while the hardware still holds the guest's
+ * s0-s11 (enum step). */
 #include "hv/arch/csr.h"
 #include "hv/arch/live.h"
 #include "hv/virt/csr.h"
 #include "hv/virt/fast.h"
 #include "hv/virt/transition.h"
 
-/* The firmware's handler is entered for an illegal instruction. */
+/* Makes the firmware take an illegal-instruction exception. */
 static COLD struct step_answer refuse(struct vcpu *vcpu, uint64_t pc, uint32_t word)
 {
 	vcpu->pc = pc;
@@ -16,7 +17,7 @@ static COLD struct step_answer refuse(struct vcpu *vcpu, uint64_t pc, uint32_t w
 	return (struct step_answer){ STEP_DONE, 0 };
 }
 
-/* The instruction is done, and its write has made an interrupt due. */
+/* Ends an instruction that has been carried out and has made an interrupt due: the firmware takes the interrupt. */
 static COLD struct step_answer interrupt(struct vcpu *vcpu, uint64_t pc, uint32_t word, uint64_t old)
 {
 	unsigned rd = word >> 7 & 31;
@@ -40,7 +41,7 @@ struct step_answer step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 	};
 	uint64_t old;
 
-	csr_clear(CSR_mstatus, MSTATUS_MDT); /* it may trap, then */
+	csr_clear(CSR_mstatus, MSTATUS_MDT); /* with MDT set, a trap of a guarded access would be fatal */
 	if (!csr_execute(vcpu, &instruction, &old))
 		return refuse(vcpu, pc, word);
 	if (vcpu_pending_interrupt(vcpu))

@@ -1,4 +1,6 @@
-/* The virtual M-mode machine: mstatus, traps, returns, interrupt enables and counters. */
+/* The virtual M-mode machine: writes of mstatus, virtual traps and returns, interrupt enables, and counters. The
+ * parts that fast paths share are inline in transition.h; this file adds the changes of the PMP view, of physical
+ * mie, and notes for the trace. */
 #include "hv/virt/vcpu.h"
 
 #include "hv/arch/csr.h"
@@ -63,7 +65,7 @@ uint64_t vcpu_mip(const struct vcpu *vcpu)
 	return transition_mip(vcpu);
 }
 
-/* Virtual mie: in the payload world its S bits live in the hardware. */
+/* Virtual mie. In the payload world, its S bits live in physical mie. */
 static uint64_t vcpu_enables(const struct vcpu *vcpu)
 {
 	return vcpu->world == WORLD_FIRMWARE ? vcpu->mie : field_merge(IP_S_BITS, vcpu->mie, csr_read(CSR_mie));
@@ -98,7 +100,8 @@ bool vcpu_wfi_wakes(const struct vcpu *vcpu)
 
 /* ---- traps and returns ---- */
 
-/* The firmware's handler cannot be fetched: its trap leads to the next, for ever. */
+/* Reports a firmware handler that cannot be fetched. The trap at its first instruction leads to the same
+ * instruction again, forever. */
 static COLD void check_handler(const struct vcpu *vcpu)
 {
 	if (vcpu->mode == MODE_MACHINE && vcpu->pc == tvec_target(vcpu->mtvec, CAUSE_FETCH_ACCESS))
@@ -181,7 +184,7 @@ void vcpu_sret(struct vcpu *vcpu)
 	if (physical & MSTATUS_SPIE)
 		status |= MSTATUS_SIE;
 	csr_write(CSR_mstatus, status | MSTATUS_SPIE);
-	vcpu->mstatus &= ~MSTATUS_MPRV; /* S- and U-mode are below M */
+	vcpu->mstatus &= ~MSTATUS_MPRV; /* the mode after sret is S or U, below M (3.1.6.3) */
 	vcpu->pc = csr_read(CSR_sepc);
 	vcpu_update_mprv(vcpu);
 }

@@ -134,7 +134,7 @@ COLD void vcpu_reset(struct vcpu *vcpu);
 
 /** Virtual trap entry (3.1.6.1, 3.1.7). It sets virtual mepc, mcause, mtval and mstatus.{MPP,MPIE,MIE} from the
  * guest's present state, sets pc from virtual mtvec, and changes to mode M. MPRV is not
- * armed afterwards, because virtual MPP or MPRV changes.
+ * armed afterwards: MPP becomes M if the guest was in M-mode, and otherwise MPRV is already 0.
  * @param cause as in mcause, with the interrupt bit; for an ecall of virtual M-mode 11, not the physical 8
  * @param value for virtual mtval */
 void vcpu_take_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value);

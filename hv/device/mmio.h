@@ -6,27 +6,31 @@
 
 #include <stdint.h>
 
-/** Reads or writes the device register at physical @p address, aligned to its width. */
+/** Reads one byte from the device register at physical @p address. */
 static inline uint8_t mmio_read8(uint64_t address)
 {
 	return *(volatile uint8_t *)address;
 }
 
+/** Writes one byte to the device register at physical @p address. */
 static inline void mmio_write8(uint64_t address, uint8_t value)
 {
 	*(volatile uint8_t *)address = value;
 }
 
+/** Writes 32 bits to the device register at physical @p address, which is a multiple of 4. */
 static inline void mmio_write32(uint64_t address, uint32_t value)
 {
 	*(volatile uint32_t *)address = value;
 }
 
+/** Reads 64 bits from the device register at physical @p address, which is a multiple of 8. */
 static inline uint64_t mmio_read64(uint64_t address)
 {
 	return *(volatile uint64_t *)address;
 }
 
+/** Writes 64 bits to the device register at physical @p address, which is a multiple of 8. */
 static inline void mmio_write64(uint64_t address, uint64_t value)
 {
 	*(volatile uint64_t *)address = value;

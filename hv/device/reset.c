@@ -1,4 +1,6 @@
-/* SiFive test finisher: the low half of a word says what, the high half is the exit code. */
+/* Driver of the SiFive test finisher. It has one register of 32 bits: the low half is the command, and the high
+ * half is the exit code. hv writes it to end the machine, and examines the guests' stores to it, so that it can
+ * finish its own work before the machine ends. */
 #include "hv/device/reset.h"
 
 #include "hv/arch/fence.h"

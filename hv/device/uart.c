@@ -1,4 +1,4 @@
-/* NS16550A, polled. It is left as it was found: the firmware owns its settings. */
+/* Driver of an NS16550A, by polling. hv does not change its settings, because they belong to the firmware. */
 #include "hv/device/uart.h"
 
 #include "hv/device/mmio.h"
@@ -16,7 +16,7 @@ void uart_write(const char *text, size_t length)
 
 		while (!(mmio_read8(platform.uart_base + UART_LINE_STATUS) & LINE_STATUS_EMPTY) && polls < POLLS_MAX)
 			polls++;
-		if (polls == POLLS_MAX) /* a transmitter that a guest has stopped or slowed down must not hold hv */
+		if (polls == POLLS_MAX) /* a guest that stops or slows down the transmitter must not block hv */
 			return;
 		mmio_write8(platform.uart_base + UART_TRANSMIT, (uint8_t)text[i]);
 	}

@@ -1,6 +1,6 @@
-/* What the virtual CLINT calls of hv/core, which defines it (hv/core/request.c): the harts behind the registers.
- * Called by vclint.c, and by the step of hv/core that stores to an msip.
- * Must not declare what hv/device itself defines. */
+/* What the virtual CLINT calls in hv/core: the functions that know the harts (hv/core/request.c).
+ * Called by vclint.c, and by the step of hv/core for stores to an msip. Must not declare anything that hv/device
+ * itself defines. */
 #ifndef HV_DEVICE_UPCALLS_H
 #define HV_DEVICE_UPCALLS_H
 
@@ -8,13 +8,17 @@
 
 struct vcpu;
 
-/** The vcpu of which a register, msip or mtimecmp, has the word at physical @p address (a multiple of 4), or NULL. */
+/** Finds the vcpu that has its msip or mtimecmp at an address.
+ * @param address physical; a multiple of 4
+ * @return the vcpu, or NULL if no hart has such a register there */
 struct vcpu *vclint_owner(uint64_t address);
 
-/** Has the hart of @p vcpu look at its virtual msip and mtimecmp again, which the running hart has written. */
+/** Makes the hart of @p vcpu check its virtual msip and mtimecmp again. Called after the running hart has written
+ * one of them. */
 void vclint_notify(struct vcpu *vcpu);
 
-/** Writes to the trace that the running hart sets msip of the hart of @p vcpu, before that is notified. With module trace. */
+/** Records in the trace that the running hart sets msip of the hart of @p vcpu. Called only with module trace,
+ * before that hart is notified. */
 void vclint_trace_send(struct vcpu *vcpu);
 
 #endif

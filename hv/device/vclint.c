@@ -1,6 +1,7 @@
-/* Virtual CLINT. Each hart's registers are found by their addresses, so that the machine may have any number of CLINTs. A
- * word is read and written as 32 bits at a time; an 8-byte access to mtimecmp is one. What else an access meets, and
- * whether it is one that the device takes, the physical device shows: a read of it changes nothing. */
+/* The virtual CLINT. It finds a hart's registers by their addresses, because a machine may have any number of
+ * CLINTs. It splits each access into 32-bit words, except an access of 8 bytes to mtimecmp. For every access it
+ * first reads the physical device, which has no side effects. This shows whether the device allows such an access,
+ * and supplies the value of everything that hv does not emulate. */
 #include "hv/device/vclint.h"
 
 #include <stddef.h>
@@ -35,7 +36,7 @@ void vclint_reset(struct vcpu *vcpu)
 
 /* ---- one 32-bit word ---- */
 
-/* @p found is what the physical device has there. */
+/* Reads a word. @p found is what the physical device has there. */
 static uint32_t read_word(uint64_t address, uint32_t found)
 {
 	struct vcpu *vcpu = vclint_owner(address);
@@ -53,7 +54,8 @@ static uint32_t read_word(uint64_t address, uint32_t found)
 void vclint_set_software(struct vcpu *vcpu, uint32_t value)
 {
 	atomic_store_explicit(&vcpu->machine_software, value & 1, memory_order_release);
-	atomic_thread_fence(memory_order_seq_cst); /* what the guest's fence orders is a store to memory here */
+	/* the guest's fence orders its store as device output, but hv stores to memory */
+	atomic_thread_fence(memory_order_seq_cst);
 	if (CONFIG_TRACE && (value & 1))
 		vclint_trace_send(vcpu);
 }
@@ -81,7 +83,8 @@ static void write_word(uint64_t address, uint32_t value)
 
 /* ---- an access ---- */
 
-/* The vcpu whose whole mtimecmp @p access is for, or NULL: half of it must not be seen by the hart it belongs to. */
+/* If @p access is for a whole mtimecmp, returns its vcpu, and otherwise NULL. The whole register is written at
+ * once, so that its hart never sees only half of the new value. */
 static struct vcpu *whole_timecmp(const struct access *access)
 {
 	struct vcpu *vcpu = access->width == 2 * WORD_BYTES ? vclint_owner(access->address) : NULL;
@@ -117,7 +120,7 @@ static void write_value(const struct access *access, uint64_t value)
 		write_word(access->address + WORD_BYTES, (uint32_t)(value >> 32));
 }
 
-/* AMO.W on msip: two harts may do so at once. */
+/* AMO.W on msip. It is atomic, because two harts may access the same msip at the same time. */
 static uint64_t software_amo(struct vcpu *vcpu, const struct access *access)
 {
 	uint32_t old = atomic_load_explicit(&vcpu->machine_software, memory_order_relaxed);

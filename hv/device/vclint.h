@@ -1,6 +1,6 @@
 /* The CLINT that the firmware sees: virtual msip and mtimecmp of each hart, and the real mtime.
- * Called by hv/core for accesses that its PMP entry stopped, and for timer interrupts. Must not know how a hart is
- * notified: hv/core does that (upcalls.h). */
+ * Called by hv/core when hv's PMP entry has stopped an access, and at timer interrupts. Must not know how a hart is
+ * notified, which is the task of hv/core (upcalls.h). */
 #ifndef HV_DEVICE_VCLINT_H
 #define HV_DEVICE_VCLINT_H
 
@@ -9,27 +9,33 @@
 
 #include "hv/virt/emulate.h"
 
-/** Whether physical @p address lies in the region that has all CLINTs. */
+/** Whether physical @p address is in the region that contains all CLINTs. */
 bool vclint_contains(uint64_t address);
 
-/** Carries out @p access, whose address lies in that region: 4 and 8 bytes, AMO, of any hart's registers (semantics 8).
- * Other places read as the physical device has them, and writes to them are ignored, mtime included.
- * @return false for an access that the physical device does not take: an access fault of the guest. @p access's address
- * is then that of the part which faults */
+/** Carries out an access to that region: 4 or 8 bytes, or an AMO, to the registers of any hart (semantics 8). At an
+ * address without a virtual register, a read returns what the physical device has, and a write is ignored; this
+ * includes writes of mtime.
+ * @param access the decoded access; its `value` becomes the result of a load or AMO
+ * @return false if the physical device does not allow the access. The guest then takes an access fault for
+ * access->address, which has become the address of the part that faults. */
 bool vclint_access(struct access *access);
 
-/** Writes @p value to msip of the hart of @p vcpu; the caller notifies it if it is another one. */
+/** Sets msip of the hart of @p vcpu to bit 0 of @p value. Any hart may call it. If it is the msip of another hart,
+ * the caller notifies that hart. */
 void vclint_set_software(struct vcpu *vcpu, uint32_t value);
 
-/** Evaluates virtual mtimecmp of the calling hart: latches virtual MTIP, or has the physical timer wait for it
- * (semantics 8). After a write of it, and when the physical timer fired. */
+/** Compares virtual mtimecmp of the calling hart with mtime. Sets virtual MTIP if the deadline has passed; otherwise
+ * clears it and sets the physical timer to the deadline (semantics 8). Called after a write of mtimecmp, and when
+ * the physical timer fires. */
 void vclint_update_timer(struct vcpu *vcpu);
 
-/** Takes mtimecmp of the calling hart over as the machine left it (semantics 5). Boot. */
+/** Takes the value that the machine left in mtimecmp of the calling hart as the virtual one (semantics 5). Called at
+ * boot. */
 void vclint_reset(struct vcpu *vcpu);
 
-/** Fast paths of the firmware's loads and stores (hv/virt/fast.h). */
+/** Fast path for the firmware's loads from the CLINT (hv/virt/fast.h). */
 void fast_firmware_load(struct vcpu *vcpu);
+/** Fast path for the firmware's stores and AMOs to the CLINT (hv/virt/fast.h). */
 void fast_firmware_store(struct vcpu *vcpu);
 
 #endif

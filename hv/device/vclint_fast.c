@@ -1,5 +1,6 @@
-/* Fast paths of the firmware's loads and stores: of its own hart's registers in the CLINT, where no interrupt becomes due. All
- * others go on to step_access. Look at the disassembly after any change: no stack frame, no call. */
+/* Fast paths for the firmware's loads, stores and AMOs. They handle accesses to the own hart's registers in the
+ * CLINT if no interrupt becomes due. For stores to other harts' msip they go on to step_software, and for all other
+ * accesses to step_access. Look at the disassembly after any change: there must be no stack frame and no call. */
 #include "hv/arch/csr.h"
 #include "hv/device/clint.h"
 #include "hv/device/vclint.h"
@@ -9,8 +10,9 @@
 
 #define DOUBLEWORD 7ull
 
-/* The trapped instruction, if it is a load or store of 4 or 8 bytes that a fast path may carry out: its address is what the
- * trap says. Only the CLINT's first address could be that of an access which began before it, and crosses into it. */
+/* Decodes the instruction that trapped. Returns true if it is a load or store of 4 or 8 bytes that a fast path may
+ * carry out. The trap reports its address. Only at the first address of the CLINT does hv have to compute the
+ * address, because an access that starts in front of the CLINT and extends into it reports that address, too. */
 PART_OF_FAST_PATH bool fast_access(const struct vcpu *vcpu, uint64_t pc, uint64_t address,
 				   struct instruction *instruction)
 {
@@ -73,7 +75,8 @@ void fast_firmware_load(struct vcpu *vcpu)
 
 /* ---- stores ---- */
 
-/* A deadline that has come makes an interrupt pending: that may have to be taken. */
+/* Sets mtimecmp. Returns false if the deadline has already passed: this makes an interrupt pending, which the
+ * firmware may have to take. */
 PART_OF_FAST_PATH bool fast_set_timecmp(struct vcpu *vcpu, uint64_t deadline)
 {
 	if (deadline <= clint_time(vcpu))
@@ -84,7 +87,7 @@ PART_OF_FAST_PATH bool fast_set_timecmp(struct vcpu *vcpu, uint64_t deadline)
 	return true;
 }
 
-/* Whether this hart's software interrupt is taken as soon as it is pending. */
+/* Whether the firmware would take this hart's software interrupt as soon as it is pending. */
 PART_OF_FAST_PATH bool fast_software_is_due(const struct vcpu *vcpu)
 {
 	return (vcpu->mstatus & MSTATUS_MIE) && (vcpu->mie & IP_MSI);
@@ -101,11 +104,12 @@ PART_OF_FAST_PATH bool fast_set_software(struct vcpu *vcpu, uint64_t value)
 	if ((value & 1) && !fast_may_set_software(vcpu))
 		return false;
 	atomic_store_explicit(&vcpu->machine_software, value & 1, memory_order_release);
-	atomic_thread_fence(memory_order_seq_cst); /* what the guest's fence orders is a store to memory here */
+	/* the guest's fence orders its store as device output, but hv stores to memory */
+	atomic_thread_fence(memory_order_seq_cst);
 	return true;
 }
 
-/* The stored register of `sd` and `c.sd`, or 32. */
+/* Number of the register that a `sd` or `c.sd` stores; 32 for any other instruction. */
 PART_OF_FAST_PATH unsigned doubleword_source(uint32_t word)
 {
 	if ((word & 0x707f) == 0x3023)
@@ -113,7 +117,8 @@ PART_OF_FAST_PATH unsigned doubleword_source(uint32_t word)
 	return (word & 0xe003) == 0xe000 ? 8 + (word >> 2 & 7) : 32;
 }
 
-/* AMO on msip: of those that may set it, the ones that firmwares use for locks and flags. Other harts may write at once. */
+/* Applies the AMOs that firmwares use on locks and flags to msip; returns false for other AMOs. The operations are
+ * atomic because other harts may write at the same time. Addition to a single bit is XOR. */
 PART_OF_FAST_PATH bool fast_software_amo(struct vcpu *vcpu, uint32_t word, uint32_t operand, uint64_t *old)
 {
 	switch (word >> 27) {
@@ -135,7 +140,8 @@ PART_OF_FAST_PATH bool fast_software_amo(struct vcpu *vcpu, uint32_t word, uint3
 	}
 }
 
-/* amoOP.w on this hart's msip. An AMO is aligned, so that its address is the trap's. */
+/* Handles amoOP.w on this hart's msip. AMOs are always aligned, so the trap reports the address of the whole
+ * access. */
 STEP_OF_FAST_PATH void fast_store_rare(struct vcpu *vcpu, uint64_t pc, uint64_t address)
 {
 	uint32_t word = firmware_word(pc);
@@ -145,7 +151,7 @@ STEP_OF_FAST_PATH void fast_store_rare(struct vcpu *vcpu, uint64_t pc, uint64_t 
 	if ((word & 0x707f) != 0x202f || address != vcpu->msip_address || !vcpu->pmp.unbound ||
 	    !register_is_saved(rd) || !register_is_saved(rs2))
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
-	if ((vcpu->regs[rs2] & 1) && word >> 27 != 0x0c && !fast_may_set_software(vcpu)) /* all but AND may set it */
+	if ((vcpu->regs[rs2] & 1) && word >> 27 != 0x0c && !fast_may_set_software(vcpu)) /* only AND cannot set it */
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
 	if (!fast_software_amo(vcpu, word, (uint32_t)vcpu->regs[rs2], &old))
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
@@ -155,7 +161,7 @@ STEP_OF_FAST_PATH void fast_store_rare(struct vcpu *vcpu, uint64_t pc, uint64_t 
 	return fast_finish_access(vcpu, pc, address, 4, CAUSE_STORE_ACCESS);
 }
 
-/* All but the store of a doubleword to mtimecmp. */
+/* Handles all stores except that of a doubleword to mtimecmp. */
 STEP_OF_FAST_PATH void fast_store_other(struct vcpu *vcpu, uint64_t pc, uint64_t address)
 {
 	struct instruction store;
@@ -175,9 +181,9 @@ STEP_OF_FAST_PATH void fast_store_other(struct vcpu *vcpu, uint64_t pc, uint64_t
 		done = fast_set_timecmp(vcpu, value);
 	} else if (address == vcpu->msip_address && store.width == 4) {
 		done = fast_set_software(vcpu, value);
-		if (!done && !fast_software_is_due(vcpu)) /* the trace has a record of it */
+		if (!done && !fast_software_is_due(vcpu)) /* step_software writes a trace record */
 			return trap_step_software(vcpu, address, value, pc + store.length);
-	} else if (store.width == 4 && address < vcpu->timecmp_address) { /* another hart's msip, most likely */
+	} else if (store.width == 4 && address < vcpu->timecmp_address) { /* most likely the msip of another hart */
 		return trap_step_software(vcpu, address, value, pc + store.length);
 	} else if ((address & ~DOUBLEWORD) == vcpu->mtime_address) {
 		done = true; /* a write of mtime is ignored */

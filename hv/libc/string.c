@@ -1,5 +1,6 @@
-/* The functions of <string.h> that hv calls, and that the compiler calls for it. Plain loops: none of them is on the way of
- * an exit. */
+/* The functions of <string.h> that hv calls, or that the compiler calls on its own. They are plain loops, because
+ * no exit calls them. The volatile pointers keep the compiler from replacing a loop by a call of the function
+ * itself. */
 #include <stdint.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t length)
 	return memmove(to, from, length);
 }
 
-/* What is moved in a device tree is aligned, and long. */
+/* Moves whole words. Parts of a device tree are aligned and long, so this is faster than moving bytes. */
 static void *move_words(void *to, const void *from, size_t words)
 {
 	volatile word *target = to;
@@ -48,7 +49,7 @@ void *memset(void *to, int byte, size_t length)
 	volatile doubleword *words = to;
 	size_t done = 0;
 
-	if (byte == 0 && (uintptr_t)to % sizeof(*words) == 0) /* most of what this is called for */
+	if (byte == 0 && (uintptr_t)to % sizeof(*words) == 0) /* most calls are like this */
 		for (; length - done >= sizeof(*words); done += sizeof(*words))
 			*words++ = 0;
 	for (; done < length; done++)

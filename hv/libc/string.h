@@ -1,14 +1,24 @@
-/* The part of <string.h> that hv has (hv/libc/string.c), with the C standard's contracts.
- * Included by hv/core: a freestanding compiler brings none. */
+/* The functions of <string.h> that hv has (hv/libc/string.c), with the contracts of the C standard.
+ * Included by hv/core, because a freestanding compiler has no C library. Any hart may call them. Must not depend on
+ * anything else of hv. */
 #ifndef HV_LIBC_STRING_H
 #define HV_LIBC_STRING_H
 
 #include <stddef.h>
 
+/** Copies @p length bytes. The areas must not overlap. Returns @p to. */
 void *memcpy(void *restrict to, const void *restrict from, size_t length);
+
+/** Copies @p length bytes. The areas may overlap. Returns @p to. */
 void *memmove(void *to, const void *from, size_t length);
+
+/** Sets @p length bytes to @p byte. Returns @p to. */
 void *memset(void *to, int byte, size_t length);
+
+/** Compares @p length bytes as unsigned numbers. Returns less than 0, 0, or more than 0. */
 int memcmp(const void *a, const void *b, size_t length);
+
+/** Compares two terminated strings as unsigned characters. Returns less than 0, 0, or more than 0. */
 int strcmp(const char *a, const char *b);
 
 #endif

@@ -1,4 +1,5 @@
-/* Lines are made in a buffer on the stack and written in one piece under a lock, so that those of two harts never mix. */
+/* hv's log. A line is formatted into a buffer on the stack and then written as a whole under a lock, so that lines
+ * of two harts never mix. */
 #include "hv/log/log.h"
 
 #include <stdarg.h>
@@ -14,15 +15,16 @@
 #define LINE_BYTES 256
 #define TRIES_MAX 10000000
 
-static _Atomic uint32_t console_taken; /* held while a hart writes to the console */
-static _Atomic uint32_t lock_broken;   /* set once, by panic */
+static _Atomic uint32_t console_taken; /* 1 while a hart writes to the console */
+static _Atomic uint32_t lock_broken;   /* set once, by panic; then nobody waits for the lock */
 
 void log_break_lock(void)
 {
 	atomic_store_explicit(&lock_broken, 1, memory_order_relaxed);
 }
 
-/* A hart that died with the lock must not silence the others: after a time they write all the same. */
+/* Writes to the console under the lock. If the lock is not released for a long time, its owner has probably died,
+ * and this hart writes without it. */
 static void write_out(const char *text, size_t length)
 {
 	unsigned tries = 0;
@@ -38,7 +40,8 @@ static void write_out(const char *text, size_t length)
 
 static const char level_names[][6] = { "", "error", "warn", "info", "debug", "trace" };
 
-/* As terminals know them; CONFIG_LOG_COLOR decides: a monitor cannot tell whether a terminal listens, so auto is off. */
+/* Escape sequences for terminals. They are used only with LOG_COLOR_ALWAYS: hv cannot find out whether a terminal
+ * is connected, so LOG_COLOR_AUTO means no colours. */
 static const char level_colors[][6] = { "", "\033[31m", "\033[33m", "", "\033[36m", "\033[90m" };
 
 static size_t format_arguments(char *buffer, size_t size, const char *format, ...)

@@ -1,24 +1,31 @@
-/* hv's log: whole lines with level and hart number, from any hart. Used by all but hv/virt.
- * A file defines LOG_NAME (a folder like hv_core, or a module) before it includes this; configs choose the level of each
- * name, and what is above it leaves no instruction and no string in the image. */
+/* hv's log: whole lines with hart number and level. Any hart may log. All rooms except hv/virt use it.
+ * A file defines LOG_NAME before it includes this header; it is the name of a folder, like hv_core, or of a module.
+ * The configuration selects a level for each name. A message above that level leaves no instruction and no string in
+ * the image. */
 #ifndef HV_LOG_LOG_H
 #define HV_LOG_LOG_H
 
 #include "hv/config/config.h"
 
+/** Whether lines have colours. hv cannot detect a terminal, so AUTO is the same as NEVER. */
 enum log_color { LOG_COLOR_AUTO, LOG_COLOR_ALWAYS, LOG_COLOR_NEVER };
 
+/** Severity of a line, from the most to the least severe. */
 enum log_level { LOG_LEVEL_ERROR = 1, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG, LOG_LEVEL_TRACE };
 
-/** Prints one line: time, hart, level, @p name, and @p format as printf has it, of %d %i %u %x %c %s %p %% with 0, width,
- * l, ll and z. Lines over 200 characters are cut. Never fails, never blocks for longer than the console needs. */
+/** Prints one line: hart, level, name and text. Never fails. Waits for the console only for a limited time. Any hart
+ * may call it; usually through log_error and the other macros below.
+ * @param name   name of the folder or module
+ * @param format as for printf; format_text lists the conversions. A line longer than 247 characters is cut. */
 void log_line(enum log_level level, const char *name, const char *format, ...)
 	__attribute__((cold, format(printf, 3, 4)));
 
-/** Prints @p format without a line's head and end, in one piece: tables and dumps. */
+/** Prints formatted text without adding anything in front or behind. Tables and dumps use it. The text is written as
+ * a whole; if it is longer than 255 characters, it is cut.
+ * @param format as for log_line */
 void log_text(const char *format, ...) __attribute__((cold, format(printf, 1, 2)));
 
-/** From now on no line waits for another hart's: for panic. */
+/** From now on, no hart waits for another one before it writes. Called by panic. */
 void log_break_lock(void);
 
 #define LOG_JOIN_(a, b) a##b
@@ -26,6 +33,7 @@ void log_break_lock(void);
 #define LOG_STRING_(a) #a
 #define LOG_STRING(a) LOG_STRING_(a)
 
+/** Prints a line with LOG_NAME at @p level, unless the configuration excludes that level. */
 #define log_at(level, ...)                                                                                             \
 	do {                                                                                                           \
 		if ((level) <= LOG_JOIN(LOG_LEVEL_, LOG_NAME))                                                         \

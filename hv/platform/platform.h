@@ -1,17 +1,18 @@
-/* A board as const data: where its memory, interrupt controller, console and reset device are.
- * Used by boot, log and hv/device. Must hold no logic that depends on which board it is. */
+/* A board as const data: the addresses of its reset device and its console.
+ * Used by hv/core and hv/device. Must not have logic that depends on the board. */
 #ifndef HV_PLATFORM_PLATFORM_H
 #define HV_PLATFORM_PLATFORM_H
 
 #include <stdint.h>
 
+/** Addresses are physical; sizes are in bytes. */
 struct platform {
 	const char *name;
-	uint64_t reset_base, reset_size; /* SiFive test finisher; size 0 where reset is not memory-mapped */
-	uint64_t uart_base;              /* NS16550A, byte registers */
+	uint64_t reset_base, reset_size; /* SiFive test finisher; size 0 if reset is not memory-mapped */
+	uint64_t uart_base;              /* NS16550A with byte registers */
 };
 
-/** The board this image is for; the build picks the file that defines it. */
+/** The board for which the image is built. The build selects the file that defines it. */
 extern const struct platform platform;
 
 #endif

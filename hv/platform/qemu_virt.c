@@ -1,4 +1,5 @@
-/* QEMU's `virt` machine (QEMU documentation, "virt" Generic Virtual Platform; memory map as in its device tree). */
+/* QEMU's `virt` machine. The addresses are those of the memory map in its device tree (QEMU documentation, "virt"
+ * Generic Virtual Platform). */
 #include "hv/platform/platform.h"
 
 const struct platform platform = {

@@ -61,8 +61,8 @@ struct vcpu {
 	/* Virtual M-mode CSRs that need code. mstatus holds the fields of MSTATUS_VIRTUAL; the other fields live in
 	 * the hardware. */
 	uint64_t mstatus;
-	uint64_t
-		mie; /* the S bits are valid only in the firmware world; in the payload world they live in physical mie */
+	/* the S bits are valid only in the firmware world; in the payload world they live in physical mie */
+	uint64_t mie;
 	uint64_t mtvec;
 	uint64_t medeleg;
 	uint64_t mcounteren;
@@ -86,8 +86,8 @@ struct vcpu {
 	 * MSI, which orders it. */
 	_Atomic uint64_t machine_timecmp;
 
-	uint64_t
-		exit_start; /* mcycle at the entry to hv; not used with the trace, where the ring has it (vcpu_exit_start) */
+	/* mcycle at the entry to hv; not used with the trace, where the ring has it (vcpu_exit_start) */
+	uint64_t exit_start;
 	uint64_t exit_end; /* mcycle at the end of the previous exit; valid if anything observes exits */
 	uint64_t
 		/* How many cycles each exit takes before its first stamp and after its last one. Constant after

@@ -1,5 +1,5 @@
-/* Guarded accesses by width, operation or slot. Each picks the thunk of guard.S that has the one instruction, and has
- * guarded_call run it. */
+/* Guarded accesses by width, operation or slot. Each function selects the thunk of guard.S that has the right
+ * instruction, and passes it to guarded_call. */
 #include "hv/arch/access.h"
 
 #include "hv/arch/csr.h"

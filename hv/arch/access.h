@@ -1,7 +1,10 @@
-/* Accesses under a guard (hv/arch/guard.h): memory on behalf of a guest, and physical CSRs that the machine may lack. In all
- * accesses to memory `status` is the whole mstatus that is in force during the one access, and addresses are aligned to the
- * width; false means that it trapped: mcause and mtval tell why.
- * Called by hv/virt, by boot and by the copies to and from guests. Must not know which guest or why. */
+/* Accesses under a guard (hv/arch/guard.h): to memory on behalf of a guest, and to physical CSRs that the machine
+ * may lack.
+ * Called by hv/virt, by boot, and by the code that copies to and from guests. Must not know which guest it is, or
+ * why.
+ * For accesses to memory, @p status is the whole mstatus that is in force during the access, and the result is false
+ * if the access trapped; then mcause and mtval describe the trap. An address that is not a multiple of the width
+ * traps unless the machine supports misaligned accesses. Each function runs on the calling hart, with interrupts off. */
 #ifndef HV_ARCH_ACCESS_H
 #define HV_ARCH_ACCESS_H
 
@@ -11,30 +14,46 @@
 #include "hv/arch/cold.h"
 #include "hv/arch/guard.h"
 
-/** Loads @p width (1, 2, 4, 8) bytes from @p address into *@p value, zero-extended. */
+/** Loads from memory, zero-extended.
+ * @param width in bytes: 1, 2, 4 or 8
+ * @param value receives what was loaded; undefined if the function returns false
+ * @return false if the load trapped */
 bool guarded_load(uint64_t status, uint64_t address, unsigned width, uint64_t *value);
 
-/** Stores the low @p width (1, 2, 4, 8) bytes of @p value at @p address. */
+/** Stores the low @p width bytes of @p value (1, 2, 4 or 8) to memory.
+ * @return false if the store trapped */
 bool guarded_store(uint64_t status, uint64_t address, unsigned width, uint64_t value);
 
-/** Carries out the AMO @p funct5 (its encoding's bits 31-27) of @p width (4, 8) bytes, with acquire and release.
- * @param old the value found, sign-extended */
+/** Carries out an AMO with acquire and release order.
+ * @param width  in bytes: 4 or 8
+ * @param funct5 bits 31-27 of the encoding; one of amo_operations
+ * @param old    receives the value in memory before, sign-extended; undefined if the function returns false
+ * @return false if the AMO trapped */
 bool guarded_amo(uint64_t status, uint64_t address, unsigned width, unsigned funct5, uint64_t operand, uint64_t *old);
 
-/** Carries out cbo operation @p operation (enum cbo) on the block of @p address. */
+/** Carries out a cbo instruction on the cache block that contains @p address.
+ * @param operation enum cbo
+ * @return false if it trapped */
 bool guarded_cbo(uint64_t status, uint64_t address, unsigned operation);
 
-/** Loads the halfword at @p address as the virtual-supervisor guest's instruction fetch would (hlvx.hu, 8.2.4).
- * @param user whether the guest was in VU-mode */
+/** Loads a halfword with the rights of the virtual supervisor's instruction fetch (hlvx.hu, 8.2.4). The machine must
+ * have H.
+ * @param address guest virtual address; a multiple of 2
+ * @param user    true if the guest was in VU-mode
+ * @param value   receives what was loaded; undefined if the function returns false
+ * @return false if the load trapped */
 bool guarded_guest_fetch(uint64_t status, uint64_t address, bool user, uint64_t *value);
 
-/** Contents of f register @p index (0-31), 64 bits; FS must not be Off. Writing leaves FS Dirty. */
+/** The 64 bits of f register @p index (0-31). mstatus.FS must not be Off. */
 uint64_t float_register_read(unsigned index);
+/** Sets the 64 bits of f register @p index (0-31). mstatus.FS must not be Off; it becomes Dirty. */
 void float_register_write(unsigned index, uint64_t value);
 
-/** Reads and writes the physical CSR of @p slot (an enum csr_slot, plus the distance in a range). Interrupts are off.
- * @return .ok = 0 if the machine does not have it */
+/** Reads a physical CSR under a guard. Interrupts must be off.
+ * @param slot enum csr_slot; for a CSR of a range, plus its position in the range
+ * @return .ok = 0 if the machine does not have the CSR; otherwise .value is what was read */
 COLD struct guarded csr_physical_read(unsigned slot);
+/** Writes a physical CSR under a guard. The parameters and .ok are those of csr_physical_read. */
 COLD struct guarded csr_physical_write(unsigned slot, uint64_t value);
 
 #endif

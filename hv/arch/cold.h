@@ -1,19 +1,22 @@
-/* What the compiler is told of functions: which are not worth their size in speed, and which are a part of a fast path;
- * and of data that does not change.
+/* Attributes: for functions that are rarely called, for parts of fast paths, and for data that never changes after
+ * boot.
  * Included by headers of all rooms. */
 #ifndef HV_ARCH_COLD_H
 #define HV_ARCH_COLD_H
 
-/** Marks a function that is rarely called: it, and what only it calls, is compiled to be small. */
+/** Marks a function that is rarely called. The compiler makes it, and the functions that only it calls, small
+ * instead of fast. */
 #define COLD __attribute__((cold, noinline))
 
-/** Marks data that boot writes, and nothing after it: a host that looks on can tell that no guest has. */
+/** Marks data that boot writes and that never changes afterwards. It is in a section of its own, so that a host that
+ * inspects memory can verify that no guest has changed it. */
 #define WRITTEN_AT_BOOT __attribute__((section(".bss.boot")))
 
-/** A function that fast paths call: they may have no calls (hv/virt/fast.h). */
+/** Marks a function that fast paths use. It must be inlined, because fast paths cannot call functions
+ * (hv/virt/fast.h). */
 #define PART_OF_FAST_PATH static inline __attribute__((always_inline))
 
-/** A step of a fast path that it goes on to by a tail call. */
+/** Marks a part of a fast path that the path reaches by a jump (tail call). */
 #define STEP_OF_FAST_PATH static __attribute__((noinline))
 
 #endif

@@ -1,11 +1,11 @@
-/* Numbers of the CSRs that hv names, and where each has its thunks: enumerations made from csr.def.
- * Included by hv/arch/csr.h, so that everything that accesses a CSR has them. Must not know which of them guests see, or
- * where a virtual CSR lives: that is hv/virt/csr.h. */
+/* The numbers of the CSRs that hv names, and the positions of their thunks: enumerations made from csr.def.
+ * Included by hv/arch/csr.h, so that all code that accesses a CSR has them. Must not know which of them guests see,
+ * or where a virtual CSR lives; that is the task of hv/virt/csr.h. */
 #ifndef HV_ARCH_CSR_NUMBER_H
 #define HV_ARCH_CSR_NUMBER_H
 
-/** CSR_mstatus and so on: the numbers of all CSRs that hv names. Of a range, CSR_pmpcfg is the first and CSR_pmpcfg_last
- * the last. */
+/** The numbers of all CSRs that hv names: CSR_mstatus and so on. For a range, CSR_pmpcfg is its first number and
+ * CSR_pmpcfg_last its last one. */
 enum csr_number {
 #define CSR(number, name, lives) CSR_##name = (number),
 #define CSR_RANGE(first, name, count, lives) CSR_##name = (first), CSR_##name##_last = (first) + (count)-1,
@@ -15,7 +15,8 @@ enum csr_number {
 	CSR_COUNT = 4096
 };
 
-/** Position of each CSR's thunks (hv/arch/guard.h): CSR_SLOT_mstatus and so on; a range's first, the others follow. */
+/** The position of each CSR's thunks in the tables of hv/arch/guard.h: CSR_SLOT_mstatus and so on. For a range, this
+ * is the position of its first CSR; the others follow. */
 enum csr_slot {
 #define CSR(number, name, lives) CSR_SLOT_##name,
 #define CSR_RANGE(first, name, count, lives) CSR_SLOT_##name, CSR_SLOT_##name##_last = CSR_SLOT_##name + (count)-1,
@@ -25,7 +26,7 @@ enum csr_slot {
 	CSR_SLOT_COUNT
 };
 
-/** 64-bit words of a set of slots. */
+/** Number of 64-bit words in a set that has one bit for each slot. */
 #define CSR_SLOT_WORDS ((CSR_SLOT_COUNT + 63) / 64)
 
 #endif

@@ -1,65 +1,78 @@
-/* What C calls in trap.S: entry points, the ends of fast paths and of steps, and the way back to the guest. On the host they
- * only note that they were called (hv/arch/host/entry.c).
- * Called by the world switch, by boot, and by fast paths, which end in a jump to one of them.
- * Must not know what C does when they come to it. */
+/* The functions of trap.S that C uses: entry points, the ends of fast paths and of steps, and the return to the
+ * guest. On the host these functions only note that they were called (hv/arch/host/entry.c).
+ * Used by the world switch, by boot, and by fast paths, which end in a jump to one of them. Must not know what
+ * happened before the jump. */
 #ifndef HV_ARCH_ENTRY_H
 #define HV_ARCH_ENTRY_H
 
 #include <stdint.h>
 
-/** Trap vectors of the two worlds (hv/arch/riscv/trap.S). */
+/** The trap vector of the firmware world (hv/arch/riscv/trap.S). The hardware jumps to it; C only takes its address. */
 void trap_entry_firmware(void);
+/** The trap vector of the payload world, likewise. */
 void trap_entry_payload(void);
 
-/** Makes @p entry (4-byte aligned) this hart's trap vector. */
+/** Makes @p entry, which is aligned to 4 bytes, the trap vector of the calling hart. */
 void trap_vector_set(void (*entry)(void));
 
-/** Cycles of hv's in each exit outside of its two stamps: before its start, and after its end. */
+/** How many cycles each exit takes outside its two stamps: before its start, and after its end. */
 struct exit_cost {
-	uint64_t entry, leave; /* below 2^32 */
+	uint64_t entry, leave; /* each is below 2^32 */
 };
 
-/** Traps into hv and returns, as an exit does, and measures that. Leaves mtvec, the stamps and saved registers of the vcpu changed. Only
- * where something observes exits (CONFIG_OBSERVED); with the trace after trace_open. */
+/** Measures these cycles: traps into hv and returns, as an exit does. Called at boot with mscratch set, only if
+ * something observes exits (CONFIG_OBSERVED), and with the trace only after trace_open. It changes mtvec, and the
+ * stamps and saved registers of the vcpu. */
 struct exit_cost trap_measure(void);
 
 struct hart;
 struct trace_slot;
 struct vcpu;
 
-/** Resumes the guest from the registers and pc of @p hart. */
+/** Returns to the guest with all registers and the pc from @p hart. Does not return to its caller. */
 _Noreturn void trap_return(struct hart *hart);
 
-/* ---- ends of fast paths: jumped to, with the vcpu that the fast path was called with (hv/virt/fast.h) ---- */
+/* ---- ends of fast paths: C jumps here with the vcpu that the fast path was called with (hv/virt/fast.h) ---- */
 
-/** Back to the guest: the exit has been handled, mepc is set, and nothing observes exits or they have looked at this one. */
+/** Returns to the guest. The exit has been handled and mepc is set. Either nothing observes exits, or all observers
+ * have seen this one. */
 void trap_return_fast(struct vcpu *vcpu);
 
-/** With the trace alone: completes the record of the exit at @p slot, behind which the ring's head is @p head, and goes back
- * to the guest. It does not look at @p pc and @p value, which stay in their registers. */
+/** Completes the record of the exit, and returns to the guest. Used only with the trace. @p pc and @p value are not
+ * used; they are parameters so that they can stay in their registers.
+ * @param slot the first slot of the record
+ * @param head position in the ring behind the record */
 void trap_end_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, struct trace_slot *slot, uint64_t head);
 
-/** Nothing has changed: the second tier handles the exit. */
+/** Passes the exit to the second tier. The fast path must not have changed anything. */
 void trap_slow(struct vcpu *vcpu);
 
-/* ---- steps: C on hv's stack that a fast path goes on to, likewise (enum step of hv/virt/fast.h) ---- */
+/* ---- steps: C on hv's stack that a fast path continues with; it jumps here, too (enum step of hv/virt/fast.h)
+ * ---- */
 
-/** step_csr of hv/virt: the CSR instruction @p word at @p pc with @p operand, its rs1 or immediate. */
+/** Runs step_csr of hv/virt: a CSR instruction of the firmware.
+ * @param word    the instruction
+ * @param pc      its address
+ * @param operand the value of rs1, or the immediate */
 void trap_step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
 
-/** step_access of hv/core: a load, store or AMO of the firmware that faulted with @p cause (5, 7). All registers are saved
- * before. */
+/** Runs step_access of hv/core: a load, store or AMO of the firmware that has faulted. All registers are saved
+ * first.
+ * @param cause 5 or 7, as in mcause */
 void trap_step_access(struct vcpu *vcpu, uint64_t cause);
 
-/** step_software of hv/core: the store of @p value to msip at @p address, perhaps another hart's; the guest goes on at
- * @p next. It ends as trap_step_access does. */
+/** Runs step_software of hv/core: a store to an msip, which may be another hart's. It ends like trap_step_access.
+ * @param address physical address of the msip
+ * @param value   the value that is stored
+ * @param next    where the guest continues */
 void trap_step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uint64_t next);
 
-/** step_answer of hv/core, with the trace alone; parameters as of fast_observe_firmware (hv/virt/upcalls.h). */
+/** Runs step_answer of hv/core. Used only with the trace. The parameters are those of fast_observe_firmware
+ * (hv/virt/upcalls.h). */
 void trap_step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
-/** step_record of hv/core: the record of an exit that was observed, where the ring's segment ends or there is no room;
- * likewise. */
+/** Runs step_record of hv/core: it writes the record of an exit that observers have seen, if the record needs a new
+ * segment of the ring or does not fit. Used only with the trace. The parameters are those of fast_observe_firmware. */
 void trap_record_slow(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
 #endif

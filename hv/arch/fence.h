@@ -1,87 +1,90 @@
-/* Barriers and cache and TLB maintenance, one inline function each.
- * Called from all of hv. Must not know why. On the host they are compiler barriers. */
+/* Barriers, and maintenance of caches and TLBs: one inline function for each instruction. Each acts on the calling
+ * hart and may be called in any context.
+ * Called from all of hv. Must not know why. On the host they are only noted (host_statements). */
 #ifndef HV_ARCH_FENCE_H
 #define HV_ARCH_FENCE_H
 
 #include "hv/arch/csr.h"
 
-/** Memory writes before it are seen by other harts before device writes after it (an MSI). */
+/** Other harts see the memory writes before it earlier than they see the device writes after it, such as an MSI. */
 static inline void fence_memory_before_device(void)
 {
 	arch_statement("fence w, o");
 }
 
-/** Device writes before it (an MSI's acknowledgement) are done before memory accesses after it. */
+/** Device writes before it, such as the acknowledgement of an MSI, are complete before any memory access after it. */
 static inline void fence_device_before_memory(void)
 {
 	arch_statement("fence o, rw");
 }
 
-/** Memory writes before it are seen by other harts before memory writes after it. */
+/** Other harts see the memory writes before it earlier than the memory writes after it. */
 static inline void fence_writes(void)
 {
 	arch_statement("fence w, w");
 }
 
-/** Memory reads before it are done before memory reads after it. */
+/** Memory reads before it are complete before any memory read after it. */
 static inline void fence_reads(void)
 {
 	arch_statement("fence r, r");
 }
 
-/** Everything before it, memory and devices, is done before everything after it. */
+/** All accesses before it, to memory and devices, are complete before any access after it. */
 static inline void fence_all(void)
 {
 	arch_statement("fence iorw, iorw");
 }
 
-/** The compiler moves no memory access and no other fence across it. No instruction. */
+/** Keeps the compiler from moving a memory access or another fence across it. Emits no instruction. */
 static inline void fence_compiler(void)
 {
 	__asm__ volatile("" : : : "memory");
 }
 
-/** All of this hart's address translations and PMP look-ups are made anew (Privileged ISA 3.7.2, 5.2.1). */
+/** Discards all address translations and PMP results that this hart has cached (Privileged ISA 3.7.2, 5.2.1). */
 static inline void fence_translations(void)
 {
 	arch_statement("sfence.vma x0, x0");
 }
 
-/** The same for one address, for one address space, and for both (sfence.vma with those operands). */
+/** Discards the translations of virtual address @p address in all address spaces (5.2.1). */
 static inline void fence_translations_of_address(uint64_t address)
 {
 	arch_statement_1("sfence.vma %0, x0", address);
 }
 
+/** Discards the translations of address space @p asid, except global ones (5.2.1). */
 static inline void fence_translations_of_asid(uint64_t asid)
 {
 	arch_statement_1("sfence.vma x0, %0", asid);
 }
 
+/** Discards the translations of virtual address @p address in address space @p asid, except global ones (5.2.1). */
 static inline void fence_translations_of(uint64_t address, uint64_t asid)
 {
 	arch_statement_2("sfence.vma %0, %1", address, asid);
 }
 
-/** Likewise for guest-physical translations (8.3.2); only where misa.H is set. */
+/** Discards all guest-physical translations that this hart has cached (8.3.2). The machine must have misa.H. */
 static inline void fence_guest_translations(void)
 {
 	arch_statement(".insn r 0x73, 0, 0x31, x0, x0, x0");
 }
 
-/** Instruction fetches after it see this hart's stores before it. */
+/** Instruction fetches after it see the stores that this hart has made before it. */
 static inline void fence_instructions(void)
 {
 	arch_statement("fence.i");
 }
 
-/** Sleeps until an interrupt that mie enables is pending; may return early (3.3.3). */
+/** Sleeps until an interrupt is pending that mie enables. It may return earlier (3.3.3). */
 static inline void wait_for_interrupt(void)
 {
 	arch_statement("wfi");
 }
 
-/** A hint to the hart while it polls (Zihintpause; a plain fence elsewhere). */
+/** Hints to the hart that it is polling (Zihintpause). Without that extension, this is a plain fence. */
 static inline void pause_hint(void)
 {
 	arch_statement(".word 0x0100000f");

@@ -1,46 +1,51 @@
-/* Accesses that may trap, under a guard: a trap becomes a return value. Also CSR accesses by a number known only at run
- * time. Each access is a thunk of six bytes (an instruction and a return) in a table of guard.S.
- * Called by hv/virt and the copies to and from guests. Must not know which guest or CSR it is, or why. */
+/* Guarded accesses: if the access traps, the caller gets a return value, and no trap handler runs. They also access
+ * CSRs by numbers that are known only at run time.
+ * Each access is a thunk of six bytes (one instruction and a return) in a table of guard.S.
+ * Called by hv/virt and by the code that copies to and from guests. Must not know which guest or CSR it is, or why. */
 #ifndef HV_ARCH_GUARD_H
 #define HV_ARCH_GUARD_H
 
 #include <stdint.h>
 
-/** What a guarded access brought. */
+/** The result of a guarded access. */
 struct guarded {
-	uint64_t value; /* what was loaded or read; undefined where ok is 0 */
-	uint64_t ok;    /* 1 if it did not trap; if it did, mcause and mtval tell why */
+	uint64_t value; /* what was loaded or read; undefined if ok is 0 */
+	uint64_t ok;    /* 1 if the access did not trap; if it did, 0, and mcause and mtval describe the trap */
 };
 _Static_assert(sizeof(struct guarded) == 16, "guarded_call returns it in a0 and a1");
 
-/** One instruction and the return from it. */
+/** A thunk: one instruction, and the return to guarded_call. */
 struct thunk {
 	uint16_t code[3];
 };
 _Static_assert(sizeof(struct thunk) == 6, "guard.S has four bytes and two in each");
 
-/** A read and a write for each CSR of csr.def, ranges unrolled, in the list's order. */
+/** One thunk that reads and one that writes each CSR of csr.def, by enum csr_slot. */
 extern const struct thunk csr_read_thunks[], csr_write_thunks[];
 
-/** Memory accesses: of 1, 2, 4, 8 bytes at index 0-3. Loads zero-extend. */
+/** Loads and stores of 1, 2, 4 and 8 bytes at index 0 to 3. The loads zero-extend. */
 extern const struct thunk load_thunks[], store_thunks[];
 
-/** AMOs: word at 2 * i, doubleword at 2 * i + 1, in the order of amo_operations; acquire and release. */
+/** AMOs with acquire and release order. Operation i of amo_operations is at 2 * i for words and at 2 * i + 1 for
+ * doublewords. */
 extern const struct thunk amo_thunks[];
 
-/** funct5 of the AMOs in amo_thunks' order. */
+/** funct5 of each AMO, in the order of amo_thunks. */
 #define AMO_OPERATIONS 9
 extern const uint8_t amo_operations[AMO_OPERATIONS];
 
-/** cbo.inval, clean, flush, (none), zero by enum cbo; hlvx.hu; sfence.w.inval; wrs.nto. */
+/** cbo_thunks is indexed by enum cbo; index 3 is not an instruction. The others are hlvx.hu, sfence.w.inval and
+ * wrs.nto. */
 extern const struct thunk cbo_thunks[], guest_fetch_thunk[], sfence_w_inval_thunk[], wrs_nto_thunk[];
 
-/** f registers 0-31: moves of 64 bits. FS must not be Off; a write leaves FS Dirty. */
+/** Moves of 64 bits from and to f registers 0-31. mstatus.FS must not be Off; a write makes it Dirty. */
 extern const struct thunk float_read_thunks[], float_write_thunks[];
 
-/** Runs @p thunk with @p value (to store or write) and @p address, while mstatus is @p status: with MPRV set the access is
- * made as MPP, MPV, SUM and MXR in it say (Privileged ISA 3.1.6.3). MPRV is set, used and cleared with no other load or
- * store between. mtvec and mstatus are kept. Interrupts are off. */
+/** Runs a thunk under a guard. mtvec and mstatus have their old values afterwards. Interrupts must be off.
+ * @param value   what a store or write needs; otherwise not used
+ * @param address for accesses to memory; otherwise not used
+ * @param status  mstatus during the access. If its MPRV is set, the access has the rights that its MPP, MPV, SUM and
+ * MXR describe (Privileged ISA 3.1.6.3). hv makes no other load or store while MPRV is set. */
 struct guarded guarded_call(uint64_t value, const struct thunk *thunk, uint64_t address, uint64_t status);
 
 #endif

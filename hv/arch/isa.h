@@ -1,12 +1,12 @@
-/* The fields, causes and encodings of the RISC-V privileged architecture that hv uses, by the manual's names.
- * Included everywhere in hv. Holds no policy: what hv exposes or hides is decided in hv/virt.
- * Source: RISC-V Instruction Set Manual, Volume II (Privileged Architecture), chapters named per group. */
+/* The fields, causes and encodings of the RISC-V privileged architecture that hv uses, under the manual's names.
+ * Included everywhere in hv. Has no policy: hv/virt decides what hv exposes and what it hides.
+ * Source: RISC-V Instruction Set Manual, Volume II (Privileged Architecture). Each group names its section. */
 #ifndef HV_ARCH_ISA_H
 #define HV_ARCH_ISA_H
 
 #include "hv/arch/field.h"
 
-/* 3.1.6 mstatus (RV64), Zicfilp, Smdbltrp, Ssdbltrp and hypervisor bits included */
+/* 3.1.6 mstatus (RV64), including the bits of Zicfilp, Smdbltrp, Ssdbltrp and the hypervisor extension */
 #define MSTATUS_SIE FIELD(1, 1)
 #define MSTATUS_MIE FIELD(3, 1)
 #define MSTATUS_SPIE FIELD(5, 1)
@@ -37,7 +37,7 @@
 #define XLEN_64 2ull
 #define FS_DIRTY 3ull
 
-/* 3.1.9 mip, mie: bit numbers are also interrupt cause codes */
+/* 3.1.9 mip, mie: the bit numbers are also the interrupt codes */
 #define INTERRUPT_SSI 1
 #define INTERRUPT_MSI 3
 #define INTERRUPT_STI 5
@@ -89,7 +89,7 @@ enum cause {
 #define MENVCFG_PBMTE FIELD(62, 1)
 #define MENVCFG_STCE FIELD(63, 1)
 
-/* 3.1.11 mcounteren, mcountinhibit: bit numbers are counter numbers */
+/* 3.1.11 mcounteren, mcountinhibit: the bit numbers are those of the counters */
 #define COUNTER_CY FIELD(0, 1)
 #define COUNTER_TM FIELD(1, 1)
 #define COUNTER_IR FIELD(2, 1)
@@ -116,7 +116,7 @@ enum cause {
 /* Privilege modes as mstatus.MPP encodes them */
 enum mode { MODE_USER = 0, MODE_SUPERVISOR = 1, MODE_MACHINE = 3 };
 
-/** Bit @p letter ('A' to 'Z') of misa (3.1.1). */
+/** Bit of extension @p letter ('A' to 'Z') in misa (3.1.1). */
 #define MISA(letter) FIELD((letter) - 'A', 1)
 
 #endif

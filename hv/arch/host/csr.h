@@ -1,6 +1,5 @@
-/* Physical CSRs on the host: riscv/csr.h's names over the hart that is made of variables (hv/arch/host_hart.h).
- * Included as hv/arch/csr.h by all of hv when it is built for unit tests.
- * Must not know what a value means. */
+/* Physical CSRs on the host: the names of riscv/csr.h for the hart that is made of variables (hv/arch/host_hart.h).
+ * All of hv includes it as hv/arch/csr.h when it is built for unit tests. Must not know what a value means. */
 #ifndef HV_ARCH_CSR_H
 #define HV_ARCH_CSR_H
 
@@ -10,11 +9,12 @@
 #include "hv/arch/csr_number.h"
 #include "hv/arch/host_hart.h"
 
-/* A statement of assembly is only noted (host_statements). */
+/* A statement of assembly is noted, but not executed (host_statements). */
 #define arch_statement(text) host_statement(text, 0, 0)
 #define arch_statement_1(text, a) host_statement(text, a, 0)
 #define arch_statement_2(text, a, b) host_statement(text, a, b)
 
+/** The same operations as in riscv/csr.h. A CSR that the hart does not have ends the test. */
 #define csr_read(number) host_csr_read(number)
 #define csr_write(number, value) host_csr_write(number, (uint64_t)(value))
 #define csr_swap(number, value) host_csr_swap(number, (uint64_t)(value))

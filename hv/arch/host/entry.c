@@ -1,5 +1,5 @@
-/* What trap.S is to C, on the host: entry points that nobody enters, and the ends of fast paths, which note which it was.
- * Accesses to devices are left to the slow tier. */
+/* The functions of trap.S on the host. Nobody enters the entry points. The ends of fast paths note which end it
+ * was, so that tests can examine it. Accesses to devices end in the slow tier. */
 #include "hv/arch/entry.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* Guarded accesses on the host: a thunk is known by its place in its table. */
+/* Guarded accesses on the host. The thunks have no code: guarded_call finds out in which table a thunk is, and
+ * carries out the access on the hart that is made of variables. */
 #include "hv/arch/guard.h"
 
 #include <stdbool.h>
@@ -26,7 +27,7 @@ static const struct {
 #undef CSR_RANGE
 };
 
-/* Number of the CSR at @p slot: the lines of csr.def, ranges unrolled. */
+/* Number of the CSR at @p slot. It goes through the lines of csr.def, and counts each CSR of a range. */
 static unsigned csr_of_slot(unsigned slot)
 {
 	unsigned line = 0;
@@ -72,8 +73,8 @@ static struct guarded write_csr(unsigned number, uint64_t value)
 struct request {
 	uint64_t address, status;
 	unsigned width;
-	unsigned access; /* HOST_READ and so on */
-	bool store;      /* which kind of fault it takes */
+	unsigned access; /* enum host_access */
+	bool store;      /* selects the fault: store or load */
 };
 
 static struct guarded fault(const struct request *request, uint64_t load_cause)
@@ -81,7 +82,7 @@ static struct guarded fault(const struct request *request, uint64_t load_cause)
 	return trapped(request->store ? load_cause + 2 : load_cause, request->address);
 }
 
-/* The rights of the access: hv's own, or with MPRV those of MPP (3.1.6.3). */
+/* The mode that decides about the access: hv's own, or MPP if MPRV is set (3.1.6.3). */
 static unsigned mode_of(const struct request *request)
 {
 	return request->status & MSTATUS_MPRV ? (unsigned)field_get(MSTATUS_MPP, request->status) : MODE_MACHINE;
@@ -108,7 +109,7 @@ static bool page_permits(const struct host_memory *memory, const struct request 
 	return (permissions & request->access) == request->access;
 }
 
-/* Whether the device at @p memory takes @p request whole, or all pieces of it. */
+/* Whether the device at @p memory accepts @p request as a whole, or all the aligned pieces of it. */
 static bool device_takes(const struct host_memory *memory, const struct request *request)
 {
 	uint64_t lowest = (request->address | request->width) & -(request->address | request->width);
@@ -121,7 +122,7 @@ static bool is_misaligned(const struct host_memory *memory, const struct request
 	return request->address % request->width && (memory == NULL || memory->widths == 0);
 }
 
-/* Where the bytes of @p request lie; NULL with *@p result filled in if it takes a fault. */
+/* Returns where the bytes of @p request are. If the access faults, returns NULL and fills in *@p result. */
 static uint8_t *bytes_of(const struct request *request, struct guarded *result)
 {
 	unsigned mode = mode_of(request);
@@ -188,7 +189,7 @@ static struct guarded store(uint64_t address, uint64_t status, unsigned width, u
 	return result;
 }
 
-/* hlvx.hu needs permission to execute, and no other; MPRV does not concern it (3.1.6.3). */
+/* hlvx.hu needs permission to execute, but not to read. MPRV does not affect it (3.1.6.3). */
 static struct guarded guest_fetch(uint64_t address, uint64_t status)
 {
 	struct request request = { address, status & ~MSTATUS_MPRV, 2, HOST_EXECUTE, false };
@@ -200,7 +201,7 @@ static struct guarded guest_fetch(uint64_t address, uint64_t status)
 	return result;
 }
 
-/* ---- AMOs, each in its own arithmetic ---- */
+/* ---- AMOs, with one function for each width ---- */
 
 #define AMO(type, signed_type)                                                                                         \
 	static void amo_##type(unsigned i, void *at, uint64_t operand, uint64_t *old)                                  \
@@ -249,7 +250,8 @@ static struct guarded cbo(unsigned operation, uint64_t address, uint64_t status)
 
 	if (operation == 3 || !(operation == 4 ? host_hart.has_zicboz : host_hart.has_zicbom))
 		return trapped(CAUSE_ILLEGAL, 0);
-	if (mode_of(&request) == MODE_MACHINE && find(0, &request) == NULL) /* hv's own memory: it probes there */
+	if (mode_of(&request) == MODE_MACHINE &&
+	    find(0, &request) == NULL) /* hv's own memory, where machine_probe tries the instruction */
 		return result;
 	if (bytes_of(&request, &result))
 		host_hart.cache_blocks++;
@@ -267,7 +269,7 @@ static struct guarded float_move(unsigned index, bool write, uint64_t value)
 	return done(host_hart.float_registers[index]);
 }
 
-/* Position of @p thunk in a table, or -1. */
+/* The position of @p thunk in @p table; -1 if it is not in that table. */
 #define POSITION(thunk, table) position(thunk, table, sizeof(table) / sizeof((table)[0]))
 static int position(const struct thunk *thunk, const struct thunk *table, uint64_t count)
 {

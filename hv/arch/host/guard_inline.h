@@ -1,5 +1,5 @@
-/* The host's version of riscv/guard_inline.h.
- * Called by fast paths only. */
+/* The host's version of riscv/guard_inline.h. It goes through guarded_call.
+ * Called only by fast paths. */
 #ifndef HV_ARCH_GUARD_INLINE_H
 #define HV_ARCH_GUARD_INLINE_H
 
@@ -8,7 +8,11 @@
 #include "hv/arch/cold.h"
 #include "hv/arch/guard.h"
 
-/** Runs the load or store @p thunk at @p address while mstatus is @p status. @return false if it trapped */
+/** Runs a load or store under a guard.
+ * @param thunk  one of load_thunks or store_thunks
+ * @param status mstatus during the access
+ * @param value  the value to store; receives what was loaded
+ * @return false if it trapped */
 PART_OF_FAST_PATH bool guarded_inline(const struct thunk *thunk, uint64_t address, uint64_t status, uint64_t *value)
 {
 	struct guarded result = guarded_call(*value, thunk, address, status);

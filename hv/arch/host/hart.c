@@ -1,4 +1,5 @@
-/* The host hart's CSRs: what a read brings and what a write keeps. */
+/* The CSRs of the host's hart. A table has the value, the writable bits and the presence of each CSR; the WARL
+ * rules that hv depends on are code. It also keeps the notes of fences and other statements. */
 #include "hv/arch/host_hart.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@
 
 #define STATEMENTS 64
 #define MODE_RESERVED 2
-#define HYPERVISOR_INTERRUPTS 0x1444ull /* mideleg bits that are one with H (8.4.2) */
+#define HYPERVISOR_INTERRUPTS 0x1444ull /* bits of mideleg that are always 1 with H (8.4.2) */
 #define PMP_ADDRESS FIELD(0, 54)
 
 struct host_hart host_hart;
@@ -43,7 +44,7 @@ unsigned host_statements(const char *text)
 	return 0;
 }
 
-/* ---- set-up ---- */
+/* ---- definition of the hart ---- */
 
 static void define(unsigned number, uint64_t value, uint64_t writable)
 {
@@ -154,7 +155,8 @@ static uint64_t read_counter(unsigned number)
 	return host_hart.csr[number].value;
 }
 
-/* With a granule above 4 bytes, the low bits of pmpaddr read as ones if A is NA4 or NAPOT, and as zeros if not. */
+/* If the granularity is above 4 bytes, the low bits of pmpaddr read as ones if A is NA4 or NAPOT, and as zeros
+ * otherwise (3.7.1.1). */
 static uint64_t read_pmp_address(unsigned entry)
 {
 	uint64_t value = host_hart.csr[CSR_pmpaddr + entry].value, units = host_hart.pmp_granule / 4;
@@ -196,7 +198,7 @@ static uint64_t read_present(unsigned number)
 	}
 }
 
-/* ---- writes: @p number is present ---- */
+/* ---- writes: the CSR is present ---- */
 
 static uint64_t legal_status(uint64_t old, uint64_t value)
 {
@@ -269,7 +271,7 @@ uint64_t host_csr_swap(unsigned number, uint64_t value)
 	return old;
 }
 
-/* The software's part of mip is what these change; wires are not written back (3.1.9). */
+/* csrrs and csrrc change only the part of mip that software can write; they do not write wires back (3.1.9). */
 void host_csr_set(unsigned number, uint64_t mask)
 {
 	must_be_present(number, true);

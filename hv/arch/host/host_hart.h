@@ -1,7 +1,7 @@
-/* A hart made of variables, for unit tests on the host: CSRs with what matters of their WARL rules, physical memory
- * protection, a few regions of memory, and a note of each fence.
- * Set up and looked at by tests; used by hv through hv/arch/{csr,guard,live,entry}.h.
- * Must not know hv: its rules are the privileged ISA manual's, and chapters named here are its. */
+/* A hart made of variables, for unit tests on the host: CSRs with the WARL rules that hv depends on, physical
+ * memory protection, a few regions of memory, and notes of executed fences.
+ * Tests set it up and examine it; hv uses it through hv/arch/{csr,guard,live,entry}.h. Must not know hv: its rules
+ * come from the privileged ISA manual, and so do the section numbers in its comments. */
 #ifndef HV_ARCH_HOST_HART_H
 #define HV_ARCH_HOST_HART_H
 
@@ -11,95 +11,111 @@
 #define HOST_CSRS 4096
 #define HOST_MEMORIES 8
 
-/** One physical CSR. Reads bring value, with `ones` in it; writes keep the bits of `writable`. */
+/** One physical CSR. A read returns `value` with the bits of `ones` set. A write changes only the bits of
+ * `writable`. */
 struct host_csr {
 	uint64_t value, writable, ones;
-	bool present; /* an access to one that is absent is an illegal instruction */
+	bool present; /* an access to an absent CSR is an illegal instruction */
 };
 
+/** The kind of access, as bits of `permissions`. */
 enum host_access { HOST_READ = 1, HOST_WRITE = 2, HOST_EXECUTE = 4 };
 
-/** A region that guarded accesses reach, as seen under one value of satp: 0 is physical memory. */
+/** A region of memory that guarded accesses can reach. It is visible only while satp has the value given here; satp
+ * = 0 stands for physical memory. */
 struct host_memory {
-	uint64_t address, size; /* virtual if satp is not 0 */
+	uint64_t address, size; /* virtual addresses if satp is not 0 */
 	uint64_t satp;
-	uint64_t physical;    /* where it lies for PMP; without satp the same as address */
-	unsigned permissions; /* of the page: HOST_READ and so on */
-	unsigned widths;      /* of a device: the aligned accesses that it takes, in bytes; 0 for memory */
+	uint64_t physical;    /* its physical address, for PMP; the same as `address` if satp is 0 */
+	unsigned permissions; /* of the page, as a sum of enum host_access */
+	unsigned widths;      /* of a device: the sum of the widths in bytes that it accepts; 0 for memory */
 	uint8_t *bytes;
 };
 
-/** How a fast path ended. */
+/** How a fast path ended: not yet, by returning to the guest, or by going on to the slow tier or a step. */
 enum host_end { HOST_END_NONE, HOST_END_RETURN, HOST_END_SLOW };
 
 struct host_hart {
 	struct host_csr csr[HOST_CSRS];
-	uint64_t wires;       /* bits of mip that are driven from outside: MSIP, MTIP, MEIP, SEIP, and STIP with Sstc */
-	uint64_t step;        /* how far each read of a counter moves all that run */
-	unsigned uxl_kept;    /* bit by value: what mstatus.UXL can hold */
-	uint64_t satp_modes;  /* bit by value: what satp.MODE can hold; another value leaves satp as it is (4.1.11) */
+	uint64_t wires;    /* bits of mip that come from outside: MSIP, MTIP, MEIP, SEIP, and STIP with Sstc */
+	uint64_t step;     /* by how much each read of a counter advances all running counters */
+	unsigned uxl_kept; /* bit n is 1 if mstatus.UXL can hold n */
+	/* Bit n is 1 if satp.MODE can hold n; a write with another MODE leaves satp unchanged (4.1.11). */
+	uint64_t satp_modes;
 	unsigned pmp_entries; /* 0, 16 or 64 (3.7.1) */
-	unsigned pmp_usable;  /* those from here on are read-only zero */
-	uint64_t pmp_granule; /* bytes, 4 << G */
+	unsigned pmp_usable;  /* entries from this one on are read-only zero */
+	uint64_t pmp_granule; /* in bytes, 4 << G */
 	uint64_t float_registers[32];
-	uint64_t live[32]; /* what the first tier of trap.S leaves in the hardware (hv/arch/live.h) */
+	uint64_t live[32]; /* the registers that the first tier of trap.S leaves in the hardware (hv/arch/live.h) */
 	struct host_memory memory[HOST_MEMORIES];
 	bool has_svinval, has_zawrs, has_zicbom, has_zicboz;
-	unsigned cache_blocks;  /* cbo.* carried out */
-	uint64_t access_status; /* mstatus in force during the last guarded access to memory */
+	unsigned cache_blocks;  /* number of cbo instructions that were carried out */
+	uint64_t access_status; /* mstatus during the last guarded access to memory */
 	enum host_end end;
-	void (*vector)(void); /* of trap_vector_set */
+	void (*vector)(void); /* argument of the last trap_vector_set */
 };
 
 extern struct host_hart host_hart;
 
-/** Makes the hart QEMU virt's: RV64GC with S and H, Sstc, Zicbom, Zicboz, Svinval, Zawrs, 16 PMP entries, Sv39 to Sv57,
- * nothing pending, no memory, all CSRs at their reset values. */
+/** Resets the hart to that of QEMU virt: RV64GC with S and H, Sstc, Zicbom, Zicboz, Svinval, Zawrs, 16 PMP entries,
+ * and Sv39 to Sv57. Nothing is pending, there is no memory, and all CSRs have their reset values. */
 void host_hart_reset(void);
 
-/** Takes the CSR @p number away. */
+/** Removes the CSR @p number (0-4095) from the hart. */
 void host_csr_remove(unsigned number);
 
-/** Leaves @p entries PMP entries (0, 16, 64), with @p granule bytes. */
+/** Gives the hart @p entries PMP entries (0, 16 or 64) with a granularity of @p granule bytes. */
 void host_pmp_shape(unsigned entries, uint64_t granule);
 
-/** Adds a region of physical memory, with all permissions. */
+/** Adds a region of physical memory, with all permissions.
+ * @param bytes its contents, @p size bytes, which must exist until the next host_hart_reset */
 void host_memory_add(uint64_t address, uint64_t size, void *bytes);
 
-/** Adds a device that takes aligned accesses of @p widths (a sum of 1, 2, 4, 8); a misaligned one reaches it in aligned
- * pieces, as QEMU has it. */
+/** Adds a device. It accepts aligned accesses of @p widths, a sum of 1, 2, 4 and 8. As on QEMU, a misaligned access
+ * reaches it in aligned pieces. The other parameters are those of host_memory_add. */
 void host_device_add(uint64_t address, uint64_t size, void *bytes, unsigned widths);
 
-/* CSR instructions of hv. One that traps ends the test: hv has to guard it. */
+/* The CSR instructions of hv, on CSR @p number (0-4095). If one of them would trap, it ends the test, because hv
+ * should have guarded it. */
 uint64_t host_csr_read(unsigned number);
+/** Writes @p value; the WARL rules apply. */
 void host_csr_write(unsigned number, uint64_t value);
+/** Writes @p value and returns the old value. */
 uint64_t host_csr_swap(unsigned number, uint64_t value);
+/** Sets the bits of @p mask. */
 void host_csr_set(unsigned number, uint64_t mask);
+/** Clears the bits of @p mask. */
 void host_csr_clear(unsigned number, uint64_t mask);
 
-/** Notes the assembly @p text with its operands. */
+/** Notes that the assembly @p text was executed with the operands @p a and @p b. */
 void host_statement(const char *text, uint64_t a, uint64_t b);
 
-/** How often @p text has been noted since host_hart_reset; the operands of the last one of all. */
+/** How often @p text has been executed since host_hart_reset. */
 unsigned host_statements(const char *text);
+/** The operands of the last statement, whatever its text. */
 extern uint64_t host_operands[2];
 
-/** Takes an exception as the hardware does, but for mstatus and pc: mcause, mtval, mepc (which gets a wrong pc, so that
- * nobody relies on the old one). */
+/** Takes an exception as the hardware does, except that mstatus and pc do not change: it sets mcause to @p cause,
+ * mtval to @p value, and mepc to a wrong address, so that no code relies on the old mepc. */
 void host_trap(uint64_t cause, uint64_t value);
 
-/** Whether a table of @p count PMP entries lets @p mode (0, 1, 3) make @p access at all of [@p address, + @p size), found
- * byte by byte (3.7.1.3). @p configs are pmpcfg bytes, @p addresses pmpaddr registers, whose bits
- * below @p granule (bytes) do not count for TOR. Pure. */
+/** Whether a table of PMP entries allows an access to all bytes of a range. It examines each byte separately
+ * (3.7.1.3). Pure.
+ * @param configs       pmpcfg bytes of the entries
+ * @param addresses     pmpaddr registers of the entries; for TOR, their bits below @p granule (in bytes) are ignored
+ * @param count         number of entries
+ * @param mode          0, 1 or 3, as mstatus.MPP encodes it
+ * @param address, size physical range in bytes */
 bool host_pmp_table_allows(const uint8_t *configs, const uint64_t *addresses, uint64_t granule, unsigned count,
 			   unsigned mode, uint64_t address, uint64_t size, enum host_access access);
 
-/** The same by this hart's physical entries. */
+/** Whether the physical PMP entries of this hart allow an access. The parameters are those of host_pmp_table_allows. */
 bool host_pmp_allows(unsigned mode, uint64_t address, uint64_t size, enum host_access access);
 
 struct vcpu;
 
-/** What trap_step_csr does, if a test sets it. Without it such a fast path ends in the slow tier. */
+/** The function that trap_step_csr calls. A test may set it; if it is NULL, the fast path only ends in the slow
+ * tier. */
 extern void (*host_step_csr)(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
 
 #endif

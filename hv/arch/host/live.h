@@ -1,6 +1,6 @@
-/* The host's version of riscv/live.h: the registers that the first tier of trap.S leaves in the hardware are variables.
- * Called by fast paths only.
- * Must not know what they hold. */
+/* The host's version of riscv/live.h. The registers that the first tier of trap.S leaves in the hardware are
+ * variables here.
+ * Called only by fast paths. Must not know what the registers hold. */
 #ifndef HV_ARCH_LIVE_H
 #define HV_ARCH_LIVE_H
 
@@ -10,17 +10,18 @@
 #include "hv/arch/cold.h"
 #include "hv/arch/host_hart.h"
 
-/** Whether the first tier saved guest register @p index (0-31) to memory: not sp, gp, tp, s0-s11. */
+/** Whether the first tier has saved guest register @p index (0-31) to memory: all except sp, gp, tp and s0-s11. */
 PART_OF_FAST_PATH bool register_is_saved(unsigned index)
 {
 	return !((index >= 2 && index <= 4) || index == 8 || index == 9 || (index >= 18 && index <= 27));
 }
 
-/** Value of guest register @p index, which is not saved; sets it. */
+/** Value of guest register @p index, which trap.S has not saved. */
 PART_OF_FAST_PATH uint64_t live_register_read(unsigned index)
 {
 	return host_hart.live[index];
 }
+/** Sets guest register @p index, which trap.S has not saved. */
 
 PART_OF_FAST_PATH void live_register_write(unsigned index, uint64_t value)
 {

@@ -1,4 +1,5 @@
-/* Physical memory protection of the host's hart, the slow way: each byte is looked up for itself. */
+/* PMP of the host's hart. It is slow but simple: it looks up each byte separately, so that tests can compare hv's
+ * computation of whole ranges with it. */
 #include "hv/arch/csr_number.h"
 #include "hv/arch/host_hart.h"
 
@@ -7,7 +8,8 @@
 
 enum { MATCH_OFF, MATCH_TOR, MATCH_NA4, MATCH_NAPOT };
 
-/* Address bits above the end of the naturally aligned region that pmpaddr @p value encodes (table 3.7.1.1). */
+/* The lowest address bit that takes part in the match: log2 of the size of the NAPOT region that pmpaddr @p value
+ * encodes (table in 3.7.1.1). */
 static unsigned napot_bits(uint64_t value)
 {
 	unsigned bits = 3;

@@ -1,8 +1,11 @@
-/* First instructions of hv. It runs wherever it was loaded: code is relative to pc, and the few words that hold addresses are
- * relocated here. All harts enter together with a1 = device tree, a2 = what the machine passes; a0 should be
- * mhartid, and is made that. a0-a2 live throughout; t0-t6, s0, s1, a3 are clobbered. Only the boot hart goes to boot_main at
- * once; the others sleep until it has released them, then take their stack from harts[].
- * Until a hart enters the firmware, a trap of it ends in boot_trap, whatever the machine has passed. */
+/* hv's first instructions. They run at whatever address the image was loaded: the code is relative to pc, and the
+ * boot hart relocates the few words of the image that hold addresses.
+ * All harts enter at the same time, with a1 = device tree and a2 = the value that the machine passes. a0 should be
+ * mhartid, and is set to it. a0-a2 are live throughout; t0-t6, s0, s1 and a3 are clobbered.
+ * Only the boot hart calls boot_main immediately. The others sleep until it releases them, and then take their stacks
+ * from harts[].
+ * Until a hart enters the firmware, every trap on it ends in boot_trap, except one of
+ * the write of mnstatus. */
 #include "hv/config/config.h"
 #include "hv/core/offsets.h"
 
@@ -23,7 +26,7 @@ hv_image: /* struct hartscope_image */
 	.option pop
 	.word	IMAGE_MAGIC
 	.word	hv_block_size
-	.word	0 /* hv/config/image.py writes it */
+	.word	0 /* hv/config/image.py writes this word */
 	.dword	CONFIG_FIRMWARE_ADDRESS
 
 start:
@@ -48,7 +51,8 @@ start:
 	li	t1, CONFIG_BOOT_HART
 	bne	a0, t1, wait_for_release
 
-	/* Words that hold addresses are a list in the image: each has its target's offset, and above that the next word's. */
+	/* The words that hold addresses form a linked list in the image. The low half of each word is the offset of
+	 * its target; the high half is the offset of the next word in the list. */
 	la	t0, hv_image
 	lwu	t1, IMAGE_ADDRESSES(t0)
 	j	3f
@@ -62,7 +66,7 @@ start:
 
 	la	s1, bss_start
 	la	t1, bss_end
-	li	a3, 0 /* in registers of short instructions */
+	li	a3, 0 /* a3 and s1 are among the registers that compressed stores can use */
 2:	sd	a3, 0(s1)
 	sd	a3, 8(s1)
 	sd	a3, 16(s1)
@@ -100,12 +104,12 @@ wait_for_release:
 	mv	a0, t2
 	jal	boot_secondary
 
-	/* A hart that the device tree does not list, or one too many: it sleeps for good. */
+	/* The device tree does not list this hart, or lists more harts than hv supports. The hart sleeps forever. */
 7:	csrw	mie, zero
 8:	wfi
 	j	8b
 
-	/* The first hart that traps while it boots reports it and ends the machine; it may have no stack yet. */
+	/* The first hart that traps during boot reports the trap and ends the machine. It may have no stack yet. */
 	.balign	4
 boot_trap_vector:
 	la	t0, boot_trapped
@@ -115,7 +119,8 @@ boot_trap_vector:
 	la	sp, boot_trap_stack_top
 	jal	boot_trap
 
-	/* Loaded with the image: a hart may trap before zeroed memory is zeroed. */
+	/* This word is loaded with the image, because a hart may trap before the boot hart has zeroed the memory
+	 * that is to be zeroed. */
 	.section .data.boot_trapped, "aw"
 	.balign	4
 boot_trapped:

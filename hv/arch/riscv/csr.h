@@ -1,5 +1,5 @@
-/* Physical CSRs: typed inline accessors, the only way by which hv reads or writes one from C.
- * Called from all of hv. Must not know what a value means. The host's version of this header has the same name. */
+/* Physical CSRs: the inline accessors through which all C code of hv reads and writes them.
+ * Used by all of hv. Must not know what a value means. The host's version of this header has the same name. */
 #ifndef HV_ARCH_CSR_H
 #define HV_ARCH_CSR_H
 
@@ -8,13 +8,14 @@
 
 #include "hv/arch/csr_number.h"
 
-/** One statement of assembly, with 0 to 2 register operands, that orders memory accesses (hv/arch/fence.h). */
+/** One statement of assembly that orders memory accesses (hv/arch/fence.h), with 0 to 2 register operands. */
 #define arch_statement(text) __asm__ volatile(text : : : "memory")
 #define arch_statement_1(text, a) __asm__ volatile(text : : "r"(a) : "memory")
 #define arch_statement_2(text, a, b) __asm__ volatile(text : : "r"(a), "r"(b) : "memory")
 
-/* Each takes the CSR's number as a constant expression (enum csr_number). A memory clobber keeps
- * accesses to memory on their side of the CSR access: many CSRs change what memory accesses mean. */
+/* Read, write, swap, and set or clear bits of a CSR. The number must be a constant expression (enum csr_number).
+ * The memory clobber keeps the compiler from moving memory accesses across the CSR access, because many CSRs change
+ * what memory accesses do. */
 #define csr_read(number)                                                                                               \
 	({                                                                                                             \
 		uint64_t csr_value_;                                                                                   \

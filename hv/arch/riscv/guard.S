@@ -1,6 +1,8 @@
-/* Guarded accesses. guarded_call runs one thunk: a0 value in and out, a2 address, t2 return address.
- * The trap vector is the call's own end, and mstatus is restored whole there: a trap leaves MPP = M, MPRV as it was, and
- * MDT set where Smdbltrp is present (Privileged ISA 3.1.6.2). Clobbers t0-t3, a0, a1. */
+/* Guarded accesses. guarded_call runs one thunk, which takes its value in a0, its address in a2 and its return
+ * address in t2, and leaves its result in a0.
+ * While the thunk runs, the trap vector is the end of guarded_call itself. There mstatus is restored as a whole,
+ * because a trap leaves MPP = M, MPRV unchanged, and MDT set if the hart has Smdbltrp (Privileged ISA 3.1.6.2).
+ * Clobbers t0-t3, a0 and a1. */
 	.section .text.guarded_call, "ax"
 	.globl guarded_call
 guarded_call:
@@ -21,7 +23,7 @@ guarded_call:
 	.balign	2
 	.option	arch, +d
 
-/* Four bytes and two: one thunk. */
+/* A thunk has an instruction of four bytes and a return of two bytes. */
 .macro thunk instruction:vararg
 	.option push
 	.option norvc
@@ -46,7 +48,8 @@ csr_read_thunks:
 #undef CSR
 #undef CSR_RANGE
 
-/* CSRs that are read-only by number have none: they are the last in the list. */
+/* CSRs that are read-only by their numbers have no thunk here. They are the last ones of the list, so the positions
+ * of the others do not change. */
 .macro csr_writable first, count
 	.if	(\first >> 10) != 3
 	csr_range "thunk csrw number, a0", \first, \count

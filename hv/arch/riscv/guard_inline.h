@@ -1,5 +1,5 @@
-/* A guarded access in its place, for fast paths, which have no calls: what guarded_call of guard.S does.
- * Called by fast paths only. The host's version has the same name. */
+/* An inline version of guarded_call (guard.S) for fast paths, which cannot call functions.
+ * Called only by fast paths. The host's version has the same name. */
 #ifndef HV_ARCH_GUARD_INLINE_H
 #define HV_ARCH_GUARD_INLINE_H
 
@@ -8,15 +8,19 @@
 #include "hv/arch/cold.h"
 #include "hv/arch/guard.h"
 
-/** Runs the load or store @p thunk at @p address while mstatus is @p status, whose MDT is 0. *@p value: to store, or what was
- * loaded. @return false if it trapped: mepc, mcause and mtval have changed then */
+/** Runs a load or store under a guard. Interrupts must be off.
+ * @param thunk  one of load_thunks or store_thunks
+ * @param status mstatus during the access; its MDT bit must be 0
+ * @param value  the value to store; receives what was loaded
+ * @return false if it trapped; then mepc, mcause and mtval have changed */
 PART_OF_FAST_PATH bool guarded_inline(const struct thunk *thunk, uint64_t address, uint64_t status, uint64_t *value)
 {
 	register uint64_t data __asm__("a0") = *value;
 	register uint64_t where __asm__("a2") = address;
 	uint64_t ok = 1, vector, old;
 
-	/* A trap goes to the end of the section: mtvec holds multiples of 4, and a padding here would be executed each time. */
+	/* The target of a trap is at the end of the section. It must be a multiple of 4 (mtvec), and padding in
+	 * line with the code would be executed each time. */
 	__asm__ volatile("	la	%[vector], 1f\n"
 			 "	csrrw	%[vector], mtvec, %[vector]\n"
 			 "	csrrw	%[old], mstatus, %[status]\n"

@@ -1,5 +1,6 @@
-/* Reads and writes of the guest registers that the first tier of trap.S leaves in the hardware, by number (live.h).
- * a0 is the value; t2 the return address; nothing else is clobbered. x0 has none. */
+/* Thunks that read and write a guest register by its number, for registers that the first tier of trap.S leaves in
+ * the hardware (live.h). a0 is the value and t2 the return address; nothing else is clobbered. There is no thunk
+ * for x0. */
 	.section .text.live, "ax"
 	.balign	4
 

@@ -1,5 +1,6 @@
-/* Guest registers that the first tier of trap.S leaves in the hardware: sp, gp, tp, s0-s11.
- * Called by fast paths only, which never touch those registers themselves (they have no stack frame; a test checks it). */
+/* The guest registers that the first tier of trap.S leaves in the hardware: sp, gp, tp and s0-s11.
+ * Called only by fast paths. Fast paths never use these registers themselves, because they have no stack frame; a
+ * test checks this. */
 #ifndef HV_ARCH_LIVE_H
 #define HV_ARCH_LIVE_H
 
@@ -17,14 +18,15 @@ PART_OF_FAST_PATH bool register_is_saved(unsigned index)
 	return SAVED_REGISTERS >> index & 1;
 }
 
-/** Moves from and to each register x0 to x31, by a0: four bytes each, with a return by t2 (live.S). */
+/** Moves between a0 and each of the registers x0 to x31. Each thunk has four bytes, with a return through t2
+ * (live.S). */
 struct live_thunk {
 	uint16_t code[2];
 };
 _Static_assert(sizeof(struct live_thunk) == 4, "live.S has two bytes and two in each");
 extern const struct live_thunk live_read_thunks[], live_write_thunks[];
 
-/** Value of guest register @p index, which is not saved. */
+/** Value of guest register @p index, which trap.S has not saved. */
 PART_OF_FAST_PATH uint64_t live_register_read(unsigned index)
 {
 	register uint64_t value __asm__("a0");
@@ -33,7 +35,7 @@ PART_OF_FAST_PATH uint64_t live_register_read(unsigned index)
 	return value;
 }
 
-/** Sets guest register @p index, which is not saved. */
+/** Sets guest register @p index, which trap.S has not saved. */
 PART_OF_FAST_PATH void live_register_write(unsigned index, uint64_t value)
 {
 	register uint64_t written __asm__("a0") = value;

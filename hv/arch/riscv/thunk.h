@@ -1,12 +1,14 @@
-/* Physical CSRs by a number known only at run time, without a guard: for those that are known to exist.
- * Called by fast paths, which have no calls: t2 is the thunk's return address (guard.S). The host's version has the same name. */
+/* Accesses to physical CSRs by a number that is known only at run time. There is no guard, so the CSR must be known
+ * to exist.
+ * Called only by fast paths. They cannot call functions, so the thunk returns through t2 (guard.S). The host's
+ * version has the same name. */
 #ifndef HV_ARCH_THUNK_H
 #define HV_ARCH_THUNK_H
 
 #include "hv/arch/cold.h"
 #include "hv/arch/guard.h"
 
-/** Reads the CSR of @p slot (enum csr_slot). */
+/** Reads the CSR of @p slot (enum csr_slot), which must exist. */
 PART_OF_FAST_PATH uint64_t thunk_csr_read(unsigned slot)
 {
 	register uint64_t value __asm__("a0");
@@ -15,7 +17,7 @@ PART_OF_FAST_PATH uint64_t thunk_csr_read(unsigned slot)
 	return value;
 }
 
-/** Writes it. */
+/** Writes @p value to the CSR of @p slot (enum csr_slot), which must exist. */
 PART_OF_FAST_PATH void thunk_csr_write(unsigned slot, uint64_t value)
 {
 	register uint64_t written __asm__("a0") = value;

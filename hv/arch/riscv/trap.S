@@ -1,15 +1,15 @@
 /* Entry to hv and return from it, in two tiers (architecture.md, "The way of an exit").
- *
- * On entry everything is the guest's; mscratch holds this hart's struct hart, whose first member is struct vcpu.
- * The first tier saves ra, t0-t6 and a0-a7 and goes to a fast path by cause: a leaf in C, with
- *     a0 = struct vcpu, a1 = mcause, sp and gp and tp and s0-s11 = the guest's
- * that ends in a jump to trap_return_fast or trap_end_exit (handled; mepc is set), to a step, or to trap_slow (nothing has
- * changed).
- * A step is C on hv's stack: it keeps s0-s11 for the guest, so that they need no saving and restoring.
- * trap_slow saves the rest, takes hv's stack and calls exit_handle(struct hart *); after it all registers are restored.
- *
- * Where something observes exits, they are timed here: as early and as late as can be, and the same way whatever lies between, so
- * that what each exit takes outside of its two stamps is one number, which trap_measure measures. */
+ * On entry, all registers hold the guest's values. mscratch points to this hart's struct hart, which starts with
+ * struct vcpu.
+ * First tier: it saves ra, t0-t6 and a0-a7, and jumps to the fast path for the cause, a leaf in C, with
+ *     a0 = struct vcpu, a1 = mcause, and the guest's values in sp, gp, tp and s0-s11.
+ * The fast path ends in a jump: to trap_return_fast or trap_end_exit if the exit is handled and mepc is set, to a
+ * step, or to trap_slow if nothing has changed.
+ * Step: C on hv's stack. C preserves s0-s11, so they need not be saved and restored.
+ * Second tier: trap_slow saves the other registers, changes to hv's stack and calls exit_handle(struct hart *). After
+ * that it restores all registers.
+ * If something observes exits, this file takes their two time stamps, as early and as late as possible. The code
+ * outside the stamps is the same for all exits, so the time that it takes is one number, which trap_measure measures. */
 #include "hv/config/config.h"
 #include "hv/config/fast.h"
 #include "hv/core/offsets.h"
@@ -65,8 +65,9 @@
 	ld	a0, REG(10)(a0)
 .endm
 
-/* A fast path goes on here to ordinary C, \function, which gets a0-a3 as they are; s0-s11 hold the guest's values throughout,
- * since C keeps them. It answers what is to be done then (enum step, hv/virt/fast.h). */
+/* Defines a function that a fast path jumps to in order to continue in ordinary C: \function gets a0-a3 unchanged.
+ * s0-s11 hold the guest's values all the time, because C preserves them. The result says what to do next (enum
+ * step, hv/virt/fast.h). */
 .macro step name, function
 	.globl \name
 \name:
@@ -76,7 +77,7 @@
 	j	step_end
 .endm
 
-	/* Keeps the instruction word for the end of a CSR instruction; a1 of the answer is what rd gets. */
+	/* Keeps the instruction on the stack for fast_finish_csr. a1 of the result is the value for rd. */
 	.globl trap_step_csr
 trap_step_csr:
 	sd	sp, REG(2)(a0)
@@ -98,14 +99,14 @@ trap_step_csr:
 	step	trap_record_slow, step_record
 #endif
 
-	/* All registers are saved before, for modules' on_interrupt. */
+	/* All registers are saved first, because modules' on_interrupt may use them. */
 	.globl trap_step_interrupt
 trap_step_interrupt:
 	jal	t2, save_callee_saved
 	jal	step_interrupt
 	j	step_end
 
-	/* The store to an msip: ends as an access does. */
+	/* A store to an msip. It ends like an access. */
 	.globl trap_step_software
 trap_step_software:
 	sd	sp, REG(2)(a0)
@@ -118,7 +119,8 @@ access_end:
 	ld	sp, REG(2)(a0)
 	j	fast_finish_step
 
-	/* The same for a step that reads any register, or writes one by its number: all are saved before. a1 = mcause */
+	/* A step that reads any register, or writes one by its number, so all registers are saved first. a1 =
+	 * mcause. */
 	.globl trap_step_access
 trap_step_access:
 	jal	t2, save_callee_saved
@@ -138,7 +140,7 @@ trap_entry_firmware:
 	save_caller_saved
 	fast_firmware_dispatch
 
-	/* a0 = struct vcpu = struct hart; nothing else of hv's is live */
+	/* a0 = struct vcpu = struct hart; no other register holds a value of hv */
 	.globl trap_slow
 trap_slow:
 	jal	t2, save_callee_saved
@@ -146,7 +148,7 @@ trap_slow:
 	jal	exit_handle
 	mv	a0, s0
 
-	/* a0 = struct hart; all registers are taken from it. Also the first entry to the firmware (boot.S). */
+	/* a0 = struct hart; loads all registers from it. Boot enters the firmware here for the first time. */
 	.globl trap_return
 trap_return:
 	ld	t0, VCPU_PC(a0)
@@ -167,8 +169,9 @@ trap_return:
 	ld	s11, REG(27)(a0)
 	csrw	mepc, t0
 
-	/* a0 = struct vcpu; mepc is set; sp, gp, tp and s0-s11 are the guest's. With the trace, the exit's record lies where
-	 * trace_prepare_exit has put it, and trap_end_exit completes it: a3 = the record, a4 = the ring's head behind it. */
+	/* a0 = struct vcpu; mepc is set; sp, gp, tp and s0-s11 hold the guest's values. With the trace,
+	 * trap_end_exit completes the exit's record: a3 = the record, a4 = the ring's head behind it.
+	 * trap_return_fast takes both from where trace_prepare_exit has put them. */
 	.globl trap_return_fast
 trap_return_fast:
 #if CONFIG_TRACE
@@ -184,7 +187,7 @@ trap_end_exit:
 	sd	t0, 0(a3)
 	sh	t3, 6(a3)
 	sub	t1, t0, t1
-	sw	t1, 8(a3)		/* its upper half is there; SYNC comes before the duration needs more */
+	sw	t1, 8(a3)		/* the upper half is there; a SYNC comes before the duration exceeds 32 bits */
 #if CONFIG_TRACE_EXIT_ARGS > 0
 	sd	t0, 16(a3)
 	sh	zero, 22(a3)
@@ -207,7 +210,8 @@ trap_end_exit:
 	mret
 
 #if CONFIG_TRACE
-	/* SYNC is due by time: it comes before the exit's record, and the exit ends anew. */
+	/* SYNC is due because of the time that has passed. It is written in front of the exit's record; then the
+	 * exit ends a second time. */
 sync_first:
 	sd	sp, REG(2)(a0)
 	ld	sp, HART_STACK(a0)
@@ -232,7 +236,7 @@ step_end:
 	beqz	t0, trap_return
 	j	fast_live_restore
 
-	/* a0 = struct vcpu = struct hart, t2 = return address; all but t0 and sp stay as they are, and sp is hv's */
+	/* a0 = struct vcpu = struct hart, t2 = return address. Changes only t0 and sp, which becomes hv's. */
 save_callee_saved:
 	csrr	t0, mepc
 	sd	sp, REG(2)(a0)
@@ -255,8 +259,8 @@ save_callee_saved:
 	jr	t2
 
 #if CONFIG_OBSERVED
-	/* Enters hv and returns from it as an exit does; mscratch is set. a0 = cycles before the exit's start, without those of
-	 * the guest's two instructions, and a1 = those after the exit's end. */
+	/* Enters hv and returns from it as an exit does; mscratch is set. Returns a0 = cycles before the exit's
+	 * start, without those of the guest's two instructions, and a1 = cycles after the exit's end. */
 	.globl trap_measure
 trap_measure:
 	la	t0, measured_entry
@@ -268,7 +272,7 @@ trap_measure:
 	ld	a0, VCPU_EXIT_START(a1)
 #if CONFIG_TRACE
 	ld	a1, TRACER_EXIT_SLOT(a1)
-	ld	a1, 0(a1)		/* of its tag only the lower half counts */
+	ld	a1, 0(a1)		/* only the lower half of the first word is used */
 	sub	a1, t2, a1
 	slli	a1, a1, 32
 	srli	a1, a1, 32
@@ -279,7 +283,7 @@ trap_measure:
 	sub	a0, a0, t1
 	addi	a0, a0, -2
 	bgez	a0, 1f
-	li	a0, 0			/* a coarse clock */
+	li	a0, 0			/* the clock may be too coarse */
 1:	ret
 
 	.balign 4

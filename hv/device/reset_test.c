@@ -1,4 +1,4 @@
-/* The reset device: which stores end the run. */
+/* Tests which stores to the reset device end the run. */
 #include "hv/device/reset.h"
 
 #include "hv/testing/testing.h"

@@ -1,4 +1,4 @@
-/* The CLINT that the firmware sees. The physical one is memory at its own address. */
+/* Tests of the CLINT that the firmware sees. The physical CLINT is memory, mapped at the device's own address. */
 #include "hv/device/vclint.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@
 static struct vcpu vcpus[HARTS];
 static unsigned notified[HARTS];
 
-/* What hv/core has. */
+/* Stands in for the functions of hv/core that the virtual CLINT calls. */
 struct vcpu *vclint_owner(uint64_t address)
 {
 	for (unsigned id = 0; id < HARTS; id++)
@@ -291,7 +291,8 @@ Test(vclint, a_store_from_outside_ram_takes_the_slow_tier, .init = start)
 #define A1 11
 #define S1 9
 
-/* `load a1, 0(a0)` or `store a1, 0(a0)` with funct3, run by its fast path. */
+/* Runs the fast path for a load of register @p data, or a store from it, with base register a0. @p funct3 selects
+ * the width. */
 static enum host_end access_fast(bool store, unsigned funct3, unsigned data, uint64_t address)
 {
 	struct vcpu *vcpu = &vcpus[0];
@@ -377,7 +378,8 @@ Test(vclint, stores_to_the_harts_own_registers_do_the_same_fast_or_nothing, .ini
 Test(vclint, an_access_that_begins_before_the_clint_is_left_to_the_slow_tier, .init = start)
 {
 	cr_expect_eq(access_fast(false, 2, A1, BASE), HOST_END_RETURN);
-	vcpus[0].regs[A0] = BASE - 2; /* `lw a1, 0(a0)` faults at its first byte in the CLINT */
+	/* The access starts in front of the CLINT, and `lw a1, 0(a0)` reports its first byte in the CLINT. */
+	vcpus[0].regs[A0] = BASE - 2;
 	cr_expect_eq(load_fast(OPCODE(false) | 2u << 12 | A0 << 15 | A1 << 7, BASE), HOST_END_SLOW);
 }
 

@@ -1,4 +1,4 @@
-/* hv's <string.h> functions against the host's, over all short lengths, distances and alignments. */
+/* Compares hv's <string.h> functions with the host's, for all short lengths, distances and alignments. */
 #include <string.h>
 
 #include "hv/testing/testing.h"

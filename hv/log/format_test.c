@@ -1,4 +1,4 @@
-/* The formatter against the C library's, which knows more. */
+/* Compares hv's formatter with the C library's, which supports more conversions. */
 #include "hv/log/format.h"
 
 #include <stdio.h>
@@ -6,7 +6,7 @@
 
 #include "hv/testing/testing.h"
 
-/* Formats the same arguments by both, into @p size bytes; the test ends where they differ. */
+/* Formats the same arguments with both formatters, into @p size bytes. The test ends if the texts differ. */
 static void __attribute__((format(printf, 2, 3))) compare(size_t size, const char *format, ...)
 {
 	char ours[256], theirs[256];
@@ -46,7 +46,7 @@ Test(format, strings_and_characters_are_padded)
 {
 	compare(200, "%s|%10s|%-10s|%c%c%%", "abc", "abc", "abc", 'x', 'y');
 	compare(200, "%s", "");
-	compare(200, "%*s", 0, ""); /* nothing that hv writes: it ends the text */
+	compare(200, "%*s", 0, ""); /* hv does not support this conversion, so it ends the text */
 }
 
 Test(format, a_text_is_cut_to_its_buffer_and_always_ended)

@@ -1,4 +1,4 @@
-/* Lines of the log as the console gets them. */
+/* Tests what the log writes to the console. */
 #include "hv/log/log.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ static char console[4096];
 static size_t written;
 static unsigned pieces;
 
-/* What hv/device has. */
+/* Stands in for the console of hv/device. */
 void uart_write(const char *text, size_t length)
 {
 	require(written + length < sizeof(console), "the console is full");

@@ -1,4 +1,4 @@
-/* Virtual CSRs: which exist, what a write leaves, and what it does to the hardware. */
+/* Tests of virtual CSRs: which ones exist, what a read returns after a write, and how a write changes the hardware. */
 #include "hv/virt/csr.h"
 
 #include "hv/testing/hart.h"
@@ -29,7 +29,7 @@ static uint64_t physical(unsigned number)
 	return host_hart.csr[number].value;
 }
 
-/* Does @p check with each single bit, all, none, and random values. */
+/* Calls @p check with 0, with all ones, with each single bit and its complement, and with random values. */
 static void with_many_values(void (*check)(uint64_t value))
 {
 	uint64_t seed = 7;
@@ -44,9 +44,9 @@ static void with_many_values(void (*check)(uint64_t value))
 		check(random_bits(&seed));
 }
 
-/* ---- which exist ---- */
+/* ---- which CSRs exist ---- */
 
-/* What M-mode of such a machine without the hidden extensions has, from chapter 2.2's tables. */
+/* Whether M-mode of a machine like the host's hart, but without the hidden extensions, has the CSR (tables in 2.2). */
 static bool exists(unsigned number)
 {
 	static const struct {
@@ -87,7 +87,7 @@ Test(csr, a_register_that_the_machine_lacks_is_illegal_and_nothing_changes)
 		host_hart_reset();
 		host_csr_remove(optional[i]);
 		if (optional[i] == CSR_medeleg)
-			host_csr_remove(CSR_mideleg); /* one bit of machine.h stands for both */
+			host_csr_remove(CSR_mideleg); /* machine.h has one bit for medeleg and mideleg */
 		if (optional[i] == CSR_mideleg)
 			continue;
 		testing_boot(&vcpu);
@@ -409,7 +409,7 @@ Test(csr, menvcfg_keeps_what_the_machine_keeps_and_fences_what_changes_translati
 
 Test(csr, menvcfg_bits_of_hidden_extensions_stay_as_boot_left_them)
 {
-	uint64_t hidden = 1ull << 59 | 1ull << 60; /* DTE, CDE */
+	uint64_t hidden = 1ull << 59 | 1ull << 60; /* DTE, CDE: bits of hidden extensions */
 
 	host_hart_reset();
 	host_hart.csr[CSR_menvcfg].writable |= hidden;

@@ -137,8 +137,8 @@ static COLD enum emulation emulate_cbo(struct vcpu *vcpu, const struct instructi
 
 	if (zero ? !machine.has_zicboz : !machine.has_zicbom)
 		return EMULATION_ILLEGAL;
-	vcpu->fault = (struct fault){ CAUSE_STORE_ACCESS,
-				      operand }; /* the address in rs1, not the start of the block (CMO chapter, 2.5) */
+	/* The address in rs1, not the start of the block (CMO chapter, 2.5). */
+	vcpu->fault = (struct fault){ CAUSE_STORE_ACCESS, operand };
 	if (vcpu->mprv_armed ||
 	    !pmp_allows(vcpu, block, CACHE_BLOCK_BYTES, zero ? PMP_ACCESS_WRITE : PMP_ACCESS_READ, true) ||
 	    !memory_is_guests(block) || !guarded_cbo(csr_read(CSR_mstatus), block, instruction->operation))

@@ -1,4 +1,5 @@
-/* Privileged instructions of the firmware, and the trapped instruction's word. */
+/* Tests of the emulation of the firmware's privileged instructions, and of how hv reads the instruction that
+ * trapped. */
 #include "hv/virt/emulate.h"
 
 #include "hv/testing/hart.h"
@@ -17,7 +18,7 @@ static void start(void)
 	vcpu.pc = (uint64_t)code;
 }
 
-/* The firmware executes @p word, which traps as illegal. */
+/* Makes the firmware execute @p word, which traps as illegal. */
 static enum emulation execute(uint32_t word)
 {
 	testing_place_code(code, sizeof(code));
@@ -33,7 +34,7 @@ static uint32_t csr_word(unsigned funct3, unsigned csr, unsigned rd, unsigned rs
 	return OPCODE_SYSTEM | rd << 7 | funct3 << 12 | rs1 << 15 | csr << 20;
 }
 
-/* ---- the word ---- */
+/* ---- reading the instruction ---- */
 
 Test(emulate, the_firmwares_instruction_is_read_at_its_pc_and_never_from_mtval, .init = start)
 {
@@ -41,7 +42,7 @@ Test(emulate, the_firmwares_instruction_is_read_at_its_pc_and_never_from_mtval, 
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0x10500073);
 	cr_expect(vcpu_fault_instruction(&vcpu));
 	cr_expect_eq(vcpu.trap.instruction, 0x30200073);
-	code[0] = 0xffff9002; /* a compressed one: what follows is not read into it */
+	code[0] = 0xffff9002; /* a compressed instruction: hv ignores the halfword behind it */
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
 	cr_expect(vcpu_fault_instruction(&vcpu));
 	cr_expect_eq(vcpu.trap.instruction, 0x9002);
@@ -66,7 +67,7 @@ Test(emulate, a_firmwares_instruction_that_has_gone_away_is_unknown_and_nothing_
 	cr_expect_eq(vcpu.trap.instruction, 0);
 }
 
-/* A payload in S-mode, two pages of which are mapped at 0x4000. */
+/* A payload in S-mode that has two pages mapped at 0x4000. */
 static uint8_t page[0x2000];
 #define PAGE_ADDRESS 0x4000
 #define SATP_TESTED (FIELD(63, 1) | 5) /* Sv39 */
@@ -197,7 +198,7 @@ Test(emulate, an_illegal_csr_instruction_changes_nothing, .init = start)
 	}
 }
 
-/* ---- the others ---- */
+/* ---- other instructions ---- */
 
 Test(emulate, returns_and_wfi_are_told_apart, .init = start)
 {

@@ -61,8 +61,8 @@ PART_OF_FAST_PATH bool fast_write_sie(struct vcpu *vcpu, uint64_t value)
 
 PART_OF_FAST_PATH bool fast_write_sip(struct vcpu *vcpu, uint64_t value)
 {
-	uint64_t writable = csr_read(CSR_mideleg) &
-			    IP_SSI; /* the other bits are read-only in sip; the firmware takes no delegated interrupt */
+	/* The other bits are read-only in sip; the firmware takes no delegated interrupt. */
+	uint64_t writable = csr_read(CSR_mideleg) & IP_SSI;
 
 	(void)vcpu;
 	csr_clear(CSR_mip, writable & ~value);

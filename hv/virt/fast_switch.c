@@ -85,8 +85,8 @@ void fast_payload_trap(struct vcpu *vcpu, uint64_t cause)
 	enum mode mode = (enum mode)field_get(MSTATUS_MPP, status);
 	uint64_t pc = csr_read(CSR_mepc), value = csr_read(CSR_mtval);
 
-	if (CONFIG_OBSERVED && cause == CAUSE_ILLEGAL &&
-	    value == 0) /* observers get the instruction, which trap_slow reads */
+	/* Observers get the instruction, which trap_slow reads. */
+	if (CONFIG_OBSERVED && cause == CAUSE_ILLEGAL && value == 0)
 		return trap_slow(vcpu);
 
 	uint64_t handler = transition_trap(vcpu, pc, mode, cause, value);

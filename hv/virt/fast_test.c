@@ -1,4 +1,5 @@
-/* Fast paths against the slow tier: where one ends in a return it has done the same, else it has changed nothing. */
+/* Compares fast paths with the slow tier. If a path ends by returning to the guest, it must have the same effect as
+ * the slow tier. If it does not, it must not have changed anything. */
 #include "hv/virt/fast.h"
 
 #include <string.h>
@@ -13,7 +14,7 @@
 static struct vcpu vcpu;
 static uint32_t code[4];
 
-/* A hart before an exit, to be run twice. */
+/* The state of a hart before an exit, so that the exit can be run twice. */
 struct snapshot {
 	struct vcpu vcpu;
 	struct host_hart hart;
@@ -30,7 +31,7 @@ static void restore(const struct snapshot *snapshot)
 	host_hart = snapshot->hart;
 }
 
-/* Before a fast path part of the registers are still in the hardware; here one moves them there and back. */
+/* When a fast path starts, some registers are still in the hardware. Moves these registers there (@p out), or back. */
 static void move_live_registers(bool out)
 {
 	for (unsigned i = 1; i < 32; i++) {
@@ -46,7 +47,8 @@ static void move_live_registers(bool out)
 	}
 }
 
-/* Sets what the tiers may leave differently: where the pc is, what only the slow one notes, counters that ran. */
+/* Takes a snapshot without the parts in which the tiers may differ: how pc is stored, what only the slow tier
+ * notes, and counters that have advanced. */
 static struct snapshot comparable(bool slow)
 {
 	static const unsigned differing[] = { CSR_mcycle, CSR_minstret, CSR_time, CSR_mepc };
@@ -57,9 +59,9 @@ static struct snapshot comparable(bool slow)
 	for (unsigned i = 0; i < sizeof(differing) / sizeof(differing[0]); i++)
 		state.hart.csr[differing[i]].value = 0;
 	state.hart.end = HOST_END_NONE;
-	state.hart.access_status = 0; /* only the slow one reads the word guarded */
+	state.hart.access_status = 0; /* only the slow tier reads the instruction under a guard */
 	memset(&state.vcpu.trap, 0, sizeof(state.vcpu.trap));
-	memset(state.vcpu.csr_readable, 0, sizeof(state.vcpu.csr_readable)); /* only a guarded access notes them */
+	memset(state.vcpu.csr_readable, 0, sizeof(state.vcpu.csr_readable)); /* only guarded accesses set these */
 	memset(state.vcpu.csr_writable, 0, sizeof(state.vcpu.csr_writable));
 	memset(&state.vcpu.fault, 0, sizeof(state.vcpu.fault));
 	return state;
@@ -70,14 +72,14 @@ static void payload_trap(struct vcpu *of)
 	fast_payload_trap(of, host_csr_read(CSR_mcause));
 }
 
-/* Runs the fast path; @return whether it ended the exit. */
+/* Runs the fast path. Returns whether it handled the exit. */
 static bool run_fast(void (*path)(struct vcpu *))
 {
 	uint64_t pc = vcpu.pc;
 
 	host_hart.end = HOST_END_NONE;
 	move_live_registers(true);
-	vcpu.pc = 0x0bad; /* it is in mepc only */
+	vcpu.pc = 0x0bad; /* a fast path has to take pc from mepc */
 	path(&vcpu);
 	move_live_registers(false);
 	cr_assert_neq(host_hart.end, HOST_END_NONE);
@@ -86,7 +88,7 @@ static bool run_fast(void (*path)(struct vcpu *))
 	return host_hart.end == HOST_END_RETURN;
 }
 
-/* The first byte that differs, for the message; -1 if none does. */
+/* The position of the first byte that differs, for the message; -1 if there is none. */
 static long first_difference(const void *a, const void *b, size_t length)
 {
 	const uint8_t *left = a, *right = b;
@@ -109,7 +111,7 @@ static void require_same(const struct snapshot *a, const struct snapshot *b, con
 		(unsigned long)at / sizeof(struct host_csr));
 }
 
-/* Runs @p slow and then @p path from the same state. @return whether the fast path ended the exit */
+/* Runs @p path and then @p slow from the same state. Returns whether the fast path handled the exit. */
 static bool compare(void (*path)(struct vcpu *), void (*slow)(void), const char *what, uint64_t detail)
 {
 	struct snapshot before = take();
@@ -137,7 +139,7 @@ static void set(unsigned number, uint64_t value)
 	require(csr_virtual_write(&vcpu, number, CSR_OPERATION_WRITE, value), "CSR %x", number);
 }
 
-/* trap_step_csr of trap.S. */
+/* Does what trap_step_csr of trap.S does. */
 static void step_as_trap_s_does(struct vcpu *of, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	struct step_answer answer = step_csr(of, word, pc, operand);
@@ -174,7 +176,7 @@ static void firmware_at_random(uint64_t *seed)
 	set(CSR_mstatus, random_next(seed) % 4 ? random_bits(seed) & ~MSTATUS_MPRV : random_bits(seed));
 	if (random_next(seed) % 2)
 		host_hart.wires = random_bits(seed) & (IP_S_BITS | IP_MEI);
-	if (random_next(seed) % 2) /* what a switch would have left */
+	if (random_next(seed) % 2) /* as a world switch would have left it */
 		pmp_install(&vcpu, PMP_VIEW_PAYLOAD),
 			pmp_install(&vcpu, vcpu.mprv_armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE);
 	vcpu.payload_status = field_set(MSTATUS_UXL, 0, XLEN_64) | (random_next(seed) & MSTATUS_MPV);
@@ -289,7 +291,8 @@ Test(fast, translations_are_fenced_with_the_operands_of_the_instruction)
 		}
 }
 
-/* A hart that traps there on a halfword must not make hv read behind RAM, whatever another has stored since. */
+/* If a hart traps on the last halfword of RAM, hv must not read past the end of RAM, whatever another hart has
+ * stored there since. */
 Test(fast, at_the_last_halfword_of_ram_no_word_is_read)
 {
 	uint64_t seed = 16;

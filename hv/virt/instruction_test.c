@@ -1,4 +1,4 @@
-/* The decoder on examples from the manual; instruction_objdump_test.py has the rest. */
+/* Tests the decoder with examples from the manual. instruction_objdump_test.py tests all encodings. */
 #include "hv/virt/instruction.h"
 
 #include "hv/arch/guard.h"

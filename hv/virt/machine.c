@@ -207,8 +207,8 @@ void machine_probe(unsigned pmp_limit, unsigned pmp_modules)
 /* Opens the gates of hidden extensions that the machine has: they would still restrict the payload (semantics 27). */
 static void open_gates(void)
 {
-	for (unsigned slot = CSR_SLOT_mstateen0; slot <= CSR_SLOT_hstateen3;
-	     slot++) /* these are neighbours in csr.def */
+	/* These are neighbours in csr.def. */
+	for (unsigned slot = CSR_SLOT_mstateen0; slot <= CSR_SLOT_hstateen3; slot++)
 		(void)csr_physical_write(slot, ~0ull);
 }
 

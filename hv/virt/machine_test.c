@@ -1,4 +1,4 @@
-/* What boot finds of the machine, and the state it brings a hart to. */
+/* Tests what boot finds out about the machine, and how it sets up a hart. */
 #include "hv/virt/machine.h"
 
 #include "hv/testing/hart.h"
@@ -29,7 +29,7 @@ Test(machine, probing_leaves_every_register_as_it_was, .init = start)
 		bool of_traps = number == CSR_mcause || number == CSR_mtval || number == CSR_mepc;
 		bool counts = number == CSR_mcycle || number == CSR_minstret || number == CSR_time;
 		bool probed_once = (number >= CSR_pmpaddr && number <= CSR_pmpaddr_last) || number == CSR_pmpcfg ||
-				   number == CSR_satp; /* reset by pmp_reset and machine_prepare_hart */
+				   number == CSR_satp; /* pmp_reset and machine_prepare_hart reset these */
 
 		if (!of_traps && !counts && !probed_once)
 			cr_expect_eq(host_hart.csr[number].value, before[number], "CSR %x", number);
@@ -178,7 +178,7 @@ Test(machine, ranges_of_memory_that_meet_are_one, .init = start)
 	ram(0, 0xff8);
 	cr_expect_eq(machine.ram_count, 3, "8 bytes between them");
 	ram(~0ull - 0x1000, 0x1000);
-	ram(0x500, 3); /* no word of two halfwords is in it */
+	ram(0x500, 3); /* too small for an instruction of two halfwords */
 	cr_expect_eq(machine.ram_count, 4);
 }
 
@@ -195,7 +195,7 @@ Test(machine, every_range_is_the_guests_and_one_is_the_firmwares, .init = start)
 		cr_expect(memory_is_guests(0x100000fff) && memory_is_guests(0x80200000));
 		cr_expect_not(memory_is_guests(0x100001000) || memory_is_guests(0x80100000));
 	}
-	machine_prefer_ram(0x200000000); /* no memory: nothing changes */
+	machine_prefer_ram(0x200000000); /* not memory: nothing changes */
 	cr_expect_eq(machine.ram_base, 0x80000000);
 }
 

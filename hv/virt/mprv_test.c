@@ -1,4 +1,4 @@
-/* Loads, stores and AMOs that hv makes for a guest. */
+/* Tests of the loads, stores and AMOs that hv makes on behalf of a guest. */
 #include <string.h>
 
 #include "hv/testing/hart.h"
@@ -14,7 +14,8 @@
 static struct vcpu vcpu;
 static uint8_t memory[2 * BYTES];
 
-/* A firmware whose payload has two pages at VIRTUAL, mapped to the start of the guests' RAM, and MPRV armed. */
+/* Starts the firmware with MPRV armed. The payload has two pages at VIRTUAL, which are mapped to the start of the
+ * guests' RAM. */
 static void start(void)
 {
 	testing_boot_usual(&vcpu);
@@ -83,7 +84,7 @@ static uint64_t extended(uint64_t value, unsigned width, bool is_signed)
 /* ---- the fast path ---- */
 
 static uint32_t code[2];
-/* Runs @p word by the fast path at the same place; @return how it ended. */
+/* Runs the fast path as if @p word had trapped with @p cause at @p address. Returns how the path ended. */
 static enum host_end execute_fast(uint32_t word, uint64_t cause, uint64_t address)
 {
 	code[0] = word;
@@ -97,7 +98,7 @@ static enum host_end execute_fast(uint32_t word, uint64_t cause, uint64_t addres
 	return host_hart.end;
 }
 
-/* The slow way has left PMP's views ready, as any access before has. */
+/* First makes an access in the slow tier, which computes the PMP views that the fast path needs. */
 static void start_ready(void)
 {
 	start();
@@ -118,9 +119,8 @@ Test(mprv, the_fast_path_loads_what_the_other_loads, .init = start_ready)
 			uint64_t want = vcpu_reg(&vcpu, 11);
 
 			vcpu_set_reg(&vcpu, 11, ~want);
-			if (at %
-			    (1u << (funct3 &
-				    3))) { /* this machine has no misaligned accesses: the other makes it of bytes */
+			/* This machine does not support misaligned accesses, so the slow tier makes them byte by byte. */
+			if (at % (1u << (funct3 & 3))) {
 				require(execute_fast(word, CAUSE_LOAD_ACCESS, VIRTUAL + at) == HOST_END_SLOW,
 					"misaligned");
 				continue;
@@ -165,9 +165,9 @@ Test(mprv, the_fast_path_leaves_the_rest_as_it_was, .init = start_ready)
 		{ load_word(0x03, 3, 11, 10, 0), VIRTUAL - 8 }, /* not mapped */
 		{ load_word(0x07, 3, 11, 10, 0), VIRTUAL },     /* fld */
 		{ amo_word(0, 3, 11, 10, 12), VIRTUAL },        /* amoadd.d */
-		{ load_word(0x03, 3, 9, 10, 0), VIRTUAL },      /* to s1 */
-		{ load_word(0x03, 3, 11, 9, 0), VIRTUAL },      /* from s1 */
-		{ load_word(0x03, 3, 11, 10, 8), VIRTUAL },     /* begins elsewhere than the fault */
+		{ load_word(0x03, 3, 9, 10, 0), VIRTUAL },      /* destination is s1 */
+		{ load_word(0x03, 3, 11, 9, 0), VIRTUAL },      /* base is s1 */
+		{ load_word(0x03, 3, 11, 10, 8), VIRTUAL },     /* address differs from the one that the trap reports */
 	};
 
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -280,7 +280,8 @@ static uint64_t amo_oracle(unsigned funct5, uint64_t old, uint64_t operand)
 
 static const unsigned amos[] = { 0x00, 0x01, 0x04, 0x08, 0x0c, 0x10, 0x14, 0x18, 0x1c };
 
-/* The same in 32 bits: of zero- or sign-extended operands, as the comparison asks for. */
+/* The expected result of a 32-bit AMO. A signed comparison needs sign-extended operands, and all other operations
+ * need zero-extended ones. */
 static uint32_t amo_oracle_word(unsigned funct5, uint32_t old, uint32_t operand)
 {
 	if (funct5 == 0x10 || funct5 == 0x14)
@@ -380,10 +381,10 @@ Test(mprv, a_store_that_cannot_end_does_not_begin, .init = start)
 
 Test(mprv, a_store_around_four_bytes_that_pmp_protects_does_not_begin, .init = start)
 {
-	cr_assert(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x1f11)); /* entry 0 NA4, R; 1 all */
+	cr_assert(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x1f11)); /* entry 0: NA4, R; 1: RWX */
 	cr_assert(csr_virtual_write(&vcpu, CSR_pmpaddr + 1, CSR_OPERATION_WRITE, ~0ull));
 	cr_assert(csr_virtual_write(&vcpu, CSR_pmpaddr, CSR_OPERATION_WRITE, (RAM + 68) >> 2));
-	vcpu_set_reg(&vcpu, 10, VIRTUAL + 65); /* its bytes 68-71 lie between two that may be stored */
+	vcpu_set_reg(&vcpu, 10, VIRTUAL + 65); /* the store covers bytes 65-72; only bytes 68-71 are protected */
 	expect_fault(store_word(0x23, 3, 11, 10, 0), CAUSE_STORE_ACCESS, VIRTUAL + 68);
 	for (unsigned i = 0; i < sizeof(memory); i++)
 		cr_assert_eq(memory[i], (uint8_t)(i * 7 + 0x80));

@@ -1,4 +1,5 @@
-/* Virtual PMP: legal values exhaustively, and the layout in the physical entries against a look-up byte by byte. */
+/* Tests of virtual PMP. They try all values that the firmware can write to a pmpcfg byte, and compare the physical
+ * entries with a simple model that looks up each byte. */
 #include "hv/virt/pmp.h"
 
 #include "hv/arch/host_hart.h"
@@ -18,7 +19,7 @@
 
 static struct vcpu vcpu;
 
-/* A hart as boot leaves it: hv's own entries set, the firmware about to start. */
+/* Puts a hart into the state in which boot leaves it: hv's own entries are set, and the firmware has not started. */
 static void start(unsigned entries, uint64_t granule, unsigned limit, unsigned modules)
 {
 	host_hart_reset();
@@ -44,7 +45,7 @@ static void start_usual(void)
 
 /* ---- legal values ---- */
 
-/* One byte, as 3.7.1 has it. */
+/* The legal value of one byte (3.7.1). */
 static uint8_t legal_byte(uint8_t current, uint8_t requested, uint64_t granule)
 {
 	bool write_only = (requested & 2) && !(requested & 1);
@@ -151,7 +152,7 @@ Test(pmp, an_entry_past_the_virtual_ones_reads_zero_and_keeps_nothing, .init = s
 	pmp_write_address(&vcpu, 11, 0x1234);
 	cr_expect_eq(pmp_read_address(&vcpu, 11), 0);
 	pmp_write_address(&vcpu, 10, 0x1234);
-	cr_expect_eq(pmp_read_address(&vcpu, 10), 0); /* locked by the write above */
+	cr_expect_eq(pmp_read_address(&vcpu, 10), 0); /* the write above has locked the entry */
 }
 
 Test(pmp, a_locked_entry_keeps_its_address_and_as_tor_the_one_before, .init = start_usual)
@@ -170,14 +171,14 @@ Test(pmp, a_locked_entry_keeps_its_address_and_as_tor_the_one_before, .init = st
 	cr_expect_eq(vcpu.pmp.virtual_config[0], (0x80 | TOR_BITS | 1) << 8 | (uint64_t)(0x80 | NAPOT_NONE) << 24);
 }
 
-/* ---- the physical layout, by what it lets through ---- */
+/* ---- the physical entries, by the accesses that they allow ---- */
 
 struct table {
 	uint8_t config[64];
 	uint64_t address[64];
 };
 
-/* Addresses in a window of 256 bytes, so that regions overlap, nest and meet. */
+/* Random addresses in a window of 256 bytes, so that regions overlap, nest and touch. */
 #define WINDOW 0x90000000ull
 
 static uint64_t random_address(uint64_t *seed)
@@ -356,7 +357,8 @@ Test(pmp, a_tor_entry_from_0_to_0_matches_what_it_matches_on_the_machine, .init 
 	for (unsigned entry = 0; entry < 3; entry += 2) {
 		pmp_write_config(&vcpu, 0, 0);
 		pmp_write_address(&vcpu, 7, ~0ull);
-		pmp_write_config(&vcpu, 0, 0x1full << 56 | 0x08ull << 8 * entry); /* the last one opens all memory */
+		/* Entry 7 allows access to all memory. */
+		pmp_write_config(&vcpu, 0, 0x1full << 56 | 0x08ull << 8 * entry);
 		machine.pmp_tor_at_zero_matches = true;
 		cr_expect_not(pmp_allows(&vcpu, 0x2004000, 8, PMP_ACCESS_READ, false));
 		machine.pmp_tor_at_zero_matches = false;

@@ -1,4 +1,5 @@
-/* The world switch: what the payload sees survives a stay in the firmware, and each world finds what it is due. */
+/* Tests of the world switch. The payload must find its state unchanged after the firmware has run, and the hardware
+ * must be set up correctly for each world. */
 #include "hv/virt/transition.h"
 
 #include "hv/testing/hart.h"
@@ -9,12 +10,12 @@ static struct vcpu vcpu;
 static void start(void)
 {
 	host_hart_reset();
-	host_hart.uxl_kept = 0xe; /* the payload may choose UXL = 32 and, as QEMU, 3 */
+	host_hart.uxl_kept = 0xe; /* the payload can set UXL to 32 bits, and as on QEMU to the reserved value 3 */
 	host_hart.csr[CSR_mstatus].writable |= MSTATUS_MPELP | MSTATUS_SPELP | MSTATUS_SDT | MSTATUS_UBE;
 	testing_boot(&vcpu);
 }
 
-/* All that the payload can see or feel of the hardware. */
+/* Everything in the hardware that the payload can read or that affects it. */
 struct payload_state {
 	uint64_t status, satp, senvcfg, enables, delegation, interrupts_delegated;
 	uint64_t stvec, sscratch, sepc, scause, stval, scounteren, counters, stimecmp, configuration, pending;
@@ -53,7 +54,7 @@ static void set(unsigned number, uint64_t value)
 	require(csr_virtual_write(&vcpu, number, CSR_OPERATION_WRITE, value), "CSR %x cannot be written", number);
 }
 
-/* A firmware that has set its payload up, in its own way. */
+/* A firmware that has set up its payload with random values. */
 static void set_up_at_random(uint64_t *seed)
 {
 	set(CSR_mstatus, random_bits(seed) & ~MSTATUS_MPRV);
@@ -74,7 +75,7 @@ static void enter_payload(enum mode mode)
 	testing_switch_world(&vcpu);
 }
 
-/* What the payload does with its own registers while it runs. */
+/* Changes the registers that the payload may change while it runs. */
 static void run_payload_at_random(uint64_t *seed)
 {
 	uint64_t own = MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_FS | MSTATUS_VS | MSTATUS_SUM | MSTATUS_MXR |

@@ -28,8 +28,8 @@ struct trap {
 	uint32_t instruction; /* the instruction that trapped; valid only if instruction_known */
 	bool instruction_known;
 	uint64_t eid; /* a7 at the trap: the SBI extension, if the trap is an ecall */
-	uint8_t outcome,
-		module; /* for observers: enum trace_outcome, and 1 + the index of the module that took over the trap, or 0 */
+	/* For observers: enum trace_outcome, and 1 + the index of the module that took over the trap, or 0. */
+	uint8_t outcome, module;
 };
 
 /** An exception that hv met while it emulated an instruction. The caller delivers it to the guest. */

@@ -1,4 +1,4 @@
-/* Traps, returns, interrupts and counters of the virtual M-mode machine. */
+/* Tests of traps, returns, interrupts and counters of the virtual M-mode machine. */
 #include "hv/virt/vcpu.h"
 
 #include "hv/testing/hart.h"
@@ -218,7 +218,7 @@ static void check_interrupts(uint64_t pending, uint64_t enabled, uint64_t delega
 	vcpu.mstatus &= ~MSTATUS_MIE;
 	require(vcpu_pending_interrupt(&vcpu) == 0, "MIE = 0: %lx %lx %lx", pending, enabled, delegated);
 	require(vcpu_wfi_wakes(&vcpu) == ((pending & enabled) != 0), "wfi: %lx %lx", pending, enabled);
-	vcpu.world = WORLD_PAYLOAD; /* there the S bits of mie are the hardware's */
+	vcpu.world = WORLD_PAYLOAD; /* in this world, the S bits are in physical mie */
 	vcpu.mode = MODE_SUPERVISOR;
 	vcpu.mie = enabled & ~IP_S_BITS;
 	host_hart.csr[CSR_mie].value = (enabled & IP_S_BITS) | IP_MSI | IP_MTI;

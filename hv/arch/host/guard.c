@@ -250,8 +250,8 @@ static struct guarded cbo(unsigned operation, uint64_t address, uint64_t status)
 
 	if (operation == 3 || !(operation == 4 ? host_hart.has_zicboz : host_hart.has_zicbom))
 		return trapped(CAUSE_ILLEGAL, 0);
-	if (mode_of(&request) == MODE_MACHINE &&
-	    find(0, &request) == NULL) /* hv's own memory, where machine_probe tries the instruction */
+	/* Hv's own memory, where machine_probe tries the instruction. */
+	if (mode_of(&request) == MODE_MACHINE && find(0, &request) == NULL)
 		return result;
 	if (bytes_of(&request, &result))
 		host_hart.cache_blocks++;

@@ -1,4 +1,4 @@
-"""The decoder against objdump: every instruction that it claims, and nothing else, with the same operands."""
+"""Compares hv's decoder with objdump: it must decode the same instructions, with the same operands, and no others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CSR_LINE = re.compile(r"^CSR(?:_RANGE)?\((0x\w+), (\w+), (?:(\d+), )?\w+\)", re.
 
 
 class Decoded(NamedTuple):
-    """What is compared; fields that the kind does not have are 0."""
+    """The fields that are compared. Fields that an instruction does not have are 0."""
 
     kind: str
     length: int
@@ -42,23 +42,23 @@ STORES = {"sb": 1, "sh": 2, "sw": 4, "sd": 8}
 AMOS = {"add": 0, "swap": 1, "xor": 4, "or": 8, "and": 12, "min": 16, "max": 20, "minu": 24, "maxu": 28}
 CSRS = {"csrrw": 1, "csrrs": 2, "csrrc": 3}
 CBOS = {"cbo.inval": 0, "cbo.clean": 1, "cbo.flush": 2, "cbo.zero": 4}
-UNIMP = ("csrrw", ["x0", "cycle", "x0"])  # the one alias that objdump always uses
+UNIMP = ("csrrw", ["x0", "cycle", "x0"])  # objdump prints this instruction as "unimp" even without aliases
 BARE = {"mret", "sret", "wfi", "wrs.nto", "sfence.w.inval", "sfence.inval.ir"}
 
 
 def register(text: str) -> int:
-    """Number of "x5" or "f5"."""
+    """The register number in "x5" or "f5"."""
     return int(text.strip("()")[1:])
 
 
 def place(text: str) -> tuple[int, int]:
-    """(offset, base) of "-4(x11)"."""
+    """The offset and the base register in "-4(x11)"."""
     offset, base = text.rstrip(")").split("(")
     return int(offset or "0"), register(base)
 
 
 def access(name: str, length: int, operands: list[str]) -> Decoded | None:
-    """A load or store."""
+    """The expected result for a load or store; None for any other instruction."""
     name = re.sub(r"^c\.(\w+?)(sp)?$", r"\1", name)
     if name in LOADS:
         width, signed = LOADS[name]
@@ -77,7 +77,7 @@ def access(name: str, length: int, operands: list[str]) -> Decoded | None:
 
 
 def atomic(name: str, operands: list[str]) -> Decoded | None:
-    """An AMO, or LR/SC."""
+    """The expected result for an AMO, LR or SC; None for any other instruction."""
     match = re.fullmatch(r"(?:amo(\w+)|(lr|sc))\.([wd])", name)
     if not match:
         return None
@@ -90,7 +90,7 @@ def atomic(name: str, operands: list[str]) -> Decoded | None:
 
 
 def expected(word: int, length: int, name: str, operands: list[str]) -> Decoded:
-    """What the decoder should make of a word that objdump reads as @p name with @p operands."""
+    """The expected result for a word that objdump disassembles as @p name with @p operands."""
     if name in BARE:
         return Decoded(name.upper().replace(".", "_"), length)
     if name in ("sfence.vma", "sinval.vma"):
@@ -106,7 +106,7 @@ def expected(word: int, length: int, name: str, operands: list[str]) -> Decoded:
 
 
 def decode(words: list[int]) -> list[Decoded]:
-    """hv's decoder."""
+    """The results of hv's decoder for @p words."""
     data = struct.pack(f"<{len(words)}I", *words)
     lines = subprocess.run([LISTING], input=data, check=True, stdout=subprocess.PIPE).stdout.decode().splitlines()
     numbers = [[int(field) for field in line.split()] for line in lines]
@@ -114,10 +114,10 @@ def decode(words: list[int]) -> list[Decoded]:
 
 
 class AgainstObjdump(unittest.TestCase):
-    """Words by the hundred thousand; both sides read the same bytes."""
+    """Hundreds of thousands of words, which hv's decoder and objdump both decode."""
 
     def compare(self, words: list[int], length: int) -> tuple[Counter[str], dict[str, set[int]]]:
-        """Compares all; how many of each kind, and the CSR numbers by objdump's names."""
+        """Compares all words. Returns how many words have each kind, and which CSR numbers have each of objdump's names."""
         text = b"".join(word.to_bytes(length, "little") for word in words)
         listed = instruction_words.disassemble(OBJDUMP, text)
         seen: Counter[str] = Counter()
@@ -144,7 +144,7 @@ class AgainstObjdump(unittest.TestCase):
         self.csr_list_agrees({number: name for name, numbers in names.items() for number in numbers})
 
     def csr_list_agrees(self, names: dict[int, str]) -> None:
-        """csr.def has the numbers that objdump knows by the same names, if it knows them."""
+        """If objdump has a name for a CSR number in csr.def, csr.def must have the same name."""
         text = Path("abi/csr.def").read_text(encoding="utf-8")
         for first, name, count in CSR_LINE.findall(text):
             for i in range(int(count or 1)):

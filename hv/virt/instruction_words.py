@@ -1,4 +1,4 @@
-"""The instruction words that the decoder is compared on, and objdump's reading of them."""
+"""The instruction words with which the decoder is tested, and how objdump disassembles them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-# What objdump is told that the machine has. Zicboz, Zicbom, Zawrs and Svinval beside RV64GC and half-precision floats.
+# The extensions for which objdump disassembles: RV64GC, half-precision floats, Zicboz, Zicbom, Zawrs, Svinval and H.
 ARCH = (
     "rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0_zifencei2p0_zicbom1p0_zicboz1p0_zawrs1p0_zfh1p0_svinval1p0_h1p0"
 )
@@ -17,22 +17,22 @@ ARCH = (
 OPCODE_MISC_MEM = 0x0F
 OPCODE_SYSTEM = 0x73
 
-# Register fields: x0, x1, one with a single bit in the middle, the last; and rs2 likewise.
+# Samples of (rd, rs1, rs2). Together they set and clear each bit of each field.
 SAMPLES = [(0, 0, 0), (1, 10, 31), (31, 1, 0), (16, 31, 10)]
 
 
 def is_32_bits(opcode: int) -> bool:
-    """Whether the low bits are those of an encoding of exactly 32 bits."""
+    """Whether an instruction with these low seven bits has exactly 32 bits."""
     return opcode & 3 == 3 and opcode & 0x1C != 0x1C
 
 
 def fields(opcode: int, funct3: int, funct7: int, rd: int, rs1: int, rs2: int) -> int:
-    """An R-type word; the others are the same bits by other names."""
+    """Builds an R-type word. The other formats only have other names for the same bits."""
     return opcode | rd << 7 | funct3 << 12 | rs1 << 15 | rs2 << 20 | funct7 << 25
 
 
 def long_words() -> Iterator[int]:
-    """All opcodes with all funct3 and funct7, registers sampled; all immediates of SYSTEM and MISC-MEM."""
+    """All opcodes, funct3 and funct7 with samples of registers, and all immediates of SYSTEM and MISC-MEM."""
     for opcode in filter(is_32_bits, range(128)):
         for funct3 in range(8):
             for funct7 in range(128):
@@ -50,19 +50,19 @@ def long_words() -> Iterator[int]:
 
 
 def short_words() -> Iterator[int]:
-    """All encodings of 16 bits."""
+    """All 16-bit encodings."""
     return (word for word in range(1 << 16) if word & 3 != 3)
 
 
 def attributes() -> bytes:
-    """The contents of .riscv.attributes that name ARCH (psABI, "Attributes")."""
+    """The contents of a section .riscv.attributes for ARCH (psABI, "Attributes")."""
     arch = b"\x05" + ARCH.encode() + b"\0"
     subsection = b"\x01" + struct.pack("<I", 5 + len(arch)) + arch
     return b"A" + struct.pack("<I", 4 + len(b"riscv\0") + len(subsection)) + b"riscv\0" + subsection
 
 
 def elf(text: bytes) -> bytes:
-    """An object file for RV64 with the section .text and ARCH. It has no symbols: all of it is instructions."""
+    """Builds an object file for RV64 with @p text and ARCH. It has no symbols, so objdump reads all of it as instructions."""
     names = b"\0.text\0.riscv.attributes\0.shstrtab\0"
     parts = [(b".text", 1, 6, text), (b".riscv.attributes", 0x70000003, 0, attributes()), (b".shstrtab", 3, 0, names)]
     offset = 64
@@ -81,7 +81,7 @@ LINE = re.compile(r"^ *([0-9a-f]+):\t([0-9a-f]+) *\t([^\t\n]+)(?:\t([^\n#<]*))?"
 
 
 def disassemble(objdump: Path, text: bytes) -> dict[int, tuple[str, list[str]]]:
-    """By address: mnemonic without .aq and .rl, and operands, as objdump writes them without aliases."""
+    """Runs objdump without aliases. Returns the mnemonic, without .aq and .rl, and the operands at each address."""
     with tempfile.NamedTemporaryFile(suffix=".o") as file:
         file.write(elf(text))
         file.flush()

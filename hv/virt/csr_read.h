@@ -1,7 +1,7 @@
 /* The read functions of those virtual CSRs that need code (CODE in csr.def): csr_read_NAME. Both tiers use them.
  * They are inline because fast paths cannot call functions.
  * Each stores what virtual M-mode reads into *value. `element` is the position within a CSR_RANGE, starting at 0. It
- * returns false if the access is an illegal instruction.
+ * returns false if the access is an illegal instruction, because the CSR is absent.
  * Included by csr.c and by the fast paths for CSRs. Must not know of CSR instructions. */
 #ifndef HV_VIRT_CSR_READ_H
 #define HV_VIRT_CSR_READ_H
@@ -10,6 +10,7 @@
 #include "hv/virt/csr_code.h"
 #include "hv/virt/transition.h"
 
+/** Virtual mstatus (3.1.6): some fields are in the vcpu, the others in the hardware. */
 PART_OF_FAST_PATH bool csr_read_mstatus(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -17,6 +18,7 @@ PART_OF_FAST_PATH bool csr_read_mstatus(struct vcpu *vcpu, unsigned element, uin
 	return true;
 }
 
+/** The machine's misa without H (semantics 27). */
 PART_OF_FAST_PATH bool csr_read_misa(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)vcpu, (void)element;
@@ -24,6 +26,7 @@ PART_OF_FAST_PATH bool csr_read_misa(struct vcpu *vcpu, unsigned element, uint64
 	return true;
 }
 
+/** Virtual medeleg (3.1.8). Absent if the machine has none. */
 PART_OF_FAST_PATH bool csr_read_medeleg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -31,6 +34,7 @@ PART_OF_FAST_PATH bool csr_read_medeleg(struct vcpu *vcpu, unsigned element, uin
 	return machine.has_medeleg;
 }
 
+/** Virtual mideleg (3.1.8): the S bits of the physical one. Absent if the machine has none. */
 PART_OF_FAST_PATH bool csr_read_mideleg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)vcpu, (void)element;
@@ -38,6 +42,7 @@ PART_OF_FAST_PATH bool csr_read_mideleg(struct vcpu *vcpu, unsigned element, uin
 	return machine.has_medeleg;
 }
 
+/** Virtual mie (3.1.9) in the firmware world. */
 PART_OF_FAST_PATH bool csr_read_mie(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -45,6 +50,7 @@ PART_OF_FAST_PATH bool csr_read_mie(struct vcpu *vcpu, unsigned element, uint64_
 	return true;
 }
 
+/** Virtual mtvec (3.1.7). */
 PART_OF_FAST_PATH bool csr_read_mtvec(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -52,6 +58,7 @@ PART_OF_FAST_PATH bool csr_read_mtvec(struct vcpu *vcpu, unsigned element, uint6
 	return true;
 }
 
+/** Virtual mcounteren (3.1.11). Absent if the machine has none. */
 PART_OF_FAST_PATH bool csr_read_mcounteren(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -59,6 +66,7 @@ PART_OF_FAST_PATH bool csr_read_mcounteren(struct vcpu *vcpu, unsigned element, 
 	return machine.has_mcounteren;
 }
 
+/** The fields of physical menvcfg that hv exposes (3.1.18, semantics 27). Absent if the machine has none. */
 PART_OF_FAST_PATH bool csr_read_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)vcpu, (void)element;
@@ -66,6 +74,8 @@ PART_OF_FAST_PATH bool csr_read_menvcfg(struct vcpu *vcpu, unsigned element, uin
 	return machine.has_menvcfg;
 }
 
+/** Virtual mcountinhibit: CY and IR are in the vcpu, the others in the hardware (semantics 24). Absent if the machine
+ * has none. */
 PART_OF_FAST_PATH bool csr_read_mcountinhibit(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -75,6 +85,7 @@ PART_OF_FAST_PATH bool csr_read_mcountinhibit(struct vcpu *vcpu, unsigned elemen
 	return machine.has_mcountinhibit;
 }
 
+/** Virtual mip (3.1.9). */
 PART_OF_FAST_PATH bool csr_read_mip(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -82,27 +93,30 @@ PART_OF_FAST_PATH bool csr_read_mip(struct vcpu *vcpu, unsigned element, uint64_
 	return true;
 }
 
+/** Virtual pmpcfg register @p element (3.7.1), an even number. */
 PART_OF_FAST_PATH bool csr_read_pmpcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	*value = vcpu->pmp.virtual_config[element / 2];
 	return element % 2 == 0 && element / 2 < machine.pmp_machine / 8; /* RV64 has no odd pmpcfg registers (3.7.1) */
 }
 
+/** Virtual pmpaddr register @p element (3.7.1). An entry that the machine has but the firmware does not have reads 0. */
 PART_OF_FAST_PATH bool csr_read_pmpaddr(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	*value = element < machine.pmp_machine ? pmp_read_address(vcpu, element) : 0;
 	return element < machine.pmp_machine;
 }
 
+/** The value of a virtual counter: it stands still while it is inhibited, and otherwise runs at a fixed distance from
+ * the physical one (semantics 24). Pure.
+ * @param inhibited not 0 if the virtual mcountinhibit bit of the counter is set
+ * @param physical  the present value of the physical counter */
 PART_OF_FAST_PATH uint64_t counter_value(const struct counter *counter, uint64_t inhibited, uint64_t physical)
 {
 	return inhibited ? counter->frozen : physical + counter->offset;
-	/** The value of a virtual counter: it stands still while it is inhibited, and otherwise runs at a fixed distance
- * from the physical one (semantics 24). Pure.
- * @param inhibited not 0 if the virtual mcountinhibit bit of the counter is set
- * @param physical  the present value of the physical counter */
 }
 
+/** Virtual mcycle, which may differ from the physical one (semantics 24). */
 PART_OF_FAST_PATH bool csr_read_mcycle(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -110,6 +124,7 @@ PART_OF_FAST_PATH bool csr_read_mcycle(struct vcpu *vcpu, unsigned element, uint
 	return true;
 }
 
+/** Virtual minstret, which may differ from the physical one (semantics 24). */
 PART_OF_FAST_PATH bool csr_read_minstret(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -117,27 +132,32 @@ PART_OF_FAST_PATH bool csr_read_minstret(struct vcpu *vcpu, unsigned element, ui
 	return true;
 }
 
+/** cycle is the read-only copy of virtual mcycle. */
 PART_OF_FAST_PATH bool csr_read_cycle(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	return csr_read_mcycle(vcpu, element, value);
 }
 
+/** instret is the read-only copy of virtual minstret. */
 PART_OF_FAST_PATH bool csr_read_instret(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	return csr_read_minstret(vcpu, element, value);
 }
 
+/** Physical time. Absent if the machine traps on it. */
 PART_OF_FAST_PATH bool csr_read_time(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	return csr_hardware_read(vcpu, CSR_SLOT_time, value);
 }
 
+/** Physical hpmcounter3 + @p element. Absent if the machine does not have it. */
 PART_OF_FAST_PATH bool csr_read_hpmcounter(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	return csr_hardware_read(vcpu, CSR_SLOT_hpmcounter + element, value);
 }
 
+/** The fields of virtual mstatus that sstatus shows (4.1.1). */
 PART_OF_FAST_PATH bool csr_read_sstatus(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -145,6 +165,7 @@ PART_OF_FAST_PATH bool csr_read_sstatus(struct vcpu *vcpu, unsigned element, uin
 	return true;
 }
 
+/** The bits of virtual mie that mideleg delegates (4.1.3). */
 PART_OF_FAST_PATH bool csr_read_sie(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -152,6 +173,7 @@ PART_OF_FAST_PATH bool csr_read_sie(struct vcpu *vcpu, unsigned element, uint64_
 	return true;
 }
 
+/** The bits of virtual mip that mideleg delegates (4.1.3). */
 PART_OF_FAST_PATH bool csr_read_sip(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -159,6 +181,7 @@ PART_OF_FAST_PATH bool csr_read_sip(struct vcpu *vcpu, unsigned element, uint64_
 	return true;
 }
 
+/** The payload's satp (4.1.11), which the vcpu holds in the firmware world. */
 PART_OF_FAST_PATH bool csr_read_satp(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -166,6 +189,7 @@ PART_OF_FAST_PATH bool csr_read_satp(struct vcpu *vcpu, unsigned element, uint64
 	return true;
 }
 
+/** The payload's senvcfg, which the vcpu holds in the firmware world. Absent if the machine has none. */
 PART_OF_FAST_PATH bool csr_read_senvcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;

@@ -160,8 +160,8 @@ PART_OF_FAST_PATH void world_enter_firmware(struct vcpu *vcpu)
 	csr_write(CSR_mie, transition_firmware_enables(vcpu));
 	csr_write(CSR_mtvec, trap_entry_firmware);
 }
-/** Physical medeleg for the payload world: virtual medeleg without the causes that hv or a module has to see first. */
 
+/** Physical medeleg for the payload world: virtual medeleg without the causes that hv or a module has to see first. */
 PART_OF_FAST_PATH uint64_t payload_delegation(const struct vcpu *vcpu)
 {
 	uint64_t withheld = DELEGATION_KEPT | vcpu->claims;

@@ -10,13 +10,15 @@
 
 struct vcpu;
 
-/** Ends an exit that a fast path has handled: runs the observers (counters and the trace), and returns to the guest
- * (hv/core/observe.c). There is one function for each world in which an exit can start. Fast paths jump here, as to
- * the functions in hv/arch/entry.h.
+/** Ends an exit that a fast path has handled, for exits that started in the firmware world: runs the observers
+ * (counters and the trace), and returns to the guest (hv/core/observe.c). Fast paths jump here, as to the functions in
+ * hv/arch/entry.h.
  * @param pc    address of the instruction that trapped
  * @param value as in struct exit
  * @param kind  FAST_KIND (hv/virt/fast.h) of an exception with a code below 32 */
 void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
+
+/** Like fast_observe_firmware, for exits that started in the payload world. */
 void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
 /** Ends an mret to the payload that may be the return of an SBI call: writes the ECALL record of the call, and goes

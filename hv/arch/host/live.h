@@ -21,8 +21,8 @@ PART_OF_FAST_PATH uint64_t live_register_read(unsigned index)
 {
 	return host_hart.live[index];
 }
-/** Sets guest register @p index, which trap.S has not saved. */
 
+/** Sets guest register @p index, which trap.S has not saved. */
 PART_OF_FAST_PATH void live_register_write(unsigned index, uint64_t value)
 {
 	host_hart.live[index] = value;

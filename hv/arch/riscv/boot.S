@@ -4,8 +4,8 @@
  * mhartid, and is set to it. a0-a2 are live throughout; t0-t6, s0, s1 and a3 are clobbered.
  * Only the boot hart calls boot_main immediately. The others sleep until it releases them, and then take their stacks
  * from harts[].
- * Until a hart enters the firmware, every trap on it ends in boot_trap, except one of
- * the write of mnstatus. */
+ * Until a hart enters the firmware, every trap on it ends in boot_trap. The only exception is the write of mnstatus,
+ * which a hart may skip. */
 #include "hv/config/config.h"
 #include "hv/core/offsets.h"
 

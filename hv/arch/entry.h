@@ -47,8 +47,7 @@ void trap_end_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, struct trace_
 /** Passes the exit to the second tier. The fast path must not have changed anything. */
 void trap_slow(struct vcpu *vcpu);
 
-/* ---- steps: C on hv's stack that a fast path continues with; it jumps here, too (enum step of hv/virt/fast.h)
- * ---- */
+/* ---- steps: C on hv's stack that a fast path continues with; it jumps here, too (enum step of hv/virt/fast.h) ---- */
 
 /** Runs step_csr of hv/virt: a CSR instruction of the firmware.
  * @param word    the instruction

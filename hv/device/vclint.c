@@ -54,7 +54,7 @@ static uint32_t read_word(uint64_t address, uint32_t found)
 void vclint_set_software(struct vcpu *vcpu, uint32_t value)
 {
 	atomic_store_explicit(&vcpu->machine_software, value & 1, memory_order_release);
-	/* the guest's fence orders its store as device output, but hv stores to memory */
+	/* The guest's fence orders its store as device output, but hv stores to memory. */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (CONFIG_TRACE && (value & 1))
 		vclint_trace_send(vcpu);

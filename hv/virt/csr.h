@@ -60,8 +60,8 @@ enum csr_operation { CSR_OPERATION_WRITE = 1, CSR_OPERATION_SET = 2, CSR_OPERATI
 bool csr_virtual_read(struct vcpu *vcpu, unsigned number, uint64_t *value);
 
 /** Writes a virtual CSR as an instruction of virtual M-mode does. The value is made legal first, and its side
- * effects on interrupt enables, MPRV and PMP take place before the guest's next instruction. Runs on the hart of @p
- * vcpu.
+ * effects on interrupt enables, MPRV and PMP take place before the guest's next instruction. Runs on the hart of
+ * @p vcpu.
  * @param number  0-4095
  * @param operand the value to write, or the bits to set or clear
  * @return false if the write is an illegal instruction; then nothing has changed */

@@ -122,7 +122,7 @@ static COLD enum emulation emulate_sinval(struct vcpu *vcpu, const struct instru
 		return EMULATION_ILLEGAL;
 	if (instruction->kind == INSTRUCTION_SINVAL_VMA)
 		return emulate_sfence(vcpu, instruction);
-	/* hv executes each sinval.vma as sfence.vma, which already orders more than these two do */
+	/* hv executes each sinval.vma as sfence.vma, which already orders more than these two do. */
 	vcpu_skip_instruction(vcpu);
 	return EMULATION_DONE;
 }

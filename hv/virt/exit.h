@@ -9,10 +9,10 @@
 /** Times and lengths are in cycles, as mcycle counts them. */
 struct exit {
 	uint64_t previous_end; /* when the previous exit ended; before the first exit, when hv entered the firmware */
-	/* how long hv took for the previous exit, with `outside`, without sleep; 0 if there was none */
+	/* How long hv took for the previous exit, with `outside`, without sleep; 0 if there was none. */
 	uint64_t previous_cycles;
 	uint64_t start; /* when trap.S stamped the entry to hv */
-	/* how long hv takes in each exit before its first stamp and after its last one (trap_measure) */
+	/* How long hv takes in each exit before its first stamp and after its last one (trap_measure). */
 	uint64_t outside;
 	uint64_t slept; /* how long hv slept since `start` because the firmware executed wfi */
 	uint64_t pc;    /* address of the instruction that trapped */

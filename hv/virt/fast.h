@@ -1,7 +1,7 @@
 /* hv's own fast paths: they end an exit without saving all registers (architecture.md, "Two tiers").
  * trap.S jumps to them through the generated fast.h; nothing else calls them. Each is a leaf without a stack frame.
- * It ends either in fast_return, or in a jump to trap_slow or to a step; then it has changed nothing. s0-s11, sp, gp
- * and tp hold the guest's values all the time. */
+ * It ends in fast_return, in a jump to a step, or in a jump to trap_slow before it has changed anything. s0-s11, sp,
+ * gp and tp hold the guest's values all the time. */
 #ifndef HV_VIRT_FAST_H
 #define HV_VIRT_FAST_H
 
@@ -43,10 +43,9 @@ enum step {
 /** The result of a step that can end in STEP_FINISH. */
 struct step_answer {
 	uint64_t step;
-	uint64_t
-		/* From step_csr: the value for rd. From step_access: the number of the destination register if
-		 * trap.S has not saved it, or 0. */
-		value;
+	/* From step_csr: the value for rd. From step_access: the number of the destination register if trap.S has
+	 * not saved it, or 0. */
+	uint64_t value;
 };
 _Static_assert(sizeof(struct step_answer) == 16, "trap.S finds it in a0 and a1");
 

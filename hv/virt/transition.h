@@ -129,8 +129,8 @@ PART_OF_FAST_PATH uint64_t transition_firmware_enables(const struct vcpu *vcpu)
 	return enables;
 }
 
-/* The fields of mstatus that hv sets in the firmware world: TW = 1 and UXL = 64 bits; MPP = U, MPV = 0 and MPRV =
- * 0. The hardware keeps the fields of STATUS_KEPT across a world switch. */
+/* The fields of mstatus that hv sets in the firmware world: TW = 1 and UXL = 64 bits; MPP = U, MPV = 0 and
+ * MPRV = 0. The hardware keeps the fields of STATUS_KEPT across a world switch. */
 #define FIRMWARE_STATUS (MSTATUS_TW | field_set(MSTATUS_UXL, 0, XLEN_64))
 #define STATUS_KEPT (MSTATUS_HARDWARE | MSTATUS_SBE | MSTATUS_MBE | MSTATUS_SXL)
 

@@ -61,7 +61,7 @@ struct vcpu {
 	/* Virtual M-mode CSRs that need code. mstatus holds the fields of MSTATUS_VIRTUAL; the other fields live in
 	 * the hardware. */
 	uint64_t mstatus;
-	/* the S bits are valid only in the firmware world; in the payload world they live in physical mie */
+	/* The S bits are valid only in the firmware world; in the payload world they live in physical mie. */
 	uint64_t mie;
 	uint64_t mtvec;
 	uint64_t medeleg;
@@ -86,13 +86,12 @@ struct vcpu {
 	 * MSI, which orders it. */
 	_Atomic uint64_t machine_timecmp;
 
-	/* mcycle at the entry to hv; not used with the trace, where the ring has it (vcpu_exit_start) */
+	/* mcycle at the entry to hv. Not used with the trace, because the ring has it then (vcpu_exit_start). */
 	uint64_t exit_start;
 	uint64_t exit_end; /* mcycle at the end of the previous exit; valid if anything observes exits */
-	uint64_t
-		/* How many cycles each exit takes before its first stamp and after its last one. Constant after
-		 * boot; valid if anything observes exits. */
-		exit_outside;
+	/* How many cycles each exit takes before its first stamp and after its last one. Constant after boot; valid
+	 * if anything observes exits. */
+	uint64_t exit_outside;
 	uint64_t exit_entered; /* mcycle at the entry of the last observed exit, plus the cycles that hv slept in it */
 
 	/* Physical addresses of this hart's registers in its CLINT; the virtual registers have the same addresses.
@@ -133,8 +132,8 @@ static inline void vcpu_set_reg(struct vcpu *vcpu, unsigned index, uint64_t valu
 COLD void vcpu_reset(struct vcpu *vcpu);
 
 /** Virtual trap entry (3.1.6.1, 3.1.7). It sets virtual mepc, mcause, mtval and mstatus.{MPP,MPIE,MIE} from the
- * guest's present state, sets pc from virtual mtvec, and changes to mode M. MPRV is not
- * armed afterwards: MPP becomes M if the guest was in M-mode, and otherwise MPRV is already 0.
+ * guest's present state, sets pc from virtual mtvec, and changes to mode M. MPRV is not armed afterwards: MPP
+ * becomes M if the guest was in M-mode, and otherwise MPRV is already 0.
  * @param cause as in mcause, with the interrupt bit; for an ecall of virtual M-mode 11, not the physical 8
  * @param value for virtual mtval */
 void vcpu_take_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value);

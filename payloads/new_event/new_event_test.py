@@ -1,0 +1,96 @@
+"""An hv with one more event, by a line of the list and a call, is traced by tools that do not know it: hstrace here is not built
+with it. The guest makes MARKS marks, and hv writes a probe with each."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+from machines import images, recording, session
+from payloads.runner.outcome import guest_of, observe, settings_of
+from trace.format.events import EVENTS
+from trace.perfetto import check, statement
+from trace.perfetto.trace_processor import TraceProcessor
+
+FOLDER = Path("payloads/new_event")
+PATCH = FOLDER / "probe.patch"
+MARKS = 20
+DRAWN = """select slice.dur, track.name track, thread.int_value mark, how.string_value caller, at.string_value pc, length.int_value cycles
+    from slice join track on slice.track_id = track.id
+    join args thread on thread.arg_set_id = slice.arg_set_id and thread.key = 'debug.mark'
+    join args how on how.arg_set_id = slice.arg_set_id and how.key = 'debug.caller'
+    join args at on at.arg_set_id = slice.arg_set_id and at.key = 'debug.pc'
+    join args length on length.arg_set_id = slice.arg_set_id and length.key = 'debug.duration'
+    where slice.name = 'probe' order by slice.ts"""
+
+
+def hstrace(*words: str | Path) -> str:
+    """What the tool prints."""
+    return subprocess.run([str(recording.hstrace()), *map(str, words)], check=True, capture_output=True, text=True).stdout
+
+
+class NewEvent(unittest.TestCase):
+    """One run, looked at by each command."""
+
+    folder: Path
+    dump: Path
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder, cls.dump = Path(folder.name), Path(folder.name) / "trace.hst"
+        image = images.load(FOLDER / "with_probe")
+        made = recording.Recording()
+        with session.assembled(guest_of(FOLDER / "marks.elf", image), settings_of()) as machine:
+            with recording.recording(image, machine, cls.dump, made):
+                outcome = observe(machine)
+        assert outcome.exit_code == 0 and made.problem is None, (outcome.console, made.problem)
+
+    def test_the_patch_is_one_line_of_the_list_with_its_fields_and_one_call(self) -> None:
+        added = [line[1:].strip() for line in PATCH.read_text().splitlines() if line.startswith("+") and line[:3] != "+++"]
+        self.assertEqual(sum(line.startswith("EVENT(") for line in added), 1)
+        self.assertEqual(sum("trace_emit_" in line for line in added), 1)
+        self.assertEqual(sum(line.startswith("+++") for line in PATCH.read_text().splitlines()), 2)
+        self.assertNotIn("probe", EVENTS, "the tools would know it")
+
+    def test_info_stat_and_check_count_it(self) -> None:
+        self.assertEqual(json.loads(hstrace("info", "--json", self.dump))["events"]["probe"], MARKS)
+        for command in ("stat", "check"):
+            counts = {entry["event"]: entry["records"] for entry in json.loads(hstrace(command, "--json", self.dump))["events"]}
+            self.assertEqual((counts["probe"], counts["mark"]), (MARKS, MARKS), command)
+
+    def test_csv_and_json_have_all_its_fields(self) -> None:
+        table = csv.DictReader(hstrace("convert", "--format=csv", "-o", "-", self.dump).splitlines())
+        texts = [row["fields"] for row in table if row["event"] == "probe"]
+        records = json.loads(hstrace("convert", "--format=json", "-o", "-", self.dump))["records"]
+        fields = [record["fields"] for record in records if record["event"] == "probe"]
+        self.assertEqual([one["mark"] for one in fields], [*range(MARKS)])
+        self.assertEqual({one["caller"] for one in fields}, {"firmware"})
+        self.assertEqual(texts, [";".join(f"{name}={value}" for name, value in one.items()) for one in fields])
+        self.assertTrue(all(0 < one["duration"] < 1_000_000 for one in fields))
+
+    def test_perfetto_has_a_slice_of_its_duration_for_each(self) -> None:
+        trace = self.folder / "trace.pftrace"
+        said = hstrace("convert", "--json", f"--symbols={FOLDER / 'marks.elf'}", "-o", trace, self.dump)
+        stated = trace.with_suffix(".json")
+        stated.write_text(said)
+        self.assertEqual(check.problems(trace, statement.load(stated)), [])
+        with TraceProcessor(trace) as processor:
+            rows: list[dict[str, Any]] = [*processor.query(DRAWN)]
+        self.assertEqual([row["mark"] for row in rows], [*range(MARKS)])
+        self.assertEqual({(row["track"], row["caller"]) for row in rows}, {("probe", "firmware")})
+        self.assertTrue(all(row["dur"] > 0 and row["cycles"] > 0 for row in rows))
+        self.assertTrue(all(" marks+0x" in row["pc"] or " test_marks+0x" in row["pc"] for row in rows), rows[0]["pc"])
+
+    def test_convert_says_how_many_it_has_drawn(self) -> None:
+        self.assertRegex(hstrace("convert", "-o", self.folder / "out", self.dump), rf"(?m)^drawn: .*\bprobe {MARKS}\b")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -19,9 +19,10 @@ chmod -R u+w "$tree"
 if [ -n "$PATCH" ]; then patch --directory="$tree" --strip=1 --fuzz=0 --batch --quiet <"$PATCH"; fi
 cp "$tree"/hv/arch/riscv/*.h "$tree/hv/arch"
 
-config=$(realpath "$CONFIG") modules=$(realpath "$MODULES")
-read -ra generate <<<"$GENERATE"
-(cd "$tree" && python3 -B -m hv.config.generate --config "$config" --modules "$modules" "${generate[@]}" --out hv/config)
+toml=$(realpath "${CONFIG:?}")
+known=$(realpath "${MODULES:?}")
+read -ra named <<<"${GENERATE:?}"
+(cd "$tree" && python3 -B -m hv.config.generate --config "$toml" --modules "$known" "${named[@]}" --out hv/config)
 
 read -ra compile_flags <<<"$COMPILE -iquote $tree -I$tree/hv/libc -w"
 read -ra link_flags <<<"$LINK"

@@ -105,7 +105,7 @@ def parse(text: str) -> list[Event]:
     fields: dict[str, list[Field]] = {}
     always: set[str] = set()
     for kind, arguments in LINE.findall(text):
-        words = [word.strip() for word in arguments.split(",")]
+        words = [argument.strip() for argument in arguments.split(",")]
         line = f"{kind}({arguments})"
         if len(words) != {"EVENT": 4, "EVENT_ALWAYS": 1, "EVENT_FIELD": 6}[kind]:
             raise ListError(f"{line}: it has {len(words)} arguments")
@@ -116,8 +116,8 @@ def parse(text: str) -> list[Event]:
         elif kind == "EVENT_ALWAYS":
             always.add(words[0])
         else:
-            numbers = [_number(word, line) for word in words[2:5]]
-            fields.setdefault(words[0], []).append(Field(words[1], *numbers, words[5].lower()))
+            word, first, bits = (_number(text, line) for text in words[2:5])
+            fields.setdefault(words[0], []).append(Field(words[1], word, first, bits, words[5].lower()))
     events = [
         Event(number, name, ext, key in always, tuple(fields.get(key, ()))) for key, (number, name, ext) in heads.items()
     ]

@@ -1,6 +1,6 @@
-/* What the files of hv/core call of each other.
- * Included by hv/core only.
- * Must not be seen outside of it: modules have hv/module/api.h. */
+/* The functions that the files of hv/core call in one another.
+ * Only files of hv/core include this header.
+ * Modules must not see it: their interface is hv/module/api.h. */
 #ifndef HV_CORE_CORE_H
 #define HV_CORE_CORE_H
 
@@ -14,141 +14,174 @@
 
 /* ---- requests between harts (request.c) ---- */
 
+/** The reasons for which one hart interrupts another. Bits of hart.requests. */
 enum request {
-	REQUEST_INTERRUPTS = 1, /* virtual msip or mtimecmp was written: look again */
-	REQUEST_MODULES = 2,    /* run on_interrupt of the modules in module_requests */
-	REQUEST_STOP = 4,       /* the run ends: stop for good */
+	REQUEST_INTERRUPTS = 1, /* another hart has written this hart's virtual msip or mtimecmp */
+	REQUEST_MODULES = 2,    /* run on_interrupt of each module that has a sender in hart.senders */
+	REQUEST_STOP = 4,       /* the run ends: stop and never continue */
 };
 
-/** Interrupts that are pending on this hart for hv itself: requests, and the timer. While hv waits, and at an MSI or MTI. */
+/** Serves the interrupts that are pending on this hart for hv itself: requests of other harts (MSI) and the timer
+ * (MTI).
+ * Called on @p hart, when it takes an MSI or MTI, and in loops in which hv waits. */
 void interrupts_serve(struct hart *hart);
 
-/** Sleeps until something is asked of this hart, or mtime reaches @p deadline, and serves it. For loops that wait. */
+/** Sleeps until another hart sends a request to this hart, or mtime reaches @p deadline (in ticks), and then serves
+ * the pending interrupts. It may return earlier, so callers loop. Called on @p hart. */
 void request_sleep(struct hart *hart, uint64_t deadline);
 
-/** Stops this hart for good, and has all others look again at what they wait for. */
+/** Stops this hart for the rest of the run, and wakes all others so that a hart that waits for this one looks
+ * again. Called on @p hart. Does not return. */
 _Noreturn void request_stop(struct hart *hart);
 
-/** Has hart @p target serve @p request soon, after all that the caller stored before (semantics 7). */
+/** Makes hart @p target serve @p request soon. The target sees everything that the caller stored before the call
+ * (semantics 7). Any hart may call it. Does not wait. */
 void request_send(struct hart *target, enum request request);
 
-/** Serves what others asked of this hart; its physical MSI is cleared first. Any number of times, at any point of an exit
- * where the guest's state is whole. */
+/** Serves all requests that other harts have sent to this hart, and clears its physical MSI first. Called on @p
+ * hart, any number of times, at any point of an exit where the guest's state in struct vcpu is complete. */
 void request_serve(struct hart *hart);
 
 /* ---- exits (exit.c) ---- */
 
-/** One trap, from the saved registers to the state that trap_return resumes. Called by trap.S. */
+/** Handles one trap: starts from the registers that trap.S saved, and leaves the state that trap_return resumes.
+ * Called by trap.S, on @p hart, with interrupts off. */
 void exit_handle(struct hart *hart);
 
-/** Sets the hardware up for the other world, which vcpu->mode says: hooks of modules, ECALL record, CSRs, PMP. */
+/** Switches the hardware to the world that vcpu->mode belongs to. It calls the modules' switch hooks, writes the
+ * ECALL record of an answer, and changes the CSRs and PMP. Called on @p hart, when mode and world differ. */
 void exit_switch_world(struct hart *hart);
 
 /* ---- device accesses (device_access.c) ---- */
 
-/** Serves an access fault of the guest if it is a device of hv's that virtual PMP lets the guest access.
- * @return whether the access is done; if not the fault is the guest's own */
+/** Emulates the guest's access that has faulted, if its address is one of hv's devices and virtual PMP permits it.
+ * Called on @p hart for the trap in vcpu->trap.
+ * @return true if the access has been emulated; false if the guest has to take the fault */
 COLD bool device_access(struct hart *hart);
 
-/** The same with the trapped instruction read and taken apart: @p instruction. */
+/** Like device_access, for a caller that has already decoded the trapped @p instruction. */
 bool device_access_by(struct hart *hart, const struct instruction *instruction);
 
-/** Serves an access fault of the firmware, by @p instruction: a device of hv's, an access under an armed MPRV, or a trap of
- * the firmware's own.
- * @return whether it was carried out */
+/** Serves an access fault of the firmware. The access may go to a device of hv's or be made under an armed MPRV;
+ * otherwise the firmware takes the trap. Called on @p hart for the trap in vcpu->trap.
+ * @param instruction the decoded trapped instruction
+ * @return true if the access has been carried out; false if the firmware has been given the trap */
 bool firmware_access(struct hart *hart, const struct instruction *instruction);
 
 /* ---- ecalls of hv's own (ecall.c) ---- */
 
-/** Answers an ecall with one of hv's EIDs. @return whether it was one */
+/** Answers the guest's ecall if its EID (a7) is one of hv's. Called on @p hart.
+ * @return false if it is not; nothing has changed then */
 COLD bool ecall_handle(struct hart *hart);
 
 /* ---- boot (boot.c, fdt.c) ---- */
 
-/** First C code of the boot hart, and of the others once it has set hv up; called by boot.S on a stack of hv's.
- * @param a1, a2 as the machine passed them: the firmware gets them so */
+/** The first C code of the boot hart (boot_main), and of each other hart after the boot hart has set hv up
+ * (boot_secondary). Called by boot.S, on a stack of hv's.
+ * @param id     mhartid of the boot hart
+ * @param a1, a2 the registers that the machine passed; the firmware gets the same values */
 _Noreturn COLD void boot_main(uint64_t id, uint64_t a1, uint64_t a2);
 _Noreturn COLD void boot_secondary(struct hart *hart, uint64_t a1, uint64_t a2);
 
-/** What the device tree says. */
+/** Values that hv reads from the device tree and keeps outside harts[] and `machine`. */
 struct fdt_facts {
-	unsigned hart_count; /* all that are in use, also those over CONFIG_MAX_HARTS */
-	uint64_t timebase_hz;
+	unsigned hart_count;  /* harts that are not disabled, including those beyond CONFIG_MAX_HARTS */
+	uint64_t timebase_hz; /* ticks of mtime per second */
 };
 
-/** Reads the device tree at @p fdt, whose first bytes can be read: facts; the first CONFIG_MAX_HARTS harts, with the
- * addresses of their CLINTs, into harts[] and hart_count; memory and the CLINTs' region into `machine`. Edits it in place
- * for the firmware: hv's memory reserved, hidden extensions and controllers removed (semantics 27, 33), harts over
- * CONFIG_MAX_HARTS disabled. Boot hart, before the others run.
- * @return NULL, or what is wrong with it */
+/** Reads the device tree at @p fdt, and edits it in place for the firmware.
+ * It fills *@p facts. It writes the first CONFIG_MAX_HARTS harts, with the addresses of their CLINTs, to harts[]
+ * and hart_count, and the ranges of memory and of the CLINTs to `machine`. The firmware finds hv's memory
+ * reserved, hidden extensions and controllers removed (semantics 27, 33), and harts beyond CONFIG_MAX_HARTS
+ * disabled.
+ * Called once by the boot hart, before the other harts run. The first bytes at @p fdt must be readable.
+ * @return NULL, or a text that says what is wrong with the tree */
 COLD const char *fdt_take_over(void *fdt, struct fdt_facts *facts);
 
-/** A hart has trapped on its way to the firmware: says so, and ends the machine with exit code 3. Called by boot.S. */
+/** Reports a trap that a hart has taken before it entered the firmware, and ends the machine with exit code 3.
+ * Called by boot.S. */
 _Noreturn COLD void boot_trap(void);
 
-/** Ends the boot with a message, exit code 3. */
+/** Prints a message (@p format as in printf) and ends the machine with exit code 3. Any hart, during boot. */
 _Noreturn COLD void boot_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- records of the trace (record.c): nothing without module trace ---- */
 
-/** Prepares that of the exit that is about to end, which trap.S completes (trace_prepare_exit). Before it come SYNC if the
- * record would come into another segment, and the modules' counters if SYNC has been written since they last were.
- * Parameters as of fast_observe_firmware. */
+/** Prepares the record of the exit that is about to end; trap.S completes it (trace_prepare_exit).
+ * If the record would lie in another segment of the ring than the last SYNC, SYNC is written first. If SYNC has
+ * been written since the modules last wrote their counters, they write them now. Called on the vcpu's own hart.
+ * Parameters: see fast_observe_firmware. */
 void record_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
-/** The firmware goes back to the payload: if that is behind the ecall which it was entered for, this was the answer. */
+/** Writes the ECALL record with the firmware's answer. Called when the firmware returns to the payload, on the
+ * vcpu's own hart. Writes nothing unless the return address is the one behind the pending ecall. */
 void record_answer(struct vcpu *vcpu);
 
 /* ---- steps of the first tier (step.c), called by trap.S: hv/virt/fast.h says what they may do, and what they answer ---- */
 
-/** An access fault of the firmware, by @p cause (5, 7). All registers are saved. */
+/** Serves an access fault of the firmware. @p cause is 5 or 7. trap.S has saved all registers. */
 struct step_answer step_access(struct vcpu *vcpu, uint64_t cause);
 
-/** A store to an msip (trap_step_software of hv/virt/fast.h). */
+/** Serves a store to an msip register. Parameters: see trap_step_software in hv/virt/fast.h. */
 struct step_answer step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uint64_t next);
 
-/** An interrupt, in either world. All registers are saved: on_interrupt of a module may look at any. */
+/** Serves an interrupt that arrived in either world. trap.S has saved all registers, because a module's
+ * on_interrupt may read and write any of them.
+ * @param cause mcause
+ * @return STEP_DONE, or STEP_RESTORE if a module may have changed registers that trap.S has to reload */
 uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause);
 
-/** The end of an mret to the payload that may have answered an SBI call; parameters as of fast_observe_firmware. */
+/** Ends an mret to the payload that may have answered an SBI call. Parameters: see fast_observe_firmware.
+ * @return STEP_DONE */
 uint64_t step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
-/** The record of an exit that has been observed, the long way; parameters likewise. */
+/** Prepares the record of an exit that the modules have already observed, when fast_record has no room before the
+ * ring's limit. Parameters: see fast_observe_firmware.
+ * @return STEP_DONE */
 uint64_t step_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
-/** SYNC is due by time when, at mcycle @p since, the exit ends whose record is prepared at @p slot, with the ring's @p head
- * behind it: SYNC, the modules' counters, and then the record anew. */
+/** Writes SYNC, then the modules' counters, and prepares the exit's record again behind them. Called by trap.S at
+ * the end of an exit, when the time for SYNC has come.
+ * @param slot  the record that has been prepared
+ * @param head  the ring's head behind that record; equal to ring.head if the exit has no record
+ * @param since mcycle when the exit would have ended */
 void step_sync(struct vcpu *vcpu, const struct trace_slot *slot, uint64_t head, uint64_t since);
 
 /* ---- the end (shutdown.c, panic.c) ---- */
 
-/** Stops the other harts, runs on_shutdown of the modules. Returns, so that the caller ends the machine its way. */
+/** Stops the other harts and runs on_shutdown of the modules. It returns, so that the caller can end the machine in
+ * its own way. Only the first hart that calls it does this; every other hart stops here.
+ * @param state what the directory reports from then on */
 COLD void shutdown_run(struct hart *hart, enum hartscope_state state);
 
-/** Sleeps for good, once the machine has been told to end: that takes it a while, in which no guest may go on. */
+/** Sleeps forever. Called after a device has been told to end the machine: that takes some time, in which the guest
+ * must not continue. */
 COLD _Noreturn void shutdown_wait(void);
 
-/** Whether some hart ends the run. One that starts then stops at once: nobody else tells it. */
+/** Whether a hart has begun to end the run. A hart that starts after that has to stop by itself, because it gets no
+ * request. Any hart. */
 bool shutdown_has_begun(void);
 
-/** Values of CONFIG_TRACE_DUMP above "never": at a panic alone, or at each end of a run. */
+/** Values of CONFIG_TRACE_DUMP above 0, which means never: dump the rings at a panic only, or also at a normal end. */
 #define DUMP_AT_PANIC 1
 #define DUMP_AT_SHUTDOWN 2
 
-/** Writes all rings to the console (dump.c); with module trace. */
+/** Writes all rings to the console (dump.c). Called at the end of a run, only in images with module trace. */
 COLD void trace_dump(void);
 
-/** hv's own invariant is broken: says @p reason and all that is known, and ends the machine with exit code 3. */
+/** Ends the machine because an invariant of hv's own is broken, with exit code 3. Prints @p reason and the state of
+ * @p hart, on which it is called. */
 _Noreturn COLD void panic(const struct hart *hart, const char *reason);
 
 /* ---- constants of the image (directory.c) ---- */
 
+/** The directory that the host reads out of the guest's memory (abi/hartscope.h). */
 extern struct hartscope_directory hartscope_directory;
 
-/** Fills the directory in. Boot hart, before modules' init. */
+/** Fills in hartscope_directory. Called by the boot hart, before the modules' init. */
 COLD void directory_init(const struct fdt_facts *facts);
 
-/** The image's build id as 40 hexadecimal digits and a terminator. */
+/** Writes the image's build id to @p text: 40 hexadecimal digits and a terminator. @return @p text */
 const char *build_id_text(char text[41]);
 
 #endif

@@ -1,6 +1,7 @@
-/* A hart: its virtual machine, hv's stack for it, what others ask of it, and the state of the modules on it; and the table of
- * all harts. Used by hv/core only. What modules may ask of a hart is declared in hv/module/api.h (hart_id, hart_at,
- * hart_set_all and so on), and hart.c defines that, too. */
+/* Struct hart holds everything that belongs to one hart: its virtual machine, its stack, requests from other
+ * harts, and the state of each module. The table `harts` holds all of them. Only hv/core uses this header. hart.c
+ * also defines the functions by which modules look at harts (hart_id, hart_at, hart_set_all and others), which
+ * hv/module/api.h declares. */
 #ifndef HV_CORE_HART_H
 #define HV_CORE_HART_H
 
@@ -18,9 +19,10 @@
 #define HART_SET_WORDS ((CONFIG_MAX_HARTS + 63) / 64)
 #define MODULE_SLOTS (MODULE_COUNT > 0 ? MODULE_COUNT : 1)
 
+/** One hart, from its guest's registers to the state of its modules. */
 struct hart {
-	struct vcpu vcpu;   /* first: mscratch points at both */
-	uint64_t stack_top; /* sp at each entry to hv */
+	struct vcpu vcpu;   /* the first member, so that mscratch points at both structures */
+	uint64_t stack_top; /* value of sp at each entry to hv */
 	uint64_t id;        /* mhartid */
 	unsigned index;     /* dense, 0 to hart_count - 1, in the FDT's order */
 
@@ -29,31 +31,35 @@ struct hart {
 	_Atomic uint64_t senders[MODULE_SLOTS][HART_SET_WORDS]; /* by module: harts whose broadcast is to be run here */
 
 	_Atomic uint32_t
-		unfinished;      /* broadcasts of this hart that others have not run; they count down with release */
-	_Atomic uint32_t online; /* it serves requests; this hart writes, and the one that ends the run */
+		unfinished; /* broadcasts of this hart that other harts have not run yet; they decrement it with release */
+	/* this hart serves requests; written by it, and by the hart that ends the run */
+	_Atomic uint32_t online;
 
-	uint64_t slept; /* cycles that the present exit slept in the firmware's wfi */
-	uint64_t marks; /* MARK ecalls */
-	bool hook_ran; /* on_interrupt of a module, which may have set any register; step_interrupt restores them then */
+	uint64_t slept; /* cycles that the current exit has slept in a wfi of the firmware */
+	uint64_t marks; /* number of MARK ecalls */
+	/* on_interrupt of a module has run and may have set any register, so step_interrupt restores them */
+	bool hook_ran;
 
 	struct module_states modules;
 };
 _Static_assert(offsetof(struct hart, vcpu) == 0, "trap.S and hart_current take one pointer for both");
 
-/** All harts, by index. Those below hart_count are valid. */
+/** All harts, by index. Entries from hart_count on are not initialised. */
 extern struct hart harts[CONFIG_MAX_HARTS];
 
-/** Number of harts that the device tree lists, at most CONFIG_MAX_HARTS. The boot hart writes it (fdt_take_over) before any
- * other hart runs; constant after that. */
+/** Number of harts that the device tree lists, at most CONFIG_MAX_HARTS. The boot hart writes it in fdt_take_over,
+ * before any other hart runs. It does not change after that. */
 extern unsigned hart_count;
 
-/** The calling hart. After boot has set mscratch. */
+/** The hart that calls this function. Valid once boot has set mscratch. */
 static inline struct hart *hart_current(void)
 {
 	return (struct hart *)csr_read(CSR_mscratch);
 }
 
-/** The hart with mhartid @p id (any value), or NULL if there is none. After fdt_take_over. */
+/** Finds a hart by its mhartid. Any hart may call it, after fdt_take_over.
+ * @param id any value
+ * @return the hart, or NULL if no hart has this id */
 struct hart *hart_by_id(uint64_t id);
 
 #endif

@@ -1,21 +1,29 @@
-/* Which ISA extensions hv hides from guests, and how they are taken out of the device tree's two forms.
- * Called by fdt.c. Pure: must not know the tree. Source of names: RISC-V ISA manual volumes I and II; semantics 27. */
+/* Decides which ISA extensions hv hides from guests, and removes them from the two forms in which a device tree
+ * lists extensions.
+ * Called by fdt.c. It must not know the tree. The names come from the RISC-V ISA manual, volumes I and II; the
+ * list is explained in semantics 27. */
 #ifndef HV_CORE_ISA_H
 #define HV_CORE_ISA_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Whether the extension @p name (@p length characters, lower case, without version) is hidden: H and its sub-extensions,
- * M-mode ones (sm*, but for those without state), and those of S-mode that hv would have to virtualise. Pure. */
+/** Whether hv hides an extension. Hidden are H and its sub-extensions, M-mode extensions (sm*, except those without
+ * state), and the S-mode extensions that hv would have to virtualise. Pure.
+ * @param name   in lower case, without version or terminator
+ * @param length characters of the name */
 bool isa_is_hidden(const char *name, size_t length);
 
-/** Takes hidden extensions out of a `riscv,isa` string, in place: it only gets shorter, but for the bundle zk, which
- * becomes zkn_zkt if @p room bytes (terminator included) allow it, and else goes. @return its new length */
+/** Removes hidden extensions from a `riscv,isa` string in place. The string never gets longer, with one exception:
+ * the bundle zk contains a hidden part, so it is replaced by zkn_zkt if that fits, and removed otherwise.
+ * @param room bytes available at @p isa, terminator included
+ * @return the new length, without terminator */
 size_t isa_hide_in_string(char *isa, size_t room);
 
-/** Takes hidden extensions out of a `riscv,isa-extensions` list of @p length bytes (strings, each with its terminator) in
- * place. @return its new length in bytes */
+/** Removes hidden extensions from a `riscv,isa-extensions` list in place.
+ * @param list   strings, each with its terminator
+ * @param length bytes of the list
+ * @return the new length in bytes */
 size_t isa_hide_in_list(char *list, size_t length);
 
 #endif

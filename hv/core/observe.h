@@ -1,5 +1,6 @@
-/* The end of an exit: its observers, counters first and then the trace, in both tiers.
- * Included by observe.c for the fast tier and by exit.c for the slow one. */
+/* The end of an exit, in both tiers: the modules' observers count it first, and then the trace records it.
+ * observe.c includes this header for the fast tier, exit.c and step.c for the slow tier and the steps. All
+ * functions run on the vcpu's own hart. */
 #ifndef HV_CORE_OBSERVE_H
 #define HV_CORE_OBSERVE_H
 
@@ -7,7 +8,10 @@
 #include "hv/virt/exit.h"
 #include "hv/virt/fast.h"
 
-/** The exit that is about to end, as observers see it, but for its kind and its sleep. */
+/** Describes the exit that is about to end, as observers see it. Sets all members except the kind (cause, worlds,
+ * outcome, module) and `slept`.
+ * @param pc    where the guest trapped
+ * @param value mtval, or the instruction if it was illegal */
 PART_OF_FAST_PATH struct exit exit_of(const struct vcpu *vcpu, uint64_t pc, uint64_t value)
 {
 	return (struct exit){
@@ -21,7 +25,7 @@ PART_OF_FAST_PATH struct exit exit_of(const struct vcpu *vcpu, uint64_t pc, uint
 	};
 }
 
-/** The same with its kind: FAST_KIND. */
+/** Like exit_of, and also sets the members that @p kind (FAST_KIND) encodes. */
 PART_OF_FAST_PATH struct exit exit_of_kind(const struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
 	struct exit exit = exit_of(vcpu, pc, value);
@@ -34,7 +38,7 @@ PART_OF_FAST_PATH struct exit exit_of_kind(const struct vcpu *vcpu, uint64_t pc,
 	return exit;
 }
 
-/** Has the modules' observers look at the exit of @p hart that is about to end. */
+/** Calls observe_exit of the modules for the exit of @p hart that is about to end. @p exit describes it. */
 PART_OF_FAST_PATH void observe(struct hart *hart, const struct exit *exit)
 {
 	if (!HAVE_HOOK_observe_exit)

@@ -1,6 +1,6 @@
-/* Values of a device tree's properties (Devicetree specification 2.2.4).
+/* Reads the values of a device tree's properties (Devicetree specification 2.2.4).
  * Called by fdt.c.
- * Must not know nodes, or what a property is for. */
+ * Must not know nodes, or what a property is used for. */
 #ifndef HV_CORE_VALUE_H
 #define HV_CORE_VALUE_H
 
@@ -12,25 +12,29 @@
 
 #define NUMBER_BYTES 4u
 
-/** The value of a property. */
+/** The value of a property, which lies in the blob. */
 struct value {
-	uint8_t *bytes; /* NULL: the node lacks the property */
-	uint32_t length;
+	uint8_t *bytes;  /* NULL if the node does not have the property */
+	uint32_t length; /* bytes */
 };
 
-/** How a node's children write addresses and sizes. */
+/** How many cells (numbers of 32 bits) the children of a node use for an address and for a size in `reg`. */
 struct cells {
-	uint32_t address, size; /* #address-cells and #size-cells */
+	uint32_t address, size; /* from #address-cells and #size-cells */
 };
 
-/** The number of one or two cells that @p value is, or @p otherwise. Pure. */
+/** The number in @p value, which has one or two cells. @return @p otherwise if the property is missing or has
+ * another length. Pure. */
 COLD uint64_t value_number(const struct value *value, uint64_t otherwise);
 
-/** Whether @p text is one of the strings of @p value. Pure. */
+/** Whether @p text is one of the strings in @p value. Pure. */
 COLD bool value_has_text(const struct value *value, const char *text);
 
-/** Range @p index of @p reg into *@p range.
- * @return whether there is one, in one or two @p cells each, that does not wrap around */
+/** Reads one of the ranges in @p reg.
+ * @param cells how addresses and sizes are written there; 1 or 2 cells each are supported
+ * @param index of the range, counted from 0
+ * @param range filled in
+ * @return false if there is no such range, or it wraps around the address space */
 COLD bool value_range(const struct value *reg, const struct cells *cells, uint32_t index, struct memory_range *range);
 
 #endif

@@ -1,6 +1,7 @@
-/* The module API: what a module may do. The only header of hv that a module includes (it exports hv/virt's vcpu).
- * Meaning and order of the hooks: docs/modules.md. All functions are called from hooks, on the hart that runs them, with
- * interrupts off; what hv/core defines is declared here, so that no module sees core. */
+/* The module API: everything that a module may call. It is the only header of hv that a module includes; it
+ * includes hv/virt's struct vcpu and its functions.
+ * docs/modules.md explains the hooks and their order. Modules call all functions from hooks, on the hart that runs
+ * the hook, with interrupts off. Functions that hv/core defines are declared here, so that no module sees hv/core. */
 #ifndef HV_MODULE_API_H
 #define HV_MODULE_API_H
 
@@ -17,81 +18,105 @@
 #include "hv/virt/fast.h"
 #include "hv/virt/vcpu.h"
 
+/** A hart; its members are hv/core's. */
 struct hart;
 
-/** Answer of a hook that may end a round: OVERWRITE if it has done what the exit asked for. */
+/** Answer of a hook that may take over an exit. HOOK_OVERWRITE: the module has done what the exit asked for, and hv
+ * calls no further hook of this kind. HOOK_IGNORE: hv continues. */
 enum hook_action { HOOK_IGNORE, HOOK_OVERWRITE };
 
-/** Who executes: encoded as enum mode. */
+/** The privilege level that the guest executes at. Encoded as enum mode. */
 enum exec_mode { EXEC_USER = MODE_USER, EXEC_SUPERVISOR = MODE_SUPERVISOR, EXEC_FIRMWARE = MODE_MACHINE };
 
 /* ---- harts ---- */
 
-/** mhartid of @p hart; its dense index (0 to hart_total() - 1); how many harts there are. */
+/** mhartid of @p hart. */
 uint64_t hart_id(const struct hart *hart);
+/** Index of @p hart, 0 to hart_total() - 1, in the order of the device tree. */
 unsigned hart_index(const struct hart *hart);
+/** Number of harts that hv runs on, 1 to CONFIG_MAX_HARTS. Constant after boot. */
 unsigned hart_total(void);
 
-/** Cycles of hv's in the last exit of @p hart, which no other exit comes after. 0 if they have been taken already. */
+/** Takes the cycles that hv spent in the last exit of @p hart that has ended. For a module that counts an exit's
+ * cycles at the next exit, when the end is known, and that needs a complete sum now.
+ * @param hart the caller's own, or one that has stopped
+ * @return cycles; 0 if observe_exit has already reported them, or they have been taken before */
 uint64_t hart_take_last_exit(struct hart *hart);
 
-/** State of @p self's module on hart @p index (0 to hart_total() - 1). */
+/** The state that the module of @p self has on another hart.
+ * @param index of the hart, 0 to hart_total() - 1 */
 #define module_state(self, index) ((__typeof__(self))module_state_at((self), (index)))
+/** Implements module_state, which restores the type. */
 const void *module_state_at(const void *self, unsigned index);
 
-/** A set of harts, by index. */
+/** A set of harts. Bit n stands for the hart with index n. */
 struct hart_set {
 	uint64_t bits[(CONFIG_MAX_HARTS + 63) / 64];
 };
 
-/** Adds hart @p index (0 to CONFIG_MAX_HARTS - 1) to @p set; whether it is in; the set of all harts that there are. */
+/** Adds hart @p index (0 to CONFIG_MAX_HARTS - 1) to @p set. */
 static inline void hart_set_add(struct hart_set *set, unsigned index)
 {
 	set->bits[index / 64] |= 1ull << index % 64;
 }
 
+/** Whether @p set contains hart @p index (0 to CONFIG_MAX_HARTS - 1). */
 static inline bool hart_set_has(const struct hart_set *set, unsigned index)
 {
 	return set->bits[index / 64] >> index % 64 & 1;
 }
 
+/** The set of all harts that hv runs on. */
 struct hart_set hart_set_all(void);
 
-/** Runs this module's on_interrupt on each hart of @p set; it runs there at least once after all that the caller stored
- * before. The caller's own bit runs it before the return. Harts that have stopped, or not started, are skipped: those
- * that start later find in init what the caller stored. From any hook. */
+/** Runs this module's on_interrupt on each hart of @p set, and does not wait for it. On each of them it runs at
+ * least once after the call, and sees everything that the caller stored before. If the set contains the caller's
+ * own hart, it has run there when the call returns. Harts that have stopped or not started are skipped; a hart
+ * that starts later sees in init what the caller stored. From any hook. */
 #define module_broadcast(self, set) module_broadcast_to(module_index(self), set)
+/** Implements module_broadcast for module number @p module. */
 void module_broadcast_to(unsigned module, struct hart_set set);
 
-/** Likewise, and returns when all have run it; PMP entries that they changed in it are in force then. Serves the requests of
- * others meanwhile, and waits in wfi. From any hook but on_interrupt, which would wait within a wait. */
+/** Like module_broadcast, and returns when every hart of @p set has run on_interrupt. PMP entries that they changed
+ * in it are in force then. While it waits in wfi, it serves the requests of other harts. From any hook except
+ * on_interrupt, which would wait inside a wait. */
 #define module_broadcast_wait(self, set) module_broadcast_wait_for(module_index(self), set)
+/** Implements module_broadcast_wait for module number @p module. */
 void module_broadcast_wait_for(unsigned module, struct hart_set set);
 
 /* ---- the guest ---- */
 
-/** Reads or writes virtual CSR @p number as virtual M-mode does, in either world: what is written is made legal, and acts
- * on the guest at once. @return false if there is none, or it is read-only; nothing has changed then */
+/** Reads virtual CSR @p number (0 to 4095) as virtual M-mode does, in either world.
+ * @param value the result
+ * @return false if the CSR does not exist */
 bool vcpu_csr(struct vcpu *vcpu, unsigned number, uint64_t *value) MUST_CHECK;
+/** Writes @p value to virtual CSR @p number (0 to 4095) as virtual M-mode does, in either world. The value is made
+ * legal first, and affects the guest at once.
+ * @return false if the CSR does not exist or is read-only; nothing has changed then */
 bool vcpu_set_csr(struct vcpu *vcpu, unsigned number, uint64_t value) MUST_CHECK;
 
-/** pc at which the guest goes on; who executes; the trap that is being handled (its pc does not move). */
+/** The pc at which the guest will continue. */
 static inline uint64_t vcpu_pc(const struct vcpu *vcpu)
 {
 	return vcpu->pc;
 }
 
+/** The privilege level at which the guest will continue. */
 static inline enum exec_mode vcpu_mode(const struct vcpu *vcpu)
 {
 	return (enum exec_mode)vcpu->mode;
 }
 
+/** The trap that is being handled. Its pc is the one that trapped, and stays the same when the guest's pc changes. */
 static inline const struct trap *vcpu_trap(const struct vcpu *vcpu)
 {
 	return &vcpu->trap;
 }
 
-/** Ends an ecall of the guest: a0 = @p error (SBI_...), a1 = @p value, and skips it. The hook then answers OVERWRITE. */
+/** Ends an ecall of the guest: sets a0 and a1, and moves pc behind the ecall. The hook then has to answer
+ * HOOK_OVERWRITE.
+ * @param error an SBI error code (SBI_...), for a0
+ * @param value for a1 */
 static inline void sbi_return(struct vcpu *vcpu, int64_t error, uint64_t value)
 {
 	vcpu_set_reg(vcpu, 10, (uint64_t)error);
@@ -99,65 +124,80 @@ static inline void sbi_return(struct vcpu *vcpu, int64_t error, uint64_t value)
 	vcpu->pc += 4;
 }
 
-/** Copies @p length bytes from or to physical guest memory at @p address, with the rights of the guest that runs: neither
- * hv's memory, nor a module's regions, nor what virtual PMP denies.
- * @return false if any byte may not be accessed; what was copied until then stays */
+/** Copies @p length bytes from physical guest memory at @p address to @p to, with the rights of the guest that
+ * runs. It refuses hv's memory, memory that a module protects by PMP, and memory that virtual PMP denies.
+ * @return false if any byte may not be read; bytes before it have been copied */
 bool guest_copy_in(struct vcpu *vcpu, void *to, uint64_t address, size_t length) MUST_CHECK;
+/** Copies @p length bytes from @p from to physical guest memory at @p address. The rules of guest_copy_in apply.
+ * @return false if any byte may not be written; bytes before it have been copied */
 bool guest_copy_out(struct vcpu *vcpu, uint64_t address, const void *from, size_t length) MUST_CHECK;
 
 /* ---- PMP: entry @p i of those that the module's BUILD target asked for ---- */
 
+/** Accesses that a PMP entry permits: the R, W and X bits of its configuration byte. */
 enum pmp_permission { PMP_NONE = 0, PMP_R = 1, PMP_RW = 3, PMP_RX = 5, PMP_RWX = 7 };
 
-/** Entry @p i off, with @p address (bytes, multiple of 4) for a following TOR entry; top of a range that begins at the
- * previous entry's address; naturally aligned power-of-two region of @p size >= 8 bytes.
- * In force after the last hook of the round, in a switch at its PMP step. What is set as it was costs no write. Entries that
- * were never set are off.
- * @return false for an index, address, size or alignment that does not fit, and for a TOR as the module's first entry, which
- * would begin at somebody else's; nothing changes then */
+/** Sets one of the module's PMP entries (Privileged ISA 3.7.1): turns it off, but keeps @p address (bytes, a
+ * multiple of 4) as the start for a TOR entry behind it; makes it the top of a range that begins at the previous
+ * entry's address; or makes it a naturally aligned region of @p size bytes, a power of two of at least 8.
+ * The change is in force after the last hook of the round; in a world switch, from the switch's PMP step on.
+ * Setting an entry to the value that it has costs no CSR write. Entries that were never set are off.
+ * @return false for an index, address, size or alignment that does not fit, and for TOR in the module's first
+ * entry, where the range would begin at an address that is not the module's; nothing has changed then */
 #define module_pmp_off(self, i, address) module_pmp_set(module_index(self), i, PMP_OFF, address, 0, PMP_NONE)
 #define module_pmp_tor(self, i, address, permission)                                                                   \
 	module_pmp_set(module_index(self), i, PMP_TOR, address, 0, permission)
 #define module_pmp_napot(self, i, base, size, permission)                                                              \
 	module_pmp_set(module_index(self), i, PMP_NAPOT, base, size, permission)
+/** Implements the three macros above. @p match is PMP_OFF, PMP_TOR or PMP_NAPOT. */
 bool module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t address, uint64_t size,
 		    enum pmp_permission permission) MUST_CHECK;
 
 /* ---- time, log, the end ---- */
 
-/** What a phase of the boot is stamped with. */
+/** A point in time, for the phases of the boot: ticks of mtime, and cycles of the boot hart's or the calling hart's
+ * mcycle. */
 struct boot_stamp {
 	uint64_t mtime, mcycle;
 };
 
-/** When hv's first instruction ran on the boot hart; now. */
+/** The time when the boot hart ran hv's first instruction. */
 struct boot_stamp boot_stamp_first(void);
+/** The time now, on the calling hart. */
 struct boot_stamp boot_stamp_now(void);
 
-/* ---- trace (nothing, and no instruction, without module `trace`) ---- */
+/* ---- trace (without module `trace` these calls do nothing and cost no instruction) ---- */
 
-/** Writes a MODULE record of @p self's module: its event number (0-255) and a value. On the calling hart. */
+/** Writes a MODULE record to the calling hart's ring.
+ * @param event number of the event, 0 to 255: its place in the list of the module's BUILD target
+ * @param value any */
 #define module_trace(self, event, value) module_trace_event(module_index(self), (event), (value))
+/** Implements module_trace for module number @p module. */
 void module_trace_event(unsigned module, uint64_t event, uint64_t value);
 
-/** Writes COUNTER @p id (trace/format/counters.def) of @p hart. From trace_counters, for the hart that it is called for. */
+/** Writes a COUNTER record to the ring of @p hart. From trace_counters, for the hart that it is called for.
+ * @param id of the counter (trace/format/counters.def) */
 void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value);
 
-/** Hart @p index, 0 to hart_total() - 1; its tracer, for module trace alone. */
+/** The hart with @p index, 0 to hart_total() - 1. */
 struct hart *hart_at(unsigned index);
+/** The tracer of @p hart. Only module trace uses it. */
 struct tracer *hart_tracer(struct hart *hart);
 
-/** The machine's mtime register. */
+/** The address of the machine's mtime register, as the calling hart's CLINT has it. */
 const volatile uint64_t *machine_mtime(void);
 
-/** Publishes where the host finds this module's data (abi/hartscope.h). From init. */
+/** The directory in which a module publishes the address of its data for the host (abi/hartscope.h). From init. */
 struct hartscope_directory *module_directory(void);
 
-/** Ends the run by policy: message, on_shutdown of all modules, exit code 4. From any hook. */
+/** Ends the run because the module refuses to continue: prints @p reason, runs on_shutdown of all modules, and ends
+ * the machine with exit code 4. From any hook. Does not return. */
 #define module_fatal(self, reason) module_fatal_end(module_index(self), reason)
+/** Implements module_fatal for module number @p module. */
 _Noreturn void module_fatal_end(unsigned module, const char *reason);
 
-/* A module's .c defines LOG_NAME as its name before it includes this header. */
+/* Log lines of a module. Its .c file defines LOG_NAME as the module's name before it includes this header. @p self
+ * is not used. */
 #define LOG_ERROR(self, ...) ((void)(self), ({ log_error(__VA_ARGS__); }))
 #define LOG_WARN(self, ...) ((void)(self), ({ log_warn(__VA_ARGS__); }))
 #define LOG_INFO(self, ...) ((void)(self), ({ log_info(__VA_ARGS__); }))

@@ -1,6 +1,8 @@
-/* A hart's trace: its ring, and the short way to write a record into it (docs/trace-format.md).
- * Included by all of hv that has events to tell; each hart writes its own ring. Without module `trace`, CONFIG_TRACE is 0 and
- * nothing of it is left in the image: a struct vcpu holds CONFIG_TRACE of these. Must not know what the events are about. */
+/* A hart's trace: its ring, and the short path that writes a record into it (docs/trace-format.md).
+ * Every part of hv that emits events includes this header. Each hart writes only its own ring. Without module
+ * `trace`, CONFIG_TRACE is 0 and a struct vcpu holds CONFIG_TRACE tracers, so nothing of this is left in the
+ * image. Must not know what the events mean.
+ * Unless a contract says otherwise, functions run on the tracer's own hart. */
 #ifndef HV_RING_TRACE_H
 #define HV_RING_TRACE_H
 
@@ -15,106 +17,123 @@
 #include "hv/config/config.h"
 #include "trace/format/event_fields.h"
 
-/** Slots of an exit's record. */
+/** Number of slots in an exit's record. */
 #define TRACE_EXIT_SLOTS (1 + CONFIG_TRACE_EXIT_ARGS)
 
+/** The state of one hart's trace. */
 struct tracer {
-	struct hartscope_ring ring; /* what readers see */
-	bool on[TRACE_EVENTS];      /* ring.mask, each event in a byte of its own: the quickest to look at */
-	uint64_t limit;   /* head may go up to here without another look: end of the segment, or of the room */
-	uint64_t bias;    /* head + bias is the address of the next slot; until limit */
-	uint64_t sync_at; /* mcycle from which on SYNC is due; never while no event is on */
-	const volatile uint64_t *mtime;
+	struct hartscope_ring ring; /* the part that readers see */
+	bool on[TRACE_EVENTS];      /* ring.mask with one byte per event, which is faster to test */
+	/* head may reach this without another check: the end of the segment, or of the free slots */
+	uint64_t limit;
+	uint64_t bias;    /* head + bias is the address of the next slot, as long as head is below limit */
+	uint64_t sync_at; /* SYNC is due when mcycle reaches this; never while no event is on */
+	const volatile uint64_t *mtime;       /* the machine's register */
 	uint64_t timebase_hz;                 /* ticks of mtime per second */
-	uint64_t sync_head;                   /* where the last one ended */
-	uint64_t sync_mcycle, sync_mtime;     /* of the last one */
-	uint64_t lost_first, lost_last, lost; /* discard mode: what the next LOST record tells */
-	struct trace_slot *exit_slot;         /* the record of the exit that ends now, which trap.S completes; ... */
-	uint64_t exit_head;                   /* ... and the ring's head behind it */
-	struct trace_slot nowhere[TRACE_EXIT_SLOTS]; /* the record of an exit that leaves none */
-	uint32_t exit_entry, exit_leave;             /* SYNC's `entry` and `leave` */
-	bool synced;                                 /* SYNC was written since the last exit's record */
-	bool counters_due;                           /* SYNC was written: counter modules tell their counters */
-	uint32_t hart;                               /* index */
+	uint64_t sync_head;                   /* ring.head behind the last SYNC */
+	uint64_t sync_mcycle, sync_mtime;     /* the two clocks at the last SYNC */
+	uint64_t lost_first, lost_last, lost; /* discard mode: times and number for the next LOST record */
+	/* the record of the exit that is ending, which trap.S completes */
+	struct trace_slot *exit_slot;
+	uint64_t exit_head;                          /* the ring's head behind that record */
+	struct trace_slot nowhere[TRACE_EXIT_SLOTS]; /* takes the slots of an exit that must leave no record */
+	uint32_t exit_entry, exit_leave;             /* the members `entry` and `leave` of each SYNC record */
+	bool synced;                                 /* SYNC has been written since the last exit's record */
+	bool counters_due; /* SYNC has been written: the modules have to write their counters */
+	uint32_t hart;     /* index of this hart */
 	_Atomic uint64_t
-		interrupt; /* 2 * number of the interrupt to this hart, + 1 while it is pending; any hart sets that */
+		/* 2 * number of the interrupt to this hart, + 1 while it is pending. Any hart sets the lowest bit;
+		 * this hart clears it and counts. */
+		interrupt;
 
 	/* The payload's SBI call that the firmware has not answered yet. */
 	struct {
-		uint64_t pc;                     /* of the ecall */
-		uint64_t words[TRACE_ECALL_EXT]; /* of its record, which has one more: the answer */
+		uint64_t pc;                     /* of the ecall instruction */
+		uint64_t words[TRACE_ECALL_EXT]; /* of the ECALL record, without its last word, the answer */
 		bool pending;
 	} call;
 };
 
-/** Segments of a ring: SYNC is written in each. */
+/** Segments of a ring. SYNC is written in each, so that a reader can convert the times of a ring that has been
+ * overwritten in part. */
 #define TRACE_SEGMENTS 8
 #define TRACE_SEGMENT_BYTES (CONFIG_TRACE_SLOTS / TRACE_SEGMENTS * TRACE_SLOT_BYTES)
 
-/** What all harts' rings are to be: CTRL sets it, and each hart follows in trace_apply. Plain words: it is a message's
- * contents, and one CTRL at a time is what a guest may expect. */
+/** The mask and mode that all harts' rings should have. CTRL writes it, and each hart follows in trace_apply. The
+ * members are not atomic: a request carries them from hart to hart (semantics 7), and a guest must not issue two
+ * CTRLs at the same time. */
 struct trace_wanted {
-	uint64_t mask, mode; /* bits of events; HARTSCOPE_MODE_... */
+	uint64_t mask, mode; /* bits of the events that should be on; HARTSCOPE_MODE_... */
 };
 extern struct trace_wanted trace_wanted;
 
-/** Makes the end of an exit possible before there is a ring: exits leave no record. Its hart only. */
+/** Prepares @p tracer for exits that end before the ring is set up: they leave no record. Called at boot, before
+ * the first exit. */
 COLD void trace_open(struct tracer *tracer);
 
-/** Sets the ring up over CONFIG_TRACE_SLOTS slots at @p slots, as trace_wanted says, and writes the first
- * SYNC. Its hart only.
- * @param mtime       the machine's, to be read as a device register
- * @param timebase_hz its ticks per second */
+/** Sets up the ring with the mask and mode of trace_wanted, and writes the first SYNC.
+ * @param hart        index of this hart
+ * @param slots       CONFIG_TRACE_SLOTS slots for the ring
+ * @param mtime       the machine's mtime register
+ * @param timebase_hz ticks of mtime per second */
 COLD void trace_start(struct tracer *tracer, unsigned hart, struct trace_slot *slots, const volatile uint64_t *mtime,
 		      uint64_t timebase_hz);
 
-/** Writes SYNC: this hart's mcycle with the machine's mtime. */
+/** Writes a SYNC record, which pairs this hart's mcycle with the machine's mtime. */
 COLD void trace_sync(struct tracer *tracer);
 
-/** Before an exit's record: SYNC, if the record would come into another segment than the last one. The modules' counters are due then. */
+/** Writes SYNC if the exit's record, which comes next, would end in another segment than the last SYNC and the ring
+ * has room for both. The modules' counters are due then. */
 COLD void trace_sync_before_exit(struct tracer *tracer);
 
-/** SYNC that is due by time when an exit ends, likewise. Where the ring has no room for it beside the exit's record, which is there if
- * @p record, SYNC comes later.
- * @return whether it was written */
+/** Writes SYNC at the end of an exit, when its time has come. The modules' counters are due then. If the ring has
+ * no room for SYNC beside the exit's record, it postpones SYNC.
+ * @param record the exit has a record
+ * @return whether SYNC has been written */
 COLD bool trace_sync_late(struct tracer *tracer, bool record);
 
-/** Prepares the record of the exit that is about to end: all but its time and duration, which trap.S writes. The second where
- * `limit` says so.
- * @param words     as of trace_write: bits 0-31 of the first count for nothing
- * @param observing mcycle since when SYNC and counters have been written for this exit; 0 if they have not */
+/** Prepares the record of the exit that is about to end. trap.S adds its time and duration. For use when head stays
+ * within `limit`.
+ * @param words as for trace_write; bits 0-31 of the first word are ignored, because the duration goes there */
 void trace_prepare_exit(struct tracer *tracer, const uint64_t *words);
+/** Like trace_prepare_exit, when head would pass `limit`: it checks for room, and writes the record itself where
+ * trap.S cannot complete it.
+ * @param observing mcycle when hv began to write SYNC and counters for this exit; 0 if it has not */
 void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words, uint64_t observing);
 
-/** The same for an exit that leaves no record, and for the entry to the firmware. After both nothing is written until trap.S has
- * ended the exit. */
+/** Prepares an exit that leaves no record, and the entry to the firmware: trap.S then writes to tracer->nowhere.
+ * After any trace_prepare_ function nothing may be written until trap.S has ended the exit. */
 void trace_prepare_nothing(struct tracer *tracer);
 
-/** Makes the ring what trace_wanted says, which empties it if its mode changes, and writes SYNC. Its hart only. */
+/** Gives the ring the mask and mode of trace_wanted, and writes SYNC. A new mode empties the ring. */
 COLD void trace_apply(struct tracer *tracer);
 
-/** Writes a record of @p ext EXT slots (0-3) at @p time, also over the end of a segment or of the ring, where SYNC is due, and
- * where there is no room. @p words: the header's payload, then the EXT slots'. */
+/** Writes a record. Handles the ends of segments and of the ring, SYNC that is due, and a ring without room.
+ * @param ext   number of EXT slots, 0 to 3
+ * @param words payload of the header, then of each EXT slot
+ * @param time  mcycle of the record */
 void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words, uint64_t time);
 
-/** The same for a record of one slot. */
+/** Like trace_write, for a record of one slot with @p payload. */
 COLD void trace_write_slot(struct tracer *tracer, enum trace_event event, uint64_t payload, uint64_t time);
 
-/** The clock of timestamps: physical mcycle. */
+/** Reads the clock of timestamps, which is physical mcycle. */
 static inline uint64_t trace_clock(void)
 {
 	return csr_read(CSR_mcycle);
 }
 
-/** Whether @p event is on. That changes at run time. */
+/** Whether @p event is on. CTRL can change that at run time. */
 static inline bool trace_is_on(const struct tracer *tracer, enum trace_event event)
 {
 	return CONFIG_TRACE && tracer->on[event];
 }
 
+/** The upper 16 bits of a slot's first word. */
 typedef uint16_t __attribute__((may_alias)) trace_tag;
 
-/* The timestamp's store covers the whole word; the tag's then takes its upper part. */
+/** Writes the timestamp and the tag of a slot. The store of the timestamp covers the whole word; a second store
+ * puts the tag in its upper 16 bits. */
 static inline __attribute__((always_inline)) void trace_put_tag(struct trace_slot *slot, uint64_t time, unsigned tag)
 {
 	volatile uint64_t *stamp = &slot->tag;
@@ -123,6 +142,7 @@ static inline __attribute__((always_inline)) void trace_put_tag(struct trace_slo
 	((volatile trace_tag *)stamp)[3] = (uint16_t)tag;
 }
 
+/** Writes one slot. */
 static inline __attribute__((always_inline)) void trace_put_slot(struct trace_slot *slot, uint64_t time, unsigned tag,
 								 uint64_t payload)
 {
@@ -130,24 +150,26 @@ static inline __attribute__((always_inline)) void trace_put_slot(struct trace_sl
 	slot->payload = payload;
 }
 
-/** Writes a record's slots, which lie one after the other at @p slot. @p words: 1 + @p ext of them. */
+/** Writes the slots of a record to consecutive slots from @p slot on.
+ * @param ext   number of EXT slots, 0 to 3
+ * @param words 1 + @p ext payloads */
 static inline __attribute__((always_inline)) void
 trace_put_record(struct trace_slot *slot, uint64_t time, enum trace_event event, unsigned ext, const uint64_t *words)
 {
 	trace_put_slot(slot, time, TRACE_TAG(event, ext), words[0]);
-#pragma GCC unroll 3 /* else the words would have to be in memory */
+#pragma GCC unroll 3 /* without unrolling gcc would put the words in memory */
 	for (unsigned i = 0; i < ext; i++)
 		trace_put_slot(slot + 1 + i, time, TRACE_TAG(TRACE_EXT, i), words[1 + i]);
 }
 
-/* Makes what was written visible to readers, and after it the new head. */
+/** Makes the slots that were written visible to readers, and after them the new @p head (bytes). */
 static inline void trace_publish(struct tracer *tracer, uint64_t head)
 {
 	fence_writes();
 	*(volatile uint64_t *)&tracer->ring.head = head;
 }
 
-/* Writes a record of one slot, if its event is on. In its place: two instructions where the event is off. */
+/** Writes a record of one slot, if its event is on. Inline, so that an event that is off costs two instructions. */
 static inline __attribute__((always_inline)) void trace_emit_slot(struct tracer *tracer, enum trace_event event,
 								  uint64_t payload)
 {
@@ -164,24 +186,29 @@ static inline __attribute__((always_inline)) void trace_emit_slot(struct tracer 
 	trace_publish(tracer, next);
 }
 
-/** Writes a record into the ring of another hart, which has stopped: at the time of its newest record,
- * and without SYNC, since its clock is its own. Parameters as of trace_write. */
+/** Writes a record into the ring of another hart, which has stopped. The record gets the time of that ring's newest
+ * record, and no SYNC is written, because only the other hart can read its clock. Parameters: see trace_write.
+ * Called at the end of a run. */
 COLD void trace_append_stopped(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words);
 
-/** An interrupt from the hart of @p tracer to that of @p target, which has index @p hart and may not have started; before
- * it is sent. The target's, when it gets it. */
+/** Records that this hart sends an interrupt to another hart. Called before the interrupt is sent.
+ * @param tracer this hart's
+ * @param target the receiver's, which may not have started
+ * @param hart   index of the receiver */
 COLD void trace_send(struct tracer *tracer, struct tracer *target, unsigned hart);
+/** Records that this hart has received the pending interrupt. Writes nothing if none is pending. */
 COLD void trace_receive(struct tracer *tracer);
 
-/* Writes a record of @p ext EXT slots (1-3) if its event is on. */
+/** Writes a record of @p ext EXT slots (1 to 3), if its event is on. */
 static inline void trace_emit_words(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words)
 {
 	if (trace_is_on(tracer, event))
 		trace_write(tracer, event, ext, words, trace_clock());
 }
 
-/** trace_emit_NAME(tracer, fields): writes a record of event NAME into this hart's ring, if the event is on.
- * @param fields struct trace_NAME; each value fits its field */
+/** trace_emit_NAME(tracer, fields): writes a record of event NAME into this hart's ring, if the event is on. One
+ * function for each event of events.def.
+ * @param fields a struct trace_NAME; each value has to fit its field */
 #define EVENT(id, NAME, name, ext)                                                                                     \
 	static inline __attribute__((always_inline)) void trace_emit_##name(struct tracer *tracer,                     \
 									    struct trace_##name fields)                \

@@ -1,6 +1,6 @@
-/* A hart as boot leaves it to the firmware, for unit tests on the host.
- * Included by the tests of hv/virt and hv/device.
- * Must not know what is tested. */
+/* Provides unit tests on the host with a hart in the state in which boot leaves it to the firmware.
+ * The tests of hv/virt, hv/device and hv/core include this header.
+ * Must not know what is tested. One thread; nothing returns an error. */
 #ifndef HV_TESTING_HART_H
 #define HV_TESTING_HART_H
 
@@ -9,24 +9,25 @@
 #include "hv/virt/transition.h"
 #include "hv/virt/vcpu.h"
 
-/** How often the firmware's handler was reported as missing (vcpu_handler_missing of hv/virt/upcalls.h). */
+/** How often hv has reported that the firmware's trap handler cannot be fetched (vcpu_handler_missing). */
 extern unsigned testing_handlers_missing;
 
+/** The machine of testing_boot, in bytes: hv lies at the start of RAM. */
 #define TESTING_HV_BASE 0x80000000ull
 #define TESTING_HV_SIZE 0x200000ull
 #define TESTING_RAM_SIZE 0x10000000ull
 #define TESTING_CLINT_BASE 0x2000000ull
 #define TESTING_CLINT_SIZE 0x10000ull
 
-/** Makes [@p base, + @p size) all memory that there is. */
+/** Makes the @p size bytes from @p base on the only RAM of the machine. */
 static inline void testing_set_ram(uint64_t base, uint64_t size)
 {
 	machine.ram_count = 0;
 	(void)!machine_add_ram(base, size);
 }
 
-/** Boots the hart that host_hart_reset and then the test have made: @p vcpu is about to run the firmware's first
- * instruction. */
+/** Boots the hart that host_hart_reset, and the test after it, have set up: @p vcpu is about to run the firmware's
+ * first instruction. */
 static inline void testing_boot(struct vcpu *vcpu)
 {
 	machine = (struct machine){ .hv_base = TESTING_HV_BASE,
@@ -46,14 +47,15 @@ static inline void testing_boot(struct vcpu *vcpu)
 	pmp_install(vcpu, PMP_VIEW_FIRMWARE);
 }
 
-/** The same on QEMU virt's hart. */
+/** Like testing_boot, with the hart of QEMU's virt board. */
 static inline void testing_boot_usual(struct vcpu *vcpu)
 {
 	host_hart_reset();
 	testing_boot(vcpu);
 }
 
-/** Lets hv read the @p size bytes of the test's @p code as memory, at the address where the host has them. */
+/** Makes the @p size bytes of the test's @p code readable and executable for the guest, at the address that they
+ * have on the host. */
 static inline void testing_place_code(void *code, uint64_t size)
 {
 	host_hart.memory[HOST_MEMORIES - 1] = (struct host_memory){ .address = (uint64_t)code,
@@ -63,14 +65,14 @@ static inline void testing_place_code(void *code, uint64_t size)
 								    .bytes = code };
 }
 
-/** The same for fast paths, which read code in RAM only: all is RAM then. */
+/** Like testing_place_code, for fast paths, which read code only in RAM: it makes the whole address space RAM. */
 static inline void testing_place_code_in_ram(void *code, uint64_t size)
 {
 	testing_place_code(code, size);
 	testing_set_ram(0, ~0ull);
 }
 
-/** What hv/core does when the mode has changed: sets the hardware up for the other world. */
+/** Switches the hardware to the other world if vcpu->mode belongs to it, as hv/core does at the end of an exit. */
 static inline void testing_switch_world(struct vcpu *vcpu)
 {
 	if ((vcpu->mode == MODE_MACHINE) == (vcpu->world == WORLD_FIRMWARE))
@@ -85,7 +87,9 @@ static inline void testing_switch_world(struct vcpu *vcpu)
 	}
 }
 
-/** The guest in @p mode traps into hv with @p cause and @p value, at vcpu->pc: the hardware's CSRs, and what hv notes. */
+/** Simulates a trap of the guest at vcpu->pc into hv: sets the hardware's CSRs and vcpu->trap.
+ * @param cause mcause
+ * @param value mtval */
 static inline void testing_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value)
 {
 	unsigned physical = vcpu->mode == MODE_MACHINE ? MODE_USER : vcpu->mode;

@@ -1,4 +1,4 @@
-/* What unit tests on the host share: a check that may stand in a loop over millions of cases, and random numbers.
+/* Helpers for unit tests on the host: a check that can stand in a loop over millions of cases, and random numbers.
  * Included by *_test.c.
  * Must not know what is tested. */
 #ifndef HV_TESTING_TESTING_H
@@ -8,14 +8,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Ends the test as failed, with a message as of printf, where @p condition does not hold. Costs nothing where it does. */
+/** Fails the test if @p condition is false, with a message as for printf. A condition that holds costs only its
+ * test, unlike Criterion's own checks. */
 #define require(condition, ...)                                                                                        \
 	do {                                                                                                           \
 		if (!(condition))                                                                                      \
 			cr_assert_fail(__VA_ARGS__);                                                                   \
 	} while (0)
 
-/** The next of a sequence of random numbers that is the same in each run (splitmix64). @p state starts as any seed. */
+/** Returns the next number of a pseudo-random sequence that is the same in each run (splitmix64). The first value
+ * of *@p state is the seed; any number will do. */
 static inline uint64_t random_next(uint64_t *state)
 {
 	uint64_t value = *state += 0x9e3779b97f4a7c15;
@@ -25,7 +27,8 @@ static inline uint64_t random_next(uint64_t *state)
 	return value ^ value >> 31;
 }
 
-/** A random number with few, half or most bits set: fields that are full or empty at once are as likely as mixed ones. */
+/** Returns a random number with few, half or most of its bits set, so that fields that are 0 or all ones are tested
+ * as often as others. */
 static inline uint64_t random_bits(uint64_t *state)
 {
 	uint64_t value = random_next(state);

@@ -1,4 +1,5 @@
-/* What hv/core is to hv/virt in unit tests: an exit that has been handled ends there and then, and nothing observes it. */
+/* Stands in for hv/core in unit tests of hv/virt, which calls it back through hv/virt/upcalls.h. A function that
+ * would end the exit ends the simulated hart's run instead, and no module observes the exit. */
 #include "hv/virt/upcalls.h"
 
 #include "hv/testing/hart.h"

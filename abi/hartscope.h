@@ -1,6 +1,8 @@
-/* hv's ABI: what guests call by ecall, and what the host reads out of the guest's memory.
- * Included by hv, guests (bare metal and Linux) and host tools. Must not include anything but <stdint.h> and layout.h.
- * Structs start with their length in bytes, so that they can grow: read what the length covers. */
+/* hv's ABI: the ecalls that guests make, and the structures that the host reads out of the guest's memory.
+ * hv, guests (bare metal and Linux) and host tools include this header. It must include nothing except <stdint.h>
+ * and layout.h.
+ * A structure that starts with its length in bytes may get more members at its end: a reader uses only members
+ * that the length covers. */
 #ifndef HARTSCOPE_ABI_H
 #define HARTSCOPE_ABI_H
 
@@ -10,35 +12,35 @@
 
 #define HARTSCOPE_ABI_VERSION 2
 
-/* ---- ecalls: a7 = EID, a6 = FID; a0 = SBI error on return, a1 = value ---- */
+/* ---- ecalls: a7 = EID, a6 = FID; on return a0 = SBI error, a1 = value (after ->) ---- */
 
-#define HARTSCOPE_EID 0x08485343 /* SBI's experimental range */
+#define HARTSCOPE_EID 0x08485343 /* in the range that SBI reserves for experiments */
 
 #define HARTSCOPE_INFO 0 /* a0 address, a1 length -> a1 bytes written */
 #define HARTSCOPE_CTRL                                                                                                 \
-	1 /* a0 mask, a1 mode, a2 HARTSCOPE_CTRL_SET_...; all harts -> a1 mask | mode << 56 as they were */
+	1 /* a0 mask, a1 mode, a2 HARTSCOPE_CTRL_SET_...; for all harts -> a1 previous mask | mode << 56 */
 #define HARTSCOPE_READ                                                                                                 \
-	2 /* a0 id of a hart that has started, a1 sequence, a2 address, a3 length -> a1 bytes: struct hartscope_read, slots */
+	2 /* a0 id of a started hart, a1 sequence, a2 address, a3 length -> a1 bytes: struct hartscope_read, slots */
 #define HARTSCOPE_STAT 3          /* a0 hart id, a1 address, a2 length -> a1 bytes written */
-#define HARTSCOPE_SYNC 4          /* returns when every started hart has written its SYNC record */
+#define HARTSCOPE_SYNC 4          /* returns when every started hart has written a SYNC record */
 #define HARTSCOPE_MARK 5          /* a0 id, a1 value */
-#define HARTSCOPE_TEST_EMULATE 64 /* a0 address of a load or store instruction; with [debug] test_abi only */
+#define HARTSCOPE_TEST_EMULATE 64 /* a0 address of a load or store to emulate; only with [debug] test_abi */
 
-/* CTRL: what to set; nothing only reads. */
+/* Bits of CTRL's a2: the values to set. With 0, CTRL only reads. */
 #define HARTSCOPE_CTRL_SET_MASK 1u
-#define HARTSCOPE_CTRL_SET_MODE 2u /* a change empties the rings and writes SYNC */
+#define HARTSCOPE_CTRL_SET_MODE 2u /* a new mode empties the rings; each hart then writes SYNC */
 
-/* What a full ring does. */
-#define HARTSCOPE_MODE_OVERWRITE 0u /* the oldest slots go: a flight recorder */
-#define HARTSCOPE_MODE_DISCARD 1u   /* new records are not written until the consumer has read */
+/* What hv does when a ring is full. */
+#define HARTSCOPE_MODE_OVERWRITE 0u /* overwrite the oldest slots, like a flight recorder */
+#define HARTSCOPE_MODE_DISCARD 1u   /* write no new record until the consumer has read some */
 
-/* READ copies at most this much a call, with its header; address and length are multiples of 16 bytes. */
+/* READ copies at most this many bytes per call, header included. Its address and length are multiples of 16 bytes. */
 #define HARTSCOPE_READ_BYTES 4096u
 
-/* The EID of the published research monitor, answered alike. */
+/* The EID of a published research monitor. hv answers its calls in the same way. */
 #define HARTSCOPE_PEER_EID 0x08475bcd
-#define HARTSCOPE_PEER_FAILURE 0       /* ends the run with exit code 1; [debug] test_abi */
-#define HARTSCOPE_PEER_SUCCESS 1       /* ends the run with exit code 0; [debug] test_abi */
+#define HARTSCOPE_PEER_FAILURE 0       /* ends the run with exit code 1; only with [debug] test_abi */
+#define HARTSCOPE_PEER_SUCCESS 1       /* ends the run with exit code 0; only with [debug] test_abi */
 #define HARTSCOPE_PEER_LOG 2           /* a0 level 1-5, a1 address, a2 length */
 #define HARTSCOPE_PEER_READ_COUNTERS 4 /* a0 hart index, a1 category -> a1 count */
 
@@ -50,27 +52,30 @@
 #define SBI_ERR_DENIED (-4)
 #define SBI_ERR_INVALID_ADDRESS (-5)
 
-/* Exits are counted by world and cause: index = exception code (0-31), or 32 + interrupt code (0-31). */
+/* Exits are counted by world and cause. The index of an exception is its code (0-31), of an interrupt 32 + its
+ * code (0-31). */
 #define HARTSCOPE_WORLDS 2 /* 0 firmware, 1 payload */
 #define HARTSCOPE_CAUSES 64
 #define HARTSCOPE_CAUSE_INTERRUPT 32
 
 /* Bits of hartscope_info.features. */
-#define HARTSCOPE_FEATURE_TRACE 1u    /* module trace: CTRL, READ and SYNC answer */
-#define HARTSCOPE_FEATURE_COUNTERS 2u /* module exit_counter_per_cause: STAT counts exits and cycles */
+#define HARTSCOPE_FEATURE_TRACE 1u    /* module trace is enabled: CTRL, READ and SYNC work */
+#define HARTSCOPE_FEATURE_COUNTERS 2u /* module exit_counter_per_cause is enabled: STAT counts exits and cycles */
 
+/* The answer of INFO: the machine and the image. */
 struct hartscope_info {
-	uint64_t length;
-	uint64_t abi_version;
-	uint64_t harts;
+	uint64_t length;         /* of this struct, bytes */
+	uint64_t abi_version;    /* HARTSCOPE_ABI_VERSION of hv */
+	uint64_t harts;          /* number of harts that hv runs on */
 	uint64_t slots_per_hart; /* 0 without trace */
 	uint64_t slot_bytes;     /* 0 without trace */
-	uint64_t features;
-	uint64_t consumer;                /* 0 none */
-	uint64_t timebase;                /* mtime ticks per second */
-	uint8_t build_id[24];             /* 20 bytes, then zeros */
-	uint64_t hart_ids[64];            /* by hart index; as many as `harts`, at most 64 */
-	uint64_t reset_base, reset_bytes; /* the reset device, which guests access through hv; 0 if there is none */
+	uint64_t features;       /* HARTSCOPE_FEATURE_... */
+	uint64_t consumer;       /* of slots in discard mode: 0 nobody yet, 1 the firmware, 2 the payload */
+	uint64_t timebase;       /* mtime ticks per second */
+	uint8_t build_id[24];    /* 20 bytes, then zeros */
+	uint64_t hart_ids[64];   /* by hart index; the first 64 of `harts` */
+	/* the reset device (bytes), which guests access through hv; 0 if the machine has none */
+	uint64_t reset_base, reset_bytes;
 };
 LAYOUT_OFFSET(struct hartscope_info, length, 0);
 LAYOUT_OFFSET(struct hartscope_info, abi_version, 8);
@@ -86,7 +91,7 @@ LAYOUT_OFFSET(struct hartscope_info, reset_base, 600);
 LAYOUT_OFFSET(struct hartscope_info, reset_bytes, 608);
 LAYOUT_SIZE(struct hartscope_info, 616);
 
-/* Where a hart's registers of the CLINT are, which guests access through hv: physical addresses. */
+/* Physical addresses of a hart's CLINT registers. Guests access them through hv. */
 struct hartscope_registers {
 	uint64_t msip, mtimecmp, mtime;
 };
@@ -95,14 +100,16 @@ LAYOUT_OFFSET(struct hartscope_registers, mtimecmp, 8);
 LAYOUT_OFFSET(struct hartscope_registers, mtime, 16);
 LAYOUT_SIZE(struct hartscope_registers, 24);
 
+/* The answer of STAT: one hart's counters since boot. */
 struct hartscope_stat {
-	uint64_t length;
-	uint64_t emitted, lost, read; /* slots; 0 without trace */
-	uint64_t exits;               /* these need module exit_counter_per_cause, else 0 */
+	uint64_t length;              /* of this struct, bytes */
+	uint64_t emitted, lost, read; /* slots of the hart's ring; 0 without trace */
+	uint64_t exits;               /* exits and cycles are 0 without module exit_counter_per_cause */
 	uint64_t cycles_hv, cycles_firmware, cycles_payload;
 	uint64_t exits_by_cause[HARTSCOPE_WORLDS][HARTSCOPE_CAUSES];
-	uint64_t erased;    /* of those lost: emptied by changes of mode */
-	uint64_t discarded; /* of those lost: never written (discard mode); they have no sequence numbers */
+	uint64_t erased; /* the part of `lost` that was written before a new mode emptied the ring */
+	/* the part of `lost` that was never written (discard mode); these slots have no sequence numbers */
+	uint64_t discarded;
 	uint64_t cycles_asleep;
 	struct hartscope_registers registers;
 };
@@ -121,12 +128,12 @@ LAYOUT_OFFSET(struct hartscope_stat, cycles_asleep, 1104);
 LAYOUT_OFFSET(struct hartscope_stat, registers, 1112);
 LAYOUT_SIZE(struct hartscope_stat, 1136);
 
-/* What READ puts before the slots. */
+/* The header that READ writes before the slots. */
 struct hartscope_read {
 	uint64_t length; /* of this struct, bytes; the slots follow */
-	uint64_t first;  /* sequence number of the first slot: the one asked for, or more if that was lost */
-	uint64_t next;   /* sequence to ask for next */
-	uint64_t lost;   /* slots between the one asked for and `first` */
+	uint64_t first; /* sequence number of the first slot; more than the requested one if slots before it are lost */
+	uint64_t next;  /* sequence number for the next READ */
+	uint64_t lost;  /* number of slots between the requested one and `first` */
 };
 LAYOUT_OFFSET(struct hartscope_read, length, 0);
 LAYOUT_OFFSET(struct hartscope_read, first, 8);
@@ -136,19 +143,22 @@ LAYOUT_SIZE(struct hartscope_read, 32);
 
 /* ---- shared memory ---- */
 
-/* One hart's trace ring (module trace). A slot is 16 bytes (trace/format/slot.h); slot number n lies at
- * slots + 16 (n mod count). Its hart writes the slots, then `head`; a reader loads head, copies, loads it again, and
- * believes only slots from head + 2 * 4 - count on (overwrite mode). */
+/* One hart's trace ring (module trace). A slot has 16 bytes (trace/format/slot.h); slot number n lies at slots +
+ * 16 (n mod count). The hart writes the slots, then `head`. A reader loads head, copies the slots, and loads head
+ * again. In overwrite mode the hart may have overwritten older slots meanwhile, so only the slots from number head
+ * / 16 + 2 * 4 - count on are valid. */
 struct hartscope_ring {
-	uint64_t head;   /* 16 * slots written since the ring was last emptied; never wraps */
-	uint64_t mask;   /* bits of the events that are on; 0 until the hart starts */
-	uint64_t start;  /* mcycle when the last exit began, plus its sleep: in flight if after the last record */
-	uint64_t slots;  /* physical address */
-	uint64_t count;  /* slots, a power of two */
-	uint64_t mode;   /* HARTSCOPE_MODE_... */
-	uint64_t tail;   /* discard mode: 16 * slots that the consumer has read; the consumer writes it */
-	uint64_t lost;   /* slots not written for want of room (discard mode); a LOST record may be to come */
-	uint64_t erased; /* slots of the rings before this one, emptied by changes of mode */
+	uint64_t head; /* 16 * number of slots written since the ring was last emptied; never wraps */
+	uint64_t mask; /* bits of the events that are on; 0 before the hart starts */
+	/* mcycle when the last exit began, plus the cycles that it slept. If it is later than the newest record,
+	 * that exit is in flight. */
+	uint64_t start;
+	uint64_t slots; /* physical address of slot 0 */
+	uint64_t count; /* number of slots, a power of two; 0 before the ring is set up */
+	uint64_t mode;  /* HARTSCOPE_MODE_... */
+	uint64_t tail;  /* discard mode: 16 * number of slots that the consumer has read; the consumer writes it */
+	uint64_t lost;  /* slots not written because there was no room (discard mode); the LOST record may come later */
+	uint64_t erased; /* slots written before the last change of mode emptied the ring; sequence number of slot 0 */
 };
 LAYOUT_OFFSET(struct hartscope_ring, head, 0);
 LAYOUT_OFFSET(struct hartscope_ring, mask, 8);
@@ -161,8 +171,8 @@ LAYOUT_OFFSET(struct hartscope_ring, lost, 56);
 LAYOUT_OFFSET(struct hartscope_ring, erased, 64);
 LAYOUT_SIZE(struct hartscope_ring, 72);
 
-/* Whose a hart's time is. hv has all of an exit, from the entry to the return; in a wfi of the firmware's, in hv, the hart is
- * asleep (docs/trace-format.md, "How a hart's time is divided"). */
+/* How each hart's time is divided. hv owns the whole of an exit, from the entry to the return. A hart that waits
+ * inside hv for a wfi of the firmware is asleep (docs/trace-format.md, "How a hart's time is divided"). */
 enum hartscope_owner {
 	HARTSCOPE_OWNER_HV,
 	HARTSCOPE_OWNER_FIRMWARE,
@@ -171,18 +181,19 @@ enum hartscope_owner {
 	HARTSCOPE_OWNERS
 };
 
-/* One hart's exits and cycles (module exit_counter_per_cause). Written by that hart, plain stores. */
+/* One hart's exits and cycles (module exit_counter_per_cause). Only that hart writes them while it runs, with
+ * plain stores. */
 struct hartscope_counters {
-	uint64_t cycles[HARTSCOPE_OWNERS];
+	uint64_t cycles[HARTSCOPE_OWNERS]; /* of mcycle */
 	uint64_t exits[HARTSCOPE_WORLDS][HARTSCOPE_CAUSES];
 };
 LAYOUT_OFFSET(struct hartscope_counters, cycles, 0);
 LAYOUT_OFFSET(struct hartscope_counters, exits, 32);
 LAYOUT_SIZE(struct hartscope_counters, 1056);
 
-/* Categories of exit_counter: 0-7 are the research monitor's, ours follow from 16. */
+/* Categories of exits (module exit_counter). 0 to 7 are those of the research monitor, those of hv start at 16. */
 enum hartscope_category {
-	HARTSCOPE_CATEGORY_WORLD_SWITCH = 0, /* payload -> firmware; counted besides one of the others */
+	HARTSCOPE_CATEGORY_WORLD_SWITCH = 0, /* payload to firmware; counted in addition to the exit's own category */
 	HARTSCOPE_CATEGORY_READ_TIME = 1,
 	HARTSCOPE_CATEGORY_SET_TIMER = 2,
 	HARTSCOPE_CATEGORY_MISALIGNED = 3,
@@ -198,23 +209,26 @@ enum hartscope_category {
 	HARTSCOPE_CATEGORIES = 21
 };
 
+/* One hart's exits by category (module exit_counter). Only that hart writes them, with plain stores. */
 struct hartscope_categories {
 	uint64_t count[HARTSCOPE_CATEGORIES];
 };
 LAYOUT_OFFSET(struct hartscope_categories, count, 0);
 LAYOUT_SIZE(struct hartscope_categories, 168);
 
-/* First ids of the trace's counters, by module (trace/format/counters.def). */
+/* Ids of the counters in the trace, by module: each is the first id of a range (trace/format/counters.def). */
 #define HARTSCOPE_COUNTER_CATEGORY 0x100u /* + category */
 #define HARTSCOPE_COUNTER_CAUSE 0x200u    /* + HARTSCOPE_CAUSES * world + cause */
 #define HARTSCOPE_COUNTER_CYCLES 0x300u   /* + enum hartscope_owner */
 #define HARTSCOPE_COUNTER_BOOT 0x400u     /* + enum hartscope_phase */
 
-/* When a boot reached its phases (module boot_counter): hv's first instruction, the firmware's, the payload's. */
+/* The phases of a boot (module boot_counter). Each begins with the first instruction of hv, of the firmware, or of
+ * the payload. */
 enum hartscope_phase { HARTSCOPE_PHASE_HV, HARTSCOPE_PHASE_FIRMWARE, HARTSCOPE_PHASE_KERNEL, HARTSCOPE_PHASES };
 
+/* The points in time when the boot reached its phases. */
 struct hartscope_phases {
-	uint64_t count; /* phases reached */
+	uint64_t count; /* number of phases that the boot has reached */
 	struct {
 		uint64_t mtime, mcycle, exits; /* exits of all harts until then, if they are counted */
 	} at[HARTSCOPE_PHASES];
@@ -226,6 +240,7 @@ LAYOUT_OFFSET(struct hartscope_phases, at[0].exits, 24);
 LAYOUT_OFFSET(struct hartscope_phases, at[1].mtime, 32);
 LAYOUT_SIZE(struct hartscope_phases, 80);
 
+/* What hv is doing, or how the run has ended. */
 enum hartscope_state {
 	HARTSCOPE_BOOTING,
 	HARTSCOPE_RUNNING,
@@ -237,13 +252,15 @@ enum hartscope_state {
 
 #define HARTSCOPE_IMAGE_MAGIC 0x6d697668u /* "hvim", little-endian */
 
-/* How hv's image (NAME.bin) begins. It may be loaded at any multiple of block_size; all harts enter it at its first byte. */
+/* The start of hv's image (NAME.bin). A loader may place the image at any multiple of block_size. All harts enter
+ * it at its first byte. */
 struct hartscope_image {
-	uint32_t jump;       /* over what follows */
+	uint32_t jump;       /* an instruction that jumps over the other members */
 	uint32_t magic;      /* HARTSCOPE_IMAGE_MAGIC */
-	uint32_t block_size; /* bytes that hv keeps for itself, from its first one on: a power of two */
-	uint32_t addresses;  /* offset of the first word to be relocated, for hv itself (boot.S); 0: none */
-	uint64_t firmware;   /* where hv enters the firmware: a loader may write another address */
+	uint32_t block_size; /* bytes of memory that hv keeps for itself, from its first byte on: a power of two */
+	/* offset of the first word that boot.S relocates, 0 if there is none; hv itself uses it */
+	uint32_t addresses;
+	uint64_t firmware; /* address at which hv enters the firmware; a loader may write another one */
 };
 LAYOUT_OFFSET(struct hartscope_image, jump, 0);
 LAYOUT_OFFSET(struct hartscope_image, magic, 4);
@@ -254,25 +271,27 @@ LAYOUT_SIZE(struct hartscope_image, 24);
 
 #define HARTSCOPE_MAGIC 0x65706f6373747268ull /* "hrtscope", little-endian */
 
-/* Where the host finds the rest: symbol hartscope_directory of the image, at a 4 KiB border, magic last written. */
+/* The directory, in which the host finds everything else. It is the symbol hartscope_directory of the image,
+ * aligned to 4 KiB. hv writes `magic` last. */
 struct hartscope_directory {
 	uint64_t magic;
-	uint32_t length, version;
-	uint8_t build_id[24]; /* 20 bytes, then zeros */
-	uint64_t timebase_hz;
-	uint32_t hart_count, max_harts;
-	uint64_t hart_ids, hart_ids_stride; /* address of hart index 0's id, and bytes from one hart's to the next's */
-	uint64_t counters, counters_stride; /* struct hartscope_counters likewise; 0 without the module */
-	uint64_t phases;                    /* struct hartscope_phases; 0 without the module */
-	uint64_t categories, categories_stride; /* struct hartscope_categories; 0 without the module */
+	uint32_t length, version;       /* bytes of this struct; HARTSCOPE_ABI_VERSION */
+	uint8_t build_id[24];           /* 20 bytes, then zeros */
+	uint64_t timebase_hz;           /* ticks of mtime per second */
+	uint32_t hart_count, max_harts; /* harts of the machine that hv runs on; CONFIG_MAX_HARTS */
+	/* address of the id of hart index 0, and bytes from one hart's id to the next */
+	uint64_t hart_ids, hart_ids_stride;
+	uint64_t counters, counters_stride;     /* struct hartscope_counters, likewise; 0 without its module */
+	uint64_t phases;                        /* address of struct hartscope_phases; 0 without its module */
+	uint64_t categories, categories_stride; /* struct hartscope_categories; 0 without its module */
 	uint64_t state;                         /* enum hartscope_state */
 	uint64_t hv_base, hv_size;              /* hv's own memory */
-	uint64_t text_start, text_end;          /* hv's code and constants, which never change */
+	uint64_t text_start, text_end;          /* hv's code and constants, which do not change at run time */
 	uint64_t rings, rings_stride;           /* struct hartscope_ring; 0 without module trace */
-	uint64_t boot_mtime;                    /* mtime when hv began to run */
-	uint64_t boot;                          /* mcycle at hv's first instruction: differs from boot to boot */
+	uint64_t boot_mtime;                    /* mtime when hv began to run (ticks) */
+	uint64_t boot;                          /* mcycle at hv's first instruction, which differs from boot to boot */
 	uint64_t registers, registers_stride;   /* struct hartscope_registers, likewise by hart */
-	uint64_t reset_base, reset_bytes;       /* the reset device; 0 if there is none */
+	uint64_t reset_base, reset_bytes;       /* the reset device; 0 if the machine has none */
 };
 LAYOUT_OFFSET(struct hartscope_directory, magic, 0);
 LAYOUT_OFFSET(struct hartscope_directory, length, 8);

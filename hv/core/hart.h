@@ -30,8 +30,8 @@ struct hart {
 	_Atomic uint32_t requests;                              /* bits of enum request */
 	_Atomic uint64_t senders[MODULE_SLOTS][HART_SET_WORDS]; /* by module: harts whose broadcast is to be run here */
 
-	_Atomic uint32_t
-		unfinished; /* broadcasts of this hart that other harts have not run yet; they decrement it with release */
+	/* broadcasts of this hart that other harts have not run yet; they decrement it with release */
+	_Atomic uint32_t unfinished;
 	/* this hart serves requests; written by it, and by the hart that ends the run */
 	_Atomic uint32_t online;
 

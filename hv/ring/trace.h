@@ -41,15 +41,14 @@ struct tracer {
 	bool synced;                                 /* SYNC has been written since the last exit's record */
 	bool counters_due; /* SYNC has been written: the modules have to write their counters */
 	uint32_t hart;     /* index of this hart */
-	_Atomic uint64_t
-		/* 2 * number of the interrupt to this hart, + 1 while it is pending. Any hart sets the lowest bit;
-		 * this hart clears it and counts. */
-		interrupt;
+	/* 2 * number of the interrupt to this hart, + 1 while it is pending. Any hart sets the lowest bit; this hart clears
+	 * it and increments the number. */
+	_Atomic uint64_t interrupt;
 
 	/* The payload's SBI call that the firmware has not answered yet. */
 	struct {
 		uint64_t pc;                     /* of the ecall instruction */
-		uint64_t words[TRACE_ECALL_EXT]; /* of the ECALL record, without its last word, the answer */
+		uint64_t words[TRACE_ECALL_EXT]; /* of the ECALL record; its last word, the answer, is added later */
 		bool pending;
 	} call;
 };

@@ -1,5 +1,6 @@
-/* What modules ask core for (hv/module/api.h), beside harts (hart.c), broadcasts (request.c), copies (guest_copy.c) and the end
- * (shutdown.c). */
+/* Implements the calls of hv/module/api.h that have no file of their own: virtual CSRs, PMP entries, records of
+ * the trace, and addresses that modules need. hart.c implements the calls about harts, request.c broadcasts,
+ * guest_copy.c copies, and shutdown.c the end of a run. */
 #include "hv/arch/csr.h"
 #include "hv/arch/access.h"
 #include "hv/core/core.h"
@@ -51,8 +52,9 @@ const volatile uint64_t *machine_mtime(void)
 	return (const volatile uint64_t *)hart_current()->vcpu.mtime_address;
 }
 
-/* In the payload world the hardware holds the payload's mie, satp, senvcfg and medeleg, and what it runs by of mstatus. An
- * access as virtual M-mode is made where that would make it; the guest's mode, in physical MPP, outlives the detour. */
+/* Reads or writes a virtual CSR as virtual M-mode does. In the payload world the hardware holds the payload's mie,
+ * satp, senvcfg, medeleg and parts of mstatus, so the hardware is switched to the firmware world for the access,
+ * and back. The guest's mode, which is in physical MPP, is preserved. */
 static bool access_as_firmware(struct vcpu *vcpu, unsigned number, uint64_t *value, bool write)
 {
 	bool detour = vcpu->world == WORLD_PAYLOAD;
@@ -83,18 +85,19 @@ bool vcpu_set_csr(struct vcpu *vcpu, unsigned number, uint64_t value)
 	return number < CSR_COUNT && access_as_firmware(vcpu, number, &value, true);
 }
 
-/* Whether a region of @p size bytes at @p address can be described to PMP as @p match (3.7.1). */
+/* Whether a PMP entry of type @p match can describe a region of @p size bytes at @p address (3.7.1). */
 static bool pmp_describes(unsigned i, unsigned match, uint64_t address, uint64_t size)
 {
 	if (address >> PHYSICAL_ADDRESS_BITS || address % machine.pmp_granule != 0)
 		return false;
 	if (match == PMP_TOR)
-		return i > 0; /* before the first entry lies somebody else's */
+		return i > 0; /* the entry before the module's first one belongs to hv or to another module */
 	return match == PMP_OFF ||
 	       (size >= 8 && size >= machine.pmp_granule && !(size & (size - 1)) && address % size == 0);
 }
 
-/* The configuration byte of a physical entry that is hv's own or a module's: the same in all views. */
+/* The configuration byte of a physical entry that belongs to hv or a module. All views have the same one, so any
+ * view will do. */
 static uint8_t pmp_own_config(const struct vcpu *vcpu, unsigned entry)
 {
 	return (uint8_t)(vcpu->pmp.view[PMP_VIEW_PAYLOAD][entry / 8] >> entry % 8 * 8);

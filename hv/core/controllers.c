@@ -1,5 +1,7 @@
-/* Interrupt controllers: which hart has which registers, and which controllers hv hides. Sources: Devicetree bindings
- * sifive,clint; riscv,aclint-mswi and -mtimer (ACLINT 1.0); riscv,imsics and riscv,aplic. */
+/* Assigns the registers of interrupt controllers to harts, and finds the controllers that hv hides. It reads
+ * interrupts-extended of each controller to find its harts. Then it computes the smallest region that contains all
+ * CLINTs, because hv has one PMP entry for them. Sources: Devicetree bindings sifive,clint; riscv,aclint-mswi and
+ * -mtimer (ACLINT 1.0); riscv,imsics and riscv,aplic. */
 #include "hv/core/controllers.h"
 
 #include <string.h>
@@ -71,7 +73,8 @@ static void assign_timer(struct vcpu *vcpu, const struct controller *controller,
 	vcpu->mtime_address = time;
 }
 
-/* The n-th software interrupt that a controller names is of its n-th msip, and so for the timer. */
+/* The n-th software interrupt in interrupts-extended belongs to the controller's n-th msip. The same holds for
+ * timer interrupts and mtimecmp. */
 static void assign(const struct controller *controller, const uint32_t *hart_phandles)
 {
 	unsigned software = 0, timer = 0;
@@ -91,7 +94,7 @@ static void assign(const struct controller *controller, const uint32_t *hart_pha
 
 /* ---- the region ---- */
 
-/* What is seen of the controllers that hv serves. */
+/* The range from the lowest to the highest register of the controllers that hv serves, and the sum of their sizes. */
 struct extent {
 	uint64_t first, end, sum;
 };
@@ -122,8 +125,9 @@ static bool overlaps_memory(void)
 	return false;
 }
 
-/* The smallest region that one PMP entry can describe. At least half of it has to be the controllers': nothing else lies
- * in QEMU's holes between them. */
+/* Computes the smallest region that one PMP entry can describe and that contains @p extent. The controllers must
+ * fill at least half of it, because the region is hidden from the guest as a whole. In the holes between QEMU's
+ * controllers there is no other device. */
 static bool cover(const struct extent *extent)
 {
 	uint64_t size = 8;

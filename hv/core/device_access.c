@@ -1,4 +1,6 @@
-/* Access faults that are accesses to hv's devices: the CLINT that the firmware sees, and the reset device. */
+/* Emulates guest accesses to hv's devices, which arrive as access faults: the CLINT that the firmware sees, and
+ * the reset device. It translates the address as the guest's hardware would, finds the device, checks virtual PMP,
+ * and then carries out the access. All other faults stay the guest's own. */
 #include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/core/core.h"
@@ -12,7 +14,7 @@
 #define PTE_R FIELD(1, 1)
 #define PTE_X FIELD(3, 1)
 #define PTE_PPN FIELD(10, 44)
-#define PTE_N FIELD(63, 1) /* Svnapot: 64 KiB; the low bits of PPN say so */
+#define PTE_N FIELD(63, 1) /* Svnapot: the page has 64 KiB, encoded in the low bits of PPN */
 #define PTE_BYTES 8
 #define NAPOT_BITS 4
 #define PAGE_SHIFT 12
@@ -39,8 +41,8 @@ static bool read_table(const struct vcpu *vcpu, uint64_t address, uint64_t *entr
 	return guarded_load(csr_read(CSR_mstatus), address, PTE_BYTES, entry);
 }
 
-/* Physical address that S-mode's @p address stands for by the tables of @p satp (4.3.2). Reads only guest memory that
- * virtual PMP lets S-mode read. */
+/* Translates S-mode's @p address to a physical one with the page tables of @p satp (4.3.2). Reads only guest
+ * memory that virtual PMP lets S-mode read. @return false if the tables do not map the address */
 static bool translate(const struct vcpu *vcpu, uint64_t satp, uint64_t address, uint64_t *physical)
 {
 	uint64_t table = field_get(SATP_PPN, satp) << PAGE_SHIFT;
@@ -68,8 +70,9 @@ static bool translate(const struct vcpu *vcpu, uint64_t satp, uint64_t address, 
 
 /* ---- the devices ---- */
 
-/* The physical address of the access that faulted, as its address space is: the payload's, the firmware's, or what an
- * armed MPRV makes of it. Two-stage translation is not walked: in VS- and VU-mode such a fault is the guest's own. */
+/* Finds the physical address of the access that has faulted. The address space is the payload's, the firmware's,
+ * or the one that an armed MPRV selects. Two-stage translation is not supported: a fault in VS- or VU-mode is
+ * always the guest's own. */
 static bool guest_address(const struct vcpu *vcpu, uint64_t *physical)
 {
 	if (vcpu->world == WORLD_PAYLOAD)
@@ -97,7 +100,7 @@ static bool reset_access(struct hart *hart, struct access *access)
 	if (!guarded_store(status, access->address, access->width, access->value))
 		return false;
 	if (ends)
-		shutdown_wait(); /* the other harts are stopped, and readers of the trace have been told that it is complete */
+		shutdown_wait(); /* the other harts have stopped, and the trace is complete */
 	return true;
 }
 
@@ -127,7 +130,8 @@ bool device_access_by(struct hart *hart, const struct instruction *instruction)
 	if (!access_decode(vcpu, instruction, physical, &access) || !is_permitted(vcpu, &access))
 		return false;
 	if (!(is_clint ? vclint_access(&access) : reset_access(hart, &access))) {
-		vcpu->trap.value += access.address - physical; /* what faults is not always its first byte */
+		vcpu->trap.value +=
+			access.address - physical; /* the faulting byte is not always the first one of the access */
 		return false;
 	}
 	access_complete(vcpu, instruction, &access);
@@ -166,7 +170,7 @@ bool firmware_access(struct hart *hart, const struct instruction *instruction)
 	}
 	if (emulate_mprv(vcpu, instruction) != EMULATION_FAULT)
 		return true;
-	/* Translated, it may be a device of hv's. */
+	/* The translated address may be that of a device of hv's. */
 	if (is_access_fault(vcpu->fault.cause) && vcpu->fault.value == vcpu->trap.value &&
 	    device_access_by(hart, instruction))
 		return true;

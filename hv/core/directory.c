@@ -1,4 +1,5 @@
-/* What the host finds in shared memory, and the identity of the image. */
+/* Fills in the directory through which the host finds hv's data in shared memory (abi/hartscope.h), and reads the
+ * image's build id from the note that the linker wrote. */
 #include "hv/core/core.h"
 #include "hv/device/reset.h"
 #include "hv/platform/platform.h"
@@ -7,7 +8,7 @@
 #define BUILD_ID_BYTES 20
 #define NOTE_HEADER_BYTES 16 /* name size, descriptor size, type, "GNU\0" */
 
-/* From the linker script: the build-id note, the code and constants, and the end of hv. */
+/* Symbols of the linker script: the build-id note, and the start and end of hv's code and constants. */
 extern const uint8_t build_id_note[], hv_text_start[], hv_text_end[];
 
 struct hartscope_directory hartscope_directory __attribute__((aligned(4096)));
@@ -24,7 +25,8 @@ const char *build_id_text(char text[41])
 	return text;
 }
 
-/* The addresses that a vcpu keeps of its registers are what the host reads of them. */
+/* The host reads the register addresses in struct vcpu as a struct hartscope_registers, so both have the same
+ * layout. */
 #define VCPU_REGISTER(name) (offsetof(struct vcpu, name) - offsetof(struct vcpu, msip_address))
 _Static_assert(VCPU_REGISTER(timecmp_address) == offsetof(struct hartscope_registers, mtimecmp),
 	       "struct hartscope_registers");

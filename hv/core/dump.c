@@ -1,11 +1,13 @@
-/* The rings on the console, framed so that `hstrace extract` finds them in a log (trace/format/console.h). */
+/* Writes all rings to the console, as lines that `hstrace extract` finds in a log (trace/format/console.h). Each
+ * line is one frame: first the machine, then for each hart its state and its slots, and at the end the number of
+ * frames, by which the reader notices lost lines. */
 #include "trace/format/console.h"
 
 #include "hv/core/core.h"
 #include "hv/device/clint.h"
 #include "hv/log/log.h"
 
-/* One dump on its way out. */
+/* A dump that is being written. */
 struct dump {
 	struct console_frame frame;
 	uint64_t frames; /* written so far */
@@ -57,7 +59,8 @@ static void write_slots(struct dump *dump, const struct hart *hart, uint64_t fir
 	}
 }
 
-/* A ring that its hart still writes to has its oldest slots in doubt (panic does not stop the others). */
+/* The number of the oldest slot to dump. After a panic a hart may not have stopped and may still write, so the
+ * slots that it may be overwriting are left out. */
 static uint64_t oldest_slot(const struct hartscope_ring *ring, uint64_t head)
 {
 	uint64_t reach = ring->count - 2 * TRACE_RECORD_SLOTS;
@@ -67,8 +70,9 @@ static uint64_t oldest_slot(const struct hartscope_ring *ring, uint64_t head)
 	return head > reach ? head - reach : 0;
 }
 
-/* mcycle at which the exit began that has no record among the slots from @p first to before @p next; 0 if there is none, or
- * its record may have been left out. */
+/* Finds the exit that is in flight: it has begun, and has no record among the slots from @p first to before @p
+ * next.
+ * @return mcycle at its start; 0 if there is none, or if its record may have been lost */
 static uint64_t in_flight(const struct tracer *tracer, uint64_t first, uint64_t next)
 {
 	const struct trace_slot *slots = (const struct trace_slot *)tracer->ring.slots;
@@ -91,7 +95,7 @@ static void write_hart(struct dump *dump, const struct hart *hart)
 	struct console_hart *state = &dump->frame.contents.hart_state;
 	uint64_t next = ring->head / TRACE_SLOT_BYTES, first = oldest_slot(ring, next);
 
-	if (ring->count == 0) /* it has not started */
+	if (ring->count == 0) /* the hart has not started */
 		return;
 	state->id = hart->id;
 	state->first = ring->erased + first;

@@ -1,4 +1,6 @@
-/* hv's own EIDs (abi/hartscope.h), answered alike to the firmware and to the payload's S-mode. */
+/* Answers the ecalls with hv's own EIDs (abi/hartscope.h): hartscope's, and that of a published research monitor.
+ * The firmware and the payload's S-mode get the same answers. Calls that read or control the trace are in
+ * ecall_trace.c. */
 #define LOG_NAME hv_core
 #include "hv/core/core.h"
 #include "hv/core/ecall.h"
@@ -14,7 +16,8 @@
 
 /* ---- hartscope's EID ---- */
 
-/* Copies as much of @p data as the caller has room for; the first word says how much there is. */
+/* Returns a structure to the caller: copies as many bytes of @p data as the caller has room for. The first word of
+ * a structure is its whole length, so the caller sees what is missing. */
 static void return_struct(struct vcpu *vcpu, uint64_t address, uint64_t room, const void *data, uint64_t length)
 {
 	uint64_t bytes = room < length ? room : length;
@@ -83,7 +86,8 @@ static void ecall_stat(struct vcpu *vcpu)
 	return_struct(vcpu, vcpu_reg(vcpu, A1), vcpu_reg(vcpu, A2), &stat, sizeof(stat));
 }
 
-/* Runs hv's load and store emulator on the caller's instruction at a0: hardware may never trap on a misaligned one. */
+/* Runs hv's load and store emulator on the instruction at the address in a0. A test needs this call because some
+ * hardware never traps on a misaligned access. */
 static void ecall_test_emulate(struct vcpu *vcpu)
 {
 	uint64_t address = vcpu_reg(vcpu, A0);
@@ -149,7 +153,8 @@ static void ecall_hartscope(struct hart *hart)
 
 #define GUEST_LOG_BYTES 160
 
-/* A guest's text goes to a line of its own; what is not printable becomes a dot. */
+/* Prints a guest's text as a log line of its own. Characters that are not printable become dots, so that a guest
+ * cannot imitate other lines. */
 static void ecall_log(struct vcpu *vcpu)
 {
 	uint64_t level = vcpu_reg(vcpu, A0), length = vcpu_reg(vcpu, A2);

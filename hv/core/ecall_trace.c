@@ -1,4 +1,6 @@
-/* The trace's calls of hartscope's EID: CTRL, READ, SYNC (abi/hartscope.h). */
+/* The ecalls that control and read the trace: CTRL, READ and SYNC (abi/hartscope.h). CTRL and SYNC write the
+ * wanted state and let each hart apply it to its own ring. READ copies slots out of a ring while its hart may be
+ * writing: it copies first, then checks which slots were still valid, and repeats. */
 #include "hv/core/core.h"
 #include "hv/core/ecall.h"
 
@@ -7,10 +9,11 @@
 #define A2 12
 #define A3 13
 
-/* Who frees slots by reading, in discard mode: 1 the firmware, 2 the payload. Relaxed: it guards no data. */
+/* The consumer, who frees slots by reading them in discard mode: 0 nobody yet, 1 the firmware, 2 the payload.
+ * Relaxed, because it guards no other data. */
 static _Atomic uint64_t consumer;
 
-/* Bits of [trace] guest_access by caller. */
+/* Whether the caller may use the trace: [trace] guest_access has a bit for each world. */
 static bool may_trace(const struct vcpu *vcpu)
 {
 	return CONFIG_TRACE_ACCESS >> (vcpu->world == WORLD_FIRMWARE ? 0 : 1) & 1;
@@ -23,7 +26,7 @@ uint64_t ecall_trace_consumer(void)
 
 /* ---- CTRL and SYNC ---- */
 
-/* Each started hart does what hv/ring now wants: its mask, its mode, and a SYNC record. */
+/* Makes each started hart apply trace_wanted (its mask and mode) and write SYNC, and waits for all of them. */
 static void apply_everywhere(void)
 {
 	module_broadcast_wait_for(module_index((struct trace *)0), hart_set_all());
@@ -58,12 +61,13 @@ static void ecall_sync(struct vcpu *vcpu)
 
 /* ---- READ ---- */
 
-/* A piece of a ring on its way to a guest, in slots. */
+/* The part of a ring that is being copied to a guest, in slots. */
 struct piece {
 	uint64_t first, count;
 };
 
-/* The oldest slot that may be believed while the ring's hart writes at @p head. */
+/* The oldest slot that is certainly valid while the ring's hart writes at @p head. The margin allows for a record
+ * that is being written now. */
 static uint64_t oldest(const struct hartscope_ring *ring, uint64_t head)
 {
 	uint64_t margin = 2 * TRACE_RECORD_SLOTS;
@@ -76,7 +80,7 @@ static uint64_t head_of(const struct hartscope_ring *ring)
 	return *(volatile const uint64_t *)&ring->head / TRACE_SLOT_BYTES;
 }
 
-/* Sequence number of the ring's first slot. */
+/* The sequence number of the ring's first slot. */
 static uint64_t erased_of(const struct hartscope_ring *ring)
 {
 	return *(volatile const uint64_t *)&ring->erased;
@@ -92,7 +96,7 @@ static bool copy_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uin
 			      (piece.count - before) * TRACE_SLOT_BYTES);
 }
 
-/* Whether the ring's hart has set it up: one that has not started, or never does, has none. */
+/* Whether the ring's hart has set it up. A hart that has not started has no ring. */
 static bool is_set_up(const struct hartscope_ring *ring)
 {
 	bool set_up = *(volatile const uint64_t *)&ring->count != 0;
@@ -101,8 +105,9 @@ static bool is_set_up(const struct hartscope_ring *ring)
 	return set_up;
 }
 
-/* The slots from @p first on that may be read, @p head being written next: none, and none lost, where a change of mode has
- * just emptied the ring. */
+/* The valid slots from @p first on, at most @p room of them. @p head is the number of the slot that will be
+ * written next. If a change of mode has just emptied the ring, @p first is above @p head: there are no slots then,
+ * and none are reported as lost. */
 static struct piece piece_from(const struct hartscope_ring *ring, uint64_t first, uint64_t head, uint64_t room)
 {
 	uint64_t valid = oldest(ring, head);
@@ -118,8 +123,9 @@ static struct piece piece_from(const struct hartscope_ring *ring, uint64_t first
 	return piece;
 }
 
-/* Copies the oldest slots from @p sequence on; where the writer has come too near meanwhile, begins again further on, and
- * in the end gives none. @return false if the caller may not write there */
+/* Copies slots from @p sequence on to the guest's address @p to. If the writer has come too close meanwhile, it
+ * tries again from the middle of the ring on, and after three tries it gives up and returns no slots.
+ * @return false if the caller may not write to that address */
 static bool read_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uint64_t sequence, uint64_t to,
 		       uint64_t room, struct piece *piece)
 {
@@ -141,7 +147,8 @@ static bool read_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uin
 	}
 }
 
-/* The caller's own hart tells its time if anything has happened since it did. */
+/* Writes SYNC before a hart reads its own ring, if the ring has records after the last SYNC. A hart cannot do this
+ * for another hart's ring. */
 static void sync_before_read(const struct hart *self, const struct hart *target)
 {
 	struct tracer *tracer = ((struct hart *)(uintptr_t)self)->vcpu.tracer;
@@ -160,7 +167,9 @@ static bool may_consume(const struct hartscope_ring *ring, const struct vcpu *vc
 	       nobody == self;
 }
 
-/* Frees the slots before number @p from of the ring that began at sequence number @p erased. @return the oldest there is */
+/* Frees the slots before number @p from.
+ * @param erased sequence number of the ring's first slot, as the caller has read it
+ * @return number of the oldest slot that is left */
 static uint64_t acknowledge(struct hartscope_ring *ring, uint64_t erased, uint64_t from)
 {
 	volatile uint64_t *tail = &ring->tail;
@@ -170,12 +179,13 @@ static uint64_t acknowledge(struct hartscope_ring *ring, uint64_t erased, uint64
 		from = freed;
 	*tail = from * TRACE_SLOT_BYTES;
 	fence_all();
-	if (erased_of(ring) != erased) /* another hart has changed the mode: that was the old ring's */
+	if (erased_of(ring) != erased) /* another hart has changed the mode: the new tail belongs to the old ring */
 		*tail = 0;
 	return from;
 }
 
-/* Sequence numbers go on when a change of mode empties the ring: `erased` is the number of its first slot. */
+/* Answers READ. Sequence numbers continue when a change of mode empties the ring: `erased` is the sequence number
+ * of its first slot. */
 static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_t sequence)
 {
 	uint64_t erased = erased_of(ring), from = sequence > erased ? sequence - erased : 0;
@@ -191,7 +201,7 @@ static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_
 		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
 		return;
 	}
-	if (erased_of(ring) != erased) /* emptied meanwhile: what was copied may be of two rings */
+	if (erased_of(ring) != erased) /* the ring was emptied meanwhile: the copied slots may be from two rings */
 		piece = (struct piece){ from, 0 };
 	header.first = erased + piece.first;
 	header.next = header.first + piece.count;
@@ -202,7 +212,8 @@ static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_
 		sbi_return(vcpu, SBI_SUCCESS, sizeof(header) + piece.count * TRACE_SLOT_BYTES);
 }
 
-/* Whether the ring's hart has not come to @p sequence. That cannot be told where the head is 0: the ring is being emptied. */
+/* Whether @p sequence is beyond the last slot that the ring's hart has written. If head is 0, the ring may be
+ * being emptied and the answer is unknown, so it counts as no. */
 static bool is_to_come(const struct hartscope_ring *ring, uint64_t sequence)
 {
 	uint64_t head = head_of(ring);
@@ -259,14 +270,14 @@ void ecall_trace_stat(const struct hart *target, struct hartscope_stat *stat)
 	uint64_t erased, head;
 	unsigned tries = 0;
 
-	do { /* both of one ring, unless its modes change all the time */
+	do { /* repeat until both values are from one ring; give up if the mode changes all the time */
 		erased = erased_of(ring);
 		fence_reads();
 		head = head_of(ring);
 		fence_reads();
 	} while (erased_of(ring) != erased && ++tries < 3);
 
-	/* Slots that a change of mode has erased are lost to every reader. */
+	/* No reader can get slots that were erased by a change of mode, so they count as lost. */
 	stat->emitted = erased + head + ring->lost;
 	stat->lost = erased + ring->lost;
 	stat->erased = erased;

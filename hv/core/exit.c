@@ -1,4 +1,6 @@
-/* The way of an exit (docs/architecture.md): what brought the hart here, modules, the default, interrupts, world switch. */
+/* Handles an exit in the slow tier (docs/architecture.md). exit_handle shows the order: read the trap's CSRs, call
+ * the modules' hooks, do hv's default for the cause, take a virtual interrupt that is due, switch worlds if the
+ * mode needs it, and let observers see the exit. Exits that a fast path or a step handles do not come here. */
 #define LOG_NAME hv_core
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
@@ -9,7 +11,8 @@
 
 #define A7 17
 
-/* Whether a module took the trap over. With [debug] checks, says if it left the guest where it trapped. */
+/* Whether a module has taken over the trap. With [debug] checks, it warns if the module left the guest's pc at the
+ * instruction that trapped, because the guest would then trap again. */
 static bool overwrites(struct vcpu *vcpu, enum hook_action action)
 {
 	if (action == HOOK_OVERWRITE)
@@ -44,7 +47,7 @@ static void wait_as_guest(struct hart *hart)
 	}
 	trace_emit_wfi_leave(vcpu->tracer, (struct trace_wfi_leave){ .slept = hart->slept });
 	if (CONFIG_TRACE && __builtin_expect(hart->slept != 0, 0) && vcpu->tracer->ring.mask)
-		trace_sync(vcpu->tracer); /* its clock may have stopped meanwhile */
+		trace_sync(vcpu->tracer); /* mcycle may have stopped during the sleep */
 	vcpu_update_interrupt_enables(vcpu);
 	vcpu_skip_instruction(vcpu);
 }
@@ -69,7 +72,7 @@ static void firmware_illegal(struct hart *hart)
 	}
 }
 
-/* An instruction that cannot be read is none that hv serves. */
+/* If the instruction cannot be read, its word is 0, which is not an access that hv emulates. */
 static void firmware_fault(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
@@ -110,7 +113,8 @@ static void firmware_exception(struct hart *hart)
 
 /* ---- the payload's exceptions ---- */
 
-/* Reads of a counter that is not the identity come here because physical mcounteren withholds it (semantics 24). */
+/* Emulates the payload's read of a counter. If a virtual counter differs from the physical one, physical
+ * mcounteren withholds it, so that reads of it trap (semantics 24). */
 static COLD bool payload_counter_read(struct vcpu *vcpu)
 {
 	if (!vcpu->counters_withheld || !vcpu_fault_instruction(vcpu))
@@ -169,7 +173,7 @@ static void handle_trap(struct hart *hart)
 					   : dispatch_trap_from_payload(&hart->modules, hart, vcpu);
 
 	if (vcpu->trap.cause & CAUSE_INTERRUPT)
-		interrupts_serve(hart); /* those of the firmware are injected below */
+		interrupts_serve(hart); /* the firmware's interrupts are injected in exit_handle */
 	else if (overwrites(vcpu, action))
 		return;
 	else if (firmware)
@@ -224,7 +228,7 @@ static void note_trap(struct hart *hart)
 		vcpu->trap.eid = vcpu_reg(vcpu, A7);
 		hart->slept = 0;
 	}
-	if (__builtin_expect((status & MSTATUS_MDT) != 0, 0)) /* set by every trap where Smdbltrp is present */
+	if (__builtin_expect((status & MSTATUS_MDT) != 0, 0)) /* with Smdbltrp, every trap sets MDT */
 		csr_clear(CSR_mstatus, MSTATUS_MDT);
 	if (__builtin_expect(field_get(MSTATUS_MPP, status) == MODE_MACHINE, 0))
 		panic(hart, "a trap in hv itself");
@@ -239,7 +243,7 @@ static void end_exit(struct hart *hart, enum world before)
 	uint64_t value = trap->cause == CAUSE_ILLEGAL && trap->instruction_known ? trap->instruction : trap->value;
 	struct exit exit = exit_of(vcpu, trap->pc, value);
 
-	exit.eid = trap->eid; /* as it was */
+	exit.eid = trap->eid; /* a7 may have changed meanwhile */
 	exit.slept = hart->slept;
 	exit.cause = exit_cause(trap);
 	exit.before = before;
@@ -268,7 +272,9 @@ void exit_handle(struct hart *hart)
 
 	if (interrupt)
 		vcpu_take_interrupt(vcpu, interrupt);
-	if (CONFIG_OBSERVED && vcpu->trap.cause == CAUSE_ILLEGAL) /* mtval may be 0; it cannot be read after a switch */
+	if (CONFIG_OBSERVED &&
+	    /* mtval may be 0, and the instruction cannot be read after a switch */
+	    vcpu->trap.cause == CAUSE_ILLEGAL)
 		(void)vcpu_fault_instruction(vcpu);
 	dispatch_decided_next_exec_mode(&hart->modules, hart, vcpu, previous, vcpu_mode(vcpu));
 	if ((vcpu->mode == MODE_MACHINE) != (vcpu->world == WORLD_FIRMWARE))

@@ -1,12 +1,13 @@
-/* Copies between hv and physical guest memory with the rights of the guest that runs (hv/module/api.h has the contracts). Each
- * access is made under a guard with mstatus.MPRV set, so that the hardware applies the guest's mode and its PMP entries; satp
- * is 0 meanwhile, because addresses are physical. What is hv's own is refused before that. */
+/* Copies between hv and physical guest memory, with the rights of the guest that runs (hv/module/api.h has the
+ * contracts). Each access is guarded against faults and made with mstatus.MPRV set, so that the hardware applies
+ * the guest's mode and its PMP entries. satp is 0 during the copy, because the addresses are physical. Addresses
+ * in hv's own memory are refused before the access. */
 #include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/module/api.h"
 #include "hv/virt/machine.h"
 
-/* The rights of the guest that runs, on physical addresses: its mode is mstatus.MPP in either world. */
+/* Copies one byte with the rights of the guest that runs: in both worlds its mode is in mstatus.MPP. */
 static bool copy_byte(uint64_t status, uint64_t address, uint8_t *byte, bool out)
 {
 	uint64_t value = *byte;
@@ -17,7 +18,9 @@ static bool copy_byte(uint64_t status, uint64_t address, uint8_t *byte, bool out
 	return ok;
 }
 
-/* Slots go out by doublewords: hv's memory begins at a multiple of 8, so one of the guests' is theirs whole. */
+/* Copies doublewords while both addresses are aligned, which makes READ of trace slots faster. hv's memory begins
+ * at a multiple of 8, so a doubleword never lies partly in it. @return bytes copied; the caller copies the rest
+ * byte by byte */
 static size_t copy_doublewords(uint64_t status, uint64_t address, const uint8_t *bytes, size_t length)
 {
 	const uint64_t *words = (const uint64_t *)bytes;

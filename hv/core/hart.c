@@ -1,14 +1,14 @@
-/* The table of harts, and what core and modules look up in it. fdt.c fills it in as it reads the device tree: a hart's place
- * in the table is its index everywhere. */
+/* The table of harts, and the functions by which core and modules look harts up. fdt.c fills in the table while it
+ * reads the device tree. A hart's place in the table is its index everywhere. */
 #include "hv/core/hart.h"
 
 #include "hv/module/api.h"
 
-/* Not zeroed with the image: fdt.c zeroes each hart that the device tree names. */
+/* Boot does not zero this table: fdt.c zeroes the entry of each hart that the device tree names. */
 struct hart harts[CONFIG_MAX_HARTS] __attribute__((section(".noinit")));
 WRITTEN_AT_BOOT unsigned hart_count;
 
-/* On most machines hart n has index n. */
+/* The first check succeeds on most machines, where hart n has index n. */
 struct hart *hart_by_id(uint64_t id)
 {
 	if (id < hart_count && harts[id].id == id)
@@ -48,7 +48,7 @@ struct hart *hart_at(unsigned index)
 	return &harts[index];
 }
 
-/* A module's states lie one struct hart apart. */
+/* The state of a module lies at the same offset in each struct hart. */
 const void *module_state_at(const void *self, unsigned index)
 {
 	uintptr_t offset = ((uintptr_t)self - (uintptr_t)harts) % sizeof(struct hart);

@@ -1,11 +1,12 @@
-/* Hiding ISA extensions. Both forms of the device tree are read and written in one go, name by name: what is hidden is
- * overwritten by what follows it. */
+/* Hides ISA extensions in a device tree. Each of the two forms is read and written in one pass, name by name: the
+ * names behind a hidden one are moved over it. */
 #include "hv/core/isa.h"
 
 #include <stdint.h>
 #include <string.h>
 
-/* By whole name: each behind its length, those of one length together. Those by prefix are in isa_is_hidden. */
+/* Extensions that are hidden by their whole name. Each name stands behind its length, and names of one length
+ * stand together. isa_is_hidden itself has the prefixes. */
 #define OF_1 "\1h"
 #define OF_2 "\2zk"
 #define OF_3 "\3zkr"
@@ -17,9 +18,9 @@
 #define OF_9 "\11ssstateen"
 static const char hidden_names[] = OF_1 OF_2 OF_3 OF_4 OF_5 OF_6 OF_7 OF_8 OF_9;
 
-/* Where those of each length begin. */
+/* The offset in hidden_names at which the names of each length begin. */
 static const uint8_t hidden_starts[] = {
-	0, /* none is empty */
+	0, /* no name is empty */
 	0,
 	sizeof(OF_1) - 1,
 	sizeof(OF_1 OF_2) - 1,
@@ -31,7 +32,7 @@ static const uint8_t hidden_starts[] = {
 	sizeof(OF_1 OF_2 OF_3 OF_4 OF_5 OF_6 OF_7 OF_8) - 1,
 };
 
-/* An M-mode extension without state of its own: nothing to hide. */
+/* An M-mode extension that adds no state, so there is nothing to hide. */
 static const char shown_m_name[] = "smstrict";
 
 static bool is_name(const char *name, size_t length, const char *other, size_t other_length)
@@ -51,7 +52,7 @@ bool isa_is_hidden(const char *name, size_t length)
 	return false;
 }
 
-/* What shall stand in place of zk: its parts without zkr. */
+/* The replacement for zk: all its parts except zkr, which is hidden. */
 #define ZK_VISIBLE "_zkn_zkt"
 
 size_t isa_hide_in_string(char *isa, size_t room)

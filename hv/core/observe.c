@@ -1,19 +1,22 @@
-/* What observes the exits of the fast tier: the modules' counters, then the trace's record. Look at the disassembly after
- * any change: no stack frame, no call, and it has a budget (docs/benchmarks.md). */
+/* Ends the exits of the fast tier: calls the modules' observers and then writes the trace's record. These
+ * functions run on the guest's stack pointer, so they must have no stack frame and no call. They also have a
+ * budget of instructions (docs/benchmarks.md). Look at the disassembly after every change. */
 #include "hv/core/observe.h"
 
 #include "hv/virt/fast.h"
 
 #define EXCEPTION_CODES 31
 
-/* The record's first word is written by halves: trap.S writes the other one, the duration. */
+/* Writes the record of an exit. It stores only one half of the record's first word: trap.S stores the other half,
+ * the duration. */
 
 PART_OF_FAST_PATH void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
 	typedef uint32_t __attribute__((may_alias)) half;
 
 	__asm__(""
-		: "+r"(vcpu), "+r"(pc), "+r"(value), "+r"(kind)); /* else gcc 12 copies them for the slow way's sake */
+		: "+r"(vcpu), "+r"(pc), "+r"(value),
+		  "+r"(kind)); /* without this gcc 12 copies them for the slow path */
 
 	struct tracer *tracer = vcpu->tracer;
 	uint64_t head = tracer->ring.head, next = head + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES;
@@ -36,7 +39,8 @@ PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t val
 	struct hart *hart = (struct hart *)vcpu; /* its first member */
 	struct exit exit = exit_of_kind(vcpu, pc, value, kind);
 
-	exit.cause &= EXCEPTION_CODES; /* what is known here makes the observers short */
+	exit.cause &=
+		EXCEPTION_CODES; /* the compiler drops branches of the observers for causes that cannot occur here */
 	exit.before = before;
 	observe(hart, &exit);
 	if (!CONFIG_TRACE)
@@ -49,7 +53,7 @@ PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t val
 #define ANSWER_SLOTS (1 + TRACE_ECALL_EXT)
 #define A0 10
 
-/* As record_answer does it. */
+/* Does the same as record_answer, without a call. */
 void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind)
 {
 	struct tracer *tracer = vcpu->tracer;

@@ -1,4 +1,5 @@
-/* Offsets that assembly needs, read from this file's compilation (third_party/rules/riscv.bzl, asm_offsets). */
+/* Gives assembly the offsets and constants of C. The build compiles this file to assembly and extracts them from
+ * it (third_party/rules/riscv.bzl, asm_offsets). The function is never called. */
 #include "abi/hartscope.h"
 #include "hv/core/hart.h"
 #include "hv/virt/fast.h"

@@ -1,4 +1,5 @@
-/* Panic: hv's own invariant is broken. Says everything once, on the console, and ends the machine. */
+/* Ends the machine on an error: a panic when one of hv's own invariants is broken, or a boot error. Both print
+ * everything that is known to the console. A panic also dumps the rings, if the configuration asks for it. */
 #define LOG_NAME hv_core
 #include "hv/arch/csr.h"
 #include "hv/core/core.h"
@@ -13,7 +14,8 @@ static const char register_names[32][4] = { "0",  "ra", "sp", "gp", "tp",  "t0",
 					    "a1", "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
 					    "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
 
-/* The rings are to hold still while they are written out. A hart that does not come within a tenth of a second is left. */
+/* Stops the other harts, so that the rings do not change while they are dumped. A hart that has not stopped after
+ * a tenth of a second keeps running. */
 static void stop_others(const struct hart *hart)
 {
 	uint64_t deadline = clint_time(&hart->vcpu) + hartscope_directory.timebase_hz / 10;
@@ -51,7 +53,7 @@ void panic(const struct hart *hart, const char *reason)
 
 void vcpu_handler_missing(const struct vcpu *vcpu)
 {
-	static _Atomic uint32_t reported; /* any hart sets it, once (relaxed: it guards no data) */
+	static _Atomic uint32_t reported; /* set once, by any hart (relaxed, because it guards no data) */
 
 	if (!atomic_exchange_explicit(&reported, 1, memory_order_relaxed))
 		log_warn("the firmware trapped, mcause %lx mepc %lx, and mtvec 0x%lx cannot be fetched",

@@ -1,10 +1,11 @@
-/* The trace's records of exits and SBI calls. Without module trace there are none. */
+/* Writes the trace's records of exits and SBI calls, with SYNC and the modules' counters where they are due. In
+ * images without module trace these functions do nothing. */
 #include "hv/arch/csr.h"
 #include "hv/core/core.h"
 
 #define A0 10
 
-/* Inline, in both of its callers: most returns to the payload answer no call. */
+/* Inline in both callers, because most returns to the payload do not answer a call. */
 inline void record_answer(struct vcpu *vcpu)
 {
 	struct tracer *tracer = vcpu->tracer;
@@ -21,7 +22,7 @@ inline void record_answer(struct vcpu *vcpu)
 	trace_emit_ecall(tracer, ecall);
 }
 
-/* SYNC was written: the modules' counters follow it. @return whether it was */
+/* Lets the modules write their counters, if SYNC has been written since they last did. @return whether they have */
 static COLD bool write_counters(struct hart *hart)
 {
 	struct tracer *tracer = hart->vcpu.tracer;
@@ -31,14 +32,15 @@ static COLD bool write_counters(struct hart *hart)
 
 	uint64_t pc = csr_read(CSR_mepc);
 
-	csr_clear(CSR_mstatus, MSTATUS_MDT); /* a guarded access of a module may trap */
+	csr_clear(CSR_mstatus, MSTATUS_MDT); /* with MDT set, a guarded access of a module could not trap */
 	dispatch_trace_counters(&hart->modules, hart);
 	csr_write(CSR_mepc, pc);
-	tracer->counters_due = false; /* also where they have come into another segment */
+	tracer->counters_due = false; /* also if the counters have reached another segment */
 	return true;
 }
 
-/* SYNC and counters come before the exit's record, so that its end is the end of all of them. */
+/* Prepares the record when head would pass the limit. SYNC and counters are written before it, so that the time of
+ * the exit's end includes them. */
 static COLD void record_exit_over_limit(struct vcpu *vcpu, const uint64_t *words)
 {
 	uint64_t since = trace_clock();

@@ -1,5 +1,6 @@
-/* Requests between harts: one physical MSI carries several meanings (semantics 7).
- * Sender: data, flag, fence, MSIP. Receiver: MSIP = 0, fence, take the flag: in that order, or a request is lost. */
+/* Requests from hart to hart. The physical MSI is the only signal between harts, so a flag in struct hart says
+ * what it means (semantics 7). The sender stores its data, sets the flag, fences, and sets the target's MSIP. The
+ * receiver clears its MSIP, fences, and then takes the flags. In another order a request could be lost. */
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/core/core.h"
@@ -36,7 +37,9 @@ static void run_broadcasts_of(struct hart *hart, unsigned module, unsigned word)
 	if (senders == 0)
 		return;
 	dispatch_on_interrupt(&hart->modules, hart, &hart->vcpu, module);
-	if (MODULE_PMP_ENTRIES > 0 && hart->vcpu.pmp.address_changed) /* a sender that waits relies on it */
+	if (MODULE_PMP_ENTRIES > 0 &&
+	    /* A sender that waits relies on the new PMP entries being in force. */
+	    hart->vcpu.pmp.address_changed)
 		pmp_install(&hart->vcpu, hart->vcpu.pmp.current);
 	for (unsigned bit = 0; bit < 64; bit++)
 		if (senders >> bit & 1)
@@ -51,11 +54,11 @@ static void run_broadcasts(struct hart *hart)
 			run_broadcasts_of(hart, module, word);
 }
 
-/* The run ends: another hart does the rest. */
+/* Another hart ends the run and does the rest. */
 void request_stop(struct hart *hart)
 {
 	atomic_store_explicit(&hart->online, false, memory_order_release);
-	for (unsigned i = 0; i < hart_count; i++) /* whoever waits for this one looks again */
+	for (unsigned i = 0; i < hart_count; i++) /* a hart that waits for this one has to look again */
 		if (&harts[i] != hart)
 			notify(&harts[i]);
 	shutdown_wait();
@@ -90,7 +93,7 @@ void interrupts_serve(struct hart *hart)
 
 /* ---- what other rooms call ---- */
 
-/* On most machines hart n's msip is word n of the first CLINT. */
+/* The guess is right on most machines, where hart n's msip is word n of the first CLINT. */
 struct vcpu *vclint_owner(uint64_t address)
 {
 	uint64_t doubleword = address & ~7ull, guess = (address - harts[0].vcpu.msip_address) / 4;
@@ -106,7 +109,7 @@ struct vcpu *vclint_owner(uint64_t address)
 	return NULL;
 }
 
-/* struct vcpu is the first member of struct hart. */
+/* Works because struct vcpu is the first member of struct hart. */
 static struct hart *hart_of(struct vcpu *vcpu)
 {
 	return (struct hart *)vcpu;
@@ -131,7 +134,8 @@ void vclint_trace_send(struct vcpu *vcpu)
 		trace_receive(self->vcpu.tracer);
 }
 
-/* A sender's bit that is still set stands for this broadcast too: its receiver takes it after this. */
+/* Sends a broadcast to one hart. If the sender's bit is still set from an earlier broadcast, that bit stands for
+ * this one too: the receiver clears it before it runs the hook. */
 static void broadcast_to_hart(struct hart *self, struct hart *target, unsigned module)
 {
 	uint64_t bit = 1ull << self->index % 64;
@@ -148,7 +152,7 @@ void module_broadcast_to(unsigned module, struct hart_set set)
 {
 	struct hart *self = hart_current();
 
-	fence_all(); /* a hart that starts is found online, or its init sees what this one stored */
+	fence_all(); /* either a hart that starts is seen online here, or its init sees what this hart stored */
 	for (unsigned i = 0; i < hart_count; i++)
 		if (hart_set_has(&set, i) && i != self->index)
 			broadcast_to_hart(self, &harts[i], module);

@@ -1,4 +1,5 @@
-/* The end of a run: the others stop, the modules have their say on the hart that ends it. */
+/* Ends a run: the first hart that asks for it stops the others, runs the modules' on_shutdown, and dumps the rings
+ * if the configuration asks for it. Its caller then ends the machine. */
 #define LOG_NAME hv_core
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
@@ -7,9 +8,9 @@
 #include "hv/device/reset.h"
 
 #define EXIT_MODULE_FATAL 4
-#define STOP_SECONDS 5 /* long, since a hart of an emulator may itself have to wait for a processor */
+#define STOP_SECONDS 5 /* long, because an emulator's hart may itself wait for a host processor */
 
-/* The first hart that ends the run does the rest; any hart takes it, once (relaxed: it guards no data). */
+/* The hart that ends the run, NULL until then. Any hart may set it, once (relaxed, because it guards no data). */
 static _Atomic(const struct hart *) ending;
 
 bool shutdown_has_begun(void)
@@ -25,7 +26,7 @@ static bool others_stopped(const struct hart *hart)
 	return true;
 }
 
-/* Nobody waits for a hung hart from here on: modules may still broadcast. */
+/* Marks hung harts as offline, so that no hart waits for them. Modules may still send broadcasts. */
 static void give_up_hung_harts(const struct hart *hart)
 {
 	for (unsigned i = 0; i < hart_count; i++)
@@ -37,7 +38,7 @@ static void stop_others(struct hart *hart)
 {
 	uint64_t deadline = clint_time(&hart->vcpu) + hartscope_directory.timebase_hz * STOP_SECONDS;
 
-	fence_all(); /* a hart that starts is found online, or finds that the run ends (boot.c) */
+	fence_all(); /* either a hart that starts is seen online here, or it sees that the run ends (boot.c) */
 	for (unsigned i = 0; i < hart_count; i++)
 		if (&harts[i] != hart && atomic_load_explicit(&harts[i].online, memory_order_acquire))
 			request_send(&harts[i], REQUEST_STOP);
@@ -54,7 +55,7 @@ void shutdown_run(struct hart *hart, enum hartscope_state state)
 						     memory_order_relaxed)) {
 		if (first != hart)
 			request_stop(hart);
-		hartscope_directory.state = state; /* a module refuses to go on in its on_shutdown */
+		hartscope_directory.state = state; /* a module called module_fatal in its on_shutdown */
 		return;
 	}
 	stop_others(hart);

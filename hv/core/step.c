@@ -1,6 +1,6 @@
-/* Steps that the first tier goes on to in C (hv/virt/fast.h): access faults of the firmware, interrupts, and what observes an
- * exit. They do what exit_handle does where no module's hook sees such an exit: fast paths come here only then
- * (hv/config/emit_dispatch.py). */
+/* The steps in C that the first tier continues with (hv/virt/fast.h): access faults of the firmware, interrupts,
+ * and the end of an exit. A step does the same as exit_handle. It is used only for exits that no module's hook
+ * sees; hv/config/emit_dispatch.py generates the jumps. */
 #include "hv/arch/csr.h"
 #include "hv/arch/live.h"
 #include "hv/core/core.h"
@@ -11,8 +11,8 @@
 #include "hv/virt/firmware_word.h"
 #include "hv/virt/transition.h"
 
-/* Guarded accesses may trap from here on (MDT is set by every trap where Smdbltrp is present). A trap in hv itself is the
- * slow tier's to report. */
+/* Whether the trap came from the guest; the slow tier reports a trap in hv itself. Also clears MDT, which every
+ * trap sets with Smdbltrp, so that guarded accesses may trap from here on. */
 static bool is_guests(void)
 {
 	uint64_t status = csr_read(CSR_mstatus);
@@ -34,7 +34,7 @@ static void note_step(struct vcpu *vcpu, uint64_t cause, uint64_t pc)
 	}
 }
 
-/* A virtual interrupt that is due now, and the end of the exit. */
+/* Takes a virtual interrupt that is due, switches worlds if the mode needs it, and ends the exit. */
 static void finish_step(struct hart *hart, enum world before, uint64_t value)
 {
 	struct vcpu *vcpu = &hart->vcpu;
@@ -53,7 +53,7 @@ static void finish_step(struct hart *hart, enum world before, uint64_t value)
 
 struct step_answer step_access(struct vcpu *vcpu, uint64_t cause)
 {
-	struct hart *hart = (struct hart *)vcpu; /* its first member */
+	struct hart *hart = (struct hart *)vcpu; /* struct vcpu is its first member */
 	struct instruction instruction;
 	uint64_t pc = vcpu->pc, value = csr_read(CSR_mtval);
 
@@ -67,7 +67,7 @@ struct step_answer step_access(struct vcpu *vcpu, uint64_t cause)
 	if (firmware_access(hart, &instruction) && !vcpu_pending_interrupt(vcpu)) {
 		unsigned rd = instruction.is_float ? 0 : instruction.rd;
 
-		csr_write(CSR_mepc, pc); /* a guarded access may have trapped meanwhile */
+		csr_write(CSR_mepc, pc); /* a guarded access may have trapped and changed these CSRs */
 		csr_write(CSR_mtval, value);
 		csr_write(CSR_mcause, cause);
 		return (struct step_answer){ STEP_FINISH, register_is_saved(rd) ? 0 : rd };

@@ -1,15 +1,17 @@
-/* Walking and editing a device tree. All places are offsets from the start of the blob, below 2^31. */
+/* Walks and edits a device tree in its flattened form. All places are offsets from the start of the blob, below
+ * 2^31. Each is checked against the end of its block before it is used. Removed parts are overwritten with
+ * FDT_NOPs; only tree_make_gap moves bytes. */
 #include "hv/core/tree.h"
 
 #include <stddef.h>
 #include <string.h>
 
 #define MAGIC 0xd00dfeedu
-#define VERSION 17u /* written since 2007; the first with the structure block's size */
+#define VERSION 17u /* in use since 2007, and the first version with the size of the structure block */
 #define HEADER_BYTES 40u
 #define TOKEN_BYTES 4u
 
-/* Places of numbers in the header (5.2), counted from 0. */
+/* Indexes of numbers in the header (5.2). Each number has 4 bytes. */
 enum header { HEADER_MAGIC = 0, HEADER_VERSION = 5, HEADER_COMPATIBLE = 6 };
 
 uint8_t *tree_put_number(uint8_t *bytes, uint32_t number)
@@ -22,7 +24,7 @@ uint8_t *tree_put_number(uint8_t *bytes, uint32_t number)
 bool tree_list_has(const uint8_t *list, uint32_t length, const char *text)
 {
 	for (uint32_t i = 0, start = 0; i < length; i++) {
-		if (list[i] != (uint8_t)text[i - start]) { /* on to the next string */
+		if (list[i] != (uint8_t)text[i - start]) { /* skip to the next string */
 			while (i < length && list[i])
 				i++;
 			start = i + 1;
@@ -35,7 +37,7 @@ bool tree_list_has(const uint8_t *list, uint32_t length, const char *text)
 
 /* ---- the header ---- */
 
-/* Whether [@p offset, + @p bytes) lies behind the header and inside the blob. */
+/* Whether the @p bytes bytes from @p offset on lie behind the header and inside the blob. */
 static bool is_inside(const struct tree *tree, uint32_t offset, uint32_t bytes)
 {
 	return offset >= HEADER_BYTES && offset <= tree->total && bytes <= tree->total - offset;
@@ -56,7 +58,7 @@ static bool is_whole(const struct tree *tree)
 	       tree->blob[tree->strings + tree->strings_bytes - 1] == '\0';
 }
 
-/* Where struct tree has the numbers that the header has at these places. */
+/* The index of a number in the header, and the offset of the member of struct tree that holds it. */
 static const struct {
 	uint8_t place, field;
 } fields[] = {
@@ -99,7 +101,7 @@ void tree_begin(struct tree_cursor *cursor, const struct tree *tree)
 	cursor->depth = cursor->has_root = 0;
 }
 
-/* Steps over @p bytes and what pads them. */
+/* Moves @p cursor over @p bytes bytes and their padding. @return false if they do not fit in the block */
 static bool skip(struct tree_cursor *cursor, uint32_t bytes)
 {
 	uint32_t left = cursor->end - cursor->at;
@@ -195,7 +197,9 @@ uint32_t tree_used(const struct tree *tree)
 	uint32_t strings_end = tree->strings + tree->strings_bytes;
 	uint32_t end = structure_end > strings_end ? structure_end : strings_end;
 
-	return tree->reservations >= end ? tree->total : end; /* reservations have no length: they end with a zero */
+	return tree->reservations >= end ? tree->total
+					 /* The reservation block has no length field. It ends with a zero entry. */
+					 : end;
 }
 
 void tree_make_gap(struct tree *tree, uint32_t at, uint32_t bytes)

@@ -1,4 +1,5 @@
-/* Reading values: numbers are big-endian, at any alignment, and as long as their property says. */
+/* Reads the values of properties. Numbers are big-endian and may lie at any alignment. The length of the property
+ * decides how many cells a number has. */
 #include "hv/core/value.h"
 
 #include <stddef.h>

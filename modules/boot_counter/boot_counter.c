@@ -1,10 +1,12 @@
-/* Stamping the phases of a boot. */
+/* Notes when the boot reaches each phase: mtime, mcycle, and the number of exits of all harts until then. If
+ * exit_counter_per_cause is enabled, it has these numbers; otherwise this module counts exits itself. The phases
+ * are published for the host, written to the trace by hart 0, and printed at the end of the run. */
 #define LOG_NAME boot_counter
 #include "modules/boot_counter/boot_counter.h"
 
 #include <stdatomic.h>
 
-static struct hartscope_phases phases; /* each is written once, by the first hart that reaches it */
+static struct hartscope_phases phases; /* each phase is written once, by the first hart that reaches it */
 static _Atomic uint32_t kernel_reached;
 
 static uint64_t exits_told(unsigned hart)
@@ -33,11 +35,12 @@ static void stamp(enum hartscope_phase phase, struct boot_stamp when, uint64_t e
 	phases.at[phase].mtime = when.mtime;
 	phases.at[phase].mcycle = when.mcycle;
 	phases.at[phase].exits = exits;
-	atomic_thread_fence(memory_order_release); /* hart 0 writes the phases that it finds counted */
+	atomic_thread_fence(memory_order_release); /* hart 0 reads a phase only after it has seen the new count */
 	phases.count = phase + 1;
 }
 
-/* Hart 0 writes the phases that have been reached since it last did: the first ones come before any trace. */
+/* Hart 0 writes the phases that have been reached since it last did so. The first phases come before there is a
+ * trace. */
 void boot_counter_trace_counters(struct boot_counter *self, struct hart *hart)
 {
 	static uint64_t written;
@@ -62,7 +65,7 @@ void boot_counter_init(struct boot_counter *self, struct hart *hart)
 	module_directory()->phases = (uint64_t)&phases;
 }
 
-/* The exit that enters the payload counts too, although it is observed after this. */
+/* Adds 1 for the exit that enters the payload, which is observed only after this hook. */
 void boot_counter_payload_start(struct boot_counter *self, struct hart *hart, struct vcpu *vcpu)
 {
 	(void)vcpu;

@@ -1,4 +1,5 @@
-/* The categories of exceptions and of the legacy SBI extensions, as tables: the observer looks them up. */
+/* The tables in which the observer looks up categories: one for the legacy SBI extensions, one for the payload's
+ * exceptions. */
 #include "modules/exit_counter/category.h"
 
 const uint8_t legacy_category[LEGACY_EIDS] = {

@@ -1,19 +1,20 @@
-/* Which category an exit counts in beside the world switches. Pure.
- * Called by exit_counter's observer: a leaf, a few instructions long (hv/virt/exit.h). */
+/* Finds the category of an exit. World switches are counted separately. All functions are pure.
+ * exit_counter's observer calls them, so they must be leaves of a few instructions (hv/virt/exit.h). */
 #ifndef MODULES_EXIT_COUNTER_CATEGORY_H
 #define MODULES_EXIT_COUNTER_CATEGORY_H
 
 #include "hv/module/api.h"
 
-/* SBI 2.0: chapters 4 (legacy), 6 (TIME), 7 (IPI), 8 (RFENCE) */
+/* Extension ids of SBI 2.0, chapters 4 (legacy), 6 (TIME), 7 (IPI) and 8 (RFENCE). */
 #define EID_TIME 0x54494d45
 #define EID_IPI 0x735049
 #define EID_RFENCE 0x52464e43
 
-/** Categories of the legacy extensions 0 to 8, and of the payload's exceptions by code. */
+/** Categories of the legacy extensions 0 to 8 by EID, and of the payload's exceptions by code (0-63). */
 #define LEGACY_EIDS 9
 extern const uint8_t legacy_category[LEGACY_EIDS], exception_category[64];
 
+/** The category of an ecall from the payload. @p eid: a7 at the ecall. */
 OBSERVER enum hartscope_category ecall_category(uint64_t eid)
 {
 	if (eid == EID_TIME)
@@ -25,14 +26,15 @@ OBSERVER enum hartscope_category ecall_category(uint64_t eid)
 	return eid < LEGACY_EIDS ? (enum hartscope_category)legacy_category[eid] : HARTSCOPE_CATEGORY_ECALL;
 }
 
-/* csrrs, csrrc and their immediate forms on the CSR time that write nothing: rs1 is x0, or the immediate is 0. The CSR's number, which
- * is compared first, excludes most other illegal instructions. */
+/** Whether the instruction @p word only reads the CSR time: csrrs, csrrc or one of their immediate forms, with rs1
+ * = x0 or the immediate 0. The comparison of the CSR's number comes first, because it rules out most other illegal
+ * instructions. */
 OBSERVER bool is_time_read(uint64_t word)
 {
 	return word >> 20 == CSR_time && (word & 0xfa07f) == 0x2073;
 }
 
-/** The category of @p exit. */
+/** The category that @p exit counts in. */
 OBSERVER enum hartscope_category exit_category(const struct exit *exit)
 {
 	if (exit->before == WORLD_FIRMWARE)

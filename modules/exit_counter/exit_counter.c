@@ -1,4 +1,5 @@
-/* Counting exits by category. */
+/* Counts exits by category. The observer is in the header. This file publishes the counters for the host and for
+ * READ_COUNTERS, writes them to the trace, and prints a table at the end of the run. */
 #define LOG_NAME exit_counter
 #include "modules/exit_counter/exit_counter.h"
 

@@ -1,19 +1,25 @@
-/* exit_counter: how many exits of each category (abi/hartscope.h) this hart has taken.
- * Called through the generated dispatch. Must not know how categories are read: it publishes where they lie. */
+/* exit_counter: how many exits of each category (abi/hartscope.h) each hart has taken.
+ * The generated dispatch calls the hooks. The module must not know who reads the counters: it publishes their
+ * address. */
 #ifndef MODULES_EXIT_COUNTER_H
 #define MODULES_EXIT_COUNTER_H
 
 #include "hv/module/api.h"
 #include "modules/exit_counter/category.h"
 
+/** The state of the module on one hart. */
 struct exit_counter {
-	struct hartscope_categories categories; /* written by its own hart only, read by all */
+	struct hartscope_categories categories; /* written only by its own hart, read by all */
 };
 
+/** Publishes where the counters lie. On each hart; all write the same values. */
 void exit_counter_init(struct exit_counter *self, struct hart *hart);
+/** Writes the counters of @p hart that are not 0 to its ring. */
 void exit_counter_trace_counters(struct exit_counter *self, struct hart *hart);
+/** Prints all harts' counters. On the hart that ends the run. */
 void exit_counter_on_shutdown(struct exit_counter *self, struct hart *hart);
 
+/** Counts @p exit in its category, and also as a world switch if it is one from the payload to the firmware. */
 OBSERVER void exit_counter_observe_exit(struct exit_counter *self, const struct exit *exit)
 {
 	self->categories.count[exit_category(exit)]++;

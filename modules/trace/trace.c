@@ -1,4 +1,5 @@
-/* Starting and ending the rings. */
+/* Starts each hart's ring at boot, and writes a last SYNC when the run ends. hv/ring writes the records. The rings
+ * are not zeroed at boot, because a ring's head says which slots have been written. */
 #define LOG_NAME trace
 #include "modules/trace/trace.h"
 
@@ -18,7 +19,7 @@ void trace_init(struct trace *self, struct hart *hart)
 	directory->rings = (uint64_t)&tracer->ring - index * directory->rings_stride;
 }
 
-/* Another hart asks for SYNC, or for another mask or mode. */
+/* Another hart has asked for SYNC, or for a different mask or mode. */
 void trace_on_interrupt(struct trace *self, struct hart *hart, struct vcpu *vcpu)
 {
 	(void)self, (void)hart;
@@ -27,6 +28,7 @@ void trace_on_interrupt(struct trace *self, struct hart *hart, struct vcpu *vcpu
 
 void trace_on_shutdown(struct trace *self, struct hart *hart)
 {
-	if (self->started) /* a module before this one may have refused to start */
+	/* a module earlier in the list may have ended the run before this hart's ring was set up */
+	if (self->started)
 		trace_sync(hart_tracer(hart));
 }

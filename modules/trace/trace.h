@@ -1,17 +1,22 @@
-/* trace: each hart's exits and events in a ring, which guests read by ecall and the host in shared memory. What writes the
- * records is hv/ring, which this module's presence puts into the image; this starts the rings, and ends them.
- * Called through the generated dispatch. */
+/* trace: records each hart's exits and events in a ring. Guests read it by ecall, the host in shared memory.
+ * hv/ring writes the records; it is in the image because this module is. The module itself starts and ends the
+ * rings.
+ * The generated dispatch calls the hooks. */
 #ifndef MODULES_TRACE_H
 #define MODULES_TRACE_H
 
 #include "hv/module/api.h"
 
+/** The state of the module on one hart. */
 struct trace {
-	bool started; /* this hart's ring is there */
+	bool started; /* this hart's ring has been set up */
 };
 
+/** Sets up the ring of @p hart, and publishes where the rings lie. On each hart. */
 void trace_init(struct trace *self, struct hart *hart);
+/** Applies trace_wanted to the ring of @p hart and writes SYNC. On @p hart, at the request of another or of itself. */
 void trace_on_interrupt(struct trace *self, struct hart *hart, struct vcpu *vcpu);
+/** Writes a last SYNC to the ring of @p hart, which ends the run. */
 void trace_on_shutdown(struct trace *self, struct hart *hart);
 
 #endif

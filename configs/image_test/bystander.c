@@ -1,3 +1,5 @@
+/* Prints one line at boot and one at shutdown, at different log levels, so that log_test.py can look for their texts in the
+ * image. */
 #define LOG_NAME bystander
 #include "configs/image_test/bystander.h"
 

@@ -1,17 +1,18 @@
-/* A module that never looks at an exit, and has no state that would move anything.
- * Called at boot and at shutdown. Must not know of traps. */
+/* A module that does not look at exits and has no state. Tests compare an image with it to one without any module.
+ * Its hooks run at boot and at shutdown. It must have no hook on the path of an exit. */
 #ifndef HV_CONFIG_IMAGE_TEST_BYSTANDER_H
 #define HV_CONFIG_IMAGE_TEST_BYSTANDER_H
 
 #include "hv/module/api.h"
 
+/** Empty, so that no other data moves in the image. */
 struct bystander {
 };
 
-/** Says so at level debug. Once per hart. */
+/** Prints a line at level debug. Called once per hart, at boot. */
 void bystander_init(struct bystander *self, struct hart *hart);
 
-/** Says that it was there. Once, on the hart that ends the run. */
+/** Prints a line at level info. Called once, on the hart that ends the run. */
 void bystander_on_shutdown(struct bystander *self, struct hart *hart);
 
 #endif

@@ -1,16 +1,20 @@
-/* A module whose observer is no leaf: it calls a function, and has a stack frame. The build has to refuse it.
- * Never runs. */
+/* A module with an observer that is not a leaf: it calls a function and has a stack frame. The build must reject
+ * an image with it.
+ * It never runs. */
 #ifndef HV_CONFIG_IMAGE_TEST_FRAMED_OBSERVER_H
 #define HV_CONFIG_IMAGE_TEST_FRAMED_OBSERVER_H
 
 #include "hv/module/api.h"
 
+/** The state of the module on one hart. */
 struct framed_observer {
 	uint64_t exits;
 };
 
+/** Does nothing with @p place, but the compiler must assume that it does. */
 void framed_observer_note(uint64_t *place);
 
+/** Counts the exit, and calls a function, which an observer must not do. */
 OBSERVER void framed_observer_observe_exit(struct framed_observer *self, const struct exit *exit)
 {
 	uint64_t start = exit->start;

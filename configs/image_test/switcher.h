@@ -1,15 +1,16 @@
-/* A module that looks at world switches only.
- * Called on each switch to the payload. Must not change anything. */
+/* A module that looks only at world switches.
+ * Its hook runs at each switch to the payload. It must not change the guest. */
 #ifndef HV_CONFIG_IMAGE_TEST_SWITCHER_H
 #define HV_CONFIG_IMAGE_TEST_SWITCHER_H
 
 #include "hv/module/api.h"
 
+/** The state of the module on one hart. */
 struct switcher {
 	uint64_t switches;
 };
 
-/** Counts the switch. On the hart that makes it. */
+/** Counts the switch. Called on the hart that makes it. */
 void switcher_switch_from_firmware_to_payload(struct switcher *self, struct hart *hart, struct vcpu *vcpu);
 
 #endif

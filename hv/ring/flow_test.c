@@ -1,4 +1,4 @@
-/* Interrupts from hart to hart: their sends and their receive have one number. */
+/* Tests that the sends of an interrupt and its receive have the same number, by which readers connect them. */
 #include "hv/arch/host_hart.h"
 #include "hv/testing/testing.h"
 #include "hv/ring/trace.h"
@@ -9,7 +9,7 @@ static struct trace_slot slots[2][CONFIG_TRACE_SLOTS];
 static struct tracer sender, target;
 static uint64_t mtime;
 
-/* The target's ring is not there yet. */
+/* The target has not set up its ring yet. */
 static void start(void)
 {
 	host_hart_reset();

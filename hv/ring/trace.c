@@ -1,14 +1,17 @@
-/* The long way into a ring: over the borders of its segments, with SYNC, and where there is no room. */
+/* Writes records into a hart's ring where the short path of trace.h cannot: at the end of a segment or of the
+ * ring, when SYNC is due, and when the ring has no room. `limit` sends callers here: the short path is allowed
+ * only while head stays at or below it. A record without room is counted as lost, and a LOST record reports it as
+ * soon as there is room again. */
 #include "hv/ring/trace.h"
 
 #define RING_BYTES ((uint64_t)CONFIG_TRACE_SLOTS * TRACE_SLOT_BYTES)
 #define SYNC_TRIES 3
 #define SYNC_PER_SECOND 10
-#define SYNC_CYCLES_FIRST 1000000     /* until two SYNCs have told how fast cycles are */
-#define SYNC_CYCLES_LEAST 100000      /* that much after SYNC the exit in which it was written has ended */
-#define SYNC_CYCLES_MOST (1ull << 31) /* an EXIT's 32 bits of duration rely on it (trap.S) */
+#define SYNC_CYCLES_FIRST 1000000 /* cycles until the second SYNC; only then the ratio of mcycle to mtime is known */
+#define SYNC_CYCLES_LEAST 100000  /* long enough that the exit in which SYNC was written has ended */
+#define SYNC_CYCLES_MOST (1ull << 31) /* trap.S relies on it: the duration in an EXIT record has 32 bits */
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
-#define OBSERVED_SLOTS (1 + TRACE_EXIT_SLOTS) /* OBSERVING, and the exit that it is about */
+#define OBSERVED_SLOTS (1 + TRACE_EXIT_SLOTS) /* an OBSERVING record and the exit that it belongs to */
 #define DURATION_LONG (1ull << 31)
 #define MICROSECONDS_PER_SECOND 1000000
 #define LOST_SLOTS (1 + TRACE_LOST_EXT)
@@ -23,7 +26,8 @@ static struct trace_slot *slot_at(const struct tracer *tracer, uint64_t head)
 	return (struct trace_slot *)(tracer->ring.slots + (head & (RING_BYTES - 1)));
 }
 
-/* Others write the tail: one that cannot be, since a change of mode has come between, gives no room that is not there. */
+/* The bytes that are free in the ring. The consumer writes the tail, and after a change of mode it may still be
+ * the old ring's. A tail that is impossible for this ring counts as no room. */
 static uint64_t room(const struct tracer *tracer)
 {
 	if (tracer->ring.mode == HARTSCOPE_MODE_OVERWRITE)
@@ -34,7 +38,8 @@ static uint64_t room(const struct tracer *tracer)
 	return unread <= RING_BYTES ? RING_BYTES - unread : 0;
 }
 
-/* How far the short way may go from here. */
+/* Sets `limit`: the short path may fill the segment, or the free slots if these end first. While a LOST record is
+ * owed, it may write nothing. */
 static void set_limit(struct tracer *tracer)
 {
 	uint64_t head = tracer->ring.head, end = (head / TRACE_SEGMENT_BYTES + 1) * TRACE_SEGMENT_BYTES;
@@ -44,7 +49,7 @@ static void set_limit(struct tracer *tracer)
 	tracer->bias = (uint64_t)slot_at(tracer, head) - head;
 }
 
-/* Writes a record for which there is room. */
+/* Writes a record; the caller has checked that there is room. */
 static void append(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words, uint64_t time)
 {
 	uint64_t head = tracer->ring.head;
@@ -68,7 +73,7 @@ static void lose(struct tracer *tracer, unsigned slots, uint64_t time)
 	tracer->ring.lost += slots;
 }
 
-/* Whether @p slots more fit into the ring, behind LOST if one is owed. */
+/* Whether the ring has room for @p slots more slots, and before them for LOST if one is owed. */
 static bool has_room(const struct tracer *tracer, unsigned slots)
 {
 	unsigned owed = tracer->lost ? LOST_SLOTS : 0;
@@ -76,7 +81,7 @@ static bool has_room(const struct tracer *tracer, unsigned slots)
 	return room(tracer) >= (uint64_t)(owed + slots) * TRACE_SLOT_BYTES;
 }
 
-/* Writes LOST if one is owed. */
+/* Writes a LOST record if one is owed. */
 static void tell_loss(struct tracer *tracer, uint64_t time)
 {
 	struct trace_lost lost = { .slots = tracer->lost, .first = tracer->lost_first, .last = tracer->lost_last };
@@ -88,7 +93,7 @@ static void tell_loss(struct tracer *tracer, uint64_t time)
 	tracer->lost = 0;
 }
 
-/* Writes the record, and before it LOST if one is owed; or counts its slots as lost. */
+/* Writes the record, and before it LOST if one is owed. If there is no room, counts the record's slots as lost. */
 static void append_or_lose(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words,
 			   uint64_t time)
 {
@@ -106,7 +111,8 @@ struct pair {
 	uint64_t before, mtime, after; /* mcycle, mtime, mcycle again */
 };
 
-/* The tightest of a few pairs: nothing else tells a reader how far the two clocks were read apart. */
+/* Reads both clocks several times and returns the pair that took the fewest cycles. A reader gets both values of
+ * mcycle, because only they show how far apart the clocks were read. */
 static struct pair read_clocks(const volatile uint64_t *mtime)
 {
 	struct pair best = { 0, 0, NEVER };
@@ -123,7 +129,8 @@ static struct pair read_clocks(const volatile uint64_t *mtime)
 	return best;
 }
 
-/* Cycles between the last two SYNCs for each of @p per_second parts of a second; 0 if that is not known. */
+/* Cycles in one part of a second, of @p per_second parts, as measured between the last SYNC and @p now; 0 if that
+ * is not known. */
 static uint64_t cycles_per(const struct tracer *tracer, const struct pair *now, uint64_t per_second)
 {
 	uint64_t cycles = now->before - tracer->sync_mcycle, ticks = now->mtime - tracer->sync_mtime;
@@ -164,7 +171,7 @@ void trace_sync(struct tracer *tracer)
 
 /* ---- what others call ---- */
 
-/* Whether the ring has come into another segment since the last SYNC, or it is time for one. */
+/* Whether SYNC is due: head has reached another segment since the last SYNC, or the time has come. */
 static bool sync_is_due(const struct tracer *tracer, uint64_t time)
 {
 	return tracer->ring.head / TRACE_SEGMENT_BYTES != tracer->sync_head / TRACE_SEGMENT_BYTES ||
@@ -180,7 +187,7 @@ static COLD void write_over_limit(struct tracer *tracer, enum trace_event event,
 		trace_sync(tracer);
 		tracer->counters_due = true;
 	}
-	if (tracer->counters_due || tracer->synced) /* the next exit takes the long way too */
+	if (tracer->counters_due || tracer->synced) /* the next exit takes the long path too */
 		tracer->limit = tracer->ring.head;
 }
 
@@ -199,7 +206,7 @@ void trace_write_slot(struct tracer *tracer, enum trace_event event, uint64_t pa
 	trace_write(tracer, event, 0, &payload, time);
 }
 
-/* ---- the record of the exit that ends ---- */
+/* ---- the record of the exit that is ending ---- */
 
 void trace_prepare_nothing(struct tracer *tracer)
 {
@@ -229,7 +236,8 @@ bool trace_sync_late(struct tracer *tracer, bool record)
 	return true;
 }
 
-/* What trap.S cannot complete: a record over the ring's end, or a long duration. */
+/* Whether trap.S can complete the record of an exit. It cannot if the record wraps around the ring's end or the
+ * duration is too long. */
 static bool is_for_trap(const struct tracer *tracer, uint64_t duration)
 {
 	return (tracer->ring.head & (RING_BYTES - 1)) + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES <= RING_BYTES &&
@@ -281,7 +289,8 @@ void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words,
 
 void trace_send(struct tracer *tracer, struct tracer *target, unsigned hart)
 {
-	uint64_t time = trace_clock(); /* before the target can see it: it may be receiving */
+	uint64_t time =
+		trace_clock(); /* read before the target can see the interrupt, because it may be receiving already */
 	uint64_t interrupt = atomic_fetch_or_explicit(&target->interrupt, 1, memory_order_relaxed);
 
 	uint64_t word;
@@ -298,7 +307,8 @@ void trace_receive(struct tracer *tracer)
 
 	if (!(interrupt & 1))
 		return;
-	atomic_fetch_add_explicit(&tracer->interrupt, 1, memory_order_relaxed); /* not pending, and the next number */
+	/* adding 1 clears the pending bit and increments the number */
+	atomic_fetch_add_explicit(&tracer->interrupt, 1, memory_order_relaxed);
 	trace_emit_ipi_recv(tracer, (struct trace_ipi_recv){ .flow = trace_flow(tracer->hart, interrupt >> 1) });
 }
 
@@ -315,8 +325,10 @@ static void set_mode(struct tracer *tracer, uint64_t mode)
 
 	uint64_t erased = ring->erased + ring->head / TRACE_SLOT_BYTES;
 
-	/* In this order: a reader that sees the same `erased` before and after its copy has slots of one ring. A consumer
-	 * that sees the new one must not take the old tail for the new ring's; one that sees the old one may still store it. */
+	/* The order of these stores matters. A reader that sees the same `erased` before and after its copy has
+	 * copied slots of one ring only. A consumer that sees the new `erased` must not take the old tail for the
+	 * new ring's; one that still sees the old `erased` may store its tail once more, so the tail is cleared a
+	 * second time. */
 	*(volatile uint64_t *)&ring->head = 0;
 	*(volatile uint64_t *)&ring->tail = 0;
 	fence_writes();
@@ -353,6 +365,6 @@ void trace_start(struct tracer *tracer, unsigned hart, struct trace_slot *slots,
 	tracer->ring.slots = (uint64_t)slots;
 	tracer->ring.mode = trace_wanted.mode;
 	trace_apply(tracer);
-	fence_writes(); /* a reader that sees the count finds a ring */
+	fence_writes(); /* a reader that sees a count finds a complete ring */
 	*(volatile uint64_t *)&tracer->ring.count = CONFIG_TRACE_SLOTS;
 }

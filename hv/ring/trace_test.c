@@ -1,4 +1,5 @@
-/* The ring: what is in it is what was written, at any border, and what is not is counted. */
+/* Tests that a ring contains what was written, across every border of a segment and of the ring, and that lost
+ * slots are counted. */
 #include "hv/ring/trace.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@
 #define HISTORY (4 * SLOTS)
 
 static struct trace_slot ring[SLOTS];
-static struct trace_slot history[HISTORY]; /* all that was written since the ring was emptied, by sequence */
+static struct trace_slot history[HISTORY]; /* all slots written since the ring was emptied, by sequence number */
 static uint64_t mtime;
 static struct tracer tracer;
 
@@ -40,7 +41,7 @@ static void start(void)
 	start_in(HARTSCOPE_MODE_OVERWRITE);
 }
 
-/* Writes a record of @p ext EXT slots and notes all that this has put into the ring. */
+/* Writes a record of @p ext EXT slots, and copies all slots that this has put into the ring to `history`. */
 static void write(enum trace_event event, unsigned ext, uint64_t value, uint64_t time)
 {
 	uint64_t words[] = { value, value + 1, value + 2, value + 3 }, before = head();
@@ -103,11 +104,12 @@ Test(trace, there_is_sync_in_each_segment, .init = start, .timeout = 60)
 {
 	uint64_t last = 0;
 
-	tracer.sync_at = ~0ull; /* not for the time's sake */
+	tracer.sync_at = ~0ull; /* SYNC must not be due because of the time */
 	while (head() < 6 * SLOTS) {
 		uint64_t before = head();
 
-		write(TRACE_ECALL, (unsigned)(head() / SLOTS) % 4, 0, 0); /* records that end at a border, too */
+		write(TRACE_ECALL, (unsigned)(head() / SLOTS) % 4, 0,
+		      0); /* lengths vary, so that some records end at a border */
 		for (uint64_t sequence = before; sequence < head(); sequence++)
 			if (trace_slot_event(at(sequence)) == TRACE_SYNC)
 				last = sequence;
@@ -165,7 +167,7 @@ Test(trace, a_clock_that_stands_still_or_races_does_no_harm, .init = start)
 
 #define EXIT_EXT (TRACE_EXIT_SLOTS - 1)
 
-/* What trap.S does when an exit ends at @p time, and SYNC is not due by then. */
+/* Does what trap.S does when an exit ends at @p time and SYNC is not due. */
 static void end_exit(uint64_t time)
 {
 	struct trace_slot *slot = tracer.exit_slot;
@@ -180,14 +182,14 @@ static void end_exit(uint64_t time)
 
 #define EXIT_CAUSES (1 + TRACE_FIELD_MOST(EXIT, cause))
 
-/* The record of an exit, as trace_prepare_exit takes it. */
+/* Makes the record of an exit, in the form that trace_prepare_exit takes. */
 static void exit_words(uint64_t value, uint64_t words[1 + TRACE_EXIT_EXT])
 {
 	trace_exit_pack((struct trace_exit){ .cause = value % EXIT_CAUSES, .pc = value + 1, .value = value + 2 },
 			words);
 }
 
-/* An exit from @p start to @p time; what it has put into the ring is noted. */
+/* Simulates an exit from @p start to @p time, and copies its slots to `history`. */
 static void exit_at(uint64_t start, uint64_t time, uint64_t value)
 {
 	uint64_t words[1 + TRACE_EXIT_EXT], before = head();
@@ -225,7 +227,7 @@ Test(trace, over_every_border_exits_are_whole_and_sync_comes_before_them, .init 
 
 		if (random_next(&seed) % 4 == 0)
 			write(TRACE_ECALL, (unsigned)random_next(&seed) % 4, i,
-			      0); /* so that exits begin at any slot */
+			      0); /* so that exits begin at every slot of a segment */
 		exit_at(2000, 2000 + i, i);
 		for (uint64_t sequence = first; sequence < head(); sequence++)
 			if (trace_slot_event(at(sequence)) == TRACE_SYNC)
@@ -263,7 +265,7 @@ Test(trace, the_duration_of_a_long_exit_is_right_or_all_ones, .init = start)
 		uint64_t words[1 + TRACE_EXIT_EXT];
 
 		exit_words(5, words);
-		trace_sync(&tracer); /* as in the middle of an exit: the next record takes the long way */
+		trace_sync(&tracer); /* as if SYNC were written during an exit: the next record takes the long path */
 		require(tracer.limit == tracer.ring.head, "the long way");
 		tracer.ring.start = 10000;
 		host_csr_write(MCYCLE, 10000 + cases[i].took);
@@ -273,7 +275,7 @@ Test(trace, the_duration_of_a_long_exit_is_right_or_all_ones, .init = start)
 		struct trace_exit exit = trace_exit_of(at(head() - TRACE_EXIT_SLOTS), 0);
 
 		require(exit.cause == 5 && exit.duration - cases[i].said < 10, "%lu",
-			cases[i].took); /* reads take time */
+			cases[i].took); /* reading the clock takes some cycles itself */
 	}
 }
 
@@ -354,7 +356,7 @@ Test(trace, lost_is_told_when_there_is_room_again, .init = start_discard)
 
 Test(trace, sync_that_is_late_waits_where_only_the_exit_has_room, .init = start_discard, .timeout = 60)
 {
-	const uint64_t both = 4 + 1 + TRACE_EXIT_SLOTS; /* SYNC, OBSERVING and the exit */
+	const uint64_t both = 4 + 1 + TRACE_EXIT_SLOTS; /* the slots of SYNC, OBSERVING and the exit */
 
 	tracer.sync_at = ~0ull;
 	while (head() + TRACE_EXIT_SLOTS + both <= SLOTS)

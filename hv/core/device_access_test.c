@@ -1,4 +1,5 @@
-/* Which access faults hv serves: the address space of the guest that made it, virtual PMP, and the devices. */
+/* Tests which access faults hv serves, by the guest's address space, virtual PMP, and the device. Page tables and
+ * code lie in memory of the test. */
 #include <setjmp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -30,7 +31,7 @@ static uint32_t finisher;
 static unsigned shutdowns;
 static jmp_buf ended;
 
-/* What the rest of hv/core has. */
+/* Stand-ins for the rest of hv/core. */
 struct vcpu *vclint_owner(uint64_t address)
 {
 	return address == vcpu->msip_address ? vcpu : NULL;
@@ -72,7 +73,7 @@ static void start(void)
 	set(CSR_pmpcfg, 0x1f);
 }
 
-/* The payload in S-mode with @p satp. */
+/* Lets the payload run in S-mode with @p satp. */
 static void start_payload(uint64_t satp)
 {
 	vcpu->mstatus = field_set(MSTATUS_MPP, vcpu->mstatus, MODE_SUPERVISOR);
@@ -81,7 +82,7 @@ static void start_payload(uint64_t satp)
 	testing_switch_world(vcpu);
 }
 
-/* The guest executes @p word, which faults at @p address. */
+/* Simulates that the guest executes @p word, which faults at @p address. */
 static bool access_at(uint32_t word, uint64_t address)
 {
 	vcpu->pc = 0x80400000;
@@ -156,7 +157,8 @@ static const struct {
 	unsigned levels;
 } spaces[] = { { SATP_SV39, 3 }, { SATP_SV48, 4 }, { SATP_SV57, 5 } };
 
-/* Maps @p address by @p levels levels of tables from page 0 of RAM to a leaf of level @p leaf (0: 4 KiB) with @p entry. */
+/* Maps @p address by @p levels levels of page tables, from page 0 of RAM to a leaf of level @p leaf (0: 4 KiB)
+ * that contains @p entry. */
 static void map(unsigned levels, unsigned leaf, uint64_t address, uint64_t entry)
 {
 	unsigned table = 0;
@@ -208,7 +210,7 @@ Test(device_access, a_table_without_end_is_no_device, .init = start)
 {
 	start_payload(satp_of(SATP_SV39));
 	memset(ram, 0, sizeof(ram));
-	ram[0][0] = PTE(RAM, VALID); /* it points to itself */
+	ram[0][0] = PTE(RAM, VALID); /* the entry points to its own table */
 	cr_expect_not(access_at(SW_A1_A0, 0));
 }
 

@@ -1,4 +1,4 @@
-/* hv's own ecalls: what they answer, and whose memory they touch. */
+/* Tests the answers of hv's own ecalls, and which memory they may touch. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static char logged[256];
 static jmp_buf ended;
 static unsigned exit_code;
 
-/* What the rest of hv/core, hv/log and hv/device have. */
+/* Stand-ins for the rest of hv/core, hv/log and hv/device. */
 void shutdown_run(struct hart *hart, enum hartscope_state state)
 {
 	(void)hart, (void)state;
@@ -66,7 +66,7 @@ static void set(unsigned number, uint64_t value)
 	cr_assert(csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, value));
 }
 
-/* A payload in S-mode that owns all memory but hv's; two harts. */
+/* Sets up two harts, and a payload in S-mode that owns all memory except hv's. */
 static void start(void)
 {
 	testing_boot_usual(vcpu);
@@ -78,7 +78,7 @@ static void start(void)
 	set(CSR_pmpaddr + 1, ~0ull);
 	set(CSR_pmpcfg, 0x1f00);
 	vcpu->mstatus = field_set(MSTATUS_MPP, vcpu->mstatus, MODE_SUPERVISOR);
-	vcpu->satp = FIELD(63, 1) | 5; /* addresses in ecalls are physical all the same */
+	vcpu->satp = FIELD(63, 1) | 5; /* addresses in ecalls are physical even with address translation on */
 	vcpu_mret(vcpu);
 	testing_switch_world(vcpu);
 }

@@ -1,4 +1,5 @@
-/* READ of a ring that another hart empties meanwhile, by a change of mode. */
+/* Tests READ of a ring that its hart empties or overwrites while the slots are copied. guest_copy_out of this test
+ * runs the other hart's part. */
 #include <string.h>
 
 #include "hv/core/core.h"
@@ -7,19 +8,19 @@
 #include "hv/testing/testing.h"
 
 #define MARKS 500
-#define WRITTEN (4 + 2 * MARKS) /* slots: SYNC, and the marks */
+#define WRITTEN (4 + 2 * MARKS) /* in slots: SYNC and the marks */
 #define ASKED 100
 
 static struct trace_slot slots[CONFIG_TRACE_SLOTS];
 static uint64_t mtime;
-static uint8_t memory[HARTSCOPE_READ_BYTES]; /* the caller's, from address 0 on */
+static uint8_t memory[HARTSCOPE_READ_BYTES]; /* the caller's memory, from address 0 on */
 static struct tracer *const tracer = harts[1].vcpu.tracer;
 static const struct hartscope_read *const header = (const struct hartscope_read *)memory;
 
-/* What the other hart does while the first slots are copied. */
+/* What the other hart does during the first copy of slots. */
 static void (*meanwhile)(void);
 
-/* What the rest of hv/core has. */
+/* Stand-ins for the rest of hv/core. */
 void module_broadcast_wait_for(unsigned module, struct hart_set set)
 {
 	(void)module, (void)set;
@@ -44,7 +45,7 @@ static void change_mode(void)
 	trace_apply(tracer);
 }
 
-/* Hart 1 has written some. */
+/* Starts the ring of hart 1 and lets it write some records. */
 static void start_in(uint64_t mode)
 {
 	host_hart_reset();
@@ -57,7 +58,7 @@ static void start_in(uint64_t mode)
 		trace_write(tracer, TRACE_MARK, 1, (uint64_t[]){ 1, i }, i);
 }
 
-/* READ of hart 1 by hart 0. */
+/* Lets hart 0 READ the ring of hart 1. */
 static void ask(uint64_t sequence)
 {
 	struct vcpu *vcpu = &harts[0].vcpu;
@@ -69,7 +70,7 @@ static void ask(uint64_t sequence)
 	ecall_trace(&harts[0], HARTSCOPE_READ);
 }
 
-/* The same, with success. @return bytes */
+/* Like read, and expects success. @return bytes */
 static uint64_t read_from(uint64_t sequence)
 {
 	ask(sequence);
@@ -120,7 +121,7 @@ Test(ecall_trace, a_ring_that_is_just_being_emptied_gives_nothing_and_no_error)
 {
 	for (uint64_t mode = 0; mode <= HARTSCOPE_MODE_DISCARD; mode++) {
 		start_in(mode);
-		tracer->ring.head = 0; /* the first that a change of mode does */
+		tracer->ring.head = 0; /* the first store of a change of mode */
 		expect_nothing_read_or_lost(read_from(ASKED));
 		memset(&harts[1], 0, sizeof(harts[1]));
 	}
@@ -135,7 +136,7 @@ Test(ecall_trace, a_slot_that_is_to_come_is_an_invalid_parameter)
 	cr_expect_eq(vcpu_reg(&harts[0].vcpu, 10), (uint64_t)SBI_ERR_INVALID_PARAM);
 }
 
-/* The writer comes round the whole ring while its first slots are copied. */
+/* Lets the writer overwrite the whole ring while its first slots are copied. */
 static void write_a_ring_full(void)
 {
 	for (uint64_t i = 0; i < CONFIG_TRACE_SLOTS / 2; i++)

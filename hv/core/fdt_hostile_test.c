@@ -1,4 +1,5 @@
-/* Device trees where they should not be, and such as no machine should have. */
+/* Tests device trees that lie in the wrong place, or that no machine should have. hv must report an error and
+ * never access memory outside the tree. */
 #include "hv/core/fdt_testing.h"
 
 /* ---- where the tree lies ---- */
@@ -24,7 +25,7 @@ Test(fdt, a_tree_at_the_end_of_memory_takes_what_room_there_is, .init = start)
 		uint8_t *at = tree + ((ROOM - size - room) & ~7u);
 
 		memcpy(at, tree + ROOM / 2,
-		       size); /* the copy is at the end of the mapping: a byte too many ends the test */
+		       size); /* the copy ends where the mapping ends, so that reading one byte too many ends the test */
 		if (take_over(at) == NULL) {
 			least = room < least ? room : least;
 			cr_expect_leq(at + fdt_totalsize(at), tree + ROOM);
@@ -51,7 +52,7 @@ Test(fdt, a_tree_in_hvs_memory_or_outside_all_memory_is_an_error, .init = start)
 
 /* ---- hostile trees ---- */
 
-/* The blocks in any order: strings, structure and reservations behind each other. */
+/* Writes the blocks of a tree in every order: strings, structure and reservations. */
 Test(fdt, the_blocks_may_lie_in_any_order, .init = start)
 {
 	static const unsigned orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
@@ -98,7 +99,7 @@ static void damage(uint64_t *seed, uint32_t size)
 		else
 			fdt32_st(tree + (at & ~3u), numbers[random_next(seed) % 12]);
 	}
-	if (fdt_totalsize(tree) > ROOM / 2) /* it would name memory that the test does not have */
+	if (fdt_totalsize(tree) > ROOM / 2) /* such a tree would name memory that the test does not have */
 		fdt_set_totalsize(tree, size);
 }
 

@@ -1,4 +1,4 @@
-/* What hv reads of device trees, and what it leaves of them for the firmware. */
+/* Tests what hv reads from device trees, and what it leaves in them for the firmware. */
 #include "hv/core/fdt_testing.h"
 
 /* ---- reading ---- */
@@ -153,11 +153,11 @@ Test(fdt, clints_that_one_pmp_entry_cannot_cover_alone_are_an_error, .init = sta
 
 	shape.sockets = 2;
 	cr_expect_null(edit(&shape));
-	shape.clint = CLINT + 0x10000; /* the two have a hole before and behind */
+	shape.clint = CLINT + 0x10000; /* there is a hole on both sides of the two CLINTs */
 	cr_expect_null(edit(&shape));
 	shape.clint = 0x3ff0000;
 	cr_expect_not_null(edit(&shape));
-	shape.clint = 0xfff0000; /* the UART lies between */
+	shape.clint = 0xfff0000; /* the UART lies between the two CLINTs */
 	cr_expect_not_null(edit(&shape));
 	shape.clint = RAM + 0x1000000;
 	cr_expect_not_null(edit(&shape));
@@ -222,7 +222,8 @@ Test(fdt, hvs_memory_is_reserved_without_a_map_in_the_cells_of_its_parent, .init
 		shape.cells = kind & 2 ? 1 : 2;
 		cr_assert_null(edit(&shape));
 		cr_expect(is_sound(tree, ROOM));
-		expect_reserved(shape.reserved ? 1 : shape.cells); /* a new one has those of the root */
+		expect_reserved(shape.reserved ? 1
+					       : shape.cells); /* a new /reserved-memory has the cells of the root */
 		cr_expect_eq(fdt_num_mem_rsv(tree), 1, "its other reservations are kept");
 	}
 }

@@ -1,6 +1,7 @@
-/* Device trees for unit tests: libfdt builds them, hv takes them over at the end of its memory, libfdt reads them again.
- * Included by fdt_test.c and fdt_hostile_test.c.
- * Must not know what is tested. */
+/* Builds device trees for unit tests with libfdt. hv takes each tree over at the end of its memory, and the test
+ * reads the result with libfdt.
+ * fdt_test.c and fdt_hostile_test.c include this header.
+ * Must not know what is tested. An error of libfdt fails the test. */
 #ifndef HV_CORE_FDT_TESTING_H
 #define HV_CORE_FDT_TESTING_H
 
@@ -28,7 +29,7 @@ struct range {
 	uint64_t base, size;
 };
 
-/* How a machine's tree looks. */
+/** Describes the device tree of a machine. A test changes some members of `usual`. */
 struct shape {
 	unsigned harts;
 	unsigned first_id;
@@ -36,15 +37,15 @@ struct shape {
 	const char *isa;
 	const char *list;
 	int list_length;
-	const char *status; /* of the first hart */
-	bool reserved;      /* it has a /reserved-memory already */
+	const char *status; /* status of the first hart */
+	bool reserved;      /* the tree already has a /reserved-memory */
 	bool no_timebase;
-	bool clint_first;     /* before /cpus */
-	bool aclint, imsic;   /* what interrupt controllers it has */
-	unsigned sockets;     /* CLINTs, 0x10000 bytes apart, for as many harts each */
-	uint64_t clint;       /* where the first is */
-	unsigned unserved;    /* harts at the end that no CLINT names */
-	unsigned nodes, each; /* memory nodes, and ranges in each */
+	bool clint_first;     /* the controllers come before /cpus */
+	bool aclint, imsic;   /* which interrupt controllers the machine has */
+	unsigned sockets;     /* number of CLINTs, 0x10000 bytes apart; each serves an equal share of the harts */
+	uint64_t clint;       /* address of the first CLINT */
+	unsigned unserved;    /* number of harts, the last ones, that no CLINT names */
+	unsigned nodes, each; /* number of memory nodes, and number of ranges in each */
 	struct range memory[MOST_RANGES];
 	const char *memory_status;
 };
@@ -62,21 +63,25 @@ static const struct shape usual = { .harts = 2,
 
 /* ---- building ---- */
 
+/** Fails the test if libfdt returned an @p error. */
 static inline void put(int error)
 {
 	require(error == 0, "libfdt: %s", fdt_strerror(error));
 }
 
+/** Writes the property @p name with the string @p text. */
 static inline void put_text(void *fdt, const char *name, const char *text)
 {
 	put(fdt_property(fdt, name, text, (int)strlen(text) + 1));
 }
 
+/** The phandle of the interrupt controller of hart @p index. */
 static inline uint32_t phandle_of(unsigned index)
 {
 	return 100 + index;
 }
 
+/** Writes the node of hart @p index. */
 static inline void add_hart(void *fdt, const struct shape *shape, unsigned index)
 {
 	char name[32];
@@ -99,6 +104,7 @@ static inline void add_hart(void *fdt, const struct shape *shape, unsigned index
 	put(fdt_end_node(fdt));
 }
 
+/** Writes `reg` with @p count ranges, each address and size in @p cells cells. */
 static inline void add_ranges(void *fdt, uint32_t cells, const struct range *ranges, unsigned count)
 {
 	fdt32_t reg[4 * MOST_RANGES];
@@ -114,6 +120,7 @@ static inline void add_ranges(void *fdt, uint32_t cells, const struct range *ran
 	put(fdt_property(fdt, "reg", reg, (int)(4 * length)));
 }
 
+/** Writes the memory nodes. */
 static inline void add_memory(void *fdt, const struct shape *shape)
 {
 	for (unsigned node = 0; node < shape->nodes; node++) {
@@ -129,6 +136,7 @@ static inline void add_memory(void *fdt, const struct shape *shape)
 	}
 }
 
+/** Writes a /reserved-memory. */
 static inline void add_reserved(void *fdt)
 {
 	put(fdt_begin_node(fdt, "reserved-memory"));
@@ -138,7 +146,8 @@ static inline void add_reserved(void *fdt)
 	put(fdt_end_node(fdt));
 }
 
-/* Interrupts @p numbers of the harts of @p socket. */
+/** Writes interrupts-extended for a controller of @p socket: the @p count interrupts @p numbers of each of its
+ * harts. */
 static inline void add_interrupts(void *fdt, const struct shape *shape, unsigned socket, const uint32_t *numbers,
 				  unsigned count)
 {
@@ -154,12 +163,14 @@ static inline void add_interrupts(void *fdt, const struct shape *shape, unsigned
 	put(fdt_property(fdt, "interrupts-extended", pairs, (int)(4 * length)));
 }
 
+/** Begins the node of an interrupt controller. */
 static inline void add_controller(void *fdt, const char *name, const char *compatible, int compatible_length)
 {
 	put(fdt_begin_node(fdt, name));
 	put(fdt_property(fdt, "compatible", compatible, compatible_length));
 }
 
+/** Writes the CLINT of @p socket, or its ACLINT. */
 static inline void add_socket(void *fdt, const struct shape *shape, unsigned socket)
 {
 	static const uint32_t both[] = { 3, 7 };
@@ -182,6 +193,7 @@ static inline void add_socket(void *fdt, const struct shape *shape, unsigned soc
 	put(fdt_end_node(fdt));
 }
 
+/** Writes IMSICs and APLICs. */
 static inline void add_aia(void *fdt, const struct shape *shape)
 {
 	static const uint32_t external[] = { 9, 11 };
@@ -204,6 +216,7 @@ static inline void add_aia(void *fdt, const struct shape *shape)
 	}
 }
 
+/** Writes /soc with all interrupt controllers. */
 static inline void add_soc(void *fdt, const struct shape *shape)
 {
 	put(fdt_begin_node(fdt, "soc"));
@@ -216,6 +229,7 @@ static inline void add_soc(void *fdt, const struct shape *shape)
 	put(fdt_end_node(fdt));
 }
 
+/** Writes /cpus with all harts. */
 static inline void add_cpus(void *fdt, const struct shape *shape)
 {
 	put(fdt_begin_node(fdt, "cpus"));
@@ -230,7 +244,7 @@ static inline void add_cpus(void *fdt, const struct shape *shape)
 	put(fdt_end_node(fdt));
 }
 
-/* The tree of @p shape at @p fdt, without room to spare. @return its size */
+/** Builds the tree of @p shape at @p fdt, without free space at its end. @return its size in bytes */
 static inline uint32_t build_at(void *fdt, const struct shape *shape)
 {
 	put(fdt_create(fdt, ROOM / 2));
@@ -252,6 +266,7 @@ static inline uint32_t build_at(void *fdt, const struct shape *shape)
 	return fdt_totalsize(fdt);
 }
 
+/** Maps memory for the trees at TREE_ADDRESS. The initialiser of each test. */
 static inline void start(void)
 {
 	void *memory =
@@ -260,6 +275,7 @@ static inline void start(void)
 	cr_assert_eq(memory, (void *)tree);
 }
 
+/** Lets hv take over the tree at @p fdt, and fills `facts`. @return what fdt_take_over returns */
 static inline const char *take_over(void *fdt)
 {
 	machine = (struct machine){ .hv_base = RAM, .hv_size = HV_SIZE };
@@ -267,13 +283,14 @@ static inline const char *take_over(void *fdt)
 	return fdt_take_over(fdt, &facts);
 }
 
+/** Builds the tree of @p shape at TREE_ADDRESS, and lets hv take it over. @return what fdt_take_over returns */
 static inline const char *edit(const struct shape *shape)
 {
 	(void)build_at(tree, shape);
 	return take_over(tree);
 }
 
-/* Whether libfdt can walk all of the tree at @p fdt, which has @p room bytes. */
+/** Whether libfdt can walk the whole tree at @p fdt, which has @p room bytes. */
 static inline bool is_sound(const void *fdt, uint32_t room)
 {
 	int at = 0, next, length;
@@ -292,11 +309,13 @@ static inline bool is_sound(const void *fdt, uint32_t room)
 	return true;
 }
 
+/** The offset of the node with path @p name in the edited tree; negative if there is none. */
 static inline int path(const char *name)
 {
 	return fdt_path_offset(tree, name);
 }
 
+/** Expects that /reserved-memory contains hv's memory, with addresses and sizes of @p cells cells. */
 static inline void expect_reserved(uint32_t cells)
 {
 	int length, node = path("/reserved-memory/hartscope"), parent = path("/reserved-memory");

@@ -1,4 +1,4 @@
-/* Which memory a copy on behalf of a guest may touch. */
+/* Tests which memory a copy on behalf of a guest may touch. */
 #include <string.h>
 
 #include "hv/module/api.h"
@@ -17,7 +17,7 @@ static void set(unsigned number, uint64_t value)
 	cr_assert(csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, value));
 }
 
-/* A payload in S-mode that owns all memory but hv's, in an address space of its own. */
+/* Sets up a payload in S-mode that owns all memory except hv's, with address translation on. */
 static void start(void)
 {
 	testing_boot_usual(vcpu);
@@ -26,7 +26,7 @@ static void start(void)
 	set(CSR_pmpaddr + 1, ~0ull);
 	set(CSR_pmpcfg, 0x1f00);
 	vcpu->mstatus = field_set(MSTATUS_MPP, vcpu->mstatus, MODE_SUPERVISOR);
-	vcpu->satp = FIELD(63, 1) | 5; /* addresses are physical all the same */
+	vcpu->satp = FIELD(63, 1) | 5; /* addresses are physical even so */
 	vcpu_mret(vcpu);
 	testing_switch_world(vcpu);
 }
@@ -67,7 +67,7 @@ Test(guest_copy, a_copy_has_the_rights_of_the_guest_that_runs, .init = start)
 	uint8_t bytes[16] = { 0 };
 
 	set(CSR_pmpaddr, pmp_napot(RAM, 0x1000));
-	set(CSR_pmpcfg, 0x1f18); /* the firmware may, the payload may not */
+	set(CSR_pmpcfg, 0x1f18); /* the firmware may access it, the payload may not */
 	pmp_install(vcpu, PMP_VIEW_PAYLOAD);
 	cr_expect_not(guest_copy_in(vcpu, bytes, RAM, 4));
 	cr_expect(guest_copy_in(vcpu, bytes, RAM + 0x1000, 4));
@@ -78,7 +78,7 @@ Test(guest_copy, a_copy_has_the_rights_of_the_guest_that_runs, .init = start)
 	cr_expect(guest_copy_in(vcpu, bytes, RAM, 4), "MPRV is about loads and stores, not about ecalls");
 	cr_expect_eq(vcpu->pmp.current, PMP_VIEW_MPRV);
 	set(CSR_mstatus, 0);
-	set(CSR_pmpcfg, 0x1f98); /* locked: nobody may */
+	set(CSR_pmpcfg, 0x1f98); /* locked: neither may access it */
 	cr_expect_not(guest_copy_in(vcpu, bytes, RAM, 4));
 }
 

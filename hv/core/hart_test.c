@@ -1,4 +1,4 @@
-/* What is looked up in the table of harts. */
+/* Tests the look-ups in the table of harts. */
 #include "hv/core/hart.h"
 #include "hv/module/api.h"
 #include "hv/testing/testing.h"

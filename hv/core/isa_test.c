@@ -1,4 +1,4 @@
-/* Which extensions are hidden, and how their names leave the device tree's two forms. */
+/* Tests which extensions are hidden, and how their names are removed from both forms of the device tree. */
 #include "hv/core/isa.h"
 
 #include <string.h>
@@ -64,7 +64,7 @@ Test(isa, a_string_loses_hidden_letters_and_names)
 Test(isa, the_bundle_zk_becomes_its_visible_parts_where_there_is_room)
 {
 	expect_string("rv64imafdch_zk_smstateen_sscofpmf", "rv64imafdc_zkn_zkt");
-	expect_string("rv64ih_zk", "rv64i"); /* no room: it goes */
+	expect_string("rv64ih_zk", "rv64i"); /* no room for the replacement: zk is removed */
 
 	char text[64] = "rv64i_zk";
 
@@ -89,7 +89,7 @@ Test(isa, a_list_loses_hidden_names)
 	expect_list(LIST("h\0smaia"), "", 0);
 	expect_list(LIST("i\0m"), LIST("i\0m"));
 	expect_list("", 0, "", 0);
-	expect_list("i\0h\0m", 5, "i\0m", 3); /* the last one without its terminator */
+	expect_list("i\0h\0m", 5, "i\0m", 3); /* the last string has no terminator */
 }
 
 Test(isa, random_lists_lose_the_hidden_names_and_only_those)

@@ -1,4 +1,4 @@
-"""Every error of a configuration names file, line and key."""
+"""Tests that every error in a configuration names the file, the line and the key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TRACING = [module("trace")]
 
 
 class Correct(unittest.TestCase):
-    """Configurations without faults."""
+    """Configurations without errors."""
 
     def test_an_empty_file_means_the_defaults(self) -> None:
         empty = config("")
@@ -42,7 +42,7 @@ class Correct(unittest.TestCase):
 
 
 class Wrong(unittest.TestCase):
-    """One fault each."""
+    """Configurations with one error each."""
 
     def one(self, text: str, *parts: str) -> None:
         found = problems(text)
@@ -142,7 +142,7 @@ class Wrong(unittest.TestCase):
 
 
 class Declarations(unittest.TestCase):
-    """Modules that a BUILD file declares wrongly."""
+    """Modules that are declared wrongly in a BUILD file."""
 
     def test_a_declaration_error_names_the_target(self) -> None:
         wrong: list[dict[str, object]] = [{"hooks": {"on_trap": ()}}, {"claims": ("page_fault",)}, {"fast": {"time": "f"}}]

@@ -1,4 +1,4 @@
-"""dispatch.h, the direct calls of the enabled modules' hooks, and fast.h, the jumps of the fast tier."""
+"""Generates dispatch.h, which calls the hooks of the enabled modules directly, and fast.h, the jumps of the fast tier."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hv.config.emit_c import GENERATED
 from hv.config.modules import CAUSES, FAST_KINDS, HOOKS, INTERRUPT, OWN_PATHS, Module
 from hv.config.paths import causes_in_force, module_paths
 
-# What a hook's dispatch function takes and hands on, by the words in HOOKS.
+# The parameters of a hook's dispatch function, and the arguments that it passes to the hook, by the words in HOOKS.
 PARAMETERS = {
     "vcpu": ["struct vcpu *vcpu"],
     "modes": ["enum exec_mode previous", "enum exec_mode next"],
@@ -16,19 +16,19 @@ PARAMETERS = {
 }
 ARGUMENTS = {"vcpu": ["vcpu"], "modes": ["previous", "next"], "exit": ["exit"]}
 
-# The hook that the build places into the fast tier too: it is not given a hart, and has to be a leaf.
+# This hook is inlined into the fast tier too. It gets no hart, and has to be a leaf.
 OBSERVER = "observe_exit"
 
 
 def jump(cause: str, function: str) -> list[str]:
-    """Assembly: to @p function if a1, which is mcause, is @p cause. It clobbers t0."""
+    """Returns assembly that jumps to @p function if a1, which holds mcause, is @p cause. It clobbers t0."""
     if cause == INTERRUPT:
         return [f"\tbltz a1, {function}"]
     return [f"\tli t0, {CAUSES[cause]}", f"\tbeq a1, t0, {function}"]
 
 
 def jump_by_mask(causes: list[str], function: str) -> list[str]:
-    """The same for any of @p causes. A code of 64 or more looks like another: the function looks again."""
+    """Like jump, for any of @p causes. The shift uses only 6 bits of the code, so @p function has to check it again."""
     if not causes:
         return []
     mask = sum(1 << CAUSES[cause] for cause in causes)
@@ -36,7 +36,7 @@ def jump_by_mask(causes: list[str], function: str) -> list[str]:
 
 
 def dispatch_macro(config: Config, world: str) -> list[str]:
-    """The jumps of one world: the modules' paths before hv's own."""
+    """Returns the assembler macro with the jumps of one world: the modules' paths come before hv's own."""
     lines = [f".macro fast_{world}_dispatch"]
     if world == "payload":
         for kind, function in module_paths(config).items():
@@ -51,7 +51,7 @@ def dispatch_macro(config: Config, world: str) -> list[str]:
 
 
 def fast_h(config: Config) -> str:
-    """Two assembler macros: for each fast path in force, jump there if a1 is its cause. They clobber t0."""
+    """Returns fast.h: for each world a macro that jumps to the fast path, if any, for the cause in a1. They clobber t0."""
     lines = ["#ifndef HV_CONFIG_FAST_H", "#define HV_CONFIG_FAST_H", ""]
     lines += [*dispatch_macro(config, "firmware"), "", *dispatch_macro(config, "payload")]
     lines += ["", "#endif"]
@@ -59,7 +59,7 @@ def fast_h(config: Config) -> str:
 
 
 def claims(config: Config) -> int:
-    """The causes that the enabled modules take out of the physical medeleg, as its bits."""
+    """Returns the bits of the causes that the enabled modules remove from the physical medeleg."""
     mask = 0
     for enabled in config.enabled:
         for cause in enabled.module.claims:
@@ -68,12 +68,12 @@ def claims(config: Config) -> int:
 
 
 def braces(items: list[str]) -> str:
-    """An initializer that is legal for an empty list too."""
+    """Returns a C initializer. An empty list gives { 0 }, because C does not allow an empty one."""
     return "{ " + (", ".join(items) or "0") + " }"
 
 
 def facts(config: Config) -> list[str]:
-    """The numbers about the enabled modules."""
+    """Returns the #defines about the enabled modules."""
     enabled = config.enabled
     return [
         f"#define MODULE_COUNT {len(enabled)}",
@@ -88,7 +88,7 @@ def facts(config: Config) -> list[str]:
 
 
 def dispatch_function(config: Config, hook: str) -> list[str]:
-    """dispatch_HOOK(): calls the hook of each module that has it, in the config's order."""
+    """Returns dispatch_HOOK(), which calls the hook of each module that has it, in the order of the configuration."""
     kind, extra = HOOKS[hook]
     parameters = [text for word in extra.split() for text in PARAMETERS[word]]
     arguments = [text for word in extra.split() for text in ARGUMENTS[word]]
@@ -113,9 +113,9 @@ def dispatch_function(config: Config, hook: str) -> list[str]:
 
 
 def hook_call(index: int, module: Module, hook: str, kind: str, arguments: list[str]) -> list[str]:
-    """The call of one module's hook for the causes that it names.
+    """Returns the call of one module's hook, limited to the causes that it names.
 
-    An action hook that overwrites ends the round, and observers have its module's number.
+    If an action hook answers HOOK_OVERWRITE, no further module is called, and vcpu notes the module's number for observers.
     """
     call = f"{module.name}_{hook}({', '.join([f'&modules->{module.name}', *arguments])})"
     condition = cause_condition(module.hooks[hook])
@@ -130,7 +130,7 @@ def hook_call(index: int, module: Module, hook: str, kind: str, arguments: list[
 
 
 def cause_condition(causes: tuple[str, ...]) -> str:
-    """The C condition that the trap being handled has one of @p causes; empty for none, which stands for all."""
+    """Returns the C condition that the current trap has one of @p causes; an empty text if there are none, which means all."""
     mask = sum(1 << CAUSES[cause] for cause in causes if cause != INTERRUPT)
     words = [f"vcpu_trap_is_one_of(vcpu, {mask:#x})"] if mask else []
     words += ["(vcpu->trap.cause & CAUSE_INTERRUPT)"] if INTERRUPT in causes else []
@@ -138,7 +138,7 @@ def cause_condition(causes: tuple[str, ...]) -> str:
 
 
 def interrupt_body(users: list[tuple[int, Module]]) -> list[str]:
-    """Calls on_interrupt of the module whose index is given, of no other."""
+    """Returns the body of dispatch_on_interrupt, which calls the hook of only one module, by its index."""
     return [
         line
         for index, module in users
@@ -150,7 +150,7 @@ def interrupt_body(users: list[tuple[int, Module]]) -> list[str]:
 
 
 def dispatch_h(config: Config) -> str:
-    """The header by which core calls modules without knowing their names."""
+    """Returns dispatch.h, through which hv/core calls modules without knowing their names."""
     functions = [line for hook in HOOKS for line in dispatch_function(config, hook)]
     lines = [
         "#ifndef HV_CONFIG_DISPATCH_H",

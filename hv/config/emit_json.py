@@ -1,4 +1,4 @@
-"""config.json: the configuration as results quote it. Results of one image can be told apart by it."""
+"""Generates config.json, the configuration in the form in which results quote it, so that they show how an image was built."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hv.config.paths import fast_paths, forbidden_paths
 
 
 def config_dict(config: Config) -> dict[str, object]:
-    """All values, defaults included, by table, and what the build made of them."""
+    """Returns all values by table, defaults included, and what the build derived from them."""
     tables = {
         table: {key: config.values[table, key] for key in schema.keys_of(table)}
         for table in schema.TABLES
@@ -40,5 +40,5 @@ def config_dict(config: Config) -> dict[str, object]:
 
 
 def config_json(config: Config) -> str:
-    """config.json, minified."""
+    """Returns config.json, minified."""
     return json.dumps(config_dict(config), separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""The generated text: what C, assembly and readers of results get of a configuration."""
+"""Tests the generated files: the text that C, assembly and readers of results get from a configuration."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ SWITCHER = module("switcher", hooks=("switch_from_firmware_to_payload",))
 
 
 def modules(*names: str) -> str:
-    """A configuration of these modules."""
+    """Returns a configuration that enables these modules."""
     return f"[modules]\nmodules = {json.dumps(names)}\n"
 
 
 def jumps(text: str) -> list[str]:
-    """Where fast.h jumps to."""
+    """Returns the targets of the jumps in fast.h of the configuration @p text."""
     return jumps_of(fast_h(config(text)))
 
 
 def jumps_of(text: str) -> list[str]:
-    """The targets of the jumps in fast.h's @p text."""
+    """Returns the targets of the jumps in @p text, the text of fast.h."""
     return [line.split()[-1] for line in text.splitlines() if line.startswith("\tb")]
 
 
 def in_json(text: str, known: list[Module] | None = None) -> dict[str, Any]:
-    """Parses the config.json that the build writes for the configuration @p text."""
+    """Returns the parsed config.json of the configuration @p text."""
     value = json.loads(config_json(config(text, known)))
     assert isinstance(value, dict)
     return value

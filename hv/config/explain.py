@@ -1,4 +1,4 @@
-"""The reference of all keys: for the terminal, and the table of docs/configuration.md."""
+"""Prints the reference of all keys on the terminal, and writes it as a table to docs/configuration.md."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ END = "<!-- end of keys -->\n"
 
 
 def default_text(key: Key) -> str:
-    """A key's default as one writes it in TOML, or in words where it is no constant."""
+    """Returns a key's default for the table: its value, or words if it is not a constant."""
     if key.default_text:
         return key.default_text
     if isinstance(key.default, bool):
@@ -25,7 +25,7 @@ def default_text(key: Key) -> str:
 
 
 def toml_text(key: Key) -> str:
-    """A key's default as it would stand in a file; in words where it is no constant."""
+    """Returns a key's default in TOML, or in words if it is not a constant."""
     if isinstance(key.default, str):
         return f'"{key.default}"'
     if isinstance(key.default, list):
@@ -34,7 +34,7 @@ def toml_text(key: Key) -> str:
 
 
 def markdown() -> str:
-    """The keys as a Markdown table."""
+    """Returns all keys as a Markdown table."""
     rows = [
         f"| `[{key.table}]` | `{key.name}` | {key.meaning} | {key.kind.describe()} | {default_text(key)} |"
         for key in KEYS
@@ -43,7 +43,7 @@ def markdown() -> str:
 
 
 def plain() -> str:
-    """The keys as a TOML file of the defaults, each with its meaning above it."""
+    """Returns a TOML file with the default of each key as a comment, and the key's meaning above it."""
     lines: list[str] = []
     for i, key in enumerate(KEYS):
         if i == 0 or KEYS[i - 1].table != key.table:
@@ -53,14 +53,14 @@ def plain() -> str:
 
 
 def with_reference(document: str) -> str:
-    """@p document with the table between its marks made anew. Raises ValueError if a mark is missing."""
+    """Returns @p document with a new table between the two marks. Raises ValueError if a mark is missing."""
     before, rest = document.split(BEGIN)
     _, after = rest.split(END)
     return before + BEGIN + markdown() + END + after
 
 
 def main(arguments: list[str]) -> int:
-    """Prints the reference, or writes it into a document."""
+    """Prints the reference, or writes its table to a document."""
     parser = argparse.ArgumentParser(description="What a configuration may say.")
     parser.add_argument("--markdown", action="store_true", help="as the table of docs/configuration.md")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the present table into FILE (absolute path)")

@@ -1,4 +1,4 @@
-"""The reference says what the generator accepts."""
+"""Tests that the reference describes what the generator accepts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Whether the first tier of an image is made of leaves, observers of modules included: the build runs this on each image.
+"""Checks that the fast paths of an image, and the modules' observers in them, are leaves. The build runs it on each image.
 
-A fast path has no stack, since sp is the guest's; no call, since ra would be lost; and no return. It leaves s0-s11, sp, gp and
-tp alone except by mv, and goes on only to other fast paths, to a step, or to an end of the tier (hv/arch/riscv/trap.S).
+A fast path must not use the stack, because sp is the guest's. It must not call a function, because ra would be lost, and it must
+not return. It may access s0-s11, sp, gp and tp only by mv. It continues only with another fast path, a step, or an end of the
+tier (hv/arch/riscv/trap.S).
 """
 
 from __future__ import annotations
@@ -13,37 +14,37 @@ from pathlib import Path
 
 from hv.config.listing import Instruction, instructions
 
-# Where a fast path ends, besides the steps. What it jumps to before that is part of it.
+# The functions at which a fast path ends, besides the steps. Other functions that it jumps to are parts of it.
 ENDS = {"trap_return_fast", "trap_end_exit", "trap_slow", "trap_record_slow"}
 STEP = "trap_step_"
-# The one fast path that comes after a step.
+# The only fast path that runs after a step.
 AFTER_STEP = "fast_live_restore"
-# These still hold the guest's values: they may be read and written as the guest's, by mv, and not used.
+# These registers still hold the guest's values. A fast path may copy the guest's values with mv, but not use the registers.
 GUESTS = re.compile(r"\b(sp|gp|tp|s\d+)\b")
 TARGET = re.compile(r"<(?P<name>[^+>]+)")
-# Their first operand is read: branches and stores.
+# Branches and stores, which read their first operand. Other instructions write it.
 READS_ONLY = re.compile(r"b.*|s[bhwd]|jr")
 CALLS = ("jal", "jalr", "call", "ret", "mret")
 
 
 def is_end(name: str | None) -> bool:
-    """Whether a fast path may end by a jump to @p name."""
+    """Returns whether a fast path may end with a jump to @p name."""
     return name in ENDS or (name or "").startswith(STEP)
 
 
 def target_of(jump: Instruction) -> str | None:
-    """The function that @p jump leads to."""
+    """Returns the name of the function that @p jump leads to, or None."""
     match = TARGET.search(jump.operands)
     return match["name"].split(".")[0] if match else None
 
 
 def is_jump(instruction: Instruction) -> bool:
-    """Whether it may go on elsewhere than behind itself."""
+    """Returns whether @p instruction is a jump or a branch to a fixed target."""
     return instruction.mnemonic == "j" or instruction.mnemonic.startswith("b")
 
 
 def is_wrong(instruction: Instruction) -> bool:
-    """Whether a fast path must not have @p instruction."""
+    """Returns whether @p instruction is forbidden in a fast path."""
     if instruction.mnemonic == "jalr" and instruction.operands.startswith("t2,"):  # a thunk, which returns by t2
         return False
     if instruction.mnemonic in CALLS:
@@ -53,7 +54,7 @@ def is_wrong(instruction: Instruction) -> bool:
 
 
 def by_table(body: list[Instruction], at: int) -> bool:
-    """Whether the `jr` at place @p at takes its address from a table: its own, or that of the CSRs' fast paths."""
+    """Returns whether the `jr` at index @p at takes its address from a table: a switch's, or that of the CSRs' fast paths."""
     register = body[at].operands
     for before in reversed(body[:at]):
         if before.operands.split(",")[0] == register and not READS_ONLY.fullmatch(before.mnemonic):
@@ -61,12 +62,12 @@ def by_table(body: list[Instruction], at: int) -> bool:
     return False
 
 
-# The functions of trap.S that go on to fast paths.
+# The functions of trap.S that jump to fast paths.
 ENTRIES = re.compile(r"trap_entry_.*|trap_step_.*|access_end|step_end")
 
 
 def roots(code: dict[str, list[Instruction]]) -> set[str]:
-    """The fast paths of an image: by their names, and whatever trap.S jumps to, modules' own among them."""
+    """Returns the fast paths of an image: the functions with such a name, and those that trap.S jumps to, also of modules."""
     named = {name for name in code if name.startswith("fast_")}
     jumps = [jump for name, body in code.items() if ENTRIES.fullmatch(name) for jump in body if is_jump(jump)]
     return named | {
@@ -75,12 +76,12 @@ def roots(code: dict[str, list[Instruction]]) -> set[str]:
 
 
 def is_entry(name: str) -> bool:
-    """Whether @p name is a part of trap.S itself."""
+    """Returns whether @p name is a function of trap.S itself."""
     return ENTRIES.fullmatch(name) is not None or name == "trap_return"
 
 
 def leaves(name: str, body: list[Instruction], others: Collection[str] = ()) -> list[Instruction]:
-    """The jumps of @p name that lead neither to itself, nor to one of the @p others, nor to an end of a fast path."""
+    """Returns the jumps of @p name that lead out of it, and neither to one of @p others nor to an end of a fast path."""
     found = []
     for at, jump in enumerate(body):
         target = target_of(jump)
@@ -93,7 +94,7 @@ def leaves(name: str, body: list[Instruction], others: Collection[str] = ()) -> 
 
 
 def parts(code: dict[str, list[Instruction]], start: str) -> set[str]:
-    """The functions that belong to the fast path @p start: it, and where it jumps to."""
+    """Returns the functions of the fast path @p start: itself, and all functions that it reaches by jumps."""
     found: set[str] = set()
     waiting = {start}
     while waiting:
@@ -105,13 +106,13 @@ def parts(code: dict[str, list[Instruction]], start: str) -> set[str]:
 
 
 def unprepared(code: dict[str, list[Instruction]], part: str) -> bool:
-    """Whether @p part of a fast path ends the exit as steps do, with a record of the trace that only these have prepared."""
+    """Returns whether @p part ends the exit in the way of a step. A step has prepared the exit's record; a fast path has not."""
     returns = any(target_of(jump) == "trap_return_fast" for jump in code[part] if is_jump(jump))
     return returns and "trap_end_exit" in code and part != AFTER_STEP
 
 
 def faults(code: dict[str, list[Instruction]]) -> list[str]:
-    """What is wrong with the fast paths of an image, a line each; none if nothing is."""
+    """Returns the errors in the fast paths of an image, one line each."""
     found = []
     paths = roots(code)
     for path in sorted(paths):
@@ -126,7 +127,7 @@ def faults(code: dict[str, list[Instruction]]) -> list[str]:
 
 
 def main() -> int:
-    """Checks the listing argv[1]; writes nothing to argv[2] if all is well."""
+    """Checks the listing argv[1]. If it has no errors, creates the empty file argv[2], the output that Bazel expects."""
     listing, stamp = map(Path, sys.argv[1:3])
     found = faults(instructions(listing.read_text(encoding="utf-8")))
     for line in found:

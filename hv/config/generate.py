@@ -1,6 +1,6 @@
-"""Makes an image's generated files from its configuration and the modules that the build knows.
+"""Generates the files of an image from its configuration and the modules that the build knows.
 
-The build calls it once an image; all that is wrong with the configuration is printed as FILE:LINE: KEY: MESSAGE.
+The build runs it once per image. It prints every error in the configuration as FILE:LINE: KEY: MESSAGE.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from hv.config.emit_json import config_json
 from hv.config.modules import ModuleError, load_modules
 
 
-# It becomes a C string, a file's name and a value in results.
+# A configuration's name becomes a C string, a file name, and a value in results, so only these characters are allowed.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 
 
 def outputs(config: Config) -> dict[str, str]:
-    """The text of every generated file by its name."""
+    """Returns the text of every generated file, by file name."""
     text = config_json(config)
     return {
         "config.h": config_h(config),
@@ -36,7 +36,7 @@ def outputs(config: Config) -> dict[str, str]:
 
 
 def parse_arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, required=True, help="the TOML file")
     parser.add_argument("--shown-as", default="", help="the file's name in errors, if not the path given")
@@ -47,7 +47,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Returns 0, or 1 after printing what is wrong."""
+    """Generates the files. Returns 0, or 1 after it has printed errors."""
     options = parse_arguments()
     shown = options.shown_as or str(options.config)
     if not NAME.fullmatch(options.name):

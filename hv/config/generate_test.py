@@ -1,4 +1,4 @@
-"""The generator as the build calls it: its files, or an error that an editor can jump to."""
+"""Tests the generator by its command line: it writes its files, or prints an error that an editor can jump to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COUNTER: dict[str, object] = {
 
 
 class Generate(unittest.TestCase):
-    """One run each."""
+    """Each test runs the generator."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()

@@ -1,9 +1,9 @@
-"""Makes NAME.bin, the image as it is loaded, of hv's linked ELF file. The build runs this on each image.
+"""Makes NAME.bin, the image that is loaded into memory, from hv's linked ELF file. The build runs it on each image.
 
-hv runs wherever it is loaded. Its code is relative to pc; words that hold an address, such as those of tables of functions or
-strings, are relocated at boot (hv/arch/riscv/boot.S). The linker makes no position-independent programs for bare metal, so the
-list of these words is made here from its relocations: each word gets its target's offset from the image's start in the lower
-half, and the next word's in the upper half; the image's head has the first word's.
+hv runs at any address. Its code is relative to pc. Words that hold an address, such as entries of tables of functions or
+strings, are relocated at boot (hv/arch/riscv/boot.S). The linker makes no position-independent programs for bare metal, so this
+program builds a linked list of these words from the relocations. The lower half of each word is the offset of its target from
+the image's start, the upper half the offset of the next word in the list. The image's header has the offset of the first word.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from hv.config.check import place
 from hv.config.linked import Linked, Relocation
 from hv.config.source import Problem, entries, key_name
 
-# Relocations by their numbers in the RISC-V ELF specification. These are distances between a place and the instruction:
+# Relocations, by their numbers in the RISC-V ELF specification. These are distances from an instruction to a place:
 # BRANCH, JAL, CALL, CALL_PLT, PCREL_HI20, RVC_BRANCH, RVC_JUMP.
 DISTANCES = {16, 17, 18, 19, 23, 44, 45}
-# These are right if others are: NONE, the low part of a PCREL_HI20, differences of two places, ALIGN, RELAX.
+# These are right wherever the others are right: NONE, the low part of a PCREL_HI20, differences of two places, ALIGN, RELAX.
 NEUTRAL = {0, 24, 25, *range(33, 41), 43, 51, *range(52, 57)}
-# A word with an address.
+# A word that holds an address.
 ADDRESS = 2
 
 ADDRESSES = struct.Struct("<12xI")  # in struct hartscope_image of abi/hartscope.h
@@ -33,11 +33,11 @@ WORD = struct.Struct("<II")
 
 
 class ImageError(Exception):
-    """The image would not run wherever it is loaded."""
+    """The image would not run at every address."""
 
 
 def check(relocation: Relocation) -> None:
-    """Raises ImageError if what the linker wrote is right at one address only, and cannot be relocated."""
+    """Raises ImageError if the value that the linker wrote is right at one address only and boot cannot relocate it."""
     symbol = relocation.symbol
     good = DISTANCES | NEUTRAL | {ADDRESS}
     if relocation.kind in DISTANCES if symbol.is_number else relocation.kind not in good:
@@ -48,7 +48,7 @@ def check(relocation: Relocation) -> None:
 
 
 def movable(linked: Linked) -> bytes:
-    """Returns the image that runs at any address. Raises ImageError if that cannot be."""
+    """Returns the image that runs at any address. Raises ImageError if that is impossible."""
     start, image = linked.contents
     words = []
     for relocation in linked.relocations:
@@ -65,12 +65,12 @@ def movable(linked: Linked) -> bytes:
 
 
 def needed(linked: Linked) -> int:
-    """Returns how many bytes hv takes, zeroed and unused memory included."""
+    """Returns how many bytes of memory hv needs, with memory that is zeroed at boot or not in the file."""
     return linked.symbols["hv_end"].value - linked.symbols["hv_text_start"].value
 
 
 def too_small(config: dict[str, Any], linked: Linked, toml: str) -> Problem | None:
-    """Returns what is wrong with [memory] hv_size of @p config, whose file is @p toml, if hv does not fit in there."""
+    """Returns a problem with [memory] hv_size of @p config if hv does not fit in it. @p toml: the text of the configuration."""
     size, need, harts = config["memory"]["hv_size"], needed(linked), config["platform"]["max_harts"]
     if size is None or need <= size:
         return None
@@ -88,7 +88,7 @@ def too_small(config: dict[str, Any], linked: Linked, toml: str) -> Problem | No
 
 
 def parse_arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--elf", type=Path, required=True, help="the linked ELF file, with its relocations")
     parser.add_argument("--config", type=Path, required=True, help="the TOML file that it was built from")
@@ -99,7 +99,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Returns 0, or 1 after printing what is wrong."""
+    """Writes the image. Returns 0, or 1 after it has printed errors."""
     options = parse_arguments()
     linked = Linked(options.elf.read_bytes())
     values = json.loads(options.values.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""What of a linked image is right at any address, and what is not."""
+"""Tests which parts of a linked image are right at any address, and which are errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOML = "# mine\n[memory]\nhv_size = 0x200000\n"
 
 
 class Image(Linked):
-    """An image without the file around it."""
+    """An image that is given by its contents and relocations, not by an ELF file."""
 
     def __init__(self, contents: bytes, relocations: list[Relocation], symbols: dict[str, Symbol] | None = None) -> None:
         super().__init__(bytes(64))
@@ -29,7 +29,7 @@ class Image(Linked):
 
 
 def relocated(image: bytes, base: int) -> bytes:
-    """What boot.S makes of an image at @p base."""
+    """Relocates an image that is loaded at @p base, as boot.S does."""
     made = bytearray(image)
     (at,) = struct.unpack_from("<12xI", image)
     while at:
@@ -40,7 +40,7 @@ def relocated(image: bytes, base: int) -> bytes:
 
 
 class Relocations(unittest.TestCase):
-    """One relocation each."""
+    """Images with one or a few relocations."""
 
     def test_what_is_relative_to_itself_or_to_another_place_is_right_anywhere(self) -> None:
         for kind in (PCREL_HI20, ADD32, LONG):
@@ -72,7 +72,7 @@ class Relocations(unittest.TestCase):
 
 
 class Size(unittest.TestCase):
-    """[memory] hv_size."""
+    """The check of [memory] hv_size."""
 
     SYMBOLS = {
         name: Symbol(name, value, size, False)

@@ -1,4 +1,4 @@
-"""The parts of hv's linked ELF file that matter for its place in memory: contents, symbols, relocations."""
+"""Reads the parts of hv's linked ELF file that depend on its address: contents, symbols and relocations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INDEX_UNDEFINED, _INDEX_ABSOLUTE = 0, 0xFFF1
 
 @dataclass(frozen=True)
 class Symbol:
-    """A symbol of the image. is_number: it stands for a number of the linker script, not for a place."""
+    """A symbol of the image. is_number: its value is a number of the linker script, not an address."""
 
     name: str
     value: int
@@ -30,7 +30,7 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Relocation:
-    """What the linker wrote at an address, by the number of the ELF specification for RISC-V."""
+    """One relocation that the linker has applied. `kind` is its number in the RISC-V ELF specification."""
 
     address: int
     kind: int
@@ -48,7 +48,7 @@ class _Section:
 
 
 class Linked:
-    """A 64-bit little-endian ELF file, linked with --emit-relocs."""
+    """A 64-bit little-endian ELF file that has been linked with --emit-relocs."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -57,7 +57,7 @@ class Linked:
 
     @cached_property
     def contents(self) -> tuple[int, bytearray]:
-        """The address of the first byte that is loaded, and the bytes from there to the last one of the file."""
+        """Returns the address of the first loaded byte, and all bytes from there to the last one in the file."""
         segments = []
         for index in range(self._program_count):
             at = self._programs + index * _PROGRAM_HEADER.size
@@ -90,12 +90,12 @@ class Linked:
 
     @cached_property
     def symbols(self) -> dict[str, Symbol]:
-        """All symbols by name; of several with one name, any."""
+        """Returns all symbols by name. If several have the same name, any of them."""
         return {symbol.name: symbol for symbol in self._symbols}
 
     @property
     def relocations(self) -> Iterator[Relocation]:
-        """All relocations of what is loaded."""
+        """Yields all relocations in sections that are loaded."""
         for section in self._sections:
             if section.kind == _SECTION_RELOCATIONS and self._sections[section.info].flags & _SECTION_IN_MEMORY:
                 for address, kind, symbol, addend in _RELOCATION.iter_unpack(section.data):

@@ -1,4 +1,4 @@
-"""Reads an image's NAME.lst, which objdump made: its sections and the instructions of its functions."""
+"""Reads the sections of an image, and the instructions of its functions, from NAME.lst, which objdump has written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INSTRUCTION = re.compile(r"^ *[0-9a-f]+:\t(?P<mnemonic>\S+)(?:\t(?P<operands>.*)
 
 
 def loaded_bytes(listing: str) -> dict[str, int]:
-    """The size of each section that lies in the image's file, text and data, by name."""
+    """Returns the size in bytes of each section with contents in the file (text and data), by name."""
     return {
         match["name"]: int(match["size"], 16)
         for match in SECTION.finditer(listing)
@@ -22,14 +22,14 @@ def loaded_bytes(listing: str) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Instruction:
-    """One instruction as objdump writes it."""
+    """One instruction, in the words of objdump."""
 
     mnemonic: str
     operands: str
 
 
 def instructions(listing: str) -> dict[str, list[Instruction]]:
-    """The instructions of each function, by its name in C."""
+    """Returns the instructions of each function, by the function's name in C."""
     found: dict[str, list[Instruction]] = {}
     current: list[Instruction] = []
     for line in listing.splitlines():
@@ -41,7 +41,7 @@ def instructions(listing: str) -> dict[str, list[Instruction]]:
 
 
 def mnemonics(listing: str) -> dict[str, list[str]]:
-    """The mnemonics of each function. No operands and no padding: they have addresses, or depend on them."""
+    """Returns the mnemonics of each function. It omits operands and padding, because they depend on addresses."""
     return {
         name: [instruction.mnemonic for instruction in body if instruction.mnemonic != "nop"]
         for name, body in instructions(listing).items()
@@ -49,5 +49,5 @@ def mnemonics(listing: str) -> dict[str, list[str]]:
 
 
 def read(path: str) -> str:
-    """The text of a listing among the test's data."""
+    """Returns the text of a listing that is among the test's data."""
     return Path(path).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the build says about modules: the facts that hv_module() declares, as they reach the generator."""
+"""Reads and checks the declarations of modules: the build passes those of each hv_module() to the generator."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-# Hooks with their parameters after the module's own state and, except for observe_exit, its hart, in the order of one exit. "action" hooks answer
-# whether they took the exit over.
+# All hooks, in the order in which one exit calls them: what each returns, and its parameters behind the module's state and the
+# hart (observe_exit gets no hart). An "action" hook returns whether it has taken over the exit.
 HOOKS: dict[str, tuple[str, str]] = {
     "init": ("void", ""),
     "trap_from_firmware": ("action", "vcpu"),
@@ -28,7 +28,7 @@ HOOKS: dict[str, tuple[str, str]] = {
     "on_shutdown": ("void", ""),
 }
 
-# The synchronous causes of the ISA, by their number in mcause (Privileged ISA, table of mcause values).
+# The exceptions of the ISA and their codes in mcause (Privileged ISA, table of mcause values).
 CAUSES = {
     "instruction_address_misaligned": 0,
     "instruction_access_fault": 1,
@@ -46,13 +46,14 @@ CAUSES = {
     "store_page_fault": 15,
 }
 
-# All interrupts, as one cause: which one it is, hv finds out by asking its devices.
+# All interrupts are one cause here, because hv asks its devices which interrupt it is.
 INTERRUPT = "interrupt"
 
-# What a hook may name as the causes of the exits that it wants to see.
+# The causes that a module may name to limit a hook to exits by them.
 HOOK_CAUSES = (*CAUSES, INTERRUPT)
 
-# The hooks that see an exit, and of which causes by their nature. Those of on_interrupt, init and the end see none.
+# The hooks that an exit calls, each with the causes that it can ever see. on_interrupt, init and the hooks of the end are not
+# called by an exit.
 ECALLS = ("ecall_from_u", "ecall_from_s", "ecall_from_vs")
 EXIT_HOOKS: dict[str, tuple[str, ...]] = {
     "trap_from_firmware": HOOK_CAUSES,
@@ -62,7 +63,7 @@ EXIT_HOOKS: dict[str, tuple[str, ...]] = {
     "decided_next_exec_mode": HOOK_CAUSES,
 }
 
-# The fast paths that a module may register: the cause, and the hooks of others that such an exit would call.
+# The kinds of fast paths that a module may register: the cause, and the hooks that such an exit calls without the fast path.
 FAST_KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "payload_illegal_instruction": ("illegal_instruction", ("trap_from_payload", "decided_next_exec_mode")),
     "payload_ecall": ("ecall_from_s", ("trap_from_payload", "ecall_from_payload", "decided_next_exec_mode")),
@@ -73,9 +74,10 @@ FAST_KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class OwnPath:
-    """A fast path of hv's own: the causes that it serves, in trap.S's macro for its world, and the function.
+    """A fast path of hv's own: the world and causes that it serves, and its function.
 
-    Causes that have a path to themselves are compared one by one, in the order of the list; `rest` is looked up in a mask.
+    trap.S compares the cause of a trap with the causes of the list one by one. The causes of a path with `rest` come last, and
+    are looked up in a mask.
     """
 
     name: str
@@ -87,15 +89,15 @@ class OwnPath:
 
     @property
     def hooks(self) -> tuple[str, ...]:
-        """The hooks that such an exit would call."""
+        """Returns the hooks that such an exit calls in the slow tier."""
         own = (f"trap_from_{self.world}", f"ecall_from_{self.world}", "decided_next_exec_mode")
         return own + SWITCH_HOOKS if self.switches else own
 
 
 SWITCH_HOOKS = ("switch_from_payload_to_firmware", "switch_from_firmware_to_payload")
 
-# What the firmware's other exceptions are: traps of its own. Those of the payload that hv does not look at go to the firmware.
-# A fetch that faults may be that of the firmware's own trap handler, which hv reports.
+# All other exceptions. In the firmware world they are traps of the firmware's own; those of the payload go to the firmware.
+# Instruction access faults are not among them: the firmware's trap handler may have faulted, which hv has to report.
 FIRMWARE_OTHERS = tuple(
     cause
     for cause in CAUSES
@@ -125,10 +127,10 @@ OWN_PATHS = (
     OwnPath("payload_trap", "payload", PAYLOAD_OTHERS, "fast_payload_trap", switches=True, rest=True),
 )
 
-# mret is a part of fast_firmware_illegal that needs more, since it enters the other world: CONFIG_FAST_MRET.
+# mret is handled inside fast_firmware_illegal, but enters the other world, so that more hooks can prevent it: CONFIG_FAST_MRET.
 FIRMWARE_MRET = OwnPath("firmware_mret", "firmware", ("illegal_instruction",), "fast_firmware_mret", switches=True)
 
-# Numbers of a module's events in the trace have 8 bits.
+# A module's event number has 8 bits in the trace.
 EVENTS = 256
 EVENT_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
@@ -140,12 +142,12 @@ OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
 
 
 class ModuleError(Exception):
-    """A declaration in a BUILD file that makes no sense; the message names the target."""
+    """A BUILD file declares a module wrongly. The message names the target."""
 
 
 @dataclass(frozen=True)
 class Module:
-    """One hv_module(). A hook has the causes that it names, or none if it names none and sees all."""
+    """One hv_module(). `hooks` has the causes to which each hook is limited; an empty tuple means that it sees all."""
 
     name: str
     label: str
@@ -180,14 +182,14 @@ class Module:
 
 
     def sees(self, hook: str, cause: str) -> bool:
-        """Whether its @p hook, if it has that, would be called at an exit by @p cause."""
+        """Returns whether the module has @p hook and an exit by @p cause calls it."""
         if hook not in self.hooks:
             return False
         return cause in (self.hooks[hook] or EXIT_HOOKS.get(hook, HOOK_CAUSES))
 
 
 def load_modules(path: Path) -> list[Module]:
-    """The declarations that the build wrote to @p path, sorted by name."""
+    """Reads the declarations that the build has written to @p path. Returns them sorted by name."""
     modules = [
         Module(
             name=item["name"],
@@ -209,7 +211,7 @@ def load_modules(path: Path) -> list[Module]:
 
 
 def pmp_entries(module: Module, value_of: Callable[[str, str], object]) -> int:
-    """How many entries @p module wants: its number, or its expression with the config's keys (`table.key`)."""
+    """Returns how many PMP entries @p module needs. Its declaration is a number, or an expression with keys (`table.key`)."""
 
     def evaluate(node: ast.expr) -> int:
         match node:

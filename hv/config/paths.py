@@ -1,4 +1,4 @@
-"""Which fast paths a configuration has in force, and what forbids the others."""
+"""Decides which fast paths are used in an image of a configuration, and which hook prevents the others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hv.config.modules import FAST_KINDS, FIRMWARE_MRET, OWN_PATHS, Module, OwnP
 
 @dataclass(frozen=True)
 class Forbidden:
-    """Why a fast path is not in force for a cause: the module's hook that such an exit has to call."""
+    """Why a fast path is not used for a cause: the module's hook that such an exit has to call."""
 
     path: str
     cause: str
@@ -20,7 +20,7 @@ class Forbidden:
 
 
 def forbidding(config: Config, hooks: Iterable[str], cause: str, owner: Module | None = None) -> tuple[str, str] | None:
-    """The first module but @p owner, and its hook among @p hooks, that sees exits by @p cause."""
+    """Returns the first module except @p owner, and its hook among @p hooks, that has to see exits by @p cause, or None."""
     for enabled in config.enabled:
         for hook in hooks:
             if enabled.module is not owner and enabled.module.sees(hook, cause):
@@ -29,7 +29,7 @@ def forbidding(config: Config, hooks: Iterable[str], cause: str, owner: Module |
 
 
 def forbidden_paths(config: Config) -> list[Forbidden]:
-    """The fast paths that are not in force, by cause: hv's own, and the modules'."""
+    """Returns the fast paths that are not used, hv's own and the modules', with one entry for each cause."""
     wanted: list[tuple[str, str, tuple[str, ...], Module | None]] = [
         (path.name, cause, path.hooks, None) for path in (*OWN_PATHS, FIRMWARE_MRET) for cause in path.causes
     ]
@@ -43,12 +43,12 @@ def forbidden_paths(config: Config) -> list[Forbidden]:
 
 
 def causes_in_force(config: Config, path: OwnPath) -> list[str]:
-    """The causes of @p path for which it is in force."""
+    """Returns the causes for which @p path is used."""
     return [cause for cause in path.causes if not forbidding(config, path.hooks, cause)]
 
 
 def module_paths(config: Config) -> dict[str, str]:
-    """The modules' fast paths that no other module's hook forbids, by kind; of two for one kind the first module's."""
+    """Returns the modules' fast paths that no hook of another module prevents, by kind. The first module of the list wins."""
     found: dict[str, str] = {}
     for enabled in config.enabled:
         for kind, function in enabled.module.fast.items():
@@ -59,6 +59,6 @@ def module_paths(config: Config) -> dict[str, str]:
 
 
 def fast_paths(config: Config) -> list[str]:
-    """The names of all fast paths in force, at least for one of their causes."""
+    """Returns the names of all fast paths that are used for at least one of their causes."""
     own = [path.name for path in (*OWN_PATHS, FIRMWARE_MRET) if causes_in_force(config, path)]
     return own + list(module_paths(config))

@@ -1,6 +1,6 @@
-"""What a configuration may say: every table, key, range and default.
+"""The schema of a configuration: every table, key, range and default.
 
-The generator checks against this table and the reference in docs/ is made from it, so the two cannot disagree.
+The generator checks configurations against it, and the reference in docs/ is generated from it, so they cannot disagree.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from trace.format import events
 Value: TypeAlias = int | bool | str | list[str] | None
 
 LOG_LEVELS = ("error", "warn", "info", "debug", "trace")
-# Words of [trace], in the order of their numbers in hv.
+# Values of the keys of [trace]. Their places in these lists are their numbers in hv.
 TRACE_MODES = ("overwrite", "discard")
 TRACE_EXIT_ARGS = ("none", "pc", "pc+value")
 TRACE_ACCESS = ("none", "firmware", "payload", "both")
@@ -21,21 +21,23 @@ TRACE_DUMPS = ("never", "panic", "shutdown")
 LOG_COLORS = ("auto", "always", "never")
 HV_FOLDERS = ("hv.arch", "hv.virt", "hv.device", "hv.platform", "hv.core", "hv.module", "hv.log")
 
-# A slot of a ring, as trace/format/slot.h has it.
+# Size of a slot of a ring in bytes (trace/format/slot.h).
 SLOT_BYTES = 16
-# hv's code reaches its data relative to pc, which is 2 GiB; the rest of hv is far smaller than the other half.
+# hv's code addresses its data relative to pc, which reaches 2 GiB. The rings may use half of that; the rest of hv needs far
+# less than the other half.
 MOST_RING_BYTES = 1 << 30
 
-# hv's own physical PMP entries: itself, the CLINT, the reset device, the null entry, default-all.
+# hv's own physical PMP entries: for hv's memory, the CLINT, the reset device, the null entry, and the default for all memory.
 HV_PMP_ENTRIES = 5
-# A set of modules must leave the firmware this many; a set without entries is judged at boot only.
+# Modules that use PMP entries must leave at least this many to the firmware. A set of modules without entries is checked only
+# at boot.
 LEAST_VIRTUAL_PMP_ENTRIES = 1
 MOST_PMP_ENTRIES = 64
 
 
 @dataclass(frozen=True)
 class Platform:
-    """What the build must know of a board; all else is const data in hv/platform."""
+    """The properties of a board that the build needs. All others are const data in hv/platform."""
 
     pmp_entries: int
     ram_start: int
@@ -46,107 +48,107 @@ PLATFORMS = {"qemu_virt": Platform(pmp_entries=16, ram_start=0x8000_0000)}
 
 @dataclass(frozen=True)
 class Number:
-    """An integer from least to most."""
+    """The kind of a key with an integer value, from least to most."""
 
     least: int
     most: int
 
     def describe(self) -> str:
-        """The range as a reader of an error wants it."""
+        """Returns the range in the words of an error message."""
         return f"a number from {self.least} to {self.most}"
 
     def accepts(self, value: object) -> bool:
-        """Whether @p value is such a number."""
+        """Returns whether @p value is such a number."""
         return isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most
 
 
 @dataclass(frozen=True)
 class Address:
-    """A physical address or size, a multiple of 4096 below 2^56."""
+    """The kind of a key with a physical address or size: a multiple of 4096 below 2^56."""
 
     def describe(self) -> str:
-        """The rule in words."""
+        """Returns the rule in the words of an error message."""
         return "a multiple of 4096 below 2^56"
 
     def accepts(self, value: object) -> bool:
-        """Whether @p value is such an address."""
+        """Returns whether @p value is such an address."""
         return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 56 and value % 4096 == 0
 
 
 @dataclass(frozen=True)
 class PowerOfTwo:
-    """A power of two from least to most."""
+    """The kind of a key with a power of two, from least to most."""
 
     least: int
     most: int
     hexadecimal: bool = False
 
     def describe(self) -> str:
-        """The range in words."""
+        """Returns the range in the words of an error message."""
         if self.hexadecimal:
             return f"a power of two from {self.least:#x} to {self.most:#x}"
         return f"a power of two from {self.least} to {self.most}"
 
     def accepts(self, value: object) -> bool:
-        """Whether @p value is such a number."""
+        """Returns whether @p value is such a number."""
         return Number(self.least, self.most).accepts(value) and isinstance(value, int) and value & (value - 1) == 0
 
 
 @dataclass(frozen=True)
 class Words:
-    """A list of words without duplicates out of a few."""
+    """The kind of a key with a list of fixed words, each at most once."""
 
     words: tuple[str, ...]
 
     def describe(self) -> str:
-        """The words."""
+        """Returns the words, for an error message."""
         return "a list of " + ", ".join(self.words) + ", none twice"
 
     def accepts(self, value: object) -> bool:
-        """Whether @p value is such a list."""
+        """Returns whether @p value is such a list."""
         return isinstance(value, list) and all(word in self.words for word in value) and len(set(value)) == len(value)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few words."""
+    """The kind of a key with one of a few fixed words."""
 
     words: tuple[str, ...]
 
     def describe(self) -> str:
-        """The words."""
+        """Returns the words, for an error message."""
         return "one of " + ", ".join(self.words)
 
     def accepts(self, value: object) -> bool:
-        """Whether @p value is one of the words."""
+        """Returns whether @p value is one of the words."""
         return isinstance(value, str) and value in self.words
 
 
 @dataclass(frozen=True)
 class Flag:
-    """true or false."""
+    """The kind of a key that is true or false."""
 
     def describe(self) -> str:
-        """The two values."""
+        """Returns the two values in the words of an error message."""
         return "true or false"
 
     def accepts(self, value: object) -> bool:
-        """Whether @p value is a boolean."""
+        """Returns whether @p value is a boolean."""
         return isinstance(value, bool)
 
 
 @dataclass(frozen=True)
 class Names:
-    """A list of names without duplicates: of modules, or of modules and hv's folders."""
+    """The kind of a key with a list of names: of modules, or of modules and hv's folders."""
 
     folders: bool
 
     def describe(self) -> str:
-        """What the names may be."""
+        """Returns which names are allowed, in the words of an error message."""
         return "a list of names of modules" + (" and hv folders (hv.core, ...)" if self.folders else "")
 
     def accepts(self, value: object) -> bool:
-        """Whether @p value is a list of strings; the names themselves are checked against the known modules."""
+        """Returns whether @p value is a list of strings. check.py compares the names with the known modules."""
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
@@ -155,7 +157,7 @@ Kind: TypeAlias = Number | PowerOfTwo | Address | Choice | Words | Flag | Names
 
 @dataclass(frozen=True)
 class Key:
-    """One key of one table."""
+    """One key of one table, with its default and its meaning for the reference."""
 
     table: str
     name: str
@@ -208,10 +210,10 @@ TABLES = tuple(dict.fromkeys(key.table for key in KEYS))
 
 
 def find_key(table: str, name: str) -> Key | None:
-    """The key @p name of [@p table], or None."""
+    """Returns the key @p name of [@p table], or None if there is no such key."""
     return next((key for key in KEYS if (key.table, key.name) == (table, name)), None)
 
 
 def keys_of(table: str) -> list[str]:
-    """The names of all keys of [@p table], in the order of the reference."""
+    """Returns the names of all keys of [@p table], in the order of the reference."""
     return [key.name for key in KEYS if key.table == table]

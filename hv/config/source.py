@@ -1,6 +1,6 @@
-"""Where things stand in a TOML file. tomllib parses, but keeps no line numbers; errors want them.
+"""Finds the lines of keys and list elements in a TOML file, for error messages. tomllib parses, but keeps no line numbers.
 
-The scan understands as much of TOML as it takes to find keys and list elements; judging the file is tomllib's part.
+The scan understands only as much of TOML as it needs to find keys and list elements. tomllib decides whether a file is valid.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ AT_LINE = re.compile(r"^(?P<what>.*) \(at (?:line (?P<line>\d+), column \d+|end 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong with a configuration, and where."""
+    """An error in a configuration, with its line and key."""
 
     line: int
     key: str
     message: str
 
     def text(self, path: str) -> str:
-        """The problem as compilers print theirs, so that editors can jump to it."""
+        """Returns the problem in the format of compilers' errors, so that editors can jump to it."""
         return f"{path}:{self.line}: {self.key}: {self.message}" if self.key else f"{path}:{self.line}: {self.message}"
 
 
 @dataclass(frozen=True)
 class Token:
-    """One piece of the file with its line."""
+    """One token of the file, with its line."""
 
     kind: str
     text: str
@@ -43,7 +43,7 @@ class Token:
 
 @dataclass
 class Entry:
-    """One `key = value`, or one table header (then path is the table's and there are no elements)."""
+    """One `key = value`, or one table header. The header's path is the table's, and it has no elements."""
 
     path: tuple[str, ...]
     line: int
@@ -52,7 +52,7 @@ class Entry:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The file's tokens without spaces and comments."""
+    """Yields the tokens of the file, without spaces and comments."""
     line = 1
     for match in TOKEN.finditer(text):
         kind = match.lastgroup or ""
@@ -62,7 +62,7 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def statements(text: str) -> Iterator[list[Token]]:
-    """The tokens of one statement after the other: a newline ends one, unless within brackets of a value."""
+    """Yields the tokens of each statement. A newline ends a statement, except inside the brackets of a value."""
     statement: list[Token] = []
     depth = 0
     for token in tokens(text):
@@ -81,7 +81,7 @@ def statements(text: str) -> Iterator[list[Token]]:
 
 
 def unquoted(token: Token) -> str:
-    """The word that a token stands for."""
+    """Returns the text of a token, without quotes."""
     if token.kind != "string":
         return token.text
     try:
@@ -91,12 +91,12 @@ def unquoted(token: Token) -> str:
 
 
 def dotted(key: list[Token]) -> tuple[str, ...]:
-    """The parts of a key `a."b".c`."""
+    """Returns the parts of a key such as `a."b".c`."""
     return tuple(unquoted(token) for token in key if token.kind in ("bare", "string"))
 
 
 def entries(text: str) -> list[Entry]:
-    """All keys and table headers of the file in order; of a broken file, what can be recognised."""
+    """Returns all keys and table headers in the order of the file. In a broken file it finds as many as it can recognise."""
     found: list[Entry] = []
     table: tuple[str, ...] = ()
     for statement in statements(text):
@@ -112,7 +112,7 @@ def entries(text: str) -> list[Entry]:
 
 
 def duplicates(found: list[Entry]) -> list[Problem]:
-    """A problem for each key or table that stands twice."""
+    """Returns a problem for each key or table that occurs twice."""
     first_line: dict[tuple[str, ...], int] = {}
     problems: list[Problem] = []
     for entry in found:
@@ -124,14 +124,14 @@ def duplicates(found: list[Entry]) -> list[Problem]:
 
 
 def key_name(path: tuple[str, ...]) -> str:
-    """A key as the errors name it: [table] key."""
+    """Returns the name of a key in error messages: [table] key."""
     if not path:
         return ""
     return " ".join((f"[{path[0]}]", *([".".join(path[1:])] if len(path) > 1 else [])))
 
 
 def syntax_problem(error: tomllib.TOMLDecodeError, text: str) -> Problem:
-    """What tomllib complains about, with its line."""
+    """Turns an error of tomllib into a problem with its line."""
     match = AT_LINE.match(str(error))
     last = max(1, len(text.splitlines()))
     if match is None:

@@ -1,4 +1,4 @@
-"""The scan finds keys and list elements where they stand, whatever surrounds them."""
+"""Tests that the scan finds keys and list elements in their lines, whatever stands around them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from hv.config.source import entries
 
 
 def found(text: str) -> list[tuple[str, int]]:
-    """The paths and lines of all entries."""
+    """Returns the paths and lines of all entries."""
     return [(".".join(entry.path), entry.line) for entry in entries(text)]
 
 
 class Scan(unittest.TestCase):
-    """Each test a trap for a scan by lines."""
+    """Each test has a file that a scan by lines would misread."""
 
     def test_keys_belong_to_the_table_above_them(self) -> None:
         self.assertEqual(found("[a]\nx = 1\n\n[b]\nx = 2\n"), [("a", 1), ("a.x", 2), ("b", 4), ("b.x", 5)])

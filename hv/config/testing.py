@@ -1,4 +1,4 @@
-"""Modules and shortcuts that the generator's tests share."""
+"""Sample modules, and short ways to call the generator, for its tests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hv.config.modules import Module
 
 
 def module(name: str, **given: object) -> Module:
-    """A module without hooks, but for what is @p given."""
+    """Returns a module with defaults (no hooks), except for the members in @p given."""
     values: dict[str, object] = {
         "label": f"//modules/{name}:{name}",
         "header": f"modules/{name}/{name}.h",
@@ -31,12 +31,12 @@ KNOWN = [
 
 
 def config(text: str = "", known: list[Module] | None = None) -> Config:
-    """The config in @p text, which must be without faults."""
+    """Returns the configuration in @p text, which must have no errors."""
     return load_config("sample", text, KNOWN if known is None else known)
 
 
 def problems(text: str, known: list[Module] | None = None) -> list[str]:
-    """What is wrong with @p text, as the user sees it; none if nothing is."""
+    """Returns the errors in @p text, in the words that the user sees."""
     try:
         config(text, known)
     except ConfigError as error:

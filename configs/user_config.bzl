@@ -1,4 +1,4 @@
-"""The configuration outside the tree that --repo_env=HARTSCOPE_CONFIG=/FILE.toml names, as @user_config//:config."""
+"""Makes the configuration that --repo_env=HARTSCOPE_CONFIG=/FILE.toml names, outside the tree, @user_config//:config."""
 
 _FOUND = """load("@hartscope//hv:hv.bzl", "declaration_of", "hv_config")
 load("@hartscope//modules:modules.bzl", "MODULES")
@@ -28,7 +28,7 @@ def _no_user_config_impl(ctx):
 no_user_config = rule(
     implementation = _no_user_config_impl,
     attrs = {"reason": attr.string()},
-    doc = "Fails when it is built, not when the repository is fetched: queries want to go on.",
+    doc = "Fails when it is built, not when the repository is fetched, so that queries still work.",
 )
 
 def _user_config_repository_impl(ctx):
@@ -40,7 +40,7 @@ def _user_config_repository_impl(ctx):
     elif not path.endswith(".toml") or not ctx.path(path).exists:
         ctx.file("BUILD", _MISSING % ("HARTSCOPE_CONFIG=%s is no TOML file" % path))
     else:
-        # A link, not a copy: Bazel then sees when the file changes.
+        # A link and not a copy, so that Bazel sees when the file changes.
         ctx.symlink(path, "config.toml")
         ctx.file("BUILD", _FOUND % (path.split("/")[-1][:-len(".toml")], path))
 

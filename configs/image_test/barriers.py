@@ -1,8 +1,9 @@
-"""Barriers that no run under QEMU can show, read in the disassembly.
+"""Finds missing barriers in the disassembly of an image. Under QEMU, a run works without them.
 
-Requests between harts (semantics 7). Sender: data and flag, `fence w,o`, MSIP. Receiver: MSIP = 0, `fence o,rw`, take the
-flag; a hart that starts only looks at it. A change of PMP (semantics 15): the fences of translations after it. The
-firmware's sfence.vma (semantics 29): QEMU drops all translations at a change of satp, as each world switch is one.
+Requests between harts (semantics 7): the sender stores data and flag, executes `fence w,o`, and stores to MSIP. The
+receiver clears MSIP, executes `fence o,rw`, and takes the flag; a hart that starts only looks at the flag. A change of
+PMP (semantics 15) needs an sfence.vma after it. The firmware's sfence.vma (semantics 29) must keep its operands; QEMU
+cannot show that, because it drops all translations when satp changes, as it does in every world switch.
 """
 
 from __future__ import annotations
@@ -14,20 +15,20 @@ ATOMICS = ("amoswap.w", "amoswap.w.aq", "amoswap.w.aqrl")
 
 LOADS = ("lw", "lwu")
 
-# Looks whether others were quicker than this hart's start, and sends itself the MSI again.
+# A function that checks whether requests arrived before this hart started. It then sends the MSI to its own hart again.
 LOOKS_AT_FLAG = "prepare"
 
-# A table of single instructions, for boot and for what is not on the way of an exit.
+# A table of single CSR writes, for boot and for code that is not on the path of an exit. Its callers execute the fences.
 THUNKS = "csr_write_thunks"
 
 
 def is_fence(instruction: Instruction, operands: str) -> bool:
-    """Whether it is the fence with these operands."""
+    """Returns whether @p instruction is a fence with @p operands."""
     return instruction.mnemonic == "fence" and instruction.operands.replace(" ", "") == operands
 
 
 def next_of(body: list[Instruction], start: int, step: int, mnemonics: tuple[str, ...]) -> Instruction | None:
-    """The next instruction with one of @p mnemonics or any fence, from @p start in direction @p step."""
+    """Returns the next fence or instruction with one of @p mnemonics, from @p start in direction @p step, or None."""
     position = start + step
     while 0 <= position < len(body):
         if body[position].mnemonic in mnemonics or body[position].mnemonic == "fence":
@@ -37,7 +38,7 @@ def next_of(body: list[Instruction], start: int, step: int, mnemonics: tuple[str
 
 
 def receiver_problems(name: str, body: list[Instruction]) -> list[str]:
-    """What is wrong around each `fence o,rw` of a function."""
+    """Returns the errors around each `fence o,rw` of a function."""
     found = []
     for position, instruction in enumerate(body):
         if not is_fence(instruction, "o,rw"):
@@ -53,7 +54,7 @@ def receiver_problems(name: str, body: list[Instruction]) -> list[str]:
 
 
 def sender_problems(name: str, body: list[Instruction]) -> list[str]:
-    """What is wrong around each `fence w,o` of a function."""
+    """Returns the errors around each `fence w,o` of a function."""
     found = []
     for position, instruction in enumerate(body):
         if is_fence(instruction, "w,o"):
@@ -64,27 +65,30 @@ def sender_problems(name: str, body: list[Instruction]) -> list[str]:
 
 
 def pmp_problems(name: str, body: list[Instruction]) -> list[str]:
-    """Whether a function writes pmpcfg and fences nothing (semantics 15)."""
+    """Returns an error if a function writes pmpcfg and has no sfence.vma (semantics 15)."""
     writes = any(i.mnemonic == "csrw" and i.operands.startswith("pmpcfg") for i in body)
     fences = [i for i in body if i.mnemonic == "sfence.vma"]
     return [f"{name}: no sfence.vma after a write of pmpcfg"] if writes and not fences else []
 
 
 def form_of(operands: str) -> tuple[str, str]:
-    """What each of two operands is; one that is not written is zero."""
+    """Returns for each of two operands whether it is zero or a register. An operand that is not written is zero."""
     first, second = (operands + ",").split(",")[:2]
     return ("zero" if first in ("zero", "") else "register", "zero" if second in ("zero", "") else "register")
 
 
 def operand_problems(code: list[Instruction]) -> list[str]:
-    """Which form of sfence.vma the image lacks: all addresses, one, one address space, both (semantics 29)."""
+    """Returns an error for each of the four forms of sfence.vma that the image lacks (semantics 29).
+
+    The forms are: everything, one address, one address space, and one address in one address space.
+    """
     forms = {form_of(i.operands) for i in code if i.mnemonic == "sfence.vma"}
     wanted = {(a, b) for a in ("zero", "register") for b in ("zero", "register")}
     return [f"no sfence.vma {', '.join(form)}" for form in sorted(wanted - forms)]
 
 
 def problems(listing: str) -> list[str]:
-    """What is wrong in the image of @p listing."""
+    """Returns all errors in the image of @p listing."""
     code = instructions(listing)
     found: list[str] = []
     for name, body in code.items():

@@ -1,4 +1,4 @@
-"""The barriers that no run can show are in the image, in their order."""
+"""Tests that the image has the barriers that a run under QEMU cannot test, in the right order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hv.config.listing import read
 
 
 class Barriers(unittest.TestCase):
-    """hv alone; payloads/mutations has the faults that this finds."""
+    """The image without modules. payloads/mutations has changes that this test must notice."""
 
     def setUp(self) -> None:
         self.problems = problems(read("configs/qemu_virt.lst"))

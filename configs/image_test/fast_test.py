@@ -1,4 +1,4 @@
-"""The fast paths of the images are there and are leaves, and a function that is none does not pass for one."""
+"""Tests that the images have their fast paths, that these are leaves, and that the check rejects a function that is not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OWN = {
 
 
 class Fast(unittest.TestCase):
-    """hv alone, with counters, and with a module that looks at every exit."""
+    """Images without modules, with counters, with the trace, and with modules of this folder."""
 
     def test_the_fast_paths_are_in_every_image_and_are_leaves(self) -> None:
         for config in ("qemu_virt", "qemu_virt_counters", "qemu_virt_trace"):

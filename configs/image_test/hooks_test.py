@@ -1,4 +1,4 @@
-"""A hook that no module has costs no instruction on the way of an exit."""
+"""Tests that a hook that no enabled module has costs no instruction on the path of an exit."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ WAY_OF_AN_EXIT = ("trap_entry_payload", "trap_entry_firmware", "save_callee_save
 
 
 def is_allocation(instruction: Instruction) -> bool:
-    """Whether it only moves a value between registers and the stack, or pads. gcc 14 makes other choices there in each image."""
+    """Returns whether @p instruction is padding, or only moves a value between registers and the stack.
+
+    gcc 14 makes different choices for these in each image.
+    """
     return instruction.mnemonic in ("mv", "nop") or "(sp)" in instruction.operands
 
 
 def work(path: str) -> dict[str, list[str]]:
-    """The mnemonics of each function of an image, except what registers the compiler has chosen for it."""
+    """Returns the mnemonics of each function of an image, without the instructions that depend on register allocation."""
     functions = instructions(read(path)).items()
     return {name: [step.mnemonic for step in body if not is_allocation(step)] for name, body in functions}
 
 
 class Hooks(unittest.TestCase):
-    """The code that every exit runs, in hv alone and with a module."""
+    """The code that every exit runs, in an image without modules and in images with one."""
 
     def test_a_module_without_hooks_on_the_way_leaves_it_as_it_is(self) -> None:
         alone, bystander = work(ALONE), work(BYSTANDER)

@@ -1,4 +1,4 @@
-"""What the configured level does not print leaves nothing in the image."""
+"""Tests that log lines above the configured level leave no text in the image."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ OF_CORE_AT_INFO = b"%u physical, %u for the firmware"
 
 
 def image(name: str) -> bytes:
-    """The bytes of an image as they lie in memory."""
+    """Returns the bytes of an image, as they lie in memory."""
     return Path(f"configs/image_test/{name}.bin").read_bytes()
 
 

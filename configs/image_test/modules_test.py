@@ -1,4 +1,4 @@
-"""Nothing of a module is in an image whose configuration does not name it: no symbol, and no debug information."""
+"""Tests that an image has no symbol and no debug information of a module that its configuration does not name."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ COUNTERS = ("exit_counter", "exit_counter_per_cause", "boot_counter")
 
 
 def is_in(module: str, config: str) -> bool:
-    """Whether the image's file mentions one of the module's hooks or its source file.
+    """Returns whether the image's file mentions one of the module's hooks or its source file.
 
-    Hooks are called from one place, so that they may be inlined; debug information then still names them.
+    A hook is called from one place and may be inlined, but debug information names it even then.
     """
     image = Path(f"configs/{config}.elf").read_bytes()
     return any(word.encode() in image for word in (f"{module}_on_shutdown", f"{module}_init", f"/{module}.c"))
 
 
 def enabled(config: str) -> list[str]:
-    """The modules of a configuration."""
+    """Returns the modules that a configuration enables."""
     return [item["name"] for item in json.loads(Path(f"configs/{config}.json").read_text())["modules"]]
 
 

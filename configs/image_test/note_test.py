@@ -1,4 +1,4 @@
-"""An image says how it was configured, without giving memory to that."""
+"""Tests that an image's file contains its configuration, in a part that is not loaded into memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAME = b"hartscope\0"
 
 
 def note(image: bytes) -> tuple[int, bytes]:
-    """Type and contents of the ELF note that hv's name leads."""
+    """Returns type and contents of the first ELF note with hartscope's name."""
     name = image.index(struct.pack("<I", len(NAME)))
     while image[name + 12 : name + 12 + len(NAME)] != NAME:
         name = image.index(struct.pack("<I", len(NAME)), name + 1)

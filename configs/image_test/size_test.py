@@ -1,4 +1,4 @@
-"""hv is small, what observing adds is bounded, and a module that is not enabled adds nothing."""
+"""Tests limits for the size of hv and of its modules, and that a module that is not enabled adds nothing."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ COUNTERS_ADD = 4096
 TRACE_ADDS = 8192
 
 ALONE = "configs/image_test/alone.lst"
-# The same configuration in a build that knows two more modules. Its name is as long, because the image carries it.
+# The same configuration in a build that knows two more modules. Both names have the same length, because the image contains
+# its name.
 ASIDE = "configs/image_test/aside.lst"
 
 
 def size(config: str) -> int:
-    """Text and data of a configuration's image in bytes; prints its sections."""
+    """Returns the bytes of text and data in a configuration's image. Prints its sections."""
     sections = loaded_bytes(read(f"configs/{config}.lst"))
     total = sum(sections.values())
     print(f"{config} {total}:", ", ".join(f"{name} {each}" for name, each in sections.items()))
@@ -24,7 +25,7 @@ def size(config: str) -> int:
 
 
 class Size(unittest.TestCase):
-    """The images of configs/, and one in which modules are known but not enabled."""
+    """The images of configs/, and one for which the build knows modules that are not enabled."""
 
     def test_hv_alone_stays_below_40_kib(self) -> None:
         self.assertGreater(size("qemu_virt"), MOST // 2)

@@ -1,4 +1,4 @@
-"""hv's stacks hold the deepest chain of calls, with room to spare."""
+"""Tests that hv's stacks have room for the deepest chain of calls, and a reserve."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ JUMPS = ("jal", "jalr", "j", "call", "tail", "beq", "bne", "blt", "bge", "bltu",
 HART_STACK = re.compile(r"^#define HART_STACK_BYTES (?P<bytes>\d+)$", re.MULTILINE)
 BOOT_STACK = re.compile(r"\.space\s+(?P<bytes>\d+)\s+boot_stack_top:")
 
-# A chain that does not go through these begins anew: they take the stack from its top, or leave hv.
+# A chain of calls ends at these functions: they start again at the top of the stack, or leave hv.
 ANEW = {"trap_entry_firmware", "trap_entry_payload", "trap_slow", "trap_return", "trap_return_fast"}
 
 
 def frame(body: list[Instruction]) -> int:
-    """Bytes that a function puts on the stack: all that its code ever takes off sp."""
+    """Returns how many bytes a function puts on the stack: the sum of everything that it subtracts from sp."""
     taken = [int(match["bytes"]) for i in body if (match := DOWN.match(i.operands)) and i.mnemonic.startswith("add")]
     return sum(taken)
 
 
 def callees(name: str, body: list[Instruction], known: set[str]) -> set[str]:
-    """The functions that @p name calls or jumps to by name."""
+    """Returns the functions that @p name calls or jumps to."""
     targets = {match["name"].split(".")[0] for i in body if i.mnemonic in JUMPS and (match := TARGET.search(i.operands))}
     return (targets & known) - {name} - ANEW
 
 
 class Image:
-    """The functions of one image, with their frames and calls."""
+    """The functions of one image, with the sizes of their frames and their calls."""
 
     def __init__(self, listing: str) -> None:
         code = instructions(listing)
@@ -42,7 +42,7 @@ class Image:
         self.depths: dict[str, tuple[int, list[str]]] = {}
 
     def deepest(self, name: str, above: tuple[str, ...] = ()) -> tuple[int, list[str]]:
-        """The most bytes of stack under a call of @p name, and the chain that takes them."""
+        """Returns the most bytes of stack that a call of @p name can use, and the chain of calls that uses them."""
         if name in above:
             raise AssertionError(f"recursion: {' '.join([*above, name])}")
         if name not in self.depths:
@@ -53,14 +53,14 @@ class Image:
 
 
 def number(pattern: re.Pattern[str], path: str) -> int:
-    """The number that @p pattern finds in the source @p path."""
+    """Returns the number that @p pattern finds in the source file @p path."""
     match = pattern.search(Path(path).read_text(encoding="utf-8"))
     assert match, f"{path} has no stack"
     return int(match["bytes"])
 
 
 class Stack(unittest.TestCase):
-    """Each image of the tree, and each way onto a stack."""
+    """Some images of the tree, from each function that starts on an empty stack."""
 
     def test_the_deepest_chain_leaves_a_quarter_free(self) -> None:
         hart = number(HART_STACK, "hv/core/hart.h")

@@ -21,9 +21,8 @@ enum request {
 	REQUEST_STOP = 4,       /* the run ends: stop and never continue */
 };
 
-/** Serves the interrupts that are pending on this hart for hv itself: requests of other harts (MSI) and the timer
- * (MTI).
- * Called on @p hart, when it takes an MSI or MTI, and in loops in which hv waits. */
+/** Serves the interrupts that are pending on this hart for hv itself: requests of other harts (MSI), and the timer
+ * (MTI). Called on @p hart, when it takes an MSI or MTI, and in loops in which hv waits. */
 void interrupts_serve(struct hart *hart);
 
 /** Sleeps until another hart sends a request to this hart, or mtime reaches @p deadline (in ticks), and then serves
@@ -76,11 +75,13 @@ COLD bool ecall_handle(struct hart *hart);
 
 /* ---- boot (boot.c, fdt.c) ---- */
 
-/** The first C code of the boot hart (boot_main), and of each other hart after the boot hart has set hv up
- * (boot_secondary). Called by boot.S, on a stack of hv's.
+/** The first C code of the boot hart. Called by boot.S, on a stack of hv's.
  * @param id     mhartid of the boot hart
  * @param a1, a2 the registers that the machine passed; the firmware gets the same values */
 _Noreturn COLD void boot_main(uint64_t id, uint64_t a1, uint64_t a2);
+/** The first C code of each other hart, after the boot hart has set hv up. Called by boot.S, on @p hart, on a stack
+ * of hv's.
+ * @param a1, a2 as for boot_main */
 _Noreturn COLD void boot_secondary(struct hart *hart, uint64_t a1, uint64_t a2);
 
 /** Values that hv reads from the device tree and keeps outside harts[] and `machine`. */
@@ -154,7 +155,7 @@ void step_sync(struct vcpu *vcpu, const struct trace_slot *slot, uint64_t head, 
  * @param state what the directory reports from then on */
 COLD void shutdown_run(struct hart *hart, enum hartscope_state state);
 
-/** Sleeps forever. Called after a device has been told to end the machine: that takes some time, in which the guest
+/** Sleeps forever. Called after hv has used a device to end the machine: that takes some time, in which the guest
  * must not continue. */
 COLD _Noreturn void shutdown_wait(void);
 

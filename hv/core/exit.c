@@ -272,9 +272,8 @@ void exit_handle(struct hart *hart)
 
 	if (interrupt)
 		vcpu_take_interrupt(vcpu, interrupt);
-	if (CONFIG_OBSERVED &&
-	    /* mtval may be 0, and the instruction cannot be read after a switch */
-	    vcpu->trap.cause == CAUSE_ILLEGAL)
+	/* mtval may be 0, and the instruction cannot be read after a switch. */
+	if (CONFIG_OBSERVED && vcpu->trap.cause == CAUSE_ILLEGAL)
 		(void)vcpu_fault_instruction(vcpu);
 	dispatch_decided_next_exec_mode(&hart->modules, hart, vcpu, previous, vcpu_mode(vcpu));
 	if ((vcpu->mode == MODE_MACHINE) != (vcpu->world == WORLD_FIRMWARE))

@@ -37,9 +37,8 @@ static void run_broadcasts_of(struct hart *hart, unsigned module, unsigned word)
 	if (senders == 0)
 		return;
 	dispatch_on_interrupt(&hart->modules, hart, &hart->vcpu, module);
-	if (MODULE_PMP_ENTRIES > 0 &&
-	    /* A sender that waits relies on the new PMP entries being in force. */
-	    hart->vcpu.pmp.address_changed)
+	/* A sender that waits relies on the new PMP entries being in force. */
+	if (MODULE_PMP_ENTRIES > 0 && hart->vcpu.pmp.address_changed)
 		pmp_install(&hart->vcpu, hart->vcpu.pmp.current);
 	for (unsigned bit = 0; bit < 64; bit++)
 		if (senders >> bit & 1)

@@ -197,9 +197,8 @@ uint32_t tree_used(const struct tree *tree)
 	uint32_t strings_end = tree->strings + tree->strings_bytes;
 	uint32_t end = structure_end > strings_end ? structure_end : strings_end;
 
-	return tree->reservations >= end ? tree->total
-					 /* The reservation block has no length field. It ends with a zero entry. */
-					 : end;
+	/* The reservation block has no length field. It ends with a zero entry. */
+	return tree->reservations >= end ? tree->total : end;
 }
 
 void tree_make_gap(struct tree *tree, uint32_t at, uint32_t bytes)

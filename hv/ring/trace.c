@@ -289,8 +289,8 @@ void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words,
 
 void trace_send(struct tracer *tracer, struct tracer *target, unsigned hart)
 {
-	uint64_t time =
-		trace_clock(); /* read before the target can see the interrupt, because it may be receiving already */
+	/* Read before the target can see the interrupt, because it may be receiving already. */
+	uint64_t time = trace_clock();
 	uint64_t interrupt = atomic_fetch_or_explicit(&target->interrupt, 1, memory_order_relaxed);
 
 	uint64_t word;

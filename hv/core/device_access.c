@@ -130,8 +130,8 @@ bool device_access_by(struct hart *hart, const struct instruction *instruction)
 	if (!access_decode(vcpu, instruction, physical, &access) || !is_permitted(vcpu, &access))
 		return false;
 	if (!(is_clint ? vclint_access(&access) : reset_access(hart, &access))) {
-		vcpu->trap.value +=
-			access.address - physical; /* the faulting byte is not always the first one of the access */
+		/* The faulting byte is not always the first one of the access. */
+		vcpu->trap.value += access.address - physical;
 		return false;
 	}
 	access_complete(vcpu, instruction, &access);

@@ -222,8 +222,8 @@ Test(fdt, hvs_memory_is_reserved_without_a_map_in_the_cells_of_its_parent, .init
 		shape.cells = kind & 2 ? 1 : 2;
 		cr_assert_null(edit(&shape));
 		cr_expect(is_sound(tree, ROOM));
-		expect_reserved(shape.reserved ? 1
-					       : shape.cells); /* a new /reserved-memory has the cells of the root */
+		/* A new /reserved-memory has the cells of the root. */
+		expect_reserved(shape.reserved ? 1 : shape.cells);
 		cr_expect_eq(fdt_num_mem_rsv(tree), 1, "its other reservations are kept");
 	}
 }

@@ -14,9 +14,8 @@ PART_OF_FAST_PATH void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t valu
 {
 	typedef uint32_t __attribute__((may_alias)) half;
 
-	__asm__(""
-		: "+r"(vcpu), "+r"(pc), "+r"(value),
-		  "+r"(kind)); /* without this gcc 12 copies them for the slow path */
+	/* Without this gcc 12 copies them for the slow path. */
+	__asm__("" : "+r"(vcpu), "+r"(pc), "+r"(value), "+r"(kind));
 
 	struct tracer *tracer = vcpu->tracer;
 	uint64_t head = tracer->ring.head, next = head + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES;
@@ -39,8 +38,8 @@ PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t val
 	struct hart *hart = (struct hart *)vcpu; /* its first member */
 	struct exit exit = exit_of_kind(vcpu, pc, value, kind);
 
-	exit.cause &=
-		EXCEPTION_CODES; /* the compiler drops branches of the observers for causes that cannot occur here */
+	/* Lets the compiler drop branches of the observers for causes that cannot occur here. */
+	exit.cause &= EXCEPTION_CODES;
 	exit.before = before;
 	observe(hart, &exit);
 	if (!CONFIG_TRACE)

@@ -108,8 +108,8 @@ Test(trace, there_is_sync_in_each_segment, .init = start, .timeout = 60)
 	while (head() < 6 * SLOTS) {
 		uint64_t before = head();
 
-		write(TRACE_ECALL, (unsigned)(head() / SLOTS) % 4, 0,
-		      0); /* lengths vary, so that some records end at a border */
+		/* The lengths vary, so that some records end at a border. */
+		write(TRACE_ECALL, (unsigned)(head() / SLOTS) % 4, 0, 0);
 		for (uint64_t sequence = before; sequence < head(); sequence++)
 			if (trace_slot_event(at(sequence)) == TRACE_SYNC)
 				last = sequence;

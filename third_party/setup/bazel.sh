@@ -3,14 +3,14 @@
 : "${setup:?}"
 
 # bazel_version PROGRAM: prints its version, or nothing if it does not say one. Debian's Bazel 4.2 calls its version
-# no_version; then the version of the package that the file belongs to is printed, or, for a wrapper around it, 4.2.
+# no_version; then the version of the package that the file belongs to is printed.
 bazel_version() {
 	said=$(cd "$setup" && timeout 120 "$1" --version 2>/dev/null | sed -n 's/^bazel //p')
 	case $said in
 	[0-9]*) echo "$said" ;;
 	no_version)
 		package=$(dpkg-query -S "$(readlink -f "$1")" 2>/dev/null | sed -n 's/: .*//p')
-		if [ -n "$package" ]; then dpkg-query -W -f '${Version}\n' "$package"; else echo 4.2; fi
+		if [ -n "$package" ]; then dpkg-query -W -f '${Version}\n' "$package"; fi
 		;;
 	esac
 }

@@ -12,6 +12,8 @@
 #define NS_PER_SECOND 1000000000ll
 #define RIGHT_NS 1000
 #define VAGUE_NS 2000
+#define SILENCE_NS                                                                                                     \
+	NS_PER_SECOND /* a busy hart writes SYNC ten times as often; the host's clock drifts over longer times */
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
 
 static void *must(void *memory)
@@ -143,7 +145,8 @@ static size_t syncs_before(const struct cuts_hart *hart, uint64_t place)
 }
 
 /** Compares the time that the timeline gives to a SYNC record with the record itself.
- * @param near the SYNC records of the rest cover at least as much time as lies between them and this one */
+ * @param near the hart was silent for at most SILENCE_NS between the rest and this record, and the SYNC records of the rest
+ *             cover at least as much time */
 static void compare(struct cut *cut, uint32_t hart, const struct cuts_sync *sync, bool near)
 {
 	const struct cuts_dump *dump = cut->dump;
@@ -174,9 +177,17 @@ static void compare(struct cut *cut, uint32_t hart, const struct cuts_sync *sync
 	}
 }
 
-static bool as_long(const struct cuts_sync *a, const struct cuts_sync *b, const struct cuts_sync *c)
+/** The time from one SYNC record of a hart to a later one. */
+struct cut_time {
+	const struct cuts_sync *from, *to;
+};
+
+/** Whether the time @p cut_off is short enough to be extrapolated from the time @p kept. */
+static bool is_near(const struct cuts_dump *dump, struct cut_time kept, struct cut_time cut_off)
 {
-	return b->fields.mcycle_again - a->fields.mcycle_again >= c->fields.mcycle_again - b->fields.mcycle_again;
+	return kept.to->fields.mcycle_again - kept.from->fields.mcycle_again >=
+		       cut_off.to->fields.mcycle_again - cut_off.from->fields.mcycle_again &&
+	       to_ns(dump, cut_off.to->fields.mtime - cut_off.from->fields.mtime) <= SILENCE_NS;
 }
 
 /** The next SYNC record behind the end. */
@@ -190,7 +201,9 @@ static void compare_next(struct cut *cut, uint32_t hart)
 	while (next < own->count && own->sync[next].place < cut->place) /* the cut goes through it */
 		next++;
 	if (next < own->count)
-		compare(cut, hart, &own->sync[next], as_long(&own->sync[0], &own->sync[next - 1], &own->sync[next]));
+		compare(cut, hart, &own->sync[next],
+			is_near(cut->dump, (struct cut_time){ &own->sync[0], &own->sync[next - 1] },
+				(struct cut_time){ &own->sync[next - 1], &own->sync[next] }));
 }
 
 /** The SYNC record before the start, when the first record behind it is handed over. */
@@ -212,8 +225,8 @@ static void compare_before(void *self, const struct timeline_event *event)
 	const struct cuts_sync *sync = &own->sync[before - 1], *last = &own->sync[own->count - 1];
 
 	compare(cut, event->hart, sync,
-		last->fields.mcycle_again - own->sync[next].fields.mcycle_again >=
-			own->sync[next].fields.mcycle_again - sync->fields.mcycle_again);
+		is_near(cut->dump, (struct cut_time){ &own->sync[next], last },
+			(struct cut_time){ sync, &own->sync[next] }));
 }
 
 static void ignore(void *self, const struct timeline_event *event)

@@ -5,19 +5,19 @@
 
 #define FIRST_ROOM 4096
 
-bool exit_list_add(struct exit_list *list, const struct oracle_exit *exit)
+enum error exit_list_add(struct exit_list *list, const struct oracle_exit *exit)
 {
 	if (list->count == list->room) {
 		size_t room = list->room ? 2 * list->room : FIRST_ROOM;
 		struct oracle_exit *larger = realloc(list->exit, room * sizeof(*larger));
 
 		if (!larger)
-			return false;
+			return error_no_memory();
 		list->exit = larger;
 		list->room = room;
 	}
 	list->exit[list->count++] = *exit;
-	return true;
+	return ERROR_NONE;
 }
 
 void exit_list_release(struct exit_list *list)

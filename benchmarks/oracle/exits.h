@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/error/error.h"
+
 /** An exit. */
 struct oracle_exit {
 	uint64_t pc;
@@ -23,8 +25,8 @@ struct exit_list {
 	size_t count, room;
 };
 
-/** Appends an exit. @return whether there was memory */
-bool exit_list_add(struct exit_list *list, const struct oracle_exit *exit);
+/** Appends an exit. */
+enum error exit_list_add(struct exit_list *list, const struct oracle_exit *exit) MUST_CHECK;
 
 void exit_list_release(struct exit_list *list);
 

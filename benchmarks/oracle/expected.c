@@ -2,7 +2,6 @@
 #include "benchmarks/oracle/expected.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "trace/format/slot.h"
 
@@ -13,10 +12,9 @@
 #define MODE_USER 0
 #define MODE_MACHINE 3
 
-static bool complain(const struct expected *expected, char *problem, const char *what)
+static enum error wrong(const struct expected *expected, const char *what)
 {
-	(void)snprintf(problem, EXPECTED_PROBLEM_BYTES, "line %" PRIu64 ": %s", expected->lines, what);
-	return false;
+	return error_set(ERROR_DATA, "line %" PRIu64 ": %s", expected->lines, what);
 }
 
 static bool is_delegated(const struct expected_hart *hart, const struct log_line *line)
@@ -26,24 +24,23 @@ static bool is_delegated(const struct expected_hart *hart, const struct log_line
 	return line->cause < 64 && (delegation >> line->cause & 1);
 }
 
-static bool add_trap(struct expected *expected, struct expected_hart *hart, const struct log_line *line, char *problem)
+static enum error add_trap(struct expected *expected, struct expected_hart *hart, const struct log_line *line)
 {
 	bool own = line->epc >= expected->text_start && line->epc < expected->text_end;
 
 	hart->lines++;
 	if (own != (hart->place == EXPECTED_IN_HV))
-		return complain(expected, problem,
-				own ? "a trap in hv's text while a guest runs"
-				    : "a trap outside of hv's text while hv runs");
+		return wrong(expected, own ? "a trap in hv's text while a guest runs"
+					   : "a trap outside of hv's text while hv runs");
 	if (own) {
 		hart->own++;
-		return true;
+		return ERROR_NONE;
 	}
 	if (hart->place == EXPECTED_TRAPPED)
-		return complain(expected, problem, "a trap that nothing delegated did not come to hv");
+		return wrong(expected, "a trap that nothing delegated did not come to hv");
 	if (is_delegated(hart, line)) {
 		hart->delegated++;
-		return true;
+		return ERROR_NONE;
 	}
 	hart->open = (struct oracle_exit){
 		.pc = line->epc,
@@ -54,7 +51,7 @@ static bool add_trap(struct expected *expected, struct expected_hart *hart, cons
 	};
 	hart->has_open = true;
 	hart->place = EXPECTED_TRAPPED;
-	return true;
+	return ERROR_NONE;
 }
 
 /* QEMU 10.0.2 logs, for some words and mret above all, the one of an earlier trap, which it gives as mtval too. */
@@ -69,45 +66,45 @@ static void look_at_word(struct expected_hart *hart, const struct log_line *line
 		hart->stale_other = line->word;
 }
 
-static bool add_enter(struct expected *expected, struct expected_hart *hart, const struct log_line *line, char *problem)
+static enum error add_enter(struct expected *expected, struct expected_hart *hart, const struct log_line *line)
 {
 	if (hart->place != EXPECTED_TRAPPED)
-		return complain(expected, problem, "hv was entered without a trap that comes to it");
+		return wrong(expected, "hv was entered without a trap that comes to it");
 	hart->place = EXPECTED_IN_HV;
 	if (hart->open.cause == CAUSE_ILLEGAL)
 		look_at_word(hart, line);
-	return true;
+	return ERROR_NONE;
 }
 
-static bool add_leave(struct expected *expected, struct expected_hart *hart, const struct log_line *line, char *problem)
+static enum error add_leave(struct expected *expected, struct expected_hart *hart, const struct log_line *line)
 {
 	unsigned mode = line->mstatus >> MSTATUS_MPP_SHIFT & 3;
 
 	if (mode == MODE_MACHINE && hart->place == EXPECTED_IN_HV && !hart->has_open)
-		return true; /* hv measures at boot what an exit takes, by traps of its own */
+		return ERROR_NONE; /* hv measures at boot what an exit takes, by traps of its own */
 	if (hart->place != EXPECTED_IN_HV || mode == MODE_MACHINE)
-		return complain(expected, problem, "hv was left without having been entered, or to M-mode");
+		return wrong(expected, "hv was left without having been entered, or to M-mode");
 	/* The firmware is all that runs in U-mode without address translation. */
 	hart->world = mode == MODE_USER && line->satp == 0 ? TRACE_WORLD_FIRMWARE : TRACE_WORLD_PAYLOAD;
 	hart->medeleg = line->medeleg;
 	hart->mideleg = line->mideleg;
 	hart->place = EXPECTED_IN_GUEST;
 	if (!hart->has_open)
-		return true;
+		return ERROR_NONE;
 	hart->has_open = false;
 	hart->open.after = hart->world;
-	return exit_list_add(&hart->exits, &hart->open) || complain(expected, problem, "out of memory");
+	return exit_list_add(&hart->exits, &hart->open);
 }
 
-bool expected_add(struct expected *expected, const char *text, char *problem)
+enum error expected_add(struct expected *expected, const char *text)
 {
 	struct log_line line;
 
 	expected->lines++;
 	if (!log_line_read(text, &line))
-		return complain(expected, problem, "neither a trap of QEMU's -d int, nor the plugin's");
+		return wrong(expected, "neither a trap of QEMU's -d int, nor the plugin's");
 	if (line.hart >= EXPECTED_HARTS)
-		return complain(expected, problem, "too many harts");
+		return wrong(expected, "too many harts");
 	if (line.hart >= expected->harts)
 		expected->harts = line.hart + 1;
 
@@ -115,13 +112,13 @@ bool expected_add(struct expected *expected, const char *text, char *problem)
 
 	switch (line.kind) {
 	case LOG_TRAP:
-		return add_trap(expected, hart, &line, problem);
+		return add_trap(expected, hart, &line);
 	case LOG_ENTER:
-		return add_enter(expected, hart, &line, problem);
+		return add_enter(expected, hart, &line);
 	case LOG_LEAVE:
-		return add_leave(expected, hart, &line, problem);
+		return add_leave(expected, hart, &line);
 	}
-	return false;
+	return wrong(expected, "a line of another kind");
 }
 
 void expected_release(struct expected *expected)

@@ -5,9 +5,9 @@
 
 #include "benchmarks/oracle/exits.h"
 #include "benchmarks/oracle/log.h"
+#include "trace/error/error.h"
 
 #define EXPECTED_HARTS 512
-#define EXPECTED_PROBLEM_BYTES 256
 
 /** Where a hart is. TRAPPED: a trap was logged that goes to M-mode, and the hart is not yet at hv's vector. */
 enum expected_place { EXPECTED_IN_HV, EXPECTED_IN_GUEST, EXPECTED_TRAPPED };
@@ -37,10 +37,9 @@ struct expected {
 };
 
 /** Takes the next line in.
- * @param problem EXPECTED_PROBLEM_BYTES bytes: what is wrong, if false is returned
- * @return whether it is a line that is known, and possible after those before: a trap in hv's text only while hv runs and
- * no other then; hv's vector reached after each trap that nothing delegates, and after no other */
-bool expected_add(struct expected *expected, const char *text, char *problem);
+ * @return ERROR_DATA unless it is a line that is known, and possible after those before: a trap in hv's text only while hv runs
+ * and no other then; hv's vector reached after each trap that nothing delegates, and after no other */
+enum error expected_add(struct expected *expected, const char *text) MUST_CHECK;
 
 void expected_release(struct expected *expected);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trace/error/error.h"
 #include "trace/format/slot.h"
 
 #define TEXT_START 0x80000000
@@ -17,7 +18,6 @@
 #define MRET 0x30200073
 
 static struct expected expected;
-static char problem[EXPECTED_PROBLEM_BYTES];
 
 static void start(void)
 {
@@ -25,7 +25,6 @@ static void start(void)
 	memset(&expected, 0, sizeof(expected));
 	expected.text_start = TEXT_START;
 	expected.text_end = TEXT_END;
-	problem[0] = '\0';
 }
 
 static __attribute__((format(printf, 1, 2))) bool line(const char *format, ...)
@@ -36,7 +35,7 @@ static __attribute__((format(printf, 1, 2))) bool line(const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	return expected_add(&expected, text, problem);
+	return expected_add(&expected, text) == ERROR_NONE;
 }
 
 static bool trap(unsigned hart, unsigned interrupt, unsigned cause, uint64_t epc, uint64_t tval)
@@ -60,7 +59,7 @@ static void exit_from(uint64_t pc)
 {
 	cr_assert(trap(0, 0, 9, pc, 0));
 	cr_assert(enter(0));
-	cr_assert(leave(0, TO_USER, 0, 0, 0), "%s", problem);
+	cr_assert(leave(0, TO_USER, 0, 0, 0), "%s", error_message());
 }
 
 static const struct oracle_exit *newest(unsigned hart)
@@ -106,9 +105,9 @@ static void exit_from_boot(void)
 {
 	for (unsigned i = 0; i < 8; i++) {
 		cr_assert(trap(0, 0, 3, TEXT_START + 0x100, 0));
-		cr_assert(leave(0, TO_MACHINE, 0, 0, 0), "%s", problem);
+		cr_assert(leave(0, TO_MACHINE, 0, 0, 0), "%s", error_message());
 	}
-	cr_assert(leave(0, TO_USER, 0, 0, 0), "%s", problem);
+	cr_assert(leave(0, TO_USER, 0, 0, 0), "%s", error_message());
 }
 
 Test(expected, what_hv_measures_at_boot_is_no_exit, .init = start)
@@ -221,7 +220,7 @@ Test(expected, a_log_that_cannot_be_is_refused, .init = start)
 	cr_assert(leave(0, TO_SUPERVISOR, SATP, 1 << 9, 0));
 	cr_assert(trap(0, 0, 9, 0x100, 0));
 	cr_expect_not(enter(0), "it was delegated");
-	cr_expect_str_eq(problem, "line 3: hv was entered without a trap that comes to it");
+	cr_expect_str_eq(error_message(), "line 3: hv was entered without a trap that comes to it");
 }
 
 Test(expected, lines_of_another_kind_and_lines_cut_short_are_refused, .init = start)

@@ -1,5 +1,6 @@
 /* compare: whether a dump has exactly the exits that QEMU's log has. Exit code 0 if so, 1 if not, 2 wrong usage. */
 #include <argp.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,48 +72,40 @@ static const struct argp parser = {
 	       "Example: compare --text=0x80000000:0x80007e24 trace.hst < qemu.log",
 };
 
-/* @return whether all of stdin was a log. */
-static bool read_log(struct expected *expected)
+/* Reads stdin to its end in any case: whoever writes the log may end. */
+static enum error read_log(struct expected *expected)
 {
-	char *line = NULL, problem[EXPECTED_PROBLEM_BYTES];
+	struct error_kept failure = { 0 };
+	char *line = NULL;
 	size_t room = 0;
-	bool good = true;
 
-	while (good && getline(&line, &room, stdin) > 0)
-		good = expected_add(expected, line, problem);
-	if (!good)
-		(void)fprintf(stderr, "compare: the log: %s: %s", problem, line);
-	if (good && expected->lines == 0) {
-		(void)fprintf(stderr, "compare: the log is empty\n");
-		good = false;
-	}
-	while (!good && getline(&line, &room, stdin) > 0)
-		; /* whoever writes the log may end */
+	while (getline(&line, &room, stdin) > 0)
+		if (failure.error == ERROR_NONE)
+			error_keep(&failure, error_about(expected_add(expected, line), "the log: %.*s",
+							 (int)strcspn(line, "\n"), line));
 	free(line);
-	return good;
+	if (failure.error == ERROR_NONE && !feof(stdin))
+		error_keep(&failure, error_set(ERROR_SYSTEM, "the log cannot be read: %s", strerror(errno)));
+	if (failure.error == ERROR_NONE && expected->lines == 0)
+		error_keep(&failure, error_set(ERROR_DATA, "the log is empty"));
+	return error_again(&failure);
 }
 
-static bool compare(const struct options *chosen, struct expected *expected)
+/* @param same whether both have the same exits */
+static enum error compare(const struct options *chosen, struct expected *expected, struct recorded *recorded,
+			  bool *same)
 {
-	struct recorded recorded = { 0 };
-	char problem[RECORDED_PROBLEM_BYTES];
-	bool good = read_log(expected);
-
-	if (good) {
-		good = recorded_read(&recorded, chosen->dump, problem);
-		if (!good)
-			(void)fprintf(stderr, "compare: %s\n", problem);
-	}
-	if (good)
-		good = report_write(stdout, expected, &recorded, chosen->differences);
-	recorded_release(&recorded);
-	expected_release(expected);
-	return good;
+	RETURN_IF_ERROR(read_log(expected));
+	RETURN_IF_ERROR(recorded_read(recorded, chosen->dump));
+	*same = report_write(stdout, expected, recorded, chosen->differences);
+	return ERROR_NONE;
 }
 
 int main(int argc, char **argv)
 {
 	static struct expected expected;
+	struct recorded recorded = { 0 };
+	bool same = false;
 	struct options chosen = { .differences = DIFFERENCES_SHOWN };
 
 	argp_err_exit_status = 2;
@@ -120,5 +113,12 @@ int main(int argc, char **argv)
 		return 2;
 	expected.text_start = chosen.text_start;
 	expected.text_end = chosen.text_end;
-	return compare(&chosen, &expected) ? EXIT_SUCCESS : EXIT_FAILURE;
+
+	enum error error = compare(&chosen, &expected, &recorded, &same);
+
+	if (error != ERROR_NONE)
+		(void)fprintf(stderr, "compare: %s\n", error_message());
+	recorded_release(&recorded);
+	expected_release(&expected);
+	return same ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,7 +1,6 @@
 /* A dump's exits. */
 #include "benchmarks/oracle/recorded.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,16 +11,9 @@
 struct reading {
 	struct recorded *recorded;
 	struct record_stream *stream; /* by hart */
-	char *problem;
 };
 
-static bool complain(const struct reading *reading, const char *what)
-{
-	(void)snprintf(reading->problem, RECORDED_PROBLEM_BYTES, "%s", what);
-	return false;
-}
-
-static bool add_machine(struct reading *reading, const struct dump_view *view)
+static enum error add_machine(struct reading *reading, const struct dump_view *view)
 {
 	const struct dump_machine *machine = view->payload;
 	const uint64_t *ids = (const uint64_t *)(machine + 1);
@@ -30,23 +22,23 @@ static bool add_machine(struct reading *reading, const struct dump_view *view)
 	recorded->hart = calloc(machine->harts, sizeof(*recorded->hart));
 	reading->stream = calloc(machine->harts, sizeof(*reading->stream));
 	if (!recorded->hart || !reading->stream)
-		return complain(reading, "out of memory");
+		return error_no_memory();
 	recorded->harts = machine->harts;
 	for (uint32_t i = 0; i < machine->harts; i++) {
 		recorded->hart[i].id = ids[i];
 		record_stream_init(&reading->stream[i], (uint16_t)i);
 	}
-	return true;
+	return ERROR_NONE;
 }
 
-static bool add_record(struct reading *reading, struct recorded_hart *hart, const struct trace_record *record)
+static enum error add_record(struct recorded_hart *hart, const struct trace_record *record)
 {
 	if (record->inferred)
 		hart->lost += trace_lost_unpack(record->word, record->ext).slots;
 	if (record->id != TRACE_EXIT)
-		return true;
+		return ERROR_NONE;
 	if (record->ext != TRACE_EXIT_EXT)
-		return complain(reading, "its exits have no pc and value: [trace] exit_args must be pc+value");
+		return error_set(ERROR_DATA, "its exits have no pc and value: [trace] exit_args must be pc+value");
 
 	struct trace_exit fields = trace_exit_unpack(record->word, record->ext);
 	struct oracle_exit exit = {
@@ -58,10 +50,10 @@ static bool add_record(struct reading *reading, struct recorded_hart *hart, cons
 		.after = (uint8_t)fields.after,
 	};
 
-	return exit_list_add(&hart->exits, &exit) || complain(reading, "out of memory");
+	return exit_list_add(&hart->exits, &exit);
 }
 
-static bool add_ring(struct reading *reading, const struct dump_view *view)
+static enum error add_ring(struct reading *reading, const struct dump_view *view)
 {
 	const struct dump_ring *ring = view->payload;
 	struct record_stream *stream = &reading->stream[ring->hart];
@@ -69,9 +61,8 @@ static bool add_ring(struct reading *reading, const struct dump_view *view)
 
 	record_stream_chunk(stream, ring, (const struct trace_slot *)(ring + 1));
 	while (record_stream_next(stream, &record))
-		if (!add_record(reading, &reading->recorded->hart[ring->hart], &record))
-			return false;
-	return true;
+		RETURN_IF_ERROR(add_record(&reading->recorded->hart[ring->hart], &record));
+	return ERROR_NONE;
 }
 
 static void add_statistics(struct reading *reading, const struct dump_view *view)
@@ -84,7 +75,7 @@ static void add_statistics(struct reading *reading, const struct dump_view *view
 	hart->in_flight = statistics->in_flight != 0;
 }
 
-static bool add_chunk(struct reading *reading, const struct dump_view *view)
+static enum error add_chunk(struct reading *reading, const struct dump_view *view)
 {
 	switch (view->chunk.type) {
 	case DUMP_MACHINE:
@@ -93,27 +84,36 @@ static bool add_chunk(struct reading *reading, const struct dump_view *view)
 		return add_ring(reading, view);
 	case DUMP_STATISTICS:
 		add_statistics(reading, view);
-		return true;
+		return ERROR_NONE;
 	default:
-		return true;
+		return ERROR_NONE;
 	}
 }
 
-bool recorded_read(struct recorded *recorded, const char *path, char *problem)
+static enum error add_all(struct reading *reading, struct dump_reader *reader)
 {
-	struct reading reading = { .recorded = recorded, .problem = problem };
-	struct dump_reader *reader = dump_open(path, false, problem, RECORDED_PROBLEM_BYTES);
-	enum dump_status status = DUMP_BAD;
 	struct dump_view view;
-	bool good = reader != NULL;
 
-	while (good && (status = dump_next(reader, &view)) == DUMP_OK)
-		good = add_chunk(&reading, &view);
-	if (good && status == DUMP_BAD)
-		good = complain(&reading, dump_error(reader));
+	for (;;) {
+		RETURN_IF_ERROR(dump_next(reader, &view));
+		if (!view.payload)
+			return ERROR_NONE;
+		RETURN_IF_ERROR(add_chunk(reading, &view));
+	}
+}
+
+enum error recorded_read(struct recorded *recorded, const char *path)
+{
+	struct reading reading = { .recorded = recorded };
+	struct dump_reader *reader;
+
+	RETURN_IF_ERROR(dump_open(&reader, path, false));
+
+	enum error error = add_all(&reading, reader);
+
 	dump_close(reader);
 	free(reading.stream);
-	return good;
+	return error;
 }
 
 void recorded_release(struct recorded *recorded)

@@ -5,7 +5,7 @@
 
 #include "benchmarks/oracle/exits.h"
 
-#define RECORDED_PROBLEM_BYTES 512
+#include "trace/error/error.h"
 
 struct recorded_hart {
 	uint64_t id; /* hart id */
@@ -21,9 +21,8 @@ struct recorded {
 };
 
 /** Reads a dump whose EXIT records have pc and value.
- * @param problem RECORDED_PROBLEM_BYTES bytes: what is wrong, if false is returned
- * @return whether it is one, and whole; to be released in either case */
-bool recorded_read(struct recorded *recorded, const char *path, char *problem);
+ * @return ERROR_DATA if it is none, or not whole; @p recorded is to be released in either case */
+enum error recorded_read(struct recorded *recorded, const char *path) MUST_CHECK;
 
 void recorded_release(struct recorded *recorded);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "trace/dump/writer.h"
+#include "trace/error/testing.h"
 #include "trace/format/event_fields.h"
 
 #define HARTS 2
@@ -24,7 +25,7 @@ static struct {
 
 static struct expected expected;
 static struct recorded recorded;
-static char *text, problem[RECORDED_PROBLEM_BYTES];
+static char *text;
 static size_t text_bytes;
 
 static void start(void)
@@ -41,7 +42,7 @@ static void start(void)
 						    .after = ~i & 1 };
 
 			dump.exit[hart][i] = exit;
-			cr_assert(exit_list_add(&expected.hart[hart].exits, &exit));
+			must_work(exit_list_add(&expected.hart[hart].exits, &exit));
 		}
 		dump.count[hart] = EXITS;
 		expected.hart[hart].lines = EXITS;
@@ -68,39 +69,43 @@ static size_t make_slots(unsigned hart, struct trace_slot *slots)
 	return count;
 }
 
-static bool write_dump(const char *path)
+static enum error write_chunks(struct dump_writer *writer)
 {
 	static const uint64_t ids[HARTS] = { 0, 1 };
 	struct dump_machine machine = { .harts = HARTS, .slots = 1024 };
-	struct dump_writer *writer = dump_writer_open(path, problem, sizeof(problem));
-	bool good = writer && dump_write_machine(writer, &machine, ids, NULL) && dump_write_schema(writer);
 
-	for (unsigned hart = 0; hart < HARTS && good; hart++) {
+	RETURN_IF_ERROR(dump_write_machine(writer, &machine, ids, NULL));
+	RETURN_IF_ERROR(dump_write_schema(writer));
+	for (unsigned hart = 0; hart < HARTS; hart++) {
 		struct dump_statistics statistics = { .hart = hart,
 						      .lost = dump.unread[hart],
 						      .in_flight = dump.in_flight[hart] };
 		struct trace_slot slots[SLOTS_EACH * (EXITS + 1)];
 
-		good = dump_write_ring(writer, hart, dump.lost[hart], dump.lost[hart], slots,
-				       make_slots(hart, slots)) &&
-		       dump_write_statistics(writer, &statistics);
+		RETURN_IF_ERROR(dump_write_ring(writer, hart, dump.lost[hart], dump.lost[hart], slots,
+						make_slots(hart, slots)));
+		RETURN_IF_ERROR(dump_write_statistics(writer, &statistics));
 	}
-	return dump_writer_close(writer, problem, sizeof(problem)) && good;
+	return ERROR_NONE;
 }
 
-static bool read_dump(void)
+static enum error read_dump(void)
 {
 	char path[] = "/tmp/oracleXXXXXX";
 	int file = mkstemp(path);
+	struct dump_writer *writer;
 
-	cr_assert(file >= 0 && write_dump(path), "%s", problem);
+	cr_assert_geq(file, 0);
+	must_work(dump_writer_open(&writer, path));
+	must_work(write_chunks(writer));
+	must_work(dump_writer_close(writer));
 	memset(&recorded, 0, sizeof(recorded));
 
-	bool good = recorded_read(&recorded, path, problem);
+	enum error error = recorded_read(&recorded, path);
 
 	(void)close(file);
 	(void)unlink(path);
-	return good;
+	return error;
 }
 
 /* The verdict on the log and the dump as they are now; its text goes to `text`. */
@@ -108,7 +113,7 @@ static bool verdict(void)
 {
 	FILE *out = open_memstream(&text, &text_bytes);
 
-	cr_assert(read_dump(), "%s", problem);
+	must_work(read_dump());
 
 	bool good = report_write(out, &expected, &recorded, 2);
 
@@ -196,6 +201,6 @@ Test(report, a_hart_of_the_log_alone_is_bad, .init = start)
 Test(report, exits_without_pc_and_value_cannot_be_compared, .init = start)
 {
 	dump.ext = 1;
-	cr_expect_not(read_dump());
-	cr_expect(strstr(problem, "exit_args"), "%s", problem);
+	cr_expect_eq(read_dump(), ERROR_DATA);
+	cr_expect(strstr(error_message(), "exit_args"), "%s", error_message());
 }

@@ -21,47 +21,48 @@ static bool is_call(unsigned cause)
 	return cause >= FIRST_ECALL && cause <= LAST_ECALL;
 }
 
-const char *budgets_add(struct budgets *budgets, const char *text)
+enum error budgets_add(struct budgets *budgets, const char *text)
 {
 	const char *equals = strchr(text, '=');
 	uint64_t limit = 0;
 	char *name;
 
 	if (!equals || equals == text)
-		return "a budget is NAME=CYCLES";
+		return error_set(ERROR_OPTION, "a budget is NAME=CYCLES");
 	if (budgets->count == BUDGETS)
-		return "too many budgets";
+		return error_set(ERROR_OPTION, "too many budgets");
 	if (!number_read(equals + 1, &limit) || limit >= UINT32_MAX)
-		return "a budget is a number of cycles below 2^32 - 1";
+		return error_set(ERROR_OPTION, "a budget is a number of cycles below 2^32 - 1");
 	name = strndup(text, (size_t)(equals - text));
 	if (!name)
-		return "no memory";
+		return error_no_memory();
 	if (!names_exit_exists(name)) {
 		free(name);
-		return "no exit has this name";
+		return error_set(ERROR_OPTION, "no exit has this name");
 	}
 	budgets->budget[budgets->count++] = (struct budget){ .name = name, .limit = limit };
-	return NULL;
+	return ERROR_NONE;
 }
 
-static struct budget_hart *find_hart(struct budgets *budgets, uint32_t index)
+static enum error find_hart(struct budgets *budgets, uint32_t index, struct budget_hart **hart)
 {
 	if (!budgets->applies) {
 		budgets->applies = calloc(NAMES_KINDS * CAUSES_OF_A_KIND, sizeof(*budgets->applies));
 		budgets->known = calloc(NAMES_KINDS * CAUSES_OF_A_KIND, sizeof(*budgets->known));
 	}
 	if (!budgets->applies || !budgets->known)
-		return NULL;
+		return error_no_memory();
 	if (index >= budgets->harts) {
 		struct budget_hart *more = realloc(budgets->hart, (index + 1) * sizeof(*more));
 
 		if (!more)
-			return NULL;
+			return error_no_memory();
 		memset(more + budgets->harts, 0, (index + 1 - budgets->harts) * sizeof(*more));
 		budgets->hart = more;
 		budgets->harts = index + 1;
 	}
-	return &budgets->hart[index];
+	*hart = &budgets->hart[index];
+	return ERROR_NONE;
 }
 
 /** A bit for each budget that exits of this kind and cause have to keep. */
@@ -147,12 +148,13 @@ static void take_exit(struct budgets *budgets, struct budget_hart *hart, const s
 	hart->observing = 0;
 }
 
-bool budgets_record(struct budgets *budgets, const struct trace_record *record)
+enum error budgets_record(struct budgets *budgets, const struct trace_record *record)
 {
-	struct budget_hart *hart = budgets->count ? find_hart(budgets, record->hart) : NULL;
+	struct budget_hart *hart = NULL;
 
-	if (!hart)
-		return budgets->count == 0;
+	if (budgets->count == 0)
+		return ERROR_NONE;
+	RETURN_IF_ERROR(find_hart(budgets, record->hart, &hart));
 	if (record->id == TRACE_EXIT) {
 		take_exit(budgets, hart, record);
 	} else if (record->id == TRACE_ECALL) {
@@ -169,7 +171,7 @@ bool budgets_record(struct budgets *budgets, const struct trace_record *record)
 		hart->observing = 0;
 		hart->returned = false;
 	}
-	return true;
+	return ERROR_NONE;
 }
 
 void budgets_finish(struct budgets *budgets)

@@ -8,6 +8,7 @@
 
 #include "trace/convert/names.h"
 #include "trace/dump/record.h"
+#include "trace/error/error.h"
 
 #define BUDGETS 64
 
@@ -38,11 +39,11 @@ struct budgets {
 	bool *known;
 };
 
-/** Adds a budget "NAME=CYCLES"; the text must stay. @return what is wrong with it, or null */
-const char *budgets_add(struct budgets *budgets, const char *text);
+/** Adds a budget "NAME=CYCLES"; the text must stay. @return ERROR_OPTION if it is wrong */
+enum error budgets_add(struct budgets *budgets, const char *text) MUST_CHECK;
 
-/** Applies the budgets to the next record; inferred LOST records too. @return false without memory */
-bool budgets_record(struct budgets *budgets, const struct trace_record *record);
+/** Applies the budgets to the next record; inferred LOST records too. */
+enum error budgets_record(struct budgets *budgets, const struct trace_record *record) MUST_CHECK;
 
 /** Applies them to the exits whose name is still waited for. */
 void budgets_finish(struct budgets *budgets);

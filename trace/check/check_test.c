@@ -6,6 +6,7 @@
 
 #include "trace/check/budget.h"
 #include "trace/check/rules.h"
+#include "trace/error/testing.h"
 
 #define HARTS 2
 #define MOST 64
@@ -62,20 +63,19 @@ struct run {
 	struct budgets budgets;
 };
 
-static void visit(const struct trace_record *record, void *context)
+static enum error visit(const struct trace_record *record, void *context)
 {
 	struct run *run = context;
 
-	cr_assert(rules_record(&run->rules, &run->overview, record));
-	cr_assert(budgets_record(&run->budgets, record));
+	RETURN_IF_ERROR(rules_record(&run->rules, &run->overview, record));
+	return budgets_record(&run->budgets, record);
 }
 
 static void take(struct run *run, uint32_t type, const void *payload, size_t bytes)
 {
 	struct dump_view view = { .chunk = { .type = type, .length = (uint32_t)bytes }, .payload = payload };
-	char text[256];
 
-	cr_assert(overview_add(&run->overview, &view, visit, run, text), "%s", text);
+	must_work(overview_add(&run->overview, &view, visit, run));
 }
 
 /** Runs the rules over hart 1's trace. */
@@ -85,7 +85,9 @@ static void begin(struct run *run)
 		struct dump_machine machine;
 		uint64_t ids[HARTS];
 	} machine = { .machine = { .harts = HARTS, .timebase_hz = 1000 } };
-	char *schema = schema_text();
+	char *schema;
+
+	must_work(schema_text(&schema));
 
 	*run = (struct run){ .rules = { .partial = true, .broken = ignore } };
 	take(run, DUMP_MACHINE, &machine, sizeof(machine));
@@ -101,7 +103,7 @@ static void feed(struct run *run, struct trace *trace)
 
 static void finish(struct run *run)
 {
-	overview_finish(&run->overview, visit, run);
+	must_work(overview_finish(&run->overview, visit, run));
 	rules_finish(&run->rules, &run->overview);
 	budgets_finish(&run->budgets);
 }
@@ -306,7 +308,7 @@ static uint64_t over(const char *budget, uint64_t *exits)
 	uint64_t count;
 
 	begin(&run);
-	cr_assert_null(budgets_add(&run.budgets, budget));
+	must_work(budgets_add(&run.budgets, budget));
 	add_one(&trace, TRACE_ECALL, 190, set_timer);
 	add_one(&trace, TRACE_EXIT, 200, exit_word(60, 9, 1, 1, TRACE_OFFLOADED));
 	add_one(&trace, TRACE_EXIT, 300, exit_word(70, 9, 1, 0, TRACE_FORWARDED));
@@ -350,7 +352,7 @@ static bool keeps(const char *limit, const struct trace *before)
 
 	(void)snprintf(text, sizeof(text), "mret=%s", limit);
 	begin(&run);
-	cr_assert_null(budgets_add(&run.budgets, text));
+	must_work(budgets_add(&run.budgets, text));
 	add(&trace, TRACE_EXIT, 1000, 2, (const uint64_t[]){ exit_word(100, 2, 0, 1, TRACE_EMULATED), 0, 0x30200073 });
 	feed(&run, &trace);
 	finish(&run);
@@ -406,14 +408,20 @@ Test(budgets, forget_the_writing_of_an_exit_that_was_lost)
 	cr_expect_not(keeps("99", &trace));
 }
 
-Test(budgets, of_what_does_not_exist_are_refused)
+static void expect_refused(const char *budget, const char *why)
 {
 	struct budgets budgets = { 0 };
 
-	cr_expect_str_eq(budgets_add(&budgets, "set_tmier=500"), "no exit has this name");
-	cr_expect_str_eq(budgets_add(&budgets, "set_timer"), "a budget is NAME=CYCLES");
-	cr_expect_str_eq(budgets_add(&budgets, "set_timer=-5"), "a budget is a number of cycles below 2^32 - 1");
-	cr_expect_str_eq(budgets_add(&budgets, "set_timer="), "a budget is a number of cycles below 2^32 - 1");
-	cr_expect_str_eq(budgets_add(&budgets, "set_timer=5x"), "a budget is a number of cycles below 2^32 - 1");
+	cr_expect_eq(budgets_add(&budgets, budget), ERROR_OPTION);
+	cr_expect_str_eq(error_message(), why);
 	cr_expect_eq(budgets.count, 0);
+}
+
+Test(budgets, of_what_does_not_exist_are_refused)
+{
+	expect_refused("set_tmier=500", "no exit has this name");
+	expect_refused("set_timer", "a budget is NAME=CYCLES");
+	expect_refused("set_timer=-5", "a budget is a number of cycles below 2^32 - 1");
+	expect_refused("set_timer=", "a budget is a number of cycles below 2^32 - 1");
+	expect_refused("set_timer=5x", "a budget is a number of cycles below 2^32 - 1");
 }

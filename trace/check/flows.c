@@ -24,7 +24,7 @@ static void keep(struct flows *flows, const struct flow *flow)
 	if (kept && tsearch(kept, &flows->waiting, by_id))
 		return;
 	free(kept);
-	flows->no_memory = true;
+	error_keep(&flows->failure, error_no_memory());
 }
 
 static void take_out(struct flows *flows, struct flow *flow)
@@ -127,15 +127,16 @@ void flows_open(struct flows *flows, flows_broken *broken, void *context)
 				 .soonest = INT64_MAX,
 				 .first = INT64_MAX,
 				 .last = INT64_MIN };
-	flows->sink = (struct timeline_sink){ .event = take_event, .gap = take_gap, .self = flows };
+	flows->sink = (struct timeline_sink){
+		.event = take_event, .gap = take_gap, .failure = &flows->failure, .self = flows
+	};
 	timeline_open(&flows->timeline, &flows->options, &flows->sink);
 }
 
-const char *flows_take(struct flows *flows, const struct dump_view *view)
+enum error flows_take(struct flows *flows, const struct dump_view *view)
 {
-	if (!timeline_take(&flows->timeline, view))
-		return flows->timeline.error;
-	return flows->no_memory ? "no memory" : NULL;
+	RETURN_IF_ERROR(timeline_take(&flows->timeline, view));
+	return error_again(&flows->failure);
 }
 
 /** Tells of an end that still waits, if it is one whose other end should have been seen. */
@@ -154,7 +155,7 @@ static void tell_unsent(const void *node, VISIT visit, void *context)
 
 void flows_finish(struct flows *flows, bool partial)
 {
-	(void)timeline_finish(&flows->timeline);
+	IGNORE_ERROR(timeline_finish(&flows->timeline)); /* no machine: the dump's reader has reported it */
 	if (!flows->gaps && !partial)
 		twalk_r(flows->waiting, tell_unsent, flows);
 }

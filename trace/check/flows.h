@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "trace/convert/timeline.h"
+#include "trace/error/error.h"
 
 /** What is in order though an interrupt seems to have been received before it was sent: as much as both times may be off
  * (timeline_uncertainty), and never less than this. */
@@ -30,7 +31,7 @@ struct flows {
 	struct timeline_options options;
 	struct timeline_sink sink;
 	bool gaps; /* something is lost: so may be sends */
-	bool no_memory;
+	struct error_kept failure;
 	uint64_t pairs;     /* interrupts of which both ends were seen */
 	uint64_t unordered; /* of those: it is not known how right a time is, so that their order was not looked at */
 	int64_t soonest; /* ns from send to receive of the one that was fastest of the rest; INT64_MAX: there was none */
@@ -43,8 +44,8 @@ struct flows {
 void flows_open(struct flows *flows, flows_broken *broken, void *context);
 
 /** Takes the dump's next chunk. Of a machine whose mtime's rate is not known nothing is looked at.
- * @return null, or what is wrong with it */
-const char *flows_take(struct flows *flows, const struct dump_view *view);
+ * @return as timeline_take(); ERROR_MEMORY if memory ran out */
+enum error flows_take(struct flows *flows, const struct dump_view *view) MUST_CHECK;
 
 /** The dump has ended: an interrupt that was received but not sent is broken, if nothing is lost, and if others were seen sent
  * before and after it: sends may not have been recorded at all, or from some time on.

@@ -10,6 +10,7 @@
 #include "trace/dump/reader.h"
 #include "trace/dump/record.h"
 #include "trace/dump/schema.h"
+#include "trace/error/error.h"
 
 /** One hart's part. Sequence numbers and counts are of slots. */
 struct overview_hart {
@@ -39,17 +40,16 @@ struct overview {
 	struct dump_end end;
 };
 
-/** Called with each record, inferred ones too; @p context as given to overview_add(). */
-typedef void overview_visit(const struct trace_record *record, void *context);
+/** Called with each record, inferred ones too; @p context as given to overview_add(). An error ends that call. */
+typedef enum error overview_visit(const struct trace_record *record, void *context);
 
 /** Takes a chunk in. @p overview starts as zeros. @p visit may be null.
- * @param text  of 256 bytes: why false was returned
- * @return false if the schema or the phases are wrong, or memory ran out */
-bool overview_add(struct overview *overview, const struct dump_view *view, overview_visit *visit, void *context,
-		  char *text);
+ * @return ERROR_DATA if the schema or the phases are wrong, or what @p visit returned */
+enum error overview_add(struct overview *overview, const struct dump_view *view, overview_visit *visit,
+			void *context) MUST_CHECK;
 
 /** To be called after the last chunk: visits what is lost at each hart's end. */
-void overview_finish(struct overview *overview, overview_visit *visit, void *context);
+enum error overview_finish(struct overview *overview, overview_visit *visit, void *context) MUST_CHECK;
 
 void overview_release(struct overview *overview);
 

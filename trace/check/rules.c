@@ -33,21 +33,22 @@ static void forget(struct rule_hart *hart)
 	hart->asleep = UNKNOWN;
 }
 
-static struct rule_hart *find_hart(struct rules *rules, uint32_t index)
+static enum error find_hart(struct rules *rules, uint32_t index, struct rule_hart **hart)
 {
 	if (index >= rules->harts) {
 		struct rule_hart *more = realloc(rules->hart, (index + 1) * sizeof(*more));
 
 		if (!more)
-			return NULL;
+			return error_no_memory();
 		rules->hart = more;
-		for (uint32_t hart = rules->harts; hart <= index; hart++) {
-			more[hart] = (struct rule_hart){ 0 };
-			forget(&more[hart]);
+		for (uint32_t i = rules->harts; i <= index; i++) {
+			more[i] = (struct rule_hart){ 0 };
+			forget(&more[i]);
 		}
 		rules->harts = index + 1;
 	}
-	return &rules->hart[index];
+	*hart = &rules->hart[index];
+	return ERROR_NONE;
 }
 
 static void check_exit(struct rules *rules, struct rule_hart *hart, const struct trace_record *record)
@@ -113,15 +114,14 @@ static bool fits_schema(const struct overview *overview, const struct trace_reco
 	       (event->name[0] && record->ext <= event->ext && (!*own || strcmp(own, event->name) == 0));
 }
 
-bool rules_record(struct rules *rules, const struct overview *overview, const struct trace_record *record)
+enum error rules_record(struct rules *rules, const struct overview *overview, const struct trace_record *record)
 {
-	struct rule_hart *hart = find_hart(rules, record->hart);
+	struct rule_hart *hart = NULL;
 
-	if (!hart)
-		return false;
+	RETURN_IF_ERROR(find_hart(rules, record->hart, &hart));
 	if (record->inferred) {
 		forget(hart);
-		return true;
+		return ERROR_NONE;
 	}
 	expect(rules, fits_schema(overview, record), RULE_EVENT, record->hart, record);
 	expect(rules, record->time >= hart->time, RULE_TIME, record->hart, record);
@@ -145,7 +145,7 @@ bool rules_record(struct rules *rules, const struct overview *overview, const st
 		check_flow(rules, overview, hart, record);
 		break;
 	}
-	return true;
+	return ERROR_NONE;
 }
 
 /** Whether the recorder's numbers fit the dump's slots. @param partial chunks may be missing */

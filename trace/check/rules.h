@@ -8,6 +8,7 @@
 
 #include "trace/check/overview.h"
 #include "trace/dump/record.h"
+#include "trace/error/error.h"
 
 enum rule {
 #define RULE(NAME, name, text) RULE_##NAME,
@@ -40,8 +41,9 @@ struct rules {
 	struct rule_hart *hart;
 };
 
-/** Applies the rules to the next record; inferred LOST records too. @return false without memory */
-bool rules_record(struct rules *rules, const struct overview *overview, const struct trace_record *record);
+/** Applies the rules to the next record; inferred LOST records too. */
+enum error rules_record(struct rules *rules, const struct overview *overview,
+			const struct trace_record *record) MUST_CHECK;
 
 /** Applies the rules to what each hart has come to, after the last record. */
 void rules_finish(struct rules *rules, const struct overview *overview);

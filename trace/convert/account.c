@@ -4,26 +4,24 @@
 
 #include <inttypes.h>
 
-bool account_check(const struct account *account, const struct timeline *timeline, char *problem, size_t bytes)
+enum error account_check(const struct account *account, const struct timeline *timeline)
 {
 	const struct timeline_totals *totals = &timeline->totals;
 
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
 		if (totals->events[id] == account->drawn[id] + account->outside[id] + account->left_out[id])
 			continue;
-		(void)snprintf(problem, bytes,
-			       "event %s (%u): the dump has %" PRIu64 " records, but %" PRIu64 " are drawn, %" PRIu64
-			       " outside of the window and %" PRIu64 " left out",
-			       timeline_event_name(timeline, id), id, totals->events[id], account->drawn[id],
-			       account->outside[id], account->left_out[id]);
-		return false;
+		return error_set(ERROR_DATA,
+				 "event %s (%u): the dump has %" PRIu64 " records, but %" PRIu64 " are drawn, %" PRIu64
+				 " outside of the window and %" PRIu64 " left out",
+				 timeline_event_name(timeline, id), id, totals->events[id], account->drawn[id],
+				 account->outside[id], account->left_out[id]);
 	}
 	if (totals->slots == totals->record_slots + totals->orphans)
-		return true;
-	(void)snprintf(problem, bytes,
-		       "the dump has %" PRIu64 " slots, but %" PRIu64 " are in records and %" PRIu64 " in none",
-		       totals->slots, totals->record_slots, totals->orphans);
-	return false;
+		return ERROR_NONE;
+	return error_set(ERROR_DATA,
+			 "the dump has %" PRIu64 " slots, but %" PRIu64 " are in records and %" PRIu64 " in none",
+			 totals->slots, totals->record_slots, totals->orphans);
 }
 
 void account_print_counts(FILE *file, const char *title, const struct timeline *timeline,

@@ -3,11 +3,11 @@
 #ifndef TRACE_CONVERT_ACCOUNT_H
 #define TRACE_CONVERT_ACCOUNT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "trace/convert/timeline.h"
+#include "trace/error/error.h"
 
 /** Records by event. Starts as zeros. */
 struct account {
@@ -17,9 +17,8 @@ struct account {
 };
 
 /** Compares the account with what the timeline has handed over, and that with the dump's slots. After timeline_finish.
- * @param problem of @p bytes bytes: which records are missing, or too many, if false is returned
- * @return whether each record is in the account once */
-bool account_check(const struct account *account, const struct timeline *timeline, char *problem, size_t bytes);
+ * @return ERROR_DATA unless each record is in the account once: the message says which are missing, or too many */
+enum error account_check(const struct account *account, const struct timeline *timeline) MUST_CHECK;
 
 /** Writes a line "TITLE exit 8, probe 2" of what is counted by event, or nothing if nothing is. */
 void account_print_counts(FILE *file, const char *title, const struct timeline *timeline,

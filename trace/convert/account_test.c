@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "trace/convert/account.h"
+#include "trace/error/testing.h"
 
 static struct timeline timeline;
 static struct account account;
-static char problem[256];
 
 /** Ten marks, of which seven are drawn, two are outside and one is left out. */
 static void start(void)
@@ -25,21 +25,16 @@ static void start(void)
 	account.left_out[TRACE_MARK] = 1;
 }
 
-static bool is_good(void)
-{
-	return account_check(&account, &timeline, problem, sizeof(problem));
-}
-
 Test(account, each_record_is_there_once, .init = start)
 {
-	cr_expect(is_good());
+	must_work(account_check(&account, &timeline));
 }
 
 Test(account, a_record_that_was_forgotten_is_missed, .init = start)
 {
 	account.drawn[TRACE_MARK]--;
-	cr_expect_not(is_good());
-	cr_expect_str_eq(problem,
+	cr_expect_eq(account_check(&account, &timeline), ERROR_DATA);
+	cr_expect_str_eq(error_message(),
 			 "event mark (10): the dump has 10 records, but 6 are drawn, 2 outside of the window and 1 "
 			 "left out");
 }
@@ -47,19 +42,19 @@ Test(account, a_record_that_was_forgotten_is_missed, .init = start)
 Test(account, a_record_that_was_drawn_twice_is_noticed, .init = start)
 {
 	account.drawn[TRACE_MARK]++;
-	cr_expect_not(is_good());
+	cr_expect_eq(account_check(&account, &timeline), ERROR_DATA);
 }
 
 Test(account, a_record_of_an_event_that_the_dump_does_not_have_is_noticed, .init = start)
 {
 	account.drawn[200]++;
-	cr_expect_not(is_good());
-	cr_expect(strstr(problem, "event unknown (200)"));
+	cr_expect_eq(account_check(&account, &timeline), ERROR_DATA);
+	cr_expect(strstr(error_message(), "event unknown (200)"));
 }
 
 Test(account, slots_that_are_in_no_record_are_missed, .init = start)
 {
 	timeline.totals.slots++;
-	cr_expect_not(is_good());
-	cr_expect_str_eq(problem, "the dump has 22 slots, but 20 are in records and 1 in none");
+	cr_expect_eq(account_check(&account, &timeline), ERROR_DATA);
+	cr_expect_str_eq(error_message(), "the dump has 22 slots, but 20 are in records and 1 in none");
 }

@@ -5,6 +5,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "trace/error/testing.h"
+
 #define HARTS 3
 #define CHUNK_SLOTS 500
 
@@ -23,10 +25,10 @@ struct counted {
 	uint64_t slots;
 };
 
-static void count_machine(void *self, const struct timeline *timeline)
+static enum error count_machine(void *self, const struct timeline *timeline)
 {
 	struct counted *counted = self;
-	counted->inner.machine(counted->inner.self, timeline);
+	return counted->inner.machine(counted->inner.self, timeline);
 }
 
 static void count_event(void *self, const struct timeline_event *event)
@@ -42,7 +44,7 @@ static void count_gap(void *self, const struct timeline_gap *gap)
 	counted->inner.gap(counted->inner.self, gap);
 }
 
-static bool take(struct timeline *timeline, uint32_t type, const void *payload, size_t length)
+static enum error take(struct timeline *timeline, uint32_t type, const void *payload, size_t length)
 {
 	struct dump_view view = { .chunk = { .type = type, .length = (uint32_t)length }, .payload = payload };
 	return timeline_take(timeline, &view);
@@ -54,7 +56,7 @@ static void take_machine(struct timeline *timeline)
 		struct dump_machine head;
 		uint64_t ids[HARTS];
 	} machine = { .head = { .timebase_hz = 10000000, .harts = HARTS }, .ids = { 4, 5, 6 } };
-	cr_assert(take(timeline, DUMP_MACHINE, &machine, sizeof(machine)));
+	must_work(take(timeline, DUMP_MACHINE, &machine, sizeof(machine)));
 }
 
 /** A slot that often looks like the next one of a record. */
@@ -88,10 +90,10 @@ static uint64_t feed(struct timeline *timeline, unsigned chunks)
 			chunk.slots[slot] = next_slot(&chunk.slots[slot ? slot - 1 : 0]);
 		next[hart] = chunk.ring.first + chunk.ring.count;
 		slots += chunk.ring.count;
-		cr_assert(take(timeline, DUMP_RING, &chunk, sizeof(chunk.ring) + chunk.ring.count * TRACE_SLOT_BYTES));
+		must_work(take(timeline, DUMP_RING, &chunk, sizeof(chunk.ring) + chunk.ring.count * TRACE_SLOT_BYTES));
 	}
 	struct dump_statistics statistics = { .hart = 1, .in_flight = random_below(UINT64_MAX) };
-	cr_assert(take(timeline, DUMP_STATISTICS, &statistics, sizeof(statistics)));
+	must_work(take(timeline, DUMP_STATISTICS, &statistics, sizeof(statistics)));
 	return slots;
 }
 
@@ -107,7 +109,7 @@ static void convert_garbage(struct timeline_sink sink, struct timeline *timeline
 	timeline_open(timeline, options, &outer);
 	take_machine(timeline);
 	uint64_t slots = feed(timeline, chunks);
-	cr_assert(timeline_finish(timeline));
+	must_work(timeline_finish(timeline));
 	cr_expect_eq(counted.slots + timeline->totals.orphans, slots);
 }
 
@@ -118,14 +120,15 @@ Test(garbage, becomes_a_trace_in_which_every_slot_is_accounted_for)
 		struct output output;
 		struct timeline timeline;
 		state = round * 0x9e3779b97f4a7c15ull;
-		cr_assert_eq(output_open(&output, "/dev/null", false), 0);
-		struct pftrace *pftrace = pftrace_open(&output, &options);
+		must_work(output_open(&output, "/dev/null", false));
+		struct pftrace *pftrace;
+		must_work(pftrace_open(&pftrace, &output, &options));
 		convert_garbage(pftrace_sink(pftrace), &timeline, &all, round);
 		pftrace_finish(pftrace);
 		cr_expect_eq(pftrace_account(pftrace)->lost, timeline.totals.lost);
 		timeline_close(&timeline);
 		pftrace_close(pftrace);
-		cr_assert_eq(output_close(&output), 0);
+		must_work(output_close(&output));
 	}
 }
 
@@ -136,12 +139,14 @@ Test(garbage, becomes_text)
 		struct output output;
 		struct timeline timeline;
 		struct text text;
+		struct timeline_sink sink;
 		state = round * 0x9e3779b97f4a7c15ull;
-		cr_assert_eq(output_open(&output, "/dev/null", round % 4 == 0), 0);
-		convert_garbage(text_open(&text, &output, &options), &timeline, &all, round);
+		must_work(output_open(&output, "/dev/null", round % 4 == 0));
+		must_work(text_open(&text, &output, &options, &sink));
+		convert_garbage(sink, &timeline, &all, round);
 		text_finish(&text);
 		timeline_close(&timeline);
-		cr_assert_eq(output_close(&output), 0);
+		must_work(output_close(&output));
 	}
 }
 
@@ -155,8 +160,9 @@ Test(garbage, has_nothing_outside_of_a_window)
 		state = round * 0x9e3779b97f4a7c15ull;
 		window.from_ns = (int64_t)(random_below(3) ? random_below(1ull << random_below(62)) : 0);
 		window.to_ns = window.from_ns + 1 + (int64_t)random_below(1ull << random_below(62));
-		cr_assert_eq(output_open(&output, "/dev/null", false), 0);
-		struct pftrace *pftrace = pftrace_open(&output, &options);
+		must_work(output_open(&output, "/dev/null", false));
+		struct pftrace *pftrace;
+		must_work(pftrace_open(&pftrace, &output, &options));
 		convert_garbage(pftrace_sink(pftrace), &timeline, &window, round);
 		pftrace_finish(pftrace);
 		const struct pftrace_account *account = pftrace_account(pftrace);
@@ -164,7 +170,7 @@ Test(garbage, has_nothing_outside_of_a_window)
 		cr_expect_leq(account->last_ns, window.to_ns);
 		timeline_close(&timeline);
 		pftrace_close(pftrace);
-		cr_assert_eq(output_close(&output), 0);
+		must_work(output_close(&output));
 	}
 }
 
@@ -175,17 +181,18 @@ Test(garbage, chunks_that_only_say_what_was_lost_are_one_gap)
 	struct output output;
 	struct timeline timeline;
 	struct text text;
-	cr_assert_eq(output_open(&output, "/dev/null", false), 0);
-	struct timeline_sink sink = text_open(&text, &output, &options);
+	must_work(output_open(&output, "/dev/null", false));
+	struct timeline_sink sink;
+	must_work(text_open(&text, &output, &options, &sink));
 	timeline_open(&timeline, &all, &sink);
 	take_machine(&timeline);
 	for (unsigned i = 0; i < 1000; i++) {
 		ring.first += ring.lost;
-		cr_assert(take(&timeline, DUMP_RING, &ring, sizeof(ring)));
+		must_work(take(&timeline, DUMP_RING, &ring, sizeof(ring)));
 	}
-	cr_assert(timeline_finish(&timeline));
+	must_work(timeline_finish(&timeline));
 	cr_expect_eq(text.gaps, 1);
 	cr_expect_eq(text.lost, 10000);
 	timeline_close(&timeline);
-	cr_assert_eq(output_close(&output), 0);
+	must_work(output_close(&output));
 }

@@ -340,7 +340,7 @@ static void make_room(struct timeline *timeline, struct timeline_lane *lane, siz
 		compact(lane);
 }
 
-static void allocate(const struct timeline *timeline, struct timeline_lane *lane)
+static enum error allocate(const struct timeline *timeline, struct timeline_lane *lane)
 {
 	const struct dump_machine *machine = &timeline->machine.head;
 	uint64_t two_segments = machine->slots / (RING_SEGMENTS / 2) + 2 * DUMP_RING_SLOTS;
@@ -352,8 +352,7 @@ static void allocate(const struct timeline *timeline, struct timeline_lane *lane
 	if (lane->capacity < LANE_SLOTS_LEAST)
 		lane->capacity = LANE_SLOTS_LEAST;
 	lane->slots = malloc(lane->capacity * sizeof(lane->slots[0]));
-	if (!lane->slots)
-		abort();
+	return lane->slots ? ERROR_NONE : error_no_memory();
 }
 
 /** Chunks without slots lengthen the gap that is there: no two begin at one place, so that handing over makes room. */
@@ -367,11 +366,11 @@ static void note_gap(struct timeline_lane *lane, uint64_t slots)
 	lane->gaps[lane->gap_count++].slots = slots;
 }
 
-void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
-	      uint64_t lost)
+enum error lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
+		    uint64_t lost)
 {
 	if (!lane->slots)
-		allocate(timeline, lane);
+		RETURN_IF_ERROR(allocate(timeline, lane));
 	make_room(timeline, lane, count);
 	if (lost) {
 		if (lane->gap_count == LANE_GAPS)
@@ -382,6 +381,7 @@ void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struc
 	memcpy(lane->slots + lane->count, slots, count * sizeof(slots[0]));
 	lane->count += count;
 	scan(timeline, lane);
+	return ERROR_NONE;
 }
 
 void lane_finish(struct timeline *timeline, struct timeline_lane *lane)

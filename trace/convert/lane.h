@@ -9,6 +9,7 @@
 
 #include "trace/convert/clock.h"
 #include "trace/convert/timeline.h"
+#include "trace/error/error.h"
 
 /** Slots that are held at most, of one hart (more if its ring is large: up to the second SYNC record) and (if that leaves two
  * chunks for each) of all together; then times are computed by what is known of the hart's clock. */
@@ -57,8 +58,8 @@ struct timeline_lane {
 };
 
 /** Adds @p count slots (at most DUMP_CHUNK_BYTES) with @p lost missing before them, and hands over what has a time now. */
-void lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
-	      uint64_t lost);
+enum error lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
+		    uint64_t lost) MUST_CHECK;
 
 /** The last time that is known of the hart: of its last record, or of the end of its last exit. */
 int64_t lane_end(const struct timeline_lane *lane);

@@ -4,6 +4,7 @@
 
 #include "trace/convert/timeline.h"
 #include "trace/dump/writer.h"
+#include "trace/error/testing.h"
 
 #define TIMEBASE 10000000  /* 100 ns a tick */
 #define CYCLES_A_TICK 250  /* 2.5 GHz */
@@ -36,7 +37,7 @@ static void take(struct timeline *timeline, uint32_t type, const void *payload, 
 {
 	struct dump_view view = { .chunk = { .type = type, .length = (uint32_t)length }, .payload = payload };
 
-	cr_assert(timeline_take(timeline, &view));
+	must_work(timeline_take(timeline, &view));
 }
 
 static void take_machine(struct timeline *timeline, uint64_t slots)
@@ -86,7 +87,7 @@ Test(lane, times_are_right_also_before_the_second_sync_of_a_large_ring)
 		take_machine(&timeline, rings[i]);
 		while (next < rings[i])
 			take_chunk(&timeline, rings[i] / 8 - 1, rings[i] / 8);
-		cr_assert(timeline_finish(&timeline));
+		must_work(timeline_finish(&timeline));
 		cr_expect_gt(events, rings[i] - 100);
 		timeline_close(&timeline);
 	}
@@ -115,7 +116,7 @@ Test(lane, times_before_the_first_sync_are_right_though_the_next_comes_soon_afte
 	take_machine(&timeline, 65536);
 	while (next < 400000)
 		take_chunk(&timeline, 16000, 25);
-	cr_assert(timeline_finish(&timeline));
+	must_work(timeline_finish(&timeline));
 	cr_expect_gt(events, 300000);
 	timeline_close(&timeline);
 }

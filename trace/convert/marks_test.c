@@ -8,13 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "trace/error/testing.h"
 #include "trace/format/slot.h"
 
 #define MARKS 10000
 #define SLOTS (MARKS + 1)
 #define CHUNK_SLOTS 1000
 
-static bool take(struct timeline *timeline, uint32_t type, const void *payload, size_t length)
+static enum error take(struct timeline *timeline, uint32_t type, const void *payload, size_t length)
 {
 	struct dump_view view = { .chunk = { .type = type, .length = (uint32_t)length }, .payload = payload };
 
@@ -42,15 +43,15 @@ static void feed(struct timeline *timeline)
 			.duration = 5, .cause = 4, .before = TRACE_WORLD_PAYLOAD, .after = TRACE_WORLD_PAYLOAD },
 		words);
 	(void)trace_slots_make(&slots[MARKS], 1000 + 20 * MARKS, TRACE_EXIT, 0, words);
-	cr_assert(take(timeline, DUMP_MACHINE, &machine, sizeof(machine)));
+	must_work(take(timeline, DUMP_MACHINE, &machine, sizeof(machine)));
 	for (size_t first = 0; first < SLOTS; first += CHUNK_SLOTS) {
 		size_t count = SLOTS - first < CHUNK_SLOTS ? SLOTS - first : CHUNK_SLOTS;
 
 		ring.head = (struct dump_ring){ .first = first, .count = (uint32_t)count };
 		memcpy(ring.slots, slots + first, count * sizeof(slots[0]));
-		cr_assert(take(timeline, DUMP_RING, &ring, sizeof(ring.head) + count * sizeof(slots[0])));
+		must_work(take(timeline, DUMP_RING, &ring, sizeof(ring.head) + count * sizeof(slots[0])));
 	}
-	cr_assert(timeline_finish(timeline));
+	must_work(timeline_finish(timeline));
 }
 
 /** Converts it. @return the trace, to be freed */
@@ -63,9 +64,13 @@ static char *convert(size_t *bytes)
 	char path[] = "/tmp/marks_XXXXXX";
 	int file = mkstemp(path);
 
-	cr_assert(file >= 0 && output_open(&output, path, false) == 0);
+	cr_assert_geq(file, 0);
+	must_work(output_open(&output, path, false));
 
-	struct pftrace *pftrace = pftrace_open(&output, &options);
+	struct pftrace *pftrace;
+
+	must_work(pftrace_open(&pftrace, &output, &options));
+
 	struct timeline_sink sink = pftrace_sink(pftrace);
 
 	timeline_open(&timeline, &all, &sink);
@@ -75,7 +80,7 @@ static char *convert(size_t *bytes)
 	*bytes = output_bytes(&output);
 	timeline_close(&timeline);
 	pftrace_close(pftrace);
-	cr_assert_eq(output_close(&output), 0);
+	must_work(output_close(&output));
 
 	char *trace = malloc(*bytes);
 

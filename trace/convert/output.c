@@ -11,33 +11,38 @@
 /* zlib's fast level: a trace is mostly repetitions of short patterns, which it finds too. */
 #define GZIP_MODE "wb1"
 
-int output_open(struct output *output, const char *path, bool compress)
+static enum error allocate(struct output *output, bool compress)
 {
-	*output = (struct output){ .room = OUTPUT_ROOM_BYTES };
-	int error = new_file_open(&output->file, path);
-	if (error)
-		return error;
-
 	output->buffer = malloc(OUTPUT_BUFFER_BYTES);
 	output->at = output->buffer;
 	if (compress)
 		output->gzip = gzdopen(dup(output->file.descriptor), GZIP_MODE);
-	if (!output->buffer || (compress && !output->gzip)) {
-		free(output->buffer);
-		(void)new_file_close(&output->file);
-		return ENOMEM;
-	}
-	return 0;
+	return output->buffer && (!compress || output->gzip) ? ERROR_NONE : error_no_memory();
 }
 
-void output_widen(struct output *output, size_t bytes)
+enum error output_open(struct output *output, const char *path, bool compress)
+{
+	*output = (struct output){ .path = path, .room = OUTPUT_ROOM_BYTES };
+	RETURN_IF_ERROR(error_about(new_file_open(&output->file, path), "%s", path));
+
+	enum error error = allocate(output, compress);
+
+	if (error != ERROR_NONE) {
+		free(output->buffer);
+		IGNORE_ERROR(new_file_close(&output->file));
+	}
+	return error;
+}
+
+enum error output_widen(struct output *output, size_t bytes)
 {
 	uint8_t *buffer = realloc(output->buffer, OUTPUT_BUFFER_BYTES + bytes);
 	if (!buffer)
-		abort();
+		return error_no_memory();
 	output->at = buffer + (output->at - output->buffer);
 	output->buffer = buffer;
 	output->room = OUTPUT_ROOM_BYTES + bytes;
+	return ERROR_NONE;
 }
 
 static bool write_all(int descriptor, const uint8_t *bytes, size_t length)
@@ -54,11 +59,17 @@ static bool write_all(int descriptor, const uint8_t *bytes, size_t length)
 	return true;
 }
 
-/** Keeps what errno says now: until the end other calls may have changed it. */
-static void note_error(struct output *output)
+/** Keeps @p error, with the file's name before its message. */
+static void keep_error(struct output *output, enum error error)
 {
-	if (!output->error)
-		output->error = errno ? errno : EIO;
+	if (output->failure.error == ERROR_NONE)
+		error_keep(&output->failure, error_about(error, "%s", output->path));
+}
+
+/** By errno, which zlib may leave 0. */
+static void keep_failed_write(struct output *output)
+{
+	keep_error(output, error_set(ERROR_SYSTEM, "cannot write: %s", strerror(errno ? errno : EIO)));
 }
 
 void output_flush(struct output *output)
@@ -66,12 +77,12 @@ void output_flush(struct output *output)
 	size_t length = (size_t)(output->at - output->buffer);
 	output->at = output->buffer;
 	output->flushed += length;
-	if (output->error || !length)
+	if (output->failure.error != ERROR_NONE || !length)
 		return;
 	bool good = output->gzip ? gzwrite(output->gzip, output->buffer, (unsigned)length) == (int)length
 				 : write_all(output->file.descriptor, output->buffer, length);
 	if (!good)
-		note_error(output);
+		keep_failed_write(output);
 }
 
 void output_printf(struct output *output, const char *format, ...)
@@ -103,39 +114,32 @@ void output_json_string(struct output *output, const char *text)
 	output->at = at;
 }
 
-/** Keeps the first error. */
-static void note(struct output *output, int error)
-{
-	if (!output->error)
-		output->error = error;
-}
-
 static void end_gzip(struct output *output)
 {
 	if (output->gzip && gzclose(output->gzip) != Z_OK)
-		note_error(output);
+		keep_failed_write(output);
 	output->gzip = NULL;
 }
 
-static int release(struct output *output)
+static enum error release(struct output *output)
 {
-	note(output, new_file_close(&output->file));
+	keep_error(output, new_file_close(&output->file));
 	free(output->buffer);
 	output->buffer = NULL;
 	output->at = NULL;
-	return output->error;
+	return error_again(&output->failure);
 }
 
-int output_close(struct output *output)
+enum error output_close(struct output *output)
 {
 	output_flush(output);
 	end_gzip(output);
-	if (!output->error)
-		note(output, new_file_keep(&output->file));
+	if (output->failure.error == ERROR_NONE)
+		keep_error(output, new_file_keep(&output->file));
 	return release(output);
 }
 
-int output_drop(struct output *output)
+enum error output_drop(struct output *output)
 {
 	if (!output->file.path) /* a pipe's reader gets what there is */
 		output_flush(output);

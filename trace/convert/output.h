@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "trace/dump/new_file.h"
+#include "trace/error/error.h"
 
 #define OUTPUT_BUFFER_BYTES (1u << 20)
 /** What output_room makes sure of, and what output_widen adds to. */
@@ -18,19 +19,20 @@ struct output {
 	uint8_t *buffer;
 	size_t room;      /* that output_room makes sure of */
 	uint64_t flushed; /* bytes that have left the buffer */
+	const char *path; /* messages begin with it */
 	struct new_file file;
-	int error;  /* errno of the first write that failed; 0 if none has */
-	void *gzip; /* gzFile, or NULL */
+	struct error_kept failure; /* what is written after it is dropped */
+	void *gzip;                /* gzFile, or NULL */
 };
 
 /** Opens @p path ("-": standard output) for writing, through gzip if @p compress. An earlier file stays until output_close.
- * @return 0, or an errno value; then nothing is to be closed. */
-int output_open(struct output *output, const char *path, bool compress);
+ * @p path must stay. After an error nothing is to be closed. */
+enum error output_open(struct output *output, const char *path, bool compress) MUST_CHECK;
 
 /** Has output_room make sure of @p bytes more, for long texts. To be called before anything is written. */
-void output_widen(struct output *output, size_t bytes);
+enum error output_widen(struct output *output, size_t bytes) MUST_CHECK;
 
-/** Writes the buffer out. A failed write is remembered: output_close tells. */
+/** Writes the buffer out. A failed write is kept: output_close returns it. */
 void output_flush(struct output *output);
 
 /** Makes room for output->room bytes at output->at. */
@@ -52,11 +54,11 @@ __attribute__((format(printf, 2, 3))) void output_printf(struct output *output, 
 /** Writes UTF-8 as a JSON string, with its quotes: up to 6 bytes for each of the text. */
 void output_json_string(struct output *output, const char *text);
 
-/** Flushes, closes, and puts the file in its place. @return 0, or an errno value if not all could be written: then an earlier
- * file is still there. */
-int output_close(struct output *output);
+/** Flushes, closes, and puts the file in its place. @return the first failure: then an earlier file is still there */
+enum error output_close(struct output *output) MUST_CHECK;
 
-/** Closes; what was written is dropped, unless it went into a pipe or a device, and an earlier file stays. @return 0, or the errno value of a write that failed. */
-int output_drop(struct output *output);
+/** Closes; what was written is dropped, unless it went into a pipe or a device, and an earlier file stays. @return the first
+ * failure */
+enum error output_drop(struct output *output) MUST_CHECK;
 
 #endif

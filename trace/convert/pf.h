@@ -193,6 +193,7 @@ struct pftrace {
 	unsigned name_count;
 	uint16_t name_table[2 * PF_NAMES]; /* iids, by a hash of the name; 0: free */
 	struct pf_flow flows[PF_FLOWS];
+	struct pf_lane spare; /* of harts for which memory ran out: what is written then is dropped */
 };
 
 /* ---- pf_state.c ---- */

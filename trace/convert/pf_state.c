@@ -113,8 +113,10 @@ unsigned pf_name(struct pftrace *pf, const char *text)
 	if (pf->name_count == PF_NAMES - 1)
 		text = "other";
 	pf->names[pf->name_count] = strdup(text);
-	if (!pf->names[pf->name_count])
-		abort();
+	if (!pf->names[pf->name_count]) {
+		error_keep(&pf->output->failure, error_no_memory());
+		return PF_NAME_NONE;
+	}
 	*entry = (uint16_t)pf->name_count;
 	return pf->name_count++;
 }
@@ -310,8 +312,10 @@ struct pf_lane *pf_lane(struct pftrace *pf, uint32_t hart, int64_t ns)
 	if (pf->lanes[hart])
 		return pf->lanes[hart];
 	struct pf_lane *lane = calloc(1, sizeof(*lane));
-	if (!lane)
-		abort();
+	if (!lane) {
+		error_keep(&pf->output->failure, error_no_memory());
+		return &pf->spare;
+	}
 	bool first = !pf->account.tracks;
 	pf->lanes[hart] = lane;
 	lane->hart = hart;

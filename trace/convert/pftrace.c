@@ -193,17 +193,18 @@ bool pf_is_listed(const struct pftrace *pf, unsigned event)
 
 /* ---- what the timeline calls ---- */
 
-static void take_machine(void *self, const struct timeline *timeline)
+static enum error take_machine(void *self, const struct timeline *timeline)
 {
 	struct pftrace *pf = self;
 	pf->timeline = timeline;
 	pf->from = timeline->options->from_ns;
 	pf->to = timeline->options->to_ns;
-	pf->harts = timeline->machine.head.harts;
-	pf->lanes = calloc(pf->harts, sizeof(pf->lanes[0]));
-	pf->account.by_cause = calloc(pf->harts, sizeof(pf->account.by_cause[0]));
+	pf->lanes = calloc(timeline->machine.head.harts, sizeof(pf->lanes[0]));
+	pf->account.by_cause = calloc(timeline->machine.head.harts, sizeof(pf->account.by_cause[0]));
 	if (!pf->lanes || !pf->account.by_cause)
-		abort();
+		return error_no_memory();
+	pf->harts = timeline->machine.head.harts;
+	return ERROR_NONE;
 }
 
 static void take_event(void *self, const struct timeline_event *event)
@@ -284,31 +285,54 @@ struct timeline_sink pftrace_sink(struct pftrace *pf)
 				       .statistics = take_statistics,
 				       .filled = take_filled,
 				       .outside = true,
-				       .failed = &pf->output->error,
+				       .failure = &pf->output->failure,
 				       .self = pf };
 }
 
-struct pftrace *pftrace_open(struct output *output, const struct pftrace_options *options)
+static enum error name_constants(struct pftrace *pf)
 {
-	struct pftrace *pf = calloc(1, sizeof(*pf));
-	if (!pf)
-		abort();
-	pf->output = output;
-	pf->options = *options;
-	pf->account.first_ns = INT64_MAX;
-	pf->text = malloc(symbols_longest(options->symbols) + PF_TEXT);
-	if (!pf->text)
-		abort();
-	output_widen(output, FUNCTIONS_OF_A_RECORD * (symbols_longest(options->symbols) + REGISTERS_NAME_BYTES));
 	static const char *const constant[PF_NAME_FIRST_FREE] = {
 		"",       "hv",           "firmware", "payload",        "LOST",
 		"wfi",    "IPI received", "pmp",      "exit in flight", "wfi in flight",
 		"asleep",
 	};
-	for (unsigned i = 0; i < PF_NAME_FIRST_FREE; i++)
-		pf->names[i] = strdup(constant[i]);
-	pf->name_count = PF_NAME_FIRST_FREE;
-	return pf;
+	for (; pf->name_count < PF_NAME_FIRST_FREE; pf->name_count++) {
+		pf->names[pf->name_count] = strdup(constant[pf->name_count]);
+		if (!pf->names[pf->name_count])
+			return error_no_memory();
+	}
+	return ERROR_NONE;
+}
+
+static enum error allocate(struct pftrace *pf)
+{
+	size_t longest = symbols_longest(pf->options.symbols);
+
+	pf->text = malloc(longest + PF_TEXT);
+	if (!pf->text)
+		return error_no_memory();
+	RETURN_IF_ERROR(name_constants(pf));
+	return output_widen(pf->output, FUNCTIONS_OF_A_RECORD * (longest + REGISTERS_NAME_BYTES));
+}
+
+enum error pftrace_open(struct pftrace **pftrace, struct output *output, const struct pftrace_options *options)
+{
+	struct pftrace *pf = calloc(1, sizeof(*pf));
+
+	*pftrace = pf;
+	if (!pf)
+		return error_no_memory();
+	pf->output = output;
+	pf->options = *options;
+	pf->account.first_ns = INT64_MAX;
+
+	enum error error = allocate(pf);
+
+	if (error != ERROR_NONE) {
+		pftrace_close(pf);
+		*pftrace = NULL;
+	}
+	return error;
 }
 
 /** Where the trace ends: with the last that is known of any hart, or with the window. */

@@ -10,6 +10,7 @@
 #include "trace/convert/output.h"
 #include "trace/convert/symbols.h"
 #include "trace/convert/timeline.h"
+#include "trace/error/error.h"
 
 struct pftrace_options {
 	const struct symbols *symbols; /* for the functions of program counters; may be NULL */
@@ -41,8 +42,10 @@ struct pftrace_account {
 
 struct pftrace;
 
-/** A converter that writes to @p output. Both must stay until pftrace_close. */
-struct pftrace *pftrace_open(struct output *output, const struct pftrace_options *options);
+/** A converter that writes to @p output, which must stay until pftrace_close, and keeps its failures. After an error there is
+ * nothing to close. */
+enum error pftrace_open(struct pftrace **pftrace, struct output *output,
+			const struct pftrace_options *options) MUST_CHECK;
 
 /** The functions that a timeline calls. */
 struct timeline_sink pftrace_sink(struct pftrace *pftrace);

@@ -43,7 +43,7 @@ static size_t take_word(struct rest *rest, const char **word)
 	return length;
 }
 
-static const char *read_address(struct rest *rest, uint64_t *address)
+static enum error read_address(struct rest *rest, uint64_t *address)
 {
 	const char *word;
 	size_t length = take_word(rest, &word);
@@ -51,59 +51,59 @@ static const char *read_address(struct rest *rest, uint64_t *address)
 	*address = 0;
 	for (size_t i = 0; i < length; i++) {
 		if (!isxdigit((unsigned char)word[i]))
-			return "it does not begin with a hexadecimal address";
+			return error_set(ERROR_DATA, "it does not begin with a hexadecimal address");
 
 		unsigned digit = (unsigned char)tolower((unsigned char)word[i]);
 
 		*address = *address << 4 | (digit <= '9' ? digit - '0' : digit - 'a' + 10);
 	}
 	if (!length)
-		return "it does not begin with a hexadecimal address";
-	return length > ADDRESS_DIGITS ? "its address has more than 16 digits" : NULL;
+		return error_set(ERROR_DATA, "it does not begin with a hexadecimal address");
+	return length > ADDRESS_DIGITS ? error_set(ERROR_DATA, "its address has more than 16 digits") : ERROR_NONE;
 }
 
-static const char *read_type(struct rest *rest, char *type)
+static enum error read_type(struct rest *rest, char *type)
 {
 	const char *word;
 	size_t length = take_word(rest, &word);
 
 	if (!length)
-		return "it ends after the address: the symbol's type and name are missing";
+		return error_set(ERROR_DATA, "it ends after the address: the symbol's type and name are missing");
 	*type = word[0];
-	return length == 1 && isgraph((unsigned char)word[0]) ? NULL : "the type of the symbol is not one letter";
+	if (length != 1 || !isgraph((unsigned char)word[0]))
+		return error_set(ERROR_DATA, "the type of the symbol is not one letter");
+	return ERROR_NONE;
 }
 
-static const char *read_name(struct rest *rest, char name[SYMBOL_TEXT_NAME_BYTES])
+static enum error read_name(struct rest *rest, char name[SYMBOL_TEXT_NAME_BYTES])
 {
 	const char *word, *module, *more;
 	size_t length = take_word(rest, &word), module_length = take_word(rest, &module);
 
 	if (!length)
-		return "it ends after the type: the symbol's name is missing";
+		return error_set(ERROR_DATA, "it ends after the type: the symbol's name is missing");
 	if (module_length && (module[0] != '[' || module[module_length - 1] != ']' || take_word(rest, &more)))
-		return "more follows the name than a module in brackets";
+		return error_set(ERROR_DATA, "more follows the name than a module in brackets");
 	if (length + module_length + sizeof(" ") > SYMBOL_TEXT_NAME_BYTES)
-		return "the name is longer than any symbol's";
+		return error_set(ERROR_DATA, "the name is longer than any symbol's");
 	(void)snprintf(name, SYMBOL_TEXT_NAME_BYTES, "%.*s%s%.*s", (int)length, word, module_length ? " " : "",
 		       (int)module_length, module);
-	return NULL;
+	return ERROR_NONE;
 }
 
-const char *symbol_line_read(const char *line, size_t length, struct symbol_line *symbol)
+enum error symbol_line_read(const char *line, size_t length, struct symbol_line *symbol)
 {
 	struct rest rest = { line, line + length };
-	const char *wrong;
 
 	if (length && rest.end[-1] == '\r') /* a console's line break */
 		rest.end--;
 	if (memchr(line, '\0', length))
-		return "it has a byte that is 0";
+		return error_set(ERROR_DATA, "it has a byte that is 0");
 	if (rest.at == rest.end)
-		return "it is empty";
-	wrong = read_address(&rest, &symbol->address);
-	if (!wrong)
-		wrong = read_type(&rest, &symbol->type);
-	return wrong ? wrong : read_name(&rest, symbol->name);
+		return error_set(ERROR_DATA, "it is empty");
+	RETURN_IF_ERROR(read_address(&rest, &symbol->address));
+	RETURN_IF_ERROR(read_type(&rest, &symbol->type));
+	return read_name(&rest, symbol->name);
 }
 
 bool symbol_line_is_function(const struct symbol_line *symbol)
@@ -111,35 +111,31 @@ bool symbol_line_is_function(const struct symbol_line *symbol)
 	return strchr("tTwW", symbol->type) && !strchr("$.", symbol->name[0]);
 }
 
-bool symbol_text_read(const char *text, size_t size, symbol_text_visit *visit, void *self, char *error,
-		      size_t error_bytes)
+/** The line that @p line begins with. @param end its line break; null if the text ends before one */
+static enum error read_line(const char *line, const char *end, struct symbol_line *symbol)
+{
+	return end ? symbol_line_read(line, (size_t)(end - line), symbol)
+		   : error_set(ERROR_DATA, "the text ends in the middle of it");
+}
+
+enum error symbol_text_read(const char *text, size_t size, symbol_text_visit *visit, void *self)
 {
 	uint64_t lines = 0, functions = 0, addresses = 0;
 	struct symbol_line symbol;
 
 	for (const char *line = text, *end; line < text + size; line = end + 1) {
 		end = memchr(line, '\n', (size_t)(text + size - line));
-		lines++;
-
-		const char *wrong = end ? symbol_line_read(line, (size_t)(end - line), &symbol)
-					: "the text ends in the middle of it";
-
-		if (wrong) {
-			(void)snprintf(error, error_bytes, "line %" PRIu64 ": %s", lines, wrong);
-			return false;
-		}
+		RETURN_IF_ERROR(error_about(read_line(line, end, &symbol), "line %" PRIu64, ++lines));
 		addresses |= symbol.address;
 		if (!symbol_line_is_function(&symbol))
 			continue;
 		functions++;
-		if (symbol.address && !visit(self, symbol.address, symbol.name)) {
-			(void)snprintf(error, error_bytes, "out of memory");
-			return false;
-		}
+		if (symbol.address)
+			RETURN_IF_ERROR(visit(self, symbol.address, symbol.name));
 	}
 	if (!addresses)
-		(void)snprintf(error, error_bytes, HIDDEN);
-	else if (!functions)
-		(void)snprintf(error, error_bytes, "it has no functions: no symbol has the type t, T, w or W");
-	return addresses && functions;
+		return error_set(ERROR_DATA, "%s", HIDDEN);
+	if (!functions)
+		return error_set(ERROR_DATA, "it has no functions: no symbol has the type t, T, w or W");
+	return ERROR_NONE;
 }

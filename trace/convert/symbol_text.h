@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/error/error.h"
+
 #define SYMBOL_TEXT_NAME_BYTES 8192 /* the kernel's names have at most 511; nm prints any */
 
 /** A line. */
@@ -17,19 +19,17 @@ struct symbol_line {
 	char name[SYMBOL_TEXT_NAME_BYTES]; /* with the module's, as the kernel prints it: "function [module]" */
 };
 
-/** Reads a line of @p length bytes, without its line break. @return NULL, or what is wrong with it. Pure. */
-const char *symbol_line_read(const char *line, size_t length, struct symbol_line *symbol);
+/** Reads a line of @p length bytes, without its line break. @return ERROR_DATA if it is wrong */
+enum error symbol_line_read(const char *line, size_t length, struct symbol_line *symbol) MUST_CHECK;
 
 /** Whether the symbol is a function: of types t, T, w and W those that are no mapping symbols ($x) or local labels (.L1). Pure. */
 bool symbol_line_is_function(const struct symbol_line *symbol);
 
-/** Receives a function. @return false to stop */
-typedef bool symbol_text_visit(void *self, uint64_t address, const char *name);
+/** Receives a function. An error ends the reading. */
+typedef enum error symbol_text_visit(void *self, uint64_t address, const char *name);
 
 /** Reads a whole text and gives each of its functions to @p visit, in the order of its lines.
- * @param error receives what is wrong, with the line's number
- * @return whether all of the text could be read, it has a function, and @p visit never said false */
-bool symbol_text_read(const char *text, size_t size, symbol_text_visit *visit, void *self, char *error,
-		      size_t error_bytes);
+ * @return ERROR_DATA if a line is wrong, with its number, or if there is no function; or what @p visit returned */
+enum error symbol_text_read(const char *text, size_t size, symbol_text_visit *visit, void *self) MUST_CHECK;
 
 #endif

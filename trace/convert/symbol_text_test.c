@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trace/error/testing.h"
+
 static struct symbol_line symbol;
 
 static void expect_line(const char *line, uint64_t address, char type, const char *name)
 {
-	const char *wrong = symbol_line_read(line, strlen(line), &symbol);
-
-	cr_expect_null(wrong, "%s: %s", line, wrong);
+	must_work(symbol_line_read(line, strlen(line), &symbol));
 	cr_expect_eq(symbol.address, address, "%s", line);
 	cr_expect_eq(symbol.type, type, "%s", line);
 	cr_expect_str_eq(symbol.name, name, "%s", line);
@@ -18,10 +18,8 @@ static void expect_line(const char *line, uint64_t address, char type, const cha
 
 static void expect_wrong(const char *line, const char *text)
 {
-	const char *wrong = symbol_line_read(line, strlen(line), &symbol);
-
-	cr_assert(wrong, "%s", line);
-	cr_expect(strstr(wrong, text), "%s: %s", line, wrong);
+	cr_assert_eq(symbol_line_read(line, strlen(line), &symbol), ERROR_DATA, "%s", line);
+	cr_expect(strstr(error_message(), text), "%s: %s", line, error_message());
 }
 
 Test(symbol_text, a_line_of_system_map_has_an_address_a_type_and_a_name)
@@ -67,7 +65,8 @@ Test(symbol_text, each_kind_of_bad_line_has_its_own_message)
 	expect_wrong("80 T x [m] y", "more follows the name");
 	memset(longest + strlen(longest), 'x', sizeof(longest) - 1 - strlen(longest));
 	expect_wrong(longest, "longer than any");
-	cr_expect(strstr(symbol_line_read("80 T a\0b", 8, &symbol), "a byte that is 0"));
+	cr_expect_eq(symbol_line_read("80 T a\0b", 8, &symbol), ERROR_DATA);
+	cr_expect(strstr(error_message(), "a byte that is 0"));
 }
 
 Test(symbol_text, the_longest_name_is_whole)
@@ -77,7 +76,7 @@ Test(symbol_text, the_longest_name_is_whole)
 	for (size_t length = SYMBOL_TEXT_NAME_BYTES - 10; length <= SYMBOL_TEXT_NAME_BYTES; length++) {
 		memset(line + 5, 'x', length);
 		line[5 + length] = '\0';
-		if (!symbol_line_read(line, 5 + length, &symbol))
+		if (symbol_line_read(line, 5 + length, &symbol) == ERROR_NONE)
 			cr_expect_str_eq(symbol.name, line + 5);
 		else
 			cr_expect_geq(length, SYMBOL_TEXT_NAME_BYTES - 1);
@@ -87,28 +86,28 @@ Test(symbol_text, the_longest_name_is_whole)
 /* ---- texts ---- */
 
 struct seen {
-	unsigned count, most; /* after `most` of them: no more */
+	unsigned count, most; /* after `most` of them: an error */
 	uint64_t address[8];
 	char name[8][16];
 };
 
-static bool see(void *self, uint64_t address, const char *name)
+static enum error see(void *self, uint64_t address, const char *name)
 {
 	struct seen *seen = self;
 
 	seen->address[seen->count] = address;
 	(void)snprintf(seen->name[seen->count++], sizeof(seen->name[0]), "%s", name);
-	return seen->count < seen->most;
+	return seen->count < seen->most ? ERROR_NONE : error_no_memory();
 }
 
 static struct seen read_text(const char *text, const char *wrong)
 {
 	struct seen seen = { .most = 8 };
-	char error[256] = "";
-	bool good = symbol_text_read(text, strlen(text), see, &seen, error, sizeof(error));
+	enum error error = symbol_text_read(text, strlen(text), see, &seen);
 
-	cr_expect_eq(good, !*wrong, "%s: %s", text, error);
-	cr_expect(strstr(error, wrong) && !*error == !*wrong, "%s: %s", text, error);
+	cr_expect_eq(error, *wrong ? ERROR_DATA : ERROR_NONE, "%s: %s", text, error_message());
+	if (*wrong)
+		cr_expect(strstr(error_message(), wrong), "%s: %s", text, error_message());
 	return seen;
 }
 
@@ -148,11 +147,10 @@ Test(symbol_text, a_text_without_functions_is_an_error)
 	(void)read_text("10 D a\n20 b c\n", "no functions");
 }
 
-Test(symbol_text, reading_ends_when_the_receiver_says_so)
+Test(symbol_text, reading_ends_with_the_receivers_error)
 {
 	struct seen seen = { .most = 1 };
-	char error[256];
 
-	cr_expect_not(symbol_text_read("10 T a\n20 T b\n", 14, see, &seen, error, sizeof(error)));
+	cr_expect_eq(symbol_text_read("10 T a\n20 T b\n", 14, see, &seen), ERROR_MEMORY);
 	cr_expect_eq(seen.count, 1);
 }

@@ -3,7 +3,6 @@
 #include "trace/convert/symbols.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,26 +26,26 @@ struct symbols {
 	size_t longest; /* name */
 };
 
-/** @param rank as in struct symbol @return whether there was memory for it */
-static bool add(struct symbols *symbols, uint64_t address, uint64_t size, int64_t rank, const char *name)
+/** @param rank as in struct symbol */
+static enum error add(struct symbols *symbols, uint64_t address, uint64_t size, int64_t rank, const char *name)
 {
 	if (symbols->count == symbols->capacity) {
 		size_t capacity = symbols->capacity ? 2 * symbols->capacity : 1024;
 		struct symbol *table = realloc(symbols->table, capacity * sizeof(*table));
 		if (!table)
-			return false;
+			return error_no_memory();
 		symbols->table = table;
 		symbols->capacity = capacity;
 	}
 	char *copy = malloc(ESCAPE_FACTOR * strlen(name) + 1);
 	if (!copy)
-		return false;
+		return error_no_memory();
 	size_t length = escape_name(copy, name);
 	char *fitting = realloc(copy, length + 1);
 	if (length > symbols->longest)
 		symbols->longest = length;
 	symbols->table[symbols->count++] = (struct symbol){ address, address + size, rank, fitting ? fitting : copy };
-	return true;
+	return ERROR_NONE;
 }
 
 /* ---- an ELF file ---- */
@@ -62,36 +61,36 @@ static bool is_function(const struct elf_file *file, const struct elf_symbol *sy
 }
 
 /** @p base: where the first loaded segment lies; null: where the file says */
-static const char *read_table(struct symbols *symbols, const struct elf_file *file, const uint64_t *base)
+static enum error read_table(struct symbols *symbols, const struct elf_file *file, const uint64_t *base)
 {
 	uint64_t moved = base ? elf_distance(file, *base) : 0;
 	struct elf_symbols table;
 	struct elf_symbol symbol;
-	const char *wrong = elf_symbols(file, &table);
-	for (uint64_t i = 0; !wrong && i < table.count; i++)
-		if (elf_symbol(&table, i, &symbol) && is_function(file, &symbol) &&
-		    !add(symbols, symbol.address + moved, symbol.size, (int64_t)i, symbol.name))
-			wrong = "out of memory";
-	return wrong;
+
+	RETURN_IF_ERROR(elf_symbols(file, &table));
+	for (uint64_t i = 0; i < table.count; i++)
+		if (elf_symbol(&table, i, &symbol) && is_function(file, &symbol))
+			RETURN_IF_ERROR(add(symbols, symbol.address + moved, symbol.size, (int64_t)i, symbol.name));
+	return ERROR_NONE;
 }
 
-/** @return NULL, or what is wrong with it */
-static const char *read_elf(struct symbols *symbols, const struct file_bytes *bytes, const uint64_t *base)
+static enum error read_elf(struct symbols *symbols, const char *path, const struct file_bytes *bytes,
+			   const uint64_t *base)
 {
 	struct elf_file file;
-	const char *wrong = elf_open_bytes(&file, bytes->bytes, bytes->size);
 
-	if (wrong)
-		return wrong;
-	wrong = read_table(symbols, &file, base);
+	RETURN_IF_ERROR(elf_open_bytes(&file, path, bytes->bytes, bytes->size));
+
+	enum error error = read_table(symbols, &file, base);
+
 	elf_close(&file);
-	return wrong;
+	return error;
 }
 
 /* ---- text ---- */
 
 /** Of several names for one address the kernel lists that first which it would choose itself. */
-static bool add_line(void *self, uint64_t address, const char *name)
+static enum error add_line(void *self, uint64_t address, const char *name)
 {
 	struct symbols *symbols = self;
 
@@ -135,39 +134,32 @@ static bool is_list(const struct file_bytes *file)
 	return digits && digits < file->size && strchr(" \t", file->bytes[digits]) && file->bytes[digits];
 }
 
-static bool read_text(struct symbols *symbols, const struct file_bytes *file, char *error, size_t error_bytes)
+static enum error read_text(struct symbols *symbols, const struct file_bytes *file)
 {
 	const char *what = explain(file);
 
 	if (!what && !is_list(file))
 		what = "neither an ELF file, nor text as System.map and /proc/kallsyms have it";
 	if (what)
-		(void)snprintf(error, error_bytes, "%s", what);
-	return !what && symbol_text_read((const char *)file->bytes, file->size, add_line, symbols, error, error_bytes);
+		return error_set(ERROR_DATA, "%s", what);
+	return symbol_text_read((const char *)file->bytes, file->size, add_line, symbols);
 }
 
 /* ---- a file ---- */
 
-/** Reads a file that is open. @param base address of the first loaded segment; NULL: as the file says @return whether all is well */
-static bool read_contents(struct symbols *symbols, const struct file_bytes *file, const uint64_t *base, char *error,
-			  size_t error_bytes)
+/** Reads a file that is open. @param base address of the first loaded segment; NULL: as the file says */
+static enum error read_contents(struct symbols *symbols, const char *path, const struct file_bytes *file,
+				const uint64_t *base)
 {
-	const char *wrong;
-
-	if (file->size < SELFMAG || memcmp(file->bytes, ELFMAG, SELFMAG) != 0) {
-		if (!base)
-			return read_text(symbols, file, error, error_bytes);
-		wrong = "only an ELF file can be given with an address";
-	} else {
-		wrong = read_elf(symbols, file, base);
-	}
-	if (wrong)
-		(void)snprintf(error, error_bytes, "%s", wrong);
-	return !wrong;
+	if (file->size >= SELFMAG && memcmp(file->bytes, ELFMAG, SELFMAG) == 0)
+		return read_elf(symbols, path, file, base);
+	if (base)
+		return error_set(ERROR_DATA, "%s: only an ELF file can be given with an address", path);
+	return error_about(read_text(symbols, file), "%s", path);
 }
 
 /** Reads the file of @p path, FILE or FILE@ADDRESS; the latter is cut to FILE. */
-static bool read_file(struct symbols *symbols, char *path, char *error, size_t error_bytes)
+static enum error read_file(struct symbols *symbols, char *path)
 {
 	struct file_bytes file;
 	char *at = strrchr(path, '@');
@@ -176,18 +168,12 @@ static bool read_file(struct symbols *symbols, char *path, char *error, size_t e
 
 	if (base)
 		*at = 0;
+	RETURN_IF_ERROR(file_bytes_open(&file, path));
 
-	const char *wrong = file_bytes_open(&file, path);
-
-	if (wrong) {
-		(void)snprintf(error, error_bytes, "%s", wrong);
-		return false;
-	}
-
-	bool good = read_contents(symbols, &file, base, error, error_bytes);
+	enum error error = read_contents(symbols, path, &file, base);
 
 	file_bytes_close(&file);
-	return good;
+	return error;
 }
 
 /* ---- the table ---- */
@@ -214,37 +200,31 @@ static void end_at_the_next(struct symbols *symbols)
 	}
 }
 
-/** Reads each file of a list that strsep may take apart. @return whether all is well */
-static bool read_list(struct symbols *symbols, char *list, char *error, size_t error_bytes)
+/** Reads each file of a list that strsep may take apart. */
+static enum error read_list(struct symbols *symbols, char *list)
 {
-	char what[256];
-
 	for (char *path = NULL; (path = strsep(&list, ","));)
-		if (!read_file(symbols, path, what, sizeof(what))) {
-			(void)snprintf(error, error_bytes, "%s: %s", path, what);
-			return false;
-		}
-	return true;
+		RETURN_IF_ERROR(read_file(symbols, path));
+	return ERROR_NONE;
 }
 
-struct symbols *symbols_read(const char *paths, char *error, size_t error_bytes)
+enum error symbols_read(struct symbols **symbols, const char *paths)
 {
-	struct symbols *symbols = calloc(1, sizeof(*symbols));
+	struct symbols *read = calloc(1, sizeof(*read));
 	char *list = strdup(paths);
-	bool good = symbols && list;
+	enum error error = read && list ? read_list(read, list) : error_no_memory();
 
-	if (!good)
-		(void)snprintf(error, error_bytes, "out of memory");
-	good = good && read_list(symbols, list, error, error_bytes);
 	free(list);
-	if (!good) {
-		symbols_close(symbols);
-		return NULL;
+	*symbols = NULL;
+	if (error != ERROR_NONE) {
+		symbols_close(read);
+		return error;
 	}
-	if (symbols->count)
-		qsort(symbols->table, symbols->count, sizeof(symbols->table[0]), by_address);
-	end_at_the_next(symbols);
-	return symbols;
+	if (read->count)
+		qsort(read->table, read->count, sizeof(read->table[0]), by_address);
+	end_at_the_next(read);
+	*symbols = read;
+	return ERROR_NONE;
 }
 
 size_t symbols_count(const struct symbols *symbols)

@@ -7,14 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/error/error.h"
+
 struct symbols;
 
 /** Reads the functions of the files that @p paths names, separated by commas: 64-bit little-endian ELF files, and lists of
  * symbols as text (System.map, /proc/kallsyms, nm), told apart by what they contain; pipes will do. An ELF file whose name is
  * followed by @ADDRESS was moved: its first loaded segment lies there.
- * @param error receives what is wrong, with the file's name
- * @return NULL if a file cannot be read or has no symbols */
-struct symbols *symbols_read(const char *paths, char *error, size_t error_bytes);
+ * @param symbols to be given to symbols_close(); null after an error
+ * @return ERROR_SYSTEM or ERROR_DATA if a file cannot be read or has no symbols; the message begins with its name */
+enum error symbols_read(struct symbols **symbols, const char *paths) MUST_CHECK;
 
 /** The function that @p address lies in, and how far in. @return its whole name as escape_name() writes it: UTF-8, and two
  * names that differ in the file differ here; NULL if there is none */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "trace/error/testing.h"
+
 static char path[2][32];
 
 /** Makes file @p number of @p text. @return its path */
@@ -30,10 +32,9 @@ static void remove_files(void)
 
 static struct symbols *read_all(const char *paths)
 {
-	char error[256] = "";
-	struct symbols *symbols = symbols_read(paths, error, sizeof(error));
+	struct symbols *symbols;
 
-	cr_assert(symbols, "%s", error);
+	must_work(symbols_read(&symbols, paths));
 	return symbols;
 }
 
@@ -90,11 +91,13 @@ Test(symbols, several_files_are_one_table, .fini = remove_files)
 
 static void expect_refused(const char *text, const char *wrong)
 {
-	char error[512] = "";
 	const char *file = make(0, text);
+	struct symbols *symbols;
 
-	cr_expect_null(symbols_read(file, error, sizeof(error)));
-	cr_expect(strncmp(error, file, strlen(file)) == 0 && strstr(error, wrong), "%s", error);
+	cr_expect_eq(symbols_read(&symbols, file), ERROR_DATA);
+	cr_expect_null(symbols);
+	cr_expect(strncmp(error_message(), file, strlen(file)) == 0 && strstr(error_message(), wrong), "%s",
+		  error_message());
 	(void)unlink(file);
 }
 
@@ -123,9 +126,10 @@ Test(symbols, what_a_file_is_that_has_no_symbols_is_said)
 
 Test(symbols, a_list_cannot_be_moved, .fini = remove_files)
 {
-	char moved[64], error[256] = "";
+	struct symbols *symbols;
+	char moved[64];
 
 	(void)snprintf(moved, sizeof(moved), "%s@0x80000000", make(0, "10 T x\n"));
-	cr_expect_null(symbols_read(moved, error, sizeof(error)));
-	cr_expect(strstr(error, "only an ELF file can be given with an address"), "%s", error);
+	cr_expect_eq(symbols_read(&symbols, moved), ERROR_DATA);
+	cr_expect(strstr(error_message(), "only an ELF file can be given with an address"), "%s", error_message());
 }

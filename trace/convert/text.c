@@ -292,12 +292,12 @@ static void write_config(struct output *output, const char *config)
 		output_printf(output, "\"");
 }
 
-static void take_machine(void *self, const struct timeline *timeline)
+static enum error take_machine(void *self, const struct timeline *timeline)
 {
 	struct text *text = self;
 	text->timeline = timeline;
 	if (text->options.csv)
-		return;
+		return ERROR_NONE;
 	const struct timeline_machine *machine = &timeline->machine;
 	output_printf(text->output, "{\"machine\":{\"build_id\":\"%s\",\"timebase_hz\":%" PRIu64 ",\"hart_ids\":[",
 		      machine->build_id, machine->head.timebase_hz);
@@ -306,21 +306,24 @@ static void take_machine(void *self, const struct timeline *timeline)
 	output_printf(text->output, "],\"config\":");
 	write_config(text->output, machine->config);
 	output_printf(text->output, "},\n\"records\":[");
+	return ERROR_NONE;
 }
 
-struct timeline_sink text_open(struct text *text, struct output *output, const struct text_options *options)
+enum error text_open(struct text *text, struct output *output, const struct text_options *options,
+		     struct timeline_sink *sink)
 {
 	size_t longest = symbols_longest(options->symbols);
 	*text = (struct text){ .output = output, .options = *options };
+	RETURN_IF_ERROR(output_widen(output, JSON_FACTOR * longest));
 	text->function = malloc(ESCAPE_FACTOR * longest + 1);
 	if (!text->function)
-		abort();
-	output_widen(output, JSON_FACTOR * longest);
+		return error_no_memory();
 	if (options->csv)
 		output_printf(output, "%s", header);
-	return (struct timeline_sink){
-		.machine = take_machine, .event = take_event, .gap = take_gap, .failed = &output->error, .self = text
+	*sink = (struct timeline_sink){
+		.machine = take_machine, .event = take_event, .gap = take_gap, .failure = &output->failure, .self = text
 	};
+	return ERROR_NONE;
 }
 
 void text_finish(struct text *text)

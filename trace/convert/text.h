@@ -7,6 +7,7 @@
 #include "trace/convert/output.h"
 #include "trace/convert/symbols.h"
 #include "trace/convert/timeline.h"
+#include "trace/error/error.h"
 
 struct text_options {
 	const struct symbols *symbols; /* for the functions of program counters; may be NULL */
@@ -23,9 +24,11 @@ struct text {
 	struct account account;
 };
 
-/** Begins the text (of JSON: an object with the machine, and a list of records; of CSV: the line of column names), and gives
- * the functions that a timeline calls. @p text and @p output must stay. */
-struct timeline_sink text_open(struct text *text, struct output *output, const struct text_options *options);
+/** Begins the text (of JSON: an object with the machine, and a list of records; of CSV: the line of column names).
+ * @p text and @p output must stay until text_finish(), which is not to be called after an error.
+ * @param sink the functions that a timeline calls */
+enum error text_open(struct text *text, struct output *output, const struct text_options *options,
+		     struct timeline_sink *sink) MUST_CHECK;
 
 /** Ends the text, and frees what text_open() took. */
 void text_finish(struct text *text);

@@ -10,10 +10,9 @@
 #define LOAD_ACCESS_FAULT 5 /* causes (Privileged ISA, table of mcause) */
 #define STORE_ACCESS_FAULT 7
 
-static bool bad(struct timeline *timeline, const char *what)
+static enum error bad(const char *what)
 {
-	timeline->error = what;
-	return false;
+	return error_set(ERROR_DATA, "%s", what);
 }
 
 static void print_build_id(char *text, const uint8_t *bytes)
@@ -32,51 +31,50 @@ static void make_printable(char *text)
 			*text = '?';
 }
 
-static bool allocate_lanes(struct timeline *timeline)
+static enum error allocate_lanes(struct timeline *timeline)
 {
 	uint32_t harts = timeline->machine.head.harts;
 	timeline->lanes = calloc(harts, sizeof(timeline->lanes[0]));
 	if (!timeline->lanes)
-		return false;
+		return error_no_memory();
 	for (uint32_t i = 0; i < harts; i++) {
 		clock_open(&timeline->lanes[i].clock, timeline->machine.head.timebase_hz);
 		timeline->lanes[i].hart = i;
 	}
-	return true;
+	return ERROR_NONE;
 }
 
-static bool take_machine(struct timeline *timeline, const struct dump_view *view)
+static enum error take_machine(struct timeline *timeline, const struct dump_view *view)
 {
 	struct timeline_machine *machine = &timeline->machine;
 	if (timeline->lanes)
-		return bad(timeline, "a second description of the machine");
+		return bad("a second description of the machine");
 	if (view->chunk.length < sizeof(machine->head))
-		return bad(timeline, "too short");
+		return bad("too short");
 	memcpy(&machine->head, view->payload, sizeof(machine->head));
 	if (machine->head.timebase_hz > 1000000000ull)
-		return bad(timeline, "mtime's frequency is over 1 GHz");
+		return bad("mtime's frequency is over 1 GHz");
 	if (!machine->head.harts || machine->head.harts > TIMELINE_HARTS)
-		return bad(timeline, "the number of harts is impossible");
+		return bad("the number of harts is impossible");
 	if (timeline->options->hart >= (int)machine->head.harts)
-		return bad(timeline, "there is no hart of the index that was asked for");
+		return bad("there is no hart of the index that was asked for");
 	size_t ids = machine->head.harts * sizeof(uint64_t);
 	if (view->chunk.length < sizeof(machine->head) + ids + machine->head.config_bytes)
-		return bad(timeline, "shorter than its harts and its configuration");
+		return bad("shorter than its harts and its configuration");
 
 	const struct hv_elf *hv = machine->head.config_bytes ? NULL : timeline->options->hv;
 	if (hv && memcmp(hv->build_id, machine->head.build_id, sizeof(hv->build_id)) != 0)
-		return bad(timeline, "another build of hv than the ELF file");
+		return bad("another build of hv than the ELF file");
 	const char *rest = (const char *)view->payload + sizeof(machine->head);
 	machine->hart_ids = malloc(ids);
 	machine->config = hv ? strdup(hv->config) : strndup(rest + ids, machine->head.config_bytes);
-	if (!machine->hart_ids || !machine->config || !allocate_lanes(timeline))
-		return bad(timeline, "out of memory");
+	if (!machine->hart_ids || !machine->config)
+		return error_no_memory();
+	RETURN_IF_ERROR(allocate_lanes(timeline));
 	memcpy(machine->hart_ids, rest, ids);
 	make_printable(machine->config);
 	print_build_id(machine->build_id, machine->head.build_id);
-	if (timeline->sink->machine)
-		timeline->sink->machine(timeline->sink->self, timeline);
-	return true;
+	return timeline->sink->machine ? timeline->sink->machine(timeline->sink->self, timeline) : ERROR_NONE;
 }
 
 /** The name of an event in the list of the hv that wrote it; "" if it has none there. */
@@ -95,28 +93,26 @@ static void note_known(struct timeline *timeline)
 	}
 }
 
-static bool take_schema(struct timeline *timeline, const struct dump_view *view)
+static enum error take_schema(struct timeline *timeline, const struct dump_view *view)
 {
 	const struct hv_elf *hv = timeline->options->hv;
 	const char *events = view->payload;
 	size_t bytes = view->chunk.length;
-	char error[128];
 
 	if (timeline->schema)
-		return bad(timeline, "a second schema");
+		return bad("a second schema");
 	timeline->schema = malloc(sizeof(*timeline->schema));
 	if (!timeline->schema)
-		return bad(timeline, "out of memory");
+		return error_no_memory();
 	/* What recorded the dump may be older than hv, whose own list is the better one then. */
 	if (hv && hv->events && memcmp(hv->build_id, timeline->machine.head.build_id, sizeof(hv->build_id)) == 0) {
 		events = hv->events;
 		bytes = strlen(events);
 	}
-	/* Only names and fields are taken of it, so that a line it cannot read does no harm; `hstrace check` tells of it. */
-	(void)schema_parse(timeline->schema, events, bytes, error, sizeof(error));
+	/* Only names and fields are taken of it, so that a line it cannot read does no harm; `hstrace check` reports it. */
+	IGNORE_ERROR(schema_parse(timeline->schema, events, bytes));
 	note_known(timeline);
-	return registers_read(&timeline->registers, view->payload, view->chunk.length) ||
-	       bad(timeline, "out of memory");
+	return registers_read(&timeline->registers, view->payload, view->chunk.length);
 }
 
 /** Slots missing before a chunk that begins at @p ring->first; and how many of its slots are known already. */
@@ -132,34 +128,33 @@ static uint64_t missing_before(const struct timeline_lane *lane, const struct du
 	return 0;
 }
 
-static bool take_ring(struct timeline *timeline, const struct dump_view *view)
+static enum error take_ring(struct timeline *timeline, const struct dump_view *view)
 {
 	struct dump_ring ring;
 	if (view->chunk.length < sizeof(ring))
-		return bad(timeline, "too short");
+		return bad("too short");
 	memcpy(&ring, view->payload, sizeof(ring));
 	if (!timeline->lanes)
-		return bad(timeline, "slots before the description of the machine");
+		return bad("slots before the description of the machine");
 	if (ring.hart >= timeline->machine.head.harts)
-		return bad(timeline, "a hart that the machine does not have");
+		return bad("a hart that the machine does not have");
 	if ((view->chunk.length - sizeof(ring)) / TRACE_SLOT_BYTES < ring.count)
-		return bad(timeline, "shorter than its slots");
+		return bad("shorter than its slots");
 	if (timeline->options->hart >= 0 && ring.hart != (uint32_t)timeline->options->hart)
-		return true;
+		return ERROR_NONE;
 
 	struct timeline_lane *lane = &timeline->lanes[ring.hart];
 	uint32_t known;
 	uint64_t lost = missing_before(lane, &ring, &known);
 	if (known == ring.count && !lost)
-		return true;
+		return ERROR_NONE;
 	if (!lane->slots)
 		lane->sequence = ring.first - lost;
 	lane->next = ring.first + ring.count;
 	const struct trace_slot *slots = (const void *)((const uint8_t *)view->payload + sizeof(ring));
 	timeline->totals.slots += ring.count - known;
 	lane_note_read(lane, ring.count, ring.lost, timeline->machine.head.slots);
-	lane_add(timeline, lane, slots + known, ring.count - known, lost);
-	return true;
+	return lane_add(timeline, lane, slots + known, ring.count - known, lost);
 }
 
 /** In discard mode LOST is written when there is room again. If there never was, only the statistics tell, but with gaps
@@ -186,21 +181,21 @@ static void note_in_flight(struct timeline *timeline, struct timeline_lane *lane
 	timeline->end_ns = ns > timeline->end_ns ? ns : timeline->end_ns;
 }
 
-static bool take_statistics(struct timeline *timeline, const struct dump_view *view)
+static enum error take_statistics(struct timeline *timeline, const struct dump_view *view)
 {
 	if (view->chunk.length < DUMP_STATISTICS_LEAST)
-		return bad(timeline, "too short");
+		return bad("too short");
 	struct dump_statistics statistics = dump_statistics_of(view);
 	if (!timeline->lanes || statistics.hart >= timeline->machine.head.harts)
-		return bad(timeline, "a hart that the machine does not have");
+		return bad("a hart that the machine does not have");
 	if (timeline->options->hart >= 0 && statistics.hart != (uint32_t)timeline->options->hart)
-		return true;
+		return ERROR_NONE;
 	lane_finish(timeline, &timeline->lanes[statistics.hart]);
 	note_end(timeline, &timeline->lanes[statistics.hart], statistics.lost);
 	note_in_flight(timeline, &timeline->lanes[statistics.hart], statistics.in_flight);
 	if (timeline->sink->statistics)
 		timeline->sink->statistics(timeline->sink->self, &statistics);
-	return true;
+	return ERROR_NONE;
 }
 
 void timeline_open(struct timeline *timeline, const struct timeline_options *options, const struct timeline_sink *sink)
@@ -209,7 +204,7 @@ void timeline_open(struct timeline *timeline, const struct timeline_options *opt
 	note_known(timeline);
 }
 
-bool timeline_take(struct timeline *timeline, const struct dump_view *view)
+enum error timeline_take(struct timeline *timeline, const struct dump_view *view)
 {
 	switch (view->chunk.type) {
 	case DUMP_MACHINE:
@@ -222,17 +217,17 @@ bool timeline_take(struct timeline *timeline, const struct dump_view *view)
 		return take_schema(timeline, view);
 	case DUMP_PHASES:
 		/* A line that it cannot read does no harm here; `hstrace check` reports it. */
-		(void)phases_take_text(&timeline->phases, view->payload, view->chunk.length);
-		return true;
+		IGNORE_ERROR(phases_take_text(&timeline->phases, view->payload, view->chunk.length));
+		return ERROR_NONE;
 	case DUMP_END:
-		return true;
+		return ERROR_NONE;
 	default:
 		timeline->totals.unknown_chunks++;
-		return true;
+		return ERROR_NONE;
 	}
 }
 
-bool timeline_finish(struct timeline *timeline)
+enum error timeline_finish(struct timeline *timeline)
 {
 	uint32_t harts = timeline->lanes ? timeline->machine.head.harts : 0;
 	int64_t end = timeline->end_ns;
@@ -243,7 +238,7 @@ bool timeline_finish(struct timeline *timeline)
 	}
 	for (uint32_t i = 0; i < harts; i++)
 		lane_finish_gap(timeline, &timeline->lanes[i], end);
-	return timeline->lanes || bad(timeline, "no description of the machine");
+	return timeline->lanes ? ERROR_NONE : bad("no description of the machine");
 }
 
 const char *timeline_event_name(const struct timeline *timeline, unsigned id)

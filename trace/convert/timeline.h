@@ -11,6 +11,7 @@
 #include "trace/dump/registers.h"
 #include "trace/dump/schema.h"
 #include "trace/elf/hv_elf.h"
+#include "trace/error/error.h"
 #include "trace/format/event_fields.h"
 
 #define TIMELINE_HARTS 4096 /* more are taken for a damaged dump */
@@ -56,7 +57,7 @@ struct timeline;
 
 /** What receives a dump. Functions may be NULL. Each hart's records come in order; harts come mixed. */
 struct timeline_sink {
-	void (*machine)(void *self, const struct timeline *timeline);
+	enum error (*machine)(void *self, const struct timeline *timeline);
 	void (*event)(void *self, const struct timeline_event *event);
 	void (*gap)(void *self, const struct timeline_gap *gap);
 	void (*statistics)(void *self, const struct dump_statistics *statistics);
@@ -64,8 +65,8 @@ struct timeline_sink {
 	void (*filled)(void *self, uint32_t hart, int64_t ns, uint64_t slots);
 	/** Whether `event` and `gap` are wanted outside of the options' window, too: for what lasts into it, or out of it. */
 	bool outside;
-	/** Not 0 once what the sink makes is lost, so that whoever feeds the timeline may stop; NULL if that cannot be. */
-	const int *failed;
+	/** Has an error once what the sink makes is lost, so that whoever feeds the timeline may stop; NULL if that cannot be. */
+	const struct error_kept *failure;
 	void *self;
 };
 
@@ -100,7 +101,6 @@ struct timeline {
 	bool known[SCHEMA_EVENTS];
 	struct phases phases; /* of the whole run; complete after timeline_finish */
 	int64_t end_ns;       /* begin of the last exit that has not ended; 0 if there is none */
-	const char *error;
 };
 
 #define TIMELINE_ALL ((struct timeline_options){ .from_ns = 0, .to_ns = INT64_MAX, .hart = -1 })
@@ -109,12 +109,13 @@ struct timeline {
 void timeline_open(struct timeline *timeline, const struct timeline_options *options, const struct timeline_sink *sink);
 
 /** Takes the dump's next chunk. The sink receives what has a time by then; memory does not grow with the dump: at most
- * 32 MiB are held. @return whether the chunk was good; if not, timeline->error says what is wrong with it, and the
- * next may be taken nevertheless */
-bool timeline_take(struct timeline *timeline, const struct dump_view *view);
+ * 32 MiB are held.
+ * @return ERROR_DATA if the chunk is wrong, or does not fit the options; the next may be taken nevertheless. The message names
+ * neither file nor chunk */
+enum error timeline_take(struct timeline *timeline, const struct dump_view *view) MUST_CHECK;
 
-/** The dump has ended: the sink receives the rest. @return whether there was a machine at all */
-bool timeline_finish(struct timeline *timeline);
+/** The dump has ended: the sink receives the rest. @return ERROR_DATA if there was no machine at all */
+enum error timeline_finish(struct timeline *timeline) MUST_CHECK;
 
 /** The name of an event, by the list of events of the hv that wrote it, which may be another version's. "unknown" if it has none there, or
  * one that something else has here. */

@@ -38,7 +38,7 @@ void extraction_add(struct extraction *extraction, const struct console_frame *f
 		struct console_frame *more = realloc(extraction->frame, room * sizeof(*more));
 
 		if (!more) {
-			extraction->no_memory = true;
+			error_keep(&extraction->failure, error_no_memory());
 			return;
 		}
 		extraction->frame = more;
@@ -79,15 +79,16 @@ static size_t keep_first(struct appearance *appearance, size_t count)
 	return kept;
 }
 
-bool extraction_find_runs(struct extraction *extraction)
+enum error extraction_find_runs(struct extraction *extraction)
 {
 	struct appearance *appearance = calloc(extraction->frames + 1, sizeof(*appearance));
 
 	free(extraction->run);
 	extraction->runs = 0;
 	extraction->run = calloc(extraction->frames + 1, sizeof(*extraction->run));
-	extraction->no_memory = extraction->no_memory || !appearance || !extraction->run;
-	if (!extraction->no_memory) {
+	if (!appearance || !extraction->run)
+		error_keep(&extraction->failure, error_no_memory());
+	if (extraction->failure.error == ERROR_NONE) {
 		for (size_t i = 0; i < extraction->frames; i++)
 			appearance[i] = (struct appearance){ extraction->frame[i].run, i };
 		extraction->runs = keep_first(appearance, extraction->frames);
@@ -95,7 +96,7 @@ bool extraction_find_runs(struct extraction *extraction)
 			extraction->run[i] = appearance[i].run;
 	}
 	free(appearance);
-	return !extraction->no_memory;
+	return error_again(&extraction->failure);
 }
 
 static int compare(const void *one, const void *other)
@@ -143,14 +144,14 @@ static void sort_in(struct sorted *sorted, const struct console_frame *frame, st
 		report->contradictions += memcmp(frame, *single, sizeof(*frame)) != 0;
 }
 
-static bool sort(const struct extraction *extraction, size_t number, struct sorted *sorted,
-		 struct extraction_report *report)
+static enum error sort(const struct extraction *extraction, size_t number, struct sorted *sorted,
+		       struct extraction_report *report)
 {
 	size_t kept = 0;
 
 	*sorted = (struct sorted){ .frame = calloc(extraction->frames + 1, sizeof(*sorted->frame)) };
 	if (!sorted->frame)
-		return false;
+		return error_no_memory();
 	for (size_t i = 0; i < extraction->frames; i++)
 		if (extraction->frame[i].run == extraction->run[number])
 			sort_in(sorted, &extraction->frame[i], report);
@@ -159,19 +160,21 @@ static bool sort(const struct extraction *extraction, size_t number, struct sort
 		if (!kept || memcmp(sorted->frame[kept - 1], sorted->frame[i], sizeof(**sorted->frame)) != 0)
 			sorted->frame[kept++] = sorted->frame[i];
 	sorted->frames = kept;
-	return true;
+	return ERROR_NONE;
 }
 
 /** Makes the report's harts: those of the machine, and any other that has a frame. */
-static bool make_harts(const struct sorted *sorted, struct extraction_report *report)
+static enum error make_harts(const struct sorted *sorted, struct extraction_report *report)
 {
 	report->harts = sorted->machine ? sorted->machine->contents.machine.harts : 1;
 	if (sorted->frames && sorted->frame[sorted->frames - 1]->hart >= report->harts)
 		report->harts = sorted->frame[sorted->frames - 1]->hart + 1u;
 	report->hart = calloc(report->harts, sizeof(*report->hart));
-	for (uint32_t hart = 0; report->hart && hart < report->harts; hart++)
+	if (!report->hart)
+		return error_no_memory();
+	for (uint32_t hart = 0; hart < report->harts; hart++)
 		report->hart[hart].id = hart;
-	return report->hart;
+	return ERROR_NONE;
 }
 
 static void read_hart_frame(const struct console_frame *frame, struct extraction_report *report)
@@ -189,14 +192,14 @@ static void read_hart_frame(const struct console_frame *frame, struct extraction
 	hart->missing = hart->end - hart->begin;
 }
 
-/** Writes the schema, with the registers that the frames name: an older hv's name none. */
-static bool write_schema(const struct sorted *sorted, struct dump_writer *writer,
-			 const struct extraction_report *report, const uint64_t *ids)
+/** Writes the schema, with the registers that the frames name: an older hv's name none. @p registers: all zeros, by hart */
+static enum error write_schema(const struct sorted *sorted, struct dump_writer *writer, const uint64_t *ids,
+			       uint32_t harts, struct hartscope_registers *registers)
 {
-	struct hartscope_registers *registers = calloc(report->harts, sizeof(*registers));
-	struct registers_facts facts = { .harts = report->harts, .ids = ids, .registers = registers };
+	struct registers_facts facts = { .harts = harts, .ids = ids, .registers = registers };
+	char *text;
 
-	for (size_t i = 0; registers && i < sorted->frames; i++) {
+	for (size_t i = 0; i < sorted->frames; i++) {
 		const struct console_frame *frame = sorted->frame[i];
 
 		if (frame->type != CONSOLE_HART)
@@ -204,24 +207,28 @@ static bool write_schema(const struct sorted *sorted, struct dump_writer *writer
 		registers[frame->hart].msip = frame->contents.hart_state.msip;
 		registers[frame->hart].mtimecmp = frame->contents.hart_state.mtimecmp;
 	}
-	if (registers && sorted->machine)
+	if (sorted->machine)
 		registers[0].mtime = sorted->machine->contents.machine.mtime;
+	RETURN_IF_ERROR(registers_text(&facts, &text));
 
-	char *text = registers ? registers_text(&facts) : NULL;
-	bool good = dump_write_schema_and(writer, text);
+	enum error error = dump_write_schema_and(writer, text);
 
 	free(text);
-	free(registers);
-	return good;
+	return error;
 }
 
-static bool write_machine(const struct sorted *sorted, struct dump_writer *writer,
-			  const struct extraction_report *report)
+static enum error write_machine(const struct sorted *sorted, struct dump_writer *writer,
+				const struct extraction_report *report)
 {
 	struct dump_machine machine = { .harts = report->harts };
 	uint64_t *ids = calloc(report->harts, sizeof(*ids));
-	bool good = false;
+	struct hartscope_registers *registers = calloc(report->harts, sizeof(*registers));
 
+	if (!ids || !registers) {
+		free(ids);
+		free(registers);
+		return error_no_memory();
+	}
 	if (sorted->machine) {
 		const struct console_machine *printed = &sorted->machine->contents.machine;
 
@@ -231,27 +238,32 @@ static bool write_machine(const struct sorted *sorted, struct dump_writer *write
 		machine.mode = printed->mode;
 		memcpy(machine.build_id, printed->build_id, sizeof(machine.build_id));
 	}
-	for (uint32_t hart = 0; ids && hart < report->harts; hart++)
+	for (uint32_t hart = 0; hart < report->harts; hart++)
 		ids[hart] = report->hart[hart].id;
-	if (ids)
-		good = dump_write_machine(writer, &machine, ids, NULL) && write_schema(sorted, writer, report, ids);
+
+	enum error error = dump_write_machine(writer, &machine, ids, NULL);
+
+	if (error == ERROR_NONE)
+		error = write_schema(sorted, writer, ids, report->harts, registers);
+	free(registers);
 	free(ids);
-	return good;
+	return error;
 }
 
-static bool flush(struct pending *pending)
+static enum error flush(struct pending *pending)
 {
-	bool good = dump_write_ring(pending->writer, pending->hart, pending->first, pending->first - pending->written,
-				    pending->slot, pending->count);
+	enum error error = dump_write_ring(pending->writer, pending->hart, pending->first,
+					   pending->first - pending->written, pending->slot, pending->count);
 
 	pending->written = pending->first + pending->count;
 	pending->first = pending->written;
 	pending->count = 0;
-	return good;
+	return error;
 }
 
 /** Adds a frame's slots after those before, if they fit. */
-static bool add_slots(struct pending *pending, const struct console_frame *frame, struct extraction_report *report)
+static enum error add_slots(struct pending *pending, const struct console_frame *frame,
+			    struct extraction_report *report)
 {
 	struct extraction_hart *hart = &report->hart[frame->hart];
 	uint64_t next = pending->first + pending->count;
@@ -259,10 +271,10 @@ static bool add_slots(struct pending *pending, const struct console_frame *frame
 	if (frame->sequence < next || frame->sequence < hart->begin ||
 	    (hart->known && frame->sequence + frame->count > hart->end)) {
 		report->contradictions++;
-		return true;
+		return ERROR_NONE;
 	}
-	if ((frame->sequence != next || pending->count + frame->count > DUMP_RING_SLOTS) && !flush(pending))
-		return false;
+	if (frame->sequence != next || pending->count + frame->count > DUMP_RING_SLOTS)
+		RETURN_IF_ERROR(flush(pending));
 	if (pending->count == 0)
 		pending->first = frame->sequence;
 	memcpy(pending->slot + pending->count, frame->contents.slot, frame->count * sizeof(*pending->slot));
@@ -272,12 +284,12 @@ static bool add_slots(struct pending *pending, const struct console_frame *frame
 	else
 		hart->missing += hart->found ? frame->sequence - next : 0;
 	hart->found += frame->count;
-	return true;
+	return ERROR_NONE;
 }
 
-/** Writes one hart's slots: the frames from @p from on, while they are its. @return whether that could be written */
-static bool write_hart(const struct sorted *sorted, size_t *from, uint32_t index, struct pending *pending,
-		       struct extraction_report *report)
+/** Writes one hart's slots: the frames from @p from on, while they are its. */
+static enum error write_hart(const struct sorted *sorted, size_t *from, uint32_t index, struct pending *pending,
+			     struct extraction_report *report)
 {
 	struct extraction_hart *hart = &report->hart[index];
 
@@ -288,19 +300,19 @@ static bool write_hart(const struct sorted *sorted, size_t *from, uint32_t index
 
 		if (frame->type == CONSOLE_HART)
 			read_hart_frame(frame, report);
-		else if (!add_slots(pending, frame, report))
-			return false;
+		else
+			RETURN_IF_ERROR(add_slots(pending, frame, report));
 	}
-	if (pending->count && !flush(pending))
-		return false;
+	if (pending->count)
+		RETURN_IF_ERROR(flush(pending));
 	if (!hart->known)
 		hart->end = pending->written;
 	pending->first = hart->end;
 	return flush(pending); /* an empty chunk, if slots are missing at the end */
 }
 
-static bool write_statistics(const struct sorted *sorted, struct dump_writer *writer, uint32_t index,
-			     const struct extraction_hart *hart)
+static enum error write_statistics(const struct sorted *sorted, struct dump_writer *writer, uint32_t index,
+				   const struct extraction_hart *hart)
 {
 	struct dump_statistics statistics = { .hart = index, .emitted = hart->end, .read = hart->found };
 
@@ -322,38 +334,49 @@ static void find_ids(const struct sorted *sorted, struct extraction_report *repo
 			report->hart[sorted->frame[i]->hart].id = sorted->frame[i]->contents.hart_state.id;
 }
 
-static bool write_all(const struct sorted *sorted, struct dump_writer *writer, struct extraction_report *report)
+static enum error write_harts(const struct sorted *sorted, struct pending *pending, struct extraction_report *report)
 {
-	struct pending pending = { .writer = writer, .slot = calloc(DUMP_RING_SLOTS, sizeof(*pending.slot)) };
-	bool good = pending.slot && write_machine(sorted, writer, report);
 	size_t from = 0;
 
-	for (uint32_t hart = 0; good && hart < report->harts; hart++)
-		good = write_hart(sorted, &from, hart, &pending, report) &&
-		       write_statistics(sorted, writer, hart, &report->hart[hart]);
-	free(pending.slot);
-	return good;
+	for (uint32_t hart = 0; hart < report->harts; hart++) {
+		RETURN_IF_ERROR(write_hart(sorted, &from, hart, pending, report));
+		RETURN_IF_ERROR(write_statistics(sorted, pending->writer, hart, &report->hart[hart]));
+	}
+	return ERROR_NONE;
 }
 
-bool extraction_write(struct extraction *extraction, size_t number, struct dump_writer *writer,
-		      struct extraction_report *report)
+static enum error write_all(const struct sorted *sorted, struct dump_writer *writer, struct extraction_report *report)
+{
+	struct pending pending = { .writer = writer, .slot = calloc(DUMP_RING_SLOTS, sizeof(*pending.slot)) };
+	enum error error = pending.slot ? write_machine(sorted, writer, report) : error_no_memory();
+
+	if (error == ERROR_NONE)
+		error = write_harts(sorted, &pending, report);
+	free(pending.slot);
+	return error;
+}
+
+enum error extraction_write(struct extraction *extraction, size_t number, struct dump_writer *writer,
+			    struct extraction_report *report)
 {
 	struct sorted sorted;
-	bool good = false;
 
 	*report = (struct extraction_report){ 0 };
-	if (extraction->no_memory || !sort(extraction, number, &sorted, report))
-		return false;
+	RETURN_IF_ERROR(error_again(&extraction->failure));
+	RETURN_IF_ERROR(sort(extraction, number, &sorted, report));
 	report->machine = sorted.machine;
 	report->end = sorted.end;
 	report->frames = sorted.frames + report->machine;
 	report->frames_printed = sorted.end ? sorted.end->sequence : 0;
-	if (make_harts(&sorted, report)) {
+
+	enum error error = make_harts(&sorted, report);
+
+	if (error == ERROR_NONE) {
 		find_ids(&sorted, report);
-		good = write_all(&sorted, writer, report);
+		error = write_all(&sorted, writer, report);
 	}
 	free(sorted.frame);
-	return good;
+	return error;
 }
 
 bool extraction_complete(const struct extraction_report *report)

@@ -9,6 +9,7 @@
 
 #include "trace/format/console.h"
 #include "trace/dump/writer.h"
+#include "trace/error/error.h"
 
 /** Frames collected so far. Starts as zeros. */
 struct extraction {
@@ -16,7 +17,7 @@ struct extraction {
 	size_t frames, room;
 	uint32_t *run; /* the dumps, in the order of their first frames, once extraction_find_runs() was called */
 	size_t runs;
-	bool no_memory;
+	struct error_kept failure; /* of extraction_add() */
 };
 
 /** What one dump was found to have. */
@@ -38,17 +39,16 @@ struct extraction_report {
 	struct extraction_hart *hart; /* to be freed by extraction_report_release() */
 };
 
-/** Takes a frame in. Of two that are the same one is kept. */
+/** Takes a frame in. Of two that are the same one is kept. extraction_find_runs() returns its failure. */
 void extraction_add(struct extraction *extraction, const struct console_frame *frame);
 
-/** After the last frame: finds which dumps there are. @return false if memory ran out, then or before */
-bool extraction_find_runs(struct extraction *extraction);
+/** After the last frame: finds which dumps there are. @return ERROR_MEMORY if memory ran out, then or before */
+enum error extraction_find_runs(struct extraction *extraction) MUST_CHECK;
 
 /** Writes dump number @p number, below extraction->runs, but for the end chunk. Slots that are missing become gaps.
- * @param report what was found; to be released also if false is returned
- * @return whether it was written; else dump_writer_error() says why, or memory ran out if that says nothing */
-bool extraction_write(struct extraction *extraction, size_t number, struct dump_writer *writer,
-		      struct extraction_report *report);
+ * @param report what was found; to be released also after an error */
+enum error extraction_write(struct extraction *extraction, size_t number, struct dump_writer *writer,
+			    struct extraction_report *report) MUST_CHECK;
 
 /** Whether all that hv printed was found. */
 bool extraction_complete(const struct extraction_report *report);

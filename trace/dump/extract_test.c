@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "trace/error/testing.h"
+
 #define SLOTS 10 /* of each of two harts, from number 100 on: frames of 4, 4 and 2 */
 #define FIRST 100
 #define LOG_BYTES 20000
@@ -91,7 +93,7 @@ static void search(const char *log, size_t bytes, size_t piece, struct extractio
 	for (size_t done = 0; done < bytes; done += piece)
 		log_search(where, log + done, piece < bytes - done ? piece : bytes - done);
 	log_search_end(where);
-	cr_assert(extraction_find_runs(extraction));
+	must_work(extraction_find_runs(extraction));
 	*damaged = where->damaged;
 	free(where);
 }
@@ -99,13 +101,12 @@ static void search(const char *log, size_t bytes, size_t piece, struct extractio
 /** Slots of all ring chunks of a dump, and those lost from FIRST on, each of which must be in its place. */
 static void count_slots(const char *path, uint64_t *slots, uint64_t *lost)
 {
-	char error[256];
-	struct dump_reader *reader = dump_open(path, false, error, sizeof(error));
+	struct dump_reader *reader;
 	struct dump_view view;
-	enum dump_status status;
+	enum error error;
 
-	cr_assert(reader, "%s", error);
-	for (*slots = *lost = 0; (status = dump_next(reader, &view)) == DUMP_OK;) {
+	must_work(dump_open(&reader, path, false));
+	for (*slots = *lost = 0; (error = dump_next(reader, &view)) == ERROR_NONE && view.payload;) {
 		const struct dump_ring *ring = view.payload;
 		const struct trace_slot *slot = (const struct trace_slot *)(ring + 1);
 
@@ -116,14 +117,14 @@ static void count_slots(const char *path, uint64_t *slots, uint64_t *lost)
 		for (uint32_t i = 0; i < ring->count; i++)
 			cr_assert_eq(slot[i].tag & TRACE_TIMESTAMP_MASK, ring->first + i);
 	}
-	cr_assert_eq(status, DUMP_EOF, "%s", dump_error(reader));
+	must_work(error);
 	dump_close(reader);
 }
 
 /** Extracts the log's only dump. @return slots found; those missing are in @p missing */
 static uint64_t extract(const char *log, size_t bytes, size_t piece, uint64_t *missing, bool *complete)
 {
-	char path[] = "/tmp/hartscope-extract-XXXXXX", error[256];
+	char path[] = "/tmp/hartscope-extract-XXXXXX";
 	struct extraction extraction;
 	struct extraction_report report;
 	uint64_t damaged, slots, lost;
@@ -132,10 +133,11 @@ static uint64_t extract(const char *log, size_t bytes, size_t piece, uint64_t *m
 	search(log, bytes, piece, &extraction, &damaged);
 	cr_assert_eq(extraction.runs, 1);
 
-	struct dump_writer *writer = dump_writer_open(path, error, sizeof(error));
+	struct dump_writer *writer;
 
-	cr_assert(extraction_write(&extraction, 0, writer, &report), "%s", dump_writer_error(writer));
-	cr_assert(dump_writer_close(writer, error, sizeof(error)), "%s", error);
+	must_work(dump_writer_open(&writer, path));
+	must_work(extraction_write(&extraction, 0, writer, &report));
+	must_work(dump_writer_close(writer));
 	count_slots(path, &slots, &lost);
 	*complete = extraction_complete(&report);
 	*missing = 0;
@@ -171,7 +173,7 @@ Test(extract, a_dump_is_found_between_other_lines)
 
 Test(extract, the_dump_names_the_registers_that_the_frames_tell_of)
 {
-	char log[LOG_BYTES], path[] = "/tmp/hartscope-extract-XXXXXX", error[256];
+	char log[LOG_BYTES], path[] = "/tmp/hartscope-extract-XXXXXX";
 	struct extraction extraction;
 	struct extraction_report report;
 	struct register_names names = { 0 };
@@ -182,15 +184,16 @@ Test(extract, the_dump_names_the_registers_that_the_frames_tell_of)
 	print_dump(log, "\n");
 	search(log, strlen(log), LOG_BYTES, &extraction, &damaged);
 
-	struct dump_writer *writer = dump_writer_open(path, error, sizeof(error));
+	struct dump_writer *writer;
+	struct dump_reader *reader;
 
-	cr_assert(extraction_write(&extraction, 0, writer, &report) && dump_writer_close(writer, error, sizeof(error)));
-
-	struct dump_reader *reader = dump_open(path, false, error, sizeof(error));
-
-	while (dump_next(reader, &view) == DUMP_OK)
+	must_work(dump_writer_open(&writer, path));
+	must_work(extraction_write(&extraction, 0, writer, &report));
+	must_work(dump_writer_close(writer));
+	must_work(dump_open(&reader, path, false));
+	while (dump_next(reader, &view) == ERROR_NONE && view.payload)
 		if (view.chunk.type == DUMP_SCHEMA)
-			cr_assert(registers_read(&names, view.payload, view.chunk.length));
+			must_work(registers_read(&names, view.payload, view.chunk.length));
 	cr_expect_eq(names.count, 5);
 	cr_expect_str_eq(registers_find(&names, 0x2000010), "CLINT msip, hart 4");
 	cr_expect_str_eq(registers_find(&names, 0x2004028), "CLINT mtimecmp, hart 5");
@@ -474,7 +477,7 @@ Test(extract, as_many_dumps_as_there_are_frames_are_numbered_in_their_order, .ti
 
 	for (uint32_t i = 0; i < 2 * dumps; i++)
 		extraction_add(&extraction, &(struct console_frame){ .type = CONSOLE_END, .run = ~(i % dumps) });
-	cr_assert(extraction_find_runs(&extraction));
+	must_work(extraction_find_runs(&extraction));
 	cr_assert_eq(extraction.runs, dumps);
 	for (uint32_t i = 0; i < dumps; i++)
 		cr_assert_eq(extraction.run[i], ~i);

@@ -21,32 +21,44 @@
 /** Removed by the signal handler: one is enough, since a command writes one file at a time. */
 static char doomed[PATH_MAX];
 
-/** @p path with its folder resolved, as in "/proc/42/fd/1" for "/dev/fd/1". To be freed; null and errno on failure. */
-static char *resolve_folder(const char *path)
+/** By errno. */
+static enum error cannot_be_created(void)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("."), *resolved, *whole = NULL;
-
-	resolved = folder ? realpath(folder, NULL) : NULL;
-	if (resolved &&
-	    asprintf(&whole, "%s/%s", strcmp(resolved, "/") == 0 ? "" : resolved, slash ? slash + 1 : path) < 0)
-		whole = NULL;
-	free(folder);
-	free(resolved);
-	return whole;
+	return error_set(ERROR_SYSTEM, "cannot be created: %s", strerror(errno));
 }
 
-/** The place that @p path leads to, in the folder of @p from if it is relative. */
-static char *follow(const char *from, const char *target)
+/** @p path with its folder resolved, as in "/proc/42/fd/1" for "/dev/fd/1". @param whole to be freed; null after an error */
+static enum error resolve_folder(const char *path, char **whole)
 {
-	char *path = NULL, *resolved;
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	char *resolved = folder ? realpath(folder, NULL) : NULL;
+	enum error error = !folder ? error_no_memory() : !resolved ? cannot_be_created() : ERROR_NONE;
+
+	*whole = NULL;
+	if (resolved &&
+	    asprintf(whole, "%s/%s", strcmp(resolved, "/") == 0 ? "" : resolved, slash ? slash + 1 : path) < 0) {
+		*whole = NULL;
+		error = error_no_memory();
+	}
+	free(folder);
+	free(resolved);
+	return error;
+}
+
+/** The place that @p target leads to, in the folder of @p from if it is relative. */
+static enum error follow(const char *from, const char *target, char **resolved)
+{
+	char *path = NULL;
 	int folder = (int)(strrchr(from, '/') - from);
 
 	if (asprintf(&path, "%.*s/%s", *target == '/' ? 0 : folder, from, target) < 0)
-		return NULL;
-	resolved = resolve_folder(path);
+		return error_no_memory();
+
+	enum error error = resolve_folder(path, resolved);
+
 	free(path);
-	return resolved;
+	return error;
 }
 
 /** Whether @p path is an open file under another name: that file is meant, even if it is a regular one. */
@@ -55,32 +67,32 @@ static bool is_descriptor(const char *path)
 	return strncmp(path, "/proc/", strlen("/proc/")) == 0;
 }
 
-/** The path without symbolic links. To be freed; null and errno on failure. */
-static char *resolve(const char *path)
+/** The path without symbolic links. @param resolved to be freed, also after an error */
+static enum error resolve(const char *path, char **resolved)
 {
-	char *resolved = resolve_folder(path);
-
-	for (unsigned links = 0; resolved && !is_descriptor(resolved); links++) {
+	RETURN_IF_ERROR(resolve_folder(path, resolved));
+	for (unsigned links = 0; !is_descriptor(*resolved); links++) {
 		char target[PATH_MAX];
-		ssize_t length = readlink(resolved, target, sizeof(target) - 1);
+		ssize_t length = readlink(*resolved, target, sizeof(target) - 1);
 		char *next = NULL;
 
 		if (length < 0)
-			return resolved;
+			return ERROR_NONE;
 		target[length] = '\0';
 		errno = ELOOP;
-		if (links < LINKS_MOST)
-			next = follow(resolved, target);
-		free(resolved);
-		resolved = next;
+		if (links == LINKS_MOST)
+			return cannot_be_created();
+		RETURN_IF_ERROR(follow(*resolved, target, &next));
+		free(*resolved);
+		*resolved = next;
 	}
-	return resolved;
+	return ERROR_NONE;
 }
 
-static int open_directly(struct new_file *file, const char *path)
+static enum error open_directly(struct new_file *file, const char *path)
 {
 	file->descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	return file->descriptor < 0 ? errno : 0;
+	return file->descriptor < 0 ? cannot_be_created() : ERROR_NONE;
 }
 
 static void remove_doomed(int number)
@@ -102,9 +114,8 @@ static void doom(const char *temporary)
 			(void)signal(numbers[i], remove_doomed);
 }
 
-/** Calls @p make with one name after the other next to file->path, until it makes a file.
- * @return 0 with the name in file->temporary, or an errno value */
-static int make_named(struct new_file *file, bool (*make)(struct new_file *file, const char *name))
+/** Calls @p make with one name after the other next to file->path, until it makes a file; file->temporary is its name then. */
+static enum error make_named(struct new_file *file, bool (*make)(struct new_file *file, const char *name))
 {
 	const char *slash = strrchr(file->path, '/');
 
@@ -113,19 +124,20 @@ static int make_named(struct new_file *file, bool (*make)(struct new_file *file,
 
 		if (asprintf(&name, "%.*s/.%.200s.%d.%u", (int)(slash - file->path), file->path, slash + 1,
 			     (int)getpid(), i) < 0)
-			return ENOMEM;
+			return error_no_memory();
 		if (make(file, name)) {
 			file->temporary = name;
-			return 0;
+			return ERROR_NONE;
 		}
 
-		int error = errno;
+		int reason = errno;
 
 		free(name);
-		if (error != EEXIST)
-			return error;
+		errno = reason;
+		if (reason != EEXIST)
+			break;
 	}
-	return EEXIST;
+	return cannot_be_created();
 }
 
 static bool create(struct new_file *file, const char *name)
@@ -155,62 +167,62 @@ static bool open_nameless(struct new_file *file)
 }
 
 /** Opens the file that is to replace the one at file->path, which has @p status or, if that is null, does not exist. */
-static int open_temporary(struct new_file *file, const struct stat *status)
+static enum error open_temporary(struct new_file *file, const struct stat *status)
 {
-	int error = 0;
-
 	if (status && access(file->path, W_OK) != 0)
-		return errno;
+		return cannot_be_created();
 	if (!open_nameless(file)) {
-		error = make_named(file, create);
-		if (!error)
-			doom(file->temporary);
+		RETURN_IF_ERROR(make_named(file, create));
+		doom(file->temporary);
 	}
-	if (!error && status)
+	if (status)
 		(void)fchmod(file->descriptor,
 			     status->st_mode & PERMISSIONS); /* as it would be if it was written over */
-	return error;
+	return ERROR_NONE;
 }
 
-int new_file_open(struct new_file *file, const char *path)
+/** Opens what file->path leads to, which is where @p path leads. */
+static enum error open_resolved(struct new_file *file, const char *path)
 {
 	struct stat status;
-	int error;
+	bool exists = lstat(file->path, &status) == 0;
 
+	if (!is_descriptor(file->path) && (!exists || S_ISREG(status.st_mode)))
+		return open_temporary(file, exists ? &status : NULL);
+	free(file->path);
+	file->path = NULL;
+	return open_directly(file, path);
+}
+
+enum error new_file_open(struct new_file *file, const char *path)
+{
 	*file = (struct new_file){ .descriptor = -1 };
 	if (strcmp(path, "-") == 0) {
 		*file = (struct new_file){ .descriptor = STDOUT_FILENO, .is_stdout = true };
-		return 0;
+		return ERROR_NONE;
 	}
-	file->path = resolve(path);
-	if (!file->path)
-		return errno;
 
-	bool exists = lstat(file->path, &status) == 0;
+	enum error error = resolve(path, &file->path);
 
-	if (is_descriptor(file->path) || (exists && !S_ISREG(status.st_mode))) {
-		free(file->path);
-		file->path = NULL;
-		return open_directly(file, path);
-	}
-	error = open_temporary(file, exists ? &status : NULL);
-	if (error) {
+	if (error == ERROR_NONE)
+		error = open_resolved(file, path);
+	if (error != ERROR_NONE) {
 		free(file->path);
 		file->path = NULL;
 	}
 	return error;
 }
 
-int new_file_keep(struct new_file *file)
+enum error new_file_keep(struct new_file *file)
 {
-	int error = 0;
+	enum error error = ERROR_NONE;
 
 	if (!file->path)
-		return 0;
+		return ERROR_NONE;
 	if (!file->temporary)
 		error = make_named(file, link_nameless);
-	if (!error && rename(file->temporary, file->path) != 0) {
-		error = errno;
+	if (error == ERROR_NONE && rename(file->temporary, file->path) != 0) {
+		error = cannot_be_created();
 		(void)unlink(file->temporary);
 	}
 	doomed[0] = '\0';
@@ -220,9 +232,12 @@ int new_file_keep(struct new_file *file)
 	return error;
 }
 
-int new_file_close(struct new_file *file)
+enum error new_file_close(struct new_file *file)
 {
-	int error = !file->is_stdout && close(file->descriptor) < 0 ? errno : 0;
+	enum error error = ERROR_NONE;
+
+	if (!file->is_stdout && close(file->descriptor) < 0)
+		error = error_set(ERROR_SYSTEM, "cannot be written: %s", strerror(errno));
 
 	if (file->temporary)
 		(void)unlink(file->temporary);

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "trace/error/testing.h"
+
 static char folder[] = "/tmp/hartscope-new-XXXXXX";
 static char there[64], link_there[64];
 
@@ -57,9 +59,19 @@ static struct new_file begin(const char *path)
 {
 	struct new_file file;
 
-	cr_assert_eq(new_file_open(&file, path), 0);
+	must_work(new_file_open(&file, path));
 	cr_assert_eq(write(file.descriptor, "new", 3), 3);
 	return file;
+}
+
+static void expect_refused(const char *path, int reason)
+{
+	char expected[128];
+	struct new_file file;
+
+	(void)snprintf(expected, sizeof(expected), "cannot be created: %s", strerror(reason));
+	cr_expect_eq(new_file_open(&file, path), ERROR_SYSTEM);
+	cr_expect_str_eq(error_message(), expected);
 }
 
 Test(new_file, replaces_the_earlier_one_when_it_is_kept)
@@ -69,11 +81,11 @@ Test(new_file, replaces_the_earlier_one_when_it_is_kept)
 	write_text(there, "old");
 	file = begin(there);
 	expect_text("old");
-	cr_expect_eq(new_file_keep(&file), 0);
+	must_work(new_file_keep(&file));
 	expect_text("new");
 	cr_expect_eq(write(file.descriptor, "er", 2), 2);
 	expect_text("newer");
-	cr_expect_eq(new_file_close(&file), 0);
+	must_work(new_file_close(&file));
 }
 
 Test(new_file, leaves_the_earlier_one_and_nothing_else_when_it_is_not_kept)
@@ -82,7 +94,7 @@ Test(new_file, leaves_the_earlier_one_and_nothing_else_when_it_is_not_kept)
 
 	write_text(there, "old");
 	file = begin(there);
-	cr_expect_eq(new_file_close(&file), 0);
+	must_work(new_file_close(&file));
 	expect_text("old");
 }
 
@@ -90,7 +102,7 @@ Test(new_file, leaves_nothing_where_nothing_was)
 {
 	struct new_file file = begin(there);
 
-	cr_expect_eq(new_file_close(&file), 0);
+	must_work(new_file_close(&file));
 	cr_expect_eq(access(there, F_OK), -1);
 }
 
@@ -116,8 +128,8 @@ Test(new_file, keeps_the_permissions_of_the_file_that_it_replaces)
 	write_text(there, "old");
 	cr_assert_eq(chmod(there, 0640), 0);
 	file = begin(there);
-	cr_expect_eq(new_file_keep(&file), 0);
-	cr_expect_eq(new_file_close(&file), 0);
+	must_work(new_file_keep(&file));
+	must_work(new_file_close(&file));
 	cr_expect_eq(stat(there, &status), 0);
 	cr_expect_eq(status.st_mode & 07777, 0640);
 }
@@ -131,8 +143,8 @@ Test(new_file, replaces_what_a_link_leads_to_and_not_the_link)
 	cr_assert_eq(symlink("there", link_there), 0);
 	file = begin(link_there);
 	expect_text("old");
-	cr_expect_eq(new_file_keep(&file), 0);
-	cr_expect_eq(new_file_close(&file), 0);
+	must_work(new_file_keep(&file));
+	must_work(new_file_close(&file));
 	expect_text("new");
 	cr_expect_eq(lstat(link_there, &status), 0);
 	cr_expect(S_ISLNK(status.st_mode));
@@ -140,10 +152,8 @@ Test(new_file, replaces_what_a_link_leads_to_and_not_the_link)
 
 Test(new_file, refuses_links_that_lead_in_a_circle)
 {
-	struct new_file file;
-
 	cr_assert_eq(symlink("link", link_there), 0);
-	cr_expect_eq(new_file_open(&file, link_there), ELOOP);
+	expect_refused(link_there, ELOOP);
 }
 
 Test(new_file, writes_an_open_file_directly_whatever_it_is_called)
@@ -161,7 +171,7 @@ Test(new_file, writes_an_open_file_directly_whatever_it_is_called)
 		struct new_file file = begin(names[i]);
 
 		expect_text("new");
-		cr_expect_eq(new_file_close(&file), 0);
+		must_work(new_file_close(&file));
 		expect_text("new");
 	}
 	(void)close(opened);
@@ -171,8 +181,8 @@ Test(new_file, writes_pipes_and_devices_directly)
 {
 	struct new_file file = begin("/dev/null");
 
-	cr_expect_eq(new_file_keep(&file), 0);
-	cr_expect_eq(new_file_close(&file), 0);
+	must_work(new_file_keep(&file));
+	must_work(new_file_close(&file));
 	cr_assert_eq(mkfifo(there, 0600), 0);
 
 	int reader = open(there, O_RDONLY | O_NONBLOCK);
@@ -181,15 +191,13 @@ Test(new_file, writes_pipes_and_devices_directly)
 	file = begin(there);
 	cr_expect_eq(read(reader, text, 3), 3);
 	cr_expect_str_eq(text, "new");
-	cr_expect_eq(new_file_close(&file), 0);
+	must_work(new_file_close(&file));
 	(void)close(reader);
 }
 
 Test(new_file, says_why_it_cannot_be_made)
 {
-	struct new_file file;
-
-	cr_expect_eq(new_file_open(&file, "/nonexistent/file"), ENOENT);
-	cr_expect_eq(new_file_open(&file, folder), EISDIR);
-	cr_expect_eq(new_file_open(&file, "/proc/nothing"), ENOENT);
+	expect_refused("/nonexistent/file", ENOENT);
+	expect_refused(folder, EISDIR);
+	expect_refused("/proc/nothing", ENOENT);
 }

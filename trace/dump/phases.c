@@ -41,22 +41,22 @@ static bool is_known(const struct phases *phases, const char *name, size_t bytes
 	return false;
 }
 
-const char *phases_add(struct phases *phases, const char *name, size_t bytes, uint64_t mtime)
+enum error phases_add(struct phases *phases, const char *name, size_t bytes, uint64_t mtime)
 {
 	unsigned place = phases->count;
 
 	if (bytes == 0 || bytes >= PHASES_NAME_BYTES || !is_printable(name, bytes))
-		return "the name of a phase has 1 to 31 printable ASCII characters";
+		return error_set(ERROR_DATA, "the name of a phase has 1 to 31 printable ASCII characters");
 	if (is_known(phases, name, bytes))
-		return NULL;
+		return ERROR_NONE;
 	if (phases->count == PHASES_MOST)
-		return "more than 64 phases";
+		return error_set(ERROR_DATA, "more than 64 phases");
 	for (; place > 0 && phases->phase[place - 1].mtime > mtime; place--)
 		phases->phase[place] = phases->phase[place - 1];
 	phases->phase[place] = (struct phase){ .mtime = mtime };
 	memcpy(phases->phase[place].name, name, bytes);
 	phases->count++;
-	return NULL;
+	return ERROR_NONE;
 }
 
 /** The phase that a counter of boot_counter is about. @return NULL if the counter is another one */
@@ -83,12 +83,12 @@ void phases_take_record(struct phases *phases, uint32_t hart, unsigned id, uint6
 	const char *name = phases->stamped ? phase_of(word0) : NULL;
 
 	if (name && (uint32_t)word0 == HARTSCOPE_COUNTER_BOOT + phases->number)
-		(void)phases_add(phases, name, strlen(name), phases->mtime);
+		IGNORE_ERROR(phases_add(phases, name, strlen(name), phases->mtime)); /* a known name, and few of them */
 	phases->stamped = false;
 }
 
 /** Takes the rest of a line, which begins with the time. */
-static const char *take_line(struct phases *phases, const char *line, size_t bytes)
+static enum error take_line(struct phases *phases, const char *line, size_t bytes)
 {
 	uint64_t mtime = 0;
 	size_t at = 0;
@@ -97,31 +97,28 @@ static const char *take_line(struct phases *phases, const char *line, size_t byt
 		unsigned digit = (unsigned)(line[at] - '0');
 
 		if (mtime > (UINT64_MAX - digit) / 10)
-			return "the time of a phase has more than 64 bits";
+			return error_set(ERROR_DATA, "the time of a phase has more than 64 bits");
 		mtime = 10 * mtime + digit;
 	}
 	if (at == 0 || at == bytes || line[at] != ' ')
-		return "a phase without its time and name";
+		return error_set(ERROR_DATA, "a phase without its time and name");
 	return phases_add(phases, line + at + 1, bytes - at - 1, mtime);
 }
 
-const char *phases_take_text(struct phases *phases, const char *text, size_t bytes)
+enum error phases_take_text(struct phases *phases, const char *text, size_t bytes)
 {
-	const char *end = text + bytes, *wrong = NULL, *next;
+	const char *end = text + bytes, *next;
+	struct error_kept first = { 0 };
 
 	for (const char *line = text; line < end; line = next) {
 		const char *stop = memchr(line, '\n', (size_t)(end - line));
 		size_t length = (size_t)((stop ? stop : end) - line), prefix = sizeof(line_prefix) - 1;
 
 		next = stop ? stop + 1 : end;
-		if (length < prefix || memcmp(line, line_prefix, prefix) != 0)
-			continue;
-
-		const char *problem = take_line(phases, line + prefix, length - prefix);
-
-		wrong = wrong ? wrong : problem;
+		if (length >= prefix && memcmp(line, line_prefix, prefix) == 0)
+			error_keep(&first, take_line(phases, line + prefix, length - prefix));
 	}
-	return wrong;
+	return error_again(&first);
 }
 
 size_t phases_text(const struct phases *phases, char text[PHASES_TEXT_BYTES])

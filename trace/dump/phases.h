@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/error/error.h"
+
 #define PHASES_MOST 64
 #define PHASES_NAME_BYTES 32 /* with the end */
 #define PHASES_LINE_BYTES (PHASES_NAME_BYTES + sizeof("phase 18446744073709551615 \n"))
@@ -28,15 +30,15 @@ struct phases {
 };
 
 /** Adds a phase, unless there is one of the name. @p name of @p bytes, without an end.
- * @return NULL, or what is wrong: with the name, or that there are too many */
-const char *phases_add(struct phases *phases, const char *name, size_t bytes, uint64_t mtime);
+ * @return ERROR_DATA if the name is wrong, or if there are too many */
+enum error phases_add(struct phases *phases, const char *name, size_t bytes, uint64_t mtime) MUST_CHECK;
 
 /** Takes a record: of hart index @p hart, with the event @p id and its first two words. */
 void phases_take_record(struct phases *phases, uint32_t hart, unsigned id, uint64_t word0, uint64_t word1);
 
 /** Takes the contents of a phases chunk: lines "phase MTIME NAME". Other lines are skipped.
- * @return NULL, or what is wrong with the first line that could not be taken */
-const char *phases_take_text(struct phases *phases, const char *text, size_t bytes);
+ * @return ERROR_DATA if a line could not be taken; the message is about the first of them */
+enum error phases_take_text(struct phases *phases, const char *text, size_t bytes) MUST_CHECK;
 
 /** Writes the contents of a phases chunk, with an end. @return its length */
 size_t phases_text(const struct phases *phases, char text[PHASES_TEXT_BYTES]);

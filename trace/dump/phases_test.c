@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "abi/hartscope.h"
+#include "trace/error/testing.h"
 #include "trace/format/slot.h"
 
 #define MODULE 3u /* some module's number */
@@ -54,19 +55,19 @@ Test(phases, lines_are_read_as_they_are_written_in_order_of_time)
 	char text[PHASES_TEXT_BYTES];
 	struct phases written = { 0 };
 
-	cr_expect_null(phases_add(&written, "workload", 8, 900));
-	cr_expect_null(phases_add(&written, "init", 4, 500));
-	cr_expect_null(phases_add(&written, "a b", 3, UINT64_MAX));
+	must_work(phases_add(&written, "workload", 8, 900));
+	must_work(phases_add(&written, "init", 4, 500));
+	must_work(phases_add(&written, "a b", 3, UINT64_MAX));
 	cr_expect_eq(phases_text(&written, text), strlen(text));
 	cr_expect_str_eq(text, "phase 500 init\nphase 900 workload\nphase 18446744073709551615 a b\n");
-	cr_expect_null(phases_take_text(&phases, text, strlen(text)));
+	must_work(phases_take_text(&phases, text, strlen(text)));
 	cr_expect_arr_eq(phases.phase, written.phase, sizeof(phases.phase));
 }
 
 Test(phases, the_first_phase_of_a_name_stays)
 {
 	stamp(0, HARTSCOPE_PHASE_KERNEL, 4000);
-	cr_expect_null(phases_add(&phases, "kernel", 6, 9));
+	must_work(phases_add(&phases, "kernel", 6, 9));
 	cr_assert_eq(phases.count, 1);
 	expect(0, "kernel", 4000);
 }
@@ -85,7 +86,7 @@ Test(phases, wrong_lines_are_named_and_the_others_are_taken)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		phases = (struct phases){ 0 };
 		snprintf(text, sizeof(text), "%s\nother line\nphase 7 init", wrong[i]);
-		cr_expect_not_null(phases_take_text(&phases, text, strlen(text)), "%s", wrong[i]);
+		cr_expect_eq(phases_take_text(&phases, text, strlen(text)), ERROR_DATA, "%s", wrong[i]);
 		cr_assert_eq(phases.count, 1, "%s", wrong[i]);
 		expect(0, "init", 7);
 	}
@@ -97,9 +98,9 @@ Test(phases, there_is_an_end_to_their_number)
 
 	for (unsigned i = 0; i < PHASES_MOST; i++) {
 		snprintf(name, sizeof(name), "%u", i);
-		cr_expect_null(phases_add(&phases, name, strlen(name), UINT64_MAX - i));
+		must_work(phases_add(&phases, name, strlen(name), UINT64_MAX - i));
 	}
-	cr_expect_not_null(phases_add(&phases, "one more", 8, 0));
+	cr_expect_eq(phases_add(&phases, "one more", 8, 0), ERROR_DATA);
 	cr_expect_eq(phases.count, PHASES_MOST);
 	cr_expect_lt(phases_text(&phases, text), sizeof(text));
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,6 @@
 
 #define ALIGNMENT 16
 #define WINDOW_BYTES (4 * DUMP_CHUNK_BYTES)
-#define TEXT_BYTES 256
 
 struct dump_reader {
 	int file;
@@ -27,21 +25,26 @@ struct dump_reader {
 	uint64_t length;   /* of the file; 0: unknown */
 	bool at_end;       /* of the file: the window has all that is left */
 	bool in_gap;       /* salvaging: the bytes before this place were skipped */
-	bool failed;
+	bool unreadable;   /* a read failed, by errno */
+	struct error_kept failure;
 	struct dump_sections sections;
 	struct dump_salvaged salvaged;
-	char error[512];
 };
 
 _Static_assert(WINDOW_BYTES >= DUMP_CHUNK_BYTES + sizeof(struct dump_chunk) + 2 * ALIGNMENT, "a chunk fits");
 
-/** Why the chunk at the window's begin was not returned. */
-enum finding { CHUNK_GOOD, CHUNK_NONE, CHUNK_UNPROVEN, CHUNK_CONTRADICTS, FILE_UNREADABLE };
+/** How a chunk at the window's begin that cannot be returned is passed over. */
+enum damage { DAMAGE_UNPROVEN, DAMAGE_CONTRADICTION };
 
-static void describe(struct dump_reader *reader, const char *section, const char *text)
+/** Puts file, offset and section before the message of @p error. */
+static enum error here(const struct dump_reader *reader, const char *section, enum error error)
 {
-	(void)snprintf(reader->error, sizeof(reader->error), "%.200s: offset 0x%" PRIx64 ": %s: %s", reader->name,
-		       reader->offset, section, text);
+	return error_about(error, "%.200s: offset 0x%" PRIx64 ": %s", reader->name, reader->offset, section);
+}
+
+static enum error cannot_be_read(void)
+{
+	return error_set(ERROR_SYSTEM, "cannot be read: %s", strerror(errno));
 }
 
 /** Moves what the window has to its begin. */
@@ -52,12 +55,12 @@ static void compact(struct dump_reader *reader)
 	reader->begin = 0;
 }
 
-/** Reads until the window has @p bytes, or all that is left. @return how many it has; reader->failed: a read failed */
+/** Reads until the window has @p bytes, or all that is left. @return how many it has; reader->unreadable: a read failed */
 static size_t want(struct dump_reader *reader, size_t bytes)
 {
 	if (reader->begin + bytes > WINDOW_BYTES)
 		compact(reader);
-	while (reader->end - reader->begin < bytes && !reader->at_end && !reader->failed) {
+	while (reader->end - reader->begin < bytes && !reader->at_end && !reader->unreadable) {
 		ssize_t got = read(reader->file, reader->window + reader->end, WINDOW_BYTES - reader->end);
 
 		if (got > 0)
@@ -65,7 +68,7 @@ static size_t want(struct dump_reader *reader, size_t bytes)
 		else if (got == 0)
 			reader->at_end = true;
 		else
-			reader->failed = errno != EINTR;
+			reader->unreadable = errno != EINTR;
 	}
 	return reader->end - reader->begin;
 }
@@ -84,19 +87,6 @@ static size_t chunk_bytes(const struct dump_chunk *chunk)
 	return sizeof(*chunk) + ((size_t)chunk->length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static enum finding __attribute__((format(printf, 4, 5)))
-found(struct dump_reader *reader, enum finding finding, const char *section, const char *format, ...)
-{
-	char text[TEXT_BYTES];
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	describe(reader, section, text);
-	return finding;
-}
-
 /** Whether the bytes after the payload are zeros, as they have to be. */
 static bool padding_is_zero(const struct dump_reader *reader, const struct dump_chunk *chunk)
 {
@@ -106,28 +96,24 @@ static bool padding_is_zero(const struct dump_reader *reader, const struct dump_
 	return true;
 }
 
-/** Checks the whole chunk whose header is at the window's begin. */
-static enum finding prove(struct dump_reader *reader, const struct dump_chunk *chunk)
+/** Reads the whole chunk whose header is at the window's begin, and proves it by its check sum. */
+static enum error prove(struct dump_reader *reader, const struct dump_chunk *chunk)
 {
 	bool salvage = reader->sections.salvage;
 	size_t needed = salvage ? sizeof(*chunk) + chunk->length : chunk_bytes(chunk);
-	char section[16];
 
-	(void)dump_section(chunk->type, section);
 	if (!section_possible(chunk))
-		return found(reader, CHUNK_UNPROVEN, section,
-			     "a chunk cannot have flags 0x%x and %u bytes (at most %u)", chunk->flags, chunk->length,
-			     DUMP_CHUNK_BYTES);
+		return error_set(ERROR_DATA, "a chunk cannot have flags 0x%x and %u bytes (at most %u)", chunk->flags,
+				 chunk->length, DUMP_CHUNK_BYTES);
 
 	size_t there = want(reader, chunk_bytes(chunk));
 
-	if (reader->failed)
-		return FILE_UNREADABLE;
+	if (reader->unreadable)
+		return cannot_be_read();
 	if (there < needed) {
 		reader->salvaged.cut = salvage;
-		return found(reader, CHUNK_UNPROVEN, section,
-			     "the file was cut: it ends %zu bytes before this chunk of %zu bytes does", needed - there,
-			     needed);
+		return error_set(ERROR_DATA, "the file was cut: it ends %zu bytes before this chunk of %zu bytes does",
+				 needed - there, needed);
 	}
 
 	const uint8_t *bytes = reader->window + reader->begin;
@@ -135,41 +121,54 @@ static enum finding prove(struct dump_reader *reader, const struct dump_chunk *c
 
 	sum = crc32c(sum, bytes + sizeof(*chunk), chunk->length);
 	if (sum != chunk->crc32c)
-		return found(reader, CHUNK_UNPROVEN, section,
-			     "the check sum is 0x%08x, but that of the contents is 0x%08x", chunk->crc32c, sum);
+		return error_set(ERROR_DATA, "the check sum is 0x%08x, but that of the contents is 0x%08x",
+				 chunk->crc32c, sum);
 	if (!salvage && !padding_is_zero(reader, chunk))
-		return found(reader, CHUNK_UNPROVEN, section, "the padding is not zero");
-	return CHUNK_GOOD;
+		return error_set(ERROR_DATA, "the padding is not zero");
+	return ERROR_NONE;
 }
 
-/** Looks at what the window begins with. CHUNK_GOOD: @p view is that chunk, not yet consumed. */
-static enum finding examine(struct dump_reader *reader, struct dump_view *view)
+/** Reads a chunk's header. @param there whether there is one: false at the file's end */
+static enum error read_header(struct dump_reader *reader, struct dump_chunk *chunk, bool *there)
 {
-	size_t there = want(reader, sizeof(view->chunk));
-	char text[TEXT_BYTES], section[16];
+	size_t bytes = want(reader, sizeof(*chunk));
 
-	if (reader->failed)
-		return FILE_UNREADABLE;
-	if (there == 0)
-		return CHUNK_NONE;
-	if (there < sizeof(view->chunk)) {
+	*there = bytes > 0;
+	if (reader->unreadable)
+		return cannot_be_read();
+	if (bytes > 0 && bytes < sizeof(*chunk)) {
 		reader->salvaged.cut = reader->sections.salvage;
-		return found(reader, CHUNK_UNPROVEN, "chunk",
-			     "the file was cut: it ends %zu bytes into a chunk's header", there);
+		return error_set(ERROR_DATA, "the file was cut: it ends %zu bytes into a chunk's header", bytes);
 	}
-	memcpy(&view->chunk, reader->window + reader->begin, sizeof(view->chunk));
+	if (bytes > 0)
+		memcpy(chunk, reader->window + reader->begin, sizeof(*chunk));
+	return ERROR_NONE;
+}
 
-	enum finding finding = prove(reader, &view->chunk);
+/** Looks at what the window begins with: @p view is that chunk, not yet consumed; without a payload at the file's end.
+ * @param damage after ERROR_DATA */
+static enum error examine(struct dump_reader *reader, struct dump_view *view, enum damage *damage)
+{
+	char section[16];
+	bool there;
 
-	if (finding != CHUNK_GOOD)
-		return finding;
+	*damage = DAMAGE_UNPROVEN;
+	view->payload = NULL;
+	RETURN_IF_ERROR(here(reader, "chunk", read_header(reader, &view->chunk, &there)));
+	if (!there)
+		return ERROR_NONE;
+	(void)dump_section(view->chunk.type, section);
+	RETURN_IF_ERROR(here(reader, section, prove(reader, &view->chunk)));
 	if (reader->begin % ALIGNMENT)
 		compact(reader);
-	view->payload = reader->window + reader->begin + sizeof(view->chunk);
+
+	const void *payload = reader->window + reader->begin + sizeof(view->chunk);
+
+	*damage = DAMAGE_CONTRADICTION;
+	RETURN_IF_ERROR(here(reader, section, section_accept(&reader->sections, &view->chunk, payload)));
+	view->payload = payload;
 	view->offset = reader->offset;
-	if (!section_accept(&reader->sections, &view->chunk, view->payload, text))
-		return found(reader, CHUNK_CONTRADICTS, dump_section(view->chunk.type, section), "%s", text);
-	return CHUNK_GOOD;
+	return ERROR_NONE;
 }
 
 static void skip(struct dump_reader *reader, size_t bytes)
@@ -190,15 +189,21 @@ static bool may_begin(const struct dump_reader *reader)
 	return section_possible(&chunk) && (section_known(chunk.type) || reader->offset % ALIGNMENT == 0);
 }
 
-/** Salvaging: counts what is wrong at the window's begin, and goes to the next place that may be a chunk's. */
-static void pass_over(struct dump_reader *reader, enum finding finding, const struct dump_chunk *chunk)
+/** Salvaging: the thread's message is what the dump would have ended with. The first such is remembered. */
+static void note_reason(struct dump_reader *reader)
 {
 	if (!reader->salvaged.reason[0])
-		memcpy(reader->salvaged.reason, reader->error, sizeof(reader->error));
+		(void)snprintf(reader->salvaged.reason, sizeof(reader->salvaged.reason), "%s", error_message());
+}
+
+/** Salvaging: counts what is wrong at the window's begin, and goes to the next place that may be a chunk's. */
+static void pass_over(struct dump_reader *reader, enum damage damage, const struct dump_chunk *chunk)
+{
+	note_reason(reader);
 	if (!reader->in_gap && reader->salvaged.gaps++ == 0)
 		reader->salvaged.first_gap = reader->offset;
 	reader->in_gap = true;
-	if (finding == CHUNK_CONTRADICTS) {
+	if (damage == DAMAGE_CONTRADICTION) {
 		skip(reader, chunk_bytes(chunk));
 		return;
 	}
@@ -210,129 +215,131 @@ static void pass_over(struct dump_reader *reader, enum finding finding, const st
 }
 
 /** What the end of the file means. */
-static enum dump_status conclude(struct dump_reader *reader)
+static enum error conclude(struct dump_reader *reader)
 {
+	static const char text[] = "the file was cut: it has no end chunk; how much is missing is unknown";
+
 	if (reader->sections.end)
-		return DUMP_EOF;
-	(void)found(reader, CHUNK_NONE, "end", "the file was cut: it has no end chunk; how much is missing is unknown");
-	if (!reader->sections.salvage) {
-		reader->failed = true;
-		return DUMP_BAD;
-	}
+		return ERROR_NONE;
+
+	enum error error = here(reader, "end", error_set(ERROR_DATA, "%s", text));
+
+	if (!reader->sections.salvage)
+		return error;
 	reader->salvaged.cut = true;
-	if (!reader->salvaged.reason[0])
-		memcpy(reader->salvaged.reason, reader->error, sizeof(reader->error));
-	return DUMP_EOF;
+	note_reason(reader);
+	return ERROR_NONE;
 }
 
-enum dump_status dump_next(struct dump_reader *reader, struct dump_view *view)
+/** The next chunk, or the end, past what salvaging leaves out. */
+static enum error next(struct dump_reader *reader, struct dump_view *view)
 {
-	while (!reader->failed) {
-		enum finding finding = examine(reader, view);
+	for (;;) {
+		enum damage damage;
+		enum error error = examine(reader, view, &damage);
 
-		if (finding == CHUNK_GOOD) {
-			advance(reader, chunk_bytes(&view->chunk));
-			reader->in_gap = false;
-			return DUMP_OK;
+		if (error == ERROR_DATA && reader->sections.salvage) {
+			pass_over(reader, damage, &view->chunk);
+			continue;
 		}
-		if (finding == CHUNK_NONE)
+		RETURN_IF_ERROR(error);
+		if (!view->payload)
 			return conclude(reader);
-		if (finding == FILE_UNREADABLE)
-			(void)found(reader, finding, "file", "cannot be read: %s", strerror(errno));
-		else if (reader->sections.salvage)
-			pass_over(reader, finding, &view->chunk);
-		else
-			reader->failed = true;
+		advance(reader, chunk_bytes(&view->chunk));
+		reader->in_gap = false;
+		return ERROR_NONE;
 	}
-	return DUMP_BAD;
 }
 
-/** What is wrong with a header; null if nothing is. */
-static const char *header_problem(const struct dump_header *header, size_t bytes, char *text)
+enum error dump_next(struct dump_reader *reader, struct dump_view *view)
+{
+	if (reader->failure.error == ERROR_NONE)
+		error_keep(&reader->failure, next(reader, view));
+	return error_again(&reader->failure);
+}
+
+static enum error check_header(const struct dump_header *header, size_t bytes)
 {
 	static const uint8_t magic[sizeof(header->magic)] = DUMP_MAGIC;
 
 	if (bytes == 0)
-		return "the file is empty";
+		return error_set(ERROR_DATA, "the file is empty");
 	if (memcmp(header->magic, magic, bytes < sizeof(magic) ? bytes : sizeof(magic)) != 0) {
 		if (memcmp(header->magic, magic, 4) == 0)
-			return "a transfer as text changed this dump";
-		return "this is not a dump (the magic is wrong)";
+			return error_set(ERROR_DATA, "a transfer as text changed this dump");
+		return error_set(ERROR_DATA, "this is not a dump (the magic is wrong)");
 	}
 	if (bytes < sizeof(*header))
-		return "the file was cut: it ends inside of its header";
-	if (header->version == DUMP_VERSION && header->flags == 0)
-		return NULL;
-	(void)snprintf(text, TEXT_BYTES, "version %u with flags 0x%x; this tool reads version %u", header->version,
-		       header->flags, DUMP_VERSION);
-	return text;
+		return error_set(ERROR_DATA, "the file was cut: it ends inside of its header");
+	if (header->version != DUMP_VERSION || header->flags != 0)
+		return error_set(ERROR_DATA, "version %u with flags 0x%x; this tool reads version %u", header->version,
+				 header->flags, DUMP_VERSION);
+	return ERROR_NONE;
 }
 
-/** Reads the header. @return whether reading can go on */
-static bool begin(struct dump_reader *reader)
+/** Reads the header. */
+static enum error begin(struct dump_reader *reader)
 {
 	struct dump_header header = { 0 };
 	size_t bytes = want(reader, sizeof(header));
-	char text[TEXT_BYTES];
 
-	if (reader->failed) {
-		(void)found(reader, FILE_UNREADABLE, "header", "cannot be read: %s", strerror(errno));
-		return false;
-	}
+	if (reader->unreadable)
+		return here(reader, "header", cannot_be_read());
 	bytes = bytes < sizeof(header) ? bytes : sizeof(header);
 	memcpy(&header, reader->window, bytes);
 
-	const char *problem = header_problem(&header, bytes, text);
+	enum error error = here(reader, "header", check_header(&header, bytes));
 
-	if (!problem) {
+	if (error == ERROR_NONE)
 		advance(reader, sizeof(header));
-		return true;
-	}
-	describe(reader, "header", problem);
-	if (!reader->sections.salvage || bytes == 0)
-		return false;
-	pass_over(reader, CHUNK_UNPROVEN, NULL);
-	return true;
+	if (!reader->sections.salvage || bytes == 0 || error == ERROR_NONE)
+		return error;
+	pass_over(reader, DAMAGE_UNPROVEN, NULL);
+	return ERROR_NONE;
 }
 
-static bool open_file(struct dump_reader *reader, const char *path)
+static enum error open_file(struct dump_reader *reader, const char *path)
 {
 	struct stat status;
 
 	reader->file = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (reader->file < 0)
-		return false;
+		return error_set(ERROR_SYSTEM, "%s: cannot be opened: %s", reader->name, strerror(errno));
 	if (fstat(reader->file, &status) == 0 && S_ISREG(status.st_mode))
 		reader->length = (uint64_t)status.st_size;
-	return true;
+	return begin(reader);
 }
 
-struct dump_reader *dump_open(const char *path, bool salvage, char *error, size_t error_bytes)
+/** A reader without a file; null without memory. */
+static struct dump_reader *allocate(const char *path, bool salvage)
 {
 	struct dump_reader *reader = calloc(1, sizeof(*reader));
-	const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
 
-	if (reader) {
-		reader->file = -1;
-		reader->name = strdup(name);
-		reader->window = aligned_alloc(ALIGNMENT, WINDOW_BYTES);
-		reader->sections.salvage = salvage;
-	}
-	if (!reader || !reader->name || !reader->window)
-		(void)snprintf(error, error_bytes, "%s: no memory", name);
-	else if (!open_file(reader, path))
-		(void)snprintf(error, error_bytes, "%s: cannot be opened: %s", name, strerror(errno));
-	else if (!begin(reader))
-		(void)snprintf(error, error_bytes, "%s", reader->error);
-	else
+	if (!reader)
+		return NULL;
+	reader->file = -1;
+	reader->name = strdup(strcmp(path, "-") == 0 ? "stdin" : path);
+	reader->window = aligned_alloc(ALIGNMENT, WINDOW_BYTES);
+	reader->sections.salvage = salvage;
+	if (reader->name && reader->window)
 		return reader;
 	dump_close(reader);
 	return NULL;
 }
 
-const char *dump_error(const struct dump_reader *reader)
+enum error dump_open(struct dump_reader **reader, const char *path, bool salvage)
 {
-	return reader->error;
+	*reader = allocate(path, salvage);
+	if (!*reader)
+		return error_about(error_no_memory(), "%s", path);
+
+	enum error error = open_file(*reader, path);
+
+	if (error != ERROR_NONE) {
+		dump_close(*reader);
+		*reader = NULL;
+	}
+	return error;
 }
 
 const struct dump_salvaged *dump_salvaged(const struct dump_reader *reader)

@@ -63,14 +63,14 @@ static void write_hart(struct writing *writing, const struct registers_facts *fa
 		write_line(writing, KEYWORD "0x%" PRIx64 " %d CLINT mtime\n", registers->mtime, MTIME_BYTES);
 }
 
-char *registers_text(const struct registers_facts *facts)
+enum error registers_text(const struct registers_facts *facts, char **text)
 {
 	size_t most = (LINES_OF_A_HART * (size_t)facts->harts + 1) * LINE_BYTES;
 	struct writing writing = { .room = most < TEXT_BYTES ? most : TEXT_BYTES };
 
-	writing.text = calloc(1, writing.room);
+	*text = writing.text = calloc(1, writing.room);
 	if (!writing.text)
-		return NULL;
+		return error_no_memory();
 	for (uint32_t hart = 0; hart < facts->harts && !writing.is_full; hart++)
 		write_hart(&writing, facts, hart);
 	if (facts->reset_bytes)
@@ -79,7 +79,7 @@ char *registers_text(const struct registers_facts *facts)
 	if (writing.is_full)
 		writing.used = 0;
 	writing.text[writing.used] = '\0';
-	return writing.text;
+	return ERROR_NONE;
 }
 
 /* ---- reading ---- */
@@ -93,26 +93,30 @@ static void copy_name(char *to, const char *name)
 			*to = '?';
 }
 
-const char *registers_read_line(const char *line, struct register_name *found)
+static enum error wrong_line(void)
 {
-	static const char wrong[] = "a register needs ADDRESS BYTES NAME";
+	return error_set(ERROR_DATA, "a register needs ADDRESS BYTES NAME");
+}
+
+enum error registers_read_line(const char *line, struct register_name *found)
+{
 	char *end;
 
 	if (strncmp(line, KEYWORD "0x", strlen(KEYWORD "0x")) != 0)
-		return wrong;
+		return wrong_line();
 	line += strlen(KEYWORD "0x");
 	if (!isxdigit((unsigned char)line[0]))
-		return wrong;
+		return wrong_line();
 	found->address = strtoull(line, &end, 16);
 	if (end[0] != ' ' || !isdigit((unsigned char)end[1]))
-		return wrong;
+		return wrong_line();
 	found->bytes = strtoull(end + 1, &end, 10);
 	if (end[0] != ' ' || !end[1])
-		return wrong;
+		return wrong_line();
 	if (!found->bytes || found->bytes - 1 > UINT64_MAX - found->address)
-		return "a register's bytes are out of their limits";
+		return error_set(ERROR_DATA, "a register's bytes are out of their limits");
 	copy_name(found->name, end + 1);
-	return NULL;
+	return ERROR_NONE;
 }
 
 static int by_address(const void *left, const void *right)
@@ -155,21 +159,21 @@ static bool take_line(const char **text, size_t *bytes, char line[LINE_BYTES])
 	return true;
 }
 
-bool registers_read(struct register_names *names, const char *text, size_t bytes)
+enum error registers_read(struct register_names *names, const char *text, size_t bytes)
 {
 	char line[LINE_BYTES];
 	struct register_name found;
 
 	*names = (struct register_names){ 0 };
 	while (take_line(&text, &bytes, line)) {
-		if (registers_read_line(line, &found))
+		if (registers_read_line(line, &found) != ERROR_NONE)
 			continue;
 
 		struct register_name *more = realloc(names->table, (names->count + 1) * sizeof(*more));
 
 		if (!more) {
 			registers_release(names);
-			return false;
+			return error_no_memory();
 		}
 		names->table = more;
 		names->table[names->count++] = found;
@@ -177,7 +181,7 @@ bool registers_read(struct register_names *names, const char *text, size_t bytes
 	if (names->count)
 		qsort(names->table, names->count, sizeof(names->table[0]), by_address);
 	drop_contradictions(names);
-	return true;
+	return ERROR_NONE;
 }
 
 const char *registers_find(const struct register_names *names, uint64_t address)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "abi/hartscope.h"
+#include "trace/error/error.h"
 
 #define REGISTERS_NAME_BYTES 64 /* with the end; longer names are cut */
 
@@ -19,9 +20,10 @@ struct registers_facts {
 	uint64_t reset_base, reset_bytes;
 };
 
-/** The lines for a schema chunk. @return to be freed, "" if nothing is known, or if the machine has more registers than a chunk
- * has room for; NULL without memory */
-char *registers_text(const struct registers_facts *facts);
+/** The lines for a schema chunk.
+ * @param text to be freed; "" if nothing is known, or if the machine has more registers than a chunk has room for; null after
+ *             an error */
+enum error registers_text(const struct registers_facts *facts, char **text) MUST_CHECK;
 
 /** A register. */
 struct register_name {
@@ -35,12 +37,12 @@ struct register_names {
 	size_t count;
 };
 
-/** Reads one line, without its line break. @return NULL, or what is wrong with it. Pure. */
-const char *registers_read_line(const char *line, struct register_name *found);
+/** Reads one line, without its line break. @return ERROR_DATA if it is wrong */
+enum error registers_read_line(const char *line, struct register_name *found) MUST_CHECK;
 
 /** Reads the lines of a schema chunk's text, @p bytes long and without an end. Other lines, and wrong ones, are skipped. Where two
- * lines give different names to an address, it has none. @return false without memory; then there are none */
-bool registers_read(struct register_names *names, const char *text, size_t bytes);
+ * lines give different names to an address, it has none. @return ERROR_MEMORY; then there are no names */
+enum error registers_read(struct register_names *names, const char *text, size_t bytes) MUST_CHECK;
 
 /** The register that @p address lies in. @return NULL if it lies in none */
 const char *registers_find(const struct register_names *names, uint64_t address);

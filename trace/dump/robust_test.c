@@ -10,8 +10,8 @@
 
 /** What reading a file gave. */
 struct outcome {
-	enum dump_status status; /* the last */
-	unsigned chunks;         /* that were read; each is one of the sample's, and they are in its order */
+	enum error error; /* the last */
+	unsigned chunks;  /* that were read; each is one of the sample's, and they are in its order */
 	char message[512];
 	struct dump_salvaged salvaged;
 };
@@ -34,14 +34,14 @@ static void read_all(const struct sample *sample, const void *bytes, size_t size
 {
 	char path[64];
 	int file = sample_file(bytes, size, path);
-	struct dump_reader *reader = dump_open(path, salvage, outcome->message, sizeof(outcome->message));
+	struct dump_reader *reader;
 	struct dump_view view;
 	unsigned next = 0;
 
 	outcome->chunks = 0;
-	outcome->status = DUMP_BAD;
 	outcome->salvaged = (struct dump_salvaged){ 0 };
-	while (reader && (outcome->status = dump_next(reader, &view)) == DUMP_OK) {
+	outcome->error = dump_open(&reader, path, salvage);
+	while (reader && (outcome->error = dump_next(reader, &view)) == ERROR_NONE && view.payload) {
 		unsigned number = find(sample, &view, next);
 
 		if (number == SAMPLE_CHUNKS)
@@ -49,8 +49,8 @@ static void read_all(const struct sample *sample, const void *bytes, size_t size
 		next = number + 1;
 		outcome->chunks++;
 	}
+	(void)snprintf(outcome->message, sizeof(outcome->message), "%s", error_message());
 	if (reader) {
-		(void)snprintf(outcome->message, sizeof(outcome->message), "%s", dump_error(reader));
 		outcome->salvaged = *dump_salvaged(reader);
 		dump_close(reader);
 	}
@@ -90,7 +90,7 @@ Test(robust, the_sample_itself_is_good)
 	sample_make(&sample);
 	for (int salvage = 0; salvage < 2; salvage++) {
 		read_all(&sample, sample.bytes, sample.size, salvage, &outcome);
-		cr_expect_eq(outcome.status, DUMP_EOF, "%s", outcome.message);
+		cr_expect_eq(outcome.error, ERROR_NONE, "%s", outcome.message);
 		cr_expect_eq(outcome.chunks, SAMPLE_CHUNKS);
 		cr_expect_eq(outcome.salvaged.bytes, 0);
 		cr_expect_not(outcome.salvaged.cut);
@@ -111,14 +111,14 @@ Test(robust, a_dump_cut_at_any_byte_is_read_up_to_the_cut_and_then_refused)
 
 		(void)snprintf(what, sizeof(what), "cut to %zu bytes", size);
 		read_all(&sample, sample.bytes, size, false, &outcome);
-		cr_assert_eq(outcome.status, DUMP_BAD, "%s", what);
+		cr_assert_eq(outcome.error, ERROR_DATA, "%s", what);
 		cr_assert_eq(outcome.chunks, whole, "%s", what);
 		expect_place(&outcome, whole ? sample.chunk[whole - 1].end : 0, size, what);
 		cr_assert(strstr(outcome.message, "cut") || size == 0, "%s: %s", what, outcome.message);
 		read_all(&sample, sample.bytes, size, true, &outcome);
 		if (size < sizeof(struct dump_header))
 			continue;
-		cr_assert_eq(outcome.status, DUMP_EOF, "%s", what);
+		cr_assert_eq(outcome.error, ERROR_NONE, "%s", what);
 		/* Padding that is missing costs nothing. */
 		cr_assert(outcome.chunks == whole || outcome.chunks == whole + 1, "%s", what);
 		cr_assert(outcome.salvaged.cut || outcome.chunks == SAMPLE_CHUNKS, "%s", what);
@@ -139,11 +139,11 @@ static void change(struct sample *sample, size_t at, uint8_t mask)
 	changed[at] ^= mask;
 	(void)snprintf(what, sizeof(what), "byte 0x%zx changed by 0x%02x", at, mask);
 	read_all(sample, changed, sample->size, false, &outcome);
-	cr_assert_eq(outcome.status, DUMP_BAD, "%s", what);
+	cr_assert_eq(outcome.error, ERROR_DATA, "%s", what);
 	cr_assert_eq(outcome.chunks, whole, "%s: %s", what, outcome.message);
 	expect_place(&outcome, begin, begin, what);
 	read_all(sample, changed, sample->size, true, &outcome);
-	cr_assert_eq(outcome.status, DUMP_EOF, "%s", what);
+	cr_assert_eq(outcome.error, ERROR_NONE, "%s", what);
 	if (at < sizeof(struct dump_header))
 		cr_assert_eq(outcome.chunks, SAMPLE_CHUNKS, "%s", what);
 	else
@@ -182,7 +182,7 @@ static void replace(const struct sample *sample, size_t at, size_t removed, cons
 	memcpy(changed + at + length, sample->bytes + at + removed, sample->size - at - removed);
 	read_all(sample, changed, size, false, &outcome);
 	if (size != sample->size || memcmp(changed, sample->bytes, size) != 0) {
-		cr_assert_eq(outcome.status, DUMP_BAD, "%s", what);
+		cr_assert_eq(outcome.error, ERROR_DATA, "%s", what);
 		expect_place(&outcome, begin, at + length, what);
 		read_all(sample, changed, size, true, &outcome);
 		/* A chunk of an unknown type is not looked for where no chunk of a dump begins. */

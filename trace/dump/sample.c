@@ -3,7 +3,6 @@
 #include "trace/dump/sample.h"
 
 #include <err.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +49,7 @@ static size_t make_slots(struct trace_slot *to, uint64_t time)
 	return count + TRACE_EXIT_EXT;
 }
 
-static bool write_chunks(struct dump_writer *writer)
+static enum error write_chunks(struct dump_writer *writer)
 {
 	struct dump_machine machine = {
 		.timebase_hz = 10000000, .harts = SAMPLE_HARTS, .slots = 64, .build_id = "build"
@@ -62,15 +61,26 @@ static bool write_chunks(struct dump_writer *writer)
 	const struct trace_slot rest = trace_slot_make(1400, TRACE_EXT, 1, 0x30001073);
 	struct trace_slot slots[16];
 	size_t count = make_slots(slots, 1000);
-	bool good = dump_write_machine(writer, &machine, (const uint64_t[]){ 0, 4 }, "{\"name\": \"sample\"}") &&
-		    dump_write_schema(writer) && dump_write_ring(writer, 0, 0, 0, slots, count) &&
-		    dump_write_ring(writer, 0, count, 0, &rest, 1);
 
-	count = make_slots(slots, 2000);
-	return good && dump_write_ring(writer, 1, 20, 20, slots, 4) &&
-	       dump_write_ring(writer, 1, 31, 7, slots + 4, 6) &&
-	       dump_write_chunk(writer, UNKNOWN, 9, "of a later version", 18, NULL, 0) &&
-	       dump_write_statistics(writer, &statistics[0]) && dump_write_statistics(writer, &statistics[1]);
+	RETURN_IF_ERROR(dump_write_machine(writer, &machine, (const uint64_t[]){ 0, 4 }, "{\"name\": \"sample\"}"));
+	RETURN_IF_ERROR(dump_write_schema(writer));
+	RETURN_IF_ERROR(dump_write_ring(writer, 0, 0, 0, slots, count));
+	RETURN_IF_ERROR(dump_write_ring(writer, 0, count, 0, &rest, 1));
+	(void)make_slots(slots, 2000);
+	RETURN_IF_ERROR(dump_write_ring(writer, 1, 20, 20, slots, 4));
+	RETURN_IF_ERROR(dump_write_ring(writer, 1, 31, 7, slots + 4, 6));
+	RETURN_IF_ERROR(dump_write_chunk(writer, UNKNOWN, 9, "of a later version", 18, NULL, 0));
+	RETURN_IF_ERROR(dump_write_statistics(writer, &statistics[0]));
+	return dump_write_statistics(writer, &statistics[1]);
+}
+
+static enum error write_sample(const char *path)
+{
+	struct dump_writer *writer;
+
+	RETURN_IF_ERROR(dump_writer_open(&writer, path));
+	IGNORE_ERROR(write_chunks(writer)); /* closing returns it */
+	return dump_writer_close(writer);
 }
 
 static void find_chunks(struct sample *sample)
@@ -91,12 +101,11 @@ static void find_chunks(struct sample *sample)
 
 void sample_make(struct sample *sample)
 {
-	char path[PATH_BYTES], error[256];
+	char path[PATH_BYTES];
 	int file = sample_file("", 0, path);
-	struct dump_writer *writer = dump_writer_open(path, error, sizeof(error));
 
-	if (!writer || !write_chunks(writer) || !dump_writer_close(writer, error, sizeof(error)))
-		errx(1, "the sample cannot be written");
+	if (write_sample(path) != ERROR_NONE)
+		errx(1, "%s", error_message());
 	sample->size = (size_t)lseek(file, 0, SEEK_END);
 	sample->bytes = malloc(sample->size);
 	if (!sample->bytes || pread(file, sample->bytes, sample->size, 0) != (ssize_t)sample->size)

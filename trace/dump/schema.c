@@ -26,13 +26,14 @@ const char *schema_own_name(unsigned id)
 	return id < TRACE_EVENTS ? names[id] : "";
 }
 
-char *schema_text(void)
+enum error schema_text(char **text)
 {
-	char *text = strdup(own_text);
-
-	for (char *next = text; next && *next; next++)
+	*text = strdup(own_text);
+	if (!*text)
+		return error_no_memory();
+	for (char *next = *text; *next; next++)
 		*next = (char)tolower((unsigned char)*next);
-	return text;
+	return ERROR_NONE;
 }
 
 static enum trace_field_type find_type(const char *type)
@@ -68,25 +69,25 @@ static bool read_name(char name[SCHEMA_NAME_BYTES], const char *word)
 	return true;
 }
 
-static const char *parse_event(struct dump_schema *schema, const char *line)
+static enum error parse_event(struct dump_schema *schema, const char *line)
 {
 	unsigned id, ext;
 	char word[LINE_BYTES], name[SCHEMA_NAME_BYTES];
 
 	if (sscanf(line, "event %9u %255s %9u", &id, word, &ext) != 3)
-		return "an event needs ID NAME EXT";
+		return error_set(ERROR_DATA, "an event needs ID NAME EXT");
 	if (id >= SCHEMA_EVENTS || ext >= TRACE_RECORD_SLOTS)
-		return "an event's number is out of its limits";
+		return error_set(ERROR_DATA, "an event's number is out of its limits");
 	if (!read_name(name, word))
-		return "a name is too long";
+		return error_set(ERROR_DATA, "a name is too long");
 	if (schema->event[id].name[0] || find_event(schema, name))
-		return "an event is named twice";
+		return error_set(ERROR_DATA, "an event is named twice");
 	memcpy(schema->event[id].name, name, sizeof(name));
 	schema->event[id].ext = (uint8_t)ext;
-	return NULL;
+	return ERROR_NONE;
 }
 
-static const char *parse_field(struct dump_schema *schema, const char *line)
+static enum error parse_field(struct dump_schema *schema, const char *line)
 {
 	char words[3][LINE_BYTES], owner[SCHEMA_NAME_BYTES];
 	struct schema_field field = { 0 };
@@ -94,27 +95,27 @@ static const char *parse_field(struct dump_schema *schema, const char *line)
 
 	if (sscanf(line, "field %255s %255s %9u %9u %9u %255s", words[0], words[1], &word, &first, &bits, words[2]) !=
 	    6)
-		return "a field needs EVENT NAME WORD FIRST BITS TYPE";
+		return error_set(ERROR_DATA, "a field needs EVENT NAME WORD FIRST BITS TYPE");
 	if (!read_name(owner, words[0]) || !read_name(field.name, words[1]) || !read_name(field.type, words[2]))
-		return "a name is too long";
+		return error_set(ERROR_DATA, "a name is too long");
 
 	struct schema_event *event = find_event(schema, owner);
 
 	if (!event)
-		return "a field's event is not named before it";
+		return error_set(ERROR_DATA, "a field's event is not named before it");
 	if (event->fields == SCHEMA_FIELDS)
-		return "an event has too many fields";
+		return error_set(ERROR_DATA, "an event has too many fields");
 	if (word > event->ext || first >= 64 || bits < 1 || bits > 64 - first)
-		return "a field lies outside of its event's words";
+		return error_set(ERROR_DATA, "a field lies outside of its event's words");
 	field.shown = find_type(field.type);
 	field.word = (uint8_t)word;
 	field.first = (uint8_t)first;
 	field.bits = (uint8_t)bits;
 	event->field[event->fields++] = field;
-	return NULL;
+	return ERROR_NONE;
 }
 
-static const char *parse_line(struct dump_schema *schema, const char *line)
+static enum error parse_line(struct dump_schema *schema, const char *line)
 {
 	if (strncmp(line, "event ", 6) == 0)
 		return parse_event(schema, line);
@@ -122,35 +123,37 @@ static const char *parse_line(struct dump_schema *schema, const char *line)
 		return parse_field(schema, line);
 	if (strncmp(line, "register ", 9) == 0)
 		return registers_read_line(line, &(struct register_name){ 0 });
-	return NULL;
+	return ERROR_NONE;
 }
 
-bool schema_parse(struct dump_schema *schema, const char *text, size_t bytes, char *error, size_t error_bytes)
+/** The line that @p text begins with, of @p length bytes. */
+static enum error parse_bytes(struct dump_schema *schema, const char *text, size_t length)
 {
+	char line[LINE_BYTES];
+
+	if (length >= sizeof(line))
+		return error_set(ERROR_DATA, "a line is too long");
+	memcpy(line, text, length);
+	line[length] = '\0';
+	return parse_line(schema, line);
+}
+
+enum error schema_parse(struct dump_schema *schema, const char *text, size_t bytes)
+{
+	struct error_kept first = { 0 };
 	unsigned number = 0;
-	bool good = true;
 
 	memset(schema, 0, sizeof(*schema));
 	while (bytes) {
 		const char *end = memchr(text, '\n', bytes);
 		size_t length = end ? (size_t)(end - text) : bytes;
-		char line[LINE_BYTES];
-		const char *problem = "a line is too long";
 
-		number++;
-		if (length < sizeof(line)) {
-			memcpy(line, text, length);
-			line[length] = '\0';
-			problem = parse_line(schema, line);
-		}
-		if (problem && good)
-			(void)snprintf(error, error_bytes, "line %u: %s", number, problem);
-		good = good && !problem;
+		error_keep(&first, error_about(parse_bytes(schema, text, length), "line %u", ++number));
 		length += end ? 1 : 0;
 		text += length;
 		bytes -= length;
 	}
-	return good;
+	return error_again(&first);
 }
 
 uint64_t schema_value(const struct schema_field *field, const uint64_t *words)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/error/error.h"
 #include "trace/format/event_fields.h"
 
 #define SCHEMA_NAME_BYTES 32
@@ -33,8 +34,8 @@ struct dump_schema {
 	struct schema_event event[SCHEMA_EVENTS];
 };
 
-/** This build's own list, as the text of a schema chunk. @return to be freed; null without memory. */
-char *schema_text(void);
+/** This build's own list, as the text of a schema chunk. @param text to be freed; null after an error */
+enum error schema_text(char **text) MUST_CHECK;
 
 /** The name of an event in this build's own list; "" if that has none of this id. */
 const char *schema_own_name(unsigned id);
@@ -43,9 +44,8 @@ const char *schema_own_name(unsigned id);
  * are only looked at (registers.h reads them). So
  * are lines that are wrong, and what stands behind them is read: their events have no name then. In names only letters,
  * digits and '_' stay; other bytes become '?'.
- * @param error where a message about the first wrong line goes, of at most @p error_bytes bytes, if false is returned
- * @return whether each line of a known kind is whole, and in its limits */
-bool schema_parse(struct dump_schema *schema, const char *text, size_t bytes, char *error, size_t error_bytes);
+ * @return ERROR_DATA if a line of a known kind is not whole, or not in its limits; the message is about the first of them */
+enum error schema_parse(struct dump_schema *schema, const char *text, size_t bytes) MUST_CHECK;
 
 /** The value of a field in a record's words. Pure. */
 uint64_t schema_value(const struct schema_field *field, const uint64_t *words);

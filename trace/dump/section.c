@@ -2,14 +2,10 @@
 #include "trace/dump/section.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "trace/dump/reader.h"
-
-#define TEXT_BYTES 256
 
 /** Of a file without its machine chunk, harts up to here are believed. */
 #define SALVAGED_HARTS 4096
@@ -50,167 +46,155 @@ const char *dump_section(uint32_t type, char *text)
 	return text;
 }
 
-static bool __attribute__((format(printf, 2, 3))) refuse(char *text, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(text, TEXT_BYTES, format, arguments);
-	va_end(arguments);
-	return false;
-}
-
-static bool has_length(const struct dump_chunk *chunk, uint64_t expected, char *text)
+static enum error has_length(const struct dump_chunk *chunk, uint64_t expected)
 {
 	if (chunk->length == expected)
-		return true;
-	return refuse(text, "the chunk has %u bytes, but its contents are %" PRIu64, chunk->length, expected);
+		return ERROR_NONE;
+	return error_set(ERROR_DATA, "the chunk has %u bytes, but its contents are %" PRIu64, chunk->length, expected);
 }
 
-/** State of a hart; null if the machine has no such hart. */
-static struct section_hart *find_hart(struct dump_sections *sections, uint32_t hart, char *text)
+/** Finds the state of hart @p index. */
+static enum error find_hart(struct dump_sections *sections, uint32_t index, struct section_hart **hart)
 {
 	if (!sections->hart) {
 		sections->harts = SALVAGED_HARTS;
 		sections->hart = calloc(SALVAGED_HARTS, sizeof(*sections->hart));
 	}
-	if (sections->hart && hart < sections->harts)
-		return &sections->hart[hart];
-	(void)refuse(text, "hart index %u, but the machine has %u harts", hart, sections->harts);
-	return NULL;
+	if (!sections->hart)
+		return error_no_memory();
+	if (index >= sections->harts)
+		return error_set(ERROR_DATA, "hart index %u, but the machine has %u harts", index, sections->harts);
+	*hart = &sections->hart[index];
+	return ERROR_NONE;
 }
 
-static bool accept_machine(struct dump_sections *sections, const struct dump_chunk *chunk,
-			   const struct dump_machine *machine, char *text)
+static enum error accept_machine(struct dump_sections *sections, const struct dump_chunk *chunk,
+				 const struct dump_machine *machine)
 {
 	if (sections->machine)
-		return refuse(text, "a second machine");
+		return error_set(ERROR_DATA, "a second machine");
 	if (chunk->length < sizeof(*machine))
-		return refuse(text, "the chunk has %u bytes, at least %zu expected", chunk->length, sizeof(*machine));
-	if (!has_length(chunk, sizeof(*machine) + machine->harts * sizeof(uint64_t) + machine->config_bytes, text))
-		return false;
+		return error_set(ERROR_DATA, "the chunk has %u bytes, at least %zu expected", chunk->length,
+				 sizeof(*machine));
+	RETURN_IF_ERROR(
+		has_length(chunk, sizeof(*machine) + machine->harts * sizeof(uint64_t) + machine->config_bytes));
 	if (machine->harts == 0)
-		return refuse(text, "a machine without harts");
+		return error_set(ERROR_DATA, "a machine without harts");
 	sections->machine = true;
 	if (sections->hart) {
 		sections->harts = SALVAGED_HARTS; /* ring chunks came first: what they named is kept */
-		return true;
+		return ERROR_NONE;
 	}
 	sections->harts = machine->harts;
 	sections->hart = calloc(machine->harts, sizeof(*sections->hart));
-	return sections->hart || refuse(text, "no memory for %u harts", machine->harts);
+	return sections->hart ? ERROR_NONE : error_set(ERROR_MEMORY, "no memory for %u harts", machine->harts);
 }
 
-static bool accept_schema(struct dump_sections *sections, char *text)
+static enum error accept_schema(struct dump_sections *sections)
 {
 	if (sections->schema)
-		return refuse(text, "a second schema");
+		return error_set(ERROR_DATA, "a second schema");
 	sections->schema = true;
-	return true;
+	return ERROR_NONE;
 }
 
-static bool follows(const struct dump_sections *sections, const struct section_hart *hart, const struct dump_ring *ring,
-		    char *text)
+static enum error follows(const struct dump_sections *sections, const struct section_hart *hart,
+			  const struct dump_ring *ring)
 {
 	uint64_t from = ring->first - ring->lost;
 
 	if (ring->lost > ring->first || ring->first + ring->count < ring->first)
-		return refuse(text, "hart %u: sequence numbers that cannot be: first %" PRIu64 ", lost %" PRIu64,
-			      ring->hart, ring->first, ring->lost);
+		return error_set(ERROR_DATA,
+				 "hart %u: sequence numbers that cannot be: first %" PRIu64 ", lost %" PRIu64,
+				 ring->hart, ring->first, ring->lost);
 	if (!hart->begun || from == hart->next || (sections->salvage && from > hart->next))
-		return true;
-	return refuse(text, "hart %u: slots from %" PRIu64 " on, but those before ended at %" PRIu64, ring->hart, from,
-		      hart->next);
+		return ERROR_NONE;
+	return error_set(ERROR_DATA, "hart %u: slots from %" PRIu64 " on, but those before ended at %" PRIu64,
+			 ring->hart, from, hart->next);
 }
 
-static bool accept_ring(struct dump_sections *sections, const struct dump_chunk *chunk, const struct dump_ring *ring,
-			char *text)
+static enum error accept_ring(struct dump_sections *sections, const struct dump_chunk *chunk,
+			      const struct dump_ring *ring)
 {
+	struct section_hart *hart;
+
 	if (chunk->length < sizeof(*ring))
-		return refuse(text, "the chunk has %u bytes, at least %zu expected", chunk->length, sizeof(*ring));
-	if (!has_length(chunk, sizeof(*ring) + (uint64_t)ring->count * TRACE_SLOT_BYTES, text))
-		return false;
-
-	struct section_hart *hart = find_hart(sections, ring->hart, text);
-
-	if (!hart || !follows(sections, hart, ring, text))
-		return false;
+		return error_set(ERROR_DATA, "the chunk has %u bytes, at least %zu expected", chunk->length,
+				 sizeof(*ring));
+	RETURN_IF_ERROR(has_length(chunk, sizeof(*ring) + (uint64_t)ring->count * TRACE_SLOT_BYTES));
+	RETURN_IF_ERROR(find_hart(sections, ring->hart, &hart));
+	RETURN_IF_ERROR(follows(sections, hart, ring));
 	hart->begun = true;
 	hart->next = ring->first + ring->count;
 	sections->slots += ring->count;
-	return true;
+	return ERROR_NONE;
 }
 
-static bool accept_statistics(struct dump_sections *sections, const struct dump_chunk *chunk,
-			      const struct dump_statistics *statistics, char *text)
+static enum error accept_statistics(struct dump_sections *sections, const struct dump_chunk *chunk,
+				    const struct dump_statistics *statistics)
 {
-	if (chunk->length != DUMP_STATISTICS_LEAST && !has_length(chunk, sizeof(*statistics), text))
-		return false;
+	struct section_hart *hart;
 
-	struct section_hart *hart = find_hart(sections, statistics->hart, text);
-
-	if (!hart)
-		return false;
+	if (chunk->length != DUMP_STATISTICS_LEAST)
+		RETURN_IF_ERROR(has_length(chunk, sizeof(*statistics)));
+	RETURN_IF_ERROR(find_hart(sections, statistics->hart, &hart));
 	if (hart->statistics)
-		return refuse(text, "second statistics of hart %u", statistics->hart);
+		return error_set(ERROR_DATA, "second statistics of hart %u", statistics->hart);
 	hart->statistics = true;
-	return true;
+	return ERROR_NONE;
 }
 
-static bool accept_end(struct dump_sections *sections, const struct dump_chunk *chunk, const struct dump_end *end,
-		       char *text)
+static enum error accept_end(struct dump_sections *sections, const struct dump_chunk *chunk, const struct dump_end *end)
 {
-	if (!has_length(chunk, sizeof(*end), text))
-		return false;
+	RETURN_IF_ERROR(has_length(chunk, sizeof(*end)));
 	sections->end = true;
 	if (sections->salvage || (end->slots == sections->slots && end->chunks == sections->chunks))
-		return true;
-	return refuse(text,
-		      "the recorder wrote %" PRIu64 " slots in %" PRIu64 " chunks, but %" PRIu64 " in %" PRIu64
-		      " are here",
-		      end->slots, end->chunks, sections->slots, sections->chunks);
+		return ERROR_NONE;
+	return error_set(ERROR_DATA,
+			 "the recorder wrote %" PRIu64 " slots in %" PRIu64 " chunks, but %" PRIu64 " in %" PRIu64
+			 " are here",
+			 end->slots, end->chunks, sections->slots, sections->chunks);
 }
 
-static bool in_order(const struct dump_sections *sections, uint32_t type, char *text)
+static enum error in_order(const struct dump_sections *sections, uint32_t type)
 {
 	if (sections->salvage)
-		return true;
+		return ERROR_NONE;
 	if (sections->end)
-		return refuse(text, "a chunk after the end");
+		return error_set(ERROR_DATA, "a chunk after the end");
 	if (!sections->machine)
-		return type == DUMP_MACHINE || refuse(text, "the first chunk must be the machine");
+		return type == DUMP_MACHINE ? ERROR_NONE : error_set(ERROR_DATA, "the first chunk must be the machine");
 	if (!sections->schema)
-		return type == DUMP_SCHEMA || refuse(text, "the second chunk must be the schema");
-	return true;
+		return type == DUMP_SCHEMA ? ERROR_NONE : error_set(ERROR_DATA, "the second chunk must be the schema");
+	return ERROR_NONE;
 }
 
-static bool accept_contents(struct dump_sections *sections, const struct dump_chunk *chunk, const void *payload,
-			    char *text)
+static enum error accept_contents(struct dump_sections *sections, const struct dump_chunk *chunk, const void *payload)
 {
 	switch (chunk->type) {
 	case DUMP_MACHINE:
-		return accept_machine(sections, chunk, payload, text);
+		return accept_machine(sections, chunk, payload);
 	case DUMP_SCHEMA:
-		return accept_schema(sections, text);
+		return accept_schema(sections);
 	case DUMP_RING:
-		return accept_ring(sections, chunk, payload, text);
+		return accept_ring(sections, chunk, payload);
 	case DUMP_STATISTICS:
-		return accept_statistics(sections, chunk, payload, text);
+		return accept_statistics(sections, chunk, payload);
 	case DUMP_END:
-		return accept_end(sections, chunk, payload, text);
+		return accept_end(sections, chunk, payload);
 	}
-	return true;
+	return ERROR_NONE;
 }
 
-bool section_accept(struct dump_sections *sections, const struct dump_chunk *chunk, const void *payload, char *text)
+enum error section_accept(struct dump_sections *sections, const struct dump_chunk *chunk, const void *payload)
 {
 	if (section_known(chunk->type) && chunk->version != DUMP_VERSION)
-		return refuse(text, "version %u of this section; this tool reads version %u", chunk->version,
-			      DUMP_VERSION);
-	if (!in_order(sections, chunk->type, text) || !accept_contents(sections, chunk, payload, text))
-		return false;
+		return error_set(ERROR_DATA, "version %u of this section; this tool reads version %u", chunk->version,
+				 DUMP_VERSION);
+	RETURN_IF_ERROR(in_order(sections, chunk->type));
+	RETURN_IF_ERROR(accept_contents(sections, chunk, payload));
 	sections->chunks++;
-	return true;
+	return ERROR_NONE;
 }
 
 void section_release(struct dump_sections *sections)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "trace/error/error.h"
 #include "trace/format/dump.h"
 
 /** What is known of the chunks so far. Starts as zeros, with `salvage` as it shall be. */
@@ -20,8 +21,9 @@ struct dump_sections {
 	uint64_t slots, chunks;
 };
 
-/** Takes a chunk in. @p text: 256 bytes, where a message goes. @return whether it fits those before it */
-bool section_accept(struct dump_sections *sections, const struct dump_chunk *chunk, const void *payload, char *text);
+/** Takes a chunk in. @return ERROR_DATA if it does not fit those before it; the message says neither file nor section */
+enum error section_accept(struct dump_sections *sections, const struct dump_chunk *chunk,
+			  const void *payload) MUST_CHECK;
 
 /** Whether @p chunk can be a chunk's header at all: flags and length. */
 bool section_possible(const struct dump_chunk *chunk);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "trace/error/testing.h"
+
 #define HARTS 2
 
 /** A dump being made in an unnamed file. */
@@ -24,43 +26,38 @@ static const struct trace_slot slots[8];
 
 static void begin_empty(struct made *made)
 {
-	char error[256];
-
 	made->file = sample_file("", 0, made->path);
-	made->writer = dump_writer_open(made->path, error, sizeof(error));
-	cr_assert(made->writer, "%s", error);
+	must_work(dump_writer_open(&made->writer, made->path));
 }
 
 static void begin(struct made *made)
 {
 	begin_empty(made);
-	cr_assert(dump_write_machine(made->writer, &machine, ids, NULL) && dump_write_schema(made->writer));
+	must_work(dump_write_machine(made->writer, &machine, ids, NULL));
+	must_work(dump_write_schema(made->writer));
 }
 
 /** Ends the dump, and reads it. Its message must have @p expected; it is good if that is null. */
 static void expect(struct made *made, const char *expected)
 {
-	char error[512] = "";
+	struct dump_reader *reader;
 	struct dump_view view;
-	enum dump_status status;
+	enum error error;
 
-	cr_assert(dump_writer_close(made->writer, error, sizeof(error)), "%s", error);
-
-	struct dump_reader *reader = dump_open(made->path, false, error, sizeof(error));
-
-	cr_assert(reader, "%s", error);
-	while ((status = dump_next(reader, &view)) == DUMP_OK)
+	must_work(dump_writer_close(made->writer));
+	must_work(dump_open(&reader, made->path, false));
+	while ((error = dump_next(reader, &view)) == ERROR_NONE && view.payload)
 		;
-	cr_expect_eq(status, expected ? DUMP_BAD : DUMP_EOF, "%s", dump_error(reader));
+	cr_expect_eq(error, expected ? ERROR_DATA : ERROR_NONE, "%s", error_message());
 	if (expected)
-		cr_expect(strstr(dump_error(reader), expected), "\"%s\", not \"%s\"", dump_error(reader), expected);
+		cr_expect(strstr(error_message(), expected), "\"%s\", not \"%s\"", error_message(), expected);
 	dump_close(reader);
 	(void)close(made->file);
 }
 
 static void put(struct made *made, uint32_t type, uint16_t version, const void *payload, size_t bytes)
 {
-	cr_assert(dump_write_chunk(made->writer, type, version, payload, bytes, NULL, 0));
+	must_work(dump_write_chunk(made->writer, type, version, payload, bytes, NULL, 0));
 }
 
 Test(section, slots_of_a_hart_must_follow_each_other)
@@ -68,22 +65,22 @@ Test(section, slots_of_a_hart_must_follow_each_other)
 	struct made made;
 
 	begin(&made);
-	(void)dump_write_ring(made.writer, 1, 0, 0, slots, 4);
-	(void)dump_write_ring(made.writer, 1, 10, 6, slots, 4);
+	IGNORE_ERROR(dump_write_ring(made.writer, 1, 0, 0, slots, 4));
+	IGNORE_ERROR(dump_write_ring(made.writer, 1, 10, 6, slots, 4));
 	expect(&made, NULL);
 	begin(&made);
-	(void)dump_write_ring(made.writer, 1, 0, 0, slots, 4);
-	(void)dump_write_ring(made.writer, 1, 10, 5, slots, 4);
+	IGNORE_ERROR(dump_write_ring(made.writer, 1, 0, 0, slots, 4));
+	IGNORE_ERROR(dump_write_ring(made.writer, 1, 10, 5, slots, 4));
 	expect(&made, "ring: hart 1: slots from 5 on, but those before ended at 4");
 	begin(&made);
-	(void)dump_write_ring(made.writer, 1, 0, 0, slots, 4);
-	(void)dump_write_ring(made.writer, 1, 2, 0, slots, 4);
+	IGNORE_ERROR(dump_write_ring(made.writer, 1, 0, 0, slots, 4));
+	IGNORE_ERROR(dump_write_ring(made.writer, 1, 2, 0, slots, 4));
 	expect(&made, "ring: hart 1: slots from 2 on");
 	begin(&made);
-	(void)dump_write_ring(made.writer, 1, 3, 4, slots, 4);
+	IGNORE_ERROR(dump_write_ring(made.writer, 1, 3, 4, slots, 4));
 	expect(&made, "sequence numbers that cannot be");
 	begin(&made);
-	(void)dump_write_ring(made.writer, 1, UINT64_MAX - 2, 0, slots, 4);
+	IGNORE_ERROR(dump_write_ring(made.writer, 1, UINT64_MAX - 2, 0, slots, 4));
 	expect(&made, "sequence numbers that cannot be");
 }
 
@@ -93,10 +90,10 @@ Test(section, a_hart_must_be_one_of_the_machines)
 	struct made made;
 
 	begin(&made);
-	(void)dump_write_ring(made.writer, 2, 0, 0, slots, 4);
+	IGNORE_ERROR(dump_write_ring(made.writer, 2, 0, 0, slots, 4));
 	expect(&made, "ring: hart index 2, but the machine has 2 harts");
 	begin(&made);
-	(void)dump_write_statistics(made.writer, &statistics);
+	IGNORE_ERROR(dump_write_statistics(made.writer, &statistics));
 	expect(&made, "statistics: hart index 2");
 }
 
@@ -135,18 +132,18 @@ Test(section, chunks_must_come_in_order_and_once)
 	begin_empty(&made);
 	expect(&made, "end: the first chunk must be the machine");
 	begin_empty(&made);
-	(void)dump_write_machine(made.writer, &machine, ids, NULL);
-	(void)dump_write_ring(made.writer, 1, 0, 0, slots, 4);
+	IGNORE_ERROR(dump_write_machine(made.writer, &machine, ids, NULL));
+	IGNORE_ERROR(dump_write_ring(made.writer, 1, 0, 0, slots, 4));
 	expect(&made, "ring: the second chunk must be the schema");
 	begin(&made);
-	(void)dump_write_machine(made.writer, &machine, ids, NULL);
+	IGNORE_ERROR(dump_write_machine(made.writer, &machine, ids, NULL));
 	expect(&made, "machine: a second machine");
 	begin(&made);
-	(void)dump_write_schema(made.writer);
+	IGNORE_ERROR(dump_write_schema(made.writer));
 	expect(&made, "schema: a second schema");
 	begin(&made);
-	(void)dump_write_statistics(made.writer, &statistics);
-	(void)dump_write_statistics(made.writer, &statistics);
+	IGNORE_ERROR(dump_write_statistics(made.writer, &statistics));
+	IGNORE_ERROR(dump_write_statistics(made.writer, &statistics));
 	expect(&made, "statistics: second statistics of hart 1");
 	begin(&made);
 	put(&made, DUMP_END, 1, &end, sizeof(end));
@@ -179,22 +176,21 @@ Test(section, a_chunk_over_the_limit_cannot_be_written)
 {
 	static uint8_t large[DUMP_CHUNK_BYTES + 1];
 	struct made made;
-	char error[256];
 
 	begin(&made);
-	cr_expect_not(dump_write_chunk(made.writer, DUMP_RING, 1, large, sizeof(large), NULL, 0));
-	cr_expect(strstr(dump_writer_error(made.writer), "over the limit"));
-	cr_expect_not(dump_writer_close(made.writer, error, sizeof(error)));
+	cr_expect_eq(dump_write_chunk(made.writer, DUMP_RING, 1, large, sizeof(large), NULL, 0), ERROR_DATA);
+	cr_expect(strstr(error_message(), "over the limit"));
+	cr_expect_eq(dump_writer_close(made.writer), ERROR_DATA);
+	cr_expect(strstr(error_message(), "over the limit"));
 	(void)close(made.file);
 }
 
 Test(writer, says_that_the_disk_is_full)
 {
-	char error[256] = "";
-	struct dump_writer *writer = dump_writer_open("/dev/full", error, sizeof(error));
+	struct dump_writer *writer;
 
-	cr_assert(writer);
-	(void)dump_write_machine(writer, &machine, ids, NULL);
-	cr_expect_not(dump_writer_close(writer, error, sizeof(error)));
-	cr_expect_str_eq(error, "/dev/full: cannot write: No space left on device");
+	must_work(dump_writer_open(&writer, "/dev/full"));
+	IGNORE_ERROR(dump_write_machine(writer, &machine, ids, NULL));
+	cr_expect_eq(dump_writer_close(writer), ERROR_SYSTEM);
+	cr_expect_str_eq(error_message(), "/dev/full: cannot write: No space left on device");
 }

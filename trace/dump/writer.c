@@ -2,7 +2,6 @@
 #include "trace/dump/writer.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,44 +20,31 @@ struct dump_writer {
 	char *path;
 	char *buffer;
 	uint64_t slots, chunks;
-	char error[512];
+	struct error_kept failure;
 };
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "dumps are written as they lie in memory");
 _Static_assert(DUMP_RING_SLOTS >= 1, "a chunk holds a slot");
 
-static bool __attribute__((format(printf, 2, 3))) fail(struct dump_writer *writer, const char *format, ...)
+/** Keeps @p error, with the file's name before its message. @return the first failure */
+static enum error keep_error(struct dump_writer *writer, enum error error)
 {
-	if (writer->error[0])
-		return false;
-
-	int used = snprintf(writer->error, sizeof(writer->error), "%.300s: ", writer->path);
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(writer->error + used, sizeof(writer->error) - (size_t)used, format, arguments);
-	va_end(arguments);
-	return false;
+	if (error != ERROR_NONE && writer->failure.error == ERROR_NONE)
+		error_keep(&writer->failure, error_about(error, "%.300s", writer->path));
+	return error_again(&writer->failure);
 }
 
-static bool put(struct dump_writer *writer, const void *data, size_t bytes)
+static enum error cannot_write(struct dump_writer *writer)
 {
-	if (writer->error[0])
-		return false;
+	return keep_error(writer, error_set(ERROR_SYSTEM, "cannot write: %s", strerror(errno)));
+}
+
+static enum error put(struct dump_writer *writer, const void *data, size_t bytes)
+{
+	RETURN_IF_ERROR(error_again(&writer->failure));
 	if (bytes && fwrite(data, bytes, 1, writer->file) != 1)
-		return fail(writer, "cannot write: %s", strerror(errno));
-	return true;
-}
-
-static struct dump_writer *allocate(const char *path)
-{
-	struct dump_writer *writer = calloc(1, sizeof(*writer));
-
-	if (!writer)
-		return NULL;
-	writer->path = strdup(strcmp(path, "-") == 0 ? "stdout" : path);
-	writer->buffer = malloc(BUFFER_BYTES);
-	return writer;
+		return cannot_write(writer);
+	return ERROR_NONE;
 }
 
 static void release(struct dump_writer *writer)
@@ -68,189 +54,178 @@ static void release(struct dump_writer *writer)
 	free(writer);
 }
 
-/** @return 0, or an errno value; then nothing is to be closed */
-static int open_file(struct dump_writer *writer, const char *path)
+/** A writer without a file; null without memory. */
+static struct dump_writer *allocate(const char *path)
 {
-	int wrong = new_file_open(&writer->target, path);
-	int copy = wrong ? -1 : dup(writer->target.descriptor);
+	struct dump_writer *writer = calloc(1, sizeof(*writer));
 
-	writer->file = copy < 0 ? NULL : fdopen(copy, "wb");
-	if (wrong || writer->file)
-		return wrong;
-	wrong = errno;
-	if (copy >= 0)
-		(void)close(copy);
-	(void)new_file_close(&writer->target);
-	return wrong;
-}
-
-struct dump_writer *dump_writer_open(const char *path, char *error, size_t error_bytes)
-{
-	struct dump_header header = { .magic = DUMP_MAGIC, .version = DUMP_VERSION };
-	struct dump_writer *writer = allocate(path);
-
-	if (!writer || !writer->path || !writer->buffer) {
-		(void)snprintf(error, error_bytes, "%s: no memory", path);
-	} else {
-		int wrong = open_file(writer, path);
-
-		if (!wrong) {
-			(void)setvbuf(writer->file, writer->buffer, _IOFBF, BUFFER_BYTES);
-			(void)put(writer, &header, sizeof(header));
-			return writer;
-		}
-		(void)snprintf(error, error_bytes, "%s: cannot be created: %s", path, strerror(wrong));
-	}
-	if (writer)
-		release(writer);
+	if (!writer)
+		return NULL;
+	writer->path = strdup(strcmp(path, "-") == 0 ? "stdout" : path);
+	writer->buffer = malloc(BUFFER_BYTES);
+	if (writer->path && writer->buffer)
+		return writer;
+	release(writer);
 	return NULL;
 }
 
-bool dump_write_chunk(struct dump_writer *writer, uint32_t type, uint16_t version, const void *first,
-		      size_t first_bytes, const void *second, size_t second_bytes)
+/** After an error nothing is to be closed. */
+static enum error open_file(struct dump_writer *writer, const char *path)
+{
+	RETURN_IF_ERROR(new_file_open(&writer->target, path));
+
+	int copy = dup(writer->target.descriptor);
+
+	writer->file = copy < 0 ? NULL : fdopen(copy, "wb");
+	if (writer->file) {
+		(void)setvbuf(writer->file, writer->buffer, _IOFBF, BUFFER_BYTES);
+		return ERROR_NONE;
+	}
+
+	int reason = errno;
+
+	if (copy >= 0)
+		(void)close(copy);
+	IGNORE_ERROR(new_file_close(&writer->target));
+	return error_set(ERROR_SYSTEM, "cannot be created: %s", strerror(reason));
+}
+
+enum error dump_writer_open(struct dump_writer **writer, const char *path)
+{
+	struct dump_header header = { .magic = DUMP_MAGIC, .version = DUMP_VERSION };
+
+	*writer = allocate(path);
+
+	enum error error = error_about(*writer ? open_file(*writer, path) : error_no_memory(), "%s", path);
+
+	if (error == ERROR_NONE) {
+		IGNORE_ERROR(put(*writer, &header, sizeof(header))); /* each later call returns it */
+		return ERROR_NONE;
+	}
+	if (*writer)
+		release(*writer);
+	*writer = NULL;
+	return error;
+}
+
+enum error dump_write_chunk(struct dump_writer *writer, uint32_t type, uint16_t version, const void *first,
+			    size_t first_bytes, const void *second, size_t second_bytes)
 {
 	static const uint8_t zeros[CHUNK_ALIGNMENT];
 	size_t length = first_bytes + second_bytes;
 	struct dump_chunk chunk = { .type = type, .version = version, .length = (uint32_t)length };
 
 	if (length > DUMP_CHUNK_BYTES)
-		return fail(writer, "a chunk of %zu bytes is over the limit of %u", length, DUMP_CHUNK_BYTES);
+		return keep_error(writer, error_set(ERROR_DATA, "a chunk of %zu bytes is over the limit of %u", length,
+						    DUMP_CHUNK_BYTES));
 	chunk.crc32c = crc32c(0, &chunk, offsetof(struct dump_chunk, crc32c));
 	chunk.crc32c = crc32c(chunk.crc32c, first, first_bytes);
 	chunk.crc32c = crc32c(chunk.crc32c, second, second_bytes);
 	writer->chunks++;
-	return put(writer, &chunk, sizeof(chunk)) && put(writer, first, first_bytes) &&
-	       put(writer, second, second_bytes) && put(writer, zeros, -length % CHUNK_ALIGNMENT);
+	RETURN_IF_ERROR(put(writer, &chunk, sizeof(chunk)));
+	RETURN_IF_ERROR(put(writer, first, first_bytes));
+	RETURN_IF_ERROR(put(writer, second, second_bytes));
+	return put(writer, zeros, -length % CHUNK_ALIGNMENT);
 }
 
-bool dump_write_machine(struct dump_writer *writer, const struct dump_machine *machine, const uint64_t *hart_ids,
-			const char *config)
+enum error dump_write_machine(struct dump_writer *writer, const struct dump_machine *machine, const uint64_t *hart_ids,
+			      const char *config)
 {
 	struct {
 		struct dump_machine machine;
 		uint64_t hart_ids[(DUMP_CHUNK_BYTES - sizeof(struct dump_machine)) / sizeof(uint64_t)];
-	} *head = calloc(1, sizeof(*head));
+	} * head;
 	size_t head_bytes = sizeof(head->machine) + machine->harts * sizeof(uint64_t);
-	bool good = false;
 
+	if (head_bytes > sizeof(*head))
+		return keep_error(writer, error_set(ERROR_DATA, "%u harts are too many for a dump", machine->harts));
+	head = calloc(1, sizeof(*head));
 	if (!head)
-		return fail(writer, "no memory");
-	if (head_bytes > sizeof(*head)) {
-		(void)fail(writer, "%u harts are too many for a dump", machine->harts);
-	} else {
-		head->machine = *machine;
-		head->machine.config_bytes = config ? (uint32_t)strlen(config) : 0;
-		memcpy(head->hart_ids, hart_ids, machine->harts * sizeof(uint64_t));
-		good = dump_write_chunk(writer, DUMP_MACHINE, DUMP_VERSION, head, head_bytes, config,
-					head->machine.config_bytes);
-	}
+		return keep_error(writer, error_no_memory());
+	head->machine = *machine;
+	head->machine.config_bytes = config ? (uint32_t)strlen(config) : 0;
+	memcpy(head->hart_ids, hart_ids, machine->harts * sizeof(uint64_t));
+
+	enum error error = dump_write_chunk(writer, DUMP_MACHINE, DUMP_VERSION, head, head_bytes, config,
+					    head->machine.config_bytes);
+
 	free(head);
-	return good;
+	return error;
 }
 
-bool dump_write_schema_of(struct dump_writer *writer, const char *events, const char *lines)
+enum error dump_write_schema_of(struct dump_writer *writer, const char *events, const char *lines)
 {
-	char *text = events ? strdup(events) : schema_text();
-	bool good = text && lines ? dump_write_chunk(writer, DUMP_SCHEMA, DUMP_VERSION, text, strlen(text), lines,
-						     strlen(lines))
-				  : fail(writer, "no memory");
+	char *own = NULL;
 
-	free(text);
-	return good;
+	if (!events) {
+		RETURN_IF_ERROR(keep_error(writer, schema_text(&own)));
+		events = own;
+	}
+
+	enum error error =
+		dump_write_chunk(writer, DUMP_SCHEMA, DUMP_VERSION, events, strlen(events), lines, strlen(lines));
+
+	free(own);
+	return error;
 }
 
-bool dump_write_schema_and(struct dump_writer *writer, const char *lines)
+enum error dump_write_schema_and(struct dump_writer *writer, const char *lines)
 {
 	return dump_write_schema_of(writer, NULL, lines);
 }
 
-bool dump_write_schema(struct dump_writer *writer)
+enum error dump_write_schema(struct dump_writer *writer)
 {
 	return dump_write_schema_and(writer, "");
 }
 
-bool dump_write_ring(struct dump_writer *writer, uint32_t hart, uint64_t first, uint64_t lost,
-		     const struct trace_slot *slots, size_t count)
+enum error dump_write_ring(struct dump_writer *writer, uint32_t hart, uint64_t first, uint64_t lost,
+			   const struct trace_slot *slots, size_t count)
 {
 	while (count || lost) {
 		size_t some = count < DUMP_RING_SLOTS ? count : DUMP_RING_SLOTS;
 		struct dump_ring ring = { .hart = hart, .count = (uint32_t)some, .first = first, .lost = lost };
 
-		if (!dump_write_chunk(writer, DUMP_RING, DUMP_VERSION, &ring, sizeof(ring), slots,
-				      some * sizeof(*slots)))
-			return false;
+		RETURN_IF_ERROR(dump_write_chunk(writer, DUMP_RING, DUMP_VERSION, &ring, sizeof(ring), slots,
+						 some * sizeof(*slots)));
 		writer->slots += some;
 		lost = 0;
 		first += some;
 		slots += some;
 		count -= some;
 	}
-	return true;
+	return ERROR_NONE;
 }
 
-bool dump_write_statistics(struct dump_writer *writer, const struct dump_statistics *statistics)
+enum error dump_write_statistics(struct dump_writer *writer, const struct dump_statistics *statistics)
 {
 	return dump_write_chunk(writer, DUMP_STATISTICS, DUMP_VERSION, statistics, sizeof(*statistics), NULL, 0);
 }
 
-bool dump_writer_flush(struct dump_writer *writer)
+enum error dump_writer_flush(struct dump_writer *writer)
 {
-	if (!writer->error[0] && fflush(writer->file) != 0)
-		return fail(writer, "cannot write: %s", strerror(errno));
-	return !writer->error[0];
+	RETURN_IF_ERROR(error_again(&writer->failure));
+	return fflush(writer->file) == 0 ? ERROR_NONE : cannot_write(writer);
 }
 
-static void keep(struct dump_writer *writer)
+enum error dump_writer_show(struct dump_writer *writer)
 {
-	int wrong = new_file_keep(&writer->target);
-
-	if (wrong)
-		(void)fail(writer, "cannot be created: %s", strerror(wrong));
+	RETURN_IF_ERROR(dump_writer_flush(writer));
+	return keep_error(writer, new_file_keep(&writer->target));
 }
 
-/** @return whether nothing has failed, then or before */
-static bool close_target(struct dump_writer *writer)
+enum error dump_writer_close(struct dump_writer *writer)
 {
-	int wrong = new_file_close(&writer->target);
-
-	if (wrong)
-		(void)fail(writer, "cannot write: %s", strerror(wrong));
-	return !writer->error[0];
-}
-
-bool dump_writer_show(struct dump_writer *writer)
-{
-	if (dump_writer_flush(writer))
-		keep(writer);
-	return !writer->error[0];
-}
-
-const char *dump_writer_error(const struct dump_writer *writer)
-{
-	return writer->error;
-}
-
-bool dump_writer_close(struct dump_writer *writer, char *error, size_t error_bytes)
-{
-	if (!writer)
-		return false;
-
 	struct dump_end end = { .slots = writer->slots, .chunks = writer->chunks };
+	enum error error = dump_write_chunk(writer, DUMP_END, DUMP_VERSION, &end, sizeof(end), NULL, 0);
 
-	(void)dump_write_chunk(writer, DUMP_END, DUMP_VERSION, &end, sizeof(end), NULL, 0);
-	(void)dump_writer_flush(writer);
 	if (fclose(writer->file) != 0)
-		(void)fail(writer, "cannot write: %s", strerror(errno));
-	writer->file = NULL;
-	if (!writer->error[0])
-		keep(writer);
-
-	bool good = close_target(writer);
-
-	if (!good)
-		(void)snprintf(error, error_bytes, "%s", writer->error);
+		error = cannot_write(writer);
+	if (error == ERROR_NONE)
+		error = keep_error(writer, new_file_keep(&writer->target));
+	error = keep_error(writer, new_file_close(&writer->target));
 	release(writer);
-	return good;
+	return error;
 }
 
 void dump_writer_drop(struct dump_writer *writer)
@@ -258,6 +233,6 @@ void dump_writer_drop(struct dump_writer *writer)
 	if (!writer)
 		return;
 	(void)fclose(writer->file);
-	(void)close_target(writer);
+	IGNORE_ERROR(new_file_close(&writer->target)); /* it is not wanted */
 	release(writer);
 }

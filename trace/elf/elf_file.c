@@ -32,6 +32,11 @@ static bool read_entry(const struct elf_file *file, uint64_t offset, uint64_t co
 	return there;
 }
 
+static enum error wrong(const struct elf_file *file, const char *what)
+{
+	return error_set(ERROR_DATA, "%s: %s", file->path, what);
+}
+
 static bool is_elf(const Elf64_Ehdr *header)
 {
 	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_ident[EI_CLASS] == ELFCLASS64 &&
@@ -56,27 +61,27 @@ static bool count_headers(struct elf_file *file)
 	       part(file, header->e_phoff, file->segments * sizeof(Elf64_Phdr));
 }
 
-const char *elf_open_bytes(struct elf_file *file, const uint8_t *bytes, uint64_t size)
+enum error elf_open_bytes(struct elf_file *file, const char *path, const uint8_t *bytes, uint64_t size)
 {
-	*file = (struct elf_file){ .bytes = bytes, .size = size };
+	*file = (struct elf_file){ .path = path, .bytes = bytes, .size = size };
 	if (!read_entry(file, 0, 1, 0, &file->header, sizeof(file->header)) || !is_elf(&file->header))
-		return "not a 64-bit little-endian ELF file";
-	return count_headers(file) ? NULL : "its sections or segments lie outside of the file";
+		return wrong(file, "not a 64-bit little-endian ELF file");
+	return count_headers(file) ? ERROR_NONE : wrong(file, "its sections or segments lie outside of the file");
 }
 
-const char *elf_open(struct elf_file *file, const char *path)
+enum error elf_open(struct elf_file *file, const char *path)
 {
 	struct file_bytes bytes;
-	const char *wrong = file_bytes_open(&bytes, path);
 
-	if (wrong)
-		return wrong;
-	wrong = elf_open_bytes(file, bytes.bytes, bytes.size);
-	if (wrong)
-		file_bytes_close(&bytes);
-	else
+	RETURN_IF_ERROR(file_bytes_open(&bytes, path));
+
+	enum error error = elf_open_bytes(file, path, bytes.bytes, bytes.size);
+
+	if (error == ERROR_NONE)
 		file->file = bytes;
-	return wrong;
+	else
+		file_bytes_close(&bytes);
+	return error;
 }
 
 bool elf_section(const struct elf_file *file, uint64_t index, Elf64_Shdr *section)
@@ -110,18 +115,18 @@ uint64_t elf_distance(const struct elf_file *file, uint64_t base)
 	return 0;
 }
 
-const char *elf_symbols(const struct elf_file *file, struct elf_symbols *symbols)
+enum error elf_symbols(const struct elf_file *file, struct elf_symbols *symbols)
 {
 	Elf64_Shdr table, names, indexes;
 	uint64_t index, other;
 
 	*symbols = (struct elf_symbols){ .file = file };
 	if (!find_section(file, SHT_SYMTAB, NULL, &table, &index))
-		return "it has no symbols";
+		return wrong(file, "it has no symbols");
 	if (elf_section(file, table.sh_link, &names) && names.sh_size)
 		symbols->names = part(file, names.sh_offset, names.sh_size);
 	if (!symbols->names || symbols->names[names.sh_size - 1] != 0 || !part(file, table.sh_offset, table.sh_size))
-		return "its symbols lie outside of the file";
+		return wrong(file, "its symbols lie outside of the file");
 	symbols->name_bytes = names.sh_size;
 	symbols->offset = table.sh_offset;
 	symbols->count = table.sh_size / sizeof(Elf64_Sym);
@@ -130,7 +135,7 @@ const char *elf_symbols(const struct elf_file *file, struct elf_symbols *symbols
 		symbols->indexes_offset = indexes.sh_offset;
 		symbols->indexes = indexes.sh_size / sizeof(uint32_t);
 	}
-	return NULL;
+	return ERROR_NONE;
 }
 
 /** Index of the section that symbol @p index lies in; 0 if it lies in none. */

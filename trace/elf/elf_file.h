@@ -9,9 +9,11 @@
 #include <stdint.h>
 
 #include "trace/elf/file_bytes.h"
+#include "trace/error/error.h"
 
 struct elf_file {
 	struct file_bytes file; /* all 0 if the bytes are another's */
+	const char *path;       /* messages begin with it */
 	const uint8_t *bytes;
 	uint64_t size;
 	uint64_t sections; /* how many: more than the header can say are counted in section 0 */
@@ -38,12 +40,12 @@ struct elf_symbol {
 	uint64_t section; /* index of the one that it lies in; 0 if it lies in none */
 };
 
-/** Opens a file. @return NULL, or what is wrong with it; then nothing is to be closed */
-const char *elf_open(struct elf_file *file, const char *path);
+/** Opens a file. @p path must stay as long as it is open. After an error nothing is to be closed. */
+enum error elf_open(struct elf_file *file, const char *path) MUST_CHECK;
 
-/** Takes @p size bytes as an ELF file. They stay the caller's, and must stay until elf_close.
- * @return NULL, or what is wrong with them; then nothing is to be closed */
-const char *elf_open_bytes(struct elf_file *file, const uint8_t *bytes, uint64_t size);
+/** Takes @p size bytes, those of the file @p path, as an ELF file. Both stay the caller's, and must stay until elf_close.
+ * @return ERROR_DATA if they are none; then nothing is to be closed */
+enum error elf_open_bytes(struct elf_file *file, const char *path, const uint8_t *bytes, uint64_t size) MUST_CHECK;
 
 /** Reads the header of a section or segment. @return whether there is one of that index */
 bool elf_section(const struct elf_file *file, uint64_t index, Elf64_Shdr *section);
@@ -53,8 +55,8 @@ bool elf_segment(const struct elf_file *file, uint64_t index, Elf64_Phdr *segmen
  * file has no such segment. */
 uint64_t elf_distance(const struct elf_file *file, uint64_t base);
 
-/** Finds the symbol table. @return NULL, or what is wrong with it */
-const char *elf_symbols(const struct elf_file *file, struct elf_symbols *symbols);
+/** Finds the symbol table. @return ERROR_DATA if there is none, or none that lies in the file */
+enum error elf_symbols(const struct elf_file *file, struct elf_symbols *symbols) MUST_CHECK;
 
 /** Reads symbol @p index, below symbols->count. @return whether it has a name in the file, or an empty one */
 bool elf_symbol(const struct elf_symbols *symbols, uint64_t index, struct elf_symbol *symbol);

@@ -12,18 +12,24 @@
 
 #define FIRST_BYTES (64 * 1024)
 
-static const char *map(struct file_bytes *file, int descriptor, uint64_t size)
+/** By errno. */
+static enum error refused(void)
+{
+	return error_set(ERROR_SYSTEM, "%s", strerror(errno));
+}
+
+static enum error map(struct file_bytes *file, int descriptor, uint64_t size)
 {
 	void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
 
 	if (bytes == MAP_FAILED)
-		return strerror(errno);
+		return refused();
 	*file = (struct file_bytes){ .bytes = bytes, .size = size, .is_mapped = true };
-	return NULL;
+	return ERROR_NONE;
 }
 
-/** Reads until the end of the file. @return NULL, or what is wrong; *buffer is to be freed in either case */
-static const char *read_to_end(int descriptor, uint8_t **buffer, uint64_t *size)
+/** Reads until the end of the file. *buffer is to be freed also after an error. */
+static enum error read_to_end(int descriptor, uint8_t **buffer, uint64_t *size)
 {
 	uint64_t capacity = 0;
 
@@ -31,54 +37,59 @@ static const char *read_to_end(int descriptor, uint8_t **buffer, uint64_t *size)
 		if (*size == capacity) {
 			capacity = capacity ? 2 * capacity : FIRST_BYTES;
 			if (capacity > FILE_BYTES_MOST)
-				return "it is longer than 2 GiB";
+				return error_set(ERROR_DATA, "it is longer than 2 GiB");
 			uint8_t *larger = realloc(*buffer, capacity);
 			if (!larger)
-				return "out of memory";
+				return error_no_memory();
 			*buffer = larger;
 		}
 
 		ssize_t count = read(descriptor, *buffer + *size, capacity - *size);
 
 		if (count == 0)
-			return *size ? NULL : "it is empty";
+			return *size ? ERROR_NONE : error_set(ERROR_DATA, "it is empty");
 		if (count < 0 && errno != EINTR)
-			return strerror(errno);
+			return refused();
 		if (count > 0)
 			*size += (uint64_t)count;
 	}
 }
 
-static const char *take(struct file_bytes *file, int descriptor)
+static enum error take(struct file_bytes *file, int descriptor)
 {
 	uint8_t *buffer = NULL;
 	uint64_t size = 0;
-	const char *wrong = read_to_end(descriptor, &buffer, &size);
+	enum error error = read_to_end(descriptor, &buffer, &size);
 
-	if (wrong)
-		free(buffer);
-	else
+	if (error == ERROR_NONE)
 		*file = (struct file_bytes){ .bytes = buffer, .size = size };
-	return wrong;
+	else
+		free(buffer);
+	return error;
 }
 
-const char *file_bytes_open(struct file_bytes *file, const char *path)
+static enum error open_descriptor(struct file_bytes *file, int descriptor)
+{
+	struct stat status;
+
+	if (descriptor < 0 || fstat(descriptor, &status) != 0)
+		return refused();
+	if (S_ISREG(status.st_mode) && status.st_size > 0)
+		return map(file, descriptor, (uint64_t)status.st_size);
+	return take(file, descriptor);
+}
+
+enum error file_bytes_open(struct file_bytes *file, const char *path)
 {
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat status;
-	const char *wrong;
 
 	*file = (struct file_bytes){ 0 };
-	if (descriptor < 0)
-		return strerror(errno);
-	if (fstat(descriptor, &status) != 0)
-		wrong = strerror(errno);
-	else if (S_ISREG(status.st_mode) && status.st_size > 0)
-		wrong = map(file, descriptor, (uint64_t)status.st_size);
-	else
-		wrong = take(file, descriptor);
-	(void)close(descriptor);
-	return wrong;
+
+	enum error error = error_about(open_descriptor(file, descriptor), "%s", path);
+
+	if (descriptor >= 0)
+		(void)close(descriptor);
+	return error;
 }
 
 void file_bytes_close(struct file_bytes *file)

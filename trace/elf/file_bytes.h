@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace/error/error.h"
+
 #define FILE_BYTES_MOST (2ull << 30) /* a pipe that has more is refused */
 
 struct file_bytes {
@@ -14,8 +16,8 @@ struct file_bytes {
 	bool is_mapped;
 };
 
-/** Opens @p path. @return NULL, or what is wrong with it, an empty file included; then nothing is to be closed */
-const char *file_bytes_open(struct file_bytes *file, const char *path);
+/** Opens @p path, with which messages begin. An empty file is an error. After an error nothing is to be closed. */
+enum error file_bytes_open(struct file_bytes *file, const char *path) MUST_CHECK;
 
 /** Ends the use of the bytes. Does nothing to a struct that is all 0. */
 void file_bytes_close(struct file_bytes *file);

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/error/error.h"
+
 #define HV_ELF_BUILD_ID_BYTES 20
 
 struct hv_elf {
@@ -14,9 +16,9 @@ struct hv_elf {
 	char *events; /* its events, as lines of a dump's schema; NULL: the image is older than that note */
 };
 
-/** Reads the notes of hv's ELF file (hv/config/emit_c.py). @return NULL, or what is wrong with the file; the result is to be
- * released only if it was read */
-const char *hv_elf_read(struct hv_elf *hv, const char *path);
+/** Reads the notes of hv's ELF file (hv/config/emit_c.py). Messages begin with @p path. After an error @p hv is all zeros, and
+ * need not be released. */
+enum error hv_elf_read(struct hv_elf *hv, const char *path) MUST_CHECK;
 
 void hv_elf_release(struct hv_elf *hv);
 

@@ -34,13 +34,13 @@ static int open_output(struct output *output)
 
 	require(file >= 0);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	require(output_open(output, path, false) == 0);
+	require(output_open(output, path, false) == ERROR_NONE);
 	return file;
 }
 
 static struct written take_written(struct output *output, int file)
 {
-	require(output_close(output) == 0);
+	require(output_close(output) == ERROR_NONE);
 
 	struct written written = { .bytes = (size_t)lseek(file, 0, SEEK_END) };
 
@@ -54,16 +54,16 @@ static struct written take_written(struct output *output, int file)
 static bool feed(const char *path, bool salvage, struct timeline *timeline, const struct timeline_sink *sink,
 		 const struct timeline_options *options)
 {
-	char error[512];
-	struct dump_reader *reader = dump_open(path, salvage, error, sizeof(error));
+	struct dump_reader *reader;
 	struct dump_view view;
 
 	timeline_open(timeline, options, sink);
-	while (reader && dump_next(reader, &view) == DUMP_OK)
-		(void)timeline_take(timeline, &view);
+	if (dump_open(&reader, path, salvage) == ERROR_NONE)
+		while (dump_next(reader, &view) == ERROR_NONE && view.payload)
+			IGNORE_ERROR(timeline_take(timeline, &view));
 	if (reader)
 		dump_close(reader);
-	return timeline_finish(timeline);
+	return timeline_finish(timeline) == ERROR_NONE;
 }
 
 static void check_csv(const struct written *written)
@@ -86,9 +86,7 @@ static void check_csv(const struct written *written)
 /** No record is forgotten. */
 static void check_account(const struct account *account, const struct timeline *timeline)
 {
-	char problem[256];
-
-	require(account_check(account, timeline, problem, sizeof(problem)));
+	require(account_check(account, timeline) == ERROR_NONE);
 }
 
 static void try_text(const char *path, bool salvage, bool csv)
@@ -99,7 +97,10 @@ static void try_text(const char *path, bool salvage, bool csv)
 	struct timeline timeline;
 	struct text text;
 	int file = open_output(&output);
-	struct timeline_sink sink = text_open(&text, &output, &options);
+	struct timeline_sink sink;
+
+	require(text_open(&text, &output, &options, &sink) == ERROR_NONE);
+
 	bool good = feed(path, salvage, &timeline, &sink, &all);
 
 	text_finish(&text);
@@ -143,7 +144,10 @@ static void try_pftrace(const char *path, bool salvage, bool details, bool windo
 	struct output output;
 	struct timeline timeline;
 	int file = open_output(&output);
-	struct pftrace *pftrace = pftrace_open(&output, &options);
+	struct pftrace *pftrace;
+
+	require(pftrace_open(&pftrace, &output, &options) == ERROR_NONE);
+
 	struct timeline_sink sink = pftrace_sink(pftrace);
 	const struct pftrace_account *account = pftrace_account(pftrace);
 
@@ -174,7 +178,7 @@ static void try_statistics(const char *path, bool salvage)
 	uint64_t exits = 0;
 
 	(void)feed(path, salvage, &timeline, &sink, &all);
-	statistics_finish(&statistics);
+	require(statistics_finish(&statistics) == ERROR_NONE);
 	for (uint32_t hart = 0; hart < statistics.hart_count; hart++)
 		for (unsigned i = 0; i < 2 * 64; i++)
 			exits += statistics.harts[hart].exits[i / 64][i % 64];

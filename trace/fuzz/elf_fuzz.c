@@ -32,9 +32,11 @@ static void check_names(const struct symbols *symbols, uint64_t address)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char path[PATH_BYTES], error[256];
+	char path[PATH_BYTES];
 	int file = memfd_create("elf", MFD_CLOEXEC);
 	struct hv_elf hv;
+	struct symbols *symbols;
+	uint64_t address;
 
 	if (size < 2) {
 		(void)close(file);
@@ -42,16 +44,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	require(file >= 0 && write(file, data + 1, size - 1) == (ssize_t)(size - 1));
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	(void)symbol_address(path, "hartscope_directory", NULL, error, sizeof(error));
-	if (!hv_elf_read(&hv, path))
+	IGNORE_ERROR(symbol_address(path, "hartscope_directory", NULL, &address));
+	if (hv_elf_read(&hv, path) == ERROR_NONE)
 		hv_elf_release(&hv);
-
-	struct symbols *symbols = symbols_read(path, error, sizeof(error));
-
-	if (symbols)
+	if (symbols_read(&symbols, path) == ERROR_NONE)
 		check_names(symbols, (uint64_t)data[0] << 24);
 	else
-		require(error[0]);
+		require(strncmp(error_message(), path, strlen(path)) == 0);
 	symbols_close(symbols);
 	(void)close(file);
 	return 0;

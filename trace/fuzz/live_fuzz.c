@@ -143,7 +143,7 @@ static void make_step(struct guest *guest, struct recorder *recorder, struct inp
 		(void)recorder_poll(recorder);
 		return;
 	case FLUSH:
-		require(recorder_flush(recorder));
+		require(recorder_flush(recorder) == ERROR_NONE);
 		return;
 	default:
 		boot(guest, argument, mode);
@@ -152,14 +152,13 @@ static void make_step(struct guest *guest, struct recorder *recorder, struct inp
 
 static void check_dump(const char *path)
 {
-	char error[512];
-	struct dump_reader *reader = dump_open(path, false, error, sizeof(error));
+	struct dump_reader *reader;
 	struct dump_statistics statistics;
 	struct dump_view view;
-	enum dump_status status;
+	enum error error;
 
-	require(reader);
-	while ((status = dump_next(reader, &view)) == DUMP_OK) {
+	require(dump_open(&reader, path, false) == ERROR_NONE);
+	while ((error = dump_next(reader, &view)) == ERROR_NONE && view.payload) {
 		if (view.chunk.type != DUMP_STATISTICS)
 			continue;
 		statistics = dump_statistics_of(&view);
@@ -167,24 +166,23 @@ static void check_dump(const char *path)
 			statistics.lost <= statistics.emitted - statistics.read);
 		require(statistics.emitted < 1ull << 62);
 	}
-	require(status == DUMP_EOF);
+	require(error == ERROR_NONE);
 	dump_close(reader);
 }
 
 /** Records while the input's steps are made. */
 static void record(struct guest *guest, struct input *input, bool consumer)
 {
-	char path[PATH_BYTES], error[512];
+	char path[PATH_BYTES];
 	struct recorder recorder;
+	struct dump_writer *writer;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", guest->dump);
 
-	struct dump_writer *writer = dump_writer_open(path, error, sizeof(error));
 	uint64_t address = memory_find_directory(&guest->memory), mode = consumer ? HARTSCOPE_MODE_DISCARD : 0;
 
-	require(writer);
-	if (!address ||
-	    !recorder_begin(&recorder, &guest->memory, address, writer, NULL, consumer, error, sizeof(error))) {
+	require(dump_writer_open(&writer, path) == ERROR_NONE);
+	if (!address || recorder_begin(&recorder, &guest->memory, address, writer, NULL, consumer) != ERROR_NONE) {
 		dump_writer_drop(writer);
 		if (address)
 			recorder_release(&recorder);
@@ -192,11 +190,11 @@ static void record(struct guest *guest, struct input *input, bool consumer)
 	}
 	for (unsigned i = 0; i < STEPS_MOST && input->left; i++)
 		make_step(guest, &recorder, input, mode);
-	require(recorder_finish(&recorder));
+	require(recorder_finish(&recorder) == ERROR_NONE);
 	for (uint32_t hart = 0; hart < recorder.harts; hart++)
 		require(recorder.hart[hart].retained < 1ull << 62);
 	recorder_release(&recorder);
-	require(dump_writer_close(writer, error, sizeof(error)));
+	require(dump_writer_close(writer) == ERROR_NONE);
 	check_dump(path);
 }
 
@@ -204,13 +202,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct guest guest = { .dump = memfd_create("dump", MFD_CLOEXEC) };
 	struct input input = { data, size };
-	char error[512];
 	int ram = memfd_create("ram", MFD_CLOEXEC);
 	uint8_t how = (uint8_t)take(&input, 1);
 
 	require(guest.dump >= 0 && ram >= 0 && ftruncate(ram, RAM_BYTES) == 0);
 	(void)snprintf(guest.path, sizeof(guest.path), "/proc/self/fd/%d", ram);
-	require(memory_map(&guest.memory, guest.path, BASE, true, error, sizeof(error)));
+	require(memory_map(&guest.memory, guest.path, BASE, true) == ERROR_NONE);
 	if (how & LAID_OUT)
 		boot(&guest, 1, how & CONSUMER ? HARTSCOPE_MODE_DISCARD : HARTSCOPE_MODE_OVERWRITE);
 	for (unsigned changes = how >> 2 & 7; changes; changes--)

@@ -55,32 +55,30 @@ static size_t insert(char *log, size_t used, size_t at)
 /** A dump that was written is one that the reader takes, without salvage. */
 static void check_dump(const char *path)
 {
-	char error[512];
-	struct dump_reader *reader = dump_open(path, false, error, sizeof(error));
+	struct dump_reader *reader;
 	struct dump_view view;
-	enum dump_status status;
 
-	require(reader);
+	require(dump_open(&reader, path, false) == ERROR_NONE);
 	do
-		status = dump_next(reader, &view);
-	while (status == DUMP_OK);
-	require(status == DUMP_EOF);
+		require(dump_next(reader, &view) == ERROR_NONE);
+	while (view.payload);
 	dump_close(reader);
 }
 
 static void write_dump(struct extraction *extraction, size_t number)
 {
-	char path[64], error[512];
+	char path[64];
 	int file = memfd_create("dump", MFD_CLOEXEC);
 	struct extraction_report report;
 
 	require(file >= 0);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
 
-	struct dump_writer *writer = dump_writer_open(path, error, sizeof(error));
+	struct dump_writer *writer;
 
-	require(writer && extraction_write(extraction, number, writer, &report));
-	require(dump_writer_close(writer, error, sizeof(error)));
+	require(dump_writer_open(&writer, path) == ERROR_NONE);
+	require(extraction_write(extraction, number, writer, &report) == ERROR_NONE);
+	require(dump_writer_close(writer) == ERROR_NONE);
 	(void)extraction_complete(&report);
 	extraction_report_release(&report);
 	check_dump(path);
@@ -98,7 +96,7 @@ static void search(const char *log, size_t bytes, size_t piece)
 	for (size_t done = 0; done < bytes; done += piece)
 		log_search(&where, log + done, piece < bytes - done ? piece : bytes - done);
 	log_search_end(&where);
-	require(extraction_find_runs(&extraction));
+	require(extraction_find_runs(&extraction) == ERROR_NONE);
 	for (size_t i = 0; i < extraction.runs && i < 4; i++)
 		write_dump(&extraction, i);
 	extraction_release(&extraction);

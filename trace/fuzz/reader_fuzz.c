@@ -29,7 +29,7 @@ static void ignore_order(uint32_t hart, const char *text, void *context)
 	require(text[0]);
 }
 
-static void visit(const struct trace_record *record, void *context)
+static enum error visit(const struct trace_record *record, void *context)
 {
 	struct run *run = context;
 
@@ -37,8 +37,8 @@ static void visit(const struct trace_record *record, void *context)
 		run->inferred += trace_lost_unpack(record->word, record->ext).slots;
 	else
 		run->slots += 1u + record->ext;
-	(void)rules_record(&run->rules, &run->overview, record);
-	(void)budgets_record(&run->budgets, record);
+	require(rules_record(&run->rules, &run->overview, record) == ERROR_NONE);
+	return budgets_record(&run->budgets, record);
 }
 
 /** All slots of the dump are in records, or counted as lost. */
@@ -56,28 +56,27 @@ static void check_totals(const struct run *run)
 static void read_all(const char *path, bool salvage)
 {
 	struct run run = { .rules = { .broken = ignore } };
-	char text[512];
-	struct dump_reader *reader = dump_open(path, salvage, text, sizeof(text));
+	struct dump_reader *reader;
 	struct dump_view view;
-	enum dump_status status = DUMP_BAD;
+	enum error error;
 	bool good = true;
 
-	if (!reader)
+	if (dump_open(&reader, path, salvage) != ERROR_NONE)
 		return;
 	run.budgets.budget[0] = (struct budget){ .name = strdup("set_timer"), .limit = 500 };
 	run.budgets.count = 1;
 	flows_open(&run.flows, ignore_order, NULL);
-	while (good && (status = dump_next(reader, &view)) == DUMP_OK) {
+	while ((error = dump_next(reader, &view)) == ERROR_NONE && view.payload && good) {
 		require(view.chunk.length <= DUMP_CHUNK_BYTES && (uintptr_t)view.payload % 16 == 0);
-		good = overview_add(&run.overview, &view, visit, &run, text);
-		(void)flows_take(&run.flows, &view);
+		good = overview_add(&run.overview, &view, visit, &run) == ERROR_NONE;
+		IGNORE_ERROR(flows_take(&run.flows, &view));
 	}
-	require(!salvage || !good || status == DUMP_EOF);
-	require(status != DUMP_BAD || strstr(dump_error(reader), ": offset 0x"));
+	require(!salvage || error == ERROR_NONE);
+	require(error == ERROR_NONE || strstr(error_message(), ": offset 0x"));
 	flows_finish(&run.flows, salvage);
 	flows_close(&run.flows);
 	if (good) {
-		overview_finish(&run.overview, visit, &run);
+		require(overview_finish(&run.overview, visit, &run) == ERROR_NONE);
 		rules_finish(&run.rules, &run.overview);
 		budgets_finish(&run.budgets);
 		check_totals(&run);

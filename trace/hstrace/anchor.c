@@ -1,11 +1,10 @@
-/* See anchor.h. */
+/* Finds an anchor by reading the whole dump once: harts are not in order of time. */
 #include "trace/hstrace/anchor.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "trace/dump/number.h"
-#include "trace/hstrace/command.h"
 #include "trace/hstrace/timeline_input.h"
 
 struct search {
@@ -35,20 +34,20 @@ static void look(void *self, const struct timeline_event *event)
 		search->ns = event->ns;
 }
 
-bool anchor_find(const struct anchor *anchor, const char *command, struct options *options, unsigned file, int64_t *ns)
+enum error anchor_find(const struct anchor *anchor, const char *command, struct options *options, unsigned file,
+		       int64_t *ns)
 {
 	struct search search = { .anchor = anchor, .ns = INT64_MAX };
 	struct timeline_sink sink = { .event = look, .self = &search };
 	struct timeline timeline;
-	bool good = timeline_input(command, options, file, &timeline, &sink);
+	enum error error = timeline_input(command, options, file, &timeline, &sink);
 
 	timeline_close(&timeline);
+	RETURN_IF_ERROR(error);
 	*ns = search.ns;
-	if (good && search.ns < INT64_MAX)
-		return true;
-	if (good && anchor->is_mark)
-		(void)command_complain(command, "%s: no mark %" PRIu64, options->file[file], anchor->id);
-	else if (good)
-		(void)command_complain(command, "%s: no records", options->file[file]);
-	return false;
+	if (search.ns < INT64_MAX)
+		return ERROR_NONE;
+	if (anchor->is_mark)
+		return error_set(ERROR_OPTION, "%s: no mark %" PRIu64, options->file[file], anchor->id);
+	return error_set(ERROR_OPTION, "%s: no records", options->file[file]);
 }

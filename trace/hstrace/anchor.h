@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace/error/error.h"
 #include "trace/hstrace/options.h"
 
 struct anchor {
@@ -17,7 +18,8 @@ struct anchor {
 bool anchor_read(const char *word, struct anchor *anchor);
 
 /** Finds when it was in the dump that is the FILE number @p file, in nanoseconds of that run's mtime.
- * @return whether it was found; if not, a message was written on behalf of @p command */
-bool anchor_find(const struct anchor *anchor, const char *command, struct options *options, unsigned file, int64_t *ns);
+ * @return ERROR_OPTION if the dump does not have it */
+enum error anchor_find(const struct anchor *anchor, const char *command, struct options *options, unsigned file,
+		       int64_t *ns) MUST_CHECK;
 
 #endif

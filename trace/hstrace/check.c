@@ -27,7 +27,8 @@ struct check {
 	struct overview overview;
 	struct rules rules;
 	struct flows flows;
-	bool no_memory;
+	bool told;   /* a broken rule was reported at a record */
+	bool failed; /* a message of an error was written */
 };
 
 enum { KEY_MAX = 256, KEY_COMPLETE };
@@ -51,10 +52,8 @@ static void add_budget(struct budgets *budgets, const char *text, const struct a
 		options_check_exit_name("--max", name, state);
 	free(name);
 
-	const char *problem = budgets_add(budgets, text);
-
-	if (problem)
-		argp_error(state, "--max=%s: %s", text, problem);
+	if (budgets_add(budgets, text) != ERROR_NONE)
+		argp_error(state, "--max=%s: %s", text, error_message());
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -100,6 +99,7 @@ static void tell(enum rule rule, uint32_t hart, const struct trace_record *recor
 	}
 	(void)snprintf(text, sizeof(text), "hart %u, slot %" PRIu64 ", mcycle 0x%" PRIx64 ": %s: %s", hart,
 		       record->sequence, record->time, rule_name[rule], rule_text[rule]);
+	check->told = true;
 	input_complain(&check->input, &check->view, text);
 }
 
@@ -113,45 +113,55 @@ static void tell_order(uint32_t hart, const char *text, void *context)
 				       rule_name[RULE_ORDER], text);
 }
 
-static void visit(const struct trace_record *record, void *context)
+static enum error visit(const struct trace_record *record, void *context)
 {
 	struct check *check = context;
 
-	if (!rules_record(&check->rules, &check->overview, record) || !budgets_record(&check->chosen.budgets, record))
-		check->no_memory = true;
+	RETURN_IF_ERROR(rules_record(&check->rules, &check->overview, record));
+	return budgets_record(&check->chosen.budgets, record);
 }
 
-/** Takes a chunk in. @return null, or what is wrong with it */
-static const char *take(struct check *check, char text[256])
+/** Takes the present chunk in. What the timeline makes of a damaged dump does not count. */
+static enum error take(struct check *check)
 {
-	if (!overview_add(&check->overview, &check->view, visit, check, text))
-		return text;
-	if (check->no_memory)
-		return "no memory";
+	RETURN_IF_ERROR(overview_add(&check->overview, &check->view, visit, check));
 
-	const char *problem = flows_take(&check->flows, &check->view);
+	enum error error = flows_take(&check->flows, &check->view);
 
-	return check->chosen.options.salvage ? NULL : problem;
+	return error == ERROR_DATA && check->chosen.options.salvage ? ERROR_NONE : error;
 }
 
-/** Reads the whole dump. @return whether it could be read to its end */
-static bool read_all(struct check *check)
+/** Complains of @p error at once, before what is found after it. */
+static void note(struct check *check, enum error error)
 {
-	char text[256];
+	if (error == ERROR_NONE)
+		return;
+	check->failed = true;
+	(void)command_complain(check->input.command, "%s", error_message());
+}
 
-	while (input_next(&check->input, &check->view)) {
-		const char *problem = take(check, text);
+/** Takes all chunks in that can be read. */
+static enum error take_all(struct check *check)
+{
+	for (;;) {
+		enum error error = input_next(&check->input, &check->view);
 
-		if (!problem)
-			continue;
-		input_complain(&check->input, &check->view, problem);
-		return false;
+		note(check, error);
+		if (error != ERROR_NONE || !check->view.payload)
+			return ERROR_NONE;
+		RETURN_IF_ERROR(input_about(&check->input, &check->view, take(check)));
 	}
-	flows_finish(&check->flows, check->chosen.options.salvage || check->input.bad);
-	overview_finish(&check->overview, visit, check);
+}
+
+/** Reads the whole dump. Rules about its end are applied also if it cannot be read to its end. */
+static enum error read_all(struct check *check)
+{
+	RETURN_IF_ERROR(take_all(check));
+	flows_finish(&check->flows, check->chosen.options.salvage || check->told || check->failed);
+	RETURN_IF_ERROR(overview_finish(&check->overview, visit, check));
 	budgets_finish(&check->chosen.budgets);
 	rules_finish(&check->rules, &check->overview);
-	return true;
+	return ERROR_NONE;
 }
 
 static uint64_t count_lost(const struct overview *overview)
@@ -221,26 +231,23 @@ static void count_events(const struct overview *overview, uint64_t counts[SCHEMA
 }
 
 /** Compares the records that were checked with those that convert and stat would draw and count: two readers put them together, which
- * know nothing of each other. @return whether they agree */
-static bool compare_readers(const struct check *check)
+ * know nothing of each other. */
+static void compare_readers(struct check *check)
 {
 	const struct timeline *timeline = &check->flows.timeline;
 	uint64_t counts[SCHEMA_EVENTS];
-	bool good = true;
 
 	count_events(&check->overview, counts);
 	for (unsigned id = 0; timeline->lanes && id < SCHEMA_EVENTS; id++) {
 		uint64_t drawn = timeline->totals.events[id];
 
-		if (counts[id] == drawn)
-			continue;
-		good = false;
-		(void)command_complain(check->input.command,
+		if (counts[id] != drawn)
+			note(check,
+			     error_set(ERROR_DATA,
 				       "%s: event %s (%u): %" PRIu64
 				       " records are there, but convert would have %" PRIu64,
-				       check->input.path, timeline_event_name(timeline, id), id, counts[id], drawn);
+				       check->input.path, timeline_event_name(timeline, id), id, counts[id], drawn));
 	}
-	return good;
 }
 
 static void print_text(const struct check *check, bool good)
@@ -281,45 +288,45 @@ static void print_json(const struct check *check, bool good)
 	printf("]\n}\n");
 }
 
-/** Says which harts have times that are too large. @return whether none has */
-static bool check_times(const struct check *check)
+/** @return ERROR_DATA if a hart has times that are too large */
+static enum error check_times(const struct check *check)
 {
 	const struct timeline *timeline = &check->flows.timeline;
-	bool fit = true;
 
-	for (uint32_t hart = 0; timeline->lanes && hart < timeline->machine.head.harts; hart++) {
-		if (timeline_times_fit(timeline, hart))
-			continue;
-		fit = false;
-		(void)command_complain(check->input.command, "%s: hart %u: %s", check->input.path, hart,
-				       TIMELINE_TOO_LATE);
-	}
-	return fit;
+	for (uint32_t hart = 0; timeline->lanes && hart < timeline->machine.head.harts; hart++)
+		if (!timeline_times_fit(timeline, hart))
+			return error_set(ERROR_DATA, "%s: hart %u: %s", check->input.path, hart, TIMELINE_TOO_LATE);
+	return ERROR_NONE;
+}
+
+/** With --complete: @return ERROR_DATA if slots are lost */
+static enum error check_complete(const struct check *check)
+{
+	uint64_t lost = count_lost(&check->overview);
+
+	if (!check->chosen.complete || !lost)
+		return ERROR_NONE;
+	return error_set(ERROR_DATA, "%s: %" PRIu64 " slots are lost", check->input.path, lost);
 }
 
 /** Checks the dump that is open. @return whether it is good */
 static bool run(struct check *check)
 {
 	flows_open(&check->flows, tell_order, check);
-
-	bool good = read_all(check);
-
-	good = check_times(check) && good;
-	if (good && !check->chosen.options.salvage && !check->input.bad)
-		good = compare_readers(check);
-
+	note(check, read_all(check));
+	note(check, check_times(check));
+	if (!check->failed && !check->chosen.options.salvage)
+		compare_readers(check);
 	if (check->overview.has_machine && !check->overview.machine.timebase_hz)
 		(void)command_complain(check->input.command,
 				       "%s: it is not known how fast mtime counts: the order of interrupts was not "
 				       "looked at",
 				       check->input.path);
-	if (check->chosen.complete && count_lost(&check->overview)) {
-		(void)command_complain(check->input.command, "%s: %" PRIu64 " slots are lost", check->input.path,
-				       count_lost(&check->overview));
-		good = false;
-	}
-	good = input_close(&check->input) && good && rules_total(&check->rules) == 0 &&
-	       budgets_kept(&check->chosen.budgets);
+	note(check, check_complete(check));
+	input_close(&check->input);
+
+	bool good = !check->failed && rules_total(&check->rules) == 0 && budgets_kept(&check->chosen.budgets);
+
 	if (check->chosen.options.json)
 		print_json(check, good);
 	else
@@ -333,13 +340,17 @@ int command_check(int argc, char **argv)
 	struct check check = { .chosen.options.children = children, .rules = { .broken = tell, .context = &check } };
 	bool good = false;
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &check.chosen) != 0)
-		return COMMAND_USAGE;
+	if (command_parse(&parser, argc, argv, &check.chosen) != ERROR_NONE)
+		return command_complain(argv[0], "%s", error_message());
 	check.rules.partial = check.chosen.options.salvage;
-	if (input_open(&check.input, argv[0], check.chosen.options.file[0], check.chosen.options.salvage))
+
+	enum error error =
+		input_open(&check.input, argv[0], check.chosen.options.file[0], check.chosen.options.salvage);
+
+	if (error == ERROR_NONE)
 		good = run(&check);
 	overview_release(&check.overview);
 	rules_release(&check.rules);
 	budgets_release(&check.chosen.budgets);
-	return command_flush(argv[0]) == COMMAND_GOOD && good ? COMMAND_GOOD : COMMAND_BAD;
+	return command_end(argv[0], error) == COMMAND_GOOD && good ? COMMAND_GOOD : COMMAND_BAD;
 }

@@ -1,7 +1,6 @@
 /* See command.h. */
 #include "trace/hstrace/command.h"
 
-#include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -17,6 +16,12 @@ void command_prepare(void)
 	for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++)
 		if (fcntl(descriptor, F_GETFD) < 0)
 			(void)open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+}
+
+enum error command_parse(const struct argp *parser, int argc, char **argv, void *chosen)
+{
+	/* Of wrong arguments argp has spoken, and ended the program. */
+	return argp_parse(parser, argc, argv, 0, NULL, chosen) == 0 ? ERROR_NONE : error_no_memory();
 }
 
 int command_complain(const char *command, const char *format, ...)
@@ -65,4 +70,11 @@ int command_flush(const char *command)
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return COMMAND_GOOD;
 	return command_complain(command, "stdout: cannot write: %s", strerror(errno));
+}
+
+int command_end(const char *command, enum error error)
+{
+	int result = error == ERROR_NONE ? COMMAND_GOOD : command_complain(command, "%s", error_message());
+
+	return command_flush(command) == COMMAND_GOOD ? result : COMMAND_BAD;
 }

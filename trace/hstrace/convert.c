@@ -101,49 +101,52 @@ static bool may_be_stdout(const char *path)
 	       (fstat(STDOUT_FILENO, &own) == 0 && own.st_dev == out.st_dev && own.st_ino == out.st_ino);
 }
 
-/** Says what became of the dump's records, unless that would get into the output. @return whether none was forgotten */
-static bool tell(const struct timeline_input *input, const struct chosen *chosen, const struct account *account,
-		 const struct timeline *timeline)
+/** Says what became of the dump's records, unless that would get into the output. @return ERROR_DATA if one was forgotten */
+static enum error tell(const struct timeline_input *input, const struct chosen *chosen, const struct account *account,
+		       const struct timeline *timeline)
 {
-	char problem[256];
-
-	if (!account_check(account, timeline, problem, sizeof(problem))) {
-		(void)command_complain(input->command, "%s: %s", input->input.path, problem);
-		return false;
-	}
+	RETURN_IF_ERROR(error_about(account_check(account, timeline), "%s", input->input.path));
 	if (!chosen->options.json && !may_be_stdout(chosen->options.out))
 		account_print(account, timeline, stdout);
-	return true;
+	return ERROR_NONE;
 }
 
-static bool convert_pftrace(struct timeline_input *input, struct chosen *chosen, struct output *output)
+static enum error convert_pftrace(struct timeline_input *input, struct chosen *chosen, struct output *output)
 {
-	struct pftrace *pftrace = pftrace_open(output, &chosen->pftrace);
-	struct timeline_sink sink = pftrace_sink(pftrace);
+	struct pftrace *pftrace;
 	struct timeline timeline;
-	bool good = timeline_input_read(input, &chosen->options, &timeline, &sink);
+
+	RETURN_IF_ERROR(pftrace_open(&pftrace, output, &chosen->pftrace));
+
+	struct timeline_sink sink = pftrace_sink(pftrace);
+	enum error error = timeline_input_read(input, &chosen->options, &timeline, &sink);
 
 	pftrace_finish(pftrace);
-	good = good && tell(input, chosen, &pftrace_account(pftrace)->events, &timeline);
+	if (error == ERROR_NONE)
+		error = tell(input, chosen, &pftrace_account(pftrace)->events, &timeline);
 	if (chosen->options.json)
 		pftrace_print_account(pftrace, &timeline, stdout);
 	timeline_close(&timeline);
 	pftrace_close(pftrace);
-	return good;
+	return error;
 }
 
-static bool convert_text(struct timeline_input *input, struct chosen *chosen, struct output *output)
+static enum error convert_text(struct timeline_input *input, struct chosen *chosen, struct output *output)
 {
 	struct text_options wanted = { .symbols = chosen->pftrace.symbols,
 				       .cause = chosen->pftrace.cause,
 				       .csv = strcmp(chosen->format, "csv") == 0 };
 	struct text text;
-	struct timeline_sink sink = text_open(&text, output, &wanted);
+	struct timeline_sink sink;
 	struct timeline timeline;
-	bool good = timeline_input_read(input, &chosen->options, &timeline, &sink);
+
+	RETURN_IF_ERROR(text_open(&text, output, &wanted, &sink));
+
+	enum error error = timeline_input_read(input, &chosen->options, &timeline, &sink);
 
 	text_finish(&text);
-	good = good && tell(input, chosen, &text.account, &timeline);
+	if (error == ERROR_NONE)
+		error = tell(input, chosen, &text.account, &timeline);
 	if (chosen->options.json) {
 		printf("{\"records\": %" PRIu64 ", \"gaps\": %" PRIu64 ", \"lost\": %" PRIu64 ",\n  \"events\": ",
 		       text.records, text.gaps, text.lost);
@@ -151,29 +154,32 @@ static bool convert_text(struct timeline_input *input, struct chosen *chosen, st
 		printf("}\n");
 	}
 	timeline_close(&timeline);
-	return good;
+	return error;
 }
 
 /** OUT is replaced only by a whole conversion. */
-static bool convert(const char *command, struct chosen *chosen)
+static enum error convert_to(struct timeline_input *input, struct chosen *chosen)
 {
-	bool pftrace = strcmp(chosen->format, "pftrace") == 0, good = false;
-	struct timeline_input input;
+	bool pftrace = strcmp(chosen->format, "pftrace") == 0;
+	struct error_kept failure = { 0 };
 	struct output output;
 
-	if (!timeline_input_open(&input, command, &chosen->options, 0))
-		return false;
-	int wrong = output_open(&output, chosen->options.out, chosen->gzip);
-	if (!wrong) {
-		good = (pftrace ? convert_pftrace : convert_text)(&input, chosen, &output);
-		good = timeline_input_close(&input) && good;
-		wrong = (good ? output_close : output_drop)(&output);
-	} else {
-		(void)timeline_input_close(&input);
-	}
-	if (wrong)
-		(void)command_complain(command, "%s: cannot write: %s", chosen->options.out, strerror(wrong));
-	return good && !wrong;
+	RETURN_IF_ERROR(output_open(&output, chosen->options.out, chosen->gzip));
+	error_keep(&failure, (pftrace ? convert_pftrace : convert_text)(input, chosen, &output));
+	error_keep(&failure, (failure.error == ERROR_NONE ? output_close : output_drop)(&output));
+	return error_again(&failure);
+}
+
+static enum error convert(const char *command, struct chosen *chosen)
+{
+	struct timeline_input input;
+
+	RETURN_IF_ERROR(timeline_input_open(&input, command, &chosen->options, 0));
+
+	enum error error = convert_to(&input, chosen);
+
+	timeline_input_close(&input);
+	return error;
 }
 
 int command_convert(int argc, char **argv)
@@ -181,13 +187,15 @@ int command_convert(int argc, char **argv)
 	struct chosen chosen = { .options.children = children, .format = "pftrace" };
 	struct symbols *symbols;
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
-		return COMMAND_USAGE;
-	if (!options_read_symbols(&chosen.options, argv[0], &symbols))
-		return COMMAND_BAD;
+	if (command_parse(&parser, argc, argv, &chosen) != ERROR_NONE)
+		return command_complain(argv[0], "%s", error_message());
+
+	enum error error = options_read_symbols(&chosen.options, &symbols);
+
 	chosen.pftrace.symbols = symbols;
 	chosen.pftrace.cause = chosen.options.cause;
-	bool good = convert(argv[0], &chosen);
+	if (error == ERROR_NONE)
+		error = convert(argv[0], &chosen);
 	symbols_close(symbols);
-	return command_flush(argv[0]) == COMMAND_GOOD && good ? COMMAND_GOOD : COMMAND_BAD;
+	return command_end(argv[0], error);
 }

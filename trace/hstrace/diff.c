@@ -125,47 +125,66 @@ static void print_text(const struct pair *pairs, unsigned count, const struct st
 	print_pair(&all);
 }
 
-static bool print(const struct options *chosen, const struct statistics *runs)
+static enum error print(const struct options *chosen, const struct statistics *runs)
 {
 	struct pair *pairs = calloc(runs[0].row_count + runs[1].row_count + 1, sizeof(pairs[0]));
 
 	if (!pairs)
-		return false;
+		return error_no_memory();
 	unsigned count = join(pairs, runs);
 	if (chosen->json)
 		print_json(pairs, count);
 	else
 		print_text(pairs, count, runs);
 	free(pairs);
-	return true;
+	return ERROR_NONE;
 }
 
-int command_diff(int argc, char **argv)
+/** Counts run @p i. Both files are wanted also after an error. */
+static enum error count(const char *command, struct options *chosen, unsigned i, struct statistics *run,
+			struct timeline *timeline)
+{
+	struct timeline_sink sink = statistics_sink(run);
+	struct error_kept failure = { 0 };
+
+	error_keep(&failure, timeline_input(command, chosen, i, timeline, &sink));
+	error_keep(&failure, statistics_finish(run));
+	return error_again(&failure);
+}
+
+static enum error compare(const char *command, struct options *chosen, const struct symbols *symbols)
 {
 	static struct statistics runs[2];
-	struct options chosen = { .children = children, .least = 2, .most = 2 };
 	struct timeline timelines[2];
-	struct symbols *symbols;
-	bool good = true;
+	struct error_kept failure = { 0 };
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
-		return COMMAND_USAGE;
-	if (!options_read_symbols(&chosen, argv[0], &symbols))
-		return COMMAND_BAD;
 	for (unsigned i = 0; i < 2; i++) {
-		runs[i].key = chosen.by;
-		runs[i].cause = chosen.cause;
+		runs[i].key = chosen->by;
+		runs[i].cause = chosen->cause;
 		runs[i].symbols = symbols;
-		struct timeline_sink sink = statistics_sink(&runs[i]);
-		good = timeline_input(argv[0], &chosen, i, &timelines[i], &sink) && good;
-		statistics_finish(&runs[i]);
+		error_keep(&failure, count(command, chosen, i, &runs[i], &timelines[i]));
 	}
 	if (timelines[0].lanes && timelines[1].lanes)
-		good = print(&chosen, runs) && good;
+		error_keep(&failure, print(chosen, runs));
 	for (unsigned i = 0; i < 2; i++) {
 		statistics_close(&runs[i]);
 		timeline_close(&timelines[i]);
 	}
+	return error_again(&failure);
+}
+
+int command_diff(int argc, char **argv)
+{
+	struct options chosen = { .children = children, .least = 2, .most = 2 };
+	struct symbols *symbols;
+
+	if (command_parse(&parser, argc, argv, &chosen) != ERROR_NONE)
+		return command_complain(argv[0], "%s", error_message());
+
+	enum error error = options_read_symbols(&chosen, &symbols);
+
+	if (error == ERROR_NONE)
+		error = compare(argv[0], &chosen, symbols);
 	symbols_close(symbols);
-	return command_flush(argv[0]) == COMMAND_GOOD && good ? COMMAND_GOOD : COMMAND_BAD;
+	return command_end(argv[0], error);
 }

@@ -63,34 +63,42 @@ static void found(const struct console_frame *frame, uint64_t offset, void *cont
 	extraction_add(context, frame);
 }
 
-/** Searches the whole log. @return whether it could be read */
-static bool search_log(const char *command, const char *path, struct log_search *search)
+/** Searches the log, which is open. */
+static enum error search_stream(FILE *log, const char *name, struct log_search *search)
 {
-	bool is_stdin = strcmp(path, "-") == 0;
-	FILE *log = is_stdin ? stdin : fopen(path, "rb");
-	char *piece = malloc(PIECE_BYTES);
+	static char piece[PIECE_BYTES];
 	struct progress progress;
 	struct stat status;
 	size_t bytes;
-	uint64_t done = 0, all = log && fstat(fileno(log), &status) == 0 ? (uint64_t)status.st_size : 0;
+	uint64_t done = 0, all = fstat(fileno(log), &status) == 0 ? (uint64_t)status.st_size : 0;
 
 	progress_begin(&progress);
-	while (log && piece && (bytes = fread(piece, 1, PIECE_BYTES, log)) > 0) {
+	while ((bytes = fread(piece, 1, PIECE_BYTES, log)) > 0) {
 		log_search(search, piece, bytes);
 		progress_show(&progress, done += bytes, all);
 	}
 	progress_clear(&progress);
+	if (ferror(log))
+		return error_set(ERROR_SYSTEM, "%s: cannot be read: %s", name, strerror(errno));
+	log_search_end(search);
+	return ERROR_NONE;
+}
 
-	bool good = log && piece && !ferror(log);
+/** Searches the whole log. */
+static enum error search_log(const char *path, struct log_search *search)
+{
+	if (strcmp(path, "-") == 0)
+		return search_stream(stdin, "stdin", search);
 
-	if (!good)
-		(void)command_complain(command, "%s: cannot be read: %s", is_stdin ? "stdin" : path, strerror(errno));
-	else
-		log_search_end(search);
-	if (log && !is_stdin)
-		(void)fclose(log);
-	free(piece);
-	return good;
+	FILE *log = fopen(path, "rb");
+
+	if (!log)
+		return error_set(ERROR_SYSTEM, "%s: cannot be read: %s", path, strerror(errno));
+
+	enum error error = search_stream(log, path, search);
+
+	(void)fclose(log);
+	return error;
 }
 
 /** Says what was found; on stderr if the dump goes to stdout. */
@@ -151,30 +159,33 @@ static int tell(const char *command, const struct chosen *chosen, const struct l
 	return complete || chosen->options.salvage ? COMMAND_GOOD : COMMAND_BAD;
 }
 
-static int write_dump(const char *command, const struct chosen *chosen, const struct log_search *search,
-		      struct extraction *extraction)
+static enum error write_dump(const char *out, struct extraction *extraction, size_t number,
+			     struct extraction_report *report)
 {
-	struct extraction_report report;
-	char error[512] = "no memory";
-	struct dump_writer *writer = dump_writer_open(chosen->options.out, error, sizeof(error));
+	struct dump_writer *writer;
+
+	RETURN_IF_ERROR(dump_writer_open(&writer, out));
+
+	enum error error = extraction_write(extraction, number, writer, report);
+
+	if (error == ERROR_NONE)
+		return dump_writer_close(writer);
+	dump_writer_drop(writer);
+	return error;
+}
+
+/** Writes the dump that was asked for. @param result enum command_result */
+static enum error write_and_tell(const char *command, const struct chosen *chosen, const struct log_search *search,
+				 struct extraction *extraction, int *result)
+{
+	struct extraction_report report = { 0 };
 	size_t number = chosen->number ? chosen->number : extraction->runs;
-	int result;
+	enum error error = write_dump(chosen->options.out, extraction, number - 1, &report);
 
-	if (!writer)
-		return command_complain(command, "%s", error);
-
-	bool good = extraction_write(extraction, number - 1, writer, &report);
-
-	if (good) {
-		good = dump_writer_close(writer, error, sizeof(error));
-	} else {
-		if (dump_writer_error(writer)[0])
-			(void)snprintf(error, sizeof(error), "%s", dump_writer_error(writer));
-		dump_writer_drop(writer);
-	}
-	result = good ? tell(command, chosen, search, extraction, &report) : command_complain(command, "%s", error);
+	if (error == ERROR_NONE)
+		*result = tell(command, chosen, search, extraction, &report);
 	extraction_report_release(&report);
-	return result;
+	return error;
 }
 
 /* ---- a log without a dump ---- */
@@ -237,6 +248,25 @@ static void explain(const char *command, const char *path, const struct log_natu
 			path, none);
 }
 
+/** Finds the dumps in the log, and writes one. @param result enum command_result; stays where there is none to write */
+static enum error extract(const char *command, const struct chosen *chosen, struct log_search *search,
+			  struct extraction *extraction, int *result)
+{
+	const char *path = chosen->options.file[0];
+
+	search->found = found;
+	search->context = extraction;
+	RETURN_IF_ERROR(search_log(path, search));
+	RETURN_IF_ERROR(extraction_find_runs(extraction));
+	if (extraction->runs == 0) {
+		explain(command, path, &search->nature, search->damaged);
+		return ERROR_NONE;
+	}
+	if (chosen->number > extraction->runs)
+		return error_set(ERROR_OPTION, "%s: it has %zu dumps", path, extraction->runs);
+	return write_and_tell(command, chosen, search, extraction, result);
+}
+
 int command_extract(int argc, char **argv)
 {
 	struct chosen chosen = { .options.children = children };
@@ -244,24 +274,12 @@ int command_extract(int argc, char **argv)
 	struct log_search *search = calloc(1, sizeof(*search));
 	int result = COMMAND_BAD;
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
-		return COMMAND_USAGE;
-	if (!search)
-		return command_complain(argv[0], "no memory");
-	search->found = found;
-	search->context = &extraction;
-	if (search_log(argv[0], chosen.options.file[0], search)) {
-		if (!extraction_find_runs(&extraction))
-			(void)command_complain(argv[0], "no memory");
-		else if (extraction.runs == 0)
-			explain(argv[0], chosen.options.file[0], &search->nature, search->damaged);
-		else if (chosen.number > extraction.runs)
-			(void)command_complain(argv[0], "%s: it has %zu dumps", chosen.options.file[0],
-					       extraction.runs);
-		else
-			result = write_dump(argv[0], &chosen, search, &extraction);
-	}
+	if (command_parse(&parser, argc, argv, &chosen) != ERROR_NONE)
+		return command_complain(argv[0], "%s", error_message());
+
+	enum error error = search ? extract(argv[0], &chosen, search, &extraction, &result) : error_no_memory();
+
 	extraction_release(&extraction);
 	free(search);
-	return command_flush(argv[0]) == COMMAND_GOOD ? result : COMMAND_BAD;
+	return command_end(argv[0], error) == COMMAND_GOOD ? result : COMMAND_BAD;
 }

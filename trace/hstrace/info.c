@@ -211,29 +211,41 @@ static void print_json(const struct overview *overview)
 	       overview->unknown_chunks);
 }
 
-int command_info(int argc, char **argv)
+static enum error read_all(struct input *input, struct overview *overview)
 {
-	struct options chosen = { .children = children };
-	struct overview overview = { 0 };
-	struct input input;
 	struct dump_view view;
-	char text[256];
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
-		return COMMAND_USAGE;
-	if (!input_open(&input, argv[0], chosen.file[0], chosen.salvage))
-		return COMMAND_BAD;
-	while (!input.bad && input_next(&input, &view))
-		if (!overview_add(&overview, &view, NULL, NULL, text))
-			input_complain(&input, &view, text);
-	overview_finish(&overview, NULL, NULL);
-	if (chosen.json)
+	for (;;) {
+		RETURN_IF_ERROR(input_next(input, &view));
+		if (!view.payload)
+			return ERROR_NONE;
+		RETURN_IF_ERROR(input_about(input, &view, overview_add(overview, &view, NULL, NULL)));
+	}
+}
+
+static enum error show(const char *command, const struct options *chosen)
+{
+	struct overview overview = { 0 };
+	struct error_kept failure = { 0 };
+	struct input input;
+
+	RETURN_IF_ERROR(input_open(&input, command, chosen->file[0], chosen->salvage));
+	error_keep(&failure, read_all(&input, &overview));
+	error_keep(&failure, overview_finish(&overview, NULL, NULL));
+	if (chosen->json)
 		print_json(&overview);
 	else
 		print_text(&overview);
 	overview_release(&overview);
+	input_close(&input);
+	return error_again(&failure);
+}
 
-	bool good = input_close(&input);
+int command_info(int argc, char **argv)
+{
+	struct options chosen = { .children = children };
 
-	return command_flush(argv[0]) == COMMAND_GOOD && good ? COMMAND_GOOD : COMMAND_BAD;
+	if (command_parse(&parser, argc, argv, &chosen) != ERROR_NONE)
+		return command_complain(argv[0], "%s", error_message());
+	return command_end(argv[0], show(argv[0], &chosen));
 }

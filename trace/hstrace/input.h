@@ -6,27 +6,29 @@
 #include <stdbool.h>
 
 #include "trace/dump/reader.h"
+#include "trace/error/error.h"
 #include "trace/hstrace/progress.h"
 
 struct input {
 	const char *command; /* argv[0] */
 	const char *path;
 	struct dump_reader *reader;
-	bool bad; /* a message was written */
 	struct progress progress;
 };
 
-/** Opens a dump. @return whether it can be read; if not, a message was written */
-bool input_open(struct input *input, const char *command, const char *path, bool salvage);
+/** Opens a dump. After an error nothing is to be closed. */
+enum error input_open(struct input *input, const char *command, const char *path, bool salvage) MUST_CHECK;
 
-/** The next chunk; shows progress on a terminal after a second.
- * @return false at the end: then input->bad tells whether a message was written */
-bool input_next(struct input *input, struct dump_view *view);
+/** The next chunk, as dump_next(); shows progress on a terminal after a second. */
+enum error input_next(struct input *input, struct dump_view *view) MUST_CHECK;
 
-/** Complains about the contents of @p view: "COMMAND: FILE: offset 0x...: SECTION: what is wrong", and sets input->bad. */
+/** Puts "FILE: offset 0x...: SECTION: " before the message of @p error, which is about the contents of @p view. @return @p error */
+enum error input_about(struct input *input, const struct dump_view *view, enum error error) MUST_CHECK;
+
+/** Complains about the contents of @p view: "COMMAND: FILE: offset 0x...: SECTION: what is wrong". */
 void input_complain(struct input *input, const struct dump_view *view, const char *text);
 
-/** Closes it, after a message of what salvage left out, if anything. @return whether no message was written */
-bool input_close(struct input *input);
+/** Closes it, after a message of what salvage left out, if anything. */
+void input_close(struct input *input);
 
 #endif

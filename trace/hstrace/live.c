@@ -2,7 +2,6 @@
  *
  * A recording ends when the guest starts anew in the same memory; with --follow=reboots the next one begins then. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "trace/dump/number.h"
+#include "trace/elf/file_bytes.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/options.h"
 #include "trace/live/recorder.h"
@@ -180,23 +180,16 @@ static void pause_for(uint64_t nanoseconds)
 	(void)nanosleep(&(struct timespec){ (time_t)(nanoseconds / SECOND), (long)(nanoseconds % SECOND) }, NULL);
 }
 
-/** Reads a text file. @return to be freed; null after a complaint */
-static char *read_text(const char *command, const char *path)
+/** Reads a text file. @param text to be freed; null after an error */
+static enum error read_text(const char *path, char **text)
 {
-	errno = 0;
-	FILE *file = fopen(path, "r");
-	char *text = NULL;
-	size_t room = 0;
+	struct file_bytes file;
 
-	if (!file || getdelim(&text, &room, '\0', file) < 0) {
-		(void)command_complain(command, "%s: cannot be read: %s", path,
-				       errno ? strerror(errno) : "it is empty");
-		free(text);
-		text = NULL;
-	}
-	if (file)
-		(void)fclose(file);
-	return text;
+	*text = NULL;
+	RETURN_IF_ERROR(file_bytes_open(&file, path));
+	*text = strndup((const char *)file.bytes, file.size);
+	file_bytes_close(&file);
+	return *text ? ERROR_NONE : error_no_memory();
 }
 
 /* ---- the guest, and its boots ---- */
@@ -207,25 +200,21 @@ static uint64_t deadline(const struct chosen *chosen)
 }
 
 /** Maps the memory, waiting until @p until for QEMU to make it. */
-static bool map_memory(struct session *session, uint64_t until)
+static enum error map_memory(struct session *session, uint64_t until)
 {
 	const struct chosen *chosen = session->chosen;
 	struct stat status;
-	char error[512];
 
 	while (!stopped && now() < until && (stat(chosen->memory, &status) != 0 || status.st_size == 0))
 		pause_for(WAIT_EVERY);
-	if (memory_map(&session->memory, chosen->memory, chosen->base, chosen->consume, error, sizeof(error)))
-		return true;
-	(void)command_complain(session->command, "%s", error);
-	return false;
+	return memory_map(&session->memory, chosen->memory, chosen->base, chosen->consume);
 }
 
-/** Maps the memory file anew if a new QEMU has made another one of the same name. @return whether a file is mapped */
-static bool follow_file(struct session *session, uint64_t until)
+/** Maps the memory file anew if a new QEMU has made another one of the same name. */
+static enum error follow_file(struct session *session, uint64_t until)
 {
 	if (!memory_is_replaced(&session->memory, session->chosen->memory))
-		return true;
+		return ERROR_NONE;
 	memory_unmap(&session->memory);
 	session->gone = true;
 	return map_memory(session, until);
@@ -240,50 +229,48 @@ static bool is_next_boot(const struct session *session, const struct hartscope_d
 	       (session->restarted_at && now() - session->restarted_at > SECOND);
 }
 
-/** Whether hv's directory is there, filled in, and not that of the boot before. @return null, or what is missing */
-static const char *look(struct session *session, uint64_t *address)
+/** Whether hv's directory is there, and filled in. */
+static enum error read_directory(const struct session *session, uint64_t address, struct hartscope_directory *directory)
+{
+	if (!address)
+		return error_set(ERROR_DATA, "there is no directory of hv in it");
+	RETURN_IF_ERROR(memory_read_directory(&session->memory, address, directory));
+	if (directory->state == HARTSCOPE_BOOTING)
+		return error_set(ERROR_DATA, "hv has not begun to run guests");
+	return ERROR_NONE;
+}
+
+/** Finds hv's directory, unless it is not filled in, or is that of the boot before. */
+static enum error look(struct session *session, uint64_t *address)
 {
 	struct hartscope_directory directory;
-	const char *problem;
+	enum error error;
 
 	*address = session->symbol;
 	if (!session->chosen->hv_given && !memory_has_directory(&session->memory, *address))
 		*address = memory_find_directory(&session->memory);
-	if (!*address) {
-		session->gone = true;
-		return "there is no directory of hv in it";
-	}
-	problem = memory_read_directory(&session->memory, *address, &directory);
-	if (!problem && directory.state == HARTSCOPE_BOOTING)
-		problem = "hv has not begun to run guests";
-	if (problem)
-		session->gone = true;
-	else if (!is_next_boot(session, &directory))
-		problem = "the guest has not started anew";
-	return problem;
+	error = read_directory(session, *address, &directory);
+	session->gone = session->gone || error != ERROR_NONE;
+	RETURN_IF_ERROR(error);
+	if (!is_next_boot(session, &directory))
+		return error_set(ERROR_DATA, "the guest has not started anew");
+	return ERROR_NONE;
 }
 
-/** Waits until hv has filled in its directory. @return its address; 0 if it does not appear, with a message if this is the first
- * boot */
-static uint64_t find_directory(struct session *session)
+/** Waits until hv has filled in its directory, and finds its @p address. @return ERROR_DATA if it does not appear */
+static enum error find_directory(struct session *session, uint64_t *address)
 {
-	uint64_t until = session->boot == 1 ? session->until : deadline(session->chosen), address;
-	const char *problem;
+	uint64_t until = session->boot == 1 ? session->until : deadline(session->chosen);
+	enum error error;
 
 	/* What a short guest did may not have been seen when the stop comes: so this looks once more after it. */
 	for (bool last = false;; pause_for(WAIT_EVERY)) {
 		last = stopped || now() >= until;
-		if (!follow_file(session, until))
-			return 0;
-		problem = look(session, &address);
-		if (!problem)
-			return address;
-		if (last)
-			break;
+		RETURN_IF_ERROR(follow_file(session, until));
+		error = look(session, address);
+		if (error == ERROR_NONE || last)
+			return error_about(error, "%s", session->chosen->memory);
 	}
-	if (session->boot == 1)
-		(void)command_complain(session->command, "%s: %s", session->chosen->memory, problem);
-	return 0;
 }
 
 /* ---- a recording ---- */
@@ -297,7 +284,7 @@ static void follow(struct session *session, struct recorder *recorder)
 			pause_for(session->chosen->interval * MICROSECOND);
 		if (now() - flushed < FLUSH_EVERY)
 			continue;
-		if (!recorder_flush(recorder))
+		if (recorder_flush(recorder) != ERROR_NONE) /* finishing returns it */
 			return;
 		if (!recorder->ended && memory_is_replaced(&session->memory, session->chosen->memory))
 			recorder->ended = "the guest's memory is another file now";
@@ -363,47 +350,46 @@ static void note_end(struct session *session, const struct recorder *recorder)
 								: "the recording ends here (--follow=reboots goes on)");
 }
 
-/** Records one boot into an open dump. With --follow, the dump is at OUT as soon as the recording has begun, so that what was
- * recorded survives a failure. @return whether the recording could be made; @p error says what went wrong */
-static bool record(struct session *session, uint64_t address, struct dump_writer *writer, const char *path,
-		   const struct hv_elf *image, char *error, size_t error_bytes)
+/** Records until the end. With --follow, the dump is at OUT as soon as the recording has begun, so that what was recorded
+ * survives a failure. */
+static enum error record_until_end(struct session *session, struct recorder *recorder, struct dump_writer *writer)
 {
-	const struct chosen *chosen = session->chosen;
-	struct recorder recorder;
-	bool good = recorder_begin(&recorder, &session->memory, address, writer, image, chosen->consume, error,
-				   error_bytes);
+	if (session->chosen->follow)
+		IGNORE_ERROR(dump_writer_show(writer)); /* finishing returns it */
+	(void)recorder_poll(recorder);
+	if (session->chosen->follow)
+		follow(session, recorder);
+	return recorder_finish(recorder);
+}
 
-	if (good && chosen->follow)
-		(void)dump_writer_show(writer); /* what fails is reported at the end */
-	if (good) {
-		(void)recorder_poll(&recorder);
-		if (chosen->follow)
-			follow(session, &recorder);
-		good = recorder_finish(&recorder);
-		(void)snprintf(error, error_bytes, "%s", dump_writer_error(writer));
-	}
-	if (good) {
+/** Records one boot into an open dump. */
+static enum error record(struct session *session, uint64_t address, struct dump_writer *writer, const char *path,
+			 const struct hv_elf *image)
+{
+	struct recorder recorder;
+	enum error error =
+		recorder_begin(&recorder, &session->memory, address, writer, image, session->chosen->consume);
+
+	if (error == ERROR_NONE)
+		error = record_until_end(session, &recorder, writer);
+	if (error == ERROR_NONE) {
 		summarize(session, &recorder, path);
 		note_end(session, &recorder);
 	}
 	recorder_release(&recorder);
-	return good;
+	return error;
 }
 
-/** What the dump is to have of hv: what its ELF file says, and another file's configuration instead if there is one. @return whether
- * all of it could be read; to be released in either case */
-static bool read_image(const char *command, const struct chosen *chosen, struct hv_elf *image)
+/** What the dump is to have of hv: what its ELF file says, and another file's configuration instead if there is one. To be released,
+ * also after an error */
+static enum error read_image(const struct chosen *chosen, struct hv_elf *image)
 {
-	const char *wrong = chosen->options.elf ? hv_elf_read(image, chosen->options.elf) : NULL;
+	enum error error = options_read_elf(&chosen->options, image);
 
-	if (!chosen->options.config) {
-		if (wrong)
-			(void)command_complain(command, "%s: %s", chosen->options.elf, wrong);
-		return !wrong;
-	}
+	if (!chosen->options.config)
+		return error;
 	free(image->config);
-	image->config = read_text(command, chosen->options.config);
-	return image->config;
+	return read_text(chosen->options.config, &image->config);
 }
 
 /** Where the dump of boot @p boot goes: OUT, or with the boot's number before its ending. @return to be freed */
@@ -419,55 +405,77 @@ static char *dump_path(const char *out, unsigned boot)
 	return asprintf(&path, "%.*s.%u%s", (int)(end - out), out, boot, end) < 0 ? NULL : path;
 }
 
-static int record_file(struct session *session, uint64_t address, const struct hv_elf *image)
+static enum error record_file(struct session *session, uint64_t address, const char *path, const struct hv_elf *image)
 {
-	char error[512] = "no memory";
+	struct dump_writer *writer;
+
+	RETURN_IF_ERROR(dump_writer_open(&writer, path));
+
+	enum error error = record(session, address, writer, path, image);
+
+	if (error == ERROR_NONE)
+		return dump_writer_close(writer);
+	dump_writer_drop(writer);
+	return error;
+}
+
+static enum error record_boot(struct session *session, uint64_t address, const struct hv_elf *image)
+{
 	char *path = dump_path(session->chosen->options.out, session->boot);
-	struct dump_writer *writer = path ? dump_writer_open(path, error, sizeof(error)) : NULL;
-	bool good = writer && record(session, address, writer, path, image, error, sizeof(error));
+	enum error error = path ? record_file(session, address, path, image) : error_no_memory();
 
-	if (good)
-		good = dump_writer_close(writer, error, sizeof(error));
-	else
-		dump_writer_drop(writer);
 	free(path);
-	return good ? COMMAND_GOOD : command_complain(session->command, "%s", error);
+	return error;
 }
 
-/** Records the guest, or each of its boots. @return enum command_result */
-static int record_all(struct session *session)
+/** Records the guest, or each of its boots. That no further boot comes is no error. */
+static enum error record_all(struct session *session, const struct hv_elf *image)
 {
-	struct hv_elf image = { 0 };
-	int result = read_image(session->command, session->chosen, &image) ? COMMAND_GOOD : COMMAND_BAD;
+	uint64_t address;
 
-	for (session->boot = 1; result == COMMAND_GOOD; session->boot++) {
-		uint64_t address = find_directory(session);
+	session->boot = 1;
+	RETURN_IF_ERROR(find_directory(session, &address));
+	RETURN_IF_ERROR(record_boot(session, address, image));
+	while (session->chosen->reboots && !stopped) {
+		session->boot++;
 
-		if (!address) {
-			result = session->boot == 1 ? COMMAND_BAD : COMMAND_GOOD;
+		enum error error = find_directory(session, &address);
+
+		if (error == ERROR_SYSTEM)
+			(void)command_complain(session->command, "%s", error_message());
+		if (error != ERROR_NONE)
 			break;
-		}
-		result = record_file(session, address, &image);
-		if (!session->chosen->reboots || stopped)
-			break;
+		RETURN_IF_ERROR(record_boot(session, address, image));
 	}
-	hv_elf_release(&image);
-	return result;
+	return ERROR_NONE;
 }
 
-/** Finds the directory's address in --elf, if that was given. @return whether it could be */
-static bool find_symbol(struct session *session)
+/** Finds the directory's address in --elf, if that was given. */
+static enum error find_symbol(struct session *session)
 {
 	const char *elf = session->chosen->options.elf;
-	char error[512];
 
 	if (!elf)
-		return true;
-	session->symbol = symbol_address(elf, "hartscope_directory",
-					 session->chosen->hv_given ? &session->chosen->hv : NULL, error, sizeof(error));
-	if (!session->symbol)
-		(void)command_complain(session->command, "%s", error);
-	return session->symbol;
+		return ERROR_NONE;
+	return symbol_address(elf, "hartscope_directory", session->chosen->hv_given ? &session->chosen->hv : NULL,
+			      &session->symbol);
+}
+
+static enum error run(struct session *session)
+{
+	struct hv_elf image = { 0 };
+
+	RETURN_IF_ERROR(find_symbol(session));
+	RETURN_IF_ERROR(map_memory(session, session->until));
+
+	enum error error = read_image(session->chosen, &image);
+
+	if (error == ERROR_NONE)
+		error = record_all(session, &image);
+	hv_elf_release(&image);
+	if (session->memory.bytes)
+		memory_unmap(&session->memory);
+	return error;
 }
 
 int command_live(int argc, char **argv)
@@ -477,20 +485,14 @@ int command_live(int argc, char **argv)
 	};
 	struct session session = { .command = argv[0], .chosen = &chosen };
 	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART }; /* a write into a pipe goes on */
-	int result = COMMAND_BAD;
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
-		return COMMAND_USAGE;
+	if (command_parse(&parser, argc, argv, &chosen) != ERROR_NONE)
+		return command_complain(argv[0], "%s", error_message());
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)signal(SIGBUS, lose_memory);
 	if (chosen.wait == UINT64_MAX && !chosen.follow)
 		chosen.wait = 10;
 	session.until = deadline(&chosen);
-	if (!find_symbol(&session) || !map_memory(&session, session.until))
-		return COMMAND_BAD;
-	result = record_all(&session);
-	if (session.memory.bytes)
-		memory_unmap(&session.memory);
-	return command_flush(argv[0]) == COMMAND_GOOD ? result : COMMAND_BAD;
+	return command_end(argv[0], run(&session));
 }

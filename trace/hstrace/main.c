@@ -66,17 +66,19 @@ static int run(const struct command *command, int argc, char **argv)
 }
 
 /** `bazel run` starts programs in a folder of its own, and says in which one its user is, whose paths are meant. */
-static bool go_where_the_user_is(void)
+static enum error go_where_the_user_is(void)
 {
 	const char *folder = getenv("BUILD_WORKING_DIRECTORY");
 
-	return !folder || chdir(folder) == 0;
+	if (!folder || chdir(folder) == 0)
+		return ERROR_NONE;
+	return error_set(ERROR_SYSTEM, "BUILD_WORKING_DIRECTORY names no folder");
 }
 
 int main(int argc, char **argv)
 {
-	if (!go_where_the_user_is())
-		return command_complain("hstrace", "BUILD_WORKING_DIRECTORY names no folder");
+	if (go_where_the_user_is() != ERROR_NONE)
+		return command_complain("hstrace", "%s", error_message());
 	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
 		print_help(stdout);
 		return command_flush("hstrace");

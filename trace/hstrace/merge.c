@@ -140,9 +140,9 @@ static void move_time(struct hart *hart, struct trace_slot *slots, size_t count,
 	}
 }
 
-/** Writes what follows on the slots written before; what is missing between is lost. @return null, or what is wrong */
-static const char *append(struct merge *merge, uint32_t index, uint64_t first, const struct trace_slot *slots,
-			  size_t count)
+/** Writes what follows on the slots written before; what is missing between is lost. */
+static enum error append(struct merge *merge, uint32_t index, uint64_t first, const struct trace_slot *slots,
+			 size_t count)
 {
 	struct hart *hart = &merge->harts[index];
 	uint64_t lost = first - hart->next;
@@ -152,10 +152,9 @@ static const char *append(struct merge *merge, uint32_t index, uint64_t first, c
 	hart->next = first + count;
 	hart->slots += count;
 	hart->lost += lost;
-	if (count && !overlap_remember(&hart->overlap, first, slots, count))
-		return "no memory";
-	return dump_write_ring(merge->writer, index, first, lost, slots, count) ? NULL
-										: dump_writer_error(merge->writer);
+	if (count)
+		RETURN_IF_ERROR(overlap_remember(&hart->overlap, first, slots, count));
+	return dump_write_ring(merge->writer, index, first, lost, slots, count);
 }
 
 /** Notes how far a chunk reaches: what is lost at a dump's end may be in one to come. */
@@ -170,7 +169,7 @@ static void note_reach(struct hart *hart, const struct dump_ring *ring)
 		hart->end = ring->first + ring->count;
 }
 
-static const char *take_ring(struct merge *merge, unsigned file, const struct dump_view *view)
+static enum error take_ring(struct merge *merge, unsigned file, const struct dump_view *view)
 {
 	const struct source *source = &merge->sources.source[file];
 	static struct trace_slot slots[DUMP_RING_SLOTS];
@@ -178,15 +177,15 @@ static const char *take_ring(struct merge *merge, unsigned file, const struct du
 
 	memcpy(&ring, view->payload, sizeof(ring));
 	if (ring.hart >= source->machine.harts)
-		return NO_HART;
+		return error_set(ERROR_DATA, NO_HART);
 	uint32_t index = source->first_hart + ring.hart;
 	struct hart *hart = &merge->harts[index];
 	note_reach(hart, &ring);
 	hart->in_sync = hart->in_sync && !ring.lost;
 	if (ring.count == 0)
-		return NULL;
+		return ERROR_NONE;
 	if (hart->slots && ring.first < hart->first)
-		return "older than a dump before: give the oldest first";
+		return error_set(ERROR_DATA, "older than a dump before: give the oldest first");
 	uint64_t known = hart->next > ring.first ? hart->next - ring.first : 0;
 	if (known > ring.count)
 		known = ring.count;
@@ -194,62 +193,62 @@ static const char *take_ring(struct merge *merge, unsigned file, const struct du
 	move_flows(slots, ring.count, source->first_hart);
 	move_time(hart, slots, ring.count, merge->later[file]);
 	if (known && !overlap_agrees(&hart->overlap, ring.first, slots, known))
-		return "other slots than in a dump before: another run, which --align=start adds as such";
+		return error_set(ERROR_DATA,
+				 "other slots than in a dump before: another run, which --align=start adds as such");
 	if (known == ring.count)
-		return NULL;
+		return ERROR_NONE;
 	return append(merge, index, ring.first + known, slots + known, ring.count - known);
 }
 
 /** After all dumps: what none of them has of the slots before where they end. */
-static bool write_ends(struct merge *merge)
+static enum error write_ends(struct merge *merge)
 {
 	for (uint32_t i = 0; i < merge->sources.harts; i++)
-		if (merge->harts[i].end > merge->harts[i].next && append(merge, i, merge->harts[i].end, NULL, 0))
-			return false;
-	return true;
+		if (merge->harts[i].end > merge->harts[i].next)
+			RETURN_IF_ERROR(append(merge, i, merge->harts[i].end, NULL, 0));
+	return ERROR_NONE;
 }
 
 /** Phases are those of the first run: the machine has one track of them. */
-static const char *take_phases(struct merge *merge, unsigned file, const struct dump_view *view)
+static enum error take_phases(struct merge *merge, unsigned file, const struct dump_view *view)
 {
 	bool same_run = file == 0 || !merge->sources.source[file].added;
 	struct phases found = { 0 };
-	const char *wrong = phases_take_text(&found, view->payload, view->chunk.length);
 
-	for (unsigned i = 0; i < found.count && same_run && !wrong; i++)
-		wrong = phases_add(&merge->phases, found.phase[i].name, strlen(found.phase[i].name),
-				   found.phase[i].mtime + merge->later[file]);
-	return wrong;
+	RETURN_IF_ERROR(phases_take_text(&found, view->payload, view->chunk.length));
+	for (unsigned i = 0; i < found.count && same_run; i++)
+		RETURN_IF_ERROR(phases_add(&merge->phases, found.phase[i].name, strlen(found.phase[i].name),
+					   found.phase[i].mtime + merge->later[file]));
+	return ERROR_NONE;
 }
 
-/** Notes the phases that the options have. @return false after a message */
-static bool note_phases(struct merge *merge)
+/** Notes the phases that the options have. */
+static enum error note_phases(struct merge *merge)
 {
 	uint64_t timebase_hz = merge->sources.source[0].machine.timebase_hz;
 
 	for (unsigned i = 0; i < merge->chosen->phases; i++) {
 		const char *text = merge->chosen->phase[i];
 		unsigned __int128 ticks = (unsigned __int128)(uint64_t)merge->chosen->phase_ns[i] * timebase_hz;
-		const char *wrong = phases_add(&merge->phases, text, (size_t)(strrchr(text, '=') - text),
-					       (uint64_t)(ticks / NS_PER_SECOND) + merge->later[0]);
+		enum error error = phases_add(&merge->phases, text, (size_t)(strrchr(text, '=') - text),
+					      (uint64_t)(ticks / NS_PER_SECOND) + merge->later[0]);
 
-		if (wrong) {
-			(void)command_complain(merge->command, "--phase=%s: %s", text, wrong);
-			return false;
-		}
+		RETURN_IF_ERROR(error_about(error, "--phase=%s", text));
 	}
-	return true;
+	return ERROR_NONE;
 }
 
-static bool write_phases(struct merge *merge)
+static enum error write_phases(struct merge *merge)
 {
 	char text[PHASES_TEXT_BYTES];
 	size_t bytes = phases_text(&merge->phases, text);
 
-	return !bytes || dump_write_chunk(merge->writer, DUMP_PHASES, DUMP_VERSION, text, bytes, NULL, 0);
+	if (!bytes)
+		return ERROR_NONE;
+	return dump_write_chunk(merge->writer, DUMP_PHASES, DUMP_VERSION, text, bytes, NULL, 0);
 }
 
-static const char *take(struct merge *merge, unsigned file, const struct dump_view *view)
+static enum error take(struct merge *merge, unsigned file, const struct dump_view *view)
 {
 	const struct source *source = &merge->sources.source[file];
 	struct dump_statistics statistics;
@@ -259,49 +258,61 @@ static const char *take(struct merge *merge, unsigned file, const struct dump_vi
 	if (view->chunk.type == DUMP_PHASES)
 		return take_phases(merge, file, view);
 	if (view->chunk.type != DUMP_STATISTICS)
-		return NULL;
+		return ERROR_NONE;
 	statistics = dump_statistics_of(view);
 	if (statistics.hart >= source->machine.harts)
-		return NO_HART;
+		return error_set(ERROR_DATA, NO_HART);
 	struct hart *hart = &merge->harts[source->first_hart + statistics.hart];
 	statistics.hart += source->first_hart;
 	if (!hart->has_statistics || statistics.emitted >= hart->statistics.emitted)
 		hart->statistics = statistics;
 	hart->has_statistics = true;
-	return NULL;
+	return ERROR_NONE;
 }
 
-static bool copy(struct merge *merge, unsigned index)
+/** Chunks of types that this tool does not know. */
+struct unknown {
+	uint64_t chunks;
+	uint32_t type; /* of the first */
+};
+
+static enum error copy_chunks(struct merge *merge, unsigned index, struct input *input, struct unknown *unknown)
 {
-	struct input input;
 	struct dump_view view;
-	char type[16];
-	uint64_t unknown = 0;
 
-	if (!input_open(&input, merge->command, merge->chosen->options.file[index], merge->chosen->options.salvage))
-		return false;
-	while (!input.bad && input_next(&input, &view)) {
-		const char *wrong = take(merge, index, &view);
-
-		if (!section_known(view.chunk.type) && unknown++ == 0)
-			(void)dump_section(view.chunk.type, type);
-
-		if (wrong)
-			input_complain(&input, &view, wrong);
+	for (;;) {
+		RETURN_IF_ERROR(input_next(input, &view));
+		if (!view.payload)
+			return ERROR_NONE;
+		if (!section_known(view.chunk.type) && unknown->chunks++ == 0)
+			unknown->type = view.chunk.type;
+		RETURN_IF_ERROR(input_about(input, &view, take(merge, index, &view)));
 	}
-	if (unknown)
+}
+
+static enum error copy(struct merge *merge, unsigned index)
+{
+	const struct options *options = &merge->chosen->options;
+	struct unknown unknown = { 0 };
+	struct input input;
+	char type[16];
+
+	RETURN_IF_ERROR(input_open(&input, merge->command, options->file[index], options->salvage));
+
+	enum error error = copy_chunks(merge, index, &input, &unknown);
+
+	if (unknown.chunks)
 		(void)command_complain(merge->command,
 				       "%s: %" PRIu64 " chunks of types that this tool does not know are left out; the "
 				       "first is %s",
-				       input.path, unknown, type);
-	return input_close(&input);
+				       input.path, unknown.chunks, dump_section(unknown.type, type));
+	input_close(&input);
+	return error;
 }
 
 /** Statistics are those of the newest dump. Of what it had lost, dumps before may have read some. */
-static bool write_statistics(struct merge *merge)
+static enum error write_statistics(struct merge *merge)
 {
-	bool good = true;
-
 	for (uint32_t i = 0; i < merge->sources.harts; i++) {
 		struct dump_statistics *statistics = &merge->harts[i].statistics;
 		uint64_t slots = merge->harts[i].slots;
@@ -312,60 +323,63 @@ static bool write_statistics(struct merge *merge)
 			statistics->lost -= slots - statistics->read;
 			statistics->read = slots;
 		}
-		good = dump_write_statistics(merge->writer, statistics) && good;
+		RETURN_IF_ERROR(dump_write_statistics(merge->writer, statistics));
 	}
-	return good;
+	return ERROR_NONE;
 }
 
 /** With --align: how much later each run is to be, so that all anchors are where the latest is. */
-static bool align(struct merge *merge)
+static enum error align(struct merge *merge)
 {
 	struct options *options = &merge->chosen->options;
 	uint64_t timebase_hz = merge->sources.source[0].machine.timebase_hz, latest = 0;
 
-	for (unsigned i = 0; merge->chosen->align && i < options->files; i++) {
+	for (unsigned i = 0; i < options->files; i++) {
 		int64_t ns;
 
-		if (!anchor_find(&merge->chosen->anchor, merge->command, options, i, &ns))
-			return false;
+		RETURN_IF_ERROR(anchor_find(&merge->chosen->anchor, merge->command, options, i, &ns));
 		merge->later[i] = (uint64_t)((unsigned __int128)(uint64_t)ns * timebase_hz / NS_PER_SECOND);
 		if (merge->later[i] > latest)
 			latest = merge->later[i];
 	}
-	for (unsigned i = 0; merge->chosen->align && i < options->files; i++)
+	for (unsigned i = 0; i < options->files; i++)
 		merge->later[i] = latest - merge->later[i];
-	return true;
+	return ERROR_NONE;
 }
 
 /** Reads what the dumps begin with, and decides where in the merged dump what they hold shall be. */
-static bool prepare(struct merge *merge)
+static enum error prepare(struct merge *merge)
 {
-	if (!sources_read(&merge->sources, merge->chosen->align) || !align(merge))
-		return false;
+	RETURN_IF_ERROR(options_read_elf(&merge->chosen->options, &merge->hv));
+	RETURN_IF_ERROR(sources_read(&merge->sources, merge->chosen->align));
+	if (merge->chosen->align)
+		RETURN_IF_ERROR(align(merge));
 	merge->harts = calloc(merge->sources.harts, sizeof(merge->harts[0]));
-	if (!merge->harts)
-		(void)command_complain(merge->command, "no memory");
-	return merge->harts;
+	return merge->harts ? ERROR_NONE : error_no_memory();
 }
 
-static bool write_merged(struct merge *merge)
+static enum error write_chunks(struct merge *merge)
 {
-	bool good = note_phases(merge) && sources_write_head(&merge->sources, &merge->hv, merge->writer);
-
-	for (unsigned i = 0; good && i < merge->chosen->options.files; i++)
-		good = copy(merge, i);
-	return good && write_ends(merge) && write_statistics(merge) && write_phases(merge);
+	RETURN_IF_ERROR(note_phases(merge));
+	RETURN_IF_ERROR(sources_write_head(&merge->sources, &merge->hv, merge->writer));
+	for (unsigned i = 0; i < merge->chosen->options.files; i++)
+		RETURN_IF_ERROR(copy(merge, i));
+	RETURN_IF_ERROR(write_ends(merge));
+	RETURN_IF_ERROR(write_statistics(merge));
+	return write_phases(merge);
 }
 
-/** OUT is replaced only if all went well. @return whether it did */
-static bool close_merged(struct merge *merge, bool good, char *error, size_t error_bytes)
+/** OUT is replaced only if all went well. */
+static enum error write_merged(struct merge *merge)
 {
-	if (good)
-		return dump_writer_close(merge->writer, error, error_bytes);
-	if (merge->writer)
-		(void)snprintf(error, error_bytes, "%s", dump_writer_error(merge->writer));
+	RETURN_IF_ERROR(dump_writer_open(&merge->writer, merge->chosen->options.out));
+
+	enum error error = write_chunks(merge);
+
+	if (error == ERROR_NONE)
+		return dump_writer_close(merge->writer);
 	dump_writer_drop(merge->writer);
-	return false;
+	return error;
 }
 
 /** Says what was written; on stderr if that went to stdout. */
@@ -408,25 +422,19 @@ int command_merge(int argc, char **argv)
 {
 	static struct chosen chosen = { .options = { .children = children, .least = 1, .most = OPTIONS_FILES } };
 	static struct merge merge;
-	char error[512] = "";
-	bool good = false;
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
-		return COMMAND_USAGE;
+	if (command_parse(&parser, argc, argv, &chosen) != ERROR_NONE)
+		return command_complain(argv[0], "%s", error_message());
 	merge.command = argv[0];
 	merge.sources = (struct sources){ .command = argv[0], .options = &chosen.options };
 	merge.chosen = &chosen;
-	if (options_read_elf(&chosen.options, argv[0], &merge.hv) && prepare(&merge)) {
-		merge.writer = dump_writer_open(chosen.options.out, error, sizeof(error));
-		good = merge.writer && write_merged(&merge);
-		good = close_merged(&merge, good, error, sizeof(error));
-		if (error[0])
-			(void)command_complain(argv[0], "%s", error);
-	}
-	if (good)
+
+	enum error error = prepare(&merge);
+
+	if (error == ERROR_NONE)
+		error = write_merged(&merge);
+	if (error == ERROR_NONE)
 		summarize(&merge);
 	release(&merge);
-	if (command_flush(argv[0]) != COMMAND_GOOD)
-		good = false;
-	return good ? COMMAND_GOOD : COMMAND_BAD;
+	return command_end(argv[0], error);
 }

@@ -81,28 +81,16 @@ void options_check_exit_name(const char *option, const char *name, const struct 
 	argp_error(state, "%s=%s: no exit has this name%s", option, name, nearest_message(&search, text));
 }
 
-bool options_read_symbols(const struct options *options, const char *command, struct symbols **symbols)
+enum error options_read_symbols(const struct options *options, struct symbols **symbols)
 {
-	char error[512];
-
 	*symbols = NULL;
-	if (!options->symbol_paths)
-		return true;
-	*symbols = symbols_read(options->symbol_paths, error, sizeof(error));
-	if (!*symbols)
-		(void)command_complain(command, "%s", error);
-	return *symbols != NULL;
+	return options->symbol_paths ? symbols_read(symbols, options->symbol_paths) : ERROR_NONE;
 }
 
-bool options_read_elf(const struct options *options, const char *command, struct hv_elf *hv)
+enum error options_read_elf(const struct options *options, struct hv_elf *hv)
 {
-	const char *wrong = options->elf ? hv_elf_read(hv, options->elf) : NULL;
-
-	if (!options->elf || wrong)
-		*hv = (struct hv_elf){ 0 };
-	if (wrong)
-		(void)command_complain(command, "%s: %s", options->elf, wrong);
-	return !wrong;
+	*hv = (struct hv_elf){ 0 };
+	return options->elf ? hv_elf_read(hv, options->elf) : ERROR_NONE;
 }
 
 /* ---- FILE... and --salvage ---- */

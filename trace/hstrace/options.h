@@ -10,6 +10,7 @@
 #include "trace/convert/symbols.h"
 #include "trace/convert/timeline.h"
 #include "trace/elf/hv_elf.h"
+#include "trace/error/error.h"
 #include "trace/stat/statistics.h"
 
 #define OPTIONS_FILES 64           /* more cannot be given */
@@ -64,12 +65,10 @@ uint64_t options_number(const char *text, struct argp_state *state);
  * @param option what was typed, for the message: "--cause=NAME" */
 void options_check_exit_name(const char *option, const char *name, const struct argp_state *state);
 
-/** Reads the symbols that were asked for; if they cannot be, complains on behalf of @p command.
- * @return whether all is well; then *symbols is NULL or to be closed */
-bool options_read_symbols(const struct options *options, const char *command, struct symbols **symbols);
+/** Reads the symbols that were asked for. @param symbols to be closed; NULL if none were, and after an error */
+enum error options_read_symbols(const struct options *options, struct symbols **symbols) MUST_CHECK;
 
-/** Reads hv's ELF file, if one was given; if it cannot be, complains on behalf of @p command.
- * @return whether all is well; then @p hv is to be released */
-bool options_read_elf(const struct options *options, const char *command, struct hv_elf *hv);
+/** Reads hv's ELF file, if one was given. @param hv to be released; all zeros if none was, and after an error */
+enum error options_read_elf(const struct options *options, struct hv_elf *hv) MUST_CHECK;
 
 #endif

@@ -19,15 +19,17 @@ static struct overlap_slot *place_of(const struct overlap *overlap, uint64_t num
 	return &overlap->slots[from_first < REMEMBERED ? from_first : REMEMBERED + number % REMEMBERED];
 }
 
-bool overlap_remember(struct overlap *overlap, uint64_t number, const struct trace_slot *slots, size_t count)
+enum error overlap_remember(struct overlap *overlap, uint64_t number, const struct trace_slot *slots, size_t count)
 {
 	if (!overlap->slots) {
 		overlap->slots = calloc((size_t)2 * REMEMBERED, sizeof(overlap->slots[0]));
 		overlap->first = number;
 	}
-	for (size_t i = 0; overlap->slots && i < count; i++)
+	if (!overlap->slots)
+		return error_no_memory();
+	for (size_t i = 0; i < count; i++)
 		*place_of(overlap, number + i) = (struct overlap_slot){ number + i + 1, slots[i] };
-	return overlap->slots != NULL;
+	return ERROR_NONE;
 }
 
 bool overlap_agrees(const struct overlap *overlap, uint64_t number, const struct trace_slot *slots, size_t count)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/error/error.h"
 #include "trace/format/slot.h"
 
 /** Zeroed: nothing is remembered. */
@@ -15,8 +16,9 @@ struct overlap {
 	struct overlap_slot *slots;
 };
 
-/** Remembers @p count slots from sequence number @p number on, in their order. @return false if there is no memory */
-bool overlap_remember(struct overlap *overlap, uint64_t number, const struct trace_slot *slots, size_t count);
+/** Remembers @p count slots from sequence number @p number on, in their order. */
+enum error overlap_remember(struct overlap *overlap, uint64_t number, const struct trace_slot *slots,
+			    size_t count) MUST_CHECK;
 
 /** Whether @p count slots from @p number on are those that were remembered, as far as they are still. */
 bool overlap_agrees(const struct overlap *overlap, uint64_t number, const struct trace_slot *slots, size_t count);

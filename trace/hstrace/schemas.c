@@ -75,37 +75,40 @@ static void add_lines(struct schemas *schemas, const char *text, size_t bytes)
 	}
 }
 
-static bool fits(const struct schemas *schemas, const char *text, size_t bytes, char *error, size_t error_bytes)
+/** Whether a schema contradicts those before. @param other room for it */
+static enum error compare(const struct schemas *schemas, const char *text, size_t bytes, struct dump_schema *other)
 {
-	struct dump_schema *other = malloc(sizeof(*other));
-	unsigned id = SCHEMA_EVENTS;
-	bool good = other;
+	RETURN_IF_ERROR(schema_parse(other, text, bytes));
 
-	(void)snprintf(error, error_bytes, "no memory");
-	if (good)
-		good = schema_parse(other, text, bytes, error, error_bytes);
-	if (good)
-		id = find_difference(&schemas->events, other);
+	unsigned id = find_difference(&schemas->events, other);
+
 	if (id < SCHEMA_EVENTS)
-		(void)snprintf(error, error_bytes, "event %u is another than in a dump before", id);
-	free(other);
-	return good && id == SCHEMA_EVENTS;
+		return error_set(ERROR_DATA, "event %u is another than in a dump before", id);
+	return ERROR_NONE;
 }
 
-bool schemas_add(struct schemas *schemas, const char *text, size_t bytes, char *error, size_t error_bytes)
+static enum error check_fit(const struct schemas *schemas, const char *text, size_t bytes)
+{
+	struct dump_schema *other = malloc(sizeof(*other));
+	enum error error = other ? compare(schemas, text, bytes, other) : error_no_memory();
+
+	free(other);
+	return error;
+}
+
+enum error schemas_add(struct schemas *schemas, const char *text, size_t bytes)
 {
 	bool first = !schemas->text;
 
 	if (!first && schemas->bytes == bytes && memcmp(schemas->text, text, bytes) == 0)
-		return true;
-	if (!first && !fits(schemas, text, bytes, error, error_bytes))
-		return false;
+		return ERROR_NONE;
+	if (!first)
+		RETURN_IF_ERROR(check_fit(schemas, text, bytes));
 
 	char *more = realloc(schemas->text, schemas->bytes + 1 + bytes);
 
-	(void)snprintf(error, error_bytes, "no memory");
 	if (!more)
-		return false;
+		return error_no_memory();
 	schemas->text = more;
 	if (first) {
 		memcpy(more, text, bytes);
@@ -113,10 +116,12 @@ bool schemas_add(struct schemas *schemas, const char *text, size_t bytes, char *
 	} else {
 		add_lines(schemas, text, bytes);
 	}
-	(void)snprintf(error, error_bytes, "with those of the dumps before it is over %u bytes", DUMP_CHUNK_BYTES);
 	if (schemas->bytes > DUMP_CHUNK_BYTES)
-		return false;
-	return schema_parse(&schemas->events, schemas->text, schemas->bytes, error, error_bytes) || first;
+		return error_set(ERROR_DATA, "with those of the dumps before it is over %u bytes", DUMP_CHUNK_BYTES);
+
+	enum error error = schema_parse(&schemas->events, schemas->text, schemas->bytes);
+
+	return first ? ERROR_NONE : error; /* what the first one means is not compared with anything */
 }
 
 void schemas_release(struct schemas *schemas)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "trace/dump/schema.h"
+#include "trace/error/error.h"
 
 /** Starts as zeros. */
 struct schemas {
@@ -16,9 +17,9 @@ struct schemas {
 };
 
 /** Adds the lines of a schema chunk that are not there yet. The first, and those that are the same, are taken as they are.
- * @param error where a message goes, of at most @p error_bytes bytes, if false is returned: something means something else
- *              than in those before, or has a line that cannot be read, so that this is not known */
-bool schemas_add(struct schemas *schemas, const char *text, size_t bytes, char *error, size_t error_bytes);
+ * @return ERROR_DATA if something means something else than in those before, or has a line that cannot be read, so that this is
+ * not known */
+enum error schemas_add(struct schemas *schemas, const char *text, size_t bytes) MUST_CHECK;
 
 void schemas_release(struct schemas *schemas);
 

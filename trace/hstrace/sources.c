@@ -1,4 +1,4 @@
-/* See sources.h. */
+/* Reads the first chunks of each dump, and gives each hart its place in the merged dump. */
 #include "trace/hstrace/sources.h"
 
 #include <inttypes.h>
@@ -19,7 +19,7 @@ static bool same_machine(const struct source *a, const struct source *b)
 	       memcmp(a->ids, b->ids, a->machine.harts * sizeof(a->ids[0])) == 0;
 }
 
-static const char *take_machine(struct source *source, const struct dump_view *view)
+static enum error take_machine(struct source *source, const struct dump_view *view)
 {
 	const char *rest = (const char *)view->payload + sizeof(source->machine);
 
@@ -28,66 +28,65 @@ static const char *take_machine(struct source *source, const struct dump_view *v
 	source->ids = malloc(bytes);
 	source->config = strndup(rest + bytes, source->machine.config_bytes);
 	if (!source->ids || !source->config)
-		return "no memory";
+		return error_no_memory();
 	memcpy(source->ids, rest, bytes);
-	return NULL;
+	return ERROR_NONE;
 }
 
-/** Reads machine and schema of dump @p index, its first chunks. While salvaging the schema may be missing. */
-static bool read_head(struct sources *sources, unsigned index)
+/** Reads machine and schema of the open dump, its first chunks. While salvaging the schema may be missing. */
+static enum error read_chunks(struct sources *sources, struct source *source, struct input *input)
 {
-	struct source *source = &sources->source[index];
-	struct input input;
 	struct dump_view view;
-	char text[256];
-	const char *wrong = NULL;
 
-	if (!input_open(&input, sources->command, sources->options->file[index], sources->options->salvage))
-		return false;
-	while (!source->ids && !wrong && input_next(&input, &view))
-		if (view.chunk.type == DUMP_MACHINE)
-			wrong = take_machine(source, &view);
-	if (!source->ids && !input.bad)
-		(void)command_complain(sources->command, "%s: no description of the machine", input.path);
-	if (source->ids && !wrong && input_next(&input, &view) && view.chunk.type == DUMP_SCHEMA &&
-	    !schemas_add(&sources->schemas, view.payload, view.chunk.length, text, sizeof(text)))
-		wrong = text;
-	if (wrong)
-		input_complain(&input, &view, wrong);
-	return input_close(&input) && source->ids;
+	do {
+		RETURN_IF_ERROR(input_next(input, &view));
+		if (!view.payload)
+			return error_set(ERROR_DATA, "%s: no description of the machine", input->path);
+	} while (view.chunk.type != DUMP_MACHINE);
+	RETURN_IF_ERROR(input_about(input, &view, take_machine(source, &view)));
+	RETURN_IF_ERROR(input_next(input, &view));
+	if (!view.payload || view.chunk.type != DUMP_SCHEMA)
+		return ERROR_NONE;
+	return input_about(input, &view, schemas_add(&sources->schemas, view.payload, view.chunk.length));
 }
 
-/** Decides whose harts the harts of dump @p index are. */
-static bool place(struct sources *sources, unsigned index, bool apart)
+/** Reads machine and schema of dump @p index. */
+static enum error read_head(struct sources *sources, unsigned index)
 {
+	struct input input;
+
+	RETURN_IF_ERROR(input_open(&input, sources->command, sources->options->file[index], sources->options->salvage));
+
+	enum error error = read_chunks(sources, &sources->source[index], &input);
+
+	input_close(&input);
+	return error;
+}
+
+/** Maps the harts of dump @p index to harts of the merged dump. */
+static enum error place(struct sources *sources, unsigned index, bool apart)
+{
+	const char *path = sources->options->file[index];
 	struct source *source = &sources->source[index];
 
-	if (apart && !source->machine.timebase_hz) {
-		(void)command_complain(sources->command, "%s: it is not known how fast its mtime counts, to align it",
-				       sources->options->file[index]);
-		return false;
-	}
-	if (source->machine.timebase_hz != sources->source[0].machine.timebase_hz) {
-		(void)command_complain(sources->command,
-				       "%s: its mtime counts at %" PRIu64 " Hz, that of %s at %" PRIu64,
-				       sources->options->file[index], source->machine.timebase_hz,
-				       sources->options->file[0], sources->source[0].machine.timebase_hz);
-		return false;
-	}
+	if (apart && !source->machine.timebase_hz)
+		return error_set(ERROR_DATA, "%s: it is not known how fast its mtime counts, to align it", path);
+	if (source->machine.timebase_hz != sources->source[0].machine.timebase_hz)
+		return error_set(ERROR_DATA, "%s: its mtime counts at %" PRIu64 " Hz, that of %s at %" PRIu64, path,
+				 source->machine.timebase_hz, sources->options->file[0],
+				 sources->source[0].machine.timebase_hz);
 	for (unsigned before = 0; before < index && !apart; before++)
 		if (same_machine(&sources->source[before], source)) {
 			source->first_hart = sources->source[before].first_hart;
-			return true;
+			return ERROR_NONE;
 		}
-	if (source->machine.harts > TIMELINE_HARTS - sources->harts) {
-		(void)command_complain(sources->command, "%s: with those of the dumps before there are over %u harts",
-				       sources->options->file[index], TIMELINE_HARTS);
-		return false;
-	}
+	if (source->machine.harts > TIMELINE_HARTS - sources->harts)
+		return error_set(ERROR_DATA, "%s: with those of the dumps before there are over %u harts", path,
+				 TIMELINE_HARTS);
 	source->added = true;
 	source->first_hart = sources->harts;
 	sources->harts += source->machine.harts;
-	return true;
+	return ERROR_NONE;
 }
 
 /** The first id from @p wanted on that none of the harts before @p index has. */
@@ -105,13 +104,11 @@ static uint64_t find_free_id(const struct sources *sources, uint32_t index, uint
 }
 
 /** Hart ids as they are, but for those that another hart before has: these get the next that is free. */
-static bool name_harts(struct sources *sources)
+static enum error name_harts(struct sources *sources)
 {
 	sources->ids = calloc(sources->harts, sizeof(sources->ids[0]));
-	if (!sources->ids) {
-		(void)command_complain(sources->command, "no memory");
-		return false;
-	}
+	if (!sources->ids)
+		return error_no_memory();
 	for (unsigned i = 0; i < sources->options->files; i++) {
 		const struct source *source = &sources->source[i];
 
@@ -119,24 +116,24 @@ static bool name_harts(struct sources *sources)
 			sources->ids[source->first_hart + hart] =
 				find_free_id(sources, source->first_hart + hart, source->ids[hart]);
 	}
-	return true;
+	return ERROR_NONE;
 }
 
-/** hv's configuration: that of the first machine's dumps, or of hv's ELF file. @return NULL after a complaint */
-static const char *find_config(const struct sources *sources, const struct hv_elf *hv)
+/** hv's configuration: that of the first machine's dumps, or of hv's ELF file; "" if neither has it. */
+static enum error find_config(const struct sources *sources, const struct hv_elf *hv, const char **config)
 {
 	const struct source *first = &sources->source[0];
 
+	*config = hv->config ? hv->config : "";
 	for (unsigned i = 0; i < sources->options->files; i++)
-		if (same_machine(first, &sources->source[i]) && *sources->source[i].config)
-			return sources->source[i].config;
-	if (!hv->config)
-		return "";
-	if (memcmp(hv->build_id, first->machine.build_id, sizeof(hv->build_id)) == 0)
-		return hv->config;
-	(void)command_complain(sources->command, "%s: another build of hv than %s", sources->options->file[0],
-			       sources->options->elf);
-	return NULL;
+		if (same_machine(first, &sources->source[i]) && *sources->source[i].config) {
+			*config = sources->source[i].config;
+			return ERROR_NONE;
+		}
+	if (!hv->config || memcmp(hv->build_id, first->machine.build_id, sizeof(hv->build_id)) == 0)
+		return ERROR_NONE;
+	return error_set(ERROR_OPTION, "%s: another build of hv than %s", sources->options->file[0],
+			 sources->options->elf);
 }
 
 /** Says which dumps are of another build of hv, whose modules have other numbers: a dump has one configuration. */
@@ -160,37 +157,34 @@ static void doubt_modules(const struct sources *sources, const char *config)
 	}
 }
 
-bool sources_read(struct sources *sources, bool apart)
+enum error sources_read(struct sources *sources, bool apart)
 {
-	for (unsigned i = 0; i < sources->options->files; i++)
-		if (!read_head(sources, i) || !place(sources, i, apart))
-			return false;
+	for (unsigned i = 0; i < sources->options->files; i++) {
+		RETURN_IF_ERROR(read_head(sources, i));
+		RETURN_IF_ERROR(place(sources, i, apart));
+	}
 	return name_harts(sources);
 }
 
-/** Adds the events of hv's ELF file to those of the dumps. @return false after a complaint */
-static bool add_events(struct sources *sources, const struct hv_elf *hv)
+/** Adds the events of hv's ELF file to those of the dumps. */
+static enum error add_events(struct sources *sources, const struct hv_elf *hv)
 {
-	char error[128];
-
-	if (!hv->events || memcmp(hv->build_id, sources->source[0].machine.build_id, sizeof(hv->build_id)) != 0 ||
-	    schemas_add(&sources->schemas, hv->events, strlen(hv->events), error, sizeof(error)))
-		return true;
-	(void)command_complain(sources->command, "%s: events: %s", sources->options->elf, error);
-	return false;
+	if (!hv->events || memcmp(hv->build_id, sources->source[0].machine.build_id, sizeof(hv->build_id)) != 0)
+		return ERROR_NONE;
+	return error_about(schemas_add(&sources->schemas, hv->events, strlen(hv->events)), "%s: events",
+			   sources->options->elf);
 }
 
-bool sources_write_head(struct sources *sources, const struct hv_elf *hv, struct dump_writer *writer)
+enum error sources_write_head(struct sources *sources, const struct hv_elf *hv, struct dump_writer *writer)
 {
 	struct dump_machine machine = sources->source[0].machine;
-	const char *config = find_config(sources, hv);
+	const char *config;
 
-	if (!config || !add_events(sources, hv))
-		return false;
+	RETURN_IF_ERROR(find_config(sources, hv, &config));
+	RETURN_IF_ERROR(add_events(sources, hv));
 	doubt_modules(sources, config);
 	machine.harts = sources->harts;
-	if (!dump_write_machine(writer, &machine, sources->ids, config))
-		return false;
+	RETURN_IF_ERROR(dump_write_machine(writer, &machine, sources->ids, config));
 	if (!sources->schemas.text)
 		return dump_write_schema(writer);
 	return dump_write_chunk(writer, DUMP_SCHEMA, DUMP_VERSION, sources->schemas.text, sources->schemas.bytes, NULL,

@@ -8,6 +8,7 @@
 
 #include "trace/dump/writer.h"
 #include "trace/elf/hv_elf.h"
+#include "trace/error/error.h"
 #include "trace/hstrace/options.h"
 #include "trace/hstrace/schemas.h"
 
@@ -31,15 +32,13 @@ struct sources {
 };
 
 /** Reads what the dumps begin with.
- * @param sources zeros, but for command and options; to be released also if false is returned
- * @param apart   each is a run of its own: none has harts of another
- * @return false after a message */
-bool sources_read(struct sources *sources, bool apart);
+ * @param sources zeros, but for command and options; to be released also after an error
+ * @param apart   each is a run of its own: none has harts of another */
+enum error sources_read(struct sources *sources, bool apart) MUST_CHECK;
 
 /** Writes machine and schema of the merged dump.
- * @param hv has the configuration if no dump has it, and events that the recorders did not know; both may be null
- * @return false after a message, or if the writer has one */
-bool sources_write_head(struct sources *sources, const struct hv_elf *hv, struct dump_writer *writer);
+ * @param hv has the configuration if no dump has it, and events that the recorders did not know; both may be null */
+enum error sources_write_head(struct sources *sources, const struct hv_elf *hv, struct dump_writer *writer) MUST_CHECK;
 
 /** The first dump that has hart @p index of the merged one. */
 unsigned sources_find(const struct sources *sources, uint32_t index);

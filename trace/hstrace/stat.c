@@ -231,53 +231,67 @@ static int by_text(const void *left, const void *right)
 	return strcmp(a->text, b->text);
 }
 
-static bool print_folded(struct statistics *statistics)
+static void print_folded(struct statistics *statistics)
 {
 	if (statistics->path_count)
 		qsort(statistics->paths, statistics->path_capacity, sizeof(statistics->paths[0]), by_text);
 	for (size_t i = 0; i < statistics->path_count; i++)
 		printf("%s %" PRIu64 "\n", statistics->paths[i].text, statistics->paths[i].cycles);
-	return true;
 }
 
-static bool print(struct chosen *chosen)
+/** @param agrees whether the records have what hv counted */
+static enum error print(struct chosen *chosen, bool *agrees)
 {
 	struct statistics *statistics = &chosen->statistics;
 	const struct statistics_row **rows = calloc(statistics->row_count + 1, sizeof(rows[0]));
-	bool good = rows != NULL;
 
+	if (!rows)
+		return error_no_memory();
 	(void)snprintf(statistics->total.name, sizeof(statistics->total.name), "all");
-	unsigned count = rows ? statistics_sort(statistics, rows) : 0;
+
+	unsigned count = statistics_sort(statistics, rows);
+
 	if (statistics->folded)
-		good = good && print_folded(statistics);
+		print_folded(statistics);
 	else if (chosen->options.json)
-		good = good && print_json(chosen, rows, count);
+		*agrees = print_json(chosen, rows, count);
 	else
-		good = good && print_text(chosen, rows, count);
+		*agrees = print_text(chosen, rows, count);
 	free(rows);
-	return good;
+	return ERROR_NONE;
+}
+
+static enum error count_and_print(const char *command, struct chosen *chosen, bool *agrees)
+{
+	struct timeline_sink sink = statistics_sink(&chosen->statistics);
+	struct error_kept failure = { 0 };
+	struct timeline timeline;
+
+	error_keep(&failure, timeline_input(command, &chosen->options, 0, &timeline, &sink));
+	error_keep(&failure, statistics_finish(&chosen->statistics));
+	if (timeline.lanes)
+		error_keep(&failure, print(chosen, agrees));
+	statistics_close(&chosen->statistics);
+	timeline_close(&timeline);
+	return error_again(&failure);
 }
 
 int command_stat(int argc, char **argv)
 {
 	static struct chosen chosen = { .options.children = children };
-	struct timeline timeline;
 	struct symbols *symbols;
+	bool agrees = true;
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
-		return COMMAND_USAGE;
-	if (!options_read_symbols(&chosen.options, argv[0], &symbols))
-		return COMMAND_BAD;
+	if (command_parse(&parser, argc, argv, &chosen) != ERROR_NONE)
+		return command_complain(argv[0], "%s", error_message());
+
+	enum error error = options_read_symbols(&chosen.options, &symbols);
+
 	chosen.statistics.key = chosen.options.by;
 	chosen.statistics.symbols = symbols;
 	chosen.statistics.cause = chosen.options.cause;
-	struct timeline_sink sink = statistics_sink(&chosen.statistics);
-	bool good = timeline_input(argv[0], &chosen.options, 0, &timeline, &sink);
-	statistics_finish(&chosen.statistics);
-	if (timeline.lanes)
-		good = print(&chosen) && good;
-	statistics_close(&chosen.statistics);
-	timeline_close(&timeline);
+	if (error == ERROR_NONE)
+		error = count_and_print(argv[0], &chosen, &agrees);
 	symbols_close(symbols);
-	return command_flush(argv[0]) == COMMAND_GOOD && good ? COMMAND_GOOD : COMMAND_BAD;
+	return command_end(argv[0], error) == COMMAND_GOOD && agrees ? COMMAND_GOOD : COMMAND_BAD;
 }

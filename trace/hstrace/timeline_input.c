@@ -1,4 +1,4 @@
-/* See timeline_input.h. */
+/* Reads a dump to its end, or to the first error, and says how far its times can be trusted. */
 #include "trace/hstrace/timeline_input.h"
 
 #include <inttypes.h>
@@ -30,66 +30,78 @@ static void doubt_times_of(const char *command, const char *path, const struct t
 			path, hart, uncertainty);
 }
 
-/** The same for all harts. @return whether no time is too large to be computed */
-static bool check_times(const char *command, const char *path, const struct timeline *timeline)
+/** The same for all harts. @return ERROR_DATA if a time is too large to be computed */
+static enum error check_times(const char *command, const char *path, const struct timeline *timeline)
 {
-	bool fit = true;
+	struct error_kept failure = { 0 };
 
 	for (uint32_t hart = 0; timeline->lanes && hart < timeline->machine.head.harts; hart++) {
 		doubt_times_of(command, path, timeline, hart);
-		if (timeline_times_fit(timeline, hart))
-			continue;
-		fit = false;
-		(void)command_complain(command, "%s: hart %u: %s", path, hart, TIMELINE_TOO_LATE);
+		if (!timeline_times_fit(timeline, hart))
+			error_keep(&failure, error_set(ERROR_DATA, "%s: hart %u: %s", path, hart, TIMELINE_TOO_LATE));
 	}
-	return fit;
+	return error_again(&failure);
 }
 
-bool timeline_input_open(struct timeline_input *input, const char *command, const struct options *options,
-			 unsigned file)
+enum error timeline_input_open(struct timeline_input *input, const char *command, const struct options *options,
+			       unsigned file)
 {
 	*input = (struct timeline_input){ .command = command };
-	if (!options_read_elf(options, command, &input->hv))
-		return false;
-	if (input_open(&input->input, command, options->file[file], options->salvage))
-		return true;
-	hv_elf_release(&input->hv);
-	return false;
+	RETURN_IF_ERROR(options_read_elf(options, &input->hv));
+
+	enum error error = input_open(&input->input, command, options->file[file], options->salvage);
+
+	if (error != ERROR_NONE)
+		hv_elf_release(&input->hv);
+	return error;
 }
 
-bool timeline_input_close(struct timeline_input *input)
+void timeline_input_close(struct timeline_input *input)
 {
 	hv_elf_release(&input->hv);
-	return input_close(&input->input);
+	input_close(&input->input);
 }
 
-bool timeline_input_read(struct timeline_input *input, struct options *options, struct timeline *timeline,
-			 const struct timeline_sink *sink)
+/** Gives the timeline each chunk, while the sink has not failed. */
+static enum error take_all(struct input *input, struct timeline *timeline, const struct timeline_sink *sink)
+{
+	struct dump_view view;
+
+	while (!sink->failure || sink->failure->error == ERROR_NONE) {
+		RETURN_IF_ERROR(input_next(input, &view));
+		if (!view.payload)
+			break;
+		RETURN_IF_ERROR(input_about(input, &view, timeline_take(timeline, &view)));
+	}
+	return ERROR_NONE;
+}
+
+enum error timeline_input_read(struct timeline_input *input, struct options *options, struct timeline *timeline,
+			       const struct timeline_sink *sink)
 {
 	struct input *file = &input->input;
-	struct dump_view view;
+	struct error_kept failure = { 0 };
 
 	timeline_open(timeline, &options->timeline, sink);
 	options->timeline.hv = options->elf ? &input->hv : NULL;
-	while (!file->bad && !(sink->failed && *sink->failed) && input_next(file, &view))
-		if (!timeline_take(timeline, &view))
-			input_complain(file, &view, timeline->error);
-	if (!timeline_finish(timeline) && !file->bad)
-		(void)command_complain(input->command, "%s: %s", file->path, timeline->error);
+	error_keep(&failure, take_all(file, timeline, sink));
+	error_keep(&failure, error_about(timeline_finish(timeline), "%s", file->path));
 	options->timeline.hv = NULL;
 	progress_clear(&file->progress);
-	bool fit = check_times(input->command, file->path, timeline);
-	return timeline->lanes && !file->bad && fit;
+	error_keep(&failure, check_times(input->command, file->path, timeline));
+	return error_again(&failure);
 }
 
-bool timeline_input(const char *command, struct options *options, unsigned file, struct timeline *timeline,
-		    const struct timeline_sink *sink)
+enum error timeline_input(const char *command, struct options *options, unsigned file, struct timeline *timeline,
+			  const struct timeline_sink *sink)
 {
 	struct timeline_input input;
 
 	timeline_open(timeline, &options->timeline, sink);
-	if (!timeline_input_open(&input, command, options, file))
-		return false;
-	bool good = timeline_input_read(&input, options, timeline, sink);
-	return timeline_input_close(&input) && good;
+	RETURN_IF_ERROR(timeline_input_open(&input, command, options, file));
+
+	enum error error = timeline_input_read(&input, options, timeline, sink);
+
+	timeline_input_close(&input);
+	return error;
 }

@@ -5,6 +5,7 @@
 
 #include "trace/convert/timeline.h"
 #include "trace/elf/hv_elf.h"
+#include "trace/error/error.h"
 #include "trace/hstrace/input.h"
 #include "trace/hstrace/options.h"
 
@@ -16,21 +17,20 @@ struct timeline_input {
 };
 
 /** Opens the dump that is the FILE number @p file (from 0), before anything is written anywhere.
- * @param command argv[0] of the subcommand, for messages; must stay
- * @return whether it looks like one; if not, a message was written, and nothing is to be closed */
-bool timeline_input_open(struct timeline_input *input, const char *command, const struct options *options,
-			 unsigned file);
+ * @param command argv[0] of the subcommand, for messages about times and progress; must stay
+ * @return an error if it does not look like a dump; then nothing is to be closed */
+enum error timeline_input_open(struct timeline_input *input, const char *command, const struct options *options,
+			       unsigned file) MUST_CHECK;
 
-/** Reads it into @p sink. timeline_close is wanted in either case.
- * @return whether the dump was good; if not, a message was written */
-bool timeline_input_read(struct timeline_input *input, struct options *options, struct timeline *timeline,
-			 const struct timeline_sink *sink);
+/** Reads it into @p sink, until the sink has failed. timeline_close is wanted also after an error. */
+enum error timeline_input_read(struct timeline_input *input, struct options *options, struct timeline *timeline,
+			       const struct timeline_sink *sink) MUST_CHECK;
 
-/** Closes it. @return whether nothing was wrong with the file, as far as it was read */
-bool timeline_input_close(struct timeline_input *input);
+/** Closes it. */
+void timeline_input_close(struct timeline_input *input);
 
-/** All of these. timeline_close is wanted in either case. */
-bool timeline_input(const char *command, struct options *options, unsigned file, struct timeline *timeline,
-		    const struct timeline_sink *sink);
+/** All of these. timeline_close is wanted also after an error. */
+enum error timeline_input(const char *command, struct options *options, unsigned file, struct timeline *timeline,
+			  const struct timeline_sink *sink) MUST_CHECK;
 
 #endif

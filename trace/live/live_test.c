@@ -9,6 +9,7 @@
 
 #include "trace/dump/reader.h"
 #include "trace/dump/registers.h"
+#include "trace/error/testing.h"
 #include "trace/live/recorder.h"
 
 #define BASE 0x80000000ull
@@ -272,14 +273,13 @@ struct guest {
 
 static void make_guest(struct guest *guest)
 {
-	char error[256];
 
 	*guest = (struct guest){ .path = "/tmp/hartscope-ram-XXXXXX", .dump = "/tmp/hartscope-live-XXXXXX" };
 
 	int file = mkstemp(guest->path);
 
 	cr_assert(file >= 0 && mkstemp(guest->dump) >= 0 && ftruncate(file, RAM_BYTES) == 0);
-	cr_assert(memory_map(&guest->memory, guest->path, BASE, true, error, sizeof(error)), "%s", error);
+	must_work(memory_map(&guest->memory, guest->path, BASE, true));
 	cr_assert_eq(memory_find_directory(&guest->memory), 0);
 	guest->directory = memory_at(&guest->memory, BASE + DIRECTORY_OFFSET, sizeof(*guest->directory));
 	*guest->directory = (struct hartscope_directory){
@@ -315,19 +315,18 @@ static void drop_guest(struct guest *guest)
 /** The machine, and the statistics of each hart in the dump; the reader checks the rest. */
 static void read_statistics(const char *path, struct dump_machine *machine, struct dump_statistics statistics[HARTS])
 {
-	char error[256];
-	struct dump_reader *reader = dump_open(path, false, error, sizeof(error));
+	struct dump_reader *reader;
 	struct dump_view view;
-	enum dump_status status;
+	enum error error;
 
-	cr_assert(reader, "%s", error);
-	while ((status = dump_next(reader, &view)) == DUMP_OK)
+	must_work(dump_open(&reader, path, false));
+	while ((error = dump_next(reader, &view)) == ERROR_NONE && view.payload)
 		if (view.chunk.type == DUMP_MACHINE)
 			memcpy(machine, view.payload, sizeof(*machine));
 		else if (view.chunk.type == DUMP_STATISTICS)
 			memcpy(&statistics[((const struct dump_statistics *)view.payload)->hart], view.payload,
 			       sizeof(*statistics));
-	cr_assert_eq(status, DUMP_EOF, "%s", dump_error(reader));
+	must_work(error);
 	dump_close(reader);
 }
 
@@ -337,24 +336,22 @@ Test(recorder, a_dump_has_what_each_ring_had_and_how_much_was_lost)
 	struct recorder recorder;
 	struct dump_statistics statistics[HARTS] = { 0 };
 	struct dump_machine machine;
-	char error[256];
 
 	make_guest(&guest);
 	cr_assert_eq(memory_find_directory(&guest.memory), BASE + DIRECTORY_OFFSET);
 
-	struct dump_writer *writer = dump_writer_open(guest.dump, error, sizeof(error));
+	struct dump_writer *writer;
 
-	cr_assert(recorder_begin(&recorder, &guest.memory, BASE + DIRECTORY_OFFSET, writer, NULL, false, error,
-				 sizeof(error)),
-		  "%s", error);
+	must_work(dump_writer_open(&writer, guest.dump));
+	must_work(recorder_begin(&recorder, &guest.memory, BASE + DIRECTORY_OFFSET, writer, NULL, false));
 	for (unsigned i = 0; i < 10000; i++) {
 		emit(&guest.writer[1], 4);
 		if (i % 10 == 0 || i < 5000)
 			(void)recorder_poll(&recorder);
 	}
-	cr_assert(recorder_finish(&recorder));
+	must_work(recorder_finish(&recorder));
 	recorder_release(&recorder);
-	cr_assert(dump_writer_close(writer, error, sizeof(error)), "%s", error);
+	must_work(dump_writer_close(writer));
 	read_statistics(guest.dump, &machine, statistics);
 	cr_expect_eq(statistics[0].emitted, 0);
 	cr_expect_eq(statistics[1].emitted, 40000);
@@ -369,20 +366,18 @@ Test(recorder, the_machine_is_described_by_the_first_hart_that_has_a_ring)
 	struct recorder recorder;
 	struct dump_statistics statistics[HARTS];
 	struct dump_machine machine;
-	char error[256];
 
 	make_guest(&guest);
 	guest.writer[0].ring->count = 0;
 	guest.writer[1].ring->mode = HARTSCOPE_MODE_DISCARD;
 
-	struct dump_writer *writer = dump_writer_open(guest.dump, error, sizeof(error));
+	struct dump_writer *writer;
 
-	cr_assert(recorder_begin(&recorder, &guest.memory, BASE + DIRECTORY_OFFSET, writer, NULL, false, error,
-				 sizeof(error)),
-		  "%s", error);
-	cr_assert(recorder_finish(&recorder));
+	must_work(dump_writer_open(&writer, guest.dump));
+	must_work(recorder_begin(&recorder, &guest.memory, BASE + DIRECTORY_OFFSET, writer, NULL, false));
+	must_work(recorder_finish(&recorder));
 	recorder_release(&recorder);
-	cr_assert(dump_writer_close(writer, error, sizeof(error)), "%s", error);
+	must_work(dump_writer_close(writer));
 	read_statistics(guest.dump, &machine, statistics);
 	cr_expect_eq(machine.slots, SLOTS);
 	cr_expect_eq(machine.mode, HARTSCOPE_MODE_DISCARD);
@@ -395,21 +390,18 @@ static struct register_names record_registers(struct guest *guest)
 	struct recorder recorder;
 	struct register_names names = { 0 };
 	struct dump_view view;
-	char error[256];
-	struct dump_writer *writer = dump_writer_open(guest->dump, error, sizeof(error));
+	struct dump_writer *writer;
+	struct dump_reader *reader;
 
-	cr_assert(recorder_begin(&recorder, &guest->memory, BASE + DIRECTORY_OFFSET, writer, NULL, false, error,
-				 sizeof(error)),
-		  "%s", error);
-	cr_assert(recorder_finish(&recorder));
+	must_work(dump_writer_open(&writer, guest->dump));
+	must_work(recorder_begin(&recorder, &guest->memory, BASE + DIRECTORY_OFFSET, writer, NULL, false));
+	must_work(recorder_finish(&recorder));
 	recorder_release(&recorder);
-	cr_assert(dump_writer_close(writer, error, sizeof(error)), "%s", error);
-
-	struct dump_reader *reader = dump_open(guest->dump, false, error, sizeof(error));
-
-	while (dump_next(reader, &view) == DUMP_OK)
+	must_work(dump_writer_close(writer));
+	must_work(dump_open(&reader, guest->dump, false));
+	while (dump_next(reader, &view) == ERROR_NONE && view.payload)
 		if (view.chunk.type == DUMP_SCHEMA)
-			cr_assert(registers_read(&names, view.payload, view.chunk.length));
+			must_work(registers_read(&names, view.payload, view.chunk.length));
 	dump_close(reader);
 	return names;
 }
@@ -464,12 +456,12 @@ Test(recorder, registers_of_an_older_hv_and_those_that_are_not_in_ram_have_no_na
 
 Test(memory, a_file_that_is_no_guests_has_no_directory)
 {
-	char path[] = "/tmp/hartscope-ram-XXXXXX", error[256] = "x";
+	char path[] = "/tmp/hartscope-ram-XXXXXX", bytes[256] = "x";
 	struct guest_memory memory;
 	int file = mkstemp(path);
 
-	cr_assert(file >= 0 && write(file, error, sizeof(error)) == sizeof(error) && ftruncate(file, 5000) == 0);
-	cr_assert(memory_map(&memory, path, BASE, false, error, sizeof(error)), "%s", error);
+	cr_assert(file >= 0 && write(file, bytes, sizeof(bytes)) == sizeof(bytes) && ftruncate(file, 5000) == 0);
+	must_work(memory_map(&memory, path, BASE, false));
 	cr_expect_eq(memory_find_directory(&memory), 0);
 	memory_unmap(&memory);
 	(void)unlink(path);
@@ -479,17 +471,17 @@ Test(recorder, refuses_a_directory_that_points_out_of_ram)
 {
 	struct guest guest;
 	struct recorder recorder;
-	char error[256];
 
 	make_guest(&guest);
 	guest.directory->rings = BASE + RAM_BYTES - 8;
 
-	struct dump_writer *writer = dump_writer_open(guest.dump, error, sizeof(error));
+	struct dump_writer *writer;
 
-	cr_expect_not(recorder_begin(&recorder, &guest.memory, BASE + DIRECTORY_OFFSET, writer, NULL, false, error,
-				     sizeof(error)));
-	cr_expect(strstr(error, "its ring is not in RAM"), "%s", error);
+	must_work(dump_writer_open(&writer, guest.dump));
+	cr_expect_eq(recorder_begin(&recorder, &guest.memory, BASE + DIRECTORY_OFFSET, writer, NULL, false),
+		     ERROR_DATA);
+	cr_expect(strstr(error_message(), "its ring is not in RAM"), "%s", error_message());
 	recorder_release(&recorder);
-	(void)dump_writer_close(writer, error, sizeof(error));
+	must_work(dump_writer_close(writer));
 	drop_guest(&guest);
 }

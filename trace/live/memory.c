@@ -1,10 +1,9 @@
-/* See memory.h. */
+/* Maps the file as QEMU shares it, and looks for the directory only where the file has data. */
 #define _GNU_SOURCE
 #include "trace/live/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -15,8 +14,7 @@
 /* An older hv does not say which boot it is in. */
 #define LEAST_LENGTH offsetof(struct hartscope_directory, boot_mtime)
 
-bool memory_map(struct guest_memory *memory, const char *path, uint64_t base, bool writable, char *error,
-		size_t error_bytes)
+enum error memory_map(struct guest_memory *memory, const char *path, uint64_t base, bool writable)
 {
 	struct stat status;
 	void *mapped = MAP_FAILED;
@@ -30,12 +28,14 @@ bool memory_map(struct guest_memory *memory, const char *path, uint64_t base, bo
 	}
 	if (mapped != MAP_FAILED) {
 		memory->bytes = mapped;
-		return true;
+		return ERROR_NONE;
 	}
-	(void)snprintf(error, error_bytes, "%s: cannot be mapped: %s", path, strerror(errno));
+
+	int reason = errno;
+
 	if (memory->file >= 0)
 		(void)close(memory->file);
-	return false;
+	return error_set(ERROR_SYSTEM, "%s: cannot be mapped: %s", path, strerror(reason));
 }
 
 void memory_unmap(struct guest_memory *memory)
@@ -79,7 +79,7 @@ uint64_t memory_find_directory(const struct guest_memory *memory)
 	       (hole = lseek(memory->file, data, SEEK_HOLE)) > data)
 		for (data &= -PAGE; data < hole && (uint64_t)data + PAGE <= memory->size; data += PAGE)
 			if (load_magic(memory, (uint64_t)data) == HARTSCOPE_MAGIC &&
-			    !memory_read_directory(memory, memory->base + (uint64_t)data, &directory))
+			    memory_read_directory(memory, memory->base + (uint64_t)data, &directory) == ERROR_NONE)
 				return memory->base + (uint64_t)data;
 	return 0;
 }
@@ -90,21 +90,21 @@ bool memory_has_directory(const struct guest_memory *memory, uint64_t address)
 	       load_magic(memory, address - memory->base) == HARTSCOPE_MAGIC;
 }
 
-const char *memory_read_directory(const struct guest_memory *memory, uint64_t address,
-				  struct hartscope_directory *directory)
+enum error memory_read_directory(const struct guest_memory *memory, uint64_t address,
+				 struct hartscope_directory *directory)
 {
 	const void *there = memory_at(memory, address, sizeof(*directory));
 
 	if (!there)
-		return "it is not in RAM, or not at a multiple of 8 bytes";
+		return error_set(ERROR_DATA, "it is not in RAM, or not at a multiple of 8 bytes");
 	if (load_magic(memory, address - memory->base) != HARTSCOPE_MAGIC)
-		return "its magic is not there";
+		return error_set(ERROR_DATA, "its magic is not there");
 	memcpy(directory, there, sizeof(*directory));
 	if (directory->version != HARTSCOPE_ABI_VERSION || directory->length < LEAST_LENGTH)
-		return "it is of another version";
+		return error_set(ERROR_DATA, "it is of another version");
 	if (directory->length < sizeof(*directory)) /* an older hv's: it ends before the newer fields */
 		memset((uint8_t *)directory + directory->length, 0, sizeof(*directory) - directory->length);
 	if (directory->hart_count == 0 || directory->hart_count > MAX_HARTS)
-		return "its number of harts cannot be";
-	return NULL;
+		return error_set(ERROR_DATA, "its number of harts cannot be");
+	return ERROR_NONE;
 }

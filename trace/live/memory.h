@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "abi/hartscope.h"
+#include "trace/error/error.h"
 
 struct guest_memory {
 	int file;
@@ -18,10 +19,8 @@ struct guest_memory {
 
 /** Maps the file. It must have its full size already: QEMU gives it that before the guest runs.
  * @param base     physical address of its first byte
- * @param writable map it for writing too; else nothing here can change the guest
- * @param error    where a message goes, of at most @p error_bytes bytes, if false is returned */
-bool memory_map(struct guest_memory *memory, const char *path, uint64_t base, bool writable, char *error,
-		size_t error_bytes);
+ * @param writable map it for writing too; else nothing here can change the guest */
+enum error memory_map(struct guest_memory *memory, const char *path, uint64_t base, bool writable) MUST_CHECK;
 
 /** After it, or if memory_map() has failed, memory->bytes is null. */
 void memory_unmap(struct guest_memory *memory);
@@ -40,8 +39,9 @@ uint64_t memory_find_directory(const struct guest_memory *memory);
 /** Whether the directory's magic is at @p address. */
 bool memory_has_directory(const struct guest_memory *memory, uint64_t address);
 
-/** Copies the directory at @p address. @return null if it is one that this tool reads, else what is wrong with it */
-const char *memory_read_directory(const struct guest_memory *memory, uint64_t address,
-				  struct hartscope_directory *directory);
+/** Copies the directory at @p address. @return ERROR_DATA if it is not one that this tool reads; the message does not name
+ * the memory */
+enum error memory_read_directory(const struct guest_memory *memory, uint64_t address,
+				 struct hartscope_directory *directory) MUST_CHECK;
 
 #endif

@@ -8,7 +8,6 @@
 #include "trace/live/recorder.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,34 +18,34 @@
 #define MIN_SLOTS (4 * TRACE_RECORD_SLOTS)
 #define SETTLED_AT_ONCE 8 /* harts */
 
-/** Looks whether the hart's ring is there yet: it is from when the hart has been started. @return what is wrong, or null */
-static const char *find_ring(const struct recorder *recorder, uint32_t index)
+/** Looks whether the hart's ring is there yet: it is from when the hart has been started. */
+static enum error find_ring(const struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
 	uint64_t address = recorder->directory.rings + index * recorder->directory.rings_stride;
 	struct hartscope_ring *ring = memory_at(recorder->memory, address, sizeof(*ring));
 
 	if (!ring)
-		return "its ring is not in RAM, or not at a multiple of 8 bytes";
+		return error_set(ERROR_DATA, "its ring is not in RAM, or not at a multiple of 8 bytes");
 
 	uint64_t count = __atomic_load_n(&ring->count, __ATOMIC_ACQUIRE);
 	uint64_t slots = __atomic_load_n(&ring->slots, __ATOMIC_RELAXED);
 
 	if (count == 0)
-		return NULL;
+		return ERROR_NONE;
 	if (count < MIN_SLOTS || (count & (count - 1)) || count > UINT32_MAX)
-		return "the length of its ring cannot be";
+		return error_set(ERROR_DATA, "the length of its ring cannot be");
 	hart->now.ring.slots = memory_at(recorder->memory, slots, count * TRACE_SLOT_BYTES);
 	if (!hart->now.ring.slots)
-		return "the slots of its ring are not in RAM, or not at a multiple of 8 bytes";
+		return error_set(ERROR_DATA, "the slots of its ring are not in RAM, or not at a multiple of 8 bytes");
 	hart->now.ring.ring = ring;
 	hart->now.ring.count = count;
 	hart->slots_address = slots;
-	return NULL;
+	return ERROR_NONE;
 }
 
-/** Finds the hart's id and its ring, and makes its buffer. @return what is wrong, or null */
-static const char *begin_hart(struct recorder *recorder, uint32_t index, bool consumer)
+/** Finds the hart's id and its ring, and makes its buffer. */
+static enum error begin_hart(struct recorder *recorder, uint32_t index, bool consumer)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
 	const uint64_t *id =
@@ -54,12 +53,12 @@ static const char *begin_hart(struct recorder *recorder, uint32_t index, bool co
 			  sizeof(*id));
 
 	if (!id)
-		return "its id is not in RAM, or not at a multiple of 8 bytes";
+		return error_set(ERROR_DATA, "its id is not in RAM, or not at a multiple of 8 bytes");
 	hart->id = *id;
 	hart->now.ring.consumer = consumer;
 	hart->statistics.hart = index;
 	hart->slots = malloc(DUMP_RING_SLOTS * sizeof(*hart->slots));
-	return hart->slots ? find_ring(recorder, index) : "no memory";
+	return hart->slots ? find_ring(recorder, index) : error_no_memory();
 }
 
 /** The first ring that is there, whose length and mode are taken for those of all; hart 0's if none is. */
@@ -71,7 +70,7 @@ static const struct ring_reader *first_ring(const struct recorder *recorder)
 	return &recorder->hart[0].now.ring;
 }
 
-static bool write_machine(const struct recorder *recorder, const char *config)
+static enum error write_machine(const struct recorder *recorder, const char *config)
 {
 	const struct ring_reader *ring = first_ring(recorder);
 	struct dump_machine machine = {
@@ -82,15 +81,17 @@ static bool write_machine(const struct recorder *recorder, const char *config)
 		.mode = ring->ring ? (uint32_t)ring->ring->mode : HARTSCOPE_MODE_OVERWRITE,
 	};
 	uint64_t *ids = calloc(recorder->harts, sizeof(*ids));
-	bool good = false;
 
+	if (!ids)
+		return error_no_memory();
 	memcpy(machine.build_id, recorder->directory.build_id, sizeof(machine.build_id));
-	for (uint32_t hart = 0; ids && hart < recorder->harts; hart++)
+	for (uint32_t hart = 0; hart < recorder->harts; hart++)
 		ids[hart] = recorder->hart[hart].id;
-	if (ids)
-		good = dump_write_machine(recorder->writer, &machine, ids, config);
+
+	enum error error = dump_write_machine(recorder->writer, &machine, ids, config);
+
 	free(ids);
-	return good;
+	return error;
 }
 
 /** Copies where each hart's registers are; 0 where the guest's memory does not have them, as of an older hv. */
@@ -109,61 +110,70 @@ static void copy_registers(const struct recorder *recorder, struct hartscope_reg
 	}
 }
 
-/** Writes the events of hv, or those that this tool knows, and the names of the machine's registers. */
-static bool write_schema(const struct recorder *recorder, const struct hv_elf *image)
+/** The names of the machine's registers, as lines of a schema; to be freed. */
+static enum error make_register_lines(const struct recorder *recorder, char **text)
 {
-	bool same = image && memcmp(image->build_id, recorder->directory.build_id, sizeof(image->build_id)) == 0;
 	uint64_t *ids = calloc(recorder->harts, sizeof(*ids));
 	struct hartscope_registers *registers = calloc(recorder->harts, sizeof(*registers));
-	char *text = NULL;
+	enum error error;
 
 	if (ids && registers) {
 		copy_registers(recorder, registers, ids);
-		text = registers_text(&(struct registers_facts){ .harts = recorder->harts,
-								 .ids = ids,
-								 .registers = registers,
-								 .reset_base = recorder->directory.reset_base,
-								 .reset_bytes = recorder->directory.reset_bytes });
+		error = registers_text(&(struct registers_facts){ .harts = recorder->harts,
+								  .ids = ids,
+								  .registers = registers,
+								  .reset_base = recorder->directory.reset_base,
+								  .reset_bytes = recorder->directory.reset_bytes },
+				       text);
+	} else {
+		error = error_no_memory();
 	}
-
-	bool good = dump_write_schema_of(recorder->writer, same ? image->events : NULL, text);
-
-	free(text);
 	free(registers);
 	free(ids);
-	return good;
+	return error;
 }
 
-bool recorder_begin(struct recorder *recorder, const struct guest_memory *memory, uint64_t address,
-		    struct dump_writer *writer, const struct hv_elf *image, bool consumer, char *error,
-		    size_t error_bytes)
+/** Writes the events of hv, or those that this tool knows, and the names of the machine's registers. */
+static enum error write_schema(const struct recorder *recorder, const struct hv_elf *image)
+{
+	bool same = image && memcmp(image->build_id, recorder->directory.build_id, sizeof(image->build_id)) == 0;
+	char *text;
+
+	RETURN_IF_ERROR(make_register_lines(recorder, &text));
+
+	enum error error = dump_write_schema_of(recorder->writer, same ? image->events : NULL, text);
+
+	free(text);
+	return error;
+}
+
+/** Takes the directory and the harts over as they are in the guest's memory. */
+static enum error find_harts(struct recorder *recorder, bool consumer)
+{
+	RETURN_IF_ERROR(memory_read_directory(recorder->memory, recorder->address, &recorder->directory));
+	recorder->state = recorder->directory.state;
+	if (recorder->directory.rings == 0)
+		return error_set(ERROR_DATA, "there are no rings: hv was built without module trace");
+	recorder->harts = recorder->directory.hart_count;
+	recorder->hart = calloc(recorder->harts, sizeof(*recorder->hart));
+	if (!recorder->hart)
+		return error_no_memory();
+	for (uint32_t hart = 0; hart < recorder->harts; hart++)
+		RETURN_IF_ERROR(begin_hart(recorder, hart, consumer));
+	return ERROR_NONE;
+}
+
+enum error recorder_begin(struct recorder *recorder, const struct guest_memory *memory, uint64_t address,
+			  struct dump_writer *writer, const struct hv_elf *image, bool consumer)
 {
 	*recorder = (struct recorder){ .memory = memory, .address = address, .writer = writer };
-
-	const char *problem = memory_read_directory(memory, address, &recorder->directory);
-
-	recorder->state = recorder->directory.state;
-
-	if (!problem && recorder->directory.rings == 0)
-		problem = "there are no rings: hv was built without module trace";
-	if (!problem) {
-		recorder->harts = recorder->directory.hart_count;
-		recorder->hart = calloc(recorder->harts, sizeof(*recorder->hart));
-		problem = recorder->hart ? NULL : "no memory";
-	}
-	for (uint32_t hart = 0; !problem && hart < recorder->harts; hart++)
-		problem = begin_hart(recorder, hart, consumer);
-	if (problem)
-		(void)snprintf(error, error_bytes, "hv's directory at 0x%" PRIx64 ": %s", address, problem);
-	else if (!write_machine(recorder, image ? image->config : NULL) || !write_schema(recorder, image))
-		(void)snprintf(error, error_bytes, "%s", dump_writer_error(writer));
-	else
-		return true;
-	return false;
+	RETURN_IF_ERROR(error_about(find_harts(recorder, consumer), "hv's directory at 0x%" PRIx64, address));
+	RETURN_IF_ERROR(write_machine(recorder, image ? image->config : NULL));
+	return write_schema(recorder, image);
 }
 
 /** Writes the hart's buffer, all of which is sure, as a chunk. What was lost before it is what `written` lacks. */
-static bool write_chunk(struct recorder *recorder, uint32_t index)
+static enum error write_chunk(struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
 	uint64_t first = hart->now.first, lost = first - hart->written;
@@ -181,7 +191,7 @@ static const char *directory_ends(struct recorder *recorder)
 {
 	struct hartscope_directory now;
 
-	if (memory_read_directory(recorder->memory, recorder->address, &now))
+	if (memory_read_directory(recorder->memory, recorder->address, &now) != ERROR_NONE)
 		return "the guest has started anew: hv's directory is gone";
 
 	uint64_t state = now.state, before = recorder->state;
@@ -311,7 +321,7 @@ static void append(struct recorder *recorder, uint32_t index, size_t count, uint
 	size_t old = hart->now.count;
 
 	if (old && first != hart->now.first + old) {
-		(void)write_chunk(recorder, index);
+		IGNORE_ERROR(write_chunk(recorder, index)); /* the writer keeps it */
 		memmove(hart->slots, hart->slots + old, count * sizeof(*hart->slots));
 	}
 	if (hart->now.count == 0)
@@ -332,7 +342,7 @@ static uint64_t read_some(struct recorder *recorder, uint32_t index)
 		if (!settle(recorder, false))
 			return 0;
 	if (hart->now.count == DUMP_RING_SLOTS)
-		(void)write_chunk(recorder, index);
+		IGNORE_ERROR(write_chunk(recorder, index)); /* the writer keeps it */
 
 	size_t count =
 		ring_read(&hart->now.ring, hart->slots + hart->now.count, DUMP_RING_SLOTS - hart->now.count, &first);
@@ -347,9 +357,7 @@ static uint64_t poll_hart(struct recorder *recorder, uint32_t index)
 	struct recorder_hart *hart = &recorder->hart[index];
 	uint64_t slots = 0, some;
 
-	if (!hart->now.ring.ring && find_ring(recorder, index))
-		return 0;
-	if (!hart->now.ring.ring)
+	if (!hart->now.ring.ring && (find_ring(recorder, index) != ERROR_NONE || !hart->now.ring.ring))
 		return 0;
 	/* A ring's worth at most: a hart that is as fast as this must not keep it from the other harts. */
 	do {
@@ -379,36 +387,38 @@ unsigned recorder_poll(struct recorder *recorder)
 	return settle(recorder, false) ? (unsigned)fullest : 0;
 }
 
-bool recorder_flush(struct recorder *recorder)
+enum error recorder_flush(struct recorder *recorder)
 {
 	for (uint32_t hart = 0; hart < recorder->harts; hart++)
 		if (recorder->hart[hart].now.count)
-			(void)write_chunk(recorder, hart);
+			IGNORE_ERROR(write_chunk(recorder, hart)); /* flushing returns it */
 	return dump_writer_flush(recorder->writer);
 }
 
-bool recorder_finish(struct recorder *recorder)
+/** Writes what the hart's buffer still has, and an empty chunk if the last slots are lost. */
+static enum error write_rest(struct recorder *recorder, uint32_t index)
 {
-	bool good = true;
+	struct recorder_hart *hart = &recorder->hart[index];
 
+	if (hart->now.count)
+		RETURN_IF_ERROR(write_chunk(recorder, index));
+	hart->now.first = hart->now.ring.next;
+	return hart->now.first == hart->written ? ERROR_NONE : write_chunk(recorder, index);
+}
+
+enum error recorder_finish(struct recorder *recorder)
+{
 	(void)poll_all(recorder);
 	(void)settle(recorder, true);
-	for (uint32_t index = 0; index < recorder->harts; index++) {
-		struct recorder_hart *hart = &recorder->hart[index];
-
-		if (hart->now.count)
-			good = write_chunk(recorder, index) && good;
-		hart->now.first = hart->now.ring.next;
-		if (hart->now.first != hart->written)
-			good = write_chunk(recorder, index) && good; /* an empty one: lost, and nothing after it */
-	}
+	for (uint32_t index = 0; index < recorder->harts; index++)
+		RETURN_IF_ERROR(write_rest(recorder, index));
 	for (uint32_t index = 0; index < recorder->harts; index++) {
 		const struct dump_statistics *statistics = &recorder->hart[index].statistics;
 
 		recorder->hart[index].retained = statistics->emitted - statistics->read - statistics->lost;
-		good = dump_write_statistics(recorder->writer, statistics) && good;
+		RETURN_IF_ERROR(dump_write_statistics(recorder->writer, statistics));
 	}
-	return good;
+	return ERROR_NONE;
 }
 
 void recorder_release(struct recorder *recorder)

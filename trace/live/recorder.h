@@ -10,6 +10,7 @@
 #include "abi/hartscope.h"
 #include "trace/elf/hv_elf.h"
 #include "trace/dump/writer.h"
+#include "trace/error/error.h"
 #include "trace/live/memory.h"
 #include "trace/live/ring.h"
 
@@ -49,23 +50,22 @@ struct recorder {
  * @param image    what is known of hv besides: its configuration, and its events if the build id is the directory's; may be null, as
  *                 may both be. Events that are not known are those of this build
  * @param consumer in discard mode, free the slots that were read, by writing `tail`: at most one reader may
- * @param error    where a message goes, of at most @p error_bytes bytes, if false is returned */
-bool recorder_begin(struct recorder *recorder, const struct guest_memory *memory, uint64_t address,
-		    struct dump_writer *writer, const struct hv_elf *image, bool consumer, char *error,
-		    size_t error_bytes);
+ * @return an error if the directory or a ring cannot be right, or if the dump cannot be written */
+enum error recorder_begin(struct recorder *recorder, const struct guest_memory *memory, uint64_t address,
+			  struct dump_writer *writer, const struct hv_elf *image, bool consumer) MUST_CHECK;
 
 /** Reads what each ring has. If the guest has started anew meanwhile, recorder->ended is set, and what was read since the last
  * time is dropped, as it may be of another boot: nothing more can be read then.
  * @return the fullest ring's share that was new, in 1/256: over 64 says that the next poll should come at once */
 unsigned recorder_poll(struct recorder *recorder);
 
-/** Writes chunks of what was read; without it they are written as they fill. @return whether that could be written */
-bool recorder_flush(struct recorder *recorder);
+/** Writes chunks of what was read; without it they are written as they fill. @return the first failure of the writer */
+enum error recorder_flush(struct recorder *recorder) MUST_CHECK;
 
-/** Reads what is left, unless the guest has started anew, and writes statistics. @return whether that could be written */
-bool recorder_finish(struct recorder *recorder);
+/** Reads what is left, unless the guest has started anew, and writes statistics. @return the first failure of the writer */
+enum error recorder_finish(struct recorder *recorder) MUST_CHECK;
 
-/** Frees what recorder_begin() took; also after it has returned false. The writer is the caller's. */
+/** Frees what recorder_begin() took; also after an error. The writer is the caller's. */
 void recorder_release(struct recorder *recorder);
 
 #endif

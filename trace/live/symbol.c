@@ -1,35 +1,34 @@
-/* See symbol.h. */
+/* Goes through all symbols of the file: it is done once. */
 #include "trace/live/symbol.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "trace/elf/elf_file.h"
 
-static uint64_t find(const struct elf_file *file, const char *name, const uint64_t *base)
+static enum error find(const struct elf_file *file, const char *name, uint64_t *address)
 {
 	struct elf_symbols symbols;
 	struct elf_symbol symbol;
 
-	if (elf_symbols(file, &symbols))
-		return 0;
-	for (uint64_t i = 0; i < symbols.count; i++)
-		if (elf_symbol(&symbols, i, &symbol) && strcmp(symbol.name, name) == 0)
-			return symbol.address + (base ? elf_distance(file, *base) : 0);
-	return 0;
+	if (elf_symbols(file, &symbols) == ERROR_NONE)
+		for (uint64_t i = 0; i < symbols.count; i++)
+			if (elf_symbol(&symbols, i, &symbol) && strcmp(symbol.name, name) == 0 && symbol.address) {
+				*address = symbol.address;
+				return ERROR_NONE;
+			}
+	return error_set(ERROR_DATA, "%s: no symbol %s: not hv's ELF file", file->path, name);
 }
 
-uint64_t symbol_address(const char *path, const char *name, const uint64_t *base, char *error, size_t error_bytes)
+enum error symbol_address(const char *path, const char *name, const uint64_t *base, uint64_t *address)
 {
 	struct elf_file file;
-	const char *wrong = elf_open(&file, path);
-	uint64_t address = wrong ? 0 : find(&file, name, base);
 
-	if (wrong)
-		(void)snprintf(error, error_bytes, "%s: %s", path, wrong);
-	else
-		elf_close(&file);
-	if (!wrong && !address)
-		(void)snprintf(error, error_bytes, "%s: no symbol %s: not hv's ELF file", path, name);
-	return address;
+	RETURN_IF_ERROR(elf_open(&file, path));
+
+	enum error error = find(&file, name, address);
+
+	if (error == ERROR_NONE && base)
+		*address += elf_distance(&file, *base);
+	elf_close(&file);
+	return error;
 }

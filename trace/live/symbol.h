@@ -3,12 +3,12 @@
 #ifndef TRACE_LIVE_SYMBOL_H
 #define TRACE_LIVE_SYMBOL_H
 
-#include <stddef.h>
 #include <stdint.h>
 
-/** @param base where the first loaded segment of the file lies; NULL: where the file says
- * @return the address of symbol @p name in the 64-bit ELF file @p path, or 0 with a message of at most @p error_bytes
- * bytes in @p error */
-uint64_t symbol_address(const char *path, const char *name, const uint64_t *base, char *error, size_t error_bytes);
+#include "trace/error/error.h"
+
+/** Finds the @p address of symbol @p name in the 64-bit ELF file @p path. It is not 0 if there is no error.
+ * @param base where the first loaded segment of the file lies; NULL: where the file says */
+enum error symbol_address(const char *path, const char *name, const uint64_t *base, uint64_t *address) MUST_CHECK;
 
 #endif

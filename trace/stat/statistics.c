@@ -26,21 +26,14 @@ bool statistics_key_read(const char *word, enum statistics_key *key)
 	return false;
 }
 
-static void *must(void *memory)
-{
-	if (!memory)
-		abort();
-	return memory;
-}
-
-/** How many rows there may be. */
-static unsigned count_rows(const struct statistics *statistics)
+/** How many rows there may be, with @p harts harts. */
+static unsigned count_rows(const struct statistics *statistics, uint32_t harts)
 {
 	switch (statistics->key) {
 	case STATISTICS_CAUSE:
 		return NAMES_KINDS;
 	case STATISTICS_HART:
-		return statistics->hart_count;
+		return harts;
 	case STATISTICS_MODULE:
 		return MODULES;
 	case STATISTICS_FUNCTION:
@@ -49,17 +42,24 @@ static unsigned count_rows(const struct statistics *statistics)
 	return 0;
 }
 
-static void take_machine(void *self, const struct timeline *timeline)
+static enum error take_machine(void *self, const struct timeline *timeline)
 {
 	struct statistics *statistics = self;
 	uint32_t harts = timeline->machine.head.harts;
+	unsigned rows = count_rows(statistics, harts);
+
 	statistics->timeline = timeline;
-	statistics->hart_count = harts;
-	statistics->row_count = count_rows(statistics);
-	statistics->rows = must(calloc(statistics->row_count, sizeof(statistics->rows[0])));
-	statistics->harts = must(calloc(harts, sizeof(statistics->harts[0])));
-	statistics->calls = must(calloc(harts, sizeof(statistics->calls[0])));
 	statistics->first_ns = INT64_MAX;
+	statistics->rows = calloc(rows, sizeof(statistics->rows[0]));
+	statistics->harts = calloc(harts, sizeof(statistics->harts[0]));
+	statistics->calls = calloc(harts, sizeof(statistics->calls[0]));
+	/* The longest function, escaped once more, and what is around it. */
+	statistics->path = malloc(ESCAPE_FACTOR * symbols_longest(statistics->symbols) + 3 * NAMES_BYTES);
+	if (!statistics->rows || !statistics->harts || !statistics->calls || !statistics->path)
+		return error_no_memory();
+	statistics->row_count = rows;
+	statistics->hart_count = harts;
+	return ERROR_NONE;
 }
 
 static void name_row(const struct statistics *statistics, struct statistics_row *row, unsigned place)
@@ -89,7 +89,11 @@ static void name_row(const struct statistics *statistics, struct statistics_row 
 static struct histogram *find_row(struct statistics *statistics, unsigned place)
 {
 	if (!statistics->rows[place]) {
-		statistics->rows[place] = must(calloc(1, sizeof(*statistics->rows[place])));
+		statistics->rows[place] = calloc(1, sizeof(*statistics->rows[place]));
+		if (!statistics->rows[place]) {
+			error_keep(&statistics->failure, error_no_memory());
+			return &statistics->spare.cycles;
+		}
 		name_row(statistics, statistics->rows[place], place);
 	}
 	return &statistics->rows[place]->cycles;
@@ -97,48 +101,53 @@ static struct histogram *find_row(struct statistics *statistics, unsigned place)
 
 /* ---- call paths ---- */
 
-static void add_path(struct statistics *statistics, const char *text, uint64_t cycles);
-
-static void grow_paths(struct statistics *statistics)
+/** The place of a path in the table, which has at least one that is free. */
+static struct statistics_path *find_path(const struct statistics *statistics, const char *text)
 {
-	struct statistics_path *old = statistics->paths;
-	size_t capacity = statistics->path_capacity;
-	statistics->path_capacity = capacity ? 2 * capacity : 256;
-	statistics->paths = must(calloc(statistics->path_capacity, sizeof(*old)));
-	statistics->path_count = 0;
-	for (size_t i = 0; i < capacity; i++)
-		if (old[i].text) {
-			add_path(statistics, old[i].text, old[i].cycles);
-			free(old[i].text);
-		}
-	free(old);
-}
-
-static void add_path(struct statistics *statistics, const char *text, uint64_t cycles)
-{
-	if (2 * statistics->path_count >= statistics->path_capacity)
-		grow_paths(statistics);
 	size_t place = hash_text(text) & (statistics->path_capacity - 1);
+
 	while (statistics->paths[place].text && strcmp(statistics->paths[place].text, text) != 0)
 		place = (place + 1) & (statistics->path_capacity - 1);
-	if (!statistics->paths[place].text) {
-		statistics->paths[place].text = must(strdup(text));
-		statistics->path_count++;
-	}
-	statistics->paths[place].cycles += cycles;
+	return &statistics->paths[place];
 }
 
-/** Room for a path: the longest function, escaped once more, and what is around it. */
-static char *path_room(struct statistics *statistics)
+static enum error grow_paths(struct statistics *statistics)
 {
-	if (!statistics->path)
-		statistics->path = must(malloc(ESCAPE_FACTOR * symbols_longest(statistics->symbols) + 3 * NAMES_BYTES));
-	return statistics->path;
+	struct statistics_path *old = statistics->paths;
+	size_t capacity = statistics->path_capacity, larger = capacity ? 2 * capacity : 256;
+	struct statistics_path *paths = calloc(larger, sizeof(*paths));
+
+	if (!paths)
+		return error_no_memory();
+	statistics->paths = paths;
+	statistics->path_capacity = larger;
+	for (size_t i = 0; i < capacity; i++)
+		if (old[i].text)
+			*find_path(statistics, old[i].text) = old[i];
+	free(old);
+	return ERROR_NONE;
+}
+
+static enum error add_path(struct statistics *statistics, const char *text, uint64_t cycles)
+{
+	if (2 * statistics->path_count >= statistics->path_capacity)
+		RETURN_IF_ERROR(grow_paths(statistics));
+
+	struct statistics_path *path = find_path(statistics, text);
+
+	if (!path->text) {
+		path->text = strdup(text);
+		if (!path->text)
+			return error_no_memory();
+		statistics->path_count++;
+	}
+	path->cycles += cycles;
+	return ERROR_NONE;
 }
 
 static void fold(struct statistics *statistics, const struct statistics_exit *exit, unsigned kind)
 {
-	char *text = path_room(statistics), *at = text, name[NAMES_BYTES];
+	char *text = statistics->path, *at = text, name[NAMES_BYTES];
 	const char *function = NULL;
 	uint64_t offset;
 	if (exit->extra && statistics->symbols)
@@ -151,7 +160,7 @@ static void fold(struct statistics *statistics, const struct statistics_exit *ex
 	else
 		at += sprintf(at, "?");
 	(void)sprintf(at, ";%s", names_kind(name, kind));
-	add_path(statistics, text, exit->cycles);
+	error_keep(&statistics->failure, add_path(statistics, text, exit->cycles));
 }
 
 /* ---- records ---- */
@@ -274,10 +283,11 @@ static void take_event(void *self, const struct timeline_event *event)
 		take_return(statistics, event);
 }
 
-void statistics_finish(struct statistics *statistics)
+enum error statistics_finish(struct statistics *statistics)
 {
 	for (uint32_t hart = 0; hart < statistics->hart_count; hart++)
 		count_call(statistics, hart, cause_of(&statistics->calls[hart].exit));
+	return error_again(&statistics->failure);
 }
 
 static void take_gap(void *self, const struct timeline_gap *gap)
@@ -301,6 +311,7 @@ struct timeline_sink statistics_sink(struct statistics *statistics)
 				       .event = take_event,
 				       .gap = take_gap,
 				       .statistics = take_statistics,
+				       .failure = &statistics->failure,
 				       .self = statistics };
 }
 

@@ -6,6 +6,7 @@
 #include "trace/convert/names.h"
 #include "trace/convert/symbols.h"
 #include "trace/convert/timeline.h"
+#include "trace/error/error.h"
 #include "trace/stat/histogram.h"
 
 enum statistics_key { STATISTICS_CAUSE, STATISTICS_HART, STATISTICS_MODULE, STATISTICS_FUNCTION };
@@ -84,13 +85,18 @@ struct statistics {
 	struct statistics_path *paths; /* a hash table by text */
 	size_t path_count, path_capacity;
 	char *path; /* room for one */
+
+	struct error_kept failure;   /* memory ran out: what was counted is not all */
+	struct statistics_row spare; /* what is counted then */
 };
 
-/** Sets up for a timeline. The fields above the first empty line are the caller's to set first, the rest must be 0. */
+/** Sets up for a timeline. The fields above the first empty line are the caller's to set first, the rest must be 0. Ask
+ * statistics_finish() whether all could be counted. */
 struct timeline_sink statistics_sink(struct statistics *statistics);
 
-/** Counts what waits: SBI calls that did not return. To be called after timeline_finish. */
-void statistics_finish(struct statistics *statistics);
+/** Counts what waits: SBI calls that did not return. To be called after timeline_finish. @return ERROR_MEMORY if memory ran out,
+ * then or before */
+enum error statistics_finish(struct statistics *statistics) MUST_CHECK;
 
 /** How the counts of exits of a hart differ from what hv counted. */
 enum statistics_verdict {

@@ -16,25 +16,24 @@
 	NS_PER_SECOND /* a busy hart writes SYNC ten times as often; the host's clock drifts over longer times */
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
 
-static void *must(void *memory)
-{
-	if (!memory)
-		abort();
-	return memory;
-}
-
 /* ---- reading ---- */
 
-static void add_sync(struct cuts_hart *hart)
+static enum error add_sync(struct cuts_hart *hart)
 {
 	if (hart->count == hart->capacity) {
-		hart->capacity = 2 * hart->capacity + 16;
-		hart->sync = must(realloc(hart->sync, hart->capacity * sizeof(hart->sync[0])));
+		size_t capacity = 2 * hart->capacity + 16;
+		struct cuts_sync *more = realloc(hart->sync, capacity * sizeof(*more));
+
+		if (!more)
+			return error_no_memory();
+		hart->sync = more;
+		hart->capacity = capacity;
 	}
 	hart->sync[hart->count++] = (struct cuts_sync){ hart->place, trace_sync_unpack(hart->words, TRACE_SYNC_EXT) };
+	return ERROR_NONE;
 }
 
-static void take_slot(struct cuts_hart *hart, const struct trace_slot *slot, uint64_t place)
+static enum error take_slot(struct cuts_hart *hart, const struct trace_slot *slot, uint64_t place)
 {
 	unsigned id = trace_slot_event(slot);
 
@@ -42,18 +41,18 @@ static void take_slot(struct cuts_hart *hart, const struct trace_slot *slot, uin
 		hart->parts = id == TRACE_SYNC;
 		hart->place = place;
 		hart->words[0] = slot->payload;
-		return;
+		return ERROR_NONE;
 	}
 	if (!hart->parts)
-		return;
+		return ERROR_NONE;
 	hart->words[hart->parts] = slot->payload;
 	if (++hart->parts < SYNC_SLOTS)
-		return;
+		return ERROR_NONE;
 	hart->parts = 0;
-	add_sync(hart);
+	return add_sync(hart);
 }
 
-static void take_ring(struct cuts_dump *dump, const struct cuts_chunk *chunk)
+static enum error take_ring(struct cuts_dump *dump, const struct cuts_chunk *chunk)
 {
 	struct dump_ring ring;
 
@@ -61,43 +60,67 @@ static void take_ring(struct cuts_dump *dump, const struct cuts_chunk *chunk)
 	const struct trace_slot *slots = (const void *)((const uint8_t *)chunk->payload + sizeof(ring));
 
 	for (uint32_t i = 0; i < ring.count; i++)
-		take_slot(&dump->hart[ring.hart], &slots[i], dump->slots + i);
+		RETURN_IF_ERROR(take_slot(&dump->hart[ring.hart], &slots[i], dump->slots + i));
 	dump->slots += ring.count;
+	return ERROR_NONE;
 }
 
-static void take_chunk(struct cuts_dump *dump, const struct dump_view *view)
+/** Adds a copy of the chunk to the list. */
+static enum error keep_chunk(struct cuts_dump *dump, const struct dump_view *view)
 {
-	if (dump->chunks == dump->capacity) {
-		dump->capacity = 2 * dump->capacity + 64;
-		dump->chunk = must(realloc(dump->chunk, dump->capacity * sizeof(dump->chunk[0])));
-	}
-	struct cuts_chunk *chunk = &dump->chunk[dump->chunks++];
+	void *payload = malloc(view->chunk.length + 1);
 
-	*chunk = (struct cuts_chunk){ view->chunk, must(malloc(view->chunk.length + 1)), dump->slots };
-	memcpy(chunk->payload, view->payload, view->chunk.length);
-	if (view->chunk.type == DUMP_MACHINE) {
-		memcpy(&dump->machine, view->payload, sizeof(dump->machine));
-		dump->hart = must(calloc(dump->machine.harts, sizeof(dump->hart[0])));
-	} else if (view->chunk.type == DUMP_RING) {
-		take_ring(dump, chunk);
+	if (payload && dump->chunks == dump->capacity) {
+		size_t capacity = 2 * dump->capacity + 64;
+		struct cuts_chunk *more = realloc(dump->chunk, capacity * sizeof(*more));
+
+		dump->chunk = more ? more : dump->chunk;
+		dump->capacity = more ? capacity : dump->capacity;
 	}
+	if (!payload || dump->chunks == dump->capacity) {
+		free(payload);
+		return error_no_memory();
+	}
+	memcpy(payload, view->payload, view->chunk.length);
+	dump->chunk[dump->chunks++] = (struct cuts_chunk){ view->chunk, payload, dump->slots };
+	return ERROR_NONE;
 }
 
-bool cuts_read(struct cuts_dump *dump, const char *path, char *error, size_t error_bytes)
+static enum error take_chunk(struct cuts_dump *dump, const struct dump_view *view)
 {
-	struct dump_reader *reader = dump_open(path, false, error, error_bytes);
-	enum dump_status status;
+	RETURN_IF_ERROR(keep_chunk(dump, view));
+	if (view->chunk.type == DUMP_RING)
+		return take_ring(dump, &dump->chunk[dump->chunks - 1]);
+	if (view->chunk.type != DUMP_MACHINE)
+		return ERROR_NONE;
+	memcpy(&dump->machine, view->payload, sizeof(dump->machine));
+	dump->hart = calloc(dump->machine.harts, sizeof(dump->hart[0]));
+	return dump->hart ? ERROR_NONE : error_no_memory();
+}
+
+static enum error take_all(struct cuts_dump *dump, struct dump_reader *reader)
+{
 	struct dump_view view;
 
+	for (;;) {
+		RETURN_IF_ERROR(dump_next(reader, &view));
+		if (!view.payload)
+			return ERROR_NONE;
+		RETURN_IF_ERROR(take_chunk(dump, &view));
+	}
+}
+
+enum error cuts_read(struct cuts_dump *dump, const char *path)
+{
+	struct dump_reader *reader;
+
 	*dump = (struct cuts_dump){ 0 };
-	if (!reader)
-		return false;
-	while ((status = dump_next(reader, &view)) == DUMP_OK)
-		take_chunk(dump, &view);
-	if (status == DUMP_BAD)
-		(void)strncpy(error, dump_error(reader), error_bytes);
+	RETURN_IF_ERROR(dump_open(&reader, path, false));
+
+	enum error error = take_all(dump, reader);
+
 	dump_close(reader);
-	return status == DUMP_EOF;
+	return error;
 }
 
 void cuts_release(struct cuts_dump *dump)
@@ -119,7 +142,7 @@ struct cut {
 	uint32_t hart; /* that the slot at the place is of */
 	bool starts;
 	struct timeline timeline;
-	bool *seen; /* by hart: its first record was handed over */
+	bool seen[TIMELINE_HARTS]; /* by hart: its first record was handed over */
 	uint32_t waiting;
 };
 
@@ -235,7 +258,7 @@ static void ignore(void *self, const struct timeline_event *event)
 }
 
 /** Feeds the part of a chunk of slots that is left. */
-static void feed_part(struct cut *cut, const struct cuts_chunk *chunk)
+static enum error feed_part(struct cut *cut, const struct cuts_chunk *chunk)
 {
 	static union {
 		uint8_t bytes[DUMP_CHUNK_BYTES];
@@ -256,10 +279,10 @@ static void feed_part(struct cut *cut, const struct cuts_chunk *chunk)
 	}
 	struct dump_view view = { .chunk = chunk->chunk, .payload = part.bytes };
 
-	(void)timeline_take(&cut->timeline, &view);
+	return timeline_take(&cut->timeline, &view);
 }
 
-static void feed(struct cut *cut)
+static enum error feed(struct cut *cut)
 {
 	const struct cuts_dump *dump = cut->dump;
 
@@ -270,29 +293,30 @@ static void feed(struct cut *cut)
 		bool ring = chunk->chunk.type == DUMP_RING;
 
 		if (ring && chunk->slots_before < cut->place && cut->place < next)
-			feed_part(cut, chunk);
+			RETURN_IF_ERROR(feed_part(cut, chunk));
 		else if (!ring ? chunk->chunk.type == DUMP_MACHINE : (chunk->slots_before < cut->place) != cut->starts)
-			(void)timeline_take(&cut->timeline, &view);
+			RETURN_IF_ERROR(timeline_take(&cut->timeline, &view));
 		if (cut->starts && !cut->waiting)
-			return;
+			break;
 	}
+	return timeline_finish(&cut->timeline);
 }
 
-static void make_cut(struct cut *cut)
+static enum error make_cut(struct cut *cut)
 {
 	const struct cuts_dump *dump = cut->dump;
 	const struct timeline_options all = TIMELINE_ALL;
 	struct timeline_sink sink = { .event = cut->starts ? compare_before : ignore, .self = cut };
 
-	cut->seen = must(calloc(dump->machine.harts, sizeof(cut->seen[0])));
 	cut->waiting = dump->machine.harts;
 	timeline_open(&cut->timeline, &all, &sink);
-	feed(cut);
-	(void)timeline_finish(&cut->timeline);
-	for (uint32_t hart = 0; !cut->starts && hart < dump->machine.harts; hart++)
+
+	enum error error = feed(cut);
+
+	for (uint32_t hart = 0; error == ERROR_NONE && !cut->starts && hart < dump->machine.harts; hart++)
 		compare_next(cut, hart);
 	timeline_close(&cut->timeline);
-	free(cut->seen);
+	return error;
 }
 
 /* ---- many ---- */
@@ -331,18 +355,19 @@ static bool is_long(const struct cuts_dump *dump, uint64_t place, bool starts, i
 	return false;
 }
 
-struct cuts_result cuts_make(const struct cuts_dump *dump, bool starts, unsigned count, int64_t least_ns, uint64_t seed)
+enum error cuts_make(const struct cuts_dump *dump, bool starts, unsigned count, int64_t least_ns, uint64_t seed,
+		     struct cuts_result *result)
 {
-	struct cuts_result result = { 0 };
 	uint64_t state = seed * 0x9e3779b97f4a7c15ull + 1, tries = 0;
 
-	while (dump->slots && result.cuts < count && tries++ < 20ull * count) {
+	*result = (struct cuts_result){ 0 };
+	while (dump->slots && result->cuts < count && tries++ < 20ull * count) {
 		uint64_t place = random_below(&state, dump->slots);
-		struct cut cut = { .dump = dump, .result = &result, .place = place, .starts = starts };
+		struct cut cut = { .dump = dump, .result = result, .place = place, .starts = starts };
 
 		cut.hart = hart_at(dump, place);
 		if (is_long(dump, place, starts, least_ns))
-			make_cut(&cut);
+			RETURN_IF_ERROR(make_cut(&cut));
 	}
-	return result;
+	return ERROR_NONE;
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/error/error.h"
 #include "trace/format/dump.h"
 #include "trace/format/event_fields.h"
 
@@ -55,13 +56,13 @@ struct cuts_result {
 	double vaguest;           /* the greatest uncertainty, on the hart of the cut; ns */
 };
 
-/** Reads a dump. @param error receives what is wrong @return whether it was read */
-bool cuts_read(struct cuts_dump *dump, const char *path, char *error, size_t error_bytes);
+/** Reads a dump. cuts_release() is wanted also after an error. */
+enum error cuts_read(struct cuts_dump *dump, const char *path) MUST_CHECK;
 
 /** Ends the dump at @p count random places, or (@p starts) begins it there. At least @p least_ns of it remain.
  * @param seed another number, other places */
-struct cuts_result cuts_make(const struct cuts_dump *dump, bool starts, unsigned count, int64_t least_ns,
-			     uint64_t seed);
+enum error cuts_make(const struct cuts_dump *dump, bool starts, unsigned count, int64_t least_ns, uint64_t seed,
+		     struct cuts_result *result) MUST_CHECK;
 
 void cuts_release(struct cuts_dump *dump);
 

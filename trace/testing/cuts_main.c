@@ -17,27 +17,34 @@ static void print(const char *name, const struct cuts_result *result)
 	printf(", \"worst_ns\": %.0f, \"vaguest_ns\": %.0f}", result->worst, result->vaguest);
 }
 
-int main(int argc, char **argv)
+static enum error cut(struct cuts_dump *dump, const char *path, unsigned count, int64_t least_ns)
 {
-	unsigned count = argc > 2 ? (unsigned)atoi(argv[2]) : 1000;
-	int64_t least_ns = (int64_t)((argc > 3 ? atof(argv[3]) : 1) * 1e9);
-	struct cuts_dump dump;
-	char error[512];
+	struct cuts_result ends, starts;
 
-	if (argc < 2)
-		return 2;
-	if (!cuts_read(&dump, argv[1], error, sizeof(error))) {
-		(void)fprintf(stderr, "%s\n", error);
-		return 1;
-	}
-	struct cuts_result ends = cuts_make(&dump, false, count, least_ns, 1);
-	struct cuts_result starts = cuts_make(&dump, true, count, least_ns, 2);
-
+	RETURN_IF_ERROR(cuts_read(dump, path));
+	RETURN_IF_ERROR(cuts_make(dump, false, count, least_ns, 1, &ends));
+	RETURN_IF_ERROR(cuts_make(dump, true, count, least_ns, 2, &starts));
 	printf("{");
 	print("ends", &ends);
 	printf(",\n ");
 	print("starts", &starts);
 	printf("}\n");
+	return ERROR_NONE;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned count = argc > 2 ? (unsigned)atoi(argv[2]) : 1000;
+	int64_t least_ns = (int64_t)((argc > 3 ? atof(argv[3]) : 1) * 1e9);
+	struct cuts_dump dump;
+
+	if (argc < 2)
+		return 2;
+
+	enum error error = cut(&dump, argv[1], count, least_ns);
+
+	if (error != ERROR_NONE)
+		(void)fprintf(stderr, "%s\n", error_message());
 	cuts_release(&dump);
-	return 0;
+	return error == ERROR_NONE ? 0 : 1;
 }

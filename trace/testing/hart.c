@@ -90,8 +90,8 @@ void hart_flush(struct hart *hart)
 	run->facts->slots += count;
 	hart->lost_before += lost;
 	if (count) {
-		(void)dump_write_ring(run->writer, hart->index, hart->first + lost, hart->lost_before,
-				      hart->slots + lost, count);
+		IGNORE_ERROR(dump_write_ring(run->writer, hart->index, hart->first + lost, hart->lost_before,
+					     hart->slots + lost, count)); /* closing returns it */
 		hart->lost_before = 0;
 	}
 	hart->first += hart->count;

@@ -132,12 +132,11 @@ int main(int argc, char **argv)
 {
 	struct chosen chosen = { .synthetic = SYNTHETIC_DEFAULTS };
 	static struct synthetic_facts facts;
-	char error[256];
 
 	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
 		return 2;
-	if (!synthetic_write(chosen.path, &chosen.synthetic, &facts, error, sizeof(error))) {
-		(void)fprintf(stderr, "%s\n", error);
+	if (synthetic_write(chosen.path, &chosen.synthetic, &facts) != ERROR_NONE) {
+		(void)fprintf(stderr, "%s\n", error_message());
 		return 1;
 	}
 	print_facts(&facts, chosen.synthetic.harts);

@@ -73,7 +73,7 @@ static void write_statistics(struct hart *hart)
 					      .lost = hart->lost,
 					      .in_flight = hart->in_flight };
 	memcpy(statistics.exits, hart->exits, sizeof(hart->exits));
-	(void)dump_write_statistics(hart->run->writer, &statistics);
+	IGNORE_ERROR(dump_write_statistics(hart->run->writer, &statistics)); /* closing returns it */
 }
 
 static void write_machine(struct run *run)
@@ -88,29 +88,36 @@ static void write_machine(struct run *run)
 		machine.build_id[i] = (uint8_t)(i * 13 + run->options.seed);
 	for (uint32_t i = 0; i < run->options.harts; i++)
 		ids[i] = i;
-	(void)dump_write_machine(run->writer, &machine, ids, run->options.no_config ? NULL : config);
-	(void)dump_write_schema(run->writer);
+	IGNORE_ERROR(dump_write_machine(run->writer, &machine, ids, run->options.no_config ? NULL : config));
+	IGNORE_ERROR(dump_write_schema(run->writer)); /* closing returns it */
 }
 
-bool synthetic_write(const char *path, const struct synthetic_options *options, struct synthetic_facts *facts,
-		     char *error, size_t error_bytes)
+/** Plays the run; what cannot be written the writer keeps. */
+static void write_run(struct run *run)
 {
-	*facts = (struct synthetic_facts){ 0 };
+	write_machine(run);
+	for (uint32_t i = 0; i < run->options.harts; i++)
+		start_hart(run, i);
+	play(run);
+	for (uint32_t i = 0; i < run->options.harts; i++)
+		finish_hart(&run->harts[i]);
+	for (uint32_t i = 0; i < run->options.harts; i++)
+		write_statistics(&run->harts[i]);
+}
+
+enum error synthetic_write(const char *path, const struct synthetic_options *options, struct synthetic_facts *facts)
+{
 	struct run run = { .options = *options, .facts = facts };
+
+	*facts = (struct synthetic_facts){ 0 };
 	run.harts = calloc(options->harts, sizeof(run.harts[0]));
-	run.writer = run.harts ? dump_writer_open(path, error, error_bytes) : NULL;
-	if (!run.writer) {
-		free(run.harts);
-		return false;
+
+	enum error error = run.harts ? dump_writer_open(&run.writer, path) : error_no_memory();
+
+	if (error == ERROR_NONE) {
+		write_run(&run);
+		error = dump_writer_close(run.writer);
 	}
-	write_machine(&run);
-	for (uint32_t i = 0; i < options->harts; i++)
-		start_hart(&run, i);
-	play(&run);
-	for (uint32_t i = 0; i < options->harts; i++)
-		finish_hart(&run.harts[i]);
-	for (uint32_t i = 0; i < options->harts; i++)
-		write_statistics(&run.harts[i]);
 	free(run.harts);
-	return dump_writer_close(run.writer, error, error_bytes);
+	return error;
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/error/error.h"
+
 #define SYNTHETIC_HARTS 64
 
 struct synthetic_options {
@@ -45,9 +47,8 @@ struct synthetic_facts {
 	uint64_t sends, receives, ecalls, sleeps;
 };
 
-/** Writes a dump to @p path ("-": standard output).
- * @param error receives what went wrong @return whether all was written */
-bool synthetic_write(const char *path, const struct synthetic_options *options, struct synthetic_facts *facts,
-		     char *error, size_t error_bytes);
+/** Writes a dump to @p path ("-": standard output). */
+enum error synthetic_write(const char *path, const struct synthetic_options *options,
+			   struct synthetic_facts *facts) MUST_CHECK;
 
 #endif

@@ -9,7 +9,11 @@
 #include "payloads/linux/hsctl/command.h"
 #include "trace/dump/registers.h"
 
-#define MESSAGE_BYTES 512
+/** Whether the dump could be written; if not, says why. */
+static bool done(enum error error)
+{
+	return error == ERROR_NONE || complain("%s", error_message());
+}
 
 /** Writes the events that this tool knows, and the names of the machine's registers. @return whether the device answered */
 static bool write_schema(struct recording *recording)
@@ -30,9 +34,11 @@ static bool write_schema(struct recording *recording)
 		registers[hart] = stat.registers;
 	}
 
-	char *text = registers_text(&facts);
+	char *text;
 
-	(void)dump_write_schema_and(recording->writer, text);
+	if (!done(registers_text(&facts, &text)))
+		return false;
+	IGNORE_ERROR(dump_write_schema_and(recording->writer, text)); /* closing returns it */
 	free(text);
 	return true;
 }
@@ -52,22 +58,19 @@ static bool write_head(struct recording *recording)
 		return false;
 	machine.mode = (uint32_t)control.mode;
 	memcpy(machine.build_id, info->build_id, sizeof(machine.build_id));
-	/* A full disk or a closed pipe is told at the end: the writer keeps its first failure. */
-	(void)dump_write_machine(recording->writer, &machine, info->hart_ids, NULL);
+	/* A full disk or a closed pipe is reported at the end: the writer keeps its first failure. */
+	IGNORE_ERROR(dump_write_machine(recording->writer, &machine, info->hart_ids, NULL));
 	return write_schema(recording);
 }
 
 bool recording_begin(struct recording *recording, struct device *device, const char *path)
 {
-	char message[MESSAGE_BYTES];
-
 	memset(recording->hart, 0, sizeof(recording->hart));
 	recording->device = device;
-	recording->writer = dump_writer_open(path, message, sizeof(message));
-	if (!recording->writer)
-		return complain("%s", message);
+	if (!done(dump_writer_open(&recording->writer, path)))
+		return false;
 	if (write_head(recording)) {
-		(void)dump_writer_show(recording->writer);
+		IGNORE_ERROR(dump_writer_show(recording->writer)); /* closing returns it */
 		return true;
 	}
 	dump_writer_drop(recording->writer);
@@ -91,7 +94,8 @@ static bool write_block(struct recording *recording, const uint8_t *from, size_t
 	recording->hart[block.hart].read += block.slots;
 	recording->hart[block.hart].lost += block.lost;
 	return dump_write_ring(recording->writer, block.hart, block.first, block.lost,
-			       (const struct trace_slot *)(const void *)(from + sizeof(block)), block.slots);
+			       (const struct trace_slot *)(const void *)(from + sizeof(block)),
+			       block.slots) == ERROR_NONE;
 }
 
 bool recording_take(struct recording *recording, size_t *bytes)
@@ -101,10 +105,10 @@ bool recording_take(struct recording *recording, size_t *bytes)
 	*bytes = got > 0 ? (size_t)got : 0;
 	if (got < 0 && errno != EAGAIN && errno != EINTR)
 		return complain("%s: reading: %s", HARTSCOPE_DEVICE_PATH, strerror(errno));
-	for (size_t done = 0, length = 0; done < *bytes; done += length)
-		if (!write_block(recording, recording->buffer + done, *bytes - done, &length))
+	for (size_t at = 0, length = 0; at < *bytes; at += length)
+		if (!write_block(recording, recording->buffer + at, *bytes - at, &length))
 			return false;
-	return dump_writer_flush(recording->writer);
+	return dump_writer_flush(recording->writer) == ERROR_NONE;
 }
 
 static bool take_the_rest(struct recording *recording)
@@ -139,18 +143,15 @@ static bool write_statistics(struct recording *recording, unsigned int hart)
 	};
 
 	memcpy(statistics.exits, stat.exits_by_cause, sizeof(statistics.exits));
-	return dump_write_statistics(recording->writer, &statistics);
+	return dump_write_statistics(recording->writer, &statistics) == ERROR_NONE;
 }
 
 bool recording_end(struct recording *recording)
 {
-	char message[MESSAGE_BYTES];
 	struct hartscope_control control = { 0 };
 	bool good = take_the_rest(recording) && device_control(recording->device, &control);
 
 	for (unsigned int hart = 0; good && hart < recording->device->harts; hart++)
 		good = write_statistics(recording, hart);
-	if (!dump_writer_close(recording->writer, message, sizeof(message)))
-		return complain("%s", message);
-	return good;
+	return done(dump_writer_close(recording->writer)) && good;
 }

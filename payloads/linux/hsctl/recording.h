@@ -21,7 +21,8 @@ struct recording {
 	_Alignas(16) uint8_t buffer[RECORDING_BUFFER_BYTES];
 };
 
-/** Each call that returns false has said on stderr what is wrong. */
+/** Each call that returns false has said on stderr what is wrong, except that recording_end() reports what could not be
+ * written. */
 
 /** Creates the dump and writes what it begins with.
  * @param path  "-" for stdout */

@@ -1,0 +1,58 @@
+/* The message of each thread is one buffer, as errno is one number: it is set where something fails, and read where that is
+ * shown, with nothing that can fail between the two. */
+#include "trace/error/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local char message[ERROR_MESSAGE_BYTES];
+
+/* Arguments may be the present message, so that it stays until the new one is whole. */
+enum error error_set(enum error error, const char *format, ...)
+{
+	char text[ERROR_MESSAGE_BYTES];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	memcpy(message, text, sizeof(text));
+	return error;
+}
+
+enum error error_no_memory(void)
+{
+	return error_set(ERROR_MEMORY, "no memory");
+}
+
+enum error error_about(enum error error, const char *format, ...)
+{
+	char text[ERROR_MESSAGE_BYTES];
+	va_list arguments;
+
+	if (error == ERROR_NONE)
+		return ERROR_NONE;
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	return error_set(error, "%s: %s", text, message);
+}
+
+const char *error_message(void)
+{
+	return message;
+}
+
+void error_keep(struct error_kept *kept, enum error error)
+{
+	if (kept->error != ERROR_NONE || error == ERROR_NONE)
+		return;
+	kept->error = error;
+	memcpy(kept->message, message, sizeof(message));
+}
+
+enum error error_again(const struct error_kept *kept)
+{
+	return kept->error == ERROR_NONE ? ERROR_NONE : error_set(kept->error, "%s", kept->message);
+}

@@ -3,7 +3,7 @@
 #ifndef HSCTL_COMMAND_H
 #define HSCTL_COMMAND_H
 
-#include <stdbool.h>
+#include "trace/error/error.h"
 
 enum command_exit {
 	COMMAND_GOOD,
@@ -17,7 +17,13 @@ typedef int command_function(int argc, char **argv);
 
 command_function command_stat, command_record, command_mark, command_top;
 
-/** Prints "hsctl: " and a message to stderr. @return false */
-bool complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** Prints "hsctl: " and a message to stderr. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** Sees that all of stdout was written. */
+enum error command_flush(void) MUST_CHECK;
+
+/** Ends a subcommand: complains of @p error, if it is one, with the thread's message. @return the exit code */
+int command_end(enum error error);
 
 #endif

@@ -7,8 +7,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "payloads/linux/hsctl/command.h"
-
 static const char *reason(int error)
 {
 	switch (error) {
@@ -21,11 +19,11 @@ static const char *reason(int error)
 	}
 }
 
-static bool call(const struct device *device, unsigned long request, void *argument, const char *what)
+static enum error call(const struct device *device, unsigned long request, void *argument, const char *what)
 {
 	if (ioctl(device->file, request, argument) == 0)
-		return true;
-	return complain("%s: %s", what, reason(errno));
+		return ERROR_NONE;
+	return error_set(ERROR_SYSTEM, "%s: %s", what, reason(errno));
 }
 
 static const char *remedy(int error)
@@ -43,17 +41,18 @@ static const char *remedy(int error)
 	}
 }
 
-bool device_open(struct device *device, bool writes)
+enum error device_open(struct device *device, bool writes)
 {
 	device->file = open(HARTSCOPE_DEVICE_PATH, (writes ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_CLOEXEC);
 	if (device->file < 0)
-		return complain("%s: %s%s", HARTSCOPE_DEVICE_PATH, strerror(errno), remedy(errno));
-	if (!call(device, HARTSCOPE_IOCTL_INFO, &device->info, "INFO")) {
+		return error_set(ERROR_SYSTEM, "%s: %s%s", HARTSCOPE_DEVICE_PATH, strerror(errno), remedy(errno));
+
+	enum error error = call(device, HARTSCOPE_IOCTL_INFO, &device->info, "INFO");
+
+	if (error != ERROR_NONE)
 		device_close(device);
-		return false;
-	}
 	device->harts = device->info.harts < DEVICE_HARTS ? (unsigned int)device->info.harts : DEVICE_HARTS;
-	return true;
+	return error;
 }
 
 void device_close(struct device *device)
@@ -61,50 +60,45 @@ void device_close(struct device *device)
 	(void)close(device->file);
 }
 
-bool device_has_trace(const struct device *device)
+enum error device_check_trace(const struct device *device)
 {
 	if (device->info.features & HARTSCOPE_FEATURE_TRACE)
-		return true;
-	return complain("this monitor has no trace: it was built without module trace");
+		return ERROR_NONE;
+	return error_set(ERROR_OPTION, "this monitor has no trace: it was built without module trace");
 }
 
-bool device_control(const struct device *device, struct hartscope_control *control)
+enum error device_control(const struct device *device, struct hartscope_control *control)
 {
 	return call(device, HARTSCOPE_IOCTL_CTRL, control, "CTRL");
 }
 
-int device_try_control(const struct device *device, struct hartscope_control *control)
-{
-	return ioctl(device->file, HARTSCOPE_IOCTL_CTRL, control) == 0 ? 0 : errno;
-}
-
-bool device_stat(const struct device *device, unsigned int hart, struct hartscope_stat *stat)
+enum error device_stat(const struct device *device, unsigned int hart, struct hartscope_stat *stat)
 {
 	struct hartscope_hart_stat asked = { .hart = hart };
-	bool good = call(device, HARTSCOPE_IOCTL_STAT, &asked, "STAT");
+	enum error error = call(device, HARTSCOPE_IOCTL_STAT, &asked, "STAT");
 
 	*stat = asked.stat;
-	return good;
+	return error;
 }
 
-bool device_mark(const struct device *device, uint64_t id, uint64_t value)
+enum error device_mark(const struct device *device, uint64_t id, uint64_t value)
 {
 	struct hartscope_mark mark = { .id = id, .value = value };
 
 	return call(device, HARTSCOPE_IOCTL_MARK, &mark, "MARK");
 }
 
-bool device_sync(const struct device *device)
+enum error device_sync(const struct device *device)
 {
 	return call(device, HARTSCOPE_IOCTL_SYNC, NULL, "SYNC");
 }
 
-bool device_flush(const struct device *device)
+enum error device_flush(const struct device *device)
 {
 	return call(device, HARTSCOPE_IOCTL_FLUSH, NULL, "FLUSH");
 }
 
-bool device_skip(const struct device *device)
+enum error device_skip(const struct device *device)
 {
 	return call(device, HARTSCOPE_IOCTL_SKIP, NULL, "SKIP");
 }

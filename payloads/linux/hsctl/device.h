@@ -1,4 +1,4 @@
-/* /dev/hartscope with messages for people: each call that returns false has said on stderr what is wrong, and what to do.
+/* /dev/hartscope with messages for people: they say what is wrong, and what to do.
  * Called by the subcommands. Knows the driver's ioctls; knows nothing of files that are written. */
 #ifndef HSCTL_DEVICE_H
 #define HSCTL_DEVICE_H
@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "payloads/linux/driver/hartscope_device.h"
+#include "trace/error/error.h"
 
 #define DEVICE_HARTS (sizeof(((struct hartscope_info *)0)->hart_ids) / sizeof(uint64_t))
 
@@ -16,25 +17,23 @@ struct device {
 	struct hartscope_info info;
 };
 
-/** Opens the device, without waiting in read(), and asks for INFO. @param writes  whether CTRL is to set something */
-bool device_open(struct device *device, bool writes);
+/** Opens the device, without waiting in read(), and asks for INFO. After an error nothing is to be closed.
+ * @param writes  whether CTRL is to set something */
+enum error device_open(struct device *device, bool writes) MUST_CHECK;
 void device_close(struct device *device);
 
-/** Whether the monitor has a trace; says what is missing if not. */
-bool device_has_trace(const struct device *device);
+/** @return ERROR_OPTION if the monitor has no trace */
+enum error device_check_trace(const struct device *device) MUST_CHECK;
 
 /** Mask and mode, as HARTSCOPE_IOCTL_CTRL: what they were before is in @p control afterwards. */
-bool device_control(const struct device *device, struct hartscope_control *control);
-
-/** The same, for who can do without; says nothing. @return 0 or the errno */
-int device_try_control(const struct device *device, struct hartscope_control *control);
+enum error device_control(const struct device *device, struct hartscope_control *control) MUST_CHECK;
 
 /** Figures of the hart with this index. */
-bool device_stat(const struct device *device, unsigned int hart, struct hartscope_stat *stat);
+enum error device_stat(const struct device *device, unsigned int hart, struct hartscope_stat *stat) MUST_CHECK;
 
-bool device_mark(const struct device *device, uint64_t id, uint64_t value);
-bool device_sync(const struct device *device);
-bool device_flush(const struct device *device);
-bool device_skip(const struct device *device);
+enum error device_mark(const struct device *device, uint64_t id, uint64_t value) MUST_CHECK;
+enum error device_sync(const struct device *device) MUST_CHECK;
+enum error device_flush(const struct device *device) MUST_CHECK;
+enum error device_skip(const struct device *device) MUST_CHECK;
 
 #endif

@@ -40,7 +40,7 @@ static void complain_of_command(const char *name)
 	nearest_begin(&search, name);
 	for (size_t i = 0; i < COMMANDS; i++)
 		nearest_offer(&search, commands[i].name);
-	(void)complain("%s: there is no such command%s", name, nearest_message(&search, text));
+	complain("%s: there is no such command%s", name, nearest_message(&search, text));
 }
 
 int main(int argc, char **argv)

@@ -35,16 +35,23 @@ static const struct argp parser = {
 	       "Example: hsctl mark 1 0xbeef",
 };
 
+static enum error mark(const uint64_t number[2])
+{
+	struct device device;
+
+	RETURN_IF_ERROR(device_open(&device, false));
+
+	enum error error = device_mark(&device, number[0], number[1]);
+
+	device_close(&device);
+	return error;
+}
+
 int command_mark(int argc, char **argv)
 {
 	struct options options = { 0 };
-	struct device device;
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &options) != 0)
-		return COMMAND_USAGE;
-	if (!device_open(&device, false))
-		return COMMAND_FAILED;
-	bool good = device_mark(&device, options.number[0], options.number[1]);
-	device_close(&device);
-	return good ? COMMAND_GOOD : COMMAND_FAILED;
+	if (argp_parse(&parser, argc, argv, 0, NULL, &options) != 0) /* wrong arguments end the program */
+		return command_end(error_no_memory());
+	return command_end(mark(options.number));
 }

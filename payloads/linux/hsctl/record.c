@@ -89,16 +89,16 @@ struct child {
 	int exit_code;
 };
 
-static bool start(struct child *child, char **command, const sigset_t *signals)
+static enum error start(struct child *child, char **command, const sigset_t *signals)
 {
 	child->id = fork();
 	if (child->id < 0)
-		return complain("fork: %s", strerror(errno));
+		return error_set(ERROR_SYSTEM, "fork: %s", strerror(errno));
 	if (child->id > 0)
-		return true;
+		return ERROR_NONE;
 	(void)sigprocmask(SIG_UNBLOCK, signals, NULL);
 	(void)execvp(command[0], command);
-	(void)complain("%s: %s", command[0], strerror(errno));
+	complain("%s: %s", command[0], strerror(errno));
 	_exit(COMMAND_NOT_RUN);
 }
 
@@ -136,7 +136,7 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static bool record_until_end(struct recording *recording, struct child *child, int signals, uint64_t seconds)
+static enum error record_until_end(struct recording *recording, struct child *child, int signals, uint64_t seconds)
 {
 	double end = now() + (double)seconds;
 	size_t bytes;
@@ -149,13 +149,13 @@ static bool record_until_end(struct recording *recording, struct child *child, i
 		double left = seconds ? end - now() : 3600;
 
 		if (left <= 0)
-			return true;
+			return ERROR_NONE;
 		if (poll(files, 2, (int)(left * 1000) + 1) < 0 && errno != EINTR)
-			return complain("poll: %s", strerror(errno));
-		if (files[0].revents && !recording_take(recording, &bytes))
-			return false;
+			return error_set(ERROR_SYSTEM, "poll: %s", strerror(errno));
+		if (files[0].revents)
+			RETURN_IF_ERROR(recording_take(recording, &bytes));
 		if ((files[1].revents & POLLIN) && signal_ends(child, signals))
-			return true;
+			return ERROR_NONE;
 	}
 }
 
@@ -184,53 +184,92 @@ static void choose_signals(sigset_t *signals)
 		(void)sigaddset(signals, SIGHUP);
 }
 
-static int record(struct recording *recording, const struct options *chosen, struct child *child)
+/** Begins with what the recording is to begin with, and starts the command. */
+static enum error begin(struct recording *recording, const struct options *chosen, struct child *child,
+			const sigset_t *signals)
 {
+	if (!chosen->history)
+		RETURN_IF_ERROR(device_skip(recording->device));
+	RETURN_IF_ERROR(device_sync(recording->device));
+	return chosen->command ? start(child, chosen->command, signals) : ERROR_NONE;
+}
+
+/** Records until the end of the command, of the time, or until stopped. @param signals  that are blocked */
+static enum error run(struct recording *recording, const struct options *chosen, struct child *child,
+		      const sigset_t *signals)
+{
+	int file = signalfd(-1, signals, SFD_CLOEXEC);
+
+	if (file < 0)
+		return error_set(ERROR_SYSTEM, "signalfd: %s", strerror(errno));
+
+	enum error error = begin(recording, chosen, child, signals);
+
+	if (error == ERROR_NONE)
+		error = record_until_end(recording, child, file, chosen->seconds);
+	(void)close(file);
+	return error;
+}
+
+/** Sets the mask, if one was chosen. What it was before is in @p control afterwards. */
+static enum error set_mask(struct device *device, const struct options *chosen, struct hartscope_control *control)
+{
+	control->which = HARTSCOPE_CTRL_SET_MASK;
+	return chosen->sets_mask ? device_control(device, control) : ERROR_NONE;
+}
+
+/** Records with the mask set, and puts it back. The dump is closed in any case. */
+static enum error record_with_mask(struct recording *recording, const struct options *chosen, struct child *child)
+{
+	struct hartscope_control control = { .mask = chosen->mask };
+	struct error_kept failure = { 0 };
 	sigset_t signals;
 
 	choose_signals(&signals);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
-	int file = signalfd(-1, &signals, SFD_CLOEXEC);
-	bool good = file >= 0 || complain("signalfd: %s", strerror(errno));
+	error_keep(&failure, set_mask(recording->device, chosen, &control));
 
-	good = good && (chosen->history || device_skip(recording->device)) && device_sync(recording->device);
-	good = good && (!chosen->command || start(child, chosen->command, &signals));
-	good = good && record_until_end(recording, child, file, chosen->seconds);
-	good = recording_end(recording) && good;
-	if (file >= 0)
-		(void)close(file);
-	return good ? child->exit_code : COMMAND_FAILED;
+	bool is_set = failure.error == ERROR_NONE;
+
+	if (is_set)
+		error_keep(&failure, run(recording, chosen, child, &signals));
+	error_keep(&failure, recording_end(recording));
+	if (is_set)
+		error_keep(&failure, set_mask(recording->device, chosen, &control));
+	summarise(recording, chosen->path);
+	return error_again(&failure);
 }
 
-/** Sets the mask for the time of the recording. */
-static int record_with_mask(struct device *device, const struct options *chosen)
+static enum error record(struct device *device, const struct options *chosen, struct child *child)
 {
 	static struct recording recording;
-	struct child child = { 0 };
-	struct hartscope_control control = { .mask = chosen->mask, .which = HARTSCOPE_CTRL_SET_MASK };
 
-	if (!device_has_trace(device) || !recording_begin(&recording, device, chosen->path))
-		return COMMAND_FAILED;
-	if (chosen->sets_mask && !device_control(device, &control))
-		return COMMAND_FAILED;
-	int code = record(&recording, chosen, &child);
-	control.which = HARTSCOPE_CTRL_SET_MASK;
-	if (chosen->sets_mask && !device_control(device, &control))
-		code = COMMAND_FAILED;
-	summarise(&recording, chosen->path);
-	return code;
+	RETURN_IF_ERROR(device_check_trace(device));
+	RETURN_IF_ERROR(recording_begin(&recording, device, chosen->path));
+	return record_with_mask(&recording, chosen, child);
+}
+
+static enum error open_and_record(const struct options *chosen, struct child *child)
+{
+	struct device device;
+
+	RETURN_IF_ERROR(device_open(&device, chosen->sets_mask));
+
+	enum error error = record(&device, chosen, child);
+
+	device_close(&device);
+	return error;
 }
 
 int command_record(int argc, char **argv)
 {
 	struct options chosen = { 0 };
-	struct device device;
+	struct child child = { 0 };
 
-	if (argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, &chosen) != 0)
-		return COMMAND_USAGE;
-	if (!device_open(&device, chosen.sets_mask))
-		return COMMAND_FAILED;
-	int code = record_with_mask(&device, &chosen);
-	device_close(&device);
-	return code;
+	if (argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, &chosen) != 0) /* wrong arguments end the program */
+		return command_end(error_no_memory());
+
+	int code = command_end(open_and_record(&chosen, &child));
+
+	return code == COMMAND_GOOD ? child.exit_code : code;
 }

@@ -6,17 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "payloads/linux/hsctl/command.h"
 #include "trace/dump/registers.h"
 
-/** Whether the dump could be written; if not, says why. */
-static bool done(enum error error)
-{
-	return error == ERROR_NONE || complain("%s", error_message());
-}
-
-/** Writes the events that this tool knows, and the names of the machine's registers. @return whether the device answered */
-static bool write_schema(struct recording *recording)
+/** Writes the events that this tool knows, and the names of the machine's registers. */
+static enum error write_schema(struct recording *recording)
 {
 	const struct device *device = recording->device;
 	struct hartscope_registers registers[DEVICE_HARTS];
@@ -29,21 +22,21 @@ static bool write_schema(struct recording *recording)
 	for (unsigned int hart = 0; hart < device->harts; hart++) {
 		struct hartscope_stat stat;
 
-		if (!device_stat(device, hart, &stat))
-			return false;
+		RETURN_IF_ERROR(device_stat(device, hart, &stat));
 		registers[hart] = stat.registers;
 	}
 
 	char *text;
 
-	if (!done(registers_text(&facts, &text)))
-		return false;
-	IGNORE_ERROR(dump_write_schema_and(recording->writer, text)); /* closing returns it */
+	RETURN_IF_ERROR(registers_text(&facts, &text));
+
+	enum error error = dump_write_schema_and(recording->writer, text);
+
 	free(text);
-	return true;
+	return error;
 }
 
-static bool write_head(struct recording *recording)
+static enum error write_head(struct recording *recording)
 {
 	const struct hartscope_info *info = &recording->device->info;
 	struct hartscope_control control = { 0 };
@@ -54,82 +47,77 @@ static bool write_head(struct recording *recording)
 		.slots = info->slots_per_hart,
 	};
 
-	if (!device_control(recording->device, &control))
-		return false;
+	RETURN_IF_ERROR(device_control(recording->device, &control));
 	machine.mode = (uint32_t)control.mode;
 	memcpy(machine.build_id, info->build_id, sizeof(machine.build_id));
-	/* A full disk or a closed pipe is reported at the end: the writer keeps its first failure. */
-	IGNORE_ERROR(dump_write_machine(recording->writer, &machine, info->hart_ids, NULL));
+	RETURN_IF_ERROR(dump_write_machine(recording->writer, &machine, info->hart_ids, NULL));
 	return write_schema(recording);
 }
 
-bool recording_begin(struct recording *recording, struct device *device, const char *path)
+enum error recording_begin(struct recording *recording, struct device *device, const char *path)
 {
 	memset(recording->hart, 0, sizeof(recording->hart));
 	recording->device = device;
-	if (!done(dump_writer_open(&recording->writer, path)))
-		return false;
-	if (write_head(recording)) {
-		IGNORE_ERROR(dump_writer_show(recording->writer)); /* closing returns it */
-		return true;
-	}
-	dump_writer_drop(recording->writer);
-	return false;
+	RETURN_IF_ERROR(dump_writer_open(&recording->writer, path));
+
+	enum error error = write_head(recording);
+
+	if (error == ERROR_NONE)
+		error = dump_writer_show(recording->writer);
+	if (error != ERROR_NONE)
+		dump_writer_drop(recording->writer);
+	return error;
 }
 
-/** @return whether the block is whole and of a hart that there is; the driver sees to it */
-static bool write_block(struct recording *recording, const uint8_t *from, size_t left, size_t *length)
+/** @return ERROR_DATA if the block is cut, or of a hart that there is not; the driver sees to it */
+static enum error write_block(struct recording *recording, const uint8_t *from, size_t left, size_t *length)
 {
 	struct hartscope_block block;
 
 	if (left < sizeof(block))
-		return complain("%s: a block was cut", HARTSCOPE_DEVICE_PATH);
+		return error_set(ERROR_DATA, "%s: a block was cut", HARTSCOPE_DEVICE_PATH);
 	memcpy(&block, from, sizeof(block));
 	*length = sizeof(block) + (size_t)block.slots * TRACE_SLOT_BYTES;
 	if (block.length != *length || *length > left || block.hart >= recording->device->harts)
-		return complain("%s: a block of hart %u has a length of %u", HARTSCOPE_DEVICE_PATH, block.hart,
-				block.length);
+		return error_set(ERROR_DATA, "%s: a block of hart %u has a length of %u", HARTSCOPE_DEVICE_PATH,
+				 block.hart, block.length);
 	if (recording->hart[block.hart].read == 0)
 		recording->hart[block.hart].before = block.lost;
 	recording->hart[block.hart].read += block.slots;
 	recording->hart[block.hart].lost += block.lost;
 	return dump_write_ring(recording->writer, block.hart, block.first, block.lost,
-			       (const struct trace_slot *)(const void *)(from + sizeof(block)),
-			       block.slots) == ERROR_NONE;
+			       (const struct trace_slot *)(const void *)(from + sizeof(block)), block.slots);
 }
 
-bool recording_take(struct recording *recording, size_t *bytes)
+enum error recording_take(struct recording *recording, size_t *bytes)
 {
 	ssize_t got = read(recording->device->file, recording->buffer, sizeof(recording->buffer));
 
 	*bytes = got > 0 ? (size_t)got : 0;
 	if (got < 0 && errno != EAGAIN && errno != EINTR)
-		return complain("%s: reading: %s", HARTSCOPE_DEVICE_PATH, strerror(errno));
+		return error_set(ERROR_SYSTEM, "%s: reading: %s", HARTSCOPE_DEVICE_PATH, strerror(errno));
 	for (size_t at = 0, length = 0; at < *bytes; at += length)
-		if (!write_block(recording, recording->buffer + at, *bytes - at, &length))
-			return false;
-	return dump_writer_flush(recording->writer) == ERROR_NONE;
+		RETURN_IF_ERROR(write_block(recording, recording->buffer + at, *bytes - at, &length));
+	return dump_writer_flush(recording->writer);
 }
 
-static bool take_the_rest(struct recording *recording)
+static enum error take_the_rest(struct recording *recording)
 {
 	size_t bytes;
 
-	if (!device_sync(recording->device) || !device_flush(recording->device))
-		return false;
+	RETURN_IF_ERROR(device_sync(recording->device));
+	RETURN_IF_ERROR(device_flush(recording->device));
 	do {
-		if (!recording_take(recording, &bytes))
-			return false;
+		RETURN_IF_ERROR(recording_take(recording, &bytes));
 	} while (bytes);
-	return true;
+	return ERROR_NONE;
 }
 
-static bool write_statistics(struct recording *recording, unsigned int hart)
+static enum error write_statistics(struct recording *recording, unsigned int hart)
 {
 	struct hartscope_stat stat;
 
-	if (!device_stat(recording->device, hart, &stat))
-		return false;
+	RETURN_IF_ERROR(device_stat(recording->device, hart, &stat));
 	struct dump_statistics statistics = {
 		.hart = hart,
 		.emitted = stat.emitted,
@@ -143,15 +131,23 @@ static bool write_statistics(struct recording *recording, unsigned int hart)
 	};
 
 	memcpy(statistics.exits, stat.exits_by_cause, sizeof(statistics.exits));
-	return dump_write_statistics(recording->writer, &statistics) == ERROR_NONE;
+	return dump_write_statistics(recording->writer, &statistics);
 }
 
-bool recording_end(struct recording *recording)
+/** Writes what the dump ends with. */
+static enum error write_end(struct recording *recording)
 {
-	struct hartscope_control control = { 0 };
-	bool good = take_the_rest(recording) && device_control(recording->device, &control);
+	RETURN_IF_ERROR(take_the_rest(recording));
+	for (unsigned int hart = 0; hart < recording->device->harts; hart++)
+		RETURN_IF_ERROR(write_statistics(recording, hart));
+	return ERROR_NONE;
+}
 
-	for (unsigned int hart = 0; good && hart < recording->device->harts; hart++)
-		good = write_statistics(recording, hart);
-	return done(dump_writer_close(recording->writer)) && good;
+enum error recording_end(struct recording *recording)
+{
+	struct error_kept failure = { 0 };
+
+	error_keep(&failure, write_end(recording));
+	error_keep(&failure, dump_writer_close(recording->writer));
+	return error_again(&failure);
 }

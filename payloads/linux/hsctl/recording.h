@@ -21,18 +21,15 @@ struct recording {
 	_Alignas(16) uint8_t buffer[RECORDING_BUFFER_BYTES];
 };
 
-/** Each call that returns false has said on stderr what is wrong, except that recording_end() reports what could not be
- * written. */
-
-/** Creates the dump and writes what it begins with.
+/** Creates the dump and writes what it begins with. After an error nothing is to be ended.
  * @param path  "-" for stdout */
-bool recording_begin(struct recording *recording, struct device *device, const char *path);
+enum error recording_begin(struct recording *recording, struct device *device, const char *path) MUST_CHECK;
 
 /** Takes what the device gives without waiting, at most a buffer.
  * @param bytes  how much that was; 0: there is nothing now */
-bool recording_take(struct recording *recording, size_t *bytes);
+enum error recording_take(struct recording *recording, size_t *bytes) MUST_CHECK;
 
 /** Takes all that is there now, and writes what the dump ends with. Closes the dump in any case. */
-bool recording_end(struct recording *recording);
+enum error recording_end(struct recording *recording) MUST_CHECK;
 
 #endif

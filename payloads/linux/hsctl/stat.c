@@ -1,6 +1,5 @@
 /* hsctl stat: what the monitor is, and each hart's exits, cycles and slots. */
 #include <argp.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,21 +51,20 @@ static const struct argp parser = {
 	       "Example: hsctl stat --json",
 };
 
-static bool collect(struct figures *figures)
+static enum error collect(struct figures *figures)
 {
 	struct device device;
+	enum error error = ERROR_NONE;
 
-	if (!device_open(&device, false))
-		return false;
+	RETURN_IF_ERROR(device_open(&device, false));
 	figures->info = device.info;
 	figures->harts = device.harts;
 	figures->has_trace = device.info.features & HARTSCOPE_FEATURE_TRACE;
-	figures->is_denied = figures->has_trace && device_try_control(&device, &figures->control) != 0;
-	bool good = true;
-	for (unsigned int hart = 0; good && hart < figures->harts; hart++)
-		good = device_stat(&device, hart, &figures->hart[hart]);
+	figures->is_denied = figures->has_trace && device_control(&device, &figures->control) != ERROR_NONE;
+	for (unsigned int hart = 0; error == ERROR_NONE && hart < figures->harts; hart++)
+		error = device_stat(&device, hart, &figures->hart[hart]);
 	device_close(&device);
-	return good;
+	return error;
 }
 
 static void print_build_id(const struct hartscope_info *info)
@@ -206,21 +204,23 @@ static void print_json(const struct figures *figures)
 	printf("\n  ]\n}\n");
 }
 
-int command_stat(int argc, char **argv)
+static enum error show(const struct options *chosen)
 {
 	static struct figures figures;
-	struct options chosen = { 0 };
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
-		return COMMAND_USAGE;
-	if (!collect(&figures))
-		return COMMAND_FAILED;
-	if (chosen.json)
+	RETURN_IF_ERROR(collect(&figures));
+	if (chosen->json)
 		print_json(&figures);
 	else
 		print_text(&figures);
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return COMMAND_GOOD;
-	(void)complain("stdout: cannot write: %s", strerror(errno));
-	return COMMAND_FAILED;
+	return command_flush();
+}
+
+int command_stat(int argc, char **argv)
+{
+	struct options chosen = { 0 };
+
+	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0) /* wrong arguments end the program */
+		return command_end(error_no_memory());
+	return command_end(show(&chosen));
 }

@@ -1,6 +1,5 @@
 /* hsctl top: what happens per second, refreshed. */
 #include <argp.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,16 +60,15 @@ struct picture {
 	struct hartscope_stat hart[DEVICE_HARTS];
 };
 
-static bool take(const struct device *device, struct picture *picture)
+static enum error take(const struct device *device, struct picture *picture)
 {
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	picture->seconds = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 	for (unsigned int hart = 0; hart < device->harts; hart++)
-		if (!device_stat(device, hart, &picture->hart[hart]))
-			return false;
-	return true;
+		RETURN_IF_ERROR(device_stat(device, hart, &picture->hart[hart]));
+	return ERROR_NONE;
 }
 
 static void print_hart(unsigned int hart, const struct hartscope_stat *was, const struct hartscope_stat *is,
@@ -121,8 +119,7 @@ static void print_causes(uint64_t sum[HARTSCOPE_WORLDS * HARTSCOPE_CAUSES], doub
 	}
 }
 
-/** @return whether it could be written */
-static bool print_picture(const struct device *device, const struct picture *was, const struct picture *is)
+static enum error print_picture(const struct device *device, const struct picture *was, const struct picture *is)
 {
 	uint64_t sum[HARTSCOPE_WORLDS * HARTSCOPE_CAUSES];
 	double seconds = is->seconds - was->seconds;
@@ -136,39 +133,41 @@ static bool print_picture(const struct device *device, const struct picture *was
 	add_up(device->harts, was, is, sum);
 	print_causes(sum, seconds);
 	printf("\n");
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return true;
-	return complain("stdout: cannot write: %s", strerror(errno));
+	return command_flush();
 }
 
-static bool show(const struct device *device, const struct options *chosen)
+static enum error show_all(const struct device *device, const struct options *chosen)
 {
 	static struct picture pictures[2];
 
-	if (!take(device, &pictures[0]))
-		return false;
+	RETURN_IF_ERROR(take(device, &pictures[0]));
 	for (uint64_t i = 1; chosen->count == 0 || i <= chosen->count; i++) {
 		(void)sleep((unsigned int)chosen->seconds);
-		if (!take(device, &pictures[i % 2]))
-			return false;
-		if (!print_picture(device, &pictures[(i + 1) % 2], &pictures[i % 2]))
-			return false;
+		RETURN_IF_ERROR(take(device, &pictures[i % 2]));
+		RETURN_IF_ERROR(print_picture(device, &pictures[(i + 1) % 2], &pictures[i % 2]));
 	}
-	return true;
+	return ERROR_NONE;
+}
+
+static enum error show(const struct options *chosen)
+{
+	struct device device;
+
+	RETURN_IF_ERROR(device_open(&device, false));
+	if (!(device.info.features & HARTSCOPE_FEATURE_COUNTERS))
+		complain("this monitor counts no exits: it was built without module exit_counter_per_cause");
+
+	enum error error = show_all(&device, chosen);
+
+	device_close(&device);
+	return error;
 }
 
 int command_top(int argc, char **argv)
 {
 	struct options chosen = { .seconds = 1 };
-	struct device device;
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0)
-		return COMMAND_USAGE;
-	if (!device_open(&device, false))
-		return COMMAND_FAILED;
-	if (!(device.info.features & HARTSCOPE_FEATURE_COUNTERS))
-		(void)complain("this monitor counts no exits: it was built without module exit_counter_per_cause");
-	bool good = show(&device, &chosen);
-	device_close(&device);
-	return good ? COMMAND_GOOD : COMMAND_FAILED;
+	if (argp_parse(&parser, argc, argv, 0, NULL, &chosen) != 0) /* wrong arguments end the program */
+		return command_end(error_no_memory());
+	return command_end(show(&chosen));
 }

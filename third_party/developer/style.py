@@ -8,6 +8,7 @@ from pathlib import Path
 FILE_LINES = 500
 C_FUNCTION_LINES = 60
 PYTHON_FUNCTION_LINES = 40
+ERROR_PROTOTYPE = re.compile(r"^enum error (?P<name>\w+)\([^;{]*;", re.MULTILINE)
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 
 
@@ -44,6 +45,14 @@ def header_without_purpose(file: Path, text: str) -> Iterator[str]:
         yield f"{file}:1: no comment on top that says what this is, who calls it, and what it must not know"
 
 
+def unchecked_error(file: Path, text: str) -> Iterator[str]:
+    """The compiler warns of an error that is ignored only where the prototype says so."""
+    for match in ERROR_PROTOTYPE.finditer(text):
+        if "MUST_CHECK" not in match[0]:
+            line = text.count("\n", 0, match.start()) + 1
+            yield f"{file}:{line}: {match['name']} returns an error without MUST_CHECK"
+
+
 def long_python_function(file: Path, text: str) -> Iterator[str]:
     """Counted without decorators."""
     for node in ast.walk(ast.parse(text)):
@@ -56,7 +65,7 @@ def long_python_function(file: Path, text: str) -> Iterator[str]:
 CHECKS = {
     ".S": [long_file, unfinished],
     ".c": [long_file, unfinished, long_c_function],
-    ".h": [long_file, unfinished, long_c_function, header_without_purpose],
+    ".h": [long_file, unfinished, long_c_function, header_without_purpose, unchecked_error],
     ".def": [long_file, unfinished],
     ".py": [long_file, unfinished, long_python_function],
     ".bzl": [long_file, unfinished],

@@ -69,6 +69,14 @@ def small_files() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 
 
+def run_in(limit: int, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
+    """Runs hstrace with at most @p limit bytes of memory."""
+    def set_limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+    return subprocess.run([HSTRACE, *map(str, arguments)], capture_output=True, preexec_fn=set_limit, timeout=60)
+
+
 def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Runs hstrace; a hang fails the test."""
     return subprocess.run([HSTRACE, *map(str, arguments)], input=stdin, capture_output=True, timeout=60)
@@ -123,6 +131,20 @@ class HstraceTest(unittest.TestCase):
         self.assertEqual(set(windows), {(1_500_000_000, 1_600_000_000)})
         exact = json.loads(run("convert", self.dump, "-o", os.devnull, "--json", "--to=999999999999999999ns").stdout)
         self.assertEqual(exact["window_end"], 999_999_999_999_999_999)
+
+    def test_memory_that_runs_out_is_an_error_with_a_message(self) -> None:
+        # Below this limit, the program or its stack does not fit, which it cannot report.
+        least = next(size for size in range(1 << 20, 1 << 28, 1 << 18) if run_in(size, "--version").returncode == 0) + (1 << 19)
+        out = Path(self.folder.name) / "memory.out"
+        commands = ["convert -o {} {}", "convert -f csv -o {} {}", "merge -o {} {}", "stat {1}", "check {1}", "diff {1} {1}"]
+        for command in commands:
+            words, limit = command.format(out, self.dump).split(), least
+            while (result := run_in(limit, *words)).returncode:
+                self.assertEqual((result.returncode, out.exists()), (1, False), (command, limit))
+                self.assertRegex(result.stderr, b"no memory\n$", (command, limit))
+                limit += 1 << 19
+            self.assertGreater(limit, least, command)
+            out.unlink(missing_ok=True)
 
     def test_what_is_read_is_never_written_over(self) -> None:
         data = self.dump.read_bytes()

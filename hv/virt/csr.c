@@ -1,4 +1,4 @@
-/* Reads and writes of virtual CSRs. csr_index_table maps a CSR number to its line of csr.def, and two switch
+/* Reads and writes of virtual CSRs. csr_index_of maps a CSR number to its line of csr.def, and two switch
  * statements made from the same list go to the code for each line, depending on where the CSR lives: in struct
  * vcpu, in the hardware, or in a function of its own. */
 #include "hv/virt/csr.h"
@@ -10,56 +10,24 @@
 #include "hv/virt/transition.h"
 #include "hv/virt/vcpu.h"
 
-#define PAGE_OF(number)                                                                                                \
-	((number) >> 8 == 0x1   ? 0                                                                                    \
-	 : (number) >> 8 == 0x3 ? CSR_PAGE_BYTES                                                                       \
-	 : (number) >> 8 == 0xb ? 2 * CSR_PAGE_BYTES                                                                   \
-	 : (number) >> 8 == 0xc ? 3 * CSR_PAGE_BYTES                                                                   \
-	 : (number) >> 8 == 0xf ? CSR_LAST_PAGE                                                                        \
-				: CSR_EMPTY_PAGE)
-#define TABLE_INDEX(number) (PAGE_OF(number) + (number) % CSR_PAGE_BYTES)
-#define FOUR_PAGES(kind)                                                                                               \
-	PAGE_OF((kind) << 8), PAGE_OF(((kind) + 1) << 8), PAGE_OF(((kind) + 2) << 8), PAGE_OF(((kind) + 3) << 8)
-
-const uint16_t csr_page_of[16] = { FOUR_PAGES(0), FOUR_PAGES(4), FOUR_PAGES(8), FOUR_PAGES(12) };
-
-#define SHOWN_MEMORY(first, name, count) [TABLE_INDEX(first)... TABLE_INDEX(first) + (count)-1] = CSR_INDEX_##name,
-#define SHOWN_HARDWARE SHOWN_MEMORY
-#define SHOWN_CONSTANT SHOWN_MEMORY
-#define SHOWN_CODE SHOWN_MEMORY
-#define SHOWN_HIDDEN(first, name, count)
-
-/* The first line sets all elements to a default. The lines of csr.def then override some of them, which GCC would
- * warn about. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Woverride-init"
-const uint8_t csr_index_table[CSR_EMPTY_PAGE + CSR_PAGE_BYTES] = {
-	[0 ... CSR_EMPTY_PAGE + CSR_PAGE_BYTES - 1] = CSR_INDEX_UNKNOWN,
-#define CSR(number, name, lives) SHOWN_##lives(number, name, 1)
-#define CSR_RANGE(first, name, count, lives) SHOWN_##lives(first, name, count)
+#define IS_FIRST_MEMORY(name)                                                                                          \
+	_Static_assert(offsetof(union csr_memory, name) == sizeof(uint64_t) * CSR_INDEX_##name,                        \
+		       #name ": the CSRs that live in MEMORY come first in csr.def");
+#define IS_FIRST_HARDWARE(name)
+#define IS_FIRST_CONSTANT(name)
+#define IS_FIRST_CODE(name)
+#define IS_FIRST_HIDDEN(name)
+#define CSR(number, name, lives) IS_FIRST_##lives(name)
+#define CSR_RANGE(first, name, count, lives)                                                                           \
+	_Static_assert(LIVES_ELSEWHERE_##lives, #name ": a range cannot live in MEMORY");
+#define LIVES_ELSEWHERE_MEMORY 0
+#define LIVES_ELSEWHERE_HARDWARE 1
+#define LIVES_ELSEWHERE_CONSTANT 1
+#define LIVES_ELSEWHERE_CODE 1
+#define LIVES_ELSEWHERE_HIDDEN 1
 #include "abi/csr.def"
 #undef CSR
 #undef CSR_RANGE
-};
-#pragma GCC diagnostic pop
-
-#define ON_A_PAGE(first, name, count)                                                                                  \
-	_Static_assert(TABLE_INDEX(first) + (count) <= CSR_EMPTY_PAGE &&                                               \
-			       (first) % CSR_PAGE_BYTES + (count) <= CSR_PAGE_BYTES,                                   \
-		       #name ": give its numbers a page");
-#define ON_A_PAGE_MEMORY ON_A_PAGE
-#define ON_A_PAGE_HARDWARE ON_A_PAGE
-#define ON_A_PAGE_CONSTANT ON_A_PAGE
-#define ON_A_PAGE_CODE ON_A_PAGE
-#define ON_A_PAGE_HIDDEN(first, name, count)
-#define CSR(number, name, lives) ON_A_PAGE_##lives(number, name, 1)
-#define CSR_RANGE(first, name, count, lives) ON_A_PAGE_##lives(first, name, count)
-#include "abi/csr.def"
-#undef CSR
-#undef CSR_RANGE
-
-_Static_assert(offsetof(union csr_memory, mtval) == 8 * CSR_INDEX_mtval, "csr.def's order is csr_memory's");
-_Static_assert(CSR_INDEX_mtval == CSR_MEMORY_COUNT - 1, "MEMORY CSRs come first in csr.def");
 
 /* ---- CSRs that live in hardware ---- */
 

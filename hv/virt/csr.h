@@ -10,45 +10,41 @@
 
 #include "hv/arch/cold.h"
 #include "hv/arch/csr_number.h"
+#include "hv/virt/csr_index.h"
 
 struct vcpu;
 
-/** The dense index of each line of csr.def: CSR_INDEX_mscratch and so on. The CSRs that live in memory come first. */
-enum csr_index {
-#define CSR(number, name, lives) CSR_INDEX_##name,
-#define CSR_RANGE(first, name, count, lives) CSR_INDEX_##name,
+/** The number of CSRs that live in memory (MEMORY in csr.def). */
+#define COUNTS_MEMORY +1
+#define COUNTS_HARDWARE
+#define COUNTS_CONSTANT
+#define COUNTS_CODE
+#define COUNTS_HIDDEN
+#define CSR(number, name, lives) COUNTS_##lives
+#define CSR_RANGE(first, name, count, lives) COUNTS_##lives
+enum {
+	CSR_MEMORY_COUNT = 0
 #include "abi/csr.def"
+};
 #undef CSR
 #undef CSR_RANGE
-	CSR_INDEX_UNKNOWN
-};
 
-/** The virtual CSRs that live in memory (MEMORY in csr.def). Each can be accessed by its name or by its dense index. */
-#define CSR_MEMORY_COUNT 4
+/** The virtual CSRs that live in memory. Each can be accessed by its name or by its dense index. */
+#define MEMBER_MEMORY(name) uint64_t name;
+#define MEMBER_HARDWARE(name)
+#define MEMBER_CONSTANT(name)
+#define MEMBER_CODE(name)
+#define MEMBER_HIDDEN(name)
+#define CSR(number, name, lives) MEMBER_##lives(name)
+#define CSR_RANGE(first, name, count, lives)
 union csr_memory {
 	struct {
-		uint64_t mscratch, mepc, mcause, mtval;
+#include "abi/csr.def"
 	};
 	uint64_t by_index[CSR_MEMORY_COUNT];
 };
-
-/* csr_index_table maps a CSR number to its dense index. It consists of pages of 256 numbers. Bits 11:8 of a number
- * select its page, and only five of the sixteen possible pages have any CSR; csr_page_of has the offset of each
- * page in the table. All the other pages share one empty page. To save memory, the empty page overlaps the last
- * page and starts behind the last page's CSRs. */
-#define CSR_PAGE_BYTES 256
-#define CSR_LAST_PAGE (4 * CSR_PAGE_BYTES)
-#define CSR_EMPTY_PAGE (CSR_LAST_PAGE + 0x16)
-extern const uint16_t csr_page_of[16];
-extern const uint8_t csr_index_table[CSR_EMPTY_PAGE + CSR_PAGE_BYTES];
-
-/** Maps a CSR number to its dense index. Pure.
- * @param number 0-4095
- * @return the dense index, or CSR_INDEX_UNKNOWN if the CSR is hidden or not in csr.def */
-static inline unsigned csr_index_of(unsigned number)
-{
-	return csr_index_table[csr_page_of[number >> 8] + number % CSR_PAGE_BYTES];
-}
+#undef CSR
+#undef CSR_RANGE
 
 /** What a CSR instruction does with its operand (Unprivileged ISA, Zicsr): it writes the operand, or it sets or
  * clears the bits that are 1 in the operand. The values are bits 13:12 of the instruction. */

@@ -408,12 +408,7 @@ static void fast_csr_unknown(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 #define PATH(name, path) [CSR_INDEX_##name - CSR_MEMORY_COUNT] = (path),
 #define PATH_MEMORY(name)
 #define PATH_HARDWARE(name) PATH(name, fast_csr_in_hardware)
-#define PATH_CONSTANT(name) PATH(name, PATH_OF_##name)
-#define PATH_OF_mhartid fast_csr_mhartid
-#define PATH_OF_mvendorid fast_csr_in_hardware
-#define PATH_OF_marchid fast_csr_in_hardware
-#define PATH_OF_mimpid fast_csr_in_hardware
-#define PATH_OF_mconfigptr fast_csr_in_hardware
+#define PATH_CONSTANT(name) PATH(name, CSR_INDEX_##name == CSR_INDEX_mhartid ? fast_csr_mhartid : fast_csr_in_hardware)
 #define PATH_CODE(name) PATH(name, fast_csr_##name)
 #define PATH_HIDDEN(name) PATH(name, fast_csr_unknown)
 fast_csr *const fast_csr_table[FAST_CSR_PATHS] = {

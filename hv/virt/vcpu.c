@@ -12,9 +12,11 @@ void vcpu_reset(struct vcpu *vcpu)
 {
 	vcpu->mode = MODE_MACHINE;
 	vcpu->world = WORLD_FIRMWARE;
-	vcpu->csr_mask = (union csr_memory){
-		.mscratch = ~0ull, .mepc = machine.pc_mask, .mcause = machine.cause_mask, .mtval = machine.value_mask
-	};
+	for (unsigned index = 0; index < CSR_MEMORY_COUNT; index++)
+		vcpu->csr_mask.by_index[index] = ~0ull;
+	vcpu->csr_mask.mepc = machine.pc_mask;
+	vcpu->csr_mask.mcause = machine.cause_mask;
+	vcpu->csr_mask.mtval = machine.value_mask;
 	vcpu->mstatus = field_set(MSTATUS_UXL, 0, XLEN_64) | field_set(MSTATUS_SXL, 0, XLEN_64);
 	vcpu->payload_status = field_set(MSTATUS_UXL, 0, XLEN_64);
 	vcpu->machine_timer = false;

@@ -1,0 +1,70 @@
+/* The dense index of each CSR that guests see, made from abi/csr.def, and the table that maps CSR numbers to it.
+ * Used by csr.c and by the fast paths. Must not know where a CSR lives, except that a hidden one has no index. */
+#ifndef HV_VIRT_CSR_INDEX_H
+#define HV_VIRT_CSR_INDEX_H
+
+#include <stdint.h>
+
+/** The dense index of each line of csr.def: CSR_INDEX_mscratch and so on. The CSRs that live in memory come first. */
+enum csr_index {
+#define CSR(number, name, lives) CSR_INDEX_##name,
+#define CSR_RANGE(first, name, count, lives) CSR_INDEX_##name,
+#include "abi/csr.def"
+#undef CSR
+#undef CSR_RANGE
+	CSR_INDEX_UNKNOWN
+};
+
+/* csr_index_table maps a CSR number to its dense index. It consists of pages of 64 numbers. Bits 11:6 of a number
+ * select its page. Only the pages with a CSR that guests see are in the table, one after another; csr_page_of has the
+ * offset of each page. All other numbers share one empty page. To save memory, the empty page overlaps the last page
+ * and starts behind the last page's CSRs. */
+#define CSR_PAGE_BYTES 64
+#define CSR_PAGE(number) ((number) / CSR_PAGE_BYTES)
+
+#define PAGES_MEMORY(first, last) | ((2ull << CSR_PAGE(last)) - (1ull << CSR_PAGE(first)))
+#define PAGES_HARDWARE PAGES_MEMORY
+#define PAGES_CONSTANT PAGES_MEMORY
+#define PAGES_CODE PAGES_MEMORY
+#define PAGES_HIDDEN(first, last)
+#define CSR(number, name, lives) PAGES_##lives(number, number)
+#define CSR_RANGE(first, name, count, lives) PAGES_##lives(first, (first) + (count)-1)
+/** A bit for each page that is in the table. */
+enum {
+	CSR_PAGES = 0ull
+#include "abi/csr.def"
+};
+#undef CSR
+#undef CSR_RANGE
+#define CSR_LAST_PAGE (63 - __builtin_clzll(CSR_PAGES))
+
+#define ENDS_MEMORY(last) | (uint64_t)(CSR_PAGE(last) == CSR_LAST_PAGE) << (last) % CSR_PAGE_BYTES
+#define ENDS_HARDWARE ENDS_MEMORY
+#define ENDS_CONSTANT ENDS_MEMORY
+#define ENDS_CODE ENDS_MEMORY
+#define ENDS_HIDDEN(last)
+#define CSR(number, name, lives) ENDS_##lives(number)
+#define CSR_RANGE(first, name, count, lives) ENDS_##lives((first) + (count)-1)
+/** A bit for each number of the last page with which a line of csr.def ends. */
+enum {
+	CSR_ENDS = 0ull
+#include "abi/csr.def"
+};
+#undef CSR
+#undef CSR_RANGE
+
+/** The offset of the empty page in the table. */
+#define CSR_EMPTY_PAGE ((__builtin_popcountll(CSR_PAGES) - 1) * CSR_PAGE_BYTES + 64 - __builtin_clzll(CSR_ENDS))
+
+extern const uint16_t csr_page_of[64];
+extern const uint8_t csr_index_table[CSR_EMPTY_PAGE + CSR_PAGE_BYTES];
+
+/** Maps a CSR number to its dense index. Pure.
+ * @param number 0-4095
+ * @return the dense index, or CSR_INDEX_UNKNOWN if the CSR is hidden or not in csr.def */
+static inline unsigned csr_index_of(unsigned number)
+{
+	return csr_index_table[csr_page_of[CSR_PAGE(number)] + number % CSR_PAGE_BYTES];
+}
+
+#endif

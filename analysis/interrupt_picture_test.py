@@ -56,7 +56,7 @@ class Interrupts(unittest.TestCase):
         """A synthetic trace."""
         dump, trace = self.folder / "t.hst", self.folder / "t.pftrace"
         subprocess.run([ROOT / "trace/testing/synthetic", *options, dump], check=True, stdout=subprocess.DEVNULL)
-        command = [ROOT / "trace/hstrace/hstrace", "convert", dump, "-o", trace]
+        command = [str(ROOT / "trace/hstrace/hstrace"), "convert", str(dump), "-o", str(trace)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return trace
 

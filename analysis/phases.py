@@ -54,12 +54,13 @@ def of_dump(said: dict[str, Any]) -> Phases:
 def of_result(summary: Summary, known: Phases, result: dict[str, Any]) -> Phases:
     """All phases of the run. @p known: those in the dump, to which the others are related."""
     own, begins = dict(known), _seconds(result)
-    known = [name for name in begins if name in own]
-    if not known:
+    in_both = [name for name in begins if name in own]
+    if not in_both:
         return []
-    anchor = known[-1]
+    anchor = in_both[-1]
     counted = result["icount"] and not summary.lost and all(phase["exits"] is not None for phase in result["phases"])
-    found, exits = [], 0
+    found: Phases = []
+    exits = 0
     for phase in result["phases"]:
         name = phase["name"]
         at = own.get(name, own[anchor] + round((begins[name] - begins[anchor]) * SECOND))

@@ -61,7 +61,7 @@ class Phases(Case):
 
     def test_what_is_no_phase_is_refused(self) -> None:
         for words in ("init", "=1", "init=soon", "init=-1", "a name of more than thirty-one bytes=1"):
-            command = [HSTRACE, "merge", f"--phase={words}", self.dump, "-o", self.dump.with_name("none.hst")]
+            command = [str(HSTRACE), "merge", f"--phase={words}", str(self.dump), "-o", str(self.dump.with_name("none.hst"))]
             done = subprocess.run(command, capture_output=True, text=True)
             self.assertNotEqual(done.returncode, 0, words)
             self.assertIn("phase" if "soon" not in words and "-1" not in words else "time", done.stderr, words)

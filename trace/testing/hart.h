@@ -1,7 +1,3 @@
-/** What SYNC says that exits take outside of their records' start and end. */
-#define HART_ENTRY_NS 10
-#define HART_LEAVE_NS 20
-
 /* One hart of a synthetic run: its time, the slots that it writes, and what they become in the dump.
  * Used by synthetic.c and scenes.c. Knows nothing of what happens on the hart. */
 #ifndef TRACE_TESTING_HART_H
@@ -10,6 +6,10 @@
 #include "trace/dump/writer.h"
 #include "trace/format/event_fields.h"
 #include "trace/testing/synthetic.h"
+
+/** What SYNC says that exits take outside of their records' start and end. */
+#define HART_ENTRY_NS 10
+#define HART_LEAVE_NS 20
 
 struct run;
 

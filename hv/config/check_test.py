@@ -107,7 +107,7 @@ class Wrong(unittest.TestCase):
 
     def test_values_of_the_trace(self) -> None:
         self.one("[trace]\nslots = 100\n", "sample.toml:2: [trace] slots: 100 is not a power of two from 64")
-        self.one('[trace]\nmask = ["exit", "exit"]\n', "sample.toml:2: [trace] mask", "none twice")
+        self.one('[trace]\nmask = ["exit", "exit"]\n', "sample.toml:2: [trace] mask", "each at most once")
 
     def test_memory_that_pmp_cannot_describe(self) -> None:
         wanted = "sample.toml:2: [memory] hv_size: 0x3000 is not a power of two from 0x1000 to 0x80000000"

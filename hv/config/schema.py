@@ -102,7 +102,7 @@ class Words:
 
     def describe(self) -> str:
         """Returns the words, for an error message."""
-        return "a list of " + ", ".join(self.words) + ", none twice"
+        return "a list of " + ", ".join(self.words) + ", each at most once"
 
     def accepts(self, value: object) -> bool:
         """Returns whether @p value is such a list."""
@@ -170,19 +170,19 @@ class Key:
 KEYS = (
     Key("platform", "name", Choice(tuple(PLATFORMS)), "qemu_virt", "the board"),
     Key("platform", "max_harts", Number(1, 512), 64, "how many harts hv has room for"),
-    Key("platform", "boot_hart", Number(0, 65535), 0, "id of the hart that does hv's own set-up"),
+    Key("platform", "boot_hart", Number(0, 65535), 0, "id of the hart that sets up hv"),
     Key(
         "memory",
         "hv_size",
         PowerOfTwo(4096, 1 << 31, hexadecimal=True),
         None,
-        "memory that hv keeps for itself, rings included",
+        "memory that hv keeps for itself, including the rings",
         "as needed, at least 0x200000",
     ),
-    Key("memory", "firmware", Address(), 0x8020_0000, "where a firmware lies that is no ELF file, and is entered"),
-    Key("memory", "payload", Address(), 0x8040_0000, "where a payload lies that is no ELF file"),
+    Key("memory", "firmware", Address(), 0x8020_0000, "where a firmware that is not an ELF file is loaded and entered"),
+    Key("memory", "payload", Address(), 0x8040_0000, "where a payload that is not an ELF file is loaded"),
     Key("modules", "modules", Names(folders=False), [], "the modules, in the order in which they are called"),
-    Key("log", "level", Choice(LOG_LEVELS), "info", "the level of everything that no list below names"),
+    Key("log", "level", Choice(LOG_LEVELS), "info", "the level of everything that the lists below do not name"),
     *(
         Key("log", level, Names(folders=True), [], f"modules and hv folders that log at level {level}")
         for level in LOG_LEVELS
@@ -193,17 +193,17 @@ KEYS = (
         "pmp_limit",
         Number(0, MOST_PMP_ENTRIES),
         None,
-        f"physical PMP entries that hv uses: {HV_PMP_ENTRIES} of its own, then the modules', the rest is the guest's",
+        f"physical PMP entries that hv uses: {HV_PMP_ENTRIES} for itself, then those of modules; the firmware gets the rest",
         "all that the hart has",
     ),
     Key("trace", "slots", PowerOfTwo(64, 1 << 24), 65536, "slots of each hart's ring, 16 bytes each"),
-    Key("trace", "mode", Choice(TRACE_MODES), "overwrite", "what a full ring does: the oldest go, or nothing new comes"),
-    Key("trace", "mask", Words(events.SWITCHED), list(events.SWITCHED), "the events that are on from the start", "all"),
-    Key("trace", "exit_args", Choice(TRACE_EXIT_ARGS), "pc+value", "what an exit's record tells besides its cause"),
+    Key("trace", "mode", Choice(TRACE_MODES), "overwrite", "what a full ring does: overwrite the oldest slots, or discard new ones"),
+    Key("trace", "mask", Words(events.SWITCHED), list(events.SWITCHED), "the events that are recorded from the start", "all"),
+    Key("trace", "exit_args", Choice(TRACE_EXIT_ARGS), "pc+value", "which values of an exit are recorded besides its cause"),
     Key("trace", "guest_access", Choice(TRACE_ACCESS), "both", "who may read the trace by ecall"),
     Key("trace", "dump", Choice(TRACE_DUMPS), "panic", "when the rings are written to the console"),
-    Key("debug", "test_abi", Flag(), False, "the calls that end a run or exercise hv's insides"),
-    Key("debug", "checks", Flag(), False, "warnings for authors of modules"),
+    Key("debug", "test_abi", Flag(), False, "offer the calls that end a run or test the inside of hv"),
+    Key("debug", "checks", Flag(), False, "print warnings for authors of modules"),
 )
 
 TABLES = tuple(dict.fromkeys(key.table for key in KEYS))

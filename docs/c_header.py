@@ -1,7 +1,7 @@
-"""What the C headers of a format declare: structures with their offsets, enums and numbers.
+"""Reads the declarations of C headers: structures with the offsets of their fields, enums, and macros that are numbers.
 
-Called by the tests of the pages. Understands what trace/format and abi/hartscope.h use, all of it naturally aligned, and no more:
-anything else raises ValueError, so that no declaration goes unseen.
+The tests of the pages call it. It understands only the kinds of declarations in trace/format and abi/hartscope.h, where all
+fields are naturally aligned. It raises ValueError at any other declaration, so that a test cannot overlook one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NAME = re.compile(r"(\w+)((?:\[[^\]]+\])*)")
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a structure; one that is itself a structure or a union of several has no parts here."""
+    """A field of a structure. If the field is itself a structure or a union, its parts are not listed."""
 
     name: str
     offset: int
@@ -29,7 +29,7 @@ class Field:
 
 @dataclass
 class Layout:
-    """A structure."""
+    """The fields, size and alignment of a structure, in bytes."""
 
     fields: list[Field] = field(default_factory=list)
     size: int = 0
@@ -37,21 +37,21 @@ class Layout:
 
 
 def split(text: str) -> tuple[str, str]:
-    """The inside of the braces that @p text begins behind the first one of, and what follows the last one."""
+    """Splits @p text, which starts behind an opening brace, at the matching closing brace: the text before it and after it."""
     depth = 1
     for at, character in enumerate(text):
         depth += (character == "{") - (character == "}")
         if depth == 0:
             return text[:at], text[at + 1 :]
-    raise ValueError("braces that do not end")
+    raise ValueError("a closing brace is missing")
 
 
 class Header:
-    """The declarations of headers that build on each other, in that order."""
+    """The declarations of several headers. A header may use declarations of the headers before it."""
 
     def __init__(self, *paths: Path) -> None:
         self.numbers: dict[str, int] = {}  # macros, and members of enums
-        self.macros: dict[str, int] = {}  # that are numbers
+        self.macros: dict[str, int] = {}  # only those that are numbers
         self.enums: dict[str, dict[str, int]] = {}
         self.structs: dict[str, Layout] = {}
         for path in paths:
@@ -64,7 +64,7 @@ class Header:
                 self.structs[match[1]] = self._layout(split(text[match.end() :])[0])
 
     def value(self, text: str) -> int:
-        """A constant expression."""
+        """Returns the value of a constant expression."""
         plain = re.sub(r"\b(0x[0-9a-fA-F]+|\d+)[uUlL]+\b", r"\1", text)
         return int(eval(plain, {"__builtins__": {}}, self.numbers))
 
@@ -72,14 +72,14 @@ class Header:
         try:
             self.macros[name] = self.numbers[name] = self.value(value)
         except (NameError, SyntaxError, TypeError, ValueError):
-            return  # a text, or something that only a compiler can compute
+            return  # the value is text, or only a compiler can compute it
 
     def _enum(self, name: str, body: str) -> None:
         members: dict[str, int] = {}
         following = 0
         for part in filter(None, (part.strip() for part in body.split(","))):
             if not re.match(r"\w+( = .+)?$", part):
-                return  # made of a list: events.def
+                return  # its members come from a list such as events.def
             member, _, value = part.partition(" = ")
             following = self.value(value) if value else following
             members[member] = self.numbers[member] = following
@@ -96,7 +96,7 @@ class Header:
         return layout
 
     def _members(self, body: str) -> Iterator[tuple[str, int, int]]:
-        """Names, sizes and alignments."""
+        """Yields the name, size and alignment of each member."""
         while body.strip():
             if group := GROUP.match(body):
                 inside, body = split(body[group.end() :])
@@ -108,7 +108,7 @@ class Header:
                 inner = self.structs[member["struct"]] if member["struct"] else None
                 size, alignment = (inner.size, inner.alignment) if inner else (int(member["bits"]) // 8,) * 2
             else:
-                raise ValueError(f"a member that is not understood: {body.strip().splitlines()[0]}")
+                raise ValueError(f"unknown kind of member: {body.strip().splitlines()[0]}")
             for name, dimensions in NAME.findall(names):
                 count = 1
                 for dimension in re.findall(r"\[([^\]]+)\]", dimensions):

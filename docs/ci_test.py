@@ -1,4 +1,4 @@
-"""The examples of docs/ci.md do what they say: the gate's commands run with a firmware, and the comment is posted."""
+"""Runs the examples of docs/ci.md: the gate's commands with a firmware, and the command that posts the comment."""
 
 import json
 import os
@@ -16,7 +16,7 @@ BLOCK = re.compile(r"```(sh|yaml)\n(.*?)```", re.DOTALL)
 COMMAND = re.compile(r"(?:\./bazelw|bazel) run //benchmarks:gate -- (.*)")
 POST = re.compile(r"^( *)(python3 -c .*\n(?:\1 +.*\n)+)", re.MULTILINE)
 
-# Stands for curl: notes its arguments and what it is to send.
+# Replaces curl: writes its arguments and its input to files, and sends nothing.
 CURL = """\
 #!/bin/sh
 printf '%s\\n' "$@" >"$SENT/arguments"
@@ -30,20 +30,20 @@ CI_VARIABLES = {
 
 
 def blocks(kind: str) -> list[str]:
-    """The page's blocks of commands (sh) or of examples (yaml)."""
+    """Returns the page's blocks of one kind: commands (sh) or examples (yaml)."""
     text = Path(PAGE).read_text(encoding="utf-8")
     return [block for found, block in BLOCK.findall(text) if found == kind]
 
 
 def gate_words(block: str) -> list[str]:
-    """The options of the gate's command in a block."""
+    """Returns the options of the gate's command in a block."""
     match = COMMAND.search(block.replace("\\\n", " "))
     assert match is not None, block
     return shlex.split(match[1])
 
 
 class Checkout(unittest.TestCase):
-    """A user's checkout, with hartscope beside the firmware, as the examples make it."""
+    """The folders that the examples make: a user's checkout with hartscope next to the firmware."""
 
     def setUp(self) -> None:
         directory = tempfile.TemporaryDirectory()
@@ -57,7 +57,7 @@ class Checkout(unittest.TestCase):
         (self.root / "build/fw.bin").write_bytes(Path(firmware).read_bytes())
 
     def gate(self, words: list[str]) -> subprocess.CompletedProcess[str]:
-        """Runs the gate as `bazel run` does, from the folder of hartscope."""
+        """Runs the gate in hartscope's folder, as `bazel run` does."""
         kept = {name: value for name, value in os.environ.items() if name not in ("XML_OUTPUT_FILE", "TEST_UNDECLARED_OUTPUTS_DIR")}
         environment = {**kept, "BUILD_WORKING_DIRECTORY": str(self.root / "hartscope")}
         return subprocess.run([GATE, *words], env=environment, capture_output=True, text=True, check=False)
@@ -67,7 +67,7 @@ class Checkout(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def post(self, command: str) -> tuple[list[str], str]:
-        """Runs the command that posts the comment, with a curl that only notes; returns its arguments and the comment."""
+        """Runs the command that posts the comment, with the replaced curl. Returns the arguments of curl, and the comment."""
         curl = self.root / "bin/curl"
         curl.write_text(CURL)
         curl.chmod(0o755)
@@ -78,13 +78,13 @@ class Checkout(unittest.TestCase):
 
 
 class Examples(Checkout):
-    def test_there_is_one_for_github_and_one_for_gitlab_in_a_debian_12_container(self) -> None:
+    def test_the_page_has_an_example_for_github_and_one_for_gitlab_in_a_debian_12_container(self) -> None:
         github, gitlab = blocks("yaml")
         self.assertIn("container: debian:12", github)
         self.assertIn("image: debian:12", gitlab)
         self.assertNotIn("\t", github + gitlab)
 
-    def test_an_unchanged_firmware_is_green_and_the_comment_says_so(self) -> None:
+    def test_with_an_unchanged_firmware_the_gate_is_green_and_posts_a_green_comment(self) -> None:
         self.record()
         for block, address in zip(blocks("yaml"), (CI_VARIABLES["COMMENTS"], "https://gitlab.example.org/api/v4/projects/7/merge_requests/9/notes")):
             done = self.gate(gate_words(block))
@@ -95,7 +95,7 @@ class Examples(Checkout):
             self.assertEqual(arguments[-1], address)
             self.assertTrue(comment.startswith("## ✅ hartscope gate: green"), comment)
 
-    def test_a_firmware_with_more_exits_is_red_until_it_is_recorded(self) -> None:
+    def test_with_more_exits_the_gate_is_red_until_the_baseline_is_updated(self) -> None:
         self.record()
         self.build(DEAR)
         done = self.gate(gate_words(blocks("yaml")[0]))
@@ -107,12 +107,12 @@ class Examples(Checkout):
         done = self.gate([*gate_words(blocks("sh")[1]), f"--out={self.root}/out"])
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
-    def test_without_a_baseline_it_is_red_and_says_what_to_do(self) -> None:
+    def test_without_a_baseline_the_gate_is_red_and_prints_the_option_that_records_one(self) -> None:
         done = self.gate(gate_words(blocks("yaml")[0]))
         self.assertEqual(done.returncode, 1)
         self.assertIn("--update", done.stdout)
 
-    def test_a_firmware_that_does_not_end_well_is_red(self) -> None:
+    def test_the_gate_fails_if_the_firmware_runs_into_the_time_out(self) -> None:
         (self.root / "build/fw.bin").write_bytes(bytes.fromhex("6f000000"))  # a loop
         done = self.gate([*gate_words(blocks("yaml")[0]), "--timeout=3"])
         self.assertNotEqual(done.returncode, 0)

@@ -1,4 +1,4 @@
-"""What the pages say to type can be typed: programs and options exist, and pictures are there and small."""
+"""Checks that the programs, options and pictures that the pages name exist, and that the pictures are small."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from analysis import trace_table
 
-# Programs of the commands in the pages, by label: what starts them.
+# The programs that the pages start, by label, with the path of each executable.
 PROGRAMS = {
     "//benchmarks:history": "benchmarks/history",
     "//benchmarks:results_page": "benchmarks/results_page",
@@ -37,7 +37,7 @@ LARGEST = 150_000
 
 
 def commands(page: str) -> list[tuple[str, list[str]]]:
-    """The programs that a page's blocks of commands start, with their words; those for QEMU are left out."""
+    """Returns the programs that a page starts, each with its arguments. Arguments for QEMU, after a second --, are left out."""
     found = []
     for block in re.findall(r"```sh\n(.*?)```", Path(page).read_text(encoding="utf-8"), re.DOTALL):
         for line in block.replace("\\\n", " ").splitlines():
@@ -49,7 +49,7 @@ def commands(page: str) -> list[tuple[str, list[str]]]:
 
 @cache
 def help_of(program: str, subcommand: str) -> str:
-    """What a program says of its options."""
+    """Returns the help text of a program."""
     if program == TABLE:
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
@@ -60,7 +60,7 @@ def help_of(program: str, subcommand: str) -> str:
 
 
 class Commands(unittest.TestCase):
-    def test_every_option_of_a_command_is_one_of_its_program(self) -> None:
+    def test_every_option_of_a_command_exists(self) -> None:
         for page in PAGES:
             for program, words in commands(page):
                 subcommand = words.pop(0) if program == "//trace:hstrace" and words else ""
@@ -68,7 +68,7 @@ class Commands(unittest.TestCase):
                     with self.subTest(page=page, program=program, option=option):
                         self.assertRegex(help_of(program, subcommand), rf"(?<![\w-]){re.escape(option)}(?![\w-])")
 
-    def test_the_tutorial_starts_each_tool_that_it_tells_of(self) -> None:
+    def test_the_tutorial_has_a_command_for_each_tool_that_it_explains(self) -> None:
         typed = commands(TUTORIAL)
         self.assertEqual({program for program, _ in typed}, set(PROGRAMS) - NOT_IN_TUTORIAL | {TABLE})
         subcommands = {words[0] for program, words in typed if program == "//trace:hstrace"}
@@ -76,7 +76,7 @@ class Commands(unittest.TestCase):
 
 
 class Pictures(unittest.TestCase):
-    def test_every_picture_of_a_page_is_there_and_small(self) -> None:
+    def test_every_picture_of_a_page_exists_and_is_small(self) -> None:
         seen = set()
         for page in (Path("README.md"), *Path("docs").glob("*.md")):
             for match in PICTURE.finditer(page.read_text(encoding="utf-8")):

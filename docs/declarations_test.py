@@ -1,7 +1,7 @@
-"""A header of hv declares what its own room defines.
+"""Checks that each header of hv declares only what its own room defines.
 
-A room may call a room above it, which the linker joins; but then a header of its own says so: `upcalls.h`, and for modules
-`hv/module/api.h`, declare what hv/core defines, and no other header does.
+There is one exception. Some rooms call functions of hv/core, which is above them. Such a room declares these functions in its
+`upcalls.h`; for modules, `hv/module/api.h` declares them. No other header declares functions of hv/core.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from docs.rooms_test import room_of, sources
 
 CORE = "hv/core/"
 
-# Headers that declare what hv/core defines, and nothing else.
+# Headers that declare functions of hv/core, and no others.
 FOR_CORE = ("hv/device/upcalls.h", "hv/module/api.h", "hv/virt/upcalls.h")
 
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -26,7 +26,7 @@ DEFINITION = re.compile(r"\b(?P<name>\w+)\s*\([^;{}()]*(?:\([^;{}()]*\)[^;{}()]*
 
 
 def outer(text: str) -> str:
-    """C without comments, directives and attributes, and with every body in braces empty."""
+    """Returns C code without comments, directives and attributes, and with an empty body in each pair of braces."""
     text = ATTRIBUTE.sub("", DIRECTIVE.sub("", COMMENT.sub("", text)))
     kept, depth = [], 0
     for character in text:
@@ -38,20 +38,20 @@ def outer(text: str) -> str:
 
 
 def declared(header: str) -> set[str]:
-    """The functions that the text of a header declares without defining them."""
+    """Returns the functions that the text of a header declares but does not define."""
     statements = re.split(r"[;}]", outer(header).replace('extern "C"', ""))
     matches = (PROTOTYPE.match(" ".join(statement.split())) for statement in statements if "typedef" not in statement)
     return {match["name"] for match in matches if match}
 
 
 def defined(path: Path) -> set[str]:
-    """The functions that a C or assembly file defines."""
+    """Returns the functions that a C or assembly file defines."""
     text = path.read_text(encoding="utf-8")
     return set(LABEL.findall(text)) if path.suffix == ".S" else set(DEFINITION.findall(outer(text)))
 
 
 def by_room() -> dict[str, set[str]]:
-    """What the files of each room define."""
+    """Returns the functions that the files of each room define."""
     found: dict[str, set[str]] = {}
     for path in sources():
         found.setdefault(room_of(str(path)), set()).update(defined(path))
@@ -59,22 +59,22 @@ def by_room() -> dict[str, set[str]]:
 
 
 class Declarations(unittest.TestCase):
-    """The prototypes of hv's and the modules' headers."""
+    """Checks the prototypes in the headers of hv and of the modules."""
 
     def headers(self) -> list[Path]:
-        """All headers, by name; each of the exceptions is among them."""
+        """Returns all headers in the order of their names, after checking that each header of FOR_CORE exists."""
         found = sorted(path for path in sources() if path.suffix == ".h")
         self.assertLessEqual(set(FOR_CORE), {str(path) for path in found})
         return found
 
-    def test_a_header_declares_what_its_room_defines(self) -> None:
+    def test_each_header_declares_only_what_its_room_defines(self) -> None:
         definitions = by_room()
         for path in self.headers():
             room = CORE if str(path) in FOR_CORE else room_of(str(path))
             with self.subTest(header=str(path)):
                 self.assertEqual(declared(path.read_text(encoding="utf-8")) - definitions[room], set())
 
-    def test_prototypes_and_definitions_are_found(self) -> None:
+    def test_prototypes_and_definitions_are_recognised(self) -> None:
         text = "struct a; /* int no(void); */\nextern int (*no)(void);\nint *one(int (*call)(void)) MUST;\nstatic inline int two(void)\n{ three(); }\n"
         self.assertEqual(declared(text), {"one"})
         self.assertEqual(set(DEFINITION.findall(outer(text))), {"two"})

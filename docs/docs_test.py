@@ -1,4 +1,4 @@
-"""What the pages say agrees with the sources: tables, names and links."""
+"""Checks that the tables, names and links of the pages agree with the sources."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ PAGES = ("README.md", "CONTRIBUTING.md", *(str(path) for path in sorted(Path("do
 
 
 def function(source: str, name: str) -> str:
-    """The body of the function @p name of the C file @p source."""
+    """Returns the body of the function @p name in the C file @p source."""
     return read(source).split(f" {name}(struct vcpu *vcpu)\n{{", 1)[1].split("\n}\n", 1)[0]
 
 
 def words_of(header: str) -> set[str]:
-    """The functions and macros with parameters that a C header declares for callers, by their names."""
+    """Returns the names of the functions, and of the macros with parameters, that a C header offers to callers."""
     text = re.sub(r"/\*.*?\*/", "", read(header), flags=re.DOTALL)
     functions = re.findall(r"^(?:[\w*]+ )+\*?(\w+)\([^;{]*\)[^;{]*[;{]?$", text, re.MULTILINE)
     return set(functions) | set(re.findall(r"^#define (\w+)\(", text, re.MULTILINE))
@@ -38,7 +38,7 @@ class Architecture(unittest.TestCase):
     OWN_CALL = r"HARTSCOPE_(?!ABI_VERSION|EID|IMAGE_|WORLDS|CAUSES|CAUSE_|READ_BYTES|MODE_|CTRL_|PEER_|FEATURE_|COUNTER_|MAGIC)[A-Z_]+"
     PEER_CALL = r"HARTSCOPE_PEER_(?!EID)[A-Z_]+"
 
-    def test_the_rooms_are_those_that_the_build_checks(self) -> None:
+    def test_the_table_of_rooms_matches_rooms_test(self) -> None:
         rows = table(self.PAGE, "table of the rooms")
         said = {code(row[0])[0]: tuple(code(row[2])) for row in rows}
         self.assertEqual(
@@ -46,20 +46,20 @@ class Architecture(unittest.TestCase):
             {room: sorted(allowed) for room, allowed in MAY_INCLUDE.items()},
         )
 
-    def test_the_folders_are_those_that_the_build_checks(self) -> None:
+    def test_the_table_of_folders_matches_folders_test(self) -> None:
         rows = table(self.PAGE, "table of the folders")
         said = {code(row[0])[0].strip("/"): tuple(name.strip("/") for name in code(row[2])) for row in rows}
         self.assertEqual(said, MAY_USE)
 
-    def test_the_world_switch_exchanges_what_the_table_says(self) -> None:
+    def test_the_table_of_the_world_switch_lists_the_csrs_that_a_switch_writes(self) -> None:
         said = {code(row[0])[0] for row in table(self.PAGE, "table of the world switch")}
         for name in ("world_enter_firmware", "world_enter_payload"):
             body = function("hv/virt/transition.h", name)
             written = set(re.findall(r"csr_(?:write|swap)\(CSR_(\w+)", body))
             with self.subTest(function=name):
-                self.assertEqual(written | {"pmpcfg"}, said)  # of which only the words that differ are written
+                self.assertEqual(written | {"pmpcfg"}, said)  # pmp_install writes pmpcfg, but only the words that differ
 
-    def test_the_pmp_layout_is_the_headers(self) -> None:
+    def test_the_table_of_the_pmp_layout_matches_the_header(self) -> None:
         rows = table(self.PAGE, "table of the PMP layout")
         first = [row[1].split(":")[0] for row in rows]
         self.assertEqual([row[0].split()[0] for row in rows[:4]], ["0", "1", "2", "3"])
@@ -68,7 +68,7 @@ class Architecture(unittest.TestCase):
         self.assertEqual(first[:4], ["hv's own memory", "CLINT", "reset device", "the modules'"])
         self.assertIn(f"#define PMP_OWN_ENTRIES {len(first) - 2} ", read("hv/virt/pmp.h"))
 
-    def test_the_ecalls_are_those_of_the_header(self) -> None:
+    def test_the_table_lists_exactly_the_ecalls_of_the_header(self) -> None:
         numbers = Header(Path("abi/hartscope.h")).macros
         said: dict[int, dict[str, int]] = {}
         functions: dict[str, int] = {}
@@ -79,7 +79,7 @@ class Architecture(unittest.TestCase):
         peers = {name.removeprefix("HARTSCOPE_PEER_"): numbers[name] for name in numbers if re.fullmatch(self.PEER_CALL, name)}
         self.assertEqual(said, {numbers["HARTSCOPE_EID"]: own, numbers["HARTSCOPE_PEER_EID"]: peers})
 
-    def test_the_header_says_of_each_ecall_what_its_registers_are(self) -> None:
+    def test_the_table_and_the_header_name_the_same_registers_for_each_ecall(self) -> None:
         header = read("abi/hartscope.h").replace("\\\n", " ")
         for row in table(self.PAGE, "table of the ecalls"):
             for name in re.findall(r"`(\w+)`", row[1]):
@@ -88,7 +88,7 @@ class Architecture(unittest.TestCase):
                 with self.subTest(function=name):
                     self.assertEqual(set(re.findall(r"\ba\d\b", row[2])), registers)
 
-    def test_the_files_of_the_way_exist(self) -> None:
+    def test_every_file_in_the_table_of_an_exit_exists(self) -> None:
         for row in table(self.PAGE, "files of the way"):
             for name in code(row[0]):
                 with self.subTest(file=name):
@@ -100,50 +100,50 @@ class Modules(unittest.TestCase):
 
     PAGE = "docs/modules.md"
 
-    # Functions that a macro of the tables calls.
+    # Functions that modules call only through a macro, so the tables list the macro instead.
     BEHIND_MACROS = {"module_state_at", "module_broadcast_to", "module_broadcast_wait_for", "module_pmp_set", "module_fatal_end",
                      "module_trace_event"}
 
-    def test_every_module_has_its_line(self) -> None:
+    def test_the_table_lists_exactly_the_modules_of_the_build(self) -> None:
         said = [code(row[0])[0] for row in table(self.PAGE, "modules")]
         self.assertEqual(sorted(said), sorted(re.findall(r'"//modules/(\w+)"', read("modules/modules.bzl"))))
 
-    def test_every_hook_has_its_line(self) -> None:
+    def test_the_table_lists_exactly_the_hooks_of_the_generator(self) -> None:
         said = [name for row in table(self.PAGE, "hooks") for name in code(row[0])]
         self.assertEqual(sorted(said), sorted(HOOKS))
 
-    def test_the_parameters_of_hooks_are_those_of_the_generator(self) -> None:
+    def test_the_table_lists_the_parameters_that_the_generator_passes_to_each_hook(self) -> None:
         for row in table(self.PAGE, "hooks"):
             for hook in code(row[0]):
                 with self.subTest(hook=hook):
                     self.assertEqual(code(row[2]), HOOKS[hook][1].replace("modes", "previous next").split())
 
     def calls(self) -> list[str]:
-        """The names in the first cells of the tables of calls."""
+        """Returns the names of the calls in the first cells of the tables of calls."""
         titles = ("calls", "calls for harts", "calls for PMP", "other calls")
         return [name.partition("(")[0] for title in titles for row in table(self.PAGE, title) for name in code(row[0])]
 
-    def test_every_call_of_the_api_has_its_row(self) -> None:
+    def test_every_call_of_the_api_has_a_row(self) -> None:
         wanted = words_of("hv/module/api.h") | {"LOG_ERROR", "LOG_WARN", "LOG_INFO", "LOG_DEBUG", "LOG_TRACE"}
         self.assertEqual(wanted - set(self.calls()), self.BEHIND_MACROS)
 
-    def test_every_row_is_a_call_of_the_api_or_of_what_it_exports(self) -> None:
+    def test_each_row_names_a_different_call_that_the_api_declares_or_exports(self) -> None:
         exported = re.findall(r'#include "(hv/(?:log|virt)/\w+\.h)"', read("hv/module/api.h"))
         known = set().union(*(words_of(header) for header in ("hv/module/api.h", *exported)))
         self.assertEqual(set(self.calls()) - known, set())
         self.assertEqual(len(self.calls()), len(set(self.calls())))
 
-    def test_the_api_is_not_taken_for_empty(self) -> None:
+    def test_the_calls_of_the_api_are_found_in_its_header(self) -> None:
         self.assertGreaterEqual(words_of("hv/module/api.h"), {"sbi_return", "guest_copy_in", "hart_id", "vcpu_trap"})
 
-    def test_the_permissions_and_the_kinds_of_fast_paths_are_those_of_the_build(self) -> None:
+    def test_the_page_lists_the_permissions_and_the_kinds_of_fast_paths_that_the_code_has(self) -> None:
         page = " ".join(read(self.PAGE).split())
         permissions = re.findall(r"PMP_\w+", read("hv/module/api.h").split("enum pmp_permission {", 1)[1].split("}", 1)[0])
         for before, names, after in (("`permission` is one of ", permissions, "."), ("The kinds are ", FAST_KINDS, ".")):
             with self.subTest(sentence=before):
                 self.assertEqual(sorted(code(page.split(before, 1)[1].split(after, 1)[0])), sorted(names))
 
-    def test_the_worked_example_declares_what_is_built(self) -> None:
+    def test_the_declaration_in_the_worked_example_is_the_one_that_is_built(self) -> None:
         declaration = blocks(read(self.PAGE))["BUILD"].split("\n\n", 1)[1].strip()
         self.assertIn(declaration, read("docs/BUILD"))
 
@@ -152,19 +152,19 @@ class Pages(unittest.TestCase):
     """All pages."""
 
     def links(self) -> Iterator[tuple[str, Path, str]]:
-        """Each link of a page to a page or a figure, with its anchor."""
+        """Yields each link to a page or a figure: the page that has it, its target, and its anchor or an empty string."""
         for page in PAGES:
             for match in LINK.finditer(read(page)):
                 target = Path(os.path.normpath(Path(page).parent / match["target"])) if match["target"] else Path(page)
                 if target.suffix in (".md", ".svg") and "third_party" not in target.parts:
                     yield page, target, match["anchor"] or ""
 
-    def test_every_link_to_a_page_or_a_figure_leads_somewhere(self) -> None:
+    def test_the_target_of_every_link_to_a_page_or_a_figure_exists(self) -> None:
         for page, target, _ in self.links():
             with self.subTest(page=page, link=target):
                 self.assertTrue(target.exists())
 
-    def test_every_link_into_a_page_leads_to_a_heading(self) -> None:
+    def test_the_anchor_of_every_link_is_a_heading_of_its_page(self) -> None:
         for page, target, anchor in self.links():
             if anchor and target.suffix == ".md":
                 headings = re.findall(r"^#+ (.*)$", read(str(target)), re.MULTILINE)

@@ -1,6 +1,6 @@
-"""Takes the files of the worked example out of docs/modules.md, so that it is built and run as it stands there.
+"""Extracts the files of the worked example from docs/modules.md, so that a test builds and runs exactly what the page shows.
 
-example.py --page=PAGE.md --folder=FOLDER OUT...   FOLDER stands for the module's own folder in what the files include
+example.py --page=PAGE.md --folder=FOLDER OUT...   FOLDER replaces the module's folder in the includes of the files
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ MODULE_FOLDER = "modules/ecall_counter"
 
 
 def blocks(page: str) -> dict[str, str]:
-    """The files that @p page holds, by name."""
+    """Returns the files that the text @p page contains, by name."""
     return {match["name"]: match["text"] for match in BLOCK.finditer(page)}
 
 
 def main() -> None:
-    """Writes each file asked for."""
+    """Writes each file that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--page", type=Path, required=True)
     parser.add_argument("--folder", required=True)

@@ -1,7 +1,7 @@
-"""Dependencies between the top-level folders go one way, as docs/architecture.md draws them.
+"""Checks that dependencies between the top-level folders go one way, as docs/architecture.md shows them.
 
-An arrow is an `#include`, a Python import, or a label in a BUILD or .bzl file. Reads the tree itself, not this test's data: a
-dependency may appear in any file.
+A dependency is an `#include`, a Python import, or a label in a BUILD or .bzl file. The test reads the whole source tree instead
+of its own data, because a dependency may appear in any file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-# The folders that files of each folder may use. Whatever is not listed is not allowed.
+# The folders that the files of each folder may use. Everything that is not listed here is forbidden.
 MAY_USE: dict[str, tuple[str, ...]] = {
     "abi": (),
     "analysis": ("cli", "trace"),
@@ -35,12 +35,12 @@ VISIBILITY = re.compile(r"visibility = (?:\[[^\]]*\]|\w+)")
 
 
 def tree() -> Path:
-    """The root of the sources: this file is a link to the one in the tree."""
+    """Returns the root of the source tree. Bazel runs this test through a symbolic link to the file in that tree."""
     return Path(__file__).resolve().parent.parent
 
 
 def folders() -> list[str]:
-    """The top-level folders of the tree that have files of this project."""
+    """Returns the top-level folders that contain a BUILD file: they have files of this project."""
     return sorted(
         path.name for path in tree().iterdir()
         if path.is_dir() and not path.is_symlink() and not path.name.startswith(".") and any(path.rglob("BUILD"))
@@ -48,7 +48,7 @@ def folders() -> list[str]:
 
 
 def uses(path: Path) -> set[str]:
-    """The names of folders that the file @p path includes from, imports from or names in a label."""
+    """Returns the names of the folders that the file @p path includes from, imports from, or names in a label."""
     if path.suffix in (".c", ".h", ".S", ".def", ".lds"):
         pattern = INCLUDE
     elif path.suffix == ".py":
@@ -61,7 +61,7 @@ def uses(path: Path) -> set[str]:
 
 
 def arrows() -> Iterator[tuple[str, str, Path]]:
-    """Each dependency of one top-level folder on another, with a file that has it."""
+    """Yields each dependency: the folder, the other folder that it uses, and the file in which it does so."""
     known = set(folders())
     for folder in known:
         for path in (tree() / folder).rglob("*"):
@@ -71,21 +71,21 @@ def arrows() -> Iterator[tuple[str, str, Path]]:
 
 
 class Folders(unittest.TestCase):
-    """MAY_USE and the tree."""
+    """Compares MAY_USE with the dependencies in the tree."""
 
-    def test_every_folder_is_listed_and_no_other(self) -> None:
+    def test_may_use_lists_exactly_the_top_level_folders(self) -> None:
         self.assertEqual(sorted(MAY_USE), folders())
 
-    def test_no_file_uses_a_folder_that_its_folder_may_not_use(self) -> None:
+    def test_every_file_uses_only_folders_that_its_folder_may_use(self) -> None:
         wrong = [f"{path} uses {used}/" for folder, used, path in arrows() if used not in MAY_USE.get(folder, ())]
         self.assertEqual(wrong, [])
 
-    def test_every_allowed_arrow_is_used(self) -> None:
+    def test_every_allowed_dependency_occurs_in_some_file(self) -> None:
         used = {(folder, other) for folder, other, _ in arrows()}
         allowed = {(folder, other) for folder, others in MAY_USE.items() for other in others}
         self.assertEqual(allowed - used, set())
 
-    def test_there_is_no_circle(self) -> None:
+    def test_the_allowed_dependencies_have_no_cycle(self) -> None:
         order = list(TopologicalSorter(MAY_USE).static_order())  # raises CycleError
         self.assertEqual(len(order), len(MAY_USE))
 

@@ -1,4 +1,4 @@
-"""docs/hstrace.md has the options that hstrace has."""
+"""Checks that docs/hstrace.md lists exactly the options of hstrace."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ COMMAND = re.compile(r"^  (\w+) ", re.MULTILINE)
 
 
 def shown(*arguments: str) -> str:
-    """What hstrace prints with @p arguments."""
+    """Returns what hstrace prints with @p arguments."""
     return subprocess.run([HSTRACE, *arguments], check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
 
 
 class Page(unittest.TestCase):
-    """The table of options."""
+    """Checks the table of options."""
 
-    def test_the_page_has_every_option_of_every_command_and_no_other(self) -> None:
+    def test_the_table_lists_exactly_the_options_of_each_command(self) -> None:
         table = DOCS.read_text().split("<!-- options")[1].split("<!-- end of options")[0]
         commands = set(COMMAND.findall(shown("--help")))
         described: dict[str, set[str]] = {command: set() for command in commands}

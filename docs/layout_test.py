@@ -1,4 +1,4 @@
-"""Structures that more than one program reads are pinned: each member's offset, and the size, stand below them."""
+"""Checks that each structure that several programs read is followed by assertions of its size and of all its offsets."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ OFFSET = re.compile(r"LAYOUT_OFFSET\(struct (\w+), (\w+), \d+\);")
 
 
 def members(body: str) -> list[str]:
-    """The names of the members of a struct, by the text between its braces."""
+    """Returns the names of the members of a struct, from the text between its braces."""
     statements = INNER.sub("inner", COMMENT.sub("", body)).split(";")
     return [name for statement in statements for name in MEMBER.findall(" ".join(statement.split()))]
 
 
 class Layout(unittest.TestCase):
-    """The headers that programs of different builds share."""
+    """Checks the headers that separately built programs share."""
 
-    def test_each_member_has_its_offset_and_each_structure_its_size(self) -> None:
+    def test_the_offset_of_each_member_and_the_size_of_each_structure_are_asserted(self) -> None:
         for header in HEADERS:
             structs = list(STRUCT.finditer(COMMENT.sub("", Path(header).read_text(encoding="utf-8"))))
             self.assertTrue(structs, header)
@@ -40,7 +40,7 @@ class Layout(unittest.TestCase):
                     self.assertEqual(OFFSET.findall(match["pins"]), [(name, member) for member in members(match["body"])])
                     self.assertRegex(match["pins"], rf"LAYOUT_SIZE\(struct {name}, \d+\);")
 
-    def test_members_are_found(self) -> None:
+    def test_members_are_recognised(self) -> None:
         body = "uint64_t a, b[2][N]; /* c; */\n\tstruct {\n\t\tint no;\n\t} d[3];\n\tstruct x *e;\n"
         self.assertEqual(members(body), ["a", "b", "d", "e"])
 

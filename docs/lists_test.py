@@ -1,6 +1,7 @@
-"""The tables of the pages that come from a list somewhere have all of it, and nothing else.
+"""Checks the tables that repeat a list of the sources: each entry of the list has a row, and there are no other rows.
 
-Reads the tree itself, not this test's data, as a list may be in any file. Lists of the trace: docs/trace_tables_test.py.
+The test reads the whole source tree instead of its own data, because a list may be in any file. docs/trace_tables_test.py checks
+the lists of the trace.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from docs.tables import table as table_of
 DOCS = sorted(f"docs/{path.name}" for path in Path(__file__).resolve().parent.glob("*.md"))
 PAGES = ("README.md", "CONTRIBUTING.md", "configs/README.md", *DOCS)
 
-# Marked tables that another test looks at.
+# Marked tables that another test checks.
 ELSEWHERE = {
     "docs/architecture.md": "docs_test.py",
     "docs/trace-format.md": "trace_tables_test.py",
@@ -33,27 +34,27 @@ ELSEWHERE = {
 
 
 def tree() -> Path:
-    """The root of the sources: this file is a link to the one in the tree."""
+    """Returns the root of the source tree. Bazel runs this test through a symbolic link to the file in that tree."""
     return Path(__file__).resolve().parent.parent
 
 
 def read(path: str) -> str:
-    """A file of the tree."""
+    """Returns the text of a file in the tree."""
     return (tree() / path).read_text(encoding="utf-8")
 
 
 def table(page: str, title: str) -> list[list[str]]:
-    """The rows of a marked table."""
+    """Returns the rows of a marked table, as cells."""
     return table_of(str(tree() / page), title)
 
 
 def firsts(page: str, title: str) -> list[str]:
-    """What stands between backquotes in the first cells of a table."""
+    """Returns the texts between backquotes in the first cells of a table."""
     return [name for row in table(page, title) for name in code(row[0])]
 
 
 def imported(node: ast.ImportFrom) -> Iterator[tuple[str, Any]]:
-    """The constants that a Python file imports from one of the tree, and the files of which it does."""
+    """Yields the names and values that an import takes from files of the tree. A whole module is a namespace of its constants."""
     package = (node.module or "").replace(".", "/")
     for alias in node.names:
         if (tree() / package / f"{alias.name}.py").is_file():
@@ -63,7 +64,7 @@ def imported(node: ast.ImportFrom) -> Iterator[tuple[str, Any]]:
 
 
 def defaults(node: ast.ClassDef) -> dict[str, Any]:
-    """The literal defaults of a dataclass's fields."""
+    """Returns the defaults of a dataclass's fields, as far as they are literals."""
     found: dict[str, Any] = {}
     for part in node.body:
         if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name) and part.value:
@@ -74,7 +75,7 @@ def defaults(node: ast.ClassDef) -> dict[str, Any]:
 
 @cache
 def constants(path: str) -> SimpleNamespace:
-    """The constants that a Python file assigns, as far as they can be computed from each other and from those of other files."""
+    """Returns the constants of a Python file, if they can be computed from each other and from constants of other files."""
     values: dict[str, Any] = {}
     for node in ast.parse(read(path)).body:
         if isinstance(node, ast.ImportFrom):
@@ -92,15 +93,15 @@ def constants(path: str) -> SimpleNamespace:
 
 
 def without_comments(path: str) -> str:
-    """A C file without its comments."""
+    """Returns the text of a C file without its comments."""
     return re.sub(r"/\*.*?\*/", "", read(path), flags=re.DOTALL)
 
 
 class Architecture(unittest.TestCase):
-    """docs/architecture.md; docs_test.py has the other tables."""
+    """docs/architecture.md. docs_test.py checks its other tables."""
 
-    def test_every_folder_of_the_image_is_a_room(self) -> None:
-        no_rooms = {"hv/config/", "hv/testing/"}  # the generator, and what tests share
+    def test_the_table_of_rooms_lists_every_folder_of_hv_that_has_code(self) -> None:
+        no_rooms = {"hv/config/", "hv/testing/"}  # the generator of the configuration, and code that tests share
         folders = {f"hv/{path.relative_to(tree() / 'hv').parts[0]}/" for path in (tree() / "hv").rglob("*.[chS]")}
         rooms = {name for name in firsts("docs/architecture.md", "table of the rooms") if name.startswith("hv/")}
         self.assertEqual(rooms, folders - no_rooms - {f"hv/{path.name}/" for path in (tree() / "hv").glob("*.[chS]")})
@@ -111,11 +112,11 @@ class Benchmarks(unittest.TestCase):
 
     PAGE = "docs/benchmarks.md"
 
-    def test_the_runners_are_the_programs_of_the_build(self) -> None:
+    def test_the_table_lists_exactly_the_runners_of_the_build(self) -> None:
         programs = read("benchmarks/BUILD").split("ENTRY_POINTS = [", 1)[1].split("]", 1)[0]
         self.assertEqual(sorted(firsts(self.PAGE, "runners")), sorted(re.findall(r'"(?://benchmarks)?:(\w+)"', programs)))
 
-    def test_the_exit_codes_are_those_of_the_programs(self) -> None:
+    def test_the_table_lists_exactly_the_exit_codes_of_the_programs(self) -> None:
         codes = {name: value for name, value in vars(constants("cli/failure.py")).items() if name.startswith("EXIT_")}
         signals = re.findall(r"signal\.(SIG\w+)", re.findall(r"for number in \((.*)\):", read("cli/entry.py"))[0])
         wanted = {value for name, value in codes.items() if name != "EXIT_SIGNAL"}
@@ -123,12 +124,12 @@ class Benchmarks(unittest.TestCase):
         said = [int(number) for row in table(self.PAGE, "exit codes") for number in row[0].split(",")]
         self.assertEqual(sorted(said), sorted(wanted))
 
-    def test_the_words_for_the_kernel_are_those_that_the_initramfs_knows(self) -> None:
+    def test_the_table_lists_exactly_the_kernel_parameters_that_the_initramfs_reads(self) -> None:
         said = {word.partition("=")[0] for word in firsts(self.PAGE, "words")}
         scripts = read("payloads/linux/init") + read("payloads/linux/driver_test.sh")
         self.assertEqual(said, set(re.findall(r"\$\{?(hartscope_\w+)", scripts)))
 
-    def test_each_figure_of_the_baseline_has_its_row_and_each_row_its_figures(self) -> None:
+    def test_each_figure_of_the_baseline_has_a_row_and_each_row_has_figures(self) -> None:
         figures = {name for config in ast.literal_eval(read("benchmarks/baseline.json"))["figures"].values() for name in config}
         patterns = {name: re.sub("…|NAME", r"\\w*", name) for name in firsts(self.PAGE, "operations")}
         for name, pattern in patterns.items():
@@ -139,19 +140,19 @@ class Benchmarks(unittest.TestCase):
         self.assertEqual([figure for figure in sorted(figures) if not re.fullmatch(f"({whole})({suffixes})?", figure)], [])
 
     def verdicts(self, name: str) -> list[str]:
-        """The values of an enum of the gate."""
+        """Returns the values of the enum @p name of the gate."""
         body = read("benchmarks/gating/compare.py").split(f"class {name}(Enum):", 1)[1].split("\n\n\n", 1)[0]
         return re.findall(r'^    [A-Z_]+ = "(.+)"$', body, re.MULTILINE)
 
-    def test_the_verdicts_are_those_of_the_gate(self) -> None:
+    def test_the_table_lists_exactly_the_verdicts_of_the_gate(self) -> None:
         said = [verdict for row in table(self.PAGE, "verdicts") for verdict in row[0].split(", ")]
         self.assertEqual(sorted(said), sorted(self.verdicts("Verdict")))
         self.assertEqual({row[1] for row in table(self.PAGE, "verdicts")}, set(self.verdicts("Colour")))
 
-    def test_the_colours_are_those_of_the_gate(self) -> None:
+    def test_the_table_lists_exactly_the_colours_of_the_gate(self) -> None:
         self.assertEqual([row[0] for row in table("docs/ci.md", "colours")], self.verdicts("Colour"))
 
-    def test_the_figures_of_a_firmware_are_those_of_the_gate(self) -> None:
+    def test_the_table_lists_exactly_the_figures_that_the_gate_measures_of_a_firmware(self) -> None:
         found = re.findall(r'f"\{PREFIX\}(\w+)\{harts\}"', read("benchmarks/gating/user.py"))
         size = constants("benchmarks/gating/compare.py").SIZE
         self.assertEqual(sorted(firsts("docs/ci.md", "figures")), sorted([*(f"firmware_{name}" for name in found), size]))
@@ -162,10 +163,10 @@ class Configuration(unittest.TestCase):
 
     PAGE = "docs/configuration.md"
 
-    def test_every_configuration_of_the_tree_has_its_row(self) -> None:
+    def test_the_table_lists_exactly_the_configurations_of_the_tree(self) -> None:
         self.assertEqual(sorted(firsts(self.PAGE, "configurations")), sorted(path.stem for path in (tree() / "configs").glob("*.toml")))
 
-    def test_every_file_that_the_generator_writes_has_its_row(self) -> None:
+    def test_the_table_lists_exactly_the_files_that_the_generator_writes(self) -> None:
         written = read("hv/config/generate.py").split("def outputs", 1)[1].split("    }\n", 1)[0]
         self.assertEqual(sorted(firsts(self.PAGE, "generated files")), sorted(re.findall(r'^        "(\S+)":', written, re.MULTILINE)))
 
@@ -175,25 +176,25 @@ class Hstrace(unittest.TestCase):
 
     PAGE = "docs/hstrace.md"
 
-    def test_the_commands_are_those_of_the_program(self) -> None:
+    def test_the_table_lists_exactly_the_commands_of_the_program(self) -> None:
         said = [name.split()[0] for name in (code(row[0])[0] for row in table(self.PAGE, "commands"))]
         self.assertEqual(sorted(said), sorted(re.findall(r"^\t\{ \"(\w+)\",", read("trace/hstrace/main.c"), re.MULTILINE)))
 
-    def test_the_exit_codes_are_those_of_the_program(self) -> None:
+    def test_the_page_lists_exactly_the_exit_codes_of_the_program(self) -> None:
         members = re.findall(r"^\t(COMMAND_\w+)", without_comments("trace/hstrace/command.h"), re.MULTILINE)
         said = re.findall(r"(\d) (?:good|the data|wrong usage)", read(self.PAGE).split("Exit codes: ", 1)[1].split(". ", 1)[0])
         self.assertEqual(said, [str(number) for number in range(len(members))])
 
-    def test_the_columns_are_those_that_are_written(self) -> None:
+    def test_the_table_lists_exactly_the_columns_that_convert_writes(self) -> None:
         header = read("trace/convert/text.c").split("static const char header[] =", 1)[1].split(";", 1)[0]
         columns = "".join(re.findall(r'"([^"]*)"', header)).removesuffix("\\n").split(",")
         self.assertEqual(sorted(firsts(self.PAGE, "columns")), sorted(columns))
 
-    def test_the_rules_are_those_of_check(self) -> None:
+    def test_the_table_lists_exactly_the_rules_of_check(self) -> None:
         names = re.findall(r"^RULE\(\w+, (\w+),", without_comments("trace/check/rules.def"), re.MULTILINE)
         self.assertEqual(firsts(self.PAGE, "rules"), names)
 
-    def test_the_fuzz_targets_are_those_of_the_build(self) -> None:
+    def test_the_page_names_exactly_the_fuzz_targets_of_the_build(self) -> None:
         targets = re.findall(r'^    "(\w+)": \[', read("trace/fuzz/BUILD").split("TARGETS = {", 1)[1].split("\n}", 1)[0], re.MULTILINE)
         section = read(self.PAGE).split("\n## Fuzzing\n", 1)[1].split("\n## ", 1)[0]
         said = {*re.findall(r"`(\w+)`", section), *re.findall(r"//trace/fuzz:run -- (\w+)", section)}
@@ -205,7 +206,7 @@ class Hsctl(unittest.TestCase):
 
     PAGE, FOLDER = "docs/hsctl.md", "payloads/linux/hsctl"
 
-    def test_the_commands_and_their_options_are_those_of_the_program(self) -> None:
+    def test_the_table_lists_exactly_the_commands_of_the_program_and_their_options(self) -> None:
         commands = re.findall(r"^\t\{ \"(\w+)\",", read(f"{self.FOLDER}/main.c"), re.MULTILINE)
         wanted = {name: set(re.findall(r"^\t\{ \"(\w+)\", '", read(f"{self.FOLDER}/{name}.c"), re.MULTILINE)) for name in commands}
         usages = [code(row[0])[0] for row in table(self.PAGE, "commands")]
@@ -213,12 +214,12 @@ class Hsctl(unittest.TestCase):
         self.assertEqual(said, wanted)
         self.assertEqual(len(usages), len(commands))
 
-    def test_the_exit_codes_are_those_of_the_program(self) -> None:
+    def test_the_page_lists_exactly_the_exit_codes_of_the_program(self) -> None:
         names = re.findall(r"^\tCOMMAND_\w+(?: = (\d+))?", without_comments(f"{self.FOLDER}/command.h"), re.MULTILINE)
         wanted = [given or str(place) for place, given in enumerate(names)]
         self.assertEqual(re.findall(r"\b\d+\b", read(self.PAGE).split("The exit code is ", 1)[1].split(" if ", 1)[0]), wanted)
 
-    def test_the_ioctls_are_those_of_the_driver(self) -> None:
+    def test_the_table_lists_exactly_the_ioctls_of_the_driver(self) -> None:
         names = re.findall(r"^#define HARTSCOPE_IOCTL_(\w+) _IO", read("payloads/linux/driver/hartscope_device.h"), re.MULTILINE)
         self.assertEqual(firsts(self.PAGE, "ioctls"), names)
 
@@ -228,12 +229,12 @@ class QuickStart(unittest.TestCase):
 
     PAGE = "docs/quick-start.md"
 
-    def test_the_phases_are_those_of_hv_and_of_the_guest(self) -> None:
+    def test_the_table_lists_exactly_the_phases_of_hv_and_of_the_guest(self) -> None:
         own = re.findall(r"HARTSCOPE_PHASE_(\w+)", without_comments("abi/hartscope.h").split("enum hartscope_phase {", 1)[1].split("}", 1)[0])
         guest = re.findall(r"^\t?phase (\w+)$", read("payloads/linux/init"), re.MULTILINE)
         self.assertEqual(sorted(row[0] for row in table(self.PAGE, "phases")), sorted([*(name.lower() for name in own), *guest]))
 
-    def test_the_files_are_those_that_a_boot_leaves(self) -> None:
+    def test_the_table_lists_exactly_the_files_that_a_boot_leaves(self) -> None:
         boot = constants("benchmarks/results/files.py")
         said: list[str] = []
         for row in table(self.PAGE, "files"):
@@ -247,18 +248,18 @@ class Contributing(unittest.TestCase):
 
     PAGE, FOLDER = "CONTRIBUTING.md", "third_party/developer"
 
-    def test_the_short_commands_are_those_of_the_root(self) -> None:
+    def test_the_table_lists_exactly_the_commands_of_the_root_package(self) -> None:
         names = read("BUILD").split("[alias(", 1)[1].split("in [", 1)[1].split("]]", 1)[0]
         said = re.findall(r"^bazel run //:(\w+)$", "\n".join(firsts(self.PAGE, "commands")), re.MULTILINE)
         self.assertEqual(sorted(said), sorted(re.findall(r'"(\w+)"', names)))
 
-    def test_the_scripts_are_those_that_no_other_script_calls(self) -> None:
+    def test_the_table_lists_exactly_the_scripts_that_no_other_script_calls(self) -> None:
         scripts = {path.name: path.read_text() for path in (tree() / self.FOLDER).glob("*.sh")}
         called = {name for name in scripts for other, text in scripts.items() if other != name and name in text}
         said = [Path(word).name for word in firsts(self.PAGE, "commands") if word.startswith(self.FOLDER)]
         self.assertEqual(sorted(said), sorted(set(scripts) - called))
 
-    def test_each_command_is_a_script_or_has_its_target(self) -> None:
+    def test_each_command_is_a_script_or_a_target_of_the_build(self) -> None:
         for command in firsts(self.PAGE, "commands"):
             target = re.match(r"bazel (?:run|test) //([\w/]*):(\w+)", command)
             with self.subTest(command=command):
@@ -268,14 +269,14 @@ class Contributing(unittest.TestCase):
                     self.assertTrue((tree() / command).is_file())
 
     def read_by(self) -> Iterator[str]:
-        """The variables of this project that scripts and rules read."""
+        """Yields the names of the project's variables that scripts and rules read, in pairs of which one may be empty."""
         for path in (tree() / "bazelw", *(tree() / "third_party").rglob("*.sh"), *tree().rglob("*.bzl")):
             if "bazel-" in str(path.relative_to(tree())):
                 continue
             text = path.read_text(encoding="utf-8")
             yield from re.findall(r"\$\{((?:HARTSCOPE|RISCV)_\w+):-|environ\.get\(\"((?:HARTSCOPE|RISCV)_\w+)\"", text)
 
-    def test_the_variables_are_those_that_the_build_reads(self) -> None:
+    def test_the_table_lists_exactly_the_variables_that_the_build_reads(self) -> None:
         found = {name for pair in self.read_by() for name in pair if name}
         found |= set(re.findall(r'"(HARTSCOPE_\w+|RISCV_\w+)"', "\n".join(re.findall(r"environ = \[.*\]", read("third_party/debian/debian.bzl")))))
         self.assertEqual({name.partition("=")[0] for name in firsts(self.PAGE, "variables")}, found)
@@ -284,7 +285,7 @@ class Contributing(unittest.TestCase):
 class Readme(unittest.TestCase):
     """README.md."""
 
-    def test_every_page_is_named_where_to_go_on(self) -> None:
+    def test_the_section_where_to_go_on_links_to_every_page(self) -> None:
         section = read("README.md").split("## Where to go on", 1)[1]
         named = set(re.findall(r"\]\((docs/[\w-]+\.md)\)", section))
         self.assertEqual(named, set(DOCS))
@@ -293,7 +294,7 @@ class Readme(unittest.TestCase):
 class Everywhere(unittest.TestCase):
     """All pages."""
 
-    def test_every_marked_table_is_looked_at(self) -> None:
+    def test_every_marked_table_is_checked_by_a_test(self) -> None:
         own = read("docs/lists_test.py")
         for page in PAGES:
             for title in titles(str(tree() / page)):
@@ -303,8 +304,8 @@ class Everywhere(unittest.TestCase):
                     self.assertIn(f'"{title}"', own)
 
     def test_every_table_of_names_is_marked(self) -> None:
-        """A table whose first cells are all names between backquotes comes from a list, with few exceptions."""
-        exceptions = {"cause": "docs/quick-start.md", "error": "docs/hsctl.md"}  # some of those that there are
+        """A table with only names between backquotes in its first cells repeats a list of the sources, with few exceptions."""
+        exceptions = {"cause": "docs/quick-start.md", "error": "docs/hsctl.md"}  # these tables list only the usual values
         for page in PAGES:
             text = re.sub(r"^<!-- .*?^<!-- end of", "", read(page), flags=re.MULTILINE | re.DOTALL)
             for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):

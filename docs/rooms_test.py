@@ -1,6 +1,7 @@
-"""Each room of hv includes only what the architecture lets it see.
+"""Checks that each room of hv includes only what docs/architecture.md allows.
 
-Bazel's visibility keeps a file from including what no dependency has; this keeps it from what a dependency brings along.
+Bazel's visibility stops a file from including a header that none of its dependencies has. But a dependency also makes the
+headers of its own dependencies available. This test forbids those.
 """
 
 from __future__ import annotations
@@ -28,27 +29,27 @@ MAY_INCLUDE: dict[str, tuple[str, ...]] = {
 
 
 def room_of(path: str) -> str:
-    """The room that a file lies in: a folder of hv, or a module."""
+    """Returns the room of a file: its folder in hv, or its module."""
     return "/".join(path.split("/")[:2]) + "/"
 
 
 def may_include(path: str, included: str) -> bool:
-    """Whether the file @p path may include @p included."""
+    """Returns whether the file @p path may include @p included."""
     room = room_of(path)
     allowed = MAY_INCLUDE.get(room) or MAY_INCLUDE["modules/"] if room.startswith("modules/") else MAY_INCLUDE[room]
     return included.startswith((room, *allowed))
 
 
 def sources() -> list[Path]:
-    """All C and assembly files among the test's data, without tests."""
+    """Returns all C and assembly files in the data of the test, except unit tests."""
     found = [path for room in ("hv", "modules") for path in Path(room).rglob("*") if path.suffix in (".c", ".h", ".S")]
     return [path for path in found if not path.stem.endswith("_test") and room_of(str(path)) != "hv/config/"]
 
 
 class Rooms(unittest.TestCase):
-    """The includes of hv's and the modules' files."""
+    """Checks the includes of hv and of the modules."""
 
-    def test_no_file_includes_what_its_room_must_not_see(self) -> None:
+    def test_every_file_includes_only_what_its_room_may_include(self) -> None:
         for path in sources():
             for match in INCLUDE.finditer(path.read_text(encoding="utf-8")):
                 if "/" in match["path"]:
@@ -59,7 +60,7 @@ class Rooms(unittest.TestCase):
         rooms = {room_of(str(path)) for path in sources()}
         self.assertGreaterEqual(rooms, {room for room in MAY_INCLUDE if room.startswith("hv/")})
 
-    def test_modules_see_neither_core_nor_each_other(self) -> None:
+    def test_a_module_may_include_neither_hv_core_nor_another_module(self) -> None:
         self.assertTrue(may_include("modules/a/a.c", "hv/module/api.h"))
         self.assertFalse(may_include("modules/a/a.c", "hv/core/hart.h"))
         self.assertFalse(may_include("modules/a/a.c", "modules/b/b.h"))

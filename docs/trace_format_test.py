@@ -1,4 +1,4 @@
-"""What docs/trace-format.md says of values is what hstrace prints, and the command that the page shows runs."""
+"""Checks that hstrace prints the names of values as docs/trace-format.md lists them, and that the page's command runs."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ COMMAND = re.compile(r"^python3 (?P<program>\S+) trace\.hst", re.MULTILINE)
 
 
 def named(title: str) -> dict[int, str]:
-    """The values and names of a table of the page."""
+    """Returns the names in a table of the page, by value."""
     return {int(row[0], 0): code(row[1])[0] for row in table(PAGE, title)}
 
 
 def counters() -> dict[int, str]:
-    """All counters: those of the table, and those by world and cause."""
+    """Returns the names of all counters: those of the table, and those for each world and cause."""
     found, causes = named("counters"), named("causes")
     for world, name in named("enum trace_world").items():
         for cause, text in causes.items():
@@ -39,7 +39,7 @@ def counters() -> dict[int, str]:
 
 class Values(Case):
     def rows(self, event: int, words: Iterable[int]) -> list[dict[str, str]]:
-        """hstrace's CSV of records of an event, which have these first words."""
+        """Returns the rows of hstrace's CSV for records of an event, one for each first word in @p words."""
         config = json.dumps({"modules": [{"name": name} for name in MODULES]}, separators=(",", ":")).encode()
         slots = []
         for place, word in enumerate(words):
@@ -49,7 +49,7 @@ class Values(Case):
         write_dump(dump, [(0, 0, slots)], (len(slots), len(slots), 0), config=config)
         return list(csv.DictReader(self.run_tool("convert", "-f", "csv", "-o", "-", dump).splitlines()))
 
-    def test_worlds_outcomes_and_modules_have_the_names_of_the_page(self) -> None:
+    def test_hstrace_names_worlds_outcomes_and_modules_as_the_page_does(self) -> None:
         worlds, outcomes = named("enum trace_world"), named("enum trace_outcome")
         modules = dict(enumerate(("none", *MODULES)))
         values = list(product(worlds, worlds, outcomes, modules))
@@ -57,15 +57,15 @@ class Values(Case):
         said = [(row["before"], row["after"], row["outcome"], row["module"]) for row in rows]
         self.assertEqual(said, [(worlds[a], worlds[b], outcomes[outcome], modules[module]) for a, b, outcome, module in values])
 
-    def test_interrupts_have_the_names_of_the_page(self) -> None:
+    def test_hstrace_names_interrupts_as_the_page_does(self) -> None:
         causes = {cause: name for cause, name in named("causes").items() if cause >= 128}
         self.assertEqual([row["name"] for row in self.rows(INTERRUPT, causes)], list(causes.values()))
 
-    def test_counters_have_the_names_of_the_page(self) -> None:
+    def test_hstrace_names_counters_as_the_page_does(self) -> None:
         wanted = counters()
         self.assertEqual([row["name"] for row in self.rows(COUNTER, wanted)], list(wanted.values()))
 
-    def test_the_schema_says_what_the_tables_say(self) -> None:
+    def test_the_schema_of_a_dump_has_the_events_and_fields_of_the_tables(self) -> None:
         dump, _ = self.make("a.hst", "--slots=0")
         contents = dict(read_dump.chunks(dump.read_bytes()))[b"SCHM"].decode().splitlines()
         wanted = [["event", row[0], code(row[1])[0], row[2]] for row in table(PAGE, "events")]
@@ -74,13 +74,13 @@ class Values(Case):
             wanted.append(["field", code(row[0])[0], code(row[1])[0], row[2], first, str(int(last or first) - int(first) + 1), row[4]])
         self.assertEqual(sorted(line.split() for line in contents), sorted(wanted))
 
-    def test_the_command_of_the_page_counts_what_hstrace_counts(self) -> None:
+    def test_the_command_of_the_page_counts_the_same_events_as_hstrace(self) -> None:
         command, (dump, _) = COMMAND.search(read(PAGE)), self.make("a.hst")
         assert command
         counted = subprocess.run([sys.executable, command["program"], dump], check=True, capture_output=True)
         self.assertEqual(json.loads(counted.stdout)["events"], json.loads(self.run_tool("info", "--json", dump))["events"])
 
-    def test_the_check_sum_is_the_one_that_the_page_gives(self) -> None:
+    def test_the_example_of_a_check_sum_on_the_page_is_right(self) -> None:
         page = " ".join(read(PAGE).split())
         self.assertIn(f"`{CHECK_SUM_OF}` is 0xe3069283", page)
         crc = 2**32 - 1

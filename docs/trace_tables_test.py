@@ -1,4 +1,4 @@
-"""The tables of docs/trace-format.md say what the sources say: each row is right, none is missing, and none is too much."""
+"""Checks the tables of docs/trace-format.md against the sources: each row is right, and no row is missing or superfluous."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PAGE, IMAGE_PAGE = "docs/trace-format.md", "docs/architecture.md"
 HEADERS = ("abi/hartscope.h", "trace/format/slot.h", "trace/format/dump.h", "trace/format/console.h")
 HEADER = Header(*map(Path, HEADERS))
 
-# What the names of an enum's members begin with. A member that does not is their number.
+# The prefix of the members of each enum. A member without this prefix is the number of members.
 ENUMS = {
     "hartscope_owner": "HARTSCOPE_OWNER_",
     "hartscope_category": "HARTSCOPE_CATEGORY_",
@@ -25,7 +25,7 @@ ENUMS = {
     "console_type": "CONSOLE_",
 }
 
-# Macros whose tables have another title than an enum's: the title, and what their names begin with.
+# Tables of macros: the title of the table, and the prefix of the macros.
 GROUPS = {
     "modes": "HARTSCOPE_MODE_",
     "features": "HARTSCOPE_FEATURE_",
@@ -33,7 +33,7 @@ GROUPS = {
     "errors": "SBI_",
 }
 
-# Macros of the headers that a sentence or a row has, as the page writes their value.
+# Macros with values in a sentence or in a row of a table: the words of the page that contain the value.
 SENTENCES = {
     "HARTSCOPE_ABI_VERSION": "at present 2",
     "HARTSCOPE_WORLDS": "the firmware's 64 causes, then the payload's 64",
@@ -66,7 +66,7 @@ CALLS = re.compile(r"HARTSCOPE_(PEER_)?(EID|INFO|CTRL|READ|STAT|SYNC|MARK|TEST_E
 
 
 def events() -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """The events, and the fields, of events.def, each with all that it says."""
+    """Returns the events and the fields of events.def, each as a tuple of its macro's arguments."""
     text = re.sub(r"/\*.*?\*/", "", read("trace/format/events.def"), flags=re.DOTALL)
     words = r"\(" + r",\s*".join([r"(\w+)"] * 4) + r"\)"
     fields = r"\(" + r",\s*".join([r"(\w+)"] * 6) + r"\)"
@@ -74,55 +74,55 @@ def events() -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
 
 
 def pairs(path: str, macro: str) -> dict[int, str]:
-    """The numbers and names of a list."""
+    """Returns the names in a .def file, by number."""
     text = re.sub(r"/\*.*?\*/", "", read(path), flags=re.DOTALL)
     return {int(number, 0): name for number, name in re.findall(rf"^{macro}\((\w+), (\w+)\)", text, re.MULTILINE)}
 
 
 def said(title: str) -> dict[int, str]:
-    """The numbers and names of a table of the page."""
+    """Returns the names in a table of the page, by number."""
     return {int(row[0], 0): code(row[1])[0] for row in table(PAGE, title)}
 
 
 def bits(first: int, count: int) -> str:
-    """Bits as the page writes them."""
+    """Returns a range of bits as the page writes it."""
     return str(first) if count == 1 else f"{first}-{first + count - 1}"
 
 
 class Layouts(unittest.TestCase):
-    """Structures, enums and numbers of the headers."""
+    """Checks the structures, enums and numbers of the headers."""
 
-    def test_every_structure_of_the_headers_has_its_table_and_no_other_has(self) -> None:
+    def test_the_pages_have_a_table_for_exactly_the_structures_of_the_headers(self) -> None:
         tables = [title for page in (PAGE, IMAGE_PAGE) for title in titles(page) if title.startswith("struct ")]
         self.assertEqual(sorted(tables), sorted(f"struct {name}" for name in HEADER.structs))
 
-    def test_the_fields_of_structures_are_those_of_the_headers(self) -> None:
+    def test_the_tables_of_structures_list_the_fields_of_the_headers(self) -> None:
         for name, layout in HEADER.structs.items():
             page = IMAGE_PAGE if name == "hartscope_image" else PAGE
             rows = [(code(row[2])[0], int(row[0]), int(row[1])) for row in table(page, f"struct {name}")]
             with self.subTest(struct=name):
                 self.assertEqual(rows, [(field.name, field.offset, field.size) for field in layout.fields])
 
-    def test_every_enum_of_the_headers_has_its_table_and_no_other_has(self) -> None:
+    def test_the_page_has_a_table_for_exactly_the_enums_of_the_headers(self) -> None:
         self.assertEqual(sorted(HEADER.enums), sorted(ENUMS))
         tables = [title.removeprefix("enum ") for title in titles(PAGE) if title.startswith("enum ")]
         self.assertEqual(sorted(tables), sorted(ENUMS))
 
-    def test_the_values_of_enums_are_those_of_the_headers(self) -> None:
+    def test_the_tables_of_enums_list_the_values_of_the_headers(self) -> None:
         for name, prefix in ENUMS.items():
             members = HEADER.enums[name].items()
             named = {value: member.removeprefix(prefix).lower() for member, value in members if member.startswith(prefix)}
             with self.subTest(enum=name):
                 self.assertEqual(said(f"enum {name}"), named)
 
-    def test_the_values_of_macros_are_those_of_the_headers(self) -> None:
+    def test_the_tables_of_macros_list_the_values_of_the_headers(self) -> None:
         for title, prefix in GROUPS.items():
             macros = {value: name.removeprefix(prefix) for name, value in HEADER.macros.items() if name.startswith(prefix)}
             rows = {int(row[0]): code(row[1])[0] for row in table(PAGE, title)}
             with self.subTest(table=title):
                 self.assertEqual({value: name.lower() for value, name in rows.items()}, {v: name.lower() for v, name in macros.items()})
 
-    def test_no_macro_of_the_headers_is_left_out(self) -> None:
+    def test_the_pages_show_the_value_of_every_macro_of_the_headers(self) -> None:
         grouped = {name for name in HEADER.macros if name.startswith(tuple(GROUPS.values())) or CALLS.fullmatch(name)}
         self.assertEqual(set(HEADER.macros) - grouped, set(SENTENCES))
         page = read(PAGE) + read(IMAGE_PAGE)
@@ -130,39 +130,39 @@ class Layouts(unittest.TestCase):
             with self.subTest(macro=name):
                 self.assertTrue(words in page, f"the page does not say `{words}`")
 
-    def test_the_types_of_chunks_are_those_of_the_header(self) -> None:
+    def test_the_table_lists_exactly_the_types_of_chunks_of_the_header(self) -> None:
         letters = re.findall(r"DUMP_TYPE\('(\w)', '(\w)', '(\w)', '(\w)'\)", read("trace/format/dump.h"))
         self.assertEqual([code(row[0])[0] for row in table(PAGE, "types of chunks")], ["".join(four) for four in letters])
 
 
 class Lists(unittest.TestCase):
-    """Events, fields, causes and counters."""
+    """Checks the events, fields, causes and counters."""
 
-    def test_the_events_are_those_of_the_list(self) -> None:
+    def test_the_table_lists_exactly_the_events_of_the_def_file(self) -> None:
         rows = [(row[0], code(row[1])[0], row[2]) for row in table(PAGE, "events")]
         self.assertEqual(rows, [(number, name, extra) for number, _, name, extra in events()[0]])
 
-    def test_the_fields_are_those_of_the_list(self) -> None:
+    def test_the_table_lists_exactly_the_fields_of_the_def_file(self) -> None:
         rows = [(code(row[0])[0], code(row[1])[0], row[2], row[3], row[4]) for row in table(PAGE, "fields")]
         fields = events()[1]
         wanted = [(of.lower(), name, word, bits(int(first), int(count)), kind.lower()) for of, name, word, first, count, kind in fields]
         self.assertEqual(rows, wanted)
 
-    def test_the_types_of_fields_are_those_of_the_list(self) -> None:
+    def test_the_table_lists_exactly_the_types_of_fields_of_the_def_file(self) -> None:
         types = [code(row[0])[0] for row in table(PAGE, "types of fields")]
         self.assertEqual(types, re.findall(r"^FIELD_TYPE\(\w+, (\w+)\)", read("trace/format/field_types.def"), re.MULTILINE))
 
-    def test_the_events_that_are_always_on_are_those_of_the_list(self) -> None:
+    def test_the_page_names_exactly_the_events_that_are_always_on(self) -> None:
         always = re.findall(r"^EVENT_ALWAYS\((\w+)\)", read("trace/format/events.def"), re.MULTILINE)
         self.assertEqual(code(table(PAGE, "control")[0][2]), [name.lower() for name in always])
 
-    def test_the_causes_are_those_of_the_list(self) -> None:
+    def test_the_table_lists_exactly_the_causes_of_the_def_file(self) -> None:
         self.assertEqual(said("causes"), pairs("trace/format/causes.def", "CAUSE"))
 
-    def test_the_counters_are_those_of_the_list(self) -> None:
+    def test_the_table_lists_exactly_the_counters_of_the_def_file(self) -> None:
         self.assertEqual(said("counters"), pairs("trace/format/counters.def", "COUNTER"))
 
-    def test_the_tables_are_not_taken_for_empty(self) -> None:
+    def test_every_table_of_the_page_has_rows(self) -> None:
         self.assertGreater(min(len(table(PAGE, title)) for title in titles(PAGE)), 0)
         self.assertGreater(len(events()[1]), 40)
 

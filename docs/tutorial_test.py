@@ -1,4 +1,4 @@
-"""What docs/tutorial.md has its readers type into Perfetto works on every value."""
+"""Checks that the query for addresses in docs/tutorial.md works with every value that a trace can have."""
 
 import re
 import unittest
@@ -11,7 +11,7 @@ TUTORIAL = Path("docs/tutorial.md")
 
 
 class Tutorial(ValuesCase):
-    def test_the_tutorials_query_works_on_every_value(self) -> None:
+    def test_the_query_of_the_tutorial_finds_every_value(self) -> None:
         (query,) = re.findall(r"^    (select extract_arg.*?)\n\n", TUTORIAL.read_text(), re.MULTILINE | re.DOTALL)
         self.assertIn("name = 'load fault'", query)
         with TraceProcessor(self.trace) as processor:

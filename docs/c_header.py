@@ -51,7 +51,7 @@ class Header:
 
     def __init__(self, *paths: Path) -> None:
         self.numbers: dict[str, int] = {}  # macros, and members of enums
-        self.macros: dict[str, int] = {}  # only those that are numbers
+        self.macros: dict[str, int] = {}  # that are numbers
         self.enums: dict[str, dict[str, int]] = {}
         self.structs: dict[str, Layout] = {}
         for path in paths:
@@ -79,7 +79,7 @@ class Header:
         following = 0
         for part in filter(None, (part.strip() for part in body.split(","))):
             if not re.match(r"\w+( = .+)?$", part):
-                return  # its members come from a list such as events.def
+                return  # made of a list: events.def
             member, _, value = part.partition(" = ")
             following = self.value(value) if value else following
             members[member] = self.numbers[member] = following

@@ -156,10 +156,10 @@ class Lists(unittest.TestCase):
         always = re.findall(r"^EVENT_ALWAYS\((\w+)\)", read("trace/format/events.def"), re.MULTILINE)
         self.assertEqual(code(table(PAGE, "control")[0][2]), [name.lower() for name in always])
 
-    def test_the_table_lists_exactly_the_causes_of_the_def_file(self) -> None:
+    def test_the_causes_are_those_of_the_list(self) -> None:
         self.assertEqual(said("causes"), pairs("trace/format/causes.def", "CAUSE"))
 
-    def test_the_table_lists_exactly_the_counters_of_the_def_file(self) -> None:
+    def test_the_counters_are_those_of_the_list(self) -> None:
         self.assertEqual(said("counters"), pairs("trace/format/counters.def", "COUNTER"))
 
     def test_every_table_of_the_page_has_rows(self) -> None:

@@ -37,7 +37,7 @@ class Layout:
 
 
 def split(text: str) -> tuple[str, str]:
-    """Splits @p text, which starts behind an opening brace, at the matching closing brace: the text before it and after it."""
+    """Returns the text before and after the closing brace that matches an opening brace just before @p text."""
     depth = 1
     for at, character in enumerate(text):
         depth += (character == "{") - (character == "}")

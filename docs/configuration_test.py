@@ -9,7 +9,7 @@ from hv.config.explain import with_reference
 
 
 class Configuration(unittest.TestCase):
-    """docs/configuration.md."""
+    """Checks docs/configuration.md."""
 
     def test_the_table_of_keys_is_up_to_date(self) -> None:
         page = Path("docs/configuration.md").read_text(encoding="utf-8")

@@ -32,7 +32,7 @@ def words_of(header: str) -> set[str]:
 
 
 class Architecture(unittest.TestCase):
-    """docs/architecture.md."""
+    """Checks docs/architecture.md."""
 
     PAGE = "docs/architecture.md"
     OWN_CALL = r"HARTSCOPE_(?!ABI_VERSION|EID|IMAGE_|WORLDS|CAUSES|CAUSE_|READ_BYTES|MODE_|CTRL_|PEER_|FEATURE_|COUNTER_|MAGIC)[A-Z_]+"
@@ -96,7 +96,7 @@ class Architecture(unittest.TestCase):
 
 
 class Modules(unittest.TestCase):
-    """docs/modules.md."""
+    """Checks docs/modules.md."""
 
     PAGE = "docs/modules.md"
 
@@ -149,7 +149,7 @@ class Modules(unittest.TestCase):
 
 
 class Pages(unittest.TestCase):
-    """All pages."""
+    """Checks all pages."""
 
     def links(self) -> Iterator[tuple[str, Path, str]]:
         """Yields each link to a page or a figure: the page that has it, its target, and its anchor or an empty string."""

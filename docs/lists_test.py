@@ -98,7 +98,7 @@ def without_comments(path: str) -> str:
 
 
 class Architecture(unittest.TestCase):
-    """docs/architecture.md. docs_test.py checks its other tables."""
+    """Checks docs/architecture.md. docs_test.py checks its other tables."""
 
     def test_the_table_of_rooms_lists_every_folder_of_hv_that_has_code(self) -> None:
         no_rooms = {"hv/config/", "hv/testing/"}  # the generator of the configuration, and code that tests share
@@ -108,7 +108,7 @@ class Architecture(unittest.TestCase):
 
 
 class Benchmarks(unittest.TestCase):
-    """docs/benchmarks.md and docs/ci.md."""
+    """Checks docs/benchmarks.md and docs/ci.md."""
 
     PAGE = "docs/benchmarks.md"
 
@@ -159,7 +159,7 @@ class Benchmarks(unittest.TestCase):
 
 
 class Configuration(unittest.TestCase):
-    """docs/configuration.md."""
+    """Checks docs/configuration.md."""
 
     PAGE = "docs/configuration.md"
 
@@ -172,7 +172,7 @@ class Configuration(unittest.TestCase):
 
 
 class Hstrace(unittest.TestCase):
-    """docs/hstrace.md."""
+    """Checks docs/hstrace.md."""
 
     PAGE = "docs/hstrace.md"
 
@@ -202,7 +202,7 @@ class Hstrace(unittest.TestCase):
 
 
 class Hsctl(unittest.TestCase):
-    """docs/hsctl.md."""
+    """Checks docs/hsctl.md."""
 
     PAGE, FOLDER = "docs/hsctl.md", "payloads/linux/hsctl"
 
@@ -225,7 +225,7 @@ class Hsctl(unittest.TestCase):
 
 
 class QuickStart(unittest.TestCase):
-    """docs/quick-start.md."""
+    """Checks docs/quick-start.md."""
 
     PAGE = "docs/quick-start.md"
 
@@ -244,7 +244,7 @@ class QuickStart(unittest.TestCase):
 
 
 class Contributing(unittest.TestCase):
-    """CONTRIBUTING.md."""
+    """Checks CONTRIBUTING.md."""
 
     PAGE, FOLDER = "CONTRIBUTING.md", "third_party/developer"
 
@@ -283,7 +283,7 @@ class Contributing(unittest.TestCase):
 
 
 class Readme(unittest.TestCase):
-    """README.md."""
+    """Checks README.md."""
 
     def test_the_section_where_to_go_on_links_to_every_page(self) -> None:
         section = read("README.md").split("## Where to go on", 1)[1]
@@ -292,7 +292,7 @@ class Readme(unittest.TestCase):
 
 
 class Everywhere(unittest.TestCase):
-    """All pages."""
+    """Checks all pages."""
 
     def test_every_marked_table_is_checked_by_a_test(self) -> None:
         own = read("docs/lists_test.py")

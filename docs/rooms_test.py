@@ -1,7 +1,7 @@
 """Checks that each room of hv includes only what docs/architecture.md allows.
 
-Bazel's visibility stops a file from including a header that none of its dependencies has. But a dependency also makes the
-headers of its own dependencies available. This test forbids those.
+Bazel stops a file from including headers of targets that its target does not depend on. But a file can also include the headers of
+targets that its dependencies depend on. This test checks those includes as well.
 """
 
 from __future__ import annotations

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from machines import images, recording, session
+from machines.images import Image
 from machines.machine import Machine
-from payloads.runner.outcome import guest_of, settings_of
+from machines.place import placed
+from payloads.runner.outcome import MEMORY, guest_of, settings_of
 from payloads.scenes import nm
 from trace.perfetto import check, reconcile, statement, ui
 from trace.perfetto.trace_processor import TraceProcessor
@@ -30,6 +32,7 @@ OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", "."))
 SECONDS = 120
 CYCLES_BETWEEN = 1_000_000  # more than harts' mcycle differ by
 GO_ON_SECONDS = 1.0
+HIGH = 0x88000000  # where the second half of memory begins
 HALF, READY = b"half", b"ready"
 
 LOSSES = """select hart, slice.ts ts, slice.ts + slice.dur stop from slice join hart_track using (track_id)
@@ -47,7 +50,7 @@ class Dump(NamedTuple):
     trace: Path
     stated: dict[str, Any]
     info: dict[str, Any]
-    elfs: list[Path]
+    functions: list[nm.Function]  # of hv, where it lies, and of the guest
 
 
 def run(command: list[str]) -> str:
@@ -80,10 +83,9 @@ def started(machine: Machine, at_half: Callable[[], None]) -> Iterator[None]:
         machine.stop()
 
 
-def name_problems(processor: TraceProcessor, elfs: list[Path]) -> list[str]:
-    """Program counters of exits that have another name than nm would give them. All exits of these guests have one."""
-    known = sorted(function for elf in elfs for function in nm.functions(elf))
-    return [line for row in processor.query(ADDRESSES) if (line := nm.wrong(str(row["string_value"]), known))]
+def name_problems(processor: TraceProcessor, functions: list[nm.Function]) -> list[str]:
+    """Returns the program counters of exits that have another name than nm would give them. All exits of these guests have one."""
+    return [line for row in processor.query(ADDRESSES) if (line := nm.wrong(str(row["string_value"]), functions))]
 
 
 def at_once(_: dict[str, Any]) -> bool:
@@ -104,36 +106,38 @@ class Runs(unittest.TestCase):
         self.folder = Path(folder.name)
         self.dump = self.folder / "trace.hst"
 
-    def convert(self, elfs: list[Path]) -> Dump:
+    def convert(self, image: Image, guest: str) -> Dump:
         """Makes a trace of the dump, which the reader of docs/trace-format.md reads as hstrace does."""
         hstrace("check", self.dump)
         self.assertEqual(reader_agreement.differences(self.dump), [])
-        trace = self.folder / "trace.pftrace"
-        said = hstrace("convert", "--json", f"--symbols={','.join(map(str, elfs))}", "-o", trace, self.dump)
+        trace, elf = self.folder / "trace.pftrace", RUNS / f"{guest}.elf"
+        said = hstrace("convert", "--json", f"--symbols={image.symbols_argument},{elf}", "-o", trace, self.dump)
         (self.folder / "said.json").write_text(said)
-        return Dump(trace, json.loads(said), json.loads(hstrace("info", "--json", self.dump)), elfs)
+        functions = sorted([*nm.functions(image.elf_path, image.offset), *nm.functions(elf)])
+        return Dump(trace, json.loads(said), json.loads(hstrace("info", "--json", self.dump)), functions)
 
     @contextmanager
-    def machine(self, guest: str, name: str, harts: int) -> Iterator[tuple[Machine, list[str]]]:
-        """A machine that is ready to run a guest under an image, and hstrace's command that reads the rings."""
-        image = images.load(RUNS / name)
+    def machine(self, guest: str, name: str, harts: int) -> Iterator[tuple[Machine, Image, list[str]]]:
+        """A machine that is ready to run a guest, the image of hv where it lies there, and hstrace's command that reads the rings."""
         settings = replace(settings_of(harts), reboots=True)
-        with session.assembled(guest_of(RUNS / f"{guest}.bin", image), settings) as machine:
-            yield machine, recording.live_command(image, machine.memory_file, self.dump)
+        laid_out = placed(guest_of(RUNS / f"{guest}.elf", images.load(RUNS / name)), MEMORY)
+        assert laid_out.image
+        with session.assembled(laid_out, settings) as machine:
+            yield machine, laid_out.image, recording.live_command(laid_out.image, machine.memory_file, self.dump)
 
-    def run_guest(self, guest: str, image: str, harts: int, until: Callable[[dict[str, Any]], bool] = at_once) -> Dump:
+    def run_guest(self, guest: str, name: str, harts: int, until: Callable[[dict[str, Any]], bool] = at_once) -> Dump:
         """Runs a guest; its rings are read when it is ready, again until they are as wanted."""
-        with self.machine(guest, image, harts) as (machine, live), started(machine, lambda: None):
+        with self.machine(guest, name, harts) as (machine, image, live), started(machine, lambda: None):
             deadline = time.monotonic() + SECONDS
             run(live)
             while not until(json.loads(hstrace("info", "--json", self.dump))):
                 self.assertLess(time.monotonic(), deadline, "the rings are not as wanted")
                 run(live)
-        return self.convert([RUNS / f"{image}.elf", RUNS / f"{guest}.elf"])
+        return self.convert(image, guest)
 
-    def run_followed(self, image: str, *options: str) -> Dump:
+    def run_followed(self, name: str, *options: str) -> Dump:
         """Runs the busy guest, recorded from the beginning on by a recorder that sleeps for half of that."""
-        with self.machine("busy", image, 4) as (machine, live):
+        with self.machine("busy", name, 4) as (machine, image, live):
             recorder = subprocess.Popen([*live, "--follow", *options], stdout=subprocess.DEVNULL)
             try:
                 with started(machine, lambda: recorder.send_signal(signal.SIGSTOP)):
@@ -143,7 +147,7 @@ class Runs(unittest.TestCase):
                     self.assertEqual(recorder.wait(SECONDS), 0)
             finally:
                 recorder.kill()
-        return self.convert([RUNS / f"{image}.elf", RUNS / "busy.elf"])
+        return self.convert(image, "busy")
 
     def reconciled(self, dump: Dump, *queries: str) -> list[list[dict[str, Any]]]:
         """Answers to queries about a trace in which the engine finds nothing wrong."""
@@ -153,7 +157,7 @@ class Runs(unittest.TestCase):
             reconcile.open_harts(processor)
             answers.extend(processor.query(query) for query in queries)
             _, wrong = reconcile.arrow_problems(processor)
-            return wrong + reconcile.count_problems(processor, dump.stated, dump.info) + name_problems(processor, dump.elfs)
+            return wrong + reconcile.count_problems(processor, dump.stated, dump.info) + name_problems(processor, dump.functions)
 
         self.assertEqual(check.problems(dump.trace, statement.load(self.folder / "said.json"), more), [])
         return answers
@@ -214,9 +218,22 @@ class Runs(unittest.TestCase):
         self.assertGreater(words[1], dump.info["harts"][1]["end"], "no record of hart 1 is newer")
         self.assert_seen(dump, "hung", "name = 'exit in flight'")
 
+    def test_functions_have_their_names_where_hv_lies_at_the_end_of_memory(self) -> None:
+        dump = self.run_guest("busy_low", "small_rings", 2)
+        self.assertGreater(min(function.begin for function in dump.functions if function.name == "exit_handle"), HIGH)
+        self.reconciled(dump)
+
     def test_each_boot_of_a_guest_that_resets_the_machine_has_a_dump(self) -> None:
+        self.assert_boots_have_dumps("rebooting")
+
+    def test_each_boot_has_a_dump_where_hv_lies_at_the_end_of_memory(self) -> None:
+        self.assert_boots_have_dumps("rebooting_low")
+
+    def assert_boots_have_dumps(self, guest: str) -> None:
+        """Records a guest that boots three times, and checks its dumps."""
         pipe = subprocess.PIPE
-        with self.machine("rebooting", "discarding", 2) as (machine, live):
+        with self.machine(guest, "discarding", 2) as (machine, image, live):
+            self.assertEqual(image.start > HIGH, guest.endswith("_low"))
             recorder = subprocess.Popen([*live, "--follow=reboots", "--json"], stdout=pipe, stderr=pipe, text=True)
             try:
                 with started(machine, lambda: None):
@@ -245,7 +262,7 @@ class Runs(unittest.TestCase):
 
     def test_a_dump_without_a_slot_makes_a_trace_of_its_machine(self) -> None:
         subprocess.run([SYNTHETIC, "--slots=0", self.dump], check=True, stdout=subprocess.DEVNULL)
-        dump = self.convert([RUNS / "busy.elf"])
+        dump = self.convert(images.load(RUNS / "small_rings"), "busy")
         (names,) = self.reconciled(dump, "select name from slice")
         self.assertEqual(names, [{"name": "run"}])
 

@@ -11,11 +11,13 @@
 /* Once this many slots have been handed over, the rest moves to the front, so that a lane uses little of the cache. */
 #define COMPACT_SLOTS 8192
 
-/** Whether the @p extra slots after @p header are its own. */
+/** Whether the @p extra slots after @p header are its EXT slots: each has the header's timestamp and its own index. */
 static bool whole(const struct trace_slot *header, unsigned extra)
 {
-	for (unsigned i = 1; i <= extra; i++)
-		if (trace_slot_event(&header[i]) != TRACE_EXT || (header[i].tag ^ header->tag) & TRACE_TIMESTAMP_MASK)
+	uint64_t time = header->tag & TRACE_TIMESTAMP_MASK;
+
+	for (unsigned i = 0; i < extra; i++)
+		if (header[1 + i].tag != (time | (uint64_t)TRACE_TAG(TRACE_EXT, i) << TRACE_TIMESTAMP_BITS))
 			return false;
 	return true;
 }

@@ -83,7 +83,8 @@ class Stream:
         self.flow += event == RECEIVE
         slots = record(self.time, event, words)
         if self.random.random() < 0.15:
-            damage = self.random.choice((slots[1:], slots[:-1], [(slots[0][0] | 4 << 56, 0)], slots[::-1]))
+            swapped = slots[:1] + slots[:0:-1]
+            damage = self.random.choice((slots[1:], slots[:-1], [(slots[0][0] | 4 << 56, 0)], slots[::-1], swapped))
             slots = damage or slots
         self.slots += slots
         self.time += self.random.choice((1, 100, 3_000))

@@ -1,4 +1,4 @@
-"""The colours of the worlds: Perfetto draws the same ones, and people with any colour vision can tell neighbours apart."""
+"""Tests the colours of the worlds: Perfetto draws the same ones, and people with any colour vision can tell neighbours apart."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from trace.perfetto import ui
 from trace.perfetto.trace_processor import TraceProcessor
 
 SYNTHETIC = Path(__file__).absolute().parents[1] / "trace/testing/synthetic"
-CONTRAST = 1.5  # between the luminances of neighbours, as WCAG 2 computes it
-DIFFERENCE = 15  # between any two, in the units of CIE 1976 L*a*b*; what one can just see is about 2.3
-WHITE, BLACK = "#FFFFFF", "#232426"  # what Perfetto draws slices on, in its dark mode, too
+CONTRAST = 1.5  # the least contrast between the luminances of neighbours, as WCAG 2 computes it
+DIFFERENCE = 15  # the least distance between any two colours in CIE 1976 L*a*b*; the eye can just see about 2.3
+WHITE, BLACK = "#FFFFFF", "#232426"  # Perfetto's background in its light mode and in its dark mode
 
-# Beside each other on a world track: one after the other, or one below the other. Then those in the bars of hart_shares.
+# Worlds that touch: on a world track, side by side or one below the other; and in the bars of the figure hart_shares.
 ON_TRACKS = [("firmware", "payload"), ("firmware", "unknown"), ("payload", "unknown")]
 ON_TRACKS += [("firmware", "hv"), ("payload", "hv"), ("hv", "asleep")]
 IN_BARS = list(zip(OWNERS, OWNERS[1:]))
 
-# How a person without one kind of cones sees linear RGB (Machado, Oliveira and Fernandes, 2009, severity 1.0).
+# How a person who lacks one kind of cone sees linear RGB (Machado, Oliveira and Fernandes, 2009, severity 1.0).
 VISIONS: dict[str, list[list[float]]] = {
     "all cones": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
     "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
@@ -43,51 +43,51 @@ Vector = npt.NDArray[np.float64]
 
 
 def channels(colour: str) -> tuple[int, int, int]:
-    """Red, green and blue of a colour such as #4FB4B8."""
+    """Returns red, green and blue of a colour that is written as #4FB4B8."""
     red, green, blue = bytes.fromhex(colour[1:])
     return red, green, blue
 
 
 def linear(colour: str) -> Vector:
-    """The same without sRGB's gamma, from 0 to 1."""
+    """Returns red, green and blue of a colour from 0 to 1, without sRGB's gamma."""
     values = np.array(channels(colour)) / 255
     found: Vector = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
     return found
 
 
 def contrast(one: str, other: str) -> float:
-    """The ratio of two luminances, from 1 to 21."""
+    """Returns the contrast ratio of two colours, from 1 to 21."""
     dark, light = sorted(float(XYZ[1] @ linear(colour)) + 0.05 for colour in (one, other))
     return light / dark
 
 
 def seen(colour: str, vision: str) -> Vector:
-    """L*, a* and b* of a colour as somebody sees it."""
+    """Returns L*, a* and b* of a colour as a person with this colour vision sees it."""
     relative = XYZ @ np.clip(np.array(VISIONS[vision]) @ linear(colour), 0, 1) / D65
     x, y, z = np.where(relative > 0.008856, np.cbrt(relative), 7.787 * relative + 16 / 116)
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
-class Told(unittest.TestCase):
-    """Computed from the list."""
+class Listed(unittest.TestCase):
+    """Checks the colours in the list style.WORLDS by computation."""
 
     def test_each_world_has_a_colour(self) -> None:
         self.assertEqual(tuple(style.WORLDS), OWNERS)
 
-    def test_neighbours_differ_in_luminance(self) -> None:
+    def test_worlds_that_touch_differ_in_luminance(self) -> None:
         for one, other in {*ON_TRACKS, *IN_BARS}:
             self.assertGreaterEqual(contrast(style.WORLDS[one], style.WORLDS[other]), CONTRAST, (one, other))
 
-    def test_each_stands_out_from_white_and_from_dark_mode(self) -> None:
+    def test_each_world_stands_out_from_the_background_in_light_and_in_dark_mode(self) -> None:
         for (name, colour), behind in itertools.product(style.WORLDS.items(), (WHITE, BLACK)):
             self.assertGreaterEqual(contrast(colour, behind), CONTRAST, (name, behind))
 
-    def test_any_two_differ_for_every_colour_vision(self) -> None:
+    def test_any_two_worlds_look_different_with_every_colour_vision(self) -> None:
         for vision, (one, other) in itertools.product(VISIONS, itertools.combinations(style.WORLDS, 2)):
             difference = np.linalg.norm(seen(style.WORLDS[one], vision) - seen(style.WORLDS[other], vision))
             self.assertGreaterEqual(difference, DIFFERENCE, (vision, one, other))
 
-    def test_the_measures_find_colours_that_cannot_be_told_apart(self) -> None:
+    def test_the_two_measures_detect_colours_that_look_alike(self) -> None:
         self.assertAlmostEqual(contrast(WHITE, "#000000"), 21, places=2)
         red, green = "#B02010", "#606A10"
         self.assertLess(np.linalg.norm(seen(red, "deuteranopia") - seen(green, "deuteranopia")), DIFFERENCE)
@@ -95,7 +95,7 @@ class Told(unittest.TestCase):
 
 
 class Drawn(unittest.TestCase):
-    """Perfetto's UI."""
+    """Checks the colours that Perfetto's UI draws."""
 
     def test_perfetto_draws_each_world_in_its_colour_in_both_modes(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -112,12 +112,12 @@ class Drawn(unittest.TestCase):
                     view.darken()
 
     def longest(self, processor: TraceProcessor, name: str) -> tuple[int, int]:
-        """From when to when the longest slice of a name lasts, ns."""
+        """Returns the start and the end (ns) of the longest slice with this name."""
         (row,) = processor.query(f"select ts, dur from slice where name = '{name}' order by dur desc limit 1")
         return int(row["ts"] or 0), int(row["ts"] or 0) + int(row["dur"] or 0)
 
     def assert_drawn(self, view: ui.View, begin: int, end: int, *worlds: str, behind: str) -> None:
-        """In this window the colours of these worlds, and the one behind them, fill an area as large as a letter at least."""
+        """Checks that the colours of these worlds and the background each fill at least the area of a letter in this window."""
         view.show(begin, end)
         image = Image.open(io.BytesIO(view.page().picture)).convert("RGB")
         counts = {colour: count for count, colour in image.getcolors(image.width * image.height) or []}

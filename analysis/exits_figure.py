@@ -1,6 +1,6 @@
-"""Draws exits_by_cause.png and .svg from a result: one bar a cause, stacked by hart.
+"""Draws exits_by_cause.png and .svg from a result: one bar for each cause, stacked by hart.
 
-Called by the runners. Byte-identical for the same result.
+The runners call it. The same result always gives the same bytes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _bars(axes: Any, exits: dict[str, Any]) -> None:
 
 
 def draw(result: dict[str, Any], directory: Path) -> list[Path]:
-    """Writes the figure into the directory; returns its files, none where nothing was counted."""
+    """Writes the figure into @p directory. Returns its files, or none if the run counted no exits."""
     exits = result["exits"]
     if exits is None or exits["total"] == 0:
         return []

@@ -1,6 +1,6 @@
-"""Draws exits_by_function: which functions exits interrupt, by hv's time in them.
+"""Draws exits_by_function: the functions of the guest that exits interrupt, sorted by hv's time in those exits.
 
-Used by trace_figures and boot_qemu. The numbers are those of `hstrace stat --by=function`.
+trace_figures and boot_qemu use it. The numbers are those of `hstrace stat --by=function`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from analysis import style, trace_rows
 
 NAME = "exits_by_function"
 ROWS = 15  # functions that have a bar of their own
-LONGEST = 48  # of a name that is drawn
+LONGEST = 48  # characters of a function's name; a longer name is cut
 OTHERS = "other functions"
-NAMELESS = ", no function"  # what follows the world in the name of a row of program counters that no symbol covers
+NAMELESS = ", no function"  # hstrace names a row like this after the world if no symbol covers its program counters
 
 
 @dataclass(frozen=True)
 class Row:
-    """A function: exits that interrupted it, and hv's cycles in them."""
+    """A function, how many exits interrupted it, and hv's cycles in those exits."""
 
     name: str
     count: int
@@ -31,19 +31,20 @@ class Row:
 
 
 def read(dump: Path, symbols: Sequence[str], window: Sequence[str] = (), salvage: bool = False) -> list[Row]:
-    """Returns the functions of a dump by descending time; @p symbols and @p window as hstrace takes them. Raises TraceError."""
+    """Returns the functions of a dump by descending time. @p symbols are hstrace's --symbols files, @p window its --from and --to.
+    Raises TraceError."""
     options = [*window, *(["--salvage"] if salvage else []), f"--symbols={','.join(symbols)}"]
     command = [str(trace_rows.HSTRACE), "stat", "--json", "--by=function", *options, str(dump)]
     done = subprocess.run(command, capture_output=True, text=True)
     try:
         said = json.loads(done.stdout)
     except ValueError:
-        raise trace_rows.TraceError(done.stderr.strip() or "hstrace ended without a word") from None
+        raise trace_rows.TraceError(done.stderr.strip() or "hstrace ended without a message") from None
     return [Row(row["name"], row["count"], row["cycles"]) for row in said["rows"]]
 
 
 def shown(rows: list[Row]) -> list[Row]:
-    """The rows that are drawn: the first functions, and one for the rest of them."""
+    """Returns the rows to draw: the first functions, and one row for all the others together."""
     functions = [row for row in rows if not row.name.endswith(NAMELESS)]
     rest = functions[ROWS:]
     more = [Row(f"{len(rest)} {OTHERS}", sum(row.count for row in rest), sum(row.cycles for row in rest))] if rest else []
@@ -51,7 +52,7 @@ def shown(rows: list[Row]) -> list[Row]:
 
 
 def nameless(rows: list[Row]) -> str:
-    """A line that says what is not drawn, for want of symbols."""
+    """Returns a line about the exits that are not drawn because no symbol covers them, or "" if there are none."""
     whole = sum(row.cycles for row in rows)
     parts = [
         f"{row.name.removesuffix(NAMELESS)} {row.count:,} exits ({row.cycles / whole:.1%} of the time)"
@@ -62,7 +63,7 @@ def nameless(rows: list[Row]) -> str:
 
 
 def _label(name: str) -> str:
-    """A name as it fits beside a bar."""
+    """Returns the name, cut so that it fits beside a bar."""
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
@@ -75,7 +76,7 @@ def _bars(axes: Any, rows: list[Row], whole: int) -> None:
 
 
 def draw(rows: list[Row], subtitle: str, directory: Path, formats: Sequence[str]) -> list[Path]:
-    """Draws the functions into a directory; returns the files, none if there are no functions."""
+    """Draws the functions into @p directory. Returns the files, or none if there are no functions."""
     drawn = shown(rows)
     whole = sum(row.cycles for row in rows)
     if not drawn or not whole:

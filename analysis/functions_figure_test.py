@@ -1,4 +1,4 @@
-"""The figure of functions has the numbers of hstrace stat."""
+"""Tests that the figure of functions shows the numbers of `hstrace stat`."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class FunctionsFigure(unittest.TestCase):
         self.list.write_text("".join(f"{pc:x} t function_{index}\n" for index, pc in enumerate(pcs)))
 
     def column(self, name: str) -> list[str]:
-        """A column of the exits."""
+        """Returns one column of hstrace's CSV, for all exits."""
         table = subprocess.run([trace_rows.HSTRACE, "convert", "-f", "csv", "-o", "-", self.dump], check=True, capture_output=True)
         lines = [line.split(",") for line in table.stdout.decode().splitlines()]
         places = {title: place for place, title in enumerate(lines[0])}
         return [line[places[name]] for line in lines[1:] if line[places["event"]] == "exit"]
 
-    def test_all_functions_together_have_all_exits(self) -> None:
+    def test_the_rows_add_up_to_all_exits_and_all_cycles(self) -> None:
         rows = functions_figure.read(self.dump, [str(self.list)])
         whole = json.loads(subprocess.run([trace_rows.HSTRACE, "stat", "--json", self.dump], check=True, capture_output=True).stdout)
         for some in (rows, functions_figure.shown(rows)):
@@ -45,20 +45,20 @@ class FunctionsFigure(unittest.TestCase):
         self.assertEqual(len(functions_figure.shown(rows)), functions_figure.ROWS + 1)
         self.assertEqual([row.cycles for row in rows], sorted((row.cycles for row in rows), reverse=True))
 
-    def test_what_has_no_function_is_not_drawn_but_said(self) -> None:
+    def test_exits_without_a_symbol_are_named_below_the_figure_instead_of_drawn(self) -> None:
         rows = [functions_figure.Row(name, 10, 50) for name in ("firmware, no function", "known")]
         self.assertEqual([row.name for row in functions_figure.shown(rows)], ["known"])
         self.assertIn("firmware 10 exits (50.0% of the time)", functions_figure.nameless(rows))
         self.assertEqual(functions_figure.draw(rows[:1], "", self.folder, ["png"]), [])
 
-    def test_a_window_is_a_part(self) -> None:
+    def test_a_window_counts_only_some_of_the_exits(self) -> None:
         whole, part = (
             functions_figure.read(self.dump, [str(self.list)], window) for window in ((), ("--to=2ms",))
         )
         self.assertLess(0, sum(row.count for row in part))
         self.assertLess(sum(row.count for row in part), sum(row.count for row in whole))
 
-    def test_the_command_draws_it_if_it_has_symbols(self) -> None:
+    def test_the_command_draws_functions_only_if_it_is_given_symbols(self) -> None:
         cases: list[tuple[list[str], bool]] = [([], False), ([f"--symbols={self.list.name}"], True)]
         for words, wanted in cases:
             said = io.StringIO()
@@ -69,7 +69,7 @@ class FunctionsFigure(unittest.TestCase):
             self.assertEqual(str(picture) in said.getvalue(), wanted)
         self.assertTrue(picture.read_bytes().startswith(PNG))
 
-    def test_symbols_that_cannot_be_read_are_an_error_with_the_reason(self) -> None:
+    def test_an_unreadable_symbol_file_is_an_error_with_the_reason(self) -> None:
         self.list.write_text("nonsense\n")
         said = io.StringIO()
         with contextlib.redirect_stderr(said):

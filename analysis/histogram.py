@@ -1,6 +1,7 @@
-"""Durations of exits as log-linear histograms: the bins of trace/stat/histogram.h, so that figures and `hstrace stat` agree.
+"""Counts the durations of exits in log-linear histograms. The bins are those of trace/stat/histogram.h, so that figures and
+`hstrace stat` agree.
 
-Used by the summary of a trace. Knows nothing of what is measured.
+The summary of a trace uses it. This file does not know what the values measure.
 """
 
 from __future__ import annotations
@@ -8,22 +9,22 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-BITS = 7  # of a value below its highest one: values are known to 1/128
+BITS = 7  # bits that are kept below a value's highest one: a bin is at most 1/128 of its values wide
 LINEAR = 1 << BITS
-BINS = (32 - BITS + 1) * LINEAR  # for values of 32 bits
+BINS = (32 - BITS + 1) * LINEAR  # enough for all values of 32 bits
 
 Integers = npt.NDArray[np.int64]
 
 
 def bins_of(values: Integers) -> Integers:
-    """The bin of each value, which must be below 2^32."""
+    """Returns the bin of each value; values must be below 2^32."""
     octave = np.maximum(np.frexp(values.astype(np.float64))[1].astype(np.int64) - 1 - BITS, 0)
     found: Integers = (octave << BITS) + (values >> octave)
     return found
 
 
 def lows() -> Integers:
-    """The least value of each bin, and behind the last the value that no bin has."""
+    """Returns the lowest value of each bin, followed by the first value beyond the last bin."""
     place = np.arange(BINS + 1, dtype=np.int64)
     octave = np.maximum((place >> BITS) - 1, 0)
     found: Integers = (place - (octave << BITS)) << octave
@@ -31,7 +32,7 @@ def lows() -> Integers:
 
 
 class Histogram:
-    """Counts of values; count, total, least and most are exact."""
+    """How often values of each bin occurred. Count, total, least and most are exact; quantiles are not."""
 
     def __init__(self) -> None:
         self.bins: Integers = np.zeros(BINS, np.int64)
@@ -39,7 +40,7 @@ class Histogram:
         self.least = 1 << 32
 
     def add(self, values: Integers) -> None:
-        """Counts values below 2^32."""
+        """Adds values, which must be below 2^32."""
         if not len(values):
             return
         self.bins += np.bincount(bins_of(values), minlength=BINS)
@@ -49,7 +50,8 @@ class Histogram:
         self.most = max(self.most, int(values.max()))
 
     def quantile(self, fraction: float) -> int:
-        """The value that this part of all values (0 to 1) does not exceed, right to 1/256 of it; 0 without values."""
+        """Returns the value that the fraction @p fraction (0 to 1) of all values does not exceed, with an error of at most
+        1/256; 0 if there are no values."""
         if not self.count:
             return 0
         wanted = max(int(np.ceil(fraction * self.count)), 1)
@@ -61,7 +63,7 @@ class Histogram:
         return min(max(middle, self.least), self.most)
 
     def merge(self, other: Histogram) -> None:
-        """Adds all values of another."""
+        """Adds all values of another histogram."""
         self.bins += other.bins
         self.count += other.count
         self.total += other.total

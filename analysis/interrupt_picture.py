@@ -1,7 +1,7 @@
-"""A picture of an interrupt from hart to hart in Perfetto's UI, with what happens in words.
+"""Makes a picture of an interrupt from one hart to another: tracks of Perfetto's UI, with notes that explain what happens.
 
-Of the interrupts that Linux asked its firmware for, it takes the one that took least time in all. What is seen are tracks of the UI;
-the words, the scale and the colours' meaning are drawn over it.
+It shows the fastest of the interrupts that Linux asked its firmware to send. The tracks are the UI's; the notes, the time scale and
+the legend are drawn on top of them.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
 EXAMPLE = "example: bazel run //analysis:interrupt_picture -- out/boot_qemu/trace.pftrace -o interrupt.png"
 
 SIZE = (1120, 700)
-MARGIN = 0.06  # of the time shown, before the call and after the last return
-BANDS = (86, 86)  # pixels above and below the tracks, for the words
+MARGIN = 0.06  # how much time to show before the call and after the last return, as a part of the time between them
+BANDS = (86, 86)  # pixels above and below the tracks, for the notes
 LINE, LETTER = 18, 7.0  # pixels: height of a line, width of a letter
-TRACKS = {"world": "world, {}", "exits": "exits", "interrupts": "ipi"}  # of both harts, as the picture and the trace call them
+TRACKS = {"world": "world, {}", "exits": "exits", "interrupts": "ipi"}  # for each hart: name in the picture, name in the trace
 LEGEND = {"payload": "Linux", "firmware": "its firmware", "hv": "the monitor"}
 
 SLICES = """select hart.name hart, slice.ts ts, slice.dur dur from slice join track on slice.track_id = track.id
@@ -51,7 +51,7 @@ SHOW_TRACKS = """(() => {
     app.trace.workspaces.switchWorkspace(picture);
 })()"""
 HIDE_DETAILS = "app.commands.runCommand('dev.perfetto.ToggleDrawer')"
-# Where each track is drawn: its name, left, right, top and bottom, in pixels.
+# Returns where each track is drawn: its name, left, right, top and bottom, in pixels.
 PLACES = """JSON.stringify([...document.querySelectorAll('.pf-viewer-page__scrolling-track-tree .pf-track')].map((track) => {
     const drawn = track.querySelector('.pf-track__canvas').getBoundingClientRect();
     return [track.getAttribute('ref'), drawn.left, drawn.right, drawn.top, drawn.bottom];
@@ -68,31 +68,31 @@ TIP = """<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth=
 
 
 class NoInterrupt(Exception):
-    """The trace has none that could be shown."""
+    """The trace has no interrupt that the picture could show."""
 
 
 @dataclass(frozen=True)
 class Interrupt:
-    """Times in ns; harts by the names of their groups."""
+    """An interrupt from one hart to another: times in ns, and harts by the names of their groups in the trace."""
 
-    called: int  # Linux calls the firmware ...
-    returned: int  # ... and goes on
+    called: int  # Linux on the sender calls the firmware
+    returned: int  # the sender is back in Linux
     sent: int
     received: int
-    done: int  # the other hart is back in Linux
+    done: int  # the receiver is back in Linux
     sender: str
     receiver: str
 
     @property
     def window(self) -> tuple[int, int]:
-        """From when to when it is shown."""
+        """The time that the picture shows: start and end, ns."""
         end = max(self.returned, self.done)
         margin = round((end - self.called) * MARGIN)
         return self.called - margin, end + margin
 
 
 def _times(processor: TraceProcessor, query: str) -> dict[str, list[tuple[int, int]]]:
-    """When slices begin and how long they last, by hart."""
+    """Returns the slices that a query finds, by hart: start and duration, ns."""
     found: dict[str, list[tuple[int, int]]] = {}
     for row in processor.query(query):
         found.setdefault(str(row["hart"]), []).append((int(row["ts"] or 0), int(row["dur"] or 0)))
@@ -100,13 +100,13 @@ def _times(processor: TraceProcessor, query: str) -> dict[str, list[tuple[int, i
 
 
 def _first_after(slices: list[tuple[int, int]], ns: int) -> int | None:
-    """When the first slice after a time begins."""
+    """Returns the start of the first slice after @p ns, or None."""
     place = bisect_right(slices, (ns, sys.maxsize))
     return slices[place][0] if place < len(slices) else None
 
 
 def find(processor: TraceProcessor) -> Interrupt:
-    """The interrupt with the least time from the call to the last return. Raises NoInterrupt."""
+    """Returns the interrupt with the shortest time from the call to the last return. Raises NoInterrupt."""
     calls, in_payload = _times(processor, CALLS), _times(processor, IN_PAYLOAD)
     found = []
     for row in processor.query(FLOWS):
@@ -120,31 +120,32 @@ def find(processor: TraceProcessor) -> Interrupt:
         if called + length >= sent:
             found.append(Interrupt(called, returned, sent, received, done, sender, receiver))
     if not found:
-        raise NoInterrupt("no hart has interrupted another one by an SBI call send_ipi")
+        raise NoInterrupt("no hart interrupted another one through the SBI call send_ipi")
     return min(found, key=lambda one: one.window[1] - one.window[0])
 
 
 @dataclass(frozen=True)
 class Note:
-    """Words, and what they are about: a place in the picture, in pixels."""
+    """An explanation, and the point of the picture (in pixels) that its arrow points to."""
 
     lines: tuple[str, ...]
     x: float
     y: float
-    left: float = 0  # of the words
+    left: float = 0  # where the text starts
 
     @property
     def width(self) -> float:
-        """Of the words, about."""
+        """The approximate width of the text in pixels."""
         return LETTER * max(map(len, self.lines))
 
 
 def spread(notes: list[Note], left: float, right: float, gap: float = 20) -> list[Note]:
-    """The notes from left to right, with their words as near to their places as the others let them be: where words would overlap,
-    they form a block, whose middle is the mean of what its notes want."""
+    """Returns the notes from left to right, each with its text as close as possible to the point that it explains. Texts that would
+    overlap form a block; the block is centred so that its texts are moved as little as possible on average."""
     notes = sorted(notes, key=lambda one: one.x)
     before = [sum(note.width + gap for note in notes[:index]) for index in range(len(notes))]
-    blocks: list[tuple[float, int]] = []  # where the block would begin if it were the first, and how many notes it has
+    # Each block: where its first text starts, minus the width of all texts in earlier blocks; and how many notes it has.
+    blocks: list[tuple[float, int]] = []
     for note, offset in zip(notes, before):
         begin, count = note.x - note.width / 2 - offset, 1
         while blocks and blocks[-1][0] > begin:
@@ -157,12 +158,12 @@ def spread(notes: list[Note], left: float, right: float, gap: float = 20) -> lis
 
 
 def hart_name(group: str) -> str:
-    """A hart as people write it: hart 1, not hart 01."""
+    """Returns a hart's name without leading zeros: hart 1, not hart 01."""
     return f"hart {int(group.split()[1])}"
 
 
 def microseconds(ns: float) -> str:
-    """A time as the notes have it."""
+    """Returns a time as the notes show it."""
     return f"{ns / 1000:,.0f} \N{MICRO SIGN}s"
 
 
@@ -170,7 +171,7 @@ Place = tuple[float, float, float, float]  # left, right, top, bottom
 
 
 class Drawing:
-    """What is drawn over the tracks of an interrupt."""
+    """The notes, the scale and the legend that are drawn over the tracks of an interrupt."""
 
     def __init__(self, interrupt: Interrupt, places: dict[str, Place]) -> None:
         self.interrupt = interrupt
@@ -180,17 +181,18 @@ class Drawing:
         self.bottom = max(place[3] for place in places.values())
 
     def x(self, ns: float) -> float:
-        """Where a time is."""
+        """Returns the horizontal position of a time."""
         begin, end = self.interrupt.window
         return self.left + (self.right - self.left) * (ns - begin) / (end - begin)
 
     def note(self, ns: float, hart: str, track: str, part: float, *lines: str) -> Note:
-        """A note about a time on a track of a hart; @p part of the track's height below its top."""
+        """Returns a note about one moment on a track of a hart. Its arrow ends @p part (0 to 1) of the track's height below the
+        track's top."""
         _, _, top, bottom = self.places[f"{hart_name(hart)}, {track}"]
         return Note(lines, self.x(ns), top + (bottom - top) * part)
 
     def of_sender(self) -> list[Note]:
-        """What happens on the hart that interrupts."""
+        """Returns the notes about the hart that sends the interrupt."""
         one, hart = self.interrupt, self.interrupt.sender
         name, other = hart_name(hart), hart_name(self.interrupt.receiver)
         return [
@@ -201,7 +203,7 @@ class Drawing:
         ]
 
     def of_receiver(self) -> list[Note]:
-        """What happens on the hart that is interrupted."""
+        """Returns the notes about the hart that receives the interrupt."""
         one, hart = self.interrupt, self.interrupt.receiver
         name = hart_name(hart)
         waited, took = microseconds(one.received - one.sent), microseconds(one.done - one.received)
@@ -212,7 +214,7 @@ class Drawing:
         ]
 
     def _notes(self, notes: list[Note], first: float, above: bool) -> list[str]:
-        """The words, whose first line is at @p first, and arrows from there to their places."""
+        """Returns the notes' texts, with the first line at height @p first, and an arrow from each text to its point."""
         parts = []
         for note in notes:
             middle = min(max(note.x, note.left + 12), note.left + note.width - 12)
@@ -223,7 +225,7 @@ class Drawing:
         return parts
 
     def _scale(self) -> list[str]:
-        """A line as long as a round time, to the left of the words above."""
+        """Returns the time scale: a line as long as a round number of ns, to the left of the upper notes."""
         begin, end = self.interrupt.window
         steps = [digit * 10**power for power in range(12) for digit in (1, 2, 5)]
         ns = max(step for step in steps if step <= max((end - begin) / 5, 1))
@@ -233,7 +235,7 @@ class Drawing:
         return [bar, f'<text x="{(left + right) / 2}" y="{y - 10}" text-anchor="middle">{microseconds(ns)}</text>']
 
     def _legend(self) -> list[str]:
-        """What the colours of the worlds mean, to the left of the words below."""
+        """Returns the legend of the worlds' colours, to the left of the lower notes."""
         parts = []
         for row, (world, meaning) in enumerate(LEGEND.items()):
             y = self.bottom + 30 + 20 * row
@@ -242,7 +244,7 @@ class Drawing:
         return parts
 
     def svg(self) -> str:
-        """All of it, as large as the page."""
+        """Returns the whole drawing, as large as the page."""
         width, height = SIZE
         border = self.places[f"{hart_name(self.interrupt.receiver)}, world"][2]
         parts = [f'<rect width="{width}" height="{self.top}" fill="#fff"/>']
@@ -256,13 +258,13 @@ class Drawing:
 
 
 def tracks(interrupt: Interrupt) -> list[tuple[str, str]]:
-    """The tracks that are shown: their paths in the trace, and their names in the picture."""
+    """Returns the tracks to show: the path of each in the trace, and its name in the picture."""
     harts = (interrupt.sender, interrupt.receiver)
     return [(f"hartscope/{hart}/{own.format(hart)}", f"{hart_name(hart)}, {name}") for hart in harts for name, own in TRACKS.items()]
 
 
 def picture(trace: Path, interrupt: Interrupt) -> bytes:
-    """The picture as PNG. Raises ChromiumError."""
+    """Returns the picture as PNG. Raises ChromiumError."""
     with ui.opened(trace, interrupt.window, side_bar=False, size=SIZE) as view:
         view.page()
         view.browser.run(SHOW_TRACKS % json.dumps(tracks(interrupt)))
@@ -281,9 +283,9 @@ def picture(trace: Path, interrupt: Interrupt) -> bytes:
 
 
 def run(arguments: list[str]) -> int:
-    """Makes the picture; returns the exit code."""
+    """Makes the picture. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="bazel run //analysis:interrupt_picture --", description=__doc__, epilog=EXAMPLE)
-    parser.add_argument("trace", metavar="TRACE.pftrace", help="a boot with several harts, as boot_qemu leaves it")
+    parser.add_argument("trace", metavar="TRACE.pftrace", help="the trace of a boot with several harts; boot_qemu writes one")
     parser.add_argument("-o", "--output", metavar="FILE.png", required=True)
     options = parser.parse_args(arguments)
     trace = user_path(options.trace)

@@ -1,4 +1,4 @@
-"""The picture of an interrupt: which one it takes, where its words stand, and that it shows the tracks."""
+"""Tests the picture of an interrupt: which interrupt it selects, where it places its notes, and that it shows the tracks."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ ROOT = Path(__file__).absolute().parents[1]
 
 
 class Words(unittest.TestCase):
-    """Where the words of notes stand, in a picture from 0 to 1000."""
+    """Checks where the texts of notes are placed, in a picture that is 1000 pixels wide."""
 
     def lefts(self, *places: float) -> list[float]:
-        """Where the words of 10 letters begin, whose notes are about these places."""
+        """Returns where the texts of notes about these points start. Each text has 10 letters."""
         placed = interrupt_picture.spread([Note(("x" * 10,), place, 0) for place in places], 0, 1000, gap=20)
         for one, other in zip(placed, placed[1:]):
             self.assertGreaterEqual(other.left - one.left, one.width + 20 - 1e-9)
         return [note.left for note in placed]
 
-    def test_words_with_room_stand_in_the_middle_above_their_places(self) -> None:
+    def test_texts_are_centred_above_their_points_if_there_is_room(self) -> None:
         width = 10 * interrupt_picture.LETTER
         self.assertEqual(self.lefts(500, 200), [200 - width / 2, 500 - width / 2])
 
-    def test_words_that_would_overlap_move_apart_by_as_much(self) -> None:
+    def test_two_texts_that_would_overlap_move_apart_by_the_same_distance(self) -> None:
         width = 10 * interrupt_picture.LETTER
         left, right = self.lefts(490, 510)
         self.assertAlmostEqual(500 - left - width, right - 500)
         self.assertEqual(right - left, width + 20)
 
-    def test_words_stay_in_the_picture(self) -> None:
+    def test_texts_do_not_leave_the_picture(self) -> None:
         self.assertEqual(self.lefts(3)[0], 0)
         self.assertEqual(self.lefts(990, 995)[1], 1000 - 10 * interrupt_picture.LETTER)
 
@@ -53,14 +53,14 @@ class Interrupts(unittest.TestCase):
         cls.folder = Path(folder.name)
 
     def trace(self, *options: str) -> Path:
-        """A synthetic trace."""
+        """Makes a synthetic trace in Perfetto's format."""
         dump, trace = self.folder / "t.hst", self.folder / "t.pftrace"
         subprocess.run([ROOT / "trace/testing/synthetic", *options, dump], check=True, stdout=subprocess.DEVNULL)
         command = [str(ROOT / "trace/hstrace/hstrace"), "convert", str(dump), "-o", str(trace)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return trace
 
-    def test_the_picture_has_the_tracks_of_both_harts_and_words(self) -> None:
+    def test_the_picture_shows_the_tracks_of_both_harts_and_notes(self) -> None:
         trace = self.trace("--slots=200000", "--harts=2")
         with TraceProcessor(trace) as processor:
             found = interrupt_picture.find(processor)
@@ -77,7 +77,7 @@ class Interrupts(unittest.TestCase):
         words = image.crop((260, 0, image.width, interrupt_picture.BANDS[0] - 10))
         self.assertGreater(sum(sum(pixel) < 200 for pixel in words.getdata()), 500)
 
-    def test_a_trace_without_such_an_interrupt_is_refused(self) -> None:
+    def test_a_trace_without_an_interrupt_between_harts_is_refused(self) -> None:
         trace = self.trace("--slots=5000", "--harts=1")
         self.assertEqual(interrupt_picture.run([str(trace), "-o", str(self.folder / "none.png")]), 1)
         self.assertFalse((self.folder / "none.png").exists())

@@ -1,8 +1,10 @@
-"""When the phases of a boot began, on the clock of its trace.
+"""Finds when the phases of a boot began, on the clock of its trace.
 
-The dump has hv's own stamps of the first three, and what has been noted in it. What the host saw on the console is in result.json, by
-the host's seconds and by the exits until then: the first outside of icount, where both clocks run alike, the second under icount.
-Used by the figures of a trace, and by what notes phases in the dump. Knows nothing of drawing.
+hv stamps the first three phases in the dump itself, and the runner may have added others to it. Those that the host saw on the console
+are in result.json, with the host's seconds and with the number of exits before them. Without icount the host's clock and the guest's
+run at the same rate, so the seconds give the time. Under icount they do not, so the number of exits does.
+
+The figures of a trace use this, and the runner when it notes phases in the dump. This file does not draw.
 """
 
 from __future__ import annotations
@@ -13,23 +15,23 @@ import numpy as np
 
 from analysis.trace_summary import ALL, Summary
 
-Phases = list[tuple[str, int]]  # names and begins, ns of mtime
+Phases = list[tuple[str, int]]  # names and start times, ns of mtime
 
 SECOND = 1_000_000_000
 
 
 def differs(result: dict[str, Any], build_id: str, summary: Summary) -> str | None:
-    """Why @p result is not of the run that the trace is of, by all of its records; None if it may be."""
+    """Returns why @p result cannot come from the same run as the trace, or None if it can. @p summary is of the whole trace."""
     if result.get("build_id") != build_id:
-        return "it is of another build of hv"
+        return "it comes from another build of hv"
     exits = (result.get("exits") or {}).get("total")
     if not summary.lost and exits is not None and exits != summary.exits:
-        return f"it counts {exits:,} exits, and the trace has {summary.exits:,}"
+        return f"it counts {exits:,} exits, but the trace has {summary.exits:,}"
     return None
 
 
 def _seconds(result: dict[str, Any]) -> dict[str, float]:
-    """When each phase began, in the host's seconds."""
+    """Returns when each phase began, in the host's seconds."""
     begins, now = {}, 0.0
     for phase in result["phases"]:
         begins[phase["name"]] = now
@@ -38,7 +40,7 @@ def _seconds(result: dict[str, Any]) -> dict[str, float]:
 
 
 def _bracket(summary: Summary, exits: int) -> tuple[int, int]:
-    """The times of the exit number @p exits, counted from 1, and of the next: what comes between them lies there."""
+    """Returns the earliest and the latest time (ns) of a moment between exit number @p exits, counted from 1, and the next one."""
     series = summary.series
     seen = np.cumsum(series.row(ALL, series.used()))
     first = int(np.searchsorted(seen, exits))
@@ -47,12 +49,12 @@ def _bracket(summary: Summary, exits: int) -> tuple[int, int]:
 
 
 def of_dump(said: dict[str, Any]) -> Phases:
-    """The phases in a dump, by what `hstrace info` says of it."""
+    """Returns the phases in a dump, from the output of `hstrace info`."""
     return [(phase["name"], phase["ns"]) for phase in said["phases"] if "ns" in phase]
 
 
 def of_result(summary: Summary, known: Phases, result: dict[str, Any]) -> Phases:
-    """All phases of the run. @p known: those in the dump, to which the others are related."""
+    """Returns all phases of the run. @p known: the phases in the dump; the times of the others are computed relative to them."""
     own, begins = dict(known), _seconds(result)
     in_both = [name for name in begins if name in own]
     if not in_both:

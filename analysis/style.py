@@ -1,6 +1,7 @@
-"""How all figures look: a palette for any colour vision, and a matplotlib that draws the same bytes for the same data.
+"""Defines how all figures look: a palette for any colour vision, and settings with which matplotlib draws the same data to the same
+bytes.
 
-Used by every figure of this folder. Knows nothing of what is drawn.
+Every figure of this folder uses it. This file does not know what they show.
 """
 
 from __future__ import annotations
@@ -15,24 +16,24 @@ from cli import whole_file
 # Okabe and Ito's palette, which people with any colour vision can tell apart.
 PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
 HATCHES = ["", "//", "..", "xx"]
-# The worlds of a hart, as Perfetto's UI draws them: it computes a slice's colour from its text (trace/convert/pf.h), so the choice is
-# among what it can compute. colours_test.py holds both together, and shows that people with any colour vision can tell worlds that
-# lie beside each other apart, on white and on black.
+# The worlds of a hart, in the colours of Perfetto's UI. Perfetto computes a slice's colour from its text (trace/convert/pf.h), so only
+# colours that it can compute are possible. colours_test.py checks that both agree, and that people with any colour vision can tell
+# worlds apart that touch, in light mode and in dark mode.
 WORLDS = {
     "hv": "#4FB4B8",
     "firmware": "#BC6335",
     "payload": "#2D6288",
     "asleep": "#A555E3",
-    "unknown": "#F18875",  # in Perfetto: LOST
+    "unknown": "#F18875",  # Perfetto shows it as LOST
 }
-REST = "#BBBBBB"  # what is summed up as "others"
+REST = "#BBBBBB"  # the bar "others"
 FAINT = "#666666"
 
 DPI = 150
 
 
 def pyplot() -> Any:
-    """Returns matplotlib's pyplot, which wants a place for its cache even where there is no home."""
+    """Returns matplotlib's pyplot. It needs a directory for its cache even where the user has no home directory, as in a test."""
     os.environ.setdefault("MPLCONFIGDIR", os.path.join(tempfile.gettempdir(), "hartscope-matplotlib"))
     import matplotlib
 
@@ -44,27 +45,27 @@ def pyplot() -> Any:
 
 
 def fill(index: int) -> dict[str, str]:
-    """Colour and hatch of the part number @p index."""
+    """Returns the colour and the hatch of part number @p index of a bar."""
     return {"color": PALETTE[index % len(PALETTE)], "hatch": HATCHES[index // len(PALETTE) % len(HATCHES)]}
 
 
 def thousands(value: float, _position: object = None) -> str:
-    """A whole number as axes and labels show it."""
+    """Returns a whole number as axes and labels show it: 20,000."""
     return f"{int(value):,}"
 
 
 def number(value: float, _position: object = None) -> str:
-    """A number of any size as axes show it: 0.02, 5, 20,000."""
+    """Returns a number of any size as axes show it: 0.02, 5, 20,000."""
     return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
 def plain(axes: Any) -> None:
-    """Takes away the lines that say nothing."""
+    """Removes the upper and the right border of a figure, which carry no information."""
     axes.spines[["top", "right"]].set_visible(False)
 
 
 def save(figure: Any, directory: Path, name: str, formats: list[str]) -> list[Path]:
-    """Writes a figure once for each of the formats png and svg; returns the files."""
+    """Writes a figure in each of @p formats (png, svg). Returns the files."""
     paths = [directory / f"{name}.{form}" for form in formats]
     for path in paths:
         png = path.suffix == ".png"

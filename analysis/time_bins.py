@@ -1,6 +1,6 @@
-"""Counts over time with memory that does not grow: intervals of one width, which doubles when there would be too many.
+"""Counts over time in a fixed amount of memory: all intervals have the same width, which doubles when there would be too many of them.
 
-Used by the summary of a trace. Knows nothing of what is counted.
+The summary of a trace uses it. This file does not know what it counts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class TimeBins:
         self._span: tuple[int, int] | None = None  # earliest and latest ns seen
 
     def reach(self, begin: int, end: int) -> None:
-        """Makes room for times from @p begin to @p end, ns."""
+        """Makes room for times from @p begin to @p end (ns), if necessary by joining neighbouring intervals."""
         if self._span is not None:
             begin, end = min(begin, self._span[0]), max(end, self._span[1])
         if self._span == (begin, end):
@@ -43,7 +43,7 @@ class TimeBins:
         self.width, self._first, self._span = width, first, (begin, end)
 
     def add(self, name: str, ns: Integers, weights: npt.NDArray[np.float64] | None = None) -> None:
-        """Counts one, or the weight, at each of the times in the row @p name; reach() must have made room."""
+        """Adds 1, or the weight, to the row @p name at each time of @p ns. reach() must have made room for these times."""
         if name not in self._rows:
             self._rows[name] = np.zeros(BINS)
         if len(ns):
@@ -56,15 +56,15 @@ class TimeBins:
         self.add(name, edges[:-1], np.diff(cut).astype(np.float64))
 
     def used(self) -> int:
-        """How many intervals lie between the earliest and the latest time."""
+        """Returns how many intervals lie between the earliest and the latest time."""
         return 0 if self._span is None else self._span[1] // self.width - self._first + 1
 
     def begin(self) -> int:
-        """Where the first interval begins, ns."""
+        """Returns where the first interval begins, ns."""
         return self._first * self.width
 
     def row(self, name: str, intervals: int) -> npt.NDArray[np.float64]:
-        """The row in about so many wider intervals (see joined) of the same length."""
+        """Returns a row in at most @p intervals wider intervals of equal length; joined() says how many intervals each replaces."""
         joined = self.joined(intervals)
         count = -(-self.used() // joined)
         counts = self._rows.get(name, np.zeros(BINS))
@@ -74,5 +74,5 @@ class TimeBins:
         return summed
 
     def joined(self, intervals: int) -> int:
-        """How many intervals are one of those that row() returns."""
+        """Returns how many intervals row() joins into one."""
         return max(-(-self.used() // intervals), 1)

@@ -1,6 +1,6 @@
-"""Draws the three figures of a trace: exits over time, durations by cause, shares by hart.
+"""Draws the three figures of a trace: exits over time, durations of exits by cause, and how each hart's time was spent.
 
-Used by trace_figures. Knows nothing of dumps.
+trace_figures uses it. It draws a Summary, and does not read dumps.
 """
 
 from __future__ import annotations
@@ -18,50 +18,51 @@ from analysis.trace_summary import ALL, OWNERS, Summary
 
 NAMES = ("exits_over_time", "latency_by_cause", "hart_shares")
 OTHERS = "others"
-SHOWN = 7  # causes that have a colour of their own
-ROWS = 12  # causes that have a row of their own among the latencies
+SHOWN = 7  # the most causes that get their own colour
+ROWS = 12  # the most causes that get their own row in the figure of durations
 INTERVALS = 240
-GAPS = 1000  # that are marked
-LINES = 4  # harts that have a line of their own; more have a row
-TICKS = 8  # rows that have a number
+GAPS = 1000  # the most gaps that are marked
+LINES = 4  # up to so many harts are drawn as lines; if there are more, each is a row
+TICKS = 8  # the most rows that get a number
 DASHES = ["-", "--", "-.", ":"]
 OWNER_NAMES = {"asleep": "asleep in wfi", "unknown": "unknown (slots lost)"}
 
 
 @dataclass
 class Picture:
-    """What all figures of one trace need."""
+    """The data that all figures of one trace need."""
 
     summary: Summary
     harts: list[int]  # ids, by index
     phases: Phases
-    subtitle: str  # which run
-    whole: bool = True  # it has all of the trace, not only a window
+    subtitle: str  # describes the run
+    whole: bool = True  # whether the figures show the whole trace, not only a window
 
     def begin(self, first: float) -> float:
-        """Where a figure over time begins, in seconds: with the first phase, which begins before there are exits, or with them."""
+        """Returns where the time axis begins, in seconds: at the first phase, which begins before the first exit, or at @p first,
+        the first exit, if there are no phases or only a window is shown."""
         starts = [ns / SECOND for _, ns in self.phases[:1]] if self.whole else []
         return min([first, *starts])
 
     def title(self, text: str) -> str:
-        """The two lines above a figure."""
+        """Returns the two lines above a figure."""
         return f"{text}\n{self.subtitle}"
 
 
 def causes(summary: Summary) -> list[str]:
-    """Names of the exits, the most frequent first."""
+    """Returns the names of the exits, the most frequent first."""
     return sorted(summary.durations, key=lambda name: (-summary.durations[name].count, name))
 
 
 def coloured(summary: Summary) -> dict[str, str]:
-    """The causes that have a colour, and which; what is left is `others`."""
+    """Returns the colour of each cause that gets one, and the colour of `others`, which stands for all the rest."""
     shown = causes(summary)[:SHOWN]
     rest = {OTHERS: style.REST} if len(summary.durations) > SHOWN else {}
     return {**dict(zip(shown, style.PALETTE)), **rest}
 
 
 def _with_others(counts: dict[str, Any], shown: dict[str, str], zero: Any) -> dict[str, Any]:
-    """Counts by cause, with those that have no colour added up."""
+    """Returns counts by cause, in which the causes without a colour are added up as `others`."""
     found = {name: counts.get(name, zero) for name in shown if name != OTHERS}
     if OTHERS in shown:
         found[OTHERS] = sum((count for name, count in counts.items() if name not in shown), start=zero)
@@ -73,7 +74,7 @@ def _with_others(counts: dict[str, Any], shown: dict[str, str], zero: Any) -> di
 
 @dataclass
 class Label:
-    """The name of a phase above a figure: where its line is, and what it covers from left to right."""
+    """The name of a phase above a figure: the position of its line, and the left and right end of its text."""
 
     name: str
     at: float
@@ -83,13 +84,13 @@ class Label:
 
     @property
     def ends_at_line(self) -> bool:
-        """Whether it stands to the left of its line, for want of room to the right."""
+        """Whether the text is to the left of its line because there is no room to the right."""
         return self.left < self.at
 
 
 def place_labels(phases: Phases, begin: float, end: float) -> list[Label]:
-    """The labels of the phases between two times (s), in rows so that none covers another or a line: of those that stand to the
-    right of their lines the earlier is higher, of the others the later."""
+    """Returns the labels of the phases between two times (s), in rows so that no label covers another one or a line. Among the labels
+    to the right of their lines an earlier one is higher; among the labels to the left a later one is."""
     labels = []
     for name, ns in phases:
         at = ns / SECOND
@@ -106,7 +107,7 @@ def place_labels(phases: Phases, begin: float, end: float) -> list[Label]:
 
 
 def _mark_phases(axes: Any, phases: Phases, begin: float, end: float) -> None:
-    """Lines where phases begin, and their names above."""
+    """Draws a line where each phase begins, with the phase's name above."""
     labels = place_labels(phases, begin, end)
     for label in labels:
         axes.axvline(label.at, color=style.FAINT, linewidth=0.8, linestyle=(0, (4, 2)), zorder=3)
@@ -121,7 +122,7 @@ def _mark_phases(axes: Any, phases: Phases, begin: float, end: float) -> None:
 
 
 def _mark_gaps(axes: Any, summary: Summary, label: str) -> None:
-    """Grey where slots are missing."""
+    """Shades the times in which slots were lost."""
     for begin, end, _ in summary.gaps[:GAPS]:
         look = {"facecolor": "#DDDDDD", "edgecolor": "#999999", "hatch": "////", "linewidth": 0.6}
         axes.axvspan(begin / SECOND, end / SECOND, zorder=0, label=label, **look)
@@ -129,13 +130,13 @@ def _mark_gaps(axes: Any, summary: Summary, label: str) -> None:
 
 
 def _legend_beside(axes: Any, handles: list[Any], labels: list[str], title: str) -> None:
-    """The legend to the right of the axes, in the order of the handles."""
+    """Draws the legend to the right of the axes, in the order of the handles."""
     look = {"frameon": False, "fontsize": 8, "title_fontsize": 9, "alignment": "left"}
     axes.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1), title=title, **look)
 
 
 def _rates(axes: Any, picture: Picture, edges: Any, seconds: float) -> None:
-    """Exits per second, stacked by cause."""
+    """Draws the exits per second, stacked by cause."""
     series, shown = picture.summary.series, coloured(picture.summary)
     rows = {name: series.row(name, INTERVALS) for name in picture.summary.durations}
     stacked = _with_others(rows, shown, np.zeros(len(edges) - 1))
@@ -151,7 +152,7 @@ def _rates(axes: Any, picture: Picture, edges: Any, seconds: float) -> None:
 
 
 def _busy_lines(axes: Any, picture: Picture, edges: Any, shares: Any) -> None:
-    """Each hart's share of time in exits, as lines."""
+    """Draws each hart's share of time in exits as a line."""
     for index, line in enumerate(shares):
         look = {"color": style.PALETTE[index], "linestyle": DASHES[index % len(DASHES)]}
         axes.stairs(line, edges, baseline=None, label=f"hart {picture.harts[index]}", linewidth=1.2, zorder=2, **look)
@@ -162,7 +163,7 @@ def _busy_lines(axes: Any, picture: Picture, edges: Any, shares: Any) -> None:
 
 
 def _busy_rows(axes: Any, picture: Picture, edges: Any, shares: Any) -> None:
-    """The same of many harts: a row for each, the darker the more."""
+    """Draws the same shares for many harts: each hart is a row, which is darker where its share is greater."""
     rows = np.arange(len(shares) + 1) - 0.5
     mesh = axes.pcolormesh(edges, rows, shares, cmap="Blues", vmin=0, zorder=-1, rasterized=True)
     step = -(-len(shares) // TICKS)
@@ -175,7 +176,7 @@ def _busy_rows(axes: Any, picture: Picture, edges: Any, shares: Any) -> None:
 
 
 def exits_over_time(picture: Picture) -> Any:
-    """Exits per second by cause, and the time that they took by hart."""
+    """Draws the exits per second by cause, and below them the share of time in exits by hart."""
     summary = picture.summary
     series = summary.series
     width = series.joined(INTERVALS) * series.width / SECOND
@@ -205,7 +206,7 @@ def exits_over_time(picture: Picture) -> Any:
 
 
 def _latency_rows(summary: Summary) -> list[tuple[str, Histogram]]:
-    """The causes that took most time, then the others together, then all."""
+    """Returns the rows of the figure: the causes that took most time, then all other causes together, then all exits."""
     ranked = sorted(summary.durations, key=lambda name: (-summary.durations[name].total, name))
     rows = [(name, summary.durations[name]) for name in ranked[:ROWS]]
     parts = [(f"{len(ranked) - ROWS} others", ranked[ROWS:]), (ALL, ranked)] if len(ranked) > ROWS else [(ALL, ranked)]
@@ -218,32 +219,32 @@ def _latency_rows(summary: Summary) -> list[tuple[str, Histogram]]:
 
 
 def _counts(histogram: Histogram, edges: Any) -> Any:
-    """Exits between each two of the edges."""
+    """Returns the number of exits between each two neighbouring edges."""
     return np.histogram(lows()[:BINS], edges, weights=histogram.bins)[0]
 
 
 def _heights(counts: Any, most: float) -> Any:
-    """Counts as heights on a log scale: 0 for none, 0.8 for @p most."""
+    """Returns counts as heights on a log scale: 0 for no exits, 0.8 for @p most exits."""
     return np.where(counts > 0, np.log10(np.maximum(counts, 1)) + 0.5, 0) * 0.8 / (np.log10(max(most, 1)) + 0.5)
 
 
-# Of each percentile: the part of the exits, marker, colour, size. The smaller lie on the larger.
+# For each percentile: fraction of the exits, marker, colour, size. Smaller markers are drawn on top of larger ones.
 MARKS = {"p50": (0.5, "o", "#000000", 4), "p99": (0.99, "^", "#E69F00", 7), "p99.9": (0.999, "D", "#FFFFFF", 9)}
 
 
 def _look(colour: str, size: int) -> dict[str, Any]:
-    """How a percentile's marker looks."""
+    """Returns matplotlib's arguments for a percentile's marker."""
     return {"color": colour, "markeredgecolor": "black", "markersize": size, "markeredgewidth": 0.8}
 
 
 def _beside(axes: Any, place: float, text: str, **look: Any) -> None:
-    """Text to the right of the axes, at a row."""
+    """Writes text to the right of the axes, at the height of a row."""
     axes.annotate(text, (1.01, place), xycoords=("axes fraction", "data"), fontsize=8, annotation_clip=False, **look)
 
 
 def _latency_row(axes: Any, place: int, histogram: Histogram, edges: Any, most: float) -> None:
-    """One cause: how its durations are distributed, from the least to the most, and the percentiles. @p most: the highest step of
-    any row."""
+    """Draws one cause: the distribution of its durations, a line from the shortest to the longest, and the percentiles.
+    @p most: the greatest number of exits in any step of any row."""
     heights = _heights(_counts(histogram, edges), most)
     axes.stairs(place - heights, edges, baseline=place, fill=True, color=style.PALETTE[4], linewidth=0)
     axes.plot([max(histogram.least, 1), max(histogram.most, 1)], [place, place], color=style.FAINT, linewidth=1)
@@ -253,7 +254,8 @@ def _latency_row(axes: Any, place: int, histogram: Histogram, edges: Any, most: 
 
 
 def _log_axis(axes: Any, edges: Any, label: str) -> None:
-    """Ticks and label of an axis of durations: at 1, 2 and 5 of each power of ten, at the powers alone if there are many."""
+    """Sets ticks and label of an axis of durations. Ticks are at 1, 2 and 5 times each power of ten, or only at the powers of ten if
+    the axis covers many of them."""
     few = edges[-1] / edges[0] < 200
     axes.xaxis.set_major_locator(style.pyplot().LogLocator(subs=(1, 2, 5) if few else (1,), numticks=12))
     axes.xaxis.set_minor_formatter("")
@@ -263,7 +265,7 @@ def _log_axis(axes: Any, edges: Any, label: str) -> None:
 
 
 def latency_by_cause(picture: Picture) -> Any:
-    """How long exits take, by cause."""
+    """Draws how long exits take, by cause."""
     rows = _latency_rows(picture.summary)
     least = max(min((row.least for _, row in rows if row.count), default=1), 1)
     most = max((row.most for _, row in rows), default=10)
@@ -298,7 +300,7 @@ def latency_by_cause(picture: Picture) -> Any:
 def _stack(
     axes: Any, below: Any, labels: list[str], parts: dict[str, list[float]], looks: dict[str, str], names: dict[str, str]
 ) -> None:
-    """One bar a hart, of parts from left to right; their legend in the axes below has the same order."""
+    """Draws one bar for each hart, which consists of @p parts from left to right. The legend below has them in the same order."""
     left = np.zeros(len(labels))
     bars = []
     for part, values in parts.items():
@@ -315,7 +317,7 @@ def _stack(
 
 
 def _time_bars(axes: Any, below: Any, labels: list[str], summary: Summary) -> None:
-    """Whose each hart's time was; the first part's share also as a number."""
+    """Draws how each hart's time was spent. hv's share, the first part, is also written as a number."""
     shares = [hart.shares() for hart in summary.harts]
     wholes = [max(sum(share.values()), 1) for share in shares]
     time = {owner: [100 * share[owner] / whole for share, whole in zip(shares, wholes)] for owner in OWNERS}
@@ -327,7 +329,7 @@ def _time_bars(axes: Any, below: Any, labels: list[str], summary: Summary) -> No
 
 
 def hart_shares(picture: Picture) -> Any:
-    """Whose each hart's time was, and what each hart's exits were."""
+    """Draws how each hart's time was spent, and its exits by cause."""
     summary, shown = picture.summary, coloured(picture.summary)
     labels = [f"hart {hart}" for hart in picture.harts]
     height = 0.5 + 0.28 * len(labels)
@@ -345,6 +347,6 @@ def hart_shares(picture: Picture) -> Any:
 
 
 def draw(picture: Picture, directory: Path, formats: list[str]) -> list[Path]:
-    """Writes the figures; returns the files."""
+    """Writes the figures. Returns the files."""
     drawn = zip(NAMES, (exits_over_time, latency_by_cause, hart_shares))
     return [path for name, make in drawn for path in style.save(make(picture), directory, name, formats)]

@@ -1,4 +1,4 @@
-"""Draws a trace: exits over time with the boot's phases, durations by cause, shares by hart."""
+"""Draws a trace: exits over time with the phases of the boot, durations of exits by cause, and how each hart's time was spent."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ examples:
 
 
 class Usage(Exception):
-    """The command line makes no sense; the text says why."""
+    """The command line is wrong; the text says why."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to be drawn, and how."""
+    """What to draw, and how."""
 
     formats: tuple[str, ...] = ("png",)
     salvage: bool = False
     window: tuple[str, ...] = ()  # hstrace's --from and --to
-    same_run: bool = True  # whether a result of another run is an error; else it is passed over
+    same_run: bool = True  # whether a result from another run is an error; otherwise such a result is ignored
 
 
 def read(dump: Path, salvage: bool, window: tuple[str, ...]) -> tuple[Summary, dict[str, Any]]:
-    """Returns what is in a dump, and what `hstrace info` says of it. Raises TraceError."""
+    """Returns the summary of a dump's records, and the output of `hstrace info` for it. Raises TraceError."""
     said = trace_rows.info(dump, salvage)
     summary = Summary(len(said["harts"]))
     progress = trace_rows.Progress(sum(hart["records"] for hart in said["harts"]))
@@ -54,7 +54,7 @@ def read(dump: Path, salvage: bool, window: tuple[str, ...]) -> tuple[Summary, d
 
 
 def subtitle(dump: Path, result: dict[str, Any] | None) -> str:
-    """Which run it was, in words."""
+    """Returns a line that describes the run."""
     if result is None:
         return str(dump.name)
     several = result["harts"] > 1
@@ -65,7 +65,7 @@ def subtitle(dump: Path, result: dict[str, Any] | None) -> str:
 
 
 def numbers(picture: trace_drawing.Picture) -> dict[str, Any]:
-    """What the figures show, as numbers."""
+    """Returns the numbers that the figures show."""
     summary = picture.summary
     harts = zip(picture.harts, summary.harts)
     return {
@@ -88,12 +88,12 @@ def numbers(picture: trace_drawing.Picture) -> dict[str, Any]:
 
 
 def gather(dump: Path, result: dict[str, Any] | None, choice: Choice) -> trace_drawing.Picture:
-    """Returns what is to be drawn of a dump. Raises TraceError, or Usage if @p result is of another run."""
+    """Reads a dump and returns the data of its figures. Raises TraceError, or Usage if @p result comes from another run."""
     summary, said = read(dump, choice.salvage, choice.window)
     whole = read(dump, choice.salvage, ())[0] if choice.window else summary
     why = phases.differs(result, said["machine"]["build_id"], whole) if result else None
     if why and choice.same_run:
-        raise Usage(f"the result is not of this trace's run: {why}")
+        raise Usage(f"the result and the trace are not from the same run: {why}")
     begins = phases.of_dump(said)
     if result and not why:
         begins = phases.of_result(whole, begins, result)
@@ -102,7 +102,7 @@ def gather(dump: Path, result: dict[str, Any] | None, choice: Choice) -> trace_d
 
 
 def draw(picture: trace_drawing.Picture, directory: Path, choice: Choice) -> list[Path]:
-    """Draws what was gathered into a directory; returns the files, none if there are no exits."""
+    """Draws the figures into @p directory. Returns the files, or none if the trace has no exits."""
     if not picture.summary.exits:
         return []
     directory.mkdir(parents=True, exist_ok=True)
@@ -114,13 +114,13 @@ def draw(picture: trace_drawing.Picture, directory: Path, choice: Choice) -> lis
 def draw_functions(
     dump: Path, symbols: list[str], result: dict[str, Any] | None, directory: Path, choice: Choice
 ) -> list[Path]:
-    """Draws which functions exits interrupt, by what names them; returns the files. Raises TraceError."""
+    """Draws which functions exits interrupt. @p symbols: hstrace's --symbols files. Returns the figures. Raises TraceError."""
     rows = functions_figure.read(dump, symbols, choice.window, choice.salvage)
     return functions_figure.draw(rows, subtitle(dump, result), directory, choice.formats)
 
 
 def load_result(path: Path) -> dict[str, Any]:
-    """Returns a result.json. Raises Usage if it is none."""
+    """Returns the contents of a result.json. Raises Usage if the file is something else."""
     try:
         result = json.loads(path.read_text())
     except (OSError, ValueError) as error:
@@ -134,19 +134,19 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
     parser = trace_rows.parser(PROGRAM, __doc__, EXAMPLES)
     add = parser.add_argument
-    add("--result", metavar="FILE", help="result.json of the same run, for its name and its phases (without: those that the trace has)")
+    add("--result", metavar="FILE", help="result.json of the same run, for the title and the phases (default: the phases in the trace)")
     add("--out", metavar="DIR", help="where the figures go (default: beside the trace)")
-    add("--symbols", metavar="FILE[@ADDRESS],...", help="draw the functions of these files, too, as hstrace names them")
+    add("--symbols", metavar="FILE[@ADDRESS],...", help="also draw which functions exits interrupt, with the names in these files")
     add("--format", default="png", metavar="LIST", help="png, svg, or png,svg (default png)")
     options = parser.parse_args(arguments)
     options.format = options.format.split(",")
     if not set(options.format) <= set(FORMATS):
-        parser.error("--format is png, svg, or png,svg")
+        parser.error("--format must be png, svg, or png,svg")
     return options
 
 
 def run(arguments: list[str]) -> int:
-    """Draws; returns the exit code."""
+    """Draws the figures. Returns the exit code."""
     options = parse(arguments)
     dump = user_path(options.trace)
     window = trace_rows.window(options)
@@ -156,7 +156,7 @@ def run(arguments: list[str]) -> int:
         choice = Choice(tuple(options.format), options.salvage, window)
         picture = gather(dump, result, choice)
         if not picture.summary.exits and window:
-            raise trace_rows.TraceError(f"{dump}: it has no exits between --from and --to: nothing to draw")
+            raise trace_rows.TraceError(f"{dump}: the trace has no exits between --from and --to, so there is nothing to draw")
         drawn = draw(picture, directory, choice)
         if options.symbols and drawn:
             drawn += draw_functions(dump, trace_rows.symbol_files(options.symbols), result, directory, choice)
@@ -166,7 +166,7 @@ def run(arguments: list[str]) -> int:
     except (trace_rows.TraceError, OSError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1
-    print("\n".join(map(str, drawn)) or "the trace has no exits: nothing to draw")
+    print("\n".join(map(str, drawn)) or "the trace has no exits, so there is nothing to draw")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The figures of a trace: their numbers are those of hstrace stat, and every dump is drawn or refused with a reason."""
+"""Tests the figures of a trace: their numbers are those of `hstrace stat`, and a dump is either drawn or refused with a reason."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ class Case(unittest.TestCase):
         cls.folder = Path(folder.name)
 
     def make(self, name: str, *options: str) -> Path:
-        """A synthetic dump."""
+        """Makes a synthetic dump."""
         dump = self.folder / name
         subprocess.run([str(SYNTHETIC), *options, str(dump)], check=True, stdout=subprocess.DEVNULL)
         return dump
 
     def stat(self, dump: Path, *options: str) -> dict[str, Any]:
-        """What hstrace stat says."""
+        """Returns the output of `hstrace stat --json`."""
         command = [str(trace_rows.HSTRACE), "stat", "--json", *options, str(dump)]
         said: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
         return said
 
     def draw(self, dump: Path, *options: str, code: int = 0) -> str:
-        """Runs the command as a user in the test's folder does; returns what it says."""
+        """Runs the command like a user whose shell is in the test's folder. Returns what it prints."""
         said = io.StringIO()
         environment = {"BUILD_WORKING_DIRECTORY": str(self.folder)}
         with mock.patch.dict(os.environ, environment), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
@@ -58,12 +58,12 @@ class Case(unittest.TestCase):
         return said.getvalue()
 
     def numbers(self, dump: Path, *window: str) -> dict[str, Any]:
-        """The numbers of the figures of a dump."""
+        """Returns the numbers of the figures of a dump."""
         return trace_figures.numbers(trace_figures.gather(dump, None, trace_figures.Choice(window=window)))
 
 
 class Agreement(Case):
-    """With hstrace stat."""
+    """Compares the numbers of the figures with those of `hstrace stat`."""
 
     DUMPS: ClassVar[dict[str, tuple[str, ...]]] = {
         "plain": ("--slots=60000", "--harts=3"),
@@ -76,7 +76,7 @@ class Agreement(Case):
         "no arguments": ("--slots=20000", "--exit-args=0"),
     }
 
-    def test_counts_times_and_percentiles_by_cause_are_those_of_stat(self) -> None:
+    def test_counts_durations_and_percentiles_of_each_cause_equal_those_of_stat(self) -> None:
         for name, options in self.DUMPS.items():
             dump = self.make("a.hst", *options)
             for part in (97, 100_000):
@@ -92,7 +92,7 @@ class Agreement(Case):
                         for key in trace_figures.QUANTILES:
                             self.assertLessEqual(abs(own[key] - row[key]), row[key] / 100, (row["name"], key))
 
-    def test_exits_by_hart_and_losses_are_those_of_stat(self) -> None:
+    def test_exits_of_each_hart_and_lost_slots_equal_those_of_stat(self) -> None:
         for name, options in self.DUMPS.items():
             dump = self.make("a.hst", *options)
             with self.subTest(dump=name):
@@ -101,7 +101,7 @@ class Agreement(Case):
                 self.assertEqual({f"hart {hart['hart']}": sum(hart["exits"].values()) for hart in drawn["harts"]}, said)
                 self.assertEqual(drawn["lost"], sum(hart["lost"] for hart in self.stat(dump)["harts"]))
 
-    def test_a_window_is_stats_window(self) -> None:
+    def test_a_window_has_the_same_exits_as_in_stat(self) -> None:
         dump = self.make("a.hst", "--slots=60000")
         window = ("--from=0.002", "--to=0.004")
         drawn, said = self.numbers(dump, *window), self.stat(dump, *window)
@@ -111,13 +111,13 @@ class Agreement(Case):
 
 
 class Time(Case):
-    """Whose a hart's time was."""
+    """Checks how each hart's time was spent."""
 
     def summary(self, *options: str) -> Summary:
-        """What a synthetic dump holds."""
+        """Returns the summary of a synthetic dump."""
         return trace_figures.read(self.make("a.hst", *options), False, ())[0]
 
-    def test_each_cycle_belongs_to_hv_to_a_world_to_sleep_or_to_what_was_lost(self) -> None:
+    def test_every_cycle_is_assigned_to_hv_a_world_sleep_or_a_loss(self) -> None:
         for part in (53, 100_000):
             with self.subTest(part=part), mock.patch.object(trace_rows, "PART", part):
                 harts = self.summary("--slots=60000", "--harts=2", "--loss=300").harts
@@ -126,7 +126,7 @@ class Time(Case):
                 self.assertEqual([owner for owner, cycles in harts[0].cycles.items() if cycles <= 0], [])
 
     def counted_by_hv(self, first: bytes) -> dict[str, int]:
-        """The shares of a hart whose records begin with the number @p first, with two records of hv's counters."""
+        """Returns the shares of a hart with two records of each of hv's counters. Its first record has the number @p first."""
         rows = np.zeros(4, list(trace_rows.COLUMNS.items()))
         rows["event"], rows["cycles"] = b"counter", [b"1", b"2", b"3", b"4"]
         rows["sequence"][0] = first
@@ -135,21 +135,21 @@ class Time(Case):
         summary.take(rows)
         return summary.harts[0].shares()
 
-    def test_of_a_whole_trace_hvs_own_counters_say_whose_the_time_was(self) -> None:
+    def test_a_complete_trace_takes_the_shares_of_time_from_hvs_last_counter_records(self) -> None:
         shares = self.counted_by_hv(b"0")
         self.assertEqual((shares["hv"], shares["payload"], shares["unknown"]), (0x15, 0x28, 0))
 
-    def test_of_a_part_hvs_counters_say_it_from_their_first_record_on(self) -> None:
+    def test_a_partial_dump_takes_hv_time_from_its_first_counter_record(self) -> None:
         for first in (b"", b"7"):
             shares = self.counted_by_hv(first)
             self.assertEqual((shares["hv"], shares["payload"]), (0x5, 0x8))
 
-    def test_without_a_loss_nothing_is_unknown(self) -> None:
+    def test_no_time_is_unknown_if_no_slot_was_lost(self) -> None:
         for hart in self.summary("--slots=20000", "--harts=2").harts:
             self.assertEqual(hart.cycles["unknown"], 0)
 
     def awake(self, index: int) -> int:
-        """The time of a hart's exits, less what it slept in them."""
+        """Returns the time of a hart's exits, minus the time that it slept in them."""
         time = 0
         for part in trace_rows.rows(self.folder / "a.hst", False, trace_rows.Progress(1), ()):
             for row in part[(part["hart"] == index) & (part["event"] == b"exit")]:
@@ -157,12 +157,12 @@ class Time(Case):
                 time += int((int(row["ns"]) - int(row["start_ns"])) * (cycles / (cycles + int(row["asleep_cycles"]))))
         return time
 
-    def test_the_time_in_exits_over_time_adds_up_to_all_of_it(self) -> None:
+    def test_the_intervals_of_the_time_axis_add_up_to_the_whole_time_in_exits(self) -> None:
         summary = self.summary("--slots=20000", "--harts=2")
         for index in range(2):
             self.assertEqual(summary.series.row(f"hv {index}", 100).sum(), self.awake(index))
 
-    def test_of_an_exit_that_took_too_long_for_its_record_only_the_end_is_drawn(self) -> None:
+    def test_an_exit_whose_duration_does_not_fit_its_record_is_drawn_only_at_its_end(self) -> None:
         rows = np.zeros(3, list(trace_rows.COLUMNS.items()))
         rows["event"], rows["name"], rows["before"] = b"exit", b"mret", b"payload"
         rows["ns"] = [1_000_000_000, 9_000_000_000, 9_000_000_500]
@@ -179,7 +179,7 @@ class Time(Case):
 
 
 class Series(unittest.TestCase):
-    def test_intervals_grow_wider_and_nothing_is_lost_or_moved(self) -> None:
+    def test_counts_stay_in_the_right_place_when_intervals_grow_wider(self) -> None:
         series, rng, seen = TimeBins(), np.random.default_rng(1), []
         for scale in (1e3, 1e6, 1e9, 1e12):
             ns = rng.integers(int(5e11), int(5e11 + scale), 1000)
@@ -192,7 +192,7 @@ class Series(unittest.TestCase):
         np.testing.assert_array_equal(series.row("a", BINS), np.histogram(every, edges)[0])
         self.assertEqual(series.row("a", 7).sum(), len(every))
 
-    def test_a_long_time_lies_in_all_its_intervals(self) -> None:
+    def test_a_long_period_is_spread_over_all_intervals_that_it_covers(self) -> None:
         series = TimeBins()
         series.reach(0, 10 * series.width)
         series.spread("a", series.width // 2, 3 * series.width + 1)
@@ -201,47 +201,47 @@ class Series(unittest.TestCase):
 
 
 class Labels(unittest.TestCase):
-    """The names of phases above a figure of 100 s."""
+    """Checks where the names of phases are placed above a figure of 100 s."""
 
     def rows(self, **begins: float) -> dict[str, int]:
-        """The row of each name."""
+        """Returns the row of each name."""
         phase_list = [(name, round(at * phases.SECOND)) for name, at in begins.items()]
         return {label.name: label.row for label in trace_drawing.place_labels(phase_list, 0, 100)}
 
-    def test_names_with_room_between_them_stand_in_one_row(self) -> None:
+    def test_names_that_are_far_enough_apart_share_one_row(self) -> None:
         self.assertEqual(self.rows(hv=0, kernel=20, init=80), {"hv": 0, "kernel": 0, "init": 0})
 
-    def test_no_name_covers_another_or_the_line_of_another(self) -> None:
+    def test_no_name_covers_another_name_or_its_line(self) -> None:
         self.assertEqual(self.rows(hv=0, firmware=0.1, kernel=2), {"hv": 2, "firmware": 1, "kernel": 0})
         self.assertEqual(self.rows(workload=98, shutdown=99), {"workload": 0, "shutdown": 1})
         self.assertEqual(self.rows(init=85, workload=86, shutdown=99.9), {"init": 1, "workload": 0, "shutdown": 2})
 
-    def test_a_figure_begins_with_the_first_phase_but_that_of_a_window_with_the_window(self) -> None:
+    def test_a_figure_begins_at_the_first_phase_unless_it_shows_only_a_window(self) -> None:
         picture = trace_drawing.Picture(Summary(1), [0], [("hv", phases.SECOND // 2), ("kernel", phases.SECOND)], "")
         self.assertEqual(picture.begin(2.0), 0.5)
         self.assertEqual(picture.begin(0.25), 0.25)
         picture.whole = False
         self.assertEqual(picture.begin(2.0), 2.0)
 
-    def test_a_phase_outside_is_not_named(self) -> None:
+    def test_a_phase_outside_the_figure_has_no_name_in_it(self) -> None:
         self.assertEqual(self.rows(hv=-1, kernel=20, init=101), {"kernel": 0})
 
 
 class Latencies(Case):
-    """The figure of durations."""
+    """Checks the figure of durations."""
 
-    def test_microseconds_stand_above_cycles_by_the_clock_of_the_dump(self) -> None:
-        """The synthetic machine has 1 GHz: a cycle is a nanosecond."""
+    def test_the_upper_axis_converts_cycles_to_microseconds_by_the_clock_of_the_dump(self) -> None:
+        """The synthetic machine runs at 1 GHz, so a cycle is a nanosecond."""
         picture = trace_figures.gather(self.make("a.hst", "--slots=60000"), None, trace_figures.Choice())
         self.assertAlmostEqual(picture.summary.ns_per_cycle() or 0, 1, places=2)
         figure = trace_drawing.latency_by_cause(picture)
-        figure.draw_without_rendering()  # which sets the upper axis's limits
+        figure.draw_without_rendering()  # this sets the limits of the upper axis
         (above,) = figure.axes[0].child_axes
         self.assertIn("\N{MICRO SIGN}s", above.get_xlabel())
         for cycles, microseconds in zip(figure.axes[0].get_xlim(), above.get_xlim()):
             self.assertAlmostEqual(cycles / microseconds / 1000, 1, places=2)
 
-    def test_a_height_stands_for_the_same_number_of_exits_in_every_row(self) -> None:
+    def test_all_rows_use_the_same_scale_for_the_number_of_exits(self) -> None:
         heights = trace_drawing._heights(np.array([0, 1, 10, 1000]), 1000)
         self.assertEqual((heights[0], heights[-1]), (0, 0.8))
         self.assertGreater(heights[2], 2 * heights[1])
@@ -254,7 +254,7 @@ class Latencies(Case):
 
 
 class Quantiles(unittest.TestCase):
-    def test_they_are_right_to_one_percent(self) -> None:
+    def test_quantiles_are_right_to_one_percent(self) -> None:
         values = np.exp(np.random.default_rng(2).normal(8, 3, 10_000)).astype(np.int64) % (1 << 32)
         one = histogram.Histogram()
         one.add(values)
@@ -269,7 +269,7 @@ class Quantiles(unittest.TestCase):
 
 
 class Boot(unittest.TestCase):
-    """Phases of a boot, on a summary made by hand: an exit each millisecond from 10 s on, 100 in all."""
+    """Checks the phases of a boot on a summary made by hand: 100 exits, one each millisecond, starting at 10 s."""
 
     def setUp(self) -> None:
         self.summary = Summary(1)
@@ -280,27 +280,27 @@ class Boot(unittest.TestCase):
         self.known = [("kernel", int(ns[20]))]
 
     def result(self, icount: bool) -> dict[str, Any]:
-        """kernel begins with 20 exits done and lasts 10 ms of the host's; init has 30 exits."""
+        """Returns a result in which kernel begins after 20 exits and lasts 10 ms of the host's time, and init has 30 exits."""
         listed = [("firmware", 1.0, 20), ("kernel", 0.010, 40), ("init", 0.5, 30), ("shutdown", 0.1, 10)]
         named = [{"name": name, "seconds": seconds, "exits": exits} for name, seconds, exits in listed]
         return {"icount": icount, "phases": named, "build_id": "x", "exits": {"total": 100}}
 
     def begins(self, icount: bool) -> dict[str, float]:
-        """Milliseconds after the first exit."""
+        """Returns the start of each phase, in milliseconds after the first exit."""
         found = phases.of_result(self.summary, self.known, self.result(icount))
         return {name: (ns - 10 * phases.SECOND) / 1e6 for name, ns in found}
 
-    def test_outside_of_icount_the_hosts_seconds_count_from_the_last_phase_that_hv_stamped(self) -> None:
+    def test_without_icount_phases_are_placed_by_the_hosts_seconds_after_the_last_phase_that_hv_stamped(self) -> None:
         begins = self.begins(icount=False)
         self.assertEqual((begins["kernel"], begins["init"], begins["shutdown"]), (20, 30, 530))
 
-    def test_under_icount_the_exits_until_then_say_where(self) -> None:
+    def test_under_icount_phases_are_placed_by_the_number_of_exits_before_them(self) -> None:
         begins = self.begins(icount=True)
         self.assertEqual(begins["kernel"], 20)
         self.assertAlmostEqual(begins["init"], 59, delta=1.1)
         self.assertAlmostEqual(begins["shutdown"], 90, delta=1.1)
 
-    def test_a_result_of_another_run_is_known_by_build_or_by_exits(self) -> None:
+    def test_a_result_of_another_run_is_recognized_by_its_build_id_or_its_number_of_exits(self) -> None:
         result = self.result(True)
         self.assertIsNone(phases.differs(result, "x", self.summary))
         self.assertIn("another build", phases.differs(result, "y", self.summary) or "")
@@ -308,7 +308,7 @@ class Boot(unittest.TestCase):
 
 
 class Terminal(io.StringIO):
-    """A terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -316,21 +316,21 @@ class Terminal(io.StringIO):
 
 class Progress(unittest.TestCase):
     def shown(self, stream: io.StringIO, seconds: float) -> str:
-        """What is seen of 4 records, the second of which comes after so many seconds."""
+        """Returns what is printed while 4 records are read, if the second one takes so many seconds."""
         with mock.patch("time.monotonic", side_effect=[100.0, 100.1, *[100 + seconds] * 3]):
             progress = trace_rows.Progress(4, stream)
             for _ in range(4):
                 progress.add(1)
         return stream.getvalue()
 
-    def test_work_of_more_than_a_second_shows_how_far_it_is_on_a_terminal_only(self) -> None:
+    def test_progress_is_shown_after_a_second_and_only_on_a_terminal(self) -> None:
         self.assertEqual(re.findall(r"(\d+) %", self.shown(Terminal(), 2)), ["50", "75", "100"])
         self.assertEqual(self.shown(Terminal(), 0.5), "")
         self.assertEqual(self.shown(io.StringIO(), 2), "")
 
 
 class Command(Case):
-    def test_figures_lie_where_the_user_says_relative_to_where_the_command_was_typed(self) -> None:
+    def test_a_relative_out_directory_starts_where_the_command_was_typed(self) -> None:
         dump = self.make("a.hst", "--slots=5000")
         self.draw(Path("a.hst"), "--out=pictures", "--format=png,svg")
         written = json.loads((self.folder / "pictures" / trace_figures.NUMBERS).read_text())
@@ -339,7 +339,7 @@ class Command(Case):
             self.assertTrue((self.folder / f"pictures/{name}.png").read_bytes().startswith(PNG))
             self.assertIn(b"<svg", (self.folder / f"pictures/{name}.svg").read_bytes())
 
-    def test_the_same_dump_is_drawn_to_the_same_bytes(self) -> None:
+    def test_drawing_the_same_dump_twice_gives_the_same_bytes(self) -> None:
         dump = self.make("a.hst", "--slots=500")
         seen = []
         for _ in range(2):
@@ -347,15 +347,15 @@ class Command(Case):
             seen.append({path.name: path.read_bytes() for path in (self.folder / "again").iterdir()})
         self.assertEqual(*seen)
 
-    def test_a_dump_without_exits_is_said_to_have_none(self) -> None:
+    def test_the_command_reports_that_a_dump_has_no_exits(self) -> None:
         dump = self.make("empty.hst", "--slots=0", "--harts=2")
         self.assertIn("no exits", self.draw(dump, "--out=nothing"))
 
-    def test_a_window_without_exits_is_told(self) -> None:
+    def test_a_window_without_exits_is_an_error(self) -> None:
         dump = self.make("a.hst", "--slots=500")
         self.assertIn("no exits between --from and --to", self.draw(dump, "--from=1000", "--out=no", code=1))
 
-    def test_what_is_no_dump_is_refused_with_its_name_and_the_place(self) -> None:
+    def test_a_file_that_is_not_a_dump_is_refused_with_its_name_and_the_offset(self) -> None:
         for contents, words in ((b"", "header"), (b"#!/bin/sh\n" * 100, "not a dump"), (b"\x89HST\r\n\x1a\n", "header")):
             path = self.folder / "bad.hst"
             path.write_bytes(contents)
@@ -366,7 +366,7 @@ class Command(Case):
         self.assertIn("No such file", self.draw(self.folder / "missing.hst", code=1))
         self.assertEqual(list(self.folder.glob("*.png")), [])
 
-    def test_a_damaged_dump_is_refused_and_salvaged(self) -> None:
+    def test_a_damaged_dump_is_refused_unless_it_is_salvaged(self) -> None:
         dump = self.make("a.hst", "--slots=20000")
         data = bytearray(dump.read_bytes())
         data[len(data) // 2] ^= 1
@@ -376,7 +376,7 @@ class Command(Case):
         with self.assertRaisesRegex(trace_rows.TraceError, "offset 0x"):
             list(trace_rows.rows(dump, False, trace_rows.Progress(1), ()))
 
-    def test_a_wrong_command_line_is_usage(self) -> None:
+    def test_a_wrong_option_ends_with_code_2(self) -> None:
         dump = self.make("a.hst", "--slots=500")
         (self.folder / "other.json").write_text('{"build_id": "x", "phases": [], "exits": null, "icount": false}')
         (self.folder / "list.json").write_text("[]")

@@ -1,6 +1,7 @@
-"""A dump's records as numpy arrays, a part at a time: hstrace reads the dump, and this reads what hstrace writes.
+"""Returns the records of a dump as numpy arrays, some at a time. hstrace reads the dump; this file reads the CSV that hstrace writes,
+so that only hstrace has to know the format of dumps.
 
-Used by the figures of a trace. Knows nothing of what they show; of the dump's bytes only hstrace knows.
+The figures of a trace use it. This file does not know what they show.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from cli import times
 from cli.workspace import user_path
 HSTRACE = Path(__file__).absolute().parents[1] / "trace/hstrace/hstrace"
 
-# Lines of hstrace's CSV that are in memory at a time; about 30 MB.
+# How many lines of hstrace's CSV are in memory at once: about 30 MB.
 PART = 100_000
 
-# Columns of `hstrace convert --format=csv` that are read, as text where lines without them exist.
+# The columns of `hstrace convert --format=csv` that are read. A column that can be empty is read as text.
 COLUMNS: dict[str, str] = {
     "hart": "u4",
     "sequence": "S20",
@@ -50,7 +51,7 @@ Rows = npt.NDArray[np.void]
 
 
 def parser(program: str, description: str | None, examples: str) -> argparse.ArgumentParser:
-    """What the programs that read a dump have in common on their command lines; the window is begin and end."""
+    """Returns a parser with the options that all programs that read a dump have. The time window is in `begin` and `end`."""
     made = argparse.ArgumentParser(
         prog=program,
         description=description,
@@ -58,22 +59,22 @@ def parser(program: str, description: str | None, examples: str) -> argparse.Arg
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    made.add_argument("trace", metavar="TRACE.hst", help="a dump, as boot_qemu and hstrace live leave it")
+    made.add_argument("trace", metavar="TRACE.hst", help="a dump, such as boot_qemu and hstrace live write")
     add = made.add_argument
     add("--from", dest="begin", type=times.nanoseconds, metavar="TIME", help=f"only records at or after this mtime: {times.HELP}")
-    add("--to", dest="end", type=times.nanoseconds, metavar="TIME", help="only records before this mtime, likewise")
-    made.add_argument("--salvage", action="store_true", help="read on after damage; take what the check sums prove")
+    add("--to", dest="end", type=times.nanoseconds, metavar="TIME", help="only records before this mtime, in the same form")
+    made.add_argument("--salvage", action="store_true", help="read on after damage, and use the parts with a correct check sum")
     return made
 
 
 def window(options: argparse.Namespace) -> tuple[str, ...]:
-    """hstrace's --from and --to for a command line that parser() has parsed, or nothing."""
+    """Returns hstrace's --from and --to for a command line that parser() has parsed; empty if there is no window."""
     bounds = {"--from": options.begin, "--to": options.end}
     return tuple(f"{name}={bound}ns" for name, bound in bounds.items() if bound is not None)
 
 
 def symbol_files(text: str) -> list[str]:
-    """The files of --symbols, each relative to where the command was typed."""
+    """Returns the files of --symbols. Relative paths start where the command was typed."""
     return [str(user_path(part)) for part in text.split(",")]
 
 
@@ -82,12 +83,12 @@ class TraceError(Exception):
 
 
 def _words(text: str) -> str:
-    """hstrace's complaint without its first words, which name the subcommand."""
-    return text.strip() or "hstrace ended without a word"
+    """Returns the error message that hstrace printed, or a message that it printed none."""
+    return text.strip() or "hstrace ended without a message"
 
 
 def info(dump: Path, salvage: bool) -> dict[str, Any]:
-    """Returns what `hstrace info` says of a dump. Raises TraceError if it is none."""
+    """Returns the output of `hstrace info` for a dump. Raises TraceError if the file is not a dump."""
     command = [str(HSTRACE), "info", "--json", *(["--salvage"] if salvage else []), str(dump)]
     done = subprocess.run(command, capture_output=True, text=True)
     try:
@@ -100,27 +101,27 @@ def info(dump: Path, salvage: bool) -> dict[str, Any]:
 
 
 class Progress:
-    """One line on a terminal that says how far work of more than a second is; nothing elsewhere."""
+    """Shows on a terminal how much of the trace has been read, if reading takes more than a second. Prints nothing elsewhere."""
 
     def __init__(self, whole: int, stream: IO[str] | None = None) -> None:
         self._whole, self._done = max(whole, 1), 0
         self._stream, self._begin = stream or sys.stderr, time.monotonic()
 
     def add(self, records: int) -> None:
-        """So many records more."""
+        """Notes that so many more records have been read."""
         self._done += records
         if self._stream.isatty() and time.monotonic() - self._begin > 1:
             percent = min(100 * self._done // self._whole, 100)
             print(f"\rreading the trace: {percent} %", end="", file=self._stream, flush=True)
 
     def finish(self) -> None:
-        """Takes the line away."""
+        """Removes the line."""
         if self._stream.isatty():
             print("\r\x1b[K", end="", file=self._stream, flush=True)
 
 
 def _parts(table: IO[str]) -> Iterator[Rows]:
-    """hstrace's lines as arrays of at most PART rows."""
+    """Yields hstrace's lines as arrays of at most PART rows."""
     names = next(table, "").rstrip("\n").split(",")
     if not set(COLUMNS) <= set(names):
         return
@@ -131,8 +132,8 @@ def _parts(table: IO[str]) -> Iterator[Rows]:
 
 
 def rows(dump: Path, salvage: bool, progress: Progress, window: tuple[str, ...]) -> Iterator[Rows]:
-    """Yields the dump's records; each hart's in order, harts mixed. @p window: hstrace's --from and --to, or nothing.
-    Raises TraceError at the end if the dump is damaged."""
+    """Yields the dump's records. Those of one hart are in order; those of different harts are mixed. @p window: hstrace's --from and
+    --to, or nothing. Raises TraceError at the end if the dump is damaged."""
     command = [str(HSTRACE), "convert", "--format=csv", "-o", "-", *window, *(["--salvage"] if salvage else []), str(dump)]
     with tempfile.TemporaryFile("w+") as complaint:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaint, text=True) as process:
@@ -150,5 +151,5 @@ def rows(dump: Path, salvage: bool, progress: Progress, window: tuple[str, ...])
 
 
 def integers(texts: npt.NDArray[np.bytes_]) -> npt.NDArray[np.int64]:
-    """Decimal numbers of a column of text."""
+    """Returns a column of decimal numbers in text as integers."""
     return texts.astype(np.int64)

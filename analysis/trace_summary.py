@@ -1,6 +1,6 @@
-"""What the figures of a trace show, gathered from its records in one pass; memory does not grow with the trace.
+"""Gathers the numbers of a trace's figures from its records in one pass. The memory that this needs does not grow with the trace.
 
-Used by trace_figures. Knows nothing of files and of drawing. An exit is called what `hstrace stat` calls it.
+trace_figures uses it. This file neither reads files nor draws. It gives exits the names that `hstrace stat` gives them.
 """
 
 from __future__ import annotations
@@ -25,37 +25,37 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass
 class Hart:
-    """One hart's sums, and what the next part of its records goes on from."""
+    """The sums of one hart, and the state with which reading its next records continues."""
 
     exits: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     cycles: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OWNERS, 0))
-    counters: dict[str, tuple[int, int]] = field(default_factory=dict)  # of cycles, by hv itself: the first and the last
-    whole: bool | None = None  # whether the records begin with the hart's first; None without records
+    counters: dict[str, tuple[int, int]] = field(default_factory=dict)  # hv's own counters of cycles: first and last value
+    whole: bool | None = None  # whether the records start with the hart's very first one; None if there are no records
     call: tuple[bytes, int, int] | None = None  # an ecall that has not returned: its cause, ns, duration
-    answer: bytes | None = None  # the function of a call that returns in the exit to come
-    answered: list[tuple[bytes, int, int]] = field(default_factory=list)  # calls to be counted: function, ns, duration
-    first: tuple[int, int] | None = None  # cycles and ns of its first exit and of its last
-    last: tuple[int, int] = (0, 0)
+    answer: bytes | None = None  # the function of the ecall that returns in the next exit
+    answered: list[tuple[bytes, int, int]] = field(default_factory=list)  # ecalls to be counted: function, ns, duration
+    first: tuple[int, int] | None = None  # cycles and ns of the first exit
+    last: tuple[int, int] = (0, 0)  # cycles and ns of the last exit
 
     def shares(self) -> dict[str, int]:
-        """Whose the hart's cycles were: as hv counted them if it did, else as the exits' records tell. hv counts from the hart's
-        start, so of a part only what came after its first counters is known."""
+        """Returns how many of the hart's cycles each owner had. hv's own counters are used if the trace has them, otherwise the
+        records of exits. hv counts from the hart's start, so a partial dump only knows what came after its first counter records."""
         counted = {owner: last - (0 if self.whole else first) for owner, (first, last) in self.counters.items()}
         return {**self.cycles, **counted, "unknown": 0} if any(counted.values()) else self.cycles
 
 
 def kind_of(call: bytes) -> bytes:
-    """What an exit by a call of the SBI function @p call is called."""
+    """Returns the name of an exit that calls the SBI function @p call."""
     return b"ecall other" if call.startswith(b"sbi 0x") else b"ecall " + call
 
 
 def before_each(flags: Flags, first: bool) -> Flags:
-    """Whether the one before is marked."""
+    """Returns for each element whether the element before it is marked; @p first is the answer for the first one."""
     return np.concatenate((np.full(1, first), flags[:-1])) if len(flags) else flags
 
 
 class Summary:
-    """Takes records; holds counts by cause and hart, durations, time by owner, and counts over time."""
+    """Counts by cause and hart, durations, time by owner, and counts over time, of all records that take() was given."""
 
     def __init__(self, harts: int) -> None:
         self.harts = [Hart() for _ in range(harts)]
@@ -66,17 +66,17 @@ class Summary:
 
     @property
     def exits(self) -> int:
-        """Exits in all records."""
+        """The number of exits in all records."""
         return sum(histogram.count for histogram in self.durations.values())
 
     def ns_per_cycle(self) -> float | None:
-        """How long a cycle is, from the first to the last exit of each hart; None if there are too few exits to tell."""
+        """Returns how long a cycle is, measured from the first to the last exit of each hart; None if there are too few exits."""
         cycles = sum(hart.last[0] - hart.first[0] for hart in self.harts if hart.first)
         ns = sum(hart.last[1] - hart.first[1] for hart in self.harts if hart.first)
         return ns / cycles if cycles > 0 and ns > 0 else None
 
     def take(self, rows: Rows) -> None:
-        """Takes some records more: each hart's in order."""
+        """Adds more records. The records of each hart must come in order."""
         self.series.reach(int(rows["ns"].min()), int(rows["ns"].max()))
         for index, hart in enumerate(self.harts):
             own = rows[rows["hart"] == index]
@@ -87,7 +87,7 @@ class Summary:
                 self._take_kinds(hart, own)
 
     def finish(self) -> None:
-        """The trace has ended: calls that never returned are counted by their cause."""
+        """Must be called at the end of the trace: counts ecalls that never returned under their cause."""
         for hart in self.harts:
             self._take_loss(hart)
             self._count_answered(hart)
@@ -107,7 +107,7 @@ class Summary:
             self.gaps.append((int(row["start_ns"]), int(row["ns"]), slots))
 
     def _take_time(self, index: int, hart: Hart, rows: Rows) -> None:
-        """Who had the hart's cycles: hv, a world, nobody (asleep in wfi), or one cannot know. hstrace has told them apart."""
+        """Adds the cycles of hv, of the worlds, of sleep in wfi, and those that no record accounts for, as hstrace divides them."""
         exits = rows[rows["event"] == b"exit"]
         if not len(exits):
             return
@@ -120,10 +120,11 @@ class Summary:
         for owner in ("firmware", "payload", "unknown"):
             hart.cycles[owner] += int(guest[exits["guest"] == owner.encode()].sum())
 
-        begins = exits["ns"].copy()  # of an exit that took too long for its record: no more than its end is known
+        begins = exits["ns"].copy()  # only the end is known of an exit whose duration does not fit its record
         known = exits["start_ns"] != b""
         begins[known] = integers(exits["start_ns"][known])
-        awake = spent / np.maximum(spent + asleep, 1)  # what it slept is not hv's: the rest is drawn as if it came at the exit's end
+        # Sleep is not hv's time. When the hart slept within the exit is unknown, so hv's time is drawn at the exit's end.
+        awake = spent / np.maximum(spent + asleep, 1)
         begins = exits["ns"] - ((exits["ns"] - begins) * awake).astype(np.int64)
         inside = exits["ns"] // self.series.width == begins // self.series.width
         self.series.reach(int(begins.min()), int(exits["ns"].max()))
@@ -132,7 +133,7 @@ class Summary:
             self.series.spread(f"hv {index}", int(begin), int(end))
 
     def _take_kinds(self, hart: Hart, rows: Rows) -> None:
-        """Counts the exits under their names; those by ecall under the function that the record of the return names."""
+        """Counts the exits by name. An exit by ecall gets the name of the SBI function, which is in the record of its return."""
         rows = rows[np.isin(rows["event"], (b"exit", b"ecall", b"gap"))]
         is_exit = rows["event"] == b"exit"
         names = rows["name"].copy()
@@ -151,7 +152,7 @@ class Summary:
         self._count_answered(hart)
 
     def _take_exit(self, hart: Hart, row: np.void, is_call: bool) -> tuple[bool, bytes]:
-        """Whether to count the exit now, and as what."""
+        """Returns whether to count the exit now, and under which name."""
         answer, hart.answer = hart.answer, None
         if is_call and answer is None and row["outcome"] == b"forwarded":
             self._take_loss(hart)

@@ -1,4 +1,4 @@
-"""Writes the records of a trace as a Parquet table: a row for each record or gap, the columns of hstrace's CSV."""
+"""Writes the records of a trace as a Parquet table, with a row for each record or gap and the columns of hstrace's CSV."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ examples:
   bazel run //analysis:trace_table -- out/boot_qemu/trace.hst -o trace.parquet
   bazel run //analysis:trace_table -- trace.hst -o trace.parquet --symbols=hv.elf,vmlinux"""
 
-# Arrow's types of the columns, and which texts repeat so much that a file holds each only once.
+# Arrow's types of the columns with numbers. The columns with text repeat few values, so the file holds each text only once.
 TYPES = {
     "hart": "uint32",
     "sequence": "uint64",
@@ -43,13 +43,13 @@ TEXTS = ("event", "name", "before", "after", "outcome", "module", "function", "g
 
 
 def _schema_notes(said: dict[str, Any]) -> dict[bytes, bytes]:
-    """What the file says of the machine."""
+    """Returns the notes about the machine that are stored in the file."""
     harts = json.dumps([hart["id"] for hart in said["harts"]])
     return {b"hartscope.machine": json.dumps(said["machine"]).encode(), b"hartscope.hart_ids": harts.encode()}
 
 
 def _copy(table: Any, out: Path, said: dict[str, Any]) -> int:
-    """Writes the CSV of the open file @p table as Parquet; returns the rows. Holds a part of it in memory at a time."""
+    """Converts the CSV in the open file @p table to Parquet, some rows at a time. Returns the number of rows."""
     import pyarrow
     from pyarrow import csv, parquet
 
@@ -69,7 +69,8 @@ def _copy(table: Any, out: Path, said: dict[str, Any]) -> int:
 
 
 def write(dump: Path, out: Path, options: list[str], salvage: bool) -> int:
-    """Writes the table of a dump; returns its rows. @p options: more of hstrace convert's. Raises TraceError."""
+    """Writes the table of a dump. Returns the number of rows. @p options: further options of `hstrace convert`.
+    Raises TraceError."""
     said = trace_rows.info(dump, salvage)
     more = [*options, *(["--salvage"] if salvage else [])]
     command = [str(trace_rows.HSTRACE), "convert", "--format=csv", "-o", "-", *more, str(dump)]
@@ -87,12 +88,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = trace_rows.parser(PROGRAM, __doc__, EXAMPLES)
     add = parser.add_argument
     add("-o", "--output", required=True, metavar="OUT.parquet", help="the file to write")
-    add("--symbols", metavar="FILE[@ADDRESS],...", help="name functions of these files, as hstrace convert does")
+    add("--symbols", metavar="FILE[@ADDRESS],...", help="name the functions that these files define, as hstrace convert does")
     return parser.parse_args(arguments)
 
 
 def run(arguments: list[str]) -> int:
-    """Writes the table; returns the exit code."""
+    """Writes the table. Returns the exit code."""
     options = parse(arguments)
     words = [*trace_rows.window(options)]
     words += [f"--symbols={','.join(trace_rows.symbol_files(options.symbols))}"] if options.symbols else []

@@ -1,4 +1,4 @@
-"""The Parquet table of a trace has what hstrace's CSV has, and no file is left of a dump that cannot be read."""
+"""Tests that the Parquet table of a trace equals hstrace's CSV, and that an unreadable dump leaves no file behind."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ class Table(unittest.TestCase):
         self.out = self.folder / "a.parquet"
 
     def make(self, *options: str) -> Path:
-        """A synthetic dump."""
+        """Makes a synthetic dump."""
         dump = self.folder / "a.hst"
         subprocess.run([str(SYNTHETIC), *options, str(dump)], check=True, stdout=subprocess.DEVNULL)
         return dump
 
     def write(self, dump: Path, *options: str, code: int = 0) -> str:
-        """Runs the command; returns what it says."""
+        """Runs the command. Returns what it prints."""
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             self.assertEqual(trace_table.run([str(dump), "-o", str(self.out), *options]), code)
         return said.getvalue()
 
     def rows_of_csv(self, dump: Path, *options: str) -> list[dict[str, Any]]:
-        """The same records by hstrace, with numbers as numbers."""
+        """Returns the records in hstrace's CSV, with numbers as integers."""
         command = [str(trace_rows.HSTRACE), "convert", "--format=csv", "-o", "-", *options, str(dump)]
         table = csv.DictReader(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines())
         return [
@@ -49,27 +49,27 @@ class Table(unittest.TestCase):
             for row in table
         ]
 
-    def test_every_value_is_that_of_the_csv(self) -> None:
+    def test_every_value_equals_that_in_the_csv(self) -> None:
         for options in (("--harts=3",), ("--loss=300",), ("--loss=300", "--discard"), ("--slots=0",)):
             dump = self.make("--slots=20000", *options)
             with self.subTest(options=options):
                 self.write(dump)
                 self.assertEqual(parquet.read_table(self.out).to_pylist(), self.rows_of_csv(dump))
 
-    def test_the_file_knows_its_machine(self) -> None:
+    def test_the_file_names_the_machine_and_its_harts(self) -> None:
         self.write(self.make("--slots=500", "--harts=2"))
         notes = parquet.read_schema(self.out).metadata
         self.assertEqual(json.loads(notes[b"hartscope.machine"])["harts"], 2)
         self.assertEqual(len(json.loads(notes[b"hartscope.hart_ids"])), 2)
 
-    def test_a_window_is_hstraces(self) -> None:
+    def test_a_window_has_the_same_rows_as_in_hstrace(self) -> None:
         dump, window = self.make("--slots=60000"), ("--from=0.002", "--to=0.004")
         self.write(dump, *window)
         rows = self.rows_of_csv(dump, *window)
         self.assertEqual(parquet.read_table(self.out).num_rows, len(rows))
         self.assertGreater(len(rows), 100)
 
-    def test_nothing_is_left_of_what_is_no_dump_or_damaged(self) -> None:
+    def test_a_file_that_is_damaged_or_not_a_dump_leaves_no_table_behind(self) -> None:
         dump = self.make("--slots=20000")
         said = trace_rows.info(dump, False)
         data = bytearray(dump.read_bytes())
@@ -79,7 +79,7 @@ class Table(unittest.TestCase):
             with self.subTest(contents=contents[:8]):
                 self.assertIn("offset 0x", self.write(dump, code=1))
                 self.assertEqual([path.name for path in self.folder.iterdir()], ["a.hst"])
-        with mock.patch.object(trace_rows, "info", return_value=said):  # damage that is found only later
+        with mock.patch.object(trace_rows, "info", return_value=said):  # now the damage is found only by convert
             self.assertIn("offset 0x", self.write(dump, code=1))
             self.assertEqual([path.name for path in self.folder.iterdir()], ["a.hst"])
         self.write(dump, "--salvage")

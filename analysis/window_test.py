@@ -1,4 +1,4 @@
-"""A time means the same to hstrace and to the programs that call it."""
+"""Tests that hstrace and the Python programs that call it parse a time alike."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ BAD = ("", "soon", "1m", "0x10", "inf", "nan", "1_000", "1e", "-1", "1000000001"
 
 
 class Window(unittest.TestCase):
-    def test_hstrace_and_python_read_a_time_alike(self) -> None:
+    def test_hstrace_and_python_parse_every_time_alike(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             dump = Path(folder, "trace.hst")
             subprocess.run([SYNTHETIC, "--slots=100", dump], check=True, stdout=subprocess.DEVNULL)
@@ -30,7 +30,7 @@ class Window(unittest.TestCase):
                 with self.assertRaises(argparse.ArgumentTypeError, msg=text):
                     times.nanoseconds(text)
 
-    def test_a_window_is_handed_on_to_the_nanosecond(self) -> None:
+    def test_a_window_is_passed_to_hstrace_exactly_to_the_nanosecond(self) -> None:
         parser = trace_rows.parser("test", None, "")
         options = parser.parse_args(["trace.hst", "--from=1.5", "--to=1600000001ns"])
         self.assertEqual(trace_rows.window(options), ("--from=1500000000ns", "--to=1600000001ns"))

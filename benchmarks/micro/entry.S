@@ -1,6 +1,6 @@
-/* The firmware that all harts enter, and that does nothing: the run ends when the last one has arrived. `harts` is the number of harts
- * of the machine; the runner writes it there, 8 bytes after the start. The firmware neither sleeps nor traps, so that all that hv
- * executes is its own start. */
+/* A firmware that does nothing, to measure the start of hv. Every hart enters it and counts itself; the last one ends
+ * the run. The runner writes the number of harts of the machine to `harts`, 8 bytes after the start. The firmware
+ * neither sleeps nor traps, so hv executes nothing after its start. */
 	.equ FINISHER, 0x100000
 	.equ FINISHER_PASS, 0x5555
 

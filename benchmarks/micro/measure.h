@@ -1,5 +1,6 @@
-/* Measuring loops: how many instructions one operation costs, including everything that it makes other worlds do.
- * Used by the guests of this folder, on one hart under icount. Needs mcounteren.IR (in virtual M-mode scounteren.IR too).
+/* Loops that measure how many instructions an operation costs, including those that hv and the firmware execute for it.
+ * Used by the guests of this folder, on one hart under icount. mcounteren.IR must be set, and in virtual M-mode
+ * scounteren.IR as well.
  * Must not know how a result is printed. */
 #ifndef BENCHMARKS_MICRO_MEASURE_H
 #define BENCHMARKS_MICRO_MEASURE_H
@@ -10,8 +11,9 @@
 
 #define REPETITIONS 1000
 
-/* Instructions retired by a loop of @p count times `operation`: assembly text that may use %[value] and %[address] and clobber
- * t0, a0, a1, a6 and a7. The operands are in registers of their own, because an exit may cost more for some registers. */
+/* Returns the instructions that a loop retires while it executes `operation` @p count times. `operation` is assembly
+ * text that may use %[value] and %[address], and may clobber t0, a0, a1, a6 and a7. The operands are always in the same
+ * two registers, because the cost of an exit may depend on the register. */
 #define LOOP_COST(count, operation, address_operand, value_operand)                                                    \
 	({                                                                                                             \
 		uint64_t begin_, end_;                                                                                 \
@@ -30,19 +32,21 @@
 		end_ - begin_;                                                                                         \
 	})
 
-/* The cost of REPETITIONS operations, without that of the loop around them: a mean, with what hv does once in many exits. The
- * first round warms hv's and the firmware's state. */
+/* Returns the cost of REPETITIONS operations, without the loop around them. The long loop includes work that hv does
+ * only once in many exits. A first round, which is not counted, warms up the state of hv and the firmware. */
 #define COST(operation, address, value)                                                                                \
 	({                                                                                                             \
 		(void)LOOP_COST(REPETITIONS, operation, address, value);                                               \
 		LOOP_COST(REPETITIONS, operation, address, value) - LOOP_COST(REPETITIONS, "", 0, 0);                  \
 	})
 
-/* The trace writes some records at fixed times. A short loop contains few of them, and the cheapest of several contains none. */
+/* The trace writes some records at fixed times. A short loop has few of them, so the cheapest of several short loops
+ * has none. */
 #define SHORT_REPETITIONS 50
 #define SHORT_ROUNDS 4
 
-/* The cost of SHORT_REPETITIONS operations in the cheapest of some rounds, after one that warms hv's state. */
+/* Returns the cost of SHORT_REPETITIONS operations in the cheapest of several rounds, the first of which warms up hv's
+ * state. */
 #define LEAST_COST(operation, address, value)                                                                          \
 	({                                                                                                             \
 		uint64_t least_ = LOOP_COST(SHORT_REPETITIONS, operation, address, value);                             \
@@ -53,7 +57,7 @@
 		least_ - LOOP_COST(SHORT_REPETITIONS, "", 0, 0);                                                       \
 	})
 
-/* Measures one operation, or two that take turns, and reports the cost of one. */
+/* Measures an operation, or two operations that alternate, and reports the cost of one. */
 #define REPORT(name, operation, address, value)                                                                        \
 	report_cost(name, LEAST_COST(operation, address, value), SHORT_REPETITIONS)
 #define REPORT_PAIR(name, operations, address, value)                                                                  \

@@ -1,5 +1,5 @@
-/* What a store to another hart's msip costs, the instructions of both harts together. Hart 1 sleeps in M-mode with its interrupts
- * off, so bare it executes nothing.
+/* Measures what a store to another hart's msip costs, counting the instructions of both harts. Hart 1 sleeps in M-mode
+ * with interrupts disabled, so without hv it executes nothing.
  * Started by start.S on hart 0 of two. */
 #include "benchmarks/micro/measure.h"
 

@@ -1,11 +1,11 @@
-/* The payload of the exit-cost benchmark under OpenSBI: a call of the base extension, which the firmware answers at once.
- * Started by start.S in S-mode. Ends the run by the reset device, as Linux does. */
+/* Measures a call of the SBI's base extension, which OpenSBI answers at once. This is the payload of OpenSBI.
+ * Started by start.S in S-mode. Ends the run through the test finisher. */
 #include "benchmarks/micro/measure.h"
 #include "benchmarks/micro/report.h"
 
 int main(void);
 
-/* EID 0x10, FID 0: the SBI specification's version. */
+/* EID 0x10, FID 0 returns the version of the SBI specification. */
 #define CALL_BASE "li a7, 0x10; li a6, 0; ecall"
 #define CALL_NOTHING "li a7, 0x10; li a6, 0"
 

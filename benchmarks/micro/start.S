@@ -1,5 +1,5 @@
-/* First instruction of each guest here, in M-mode (all harts) or S-mode (one hart): a0 hart id.
- * Hart 0 gets a stack and goes to main; others sleep, so that under icount only hart 0's instructions count. */
+/* The entry of each guest here, in M-mode on all harts, or in S-mode on one hart. a0 is the hart id.
+ * Hart 0 sets up a stack and calls main. The other harts sleep, so that only hart 0 executes instructions. */
 	.section .text.start, "ax"
 	.global start
 start:

@@ -1,4 +1,5 @@
-/* What the trace costs: the same exit with an event on and off at run time, as firmware of hv built with module trace.
+/* Measures what the trace costs: the same exit once with an event on and once with it off. Runs as a firmware under an
+ * hv with the module trace, and switches events at run time through hv's control extension.
  * Started by start.S on hart 0. */
 #include "benchmarks/micro/measure.h"
 #include "benchmarks/micro/report.h"
@@ -20,7 +21,8 @@ static void only(uint64_t mask)
 	__asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a6), "r"(a7) : "memory");
 }
 
-/* A wfi that does not sleep, since the timer has fired, with one record of one slot or without. */
+/* Measures a record of one slot: a wfi with WFI_ENTER on, minus one with it off. The wfi does not sleep, because the
+ * timer has expired. */
 static void measure_emit(void)
 {
 	__asm__ volatile("sd zero, 0(%0); csrw mie, %1" ::"r"(MTIMECMP_ADDRESS), "r"(MIE_MTIE) : "memory");

@@ -1,7 +1,8 @@
-/* A firmware that takes 32 exits for one call of its payload, in the way of firmwares that arm MPRV and swap mtvec in every call:
- * the ecall, 12 accesses of mtvec (8 csrrw, 4 csrrs), 8 of mstatus (4 of them while MPRV is set), 4 loads of the payload's memory
- * with MPRV set, 3 of mscratch, 3 of mepc and 1 of mcause. With the mret that ends the call that is one exit more.
- * All harts enter here in M-mode; hart 0 gets a stack, opens all memory and enters its payload in S-mode, payload.c. */
+/* A firmware that causes 32 exits for one SBI call of its payload. It stands for firmwares that set MPRV and swap mtvec
+ * in every call. The exits are: the ecall, 12 accesses of mtvec (8 csrrw, 4 csrrs), 8 of mstatus (4 of them while MPRV
+ * is set), 4 loads of the payload's memory with MPRV set, 3 accesses of mscratch, 3 of mepc and 1 of mcause. The mret
+ * that ends the call is the 33rd. All harts enter here in M-mode. Hart 0 sets up a stack, opens all memory, and enters
+ * its payload (payload.c) in S-mode. */
 	.equ MSTATUS_MPRV, 0x20000
 	.equ MSTATUS_MIE, 0x8
 	.equ MSTATUS_MPP, 0x1800
@@ -39,8 +40,9 @@ start:
 1:	wfi
 	j 1b
 
-/* One group that may fault: mtvec is `expect_fault` around it, and as it was behind it. Three accesses of mtvec, two of mstatus, and
- * one load of the payload's memory at `offset` of a0. t1 holds MPRV and t2 gets the word. */
+/* Loads a word of the payload's memory at a0 + `offset` into t2. The load may fault, so mtvec points to `expect_fault`
+ * during the load and is restored afterwards. The macro makes three accesses of mtvec, two of mstatus, and the load. t1
+ * must hold MPRV. */
 	.macro guarded_load offset
 	csrrs t3, mtvec, zero
 	la t0, expect_fault
@@ -51,7 +53,8 @@ start:
 	csrrw zero, mtvec, t3
 	.endm
 
-/* Like the base extension's call for the specification's version: a1 gets a number. The payload's a0 is an address in its memory. */
+/* Answers an ecall like the base extension's call for the version of the specification: returns a number in a1. The
+ * payload passes an address in its memory in a0. */
 	.balign 4
 handler:
 	csrrw sp, mscratch, sp
@@ -86,7 +89,7 @@ handler:
 	csrrw sp, mscratch, sp
 	mret
 
-/* Nothing faults here: a guest that comes to this hangs, and the run ends by its time-out. */
+/* Must not be reached, because no load faults. If it is, the guest hangs until the run's time-out. */
 	.balign 4
 expect_fault:
 	j expect_fault

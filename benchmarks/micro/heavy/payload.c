@@ -1,5 +1,5 @@
-/* The payload of heavy/firmware.S: makes calls in S-mode. Each hands over the address of memory that the firmware reads with the
- * payload's rights. Ends the run. */
+/* The payload of heavy/firmware.S. In S-mode it measures an SBI call that passes an address, whose memory the firmware
+ * reads with the payload's rights. Then it ends the run. */
 #include "benchmarks/micro/measure.h"
 
 static uint64_t memory[4];

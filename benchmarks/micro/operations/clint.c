@@ -1,5 +1,6 @@
-/* Loads, stores and AMOs on every register that the CLINT has for this hart. Nothing that is written makes an interrupt due that
- * the firmware has enabled. What the machine does not carry out (an AMO on some) is left out. */
+/* Measures loads, stores and AMOs on every register that the CLINT has for this hart. No store makes an interrupt
+ * pending that the firmware has enabled. Accesses that the machine does not support, such as AMOs on some machines, are
+ * left out. */
 #include "benchmarks/micro/measure.h"
 #include "benchmarks/micro/operations/operations.h"
 
@@ -8,7 +9,8 @@
 
 #define FULL_SIZE(text) ".option push; .option norvc; " text "; .option pop"
 
-/* The operation must be one instruction of 4 bytes, so that the handler can skip it. */
+/* Measures one operation, unless it traps. It must be one instruction of 4 bytes, because the trap handler skips 4
+ * bytes. */
 #define MEASURE(name, text, address, value)                                                                            \
 	do {                                                                                                           \
 		expect_no_trap();                                                                                      \
@@ -17,7 +19,7 @@
 			report_cost(name, total_, SHORT_REPETITIONS);                                                  \
 	} while (0)
 
-/* Compressed accesses have their base in a0. */
+/* Compressed accesses use a0 as their base, so the moves that set it are measured separately and subtracted. */
 #define MEASURE_COMPRESSED(name, text, address, value)                                                                 \
 	report_cost(name,                                                                                              \
 		    LEAST_COST("mv a0, %[address]; mv a1, %[value]; " text, address, value) -                          \

@@ -1,5 +1,6 @@
-/* Reads and writes of every CSR of hv's list that the machine has. A write writes the value that the CSR has, so that nothing
- * changes; the immediate forms are measured on CSRs where a small number changes nothing. */
+/* Measures reads and writes of every CSR in hv's list that the machine has. A write writes the present value of the
+ * CSR, so that it changes nothing. The immediate forms can only write small numbers, so they are measured on CSRs where
+ * such a number does no harm. */
 #include <stddef.h>
 
 #include "benchmarks/micro/operations/generated.h"
@@ -17,7 +18,7 @@
 
 #define LONGEST_NAME 48
 
-/* How a form is measured: the operand is the CSR's own value, 0, or an immediate. */
+/* How a form is measured: the operand is the present value of the CSR (own_value), 0, or an immediate. */
 struct form {
 	enum csr_form form;
 	unsigned rd;
@@ -31,7 +32,7 @@ static const struct form swap_form = { CSRRW, T0, T1, true };
 static const struct form set_form = { CSRRS, T0, T1, false };
 static const struct form clear_form = { CSRRC, T0, T1, false };
 
-/* The least and the most that a member of a range costs. */
+/* The costs of the cheapest and of the most expensive member of a range. */
 struct extent {
 	uint64_t least;
 	uint64_t most;
@@ -45,7 +46,7 @@ static struct generated operation_on(uint32_t csr, const struct form *form)
 		.instruction = encode_csr(form->form, csr, form->rd, form->rs1),
 		.rd = form->rd,
 		.rs1 = immediate ? 0 : form->rs1,
-		/* A write of minstret sets back what would measure it. */
+		/* A write of minstret changes instret, so it is measured with cycle. */
 		.counter = csr == MINSTRET ? CYCLE : INSTRET,
 	};
 
@@ -104,7 +105,8 @@ static void measure_csr(const char *csr, uint32_t first, uint32_t count)
 	measure_range("csr_clear_", csr, first, count, &clear_form);
 }
 
-/* The number that the immediate forms write: mstatus.MIE and mie.MSIE. In mie no interrupt is pending. */
+/* Measures the immediate forms with the number 8, which is mstatus.MIE and mie.MSIE. Setting these is harmless, because
+ * no interrupt is pending. */
 static void measure_immediates(const char *csr, uint32_t number)
 {
 	static const struct form write = { CSRRWI, T0, 8, false };

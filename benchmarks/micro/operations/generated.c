@@ -1,5 +1,6 @@
-/* Writes a loop into memory, executes it, and subtracts the same loop without the operation. The loop's own registers are four
- * of s2 to s11 that the operation does not use; generated_call() saves all that C code needs. */
+/* Measures an operation: writes a loop with it into memory, executes the loop, and subtracts the same loop without the
+ * operation. The loop needs four registers, and uses those of s2 to s11 that are not operands. generated_call() saves
+ * all registers that C code needs. */
 #include "benchmarks/micro/operations/generated.h"
 
 #include "benchmarks/micro/operations/operations.h"
@@ -25,7 +26,9 @@
 #define LONGEST_LOOP 13
 #define GENERATED_ROUNDS 3
 
-/** Calls @p code, which may clobber every register except its return address, with a0 = @p count; returns its a0. */
+/** Calls @p code with a0 = @p count. @p code may clobber every register. It must return to the address that ra has at
+ * its start.
+ * @return the value of a0 when it returns */
 uint64_t generated_call(const uint32_t *code, uint64_t count);
 
 static uint32_t code[LONGEST_LOOP];
@@ -55,7 +58,7 @@ uint32_t encode_sd(unsigned rs2, unsigned rs1, unsigned offset)
 	return offset >> 5 << 25 | rs2 << 20 | rs1 << 15 | FUNCT3_DOUBLE << 12 | (offset & 31u) << 7 | OPCODE_STORE;
 }
 
-/* The first register from @p first on that is no operand. */
+/* Returns the first register that is not an operand, starting with @p first. */
 static unsigned free_register(const struct generated *operation, unsigned first)
 {
 	while (first == operation->rd || first == operation->rs1 || first == operation->rs2)
@@ -71,7 +74,8 @@ static void write_loop(const struct generated *operation)
 	unsigned end = free_register(operation, begin + 1);
 	uint32_t *next = code;
 
-	_Static_assert(S2 + 4 + 3 <= S11 + 1, "four registers are free, whatever the three operands are");
+	_Static_assert(S2 + 4 + 3 <= S11 + 1,
+		       "s2 to s11 has four free registers, even if all three operands are among them");
 	*next++ = MOVE(back, RA);
 	*next++ = MOVE(left, A0);
 	for (int i = 0; i < 2; i++)
@@ -106,7 +110,7 @@ uint64_t generated_cost(const struct generated *operation)
 	struct generated empty = *operation;
 
 	empty.instruction = 0;
-	uint64_t least = run(operation, GENERATED_REPETITIONS); /* warms hv's and the firmware's state */
+	uint64_t least = run(operation, GENERATED_REPETITIONS); /* warms up hv's and the firmware's state */
 	for (int round = 0; round < GENERATED_ROUNDS; round++) {
 		uint64_t whole = run(operation, GENERATED_REPETITIONS);
 		least = whole < least ? whole : least;

@@ -1,5 +1,7 @@
-/* Measuring loops around an instruction that is made at run time, for operations that differ in a number only: a CSR, a register.
- * Used by the files of this folder, in M-mode on hart 0. Must not know what the instruction does. */
+/* Measures instructions that are encoded at run time, for operations that differ only in the number of a CSR or of a
+ * register.
+ * Used by the files of this folder, in M-mode on hart 0.
+ * Must not know what the instruction does. */
 #ifndef BENCHMARKS_MICRO_OPERATIONS_GENERATED_H
 #define BENCHMARKS_MICRO_OPERATIONS_GENERATED_H
 
@@ -12,11 +14,11 @@
 #define CYCLE 0xc00
 #define INSTRET 0xc02
 
-/** What a loop repeats: one 32-bit instruction and how its operand gets its value. */
+/** The 32-bit instruction that a loop repeats, and the instructions that set its operands before the loop. */
 struct generated {
-	uint32_t setup[2];    /* executed once before the loop; 0: nothing */
-	uint32_t instruction; /* 0: nothing, for an empty loop */
-	unsigned rd;          /* registers that the two above write or read, 0 to 31 */
+	uint32_t setup[2];    /* executed once before the loop; 0: none */
+	uint32_t instruction; /* 0: none, for an empty loop */
+	unsigned rd;          /* the registers (0 to 31) that these instructions read or write */
 	unsigned rs1;
 	unsigned rs2;
 	uint32_t counter; /* the CSR that is read before and after the loop */
@@ -26,7 +28,7 @@ struct generated {
 enum csr_form { CSRRW = 1, CSRRS = 2, CSRRC = 3, CSRRWI = 5, CSRRSI = 6, CSRRCI = 7 };
 
 /** Encodes a CSR instruction (Unprivileged ISA, chapter Zicsr).
- * @param rs1 a register, or the immediate of the last three forms */
+ * @param rs1 a register (0 to 31); for the immediate forms, the immediate (0 to 31) */
 uint32_t encode_csr(enum csr_form form, uint32_t csr, unsigned rd, unsigned rs1);
 
 /** Encodes `addi rd, x0, value`. @param value -2048 to 2047 */
@@ -41,11 +43,11 @@ uint32_t encode_ld(unsigned rd, unsigned rs1, int offset);
 /** Encodes `sd rs2, offset(rs1)`. @param offset 0 to 2047 */
 uint32_t encode_sd(unsigned rs2, unsigned rs1, unsigned offset);
 
-/** Instructions that GENERATED_REPETITIONS of the operation take in the cheapest of some rounds, without the loop around them.
- * Any register may be an operand. */
+/** Measures an operation in several rounds. Any register may be an operand.
+ * @return the instructions of GENERATED_REPETITIONS operations in the cheapest round, without the loop around them */
 uint64_t generated_cost(const struct generated *operation);
 
-/** Whether the operation can be executed without a trap. Executes it once. */
+/** Executes the operation once. @return whether it did not trap; false for a CSR that the machine does not have */
 bool generated_exists(const struct generated *operation);
 
 #endif

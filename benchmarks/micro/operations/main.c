@@ -1,5 +1,5 @@
-/* The guest that measures every operation of a firmware, in instructions: it prints one line a figure.
- * Started by start.S on hart 0, in M-mode. A part of it runs in S-mode, as the firmware's payload. */
+/* The guest that measures how many instructions each operation of a firmware costs. It prints a line for each figure.
+ * Started by start.S on hart 0, in M-mode. One part runs in S-mode, as the payload of the firmware. */
 #include "benchmarks/micro/measure.h"
 #include "benchmarks/micro/operations/operations.h"
 #include "benchmarks/micro/operations/traps.h"
@@ -10,19 +10,20 @@
 
 int main(void);
 
-/* Counters are readable in both worlds, or the measuring loop would measure its own trap. */
+/* Makes the counters readable in both worlds: otherwise each reading in the loop would trap, and be measured as
+ * well. */
 static void set_up(void)
 {
 	__asm__ volatile("csrw mcounteren, %0; csrw scounteren, %0" ::"r"(COUNTERS_CY_TM_IR));
 	__asm__ volatile("csrw pmpaddr0, %0; csrw pmpcfg0, %1" ::"r"(ALL_MEMORY), "r"(PMP_OPEN));
 	expect_no_trap();
-	/* Without Sstc this traps, and is skipped. */
+	/* Sets stimecmp. Without Sstc this traps, and the handler skips it. */
 	__asm__ volatile(".option push; .option norvc; csrw 0x14d, %0; .option pop" ::"r"(NEVER));
 	*(volatile uint64_t *)CLINT_MTIMECMP = NEVER;
 }
 
-/* In S-mode: an illegal instruction and an ecall that the firmware skips. Under hv each is four exits (the trap, two CSR
- * instructions, mret) and two world switches. The handler clobbers t0. */
+/* Measures, in S-mode, an illegal instruction and an ecall that the firmware skips. Under hv each of them takes four
+ * exits (the trap, two CSR instructions, mret) and two world switches. The handler clobbers t0. */
 static void measure_roundtrips(void)
 {
 	REPORT("roundtrip", "csrr t0, mscratch", 0, 0);

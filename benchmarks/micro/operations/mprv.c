@@ -1,5 +1,5 @@
-/* Loads and stores of the firmware with the payload's rights: mstatus.MPRV is 1 and MPP is S while a loop runs. The loop around
- * the operation accesses no memory. */
+/* Measures loads and stores that the firmware makes with the payload's rights: mstatus.MPRV is 1 and MPP is S while a
+ * loop runs. The loop itself must not access memory, because such an access would also have the payload's rights. */
 #include "benchmarks/micro/measure.h"
 #include "benchmarks/micro/operations/operations.h"
 
@@ -9,7 +9,7 @@
 #define GIGAPAGE_SHIFT 30
 #define ENTRIES 512
 
-/* Valid, readable, writable, executable, accessed, dirty. */
+/* A leaf entry that is valid, readable, writable, executable, accessed and dirty. */
 #define PTE_LEAF 0xcf
 
 #define MISALIGNED 1
@@ -42,7 +42,7 @@ static void disarm(void)
 #define MEASURE(name, text) MEASURE_AT(name, ".option norvc; " text, (uint64_t)memory)
 #define MEASURE_MISALIGNED(name, text) MEASURE_AT(name, ".option norvc; " text, (uint64_t)memory + MISALIGNED)
 
-/* Compressed accesses have their base in a0 or sp. */
+/* Compressed accesses use a0 or sp as their base; the move that sets a0 is measured separately and subtracted. */
 #define MEASURE_COMPRESSED(name, text)                                                                                 \
 	do {                                                                                                           \
 		arm();                                                                                                 \
@@ -82,7 +82,7 @@ static void measure_stores(void)
 	MEASURE_COMPRESSED("mprv_c_fsd", "c.fsd fa1, 0(a0)");
 }
 
-/* QEMU carries out misaligned accesses itself, so without MPRV they cost one instruction under hv too. */
+/* QEMU executes misaligned accesses without a trap, so without MPRV they cost one instruction even under hv. */
 static void measure_misaligned(void)
 {
 	REPORT("misaligned_ld", "ld t0, 0(%[address])", (uint64_t)memory + MISALIGNED, 0);
@@ -94,7 +94,7 @@ static void measure_misaligned(void)
 	MEASURE_MISALIGNED("mprv_sd_misaligned", "sd %[value], 0(%[address])");
 }
 
-/* The payload's addresses are translated: one entry maps the gigapage that this guest lies in to itself. */
+/* Measures accesses to translated addresses. One page-table entry maps the gigapage of this guest to itself. */
 static void measure_paged(void)
 {
 	uint64_t page = (uint64_t)memory >> GIGAPAGE_SHIFT << (GIGAPAGE_SHIFT - PAGE_SHIFT);
@@ -107,7 +107,7 @@ static void measure_paged(void)
 	__asm__ volatile("csrw satp, zero; sfence.vma" ::: "memory");
 }
 
-/* What turns MPRV on and off. */
+/* Measures setting and clearing MPRV. */
 static void measure_arming(void)
 {
 	disarm();

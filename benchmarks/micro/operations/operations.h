@@ -1,7 +1,7 @@
-/* The groups of operations that this guest measures, each in a file of its own.
- * Called by main.c, one after another, on hart 0 in M-mode.
- * Knows nothing of hv: bare, most of these operations cost one instruction. The guest runs at any address, so it has no
- * table of pointers and no switch that the compiler could turn into one. */
+/* The groups of operations that this guest measures. Each group has its own file.
+ * main.c calls them one after another, on hart 0 in M-mode.
+ * Must not know hv: without it, most of these operations cost one instruction. The guest is not relocated but must run
+ * at any address, so it has no table of pointers, and no switch that the compiler could turn into one. */
 #ifndef BENCHMARKS_MICRO_OPERATIONS_OPERATIONS_H
 #define BENCHMARKS_MICRO_OPERATIONS_OPERATIONS_H
 
@@ -16,7 +16,7 @@
 #define MIE_MSIE UINT64_C(0x8)
 #define MIE_MTIE UINT64_C(0x80)
 
-/* pmpcfg0: entry 0 opens all memory; entry 2 is NA4, without rights, and locked. */
+/* Values of pmpcfg0: entry 0 opens all memory; entry 2 is NA4, grants nothing, and is locked. */
 #define PMP_OPEN UINT64_C(0x1f)
 #define PMP_ENTRY_2_LOCKED UINT64_C(0x900000)
 
@@ -25,35 +25,36 @@
 #define CLINT_MTIME UINT64_C(0x0200bff8)
 #define NEVER UINT64_MAX
 
-/** Makes the trap handler one that skips the instruction and notes that it trapped. It changes no register. */
+/** Clears the note of a trap, and installs a trap handler that skips the instruction (4 bytes) and notes that it
+ * trapped. The handler changes no register, but overwrites mscratch. */
 void expect_no_trap(void);
 
-/** Whether anything has trapped since expect_no_trap(). */
+/** @return whether an instruction has trapped since expect_no_trap() */
 uint64_t has_trapped(void);
 
-/** Reads and writes of every CSR in all forms, except mcycle and minstret. */
+/** Measures reads and writes of every CSR in all forms, except mcycle and minstret. */
 void measure_csrs(void);
 
-/** The same for mcycle and minstret. After a write hv withholds these counters from both worlds, so every reading traps, and
- * other measurements would be wrong. */
+/** Measures the same for mcycle and minstret. Must come last: after a write hv withholds these counters from both
+ * worlds, so that every reading traps, and later measurements would be wrong. */
 void measure_counter_csrs(void);
 
-/** The same operation with each of the 32 registers as its operand. */
+/** Measures some operations with each of the 32 registers as the operand. */
 void measure_registers(void);
 
-/** PMP, fences, counters without permission, wfi. */
+/** Measures PMP entries, fences, counters that are withheld, and wfi. */
 void measure_others(void);
 
-/** Every register of the CLINT, for this hart. */
+/** Measures accesses to every register of the CLINT for this hart. */
 void measure_clint(void);
 
-/** Loads and stores with the payload's rights (mstatus.MPRV). */
+/** Measures loads and stores with the payload's rights (mstatus.MPRV). */
 void measure_mprv(void);
 
-/** Traps, mret and interrupt entries, which end in the firmware. */
+/** Measures traps of the firmware, mret, and the entries of traps and interrupts into the firmware. */
 void measure_traps(void);
 
-/** Some operations while a PMP entry of the firmware is locked, which lasts until reset. */
+/** Measures some operations while a PMP entry of the firmware is locked. The entry stays locked until reset. */
 void measure_locked(void);
 
 #endif

@@ -1,11 +1,11 @@
-/* Operations that are neither plain CSR accesses nor loads and stores: PMP entries that change, fences, counters that the firmware
- * has withheld, wfi. */
+/* Measures operations other than plain CSR accesses, loads and stores: PMP entries that change, fences, counters that
+ * the firmware has withheld, and wfi. */
 #include "benchmarks/micro/measure.h"
 #include "benchmarks/micro/operations/operations.h"
 
 #define COUNTER_TM 2
 
-/* pmpcfg0: besides entry 0, entry 1 is readable by TOR. */
+/* Value of pmpcfg0: entry 0 opens all memory, and entry 1 is a readable TOR entry. */
 #define PMP_OPEN_AND_TOR (PMP_OPEN | 0x0900)
 
 #define SOME_ADDRESS UINT64_C(0x80400000)
@@ -33,7 +33,8 @@ static void measure_fences(void)
 	REPORT("fence_address_asid", "sfence.vma %[address], %[value]", SOME_ADDRESS, SOME_ASID);
 }
 
-/* scounteren and mcounteren govern S- and U-mode only; the firmware reads its counters whatever they hold. */
+/* Measures reading time while a counter is withheld. scounteren and mcounteren only govern S-mode and U-mode. The
+ * firmware may always read its counters, but hv runs it in U-mode, so the reading traps and hv emulates it. */
 static void measure_counters(void)
 {
 	REPORT("rdtime", "rdtime t0", 0, 0);
@@ -44,7 +45,7 @@ static void measure_counters(void)
 	__asm__ volatile("csrs mcounteren, %0" ::"r"(COUNTER_TM));
 }
 
-/* mtvec and mscratch as firmwares use them: another value each time. */
+/* Measures writes that change the CSR each time, as firmwares often do with mtvec, mie and mstatus. */
 static void measure_changes(void)
 {
 	uint64_t here;
@@ -59,7 +60,8 @@ static void measure_changes(void)
 	REPORT_PAIR("csr_set_clear_mstatus_mie", "csrsi mstatus, 8; csrci mstatus, 8", 0, 0);
 }
 
-/* The timer is due and enabled, but mstatus.MIE is 0: wfi does not sleep, and nothing traps. */
+/* Measures a wfi that does not sleep: the timer interrupt is pending and enabled in mie. It is not taken, because
+ * mstatus.MIE is 0. */
 static void measure_wfi(void)
 {
 	__asm__ volatile("csrc mstatus, %0" ::"r"(MSTATUS_MIE));

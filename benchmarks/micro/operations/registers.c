@@ -1,4 +1,5 @@
-/* One operation with each of the 32 registers as its operand: what the dearest and the cheapest register costs. */
+/* Measures an operation with each of the 32 registers as its operand, and reports the costs of the cheapest and of the
+ * most expensive register. hv may need more instructions for registers that it has not saved. */
 #include "benchmarks/micro/operations/generated.h"
 #include "benchmarks/micro/operations/operations.h"
 #include "benchmarks/micro/report.h"
@@ -11,11 +12,11 @@
 #define MIE 0x304
 #define MSCRATCH 0x340
 
-/* mtime and mtimecmp as lui and an offset reach them. */
+/* The address of mtime, split into the operand of lui and the offset of the load. */
 #define MTIME_PAGE 0x0200c000u
 #define MTIME_OFFSET (-8)
 
-/* @p make returns the operation with register @p number (0 to 31) as the operand in question. */
+/* Measures the operations that @p make returns for each register @p number (0 to 31). */
 static void measure(const char *least_name, const char *most_name,
 		    struct generated (*make)(unsigned number, uint32_t csr), uint32_t csr)
 {
@@ -61,7 +62,7 @@ static struct generated load_into(unsigned rd, uint32_t unused)
 	};
 }
 
-/* x0 is no base of the CLINT: it stands for T0 here. */
+/* x0 cannot hold the CLINT's address, so T0 is measured in its place. */
 static struct generated load_by(unsigned rs1, uint32_t unused)
 {
 	unsigned base = rs1 ? rs1 : T0;
@@ -77,7 +78,7 @@ static struct generated load_by(unsigned rs1, uint32_t unused)
 	};
 }
 
-/* The time is one that never comes. x0 would be one that has passed: it stands for T1 here. */
+/* Stores a deadline that never comes. x0 would be one that has passed, so T1 is measured in its place. */
 static struct generated store_of(unsigned number, uint32_t unused)
 {
 	unsigned rs2 = number ? number : T1;

@@ -1,5 +1,7 @@
-/* See traps.h and generated.c. Under icount two readings of instret that follow each other differ by one, which each span below
- * subtracts. Spans keep: a0 repetitions left, a1 sum, a2 the first reading, a3 the second, a4 to a7 and t0 to t2 at will. */
+/* The functions of traps.h, which measure from one place or world to another, and those of operations.h and generated.c
+ * that call or handle traps. Each span_of_ function reads instret before and after the path, and subtracts 1: under
+ * icount, two readings in a row differ by 1. Registers in these functions: a0 repetitions left, a1 sum, a2 first
+ * reading, a3 second reading. They clobber a4 to a7 and t0 to t2. */
 
 	.section .text, "ax"
 
@@ -9,20 +11,21 @@
 \name:
 	.endm
 
-/* Makes `label` the handler of all traps. */
+/* Makes `label` the handler of all traps. Clobbers t0. */
 	.macro handler label
 	la t0, \label
 	csrw mtvec, t0
 	.endm
 
-/* Sets MPP and MPRV to what `register` holds, which is not t0. */
+/* Sets mstatus.MPP and mstatus.MPRV to those bits of `register`. Clobbers t0, so `register` must be another one. */
 	.macro previous register
 	li t0, 0x21800
 	csrc mstatus, t0
 	csrs mstatus, \register
 	.endm
 
-/* Adds the instructions between the readings; goes on with `again` until no repetition is left. */
+/* Adds the instructions between the two readings to the sum, and jumps to `again` while repetitions are left. Then
+ * clears mstatus.MIE and mstatus.MPRV, and returns the sum. */
 	.macro repeat_span again
 	sub a3, a3, a2
 	add a1, a1, a3
@@ -37,7 +40,7 @@
 	ret
 	.endm
 
-/* Both modes reach the handler by an ecall after the second reading. */
+/* After the second reading an ecall enters the handler from either mode, which ends the repetition. */
 function span_of_mret
 	mv a4, a1
 	li a1, 0
@@ -133,8 +136,9 @@ function span_of_timer_store
 	sd a6, 0(a5)
 	repeat_span 1b
 
-/* The firmware counts its own instructions until the interrupt comes, one each: t1. A tick of mtime is 100 instructions, so the
- * timer expires well after the first reading and well before the end of the count. */
+/* Until the interrupt comes, the firmware executes additions that count themselves in t1; their number is subtracted. A
+ * tick of mtime is 100 instructions, so the timer expires well after the first reading and well before the last
+ * addition. */
 	.equ TICKS_AHEAD, 60
 	.equ LONGEST_COUNT, 12000
 function span_of_timer_interrupt
@@ -163,8 +167,9 @@ function skip_traps
 	handler vectors
 	ret
 
-/* mtvec's vectored mode: exceptions come to the first instruction. The code in S-mode ends by making the timer due, whose
- * interrupt comes to the eighth entry: so the handler that is measured need not look for the end. */
+/* Vectors for mtvec's vectored mode: exceptions enter at the first instruction. The code in S-mode ends by making the
+ * timer interrupt pending, which enters at the eighth vector. So the handler for exceptions, which is measured, does
+ * not have to check for the end. */
 	.equ TIMER_VECTOR, 7 * 4
 	.balign 256
 vectors:
@@ -199,7 +204,7 @@ function call_in_supervisor_mode
 	sd zero, 0(t0)
 2:	j 2b
 
-/* The handler while it is tried whether an operation exists: skips 4 bytes, notes that, and changes no register. */
+/* The handler of expect_no_trap(): skips 4 bytes, notes the trap, and changes no register. It overwrites mscratch. */
 function skip_and_note
 	csrw mscratch, t0
 	la t0, note
@@ -224,7 +229,8 @@ function has_trapped
 	ld a0, 0(t0)
 	ret
 
-/* a0 code, a1 its argument. The code may clobber every register, so what C needs is kept where no register is needed to find it. */
+/* a0: the code to call; a1: its argument. The code may clobber every register, so the registers that C code needs are
+ * saved at a fixed place in memory, instead of on the stack. */
 function generated_call
 	jal t1, save_kept
 	mv t1, a0
@@ -251,13 +257,13 @@ function generated_call
 	\operation s11, 120(t0)
 	.endm
 
-/* Keeps what the caller's caller expects to find again; returns to t1. */
+/* Saves the registers that the caller must preserve for its own caller. Returns to t1. Clobbers t0. */
 save_kept:
 	la t0, kept
 	for_kept sd
 	jr t1
 
-/* Returns to whoever called the function that called save_kept. */
+/* Restores these registers, and returns to the caller of the function that called save_kept. */
 restore_kept:
 	la t0, kept
 	for_kept ld

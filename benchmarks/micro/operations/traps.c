@@ -1,10 +1,11 @@
-/* What enters and leaves the firmware. */
+/* Measures the ways into the firmware (traps, interrupts) and out of it (mret), also while a PMP entry is locked. The
+ * paths do not end where they start, so the loops are in traps.S. */
 #include "benchmarks/micro/operations/traps.h"
 
 #include "benchmarks/micro/measure.h"
 #include "benchmarks/micro/operations/operations.h"
 
-/* The cheapest of some rounds, as LEAST_COST. */
+/* Reports the cheapest of several rounds, like LEAST_COST. */
 #define SPAN(name, function, ...)                                                                                      \
 	do {                                                                                                           \
 		uint64_t least_ = UINT64_MAX;                                                                          \
@@ -15,7 +16,7 @@
 		report_cost(name, least_, SHORT_REPETITIONS);                                                          \
 	} while (0)
 
-/* A trap of the firmware into itself: two CSR accesses and mret. */
+/* Measures a trap of the firmware to its own handler, which executes two CSR instructions and mret. */
 static void measure_virtual_trap(void)
 {
 	skip_traps();

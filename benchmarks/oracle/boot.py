@@ -1,6 +1,6 @@
-"""Boots Linux and compares its trace with QEMU's own log of traps, which must have the same exits.
+"""Boots Linux and compares its trace with QEMU's own log of traps: both must have the same exits.
 
-The options are those of boot_qemu (//benchmarks:boot_qemu); what is compared: docs/benchmarks.md, "An oracle from outside".
+The options are those of //benchmarks:boot_qemu. docs/benchmarks.md explains what is compared.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ _PIPE_BYTES = 1 << 20
 
 @contextmanager
 def pipe(path: Path) -> Iterator[int]:
-    """Makes a named pipe; yields its end for reading, which sees an end only after the block and all who write to it."""
+    """Makes a named pipe, and yields the descriptor to read from it. A reader sees the end of the data only when all writers have closed
+    the pipe and this block has ended, because the block keeps a descriptor for writing open."""
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     writer = os.open(path, os.O_WRONLY)
@@ -46,7 +47,7 @@ def pipe(path: Path) -> Iterator[int]:
 
 
 def run(arguments: list[str], directory: Path) -> tuple[int, int, str]:
-    """Boots with QEMU's log in a pipe to the comparison; returns both exit codes, and what the comparison wrote."""
+    """Boots, and sends QEMU's log through a pipe to the comparison. Returns the exit codes of both, and the comparison's output."""
     options_ = boot_qemu.parse(arguments)
     guest = boot_qemu.make_guest(options_)
     assert guest.image is not None
@@ -66,12 +67,12 @@ def run(arguments: list[str], directory: Path) -> tuple[int, int, str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the command; returns the exit code."""
+    """Boots and compares. Returns the exit code."""
     parsed = boot_qemu.parse(arguments)
     config = options.choice(parsed).config
     image = images.image(config) if config else None
     if image is None or not image.has_trace:
-        raise Failure("there is no trace to compare: choose a configuration with module trace")
+        raise Failure("there is no trace to compare: choose a configuration with the module trace")
     with outputs.opened(parsed.out or None, DEFAULT_OUT, "oracle") as output:
         output.replace([*LEFT, COMPARISON])
         code, verdict, text = run(arguments, output.path)

@@ -1,4 +1,4 @@
-"""Boots Linux, and wants in the trace exactly the exits that QEMU's own log has. The test's arguments are boot_qemu's."""
+"""Boots Linux, and checks that the trace has exactly the exits of QEMU's own log. The arguments are passed on to boot_qemu."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TE
 
 
 class Boot(unittest.TestCase):
-    def test_a_boots_trace_has_exactly_the_exits_of_qemus_log(self) -> None:
+    def test_the_trace_of_a_boot_has_exactly_the_exits_of_qemus_log(self) -> None:
         self.assertEqual(boot.main([f"--out={DIRECTORY}", *ARGUMENTS]), 0, "see the comparison above")
 
 

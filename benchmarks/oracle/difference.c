@@ -1,10 +1,12 @@
-/* The search for where two lists agree again. */
+/* Compares two lists from their start. Where they differ, it searches for the nearest place from which on they agree
+ * again, leaving out as few exits of both lists as possible, and reports the exits that it left out. */
 #include "benchmarks/oracle/difference.h"
 
-/* Exits that must be the same for the lists to agree again: exits like each other are frequent. */
+/* The lists agree again if so many exits in a row are the same. One would not be enough, because many exits are
+ * alike. */
 #define AGREEMENT 4
 
-/* Whether the lists agree from there on, for a while or to the end of both. */
+/* Returns whether the lists agree from @p i and @p j on, for AGREEMENT exits or to the end of both. */
 static bool agree(const struct exit_list *expected, size_t i, const struct exit_list *recorded, size_t j)
 {
 	for (unsigned n = 0; n < AGREEMENT; n++, i++, j++) {
@@ -16,7 +18,7 @@ static bool agree(const struct exit_list *expected, size_t i, const struct exit_
 	return true;
 }
 
-/* Sets what is to be left out on each side: in all as little as there is. */
+/* Sets how many exits to leave out of each list, as few in total as possible. */
 static void measure(const struct exit_list *expected, const struct exit_list *recorded, struct difference *difference)
 {
 	for (size_t all = 1; all <= (size_t)2 * DIFFERENCE_REACH; all++)

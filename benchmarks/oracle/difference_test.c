@@ -1,4 +1,4 @@
-/* Where lists differ: everything that has no like is found, and no more than that. */
+/* Tests that the search finds every exit without a counterpart, and no others. */
 #include "benchmarks/oracle/difference.h"
 
 #include <criterion/criterion.h>
@@ -18,7 +18,7 @@ static struct oracle_exit exit_at(uint64_t pc)
 	return (struct oracle_exit){ .pc = pc, .value = 3 * pc, .place = pc, .cause = 9, .before = 1 };
 }
 
-/* Two lists of the same exits, but for their places. */
+/* Makes two lists of the same exits, with different places. */
 static void start(void)
 {
 	exit_list_release(&expected);
@@ -62,7 +62,7 @@ static void expect(unsigned number, size_t missing_at, size_t missing, size_t ex
 	cr_expect_eq(found[number].recorded, extra_at);
 }
 
-Test(difference, the_same_exits_at_other_places_are_no_difference, .init = start)
+Test(difference, the_same_exits_at_other_places_do_not_differ, .init = start)
 {
 	cr_expect_eq(search(), 0);
 	cr_expect_eq(count, 0);
@@ -70,7 +70,7 @@ Test(difference, the_same_exits_at_other_places_are_no_difference, .init = start
 	cr_expect_eq(search(), 0);
 }
 
-Test(difference, each_field_counts, .init = start)
+Test(difference, a_change_of_any_compared_field_is_a_difference, .init = start)
 {
 	const struct oracle_exit good = recorded.exit[500];
 
@@ -89,7 +89,7 @@ Test(difference, each_field_counts, .init = start)
 	}
 }
 
-Test(difference, one_that_is_missing_or_too_many_is_found_wherever_it_is, .init = start)
+Test(difference, a_missing_or_an_extra_exit_is_found_at_any_place, .init = start)
 {
 	static const size_t places[] = { 0, 1, 500, EXITS - 2, EXITS - 1 };
 
@@ -107,7 +107,7 @@ Test(difference, one_that_is_missing_or_too_many_is_found_wherever_it_is, .init 
 	}
 }
 
-Test(difference, several_are_told_apart, .init = start)
+Test(difference, several_differences_are_reported_separately, .init = start)
 {
 	drop(&recorded, 100, 150);
 	drop(&expected, 600, 3);
@@ -118,7 +118,7 @@ Test(difference, several_are_told_apart, .init = start)
 	expect(1, 600, 0, 450, 3);
 }
 
-Test(difference, beyond_its_reach_all_the_rest_differs, .init = start)
+Test(difference, the_whole_rest_differs_if_the_lists_agree_again_only_beyond_the_reach, .init = start)
 {
 	drop(&recorded, 100, 2 * DIFFERENCE_REACH + 1);
 	cr_expect_eq(search(), EXITS - 100);
@@ -126,7 +126,7 @@ Test(difference, beyond_its_reach_all_the_rest_differs, .init = start)
 	expect(0, 100, EXITS - 100, 100, EXITS - 100 - (2 * DIFFERENCE_REACH + 1));
 }
 
-Test(difference, a_list_that_is_empty_has_everything_missing, .init = start)
+Test(difference, all_exits_are_missing_from_an_empty_list, .init = start)
 {
 	recorded.count = 0;
 	cr_expect_eq(search(), EXITS);

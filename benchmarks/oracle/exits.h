@@ -1,5 +1,6 @@
-/* Lists of a hart's exits, as the trace tells of them and as QEMU's log does: what the comparison compares.
- * Filled by expected.c and recorded.c. Knows nothing of logs or dumps. */
+/* Lists of a hart's exits, which come from the trace or from QEMU's log, and are compared with each other.
+ * Filled by expected.c and recorded.c.
+ * Must not know logs or dumps. */
 #ifndef TRACE_ORACLE_EXITS_H
 #define TRACE_ORACLE_EXITS_H
 
@@ -9,28 +10,29 @@
 
 #include "trace/error/error.h"
 
-/** An exit. */
+/** An exit, and where it stands in the log or in the trace. */
 struct oracle_exit {
 	uint64_t pc;
-	uint64_t value; /* cause 2: the instruction's word; else mtval */
-	uint64_t place; /* the log's line, from 1 on, or the sequence number of the record's header; not compared */
+	uint64_t value; /* for cause 2 (illegal instruction) the instruction's word, otherwise mtval */
+	uint64_t place; /* the line in the log, from 1 on, or the sequence number of the record; not compared */
 	uint8_t cause;  /* bit 7: interrupt */
-	uint8_t before; /* enum trace_world */
-	uint8_t after;
+	uint8_t before; /* enum trace_world: the world that trapped */
+	uint8_t after;  /* enum trace_world: the world to which hv returned */
 };
 
-/** A hart's exits in their order. Starts as zeros. */
+/** A hart's exits, in order. All zeros is an empty list. */
 struct exit_list {
 	struct oracle_exit *exit;
 	size_t count, room;
 };
 
-/** Appends an exit. */
+/** Appends a copy of @p exit. @return ERROR_MEMORY if memory is exhausted */
 enum error exit_list_add(struct exit_list *list, const struct oracle_exit *exit) MUST_CHECK;
 
+/** Frees the memory of a list, and leaves it empty. */
 void exit_list_release(struct exit_list *list);
 
-/** Whether two exits are the same, wherever they stand. Pure. */
+/** @return whether two exits are the same, apart from their places. Pure. */
 bool exit_is_same(const struct oracle_exit *a, const struct oracle_exit *b);
 
 #endif

@@ -1,4 +1,6 @@
-/* A hart's way through QEMU's log. */
+/* Follows each hart through QEMU's log with a state machine: in hv, in a guest, or trapped and on the way to hv. A trap
+ * that is neither hv's own nor delegated opens an exit; leaving hv ends it. A line that does not fit the hart's state
+ * shows that the log is incomplete, so it is an error instead of being skipped. */
 #include "benchmarks/oracle/expected.h"
 
 #include <inttypes.h>
@@ -37,7 +39,7 @@ static enum error add_trap(struct expected *expected, struct expected_hart *hart
 		return ERROR_NONE;
 	}
 	if (hart->place == EXPECTED_TRAPPED)
-		return wrong(expected, "a trap that nothing delegated did not come to hv");
+		return wrong(expected, "a trap that is not delegated did not enter hv");
 	if (is_delegated(hart, line)) {
 		hart->delegated++;
 		return ERROR_NONE;
@@ -54,7 +56,8 @@ static enum error add_trap(struct expected *expected, struct expected_hart *hart
 	return ERROR_NONE;
 }
 
-/* QEMU 10.0.2 logs, for some words and mret above all, the one of an earlier trap, which it gives as mtval too. */
+/* Replaces the value of an illegal instruction by the word in memory, if the plugin could read it. For some
+ * instructions, above all mret, QEMU 10.0.2 logs the word of an earlier trap, and also puts it into mtval. */
 static void look_at_word(struct expected_hart *hart, const struct log_line *line)
 {
 	hart->unread += !line->has_word;
@@ -69,7 +72,7 @@ static void look_at_word(struct expected_hart *hart, const struct log_line *line
 static enum error add_enter(struct expected *expected, struct expected_hart *hart, const struct log_line *line)
 {
 	if (hart->place != EXPECTED_TRAPPED)
-		return wrong(expected, "hv was entered without a trap that comes to it");
+		return wrong(expected, "hv was entered without a trap");
 	hart->place = EXPECTED_IN_HV;
 	if (hart->open.cause == CAUSE_ILLEGAL)
 		look_at_word(hart, line);
@@ -81,10 +84,10 @@ static enum error add_leave(struct expected *expected, struct expected_hart *har
 	unsigned mode = line->mstatus >> MSTATUS_MPP_SHIFT & 3;
 
 	if (mode == MODE_MACHINE && hart->place == EXPECTED_IN_HV && !hart->has_open)
-		return ERROR_NONE; /* hv measures at boot what an exit takes, by traps of its own */
+		return ERROR_NONE; /* at boot hv measures the duration of an exit by traps that it takes itself */
 	if (hart->place != EXPECTED_IN_HV || mode == MODE_MACHINE)
-		return wrong(expected, "hv was left without having been entered, or to M-mode");
-	/* The firmware is all that runs in U-mode without address translation. */
+		return wrong(expected, "hv was left for M-mode, or without having been entered");
+	/* Only the firmware runs in U-mode without address translation. */
 	hart->world = mode == MODE_USER && line->satp == 0 ? TRACE_WORLD_FIRMWARE : TRACE_WORLD_PAYLOAD;
 	hart->medeleg = line->medeleg;
 	hart->mideleg = line->mideleg;
@@ -102,7 +105,7 @@ enum error expected_add(struct expected *expected, const char *text)
 
 	expected->lines++;
 	if (!log_line_read(text, &line))
-		return wrong(expected, "neither a trap of QEMU's -d int, nor the plugin's");
+		return wrong(expected, "neither a trap of QEMU's -d int nor a line of the plugin");
 	if (line.hart >= EXPECTED_HARTS)
 		return wrong(expected, "too many harts");
 	if (line.hart >= expected->harts)

@@ -1,5 +1,7 @@
-/* What exits a trace must have, from QEMU's log: its lines of traps, less hv's own and those that were delegated.
- * Called with each line of the log in its order. Knows nothing of the trace. */
+/* Derives from QEMU's log which exits a trace must have: all logged traps except hv's own and those that were
+ * delegated.
+ * Called with each line of the log, in order.
+ * Must not know the trace. */
 #ifndef TRACE_ORACLE_EXPECTED_H
 #define TRACE_ORACLE_EXPECTED_H
 
@@ -9,38 +11,41 @@
 
 #define EXPECTED_HARTS 512
 
-/** Where a hart is. TRAPPED: a trap was logged that goes to M-mode, and the hart is not yet at hv's vector. */
+/** Where a hart is. TRAPPED: the log has a trap that goes to M-mode, and the hart has not reached hv's vector yet. */
 enum expected_place { EXPECTED_IN_HV, EXPECTED_IN_GUEST, EXPECTED_TRAPPED };
 
-/** One hart. Starts as zeros: in hv. */
+/** The state of one hart, and its counts. All zeros is a hart that starts in hv. */
 struct expected_hart {
-	struct exit_list exits; /* that have ended */
-	struct oracle_exit open;
-	bool has_open; /* `open` has not ended */
+	struct exit_list exits;  /* the exits that have ended */
+	struct oracle_exit open; /* the exit that has not ended, if has_open */
+	bool has_open;
 	enum expected_place place;
-	uint8_t world; /* since it last left hv */
-	uint64_t medeleg, mideleg;
-	uint64_t lines;        /* of traps */
-	uint64_t own;          /* of those: with epc in hv's text */
-	uint64_t delegated;    /* that medeleg or mideleg of that moment sent to S-mode */
-	uint64_t stale;        /* of cause 2, whose tval was not the word at epc in memory, which is what counts */
-	uint64_t stale_others; /* of those: the word was no mret */
-	uint32_t stale_other;  /* the first such word */
-	uint64_t unread;       /* of cause 2, with translated addresses: their words in memory are not known */
+	uint8_t world;             /* enum trace_world: the world that hv last returned to */
+	uint64_t medeleg, mideleg; /* as they were when the hart last left hv */
+	uint64_t lines;            /* traps in the log */
+	uint64_t own;              /* traps with epc in hv's code */
+	uint64_t delegated;        /* traps that medeleg or mideleg sent to S-mode */
+	uint64_t stale;        /* traps of cause 2 with a tval other than the word in memory, which is used instead */
+	uint64_t stale_others; /* stale traps of other instructions than mret */
+	uint32_t stale_other;  /* the first instruction among them */
+	uint64_t unread;       /* traps of cause 2 at translated addresses, where the plugin cannot read memory */
 };
 
+/** The state of the whole log. All zeros, with text_start and text_end set, is the start. */
 struct expected {
-	uint64_t text_start, text_end; /* hv's */
-	uint64_t lines;                /* of the log */
-	uint32_t harts;                /* highest hart id seen + 1 */
+	uint64_t text_start, text_end; /* addresses of hv's code */
+	uint64_t lines;                /* lines of the log so far */
+	uint32_t harts;                /* highest hart id seen, plus 1 */
 	struct expected_hart hart[EXPECTED_HARTS];
 };
 
-/** Takes the next line in.
- * @return ERROR_DATA unless it is a line that is known, and possible after those before: a trap in hv's text only while hv runs
- * and no other then; hv's vector reached after each trap that nothing delegates, and after no other */
+/** Adds the next line of the log.
+ * @return ERROR_DATA unless the line is known, and possible after the lines before it: a hart that runs hv only has
+ * traps in hv's code, and one that runs a guest only has traps elsewhere; hv is entered after each trap that is not
+ * delegated, and never otherwise */
 enum error expected_add(struct expected *expected, const char *text) MUST_CHECK;
 
+/** Frees the lists of all harts. */
 void expected_release(struct expected *expected);
 
 #endif

@@ -1,4 +1,4 @@
-/* What exits follow from a log: what is left out, what is not, and which logs are impossible. */
+/* Tests which exits follow from a log, which traps are left out, and which logs are refused as impossible. */
 #include "benchmarks/oracle/expected.h"
 
 #include <criterion/criterion.h>
@@ -54,7 +54,7 @@ static bool leave(unsigned hart, uint64_t mstatus, uint64_t satp, uint64_t medel
 	return line("monitor: leave %u %lx %lx %lx %lx\n", hart, mstatus, satp, medeleg, mideleg);
 }
 
-/* An exit of hart 0 from where it is, to U-mode without translation. */
+/* Adds an exit of hart 0 at @p pc, which returns to U-mode without address translation. */
 static void exit_from(uint64_t pc)
 {
 	cr_assert(trap(0, 0, 9, pc, 0));
@@ -67,7 +67,7 @@ static const struct oracle_exit *newest(unsigned hart)
 	return &expected.hart[hart].exits.exit[expected.hart[hart].exits.count - 1];
 }
 
-Test(expected, a_trap_that_comes_to_hv_is_an_exit_of_its_hart, .init = start)
+Test(expected, a_trap_that_enters_hv_is_an_exit_of_its_hart, .init = start)
 {
 	cr_assert(leave(0, TO_USER, 0, 0, 0));
 	cr_assert(leave(3, TO_SUPERVISOR, SATP, 0, 0));
@@ -75,7 +75,7 @@ Test(expected, a_trap_that_comes_to_hv_is_an_exit_of_its_hart, .init = start)
 	cr_assert(trap(0, 0, 5, 0x5678, 0x2000000));
 	cr_assert(enter(0));
 	cr_assert(enter(3));
-	cr_assert_eq(expected.hart[3].exits.count, 0, "it has not ended");
+	cr_assert_eq(expected.hart[3].exits.count, 0, "the exit has not ended");
 	cr_assert(expected.hart[3].has_open);
 	cr_assert(leave(3, TO_USER, 0, 0, 0));
 	cr_assert(leave(0, TO_SUPERVISOR, SATP, 0, 0));
@@ -88,7 +88,7 @@ Test(expected, a_trap_that_comes_to_hv_is_an_exit_of_its_hart, .init = start)
 	cr_expect_eq(expected.harts, 4);
 }
 
-Test(expected, hvs_own_traps_are_none, .init = start)
+Test(expected, traps_in_hvs_own_code_are_not_exits, .init = start)
 {
 	cr_assert(trap(0, 0, 2, TEXT_START, 0));
 	cr_assert(trap(0, 0, 5, TEXT_END - 2, 0));
@@ -100,7 +100,8 @@ Test(expected, hvs_own_traps_are_none, .init = start)
 	cr_expect_eq(expected.hart[0].exits.count, 2);
 }
 
-/* The hart leaves hv for the first time, after hv has measured with traps of its own, from M-mode to M-mode, what an exit takes. */
+/* Lets hart 0 leave hv for the first time. Before that, hv measures the duration of an exit by traps from M-mode to
+ * M-mode. */
 static void exit_from_boot(void)
 {
 	for (unsigned i = 0; i < 8; i++) {
@@ -110,7 +111,7 @@ static void exit_from_boot(void)
 	cr_assert(leave(0, TO_USER, 0, 0, 0), "%s", error_message());
 }
 
-Test(expected, what_hv_measures_at_boot_is_no_exit, .init = start)
+Test(expected, the_traps_by_which_hv_measures_exits_at_boot_are_not_exits, .init = start)
 {
 	exit_from_boot();
 	cr_expect_eq(expected.hart[0].own, 8);
@@ -120,23 +121,23 @@ Test(expected, what_hv_measures_at_boot_is_no_exit, .init = start)
 	cr_expect_eq(expected.hart[0].exits.count, 1);
 }
 
-Test(expected, what_is_delegated_at_that_moment_is_none, .init = start)
+Test(expected, a_trap_that_is_delegated_when_it_happens_is_not_an_exit, .init = start)
 {
 	cr_assert(leave(0, TO_SUPERVISOR, SATP, 1 << 8, 1 << 5));
 	cr_assert(trap(0, 0, 8, 0x100, 0));
 	cr_assert(trap(0, 1, 5, 0x100, 0));
 	cr_expect_eq(expected.hart[0].delegated, 2);
 	cr_expect_not(expected.hart[0].has_open);
-	cr_assert(trap(0, 1, 8, 0x100, 0), "an interrupt has mideleg");
+	cr_assert(trap(0, 1, 8, 0x100, 0), "medeleg delegates exceptions, mideleg interrupts");
 	cr_expect(expected.hart[0].has_open);
 	cr_assert(enter(0));
 	cr_assert(leave(0, TO_SUPERVISOR, SATP, 0, 0));
-	cr_assert(trap(0, 0, 8, 0x100, 0), "no longer");
+	cr_assert(trap(0, 0, 8, 0x100, 0), "cause 8 is no longer delegated");
 	cr_expect(expected.hart[0].has_open);
 	cr_expect_eq(expected.hart[0].delegated, 2);
 }
 
-Test(expected, the_world_is_the_firmwares_in_u_mode_without_translation_alone, .init = start)
+Test(expected, only_u_mode_without_translation_is_the_firmwares_world, .init = start)
 {
 	static const struct {
 		uint64_t mstatus, satp;
@@ -159,10 +160,10 @@ Test(expected, the_world_is_the_firmwares_in_u_mode_without_translation_alone, .
 		cr_expect_eq(newest(0)->after, modes[i].world);
 	}
 	cr_expect(trap(0, 0, 9, 0x100, 0) && enter(0));
-	cr_expect_not(leave(0, 0x1800, 0, 0, 0), "mret to M-mode");
+	cr_expect_not(leave(0, 0x1800, 0, 0, 0), "hv never returns to M-mode");
 }
 
-Test(expected, an_illegal_instructions_word_is_the_one_in_memory_where_that_is_known, .init = start)
+Test(expected, the_value_of_an_illegal_instruction_is_the_word_in_memory_if_that_is_known, .init = start)
 {
 	cr_assert(leave(0, TO_USER, 0, 0, 0));
 	cr_assert(trap(0, 0, 2, 0x100, 0x30029073));
@@ -195,35 +196,35 @@ Test(expected, an_illegal_instructions_word_is_the_one_in_memory_where_that_is_k
 	cr_assert(trap(0, 0, 5, 0x100, 0x30029073));
 	cr_assert(line("monitor: enter 0 4200f\n"));
 	cr_assert(leave(0, TO_USER, 0, 0, 0));
-	cr_expect_eq(newest(0)->value, 0x30029073, "of another cause");
+	cr_expect_eq(newest(0)->value, 0x30029073, "for other causes the value is tval");
 }
 
-Test(expected, a_log_that_cannot_be_is_refused, .init = start)
+Test(expected, an_impossible_log_is_refused, .init = start)
 {
-	cr_expect_not(trap(0, 0, 9, 0x100, 0), "outside of hv's text, and no guest runs yet");
+	cr_expect_not(trap(0, 0, 9, 0x100, 0), "a trap outside of hv's code before a guest runs");
 	start();
 	cr_assert(leave(0, TO_USER, 0, 0, 0));
-	cr_expect_not(trap(0, 0, 9, TEXT_START, 0), "in hv's text, and a guest runs");
-	cr_expect_not(enter(0), "without a trap");
-	cr_expect_not(leave(0, TO_USER, 0, 0, 0), "without having been entered");
+	cr_expect_not(trap(0, 0, 9, TEXT_START, 0), "a trap in hv's code while a guest runs");
+	cr_expect_not(enter(0), "hv is entered without a trap");
+	cr_expect_not(leave(0, TO_USER, 0, 0, 0), "hv is left without having been entered");
 	cr_assert(trap(0, 0, 9, 0x100, 0));
-	cr_expect_not(trap(0, 0, 9, 0x100, 0), "the first one did not reach hv");
+	cr_expect_not(trap(0, 0, 9, 0x100, 0), "a second trap before the first one enters hv");
 	start();
 	exit_from_boot();
 	cr_assert(trap(0, 0, 9, 0x100, 0));
 	cr_assert(enter(0));
-	cr_expect_not(leave(0, TO_MACHINE, 0, 0, 0), "an exit ends in a guest");
+	cr_expect_not(leave(0, TO_MACHINE, 0, 0, 0), "an exit that ends in M-mode");
 	start();
 	exit_from_boot();
-	cr_expect_not(leave(0, TO_MACHINE, 0, 0, 0), "hv does not run");
+	cr_expect_not(leave(0, TO_MACHINE, 0, 0, 0), "hv is left for M-mode while a guest runs");
 	start();
 	cr_assert(leave(0, TO_SUPERVISOR, SATP, 1 << 9, 0));
 	cr_assert(trap(0, 0, 9, 0x100, 0));
-	cr_expect_not(enter(0), "it was delegated");
-	cr_expect_str_eq(error_message(), "line 3: hv was entered without a trap that comes to it");
+	cr_expect_not(enter(0), "hv is entered after a trap that was delegated");
+	cr_expect_str_eq(error_message(), "line 3: hv was entered without a trap");
 }
 
-Test(expected, lines_of_another_kind_and_lines_cut_short_are_refused, .init = start)
+Test(expected, unknown_lines_and_truncated_lines_are_refused, .init = start)
 {
 	cr_expect_not(line("plugin: hello\n"));
 	cr_expect_not(line("\n"));

@@ -1,11 +1,12 @@
-/* Lines of QEMU's log. */
+/* Parses the lines of QEMU's log with sscanf. A line that lacks a field is refused, because it may have been cut
+ * off. */
 #include "benchmarks/oracle/log.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* A line that was cut has no description. */
+/* Requires the line to reach its last field, the description: a line that was cut off lacks it. */
 static bool read_trap(const char *text, struct log_line *line)
 {
 	unsigned interrupt;

@@ -1,5 +1,7 @@
-/* Lines of QEMU's log: its own of traps (`-d int`), and those of machines/plugin/monitor_log.c between them.
- * Called with each line of the log. Knows nothing of what they mean together. */
+/* Parses the lines of QEMU's log: those of QEMU itself about traps (`-d int`), and those of the plugin
+ * machines/plugin/monitor_log.c.
+ * Called with each line of the log.
+ * Must not know what several lines mean together. */
 #ifndef TRACE_ORACLE_LOG_H
 #define TRACE_ORACLE_LOG_H
 
@@ -9,18 +11,19 @@
 /** TRAP: a hart takes a trap. ENTER: it is at one of hv's vectors. LEAVE: it is about to leave hv by mret. */
 enum log_kind { LOG_TRAP, LOG_ENTER, LOG_LEAVE };
 
-/** What one line says. */
+/** The contents of one line. */
 struct log_line {
 	enum log_kind kind;
 	uint32_t hart;
-	bool interrupt; /* TRAP */
+	bool interrupt; /* TRAP: this and the next line */
 	uint64_t cause, epc, tval;
-	bool has_word; /* ENTER: `word` is the instruction at epc, as it is in memory */
+	bool has_word; /* ENTER: whether `word` is the instruction in memory at epc */
 	uint32_t word;
-	uint64_t mstatus, satp, medeleg, mideleg; /* LEAVE */
+	uint64_t mstatus, satp, medeleg, mideleg; /* LEAVE: the values when the hart leaves hv */
 };
 
-/** Reads a line, with or without its end. @return whether it is one of these three kinds, and whole */
+/** Parses a line, with or without the line feed at its end. @return whether it is a complete line of one of these
+ * kinds */
 bool log_line_read(const char *text, struct log_line *line);
 
 #endif

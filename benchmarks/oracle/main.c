@@ -1,4 +1,5 @@
-/* compare: whether a dump has exactly the exits that QEMU's log has. Exit code 0 if so, 1 if not, 2 wrong usage. */
+/* compare: checks whether a dump has exactly the exits of QEMU's log, which it reads from stdin. The exit code is 0 if
+ * so, 1 if they differ or cannot be read, and 2 if the command line is wrong. */
 #include <argp.h>
 #include <errno.h>
 #include <limits.h>
@@ -22,7 +23,7 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-/** Reads START:END. @return whether @p argument is that, and no more */
+/** Parses START:END. @return whether @p argument has this form */
 static bool read_range(char *argument, uint64_t *start, uint64_t *end)
 {
 	char *colon = strchr(argument, ':');
@@ -43,16 +44,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case 't':
 		if (!read_range(argument, &chosen->text_start, &chosen->text_end))
-			argp_error(state, "--text=%s: two addresses are wanted", argument);
+			argp_error(state, "--text=%s: give two addresses, START:END", argument);
 		return 0;
 	case 'd':
 		if (!number_read(argument, &number) || number > UINT_MAX)
-			argp_error(state, "--differences=%s: a number is wanted", argument);
+			argp_error(state, "--differences=%s: give a number", argument);
 		chosen->differences = (unsigned)number;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (chosen->dump)
-			argp_error(state, "one DUMP is enough");
+			argp_error(state, "give only one DUMP");
 		chosen->dump = argument;
 		return 0;
 	case ARGP_KEY_END:
@@ -67,12 +68,12 @@ static const struct argp parser = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "DUMP < LOG",
-	.doc = "Compares the exits of a dump with QEMU's log of traps (-d int,plugin with monitor_log.so), which comes on "
-	       "stdin. The dump is opened when the log has ended.\v"
+	.doc = "Compares the exits of a dump with QEMU's log of traps (-d int,plugin with monitor_log.so), which it "
+	       "reads from stdin. The dump is opened when the log has ended.\v"
 	       "Example: compare --text=0x80000000:0x80007e24 trace.hst < qemu.log",
 };
 
-/* Reads stdin to its end in any case: whoever writes the log may end. */
+/* Reads the log from stdin. Reads it to the end even after an error, so that QEMU does not block on a full pipe. */
 static enum error read_log(struct expected *expected)
 {
 	struct error_kept failure = { 0 };
@@ -91,7 +92,7 @@ static enum error read_log(struct expected *expected)
 	return error_again(&failure);
 }
 
-/* @param same whether both have the same exits */
+/* Compares the log on stdin with the dump. @param same  gets whether both have the same exits */
 static enum error compare(const struct options *chosen, struct expected *expected, struct recorded *recorded,
 			  bool *same)
 {

@@ -1,4 +1,5 @@
-/* A dump's exits. */
+/* Reads a dump chunk by chunk with the reader of trace/dump, and collects the EXIT records of each hart, its losses,
+ * and whether an exit was in flight at the end. */
 #include "benchmarks/oracle/recorded.h"
 
 #include <stdlib.h>
@@ -7,10 +8,10 @@
 #include "trace/dump/reader.h"
 #include "trace/dump/record.h"
 
-/* A dump on its way to lists. */
+/* The state of reading a dump. */
 struct reading {
 	struct recorded *recorded;
-	struct record_stream *stream; /* by hart */
+	struct record_stream *stream; /* one for each hart */
 };
 
 static enum error add_machine(struct reading *reading, const struct dump_view *view)
@@ -38,7 +39,8 @@ static enum error add_record(struct recorded_hart *hart, const struct trace_reco
 	if (record->id != TRACE_EXIT)
 		return ERROR_NONE;
 	if (record->ext != TRACE_EXIT_EXT)
-		return error_set(ERROR_DATA, "its exits have no pc and value: [trace] exit_args must be pc+value");
+		return error_set(ERROR_DATA,
+				 "the EXIT records lack pc and value: the image needs exit_args = \"pc+value\"");
 
 	struct trace_exit fields = trace_exit_unpack(record->word, record->ext);
 	struct oracle_exit exit = {

@@ -1,5 +1,6 @@
-/* The exits that a dump has, by hart, and what it says of losses and exits that had not ended.
- * Called once with a dump's path. Knows nothing of where else exits could be known from. */
+/* Reads the exits in a dump by hart, with the number of lost slots and whether an exit had not ended.
+ * Called once with the path of a dump.
+ * Must not know QEMU's log. */
 #ifndef TRACE_ORACLE_RECORDED_H
 #define TRACE_ORACLE_RECORDED_H
 
@@ -7,23 +8,25 @@
 
 #include "trace/error/error.h"
 
+/** One hart of a dump. */
 struct recorded_hart {
 	uint64_t id; /* hart id */
 	struct exit_list exits;
-	uint64_t lost; /* slots: in the dump's gaps, and those that its statistics say more */
-	bool in_flight;
+	uint64_t lost;  /* lost slots: in the gaps of the dump or in its statistics, whichever is more */
+	bool in_flight; /* whether an exit had not ended when the dump was made */
 };
 
-/** Starts as zeros. */
+/** All harts of a dump. Must be all zeros before recorded_read(). */
 struct recorded {
 	uint32_t harts;
 	struct recorded_hart *hart; /* by index */
 };
 
-/** Reads a dump whose EXIT records have pc and value.
- * @return ERROR_DATA if it is none, or not whole; @p recorded is to be released in either case */
+/** Reads a dump. Its EXIT records must have pc and value. The caller must call recorded_release() whatever is returned.
+ * @return ERROR_DATA if the file is not a dump, or not a complete one */
 enum error recorded_read(struct recorded *recorded, const char *path) MUST_CHECK;
 
+/** Frees the memory of @p recorded. */
 void recorded_release(struct recorded *recorded);
 
 #endif

@@ -1,4 +1,5 @@
-/* The text of a comparison. */
+/* Compares log and trace hart by hart, and writes the tables and the differences. Each hart is searched twice: first
+ * only to count its differences for the table, then to show them below it. */
 #include "benchmarks/oracle/report.h"
 
 #include <inttypes.h>
@@ -6,8 +7,8 @@
 #include "trace/format/slot.h"
 #include "benchmarks/oracle/difference.h"
 
-#define CONTEXT 3    /* exits before and after a difference */
-#define SHOWN_EACH 8 /* exits of one difference and side */
+#define CONTEXT 3    /* exits that are shown before and after a difference */
+#define SHOWN_EACH 8 /* the most exits that are shown for each side of a difference */
 
 static const char *const world_names[] = { "firmware", "payload" };
 
@@ -26,12 +27,12 @@ static const char *cause_name(uint8_t cause, char text[16])
 
 /* ---- one hart ---- */
 
-/* A hart on both sides; the log has nothing of a hart that never trapped. */
+/* One hart in the log and in the trace. */
 struct sides {
 	FILE *out;
 	const struct expected_hart *log;
 	const struct recorded_hart *trace;
-	unsigned most; /* differences to be shown yet */
+	unsigned most; /* how many more differences may be shown */
 };
 
 static void write_exits(const struct sides *sides, char mark, const struct exit_list *list, size_t first, size_t count)
@@ -94,7 +95,7 @@ static void write_causes(const struct sides *sides)
 		}
 }
 
-/* One line of the table, with the differences found; they are shown afterwards. */
+/* Writes the hart's line of the table. Returns whether log and trace agree. */
 static bool write_hart(struct sides *sides, uint64_t differences)
 {
 	const struct expected_hart *log = sides->log;
@@ -109,7 +110,7 @@ static bool write_hart(struct sides *sides, uint64_t differences)
 	return differences == 0 && trace->lost == 0 && log->has_open == trace->in_flight;
 }
 
-/* Words that could not be looked at, and an exit in flight on one side only. */
+/* Writes notes about words that could not be compared, and about an exit that is in flight on one side only. */
 static void write_remarks(const struct sides *sides)
 {
 	char text[16];
@@ -118,23 +119,23 @@ static void write_remarks(const struct sides *sides)
 	if (sides->log->stale_others)
 		(void)fprintf(sides->out,
 			      "\nhart %" PRIu64 ": %" PRIu64
-			      " of the stale words logged are not for an mret, the first for 0x%" PRIx32 "\n",
+			      " stale words in the log belong to other instructions than mret, first 0x%" PRIx32 "\n",
 			      sides->trace->id, sides->log->stale_others, sides->log->stale_other);
 	if (sides->log->unread)
 		(void)fprintf(sides->out,
 			      "\nhart %" PRIu64 ": %" PRIu64
-			      " illegal instructions at translated addresses: compared with the words logged\n",
+			      " illegal instructions at translated addresses were compared with the words in the log\n",
 			      sides->trace->id, sides->log->unread);
 	if (sides->log->has_open == sides->trace->in_flight)
 		return;
 	if (sides->trace->in_flight)
 		(void)fprintf(sides->out,
-			      "\nhart %" PRIu64 ": an exit has not ended, says the trace; QEMU's log has none\n",
+			      "\nhart %" PRIu64 ": in the trace an exit has not ended, but in QEMU's log all have\n",
 			      sides->trace->id);
 	else
 		(void)fprintf(sides->out,
-			      "\nhart %" PRIu64 ": an exit has not ended, %s at 0x%" PRIx64 " (line %" PRIu64
-			      "); the trace has none\n",
+			      "\nhart %" PRIu64 ": in QEMU's log an exit has not ended, %s at 0x%" PRIx64
+			      " (line %" PRIu64 "), but in the trace all have\n",
 			      sides->trace->id, cause_name(open->cause, text), open->pc, open->place);
 }
 
@@ -146,7 +147,7 @@ static void count_only(const struct difference *difference, void *context)
 
 /* ---- all ---- */
 
-/* Harts of the log that the trace does not have. */
+/* Reports harts in the log that the trace does not have. Returns their number. */
 static unsigned strangers(FILE *out, const struct expected *expected, const struct recorded *recorded)
 {
 	unsigned count = 0;
@@ -157,12 +158,13 @@ static unsigned strangers(FILE *out, const struct expected *expected, const stru
 		for (uint32_t i = 0; i < recorded->harts && !known; i++)
 			known = recorded->hart[i].id == id;
 		if (!known)
-			(void)fprintf(out, "hart %" PRIu32 " is in QEMU's log, and not in the trace\n", id);
+			(void)fprintf(out, "hart %" PRIu32 " is in QEMU's log, but not in the trace\n", id);
 		count += !known;
 	}
 	return count;
 }
 
+/* Returns both sides of a hart. A hart that never trapped is not in the log; its side is empty then. */
 static struct sides sides_of(FILE *out, const struct expected *expected, const struct recorded_hart *trace)
 {
 	static const struct expected_hart nothing;

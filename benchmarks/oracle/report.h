@@ -1,5 +1,7 @@
-/* What a comparison found, as text: a table of the harts, one of the causes, and the first differences with what is around
- * them. Called by main.c. Knows nothing of files. */
+/* Compares log and trace, and writes the result as text: a table of the harts, a table of the causes, and the first
+ * differences with the exits around them.
+ * Called by main.c.
+ * Must not know where log and trace come from. */
 #ifndef TRACE_ORACLE_REPORT_H
 #define TRACE_ORACLE_REPORT_H
 
@@ -9,9 +11,10 @@
 #include "benchmarks/oracle/expected.h"
 #include "benchmarks/oracle/recorded.h"
 
-/** Compares the log's exits with the trace's, hart by hart, and writes what was found to @p out.
- * @param most differences that are shown in full
- * @return whether nothing remains on either side: no loss, the same harts, the same exits, and the same exits in flight */
+/** Compares the exits in the log with those in the trace, hart by hart, and writes the result to @p out.
+ * @param most the most differences to show for each hart
+ * @return whether they agree: no slot was lost, and both have the same harts, the same exits, and the same exits in
+ * flight */
 bool report_write(FILE *out, const struct expected *expected, const struct recorded *recorded, unsigned most);
 
 #endif

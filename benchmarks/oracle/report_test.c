@@ -1,4 +1,4 @@
-/* The verdict on a log and a dump: good for those that fit, bad for each way in which they may not. */
+/* Tests the verdict on a log and a dump: it is good if they agree, and bad for each way in which they can disagree. */
 #include "benchmarks/oracle/report.h"
 
 #include <criterion/criterion.h>
@@ -14,11 +14,12 @@
 #define EXITS 100
 #define SLOTS_EACH 3
 
-/* A dump to be written: of the same exits as the log's, unless a test changes that. */
+/* The dump to write. start() gives it the same exits as the log; tests change it. */
 static struct {
 	struct oracle_exit exit[HARTS][EXITS + 1];
 	size_t count[HARTS];
-	uint64_t lost[HARTS], unread[HARTS]; /* slots: before the first, and as the statistics say */
+	uint64_t lost[HARTS];   /* slots that are missing before the first one */
+	uint64_t unread[HARTS]; /* lost slots in the statistics */
 	bool in_flight[HARTS];
 	unsigned ext;
 } dump;
@@ -108,7 +109,7 @@ static enum error read_dump(void)
 	return error;
 }
 
-/* The verdict on the log and the dump as they are now; its text goes to `text`. */
+/* Returns the verdict on the log and the dump as they are now. Stores the report in `text`. */
 static bool verdict(void)
 {
 	FILE *out = open_memstream(&text, &text_bytes);
@@ -128,13 +129,13 @@ static void drop(unsigned hart, size_t at)
 	dump.count[hart]--;
 }
 
-Test(report, a_trace_with_the_exits_of_the_log_is_good, .init = start)
+Test(report, a_trace_with_exactly_the_exits_of_the_log_is_good, .init = start)
 {
 	cr_expect(verdict(), "%s", text);
 	cr_expect(strstr(text, "the trace has exactly the exits of QEMU's log"));
 }
 
-Test(report, a_record_that_is_missing_is_shown_with_the_exits_around_it, .init = start)
+Test(report, a_missing_record_is_shown_with_the_exits_around_it, .init = start)
 {
 	drop(1, 50);
 	cr_expect_not(verdict());
@@ -145,7 +146,7 @@ Test(report, a_record_that_is_missing_is_shown_with_the_exits_around_it, .init =
 	cr_expect_not(strstr(text, "hart 0: -"));
 }
 
-Test(report, a_record_that_no_trap_made_is_shown, .init = start)
+Test(report, a_record_without_a_trap_in_the_log_is_shown, .init = start)
 {
 	dump.exit[0][EXITS] = (struct oracle_exit){ .pc = 0x1234, .cause = 77 };
 	dump.count[0]++;
@@ -153,7 +154,7 @@ Test(report, a_record_that_no_trap_made_is_shown, .init = start)
 	cr_expect(strstr(text, "  + cause 77                       pc 0x1234 "), "%s", text);
 }
 
-Test(report, a_record_with_another_tval_is_shown_from_both_sides, .init = start)
+Test(report, a_record_with_a_wrong_tval_is_shown_beside_the_trap_in_the_log, .init = start)
 {
 	dump.exit[0][10].value = 0xabc;
 	cr_expect_not(verdict());
@@ -161,14 +162,14 @@ Test(report, a_record_with_another_tval_is_shown_from_both_sides, .init = start)
 	cr_expect(strstr(text, "value 0xabc"), "%s", text);
 }
 
-Test(report, records_of_another_hart_are_not_taken_for_its_own, .init = start)
+Test(report, the_same_exits_on_the_wrong_harts_are_bad, .init = start)
 {
 	dump.exit[0][20] = expected.hart[1].exits.exit[20];
 	dump.exit[1][20] = expected.hart[0].exits.exit[20];
 	cr_expect_not(verdict());
 }
 
-Test(report, any_loss_is_bad_whether_or_not_exits_are_missing, .init = start)
+Test(report, a_lost_slot_is_bad_even_if_no_exit_is_missing, .init = start)
 {
 	dump.lost[1] = 3;
 	cr_expect_not(verdict());
@@ -177,28 +178,29 @@ Test(report, any_loss_is_bad_whether_or_not_exits_are_missing, .init = start)
 	cr_expect_not(verdict());
 }
 
-Test(report, one_exit_of_a_hart_may_be_in_flight_on_both_sides_and_not_on_one, .init = start)
+Test(report, an_exit_in_flight_is_good_only_if_log_and_trace_both_have_it, .init = start)
 {
 	dump.in_flight[0] = true;
 	cr_expect_not(verdict());
-	cr_expect(strstr(text, "hart 0: an exit has not ended, says the trace; QEMU's log has none"), "%s", text);
+	cr_expect(strstr(text, "hart 0: in the trace an exit has not ended, but in QEMU's log all have"), "%s", text);
 	expected.hart[0].has_open = true;
 	cr_expect(verdict(), "%s", text);
 	dump.in_flight[0] = false;
 	cr_expect_not(verdict());
-	cr_expect(strstr(text, "hart 0: an exit has not ended, instruction_address_misaligned at 0x0"), "%s", text);
+	cr_expect(strstr(text, "hart 0: in QEMU's log an exit has not ended, instruction_address_misaligned at 0x0"),
+		  "%s", text);
 }
 
-Test(report, a_hart_of_the_log_alone_is_bad, .init = start)
+Test(report, a_hart_that_traps_in_the_log_but_is_not_in_the_trace_is_bad, .init = start)
 {
 	expected.harts = HARTS + 1;
-	cr_expect(verdict(), "it never trapped");
+	cr_expect(verdict(), "hart 2 never trapped");
 	expected.hart[HARTS].lines = 1;
 	cr_expect_not(verdict());
-	cr_expect(strstr(text, "hart 2 is in QEMU's log, and not in the trace"), "%s", text);
+	cr_expect(strstr(text, "hart 2 is in QEMU's log, but not in the trace"), "%s", text);
 }
 
-Test(report, exits_without_pc_and_value_cannot_be_compared, .init = start)
+Test(report, a_dump_with_exits_without_pc_and_value_is_refused, .init = start)
 {
 	dump.ext = 1;
 	cr_expect_eq(read_dump(), ERROR_DATA);

@@ -1,4 +1,4 @@
-"""Boots Linux with a command line of the user's: its output, its phase, its marks in the trace, and what is said when it fails."""
+"""Boots Linux with --command: tests the command's output, its phase, its marks in the trace, and the message if it fails."""
 
 import contextlib
 import io
@@ -13,7 +13,7 @@ from machines import recording
 
 OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
 
-# Quotes, a pipe and a redirection; what is printed last has no end of line.
+# Uses quotes, a pipe and a redirection. The last output has no end of line.
 COMMAND = "echo \"it's\" | tr a-z A-Z > /tmp/x && cat /tmp/x; sleep 0.1; printf '%s %s' two parts"
 
 
@@ -23,18 +23,18 @@ class Commands(unittest.TestCase):
         self.directory.mkdir()
 
     def boot(self, *arguments: str) -> tuple[int, str, str]:
-        """Boots; returns the exit code, what went to stdout, and what went to stderr."""
+        """Boots. Returns the exit code and what was printed to stdout and to stderr."""
         out, errors = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
             code = boot_qemu.boot([f"--out={self.directory}", *arguments])
         return code, out.getvalue(), errors.getvalue()
 
     def phases(self) -> dict[str, int]:
-        """The exits of each phase in the result."""
+        """Returns the number of exits of each phase in the result."""
         described = json.loads((self.directory / "result.json").read_text())
         return {phase["name"]: phase["exits"] for phase in described["phases"]}
 
-    def test_its_output_is_shown_and_its_exits_are_a_phase_between_two_marks(self) -> None:
+    def test_the_commands_output_is_shown_and_it_has_its_own_phase_between_two_marks(self) -> None:
         code, out, errors = self.boot(f"--command={COMMAND}", "--harts=1")
         self.assertEqual(code, 0, errors)
         self.assertRegex(out, r"phase command\nIT'S\ntwo parts\n\[ *\d+\.\d+ s\] phase shutdown\n")
@@ -44,13 +44,13 @@ class Commands(unittest.TestCase):
         marks = [row for row in rows if ",mark," in row]
         self.assertEqual(len(marks), 2, marks)
 
-    def test_a_command_that_fails_is_the_result(self) -> None:
+    def test_a_command_that_fails_makes_the_boot_fail(self) -> None:
         code, out, errors = self.boot("--command=echo before; false", "--config=qemu_virt_counters")
         self.assertEqual((code, errors), (1, "\nFAILED: the command ended with exit code 1\n"))
         self.assertIn("before\n", out)
         self.assertEqual(json.loads((self.directory / "result.json").read_text())["status"], "failed")
 
-    def test_a_command_that_powers_off_has_not_ended(self) -> None:
+    def test_a_command_that_powers_off_the_guest_makes_the_boot_fail(self) -> None:
         code, _, errors = self.boot("--command=poweroff -f", "--config=qemu_virt_counters")
         self.assertEqual(code, 1)
         self.assertIn("FAILED: the guest ended in phase command, before shutdown", errors)

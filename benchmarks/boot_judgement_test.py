@@ -1,4 +1,4 @@
-"""boot_qemu judges a boot by what its console shows. No machine runs: the console is that of a boot, with lines added."""
+"""Tests how boot_qemu judges a boot by its console. No machine runs: the test supplies the console of a good boot with a line added."""
 
 import contextlib
 import io
@@ -29,7 +29,7 @@ STALL = "[   21.000000] rcu: INFO: rcu_sched self-detected stall on CPU"
 
 
 def finished(line: str, settings: Settings, code: int = 0) -> Run:
-    """Returns a boot that has ended, with a line amid its console."""
+    """Returns a finished boot with @p line in the middle of its console."""
     run = Run(Console(), versions={"qemu": "10.0.2"}, code=code, seconds=25.0, faults_are_ignored=settings.ignore_kernel_log)
     run.console.feed(GOOD.replace("@", line).encode())
     return run
@@ -37,7 +37,7 @@ def finished(line: str, settings: Settings, code: int = 0) -> Run:
 
 class Judgement(unittest.TestCase):
     def boot(self, line: str, *arguments: str, code: int = 0) -> tuple[int, str, str]:
-        """Boots; returns the exit code, what went to stderr, and the status in the result."""
+        """Boots. Returns the exit code, what was printed to stderr, and the status in the result."""
         said = io.StringIO()
         with contextlib.ExitStack() as stack:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -49,19 +49,19 @@ class Judgement(unittest.TestCase):
             status = json.loads((directory / "result.json").read_text())["status"]
         return ended, said.getvalue(), status
 
-    def test_a_good_boot_is_good(self) -> None:
+    def test_a_boot_without_a_fault_succeeds(self) -> None:
         self.assertEqual(self.boot(""), (0, "", "ok"))
 
-    def test_a_boot_that_ends_well_after_a_fault_has_failed_and_the_line_is_named(self) -> None:
+    def test_a_boot_that_powers_off_after_a_kernel_fault_has_failed_and_the_line_is_shown(self) -> None:
         code, said, status = self.boot(STALL)
         self.assertEqual((code, status), (1, "failed"))
         self.assertIn(f"FAILED: exit code 1\nthe kernel's log shows a fault: {STALL}\n", said)
         self.assertIn("likely reason: a hart stopped making progress", said)
 
-    def test_the_user_can_have_the_log_ignored(self) -> None:
+    def test_ignore_kernel_log_turns_the_check_for_faults_off(self) -> None:
         self.assertEqual(self.boot(STALL, "--ignore-kernel-log"), (0, "", "ok"))
 
-    def test_another_exit_code_is_kept_and_the_line_is_named_all_the_same(self) -> None:
+    def test_a_failed_boot_keeps_its_exit_code_and_the_line_is_shown_as_well(self) -> None:
         code, said, _ = self.boot(STALL, code=124)
         self.assertEqual(code, 124)
         self.assertIn(f"FAILED: exit code 124\nthe kernel's log shows a fault: {STALL}\n", said)

@@ -1,4 +1,4 @@
-"""What a boot consists of: the firmware, the kernel and the initial RAM disk. Debian's, or files of the user's."""
+"""Selects the firmware, the kernel and the initial RAM disk of a boot: Debian's, or the user's files."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ HASH_DIGITS = 16
 
 @dataclass(frozen=True)
 class Parts:
-    """The user's files; None: Debian's OpenSBI, Debian's kernel, the initial RAM disk of payloads/linux."""
+    """The user's files. None stands for Debian's OpenSBI, Debian's kernel, or the initial RAM disk of payloads/linux."""
 
     firmware: Path | None = None
     kernel: Path | None = None
     initrd: Path | None = None
 
     def program(self, memory: MemoryMap) -> Program:
-        """Returns the firmware. fw_dynamic of OpenSBI and the like learn from QEMU where the kernel is."""
+        """Returns the firmware. A firmware like OpenSBI's fw_dynamic gets the address of the kernel from QEMU."""
         return firmware.load(self.firmware, memory.firmware) if self.firmware else packages.opensbi(memory.firmware)
 
     def payload(self, memory: MemoryMap) -> Program:
@@ -34,7 +34,7 @@ class Parts:
             return packages.linux_kernel(memory.payload)
         with self.kernel.open("rb") as file:
             if file.read(len(GZIP_MAGIC)) == GZIP_MAGIC:
-                raise Failure(f"--kernel: {self.kernel} is compressed: unpack it with gunzip, and give the Image that is in it")
+                raise Failure(f"--kernel: {self.kernel} is compressed: unpack it with gunzip and pass the Image")
         return firmware.load(self.kernel, memory.payload)
 
     def initrd_file(self) -> Path:
@@ -42,7 +42,7 @@ class Parts:
         return self.initrd or packages.initramfs()
 
     def versions(self) -> dict[str, str]:
-        """Returns what the parts are: the packages' versions; of the user's files their names and hashes."""
+        """Returns the versions of Debian's packages, and the names and hashes of the user's files."""
         found = packages.linux_versions()
         for option, package, file in (
             ("firmware", "opensbi", self.firmware),
@@ -56,5 +56,5 @@ class Parts:
 
 
 def parts_of(given: dict[str, str | None]) -> Parts:
-    """Returns the files of --firmware, --kernel and --initrd, of which each may be missing."""
+    """Returns the parts for the options --firmware, --kernel and --initrd, each of which may be absent."""
     return Parts(**{name: existing_file(text, f"--{name}") for name, text in given.items() if text})

@@ -1,4 +1,4 @@
-"""Boots a firmware, a kernel and an initial RAM disk of the user's: here copies of Debian's, and an init of two lines."""
+"""Boots the user's firmware, kernel and initial RAM disk. Here they are copies of Debian's, and an init of two lines."""
 
 import contextlib
 import gzip
@@ -29,7 +29,7 @@ class OwnFiles(unittest.TestCase):
         return path
 
     def boot(self, *arguments: str) -> tuple[int, str]:
-        """Boots; returns the exit code, and what went to stderr."""
+        """Boots. Returns the exit code and what was printed to stderr."""
         said = io.StringIO()
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
             code = boot_qemu.boot([f"--out={self.directory / 'out'}", "--config=qemu_virt_counters", *arguments])
@@ -39,7 +39,7 @@ class OwnFiles(unittest.TestCase):
         busybox = repository_file("debian_busybox", "busybox").read_bytes()
         return self.file("rootfs.cpio", pack.archive(["bin", "dev"], {"bin/busybox": busybox, "init": INIT}))
 
-    def test_all_three_run_and_the_result_names_them(self) -> None:
+    def test_the_users_three_files_run_and_the_result_names_them(self) -> None:
         firmware = self.file("my_fw.bin", repository_file("opensbi", "fw_dynamic.bin").read_bytes())
         kernel = self.file("my_Image", repository_file("debian_kernel", "Image").read_bytes())
         code, said = self.boot(f"--firmware={firmware}", f"--kernel={kernel}", f"--initrd={self.own_initrd()}", "--append=note=here")
@@ -53,12 +53,12 @@ class OwnFiles(unittest.TestCase):
         self.assertRegex(versions["firmware"], r"^my_fw\.bin, sha256 [0-9a-f]{16}$")
         self.assertEqual(sorted(versions), ["compiler", "firmware", "initrd", "kernel", "qemu"])
 
-    def test_a_command_needs_an_init_that_runs_it(self) -> None:
+    def test_a_command_fails_if_the_users_init_does_not_run_it(self) -> None:
         code, said = self.boot(f"--initrd={self.own_initrd()}", "--command=true", "--harts=1")
         self.assertEqual(code, 1)
         self.assertIn("FAILED: --command needs the init of payloads/linux, which is not in --initrd", said)
 
-    def test_a_compressed_kernel_is_refused_with_the_remedy(self) -> None:
+    def test_a_compressed_kernel_is_refused_and_the_message_says_how_to_unpack_it(self) -> None:
         kernel = self.file("vmlinuz", gzip.compress(b"MZ"))
         with self.assertRaisesRegex(Failure, "--kernel: .*vmlinuz is compressed: unpack it with gunzip"):
             self.boot(f"--kernel={kernel}")

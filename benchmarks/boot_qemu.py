@@ -48,22 +48,22 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("--firmware", metavar="FILE", help="your firmware, ELF or raw, instead of Debian's OpenSBI")
     add("--kernel", metavar="FILE", help="your Linux, an uncompressed Image, instead of Debian's")
-    add("--initrd", metavar="FILE", help="your initial RAM disk; its init need not know of hartscope")
+    add("--initrd", metavar="FILE", help="your initial RAM disk; its init does not have to support hartscope")
     add("--append", default="", metavar="TEXT", help="more words for the kernel's command line")
     add("--command", metavar="TEXT", help="run this shell command in the guest, instead of the workload")
     add("--shell", action="store_true", help="a shell in the guest, on your terminal; exit, poweroff or Ctrl-A x ends it")
-    add("--record", action="store_true", help=f"have hsctl record in the guest, into DIR/{outputs.GUEST_DUMP}")
+    add("--record", action="store_true", help=f"let hsctl record the trace in the guest, into DIR/{outputs.GUEST_DUMP}")
     return options.parse(parser, arguments)
 
 
 def port_to(path: Path) -> list[str]:
-    """Returns QEMU's arguments for a virtio-serial port by which the guest writes a file of the host."""
+    """Returns QEMU's arguments for a virtio-serial port through which the guest writes to a file on the host."""
     device = ["-device", "virtio-serial-pci", "-device", "virtserialport,chardev=hartscope,name=hartscope.0"]
     return ["-chardev", f"file,id=hartscope,path={str(path).replace(',', ',,')}", *device]
 
 
 def figures(run: Run, phases: list[timeline.Phase], icount: bool) -> list[dict[str, Any]]:
-    """Returns the boot's figures."""
+    """Returns the figures of a boot."""
     names = [phase.name for phase in phases]
     found = [result.figure("run_seconds", "seconds", run.seconds)]
     if "init" in names:
@@ -84,7 +84,7 @@ def figures(run: Run, phases: list[timeline.Phase], icount: bool) -> list[dict[s
 def describe(
     options_: argparse.Namespace, arguments: list[str], guest: Guest, run: Run, succeeded: bool
 ) -> dict[str, Any]:
-    """Returns the result."""
+    """Returns the contents of result.json."""
     chosen = options.choice(options_)
     phases = timeline.phases(run, options_.icount)
     versions = {**run.versions, **files_of(options_).versions()}
@@ -115,9 +115,10 @@ def files_of(options_: argparse.Namespace) -> Parts:
 def linux_guest(
     image: images.Image | None, append: str, extra: Sequence[str] = (), parts: Parts = Parts(), archive: bytes = b""
 ) -> Guest:
-    """Returns firmware and Linux, Debian's or the user's, with hv in its place.
+    """Returns a guest of firmware and Linux, Debian's or the user's, with hv at an address that is free.
 
-    extra: QEMU's arguments; archive: more for the initial RAM disk.
+    extra: the user's arguments for QEMU
+    archive: a cpio archive that is appended to the initial RAM disk
     """
     memory = image.memory if image else images.MemoryMap()
     guest = Guest(
@@ -132,7 +133,7 @@ def linux_guest(
 
 
 def show(described: dict[str, Any], made: Files) -> None:
-    """Prints the tables, and names the files."""
+    """Prints the tables and the names of the files."""
     if described["phases"]:
         print(f"\n{summary.tables(described)}\n")
     for path in made.paths:
@@ -142,7 +143,7 @@ def show(described: dict[str, Any], made: Files) -> None:
 
 
 def settings_of(options_: argparse.Namespace, directory: Path) -> Settings:
-    """Returns how the machine runs."""
+    """Returns the settings of the machine."""
     is_interactive = options_.shell and terminal.is_terminal()
     port = port_to(directory / outputs.GUEST_DUMP) if options_.record else []
     return Settings(
@@ -160,7 +161,7 @@ def settings_of(options_: argparse.Namespace, directory: Path) -> Settings:
 
 
 def observer_of(task: Task, stream: TextIO) -> Observer:
-    """Returns what shows the run: its phases, and of its console what the user is waiting for."""
+    """Returns the observer that shows the run: the whole console for a shell, otherwise the phases, with the output of a command."""
     if task.shell:
         return progress.ConsoleCopy()
     return CommandOutput(stream) if task.command is not None else progress.PhaseLines(stream)
@@ -169,7 +170,7 @@ def observer_of(task: Task, stream: TextIO) -> Observer:
 def boot_into(
     directory: Path, guest: Guest, options_: argparse.Namespace, arguments: list[str], traps: TrapLog | None = None
 ) -> int:
-    """Boots, and leaves all files in a directory; returns the exit code. traps: what is recorded from outside besides."""
+    """Boots, and leaves all files in @p directory. Returns the exit code. traps: where QEMU logs traps, if it is to do so."""
     observer = observer_of(task_of(options_), sys.stderr if options_.json else sys.stdout)
     with closing(outputs.ConsoleLog(directory / outputs.CONSOLE)) as log, terminal.kept():
         run = session.run(guest, replace(settings_of(options_, directory), log=traps), observer, log)
@@ -186,29 +187,29 @@ def boot_into(
     except Failure as failure:
         if succeeded:
             raise
-        print(failure, file=sys.stderr)  # a failed boot's trace may be of no use; what ended the boot is told below
+        print(failure, file=sys.stderr)  # the trace of a failed boot may be unusable; the reason for the failure is printed below
     if succeeded:
         return EXIT_SUCCESS
-    sys.stdout.flush()  # so that this comes after the tables, wherever both go
-    tail = "" if run.console.command_code else f"\n{report(run)}"  # what a command printed has been shown
+    sys.stdout.flush()  # stderr must come after the tables, even if both go to the same file
+    tail = "" if run.console.command_code else f"\n{report(run)}"  # a command's output has already been shown
     print(f"\nFAILED: {problem or f'exit code {code}'}{tail}", file=sys.stderr)
     return code or EXIT_GUEST_FAILED
 
 
 def make_guest(options_: argparse.Namespace) -> Guest:
-    """Returns what is to be booted; builds hv where that is necessary."""
+    """Returns the guest to boot. Builds hv if necessary."""
     chosen = options.choice(options_)
     qemu.check_version(qemu.version())
     task = task_of(options_)
     words = " ".join([options_.append, *task.words]).strip()
     image = images.image(chosen.config) if chosen.config else None
     if options_.record and not (image and image.has_trace):
-        raise Failure("--record needs an hv with the module trace, as --config=qemu_virt_trace has: else there is nothing to record")
+        raise Failure("--record needs an hv with the module trace, such as --config=qemu_virt_trace: otherwise there is nothing to record")
     return linux_guest(image, words, options_.qemu, files_of(options_), task.archive)
 
 
 def boot(arguments: list[str]) -> int:
-    """Runs the benchmark; returns the exit code."""
+    """Runs the benchmark. Returns the exit code."""
     options_ = parse(arguments)
     guest = make_guest(options_)
     with outputs.opened(options_.out or None, DEFAULT_OUT, "boot_qemu") as output:

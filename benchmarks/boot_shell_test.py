@@ -1,4 +1,4 @@
-"""A shell in the guest, on a terminal as a user has one: hsctl works, Ctrl-C reaches the guest, and each way out leaves a result."""
+"""Tests --shell on a terminal like a user's: hsctl works, Ctrl-C reaches the guest, and every way to end the run leaves a result."""
 
 import json
 import os
@@ -21,7 +21,7 @@ SLEEP = 1000
 
 
 class Terminal:
-    """boot_qemu --shell on a terminal of its own."""
+    """boot_qemu --shell, running on a pseudo-terminal."""
 
     def __init__(self, directory: Path) -> None:
         self._master, slave = pty.openpty()
@@ -35,7 +35,7 @@ class Terminal:
         os.write(self._master, keys)
 
     def until(self, pattern: bytes) -> str:
-        """Returns what is printed until a pattern comes, the pattern included."""
+        """Waits for a pattern. Returns what was printed, up to and including the pattern."""
         deadline = time.monotonic() + SECONDS
         while not (match := re.search(pattern, self._seen)):
             ready, _, _ = select.select([self._master], [], [], 1)
@@ -60,7 +60,7 @@ class Shell(unittest.TestCase):
         self.terminal.until(PROMPT)
 
     def end(self) -> list[str]:
-        """Waits for the end of the run; returns the phases of its result."""
+        """Waits for the end of the run. Returns the phases in its result."""
         self.terminal.until(rb"time per phase")
         self.terminal.until(rb"result\.json")
         self.assertEqual(self.terminal.process.wait(SECONDS), 0)
@@ -69,13 +69,13 @@ class Shell(unittest.TestCase):
         self.assertEqual(described["status"], "ok")
         return [phase["name"] for phase in described["phases"]]
 
-    def test_hsctl_works_and_the_guests_exit_ends_the_run(self) -> None:
+    def test_hsctl_works_in_the_shell_and_exit_ends_the_run(self) -> None:
         self.terminal.type(b"hsctl stat | head -n 1\n")
         self.assertIn("monitor   ABI", self.terminal.until(PROMPT))
         self.terminal.type(b"exit\n")
         self.assertEqual(self.end(), ["hv", "firmware", "kernel", "init", "shell", "shutdown"])
 
-    def test_ctrl_c_reaches_the_guest_and_its_poweroff_ends_the_run(self) -> None:
+    def test_ctrl_c_interrupts_a_command_in_the_guest_and_poweroff_ends_the_run(self) -> None:
         begin = time.monotonic()
         self.terminal.type(b"sleep %d\n" % SLEEP)
         self.terminal.until(b"sleep %d" % SLEEP)
@@ -86,7 +86,7 @@ class Shell(unittest.TestCase):
         self.terminal.type(b"poweroff\n")
         self.assertEqual(self.end(), ["hv", "firmware", "kernel", "init", "shell", "shutdown"])
 
-    def test_ctrl_a_x_ends_qemu_and_there_is_a_result(self) -> None:
+    def test_ctrl_a_x_ends_qemu_and_leaves_a_result(self) -> None:
         self.terminal.type(CTRL_A + b"x")
         self.assertEqual(self.end(), ["hv", "firmware", "kernel", "init", "shell"])
 

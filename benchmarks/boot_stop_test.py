@@ -1,4 +1,4 @@
-"""A boot that is stopped says what is left of it, leaves a dump that can be converted, and kept other runs out meanwhile."""
+"""Tests a boot that is stopped: it lists the files that it leaves, its dump can be converted, and no other run may use its directory."""
 
 import os
 import shlex
@@ -16,13 +16,13 @@ SECONDS = 120
 
 
 def boot(directory: Path) -> subprocess.Popen[str]:
-    """Starts a boot into a directory."""
+    """Starts a boot that writes into @p directory."""
     pipe = subprocess.PIPE
     return subprocess.Popen([BOOT, f"--out={directory}"], stdout=pipe, stderr=pipe, text=True, start_new_session=True)
 
 
 def children(process: int) -> list[int]:
-    """Returns the processes that a process has started."""
+    """Returns the ids of a process's children."""
     return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
@@ -37,9 +37,9 @@ class Stopping(unittest.TestCase):
         self.assertTrue(any("phase kernel" in line for line in process.stdout))
         return process
 
-    def test_it_says_what_is_left_and_the_command_that_it_prints_converts_that(self) -> None:
+    def test_a_stopped_boot_lists_its_files_and_the_command_that_it_prints_converts_them(self) -> None:
         process = self.boot_up_to_the_kernel()
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: QEMU and the recorder hear it as well
+        os.killpg(process.pid, signal.SIGINT)  # like a terminal, which also sends it to QEMU and the recorder
         _, said = process.communicate(timeout=SECONDS)
         self.assertEqual(process.returncode, 130, said)
         first, timeline, _ = said.splitlines()
@@ -48,7 +48,7 @@ class Stopping(unittest.TestCase):
         subprocess.run([recording.hstrace(), *words], check=True, stdout=subprocess.DEVNULL)
         subprocess.run([recording.hstrace(), "check", self.directory / recording.DUMP], check=True, stdout=subprocess.DEVNULL)
 
-    def test_nothing_runs_on_after_a_signal_to_the_runner_alone(self) -> None:
+    def test_a_signal_to_the_runner_alone_also_ends_its_children(self) -> None:
         process = self.boot_up_to_the_kernel()
         started = children(process.pid)
         self.assertGreaterEqual(len(started), 2)
@@ -57,7 +57,7 @@ class Stopping(unittest.TestCase):
         self.assertEqual(process.returncode, 143, said)
         self.assertEqual([child for child in started if Path(f"/proc/{child}").exists()], [])
 
-    def test_a_second_boot_into_the_same_directory_is_refused_and_the_first_goes_on(self) -> None:
+    def test_a_second_boot_into_the_same_directory_is_refused_and_the_first_one_continues(self) -> None:
         process = self.boot_up_to_the_kernel()
         second = boot(self.directory)
         _, said = second.communicate(timeout=SECONDS)

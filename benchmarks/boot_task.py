@@ -1,5 +1,5 @@
-"""What a Linux boot is for: the workload, a command line of the user's, a shell, or only the boot. How the guest learns of it, and
-whether it did it: payloads/linux/init is the guest's side."""
+"""Defines what the guest does after a Linux boot: the workload, the user's command, a shell, or nothing. This file passes the task to
+the guest, whose side is payloads/linux/init, and checks on the console that the guest did it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from cli.progress import PhaseLines
 from machines.run import Run
 from payloads.linux import pack
 
-# Words for the kernel's command line: no workload, a shell, and that hsctl in the guest is to record.
+# Words for the kernel's command line: skip the workload, start a shell, record with hsctl in the guest.
 STOP_WORD = "hartscope_stop=init"
 SHELL_WORD = "hartscope_shell=1"
 RECORD_WORD = "hartscope_record=all"
 
-# A file for the initial RAM disk. On the kernel's command line a command could be neither long nor quoted.
+# The user's command is passed in this file of the initial RAM disk, because the kernel's command line is short and cannot quote.
 COMMAND_FILE = "hartscope/command"
 
-# Of 64 MiB of zeros, which the workload computes last.
+# The SHA-256 of 64 MiB of zeros. The workload computes it last.
 WORKLOAD_SHA256 = "3b6a07d0d404fab4e23b6d34bc6696a6a312dd92821332385e5af7c01c421351"
 
 _COMMAND_STARTS = b"hartscope: phase command"
@@ -29,7 +29,7 @@ _COMMAND_ENDED = b"hartscope: command ended with "
 
 @dataclass(frozen=True)
 class Task:
-    """What the guest does after the boot. Without a command, a shell or `stops`, it runs the workload."""
+    """What the guest does after the boot. If there is no command, no shell and no `stops`, it runs the workload."""
 
     command: str | None = None
     shell: bool = False
@@ -38,18 +38,18 @@ class Task:
 
     @property
     def option(self) -> str | None:
-        """The option that the guest's init has to understand; None if it is not needed for anything."""
+        """An option that only the init of payloads/linux supports; None if any init will do."""
         options = {"--command": self.command is not None, "--shell": self.shell, "--record": self.record}
         return next((option for option, is_given in options.items() if is_given), None)
 
     @property
     def words(self) -> list[str]:
-        """What the guest learns from the kernel's command line."""
+        """The words that are added to the kernel's command line."""
         return [*([SHELL_WORD] if self.shell else []), *([RECORD_WORD] if self.record else [])]
 
     @property
     def archive(self) -> bytes:
-        """What is added to the initial RAM disk: a cpio archive, or nothing."""
+        """The cpio archive that is appended to the initial RAM disk; may be empty."""
         if self.command is None:
             return b""
         directory, _, _ = COMMAND_FILE.partition("/")
@@ -57,26 +57,26 @@ class Task:
 
     @property
     def last_phase(self) -> str:
-        """The last phase that a good run reaches. A shell may also be ended from outside."""
+        """The last phase that a successful run must reach. A shell has none after it, because QEMU may be ended from outside."""
         return "init" if self.stops else "shell" if self.shell else "shutdown"
 
 
 def task_of(options: argparse.Namespace) -> Task:
-    """Returns what boot_qemu's options ask for; fails if they contradict each other."""
+    """Returns the task that boot_qemu's options select. Raises Failure if they contradict each other."""
     task = Task(options.command, options.shell, STOP_WORD in options.append.split(), options.record)
     if task.command is not None and task.shell:
-        raise Failure("--command and --shell are two things to do after the boot: give one")
+        raise Failure("--command and --shell exclude each other: give only one")
     if task.stops and task.option:
-        raise Failure(f"--append={STOP_WORD} ends the run before {task.option} has its turn")
+        raise Failure(f"--append={STOP_WORD} ends the run before {task.option} takes effect")
     if task.shell and options.json:
-        raise Failure("--shell has the guest's console on stdout, so --json cannot print there: result.json has the same")
+        raise Failure("--shell shows the guest's console on stdout, so --json cannot print there: read result.json instead")
     return task
 
 
 def unmet(run: Run, task: Task, harts: int, is_own_initrd: bool) -> str | None:
-    """Returns what the guest did not do although it ended well; None if it did everything.
+    """Returns what the guest failed to do although it powered off normally; None if it did everything.
 
-    is_own_initrd: the user's initial RAM disk has an init that need not know of tasks.
+    is_own_initrd: whether the user supplied the initial RAM disk, whose init may not support tasks
     """
     console = run.console
     if is_own_initrd and "init" not in console.phases:

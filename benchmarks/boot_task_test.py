@@ -1,4 +1,4 @@
-"""What a boot is asked to do, how the guest learns of it, and how its console is judged. No machine runs."""
+"""Tests how boot_qemu's options become a task, how the guest gets it, and how its console is judged. No machine runs."""
 
 import contextlib
 import io
@@ -20,19 +20,19 @@ def parsed(*arguments: str) -> Task:
 
 
 class Asking(unittest.TestCase):
-    def test_a_boot_runs_the_workload_unless_it_is_asked_for_something_else(self) -> None:
+    def test_a_boot_runs_the_workload_by_default(self) -> None:
         self.assertEqual(parsed(), Task())
         self.assertEqual((Task().words, Task().archive), ([], b""))
 
-    def test_a_command_reaches_the_guest_as_a_file_with_every_character(self) -> None:
+    def test_a_command_is_passed_to_the_guest_unchanged_in_a_file(self) -> None:
         task = parsed("--command=echo \"a b\" 'c' $((1 + 2)) > /tmp/x; exit 3")
         self.assertIn(b"\0echo \"a b\" 'c' $((1 + 2)) > /tmp/x; exit 3\n", task.archive)
         self.assertEqual((task.archive[:6], task.words), (b"070701", []))
 
-    def test_a_shell_and_a_recording_are_words_for_the_kernels_command_line(self) -> None:
+    def test_shell_and_record_add_words_to_the_kernels_command_line(self) -> None:
         self.assertEqual(parsed("--shell", "--record").words, ["hartscope_shell=1", "hartscope_record=all"])
 
-    def test_what_contradicts_itself_is_refused_with_both_options_named(self) -> None:
+    def test_options_that_contradict_each_other_are_refused_by_name(self) -> None:
         stop = f"--append=quiet {STOP_WORD}"
         for arguments, named in (
             (["--command=true", "--shell"], "--command and --shell"),
@@ -51,28 +51,28 @@ class Judging(unittest.TestCase):
         run.console.feed(console.encode())
         return unmet(run, task, 2, is_own_initrd)
 
-    def test_a_workload_must_come_to_its_end_with_the_right_hash(self) -> None:
+    def test_a_workload_must_run_to_its_end_and_print_the_right_hash(self) -> None:
         self.assertIsNone(self.judge(BOOTED + HASHED + DOWN, Task()))
         self.assertEqual(self.judge(BOOTED + DOWN, Task()), "the guest computed a wrong SHA-256")
         self.assertIn("before shutdown", self.judge(BOOTED + HASHED, Task()) or "")
 
-    def test_a_hart_that_did_not_come_online_is_missed_whatever_the_task(self) -> None:
+    def test_a_hart_that_did_not_come_online_fails_every_task(self) -> None:
         alone = BOOTED.replace("harts 2", "harts 1")
         for task in (Task(stops=True), Task(command="true"), Task()):
             self.assertEqual(self.judge(alone + HASHED + DOWN, task), "1 of 2 harts came online")
 
-    def test_a_command_must_end_and_must_end_with_0(self) -> None:
+    def test_a_command_must_end_with_exit_code_0(self) -> None:
         task = Task(command="x")
         self.assertIsNone(self.judge(f"{BOOTED}hartscope: command ended with 0\n{DOWN}", task))
         self.assertEqual(self.judge(f"{BOOTED}hartscope: command ended with 3\n{DOWN}", task), "the command ended with exit code 3")
         self.assertEqual(self.judge(BOOTED + DOWN, task), "the command did not end")
         self.assertIn("before shutdown", self.judge(BOOTED, task) or "")
 
-    def test_a_shell_may_be_ended_from_outside(self) -> None:
+    def test_a_shell_succeeds_even_if_qemu_is_ended_from_outside(self) -> None:
         self.assertIsNone(self.judge(f"{BOOTED}hartscope: phase shell\n", Task(shell=True)))
         self.assertIn("before shell", self.judge(BOOTED, Task(shell=True)) or "")
 
-    def test_an_initrd_of_the_users_owes_nothing_unless_a_task_needs_our_init(self) -> None:
+    def test_the_users_initrd_succeeds_without_phases_unless_a_task_needs_our_init(self) -> None:
         self.assertIsNone(self.judge("hello\n", Task(), is_own_initrd=True))
         for task, option in ((Task(command="x"), "--command"), (Task(shell=True), "--shell"), (Task(record=True), "--record")):
             self.assertIn(f"{option} needs the init of payloads/linux", self.judge("hello\n", task, is_own_initrd=True) or "")
@@ -89,22 +89,22 @@ class Showing(unittest.TestCase):
             observer.on_console(piece)
         return shown.getvalue()
 
-    def test_only_what_the_command_prints_is_shown(self) -> None:
+    def test_only_the_output_of_the_command_is_shown(self) -> None:
         self.assertEqual(self.show([self.CONSOLE]), "  one\n\nhalf\n")
 
-    def test_pieces_of_any_size_give_the_same(self) -> None:
+    def test_output_that_arrives_byte_by_byte_is_shown_alike(self) -> None:
         self.assertEqual(self.show([bytes([byte]) for byte in self.CONSOLE]), "  one\n\nhalf\n")
 
 
 class Parts(unittest.TestCase):
-    """Files of the user's."""
+    """Checks the options that name the user's files."""
 
     def refused(self, *arguments: str) -> str:
         with contextlib.redirect_stderr(io.StringIO()), self.assertRaises(Failure) as caught:
             boot_qemu.make_guest(boot_qemu.parse(["--bare", *arguments]))
         return str(caught.exception)
 
-    def test_a_file_that_is_missing_is_named_with_its_option(self) -> None:
+    def test_the_message_about_a_missing_file_names_the_file_and_its_option(self) -> None:
         for option in ("--firmware", "--kernel", "--initrd"):
             self.assertRegex(self.refused(f"{option}=nowhere"), f"{option}: no file .*nowhere")
 

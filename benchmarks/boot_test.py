@@ -1,4 +1,4 @@
-"""Boots Linux as a user does, and checks what the run leaves behind. The test's arguments are boot_qemu's."""
+"""Boots Linux as a user does, and checks the files that the run leaves. The test passes its arguments on to boot_qemu."""
 
 import csv
 import json
@@ -24,14 +24,14 @@ DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TE
 BARE = "--bare" in ARGUMENTS
 PHASES = ["hv", "firmware", "kernel", "init", "workload", "shutdown"]
 NO_WORKLOAD = any(boot_task.STOP_WORD in word for word in ARGUMENTS)
-NO_SSTC = any("sstc=off" in word for word in ARGUMENTS)  # without it, timers are exits: no hart is silent for long
+NO_SSTC = any("sstc=off" in word for word in ARGUMENTS)  # without Sstc every timer is an exit, so no hart is silent for long
 SYNC_NS = 1000
 NS_PER_SECOND = 1_000_000_000
 OWNERS = ("hv", "firmware", "payload", "asleep")
-SHARES = 0.001  # by which the parts of a hart's time may differ
+SHARES = 0.001  # how much two values of a share of a hart's time may differ
 CUTS = "trace/testing/cuts"
 CUTS_OF_A_DUMP = 1000
-# Rows of exit_counter's table on the console, and its counters in the trace.
+# The rows of exit_counter's table on the console, with the name of the same counter in the trace.
 CATEGORIES = {
     "world switch": "exits_world_switch",
     "read time": "exits_read_time",
@@ -48,11 +48,11 @@ CATEGORIES = {
     "other": "exits_other",
 }
 
-NOT_COUNTED = ("exits/s", "time in hv", "ring fill")  # counter tracks that the converter makes
+NOT_COUNTED = ("exits/s", "time in hv", "ring fill")  # counter tracks that the converter computes, not hv
 
 REACHED = """select slice.name name, int_value ticks from slice join track on track.id = track_id join args using (arg_set_id)
     where track.name = 'boot_counter' and key = 'debug.value' order by slice.ts, slice.id"""
-# Program counters of the kernel, which Linux links at this address; those with a function's name, and others with one.
+# Linux links the kernel at 0xffffffff8...: its program counters with a function's name, those without, and all others with a name.
 NAMED = "select count(*) from args where key = 'debug.mepc' and string_value glob '0xffffffff8* *'"
 NAMELESS = "select count(*) from args where key = 'debug.mepc' and string_value glob '0xffffffff8*' and not string_value glob '* *'"
 FOREIGN = "select count(*) from args where key = 'debug.mepc' and not string_value glob '0xffffffff8*' and string_value glob '* *'"
@@ -63,7 +63,7 @@ RESULT: dict[str, Any] = {}
 
 def setUpModule() -> None:
     for name in LEFT:
-        (DIRECTORY / name).write_text("of the run before")
+        (DIRECTORY / name).write_text("from an earlier run")
     code = boot_qemu.boot([f"--out={DIRECTORY}", *ARGUMENTS])
     RESULT.update(json.loads((DIRECTORY / "result.json").read_text()))
     if code != 0:
@@ -71,20 +71,20 @@ def setUpModule() -> None:
 
 
 class Boot(unittest.TestCase):
-    def test_every_phase_passes_in_order(self) -> None:
+    def test_the_result_has_every_phase_in_order(self) -> None:
         expected = PHASES[1 if BARE else 0 : 4 if NO_WORKLOAD else None]
         self.assertEqual([phase["name"] for phase in RESULT["phases"]], expected)
 
-    def test_the_console_is_kept(self) -> None:
+    def test_the_console_log_has_the_output_of_linux(self) -> None:
         self.assertIn(b"Linux version", (DIRECTORY / "console.log").read_bytes())
 
-    def test_the_workloads_figures_are_in_the_result(self) -> None:
+    def test_the_result_has_the_figures_of_the_workload(self) -> None:
         names = {figure["name"] for figure in RESULT["figures"]}
         workload = {"workload_nanosleep", "workload_pipes"}
         self.assertIn("boot_seconds", names)
         self.assertEqual(names & workload, set() if NO_WORKLOAD else workload)
 
-    def test_exits_are_counted_on_every_hart_under_hv_and_not_at_all_without(self) -> None:
+    def test_exits_are_counted_on_every_hart_under_hv_and_never_without_hv(self) -> None:
         exits = RESULT["exits"]
         if BARE:
             self.assertIsNone(exits)
@@ -98,7 +98,7 @@ class Boot(unittest.TestCase):
 
 
 def hstrace(command: str, *arguments: str) -> str:
-    """Returns what hstrace says of the boot's trace."""
+    """Runs hstrace on the boot's trace. Returns its output."""
     words = [str(recording.hstrace()), command, *arguments, str(DIRECTORY / recording.DUMP)]
     done = subprocess.run(words, capture_output=True, text=True)
     if done.returncode != 0:
@@ -107,24 +107,24 @@ def hstrace(command: str, *arguments: str) -> str:
 
 
 def cause_name(cause: int) -> str:
-    """The name that results give a cause of the trace."""
+    """Returns the name that result.json gives a cause in the trace."""
     return causes.cause_name(cause % 0x80 + (causes.CAUSE_COUNT if cause & 0x80 else 0))
 
 
 def part_of_each(times: dict[str, int]) -> dict[str, float]:
-    """What part of a hart's time was whose."""
+    """Returns the share of each owner in a hart's time."""
     return {owner: times.get(owner, 0) / sum(times.values()) for owner in OWNERS}
 
 
 def counters_on_the_console() -> dict[tuple[int, str], float]:
-    """The counters that are not 0 of the table that exit_counter prints when hv shuts down, by hart and name."""
+    """Returns the counters in the table that exit_counter prints when hv shuts down, by hart and name, without those that are 0."""
     table = (DIRECTORY / "console.log").read_text(errors="replace").split("exits by category")[1].split("exits by world")[0]
     rows = re.findall(r"^  (\w+(?: \w+)*) +\d+((?: +\d+)+)\r?$", table, re.MULTILINE)
     return {(i, CATEGORIES[name]): int(word) for name, words in rows for i, word in enumerate(words.split()) if int(word)}
 
 
 def counters_in_the_result() -> dict[tuple[int, str], float]:
-    """What result.json has of exit_counter_per_cause, by hart and name, and of boot_counter, which hart 0 tells of."""
+    """Returns the counters of exit_counter_per_cause in result.json by hart and name, and those of boot_counter, which are hart 0's."""
     found: dict[tuple[int, str], float] = {}
     for hart in RESULT["exits"]["by_hart"]:
         found |= {(hart["hart"], f"cycles_{where}"): cycles for where, cycles in hart["cycles"].items()}
@@ -137,7 +137,7 @@ def counters_in_the_result() -> dict[tuple[int, str], float]:
 
 
 def without_worlds(counters: dict[tuple[int, str], float]) -> dict[tuple[int, str], float]:
-    """Counters of firmware_CAUSE and payload_CAUSE together, as results have them; without those of exit_counter."""
+    """Returns counters as result.json has them: firmware_CAUSE and payload_CAUSE are added, and those of exit_counter left out."""
     found: dict[tuple[int, str], float] = {}
     for (hart, name), value in counters.items():
         name = re.sub("^(firmware|payload)_", "", name)
@@ -147,8 +147,8 @@ def without_worlds(counters: dict[tuple[int, str], float]) -> dict[tuple[int, st
 
 
 def distance_from_mtime(row: dict[str, str], tick: int, ns_per_cycle: float) -> float:
-    """How far the time that a SYNC record was given, that of its end, lies from all times at which mtime may have had the
-    value in it: mtime was read between the record's two readings of mcycle. In ns."""
+    """Returns how far (ns) the time of a SYNC record is from the period in which mtime can have had the value in the record.
+    hv reads mtime between the record's two readings of mcycle, and the record's time is that of the second one."""
     begin, mtime, end = (int(row[word], 0) for word in ("word1", "word2", "word3"))
     earliest = mtime * tick
     latest = earliest + tick + (end - begin) * ns_per_cycle
@@ -157,22 +157,22 @@ def distance_from_mtime(row: dict[str, str], tick: int, ns_per_cycle: float) -> 
 
 @unittest.skipIf(BARE, "there is no trace without hv")
 class Trace(unittest.TestCase):
-    """The trace that the boot left, as Perfetto's own engine has it."""
+    """Checks the trace of the boot, as Perfetto's own trace processor reads it."""
 
     info: ClassVar[dict[str, Any]]
     stated: ClassVar[dict[str, Any]]
-    symbols: ClassVar[list[str]]  # of hv, the kernel, and the firmware if that has any; Debian's OpenSBI has none
-    registers: ClassVar[set[str]]  # of the CLINT, with their addresses, as exits name them
+    symbols: ClassVar[list[str]]  # symbol files of hv, the kernel, and the firmware if it has symbols; Debian's OpenSBI has none
+    registers: ClassVar[set[str]]  # addresses and names of the CLINT's registers in exits
     found: ClassVar[list[str]]
     arrows: ClassVar[reconcile.Arrows]
     counters: ClassVar[dict[tuple[int, str], float]]
-    worlds: ClassVar[dict[int, dict[str, int]]]  # ns by hart and owner, on the world tracks
-    reached: ClassVar[list[tuple[str, int]]]  # phases that boot_counter tells of, with mtime
-    phases: ClassVar[list[tuple[str, int, int]]]  # on the track of phases: name, ns at the start, ns that it lasts
+    worlds: ClassVar[dict[int, dict[str, int]]]  # ns on the world tracks, by hart and owner
+    reached: ClassVar[list[tuple[str, int]]]  # boot_counter's phases with their mtime
+    phases: ClassVar[list[tuple[str, int, int]]]  # on the track of phases: name, start (ns), duration (ns)
 
     @classmethod
     def setUpClass(cls) -> None:
-        """Converts again, for what the converter says that it wrote, and has the engine read what the boot had left."""
+        """Converts the dump again to get the converter's statement about what it wrote, and reads the trace that the boot left."""
         again, said = DIRECTORY / "again.pftrace", DIRECTORY / "again.json"
         config = options.choice(boot_qemu.parse(ARGUMENTS)).config
         cls.symbols = symbols_of(boot_qemu.linux_guest(images.image(str(config)), ""), DIRECTORY)
@@ -181,7 +181,7 @@ class Trace(unittest.TestCase):
         cls.info = json.loads(hstrace("info", "--json"))
         trace = DIRECTORY / recording.PERFETTO
         cls.found = check.problems(trace, statement.load(said), cls.more)
-        cls.found += [] if trace.read_bytes() == again.read_bytes() else ["converted again, it is another trace"]
+        cls.found += [] if trace.read_bytes() == again.read_bytes() else ["converting the dump again gives another trace"]
         again.unlink()
 
     @classmethod
@@ -195,29 +195,29 @@ class Trace(unittest.TestCase):
         cls.arrows, found = reconcile.arrow_problems(processor)
         cls.registers = {str(row["text"]) for row in processor.query(REGISTERS)}
         named, nameless, foreign = (processor.number(query) for query in (NAMED, NAMELESS, FOREIGN))
-        found += [] if named else ["no program counter has the name of a kernel function"]
+        found += [] if named else ["no program counter is named after a kernel function"]
         found += [f"{nameless} program counters of the kernel have no name"] if nameless else []
         if len(cls.symbols) == 2 and foreign:
-            found.append(f"{foreign} program counters have the name of a function of hv, which has no exits")
+            found.append(f"{foreign} program counters are named after a function of hv, although hv itself takes no exits")
         return found + reconcile.count_problems(processor, cls.stated, cls.info)
 
-    def test_the_engine_has_what_the_dump_has_and_no_ipi_is_received_before_it_was_sent(self) -> None:
+    def test_perfetto_has_everything_in_the_dump_and_no_ipi_arrives_before_it_was_sent(self) -> None:
         self.assertEqual(self.found, [])
         self.assertLessEqual(self.arrows.unreceived, RESULT["harts"])
         if RESULT["harts"] > 1:
             self.assertGreater(self.arrows.count, 100)
-        print(f"{self.arrows.count} interrupts from hart to hart; least time on the way: {self.arrows.least_ns} ns")
+        print(f"{self.arrows.count} interrupts from hart to hart; the fastest took {self.arrows.least_ns} ns")
 
-    def test_an_access_to_the_clint_names_the_register_and_its_hart(self) -> None:
+    def test_an_access_to_the_clint_shows_the_name_of_the_register_and_its_hart(self) -> None:
         harts = range(RESULT["harts"])
         known = {f"{0x2000000 + 4 * hart:#x} CLINT msip, hart {hart}" for hart in harts}
         known |= {f"{0x2004000 + 8 * hart:#x} CLINT mtimecmp, hart {hart}" for hart in harts}
         if RESULT["harts"] > 1:
             self.assertIn("0x2000004 CLINT msip, hart 1", self.registers)
-        if "--numa-nodes=2" not in ARGUMENTS:  # each node has a CLINT of its own
+        if "--numa-nodes=2" not in ARGUMENTS:  # with two nodes there are two CLINTs
             self.assertLessEqual(self.registers, known)
 
-    def test_every_exit_that_was_counted_is_there_by_hart_and_cause(self) -> None:
+    def test_the_trace_has_every_exit_that_hv_counted_by_hart_and_cause(self) -> None:
         hstrace("check")
         self.assertEqual(json.loads(hstrace("stat", "--json"))["exits"], RESULT["exits"]["total"])
         self.assertEqual((self.stated["exits"], self.stated["lost"]), (RESULT["exits"]["total"], 0))
@@ -226,11 +226,11 @@ class Trace(unittest.TestCase):
             seen.setdefault(row["hart"], {})[cause_name(row["cause"])] = row["count"]
         self.assertEqual(seen, {i: hart["by_cause"] for i, hart in enumerate(RESULT["exits"]["by_hart"])})
 
-    @unittest.skipUnless(NO_WORKLOAD, "a reader in Python takes minutes for a trace of the workload")
-    def test_the_reader_of_the_formats_page_reads_what_hstrace_reads(self) -> None:
+    @unittest.skipUnless(NO_WORKLOAD, "the Python reader takes minutes for a trace of the workload")
+    def test_the_python_reader_of_the_trace_format_page_agrees_with_hstrace(self) -> None:
         self.assertEqual(reader_agreement.differences(DIRECTORY / recording.DUMP), [])
 
-    def test_counters_end_with_what_the_result_and_the_console_say(self) -> None:
+    def test_the_last_values_of_the_counters_equal_those_in_the_result_and_on_the_console(self) -> None:
         self.maxDiff = None
         seen = {key: value for key, value in without_worlds(self.counters).items() if key[1] not in NOT_COUNTED}
         self.assertEqual(seen, counters_in_the_result())
@@ -238,26 +238,26 @@ class Trace(unittest.TestCase):
         self.assertGreater(len(on_console), RESULT["harts"])
         self.assertEqual({key: value for key, value in self.counters.items() if key[1].startswith("exits_")}, on_console)
 
-    def test_boot_counter_tells_of_its_phases_when_the_result_has_them(self) -> None:
+    def test_boot_counters_phases_begin_when_the_result_says_so(self) -> None:
         phases, frequency = RESULT["phases"], self.info["machine"]["timebase_hz"]
         self.assertEqual([name for name, _ in self.reached], [f"reached_{phase['name']}" for phase in phases[:3]])
         for phase, (_, begin), (_, end) in zip(phases, self.reached, self.reached[1:]):
             self.assertAlmostEqual(phase["seconds"], (end - begin) / frequency, delta=1 / frequency)
 
-    def test_the_phases_are_on_a_track_of_the_machine_as_long_as_in_the_result(self) -> None:
+    def test_the_phases_have_a_track_and_last_as_long_as_in_the_result(self) -> None:
         self.assertEqual([name for name, _, _ in self.phases], [phase["name"] for phase in RESULT["phases"]])
         tick = NS_PER_SECOND // self.info["machine"]["timebase_hz"]
         for (_, mtime), (_, start, _) in zip(self.reached, self.phases):
             self.assertEqual(start, mtime * tick)
         for before, (name, start, _) in zip(self.phases, self.phases[1:]):
-            self.assertEqual(before[1] + before[2], start, f"{name} begins where {before[0]} ends")
-        if not RESULT["icount"]:  # there the host's seconds are not the guest's
+            self.assertEqual(before[1] + before[2], start, f"{name} begins when {before[0]} ends")
+        if not RESULT["icount"]:  # under icount the host's seconds are not the guest's
             for phase, (_, _, length) in zip(RESULT["phases"][:-1], self.phases):
                 self.assertAlmostEqual(phase["seconds"], length / NS_PER_SECOND, delta=0.001)
 
-    @unittest.skipIf("--harts=1" in ARGUMENTS, "one hart has nobody to interrupt")
-    @unittest.skipUnless(NO_WORKLOAD, "a browser takes its time for a trace of the workload")
-    def test_perfettos_ui_shows_the_worlds_of_all_harts_and_an_interrupts_way(self) -> None:
+    @unittest.skipIf("--harts=1" in ARGUMENTS, "with one hart there are no interrupts between harts")
+    @unittest.skipUnless(NO_WORKLOAD, "a browser takes too long for a trace of the workload")
+    def test_perfettos_ui_shows_the_worlds_of_all_harts_and_an_interrupt_between_harts(self) -> None:
         with ui.opened(DIRECTORY / recording.PERFETTO, side_bar=False) as view:
             pages = [view.page()]
             view.select("name glob 'IPI to *'")
@@ -268,16 +268,16 @@ class Trace(unittest.TestCase):
             self.assertEqual(page.pinned, ["phases", *(f"world, hart {hart:02}" for hart in range(RESULT["harts"]))])
         self.assertNotEqual(pages[0].picture, pages[1].picture)
 
-    def test_each_harts_times_are_within_a_microsecond_of_mtime(self) -> None:
+    def test_the_times_of_each_hart_are_within_a_microsecond_of_mtime(self) -> None:
         rows = [row for row in csv.DictReader(hstrace("convert", "--format=csv", "-o", "-").splitlines()) if row["event"] == "sync"]
         self.assertEqual({int(row["hart"]) for row in rows}, set(range(RESULT["harts"])))
         tick = NS_PER_SECOND // self.info["machine"]["timebase_hz"]
         ns_per_cycle = (int(rows[-1]["ns"]) - int(rows[0]["ns"])) / (int(rows[-1]["cycles"]) - int(rows[0]["cycles"]))
         farthest = max(distance_from_mtime(row, tick, ns_per_cycle) for row in rows)
-        print(f"{len(rows)} SYNC records; farthest from the mtime that they have read: {farthest:.0f} ns")
+        print(f"{len(rows)} SYNC records; the greatest distance from the mtime in the record is {farthest:.0f} ns")
         self.assertLess(farthest, SYNC_NS)
 
-    def test_counters_statistics_and_the_world_track_say_alike_whose_the_time_was(self) -> None:
+    def test_counters_statistics_and_the_world_track_agree_how_the_time_was_spent(self) -> None:
         counted = {hart["hart"]: hart["cycles"] for hart in RESULT["exits"]["by_hart"]}
         told = {hart["hart"]: {owner: hart[owner] for owner in OWNERS} for hart in json.loads(hstrace("stat", "--json"))["time"]}
         for hart, cycles in counted.items():
@@ -287,7 +287,7 @@ class Trace(unittest.TestCase):
                 for owner in OWNERS:
                     self.assertLess(abs(other[owner] - parts[0][owner]), SHARES, f"hart {hart}: {owner} of {parts}")
 
-    def test_a_dump_that_is_cut_anywhere_gives_what_was_cut_off_its_time_or_says_how_uncertain_that_is(self) -> None:
+    def test_the_part_of_a_cut_dump_keeps_its_times_or_reports_how_uncertain_they_are(self) -> None:
         words = [str(workspace_file(CUTS)), str(DIRECTORY / recording.DUMP), str(CUTS_OF_A_DUMP)]
         made = json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout)
         for side, found in made.items():
@@ -297,7 +297,7 @@ class Trace(unittest.TestCase):
             asleep = found["vague_asleep"] if RESULT["harts"] == 1 and not NO_SSTC else 0
             self.assertLessEqual(found["vague"] - asleep, CUTS_OF_A_DUMP // 100, side)
 
-    def test_the_figures_of_the_trace_show_what_the_tables_say(self) -> None:
+    def test_the_figures_of_the_trace_agree_with_the_result(self) -> None:
         for name in ("exits_over_time", "latency_by_cause", "hart_shares"):
             self.assertTrue((DIRECTORY / f"{name}.png").exists(), name)
         drawn = json.loads((DIRECTORY / "trace_figures.json").read_text())

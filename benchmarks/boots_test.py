@@ -1,4 +1,4 @@
-"""Boots Linux again and again: every boot must succeed. The test's arguments are --boots=N and boot_qemu's own."""
+"""Boots Linux several times, and requires every boot to succeed. The arguments are --boots=N, then those for boot_qemu."""
 
 import os
 import sys
@@ -12,13 +12,13 @@ HOTPLUG = f"hartscope_hotplug={HOTPLUG_ROUNDS}"
 
 
 def hotplug_is_complete(directory: Path, harts: int) -> bool:
-    """Whether the guest said that all rounds passed and all harts are back."""
+    """Returns whether the guest reported that all hotplug rounds passed and all harts are online again."""
     line = f"hartscope: hotplug {HOTPLUG_ROUNDS} rounds, {harts} harts"
     return line.encode() in (directory / "console.log").read_bytes()
 
 
 def boot(number: int, arguments: list[str], directory: Path) -> bool:
-    """Boots once, into a directory of its own; whether all went well."""
+    """Boots once, into a new directory. Returns whether the boot, and hotplug if there was any, succeeded."""
     place = directory / f"boot{number:03}"
     code = boot_qemu.boot([f"--out={place}", *arguments])
     hotplugs = any(HOTPLUG in argument for argument in arguments)

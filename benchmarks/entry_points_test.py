@@ -1,4 +1,4 @@
-"""Every Python program for users ends as hstrace does where its output cannot be written. The arguments are the programs."""
+"""Tests that every Python program for users ends like hstrace if its output cannot be written. The arguments are the programs."""
 
 import os
 import subprocess
@@ -10,13 +10,13 @@ PROGRAMS = sys.argv[1:]
 
 
 def show_help(program: str, output: int | BinaryIO) -> tuple[int, str]:
-    """Runs a program with --help and returns its exit code and what it printed to stderr."""
+    """Runs a program with --help. Returns its exit code and what it printed to stderr."""
     done = subprocess.run([program, "--help"], stdout=output, stderr=subprocess.PIPE, text=True, timeout=60)
     return done.returncode, done.stderr
 
 
 class Outputs(unittest.TestCase):
-    def test_a_closed_pipe_is_141(self) -> None:
+    def test_a_closed_pipe_ends_each_program_with_code_141(self) -> None:
         for program in PROGRAMS:
             reader, writer = os.pipe()
             os.close(reader)
@@ -24,12 +24,12 @@ class Outputs(unittest.TestCase):
                 self.assertEqual(show_help(program, writer), (141, "error: stdout: the reader has closed it; stopped\n"))
             os.close(writer)
 
-    def test_a_full_disk_is_one_line_and_1(self) -> None:
+    def test_a_full_disk_ends_each_program_with_code_1_and_a_one_line_message(self) -> None:
         for program in PROGRAMS:
             with self.subTest(program=program), open("/dev/full", "wb") as full:
                 self.assertEqual(show_help(program, full), (1, "error: stdout: cannot write: No space left on device\n"))
 
-    def test_the_programs_are_named(self) -> None:
+    def test_the_list_of_programs_is_not_empty(self) -> None:
         self.assertGreater(len(PROGRAMS), 10)
 
 

@@ -1,4 +1,4 @@
-"""Draws the history of the gate's figures: a page with a plot for each, from the versions of the baseline that git has."""
+"""Draws the history of the gate's figures: a page with a plot for each figure, from all versions of the baseline in git."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cli.failure import Failure
 BASELINE = "benchmarks/baseline.json"
 DEFAULT_OUT = "out/history.html"
 
-# Drawn in this order, and so always in the same colours; others follow by name.
+# Configurations are drawn in this order, so that their colours never change. Others follow by name.
 CONFIGS = ["qemu_virt", "qemu_virt_counters", "qemu_virt_trace", "qemu_virt_trace_only", "qemu_virt_trace_fast", "qemu_virt_debug", "bare"]
 
 EXAMPLES = """examples:
@@ -36,11 +36,11 @@ class History:
     """The commits that changed the baseline, oldest first, and the value of each figure in each of them."""
 
     commits: list[Commit] = field(default_factory=list)
-    values: dict[str, dict[str, dict[int, float]]] = field(default_factory=dict)  # by name, configuration, index of the commit
+    values: dict[str, dict[str, dict[int, float]]] = field(default_factory=dict)  # by name, configuration, and index of the commit
 
 
 def git(repository: Path, *words: str) -> str:
-    """Returns what git prints; fails with its complaint."""
+    """Runs git. Returns what it prints. Raises Failure with git's message if git fails."""
     done = subprocess.run(["git", "-C", str(repository), *words], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Failure(f"git {words[0]} failed in {repository}: {done.stderr.strip()}")
@@ -48,7 +48,7 @@ def git(repository: Path, *words: str) -> str:
 
 
 def baseline_of(repository: Path, commit: str, path: str) -> baseline.Baseline:
-    """Returns the baseline as a commit has it."""
+    """Returns the baseline in a commit."""
     with tempfile.TemporaryDirectory() as directory:
         copy = Path(directory, "baseline.json")
         copy.write_text(git(repository, "show", f"{commit}:./{path}"))
@@ -56,7 +56,7 @@ def baseline_of(repository: Path, commit: str, path: str) -> baseline.Baseline:
 
 
 def read(repository: Path, path: str) -> History:
-    """Reads the history of a baseline's file. A commit in which it was deleted or cannot be read has no values."""
+    """Reads the history of a baseline file. Commits in which the file is deleted or unreadable have no values."""
     found = History()
     log = git(repository, "log", "--reverse", "--format=%H%x09%cs%x09%s", "--", path)
     for line in log.splitlines():
@@ -72,17 +72,17 @@ def read(repository: Path, path: str) -> History:
 
 
 def order(config: str) -> tuple[int, str]:
-    """Returns where a configuration comes."""
+    """Returns the sort key that puts configurations in their order."""
     return (CONFIGS.index(config) if config in CONFIGS else len(CONFIGS), config)
 
 
 def unit(name: str) -> str:
-    """Returns a figure's unit, which the baseline does not have."""
+    """Returns the unit of a figure, which the baseline does not record."""
     return "bytes" if name == "image_bytes" else "exits" if name.startswith("firmware_exits") else "instructions"
 
 
 def plots(history: History, chosen: re.Pattern[str]) -> list[Plot]:
-    """Returns the figures to draw: the key figures first, each group by name."""
+    """Returns the figures to draw: first the key figures, then the others, both sorted by name."""
     names = sorted((name for name in history.values if chosen.fullmatch(name)), key=lambda name: (not key_figures(name), name))
     return [
         Plot(name, unit(name), {config: history.values[name][config] for config in sorted(history.values[name], key=order)},
@@ -107,14 +107,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--out", default=DEFAULT_OUT, metavar="FILE", help=f"the page (default {DEFAULT_OUT})")
-    add("--figures", type=pattern, default=re.compile(".*"), metavar="REGEX", help="draw only those whose whole name matches")
-    add("--repository", metavar="DIR", help="a checkout with a baseline of its own (default: this one)")
-    add("--baseline", default=BASELINE, metavar="FILE", help=f"the baseline's path in it (default {BASELINE})")
+    add("--figures", type=pattern, default=re.compile(".*"), metavar="REGEX", help="draw only figures with a name that matches as a whole")
+    add("--repository", metavar="DIR", help="a git checkout with another baseline (default: this one)")
+    add("--baseline", default=BASELINE, metavar="FILE", help=f"the path of the baseline in the checkout (default {BASELINE})")
     return parser.parse_args(arguments)
 
 
 def draw(arguments: list[str]) -> int:
-    """Writes the page; returns the exit code."""
+    """Writes the page. Returns the exit code."""
     parsed = parse(arguments)
     repository = user_path(parsed.repository) if parsed.repository else Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", os.getcwd()))
     out = user_path(parsed.out)

@@ -1,6 +1,7 @@
-"""The page of the history: one small plot for each figure, as SVG in one self-contained HTML file.
+"""Makes the page of the history: one small plot for each figure, as SVG in one self-contained HTML file.
 
-Pure: gets values, returns text. Steps, not slopes, because a figure has its value until a commit records another.
+All functions are pure: they take values and return text. Lines are steps instead of slopes, because a figure keeps its value until a
+commit records another one.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Commit:
 
 @dataclass(frozen=True)
 class Plot:
-    """One figure: a series for each configuration, by the index of the commit."""
+    """One figure, with a series of values for each configuration. The keys of a series are indices of commits."""
 
     name: str
     unit: str
@@ -52,7 +53,7 @@ class Plot:
 
 @dataclass(frozen=True)
 class Scale:
-    """Where values and commits lie in a plot."""
+    """Converts values and indices of commits to coordinates in a plot."""
 
     least: float
     most: float
@@ -66,7 +67,7 @@ class Scale:
 
 
 def scale(plot: Plot, commits: int) -> Scale:
-    """Returns the scale that shows all values, and the limit if it is not far above them."""
+    """Returns the scale that shows all values. It also shows the limit, unless the limit is far above them and would flatten them."""
     values = [value for series in plot.series.values() for value in series.values()]
     if plot.most is not None and plot.most <= 2 * max(values):
         values.append(plot.most)
@@ -76,7 +77,7 @@ def scale(plot: Plot, commits: int) -> Scale:
 
 
 def number(value: float) -> str:
-    """Returns a value as text."""
+    """Returns a value as text, without decimals if it is a whole number."""
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
@@ -93,7 +94,7 @@ def steps(series: dict[int, float], at: Scale) -> str:
 
 
 def marks(config: str, series: dict[int, float], commits: list[Commit], at: Scale, colour: str) -> list[str]:
-    """Returns a dot where the figure changed, with the commit as its title."""
+    """Returns a dot for each change of the figure, with the commit as its title."""
     dots = []
     before: float | None = None
     for index, value in sorted(series.items()):
@@ -106,7 +107,7 @@ def marks(config: str, series: dict[int, float], commits: list[Commit], at: Scal
 
 
 def axes(at: Scale, commits: list[Commit]) -> list[str]:
-    """Returns the numbers at the left, and the first and the last date below."""
+    """Returns the axes, with the least and the greatest value on the left and the first and the last date below."""
     base = HEIGHT - BOTTOM
     lines = [f'<path d="M{LEFT} {TOP}V{base}H{WIDTH - RIGHT}" fill="none" stroke="{FAINT}"/>']
     for value in (at.least, at.most):
@@ -118,7 +119,7 @@ def axes(at: Scale, commits: list[Commit]) -> list[str]:
 
 
 def draw(plot: Plot, commits: list[Commit]) -> str:
-    """Returns one figure's plot and, below it, its last values in the colours of the lines."""
+    """Returns the plot of one figure, with the latest value of each configuration below it in the colour of its line."""
     at = scale(plot, len(commits))
     lines, last = axes(at, commits), []
     if plot.most is not None and at.least <= plot.most <= at.most:
@@ -143,7 +144,7 @@ def page(commits: list[Commit], plots: list[Plot]) -> str:
         "<!DOCTYPE html>", '<html lang="en"><head><meta charset="utf-8"><title>History of the gate</title>',
         f"<style>{STYLE}</style></head><body><h1>History of the gate's figures</h1>",
         f"<p>{len(plots)} figures, {len(commits)} commits that changed the baseline, {escape(commits[0].date)} to"
-        f" {escape(commits[-1].date)}. A dot is a change; point at it for the commit. The dashed line is the limit of"
+        f" {escape(commits[-1].date)}. A dot is a change; point at it to see the commit. The dashed line is the limit for"
         " <code>qemu_virt</code>.</p>",
         '<p><input placeholder="part of a figure\'s name" aria-label="filter"></p>',
         *(draw(plot, commits) for plot in plots),

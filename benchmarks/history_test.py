@@ -1,4 +1,4 @@
-"""Tests of the history: a repository with three versions of a baseline becomes a page with a plot for each figure."""
+"""Tests the history: a repository with three versions of a baseline becomes a page with a plot for each figure."""
 
 import re
 import subprocess
@@ -37,12 +37,12 @@ class Repository(unittest.TestCase):
         self.git("add", FILE)
         self.git("commit", "--quiet", "-m", subject)
 
-    def test_every_commit_of_the_baseline_is_a_point(self) -> None:
+    def test_every_commit_of_the_baseline_gives_a_value(self) -> None:
         found = history.read(self.root, FILE)
         self.assertEqual([commit.subject for commit in found.commits][1], "fences: take the first tier")
         self.assertEqual(found.values["fence"], {"qemu_virt": {0: 324, 1: 130, 2: 130}, "qemu_virt_trace": {0: 440, 1: 190, 2: 190}})
 
-    def test_a_commit_that_broke_the_file_has_no_values(self) -> None:
+    def test_a_commit_with_an_unreadable_baseline_gives_no_values(self) -> None:
         (self.root / FILE).write_text("{")
         self.git("commit", "--quiet", "-am", "broken")
         self.assertEqual(history.read(self.root, FILE).values["fence"]["qemu_virt"], {0: 324, 1: 130, 2: 130})
@@ -56,17 +56,17 @@ class Repository(unittest.TestCase):
         self.assertIn("instructions (at most 140)", text)
         self.assertNotIn("http", text)
 
-    def test_figures_can_be_chosen(self) -> None:
+    def test_only_figures_that_match_the_pattern_are_drawn(self) -> None:
         found = history.read(self.root, FILE)
         self.assertEqual([plot.name for plot in history.plots(found, re.compile("csr_.*"))], ["csr_read_mie"])
 
-    def test_a_folder_without_a_history_is_an_error(self) -> None:
+    def test_a_folder_that_is_not_a_git_checkout_is_an_error(self) -> None:
         with tempfile.TemporaryDirectory() as nowhere, self.assertRaisesRegex(Failure, "git log failed"):
             history.read(Path(nowhere), FILE)
 
 
 class Drawing(unittest.TestCase):
-    def test_a_figure_keeps_its_height_until_it_changes(self) -> None:
+    def test_a_line_stays_level_until_its_figure_changes(self) -> None:
         plot = Plot("fence", "instructions", {"qemu_virt": {0: 300, 1: 100}}, None)
         first, corner, last = steps(plot.series["qemu_virt"], scale(plot, 2)).split()
         self.assertEqual(first.split(",")[1], corner.split(",")[1])
@@ -77,7 +77,7 @@ class Drawing(unittest.TestCase):
         plot = Plot("fence", "instructions", {"qemu_virt": {0: 300}}, 140)
         self.assertIn("<circle", page([Commit("abc", "2026-11-30", "first")], [plot]))
 
-    def test_a_limit_far_above_the_values_does_not_press_them_flat(self) -> None:
+    def test_a_limit_far_above_the_values_does_not_flatten_their_line(self) -> None:
         plot = Plot("boot", "instructions", {"qemu_virt": {0: 100, 1: 110}}, 1_000_000)
         self.assertLess(scale(plot, 2).most, 120)
 

@@ -1,4 +1,4 @@
-"""The functions that the runner finds in a guest's memory are those that the guest itself sees in /proc/kallsyms."""
+"""Tests that the runner finds the same kernel functions in the guest's memory as the guest shows in its /proc/kallsyms."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ SECONDS = 600
 
 
 class Log:
-    """The console, kept in memory."""
+    """A console log in memory."""
 
     def __init__(self) -> None:
         self.data = b""
@@ -27,7 +27,7 @@ class Log:
 
 
 class KernelSymbols(unittest.TestCase):
-    def test_they_are_those_of_proc_kallsyms(self) -> None:
+    def test_the_functions_found_from_outside_equal_those_in_proc_kallsyms(self) -> None:
         image = images.image(images.DEFAULT_CONFIG)
         seen, found = DIRECTORY / "proc_kallsyms", DIRECTORY / kernel_symbols.LIST
         guest = replace(boot_qemu.linux_guest(image, ""), initrd=INITRAMFS.resolve())

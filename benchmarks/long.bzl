@@ -1,13 +1,13 @@
-"""Tests of the long set: many boots of one kind. In //:long, not in `bazel test //...`."""
+"""Defines tests of the long set that boot Linux several times. They are in //:long, and not in `bazel test //...`."""
 
 def boots_test(name, arguments, boots = 1, config = None):
-    """A test that boots Linux several times.
+    """Defines a test that boots Linux several times.
 
     Args:
-      name: of the test
-      arguments: of boot_qemu
-      boots: how many, one after another; all must succeed
-      config: hv's configuration; without one boot_qemu's default
+      name: the name of the test
+      arguments: the arguments for boot_qemu
+      boots: how many boots to run, one after another; all must succeed
+      config: hv's configuration (default: boot_qemu's)
     """
     native.py_test(
         name = name,

@@ -1,4 +1,4 @@
-"""Measures what one exit costs, in instructions: exact under icount, the same on any machine."""
+"""Measures how many instructions one exit costs. Under icount the result is exact and the same on any machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cli.workspace import workspace_file
 
 DEFAULT_OUT = "out/micro_qemu"
 
-# What is measured side by side without options: plain, counted, traced, and the trace alone.
+# The configurations that are measured by default: without modules, with counters, with counters and trace, with the trace alone.
 CONFIGS = [PLAIN, "qemu_virt_counters", "qemu_virt_trace", figures.TRACE_CONFIG]
 
 BOOTS = boots.WITH_SSTC + boots.WITHOUT_SSTC
@@ -46,30 +46,30 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
     parser = options.Parser("micro_qemu", __doc__ or "", EXAMPLES)
     add = parser.add_argument
-    several = f"measure this configuration, also several times (default: {', '.join(CONFIGS)})"
+    several = f"measure this configuration; may be given several times (default: {', '.join(CONFIGS)})"
     add("--config", action="append", metavar="NAME|FILE.toml", help=several)
     add("--all-configs", action="store_true", help="measure every configuration of configs/")
-    add("--bare", action="store_true", help="without hv: what the same operations cost on the machine itself")
-    add("--operations", action="store_true", help="only the operations of a firmware: some seconds for each configuration")
-    add("--only", type=pattern, metavar="REGEX", help="show only the figures whose whole name matches")
+    add("--bare", action="store_true", help="measure the same operations without hv, on the machine itself")
+    add("--operations", action="store_true", help="measure only the operations of a firmware, which takes seconds per configuration")
+    add("--only", type=pattern, metavar="REGEX", help="show only figures with a name that matches as a whole")
     add("--no-boot", action="store_true", help="leave out the Linux boots")
     add("--timeout", type=options.seconds, default=300, metavar="S", help="give up on one guest after S seconds")
     add("--out", metavar="DIR", help=f"where result.json goes (default {DEFAULT_OUT})")
     add("--json", action="store_true", help="print result.json instead of the table")
     parsed = options.parse(parser, arguments)
     if parsed.bare and (parsed.config or parsed.all_configs):
-        raise Failure("--bare has no hv, so --config and --all-configs have no meaning with it")
+        raise Failure("--bare measures without hv, so it cannot be combined with --config or --all-configs")
     return parsed
 
 
 def all_configs() -> list[str]:
-    """Returns the configurations of configs/, the usual ones first."""
+    """Returns all configurations of configs/, the default ones first."""
     there = sorted(path.stem for path in workspace_file("configs").glob("*.elf"))
     return CONFIGS + [name for name in there if name not in CONFIGS]
 
 
 def chosen_images(parsed: argparse.Namespace) -> list[images.Image | None]:
-    """Returns what is to be measured; None is bare."""
+    """Returns the images to measure; None stands for the bare machine."""
     if parsed.bare:
         return [None]
     names = all_configs() if parsed.all_configs else parsed.config or CONFIGS
@@ -94,7 +94,7 @@ def measure(bench: Bench, parsed: argparse.Namespace) -> list[Figure]:
 
 
 def describe(arguments: list[str], measured: list[images.Image | None], found: list[Figure]) -> dict[str, Any]:
-    """Returns the result."""
+    """Returns the contents of result.json."""
     elf = measured[0].elf if measured[0] else None
     versions = {"qemu": qemu.version(), **packages.linux_versions()}
     if elf and elf.compiler:
@@ -117,7 +117,7 @@ def describe(arguments: list[str], measured: list[images.Image | None], found: l
 
 
 def earlier_values(directory: Path) -> table.Values:
-    """Returns the figures of the last run into this directory, none if there was none."""
+    """Returns the figures of the last run into this directory; empty if there was none."""
     try:
         earlier = json.loads((directory / "result.json").read_text())
         return table.by_config(earlier["figures"], earlier["config"] or BARE)
@@ -126,14 +126,14 @@ def earlier_values(directory: Path) -> table.Values:
 
 
 def shown(found: list[Figure], only: re.Pattern[str] | None) -> list[Figure]:
-    """Returns the figures that --only lets through."""
+    """Returns the figures that --only selects."""
     return [each for each in found if only is None or only.fullmatch(each["name"])]
 
 
 def print_tables(
     found: list[Figure], measured: list[images.Image | None], was: table.Values, only: re.Pattern[str] | None
 ) -> None:
-    """Prints one configuration beside its last run, or several side by side."""
+    """Prints one configuration beside its last run, or several configurations side by side."""
     kinds = {image.name if image else BARE: figures.observing(image) for image in measured}
     values = table.by_config(shown(found, only), BARE)
     if len(kinds) > 1:
@@ -144,7 +144,7 @@ def print_tables(
 
 
 def benchmark(arguments: list[str]) -> int:
-    """Runs the benchmark; returns the exit code."""
+    """Runs the benchmark. Returns the exit code."""
     parsed = parse(arguments)
     qemu.check_version(qemu.version())
     measured = chosen_images(parsed)

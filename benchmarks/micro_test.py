@@ -1,4 +1,4 @@
-"""Measures exit costs bare and under hv: the method itself, not the budgets, which no test run may fail on."""
+"""Measures exit costs bare and under hv. This tests the method of measuring. The limits are the gate's business."""
 
 import contextlib
 import io
@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks import micro_qemu
 from benchmarks.cost import table
 
-# Of every file of the guest, and of every kind of figure, one.
+# At least one figure from every file of the guest, and one of every kind.
 SOME = {
     "csr_write", "csr_read", "csr_read_mie", "csr_write_pmpaddr", "csr_write_pmpaddr_least", "csrrsi_mstatus", "csr_swap_minstret",
     "csr_read_mscratch_rd_most", "clint_load_rd_least", "pmpcfg_write_changed", "fence_address_asid", "rdtime_scounteren_off",
@@ -22,7 +22,7 @@ SOME = {
 
 TRACE_NAMES = {"trace_emit_on", "trace_emit_off", "trace_exit_off", "trace_exit_record", "trace_exit_record_full"}
 
-# What the bare machine needs more than one instruction for.
+# The operations for which the bare machine does not need exactly one instruction, and how many it needs.
 BARE = {"virtual_trap": 5, "virtual_trap_locked": 5, "virtual_trap_ecall": 5, "roundtrip": 4, "roundtrip_ecall": 5,
         "sbi_base_heavy": 60, "wfi_pending": 3, "trap_entry_illegal": 0, "interrupt_entry_timer": 0}
 
@@ -33,11 +33,11 @@ LISTING = Path("configs/qemu_virt_trace_only.lst")
 
 FUNCTION = re.compile(r"^[0-9a-f]+ <(fast_observe_\w+)>:\n((?:.+\n)+)", re.MULTILINE)
 INSTRUCTION = re.compile(r"^ *[0-9a-f]+:\s+([a-z.]+)\s+(.*)$", re.MULTILINE)
-NEAR = 4  # instructions, among which the compiler puts others
+NEAR = 4  # the check must be among so many first instructions, because the compiler schedules others between them
 
 
 def is_checked(body: str) -> bool:
-    """Whether a function begins by loading a byte of the vcpu (in a0) and branching on it at once."""
+    """Returns whether a function first loads a byte of the vcpu (in a0) and branches on it with the next instruction."""
     first = INSTRUCTION.findall(body)[:NEAR]
     pairs = [
         (operands, after)
@@ -48,7 +48,7 @@ def is_checked(body: str) -> bool:
 
 
 def measure(*arguments: str) -> Values:
-    """Runs micro_qemu without the Linux boots; returns its figures by configuration and name."""
+    """Runs micro_qemu without the Linux boots. Returns its figures by configuration and name."""
     with tempfile.TemporaryDirectory() as directory, contextlib.redirect_stdout(io.StringIO()):
         code = micro_qemu.benchmark(["--no-boot", f"--out={directory}", *arguments])
         assert code == 0, f"exit code {code}"
@@ -57,19 +57,19 @@ def measure(*arguments: str) -> Values:
 
 
 class Micro(unittest.TestCase):
-    def test_bare_an_operation_costs_one_instruction(self) -> None:
+    def test_without_hv_most_operations_cost_exactly_one_instruction(self) -> None:
         figures = measure("--bare", "--operations")["bare"]
         self.assertLessEqual(SOME, set(figures))
         for name, value in figures.items():
             self.assertEqual(value, BARE.get(name, 1), name)
 
-    def test_whether_an_event_is_on_takes_a_load_and_a_branch(self) -> None:
+    def test_checking_whether_an_event_is_on_takes_one_load_and_one_branch(self) -> None:
         observers = FUNCTION.findall(LISTING.read_text())
         self.assertTrue(observers)
         for name, body in observers:
             self.assertTrue(is_checked(body), f"{name}: {INSTRUCTION.findall(body)[:NEAR]}")
 
-    def test_under_hv_every_figure_is_exact_and_repeats(self) -> None:
+    def test_under_hv_a_second_run_gives_exactly_the_same_figures(self) -> None:
         first = measure("--config=qemu_virt")
         self.assertEqual(first, measure("--config=qemu_virt"))
         self.assertEqual(set(first["qemu_virt_trace_only"]), TRACE_NAMES)
@@ -77,7 +77,7 @@ class Micro(unittest.TestCase):
         for name in SOME:
             self.assertGreater(first["qemu_virt"][name], 10, name)
 
-    def test_a_configuration_at_another_address_is_measured_by_the_same_guest(self) -> None:
+    def test_the_guest_measures_a_configuration_with_another_memory_layout_alike(self) -> None:
         figures = measure("--operations", "--config=qemu_virt", "--config=qemu_virt_trace")
         self.assertEqual(set(figures["qemu_virt"]), set(figures["qemu_virt_trace"]))
         for name, value in figures["qemu_virt"].items():

@@ -1,4 +1,4 @@
-"""Writes a Markdown page of results: what was measured, with which versions. One or more result.json go in."""
+"""Makes a Markdown page from one or more result.json: what was measured, and with which versions."""
 
 from __future__ import annotations
 
@@ -19,41 +19,42 @@ Result = dict[str, Any]
 HEAD = """\
 # Results
 
-Made by `bazel run //benchmarks:results_page` from the `result.json` of the runs named below; do not edit by hand.
-Instructions were counted under icount, and repeat on any machine with the same versions. Seconds are those of one machine that was
-busy with other work, and only show orders of magnitude. With several harts, every image interleaves the harts in another way, and
-Linux then spins and sends interrupts more or less often, so totals of such boots compare only roughly.
+This page is made by `bazel run //benchmarks:results_page` from the `result.json` of the runs named below; do not edit it by hand.
+Instructions were counted under icount, and repeat on any machine with the same versions. Seconds were measured on one machine that
+was busy with other work, so they only show orders of magnitude. With several harts, each image interleaves the harts differently, and
+Linux then spins and sends interrupts more or less often. So the totals of such boots can only be compared roughly.
 """
 
 OBSERVING_HEAD = """\
-Counting an exit adds about 30 instructions to it, and writing it to the trace another 30 to 45; every fast path stays in force.
-Plain is `qemu_virt`, counted `qemu_virt_counters`, traced `qemu_virt_trace`, which also counts.
+Counting an exit adds about 30 instructions to it, and writing it to the trace adds another 30 to 45. All fast paths remain active.
+"Plain" is `qemu_virt`, "counted" is `qemu_virt_counters`, and "traced" is `qemu_virt_trace`, which also counts.
 """
 
 
 COST_HEAD = f"""\
-Instructions of one operation of the firmware, without the loop around it. `qemu_virt` has no modules; `qemu_virt_counters` counts
-each exit, and `qemu_virt_trace` also writes a record of it. The peer is the closest other monitor, in its release build. Operations
-that cost the same, with the same limit, share a row; `_least` is the cheapest member of a range, and the name without it the
-dearest. Any exit that leaves the hardware as it was must save and restore registers: {SAVE_16} instructions for 16 of them, which is
-what a C function may change, and {SAVE_31} for 31. The column "above {SAVE_16}" is what `qemu_virt` needs beside that, for each exit
-of the operation. "At most" is the limit of `qemu_virt`; counting may add 34 to that for each exit, counting and the trace 64.
+The table shows the instructions of one operation of the firmware, without the loop around it. `qemu_virt` has no modules;
+`qemu_virt_counters` counts each exit, and `qemu_virt_trace` also writes a record of it. The peer is the most similar other monitor, in
+its release build. Operations with the same cost and the same limit share a row. `_least` is the cheapest member of a range, and the
+name without it is the most expensive one. Every exit must save and restore registers: that takes {SAVE_16} instructions for the 16
+registers that a C function may change, and {SAVE_31} for all 31. The column "above {SAVE_16}" shows what `qemu_virt` needs in addition
+to the {SAVE_16}, for each exit of the operation. "At most" is the limit for `qemu_virt`. For each exit, counting may add 34 instructions
+to it, and counting and tracing together may add 64.
 """
 
 TRACE_HEAD = """\
-The instructions of one record, event or check. `trace_boot_overhead` is how many more instructions hv executes in a Linux boot with
-every event on than with all events off, in per cent of the boot's instructions. It varies by about 0.1, because the two harts
-interrupt each other more or less often.
+The table shows the instructions of one record, event or check. `trace_boot_overhead` compares a Linux boot with all events on to one
+with all events off: how many more instructions hv executes, as a percentage of all instructions of the boot. It varies by about 0.1,
+because the two harts interrupt each other more or less often.
 """
 
-# Benchmarks that have a section of their own.
+# Each of these benchmarks has its own section.
 SECTIONS = ("micro_qemu", "convert", "boot_qemu")
 
-# What a run that needs no guest says of the programs that it has not run.
+# The version of a program that the run did not use, in the result of a benchmark without a guest.
 NOT_USED = "not used"
 
-# What the short table of observing shows, in the words of a reader who has not seen the names yet. Boots with two harts are not
-# among it: the images interleave their harts differently, so that the difference of two is not what observing costs.
+# The rows of the short table about observing, explained for a reader who does not know the names yet. It has no boots with two harts:
+# each image interleaves its harts differently, so the difference between two images is not the cost of observing.
 SUMMARY = {
     "csr_read_mscratch": "the firmware reads the CSR `mscratch`",
     "clint_store": "the firmware sets a timer in the CLINT",
@@ -62,12 +63,12 @@ SUMMARY = {
     "boot_hv_instructions_1_no_sstc": "the same without Sstc",
 }
 
-# Figures of micro_qemu that are about the trace begin so.
+# The prefix of micro_qemu's figures about the trace.
 TRACE = "trace_"
 
 BARE = "bare"
 
-# The configuration without modules, and what the modules of the others do.
+# The configuration without modules, and what the modules of each configuration do.
 PLAIN = "qemu_virt"
 OBSERVING = {
     PLAIN: "plain",
@@ -77,7 +78,7 @@ OBSERVING = {
     "qemu_virt_trace_fast": "traced",
 }
 
-# Of hstrace's converter, //benchmarks:convert_benchmark: what is wanted, and whether as the least or the most.
+# The goals for hstrace's converter (//benchmarks:convert_benchmark), each as a lower or an upper bound.
 CONVERTER = {
     "convert_slots_per_second": ("at least", 10_000_000),
     "convert_bytes_per_slot": ("at most", 24),
@@ -101,7 +102,7 @@ def table(header: list[str], rows: list[list[Any]]) -> str:
 
 
 def versions(results: list[Result]) -> str:
-    """Returns the versions of all runs: one row each, all values that were seen."""
+    """Returns the table of versions: a row for each program, with every version that some run used."""
     seen: dict[str, set[str]] = {}
     for result in results:
         for name, version in result["versions"].items():
@@ -116,14 +117,14 @@ def values(result: Result) -> dict[str, float]:
 
 
 def verdict(value: float | None, bound: str, wanted: float | None) -> str | None:
-    """Returns whether a figure is as it should be; None where nothing is wanted, or nothing was measured."""
+    """Returns whether a figure meets its goal; None if it has no goal or was not measured."""
     if value is None or wanted is None:
         return None
     return "yes" if (value >= wanted if bound == "at least" else value <= wanted) else "NO"
 
 
 def cost_values(results: list[Result]) -> cost_table.Values:
-    """Returns the figures of several runs by configuration and name: bare first, then plain, counted, traced, and others."""
+    """Returns the figures of several runs by configuration and name, in the order bare, plain, counted, traced, others."""
     found: cost_table.Values = {}
     for result in results:
         for config, of_config in cost_table.by_config(result["figures"], result["config"] or BARE).items():
@@ -133,7 +134,7 @@ def cost_values(results: list[Result]) -> cost_table.Values:
 
 
 def cost_row(name: str, found: cost_table.Values) -> list[Any]:
-    """Returns what is known of one operation, without its name: a value for each configuration, limits, distance."""
+    """Returns the cells of one operation after its name: its cost in each configuration, the peer's, the limit, and the verdict."""
     bound = limit(name)
     plain = found.get(PLAIN, {}).get(name)
     above = plain - SAVE_16 * bound.exits if plain is not None and bound.exits else None
@@ -146,7 +147,7 @@ def cost_row(name: str, found: cost_table.Values) -> list[Any]:
 
 
 def observing_section(results: list[Result]) -> str:
-    """Returns what observing costs, in a few rows; empty if no configuration that observes was measured."""
+    """Returns a short table of what observing costs; empty if no configuration that observes was measured."""
     found = cost_values(results)
     configs = ("qemu_virt", "qemu_virt_counters", "qemu_virt_trace")
     values_of = {name: [found.get(config, {}).get(name) for config in configs] for name in SUMMARY}
@@ -155,7 +156,7 @@ def observing_section(results: list[Result]) -> str:
 
 
 def micro_section(results: list[Result]) -> str:
-    """Returns the exit costs: bare and in each configuration, what the peer needs, and what they may be."""
+    """Returns the table of exit costs, bare and in each configuration, with the peer's costs and the limits."""
     found = cost_values(results)
     shared: dict[str, list[str]] = {}
     rows: dict[str, list[Any]] = {}
@@ -164,22 +165,22 @@ def micro_section(results: list[Result]) -> str:
             row = cost_row(name, found)
             shared.setdefault(repr(row), []).append(f"`{name}`")
             rows[repr(row)] = row
-    header = ["operation", *found, "peer", "at most", "kept", f"above {SAVE_16}"]
+    header = ["operation", *found, "peer", "at most", "met", f"above {SAVE_16}"]
     return table(header, [[", ".join(shared[key]), *row] for key, row in rows.items()])
 
 
 def trace_section(results: list[Result]) -> str:
-    """Returns what the trace costs the guest; empty if that was not measured."""
+    """Returns the table of what the trace costs the guest; empty if that was not measured."""
     rows = []
     for figure in (figure for result in results for figure in result["figures"] if figure["name"].startswith(TRACE)):
         bound = most(figure["name"], "plain", None)
         kept = verdict(figure["value"], "at most", bound)
         rows.append([f"`{figure['name']}`", figure["unit"], figure["value"], bound, kept])
-    return table(["figure", "unit", "is", "at most", "kept"], rows) if rows else ""
+    return table(["figure", "unit", "is", "at most", "met"], rows) if rows else ""
 
 
 def converter_section(results: list[Result]) -> str:
-    """Returns what converting dumps takes, each run beside the others."""
+    """Returns the table of what converting dumps costs, with a column for each run."""
     units = {figure["name"]: figure["unit"] for result in results for figure in result["figures"]}
     rows = []
     for name, unit in units.items():
@@ -188,11 +189,11 @@ def converter_section(results: list[Result]) -> str:
         kept = [verdict(value, bound, wanted) for value in found]
         text = f"{bound} {cell(wanted)}" if wanted is not None else None
         rows.append([f"`{name}`", unit, *found, text, ", ".join(word for word in kept if word) or None])
-    return table(["figure", "unit", *(f"`{arguments(result)}`" for result in results), "wanted", "kept"], rows)
+    return table(["figure", "unit", *(f"`{arguments(result)}`" for result in results), "goal", "met"], rows)
 
 
 def other_section(results: list[Result]) -> str:
-    """Returns the figures of runs that have no section of their own."""
+    """Returns the table of the figures of all other runs."""
     rows = [
         [f"`{result['command'].partition(' -- ')[0]}`", f"`{arguments(result)}`", result["status"], figure["name"],
          figure["unit"], figure.get("value")]
@@ -203,13 +204,13 @@ def other_section(results: list[Result]) -> str:
 
 
 def arguments(result: Result) -> str:
-    """Returns what the user chose, without where the results went."""
+    """Returns the options of a run, without --out."""
     chosen = result["command"].partition(" --")[2].split()
     return " ".join(word for word in chosen if not word.startswith("--out=")) or "(no options)"
 
 
 def boot_row(result: Result) -> list[Any]:
-    """Returns one boot as a row."""
+    """Returns the row of one boot."""
     figures = values(result)
     share = figures.get("hv_share")
     return [
@@ -226,8 +227,8 @@ def boot_row(result: Result) -> list[Any]:
 
 
 def boot_section(results: list[Result]) -> str:
-    """Returns all boots, and the exits by cause of each that counted them."""
-    header = ["command", "config", "harts", "icount", "status", "s to init", "s in all", "exits", "time in hv"]
+    """Returns the table of all boots, and a table of exits by cause for the boots that counted exits."""
+    header = ["command", "config", "harts", "icount", "status", "s to init", "s in total", "exits", "time in hv"]
     parts = [table(header, [boot_row(result) for result in results])]
     counted = [result for result in results if result["exits"]]
     causes = sorted({cause for result in counted for cause in result["exits"]["by_cause"]})
@@ -239,7 +240,7 @@ def boot_section(results: list[Result]) -> str:
 
 
 def page(results: list[Result]) -> str:
-    """Returns the page."""
+    """Returns the whole page."""
     parts = [HEAD, "## Versions\n", versions(results)]
     own = {name: [result for result in results if result["benchmark"] == name] for name in SECTIONS}
     rest = [result for result in results if result["benchmark"] not in SECTIONS]
@@ -261,7 +262,7 @@ def page(results: list[Result]) -> str:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, prog="bazel run //benchmarks:results_page --")
     parser.add_argument("--out", required=True, metavar="FILE", help="the page, e.g. docs/results.md")
-    parser.add_argument("results", nargs="+", metavar="DIR", help="directories with a result.json, as --out of the runners")
+    parser.add_argument("results", nargs="+", metavar="DIR", help="directories with a result.json, such as the runners' --out")
     options = parser.parse_args(arguments)
     base = Path(os.environ.get("BUILD_WORKING_DIRECTORY", os.getcwd()))
     try:

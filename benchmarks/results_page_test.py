@@ -1,4 +1,4 @@
-"""Tests of results_page.py: every number of the results is on the page, where a reader looks for it."""
+"""Tests results_page.py: the page has every number of the results where a reader looks for it."""
 
 import unittest
 from typing import Any
@@ -16,25 +16,25 @@ def result(benchmark: str, mode: str, figures: dict[str, float], **changes: Any)
 
 
 class Page(unittest.TestCase):
-    def test_an_operation_stands_bare_plain_counted_and_traced_beside_peer_limit_and_distance(self) -> None:
+    def test_the_row_of_an_operation_has_its_cost_in_each_configuration_the_peers_cost_and_the_limit(self) -> None:
         several = [
             {"name": "fence", "unit": "instructions", "value": value, "config": config}
             for config, value in (("qemu_virt_trace", 190.5), ("qemu_virt", 131.0), ("qemu_virt_counters", 160.0))
         ]
         micro = [{**result("micro_qemu", "hv", {}), "figures": several}, result("micro_qemu", "bare", {"fence": 1.0}, config=None)]
         text = results_page.page(micro)
-        columns = "bare | qemu_virt | qemu_virt_counters | qemu_virt_trace | peer | at most | kept | above 43"
+        columns = "bare | qemu_virt | qemu_virt_counters | qemu_virt_trace | peer | at most | met | above 43"
         self.assertIn(f"| operation | {columns} |", text)
         self.assertIn("| `fence` | 1 | 131 | 160 | 190.500 | 280 | 140 | yes | 88 |", text)
 
-    def test_what_observing_costs_has_a_short_table(self) -> None:
+    def test_a_short_table_shows_what_observing_costs(self) -> None:
         values = {"qemu_virt": 95.0, "qemu_virt_trace": 155.0, "qemu_virt_counters": 125.0}
         read = [{"name": "csr_read_mscratch", "unit": "instructions", "value": value, "config": config} for config, value in values.items()]
         micro = {**result("micro_qemu", "hv", {}), "figures": read}
         self.assertIn("| the firmware reads the CSR `mscratch` | 95 | 125 | 155 |", results_page.page([micro]))
         self.assertNotIn("What observing costs", results_page.page([{**micro, "figures": read[:2]}]))
 
-    def test_an_operation_over_its_limit_is_not_kept(self) -> None:
+    def test_an_operation_over_its_limit_is_marked_with_the_excess(self) -> None:
         self.assertIn("| `fence` | 324 | 280 | 140 | NO: qemu_virt +184 | 281 |", results_page.page([result("micro_qemu", "hv", {"fence": 324.0})]))
 
     def test_operations_that_cost_the_same_share_a_row(self) -> None:
@@ -42,26 +42,26 @@ class Page(unittest.TestCase):
         self.assertIn("| `csr_read_sepc`, `csr_read_stval` | 120 |", text)
         self.assertIn("| `csr_read_mie` | 120 | 364–366 |", text)
 
-    def test_a_boot_has_its_exits_by_cause(self) -> None:
+    def test_the_page_shows_the_exits_of_a_boot_by_cause(self) -> None:
         exits = {"total": 1234, "by_cause": {"illegal_instruction": 1234}, "by_hart": []}
         text = results_page.page([result("boot_qemu", "hv", {"hv_share": 0.0125, "boot_seconds": 2.5}, exits=exits)])
         self.assertIn("| `--harts=2` | qemu_virt | 2 | yes | ok | 2.500 | – | 1,234 | 1.25 % |", text)
         self.assertIn("| exits by cause | `--harts=2` |", text)
         self.assertIn("| `illegal_instruction` | 1,234 |", text)
 
-    def test_a_run_without_options_is_called_so(self) -> None:
+    def test_a_run_without_options_is_shown_as_no_options(self) -> None:
         plain = result("boot_qemu", "hv", {}, command="bazel run //benchmarks:boot_qemu -- --out=x")
         self.assertEqual(results_page.arguments(plain), "(no options)")
         self.assertEqual(results_page.arguments(result("boot_qemu", "hv", {})), "--harts=2")
 
-    def test_the_traces_figures_have_a_section_of_their_own_and_a_verdict(self) -> None:
+    def test_the_figures_of_the_trace_have_their_own_section_with_verdicts(self) -> None:
         text = results_page.page([result("micro_qemu", "hv", {"trace_emit_on": 14.1, "trace_emit_off": 4.0, "trace_x": 2.0})])
         self.assertIn("| `trace_emit_on` | instructions | 14.100 | 16 | yes |", text)
         self.assertIn("| `trace_emit_off` | instructions | 4 | 3 | NO |", text)
         self.assertIn("| `trace_x` | instructions | 2 | – | – |", text)
         self.assertEqual(text.count("`trace_emit_on`"), 1)
 
-    def test_conversions_stand_side_by_side_with_what_is_wanted(self) -> None:
+    def test_conversions_are_shown_side_by_side_with_their_goals(self) -> None:
         figures = {"convert_slots_per_second": 2e7, "convert_bytes_per_slot": 25.5, "convert_slots_per_second_python": 3e4}
         command = "bazel run //benchmarks:convert_benchmark -- --out=x --size={}"
         runs = [
@@ -69,19 +69,19 @@ class Page(unittest.TestCase):
             result("convert", "bare", {**figures, "convert_slots_per_second": 9e6}, command=command.format("10G")),
         ]
         text = results_page.page(runs)
-        self.assertIn("| figure | unit | `--size=256M` | `--size=10G` | wanted | kept |", text)
+        self.assertIn("| figure | unit | `--size=256M` | `--size=10G` | goal | met |", text)
         self.assertIn("| `convert_slots_per_second` | instructions | 20,000,000 | 9,000,000 | at least 10,000,000 | yes, NO |", text)
         self.assertIn("| `convert_bytes_per_slot` | instructions | 25.500 | 25.500 | at most 24 | NO, NO |", text)
         self.assertIn("| `convert_slots_per_second_python` | instructions | 30,000 | 30,000 | – | – |", text)
         self.assertNotIn("not used", text)
 
-    def test_a_run_of_another_kind_is_on_the_page(self) -> None:
+    def test_a_run_of_another_benchmark_is_listed_under_other_runs(self) -> None:
         command = "bazel run //benchmarks/oracle:boot -- --out=x --harts=4"
         text = results_page.page([result("oracle", "hv", {"oracle_exits": 302613, "oracle_left": 0}, command=command)])
         row = "| `bazel run //benchmarks/oracle:boot` | `--harts=4` | ok | oracle_exits | instructions | 302,613 |"
         self.assertIn(row, text)
 
-    def test_two_versions_of_one_program_are_both_named(self) -> None:
+    def test_the_page_lists_both_versions_of_a_program(self) -> None:
         runs = [result("micro_qemu", "hv", {}), result("micro_qemu", "bare", {}, versions={"qemu": "10.1.0"})]
         self.assertIn("| qemu | 10.0.2, 10.1.0 |", results_page.page(runs))
 

@@ -1,4 +1,4 @@
-"""Runs any firmware under hv (or bare) in QEMU: the console is on stdout, the exit code is the guest's."""
+"""Runs any firmware under hv (or bare) in QEMU. Its console is on stdout, and the exit code is the guest's."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ EXAMPLES = """\
   bazel run //benchmarks:run_qemu -- --firmware=my_firmware.elf -- -cpu rv64,h=off
 exit codes:
   0 success, 1 the guest failed, 2 usage or build, 3 hv boot error or panic, 4 module_fatal, 124 time-out,
-  141 nobody reads stdout any more; any other code is what the guest wrote to the test finisher"""
+  141 the reader of stdout has closed it; any other code is what the guest wrote to the test finisher"""
 
 
 def address(text: str) -> int:
@@ -44,7 +44,7 @@ def address(text: str) -> int:
     except ValueError:
         value = -1
     if value < RAM_START:
-        raise argparse.ArgumentTypeError(f"{text!r} is no address in RAM (from {RAM_START:#x})")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address in RAM, which starts at {RAM_START:#x}")
     return value
 
 
@@ -52,28 +52,29 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """Parses the command line."""
     parser = options.Parser("run_qemu", __doc__ or "", EXAMPLES)
     add = parser.add_argument
-    add("--firmware", required=True, metavar="FILE", help="the firmware: ELF, which lies where it is linked, or raw")
-    add("--firmware-addr", type=address, metavar="ADDRESS", help="where a raw one lies (default: the config's, 0x80200000)")
-    add("--payload", metavar="FILE", help="what the firmware starts: ELF or raw")
-    add("--payload-addr", type=address, metavar="ADDRESS", help="where a raw one lies (default: the config's, 0x80400000)")
-    add("--hv-addr", type=address, metavar="ADDRESS", help="where hv lies (default: the start of RAM, or as high as it can)")
+    add("--firmware", required=True, metavar="FILE", help="the firmware: an ELF file, which is loaded where it is linked, or a raw one")
+    add("--firmware-addr", type=address, metavar="ADDRESS", help="where to load a raw firmware (default: the config's, 0x80200000)")
+    add("--payload", metavar="FILE", help="the program that the firmware starts: ELF or raw")
+    add("--payload-addr", type=address, metavar="ADDRESS", help="where to load a raw payload (default: the config's, 0x80400000)")
+    add("--hv-addr", type=address, metavar="ADDRESS", help="where to load hv (default: the start of RAM, or if it is in use the end)")
     add("--initrd", metavar="FILE", help="initial RAM disk for a Linux payload")
-    add("--append", metavar="TEXT", help="kernel command line")
+    add("--append", metavar="TEXT", help="the kernel's command line")
     options.add_common(parser, harts=1, timeout=60)
     return options.parse(parser, arguments)
 
 
 def program(option: str, file: str, given: int | None, usual: int) -> firmware.Program:
-    """Reads the user's file: an ELF file lies where it is linked, another one where the user says, or at the usual address."""
+    """Reads the user's file. An ELF file is loaded where it is linked, a raw file at the address @p given, or else at @p usual."""
     path = existing_file(file, f"--{option}")
     read = firmware.load(path, usual if given is None else given)
     if given not in (None, read.address):
-        raise Failure(f"--{option}-addr={given:#x}: {path.name} is an ELF file, linked at {read.address:#x}: it lies there")
+        where = f"{path.name} is an ELF file, and must be loaded at {read.address:#x}, where it is linked"
+        raise Failure(f"--{option}-addr={given:#x}: {where}")
     return read
 
 
 def make_guest(options_: argparse.Namespace, image: images.Image | None) -> Guest:
-    """Reads the user's files, and finds a place for hv beside them."""
+    """Reads the user's files, and finds an address for hv that they do not use."""
     usual = image.memory if image else images.MemoryMap()
     read = program("firmware", options_.firmware, options_.firmware_addr, usual.firmware)
     payload = None
@@ -81,7 +82,7 @@ def make_guest(options_: argparse.Namespace, image: images.Image | None) -> Gues
         payload = program("payload", options_.payload, options_.payload_addr, usual.payload)
     initrd = existing_file(options_.initrd, "--initrd") if options_.initrd else None
     if (initrd or options_.append is not None) and payload is None:
-        raise Failure("--initrd and --append are for a --payload, and there is none")
+        raise Failure("--initrd and --append need a --payload")
     if image and options_.hv_addr is not None:
         image = image.at(options_.hv_addr)
     guest = placed(Guest(image, read, payload, initrd, append=options_.append), options_.qemu)
@@ -91,7 +92,7 @@ def make_guest(options_: argparse.Namespace, image: images.Image | None) -> Gues
 
 
 def describe(options_: argparse.Namespace, arguments: list[str], guest: Guest, run: Run) -> dict[str, Any]:
-    """Returns the result."""
+    """Returns the contents of result.json."""
     versions = dict(run.versions)
     if guest.image and guest.image.elf.compiler:
         versions["compiler"] = guest.image.elf.compiler
@@ -113,7 +114,7 @@ def describe(options_: argparse.Namespace, arguments: list[str], guest: Guest, r
 
 
 def settings_of(options_: argparse.Namespace, directory: Path) -> Settings:
-    """Returns how the machine runs, and where its trace goes."""
+    """Returns the settings of the machine, with the file for its trace."""
     return Settings(
         dump=directory / recording.DUMP,
         kernel_symbols=directory / kernel_symbols.LIST,
@@ -129,7 +130,7 @@ def settings_of(options_: argparse.Namespace, directory: Path) -> Settings:
 
 
 def show(directory: Path, described: dict[str, Any], guest: Guest) -> None:
-    """Makes the files of the run and names them. Not on stdout, which is the guest's."""
+    """Makes the files of the run and prints their names to stderr, because stdout is the guest's console."""
     made = leave(directory, described, symbols_of(guest, directory))
     print(f"files: {directory}: {', '.join(path.name for path in made.paths)}", file=sys.stderr)
     if made.how_to_view:
@@ -137,7 +138,7 @@ def show(directory: Path, described: dict[str, Any], guest: Guest) -> None:
 
 
 def run_into(directory: Path, guest: Guest, options_: argparse.Namespace, arguments: list[str]) -> int:
-    """Runs the guest, and leaves the files in a directory; returns the exit code."""
+    """Runs the guest, and leaves the files in @p directory. Returns the exit code."""
     observer: Observer = progress.ConsoleCopy()
     if options_.json:
         observer = progress.PhaseLines(sys.stderr)
@@ -150,7 +151,7 @@ def run_into(directory: Path, guest: Guest, options_: argparse.Namespace, argume
     except Failure as failure:
         if code == EXIT_SUCCESS:
             raise
-        print(failure, file=sys.stderr)  # a failed run's trace may be of no use; what ended the run is told below
+        print(failure, file=sys.stderr)  # the trace of a failed run may be unusable; the reason for the failure is printed below
     if options_.json:
         print(json.dumps(described, indent=2))
     if code != EXIT_SUCCESS:
@@ -161,7 +162,7 @@ def run_into(directory: Path, guest: Guest, options_: argparse.Namespace, argume
 
 
 def run_firmware(arguments: list[str]) -> int:
-    """Runs the firmware; returns the exit code."""
+    """Runs the firmware. Returns the exit code."""
     options_ = parse(arguments)
     chosen = options.choice(options_)
     qemu.check_version(qemu.version())

@@ -1,4 +1,4 @@
-"""Runs small firmwares through run_qemu, bare and under hv: exit codes, results, time-out. Each is a few instructions."""
+"""Runs firmwares of a few instructions with run_qemu, bare and under hv: tests exit codes, results and the time-out."""
 
 import contextlib
 import io
@@ -34,13 +34,13 @@ LOOP = 0x0000006F
 
 
 def load(register: int, value: int) -> list[int]:
-    """Returns lui and addiw that put a positive 31-bit value into a register."""
+    """Returns a lui and an addiw that load a positive 31-bit value into a register."""
     upper, lower = (value + 0x800) >> 12 & 0xFFFFF, value & 0xFFF
     return [upper << 12 | register << 7 | 0x37, lower << 20 | register << 15 | register << 7 | 0x1B]
 
 
 def code(words: list[int]) -> bytes:
-    """Returns the instructions, and an endless loop after them."""
+    """Returns the instructions, followed by an endless loop."""
     return struct.pack(f"<{len(words) + 1}I", *words, LOOP)
 
 
@@ -55,7 +55,7 @@ def finish_with(value: int) -> bytes:
 
 
 def at_start(firmware: bytes) -> bytes:
-    """Returns a firmware as an ELF file that is linked at the start of memory."""
+    """Returns a firmware as an ELF file linked at the start of memory."""
     return executable(0x80000000, [Segment(0x80000000, firmware, len(firmware))])
 
 
@@ -68,16 +68,16 @@ def print_and_finish(text: str, value: int = PASS) -> bytes:
 
 
 def call_host(text: str) -> bytes:
-    """Returns a firmware that prints a text by semihosting and ends; the text must lie within 256 bytes of its start."""
+    """Returns a firmware that prints a text by semihosting and ends. Code and handler use the first 256 bytes; the text follows."""
     set_trap = [0x00000297, 0x0C028293, 0x30529073]  # auipc t0, 0; addi t0, t0, TRAP; csrw mtvec, t0
     set_text = [0x00000597, 0x0F458593]  # auipc a1, 0; addi a1, a1, TEXT - 12
-    call = [0x00400513, 0x01F01013, 0x00100073, 0x40705013]  # li a0, SYS_WRITE0; the three instructions of a call
+    call = [0x00400513, 0x01F01013, 0x00100073, 0x40705013]  # li a0, SYS_WRITE0; the three instructions of a semihosting call
     main = code([*set_trap, *set_text, *call, *finish(PASS)]).ljust(0xC0, b"\0")
     return (main + code(finish(FAIL | 9 << 16))).ljust(0x100, b"\0") + text.encode() + b"\0"
 
 
 def call_test(function: int) -> bytes:
-    """Returns a firmware that ends the run by hv's ecall."""
+    """Returns a firmware that ends the run with hv's ecall for tests."""
     return code([*load(A7, TEST_EID), *load(A6, function), ECALL])
 
 
@@ -89,20 +89,20 @@ class Errors(io.TextIOWrapper):
 
     @property
     def text(self) -> str:
-        """All of it, without the lines that say where all lies and name the files."""
+        """The messages, without the lines about the memory layout and the files."""
         beside = ("layout: ", "files: ", "the timeline: ")
         return "".join(line for line in self.whole.splitlines(True) if not line.startswith(beside))
 
     @property
     def whole(self) -> str:
-        """All of it."""
+        """All messages."""
         buffer = self.buffer
         assert isinstance(buffer, io.BytesIO)
         return buffer.getvalue().decode()
 
 
 class Running(unittest.TestCase):
-    """What holds bare and under hv."""
+    """Tests that must pass both bare and under hv."""
 
     how = ["--bare"]
     mode = "bare"
@@ -111,7 +111,7 @@ class Running(unittest.TestCase):
         self.directory = Path(self.enterContext(tempfile.TemporaryDirectory()))
 
     def run_firmware(self, firmware: bytes, *arguments: str, how: list[str] | None = None) -> int:
-        """Runs a firmware from the directory that stands for the user's. What goes to stderr is in self.said."""
+        """Runs a firmware in a directory that stands for the user's. What is printed to stderr is in self.said."""
         (self.directory / "firmware.bin").write_bytes(firmware)
         user = {"BUILD_WORKING_DIRECTORY": str(self.directory)}
         self.said = Errors()
@@ -121,7 +121,7 @@ class Running(unittest.TestCase):
     def test_a_firmware_that_reports_success_ends_with_0(self) -> None:
         self.assertEqual(self.run_firmware(finish_with(PASS)), 0)
 
-    def test_a_code_of_the_test_finisher_passes_through(self) -> None:
+    def test_a_code_that_the_guest_writes_to_the_test_finisher_is_the_exit_code(self) -> None:
         self.assertEqual(self.run_firmware(finish_with(FAIL | 77 << 16)), 77)
 
     def test_a_firmware_that_hangs_ends_with_124(self) -> None:
@@ -130,36 +130,36 @@ class Running(unittest.TestCase):
     def test_a_wrong_qemu_argument_is_a_usage_error(self) -> None:
         self.assertEqual(self.run_firmware(finish_with(PASS), "--", "-cpu", "no-such-model"), 2)
 
-    def test_results_go_where_the_user_typed_the_command(self) -> None:
+    def test_a_relative_out_directory_starts_where_the_command_was_typed(self) -> None:
         self.assertEqual(self.run_firmware(finish_with(FAIL | 5 << 16), "--out=results"), 5)
         result = json.loads((self.directory / "results" / "result.json").read_text())
         self.assertEqual((result["status"], result["mode"]), ("failed", self.mode))
         self.assertTrue((self.directory / "results" / "console.log").exists())
 
-    def test_without_out_the_files_are_in_a_directory_of_their_own_and_earlier_ones_are_kept(self) -> None:
+    def test_without_out_the_files_go_to_out_run_qemu_and_earlier_files_are_kept(self) -> None:
         for _ in range(2):
             self.assertEqual(self.run_firmware(finish_with(PASS)), 0)
         for name in ("run_qemu", "run_qemu.1"):
             self.assertTrue((self.directory / "out" / name / "result.json").exists())
         self.assertIn(f"files: {self.directory}/out/run_qemu: result.json, console.log", self.said.whole)
 
-    def test_a_fault_in_the_kernels_log_fails_a_run_that_ends_well(self) -> None:
+    def test_a_fault_in_the_kernels_log_fails_a_run_that_ends_with_0(self) -> None:
         oops = print_and_finish("[    1.000000] Oops - load access fault [#1]\n")
         self.assertEqual(self.run_firmware(oops, "--out=results"), 1)
         self.assertIn("the kernel's log shows a fault: [    1.000000] Oops - load access fault [#1]", self.said.text)
         self.assertEqual(json.loads((self.directory / "results/result.json").read_text())["status"], "failed")
         self.assertEqual(self.run_firmware(oops, "--ignore-kernel-log"), 0)
 
-    def test_files_that_are_named_to_qemu_are_where_the_user_typed_the_command(self) -> None:
+    def test_relative_paths_in_qemus_arguments_start_where_the_command_was_typed(self) -> None:
         self.assertEqual(self.run_firmware(finish_with(PASS), "--", "-d", "int", "-D", "own.log"), 0)
         self.assertTrue((self.directory / "own.log").exists())
 
-    def test_the_firmware_can_call_the_host(self) -> None:
+    def test_the_firmware_can_use_semihosting(self) -> None:
         how = ["-semihosting"] if self.mode == "bare" else ["-semihosting-config", "enable=on,userspace=on"]
         self.assertEqual(self.run_firmware(call_host("by semihosting\n"), "--", *how), 0)
         self.assertEqual(self.said.text, "by semihosting\n")
 
-    def test_two_numa_nodes_are_one_file_for_the_runner(self) -> None:
+    def test_counters_work_with_numa_nodes_from_the_runner_or_from_qemus_arguments(self) -> None:
         own = ["-object", "memory-backend-ram,id=m0,size=64M", "-object", "memory-backend-ram,id=m1,size=64M"]
         own += ["-numa", "node,nodeid=0,memdev=m0,cpus=0-1", "-numa", "node,nodeid=1,memdev=m1,cpus=2-3"]
         for arguments in (["--numa-nodes=2"], ["--", *own]):
@@ -168,7 +168,7 @@ class Running(unittest.TestCase):
             counted = [hart["hart"] for hart in exits["by_hart"]] if exits else None
             self.assertEqual(counted, None if self.mode == "bare" else [0, 1, 2, 3])
 
-    def test_a_payload_that_is_missing_is_named(self) -> None:
+    def test_the_message_about_a_missing_payload_names_the_file(self) -> None:
         with self.assertRaisesRegex(Failure, "--payload: no file .*nowhere"):
             self.run_firmware(finish_with(PASS), "--payload=nowhere")
 
@@ -185,7 +185,7 @@ class RunningUnderHv(Running):
         self.assertRegex(result["versions"]["compiler"], r"^gcc \d+\.\d+")
         self.assertEqual([hart["hart"] for hart in result["exits"]["by_hart"]], [0, 1])
 
-    def test_semihosting_without_u_mode_is_a_breakpoint_and_the_remedy_is_said(self) -> None:
+    def test_semihosting_without_userspace_is_a_breakpoint_and_the_message_names_the_remedy(self) -> None:
         self.assertEqual(self.run_firmware(call_host("by semihosting\n"), "--", "-semihosting"), 9)
         self.assertIn("only with -semihosting-config enable=on,userspace=on", self.said.text)
 
@@ -197,13 +197,13 @@ class RunningUnderHv(Running):
         self.assertEqual(self.run_firmware(call_test(1), how=debug), 0)
         self.assertEqual(self.run_firmware(call_test(0), how=debug), 1)
 
-    def test_more_harts_than_the_image_is_for_are_refused(self) -> None:
+    def test_more_harts_than_the_image_supports_are_refused(self) -> None:
         with self.assertRaisesRegex(Failure, "max_harts = 8, but --harts=9: raise it, or take a configuration without module trace"):
             self.run_firmware(finish_with(PASS), "--harts=9")
         with self.assertRaisesRegex(Failure, "max_harts = 64, but --harts=65$"):
             self.run_firmware(finish_with(PASS), "--harts=65", how=["--config=qemu_virt_counters"])
 
-    def test_a_traced_run_leaves_the_files_that_a_boot_leaves(self) -> None:
+    def test_a_traced_run_leaves_the_same_files_as_a_boot(self) -> None:
         firmware = code([CSRR_T1_MSCRATCH] * 20 + finish(PASS))
         self.assertEqual(self.run_firmware(firmware, "--out=results"), 0)
         left = {path.name for path in (self.directory / "results").iterdir()}
@@ -215,12 +215,12 @@ class RunningUnderHv(Running):
         self.assertEqual(json.loads(stat.stdout)["exits"], result["exits"]["total"])
         self.assertGreaterEqual(result["exits"]["by_cause"]["illegal_instruction"], 20)
 
-    def test_a_configuration_without_a_trace_leaves_none(self) -> None:
+    def test_a_configuration_without_the_module_trace_leaves_no_dump(self) -> None:
         self.assertEqual(self.run_firmware(finish_with(PASS), "--out=results", how=["--config=qemu_virt_counters"]), 0)
         self.assertFalse((self.directory / "results" / DUMP).exists())
         self.assertNotIn("the timeline", self.said.whole)
 
-    def test_hv_lies_above_a_firmware_that_has_the_start_of_memory_and_counts_there_too(self) -> None:
+    def test_hv_is_loaded_above_a_firmware_at_the_start_of_memory_and_still_counts(self) -> None:
         for config in ("qemu_virt_counters", "qemu_virt_trace"):
             self.assertEqual(self.run_firmware(at_start(finish_with(PASS)), "--out=results", how=[f"--config={config}"]), 0)
             self.assertRegex(self.said.whole, rf"^layout: hv \({config}\) at 0x9.*; firmware firmware.bin at 0x80000000-0x80000018\n")
@@ -231,7 +231,7 @@ class RunningUnderHv(Running):
         for address in ("0x80000000", "0x80300000", "0x90000000"):
             self.assertEqual(self.run_firmware(finish_with(FAIL | 9 << 16), f"--firmware-addr={address}"), 9)
 
-    def test_hv_can_be_given_a_place_but_not_the_firmwares(self) -> None:
+    def test_hv_addr_may_be_any_address_that_does_not_overlap_the_firmware(self) -> None:
         self.assertEqual(self.run_firmware(finish_with(PASS), "--hv-addr=0x90000000"), 0)
         self.assertIn("layout: hv (qemu_virt_trace) at 0x90000000-0x91000000; firmware", self.said.whole)
         overlap = r"hv \(qemu_virt_trace\), 0x80000000-0x81000000, overlaps the firmware firmware.bin, 0x80200000-0x80200018"

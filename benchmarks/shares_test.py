@@ -1,5 +1,6 @@
-"""Whose the hart's time was has one answer: what QEMU's plugin counts by pc, hv's counters, `hstrace stat`, Perfetto's world track,
-and the figures of a trace. Under icount, with one hart, where a cycle is an instruction."""
+"""Tests that all tools agree how a hart's time was spent: hv's counters, `hstrace stat`, Perfetto's world track and the figures of a
+trace, each compared with a QEMU plugin that counts instructions by pc. The machine has one hart and runs under icount, where a cycle
+is an instruction."""
 
 import io
 import json
@@ -23,16 +24,16 @@ from trace.perfetto import reconcile, shares
 from trace.perfetto.trace_processor import TraceProcessor
 
 DIRECTORY = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
-PART = 0.001  # of the hart's time
+PART = 0.001  # the greatest allowed difference, as a part of the hart's time
 TIMEOUT = 300.0
 OWNERS = ("hv", "firmware", "payload", "asleep")
 
 
 class Shares(unittest.TestCase):
-    """Each way to tell the time, against the plugin's count."""
+    """Compares each source with the plugin's count."""
 
     def run_guest(self, image: images.Image, guest: Guest, name: str) -> tuple[Run, Path, instruction_count.Count]:
-        """Runs a guest with the counting plugin; returns the run, its dump, and what was counted since the firmware began."""
+        """Runs a guest with the counting plugin. Returns the run, its dump, and the instructions since the firmware began."""
         dump, out = DIRECTORY / f"{name}.hst", DIRECTORY / f"{name}.counts"
         guest = placed(guest, [])
         assert guest.image is not None
@@ -46,7 +47,8 @@ class Shares(unittest.TestCase):
         return run, dump, instruction_count.Count(end.total - begin.total - end.open, hv, firmware=end.firmware - begin.firmware)
 
     def assert_alike(self, what: str, found: dict[str, int], counted: instruction_count.Count, exits: int) -> None:
-        """QEMU gives an instruction that traps no cycle where it finds the trap late: `exits` at most of the guest's differ so."""
+        """Checks that a source agrees with the plugin. QEMU counts no cycle for an instruction whose trap it detects late, so up to
+        `exits` instructions of the guest may be missing."""
         wanted = {"hv": counted.hv, "firmware": counted.firmware, "payload": counted.total - counted.hv - counted.firmware}
         for owner, instructions in wanted.items():
             allowed = PART * counted.total + (0 if owner == "hv" else exits)
@@ -68,11 +70,11 @@ class Shares(unittest.TestCase):
         drawn = trace_figures.gather(dump, None, trace_figures.Choice())
         self.assert_alike(f"{name}: figures", drawn.summary.harts[0].shares(), counted, exits)
 
-    def test_of_a_linux_boot(self) -> None:
+    def test_all_sources_agree_on_a_linux_boot(self) -> None:
         image = images.load(workspace_file("configs/qemu_virt_trace"))
         self.check(image, boot_qemu.linux_guest(image, "hartscope_stop=init"), "linux", exits_matter=False)
 
-    def test_of_a_firmware_that_makes_exits_of_every_kind_all_the_time(self) -> None:
+    def test_all_sources_agree_on_a_firmware_that_causes_exits_of_every_kind(self) -> None:
         for config in ("large_ring", "large_ring_only"):
             with self.subTest(config=config):
                 image = images.load(workspace_file(f"benchmarks/micro/{config}"))

@@ -1,4 +1,4 @@
-"""Measures hstrace convert on a synthetic dump, file to file: slots a second, bytes a slot, memory.
+"""Measures hstrace convert on a synthetic dump, from file to file: slots per second, bytes per slot, memory.
 
     bazel run //benchmarks:convert_benchmark -- --out=DIR [--size=256M]
 """
@@ -27,7 +27,7 @@ SLOT_BYTES = 16
 HARTS = 8
 RSS_LIMIT = 64 << 20
 BYTES_LIMIT = 24.0
-DISK_FACTOR = 3  # of the dump's size: itself, and the trace, which is half as large again
+DISK_FACTOR = 3  # disk space needed, in sizes of the dump: the dump itself, and the trace, which is about half as large again
 SCALE_SLOTS = 60_000
 UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
@@ -48,18 +48,18 @@ class Measured:
 
     @property
     def slots_per_second(self) -> float:
-        """Of one core: by the time that it worked, whoever else had the machine."""
+        """Slots per second of CPU time, so that other programs on the machine do not matter."""
         return self.slots / self.cpu_seconds
 
 
 def size(text: str) -> int:
-    """Bytes of `256M`, `10G`, ..."""
+    """Returns the number of bytes that a size such as `256M` or `10G` means."""
     unit = UNITS.get(text[-1:].upper(), 1)
     return int(float(text.rstrip("KMGkmg")) * unit)
 
 
 def high_water(process: int) -> int:
-    """The most memory that a running process has had, bytes; 0 if it has ended."""
+    """Returns the peak memory of a running process in bytes; 0 if it has ended."""
     try:
         lines = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:
@@ -85,21 +85,21 @@ def convert(dump: Path, trace: Path) -> Measured:
 
 
 def make_dump(dump: Path, slots: int) -> None:
-    """A dump of about so many slots."""
+    """Makes a dump with about so many slots."""
     command = [str(workspace_file(SYNTHETIC)), f"--harts={HARTS}", f"--slots={slots}", str(dump)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def check_disk(directory: Path, dump_bytes: int) -> None:
-    """Says what is needed, and ends if it is not there."""
+    """Prints how much disk space is needed, and exits if there is less."""
     needed, free = DISK_FACTOR * dump_bytes, shutil.disk_usage(directory).free
     print(f"needs {needed / 1e9:.1f} GB of disk in {directory}; {free / 1e9:.1f} GB are free", flush=True)
     if needed > free:
-        sys.exit("convert_benchmark: that is too little; take a smaller --size")
+        sys.exit("convert_benchmark: not enough disk space; choose a smaller --size")
 
 
 def scale(directory: Path) -> float:
-    """Slots a second of a converter in Python that makes the same slices with Perfetto's own compiled protos."""
+    """Returns the slots per second of a converter in Python that makes the same slices with Perfetto's own compiled protos."""
     dump, table = directory / "scale.hst", directory / "scale.csv"
     make_dump(dump, SCALE_SLOTS)
     subprocess.run([str(workspace_file(HSTRACE)), "convert", str(dump), "-f", "csv", "-o", str(table)], check=True)
@@ -107,7 +107,7 @@ def scale(directory: Path) -> float:
 
 
 def figures(best: Measured, python: float) -> list[dict[str, Any]]:
-    """The figures of result.json."""
+    """Returns the figures for result.json."""
     return [
         result.figure("convert_slots_per_second", "slots/s", best.slots_per_second, "higher"),
         result.figure("convert_bytes_per_slot", "bytes", best.bytes_per_slot, "lower", True),
@@ -117,7 +117,7 @@ def figures(best: Measured, python: float) -> list[dict[str, Any]]:
 
 
 def write_result(directory: Path, found: list[dict[str, Any]]) -> None:
-    """result.json. No guest runs: its mode and versions say so."""
+    """Writes result.json. Its mode is bare and its QEMU `not used`, because no guest runs."""
     command = "bazel run //benchmarks:convert_benchmark -- " + " ".join(sys.argv[1:])
     common = {"schema": 1, "benchmark": "convert", "command": command, "build_id": None, "config": None}
     rest = {"mode": "bare", "harts": HARTS, "icount": False, "versions": {"qemu": "not used"}, "status": "ok"}
@@ -125,17 +125,17 @@ def write_result(directory: Path, found: list[dict[str, Any]]) -> None:
 
 
 def show(best: Measured, python: float, repeat: int) -> None:
-    """The table for the terminal."""
+    """Prints the table."""
     print(f"slots          {best.slots:>14,}  ({best.slots * SLOT_BYTES / 1e6:,.0f} MB), best of {repeat}")
-    print(f"slots/s        {best.slots_per_second:>14,.0f}  of one core; 10,000,000 wanted")
+    print(f"slots/s        {best.slots_per_second:>14,.0f}  on one core; the goal is 10,000,000")
     print(f"  by the clock {best.slots / best.seconds:>14,.0f}  in {best.seconds:.2f} s")
-    print(f"bytes a slot   {best.bytes_per_slot:>14.2f}  at most {BYTES_LIMIT:.0f}")
+    print(f"bytes per slot {best.bytes_per_slot:>14.2f}  at most {BYTES_LIMIT:.0f}")
     print(f"memory         {best.rss / 1e6:>11.1f} MB  at most {RSS_LIMIT / 1e6:.0f} MB")
-    print(f"in Python      {python:>14,.0f}  slots/s, the same exits with the compiled protos of the package perfetto")
+    print(f"in Python      {python:>14,.0f}  slots/s, converting the same exits with the compiled protos of the package perfetto")
 
 
 def measure(directory: Path, dump_bytes: int, repeat: int) -> list[str]:
-    """Runs all of it. Returns what is over its limit."""
+    """Makes the dump and measures. Returns a line for each figure over its limit."""
     directory.mkdir(parents=True, exist_ok=True)
     check_disk(directory, dump_bytes)
     dump, trace = directory / "convert.hst", directory / "convert.pftrace"
@@ -147,19 +147,19 @@ def measure(directory: Path, dump_bytes: int, repeat: int) -> list[str]:
     write_result(directory, figures(best, python))
     show(best, python, repeat)
     over = [f"memory {best.rss} bytes"] if best.rss > RSS_LIMIT else []
-    return over + ([f"{best.bytes_per_slot:.2f} bytes a slot"] if best.bytes_per_slot > BYTES_LIMIT else [])
+    return over + ([f"{best.bytes_per_slot:.2f} bytes per slot"] if best.bytes_per_slot > BYTES_LIMIT else [])
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="convert_benchmark", description="Measures hstrace convert, file to file.")
-    parser.add_argument("--out", metavar="DIR", default="out/convert_benchmark", help="where dump, trace, result.json go")
-    parser.add_argument("--size", type=size, default=256 << 20, help="of the dump: 256M (default), 10G, ...")
-    parser.add_argument("--repeat", type=int, default=3, help="conversions, of which the best counts (3)")
+    parser = argparse.ArgumentParser(prog="convert_benchmark", description="Measures hstrace convert, from file to file.")
+    parser.add_argument("--out", metavar="DIR", default="out/convert_benchmark", help="where dump, trace and result.json go")
+    parser.add_argument("--size", type=size, default=256 << 20, help="size of the dump: 256M (default), 10G, ...")
+    parser.add_argument("--repeat", type=int, default=3, help="how many conversions to run (default 3); the fastest counts")
     words = parser.parse_args(arguments)
     with outputs.opened(words.out, words.out, "convert_benchmark") as output:
         output.replace([outputs.RESULT])
         over = measure(output.path, words.size, words.repeat)
-    print("\n".join(f"over its limit: {line}" for line in over) or "within all limits but speed, which only informs")
+    print("\n".join(f"over its limit: {line}" for line in over) or "within all limits; speed has none")
     return 1 if over else 0
 
 

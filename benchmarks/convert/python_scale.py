@@ -1,7 +1,7 @@
-"""A converter as one would write it in an afternoon: Perfetto's compiled protos, one object a packet.
+"""A simple converter, to compare hstrace with: it uses Perfetto's compiled protos and makes one object for each packet.
 
-It makes the slices of exits and of hv, nothing else, from the CSV of hstrace convert. What hstrace needs is told by how
-much faster it is.
+It reads the CSV of `hstrace convert`, and makes only the slices of exits and of hv. How much faster hstrace is on the same machine
+says more than hstrace's speed alone, which depends on the machine.
 """
 
 import csv
@@ -16,7 +16,7 @@ COLUMNS_OF_WORDS = ("payload", "word1", "word2", "word3")
 
 
 def event(trace: Any, timestamp: int, kind: int, track: int, name: str = "") -> Any:
-    """One more packet."""
+    """Adds a packet with a track event."""
     packet: TracePacket = trace.packet.add()
     packet.timestamp = timestamp
     packet.trusted_packet_sequence_id = 1
@@ -28,14 +28,14 @@ def event(trace: Any, timestamp: int, kind: int, track: int, name: str = "") -> 
 
 
 def annotate(slice_: Any, name: str, value: int) -> None:
-    """An argument of a slice."""
+    """Adds an argument to a slice."""
     annotation = slice_.debug_annotations.add()
     annotation.name = name
     annotation.pointer_value = value
 
 
 def add_exit(trace: Any, row: dict[str, str]) -> None:
-    """The slices of one exit."""
+    """Adds the slices of one exit."""
     hart, start, end = int(row["hart"]), int(row["start_ns"]), int(row["ns"])
     slice_ = event(trace, start, BEGIN, 2 * hart + 1, row["name"])
     slice_.categories.append("exit")
@@ -48,7 +48,7 @@ def add_exit(trace: Any, row: dict[str, str]) -> None:
 
 
 def slots_per_second(table: Path, output: Path) -> float:
-    """Converts; the time to read the CSV is not counted."""
+    """Converts the CSV. Returns the slots per second of CPU time, without the time to read the CSV."""
     with table.open(newline="") as lines:
         rows = list(csv.DictReader(lines))
     slots = sum(bool(row[column]) for row in rows for column in COLUMNS_OF_WORDS)

@@ -21,13 +21,13 @@ from machines.run import Run
 
 APPEND = "console=ttyS0 panic=-1 hartscope_stop=init"
 
-# Where benchmarks/micro/entry.S keeps the number of harts.
+# The offset of the number of harts in benchmarks/micro/entry.S.
 HARTS_OFFSET = 8
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What all measurements with one image share. image: None is bare."""
+    """Runs measurements with one image; image = None is the bare machine."""
 
     image: images.Image | None
     timeout: float
@@ -38,7 +38,7 @@ class Bench:
         return self.image.memory if self.image else images.MemoryMap()
 
     def run(self, guest: Guest, harts: int, log: InstructionCount | None = None, cpu: str | None = None) -> Run:
-        """Runs a guest under icount; fails with its last lines unless it ends with success."""
+        """Runs a guest under icount. Raises Failure with the guest's last lines unless it ends with success."""
         extra = [*(["-cpu", cpu] if cpu else []), *self.extra]
         settings = Settings(
             harts, icount=True, timeout=self.timeout, log=log, stdin=subprocess.DEVNULL, extra=extra
@@ -46,26 +46,26 @@ class Bench:
         run = session.run(guest, settings, Silent(), io.BytesIO())
         code = exit_code(run)
         if code != EXIT_SUCCESS:
-            raise Failure(f"a measuring guest ended with exit code {code}\n{report(run)}", code)
+            raise Failure(f"the guest that measures ended with exit code {code}\n{report(run)}", code)
         return run
 
     def firmware_costs(self, name: str, harts: int = 1) -> list[Cost]:
-        """Returns what a firmware of benchmarks/micro reports. It runs at any address."""
+        """Runs a firmware of benchmarks/micro. Returns the costs that it reports."""
         return self.run(Guest(self.image, guest_program(name, self.memory.firmware)), harts).console.costs
 
     def payload_costs(self, name: str, opensbi: firmware.Program) -> list[Cost]:
-        """Returns what a payload of benchmarks/micro reports under OpenSBI."""
+        """Runs a payload of benchmarks/micro under OpenSBI. Returns the costs that it reports."""
         return self.run(Guest(self.image, opensbi, guest_program(name, self.memory.payload)), harts=1).console.costs
 
     def counted(
         self, guest: Guest, harts: int, out: Path, entry: int | None = None, cpu: str | None = None
     ) -> Run:
-        """Runs a guest, and has its instructions counted from outside, into a file; hv's own are counted apart."""
+        """Runs a guest with the plugin that counts instructions, hv's separately, and writes the counts to @p out."""
         guest = placed(guest, self.extra)
         return self.run(guest, harts, InstructionCount(out, code_of(guest.image) if guest.image else None, entry), cpu)
 
     def count_start(self, harts: int) -> instruction_count.Count:
-        """Returns the instructions from reset to the first instruction that the last hart executes of the firmware."""
+        """Returns the instructions from reset until the last hart executes its first instruction of the firmware."""
         address = self.memory.firmware
         (code,) = guest_program("entry", address).segments
         entered = code.data[:HARTS_OFFSET] + harts.to_bytes(4, "little") + code.data[HARTS_OFFSET + 4 :]
@@ -75,7 +75,7 @@ class Bench:
             return instruction_count.read_entry(out, harts)
 
     def count_boot(self, harts: int, cpu: str | None = None, opensbi: firmware.Program | None = None) -> instruction_count.Count:
-        """Returns the instructions of a Linux boot up to its first process."""
+        """Returns the instructions of a Linux boot until its first process starts."""
         guest = Guest(
             image=self.image,
             firmware=opensbi or packages.opensbi(self.memory.firmware),

@@ -1,4 +1,4 @@
-"""Whole runs, counted from outside: the start of hv up to the firmware, and Linux boots up to their first process."""
+"""Counts the instructions of whole runs with a QEMU plugin: from reset to the firmware, and Linux boots until the first process."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from machines.instruction_count import ByCause
 NO_SSTC = "rv64,sstc=off"
 START_HARTS = (1, 2, 4, 8)
 
-# Debian suites whose OpenSBI is newer than the machine's own.
+# Debian suites with a newer OpenSBI than the one that boots use by default.
 OPENSBI_SUITES = ("trixie", "sid")
 
-# A figure, and hv's exits behind it by cause.
+# A figure, and by cause the exits that contributed to it.
 Counted = tuple[Figure, dict[str, ByCause]]
 
 
 @dataclass(frozen=True)
 class Boot:
-    """A Linux boot: harts, whether the harts have Sstc, and which OpenSBI (None: the machine's own, else a Debian suite's)."""
+    """A Linux boot: the number of harts, whether they have Sstc, and the Debian suite of the OpenSBI (None: the default one)."""
 
     harts: int
     sstc: bool = True
@@ -29,7 +29,7 @@ class Boot:
 
     @property
     def name(self) -> str:
-        """Returns the figure's name; with two harts it has no number."""
+        """The name of the figure. It has no number for two harts."""
         number = "" if self.harts == 2 else f"_{self.harts}"
         opensbi = f"_opensbi_{self.opensbi}" if self.opensbi else ""
         return f"boot_hv_instructions{number}{'' if self.sstc else '_no_sstc'}{opensbi}"
@@ -41,7 +41,7 @@ OTHER_OPENSBI = [Boot(harts, sstc, suite) for suite in OPENSBI_SUITES for harts 
 
 
 def run(bench: Bench, boot: Boot) -> instruction_count.Count:
-    """Boots Linux; returns what was counted up to its first process."""
+    """Boots Linux. Returns the instructions until its first process starts."""
     opensbi = packages.opensbi_of(boot.opensbi, bench.memory.firmware) if boot.opensbi else None
     return bench.count_boot(boot.harts, None if boot.sstc else NO_SSTC, opensbi)
 
@@ -60,5 +60,5 @@ def start(bench: Bench, harts: int) -> Counted:
 
 
 def all_instructions(bench: Bench) -> Figure:
-    """Returns the instructions of everything that runs in a boot with two harts, for the ratio to the bare machine."""
+    """Returns all instructions of a boot with two harts, hv's and the guest's, to be compared with the bare machine."""
     return figure(config_of(bench), "boot_instructions", "instructions", run(bench, Boot(2)).total)

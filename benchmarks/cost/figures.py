@@ -1,6 +1,6 @@
-"""What is measured in one configuration: exit costs, boots, sizes. Returns figures as result.json has them, with the configuration.
+"""Measures the figures of one configuration: exit costs, sizes, and the cost of the trace. Figures have the form of result.json.
 
-A figure is known by its configuration and its name: what an exit costs is one thing in qemu_virt and another in qemu_virt_trace.
+A figure is identified by its configuration and its name, because an exit costs more in qemu_virt_trace than in qemu_virt.
 """
 
 from __future__ import annotations
@@ -22,26 +22,27 @@ PLAIN = "qemu_virt"
 # Modules that only count.
 COUNTERS = {"exit_counter", "exit_counter_per_cause", "boot_counter"}
 
-# What benchmarks/micro/trace.c reports, and the names of that in results: by the configuration that it ran with.
+# The costs that benchmarks/micro/trace.c reports, and their names in results, for each configuration that it runs with.
 TRACE_CONFIG = "qemu_virt_trace_only"
 TRACE_FIGURES = {"emit": "trace_emit_on", "exit": "trace_exit_record_full"}
 TRACE_PC_IMAGE = "benchmarks/micro/trace_pc"
 TRACE_PC_FIGURES = {"exit": "trace_exit_record"}
 TRACE_OFF_IMAGE = "benchmarks/micro/trace_off"
 
-# What looking whether an event is on executes, on or off: lbu and a branch (micro_test looks at the disassembly).
+# The instructions that check whether an event is on: lbu and a branch (micro_test verifies this in the disassembly).
 TRACE_CHECK = 2
 
 BOOT_HARTS = 2
 
 
 def config_of(bench: Bench) -> str:
-    """Returns the name under which the figures of a bench are known."""
+    """Returns the configuration that the figures of a bench belong to."""
     return bench.image.name if bench.image else BARE
 
 
 def observing(image: images.Image | None) -> str:
-    """Returns what the modules of an image observe: "plain", "counted", "traced"; "other" if they do something else too."""
+    """Returns what the modules of an image do: nothing ("plain"), count ("counted"), count or trace ("traced"), or anything else
+    ("other")."""
     if image is None:
         return "other"
     modules = {module["name"] for module in image.config["modules"]}
@@ -62,25 +63,27 @@ def _costs(config: str, costs: list[Cost]) -> list[Figure]:
 
 
 def operations(bench: Bench) -> list[Figure]:
-    """Returns what each operation of a firmware costs, also on another hart, and a call of one that takes 32 exits for it."""
+    """Returns the cost of each operation of a firmware, of those that affect another hart, and of an SBI call to a firmware that needs
+    32 exits for it."""
     costs = bench.firmware_costs("operations") + bench.firmware_costs("heavy") + bench.firmware_costs("other_hart", harts=2)
     return _costs(config_of(bench), costs)
 
 
 def sbi_base(bench: Bench) -> list[Figure]:
-    """Returns what a call of the base extension through OpenSBI costs."""
+    """Returns the cost of a call of OpenSBI's base extension."""
     return _costs(config_of(bench), bench.payload_costs("sbi_base", packages.opensbi(bench.memory.firmware)))
 
 
 def size(bench: Bench) -> list[Figure]:
-    """Returns the bytes of text and data; nothing for a bare run."""
+    """Returns the size of hv's text and data in bytes; empty for a bare run."""
     return [figure(config_of(bench), "image_bytes", "bytes", bench.image.elf.image_bytes)] if bench.image else []
 
 
 def trace(bench: Bench) -> list[Figure]:
-    """Returns what records of the trace cost, each in its own configuration; bench.image does not matter.
+    """Returns the cost of the records of the trace, each measured in its own configuration; bench.image is not used.
 
-    The guest reports the cost with an event on, minus that with it off; the check is executed in both, and belongs to the record.
+    The guest reports the cost with the event on, minus the cost with it off. Both include the check whether it is on. That check is
+    part of the cost of a record, so it is added again.
     """
     found: list[Figure] = []
     for image, names in (
@@ -97,7 +100,8 @@ def trace(bench: Bench) -> list[Figure]:
 
 
 def trace_off(bench: Bench, plain: list[Figure]) -> list[Figure]:
-    """Returns what an exit costs more with module trace in the image and every event off than @p plain says without it."""
+    """Returns how many more instructions an exit takes if the image has the module trace with all events off. @p plain: the figures
+    without the module."""
     costs = replace(bench, image=images.load(workspace_file(TRACE_OFF_IMAGE))).firmware_costs("operations")
     off = {cost.name: cost.each for cost in costs}["csr_write"]
     without = next(each["value"] for each in plain if each["name"] == "csr_write")
@@ -105,10 +109,11 @@ def trace_off(bench: Bench, plain: list[Figure]) -> list[Figure]:
 
 
 def trace_boot_overhead(bench: Bench) -> list[Figure]:
-    """Returns how many percent of a Linux boot's instructions hv executes more with every event on than with all off.
+    """Returns how many more instructions hv executes in a Linux boot with all events on than with all events off, in per cent of all
+    instructions of the boot.
 
-    Only hv's are compared: what Linux executes itself (spinning, jitter of its random numbers) differs by percents
-    between any two images, even with one hart.
+    Only hv's instructions are compared. Those of Linux itself differ by several per cent between any two images, even with one hart,
+    because it spins and gathers jitter for random numbers.
     """
     on, off = images.image(TRACE_CONFIG), images.load(workspace_file(TRACE_OFF_IMAGE))
     with_events, without = (replace(bench, image=image).count_boot(BOOT_HARTS) for image in (on, off))

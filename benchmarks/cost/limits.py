@@ -1,7 +1,8 @@
-"""What each figure may cost at most, and what the same costs under the closest peer: the one list of both.
+"""The list of limits: what each figure may cost at most, and what the same operation costs under the most similar other monitor (the
+peer).
 
-The peer's numbers are instructions under icount, one hart, QEMU 10.0.2, release build with the H extension. The limits are
-those of the design (benchmarks.md, "Figures to beat"). They are ceilings: no baseline and no update moves them.
+The peer's numbers are instructions under icount, with one hart, QEMU 10.0.2, and a release build with the H extension. The limits are
+part of the design (docs/benchmarks.md). They are ceilings: updating the baseline never changes them.
 """
 
 from __future__ import annotations
@@ -10,62 +11,64 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-# What the counters, and the counters with the trace, may add to each exit; and each further slot of a record beside EXIT.
+# How many instructions may be added to each exit by the counters; by counters and trace; by each slot of a record other than EXIT; and
+# by finding the category of an ecall.
 COUNTED_MORE = 34
 TRACED_MORE = 64
 SLOT_MORE = 10
 CATEGORY_MORE = 16
 
-# Slots of a record of a PMP entry, and of a call, which is written when the firmware returns from it (trace/format/events.def).
+# The slots of a PMP record, and of an ECALL record, which is written when the firmware returns from the call
+# (trace/format/events.def).
 PMP_SLOTS = 2
 ECALL_SLOTS = 4
 
-# Saving and restoring registers alone: 16 for a C function, 31 for one that may need any of them.
+# The instructions to save and restore registers: the 16 that a C function may change, or all 31.
 SAVE_16, SAVE_31 = 43, 76
 
-# Text and data, in bytes: what the modules may add.
+# How many bytes of text and data the counters, and the trace, may add to the image.
 COUNTED_BYTES = 4096
 TRACED_BYTES = 8192
 
 
 @dataclass(frozen=True)
 class Limit:
-    """One kind of figure. `name` is a regular expression for the whole name."""
+    """The limit of one kind of figure. `name` is a regular expression for the whole name."""
 
     name: str
-    most: float | None = None  # in a configuration without modules
-    peer: str | None = None  # what the peer needs, a number or a range, as text for tables
-    exits: int = 1  # of one operation: how often the limit of observing counts
-    slots: int = 0  # of records beside EXIT, in a traced configuration
-    calls: int = 0  # of them ecalls, whose category the counters find
-    exempt: str | None = None  # why there is no limit although it is an operation of the firmware
-    traced: float | None = None  # a limit of its own where what observing adds is not counted by exit
-    counted_adds: float | None = None  # to the figure without modules
-    traced_adds: float | None = None
+    most: float | None = None  # the limit in a configuration without modules
+    peer: str | None = None  # the peer's cost, a number or a range, as text for tables
+    exits: int = 1  # exits of one operation: observing may add its instructions to each of them
+    slots: int = 0  # slots of records other than EXIT that the operation writes in a traced configuration
+    calls: int = 0  # how many of the exits are ecalls; the counters have to find the category of each
+    exempt: str | None = None  # why this operation of the firmware has no limit
+    traced: float | None = None  # a separate limit for traced configurations, for figures without a fixed number of exits
+    counted_adds: float | None = None  # how much counting may add to the figure without modules
+    traced_adds: float | None = None  # how much counting and tracing may add to it
 
 
 _MEMORY = "(mscratch|mepc|mcause|mtval)"
 _NATIVE = "(cycle|time|instret)"
 _DUE = "makes an interrupt due"
 
-# The first that fits counts.
+# The first limit with a name that matches applies.
 LIMITS = (
     Limit("(mret_s|csr_read|pmpcfg_write|pmpaddr_write|clint_load|clint_store)_locked", exempt="a PMP entry of the firmware is locked"),
     Limit("virtual_trap_locked", exempt="a PMP entry of the firmware is locked", exits=4),
     Limit("mret_s_first_view", exempt="the first view after a change of pmpcfg"),
     Limit("clint_msip_other", exempt="another hart's msip"),
     Limit("clint_msip_other_set", exempt="another hart's msip, whose hart wakes"),
-    # Neither world traps.
+    # Operations that do not trap, because the hardware executes them.
     Limit(f"csr_read_{_NATIVE}|rdtime|misaligned_(ld|sd)", 1, exits=0),
     # PMP.
     Limit("pmpcfg_write|csr_write_pmpcfg(_least)?", 145, "504"),
     Limit("pmpcfg_write_changed", 206, "504", slots=PMP_SLOTS),
-    # CSRs in hv's memory.
+    # CSRs that hv only keeps in memory.
     Limit(f"csr_read|csr_read_{_MEMORY}(_rd_(least|most))?", 103, "364–371"),
     Limit(f"csr_write|csr_write_{_MEMORY}(_rs1_(least|most))?", 107, "392–402"),
     Limit("csr_read_mstatus(_rd_(least|most))?", 182, "362"),
     Limit("csr_write_mstatus(_rs1_(least|most))?", 143, "437"),
-    # All others.
+    # All other CSRs.
     Limit("csr_read_pmpcfg(_least)?", 182, "378"),
     Limit("csr_read_(mhartid|scause)", 182, "365–395"),
     Limit("csr_read_mip", 182, "364"),
@@ -82,7 +85,7 @@ LIMITS = (
     Limit("clint_sd_mtimecmp_due|clint_sw_msip_set", exempt=_DUE),
     Limit("clint_load|clint_load_.*|clint_lw_(mtime|msip).*|clint_msip", 180, "339–361"),
     Limit("clint_.*", 180),
-    # Others.
+    # Other instructions.
     Limit("fence|fence_.*", 140, "280"),
     Limit("rdtime_.*", 182),
     Limit("wfi_pending", slots=2),
@@ -123,16 +126,16 @@ _NO_LIMIT = Limit(".*", exits=0)
 
 @lru_cache(maxsize=None)
 def limit(figure: str) -> Limit:
-    """Returns the limit of a figure; one without numbers if there is none."""
+    """Returns the limit of a figure; if it has none, a Limit without numbers."""
     found = next((each for each in LIMITS if re.fullmatch(each.name, figure)), _NO_LIMIT)
     return replace(found, name=figure)
 
 
 def most(figure: str, observing: str, plain: float | None) -> float | None:
-    """Returns what a figure may be at most; None without a limit.
+    """Returns the limit of a figure in one configuration; None if it has none.
 
-    observing: what the configuration's modules are: "plain", "counted", "traced", or "other", which has no limit
-    plain: the same figure without modules, where observing may add so much to each exit; None if it was not measured
+    observing: what the modules of the configuration do: "plain", "counted", "traced", or "other", for which there are no limits
+    plain: the same figure in the configuration without modules, to which observing may add; None if it was not measured
     """
     bound = limit(figure)
     if observing == "plain":
@@ -146,14 +149,14 @@ def most(figure: str, observing: str, plain: float | None) -> float | None:
 
 
 def _counted_adds(bound: Limit) -> float | None:
-    """Returns what counting may add to a figure; None without a limit."""
+    """Returns how much counting may add to a figure; None if there is no limit."""
     if bound.counted_adds is not None:
         return bound.counted_adds
     return COUNTED_MORE * bound.exits + CATEGORY_MORE * bound.calls if bound.exits or bound.most == 1 else None
 
 
 def _traced_adds(bound: Limit) -> float | None:
-    """Returns what counting and the trace may add to a figure; None without a limit."""
+    """Returns how much counting and tracing may add to a figure; None if there is no limit."""
     if bound.traced_adds is not None:
         return bound.traced_adds
     if not bound.exits:

@@ -1,4 +1,4 @@
-"""The table of costs on the terminal: a row for each figure, a column for each configuration, and what it may be."""
+"""Makes the table of costs for the terminal: a row for each figure, with a column for each configuration and the limit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Values = dict[str, dict[str, float]]  # by configuration, then by name
 
 
 def by_config(figures: Sequence[Mapping[str, Any]], default: str) -> Values:
-    """Returns the values of figures; one without a configuration belongs to @p default."""
+    """Returns the values of figures. A figure without a configuration counts as one of @p default."""
     found: Values = {}
     for each in figures:
         if "value" in each:
@@ -26,14 +26,14 @@ def names(values: Values) -> list[str]:
 
 
 def number(value: float | None) -> Cell:
-    """Returns a value as a cell: a whole number without decimals."""
+    """Returns a value as a cell of the table, without decimals if it is a whole number."""
     return int(value) if value is not None and value == int(value) else value
 
 
 def excess(values: Values, name: str, kinds: Mapping[str, str]) -> dict[str, float]:
-    """Returns how far a figure is above its limit (below, if negative), for the configurations that have one.
+    """Returns how far a figure is above its limit (negative: below it) in each configuration that has a limit.
 
-    kinds: what each configuration observes
+    kinds: what each configuration observes, as figures.observing() returns it
     """
     plain = next((values[config].get(name) for config, kind in kinds.items() if kind == "plain" and config in values), None)
     found = {}
@@ -45,7 +45,7 @@ def excess(values: Values, name: str, kinds: Mapping[str, str]) -> dict[str, flo
 
 
 def over(values: Values, name: str, kinds: Mapping[str, str]) -> dict[str, float]:
-    """Returns by how much a figure is over its limit, for the configurations where it is."""
+    """Returns by how much a figure is over its limit in each configuration where it is."""
     return {config: by for config, by in excess(values, name, kinds).items() if by > 0}
 
 
@@ -59,7 +59,7 @@ def _verdict(values: Values, name: str, kinds: Mapping[str, str]) -> str:
 
 
 def side_by_side(values: Values, kinds: Mapping[str, str], title: str = "cost of one exit") -> str:
-    """Returns the figures of several configurations. kinds: the configurations in their order, and what each observes."""
+    """Returns the table for several configurations. kinds: the configurations in order, and what each observes."""
     rows: list[list[Cell]] = []
     for name in names(values):
         bound = limit(name)
@@ -69,7 +69,7 @@ def side_by_side(values: Values, kinds: Mapping[str, str], title: str = "cost of
 
 
 def was_and_is(values: dict[str, float], was: dict[str, float], config: str, kind: str) -> str:
-    """Returns the figures of one configuration beside those of the run before."""
+    """Returns the table for one configuration, with the figures of the run before beside the new ones."""
     rows: list[list[Cell]] = []
     for name, value in values.items():
         bound = limit(name)

@@ -1,4 +1,5 @@
-"""Boots again and again with the driver's check of losses until all harts have written --slots slots; each must be exact."""
+"""Repeats boots with the driver's check of losses until all harts together have written --slots slots. In every boot the driver must
+account for each slot exactly: it was read, or reported as lost."""
 
 import argparse
 import os
@@ -17,13 +18,13 @@ ACCOUNT = re.compile(r"hartscope: loss: hart (\d+) emitted (\d+)")
 
 
 def emitted(console: str) -> int:
-    """Returns the slots that the harts of one boot had emitted when the last reader gave account of them."""
+    """Returns how many slots the harts of one boot had emitted in total when the last reader reported it."""
     last = dict(ACCOUNT.findall(console))
     return sum(map(int, last.values())) if len(last) == HARTS else 0
 
 
 def boot(arguments: list[str], directory: Path) -> int:
-    """Boots once; returns the slots, or 0 if anything was wrong."""
+    """Boots once. Returns the number of slots, or 0 if the boot or a check failed."""
     words = f"--append=hartscope_test=driver hartscope_slots={SLOTS_PER_MODE}"
     code = boot_qemu.boot([words, f"--out={directory}", f"--initrd={INITRAMFS.resolve()}", *arguments])
     console = (directory / "console.log").read_text(errors="replace")

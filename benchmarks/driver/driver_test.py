@@ -1,6 +1,6 @@
-"""Boots Linux with the driver of /dev/hartscope: loads it, reads, unloads and reloads it, and has hsctl record the workload.
+"""Boots Linux with the driver of /dev/hartscope. The guest loads, reads, unloads and reloads it, and hsctl records the workload.
 
-The arguments are boot_qemu's.
+The arguments are passed on to boot_qemu.
 """
 
 import json
@@ -27,7 +27,7 @@ STATEMENT = re.compile(r"hartscope: driver: (.*): (.*)")
 
 
 def slots_of(path: Path) -> dict[tuple[int, int], bytes]:
-    """The slots of a dump, by hart and number."""
+    """Returns the slots of a dump, by hart and number."""
     data, offset = path.read_bytes(), 16
     slots = {}
     while offset < len(data):
@@ -56,13 +56,13 @@ class Driver(unittest.TestCase):
         if code != 0:
             raise AssertionError(f"the boot failed with exit code {code}: its log is above")
 
-    def test_every_check_in_the_guest_is_good(self) -> None:
+    def test_every_check_in_the_guest_passes(self) -> None:
         checks = [(name, verdict) for name, verdict in self.statements if "{" not in name]
         self.assertGreaterEqual(len(checks), 4 if IS_BARE else 30)
         self.assertEqual([check for check in checks if check[1] != "good"], [])
 
-    @unittest.skipIf(IS_BARE, "nobody counts")
-    def test_the_guests_statistics_are_json_of_every_hart(self) -> None:
+    @unittest.skipIf(IS_BARE, "without hv there are no counters")
+    def test_hsctl_stat_in_the_guest_prints_json_with_the_exits_of_every_hart(self) -> None:
         match = re.search(r"hartscope: driver: json: (\{.*\})", self.console)
         assert match is not None
         described = json.loads(match[1])
@@ -74,8 +74,8 @@ class Driver(unittest.TestCase):
             self.assertEqual(hart["exits"], sum(causes["firmware"].values()) + sum(causes["payload"].values()))
             self.assertGreater(hart["exits"], 0)
 
-    @unittest.skipUnless(HAS_TRACE, "there is nothing to record")
-    def test_the_recording_on_the_host_is_whole_and_keeps_the_rules(self) -> None:
+    @unittest.skipUnless(HAS_TRACE, "there is no trace to record")
+    def test_the_recording_on_the_host_is_complete_and_passes_hstrace_check(self) -> None:
         dump = DIRECTORY / outputs.GUEST_DUMP
         subprocess.run([HSTRACE, "check", dump], check=True)
         info = subprocess.run([HSTRACE, "info", "--json", dump], check=True, stdout=subprocess.PIPE)
@@ -87,8 +87,8 @@ class Driver(unittest.TestCase):
         for hart in harts:
             self.assertGreater(hart["slots"], 1000)
 
-    @unittest.skipUnless(HAS_TRACE, "there is nothing to record")
-    def test_guest_and_host_have_read_the_same_slots(self) -> None:
+    @unittest.skipUnless(HAS_TRACE, "there is no trace to record")
+    def test_guest_and_host_read_the_same_slots(self) -> None:
         guest, host = slots_of(DIRECTORY / outputs.GUEST_DUMP), slots_of(DIRECTORY / "trace.hst")
         both = guest.keys() & host.keys()
         self.assertGreater(len(both), 1000)

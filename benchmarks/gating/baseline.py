@@ -1,10 +1,10 @@
-"""The baseline: what each figure was when somebody last looked at it and wrote down why. A JSON file that is committed.
+"""Reads and writes the baseline: the figures that were last accepted, each update with a reason. It is a committed JSON file:
 
-    versions    programs that the figures depend on
-    figures     by configuration, then by name
-    exits       of boots and runs: by configuration, name and cause, the exits and hv's instructions in them
-    updates     what was recorded when, and because of what; the newest last
-    over_limit  figures that may be above their limit for now, each group with a reason
+    versions    the versions of the programs that the figures depend on
+    figures     the value of each figure, by configuration and name
+    exits       for boots and runs, by configuration, name and cause: the number of exits and hv's instructions in them
+    updates     which figures were recorded and why, the newest update last
+    over_limit  figures that may be above their limit for now, in groups with a reason
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ SCHEMA_VERSION = 1
 EVERYTHING = "all"
 UPDATES_KEPT = 20
 
-# (configuration, name): a figure.
+# Identifies a figure: its configuration and its name.
 Key = tuple[str, str]
-Exits = dict[str, tuple[int, int]]  # by cause: exits, and hv's instructions in them
+Exits = dict[str, tuple[int, int]]  # by cause: the number of exits, and hv's instructions in them
 
 
 @dataclass
 class Measured:
-    """What one run measured."""
+    """The figures that one run measured."""
 
     versions: dict[str, str]
     values: dict[Key, float] = field(default_factory=dict)
     exits: dict[Key, Exits] = field(default_factory=dict)
     units: dict[Key, str] = field(default_factory=dict)
-    timed: set[Key] = field(default_factory=set)  # figures that depend on the machine: they inform, and gate nothing
+    timed: set[Key] = field(default_factory=set)  # figures in seconds, which depend on the machine; the gate only shows them
 
 
 @dataclass
 class Baseline:
-    """What the file has."""
+    """The contents of the file."""
 
     versions: dict[str, str] = field(default_factory=dict)
     values: dict[Key, float] = field(default_factory=dict)
@@ -49,37 +49,37 @@ class Baseline:
 
 
 def text_of(key: Key) -> str:
-    """Returns a figure as people write it: CONFIG/NAME."""
+    """Returns the name of a figure in the form CONFIG/NAME."""
     return "/".join(key)
 
 
 def key_of(text: str) -> Key:
-    """Returns the figure that CONFIG/NAME is."""
+    """Returns the figure with the name CONFIG/NAME."""
     config, _, name = text.partition("/")
     return config, name
 
 
 def matches(key: Key, pattern: str) -> bool:
-    """Whether a figure is meant: `all`, NAME in every configuration, or CONFIG/NAME; with * as in a shell."""
+    """Returns whether a pattern selects a figure: `all`, NAME in any configuration, or CONFIG/NAME; * matches any text."""
     return pattern == EVERYTHING or fnmatchcase(text_of(key) if "/" in pattern else key[1], pattern)
 
 
 def chosen(keys: list[Key], patterns: list[str]) -> list[Key]:
-    """Returns the figures that are meant; fails on a pattern that means none."""
+    """Returns the figures that the patterns select. Raises Failure if a pattern selects none."""
     for pattern in patterns:
         if not any(matches(key, pattern) for key in keys):
-            raise Failure(f"no figure {pattern!r} was measured; names are NAME or CONFIG/NAME, with * as in a shell")
+            raise Failure(f"no measured figure matches {pattern!r}; give NAME or CONFIG/NAME, where * matches any text")
     return [key for key in keys if any(matches(key, pattern) for pattern in patterns)]
 
 
 def read(path: Path) -> Baseline:
-    """Reads the file; an empty baseline if there is none."""
+    """Reads the file. Returns an empty baseline if it does not exist."""
     if not path.is_file():
         return Baseline()
     try:
         data = json.loads(path.read_text())
         if data["schema"] != SCHEMA_VERSION:
-            raise Failure(f"{path}: schema {data['schema']}, this gate reads {SCHEMA_VERSION}")
+            raise Failure(f"{path} has schema {data['schema']}, but this gate reads schema {SCHEMA_VERSION}")
         return Baseline(
             data["versions"],
             {(config, name): value for config, of in data["figures"].items() for name, value in of.items()},
@@ -92,7 +92,7 @@ def read(path: Path) -> Baseline:
             {key_of(text): group["because"] for group in data["over_limit"] for text in group["figures"]},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Failure(f"{path} is no baseline: {error!r}") from error
+        raise Failure(f"{path} is not a baseline: {error!r}") from error
 
 
 def _nested(values: dict[Key, Any]) -> dict[str, dict[str, Any]]:
@@ -110,7 +110,7 @@ def _groups(over_limit: dict[Key, str]) -> list[dict[str, Any]]:
 
 
 def _dump(data: dict[str, Any]) -> str:
-    """Returns JSON with a figure a line, and the numbers of one figure's exits in that line."""
+    """Returns JSON with one line for each figure, and one line for the two numbers of each cause of exits."""
     text = json.dumps(data, indent=1, ensure_ascii=False)
     for first, last in (("[\n     ", "\n    ]"), ("[\n      ", "\n     ]")):
         parts = text.split(first)
@@ -122,7 +122,7 @@ def _dump(data: dict[str, Any]) -> str:
 
 
 def write(path: Path, baseline: Baseline) -> None:
-    """Writes the file: sorted, so that a change of one figure is a change of one line."""
+    """Writes the file. It is sorted, so that a change of one figure changes one line."""
     data = {
         "schema": SCHEMA_VERSION,
         "versions": dict(sorted(baseline.versions.items())),
@@ -135,22 +135,25 @@ def write(path: Path, baseline: Baseline) -> None:
 
 
 def update(old: Baseline, measured: Measured, wanted: list[Key], patterns: list[str], because: str) -> Baseline:
-    """Returns the baseline with the named figures as they were measured; all others stay as they are.
+    """Returns the baseline with the selected figures set to their measured values. All other figures keep their values.
 
-    A figure that was wanted but not measured does not exist any more: if it is named, it goes.
-    The versions are the file's, not a figure's: named figures can only be taken with the versions that the others have.
+    wanted: the figures that this run should have measured; one that it did not measure no longer exists, and is removed if selected
+    patterns: select the figures to record
+    The file has one set of versions for all figures. So single figures can only be recorded with the versions of the others.
     """
     there = [key for key in measured.values if key not in measured.timed]
     keys = chosen(list(dict.fromkeys([*there, *wanted])), patterns)
     gone = {key for key in keys if key not in measured.values}
     others = [name for name, version in measured.versions.items() if old.versions.get(name, version) != version]
     if EVERYTHING not in patterns and old.values and others:
-        raise Failure(f"the baseline is of other versions ({', '.join(others)}); record all figures: --update all --because=…")
+        changed = ", ".join(others)
+        raise Failure(f"the baseline was recorded with other versions ({changed}): record all figures with --update all --because=…")
     rest = [key for key in old.values if key not in measured.values and key not in gone]
     if others and rest:
         raise Failure(
-            f"the baseline has {len(rest)} figures that this run does not measure, such as {text_of(rest[0])}, and they are of other "
-            f"versions ({', '.join(others)}): record all at once (of the tree with --long), or begin another file (--baseline=FILE)"
+            f"the baseline has {len(rest)} figures that this run does not measure, such as {text_of(rest[0])}, and they were recorded "
+            f"with other versions ({', '.join(others)}): measure all figures in one run (the tree's own gate with --long), or start "
+            "another file with --baseline=FILE"
         )
     note = {"figures": patterns, "because": because}
     values = old.values | {key: measured.values[key] for key in keys if key not in gone}

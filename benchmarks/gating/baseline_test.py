@@ -1,4 +1,4 @@
-"""Tests of the baseline's file: what is recorded, what is not touched, and how the file changes."""
+"""Tests the baseline file: which figures an update records, which it leaves alone, and how the file changes."""
 
 import tempfile
 import unittest
@@ -13,7 +13,7 @@ FENCE, READ, TRACED = ("qemu_virt", "fence"), ("qemu_virt", "csr_read"), ("qemu_
 
 
 def recorded() -> Baseline:
-    """Returns a baseline of three figures, one with exits and one with an excuse."""
+    """Returns a baseline with three figures. One has exits, and one has a reason to be over its limit."""
     return Baseline(
         dict(VERSIONS),
         {FENCE: 130, READ: 99.5, TRACED: 190},
@@ -24,7 +24,7 @@ def recorded() -> Baseline:
 
 
 def measured() -> Measured:
-    """Returns other values of the same figures."""
+    """Returns a run that measured other values of the same figures."""
     return Measured(dict(VERSIONS), {FENCE: 120, READ: 90, TRACED: 180}, {FENCE: {"illegal_instruction": (11, 1320)}})
 
 
@@ -34,14 +34,14 @@ class File(unittest.TestCase):
         self.addCleanup(self.directory.cleanup)
         self.path = Path(self.directory.name, "baseline.json")
 
-    def test_what_is_written_is_read_again(self) -> None:
+    def test_reading_a_written_file_gives_the_same_baseline(self) -> None:
         baseline.write(self.path, recorded())
         self.assertEqual(baseline.read(self.path), recorded())
 
-    def test_no_file_is_an_empty_baseline(self) -> None:
+    def test_a_missing_file_is_an_empty_baseline(self) -> None:
         self.assertEqual(baseline.read(self.path), Baseline())
 
-    def test_a_changed_figure_is_one_changed_line(self) -> None:
+    def test_a_change_of_one_figure_changes_one_line_of_the_file(self) -> None:
         baseline.write(self.path, recorded())
         before = self.path.read_text().splitlines()
         changed = recorded()
@@ -51,11 +51,11 @@ class File(unittest.TestCase):
         self.assertEqual(len(before), len(after))
         self.assertEqual([new for old, new in zip(before, after) if old != new], ['   "fence": 131'])
 
-    def test_the_exits_of_one_cause_are_one_line(self) -> None:
+    def test_the_exits_of_each_cause_are_one_line_of_the_file(self) -> None:
         baseline.write(self.path, recorded())
         self.assertIn('    "illegal_instruction": [10, 1300]', self.path.read_text().splitlines())
 
-    def test_another_file_is_refused_with_its_name(self) -> None:
+    def test_a_file_that_is_not_a_baseline_is_refused_and_the_message_names_it(self) -> None:
         for text in ("{", "[]", '{"schema": 1}', '{"schema": 2}'):
             self.path.write_text(text)
             with self.assertRaisesRegex(Failure, "baseline.json"):
@@ -63,45 +63,45 @@ class File(unittest.TestCase):
 
 
 class Update(unittest.TestCase):
-    def test_only_named_figures_are_recorded_with_the_reason(self) -> None:
+    def test_an_update_records_only_the_named_figures_and_the_reason(self) -> None:
         new = baseline.update(recorded(), measured(), [], ["qemu_virt/fence"], "a table")
         self.assertEqual(new.values, {FENCE: 120, READ: 99.5, TRACED: 190})
         self.assertEqual(new.exits[FENCE], {"illegal_instruction": (11, 1320)})
         self.assertEqual(new.updates[-1], {"figures": ["qemu_virt/fence"], "because": "a table"})
 
-    def test_a_name_without_a_configuration_means_all_of_them(self) -> None:
+    def test_a_name_without_a_configuration_selects_the_figure_in_all_configurations(self) -> None:
         self.assertEqual(baseline.update(recorded(), measured(), [], ["fence"], "why").values, {FENCE: 120, READ: 99.5, TRACED: 180})
 
-    def test_an_asterisk_stands_for_any_text(self) -> None:
+    def test_an_asterisk_matches_any_text(self) -> None:
         new = baseline.update(recorded(), measured(), [], ["qemu_virt/*"], "why")
         self.assertEqual(new.values, {FENCE: 120, READ: 90, TRACED: 190})
 
-    def test_a_figure_that_was_not_measured_is_an_error(self) -> None:
+    def test_naming_a_figure_that_was_not_measured_is_an_error(self) -> None:
         with self.assertRaisesRegex(Failure, "fences"):
             baseline.update(recorded(), measured(), [], ["fences"], "why")
 
-    def test_other_versions_are_only_taken_with_all_figures(self) -> None:
+    def test_figures_of_new_versions_can_only_be_recorded_all_together(self) -> None:
         other = measured()
         other.versions = {**VERSIONS, "qemu": "10.1.0"}
         with self.assertRaisesRegex(Failure, "--update all"):
             baseline.update(recorded(), other, [], ["fence"], "why")
         self.assertEqual(baseline.update(recorded(), other, [], ["all"], "why").versions["qemu"], "10.1.0")
 
-    def test_other_versions_are_not_taken_while_figures_of_the_old_ones_would_stay(self) -> None:
+    def test_figures_of_new_versions_are_refused_if_figures_of_old_versions_would_remain(self) -> None:
         other = measured()
         other.versions = {**VERSIONS, "qemu": "10.1.0"}
         del other.values[TRACED]
         with self.assertRaisesRegex(Failure, "1 figures .* qemu_virt_trace/fence.*--long"):
             baseline.update(recorded(), other, [FENCE, READ], ["all"], "why")
         gone = baseline.update(recorded(), other, [FENCE, READ, TRACED], ["all"], "why")
-        self.assertNotIn(TRACED, gone.values, "it was wanted, and is not there any more")
+        self.assertNotIn(TRACED, gone.values, "the run should have measured this figure, so it no longer exists")
 
-    def test_the_versions_of_the_long_set_survive_a_short_run(self) -> None:
+    def test_an_update_by_a_short_run_keeps_the_versions_of_the_long_set(self) -> None:
         old = recorded()
         old.versions["opensbi_sid"] = "1.9-1"
         self.assertEqual(baseline.update(old, measured(), [], ["fence"], "why").versions["opensbi_sid"], "1.9-1")
 
-    def test_a_figure_that_is_gone_stays_until_it_is_named(self) -> None:
+    def test_a_figure_that_no_longer_exists_remains_until_an_update_names_it(self) -> None:
         now = measured()
         del now.values[FENCE]
         self.assertIn(FENCE, baseline.update(recorded(), now, [FENCE, READ], ["csr_read"], "why").values)

@@ -1,4 +1,4 @@
-"""Compares what was measured with the baseline and with the limits: a verdict for each figure, and one for the whole."""
+"""Compares measured figures with the baseline and with the limits. Returns a verdict for each figure, and one for the whole run."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from enum import Enum
 from benchmarks.cost.limits import most
 from benchmarks.gating.baseline import Baseline, Exits, Key, Measured
 
-# A figure may grow by so much, whichever is more.
+# A figure may grow by this part of its value or by this number, whichever is more.
 PART, STEP = 0.01, 2
 
-# What Linux does depends on when it does it, and with several harts, or a timer of the firmware, any change of hv changes that. So
-# what such a boot costs is compared for as many exits of each cause as it had this time, and their number may differ by so much.
+# The course of a boot depends on timing if it has several harts, or if the firmware sets the timers. Then any change of hv changes how
+# many exits there are. So the cost of such a boot is compared per exit of each cause: that cost may grow by the first number, and the
+# number of exits by the second.
 COURSE_PART, COURSE_EXITS = 0.03, 0.5
 COURSE = r"boot_hv_instructions(?!_1(_opensbi.*)?$).*|firmware_hv_instructions_\d+"
 
@@ -23,7 +24,7 @@ SIZE = "image_bytes"
 
 
 class Verdict(Enum):
-    """What is to be said of a figure."""
+    """The verdict on a figure, as reports show it."""
 
     SAME = "ok"
     BETTER = "better"
@@ -40,7 +41,7 @@ class Verdict(Enum):
 
 
 class Colour(Enum):
-    """The verdict of a run. Yellow passes, with a warning."""
+    """The verdict on a run. Yellow passes with a warning."""
 
     GREEN = "green"
     YELLOW = "yellow"
@@ -49,7 +50,7 @@ class Colour(Enum):
 
 @dataclass(frozen=True)
 class Row:
-    """One figure."""
+    """One figure, its value in the baseline and now, and the verdict."""
 
     key: Key
     unit: str
@@ -64,7 +65,7 @@ class Row:
 
 
 def needs(key: Key) -> tuple[str, ...]:
-    """Returns the programs whose version a figure depends on, by their names in `versions`."""
+    """Returns the programs that a figure depends on, by their names in `versions`."""
     config, name = key
     if name == SIZE:
         return ("compiler",)
@@ -78,24 +79,24 @@ def needs(key: Key) -> tuple[str, ...]:
 
 
 def other_versions(key: Key, was: Mapping[str, str], now: Mapping[str, str]) -> str:
-    """Returns which versions differ that a figure depends on; empty if it can be compared."""
+    """Returns which of the versions that a figure depends on differ; empty if none do, and the figure can be compared."""
     return ", ".join(
         f"{name} {was.get(name, 'none')} → {now.get(name, 'none')}" for name in needs(key) if was.get(name) != now.get(name)
     )
 
 
 def tolerance(was: float) -> float:
-    """Returns by how much a deterministic figure may grow."""
+    """Returns how much a deterministic figure may grow."""
     return max(PART * abs(was), STEP)
 
 
 def depends_on_course(name: str) -> bool:
-    """Whether the number of exits behind a figure changes with the time that each of them takes."""
+    """Returns whether a figure is of a run in which the number of exits depends on timing."""
     return re.fullmatch(COURSE, name) is not None
 
 
 def expected(was: Exits, now: Exits) -> float:
-    """Returns what hv would execute for the present exits at the baseline's price of each cause."""
+    """Returns how many instructions hv would need for the present exits if each cost as much as in the baseline."""
     total = 0.0
     for cause, (exits, instructions) in now.items():
         before = was.get(cause)
@@ -107,12 +108,12 @@ def expected(was: Exits, now: Exits) -> float:
 
 
 def exits_of(exits: Exits) -> int:
-    """Returns the number of all exits."""
+    """Returns the total number of exits."""
     return sum(count for count, _ in exits.values())
 
 
 def _course(key: Key, was: float, now: float, before: Exits, after: Exits) -> tuple[Verdict, str]:
-    """Judges a figure by its exits: their price, and whether there are too many of them."""
+    """Judges a figure by its exits: what each of them costs, and whether there are too many."""
     price = expected(before, after)
     more = exits_of(after) / exits_of(before) - 1 if exits_of(before) else 0.0
     if more > COURSE_EXITS:
@@ -124,12 +125,12 @@ def _course(key: Key, was: float, now: float, before: Exits, after: Exits) -> tu
 
 
 def _judge(key: Key, baseline: Baseline, measured: Measured) -> tuple[Verdict, str]:
-    """Judges one figure against the baseline alone."""
+    """Compares one figure with the baseline only."""
     now, was = measured.values.get(key), baseline.values.get(key)
     if key in measured.timed:
         return Verdict.TIMED, ""
     if now is None:
-        return Verdict.MISSING, "it is in the baseline, but was not measured"
+        return Verdict.MISSING, "in the baseline, but not measured"
     if was is None:
         return Verdict.NEW, "not in the baseline"
     if differs := other_versions(key, baseline.versions, measured.versions):
@@ -143,7 +144,7 @@ def _judge(key: Key, baseline: Baseline, measured: Measured) -> tuple[Verdict, s
 
 
 def _limit_note(key: Key, measured: Measured, kinds: Mapping[str, str]) -> str:
-    """Returns by how much a figure is above its limit; empty if it is not."""
+    """Returns a note by how much a figure is above its limit; empty if it is not above."""
     kind, now = kinds.get(key[0], "other"), measured.values.get(key)
     plain = next((measured.values.get((config, key[1])) for config, each in kinds.items() if each == "plain"), None)
     bound = most(key[1], kind, plain)
@@ -151,12 +152,13 @@ def _limit_note(key: Key, measured: Measured, kinds: Mapping[str, str]) -> str:
 
 
 def of_another_compiler(key: Key, baseline: Baseline, measured: Measured) -> bool:
-    """Whether a figure is of code that another compiler has made than the baseline's, for which the limits were set."""
+    """Returns whether a figure depends on the compiler, and this run used another one than the baseline. The limits were set for the
+    baseline's compiler."""
     return "compiler" in needs(key) and baseline.versions.get("compiler") != measured.versions.get("compiler")
 
 
 def row_of(key: Key, baseline: Baseline, measured: Measured, kinds: Mapping[str, str]) -> Row:
-    """Judges one figure: against the baseline, then against its limit."""
+    """Compares one figure with the baseline, and then with its limit."""
     verdict, note = _judge(key, baseline, measured)
     over = _limit_note(key, measured, kinds)
     if over:
@@ -169,29 +171,29 @@ def row_of(key: Key, baseline: Baseline, measured: Measured, kinds: Mapping[str,
 
 
 def rows(baseline: Baseline, measured: Measured, expected_keys: Iterable[Key], kinds: Mapping[str, str]) -> list[Row]:
-    """Judges every figure that was measured, and those of the baseline that should have been.
+    """Judges every figure that was measured, and every figure of the baseline that should have been measured.
 
-    expected_keys: the figures of the baseline that this run was to measure
-    kinds: what each configuration observes, as cost.figures.observing() returns it; limits depend on it
+    expected_keys: the figures of the baseline that this run should have measured
+    kinds: what each configuration observes, as cost.figures.observing() returns it; the limits depend on it
     """
     keys = dict.fromkeys([*measured.values, *expected_keys])
     return [row_of(key, baseline, measured, kinds) for key in keys]
 
 
 def micro_set(found: list[Row]) -> list[Row]:
-    """Returns what has to be comparable: the one-hart operations (those of the bare machine too) and the size."""
+    """Returns the figures that depend on the fewest programs: the operations, also those of the bare machine, and the sizes."""
     return [row for row in found if not row.key[1].startswith("boot_") and row.verdict is not Verdict.TIMED]
 
 
 def was_compared(found: list[Row]) -> bool:
-    """Whether an operation or a size could be compared with the baseline."""
+    """Returns whether at least one operation or size could be compared with the baseline."""
     return any(row.verdict in (Verdict.SAME, Verdict.BETTER) for row in micro_set(found))
 
 
 def colour(found: list[Row], must_compare: bool = True) -> Colour:
-    """Returns the verdict of the whole run.
+    """Returns the verdict on the whole run.
 
-    must_compare: whether a run in which nothing could be compared is red although all the figures are there, of other versions
+    must_compare: whether the run is red if nothing could be compared because the versions differ
     """
     if any(row.verdict.is_red for row in found):
         return Colour.RED

@@ -1,4 +1,4 @@
-"""Tests of the gate's judgement: what is red, what is yellow, and what does not matter."""
+"""Tests the verdicts of the gate: which changes are red, which are yellow, and which do not matter."""
 
 import unittest
 import xml.etree.ElementTree
@@ -18,39 +18,39 @@ EXITS: Exits = {"illegal_instruction": (2000, 240_000), "boot": (0, 100_000)}
 
 
 def baseline(**changes: dict[Key, float]) -> Baseline:
-    """Returns a baseline of one figure of each kind."""
+    """Returns a baseline with figures of each kind."""
     return Baseline(dict(VERSIONS), {**VALUES, **changes.get("values", {})}, {BOOT: EXITS, TWO_HARTS: EXITS})
 
 
 def measured(values: dict[Key, float] | None = None, exits: dict[Key, Exits] | None = None, **versions: str) -> Measured:
-    """Returns the same figures as they are now: with these changes."""
+    """Returns a run that measured the same figures, with these changes."""
     return Measured({**VERSIONS, **versions}, {**VALUES, **(values or {})}, {BOOT: EXITS, **(exits or {})})
 
 
 def judge(now: Measured, before: Baseline | None = None) -> tuple[dict[Key, Row], Colour]:
-    """Returns the rows by figure, and the colour."""
+    """Compares a run with a baseline. Returns the rows by figure, and the colour."""
     before = before or baseline()
     found = compare.rows(before, now, list(before.values), KINDS)
     return {row.key: row for row in found}, compare.colour(found)
 
 
 class Judgement(unittest.TestCase):
-    def test_what_is_as_before_is_green(self) -> None:
+    def test_unchanged_figures_are_green(self) -> None:
         rows, colour = judge(measured())
         self.assertEqual({row.verdict for row in rows.values()}, {Verdict.SAME})
         self.assertIs(colour, Colour.GREEN)
 
-    def test_two_instructions_more_pass_and_three_are_red(self) -> None:
+    def test_two_more_instructions_are_green_and_three_are_red(self) -> None:
         self.assertIs(judge(measured({READ: 122}))[1], Colour.GREEN)
         rows, colour = judge(measured({READ: 123}))
         self.assertIs(rows[READ].verdict, Verdict.WORSE)
         self.assertIs(colour, Colour.RED)
 
-    def test_of_a_large_figure_one_per_cent_more_passes(self) -> None:
+    def test_a_large_figure_may_grow_by_one_per_cent(self) -> None:
         self.assertIs(judge(measured({BOOT: 404_000}))[1], Colour.GREEN)
         self.assertIs(judge(measured({BOOT: 404_001}))[1], Colour.RED)
 
-    def test_an_improvement_is_shown_and_green(self) -> None:
+    def test_an_improvement_is_green_and_shown_as_better(self) -> None:
         rows, colour = judge(measured({FENCE: 90}))
         self.assertIs(rows[FENCE].verdict, Verdict.BETTER)
         self.assertIs(colour, Colour.GREEN)
@@ -62,13 +62,13 @@ class Judgement(unittest.TestCase):
         self.assertIs(rows[FENCE].verdict, Verdict.MISSING)
         self.assertIs(colour, Colour.RED)
 
-    def test_a_new_figure_is_reported_and_green(self) -> None:
+    def test_a_new_figure_is_green_and_shown_as_new(self) -> None:
         key = ("qemu_virt", "csr_read_new")
         rows, colour = judge(measured({key: 100}))
         self.assertIs(rows[key].verdict, Verdict.NEW)
         self.assertIs(colour, Colour.GREEN)
 
-    def test_noise_in_a_timed_figure_does_not_matter(self) -> None:
+    def test_a_figure_in_seconds_is_green_whatever_its_value(self) -> None:
         key = ("qemu_virt", "boot_seconds")
         now = measured({key: 99.0})
         now.timed.add(key)
@@ -78,13 +78,13 @@ class Judgement(unittest.TestCase):
 
 
 class Limits(unittest.TestCase):
-    def test_a_figure_over_its_limit_is_red_although_it_is_as_before(self) -> None:
+    def test_an_unchanged_figure_over_its_limit_is_red(self) -> None:
         rows, colour = judge(measured({FENCE: 324}), baseline(values={FENCE: 324}))
         self.assertIs(rows[FENCE].verdict, Verdict.OVER)
         self.assertEqual(rows[FENCE].note, "limit 140, over by 184")
         self.assertIs(colour, Colour.RED)
 
-    def test_with_a_written_reason_it_is_green_and_the_reason_is_shown(self) -> None:
+    def test_a_figure_over_its_limit_is_green_if_the_baseline_gives_a_reason(self) -> None:
         before = baseline(values={FENCE: 324})
         before.over_limit[FENCE] = "it takes the second tier"
         rows, colour = judge(measured({FENCE: 324}), before)
@@ -92,12 +92,12 @@ class Limits(unittest.TestCase):
         self.assertEqual(rows[FENCE].note, "limit 140, over by 184; known: it takes the second tier")
         self.assertIn("1 over their limit, with a reason", report.summary(list(rows.values()), colour))
 
-    def test_the_reason_does_not_excuse_growth(self) -> None:
+    def test_a_reason_for_being_over_the_limit_does_not_allow_further_growth(self) -> None:
         before = baseline(values={FENCE: 324})
         before.over_limit[FENCE] = "it takes the second tier"
         self.assertIs(judge(measured({FENCE: 340}), before)[1], Colour.RED)
 
-    def test_what_observing_adds_is_limited_by_the_plain_figure_of_the_same_run(self) -> None:
+    def test_the_limit_of_a_counted_figure_is_relative_to_the_plain_figure_of_the_same_run(self) -> None:
         counted = ("qemu_virt_counters", "fence")
         rows, _ = judge(measured({counted: 164}), baseline(values={counted: 164}))
         self.assertIs(rows[counted].verdict, Verdict.SAME)
@@ -106,45 +106,45 @@ class Limits(unittest.TestCase):
 
 
 class Versions(unittest.TestCase):
-    def test_another_kernel_is_yellow_and_named(self) -> None:
+    def test_another_kernel_version_is_yellow_and_the_note_names_both_versions(self) -> None:
         rows, colour = judge(measured({BOOT: 450_000}, kernel="6.13.1-1"))
         self.assertIs(rows[BOOT].verdict, Verdict.NOT_COMPARABLE)
         self.assertEqual(rows[BOOT].note, "kernel 6.12.107-1 → 6.13.1-1")
         self.assertIs(rows[READ].verdict, Verdict.SAME)
         self.assertIs(colour, Colour.YELLOW)
 
-    def test_another_kernel_does_not_excuse_a_dearer_exit(self) -> None:
+    def test_an_exit_that_costs_more_is_red_even_with_another_kernel(self) -> None:
         self.assertIs(judge(measured({READ: 140}, kernel="6.13.1-1"))[1], Colour.RED)
 
-    def test_another_qemu_is_yellow_because_the_size_is_compared(self) -> None:
+    def test_another_qemu_is_yellow_because_the_size_can_still_be_compared(self) -> None:
         self.assertIs(judge(measured(qemu="10.1.0"))[1], Colour.YELLOW)
         self.assertIs(judge(measured({SIZE: 40_000}, qemu="10.1.0"))[1], Colour.RED)
 
-    def test_another_compiler_is_yellow_because_the_bare_machine_is_compared(self) -> None:
+    def test_another_compiler_is_yellow_because_the_bare_machine_can_still_be_compared(self) -> None:
         rows, colour = judge(measured(compiler="gcc 13.1.0"))
         self.assertIs(rows[BARE].verdict, Verdict.SAME)
         self.assertIs(rows[READ].verdict, Verdict.NOT_COMPARABLE)
         self.assertIs(colour, Colour.YELLOW)
 
-    def test_nothing_comparable_is_red(self) -> None:
+    def test_a_run_in_which_nothing_can_be_compared_is_red(self) -> None:
         rows, colour = judge(measured(qemu="10.1.0", compiler="gcc 13.1.0"))
         self.assertEqual({row.verdict for row in rows.values()}, {Verdict.NOT_COMPARABLE})
         self.assertIs(colour, Colour.RED)
 
-    def test_nothing_comparable_is_yellow_where_that_is_allowed_and_the_report_says_so(self) -> None:
+    def test_a_run_in_which_nothing_can_be_compared_is_yellow_with_a_warning_if_that_is_allowed(self) -> None:
         before, now = baseline(), measured(qemu="10.1.0", compiler="gcc 13.1.0")
         found = compare.rows(before, now, list(before.values), KINDS)
         colour = compare.colour(found, must_compare=False)
         self.assertIs(colour, Colour.YELLOW)
         self.assertIn(f"warning: {report.NOTHING_COMPARED}, because versions differ", report.terminal(found, colour, []))
 
-    def test_a_missing_figure_is_red_whatever_the_versions(self) -> None:
+    def test_a_missing_figure_is_red_even_if_versions_differ(self) -> None:
         before, now = baseline(), measured(qemu="10.1.0", compiler="gcc 13.1.0")
         del now.values[FENCE]
         found = compare.rows(before, now, list(before.values), KINDS)
         self.assertIs(compare.colour(found, must_compare=False), Colour.RED)
 
-    def test_limits_are_for_the_compiler_of_the_baseline(self) -> None:
+    def test_limits_apply_only_to_images_of_the_baselines_compiler(self) -> None:
         key = ("qemu_virt", "csr_read")
         before = baseline(values={key: 103})
         rows, colour = judge(measured({key: 104}, compiler="gcc 13.1.0"), before)
@@ -159,7 +159,7 @@ class Versions(unittest.TestCase):
         self.assertIs(compare.colour(compare.rows(Baseline(dict(VERSIONS)), measured(), [], KINDS), must_compare=False), Colour.RED)
         self.assertIs(judge(measured(), Baseline(dict(VERSIONS)))[1], Colour.RED)
 
-    def test_the_opensbi_of_another_suite_matters_to_its_own_boots_only(self) -> None:
+    def test_the_opensbi_version_of_another_suite_affects_only_the_boots_with_it(self) -> None:
         key = ("qemu_virt", "boot_hv_instructions_1_opensbi_sid")
         before = baseline(values={key: 400_000})
         before.versions["opensbi_sid"] = "1.9-1"
@@ -169,7 +169,7 @@ class Versions(unittest.TestCase):
 
 
 class Course(unittest.TestCase):
-    """Boots in which Linux does more or less when exits take another time."""
+    """Tests boots in which the number of exits depends on timing."""
 
     def judge(self, exits: int, each: float) -> Row:
         now: Exits = {"illegal_instruction": (exits, round(exits * each)), "boot": (0, 100_000)}
@@ -177,20 +177,20 @@ class Course(unittest.TestCase):
         rows, _ = judge(measured({TWO_HARTS: total}, {TWO_HARTS: now}), baseline(values={TWO_HARTS: 340_000}))
         return rows[TWO_HARTS]
 
-    def test_more_exits_at_the_same_price_pass(self) -> None:
+    def test_more_exits_at_the_same_cost_each_are_green(self) -> None:
         row = self.judge(2200, 120)
         self.assertIs(row.verdict, Verdict.SAME)
         self.assertEqual(row.note, "+10.0% exits, +0.0% for each")
 
-    def test_dearer_exits_are_red_even_if_there_are_fewer(self) -> None:
+    def test_exits_that_cost_more_are_red_even_if_there_are_fewer(self) -> None:
         row = self.judge(1800, 130)
         self.assertIs(row.verdict, Verdict.WORSE)
         self.assertEqual(row.note, "+5.7% for the same exits")
 
-    def test_half_as_many_exits_again_are_red_at_any_price(self) -> None:
+    def test_over_50_per_cent_more_exits_are_red_even_if_each_costs_less(self) -> None:
         self.assertIs(self.judge(3100, 80).verdict, Verdict.WORSE)
 
-    def test_one_hart_with_sstc_has_no_such_excuse(self) -> None:
+    def test_a_boot_with_one_hart_and_sstc_is_compared_exactly(self) -> None:
         self.assertTrue(compare.depends_on_course("boot_hv_instructions_no_sstc"))
         self.assertTrue(compare.depends_on_course("boot_hv_instructions_1_no_sstc"))
         self.assertTrue(compare.depends_on_course("boot_hv_instructions_opensbi_sid"))
@@ -204,7 +204,7 @@ class Report(unittest.TestCase):
         rows = compare.rows(before, now, list(before.values), KINDS)
         return rows, compare.colour(rows), why.explain(rows, before, now)
 
-    def test_it_says_which_exits_and_which_operation_grew(self) -> None:
+    def test_the_report_names_the_exits_and_the_operations_that_cost_more(self) -> None:
         grown: Exits = {"illegal_instruction": (2000, 260_000), "boot": (0, 100_000)}
         _, _, reasons = self.report(measured({WRITE: 160, BOOT: 420_000}, {BOOT: grown}))
         self.assertEqual(
@@ -216,7 +216,7 @@ class Report(unittest.TestCase):
             ],
         )
 
-    def test_junit_has_a_failure_for_a_red_figure_and_skips_what_cannot_be_compared(self) -> None:
+    def test_junit_has_a_failure_for_a_red_figure_and_skips_figures_that_cannot_be_compared(self) -> None:
         now = measured({WRITE: 160}, kernel="6.13.1-1")
         root = xml.etree.ElementTree.fromstring(report.junit(*self.report(now)))
         failed = [case.get("name") for case in root.iter("testcase") if case.find("failure") is not None]
@@ -224,17 +224,17 @@ class Report(unittest.TestCase):
         self.assertEqual((failed, skipped), (["csr_write_mie"], ["boot_hv_instructions_1"]))
         self.assertEqual(root[0].get("failures"), "1")
 
-    def test_junit_is_red_if_nothing_could_be_compared(self) -> None:
+    def test_junit_has_a_failure_if_nothing_could_be_compared(self) -> None:
         root = xml.etree.ElementTree.fromstring(report.junit(*self.report(measured(qemu="11", compiler="gcc 13"))))
         self.assertEqual([case.get("name") for case in root.iter("testcase") if case.find("failure") is not None], ["whole"])
 
-    def test_markdown_shows_what_changed_first_and_folds_the_rest(self) -> None:
+    def test_markdown_shows_changed_figures_first_and_folds_the_others(self) -> None:
         text = report.markdown(*self.report(measured({WRITE: 160})))
         self.assertTrue(text.startswith("## ❌ hartscope gate: red"), text)
         self.assertIn("| `qemu_virt/csr_write_mie` | 150 | 160 | +10 (+6.7%) | WORSE |", text.partition("<details>")[0])
         self.assertIn("| `qemu_virt/fence` | 130 | 130 | 0 | ok |", text.partition("<details>")[2])
 
-    def test_a_comment_stays_short_whatever_happens(self) -> None:
+    def test_markdown_fits_into_a_comment_even_if_thousands_of_figures_are_red(self) -> None:
         many: dict[Key, float] = {("qemu_virt", f"csr_read_{number}"): 500.0 for number in range(3000)}
         text = report.markdown(*self.report(measured(many)))
         self.assertLess(len(text), 65_536)

@@ -1,4 +1,4 @@
-"""The gate: compares what exits, boots and images cost with the committed baseline and with the limits of the design."""
+"""Runs the gate: compares the cost of exits, boots and images with the committed baseline and with the limits of the design."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BASELINE = "benchmarks/baseline.json"
 DEFAULT_OUT = "out/gate"
 USER_CONFIG = "qemu_virt"
 
-# Longer than a busy machine needs to copy a table from one pipe to another.
+# A busy machine needs less than this to copy a table from one pipe to another.
 OUTPUT_SECONDS = 1.0
 
 EXAMPLES = """\
@@ -39,24 +39,24 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = options.Parser("gate", __doc__ or "", EXAMPLES)
     add = parser.add_argument
     add("--baseline", metavar="FILE", help=f"compare with this file (default: {BASELINE}, or FIRMWARE.baseline.json)")
-    add("--update", nargs="+", metavar="FIGURE", help="record these as they are now: NAME, CONFIG/NAME, with *, or all")
-    add("--over-limit", nargs="+", metavar="FIGURE", help="let these be above their limit for now")
-    add("--because", metavar="TEXT", help="the reason, which is written into the baseline")
+    add("--update", nargs="+", metavar="FIGURE", help="record the present values of these figures: NAME, CONFIG/NAME, with *, or all")
+    add("--over-limit", nargs="+", metavar="FIGURE", help="allow these figures to be above their limit for now")
+    add("--because", metavar="TEXT", help="the reason for --update or --over-limit, which is written into the baseline")
     add("--long", action="store_true", help="also boot without Sstc and with other versions of OpenSBI")
     add("--out", metavar="DIR", help=f"where gate.md and gate.xml go (default {DEFAULT_OUT})")
-    add("--firmware", metavar="FILE", help="gate a firmware of yours instead: ELF or raw")
-    add("--payload", metavar="FILE", help="what it starts: ELF or raw")
+    add("--firmware", metavar="FILE", help="measure your firmware instead, ELF or raw, with its own baseline")
+    add("--payload", metavar="FILE", help="the program that the firmware starts: ELF or raw")
     add("--initrd", metavar="FILE", help="initial RAM disk for a Linux payload")
-    add("--append", metavar="TEXT", help="kernel command line")
+    add("--append", metavar="TEXT", help="the kernel's command line")
     add("--config", metavar="NAME|FILE.toml", help=f"hv's configuration for --firmware (default {USER_CONFIG})")
     add("--harts", type=options.hart_count, default=1, metavar="N", help="number of harts for --firmware (default 1)")
     add("--timeout", type=options.seconds, default=600, metavar="S", help="give up on one guest after S seconds")
     parser.set_defaults(firmware_addr=None, hv_addr=None, payload_addr=None)
     parsed = options.parse(parser, arguments)
     if bool(parsed.update or parsed.over_limit) != bool(parsed.because):
-        raise Failure("--update and --over-limit need a --because=\"…\", and it has no meaning without them")
+        raise Failure("--update and --over-limit need --because=\"…\", and --because needs one of them")
     if not parsed.firmware and (parsed.payload or parsed.initrd or parsed.append or parsed.config or parsed.qemu):
-        raise Failure("--payload, --initrd, --append, --config and QEMU's arguments belong to a --firmware")
+        raise Failure("--payload, --initrd, --append, --config and QEMU's arguments need --firmware")
     return parsed
 
 
@@ -66,7 +66,7 @@ def all_images() -> list[images.Image]:
 
 
 def baseline_path(parsed: argparse.Namespace) -> Path:
-    """Returns the baseline's file: the user's, that of the firmware, or that of the tree (which `bazel run` may write)."""
+    """Returns the path of the baseline: --baseline, the one beside --firmware, or the tree's, which only `bazel run` can write."""
     if parsed.baseline:
         return user_path(parsed.baseline)
     if parsed.firmware:
@@ -77,10 +77,10 @@ def baseline_path(parsed: argparse.Namespace) -> Path:
 
 
 def measured_and_kinds(parsed: argparse.Namespace) -> tuple[Measured, dict[str, str]]:
-    """Measures; returns that, and what each configuration observes."""
+    """Measures. Returns the figures, and what each configuration observes."""
     if parsed.firmware:
         image = images.image(parsed.config or USER_CONFIG)
-        return user.measure(parsed, image), {}  # hv's limits are not a matter of the user's firmware
+        return user.measure(parsed, image), {}  # without kinds there are no limits: hv's do not concern the user's firmware
     built = all_images()
     tasks = measure.short_tasks(built, parsed.timeout)
     tasks += measure.long_tasks(built, parsed.timeout) if parsed.long else []
@@ -89,8 +89,8 @@ def measured_and_kinds(parsed: argparse.Namespace) -> tuple[Measured, dict[str, 
 
 
 def wanted(baseline: Baseline, measured: Measured, parsed: argparse.Namespace) -> list[Key]:
-    """Returns the figures of the baseline that this run has to have; of a user's firmware those with the same harts and
-    configuration."""
+    """Returns the figures of the baseline that this run must measure. For a user's firmware they are those with the same number of
+    harts and the same configuration."""
     if parsed.firmware:
         configs = {config for config, _ in measured.values}
         return [key for key in baseline.values if key[0] in configs and user.is_of(key[1], parsed.harts)]
@@ -98,8 +98,8 @@ def wanted(baseline: Baseline, measured: Measured, parsed: argparse.Namespace) -
 
 
 def record(path: Path, baseline: Baseline, measured: Measured, parsed: argparse.Namespace, rows: list[Row]) -> Baseline:
-    """Writes what --update and --over-limit ask for; returns the new baseline. An excuse that is needed no more goes, unless the
-    figure is another with each image."""
+    """Carries out --update and --over-limit, and writes the baseline. Returns the new baseline. A reason for being over the limit is
+    removed when it is no longer needed, unless the figure depends on timing: it may be over the limit again with the next image."""
     over = {row.key for row in rows if "over by" in row.note}
     over |= {key for key in baseline.over_limit if compare.depends_on_course(key[1])}
     if parsed.update:
@@ -116,7 +116,7 @@ def record(path: Path, baseline: Baseline, measured: Measured, parsed: argparse.
 
 
 def output_directory(text: str | None) -> Path:
-    """Returns the directory for the reports, made if it is not there; under `bazel test` it is Bazel's own."""
+    """Returns the directory for the reports, and makes it if necessary. Under `bazel test` it is Bazel's directory for outputs."""
     directory = user_path(text or os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or DEFAULT_OUT)
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -126,7 +126,7 @@ def output_directory(text: str | None) -> Path:
 
 
 def write_reports(directory: Path, rows: list[Row], colour: Colour, reasons: list[str]) -> None:
-    """Writes Markdown and JUnit XML; under `bazel test` the latter is the test's own."""
+    """Writes the reports as Markdown and JUnit XML. Under `bazel test` the XML is also the test's result."""
     (directory / "gate.md").write_text(report.markdown(rows, colour, reasons))
     xml = report.junit(rows, colour, reasons)
     (directory / "gate.xml").write_text(xml)
@@ -135,7 +135,7 @@ def write_reports(directory: Path, rows: list[Row], colour: Colour, reasons: lis
 
 
 def gate(arguments: list[str]) -> int:
-    """Runs the gate; returns the exit code."""
+    """Runs the gate. Returns the exit code."""
     parsed = parse(arguments)
     qemu.check_version(qemu.version())
     path = baseline_path(parsed)
@@ -147,7 +147,7 @@ def gate(arguments: list[str]) -> int:
         baseline = record(path, baseline, measured, parsed, rows)
         rows = compare.rows(baseline, measured, wanted(baseline, measured, parsed), kinds)
         print(f"recorded in {path}\n")
-    # The tree's own gate is a test on each system that it is built on. In a user's CI, a gate that compares nothing is no gate.
+    # The tree's own gate is a test, and must pass on systems with other versions. A gate in a user's CI that compares nothing is useless.
     colour = compare.colour(rows, must_compare=bool(parsed.firmware))
     reasons = why.explain(rows, baseline, measured)
     write_reports(directory, rows, colour, reasons)
@@ -157,7 +157,7 @@ def gate(arguments: list[str]) -> int:
 
 
 def let_output_pass() -> None:
-    """Waits until what was printed has passed Bazel's wrapper of tests, which kills the processes that pass it on (4.2)."""
+    """Waits until Bazel's test wrapper has copied the output. When the test ends, Bazel 4.2 kills the processes that copy it."""
     sys.stdout.flush()
     if "TEST_WORKSPACE" in os.environ:
         time.sleep(OUTPUT_SECONDS)

@@ -1,4 +1,4 @@
-"""Tests of gate.py: which figures of a firmware's baseline a run has to have, and which excuses stay."""
+"""Tests gate.py: which figures of a firmware's baseline a run must measure, and which reasons for being over the limit remain."""
 
 import argparse
 import tempfile
@@ -14,19 +14,19 @@ SIZE, OTHER = ("mine", "image_bytes"), ("qemu_virt", "firmware_exits")
 
 class Wanted(unittest.TestCase):
     def wanted(self, harts: int) -> list[Key]:
-        """The figures that a run of configuration `mine` has to have."""
+        """Returns the figures that a run of configuration `mine` must measure."""
         parsed = argparse.Namespace(firmware="fw.bin", harts=harts, long=False)
         baseline = Baseline(values=dict.fromkeys((ONE, TWO, SIZE, OTHER), 1.0))
         return gate.wanted(baseline, Measured({}, {SIZE: 1.0}), parsed)
 
-    def test_a_run_need_not_have_what_another_number_of_harts_or_another_configuration_has(self) -> None:
+    def test_a_run_must_measure_only_figures_of_its_configuration_and_number_of_harts(self) -> None:
         self.assertEqual(self.wanted(1), [ONE, SIZE])
         self.assertEqual(self.wanted(2), [TWO, SIZE])
         self.assertEqual(self.wanted(4), [SIZE])
 
 
 class Excuses(unittest.TestCase):
-    def test_an_excuse_goes_when_it_is_not_needed_unless_the_figure_is_another_with_each_image(self) -> None:
+    def test_an_unneeded_reason_is_removed_unless_its_figure_depends_on_timing(self) -> None:
         boot, fence = ("qemu_virt", "boot_hv_instructions"), ("qemu_virt", "fence")
         values = {boot: 1e6, fence: 100.0}
         old = Baseline(values=dict(values), over_limit={boot: "it varies", fence: "too dear"})

@@ -1,4 +1,4 @@
-"""What the gate measures: the deterministic figures of every configuration. Each guest runs alone, two of them at a time."""
+"""Measures what the gate compares: the deterministic figures of every configuration. Two guests run at a time, each in its own QEMU."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from machines.instruction_count import ByCause
 CONFIGS = ["qemu_virt", "qemu_virt_counters", "qemu_virt_trace"]
 PARALLEL = 2
 
-# Figures of the long set have one of these in their name.
+# The name of each figure of the long set has one of these parts.
 LONG = ("_no_sstc", "_opensbi_")
 
 Task = Callable[[], list[tuple[Figure, Exits | None]]]
 
 
 def is_long(name: str) -> bool:
-    """Whether a figure belongs to the long set."""
+    """Returns whether a figure belongs to the long set."""
     return any(part in name for part in LONG)
 
 
 def versions(image: images.Image, long: bool) -> dict[str, str]:
-    """Returns the versions of all that the figures depend on."""
+    """Returns the versions of all programs that the figures depend on."""
     found = {"qemu": qemu.version(), **packages.linux_versions()}
     if image.elf.compiler:
         found["compiler"] = image.elf.compiler
@@ -39,7 +39,7 @@ def versions(image: images.Image, long: bool) -> dict[str, str]:
 
 
 def exits_of(by_cause: dict[str, ByCause]) -> Exits:
-    """Returns the exits and hv's instructions by cause, as the baseline has them."""
+    """Returns the exits and hv's instructions by cause, in the form of the baseline."""
     return {cause: (each.exits, each.instructions) for cause, each in by_cause.items()}
 
 
@@ -57,10 +57,10 @@ def _boots(benches: list[Bench], which: list[Boot]) -> list[Task]:
 
 
 def short_tasks(all_images: list[images.Image], timeout: float) -> list[Task]:
-    """Returns what CI measures: operations and sizes of every configuration, starts and boots of the three usual ones."""
+    """Returns what CI measures: operations and sizes of every configuration; the start of hv and Linux boots for three of them."""
     bare, benches = Bench(None, timeout), [Bench(image, timeout) for image in all_images]
     usual = [bench for bench in benches if figures.config_of(bench) in CONFIGS]
-    tasks = _boots(usual, boots.WITH_SSTC[::-1])  # the longest first
+    tasks = _boots(usual, boots.WITH_SSTC[::-1])  # the longest ones first, so that both workers end at about the same time
     tasks += [partial(_counted, partial(boots.start, bench, harts)) for bench in usual for harts in boots.START_HARTS]
     tasks += [partial(_plain, partial(make, bench)) for bench in benches for make in (figures.operations, figures.sbi_base, figures.size)]
     if any(figures.config_of(bench) == figures.TRACE_CONFIG for bench in benches):
@@ -79,7 +79,7 @@ def _call(task: Task) -> list[tuple[Figure, Exits | None]]:
 
 
 def run(tasks: list[Task], of_versions: dict[str, str]) -> Measured:
-    """Runs everything; a guest that fails raises Failure. What is measured does not depend on what runs beside it."""
+    """Runs all tasks. Raises Failure if a guest fails. Under icount, tasks that run at the same time do not affect each other."""
     measured = Measured(of_versions)
     with ThreadPoolExecutor(PARALLEL) as pool:
         for found in pool.map(_call, tasks):
@@ -89,7 +89,7 @@ def run(tasks: list[Task], of_versions: dict[str, str]) -> Measured:
 
 
 def take(measured: Measured, found: Figure, exits: Exits | None) -> Key:
-    """Adds a figure, with its exits by cause if it has any; returns its key."""
+    """Adds a figure, and its exits by cause if it has any. Returns its key."""
     key = (found["config"], found["name"])
     measured.values[key] = found["value"]
     measured.units[key] = found["unit"]

@@ -1,6 +1,6 @@
-"""Builds hv with six instructions more in one exit, and expects the gate to turn red and to name that exit, and no other.
+"""Measures an hv with six more instructions in one exit, and expects the gate to be red and to name exactly that exit.
 
-planted_test.py IMAGE.elf IMAGE.bin COSTLIER.elf COSTLIER.bin: hv as it is, and hv with the patch, both by the build of mutants
+planted_test.py IMAGE.elf IMAGE.bin COSTLIER.elf COSTLIER.bin: unchanged hv, and hv with costlier.patch, both built like mutants
 """
 
 import sys
@@ -21,14 +21,14 @@ VERSIONS = {"qemu": "here", "compiler": "here"}
 
 
 def image(paths: list[str]) -> images.Image:
-    """Returns an image of the configuration qemu_virt, from its ELF file and its binary."""
+    """Returns the image of the configuration qemu_virt with this ELF file and this binary."""
     files = {Path(path).suffix: Path(path) for path in paths}
     elf = files[".elf"]
     return images.Image(images.image("qemu_virt").config, files[".bin"].read_bytes(), Elf(elf.read_bytes(), elf.name), elf)
 
 
 def measured(of: images.Image) -> Measured:
-    """Measures the operations of the firmware."""
+    """Measures the operations of a firmware under an image."""
     found = Measured(dict(VERSIONS))
     for each in figures.operations(Bench(of, TIMEOUT)):
         take(found, each, None)
@@ -36,7 +36,7 @@ def measured(of: images.Image) -> Measured:
 
 
 class Planted(unittest.TestCase):
-    def test_a_dearer_write_of_medeleg_is_red_and_named(self) -> None:
+    def test_a_more_expensive_write_of_medeleg_is_red_and_the_report_names_it(self) -> None:
         before, after = measured(image(PATHS[:2])), measured(image(PATHS[2:]))
         baseline = Baseline(before.versions, before.values)
         rows = compare.rows(baseline, after, list(before.values), {})
@@ -45,7 +45,7 @@ class Planted(unittest.TestCase):
         self.assertIs(compare.colour(rows), Colour.RED)
         self.assertRegex(why.explain(rows, baseline, after)[0], "qemu_virt: illegal_instruction costs more: csr_.*_medeleg")
 
-    def test_the_same_image_is_green(self) -> None:
+    def test_an_unchanged_image_is_green(self) -> None:
         before = measured(image(PATHS[:2]))
         rows = compare.rows(Baseline(before.versions, before.values), measured(image(PATHS[:2])), list(before.values), {})
         self.assertEqual({row.verdict for row in rows}, {Verdict.SAME})

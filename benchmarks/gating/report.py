@@ -1,4 +1,4 @@
-"""The gate's report: a table for the terminal, Markdown for a comment, JUnit XML for whoever counts tests."""
+"""Makes the gate's report: a table for the terminal, Markdown for a comment on a change, and JUnit XML for CI systems."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from cli.table import Cell, render
 HEADER = ["figure", "unit", "was", "is", "Δ", "verdict"]
 MARKS = {Colour.GREEN: "✅", Colour.YELLOW: "⚠️", Colour.RED: "❌"}
 
-# A comment may have 65,536 characters, and nobody reads thousand rows: so many of each verdict are shown.
+# At most so many rows of each verdict are shown. A comment is limited to 65,536 characters, and nobody reads a thousand rows.
 ROWS_SHOWN = 60
 
-# Whose key figures are shown although nothing happened to them: all configurations of a user's run, these of the tree's.
+# Unchanged key figures are shown for these configurations of the tree, and for the only configuration of a user's run.
 KEY_CONFIGS = ("qemu_virt", "qemu_virt_counters", "qemu_virt_trace")
 
 
 def is_key(row: Row, rows: list[Row]) -> bool:
-    """Whether a row is shown in any case."""
+    """Returns whether a row is shown even if it is unchanged."""
     configs = {each.key[0] for each in rows}
     return key_figures(row.key[1]) and (row.key[0] in KEY_CONFIGS or len(configs) == 1)
 
 
 def shown(rows: list[Row]) -> list[Row]:
-    """Returns the rows that people look at: what is not as before, red first, then the key figures."""
+    """Returns the rows to show: changed figures, the red ones first, then the key figures."""
     picked: list[Row] = []
     for verdict in reversed(Verdict):
         of_verdict = [row for row in rows if row.verdict is verdict]
@@ -39,7 +39,7 @@ def shown(rows: list[Row]) -> list[Row]:
 
 
 def left_out(rows: list[Row]) -> list[str]:
-    """Returns which rows are not shown although they are not as before."""
+    """Returns a line for each verdict with more changed figures than are shown."""
     return [
         f"… and {count - ROWS_SHOWN:,} more: {verdict.value} (gate.xml has all)"
         for verdict in reversed(Verdict)
@@ -60,25 +60,25 @@ def _cells(row: Row) -> list[Cell]:
 
 
 def summary(rows: list[Row], verdict: Colour) -> str:
-    """Returns one line: the colour, and how many figures are what."""
+    """Returns one line with the colour and the number of figures with each verdict."""
     counts = {each: sum(1 for row in rows if row.verdict is each) for each in Verdict}
     parts = [f"{count:,} {each.value}" for each, count in counts.items() if count]
     known = sum(1 for row in rows if "known: " in row.note)
     return f"{verdict.value}: {', '.join(parts)}" + (f"; {known:,} over their limit, with a reason" if known else "")
 
 
-NOTHING_COMPARED = "no figure of the one-hart set, and no size, could be compared with the baseline"
+NOTHING_COMPARED = "no operation and no size could be compared with the baseline"
 
 
 def advice(rows: list[Row], verdict: Colour) -> list[str]:
-    """Returns what to do next."""
+    """Returns warnings, and what the user can do next."""
     lines = []
     if verdict is Colour.RED and not any(row.verdict.is_red for row in rows):
-        lines.append(f"{NOTHING_COMPARED}: record one by --update all --because=…")
+        lines.append(f"{NOTHING_COMPARED}: record a new baseline with --update all --because=…")
     if any(row.verdict is Verdict.BETTER for row in rows):
-        lines.append("some figures are better: record them, so that they stay so: --update FIGURE… --because=…")
+        lines.append("some figures are better: to keep the gain, record them with --update FIGURE… --because=…")
     if any(row.verdict is Verdict.NEW for row in rows):
-        lines.append("some figures are new: record them by --update FIGURE… --because=…")
+        lines.append("some figures are new: record them with --update FIGURE… --because=…")
     if verdict is Colour.YELLOW and not was_compared(rows):
         lines.append(f"warning: {NOTHING_COMPARED}, because versions differ")
     elif any(row.verdict is Verdict.NOT_COMPARABLE for row in rows):
@@ -104,7 +104,7 @@ def _markdown_table(rows: list[Row]) -> list[str]:
 
 
 def markdown(rows: list[Row], verdict: Colour, why: list[str]) -> str:
-    """Returns the report as Markdown for a comment: what changed is open, the rest can be unfolded."""
+    """Returns the report as Markdown for a comment. Changed figures are visible; the others are folded."""
     picked = shown(rows)
     changed = [row for row in picked if row.verdict not in (Verdict.SAME, Verdict.TIMED)]
     rest = [row for row in picked if row not in changed]
@@ -115,7 +115,7 @@ def markdown(rows: list[Row], verdict: Colour, why: list[str]) -> str:
         lines += ["", "**What grew**", "", *(f"- {line}" for line in why)]
     lines += ["", *advice(rows, verdict)]
     if rest:
-        lines += ["", "<details><summary>Key figures that are as before</summary>", "", *_markdown_table(rest),
+        lines += ["", "<details><summary>Unchanged key figures</summary>", "", *_markdown_table(rest),
                   "", "</details>"]
     return "\n".join(lines) + "\n"
 
@@ -133,7 +133,7 @@ def _case(row: Row, why: list[str]) -> str:
 
 
 def junit(rows: list[Row], verdict: Colour, why: list[str]) -> str:
-    """Returns the report as JUnit XML: a test case for each figure, and one for the whole, red if nothing could be compared."""
+    """Returns the report as JUnit XML: a test case for each figure, and one for the whole, which fails if nothing could be compared."""
     cases = [_case(row, why) for row in rows]
     failed = sum(1 for row in rows if row.verdict.is_red)
     whole = ""

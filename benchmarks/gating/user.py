@@ -1,4 +1,4 @@
-"""The gate for a firmware of the user's: what it costs under hv from reset to its end, counted from outside."""
+"""Measures the user's firmware for the gate: runs it under hv from reset to its end, and counts exits and hv's instructions."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ def _suffix(harts: int) -> str:
 
 
 def is_of(name: str, harts: int) -> bool:
-    """Whether a figure is one of a run with so many harts: a firmware's figure with that suffix, or the image's size."""
+    """Returns whether a run with so many harts measures a figure: the firmware's with the suffix for that number, or the image's size."""
     return not name.startswith(PREFIX) or name in {f"{PREFIX}{what}{_suffix(harts)}" for what in ("hv_instructions", "exits", "entry")}
 
 
 def _hash(text: str | None, option: str) -> str:
-    """Returns what stands for the version of a file: the start of its hash."""
+    """Returns the version of a file, which is the start of its hash; `none` if the option was not given."""
     return hashlib.sha256(existing_file(text, option).read_bytes()).hexdigest()[:HASH_DIGITS] if text else "none"
 
 
 def versions(parsed: argparse.Namespace, image: images.Image) -> dict[str, str]:
-    """Returns what the figures depend on beside the firmware, whose changes they are to show."""
+    """Returns the versions that the figures depend on. The firmware is not among them, because the gate is to show its changes."""
     found = {"qemu": qemu.version(), "payload": _hash(parsed.payload, "--payload"), "initrd": _hash(parsed.initrd, "--initrd")}
     return found | ({"compiler": image.elf.compiler} if image.elf.compiler else {})
 
 
 def measure(parsed: argparse.Namespace, image: images.Image) -> Measured:
-    """Runs the firmware to its end under icount; returns hv's instructions and exits. It has to end with success."""
+    """Runs the firmware to its end under icount. Returns hv's instructions and exits. Raises Failure unless it ends with success."""
     guest = run_qemu.make_guest(parsed, image)
     bench = Bench(image, parsed.timeout, parsed.qemu)
     with tempfile.TemporaryDirectory(prefix="hartscope-") as scratch:
@@ -50,7 +50,7 @@ def measure(parsed: argparse.Namespace, image: images.Image) -> Measured:
         bench.counted(guest, parsed.harts, out, guest.firmware.entry)
         entered, ended = instruction_count.read_at(out, f"entry{parsed.harts}"), instruction_count.read_at(out, END)
     if ended is None:
-        raise Failure("QEMU ended without a count of instructions")
+        raise Failure("QEMU ended without writing the count of instructions")
     measured = Measured(versions(parsed, image))
     config, harts = image.name, _suffix(parsed.harts)
     exits = exits_of(ended.by_cause)

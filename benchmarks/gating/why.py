@@ -1,4 +1,4 @@
-"""Says why a figure grew: which exits by cause, and which operations."""
+"""Explains why a figure grew: which causes of exits, and which operations, cost more."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from benchmarks.gating.baseline import Baseline, Exits, Key, Measured
 from benchmarks.gating.compare import Row, Verdict
 
-# The cause of the exit that an operation takes, by its name; a sequence has that of its first.
+# The cause of an operation's exit, by the name of the operation. For a sequence of exits it is the cause of the first.
 CAUSES = (
     (r"virtual_trap", "breakpoint"),
     (r"virtual_trap_ecall", "environment_call_from_u_mode"),
@@ -19,17 +19,17 @@ CAUSES = (
     (r"csr.*|pmp.*|fence.*|rdtime.*|wfi.*|mret.*|roundtrip|trap_entry_illegal", "illegal_instruction"),
 )
 
-# As many operations as fit into a line.
+# So many operations fit into a line.
 OPERATIONS_SHOWN = 6
 
 
 def cause_of(name: str) -> str | None:
-    """Returns the cause of an operation's exit; None for what is no operation."""
+    """Returns the cause of an operation's exit; None if the figure is not an operation."""
     return next((cause for pattern, cause in CAUSES if re.fullmatch(pattern, name)), None)
 
 
 def grown_operations(rows: list[Row], config: str, cause: str | None = None) -> list[Row]:
-    """Returns the operations of a configuration that are worse, the greatest growth first."""
+    """Returns the operations of a configuration that grew, the greatest growth first. @p cause selects those with one cause."""
     found = [
         row
         for row in rows
@@ -45,7 +45,7 @@ def _operations(rows: list[Row]) -> str:
 
 
 def cause_lines(was: Exits, now: Exits, rows: list[Row], config: str) -> list[str]:
-    """Returns a line for each cause on which hv spends more, the greatest growth first."""
+    """Returns a line for each cause that takes hv more instructions than before, the greatest growth first."""
     grown = []
     for cause, (exits, instructions) in now.items():
         before, spent = was.get(cause, (0, 0))
@@ -58,7 +58,7 @@ def cause_lines(was: Exits, now: Exits, rows: list[Row], config: str) -> list[st
 
 
 def explain(rows: list[Row], baseline: Baseline, measured: Measured) -> list[str]:
-    """Returns what grew, a line each: for each configuration its operations by cause, then the exits of each boot."""
+    """Returns a line for everything that grew: the operations of each configuration by cause, then the exits of each boot."""
     lines = []
     for config in dict.fromkeys(row.key[0] for row in rows):
         worse = grown_operations(rows, config)
@@ -72,7 +72,7 @@ def explain(rows: list[Row], baseline: Baseline, measured: Measured) -> list[str
 
 
 def key_figures(name: str) -> bool:
-    """Whether a figure is shown even if nothing happened to it."""
+    """Returns whether a figure is shown even if it is unchanged."""
     return re.fullmatch(KEY_FIGURES, name) is not None
 
 

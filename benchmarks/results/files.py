@@ -1,6 +1,6 @@
-"""What a run leaves in its directory beside the console: its result, and if it has a trace, the trace and what is made of it.
+"""Makes the files that a run leaves in its directory: the result, and if the run has a trace, its figures and the Perfetto trace.
 
-Called by each runner after the run, so that all of them leave the same files. Prints nothing.
+Each runner calls this after the run, so that all runners leave the same files. Nothing is printed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from machines import kernel_symbols, recording
 from machines.elf import Elf
 from machines.machine import Guest
 
-# What a run may leave, and must not be taken for the next one's.
+# The files that a run may leave. The next run removes them first, so that nobody takes them for its own.
 LEFT = [
     outputs.RESULT,
     outputs.GUEST_DUMP,
@@ -32,19 +32,19 @@ LEFT = [
 
 @dataclass(frozen=True)
 class Files:
-    """The files of a run, in the order in which they are of interest. timeline: the Perfetto trace among them, if there is one."""
+    """The files of a run, the most interesting first. timeline: the Perfetto trace among them, or None."""
 
     paths: list[Path]
     timeline: Path | None
 
     @property
     def how_to_view(self) -> str | None:
-        """The line that tells how to look at the timeline."""
+        """A line with the command that shows the timeline."""
         return f"the timeline: bazel run //trace:view -- {self.timeline}" if self.timeline else None
 
 
 def symbols_of(guest: Guest, directory: Path) -> list[str]:
-    """Returns what names functions, as hstrace takes it: hv, the programs that have symbols, and the kernel's list."""
+    """Returns hstrace's arguments for the files that name functions: hv, programs with symbols, and the list of the kernel's functions."""
     found = [guest.image.symbols_argument] if guest.image else []
     for program in (guest.firmware, guest.payload):
         path = program.symbols if program else None
@@ -54,8 +54,8 @@ def symbols_of(guest: Guest, directory: Path) -> list[str]:
 
 
 def _draw_trace(dump: Path, described: dict[str, Any]) -> list[Path]:
-    """Draws the trace beside it, and notes in it which phases it has; returns the figures. What is left of a run that failed need not
-    fit its result."""
+    """Draws the figures of a trace beside it, and adds the phases of the run to the trace. Returns the figures. The trace of a failed run
+    may not match its result; then its figures have only the phases that the trace itself has."""
     choice = trace_figures.Choice(same_run=False)
     picture = trace_figures.gather(dump, described, choice)
     recording.note_phases(dump, picture.phases)
@@ -63,14 +63,14 @@ def _draw_trace(dump: Path, described: dict[str, Any]) -> list[Path]:
 
 
 def _draw_functions(dump: Path, described: dict[str, Any], symbols: Sequence[str]) -> list[Path]:
-    """Draws which functions exits interrupt; returns the figure's files, none if only hv's functions have names."""
+    """Draws which functions exits interrupt. Returns the figure's files, or none if only hv has symbols."""
     if len(symbols) < 2:
         return []
     return trace_figures.draw_functions(dump, list(symbols), described, dump.parent, trace_figures.Choice())
 
 
 def _make_of_trace(dump: Path, described: dict[str, Any], symbols: Sequence[str]) -> list[Path]:
-    """Makes all that is made of a trace; returns the files, the Perfetto trace first. Raises Failure."""
+    """Makes the Perfetto trace and the figures of a trace. Returns the files, the Perfetto trace first. Raises Failure."""
     try:
         drawn = _draw_trace(dump, described)
         timeline = recording.convert(dump, list(symbols))
@@ -80,7 +80,8 @@ def _make_of_trace(dump: Path, described: dict[str, Any], symbols: Sequence[str]
 
 
 def leave(directory: Path, described: dict[str, Any], symbols: Sequence[str]) -> Files:
-    """Writes the result and makes the other files; returns them. Raises Failure after the result is written."""
+    """Writes the result, and makes the other files. Returns all files. If one of the others cannot be made, raises Failure; the result
+    has been written by then."""
     found = [result.write(directory, described), directory / outputs.CONSOLE]
     found += [path for name in (outputs.GUEST_DUMP, kernel_symbols.LIST) if (path := directory / name).exists()]
     drawn = exits_figure.draw(described, directory)

@@ -1,6 +1,6 @@
-"""The directory that a run writes into. Only one run at a time uses it, and an earlier run is kept, or replaced with a message.
+"""Manages the directory that a run writes into. Only one run at a time uses it. An earlier run is kept, or replaced with a message.
 
-Called by each runner before it writes anything. Knows nothing of what the files hold.
+Each runner calls this before it writes anything. This file does not know what the files contain.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ from cli.workspace import user_path
 CONSOLE = "console.log"
 RESULT = "result.json"
 
-# What hsctl in the guest records.
+# The dump that hsctl records in the guest.
 GUEST_DUMP = "guest.hst"
 
-# What is worth keeping of a run that was stopped.
+# The files that a stopped run lists as useful.
 KEPT = (RESULT, CONSOLE, DUMP, GUEST_DUMP, LIST, PERFETTO)
 
-# Who writes into the directory. It is there only while somebody does.
+# Names the run that is using the directory. The file exists only while a run does.
 LOCK = ".lock"
 
 
 def say(text: str) -> None:
-    """Prints a line that is no result."""
+    """Prints a message to stderr, because stdout is for results."""
     print(text, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)
 class Output:
-    """A directory that is locked for this run. earlier: where the run before this one is kept, if it is."""
+    """A directory that is locked for this run. earlier: the directory to which the run before this one was moved, if it was."""
 
     path: Path
     earlier: Path | None = None
 
     def replace(self, names: Iterable[str]) -> None:
-        """Removes what an earlier run left under these names, and says so."""
+        """Removes files of an earlier run with these names, and prints a message if there were any."""
         found = [path for path in (self.path / name for name in names) if path.is_file()]
         if found:
             latest = max(path.stat().st_mtime for path in found)
@@ -58,7 +58,7 @@ class Output:
 
 
 class ConsoleLog:
-    """The file that the console is kept in. Nothing is buffered, so that it is complete however the run ends."""
+    """The file with the guest's console. It is not buffered, so that it is complete even if the run is killed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -74,7 +74,7 @@ class ConsoleLog:
             raise Failure(f"{self._path}: cannot write: {error.strerror}", EXIT_CANNOT_WRITE) from error
 
     def close(self) -> None:
-        """Ends the file."""
+        """Closes the file."""
         self._file.close()
 
 
@@ -88,7 +88,8 @@ def _make(path: Path) -> None:
 
 
 def _is_still_there(descriptor: int, lock: Path) -> bool:
-    """Whether an open lock is the one in the directory: the run that had it may have removed it before we got it."""
+    """Returns whether the lock that we opened is still the file in the directory. The run before us may have removed that file after we
+    opened it and before we locked it."""
     try:
         return os.path.samestat(os.fstat(descriptor), lock.stat())
     except FileNotFoundError:
@@ -96,7 +97,7 @@ def _is_still_there(descriptor: int, lock: Path) -> bool:
 
 
 def _take(lock: Path) -> int:
-    """Opens and locks the file, and returns it. Raises Failure if another run has it."""
+    """Opens and locks the file. Returns its descriptor. Raises Failure if another run holds the lock."""
     while True:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
         try:
@@ -104,7 +105,7 @@ def _take(lock: Path) -> int:
         except BlockingIOError:
             holder = os.pread(descriptor, 1000, 0).decode(errors="replace") or "another run"
             os.close(descriptor)
-            raise Failure(f"{lock.parent} is in use by {holder}: wait for its end, or give another --out") from None
+            raise Failure(f"{lock.parent} is in use by {holder}: wait until it ends, or choose another --out") from None
         if _is_still_there(descriptor, lock):
             return descriptor
         os.close(descriptor)
@@ -112,7 +113,7 @@ def _take(lock: Path) -> int:
 
 @contextmanager
 def _locked(directory: Path, program: str) -> Iterator[None]:
-    """Keeps other runs out of the directory until the block ends, or this process does."""
+    """Keeps other runs out of the directory until the block or this process ends."""
     lock = directory / LOCK
     try:
         descriptor = _take(lock)
@@ -129,14 +130,14 @@ def _locked(directory: Path, program: str) -> Iterator[None]:
 
 
 def _kept_runs(directory: Path) -> dict[int, Path]:
-    """Returns the directories that earlier runs into @p directory were moved to, by their numbers."""
+    """Returns the directories to which earlier runs in @p directory were moved, by number."""
     pattern = re.compile(re.escape(directory.name) + r"\.(\d+)")
     matches = {path: pattern.fullmatch(path.name) for path in directory.parent.iterdir()}
     return {int(match[1]): path for path, match in matches.items() if match}
 
 
 def _keep_earlier(directory: Path) -> Path | None:
-    """Moves what is in the directory to the next NAME.N; returns the last such directory, None if there is none."""
+    """Moves the contents of the directory to the next NAME.N. Returns the latest such directory, or None if there is none."""
     kept = _kept_runs(directory)
     last = max(kept, default=0)
     left = [path for path in directory.iterdir() if path.name != LOCK]
@@ -151,12 +152,12 @@ def _keep_earlier(directory: Path) -> Path | None:
 
 
 def _describe_size(size: int) -> str:
-    """Returns a file's size for people."""
+    """Returns a file's size in kB or MB."""
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
 
 
 def left_in(directory: Path) -> str | None:
-    """Returns what a run that was stopped has left, and what can be done with it; None if it is nothing."""
+    """Returns a message about the files that a stopped run left, with commands that convert them; None if it left none."""
     files = [path for path in (directory / name for name in KEPT) if path.is_file() and path.stat().st_size]
     if not files:
         return None
@@ -176,8 +177,8 @@ def left_in(directory: Path) -> str | None:
 
 @contextmanager
 def opened(text: str | None, default: str, program: str) -> Iterator[Output]:
-    """Makes and locks the directory of --out until the block ends; without --out it is the default one, where an earlier
-    run is kept. If the block is stopped or fails, says what is left."""
+    """Makes the directory, and locks it until the block ends. @p text is --out; if it is None, the default directory is used, and an
+    earlier run in it is kept. If the block is stopped or fails, prints which files it left."""
     directory = user_path(default if text is None else text)
     _make(directory)
     with _locked(directory, program):

@@ -1,4 +1,4 @@
-"""Tests of outputs.py: only one run at a time uses a directory, and an earlier one is kept or replaced."""
+"""Tests outputs.py: only one run at a time uses a directory, and an earlier run is kept or replaced."""
 
 import contextlib
 import io
@@ -16,7 +16,7 @@ from cli.failure import EXIT_CANNOT_WRITE, Failure
 
 
 def hold(directory: str, ready: Event, finish: Event) -> None:
-    """Holds a directory until `finish` is set."""
+    """Keeps a directory locked until `finish` is set."""
     with outputs.opened(directory, directory, "other"):
         ready.set()
         finish.wait()
@@ -29,7 +29,7 @@ class Directories(unittest.TestCase):
         self.said = self.enterContext(contextlib.redirect_stderr(io.StringIO()))
 
     def run_once(self, out: str | None, text: str, names: tuple[str, ...] = ("result.json",)) -> outputs.Output:
-        """Does what a runner does, and writes `text` as its result."""
+        """Opens a directory like a runner, and writes `text` as the result."""
         with outputs.opened(out, "out/runner", "runner") as output:
             output.replace(names)
             (output.path / "result.json").write_text(text)
@@ -37,25 +37,25 @@ class Directories(unittest.TestCase):
 
 
 class Earlier(Directories):
-    def test_the_default_directory_keeps_each_run_under_a_name_of_its_own(self) -> None:
+    def test_each_earlier_run_in_the_default_directory_is_moved_to_a_new_name(self) -> None:
         for text in ("first", "second", "third"):
             self.run_once(None, text)
         kept = {name: (self.base / "out" / name / "result.json").read_text() for name in ("runner", "runner.1", "runner.2")}
         self.assertEqual(kept, {"runner": "third", "runner.1": "first", "runner.2": "second"})
         self.assertIn(f"the earlier run of {self.base}/out/runner is now in {self.base}/out/runner.2", self.said.getvalue())
 
-    def test_a_number_is_not_used_again(self) -> None:
+    def test_the_next_name_has_a_higher_number_than_all_existing_ones(self) -> None:
         (self.base / "out/runner.7").mkdir(parents=True)
         self.run_once(None, "first")
         self.assertEqual(self.run_once(None, "second").earlier, self.base / "out/runner.8")
 
-    def test_after_a_run_that_left_nothing_the_earlier_one_is_the_last_that_was_kept(self) -> None:
+    def test_after_a_run_without_files_the_earlier_run_is_the_latest_one_that_was_moved(self) -> None:
         self.run_once(None, "first")
         for _ in range(2):
             with outputs.opened(None, "out/runner", "runner") as output:
                 self.assertEqual(output.earlier, self.base / "out/runner.1")
 
-    def test_a_directory_that_the_user_chose_is_used_again_and_that_is_said(self) -> None:
+    def test_a_run_replaces_the_files_in_the_users_directory_and_prints_a_message(self) -> None:
         self.run_once("mine", "first")
         self.assertEqual(self.said.getvalue(), "")
         (self.base / "mine/own").write_text("the user's")
@@ -65,7 +65,7 @@ class Earlier(Directories):
 
 
 class Locks(Directories):
-    def test_a_second_run_is_refused_with_the_name_of_the_one_that_has_the_directory(self) -> None:
+    def test_a_second_run_is_refused_and_the_message_names_the_run_that_uses_the_directory(self) -> None:
         context = multiprocessing.get_context("fork")
         ready, finish = context.Event(), context.Event()
         other = context.Process(target=hold, args=("mine", ready, finish))
@@ -77,7 +77,7 @@ class Locks(Directories):
         other.join(60)
         self.run_once("mine", "text")
 
-    def test_a_run_that_was_killed_holds_nothing(self) -> None:
+    def test_a_killed_run_no_longer_locks_its_directory(self) -> None:
         context = multiprocessing.get_context("fork")
         ready = context.Event()
         other = context.Process(target=hold, args=("mine", ready, context.Event()))
@@ -88,11 +88,11 @@ class Locks(Directories):
         self.assertTrue((self.base / "mine" / outputs.LOCK).exists())
         self.run_once("mine", "text")
 
-    def test_the_lock_is_gone_after_the_run(self) -> None:
+    def test_the_lock_file_is_removed_after_the_run(self) -> None:
         self.run_once("mine", "text")
         self.assertEqual([path.name for path in (self.base / "mine").iterdir()], ["result.json"])
 
-    def test_many_runs_at_once_never_hold_a_directory_together(self) -> None:
+    def test_of_many_simultaneous_runs_only_one_at_a_time_has_the_directory(self) -> None:
         context = multiprocessing.get_context("fork")
         workers = [context.Process(target=take_turns, args=(str(self.base / "mine"),)) for _ in range(8)]
         for worker in workers:
@@ -103,7 +103,7 @@ class Locks(Directories):
 
 
 def take_turns(directory: str) -> None:
-    """Opens a directory a number of times, and fails if anybody else is in it meanwhile."""
+    """Opens a directory several times, and fails if another process has it open at the same time."""
     turns = 0
     while turns < 20:
         with contextlib.suppress(Failure), outputs.opened(directory, directory, "turn"):
@@ -115,7 +115,7 @@ def take_turns(directory: str) -> None:
 
 
 class Problems(Directories):
-    def test_a_place_that_cannot_be_used_is_named(self) -> None:
+    def test_the_message_about_an_unusable_directory_names_it_and_the_reason(self) -> None:
         (self.base / "file").write_text("")
         for place, reason in (("file", "file is not a directory"), ("file/below", "Not a directory"), ("/proc/here", "cannot make")):
             with self.subTest(place=place), self.assertRaisesRegex(Failure, f"--out: .*{reason}"):
@@ -123,7 +123,7 @@ class Problems(Directories):
         with self.assertRaisesRegex(Failure, "--out: cannot write into /proc: "):
             self.run_once("/proc", "text")
 
-    def test_a_run_that_is_stopped_says_what_it_has_and_how_to_convert_it(self) -> None:
+    def test_a_stopped_run_lists_its_files_and_the_commands_that_convert_them(self) -> None:
         with self.assertRaises(KeyboardInterrupt), outputs.opened("my run", "", "runner") as output:
             (output.path / "console.log").write_bytes(bytes(2000))
             (output.path / "trace.hst").write_bytes(bytes(1_500_000))
@@ -136,12 +136,12 @@ class Problems(Directories):
             f"the figures: bazel run //analysis:trace_figures -- '{place}/trace.hst'",
         ])
 
-    def test_a_run_that_is_stopped_at_once_has_nothing_to_say(self) -> None:
+    def test_a_run_that_is_stopped_before_it_writes_a_file_prints_nothing(self) -> None:
         with self.assertRaises(KeyboardInterrupt), outputs.opened("mine", "", "runner"):
             raise KeyboardInterrupt
         self.assertEqual(self.said.getvalue(), "")
 
-    def test_a_console_that_cannot_be_kept_is_a_failure_that_names_the_file(self) -> None:
+    def test_a_console_log_that_cannot_be_written_is_a_failure_that_names_the_file(self) -> None:
         log = outputs.ConsoleLog(Path("/dev/full"))
         with self.assertRaisesRegex(Failure, "/dev/full: cannot write: No space left on device") as caught:
             log.write(b"word")

@@ -1,4 +1,4 @@
-"""Makes and writes result.json, checked against the schema of analysis/ before anyone reads it."""
+"""Makes and writes result.json, after checking it against the schema in analysis/."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def schema() -> dict[str, Any]:
 
 
 def exits(counters: list[HartCounters] | None) -> dict[str, Any] | None:
-    """Returns the `exits` of a result: totals, by cause, by hart."""
+    """Returns the `exits` of a result: in total, by cause, and by hart."""
     if counters is None:
         return None
     summed = [sum(column) for column in zip(*(hart.exits for hart in counters))]
@@ -48,14 +48,14 @@ def figure(name: str, unit: str, value: float, better: str = "lower", determinis
 
 
 def share_of_hv(counters: list[HartCounters]) -> float | None:
-    """Returns the part of all harts' cycles that hv took; None if nothing was counted."""
+    """Returns hv's share of the cycles of all harts; None if nothing was counted."""
     hv = sum(hart.cycles.hv for hart in counters)
     total = sum(sum(vars(hart.cycles).values()) for hart in counters)
     return hv / total if total else None
 
 
 def write(directory: Path, result: dict[str, Any]) -> Path:
-    """Writes result.json; a result that breaks the schema is a defect of the runner and raises."""
+    """Writes result.json. Raises jsonschema.ValidationError if the result violates the schema, which is a defect of the runner."""
     jsonschema.validate(result, schema())
     path = directory / "result.json"
     path.write_text(json.dumps(result, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""Tests of the result's schema and of the tables: a good result passes, each kind of bad one does not."""
+"""Tests the schema of results, which must refuse every kind of wrong result, and the tables and the figure of a result."""
 
 import copy
 import json
@@ -63,7 +63,7 @@ class Schema(unittest.TestCase):
         bare = {**GOOD, "build_id": None, "config": None, "mode": "bare", "exits": None}
         jsonschema.validate(bare, result.schema())
 
-    def test_wrong_results_are_refused(self) -> None:
+    def test_a_result_with_a_wrong_value_is_refused(self) -> None:
         wrong: list[tuple[list[str | int], Any]] = [
             (["schema"], 2),
             (["status"], "fine"),
@@ -83,7 +83,7 @@ class Schema(unittest.TestCase):
             with self.subTest(path=path), self.assertRaises(jsonschema.ValidationError):
                 jsonschema.validate(changed(path, value), result.schema())
 
-    def test_each_required_key_is_required(self) -> None:
+    def test_a_result_without_a_required_key_is_refused(self) -> None:
         for key in GOOD:
             bad = {name: value for name, value in GOOD.items() if name != key}
             with self.subTest(key=key), self.assertRaises(jsonschema.ValidationError):
@@ -96,12 +96,12 @@ class Showing(unittest.TestCase):
         for part in ("kernel", "illegal_instruction", "hart 0", "50.00 %"):
             self.assertIn(part, text)
 
-    def test_a_bare_boot_shows_phases_only(self) -> None:
+    def test_the_tables_of_a_bare_boot_show_only_phases(self) -> None:
         text = summary.tables({**GOOD, "exits": None})
         self.assertIn("kernel", text)
         self.assertNotIn("cause", text)
 
-    def test_the_figure_is_drawn_and_repeats_to_the_byte(self) -> None:
+    def test_drawing_the_same_result_twice_gives_the_same_bytes(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
             first = [path.read_bytes() for path in exits_figure.draw(GOOD, Path(directory))]
             second = [path.read_bytes() for path in exits_figure.draw(GOOD, Path(directory))]
@@ -109,7 +109,7 @@ class Showing(unittest.TestCase):
         self.assertTrue(first[0].startswith(b"\x89PNG"))
         self.assertIn(b"illegal_instruction", first[1])
 
-    def test_nothing_is_drawn_where_nothing_was_counted(self) -> None:
+    def test_a_result_without_exits_has_no_figure(self) -> None:
         self.assertEqual(exits_figure.draw({**GOOD, "exits": None}, Path("/nonexistent")), [])
 
 

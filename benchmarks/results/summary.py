@@ -1,4 +1,4 @@
-"""The tables that a boot ends with."""
+"""Makes the tables that boot_qemu prints at the end of a boot."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 from cli.table import Cell, render
 
-# Owners of a hart's time, as exits has them.
+# The owners of a hart's time, named as in the `exits` of a result.
 OWNERS = ("hv", "firmware", "payload", "asleep")
 
 
 def phase_table(result: dict[str, Any]) -> str:
-    """Returns time, and exits if they were counted, for each phase."""
+    """Returns the table of phases, with their times and, if they were counted, their exits."""
     counted = result["exits"] is not None
     header = ["phase", "seconds"] + (["exits"] if counted else [])
     rows: list[list[Cell]] = [
@@ -22,7 +22,7 @@ def phase_table(result: dict[str, Any]) -> str:
 
 
 def exit_table(exits: dict[str, Any]) -> str:
-    """Returns the exits per cause and hart."""
+    """Returns the table of exits per cause and hart."""
     harts = exits["by_hart"]
     header = ["cause"] + [f"hart {hart['hart']}" for hart in harts] + ["all"]
     rows: list[list[Cell]] = [
@@ -37,7 +37,7 @@ def _percent(part: int, whole: int) -> str:
 
 
 def time_table(exits: dict[str, Any]) -> str:
-    """Returns the share of time in hv, in each world, and asleep, per hart."""
+    """Returns the table of each hart's shares of time in hv, in each world, and asleep."""
     rows: list[list[Cell]] = []
     for hart in exits["by_hart"]:
         cycles = hart["cycles"]

@@ -1,7 +1,8 @@
-"""Turns stamps into the phases of a result: what began when, and how long it lasted.
+"""Turns the stamps of a run into the phases of its result: when each phase began, and how long it lasted.
 
-hv, firmware and kernel carry the guest's own time (mtime); init and later the host's. Outside icount both run at the same rate,
-so the earliest sight of a guest stamp relates the two clocks.
+The stamps of hv, firmware and kernel have the guest's own time (mtime); those of init and later phases have the host's. Without icount both
+clocks run at the same rate. The host also notes when it first sees a guest's stamp, and the smallest difference of the two times is the
+offset between the clocks.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from machines.run import Run
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of a boot; `exits` are those of all harts between its stamp and the next, if they are counted."""
+    """One phase of a boot. `exits` counts those of all harts between its stamp and the next one; None if they are not counted."""
 
     name: str
     seconds: float
@@ -26,14 +27,14 @@ def _total(counters: list[HartCounters] | None) -> int | None:
 
 
 def _exits(run: Run) -> list[int | None]:
-    """Returns the exits until each stamp and until the end; hv's own note of them where it made one."""
+    """Returns the number of exits before each stamp and before the end. hv's own note is used if there is one, because it is exact."""
     noted = {stamp.name: stamp.exits for stamp in run.guest_stamps if run.counters is not None}
     seen = [noted[stamp.name] if noted.get(stamp.name) is not None else _total(stamp.counters) for stamp in run.stamps]
     return [*seen, _total(run.counters)]
 
 
 def _begins(run: Run, icount: bool) -> list[float]:
-    """Returns each stamp's seconds after the machine's start."""
+    """Returns the time of each stamp, in seconds after the start of the machine."""
     begins = [stamp.seconds for stamp in run.stamps]
     hertz = run.directory.timebase_hz if run.directory else 0
     guest = {stamp.name: stamp.mtime / hertz for stamp in run.guest_stamps if stamp.mtime is not None}
@@ -44,7 +45,7 @@ def _begins(run: Run, icount: bool) -> list[float]:
 
 
 def phases(run: Run, icount: bool) -> list[Phase]:
-    """Returns the phases in their order; the last one ends with the machine."""
+    """Returns the phases in order. The last one ends with the machine."""
     begins = _begins(run, icount) + [run.seconds]
     exits = _exits(run)
     found = []

@@ -1,4 +1,4 @@
-"""Tests of timeline.py: the phases of a run, their times and exits."""
+"""Tests timeline.py: the times and exits of the phases of a run."""
 
 import unittest
 
@@ -23,18 +23,18 @@ class Phases(unittest.TestCase):
         run.stamps = [Stamp(name, seconds, counted(exits)) for name, seconds, exits in names]
         return run
 
-    def test_guest_time_gives_the_early_phases_and_host_time_the_late_ones(self) -> None:
+    def test_early_phases_have_the_guests_time_and_late_phases_the_hosts(self) -> None:
         found = {phase.name: round(phase.seconds, 6) for phase in timeline.phases(self.boot(), icount=False)}
         self.assertEqual(found, {"hv": 0.002, "firmware": 0.198, "kernel": 1.695, "init": 3.0})
 
-    def test_exits_of_a_phase_are_the_difference_of_two_counts_hvs_own_note_first(self) -> None:
+    def test_the_exits_of_a_phase_are_the_difference_of_two_counts_and_hvs_own_note_has_priority(self) -> None:
         self.assertEqual([phase.exits for phase in timeline.phases(self.boot(), icount=False)], [1, 57, 32, 10])
 
-    def test_under_icount_the_guests_time_is_not_mixed_with_the_hosts(self) -> None:
+    def test_under_icount_all_phases_have_the_hosts_time(self) -> None:
         found = timeline.phases(self.boot(), icount=True)
         self.assertAlmostEqual(found[1].seconds, 0.195)
 
-    def test_without_counters_phases_have_times_only(self) -> None:
+    def test_phases_have_times_but_no_exits_if_hv_has_no_counters(self) -> None:
         run = Run(Console(), seconds=2.0)
         run.stamps = [Stamp("firmware", 0.0, None), Stamp("kernel", 0.5, None)]
         found = timeline.phases(run, icount=False)

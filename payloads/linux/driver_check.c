@@ -1,5 +1,6 @@
-/* Checks /dev/hartscope as programs use it: what it refuses, and that each of several readers can account for every slot.
- * Started by driver_test.sh; prints a line for each check, in the same form. Exit code 1 if any was bad. */
+/* Tests /dev/hartscope from user space: what it refuses, and that each of several readers can account for every slot.
+ * Started by driver_test.sh in the guest. Prints a line for each check, like that script. The exit code is 1 if a check
+ * failed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -24,7 +25,7 @@ static void check(const char *name, bool good)
 	failed |= !driver_check(name, good);
 }
 
-/** Whether an ioctl fails, and so. */
+/** @return whether an ioctl fails with @p error */
 static bool refused(int file, unsigned long request, void *argument, int error)
 {
 	return ioctl(file, request, argument) == -1 && errno == error;
@@ -41,12 +42,12 @@ static void check_what_is_refused(void)
 	int file = driver_open(O_RDONLY | O_NONBLOCK);
 	struct hartscope_hart_stat stat = { .hart = info.harts };
 	struct hartscope_control control = { .which = HARTSCOPE_CTRL_SET_MASK };
-	check("a hart that is not there", refused(file, HARTSCOPE_IOCTL_STAT, &stat, EINVAL));
-	check("memory that is not there", refused(file, HARTSCOPE_IOCTL_INFO, (void *)8, EFAULT));
-	check("an unknown ioctl", refused(file, _IO(HARTSCOPE_IOCTL, 99), NULL, ENOTTY));
-	check("setting without the right to write", refused(file, HARTSCOPE_IOCTL_CTRL, &control, EBADF));
-	check("a buffer that is too small", read_fails(file, HARTSCOPE_BLOCK_BYTES - 1, EINVAL));
-	check("writing", write(file, "x", 1) == -1);
+	check("STAT of an unknown hart is refused", refused(file, HARTSCOPE_IOCTL_STAT, &stat, EINVAL));
+	check("INFO to a bad address is refused", refused(file, HARTSCOPE_IOCTL_INFO, (void *)8, EFAULT));
+	check("an unknown ioctl is refused", refused(file, _IO(HARTSCOPE_IOCTL, 99), NULL, ENOTTY));
+	check("CTRL needs a file open for writing", refused(file, HARTSCOPE_IOCTL_CTRL, &control, EBADF));
+	check("read() with a small buffer is refused", read_fails(file, HARTSCOPE_BLOCK_BYTES - 1, EINVAL));
+	check("write() is refused", write(file, "x", 1) == -1);
 	(void)close(file);
 }
 
@@ -54,9 +55,9 @@ static void check_without_trace(void)
 {
 	int file = driver_open(O_RDWR);
 	struct hartscope_control control = { 0 };
-	check("CTRL without a trace", refused(file, HARTSCOPE_IOCTL_CTRL, &control, EOPNOTSUPP));
-	check("SYNC without a trace", refused(file, HARTSCOPE_IOCTL_SYNC, NULL, EOPNOTSUPP));
-	check("reading without a trace", read_fails(file, DRIVER_BUFFER_BYTES, EOPNOTSUPP));
+	check("CTRL without a trace is refused", refused(file, HARTSCOPE_IOCTL_CTRL, &control, EOPNOTSUPP));
+	check("SYNC without a trace is refused", refused(file, HARTSCOPE_IOCTL_SYNC, NULL, EOPNOTSUPP));
+	check("read() without a trace is refused", read_fails(file, DRIVER_BUFFER_BYTES, EOPNOTSUPP));
 	(void)close(file);
 }
 
@@ -72,7 +73,7 @@ static void close_readers(void)
 		driver_reader_close(&readers[i]);
 }
 
-/** The first reads often, the second now and then, the third hardly ever. */
+/** Writes marks, while the first reader reads often, the second one sometimes, and the third one rarely. */
 static void take_in_turns(void)
 {
 	for (unsigned round = 0; round < ROUNDS; round++) {
@@ -92,7 +93,8 @@ static void set_mode(const struct driver_reader *reader, uint64_t mode, uint64_t
 	check("mode and mask can be set", driver_set(reader, mode, mask));
 }
 
-/** emitted = read + lost + still in the ring, after the last read. */
+/** Must be called after the last read. @return whether each slot that the hart emitted was read, lost, discarded, or
+ * can still be in the ring */
 static bool accounts_for_all(const struct driver_reader *reader, uint64_t hart)
 {
 	struct hartscope_hart_stat stat = { .hart = hart };
@@ -112,8 +114,8 @@ static void check_overwrite_mode(void)
 		bool exact = readers[i].exact;
 		for (uint64_t hart = 0; hart < info.harts; hart++)
 			exact &= accounts_for_all(&readers[i], hart);
-		check("overwriting: a reader accounts for every slot", exact);
-		check("overwriting: it was given some", readers[i].read[0] > 0);
+		check("overwrite mode: a reader accounts for every slot", exact);
+		check("overwrite mode: the reader got slots", readers[i].read[0] > 0);
 	}
 	close_readers();
 }
@@ -134,8 +136,8 @@ static void check_discard_mode(void)
 		for (unsigned i = 1; i < READERS; i++)
 			same &= readers[i].end[hart] == readers[0].end[hart] &&
 				readers[i].sum[hart] == readers[0].sum[hart];
-	check("discarding: all readers get the same slots", same);
-	check("discarding: they were given some", readers[0].read[0] > 0);
+	check("discard mode: all readers get the same slots", same);
+	check("discard mode: the readers got slots", readers[0].read[0] > 0);
 	set_mode(&readers[0], HARTSCOPE_MODE_OVERWRITE, TRACE_MASK_ALL);
 	close_readers();
 }
@@ -145,18 +147,18 @@ static void check_waiting(void)
 	struct driver_reader *reader = &readers[0];
 	driver_reader_open(reader, info.harts);
 	driver_reader_take_all(reader);
-	check("a reader that has had all pauses", read_fails(reader->file, DRIVER_BUFFER_BYTES, EAGAIN));
+	check("a reader that has read all slots pauses", read_fails(reader->file, DRIVER_BUFFER_BYTES, EAGAIN));
 	struct pollfd polled = { .fd = reader->file, .events = POLLIN };
-	check("poll ends the pause", poll(&polled, 1, 5000) == 1 && (polled.revents & POLLIN));
-	check("then there is something", driver_reader_take(reader));
-	check("SYNC returns", ioctl(reader->file, HARTSCOPE_IOCTL_SYNC) == 0);
+	check("poll() returns at the end of the pause", poll(&polled, 1, 5000) == 1 && (polled.revents & POLLIN));
+	check("after the pause there are new slots", driver_reader_take(reader));
+	check("SYNC succeeds", ioctl(reader->file, HARTSCOPE_IOCTL_SYNC) == 0);
 	driver_reader_close(reader);
 }
 
 int main(void)
 {
 	int file = driver_open(O_RDONLY);
-	check("INFO", ioctl(file, HARTSCOPE_IOCTL_INFO, &info) == 0 && info.length >= sizeof(info));
+	check("INFO succeeds", ioctl(file, HARTSCOPE_IOCTL_INFO, &info) == 0 && info.length >= sizeof(info));
 	(void)close(file);
 	check_what_is_refused();
 	if (info.features & HARTSCOPE_FEATURE_TRACE) {

@@ -1,5 +1,7 @@
-/* Has every hart write to its ring while a fast, a slow and a very slow reader read, and checks each reader's account.
- * Started by driver_test.sh: driver_loss MODE SLOTS; all harts together write at least SLOTS. Prints a line for each check. */
+/* Lets every hart fill its ring with marks while a fast, a slow and a very slow reader read. Then checks for each
+ * reader that every slot was read, lost or discarded.
+ * Started by driver_test.sh as driver_loss MODE SLOTS: all harts together write at least SLOTS. Prints a line for each
+ * check. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <inttypes.h>
@@ -18,12 +20,12 @@
 
 enum { READERS = 3, DRAINS = 100 };
 
-/* How long each pauses, microseconds. The last one is overtaken in overwrite mode. */
+/* How long each reader pauses, in microseconds. In overwrite mode the last reader is too slow, and must lose slots. */
 static const useconds_t PAUSES[READERS] = { 500, 20000, 1500000 };
 
 static struct hartscope_info info;
 static struct driver_reader readers[READERS];
-static atomic_bool stop; /* relaxed: guards nothing */
+static atomic_bool stop; /* accessed with relaxed order, because it protects no other data */
 
 static void *write_marks(void *argument)
 {
@@ -82,7 +84,8 @@ static void run_until(uint64_t slots)
 		(void)pthread_join(threads[--count], NULL);
 }
 
-/** After the last read: what a hart emitted is read, lost to this reader, discarded for all, or still in the ring. */
+/** Must be called after the last read. @return whether each slot that the hart emitted was read, lost to this reader,
+ * discarded for all, or is one of the few that may still be in the ring */
 static bool accounts(const struct driver_reader *reader, uint64_t hart)
 {
 	struct hartscope_stat stat = stat_of(hart);
@@ -116,20 +119,20 @@ int main(int argc, char **argv)
 	(void)close(file);
 	for (unsigned i = 0; i < READERS; i++)
 		driver_reader_open(&readers[i], info.harts);
-	good &= driver_check("the mode can be set", driver_set(&readers[0], mode, TRACE_MASK_ALL));
+	good &= driver_check("CTRL sets the mode", driver_set(&readers[0], mode, TRACE_MASK_ALL));
 	for (unsigned i = 0; i < READERS; i++)
 		(void)driver_reader_take(&readers[i]);
 	run_until(slots);
 
-	good &= driver_check("the mask can be emptied", driver_set(&readers[0], mode, 0));
+	good &= driver_check("CTRL clears the mask", driver_set(&readers[0], mode, 0));
 	for (unsigned i = 0; i < DRAINS * READERS; i++)
 		driver_reader_take_all(&readers[i % READERS]);
 	for (unsigned i = 0; i < READERS; i++)
 		for (uint64_t hart = 0; hart < info.harts; hart++)
-			good &= driver_check("emitted = read + lost + in the ring", accounts(&readers[i], hart));
+			good &= driver_check("each slot was read, lost or is in the ring", accounts(&readers[i], hart));
 	if (discards)
-		good &= driver_check("all readers got the same", same_for_all());
-	good &= driver_check("the mask can be filled",
+		good &= driver_check("all readers got the same slots", same_for_all());
+	good &= driver_check("CTRL restores mode and mask",
 			     driver_set(&readers[0], HARTSCOPE_MODE_OVERWRITE, TRACE_MASK_ALL));
 	return good ? 0 : 1;
 }

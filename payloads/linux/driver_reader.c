@@ -1,4 +1,5 @@
-/* See driver_reader.h. */
+/* Reads blocks without waiting, and checks that each block starts where the last one of its hart ended, plus the slots
+ * that it reports as lost. A sum over all slots and their numbers allows to compare what two readers got. */
 #include "payloads/linux/driver_reader.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* A reader of /dev/hartscope that keeps account of every slot.
- * Called by the guest's test programs of the driver. Knows the device's blocks; knows nothing of what a test is about. */
+/* A reader of /dev/hartscope that accounts for every slot.
+ * Called by the guest's programs that test the driver. Must not know what they test. */
 #ifndef PAYLOADS_LINUX_DRIVER_READER_H
 #define PAYLOADS_LINUX_DRIVER_READER_H
 
@@ -11,32 +11,36 @@
 #define DRIVER_HARTS 64
 #define DRIVER_BUFFER_BYTES 65536
 
+/** A reader, with its counts for each hart, in slots. */
 struct driver_reader {
 	int file;
-	bool exact;     /* each block began where the one before ended, but for what it called lost */
-	uint64_t harts; /* of the machine */
-	uint64_t end[DRIVER_HARTS], read[DRIVER_HARTS], lost[DRIVER_HARTS];
-	uint64_t sum[DRIVER_HARTS]; /* of what the slots hold and where they are */
+	bool exact;     /* whether each block started where the last one of its hart ended, plus the reported losses */
+	uint64_t harts; /* number of harts of the machine */
+	uint64_t end[DRIVER_HARTS], read[DRIVER_HARTS], lost[DRIVER_HARTS]; /* end: the slot after the last one read */
+	uint64_t sum[DRIVER_HARTS]; /* a check sum over the contents and the numbers of the slots */
 	_Alignas(16) uint8_t buffer[DRIVER_BUFFER_BYTES];
 };
 
-/** Prints the outcome of a check, in the form that the test on the host looks for. @return @p good */
+/** Prints the result of a check in the form that the test on the host parses. @return @p good */
 bool driver_check(const char *name, bool good);
 
-/** Opens the device; ends the program if there is none. @param flags  of open() */
+/** Opens the device. Ends the program if that fails. @param flags  the flags for open() */
 int driver_open(int flags);
 
-/** Begins with the oldest slots there are; does not wait. @param harts  at most DRIVER_HARTS */
+/** Opens a reader, which starts with the oldest slots that exist, and never waits.
+ * @param harts  the number of harts of the machine, at most DRIVER_HARTS */
 void driver_reader_open(struct driver_reader *reader, uint64_t harts);
+
+/** Closes the reader's file. */
 void driver_reader_close(struct driver_reader *reader);
 
-/** Reads once. @return whether there was anything */
+/** Reads once, and counts the slots. @return whether there were any, and all blocks so far were exact */
 bool driver_reader_take(struct driver_reader *reader);
 
-/** Reads all that there is now. */
+/** Reads all slots that exist now. */
 void driver_reader_take_all(struct driver_reader *reader);
 
-/** Sets mode and mask of all rings. @return whether that worked */
+/** Sets mode and mask of all rings. @return whether that succeeded */
 bool driver_set(const struct driver_reader *reader, uint64_t mode, uint64_t mask);
 
 #endif

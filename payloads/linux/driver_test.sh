@@ -1,15 +1,15 @@
 #!/bin/busybox sh
-# Loads the driver, has hsctl and the device do what they can with this monitor, unloads it and loads it again.
-# Started by init for hartscope_test=driver. Says `hartscope: driver: CHECK: good` (or bad) for each check; ends with 1 if any was bad.
-# hartscope_test=no_monitor: only that the driver does not load.
-# hartscope_slots=N: how many slots all harts together write in each mode, while readers read.
+# Tests the driver in the guest: loads it, tries everything that hsctl and the device can do with this monitor, unloads it, and loads it
+# again. init starts it for hartscope_test=driver. It prints `hartscope: driver: CHECK: good` (or bad) for each check, and ends with 1 if
+# one was bad. With hartscope_test=no_monitor it only tests that the driver does not load.
+# hartscope_slots=N sets how many slots all harts together write in each mode while readers read.
 
 bb=/bin/busybox
 failed=0
 
 say() { echo "hartscope: driver: $1: $2"; }
 
-# check NAME WANTED_EXIT_CODE COMMAND...: its output is kept in /tmp/out, messages in /tmp/error.
+# check NAME EXIT_CODE COMMAND...: runs the command, and expects that exit code. Stores stdout in /tmp/out, and stderr in /tmp/error.
 check() {
 	name=$1 wanted=$2
 	shift 2
@@ -24,7 +24,7 @@ check() {
 	fi
 }
 
-# told NAME TEXT: the last check's output or messages have the text.
+# told NAME TEXT: expects the text in the output or the messages of the last command that check ran.
 told() {
 	$bb cat /tmp/out /tmp/error >/tmp/said
 	check "$1" 0 $bb grep -qF "$2" /tmp/said
@@ -34,36 +34,36 @@ load() { $bb insmod /lib/hartscope.ko; }
 unload() { $bb rmmod hartscope; }
 
 check "hsctl without the driver fails" 1 /bin/hsctl stat
-told "it says what to load" "insmod hartscope.ko"
+told "the message names the module to load" "insmod hartscope.ko"
 
 if [ "$hartscope_test" = no_monitor ]; then
 	check "the driver does not load without a monitor" 19 load # ENODEV
 	$bb dmesg >/tmp/out
-	told "it says why" "no hartscope monitor answers"
+	told "the kernel's log says why" "no hartscope monitor answers"
 	exit $failed
 fi
 
 check "the driver loads" 0 load
-check "its device is there" 0 test -c /dev/hartscope
-check "hsctl stat" 0 /bin/hsctl stat
+check "the device exists" 0 test -c /dev/hartscope
+check "hsctl stat succeeds" 0 /bin/hsctl stat
 $bb cat /tmp/out
 has_trace=yes
 $bb grep -q "built without module trace" /tmp/out && has_trace=no
-check "hsctl stat --json" 0 /bin/hsctl stat --json
+check "hsctl stat --json succeeds" 0 /bin/hsctl stat --json
 echo "hartscope: driver: json: $($bb tr -d '\n' </tmp/out)"
-check "hsctl mark" 0 /bin/hsctl mark 7 0xfeed
+check "hsctl mark succeeds" 0 /bin/hsctl mark 7 0xfeed
 for command in stat top; do
-	check "hsctl $command to a full device" 1 $bb sh -c "/bin/hsctl $command >/dev/full"
-	told "hsctl $command says that it is full" "No space left"
+	check "hsctl $command fails if its output is full" 1 $bb sh -c "/bin/hsctl $command >/dev/full"
+	told "hsctl $command reports the full output" "No space left"
 done
-check "hsctl mark without a value" 2 /bin/hsctl mark 7
-check "hsctl with an unknown command" 2 /bin/hsctl dance
-check "hsctl with a misspelled command" 2 /bin/hsctl recrod
-told "hsctl says which command was meant" "did you mean record?"
-check "hsctl top" 0 /bin/hsctl top --count=1
+check "hsctl mark without a value is refused" 2 /bin/hsctl mark 7
+check "an unknown command of hsctl is refused" 2 /bin/hsctl dance
+check "a misspelled command of hsctl is refused" 2 /bin/hsctl recrod
+told "hsctl suggests the right command" "did you mean record?"
+check "hsctl top succeeds" 0 /bin/hsctl top --count=1
 for command in stat record mark top; do
-	check "hsctl $command --help" 0 /bin/hsctl $command --help
-	told "it has an example" "Example:"
+	check "hsctl $command --help succeeds" 0 /bin/hsctl $command --help
+	told "the help of hsctl $command has an example" "Example:"
 done
 
 /bin/driver_check || failed=1
@@ -71,28 +71,29 @@ if [ $has_trace = yes ]; then
 	for mode in overwrite discard; do
 		/bin/driver_loss $mode "${hartscope_slots:-500000}" || failed=1
 	done
-	check "hsctl record" 3 /bin/hsctl record -o /tmp/some.hst --mask=exit,mark -- $bb sh -c "/bin/hsctl mark 1 2; exit 3"
-	told "it says how much" "slots of"
-	check "the dump is there" 0 test -s /tmp/some.hst
-	check "hsctl record of a program that is not there" 127 /bin/hsctl record -o /tmp/some.hst -- /bin/none
-	check "hsctl record of an unknown event" 2 /bin/hsctl record -o /tmp/some.hst --mask=exits
-	told "hsctl says which event was meant" "did you mean exit?"
-	check "hsctl record to a full device" 1 /bin/hsctl record -o /dev/full -- $bb true
+	check "hsctl record ends with the command's exit code" 3 \
+		/bin/hsctl record -o /tmp/some.hst --mask=exit,mark -- $bb sh -c "/bin/hsctl mark 1 2; exit 3"
+	told "hsctl record prints the number of slots" "slots of"
+	check "hsctl record writes the dump" 0 test -s /tmp/some.hst
+	check "hsctl record with a missing command ends with 127" 127 /bin/hsctl record -o /tmp/some.hst -- /bin/none
+	check "hsctl record of an unknown event is refused" 2 /bin/hsctl record -o /tmp/some.hst --mask=exits
+	told "hsctl suggests the right event" "did you mean exit?"
+	check "hsctl record fails if its output is full" 1 /bin/hsctl record -o /dev/full -- $bb true
 	mask=$(/bin/hsctl stat | $bb grep -o "mask 0x[0-9a-f]*")
 	/bin/hsctl record -o - --mask=mark --seconds=60 2>/dev/null | $bb true
-	check "hsctl stat after a recording whose pipe was closed" 0 /bin/hsctl stat
-	told "the mask is as it was" "$mask,"
-	check "hsctl record for a second" 0 /bin/hsctl record -o /tmp/some.hst --history --seconds=1
+	check "hsctl stat succeeds after hsctl record lost its reader" 0 /bin/hsctl stat
+	told "hsctl record restored the mask" "$mask,"
+	check "hsctl record --seconds=1 succeeds" 0 /bin/hsctl record -o /tmp/some.hst --history --seconds=1
 else
 	check "hsctl record without a trace fails" 1 /bin/hsctl record -o /tmp/none.hst -- $bb true
-	told "it says what is missing" "without module trace"
+	told "the message names the missing module" "without module trace"
 fi
 
-check "a file that is open keeps the driver" 1 $bb sh -c "$bb rmmod hartscope </dev/hartscope"
+check "the driver does not unload while the device is open" 1 $bb sh -c "$bb rmmod hartscope </dev/hartscope"
 check "the driver unloads" 0 unload
-check "its device is gone" 1 test -e /dev/hartscope
-check "it loads again" 0 load
-check "hsctl stat, again" 0 /bin/hsctl stat
-check "it unloads again" 0 unload
-check "the kernel has no complaint" 1 $bb sh -c "$bb dmesg | $bb grep -E 'BUG|WARNING|Oops|hartscope:.*(fail|error)' | $bb grep -v verification"
+check "the device is gone" 1 test -e /dev/hartscope
+check "the driver loads again" 0 load
+check "hsctl stat succeeds again" 0 /bin/hsctl stat
+check "the driver unloads again" 0 unload
+check "the kernel's log has no fault" 1 $bb sh -c "$bb dmesg | $bb grep -E 'BUG|WARNING|Oops|hartscope:.*(fail|error)' | $bb grep -v verification"
 exit $failed

@@ -1,7 +1,8 @@
-/* Starts a program that the user can interrupt: foreground PROGRAM ARGUMENT...
- * A shell without a terminal has what it starts by `&` ignore SIGINT and SIGQUIT, and a program keeps ignoring what it was started
- * with. The init script starts its interactive shell so, to be able to wait for signals meanwhile. This sets both signals back to
- * their default, and becomes the program. It does without a C library, as mark.c does. */
+/* Starts a program so that the user can interrupt it: foreground PROGRAM ARGUMENT...
+ * The init script starts its interactive shell with `&`, because it has to wait for signals at the same time. But a
+ * shell without a terminal makes a program that it starts with `&` ignore SIGINT and SIGQUIT, and so will all programs
+ * that this one starts. So foreground restores the default action of both signals, and then executes the program. Like
+ * mark.c, it has no C library. */
 
 #define SYSTEM_CALL_EXIT 93
 #define SYSTEM_CALL_RT_SIGACTION 134
@@ -14,7 +15,7 @@
 
 void begin(char **stack);
 
-/* The stack has the number of arguments, then pointers to them, 0, pointers to the environment, 0. */
+/* At the start, the stack has the number of arguments, pointers to them, 0, pointers to the environment, and 0. */
 __asm__(".globl _start\n"
 	"_start:\n"
 	"	mv a0, sp\n"
@@ -31,7 +32,7 @@ static long system_call(long number, long first, long second, long third, long f
 	return a0;
 }
 
-/* The default action is a handler of 0, with no flags and no mask. */
+/* Restores the default action of a signal, which is a handler of 0 without flags and mask. */
 static void set_to_default(long signal)
 {
 	const struct {

@@ -1,7 +1,7 @@
-/* Executes the instruction that says "mark N" to an observer outside the machine: `slti zero, zero, N`, a HINT.
- * Started by the init script at each phase; the plugin of machines/plugin counts up to such a mark.
- * Changes no state: without an observer it is a no-operation. It does without a C library, which would be all of its size
- * and of what it executes. */
+/* Executes `slti zero, zero, N`, a HINT instruction, which tells a QEMU plugin that the guest has reached mark N.
+ * Without a plugin the instruction does nothing.
+ * The init script starts this program at each phase, and machines/plugin counts instructions up to such a mark. The
+ * program has no C library, so that it executes only a few instructions itself. */
 
 #include <stdbool.h>
 
@@ -9,7 +9,7 @@
 
 void begin(const long *stack);
 
-/* The stack has the number of arguments, then pointers to them. */
+/* At the start, the stack has the number of arguments, and then pointers to them. */
 __asm__(".globl _start\n"
 	"_start:\n"
 	"	mv a0, sp\n"
@@ -24,7 +24,7 @@ static bool equal(const char *left, const char *right)
 	return *left == *right;
 }
 
-/* What the boot is for has one number, whichever it is: the second mark ends what every boot does. */
+/* All tasks of a boot have the same number, so that mark 2 ends the part that all boots have in common. */
 static bool is_purpose(const char *phase)
 {
 	return equal(phase, "workload") || equal(phase, "command") || equal(phase, "shell");

@@ -1,6 +1,7 @@
-"""Packs files into a gzip-compressed cpio archive (newc) for the kernel's initramfs, byte for byte reproducibly.
+"""Packs files into a gzip-compressed cpio archive (newc) for the kernel's initramfs.
 
-Called by the build; needs no cpio program. Times, owners and inode numbers are constants.
+The build calls it, and needs no cpio program. The same files always give the same bytes, because times, owners and inode numbers are
+constants.
 """
 
 import argparse
@@ -14,12 +15,12 @@ TRAILER = "TRAILER!!!"
 
 
 def padded(data: bytes) -> bytes:
-    """Returns data filled with zeros to a multiple of four bytes, as newc wants it."""
+    """Returns data padded with zeros to a multiple of four bytes, as newc requires."""
     return data + bytes(-len(data) % 4)
 
 
 def entry(inode: int, name: str, mode: int, content: bytes) -> bytes:
-    """Returns one newc member: header, name, content."""
+    """Returns one member of a newc archive: header, name and content."""
     name_bytes = name.encode() + b"\0"
     fields = [inode, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name_bytes), 0]
     header = b"070701" + b"".join(b"%08X" % field for field in fields)
@@ -27,7 +28,7 @@ def entry(inode: int, name: str, mode: int, content: bytes) -> bytes:
 
 
 def archive(directories: list[str], files: dict[str, bytes]) -> bytes:
-    """Returns the archive of the given directories and of the files, all of them executable."""
+    """Returns an archive with empty directories and files. All files are executable."""
     members = [(name, DIRECTORY_MODE, b"") for name in sorted(directories)]
     members += [(name, PROGRAM_MODE, files[name]) for name in sorted(files)]
     packed = b"".join(entry(inode, *member) for inode, member in enumerate(members, start=1))
@@ -35,7 +36,7 @@ def archive(directories: list[str], files: dict[str, bytes]) -> bytes:
 
 
 def compress(data: bytes) -> bytes:
-    """Returns data as gzip, without a time or a name in it."""
+    """Returns gzip-compressed data, without a time and a file name in its header."""
     buffer = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, compresslevel=9, mtime=0) as stream:
         stream.write(data)
@@ -45,8 +46,8 @@ def compress(data: bytes) -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--directory", action="append", default=[], help="an empty directory")
-    parser.add_argument("--file", action="append", default=[], metavar="NAME=PATH", help="a program")
+    parser.add_argument("--directory", action="append", default=[], help="add an empty directory")
+    parser.add_argument("--file", action="append", default=[], metavar="NAME=PATH", help="add the file PATH as an executable NAME")
     options = parser.parse_args()
     files = dict(pair.split("=", 1) for pair in options.file)
     contents = {name: Path(path).read_bytes() for name, path in files.items()}

@@ -1,4 +1,4 @@
-"""Tests of pack.py: the archive against the format as other readers know it."""
+"""Tests pack.py: the archive has the format that other programs read."""
 
 import gzip
 import shutil
@@ -15,23 +15,23 @@ class Archive(unittest.TestCase):
         self.assertEqual(len(data) % 4, 0)
         self.assertIn(b"TRAILER!!!\0", data[-16:])
 
-    def test_order_of_arguments_does_not_change_the_archive(self) -> None:
+    def test_the_order_of_arguments_does_not_change_the_archive(self) -> None:
         one = pack.archive(["a", "b"], {"x": b"1", "y": b"2"})
         two = pack.archive(["b", "a"], {"y": b"2", "x": b"1"})
         self.assertEqual(one, two)
 
-    def test_file_modes_and_sizes_stand_in_the_header(self) -> None:
+    def test_the_header_has_the_mode_and_the_sizes_of_a_file(self) -> None:
         header = pack.entry(7, "init", pack.PROGRAM_MODE, b"abc")
         fields = [int(header[6 + 8 * i : 14 + 8 * i], 16) for i in range(13)]
         self.assertEqual((fields[0], fields[1], fields[6], fields[11]), (7, 0o100755, 3, len("init") + 1))
 
-    def test_compression_holds_no_time(self) -> None:
+    def test_compressed_data_contain_no_time(self) -> None:
         packed = pack.compress(b"content")
         self.assertEqual(packed, pack.compress(b"content"))
         self.assertEqual(packed[4:8], bytes(4))
         self.assertEqual(gzip.decompress(packed), b"content")
 
-    @unittest.skipUnless(shutil.which("cpio"), "no cpio program here to compare with")
+    @unittest.skipUnless(shutil.which("cpio"), "this machine has no cpio program")
     def test_cpio_reads_the_archive(self) -> None:
         data = pack.archive(["dev"], {"bin/tool": b"12345", "init": b"#!/bin/sh\n"})
         listed = subprocess.run(["cpio", "-t", "--quiet"], input=data, capture_output=True, check=True)

@@ -1,6 +1,7 @@
-/* The Linux workload of the boot benchmark: timer wake-ups on every hart, then pipe round trips between threads.
- * Started by the init script of this folder, which hands the console lines on to the runner.
- * Knows nothing of hartscope: it asks the kernel for work that needs timers and inter-processor interrupts. */
+/* The workload of the Linux boots: threads on every hart sleep often, and then pairs of threads pass bytes through
+ * pipes. This makes the kernel use timers and inter-processor interrupts.
+ * Started by the init script of this folder. The runner on the host parses the lines that it prints. Must not know
+ * hv. */
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,7 +23,8 @@ enum {
 
 static const struct timespec SLEEP = { .tv_sec = 0, .tv_nsec = 1000000 };
 
-/** One thread's work: the hart that a sleeper is pinned to, or the two pipe ends of a round-trip thread. */
+/** The work of one thread: the hart to which a sleeping thread is pinned, or the two pipe ends of a thread that passes
+ * bytes. */
 struct task {
 	pthread_t thread;
 	int hart;
@@ -110,7 +112,7 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/** Prints one figure in the form that the runner copies to result.json. */
+/** Prints a figure in the form that the runner parses and copies to result.json. */
 static void report(const char *name, const char *unit, double value)
 {
 	printf("hartscope: figure %s %s %.6f\n", name, unit, value);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* /dev/hartscope: files, blocks and ioctls. Reading costs exits, which are traced too: so a reader that has had all there
- * is pauses, the shorter the more it then finds. */
+/* The device /dev/hartscope: its open files, the blocks that read() returns, and its ioctls.
+ * Each READ of hv is an exit, which writes records to the trace again. If readers asked hv all the time, the trace
+ * would mostly show the reading itself. So each open file reads in passes over all harts, with a pause after each pass.
+ * The pause gets shorter when a pass has found much, and longer when it has found little. */
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/miscdevice.h>
@@ -17,18 +19,18 @@
 #define LEAST_PAUSE max(HZ / 1000, 1)
 #define MOST_PAUSE (HZ / 10)
 
-/** One open file. A pass asks each hart in turn for all that it has; a pause follows. */
+/** One open file. It reads in passes: each pass asks one hart after the other for all its slots, and then pauses. */
 struct reader {
-	struct mutex lock; /* of all below but `flush`, `wait` and `timer` */
+	struct mutex lock; /* protects all fields below, except `flush`, `wait` and `timer` */
 	struct fanout_reader *fanout;
 	bool in_pass;
-	unsigned int hart;              /* whose turn it is in the pass */
-	u64 got;                        /* slots of that hart in the pass */
-	u64 most;                       /* slots that one hart gave in the pass */
-	unsigned long pause, next_pass; /* jiffies */
-	bool flush;                     /* the next pass is to begin now */
+	unsigned int hart;              /* index of the hart that the pass asks next */
+	u64 got;                        /* slots that the pass has got from that hart */
+	u64 most;                       /* the most slots that the pass has got from one hart */
+	unsigned long pause, next_pass; /* jiffies: length of the pause, and when the next pass is due */
+	bool flush;                     /* whether the next pass is to begin at once */
 	wait_queue_head_t wait;
-	struct timer_list timer; /* ends a poll() when the next pass is due */
+	struct timer_list timer; /* wakes up poll() when the next pass is due */
 };
 
 static bool is_due(const struct reader *reader)
@@ -55,6 +57,8 @@ static int wait_for_pass(struct reader *reader, bool may_wait)
 	return 0;
 }
 
+/** Ends a pass, and adapts the pause. A reader must come back before the ring is full, so a pass that found over a
+ * quarter of the most that it can find halves the pause. One that found under a sixteenth doubles it. */
 static void end_pass(struct reader *reader)
 {
 	reader->in_pass = false;
@@ -65,7 +69,8 @@ static void end_pass(struct reader *reader)
 	WRITE_ONCE(reader->next_pass, jiffies + reader->pause);
 }
 
-/** Goes on to the next hart when this one has no more, or has been asked for as much as its ring holds. */
+/** Counts slots of the present hart. Goes on to the next hart if this one has no more, or has already given as many
+ * slots as a ring holds: a hart that writes faster than we read must not keep the pass from ending. */
 static void count_slots(struct reader *reader, const struct monitor_slots *slots)
 {
 	reader->got += slots->count;
@@ -76,7 +81,8 @@ static void count_slots(struct reader *reader, const struct monitor_slots *slots
 	reader->got = 0;
 }
 
-/** @return bytes of the block, 0 for none, or an error */
+/** Copies the next slots of the present hart to user space. @return the bytes of the block, 0 if there are no slots, or
+ * a negative error */
 static ssize_t read_block(struct reader *reader, char __user *buffer)
 {
 	struct monitor_slots slots;
@@ -99,7 +105,8 @@ static ssize_t read_block(struct reader *reader, char __user *buffer)
 	return block.length;
 }
 
-/** Reads until the buffer is full or the pass is over. @return bytes, or an error if there are none */
+/** Reads until the buffer is full or the pass is over. @return the number of bytes; if there are none, 0 or a negative
+ * error */
 static ssize_t read_blocks(struct reader *reader, char __user *buffer, size_t size)
 {
 	size_t done = 0;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Calls hv with the kernel's sbi_ecall(), and translates SBI errors to the kernel's error numbers. */
 #include "ecall.h"
 
 #include <linux/errno.h>

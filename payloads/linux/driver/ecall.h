@@ -1,16 +1,17 @@
-/* Calls of hv from the kernel.
- * Used by the rest of the driver. The only place that knows how the kernel makes an SBI call, and which error is which. */
+/* Calls hv from the kernel.
+ * Used by monitor.c. Only this file knows how the kernel makes an SBI call, and how SBI errors map to the kernel's. */
 #ifndef HARTSCOPE_DRIVER_ECALL_H
 #define HARTSCOPE_DRIVER_ECALL_H
 
 #include <linux/types.h>
 
-/** Makes one call of hv.
- * @param eid, fid   which
- * @param argument   its first four arguments
- * @param value      a1 as it returns; may be NULL
- * @return 0, or what the SBI error comes to: -EOPNOTSUPP, -EINVAL (parameter), -EACCES (denied), -EFAULT (address), -EIO.
- * Context: any that may take as long as the call does. */
+/** Makes one SBI call to hv.
+ * @param eid, fid   the extension and the function to call
+ * @param argument   the arguments a0 to a3
+ * @param value      gets the value that the call returns in a1; may be NULL
+ * @return 0, or the SBI error as a negative error number: -EOPNOTSUPP (not supported), -EINVAL (invalid parameter),
+ * -EACCES (denied), -EFAULT (invalid address), -EIO (all others).
+ * May be called in any context. The caller waits until hv returns. */
 int ecall(unsigned long eid, unsigned long fid, const unsigned long argument[4], unsigned long *value);
 
 #endif

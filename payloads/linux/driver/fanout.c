@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Distributes the trace to several readers, as fanout.h describes.
+ * In overwrite mode a fetch goes straight to hv, with the reader's own position. In discard mode a READ acknowledges
+ * all slots before it, so hv could overwrite them: the slots are read once into a window, and readers copy them from
+ * there. */
 #include "fanout.h"
 
-#define WINDOW_SLOTS 4096 /* most that all readers are waited for, and hv has room for meanwhile */
+#define WINDOW_SLOTS 4096 /* size of a window: how far a fast reader can get ahead of a slow one */
 
-/** Discard mode: the last slots of a hart that were read from hv, until all readers have had them. */
+/** Discard mode: the slots of a hart that were read from hv last. They stay until all readers have got them. */
 struct window {
 	struct trace_slot *slots;
-	uint64_t first, count; /* sequence number of the first; slots */
-	bool more;             /* hv had more than there is room for here */
+	uint64_t first, count; /* sequence number of the first slot; number of slots */
+	bool more;             /* whether hv has more slots, which did not fit into the window */
 };
 
 struct hartscope_info fanout_info;
 
-/* Guards all below. */
+/* Protects all variables below. */
 static DEFINE_MUTEX(lock);
 static LIST_HEAD(readers);
 static struct window *windows;
-static void *scratch; /* a page for READ */
+static void *scratch; /* the page into which READ copies slots for the windows */
 static uint64_t mode;
 
 unsigned int fanout_harts(void)
@@ -118,7 +122,8 @@ static bool all_have_had(unsigned int hart)
 	return true;
 }
 
-/** monitor_read() of a hart, which has no ring until it has been started: nothing has been written then. */
+/** Does monitor_read(), and reports no slots for a hart that has not been started. hv refuses to read such a hart,
+ * because it has no ring yet. */
 static int read_ring(unsigned int hart, uint64_t sequence, void *page, struct monitor_slots *slots)
 {
 	int error = monitor_read(fanout_info.hart_ids[hart], sequence, page, slots);
@@ -128,7 +133,8 @@ static int read_ring(unsigned int hart, uint64_t sequence, void *page, struct mo
 	return 0;
 }
 
-/** Reads what follows a window into it, which acknowledges what it held. */
+/** Replaces the slots in a window by the next ones from hv. Asking for these tells hv that the old ones may be
+ * overwritten. */
 static int refill(unsigned int hart)
 {
 	struct window *window = &windows[hart];
@@ -139,7 +145,8 @@ static int refill(unsigned int hart)
 		int error = read_ring(hart, window_end(window), scratch, &got);
 		if (error)
 			return window->count ? 0 : error;
-		/* A gap is a change of mode by somebody else: what lies before it is lost as well. */
+		/* A gap means that somebody else has changed the mode, which erased the rings. The window has to be
+		 * without gaps, so the slots before it are dropped as well. */
 		if (got.first != window_end(window))
 			*window = (struct window){ .slots = window->slots, .first = got.first };
 		memcpy(window->slots + window->count, got.bytes, TRACE_SLOT_BYTES * got.count);
@@ -213,7 +220,7 @@ void fanout_drop(struct fanout_reader *reader, unsigned int hart, const struct m
 	reader->position[hart].end = slots->first - lost;
 }
 
-/** Sequence number of the next slot that a hart will write: in discard mode, those lost were never written. */
+/** Gets the sequence number of the next slot that a hart will write. Slots that hv discards get no sequence number. */
 static int written(unsigned int hart, uint64_t *sequence)
 {
 	struct hartscope_stat *stat = kmalloc(sizeof(*stat), GFP_KERNEL);
@@ -240,7 +247,7 @@ int fanout_skip(struct fanout_reader *reader)
 	return 0;
 }
 
-/** After a change of mode the rings are empty: what windows hold belongs to the ones before. */
+/** Empties all windows. A change of mode erases hv's rings, so the slots in the windows are from before the change. */
 static void forget_windows(void)
 {
 	for (unsigned int hart = 0; hart < fanout_harts(); hart++) {

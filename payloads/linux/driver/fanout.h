@@ -1,10 +1,11 @@
-/* The trace's way from hv to any number of readers.
- * Called by the device's files, a reader's calls one at a time. Knows hv through monitor.h; knows nothing of user space.
+/* Distributes hv's trace to any number of readers.
+ * Called by device.c; only one call at a time for each reader. Uses hv through monitor.h. Must not know user space.
  *
- * In overwrite mode each reader reads hv's rings for itself: they keep what was written, and a slow reader loses what was
- * overwritten. In discard mode hv has one consumer, which is this driver: it holds the last slots of each hart as a window,
- * and asks for the next, which acknowledges these, once every reader has had them. So all readers get the same slots, and
- * the slowest decides when hv has room again. */
+ * In overwrite mode each reader reads hv's rings independently. The slots stay there until hv overwrites them, and a
+ * slow reader loses those that were overwritten. In discard mode hv has one consumer, which is this driver. It keeps a
+ * window of each hart's latest slots, and asks hv for more only when every reader has got all slots in the window:
+ * asking tells hv that the old ones may be overwritten. So all readers get the same slots, and the slowest one decides
+ * when hv has room again. */
 #ifndef HARTSCOPE_DRIVER_FANOUT_H
 #define HARTSCOPE_DRIVER_FANOUT_H
 
@@ -12,51 +13,59 @@
 
 #include "monitor.h"
 
-/** Where a reader is in one hart's trace; sequence numbers. */
+/** The position of a reader in the trace of one hart, in sequence numbers of slots. */
 struct fanout_position {
-	uint64_t next;    /* what it asks for */
-	uint64_t end;     /* one after the last slot that it was given */
-	uint64_t skip_to; /* what is before this is not wanted */
+	uint64_t next;    /* the slot to ask for next */
+	uint64_t end;     /* the slot after the last one that the reader got */
+	uint64_t skip_to; /* the first slot that the reader wants */
 };
 
-/** One reader. Its owner sees to it that only one call uses it at a time. */
+/** One reader. The caller must make sure that only one call uses it at a time. */
 struct fanout_reader {
-	struct list_head link; /* in the list of those for whom windows wait; empty before the first fetch */
-	void *page;
-	struct fanout_position position[];
+	struct list_head link; /* in the list of readers for which windows wait; empty before the first fetch */
+	void *page;            /* the slots of the last fetch */
+	struct fanout_position position[]; /* one for each hart */
 };
 
 /** The machine, as hv described it when the module was loaded. */
 extern struct hartscope_info fanout_info;
 
-/** Asks hv who it is and makes room for its harts.
- * @return 0; -ENODEV if there is no hv, or one with another ABI; -ENOMEM */
+/** Asks hv to describe itself, and allocates memory for its harts. Must be called first.
+ * @return 0; -ENODEV if there is no hv, or one with another ABI version; -ENOMEM */
 int fanout_start(void);
+
+/** Frees all memory. There must be no readers left. */
 void fanout_stop(void);
 
-/** Harts of the machine. */
+/** @return the number of harts of the machine */
 unsigned int fanout_harts(void);
 
-/** Slots of one hart that a reader may find when it comes late. */
+/** @return the most slots of one hart that a reader can find in one pass, in the present mode */
 uint64_t fanout_most(void);
 
-/** A reader that begins with the oldest slots there are; NULL if there is no memory. */
+/** Makes a reader that starts with the oldest slots that exist. @return NULL if memory is exhausted */
 struct fanout_reader *fanout_open(void);
+
+/** Frees a reader. Other readers no longer wait for it. */
 void fanout_close(struct fanout_reader *reader);
 
-/** Gives a reader the next slots of a hart, at most MONITOR_READ_SLOTS.
- * @param lost   slots between those that it was given last and these
- * @param slots  valid until the reader's next call; none if there is nothing new, or others are to read first
+/** Fetches the next slots of a hart for a reader, at most MONITOR_READ_SLOTS. May sleep.
+ * @param hart   index of the hart
+ * @param slots  gets the slots, which are valid until the reader's next call. There are none if nothing is new, or if
+ *               another reader must read first
+ * @param lost   gets the number of slots that were lost between the reader's last slot and these
  * @return 0, or an error of ecall() */
 int fanout_fetch(struct fanout_reader *reader, unsigned int hart, struct monitor_slots *slots, uint64_t *lost);
 
-/** What was fetched last of a hart has not come to its reader: it counts as lost before what is fetched next. */
+/** Reports that the slots of the last fetch did not reach user space. They will count as lost before the next slots.
+ * @param slots, lost  as fanout_fetch() returned them */
 void fanout_drop(struct fanout_reader *reader, unsigned int hart, const struct monitor_slots *slots, uint64_t lost);
 
-/** Lets a reader go on with what is written from now on. @return 0, or an error of ecall() */
+/** Makes a reader skip all slots that have been written until now. They will count as lost.
+ * @return 0, or an error of ecall() */
 int fanout_skip(struct fanout_reader *reader);
 
-/** monitor_control(), and what a change of mode means for readers. */
+/** Does monitor_control(), and adapts the windows if the mode has changed. @return 0, or an error of ecall() */
 int fanout_control(struct hartscope_control *control);
 
 #endif

@@ -1,4 +1,4 @@
-/* Unit tests of the fan-out, against a monitor with two small rings of the test's own: each slot holds its own number. */
+/* Tests the fan-out with a simulated monitor, which has two small rings. Each slot contains its own sequence number. */
 #include <criterion/criterion.h>
 
 #include "payloads/linux/driver/fanout.h"
@@ -9,10 +9,11 @@ enum {
 	READERS = 3
 };
 
-/* The monitor. In overwrite mode the ring holds the last RING slots; in discard mode those from `acknowledged` on. */
+/* The simulated monitor. In overwrite mode a ring holds the last RING slots; in discard mode those from `acknowledged`
+ * on. */
 static uint64_t written[HARTS], acknowledged[HARTS], discarded[HARTS], erased[HARTS];
 static uint64_t mode, abi_version;
-static bool is_parked; /* hart 1 has not been started */
+static bool is_parked; /* whether hart 1 has not been started yet */
 
 static uint64_t oldest(unsigned hart)
 {
@@ -74,7 +75,7 @@ int monitor_read(uint64_t hart_id, uint64_t sequence, void *page, struct monitor
 	return 0;
 }
 
-/* A reader, and what it was told of each hart. */
+/* A reader, and for each hart the number of slots that it has read and lost, and the end of its last slots. */
 struct told {
 	struct fanout_reader *reader;
 	uint64_t read[HARTS], lost[HARTS], end[HARTS];
@@ -105,13 +106,14 @@ static void end(void)
 	fanout_stop();
 }
 
-/** Fetches once; checks that each slot is the one that its number says, and that no slot is without account. */
+/** Fetches once. Checks that each slot has the right number, and that all slots since the last fetch were read or
+ * reported as lost. @return the number of slots */
 static uint64_t fetch(struct told *of, unsigned hart)
 {
 	struct monitor_slots slots;
 	uint64_t lost;
 	cr_assert_eq(fanout_fetch(of->reader, hart, &slots, &lost), 0);
-	cr_assert(slots.count || !slots.more, "whoever asks again for more must get some");
+	cr_assert(slots.count || !slots.more, "`more` without a slot: a reader that asks again would get nothing");
 	if (slots.count == 0)
 		return 0;
 	cr_assert_eq(slots.first, of->end[hart] + lost);
@@ -142,7 +144,7 @@ Test(fanout, a_reader_gets_every_slot_in_order)
 	end();
 }
 
-Test(fanout, what_was_overwritten_is_lost_to_those_that_were_late)
+Test(fanout, a_late_reader_loses_the_slots_that_were_overwritten)
 {
 	begin(HARTSCOPE_MODE_OVERWRITE);
 	emit(0, 100);
@@ -157,7 +159,7 @@ Test(fanout, what_was_overwritten_is_lost_to_those_that_were_late)
 	end();
 }
 
-Test(fanout, in_discard_mode_all_readers_get_the_same_slots_and_the_slowest_holds_the_ring)
+Test(fanout, in_discard_mode_all_readers_get_the_same_slots_and_wait_for_the_slowest_one)
 {
 	begin(HARTSCOPE_MODE_DISCARD);
 	for (unsigned i = 0; i < READERS; i++)
@@ -165,20 +167,20 @@ Test(fanout, in_discard_mode_all_readers_get_the_same_slots_and_the_slowest_hold
 	emit(0, 3 * RING);
 	fetch_all(&told[0], 0);
 	fetch_all(&told[1], 0);
-	cr_expect_lt(told[0].read[0], written[0], "the third reader has not had the window");
+	cr_expect_lt(told[0].read[0], written[0], "the third reader has not read the window yet");
 	cr_expect_eq(told[0].read[0], told[1].read[0]);
 	for (unsigned round = 0; round < 10; round++)
 		for (unsigned i = 0; i < READERS; i++)
 			fetch_all(&told[i], 0);
 	for (unsigned i = 0; i < READERS; i++) {
 		cr_expect_eq(told[i].read[0], written[0]);
-		cr_expect_eq(told[i].lost[0], 0, "what was not written is hv's loss, not a reader's");
+		cr_expect_eq(told[i].lost[0], 0, "slots that hv discarded are not a reader's loss");
 	}
 	cr_expect_eq(written[0] + discarded[0], 3 * RING);
 	end();
 }
 
-Test(fanout, a_reader_that_closes_or_never_reads_does_not_hold_the_others)
+Test(fanout, nobody_waits_for_a_reader_that_is_closed_or_has_never_read)
 {
 	begin(HARTSCOPE_MODE_DISCARD);
 	emit(0, 6000);
@@ -193,7 +195,7 @@ Test(fanout, a_reader_that_closes_or_never_reads_does_not_hold_the_others)
 	end();
 }
 
-Test(fanout, a_reader_that_skips_goes_on_with_what_comes_then)
+Test(fanout, a_reader_that_skips_continues_with_the_slots_written_afterwards)
 {
 	for (uint64_t each = HARTSCOPE_MODE_OVERWRITE; each <= HARTSCOPE_MODE_DISCARD; each++) {
 		begin(each);
@@ -208,7 +210,7 @@ Test(fanout, a_reader_that_skips_goes_on_with_what_comes_then)
 	}
 }
 
-Test(fanout, a_change_of_mode_loses_what_the_rings_held)
+Test(fanout, a_change_of_mode_loses_the_slots_in_the_rings)
 {
 	begin(HARTSCOPE_MODE_DISCARD);
 	struct hartscope_control control = { .mode = HARTSCOPE_MODE_OVERWRITE, .which = HARTSCOPE_CTRL_SET_MODE };
@@ -228,7 +230,7 @@ Test(fanout, a_change_of_mode_loses_what_the_rings_held)
 	cr_assert_eq(fanout_skip(told[1].reader), 0);
 	emit(0, 3);
 	fetch_all(&told[1], 0);
-	cr_expect_eq(told[1].read[0], 3, "what was erased has numbers, and is skipped like the rest");
+	cr_expect_eq(told[1].read[0], 3, "erased slots have sequence numbers, and are skipped like others");
 	fetch_all(&told[0], 0);
 	cr_expect_eq(told[0].read[0] + told[0].lost[0], written[0]);
 	end();
@@ -245,7 +247,7 @@ static void act_at_random(uint64_t *seed)
 		fetch(&told[(draw >> 3) % READERS], hart);
 }
 
-Test(fanout, whatever_the_order_every_slot_is_read_or_lost_for_every_reader)
+Test(fanout, every_reader_reads_or_loses_each_slot_in_any_order_of_calls)
 {
 	for (uint64_t each = HARTSCOPE_MODE_OVERWRITE; each <= HARTSCOPE_MODE_DISCARD; each++) {
 		uint64_t seed = each + 1;
@@ -264,7 +266,7 @@ Test(fanout, whatever_the_order_every_slot_is_read_or_lost_for_every_reader)
 	}
 }
 
-Test(fanout, what_did_not_come_to_its_reader_is_lost_to_it)
+Test(fanout, dropped_slots_count_as_lost)
 {
 	struct monitor_slots slots;
 	uint64_t lost;
@@ -278,7 +280,7 @@ Test(fanout, what_did_not_come_to_its_reader_is_lost_to_it)
 	end();
 }
 
-Test(fanout, a_hart_that_has_not_been_started_has_nothing_yet)
+Test(fanout, a_hart_that_has_not_been_started_has_no_slots_yet)
 {
 	for (uint64_t each = HARTSCOPE_MODE_OVERWRITE; each <= HARTSCOPE_MODE_DISCARD; each++) {
 		begin(each);
@@ -294,16 +296,16 @@ Test(fanout, a_hart_that_has_not_been_started_has_nothing_yet)
 	}
 }
 
-Test(fanout, a_late_reader_finds_no_more_than_a_ring_or_a_window)
+Test(fanout, in_discard_mode_a_reader_finds_at_most_a_window_or_a_smaller_ring)
 {
 	begin(HARTSCOPE_MODE_DISCARD);
-	cr_expect_lt(fanout_most(), RING, "a window is smaller");
+	cr_expect_lt(fanout_most(), RING, "the window is smaller than the ring");
 	fanout_info.slots_per_hart = 64;
 	cr_expect_eq(fanout_most(), 64);
 	end();
 }
 
-Test(fanout, another_abi_is_refused)
+Test(fanout, a_monitor_with_another_abi_version_is_refused)
 {
 	abi_version = HARTSCOPE_ABI_VERSION + 1;
 	cr_expect_eq(fanout_start(), -ENODEV);

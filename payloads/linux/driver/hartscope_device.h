@@ -1,5 +1,5 @@
-/* What user space and the driver of /dev/hartscope say to each other: blocks that read() gives, and ioctls.
- * Included by both. Must include nothing but the kernel's ioctl numbers and hv's ABI; all types have a fixed width. */
+/* The interface between the driver of /dev/hartscope and user space: the blocks that read() returns, and the ioctls.
+ * Included by both. May include only the kernel's ioctl numbers and hv's ABI. All types have a fixed width. */
 #ifndef HARTSCOPE_DEVICE_H
 #define HARTSCOPE_DEVICE_H
 
@@ -9,15 +9,16 @@
 
 #define HARTSCOPE_DEVICE_PATH "/dev/hartscope"
 
-/** read() gives whole blocks, each of one hart. Each open file is a reader of its own: to it come all slots of every hart
- * in order, but for those that were lost; what a reader has not read by then does not change what another one gets. */
+/** The header of a block: read() returns whole blocks, each with slots of one hart. Each open file is an independent
+ * reader. It gets all slots of every hart in order, except those that were lost. A reader that falls behind loses
+ * slots; other readers are not affected. */
 struct hartscope_block {
-	uint32_t length; /* bytes of this struct and of the slots that follow; a multiple of 16 */
-	uint32_t hart;   /* index */
-	uint32_t slots;  /* that follow; 0 says only that some were lost */
+	uint32_t length; /* bytes of this header and of the slots after it; a multiple of 16 */
+	uint32_t hart;   /* index of the hart */
+	uint32_t slots;  /* number of slots after the header; 0 if the block only reports a loss */
 	uint32_t reserved;
-	uint64_t first; /* sequence number of the first of them: slots that the hart had written before */
-	uint64_t lost;  /* slots between this reader's block before (or sequence 0) and `first` */
+	uint64_t first; /* sequence number of the first slot: how many slots the hart had written before it */
+	uint64_t lost;  /* slots that were lost between the last block of this hart (or number 0) and `first` */
 };
 LAYOUT_OFFSET(struct hartscope_block, length, 0);
 LAYOUT_OFFSET(struct hartscope_block, hart, 4);
@@ -27,23 +28,23 @@ LAYOUT_OFFSET(struct hartscope_block, first, 16);
 LAYOUT_OFFSET(struct hartscope_block, lost, 24);
 LAYOUT_SIZE(struct hartscope_block, 32);
 
-/** The least buffer that read() takes: one block, full. */
+/** The smallest buffer that read() accepts: it has room for one full block. */
 #define HARTSCOPE_BLOCK_BYTES (sizeof(struct hartscope_block) + HARTSCOPE_READ_BYTES)
 
-/** Mask and mode of all harts' rings: what CTRL takes, and, on return, what they were before. */
+/** Mask and mode of the rings of all harts. The caller passes the values to set; CTRL returns the values before. */
 struct hartscope_control {
-	uint64_t mask;  /* bits of events */
+	uint64_t mask;  /* one bit for each event: whether it is recorded */
 	uint64_t mode;  /* HARTSCOPE_MODE_... */
-	uint64_t which; /* HARTSCOPE_CTRL_SET_...; 0 only reads. Anything else needs a file that is open for writing */
+	uint64_t which; /* what to set: HARTSCOPE_CTRL_SET_... The file must be open for writing, unless this is 0 */
 };
 LAYOUT_OFFSET(struct hartscope_control, mask, 0);
 LAYOUT_OFFSET(struct hartscope_control, mode, 8);
 LAYOUT_OFFSET(struct hartscope_control, which, 16);
 LAYOUT_SIZE(struct hartscope_control, 24);
 
-/** One hart's figures. */
+/** The counters of one hart. */
 struct hartscope_hart_stat {
-	uint64_t hart; /* index: given by the caller */
+	uint64_t hart; /* index of the hart, which the caller sets */
 	struct hartscope_stat stat;
 };
 LAYOUT_OFFSET(struct hartscope_hart_stat, hart, 0);
@@ -64,9 +65,9 @@ LAYOUT_SIZE(struct hartscope_mark, 16);
 #define HARTSCOPE_IOCTL_STAT _IOWR(HARTSCOPE_IOCTL, 2, struct hartscope_hart_stat)
 #define HARTSCOPE_IOCTL_SYNC _IO(HARTSCOPE_IOCTL, 3)
 #define HARTSCOPE_IOCTL_MARK _IOW(HARTSCOPE_IOCTL, 4, struct hartscope_mark)
-/** This reader's next read() looks at once whether there is something, instead of waiting until it is worth it. */
+/** The next read() of this file asks hv at once, instead of first waiting until more slots have been written. */
 #define HARTSCOPE_IOCTL_FLUSH _IO(HARTSCOPE_IOCTL, 5)
-/** This reader goes on with what is written from now on; what it skips counts as lost to it. */
+/** This file skips all slots that have been written until now. They count as lost. */
 #define HARTSCOPE_IOCTL_SKIP _IO(HARTSCOPE_IOCTL, 6)
 
 #endif

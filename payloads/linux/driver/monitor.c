@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Calls hv's functions. hv writes results to a physical address, and the caller's memory may not be physically
+ * contiguous. So hv writes to a page that is allocated for the call, and the result is copied from there. */
 #include "monitor.h"
 
 #include <linux/errno.h>
@@ -8,7 +10,7 @@
 
 #include "ecall.h"
 
-#define MODE_SHIFT 56 /* of CTRL's result: the mode; below it the mask */
+#define MODE_SHIFT 56 /* CTRL returns the mode in the bits from here on, and the mask in the bits below */
 
 static int call(unsigned long fid, unsigned long a0, unsigned long a1, unsigned long a2, unsigned long a3,
 		unsigned long *value)
@@ -65,7 +67,7 @@ int monitor_read(uint64_t hart_id, uint64_t sequence, void *page, struct monitor
 	slots->first = header->first;
 	slots->count = (bytes - header->length) / TRACE_SLOT_BYTES;
 	slots->bytes = (const uint8_t *)page + header->length;
-	/* A record that does not fit whole may be left for the next call. */
+	/* hv returns only whole records. So a little room may be left although there is another record. */
 	slots->more = slots->count + TRACE_RECORD_SLOTS > MONITOR_READ_SLOTS;
 	return 0;
 }

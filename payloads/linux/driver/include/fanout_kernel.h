@@ -1,5 +1,5 @@
-/* What fanout.c needs of the kernel.
- * Included by it in the module; unit tests put their own file of this name in its place. */
+/* Includes all that fanout.c needs from the kernel.
+ * fanout.c includes this file in the module. In the unit test it includes testing/fanout_kernel.h instead. */
 #ifndef HARTSCOPE_DRIVER_FANOUT_KERNEL_H
 #define HARTSCOPE_DRIVER_FANOUT_KERNEL_H
 

@@ -1,6 +1,5 @@
-/* The integer types of <stdint.h>, as the kernel has them.
- * Included in the module by the headers that it shares with hv and with user space, which must include nothing else.
- * Knows nothing of them. */
+/* Defines the integer types of <stdint.h> with the kernel's headers, because the kernel has no <stdint.h>.
+ * The headers that the module shares with hv and user space include it. */
 #ifndef HARTSCOPE_DRIVER_STDINT_H
 #define HARTSCOPE_DRIVER_STDINT_H
 

@@ -1,5 +1,6 @@
-/* As much of the kernel as fanout.c needs, for its unit test on the host, which runs one thread.
- * Included in place of the file with this name in ../include. Must not know what is tested. */
+/* Replaces the parts of the kernel that fanout.c needs, for its unit test on the host. The test has only one thread, so
+ * a mutex that is already locked is an error.
+ * Included instead of the file with this name in ../include. Must not know what is tested. */
 #ifndef HARTSCOPE_DRIVER_FANOUT_KERNEL_H
 #define HARTSCOPE_DRIVER_FANOUT_KERNEL_H
 

@@ -18,7 +18,7 @@ PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F
 HATCHES = ["", "//", "..", "xx"]
 # The worlds of a hart, in the colours of Perfetto's UI. Perfetto computes a slice's colour from its text (trace/convert/pf.h), so only
 # colours that it can compute are possible. colours_test.py checks that both agree, and that people with any colour vision can tell
-# worlds apart that touch, in light mode and in dark mode.
+# neighbouring worlds apart, in light mode and in dark mode.
 WORLDS = {
     "hv": "#4FB4B8",
     "firmware": "#BC6335",

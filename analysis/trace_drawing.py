@@ -39,8 +39,8 @@ class Picture:
     whole: bool = True  # whether the figures show the whole trace, not only a window
 
     def begin(self, first: float) -> float:
-        """Returns where the time axis begins, in seconds: at the first phase, which begins before the first exit, or at @p first,
-        the first exit, if there are no phases or only a window is shown."""
+        """Returns where the time axis begins, in seconds. @p first is the time of the first exit. A figure of the whole trace begins
+        with the first phase, which is earlier."""
         starts = [ns / SECOND for _, ns in self.phases[:1]] if self.whole else []
         return min([first, *starts])
 

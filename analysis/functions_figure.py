@@ -15,7 +15,7 @@ from typing import Any
 from analysis import style, trace_rows
 
 NAME = "exits_by_function"
-ROWS = 15  # functions that have a bar of their own
+ROWS = 15  # the most functions that get their own bar
 LONGEST = 48  # characters of a function's name; a longer name is cut
 OTHERS = "other functions"
 NAMELESS = ", no function"  # hstrace names a row like this after the world if no symbol covers its program counters

@@ -120,7 +120,7 @@ class Summary:
         for owner in ("firmware", "payload", "unknown"):
             hart.cycles[owner] += int(guest[exits["guest"] == owner.encode()].sum())
 
-        begins = exits["ns"].copy()  # only the end is known of an exit whose duration does not fit its record
+        begins = exits["ns"].copy()  # if the duration does not fit the record, only the end of the exit is known
         known = exits["start_ns"] != b""
         begins[known] = integers(exits["start_ns"][known])
         # Sleep is not hv's time. When the hart slept within the exit is unknown, so hv's time is drawn at the exit's end.

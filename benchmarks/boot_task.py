@@ -1,5 +1,5 @@
 """Defines what the guest does after a Linux boot: the workload, the user's command, a shell, or nothing. This file passes the task to
-the guest, whose side is payloads/linux/init, and checks on the console that the guest did it."""
+the guest, where payloads/linux/init carries it out, and checks on the console that the guest did it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def task_of(options: argparse.Namespace) -> Task:
 def unmet(run: Run, task: Task, harts: int, is_own_initrd: bool) -> str | None:
     """Returns what the guest failed to do although it powered off normally; None if it did everything.
 
-    is_own_initrd: whether the user supplied the initial RAM disk, whose init may not support tasks
+    is_own_initrd: whether the user supplied the initial RAM disk; its init may not support tasks
     """
     console = run.console
     if is_own_initrd and "init" not in console.phases:

@@ -47,7 +47,7 @@ class Shares(unittest.TestCase):
         return run, dump, instruction_count.Count(end.total - begin.total - end.open, hv, firmware=end.firmware - begin.firmware)
 
     def assert_alike(self, what: str, found: dict[str, int], counted: instruction_count.Count, exits: int) -> None:
-        """Checks that a source agrees with the plugin. QEMU counts no cycle for an instruction whose trap it detects late, so up to
+        """Checks that a source agrees with the plugin. QEMU counts no cycle for an instruction if it detects its trap late, so up to
         `exits` instructions of the guest may be missing."""
         wanted = {"hv": counted.hv, "firmware": counted.firmware, "payload": counted.total - counted.hv - counted.firmware}
         for owner, instructions in wanted.items():

@@ -49,7 +49,7 @@ class Limit:
 
 _MEMORY = "(mscratch|mepc|mcause|mtval)"
 _NATIVE = "(cycle|time|instret)"
-_DUE = "makes an interrupt due"
+_DUE = "makes an interrupt pending"
 
 # The first limit with a name that matches applies.
 LIMITS = (
@@ -57,7 +57,7 @@ LIMITS = (
     Limit("virtual_trap_locked", exempt="a PMP entry of the firmware is locked", exits=4),
     Limit("mret_s_first_view", exempt="the first view after a change of pmpcfg"),
     Limit("clint_msip_other", exempt="another hart's msip"),
-    Limit("clint_msip_other_set", exempt="another hart's msip, whose hart wakes"),
+    Limit("clint_msip_other_set", exempt="another hart's msip, which wakes that hart"),
     # Operations that do not trap, because the hardware executes them.
     Limit(f"csr_read_{_NATIVE}|rdtime|misaligned_(ld|sd)", 1, exits=0),
     # PMP.

@@ -1,4 +1,4 @@
-/* See command.h. */
+/* Prints the messages of hsctl's subcommands, and turns their errors into exit codes. */
 #include "payloads/linux/hsctl/command.h"
 
 #include <errno.h>

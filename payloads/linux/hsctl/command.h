@@ -1,5 +1,6 @@
-/* What hsctl's subcommands share: their signature, exit codes, and how they complain.
- * Included by main.c and each NAME.c, which implements command_NAME. Must not know what a subcommand does. */
+/* What hsctl's subcommands have in common: their signature, their exit codes, and how they print messages. Included by
+ * main.c and by each NAME.c, which implements command_NAME.
+ * Must not know what a subcommand does. */
 #ifndef HSCTL_COMMAND_H
 #define HSCTL_COMMAND_H
 
@@ -12,7 +13,7 @@ enum command_exit {
 	COMMAND_NOT_RUN = 127 /* `record`: COMMAND could not be started */
 };
 
-/** A subcommand; argv[0] is "hsctl NAME". @return the exit code */
+/** A subcommand. @param argv  the arguments; argv[0] is "hsctl NAME". @return the exit code */
 typedef int command_function(int argc, char **argv);
 
 command_function command_stat, command_record, command_mark, command_top;
@@ -20,10 +21,10 @@ command_function command_stat, command_record, command_mark, command_top;
 /** Prints "hsctl: " and a message to stderr. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/** Sees that all of stdout was written. */
+/** Flushes stdout. @return ERROR_SYSTEM if not all of the output could be written */
 enum error command_flush(void) MUST_CHECK;
 
-/** Ends a subcommand: complains of @p error, if it is one, with the thread's message. @return the exit code */
+/** Ends a subcommand. Prints the message of @p error, unless it is ERROR_NONE. @return the exit code */
 int command_end(enum error error);
 
 #endif

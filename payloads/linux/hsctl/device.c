@@ -1,4 +1,4 @@
-/* See device.h. */
+/* Calls the driver's ioctls, and translates their errors to messages that name the reason and the remedy. */
 #include "payloads/linux/hsctl/device.h"
 
 #include <errno.h>
@@ -11,9 +11,9 @@ static const char *reason(int error)
 {
 	switch (error) {
 	case EOPNOTSUPP:
-		return "this monitor was built without it (module trace)";
+		return "this monitor was built without module trace";
 	case EACCES:
-		return "the monitor denies it: see `guest_access` in its configuration, or who else consumes the trace";
+		return "the monitor denies access: see `guest_access` in its configuration, and who else reads it";
 	default:
 		return strerror(error);
 	}
@@ -35,7 +35,7 @@ static const char *remedy(int error)
 		return ": load the module (insmod hartscope.ko), which needs a hartscope monitor below this kernel";
 	case EACCES:
 	case EPERM:
-		return ": only root may";
+		return ": only root may open it";
 	default:
 		return "";
 	}

@@ -1,5 +1,6 @@
-/* /dev/hartscope with messages for people: they say what is wrong, and what to do.
- * Called by the subcommands. Knows the driver's ioctls; knows nothing of files that are written. */
+/* Access to /dev/hartscope. Errors have messages for the user, which say what is wrong and what to do about it.
+ * Called by the subcommands.
+ * Must not know the files that they write. */
 #ifndef HSCTL_DEVICE_H
 #define HSCTL_DEVICE_H
 
@@ -13,22 +14,22 @@
 
 struct device {
 	int file;
-	unsigned int harts; /* that can be asked for; at most DEVICE_HARTS */
+	unsigned int harts; /* how many harts hv describes, at most DEVICE_HARTS */
 	struct hartscope_info info;
 };
 
-/** Opens the device, without waiting in read(), and asks for INFO. After an error nothing is to be closed.
- * @param writes  whether CTRL is to set something */
+/** Opens the device, and asks hv for INFO. read() will not wait. After an error, device_close() must not be called.
+ * @param writes  whether the caller will set mask or mode */
 enum error device_open(struct device *device, bool writes) MUST_CHECK;
 void device_close(struct device *device);
 
-/** @return ERROR_OPTION if the monitor has no trace */
+/** Checks that the monitor has a trace. @return ERROR_OPTION if it has none */
 enum error device_check_trace(const struct device *device) MUST_CHECK;
 
-/** Mask and mode, as HARTSCOPE_IOCTL_CTRL: what they were before is in @p control afterwards. */
+/** Sets mask and mode, as HARTSCOPE_IOCTL_CTRL does. @param control  the values to set; gets the values before */
 enum error device_control(const struct device *device, struct hartscope_control *control) MUST_CHECK;
 
-/** Figures of the hart with this index. */
+/** Reads the counters of a hart. @param hart  its index, below device->harts */
 enum error device_stat(const struct device *device, unsigned int hart, struct hartscope_stat *stat) MUST_CHECK;
 
 enum error device_mark(const struct device *device, uint64_t id, uint64_t value) MUST_CHECK;

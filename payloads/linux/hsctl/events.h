@@ -1,5 +1,6 @@
-/* Names of events and causes, as people give and read them.
- * Called by the subcommands. Pure: knows the trace's lists of names, and nothing of the device. */
+/* The names of events and causes, as users type and read them.
+ * Called by the subcommands. Pure: uses only the trace's lists of names.
+ * Must not know the device. */
 #ifndef HSCTL_EVENTS_H
 #define HSCTL_EVENTS_H
 
@@ -10,14 +11,16 @@
 
 #define EVENTS_NAME_BYTES 64
 
-/** Reads a mask: a number, "all", or names of events with commas between them ("exit,ipi_send").
- * @param unknown  the first name that is none, of at most EVENTS_NAME_BYTES bytes, if false is returned */
+/** Parses a mask: a number, "all", or names of events with commas between them ("exit,ipi_send").
+ * @param mask     gets one bit for each event
+ * @param unknown  gets the first unknown name if false is returned; long names are cut
+ * @return whether @p text is a mask */
 bool events_parse_mask(const char *text, uint64_t *mask, char unknown[EVENTS_NAME_BYTES]);
 
-/** Offers @p search each name that events_parse_mask() takes. */
+/** Offers each name that events_parse_mask() accepts to @p search, which finds the one that the user probably meant. */
 void events_offer(struct nearest *search);
 
-/** Name of a cause. @param index  of hartscope_stat.exits_by_cause: 0-63 */
+/** Copies the name of a cause to @p name. @param index  an index of hartscope_stat.exits_by_cause, 0 to 63 */
 void events_cause_name(unsigned int index, char name[EVENTS_NAME_BYTES]);
 
 #endif

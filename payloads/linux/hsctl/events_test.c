@@ -1,4 +1,4 @@
-/* Unit tests of what people give hsctl to read. */
+/* Tests the parsing of masks, the suggestions for misspelled names, and the names of causes. */
 #include <criterion/criterion.h>
 
 #include "abi/hartscope.h"
@@ -8,7 +8,7 @@
 static uint64_t mask;
 static char text[EVENTS_NAME_BYTES];
 
-Test(events, a_mask_is_names_with_commas_or_a_number_or_all)
+Test(events, a_mask_is_a_list_of_names_a_number_or_all)
 {
 	cr_expect(events_parse_mask("exit", &mask, text));
 	cr_expect_eq(mask, TRACE_BIT(TRACE_EXIT));
@@ -20,7 +20,7 @@ Test(events, a_mask_is_names_with_commas_or_a_number_or_all)
 	cr_expect_eq(mask, TRACE_MASK_ALL);
 }
 
-Test(events, the_first_name_that_is_none_is_told)
+Test(events, the_first_unknown_name_of_a_mask_is_reported)
 {
 	static const char *const wrong[][2] = {
 		{ "exits", "exits" }, { "exit,", "" }, { "", "" }, { "exit,ipi,mark", "ipi" }, { "ext", "ext" },
@@ -31,7 +31,7 @@ Test(events, the_first_name_that_is_none_is_told)
 	}
 }
 
-Test(events, every_name_that_is_suggested_is_one)
+Test(events, a_suggested_name_is_always_a_valid_one)
 {
 	static const char *const typed[][2] = {
 		{ "exits", "exit" }, { "ipi_sent", "ipi_send" }, { "makr", "mark" }, { "nothing", "" }
@@ -47,7 +47,7 @@ Test(events, every_name_that_is_suggested_is_one)
 	}
 }
 
-Test(events, a_cause_has_the_manuals_name_or_a_number)
+Test(events, a_cause_has_the_manuals_name_or_else_a_number)
 {
 	events_cause_name(2, text);
 	cr_expect_str_eq(text, "illegal_instruction");

@@ -1,4 +1,5 @@
-/* hsctl: the trace and the counters of the hartscope monitor below this Linux, through /dev/hartscope. */
+/* hsctl: shows the counters and records the trace of the hartscope monitor below this Linux, through /dev/hartscope.
+ * This file finds the subcommand and calls it. Each subcommand parses its own options. */
 #include <argp.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,28 +11,28 @@ static const struct command {
 	const char *name, *summary;
 	command_function *function;
 } commands[] = {
-	{ "stat", "what the monitor is, and each hart's exits, cycles and slots", command_stat },
+	{ "stat", "shows the monitor, and each hart's exits, cycles and slots", command_stat },
 	{ "record", "writes the trace to a file, while a command runs or until stopped", command_record },
-	{ "mark", "puts a mark into the trace", command_mark },
-	{ "top", "exits and cycles per second, refreshed", command_top },
+	{ "mark", "writes a mark into the trace", command_mark },
+	{ "top", "shows exits and cycles per second, and refreshes them", command_top },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void print_help(FILE *out)
 {
-	(void)fprintf(
-		out,
-		"Usage: hsctl COMMAND [OPTION...]\n"
-		"The trace and the counters of the hartscope monitor, through /dev/hartscope (module hartscope).\n\n");
+	(void)fprintf(out,
+		      "Usage: hsctl COMMAND [OPTION...]\n"
+		      "Shows the counters and records the trace of the hartscope monitor, through /dev/hartscope.\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		(void)fprintf(out, "  %-7s %s\n", commands[i].name, commands[i].summary);
-	(void)fprintf(out,
-		      "\n`hsctl COMMAND --help` has the options and an example.\n"
-		      "Exit code: 0 good, 1 failed, 2 wrong usage; `record -- COMMAND` ends with COMMAND's own.\n");
+	(void)fprintf(
+		out,
+		"\n`hsctl COMMAND --help` shows the options and an example.\n"
+		"Exit code: 0 success, 1 failure, 2 wrong usage; `record -- COMMAND` ends with COMMAND's exit code.\n");
 }
 
-/** Says that there is no command @p name, and which one was probably meant. */
+/** Prints that there is no command @p name, and which one the user probably meant. */
 static void complain_of_command(const char *name)
 {
 	struct nearest search;

@@ -1,4 +1,4 @@
-/* hsctl mark: a mark of guest software in the trace. */
+/* hsctl mark: writes a mark into the trace, so that the user finds a moment of the guest's software in it. */
 #include <argp.h>
 
 #include "payloads/linux/hsctl/command.h"
@@ -16,13 +16,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_ARG:
 		if (state->arg_num >= 2)
-			argp_error(state, "ID and VALUE are enough");
+			argp_error(state, "give only ID and VALUE");
 		if (!number_read(argument, &chosen->number[state->arg_num]))
-			argp_error(state, "%s: not a number of 64 bits", argument);
+			argp_error(state, "%s: not a 64-bit number", argument);
 		return 0;
 	case ARGP_KEY_END:
 		if (state->arg_num < 2)
-			argp_error(state, "ID and VALUE are wanted");
+			argp_error(state, "give ID and VALUE");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -31,7 +31,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.parser = parse,
 	.args_doc = "ID VALUE",
-	.doc = "Puts a mark into the trace of the hart that this runs on. Both are numbers, decimal or 0x hexadecimal.\v"
+	.doc = "Writes a mark into the trace of the hart on which hsctl runs. Numbers are decimal or 0x hexadecimal.\v"
 	       "Example: hsctl mark 1 0xbeef",
 };
 

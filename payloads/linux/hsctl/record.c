@@ -1,4 +1,6 @@
-/* hsctl record: the trace into a dump, while a command runs or until stopped. */
+/* hsctl record: writes the trace to a dump, while a command runs or until it is stopped.
+ * Signals are blocked and read from a file, so that one poll() waits for slots, for the end of the command and for the
+ * user, and so that every way to end completes the dump and restores the mask. */
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -26,9 +28,10 @@ struct options {
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "The dump to write; - for stdout", 0 },
-	{ "mask", 'm', "EVENTS", 0, "Record only these: exit,ipi_send,...; all; or a number (default: as it is)", 0 },
+	{ "mask", 'm', "EVENTS", 0,
+	  "Record only these events: exit,ipi_send,...; all; or a number (default: no change)", 0 },
 	{ "seconds", 's', "N", 0, "End after N seconds", 0 },
-	{ "history", 'H', NULL, 0, "Begin with what the monitor still holds from before", 0 },
+	{ "history", 'H', NULL, 0, "Also record the slots that are still in the rings at the start", 0 },
 	{ 0 },
 };
 
@@ -58,7 +61,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case 's':
 		if (!number_read(argument, &chosen->seconds) || chosen->seconds < 1 || chosen->seconds > 1000000)
-			argp_error(state, "--seconds=%s: 1 to 1000000", argument);
+			argp_error(state, "--seconds=%s: give a number from 1 to 1000000", argument);
 		return 0;
 	case 'H':
 		chosen->history = true;
@@ -78,11 +81,11 @@ static const struct argp parser = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "[-- COMMAND [ARGUMENT...]]",
-	.doc = "Writes the trace to a dump: while COMMAND runs, or until ^C. Ends with COMMAND's exit code.\v"
+	.doc = "Writes the trace to a dump while COMMAND runs, or until ^C. Ends with COMMAND's exit code.\v"
 	       "Example: hsctl record -o boot.hst --mask=exit,ecall -- sleep 1",
 };
 
-/** A process that runs while the trace is recorded; id 0: none. */
+/** The process that runs while the trace is recorded. Its id is 0 if there is none. */
 struct child {
 	pid_t id;
 	bool ended;
@@ -112,7 +115,8 @@ static void collect(struct child *child)
 	child->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/** Takes one signal. @return whether the recording is to end */
+/** Handles one signal. While a command runs, a signal that asks hsctl to end is passed on to the command, and the
+ * recording goes on until the command has ended. @return whether the recording must end */
 static bool signal_ends(struct child *child, int signals)
 {
 	struct signalfd_siginfo received;
@@ -171,7 +175,8 @@ static void summarise(const struct recording *recording, const char *path)
 		      recording->device->harts, lost);
 }
 
-/** Signals that are taken one by one. The writer tells of a closed pipe: SIGPIPE must not come before the mask is put back. */
+/** Selects the signals to block. SIGPIPE is among them because it would end hsctl before it has restored the mask; the
+ * writer of the dump reports a closed pipe as an error. SIGHUP is only handled if nohup does not ignore it. */
 static void choose_signals(sigset_t *signals)
 {
 	static const int chosen[] = { SIGINT, SIGTERM, SIGCHLD, SIGPIPE };
@@ -184,7 +189,7 @@ static void choose_signals(sigset_t *signals)
 		(void)sigaddset(signals, SIGHUP);
 }
 
-/** Begins with what the recording is to begin with, and starts the command. */
+/** Skips the slots from before the recording, unless --history was given, and starts the command. */
 static enum error begin(struct recording *recording, const struct options *chosen, struct child *child,
 			const sigset_t *signals)
 {
@@ -194,7 +199,7 @@ static enum error begin(struct recording *recording, const struct options *chose
 	return chosen->command ? start(child, chosen->command, signals) : ERROR_NONE;
 }
 
-/** Records until the end of the command, of the time, or until stopped. @param signals  that are blocked */
+/** Records until the command or the time ends, or until a signal stops it. @param signals  the blocked signals */
 static enum error run(struct recording *recording, const struct options *chosen, struct child *child,
 		      const sigset_t *signals)
 {
@@ -211,14 +216,14 @@ static enum error run(struct recording *recording, const struct options *chosen,
 	return error;
 }
 
-/** Sets the mask, if one was chosen. What it was before is in @p control afterwards. */
+/** Sets the mask, if the user gave one. @p control gets the mask before. */
 static enum error set_mask(struct device *device, const struct options *chosen, struct hartscope_control *control)
 {
 	control->which = HARTSCOPE_CTRL_SET_MASK;
 	return chosen->sets_mask ? device_control(device, control) : ERROR_NONE;
 }
 
-/** Records with the mask set, and puts it back. The dump is closed in any case. */
+/** Sets the mask, records, and restores the mask. Closes the dump even after an error. */
 static enum error record_with_mask(struct recording *recording, const struct options *chosen, struct child *child)
 {
 	struct hartscope_control control = { .mask = chosen->mask };

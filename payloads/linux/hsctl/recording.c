@@ -1,4 +1,5 @@
-/* See recording.h. */
+/* Copies blocks from the driver into a dump. The dump begins with the machine and the schema, and ends with the
+ * statistics of each hart. */
 #include "payloads/linux/hsctl/recording.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 
 #include "trace/dump/registers.h"
 
-/** Writes the events that this tool knows, and the names of the machine's registers. */
+/** Writes the schema: the events that hsctl was built with, and the names of the machine's registers. */
 static enum error write_schema(struct recording *recording)
 {
 	const struct device *device = recording->device;
@@ -69,17 +70,19 @@ enum error recording_begin(struct recording *recording, struct device *device, c
 	return error;
 }
 
-/** @return ERROR_DATA if the block is cut, or of a hart that there is not; the driver sees to it */
+/** Writes the first block of the buffer to the dump.
+ * @param length  gets the length of the block
+ * @return ERROR_DATA if the block is cut off or of an unknown hart, which would be a defect of the driver */
 static enum error write_block(struct recording *recording, const uint8_t *from, size_t left, size_t *length)
 {
 	struct hartscope_block block;
 
 	if (left < sizeof(block))
-		return error_set(ERROR_DATA, "%s: a block was cut", HARTSCOPE_DEVICE_PATH);
+		return error_set(ERROR_DATA, "%s: a block is cut off", HARTSCOPE_DEVICE_PATH);
 	memcpy(&block, from, sizeof(block));
 	*length = sizeof(block) + (size_t)block.slots * TRACE_SLOT_BYTES;
 	if (block.length != *length || *length > left || block.hart >= recording->device->harts)
-		return error_set(ERROR_DATA, "%s: a block of hart %u has a length of %u", HARTSCOPE_DEVICE_PATH,
+		return error_set(ERROR_DATA, "%s: a block of hart %u has the wrong length %u", HARTSCOPE_DEVICE_PATH,
 				 block.hart, block.length);
 	if (recording->hart[block.hart].read == 0)
 		recording->hart[block.hart].before = block.lost;
@@ -95,7 +98,7 @@ enum error recording_take(struct recording *recording, size_t *bytes)
 
 	*bytes = got > 0 ? (size_t)got : 0;
 	if (got < 0 && errno != EAGAIN && errno != EINTR)
-		return error_set(ERROR_SYSTEM, "%s: reading: %s", HARTSCOPE_DEVICE_PATH, strerror(errno));
+		return error_set(ERROR_SYSTEM, "%s: cannot read: %s", HARTSCOPE_DEVICE_PATH, strerror(errno));
 	for (size_t at = 0, length = 0; at < *bytes; at += length)
 		RETURN_IF_ERROR(write_block(recording, recording->buffer + at, *bytes - at, &length));
 	return dump_writer_flush(recording->writer);
@@ -122,7 +125,8 @@ static enum error write_statistics(struct recording *recording, unsigned int har
 		.hart = hart,
 		.emitted = stat.emitted,
 		.read = recording->hart[hart].read,
-		/* What hv discarded was never a slot that a reader could miss. */
+		/* Slots that hv discarded have no sequence number, so they are not among the losses that the driver
+		 * reports. */
 		.lost = recording->hart[hart].lost + stat.discarded,
 		.cycles_hv = stat.cycles_hv,
 		.cycles_firmware = stat.cycles_firmware,
@@ -134,7 +138,7 @@ static enum error write_statistics(struct recording *recording, unsigned int har
 	return dump_write_statistics(recording->writer, &statistics);
 }
 
-/** Writes what the dump ends with. */
+/** Reads the remaining slots, and writes the statistics of all harts. */
 static enum error write_end(struct recording *recording)
 {
 	RETURN_IF_ERROR(take_the_rest(recording));

@@ -1,5 +1,6 @@
-/* The trace on its way from /dev/hartscope into a dump.
- * Called by hsctl record, which decides when to begin and to end. Knows nothing of commands and signals. */
+/* Records the trace from /dev/hartscope into a dump.
+ * Called by hsctl record, which decides when to begin and when to end.
+ * Must not know commands and signals. */
 #ifndef HSCTL_RECORDING_H
 #define HSCTL_RECORDING_H
 
@@ -8,10 +9,10 @@
 
 #define RECORDING_BUFFER_BYTES (256 * 1024)
 
-/** What came of one hart so far. */
+/** The slots of one hart so far. */
 struct recording_hart {
-	uint64_t read, lost; /* slots */
-	uint64_t before;     /* of those lost, the ones from before the first that was read */
+	uint64_t read, lost; /* number of slots */
+	uint64_t before;     /* lost slots before the first one that was read; these are included in `lost` */
 };
 
 struct recording {
@@ -21,15 +22,15 @@ struct recording {
 	_Alignas(16) uint8_t buffer[RECORDING_BUFFER_BYTES];
 };
 
-/** Creates the dump and writes what it begins with. After an error nothing is to be ended.
- * @param path  "-" for stdout */
+/** Creates the dump, and writes the machine and the schema. After an error, recording_end() must not be called.
+ * @param path  the file to write, "-" for stdout */
 enum error recording_begin(struct recording *recording, struct device *device, const char *path) MUST_CHECK;
 
-/** Takes what the device gives without waiting, at most a buffer.
- * @param bytes  how much that was; 0: there is nothing now */
+/** Copies the slots that are available now to the dump, at most one buffer. Does not wait.
+ * @param bytes  gets the number of bytes that were read; 0 if nothing is available */
 enum error recording_take(struct recording *recording, size_t *bytes) MUST_CHECK;
 
-/** Takes all that is there now, and writes what the dump ends with. Closes the dump in any case. */
+/** Copies all slots that exist now, writes the statistics, and closes the dump. Closes it even after an error. */
 enum error recording_end(struct recording *recording) MUST_CHECK;
 
 #endif

@@ -1,4 +1,5 @@
-/* hsctl stat: what the monitor is, and each hart's exits, cycles and slots. */
+/* hsctl stat: shows the monitor, and each hart's exits, cycles and slots, as text or as JSON.
+ * It first collects everything, so that an error prints no half table. */
 #include <argp.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,11 +11,11 @@
 
 static const char *const WORLDS[HARTSCOPE_WORLDS] = { "firmware", "payload" };
 
-/** All that is shown. */
+/** Everything that is shown. */
 struct figures {
 	struct hartscope_info info;
-	bool has_trace, is_denied;        /* a trace that guests may not read has no mode and mask here */
-	struct hartscope_control control; /* if has_trace, and not is_denied */
+	bool has_trace, is_denied;        /* is_denied: this guest may not read the trace, nor its mode and mask */
+	struct hartscope_control control; /* valid if has_trace and not is_denied */
 	unsigned int harts;
 	struct hartscope_stat hart[DEVICE_HARTS];
 };
@@ -47,7 +48,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.options = options,
 	.parser = parse,
-	.doc = "Shows what the monitor is, and each hart's exits, cycles and trace slots since it started.\v"
+	.doc = "Shows the monitor, and each hart's exits, cycles and trace slots since the monitor started.\v"
 	       "Example: hsctl stat --json",
 };
 

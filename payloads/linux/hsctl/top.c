@@ -1,4 +1,5 @@
-/* hsctl top: what happens per second, refreshed. */
+/* hsctl top: shows exits, shares of cycles and causes per second, and refreshes them. The rates are the differences
+ * between two readings of hv's counters. */
 #include <argp.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,13 +18,13 @@
 static const char *const WORLDS[HARTSCOPE_WORLDS] = { "firmware", "payload" };
 
 struct options {
-	uint64_t seconds; /* between two pictures */
-	uint64_t count;   /* of pictures; 0: until stopped */
+	uint64_t seconds; /* time between two tables */
+	uint64_t count;   /* number of tables; 0: until stopped */
 };
 
 static const struct argp_option options[] = {
-	{ "interval", 'i', "SECONDS", 0, "Time between two pictures (default 1)", 0 },
-	{ "count", 'n', "N", 0, "End after N pictures (default: until stopped)", 0 },
+	{ "interval", 'i', "SECONDS", 0, "Time between two tables (default 1)", 0 },
+	{ "count", 'n', "N", 0, "End after N tables (default: until stopped)", 0 },
 	{ 0 },
 };
 
@@ -34,7 +35,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case 'i':
 		if (!number_read(argument, &chosen->seconds) || chosen->seconds < 1 || chosen->seconds > 3600)
-			argp_error(state, "--interval=%s: 1 to 3600 seconds", argument);
+			argp_error(state, "--interval=%s: give 1 to 3600 seconds", argument);
 		return 0;
 	case 'n':
 		if (!number_read(argument, &chosen->count))
@@ -54,7 +55,7 @@ static const struct argp parser = {
 	       "Example: hsctl top --interval=2",
 };
 
-/** Figures of all harts at one time. */
+/** The counters of all harts at one time. */
 struct picture {
 	double seconds;
 	struct hartscope_stat hart[DEVICE_HARTS];
@@ -88,7 +89,7 @@ static void print_hart(unsigned int hart, const struct hartscope_stat *was, cons
 	       (double)(is->lost - was->lost) / seconds);
 }
 
-/** Sums of all harts, by world and cause. */
+/** Adds up the exits of all harts between two pictures, by world and cause. */
 static void add_up(unsigned int harts, const struct picture *was, const struct picture *is,
 		   uint64_t sum[HARTSCOPE_WORLDS * HARTSCOPE_CAUSES])
 {
@@ -155,7 +156,7 @@ static enum error show(const struct options *chosen)
 
 	RETURN_IF_ERROR(device_open(&device, false));
 	if (!(device.info.features & HARTSCOPE_FEATURE_COUNTERS))
-		complain("this monitor counts no exits: it was built without module exit_counter_per_cause");
+		complain("this monitor does not count exits: it was built without module exit_counter_per_cause");
 
 	enum error error = show_all(&device, chosen);
 

@@ -316,7 +316,7 @@ class Terminal(io.StringIO):
 
 class Progress(unittest.TestCase):
     def shown(self, stream: io.StringIO, seconds: float) -> str:
-        """Returns what is printed while 4 records are read, if the second one takes so many seconds."""
+        """Returns what is printed while 4 records are read, if the second one takes @p seconds."""
         with mock.patch("time.monotonic", side_effect=[100.0, 100.1, *[100 + seconds] * 3]):
             progress = trace_rows.Progress(4, stream)
             for _ in range(4):

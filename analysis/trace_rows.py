@@ -108,7 +108,7 @@ class Progress:
         self._stream, self._begin = stream or sys.stderr, time.monotonic()
 
     def add(self, records: int) -> None:
-        """Notes that so many more records have been read."""
+        """Notes that @p records more have been read."""
         self._done += records
         if self._stream.isatty() and time.monotonic() - self._begin > 1:
             percent = min(100 * self._done // self._whole, 100)

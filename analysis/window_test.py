@@ -1,4 +1,4 @@
-"""Tests that hstrace and the Python programs that call it parse a time alike."""
+"""Tests that hstrace and the Python programs that call it parse times in the same way."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ BAD = ("", "soon", "1m", "0x10", "inf", "nan", "1_000", "1e", "-1", "1000000001"
 
 
 class Window(unittest.TestCase):
-    def test_hstrace_and_python_parse_every_time_alike(self) -> None:
+    def test_hstrace_and_python_parse_times_in_the_same_way(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             dump = Path(folder, "trace.hst")
             subprocess.run([SYNTHETIC, "--slots=100", dump], check=True, stdout=subprocess.DEVNULL)

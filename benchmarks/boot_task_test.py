@@ -32,7 +32,7 @@ class Asking(unittest.TestCase):
     def test_shell_and_record_add_words_to_the_kernels_command_line(self) -> None:
         self.assertEqual(parsed("--shell", "--record").words, ["hartscope_shell=1", "hartscope_record=all"])
 
-    def test_options_that_contradict_each_other_are_refused_by_name(self) -> None:
+    def test_options_that_contradict_each_other_are_refused_and_the_message_names_them(self) -> None:
         stop = f"--append=quiet {STOP_WORD}"
         for arguments, named in (
             (["--command=true", "--shell"], "--command and --shell"),
@@ -92,7 +92,7 @@ class Showing(unittest.TestCase):
     def test_only_the_output_of_the_command_is_shown(self) -> None:
         self.assertEqual(self.show([self.CONSOLE]), "  one\n\nhalf\n")
 
-    def test_output_that_arrives_byte_by_byte_is_shown_alike(self) -> None:
+    def test_output_that_arrives_byte_by_byte_is_shown_in_the_same_way(self) -> None:
         self.assertEqual(self.show([bytes([byte]) for byte in self.CONSOLE]), "  one\n\nhalf\n")
 
 

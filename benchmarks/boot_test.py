@@ -287,7 +287,7 @@ class Trace(unittest.TestCase):
                 for owner in OWNERS:
                     self.assertLess(abs(other[owner] - parts[0][owner]), SHARES, f"hart {hart}: {owner} of {parts}")
 
-    def test_the_part_of_a_cut_dump_keeps_its_times_or_reports_how_uncertain_they_are(self) -> None:
+    def test_the_part_before_or_after_a_cut_keeps_its_times_or_reports_how_uncertain_they_are(self) -> None:
         words = [str(workspace_file(CUTS)), str(DIRECTORY / recording.DUMP), str(CUTS_OF_A_DUMP)]
         made = json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout)
         for side, found in made.items():

@@ -107,7 +107,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--out", default=DEFAULT_OUT, metavar="FILE", help=f"the page (default {DEFAULT_OUT})")
-    add("--figures", type=pattern, default=re.compile(".*"), metavar="REGEX", help="draw only figures with a name that matches as a whole")
+    add("--figures", type=pattern, default=re.compile(".*"), metavar="REGEX", help="draw only figures with a name that REGEX matches completely")
     add("--repository", metavar="DIR", help="a git checkout with another baseline (default: this one)")
     add("--baseline", default=BASELINE, metavar="FILE", help=f"the path of the baseline in the checkout (default {BASELINE})")
     return parser.parse_args(arguments)

@@ -51,7 +51,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--all-configs", action="store_true", help="measure every configuration of configs/")
     add("--bare", action="store_true", help="measure the same operations without hv, on the machine itself")
     add("--operations", action="store_true", help="measure only the operations of a firmware, which takes seconds per configuration")
-    add("--only", type=pattern, metavar="REGEX", help="show only figures with a name that matches as a whole")
+    add("--only", type=pattern, metavar="REGEX", help="show only figures with a name that REGEX matches completely")
     add("--no-boot", action="store_true", help="leave out the Linux boots")
     add("--timeout", type=options.seconds, default=300, metavar="S", help="give up on one guest after S seconds")
     add("--out", metavar="DIR", help=f"where result.json goes (default {DEFAULT_OUT})")

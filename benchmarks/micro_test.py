@@ -33,7 +33,7 @@ LISTING = Path("configs/qemu_virt_trace_only.lst")
 
 FUNCTION = re.compile(r"^[0-9a-f]+ <(fast_observe_\w+)>:\n((?:.+\n)+)", re.MULTILINE)
 INSTRUCTION = re.compile(r"^ *[0-9a-f]+:\s+([a-z.]+)\s+(.*)$", re.MULTILINE)
-NEAR = 4  # the check must be among so many first instructions, because the compiler schedules others between them
+NEAR = 4  # the check must be among the first instructions; the compiler may put a few others before or between them
 
 
 def is_checked(body: str) -> bool:
@@ -77,7 +77,7 @@ class Micro(unittest.TestCase):
         for name in SOME:
             self.assertGreater(first["qemu_virt"][name], 10, name)
 
-    def test_the_guest_measures_a_configuration_with_another_memory_layout_alike(self) -> None:
+    def test_one_guest_measures_configurations_with_different_memory_layouts(self) -> None:
         figures = measure("--operations", "--config=qemu_virt", "--config=qemu_virt_trace")
         self.assertEqual(set(figures["qemu_virt"]), set(figures["qemu_virt_trace"]))
         for name, value in figures["qemu_virt"].items():

@@ -90,7 +90,7 @@ class Files(unittest.TestCase):
         (self.directory / "raw").write_bytes(b"code")
         (self.directory / "elf").write_bytes(executable(0x80300000, [Segment(0x80300000, b"code", 4)]))
 
-    def test_a_raw_file_is_loaded_at_the_default_address_or_at_the_users(self) -> None:
+    def test_a_raw_file_is_loaded_at_the_default_address_or_at_a_given_one(self) -> None:
         self.assertEqual(run_qemu.program("firmware", "raw", None, 0x80200000).address, 0x80200000)
         self.assertEqual(run_qemu.program("firmware", "raw", 0x90000000, 0x80200000).address, 0x90000000)
 

@@ -85,7 +85,7 @@ def convert(dump: Path, trace: Path) -> Measured:
 
 
 def make_dump(dump: Path, slots: int) -> None:
-    """Makes a dump with about so many slots."""
+    """Makes a dump with about @p slots slots."""
     command = [str(workspace_file(SYNTHETIC)), f"--harts={HARTS}", f"--slots={slots}", str(dump)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 

@@ -53,7 +53,7 @@ def hv_instructions(bench: Bench, boot: Boot) -> Counted:
 
 
 def start(bench: Bench, harts: int) -> Counted:
-    """Returns the instructions that hv executes before the last of so many harts enters the firmware."""
+    """Returns the instructions that hv executes until the last of @p harts harts enters the firmware."""
     counted = bench.count_start(harts)
     name = "boot_to_firmware" + ("" if harts == 1 else f"_{harts}")
     return figure(config_of(bench), name, "instructions", counted.hv), counted.by_cause

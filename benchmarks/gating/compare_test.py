@@ -177,7 +177,7 @@ class Course(unittest.TestCase):
         rows, _ = judge(measured({TWO_HARTS: total}, {TWO_HARTS: now}), baseline(values={TWO_HARTS: 340_000}))
         return rows[TWO_HARTS]
 
-    def test_more_exits_at_the_same_cost_each_are_green(self) -> None:
+    def test_more_exits_are_green_if_each_costs_the_same(self) -> None:
         row = self.judge(2200, 120)
         self.assertIs(row.verdict, Verdict.SAME)
         self.assertEqual(row.note, "+10.0% exits, +0.0% for each")

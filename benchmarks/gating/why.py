@@ -19,7 +19,7 @@ CAUSES = (
     (r"csr.*|pmp.*|fence.*|rdtime.*|wfi.*|mret.*|roundtrip|trap_entry_illegal", "illegal_instruction"),
 )
 
-# So many operations fit into a line.
+# The most operations that are named in a line.
 OPERATIONS_SHOWN = 6
 
 

@@ -121,7 +121,7 @@ enum error expected_add(struct expected *expected, const char *text)
 	case LOG_LEAVE:
 		return add_leave(expected, hart, &line);
 	}
-	return wrong(expected, "a line of another kind");
+	return wrong(expected, "a line of an unknown kind");
 }
 
 void expected_release(struct expected *expected)

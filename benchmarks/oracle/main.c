@@ -92,7 +92,7 @@ static enum error read_log(struct expected *expected)
 	return error_again(&failure);
 }
 
-/* Compares the log on stdin with the dump. @param same  gets whether both have the same exits */
+/* Compares the log on stdin with the dump. @param same  is set to whether both have the same exits */
 static enum error compare(const struct options *chosen, struct expected *expected, struct recorded *recorded,
 			  bool *same)
 {

@@ -1,6 +1,6 @@
-"""Makes docs/fidelity.md from the tests, the patches of payloads/mutations and the lists of known differences.
+"""Generates docs/fidelity.md from the tests, the patches of payloads/mutations and the lists of known differences.
 
-bazel run //docs:fidelity    writes the page; the test fidelity_test says when that is due
+bazel run //docs:fidelity    writes the page; fidelity_test fails when the page is out of date
 """
 
 from __future__ import annotations
@@ -22,22 +22,24 @@ TEST_NAME = re.compile(r'(?:\bTEST\(|\bTest\(\w+, |\bdef test_|")(s\d\d_[a-z0-9_
 HEAD = """\
 # Fidelity
 
-Firmware and payload cannot tell hv from the machine, except by time, and by the CSRs and the memory that hv keeps for
-itself. Below are the points where monitors of this kind go wrong: what hv does, the tests, and a fault that was put into
-hv to see a test red. Then what is different all the same, and why.
+Look here to find out whether your firmware or payload behaves under hv as on the machine. They cannot distinguish the two, except by
+time, and by the CSRs and the memory that hv needs for itself.
 
-`bazel test //payloads/mutations:all_mutations` builds hv with each fault and wants the named test red. This page is made by
-`bazel run //docs:fidelity`.
+First come the points at which monitors of this kind go wrong. Each states what hv does, lists the tests, and describes a fault that was
+put into hv to see a test fail. After them come the known differences and limits, with their reasons.
+
+`bazel test //payloads/mutations:all_mutations` builds hv with each of these faults, and expects the named test to fail.
+`bazel run //docs:fidelity` generates this page.
 """
 
 
 def read_toml(path: str) -> dict[str, Any]:
-    """A list among this program's data."""
+    """Returns the contents of a TOML file among this program's data."""
     return tomllib.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def tests() -> dict[str, str]:
-    """Each test that is named after a point, and the file that it is in."""
+    """Returns each test with a name that begins with the number of a point, and the file that contains it."""
     found: dict[str, str] = {}
     for pattern in SOURCES:
         for path in sorted(Path().glob(pattern)):
@@ -47,27 +49,27 @@ def tests() -> dict[str, str]:
 
 
 def mutations() -> list[Mutation]:
-    """All faults, by name."""
+    """Returns all faults, sorted by name."""
     return [read_mutation(path) for path in sorted(Path("payloads/mutations").glob("*.patch"))]
 
 
 def cell(text: str) -> str:
-    """@p text in a table."""
+    """Returns @p text as a cell of a Markdown table."""
     return text.replace("|", "\\|")
 
 
 def table(head: list[str], rows: list[list[str]]) -> list[str]:
-    """A table in Markdown, and the empty line after it."""
+    """Returns the lines of a Markdown table, and an empty line after it."""
     lines = [head, ["---"] * len(head), *rows]
     return ["| " + " | ".join(cell(text) for text in line) + " |" for line in lines] + [""]
 
 
 def point_section(number: int, sentence: str, named: dict[str, str], faults: list[Mutation]) -> list[str]:
-    """One point: the sentence, its tests and its faults."""
+    """Returns the section of one point: the sentence, its faults and its tests."""
     lines = [f"### {number}. {sentence}", ""]
     for fault in (fault for fault in faults if fault.point == number):
         lines += [f"- **Fault** [`{fault.name}`](../payloads/mutations/{fault.name}.patch): {fault.breaks}",
-                  f"  Seen red by `{fault.test}` ({fault.observe}): {fault.seen}"]
+                  f"  `{fault.test}` ({fault.observe}) fails: {fault.seen}"]
     mine = {name: path for name, path in named.items() if name.startswith(f"s{number:02}_")}
     for path in dict.fromkeys(mine.values()):
         here = [f"`{name}`" for name in mine if mine[name] == path]
@@ -76,17 +78,17 @@ def point_section(number: int, sentence: str, named: dict[str, str], faults: lis
 
 
 def scan_section() -> list[str]:
-    """What the scan of all CSRs finds different."""
+    """Returns the section of the differences that the scan of all CSRs finds."""
     entries = read_toml("payloads/csr_scan/expected_differences.toml")["difference"]
     rows = [[f"`{entry['csr']}`", ", ".join(entry.get("cpus", ["all"])), entry["reason"]] for entry in entries]
     return ["## CSRs that read or write differently", "",
-            "All 4096 numbers, each read and written by the same firmware bare and under hv"
-            " (`//payloads/csr_scan`, which fails at any other difference and at an entry that is not needed).", "",
+            "The test `//payloads/csr_scan` reads and writes all 4096 CSR numbers, with the same firmware bare and under hv."
+            " It fails at any difference that is not listed here, and at any listed difference that does not occur.", "",
             *table(["CSR", "CPU models", "why"], rows)]
 
 
 def riscv_tests_section() -> list[str]:
-    """How riscv-tests fare."""
+    """Returns the section of the results of riscv-tests."""
     facts = read_toml("docs/riscv_tests.toml")
     rows = [[f"`{entry['name']}`", entry["bare"], entry["hv"], entry["why"]] for entry in facts["test"]]
     for suite in facts["same"]:
@@ -98,7 +100,7 @@ def riscv_tests_section() -> list[str]:
 
 
 def page() -> str:
-    """The whole page."""
+    """Returns the whole page."""
     facts, named, faults = read_toml("docs/fidelity.toml"), tests(), mutations()
     lines = [HEAD, "## The points", ""]
     for number, sentence in facts["points"].items():

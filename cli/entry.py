@@ -1,6 +1,6 @@
-"""How each program for users starts and ends: expected failures become one line and an exit code.
+"""Runs a program for users, and turns each expected failure into one line on stderr and an exit code.
 
-Called by the last line of a program. Knows nothing of what the program does.
+The last line of each program calls `run` with its main function. This file knows nothing about what the program does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Output(io.FileIO):
-    """stdout, whose errors name it. Those of Python's own do not, so they look like those of any file."""
+    """stdout, with errors that name it. Python's own errors of stdout do not, so they look like errors of any other file."""
 
     def write(self, data: ReadableBuffer) -> int:
         try:
@@ -31,7 +31,7 @@ class Output(io.FileIO):
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal that asks the program to end. It takes the path of Ctrl-C, so that nothing is left running."""
+    """A signal that asks the program to end. It is raised like Ctrl-C, so that the program stops what it has started."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ def _stop(number: int, _: object) -> None:
 
 
 def _flush(stream: TextIO) -> None:
-    """Writes what is left. A stream that cannot be written goes to /dev/null: Python would flush it again and complain."""
+    """Writes what is buffered. If that fails, redirects the stream to /dev/null, because Python flushes it again at exit and complains."""
     try:
         stream.flush()
     except OSError:
@@ -52,7 +52,7 @@ def _flush(stream: TextIO) -> None:
 
 
 def _fail(message: str, code: int) -> int:
-    """Prints an error if anybody can read it; returns the exit code."""
+    """Prints an error message if stderr can be written; returns @p code."""
     try:
         print(f"error: {message}", file=sys.stderr, flush=True)
     except OSError:
@@ -61,7 +61,7 @@ def _fail(message: str, code: int) -> int:
 
 
 def _call(program: Callable[[list[str]], int]) -> int:
-    """Returns the program's exit code, also where argparse ends it."""
+    """Calls the program and returns its exit code, also if argparse ends it with SystemExit."""
     try:
         return program(sys.argv[1:])
     except SystemExit as end:
@@ -72,7 +72,10 @@ def _call(program: Callable[[list[str]], int]) -> int:
 
 
 def _prepare() -> None:
-    """Has signals end the program as Ctrl-C does, and stdout name itself in errors. A closed stdout takes everything."""
+    """Prepares signals and stdout.
+
+    SIGTERM and SIGHUP end the program as Ctrl-C does. Errors of stdout name it. If stdout is closed, output goes to /dev/null.
+    """
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _stop)
@@ -85,7 +88,7 @@ def _prepare() -> None:
 
 
 def run(program: Callable[[list[str]], int]) -> int:
-    """Calls the program with the command line; returns its exit code."""
+    """Calls the program with the words of the command line; returns its exit code."""
     _prepare()
     try:
         code = _call(program)

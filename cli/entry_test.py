@@ -1,4 +1,4 @@
-"""Tests of entry.py: programs whose output nobody reads, or that cannot be written, and programs that a signal ends."""
+"""Tests how entry.py ends programs with unread output, with output that cannot be written, and after signals."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ MUCH = "print('word ' * 100_000)"
 
 
 def program(body: str, **streams: object) -> subprocess.CompletedProcess[str]:
-    """Runs a program whose main function is `body`, and returns how it ended; stderr is captured."""
+    """Runs a program with the main function `body`, and returns how it ended. Captures stderr."""
     lines = "\n".join(f"    {line}" for line in body.splitlines())
     text = f"{START}def main(arguments):\n{lines}\n    return 7\nsys.exit(entry.run(main))"
     settings: dict[str, object] = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, **streams}
@@ -21,7 +21,7 @@ def program(body: str, **streams: object) -> subprocess.CompletedProcess[str]:
 
 
 def without_reader(body: str) -> subprocess.CompletedProcess[str]:
-    """Runs a program whose stdout is a pipe that nobody reads."""
+    """Runs a program with a pipe as stdout that nobody reads."""
     reader, writer = os.pipe()
     os.close(reader)
     try:
@@ -31,7 +31,7 @@ def without_reader(body: str) -> subprocess.CompletedProcess[str]:
 
 
 def on_full_disk(body: str) -> subprocess.CompletedProcess[str]:
-    """Runs a program whose stdout is on a full disk."""
+    """Runs a program with a stdout that is on a full disk."""
     with open("/dev/full", "wb") as full:
         return program(body, stdout=full)
 
@@ -40,49 +40,49 @@ class Output(unittest.TestCase):
     def assert_ended(self, ended: subprocess.CompletedProcess[str], code: int, message: str) -> None:
         self.assertEqual((ended.returncode, ended.stderr), (code, f"error: {message}\n"))
 
-    def test_a_program_that_is_read_ends_with_its_own_code(self) -> None:
+    def test_a_program_with_a_reader_of_its_output_ends_with_its_own_code(self) -> None:
         ended = program(SOME)
         self.assertEqual((ended.returncode, ended.stdout, ended.stderr), (7, "word\n", ""))
 
-    def test_a_closed_pipe_is_141_while_the_program_runs_and_at_its_end(self) -> None:
+    def test_a_closed_pipe_gives_exit_code_141_while_the_program_runs_and_at_its_end(self) -> None:
         for body in (SOME, MUCH, "sys.stdout.buffer.write(b'word')\nsys.stdout.flush()", f"{SOME}\nsys.exit(0)"):
             with self.subTest(body=body):
                 self.assert_ended(without_reader(body), 141, "stdout: the reader has closed it; stopped")
 
-    def test_a_full_disk_under_stdout_is_one_line_and_1(self) -> None:
+    def test_stdout_on_a_full_disk_gives_one_error_line_and_exit_code_1(self) -> None:
         for body in (SOME, MUCH, "sys.stdout.buffer.write(b'word')\nsys.stdout.flush()", f"{SOME}\nsys.exit(0)"):
             with self.subTest(body=body):
                 self.assert_ended(on_full_disk(body), 1, "stdout: cannot write: No space left on device")
 
-    def test_a_closed_stdout_takes_everything(self) -> None:
+    def test_a_program_with_a_closed_stdout_runs_as_usual(self) -> None:
         self.assertEqual(program(MUCH, stdout=None, preexec_fn=lambda: os.close(1)).returncode, 7)
 
-    def test_a_file_that_cannot_be_opened_is_named(self) -> None:
+    def test_the_error_names_a_file_that_cannot_be_opened(self) -> None:
         ended = program(f"{SOME}\nopen('/no/such/file')")
         self.assert_ended(ended, 1, "/no/such/file: No such file or directory")
         self.assertEqual(ended.stdout, "word\n")
 
-    def test_a_full_disk_under_stderr_does_not_change_the_code(self) -> None:
+    def test_stderr_on_a_full_disk_does_not_change_the_exit_code(self) -> None:
         with open("/dev/full", "wb") as full:
             self.assertEqual(program("raise Failure('word', 3)", stderr=full).returncode, 3)
 
 
 class Endings(unittest.TestCase):
-    def test_an_expected_failure_is_one_line_and_its_code(self) -> None:
+    def test_an_expected_failure_prints_one_line_and_gives_its_exit_code(self) -> None:
         ended = program("raise Failure('what to do', 3)")
         self.assertEqual((ended.returncode, ended.stderr), (3, "error: what to do\n"))
 
-    def test_codes_and_texts_of_sys_exit_are_kept(self) -> None:
+    def test_sys_exit_keeps_its_code_and_prints_its_text(self) -> None:
         for argument, code, text in (("2", 2, ""), ("", 0, ""), ("'word'", 1, "word\n")):
             ended = program(f"sys.exit({argument})")
             self.assertEqual((ended.returncode, ended.stderr), (code, text))
 
-    def test_signals_that_end_a_program_let_it_clean_up(self) -> None:
+    def test_a_program_that_a_signal_ends_can_clean_up(self) -> None:
         for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
             ended = program(f"try:\n    os.kill(os.getpid(), {number.value})\nfinally:\n    print('cleaned up')")
             self.assertEqual((ended.returncode, ended.stdout, ended.stderr), (code, "cleaned up\n", ""))
 
-    def test_nohup_stays_in_force(self) -> None:
+    def test_a_program_under_nohup_ignores_sighup(self) -> None:
         ended = program("os.kill(os.getpid(), signal.SIGHUP)", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         self.assertEqual(ended.returncode, 7)
 

@@ -1,4 +1,4 @@
-"""How a run ends: the exit codes of docs/benchmarks.md, and the error that carries one."""
+"""The exit codes of docs/benchmarks.md, and the exception that ends a program with one of them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ EXIT_MONITOR_FAILED = 3
 EXIT_MODULE_FATAL = 4
 EXIT_TIME_OUT = 124
 
-# A shell reports a program that a signal ended as this plus the signal's number.
+# If a signal ended a program, a shell reports this plus the signal's number.
 EXIT_SIGNAL = 128
 
-# As a shell reports it of hstrace, which SIGPIPE ends. Python ignores that signal and raises BrokenPipeError instead.
+# The code that a shell reports for hstrace, which SIGPIPE ends. Python ignores SIGPIPE and raises BrokenPipeError instead.
 EXIT_OUTPUT_CLOSED = EXIT_SIGNAL + 13
 
 
 class Failure(Exception):
-    """An expected failure: its text is for the user, its code is the exit code."""
+    """An expected failure. Its text is printed for the user, and its code becomes the exit code."""
 
     def __init__(self, message: str, code: int = EXIT_USAGE) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""What a run shows on the terminal while it happens."""
+"""Observers of a run: each shows something else of the run on the terminal while it is in progress."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import TextIO
 
 
 class PhaseLines:
-    """One line for each phase as it begins."""
+    """Shows one line for each phase when it begins."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def on_console(self, data: bytes) -> None:
-        """The console goes to the log only."""
+        """Shows nothing: the console goes to the log only."""
 
     def on_error(self, data: bytes) -> None:
-        """So does what QEMU says."""
+        """Shows nothing: QEMU's messages go to the log only."""
 
     def on_phase(self, name: str, seconds: float) -> None:
         print(f"[{seconds:8.3f} s] phase {name}", file=self._stream, flush=True)
 
 
 class ConsoleCopy:
-    """The guest's console, as it is, and what QEMU says beside it."""
+    """Copies the guest's console to stdout, byte by byte, and QEMU's messages to stderr."""
 
     def on_console(self, data: bytes) -> None:
         sys.stdout.buffer.write(data)
@@ -34,11 +34,11 @@ class ConsoleCopy:
         sys.stderr.buffer.flush()
 
     def on_phase(self, name: str, seconds: float) -> None:
-        """The console itself shows phases."""
+        """Shows nothing: the guest prints the phases on the console."""
 
 
 class Silent:
-    """Nothing."""
+    """Shows nothing."""
 
     def on_console(self, data: bytes) -> None:
         """Shows nothing."""

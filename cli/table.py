@@ -1,4 +1,4 @@
-"""Text tables for the terminal: names to the left, numbers to the right."""
+"""Text tables for the terminal. Names are aligned to the left, numbers to the right."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _text(cell: Cell) -> str:
 
 
 def render(title: str, header: Sequence[str], rows: Sequence[Sequence[Cell]], left: Sequence[int] = (0,)) -> str:
-    """Returns the table as lines; the columns in @p left, by default the first, are aligned to the left, all others to the right."""
+    """Returns the table as text. The columns in @p left (by default the first) are aligned to the left, all others to the right."""
     texts = [list(header)] + [[_text(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in texts) for column in range(len(header))]
     lines = [

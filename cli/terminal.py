@@ -1,4 +1,4 @@
-"""The user's terminal while a program runs that changes its settings, as QEMU does when its console is the guest's."""
+"""Protects the settings of the user's terminal from programs that change them, as QEMU does when the guest uses the terminal."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import contextmanager
 
 
 def is_terminal() -> bool:
-    """Whether the user types into stdin."""
+    """Returns whether stdin is a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Puts the terminal's settings back when the block ends, however the program in it ended."""
+    """Restores the terminal's settings when the block ends, even if the program in it was killed."""
     if not is_terminal():
         yield
         return

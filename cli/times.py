@@ -1,6 +1,6 @@
-"""Times of a trace as people type them: seconds, or a number with one of the suffixes ns, us, ms and s.
+"""Parses times of a trace from the command line: seconds, or a number with one of the suffixes ns, us, ms and s.
 
-The same as in hstrace (options_time of trace/hstrace/options.c); analysis/window_test.py compares the two.
+hstrace accepts the same times (options_time of trace/hstrace/options.c); analysis/window_test.py compares the two.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def nanoseconds(text: str) -> int:
     except InvalidOperation:
         found = None
     if found is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time: it is a number of seconds, or one with a suffix: 1.5, 1500ms, 20us, 7ns")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time: write seconds, or a number with a suffix: 1.5, 1500ms, 20us, 7ns")
     if not 0 <= found <= MOST_SECONDS * _UNITS["s"]:
         raise argparse.ArgumentTypeError(f"{text!r}: a time is from 0 to {MOST_SECONDS} s")
     return int(found.to_integral_value(ROUND_HALF_UP))

@@ -1,4 +1,7 @@
-"""Files that replace an earlier one only when they are complete. Used by the commands that write results of their own."""
+"""Writes files that replace an earlier file only when they are complete, so that nobody reads half a result.
+
+The data goes into a file with another name in the same folder, which is renamed at the end. All commands that write results use this.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 
 
 def _is_written_directly(path: Path) -> bool:
-    """Whether nothing can take its place: a pipe, a device, or an open file under another name."""
+    """Returns whether another file cannot take the place of @p path: it is a pipe, a device, or a name of an open file."""
     try:
         return not stat.S_ISREG(path.stat().st_mode) or _leads_to_descriptor(path)
     except FileNotFoundError:
@@ -18,7 +21,7 @@ def _is_written_directly(path: Path) -> bool:
 
 
 def _leads_to_descriptor(path: Path) -> bool:
-    """Whether it is a name for an open file, such as /dev/stdout: its links lead through /proc."""
+    """Returns whether @p path is a name of an open file, such as /dev/stdout. Its symbolic links then lead through /proc."""
     while True:
         path = path.parent.resolve() / path.name
         if path.parts[:2] == ("/", "proc"):
@@ -30,7 +33,7 @@ def _leads_to_descriptor(path: Path) -> bool:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yields the path to write to. What is there replaces `path` if the block ends without an exception, else it is removed."""
+    """Yields the path to write to. That file replaces @p path if the block ends without an exception, and is removed otherwise."""
     if _is_written_directly(path):
         yield path
         return
@@ -46,12 +49,12 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a text file."""
+    """Writes a text file at @p path, or leaves the earlier one."""
     with replacing(path) as unfinished:
         unfinished.write_text(text)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Writes a binary file."""
+    """Writes a binary file at @p path, or leaves the earlier one."""
     with replacing(path) as unfinished:
         unfinished.write_bytes(data)

@@ -1,4 +1,4 @@
-"""A file that cannot be written whole leaves the earlier one, and nothing else."""
+"""Tests that a file that cannot be written completely leaves the earlier file unchanged, and no other file behind."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class WholeFileTest(unittest.TestCase):
         self.assertEqual((self.file.read_text(), self.file.stat().st_mode & 0o777), ("new", 0o640))
         self.assertEqual(list(self.folder.iterdir()), [self.file])
 
-    def test_an_error_leaves_the_earlier_file_and_no_part(self) -> None:
+    def test_an_error_leaves_the_earlier_file_and_no_incomplete_one(self) -> None:
         self.assertRaises(OSError, self.fail_half_way)
         self.assertEqual(list(self.folder.iterdir()), [])
         self.file.write_text("earlier")
         self.assertRaises(OSError, self.fail_half_way)
         self.assertEqual((list(self.folder.iterdir()), self.file.read_text()), ([self.file], "earlier"))
 
-    def test_a_link_stays_a_link(self) -> None:
+    def test_a_symbolic_link_remains_and_its_target_is_replaced(self) -> None:
         link = self.folder / "link"
         link.symlink_to(self.file.name)
         for text in ("first", "second"):

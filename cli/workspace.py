@@ -1,4 +1,4 @@
-"""Where files are: those that the user names, those that the build provides, and the workspace itself."""
+"""Finds files: those that the user names, those that the build provides, and the user's checkout."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from pathlib import Path
 
 from cli.failure import Failure
 
-# In the tree and in Bazel's runfiles alike, this file is at cli/ of the workspace.
+# This file lies in cli/ of the workspace, both in the tree and in Bazel's runfiles.
 _ROOT = Path(__file__).absolute().parents[1]
 
 
 def user_path(text: str) -> Path:
-    """Returns the path that the user means: relative to where the command was typed, not to where Bazel runs it."""
+    """Returns the path that the user means: relative to the directory in which the command was typed, not the one in which it runs."""
     typed_in = os.environ.get("BUILD_WORKING_DIRECTORY", os.getcwd())
     return Path(typed_in, text)
 
 
 def existing_file(text: str, what: str) -> Path:
-    """Returns the user's file, or fails with its name and its place."""
+    """Returns the path of the user's file. If there is none, raises Failure with the path. @p what: the option, for the message."""
     path = user_path(text)
     if not path.is_file():
         raise Failure(f"{what}: no file {path}")
@@ -26,21 +26,21 @@ def existing_file(text: str, what: str) -> Path:
 
 
 def workspace_file(path: str) -> Path:
-    """Returns a file of this workspace that is among the program's data; it may be absent."""
+    """Returns the path of a file of this workspace in the program's data. The file may be absent."""
     return _ROOT / path
 
 
 def repository_file(repository: str, path: str) -> Path:
-    """Returns a file of an external repository that is among the program's data."""
+    """Returns the path of a file of an external repository in the program's data. Raises Failure if it is absent."""
     found = _ROOT.parent / repository / path
     if not found.is_file():
-        raise Failure(f"@{repository}//:{path} is not among this program's data: run it by bazel run")
+        raise Failure(f"@{repository}//:{path} is not among this program's data: start the program with `bazel run`")
     return found
 
 
 def source_directory() -> Path:
-    """Returns the user's checkout, for nested builds; fails when the program was not started by `bazel run`."""
+    """Returns the user's checkout, for nested builds. Raises Failure if the program was not started by `bazel run`."""
     directory = os.environ.get("BUILD_WORKSPACE_DIRECTORY")
     if directory is None:
-        raise Failure("this configuration must be built first, which needs `bazel run` (BUILD_WORKSPACE_DIRECTORY)")
+        raise Failure("this configuration must be built first: start the program with `bazel run` (BUILD_WORKSPACE_DIRECTORY is not set)")
     return Path(directory)

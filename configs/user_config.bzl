@@ -34,11 +34,11 @@ no_user_config = rule(
 def _user_config_repository_impl(ctx):
     path = ctx.os.environ.get("HARTSCOPE_CONFIG", "")
     if not path:
-        ctx.file("BUILD", _MISSING % "name the file: --repo_env=HARTSCOPE_CONFIG=/FILE.toml")
+        ctx.file("BUILD", _MISSING % "no configuration is named: add --repo_env=HARTSCOPE_CONFIG=/FILE.toml")
     elif not path.startswith("/"):
         ctx.file("BUILD", _MISSING % ("HARTSCOPE_CONFIG=%s is not an absolute path" % path))
     elif not path.endswith(".toml") or not ctx.path(path).exists:
-        ctx.file("BUILD", _MISSING % ("HARTSCOPE_CONFIG=%s is no TOML file" % path))
+        ctx.file("BUILD", _MISSING % ("HARTSCOPE_CONFIG=%s: there is no such file, or its name does not end in .toml" % path))
     else:
         # A link and not a copy, so that Bazel sees when the file changes.
         ctx.symlink(path, "config.toml")

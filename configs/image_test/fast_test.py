@@ -26,7 +26,7 @@ class Fast(unittest.TestCase):
                 self.assertGreaterEqual(code.keys(), OWN)
                 self.assertEqual(faults(code), [])
 
-    def test_observers_are_part_of_them(self) -> None:
+    def test_observers_are_part_of_the_fast_paths(self) -> None:
         code = instructions(read("configs/qemu_virt_counters.lst"))
         self.assertGreater(len(code["fast_observe_firmware"]), 10)
         self.assertNotIn("fast_observe_firmware", instructions(read("configs/qemu_virt.lst")))
@@ -38,7 +38,7 @@ class Fast(unittest.TestCase):
         targets = {target_of(jump) for jump in code["fast_privileged"] if is_jump(jump)}
         self.assertFalse({"fast_firmware_mret", "fast_mret_to_firmware"} & targets, targets)
 
-    def test_modules_fast_functions_are_checked_whatever_their_names(self) -> None:
+    def test_the_check_finds_fast_functions_of_modules_whatever_their_names(self) -> None:
         code = {
             "trap_entry_payload": [Instruction("beq", "a1,t0,80000100 <offload_fast_ecall>")],
             "offload_fast_ecall": [Instruction("add", "sp,sp,-16"), Instruction("j", "80000200 <trap_slow>")],
@@ -47,7 +47,7 @@ class Fast(unittest.TestCase):
         code["offload_fast_ecall"] = [Instruction("j", "80000200 <trap_slow>")]
         self.assertEqual(faults(code), [])
 
-    def test_an_ordinary_function_would_not_pass(self) -> None:
+    def test_the_check_rejects_an_ordinary_function_as_a_fast_path(self) -> None:
         code = instructions(read("configs/qemu_virt.lst"))
         body = code["exit_handle"]
         self.assertTrue(any(is_wrong(i) for i in body))

@@ -1,6 +1,5 @@
 /* A module with an observer that is not a leaf: it calls a function and has a stack frame. The build must reject
- * an image with it.
- * It never runs. */
+ * an image that contains this module, so nobody ever calls it. It must not become a leaf. */
 #ifndef HV_CONFIG_IMAGE_TEST_FRAMED_OBSERVER_H
 #define HV_CONFIG_IMAGE_TEST_FRAMED_OBSERVER_H
 

@@ -29,7 +29,7 @@ def work(path: str) -> dict[str, list[str]]:
 class Hooks(unittest.TestCase):
     """The code that every exit runs, in an image without modules and in images with one."""
 
-    def test_a_module_without_hooks_on_the_way_leaves_it_as_it_is(self) -> None:
+    def test_a_module_without_hooks_in_exits_does_not_change_the_path_of_an_exit(self) -> None:
         alone, bystander = work(ALONE), work(BYSTANDER)
         self.assertTrue(any("bystander" in line for line in read(BYSTANDER).splitlines()), "the module is not there")
         for name in WAY_OF_AN_EXIT:
@@ -37,7 +37,7 @@ class Hooks(unittest.TestCase):
                 self.assertGreater(len(alone[name]), 10)
                 self.assertEqual(alone[name], bystander[name])
 
-    def test_a_hook_that_a_module_has_does_change_it(self) -> None:
+    def test_a_module_with_a_hook_in_exits_changes_the_path_of_an_exit(self) -> None:
         alone, watcher = work(ALONE), work(WATCHER)
         self.assertNotEqual(alone["exit_handle"], watcher["exit_handle"])
 

@@ -18,15 +18,15 @@ def image(name: str) -> bytes:
 class Log(unittest.TestCase):
     """Images that differ only in [log]."""
 
-    def test_a_level_that_is_on_has_its_text(self) -> None:
+    def test_the_image_contains_the_texts_of_a_level_that_is_on(self) -> None:
         self.assertTrue(AT_INFO in image("with_bystander"))
         self.assertTrue(OF_CORE_AT_INFO in image("with_bystander"))
         self.assertTrue(AT_DEBUG in image("with_loud_bystander"))
 
-    def test_a_level_that_is_off_has_not(self) -> None:
+    def test_the_image_does_not_contain_the_texts_of_a_level_that_is_off(self) -> None:
         self.assertFalse(AT_DEBUG in image("with_bystander"))
 
-    def test_each_name_has_its_own_level(self) -> None:
+    def test_each_log_name_can_have_another_level(self) -> None:
         self.assertTrue(AT_INFO in image("with_loud_bystander"))
         self.assertFalse(OF_CORE_AT_INFO in image("with_loud_bystander"))
 

@@ -22,11 +22,11 @@ def note(image: bytes) -> tuple[int, bytes]:
 class Note(unittest.TestCase):
     """The image of qemu_virt_counters."""
 
-    def test_the_note_is_the_configuration(self) -> None:
+    def test_the_elf_note_contains_the_configuration(self) -> None:
         json = Path("configs/qemu_virt_counters.json").read_bytes()
         self.assertEqual(note(Path("configs/qemu_virt_counters.elf").read_bytes()), (1, json.rstrip(b"\n")))
 
-    def test_it_is_not_loaded(self) -> None:
+    def test_the_configuration_is_not_loaded_into_memory(self) -> None:
         self.assertFalse(b'"fast_paths"' in Path("configs/qemu_virt_counters.bin").read_bytes())
 
 

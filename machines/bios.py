@@ -1,9 +1,9 @@
-"""The two files that QEMU loads hv and the firmware from, each at its address.
+"""Makes the two ELF files from which QEMU loads hv and the firmware, each at its address.
 
-All harts start where -bios is entered. QEMU takes that from an ELF file (9.2 and later) and from nothing else, so that hv may
-lie anywhere, and a bare run needs nothing in front of the firmware. But what -bios loads is not loaded again at a reset (QEMU
-11), and hv has changed its memory by then: so that file has only the word that is entered first, which nobody writes, and all
-else is in a file for QEMU's loader.
+All harts start at the entry point of the -bios file, if that is an ELF file (QEMU 9.2 and later). So hv can lie anywhere, and
+a bare run needs nothing in front of the firmware. But at a reset, QEMU 11 does not load the -bios file again, although hv has
+changed its memory by then. Therefore the -bios file contains only the first word that is executed, which nobody overwrites.
+Everything else is in a second file, for QEMU's loader device, which loads it again at each reset.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from machines.elf import Segment, executable
 from machines.firmware import Program
 from machines.images import Image
 
-# An instruction is no longer.
+# The length of the longest instruction.
 _WORD = 4
 
 
@@ -22,7 +22,7 @@ def _part(segment: Segment, start: int, end: int) -> Segment:
 
 
 def _cut(segments: list[Segment], entry: int) -> tuple[Segment, list[Segment]]:
-    """Returns the word at an address, and all else."""
+    """Returns the word at address @p entry, and everything else."""
     word: Segment | None = None
     rest = []
     for segment in segments:
@@ -38,7 +38,7 @@ def _cut(segments: list[Segment], entry: int) -> tuple[Segment, list[Segment]]:
 
 
 def files(image: Image | None, firmware: Program) -> tuple[bytes, bytes]:
-    """Returns the file for -bios, and the one with all else. image: hv, in its place; None for a bare run."""
+    """Returns the -bios file, and the file with everything else. image: hv, with its address chosen; None for a bare run."""
     segments, entry = list(firmware.segments), firmware.entry
     if image:
         segments.append(Segment(image.start, image.loaded(firmware.entry), len(image.binary)))

@@ -1,6 +1,6 @@
-"""A nested `bazel build`: shows how far it is, and of a failure only what the user can change.
+"""Runs a nested `bazel build`, shows its progress, and reports a failure in a way that a user can act on.
 
-Bazel surrounds an error of a configuration with its own commands and targets, in which the one line that matters is lost.
+Bazel surrounds an error in a configuration with its own commands and targets, and the one line that matters is lost among them.
 """
 
 from __future__ import annotations
@@ -15,33 +15,33 @@ from typing import TextIO
 
 from cli.failure import Failure
 
-# Where Bazel is, as it prints that without a terminal: [91 / 96] Linking hv/hv; 12s remote-cache
+# A line of progress, as Bazel prints it without a terminal: [91 / 96] Linking hv/hv; 12s remote-cache
 _STEP = re.compile(r"^\[(?P<done>[\d,]+) / (?P<all>[\d,]+)\] (?:\[Prepa\] )?(?P<what>[^;]*)")
-# hv/config prints what is wrong with a configuration as FILE:LINE: KEY: MESSAGE.
+# hv/config prints an error in a configuration as FILE:LINE: KEY: MESSAGE.
 _CONFIGURATION = re.compile(r"^\S.*\.toml:\d+: ")
 _NOISE = re.compile(r"^(INFO|Loading|Analyzing|WARNING): ?|^\[[\d,]+ / |^Use --|^Target .* failed to build$|^FAILED: |^$")
 
-# Between two lines about the progress where there is no terminal, on which one line is enough.
+# The time between two lines of progress if the output is not a terminal. A terminal has one line that changes.
 _EVERY_SECONDS = 15.0
 
 _OPTIONS = ("--curses=no", "--color=no", "--show_progress_rate_limit=0.5")
 
 
 def complaint(output: str) -> str:
-    """Returns what of Bazel's output tells the user why the build failed."""
+    """Returns the lines of Bazel's output that explain to the user why the build failed."""
     lines = output.splitlines()
     wrong = [line for line in lines if _CONFIGURATION.match(line)]
     return "\n".join(dict.fromkeys(wrong or [line for line in lines if not _NOISE.match(line)]))
 
 
 def step(line: str) -> str | None:
-    """Returns what a line of Bazel's says about the progress, shorter; None if it is about something else."""
+    """Returns the progress that a line of Bazel's output reports, in a shorter form; None for any other line."""
     match = _STEP.match(line)
     return f"{match['done']} of {match['all']}: {match['what'].strip()}" if match else None
 
 
 class Progress:
-    """Shows one line that changes on a terminal, and a line every now and then elsewhere."""
+    """Shows the progress: on a terminal in one line that changes, elsewhere in a new line from time to time."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -49,7 +49,7 @@ class Progress:
         self._shown = 0.0
 
     def show(self, text: str) -> None:
-        """Shows how far the build is."""
+        """Shows @p text as the present state of the build."""
         if self._terminal:
             width = shutil.get_terminal_size().columns - 1
             self._write(f"\r\033[K{text[:width]}")
@@ -58,7 +58,7 @@ class Progress:
             self._write(f"{text}\n")
 
     def end(self) -> None:
-        """Removes the line that changes."""
+        """Removes the line that changes from the terminal."""
         if self._terminal:
             self._write("\r\033[K")
 
@@ -68,7 +68,7 @@ class Progress:
 
 
 def run(arguments: list[str], workspace: Path, what: str, stream: TextIO = sys.stderr) -> None:
-    """Builds in a workspace. what: is being built, for the user. Raises Failure with what is wrong."""
+    """Builds targets in a workspace. what: a name of the targets for the user. Raises Failure with the reason if the build fails."""
     program = workspace / "bazelw"
     command = [str(program) if program.exists() else "bazel", "build", *_OPTIONS, *arguments]
     progress = Progress(stream)

@@ -1,4 +1,4 @@
-"""What of a nested build reaches the user: how far it is, and of a failure what can be changed."""
+"""Tests what the user sees of a nested build: its progress, and after a failure the lines that help."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from cli.failure import Failure
 from machines import build
 
-# What Bazel prints of a wrong configuration.
+# The output of Bazel for a configuration with errors.
 FAILED = """\
 INFO: Analyzed target //configs:user_image (1 packages loaded, 119 targets configured).
 [0 / 28] [Prepa] Symlinking virtual headers for //hv/arch:riscv_headers
@@ -33,24 +33,24 @@ class Terminal(io.StringIO):
 
 
 class Output(unittest.TestCase):
-    def test_errors_of_a_configuration_come_alone(self) -> None:
+    def test_only_the_errors_of_a_configuration_are_shown(self) -> None:
         self.assertEqual(
             build.complaint(FAILED),
             "/home/me/mine.toml:4: [vcpu] pmp_limt: unknown key (did you mean pmp_limit?)\n"
             '/home/me/mine.toml:2: [modules] modules: unknown module "x" (known: trace)',
         )
 
-    def test_the_same_error_is_said_once(self) -> None:
+    def test_an_error_that_bazel_prints_several_times_is_shown_once(self) -> None:
         self.assertEqual(build.complaint("a.toml:1: x\n" * 3), "a.toml:1: x")
 
-    def test_of_another_failure_everything_is_kept_that_is_about_it(self) -> None:
+    def test_all_lines_about_another_failure_are_shown(self) -> None:
         output = FAILED.replace(".toml", ".c").replace("/home/me/mine.c:", "hv/core/exit.c:")
         self.assertEqual(
             build.complaint(output).splitlines(),
             [line for line in output.splitlines() if line.startswith(("ERROR", "hv/core/exit.c"))],
         )
 
-    def test_the_steps_are_said_without_bazels_details(self) -> None:
+    def test_the_progress_is_shown_without_bazels_details(self) -> None:
         found = [text for line in FAILED.splitlines() if (text := build.step(line))]
         self.assertEqual(
             found,
@@ -60,14 +60,14 @@ class Output(unittest.TestCase):
 
 class Running(unittest.TestCase):
     def build(self, script: str, stream: io.StringIO) -> None:
-        """Builds in a workspace whose bazelw is a script."""
+        """Builds in a workspace in which bazelw is the shell script @p script."""
         with tempfile.TemporaryDirectory() as directory:
             program = Path(directory, "bazelw")
             program.write_text(f"#!/bin/sh\n{script}")
             program.chmod(0o755)
             build.run(["//configs:mine"], Path(directory), "hv (mine)", stream)
 
-    def test_a_terminal_shows_one_line_that_is_gone_afterwards(self) -> None:
+    def test_a_terminal_shows_one_line_that_is_removed_at_the_end(self) -> None:
         terminal = Terminal()
         self.build("echo '[1 / 9] Compiling a.c; 1s'; echo '[8 / 9] Linking hv'", terminal)
         self.assertEqual(
@@ -75,18 +75,18 @@ class Running(unittest.TestCase):
             ["", "building hv (mine)", "building hv (mine): 1 of 9: Compiling a.c", "building hv (mine): 8 of 9: Linking hv", ""],
         )
 
-    def test_without_a_terminal_there_are_few_lines(self) -> None:
+    def test_a_file_gets_only_a_few_lines_of_progress(self) -> None:
         file = io.StringIO()
         self.build("for i in 1 2 3 4 5 6; do echo \"[$i / 9] Compiling a.c\"; done", file)
         self.assertEqual(file.getvalue(), "building hv (mine)\n")
 
-    def test_a_failure_says_what_could_not_be_built_and_why(self) -> None:
+    def test_the_error_names_what_could_not_be_built_and_why(self) -> None:
         with self.assertRaises(Failure) as caught:
             self.build(f"cat <<'END'\n{FAILED}END\nexit 1", io.StringIO())
         self.assertEqual(str(caught.exception).splitlines()[0], "hv (mine) cannot be built:")
         self.assertTrue(str(caught.exception).splitlines()[1].startswith("/home/me/mine.toml:4: "))
 
-    def test_a_failure_without_a_word_has_its_exit_code(self) -> None:
+    def test_the_error_has_the_exit_code_if_bazel_printed_nothing(self) -> None:
         with self.assertRaisesRegex(Failure, "bazel ended with 37"):
             self.build("exit 37", io.StringIO())
 

@@ -1,6 +1,6 @@
-"""Watches a guest's console: phases as they pass, what the guest says of itself, the last lines for a report.
+"""Watches a guest's console: finds the phases and the values that the guest prints, and keeps the last lines for a report.
 
-Fed with bytes as they arrive; knows nothing of processes or clocks.
+The caller passes the bytes as they arrive. This file knows nothing about processes or clocks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from machines.kernel_log import KernelLog
 TAIL_LINES = 30
 MAX_LINE = 4096
 
-# Those that payloads/linux announces. Any guest can print such a line, and a result has no other phases.
+# Only the phases of payloads/linux count: any guest can print a line like this, but a result has no other phases.
 _PHASE = re.compile(r"hartscope: phase (init|workload|command|shell|shutdown)\b")
 _COMMAND = re.compile(r"hartscope: command ended with (\d+)")
 _HARTS = re.compile(r"hartscope: harts (\d+)")
@@ -23,7 +23,7 @@ _FIGURE = re.compile(r"hartscope: figure (\w+) (\w+) ([0-9.]+)\s*$")
 _COST = re.compile(r"hartscope: cost (\w+) (\d+) (\d+)\s*$")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
-# OpenSBI's last line before it enters the payload: the only sign of that entry which a bare run gives.
+# OpenSBI's last line before it enters the payload. In a bare run, nothing else shows when that happens.
 _OPENSBI_READY = "Boot HART MEDELEG"
 
 
@@ -38,7 +38,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Cost:
-    """Instructions that a number of repetitions of one operation took."""
+    """The instructions of several repetitions of one operation."""
 
     name: str
     total: int
@@ -51,7 +51,7 @@ class Cost:
 
 @dataclass
 class Console:
-    """What has been seen on a console so far."""
+    """What a guest has printed so far."""
 
     phases: list[str] = field(default_factory=list)
     harts: int | None = None
@@ -68,7 +68,7 @@ class Console:
     _partial: bytes = b""
 
     def feed(self, data: bytes) -> list[str]:
-        """Takes bytes as they arrived; returns the names of the phases that began in them."""
+        """Takes the next bytes; returns the names of the phases that they announce."""
         *whole, self._partial = (self._partial + data).split(b"\n")
         if len(self._partial) > MAX_LINE:
             whole.append(self._partial)
@@ -79,7 +79,7 @@ class Console:
         return self.phases[before:]
 
     def finish(self) -> None:
-        """Takes what is left as a last line."""
+        """Takes the bytes after the last line end as a line. Called when the machine has stopped."""
         if self._partial:
             self._line(self._partial)
             self._partial = b""

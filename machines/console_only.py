@@ -1,4 +1,4 @@
-"""A machine for tests that has a console and nothing else, as a board behind a serial line does. What it prints is a shell script's."""
+"""A machine for tests that has only a console, like a board behind a serial line. A shell script prints what the guest would print."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ConsoleOnly:
 
     @property
     def guest(self) -> Guest:
-        assert self._guest is not None, "nobody has said what runs"
+        assert self._guest is not None, "this machine was made without a guest"
         return self._guest
 
     @property
@@ -68,7 +68,7 @@ class ConsoleOnly:
 
 
 def prints(script: str) -> Make:
-    """Returns what makes such a machine for any guest."""
+    """Returns a function that makes a machine that runs @p script for any guest."""
 
     def make(guest: Guest, _settings: Settings, _scratch: Path) -> ConsoleOnly:
         return ConsoleOnly(script, guest)

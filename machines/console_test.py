@@ -1,4 +1,4 @@
-"""Tests of console.py with output as real boots gave it."""
+"""Tests of console.py with the output of real boots."""
 
 import unittest
 
@@ -25,7 +25,7 @@ class Watching(unittest.TestCase):
         self.assertEqual([(f.name, f.unit, f.value) for f in console.figures], [("workload_nanosleep", "seconds", 1.214253)])
         self.assertTrue(console.firmware_ready)
 
-    def test_bytes_may_arrive_one_by_one(self) -> None:
+    def test_the_result_is_the_same_if_bytes_arrive_one_by_one(self) -> None:
         whole, piecewise = Console(), Console()
         whole.feed(BOOT)
         phases = [name for byte in BOOT for name in piecewise.feed(bytes([byte]))]
@@ -37,7 +37,7 @@ class Watching(unittest.TestCase):
         self.assertEqual(console.feed(b"hartscope: phase init\nhartscope: phase init\n"), ["init"])
         self.assertEqual(console.feed(b"hartscope: phase init\n"), [])
 
-    def test_an_unfinished_line_is_no_phase_until_it_ends(self) -> None:
+    def test_a_phase_begins_only_when_its_line_is_complete(self) -> None:
         console = Console()
         self.assertEqual(console.feed(b"hartscope: phase work"), [])
         self.assertEqual(console.feed(b"load\r\n"), ["workload"])
@@ -45,12 +45,12 @@ class Watching(unittest.TestCase):
     def test_a_kernel_message_before_the_phase_does_not_hide_it(self) -> None:
         self.assertEqual(Console().feed(b"[    1.0] randomhartscope: phase init\r\n"), ["init"])
 
-    def test_escape_sequences_and_bad_utf8_do_no_harm(self) -> None:
+    def test_escape_sequences_and_invalid_utf8_are_ignored(self) -> None:
         console = Console()
         self.assertEqual(console.feed(b"\x1b[1;31m\xff\xfehartscope: phase init\x1b[0m\r\n"), ["init"])
         self.assertNotIn("\x1b", console.tail[-1])
 
-    def test_the_tail_is_bounded_in_lines_and_in_length(self) -> None:
+    def test_the_tail_has_a_limited_number_of_lines_of_limited_length(self) -> None:
         console = Console()
         console.feed(b"x" * (MAX_LINE + 1))
         for number in range(2 * TAIL_LINES):
@@ -58,7 +58,7 @@ class Watching(unittest.TestCase):
         self.assertEqual(len(console.tail), TAIL_LINES)
         self.assertEqual(console.tail[-1], f"line {2 * TAIL_LINES - 1}")
 
-    def test_a_last_line_without_an_end_counts_when_the_machine_stops(self) -> None:
+    def test_a_last_line_without_a_line_end_counts_when_the_machine_has_stopped(self) -> None:
         console = Console(signatures=("Oops",))
         console.feed(b"Oops [#1]")
         self.assertEqual(console.signs, [])

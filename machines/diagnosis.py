@@ -1,4 +1,4 @@
-"""Says why a run probably failed, from what its console, its exit code and hv's state show."""
+"""Finds the probable reason of a failed run from its console, its exit code and hv's state."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from machines.run import Run
 
 @dataclass(frozen=True)
 class Signature:
-    """Text on the console that gives a reason away. The first in the table that was seen wins."""
+    """A text on the console, and what it shows about the failure. The first signature of the table that was seen decides."""
 
     text: str
     reason: str
 
 
-# hv's own lines first: what follows them is a consequence.
+# hv's own lines come first, because faults of the guest after them are consequences.
 SIGNATURES = (
-    Signature(" PMP entries, ", "hv does not start with so few PMP entries: raise [vcpu] pmp_limit or use fewer modules"),
-    Signature("PMP does not let the payload execute", "the firmware wants more PMP entries than hv can show: raise pmp_limit"),
+    Signature(" PMP entries, ", "hv cannot start with so few PMP entries: raise [vcpu] pmp_limit or use fewer modules"),
+    Signature("PMP does not let the payload execute", "the firmware needs more PMP entries than hv can give it: raise pmp_limit"),
     Signature("boot error: ", "hv refuses this machine or this configuration; the line says why"),
-    Signature("hv_core: panic: ", "a defect of hv: please report the registers with the config and build id"),
+    Signature("hv_core: panic: ", "hv has a defect: please report the registers, the config and the build id"),
     Signature(" hv_core: module ", "a module of hv ended the run; the line says why"),
-    Signature("sbi_trap_error", "the firmware trapped in its own code: it met something that hv does not virtualise well"),
-    Signature("sbi_init: failed", "OpenSBI could not initialise; its lines say which part"),
+    Signature("sbi_trap_error", "the firmware trapped in its own code, perhaps because hv virtualises something wrongly"),
+    Signature("sbi_init: failed", "OpenSBI could not initialise; its lines say which part failed"),
     Signature("initramfs unpacking failed", "the initramfs is damaged, or memory is too small for it"),
     Signature("No working init found", "the initramfs has no /init, or its programs are for another machine"),
     Signature("Unable to mount root fs", "the kernel found no initramfs: was --initrd given?"),
@@ -40,14 +40,14 @@ SIGNATURES = (
 
 SIGNATURE_TEXTS = tuple(signature.text for signature in SIGNATURES)
 
-# Characters of a console's line in a message.
+# The most characters of a console line that a message quotes.
 LONGEST = 200
 
 _STATE_CODES = {"boot error": EXIT_MONITOR_FAILED, "panic": EXIT_MONITOR_FAILED, "module_fatal": EXIT_MODULE_FATAL}
 
 
 def exit_code(run: Run) -> int:
-    """Returns the run's exit code: QEMU's, unless hv's state, QEMU's complaint or the kernel's log says more."""
+    """Returns the exit code of the run: QEMU's, unless hv's state, QEMU's error messages or the kernel's log show another reason."""
     state = run.directory.state_name if run.directory else ""
     if run.code == EXIT_GUEST_FAILED and not run.console.lines and "qemu-system" in run.errors:
         return EXIT_USAGE
@@ -59,7 +59,7 @@ def exit_code(run: Run) -> int:
 
 
 def fault(run: Run) -> str | None:
-    """Returns the first line of the kernel's log that shows a fault, and how many more there are; None if there is none."""
+    """Returns a sentence with the first line of the kernel's log that shows a fault, and the number of further ones; None without one."""
     log = run.console.kernel_log
     if not log.faults:
         return None
@@ -68,7 +68,7 @@ def fault(run: Run) -> str | None:
 
 
 def likely_reason(run: Run) -> str:
-    """Returns one sentence."""
+    """Returns the probable reason of the failure, as one sentence."""
     if run.errors and not run.console.lines:
         return "QEMU did not start: " + run.errors.strip().splitlines()[0]
     for signature in SIGNATURES:
@@ -78,7 +78,7 @@ def likely_reason(run: Run) -> str:
         return run.console.kernel_log.faults[0].meaning
     state = run.directory.state_name if run.directory else ""
     if state in _STATE_CODES:
-        return f"hv ended the run ({state}) without a word on the console"
+        return f"hv ended the run ({state}) and printed no reason on the console"
     if run.timed_out:
         return _where_it_hung(run)
     if run.code < 0:
@@ -92,14 +92,14 @@ def _last_phase(run: Run) -> str:
 
 def _where_it_hung(run: Run) -> str:
     if not run.console.lines:
-        return "time-out, and nothing was ever printed: the firmware did not start (wrong address, or a hang before its console)"
+        return "time-out, and nothing was ever printed: the firmware lies at a wrong address, or hangs before it initialises its console"
     if not run.console.firmware_ready and _last_phase(run) in ("hv", "firmware"):
-        return f"time-out after {run.seconds:.0f} s in phase {_last_phase(run)}: the firmware neither ended nor reached a payload"
+        return f"time-out after {run.seconds:.0f} s in phase {_last_phase(run)}: the firmware neither ended the run nor started a payload"
     return f"time-out after {run.seconds:.0f} s in phase {_last_phase(run)}: raise --timeout if the last lines show progress"
 
 
 def report(run: Run) -> str:
-    """Returns the first fault, the tail of the log and the likely reason, for the terminal."""
+    """Returns the first fault, the last lines of the console and the likely reason, for the terminal."""
     found = fault(run)
     tail = [f"  | {line[:LONGEST]}" for line in run.console.tail] or ["  | (no output)"]
     return "\n".join([*([found] if found else []), "last lines of the console:", *tail, f"likely reason: {likely_reason(run)}"])

@@ -1,4 +1,4 @@
-"""Tests of diagnosis.py: what a run left behind, and what is said of it."""
+"""Tests which reason and which exit code diagnosis.py finds for a run."""
 
 import unittest
 from dataclasses import replace
@@ -12,7 +12,7 @@ DIRECTORY = Directory("00" * 20, 10_000_000, 1, 64, 0, 0, 1, 1, 1, 0, 0, 1, 0, 0
 
 
 def run_with(output: bytes = b"", code: int = 0, state: int | None = None, **changes: object) -> Run:
-    """Returns a run whose console printed `output`."""
+    """Returns a run in which the guest printed `output`."""
     console = Console(signatures=diagnosis.SIGNATURE_TEXTS)
     console.feed(output)
     found = None if state is None else replace(DIRECTORY, state=state)
@@ -20,15 +20,15 @@ def run_with(output: bytes = b"", code: int = 0, state: int | None = None, **cha
 
 
 class Reasons(unittest.TestCase):
-    def test_what_hv_says_comes_before_what_follows_from_it(self) -> None:
+    def test_an_error_of_hv_is_reported_before_its_consequences(self) -> None:
         run = run_with(b"hartscope: hart 0 error hv_core: panic: bad\nKernel panic - not syncing: Attempted to kill init!\n", code=3)
-        self.assertIn("defect of hv", diagnosis.likely_reason(run))
+        self.assertIn("hv has a defect", diagnosis.likely_reason(run))
 
-    def test_a_boot_error_for_want_of_pmp_entries_has_a_remedy(self) -> None:
+    def test_the_reason_for_too_few_pmp_entries_contains_a_remedy(self) -> None:
         line = b"hartscope: hart 0 error hv_core: boot error: 4 PMP entries, 5 needed: hv 5, modules 0\r\n"
         self.assertIn("pmp_limit", diagnosis.likely_reason(run_with(line, code=3, state=3)))
 
-    def test_a_firmware_short_of_pmp_entries_is_recognised(self) -> None:
+    def test_a_firmware_that_needs_more_pmp_entries_is_recognised(self) -> None:
         line = b"hartscope: hart 0 error hv_core: the firmware's PMP does not let the payload execute at 0x80400000: 3 entries\r\n"
         self.assertIn("more PMP entries", diagnosis.likely_reason(run_with(line, code=124, timed_out=True)))
 
@@ -36,38 +36,38 @@ class Reasons(unittest.TestCase):
         run = run_with(b"[    1.234567] Kernel panic - not syncing: VFS: unknown\n", code=1)
         self.assertIn("kernel panicked", diagnosis.likely_reason(run))
 
-    def test_the_boot_race_is_recognised(self) -> None:
+    def test_the_boot_race_of_opensbi_is_recognised(self) -> None:
         self.assertIn("boot race", diagnosis.likely_reason(run_with(b"[    1.285751] CPU1: failed to come online\n")))
 
-    def test_silence_until_the_time_out_is_told_apart_from_a_late_hang(self) -> None:
+    def test_silence_until_the_time_out_has_another_reason_than_a_late_hang(self) -> None:
         silent = run_with(code=124, timed_out=True)
         late = run_with(b"Boot HART MEDELEG : 0\nhartscope: phase init\n", code=124, timed_out=True)
         late.stamps = [Stamp("init", 1.0, None)]
         self.assertIn("nothing was ever printed", diagnosis.likely_reason(silent))
         self.assertIn("phase init", diagnosis.likely_reason(late))
 
-    def test_qemus_own_complaint_is_quoted(self) -> None:
+    def test_an_error_message_of_qemu_is_quoted(self) -> None:
         run = run_with(code=1, errors="qemu-system-riscv64: unable to find CPU model 'foo'\n")
         self.assertIn("CPU model 'foo'", diagnosis.likely_reason(run))
 
-    def test_the_report_ends_with_the_reason_after_the_log(self) -> None:
+    def test_the_report_ends_with_the_last_lines_and_then_the_reason(self) -> None:
         text = diagnosis.report(run_with(b"first\n[    1.000000] Oops [#1]\n", code=1))
         self.assertIn("  | first\n  | [    1.000000] Oops [#1]\nlikely reason: the Linux kernel met a trap", text)
 
-    def test_a_time_out_names_its_length(self) -> None:
+    def test_the_reason_for_a_time_out_contains_its_length(self) -> None:
         self.assertIn("after 300 s in phase none", diagnosis.likely_reason(run_with(b"x\n", code=124, timed_out=True, seconds=300.2)))
 
 
 class Codes(unittest.TestCase):
-    def test_a_code_of_the_test_finisher_passes_through(self) -> None:
+    def test_a_code_from_the_test_finisher_is_passed_on(self) -> None:
         for code in (0, 1, 3, 4, 77, 124):
             self.assertEqual(diagnosis.exit_code(run_with(b"x\n", code=code)), code)
 
-    def test_a_monitor_that_failed_is_not_a_success_whatever_qemu_says(self) -> None:
+    def test_a_failure_of_hv_is_a_failure_even_if_qemu_ends_with_0(self) -> None:
         for state, code in ((3, 3), (4, 3), (5, 4), (2, 0)):
             self.assertEqual(diagnosis.exit_code(run_with(code=0, state=state)), code)
 
-    def test_a_guest_that_ends_well_after_a_fault_of_its_kernel_has_failed(self) -> None:
+    def test_a_run_that_ends_well_after_a_kernel_fault_has_failed(self) -> None:
         run = run_with(b"[    1.000000] Oops [#1]\n[    1.000001] Call Trace:\n[    2.000000] reboot: Power down\n")
         self.assertEqual(diagnosis.exit_code(run), 1)
         self.assertEqual(
@@ -76,14 +76,14 @@ class Codes(unittest.TestCase):
         run.faults_are_ignored = True
         self.assertEqual(diagnosis.exit_code(run), 0)
 
-    def test_a_fault_of_the_kernel_leaves_other_codes_as_they_are(self) -> None:
+    def test_a_kernel_fault_does_not_change_an_exit_code_other_than_0(self) -> None:
         for code in (3, 77, 124):
             self.assertEqual(diagnosis.exit_code(run_with(b"[    1.000000] Oops [#1]\n", code=code)), code)
 
-    def test_qemu_that_does_not_start_is_a_usage_error(self) -> None:
+    def test_a_qemu_that_does_not_start_gives_the_exit_code_for_wrong_usage(self) -> None:
         self.assertEqual(diagnosis.exit_code(run_with(code=1, errors="qemu-system-riscv64: bad option")), 2)
 
-    def test_a_killed_qemu_is_a_failure(self) -> None:
+    def test_a_qemu_that_was_killed_gives_exit_code_1(self) -> None:
         self.assertEqual(diagnosis.exit_code(run_with(code=-9)), 1)
 
 

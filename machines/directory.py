@@ -1,7 +1,7 @@
-"""Reads what hv reports in the guest's memory while it runs: struct hartscope_directory of abi/hartscope.h.
+"""Reads hv's directory, phases and counters from the guest's memory while it runs (struct hartscope_directory of abi/hartscope.h).
 
-The only decoder of that structure in Python. The guest's RAM is a file that the machine shares with this process; nothing here
-writes to it.
+No other Python file decodes that structure. The guest's RAM is a file that the machine shares with this process. This code only
+reads it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CAUSES = 64
 
 @dataclass(frozen=True)
 class Cycles:
-    """How long a hart spent in hv, in each world, and asleep in a wfi of the firmware's, in cycles: enum hartscope_owner."""
+    """The cycles that a hart spent in hv, in each world, and asleep in a wfi of the firmware (enum hartscope_owner)."""
 
     hv: int
     firmware: int
@@ -41,7 +41,7 @@ class Cycles:
 
 @dataclass(frozen=True)
 class HartCounters:
-    """One hart's exits by cause index (both worlds added), and its cycles."""
+    """One hart's exits by cause index (the sum of both worlds), and its cycles."""
 
     hart: int
     exits: list[int]
@@ -50,7 +50,7 @@ class HartCounters:
 
 @dataclass(frozen=True)
 class PhaseStamp:
-    """A phase that has begun; when it did by the guest's own clock and after how many exits, if hv noted that."""
+    """A phase that has begun, and if hv recorded it: the start in ticks of mtime, and the number of exits before it."""
 
     name: str
     mtime: int | None
@@ -59,7 +59,7 @@ class PhaseStamp:
 
 @dataclass(frozen=True)
 class Directory:
-    """The directory's fields; addresses are physical, 0 where the module behind them is not enabled."""
+    """The directory's fields. Addresses are physical. An address is 0 if the module that fills the structure is not enabled."""
 
     build_id: str
     timebase_hz: int
@@ -97,19 +97,19 @@ class GuestMemory:
             return cls(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), str(path))
 
     def unpack(self, layout: struct.Struct, address: int) -> tuple[int, ...]:
-        """Returns the fields at a physical address; fails if they are not in RAM."""
+        """Returns the fields of a structure at a physical address. Raises Failure if they are not in RAM."""
         offset = address - RAM_START
         if offset < 0 or offset + layout.size > len(self._data):
             raise Failure(f"hv's directory points outside the guest's RAM: {address:#x}", EXIT_MONITOR_FAILED)
         return layout.unpack_from(self._data, offset)
 
     def read(self, address: int, size: int) -> bytes:
-        """Returns the bytes at a physical address; fewer where RAM ends."""
+        """Returns @p size bytes from a physical address on; fewer if RAM ends before."""
         offset = address - RAM_START
         return bytes(self._data[max(offset, 0) : max(offset + size, 0)])
 
     def find_directory(self, begin: int, end: int) -> int | None:
-        """Returns the address of the first directory between two addresses, by its magic at a 4 KiB border."""
+        """Returns the address of the first directory between two addresses: its magic at a multiple of 4 KiB. None if there is none."""
         magic = MAGIC.to_bytes(8, "little")
         last = min(end - RAM_START, len(self._data))
         for offset in range(begin - RAM_START, last, PAGE):
@@ -119,20 +119,20 @@ class GuestMemory:
 
 
 def read_directory(memory: GuestMemory, address: int) -> Directory | None:
-    """Returns the directory at an address; None while hv has not been loaded there yet."""
+    """Returns the directory at an address; None as long as hv has not been loaded there."""
     magic, length, version, build_id, *numbers = memory.unpack(_DIRECTORY, address)
     if magic != MAGIC:
         return None
     if version != VERSION or length < _DIRECTORY.size:
         raise Failure(
-            f"hv's directory has version {version} and {length} bytes; this runner reads version {VERSION}",
+            f"hv's directory has version {version} and {length} bytes, but this runner reads version {VERSION}",
             EXIT_MONITOR_FAILED,
         )
     return Directory(bytes(build_id).hex(), *numbers)
 
 
 def read_counters(memory: GuestMemory, directory: Directory) -> list[HartCounters] | None:
-    """Returns the counters of each hart; None without the module that counts."""
+    """Returns the counters of each hart; None if the image has no module that counts."""
     if directory.counters == 0:
         return None
     harts = []
@@ -146,7 +146,7 @@ def read_counters(memory: GuestMemory, directory: Directory) -> list[HartCounter
 
 
 def read_phases(memory: GuestMemory, directory: Directory) -> list[PhaseStamp]:
-    """Returns the phases seen so far; without boot_counter what hv's state tells, and no times."""
+    """Returns the phases that have begun. Without module boot_counter, they are derived from hv's state and have no times."""
     if directory.phases == 0:
         names = PHASE_NAMES[: 1 if directory.state == 0 else 2]
         return [PhaseStamp(name, None) for name in names]
@@ -157,24 +157,24 @@ def read_phases(memory: GuestMemory, directory: Directory) -> list[PhaseStamp]:
 
 
 class Monitor(Protocol):
-    """What hv reports while a guest runs. Nothing of it is there before hv has been loaded, nor in a bare run."""
+    """What hv reports while a guest runs. Before hv has been loaded, and in a bare run, it reports nothing."""
 
     def directory(self) -> Directory | None:
-        """Returns hv's directory."""
+        """Returns hv's directory; None if hv reports nothing."""
 
     def phases(self) -> list[PhaseStamp]:
         """Returns the phases that have begun."""
 
     def counters(self) -> list[HartCounters] | None:
-        """Returns the counters of each hart; None without the module that counts."""
+        """Returns the counters of each hart; None if hv reports nothing, or has no module that counts."""
 
 
 class MemoryMonitor:
     """A Monitor that reads the guest's memory from a file.
 
     Args:
-      memory_file: the guest's RAM; it may not exist yet
-      address: of hv's directory; None in a bare run
+      memory_file: the file with the guest's RAM, which need not exist yet
+      address: the physical address of hv's directory; None in a bare run
     """
 
     def __init__(self, memory_file: Path, address: int | None) -> None:

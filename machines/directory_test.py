@@ -1,4 +1,4 @@
-"""Tests of directory.py and of the names of causes, on a guest memory that hv's own header laid out."""
+"""Tests of directory.py and of the names of causes, with a guest memory that a C program wrote with hv's header."""
 
 import tempfile
 import unittest
@@ -25,7 +25,7 @@ def read(guest: GuestMemory) -> tuple[GuestMemory, directory.Directory]:
 
 
 class Reading(unittest.TestCase):
-    def test_fields_are_where_hvs_header_has_them(self) -> None:
+    def test_fields_have_the_offsets_of_hvs_header(self) -> None:
         _, found = read(sample())
         self.assertEqual(found.build_id, bytes(range(20)).hex())
         self.assertEqual((found.timebase_hz, found.hart_count, found.max_harts), (10_000_000, 2, 64))
@@ -34,23 +34,23 @@ class Reading(unittest.TestCase):
     def test_memory_without_the_magic_has_no_directory_yet(self) -> None:
         self.assertIsNone(directory.read_directory(GuestMemory(bytes(0x10000), "test"), BASE))
 
-    def test_another_version_is_an_error_not_a_guess(self) -> None:
+    def test_a_directory_of_another_version_is_an_error(self) -> None:
         with self.assertRaisesRegex(Failure, "version 3"):
             read(sample((VERSION, 3)))
 
-    def test_the_directory_is_found_by_its_magic_at_a_page_border_only(self) -> None:
+    def test_only_a_magic_at_the_start_of_a_page_marks_the_directory(self) -> None:
         memory = bytearray(samples.sample())
         memory[0x1008:0x1010] = memory[0x3000:0x3008]
         self.assertEqual(GuestMemory(bytes(memory), "test").find_directory(RAM_START, RAM_START + 0x10000), BASE)
 
-    def test_counters_of_both_worlds_add_up_per_hart(self) -> None:
+    def test_the_counters_of_a_hart_are_the_sum_of_both_worlds(self) -> None:
         counters = directory.read_counters(*read(sample()))
         assert counters is not None
         self.assertEqual([hart.hart for hart in counters], [0, 5])
         self.assertEqual([sum(hart.exits) for hart in counters], [123, 8])
         self.assertEqual(vars(counters[1].cycles), {"hv": 11, "firmware": 21, "payload": 31, "asleep": 41})
 
-    def test_without_the_counting_module_there_are_no_counters(self) -> None:
+    def test_an_image_without_the_module_that_counts_has_no_counters(self) -> None:
         self.assertIsNone(directory.read_counters(*read(sample((COUNTERS, 0)))))
 
     def test_a_pointer_outside_ram_is_an_error(self) -> None:
@@ -62,14 +62,14 @@ class Reading(unittest.TestCase):
         expected = [{"name": "hv", "mtime": 1000, "exits": 0}, {"name": "firmware", "mtime": 3000, "exits": 5}]
         self.assertEqual(stamps, expected)
 
-    def test_without_boot_counter_hvs_state_tells_the_phase(self) -> None:
+    def test_without_boot_counter_the_phases_follow_from_hvs_state(self) -> None:
         for state, names in ((0, ["hv"]), (1, ["hv", "firmware"])):
             stamps = directory.read_phases(*read(sample((PHASES, 0), (STATE, state))))
             self.assertEqual([(stamp.name, stamp.mtime) for stamp in stamps], [(name, None) for name in names])
 
 
 class Monitoring(unittest.TestCase):
-    """MemoryMonitor, on a file that grows to a guest's memory."""
+    """Tests of MemoryMonitor with a file that becomes the guest's memory."""
 
     def setUp(self) -> None:
         self.file = Path(self.enterContext(tempfile.TemporaryDirectory()), "ram")
@@ -77,7 +77,7 @@ class Monitoring(unittest.TestCase):
     def assert_silent(self, monitor: MemoryMonitor) -> None:
         self.assertEqual((monitor.directory(), monitor.phases(), monitor.counters()), (None, [], None))
 
-    def test_nothing_is_reported_until_hv_is_in_the_memory(self) -> None:
+    def test_the_monitor_reports_nothing_until_hv_is_in_the_memory(self) -> None:
         monitor = MemoryMonitor(self.file, BASE)
         self.assert_silent(monitor)
         self.file.touch()
@@ -88,13 +88,13 @@ class Monitoring(unittest.TestCase):
         self.assertEqual([phase.name for phase in monitor.phases()], ["hv", "firmware"])
         self.assertEqual(len(monitor.counters() or []), 2)
 
-    def test_a_bare_run_reports_nothing_whatever_its_memory_holds(self) -> None:
+    def test_a_bare_run_reports_nothing_whatever_its_memory_contains(self) -> None:
         self.file.write_bytes(samples.sample())
         self.assert_silent(MemoryMonitor(self.file, None))
 
 
 class Naming(unittest.TestCase):
-    def test_by_cause_has_the_specifications_names_and_sums_to_the_total(self) -> None:
+    def test_exits_by_cause_have_the_manuals_names_and_sum_up_to_the_total(self) -> None:
         harts = directory.read_counters(*read(sample()))
         assert harts is not None
         total = [sum(counts) for counts in zip(*(hart.exits for hart in harts))]
@@ -103,10 +103,10 @@ class Naming(unittest.TestCase):
         for hart in harts:
             self.assertEqual(sum(causes.by_cause(hart.exits).values()), sum(hart.exits))
 
-    def test_every_index_has_a_name_of_its_own(self) -> None:
+    def test_no_two_causes_have_the_same_name(self) -> None:
         self.assertEqual(len({causes.cause_name(index) for index in range(64)}), 64)
 
-    def test_reserved_codes_are_named_by_number(self) -> None:
+    def test_the_name_of_a_reserved_cause_contains_its_code(self) -> None:
         self.assertEqual(causes.cause_name(14), "exception_14")
         self.assertEqual(causes.cause_name(32 + 15), "interrupt_15")
 

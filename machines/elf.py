@@ -1,6 +1,6 @@
-"""The parts of a RISC-V ELF file that a runner needs: load segments, entry, symbols, build id, compiler.
+"""Reads the parts of a RISC-V ELF file that a runner needs: load segments, entry, symbols, build id, compiler.
 
-Pure functions on the file's bytes; knows nothing of hartscope.
+All functions are pure functions of the file's bytes. They know nothing about hartscope.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ _READ_WRITE_EXECUTE = 7
 _SECTION_SYMBOLS = 2
 _SECTION_NOTE = 7
 _SECTION_NO_BITS = 8
-_COUNT_ELSEWHERE, _INDEX_ELSEWHERE, _SEGMENTS_ELSEWHERE = 0, 0xFFFF, 0xFFFF  # too large: section 0 has the number
+_COUNT_ELSEWHERE, _INDEX_ELSEWHERE, _SEGMENTS_ELSEWHERE = 0, 0xFFFF, 0xFFFF  # the number is too large, and is in section 0
 _NOTE_BUILD_ID = 3
 _PRODUCER = re.compile(rb"GNU (?:C\d+|GIMPLE) (\d+[.\d]*)")
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A load segment: its bytes at a physical address, zero-filled to a size in memory.
+    """A load segment: its bytes at a physical address, followed by zeros up to its size in memory.
 
-    offset: of the bytes in the file. is_headers: it holds nothing that a program uses.
+    offset: where the bytes are in the file. is_headers: the segment contains only ELF headers, which no program uses.
     """
 
     address: int
@@ -51,7 +51,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Section:
-    """A section, with its contents (none for .bss)."""
+    """A section and its contents. A section like .bss has no contents."""
 
     name: str
     type: int
@@ -68,7 +68,7 @@ def _name_at(table: bytes, offset: int) -> str:
 
 
 def executable(entry: int, segments: list[Segment]) -> bytes:
-    """Returns an ELF file for RISC-V that is loaded as these segments, without sections."""
+    """Returns an ELF file for RISC-V with these load segments and no sections."""
     content = b"".join(segment.data for segment in segments)
     start = _HEADER.size + _PROGRAM_HEADER.size * len(segments)
     header = _HEADER.pack(_TYPE_EXECUTABLE, _MACHINE_RISCV, 1, entry, _HEADER.size, 0, 0, _HEADER.size, _PROGRAM_HEADER.size,
@@ -99,7 +99,7 @@ class Elf:
             self._take_large_numbers()
 
     def _take_large_numbers(self) -> None:
-        """Takes the numbers of sections and segments that do not fit the file's header from section 0."""
+        """Reads the numbers of sections and segments from section 0 if they are too large for the file's header."""
         first = self._unpack(_SECTION_HEADER, self._section_offset)
         if self._section_count == _COUNT_ELSEWHERE:
             self._section_count = first[5]
@@ -110,7 +110,7 @@ class Elf:
 
     @property
     def is_executable(self) -> bool:
-        """Whether it is linked for fixed addresses (a position-independent one is linked at 0)."""
+        """Returns whether the file is linked for fixed addresses. A position-independent file is linked at 0."""
         return self.type == _TYPE_EXECUTABLE
 
     @cached_property
@@ -125,10 +125,10 @@ class Elf:
         return sorted(segments, key=lambda segment: segment.address)
 
     def _headers_bytes(self, segment: Segment) -> int:
-        """Returns how many bytes at a segment's start are nothing that a program uses.
+        """Returns how many bytes at a segment's start are headers, notes or padding, which no program uses.
 
-        A linker that is given the address of .text puts the ELF header and the program headers, the padding after them, and
-        sometimes notes such as the build id into a segment before it.
+        If the user sets the address of .text, the linker makes a segment in front of it. That segment contains the ELF header,
+        the program headers, the padding after them, and sometimes notes such as the build id.
         """
         if segment.offset != 0:
             return 0
@@ -146,7 +146,7 @@ class Elf:
 
     @property
     def parts(self) -> list[Segment]:
-        """Returns the load segments, with headers at the start of one as a part of their own."""
+        """Returns the load segments. Headers at the start of a segment are a separate part."""
         found = []
         for segment in self.segments:
             size = self._headers_bytes(segment)
@@ -198,7 +198,7 @@ class Elf:
 
     @property
     def compiler(self) -> str | None:
-        """Returns the compiler's name and version, from what it wrote into the debugging information."""
+        """Returns the compiler's name and version from the debugging information; None if there is none."""
         for section in self.sections:
             if section.name == ".debug_str" and (match := _PRODUCER.search(section.data)):
                 return f"gcc {match[1].decode()}"
@@ -214,7 +214,7 @@ class Elf:
 
     @property
     def image_bytes(self) -> int:
-        """Returns the bytes of text and data: what `size` calls so, without .bss."""
+        """Returns the size of text and data in bytes, as the program `size` counts them, without .bss."""
         return sum(section.size for section in self.sections if section.allocated and section.type != _SECTION_NO_BITS)
 
     def _unpack(self, layout: struct.Struct, offset: int) -> tuple[int, ...]:

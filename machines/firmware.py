@@ -1,4 +1,4 @@
-"""A program as it lies in memory: a raw file at an address that someone chooses, an ELF file where it is linked."""
+"""Describes a program as it lies in memory. A raw file lies at an address that the caller chooses, an ELF file where it is linked."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from cli.failure import Failure
 from machines.elf import MAGIC, Elf, Segment
 from machines.layout import Range
 
-# How a Linux Image begins: the bytes that it takes with its .bss at 16, and its magic at 56.
+# The start of a Linux Image: offset 16 has its size in memory including .bss, and offset 56 its magic.
 _LINUX = struct.Struct("<16xQ32x4s")
 _LINUX_MAGIC = b"RSC\x05"
 
 
 @dataclass(frozen=True)
 class Program:
-    """A program: the parts that are loaded, and where it is entered. symbols: the ELF file for the debugger, linked
-    symbols_offset lower."""
+    """A program: the parts that are loaded, and the address at which it is entered.
+
+    symbols: the ELF file for the debugger. symbols_offset: how much higher than in that file the program lies.
+    """
 
     name: str
     segments: tuple[Segment, ...]
@@ -28,7 +30,7 @@ class Program:
 
     @property
     def needed(self) -> list[Segment]:
-        """Returns the parts that it uses."""
+        """Returns the parts that the program uses: all except headers."""
         return [segment for segment in self.segments if not segment.is_headers]
 
     @property
@@ -42,15 +44,15 @@ class Program:
         return max(segment.end for segment in self.needed)
 
     def ranges(self, what: str) -> list[Range]:
-        """Returns the addresses that it uses. what: it is, for messages."""
+        """Returns the ranges of addresses that the program uses. what: its role, for messages."""
         return [Range(f"{what} {self.name}", segment.address, segment.end) for segment in self.needed]
 
     def without_headers(self) -> Program:
-        """Returns it without what it does not use."""
+        """Returns the program without its headers."""
         return replace(self, segments=tuple(self.needed))
 
     def used_bytes(self) -> int:
-        """Returns the bytes that it takes from its lowest address on, as far as the file says."""
+        """Returns the size in memory from the lowest address on. For a Linux Image, this includes the .bss that its header declares."""
         first = min(self.needed, key=lambda segment: segment.address)
         if len(first.data) >= _LINUX.size:
             size, magic = _LINUX.unpack_from(first.data)
@@ -65,20 +67,20 @@ def raw(name: str, address: int, data: bytes, symbols: Path | None = None, symbo
 
 
 def from_elf(elf: Elf, symbols: Path | None = None, address: int = 0) -> Program:
-    """Returns a program that lies where it is linked. address: of one that is position-independent and linked at 0."""
+    """Returns a program at the address at which it is linked. If it is position-independent and linked at 0, it lies at @p address."""
     is_movable = not elf.is_executable and min((part.address for part in elf.parts), default=address) == 0
     offset = address if is_movable else 0
     parts = tuple(replace(part, address=part.address + offset) for part in elf.parts)
     program = Program(Path(elf.name).name, parts, elf.entry + offset, symbols, offset)
     if not program.needed:
-        raise Failure(f"{elf.name}: no load segment")
+        raise Failure(f"{elf.name}: the ELF file has no load segment")
     if not any(segment.address <= program.entry < segment.address + len(segment.data) for segment in program.needed):
-        raise Failure(f"{elf.name}: there is nothing at its entry point {elf.entry:#x}")
+        raise Failure(f"{elf.name}: no load segment contains the entry point {elf.entry:#x}")
     return program
 
 
 def load(path: Path, address: int) -> Program:
-    """Reads a program, raw or ELF. address: of one that is no ELF file."""
+    """Reads a program from a raw file or an ELF file. address: where the contents of a raw file lie."""
     data = path.read_bytes()
     if not data:
         raise Failure(f"{path}: the file is empty")

@@ -1,4 +1,4 @@
-"""Tests of elf.py, firmware.py and bios.py: ELF files made here, byte by byte."""
+"""Tests of elf.py, firmware.py and bios.py with ELF files that this test writes byte by byte."""
 
 import struct
 import tempfile
@@ -30,9 +30,9 @@ def make_elf(segments: list[Load], entry: int = START, machine: int = 243) -> by
 
 @dataclass
 class Linked:
-    """An executable as `ld -Ttext` lays it out: one segment has the file from its first byte on, headers included.
+    """An executable with the layout of `ld -Ttext`: one segment contains the file from its first byte on, including the headers.
 
-    before: what stands in the page before .text, after the headers; sections: (type, offset, size) of allocated ones.
+    before: the bytes between the headers and .text; sections: (type, offset, size) of each allocated section.
     """
 
     address: int = START - 0x1000
@@ -66,15 +66,15 @@ class Headers(unittest.TestCase):
         self.assertEqual(sum(segment.size for segment in program.segments), 0x1000 + len(linked.text))
         return [(segment.address, segment.data) for segment in program.needed]
 
-    def test_a_page_of_headers_before_the_text_is_not_needed(self) -> None:
+    def test_a_page_of_headers_before_the_text_is_not_part_of_the_program(self) -> None:
         for linked in (Linked(), Linked(sections=((self.CODE, 0x1000, 4),))):
             self.assertEqual(self.needed(linked), [(START, b"text")])
 
-    def test_a_note_beside_the_headers_is_not_needed_either(self) -> None:
+    def test_a_note_after_the_headers_is_not_part_of_the_program(self) -> None:
         linked = Linked(before=b"note", sections=((self.NOTE, 120, 4), (self.CODE, 0x1000, 4)))
         self.assertEqual(self.needed(linked), [(START, b"text")])
 
-    def test_data_of_the_program_behind_the_headers_is_needed(self) -> None:
+    def test_data_or_code_after_the_headers_is_part_of_the_program(self) -> None:
         for linked, offset in (
             (Linked(before=b"data"), 120),
             (Linked(sections=((self.CODE, 0x800, 4),)), 0x800),
@@ -83,14 +83,14 @@ class Headers(unittest.TestCase):
             (address, data), = self.needed(linked)
             self.assertEqual((address, len(data)), (START - 0x1000 + offset, 0x1004 - offset))
 
-    def test_a_segment_of_headers_alone_is_not_needed_wherever_it_is(self) -> None:
+    def test_a_segment_that_contains_only_headers_is_not_part_of_the_program(self) -> None:
         header = make_elf([(0x10000, b"", 0), (START, b"text", 4)])
         first = struct.pack("<IIQQQQQQ", 1, 4, 0, 0x10000, 0x10000, 176, 176, 4096)
         program = from_elf(Elf(header[:64] + first + header[120:], "test.elf"))
         self.assertEqual([segment.address for segment in program.segments], [0x10000, START])
         self.assertEqual((program.address, program.end), (START, START + 4))
 
-    def test_memory_that_the_file_does_not_fill_is_needed(self) -> None:
+    def test_memory_that_the_file_does_not_fill_is_part_of_the_program(self) -> None:
         program = from_elf(Elf(make_elf([(START - 16, b"", 0x20), (START + 16, b"text", 4)], START + 16), "test.elf"))
         self.assertEqual((program.address, program.end), (START - 16, START + 20))
 
@@ -104,23 +104,23 @@ class Files(unittest.TestCase):
         self.assertEqual([(each.start, each.end) for each in program.ranges("a")], [(START, START + 4), (START + 16, START + 24)])
         self.assertEqual([each.what for each in program.ranges("the firmware")], ["the firmware test.elf"] * 2)
 
-    def test_an_entry_without_code_is_refused(self) -> None:
+    def test_an_entry_point_outside_the_loaded_bytes_is_refused(self) -> None:
         for entry in (START - 4, START + 4, 0):
-            with self.assertRaisesRegex(Failure, f"test.elf: there is nothing at its entry point {entry:#x}"):
+            with self.assertRaisesRegex(Failure, f"test.elf: no load segment contains the entry point {entry:#x}"):
                 self.program(make_elf([(START, b"text", 0x1000)], entry=entry))
 
-    def test_an_entry_may_be_anywhere_in_the_code(self) -> None:
+    def test_the_entry_point_may_be_anywhere_in_the_code(self) -> None:
         self.assertEqual(self.program(make_elf([(START, b"text" * 4, 16)], entry=START + 8)).entry, START + 8)
 
-    def test_another_machines_file_is_refused(self) -> None:
+    def test_an_elf_file_for_another_machine_is_refused(self) -> None:
         with self.assertRaisesRegex(Failure, "machine 62"):
             self.program(make_elf([], machine=62))
 
-    def test_a_file_without_segments_is_refused(self) -> None:
+    def test_an_elf_file_without_segments_is_refused(self) -> None:
         with self.assertRaisesRegex(Failure, "no load segment"):
             self.program(make_elf([]))
 
-    def test_a_file_cut_in_its_headers_is_refused(self) -> None:
+    def test_a_file_that_ends_within_its_headers_is_refused(self) -> None:
         with self.assertRaisesRegex(Failure, "cut short"):
             self.program(make_elf([(START, b"text", 4)])[:100])
 
@@ -128,7 +128,7 @@ class Files(unittest.TestCase):
         with self.assertRaisesRegex(Failure, "not a 64-bit"):
             Elf(b"\x7fELF\x01\x01" + bytes(100), "test.elf")
 
-    def test_a_file_that_is_written_here_is_read_as_it_was_meant(self) -> None:
+    def test_an_elf_file_that_executable_makes_is_read_with_the_same_segments(self) -> None:
         segments = [Segment(START, b"text", 4), Segment(0x1_0000_0000, b"da", 0x20), Segment(0x9000_0000, b"", 8)]
         read = Elf(executable(START, segments), "made")
         self.assertEqual(read.entry, START)
@@ -143,7 +143,7 @@ class Loading(unittest.TestCase):
             path.write_bytes(data)
             return firmware.load(path, 0x80300000)
 
-    def test_a_raw_file_lies_where_it_is_wanted(self) -> None:
+    def test_a_raw_file_lies_at_the_given_address(self) -> None:
         program = self.load(b"raw")
         self.assertEqual((program.address, program.entry, program.symbols), (0x80300000, 0x80300000, None))
         self.assertEqual([segment.data for segment in program.segments], [b"raw"])
@@ -153,7 +153,7 @@ class Loading(unittest.TestCase):
         self.assertEqual((program.name, program.address), ("file", START))
         self.assertIsNotNone(program.symbols)
 
-    def test_a_position_independent_elf_file_that_is_linked_at_0_lies_where_it_is_wanted(self) -> None:
+    def test_a_position_independent_elf_file_lies_at_the_given_address(self) -> None:
         data = bytearray(make_elf([(0, b"text", 4), (0x1000, b"data", 8)], entry=0))
         struct.pack_into("<H", data, 16, 3)
         program = self.load(bytes(data))
@@ -164,7 +164,7 @@ class Loading(unittest.TestCase):
         with self.assertRaisesRegex(Failure, "empty"):
             self.load(b"")
 
-    def test_a_linux_image_takes_the_memory_that_its_header_says(self) -> None:
+    def test_a_linux_image_uses_the_memory_that_its_header_declares(self) -> None:
         image = struct.pack("<8xQQ32x4s", 0x200000, 0x2345000, b"RSC\x05").ljust(0x1000, b"\1")
         self.assertEqual(raw("Image", START, image).used_bytes(), 0x2345000)
         self.assertEqual(raw("other", START, bytes(0x1000)).used_bytes(), 0x1000)
@@ -172,7 +172,7 @@ class Loading(unittest.TestCase):
 
 
 class Bios(unittest.TestCase):
-    """The two files that QEMU is given, put together again."""
+    """Puts the two files for QEMU together again."""
 
     def memory(self, program: Program) -> tuple[int, dict[int, bytes]]:
         """Returns where all harts start, and the contents by address."""
@@ -182,7 +182,7 @@ class Bios(unittest.TestCase):
         self.assertTrue(word.address == first.entry and 0 < word.size <= 4)
         return first.entry, {segment.address: segment.data for segment in [word, *rest.segments]}
 
-    def test_the_word_at_the_entry_is_apart_and_nothing_else_changes(self) -> None:
+    def test_the_word_at_the_entry_is_in_the_first_file_and_the_rest_in_the_second(self) -> None:
         for entry in range(8):
             with self.subTest(entry):
                 at, parts = self.memory(Program("p", (Segment(START, b"01234567", 16),), START + entry))
@@ -190,11 +190,11 @@ class Bios(unittest.TestCase):
                 self.assertEqual(b"".join(data for _, data in sorted(parts.items())), b"01234567")
                 self.assertEqual(parts[START + entry], b"01234567"[entry : entry + 4])
 
-    def test_memory_that_is_to_be_zero_is_still_part_of_it(self) -> None:
+    def test_memory_that_has_to_be_zero_remains_part_of_the_second_file(self) -> None:
         _, rest = bios.files(None, Program("p", (Segment(START, b"01", 16),), START))
         self.assertEqual([(each.address, each.size) for each in Elf(rest, "made").segments], [(START + 2, 14)])
 
-    def test_other_segments_stay_as_they_are(self) -> None:
+    def test_segments_without_the_entry_do_not_change(self) -> None:
         segments = (Segment(START, b"text", 4), Segment(START + 0x1000, b"data", 8))
         self.assertEqual(self.memory(Program("p", segments, START))[1], {START: b"text", START + 0x1000: b"data"})
 

@@ -1,4 +1,4 @@
-"""hv images: those that are among the program's data, and others, built on demand by a nested `bazel build`."""
+"""Finds hv's images. An image that is not in the program's data is built by a nested `bazel build`."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from machines import build
 from machines.elf import Elf
 from machines.layout import Range
 
-# What the runners take: every exit is counted and traced.
+# The default of the runners. It counts and traces every exit.
 DEFAULT_CONFIG = "qemu_virt_trace"
 DIRECTORY_SYMBOL = "hartscope_directory"
 START_SYMBOL = "hv_text_start"
 
-# struct hartscope_image of abi/hartscope.h, and what is written into it.
+# struct hartscope_image of abi/hartscope.h, the firmware's address in it, and the two halves of a word that hv relocates.
 _HEAD = struct.Struct("<4xIIIQ")
 _MAGIC = int.from_bytes(b"hvim", "little")
 _FIRMWARE = struct.Struct("<Q")
 _ADDRESS = struct.Struct("<II")
 
-# Modes of a benchmark: the configuration of each. bare has none.
+# The modes of a benchmark, and the configuration of each. The mode bare has none.
 MODES = {
     "bare": None,
     "hv": "qemu_virt",
@@ -35,7 +35,7 @@ MODES = {
 
 @dataclass(frozen=True)
 class MemoryMap:
-    """Where a firmware and a payload lie that are no ELF files."""
+    """The addresses at which a firmware and a payload lie if they are raw files."""
 
     firmware: int = 0x80200000
     payload: int = 0x80400000
@@ -43,7 +43,7 @@ class MemoryMap:
 
 @dataclass(frozen=True)
 class Image:
-    """An image of hv. It runs wherever it is loaded: at `place`, once someone has chosen that (layout.py)."""
+    """An image of hv. It can run at any address. `place` is the one that was chosen (layout.py), or None before that."""
 
     config: dict[str, Any]
     binary: bytes
@@ -61,12 +61,12 @@ class Image:
         return MemoryMap(memory["firmware"], memory["payload"])
 
     def at(self, place: int) -> Image:
-        """Returns the image as it is loaded at an address."""
+        """Returns the same image, placed at an address."""
         return replace(self, place=place)
 
     @property
     def start(self) -> int:
-        """The address of hv's first byte: where it was placed, else where it is linked."""
+        """The address of hv's first byte: where hv was placed, or if it was not placed, where it is linked."""
         return self.linked_at if self.place is None else self.place
 
     @property
@@ -75,44 +75,44 @@ class Image:
 
     @property
     def offset(self) -> int:
-        """What is to be added to the addresses of the ELF file."""
+        """The difference between hv's addresses in memory and those in the ELF file."""
         return self.start - self.linked_at
 
     @property
     def block_bytes(self) -> int:
-        """The memory that hv keeps for itself, its rings included: a power of two, at a multiple of which it lies."""
+        """The size of hv's own memory, including its rings. It is a power of two, and hv lies at a multiple of it."""
         _, size, _, _ = self._head()
         return size
 
     @property
     def block(self) -> Range:
-        """hv's own memory."""
+        """The addresses of hv's own memory."""
         return Range(f"hv ({self.name})", self.start, self.start + self.block_bytes)
 
     def symbol(self, name: str) -> int:
-        """Returns the address of a symbol."""
+        """Returns the address in memory of a symbol."""
         return self.elf.symbols[name] + self.offset
 
     @property
     def directory_address(self) -> int | None:
-        """The physical address of hv's directory."""
+        """The physical address of hv's directory; None if the image has none."""
         address = self.elf.symbols.get(DIRECTORY_SYMBOL)
         return None if address is None else address + self.offset
 
     @property
     def symbols_argument(self) -> str:
-        """The ELF file and where hv lies, as hstrace takes files of symbols."""
+        """The ELF file and hv's address, in the form that hstrace's option --symbols takes."""
         return f"{self.elf_path}@{self.start:#x}"
 
     def loaded(self, firmware: int) -> bytes:
-        """Returns the image as it is loaded, for a firmware that is entered at this address."""
+        """Returns the bytes to load, for a firmware that is entered at address @p firmware."""
         self._head()
         made = bytearray(self.binary)
         _FIRMWARE.pack_into(made, _HEAD.size - _FIRMWARE.size, firmware)
         return bytes(made)
 
     def relocated(self, firmware: int) -> bytes:
-        """Returns the image as hv has it in memory once its boot hart has begun: see hv/config/image.py."""
+        """Returns the bytes in memory after hv's boot hart has relocated the image (see hv/config/image.py)."""
         made = bytearray(self.loaded(firmware))
         _, _, at, _ = self._head()
         while at:
@@ -122,27 +122,27 @@ class Image:
         return bytes(made)
 
     def _head(self) -> tuple[int, int, int, int]:
-        """Returns the image's magic, size of hv's memory, offset of the first word with an address, and the firmware's entry."""
+        """Returns the fields of the image's header: magic, size of hv's memory, offset of the first word to relocate, firmware's entry."""
         if len(self.binary) < _HEAD.size or _HEAD.unpack_from(self.binary)[0] != _MAGIC:
-            raise Failure(f"config {self.name}: its image does not begin as hv's do: build it anew")
+            raise Failure(f"config {self.name}: its image does not begin with hv's header: build it again")
         magic, size, addresses, firmware = _HEAD.unpack_from(self.binary)
         return magic, size, addresses, firmware
 
     @property
     def has_trace(self) -> bool:
-        """Whether it writes its exits into rings."""
+        """Returns whether the image writes its exits into rings."""
         return any(module["name"] == "trace" for module in self.config["modules"])
 
     def require_harts(self, harts: int) -> None:
-        """Raises Failure if a machine with harts 0 to @p harts - 1 is not one that this image can start on."""
+        """Raises Failure if this image cannot start on a machine with harts 0 to @p harts - 1."""
         platform = self.config["platform"]
         if platform["boot_hart"] >= harts:
             raise Failure(
                 f"config {self.name}: [platform] boot_hart = {platform['boot_hart']}, but --harts={harts}: "
-                f"give more harts, or a boot hart from 0 to {harts - 1}"
+                f"use more harts, or a boot hart from 0 to {harts - 1}"
             )
         if platform["max_harts"] < harts:
-            remedy = ": raise it, or take a configuration without module trace" if self.has_trace else ""
+            remedy = ": raise max_harts, or use a configuration without module trace" if self.has_trace else ""
             raise Failure(f"config {self.name}: [platform] max_harts = {platform['max_harts']}, but --harts={harts}{remedy}")
 
 
@@ -157,7 +157,7 @@ def load(stem: Path) -> Image:
 def _build_named(name: str) -> Path:
     known = sorted(path.stem for path in (source_directory() / "configs").glob("*.toml"))
     if name not in known:
-        raise Failure(f"no config {name!r}; configs/ has {', '.join(known)}; or give a path to a TOML file")
+        raise Failure(f"there is no config {name!r}: choose one of configs/ ({', '.join(known)}), or the path of a TOML file")
     build.run([f"//configs:{name}"], source_directory(), f"hv ({name})")
     return source_directory() / "bazel-bin" / "configs" / name
 
@@ -171,7 +171,7 @@ def _build_file(path: Path) -> Path:
 
 
 def image(config: str) -> Image:
-    """Returns hv of a configuration: a name of configs/, or the path of a TOML file."""
+    """Returns the image of a configuration, which is a name in configs/ or the path of a TOML file. Builds it if necessary."""
     if config.endswith(".toml") or "/" in config:
         return load(_build_file(user_path(config)))
     stem = workspace_file(f"configs/{config}")

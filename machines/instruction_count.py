@@ -1,6 +1,7 @@
-"""Reads counts of instructions that a machine has made from outside the guest: InstructionCount of outside.py.
+"""Reads the file in which a machine has counted the guest's instructions from outside (InstructionCount of outside.py).
 
-Under icount QEMU 10.0.2 attributes a block that harts share to the hart that translated it: only sums over harts hold.
+Under icount, QEMU 10.0.2 attributes a block of code that several harts execute to the hart that translated it. So only the sum
+over all harts has a meaning.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from pathlib import Path
 from cli.failure import EXIT_GUEST_FAILED, Failure
 from trace.format.causes import cause_name
 
-# As payloads/linux/mark.c executes them.
+# The marks that payloads/linux/mark.c executes at the start of each phase.
 MARKS = {"init": "mark1", "workload": "mark2", "command": "mark2", "shell": "mark2", "shutdown": "mark3"}
 
-# What hv executes beside exits, by the plugin's number for it.
+# The plugin's number for hv's instructions outside of exits.
 BESIDE_EXITS = 64
 BOOT = "boot"
 
@@ -29,8 +30,11 @@ class ByCause:
 
 @dataclass(frozen=True)
 class Count:
-    """Instructions of all harts: everywhere, in hv's text, and in the firmware's memory. by_cause: hv's, with "boot" for what belongs
-    to no exit. open: of hv's, those of an exit that had not ended."""
+    """Instructions of all harts: in total, in hv's text, and in the firmware's memory.
+
+    by_cause: hv's instructions by the cause of the exit; "boot" has those outside of exits. open: the part of hv's instructions that
+    belongs to an exit that had not ended.
+    """
 
     total: int
     hv: int
@@ -40,7 +44,7 @@ class Count:
 
 
 def read_at(out: Path, when: str) -> Count | None:
-    """Returns what was counted until a mark or an entry, by its name in the plugin's file; None if it was not reached."""
+    """Returns the counts up to a mark or an entry. when: its name in the plugin's file. None if the guest did not reach it."""
     rows = [line.split()[1:] for line in out.read_text().splitlines() if line.split()[0] == when]
     harts = [[int(word) for word in row] for row in rows if row[0] not in ("cause", "open")]
     if not harts:
@@ -55,16 +59,16 @@ def read_at(out: Path, when: str) -> Count | None:
 
 
 def read(out: Path, phase: str) -> Count:
-    """Returns what was counted until a phase began."""
+    """Returns the counts up to the start of a phase. Raises Failure if the guest did not reach it."""
     found = read_at(out, MARKS[phase])
     if found is None:
-        raise Failure(f"the guest did not reach phase {phase}: no count of instructions", EXIT_GUEST_FAILED)
+        raise Failure(f"the guest did not reach phase {phase}, so its instructions were not counted", EXIT_GUEST_FAILED)
     return found
 
 
 def read_entry(out: Path, harts: int) -> Count:
-    """Returns what was counted until the last of so many harts had entered the firmware."""
+    """Returns the counts up to the moment when the last of @p harts harts entered the firmware. Raises Failure if one did not."""
     found = read_at(out, f"entry{harts}")
     if found is None:
-        raise Failure(f"not all of {harts} harts entered the firmware: no count of instructions", EXIT_GUEST_FAILED)
+        raise Failure(f"not all of {harts} harts entered the firmware, so their instructions were not counted", EXIT_GUEST_FAILED)
     return found

@@ -1,4 +1,4 @@
-"""Tests of instruction_count.py and the cost lines of console.py, with what the plugin and the guests really print."""
+"""Tests of instruction_count.py, and of the cost lines in console.py, with real output of the plugin and the guests."""
 
 import tempfile
 import unittest
@@ -32,7 +32,7 @@ class Counting(unittest.TestCase):
             path.write_text(text)
             return instruction_count.read(path, phase)
 
-    def test_all_harts_until_the_mark_are_summed_and_nothing_after_it(self) -> None:
+    def test_the_count_is_the_sum_of_all_harts_up_to_the_mark(self) -> None:
         found = self.read(COUNTS, "init")
         self.assertEqual((found.total, found.hv), (664284062 + 560856002, 33205378 + 2908854))
         self.assertEqual((found.firmware, found.open), (5200, 17))
@@ -47,7 +47,7 @@ class Counting(unittest.TestCase):
             },
         )
 
-    def test_the_last_of_several_harts_ends_the_start(self) -> None:
+    def test_the_count_up_to_the_firmware_ends_when_the_last_hart_enters_it(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory, "counts")
             path.write_text(COUNTS)
@@ -66,7 +66,7 @@ class Costs(unittest.TestCase):
         console.feed(b"hartscope: cost csr_write 96000 1000\nhartscope: cost odd 1500 1000\n")
         self.assertEqual([(cost.name, cost.each) for cost in console.costs], [("csr_write", 96.0), ("odd", 1.5)])
 
-    def test_half_a_cost_line_is_no_cost(self) -> None:
+    def test_an_incomplete_cost_line_is_ignored(self) -> None:
         console = Console()
         console.feed(b"hartscope: cost csr_write 96\nhartscope: cost csr_write x 1000\n")
         self.assertEqual(console.costs, [])

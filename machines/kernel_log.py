@@ -1,9 +1,9 @@
-"""Finds the lines of a Linux kernel's log that say that something is broken, even if the guest then ends well.
+"""Finds the lines of a Linux kernel's log that report a fault, because a guest may end well after a fault.
 
-Fed by the console with whole lines; knows nothing of how a run is judged. The texts are those of the format strings in
-Linux 6.12 (kernel/, lib/bug.c, mm/, arch/riscv/). They must stand at the start of a message. So the words of a boot
-parameter (`oops=panic`) and the line that repeats the command line do not count, and neither do warnings for administrators,
-such as "WARNING: 'bootconfig' found on the kernel command line".
+console.py passes whole lines. This file does not decide whether a run has failed. The texts are the format strings of Linux 6.12
+(kernel/, lib/bug.c, mm/, arch/riscv/). They count only at the start of a message. So boot parameters (`oops=panic`), the line that
+repeats the command line, and warnings for administrators, such as "WARNING: 'bootconfig' found on the kernel command line", do not
+count as faults.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-# Most of what follows the first fault is a consequence of it.
+# The most faults that are kept. Later ones are mostly consequences of the first.
 MOST_LINES = 100
 
-# A message's start: the time since boot, and with CONFIG_PRINTK_CALLER the task or processor. User programs may have left
-# an unfinished line before it.
+# The start of a message: the time since boot, and with CONFIG_PRINTK_CALLER the task or processor. A user program may have printed
+# part of a line in front of it.
 _STAMP = re.compile(r"\[ *\d+\.\d{6}\](?:\[ *[TC]\d+\])? ")
 _FIRST_MESSAGE = re.compile(r"Linux version \d")
 
-# Kinds of faults: what a message starts with, and what that means for a reader. The first match wins.
+# The kinds of faults: the start of the message, and what it means. The first kind that matches is used.
 _KINDS = tuple(
     (re.compile(pattern), meaning)
     for pattern, meaning in (
@@ -33,10 +33,10 @@ _KINDS = tuple(
         (r"rcu: INFO: \w+ (?:self-)?detected ", "a hart stopped making progress (lost timer interrupt or IPI)"),
         (r"rcu: \w+ kthread (?:starved for|timer wakeup didn't)", "a hart stopped making progress (lost timer interrupt or IPI)"),
         (r"INFO: \w+ detected stalls", "a hart stopped making progress (lost timer interrupt or IPI)"),
-        (r"INFO: task .* blocked for more than \d+ seconds", "a task waits for something that does not come (lost interrupt)"),
+        (r"INFO: task .* blocked for more than \d+ seconds", "a task waits for an event that does not come (lost interrupt)"),
         (r"CPU\d+: failed to (?:come online|start)", "a hart did not start: OpenSBI's boot race (use fw_dynamic, not fw_jump) or a lost IPI"),
         (r"CPU\d+ (?:failed to report (?:alive|dead) state|may not have stopped)", "a hart did not stop or start as asked"),
-        (r"irq \d+: nobody cared", "an interrupt came again and again, and no driver knows it"),
+        (r"irq \d+: nobody cared", "an interrupt came again and again, and no driver handled it"),
         (r".+\[\d+\]: unhandled signal \d+ code 0x", "a user program met a trap that it did not expect"),
         (r"Insufficient stack space to handle exception!", "the Linux kernel's stack overflowed"),
         (r"corrupted stack end detected inside scheduler", "the Linux kernel's stack overflowed"),
@@ -47,7 +47,7 @@ _KINDS = tuple(
 
 @dataclass(frozen=True)
 class Fault:
-    """A line that shows a fault, and what the line means."""
+    """A line that reports a fault, and what it means."""
 
     line: str
     meaning: str
@@ -55,15 +55,15 @@ class Fault:
 
 @dataclass
 class KernelLog:
-    """The faults in a log, in order. `count` goes on where `faults` is full."""
+    """The faults in a log, in order. `faults` has at most MOST_LINES of them, `count` counts all."""
 
     faults: list[Fault] = field(default_factory=list)
     count: int = 0
-    # printk.time=0 leaves out the time; then the first message has none either.
+    # With printk.time=0 messages have no time. The first message shows whether this is so.
     _is_stamped: bool = True
 
     def feed(self, line: str) -> None:
-        """Takes a line of the console, without its end and without escape sequences."""
+        """Takes one line of the console, without its line end and without escape sequences."""
         stamp = _STAMP.search(line)
         if stamp is None and _FIRST_MESSAGE.match(line):
             self._is_stamped = False

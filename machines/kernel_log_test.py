@@ -1,4 +1,4 @@
-"""Tests of kernel_log.py with the texts of Linux 6.12's format strings, and of newer ones where they differ."""
+"""Tests of kernel_log.py with messages of Linux 6.12, and of newer versions if they differ."""
 
 import unittest
 
@@ -38,7 +38,7 @@ FAULTS = (
     "Call Trace:",
 )
 
-# What a healthy boot prints, and what only has the words of a fault in it.
+# Messages of a healthy boot, and messages that only contain the words of a fault.
 HARMLESS = (
     "Kernel command line: console=ttyS0 panic=-1 oops=panic softlockup_panic=1 BUG: Oops [#1]",
     'Unknown kernel command line parameters "Oops BUG: WARNING:", will be passed to user space.',
@@ -75,12 +75,12 @@ class Recognising(unittest.TestCase):
                 self.assertEqual([fault.line for fault in log.faults], [f"[    1.234567] {text}"])
                 self.assertTrue(log.faults[0].meaning)
 
-    def test_words_of_a_fault_in_another_message_are_none(self) -> None:
+    def test_words_of_a_fault_within_another_message_do_not_count(self) -> None:
         for text in HARMLESS:
             with self.subTest(text=text):
                 self.assertEqual(faults(f"[    0.000000] {text}"), [])
 
-    def test_what_user_programs_and_the_firmware_print_is_no_message_of_the_kernel(self) -> None:
+    def test_lines_of_user_programs_and_of_the_firmware_do_not_count(self) -> None:
         self.assertEqual(faults(*FAULTS), [])
         self.assertEqual(faults("echo Oops [#1]", "OpenSBI v1.5", "hartscope: hart 0 error BUG: x"), [])
 
@@ -88,15 +88,15 @@ class Recognising(unittest.TestCase):
         line = "hartscope: pha[   12.000001] Oops [#1]"
         self.assertEqual(faults(line), [line])
 
-    def test_the_caller_after_the_time_is_allowed_for(self) -> None:
+    def test_a_message_may_have_its_caller_after_the_time(self) -> None:
         for caller in ("[    T1] ", "[   C12] "):
             self.assertEqual(len(faults(f"[    1.234567]{caller}Call Trace:")), 1)
 
-    def test_without_printk_time_messages_begin_with_their_text(self) -> None:
+    def test_a_fault_without_a_time_is_found_if_the_kernel_prints_no_times(self) -> None:
         found = faults("Oops [#1]", "Linux version 6.12.1", "Kernel command line: Oops [#1]", "Oops [#1]")
         self.assertEqual(found, ["Oops [#1]"])
 
-    def test_all_are_counted_and_the_first_are_kept(self) -> None:
+    def test_all_faults_are_counted_and_the_first_ones_are_kept(self) -> None:
         log = KernelLog()
         for number in range(2 * MOST_LINES):
             log.feed(f"[    1.000000] BUG: number {number}")

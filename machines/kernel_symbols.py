@@ -1,12 +1,14 @@
-"""The functions of a guest's Linux, read from the guest's memory: what root sees in its /proc/kallsyms, modules aside.
+"""Reads the names and addresses of the functions of a guest's Linux from the guest's memory.
 
-The guest is not asked, so that nothing of what is measured changes, and a kernel that hangs or panics has names, too. The kernel
-describes itself for crash dumps: `vmcoreinfo` (Documentation/admin-guide/kdump/vmcoreinfo.rst) is a page of text in which it says,
-since Linux 6.0, where its own table of symbols is, and how its virtual addresses relate to physical ones. With address space
-randomisation both tell of where the kernel really is.
+The result is the same as the guest's /proc/kallsyms for root, except that it does not contain modules. Reading from outside does not
+disturb the measurement, and works for a kernel that hangs or has panicked.
 
-The table (kernel/kallsyms.c): for each symbol its address, as an offset from a base, and its name. A name is a length and as many
-numbers of tokens; the tokens' texts, put together, are a letter for the symbol's type and the name.
+The kernel describes itself for crash dumps: `vmcoreinfo` (Documentation/admin-guide/kdump/vmcoreinfo.rst) is a page of text. Since
+Linux 6.0 it contains the addresses of the kernel's table of symbols, and the offset between virtual and physical addresses. With
+address space randomisation, these are the actual addresses.
+
+The table (kernel/kallsyms.c) has an address for each symbol, as an offset from a base, and an encoded name. The code of a name is a
+length and as many numbers of tokens. The texts of these tokens, joined together, are a letter for the symbol's type and its name.
 """
 
 from __future__ import annotations
@@ -20,10 +22,10 @@ from typing import NamedTuple
 
 from machines.qemu_memory import RAM_START
 
-# The name of the list in a run's directory.
+# The name of the file with the list in the output directory of a run.
 LIST = "kallsyms"
 
-# Letters of symbols that are functions (nm): in code, global and local; weak ones.
+# The letters of functions, as nm uses them: local and global symbols in code, and weak symbols.
 FUNCTIONS = "tTwW"
 
 _PAGE = 4096
@@ -38,7 +40,7 @@ _ADDRESSES = 1 << 64
 
 
 class UnreadableError(Exception):
-    """The kernel's table is not as it has to be; the text says how."""
+    """The kernel's table cannot be read; the text is the reason."""
 
 
 class Symbol(NamedTuple):
@@ -50,14 +52,14 @@ class Symbol(NamedTuple):
 
 
 class Ram:
-    """The guest's RAM, a file."""
+    """The file that is the guest's RAM."""
 
     def __init__(self, file: int, size: int) -> None:
         self._file = file
         self._size = size
 
     def pages_that_begin(self, begin: bytes) -> Iterator[bytes]:
-        """Yields each page that begins so. Where the file has holes, nothing is read: reading would fill them."""
+        """Yields each page that begins with the bytes @p begin. Skips holes of the file, because reading would fill them."""
         data, hole = 0, 0
         while (data := self._seek(hole, os.SEEK_DATA)) < self._size:
             hole = self._seek(data, os.SEEK_HOLE)
@@ -72,7 +74,7 @@ class Ram:
             return self._size
 
     def read(self, physical: int, size: int) -> bytes:
-        """Returns bytes from a physical address on: fewer than wanted at the end of RAM. Raises UnreadableError outside of it."""
+        """Returns @p size bytes from a physical address on; fewer at the end of RAM. Raises UnreadableError for an address outside RAM."""
         offset = physical - RAM_START
         if not 0 <= offset < self._size:
             raise UnreadableError(f"{physical:#x} is not in RAM")
@@ -80,7 +82,7 @@ class Ram:
 
 
 def _places(text: bytes, word: bytes) -> Iterator[int]:
-    """Yields where a word is in a text."""
+    """Yields each offset at which @p word occurs in @p text."""
     at = text.find(word)
     while at >= 0:
         yield at
@@ -88,7 +90,7 @@ def _places(text: bytes, word: bytes) -> Iterator[int]:
 
 
 class Table:
-    """The kernel's table of symbols, where a page of vmcoreinfo says that it is."""
+    """The kernel's table of symbols, at the addresses that a page of vmcoreinfo contains."""
 
     def __init__(self, ram: Ram, page: bytes) -> None:
         text = page.split(b"\0", 1)[0].decode("ascii", "replace")
@@ -99,18 +101,18 @@ class Table:
         try:
             return self._items[name]
         except KeyError:
-            raise UnreadableError(f"the kernel does not say {name}, as Linux 6.0 and later do") from None
+            raise UnreadableError(f"the kernel's vmcoreinfo has no {name}, which Linux has since 6.0") from None
 
     def _read(self, symbol: str, size: int) -> bytes:
-        """Returns bytes from the kernel's variable on."""
+        """Returns @p size bytes from the kernel's variable @p symbol on."""
         return self._ram.read((self._item(symbol) - self._item("va_kernel_pa_offset")) % _ADDRESSES, size)
 
     def _words(self, symbol: str, kind: str, count: int) -> tuple[int, ...]:
-        """Returns the numbers of an array; @p kind as in struct."""
+        """Returns the @p count numbers of an array. kind: their type, as the module struct writes it."""
         form = struct.Struct(f"<{count}{kind}")
         data = self._read(symbol, form.size)
         if len(data) < form.size:
-            raise UnreadableError(f"{symbol} does not end in RAM")
+            raise UnreadableError(f"{symbol} extends beyond the end of RAM")
         return form.unpack(data)
 
     def _tokens(self) -> list[str]:
@@ -120,7 +122,7 @@ class Table:
         return [data[at : data.find(b"\0", at)].decode("latin-1") for at in places]
 
     def _names(self, count: int) -> Iterator[str]:
-        """Yields each symbol's type and name, as one text."""
+        """Yields the type and name of each symbol, as one text."""
         tokens = self._tokens()
         data = self._read("kallsyms_names", _NAME_BYTES_MOST * count)
         at = 0
@@ -132,13 +134,13 @@ class Table:
                 yield "".join(map(tokens.__getitem__, data[at : at + length]))
                 at += length
         except IndexError:
-            raise UnreadableError("the names do not end in RAM") from None
+            raise UnreadableError("the names extend beyond the end of RAM") from None
 
     def symbols(self) -> list[Symbol]:
         """Returns all symbols, in the kernel's order. Raises UnreadableError."""
         (count,) = self._words("kallsyms_num_syms", "I", 1)
         if not 0 < count <= _SYMBOLS_MOST:
-            raise UnreadableError(f"{count} symbols cannot be")
+            raise UnreadableError(f"its table cannot have {count} symbols")
         (base,) = self._words("kallsyms_relative_base", "Q", 1)
         offsets = self._words("kallsyms_offsets", "I", count)
         found = [
@@ -149,21 +151,21 @@ class Table:
         return found
 
     def _check(self, found: list[Symbol]) -> None:
-        """Makes sure that the table is read as the kernel means it: the kernel says itself where its code begins."""
+        """Raises UnreadableError if the table was misread. vmcoreinfo contains the start of the kernel's code, for comparison."""
         begin = self._item("_stext")
         if not any(symbol.name == "_stext" and symbol.address == begin for symbol in found):
-            raise UnreadableError("its symbol _stext is not where the kernel says: this Linux has another kind of table")
+            raise UnreadableError("its symbol _stext has another address than in vmcoreinfo: this Linux has another kind of table")
 
 
 def read(memory: Path) -> list[Symbol]:
-    """Returns the symbols of the Linux in a file of guest memory; none if no Linux has come so far. Raises UnreadableError."""
+    """Returns the symbols of the Linux in a file of guest memory; none if no Linux has started. Raises UnreadableError."""
     problem = None
     with memory.open("rb") as file:
         ram = Ram(file.fileno(), memory.stat().st_size)
         for page in ram.pages_that_begin(_BEGIN):
             try:
                 return Table(ram, page).symbols()
-            except UnreadableError as error:  # what a guest that was replaced has left looks the same
+            except UnreadableError as error:  # the page may be a leftover of an earlier kernel, so try the next one
                 problem = error
     if problem:
         raise problem
@@ -171,9 +173,9 @@ def read(memory: Path) -> list[Symbol]:
 
 
 def write(memory: Path, path: Path) -> bool:
-    """Writes the functions of the Linux in a guest's memory as /proc/kallsyms has them; returns whether there are any.
+    """Writes the functions of the Linux in a guest's memory to @p path, in the format of /proc/kallsyms.
 
-    Raises UnreadableError.
+    Returns whether there are any. Raises UnreadableError.
     """
     functions = [symbol for symbol in read(memory) if symbol.type and symbol.type in FUNCTIONS]
     if functions:

@@ -1,4 +1,4 @@
-"""A kernel's table of symbols is found and read in memory that is made here; anything else is refused or passed over."""
+"""Tests that kernel_symbols.py finds and reads a kernel's table in memory that this test makes, and refuses anything else."""
 
 import os
 import struct
@@ -11,8 +11,8 @@ from machines.qemu_memory import RAM_START
 
 SIZE = 8 << 20
 PAGE = 4096
-VIRTUAL = 0xFFFFFFFF80000000  # of RAM's first byte
-TABLE = 1 << 20  # where the kernel's variables are, from RAM's start on
+VIRTUAL = 0xFFFFFFFF80000000  # virtual address of RAM's first byte
+TABLE = 1 << 20  # offset of the kernel's variables from the start of RAM
 INFO = 2 << 20
 SYMBOLS = [
     (0x2000, "T_stext"),
@@ -26,7 +26,7 @@ SYMBOLS = [
 
 
 def encode(symbols: list[tuple[int, str]]) -> dict[str, bytes]:
-    """The kernel's variables, with a token for each character and one for `text`."""
+    """Returns the contents of the kernel's variables. There is a token for each character and one for the word `text`."""
     tokens = [chr(code) for code in range(255)] + ["text"]
     texts = [token.encode("latin-1") + b"\0" for token in tokens]
     places = [sum(map(len, texts[:index])) for index in range(256)]
@@ -81,26 +81,26 @@ class KernelSymbols(unittest.TestCase):
         found = [(symbol.address - VIRTUAL, symbol.type + symbol.name) for symbol in kernel_symbols.read(self.memory)]
         self.assertEqual(found, SYMBOLS)
 
-    def test_the_list_has_the_functions_as_proc_kallsyms_has_them(self) -> None:
+    def test_the_list_has_the_functions_in_the_format_of_proc_kallsyms(self) -> None:
         self.put_info()
         self.assertTrue(kernel_symbols.write(self.memory, self.path))
         wanted = [f"{VIRTUAL + address:016x} {name[0]} {name[1:]}" for address, name in SYMBOLS if name[0] != "D"]
         self.assertEqual(self.path.read_text().splitlines(), wanted)
 
-    def test_memory_without_a_linux_has_none(self) -> None:
+    def test_memory_without_a_linux_has_no_symbols(self) -> None:
         self.assertEqual(kernel_symbols.read(self.memory), [])
         self.assertFalse(kernel_symbols.write(self.memory, self.path))
         self.assertFalse(self.path.exists())
         self.put(INFO + 24, b"OSRELEASE=what is not at the start of a page is the copy for crash dumps\n")
         self.assertEqual(kernel_symbols.read(self.memory), [])
 
-    def test_holes_of_the_memory_file_stay_holes(self) -> None:
+    def test_reading_does_not_fill_holes_of_the_memory_file(self) -> None:
         self.put_info()
         blocks = os.stat(self.memory).st_blocks
         kernel_symbols.read(self.memory)
         self.assertEqual(os.stat(self.memory).st_blocks, blocks)
 
-    def test_what_an_earlier_kernel_has_left_does_not_hide_the_present_one(self) -> None:
+    def test_a_leftover_of_an_earlier_kernel_does_not_hide_the_present_one(self) -> None:
         self.put_info(PAGE, _stext="ffffffff90000000")
         self.put_info()
         self.assertEqual(len(kernel_symbols.read(self.memory)), len(SYMBOLS))
@@ -111,31 +111,31 @@ class KernelSymbols(unittest.TestCase):
             self.assertEqual(len(kernel_symbols.read(self.memory)), len(SYMBOLS))
             self.put(offset, bytes(PAGE))
 
-    def test_a_kernel_that_does_not_tell_is_refused_with_what_is_missing(self) -> None:
+    def test_the_error_for_an_incomplete_vmcoreinfo_names_the_missing_item(self) -> None:
         missing = self.items.pop("SYMBOL(kallsyms_relative_base)")
         self.put_info()
-        self.assert_unreadable("the kernel does not say kallsyms_relative_base")
+        self.assert_unreadable("the kernel's vmcoreinfo has no kallsyms_relative_base")
         self.items["SYMBOL(kallsyms_relative_base)"] = missing
         del self.items["NUMBER(va_kernel_pa_offset)"]
         self.put_info()
-        self.assert_unreadable("the kernel does not say va_kernel_pa_offset")
+        self.assert_unreadable("the kernel's vmcoreinfo has no va_kernel_pa_offset")
 
-    def test_a_table_of_another_kind_is_noticed(self) -> None:
+    def test_a_table_of_another_kind_is_refused(self) -> None:
         self.put_info(_stext=f"{VIRTUAL + 0x2004:x}")
         self.assert_unreadable("another kind of table")
 
-    def test_addresses_and_numbers_that_cannot_be_are_refused(self) -> None:
+    def test_impossible_addresses_and_numbers_are_refused(self) -> None:
         self.put_info(kallsyms_names="10")
         self.assert_unreadable("is not in RAM")
         self.put_info(kallsyms_offsets=f"{VIRTUAL + SIZE - 8:x}")
-        self.assert_unreadable("kallsyms_offsets does not end in RAM")
+        self.assert_unreadable("kallsyms_offsets extends beyond the end of RAM")
         self.put_info(kallsyms_names=f"{VIRTUAL + SIZE - 8:x}")
         self.put(SIZE - 8, b"\x07" * 8)
-        self.assert_unreadable("the names do not end in RAM")
+        self.assert_unreadable("the names extend beyond the end of RAM")
         for count in (0, 5 << 20):
             self.put(SIZE - 16, struct.pack("<I", count))
             self.put_info(kallsyms_num_syms=f"{VIRTUAL + SIZE - 16:x}")
-            self.assert_unreadable(f"{count} symbols cannot be")
+            self.assert_unreadable(f"its table cannot have {count} symbols")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Where hv lies beside a guest: arithmetic on ranges of addresses, without a machine.
+"""Chooses hv's place beside a guest. This is arithmetic on ranges of addresses; it knows nothing about a machine.
 
-hv and its rings are one block: a power of two, at a multiple of itself, so that one PMP entry covers it. It lies at the start of
-memory where the guest leaves that free, as a firmware linked at 0x80200000 does. A firmware that is linked at the start of memory
-itself has hv above it, in the highest block that nothing else needs.
+hv and its rings take one block. Its size is a power of two, and it lies at a multiple of its size, so that one PMP entry covers it.
+The block is at the start of memory if the guest leaves that free, as a firmware that is linked at 0x80200000 does. If the firmware
+itself is linked at the start of memory, hv takes the highest block that nothing else needs.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from cli.failure import Failure
 
 @dataclass(frozen=True)
 class Range:
-    """Addresses from start to before end, and what is there, as messages name it."""
+    """The addresses from start up to, but not including, end. what: what lies there, for messages."""
 
     what: str
     start: int
     end: int
 
     def overlaps(self, other: Range) -> bool:
-        """Whether the two have an address in common."""
+        """Returns whether the two ranges have an address in common."""
         return max(self.start, other.start) < min(self.end, other.end)
 
     def contains(self, other: Range) -> bool:
-        """Whether all addresses of the other are among these."""
+        """Returns whether this range contains all addresses of the other."""
         return self.start <= other.start and other.end <= self.end
 
     def __str__(self) -> str:
@@ -35,7 +35,7 @@ class Range:
 
 
 def check(ranges: Sequence[Range], ram: Range) -> None:
-    """Raises Failure for the first range that is not in memory, or the first two that overlap."""
+    """Raises Failure if a range is not in memory, or if two ranges overlap."""
     for each in ranges:
         if not ram.contains(each):
             raise Failure(f"{each}, is not in {ram}")
@@ -45,7 +45,7 @@ def check(ranges: Sequence[Range], ram: Range) -> None:
 
 
 def _blocks_from_the_top(size: int, ram: Range, taken: Iterable[Range]) -> int | None:
-    """Returns the start of the highest free block; None if there is none."""
+    """Returns the start of the highest free block of @p size bytes; None if there is none."""
     start = (ram.end - size) // size * size
     while start >= ram.start:
         block = Range("", start, start + size)
@@ -57,7 +57,7 @@ def _blocks_from_the_top(size: int, ram: Range, taken: Iterable[Range]) -> int |
 
 
 def place(size: int, ram: Range, taken: Sequence[Range]) -> int | None:
-    """Returns where a block of `size` bytes, a power of two, lies among what is taken; None if it fits nowhere."""
+    """Returns the start of a free block. size: its bytes, a power of two; taken: what is not free. None if there is no free block."""
     lowest = Range("", ram.start, ram.start + size)
     if ram.start % size == 0 and ram.contains(lowest) and not any(each.overlaps(lowest) for each in taken):
         return ram.start

@@ -1,8 +1,8 @@
-"""What a machine is, for everyone who runs a guest: it gets one guest, starts once, is watched, and stops.
+"""The interface of a machine, for all code that runs a guest. A machine gets one guest, starts once, is watched, and stops.
 
-QEMU is the machine that there is now (qemu.py). Another one need not have every part: a board behind a serial line has no
-file with the guest's memory, and an interpreter of instructions may have no port for a debugger. So each machine lists what it
-lacks, and why; `require` turns that into an error for the user. Nobody else asks which machine it is.
+At present QEMU is the only machine (qemu.py). Another machine need not have every part: a board behind a serial line has no file
+with the guest's memory, and an interpreter of instructions may have no port for a debugger. So each machine lists the parts that it
+lacks, with the reasons, and `require` turns these into an error for the user. No other code distinguishes machines.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from machines.outside import InstructionCount, TrapLog
 
 
 class Part(Enum):
-    """What a machine may lack, as messages name it."""
+    """The parts that a machine may lack. The values are their names in messages."""
 
     MEMORY_FILE = "a file with the guest's memory"
     MONITOR = "a way to read hv's counters while the guest runs"
@@ -33,32 +33,32 @@ class Part(Enum):
 
 
 class Lacking(Failure):
-    """The user wants something of a machine that it lacks."""
+    """The user needs a part that the machine lacks."""
 
 
 @dataclass(frozen=True)
 class Guest:
-    """What runs on the machine. image: hv, or None for a bare run."""
+    """The programs that run on the machine. image: hv, or None for a bare run."""
 
     image: Image | None
     firmware: Program
     payload: Program | None = None
     initrd: Path | None = None
-    initrd_more: bytes = b""  # a cpio archive to be added to the initial RAM disk
+    initrd_more: bytes = b""  # a cpio archive that is appended to the initial RAM disk
     append: str | None = None
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How the machine runs the guest, and how the run is recorded. Only the machine itself understands `extra`."""
+    """How the machine runs the guest, and what is recorded. `extra` has arguments that only the machine itself understands."""
 
     harts: int
     icount: bool = False
     timeout: float | None = None
     gdb: bool = False
     log: InstructionCount | TrapLog | None = None
-    dump: Path | None = None  # where the trace goes, if the image has one
-    kernel_symbols: Path | None = None  # where the functions of a Linux go, if there is a trace that can name them
+    dump: Path | None = None  # the file for the trace, if the image has one
+    kernel_symbols: Path | None = None  # the file for the functions of the guest's Linux, if there is a trace
     stdin: int | None = None
     ignore_kernel_log: bool = False
     numa_nodes: int | None = None
@@ -78,35 +78,35 @@ class Settings:
 
 
 class Machine(Protocol):
-    """A machine with one guest, for one run. What it lacks raises Lacking where it is used."""
+    """A machine with one guest, for one run. Using a part that it lacks raises Lacking."""
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """The machine's name in messages."""
 
     @property
     def guest(self) -> Guest:
-        """Its guest, with hv in the place that the machine has for it."""
+        """The guest. The machine has chosen hv's place."""
 
     @property
     def lacks(self) -> Mapping[Part, str]:
-        """The parts that it does not have, each with the reason."""
+        """The parts that the machine lacks, each with the reason."""
 
     @property
     def command(self) -> list[str]:
-        """The command line that starts it, for the user to see."""
+        """The command line that starts the machine, to show it to the user."""
 
     @property
     def versions(self) -> dict[str, str]:
-        """The versions of the programs that it consists of, by their names in results."""
+        """The versions of the programs that the machine uses, by their names in results."""
 
     @property
     def notes(self) -> list[str]:
-        """What the user should know before the run starts."""
+        """Sentences that the user should read before the run starts."""
 
     @property
     def memory_file(self) -> Path:
-        """The guest's RAM, first byte first. It shows each store at once, and may not exist before the start."""
+        """A file with the contents of the guest's RAM. It shows each store at once. It may not exist before the start."""
 
     @property
     def monitor(self) -> Monitor:
@@ -114,36 +114,36 @@ class Machine(Protocol):
 
     @property
     def log(self) -> Path:
-        """The file that Settings.log has asked for; complete when the machine has ended."""
+        """The file that Settings.log requested. It is complete when the machine has ended."""
 
     @property
     def debugger(self) -> str:
-        """Where a debugger attaches, as gdb's `target remote` takes it."""
+        """The address to which a debugger connects, in the form that gdb's `target remote` takes."""
 
     def start(self, stdin: int | None) -> None:
-        """Starts the guest. stdin: what its console reads from, as in subprocess."""
+        """Starts the guest. stdin: where its console reads from, as in subprocess."""
 
     @property
     def console(self) -> int:
-        """The file descriptor with what the guest prints; it ends when the machine does."""
+        """The file descriptor from which the guest's output is read. It reports its end when the machine has ended."""
 
     @property
     def messages(self) -> int | None:
-        """The file descriptor with what the machine itself prints; None if it prints nothing."""
+        """The file descriptor from which the machine's own messages are read; None if it has none."""
 
     def wait(self) -> int:
-        """Waits until the machine has ended; returns its exit code, negative if a signal ended it."""
+        """Waits until the machine has ended; returns its exit code, which is negative if a signal ended it."""
 
     def stop(self) -> None:
-        """Ends the machine if it runs. Safe to call at any time and again."""
+        """Ends the machine if it is running. May be called at any time, and several times."""
 
 
-# Puts a guest onto a machine, which keeps its own files in a directory that the caller removes afterwards.
+# Makes a machine with a guest. The machine keeps its files in a directory that the caller removes afterwards.
 Make = Callable[[Guest, Settings, Path], Machine]
 
 
 def lacking(machine: Machine, part: Part) -> Lacking:
-    """Returns the error for a part that the machine lacks."""
+    """Returns the error for a use of a part that the machine lacks."""
     return Lacking(f"{machine.name} lacks {part.value}: {machine.lacks[part]}")
 
 

@@ -1,6 +1,6 @@
-/* Writes a guest memory to stdout that is laid out by hv's own header: what directory_test.py reads.
- * So a change of the header that the reader does not follow turns that test red.
- * Two harts with ids 0 and 5; the numbers are those that the test expects. */
+/* Writes the memory of a guest to stdout: hv's directory, the counters of two harts with the ids 0 and 5, and the phases.
+ * directory_test.py reads it and expects the numbers of this file. This program uses hv's own header, so if somebody changes a
+ * structure there without changing the Python reader, that test fails. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>

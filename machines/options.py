@@ -1,4 +1,4 @@
-"""The options that all runners share, and what they mean together."""
+"""The command-line options that all runners share, and checks that they do not contradict each other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cli.failure import EXIT_USAGE, Failure
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with this project's exit code for a wrong command line, and without abbreviations."""
+    """An argparse parser that does not accept abbreviations, and that uses this project's exit code for wrong usage."""
 
     def __init__(self, program: str, description: str, examples: str) -> None:
         super().__init__(
@@ -28,7 +28,7 @@ class Parser(argparse.ArgumentParser):
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to be run: a mode, and the configuration of hv (None: bare)."""
+    """What the runner runs: a mode, and the configuration of hv (None for a bare run)."""
 
     mode: str
     config: str | None
@@ -64,20 +64,20 @@ def add_common(parser: argparse.ArgumentParser, harts: int, timeout: float) -> N
     add = parser.add_argument
     add("--harts", type=hart_count, default=harts, metavar="N", help=f"number of harts (default {harts})")
     add("--config", metavar="NAME|FILE.toml", help=f"hv's configuration (default {images.DEFAULT_CONFIG})")
-    add("--mode", choices=list(images.MODES), help="a benchmark mode, instead of --config")
+    add("--mode", choices=list(images.MODES), help="choose hv's configuration by the mode of a benchmark, instead of --config")
     add("--numa-nodes", type=node_count, metavar="N", help="divide harts and memory evenly among N NUMA nodes")
-    add("--bare", action="store_true", help="without hv: the firmware runs in physical M-mode")
-    add("--icount", action="store_true", help="deterministic: one nanosecond an instruction, fixed seed and clock")
-    add("--timeout", type=seconds, default=timeout, metavar="S", help=f"give up after S seconds (default {timeout:g})")
-    add("--gdb", action="store_true", help="wait for a debugger, and print its command; no time-out")
-    add("--out", metavar="DIR", help="where the results go, relative to where you typed the command")
-    add("--ignore-kernel-log", action="store_true", help="a fault in the Linux kernel's log does not fail the run")
+    add("--bare", action="store_true", help="run without hv: the firmware runs in physical M-mode")
+    add("--icount", action="store_true", help="make the run repeatable: one nanosecond per instruction, fixed seed and clock")
+    add("--timeout", type=seconds, default=timeout, metavar="S", help=f"stop the run after S seconds (default {timeout:g})")
+    add("--gdb", action="store_true", help="wait for a debugger, and print the command that starts it; no time-out")
+    add("--out", metavar="DIR", help="directory for the results, relative to where you typed the command")
+    add("--ignore-kernel-log", action="store_true", help="do not fail the run because of a fault in the Linux kernel's log")
     add("--json", action="store_true", help="print result.json instead of tables")
-    parser.epilog = f"After a second --, arguments for QEMU itself.\n\n{parser.epilog}"
+    parser.epilog = f"Arguments after a second -- go to QEMU.\n\n{parser.epilog}"
 
 
 def parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
-    """Parses a command line; what stands after -- goes to QEMU, as `qemu`."""
+    """Parses a command line. Returns the words after -- as `qemu`."""
     border = arguments.index("--") if "--" in arguments else len(arguments)
     parsed = parser.parse_args(arguments[:border])
     parsed.qemu = arguments[border + 1 :]
@@ -85,11 +85,11 @@ def parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Nam
 
 
 def choice(options: argparse.Namespace) -> Choice:
-    """Returns what --bare, --mode and --config ask for; fails if they contradict each other."""
+    """Returns what --bare, --mode and --config select. Raises Failure if they contradict each other."""
     if options.mode and options.config:
-        raise Failure("--mode and --config are two ways to say the same thing: give one")
+        raise Failure("--mode and --config both select hv's configuration: give only one")
     if options.bare and options.config:
-        raise Failure("--bare has no hv, so --config has no meaning with it")
+        raise Failure("--bare runs without hv, so --config has no meaning with it")
     if options.bare and options.mode not in (None, "bare"):
         raise Failure(f"--bare and --mode={options.mode} contradict each other")
     if options.bare or options.mode == "bare":

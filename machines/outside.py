@@ -1,4 +1,4 @@
-"""What a machine can be asked to record of its guest from outside, without an instruction of its own in the guest."""
+"""What a machine can record of its guest from outside, without executing any instruction in the guest."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 
 from machines.images import Image
 
-# hv's trap vectors, where its exits start, have this in front of their names.
+# The start of the names of hv's trap vectors, at which its exits start.
 VECTORS = "trap_entry_"
 
 
 @dataclass(frozen=True)
 class Code:
-    """hv's code at addresses [start, end), and its trap vectors."""
+    """hv's code, at the addresses [start, end), and the addresses of its trap vectors."""
 
     start: int
     end: int
@@ -21,7 +21,7 @@ class Code:
 
 
 def code_of(image: Image) -> Code:
-    """Returns where hv's code is: by its ELF file, and its place in memory."""
+    """Returns where hv's code lies in memory, computed from its ELF file and its place."""
     start, end = (address + image.offset for address in image.elf.code_range)
     vectors = tuple(image.symbol(name) for name in sorted(image.elf.symbols) if name.startswith(VECTORS))
     return Code(start, end, vectors)
@@ -29,10 +29,10 @@ def code_of(image: Image) -> Code:
 
 @dataclass(frozen=True)
 class InstructionCount:
-    """Counts of executed instructions, as instruction_count.py reads them.
+    """Asks for a file with counts of executed instructions, which instruction_count.py reads.
 
-    hv: its instructions are counted apart, and its exits by cause; None in a bare run. entry: the firmware's first instruction,
-    where counts are wanted too. end: where the firmware's memory ends, if its instructions are to be counted.
+    hv: the code to count separately, with its exits by cause; None in a bare run. entry: the address of the firmware's first
+    instruction, if counts up to it are needed. end: the end of the firmware's memory, if its instructions are to be counted.
     """
 
     out: Path
@@ -43,7 +43,7 @@ class InstructionCount:
 
 @dataclass(frozen=True)
 class TrapLog:
-    """A line for each trap of each hart, and for each entry to hv and return from it, as benchmarks/oracle reads them."""
+    """Asks for a file with a line for each trap of each hart, each entry to hv and each return from hv. benchmarks/oracle reads it."""
 
     out: Path
     hv: Code

@@ -1,4 +1,4 @@
-"""The Debian packages that guests are made of, and which versions they are."""
+"""Finds the files of the Debian packages of which guests consist, and their versions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from machines.firmware import Program, raw
 
 
 def opensbi(address: int) -> Program:
-    """Returns Debian's OpenSBI: position-independent, entered at its first byte."""
+    """Returns Debian's OpenSBI at address @p address. It is position-independent and is entered at its first byte."""
     path = repository_file("opensbi", "fw_dynamic.bin")
     elf = path.with_suffix(".elf")
     return raw("OpenSBI", address, path.read_bytes(), elf if elf.is_file() else None, address)
@@ -32,18 +32,18 @@ def initramfs() -> Path:
     """Returns the initramfs of payloads/linux."""
     path = workspace_file("payloads/linux/initramfs.cpio.gz")
     if not path.is_file():
-        raise Failure("//payloads/linux:initramfs is not among this program's data: run it by bazel run")
+        raise Failure("//payloads/linux:initramfs is not among this program's data: start the program with `bazel run`")
     return path
 
 
 def version(repository: str) -> str:
-    """Returns the version of a package's repository."""
+    """Returns the version of the package in a repository."""
     described = json.loads(repository_file(repository, "versions.json").read_text())
     return str(described["version"])
 
 
 def linux_versions() -> dict[str, str]:
-    """Returns the versions of all that a Linux boot is made of."""
+    """Returns the versions of the packages of a Linux boot."""
     return {
         "opensbi": version("opensbi"),
         "kernel": version("debian_kernel"),

@@ -1,7 +1,7 @@
-"""Chooses where hv lies beside a guest on QEMU's virt board, and refuses what overlaps there.
+"""Chooses hv's place beside a guest on QEMU's virt board, and refuses programs that overlap.
 
-QEMU puts the device tree at the end of RAM, and the initrd where half of RAM, at most 512 MiB, lies between it and the payload's
-first byte (QEMU 10). A payload is entered at its lowest address, which the firmware is told.
+QEMU 10 puts the device tree at the end of RAM. It puts the initrd half the size of RAM, but at most 512 MiB, above the payload's
+first byte. It passes the payload's lowest address to the firmware, which enters the payload there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from machines.machine import Guest
 
 MIB = 1 << 20
 
-# QEMU's device tree is no larger, and begins at a multiple of 2 MiB.
+# The largest size of QEMU's device tree. It begins at a multiple of 2 MiB.
 _TREE_BYTES = MIB
 _TREE_BORDER = 2 * MIB
 
@@ -26,18 +26,18 @@ _INITRD_DISTANCE = 512 * MIB
 
 
 def memory_of(extra: list[str]) -> Range:
-    """Returns the guest's RAM. extra: more arguments for QEMU."""
+    """Returns the addresses of the guest's RAM. extra: the user's arguments for QEMU."""
     start = qemu_memory.RAM_START
     return Range("the machine's memory", start, start + qemu_memory.ram_size(extra))
 
 
 def device_tree(ram: Range) -> Range:
-    """Returns what QEMU may use for the device tree."""
+    """Returns the addresses that QEMU may use for the device tree."""
     return Range("the device tree", max(ram.start, (ram.end - _TREE_BYTES) // _TREE_BORDER * _TREE_BORDER), ram.end)
 
 
 def initrd(guest: Guest, payload: Program, ram: Range) -> list[Range]:
-    """Returns where QEMU puts the initrd, if there is one."""
+    """Returns the addresses at which QEMU puts the initrd; an empty list if there is none."""
     start = payload.address + min((ram.end - ram.start) // 2, _INITRD_DISTANCE)
     size = guest.initrd.stat().st_size if guest.initrd else 0
     size += -size % 4 + len(guest.initrd_more)
@@ -45,7 +45,7 @@ def initrd(guest: Guest, payload: Program, ram: Range) -> list[Range]:
 
 
 def ranges(guest: Guest, ram: Range) -> list[Range]:
-    """Returns all that lies in the guest's memory beside hv."""
+    """Returns everything that lies in the guest's memory, except hv."""
     found = guest.firmware.ranges("the firmware")
     if guest.payload:
         found += [*guest.payload.ranges("the payload"), *initrd(guest, guest.payload, ram)]
@@ -53,7 +53,7 @@ def ranges(guest: Guest, ram: Range) -> list[Range]:
 
 
 def _taken(guest: Guest, ram: Range) -> list[Range]:
-    """Returns what hv must leave free: also what a Linux kernel says that it takes behind its file."""
+    """Returns the addresses that hv must leave free. These include the memory behind a Linux Image that its header declares."""
     found = ranges(guest, ram)
     if guest.payload:
         start = guest.payload.address
@@ -62,7 +62,7 @@ def _taken(guest: Guest, ram: Range) -> list[Range]:
 
 
 def _no_place(image: Image, taken: list[Range], ram: Range) -> Failure:
-    """Returns the error for an image that fits nowhere, with the numbers that decide."""
+    """Returns the error for an image that fits nowhere, with all sizes and addresses that matter."""
     platform, trace = image.config["platform"], image.config.get("trace")
     keys = "[platform] max_harts"
     rings = ""
@@ -70,13 +70,13 @@ def _no_place(image: Image, taken: list[Range], ram: Range) -> Failure:
         keys = f"[trace] slots or {keys}"
         rings = f" (max_harts = {platform['max_harts']}, slots = {trace['slots']})"
     return Failure(
-        f"config {image.name}: hv takes {image.block_bytes:#x} bytes{rings} at a multiple of that, and no such block is free in"
-        f" {ram}, beside {'; '.join(map(str, taken))}: lower {keys} of --config, or give the machine more memory (-m)"
+        f"config {image.name}: hv needs {image.block_bytes:#x} bytes{rings} at a multiple of that size, but no such block is free"
+        f" in {ram}. It also contains {'; '.join(map(str, taken))}. Lower {keys} of --config, or give the machine more memory (-m)"
     )
 
 
 def _beside(program: Program, block: Range, ram: Range) -> Program:
-    """Returns a program without headers that are in hv's way, or not in memory."""
+    """Returns a program without the headers that lie in hv's block or outside of memory."""
 
     def stays(segment: Segment) -> bool:
         here = Range("headers", segment.address, segment.end)
@@ -98,7 +98,7 @@ def _placed_image(image: Image, guest: Guest, ram: Range) -> Image:
 
 
 def placed(guest: Guest, extra: list[str]) -> Guest:
-    """Returns the guest with hv in a place that the others leave free. extra: more arguments for QEMU. Raises Failure."""
+    """Returns the guest with hv at a free place. extra: the user's arguments for QEMU. Raises Failure if programs overlap."""
     ram = memory_of(extra)
     check(ranges(guest, ram), ram)
     if guest.payload and guest.payload.entry != guest.payload.address:
@@ -115,7 +115,7 @@ def placed(guest: Guest, extra: list[str]) -> Guest:
 
 
 def describe(guest: Guest) -> str:
-    """Returns where hv and the guest lie, for the user. guest: as placed."""
+    """Returns a text with the addresses of hv and the guest, for the user. guest: the result of placed()."""
     parts = [guest.image.block] if guest.image else []
     for what, program in (("firmware", guest.firmware), ("payload", guest.payload)):
         if program:

@@ -1,4 +1,4 @@
-"""QEMU as a machine: its virt board in a process of its own, with the guest's RAM as a file that the host shares."""
+"""QEMU as a machine: it runs the virt board in a separate process, and shares the guest's RAM with the host as a file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from machines.place import placed
 LEAST_VERSION = 10
 MAX_HARTS = 512
 
-# Of QEMU's virt board, where each node has interrupt controllers of its own.
+# The limit of QEMU's virt board, in which each node has its own interrupt controllers.
 MAX_NODES = 4
 
 SEMIHOSTING = (
@@ -36,23 +36,23 @@ _TERMINATE_SECONDS = 5
 
 @cache
 def version() -> str:
-    """Returns QEMU's version, such as 10.0.2 with Debian's revision; fails with a remedy if there is none."""
+    """Returns QEMU's version, for example 10.0.2 with Debian's revision. Raises Failure with a remedy if there is no QEMU."""
     if shutil.which(qemu_command.PROGRAM) is None:
-        raise Failure(f"{qemu_command.PROGRAM} is not installed: `./bazelw doctor` says what is missing")
+        raise Failure(f"{qemu_command.PROGRAM} is not installed: `./bazelw doctor` shows what is missing")
     text = subprocess.run([qemu_command.PROGRAM, "--version"], check=True, capture_output=True, text=True).stdout
     match = re.search(r"version (.+)", text)
     return match[1].strip() if match else "unknown"
 
 
 def check_version(text: str) -> None:
-    """Fails with a remedy if QEMU is too old: 7.2 hangs under icount with several harts."""
+    """Raises Failure with a remedy if QEMU is too old. QEMU 7.2 hangs under icount with several harts."""
     major = re.match(r"\d+", text)
     if major is None or int(major[0]) < LEAST_VERSION:
-        raise Failure(f"QEMU {text} is too old, {LEAST_VERSION} is the least: `./bazelw doctor` says what to do")
+        raise Failure(f"QEMU {text} is too old, version {LEAST_VERSION} or later is needed: `./bazelw doctor` shows what to do")
 
 
 def write_device_tree(out: Path, extra: list[str]) -> None:
-    """Writes the device tree of the virt board to a file. extra: QEMU's arguments for that board."""
+    """Writes the device tree of the virt board to a file. extra: arguments for QEMU that change the board."""
     subprocess.run(qemu_command.device_tree_command(out, extra), check=True, capture_output=True)
 
 
@@ -70,7 +70,7 @@ def _file(scratch: Path, name: str, data: bytes) -> Path:
 
 
 def _initrd_file(guest: Guest, scratch: Path) -> Path | None:
-    """Returns the initial RAM disk. Linux unpacks archives one after another, each from a multiple of four bytes on."""
+    """Returns the initial RAM disk. Linux unpacks all archives in it one after another; each begins at a multiple of four bytes."""
     if not guest.initrd_more:
         return guest.initrd
     given = guest.initrd.read_bytes() if guest.initrd else b""
@@ -80,7 +80,7 @@ def _initrd_file(guest: Guest, scratch: Path) -> Path | None:
 
 
 class Qemu:
-    """A Machine (machine.py). Its files are in @p scratch, which the caller removes after the run."""
+    """A Machine (machine.py). It writes its files into @p scratch, which the caller removes after the run."""
 
     name = "QEMU"
     lacks: Mapping[Part, str] = {}
@@ -118,17 +118,17 @@ class Qemu:
     @property
     def log(self) -> Path:
         if self._board.log is None:
-            raise Lacking("QEMU has not been asked for a log")
+            raise Lacking("this QEMU was started without a log")
         return self._board.log.out
 
     @property
     def debugger(self) -> str:
         if self._board.gdb_port is None:
-            raise Lacking("QEMU has not been asked for a debugger's port")
+            raise Lacking("this QEMU was started without a port for a debugger")
         return f":{self._board.gdb_port}"
 
     def start(self, stdin: int | None) -> None:
-        pipe, place = subprocess.PIPE, user_path(".")  # files that the user names for QEMU are relative to this
+        pipe, place = subprocess.PIPE, user_path(".")  # paths in the user's arguments for QEMU are relative to this directory
         self._process = subprocess.Popen(self.command, stdin=stdin, stdout=pipe, stderr=pipe, cwd=place)
 
     def _running(self) -> subprocess.Popen[bytes]:

@@ -1,6 +1,6 @@
-"""Reads the arguments for QEMU that the user has given after a second --.
+"""Parses the arguments for QEMU that the user gives after a second --.
 
-QEMU takes -option and --option alike, and the value of an option as key=value pairs or as a JSON object.
+QEMU accepts -option and --option, and the value of an option as key=value pairs or as a JSON object.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from cli.failure import Failure
 
 
 def is_option(word: str, *names: str) -> bool:
-    """Whether a word is one of these options, with one dash or two."""
+    """Returns whether a word is one of these options, with one dash or two."""
     return word.startswith("-") and word.removeprefix("-").removeprefix("-") in names
 
 
@@ -33,17 +33,17 @@ def without(arguments: list[str], *names: str) -> list[str]:
 
 
 def _pairs(text: str) -> list[str]:
-    """Splits key=value pairs; `,,` is a comma in a value."""
+    """Splits key=value pairs at commas. `,,` stands for a comma in a value."""
     return [part.replace("\0", ",") for part in text.replace(",,", "\0").split(",")]
 
 
 def properties(text: str, first: str) -> dict[str, str]:
-    """Returns the keys and values of an option's value. @p first: the key of a first word without `=`."""
+    """Returns the key=value pairs of an option's value. @p first: the key for a first word without `=`."""
     if text.startswith("{"):
         try:
             return {key: _word(value) for key, value in json.loads(text).items()}
         except ValueError as error:
-            raise Failure(f"{text}: not JSON: {error}") from error
+            raise Failure(f"{text}: this is not valid JSON: {error}") from error
     found = {}
     for index, pair in enumerate(_pairs(text)):
         key, equals, value = pair.partition("=")
@@ -52,19 +52,19 @@ def properties(text: str, first: str) -> dict[str, str]:
 
 
 def _word(value: object) -> str:
-    """Returns a value of JSON as it stands in a pair."""
+    """Returns a value of a JSON object as it is written in a key=value pair."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value)
 
 
 def joined(first: str, rest: dict[str, str]) -> str:
-    """Returns an option's value: a first word without a key, and pairs."""
+    """Returns an option's value, made of a first word without a key and key=value pairs."""
     return ",".join([first, *(f"{key}={value.replace(',', ',,')}" for key, value in rest.items())])
 
 
 def lacks_semihosting(arguments: list[str]) -> bool:
-    """Whether the user asks for semihosting, but only for programs that are not in U-mode."""
+    """Returns whether the user enables semihosting, but not for programs in U-mode."""
     configured = [properties(text, "enable") for text in values(arguments, "semihosting-config")]
     wanted = any(is_option(word, "semihosting") for word in arguments)
     wanted |= any(each.get("enable", "on") == "on" for each in configured)

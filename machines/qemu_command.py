@@ -1,6 +1,6 @@
-"""QEMU's command line: the only place where one is built.
+"""Builds QEMU's command line. No other code does.
 
-Knows nothing of hv, of guests' formats or of processes: it is given files and addresses.
+It gets files and addresses, and knows nothing about hv, file formats of guests, or processes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from machines.outside import Code, InstructionCount, TrapLog
 
 PROGRAM = "qemu-system-riscv64"
 
-# With all of these, a run repeats to the byte on any machine; -icount alone does not.
+# With all of these options, two runs on any machines give the same bytes. -icount alone is not enough for that.
 DETERMINISTIC = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
 
 COUNT_PLUGIN = "machines/plugin/instruction_count.so"
@@ -23,7 +23,7 @@ TRAP_PLUGIN = "machines/plugin/monitor_log.so"
 
 @dataclass(frozen=True)
 class Board:
-    """The virt board that QEMU is to emulate, and what it is loaded with."""
+    """The virt board that QEMU emulates, and the files that it loads."""
 
     harts: int
     bios: Path
@@ -41,7 +41,7 @@ class Board:
 
 
 def _code(hv: Code) -> str:
-    """Returns the arguments of a plugin that say where hv's code is."""
+    """Returns a plugin's arguments for the addresses of hv's code and trap vectors."""
     return f",text={hv.start:#x}:{hv.end:#x}" + "".join(f",vector={address:#x}" for address in hv.vectors)
 
 
@@ -54,7 +54,7 @@ def _count(wanted: InstructionCount) -> list[str]:
 
 
 def _log(wanted: InstructionCount | TrapLog) -> list[str]:
-    """Returns the arguments that have QEMU record something from outside."""
+    """Returns the arguments that make QEMU record something from outside."""
     if isinstance(wanted, InstructionCount):
         return _count(wanted)
     plugin = f"{workspace_file(TRAP_PLUGIN).resolve()}{_code(wanted.hv)}"
@@ -62,7 +62,7 @@ def _log(wanted: InstructionCount | TrapLog) -> list[str]:
 
 
 def command(board: Board) -> list[str]:
-    """Returns the command line of a run. The user's own arguments come last, so that they prevail."""
+    """Returns the command line of a run. The user's arguments come last, so that they have priority."""
     line = [PROGRAM, "-machine", "virt", *board.memory.arguments(board.memory_file), "-m", f"{board.memory.size >> 10}K"]
     line += ["-smp", str(board.harts), "-nographic", "-bios", str(board.bios)]
     line += ["-device", f"loader,file={board.loaded}"]
@@ -84,5 +84,5 @@ def command(board: Board) -> list[str]:
 
 
 def device_tree_command(out: Path, extra: list[str]) -> list[str]:
-    """Returns the command line with which QEMU writes its board's device tree to a file, and runs nothing."""
+    """Returns a command line with which QEMU only writes its board's device tree to a file, and runs no guest."""
     return [PROGRAM, "-machine", f"virt,dumpdtb={out}", "-nographic", *extra]

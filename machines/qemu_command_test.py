@@ -1,4 +1,4 @@
-"""QEMU's command line: what the runner sets, and what the user's own arguments replace."""
+"""Tests QEMU's command line: the options of the runner, and those that the user's arguments replace."""
 
 import unittest
 from pathlib import Path
@@ -14,12 +14,12 @@ class Command(unittest.TestCase):
         fields: dict[str, object] = {"harts": 2, **files, "memory": memory, **changes}
         return qemu_command.command(qemu_command.Board(**fields))  # type: ignore[arg-type]
 
-    def test_icount_brings_all_deterministic_options(self) -> None:
+    def test_icount_adds_all_options_that_make_a_run_repeatable(self) -> None:
         line = " ".join(self.command(icount=True))
         self.assertIn("-icount shift=0,sleep=off -seed 1 -rtc base=2026-01-01T00:00:00,clock=vm", line)
         self.assertNotIn("-icount", " ".join(self.command()))
 
-    def test_a_reset_ends_the_run_unless_it_is_to_go_on(self) -> None:
+    def test_a_reset_ends_the_run_unless_the_guest_reboots(self) -> None:
         self.assertIn("-no-reboot", self.command())
         self.assertNotIn("-no-reboot", self.command(reboots=True))
 

@@ -1,7 +1,7 @@
-"""The guest's RAM as QEMU's arguments: one file that the host shares, whatever nodes it is divided into.
+"""Makes QEMU's arguments for the guest's RAM: one file that the host shares, even if RAM is divided into nodes.
 
-The counters and the trace are read from that file by physical address. On the virt board the nodes' memory follows one another
-in the order of their numbers, so each node is a part of the file at the same offset.
+The runners read counters and trace from that file by physical address. On the virt board, the memory of the nodes is contiguous, in
+the order of the nodes' numbers. So the memory of each node is the part of the file at the same offset.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from pathlib import Path
 from cli.failure import Failure
 from machines import qemu_arguments
 
-# Where the virt board's RAM begins.
+# The physical address at which the virt board's RAM begins.
 RAM_START = 0x80000000
 
 DEFAULT_SIZE = 512 << 20
 
-# What a node's size is a multiple of, so that none begins within a large page.
+# The size of each node is a multiple of this, so that no node begins within a large page.
 NODE_UNIT = 2 << 20
 
 _SIZE = re.compile(r"(?:size=)?(\d+)([KMGTkmgt]?)")
 _UNITS = {"k": 10, "m": 20, "g": 30, "t": 40}
 
-# Properties of memory-backend-ram and -memfd that memory-backend-file does not have, or that the runner sets.
+# Properties of memory-backend-ram and -memfd that memory-backend-file does not support, or that the runner sets.
 _REPLACED = ("qom-type", "id", "size", "share", "hugetlb", "hugetlbsize", "seal")
 
 
 @dataclass(frozen=True)
 class Backend:
-    """A part of RAM: the name that QEMU knows it by, its size in bytes, other properties that the user wants."""
+    """A part of RAM: its name in QEMU's arguments, its size in bytes, and other properties that the user has given."""
 
     name: str
     size: int
@@ -39,14 +39,14 @@ class Backend:
 
 @dataclass(frozen=True)
 class Layout:
-    """The parts of RAM in the order of their addresses, and the arguments for QEMU that say who uses them."""
+    """The parts of RAM in the order of their addresses, and QEMU's arguments for the machine or the nodes that use them."""
 
     parts: list[Backend]
     users: list[str]
 
     @property
     def size(self) -> int:
-        """Returns all of RAM, in bytes."""
+        """Returns the size of all of RAM, in bytes."""
         return sum(part.size for part in self.parts)
 
     def arguments(self, file: Path) -> list[str]:
@@ -61,14 +61,14 @@ class Layout:
         return [*line, *self.users]
 
     def make_file(self, file: Path) -> None:
-        """Makes the file where QEMU does not do so itself, as a file of several parts."""
+        """Makes the file if it has several parts. QEMU itself makes a file of one part."""
         if len(self.parts) > 1:
             with file.open("wb") as made:
                 made.truncate(self.size)
 
 
 def _size(text: str, option: str, unit: int) -> int:
-    """Parses a size; without a letter it is in 2 ** @p unit bytes."""
+    """Parses a size. A number without a letter counts units of 2 ** @p unit bytes."""
     match = _SIZE.fullmatch(text)
     if match is None:
         raise Failure(f"{option} {text}: give the size as a number with K, M or G")
@@ -76,15 +76,15 @@ def _size(text: str, option: str, unit: int) -> int:
 
 
 def _given_size(extra: list[str]) -> int | None:
-    """Returns what the user's own -m says."""
+    """Returns the size of the user's -m; None without it."""
     texts = qemu_arguments.values(extra, "m")
     return _size(texts[-1], "-m", 20) if texts else None
 
 
 def _split(size: int, nodes: int, harts: int) -> Layout:
-    """Returns RAM and harts divided evenly among a number of nodes."""
+    """Returns the layout of RAM in which @p nodes nodes have equal parts of the memory and of the harts."""
     if nodes > harts:
-        raise Failure(f"--numa-nodes={nodes}: each node has a hart at least, but --harts={harts}")
+        raise Failure(f"--numa-nodes={nodes}: each node needs at least one hart, but --harts={harts}")
     each = size // nodes // NODE_UNIT * NODE_UNIT
     sizes = [each] * (nodes - 1) + [size - each * (nodes - 1)]
     parts = [Backend(f"ram{node}", size, {}) for node, size in enumerate(sizes)]
@@ -96,14 +96,14 @@ def _split(size: int, nodes: int, harts: int) -> Layout:
 
 
 def _backend(extra: list[str], name: str) -> Backend:
-    """Returns the memory backend of that name among the user's -object."""
+    """Returns the memory backend with a name from the user's -object arguments."""
     for text in qemu_arguments.values(extra, "object"):
         found = qemu_arguments.properties(text, "qom-type")
         if found.get("id") != name or not found.get("qom-type", "").startswith("memory-backend-"):
             continue
         if "mem-path" in found:
             raise Failure(
-                f"-object {text}: the guest's memory is a file of the runner, which reads counters and trace from it: "
+                f"-object {text}: the runner needs its own file for the guest's memory, to read counters and trace: "
                 f"give memory-backend-ram,id={name},size=... without mem-path"
             )
         more = {key: value for key, value in found.items() if key not in _REPLACED}
@@ -112,7 +112,7 @@ def _backend(extra: list[str], name: str) -> Backend:
 
 
 def _node_backends(extra: list[str]) -> list[str]:
-    """Returns the names of the memory backends of the user's -numa nodes, in the order of the nodes' numbers."""
+    """Returns the names of the memory backends in the user's -numa arguments, in the order of the nodes' numbers."""
     found: dict[int, str] = {}
     for text in qemu_arguments.values(extra, "numa"):
         node = qemu_arguments.properties(text, "type")
@@ -128,22 +128,22 @@ def _node_backends(extra: list[str]) -> list[str]:
 
 
 def _machine_backend(extra: list[str]) -> list[str]:
-    """Returns the name of the memory backend that the user's -machine names, if it does."""
+    """Returns a list with the name of the memory backend in the user's -machine argument; an empty list without one."""
     machines = [qemu_arguments.properties(text, "type") for text in qemu_arguments.values(extra, "machine", "M")]
     names = [machine["memory-backend"] for machine in machines if "memory-backend" in machine]
     return names[-1:]
 
 
 def layout(extra: list[str], nodes: int | None, harts: int) -> Layout:
-    """Returns the guest's RAM: nodes of the user's own -numa, or @p nodes of --numa-nodes, or one piece."""
+    """Returns the layout of the guest's RAM: the nodes of the user's -numa, or @p nodes equal nodes (--numa-nodes), or one part."""
     size = _given_size(extra)
     own_nodes, own_machine = _node_backends(extra), _machine_backend(extra)
     if nodes is not None and (own_nodes or own_machine):
-        raise Failure("--numa-nodes and memory of your own among the arguments for QEMU are two ways to say the same: give one")
+        raise Failure("--numa-nodes and the arguments for QEMU both divide the memory: give one of the two")
     if own_nodes or own_machine:
         own = Layout([_backend(extra, name) for name in own_nodes or own_machine], [])
         if size not in (None, own.size):
-            raise Failure(f"-m asks for {size} bytes, and the memory backends have {own.size} in all: leave out -m")
+            raise Failure(f"-m asks for {size} bytes, but the memory backends have {own.size} bytes in total: leave out -m")
         return own
     if nodes is not None:
         return _split(size or DEFAULT_SIZE, nodes, harts)
@@ -151,12 +151,12 @@ def layout(extra: list[str], nodes: int | None, harts: int) -> Layout:
 
 
 def ram_size(extra: list[str]) -> int:
-    """Returns the guest's RAM in bytes: the default, or what the user's own arguments say."""
+    """Returns the size of the guest's RAM in bytes: the default, or the size in the user's arguments."""
     return layout(extra, None, 1).size
 
 
 def others(extra: list[str], layout_: Layout) -> list[str]:
-    """Returns the user's arguments without those that the layout replaces: -m, and -object of its parts."""
+    """Returns the user's arguments without those that the layout replaces: -m, and the -object arguments of its parts."""
     names = {part.name for part in layout_.parts}
     kept = qemu_arguments.without(extra, "m")
     found: list[str] = []

@@ -1,4 +1,4 @@
-"""Tests of qemu_memory.py and qemu_arguments.py: the guest's RAM as QEMU's arguments, with the user's own among them."""
+"""Tests of qemu_memory.py and qemu_arguments.py: QEMU's arguments for the guest's RAM, combined with the user's."""
 
 import tempfile
 import unittest
@@ -15,7 +15,7 @@ TWO_NODES = [
 
 
 def line(extra: list[str], nodes: int | None = None, harts: int = 4) -> list[str]:
-    """Returns all of QEMU's arguments that come of the user's."""
+    """Returns all arguments for QEMU that result from the user's arguments."""
     layout = qemu_memory.layout(extra, nodes, harts)
     return [*layout.arguments(RAM), *qemu_memory.others(extra, layout)]
 
@@ -25,50 +25,50 @@ class OnePiece(unittest.TestCase):
         expected = ["-object", "memory-backend-file,id=ram,size=536870912,mem-path=/scratch/ram,share=on"]
         self.assertEqual(line(["-cpu", "max"]), [*expected, "-machine", "memory-backend=ram", "-cpu", "max"])
 
-    def test_sizes_are_those_of_qemu(self) -> None:
+    def test_sizes_have_the_same_meaning_as_in_qemu(self) -> None:
         for text, size in (("64", 64 << 20), ("64M", 64 << 20), ("size=1G", 1 << 30), ("2g", 2 << 30), ("4096K", 4 << 20)):
             self.assertEqual(qemu_memory.layout(["-m", text], None, 1).size, size)
             self.assertEqual(qemu_memory.layout(["--m", text], None, 1).size, size)
 
-    def test_a_size_that_cannot_be_read_is_refused(self) -> None:
+    def test_a_size_that_is_not_a_number_with_a_unit_is_refused(self) -> None:
         for text in ("lots", "1.5G", "1G,slots=2"):
             with self.assertRaisesRegex(Failure, f"-m {text}"):
                 qemu_memory.layout(["-m", text], None, 1)
 
-    def test_a_backend_that_the_users_machine_names_becomes_the_file(self) -> None:
+    def test_the_file_replaces_the_backend_that_the_users_machine_argument_names(self) -> None:
         extra = ["-object", "memory-backend-memfd,id=mine,size=64M,hugetlb=off,merge=off", "-machine", "virt,memory-backend=mine"]
         expected = "memory-backend-file,id=mine,size=67108864,mem-path=/scratch/ram,share=on,merge=off"
         self.assertEqual(line(extra), ["-object", expected, "-machine", "virt,memory-backend=mine"])
 
 
 class OwnNodes(unittest.TestCase):
-    def test_each_nodes_memory_is_a_part_of_the_file_in_the_order_of_addresses(self) -> None:
+    def test_the_memory_of_each_node_is_a_part_of_the_file_in_the_order_of_addresses(self) -> None:
         self.assertEqual(line(TWO_NODES), [
             "-object", "memory-backend-file,id=m0,size=268435456,mem-path=/scratch/ram,share=on",
             "-object", "memory-backend-file,id=m1,size=134217728,mem-path=/scratch/ram,share=on,offset=268435456,prealloc=on",
             *TWO_NODES[4:],
         ])  # fmt: skip
 
-    def test_the_nodes_numbers_decide_about_the_order(self) -> None:
+    def test_the_numbers_of_the_nodes_determine_the_order(self) -> None:
         swapped = [word.replace("nodeid=0", "nodeid=9").replace("nodeid=1", "nodeid=0") for word in TWO_NODES]
         self.assertEqual([part.name for part in qemu_memory.layout(swapped, None, 4).parts], ["m1", "m0"])
 
-    def test_two_dashes_and_json_are_read_as_well(self) -> None:
+    def test_options_with_two_dashes_and_json_values_are_accepted(self) -> None:
         extra = ["--object", '{"qom-type": "memory-backend-ram", "id": "m0", "size": 4096, "prealloc": true}']
         extra += ["--numa", '{"type": "node", "nodeid": 0, "memdev": "m0", "cpus": [0, 1]}', "--numa", "dist,src=0,dst=1,val=20"]
         expected = "memory-backend-file,id=m0,size=4096,mem-path=/scratch/ram,share=on,prealloc=on"
         self.assertEqual(line(extra), ["-object", expected, *extra[2:]])
 
-    def test_other_objects_stay(self) -> None:
+    def test_other_objects_of_the_user_remain(self) -> None:
         extra = ["-object", "memory-backend-ram,id=other,size=1M", "-object", "rng-random,id=m0", *TWO_NODES]
         self.assertEqual(line(extra)[4:8], extra[:4])
 
-    def test_a_size_of_all_that_contradicts_the_nodes_is_refused(self) -> None:
+    def test_a_total_size_that_contradicts_the_nodes_is_refused(self) -> None:
         self.assertNotIn("-m", line(["-m", "384M", *TWO_NODES]))
         with self.assertRaisesRegex(Failure, "leave out -m"):
             line(["-m", "512M", *TWO_NODES])
 
-    def test_what_the_runner_cannot_serve_is_refused_with_a_remedy(self) -> None:
+    def test_the_error_for_memory_that_the_runner_cannot_provide_has_a_remedy(self) -> None:
         for extra, remedy in (
             (["-object", "memory-backend-file,id=m0,size=1M,mem-path=/x", "-numa", "node,memdev=m0"], "memory-backend-ram,id=m0"),
             (["-numa", "node,memdev=m0"], "no -object memory-backend-ram,id=m0"),
@@ -88,7 +88,7 @@ class EvenNodes(unittest.TestCase):
             "-numa", "node,nodeid=0,memdev=ram0,cpus=0-1", "-numa", "node,nodeid=1,memdev=ram1,cpus=2-3",
         ])  # fmt: skip
 
-    def test_what_does_not_divide_is_all_given_away(self) -> None:
+    def test_uneven_harts_and_memory_are_distributed_completely(self) -> None:
         layout = qemu_memory.layout([], 3, 5)
         self.assertEqual(layout.size, qemu_memory.DEFAULT_SIZE)
         self.assertEqual([part.size % qemu_memory.NODE_UNIT for part in layout.parts], [0, 0, 0])
@@ -98,12 +98,12 @@ class EvenNodes(unittest.TestCase):
         with self.assertRaisesRegex(Failure, "--numa-nodes=3: .* --harts=2"):
             line([], nodes=3, harts=2)
 
-    def test_own_nodes_beside_it_are_refused(self) -> None:
+    def test_numa_nodes_together_with_the_users_own_nodes_is_refused(self) -> None:
         for extra in (TWO_NODES, ["-object", "memory-backend-ram,id=m,size=1M", "-machine", "memory-backend=m"]):
-            with self.assertRaisesRegex(Failure, "give one"):
+            with self.assertRaisesRegex(Failure, "give one of the two"):
                 line(extra, nodes=2)
 
-    def test_a_file_of_several_parts_has_its_size_before_qemu_starts(self) -> None:
+    def test_a_file_with_several_parts_has_its_full_size_before_qemu_starts(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
             file = Path(directory, "ram")
             qemu_memory.layout([], None, 1).make_file(file)
@@ -118,7 +118,7 @@ class Arguments(unittest.TestCase):
         self.assertEqual(found, {"type": "file", "path": "a,b", "on": "on"})
         self.assertEqual(qemu_arguments.joined("file", {"path": "a,b"}), "file,path=a,,b")
 
-    def test_semihosting_that_leaves_out_u_mode_is_noticed(self) -> None:
+    def test_semihosting_without_u_mode_is_detected(self) -> None:
         lacking = ("-semihosting", "--semihosting", "-semihosting-config enable=on,target=native", "-semihosting-config on")
         for words in lacking:
             self.assertTrue(qemu_arguments.lacks_semihosting(words.split()), words)

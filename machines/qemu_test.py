@@ -1,4 +1,4 @@
-"""QEMU as a machine, with the smallest image there is: it prints a line and powers off."""
+"""Tests QEMU as a machine with the smallest image of the tree, which prints a line and powers off."""
 
 import re
 import subprocess
@@ -21,7 +21,7 @@ SETTINGS = Settings(harts=1, extra=["-m", "16M"])
 
 
 class Transcript:
-    """Keeps what arrives."""
+    """A listener that keeps the output."""
 
     def __init__(self) -> None:
         self.console = self.messages = b""
@@ -40,7 +40,7 @@ class Running(unittest.TestCase):
     def setUp(self) -> None:
         self.guest = Guest(None, raw("smallest", RAM_START, workspace_file(SMALLEST).read_bytes()))
 
-    def test_a_bare_image_at_the_start_of_ram_runs_and_its_memory_is_in_the_file(self) -> None:
+    def test_a_bare_image_at_the_start_of_ram_runs_and_the_file_contains_its_memory(self) -> None:
         seen = Transcript()
         with session.assembled(self.guest, SETTINGS) as machine:
             end = watch(machine, seen, Limits(seconds=60), subprocess.DEVNULL)
@@ -51,41 +51,41 @@ class Running(unittest.TestCase):
             self.assertIsNone(machine.monitor.directory())
         self.assertFalse(machine.memory_file.parent.exists())
 
-    def test_qemu_that_refuses_its_arguments_says_why_in_messages(self) -> None:
+    def test_the_messages_contain_qemus_error_if_it_refuses_its_arguments(self) -> None:
         seen = Transcript()
         with session.assembled(self.guest, replace(SETTINGS, extra=["-cpu", "none-such"])) as machine:
             end = watch(machine, seen, Limits(seconds=60), subprocess.DEVNULL)
         self.assertEqual((end.code, seen.console), (1, b""))
         self.assertIn(b"none-such", seen.messages)
 
-    def test_what_it_was_not_asked_for_is_lacking(self) -> None:
+    def test_a_qemu_without_a_log_and_a_debugger_lacks_both(self) -> None:
         with session.assembled(self.guest, SETTINGS) as machine:
-            with self.assertRaisesRegex(Lacking, "has not been asked for a log"):
+            with self.assertRaisesRegex(Lacking, "started without a log"):
                 print(machine.log)
-            with self.assertRaisesRegex(Lacking, "has not been asked for a debugger"):
+            with self.assertRaisesRegex(Lacking, "started without a port for a debugger"):
                 print(machine.debugger)
 
-    def test_its_log_and_its_debugger_are_where_it_was_asked_to_have_them(self) -> None:
+    def test_the_command_line_contains_the_requested_log_and_the_debuggers_port(self) -> None:
         log = TrapLog(Path("log"), Code(0x80000000, 0x80001000, (0x80000100,)))
         with session.assembled(self.guest, replace(SETTINGS, gdb=True, log=log)) as machine:
             self.assertEqual(machine.log, Path("log"))
             self.assertIn(f"tcp:{machine.debugger}", machine.command)
             self.assertRegex(" ".join(machine.command), r"-d int,plugin -D log -plugin \S+,text=0x80000000:0x80001000,vector=0x80000100")
 
-    def test_it_lacks_nothing_and_names_its_version(self) -> None:
+    def test_qemu_lacks_no_part_and_reports_its_version(self) -> None:
         with session.assembled(self.guest, SETTINGS) as machine:
             self.assertEqual(machine.lacks, {})
             self.assertRegex(machine.versions["qemu"], r"^\d+\.\d+")
 
 
 class Version(unittest.TestCase):
-    def test_an_old_qemu_is_refused(self) -> None:
+    def test_a_qemu_that_is_too_old_is_refused(self) -> None:
         qemu.check_version("10.0.2 (Debian 1:10.0.2+ds-2)")
         for text in ("7.2.17", "unknown"):
             with self.assertRaisesRegex(Failure, "too old"):
                 qemu.check_version(text)
 
-    def test_the_installed_one_is_new_enough(self) -> None:
+    def test_the_installed_qemu_is_new_enough(self) -> None:
         self.assertTrue(re.match(r"\d+", qemu.version()))
         qemu.check_version(qemu.version())
 

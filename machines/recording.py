@@ -1,4 +1,4 @@
-"""Recording a guest's trace out of its memory while it runs, and making a Perfetto trace of it: both by hstrace."""
+"""Runs hstrace, which records a guest's trace from its memory while it runs, and converts the trace for Perfetto."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ PERFETTO = "trace.pftrace"
 
 NS_PER_SECOND = 1_000_000_000
 
-# How long the recorder may take to write what is left once the guest has ended.
+# The time that the recorder may take after the end of the guest to write the remaining records.
 FINISH_SECONDS = 60.0
 
 
 def hstrace() -> Path:
-    """Returns the tool."""
+    """Returns the path of the program hstrace."""
     path = workspace_file("trace/hstrace/hstrace")
     if not path.is_file():
-        raise Failure("//trace:hstrace is not among this program's data: run it by bazel run")
+        raise Failure("//trace:hstrace is not among this program's data: start the program with `bazel run`")
     return path
 
 
 def live_command(image: Image, memory: Path, dump: Path) -> list[str]:
-    """Returns the command that reads an image's rings from the guest's memory into a dump; once, without more options."""
+    """Returns the command that copies an image's rings from the guest's memory into a dump once. With --follow it continues."""
     config = image.elf_path.with_suffix(".json")
     return [str(hstrace()), "live", f"--memory={memory}", f"--elf={image.symbols_argument}", f"--config={config}", "-o", str(dump)]
 
 
 @dataclass
 class Recording:
-    """What a recorder said of itself; filled in when it has ended."""
+    """What a recorder has printed. It is filled in when the recorder has ended."""
 
     summary: str = ""
     problem: str | None = None
@@ -48,9 +48,9 @@ class Recording:
 
 @contextmanager
 def recording(image: Image | None, machine: Machine, dump: Path | None, made: Recording) -> Iterator[None]:
-    """Records the trace of a machine's guest into `dump`, until the block ends. The machine may start within the block.
+    """Records the trace of a machine's guest into `dump` until the block ends. The machine may start within the block.
 
-    Nothing is recorded without `dump`, or where the image has no trace. `made` is filled in when the block ends.
+    Records nothing if `dump` is None or the image has no trace. Fills in `made` when the block ends.
     """
     if dump is None or image is None or not image.has_trace:
         yield
@@ -72,13 +72,13 @@ def recording(image: Image | None, machine: Machine, dump: Path | None, made: Re
 
 
 def _has_ended(machine: Machine) -> bool:
-    """Whether hv itself has ended the run: a recorder sees that, and ends too, however late it was started."""
+    """Returns whether hv itself has ended the run. The recorder notices that and ends by itself, even if it was started late."""
     directory = machine.monitor.directory()
     return directory is not None and directory.state >= STATES.index("shut down")
 
 
 def finish(process: subprocess.Popen[str], made: Recording) -> None:
-    """Waits until a recorder has written what is left in the rings. It ends when hv has, or when it was told to."""
+    """Waits until a recorder has written the remaining records and ends. It ends after hv has ended, or after SIGTERM."""
     try:
         made.summary, complaint = process.communicate(timeout=FINISH_SECONDS)
     except subprocess.TimeoutExpired:
@@ -89,24 +89,24 @@ def finish(process: subprocess.Popen[str], made: Recording) -> None:
 
 
 def note_phases(dump: Path, phases: list[tuple[str, int]]) -> None:
-    """Notes in `dump` when phases of its run began, in ns of mtime (hstrace merge --phase). Raises Failure."""
+    """Adds the phases of the run to `dump`, each with its start in ns of mtime (hstrace merge --phase). Raises Failure."""
     if not phases:
         return
     noted = dump.with_suffix(".noted")
     words = [f"--phase={name}={ns / NS_PER_SECOND:.9f}" for name, ns in phases]
     done = subprocess.run([str(hstrace()), "merge", *words, str(dump), "-o", str(noted)], capture_output=True, text=True)
     if done.returncode != 0:
-        raise Failure(f"phases cannot be noted in the trace: {done.stderr.strip()}")
+        raise Failure(f"the phases cannot be added to the trace: {done.stderr.strip()}")
     noted.replace(dump)
 
 
 def convert(dump: Path, symbols: list[str]) -> Path:
-    """Makes a Perfetto trace beside `dump`, with functions named by files (hstrace convert --symbols); returns it. Raises Failure."""
+    """Converts `dump` to a Perfetto trace beside it, and returns its path. symbols: files for --symbols. Raises Failure."""
     made = dump.with_name(PERFETTO)
     command = [str(hstrace()), "convert", str(dump), "-o", str(made)]
     if symbols:
         command.append("--symbols=" + ",".join(symbols))
-    errors = None if sys.stderr.isatty() else subprocess.PIPE  # on a terminal it shows how far it is
+    errors = None if sys.stderr.isatty() else subprocess.PIPE  # on a terminal hstrace shows its progress
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=errors, text=True)
     if done.returncode != 0:
         raise Failure(f"the trace cannot be converted: {(done.stderr or 'see above').strip()}")

@@ -1,6 +1,6 @@
-"""Runs a machine to its end as runners do: copies the console, stamps the phases with time and counters.
+"""Runs a machine to its end: copies the console, and records the time and the counters at the start of each phase.
 
-Called by session.py. Prints nothing itself: what passes is handed to an observer.
+Called by session.py. It prints nothing itself, but passes everything to an observer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from machines.directory import PHASE_NAMES, Directory, HartCounters, Monitor, Ph
 from machines.machine import Machine, Part
 from machines.watch import Limits, Reason, watch
 
-# The first phases pass within milliseconds, and their counters are read when they are seen.
+# How often hv's phases are read. The first phases last only milliseconds, and the counters are read when a phase is noticed, so the
+# first seconds need short intervals.
 _EARLY_LOOK_SECONDS = 0.001
 _LOOK_SECONDS = 0.05
 _EARLY = 10.0
@@ -24,7 +25,7 @@ _LONGEST_ERRORS = 65536
 
 
 class Observer(Protocol):
-    """Whoever wants to see a run while it happens."""
+    """Receives what happens in a run while it is in progress."""
 
     def on_console(self, data: bytes) -> None:
         """Console output has arrived."""
@@ -37,15 +38,15 @@ class Observer(Protocol):
 
 
 class Log(Protocol):
-    """Where the console is kept."""
+    """Stores the console's output."""
 
     def write(self, data: bytes, /) -> object:
-        """Takes all of the data."""
+        """Stores all of the data."""
 
 
 @dataclass
 class Stamp:
-    """A phase's start on the host's clock, and the counters at that moment."""
+    """The start of a phase, in seconds of the host's clock since the start of the run, and the counters at that moment."""
 
     name: str
     seconds: float
@@ -54,7 +55,7 @@ class Stamp:
 
 @dataclass
 class Run:
-    """What a run left behind."""
+    """The results of a run."""
 
     console: Console
     code: int = 0
@@ -70,7 +71,7 @@ class Run:
 
 
 class _Blind:
-    """The monitor of a machine that has none."""
+    """A Monitor that reports nothing, for a machine without one."""
 
     def directory(self) -> None:
         return None
@@ -83,10 +84,10 @@ class _Blind:
 
 
 class Runner:
-    """One run: a listener of watch.py that notes what happens.
+    """Records one run, as a listener of watch.py.
 
     Args:
-      first_phase: what the machine runs first, if hv itself does not report its phases
+      first_phase: the phase in which the machine starts, if hv does not report its phases
     """
 
     def __init__(self, machine: Machine, first_phase: str | None, console: Console, observer: Observer, log: Log) -> None:
@@ -99,7 +100,7 @@ class Runner:
         self.run = Run(console, versions=machine.versions)
 
     def execute(self, timeout: float | None, stdin: int | None) -> Run:
-        """Runs the machine to its end or the time-out. stdin: as in subprocess."""
+        """Runs the machine to its end or to the time-out. stdin: as in subprocess."""
         self._begin = time.monotonic()
         if self._first_phase:
             self._stamp(self._first_phase)
@@ -117,7 +118,7 @@ class Runner:
         return len(self.run.guest_stamps) == len(PHASE_NAMES)
 
     def on_look(self) -> float:
-        """Stamps the phases that hv has reported since the last look."""
+        """Records the phases that hv has reported since the last call."""
         seen = [] if self._all_seen() else self._monitor.phases()
         for stamp in seen[len(self.run.guest_stamps) :]:
             self.run.guest_stamps.append(stamp)
@@ -130,12 +131,12 @@ class Runner:
         self._observer.on_phase(name, seconds)
 
     def _stamps_kernel(self) -> bool:
-        """Whether hv itself reports when the payload is entered."""
+        """Returns whether hv reports when the payload is entered."""
         found = self._monitor.directory()
         return found is not None and found.phases != 0
 
     def on_console(self, data: bytes) -> None:
-        """Keeps the console, and stamps the phases that it announces."""
+        """Stores the console's output, and records the phases that it announces."""
         self._log.write(data)
         self._observer.on_console(data)
         was_ready = self.run.console.firmware_ready
@@ -147,7 +148,7 @@ class Runner:
             self._stamp(name)
 
     def on_message(self, data: bytes) -> None:
-        """Keeps what the machine itself prints."""
+        """Stores what the machine itself prints."""
         self._log.write(data)
         self._observer.on_error(data)
         if len(self.run.errors) < _LONGEST_ERRORS:
@@ -157,5 +158,5 @@ class Runner:
         self.run.console.finish()
         self.run.counters = self._monitor.counters()
         self.run.directory = self._monitor.directory()
-        # Again, now that hv knows all of its modules: its first notes were made before they were set up.
+        # Read the phases again: when the first ones were read, hv had not set up the modules that count.
         self.run.guest_stamps = self._monitor.phases()[: len(self.run.guest_stamps)]

@@ -1,4 +1,4 @@
-"""A guest memory that hv's own header has laid out, for tests: what memory_sample.c writes, with fields of its directory changed."""
+"""For tests: the guest memory that memory_sample.c writes with hv's header, with changed fields of the directory if needed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAGIC, VERSION, COUNTERS, PHASES, STATE = (0, "Q"), (12, "I"), (72, "Q"), (88, "
 
 
 def sample(*changes: tuple[tuple[int, str], int]) -> bytes:
-    """Returns the memory, with the directory at BASE. changes: fields and their new values."""
+    """Returns the memory. The directory is at address BASE. changes: fields of the directory, and their new values."""
     made = subprocess.run([workspace_file("machines/memory_sample")], check=True, capture_output=True).stdout
     memory = bytearray(made)
     for (offset, kind), value in changes:

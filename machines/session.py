@@ -1,4 +1,4 @@
-"""Puts a guest onto a machine in a private directory, and runs it: what all programs that run guests have in common."""
+"""Runs a guest on a machine in a temporary directory. All programs that run guests use this."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHARED_MEMORY = Path("/dev/shm")
 
 
 def _scratch_parent(size: int) -> Path | None:
-    """Returns where the guest's memory may lie: in memory if there is room, else where temporary files go."""
+    """Returns the directory for the guest's memory: /dev/shm if it has enough room, or None for the usual temporary directory."""
     try:
         free = shutil.disk_usage(_SHARED_MEMORY).free
     except OSError:
@@ -31,12 +31,12 @@ def _scratch_parent(size: int) -> Path | None:
 
 
 def _symbols(elf: Path, offset: int) -> list[str]:
-    """Returns gdb's arguments for the symbols of a file that lies higher than it is linked."""
+    """Returns gdb's arguments for the symbols of a program that is loaded @p offset higher than it is linked."""
     return ["-ex", f"add-symbol-file {elf.resolve()}{f' -o {offset:#x}' if offset else ''}"]
 
 
 def gdb_command(guest: Guest, target: str) -> str:
-    """Returns the command that attaches a debugger with all symbols there are."""
+    """Returns the command that starts gdb, connects it to the guest and loads all available symbols."""
     line = ["gdb-multiarch", "-ex", "set confirm off", "-ex", "set architecture riscv:rv64"]
     if guest.image:
         line += _symbols(guest.image.elf_path, guest.image.offset)
@@ -48,7 +48,7 @@ def gdb_command(guest: Guest, target: str) -> str:
 
 @contextmanager
 def assembled(guest: Guest, settings: Settings, make: Make = Qemu) -> Iterator[Machine]:
-    """Yields a machine with the guest on it, ready to start. It is stopped, and its files are removed, when the block ends."""
+    """Yields a machine with the guest, ready to start. When the block ends, stops the machine and removes its files."""
     if guest.image:
         guest.image.require_harts(settings.harts)
     with tempfile.TemporaryDirectory(prefix="hartscope-", dir=_scratch_parent(qemu_memory.ram_size(settings.extra))) as scratch:
@@ -61,24 +61,24 @@ def assembled(guest: Guest, settings: Settings, make: Make = Qemu) -> Iterator[M
 
 
 def _first_phase(guest: Guest, machine: Machine) -> str | None:
-    """Returns the phase in which the machine starts, where nobody reports it."""
+    """Returns the phase in which the machine starts, if hv does not report it; None otherwise."""
     if guest.image is None:
         return "firmware"
     return "hv" if Part.MONITOR in machine.lacks else None
 
 
 def _write_kernel_symbols(guest: Guest, machine: Machine, path: Path | None) -> None:
-    """Writes the functions of the guest's Linux, if the guest got as far as one, and has a trace for which they are of use."""
+    """Writes the functions of the guest's Linux, if a Linux was started and the image has a trace."""
     if path is None or guest.image is None or not guest.image.has_trace:
         return
     try:
         kernel_symbols.write(machine.memory_file, path)
     except (kernel_symbols.UnreadableError, Lacking, OSError) as error:
-        print(f"kernel functions have no names in the trace: {error}", file=sys.stderr)
+        print(f"the trace will not show the names of kernel functions: {error}", file=sys.stderr)
 
 
 def run(guest: Guest, settings: Settings, observer: Observer, log: Log, make: Make = Qemu) -> Run:
-    """Runs a guest to its end. The console goes to `log` and to the observer."""
+    """Runs a guest to its end. Copies the console to `log` and to the observer."""
     with assembled(guest, settings, make) as machine:
         notes = [f"note: {note}" for note in machine.notes]
         if settings.gdb:

@@ -1,4 +1,4 @@
-"""A session on a machine that has only a console: the run works, and what it cannot do is said."""
+"""Tests sessions on a machine that has only a console: runs work, and missing parts are reported."""
 
 import contextlib
 import io
@@ -24,7 +24,7 @@ HV = Code(0x80000000, 0x80010000, (0x80000100,))
 
 
 def traced_image() -> Image:
-    """An image with a trace. Its ELF file is not read."""
+    """Returns an image with a trace. Its ELF file does not exist and is not read."""
     platform = {"boot_hart": 0, "max_harts": 8}
     config = {"name": "traced", "platform": platform, "memory": vars(images.MemoryMap()), "modules": [{"name": "trace"}]}
     elf: Elf = None  # type: ignore[assignment]
@@ -33,7 +33,7 @@ def traced_image() -> Image:
 
 class OnlyAConsole(unittest.TestCase):
     def run_guest(self, guest: Guest, settings: Settings = SETTINGS) -> tuple[Run, str]:
-        """Runs a guest; returns the run, and what went to stderr."""
+        """Runs a guest; returns the run, and the text that was printed to stderr."""
         said = io.StringIO()
         with contextlib.redirect_stderr(said):
             run = session.run(guest, settings, Silent(), io.BytesIO(), prints(BOOT))
@@ -48,12 +48,12 @@ class OnlyAConsole(unittest.TestCase):
         run, _ = self.run_guest(Guest(None, FIRMWARE))
         self.assertEqual([stamp.name for stamp in run.stamps], ["firmware", "kernel", "init"])
 
-    def test_a_trace_that_cannot_be_recorded_is_reported_and_the_run_goes_on(self) -> None:
+    def test_a_trace_that_cannot_be_recorded_is_reported_and_the_run_continues(self) -> None:
         run, said = self.run_guest(Guest(traced_image(), FIRMWARE), replace(SETTINGS, dump=Path("trace.hst")))
         self.assertEqual(run.code, 5)
         self.assertEqual(said, f"no trace: the board lacks a file with the guest's memory: {REASON}\n")
 
-    def test_what_is_asked_of_it_and_lacking_is_an_error_before_it_starts(self) -> None:
+    def test_a_setting_that_needs_a_missing_part_is_an_error_before_the_start(self) -> None:
         for settings, part in (
             (replace(SETTINGS, icount=True), "runs that repeat"),
             (replace(SETTINGS, gdb=True), "a port for a debugger"),

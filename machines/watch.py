@@ -1,6 +1,6 @@
-"""Watches a machine until it ends: hands on what it prints as it arrives, and stops it at a limit.
+"""Watches a machine until it ends: passes its output to a listener as it arrives, and stops the machine at a limit.
 
-Knows nothing of what runs on the machine: that is the listener's.
+This file knows nothing about the program on the machine. The listener interprets the output.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CHUNK = 65536
 
 
 class Listener(Protocol):
-    """Whoever follows a run."""
+    """Receives what a machine prints."""
 
     def on_console(self, data: bytes) -> None:
         """The guest has printed something."""
@@ -28,12 +28,12 @@ class Listener(Protocol):
         """The machine itself has printed something: a warning, or what the guest prints by semihosting."""
 
     def on_look(self) -> float:
-        """Called after each arrival, and when this time has passed without one. Returns the seconds until the next call."""
+        """Called after each output, and when the time that the last call returned has passed. Returns the seconds until the next call."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When a machine is stopped. None: never for this reason."""
+    """The limits at which a machine is stopped. A limit of None does not apply."""
 
     seconds: float | None = None  # since the start
     silence: float | None = None  # seconds without output
@@ -41,7 +41,7 @@ class Limits:
 
 
 class Reason(Enum):
-    """Why a machine has ended."""
+    """The reason why a machine has ended."""
 
     ITSELF = "by itself"
     SECONDS = "it ran too long"
@@ -51,7 +51,7 @@ class Reason(Enum):
 
 @dataclass(frozen=True)
 class End:
-    """How a run ended. code: the machine's exit code, also where it had to be stopped."""
+    """How a run ended. code: the machine's exit code, also if it was stopped."""
 
     reason: Reason
     code: int
@@ -59,7 +59,7 @@ class End:
 
 
 class _Watch:
-    """One run, from its start on."""
+    """One run: counts time and output, and compares them with the limits."""
 
     def __init__(self, machine: Machine, listener: Listener, limits: Limits) -> None:
         self._machine = machine
@@ -74,7 +74,7 @@ class _Watch:
         return time.monotonic() - self._begin
 
     def _exceeded(self) -> Reason | None:
-        """Returns the limit that has been exceeded; None if all hold."""
+        """Returns the limit that has been exceeded; None if there is none."""
         silence = time.monotonic() - self._last_output
         for reason, limit, reached in (
             (Reason.SECONDS, self._limits.seconds, self.seconds),
@@ -86,7 +86,7 @@ class _Watch:
         return None
 
     def _take(self, descriptor: int, hand_on: Callable[[bytes], None]) -> bool:
-        """Hands on what has arrived; returns whether more may come."""
+        """Reads the output that has arrived and passes it on. Returns whether more may follow."""
         data = os.read(descriptor, _CHUNK)
         self._bytes += len(data)
         if data:
@@ -95,7 +95,7 @@ class _Watch:
         return bool(data)
 
     def until_end(self) -> Reason:
-        """Returns when the machine has ended or a limit is exceeded."""
+        """Waits until the machine has ended or a limit is exceeded. Returns which."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._machine.console, selectors.EVENT_READ, self._listener.on_console)
             if self._machine.messages is not None:
@@ -113,7 +113,7 @@ class _Watch:
 
 
 def watch(machine: Machine, listener: Listener, limits: Limits, stdin: int | None) -> End:
-    """Starts a machine and follows it to its end. It does not run any more when this returns or raises."""
+    """Starts a machine and follows it to its end. The machine has stopped when this returns or raises an exception."""
     watched = _Watch(machine, listener, limits)
     machine.start(stdin)
     try:

@@ -1,4 +1,4 @@
-"""When a machine is stopped, and what its listener gets to see."""
+"""Tests when watch.py stops a machine, and what it passes to the listener."""
 
 import subprocess
 import time
@@ -9,7 +9,7 @@ from machines.watch import End, Limits, Reason, watch
 
 
 class Recorder:
-    """Keeps what arrives, and counts the looks."""
+    """A listener that keeps the output, and counts the calls of on_look."""
 
     def __init__(self, pause: float = 0.1) -> None:
         self.console = b""
@@ -34,11 +34,11 @@ class Watching(unittest.TestCase):
     def watch(self, script: str, limits: Limits) -> End:
         return watch(ConsoleOnly(script), self.seen, limits, subprocess.DEVNULL)
 
-    def test_a_machine_that_ends_by_itself_has_its_own_exit_code(self) -> None:
+    def test_the_end_of_a_machine_that_ends_by_itself_has_its_exit_code(self) -> None:
         end = self.watch("echo all; exit 3", Limits(seconds=30, silence=30, output=1000))
         self.assertEqual((end.reason, end.code, self.seen.console), (Reason.ITSELF, 3, b"all\n"))
 
-    def test_a_slow_machine_that_prints_is_not_stopped(self) -> None:
+    def test_a_slow_machine_is_not_stopped_while_it_prints(self) -> None:
         end = self.watch("for i in 1 2 3 4; do echo $i; sleep 0.8; done", Limits(silence=1.5))
         self.assertEqual((end.reason, self.seen.console), (Reason.ITSELF, b"1\n2\n3\n4\n"))
 
@@ -46,17 +46,17 @@ class Watching(unittest.TestCase):
         end = self.watch("echo before; exec sleep 60", Limits(silence=0.5))
         self.assertEqual((end.reason, self.seen.console), (Reason.SILENCE, b"before\n"))
 
-    def test_a_machine_that_never_stops_printing_is_stopped_by_its_output(self) -> None:
+    def test_a_machine_that_prints_too_much_is_stopped(self) -> None:
         end = self.watch("exec yes", Limits(output=100_000))
         self.assertIs(end.reason, Reason.OUTPUT)
         self.assertGreater(len(self.seen.console), 100_000)
 
-    def test_a_machine_that_runs_too_long_is_stopped_at_that_time(self) -> None:
+    def test_a_machine_that_runs_too_long_is_stopped_at_the_time_limit(self) -> None:
         end = self.watch("while true; do echo more; sleep 0.1; done", Limits(seconds=0.5))
         self.assertIs(end.reason, Reason.SECONDS)
         self.assertLess(end.seconds, 5)
 
-    def test_the_listener_looks_at_its_own_pace_while_nothing_arrives(self) -> None:
+    def test_on_look_is_called_at_the_listeners_interval_while_nothing_arrives(self) -> None:
         begin = time.monotonic()
         self.watch("exec sleep 1", Limits())
         self.assertGreaterEqual(self.seen.looks, 5)

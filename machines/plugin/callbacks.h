@@ -1,6 +1,6 @@
-/* Registers the functions that QEMU calls. QEMU 11 (version 7 of the interface) calls them with other parameters than older ones do.
- * Called by each plugin's qemu_plugin_install. Implemented by callbacks_until_6.c and callbacks_since_7.c, of which the build takes
- * the one for this machine's QEMU. Must not know what the functions do. */
+/* Registers the functions of a plugin that QEMU calls. QEMU 11 (version 7 of the interface) calls them with other parameters than
+ * older versions do. So there are two implementations, callbacks_until_6.c and callbacks_since_7.c, and the build selects the one for
+ * the installed QEMU. Called by qemu_plugin_install of each plugin. Must not know what the functions do. */
 #ifndef MACHINES_PLUGIN_CALLBACKS_H
 #define MACHINES_PLUGIN_CALLBACKS_H
 
@@ -9,10 +9,12 @@
 struct plugin_callbacks {
 	void (*on_translation)(struct qemu_plugin_tb *block); /* whenever QEMU translates a block */
 	void (*on_hart)(void);                                /* in a hart's thread, before its first instruction */
-	void (*on_end)(void);                                 /* when QEMU ends; null: nothing is to be done then */
+	void (*on_end)(void);                                 /* when QEMU ends; may be null */
 };
 
-/** Makes QEMU call @p callbacks, which must stay valid. Once, from qemu_plugin_install, with the plugin's @p id. */
+/** Makes QEMU call the functions of @p callbacks, which must remain valid until QEMU ends. Called once, from
+ * qemu_plugin_install.
+ * @param id the id of the plugin, as QEMU passed it to qemu_plugin_install */
 void plugin_register_callbacks(qemu_plugin_id_t id, const struct plugin_callbacks *callbacks);
 
 #endif

@@ -1,9 +1,9 @@
-/* Functions that QEMU calls, for QEMU 11 (version 7 of the interface): they get an argument of the plugin's choice, here the
- * callbacks themselves, and no longer its id. */
+/* Registers a plugin's callbacks with QEMU 11 (version 7 of the interface). QEMU passes an argument that the plugin chooses to each
+ * function, and no longer the plugin's id. Here the argument is the struct plugin_callbacks. */
 
 #include "machines/plugin/callbacks.h"
 
-int qemu_plugin_version = QEMU_PLUGIN_INTERFACE; /* from BUILD */
+int qemu_plugin_version = QEMU_PLUGIN_INTERFACE; /* QEMU reads this; BUILD sets the macro */
 
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, void (*call)(struct qemu_plugin_tb *, void *),
 					   void *argument);
@@ -28,7 +28,7 @@ static void on_end(void *callbacks)
 
 void plugin_register_callbacks(qemu_plugin_id_t id, const struct plugin_callbacks *callbacks)
 {
-	void *argument = (void *)(uintptr_t)callbacks; /* QEMU's argument is not const */
+	void *argument = (void *)(uintptr_t)callbacks; /* QEMU's parameter is not const */
 
 	qemu_plugin_register_vcpu_init_cb(id, on_hart, argument);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation, argument);

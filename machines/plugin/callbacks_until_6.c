@@ -1,9 +1,9 @@
-/* Functions that QEMU calls, for QEMU 10 (versions 4 to 6 of the interface): they get the plugin's id, and no argument of their own
- * except at the end. So the callbacks lie in a variable of this file. */
+/* Registers a plugin's callbacks with QEMU 10 (versions 4 to 6 of the interface). QEMU passes the plugin's id to each function, but
+ * an argument that the plugin chooses only to the last one. So a variable of this file holds the struct plugin_callbacks. */
 
 #include "machines/plugin/callbacks.h"
 
-int qemu_plugin_version = QEMU_PLUGIN_INTERFACE; /* from BUILD */
+int qemu_plugin_version = QEMU_PLUGIN_INTERFACE; /* QEMU reads this; BUILD sets the macro */
 
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
 					   void (*call)(qemu_plugin_id_t, struct qemu_plugin_tb *));

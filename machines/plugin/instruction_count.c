@@ -1,10 +1,14 @@
-/* QEMU plugin: counts the instructions that the harts execute, in all and in hv's text, and hv's exits by cause, up to marks.
- * Loaded by the runner as `-plugin instruction_count.so,out=FILE,text=START:END,vector=A,vector=B,entry=C,firmware=START:END`: hv's
- * text, its trap vectors, the firmware's first instruction, and its memory; each may be missing.
- * Knows nothing of what the guest does: a mark is the instruction `slti zero, zero, N`, a HINT that no compiler emits.
+/* QEMU plugin: counts the instructions that the harts execute, in total and in hv's text, and hv's exits by cause. It writes
+ * the counts to a file at each mark, at each hart's entry to the firmware, and when QEMU ends. machines/instruction_count.py
+ * reads them.
+ * The runner loads it with `-plugin instruction_count.so,out=FILE,text=START:END,vector=A,vector=B,entry=C,firmware=START:END`.
+ * The arguments are hv's text, hv's trap vectors, the firmware's first instruction and the firmware's memory. All of them
+ * except out may be missing. A mark is the instruction `slti zero, zero, N`, a HINT that no compiler emits. So the plugin need
+ * not know what the guest does.
  *
- * Under icount QEMU 10.0.2 attributes a block that harts share to the hart that translated it, so only sums over harts hold. For
- * the same reason there is one current exit for all harts: it ends with the next instruction outside hv. */
+ * Under icount, QEMU 10.0.2 attributes a block of code that several harts execute to the hart that translated it. So only the
+ * sum over all harts has a meaning. For the same reason there is one current exit for all harts. It ends with the next
+ * instruction outside of hv. */
 
 #include "machines/plugin/callbacks.h"
 #include "machines/plugin/registers.h"
@@ -21,20 +25,23 @@
 #define MAX_HARTS 512
 #define MAX_VECTORS 8
 
-/* Exceptions are 0 to 31, interrupts 32 to 63, as in hv's counters; what hv does beside exits (its boot) comes last. */
+/* Indexes of by_cause: 0 to 31 are exceptions, 32 to 63 interrupts, as in hv's counters. The last one, NO_EXIT, stands for
+ * hv's instructions outside of exits, which are its boot. */
 #define CAUSES 64
 #define FIRST_INTERRUPT 32
 #define NO_EXIT CAUSES
 #define CAUSE_INTERRUPT (UINT64_C(1) << 63)
 
-/** One hart's counts, on a cache line of their own. Written by that hart's thread only. */
+/** One hart's counts of instructions. Only that hart's thread writes them. Each hart has its own cache line, so that the
+ * threads do not slow each other down. */
 struct counts {
 	uint64_t total;
 	uint64_t hv;
 	uint64_t firmware;
 } __attribute__((aligned(64)));
 
-/** Of all harts; exact under icount, where one thread runs them all. */
+/** The exits of one cause, and hv's instructions in them, of all harts. Exact only under icount, where one thread runs all
+ * harts. */
 struct by_cause {
 	uint64_t exits;
 	uint64_t instructions;
@@ -113,7 +120,7 @@ static void write_counts(const char *when)
 	fflush(out);
 }
 
-/* Only the first time: a phase begins once. */
+/* Writes the counts when a mark is executed for the first time. Later ones do not count, because a phase begins only once. */
 static void on_mark(unsigned hart, void *argument)
 {
 	uintptr_t mark = (uintptr_t)argument;
@@ -126,7 +133,7 @@ static void on_mark(unsigned hart, void *argument)
 	write_counts(name);
 }
 
-/* Each hart enters the firmware once: `entry1` is the first of them. */
+/* Writes the counts when a hart enters the firmware, which each hart does once. `entry1` is the first hart that does. */
 static void on_firmware(unsigned hart, void *argument)
 {
 	char name[16];
@@ -136,7 +143,7 @@ static void on_firmware(unsigned hart, void *argument)
 	write_counts(name);
 }
 
-/** The number of the mark that @p instruction is, 0 if it is none. */
+/** Returns the number of the mark if @p instruction is one, otherwise 0. */
 static uint32_t mark_of(const struct qemu_plugin_insn *instruction)
 {
 	uint32_t word = 0;
@@ -155,7 +162,8 @@ static bool is_vector(uint64_t address)
 	return false;
 }
 
-/* Functions that are registered first are called first: an exit's first instruction is part of it. */
+/* QEMU calls the functions of an instruction in the order in which they are registered. So on_exit_entry sets the current exit
+ * before its first instruction is counted, and on_firmware writes the counts before the firmware's first instruction is. */
 static void on_translated_instruction(struct qemu_plugin_insn *instruction)
 {
 	uint64_t address = qemu_plugin_insn_vaddr(instruction);

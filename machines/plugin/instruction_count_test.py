@@ -1,4 +1,4 @@
-"""Tests of the plugin in QEMU: loops whose instructions are known, with a mark between them."""
+"""Tests of the plugin in QEMU with firmwares that execute a known number of instructions before and after a mark."""
 
 import io
 import struct
@@ -31,26 +31,26 @@ def load_t0(value: int) -> int:
 
 
 def firmware(before: int, after: int) -> bytes:
-    """Returns a firmware that goes round a loop, executes mark 1 twice around another loop, and ends the run."""
+    """Returns a firmware that executes a loop, mark 1, another loop, and mark 1 again, and then ends the run."""
     words = [load_t0(before), *LOOP_DOWN, MARK_1, load_t0(after), *LOOP_DOWN, MARK_1, *FINISH, STAY]
     return struct.pack(f"<{len(words)}I", *words)
 
 
 def trapping_firmware(breakpoints: int) -> tuple[bytes, int]:
-    """Returns a firmware that executes so many breakpoints, then mark 1, and the address of its handler."""
-    jump_over_handler = len(HANDLER) * 4 + 4 << 20 | 0x6F  # j, as far as it is below 2 KiB
+    """Returns a firmware that executes @p breakpoints breakpoints and then mark 1, and the address of its trap handler."""
+    jump_over_handler = len(HANDLER) * 4 + 4 << 20 | 0x6F  # j; this encoding is right for distances below 2 KiB
     code = [*SET_HANDLER[:1], SET_HANDLER[1] + (4 << 20), SET_HANDLER[2], jump_over_handler, *HANDLER]
     words = [*code, *[EBREAK] * breakpoints, MARK_1, *FINISH, STAY]
     return struct.pack(f"<{len(words)}I", *words), FIRMWARE + 4 * 4
 
 
 def counts(before: int, after: int, hv: Code | None = None) -> instruction_count.Count:
-    """Runs the loops; returns what was counted until the mark."""
+    """Runs the firmware with two loops; returns the counts up to the mark."""
     return run(firmware(before, after), hv)
 
 
 def run(code: bytes, hv: Code | None, when: str = "mark1", entry: int | None = None) -> instruction_count.Count:
-    """Runs a firmware, some of which is taken for hv; returns what was counted until @p when."""
+    """Runs a firmware; returns the counts up to @p when. hv: the part of the firmware that the plugin counts as hv's code."""
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory, "counts")
         guest = Guest(None, raw("words", FIRMWARE, code))
@@ -64,30 +64,30 @@ def run(code: bytes, hv: Code | None, when: str = "mark1", entry: int | None = N
 
 
 class Counting(unittest.TestCase):
-    def test_each_instruction_before_the_mark_counts_once(self) -> None:
+    def test_each_instruction_before_the_mark_is_counted_once(self) -> None:
         self.assertEqual(counts(1500, 10).total - counts(500, 10).total, 2 * 1000)
 
-    def test_what_follows_the_first_mark_does_not_count(self) -> None:
+    def test_instructions_after_the_first_mark_are_not_counted(self) -> None:
         self.assertEqual(counts(500, 10), counts(500, 2000))
 
-    def test_only_addresses_in_the_text_count_as_hvs(self) -> None:
+    def test_only_instructions_in_hvs_text_are_counted_as_hvs(self) -> None:
         everything = counts(500, 10, Code(FIRMWARE, FIRMWARE + 0x100, ()))
         self.assertEqual(everything.hv, 1 + 2 * 500 + 1)
         only_the_load = counts(500, 10, Code(FIRMWARE, FIRMWARE + 4, ()))
         self.assertEqual(only_the_load.hv, 1)
         self.assertEqual(counts(500, 10).hv, 0)
 
-    def test_exits_are_counted_by_cause_with_the_instructions_in_them(self) -> None:
+    def test_exits_and_their_instructions_are_counted_by_cause(self) -> None:
         code, handler = trapping_firmware(breakpoints=7)
         found = run(code, Code(handler, handler + 4 * len(HANDLER), (handler,)))
         self.assertEqual(found.by_cause, {"breakpoint": instruction_count.ByCause(7, 7 * len(HANDLER))})
         self.assertEqual(found.hv, 7 * len(HANDLER))
 
-    def test_what_belongs_to_no_exit_is_counted_as_boot(self) -> None:
+    def test_hvs_instructions_outside_of_exits_are_counted_as_boot(self) -> None:
         found = counts(500, 10, Code(FIRMWARE, FIRMWARE + 0x100, ()))
         self.assertEqual(found.by_cause, {"boot": instruction_count.ByCause(0, found.hv)})
 
-    def test_the_firmwares_first_instruction_is_not_yet_counted_at_its_entry(self) -> None:
+    def test_the_counts_at_the_firmwares_entry_do_not_include_its_first_instruction(self) -> None:
         before = run(firmware(500, 10), None, "entry1", FIRMWARE).total
         after = run(firmware(500, 10), None, "entry1", FIRMWARE + 4).total
         self.assertEqual(after - before, 1)

@@ -1,7 +1,8 @@
-/* QEMU plugin: writes into QEMU's own log when a hart enters hv's trap vectors and when it leaves hv by mret, with the CSRs
- * that say for whom hv runs and what it delegates. Loaded as `-plugin monitor_log.so,text=START:END,vector=A,vector=B` with
- * `-d int,plugin`, so that a hart's lines stand between QEMU's lines of its traps in the order in which they happened.
- * Judges nothing: that is the reader's (benchmarks/oracle). */
+/* QEMU plugin: writes a line into QEMU's log when a hart enters one of hv's trap vectors, and when it leaves hv by mret. The
+ * line for mret contains the CSRs from which a reader can derive the next world and what hv delegates.
+ * The runner loads it with `-plugin monitor_log.so,text=START:END,vector=A,vector=B` and `-d int,plugin`. So these lines are
+ * in the same log as QEMU's lines about traps, in the order in which things happened on each hart.
+ * The plugin does not compare anything; benchmarks/oracle does. */
 
 #include "machines/plugin/callbacks.h"
 #include "machines/plugin/registers.h"
@@ -15,7 +16,7 @@
 #define NOT_COMPRESSED 3
 #define MAX_VECTORS 8
 
-/* The registers that are read, by the names that QEMU gives them. */
+/* The registers that the plugin reads, and their names in QEMU. */
 enum wanted { MHARTID, MCAUSE, MEPC, MSTATUS, SATP, MEDELEG, MIDELEG, WANTED };
 static const char *const names[WANTED] = {
 	"mhartid", "mcause", "mepc", "mstatus", "satp", "medeleg", "mideleg",
@@ -27,7 +28,7 @@ static uint64_t text_end;
 static uint64_t vectors[MAX_VECTORS];
 static unsigned vector_count;
 
-/* One for each thread, to be filled again and again. */
+/* Returns an empty array for reads of registers and memory. Each thread has its own, and uses it again for each read. */
 static GByteArray *scratch(void)
 {
 	static __thread GByteArray *array;
@@ -36,7 +37,7 @@ static GByteArray *scratch(void)
 	return g_byte_array_set_size(array, 0);
 }
 
-/* 0 for what the hart does not have. */
+/* Returns the value of a register; 0 if the hart does not have it. */
 static uint64_t read_register(enum wanted which)
 {
 	GByteArray *bytes = scratch();
@@ -48,7 +49,9 @@ static uint64_t read_register(enum wanted which)
 	return value;
 }
 
-/* The instruction at a physical address: hv's own addresses are physical. @return whether all of it could be read */
+/* Reads the instruction at a physical address. QEMU translates addresses as the hart does, and hv runs without translation.
+ * @param word the instruction; unchanged if it could not be read
+ * @return whether all of it could be read */
 static bool read_instruction(uint64_t address, uint32_t *word)
 {
 	uint16_t parts[2] = { 0, 0 };
@@ -64,7 +67,8 @@ static bool read_instruction(uint64_t address, uint32_t *word)
 	return true;
 }
 
-/* `enter HART`, and for an illegal instruction without address translation also its word. */
+/* Writes `enter HART`. For an illegal instruction, the line also contains the instruction word from memory, if there is no
+ * address translation: the word that QEMU itself logs may be that of an earlier trap. */
 static void on_enter(unsigned index, void *argument)
 {
 	uint64_t hart = read_register(MHARTID);
@@ -80,7 +84,7 @@ static void on_enter(unsigned index, void *argument)
 	qemu_plugin_outs(line);
 }
 
-/* `leave HART MSTATUS SATP MEDELEG MIDELEG` */
+/* Writes `leave HART MSTATUS SATP MEDELEG MIDELEG`. */
 static void on_leave(unsigned index, void *argument)
 {
 	char line[128];

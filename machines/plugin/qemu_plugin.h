@@ -1,6 +1,6 @@
-/* The part of QEMU's plugin interface (versions 4 to 7, QEMU 10 and 11) that this tree uses, declared here: Debian ships no header
- * for it. Included by the plugins of this folder; QEMU itself defines the functions when it loads a plugin.
- * Must not declare what no plugin here calls, nor what differs between those versions: callbacks.h has that. */
+/* The part of QEMU's plugin interface (versions 4 to 7, QEMU 10 and 11) that this tree uses. It is declared here because Debian has
+ * no package with QEMU's header. The plugins of this folder include it; QEMU itself defines the functions when it loads a plugin.
+ * Must not declare functions that no plugin here calls, nor functions that differ between those versions: callbacks.h hides them. */
 #ifndef MACHINES_PLUGIN_QEMU_PLUGIN_H
 #define MACHINES_PLUGIN_QEMU_PLUGIN_H
 
@@ -14,11 +14,11 @@ struct qemu_plugin_tb;   /* a block of translated instructions */
 struct qemu_plugin_insn; /* one instruction of a block */
 struct qemu_info;
 
-/** What a function that QEMU calls may do with the hart's registers. */
+/** Whether a function that QEMU calls may read the hart's registers. */
 enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_CB_R_REGS };
 
-/** A register as qemu_plugin_get_registers lists it; the names are those that gdb sees (`medeleg`). Newer versions have more members
- * behind these, so that only the array knows the size of an element. */
+/** An element of the list that qemu_plugin_get_registers returns. The names are those that gdb shows (`medeleg`). Newer versions of
+ * QEMU have more members after these, so ask the array for the size of an element. */
 struct qemu_plugin_register;
 typedef struct {
 	struct qemu_plugin_register *handle;
@@ -40,37 +40,47 @@ typedef struct {
 GByteArray *g_byte_array_new(void);
 GByteArray *g_byte_array_set_size(GByteArray *array, unsigned length);
 
-/** What a plugin defines: its start. argv are the options NAME=VALUE.
- * @return 0, or anything else to make QEMU end with an error */
+/** The start of a plugin, which each plugin defines. QEMU calls it when it loads the plugin.
+ * @param id   the plugin's id, for functions that register callbacks
+ * @param argv the @p argc options of the command line, NAME=VALUE each
+ * @return 0, or any other number to make QEMU end with an error */
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv);
 
-/** Number of instructions in a block, and each of them. Only during translation. */
+/** The number of instructions in a block, and the instruction with an index. May be called only from on_translation. */
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
 
-/** An instruction's virtual address, and its bytes. @return bytes copied */
+/** Return the virtual address of an instruction, and copy at most @p length of its bytes. May be called only from
+ * on_translation.
+ * @return qemu_plugin_insn_data: the number of bytes that were copied */
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *instruction);
 size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *instruction, void *destination, size_t length);
 
-/** Makes each execution of an instruction call a function first. @p hart: its index. */
+/** Makes QEMU call a function before each execution of an instruction.
+ * @param call     gets the index of the hart that executes the instruction, and @p argument
+ * @param flags    whether @p call may read registers */
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *instruction,
 					    void (*call)(unsigned hart, void *argument),
 					    enum qemu_plugin_cb_flags flags, void *argument);
 
-/** The registers of a hart, qemu_plugin_reg_descriptor each; the same for all harts. Only when a hart is set up. */
+/** Returns a list of a hart's registers, with elements of type qemu_plugin_reg_descriptor. It is the same for all harts. The caller
+ * frees it with g_array_free. May be called only from on_hart. */
 GArray *qemu_plugin_get_registers(void);
 
-/** Appends a register of the calling hart, in the guest's byte order, or nothing if it cannot be read. Only from a function with
- * QEMU_PLUGIN_CB_R_REGS. What it returns depends on the interface's version, so nobody looks at that. */
+/** Appends the value of a register of the calling hart to @p value, in the guest's byte order. Appends nothing if the register
+ * cannot be read. May be called only from a function with QEMU_PLUGIN_CB_R_REGS. QEMU's function returns a number, but its meaning
+ * depends on the version of the interface, so it is not declared here. */
 void qemu_plugin_read_register(struct qemu_plugin_register *handle, GByteArray *value);
 
-/** Reads memory as the calling hart addresses it now. @p data becomes @p length bytes. @return whether it could be read */
+/** Reads @p length bytes of memory at a virtual address, with the calling hart's present address translation, into @p data.
+ * @return whether all bytes could be read */
 bool qemu_plugin_read_memory_vaddr(uint64_t address, GByteArray *data, size_t length);
 
-/** Writes to QEMU's log (-D), if it has `-d plugin`. A line is not mixed with others. */
+/** Writes @p text to QEMU's log (-D), if QEMU was started with `-d plugin`. Texts of different threads are not mixed within a
+ * line. */
 void qemu_plugin_outs(const char *text);
 
-/** Number of harts that have been started. */
+/** Returns the number of harts that QEMU has started. */
 int qemu_plugin_num_vcpus(void);
 
 #endif

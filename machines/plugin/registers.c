@@ -1,4 +1,5 @@
-/* Looks through QEMU's list of the hart's registers, whose elements differ in size between QEMU's versions. */
+/* Finds a register in QEMU's list of the hart's registers. The size of the list's elements differs between versions of QEMU,
+ * so the code asks the array for it. */
 
 #include "machines/plugin/registers.h"
 

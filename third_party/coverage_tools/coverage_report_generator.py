@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Adds up the lcov reports of all tests. Called by Bazel: --reports_file=FILE (one path a line) --output_file=FILE ..."""
+"""Adds up the lcov reports of all tests. Bazel calls it with --reports_file=FILE (one path per line) --output_file=FILE ..."""
 
 import argparse
 from collections import Counter
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def add(report: str, counts: dict[str, Counter[int]]) -> None:
-    """Adds one report to the counts by source and line."""
+    """Adds the counts of one report to @p counts, by source file and line."""
     source = ""
     for line in report.splitlines():
         kind, _, value = line.partition(":")

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Turns what one instrumented test left behind into an lcov report, with gcov's JSON output.
+"""Converts the coverage data of one instrumented test to an lcov report, by running gcov.
 
-Called by Bazel: lcov_merger --coverage_dir=DIR --output_file=FILE ... Bazel's own script has put gcov and the .gcno
-files into DIR. Its JSON files are not used, since sources of one name in two folders overwrite each other there.
+Bazel calls it with --coverage_dir=DIR --output_file=FILE ... Bazel's own script has put gcov and the .gcno files into DIR. It has
+also written JSON files there, but these are of no use: two sources with the same name in different folders overwrite each other.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def lines_of(gcov: Path, data: Path) -> list[tuple[str, int, int]]:
-    """(source, line, count) of one .gcda file."""
+    """Returns (source, line, count) for each line of one .gcda file."""
     command = [str(gcov), "--json-format", "--stdout", data.name]
     output = subprocess.run(command, cwd=data.parent, check=True, stdout=subprocess.PIPE).stdout
     return [
@@ -25,7 +25,7 @@ def lines_of(gcov: Path, data: Path) -> list[tuple[str, int, int]]:
 
 
 def report(counts: Counter[tuple[str, int]]) -> str:
-    """The lcov report of counts by source and line."""
+    """Returns the lcov report of counts by source and line."""
     text = []
     for source in sorted({source for source, _ in counts}):
         text.append(f"SF:{source}")

@@ -1,9 +1,9 @@
-"""Gets packages of another Debian suite or architecture through apt, without touching the machine's own apt.
+"""Downloads packages of another Debian suite or architecture with apt, without changing the state of the machine's apt.
 
-apt.py ROOT SUITE ARCHITECTURE ASK_FOR PACKAGE [VERSION] downloads PACKAGE at VERSION into the folder ROOT or, if the
-mirror no longer has that (or no VERSION was given), the present version. ASK_FOR is PACKAGE itself, or the meta package
-whose first dependency is the present PACKAGE. Prints {"package", "version", "sha256", "file"}. apt checks the archive's
-signature and the package's hash.
+apt.py ROOT SUITE ARCHITECTURE ASK_FOR PACKAGE [VERSION] downloads VERSION of PACKAGE into the folder ROOT. If no VERSION is given, or
+the mirror no longer has it, it downloads the present version. ASK_FOR is PACKAGE itself, or a meta package with the present PACKAGE as
+its first dependency. The program prints {"package", "version", "sha256", "file"}. apt checks the archive's signature and the hash of
+the package.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ SOURCES = Path(__file__).with_name("sources.sh")
 
 
 class Package(NamedTuple):
-    """One package as it was downloaded; the hash is that of the file."""
+    """A package that was downloaded. sha256: the hash of the file."""
 
     package: str
     version: str
@@ -26,12 +26,12 @@ class Package(NamedTuple):
 
 
 def sha256_of(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
+    """Returns the SHA-256 of a file, in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 class PrivateApt:
-    """An apt whose sources, lists and cache lie in one folder of their own."""
+    """An apt with its own sources, lists and cache, all in one folder."""
 
     def __init__(self, root: Path, suite: str, architecture: str) -> None:
         self.root = root.resolve()
@@ -40,7 +40,7 @@ class PrivateApt:
         (self.root / "cache/archives/partial").mkdir(parents=True, exist_ok=True)
         (self.root / "status").touch()
         sources = subprocess.run([SOURCES, suite], check=True, stdout=subprocess.PIPE).stdout
-        # No descriptions of applications (DEP-11), which a machine with a desktop would fetch with every list.
+        # Fetch only lists of packages. A machine with a desktop would also fetch descriptions of applications (DEP-11).
         (self.root / "debian.sources").write_bytes(sources + b"Targets: Packages\n")
         settings = {
             "Dir::Etc::sourcelist": self.root / "debian.sources",
@@ -63,7 +63,7 @@ class PrivateApt:
         self.options = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
 
     def run(self, tool: str, *words: str) -> str:
-        """Output of an apt tool; ends the program with the tool's own words if it fails."""
+        """Runs an apt tool and returns its output. If the tool fails, ends the program with the tool's error message."""
         done = subprocess.run([tool, *self.options, *words], cwd=self.root, capture_output=True, text=True)
         if done.returncode != 0:
             raise SystemExit(f"{tool} {' '.join(words)} (suite {self.suite}) failed:\n{done.stderr}{done.stdout}")
@@ -74,7 +74,7 @@ class PrivateApt:
         self.run("apt-get", "--error-on=any", "update", "-q")
 
     def fields(self, package: str, version: str = "") -> dict[str, str]:
-        """What the signed list says of a package; empty if it has none such."""
+        """Returns the fields of a package in the signed list; an empty dictionary if the list does not contain it."""
         name = f"{package}={version}" if version else package
         shown = subprocess.run(
             ["apt-cache", *self.options, "show", "--no-all-versions", name], capture_output=True, text=True
@@ -83,26 +83,26 @@ class PrivateApt:
         return {line[0]: line[1] for line in lines}
 
     def present(self, ask_for: str, is_meta: bool) -> dict[str, str]:
-        """Fields of the present version of a package; of a meta package's first dependency if it is one."""
+        """Returns the fields of the present version of a package. is_meta: returns those of the package's first dependency instead."""
         fields = self.fields(ask_for)
         if not fields:
             raise SystemExit(f"suite {self.suite} of the mirror has no {ask_for}")
         return self.fields(fields["Depends"].split(",")[0].split()[0]) if is_meta else fields
 
     def download(self, fields: dict[str, str]) -> Package:
-        """Downloads what present() or fields() named into the root."""
+        """Downloads the package that fields() or present() has returned into the root folder."""
         package, version = fields["Package"], fields["Version"]
         self.run("apt-get", "download", "-q", f"{package}={version}")
         (downloaded,) = self.root.glob(f"{package}_*.deb")
         file = downloaded.rename(self.root / "package.deb")
         sha256 = sha256_of(file)
         if sha256 != fields["SHA256"]:
-            raise SystemExit(f"{downloaded.name} has SHA-256 {sha256}, the signed list says {fields['SHA256']}")
+            raise SystemExit(f"{downloaded.name} has SHA-256 {sha256}, but the signed list has {fields['SHA256']}")
         return Package(package, version, sha256, str(file))
 
 
 def fetch(root: Path, suite: str, architecture: str, ask_for: str, package: str, version: str) -> Package:
-    """Downloads the wanted version or, where it is gone or none is named, the present one."""
+    """Downloads the given version of a package; the present one if the version is empty or the mirror no longer has it."""
     apt = PrivateApt(root, suite, architecture)
     apt.update()
     wanted = apt.fields(package, version) if version else {}

@@ -1,6 +1,6 @@
-"""Reads files out of Debian packages, and packs files into archives that depend on nothing but names and contents.
+"""Reads files from Debian packages, and packs files into archives that depend only on names and contents.
 
-GNU tar's archives are not the same bytes in every version, so their hash would depend on the machine.
+Different versions of GNU tar write different bytes for the same files, so the hash of their archives would depend on the machine.
 """
 
 import io
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Member(NamedTuple):
-    """One file of the archive, or a link if it has a target."""
+    """One file of an archive. If it has a target, it is a symbolic link."""
 
     content: bytes = b""
     executable: bool = False
@@ -20,7 +20,7 @@ class Member(NamedTuple):
 
 
 def files(deb: Path, prefix: str) -> Iterator[tuple[str, Member]]:
-    """The regular files of a package below a folder, by their names in it."""
+    """Yields the regular files of a package in the folder @p prefix, with their names relative to it."""
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as unpacking:
         with tarfile.open(fileobj=unpacking.stdout, mode="r|") as archive:
             for member in archive:
@@ -33,7 +33,7 @@ def files(deb: Path, prefix: str) -> Iterator[tuple[str, Member]]:
 
 
 def pack(members: dict[str, Member], output: Path) -> None:
-    """Writes an archive in which nothing but names and contents counts."""
+    """Writes an archive that depends only on the names and contents of @p members."""
     with tarfile.open(output, "w", format=tarfile.USTAR_FORMAT) as archive:
         for name, member in sorted(members.items()):
             entry = tarfile.TarInfo(name)

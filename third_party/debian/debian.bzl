@@ -1,4 +1,4 @@
-"""Debian packages as repositories: fetched through apt once, then kept by hash in Bazel's repository cache."""
+"""Makes Bazel repositories from Debian packages. apt fetches each package once; then Bazel's repository cache keeps it by its hash."""
 
 load(":pins.bzl", "PINS")
 
@@ -11,7 +11,7 @@ def _execute(ctx, words, what):
     return result.stdout.strip()
 
 def _cached(ctx, sha256, output):
-    """Takes a file from the repository cache; whether it was there. An empty url list never downloads."""
+    """Copies a file from the repository cache. Returns whether it was there. With an empty list of addresses, Bazel never downloads."""
     return bool(sha256) and ctx.download(url = [], output = output, sha256 = sha256, allow_fail = True).success
 
 def _versions(ctx, package, version, sha256):
@@ -19,11 +19,14 @@ def _versions(ctx, package, version, sha256):
 
 def _warn(ctx, pin, found):
     # buildifier: disable=print
-    print("WARNING: @%s: %s %s is pinned, but this mirror or machine has %s. To pin that: %s" %
+    print("WARNING: @%s: %s %s is pinned, but this mirror or machine has %s. To pin that version, type: %s" %
           (ctx.name, pin["package"], pin["version"], found, _PIN_COMMAND))
 
 def _fetch(ctx, pin):
-    """Gets the pinned package, or the present signed one with a warning; returns package, version, sha256, file."""
+    """Fetches the pinned package. If the mirror no longer has it, warns and fetches the present one.
+
+    Returns a dictionary with package, version, sha256 and file.
+    """
     script = ctx.path(Label("//third_party/debian:apt.py"))
     ctx.path(Label("//third_party/debian:sources.sh"))
     ctx.report_progress("fetching %s through apt" % pin["package"])
@@ -33,7 +36,7 @@ def _fetch(ctx, pin):
     if got["version"] != pin["version"] or got["package"] != pin["package"]:
         _warn(ctx, pin, "%s %s" % (got["package"], got["version"]))
     elif got["sha256"] != pin["sha256"]:
-        fail("%s %s has SHA-256 %s; pinned is %s" % (got["package"], got["version"], got["sha256"], pin["sha256"]))
+        fail("%s %s has SHA-256 %s, but %s is pinned" % (got["package"], got["version"], got["sha256"], pin["sha256"]))
     return got
 
 def _unpack(ctx, deb, pattern):
@@ -44,7 +47,7 @@ def _unpack(ctx, deb, pattern):
     )
 
 def _the_file(ctx, pattern):
-    """Path of the one file that matches a shell pattern."""
+    """Returns the path of the only file that matches a shell pattern."""
     return _execute(ctx, ["sh", "-c", "ls -d " + pattern], "looking for %s" % pattern)
 
 def _debian_file_impl(ctx):
@@ -63,12 +66,12 @@ def _debian_file_impl(ctx):
 debian_file = repository_rule(
     implementation = _debian_file_impl,
     attrs = {
-        "file": attr.string(mandatory = True, doc = "shell pattern of the one file wanted"),
-        "output": attr.string(mandatory = True, doc = "its name in the repository"),
+        "file": attr.string(mandatory = True, doc = "shell pattern that matches only the needed file of the package"),
+        "output": attr.string(mandatory = True, doc = "name of the file in the repository"),
         "pin": attr.string(mandatory = True, doc = "key in PINS"),
     },
     environ = ["HARTSCOPE_DEBIAN_MIRROR"],
-    doc = "One file of a Debian package, with versions.json.",
+    doc = "A repository with one file of a Debian package, and versions.json.",
 )
 
 _OPENSBI = "/usr/lib/riscv64-linux-gnu/opensbi/generic/"
@@ -82,7 +85,7 @@ def _opensbi_impl(ctx):
     if version not in [other["version"] for name, other in PINS.items() if name.startswith("opensbi")]:
         _warn(ctx, pin, version)
     elif version == pin["version"] and sha256 != pin["sha256"]:
-        fail("%sfw_dynamic.bin of opensbi %s has SHA-256 %s; pinned is %s" % (_OPENSBI, version, sha256, pin["sha256"]))
+        fail("%sfw_dynamic.bin of opensbi %s has SHA-256 %s, but %s is pinned" % (_OPENSBI, version, sha256, pin["sha256"]))
     files = ["fw_dynamic.bin", "fw_dynamic.elf", "fw_jump.bin"]
     for file in files:
         ctx.symlink(_OPENSBI + file, file)
@@ -93,8 +96,8 @@ debian_opensbi = repository_rule(
     implementation = _opensbi_impl,
     configure = True,
     local = True,
-    doc = "OpenSBI's generic firmware as installed on this machine, from any pinned release of Debian without a warning; " +
-          "versions.json has the hash of fw_dynamic.bin.",
+    doc = "A repository with OpenSBI's generic firmware that is installed on this machine. It warns unless the version is pinned for " +
+          "a release of Debian. versions.json has the hash of fw_dynamic.bin.",
 )
 
 def _libfdt_impl(ctx):
@@ -108,7 +111,7 @@ def _libfdt_impl(ctx):
         ctx.delete("apt")
         sha256 = _execute(ctx, ["sha256sum", "libfdt.tar"], "sha256sum").split(" ")[0]
         if got["version"] == pin["version"] and sha256 != pin["files_sha256"]:
-            fail("libfdt of %s has SHA-256 %s; pinned is %s" % (got["package"], sha256, pin["files_sha256"]))
+            fail("libfdt of %s has SHA-256 %s, but %s is pinned" % (got["package"], sha256, pin["files_sha256"]))
         ctx.download(url = ["file://%s" % ctx.path("libfdt.tar")], output = "cached.tar", sha256 = sha256)
         ctx.delete("cached.tar")
     _execute(ctx, ["tar", "-xf", "libfdt.tar"], "unpacking libfdt")
@@ -120,7 +123,7 @@ def _libfdt_impl(ctx):
 debian_libfdt = repository_rule(
     implementation = _libfdt_impl,
     environ = ["HARTSCOPE_DEBIAN_MIRROR"],
-    doc = "libfdt's sources, as Debian's package of the kernel's sources has them.",
+    doc = "A repository with libfdt's sources from Debian's package of the kernel's sources.",
 )
 
 def _linux_headers_impl(ctx):
@@ -138,7 +141,7 @@ def _linux_headers_impl(ctx):
         if got["libc"] != pin["libc"]:
             _warn(ctx, {"package": "libc6", "version": pin["libc"]}, got["libc"])
         elif as_pinned and got["sha256"] != pin["files_sha256"]:
-            fail("the archive of %s has SHA-256 %s; pinned is %s" % (got["package"], got["sha256"], pin["files_sha256"]))
+            fail("the archive of %s has SHA-256 %s, but %s is pinned" % (got["package"], got["sha256"], pin["files_sha256"]))
         archive = "file://%s" % ctx.path("apt/linux_headers.tar")
         ctx.download(url = [archive], output = "linux_headers.tar", sha256 = got["sha256"])
         ctx.delete("apt")
@@ -150,5 +153,5 @@ debian_linux_headers = repository_rule(
     implementation = _linux_headers_impl,
     attrs = {"kernel": attr.label(mandatory = True, doc = "versions.json of the kernel's repository")},
     environ = ["HARTSCOPE_DEBIAN_MIRROR"],
-    doc = "linux_headers.tar: what a module for that very kernel is built with (see linux_headers.py).",
+    doc = "A repository with linux_headers.tar: the headers and tools that build a module for exactly this kernel (see linux_headers.py).",
 )

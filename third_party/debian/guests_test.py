@@ -1,4 +1,4 @@
-"""Each guest repository holds what its name says and names its version."""
+"""Tests that each repository of the guests contains the right files, and names their version."""
 
 import json
 import re
@@ -25,7 +25,7 @@ class Guests(unittest.TestCase):
             self.assertEqual(sorted(versions), ["package", "sha256", "version"])
             self.assertEqual(len(versions["sha256"]), 64)
 
-    def test_the_headers_are_those_of_the_kernel(self) -> None:
+    def test_the_headers_have_the_version_of_the_kernel(self) -> None:
         kernel, headers = (
             json.loads((EXTERNAL / name / "versions.json").read_text()) for name in ("debian_kernel", "linux_headers")
         )

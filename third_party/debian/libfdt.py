@@ -1,6 +1,6 @@
-"""Packs libfdt's sources, which Debian's package of the kernel's sources holds: libfdt.py PACKAGE.deb OUTPUT.tar
+"""Packs the sources of libfdt from Debian's package of the kernel's sources: libfdt.py PACKAGE.deb OUTPUT.tar
 
-Bazel's repository cache keeps this small archive instead of the package of 139 MB. The same package gives the same bytes.
+Bazel's repository cache keeps this small archive instead of the package, which has 139 MB. The same package gives the same bytes.
 """
 
 import io
@@ -15,7 +15,7 @@ FOLDER = "scripts/dtc/libfdt"
 
 
 def c_files(kernel: tarfile.TarFile) -> dict[str, Member]:
-    """libfdt's C sources and headers among the kernel's sources, by their names in the archive."""
+    """Returns libfdt's C sources and headers from the kernel's sources, by their names in the new archive."""
     found: dict[str, Member] = {}
     for member in kernel:
         path = Path(*Path(member.name).parts[1:])

@@ -1,3 +1,4 @@
+/* A program that is only linked, never run: it shows that libfdt needs no C library on bare metal. */
 #include <libfdt.h>
 
 int _start(const void *tree);

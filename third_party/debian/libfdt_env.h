@@ -1,6 +1,6 @@
-/* What libfdt wants of its surroundings: byte order, and the memory and string functions of C.
- * Included by libfdt in place of its own file of this name; bare metal has no headers for these, and whoever links brings them.
- * Must not know who that is. */
+/* The definitions that libfdt needs from its environment: byte order, and the memory and string functions of C.
+ * libfdt includes it instead of its own file with the same name. Bare metal has no headers for these functions, so they are
+ * declared here; the program that links libfdt defines them. Must not know which program that is. */
 #ifndef LIBFDT_ENV_H
 #define LIBFDT_ENV_H
 

@@ -1,3 +1,4 @@
+/* Tests that libfdt from Debian's package builds for the host and can add a node to a tree. */
 #include <criterion/criterion.h>
 #include <libfdt.h>
 

@@ -1,8 +1,8 @@
-"""Gets what a module for a Debian riscv64 kernel is built with: headers and build tools of the very same version.
+"""Packs the headers and tools that build a module for a Debian riscv64 kernel. They have exactly the kernel's version.
 
-linux_headers.py ROOT SUITE KERNEL_PACKAGE KERNEL_VERSION writes ROOT/linux_headers.tar, the same bytes for the same
-packages, and prints {"package", "version", "libc", "sha256"}. In the archive: build/ (as `make -C` wants it), common/,
-kbuild/ (programs for x86-64) and libc/, with which those programs run on an older Debian too.
+linux_headers.py ROOT SUITE KERNEL_PACKAGE KERNEL_VERSION writes ROOT/linux_headers.tar and prints {"package", "version", "libc",
+"sha256"}. The same packages give the same bytes. The archive contains build/ (the folder for `make -C`), common/, kbuild/ (programs
+for x86-64) and libc/ (a C library, so that those programs run on an older Debian too).
 """
 
 import json
@@ -17,10 +17,10 @@ ARCHIVE = "linux_headers.tar"
 LIBC = "usr/lib/x86_64-linux-gnu/"
 LOADER = "ld-linux-x86-64.so.2"
 
-# Of the headers common to all architectures: no other architecture, no subsystem that a driver of ours would not meet.
+# The files of the headers for all architectures that are needed: those of riscv, and of the subsystems that our driver uses.
 COMMON = ("Makefile", "arch/riscv/", *(f"include/{name}/" for name in ("asm-generic", "linux", "trace", "uapi", "vdso")))
 
-# Programs that run on the machine that builds. modpost comes once for each byte order and word size.
+# Programs that run during the build, and their names in the archive. The package has a modpost for each byte order and word size.
 PROGRAMS = {"scripts/basic/fixdep": "scripts/basic/fixdep", "scripts/mod/modpost.real-lsb-64": "scripts/mod/modpost"}
 LINKS = {f"{folder}/{name}": f"../kbuild/{name}" for folder in ("build", "common") for name in ("scripts", "tools")}
 RUN_PROGRAM = """#!/bin/sh
@@ -30,7 +30,7 @@ exec "$libc/ld-linux-x86-64.so.2" --library-path "$libc" "$0.program" "$@"
 
 
 def build(deb: Path, release: str) -> dict[str, Member]:
-    """The configured kernel's part: its options, the symbols' versions, what was generated."""
+    """Returns the files of the configured kernel: its options, the versions of its symbols, and generated files."""
     left_out = ("include/config/", "vmlinux")
     wanted = ("include/config/auto.conf", "include/config/kernel.release")
     found = {
@@ -45,13 +45,13 @@ def build(deb: Path, release: str) -> dict[str, Member]:
 
 
 def common(deb: Path, release: str) -> dict[str, Member]:
-    """The part of all architectures."""
+    """Returns the needed files of the headers for all architectures."""
     found = files(deb, f"usr/src/linux-headers-{release}-common/")
     return {f"common/{name}": member for name, member in found if name.startswith(COMMON)}
 
 
 def kbuild(deb: Path, release: str) -> dict[str, Member]:
-    """Makefiles, scripts, and the two programs, each behind a script that runs it with the C library of its own."""
+    """Returns makefiles, scripts and the two programs. A script in place of each program runs it with the packed C library."""
     found: dict[str, Member] = {}
     for name, member in files(deb, f"usr/lib/linux-kbuild-{release}/"):
         if name in PROGRAMS:
@@ -64,12 +64,12 @@ def kbuild(deb: Path, release: str) -> dict[str, Member]:
 
 
 def libc(deb: Path) -> dict[str, Member]:
-    """The C library and its loader."""
+    """Returns the C library and its loader."""
     return {f"libc/{name}": member for name, member in files(deb, LIBC) if name in ("libc.so.6", LOADER)}
 
 
 def fetch(root: Path, suite: str, kernel: str, version: str) -> dict[str, str]:
-    """Downloads the four packages, writes the archive, and returns what it was made of."""
+    """Downloads the four packages and writes the archive. Returns the names and versions of the packages, and the archive's hash."""
     release = kernel.removeprefix("linux-image-").removesuffix("-riscv64")
     members = {name: Member(target=target) for name, target in LINKS.items()}
 

@@ -1,12 +1,13 @@
 #!/bin/sh
-# Prints an apt source for another suite of the Debian mirror that this machine already uses: sources.sh SUITE
-# Reads deb822 files and one-line lists. HARTSCOPE_DEBIAN_MIRROR=URL names a mirror where none is found.
+# Prints an apt source for another suite, on the Debian mirror that this machine already uses: sources.sh SUITE
+# Finds the mirror in apt's sources, in the deb822 format and in the one-line format. If there is none, uses
+# HARTSCOPE_DEBIAN_MIRROR=URL.
 set -eu
 suite=$1
 apt=${HARTSCOPE_APT_DIRECTORY:-/etc/apt}
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# The main archive's address ends in /debian; that of the security updates does not.
+# Only the address of the main archive ends in /debian; that of the security updates does not.
 deb822_mirror() {
 	awk -v RS='' -F'\n' '
 	{
@@ -32,7 +33,7 @@ mirror=$(deb822_mirror)
 [ -n "$mirror" ] || mirror=$(one_line_mirror)
 [ -n "$mirror" ] || mirror=${HARTSCOPE_DEBIAN_MIRROR:-}
 if [ -z "$mirror" ]; then
-	echo "no Debian mirror in $apt; name one: HARTSCOPE_DEBIAN_MIRROR=URL" >&2
+	echo "there is no Debian mirror in $apt; set HARTSCOPE_DEBIAN_MIRROR=URL" >&2
 	exit 1
 fi
 if [ ! -r "$keyring" ]; then

@@ -1,10 +1,10 @@
 #!/bin/sh
-# sources.sh finds the machine's Debian mirror in each form that apt's sources have.
+# Tests that sources.sh finds the machine's Debian mirror in all formats of apt's sources.
 set -eu
 sources=$(readlink -f "$1")
 failed=0
 
-# expect NAME MIRROR: what sources.sh makes of $TEST_TMPDIR/apt.
+# expect NAME MIRROR: fails unless sources.sh finds MIRROR in $TEST_TMPDIR/apt. NAME describes the case. Empties the folder.
 expect() {
 	found=$(HARTSCOPE_APT_DIRECTORY=$TEST_TMPDIR/apt "$sources" trixie 2>/dev/null | sed -n 's/^URIs: //p')
 	if [ "$found" != "$2" ]; then
@@ -19,15 +19,15 @@ apt=$TEST_TMPDIR/apt
 mkdir -p "$apt/sources.list.d"
 
 printf 'deb http://a.example/debian/ bookworm main contrib\n' >"$apt/sources.list"
-expect "a line of the installer" http://a.example/debian/
+expect "a line as the installer writes it" http://a.example/debian/
 
 printf '# deb http://no.example/debian bookworm main\ndeb [arch=amd64 signed-by=/k.gpg] http://b.example/debian bookworm main\n' \
 	>"$apt/sources.list"
-expect "a line with options, after one that is commented out" http://b.example/debian
+expect "a line with options, after a commented one" http://b.example/debian
 
 printf 'deb http://c.example/debian-security bookworm-security main\ndeb http://c.example/debian bookworm main\n' \
 	>"$apt/sources.list"
-expect "the archive, not the security updates" http://c.example/debian
+expect "the main archive after the security updates" http://c.example/debian
 
 printf 'Types: deb\n# a note: with a colon\nURIs: http://d.example/debian\nSuites: bookworm bookworm-updates\nComponents: main\n' \
 	>"$apt/sources.list.d/debian.sources"
@@ -35,13 +35,13 @@ expect "a deb822 file with a comment" http://d.example/debian
 
 printf 'Enabled: no\nTypes: deb\nURIs: http://no.example/debian\nSuites: bookworm\n\nTypes: deb deb-src\nURIs: http://e.example/debian/\nSuites: stable\n' \
 	>"$apt/sources.list.d/debian.sources"
-expect "the enabled stanza of two" http://e.example/debian/
+expect "an enabled stanza after a disabled one" http://e.example/debian/
 
 printf 'Types: deb\nURIs: http://f.example/debian\nSuites: bookworm\nSigned-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n URIs: no\n' \
 	>"$apt/sources.list.d/debian.sources"
-expect "a stanza with the key in it" http://f.example/debian
+expect "a stanza that contains a key" http://f.example/debian
 
 printf 'deb https://g.example/tool bookworm main\n' >"$apt/sources.list.d/tool.list"
-expect "no mirror among other repositories" ""
+expect "sources without a Debian mirror" ""
 
 exit $failed

@@ -1,6 +1,6 @@
 """bazel run //:compile_commands: writes compile_commands.json for editors, with the flags that Bazel uses.
 
-Files that are built for several platforms or images appear once each; bare metal first.
+A file that is built for several platforms or images has an entry for each. The entries for bare metal come first.
 """
 
 import json
@@ -15,12 +15,12 @@ GCC_ONLY = ("-fno-canonical-system-headers", "-flto-partition=none")
 
 
 def bazel(*words: str) -> str:
-    """Output of a bazel command in this tree."""
+    """Runs a bazel command in this tree and returns its output."""
     return subprocess.run(["./bazelw", *words], cwd=tree.ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def command(arguments: list[str], external: Path) -> Command:
-    """One entry: paths of other repositories become absolute, flags that clangd does not know go."""
+    """Returns one entry, with absolute paths of other repositories and without the flags that clangd does not know."""
     words = [word for word in arguments if word not in GCC_ONLY and not word.startswith("-frandom-seed")]
     words = [f"{external}/{word.removeprefix('external/')}" if word.startswith("external/") else word for word in words]
     return {"directory": str(tree.ROOT), "file": words[words.index("-c") + 1], "arguments": words}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Copies the tree, without what git ignores, into an empty folder: copy_tree.sh DIRECTORY
+# Copies the tree, without the files that git ignores, into an empty folder: copy_tree.sh DIRECTORY
 set -eu
 root=$(dirname "$(readlink -f "$0")")/../..
 mkdir -p "$1"

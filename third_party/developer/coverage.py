@@ -1,6 +1,6 @@
-"""bazel run //:coverage [-- --missing]: line coverage of C by the host's unit tests, as a table by file.
+"""bazel run //:coverage [-- --missing]: prints a table with the lines of each C file that the unit tests on the host reach.
 
---missing adds the lines that no test reaches.
+--missing adds the numbers of the lines that no test reaches.
 """
 
 import re
@@ -16,7 +16,7 @@ OF_TESTS = re.compile(r"_test\.c$|^hv/testing/|^hv/arch/host/|/_virtual_includes
 
 
 def read(report: str) -> dict[str, Lines]:
-    """Counts by source and line of an lcov report; tests themselves, and what only they use, are left out."""
+    """Returns the counts of an lcov report, by source file and line. Leaves out the tests, and code that only tests use."""
     sources: dict[str, Lines] = {}
     for record in report.split("end_of_record\n"):
         fields = [line.split(":", 1) for line in record.splitlines()]
@@ -28,19 +28,19 @@ def read(report: str) -> dict[str, Lines]:
 
 
 def ranges(lines: list[int]) -> str:
-    """"3-5,9" of [3, 4, 5, 9]."""
+    """Returns numbers as ranges: [3, 4, 5, 9] becomes "3-5,9"."""
     groups = [[line for _, line in group] for _, group in groupby(enumerate(lines), lambda pair: pair[1] - pair[0])]
     return ",".join(str(group[0]) if len(group) == 1 else f"{group[0]}-{group[-1]}" for group in groups)
 
 
 def row(name: str, reached: int, total: int, missing: str = "") -> str:
-    """One line of the table."""
+    """Returns one line of the table."""
     share = 100 * reached / total if total else 100
     return f"{share:6.1f} %  {reached:5} of {total:5}  {name}  {missing}".rstrip()
 
 
 def table(sources: dict[str, Lines], show_missing: bool) -> list[str]:
-    """The whole table: files, then folders, then all."""
+    """Returns the lines of the whole table: first files, then folders, then the total."""
     rows: list[str] = []
     folders: dict[str, tuple[int, int]] = {}
     for name, lines in sorted(sources.items()):
@@ -56,7 +56,7 @@ def table(sources: dict[str, Lines], show_missing: bool) -> list[str]:
 
 
 def unreached(sources: dict[str, Lines]) -> list[str]:
-    """C files that no test on the host even links."""
+    """Returns lines with the C files that no test on the host is linked with."""
     files = [str(file) for file in tree.with_suffix(".c") if str(file).startswith(("hv/", "modules/"))]
     names = [name for name in files if name not in sources and not OF_TESTS.search(name)]
     return ["", "not part of any unit test on the host:", *names]

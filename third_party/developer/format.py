@@ -1,4 +1,4 @@
-"""bazel run //:format: formats all C of the tree in place."""
+"""bazel run //:format: formats all C files of the tree in place."""
 
 import subprocess
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds and tests in a Debian with nothing installed: fresh_machine.sh [--suite=NAME] DIRECTORY [COMMAND...]
-# Makes the system in DIRECTORY if that does not exist; NAME is bookworm (Debian 12, the default), trixie (13) or sid.
-# Needs root and debootstrap. Default command: build //..., then test //...
+# Builds and tests the tree in a Debian with nothing installed: fresh_machine.sh [--suite=NAME] DIRECTORY [COMMAND...]
+# Installs the Debian in DIRECTORY if that does not exist. NAME is bookworm (Debian 12, the default), trixie (13) or sid.
+# Without COMMAND, builds //... and then tests //... there. Needs root and debootstrap.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 suite=bookworm
@@ -18,7 +18,7 @@ if [ ! -e "$system/etc/debian_version" ]; then
 	mirror=$("$here/../debian/sources.sh" "$suite" | sed -n 's/^URIs: //p')
 	debootstrap --variant=minbase "$suite" "$system" "$mirror"
 	cp /etc/resolv.conf "$system/etc/"
-	# A network may have certificates of its own: the package ca-certificates takes them from here.
+	# If the local network has its own certificates, the package ca-certificates reads them from this folder.
 	mkdir -p "$system/usr/local/share/ca-certificates"
 	find /usr/local/share/ca-certificates -name '*.crt' -exec cp {} "$system/usr/local/share/ca-certificates/" \;
 fi
@@ -28,7 +28,7 @@ rm -rf "$system/srv/hartscope"
 if [ $# = 0 ]; then
 	set -- sh -ec 'date; ./bazelw build //...; date; ./bazelw test //...; date'
 fi
-# The mounts end with this namespace.
+# The mounts are made in a new namespace, so they disappear when it ends.
 # shellcheck disable=SC2016 # the inner shell expands them
 unshare --mount sh -euc '
 	system=$1

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Shows that build and tests need no network: builds once to fetch, then everything anew in an empty network namespace.
-# Needs root, or unprivileged user namespaces.
+# Proves that build and tests need no network: fetches everything once, and then builds and tests again without any cache of results, in
+# a network namespace that has no connection. Needs root, or unprivileged user namespaces.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 work=$(mktemp -d)
@@ -13,7 +13,7 @@ cache=$(./bazelw info repository_cache)
 "$here/copy_tree.sh" "$work/tree"
 
 if [ "$(id -u)" = 0 ]; then namespace=--net; else namespace="--net --map-root-user"; fi
-# shellcheck disable=SC2016,SC2086 # the inner shell expands its own $1 and $2; $namespace is words
+# shellcheck disable=SC2016,SC2086 # the inner shell expands its own $1 and $2; $namespace may be several words
 unshare $namespace sh -euc '
 	ip link set lo up
 	echo "network: $(ip -brief address | tr "\n" " ")"

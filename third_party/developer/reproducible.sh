@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the tree twice, in folders and with output roots of different names, and compares all images byte by byte.
+# Builds the tree twice, in folders with different names and with different output roots, and compares all images byte by byte.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 work=$(mktemp -d)
@@ -8,7 +8,7 @@ trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 cd "$here/../.."
 cache=$(./bazelw info repository_cache)
 
-# build NAME: leaves the hashes of the images that a build of a copy makes in $work/NAME.sums.
+# build NAME: copies the tree to $work/NAME, builds it there, and writes the hashes of all images to $work/NAME.sums.
 build() {
 	"$here/copy_tree.sh" "$work/$1/tree"
 	cd "$work/$1/tree"

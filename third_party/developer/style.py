@@ -1,4 +1,4 @@
-"""The rules of style that a program can check. Each check yields lines `FILE:LINE: what is wrong`."""
+"""The rules of style that a program can check. Each check yields a line `FILE:LINE: MESSAGE` for each problem."""
 
 import ast
 import re
@@ -13,36 +13,36 @@ UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 
 
 def long_file(file: Path, text: str) -> Iterator[str]:
-    """A file is one idea."""
+    """Finds files that are too long, because a file should be about one idea."""
     lines = text.count("\n")
     if lines > FILE_LINES:
-        yield f"{file}:{lines}: {lines} lines, at most {FILE_LINES}"
+        yield f"{file}:{lines}: the file has {lines} lines; at most {FILE_LINES} are allowed"
 
 
 def unfinished(file: Path, text: str) -> Iterator[str]:
-    """What is missing is an issue or a line under docs, not a note in the code."""
+    """Finds notes of unfinished work. If something is missing, it belongs into an issue or under docs, not into the code."""
     for number, line in enumerate(text.split("\n"), 1):
         if UNFINISHED.search(line):
             yield f"{file}:{number}: a note of unfinished work"
 
 
 def long_c_function(file: Path, text: str) -> Iterator[str]:
-    """Functions as clang-format leaves them: the braces of the body are alone in the first column."""
+    """Finds C functions that are too long. After clang-format, the braces of a function's body stand alone in the first column."""
     start = 0
     for number, line in enumerate(text.split("\n"), 1):
         if line == "{":
             start = number
         elif line == "}" and start:
             if number - start - 1 > C_FUNCTION_LINES:
-                yield f"{file}:{start}: a function of {number - start - 1} lines, at most {C_FUNCTION_LINES}"
+                yield f"{file}:{start}: the function has {number - start - 1} lines; at most {C_FUNCTION_LINES} are allowed"
             start = 0
 
 
 def header_without_purpose(file: Path, text: str) -> Iterator[str]:
-    """A header starts with what it is, who calls it, what it must not know."""
+    """Finds headers that do not begin with a comment on what they are, who calls them, and what they must not know."""
     first = re.match(r"/\*.*?\*/", text, re.DOTALL)
     if not first or first[0].count("\n") < 1:
-        yield f"{file}:1: no comment on top that says what this is, who calls it, and what it must not know"
+        yield f"{file}:1: the header has to begin with a comment on what it is, who calls it, and what it must not know"
 
 
 def unchecked_error(file: Path, text: str) -> Iterator[str]:
@@ -54,12 +54,12 @@ def unchecked_error(file: Path, text: str) -> Iterator[str]:
 
 
 def long_python_function(file: Path, text: str) -> Iterator[str]:
-    """Counted without decorators."""
+    """Finds Python functions that are too long. Decorators do not count."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
             if lines >= PYTHON_FUNCTION_LINES:
-                yield f"{file}:{node.lineno}: {node.name} has {lines} lines, fewer than {PYTHON_FUNCTION_LINES} wanted"
+                yield f"{file}:{node.lineno}: {node.name} has {lines} lines; fewer than {PYTHON_FUNCTION_LINES} are allowed"
 
 
 CHECKS = {
@@ -74,5 +74,5 @@ CHECKS = {
 
 
 def problems(file: Path, text: str) -> list[str]:
-    """All that is wrong with one file."""
+    """Returns the messages about all problems of one file."""
     return [line for check in CHECKS.get(file.suffix, []) for line in check(file, text)]

@@ -1,4 +1,4 @@
-"""The style checker finds what it is there to find, and nothing in good code."""
+"""Tests that each check of style.py finds its problem, and that good code has none."""
 
 import unittest
 from pathlib import Path
@@ -13,7 +13,7 @@ class Style(unittest.TestCase):
     def test_a_c_function_of_61_lines_is_too_long(self) -> None:
         self.assertEqual(style.problems(Path("a.c"), "void f(void)\n{\n" + "\tg();\n" * 60 + "}\n"), [])
         found = style.problems(Path("a.c"), "void f(void)\n{\n" + "\tg();\n" * 61 + "}\n")
-        self.assertEqual(found, ["a.c:2: a function of 61 lines, at most 60"])
+        self.assertEqual(found, ["a.c:2: the function has 61 lines; at most 60 are allowed"])
 
     def test_a_python_function_of_40_lines_is_too_long(self) -> None:
         self.assertEqual(style.problems(Path("a.py"), "def f():\n" + "    g()\n" * 38), [])
@@ -22,7 +22,7 @@ class Style(unittest.TestCase):
     def test_a_file_of_501_lines_is_too_long(self) -> None:
         self.assertEqual(len(style.problems(Path("a.S"), "\tnop\n" * 501)), 1)
 
-    def test_a_header_without_its_comment_is_found(self) -> None:
+    def test_a_header_without_a_comment_at_its_start_is_found(self) -> None:
         self.assertEqual(len(style.problems(Path("a.h"), "#pragma once\n")), 1)
         self.assertEqual(style.problems(Path("a.h"), "/* What.\n * Who. Not what. */\n"), [])
 

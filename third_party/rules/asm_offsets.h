@@ -1,6 +1,6 @@
-/* Markers that the rule asm_offsets turns into #defines for assembly files.
- * Used inside a function of a file that is only ever compiled to assembly.
- * Must not know what is measured. */
+/* Markers that the rule asm_offsets converts to #defines for assembly files.
+ * The source file of asm_offsets uses them inside a function. It is compiled to assembly only, and never linked.
+ * Must not know any structure. */
 #ifndef THIRD_PARTY_RULES_ASM_OFFSETS_H
 #define THIRD_PARTY_RULES_ASM_OFFSETS_H
 

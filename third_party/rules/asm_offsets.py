@@ -1,4 +1,4 @@
-"""Makes a header of the `->NAME value` markers in compiler output: asm_offsets.py ASSEMBLY HEADER LABEL."""
+"""Makes a header from the markers `->NAME value` in the compiler's output: asm_offsets.py ASSEMBLY HEADER LABEL."""
 
 import re
 import sys
@@ -8,7 +8,7 @@ MARKER = re.compile(r"^->(\w+) (-?\d+)$", re.MULTILINE)
 
 
 def header(assembly: str, label: str) -> str:
-    """The text of the header; an error if there is no marker or one name has two values."""
+    """Returns the text of the header. Ends with an error if there is no marker, or if a name has two values."""
     values: dict[str, str] = {}
     for name, value in MARKER.findall(assembly):
         if values.setdefault(name, value) != value:

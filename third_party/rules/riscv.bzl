@@ -1,8 +1,8 @@
-"""Rules that build for RISC-V from targets of the host's configuration.
+"""Rules that build programs for RISC-V, whatever the platform of the build is.
 
-riscv_elf(name, binary)        bare metal: NAME.elf and NAME.bin of a cc_binary
-riscv_linux_elf(name, binary)  a static Linux program: NAME.elf of a cc_binary
-asm_offsets(name, src, deps, out)  a header of structure offsets for assembly files
+riscv_elf(name, binary)            makes NAME.elf and NAME.bin from a cc_binary for bare metal
+riscv_linux_elf(name, binary)      makes NAME.elf from a cc_binary that is a static Linux program
+asm_offsets(name, src, deps, out)  makes a header with offsets in structures, for assembly files
 """
 
 load(":asm_offsets.bzl", _asm_offsets = "asm_offsets")
@@ -62,7 +62,7 @@ riscv_elf = rule(
         "bin": "%{name}.bin",
         "elf": "%{name}.elf",
     },
-    doc = "Builds a bare-metal image whatever the platform of the build: NAME.elf, and NAME.bin as it lies in memory.",
+    doc = "Builds a bare-metal image, whatever the platform of the build is: NAME.elf, and NAME.bin, which has the bytes in memory.",
 )
 
 def _riscv_linux_elf_impl(ctx):
@@ -84,5 +84,5 @@ riscv_linux_elf = rule(
         ),
     },
     outputs = {"elf": "%{name}.elf"},
-    doc = "Builds a static Linux program for a guest whatever the platform of the build: NAME.elf.",
+    doc = "Builds a static Linux program for a guest, whatever the platform of the build is: NAME.elf.",
 )

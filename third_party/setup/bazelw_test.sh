@@ -1,5 +1,5 @@
 #!/bin/sh
-# bazelw passes each Bazel what it needs, and refuses in one sentence one that cannot build the tree.
+# Tests that bazelw adds the options that each Bazel needs, and refuses a Bazel that cannot build the tree with one sentence.
 set -eu
 tree="$TEST_TMPDIR/a tree"
 bin=$TEST_TMPDIR/bin
@@ -9,7 +9,7 @@ shift
 cp "$@" "$tree/third_party/setup"
 for tool in sh sed awk readlink dirname head timeout cat; do ln -sf "$(command -v "$tool")" "$bin/$tool"; done
 
-# bazel_is VERSION: the bazel in PATH says this version, and prints its arguments, one in a line.
+# bazel_is VERSION: puts a bazel into PATH that reports this version, and otherwise prints its arguments, one per line.
 bazel_is() {
 	cat >"$bin/bazel" <<-END
 		#!/bin/sh
@@ -18,7 +18,7 @@ bazel_is() {
 	chmod +x "$bin/bazel"
 }
 
-# run ARGUMENTS: what bazelw prints; the exit code is left in $code.
+# run ARGUMENTS: runs bazelw. $said is its output, and $code its exit code.
 run() {
 	code=0
 	said=$(PATH=$bin HARTSCOPE_INSTALL=no "$tree/bazelw" "$@" 2>&1) || code=$?
@@ -29,33 +29,33 @@ fail() {
 	exit 1
 }
 
-# expect CODE TEXT: how run has ended, and all that it has printed.
+# expect CODE TEXT: fails unless the last run ended with this exit code and printed exactly this text.
 expect() {
 	if [ "$code" != "$1" ] || [ "$said" != "$2" ]; then fail "expected code $1 and: $2"; fi
 }
 
-# passes VERSION ARGUMENTS: the Bazel of this version gets exactly these, one in a line.
+# passes VERSION ARGUMENTS: fails unless a Bazel of this version gets exactly these arguments, one per line.
 passes() {
 	bazel_is "$1"
 	run build "//two words"
 	expect 0 "$2"
 }
 
-# refuses VERSION WORDS: bazelw ends with code 2 and one sentence, which has the words.
+# refuses VERSION WORDS: fails unless bazelw ends with code 2 and one sentence that contains these words.
 refuses() {
 	bazel_is "$1"
 	run build //...
 	[ "$code" = 2 ] || fail "Bazel $1 was not refused"
 	case $said in
 	*"
-"*) fail "not one sentence on Bazel $1" ;;
+"*) fail "the message about Bazel $1 has more than one line" ;;
 	"bazelw: $bin/bazel $2"*"4.2 to 7"*) ;;
-	*) fail "no reason why Bazel $1 was refused" ;;
+	*) fail "the message has no reason why Bazel $1 was refused" ;;
 	esac
 }
 
 run build //...
-expect 2 "bazelw: there is no bazel in PATH; ./bazelw doctor names what is missing"
+expect 2 "bazelw: there is no bazel in PATH; ./bazelw doctor shows what is missing"
 
 arguments="build
 //two words"
@@ -73,4 +73,4 @@ refuses 10.1.0 "is Bazel 10.1.0, which is too new"
 
 bazel_is no_version
 run build //...
-expect 2 "bazelw: $bin/bazel does not say its version: bazel no_version"
+expect 2 "bazelw: $bin/bazel does not report its version: bazel no_version"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# ./bazelw doctor: checks tools, versions and disk; prints a remedy for each that fails. Exit code 1 if any did.
-# doctor.sh bazel checks Bazel alone, and so on.
+# ./bazelw doctor: checks tools, versions and disk space, and prints a remedy for each check that fails. The exit code is 1 if any
+# check failed. With the name of a check, runs only that one: `doctor.sh bazel` checks only Bazel.
 set -u
 setup=$(dirname "$(readlink -f "$0")")
 root=$setup/../..
@@ -14,29 +14,29 @@ bad() {
 	failed=1
 }
 
-# check_tool NAME COMMAND...: the command's first line of output is the version.
+# check_tool NAME COMMAND...: checks that the command runs. The first line that it prints is shown as its version.
 check_tool() {
 	name=$1
 	shift
 	if ! command -v "$1" >/dev/null; then
-		bad "$name" "$1 is not in PATH" "./bazelw once (Debian), or install it"
+		bad "$name" "$1 is not in PATH" "run ./bazelw once (on Debian), or install $1"
 	elif ! version=$("$@" 2>&1); then
-		bad "$name" "$* fails: $version" "reinstall it"
+		bad "$name" "$* fails: $version" "install $1 again"
 	else
 		good "$name" "$(echo "$version" | head -n 1)"
 	fi
 }
 
-# check_at_least NAME FOUND WANTED REMEDY: versions as MAJOR.MINOR.
+# check_at_least NAME FOUND WANTED REMEDY: checks that version FOUND is not lower than version WANTED (MAJOR.MINOR).
 check_at_least() {
 	if [ "$(printf '%s\n%s\n' "$3" "$2" | sort -V | head -n 1)" = "$3" ]; then
 		good "$1 >= $3" "$2"
 	else
-		bad "$1 >= $3" "found ${2:-none}" "$4"
+		bad "$1 >= $3" "found version ${2:-none}" "$4"
 	fi
 }
 
-# check_space NAME DIRECTORY MEGABYTES
+# check_space NAME DIRECTORY MEGABYTES: checks that the file system of DIRECTORY, which need not exist, has so much free space.
 check_space() {
 	directory=$2
 	while [ ! -d "$directory" ]; do directory=$(dirname "$directory"); done
@@ -44,14 +44,14 @@ check_space() {
 	if [ "$free" -ge "$3" ]; then
 		good "$1" "$free MB free in $directory"
 	else
-		bad "$1" "$free MB free in $directory, $3 wanted" "free some, or move it (bazel: --output_user_root=DIR)"
+		bad "$1" "$free MB free in $directory, but $3 MB are needed" "delete files, or use another disk (bazel: --output_user_root=DIR)"
 	fi
 }
 
 check_packages() {
 	missing=$("$setup/missing.sh" | tr '\n' ' ')
 	if [ -z "$missing" ]; then
-		good "packages" "all of third_party/setup/packages.txt"
+		good "packages" "all packages of third_party/setup/packages.txt are installed"
 	else
 		bad "packages" "missing or too old: $missing" "./bazelw build //... installs them on Debian"
 	fi
@@ -74,9 +74,9 @@ check_qemu() {
 	check_at_least OpenSBI "$version" 1.5 "Debian 12: apt-get install -t bookworm-backports opensbi"
 }
 
-# The Bazel that ./bazelw starts: the first in PATH, which need not be that of a package.
+# Checks the Bazel that ./bazelw starts: the first one in PATH, which need not come from a package.
 check_bazel() {
-	debian="apt-get install bazel-bootstrap; it is /usr/bin/bazel, which has to come first in PATH"
+	debian="apt-get install bazel-bootstrap, which installs /usr/bin/bazel; /usr/bin has to come first in PATH"
 	if ! program=$(command -v bazel); then
 		bad bazel "not in PATH" "apt-get install bazel-bootstrap"
 	else
@@ -96,7 +96,7 @@ check_bazel() {
 check_toolchain() {
 	own=${RISCV_TOOLCHAIN:-}
 	if [ -n "$own" ]; then
-		check_tool "own RISC-V gcc" "$own/bin/riscv64-unknown-elf-gcc" --version
+		check_tool "your RISC-V gcc" "$own/bin/riscv64-unknown-elf-gcc" --version
 	else
 		check_tool "RISC-V gcc (none)" riscv64-unknown-elf-gcc --version
 	fi
@@ -108,11 +108,11 @@ check_mirror() {
 	if source=$("$setup/../debian/sources.sh" trixie 2>&1); then
 		good "Debian mirror" "$(echo "$source" | sed -n 's/^URIs: //p')"
 	else
-		bad "Debian mirror" "$source" "HARTSCOPE_DEBIAN_MIRROR=URL (needed only for the first fetch of the guests)"
+		bad "Debian mirror" "$source" "set HARTSCOPE_DEBIAN_MIRROR=URL (needed only when the guests are fetched for the first time)"
 	fi
 }
 
-# With the name of a check, only that one.
+# If the user has named a check, run only that one.
 if [ $# -gt 0 ]; then
 	"check_$1"
 	exit $failed

@@ -1,18 +1,18 @@
 #!/bin/sh
-# doctor.sh looks at the Bazel that ./bazelw starts, the first in PATH, whatever packages are installed beside it.
+# Tests that doctor.sh checks the Bazel that ./bazelw starts, the first one in PATH, whatever other packages are installed.
 set -eu
 doctor=$(readlink -f "$1")
 bin=$TEST_TMPDIR/bin
 mkdir -p "$bin"
 for tool in sh sed readlink dirname head timeout grep cat; do ln -sf "$(command -v "$tool")" "$bin/$tool"; done
 
-# make NAME LINES: a program in PATH with these lines.
+# make NAME LINES: puts a shell script with these lines into PATH.
 make() {
 	printf '#!/bin/sh\n%s\n' "$2" >"$bin/$1"
 	chmod +x "$bin/$1"
 }
 
-# expect CODE TEXT: doctor's check of Bazel ends so, and prints the text.
+# expect CODE TEXT: fails unless the doctor's check of Bazel ends with this exit code and prints this text.
 expect() {
 	code=0
 	said=$(PATH=$bin JAVA_HOME='' "$doctor" bazel) || code=$?
@@ -22,7 +22,7 @@ expect() {
 	fi
 }
 
-# dpkg-query as on a Debian with bazel-bootstrap 4.2.3, to which only the file OWNED belongs.
+# A dpkg-query of a Debian on which bazel-bootstrap 4.2.3 is installed. The package contains only the file $OWNED.
 make dpkg-query "case \$1 in
 -S) [ \"\$2\" = \"\$OWNED\" ] && echo \"bazel-bootstrap: \$2\" ;;
 -W) echo 4.2.3+ds-9 ;;
@@ -35,14 +35,14 @@ make bazel 'echo "bazel no_version"'
 expect 0 "4.2.3+ds-9, $bin/bazel"
 
 OWNED=/usr/bin/bazel
-expect 1 "$bin/bazel does not say its version: bazel no_version"
+expect 1 "$bin/bazel does not report its version: bazel no_version"
 
 make bazel 'echo "bazel 7.7.1"'
 expect 0 "7.7.1, $bin/bazel"
 
 make bazel 'echo "bazel 9.0.0"'
 expect 1 "$bin/bazel is Bazel 9.0.0"
-expect 1 "/usr/bin/bazel, which has to come first in PATH"
+expect 1 "/usr/bin has to come first in PATH"
 expect 1 "USE_BAZEL_VERSION=4.2"
 
 make bazel 'echo "bazel 4.20.0"'
@@ -52,4 +52,4 @@ make bazel 'echo "Bazelisk version: 1.20"; echo "bazel 4.2.4"'
 expect 0 "4.2.4"
 
 make bazel 'echo "cannot download" >&2; exit 1'
-expect 1 "does not say its version: cannot download"
+expect 1 "does not report its version: cannot download"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Prints the packages of packages.txt that are not installed, or are too old; off Debian, the commands that are missing.
+# Prints the packages of packages.txt that are not installed or are too old. On a system without dpkg, prints the commands that are
+# missing.
 set -eu
 setup=$(dirname "$(readlink -f "$0")")
 
@@ -10,9 +11,9 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	exit 0
 fi
 
-# A package that is not installed is no error here: its line is missing in what dpkg-query prints.
+# dpkg-query fails if a package is not installed, but still prints the lines of the others. So its exit code is ignored.
 names=$(sed -n 's/^\([a-z][^ ]*\) .*/\1/p' "$setup/packages.txt")
-# shellcheck disable=SC2086 # one word a package
+# shellcheck disable=SC2086 # each package is one word
 { dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' $names 2>/dev/null || true; echo end; } |
 	awk '
 	function number(version, part) {

@@ -1,10 +1,13 @@
-"""QEMU as installed on this machine: its version is an input of every test that runs a guest, so that cached results
-fall after an upgrade, and decides for which interface plugins are built."""
+"""Makes a repository for the QEMU that is installed on this machine.
+
+Its version is an input of every test that runs a guest, so that an upgrade of QEMU invalidates cached results. The version also decides
+for which version of the plugin interface the plugins are built.
+"""
 
 _PROGRAM = "qemu-system-riscv64"
 
 def _plugin_interface(version):
-    """The version of the interface for plugins that a QEMU of this version accepts."""
+    """Returns the version of the plugin interface that a QEMU of this version accepts."""
     release = tuple([int(part) for part in version.split(" version ")[-1].split(" ")[0].split(".")[:2] if part.isdigit()])
     if release >= (11,):
         return 7
@@ -14,7 +17,7 @@ def _qemu_impl(ctx):
     program = ctx.which(_PROGRAM)
     version = "none"
     if program:
-        # A link, so that Bazel sees when the program is replaced.
+        # A link makes Bazel notice when the program is replaced.
         ctx.symlink(program, "program")
         version = ctx.execute([program, "--version"]).stdout.split("\n")[0]
     ctx.file("versions.json", "%s\n" % json.encode(struct(package = _PROGRAM, version = version)))
@@ -25,5 +28,6 @@ qemu_repository = repository_rule(
     implementation = _qemu_impl,
     configure = True,
     local = True,
-    doc = "versions.json with QEMU's version, plugin_interface.bzl with that of its plugins. Without QEMU it says `none`, and what runs guests fails when it runs.",
+    doc = "versions.json has QEMU's version, plugin_interface.bzl that of its plugin interface. Without QEMU the version is `none`, and " +
+          "tests that run guests fail.",
 )

@@ -1,4 +1,4 @@
-"""The compiler flags of the RISC-V toolchains, as Bazel features."""
+"""Defines the compiler flags of the RISC-V toolchains as Bazel features."""
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load(
@@ -20,8 +20,8 @@ _COMPILE = [
 _COMPILE_C = [ACTION_NAMES.c_compile, ACTION_NAMES.cpp_compile]
 _LINK = [ACTION_NAMES.cpp_link_executable]
 
-# The same bytes wherever the tree and Bazel's output lie. Bazel runs the compiler in /proc/self/cwd, and gives it a
-# -frandom-seed of its own.
+# These flags make the output independent of the folders of the tree and of Bazel. Bazel runs the compiler in /proc/self/cwd, and
+# adds its own -frandom-seed.
 _REPRODUCIBLE = [
     "-no-canonical-prefixes",
     "-fno-canonical-system-headers",
@@ -39,7 +39,7 @@ def _feature(name, sets, enabled = True):
     return feature(name = name, enabled = enabled, flag_sets = sets)
 
 def _version(version):
-    """Makes the compiler's version part of each action, so that nothing built by another one is taken from a cache."""
+    """Makes the compiler's version part of each action, so that Bazel does not use cached results of another compiler."""
     entries = [env_entry(key = "RISCV_GCC_VERSION", value = version)]
     return feature(
         name = "version",
@@ -56,9 +56,9 @@ def _features(ctx):
         _feature("debug_information", [_flags(_COMPILE, ["-g"])]),
         _feature("optimise", [_flags(_COMPILE_C, ["-O2"])]),
         _feature("link", [_flags(_LINK, ctx.attr.link)]),
-        # Relaxation needs gp; a program that sets it may say features = ["-no_relax"].
+        # Linker relaxation needs gp. A program that sets gp may enable it with features = ["-no_relax"].
         _feature("no_relax", [_flags(_LINK, ["-Wl,--no-relax"])] if ctx.attr.freestanding else []),
-        # features = ["lto"] on each target that takes part, or --features=lto for a whole image.
+        # Enable LTO with features = ["lto"] on each target of the program, or with --features=lto for a whole image.
         _feature("lto", [
             _flags(_COMPILE_C, ["-flto"]),
             _flags(_LINK, ["-flto", "-flto-partition=none", "-O2"]),
@@ -96,12 +96,12 @@ def _cc_toolchain_config_impl(ctx):
 riscv_cc_toolchain_config = rule(
     implementation = _cc_toolchain_config_impl,
     attrs = {
-        "compile": attr.string_list(doc = "flags of each C compilation"),
-        "freestanding": attr.bool(doc = "no operating system and no C library"),
+        "compile": attr.string_list(doc = "flags for each C compilation"),
+        "freestanding": attr.bool(doc = "whether programs run without an operating system and a C library"),
         "include_directories": attr.string_list(doc = "the compiler's own header directories"),
-        "link": attr.string_list(doc = "flags of each link"),
-        "machine": attr.string_list(doc = "architecture and ABI; for compiling, assembling and linking"),
-        "prefix": attr.string(mandatory = True, doc = "path and name prefix of the tools"),
+        "link": attr.string_list(doc = "flags for each link"),
+        "machine": attr.string_list(doc = "flags for architecture and ABI, in compilations, assembling and links"),
+        "prefix": attr.string(mandatory = True, doc = "folder and name prefix of the tools"),
         "version": attr.string(mandatory = True, doc = "the compiler's version"),
     },
     provides = [CcToolchainConfigInfo],

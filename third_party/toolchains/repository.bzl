@@ -1,23 +1,23 @@
-"""Finds a RISC-V gcc: the user's own (RISCV_TOOLCHAIN=DIR, as riscv-gnu-toolchain installs it), else Debian's."""
+"""Finds a RISC-V gcc: the user's (RISCV_TOOLCHAIN=DIR, with the layout of an installed riscv-gnu-toolchain), or else Debian's."""
 
 _TOOLS = ["gcc", "gcc-ar", "gcov", "ld", "nm", "objcopy", "objdump", "readelf", "size", "strip"]
 
 def _prefix(ctx):
-    """Path and name prefix of the tools, and whether they exist."""
+    """Returns the folder and name prefix of the tools, and whether they exist."""
     directory = ctx.os.environ.get("RISCV_TOOLCHAIN", "")
     if directory:
         own = directory + "/bin/" + ctx.attr.directory_prefix
         if ctx.path(own + "gcc").exists:
             return own, True
         if not ctx.attr.optional:
-            fail("RISCV_TOOLCHAIN=%s: there is no %sgcc" % (directory, own))
+            fail("RISCV_TOOLCHAIN=%s: there is no program %sgcc" % (directory, own))
     gcc = ctx.which(ctx.attr.system_prefix + "gcc")
     if not gcc:
         return "/usr/bin/" + ctx.attr.system_prefix, False
     return str(gcc)[:-len("gcc")], True
 
 def _include_directories(ctx, gcc):
-    """gcc's own header directories, which Bazel must know to accept them as inputs."""
+    """Returns gcc's own header directories. Bazel accepts their headers as inputs only if it knows the directories."""
     result = ctx.execute([gcc, "-xc", "-E", "-v", "/dev/null"], environment = {"LC_ALL": "C"})
     if result.return_code != 0:
         fail("%s does not run: %s" % (gcc, result.stderr))
@@ -50,7 +50,7 @@ riscv_toolchain_repository = repository_rule(
     implementation = _riscv_toolchain_repository_impl,
     attrs = {
         "directory_prefix": attr.string(mandatory = True, doc = "name prefix of the tools in RISCV_TOOLCHAIN/bin"),
-        "optional": attr.bool(doc = "Debian's tools do where RISCV_TOOLCHAIN lacks these"),
+        "optional": attr.bool(doc = "whether to use Debian's tools if RISCV_TOOLCHAIN lacks these"),
         "system_prefix": attr.string(mandatory = True, doc = "name prefix of Debian's tools"),
     },
     configure = True,

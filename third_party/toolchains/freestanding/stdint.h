@@ -1,5 +1,5 @@
-/* <stdint.h> for a bare-metal gcc that comes without one, since it expects a C library to bring it (Debian's from version 15 on).
- * Searched after the compiler's own folders, so that a gcc that has the header uses its own. All types and limits are the
+/* <stdint.h> for a bare-metal gcc that has none because it expects one from a C library (Debian's gcc from version 15 on).
+ * The compiler searches its own folders first, so a gcc that has the header uses its own. All types and limits are the
  * compiler's. */
 #ifndef FREESTANDING_STDINT_H
 #define FREESTANDING_STDINT_H

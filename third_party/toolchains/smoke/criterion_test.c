@@ -1,3 +1,4 @@
+/* Tests that Criterion is installed and runs a test that is compiled with the flags of this tree. */
 #include <criterion/criterion.h>
 
 Test(criterion, runs_a_test_under_the_flags_of_this_tree)

@@ -1,3 +1,4 @@
+/* The smallest program for the Linux toolchain. linux_test.py examines it, but does not run it. */
 #include <stdio.h>
 
 int main(void)

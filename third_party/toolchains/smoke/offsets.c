@@ -1,3 +1,4 @@
+/* The input of the rule asm_offsets, which makes the header for start.S from these lines. It is compiled, but never linked. */
 #include "third_party/rules/asm_offsets.h"
 #include "third_party/toolchains/smoke/uart.h"
 

@@ -1,6 +1,6 @@
-"""What the toolchains build names no folder of the machine that built it, so that it can be the same everywhere.
+"""Tests that a built program contains no path of the machine that built it, because then builds on other machines would differ.
 
-third_party/developer/reproducible.sh compares whole builds; this is the cheap part of it.
+This is a quick check. third_party/developer/reproducible.sh compares two whole builds.
 """
 
 import sys
@@ -12,9 +12,9 @@ def main() -> None:
     output_base = here.split(b"/sandbox/")[0].split(b"/execroot/")[0]
     for name in sys.argv[1:]:
         image = Path(name).read_bytes()
-        assert b".debug_info" in image, f"{name} has no debug information to look at"
+        assert b".debug_info" in image, f"{name} has no debug information, so the test would prove nothing"
         for path in (output_base, b"/execroot/", b"/sandbox/"):
-            assert path not in image, f"{name} names {path.decode()}"
+            assert path not in image, f"{name} contains the path {path.decode()}"
 
 
 main()

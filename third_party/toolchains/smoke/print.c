@@ -1,3 +1,4 @@
+/* Prints by storing each character to the UART's data register. It does not wait for the UART, because QEMU's is never busy. */
 #include "third_party/toolchains/smoke/print.h"
 
 #include "third_party/toolchains/smoke/uart.h"

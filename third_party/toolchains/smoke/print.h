@@ -1,5 +1,5 @@
-/* Prints on QEMU virt's serial line.
- * Used by the toolchain's smoke test only; from one hart.
+/* Prints on the serial line of QEMU's virt board.
+ * Only the smoke test of the toolchain uses it, on one hart.
  * Must not know what is printed. */
 #ifndef THIRD_PARTY_TOOLCHAINS_SMOKE_PRINT_H
 #define THIRD_PARTY_TOOLCHAINS_SMOKE_PRINT_H

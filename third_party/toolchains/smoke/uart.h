@@ -1,5 +1,5 @@
-/* QEMU virt's serial line and test finisher, as far as one printed line needs them.
- * Used by the toolchain's smoke test only.
+/* The registers of the serial line and of the test finisher on QEMU's virt board that the smoke test needs.
+ * Only the smoke test of the toolchain uses it.
  * Must not know what is printed. */
 #ifndef THIRD_PARTY_TOOLCHAINS_SMOKE_UART_H
 #define THIRD_PARTY_TOOLCHAINS_SMOKE_UART_H

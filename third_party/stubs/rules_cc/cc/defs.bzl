@@ -1,6 +1,6 @@
-"""The names that Bazel's own tools load from rules_cc, bound to Bazel's built-in rules.
+"""Replaces rules_cc: defines the names that Bazel's own tools load from it as Bazel's built-in rules.
 
-Debian's package of rules_cc does not load in Debian's Bazel, and the built-in rules are all that is needed.
+Debian's Bazel cannot load Debian's package of rules_cc, and this tree needs only the built-in rules.
 """
 
 cc_binary = native.cc_binary

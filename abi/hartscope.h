@@ -64,16 +64,16 @@
 
 /* The answer of INFO: the machine and the image. */
 struct hartscope_info {
-	uint64_t length;         /* of this struct, bytes */
+	uint64_t length;         /* size of this struct in bytes */
 	uint64_t abi_version;    /* HARTSCOPE_ABI_VERSION of hv */
 	uint64_t harts;          /* number of harts that hv runs on */
 	uint64_t slots_per_hart; /* 0 without trace */
 	uint64_t slot_bytes;     /* 0 without trace */
 	uint64_t features;       /* HARTSCOPE_FEATURE_... */
-	uint64_t consumer;       /* of slots in discard mode: 0 nobody yet, 1 the firmware, 2 the payload */
+	uint64_t consumer;       /* who reads slots in discard mode: 0 nobody yet, 1 the firmware, 2 the payload */
 	uint64_t timebase;       /* mtime ticks per second */
 	uint8_t build_id[24];    /* 20 bytes, then zeros */
-	uint64_t hart_ids[64];   /* by hart index; the first 64 of `harts` */
+	uint64_t hart_ids[64];   /* ids of the harts with index 0 to 63 */
 	/* the reset device (bytes), which guests access through hv; 0 if the machine has none */
 	uint64_t reset_base, reset_bytes;
 };
@@ -102,7 +102,7 @@ LAYOUT_SIZE(struct hartscope_registers, 24);
 
 /* The answer of STAT: one hart's counters since boot. */
 struct hartscope_stat {
-	uint64_t length;              /* of this struct, bytes */
+	uint64_t length;              /* size of this struct in bytes */
 	uint64_t emitted, lost, read; /* slots of the hart's ring; 0 without trace */
 	uint64_t exits;               /* exits and cycles are 0 without module exit_counter_per_cause */
 	uint64_t cycles_hv, cycles_firmware, cycles_payload;
@@ -130,7 +130,7 @@ LAYOUT_SIZE(struct hartscope_stat, 1136);
 
 /* The header that READ writes before the slots. */
 struct hartscope_read {
-	uint64_t length; /* of this struct, bytes; the slots follow */
+	uint64_t length; /* size of this struct in bytes; the slots follow it */
 	uint64_t first; /* sequence number of the first slot; more than the requested one if slots before it are lost */
 	uint64_t next;  /* sequence number for the next READ */
 	uint64_t lost;  /* number of slots between the requested one and `first` */
@@ -184,7 +184,7 @@ enum hartscope_owner {
 /* One hart's exits and cycles (module exit_counter_per_cause). Only that hart writes them while it runs, with
  * plain stores. */
 struct hartscope_counters {
-	uint64_t cycles[HARTSCOPE_OWNERS]; /* of mcycle */
+	uint64_t cycles[HARTSCOPE_OWNERS]; /* the hart's time, in cycles as mcycle counts them */
 	uint64_t exits[HARTSCOPE_WORLDS][HARTSCOPE_CAUSES];
 };
 LAYOUT_OFFSET(struct hartscope_counters, cycles, 0);
@@ -275,23 +275,24 @@ LAYOUT_SIZE(struct hartscope_image, 24);
  * aligned to 4 KiB. hv writes `magic` last. */
 struct hartscope_directory {
 	uint64_t magic;
-	uint32_t length, version;       /* bytes of this struct; HARTSCOPE_ABI_VERSION */
+	uint32_t length, version;       /* size of this struct in bytes; HARTSCOPE_ABI_VERSION */
 	uint8_t build_id[24];           /* 20 bytes, then zeros */
 	uint64_t timebase_hz;           /* ticks of mtime per second */
 	uint32_t hart_count, max_harts; /* harts of the machine that hv runs on; CONFIG_MAX_HARTS */
-	/* address of the id of hart index 0, and bytes from one hart's id to the next */
-	uint64_t hart_ids, hart_ids_stride;
-	uint64_t counters, counters_stride;     /* struct hartscope_counters, likewise; 0 without its module */
-	uint64_t phases;                        /* address of struct hartscope_phases; 0 without its module */
-	uint64_t categories, categories_stride; /* struct hartscope_categories; 0 without its module */
+	/* Pairs of NAME and NAME_stride: the address of something of hart index 0, and the distance in bytes from one hart's
+	 * to the next hart's. Addresses are 0 if the image lacks the module. */
+	uint64_t hart_ids, hart_ids_stride;     /* the hart's id, 8 bytes */
+	uint64_t counters, counters_stride;     /* struct hartscope_counters */
+	uint64_t phases;                        /* address of struct hartscope_phases; there is one for all harts */
+	uint64_t categories, categories_stride; /* struct hartscope_categories */
 	uint64_t state;                         /* enum hartscope_state */
-	uint64_t hv_base, hv_size;              /* hv's own memory */
-	uint64_t text_start, text_end;          /* hv's code and constants, which do not change at run time */
-	uint64_t rings, rings_stride;           /* struct hartscope_ring; 0 without module trace */
+	uint64_t hv_base, hv_size;              /* address and size of hv's own memory */
+	uint64_t text_start, text_end;          /* start and end of hv's code and constants, which never change */
+	uint64_t rings, rings_stride;           /* struct hartscope_ring */
 	uint64_t boot_mtime;                    /* mtime when hv began to run (ticks) */
 	uint64_t boot;                          /* mcycle at hv's first instruction, which differs from boot to boot */
-	uint64_t registers, registers_stride;   /* struct hartscope_registers, likewise by hart */
-	uint64_t reset_base, reset_bytes;       /* the reset device; 0 if the machine has none */
+	uint64_t registers, registers_stride;   /* struct hartscope_registers */
+	uint64_t reset_base, reset_bytes;       /* address and size of the reset device; 0 if there is none */
 };
 LAYOUT_OFFSET(struct hartscope_directory, magic, 0);
 LAYOUT_OFFSET(struct hartscope_directory, length, 8);

@@ -143,7 +143,7 @@ Make = Callable[[Guest, Settings, Path], Machine]
 
 
 def lacking(machine: Machine, part: Part) -> Lacking:
-    """Returns the error for a use of a part that the machine lacks."""
+    """Returns the error that reports a part that the machine lacks, with the reason."""
     return Lacking(f"{machine.name} lacks {part.value}: {machine.lacks[part]}")
 
 

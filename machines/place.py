@@ -1,7 +1,7 @@
 """Chooses hv's place beside a guest on QEMU's virt board, and refuses programs that overlap.
 
-QEMU 10 puts the device tree at the end of RAM. It puts the initrd half the size of RAM, but at most 512 MiB, above the payload's
-first byte. It passes the payload's lowest address to the firmware, which enters the payload there.
+QEMU 10 puts the device tree at the end of RAM. The distance from the payload's first byte to the initrd is half the size of RAM, but
+at most 512 MiB. QEMU passes the payload's lowest address to the firmware, which enters the payload there.
 """
 
 from __future__ import annotations

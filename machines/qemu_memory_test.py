@@ -98,7 +98,7 @@ class EvenNodes(unittest.TestCase):
         with self.assertRaisesRegex(Failure, "--numa-nodes=3: .* --harts=2"):
             line([], nodes=3, harts=2)
 
-    def test_numa_nodes_together_with_the_users_own_nodes_is_refused(self) -> None:
+    def test_the_option_numa_nodes_is_refused_together_with_nodes_of_the_user(self) -> None:
         for extra in (TWO_NODES, ["-object", "memory-backend-ram,id=m,size=1M", "-machine", "memory-backend=m"]):
             with self.assertRaisesRegex(Failure, "give one of the two"):
                 line(extra, nodes=2)

@@ -1,4 +1,6 @@
-"""Finds missing barriers in the disassembly of an image. Under QEMU, a run works without them.
+"""Finds missing barriers in the disassembly of an image. A run under QEMU does not fail if they are missing.
+
+The numbers of semantics are the points of docs/fidelity.md.
 
 Requests between harts (semantics 7): the sender stores data and flag, executes `fence w,o`, and stores to MSIP. The
 receiver clears MSIP, executes `fence o,rw`, and takes the flag; a hart that starts only looks at the flag. A change of

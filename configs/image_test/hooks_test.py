@@ -1,4 +1,4 @@
-"""Tests that a hook that no enabled module has costs no instruction on the path of an exit."""
+"""Tests that a hook costs no instruction on the path of an exit if no enabled module has it."""
 
 from __future__ import annotations
 

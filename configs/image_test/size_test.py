@@ -11,8 +11,8 @@ COUNTERS_ADD = 4096
 TRACE_ADDS = 8192
 
 ALONE = "configs/image_test/alone.lst"
-# The same configuration in a build that knows two more modules. Both names have the same length, because the image contains
-# its name.
+# The same configuration, in a build that knows two more modules. An image contains the name of its configuration, so the two names
+# must have the same length.
 ASIDE = "configs/image_test/aside.lst"
 
 

@@ -26,7 +26,7 @@ Look here to find out whether your firmware or payload behaves under hv as on th
 time, and by the CSRs and the memory that hv needs for itself.
 
 First come the points at which monitors of this kind go wrong. Each states what hv does, lists the tests, and describes a fault that was
-put into hv to see a test fail. After them come the known differences and limits, with their reasons.
+put into hv, with the test that then failed. After them come the known differences and limits, with their reasons.
 
 `bazel test //payloads/mutations:all_mutations` builds hv with each of these faults, and expects the named test to fail.
 `bazel run //docs:fidelity` generates this page.

@@ -46,11 +46,11 @@ def header_without_purpose(file: Path, text: str) -> Iterator[str]:
 
 
 def unchecked_error(file: Path, text: str) -> Iterator[str]:
-    """The compiler warns of an error that is ignored only where the prototype says so."""
+    """Finds functions that return an enum error without MUST_CHECK. The compiler then does not warn if a caller ignores the error."""
     for match in ERROR_PROTOTYPE.finditer(text):
         if "MUST_CHECK" not in match[0]:
             line = text.count("\n", 0, match.start()) + 1
-            yield f"{file}:{line}: {match['name']} returns an error without MUST_CHECK"
+            yield f"{file}:{line}: {match['name']} returns an enum error, but its prototype lacks MUST_CHECK"
 
 
 def long_python_function(file: Path, text: str) -> Iterator[str]:

@@ -191,22 +191,11 @@ LAYOUT_OFFSET(struct hartscope_counters, cycles, 0);
 LAYOUT_OFFSET(struct hartscope_counters, exits, 32);
 LAYOUT_SIZE(struct hartscope_counters, 1056);
 
-/* Categories of exits (module exit_counter). 0 to 7 are those of the research monitor, those of hv start at 16. */
+/* Categories of exits (module exit_counter), as categories.def lists them. */
 enum hartscope_category {
-	HARTSCOPE_CATEGORY_WORLD_SWITCH = 0, /* payload to firmware; counted in addition to the exit's own category */
-	HARTSCOPE_CATEGORY_READ_TIME = 1,
-	HARTSCOPE_CATEGORY_SET_TIMER = 2,
-	HARTSCOPE_CATEGORY_MISALIGNED = 3,
-	HARTSCOPE_CATEGORY_IPI = 4,
-	HARTSCOPE_CATEGORY_REMOTE_FENCE = 5,
-	HARTSCOPE_CATEGORY_FIRMWARE_TRAP = 6,
-	HARTSCOPE_CATEGORY_PAGE_FAULT = 7,
-	HARTSCOPE_CATEGORY_ECALL = 16,     /* any other ecall of the payload */
-	HARTSCOPE_CATEGORY_INTERRUPT = 17, /* an interrupt in the payload */
-	HARTSCOPE_CATEGORY_ILLEGAL = 18,   /* any other illegal instruction of the payload */
-	HARTSCOPE_CATEGORY_ACCESS = 19,    /* an access fault of the payload */
-	HARTSCOPE_CATEGORY_OTHER = 20,
-	HARTSCOPE_CATEGORIES = 21
+#define CATEGORY(number, NAME, name) HARTSCOPE_CATEGORY_##NAME = number,
+#include "abi/categories.def"
+	HARTSCOPE_CATEGORIES
 };
 
 /* One hart's exits by category (module exit_counter). Only that hart writes them, with plain stores. */

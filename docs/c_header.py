@@ -16,6 +16,8 @@ DEFINE = re.compile(r"^#define (\w+)[ \t]+(.+)$", re.MULTILINE)
 MEMBER = re.compile(r"\s*(?P<type>u?int(?P<bits>\d+)_t|struct (?P<struct>\w+)) (?P<names>[^;{}]+);")
 GROUP = re.compile(r"\s*(?P<kind>struct|union) \{")
 NAME = re.compile(r"(\w+)((?:\[[^\]]+\])*)")
+# A list of which members of an enum are made, and what is made of each line: the list's only macro.
+LISTED = re.compile(r'^#define (\w+)\(([^)]*)\) (.*)\n#include "([^"]+)"$', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,24 @@ def split(text: str) -> tuple[str, str]:
     raise ValueError("a closing brace is missing")
 
 
+def expand(match: re.Match[str]) -> str:
+    """What the compiler makes of a list in an enum: a text for each line of the list."""
+    macro, parameters, template, path = match.groups()
+    names = re.split(r", *", parameters)
+    made = []
+    for line in re.findall(rf"^{macro}\(([^)]*)\)", COMMENT.sub("", Path(path).read_text(encoding="utf-8")), re.MULTILINE):
+        words = dict(zip(names, re.split(r", *", line), strict=True))
+        made.append(re.sub(r"\w+", lambda word: words.get(word[0], word[0]), template.replace("##", " ## ")).replace(" ## ", ""))
+    return "\n".join(made)
+
+
 class Header:
     """The declarations of several headers. A header may use declarations of the headers before it."""
 
     def __init__(self, *paths: Path) -> None:
         self.numbers: dict[str, int] = {}  # macros, and members of enums
         self.macros: dict[str, int] = {}  # that are numbers
-        self.enums: dict[str, dict[str, int]] = {}
+        self.enums: dict[str, dict[str, int]] = {}  # that are not made of a list, which has a table of its own
         self.structs: dict[str, Layout] = {}
         for path in paths:
             text = COMMENT.sub("", path.read_text(encoding="utf-8")).replace("\\\n", " ")
@@ -77,6 +90,8 @@ class Header:
     def _enum(self, name: str, body: str) -> None:
         members: dict[str, int] = {}
         following = 0
+        listed = LISTED.search(body) is not None
+        body = LISTED.sub(expand, body)
         for part in filter(None, (part.strip() for part in body.split(","))):
             if not re.match(r"\w+( = .+)?$", part):
                 return  # made of a list: events.def
@@ -84,7 +99,8 @@ class Header:
             following = self.value(value) if value else following
             members[member] = self.numbers[member] = following
             following += 1
-        self.enums[name] = members
+        if not listed:
+            self.enums[name] = members
 
     def _layout(self, body: str) -> Layout:
         layout = Layout()

@@ -16,7 +16,6 @@ HEADER = Header(*map(Path, HEADERS))
 # The prefix of the members of each enum. A member without this prefix is the number of members.
 ENUMS = {
     "hartscope_owner": "HARTSCOPE_OWNER_",
-    "hartscope_category": "HARTSCOPE_CATEGORY_",
     "hartscope_phase": "HARTSCOPE_PHASE_",
     "hartscope_state": "HARTSCOPE_",
     "trace_outcome": "TRACE_",
@@ -77,6 +76,14 @@ def pairs(path: str, macro: str) -> dict[int, str]:
     """Returns the names in a .def file, by number."""
     text = re.sub(r"/\*.*?\*/", "", read(path), flags=re.DOTALL)
     return {int(number, 0): name for number, name in re.findall(rf"^{macro}\((\w+), (\w+)\)", text, re.MULTILINE)}
+
+
+def categories() -> dict[int, str]:
+    """The numbers and names of the categories of exits. The name of each is that of its enumerator, in lower case."""
+    lines = re.findall(r"^CATEGORY\((\d+), (\w+), (\w+)\)", read("abi/categories.def"), re.MULTILINE)
+    for _, upper, name in lines:
+        assert upper.lower() == name, name
+    return {int(number): name for number, _, name in lines}
 
 
 def said(title: str) -> dict[int, str]:
@@ -157,10 +164,16 @@ class Lists(unittest.TestCase):
         self.assertEqual(code(table(PAGE, "control")[0][2]), [name.lower() for name in always])
 
     def test_the_causes_are_those_of_the_list(self) -> None:
-        self.assertEqual(said("causes"), pairs("trace/format/causes.def", "CAUSE"))
+        self.assertEqual(said("causes"), pairs("abi/causes.def", r"CAUSE(?:_HIDDEN)?"))
 
-    def test_the_counters_are_those_of_the_list(self) -> None:
-        self.assertEqual(said("counters"), pairs("trace/format/counters.def", "COUNTER"))
+    def test_the_categories_are_those_of_the_list(self) -> None:
+        self.assertEqual(said("categories"), categories())
+        counters = [code(row[2])[0] for row in table(PAGE, "categories")]
+        self.assertEqual(counters, [f"exits_{name}" for name in categories().values()])
+
+    def test_the_counters_are_those_of_the_lists(self) -> None:
+        by_category = {HEADER.macros["HARTSCOPE_COUNTER_CATEGORY"] + number: f"exits_{name}" for number, name in categories().items()}
+        self.assertEqual(said("counters"), by_category | pairs("trace/format/counters.def", "COUNTER"))
 
     def test_every_table_of_the_page_has_rows(self) -> None:
         self.assertGreater(min(len(table(PAGE, title)) for title in titles(PAGE)), 0)

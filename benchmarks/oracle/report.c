@@ -18,9 +18,10 @@ static const char *cause_name(uint8_t cause, char text[16])
 #define CAUSE(number, name)                                                                                            \
 	case number:                                                                                                   \
 		return #name;
-#include "trace/format/causes.def"
+#include "abi/causes.def"
 	default:
-		(void)snprintf(text, 16, "cause %u", cause);
+		(void)snprintf(text, 16, "%s_%u", cause & TRACE_CAUSE_INTERRUPT ? "interrupt" : "exception",
+			       cause & ~TRACE_CAUSE_INTERRUPT);
 		return text;
 	}
 }

@@ -151,7 +151,7 @@ Test(report, a_record_without_a_trap_in_the_log_is_shown, .init = start)
 	dump.exit[0][EXITS] = (struct oracle_exit){ .pc = 0x1234, .cause = 77 };
 	dump.count[0]++;
 	cr_expect_not(verdict());
-	cr_expect(strstr(text, "  + cause 77                       pc 0x1234 "), "%s", text);
+	cr_expect(strstr(text, "  + exception_77                   pc 0x1234 "), "%s", text);
 }
 
 Test(report, a_record_with_a_wrong_tval_is_shown_beside_the_trap_in_the_log, .init = start)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
+import tempfile
 import unittest
+from pathlib import Path
 
+from hv.config.modules import load_modules
 from hv.config.testing import config, module, problems
 
 TRACING = [module("trace")]
@@ -158,6 +164,19 @@ class Declarations(unittest.TestCase):
         for hooks in ({"trap_from_payload": ("time",)}, {"init": ("breakpoint",)}, {"ecall_from_payload": ("interrupt",)}):
             with self.subTest(hooks), self.assertRaisesRegex(Exception, "//modules/odd:odd: .* cannot see cause"):
                 module("odd", hooks=hooks)
+
+    def test_an_earlier_name_of_a_cause_is_read_as_the_present_one_which_is_printed(self) -> None:
+        hooks = {"trap_from_payload": ["ecall_from_s", "breakpoint"], "init": []}
+        given = {"name": "old", "label": "//old", "header": "", "hooks": hooks, "claims": ["store_page_fault"]}
+        said = io.StringIO()
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(said):
+            path = Path(folder) / "modules.json"
+            path.write_text(json.dumps([given | {"pmp_entries": 0, "fast": {}, "events": []}]))
+            (old,) = load_modules(path)
+        self.assertEqual(old.hooks["trap_from_payload"], ("environment_call_from_s_mode", "breakpoint"))
+        self.assertEqual(old.claims, ("store_amo_page_fault",))
+        lines = ["ecall_from_s is called environment_call_from_s_mode", "store_page_fault is called store_amo_page_fault"]
+        self.assertEqual(said.getvalue(), "".join(f"//old: cause {line} now\n" for line in lines))
 
     def test_events_have_names_that_tools_can_show_and_at_most_256_of_them(self) -> None:
         self.assertEqual(len(module("even", events=tuple(f"event_{i}" for i in range(256))).events), 256)

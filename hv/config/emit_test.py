@@ -144,7 +144,7 @@ class Json(unittest.TestCase):
         value = in_json(modules("protect"))
         self.assertNotIn("payload_ecall", value["fast_paths"])
         self.assertIn("payload_illegal", value["fast_paths"])
-        reason = {"path": "payload_ecall", "cause": "ecall_from_s", "module": "protect", "hook": "ecall_from_payload"}
+        reason = {"path": "payload_ecall", "cause": "environment_call_from_s_mode", "module": "protect", "hook": "ecall_from_payload"}
         self.assertIn(reason, value["slow_paths"])
         self.assertEqual({path["module"] for path in value["slow_paths"]}, {"protect"})
 

@@ -6,9 +6,12 @@ import ast
 import json
 import operator
 import re
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from trace.format import causes
 
 # All hooks, in the order in which one exit calls them: what each returns, and its parameters behind the module's state and the
 # hart (observe_exit gets no hart). An "action" hook returns whether it has taken over the exit.
@@ -28,23 +31,11 @@ HOOKS: dict[str, tuple[str, str]] = {
     "on_shutdown": ("void", ""),
 }
 
-# The exceptions of the ISA and their codes in mcause (Privileged ISA, table of mcause values).
-CAUSES = {
-    "instruction_address_misaligned": 0,
-    "instruction_access_fault": 1,
-    "illegal_instruction": 2,
-    "breakpoint": 3,
-    "load_address_misaligned": 4,
-    "load_access_fault": 5,
-    "store_address_misaligned": 6,
-    "store_access_fault": 7,
-    "ecall_from_u": 8,
-    "ecall_from_s": 9,
-    "ecall_from_vs": 10,
-    "instruction_page_fault": 12,
-    "load_page_fault": 13,
-    "store_page_fault": 15,
-}
+# The exceptions that hv takes from guests, and their codes in mcause. hv hides the extensions that add codes from 16 on, and an
+# ecall from M-mode is hv's own.
+ECALL_FROM_M_MODE = 11
+EXCEPTIONS = 16
+CAUSES = {name: code for code, name in causes.NAMES.items() if code < EXCEPTIONS and code != ECALL_FROM_M_MODE}
 
 # All interrupts are one cause here, because hv asks its devices which interrupt it is.
 INTERRUPT = "interrupt"
@@ -54,11 +45,11 @@ HOOK_CAUSES = (*CAUSES, INTERRUPT)
 
 # The hooks that an exit calls, each with the causes that it can ever see. on_interrupt, init and the hooks of the end are not
 # called by an exit.
-ECALLS = ("ecall_from_u", "ecall_from_s", "ecall_from_vs")
+ECALLS = ("environment_call_from_u_mode", "environment_call_from_s_mode", "environment_call_from_vs_mode")
 EXIT_HOOKS: dict[str, tuple[str, ...]] = {
     "trap_from_firmware": HOOK_CAUSES,
     "trap_from_payload": HOOK_CAUSES,
-    "ecall_from_firmware": ("ecall_from_u",),
+    "ecall_from_firmware": ("environment_call_from_u_mode",),
     "ecall_from_payload": ECALLS,
     "decided_next_exec_mode": HOOK_CAUSES,
 }
@@ -66,9 +57,9 @@ EXIT_HOOKS: dict[str, tuple[str, ...]] = {
 # The kinds of fast paths that a module may register: the cause, and the hooks that such an exit calls without the fast path.
 FAST_KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "payload_illegal_instruction": ("illegal_instruction", ("trap_from_payload", "decided_next_exec_mode")),
-    "payload_ecall": ("ecall_from_s", ("trap_from_payload", "ecall_from_payload", "decided_next_exec_mode")),
+    "payload_ecall": ("environment_call_from_s_mode", ("trap_from_payload", "ecall_from_payload", "decided_next_exec_mode")),
     "payload_load_misaligned": ("load_address_misaligned", ("trap_from_payload", "decided_next_exec_mode")),
-    "payload_store_misaligned": ("store_address_misaligned", ("trap_from_payload", "decided_next_exec_mode")),
+    "payload_store_misaligned": ("store_amo_address_misaligned", ("trap_from_payload", "decided_next_exec_mode")),
 }
 
 
@@ -101,7 +92,7 @@ SWITCH_HOOKS = ("switch_from_payload_to_firmware", "switch_from_firmware_to_payl
 FIRMWARE_OTHERS = tuple(
     cause
     for cause in CAUSES
-    if cause not in ("illegal_instruction", "instruction_access_fault", "load_access_fault", "store_access_fault")
+    if cause not in ("illegal_instruction", "instruction_access_fault", "load_access_fault", "store_amo_access_fault")
 )
 PAYLOAD_OTHERS = tuple(
     cause
@@ -109,19 +100,19 @@ PAYLOAD_OTHERS = tuple(
     if cause
     not in (
         "illegal_instruction",
-        "ecall_from_s",
+        "environment_call_from_s_mode",
         "instruction_access_fault",
         "load_access_fault",
-        "store_access_fault",
+        "store_amo_access_fault",
     )
 )
 OWN_PATHS = (
     OwnPath("firmware_illegal", "firmware", ("illegal_instruction",), "fast_firmware_illegal"),
-    OwnPath("firmware_store", "firmware", ("store_access_fault",), "fast_firmware_store"),
+    OwnPath("firmware_store", "firmware", ("store_amo_access_fault",), "fast_firmware_store"),
     OwnPath("firmware_load", "firmware", ("load_access_fault",), "fast_firmware_load"),
     OwnPath("firmware_interrupt", "firmware", (INTERRUPT,), "trap_step_interrupt"),
     OwnPath("firmware_trap", "firmware", FIRMWARE_OTHERS, "fast_firmware_trap", rest=True),
-    OwnPath("payload_ecall", "payload", ("ecall_from_s",), "fast_payload_trap", switches=True),
+    OwnPath("payload_ecall", "payload", ("environment_call_from_s_mode",), "fast_payload_trap", switches=True),
     OwnPath("payload_illegal", "payload", ("illegal_instruction",), "fast_payload_trap", switches=True),
     OwnPath("payload_interrupt", "payload", (INTERRUPT,), "trap_step_interrupt", switches=True),
     OwnPath("payload_trap", "payload", PAYLOAD_OTHERS, "fast_payload_trap", switches=True, rest=True),
@@ -168,9 +159,9 @@ class Module:
             for word in given:
                 if word not in known:
                     raise ModuleError(f"{self.label}: unknown {what} {word!r} (known: {', '.join(known)})")
-        for hook, causes in self.hooks.items():
+        for hook, limits in self.hooks.items():
             possible = EXIT_HOOKS.get(hook, ())
-            for word in causes:
+            for word in limits:
                 if word not in possible:
                     known = ", ".join(possible) or "none, since it sees no exit"
                     raise ModuleError(f"{self.label}: {hook} cannot see cause {word!r} (known: {known})")
@@ -188,6 +179,15 @@ class Module:
         return cause in (self.hooks[hook] or EXIT_HOOKS.get(hook, HOOK_CAUSES))
 
 
+def present_causes(words: Iterable[str], label: str) -> tuple[str, ...]:
+    """Returns @p words with the present name for each earlier name of a cause. Prints that name, so that the BUILD file of the
+    module @p label can be changed."""
+    for word in words:
+        if word in causes.PRESENT:
+            print(f"{label}: cause {word} is called {causes.PRESENT[word]} now", file=sys.stderr)
+    return tuple(causes.PRESENT.get(word, word) for word in words)
+
+
 def load_modules(path: Path) -> list[Module]:
     """Reads the declarations that the build has written to @p path. Returns them sorted by name."""
     modules = [
@@ -195,9 +195,9 @@ def load_modules(path: Path) -> list[Module]:
             name=item["name"],
             label=item["label"],
             header=item["header"],
-            hooks={hook: tuple(causes) for hook, causes in item["hooks"].items()},
+            hooks={hook: present_causes(words, item["label"]) for hook, words in item["hooks"].items()},
             pmp_entries=str(item["pmp_entries"]),
-            claims=tuple(item["claims"]),
+            claims=present_causes(item["claims"], item["label"]),
             fast=item["fast"],
             events=tuple(item["events"]),
         )

@@ -25,7 +25,7 @@ struct exit {
 	unsigned module;
 };
 
-/** Added to an interrupt code in `cause` of struct exit. The trace uses the same encoding (trace/format/causes.def). */
+/** Added to an interrupt code in `cause` of struct exit. The trace uses the same encoding (abi/causes.def). */
 #define EXIT_INTERRUPT 128u
 
 /** Converts the cause of @p trap to the encoding of struct exit. Pure. */

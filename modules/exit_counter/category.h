@@ -3,25 +3,21 @@
 #ifndef MODULES_EXIT_COUNTER_CATEGORY_H
 #define MODULES_EXIT_COUNTER_CATEGORY_H
 
+#include "abi/sbi.h"
 #include "hv/module/api.h"
 
-/* Extension ids of SBI 2.0, chapters 4 (legacy), 6 (TIME), 7 (IPI) and 8 (RFENCE). */
-#define EID_TIME 0x54494d45
-#define EID_IPI 0x735049
-#define EID_RFENCE 0x52464e43
-
-/** Categories of the legacy extensions 0 to 8 by EID, and of the payload's exceptions by code (0-63). */
-#define LEGACY_EIDS 9
+/** Categories of the legacy extensions by EID, and of the payload's exceptions by code (0-63). */
+#define LEGACY_EIDS (SBI_EID_LEGACY_SHUTDOWN + 1)
 extern const uint8_t legacy_category[LEGACY_EIDS], exception_category[64];
 
 /** The category of an ecall from the payload. @p eid: a7 at the ecall. */
 OBSERVER enum hartscope_category ecall_category(uint64_t eid)
 {
-	if (eid == EID_TIME)
+	if (eid == SBI_EID_TIME)
 		return HARTSCOPE_CATEGORY_SET_TIMER;
-	if (eid == EID_IPI)
+	if (eid == SBI_EID_IPI)
 		return HARTSCOPE_CATEGORY_IPI;
-	if (eid == EID_RFENCE)
+	if (eid == SBI_EID_RFENCE)
 		return HARTSCOPE_CATEGORY_REMOTE_FENCE;
 	return eid < LEGACY_EIDS ? (enum hartscope_category)legacy_category[eid] : HARTSCOPE_CATEGORY_ECALL;
 }
@@ -42,7 +38,8 @@ OBSERVER enum hartscope_category exit_category(const struct exit *exit)
 	if (exit->cause >= EXIT_INTERRUPT)
 		return HARTSCOPE_CATEGORY_INTERRUPT;
 	if (exit->cause == CAUSE_ILLEGAL)
-		return is_time_read(exit->value) ? HARTSCOPE_CATEGORY_READ_TIME : HARTSCOPE_CATEGORY_ILLEGAL;
+		return is_time_read(exit->value) ? HARTSCOPE_CATEGORY_READ_TIME
+						 : HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION;
 	if (exit->cause - CAUSE_ECALL_U <= CAUSE_ECALL_VS - CAUSE_ECALL_U)
 		return ecall_category(exit->eid);
 	return (enum hartscope_category)exception_category[exit->cause & 63];

@@ -57,11 +57,12 @@ Test(category, ecalls_go_by_extension_the_legacy_ones_too)
 Test(category, only_a_read_of_time_is_one)
 {
 	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, RDTIME_A0), HARTSCOPE_CATEGORY_READ_TIME);
-	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, READ_CYCLE_A0), HARTSCOPE_CATEGORY_ILLEGAL);
-	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, RDTIME_A0 | 1 << 15), HARTSCOPE_CATEGORY_ILLEGAL, "it writes");
-	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0xc0101573), HARTSCOPE_CATEGORY_ILLEGAL, "csrrw");
+	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, READ_CYCLE_A0), HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION);
+	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, RDTIME_A0 | 1 << 15), HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION,
+		     "it writes");
+	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0xc0101573), HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION, "csrrw");
 	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0xc0106573), HARTSCOPE_CATEGORY_READ_TIME, "csrrsi with 0");
-	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0), HARTSCOPE_CATEGORY_ILLEGAL);
+	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0), HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION);
 }
 
 Test(category, every_cause_of_the_payload_has_its_category)
@@ -74,9 +75,9 @@ Test(category, every_cause_of_the_payload_has_its_category)
 		else if (cause == 12 || cause == 13 || cause == 15)
 			want = HARTSCOPE_CATEGORY_PAGE_FAULT;
 		else if (cause == 1 || cause == 5 || cause == 7)
-			want = HARTSCOPE_CATEGORY_ACCESS;
+			want = HARTSCOPE_CATEGORY_ACCESS_FAULT;
 		else if (cause == 2)
-			want = HARTSCOPE_CATEGORY_ILLEGAL;
+			want = HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION;
 		else if (cause >= 8 && cause <= 10)
 			want = HARTSCOPE_CATEGORY_SET_TIMER;
 		cr_expect_eq(of_payload(cause, 0, 0), want, "cause %u", cause);

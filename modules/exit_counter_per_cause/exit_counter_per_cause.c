@@ -4,30 +4,17 @@
 #define LOG_NAME exit_counter_per_cause
 #include "modules/exit_counter_per_cause/exit_counter_per_cause.h"
 
-static const struct {
-	uint8_t cause;
-	char name[25];
-} cause_names[] = {
-	{ CAUSE_FETCH_MISALIGNED, "instruction misaligned" },
-	{ CAUSE_FETCH_ACCESS, "instruction access fault" },
-	{ CAUSE_ILLEGAL, "illegal instruction" },
-	{ CAUSE_BREAKPOINT, "breakpoint" },
-	{ CAUSE_LOAD_MISALIGNED, "load address misaligned" },
-	{ CAUSE_LOAD_ACCESS, "load access fault" },
-	{ CAUSE_STORE_MISALIGNED, "store address misaligned" },
-	{ CAUSE_STORE_ACCESS, "store access fault" },
-	{ CAUSE_ECALL_U, "ecall from U" },
-	{ CAUSE_ECALL_S, "ecall from S" },
-	{ CAUSE_ECALL_VS, "ecall from VS" },
-	{ CAUSE_FETCH_PAGE, "instruction page fault" },
-	{ CAUSE_LOAD_PAGE, "load page fault" },
-	{ CAUSE_STORE_PAGE, "store page fault" },
-	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_SSI, "S software interrupt" },
-	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MSI, "M software interrupt" },
-	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_STI, "S timer interrupt" },
-	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MTI, "M timer interrupt" },
-	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_SEI, "S external interrupt" },
-	{ HARTSCOPE_CAUSE_INTERRUPT + INTERRUPT_MEI, "M external interrupt" },
+/* The names of the causes that exits can have, each with its end, and their numbers in the same order: smaller than a table of
+ * pointers, or of arrays as long as the longest name. */
+static const char cause_names[] =
+#define CAUSE(number, name) #name "\0"
+#define CAUSE_HIDDEN(number, name)
+#include "abi/causes.def"
+	;
+static const uint8_t cause_numbers[] = {
+#define CAUSE(number, name) number,
+#define CAUSE_HIDDEN(number, name)
+#include "abi/causes.def"
 };
 
 void exit_counter_per_cause_init(struct exit_counter_per_cause *self, struct hart *hart)
@@ -58,11 +45,18 @@ void exit_counter_per_cause_trace_counters(struct exit_counter_per_cause *self, 
 		module_trace_counter(hart, HARTSCOPE_COUNTER_CYCLES + owner, counters->cycles[owner]);
 }
 
-static const char *cause_name(unsigned cause)
+/** The name of the cause that the counters have at @p index. */
+static const char *cause_name(unsigned index)
 {
-	for (unsigned i = 0; i < sizeof(cause_names) / sizeof(cause_names[0]); i++)
-		if (cause_names[i].cause == cause)
-			return cause_names[i].name;
+	unsigned cause = index < HARTSCOPE_CAUSE_INTERRUPT ? index : EXIT_INTERRUPT + index - HARTSCOPE_CAUSE_INTERRUPT;
+	const char *name = cause_names;
+
+	for (unsigned i = 0; i < sizeof(cause_numbers); i++) {
+		if (cause_numbers[i] == cause)
+			return name;
+		while (*name++)
+			;
+	}
 	return "other";
 }
 
@@ -74,7 +68,7 @@ static void print_cause(const struct exit_counter_per_cause *self, enum world wo
 		total += module_state(self, i)->counters.exits[world][cause];
 	if (total == 0)
 		return;
-	log_text("  %-8s  %-24s %9lu  ", world == WORLD_FIRMWARE ? "firmware" : "payload", cause_name(cause), total);
+	log_text("  %-8s  %-29s %9lu  ", world == WORLD_FIRMWARE ? "firmware" : "payload", cause_name(cause), total);
 	for (unsigned i = 0; i < hart_total(); i++)
 		log_text(" %9lu", module_state(self, i)->counters.exits[world][cause]);
 	log_text("\r\n");
@@ -99,7 +93,7 @@ static void print_shares(struct exit_counter_per_cause *self)
 void exit_counter_per_cause_on_shutdown(struct exit_counter_per_cause *self, struct hart *hart)
 {
 	(void)hart;
-	log_text("\r\nexits by world and cause              all harts   by hart\r\n");
+	log_text("\r\nexits by world and cause                   all harts   by hart\r\n");
 	for (unsigned world = 0; world < HARTSCOPE_WORLDS; world++)
 		for (unsigned cause = 0; cause < HARTSCOPE_CAUSES; cause++)
 			print_cause(self, (enum world)world, cause);

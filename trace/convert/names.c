@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "abi/sbi.h"
+
 static const char *const causes[256] = {
 #define CAUSE(number, name) [number] = #name,
-#include "trace/format/causes.def"
+#include "abi/causes.def"
 };
 
 /* Exits as people call them; the rest have the manual's names. */
@@ -37,8 +39,8 @@ static const struct sbi_name {
 	int32_t fid;
 	const char *name;
 } sbis[] = {
-#define SBI(eid, fid, name) { eid, fid, #name },
-#include "trace/convert/sbi.def"
+#define SBI(NAME, fid, name) { SBI_EID_##NAME, fid, #name },
+#include "abi/sbi.def"
 };
 
 static const struct counter_name {

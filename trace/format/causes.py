@@ -1,17 +1,22 @@
-"""The names of the causes of traps, as causes.def lists them: those of the RISC-V privileged specification."""
+"""The names of the causes of traps, as abi/causes.def lists them: those of the RISC-V privileged specification."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-LIST = Path(__file__).with_name("causes.def")
+LIST, OLD_LIST = (Path(__file__).absolute().parents[2] / "abi" / name for name in ("causes.def", "old_causes.def"))
 
 INTERRUPT = 0x80  # set in a cause of the list that is an interrupt; the rest is its code
 
 CAUSE_COUNT = 32  # of hv's counters: indexes of exceptions, and as many of interrupts behind them
 
-NAMES = {int(number): name for number, name in re.findall(r"^CAUSE\((\d+), (\w+)\)$", LIST.read_text(encoding="utf-8"), re.MULTILINE)}
+LINE = re.compile(r"^(?:CAUSE|CAUSE_HIDDEN|OLD_CAUSE)\((\d+), (\w+)\)$", re.MULTILINE)
+
+NAMES = {int(number): name for number, name in LINE.findall(LIST.read_text(encoding="utf-8"))}
+
+# The present name for each earlier one.
+PRESENT = {name: NAMES[int(number)] for number, name in LINE.findall(OLD_LIST.read_text(encoding="utf-8"))}
 
 
 def cause_name(index: int) -> str:

@@ -56,7 +56,7 @@ void events_cause_name(unsigned int index, char name[EVENTS_NAME_BYTES])
 {
 	static const char *const names[256] = {
 #define CAUSE(number, name) [number] = #name,
-#include "trace/format/causes.def"
+#include "abi/causes.def"
 	};
 	bool interrupt = index >= HARTSCOPE_CAUSE_INTERRUPT;
 	unsigned int code = interrupt ? index - HARTSCOPE_CAUSE_INTERRUPT : index;

@@ -75,7 +75,8 @@ def numbers(picture: trace_drawing.Picture) -> dict[str, Any]:
         "harts": [{"hart": id_, "exits": dict(hart.exits), "cycles": hart.shares()} for id_, hart in harts],
         "causes": [
             {
-                "name": name,
+                "cause": name.partition(": ")[0],
+                "detail": name.partition(": ")[2] or None,
                 "count": row.count,
                 "cycles": row.total,
                 "min": row.least,

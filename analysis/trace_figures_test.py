@@ -82,15 +82,15 @@ class Agreement(Case):
             for part in (97, 100_000):
                 with self.subTest(dump=name, part=part), mock.patch.object(trace_rows, "PART", part):
                     drawn, said = self.numbers(dump), self.stat(dump)
-                    rows = {row["name"]: row for row in drawn["causes"]}
+                    rows = {(row["cause"], row["detail"]): row for row in drawn["causes"]}
                     self.assertGreater(drawn["exits"], 1000)
-                    self.assertEqual(set(rows), {row["name"] for row in said["rows"]})
+                    self.assertEqual(set(rows), {(row["cause"], row["detail"]) for row in said["rows"]})
                     for row in said["rows"]:
-                        own = rows[row["name"]]
+                        own = rows[row["cause"], row["detail"]]
                         for key in ("count", "cycles", "min", "max"):
-                            self.assertEqual(own[key], row[key], (row["name"], key))
+                            self.assertEqual(own[key], row[key], (row, key))
                         for key in trace_figures.QUANTILES:
-                            self.assertLessEqual(abs(own[key] - row[key]), row[key] / 100, (row["name"], key))
+                            self.assertLessEqual(abs(own[key] - row[key]), row[key] / 100, (row, key))
 
     def test_exits_of_each_hart_and_lost_slots_equal_those_of_stat(self) -> None:
         for name, options in self.DUMPS.items():
@@ -164,7 +164,7 @@ class Time(Case):
 
     def test_an_exit_whose_duration_does_not_fit_its_record_is_drawn_only_at_its_end(self) -> None:
         rows = np.zeros(3, list(trace_rows.COLUMNS.items()))
-        rows["event"], rows["name"], rows["before"] = b"exit", b"mret", b"payload"
+        rows["event"], rows["cause"], rows["before"] = b"exit", b"illegal_instruction", b"payload"
         rows["ns"] = [1_000_000_000, 9_000_000_000, 9_000_000_500]
         rows["cycles"] = [str(ns).encode() for ns in rows["ns"]]
         rows["start_ns"] = [b"999999900", b"", b"9000000400"]

@@ -1,6 +1,6 @@
 """Gathers the numbers of a trace's figures from its records in one pass. The memory that this needs does not grow with the trace.
 
-trace_figures uses it. This file neither reads files nor draws. It gives exits the names that `hstrace stat` gives them.
+trace_figures uses it. This file neither reads files nor draws. An exit is called by its cause and detail, as in `hstrace stat`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import numpy.typing as npt
 from analysis.histogram import Histogram
 from analysis.time_bins import TimeBins
 from analysis.trace_rows import Rows, integers
+from trace.format import causes
 
 OWNERS = ("hv", "firmware", "payload", "asleep", "unknown")
-CALLS = (b"ecall from U", b"ecall from S", b"ecall from VS")
+CALLS = tuple(causes.NAMES[number].encode() for number in (8, 9, 10))  # from U-, S- and VS-mode
 CYCLE_COUNTERS = b"cycles_"
 ALL = "all"
 
@@ -32,8 +33,8 @@ class Hart:
     counters: dict[str, tuple[int, int]] = field(default_factory=dict)  # hv's own counters of cycles: first and last value
     whole: bool | None = None  # whether the records start with the hart's very first one; None if there are no records
     call: tuple[bytes, int, int] | None = None  # an ecall that has not returned: its cause, ns, duration
-    answer: bytes | None = None  # the function of the ecall that returns in the next exit
-    answered: list[tuple[bytes, int, int]] = field(default_factory=list)  # ecalls to be counted: function, ns, duration
+    answer: bytes | None = None  # the detail of the ecall that returns in the next exit
+    answered: list[tuple[bytes, int, int]] = field(default_factory=list)  # ecalls to be counted: name, ns, duration
     first: tuple[int, int] | None = None  # cycles and ns of the first exit
     last: tuple[int, int] = (0, 0)  # cycles and ns of the last exit
 
@@ -44,9 +45,16 @@ class Hart:
         return {**self.cycles, **counted, "unknown": 0} if any(counted.values()) else self.cycles
 
 
-def kind_of(call: bytes) -> bytes:
-    """Returns the name of an exit that calls the SBI function @p call."""
-    return b"ecall other" if call.startswith(b"sbi 0x") else b"ecall " + call
+def detail_of(call: bytes) -> bytes:
+    """Returns the detail of an exit that called the SBI function @p call. Functions without a name, which have numbers instead, are
+    one detail."""
+    return b"sbi other" if call.count(b" ") > 1 else call
+
+
+def names_of(causes_: npt.NDArray[np.bytes_], details: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bytes_]:
+    """Returns what exits are called, by the columns of their causes and details."""
+    both = np.char.add(np.char.add(causes_, b": "), details)
+    return np.where(details == b"", causes_.astype(both.dtype), both)
 
 
 def before_each(flags: Flags, first: bool) -> Flags:
@@ -136,34 +144,34 @@ class Summary:
         """Counts the exits by name. An exit by ecall gets the name of the SBI function, which is in the record of its return."""
         rows = rows[np.isin(rows["event"], (b"exit", b"ecall", b"gap"))]
         is_exit = rows["event"] == b"exit"
-        names = rows["name"].copy()
-        is_call = is_exit & np.isin(names, CALLS)
+        names = names_of(rows["cause"], rows["detail"])
+        is_call = is_exit & np.isin(rows["cause"], CALLS)
         after_call = is_exit & before_each(rows["event"] == b"ecall", True)
         counted = is_exit.copy()
         for place in np.flatnonzero(is_call | after_call | ~is_exit):
             row = rows[place]
             if row["event"] == b"exit":
-                counted[place], names[place] = self._take_exit(hart, row, bool(is_call[place]))
+                counted[place], names[place] = self._take_exit(hart, row, names[place], bool(is_call[place]))
             elif row["event"] == b"ecall":
-                self._take_return(hart, kind_of(row["name"]))
+                self._take_return(hart, detail_of(row["detail"]))
             else:
                 self._take_loss(hart)
         self._count(hart, names[counted], rows["ns"][counted], integers(rows["duration_cycles"][counted]))
         self._count_answered(hart)
 
-    def _take_exit(self, hart: Hart, row: np.void, is_call: bool) -> tuple[bool, bytes]:
+    def _take_exit(self, hart: Hart, row: np.void, name: bytes, is_call: bool) -> tuple[bool, bytes]:
         """Returns whether to count the exit now, and under which name."""
         answer, hart.answer = hart.answer, None
         if is_call and answer is None and row["outcome"] == b"forwarded":
             self._take_loss(hart)
-            hart.call = row["name"], int(row["ns"]), int(row["duration_cycles"])
+            hart.call = row["cause"], int(row["ns"]), int(row["duration_cycles"])
             return False, b""
-        return True, answer if is_call and answer is not None else row["name"]
+        return True, row["cause"] + b": " + answer if is_call and answer is not None else name
 
-    def _take_return(self, hart: Hart, kind: bytes) -> None:
-        hart.answer = kind if hart.call is None else None
+    def _take_return(self, hart: Hart, detail: bytes) -> None:
+        hart.answer = detail if hart.call is None else None
         if hart.call:
-            hart.answered.append((kind, *hart.call[1:]))
+            hart.answered.append((hart.call[0] + b": " + detail, *hart.call[1:]))
         hart.call = None
 
     def _take_loss(self, hart: Hart) -> None:

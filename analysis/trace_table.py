@@ -39,7 +39,9 @@ TYPES = {
     "observing_cycles": "uint64",
     "guest_cycles": "uint64",
 }
-TEXTS = ("event", "name", "before", "after", "outcome", "module", "function", "guest", "detail", "fields")
+TEXTS = (
+    "event", "cause", "detail", "name", "before", "after", "outcome", "module", "function", "guest", "register", "fields",
+)
 
 
 def _schema_notes(said: dict[str, Any]) -> dict[bytes, bytes]:

@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 from benchmarks import boot_qemu, boot_task
 from benchmarks.results.files import LEFT, symbols_of
 from machines import images, options, recording
-from trace.format import causes
 from cli.workspace import workspace_file
 from trace.perfetto import check, reconcile, shares, statement, ui
 from trace.perfetto.trace_processor import TraceProcessor
@@ -87,11 +86,6 @@ def hstrace(command: str, *arguments: str) -> str:
     if done.returncode != 0:
         raise AssertionError(done.stdout + done.stderr)
     return done.stdout
-
-
-def cause_name(cause: int) -> str:
-    """Returns the name that result.json gives a cause in the trace."""
-    return causes.cause_name(cause % 0x80 + (causes.CAUSE_COUNT if cause & 0x80 else 0))
 
 
 def part_of_each(times: dict[str, int]) -> dict[str, float]:
@@ -206,7 +200,7 @@ class Trace(unittest.TestCase):
         self.assertEqual((self.stated["exits"], self.stated["lost"]), (RESULT["exits"]["total"], 0))
         seen: dict[int, dict[str, int]] = {}
         for row in self.stated["exits_by_cause"]:
-            seen.setdefault(row["hart"], {})[cause_name(row["cause"])] = row["count"]
+            seen.setdefault(row["hart"], {})[row["cause"]] = row["count"]
         self.assertEqual(seen, {i: hart["by_cause"] for i, hart in enumerate(RESULT["exits"]["by_hart"])})
 
     @unittest.skipUnless(NO_WORKLOAD, "the Python reader takes minutes for a trace of the workload")

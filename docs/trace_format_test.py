@@ -59,7 +59,7 @@ class Values(Case):
 
     def test_hstrace_names_interrupts_as_the_page_does(self) -> None:
         causes = {cause: name for cause, name in named("causes").items() if cause >= 128}
-        self.assertEqual([row["name"] for row in self.rows(INTERRUPT, causes)], list(causes.values()))
+        self.assertEqual([row["cause"] for row in self.rows(INTERRUPT, causes)], list(causes.values()))
 
     def test_hstrace_names_counters_as_the_page_does(self) -> None:
         wanted = counters()

@@ -37,7 +37,7 @@ def annotate(slice_: Any, name: str, value: int) -> None:
 def add_exit(trace: Any, row: dict[str, str]) -> None:
     """Adds the slices of one exit."""
     hart, start, end = int(row["hart"]), int(row["start_ns"]), int(row["ns"])
-    slice_ = event(trace, start, BEGIN, 2 * hart + 1, row["name"])
+    slice_ = event(trace, start, BEGIN, 2 * hart + 1, ": ".join(filter(None, (row["cause"], row["detail"]))))
     slice_.categories.append("exit")
     annotate(slice_, "mepc", int(row["word1"], 16))
     annotate(slice_, "mtval", int(row["word2"], 16))

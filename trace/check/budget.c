@@ -7,25 +7,18 @@
 #include "trace/dump/number.h"
 #include "trace/format/slot.h"
 
-#define FIRST_ECALL 8 /* causes of ecalls to the SBI: 8 to 10 */
-#define LAST_ECALL 10
-#define CAUSES_OF_A_KIND 4 /* an SBI call's may be any of those; by their low bits */
-
 static unsigned cause_of(const struct trace_record *record)
 {
 	return (unsigned)trace_exit_unpack(record->word, record->ext).cause;
-}
-
-static bool is_call(unsigned cause)
-{
-	return cause >= FIRST_ECALL && cause <= LAST_ECALL;
 }
 
 enum error budgets_add(struct budgets *budgets, const char *text)
 {
 	const char *equals = strchr(text, '=');
 	uint64_t limit = 0;
-	char *name;
+	char *name, room[NAMES_BYTES];
+	const char *present;
+	enum error error = ERROR_NONE;
 
 	if (!equals || equals == text)
 		return error_set(ERROR_OPTION, "a budget is NAME=CYCLES");
@@ -36,19 +29,24 @@ enum error budgets_add(struct budgets *budgets, const char *text)
 	name = strndup(text, (size_t)(equals - text));
 	if (!name)
 		return error_no_memory();
-	if (!names_exit_exists(name)) {
-		free(name);
-		return error_set(ERROR_OPTION, "no exit has this name");
-	}
-	budgets->budget[budgets->count++] = (struct budget){ .name = name, .limit = limit };
+	present = names_exit_present(name, room);
+	if (present)
+		present = strdup(present);
+	else
+		error = error_set(ERROR_OPTION, "no exit has this name");
+	free(name);
+	RETURN_IF_ERROR(error);
+	if (!present)
+		return error_no_memory();
+	budgets->budget[budgets->count++] = (struct budget){ .name = present, .limit = limit };
 	return ERROR_NONE;
 }
 
 static enum error find_hart(struct budgets *budgets, uint32_t index, struct budget_hart **hart)
 {
 	if (!budgets->applies) {
-		budgets->applies = calloc(NAMES_KINDS * CAUSES_OF_A_KIND, sizeof(*budgets->applies));
-		budgets->known = calloc(NAMES_KINDS * CAUSES_OF_A_KIND, sizeof(*budgets->known));
+		budgets->applies = calloc(NAMES_KINDS, sizeof(*budgets->applies));
+		budgets->known = calloc(NAMES_KINDS, sizeof(*budgets->known));
 	}
 	if (!budgets->applies || !budgets->known)
 		return error_no_memory();
@@ -65,16 +63,14 @@ static enum error find_hart(struct budgets *budgets, uint32_t index, struct budg
 	return ERROR_NONE;
 }
 
-/** A bit for each budget that exits of this kind and cause have to keep. */
-static uint64_t which(struct budgets *budgets, unsigned kind, unsigned cause)
+/** A bit for each budget that exits of this kind have to keep. */
+static uint64_t which(struct budgets *budgets, unsigned kind)
 {
-	size_t place = (size_t)kind * CAUSES_OF_A_KIND + cause % CAUSES_OF_A_KIND;
-
-	for (unsigned i = 0; !budgets->known[place] && i < budgets->count; i++)
-		if (names_kind_is(kind, cause, budgets->budget[i].name))
-			budgets->applies[place] |= 1ull << i;
-	budgets->known[place] = true;
-	return budgets->applies[place];
+	for (unsigned i = 0; !budgets->known[kind] && i < budgets->count; i++)
+		if (names_kind_is(kind, budgets->budget[i].name))
+			budgets->applies[kind] |= 1ull << i;
+	budgets->known[kind] = true;
+	return budgets->applies[kind];
 }
 
 /** What hv had of an exit, without SYNC and counters, which are not what its budget is about. */
@@ -91,7 +87,7 @@ static uint64_t cycles_of(const struct budget_hart *hart, const struct trace_rec
 
 static void spend(struct budgets *budgets, uint64_t duration, const struct trace_record *exit, unsigned kind)
 {
-	uint64_t bits = which(budgets, kind, cause_of(exit));
+	uint64_t bits = which(budgets, kind);
 
 	for (unsigned i = 0; i < budgets->count; i++) {
 		struct budget *budget = &budgets->budget[i];
@@ -114,9 +110,10 @@ static void settle(struct budgets *budgets, struct budget_hart *hart, unsigned k
 	hart->held = false;
 }
 
-static unsigned call_kind(const struct budget_hart *hart)
+/** Kind of the exit, by @p cause, of the call that has returned. */
+static unsigned call_kind(const struct budget_hart *hart, unsigned cause)
 {
-	return names_sbi_kind(hart->call.eid, hart->call.fid);
+	return names_sbi_kind(cause, names_sbi_function(hart->call.eid, hart->call.fid));
 }
 
 /* An SBI call's record comes before that of the exit in which it returned: the call's own if hv or a module answered it;
@@ -124,15 +121,15 @@ static unsigned call_kind(const struct budget_hart *hart)
 static void take_exit(struct budgets *budgets, struct budget_hart *hart, const struct trace_record *exit)
 {
 	struct trace_exit fields = trace_exit_unpack(exit->word, exit->ext);
-	unsigned cause = (unsigned)fields.cause, kind = names_exit_kind(cause, fields.value);
+	unsigned cause = (unsigned)fields.cause, kind = names_exit_kind(cause, fields.value, budgets->registers);
 	uint64_t cycles = cycles_of(hart, exit);
 	bool waited = hart->held;
 
-	if (hart->returned)
-		settle(budgets, hart, call_kind(hart));
-	if (is_call(cause)) {
+	if (hart->returned && waited)
+		settle(budgets, hart, call_kind(hart, cause_of(&hart->exit)));
+	if (names_is_call(cause)) {
 		if (hart->returned && !waited) {
-			spend(budgets, cycles, exit, call_kind(hart));
+			spend(budgets, cycles, exit, call_kind(hart, cause));
 		} else if (fields.outcome == TRACE_FORWARDED) {
 			settle(budgets, hart, cause_of(&hart->exit));
 			hart->exit = *exit;

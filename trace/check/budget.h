@@ -13,7 +13,7 @@
 #define BUDGETS 64
 
 struct budget {
-	const char *name; /* of a kind of exit, or of a cause */
+	const char *name; /* of a kind of exit: the present one */
 	uint64_t limit;   /* cycles that an exit may take; more is over */
 	uint64_t exits, over, most;
 	struct trace_record worst; /* of all: the first that took `most`, which is UINT32_MAX for more than that */
@@ -29,17 +29,18 @@ struct budget_hart {
 	bool held, returned;
 };
 
-/** Starts as zeros. */
+/** Starts as zeros; `registers` is the caller's to set. */
 struct budgets {
+	const struct register_names *registers; /* of the dump; NULL: they are not known */
 	struct budget budget[BUDGETS];
 	unsigned count;
 	uint32_t harts;
 	struct budget_hart *hart;
-	uint64_t *applies; /* by kind and cause: a bit for each budget, and whether that is known */
+	uint64_t *applies; /* by kind: a bit for each budget, and whether that is known */
 	bool *known;
 };
 
-/** Adds a budget "NAME=CYCLES"; the text must stay. @return ERROR_OPTION if it is wrong */
+/** Adds a budget "NAME=CYCLES"; an earlier name counts as the present one. @return ERROR_OPTION if it is wrong */
 enum error budgets_add(struct budgets *budgets, const char *text) MUST_CHECK;
 
 /** Applies the budgets to the next record; inferred LOST records too. */

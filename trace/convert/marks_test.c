@@ -103,7 +103,7 @@ Test(marks, keep_their_names_and_leave_those_of_exits)
 
 		cr_assert(memmem(trace, bytes, name, (size_t)length), "%s", name);
 	}
-	cr_expect(memmem(trace, bytes, "load misaligned", strlen("load misaligned")));
+	cr_expect(memmem(trace, bytes, "load_address_misaligned", strlen("load_address_misaligned")));
 	cr_expect(!memmem(trace, bytes, "other", strlen("other")));
 	free(trace);
 }

@@ -1,5 +1,6 @@
 #include "trace/convert/names.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,19 +11,12 @@ static const char *const causes[256] = {
 #include "abi/causes.def"
 };
 
-/* Exits as people call them; the rest have the manual's names. */
-static const char *const short_causes[256] = {
-	[0] = "fetch misaligned",    [1] = "fetch fault",
-	[2] = "illegal instruction", [3] = "breakpoint",
-	[4] = "load misaligned",     [5] = "load fault",
-	[6] = "store misaligned",    [7] = "store fault",
-	[8] = "ecall from U",        [9] = "ecall from S",
-	[10] = "ecall from VS",      [11] = "ecall from M",
-	[12] = "fetch page fault",   [13] = "load page fault",
-	[15] = "store page fault",   [129] = "supervisor software",
-	[131] = "machine software",  [133] = "supervisor timer",
-	[135] = "machine timer",     [137] = "supervisor external",
-	[139] = "machine external",
+static const struct old_cause {
+	unsigned cause;
+	const char *name;
+} old_causes[] = {
+#define OLD_CAUSE(number, name) { number, #name },
+#include "abi/old_causes.def"
 };
 
 static const struct csr_name {
@@ -43,6 +37,14 @@ static const struct sbi_name {
 #include "abi/sbi.def"
 };
 
+static const struct sbi_extension {
+	uint32_t eid;
+	const char *name;
+} extensions[] = {
+#define SBI_EXTENSION(NAME, eid) { eid, #NAME },
+#include "abi/sbi.def"
+};
+
 static const struct counter_name {
 	uint32_t id;
 	const char *name;
@@ -51,12 +53,9 @@ static const struct counter_name {
 #include "trace/format/counters.def"
 };
 
-#define ILLEGAL_INSTRUCTION 2u
-#define FIRST_ECALL 8u /* causes, by mode */
-#define LAST_ECALL 11u
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-_Static_assert(COUNT(sbis) <= NAMES_KIND_SBI_OTHER - NAMES_KIND_SBI, "every SBI function has a kind");
+_Static_assert(COUNT(sbis) <= NAMES_SBI_OTHER, "every SBI function has a kind");
 
 static char *name_csr(char *text, unsigned number)
 {
@@ -76,36 +75,43 @@ static char *name_csr(char *text, unsigned number)
 	return text;
 }
 
-static size_t find_sbi(uint64_t eid, uint64_t fid)
+unsigned names_sbi_function(uint64_t eid, uint64_t fid)
 {
-	size_t i = 0;
+	unsigned i = 0;
+
 	while (i < COUNT(sbis) && !(sbis[i].eid == eid && (sbis[i].fid < 0 || (uint64_t)sbis[i].fid == fid)))
 		i++;
-	return i;
-}
-
-unsigned names_sbi_kind(uint64_t eid, uint64_t fid)
-{
-	size_t i = find_sbi(eid, fid);
-	return i < COUNT(sbis) ? (unsigned)(NAMES_KIND_SBI + i) : NAMES_KIND_SBI_OTHER;
+	return i < COUNT(sbis) ? i : NAMES_SBI_OTHER;
 }
 
 char *names_sbi(char *text, uint64_t eid, uint64_t fid)
 {
-	size_t i = find_sbi(eid, fid);
-	if (i < COUNT(sbis))
-		snprintf(text, NAMES_BYTES, "%s", sbis[i].name);
-	else
-		snprintf(text, NAMES_BYTES, "sbi 0x%llx %llu", (unsigned long long)eid, (unsigned long long)fid);
+	unsigned function = names_sbi_function(eid, fid);
+
+	if (function != NAMES_SBI_OTHER) {
+		(void)snprintf(text, NAMES_BYTES, "sbi %s", sbis[function].name);
+		return text;
+	}
+	for (size_t i = 0; i < COUNT(extensions); i++)
+		if (extensions[i].eid == eid) {
+			(void)snprintf(text, NAMES_BYTES, "sbi %s %llu", extensions[i].name, (unsigned long long)fid);
+			return text;
+		}
+	(void)snprintf(text, NAMES_BYTES, "sbi 0x%llx %llu", (unsigned long long)eid, (unsigned long long)fid);
 	return text;
 }
 
-static char *name_short_cause(char *text, unsigned cause)
+unsigned names_kind_cause(unsigned kind)
 {
-	if (cause >= 256 || !short_causes[cause])
-		return names_cause(text, cause);
-	snprintf(text, NAMES_BYTES, "%s", short_causes[cause]);
-	return text;
+	if (kind < NAMES_KIND_CSR)
+		return kind;
+	if (kind < NAMES_KIND_LOAD)
+		return NAMES_ILLEGAL_INSTRUCTION;
+	if (kind < NAMES_KIND_STORE)
+		return NAMES_LOAD_ACCESS_FAULT;
+	if (kind < NAMES_KIND_SBI)
+		return NAMES_STORE_ACCESS_FAULT;
+	return NAMES_ECALL_FROM_U_MODE + (kind - NAMES_KIND_SBI) / NAMES_SBI_FUNCTIONS;
 }
 
 static const char *name_instruction(unsigned kind)
@@ -114,88 +120,141 @@ static const char *name_instruction(unsigned kind)
 	return instructions[kind - NAMES_KIND_MRET];
 }
 
-char *names_kind(char *text, unsigned kind)
+static const char *name_function(unsigned kind)
+{
+	unsigned function = (kind - NAMES_KIND_SBI) % NAMES_SBI_FUNCTIONS;
+
+	return function < COUNT(sbis) ? sbis[function].name : "other";
+}
+
+char *names_kind_detail(char *text, unsigned kind)
 {
 	char part[NAMES_BYTES];
+
 	if (kind < NAMES_KIND_CSR)
-		return name_short_cause(text, kind);
-	if (kind < NAMES_KIND_MRET)
-		snprintf(text, NAMES_BYTES, "csr %.60s", name_csr(part, kind - NAMES_KIND_CSR));
+		*text = '\0';
+	else if (kind < NAMES_KIND_MRET)
+		(void)snprintf(text, NAMES_BYTES, "csr %.60s", name_csr(part, kind - NAMES_KIND_CSR));
+	else if (kind < NAMES_KIND_LOAD)
+		(void)snprintf(text, NAMES_BYTES, "%s", name_instruction(kind));
 	else if (kind < NAMES_KIND_SBI)
-		snprintf(text, NAMES_BYTES, "%s", name_instruction(kind));
-	else if (kind < NAMES_KIND_SBI + COUNT(sbis))
-		snprintf(text, NAMES_BYTES, "ecall %s", sbis[kind - NAMES_KIND_SBI].name);
+		(void)snprintf(text, NAMES_BYTES, "%s", register_kind_name[(kind - NAMES_KIND_LOAD) % REGISTER_KINDS]);
 	else
-		snprintf(text, NAMES_BYTES, "ecall other");
+		(void)snprintf(text, NAMES_BYTES, "sbi %s", name_function(kind));
 	return text;
 }
 
-char *names_kind_short(char *text, unsigned kind)
+char *names_kind(char *text, unsigned kind)
 {
-	names_kind(text, kind);
-	const char *from = text;
-	if (kind >= NAMES_KIND_CSR && strchr(text, ' '))
-		from = strchr(text, ' ') + 1;
-	memmove(text, from, strlen(from) + 1);
-	for (char *at = text; *at; at++)
-		if (*at == ' ')
-			*at = '_';
+	char detail[NAMES_BYTES];
+	size_t length = strlen(names_cause(text, names_kind_cause(kind)));
+
+	if (*names_kind_detail(detail, kind))
+		(void)snprintf(text + length, NAMES_BYTES - length, ": %.*s", (int)(NAMES_BYTES - length - 3), detail);
 	return text;
 }
 
-bool names_kind_is(unsigned kind, unsigned cause, const char *word)
+/** The last word of a detail of several. */
+static const char *last_word(const char *detail)
+{
+	const char *blank = strrchr(detail, ' ');
+
+	return blank ? blank + 1 : detail;
+}
+
+/** Whether @p word is the detail of @p kind, or its last word. */
+static bool detail_is(unsigned kind, const char *word)
 {
 	char text[NAMES_BYTES];
-	return strcmp(names_kind(text, kind), word) == 0 || strcmp(names_kind_short(text, kind), word) == 0 ||
-	       strcmp(names_cause(text, cause), word) == 0;
+
+	names_kind_detail(text, kind);
+	return *text && (strcmp(text, word) == 0 || strcmp(last_word(text), word) == 0);
 }
 
-/** Whether @p word names exits that need no record but their own to be known. */
-static bool is_told_by_itself(const char *word)
+bool names_kind_is(unsigned kind, const char *word)
 {
-	for (unsigned kind = 0; kind < NAMES_KIND_SBI; kind++)
-		if (names_kind_is(kind, kind < NAMES_KIND_CSR ? kind : ILLEGAL_INSTRUCTION, word))
+	char text[NAMES_BYTES];
+
+	return detail_is(kind, word) || strcmp(names_cause(text, names_kind_cause(kind)), word) == 0 ||
+	       strcmp(names_kind(text, kind), word) == 0;
+}
+
+/** Whether a kind in [first, last) is called @p word. */
+static bool is_among(const char *word, unsigned first, unsigned last)
+{
+	for (unsigned kind = first; kind < last; kind++)
+		if (names_kind_is(kind, word))
 			return true;
 	return false;
 }
 
 bool names_exit_is_call(const char *word)
 {
-	if (is_told_by_itself(word))
-		return false;
-	for (unsigned kind = NAMES_KIND_SBI; kind < NAMES_KINDS; kind++)
-		for (unsigned cause = FIRST_ECALL; cause <= LAST_ECALL; cause++)
-			if (names_kind_is(kind, cause, word))
-				return true;
-	return false;
+	return !is_among(word, 0, NAMES_KIND_SBI) && is_among(word, NAMES_KIND_SBI, NAMES_KINDS);
 }
 
-bool names_exit_exists(const char *word)
+/** The present name of a cause that is spelled otherwise, or had another name: in small letters, with '_' for blanks.
+ * @return NULL if there is none */
+static const char *present_cause(const char *spelled)
 {
-	return is_told_by_itself(word) || names_exit_is_call(word);
+	for (unsigned cause = 0; cause < COUNT(causes); cause++)
+		if (causes[cause] && strcmp(causes[cause], spelled) == 0)
+			return causes[cause];
+	for (size_t i = 0; i < COUNT(old_causes); i++)
+		if (strcmp(old_causes[i].name, spelled) == 0)
+			return causes[old_causes[i].cause];
+	return NULL;
+}
+
+const char *names_exit_present(const char *word, char *text)
+{
+	static const char old_call[] = "ecall_";
+	const char *present;
+
+	if (is_among(word, 0, NAMES_KINDS))
+		return word;
+	(void)snprintf(text, NAMES_BYTES, "%s", word);
+	for (char *at = text; *at; at++)
+		*at = *at == ' ' ? '_' : (char)tolower((unsigned char)*at);
+	present = present_cause(text);
+	if (present)
+		return present;
+	if (strncmp(text, old_call, strlen(old_call)) != 0)
+		return NULL;
+	/* An SBI function was "ecall NAME". */
+	memmove(text, "sbi ", strlen("sbi "));
+	memmove(text + strlen("sbi "), text + strlen(old_call), strlen(text + strlen(old_call)) + 1);
+	return is_among(text, NAMES_KIND_SBI, NAMES_KINDS) ? text : NULL;
+}
+
+/** Offers the detail of @p kind, and its last word. CSRs without a name are not offered. */
+static void offer_detail(struct nearest *search, unsigned kind)
+{
+	char text[NAMES_BYTES];
+
+	names_kind_detail(text, kind);
+	if (strncmp(last_word(text), "0x", 2) == 0)
+		return;
+	nearest_offer(search, last_word(text));
+	nearest_offer(search, text);
 }
 
 void names_offer_exits(struct nearest *search)
 {
-	char text[NAMES_BYTES];
-
-	for (unsigned kind = 0; kind < NAMES_KINDS; kind++) {
-		if (kind < NAMES_KIND_CSR && !causes[kind])
-			continue;
-		if (strncmp(names_kind_short(text, kind), "0x", 2) != 0)
-			nearest_offer(search, text);
-		if (kind < NAMES_KIND_CSR)
-			nearest_offer(search, names_cause(text, kind));
-	}
+	for (unsigned cause = 0; cause < COUNT(causes); cause++)
+		if (causes[cause])
+			nearest_offer(search, causes[cause]);
+	for (unsigned kind = NAMES_KIND_CSR; kind < NAMES_KINDS; kind++)
+		offer_detail(search, kind);
 }
 
 char *names_cause(char *text, unsigned cause)
 {
-	if (cause < 256 && causes[cause])
-		snprintf(text, NAMES_BYTES, "%s", causes[cause]);
+	if (cause < COUNT(causes) && causes[cause])
+		(void)snprintf(text, NAMES_BYTES, "%s", causes[cause]);
 	else
-		snprintf(text, NAMES_BYTES, "%s %u", cause & TRACE_CAUSE_INTERRUPT ? "interrupt" : "cause",
-			 cause & 0x7fu);
+		(void)snprintf(text, NAMES_BYTES, "%s_%u", cause & TRACE_CAUSE_INTERRUPT ? "interrupt" : "exception",
+			       cause & 0x7fu);
 	return text;
 }
 

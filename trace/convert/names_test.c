@@ -1,39 +1,171 @@
 #include "trace/convert/names.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "abi/sbi.h"
 
 static char text[NAMES_BYTES];
 
-Test(names, an_illegal_instruction_is_called_by_what_it_is)
+/* Registers of devices, as a dump names them. */
+static const char lines[] = "register 0x2000004 4 CLINT msip, hart 1\nregister 0x200bff8 8 CLINT mtime\n"
+			    "register 0x100000 4096 reset device\nregister 0xc000000 4 PLIC claim, hart 0\n";
+static struct register_names registers;
+
+static void read_registers(void)
 {
-	cr_expect_str_eq(names_kind(text, names_exit_kind(2, 0x34011173)), "csr mscratch");
-	cr_expect_str_eq(names_kind(text, names_exit_kind(2, 0x3b059073)), "csr pmpaddr0");
-	cr_expect_str_eq(names_kind(text, names_exit_kind(2, 0x3ef59073)), "csr pmpaddr63");
-	cr_expect_str_eq(names_kind(text, names_exit_kind(2, 0xb0302573)), "csr mhpmcounter3");
-	cr_expect_str_eq(names_kind(text, names_exit_kind(2, 0x7c002573)), "csr 0x7c0");
-	cr_expect_str_eq(names_kind(text, names_exit_kind(2, 0x30200073)), "mret");
-	cr_expect_str_eq(names_kind(text, names_exit_kind(2, 0x10500073)), "wfi");
-	cr_expect_str_eq(names_kind(text, names_exit_kind(2, 0x12000073)), "sfence.vma");
-	cr_expect_str_eq(names_kind(text, names_exit_kind(2, 0xffffffff)), "illegal instruction");
+	cr_assert_eq(registers_read(&registers, lines, sizeof(lines) - 1), ERROR_NONE);
 }
 
-Test(names, every_kind_has_a_name_and_a_short_one_without_spaces)
+static void drop_registers(void)
 {
+	registers_release(&registers);
+}
+
+static const char *instruction(uint64_t word)
+{
+	return names_kind(text, names_exit_kind(NAMES_ILLEGAL_INSTRUCTION, word, NULL));
+}
+
+Test(names, the_detail_of_an_illegal_instruction_is_its_csr_or_the_instruction)
+{
+	cr_expect_str_eq(instruction(0x34011173), "illegal_instruction: csr mscratch");
+	cr_expect_str_eq(instruction(0x3b059073), "illegal_instruction: csr pmpaddr0");
+	cr_expect_str_eq(instruction(0x3ef59073), "illegal_instruction: csr pmpaddr63");
+	cr_expect_str_eq(instruction(0xb0302573), "illegal_instruction: csr mhpmcounter3");
+	cr_expect_str_eq(instruction(0x7c002573), "illegal_instruction: csr 0x7c0");
+	cr_expect_str_eq(instruction(0x30200073), "illegal_instruction: mret");
+	cr_expect_str_eq(instruction(0x10500073), "illegal_instruction: wfi");
+	cr_expect_str_eq(instruction(0x12000073), "illegal_instruction: sfence.vma");
+	cr_expect_str_eq(instruction(0xffffffff), "illegal_instruction");
+}
+
+static const char *access_to(unsigned cause, uint64_t address)
+{
+	return names_kind(text, names_exit_kind(cause, address, &registers));
+}
+
+Test(names, the_detail_of_an_access_fault_is_the_device_register, .init = read_registers, .fini = drop_registers)
+{
+	cr_expect_str_eq(access_to(NAMES_STORE_ACCESS_FAULT, 0x2000004), "store_amo_access_fault: CLINT msip");
+	cr_expect_str_eq(access_to(NAMES_LOAD_ACCESS_FAULT, 0x200bffc), "load_access_fault: CLINT mtime");
+	cr_expect_str_eq(access_to(NAMES_LOAD_ACCESS_FAULT, 0x100000), "load_access_fault: reset device");
+	cr_expect_str_eq(access_to(NAMES_LOAD_ACCESS_FAULT, 0xc000000), "load_access_fault", "it is in no list");
+	cr_expect_str_eq(access_to(NAMES_STORE_ACCESS_FAULT, 0x80000000), "store_amo_access_fault");
+	cr_expect_str_eq(access_to(13, 0x2000004), "load_page_fault", "the address is virtual");
+}
+
+Test(names, every_kind_has_a_cause_and_its_own_name)
+{
+	char other[NAMES_BYTES];
+
 	for (unsigned kind = 0; kind < NAMES_KINDS; kind++) {
-		cr_assert(*names_kind(text, kind), "kind %u", kind);
-		cr_assert_null(strchr(names_kind_short(text, kind), ' '), "kind %u: %s", kind, text);
+		cr_assert(names_kind_is(kind, names_kind(text, kind)), "kind %u", kind);
+		cr_assert(names_kind_is(kind, names_cause(other, names_kind_cause(kind))), "kind %u", kind);
+		cr_assert_eq(strncmp(text, other, strlen(other)), 0, "kind %u: %s, %s", kind, text, other);
+		cr_assert(kind < NAMES_KIND_CSR ? names_kind_cause(kind) == kind : *names_kind_detail(other, kind));
 	}
 }
 
-Test(names, exits_are_found_by_name_short_name_and_the_manuals_name)
+static void expect_cause(unsigned number, const char *name)
 {
-	unsigned kind = names_sbi_kind(0x54494d45, 0);
-	cr_expect(names_kind_is(kind, 9, "set_timer"));
-	cr_expect(names_kind_is(kind, 9, "ecall set_timer"));
-	cr_expect(names_kind_is(kind, 9, "environment_call_from_s_mode"));
-	cr_expect(names_kind_is(4, 4, "load_misaligned"));
-	cr_expect_not(names_kind_is(4, 4, "set_timer"));
+	cr_expect_str_eq(names_cause(text, number), name);
+	cr_expect(names_kind_is(number, name));
+}
+
+Test(names, every_cause_of_the_list_is_called_so_and_no_other_is)
+{
+	unsigned listed = 0, named = 0;
+
+#define CAUSE(number, name) expect_cause((listed++, number), #name);
+#include "abi/causes.def"
+	for (unsigned cause = 0; cause < NAMES_KIND_CSR; cause++) {
+		names_cause(text, cause);
+		named += strncmp(text, "exception_", 10) != 0 && strncmp(text, "interrupt_", 10) != 0;
+	}
+	cr_expect_eq(named, listed, "%u of %u", named, listed);
+}
+
+Test(names, every_function_of_the_list_is_called_so_and_has_a_kind)
+{
+	char name[NAMES_BYTES];
+	const char *known[] = {
+#define SBI(NAME, fid, name) #name,
+#include "abi/sbi.def"
+	};
+
+#define SBI(NAME, fid, name) cr_expect_str_eq(names_sbi(text, SBI_EID_##NAME, (fid) < 0 ? 99 : (fid)), "sbi " #name);
+#include "abi/sbi.def"
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		(void)snprintf(name, sizeof(name), "sbi %s", known[i]);
+		cr_expect_str_eq(names_kind_detail(text, names_sbi_kind(9, i)), name);
+	}
+	cr_expect_str_eq(names_kind_detail(text, names_sbi_kind(9, sizeof(known) / sizeof(known[0]))), "sbi other");
+}
+
+Test(names, exits_are_found_by_cause_by_detail_and_by_its_last_word)
+{
+	unsigned kind = names_sbi_kind(9, names_sbi_function(0x54494d45, 0));
+
+	cr_expect(names_kind_is(kind, "set_timer"));
+	cr_expect(names_kind_is(kind, "sbi set_timer"));
+	cr_expect(names_kind_is(kind, "environment_call_from_s_mode"));
+	cr_expect(names_kind_is(kind, "environment_call_from_s_mode: sbi set_timer"));
+	cr_expect_not(names_kind_is(kind, "environment_call_from_u_mode"));
+	cr_expect_not(names_kind_is(kind, ""));
+	cr_expect(names_kind_is(4, "load_address_misaligned"));
+	cr_expect_not(names_kind_is(4, ""));
+	cr_expect_not(names_kind_is(4, "set_timer"));
+}
+
+static void expect_present(const char *word, const char *present)
+{
+	const char *found = names_exit_present(word, text);
+
+	cr_expect(found && strcmp(found, present) == 0, "%s: %s, not %s", word, found, present);
+}
+
+Test(names, an_earlier_name_leads_to_the_present_one)
+{
+	expect_present("load misaligned", "load_address_misaligned");
+	expect_present("load_misaligned", "load_address_misaligned");
+	expect_present("ecall from S", "environment_call_from_s_mode");
+	expect_present("ecall_from_S", "environment_call_from_s_mode");
+	expect_present("illegal instruction", "illegal_instruction");
+	expect_present("machine timer", "machine_timer_interrupt");
+	expect_present("ecall set_timer", "sbi set_timer");
+	expect_present("ecall other", "sbi other");
+	cr_expect_null(names_exit_present("ecall nothing", text));
+	cr_expect_null(names_exit_present("ecall", text));
+	cr_expect_null(names_exit_present("", text));
+}
+
+static void expect_old(unsigned number, const char *old)
+{
+	char name[NAMES_BYTES];
+
+	expect_present(old, names_cause(name, number));
+}
+
+Test(names, a_present_name_is_its_own_and_no_earlier_name_is_one)
+{
+	static const char *const present[] = { "illegal_instruction", "csr mscratch",  "mscratch",    "mret",
+					       "CLINT msip",          "sbi set_timer", "exception_24" };
+
+	for (unsigned i = 0; i < sizeof(present) / sizeof(present[0]); i++)
+		cr_expect_eq(names_exit_present(present[i], text), present[i], "%s", present[i]);
+#define OLD_CAUSE(number, name) expect_old(number, #name);
+#include "abi/old_causes.def"
+}
+
+Test(names, only_the_functions_of_the_sbi_are_calls)
+{
+	cr_expect(names_exit_is_call("set_timer"));
+	cr_expect(names_exit_is_call("sbi set_timer"));
+	cr_expect_not(names_exit_is_call("environment_call_from_s_mode"));
+	cr_expect_not(names_exit_is_call("csr mscratch"));
+	cr_expect_not(names_exit_is_call("nothing"));
 }
 
 static void expect_meant(const char *typed, const char *meant)
@@ -43,7 +175,7 @@ static void expect_meant(const char *typed, const char *meant)
 	nearest_begin(&search, typed);
 	names_offer_exits(&search);
 	cr_expect_str_eq(search.best, meant, "%s: %s", typed, search.best);
-	cr_expect(!*meant || names_exit_exists(search.best), "%s", search.best);
+	cr_expect(!*meant || names_exit_present(search.best, text) == search.best, "%s", search.best);
 }
 
 Test(names, a_name_with_a_typing_error_leads_to_the_one_that_was_meant)
@@ -51,7 +183,8 @@ Test(names, a_name_with_a_typing_error_leads_to_the_one_that_was_meant)
 	expect_meant("set_tmier", "set_timer");
 	expect_meant("mscrach", "mscratch");
 	expect_meant("mrett", "mret");
-	expect_meant("load_missaligned", "load_misaligned");
+	expect_meant("csr mscrach", "csr mscratch");
+	expect_meant("load_adress_misaligned", "load_address_misaligned");
 	expect_meant("illegal_instuction", "illegal_instruction");
 	expect_meant("enviroment_call_from_s_mode", "environment_call_from_s_mode");
 	expect_meant("nothing like it", "");
@@ -93,8 +226,9 @@ Test(names, counters_by_world_and_cause_are_named_by_both)
 
 Test(names, an_sbi_function_that_is_not_known_is_called_by_its_numbers)
 {
-	cr_expect_str_eq(names_sbi(text, 0x735049, 0), "send_ipi");
-	cr_expect_str_eq(names_sbi(text, 0x01, 99), "legacy_console_putchar");
+	cr_expect_str_eq(names_sbi(text, 0x735049, 0), "sbi send_ipi");
+	cr_expect_str_eq(names_sbi(text, 0x01, 99), "sbi legacy_console_putchar");
+	cr_expect_str_eq(names_sbi(text, 0x48534d, 77), "sbi HSM 77");
 	cr_expect_str_eq(names_sbi(text, 0xabc, 7), "sbi 0xabc 7");
-	cr_expect_eq(names_sbi_kind(0xabc, 7), NAMES_KIND_SBI_OTHER);
+	cr_expect_eq(names_sbi_function(0xabc, 7), NAMES_SBI_OTHER);
 }

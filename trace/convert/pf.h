@@ -183,13 +183,13 @@ struct pftrace {
 	struct pf_lane **lanes; /* by hart; NULL until a hart's first event */
 	uint32_t harts;
 	struct pftrace_account account;
-	uint16_t kind_names[NAMES_KINDS];                  /* iid of each kind of exit; 0 if it has none yet */
-	uint16_t call_names[NAMES_KINDS - NAMES_KIND_SBI]; /* likewise of each function of the SBI */
-	uint16_t target_names[TIMELINE_HARTS];             /* likewise of IPIs to each hart */
-	uint8_t event_places[SCHEMA_EVENTS];               /* 1 + place of its track, by event; 0 if it has none yet */
-	unsigned events;                                   /* such places that are taken */
-	char *names[PF_NAMES];                             /* by iid */
-	char *text;                                        /* PF_TEXT bytes, and the longest name of a function */
+	uint16_t kind_names[NAMES_KINDS];         /* iid of each kind of exit; 0 if it has none yet */
+	uint16_t call_names[NAMES_SBI_FUNCTIONS]; /* likewise of each function of the SBI */
+	uint16_t target_names[TIMELINE_HARTS];    /* likewise of IPIs to each hart */
+	uint8_t event_places[SCHEMA_EVENTS];      /* 1 + place of its track, by event; 0 if it has none yet */
+	unsigned events;                          /* such places that are taken */
+	char *names[PF_NAMES];                    /* by iid */
+	char *text;                               /* PF_TEXT bytes, and the longest name of a function */
 	unsigned name_count;
 	uint16_t name_table[2 * PF_NAMES]; /* iids, by a hash of the name; 0: free */
 	struct pf_flow flows[PF_FLOWS];

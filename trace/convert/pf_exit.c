@@ -8,11 +8,6 @@ static unsigned cause_of(const struct pf_exit *exit)
 	return (unsigned)exit->fields.cause;
 }
 
-static bool is_ecall(unsigned cause)
-{
-	return cause >= 8 && cause <= 10;
-}
-
 static void add_details(const struct pftrace *pf, struct pf_event *event, const struct pf_exit *exit)
 {
 	const char *outcome = names_outcome((unsigned)exit->fields.outcome);
@@ -29,13 +24,14 @@ static void add_details(const struct pftrace *pf, struct pf_event *event, const 
 static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned kind)
 {
 	unsigned cause = cause_of(exit);
-	if (pf->options.cause && !names_kind_is(kind, cause, pf->options.cause)) {
+	if (pf->options.cause && !names_kind_is(kind, pf->options.cause)) {
 		pf->account.events.left_out[TRACE_EXIT]++;
 		return;
 	}
 	output_room(pf->output); /* one that waited may have been written for the same record */
 	unsigned name = pf_name_exit(pf, kind);
-	bool word = cause == 2 && exit->extra > 1, value = exit->extra > 1 && (word || exit->fields.value);
+	bool word = cause == NAMES_ILLEGAL_INSTRUCTION && exit->extra > 1,
+	     value = exit->extra > 1 && (word || exit->fields.value);
 	enum pf_annotation kind_of_value = word ? PF_INSTRUCTION : PF_MTVAL;
 	pf_need_name(pf, lane, name);
 	uint32_t pc = exit->extra ? pf_intern(pf, lane, PF_MEPC, exit->fields.pc) : 0;
@@ -173,13 +169,13 @@ static void count_rates(struct pftrace *pf, struct pf_lane *lane, const struct p
 		end_window(pf, lane, exit->end);
 }
 
-static unsigned name_call(struct pftrace *pf, uint64_t eid, uint64_t fid, unsigned kind)
+static unsigned name_call(struct pftrace *pf, uint64_t eid, uint64_t fid, unsigned function)
 {
-	uint16_t *known = &pf->call_names[kind - NAMES_KIND_SBI];
+	uint16_t *known = &pf->call_names[function];
 	char text[NAMES_BYTES];
-	if (kind == NAMES_KIND_SBI_OTHER) {
+	if (function == NAMES_SBI_OTHER) {
 		unsigned name = pf_name_of_guest(pf, names_sbi(text, eid, fid));
-		return name ? name : pf_name_exit(pf, kind);
+		return name ? name : pf_name(pf, "sbi other");
 	}
 	if (!*known)
 		*known = (uint16_t)pf_name(pf, names_sbi(text, eid, fid));
@@ -195,7 +191,7 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	if (ecall->outside)
 		return;
 	uint64_t track = pf_track(pf, lane, PF_ECALLS, NULL);
-	unsigned kind = names_sbi_kind(eid, fid), name = name_call(pf, eid, fid, kind);
+	unsigned function = names_sbi_function(eid, fid), name = name_call(pf, eid, fid, function);
 	pf_need_name(pf, lane, name);
 	if (start > ecall->ns)
 		start = ecall->ns;
@@ -205,7 +201,7 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	struct pf_event event = pf_begin(pf, lane, start, PERFETTO_TYPE_BEGIN, track);
 	pf_add_name(&event, name);
 	pf_add_category(&event, PF_CATEGORY_DETAIL);
-	if (kind == NAMES_KIND_SBI_OTHER) {
+	if (function == NAMES_SBI_OTHER) {
 		pf_add_number(&event, PF_EID, PERFETTO_ANNOTATION_POINTER, eid);
 		pf_add_number(&event, PF_FID, PERFETTO_ANNOTATION_UINT, fid);
 	}
@@ -234,17 +230,18 @@ static void release(struct pftrace *pf, struct pf_lane *lane, unsigned kind)
 		pf_end_slice(pf, lane, lane->exit.end, lane->exits_uuid);
 }
 
-static unsigned kind_of_call(const struct pf_lane *lane)
+/** Kind of the exit, by @p cause, of the call that has returned. */
+static unsigned kind_of_call(const struct pf_lane *lane, unsigned cause)
 {
-	return names_sbi_kind(lane->ecall.fields.eid, lane->ecall.fields.fid);
+	return names_sbi_kind(cause, names_sbi_function(lane->ecall.fields.eid, lane->ecall.fields.fid));
 }
 
 void pf_settle(struct pftrace *pf, struct pf_lane *lane)
 {
 	int64_t start = lane->held ? lane->exit.start : lane->ecall.ns;
-	unsigned kind = lane->returned ? kind_of_call(lane) : cause_of(&lane->exit);
+	unsigned cause = cause_of(&lane->exit);
 	if (lane->held)
-		release(pf, lane, kind);
+		release(pf, lane, lane->returned ? kind_of_call(lane, cause) : cause);
 	if (lane->returned)
 		write_ecall(pf, lane, start);
 }
@@ -272,24 +269,23 @@ static struct pf_exit make_exit(const struct pftrace *pf, const struct pf_lane *
 }
 
 /** The exit that an SBI call began with has its name now that the call has returned, and the call its slice. */
-static void resolve_held(struct pftrace *pf, struct pf_lane *lane, unsigned sbi)
+static void resolve_held(struct pftrace *pf, struct pf_lane *lane)
 {
 	int64_t start = lane->exit.start;
-	release(pf, lane, sbi);
+	release(pf, lane, kind_of_call(lane, cause_of(&lane->exit)));
 	write_ecall(pf, lane, start);
 }
 
 /** The exit's kind. An ecall that returned in the exit in which it was called is what the exit is about. */
 static unsigned kind_of_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned cause)
 {
-	unsigned kind = names_exit_kind(cause, exit->fields.value);
+	unsigned kind = names_exit_kind(cause, exit->fields.value, &pf->timeline->registers);
 	if (!lane->returned)
 		return kind;
-	unsigned sbi = kind_of_call(lane);
 	if (lane->held)
-		resolve_held(pf, lane, sbi);
-	else if (is_ecall(cause))
-		return sbi;
+		resolve_held(pf, lane);
+	else if (names_is_call(cause))
+		return kind_of_call(lane, cause);
 	return kind;
 }
 
@@ -304,7 +300,7 @@ static void hold(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit 
 /** Whether the exit's name is known only when the call that it began with returns. */
 static bool waits(const struct pf_exit *exit, unsigned kind)
 {
-	return is_ecall(cause_of(exit)) && kind == cause_of(exit) && exit->fields.outcome == TRACE_FORWARDED;
+	return names_is_call(cause_of(exit)) && kind == cause_of(exit) && exit->fields.outcome == TRACE_FORWARDED;
 }
 
 void pf_forget_call(struct pftrace *pf, struct pf_lane *lane)

@@ -38,7 +38,7 @@ static void write_interrupt(struct pftrace *pf, struct pf_lane *lane, const stru
 	uint64_t track = pf_track(pf, lane, PF_INTERRUPTS, NULL);
 	char cause[NAMES_BYTES], text[NAMES_BYTES];
 	snprintf(text, sizeof(text), "%.40s by %s",
-		 names_kind(cause, (unsigned)interrupt.cause | TRACE_CAUSE_INTERRUPT),
+		 names_cause(cause, (unsigned)interrupt.cause | TRACE_CAUSE_INTERRUPT),
 		 names_source((unsigned)interrupt.source));
 	end_instant(pf, begin_named(pf, lane, event, track, text), event->id);
 }
@@ -375,14 +375,15 @@ const struct pftrace_account *pftrace_account(const struct pftrace *pf)
 static void print_causes(const struct pftrace *pf, FILE *file)
 {
 	const char *before = "";
+	char name[NAMES_BYTES];
 	fprintf(file, "  \"exits_by_cause\": [");
 	for (uint32_t hart = 0; hart < pf->harts; hart++)
 		for (unsigned cause = 0; cause < 256; cause++) {
 			uint64_t count = pf->account.by_cause[hart][cause];
 			if (!count)
 				continue;
-			fprintf(file, "%s\n    {\"hart\": %u, \"cause\": %u, \"count\": %" PRIu64 "}", before, hart,
-				cause, count);
+			fprintf(file, "%s\n    {\"hart\": %u, \"cause\": \"%s\", \"count\": %" PRIu64 "}", before, hart,
+				names_cause(name, cause), count);
 			before = ",";
 		}
 	fprintf(file, "],\n");

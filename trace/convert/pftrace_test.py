@@ -152,7 +152,7 @@ class Options(Case):
         self.trace.write_bytes(subprocess.run([HSTRACE, "convert", self.dump, "-f", "csv", "-o", "-"], check=True,
                                               stdout=subprocess.PIPE).stdout)
         lines = [line.split(",") for line in self.trace.read_text().splitlines()]
-        self.assertEqual(sorted({line[5] for line in lines if line[4] == "module" and line[11] == "boot_counter"}), named)
+        self.assertEqual(sorted({line[7] for line in lines if line[4] == "module" and line[13] == "boot_counter"}), named)
 
     def test_counters_of_a_hart_are_in_a_group_behind_its_other_tracks(self) -> None:
         self.make("--slots=20000", "--harts=2", "--loss=100")
@@ -201,7 +201,7 @@ class Options(Case):
         harts = [self.convert(f"--hart={hart}")["exits"] for hart in (0, 1)]
         self.assertEqual(sum(harts), everything["exits"])
         with TraceProcessor(self.trace) as processor:
-            calls = processor.number("select count(*) from slice where name = 'ecall set_timer'")
+            calls = processor.number("select count(*) from slice where name = 'environment_call_from_s_mode: sbi set_timer'")
         self.assertEqual(self.convert("--cause=set_timer", "--hart=1")["exits"], calls)
 
     def test_functions_are_named_by_the_symbols_of_an_elf_file(self) -> None:

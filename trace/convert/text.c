@@ -10,22 +10,24 @@
 #include "trace/convert/json.h"
 #include "trace/convert/names.h"
 
-/* The columns of CSV, and the members of a JSON record. `name` is the exit's kind, the SBI function, the counter, ...; word1
- * to word3 are the EXT slots' as they are. uncertainty_ns is that of `ns`: empty, or null, if it is not known. The four before
- * the last are those of struct timeline_event. `detail` says more of what an exit was about: the register of a device.
- * `fields` are those of events of which the columns before say nothing, by the list of events. */
-static const char header[] = "hart,sequence,cycles,ns,event,name,start_ns,duration_cycles,before,after,outcome,module,"
-			     "payload,word1,word2,word3,function,uncertainty_ns,"
-			     "asleep_cycles,observing_cycles,guest,guest_cycles,detail,fields\n";
+/* The columns of CSV, and the members of a JSON record. `cause` and `detail` are those of an exit (names.h), the cause of an
+ * interrupt, or the function of an SBI call, which is a detail; `name` is that of a counter, of a module's event or of a mark.
+ * word1 to word3 are the EXT slots' as they are. uncertainty_ns is that of `ns`: empty, or null, if it is not known. The four after
+ * it are those of struct timeline_event. `register` says which one of a device an exit was for, with its hart. `fields` are those
+ * of events of which the columns before say nothing, by the list of events. */
+static const char header[] =
+	"hart,sequence,cycles,ns,event,cause,detail,name,start_ns,duration_cycles,before,after,outcome,"
+	"module,payload,word1,word2,word3,function,uncertainty_ns,"
+	"asleep_cycles,observing_cycles,guest,guest_cycles,register,fields\n";
 
 #define JSON_FACTOR 6 /* bytes that each byte of a text can become: \u001f; in CSV fewer */
 
 struct row {
 	const struct timeline *timeline;
 	const struct timeline_event *event;
-	char name[NAMES_BYTES];
-	char module[NAMES_BYTES];
-	const char *before, *after, *outcome, *function, *detail; /* NULL: unknown, or none */
+	unsigned kind; /* of an exit */
+	char cause[NAMES_BYTES], detail[NAMES_BYTES], name[NAMES_BYTES], module[NAMES_BYTES];
+	const char *before, *after, *outcome, *function, *device; /* NULL: unknown, or none */
 	bool is_exit, saturated; /* saturated: longer than duration; its start is not known */
 	bool by_list;            /* what it says are its fields alone */
 	int64_t start_ns, uncertainty;
@@ -36,9 +38,11 @@ static void describe_exit(const struct text *text, struct row *row)
 {
 	const struct timeline_event *event = row->event;
 	struct trace_exit exit = trace_exit_of(event->slot, event->extra);
-	names_kind(row->name, names_exit_kind((unsigned)exit.cause, exit.value));
+	row->kind = names_exit_kind((unsigned)exit.cause, exit.value, &text->timeline->registers);
+	names_cause(row->cause, (unsigned)exit.cause);
+	names_kind_detail(row->detail, row->kind);
 	names_module(row->module, text->timeline->machine.config, (unsigned)exit.module);
-	row->detail = timeline_register(text->timeline, event);
+	row->device = timeline_register(text->timeline, event);
 	row->is_exit = true;
 	row->duration = event->spent - event->observing;
 	row->saturated = event->saturated;
@@ -71,11 +75,11 @@ static void describe(const struct text *text, struct row *row)
 		describe_exit(text, row);
 		return;
 	case TRACE_INTERRUPT:
-		names_cause(row->name, (unsigned)trace_interrupt_of(slot, extra).cause | TRACE_CAUSE_INTERRUPT);
+		names_cause(row->cause, (unsigned)trace_interrupt_of(slot, extra).cause | TRACE_CAUSE_INTERRUPT);
 		return;
 	case TRACE_ECALL:
 		ecall = trace_ecall_of(slot, extra);
-		names_sbi(row->name, ecall.eid, ecall.fid);
+		names_sbi(row->detail, ecall.eid, ecall.fid);
 		return;
 	case TRACE_COUNTER:
 		names_counter(row->name, (uint32_t)trace_counter_of(slot, extra).id);
@@ -160,8 +164,9 @@ static void write_csv(struct text *text, const struct row *row)
 {
 	struct output *output = text->output;
 	const struct timeline_event *event = row->event;
-	output_printf(output, "%u,%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%s,%s,", event->hart, event->sequence,
-		      event->cycles, event->ns, timeline_event_name(row->timeline, row->event->id), row->name);
+	output_printf(output, "%u,%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%s,%s,%s,%s,", event->hart, event->sequence,
+		      event->cycles, event->ns, timeline_event_name(row->timeline, row->event->id), row->cause,
+		      row->detail, row->name);
 	if (row->is_exit && !row->saturated)
 		output_printf(output, "%" PRId64, row->start_ns);
 	if (row->is_exit)
@@ -186,8 +191,8 @@ static void write_csv(struct text *text, const struct row *row)
 			      guest_name(row), event->guest);
 	else
 		output_printf(output, ",,,,,");
-	if (row->detail) /* may have a comma, but no quote */
-		output_printf(output, "\"%s\"", row->detail);
+	if (row->device) /* may have a comma, but no quote */
+		output_printf(output, "\"%s\"", row->device);
 	output_printf(output, ",");
 	if (row->by_list)
 		write_csv_fields(output, row);
@@ -213,6 +218,10 @@ static void write_json(struct output *output, const struct row *row, bool first)
 	else
 		output_printf(output, ",\"uncertainty_ns\":null");
 	output_printf(output, ",\"event\":\"%s\"", timeline_event_name(row->timeline, row->event->id));
+	if (row->cause[0])
+		output_printf(output, ",\"cause\":\"%s\"", row->cause);
+	if (row->detail[0])
+		output_printf(output, ",\"detail\":\"%s\"", row->detail);
 	if (row->name[0])
 		output_printf(output, ",\"name\":\"%s\"", row->name);
 	if (row->is_exit) {
@@ -233,8 +242,8 @@ static void write_json(struct output *output, const struct row *row, bool first)
 	output_printf(output, "]");
 	if (row->function)
 		write_json_function(output, row);
-	if (row->detail)
-		output_printf(output, ",\"detail\":\"%s\"", row->detail);
+	if (row->device)
+		output_printf(output, ",\"register\":\"%s\"", row->device);
 	if (row->by_list)
 		write_json_fields(output, row);
 	output_printf(output, "}");
@@ -247,13 +256,9 @@ static void take_event(void *self, const struct timeline_event *event)
 			   .event = event,
 			   .uncertainty = timeline_uncertainty(text->timeline, event->hart, event->cycles) };
 	describe(text, &row);
-	if (text->options.cause && row.is_exit) {
-		struct trace_exit exit = trace_exit_of(event->slot, event->extra);
-		unsigned cause = (unsigned)exit.cause;
-		if (!names_kind_is(names_exit_kind(cause, exit.value), cause, text->options.cause)) {
-			text->account.left_out[event->id]++;
-			return;
-		}
+	if (text->options.cause && row.is_exit && !names_kind_is(row.kind, text->options.cause)) {
+		text->account.left_out[event->id]++;
+		return;
 	}
 	if (text->options.csv)
 		write_csv(text, &row);
@@ -267,7 +272,7 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 {
 	struct text *text = self;
 	if (text->options.csv)
-		output_printf(text->output, "%u,,,%" PRId64 ",gap,,%" PRId64 ",,,,,,0x%" PRIx64 ",,,,,,,,,,,\n",
+		output_printf(text->output, "%u,,,%" PRId64 ",gap,,,,%" PRId64 ",,,,,,0x%" PRIx64 ",,,,,,,,,,,\n",
 			      gap->hart, gap->to_ns, gap->from_ns, gap->slots);
 	else
 		output_printf(text->output,

@@ -17,6 +17,11 @@
 #define MTIMECMP_BYTES 8
 #define MTIME_BYTES 8
 
+const char *const register_kind_name[REGISTER_KINDS] = {
+#define REGISTER(NAME, name) [REGISTER_##NAME] = name,
+#include "trace/dump/registers.def"
+};
+
 /* ---- writing ---- */
 
 /** A text that is being written: what does not fit is left out, and noted. */
@@ -54,13 +59,14 @@ static void write_hart(struct writing *writing, const struct registers_facts *fa
 	uint64_t id = facts->ids[hart];
 
 	if (registers->msip)
-		write_line(writing, KEYWORD "0x%" PRIx64 " %d CLINT msip, hart %" PRIu64 "\n", registers->msip,
-			   MSIP_BYTES, id);
+		write_line(writing, KEYWORD "0x%" PRIx64 " %d %s, hart %" PRIu64 "\n", registers->msip, MSIP_BYTES,
+			   register_kind_name[REGISTER_MSIP], id);
 	if (registers->mtimecmp)
-		write_line(writing, KEYWORD "0x%" PRIx64 " %d CLINT mtimecmp, hart %" PRIu64 "\n", registers->mtimecmp,
-			   MTIMECMP_BYTES, id);
+		write_line(writing, KEYWORD "0x%" PRIx64 " %d %s, hart %" PRIu64 "\n", registers->mtimecmp,
+			   MTIMECMP_BYTES, register_kind_name[REGISTER_MTIMECMP], id);
 	if (registers->mtime && !has_written_mtime(facts, hart))
-		write_line(writing, KEYWORD "0x%" PRIx64 " %d CLINT mtime\n", registers->mtime, MTIME_BYTES);
+		write_line(writing, KEYWORD "0x%" PRIx64 " %d %s\n", registers->mtime, MTIME_BYTES,
+			   register_kind_name[REGISTER_MTIME]);
 }
 
 enum error registers_text(const struct registers_facts *facts, char **text)
@@ -74,8 +80,8 @@ enum error registers_text(const struct registers_facts *facts, char **text)
 	for (uint32_t hart = 0; hart < facts->harts && !writing.is_full; hart++)
 		write_hart(&writing, facts, hart);
 	if (facts->reset_bytes)
-		write_line(&writing, KEYWORD "0x%" PRIx64 " %" PRIu64 " reset device\n", facts->reset_base,
-			   facts->reset_bytes);
+		write_line(&writing, KEYWORD "0x%" PRIx64 " %" PRIu64 " %s\n", facts->reset_base, facts->reset_bytes,
+			   register_kind_name[REGISTER_RESET]);
 	if (writing.is_full)
 		writing.used = 0;
 	writing.text[writing.used] = '\0';
@@ -91,6 +97,16 @@ static void copy_name(char *to, const char *name)
 	for (; *to; to++)
 		if (*to < ' ' || *to > '~' || *to == '"' || *to == '\\')
 			*to = '?';
+}
+
+static enum register_kind find_kind(const char *name)
+{
+	size_t length = strcspn(name, ",");
+
+	for (unsigned kind = 0; kind < REGISTER_KINDS; kind++)
+		if (strlen(register_kind_name[kind]) == length && memcmp(name, register_kind_name[kind], length) == 0)
+			return (enum register_kind)kind;
+	return REGISTER_KINDS;
 }
 
 static enum error wrong_line(void)
@@ -116,6 +132,7 @@ enum error registers_read_line(const char *line, struct register_name *found)
 	if (!found->bytes || found->bytes - 1 > UINT64_MAX - found->address)
 		return error_set(ERROR_DATA, "a register's bytes are out of their limits");
 	copy_name(found->name, end + 1);
+	found->kind = find_kind(found->name);
 	return ERROR_NONE;
 }
 
@@ -184,7 +201,7 @@ enum error registers_read(struct register_names *names, const char *text, size_t
 	return ERROR_NONE;
 }
 
-const char *registers_find(const struct register_names *names, uint64_t address)
+static const struct register_name *find(const struct register_names *names, uint64_t address)
 {
 	size_t low = 0, high = names->count; /* all before low begin at or below the address */
 
@@ -198,7 +215,21 @@ const char *registers_find(const struct register_names *names, uint64_t address)
 	}
 	if (!low || address - names->table[low - 1].address >= names->table[low - 1].bytes)
 		return NULL;
-	return names->table[low - 1].name[0] ? names->table[low - 1].name : NULL;
+	return names->table[low - 1].name[0] ? &names->table[low - 1] : NULL;
+}
+
+const char *registers_find(const struct register_names *names, uint64_t address)
+{
+	const struct register_name *found = find(names, address);
+
+	return found ? found->name : NULL;
+}
+
+enum register_kind registers_find_kind(const struct register_names *names, uint64_t address)
+{
+	const struct register_name *found = names ? find(names, address) : NULL;
+
+	return found ? found->kind : REGISTER_KINDS;
 }
 
 void registers_release(struct register_names *names)

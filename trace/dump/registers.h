@@ -12,6 +12,16 @@
 
 #define REGISTERS_NAME_BYTES 64 /* with the end; longer names are cut */
 
+/** Which register it is: of one hart, where each hart has its own. */
+enum register_kind {
+#define REGISTER(NAME, name) REGISTER_##NAME,
+#include "trace/dump/registers.def"
+	REGISTER_KINDS /* none of these */
+};
+
+/** The name of a kind below REGISTER_KINDS: "CLINT msip". */
+extern const char *const register_kind_name[REGISTER_KINDS];
+
 /** What hv says of its devices. An address that is 0 is not known. */
 struct registers_facts {
 	uint32_t harts;
@@ -29,6 +39,7 @@ enum error registers_text(const struct registers_facts *facts, char **text) MUST
 struct register_name {
 	uint64_t address, bytes;
 	char name[REGISTERS_NAME_BYTES]; /* printable ASCII without '"' and '\\' */
+	enum register_kind kind;         /* the part of the name before the hart */
 };
 
 /** Registers by address. All 0: there are none. */
@@ -43,6 +54,9 @@ enum error registers_read_line(const char *line, struct register_name *found) MU
 /** Reads the lines of a schema chunk's text, @p bytes long and without an end. Other lines, and wrong ones, are skipped. Where two
  * lines give different names to an address, it has none. @return ERROR_MEMORY; then there are no names */
 enum error registers_read(struct register_names *names, const char *text, size_t bytes) MUST_CHECK;
+
+/** Which register @p address lies in. @param names NULL: there are none. @return REGISTER_KINDS if it lies in none that registers.def lists */
+enum register_kind registers_find_kind(const struct register_names *names, uint64_t address);
 
 /** The register that @p address lies in. @return NULL if it lies in none */
 const char *registers_find(const struct register_names *names, uint64_t address);

@@ -37,7 +37,7 @@ static const struct argp_child children[] = { { .argp = &options_dumps }, { .arg
 
 static const struct argp_option own_options[] = {
 	{ "max", KEY_MAX, "NAME=CYCLES", 0,
-	  "Exits of this name or cause may take at most so many cycles; may be repeated", 0 },
+	  "Exits of this cause or detail may take at most so many cycles; may be repeated", 0 },
 	{ "complete", KEY_COMPLETE, NULL, 0, "No slot may be lost", 0 },
 	{ 0 },
 };
@@ -49,7 +49,7 @@ static void add_budget(struct budgets *budgets, const char *text, const struct a
 	char *name = equals && equals != text ? strndup(text, (size_t)(equals - text)) : NULL;
 
 	if (name)
-		options_check_exit_name("--max", name, state);
+		(void)options_exit_name("--max", name, state);
 	free(name);
 
 	if (budgets_add(budgets, text) != ERROR_NONE)
@@ -81,7 +81,7 @@ static const struct argp parser = {
 	.args_doc = "FILE",
 	.doc = "Checks a dump: structure and check sums, records whole and in order, worlds, sleeps and interrupts that fit "
 	       "each other, numbers that add up; and latency budgets. FILE may be - for stdin.\v"
-	       "Example: hstrace check --max set_timer=500 --max load_misaligned=2000 trace.hst\n",
+	       "Example: hstrace check --max set_timer=500 --max load_address_misaligned=2000 trace.hst\n",
 };
 
 /** Says that a rule is broken, a few times. */
@@ -313,6 +313,7 @@ static enum error check_complete(const struct check *check)
 static bool run(struct check *check)
 {
 	flows_open(&check->flows, tell_order, check);
+	check->chosen.budgets.registers = &check->flows.timeline.registers;
 	note(check, read_all(check));
 	note(check, check_times(check));
 	if (!check->failed && !check->chosen.options.salvage)

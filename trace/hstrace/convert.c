@@ -49,7 +49,9 @@ static void check(struct argp_state *state, const struct chosen *chosen)
 		argp_error(state, "--details is of pftrace");
 	if (chosen->options.cause && strcmp(chosen->format, "pftrace") != 0 &&
 	    names_exit_is_call(chosen->options.cause))
-		argp_error(state, "--cause=%s: %s names exits by their cause: the calls are among ecall_from_S",
+		argp_error(state,
+			   "--cause=%s: %s has no function of the SBI with an exit: the calls are among "
+			   "environment_call_from_s_mode",
 			   chosen->options.cause, chosen->format);
 	if (chosen->options.json && chosen->options.out && strcmp(chosen->options.out, "-") == 0)
 		argp_error(state, "--json and -o - both want stdout");

@@ -5,6 +5,7 @@
 
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/options.h"
+#include "trace/hstrace/rows.h"
 #include "trace/hstrace/timeline_input.h"
 #include "trace/stat/statistics.h"
 
@@ -27,7 +28,7 @@ static const struct argp parser = {
 
 /** A line: the same row of both runs; one of the two may be NULL. */
 struct pair {
-	const char *name;
+	const char *name, *detail;
 	const struct histogram *cycles[2];
 };
 
@@ -46,16 +47,18 @@ static int by_change(const void *left, const void *right)
 
 	if (difference != 0)
 		return difference > 0 ? 1 : -1;
-	return strcmp(a->name, b->name);
+	int order = strcmp(a->name, b->name);
+	return order ? order : strcmp(a->detail, b->detail);
 }
 
-/** The line for a row of @p run: the first of its name that has none of this run yet, as harts may have one id. */
-static struct pair *find(struct pair *pairs, unsigned *count, unsigned run, const char *name)
+/** The line for a row of @p run: the first of its names that has none of this run yet, as harts may have one id. */
+static struct pair *find(struct pair *pairs, unsigned *count, unsigned run, const struct statistics_row *row)
 {
 	for (unsigned i = 0; i < *count; i++)
-		if (pairs[i].cycles[run] == &nothing && strcmp(pairs[i].name, name) == 0)
+		if (pairs[i].cycles[run] == &nothing && strcmp(pairs[i].name, row->name) == 0 &&
+		    strcmp(pairs[i].detail, row->detail) == 0)
 			return &pairs[i];
-	pairs[*count] = (struct pair){ name, { &nothing, &nothing } };
+	pairs[*count] = (struct pair){ row->name, row->detail, { &nothing, &nothing } };
 	return &pairs[(*count)++];
 }
 
@@ -67,8 +70,7 @@ static unsigned join(struct pair *pairs, const struct statistics *runs)
 	for (unsigned run = 0; run < 2; run++)
 		for (unsigned i = 0; i < runs[run].row_count; i++)
 			if (runs[run].rows[i])
-				find(pairs, &count, run, runs[run].rows[i]->name)->cycles[run] =
-					&runs[run].rows[i]->cycles;
+				find(pairs, &count, run, runs[run].rows[i])->cycles[run] = &runs[run].rows[i]->cycles;
 	qsort(pairs, count, sizeof(pairs[0]), by_change);
 	return count;
 }
@@ -81,11 +83,12 @@ static void print_ratio(double before, double after)
 		printf(" %9s", after > 0 ? "new" : "-");
 }
 
-static void print_pair(const struct pair *pair)
+static void print_pair(const struct pair *pair, const struct row_widths *widths)
 {
 	const struct histogram *a = pair->cycles[0], *b = pair->cycles[1];
 
-	printf("%-28s %10" PRIu64 " %10" PRIu64, pair->name, a->count, b->count);
+	rows_print(widths, pair->name, pair->detail);
+	printf("%10" PRIu64 " %10" PRIu64, a->count, b->count);
 	print_ratio((double)a->count, (double)b->count);
 	printf(" %14" PRIu64 " %14" PRIu64, a->sum, b->sum);
 	print_ratio((double)a->sum, (double)b->sum);
@@ -99,12 +102,12 @@ static void print_json_side(const struct histogram *cycles)
 	       cycles->count, cycles->sum, histogram_quantile(cycles, 0.5), histogram_quantile(cycles, 0.99));
 }
 
-static void print_json(const struct pair *pairs, unsigned count)
+static void print_json(const struct pair *pairs, unsigned count, enum statistics_key key)
 {
 	printf("{\"rows\": [");
 	for (unsigned i = 0; i < count; i++) {
-		printf("%s\n  {\"name\": ", i ? "," : "");
-		command_json_string(stdout, pairs[i].name, strlen(pairs[i].name));
+		printf("%s\n  {", i ? "," : "");
+		rows_print_json(key, pairs[i].name, pairs[i].detail);
 		printf(", \"before\": ");
 		print_json_side(pairs[i].cycles[0]);
 		printf(", \"after\": ");
@@ -116,13 +119,19 @@ static void print_json(const struct pair *pairs, unsigned count)
 
 static void print_text(const struct pair *pairs, unsigned count, const struct statistics *runs)
 {
-	const struct pair all = { "all", { &runs[0].total.cycles, &runs[1].total.cycles } };
+	const struct pair all = { "all", "", { &runs[0].total.cycles, &runs[1].total.cycles } };
 
-	printf("%-28s %10s %10s %9s %14s %14s %9s %8s %8s %8s %8s\n", "exits, cycles", "count", "count'", "", "time",
-	       "time'", "", "p50", "p50'", "p99", "p99'");
+	struct row_widths widths = { 0 };
+
+	rows_fit_titles(&widths, runs[0].key);
 	for (unsigned i = 0; i < count; i++)
-		print_pair(&pairs[i]);
-	print_pair(&all);
+		rows_fit(&widths, pairs[i].name, pairs[i].detail);
+	rows_print_titles(&widths, runs[0].key);
+	printf("%10s %10s %9s %14s %14s %9s %8s %8s %8s %8s\n", "count", "count'", "", "time", "time'", "", "p50",
+	       "p50'", "p99", "p99'");
+	for (unsigned i = 0; i < count; i++)
+		print_pair(&pairs[i], &widths);
+	print_pair(&all, &widths);
 }
 
 static enum error print(const struct options *chosen, const struct statistics *runs)
@@ -133,7 +142,7 @@ static enum error print(const struct options *chosen, const struct statistics *r
 		return error_no_memory();
 	unsigned count = join(pairs, runs);
 	if (chosen->json)
-		print_json(pairs, count);
+		print_json(pairs, count, runs[0].key);
 	else
 		print_text(pairs, count, runs);
 	free(pairs);

@@ -41,7 +41,7 @@ WRONG = {
     "stat f --cause=mscrach": "did you mean mscratch?",
     "diff f g --cause=illegal_instuction": "did you mean illegal_instruction?",
     "convert f -o g --format=cvs": "--format=cvs: it is pftrace, json or csv",
-    "convert f -o g -f csv --cause=set_timer": "among ecall_from_S",
+    "convert f -o g -f csv --cause=set_timer": "among environment_call_from_s_mode",
     "stat f --hart=x": "not the index of a hart",
     "stat f --to=soon": "--to=soon: not a time: it is a number of seconds, or one with a suffix",
     "stat f --to=": "not a time",

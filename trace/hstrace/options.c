@@ -69,16 +69,21 @@ int64_t options_time(const char *option, const char *text, const struct argp_sta
 	return (int64_t)roundl(nanoseconds);
 }
 
-void options_check_exit_name(const char *option, const char *name, const struct argp_state *state)
+const char *options_exit_name(const char *option, const char *name, const struct argp_state *state)
 {
+	static char room[NAMES_BYTES];
 	struct nearest search;
 	char text[NEAREST_MESSAGE_BYTES];
+	const char *present = names_exit_present(name, room);
 
-	if (names_exit_exists(name))
-		return;
-	nearest_begin(&search, name);
-	names_offer_exits(&search);
-	argp_error(state, "%s=%s: no exit has this name%s", option, name, nearest_message(&search, text));
+	if (!present) {
+		nearest_begin(&search, name);
+		names_offer_exits(&search);
+		argp_error(state, "%s=%s: no exit has this name%s", option, name, nearest_message(&search, text));
+	} else if (present != name) {
+		(void)command_complain(state->name, "%s=%s: it is called %s now", option, name, present);
+	}
+	return present;
 }
 
 enum error options_read_symbols(const struct options *options, struct symbols **symbols)
@@ -256,8 +261,7 @@ static error_t parse_records(int key, char *argument, struct argp_state *state)
 		options->timeline.hart = read_hart(argument, state);
 		return 0;
 	case KEY_CAUSE:
-		options->cause = argument;
-		options_check_exit_name("--cause", argument, state);
+		options->cause = options_exit_name("--cause", argument, state);
 		return 0;
 	case ARGP_KEY_END:
 		if (options->timeline.from_ns >= options->timeline.to_ns)
@@ -272,7 +276,9 @@ static const struct argp_option records[] = {
 	  "Only what happens at or after this mtime: seconds, or a number with a suffix (ns, us, ms, s)", 0 },
 	{ "to", KEY_TO, "TIME", 0, "Only what happens before this mtime, likewise", 0 },
 	{ "hart", KEY_HART, "INDEX", 0, "Only this hart", 0 },
-	{ "cause", KEY_CAUSE, "NAME", 0, "Of the exits, only these: set_timer, load_misaligned, mscratch, ...", 0 },
+	{ "cause", KEY_CAUSE, "NAME", 0,
+	  "Of the exits, only those of this cause or detail: load_address_misaligned, 'csr mscratch', mscratch, set_timer, ...",
+	  0 },
 	{ 0 },
 };
 

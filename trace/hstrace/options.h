@@ -61,9 +61,11 @@ int64_t options_time(const char *option, const char *text, const struct argp_sta
 /** Reads a whole number, decimal, or hexadecimal after 0x, as the argument of an option. Wrong ones end the program. */
 uint64_t options_number(const char *text, struct argp_state *state);
 
-/** Ends the program if @p name is no name of an exit, with the name that was probably meant.
- * @param option what was typed, for the message: "--cause=NAME" */
-void options_check_exit_name(const char *option, const char *name, const struct argp_state *state);
+/** The present name of the exits that @p name names, which is printed if @p name is an earlier one. If @p name is no name of an
+ * exit, this ends the program, with the name that was probably meant.
+ * @param option that has the name, for the message: "--cause"
+ * @return @p name, or a text that stays until the next call */
+const char *options_exit_name(const char *option, const char *name, const struct argp_state *state);
 
 /** Reads the symbols that were asked for. @param symbols to be closed; NULL if none were, and after an error */
 enum error options_read_symbols(const struct options *options, struct symbols **symbols) MUST_CHECK;

@@ -6,6 +6,7 @@
 #include "trace/convert/account.h"
 #include "trace/hstrace/command.h"
 #include "trace/hstrace/options.h"
+#include "trace/hstrace/rows.h"
 #include "trace/hstrace/timeline_input.h"
 #include "trace/stat/statistics.h"
 
@@ -74,23 +75,24 @@ static uint64_t mean(const struct histogram *cycles)
 	return cycles->count ? (cycles->sum + cycles->count / 2) / cycles->count : 0;
 }
 
-static void print_row(const struct statistics_row *row, const struct histogram *total)
+static void print_row(const struct statistics_row *row, const struct histogram *total, const struct row_widths *widths)
 {
 	const struct histogram *cycles = &row->cycles;
 
-	printf("%-28s %10" PRIu64 " %6.2f%% %6.2f%% %8" PRIu64 " %10" PRIu64 " %8" PRIu64, row->name, cycles->count,
+	rows_print(widths, row->name, row->detail);
+	printf("%10" PRIu64 " %6.2f%% %6.2f%% %8" PRIu64 " %10" PRIu64 " %8" PRIu64, cycles->count,
 	       percent(cycles->count, total->count), percent(cycles->sum, total->sum), cycles->least, cycles->most,
 	       mean(cycles));
 	printf(" %8" PRIu64 " %8" PRIu64 " %8" PRIu64 "\n", histogram_quantile(cycles, 0.5),
 	       histogram_quantile(cycles, 0.99), histogram_quantile(cycles, 0.999));
 }
 
-static void print_json_row(const struct statistics_row *row, const struct histogram *total, const char *before)
+static void print_json_row(const struct chosen *chosen, const struct statistics_row *row, const char *before)
 {
-	const struct histogram *cycles = &row->cycles;
+	const struct histogram *cycles = &row->cycles, *total = &chosen->statistics.total.cycles;
 
-	printf("%s\n    {\"name\": ", before);
-	command_json_string(stdout, row->name, strlen(row->name));
+	printf("%s\n    {", before);
+	rows_print_json(chosen->options.by, row->name, row->detail);
 	printf(", \"count\": %" PRIu64 ", \"cycles\": %" PRIu64 ", \"count_percent\": %.4f, \"time_percent\": %.4f",
 	       cycles->count, cycles->sum, percent(cycles->count, total->count), percent(cycles->sum, total->sum));
 	printf(", \"min\": %" PRIu64 ", \"max\": %" PRIu64 ", \"mean\": %.3f", cycles->least, cycles->most,
@@ -190,7 +192,7 @@ static bool print_json(const struct chosen *chosen, const struct statistics_row 
 	       ", \"observing\": %" PRIu64 ",\n  \"rows\": [",
 	       total->count, total->sum, chosen->statistics.saturated, chosen->statistics.observing);
 	for (unsigned i = 0; i < count; i++)
-		print_json_row(rows[i], total, i ? "," : "");
+		print_json_row(chosen, rows[i], i ? "," : "");
 	printf("],\n  \"events\": [");
 	account_print_json_counts(stdout, chosen->statistics.timeline, chosen->statistics.timeline->totals.inside);
 	printf("],\n  \"time\": [");
@@ -204,12 +206,17 @@ static bool print_json(const struct chosen *chosen, const struct statistics_row 
 static bool print_text(const struct chosen *chosen, const struct statistics_row **rows, unsigned count)
 {
 	const struct statistics *statistics = &chosen->statistics;
+	struct row_widths widths = { 0 };
 
-	printf("%-28s %10s %7s %7s %8s %10s %8s %8s %8s %8s\n", "exits, cycles", "count", "count%", "time%", "min",
-	       "max", "mean", "p50", "p99", "p99.9");
+	rows_fit_titles(&widths, chosen->options.by);
 	for (unsigned i = 0; i < count; i++)
-		print_row(rows[i], &statistics->total.cycles);
-	print_row(&statistics->total, &statistics->total.cycles);
+		rows_fit(&widths, rows[i]->name, rows[i]->detail);
+	rows_print_titles(&widths, chosen->options.by);
+	printf("%10s %7s %7s %8s %10s %8s %8s %8s %8s\n", "count", "count%", "time%", "min", "max", "mean", "p50",
+	       "p99", "p99.9");
+	for (unsigned i = 0; i < count; i++)
+		print_row(rows[i], &statistics->total.cycles, &widths);
+	print_row(&statistics->total, &statistics->total.cycles, &widths);
 	if (statistics->saturated)
 		printf("%" PRIu64 " of these exits took 2^32 - 1 cycles or more: their records say no more than that\n",
 		       statistics->saturated);

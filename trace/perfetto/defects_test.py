@@ -81,8 +81,8 @@ class Engine(Traces):
         self.file.write_bytes(self.trace.SerializeToString())
         with TraceProcessor(self.file) as processor:
             rows = processor.query("select name, ts, dur from slice where category = 'detail' order by ts limit 1")
-            self.assertEqual(rows, [{"name": "csr mscratch", "ts": 9100, "dur": 500}])
-            exits = processor.number("select count(*) from slice where category = 'exit' and name = 'ecall set_timer'")
+            self.assertEqual(rows, [{"name": "illegal_instruction: csr mscratch", "ts": 9100, "dur": 500}])
+            exits = processor.number("select count(*) from slice where category = 'exit' and name = 'environment_call_from_s_mode: sbi set_timer'")
             self.assertEqual(exits, example_trace.HARTS * example_trace.ROUNDS)
 
     def test_integers_of_64_bits_reals_texts_blobs_and_nulls_come_back(self) -> None:

@@ -13,7 +13,7 @@ HARTS = 2
 ROUNDS = 20
 LOSS = 3  # round of hart 1
 ROOT = 1
-NAMES = ("payload", "hv", "ecall set_timer", "csr mscratch", "ipi_send", "ipi_recv", "LOST")
+NAMES = ("payload", "hv", "environment_call_from_s_mode: sbi set_timer", "illegal_instruction: csr mscratch", "ipi_send", "ipi_recv", "LOST")
 CATEGORIES = ("world", "exit", "detail", "ipi", "lost")
 EXPLICIT, NO_MERGE = 3, 2
 PERIOD = 10_000  # ns between two exits of a hart
@@ -88,9 +88,9 @@ class Example:
         start = number * PERIOD
         self.slice(hart, start, PERIOD - 1000, "world", "payload", "world")
         self.slice(hart, start + PERIOD - 1000, 1000, "world", "hv", "world")
-        exit_event = self.slice(hart, start + PERIOD - 1000, 1000, "exits", "ecall set_timer", "exit")
+        exit_event = self.slice(hart, start + PERIOD - 1000, 1000, "exits", "environment_call_from_s_mode: sbi set_timer", "exit")
         exit_event.debug_annotations.add(name_iid=1, pointer_value=0x80200000 + 4 * number)
-        self.slice(hart, start + PERIOD - 900, 500, "exits", "csr mscratch", "detail")
+        self.slice(hart, start + PERIOD - 900, 500, "exits", "illegal_instruction: csr mscratch", "detail")
         self.event(hart, start + PERIOD, COUNTER, "cycles").counter_value = 1000 * number
         self.statement.counters += 1
 

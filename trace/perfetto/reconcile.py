@@ -29,30 +29,6 @@ LAST_VALUES = """select hart, name, value from
     (select track_id, value, row_number() over (partition by track_id order by ts desc, id desc) place from counter)
     join hart_track using (track_id) join track on track.id = track_id where place = 1"""
 
-# Exits by what they are called, where the name is not the cause's own: an illegal instruction, an SBI call.
-ILLEGAL = ("csr", "mret", "sret", "wfi", "sfence.vma", "illegal instruction")
-CAUSES = {
-    "fetch misaligned": 0,
-    "fetch fault": 1,
-    "breakpoint": 3,
-    "load misaligned": 4,
-    "load fault": 5,
-    "store misaligned": 6,
-    "store fault": 7,
-    "ecall from U": 8,
-    "ecall": 9,
-    "fetch page fault": 12,
-    "load page fault": 13,
-    "store page fault": 15,
-    "supervisor software": 129,
-    "machine software": 131,
-    "supervisor timer": 133,
-    "machine timer": 135,
-    "supervisor external": 137,
-    "machine external": 139,
-}
-
-
 @dataclass
 class Arrows:
     """IPIs from hart to hart."""
@@ -62,14 +38,9 @@ class Arrows:
     least_ns: int  # from a send to its receive; 0 if there is none
 
 
-def cause_of(name: str) -> int:
-    """The cause of an exit of this name, with 0x80 for interrupts. An SBI call is one from S-mode."""
-    if name in CAUSES:
-        return CAUSES[name]
-    first = name.split(" ")[0]
-    if first in ILLEGAL or name in ILLEGAL:
-        return 2
-    return CAUSES[first]
+def cause_of(name: str) -> str:
+    """The cause of an exit of this name: what stands before its detail."""
+    return name.partition(":")[0]
 
 
 def open_harts(processor: TraceProcessor) -> None:
@@ -77,9 +48,9 @@ def open_harts(processor: TraceProcessor) -> None:
     processor.query(HARTS)
 
 
-def exits(processor: TraceProcessor) -> Counter[tuple[int, int]]:
+def exits(processor: TraceProcessor) -> Counter[tuple[int, str]]:
     """Slices of category `exit` by hart and cause."""
-    found: Counter[tuple[int, int]] = Counter()
+    found: Counter[tuple[int, str]] = Counter()
     for row in processor.query(EXITS):
         found[int(row["hart"] or 0), cause_of(str(row["name"]))] += int(row["number"] or 0)
     return found

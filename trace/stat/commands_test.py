@@ -3,10 +3,11 @@
 import csv
 import json
 import math
+import re
 import struct
 import subprocess
 import unittest
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from trace.stat.dump_case import HSTRACE, LATER, MARK, SYNC, Case, short_exit, w
 
 SYNTHETIC_BUILD_ID = bytes((i * 13 + 1) % 256 for i in range(20))
 CONFIG = '{"name":"x","modules":[{"name":"named_by_elf","hooks":[],"events":[]}]}'
+ALL = re.compile(r"all +\d")  # the last row of a table
 QUANTILES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
 
 
@@ -42,10 +44,11 @@ class Stat(Case):
 
     def test_a_call_is_named_by_its_function_also_if_the_firmware_answers_it(self) -> None:
         dump, facts = self.make("a.hst", "--harts=1")
-        rows = {row["name"]: row["count"] for row in self.stat(dump)["rows"]}
-        self.assertLessEqual(rows.get("ecall from S", 0), 1)
-        self.assertGreater(rows["ecall debug_console_write_byte"], 0)
-        calls = sum(count for name, count in rows.items() if name.startswith("ecall "))
+        rows = {(row["cause"], row["detail"]): row["count"] for row in self.stat(dump)["rows"]}
+        cause = "environment_call_from_s_mode"
+        self.assertLessEqual(rows.get((cause, None), 0), 1)
+        self.assertGreater(rows[cause, "sbi debug_console_write_byte"], 0)
+        calls = sum(count for (name, _), count in rows.items() if name == cause)
         self.assertIn(calls - facts["ecalls"], (0, 1))  # the last may not have returned
 
     def test_counts_are_compared_with_those_of_hv(self) -> None:
@@ -100,12 +103,43 @@ class Stat(Case):
         dump, _ = self.make("a.hst")
         lines = self.run_tool("stat", "--folded", dump).splitlines()
         self.assertEqual(sum(int(line.rsplit(" ", 1)[1]) for line in lines), self.stat(dump)["cycles"])
-        self.assertTrue(all(line.count(";") == 2 for line in lines))
+        by_frames: Counter[str] = Counter()
+        for line in lines:
+            world, function, name = line.rpartition(" ")[0].split(";", 2)
+            self.assertIn(world, ("firmware", "payload"))
+            by_frames[name] += int(line.rpartition(" ")[2])
+        rows = self.stat(dump)["rows"]
+        self.assertEqual(by_frames, {";".join(filter(None, (row["cause"], row["detail"]))): row["cycles"] for row in rows})
 
-    def test_a_cause_is_chosen(self) -> None:
+    def test_a_cause_or_a_detail_is_chosen(self) -> None:
         dump, _ = self.make("a.hst")
-        (row,) = self.stat(dump, "--cause=load_misaligned")["rows"]
-        self.assertEqual(row["name"], "load misaligned")
+        (row,) = self.stat(dump, "--cause=load_address_misaligned")["rows"]
+        self.assertEqual((row["cause"], row["detail"]), ("load_address_misaligned", None))
+        for name in ("set_timer", "sbi set_timer", "environment_call_from_s_mode: sbi set_timer"):
+            (row,) = self.stat(dump, f"--cause={name}")["rows"]
+            self.assertEqual((row["cause"], row["detail"]), ("environment_call_from_s_mode", "sbi set_timer"))
+        rows = self.stat(dump, "--cause=environment_call_from_s_mode")["rows"]
+        self.assertIn(row["count"], [each["count"] for each in rows if each["detail"] == "sbi set_timer"])
+        self.assertGreater(len(rows), 1)
+
+    def test_the_table_has_a_column_for_causes_and_one_for_details(self) -> None:
+        dump, _ = self.make("a.hst")
+        head, *lines = self.run_tool("stat", dump).splitlines()
+        detail, count = head.index("detail"), head.index("count") - 5
+        rows = {(line[:detail].strip(), line[detail:count].strip()) for line in lines[: lines.index(next(filter(ALL.match, lines)))]}
+        self.assertEqual(rows, {(row["cause"], row["detail"] or "") for row in self.stat(dump)["rows"]})
+        self.assertNotIn("detail", self.run_tool("stat", "--by=hart", dump).splitlines()[0])
+        self.assertIn("detail", self.run_tool("diff", dump, dump).splitlines()[0])
+
+    def test_an_earlier_name_is_taken_for_the_present_one_which_is_said(self) -> None:
+        dump, _ = self.make("a.hst")
+        for old, present in (("load misaligned", "load_address_misaligned"), ("ecall set_timer", "sbi set_timer")):
+            done = subprocess.run([str(HSTRACE), "stat", "--json", f"--cause={old}", str(dump)], capture_output=True, text=True)
+            self.assertEqual(done.stderr, f"hstrace stat: --cause={old}: it is called {present} now\n")
+            self.assertEqual(json.loads(done.stdout), self.stat(dump, f"--cause={present}"))
+        done = subprocess.run([str(HSTRACE), "check", "--max=load_misaligned=4000000", str(dump)], capture_output=True, text=True)
+        self.assertEqual(done.stderr, "hstrace check: --max=load_misaligned: it is called load_address_misaligned now\n")
+        self.assertTrue(done.stdout.startswith("load_address_misaligned: "))
 
     def test_what_makes_no_sense_is_refused(self) -> None:
         dump, _ = self.make("a.hst", "--slots=100", "--harts=2")
@@ -121,7 +155,7 @@ class Stat(Case):
         data[len(data) // 2] ^= 1
         dump.write_bytes(data)
         self.run_tool("stat", dump, code=1)
-        self.assertIn("exits, cycles", self.run_tool("stat", "--salvage", dump))
+        self.assertIn("cycles by cause", self.run_tool("stat", "--salvage", dump))
 
 
 class Text(Case):
@@ -213,7 +247,7 @@ class Text(Case):
         self.assertEqual([row for row in named if None in row], [])
         json.loads(self.run_tool("convert", dump, "-f", "json", "-o", "-", symbols))
         folded = self.run_tool("stat", "--folded", dump, symbols).splitlines()
-        self.assertTrue(all(line.count(";") == 2 for line in folded))
+        self.assertTrue(all(2 <= line.count(";") <= 3 for line in folded))
 
 
 class Diff(Case):
@@ -222,8 +256,8 @@ class Diff(Case):
         second, _ = self.make("b.hst", "--seed=2")
         rows = json.loads(self.run_tool("diff", "--json", first, second))["rows"]
         for side, dump in (("before", first), ("after", second)):
-            counts = {row["name"]: row[side]["count"] for row in rows if row[side]["count"]}
-            self.assertEqual(counts, {row["name"]: row["count"] for row in self.stat(dump)["rows"]})
+            counts = {(row["cause"], row["detail"]): row[side]["count"] for row in rows if row[side]["count"]}
+            self.assertEqual(counts, {(row["cause"], row["detail"]): row["count"] for row in self.stat(dump)["rows"]})
 
     def test_harts_of_one_id_stay_two(self) -> None:
         dumps, exits = [self.folder / "a.hst", self.folder / "b.hst"], ((1, 2), (3, 4))

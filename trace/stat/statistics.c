@@ -66,10 +66,8 @@ static void name_row(const struct statistics *statistics, struct statistics_row 
 {
 	switch (statistics->key) {
 	case STATISTICS_CAUSE:
-		if (statistics->short_names)
-			names_kind_short(row->name, place);
-		else
-			names_kind(row->name, place);
+		names_cause(row->name, names_kind_cause(place));
+		names_kind_detail(row->detail, place);
 		return;
 	case STATISTICS_HART:
 		snprintf(row->name, sizeof(row->name), "hart %llu",
@@ -159,7 +157,9 @@ static void fold(struct statistics *statistics, const struct statistics_exit *ex
 		at += sprintf(at, "0x%llx", (unsigned long long)exit->fields.pc);
 	else
 		at += sprintf(at, "?");
-	(void)sprintf(at, ";%s", names_kind(name, kind));
+	at += sprintf(at, ";%s", names_cause(name, names_kind_cause(kind)));
+	if (*names_kind_detail(name, kind))
+		(void)sprintf(at, ";%s", name);
 	error_keep(&statistics->failure, add_path(statistics, text, exit->cycles));
 }
 
@@ -168,11 +168,6 @@ static void fold(struct statistics *statistics, const struct statistics_exit *ex
 static unsigned cause_of(const struct statistics_exit *exit)
 {
 	return (unsigned)exit->fields.cause;
-}
-
-static bool is_call(unsigned cause)
-{
-	return cause >= 8 && cause <= 10;
 }
 
 /** The row of an exit of @p hart of a kind. */
@@ -199,7 +194,7 @@ static unsigned find_place(const struct statistics *statistics, uint32_t hart, c
 /** Counts an exit of @p hart as @p kind. */
 static void count_exit(struct statistics *statistics, uint32_t hart, const struct statistics_exit *exit, unsigned kind)
 {
-	if (statistics->cause && !names_kind_is(kind, cause_of(exit), statistics->cause))
+	if (statistics->cause && !names_kind_is(kind, statistics->cause))
 		return;
 	histogram_add(find_row(statistics, find_place(statistics, hart, exit, kind)), exit->cycles);
 	histogram_add(&statistics->total.cycles, exit->cycles);
@@ -223,7 +218,6 @@ static void wait_for_return(struct statistics *statistics, uint32_t hart, const 
 	struct statistics_call *call = &statistics->calls[hart];
 	count_call(statistics, hart, cause_of(&call->exit));
 	call->exit = *exit;
-	call->kind = cause_of(exit);
 	call->called = true;
 }
 
@@ -250,21 +244,23 @@ static void take_exit(struct statistics *statistics, const struct timeline_event
 	share(statistics, event, world);
 	bool returned = call->returned;
 	call->returned = false;
-	if (is_call(cause) && !returned && exit.fields.outcome == TRACE_FORWARDED) {
+	if (names_is_call(cause) && !returned && exit.fields.outcome == TRACE_FORWARDED) {
 		wait_for_return(statistics, event->hart, &exit);
 		return;
 	}
-	unsigned kind = names_exit_kind(cause, exit.fields.value);
-	count_exit(statistics, event->hart, &exit, returned && is_call(cause) ? call->kind : kind);
+	unsigned kind = names_exit_kind(cause, exit.fields.value, &statistics->timeline->registers);
+	if (returned && names_is_call(cause))
+		kind = names_sbi_kind(cause, call->function);
+	count_exit(statistics, event->hart, &exit, kind);
 }
 
 static void take_return(struct statistics *statistics, const struct timeline_event *event)
 {
 	struct statistics_call *call = &statistics->calls[event->hart];
 	struct trace_ecall ecall = trace_ecall_of(event->slot, event->extra);
-	call->kind = names_sbi_kind(ecall.eid, ecall.fid);
+	call->function = names_sbi_function(ecall.eid, ecall.fid);
 	call->returned = !call->called;
-	count_call(statistics, event->hart, call->kind);
+	count_call(statistics, event->hart, names_sbi_kind(cause_of(&call->exit), call->function));
 }
 
 static void take_event(void *self, const struct timeline_event *event)
@@ -341,7 +337,8 @@ static int by_time(const void *left, const void *right)
 	const struct statistics_row *b = *(const struct statistics_row *const *)right;
 	if (a->cycles.sum != b->cycles.sum)
 		return a->cycles.sum > b->cycles.sum ? -1 : 1;
-	return strcmp(a->name, b->name);
+	int order = strcmp(a->name, b->name);
+	return order ? order : strcmp(a->detail, b->detail);
 }
 
 unsigned statistics_sort(const struct statistics *statistics, const struct statistics_row **sorted)

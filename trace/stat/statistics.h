@@ -16,7 +16,8 @@ bool statistics_key_read(const char *word, enum statistics_key *key);
 
 /** One line: durations in cycles. */
 struct statistics_row {
-	char name[NAMES_BYTES];
+	char name[NAMES_BYTES];   /* by cause: the cause */
+	char detail[NAMES_BYTES]; /* by cause: the detail, "" if there is none; else "" */
 	struct histogram cycles;
 };
 
@@ -53,13 +54,13 @@ struct statistics_exit {
 
 /** What is known of a hart's SBI call. Its function stands in the record of its return. */
 struct statistics_call {
-	bool returned; /* the exit in which it did is to come, and may be the one that it began with */
-	bool called;   /* by `exit`, and the firmware is at it */
-	unsigned kind;
+	bool returned;     /* the exit in which it did is to come, and may be the one that it began with */
+	bool called;       /* by `exit`, and the firmware is at it */
+	unsigned function; /* that returned (names_sbi_function) */
 	struct statistics_exit exit;
 };
 
-/** One call path of --folded: the interrupted world, function, and kind of exit. */
+/** One call path of --folded: the interrupted world, function, and the exit's cause and detail. */
 struct statistics_path {
 	char *text;
 	uint64_t cycles;
@@ -67,8 +68,7 @@ struct statistics_path {
 
 struct statistics {
 	enum statistics_key key;
-	bool short_names;              /* set_timer, not `ecall set_timer` */
-	const char *cause;             /* only exits of this name; NULL for all */
+	const char *cause;             /* only exits of this name (names_kind_is); NULL for all */
 	const struct symbols *symbols; /* with folded, and by function */
 	bool folded;
 
@@ -110,7 +110,7 @@ enum statistics_verdict {
 enum statistics_verdict statistics_reconcile(const struct statistics *statistics, uint32_t hart, int *world,
 					     unsigned *index);
 
-/** Rows by descending time, then name. @return how many were put into @p sorted, which has room for row_count */
+/** Rows by descending time, then name and detail. @return how many were put into @p sorted, which has room for row_count */
 unsigned statistics_sort(const struct statistics *statistics, const struct statistics_row **sorted);
 
 void statistics_close(struct statistics *statistics);

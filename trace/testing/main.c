@@ -112,6 +112,11 @@ static const struct argp parser = { .options = options,
 				    .args_doc = "FILE",
 				    .doc = "Writes a dump of a run that never was, and its facts as JSON to stdout." };
 
+static const char *const causes[256] = {
+#define CAUSE(number, name) [number] = #name,
+#include "abi/causes.def"
+};
+
 static void print_facts(const struct synthetic_facts *facts, uint32_t harts)
 {
 	const char *before = "";
@@ -121,8 +126,8 @@ static void print_facts(const struct synthetic_facts *facts, uint32_t harts)
 	for (uint32_t hart = 0; hart < harts; hart++)
 		for (unsigned cause = 0; cause < 256; cause++)
 			if (facts->exits[hart][cause]) {
-				printf("%s\n  {\"hart\": %u, \"cause\": %u, \"count\": %" PRIu64 "}", before, hart,
-				       cause, facts->exits[hart][cause]);
+				printf("%s\n  {\"hart\": %u, \"cause\": \"%s\", \"count\": %" PRIu64 "}", before, hart,
+				       causes[cause], facts->exits[hart][cause]);
 				before = ",";
 			}
 	printf("]}\n");

@@ -20,6 +20,7 @@ HSTRACE = Path(__file__).absolute().parents[2] / "trace/hstrace/hstrace"
 SECONDS = 600
 IPI_SEND, IPI_RECV, FLOW = 4, 5, 2**63 - 1
 OWNERS = ("hv", "firmware", "payload", "asleep", "unknown")
+CALLS = tuple(f"environment_call_from_{mode}_mode" for mode in ("u", "s", "vs"))
 NS = 10**9
 SLACK_NS = 2  # roundings
 
@@ -130,17 +131,20 @@ def compare_exits(both: Agreement, exits: list[list[Exit]]) -> None:
 
 def compare_calls(both: Agreement, exits: list[list[Exit]]) -> None:
     """How often each function of the SBI was called, and what these exits cost."""
-    names = {int(row["payload"], 0): row["name"] for rows in both.rows.values() for row in rows if row["event"] == "ecall"}
+    names = {int(row["payload"], 0): row["detail"] for rows in both.rows.values() for row in rows if row["event"] == "ecall"}
     own: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for exit_ in (exit_ for of_hart in exits for exit_ in of_hart):
         if exit_.call is None:
             continue
-        name = "other" if names[exit_.call].startswith("sbi ") else names[exit_.call]
+        name = "sbi other" if names[exit_.call].count(" ") > 1 else names[exit_.call]
         own[name] = [own[name][0] + 1, own[name][1] + exit_.in_hv - exit_.observing]
-    rows = {row["name"].split()[-1]: [row["count"], row["cycles"]] for row in both.stat["rows"]}
+    calls = [row for row in both.stat["rows"] if row["cause"] in CALLS and row["detail"]]
+    rows: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for row in calls:
+        rows[row["detail"]] = [rows[row["detail"]][0] + row["count"], rows[row["detail"]][1] + row["cycles"]]
     both.same("calls", dict(own), {name: rows.get(name) for name in own})
     called = sum(count for count, _ in own.values())
-    answered = sum(row["count"] for row in both.stat["rows"] if row["name"].startswith("ecall ") and " from " not in row["name"])
+    answered = sum(row["count"] for row in calls)
     both.same("calls whose function is known", called, answered)
 
 

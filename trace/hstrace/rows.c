@@ -1,0 +1,67 @@
+/* The columns are as wide as the longest names in them: names of causes are long, but few traces have the longest. */
+#include "trace/hstrace/rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "trace/hstrace/command.h"
+
+static const char detail_title[] = "detail";
+
+/* The figures beside the names are cycles, except those whose titles say otherwise. */
+static const char *const titles[] = {
+	[STATISTICS_CAUSE] = "cycles by cause",
+	[STATISTICS_HART] = "cycles by hart",
+	[STATISTICS_MODULE] = "cycles by module",
+	[STATISTICS_FUNCTION] = "cycles by function",
+};
+
+static int longer(int width, const char *text)
+{
+	int length = (int)strlen(text);
+
+	return length > width ? length : width;
+}
+
+void rows_fit(struct row_widths *widths, const char *name, const char *detail)
+{
+	widths->name = longer(widths->name, name);
+	widths->detail = longer(widths->detail, detail);
+}
+
+void rows_fit_titles(struct row_widths *widths, enum statistics_key key)
+{
+	rows_fit(widths, titles[key], key == STATISTICS_CAUSE ? detail_title : "");
+}
+
+void rows_print(const struct row_widths *widths, const char *name, const char *detail)
+{
+	printf("%-*s ", widths->name, name);
+	if (widths->detail)
+		printf("%-*s ", widths->detail, detail);
+}
+
+void rows_print_titles(const struct row_widths *widths, enum statistics_key key)
+{
+	rows_print(widths, titles[key], detail_title);
+}
+
+static void print_member(const char *member, const char *text)
+{
+	printf("\"%s\": ", member);
+	command_json_string(stdout, text, strlen(text));
+}
+
+void rows_print_json(enum statistics_key key, const char *name, const char *detail)
+{
+	if (key != STATISTICS_CAUSE) {
+		print_member("name", name);
+		return;
+	}
+	print_member("cause", name);
+	printf(", ");
+	if (*detail)
+		print_member("detail", detail);
+	else
+		printf("\"detail\": null");
+}

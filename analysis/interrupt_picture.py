@@ -34,7 +34,7 @@ LEGEND = {"payload": "Linux", "firmware": "its firmware", "hv": "the monitor"}
 
 SLICES = """select hart.name hart, slice.ts ts, slice.dur dur from slice join track on slice.track_id = track.id
     join track hart on track.parent_id = hart.id where %s order by ts"""
-CALLS = SLICES % "slice.name = 'send_ipi' and track.name = 'ecalls'"
+CALLS = SLICES % "slice.name = 'sbi send_ipi' and track.name = 'ecalls'"
 IN_PAYLOAD = SLICES % "slice.name = 'payload' and track.name glob 'world, *'"
 FLOWS = """select sent.ts sent, received.ts received, from_hart.name from_hart, to_hart.name to_hart from flow
     join slice sent on slice_out = sent.id join slice received on slice_in = received.id

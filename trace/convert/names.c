@@ -57,7 +57,18 @@ static const struct counter_name {
 
 _Static_assert(COUNT(sbis) <= NAMES_SBI_OTHER, "every SBI function has a kind");
 
-static char *name_csr(char *text, unsigned number)
+/** Copies a name of one of the lists above, which are shorter than NAMES_BYTES. @return its end */
+static char *put(char *text, const char *name)
+{
+	size_t length = strlen(name);
+
+	memcpy(text, name, length + 1);
+	return text + length;
+}
+
+#define CSR_BYTES 32 /* a name of a CSR, with its number in a range */
+
+static void name_csr(char *text, unsigned number)
 {
 	for (size_t i = 0; i < COUNT(csrs); i++) {
 		unsigned place = number - csrs[i].number;
@@ -66,13 +77,12 @@ static char *name_csr(char *text, unsigned number)
 		/* mhpmcounter3 is the first of its range, and pmpaddr0 of its. */
 		unsigned first = strstr(csrs[i].name, "hpm") ? 3 : 0;
 		if (csrs[i].count == 1)
-			snprintf(text, NAMES_BYTES, "%s", csrs[i].name);
+			put(text, csrs[i].name);
 		else
-			snprintf(text, NAMES_BYTES, "%s%u", csrs[i].name, place + first);
-		return text;
+			(void)snprintf(text, CSR_BYTES, "%s%u", csrs[i].name, place + first);
+		return;
 	}
-	snprintf(text, NAMES_BYTES, "0x%03x", number);
-	return text;
+	(void)snprintf(text, CSR_BYTES, "0x%03x", number);
 }
 
 unsigned names_sbi_function(uint64_t eid, uint64_t fid)
@@ -129,28 +139,26 @@ static const char *name_function(unsigned kind)
 
 char *names_kind_detail(char *text, unsigned kind)
 {
-	char part[NAMES_BYTES];
-
 	if (kind < NAMES_KIND_CSR)
 		*text = '\0';
 	else if (kind < NAMES_KIND_MRET)
-		(void)snprintf(text, NAMES_BYTES, "csr %.60s", name_csr(part, kind - NAMES_KIND_CSR));
+		name_csr(put(text, "csr "), kind - NAMES_KIND_CSR);
 	else if (kind < NAMES_KIND_LOAD)
-		(void)snprintf(text, NAMES_BYTES, "%s", name_instruction(kind));
+		put(text, name_instruction(kind));
 	else if (kind < NAMES_KIND_SBI)
-		(void)snprintf(text, NAMES_BYTES, "%s", register_kind_name[(kind - NAMES_KIND_LOAD) % REGISTER_KINDS]);
+		put(text, register_kind_name[(kind - NAMES_KIND_LOAD) % REGISTER_KINDS]);
 	else
-		(void)snprintf(text, NAMES_BYTES, "sbi %s", name_function(kind));
+		put(put(text, "sbi "), name_function(kind));
 	return text;
 }
 
 char *names_kind(char *text, unsigned kind)
 {
 	char detail[NAMES_BYTES];
-	size_t length = strlen(names_cause(text, names_kind_cause(kind)));
 
+	names_cause(text, names_kind_cause(kind));
 	if (*names_kind_detail(detail, kind))
-		(void)snprintf(text + length, NAMES_BYTES - length, ": %.*s", (int)(NAMES_BYTES - length - 3), detail);
+		put(put(text + strlen(text), ": "), detail);
 	return text;
 }
 
@@ -251,7 +259,7 @@ void names_offer_exits(struct nearest *search)
 char *names_cause(char *text, unsigned cause)
 {
 	if (cause < COUNT(causes) && causes[cause])
-		(void)snprintf(text, NAMES_BYTES, "%s", causes[cause]);
+		put(text, causes[cause]);
 	else
 		(void)snprintf(text, NAMES_BYTES, "%s_%u", cause & TRACE_CAUSE_INTERRUPT ? "interrupt" : "exception",
 			       cause & 0x7fu);

@@ -117,6 +117,7 @@ struct pf_exit {
 struct pf_ecall {
 	int64_t ns;
 	struct trace_ecall fields;
+	unsigned function; /* names_sbi_function() of them */
 	uint8_t extra;
 	bool outside; /* its record comes before the window */
 };

@@ -169,11 +169,12 @@ static void count_rates(struct pftrace *pf, struct pf_lane *lane, const struct p
 		end_window(pf, lane, exit->end);
 }
 
-static unsigned name_call(struct pftrace *pf, uint64_t eid, uint64_t fid, unsigned function)
+static unsigned name_call(struct pftrace *pf, const struct pf_ecall *ecall)
 {
-	uint16_t *known = &pf->call_names[function];
+	uint16_t *known = &pf->call_names[ecall->function];
+	uint64_t eid = ecall->fields.eid, fid = ecall->fields.fid;
 	char text[NAMES_BYTES];
-	if (function == NAMES_SBI_OTHER) {
+	if (ecall->function == NAMES_SBI_OTHER) {
 		unsigned name = pf_name_of_guest(pf, names_sbi(text, eid, fid));
 		return name ? name : pf_name(pf, "sbi other");
 	}
@@ -186,12 +187,11 @@ static unsigned name_call(struct pftrace *pf, uint64_t eid, uint64_t fid, unsign
 static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 {
 	const struct pf_ecall *ecall = &lane->ecall;
-	uint64_t eid = ecall->fields.eid, fid = ecall->fields.fid;
 	lane->returned = false;
 	if (ecall->outside)
 		return;
 	uint64_t track = pf_track(pf, lane, PF_ECALLS, NULL);
-	unsigned function = names_sbi_function(eid, fid), name = name_call(pf, eid, fid, function);
+	unsigned name = name_call(pf, ecall);
 	pf_need_name(pf, lane, name);
 	if (start > ecall->ns)
 		start = ecall->ns;
@@ -201,9 +201,9 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	struct pf_event event = pf_begin(pf, lane, start, PERFETTO_TYPE_BEGIN, track);
 	pf_add_name(&event, name);
 	pf_add_category(&event, PF_CATEGORY_DETAIL);
-	if (function == NAMES_SBI_OTHER) {
-		pf_add_number(&event, PF_EID, PERFETTO_ANNOTATION_POINTER, eid);
-		pf_add_number(&event, PF_FID, PERFETTO_ANNOTATION_UINT, fid);
+	if (ecall->function == NAMES_SBI_OTHER) {
+		pf_add_number(&event, PF_EID, PERFETTO_ANNOTATION_POINTER, ecall->fields.eid);
+		pf_add_number(&event, PF_FID, PERFETTO_ANNOTATION_UINT, ecall->fields.fid);
 	}
 	if (ecall->extra > 0)
 		pf_add_string(pf, &event, PF_A0, ecall->fields.a0, a0);
@@ -233,7 +233,7 @@ static void release(struct pftrace *pf, struct pf_lane *lane, unsigned kind)
 /** Kind of the exit, by @p cause, of the call that has returned. */
 static unsigned kind_of_call(const struct pf_lane *lane, unsigned cause)
 {
-	return names_sbi_kind(cause, names_sbi_function(lane->ecall.fields.eid, lane->ecall.fields.fid));
+	return names_sbi_kind(cause, lane->ecall.function);
 }
 
 void pf_settle(struct pftrace *pf, struct pf_lane *lane)
@@ -389,8 +389,11 @@ void pf_exit_before(struct pftrace *pf, struct pf_lane *lane, const struct timel
 
 void pf_return(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event, int64_t ns)
 {
+	struct trace_ecall fields = trace_ecall_of(event->slot, event->extra);
+
 	lane->ecall = (struct pf_ecall){ .ns = ns,
-					 .fields = trace_ecall_of(event->slot, event->extra),
+					 .fields = fields,
+					 .function = names_sbi_function(fields.eid, fields.fid),
 					 .extra = event->extra,
 					 .outside = ns < pf->from };
 	lane->returned = true;

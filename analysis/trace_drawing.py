@@ -69,6 +69,11 @@ def _with_others(counts: dict[str, Any], shown: dict[str, str], zero: Any) -> di
     return found
 
 
+def _lines(name: str) -> str:
+    """Returns the name of an exit in two lines, if it has a detail: the longest names are too wide for one."""
+    return name.replace(": ", ":\n")
+
+
 # ---- exits over time ----
 
 
@@ -143,7 +148,7 @@ def _rates(axes: Any, picture: Picture, edges: Any, seconds: float) -> None:
     low = np.zeros(len(edges) - 1)
     for name, colour in shown.items():
         high = low + stacked[name] / seconds
-        axes.stairs(high, edges, baseline=low, fill=True, color=colour, label=name, zorder=2, linewidth=0)
+        axes.stairs(high, edges, baseline=low, fill=True, color=colour, label=_lines(name), zorder=2, linewidth=0)
         low = high
     axes.set_ylabel("exits per second", fontsize=9)
     axes.yaxis.set_major_formatter(style.thousands)
@@ -276,7 +281,7 @@ def latency_by_cause(picture: Picture) -> Any:
         _latency_row(axes, place, histogram, edges, highest)
         _beside(axes, place - 0.15, f"{histogram.count:,}")
     _beside(axes, -1.25, "exits", color=style.FAINT)
-    axes.set_yticks(range(len(rows)), [name for name, _ in rows], fontsize=8)
+    axes.set_yticks(range(len(rows)), [_lines(name) for name, _ in rows], fontsize=8)
     axes.set_ylim(len(rows) - 0.5, -1.6)
     axes.set_xscale("log")
     axes.set_xlim(edges[0], edges[-1])
@@ -312,8 +317,8 @@ def _stack(
     axes.tick_params(labelsize=8)
     style.plain(axes)
     below.axis("off")
-    look = {"frameon": False, "fontsize": 8, "ncols": 2 if len(parts) > 5 else 1}
-    below.legend(bars, [names.get(part, part) for part in parts], loc="upper left", **look)
+    look = {"frameon": False, "fontsize": 7.5, "ncols": 2 if len(parts) > 5 else 1, "columnspacing": 1, "handlelength": 1.5}
+    below.legend(bars, [_lines(names.get(part, part)) for part in parts], loc="upper left", borderaxespad=0, **look)
 
 
 def _time_bars(axes: Any, below: Any, labels: list[str], summary: Summary) -> None:
@@ -334,7 +339,7 @@ def hart_shares(picture: Picture) -> Any:
     labels = [f"hart {hart}" for hart in picture.harts]
     height = 0.5 + 0.28 * len(labels)
     figure, ((left, right), (left_below, right_below)) = style.pyplot().subplots(
-        2, 2, figsize=(9, height + 1.7), layout="constrained", height_ratios=[height, 0.75]
+        2, 2, figsize=(9, height + 2.3), layout="constrained", height_ratios=[height, 1.2], width_ratios=[2, 3]
     )
     _time_bars(left, left_below, labels, summary)
     exits = [_with_others(hart.exits, shown, 0) for hart in summary.harts]

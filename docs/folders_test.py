@@ -22,7 +22,7 @@ MAY_USE: dict[str, tuple[str, ...]] = {
     "docs": ("abi", "analysis", "benchmarks", "cli", "configs", "hv", "modules", "payloads", "trace"),
     "hv": ("abi", "cli", "third_party", "trace"),
     "machines": ("abi", "cli", "third_party", "trace"),
-    "modules": ("hv",),
+    "modules": ("abi", "hv"),
     "payloads": ("abi", "cli", "configs", "hv", "machines", "modules", "third_party", "trace"),
     "third_party": (),
     "trace": ("abi", "cli"),

@@ -1,20 +1,21 @@
 """trace_test: a unit test of the host tools."""
 
 def trace_test(name, deps, size = "small", **kwargs):
-    """NAME.c as a Criterion unit test.
+    """Builds NAME.c as a Criterion unit test.
 
     Args:
-      name: of the test and its file
-      deps: what it tests
-      size: as of cc_test
-      **kwargs: of cc_test
+      name: name of the test, and of its file without ".c"
+      deps: the libraries under test; Criterion is added
+      size: size of the test, as in cc_test
+      **kwargs: further arguments of cc_test
     """
     native.cc_test(
         name = name,
         size = size,
         srcs = [name + ".c"],
         linkstatic = True,
-        # Criterion names a socket in /tmp by its process id, which is the same in each sandbox.
+        # Criterion puts its process id into the name of a socket in /tmp. All sandboxes have the same process ids, so tests
+        # that run in parallel would share the socket.
         tags = ["no-sandbox"],
         deps = deps + ["@criterion"],
         **kwargs

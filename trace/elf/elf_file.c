@@ -1,7 +1,9 @@
-/* Reads an ELF file by copying headers out of it, after a look at whether they lie in it.
+/* Reads an ELF file from memory. Every header is checked to lie inside of the file, and then copied out, because it need not be
+ * aligned there.
  *
- * Three numbers have 16 bits in the file's header or in a symbol: how many sections and segments there are, and which section
- * a symbol lies in. Where they do not fit, section 0 and a section of type SHT_SYMTAB_SHNDX have them. */
+ * Three numbers have only 16 bits: the number of sections, the number of segments, and the section that a symbol lies in. Numbers
+ * that do not fit are stored elsewhere: the first two in the header of section 0, the third in a section of type
+ * SHT_SYMTAB_SHNDX. */
 #include "trace/elf/elf_file.h"
 
 #include <string.h>
@@ -13,13 +15,17 @@ static uint64_t round_up(uint64_t bytes)
 	return (bytes + NOTE_ALIGNMENT - 1) / NOTE_ALIGNMENT * NOTE_ALIGNMENT;
 }
 
-/** @p bytes of the file from @p offset on. @return NULL if they do not lie in it */
+/** Finds @p bytes bytes of the file at @p offset. @return NULL if the file ends before them */
 static const void *part(const struct elf_file *file, uint64_t offset, uint64_t bytes)
 {
 	return offset <= file->size && bytes <= file->size - offset ? file->bytes + offset : NULL;
 }
 
-/** Copies entry @p index of a table of @p count entries at @p offset. @return whether there is one, in the file */
+/** Copies an entry out of a table in the file.
+ * @param offset where the table begins in the file
+ * @param count  number of entries of the table
+ * @param bytes  size of an entry
+ * @return false if the table has no entry @p index, or if the file ends before that entry does */
 static bool read_entry(const struct elf_file *file, uint64_t offset, uint64_t count, uint64_t index, void *entry,
 		       uint64_t bytes)
 {
@@ -43,7 +49,7 @@ static bool is_elf(const Elf64_Ehdr *header)
 	       header->e_ident[EI_DATA] == ELFDATA2LSB && header->e_shentsize == sizeof(Elf64_Shdr);
 }
 
-/** Finds out how many sections and segments there are. @return whether all their headers lie in the file */
+/** Sets the numbers of sections and segments. @return whether all their headers lie in the file */
 static bool count_headers(struct elf_file *file)
 {
 	const Elf64_Ehdr *header = &file->header;
@@ -94,7 +100,9 @@ bool elf_segment(const struct elf_file *file, uint64_t index, Elf64_Phdr *segmen
 	return read_entry(file, file->header.e_phoff, file->segments, index, segment, sizeof(*segment));
 }
 
-/** The first section of a type, and its index. With @p link, only one that belongs to that section.
+/** Finds the first section of type @p type.
+ * @param link if not null, only a section counts whose sh_link is *@p link
+ * @param index receives the section's index
  * @return whether there is one */
 static bool find_section(const struct elf_file *file, uint32_t type, const uint64_t *link, Elf64_Shdr *section,
 			 uint64_t *index)
@@ -138,7 +146,7 @@ enum error elf_symbols(const struct elf_file *file, struct elf_symbols *symbols)
 	return ERROR_NONE;
 }
 
-/** Index of the section that symbol @p index lies in; 0 if it lies in none. */
+/** @return the index of the section that symbol @p index lies in; 0 if it lies in none, such as an absolute symbol */
 static uint64_t section_of(const struct elf_symbols *symbols, uint64_t index, const Elf64_Sym *symbol)
 {
 	uint32_t extended = 0;
@@ -166,7 +174,7 @@ bool elf_symbol(const struct elf_symbols *symbols, uint64_t index, struct elf_sy
 	return true;
 }
 
-/** Searches a section of notes. */
+/** Searches a section of notes for a note. @param bytes receives the size of the note's contents @return NULL if there is none */
 static const void *search(const struct elf_file *file, const Elf64_Shdr *section, const char *owner, uint32_t type,
 			  uint32_t *bytes)
 {

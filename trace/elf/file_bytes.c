@@ -1,5 +1,5 @@
-/* Maps a regular file, so that a large ELF file costs only what is looked at. What has no size, as a pipe or a file of /proc,
- * cannot be mapped: it is read into a buffer that doubles. */
+/* Maps a regular file into memory: of a large ELF file, only the pages that somebody reads are loaded. A pipe or a file of /proc
+ * has no size and cannot be mapped. It is read into a buffer, whose size doubles whenever it is full. */
 #include "trace/elf/file_bytes.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #define FIRST_BYTES (64 * 1024)
 
-/** By errno. */
+/** Sets the message that errno stands for. */
 static enum error refused(void)
 {
 	return error_set(ERROR_SYSTEM, "%s", strerror(errno));
@@ -28,7 +28,7 @@ static enum error map(struct file_bytes *file, int descriptor, uint64_t size)
 	return ERROR_NONE;
 }
 
-/** Reads until the end of the file. *buffer is to be freed also after an error. */
+/** Reads until the end of the file. The caller frees *@p buffer, also after an error. */
 static enum error read_to_end(int descriptor, uint8_t **buffer, uint64_t *size)
 {
 	uint64_t capacity = 0;

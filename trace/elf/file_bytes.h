@@ -1,5 +1,5 @@
-/* All bytes of a file in memory: of a regular file, which is mapped, or of a pipe or /proc file, which is read to its end.
- * Used by what reads ELF files and lists of symbols. Knows nothing of what the bytes mean. */
+/* The whole contents of a file in memory. A regular file is mapped; a pipe or a file of /proc is read to its end.
+ * Used by everything that reads ELF files and lists of symbols. Knows nothing of what the bytes mean. */
 #ifndef TRACE_ELF_FILE_BYTES_H
 #define TRACE_ELF_FILE_BYTES_H
 
@@ -8,7 +8,7 @@
 
 #include "trace/error/error.h"
 
-#define FILE_BYTES_MOST (2ull << 30) /* a pipe that has more is refused */
+#define FILE_BYTES_MOST (2ull << 30) /* a pipe with more bytes is an error; regular files have no limit */
 
 struct file_bytes {
 	const uint8_t *bytes;
@@ -16,10 +16,11 @@ struct file_bytes {
 	bool is_mapped;
 };
 
-/** Opens @p path, with which messages begin. An empty file is an error. After an error nothing is to be closed. */
+/** Opens a file. Error messages begin with @p path. After an error, do not call file_bytes_close().
+ * @return ERROR_SYSTEM, ERROR_MEMORY, or ERROR_DATA if the file is empty or has more than FILE_BYTES_MOST */
 enum error file_bytes_open(struct file_bytes *file, const char *path) MUST_CHECK;
 
-/** Ends the use of the bytes. Does nothing to a struct that is all 0. */
+/** Frees the bytes. Does nothing if @p file is all 0. */
 void file_bytes_close(struct file_bytes *file);
 
 #endif

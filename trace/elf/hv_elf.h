@@ -1,5 +1,5 @@
-/* What hv's own ELF file says of it: its build id, its configuration, and the events that it writes.
- * Used by tools whose dump lacks these, and by the recorder. Knows nothing of dumps. */
+/* What hv's own ELF file says about hv: its build id, its configuration, and the events that it writes.
+ * Used by the recorder, and by tools if a dump lacks these. Knows nothing of dumps. */
 #ifndef TRACE_ELF_HV_ELF_H
 #define TRACE_ELF_HV_ELF_H
 
@@ -10,16 +10,19 @@
 
 #define HV_ELF_BUILD_ID_BYTES 20
 
+/** The notes of hv's ELF file. */
 struct hv_elf {
 	uint8_t build_id[HV_ELF_BUILD_ID_BYTES];
-	char *config; /* JSON; NULL: no file was read */
-	char *events; /* its events, as lines of a dump's schema; NULL: the image is older than that note */
+	char *config; /* as JSON; NULL if no file was read */
+	char *events; /* the list of events, as lines of a dump's schema; NULL if the image is too old to have this note */
 };
 
-/** Reads the notes of hv's ELF file (hv/config/emit_c.py). Messages begin with @p path. After an error @p hv is all zeros, and
- * need not be released. */
+/** Reads the notes of hv's ELF file. Error messages begin with @p path. After an error @p hv is all zeros, and need not be
+ * released.
+ * @return the errors of elf_open(), or ERROR_DATA if the file is not hv's */
 enum error hv_elf_read(struct hv_elf *hv, const char *path) MUST_CHECK;
 
+/** Frees what hv_elf_read() allocated. Does nothing if @p hv is all zeros. */
 void hv_elf_release(struct hv_elf *hv);
 
 #endif

@@ -1,5 +1,6 @@
-/* The message of each thread is one buffer, as errno is one number: it is set where something fails, and read where that is
- * shown, with nothing that can fail between the two. */
+/* Error messages. Each thread has one buffer for its message, as it has one errno. The function that fails sets the message, and
+ * the function that shows the error reads it. Between the two, nothing may run that can fail, because it would replace the
+ * message. */
 #include "trace/error/error.h"
 
 #include <stdarg.h>
@@ -8,7 +9,7 @@
 
 static _Thread_local char message[ERROR_MESSAGE_BYTES];
 
-/* Arguments may be the present message, so that it stays until the new one is whole. */
+/* The arguments may contain the present message, as in error_about(). So the new text is built in a buffer of its own first. */
 enum error error_set(enum error error, const char *format, ...)
 {
 	char text[ERROR_MESSAGE_BYTES];

@@ -1,7 +1,7 @@
-/* How the host tools report that something could not be done: a function returns enum error, and the message for people is
- * the calling thread's.
+/* How the host tools report errors: a function that can fail returns enum error, and leaves a message for people in a buffer of
+ * the calling thread.
  * Used by everything in trace/ that can fail. A function that answers a question returns bool instead. Must not know how a
- * message is shown, nor which program it ends.
+ * message is shown, nor which program shows it.
  *
  *     enum error config_read(const char *path, struct config *config) MUST_CHECK;
  *
@@ -13,19 +13,19 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/** Bytes of a message, with its end; longer ones are cut. */
+/** Size of a message in bytes, with the zero at its end. Longer messages are cut. */
 #define ERROR_MESSAGE_BYTES 1024
 
-/** Why something could not be done. The kinds differ where a caller acts differently. */
+/** Why a function failed. There is a kind of its own only where callers act differently. */
 enum error {
-	ERROR_NONE,   /* it was done */
+	ERROR_NONE,   /* the function did not fail */
 	ERROR_MEMORY, /* memory ran out */
 	ERROR_SYSTEM, /* the operating system refused: a file cannot be opened, read or written */
-	ERROR_DATA,   /* a dump, another file or the guest's memory is not what it should be */
+	ERROR_DATA,   /* a dump, another file or the guest's memory has wrong contents */
 	ERROR_OPTION  /* what the user asked for does not exist, or does not fit the data */
 };
 
-/** Returns from the calling function, which returns enum error, with that of @p call if there is one. */
+/** Evaluates @p call. If that returns an error, the calling function returns the same error. */
 #define RETURN_IF_ERROR(call)                                                                                          \
 	do {                                                                                                           \
 		enum error error_ = (call);                                                                            \
@@ -34,32 +34,36 @@ enum error {
 			return error_;                                                                                 \
 	} while (0)
 
-/** Sets the thread's message, as printf has it. @p error: not ERROR_NONE. @return @p error */
+/** Sets the thread's message. @p format and its arguments are those of printf. @p error is not ERROR_NONE. @return @p error */
 enum error error_set(enum error error, const char *format, ...) __attribute__((format(printf, 2, 3))) MUST_CHECK;
 
-/** The same for memory that ran out. @return ERROR_MEMORY */
+/** Sets the thread's message for memory that ran out. @return ERROR_MEMORY */
 enum error error_no_memory(void) MUST_CHECK;
 
-/** If @p error is not ERROR_NONE, puts "TEXT: " before the thread's message, to say what the failed call was about; else does
- * nothing. @return @p error */
+/** If @p error is not ERROR_NONE, puts "TEXT: " in front of the thread's message, to say what the failed call worked on, such as
+ * a file. Otherwise does nothing. @return @p error */
 enum error error_about(enum error error, const char *format, ...) __attribute__((format(printf, 2, 3))) MUST_CHECK;
 
-/** The message of the last error that this thread set: without a line break at its end. Valid until the next one. */
+/** @return the message of the last error that this thread set, without a line break at its end. Valid until this thread sets the
+ * next one. */
 const char *error_message(void);
 
-/** The first failure of an object whose later calls all fail with it. Starts as zeros: none. */
+/** The first failure of an object, such as a writer. After it, all later calls on that object fail with the same error. All
+ * zeros: no failure so far. */
 struct error_kept {
 	enum error error;
 	char message[ERROR_MESSAGE_BYTES];
 };
 
-/** Keeps @p error, which the thread has just set, unless one is kept already. ERROR_NONE changes nothing. */
+/** Keeps @p error and the thread's message, unless @p kept already has a failure. ERROR_NONE changes nothing. Call it right after
+ * the call that failed. */
 void error_keep(struct error_kept *kept, enum error error);
 
-/** What is kept, if anything is: then the thread's message is its message again. */
+/** Returns the failure that @p kept has, and makes its message the thread's message again. @return ERROR_NONE if it has none */
 enum error error_again(const struct error_kept *kept) MUST_CHECK;
 
-/** Drops what @p call returns, where an earlier error is what people must read. */
+/** Drops the error that @p call returns: for calls after an earlier error, which is the one to report, and for objects that keep
+ * their first failure. */
 #define IGNORE_ERROR(call)                                                                                             \
 	do {                                                                                                           \
 		enum error ignored_ = (call);                                                                          \

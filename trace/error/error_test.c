@@ -1,4 +1,4 @@
-/* Errors and their messages. */
+/* Tests of errors and their messages. */
 #include "trace/error/error.h"
 
 #include <criterion/criterion.h>
@@ -13,7 +13,7 @@ static enum error pass_on(enum error error, bool *went_on)
 	return ERROR_NONE;
 }
 
-Test(error, a_function_returns_at_the_first_error_and_goes_on_without_one)
+Test(error, return_if_error_returns_only_if_there_is_an_error)
 {
 	bool went_on;
 
@@ -23,7 +23,7 @@ Test(error, a_function_returns_at_the_first_error_and_goes_on_without_one)
 	cr_expect(went_on);
 }
 
-Test(error, a_message_gets_the_contexts_of_the_calls_that_failed_in_front)
+Test(error, each_caller_can_put_its_context_in_front_of_the_message)
 {
 	enum error error = error_set(ERROR_SYSTEM, "cannot be read: %s", "no");
 
@@ -36,7 +36,7 @@ Test(error, a_message_gets_the_contexts_of_the_calls_that_failed_in_front)
 	cr_expect_str_eq(error_message(), "a.elf: section 3: cannot be read: no, too");
 }
 
-Test(error, a_long_message_is_cut)
+Test(error, a_message_that_is_too_long_is_cut)
 {
 	char path[2 * ERROR_MESSAGE_BYTES];
 
@@ -46,7 +46,7 @@ Test(error, a_long_message_is_cut)
 	cr_expect_eq(strlen(error_message()), ERROR_MESSAGE_BYTES - 1);
 }
 
-Test(error, the_first_failure_of_an_object_is_kept_with_its_message)
+Test(error, an_object_keeps_its_first_failure_and_the_message)
 {
 	static struct error_kept kept;
 

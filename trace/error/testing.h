@@ -1,4 +1,4 @@
-/* Errors in unit tests.
+/* What unit tests need to check calls that return an error.
  * Included by *_test.c. Must not know what is tested. */
 #ifndef TRACE_ERROR_TESTING_H
 #define TRACE_ERROR_TESTING_H
@@ -7,7 +7,7 @@
 
 #include "trace/error/error.h"
 
-/** Ends the test as failed, with the message, if @p call returns an error. */
+/** If @p call returns an error, the test fails at once and prints the error's message. */
 #define must_work(call) cr_assert_eq((call), ERROR_NONE, "%s", error_message())
 
 #endif

@@ -1,9 +1,9 @@
-/* Reads an ELF file from memory. Every header is checked to lie inside of the file, and then copied out, because it need not be
- * aligned there.
+/* Reads an ELF file from memory. Every header is checked to lie inside of the file, and then copied out, because it
+ * need not be aligned there.
  *
- * Three numbers have only 16 bits: the number of sections, the number of segments, and the section that a symbol lies in. Numbers
- * that do not fit are stored elsewhere: the first two in the header of section 0, the third in a section of type
- * SHT_SYMTAB_SHNDX. */
+ * Three numbers have only 16 bits: the number of sections, the number of segments, and the section that a symbol lies
+ * in. Numbers that do not fit are stored elsewhere: the first two in the header of section 0, the third in a section of
+ * type SHT_SYMTAB_SHNDX. */
 #include "trace/elf/elf_file.h"
 
 #include <string.h>
@@ -174,7 +174,9 @@ bool elf_symbol(const struct elf_symbols *symbols, uint64_t index, struct elf_sy
 	return true;
 }
 
-/** Searches a section of notes for a note. @param bytes receives the size of the note's contents @return NULL if there is none */
+/** Searches a section of notes for a note.
+ * @param bytes receives the size of the note's contents
+ * @return NULL if there is none */
 static const void *search(const struct elf_file *file, const Elf64_Shdr *section, const char *owner, uint32_t type,
 			  uint32_t *bytes)
 {

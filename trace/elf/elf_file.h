@@ -1,6 +1,6 @@
 /* Reads 64-bit little-endian ELF files: sections, segments, symbols and notes (System V ABI, chapters 4 and 5).
- * Used by everything that needs symbols or notes. Must not trust the file: offsets may lead out of it, and nothing in it need be
- * aligned. */
+ * Used by everything that needs symbols or notes. Must not trust the file: offsets may lead out of it, and nothing in
+ * it need be aligned. */
 #ifndef TRACE_ELF_ELF_FILE_H
 #define TRACE_ELF_ELF_FILE_H
 
@@ -41,11 +41,13 @@ struct elf_symbol {
 	uint64_t section; /* index of the section that it lies in; 0 if it lies in none */
 };
 
-/** Opens an ELF file. @p path must stay valid until elf_close(). Messages begin with it. After an error, do not call elf_close().
+/** Opens an ELF file. @p path must stay valid until elf_close(). Messages begin with it. After an error, do not call
+ * elf_close().
  * @return ERROR_SYSTEM, ERROR_MEMORY, or ERROR_DATA if it is not a 64-bit little-endian ELF file */
 enum error elf_open(struct elf_file *file, const char *path) MUST_CHECK;
 
-/** Opens an ELF file that is already in memory. The caller keeps @p path and @p bytes, and both must stay valid until elf_close().
+/** Opens an ELF file that is already in memory. The caller keeps @p path and @p bytes, and both must stay valid until
+ * elf_close().
  * @param path  with which messages begin
  * @param bytes contents of the file, @p size bytes
  * @return ERROR_DATA if they are not an ELF file; then do not call elf_close() */
@@ -57,8 +59,9 @@ bool elf_section(const struct elf_file *file, uint64_t index, Elf64_Shdr *sectio
 /** Copies the header of a segment. @return whether there is a segment @p index */
 bool elf_segment(const struct elf_file *file, uint64_t index, Elf64_Phdr *segment);
 
-/** Returns how far the program was moved when it was loaded: add this number to an address of the file to get the address at run
- * time. @p base is the run-time address of the first segment that is loaded. Modulo 2^64. 0 if the file has no such segment. */
+/** Returns how far the program was moved when it was loaded: add this number to an address of the file to get the
+ * address at run time. @p base is the run-time address of the first segment that is loaded. Modulo 2^64. 0 if the file
+ * has no such segment. */
 uint64_t elf_distance(const struct elf_file *file, uint64_t base);
 
 /** Finds the symbol table. @return ERROR_DATA if the file has none, or if it lies outside of the file */

@@ -14,11 +14,11 @@
 struct hv_elf {
 	uint8_t build_id[HV_ELF_BUILD_ID_BYTES];
 	char *config; /* as JSON; NULL if no file was read */
-	char *events; /* the list of events, as lines of a dump's schema; NULL if the image is too old to have this note */
+	char *events; /* the list of events, as lines of a dump's schema; NULL if the image is older than this note */
 };
 
-/** Reads the notes of hv's ELF file. Error messages begin with @p path. After an error @p hv is all zeros, and need not be
- * released.
+/** Reads the notes of hv's ELF file. Error messages begin with @p path. After an error @p hv is all zeros, and need not
+ * be released.
  * @return the errors of elf_open(), or ERROR_DATA if the file is not hv's */
 enum error hv_elf_read(struct hv_elf *hv, const char *path) MUST_CHECK;
 

@@ -1,7 +1,7 @@
-/* How the host tools report errors: a function that can fail returns enum error, and leaves a message for people in a buffer of
- * the calling thread.
- * Used by everything in trace/ that can fail. A function that answers a question returns bool instead. Must not know how a
- * message is shown, nor which program shows it.
+/* How the host tools report errors: a function that can fail returns enum error, and leaves a message for people in a
+ * buffer of the calling thread.
+ * Used by everything in trace/ that can fail. A function that answers a question returns bool instead. Must not know
+ * how a message is shown, nor which program shows it.
  *
  *     enum error config_read(const char *path, struct config *config) MUST_CHECK;
  *
@@ -34,36 +34,38 @@ enum error {
 			return error_;                                                                                 \
 	} while (0)
 
-/** Sets the thread's message. @p format and its arguments are those of printf. @p error is not ERROR_NONE. @return @p error */
+/** Sets the thread's message. @p format and its arguments are those of printf. @p error is not ERROR_NONE.
+ * @return @p error */
 enum error error_set(enum error error, const char *format, ...) __attribute__((format(printf, 2, 3))) MUST_CHECK;
 
 /** Sets the thread's message for memory that ran out. @return ERROR_MEMORY */
 enum error error_no_memory(void) MUST_CHECK;
 
-/** If @p error is not ERROR_NONE, puts "TEXT: " in front of the thread's message, to say what the failed call worked on, such as
- * a file. Otherwise does nothing. @return @p error */
+/** If @p error is not ERROR_NONE, puts "TEXT: " in front of the thread's message, to say what the failed call worked
+ * on, such as a file. Otherwise does nothing. @return @p error */
 enum error error_about(enum error error, const char *format, ...) __attribute__((format(printf, 2, 3))) MUST_CHECK;
 
-/** @return the message of the last error that this thread set, without a line break at its end. Valid until this thread sets the
- * next one. */
+/** @return the message of the last error that this thread set, without a line break at its end. Valid until this thread
+ * sets the next one. */
 const char *error_message(void);
 
-/** The first failure of an object, such as a writer. After it, all later calls on that object fail with the same error. All
- * zeros: no failure so far. */
+/** The first failure of an object, such as a writer. After it, all later calls on that object fail with the same error.
+ * All zeros: no failure so far. */
 struct error_kept {
 	enum error error;
 	char message[ERROR_MESSAGE_BYTES];
 };
 
-/** Keeps @p error and the thread's message, unless @p kept already has a failure. ERROR_NONE changes nothing. Call it right after
- * the call that failed. */
+/** Keeps @p error and the thread's message, unless @p kept already has a failure. ERROR_NONE changes nothing. Call it
+ * right after the call that failed. */
 void error_keep(struct error_kept *kept, enum error error);
 
-/** Returns the failure that @p kept has, and makes its message the thread's message again. @return ERROR_NONE if it has none */
+/** Returns the failure that @p kept has, and makes its message the thread's message again.
+ * @return ERROR_NONE if it has none */
 enum error error_again(const struct error_kept *kept) MUST_CHECK;
 
-/** Drops the error that @p call returns: for calls after an earlier error, which is the one to report, and for objects that keep
- * their first failure. */
+/** Drops the error that @p call returns: for calls after an earlier error, which is the one to report, and for objects
+ * that keep their first failure. */
 #define IGNORE_ERROR(call)                                                                                             \
 	do {                                                                                                           \
 		enum error ignored_ = (call);                                                                          \

@@ -7,9 +7,9 @@ from pathlib import Path
 
 LIST, OLD_LIST = (Path(__file__).absolute().parents[2] / "abi" / name for name in ("causes.def", "old_causes.def"))
 
-INTERRUPT = 0x80  # set in a cause of the list that is an interrupt; the rest is its code
+INTERRUPT = 0x80  # this bit is set in the number of an interrupt; the other bits are its code
 
-CAUSE_COUNT = 32  # of hv's counters: indexes of exceptions, and as many of interrupts behind them
+CAUSE_COUNT = 32  # hv's counters have 32 places for exceptions, then 32 for interrupts
 
 LINE = re.compile(r"^(?:CAUSE|CAUSE_HIDDEN|OLD_CAUSE)\((\d+), (\w+)\)$", re.MULTILINE)
 
@@ -20,7 +20,7 @@ PRESENT = {name: NAMES[int(number)] for number, name in LINE.findall(OLD_LIST.re
 
 
 def cause_name(index: int) -> str:
-    """Returns the name of a counter's index: the cause in the low five bits, bit 5 for interrupts."""
+    """Returns the name of the cause that hv's counter @p index counts. Bits 0-4 are the code; bit 5 is set for interrupts."""
     code = index % CAUSE_COUNT
     if index >= CAUSE_COUNT:
         return NAMES.get(INTERRUPT | code, f"interrupt_{code}")
@@ -28,6 +28,6 @@ def cause_name(index: int) -> str:
 
 
 def by_cause(counters: list[int]) -> dict[str, int]:
-    """Returns the counts that are not zero, by name, greatest first."""
+    """Returns the counts that are not zero, by the name of their cause, the greatest first. @p counters is indexed as hv does."""
     counts = {cause_name(index): count for index, count in enumerate(counters) if count}
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

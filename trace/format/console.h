@@ -1,29 +1,31 @@
-/* The trace on a console: what hv prints at a panic, and `hstrace extract` finds in a log.
- * Included by hv and by the extractor. Depends on nothing but slots, and must not know how a console is written to.
+/* The trace as text on a console: hv prints it at a panic, and `hstrace extract` finds it in a log.
+ * Included by hv and by the extractor. Depends only on slots, and must not know how a console is written to.
  *
- * A frame is a line of its own, of always the same length:
+ * hv prints frames. Each frame is one line, and all lines have the same length:
  *
  *     <hst:112 characters of base64>
  *
- * which are CONSOLE_FRAME_BYTES bytes, a struct console_frame. A dump is these frames, all with the same `run`:
+ * The base64 stands for CONSOLE_FRAME_BYTES bytes: a struct console_frame without its last bytes. A dump consists of
+ * these frames, which all have the same `run`:
  *
  *     1. CONSOLE_MACHINE, once
- *     2. for each hart that has been started: CONSOLE_HART, then its slots from `first` to before `next`, oldest first,
- *        as CONSOLE_SLOTS frames of up to CONSOLE_SLOTS_EACH
- *     3. CONSOLE_END, with the number of frames before it as its sequence
+ *     2. for each hart that has been started: CONSOLE_HART, then the hart's slots with sequence numbers from `first` to
+ *        `next` - 1, oldest first, up to CONSOLE_SLOTS_EACH in each CONSOLE_SLOTS frame
+ *     3. CONSOLE_END, whose `sequence` is the number of frames before it
  *
- * Why it stands up to other output in the same log:
- * - Each frame says by itself where it belongs, and is proven by its check sum: a damaged one costs only its own slots.
- * - As the length is fixed, text that another writer put into the middle of a frame, with line breaks or not, can be cut
- *   out again: the extractor tries all ways of taking one run of characters out, until the check sum is right. Blanks and
- *   line breaks (a terminal that wraps lines) are taken out wherever they are. A damaged "<hst:" or ">" is made up for by
- *   the other.
- * - What is missing is known to the slot: from a hart's `first` and `next`, or if its CONSOLE_HART is lost too, from the
- *   sequence numbers around the gap; a cut dump from the CONSOLE_END that is not there.
- * - A log with several dumps has them apart by `run`.
+ * The format survives other output in the same log:
+ * - Each frame says where it belongs, and has a check sum. A damaged frame costs only the slots in it.
+ * - Another program may print into the middle of a frame, with or without line breaks. Since the length of a frame is
+ *   fixed, that text can be cut out again: the extractor tries every way to remove one run of characters until the
+ *   check sum is right. It ignores blanks and line breaks everywhere, because terminals wrap lines. It needs only one
+ *   of "<hst:" and ">" to find a frame.
+ * - The extractor knows exactly which slots are missing: from a hart's `first` and `next`, or, without a CONSOLE_HART
+ *   frame, from the sequence numbers around the gap. If there is no CONSOLE_END, the dump was cut.
+ * - If a log has several dumps, `run` keeps them apart.
  *
- * hv writes a frame by filling a struct console_frame and console_encode(): about 7300 instructions, which is less than a
- * console takes for the line, and 244 bytes of code; no memory but the frame and CONSOLE_LINE_BYTES of text. */
+ * To print a frame, hv fills a struct console_frame and calls console_encode(). That takes about 7300 instructions,
+ * less time than the console takes to print the line. It is 244 bytes of code, and needs memory only for the frame and
+ * for CONSOLE_LINE_BYTES of text. */
 #ifndef TRACE_FORMAT_CONSOLE_H
 #define TRACE_FORMAT_CONSOLE_H
 
@@ -35,23 +37,23 @@
 #define CONSOLE_BEGIN "<hst:"
 #define CONSOLE_BEGIN_BYTES 5
 #define CONSOLE_FRAME_BYTES 84
-#define CONSOLE_TEXT_BYTES 112                                            /* of base64 */
-#define CONSOLE_LINE_BYTES (CONSOLE_BEGIN_BYTES + CONSOLE_TEXT_BYTES + 2) /* with ">" and the string's end */
+#define CONSOLE_TEXT_BYTES 112                                            /* characters of base64 */
+#define CONSOLE_LINE_BYTES (CONSOLE_BEGIN_BYTES + CONSOLE_TEXT_BYTES + 2) /* with ">" and the zero at the end */
 #define CONSOLE_SLOTS_EACH 4
 #define CONSOLE_VERSION 1
 
 enum console_type { CONSOLE_MACHINE = 1, CONSOLE_HART, CONSOLE_SLOTS, CONSOLE_END };
 
-/** CONSOLE_MACHINE's contents. */
+/** Contents of a CONSOLE_MACHINE frame. */
 struct console_machine {
-	uint64_t timebase_hz;
-	uint64_t slots;       /* of each ring */
-	uint32_t harts;       /* hart indexes are below it */
+	uint64_t timebase_hz; /* ticks of mtime per second; 0: not known */
+	uint64_t slots;       /* number of slots in each ring */
+	uint32_t harts;       /* number of harts; hart indexes are below it */
 	uint32_t abi_version; /* HARTSCOPE_ABI_VERSION */
 	uint32_t mode;        /* HARTSCOPE_MODE_... of the rings */
 	uint32_t version;     /* CONSOLE_VERSION */
 	uint8_t build_id[24]; /* 20 bytes, then zeros */
-	uint64_t mtime;       /* physical address of the first hart's; 0: an older hv, which does not say */
+	uint64_t mtime;       /* physical address of the first hart's mtime; an older hv writes 0 */
 };
 LAYOUT_OFFSET(struct console_machine, timebase_hz, 0);
 LAYOUT_OFFSET(struct console_machine, slots, 8);
@@ -63,14 +65,14 @@ LAYOUT_OFFSET(struct console_machine, build_id, 32);
 LAYOUT_OFFSET(struct console_machine, mtime, 56);
 LAYOUT_SIZE(struct console_machine, 64);
 
-/** CONSOLE_HART's contents. */
+/** Contents of a CONSOLE_HART frame. */
 struct console_hart {
 	uint64_t id;             /* hart id */
-	uint64_t first, next;    /* sequence numbers: of the first slot that follows, and after the last */
-	uint64_t emitted;        /* slots: next + discarded */
-	uint64_t discarded;      /* slots not written for want of room (discard mode) */
-	uint64_t in_flight;      /* mcycle at which the exit began that had not ended; 0 if none */
-	uint64_t msip, mtimecmp; /* physical addresses of its registers; 0: an older hv, which does not say */
+	uint64_t first, next;    /* sequence number of the first slot that follows, and 1 + that of the last one */
+	uint64_t emitted;        /* slots that the hart produced: next + discarded */
+	uint64_t discarded;      /* slots that were not written because the ring was full (discard mode) */
+	uint64_t in_flight;      /* if the hart was in an exit: mcycle when that began; otherwise 0 */
+	uint64_t msip, mtimecmp; /* physical addresses of the hart's CLINT registers; an older hv writes 0 */
 };
 LAYOUT_OFFSET(struct console_hart, id, 0);
 LAYOUT_OFFSET(struct console_hart, first, 8);
@@ -82,20 +84,20 @@ LAYOUT_OFFSET(struct console_hart, msip, 48);
 LAYOUT_OFFSET(struct console_hart, mtimecmp, 56);
 LAYOUT_SIZE(struct console_hart, 64);
 
-/** What a frame's base64 stands for: the first CONSOLE_FRAME_BYTES of it, little-endian. What is not used is 0. */
+/** A frame, little-endian. Its first CONSOLE_FRAME_BYTES are printed. Unused bytes are 0. */
 struct console_frame {
-	uint32_t crc32c;   /* of all that follows */
+	uint32_t crc32c;   /* check sum of the bytes that follow, up to CONSOLE_FRAME_BYTES */
 	uint8_t type;      /* enum console_type */
-	uint8_t count;     /* CONSOLE_SLOTS: slots in it, 1 to CONSOLE_SLOTS_EACH; else 0 */
-	uint16_t hart;     /* index; 0 for CONSOLE_MACHINE and CONSOLE_END */
-	uint64_t sequence; /* CONSOLE_SLOTS: of the first slot; CONSOLE_END: number of frames before; else 0 */
+	uint8_t count;     /* CONSOLE_SLOTS: number of slots in the frame, 1 to CONSOLE_SLOTS_EACH; others: 0 */
+	uint16_t hart;     /* hart index; 0 in CONSOLE_MACHINE and CONSOLE_END */
+	uint64_t sequence; /* CONSOLE_SLOTS: number of the first slot; CONSOLE_END: frames before it; others: 0 */
 	union {
 		struct trace_slot slot[CONSOLE_SLOTS_EACH];
 		struct console_machine machine;
 		struct console_hart hart_state;
 		uint8_t bytes[64];
 	} contents;
-	uint32_t run; /* the same in all frames of a dump, another in the next: such as the low bits of mtime */
+	uint32_t run; /* the same in all frames of a dump, and different in the next dump; hv takes low bits of mtime */
 };
 LAYOUT_OFFSET(struct console_frame, crc32c, 0);
 LAYOUT_OFFSET(struct console_frame, type, 4);
@@ -106,9 +108,11 @@ LAYOUT_OFFSET(struct console_frame, contents, 16);
 LAYOUT_OFFSET(struct console_frame, run, 80);
 LAYOUT_SIZE(struct console_frame, 88);
 
-_Static_assert(__builtin_offsetof(struct console_frame, run) + sizeof(uint32_t) == CONSOLE_FRAME_BYTES, "what is sent");
+_Static_assert(__builtin_offsetof(struct console_frame, run) + sizeof(uint32_t) == CONSOLE_FRAME_BYTES,
+	       "run is the last field that is printed");
 
-/** The check sum that a frame has to have. Bit by bit: a console is slower, and hv has no table. Pure. */
+/** Computes the check sum of a frame. It works bit by bit, because hv has no memory to spare for a table, and the
+ * console is slower anyway. Pure. */
 static inline uint32_t console_crc32c(const struct console_frame *frame)
 {
 	const uint8_t *bytes = (const uint8_t *)frame;
@@ -122,7 +126,7 @@ static inline uint32_t console_crc32c(const struct console_frame *frame)
 	return ~crc;
 }
 
-/** The character of base64 (RFC 4648) for @p value, 0 to 63. Pure. */
+/** Returns the base64 character (RFC 4648) of @p value, 0 to 63. Pure. */
 static inline char console_character(unsigned value)
 {
 	if (value < 26)
@@ -134,7 +138,8 @@ static inline char console_character(unsigned value)
 	return value == 62 ? '+' : '/';
 }
 
-/** Sets the frame's check sum, and writes its line, without a line break, with the string's end. */
+/** Sets the check sum of @p frame, and writes the frame's line into @p line, with a zero at its end and no line
+ * break. */
 static inline void console_encode(struct console_frame *frame, char line[CONSOLE_LINE_BYTES])
 {
 	const uint8_t *bytes = (const uint8_t *)frame;

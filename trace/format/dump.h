@@ -1,5 +1,7 @@
-/* The dump file .hst: a header, then chunks. All numbers are little-endian, all chunks begin at multiples of 16 bytes.
- * Included by host tools and by the guest's recorder. Depends on nothing but slots. */
+/* The layout of a dump, a file .hst: a header, then chunks. All numbers are little-endian. All chunks begin at
+ * multiples of 16 bytes.
+ * Included by host tools and by the recorder that runs in the guest. Depends only on slots. docs/trace-format.md
+ * describes the file for people who write a reader. */
 #ifndef TRACE_FORMAT_DUMP_H
 #define TRACE_FORMAT_DUMP_H
 
@@ -8,7 +10,8 @@
 #include "abi/layout.h"
 #include "trace/format/slot.h"
 
-/** The file's first 16 bytes. The magic has what text-mode transfers damage. */
+/** The first eight bytes of the file. They include bytes that a transfer in text mode changes, so that it is
+ * noticed. */
 #define DUMP_MAGIC                                                                                                     \
 	{                                                                                                              \
 		0x89, 'H', 'S', 'T', '\r', '\n', 0x1a, '\n'                                                            \
@@ -17,7 +20,7 @@
 
 struct dump_header {
 	uint8_t magic[8];
-	uint32_t version; /* of the file's structure; chunks have their own */
+	uint32_t version; /* DUMP_VERSION: version of the file's structure; each chunk has a version of its own */
 	uint32_t flags;   /* 0 */
 };
 LAYOUT_OFFSET(struct dump_header, magic, 0);
@@ -25,13 +28,13 @@ LAYOUT_OFFSET(struct dump_header, version, 8);
 LAYOUT_OFFSET(struct dump_header, flags, 12);
 LAYOUT_SIZE(struct dump_header, 16);
 
-/** Before each chunk's payload, which is padded with zeros to a multiple of 16 bytes. */
+/** Header of a chunk. The payload follows it, and zeros that pad the payload to a multiple of 16 bytes. */
 struct dump_chunk {
-	uint32_t type;    /* DUMP_... below; a reader skips what it does not know, and says so */
-	uint16_t version; /* of this chunk's payload: 1 for all types below */
+	uint32_t type;    /* DUMP_... below; a reader skips types that it does not know, and reports them */
+	uint16_t version; /* version of the payload: 1 for all types below */
 	uint16_t flags;   /* 0 */
 	uint32_t length;  /* bytes of the payload, without padding; at most DUMP_CHUNK_BYTES */
-	uint32_t crc32c;  /* CRC-32C (as iSCSI's) of the 12 bytes before and the payload, without padding */
+	uint32_t crc32c;  /* CRC-32C (the one of iSCSI) of the 12 bytes before it and of the payload, without padding */
 };
 LAYOUT_OFFSET(struct dump_chunk, type, 0);
 LAYOUT_OFFSET(struct dump_chunk, version, 4);
@@ -43,28 +46,33 @@ LAYOUT_SIZE(struct dump_chunk, 16);
 #define DUMP_CHUNK_BYTES 65536
 #define DUMP_TYPE(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 
-/** First chunk: struct dump_machine, hart ids (uint64_t by hart index), then the config's JSON without an end. */
+/** The first chunk: struct dump_machine, the hart ids (a uint64_t for each hart index), then hv's configuration as
+ * JSON, without a zero at its end. */
 #define DUMP_MACHINE DUMP_TYPE('M', 'A', 'C', 'H')
-/** Second: lines "event ID NAME EXT" and "field EVENT NAME WORD FIRST BITS TYPE", as in events.def, in lower case; then, of a
- * machine whose devices are known, lines "register ADDRESS BYTES NAME". A reader skips lines of other kinds. */
+/** The second chunk: lines "event ID NAME EXT" and "field EVENT NAME WORD FIRST BITS TYPE", with the words of
+ * events.def in lower case. If the machine's devices are known, lines "register ADDRESS BYTES NAME" follow. A reader
+ * skips lines of other kinds. */
 #define DUMP_SCHEMA DUMP_TYPE('S', 'C', 'H', 'M')
-/** Any number, harts mixed, each hart's in order: struct dump_ring, then slots. */
+/** Any number of chunks: struct dump_ring, then slots of one hart. The chunks of different harts come in any order;
+ * those of one hart come in the order of their slots. */
 #define DUMP_RING DUMP_TYPE('R', 'I', 'N', 'G')
-/** One for each hart: struct dump_statistics. */
+/** One chunk for each hart: struct dump_statistics. */
 #define DUMP_STATISTICS DUMP_TYPE('S', 'T', 'A', 'T')
-/** At most one, anywhere: lines "phase MTIME NAME", of phases that were seen from outside of the machine; MTIME in ticks, decimal. */
+/** At most one chunk, anywhere after the second: lines "phase MTIME NAME" for the phases that were seen from outside of
+ * the machine. MTIME is a decimal number of ticks. */
 #define DUMP_PHASES DUMP_TYPE('P', 'H', 'A', 'S')
-/** Last: struct dump_end. A file without it was cut. */
+/** The last chunk: struct dump_end. A file without it was cut. */
 #define DUMP_END DUMP_TYPE('D', 'O', 'N', 'E')
 
+/** The machine that the dump was recorded on. */
 struct dump_machine {
 	uint64_t timebase_hz;  /* ticks of mtime per second; 0: not known */
-	uint32_t harts;        /* hart ids that follow */
-	uint32_t abi_version;  /* HARTSCOPE_ABI_VERSION */
-	uint8_t build_id[24];  /* 20 bytes, then zeros */
-	uint64_t slots;        /* of each ring */
-	uint32_t config_bytes; /* of JSON; 0 if the recorder did not have it */
-	uint32_t mode;         /* HARTSCOPE_MODE_... */
+	uint32_t harts;        /* number of harts, and of the hart ids that follow */
+	uint32_t abi_version;  /* HARTSCOPE_ABI_VERSION of hv */
+	uint8_t build_id[24];  /* hv's build id: 20 bytes, then zeros */
+	uint64_t slots;        /* number of slots in each ring */
+	uint32_t config_bytes; /* bytes of JSON; 0 if the recorder did not have the configuration */
+	uint32_t mode;         /* HARTSCOPE_MODE_...: what a full ring does */
 };
 LAYOUT_OFFSET(struct dump_machine, timebase_hz, 0);
 LAYOUT_OFFSET(struct dump_machine, harts, 8);
@@ -75,11 +83,12 @@ LAYOUT_OFFSET(struct dump_machine, config_bytes, 48);
 LAYOUT_OFFSET(struct dump_machine, mode, 52);
 LAYOUT_SIZE(struct dump_machine, 56);
 
+/** Slots of one hart that follow each other. */
 struct dump_ring {
-	uint32_t hart;  /* index */
-	uint32_t count; /* slots that follow; 0: the chunk only says what was lost */
-	uint64_t first; /* sequence number of the first of them: slots that the hart had written before */
-	uint64_t lost;  /* slots lost just before it: first - lost is where this hart's chunk before ended */
+	uint32_t hart;  /* hart index */
+	uint32_t count; /* number of slots that follow; 0 if the chunk only reports a loss */
+	uint64_t first; /* sequence number of the first slot: how many slots the hart produced before it */
+	uint64_t lost;  /* slots lost just before it: first - lost is where the hart's previous RING chunk ended */
 	uint64_t reserved;
 };
 LAYOUT_OFFSET(struct dump_ring, hart, 0);
@@ -89,15 +98,17 @@ LAYOUT_OFFSET(struct dump_ring, lost, 16);
 LAYOUT_OFFSET(struct dump_ring, reserved, 24);
 LAYOUT_SIZE(struct dump_ring, 32);
 
+/** What hv counted on one hart until the recording ended. emitted = read + lost + the slots that are still in the
+ * ring. */
 struct dump_statistics {
 	uint32_t hart, reserved;
-	uint64_t emitted;      /* slots that the hart has made */
-	uint64_t read;         /* of those: in this dump */
-	uint64_t lost;         /* gone before they were read, or never written; the rest is still in the ring */
-	uint64_t in_flight;    /* mcycle at which the exit began that had not ended; 0 if none */
-	uint64_t exits[2][64]; /* by world and cause, as struct hartscope_counters; all 0 without that module */
-	uint64_t cycles_hv, cycles_firmware, cycles_payload;
-	uint64_t cycles_asleep; /* not there in dumps of before it was counted */
+	uint64_t emitted;      /* slots that the hart produced, including those that it could not write */
+	uint64_t read;         /* how many of them are in this dump */
+	uint64_t lost;         /* how many of them were overwritten before they were read, or never written */
+	uint64_t in_flight;    /* if the hart was in an exit at the end: mcycle when that began; otherwise 0 */
+	uint64_t exits[2][64]; /* by world and cause, as in struct hartscope_counters; all 0 without that module */
+	uint64_t cycles_hv, cycles_firmware, cycles_payload; /* how the hart's time was spent */
+	uint64_t cycles_asleep;                              /* older dumps end before this field */
 };
 LAYOUT_OFFSET(struct dump_statistics, hart, 0);
 LAYOUT_OFFSET(struct dump_statistics, reserved, 4);
@@ -112,11 +123,13 @@ LAYOUT_OFFSET(struct dump_statistics, cycles_payload, 1080);
 LAYOUT_OFFSET(struct dump_statistics, cycles_asleep, 1088);
 LAYOUT_SIZE(struct dump_statistics, 1096);
 
-#define DUMP_STATISTICS_LEAST (sizeof(struct dump_statistics) - sizeof(uint64_t)) /* bytes that each dump has of it */
+/** Size of a struct dump_statistics in older dumps. */
+#define DUMP_STATISTICS_LEAST (sizeof(struct dump_statistics) - sizeof(uint64_t))
 
+/** Totals, from which a reader sees that nothing is missing. */
 struct dump_end {
-	uint64_t slots;  /* of all ring chunks */
-	uint64_t chunks; /* before this one */
+	uint64_t slots;  /* in all RING chunks */
+	uint64_t chunks; /* number of chunks before this one */
 };
 LAYOUT_OFFSET(struct dump_end, slots, 0);
 LAYOUT_OFFSET(struct dump_end, chunks, 8);

@@ -1,9 +1,11 @@
-/* The events of events.def as structs: trace_NAME_pack puts their fields into a record's words, trace_NAME_unpack takes them out.
- * Included by hv, which writes records, and by host tools, which read them. Depends on slot.h and the lists alone.
+/* The events of events.def as C structs: trace_NAME_pack() puts the fields of an event into the words of a record, and
+ * trace_NAME_unpack() takes them out.
+ * Included by hv, which writes records, and by host tools, which read them. Depends only on slot.h and the lists.
  *
- * All of it is made of the list. A struct or a function begins where the list names an event, takes a line from each of the
- * event's fields, and ends where the list names the next event; the first begins before the list, and the last ends after it.
- * Places and widths of fields are constants, so that the compiler makes the same shifts of it that one would write by hand. */
+ * The preprocessor generates these structs and functions from the list. EVENT closes the struct or function of the
+ * event before and opens a new one, and EVENT_FIELD adds one line to it. So the code opens a dummy before the list, and
+ * closes the last one after the list. Since the places and widths of fields are constants, the compiler generates the
+ * same shifts that one would write by hand. */
 #ifndef TRACE_FORMAT_EVENT_FIELDS_H
 #define TRACE_FORMAT_EVENT_FIELDS_H
 
@@ -13,27 +15,28 @@
 
 #define TRACE_ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/** Types of fields. */
+/** Types of fields (field_types.def). */
 enum trace_field_type {
 #define FIELD_TYPE(TYPE, type) TRACE_TYPE_##TYPE,
 #include "trace/format/field_types.def"
 	TRACE_TYPES
 };
 
-/** TRACE_NAME_EXT: the most EXT slots of an event. */
+/** TRACE_NAME_EXT: how many EXT slots a record of event NAME has at most. */
 enum trace_event_ext {
 #define EVENT(id, NAME, name, ext) TRACE_##NAME##_EXT = ext,
 #include "trace/format/events.def"
 };
 
-/** Where each field lies, for static assertions of what relies on it: TRACE_NAME_field_WORD, _FIRST and _BITS. */
+/** Where each field lies: TRACE_NAME_field_WORD, _FIRST and _BITS. Code that relies on a place asserts it with
+ * these. */
 enum trace_field_place {
 #define EVENT_FIELD(NAME, name, word, first, bits, TYPE)                                                               \
 	TRACE_##NAME##_##name##_WORD = word, TRACE_##NAME##_##name##_FIRST = first, TRACE_##NAME##_##name##_BITS = bits,
 #include "trace/format/events.def"
 };
 
-/** Whether a field is bits [first, first + bits) of a word. */
+/** True if a field lies in bits [first, first + bits) of word @p word. */
 #define TRACE_FIELD_LIES(NAME, field, word, first, bits)                                                               \
 	(TRACE_##NAME##_##field##_WORD == (word) && TRACE_##NAME##_##field##_FIRST == (first) &&                       \
 	 TRACE_##NAME##_##field##_BITS == (bits))
@@ -41,10 +44,11 @@ enum trace_field_place {
 /** The greatest value of a field. */
 #define TRACE_FIELD_MOST(NAME, field) (~0ull >> (64 - TRACE_##NAME##_##field##_BITS))
 
-/** EXIT's duration, if the exit took so long or longer. */
+/** The duration in an EXIT record if the exit took this many cycles or more. */
 #define TRACE_DURATION_UNKNOWN TRACE_FIELD_MOST(EXIT, duration)
 
-/* What the list has to keep to. Whether two fields share a bit, event_fields_test.c looks, and events.py before an image is built. */
+/* The rules of the list. The preprocessor cannot compare two fields: event_fields_test.c checks that no two share a
+ * bit, and events.py checks it before an image is built. */
 #define EVENT(id, NAME, name, ext) +TRACE_BIT(id)
 _Static_assert(TRACE_BIT(TRACE_EVENTS) - 1 == 0
 #include "trace/format/events.def"
@@ -59,7 +63,7 @@ _Static_assert(TRACE_BIT(TRACE_EVENTS) - 1 == 0
 	_Static_assert(TRACE_TYPE_##TYPE < TRACE_TYPES, #NAME "." #name ": its type");
 #include "trace/format/events.def"
 
-/** The fields of each event; struct trace_exit has `duration`, `cause` and so on. */
+/** struct trace_NAME: the fields of event NAME. For example, struct trace_exit has `duration`, `cause` and so on. */
 #define EVENT(id, NAME, name, ext)                                                                                     \
 	}                                                                                                              \
 	;                                                                                                              \
@@ -69,8 +73,9 @@ struct trace_before_all_events {
 #include "trace/format/events.def"
 };
 
-/** @p value, which has to fit a field of @p bits bits. hv's callers see to that: it costs the way of an exit nothing. On the host,
- * where hv's tests run, a value that does not fit ends the program. */
+/** Returns @p value, which must fit into @p bits bits. In hv the callers guarantee that, and nothing is checked, so
+ * that an exit does not become slower. On the host, where hv's unit tests run, a value that does not fit ends the
+ * program. */
 TRACE_ALWAYS_INLINE uint64_t trace_fitting(uint64_t value, unsigned bits)
 {
 	if (__STDC_HOSTED__ && value > ~0ull >> (64 - bits))
@@ -78,9 +83,9 @@ TRACE_ALWAYS_INLINE uint64_t trace_fitting(uint64_t value, unsigned bits)
 	return value;
 }
 
-/** trace_NAME_pack(fields, words): the words of a record that has all EXT slots that the event can have.
- * @param fields struct trace_NAME; each value fits its field
- * @param words  1 + TRACE_NAME_EXT of them: the header's payload, then the EXT slots' */
+/** trace_NAME_pack(fields, words): makes the words of a record with all EXT slots that event NAME can have.
+ * @param fields a struct trace_NAME; each value must fit its field
+ * @param words  receives 1 + TRACE_NAME_EXT words: the payload of the header, then those of the EXT slots */
 #define EVENT(id, NAME, name, ext)                                                                                     \
 	}                                                                                                              \
 	TRACE_ALWAYS_INLINE void trace_##name##_pack(struct trace_##name fields, uint64_t *words)                      \
@@ -94,15 +99,15 @@ TRACE_ALWAYS_INLINE void trace_pack_before_all_events(void)
 #include "trace/format/events.def"
 }
 
-/** Whether a record of @p extra EXT slots has word @p word. */
+/** Whether a record with @p extra EXT slots has word @p word. */
 TRACE_ALWAYS_INLINE bool trace_has_word(unsigned word, unsigned extra)
 {
 	return word <= extra;
 }
 
-/** trace_NAME_unpack(words, extra): the fields of a record.
- * @param words the header's payload, and those of its EXT slots
- * @param extra how many EXT slots the record has; a field of a word that it lacks is 0 */
+/** trace_NAME_unpack(words, extra): returns the fields of a record.
+ * @param words the payload of the header, then those of the EXT slots
+ * @param extra how many EXT slots the record has. If it lacks the word of a field, that field is 0 */
 #define EVENT(id, NAME, name, ext)                                                                                     \
 	return fields;                                                                                                 \
 	}                                                                                                              \
@@ -118,7 +123,8 @@ TRACE_ALWAYS_INLINE struct trace_before_all_events trace_unpack_before_all_event
 	return fields;
 }
 
-/** trace_NAME_of(header, extra): the same of slots as they lie in a ring or a dump, @p extra EXT slots behind the header. */
+/** trace_NAME_of(header, extra): like trace_NAME_unpack(), for slots in a ring or a dump. @p extra EXT slots follow the
+ * header. */
 #define EVENT(id, NAME, name, ext)                                                                                     \
 	return fields;                                                                                                 \
 	}                                                                                                              \
@@ -137,14 +143,14 @@ TRACE_ALWAYS_INLINE struct trace_before_all_events trace_of_before_all_events(vo
 
 /* ---- fields of type FLOW ---- */
 
-/** The flow of interrupt number @p number to the hart of index @p target. */
+/** Returns the flow of the interrupt with number @p number to the hart with index @p target. */
 #define TRACE_FLOW_TARGET_BIT 40
 TRACE_ALWAYS_INLINE uint64_t trace_flow(uint64_t target, uint64_t number)
 {
 	return target << TRACE_FLOW_TARGET_BIT | number;
 }
 
-/** The index of the hart that the interrupt of flow @p flow is for. */
+/** Returns the index of the hart that the interrupt with flow @p flow was sent to. */
 TRACE_ALWAYS_INLINE uint64_t trace_flow_target(uint64_t flow)
 {
 	return flow >> TRACE_FLOW_TARGET_BIT;

@@ -1,4 +1,4 @@
-/* The layout of every event of the list: its fields share no bits, and what is packed is unpacked. */
+/* Tests of the layout of every event: its fields share no bits, and packing is the inverse of unpacking. */
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <string.h>
@@ -31,14 +31,14 @@ Test(event_fields, no_two_fields_of_an_event_share_a_bit)
 					     fields[i].event, fields[i].name, fields[j].name);
 }
 
-/** Words whose bits differ from each other's. */
+/** Fills @p words with bits that differ from word to word. */
 static void fill(uint64_t words[TRACE_RECORD_SLOTS])
 {
 	for (unsigned i = 0; i < TRACE_RECORD_SLOTS; i++)
 		words[i] = 0x9e3779b97f4a7c15ull * (i + 1);
 }
 
-/** The bits of word @p word that belong to fields of @p event. */
+/** Returns the bits of word @p word that belong to fields of @p event. */
 static uint64_t used_bits(const char *event, unsigned word)
 {
 	uint64_t used = 0;
@@ -58,7 +58,7 @@ static void expect_packed(const char *event, unsigned ext, const uint64_t *packe
 		cr_expect_eq(packed[i], words[i] & used_bits(event, i), "word %u of %s", i, event);
 }
 
-Test(event_fields, what_was_unpacked_is_packed_into_the_same_bits)
+Test(event_fields, packing_unpacked_fields_restores_the_same_bits)
 {
 	uint64_t words[TRACE_RECORD_SLOTS], packed[TRACE_RECORD_SLOTS];
 
@@ -69,7 +69,7 @@ Test(event_fields, what_was_unpacked_is_packed_into_the_same_bits)
 #include "trace/format/events.def"
 }
 
-Test(event_fields, slots_hold_the_same_fields_as_their_words)
+Test(event_fields, fields_can_be_read_directly_from_slots)
 {
 	uint64_t words[TRACE_RECORD_SLOTS], packed[TRACE_RECORD_SLOTS];
 	struct trace_slot slots[TRACE_RECORD_SLOTS];
@@ -82,7 +82,7 @@ Test(event_fields, slots_hold_the_same_fields_as_their_words)
 #include "trace/format/events.def"
 }
 
-Test(event_fields, a_field_of_a_word_that_the_record_lacks_is_0)
+Test(event_fields, a_field_is_0_if_the_record_lacks_its_word)
 {
 	const uint64_t words[] = { 7 };
 	struct trace_slot slot = trace_slot_make(1000, TRACE_MARK, 0, 7);
@@ -92,14 +92,14 @@ Test(event_fields, a_field_of_a_word_that_the_record_lacks_is_0)
 	cr_expect_eq(trace_mark_of(&slot, 0).value, 0);
 }
 
-Test(event_fields, a_value_that_does_not_fit_its_field_ends_the_program, .signal = SIGILL)
+Test(event_fields, packing_a_value_that_does_not_fit_ends_the_program, .signal = SIGILL)
 {
 	uint64_t words[1 + TRACE_MODULE_EXT];
 
 	trace_module_pack((struct trace_module){ .module = 1, .event = 256 }, words);
 }
 
-Test(event_fields, a_slot_has_the_event_and_the_number_that_it_was_made_of)
+Test(event_fields, trace_slots_make_writes_a_header_and_numbered_ext_slots)
 {
 	const uint64_t words[] = { 1, 2, 3 };
 	struct trace_slot slots[3];
@@ -115,7 +115,7 @@ Test(event_fields, a_slot_has_the_event_and_the_number_that_it_was_made_of)
 	}
 }
 
-Test(event_fields, a_flow_names_the_hart_that_it_goes_to)
+Test(event_fields, a_flow_contains_the_index_of_its_target_hart)
 {
 	cr_expect_eq(trace_flow_target(trace_flow(5, 77)), 5);
 	cr_expect_eq(trace_flow(5, 77) - trace_flow(5, 76), 1);

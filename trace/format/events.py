@@ -1,7 +1,7 @@
-"""The events of a trace, as events.def lists them: their ids, and what the words of their records mean.
+"""Reads the list of events, events.def: their ids, and what the words of their records mean.
 
-The configuration's generator reads the list here, and refuses one that is wrong before an image is built. Tests make records of
-fields by pack() and record(). C has the same in event_fields.h, made of the same list.
+hv/config reads the list through this module, and stops with a message if the list is wrong, before an image is built. Tests
+make records with pack() and record(). event_fields.h is the same for C.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 LIST = Path(__file__).with_name("events.def")
 TYPES = Path(__file__).with_name("field_types.def")
 
-EXT = "ext"  # the slots behind a header: an event by its id, but not one that happens
+EXT = "ext"  # the further slots of a record: they have an event id, but are not an event of their own
 RECORD_SLOTS = 4
-MASK_BITS = 56  # of the mask of events, whose upper bits have another use (TRACE_MASK_BITS of slot.h)
+MASK_BITS = 56  # ids are below this: the upper bits of the mask of events have another use (TRACE_MASK_BITS in slot.h)
 WORD_BITS = 64
 TIMESTAMP_MASK = (1 << 48) - 1
 
@@ -27,12 +27,12 @@ LINE = re.compile(r"(EVENT|EVENT_ALWAYS|EVENT_FIELD)\(([^()]*)\)")
 
 
 class ListError(ValueError):
-    """What is wrong with the list."""
+    """The list of events is wrong. The text says where and why."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """Bits [first, first + bits) of a word; word 0 is the header's, 1 that of the first EXT slot, and so on."""
+    """A field: bits [first, first + bits) of a word. Word 0 is the header's payload, word 1 that of the first EXT slot, and so on."""
 
     name: str
     word: int
@@ -42,13 +42,13 @@ class Field:
 
     @property
     def mask(self) -> int:
-        """Its bits of the word."""
+        """The bits of the word that the field has."""
         return ((1 << self.bits) - 1) << self.first
 
 
 @dataclass(frozen=True)
 class Event:
-    """An event of the list; @p ext: the most EXT slots of its records, @p always: the mask of events does not turn it off."""
+    """An event of the list. `ext`: how many EXT slots its records have at most. `always`: the mask of events cannot turn it off."""
 
     id: int
     name: str
@@ -58,48 +58,48 @@ class Event:
 
 
 def _number(text: str, line: str) -> int:
-    """A number of the list."""
+    """Returns a number that a line of the list contains."""
     if not text.isdigit():
-        raise ListError(f"{line}: {text} is no number")
+        raise ListError(f"{line}: {text} is not a number")
     return int(text)
 
 
 def field_types() -> set[str]:
-    """The types of fields, as field_types.def has them."""
+    """Returns the names of the types of fields, from field_types.def."""
     return {name for _, name in TYPE.findall(COMMENT.sub("", TYPES.read_text(encoding="utf-8")))}
 
 
 def _check_field(event: Event, field: Field) -> None:
-    """Raises ListError if a field has no known type, lies outside of the words of its event, or on another field."""
+    """Raises ListError if a field has an unknown type, lies outside of the words of its event, or overlaps another field."""
     name = f"{event.name}.{field.name}"
     if field.type not in field_types():
-        raise ListError(f"{name}: {field.type} is no type of fields (known: {', '.join(sorted(field_types()))})")
+        raise ListError(f"{name}: unknown type {field.type} (known types: {', '.join(sorted(field_types()))})")
     if field.word > event.ext:
-        raise ListError(f"{name}: it is in word {field.word}, but the event has {event.ext} EXT slots")
+        raise ListError(f"{name}: the field is in word {field.word}, but the event has only {event.ext} EXT slots")
     if field.bits < 1 or field.first + field.bits > WORD_BITS:
         raise ListError(f"{name}: bits [{field.first}, {field.first + field.bits}) do not fit into a word")
     for other in event.fields:
         if other is not field and other.word == field.word and other.mask & field.mask:
-            raise ListError(f"{name}: it has bits that {event.name}.{other.name} has")
+            raise ListError(f"{name}: the field overlaps {event.name}.{other.name}")
 
 
 def _check(events: Sequence[Event]) -> None:
-    """Raises ListError if the list is not one that all who read it can use."""
+    """Raises ListError if the list breaks a rule that its C and Python readers rely on."""
     for place, event in enumerate(events):
         if event.id != place:
-            raise ListError(f"{event.name}: its id is {event.id}, and its place in the list is {place}")
+            raise ListError(f"{event.name}: the event has id {event.id}, but it is number {place} in the list")
         if event.id >= MASK_BITS:
-            raise ListError(f"{event.name}: the mask of events has bits for ids below {MASK_BITS}")
+            raise ListError(f"{event.name}: the mask of events has no bit for ids from {MASK_BITS} on")
         if event.ext >= RECORD_SLOTS:
-            raise ListError(f"{event.name}: a record has at most {RECORD_SLOTS - 1} EXT slots")
+            raise ListError(f"{event.name}: a record can have at most {RECORD_SLOTS - 1} EXT slots")
         if [other.name for other in events].count(event.name) > 1:
-            raise ListError(f"{event.name}: it is listed twice")
+            raise ListError(f"{event.name}: the event is listed twice")
         for field in event.fields:
             _check_field(event, field)
 
 
 def parse(text: str) -> list[Event]:
-    """The events in @p text, a list as events.def is one. Raises ListError."""
+    """Returns the events of @p text, which has the form of events.def. Raises ListError if it is wrong."""
     text = DIRECTIVE.sub("", COMMENT.sub("", text))
     heads: dict[str, tuple[int, str, int]] = {}
     fields: dict[str, list[Field]] = {}
@@ -108,11 +108,11 @@ def parse(text: str) -> list[Event]:
         words = [argument.strip() for argument in arguments.split(",")]
         line = f"{kind}({arguments})"
         if len(words) != {"EVENT": 4, "EVENT_ALWAYS": 1, "EVENT_FIELD": 6}[kind]:
-            raise ListError(f"{line}: it has {len(words)} arguments")
+            raise ListError(f"{line}: {kind} cannot have {len(words)} arguments")
         if kind == "EVENT":
             heads[words[1]] = _number(words[0], line), words[2], _number(words[3], line)
         elif words[0] not in heads:
-            raise ListError(f"{line}: {words[0]} is no event that is listed before it")
+            raise ListError(f"{line}: no event {words[0]} is listed above this line")
         elif kind == "EVENT_ALWAYS":
             always.add(words[0])
         else:
@@ -123,12 +123,12 @@ def parse(text: str) -> list[Event]:
     ]
     _check(events)
     if rest := LINE.sub("", text).split():
-        raise ListError(f"{rest[0]}: it is no line of a list of events")
+        raise ListError(f"{rest[0]}: a line must be EVENT, EVENT_FIELD or EVENT_ALWAYS")
     return events
 
 
 def _load() -> dict[str, Event]:
-    """The events of events.def by name. Ends the program with a message if the list is wrong: nothing can be built of it."""
+    """Returns the events of events.def by name. If the list is wrong, ends the program with a message: nothing can be built then."""
     try:
         return {event.name: event for event in parse(LIST.read_text(encoding="utf-8"))}
     except ListError as error:
@@ -137,17 +137,17 @@ def _load() -> dict[str, Event]:
 
 EVENTS = _load()
 
-# The events that a mask turns on and off, in the order of their ids.
+# The events that the mask can turn on and off, in the order of their ids.
 SWITCHED = tuple(event.name for event in EVENTS.values() if not event.always and event.name != EXT)
 
 
 def mask(names: Sequence[str]) -> int:
-    """The bits of events in the mask of events."""
+    """Returns the mask of events in which exactly these events are on."""
     return sum(1 << EVENTS[name].id for name in names)
 
 
 def schema_text(events: Sequence[Event]) -> str:
-    """The list as a dump carries it: lines "event ID NAME EXT" and "field EVENT NAME WORD FIRST BITS TYPE"."""
+    """Returns the list as a dump carries it: lines "event ID NAME EXT" and "field EVENT NAME WORD FIRST BITS TYPE"."""
     lines: list[str] = []
     for event in events:
         lines.append(f"event {event.id} {event.name} {event.ext}")
@@ -156,7 +156,7 @@ def schema_text(events: Sequence[Event]) -> str:
 
 
 def pack(name: str, **values: int) -> list[int]:
-    """The words of a record of event @p name that has all EXT slots; a field that is not given is 0."""
+    """Returns the words of a record of event @p name with all its EXT slots. Fields that are not given are 0."""
     event = EVENTS[name]
     words = [0] * (1 + event.ext)
     for field in event.fields:
@@ -170,16 +170,16 @@ def pack(name: str, **values: int) -> list[int]:
 
 
 def unpack(name: str, words: Sequence[int]) -> dict[str, int]:
-    """The fields of a record of event @p name, but for those of words that it lacks."""
+    """Returns the fields of a record of event @p name. If the record lacks a word, the fields of that word are left out."""
     return {f.name: (words[f.word] & f.mask) >> f.first for f in EVENTS[name].fields if f.word < len(words)}
 
 
 def record_slots(cycles: int, event: int, words: Sequence[int]) -> list[tuple[int, int]]:
-    """The slots of a record of @p event, an id, as pairs of a tag and a payload."""
+    """Returns the slots of a record as pairs (tag, payload). @p event is the id of an event, and @p cycles the time."""
     heads = [event | (len(words) - 1) << 8, *(index << 8 for index in range(len(words) - 1))]
     return [((cycles & TIMESTAMP_MASK) | head << 48, word) for head, word in zip(heads, words)]
 
 
 def record(cycles: int, name: str, **values: int) -> list[tuple[int, int]]:
-    """The slots of a record of event @p name, with all EXT slots that it can have and these fields."""
+    """Returns the slots of a record of event @p name with all its EXT slots. Fields that are not given are 0."""
     return record_slots(cycles, EVENTS[name].id, pack(name, **values))

@@ -1,4 +1,4 @@
-"""Reads a dump of the trace, as docs/trace-format.md says: `read_dump.py FILE` prints what is in it, as JSON. In another program:
+"""Reads a dump as docs/trace-format.md describes it. `read_dump.py FILE` prints a summary as JSON. To use it in another program:
 dump = Dump(Path("trace.hst").read_bytes()); hart = dump.harts[0]; hart.records; hart.exits(); hart.ns(cycles)"""
 
 import json
@@ -14,14 +14,14 @@ BYTE_SUMS = list(range(256))
 for _ in range(8):
     BYTE_SUMS = [crc >> 1 ^ 0x82F63B78 * (crc & 1) for crc in BYTE_SUMS]
 
-# Times are cycles. `missing`: slots before this record. `guest`: what ran before the exit. `call`: word 0 of its `ecall` record.
+# Times are in cycles. `missing`: lost slots before this record. `guest`: what ran before the exit. `call`: word 0 of its ECALL record.
 Record = NamedTuple("Record", [("event", int), ("time", int), ("sequence", int), ("words", list[int]), ("missing", int)])
 Exit = NamedTuple("Exit", [("record", Record), ("begin", int), ("end", int), ("in_hv", int), ("observing", int), ("slept", int),
                            ("guest", str), ("guest_cycles", int), ("call", int | None)])
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Types and contents, up to the first chunk that is cut or damaged."""
+    """Yields the type and contents of each chunk. Stops before the first chunk that is cut or damaged."""
     assert data[:16] == struct.pack("<8sII", b"\x89HST\r\n\x1a\n", 1, 0), "not a dump of version 1"
     at = 16
     while at + 16 <= len(data):
@@ -37,7 +37,7 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def records(rings: list[tuple[int, int, bytearray]]) -> Iterator[Record]:
-    """Records with the low bits of their times. The last one is none: slots may be missing before it."""
+    """Yields records whose times have only their low bits. The last one is a dummy: its `missing` is what is lost at the end."""
     missing = 0
     for first, lost, data in rings:
         slots, at, missing = list(struct.iter_unpack("<QQ", data)), 0, missing + lost
@@ -63,23 +63,23 @@ class Hart:
             time = syncs.get(record.sequence, [0, time])[1]
             time += (record.time - time + 2**47) % 2**48 - 2**47
             self.records[index] = record._replace(time=time)
-        self.missing, self.hz = behind.missing, dump.timebase_hz or 10**9  # missing: slots behind the last record
+        self.missing, self.hz = behind.missing, dump.timebase_hz or 10**9  # missing: lost slots after the last record
         if dump.mode == DISCARD and self.records and not any(ring[1] for ring in rings):
             self.missing += max(0, lost - sum(record.words[0] for record in self.records if record.event == LOST))
-        self.points: list[tuple[int, int, int]] = []  # doubled cycles, doubled ticks, and the later reading of cycles
+        self.points: list[tuple[int, int, int]] = []  # 2 x cycles, 2 x ticks (so that halves are integers), mcycle_again
         for _, before, mtime, again in syncs.values() if dump.timebase_hz else []:
             if not self.points or self.points[-1][2] < before:
                 self.points.append((before + again, 2 * mtime + 1, again))
 
     def ns(self, cycles: int) -> int:
-        points = self.points or [(0, 0, 0)]  # with fewer than two points it is a guess
+        points = self.points or [(0, 0, 0)]  # with fewer than two points, the time is a guess: 1 ns for a cycle
         at = bisect_right(points, (2 * cycles, 0, 0))
         one, two = points[at - 1 : at + 1] if 0 < at < len(points) else (points[0], points[-1])
         run, rise = (two[0] - one[0], two[1] - one[1]) if len(points) > 1 else (10**9, self.hz)
         return ((2 * cycles - one[0]) * rise // run + one[1]) * 10**9 // (2 * self.hz)
 
     def exits(self) -> list[Exit]:
-        exits, near = list[Exit](), dict[int, Record]()  # near: records since the exit before, by event
+        exits, near = list[Exit](), dict[int, Record]()  # near: records since the previous exit, by event
         ends, gap, caller = [record.time for record in self.records[:1]] * 2, False, None
         for record in self.records:
             word, time, duration = record.words[0], record.time, record.words[0] % 2**32
@@ -109,8 +109,8 @@ class Hart:
 
 class Dump:
     def __init__(self, data: bytes) -> None:
-        rings: dict[int, list[tuple[int, int, bytearray]]] = defaultdict(list)  # slots in a row: first, lost before it, slots
-        self.statistics: dict[int, tuple[int, ...]] = defaultdict(lambda: (0,) * 5)  # as in STAT
+        rings: dict[int, list[tuple[int, int, bytearray]]] = defaultdict(list)  # slots without a gap: first, lost before it, slots
+        self.statistics: dict[int, tuple[int, ...]] = defaultdict(lambda: (0,) * 5)  # the fields of STAT
         for kind, contents in chunks(data):
             if kind == b"MACH":
                 self.timebase_hz, count, self.mode = struct.unpack_from("<QI40xI", contents)
@@ -131,7 +131,7 @@ class Dump:
 
 
 def summary(dump: Dump) -> dict[str, Any]:
-    """Records by event; exits and their cycles, by world and cause and by SBI call; what is known of each hart."""
+    """Counts records by event, exits and their cycles by world and cause and by SBI call, and each hart's losses and time."""
     events, exits, cycles, harts = Counter[str](), Counter[str](), Counter[str](), []
     for hart in dump.harts:
         events.update(dump.names.get(record.event, f"event_{record.event}") for record in hart.records)

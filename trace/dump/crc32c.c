@@ -1,10 +1,12 @@
-/* By the processor's own instruction if it has one, else by eight table look-ups for eight bytes. */
+/* Computes CRC-32C with the processor's own instruction if it has one, otherwise with tables. The tables take eight
+ * bytes at a time: table[lane][byte] is the effect of a byte that `lane` more bytes follow. So the eight look-ups do
+ * not depend on each other. */
 #include "trace/dump/crc32c.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#define POLYNOMIAL 0x82f63b78u /* reflected */
+#define POLYNOMIAL 0x82f63b78u /* that of CRC-32C, bit-reversed */
 #define LANES 8
 
 static uint32_t table[LANES][256];

@@ -1,15 +1,16 @@
-/* CRC-32C (Castagnoli, as in iSCSI), the check sum of dumps and of the console's frames.
- * Called by writer, reader and log extractor. Knows nothing of what it sums. */
+/* CRC-32C (Castagnoli's, as in iSCSI): the check sum of a dump's chunks and of the console's frames.
+ * Called by the writer, the reader and the extractor. Knows nothing of the data. */
 #ifndef TRACE_DUMP_CRC32C_H
 #define TRACE_DUMP_CRC32C_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/** The check sum of @p bytes at @p data. @p before: 0, or the sum of what lies before them. "123456789" has 0xe3069283. */
+/** Returns the check sum of @p bytes bytes at @p data. For data in several pieces, pass the sum of the pieces so far as
+ * @p before, and 0 for the first piece. The check sum of "123456789" is 0xe3069283. */
 uint32_t crc32c(uint32_t before, const void *data, size_t bytes);
 
-/** The same by tables alone, for processors without an instruction for it; crc32c() chooses. */
+/** Does the same with tables. crc32c() calls it on processors that have no instruction for CRC-32C. */
 uint32_t crc32c_by_table(uint32_t before, const void *data, size_t bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the writer writes, the reader gives back. */
+/* Tests that the reader returns what the writer wrote, and of the check sum. */
 #include "trace/dump/reader.h"
 #include "trace/dump/record.h"
 #include "trace/dump/schema.h"
@@ -12,14 +12,14 @@
 #include "trace/dump/crc32c.h"
 #include "trace/error/testing.h"
 
-Test(crc32c, is_castagnolis)
+Test(crc32c, the_check_sum_of_a_known_text_is_right)
 {
 	cr_expect_eq(crc32c(0, "123456789", 9), 0xe3069283);
 	cr_expect_eq(crc32c_by_table(0, "123456789", 9), 0xe3069283);
 	cr_expect_eq(crc32c(crc32c(0, "1234", 4), "56789", 5), 0xe3069283);
 }
 
-Test(crc32c, instruction_and_tables_agree_at_all_lengths)
+Test(crc32c, instruction_and_tables_agree_for_all_lengths)
 {
 	char data[200];
 
@@ -29,7 +29,7 @@ Test(crc32c, instruction_and_tables_agree_at_all_lengths)
 		cr_assert_eq(crc32c(7, data, bytes), crc32c_by_table(7, data, bytes), "%zu bytes", bytes);
 }
 
-/** The records of the ring chunk that the test below writes. */
+/** Expects the records of the RING chunk that the test below writes. */
 static void expect_records(const struct dump_ring *ring)
 {
 	struct record_stream stream;
@@ -46,7 +46,7 @@ static void expect_records(const struct dump_ring *ring)
 	cr_assert_not(record_stream_next(&stream, &record));
 }
 
-Test(dump, is_read_as_it_was_written)
+Test(dump, the_reader_returns_what_the_writer_wrote)
 {
 	char path[] = "/tmp/hartscope-dump-XXXXXX";
 	uint64_t ids[2] = { 3, 5 };

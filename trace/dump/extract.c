@@ -1,4 +1,7 @@
-/* See extract.h. */
+/* Makes dumps out of the frames that were found in a log. The frames of all dumps are collected first, because a log
+ * may contain the dumps of several boots, and some frames twice. Then, for each dump, its frames are sorted by hart and
+ * sequence number, frames that contradict others are left out, and what is missing becomes a gap between the hart's
+ * slots. */
 #include "trace/dump/extract.h"
 
 #include <stdlib.h>
@@ -6,29 +9,30 @@
 
 #include "trace/dump/registers.h"
 
-/** More harts than this no machine is believed to have. */
+/** Frames with a higher hart index are taken for damaged. It also limits the memory that a wrong frame can cost. */
 #define MAX_HARTS 4096
 
-/** One dump's frames, sorted, while it is written. */
+/** The frames of the dump that is being written. */
 struct sorted {
-	const struct console_frame *machine, *end;
-	const struct console_frame **frame; /* CONSOLE_HART and CONSOLE_SLOTS, by hart, type and sequence */
+	const struct console_frame *machine, *end; /* NULL if the log has no such frame */
+	const struct console_frame **frame;        /* CONSOLE_HART and CONSOLE_SLOTS, by hart, type and sequence */
 	size_t frames;
 };
 
-/** Which dump a frame is of. */
+/** A frame, by its place in the log, and the run that it belongs to. */
 struct appearance {
 	uint32_t run;
 	size_t frame;
 };
 
-/** Slots on their way into a chunk. */
+/** Slots of one hart that wait until they fill a chunk. */
 struct pending {
 	struct dump_writer *writer;
 	struct trace_slot *slot;
 	size_t count;
 	uint32_t hart;
-	uint64_t first, written; /* sequence numbers: of slot[0], and after what is written */
+	uint64_t first;   /* sequence number of slot[0] */
+	uint64_t written; /* sequence number after the last slot that was written */
 };
 
 void extraction_add(struct extraction *extraction, const struct console_frame *frame)
@@ -66,7 +70,7 @@ static int by_frame(const void *one, const void *other)
 	return order(a->frame, b->frame);
 }
 
-/** Leaves the first appearance of each run, in the order of frames. @return how many there are */
+/** Keeps only the first frame of each run, in the order of the log. @return the number of runs */
 static size_t keep_first(struct appearance *appearance, size_t count)
 {
 	size_t kept = 0;
@@ -129,7 +133,7 @@ static bool possible(const struct console_frame *frame)
 	return true;
 }
 
-/** Takes a frame of the dump in. */
+/** Adds a frame of the dump to @p sorted, unless its numbers are impossible or it contradicts an earlier frame. */
 static void sort_in(struct sorted *sorted, const struct console_frame *frame, struct extraction_report *report)
 {
 	const struct console_frame **single = frame->type == CONSOLE_MACHINE ? &sorted->machine : &sorted->end;
@@ -163,7 +167,7 @@ static enum error sort(const struct extraction *extraction, size_t number, struc
 	return ERROR_NONE;
 }
 
-/** Makes the report's harts: those of the machine, and any other that has a frame. */
+/** Makes the report's list of harts: those of the machine, and those with a higher index that have a frame. */
 static enum error make_harts(const struct sorted *sorted, struct extraction_report *report)
 {
 	report->harts = sorted->machine ? sorted->machine->contents.machine.harts : 1;
@@ -192,7 +196,8 @@ static void read_hart_frame(const struct console_frame *frame, struct extraction
 	hart->missing = hart->end - hart->begin;
 }
 
-/** Writes the schema, with the registers that the frames name: an older hv's name none. @p registers: all zeros, by hart */
+/** Writes the schema, with the registers whose addresses are in the frames. An older hv prints no addresses.
+ * @param registers all zeros, by hart index; receives the addresses */
 static enum error write_schema(const struct sorted *sorted, struct dump_writer *writer, const uint64_t *ids,
 			       uint32_t harts, struct hartscope_registers *registers)
 {
@@ -261,7 +266,8 @@ static enum error flush(struct pending *pending)
 	return error;
 }
 
-/** Adds a frame's slots after those before, if they fit. */
+/** Adds the slots of a frame. Writes those before them first if there is a gap between, or if the chunk would get too
+ * large. A frame is left out if its sequence numbers contradict the hart's range, or slots that were already taken. */
 static enum error add_slots(struct pending *pending, const struct console_frame *frame,
 			    struct extraction_report *report)
 {
@@ -287,7 +293,7 @@ static enum error add_slots(struct pending *pending, const struct console_frame 
 	return ERROR_NONE;
 }
 
-/** Writes one hart's slots: the frames from @p from on, while they are its. */
+/** Writes the slots of hart @p index. Its frames begin at *@p from, which is advanced to the next hart's. */
 static enum error write_hart(const struct sorted *sorted, size_t *from, uint32_t index, struct pending *pending,
 			     struct extraction_report *report)
 {
@@ -308,7 +314,7 @@ static enum error write_hart(const struct sorted *sorted, size_t *from, uint32_t
 	if (!hart->known)
 		hart->end = pending->written;
 	pending->first = hart->end;
-	return flush(pending); /* an empty chunk, if slots are missing at the end */
+	return flush(pending); /* writes an empty chunk if slots are missing at the end, and nothing otherwise */
 }
 
 static enum error write_statistics(const struct sorted *sorted, struct dump_writer *writer, uint32_t index,
@@ -326,7 +332,8 @@ static enum error write_statistics(const struct sorted *sorted, struct dump_writ
 	return dump_write_statistics(writer, &statistics);
 }
 
-/** Ids must be known before the machine is written, which comes first: so the frames are gone through twice. */
+/** Finds the hart ids. A pass of its own over the frames is needed, because the machine chunk has them and comes
+ * first. */
 static void find_ids(const struct sorted *sorted, struct extraction_report *report)
 {
 	for (size_t i = 0; i < sorted->frames; i++)

@@ -1,5 +1,5 @@
-/* Makes dumps out of the console's frames (console.h), and says what is missing.
- * Called by hstrace extract with each frame found in a log. Knows nothing of logs. */
+/* Makes dumps out of the console's frames (console.h), and reports what is missing in them.
+ * Called by hstrace extract with each frame that it finds in a log. Knows nothing of logs. */
 #ifndef TRACE_DUMP_EXTRACT_H
 #define TRACE_DUMP_EXTRACT_H
 
@@ -11,49 +11,55 @@
 #include "trace/dump/writer.h"
 #include "trace/error/error.h"
 
-/** Frames collected so far. Starts as zeros. */
+/** The frames that were collected so far. Starts as zeros. */
 struct extraction {
 	struct console_frame *frame;
 	size_t frames, room;
-	uint32_t *run; /* the dumps, in the order of their first frames, once extraction_find_runs() was called */
-	size_t runs;
-	struct error_kept failure; /* of extraction_add() */
+	uint32_t *run; /* after extraction_find_runs(): `run` of each dump, in the order of their first frames */
+	size_t runs;   /* number of dumps */
+	struct error_kept failure; /* first failure of extraction_add() */
 };
 
-/** What one dump was found to have. */
+/** What was found of one hart of a dump. */
 struct extraction_hart {
-	uint64_t id;      /* hart id; the index if that is not known */
-	bool known;       /* its CONSOLE_HART was found, so that `missing` is sure */
-	uint64_t found;   /* slots */
-	uint64_t missing; /* slots that hv printed, and that were not found */
+	uint64_t id;      /* hart id; the hart index if the id is not known */
+	bool known;       /* the hart's CONSOLE_HART frame was found; without it, `missing` may be too low */
+	uint64_t found;   /* number of slots that were found */
+	uint64_t missing; /* number of slots that hv printed, but that were not found */
 	uint64_t begin;   /* sequence number of the first slot that hv printed; 0 if that is not known */
-	uint64_t end;     /* sequence number after its last slot, as far as is known */
+	uint64_t end;     /* sequence number after the last slot, as far as that is known */
 };
 
+/** What was found of one dump. */
 struct extraction_report {
-	bool machine, end;       /* those frames were found */
-	uint64_t frames;         /* different ones that were found, without the end */
-	uint64_t frames_printed; /* as the end frame says; 0 without it */
-	uint64_t contradictions; /* frames that do not fit others, left out */
+	bool machine, end;       /* whether these frames were found */
+	uint64_t frames;         /* number of different frames that were found, without CONSOLE_END */
+	uint64_t frames_printed; /* number of frames that hv printed, from CONSOLE_END; 0 without that */
+	uint64_t contradictions; /* number of frames that were left out because they contradict others */
 	uint32_t harts;
-	struct extraction_hart *hart; /* to be freed by extraction_report_release() */
+	struct extraction_hart *hart; /* extraction_report_release() frees it */
 };
 
-/** Takes a frame in. Of two that are the same one is kept. extraction_find_runs() returns its failure. */
+/** Adds a copy of a frame. If memory runs out, extraction_find_runs() returns the error. */
 void extraction_add(struct extraction *extraction, const struct console_frame *frame);
 
-/** After the last frame: finds which dumps there are. @return ERROR_MEMORY if memory ran out, then or before */
+/** Finds out which dumps there are. Call it after the last frame.
+ * @return ERROR_MEMORY if memory runs out, or ran out in extraction_add() */
 enum error extraction_find_runs(struct extraction *extraction) MUST_CHECK;
 
-/** Writes dump number @p number, below extraction->runs, but for the end chunk. Slots that are missing become gaps.
- * @param report what was found; to be released also after an error */
+/** Writes a dump, except the end chunk, which dump_writer_close() writes. Slots that are missing become gaps.
+ * @param number the dump's number, below extraction->runs
+ * @param report receives what was found; call extraction_report_release() also after an error */
 enum error extraction_write(struct extraction *extraction, size_t number, struct dump_writer *writer,
 			    struct extraction_report *report) MUST_CHECK;
 
-/** Whether all that hv printed was found. */
+/** Whether everything that hv printed was found. */
 bool extraction_complete(const struct extraction_report *report);
 
+/** Frees the report's list of harts. */
 void extraction_report_release(struct extraction_report *report);
+
+/** Frees the frames. @p extraction is all zeros then. */
 void extraction_release(struct extraction *extraction);
 
 #endif

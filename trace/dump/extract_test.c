@@ -1,4 +1,5 @@
-/* A console's dump is found in logs that other output was written into. */
+/* Tests that the dump on a console is found in its log, whatever other output is in the log and however it was
+ * saved. */
 #include "trace/dump/extract.h"
 #include "trace/dump/log.h"
 #include "trace/dump/reader.h"
@@ -12,7 +13,7 @@
 
 #include "trace/error/testing.h"
 
-#define SLOTS 10 /* of each of two harts, from number 100 on: frames of 4, 4 and 2 */
+#define SLOTS 10 /* of each of the two harts, with sequence numbers from 100 on, in frames of 4, 4 and 2 slots */
 #define FIRST 100
 #define LOG_BYTES 20000
 
@@ -55,7 +56,7 @@ static uint64_t print_hart(char *log, uint16_t hart, const char *end)
 	return frames;
 }
 
-/** A log with one dump of two harts: 10 frames, each with @p end after it. */
+/** Makes a log with one dump of two harts: 10 frames, each with @p end after it. */
 static void print_dump(char log[LOG_BYTES], const char *end)
 {
 	struct console_frame frame = {
@@ -82,7 +83,7 @@ static void collect(const struct console_frame *frame, uint64_t offset, void *co
 	extraction_add(context, frame);
 }
 
-/** Searches a log in pieces of @p piece bytes. */
+/** Searches a log, which it passes on in pieces of @p piece bytes. */
 static void search(const char *log, size_t bytes, size_t piece, struct extraction *extraction, uint64_t *damaged)
 {
 	struct log_search *where = calloc(1, sizeof(*where));
@@ -98,7 +99,8 @@ static void search(const char *log, size_t bytes, size_t piece, struct extractio
 	free(where);
 }
 
-/** Slots of all ring chunks of a dump, and those lost from FIRST on, each of which must be in its place. */
+/** Counts the slots in all RING chunks of a dump, and the slots lost from sequence number FIRST on. Each slot must be
+ * in its place. */
 static void count_slots(const char *path, uint64_t *slots, uint64_t *lost)
 {
 	struct dump_reader *reader;
@@ -121,7 +123,9 @@ static void count_slots(const char *path, uint64_t *slots, uint64_t *lost)
 	dump_close(reader);
 }
 
-/** Extracts the log's only dump. @return slots found; those missing are in @p missing */
+/** Extracts the log's only dump.
+ * @param missing receives the number of missing slots
+ * @return the number of slots found */
 static uint64_t extract(const char *log, size_t bytes, size_t piece, uint64_t *missing, bool *complete)
 {
 	char path[] = "/tmp/hartscope-extract-XXXXXX";
@@ -161,7 +165,7 @@ static void expect_all(const char *log, const char *what)
 	}
 }
 
-Test(extract, a_dump_is_found_between_other_lines)
+Test(extract, a_dump_is_found_among_other_lines)
 {
 	char log[LOG_BYTES];
 
@@ -171,7 +175,7 @@ Test(extract, a_dump_is_found_between_other_lines)
 	expect_all(log, "no line breaks");
 }
 
-Test(extract, the_dump_names_the_registers_that_the_frames_tell_of)
+Test(extract, the_dump_names_the_registers_that_hv_printed)
 {
 	char log[LOG_BYTES], path[] = "/tmp/hartscope-extract-XXXXXX";
 	struct extraction extraction;
@@ -205,7 +209,7 @@ Test(extract, the_dump_names_the_registers_that_the_frames_tell_of)
 	(void)unlink(path);
 }
 
-Test(extract, text_put_into_the_middle_of_any_frame_is_cut_out)
+Test(extract, foreign_text_in_the_middle_of_a_frame_is_cut_out)
 {
 	static const char foreign[] = "\r\n[    5.0] CPU1: failed to come online > panic\r\n";
 	char log[LOG_BYTES], mixed[LOG_BYTES];
@@ -221,7 +225,7 @@ Test(extract, text_put_into_the_middle_of_any_frame_is_cut_out)
 	}
 }
 
-Test(extract, lines_that_a_terminal_has_wrapped_are_joined)
+Test(extract, lines_that_a_terminal_wrapped_are_joined)
 {
 	char log[LOG_BYTES], wrapped[2 * LOG_BYTES];
 	size_t used = 0;
@@ -239,7 +243,7 @@ Test(extract, lines_that_a_terminal_has_wrapped_are_joined)
 	expect_all(wrapped, "wrapped");
 }
 
-/** What a program makes of each character of a log. @return bytes that it writes to @p to */
+/** How a program saves one character of a log. @return the number of bytes that it writes to @p to */
 typedef size_t saving(char *to, char character);
 
 static size_t as_utf16_little_endian(char *to, char character)
@@ -328,7 +332,7 @@ static size_t with_more_carriage_returns(char *to, char character)
 	return 1;
 }
 
-Test(extract, however_a_program_has_saved_the_log_the_dump_is_found)
+Test(extract, a_dump_is_found_in_a_log_that_was_saved_in_another_encoding)
 {
 	static saving *const ways[] = { as_utf16_little_endian,
 					as_utf16_big_endian,
@@ -349,7 +353,7 @@ Test(extract, however_a_program_has_saved_the_log_the_dump_is_found)
 		size_t used = 2;
 
 		print_dump(log, kernel);
-		memcpy(saved, "\xff\xfe", 2); /* of UTF-16; elsewhere no character at all */
+		memcpy(saved, "\xff\xfe", 2); /* the byte order mark of UTF-16; damage in other encodings */
 		for (size_t i = 0; log[i]; i++)
 			used += ways[way](saved + used, log[i]);
 		for (size_t piece = 1; piece < used; piece *= 37) {
@@ -376,7 +380,7 @@ static void wrap(const char *log, size_t width, const char *prefix, char *wrappe
 	wrapped[used] = '\0';
 }
 
-Test(extract, lines_that_were_wrapped_and_then_given_the_time_or_quoted_are_joined)
+Test(extract, wrapped_lines_are_joined_even_if_each_has_a_prefix)
 {
 	static const char *const prefixes[] = { "[   12.345678] ", "2024-05-06 07:08:09 ", "> ", "> > ", "| ",
 						"\xe2\x80\x8b" };
@@ -390,7 +394,7 @@ Test(extract, lines_that_were_wrapped_and_then_given_the_time_or_quoted_are_join
 		}
 }
 
-/** Collects the places of the frames that the search reports. */
+/** Notes the place of a frame that the search reports. */
 static void note_place(const struct console_frame *frame, uint64_t offset, void *context)
 {
 	uint64_t **place = context;
@@ -399,7 +403,7 @@ static void note_place(const struct console_frame *frame, uint64_t offset, void 
 	*(*place)++ = offset;
 }
 
-Test(extract, frames_are_where_they_begin_in_the_log_as_it_was_saved)
+Test(extract, the_offset_of_a_frame_is_its_place_in_the_saved_log)
 {
 	static struct log_search where;
 	static char log[LOG_BYTES], saved[2 * LOG_BYTES];
@@ -416,7 +420,7 @@ Test(extract, frames_are_where_they_begin_in_the_log_as_it_was_saved)
 		cr_expect_eq(places[i], 2ull * i * CONSOLE_LINE_BYTES);
 }
 
-Test(extract, of_a_log_cut_anywhere_it_is_known_what_is_missing)
+Test(extract, the_report_says_how_many_slots_a_cut_log_lacks)
 {
 	char log[LOG_BYTES];
 	size_t hart_frame = (CONSOLE_LINE_BYTES)*2;
@@ -433,7 +437,7 @@ Test(extract, of_a_log_cut_anywhere_it_is_known_what_is_missing)
 	}
 }
 
-Test(extract, a_changed_character_costs_its_frame_and_no_more)
+Test(extract, a_changed_character_costs_only_the_frame_around_it)
 {
 	char log[LOG_BYTES];
 
@@ -470,7 +474,7 @@ Test(extract, two_dumps_in_one_log_are_kept_apart)
 	extraction_release(&extraction);
 }
 
-Test(extract, as_many_dumps_as_there_are_frames_are_numbered_in_their_order, .timeout = 10)
+Test(extract, many_dumps_are_numbered_quickly_and_in_the_order_of_the_log, .timeout = 10)
 {
 	const uint32_t dumps = 200000;
 	struct extraction extraction = { 0 };

@@ -1,6 +1,7 @@
-/* A window slides over the log's characters. Where a frame begins or ends in it, the search tries to decode the base64 that
- * follows or precedes: as it stands, without the characters that are not base64, without one run of other text, and without
- * a prefix of each line. The check sum proves which of these is right. */
+/* Finds frames in a log. A window slides over the log's characters. Where the window has "<hst:" or ">", the search
+ * tries to decode the base64 after or before that place. It tries the text as it stands, the text without the
+ * characters that are not base64, the text without one run of characters in its middle, and the text without a prefix
+ * on each of its lines. The check sum decides which of these is a frame. */
 #include "trace/dump/log.h"
 
 #include <string.h>
@@ -8,13 +9,14 @@
 
 #include "trace/dump/crc32c.h"
 
-/** Ends of a frame that are tried for one begin. */
+/** How many ">" are tried as the end of one "<hst:". */
 #define ENDS 16
 
-/** What a frame's begin can look like at best, to its end: where the search of a window must stop, unless the log ends. */
+/** The most characters that a frame can have in the log, from "<hst:" to ">". A frame that begins closer to the end of
+ * the window may not be in it as a whole, so the search stops there, and goes on when the window has moved. */
 #define MARGIN (CONSOLE_BEGIN_BYTES + CONSOLE_TEXT_BYTES + 1 + LOG_REACH)
 
-static int8_t values[256]; /* of characters of base64; others -1 */
+static int8_t values[256]; /* the value of each base64 character, 0 to 63; -1 for other characters */
 
 static void __attribute__((constructor)) fill_values(void)
 {
@@ -28,13 +30,13 @@ static int value_of(char character)
 	return values[(uint8_t)character];
 }
 
-/** console_crc32c(), but faster. */
+/** Does the same as console_crc32c(), but faster. */
 static uint32_t frame_crc32c(const struct console_frame *frame)
 {
 	return crc32c(0, &frame->type, CONSOLE_FRAME_BYTES - offsetof(struct console_frame, type));
 }
 
-/** Whether what a frame says can be, given that its check sum is right. */
+/** Whether the frame's type and count are possible. Even garbage has the right check sum once in 2^32 tries. */
 static bool plausible(const struct console_frame *frame)
 {
 	bool slots = frame->type == CONSOLE_SLOTS;
@@ -43,7 +45,8 @@ static bool plausible(const struct console_frame *frame)
 	       (slots ? frame->count >= 1 && frame->count <= CONSOLE_SLOTS_EACH : frame->count == 0);
 }
 
-/** Decodes CONSOLE_TEXT_BYTES characters: @p left from the first place, the rest from the second. @return whether proven */
+/** Decodes CONSOLE_TEXT_BYTES characters: @p left of them from @p first, the rest from @p second.
+ * @return whether they are base64 and a frame whose check sum is right */
 static bool decode(const char *first, size_t left, const char *second, struct console_frame *frame)
 {
 	uint8_t *bytes = (uint8_t *)frame;
@@ -63,7 +66,7 @@ static bool decode(const char *first, size_t left, const char *second, struct co
 	return frame->crc32c == frame_crc32c(frame) && plausible(frame);
 }
 
-/** Characters of base64 that @p text begins with, at most @p limit. */
+/** @return the number of base64 characters that @p text begins with, at most @p limit */
 static size_t run_length(const char *text, size_t limit)
 {
 	size_t length = 0;
@@ -73,7 +76,8 @@ static size_t run_length(const char *text, size_t limit)
 	return length;
 }
 
-/** The frame in @p text of @p length with one run of characters cut out. */
+/** Decodes @p length characters of @p text without one run of characters in their middle. The length of that run is
+ * known, so only its place is tried: all places where what remains is base64. @return whether they are a frame */
 static bool decode_cut(const char *text, size_t length, struct console_frame *frame)
 {
 	if (length < CONSOLE_TEXT_BYTES)
@@ -90,8 +94,8 @@ static bool decode_cut(const char *text, size_t length, struct console_frame *fr
 	return false;
 }
 
-/** Decodes @p length characters of @p text, leaving out those that are not base64, and the first @p prefix characters of each
- * line except the first. @return whether they are a frame */
+/** Decodes @p length characters of @p text without those that are not base64, and without the first @p prefix
+ * characters of each line except the first line. @return whether they are a frame */
 static bool decode_packed(const char *text, size_t length, size_t prefix, struct console_frame *frame)
 {
 	char packed[CONSOLE_TEXT_BYTES];
@@ -109,8 +113,8 @@ static bool decode_packed(const char *text, size_t length, size_t prefix, struct
 	return used == sizeof(packed) && decode(packed, used, NULL, frame);
 }
 
-/** Decodes a frame that a terminal has wrapped, if a program has put something of the same length, such as the time, before each
- * of its lines. @return whether @p length characters of @p text are one */
+/** Decodes a frame that a terminal wrapped, and of which a program put a prefix before each line, such as the time. All
+ * prefixes must have the same length. @return whether @p length characters of @p text are such a frame */
 static bool decode_prefixed(const char *text, size_t length, struct console_frame *frame)
 {
 	size_t breaks = 0, returns = 0;
@@ -131,14 +135,15 @@ static void take(struct log_search *search, const struct console_frame *frame, s
 {
 	search->taken = search->offset + end;
 	if (memcmp(frame, &search->last, sizeof(*frame)) == 0)
-		return; /* found by its begin, and again by its end */
+		return; /* it was found by its "<hst:", and now again by its ">" */
 	search->last = *frame;
 	search->frames++;
 	search->repaired += repaired;
 	search->found(frame, search->place[begin], search->context);
 }
 
-/** Counts what a frame that could not be proven looks like. @param text what follows "<hst:", @p room characters */
+/** Counts how a frame without a right check sum may have been damaged: cut at the end of a line, or with its letters
+ * changed to one case. @param text what follows "<hst:", @p room characters */
 static void note_damage(struct log_nature *nature, const char *text, size_t room)
 {
 	size_t length = run_length(text, room < CONSOLE_TEXT_BYTES ? room : CONSOLE_TEXT_BYTES);
@@ -158,7 +163,7 @@ static void note_damage(struct log_nature *nature, const char *text, size_t room
 		nature->cut_at = length + CONSOLE_BEGIN_BYTES;
 }
 
-/** Looks for the frame whose begin is at @p at. */
+/** Looks for a frame that begins with the "<hst:" at @p at. */
 static void try_begin(struct log_search *search, size_t at)
 {
 	const char *text = search->window + at + CONSOLE_BEGIN_BYTES;
@@ -182,7 +187,7 @@ static void try_begin(struct log_search *search, size_t at)
 
 		if (decode_packed(text, length, 0, &frame) || decode_cut(text, length, &frame) ||
 		    decode_prefixed(text, length, &frame)) {
-			/* What was cut out may have held a frame of its own: so the search goes on behind the begin. */
+			/* The text that was cut out may contain another frame, so the search goes on after "<hst:". */
 			take(search, &frame, at, at + CONSOLE_BEGIN_BYTES, true);
 			return;
 		}
@@ -193,7 +198,7 @@ static void try_begin(struct log_search *search, size_t at)
 	note_damage(&search->nature, text, room);
 }
 
-/** Looks for a frame at @p at, behind "hst:". Some programs remove < and >. */
+/** Looks for a frame after the "hst:" that ends at @p at. Some programs remove < and >. */
 static void try_mention(struct log_search *search, size_t at)
 {
 	const char *text = search->window + at;
@@ -207,7 +212,7 @@ static void try_mention(struct log_search *search, size_t at)
 		search->nature.mentions++;
 }
 
-/** Looks for a frame that ends at @p at, and whose begin is damaged. */
+/** Looks for a frame that ends with the ">" at @p at, in case its "<hst:" is damaged. */
 static void try_end(struct log_search *search, size_t at)
 {
 	struct console_frame frame;
@@ -223,7 +228,7 @@ static bool is_mention(const struct log_search *search, size_t at)
 	return at >= CONSOLE_BEGIN_BYTES - 2 && strncasecmp(search->window + at - 3, "hst", 3) == 0;
 }
 
-/** Searches the window for begins and ends of frames, up to @p limit. */
+/** Searches the window for frames, from @p from up to @p limit. */
 static void search_window(struct log_search *search, size_t from, size_t limit)
 {
 	for (size_t at = from; at < limit; at++) {
@@ -239,7 +244,8 @@ static void search_window(struct log_search *search, size_t from, size_t limit)
 	}
 }
 
-/** Searches the window, which is full. Its end stays, since a frame that begins there may be longer. */
+/** Searches the window, which is full, and then moves it on. The last characters stay in it, because a frame that
+ * begins there may continue in the next ones. */
 static void slide(struct log_search *search)
 {
 	size_t done = search->used - MARGIN, keep = done - CONSOLE_TEXT_BYTES;
@@ -270,7 +276,7 @@ static void add_characters(const char *text, size_t count, uint64_t place, void 
 	}
 }
 
-/** Counts the log's bytes, and remembers the first of them. */
+/** Counts the bytes of the log, and keeps the first LOG_FIRST_BYTES of them. */
 static void note_bytes(struct log_nature *nature, const char *log, size_t bytes)
 {
 	for (size_t i = 0; i < bytes && nature->bytes + i < LOG_FIRST_BYTES; i++)

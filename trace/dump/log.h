@@ -1,5 +1,5 @@
-/* Finds the frames of console.h in a log, whatever else is in it.
- * Called by the extractor with the log's bytes, in pieces of any size. Knows nothing of what frames say together. */
+/* Finds the frames of console.h in a log that may contain anything else.
+ * Called by hstrace extract with the log's bytes, in pieces of any size. Knows nothing of how frames make a dump. */
 #ifndef TRACE_DUMP_LOG_H
 #define TRACE_DUMP_LOG_H
 
@@ -10,47 +10,47 @@
 #include "trace/format/console.h"
 #include "trace/dump/plain.h"
 
-/** How far apart a frame's begin and end may be: more than this between them is not cut out. */
+/** The most characters that are cut out of the middle of a frame. */
 #define LOG_REACH 2048
 #define LOG_WINDOW_BYTES (64 * 1024)
 #define LOG_FIRST_BYTES 8
 
-/** Called with each frame that its check sum proves, in the order of the log.
- * @param offset of the frame in the log */
+/** Called with each frame whose check sum is right, in the order of the log.
+ * @param offset where the frame begins in the log, in bytes */
 typedef void log_frame(const struct console_frame *frame, uint64_t offset, void *context);
 
-/** What a log has that looks like a dump, to explain why none was found. */
+/** What a log contains that looks like a dump: it explains why no dump was found. */
 struct log_nature {
-	uint64_t bytes;
-	uint8_t first[LOG_FIRST_BYTES]; /* bytes of the log, as far as there are so many */
-	uint64_t mentions;              /* "hst:" in upper or lower case, without a frame behind it */
-	uint64_t cut;                   /* frames that end too early, at the end of a line */
+	uint64_t bytes;                 /* length of the log */
+	uint8_t first[LOG_FIRST_BYTES]; /* the first bytes of the log; zeros if it is shorter */
+	uint64_t mentions;              /* number of "hst:", in upper or lower case, that no frame follows */
+	uint64_t cut;                   /* number of frames that end too early, at the end of a line */
 	size_t cut_at;                  /* length of the longest of them */
-	uint64_t recased;               /* frames with letters of one case only */
+	uint64_t recased;               /* number of frames that have letters of only one case */
 };
 
-/** Where the search stands. Starts as zeros with `found` and `context` set. */
+/** The state of a search. Starts as zeros, with `found` and `context` set. */
 struct log_search {
 	log_frame *found;
-	void *context;
-	uint64_t frames;        /* proven */
-	uint64_t repaired;      /* of those, with something between cut out, or with a damaged begin or end */
-	uint64_t damaged;       /* begins of frames that could not be proven */
-	uint64_t first_damaged; /* offset of the first of them */
-	uint64_t offset;        /* of window[0] in the log's characters (plain.h) */
-	uint64_t taken;         /* after the last frame proven, in the same unit */
+	void *context;          /* passed to `found` */
+	uint64_t frames;        /* number of frames whose check sum is right */
+	uint64_t repaired;      /* how many of them had text in their middle, or a damaged "<hst:" or ">" */
+	uint64_t damaged;       /* number of "<hst:" after which no frame was found */
+	uint64_t first_damaged; /* offset of the first of them in the log */
+	uint64_t offset;        /* how many characters of the log (plain.h) come before window[0] */
+	uint64_t taken;         /* how many characters of the log come before the end of the last frame */
 	struct log_nature nature;
 	struct plain plain;
-	struct console_frame last; /* frame proven */
-	size_t used;
+	struct console_frame last; /* the last frame that was found */
+	size_t used;               /* number of characters in the window */
 	char window[LOG_WINDOW_BYTES];
-	uint64_t place[LOG_WINDOW_BYTES]; /* of each of its characters in the log */
+	uint64_t place[LOG_WINDOW_BYTES]; /* where each character of the window begins in the log, in bytes */
 };
 
-/** Searches on in the next @p bytes of the log. */
+/** Searches the next @p bytes bytes of the log. */
 void log_search(struct log_search *search, const char *log, size_t bytes);
 
-/** Searches what is left, at the log's end. */
+/** Searches what is still in the window. Call it once, at the end of the log. */
 void log_search_end(struct log_search *search);
 
 #endif

@@ -1,13 +1,14 @@
-/* Finds the nearest word by edit distance: the least number of letters to insert, delete or replace, or of neighbours to
- * swap (optimal string alignment). Upper and lower case, and `-`, `_` and blank, count as the same letter. A word that needs
- * more changes than a third of the typed word's letters is not what was meant. */
+/* Finds the known word with the least edit distance from the typed one: how many letters have to be inserted, deleted
+ * or replaced, or how many neighbours swapped (optimal string alignment). A letter in upper case equals the one in
+ * lower case, and `-`, `_` and a blank are equal, too. A word is not suggested if it needs more changes than one for
+ * every three letters typed. */
 #include "trace/dump/nearest.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-#define LETTERS_OF_A_CHANGE 3 /* of the typed word, for each change that is allowed */
+#define LETTERS_OF_A_CHANGE 3 /* one change is allowed for this many letters of the typed word */
 
 static char fold_letter(char letter)
 {
@@ -21,7 +22,9 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/** Fills the row of the table of distances for letter @p i of @p a, from the two rows before it. */
+/** Fills row @p i of the table of distances, for the first @p i letters of @p a. A row depends only on the two rows
+ * before it, so
+ * @p rows has just three rows, which take turns. */
 static void fill_row(const char *a, const char *b, size_t i, unsigned (*rows)[NEAREST_BYTES])
 {
 	unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3], *second_above = rows[(i + 1) % 3];
@@ -36,7 +39,7 @@ static void fill_row(const char *a, const char *b, size_t i, unsigned (*rows)[NE
 	}
 }
 
-/** Edit distance of two words, both shorter than NEAREST_BYTES. */
+/** @return the edit distance of two words, which must be shorter than NEAREST_BYTES */
 static unsigned distance_of(const char *a, const char *b)
 {
 	unsigned rows[3][NEAREST_BYTES];

@@ -1,4 +1,4 @@
-/* Which known word somebody meant who typed an unknown one: for "did you mean ...?" in messages.
+/* Finds the known word that people meant when they typed an unknown one, for "did you mean ...?" in messages.
  * Called by every tool that takes names. Knows nothing of what the words are names of. */
 #ifndef TRACE_DUMP_NEAREST_H
 #define TRACE_DUMP_NEAREST_H
@@ -8,23 +8,24 @@
 /** A search for the known word that is most like a typed one. */
 struct nearest {
 	const char *typed;        /* not copied */
-	unsigned distance;        /* of the best so far */
-	char best[NEAREST_BYTES]; /* "" if no word so far is like the typed one */
+	unsigned distance;        /* edit distance of `best`; a word must be nearer than this to replace it */
+	char best[NEAREST_BYTES]; /* the nearest word so far; "" if none is near enough */
 };
 
-/** Begins a search. @param typed stays the caller's, and must stay valid for as long as the search. */
+/** Begins a search. @p typed is not copied: it must stay valid as long as @p search is in use. */
 void nearest_begin(struct nearest *search, const char *typed);
 
-/** Offers a known word. Of several that are equally like the typed one, the first offered wins. */
+/** Offers a known word. If several words are equally near, the first one wins. */
 void nearest_offer(struct nearest *search, const char *word);
 
 /** Offers each of @p count known words. */
 void nearest_offer_all(struct nearest *search, const char *const *words, unsigned count);
 
-/** The end of a message: ": did you mean WORD?" if a word is like the typed one, else "".
- * @param text receives it: NEAREST_MESSAGE_BYTES
- * @return text */
 #define NEAREST_MESSAGE_BYTES (NEAREST_BYTES + 24)
+
+/** Writes the end of a message: ": did you mean WORD?" if a word is near enough, otherwise "".
+ * @param text receives it; NEAREST_MESSAGE_BYTES bytes
+ * @return text */
 const char *nearest_message(const struct nearest *search, char *text);
 
 #endif

@@ -15,7 +15,7 @@ static void expect(const char *typed, const char *meant)
 	cr_expect_str_eq(search.best, meant, "%s: %s", typed, search.best);
 }
 
-Test(nearest, a_letter_that_is_missing_added_wrong_or_swapped_is_forgiven)
+Test(nearest, one_missing_added_wrong_or_swapped_letter_is_forgiven)
 {
 	expect("mrt", "mret");
 	expect("mrett", "mret");
@@ -25,14 +25,14 @@ Test(nearest, a_letter_that_is_missing_added_wrong_or_swapped_is_forgiven)
 	expect("sendipi", "send_ipi");
 }
 
-Test(nearest, case_and_the_sign_between_two_words_make_no_difference)
+Test(nearest, case_does_not_matter_nor_does_the_character_between_words)
 {
 	expect("MRET", "mret");
 	expect("Set-Timer", "set_timer");
 	expect("load misaligned", "load_misaligned");
 }
 
-Test(nearest, a_word_that_is_not_like_any_gets_no_suggestion)
+Test(nearest, nothing_is_suggested_for_a_word_unlike_all_known_ones)
 {
 	expect("", "");
 	expect("x", "");
@@ -40,7 +40,7 @@ Test(nearest, a_word_that_is_not_like_any_gets_no_suggestion)
 	expect("stimer", "");
 }
 
-Test(nearest, the_most_similar_word_wins_and_the_first_of_equals)
+Test(nearest, the_nearest_word_wins_and_the_first_of_equally_near_ones)
 {
 	static const char *const equals[] = { "cat", "hat", "bath", "bat" };
 	struct nearest search;
@@ -53,7 +53,7 @@ Test(nearest, the_most_similar_word_wins_and_the_first_of_equals)
 	cr_expect_str_eq(search.best, "bat");
 }
 
-Test(nearest, words_of_any_length_do_no_harm)
+Test(nearest, words_that_are_too_long_are_ignored)
 {
 	char typed[3 * NEAREST_BYTES], known[3 * NEAREST_BYTES];
 
@@ -69,7 +69,7 @@ Test(nearest, words_of_any_length_do_no_harm)
 	}
 }
 
-Test(nearest, the_message_is_a_question_or_nothing)
+Test(nearest, the_message_is_empty_or_asks_for_the_nearest_word)
 {
 	struct nearest search;
 	char text[NEAREST_MESSAGE_BYTES];

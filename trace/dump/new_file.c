@@ -1,6 +1,7 @@
-/* The file is made without a name where the file system can do that, so that nothing is left of it if the process is killed.
- * It gets a name next to the one that was asked for, and rename() puts it into its place: at any time there is either the
- * earlier file or the new one. Elsewhere it has that name from the beginning, and a signal handler removes it. */
+/* Creates a file without a name if the file system supports that, so that nothing is left of it if the process is
+ * killed. When the file is complete, it gets a temporary name in the same folder, and rename() moves it to the final
+ * one. So at any time there is either the earlier file or the new one under that name. On other file systems the file
+ * has its temporary name from the beginning, and a signal handler removes it. */
 #define _GNU_SOURCE
 #include "trace/dump/new_file.h"
 
@@ -14,20 +15,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINKS_MOST 32 /* symbolic links that are followed */
-#define NAMES_MOST 100
+#define LINKS_MOST 32  /* symbolic links that are followed, one after the other */
+#define NAMES_MOST 100 /* temporary names that are tried */
 #define PERMISSIONS 07777
 
-/** Removed by the signal handler: one is enough, since a command writes one file at a time. */
+/** The temporary file that the signal handler removes. One is enough, because a command writes one file at a time. */
 static char doomed[PATH_MAX];
 
-/** By errno. */
+/** Sets the message that errno stands for. */
 static enum error cannot_be_created(void)
 {
 	return error_set(ERROR_SYSTEM, "cannot be created: %s", strerror(errno));
 }
 
-/** @p path with its folder resolved, as in "/proc/42/fd/1" for "/dev/fd/1". @param whole to be freed; null after an error */
+/** Makes a copy of @p path in which the folder has no symbolic links: "/dev/fd/1" becomes "/proc/42/fd/1".
+ * @param whole receives it, and the caller frees it; null after an error */
 static enum error resolve_folder(const char *path, char **whole)
 {
 	const char *slash = strrchr(path, '/');
@@ -46,7 +48,9 @@ static enum error resolve_folder(const char *path, char **whole)
 	return error;
 }
 
-/** The place that @p target leads to, in the folder of @p from if it is relative. */
+/** Finds the path that the symbolic link @p from leads to. Its text is @p target, which may be relative to the folder
+ * of @p from.
+ * @param resolved receives the path; the caller frees it */
 static enum error follow(const char *from, const char *target, char **resolved)
 {
 	char *path = NULL;
@@ -61,13 +65,15 @@ static enum error follow(const char *from, const char *target, char **resolved)
 	return error;
 }
 
-/** Whether @p path is an open file under another name: that file is meant, even if it is a regular one. */
+/** Whether @p path stands for an open file, as /dev/fd/1 does. Then the user wants to write to that very file, even if
+ * it is a regular one, so it must not be replaced. */
 static bool is_descriptor(const char *path)
 {
 	return strncmp(path, "/proc/", strlen("/proc/")) == 0;
 }
 
-/** The path without symbolic links. @param resolved to be freed, also after an error */
+/** Finds the path that @p path leads to if all symbolic links are followed. The caller frees *@p resolved, also after
+ * an error. */
 static enum error resolve(const char *path, char **resolved)
 {
 	RETURN_IF_ERROR(resolve_folder(path, resolved));
@@ -102,7 +108,8 @@ static void remove_doomed(int number)
 	(void)raise(number);
 }
 
-/** Has the temporary file removed by signals that end the process; a program's own handlers stay. */
+/** Installs a handler that removes the temporary file, for the signals that end the process. A program's own handlers
+ * stay. */
 static void doom(const char *temporary)
 {
 	static const int numbers[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGXFSZ };
@@ -114,7 +121,8 @@ static void doom(const char *temporary)
 			(void)signal(numbers[i], remove_doomed);
 }
 
-/** Calls @p make with one name after the other next to file->path, until it makes a file; file->temporary is its name then. */
+/** Calls @p make with one temporary name after the other, in the folder of file->path, until it succeeds with a name
+ * that is not taken. file->temporary is that name then. */
 static enum error make_named(struct new_file *file, bool (*make)(struct new_file *file, const char *name))
 {
 	const char *slash = strrchr(file->path, '/');
@@ -154,7 +162,8 @@ static bool link_nameless(struct new_file *file, const char *name)
 	return linkat(AT_FDCWD, open_file, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
 }
 
-/** Opens a file without a name in the folder of file->path. */
+/** Creates a file without a name in the folder of file->path. It must be possible to name it later, which needs
+ * /proc. */
 static bool open_nameless(struct new_file *file)
 {
 	const char *slash = strrchr(file->path, '/');
@@ -166,7 +175,8 @@ static bool open_nameless(struct new_file *file)
 	return file->descriptor >= 0;
 }
 
-/** Opens the file that is to replace the one at file->path, which has @p status or, if that is null, does not exist. */
+/** Creates the file that will replace the one at file->path. @p status is that of the earlier file; null if there is
+ * none. */
 static enum error open_temporary(struct new_file *file, const struct stat *status)
 {
 	if (status && access(file->path, W_OK) != 0)
@@ -175,13 +185,13 @@ static enum error open_temporary(struct new_file *file, const struct stat *statu
 		RETURN_IF_ERROR(make_named(file, create));
 		doom(file->temporary);
 	}
+	/* The permissions are those that the earlier file would keep if it was overwritten. */
 	if (status)
-		(void)fchmod(file->descriptor,
-			     status->st_mode & PERMISSIONS); /* as it would be if it was written over */
+		(void)fchmod(file->descriptor, status->st_mode & PERMISSIONS);
 	return ERROR_NONE;
 }
 
-/** Opens what file->path leads to, which is where @p path leads. */
+/** Opens the file. @p path is the path that the user gave, and file->path is the same without symbolic links. */
 static enum error open_resolved(struct new_file *file, const char *path)
 {
 	struct stat status;

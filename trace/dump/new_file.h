@@ -1,4 +1,4 @@
-/* A file that replaces an earlier one only when it is complete.
+/* A new file that replaces an earlier one only when it is complete.
  * Called by everything that writes a dump, a trace or a table. Knows nothing of what is written. */
 #ifndef TRACE_DUMP_NEW_FILE_H
 #define TRACE_DUMP_NEW_FILE_H
@@ -10,24 +10,27 @@
 /** A file being written. Pipes, devices and standard output cannot be replaced: they are written directly. */
 struct new_file {
 	int descriptor;
-	bool is_stdout;  /* then the descriptor is not closed */
-	char *path;      /* to be replaced, with symbolic links resolved; null if it is written directly */
-	char *temporary; /* the name that the file has until then; null if it has none */
+	bool is_stdout;  /* the descriptor is that of standard output, which stays open */
+	char *path;      /* the file that will be replaced, without symbolic links; null if it is written directly */
+	char *temporary; /* the name of the new file until then; null if it has none */
 };
 
-/** Opens a file that is to replace @p path, in the same folder; or @p path itself if that cannot be replaced; "-" is
- * standard output. A temporary file is gone when the process ends, even by a signal, wherever the file system supports files
- * without a name (O_TMPFILE).
- * Messages of these functions have no path: "cannot be created: No such file or directory". After an error nothing is to be
- * closed. */
+/** Creates a file that will replace @p path, in the same folder. If @p path is a pipe or a device, opens that instead;
+ * if it is "-", takes standard output. If the file system supports files without a name (O_TMPFILE), nothing is left of
+ * the new file when the process ends before new_file_keep(), even if a signal kills it.
+ * Messages of these functions do not contain the path: "cannot be created: No such file or directory". After an error,
+ * do not call new_file_close().
+ * @return ERROR_SYSTEM or ERROR_MEMORY */
 enum error new_file_open(struct new_file *file, const char *path) MUST_CHECK;
 
-/** Gives the file its name, which replaces an earlier file. Everything must have been written to the descriptor, which stays
- * open: what is written to it later is added to the file. Does nothing if it has its name already. After an error the earlier file is
- * unchanged. */
+/** Gives the new file its final name, so that it replaces the earlier file. Write everything to the descriptor before
+ * this. The descriptor stays open, and later writes extend the file. Does nothing if the file has its final name
+ * already. After an error, the earlier file is unchanged.
+ * @return ERROR_SYSTEM or ERROR_MEMORY */
 enum error new_file_keep(struct new_file *file) MUST_CHECK;
 
-/** Closes the descriptor. Without new_file_keep() the file is gone, and the earlier one unchanged. */
+/** Closes the descriptor. If new_file_keep() was not called, the new file is removed, and the earlier one is unchanged.
+ * @return ERROR_SYSTEM if data could not be written */
 enum error new_file_close(struct new_file *file) MUST_CHECK;
 
 #endif

@@ -1,4 +1,4 @@
-/* Files that replace others when they are complete, and not before. */
+/* Tests that a new file replaces the earlier one when it is complete, and not before. */
 #define _GNU_SOURCE
 #include "trace/dump/new_file.h"
 
@@ -74,7 +74,7 @@ static void expect_refused(const char *path, int reason)
 	cr_expect_str_eq(error_message(), expected);
 }
 
-Test(new_file, replaces_the_earlier_one_when_it_is_kept)
+Test(new_file, new_file_keep_replaces_the_earlier_file)
 {
 	struct new_file file;
 
@@ -88,7 +88,7 @@ Test(new_file, replaces_the_earlier_one_when_it_is_kept)
 	must_work(new_file_close(&file));
 }
 
-Test(new_file, leaves_the_earlier_one_and_nothing_else_when_it_is_not_kept)
+Test(new_file, only_the_earlier_file_is_left_if_the_new_one_is_not_kept)
 {
 	struct new_file file;
 
@@ -98,7 +98,7 @@ Test(new_file, leaves_the_earlier_one_and_nothing_else_when_it_is_not_kept)
 	expect_text("old");
 }
 
-Test(new_file, leaves_nothing_where_nothing_was)
+Test(new_file, no_file_is_left_if_there_was_none_and_the_new_one_is_not_kept)
 {
 	struct new_file file = begin(there);
 
@@ -106,7 +106,7 @@ Test(new_file, leaves_nothing_where_nothing_was)
 	cr_expect_eq(access(there, F_OK), -1);
 }
 
-Test(new_file, leaves_nothing_when_the_process_is_killed)
+Test(new_file, no_file_is_left_if_the_process_is_killed)
 {
 	pid_t child = fork();
 
@@ -120,7 +120,7 @@ Test(new_file, leaves_nothing_when_the_process_is_killed)
 	cr_expect_eq(access(there, F_OK), -1);
 }
 
-Test(new_file, keeps_the_permissions_of_the_file_that_it_replaces)
+Test(new_file, the_new_file_gets_the_permissions_of_the_earlier_one)
 {
 	struct stat status;
 	struct new_file file;
@@ -134,7 +134,7 @@ Test(new_file, keeps_the_permissions_of_the_file_that_it_replaces)
 	cr_expect_eq(status.st_mode & 07777, 0640);
 }
 
-Test(new_file, replaces_what_a_link_leads_to_and_not_the_link)
+Test(new_file, a_symbolic_link_stays_and_its_target_is_replaced)
 {
 	struct stat status;
 	struct new_file file;
@@ -150,13 +150,13 @@ Test(new_file, replaces_what_a_link_leads_to_and_not_the_link)
 	cr_expect(S_ISLNK(status.st_mode));
 }
 
-Test(new_file, refuses_links_that_lead_in_a_circle)
+Test(new_file, links_that_form_a_loop_are_refused)
 {
 	cr_assert_eq(symlink("link", link_there), 0);
 	expect_refused(link_there, ELOOP);
 }
 
-Test(new_file, writes_an_open_file_directly_whatever_it_is_called)
+Test(new_file, an_open_file_is_written_directly_under_each_of_its_names)
 {
 	char names[3][64];
 	int opened = open(there, O_CREAT | O_RDWR, 0600);
@@ -177,7 +177,7 @@ Test(new_file, writes_an_open_file_directly_whatever_it_is_called)
 	(void)close(opened);
 }
 
-Test(new_file, writes_pipes_and_devices_directly)
+Test(new_file, pipes_and_devices_are_written_directly)
 {
 	struct new_file file = begin("/dev/null");
 
@@ -195,7 +195,7 @@ Test(new_file, writes_pipes_and_devices_directly)
 	(void)close(reader);
 }
 
-Test(new_file, says_why_it_cannot_be_made)
+Test(new_file, the_message_says_why_a_file_cannot_be_created)
 {
 	expect_refused("/nonexistent/file", ENOENT);
 	expect_refused(folder, EISDIR);

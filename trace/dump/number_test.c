@@ -9,7 +9,7 @@ static void expect(const char *text, uint64_t wanted)
 	cr_expect(number_read(text, &value) && value == wanted, "%s", text);
 }
 
-Test(number, decimal_also_with_zeros_in_front_and_hexadecimal)
+Test(number, decimal_and_hexadecimal_numbers_are_read)
 {
 	expect("0", 0);
 	expect("500", 500);
@@ -21,7 +21,7 @@ Test(number, decimal_also_with_zeros_in_front_and_hexadecimal)
 	expect("0xffffffffffffffff", UINT64_MAX);
 }
 
-Test(number, nothing_else)
+Test(number, any_other_text_is_refused)
 {
 	static const char *const wrong[] = { "",
 					     " 1",

@@ -1,6 +1,6 @@
-/* See phases.h. boot_counter writes two records for each of its phases: an event of its own, which has the time, and at once a
- * counter, which has the phase in its id. The time alone would not do: the event's name is in the configuration, which a dump need
- * not have. */
+/* Finds the phases of a run. Module boot_counter writes two records when a phase begins: first a MODULE record with the
+ * time, and right after it a COUNTER record with an id that names the phase. The MODULE record alone is not enough: the
+ * name of its event is in the configuration, which a dump may lack. */
 #include "trace/dump/phases.h"
 
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 #include "trace/format/slot.h"
 
 #define NS_PER_SECOND 1000000000u
-#define EVENT_NUMBER_SHIFT 8 /* of a MODULE record's first word (trace/format/events.def) */
+#define EVENT_NUMBER_SHIFT 8 /* place of field `event` in a MODULE record's first word (trace/format/events.def) */
 #define EVENT_NUMBER_MASK 0xffu
 
 static const struct counter_name {
@@ -46,11 +46,11 @@ enum error phases_add(struct phases *phases, const char *name, size_t bytes, uin
 	unsigned place = phases->count;
 
 	if (bytes == 0 || bytes >= PHASES_NAME_BYTES || !is_printable(name, bytes))
-		return error_set(ERROR_DATA, "the name of a phase has 1 to 31 printable ASCII characters");
+		return error_set(ERROR_DATA, "the name of a phase must have 1 to 31 printable ASCII characters");
 	if (is_known(phases, name, bytes))
 		return ERROR_NONE;
 	if (phases->count == PHASES_MOST)
-		return error_set(ERROR_DATA, "more than 64 phases");
+		return error_set(ERROR_DATA, "there are more than 64 phases");
 	for (; place > 0 && phases->phase[place - 1].mtime > mtime; place--)
 		phases->phase[place] = phases->phase[place - 1];
 	phases->phase[place] = (struct phase){ .mtime = mtime };
@@ -59,7 +59,7 @@ enum error phases_add(struct phases *phases, const char *name, size_t bytes, uin
 	return ERROR_NONE;
 }
 
-/** The phase that a counter of boot_counter is about. @return NULL if the counter is another one */
+/** @return the name of the phase that counter @p counter of boot_counter belongs to; NULL for any other counter */
 static const char *phase_of(uint64_t counter)
 {
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
@@ -82,12 +82,13 @@ void phases_take_record(struct phases *phases, uint32_t hart, unsigned id, uint6
 
 	const char *name = phases->stamped ? phase_of(word0) : NULL;
 
+	/* phases_add() cannot fail here: counters.def has only three names, and they are short. */
 	if (name && (uint32_t)word0 == HARTSCOPE_COUNTER_BOOT + phases->number)
-		IGNORE_ERROR(phases_add(phases, name, strlen(name), phases->mtime)); /* a known name, and few of them */
+		IGNORE_ERROR(phases_add(phases, name, strlen(name), phases->mtime));
 	phases->stamped = false;
 }
 
-/** Takes the rest of a line, which begins with the time. */
+/** Takes a line without the word "phase " at its beginning: "MTIME NAME". */
 static enum error take_line(struct phases *phases, const char *line, size_t bytes)
 {
 	uint64_t mtime = 0;
@@ -97,11 +98,11 @@ static enum error take_line(struct phases *phases, const char *line, size_t byte
 		unsigned digit = (unsigned)(line[at] - '0');
 
 		if (mtime > (UINT64_MAX - digit) / 10)
-			return error_set(ERROR_DATA, "the time of a phase has more than 64 bits");
+			return error_set(ERROR_DATA, "the time of a phase needs more than 64 bits");
 		mtime = 10 * mtime + digit;
 	}
 	if (at == 0 || at == bytes || line[at] != ' ')
-		return error_set(ERROR_DATA, "a phase without its time and name");
+		return error_set(ERROR_DATA, "a phase needs MTIME NAME");
 	return phases_add(phases, line + at + 1, bytes - at - 1, mtime);
 }
 

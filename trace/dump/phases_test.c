@@ -1,4 +1,4 @@
-/* Phases come out of boot_counter's records and out of lines, in the order of their starts. */
+/* Tests that phases are found in boot_counter's records and in the lines of a chunk, and are sorted by their start. */
 #include "trace/dump/phases.h"
 
 #include <criterion/criterion.h>
@@ -9,11 +9,11 @@
 #include "trace/error/testing.h"
 #include "trace/format/slot.h"
 
-#define MODULE 3u /* some module's number */
+#define MODULE 3u /* the number of some module */
 
 static struct phases phases;
 
-/** The two records of a phase. */
+/** Passes the two records that boot_counter writes at the start of a phase. */
 static void stamp(uint32_t hart, unsigned number, uint64_t mtime)
 {
 	phases_take_record(&phases, hart, TRACE_MODULE, MODULE | number << 8, mtime);
@@ -27,7 +27,7 @@ static void expect(unsigned place, const char *name, uint64_t mtime)
 	cr_expect_eq(phases.phase[place].mtime, mtime);
 }
 
-Test(phases, boot_counters_records_give_the_time_of_each_phase)
+Test(phases, the_start_of_a_phase_is_read_from_boot_counters_records)
 {
 	stamp(0, HARTSCOPE_PHASE_HV, 100);
 	stamp(0, HARTSCOPE_PHASE_FIRMWARE, 250);
@@ -39,7 +39,7 @@ Test(phases, boot_counters_records_give_the_time_of_each_phase)
 	expect(2, "kernel", 4000);
 }
 
-Test(phases, records_of_other_harts_modules_and_counters_are_no_phases)
+Test(phases, records_of_other_harts_modules_and_counters_are_ignored)
 {
 	stamp(1, HARTSCOPE_PHASE_HV, 100);
 	phases_take_record(&phases, 0, TRACE_MODULE, MODULE, 100);
@@ -50,7 +50,7 @@ Test(phases, records_of_other_harts_modules_and_counters_are_no_phases)
 	cr_expect_eq(phases.count, 0);
 }
 
-Test(phases, lines_are_read_as_they_are_written_in_order_of_time)
+Test(phases, lines_are_written_in_order_of_time_and_read_back)
 {
 	char text[PHASES_TEXT_BYTES];
 	struct phases written = { 0 };
@@ -64,7 +64,7 @@ Test(phases, lines_are_read_as_they_are_written_in_order_of_time)
 	cr_expect_arr_eq(phases.phase, written.phase, sizeof(phases.phase));
 }
 
-Test(phases, the_first_phase_of_a_name_stays)
+Test(phases, a_second_phase_of_the_same_name_is_ignored)
 {
 	stamp(0, HARTSCOPE_PHASE_KERNEL, 4000);
 	must_work(phases_add(&phases, "kernel", 6, 9));
@@ -72,7 +72,7 @@ Test(phases, the_first_phase_of_a_name_stays)
 	expect(0, "kernel", 4000);
 }
 
-Test(phases, wrong_lines_are_named_and_the_others_are_taken)
+Test(phases, a_wrong_line_is_an_error_but_the_other_lines_are_taken)
 {
 	static const char *const wrong[] = { "phase init",
 					     "phase 12",
@@ -92,7 +92,7 @@ Test(phases, wrong_lines_are_named_and_the_others_are_taken)
 	}
 }
 
-Test(phases, there_is_an_end_to_their_number)
+Test(phases, one_phase_more_than_the_limit_is_refused)
 {
 	char name[8], text[PHASES_TEXT_BYTES];
 
@@ -105,7 +105,7 @@ Test(phases, there_is_an_end_to_their_number)
 	cr_expect_lt(phases_text(&phases, text), sizeof(text));
 }
 
-Test(phases, ticks_become_nanoseconds_without_overflow)
+Test(phases, ticks_are_converted_to_nanoseconds_without_overflow)
 {
 	cr_expect_eq(phases_ns(73462, 10000000), 7346200);
 	cr_expect_eq(phases_ns(UINT64_MAX, 1), INT64_MAX);

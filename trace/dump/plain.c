@@ -1,5 +1,7 @@
-/* A character that may start a sequence is held, with those that follow it, until the sequence is complete or turns out to be
- * plain text. The character that a sequence stands for may start another one (&amp;lt;), so it is held in its turn. */
+/* Recovers plain text from a log. Some sequences of characters stand for another character, such as "&lt;" for "<", and
+ * some for none, such as those that set a terminal's colour. A character that may start a sequence is held back, with
+ * those that follow it, until the sequence is complete or turns out to be plain text. The character that a sequence
+ * stands for may start another sequence, as in "&amp;lt;", so it is held back in its turn. */
 #include "trace/dump/plain.h"
 
 #include <ctype.h>
@@ -9,12 +11,17 @@
 
 #define ESCAPE '\x1b'
 #define BELL '\a'
-#define ENTITY_BYTES 12         /* longer ones are none that is known */
+#define ENTITY_BYTES 12         /* no entity in the list below is longer */
 #define HOLDABLE "\x1b&\\%"     /* characters that a sequence begins with */
-#define PERCENT_ENCODED "<>:+/" /* of those in a frame, the ones that URLs cannot have */
+#define PERCENT_ENCODED "<>:+/" /* the characters of a frame that programs encode in URLs */
 
-/** What held text is. */
-enum verdict { UNDECIDED, TEXT, NOTHING, CHARACTER };
+/** What the text is that is held back. */
+enum verdict {
+	UNDECIDED, /* it may become a sequence */
+	TEXT,      /* its first character is plain text */
+	NOTHING,   /* it is a sequence that stands for no character */
+	CHARACTER  /* it is a sequence that stands for a character */
+};
 
 static const struct entity {
 	const char *name;
@@ -24,7 +31,7 @@ static const struct entity {
 	{ "plus", '+' }, { "sol", '/' }, { "colon", ':' }, { "nbsp", ' ' },
 };
 
-/** Judges text that begins with the escape character. */
+/** Judges text that begins with the escape character: a sequence for a terminal (ECMA-48). */
 static enum verdict judge_terminal(const char *text, size_t bytes)
 {
 	char last = text[bytes - 1];
@@ -44,7 +51,8 @@ static enum verdict judge_terminal(const char *text, size_t bytes)
 	return last >= ' ' && last < '0' ? UNDECIDED : last >= '0' && last <= '~' ? NOTHING : TEXT;
 }
 
-/** The ASCII character of a number in @p digits. @return whether it is one, and not zero */
+/** Reads the code of a character. @return whether @p digits is a number, and that of an ASCII character other than
+ * zero */
 static bool read_number(const char *digits, int base, char *character)
 {
 	char *end;
@@ -54,6 +62,7 @@ static bool read_number(const char *digits, int base, char *character)
 	return end != digits && !*end && value > 0 && value < 0x80;
 }
 
+/** Judges text that begins with '&': an entity of HTML. */
 static enum verdict judge_entity(const char *text, size_t bytes, char *character)
 {
 	char name[ENTITY_BYTES], last = text[bytes - 1];
@@ -76,7 +85,8 @@ static enum verdict judge_entity(const char *text, size_t bytes, char *character
 	return TEXT;
 }
 
-/** @p digits hexadecimal ones after a first part of @p prefix characters. */
+/** Judges text that should be @p prefix characters and then @p digits hexadecimal digits, which are the code of a
+ * character. */
 static enum verdict judge_hexadecimal(const char *text, size_t bytes, size_t prefix, size_t digits, char *character)
 {
 	char number[8] = "";
@@ -89,6 +99,7 @@ static enum verdict judge_hexadecimal(const char *text, size_t bytes, size_t pre
 	return read_number(number, 16, character) ? CHARACTER : TEXT;
 }
 
+/** Judges text that begins with a backslash: an escape sequence of JSON. */
 static enum verdict judge_backslash(const char *text, size_t bytes, char *character)
 {
 	*character = '/';
@@ -99,6 +110,8 @@ static enum verdict judge_backslash(const char *text, size_t bytes, char *charac
 	return text[1] == 'u' ? judge_hexadecimal(text, bytes, 2, 4, character) : TEXT;
 }
 
+/** Judges text that begins with '%': an encoded character of a URL. Characters that a frame does not have stay encoded,
+ * because other programs print '%' and digits, too. */
 static enum verdict judge_percent(const char *text, size_t bytes, char *character)
 {
 	enum verdict verdict = judge_hexadecimal(text, bytes, 1, 2, character);
@@ -122,7 +135,7 @@ static enum verdict judge(const struct plain *plain, char *character)
 	}
 }
 
-/** Drops the first @p count bytes held. */
+/** Drops the first @p count characters that are held back. */
 static void release(struct plain *plain, size_t count)
 {
 	plain->held -= count;
@@ -130,7 +143,7 @@ static void release(struct plain *plain, size_t count)
 	memmove(plain->places, plain->places + count, plain->held * sizeof(plain->places[0]));
 }
 
-/** Passes on the first character held: it does not start a sequence. */
+/** Passes on the first character that is held back, because it does not start a sequence. */
 static void give_first(struct plain *plain)
 {
 	char character = plain->text[0];
@@ -140,7 +153,7 @@ static void give_first(struct plain *plain)
 	plain->take(&character, 1, place, plain->context);
 }
 
-/** Resolves what is held, as far as it is complete. */
+/** Passes on or replaces the characters that are held back, as far as it is clear what they are. */
 static void settle(struct plain *plain)
 {
 	while (plain->held) {
@@ -148,7 +161,7 @@ static void settle(struct plain *plain)
 		size_t all = plain->held;
 		enum verdict verdict;
 
-		/* The first part that is decided counts: what follows it is judged on its own. */
+		/* Find the shortest part that is not undecided. What follows it is judged in the next round. */
 		for (plain->held = 1; (verdict = judge(plain, &character)) == UNDECIDED && plain->held < all;)
 			plain->held++;
 
@@ -171,7 +184,7 @@ static void settle(struct plain *plain)
 	}
 }
 
-/** How many of @p count bytes stand for themselves. */
+/** @return how many bytes at the beginning of @p bytes cannot be part of a sequence, at most @p count */
 static size_t ordinary(const char *bytes, size_t count)
 {
 	static const bool special[256] = { ['\0'] = true, [ESCAPE] = true, ['&'] = true, ['\\'] = true, ['%'] = true };

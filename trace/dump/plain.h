@@ -1,5 +1,6 @@
-/* Recovers the text that a console wrote from a log that a program saved as UTF-16, with colours, as HTML or as JSON.
- * Called by the search for frames with the bytes of a log. Knows nothing of frames. */
+/* Recovers the text that a console wrote from a log that a program saved in another form: UTF-16, HTML, JSON, or with
+ * colours.
+ * Called by the search for frames (log.c) with the bytes of a log. Knows nothing of frames. */
 #ifndef TRACE_DUMP_PLAIN_H
 #define TRACE_DUMP_PLAIN_H
 
@@ -8,28 +9,31 @@
 
 #define PLAIN_HELD_BYTES 128
 
-/** Called with all characters, in order. @param place of the first in the log; the others follow it there byte by byte */
+/** Called with the characters of the text, in order, some at a time.
+ * @param place where the first of them is in the log, in bytes; each of the others is one byte further */
 typedef void plain_characters(const char *text, size_t count, uint64_t place, void *context);
 
-/** Where the reading of a log stands. Starts as zeros with `take` and `context` set. */
+/** The state of a log that is being read. Starts as zeros, with `take` and `context` set. */
 struct plain {
 	plain_characters *take;
-	void *context;
-	uint64_t place;                    /* of the next byte in the log */
-	size_t held;                       /* bytes that may be a sequence that stands for something else */
-	char text[PLAIN_HELD_BYTES];       /* these bytes */
+	void *context;                     /* passed to `take` */
+	uint64_t place;                    /* offset of the next byte in the log */
+	size_t held;                       /* number of characters that are held back, since they may be a sequence */
+	char text[PLAIN_HELD_BYTES];       /* these characters */
 	uint64_t places[PLAIN_HELD_BYTES]; /* where they are in the log */
-	uint64_t zeros, colours,
-		characters; /* what was found: zero bytes, terminal sequences, characters written as numbers */
+	uint64_t zeros;                    /* zero bytes that were left out so far */
+	uint64_t colours;                  /* sequences for terminals that were left out */
+	uint64_t characters;               /* sequences that were replaced by a character */
 };
 
 /** Takes the next @p count bytes of the log.
- * - Zero bytes are left out: of UTF-16 and UTF-32, in either order, the ASCII characters remain.
- * - Sequences for terminals (ECMA-48) are left out.
- * - &lt; &#43; \u003c \/ %3C and the like become the characters that they stand for, even if the log was escaped twice. */
+ * - Leaves out zero bytes. So of UTF-16 and UTF-32, in either byte order, the ASCII characters remain.
+ * - Leaves out sequences for terminals (ECMA-48).
+ * - Replaces &lt; &#43; \u003c \/ %3C and the like by the characters that they stand for, even if the log was escaped
+ *   twice. */
 void plain_bytes(struct plain *plain, const char *bytes, size_t count);
 
-/** Passes on what is held. To be called once, at the log's end. */
+/** Passes on the characters that are held back. Call it once, at the end of the log. */
 void plain_end(struct plain *plain);
 
 #endif

@@ -1,4 +1,8 @@
-/* See reader.h. A window of the file slides over it: room for a few chunks, so that a read() brings many small ones. */
+/* Reads a dump through a window that slides over the file. The window has room for several chunks of the greatest size,
+ * so that one read() brings many small chunks. Each chunk is returned where it lies in the window, without a copy.
+ *
+ * When salvaging, a chunk whose check sum is wrong is skipped: the search for the next one goes on at each following
+ * byte. */
 #include "trace/dump/reader.h"
 
 #include <errno.h>
@@ -20,23 +24,27 @@ struct dump_reader {
 	int file;
 	char *name;
 	uint8_t *window;
-	size_t begin, end; /* of what the window has and no chunk was made of */
-	uint64_t offset;   /* of window[begin] in the file */
-	uint64_t length;   /* of the file; 0: unknown */
-	bool at_end;       /* of the file: the window has all that is left */
-	bool in_gap;       /* salvaging: the bytes before this place were skipped */
-	bool unreadable;   /* a read failed, by errno */
+	size_t begin, end; /* the bytes of the window that were read from the file, and not yet returned */
+	uint64_t offset;   /* where window[begin] is in the file */
+	uint64_t length;   /* of the file; 0 if it is unknown */
+	bool at_end;       /* the window has the rest of the file */
+	bool in_gap;       /* salvaging: the bytes before window[begin] were skipped */
+	bool unreadable;   /* a read failed, and errno says why */
 	struct error_kept failure;
 	struct dump_sections sections;
 	struct dump_salvaged salvaged;
 };
 
-_Static_assert(WINDOW_BYTES >= DUMP_CHUNK_BYTES + sizeof(struct dump_chunk) + 2 * ALIGNMENT, "a chunk fits");
+_Static_assert(WINDOW_BYTES >= DUMP_CHUNK_BYTES + sizeof(struct dump_chunk) + 2 * ALIGNMENT,
+	       "a chunk fits into the window");
 
-/** How a chunk at the window's begin that cannot be returned is passed over. */
-enum damage { DAMAGE_UNPROVEN, DAMAGE_CONTRADICTION };
+/** Why a chunk cannot be returned. When salvaging, it says how many bytes are skipped. */
+enum damage {
+	DAMAGE_UNPROVEN,     /* it may not be a chunk at all: the next one may begin at the next byte */
+	DAMAGE_CONTRADICTION /* its check sum is right, but it contradicts other chunks: all of it is skipped */
+};
 
-/** Puts file, offset and section before the message of @p error. */
+/** If there is an error, puts the names of file and section and the offset in front of its message. */
 static enum error here(const struct dump_reader *reader, const char *section, enum error error)
 {
 	return error_about(error, "%.200s: offset 0x%" PRIx64 ": %s", reader->name, reader->offset, section);
@@ -47,7 +55,8 @@ static enum error cannot_be_read(void)
 	return error_set(ERROR_SYSTEM, "cannot be read: %s", strerror(errno));
 }
 
-/** Moves what the window has to its begin. */
+/** Moves the bytes that are not yet returned to the start of the window. It makes room, and restores their
+ * alignment. */
 static void compact(struct dump_reader *reader)
 {
 	memmove(reader->window, reader->window + reader->begin, reader->end - reader->begin);
@@ -55,7 +64,8 @@ static void compact(struct dump_reader *reader)
 	reader->begin = 0;
 }
 
-/** Reads until the window has @p bytes, or all that is left. @return how many it has; reader->unreadable: a read failed */
+/** Reads until the window has @p bytes bytes that are not yet returned, or the rest of the file. If a read fails, sets
+ * reader->unreadable. @return how many bytes it has */
 static size_t want(struct dump_reader *reader, size_t bytes)
 {
 	if (reader->begin + bytes > WINDOW_BYTES)
@@ -87,7 +97,7 @@ static size_t chunk_bytes(const struct dump_chunk *chunk)
 	return sizeof(*chunk) + ((size_t)chunk->length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/** Whether the bytes after the payload are zeros, as they have to be. */
+/** Whether the bytes that pad the payload are zeros. */
 static bool padding_is_zero(const struct dump_reader *reader, const struct dump_chunk *chunk)
 {
 	for (size_t i = sizeof(*chunk) + chunk->length; i < chunk_bytes(chunk); i++)
@@ -96,15 +106,16 @@ static bool padding_is_zero(const struct dump_reader *reader, const struct dump_
 	return true;
 }
 
-/** Reads the whole chunk whose header is at the window's begin, and proves it by its check sum. */
+/** Reads the whole chunk whose header is at the start of the window, and checks that it is complete and undamaged. */
 static enum error prove(struct dump_reader *reader, const struct dump_chunk *chunk)
 {
 	bool salvage = reader->sections.salvage;
 	size_t needed = salvage ? sizeof(*chunk) + chunk->length : chunk_bytes(chunk);
 
 	if (!section_possible(chunk))
-		return error_set(ERROR_DATA, "a chunk cannot have flags 0x%x and %u bytes (at most %u)", chunk->flags,
-				 chunk->length, DUMP_CHUNK_BYTES);
+		return error_set(ERROR_DATA,
+				 "the header has flags 0x%x and length %u; a chunk has flags 0 and at most %u bytes",
+				 chunk->flags, chunk->length, DUMP_CHUNK_BYTES);
 
 	size_t there = want(reader, chunk_bytes(chunk));
 
@@ -121,14 +132,14 @@ static enum error prove(struct dump_reader *reader, const struct dump_chunk *chu
 
 	sum = crc32c(sum, bytes + sizeof(*chunk), chunk->length);
 	if (sum != chunk->crc32c)
-		return error_set(ERROR_DATA, "the check sum is 0x%08x, but that of the contents is 0x%08x",
+		return error_set(ERROR_DATA, "the chunk's check sum is 0x%08x, but that of its contents is 0x%08x",
 				 chunk->crc32c, sum);
 	if (!salvage && !padding_is_zero(reader, chunk))
 		return error_set(ERROR_DATA, "the padding is not zero");
 	return ERROR_NONE;
 }
 
-/** Reads a chunk's header. @param there whether there is one: false at the file's end */
+/** Copies the header of the next chunk. @param there false if the file ends here */
 static enum error read_header(struct dump_reader *reader, struct dump_chunk *chunk, bool *there)
 {
 	size_t bytes = want(reader, sizeof(*chunk));
@@ -145,8 +156,9 @@ static enum error read_header(struct dump_reader *reader, struct dump_chunk *chu
 	return ERROR_NONE;
 }
 
-/** Looks at what the window begins with: @p view is that chunk, not yet consumed; without a payload at the file's end.
- * @param damage after ERROR_DATA */
+/** Reads and checks the chunk at the start of the window, but does not move past it.
+ * @param view   receives the chunk; at the end of the file its payload is null
+ * @param damage receives what is wrong if ERROR_DATA is returned */
 static enum error examine(struct dump_reader *reader, struct dump_view *view, enum damage *damage)
 {
 	char section[16];
@@ -179,8 +191,9 @@ static void skip(struct dump_reader *reader, size_t bytes)
 	reader->salvaged.bytes += reader->offset - before;
 }
 
-/** Whether a chunk may begin at the window's begin: one of a known type anywhere, since bytes may have been put in or taken
- * out; one of any type where chunks begin in a dump. */
+/** Whether the start of the window may be a chunk's header. A chunk of a known type may begin anywhere, since bytes may
+ * have been added to the file or removed from it. A chunk of an unknown type is only looked for at multiples of 16
+ * bytes. */
 static bool may_begin(const struct dump_reader *reader)
 {
 	struct dump_chunk chunk;
@@ -189,14 +202,15 @@ static bool may_begin(const struct dump_reader *reader)
 	return section_possible(&chunk) && (section_known(chunk.type) || reader->offset % ALIGNMENT == 0);
 }
 
-/** Salvaging: the thread's message is what the dump would have ended with. The first such is remembered. */
+/** Salvaging: keeps the thread's message if it is the first one. Without salvaging, reading would have ended with
+ * it. */
 static void note_reason(struct dump_reader *reader)
 {
 	if (!reader->salvaged.reason[0])
 		(void)snprintf(reader->salvaged.reason, sizeof(reader->salvaged.reason), "%s", error_message());
 }
 
-/** Salvaging: counts what is wrong at the window's begin, and goes to the next place that may be a chunk's. */
+/** Salvaging: notes the damage at the start of the window, and moves to the next place where a chunk may begin. */
 static void pass_over(struct dump_reader *reader, enum damage damage, const struct dump_chunk *chunk)
 {
 	note_reason(reader);
@@ -214,7 +228,7 @@ static void pass_over(struct dump_reader *reader, enum damage damage, const stru
 		skip(reader, sizeof(*chunk));
 }
 
-/** What the end of the file means. */
+/** Called at the end of the file. @return ERROR_DATA if the end chunk is missing, except when salvaging */
 static enum error conclude(struct dump_reader *reader)
 {
 	static const char text[] = "the file was cut: it has no end chunk; how much is missing is unknown";
@@ -231,7 +245,7 @@ static enum error conclude(struct dump_reader *reader)
 	return ERROR_NONE;
 }
 
-/** The next chunk, or the end, past what salvaging leaves out. */
+/** Finds the next chunk, or the end. When salvaging, passes over what is damaged. */
 static enum error next(struct dump_reader *reader, struct dump_view *view)
 {
 	for (;;) {
@@ -266,18 +280,19 @@ static enum error check_header(const struct dump_header *header, size_t bytes)
 		return error_set(ERROR_DATA, "the file is empty");
 	if (memcmp(header->magic, magic, bytes < sizeof(magic) ? bytes : sizeof(magic)) != 0) {
 		if (memcmp(header->magic, magic, 4) == 0)
-			return error_set(ERROR_DATA, "a transfer as text changed this dump");
+			return error_set(ERROR_DATA, "a transfer in text mode damaged this dump");
 		return error_set(ERROR_DATA, "this is not a dump (the magic is wrong)");
 	}
 	if (bytes < sizeof(*header))
 		return error_set(ERROR_DATA, "the file was cut: it ends inside of its header");
 	if (header->version != DUMP_VERSION || header->flags != 0)
-		return error_set(ERROR_DATA, "version %u with flags 0x%x; this tool reads version %u", header->version,
-				 header->flags, DUMP_VERSION);
+		return error_set(ERROR_DATA,
+				 "the dump has version %u and flags 0x%x; this tool reads version %u and flags 0",
+				 header->version, header->flags, DUMP_VERSION);
 	return ERROR_NONE;
 }
 
-/** Reads the header. */
+/** Reads the header of the dump. When salvaging, a damaged header is passed over. */
 static enum error begin(struct dump_reader *reader)
 {
 	struct dump_header header = { 0 };
@@ -310,7 +325,7 @@ static enum error open_file(struct dump_reader *reader, const char *path)
 	return begin(reader);
 }
 
-/** A reader without a file; null without memory. */
+/** @return a reader without a file; null if memory ran out */
 static struct dump_reader *allocate(const char *path, bool salvage)
 {
 	struct dump_reader *reader = calloc(1, sizeof(*reader));

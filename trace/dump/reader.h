@@ -1,5 +1,6 @@
-/* Reads a dump (trace/format/dump.h) as a stream, from a file or a pipe, with one chunk in memory.
- * Called by hstrace's commands. Knows nothing of what slots mean: that is record.h's and schema.h's. */
+/* Reads a dump (trace/format/dump.h) from a file or a pipe, chunk by chunk. It needs the same memory for a dump of any
+ * size.
+ * Called by hstrace's commands. Knows nothing of what slots mean: see record.h and schema.h. */
 #ifndef TRACE_DUMP_READER_H
 #define TRACE_DUMP_READER_H
 
@@ -13,16 +14,16 @@
 /** A dump being read. */
 struct dump_reader;
 
-/** A chunk. Its payload is aligned to 16 bytes, and both are valid until the next call of dump_next(). At the dump's end
- * payload is null. */
+/** A chunk of a dump. `payload` is aligned to 16 bytes, and valid until the next call of dump_next(). It is null at the
+ * end of the dump. */
 struct dump_view {
 	struct dump_chunk chunk;
 	const void *payload; /* chunk.length bytes */
-	uint64_t offset;     /* of the chunk in the file */
+	uint64_t offset;     /* where the chunk begins in the file */
 };
 
-/** The contents of a chunk DUMP_STATISTICS, which an older dump may have without the last ones: these are 0 then. @p view: at least
- * DUMP_STATISTICS_LEAST bytes */
+/** Returns the contents of a DUMP_STATISTICS chunk. Fields that an older dump lacks are 0.
+ * @param view a chunk of at least DUMP_STATISTICS_LEAST bytes */
 static inline struct dump_statistics dump_statistics_of(const struct dump_view *view)
 {
 	struct dump_statistics statistics = { 0 };
@@ -32,39 +33,49 @@ static inline struct dump_statistics dump_statistics_of(const struct dump_view *
 	return statistics;
 }
 
-/** What reading with `salvage` left out. */
+/** What a reader that salvages left out. */
 struct dump_salvaged {
-	uint64_t bytes;     /* that no chunk's check sum vouches for, or of chunks that contradict others */
-	uint64_t gaps;      /* runs of such bytes */
-	uint64_t first_gap; /* offset of the first of them */
+	uint64_t bytes;     /* bytes without a right check sum, and bytes of chunks that contradict others */
+	uint64_t gaps;      /* number of runs of such bytes */
+	uint64_t first_gap; /* offset of the first run in the file */
 	bool cut;           /* the dump has no end chunk, or ends inside of a chunk */
-	char reason
-		[512]; /* the message that reading without `salvage` would have ended with; "" if nothing was wrong */
+	char reason[512];   /* the first error, with which reading would otherwise have ended; "" if there is none */
 };
 
 /** Opens a dump, or stdin for "-", and reads its header.
- * @param reader  to be given to dump_close(); null after an error
- * @param salvage read on after what is wrong: return each chunk that its check sum proves, and count the rest
- * @return ERROR_DATA if it is no dump (with @p salvage: is empty) */
+ * @param reader  receives the reader, which dump_close() frees; null after an error
+ * @param salvage whether to read on after damage: return each chunk whose check sum is right, and count the other bytes
+ * @return ERROR_MEMORY, ERROR_SYSTEM, or ERROR_DATA if the file is not a dump (with @p salvage: if it is empty) */
 enum error dump_open(struct dump_reader **reader, const char *path, bool salvage) MUST_CHECK;
 
-/** The next chunk, of any type. Of a chunk of a known type it is proven that its check sum is right, that its length is
- * that of its contents (a struct dump_ring's count, a struct dump_machine's harts and config_bytes), that its hart is one
- * of the machine's, that machine and schema come first and once, that each hart's slots follow on those before them, and
- * that the end chunk's numbers are those of what came before it. The dump's end comes only after an end chunk, unless
- * salvaging. While salvaging there may be no machine or schema, and a ring chunk's `first` may be beyond first - lost of the
- * hart's slots before: what lay between them was not salvaged.
- * @return an error with the message "FILE: offset 0x...: SECTION: what is wrong", also from each later call */
+/** Returns the next chunk, of any type. For a chunk of a known type, these checks have been made:
+ * - its check sum is right
+ * - its length fits its contents (`count` of a struct dump_ring, `harts` and `config_bytes` of a struct dump_machine)
+ * - the machine comes first and the schema second, and there is no second one of either
+ * - the machine has the hart that the chunk is about
+ * - the slots of each hart follow the hart's slots before, without a gap that the chunk does not announce
+ * - the totals of the end chunk are right
+ *
+ * The end of the dump is reported only after an end chunk. When salvaging, the machine, the schema and the end may be
+ * missing, and there may be gaps that no chunk announces: first - lost of a RING chunk may be greater than where the
+ * hart's previous one ended.
+ * @param view receives the chunk; at the end of the dump its payload is null
+ * @return an error with the message "FILE: offset 0x...: SECTION: what is wrong"; each later call returns it again */
 enum error dump_next(struct dump_reader *reader, struct dump_view *view) MUST_CHECK;
 
-/** What was left out until now. All zeros without `salvage`. */
+/** Returns what was left out so far; all zeros if the reader does not salvage. It belongs to @p reader. */
 const struct dump_salvaged *dump_salvaged(const struct dump_reader *reader);
 
-/** Bytes of the file that have been read, and its length, 0 if that is unknown as for pipes. For a display of progress. */
+/** Returns how many bytes of the file have been read, to show progress. */
 uint64_t dump_position(const struct dump_reader *reader);
+
+/** Returns the length of the file in bytes; 0 if it is unknown, as for a pipe. */
 uint64_t dump_length(const struct dump_reader *reader);
 
-/** The name of a chunk's type as messages have it: "machine", "ring", or its four letters. @p text: 16 bytes. @return text */
+/** Writes the name of a type of chunks as messages use it: "machine", "ring", ..., or the four letters of an unknown
+ * type.
+ * @param text receives it; 16 bytes
+ * @return text */
 const char *dump_section(uint32_t type, char *text);
 
 /** Closes and frees @p reader, which may be null. */

@@ -1,4 +1,6 @@
-/* See record.h. */
+/* Makes records out of one hart's slots. A record is held in stream->record until all its EXT slots have come, which
+ * may be in the next chunk. A slot that fits no record counts as lost. Lost slots are collected in stream->gap; when
+ * the next complete record has a time, a LOST record with the gap is returned before it. */
 #include "trace/dump/record.h"
 
 #include <string.h>
@@ -6,7 +8,7 @@
 #define HALF_WRAP (1ull << (TRACE_TIMESTAMP_BITS - 1))
 #define WRAP (1ull << TRACE_TIMESTAMP_BITS)
 
-/** The time nearest to @p full whose low bits are those of @p tag. */
+/** @return the 64-bit time nearest to @p full that has the low bits of @p tag */
 static uint64_t nearest(uint64_t full, uint64_t tag)
 {
 	uint64_t candidate = (full & ~TRACE_TIMESTAMP_MASK) | (tag & TRACE_TIMESTAMP_MASK);
@@ -24,7 +26,7 @@ void record_stream_init(struct record_stream *stream, uint16_t hart)
 	stream->hart = hart;
 }
 
-/** Counts slots as lost, from sequence number @p first on. */
+/** Counts @p slots slots as lost, the first of which has the sequence number @p first. */
 static void lose(struct record_stream *stream, uint64_t first, uint64_t slots)
 {
 	if (stream->gap == 0)
@@ -32,7 +34,8 @@ static void lose(struct record_stream *stream, uint64_t first, uint64_t slots)
 	stream->gap += slots;
 }
 
-/** Gives up the record that waits for EXT slots. @param excused the recorder lost what comes now */
+/** Gives up the record that waits for EXT slots: its slots are lost.
+ * @param excused the recorder lost the missing EXT slots, so the slots are not malformed */
 static void drop_pending(struct record_stream *stream, bool excused)
 {
 	uint64_t slots = 1u + stream->record.ext - stream->missing;
@@ -68,7 +71,7 @@ static void consume(struct record_stream *stream)
 	stream->next++;
 }
 
-/** Full mcycle of the first SYNC in the chunk's rest; 0 if there is none. */
+/** @return mcycle, with all 64 bits, of the first SYNC record in the rest of the chunk; 0 if there is none */
 static uint64_t first_sync(const struct record_stream *stream)
 {
 	for (uint32_t i = 0; i + 1 < stream->count; i++)
@@ -78,7 +81,7 @@ static uint64_t first_sync(const struct record_stream *stream)
 	return 0;
 }
 
-/** Time of the record whose header has @p tag, and that is whole. */
+/** @return the 64-bit time of stream->record, which is complete. @p tag has its low bits */
 static uint64_t resolve_time(struct record_stream *stream, uint64_t tag)
 {
 	if (stream->record.id == TRACE_SYNC && stream->record.ext >= TRACE_SYNC_mcycle_WORD)
@@ -89,7 +92,8 @@ static uint64_t resolve_time(struct record_stream *stream, uint64_t tag)
 	return nearest(stream->time, tag);
 }
 
-/** The LOST record of the present gap, which ends at @p until. */
+/** Makes the LOST record of the gap, and ends the gap. @p since and @p until are the times of the records before and
+ * after it. */
 static void take_gap(struct record_stream *stream, uint64_t since, uint64_t until, struct trace_record *record)
 {
 	*record = (struct trace_record){
@@ -105,7 +109,7 @@ static void take_gap(struct record_stream *stream, uint64_t since, uint64_t unti
 	stream->gap = 0;
 }
 
-/** `record` is whole: delivers it, or a gap's LOST first. */
+/** Called when stream->record is complete: delivers it, or, after a gap, the LOST record first. */
 static void complete(struct record_stream *stream, struct trace_record *record)
 {
 	uint64_t since = stream->records ? stream->time : 0;
@@ -122,7 +126,7 @@ static void complete(struct record_stream *stream, struct trace_record *record)
 	}
 }
 
-/** Takes the EXT slot that the record waits for. @return whether it was that one */
+/** Takes the next slot if it is the EXT slot that the record waits for. @return whether it is */
 static bool take_ext(struct record_stream *stream)
 {
 	uint8_t index = (uint8_t)(stream->record.ext - stream->missing);
@@ -137,7 +141,7 @@ static bool take_ext(struct record_stream *stream)
 	return true;
 }
 
-/** Takes a slot that should be a header. @return whether it was one */
+/** Takes the next slot, which should be a header. @return false if it is not: then it is lost */
 static bool take_header(struct record_stream *stream)
 {
 	const struct trace_slot *slot = stream->slot;

@@ -1,5 +1,7 @@
-/* Records out of one hart's slots: header and EXT slots put together, times resolved to 64 bits, losses counted.
- * Called by tools with each ring chunk of a hart. Knows nothing of files, nor of what an event means but SYNC. */
+/* Makes records out of one hart's slots: puts header and EXT slots together, extends times to 64 bits, and counts
+ * losses.
+ * Called by tools with each RING chunk of a hart. Knows nothing of files, nor of what an event means, except SYNC and
+ * LOST. */
 #ifndef TRACE_DUMP_RECORD_H
 #define TRACE_DUMP_RECORD_H
 
@@ -9,63 +11,76 @@
 #include "trace/format/dump.h"
 #include "trace/format/event_fields.h"
 
-/** One event. */
+/** One record. */
 struct trace_record {
-	uint8_t id;    /* enum trace_event, or one of a later version */
-	uint8_t ext;   /* EXT slots that it has: word[1] to word[ext] are set, the others are 0 */
-	bool inferred; /* a LOST that no slot says: see record_stream_next() */
-	uint16_t hart; /* index */
+	uint8_t id;    /* enum trace_event, or the id of an event that this build does not know */
+	uint8_t ext;   /* number of its EXT slots: word[1] to word[ext] are set, and the words after them are 0 */
+	bool inferred; /* a LOST record that is not in the dump, but made up for a gap: see record_stream_next() */
+	uint16_t hart; /* hart index */
 	uint64_t time; /* mcycle of this hart */
 	uint64_t word[TRACE_RECORD_SLOTS];
-	uint64_t sequence; /* of its header; inferred: of the first slot that is lost */
+	uint64_t sequence; /* sequence number of its header; if inferred, of the first lost slot */
 };
 
-/** One hart's slots on their way to records. Starts by record_stream_init(); the rest is for record.c alone. */
+/** One hart's slots that become records. record_stream_init() sets it up; only record.c uses its members. */
 struct record_stream {
 	uint16_t hart;
-	bool begun, time_known, deliver;
-	uint8_t missing;               /* EXT slots that `record` waits for */
-	uint64_t next;                 /* sequence number of the next slot */
-	uint64_t time;                 /* of the last record delivered */
-	uint64_t gap, gap_first;       /* slots lost since then, and the first of them */
-	const struct trace_slot *slot; /* the chunk's rest */
-	uint32_t count;
-	uint64_t lost, malformed, records; /* see below */
-	bool beside_gap;                   /* nothing was delivered since the recorder's last gap */
-	struct trace_record record;        /* read, but not yet delivered */
+	bool begun;                        /* a chunk has come */
+	bool time_known;                   /* `time` was set, from a record or from the first SYNC record */
+	bool deliver;                      /* a LOST record was delivered, and `record` comes next */
+	uint8_t missing;                   /* number of EXT slots that `record` waits for */
+	uint64_t next;                     /* sequence number of the next slot */
+	uint64_t time;                     /* time of the last record that was delivered */
+	uint64_t gap;                      /* number of slots that were lost since then */
+	uint64_t gap_first;                /* sequence number of the first of them */
+	const struct trace_slot *slot;     /* the rest of the chunk */
+	uint32_t count;                    /* how many slots that is */
+	uint64_t lost, malformed, records; /* see record_stream_lost() and the functions after it */
+	bool beside_gap;                   /* no record was delivered since the recorder's last gap */
+	struct trace_record record;        /* a record that is read, but not yet delivered */
 };
 
+/** Sets up the stream of the hart with index @p hart. */
 void record_stream_init(struct record_stream *stream, uint16_t hart);
 
-/** Gives the stream the next ring chunk of its hart; those before must have been read to their end. The slots must stay
- * until this one has been, too. A record whose slots lie on both sides of the border is put together. */
+/** Gives the stream the next RING chunk of its hart. Before this, read the previous chunk until record_stream_next()
+ * returns false.
+ * @p slots must stay valid until this chunk is read in the same way. A record may continue from one chunk into the
+ * next. */
 void record_stream_chunk(struct record_stream *stream, const struct dump_ring *ring, const struct trace_slot *slots);
 
-/** The next record of the chunk. Before the first record after a gap comes a LOST record with `inferred` set: its
- * `slots` are those that the recorder lost, EXT slots whose header was lost, and headers whose EXT slots were; `first` is the
- * time of the record before (0 if none), `last` that of the record after.
- * So slots in chunks + slots lost before them = sum of 1 + ext of records not inferred + sum of `slots` of those inferred.
- * Times have the 48 bits that slots have, and above them those of the last SYNC before, else of the first in the chunk,
- * else 0. @return false: the chunk is read to its end */
+/** Returns the next record of the chunk. If slots were lost before a record, a LOST record with `inferred` set comes
+ * first. Its fields are:
+ * - `slots`: how many slots were lost: those that the recorder lost, EXT slots without their header, and headers
+ *   without all their EXT slots
+ * - `first`: the time of the record before them; 0 if there is none
+ * - `last`: the time of the record after them
+ *
+ * So every slot is accounted for: slots in chunks + slots lost before them = sum of (1 + ext) over the records that are
+ * not inferred + sum of `slots` over those that are.
+ * The low 48 bits of a time are those of the slot. The bits above them are chosen so that the time is nearest to the
+ * previous record; for the first record, nearest to the first SYNC record in its chunk; if there is none, they are 0.
+ * @return false if the chunk is read to its end */
 bool record_stream_next(struct record_stream *stream, struct trace_record *record);
 
-/** Ends the stream: slots of a record that never became whole count as lost.
- * @return whether @p record is a last LOST, whose `last` is the time of the record before */
+/** Ends the stream. If a record still waits for EXT slots, its slots count as lost.
+ * @return whether there is one more LOST record, in @p record. Its `last` is the time of the record before it */
 bool record_stream_end(struct record_stream *stream, struct trace_record *record);
 
-/** Slots of inferred LOST records until now. */
+/** Returns how many slots the inferred LOST records have reported so far. */
 static inline uint64_t record_stream_lost(const struct record_stream *stream)
 {
 	return stream->lost;
 }
 
-/** Slots that were there, fit no record, and are not beside a gap, which would excuse them. They are lost, too. */
+/** Returns how many slots so far belong to no record although no gap is beside them, which would explain it. They count
+ * as lost, too. */
 static inline uint64_t record_stream_malformed(const struct record_stream *stream)
 {
 	return stream->malformed;
 }
 
-/** Records delivered until now that are not inferred. */
+/** Returns how many records that are not inferred were delivered so far. */
 static inline uint64_t record_stream_records(const struct record_stream *stream)
 {
 	return stream->records;

@@ -1,4 +1,4 @@
-/* Records out of slots: over borders of chunks, beside gaps, and with 64 bits of time. */
+/* Tests that slots become records: across chunks, beside gaps, and with 64 bits of time. */
 #include "trace/dump/record.h"
 
 #include <criterion/criterion.h>
@@ -19,7 +19,7 @@ static unsigned feed(struct record_stream *stream, uint64_t first, uint64_t lost
 	return number;
 }
 
-Test(record, over_a_chunks_border_is_put_together)
+Test(record, a_record_may_continue_in_the_next_chunk)
 {
 	const struct trace_slot slots[] = { trace_slot_make(10, TRACE_ECALL, 3, 1),
 					    trace_slot_make(10, TRACE_EXT, 0, 2), trace_slot_make(10, TRACE_EXT, 1, 3),
@@ -41,7 +41,7 @@ Test(record, over_a_chunks_border_is_put_together)
 	}
 }
 
-Test(record, that_a_gap_cuts_is_lost_with_the_gap)
+Test(record, a_record_that_is_cut_by_a_gap_counts_as_lost)
 {
 	const struct trace_slot slots[] = {
 		trace_slot_make(10, TRACE_MARK, 0, 1), trace_slot_make(20, TRACE_ECALL, 3, 1),
@@ -58,17 +58,17 @@ Test(record, that_a_gap_cuts_is_lost_with_the_gap)
 	cr_expect_eq(records[0].word[0], 7 + 2 + 2);
 	cr_expect(records[0].word[1] == 10 && records[0].word[2] == 40 && records[0].sequence == 1);
 	cr_expect_eq(records[1].word[0], 5);
-	cr_expect_eq(record_stream_malformed(&stream), 0, "a gap excuses what it cuts");
+	cr_expect_eq(record_stream_malformed(&stream), 0, "slots beside a gap are not malformed");
 	cr_expect_eq(record_stream_lost(&stream), 11);
 }
 
-Test(record, whose_ext_slots_are_not_its_own_is_lost)
+Test(record, a_record_with_wrong_ext_slots_is_lost)
 {
 	const struct trace_slot wrong[][2] = {
 		{ trace_slot_make(10, TRACE_EXIT, 1, 0), trace_slot_make(11, TRACE_EXT, 0, 0) }, /* another time */
 		{ trace_slot_make(10, TRACE_EXIT, 1, 0), trace_slot_make(10, TRACE_EXT, 1, 0) }, /* another index */
 		{ trace_slot_make(10, TRACE_EXIT, 1, 0),
-		  trace_slot_make(10, TRACE_MARK, 4, 0) }, /* another event, of too many words */
+		  trace_slot_make(10, TRACE_MARK, 4, 0) }, /* another event, which has too many words */
 	};
 
 	for (unsigned i = 0; i < 3; i++) {
@@ -91,7 +91,7 @@ static unsigned put_sync(struct trace_slot *to, uint64_t mcycle)
 	return trace_slots_make(to, mcycle, TRACE_SYNC, TRACE_SYNC_EXT, words);
 }
 
-Test(record, times_have_the_bits_of_the_sync_that_is_near)
+Test(record, the_upper_bits_of_a_time_come_from_a_sync_record)
 {
 	struct trace_slot slots[16];
 	struct trace_record records[16];
@@ -103,7 +103,7 @@ Test(record, times_have_the_bits_of_the_sync_that_is_near)
 	count += put_sync(slots + count, sync);
 	slots[count++] = trace_slot_make(sync + 1, TRACE_MARK, 0, 0);
 	slots[count++] = trace_slot_make(6 * WRAP - 1, TRACE_MARK, 0,
-					 0); /* too far to be told by distance: taken for the past */
+					 0); /* more than half a wrap later, so it is taken for an earlier time */
 	record_stream_init(&stream, 0);
 	cr_assert_eq(feed(&stream, 0, 0, slots, count, records), 4);
 	cr_expect_eq(records[0].time, sync - 20);
@@ -113,10 +113,10 @@ Test(record, times_have_the_bits_of_the_sync_that_is_near)
 	count = put_sync(slots, 6 * WRAP + 5);
 	slots[count++] = trace_slot_make(6 * WRAP + 6, TRACE_MARK, 0, 0);
 	cr_assert_eq(feed(&stream, 7, 0, slots, count, records), 2);
-	cr_expect_eq(records[1].time, 6 * WRAP + 6, "the next SYNC puts it right");
+	cr_expect_eq(records[1].time, 6 * WRAP + 6, "the next SYNC record corrects it");
 }
 
-Test(record, times_wrap_between_syncs)
+Test(record, a_timestamp_may_wrap_between_two_sync_records)
 {
 	struct trace_slot slots[8];
 	struct trace_record records[8];
@@ -131,7 +131,7 @@ Test(record, times_wrap_between_syncs)
 	cr_expect_eq(records[2].time, 3 * WRAP + 1);
 }
 
-Test(record, slots_of_any_content_are_in_records_or_lost)
+Test(record, every_slot_belongs_to_a_record_or_counts_as_lost)
 {
 	static struct trace_slot slots[MOST];
 	static struct trace_record records[2 * MOST];

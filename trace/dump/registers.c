@@ -1,5 +1,6 @@
-/* Registers as text and back. Most machines have one mtime for all harts, so that its line is written once. The table is sorted
- * by address; merged dumps of different machines may contradict each other, which is found by comparing neighbours. */
+/* Writes the names of registers as text, and reads them back. Most machines have one mtime for all harts, and its line
+ * is written only once. Dumps that were merged from different machines may contradict each other: after the table is
+ * sorted by address, contradictions are between neighbours. */
 #include "trace/dump/registers.h"
 
 #include <ctype.h>
@@ -10,8 +11,8 @@
 #include <string.h>
 
 #define KEYWORD "register "
-#define LINE_BYTES (sizeof(KEYWORD) + 40 + REGISTERS_NAME_BYTES) /* at most */
-#define TEXT_BYTES 49152                                         /* of a chunk's 65536 bytes, for all registers */
+#define LINE_BYTES (sizeof(KEYWORD) + 40 + REGISTERS_NAME_BYTES) /* size of the longest line */
+#define TEXT_BYTES 49152 /* room for all registers; the schema chunk's other 16384 bytes are for the events */
 #define LINES_OF_A_HART 3
 #define MSIP_BYTES 4
 #define MTIMECMP_BYTES 8
@@ -24,7 +25,7 @@ const char *const register_kind_name[REGISTER_KINDS] = {
 
 /* ---- writing ---- */
 
-/** A text that is being written: what does not fit is left out, and noted. */
+/** A text that is being written. A line that does not fit is left out, and `is_full` is set. */
 struct writing {
 	char *text;
 	size_t used, room;
@@ -44,7 +45,7 @@ static void __attribute__((format(printf, 2, 3))) write_line(struct writing *wri
 		writing->used += (size_t)length;
 }
 
-/** Whether a hart before @p hart has the same mtime. */
+/** Whether a hart with a lower index has the same mtime, so that its line is written already. */
 static bool has_written_mtime(const struct registers_facts *facts, uint32_t hart)
 {
 	for (uint32_t before = 0; before < hart; before++)
@@ -90,7 +91,8 @@ enum error registers_text(const struct registers_facts *facts, char **text)
 
 /* ---- reading ---- */
 
-/** Copies a name, which may be of another tool's making. */
+/** Copies a name. Since another tool may have made the dump, characters that cannot be printed, or that JSON must
+ * escape, become '?'. */
 static void copy_name(char *to, const char *name)
 {
 	(void)snprintf(to, REGISTERS_NAME_BYTES, "%s", name);
@@ -130,7 +132,7 @@ enum error registers_read_line(const char *line, struct register_name *found)
 	if (end[0] != ' ' || !end[1])
 		return wrong_line();
 	if (!found->bytes || found->bytes - 1 > UINT64_MAX - found->address)
-		return error_set(ERROR_DATA, "a register's bytes are out of their limits");
+		return error_set(ERROR_DATA, "a register must have at least one byte and end below 2^64");
 	copy_name(found->name, end + 1);
 	found->kind = find_kind(found->name);
 	return ERROR_NONE;
@@ -145,10 +147,10 @@ static int by_address(const void *left, const void *right)
 	return a->bytes < b->bytes ? -1 : a->bytes > b->bytes;
 }
 
-/** Takes the names away from registers that overlap but are called differently. */
+/** Removes the names of registers that overlap but have different names. */
 static void drop_contradictions(struct register_names *names)
 {
-	size_t widest = 0; /* of those before: the one that reaches furthest */
+	size_t widest = 0; /* the register so far that ends at the highest address */
 
 	for (size_t i = 1; i < names->count; i++) {
 		struct register_name *before = &names->table[widest], *now = &names->table[i];
@@ -160,7 +162,8 @@ static void drop_contradictions(struct register_names *names)
 	}
 }
 
-/** The next line of the text, cut off from it; long ones are cut. @return false at the end */
+/** Copies the next line of the text, cut to LINE_BYTES, and moves @p text and @p bytes past it. @return false at the
+ * end */
 static bool take_line(const char **text, size_t *bytes, char line[LINE_BYTES])
 {
 	const char *end = *bytes ? memchr(*text, '\n', *bytes) : NULL;
@@ -203,7 +206,7 @@ enum error registers_read(struct register_names *names, const char *text, size_t
 
 static const struct register_name *find(const struct register_names *names, uint64_t address)
 {
-	size_t low = 0, high = names->count; /* all before low begin at or below the address */
+	size_t low = 0, high = names->count; /* the registers before `low` begin at or below the address */
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;

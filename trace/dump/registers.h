@@ -1,5 +1,7 @@
-/* Names of the device registers that guests access through hv: lines "register ADDRESS BYTES NAME" of a dump's schema chunk.
- * Called by what writes dumps, with what hv says of its devices, and by what names addresses in them. Knows nothing of records. */
+/* Names of the device registers that guests access through hv. They are lines "register ADDRESS BYTES NAME" in a dump's
+ * schema chunk.
+ * Called by writers of dumps, with what hv reports about its devices, and by tools that show addresses. Knows nothing
+ * of records. */
 #ifndef TRACE_DUMP_REGISTERS_H
 #define TRACE_DUMP_REGISTERS_H
 
@@ -10,7 +12,7 @@
 #include "abi/hartscope.h"
 #include "trace/error/error.h"
 
-#define REGISTERS_NAME_BYTES 64 /* with the end; longer names are cut */
+#define REGISTERS_NAME_BYTES 64 /* with the zero at its end; longer names are cut */
 
 /** Which register it is: of one hart, where each hart has its own. */
 enum register_kind {
@@ -25,14 +27,16 @@ extern const char *const register_kind_name[REGISTER_KINDS];
 /** What hv says of its devices. An address that is 0 is not known. */
 struct registers_facts {
 	uint32_t harts;
-	const uint64_t *ids;                         /* by hart index */
-	const struct hartscope_registers *registers; /* likewise */
-	uint64_t reset_base, reset_bytes;
+	const uint64_t *ids;                         /* hart ids, by hart index */
+	const struct hartscope_registers *registers; /* addresses of each hart's registers, by hart index */
+	uint64_t reset_base, reset_bytes;            /* the device that resets the machine; 0 bytes: not known */
 };
 
-/** The lines for a schema chunk.
- * @param text to be freed; "" if nothing is known, or if the machine has more registers than a chunk has room for; null after
- *             an error */
+/** Makes the lines for a schema chunk.
+ * @param text receives them, and the caller frees it. "" if no register is known, or if a chunk has no room for all of
+ * them. Null
+ *             after an error
+ * @return ERROR_MEMORY */
 enum error registers_text(const struct registers_facts *facts, char **text) MUST_CHECK;
 
 /** A register. */
@@ -42,17 +46,20 @@ struct register_name {
 	enum register_kind kind;         /* the part of the name before the hart */
 };
 
-/** Registers by address. All 0: there are none. */
+/** Registers, sorted by address. All 0: there are none. */
 struct register_names {
 	struct register_name *table;
 	size_t count;
 };
 
-/** Reads one line, without its line break. @return ERROR_DATA if it is wrong */
+/** Reads one line, without its line break. @return ERROR_DATA if the line is wrong */
 enum error registers_read_line(const char *line, struct register_name *found) MUST_CHECK;
 
-/** Reads the lines of a schema chunk's text, @p bytes long and without an end. Other lines, and wrong ones, are skipped. Where two
- * lines give different names to an address, it has none. @return ERROR_MEMORY; then there are no names */
+/** Reads the registers in the text of a schema chunk. Skips wrong lines and lines of other kinds. If two lines give
+ * different names to the same address, it has no name.
+ * @param names receives the registers; registers_release() frees them
+ * @param text  @p bytes characters, without a zero at the end
+ * @return ERROR_MEMORY; then there are no names */
 enum error registers_read(struct register_names *names, const char *text, size_t bytes) MUST_CHECK;
 
 /** Which register @p address lies in. @param names NULL: there are none. @return REGISTER_KINDS if it lies in none that registers.def lists */

@@ -21,7 +21,7 @@ static struct register_names read_text(const char *text)
 	return names;
 }
 
-/** The lines of @p known; to be freed. */
+/** Makes the lines of the registers that are known. The caller frees them. */
 static char *write_text(const struct registers_facts *known)
 {
 	char *text;
@@ -40,7 +40,7 @@ static void expect(const struct register_names *names, uint64_t address, const c
 		cr_expect(found && strcmp(found, name) == 0, "0x%lx: %s", address, found ? found : "no name");
 }
 
-Test(registers, each_register_of_a_machine_has_a_line_and_what_harts_share_has_one)
+Test(registers, each_register_has_one_line_even_if_harts_share_it)
 {
 	char *text = write_text(&facts);
 
@@ -53,7 +53,7 @@ Test(registers, each_register_of_a_machine_has_a_line_and_what_harts_share_has_o
 	free(text);
 }
 
-Test(registers, what_is_not_known_has_no_line)
+Test(registers, a_register_with_an_unknown_address_has_no_line)
 {
 	static const struct hartscope_registers none[2];
 	char *text = write_text(&(struct registers_facts){ .harts = 2, .ids = ids, .registers = none });
@@ -62,7 +62,7 @@ Test(registers, what_is_not_known_has_no_line)
 	free(text);
 }
 
-Test(registers, any_byte_of_a_register_has_its_name_and_no_other)
+Test(registers, all_bytes_of_a_register_have_its_name_and_no_others)
 {
 	char *text = write_text(&facts);
 	struct register_names names = read_text(text);
@@ -83,7 +83,7 @@ Test(registers, any_byte_of_a_register_has_its_name_and_no_other)
 	free(text);
 }
 
-Test(registers, more_registers_than_a_chunk_has_room_for_are_left_out)
+Test(registers, no_line_is_written_if_a_chunk_has_no_room_for_all)
 {
 	static struct hartscope_registers many[4096];
 	static uint64_t many_ids[4096];
@@ -102,7 +102,7 @@ Test(registers, more_registers_than_a_chunk_has_room_for_are_left_out)
 	}
 }
 
-Test(registers, lines_of_other_kinds_and_wrong_ones_are_skipped)
+Test(registers, wrong_lines_and_lines_of_other_kinds_are_skipped)
 {
 	static const char *const wrong[] = { "register",           "register 10 4 x",
 					     "register 0x 4 x",    "register 0x10 x",
@@ -126,7 +126,7 @@ Test(registers, lines_of_other_kinds_and_wrong_ones_are_skipped)
 	registers_release(&names);
 }
 
-Test(registers, a_name_is_cut_and_made_printable)
+Test(registers, a_long_name_is_cut_and_unprintable_characters_are_replaced)
 {
 	char line[4 * REGISTERS_NAME_BYTES] = "register 0x10 4 \x01\"\\\x7f";
 
@@ -141,7 +141,7 @@ Test(registers, a_name_is_cut_and_made_printable)
 	registers_release(&names);
 }
 
-Test(registers, where_dumps_of_two_machines_contradict_each_other_an_address_has_no_name)
+Test(registers, an_address_with_two_different_names_has_no_name)
 {
 	struct register_names names =
 		read_text("register 0x10 8 a\nregister 0x10 8 b\nregister 0x20 4 same\nregister 0x20 4 same\n"

@@ -1,4 +1,5 @@
-/* A dump cut at each byte, with each byte changed, with bytes put in or taken out: what is read is right or refused. */
+/* Tests with damaged dumps: cut at each byte, with each byte changed, and with bytes added or removed at each place.
+ * Whatever the reader returns must be a chunk that was written. */
 #include "trace/dump/reader.h"
 #include "trace/dump/sample.h"
 
@@ -8,15 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
-/** What reading a file gave. */
+/** The result of reading a file. */
 struct outcome {
-	enum error error; /* the last */
-	unsigned chunks;  /* that were read; each is one of the sample's, and they are in its order */
+	enum error error; /* what the last call returned */
+	unsigned chunks;  /* number of chunks that were read */
 	char message[512];
 	struct dump_salvaged salvaged;
 };
 
-/** The number of the sample's chunk that @p view is, from @p from on; SAMPLE_CHUNKS: none. */
+/** Finds the chunk of the sample that equals @p view, from chunk @p from on. @return its number; SAMPLE_CHUNKS if there
+ * is none */
 static unsigned find(const struct sample *sample, const struct dump_view *view, unsigned from)
 {
 	for (unsigned number = from; number < SAMPLE_CHUNKS; number++) {
@@ -29,7 +31,8 @@ static unsigned find(const struct sample *sample, const struct dump_view *view, 
 	return SAMPLE_CHUNKS;
 }
 
-/** Reads @p bytes to their end. What is read must be the sample's own chunks, in its order. */
+/** Reads a dump of @p size bytes. Every chunk that is read must be one of the sample, and they must come in its
+ * order. */
 static void read_all(const struct sample *sample, const void *bytes, size_t size, bool salvage, struct outcome *outcome)
 {
 	char path[64];
@@ -45,7 +48,7 @@ static void read_all(const struct sample *sample, const void *bytes, size_t size
 		unsigned number = find(sample, &view, next);
 
 		if (number == SAMPLE_CHUNKS)
-			cr_assert_fail("a chunk that was not written is read at 0x%lx", view.offset);
+			cr_assert_fail("the reader returned a chunk at 0x%lx that nobody wrote", view.offset);
 		next = number + 1;
 		outcome->chunks++;
 	}
@@ -66,7 +69,7 @@ static unsigned chunks_until(const struct sample *sample, size_t offset)
 	return chunks;
 }
 
-/** The message must name where in the file, and what part of the dump. */
+/** The message must name a section, and an offset in the file from @p lowest to @p highest. */
 static void expect_place(const struct outcome *outcome, size_t lowest, size_t highest, const char *what)
 {
 	const char *offset = strstr(outcome->message, ": offset 0x");
@@ -82,7 +85,7 @@ static void expect_place(const struct outcome *outcome, size_t lowest, size_t hi
 			       highest);
 }
 
-Test(robust, the_sample_itself_is_good)
+Test(robust, the_undamaged_sample_is_read_completely)
 {
 	struct sample sample;
 	struct outcome outcome;
@@ -99,7 +102,7 @@ Test(robust, the_sample_itself_is_good)
 	sample_release(&sample);
 }
 
-Test(robust, a_dump_cut_at_any_byte_is_read_up_to_the_cut_and_then_refused)
+Test(robust, a_cut_dump_is_read_up_to_the_cut_and_then_refused)
 {
 	struct sample sample;
 	struct outcome outcome;
@@ -119,14 +122,14 @@ Test(robust, a_dump_cut_at_any_byte_is_read_up_to_the_cut_and_then_refused)
 		if (size < sizeof(struct dump_header))
 			continue;
 		cr_assert_eq(outcome.error, ERROR_NONE, "%s", what);
-		/* Padding that is missing costs nothing. */
+		/* A chunk whose padding alone is missing is salvaged. */
 		cr_assert(outcome.chunks == whole || outcome.chunks == whole + 1, "%s", what);
 		cr_assert(outcome.salvaged.cut || outcome.chunks == SAMPLE_CHUNKS, "%s", what);
 	}
 	sample_release(&sample);
 }
 
-/** The sample with one byte changed must be refused there, and all but the chunk around it salvaged. */
+/** Changes one byte of the sample. Reading must stop at its chunk, and salvaging must lose only that chunk. */
 static void change(struct sample *sample, size_t at, uint8_t mask)
 {
 	struct outcome outcome;
@@ -154,7 +157,7 @@ static void change(struct sample *sample, size_t at, uint8_t mask)
 	free(changed);
 }
 
-Test(robust, a_change_of_any_byte_is_noticed_where_it_is_and_costs_its_chunk_and_no_more)
+Test(robust, a_changed_byte_is_noticed_and_costs_only_its_chunk)
 {
 	static const uint8_t masks[] = { 0x01, 0x20, 0x80, 0xff };
 	struct sample sample;
@@ -166,7 +169,8 @@ Test(robust, a_change_of_any_byte_is_noticed_where_it_is_and_costs_its_chunk_and
 	sample_release(&sample);
 }
 
-/** Reads the sample with @p removed bytes at @p at replaced by @p length others. */
+/** Replaces @p removed bytes of the sample at @p at by @p length others. Reading must stop there, and salvaging must
+ * find the chunks after them. */
 static void replace(const struct sample *sample, size_t at, size_t removed, const char *text, size_t length)
 {
 	size_t size = sample->size - removed + length, begin;
@@ -176,7 +180,7 @@ static void replace(const struct sample *sample, size_t at, size_t removed, cons
 	char what[60];
 
 	begin = at < sizeof(struct dump_header) ? 0 : whole < SAMPLE_CHUNKS ? sample->chunk[whole].begin : sample->size;
-	(void)snprintf(what, sizeof(what), "%zu bytes for %zu at 0x%zx", length, removed, at);
+	(void)snprintf(what, sizeof(what), "%zu bytes instead of %zu at 0x%zx", length, removed, at);
 	memcpy(changed, sample->bytes, at);
 	memcpy(changed + at, text, length);
 	memcpy(changed + at + length, sample->bytes + at + removed, sample->size - at - removed);
@@ -185,13 +189,13 @@ static void replace(const struct sample *sample, size_t at, size_t removed, cons
 		cr_assert_eq(outcome.error, ERROR_DATA, "%s", what);
 		expect_place(&outcome, begin, at + length, what);
 		read_all(sample, changed, size, true, &outcome);
-		/* A chunk of an unknown type is not looked for where no chunk of a dump begins. */
+		/* A chunk of an unknown type is lost, too: salvaging finds it only at a multiple of 16 bytes. */
 		cr_assert_geq(outcome.chunks, SAMPLE_CHUNKS - (whole + 1 == SAMPLE_UNKNOWN ? 2 : 1), "%s", what);
 	}
 	free(changed);
 }
 
-Test(robust, after_bytes_that_were_put_in_or_taken_out_the_next_chunk_is_found)
+Test(robust, the_next_chunk_is_found_after_added_or_removed_bytes)
 {
 	struct sample sample;
 
@@ -204,7 +208,7 @@ Test(robust, after_bytes_that_were_put_in_or_taken_out_the_next_chunk_is_found)
 	sample_release(&sample);
 }
 
-Test(robust, a_transfer_as_text_is_told_from_other_damage)
+Test(robust, the_message_names_a_transfer_in_text_mode)
 {
 	struct sample sample;
 	struct outcome outcome;
@@ -218,7 +222,7 @@ Test(robust, a_transfer_as_text_is_told_from_other_damage)
 		if (sample.bytes[i] != '\r')
 			changed[size++] = sample.bytes[i];
 	read_all(&sample, changed, size, false, &outcome);
-	cr_expect(strstr(outcome.message, "offset 0x0: header: a transfer as text"), "%s", outcome.message);
+	cr_expect(strstr(outcome.message, "offset 0x0: header: a transfer in text mode"), "%s", outcome.message);
 	free(changed);
 	sample_release(&sample);
 }

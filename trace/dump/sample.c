@@ -1,4 +1,5 @@
-/* See sample.h. */
+/* Makes the sample with the writer, in a file that has no name in the file system (memfd_create), and then finds its
+ * chunks. */
 #define _GNU_SOURCE
 #include "trace/dump/sample.h"
 
@@ -20,12 +21,13 @@ int sample_file(const void *bytes, size_t size, char *path)
 	int file = memfd_create("sample", MFD_CLOEXEC);
 
 	if (file < 0 || write(file, bytes, size) != (ssize_t)size)
-		err(1, "an unnamed file");
+		err(1, "cannot create an unnamed file");
 	(void)snprintf(path, PATH_BYTES, "/proc/self/fd/%d", file);
 	return file;
 }
 
-/** SYNC, EXIT, WFI_ENTER, WFI_LEAVE, and the begin of an EXIT: ten slots, of which the last two have no end. */
+/** Makes ten slots: the records SYNC, EXIT, WFI_ENTER and WFI_LEAVE, and the first two of the three slots of another
+ * EXIT. */
 static size_t make_slots(struct trace_slot *to, uint64_t time)
 {
 	struct trace_sync sync = { .mcycle = time, .mtime = time / 100, .mcycle_again = time + 3 };
@@ -96,7 +98,7 @@ static void find_chunks(struct sample *sample)
 		sample->chunk[number++].end = at;
 	}
 	if (at != sample->size || number != SAMPLE_CHUNKS)
-		errx(1, "the sample has %zu chunks until %zu", number, at);
+		errx(1, "the sample has %zu chunks, and the last one ends at byte %zu", number, at);
 }
 
 void sample_make(struct sample *sample)

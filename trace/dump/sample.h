@@ -1,4 +1,5 @@
-/* A small dump with all that a dump has: two harts, gaps, a record over a chunk's border, an unknown chunk.
+/* A small dump for tests that has everything that a dump can have: two harts, gaps, a record that continues in the next
+ * chunk, and a chunk of an unknown type.
  * Called by tests. Knows nothing of what they do to it. */
 #ifndef TRACE_DUMP_SAMPLE_H
 #define TRACE_DUMP_SAMPLE_H
@@ -8,9 +9,9 @@
 
 #define SAMPLE_HARTS 2
 #define SAMPLE_CHUNKS 10
-#define SAMPLE_UNKNOWN 6 /* number of the chunk of an unknown type */
+#define SAMPLE_UNKNOWN 6 /* place of the chunk of an unknown type, from 0 */
 
-/** Where a chunk of the sample begins and ends. */
+/** Where a chunk of the sample begins and ends, in bytes. */
 struct sample_chunk {
 	size_t begin, end;
 };
@@ -21,11 +22,15 @@ struct sample {
 	struct sample_chunk chunk[SAMPLE_CHUNKS];
 };
 
-/** Makes the sample; ends the program if that fails. */
+/** Makes the sample. Ends the program if that fails. */
 void sample_make(struct sample *sample);
+
+/** Frees the sample. */
 void sample_release(struct sample *sample);
 
-/** An unnamed file with these bytes. @param path 64 bytes, where a name for it goes. @return to be closed */
+/** Creates an unnamed file with these bytes. Ends the program if that fails.
+ * @param path receives a path by which the file can be opened; 64 bytes
+ * @return a descriptor, which the caller closes */
 int sample_file(const void *bytes, size_t size, char *path);
 
 #endif

@@ -1,4 +1,5 @@
-/* See schema.h. */
+/* Reads and writes the text of a schema chunk. The text for a new dump is generated from events.def by the
+ * preprocessor, in upper case, and is then made lower case. */
 #include "trace/dump/schema.h"
 
 #include <ctype.h>
@@ -57,7 +58,8 @@ static struct schema_event *find_event(struct dump_schema *schema, const char *n
 	return NULL;
 }
 
-/** Takes a word of a line as a name. @return whether it is short enough */
+/** Copies a word of a line as a name, with '?' for characters that a name cannot have. @return whether it is short
+ * enough */
 static bool read_name(char name[SCHEMA_NAME_BYTES], const char *word)
 {
 	if (strlen(word) >= SCHEMA_NAME_BYTES)
@@ -77,11 +79,11 @@ static enum error parse_event(struct dump_schema *schema, const char *line)
 	if (sscanf(line, "event %9u %255s %9u", &id, word, &ext) != 3)
 		return error_set(ERROR_DATA, "an event needs ID NAME EXT");
 	if (id >= SCHEMA_EVENTS || ext >= TRACE_RECORD_SLOTS)
-		return error_set(ERROR_DATA, "an event's number is out of its limits");
+		return error_set(ERROR_DATA, "an event's ID or EXT is too large");
 	if (!read_name(name, word))
 		return error_set(ERROR_DATA, "a name is too long");
 	if (schema->event[id].name[0] || find_event(schema, name))
-		return error_set(ERROR_DATA, "an event is named twice");
+		return error_set(ERROR_DATA, "an event is listed twice");
 	memcpy(schema->event[id].name, name, sizeof(name));
 	schema->event[id].ext = (uint8_t)ext;
 	return ERROR_NONE;
@@ -102,7 +104,7 @@ static enum error parse_field(struct dump_schema *schema, const char *line)
 	struct schema_event *event = find_event(schema, owner);
 
 	if (!event)
-		return error_set(ERROR_DATA, "a field's event is not named before it");
+		return error_set(ERROR_DATA, "a field's event must be listed before it");
 	if (event->fields == SCHEMA_FIELDS)
 		return error_set(ERROR_DATA, "an event has too many fields");
 	if (word > event->ext || first >= 64 || bits < 1 || bits > 64 - first)
@@ -126,7 +128,7 @@ static enum error parse_line(struct dump_schema *schema, const char *line)
 	return ERROR_NONE;
 }
 
-/** The line that @p text begins with, of @p length bytes. */
+/** Parses a line: the first @p length bytes of @p text. */
 static enum error parse_bytes(struct dump_schema *schema, const char *text, size_t length)
 {
 	char line[LINE_BYTES];

@@ -1,5 +1,5 @@
-/* The events and fields of a dump, by the dump's own list, so that dumps of other versions stay readable.
- * Called by the writer (to embed the list) and by tools that show events. Knows nothing of records. */
+/* The events and fields of a dump. Each dump carries its own list, so that tools can read the dumps of other versions.
+ * Called by the writer, which puts the list into a dump, and by tools that show events. Knows nothing of records. */
 #ifndef TRACE_DUMP_SCHEMA_H
 #define TRACE_DUMP_SCHEMA_H
 
@@ -12,45 +12,50 @@
 
 #define SCHEMA_NAME_BYTES 32
 #define SCHEMA_FIELDS 16
-#define SCHEMA_EVENTS 256 /* all that an id can name */
+#define SCHEMA_EVENTS 256 /* ids of events have eight bits */
 
-/** Bits [first, first + bits) of word @p word of an event's records; 0 is the header's payload, 1 the first EXT slot's. */
+/** A field: bits [first, first + bits) of word `word` of the event's records. Word 0 is the payload of the header, word
+ * 1 that of the first EXT slot, and so on. */
 struct schema_field {
 	char name[SCHEMA_NAME_BYTES];
-	char type[SCHEMA_NAME_BYTES]; /* as the dump has it */
-	enum trace_field_type shown;  /* the same, if this build knows it; else TRACE_TYPE_HEX */
+	char type[SCHEMA_NAME_BYTES]; /* the type's name in the dump */
+	enum trace_field_type shown;  /* the type; TRACE_TYPE_HEX if this build does not know it */
 	uint8_t word, first, bits;
 };
 
-/** An event; its name is "" if the schema has none of this id. */
+/** An event. Its name is "" if the schema has no event with this id. */
 struct schema_event {
 	char name[SCHEMA_NAME_BYTES];
-	uint8_t ext;    /* most EXT slots */
-	uint8_t fields; /* that are used of the next */
+	uint8_t ext;    /* how many EXT slots its records have at most */
+	uint8_t fields; /* number of its fields */
 	struct schema_field field[SCHEMA_FIELDS];
 };
 
+/** The list of a dump, by the ids of the events. */
 struct dump_schema {
 	struct schema_event event[SCHEMA_EVENTS];
 };
 
-/** This build's own list, as the text of a schema chunk. @param text to be freed; null after an error */
+/** Makes the text of a schema chunk with the events that this build knows.
+ * @param text receives it, and the caller frees it; null after an error
+ * @return ERROR_MEMORY */
 enum error schema_text(char **text) MUST_CHECK;
 
-/** The name of an event in this build's own list; "" if that has none of this id. */
+/** Returns the name that this build has for the event @p id; "" if it does not know that event. */
 const char *schema_own_name(unsigned id);
 
-/** Reads a schema chunk's text, @p bytes long and without an end. Lines of an unknown kind are skipped: a later version's. Lines "register"
- * are only looked at (registers.h reads them). So
- * are lines that are wrong, and what stands behind them is read: their events have no name then. In names only letters,
- * digits and '_' stay; other bytes become '?'.
- * @return ERROR_DATA if a line of a known kind is not whole, or not in its limits; the message is about the first of them */
+/** Reads the text of a schema chunk. Skips lines of an unknown kind, which a later version may write. Also skips wrong
+ * lines, and reads the lines after them; the event of such a line has no name then. Lines "register" are only checked;
+ * registers_read() reads them. In names, characters other than letters, digits and '_' become '?'.
+ * @param text @p bytes characters, without a zero at the end
+ * @return ERROR_DATA if a line of a known kind is incomplete or has a number out of range; the message is about the
+ * first such line */
 enum error schema_parse(struct dump_schema *schema, const char *text, size_t bytes) MUST_CHECK;
 
-/** The value of a field in a record's words. Pure. */
+/** Returns the value of a field, taken from the words of a record. Pure. */
 uint64_t schema_value(const struct schema_field *field, const uint64_t *words);
 
-/** The greatest value that a field can have. Pure. */
+/** Returns the greatest value that a field can have. Pure. */
 static inline uint64_t schema_most(const struct schema_field *field)
 {
 	return ~0ull >> (64 - field->bits);

@@ -1,4 +1,5 @@
-/* See section.h. */
+/* Checks that the chunks of a dump agree with each other. When salvaging, chunks may be missing, so only what is there
+ * is compared: order and totals are not checked, and gaps between a hart's slots are allowed. */
 #include "trace/dump/section.h"
 
 #include <inttypes.h>
@@ -7,7 +8,7 @@
 
 #include "trace/dump/reader.h"
 
-/** Of a file without its machine chunk, harts up to here are believed. */
+/** The number of harts to assume if the machine chunk is missing. */
 #define SALVAGED_HARTS 4096
 
 bool section_known(uint32_t type)
@@ -50,10 +51,10 @@ static enum error has_length(const struct dump_chunk *chunk, uint64_t expected)
 {
 	if (chunk->length == expected)
 		return ERROR_NONE;
-	return error_set(ERROR_DATA, "the chunk has %u bytes, but its contents are %" PRIu64, chunk->length, expected);
+	return error_set(ERROR_DATA, "the chunk has %u bytes, but its contents need %" PRIu64, chunk->length, expected);
 }
 
-/** Finds the state of hart @p index. */
+/** Finds the state of hart @p index. If the machine chunk is missing, it makes the list of harts first. */
 static enum error find_hart(struct dump_sections *sections, uint32_t index, struct section_hart **hart)
 {
 	if (!sections->hart) {
@@ -63,7 +64,8 @@ static enum error find_hart(struct dump_sections *sections, uint32_t index, stru
 	if (!sections->hart)
 		return error_no_memory();
 	if (index >= sections->harts)
-		return error_set(ERROR_DATA, "hart index %u, but the machine has %u harts", index, sections->harts);
+		return error_set(ERROR_DATA, "there is no hart index %u: the machine has %u harts", index,
+				 sections->harts);
 	*hart = &sections->hart[index];
 	return ERROR_NONE;
 }
@@ -72,17 +74,18 @@ static enum error accept_machine(struct dump_sections *sections, const struct du
 				 const struct dump_machine *machine)
 {
 	if (sections->machine)
-		return error_set(ERROR_DATA, "a second machine");
+		return error_set(ERROR_DATA, "the dump already has a machine");
 	if (chunk->length < sizeof(*machine))
-		return error_set(ERROR_DATA, "the chunk has %u bytes, at least %zu expected", chunk->length,
+		return error_set(ERROR_DATA, "the chunk has %u bytes, but needs at least %zu", chunk->length,
 				 sizeof(*machine));
 	RETURN_IF_ERROR(
 		has_length(chunk, sizeof(*machine) + machine->harts * sizeof(uint64_t) + machine->config_bytes));
 	if (machine->harts == 0)
-		return error_set(ERROR_DATA, "a machine without harts");
+		return error_set(ERROR_DATA, "the machine has no harts");
 	sections->machine = true;
 	if (sections->hart) {
-		sections->harts = SALVAGED_HARTS; /* ring chunks came first: what they named is kept */
+		/* When salvaging, RING chunks may come before the machine. The harts that they named are kept. */
+		sections->harts = SALVAGED_HARTS;
 		return ERROR_NONE;
 	}
 	sections->harts = machine->harts;
@@ -93,23 +96,24 @@ static enum error accept_machine(struct dump_sections *sections, const struct du
 static enum error accept_schema(struct dump_sections *sections)
 {
 	if (sections->schema)
-		return error_set(ERROR_DATA, "a second schema");
+		return error_set(ERROR_DATA, "the dump already has a schema");
 	sections->schema = true;
 	return ERROR_NONE;
 }
 
+/** Checks that the slots of a RING chunk follow the hart's slots before. */
 static enum error follows(const struct dump_sections *sections, const struct section_hart *hart,
 			  const struct dump_ring *ring)
 {
 	uint64_t from = ring->first - ring->lost;
 
 	if (ring->lost > ring->first || ring->first + ring->count < ring->first)
-		return error_set(ERROR_DATA,
-				 "hart %u: sequence numbers that cannot be: first %" PRIu64 ", lost %" PRIu64,
+		return error_set(ERROR_DATA, "hart %u: impossible sequence numbers: first %" PRIu64 ", lost %" PRIu64,
 				 ring->hart, ring->first, ring->lost);
 	if (!hart->begun || from == hart->next || (sections->salvage && from > hart->next))
 		return ERROR_NONE;
-	return error_set(ERROR_DATA, "hart %u: slots from %" PRIu64 " on, but those before ended at %" PRIu64,
+	return error_set(ERROR_DATA,
+			 "hart %u: the slots continue at %" PRIu64 ", but the hart's previous chunk ended at %" PRIu64,
 			 ring->hart, from, hart->next);
 }
 
@@ -119,7 +123,7 @@ static enum error accept_ring(struct dump_sections *sections, const struct dump_
 	struct section_hart *hart;
 
 	if (chunk->length < sizeof(*ring))
-		return error_set(ERROR_DATA, "the chunk has %u bytes, at least %zu expected", chunk->length,
+		return error_set(ERROR_DATA, "the chunk has %u bytes, but needs at least %zu", chunk->length,
 				 sizeof(*ring));
 	RETURN_IF_ERROR(has_length(chunk, sizeof(*ring) + (uint64_t)ring->count * TRACE_SLOT_BYTES));
 	RETURN_IF_ERROR(find_hart(sections, ring->hart, &hart));
@@ -139,7 +143,7 @@ static enum error accept_statistics(struct dump_sections *sections, const struct
 		RETURN_IF_ERROR(has_length(chunk, sizeof(*statistics)));
 	RETURN_IF_ERROR(find_hart(sections, statistics->hart, &hart));
 	if (hart->statistics)
-		return error_set(ERROR_DATA, "second statistics of hart %u", statistics->hart);
+		return error_set(ERROR_DATA, "the dump already has statistics of hart %u", statistics->hart);
 	hart->statistics = true;
 	return ERROR_NONE;
 }
@@ -151,17 +155,18 @@ static enum error accept_end(struct dump_sections *sections, const struct dump_c
 	if (sections->salvage || (end->slots == sections->slots && end->chunks == sections->chunks))
 		return ERROR_NONE;
 	return error_set(ERROR_DATA,
-			 "the recorder wrote %" PRIu64 " slots in %" PRIu64 " chunks, but %" PRIu64 " in %" PRIu64
-			 " are here",
+			 "the recorder wrote %" PRIu64 " slots in %" PRIu64 " chunks, but the file has %" PRIu64
+			 " slots in %" PRIu64 " chunks",
 			 end->slots, end->chunks, sections->slots, sections->chunks);
 }
 
+/** Checks that a chunk of this type may come next. */
 static enum error in_order(const struct dump_sections *sections, uint32_t type)
 {
 	if (sections->salvage)
 		return ERROR_NONE;
 	if (sections->end)
-		return error_set(ERROR_DATA, "a chunk after the end");
+		return error_set(ERROR_DATA, "a chunk follows the end chunk");
 	if (!sections->machine)
 		return type == DUMP_MACHINE ? ERROR_NONE : error_set(ERROR_DATA, "the first chunk must be the machine");
 	if (!sections->schema)
@@ -189,7 +194,7 @@ static enum error accept_contents(struct dump_sections *sections, const struct d
 enum error section_accept(struct dump_sections *sections, const struct dump_chunk *chunk, const void *payload)
 {
 	if (section_known(chunk->type) && chunk->version != DUMP_VERSION)
-		return error_set(ERROR_DATA, "version %u of this section; this tool reads version %u", chunk->version,
+		return error_set(ERROR_DATA, "the section has version %u; this tool reads version %u", chunk->version,
 				 DUMP_VERSION);
 	RETURN_IF_ERROR(in_order(sections, chunk->type));
 	RETURN_IF_ERROR(accept_contents(sections, chunk, payload));

@@ -1,4 +1,4 @@
-/* What a dump's chunks must agree on with each other: order, lengths, harts, sequence numbers, totals.
+/* Checks that the chunks of a dump agree with each other: order, lengths, harts, sequence numbers and totals.
  * Called by the reader with each chunk whose check sum is right. Knows nothing of files. */
 #ifndef TRACE_DUMP_SECTION_H
 #define TRACE_DUMP_SECTION_H
@@ -9,29 +9,31 @@
 #include "trace/error/error.h"
 #include "trace/format/dump.h"
 
-/** What is known of the chunks so far. Starts as zeros, with `salvage` as it shall be. */
+/** What is known about the chunks so far. Starts as zeros, with `salvage` set by the caller. */
 struct dump_sections {
-	bool salvage; /* chunks may be missing: only what is there must not contradict itself */
-	bool machine, schema, end;
-	uint32_t harts, max_harts; /* of the machine, and of `hart` */
+	bool salvage;              /* chunks may be missing, so only contradictions are errors */
+	bool machine, schema, end; /* whether such a chunk has come */
+	uint32_t harts, max_harts; /* number of harts of the machine, and members of `hart` */
 	struct section_hart {
-		uint64_t next; /* sequence number after the hart's last slot */
-		bool begun, statistics;
+		uint64_t next;   /* sequence number after the hart's last slot */
+		bool begun;      /* a RING chunk of the hart has come */
+		bool statistics; /* its statistics have come */
 	} * hart;
-	uint64_t slots, chunks;
+	uint64_t slots, chunks; /* totals so far, for comparison with the end chunk */
 };
 
-/** Takes a chunk in. @return ERROR_DATA if it does not fit those before it; the message says neither file nor section */
+/** Checks a chunk, and notes what it says for the checks of later chunks.
+ * @return ERROR_DATA if it contradicts itself or the chunks before it. The message names neither file nor section */
 enum error section_accept(struct dump_sections *sections, const struct dump_chunk *chunk,
 			  const void *payload) MUST_CHECK;
 
-/** Whether @p chunk can be a chunk's header at all: flags and length. */
+/** Whether the flags and the length in @p chunk are possible. If not, these bytes are not the header of a chunk. */
 bool section_possible(const struct dump_chunk *chunk);
 
-/** Whether the type is one of dump.h's. */
+/** Whether @p type is a type of dump.h. */
 bool section_known(uint32_t type);
 
-/** Frees what @p sections holds. */
+/** Frees the list of harts. */
 void section_release(struct dump_sections *sections);
 
 #endif

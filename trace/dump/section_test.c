@@ -1,4 +1,5 @@
-/* Chunks whose check sums are right, but that contradict each other, are refused by name. */
+/* Tests that chunks that contradict each other are refused although their check sums are right, with a message about
+ * the section. */
 #include "trace/dump/reader.h"
 #include "trace/dump/sample.h"
 #include "trace/dump/writer.h"
@@ -13,7 +14,7 @@
 
 #define HARTS 2
 
-/** A dump being made in an unnamed file. */
+/** A dump that a test makes in an unnamed file. */
 struct made {
 	char path[64];
 	int file;
@@ -37,7 +38,8 @@ static void begin(struct made *made)
 	must_work(dump_write_schema(made->writer));
 }
 
-/** Ends the dump, and reads it. Its message must have @p expected; it is good if that is null. */
+/** Completes the dump and reads it. The error message must contain @p expected; null means that there must be no
+ * error. */
 static void expect(struct made *made, const char *expected)
 {
 	struct dump_reader *reader;
@@ -60,7 +62,7 @@ static void put(struct made *made, uint32_t type, uint16_t version, const void *
 	must_work(dump_write_chunk(made->writer, type, version, payload, bytes, NULL, 0));
 }
 
-Test(section, slots_of_a_hart_must_follow_each_other)
+Test(section, the_slots_of_a_hart_must_follow_each_other)
 {
 	struct made made;
 
@@ -71,33 +73,33 @@ Test(section, slots_of_a_hart_must_follow_each_other)
 	begin(&made);
 	IGNORE_ERROR(dump_write_ring(made.writer, 1, 0, 0, slots, 4));
 	IGNORE_ERROR(dump_write_ring(made.writer, 1, 10, 5, slots, 4));
-	expect(&made, "ring: hart 1: slots from 5 on, but those before ended at 4");
+	expect(&made, "ring: hart 1: the slots continue at 5, but the hart's previous chunk ended at 4");
 	begin(&made);
 	IGNORE_ERROR(dump_write_ring(made.writer, 1, 0, 0, slots, 4));
 	IGNORE_ERROR(dump_write_ring(made.writer, 1, 2, 0, slots, 4));
-	expect(&made, "ring: hart 1: slots from 2 on");
+	expect(&made, "ring: hart 1: the slots continue at 2");
 	begin(&made);
 	IGNORE_ERROR(dump_write_ring(made.writer, 1, 3, 4, slots, 4));
-	expect(&made, "sequence numbers that cannot be");
+	expect(&made, "impossible sequence numbers");
 	begin(&made);
 	IGNORE_ERROR(dump_write_ring(made.writer, 1, UINT64_MAX - 2, 0, slots, 4));
-	expect(&made, "sequence numbers that cannot be");
+	expect(&made, "impossible sequence numbers");
 }
 
-Test(section, a_hart_must_be_one_of_the_machines)
+Test(section, the_machine_must_have_the_hart_of_a_chunk)
 {
 	struct dump_statistics statistics = { .hart = 2 };
 	struct made made;
 
 	begin(&made);
 	IGNORE_ERROR(dump_write_ring(made.writer, 2, 0, 0, slots, 4));
-	expect(&made, "ring: hart index 2, but the machine has 2 harts");
+	expect(&made, "ring: there is no hart index 2: the machine has 2 harts");
 	begin(&made);
 	IGNORE_ERROR(dump_write_statistics(made.writer, &statistics));
-	expect(&made, "statistics: hart index 2");
+	expect(&made, "statistics: there is no hart index 2");
 }
 
-Test(section, lengths_must_be_those_of_the_contents)
+Test(section, the_length_of_a_chunk_must_fit_its_contents)
 {
 	struct {
 		struct dump_ring ring;
@@ -108,22 +110,22 @@ Test(section, lengths_must_be_those_of_the_contents)
 
 	begin(&made);
 	put(&made, DUMP_RING, 1, &ring, sizeof(ring));
-	expect(&made, "ring: the chunk has 64 bytes, but its contents are 80");
+	expect(&made, "ring: the chunk has 64 bytes, but its contents need 80");
 	begin(&made);
 	put(&made, DUMP_RING, 1, &ring, 8);
-	expect(&made, "ring: the chunk has 8 bytes, at least 32");
+	expect(&made, "ring: the chunk has 8 bytes, but needs at least 32");
 	begin(&made);
 	put(&made, DUMP_STATISTICS, 1, &ring, 8);
 	expect(&made, "statistics: the chunk has 8 bytes");
 	begin_empty(&made);
 	put(&made, DUMP_MACHINE, 1, &many, sizeof(many));
-	expect(&made, "machine: the chunk has 56 bytes, but its contents are 4294967352");
+	expect(&made, "machine: the chunk has 56 bytes, but its contents need 4294967352");
 	begin_empty(&made);
 	put(&made, DUMP_MACHINE, 1, &none, sizeof(none));
-	expect(&made, "machine: a machine without harts");
+	expect(&made, "machine: the machine has no harts");
 }
 
-Test(section, chunks_must_come_in_order_and_once)
+Test(section, chunks_must_come_in_order_and_not_twice)
 {
 	struct dump_statistics statistics = { .hart = 1 };
 	struct dump_end end = { .slots = 0, .chunks = 2 };
@@ -137,55 +139,55 @@ Test(section, chunks_must_come_in_order_and_once)
 	expect(&made, "ring: the second chunk must be the schema");
 	begin(&made);
 	IGNORE_ERROR(dump_write_machine(made.writer, &machine, ids, NULL));
-	expect(&made, "machine: a second machine");
+	expect(&made, "machine: the dump already has a machine");
 	begin(&made);
 	IGNORE_ERROR(dump_write_schema(made.writer));
-	expect(&made, "schema: a second schema");
+	expect(&made, "schema: the dump already has a schema");
 	begin(&made);
 	IGNORE_ERROR(dump_write_statistics(made.writer, &statistics));
 	IGNORE_ERROR(dump_write_statistics(made.writer, &statistics));
-	expect(&made, "statistics: second statistics of hart 1");
+	expect(&made, "statistics: the dump already has statistics of hart 1");
 	begin(&made);
 	put(&made, DUMP_END, 1, &end, sizeof(end));
-	expect(&made, "end: a chunk after the end");
+	expect(&made, "end: a chunk follows the end chunk");
 }
 
-Test(section, the_end_must_know_how_much_there_was)
+Test(section, the_totals_of_the_end_chunk_must_be_right)
 {
 	struct dump_end end = { .slots = 5, .chunks = 2 };
 	struct made made;
 
 	begin(&made);
 	put(&made, DUMP_END, 1, &end, sizeof(end));
-	expect(&made, "end: the recorder wrote 5 slots in 2 chunks, but 0 in 2 are here");
+	expect(&made, "end: the recorder wrote 5 slots in 2 chunks, but the file has 0 slots in 2 chunks");
 }
 
-Test(section, a_later_version_of_a_section_is_refused_and_an_unknown_section_is_not)
+Test(section, a_later_version_of_a_section_is_refused_but_an_unknown_section_is_not)
 {
 	struct made made;
 
 	begin(&made);
 	put(&made, DUMP_RING, 2, "", 0);
-	expect(&made, "ring: version 2 of this section; this tool reads version 1");
+	expect(&made, "ring: the section has version 2; this tool reads version 1");
 	begin(&made);
 	put(&made, DUMP_TYPE('N', 'E', 'W', '!'), 7, "something", 9);
 	expect(&made, NULL);
 }
 
-Test(section, a_chunk_over_the_limit_cannot_be_written)
+Test(section, the_writer_refuses_a_chunk_that_is_too_long)
 {
 	static uint8_t large[DUMP_CHUNK_BYTES + 1];
 	struct made made;
 
 	begin(&made);
 	cr_expect_eq(dump_write_chunk(made.writer, DUMP_RING, 1, large, sizeof(large), NULL, 0), ERROR_DATA);
-	cr_expect(strstr(error_message(), "over the limit"));
+	cr_expect(strstr(error_message(), "too long"));
 	cr_expect_eq(dump_writer_close(made.writer), ERROR_DATA);
-	cr_expect(strstr(error_message(), "over the limit"));
+	cr_expect(strstr(error_message(), "too long"));
 	(void)close(made.file);
 }
 
-Test(writer, says_that_the_disk_is_full)
+Test(writer, closing_reports_that_the_disk_is_full)
 {
 	struct dump_writer *writer;
 

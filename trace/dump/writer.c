@@ -1,4 +1,5 @@
-/* See writer.h. Chunks go through stdio's buffer; nothing is ever written twice, so that pipes will do. */
+/* Writes a dump. Chunks go through a buffer of stdio. Nothing that was written is changed later, so a pipe will do as
+ * output. */
 #include "trace/dump/writer.h"
 
 #include <errno.h>
@@ -16,17 +17,17 @@
 
 struct dump_writer {
 	struct new_file target;
-	FILE *file; /* its descriptor is a copy of the target's, which is needed after this is closed */
+	FILE *file; /* for a copy of the target's descriptor, because the target is still needed after fclose() */
 	char *path;
 	char *buffer;
 	uint64_t slots, chunks;
 	struct error_kept failure;
 };
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "dumps are written as they lie in memory");
-_Static_assert(DUMP_RING_SLOTS >= 1, "a chunk holds a slot");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "structs are written to the dump as they are in memory");
+_Static_assert(DUMP_RING_SLOTS >= 1, "a chunk has room for at least one slot");
 
-/** Keeps @p error, with the file's name before its message. @return the first failure */
+/** Keeps @p error if it is the first one, with the file's name in front of its message. @return the first error */
 static enum error keep_error(struct dump_writer *writer, enum error error)
 {
 	if (error != ERROR_NONE && writer->failure.error == ERROR_NONE)
@@ -54,7 +55,7 @@ static void release(struct dump_writer *writer)
 	free(writer);
 }
 
-/** A writer without a file; null without memory. */
+/** @return a writer without a file; null if memory ran out */
 static struct dump_writer *allocate(const char *path)
 {
 	struct dump_writer *writer = calloc(1, sizeof(*writer));
@@ -69,7 +70,7 @@ static struct dump_writer *allocate(const char *path)
 	return NULL;
 }
 
-/** After an error nothing is to be closed. */
+/** Opens the file of a new writer. After an error, everything is closed again. */
 static enum error open_file(struct dump_writer *writer, const char *path)
 {
 	RETURN_IF_ERROR(new_file_open(&writer->target, path));
@@ -99,7 +100,7 @@ enum error dump_writer_open(struct dump_writer **writer, const char *path)
 	enum error error = error_about(*writer ? open_file(*writer, path) : error_no_memory(), "%s", path);
 
 	if (error == ERROR_NONE) {
-		IGNORE_ERROR(put(*writer, &header, sizeof(header))); /* each later call returns it */
+		IGNORE_ERROR(put(*writer, &header, sizeof(header))); /* each later call returns the error */
 		return ERROR_NONE;
 	}
 	if (*writer)
@@ -116,8 +117,9 @@ enum error dump_write_chunk(struct dump_writer *writer, uint32_t type, uint16_t 
 	struct dump_chunk chunk = { .type = type, .version = version, .length = (uint32_t)length };
 
 	if (length > DUMP_CHUNK_BYTES)
-		return keep_error(writer, error_set(ERROR_DATA, "a chunk of %zu bytes is over the limit of %u", length,
-						    DUMP_CHUNK_BYTES));
+		return keep_error(writer,
+				  error_set(ERROR_DATA, "a chunk of %zu bytes is too long: at most %u are allowed",
+					    length, DUMP_CHUNK_BYTES));
 	chunk.crc32c = crc32c(0, &chunk, offsetof(struct dump_chunk, crc32c));
 	chunk.crc32c = crc32c(chunk.crc32c, first, first_bytes);
 	chunk.crc32c = crc32c(chunk.crc32c, second, second_bytes);
@@ -233,6 +235,6 @@ void dump_writer_drop(struct dump_writer *writer)
 	if (!writer)
 		return;
 	(void)fclose(writer->file);
-	IGNORE_ERROR(new_file_close(&writer->target)); /* it is not wanted */
+	IGNORE_ERROR(new_file_close(&writer->target)); /* nobody wants the file any more */
 	release(writer);
 }

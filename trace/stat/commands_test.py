@@ -200,8 +200,8 @@ class Text(Case):
         dump = self.folder / "a.hst"
         wrong = {
             f"event 200 {32 * 'a'} 1": "line 3: a name is too long",
-            "event 200 a 4": "line 3: an event's number is out of its limits",
-            "event 2000 a 1": "line 3: an event's number is out of its limits",
+            "event 200 a 4": "line 3: an event's ID or EXT is too large",
+            "event 2000 a 1": "line 3: an event's ID or EXT is too large",
             "event 2000 1": "line 3: an event needs ID NAME EXT",
             "field exit a 0 -1 1 number": "line 3: a field lies outside of its event's words",
             300 * "x": "line 3: a line is too long",

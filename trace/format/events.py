@@ -32,7 +32,7 @@ class ListError(ValueError):
 
 @dataclass(frozen=True)
 class Field:
-    """A field: bits [first, first + bits) of a word. Word 0 is the header's payload, word 1 that of the first EXT slot, and so on."""
+    """A field: bits [first, first + bits) of a word. Word 0 is the header's payload, word 1 the first EXT slot's, and so on."""
 
     name: str
     word: int
@@ -128,7 +128,7 @@ def parse(text: str) -> list[Event]:
 
 
 def _load() -> dict[str, Event]:
-    """Returns the events of events.def by name. If the list is wrong, ends the program with a message: nothing can be built then."""
+    """Returns the events of events.def by name. Ends the program with a message if the list is wrong."""
     try:
         return {event.name: event for event in parse(LIST.read_text(encoding="utf-8"))}
     except ListError as error:

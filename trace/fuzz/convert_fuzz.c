@@ -1,5 +1,12 @@
-/* Any bytes as a dump that is converted or counted, as bits 2 to 6 of the first byte say: the JSON is JSON, each line of the CSV has
- * all columns, the Perfetto trace consists of packets and keeps to a window, each record is drawn or it is said why not, and the
+/* Fuzz target for hstrace convert and stat. The input is a dump; input.c uses bits 0 and 1 of its first byte. The other
+ * bits say what is done with the dump:
+ *
+ *     bit 2   read it with salvaging
+ *     bit 5   1: convert it to a Perfetto trace, with details if bit 4 is set, and only a window of it if bit 6 is set
+ *             0: make statistics if bit 4 is set; otherwise convert it, to CSV if bit 3 is set, or else to JSON
+ *
+ * The target checks that JSON can be parsed, that each line of CSV has all columns, that a Perfetto trace consists of
+ * packets and has nothing outside of the window, that each record is drawn or counted as left out, and that the
  * statistics have every exit. */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -20,13 +27,13 @@
 #define WINDOW_BEGIN 1100000 /* ns; dumps of the corpus begin at 1 ms */
 #define WINDOW_END 1200000
 
-/** What a conversion wrote. */
+/** The output of a conversion. */
 struct written {
-	char *text; /* and a zero byte */
+	char *text; /* `bytes` bytes, and a zero after them */
 	size_t bytes;
 };
 
-/** A file for a conversion, to be read by take_written. */
+/** Opens an unnamed file as the output of a conversion. @return its descriptor, for take_written() */
 static int open_output(struct output *output)
 {
 	char path[INPUT_PATH_BYTES];
@@ -38,6 +45,7 @@ static int open_output(struct output *output)
 	return file;
 }
 
+/** Closes the output, and reads what was written. The caller frees its text. */
 static struct written take_written(struct output *output, int file)
 {
 	require(output_close(output) == ERROR_NONE);
@@ -50,7 +58,7 @@ static struct written take_written(struct output *output, int file)
 	return written;
 }
 
-/** Reads the dump into a sink. @return whether it says which machine it is of */
+/** Reads the dump through a timeline into a sink. @return whether the dump has a machine */
 static bool feed(const char *path, bool salvage, struct timeline *timeline, const struct timeline_sink *sink,
 		 const struct timeline_options *options)
 {
@@ -71,7 +79,7 @@ static void check_csv(const struct written *written)
 	for (const char *line = written->text; *line;) {
 		const char *end = strchr(line, '\n');
 		unsigned columns = 1;
-		bool quoted = false; /* as a register's name is, which may have a comma */
+		bool quoted = false; /* the name of a register is in quotes, because it may have a comma */
 
 		require(end);
 		for (const char *at = line; at < end; at++) {
@@ -83,7 +91,7 @@ static void check_csv(const struct written *written)
 	}
 }
 
-/** No record is forgotten. */
+/** Checks that the account of a conversion has every record of the timeline. */
 static void check_account(const struct account *account, const struct timeline *timeline)
 {
 	require(account_check(account, timeline) == ERROR_NONE);

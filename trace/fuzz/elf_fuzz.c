@@ -1,5 +1,6 @@
-/* Any bytes as an ELF file: hstrace takes names of functions, the address of hv's directory, and hv's notes from such files.
- * The first byte says where symbols are looked up. Each function that is found has a name in UTF-8. */
+/* Fuzz target for the readers of ELF files: hstrace takes the names of functions, the address of hv's directory and
+ * hv's notes from them. The first byte of the input says at which addresses functions are looked up; the rest is the
+ * file. The target checks that the name of each function that is found is UTF-8. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,15 +1,16 @@
-/* A fuzz target's entry point, as libFuzzer calls it; replay.c calls it with each file of the corpus.
- * Included by targets and replay.c. Knows nothing of either. */
+/* The entry point of a fuzz target. libFuzzer calls it with each input that it tries, and replay.c with each file of
+ * the corpus.
+ * Included by the targets and by replay.c. Knows nothing of either. */
 #ifndef TRACE_FUZZ_FUZZ_H
 #define TRACE_FUZZ_FUZZ_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/** Tries one input. Ends the program if what was tried is wrong. @return 0 */
+/** Tries one input. Ends the program if a check of the target fails. @return 0 */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/** Ends the program where @p condition does not hold. */
+/** Ends the program if @p condition is false. libFuzzer and the test report that as a crash. */
 #define require(condition)                                                                                             \
 	do {                                                                                                           \
 		if (!(condition))                                                                                      \

@@ -1,4 +1,6 @@
-/* See input.h. */
+/* Turns an input into a file. Random changes of an input nearly always make a check sum wrong, and then the reader
+ * would refuse the dump at once. So the check sums can be made right, which lets the fuzzer reach the code behind
+ * them. */
 #define _GNU_SOURCE
 #include "trace/fuzz/input.h"
 
@@ -15,7 +17,8 @@
 #define MEND_CHUNKS 1
 #define MEND_HEADER 2
 
-/** Makes check sums right, and the header. */
+/** Makes the header right, and the flags, lengths and check sums of the chunks. @p how: MEND_HEADER, MEND_CHUNKS, or
+ * both */
 static void mend(uint8_t *bytes, size_t size, unsigned how)
 {
 	struct dump_header header = { .magic = DUMP_MAGIC, .version = DUMP_VERSION };

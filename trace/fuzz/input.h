@@ -1,5 +1,5 @@
-/* An input as a dump: what the targets that read dumps have in common.
- * Called by those targets. Knows nothing of what they do with it. */
+/* Makes a dump out of an input of the fuzzer.
+ * Called by the targets that read dumps. Knows nothing of what they do with the dump. */
 #ifndef TRACE_FUZZ_INPUT_H
 #define TRACE_FUZZ_INPUT_H
 
@@ -8,9 +8,12 @@
 
 #define INPUT_PATH_BYTES 64
 
-/** Makes a file of all bytes of an input but the first. Bit 0 of that: the chunks' check sums are made right first, so that
- * what they guard is reached. Bit 1: the header, too.
- * @param size at least 1 @param path receives a name that the file can be opened by @return the file, to be closed */
+/** Makes an unnamed file with all bytes of an input except the first one. If bit 0 of the first byte is set, makes the
+ * chunks' check sums right, so that the code behind the check is tested, too. If bit 1 is set, makes the dump's header
+ * right.
+ * @param size size of the input, at least 1
+ * @param path receives a path by which the file can be opened
+ * @return the file's descriptor, which the caller closes */
 int input_file(const uint8_t *data, size_t size, char path[INPUT_PATH_BYTES]);
 
 #endif

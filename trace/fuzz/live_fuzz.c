@@ -1,8 +1,16 @@
-/* A guest's memory that says anything, and changes while it is recorded. Whatever happens, the recorder reads only what is in
- * that memory, each word where a word can be, and writes a dump that the reader takes, with accounts that add up.
+/* Fuzz target for hstrace live: the guest's memory has any contents, and changes while the recorder reads it. The
+ * target checks that the recorder never reads outside of that memory, and that it writes a dump that the reader
+ * accepts, with statistics that add up. The address sanitizer and the undefined behaviour sanitizer notice wrong
+ * accesses.
  *
- * Bit 0 of the first byte: the memory is laid out as hv does it first; bit 1: the recorder is a consumer, in discard mode. The
- * rest are steps: a byte that says which, and what it needs. */
+ * The first byte of the input says how to begin:
+ *
+ *     bit 0      lay the memory out as hv does when it boots
+ *     bit 1      the recorder is a consumer, in discard mode
+ *     bits 2-4   how many changes are made in memory before the recorder starts
+ *
+ * The rest of the input are those changes, and then steps, which take turns with the recorder. Each step is a byte that
+ * says which step, and the bytes that this step needs. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +39,7 @@
 
 enum step { WRITE_BYTES, WRITE_DIRECTORY, WRITE_RING, EMIT, POLL, FLUSH, BOOT, STEPS };
 
-/** The input that is left. */
+/** The rest of the input. */
 struct input {
 	const uint8_t *at;
 	size_t left;
@@ -44,7 +52,8 @@ struct guest {
 	uint64_t emitted[HARTS];
 };
 
-/** The next @p bytes of the input, at most 8, as a number; zeros behind its end. */
+/** Takes the next @p bytes bytes of the input, at most 8, as a number. After the end of the input, the bytes are
+ * zeros. */
 static uint64_t take(struct input *input, size_t bytes)
 {
 	uint64_t value = 0;
@@ -61,7 +70,7 @@ static struct hartscope_ring *ring_of(struct guest *guest, unsigned hart)
 	return (struct hartscope_ring *)(void *)(guest->memory.bytes + RINGS + hart * RING_STRIDE);
 }
 
-/** Lays the memory out, as hv does when it boots for the time @p boot. */
+/** Lays the memory out as hv does when it boots. @p boot: the directory's `boot`, which differs from boot to boot */
 static void boot(struct guest *guest, uint64_t boot, uint64_t mode)
 {
 	struct hartscope_directory directory = {
@@ -92,6 +101,7 @@ static void boot(struct guest *guest, uint64_t boot, uint64_t mode)
 	memcpy(guest->memory.bytes + DIRECTORY, &directory, sizeof(directory));
 }
 
+/** Writes slots into a hart's ring, as hv does. */
 static void emit(struct guest *guest, unsigned hart, unsigned slots)
 {
 	for (unsigned i = 0; i < slots; i++) {
@@ -104,7 +114,7 @@ static void emit(struct guest *guest, unsigned hart, unsigned slots)
 	ring_of(guest, hart)->head = guest->emitted[hart] * TRACE_SLOT_BYTES;
 }
 
-/** Writes one of the words of a struct at @p offset. */
+/** Changes one word of a struct of @p words words at @p offset. The input says which word, and its new value. */
 static void write_word(struct guest *guest, struct input *input, size_t offset, size_t words)
 {
 	size_t place = offset + 8 * (take(input, 1) % words);
@@ -170,7 +180,7 @@ static void check_dump(const char *path)
 	dump_close(reader);
 }
 
-/** Records while the input's steps are made. */
+/** Records the guest, and makes the steps of the input meanwhile. */
 static void record(struct guest *guest, struct input *input, bool consumer)
 {
 	char path[PATH_BYTES];

@@ -1,6 +1,9 @@
-/* Any bytes as a log: searched for frames, and dumps made of them, which must be good ones.
- * Bit 0 of the first byte: the rest are frames to be printed first, 80 bytes each, with right check sums. The second byte
- * then says where in the log another line is put into it; else in pieces of what size the log is searched. */
+/* Fuzz target for hstrace extract: searches a log for frames, and makes dumps of them. The target checks that the
+ * reader accepts these dumps.
+ *
+ * If bit 0 of the first byte is set, the input is frames of 80 bytes each. They are printed with the right check sums,
+ * and the second byte says at which place of the log another line interrupts them. If it is not set, the input is the
+ * log itself, and the second byte says how long the pieces are in which it is searched. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +55,7 @@ static size_t insert(char *log, size_t used, size_t at)
 	return used + sizeof(FOREIGN) - 1;
 }
 
-/** A dump that was written is one that the reader takes, without salvage. */
+/** Checks that the reader accepts the dump without salvaging. */
 static void check_dump(const char *path)
 {
 	struct dump_reader *reader;

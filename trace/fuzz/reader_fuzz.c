@@ -1,4 +1,5 @@
-/* Any bytes as a dump: read, salvaged, and put through everything that hstrace info and check do. */
+/* Fuzz target for the reader of dumps, and for hstrace info and check. It reads the input as a dump twice, the second
+ * time with salvaging, and checks that every slot of the dump is in a record or counted as lost. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +16,8 @@ struct run {
 	struct rules rules;
 	struct budgets budgets;
 	struct flows flows;
-	uint64_t slots, inferred; /* of records; of LOST records that no slot says */
+	uint64_t slots;    /* slots of all records that are not inferred */
+	uint64_t inferred; /* slots that the inferred LOST records report */
 };
 
 static void ignore(enum rule rule, uint32_t hart, const struct trace_record *record, void *context)
@@ -41,7 +43,7 @@ static enum error visit(const struct trace_record *record, void *context)
 	return budgets_record(&run->budgets, record);
 }
 
-/** All slots of the dump are in records, or counted as lost. */
+/** Checks that all slots of the dump are in records, or are counted as lost. */
 static void check_totals(const struct run *run)
 {
 	uint64_t there = 0, lost = 0;

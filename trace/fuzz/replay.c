@@ -1,4 +1,5 @@
-/* Tries each file of the directories or files that are its arguments: the corpus as a test, without libFuzzer. */
+/* Tries inputs without libFuzzer, so that the corpus is also a test. The arguments are files and folders; all files in
+ * a folder are tried. */
 #include <dirent.h>
 #include <err.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tries each input of a corpus: replay.sh TARGET ARCHIVE.tar.gz
+# Tries all inputs of a corpus: replay.sh TARGET ARCHIVE.tar.gz
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

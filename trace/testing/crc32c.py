@@ -1,8 +1,8 @@
-"""The check sum of dumps."""
+"""Computes the check sum of dumps."""
 
 
 def crc32c(data: bytes) -> int:
-    """CRC-32C, bit by bit. Source: RFC 3720, appendix B.4."""
+    """Returns the CRC-32C of @p data, computed bit by bit (RFC 3720, appendix B.4)."""
     crc = 0xFFFFFFFF
     for byte in data:
         crc ^= byte

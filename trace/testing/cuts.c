@@ -1,5 +1,5 @@
-/* Holds the dump in memory. For each cut, it feeds the rest of the dump to a timeline, and asks that for the time of the next SYNC
- * record of each hart, or of the one before the start. */
+/* Keeps the dump in memory. For each cut, feeds one part of the dump to a timeline. Then asks the timeline for the time
+ * of a SYNC record in the other part: for each hart, the next one after an end, or the last one before a start. */
 #include "trace/testing/cuts.h"
 
 #include <math.h>
@@ -12,8 +12,7 @@
 #define NS_PER_SECOND 1000000000ll
 #define RIGHT_NS 1000
 #define VAGUE_NS 2000
-#define SILENCE_NS                                                                                                     \
-	NS_PER_SECOND /* a busy hart writes SYNC ten times as often; the host's clock drifts over longer times */
+#define SILENCE_NS NS_PER_SECOND /* a busy hart writes SYNC ten times as often; over longer times clocks drift */
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
 
 /* ---- reading ---- */
@@ -33,6 +32,7 @@ static enum error add_sync(struct cuts_hart *hart)
 	return ERROR_NONE;
 }
 
+/** Takes a slot of a hart, and notes the SYNC record if it completes one. Slots of other records are ignored. */
 static enum error take_slot(struct cuts_hart *hart, const struct trace_slot *slot, uint64_t place)
 {
 	unsigned id = trace_slot_event(slot);
@@ -135,15 +135,16 @@ void cuts_release(struct cuts_dump *dump)
 
 /* ---- one cut ---- */
 
+/** A cut of the dump. */
 struct cut {
 	const struct cuts_dump *dump;
 	struct cuts_result *result;
-	uint64_t place;
-	uint32_t hart; /* that the slot at the place is of */
-	bool starts;
+	uint64_t place; /* how many slots of the dump lie before the cut */
+	uint32_t hart;  /* the hart that wrote the first slot after the cut */
+	bool starts;    /* the part after the cut is read; otherwise the part before it */
 	struct timeline timeline;
-	bool seen[TIMELINE_HARTS]; /* by hart: its first record was handed over */
-	uint32_t waiting;
+	bool seen[TIMELINE_HARTS]; /* whether the timeline has delivered a record of the hart */
+	uint32_t waiting;          /* number of harts of which it has not */
 };
 
 static int64_t to_ns(const struct cuts_dump *dump, uint64_t mtime)
@@ -151,7 +152,7 @@ static int64_t to_ns(const struct cuts_dump *dump, uint64_t mtime)
 	return (int64_t)((__int128)mtime * NS_PER_SECOND / (__int128)dump->machine.timebase_hz);
 }
 
-/** How many SYNC records of a hart lie wholly before a place. */
+/** @return how many SYNC records of a hart lie wholly before @p place */
 static size_t syncs_before(const struct cuts_hart *hart, uint64_t place)
 {
 	size_t low = 0, high = hart->count;
@@ -167,9 +168,10 @@ static size_t syncs_before(const struct cuts_hart *hart, uint64_t place)
 	return low;
 }
 
-/** Compares the time that the timeline gives to a SYNC record with the record itself.
- * @param near the hart was silent for at most SILENCE_NS between the rest and this record, and the SYNC records of the rest
- *             cover at least as much time */
+/** Compares the time that the timeline predicts for a SYNC record with the time in the record.
+ * @param near the prediction should be good: between the part that was read and this record, the hart wrote no SYNC
+ * record for at
+ *             most SILENCE_NS, and the SYNC records in the part that was read cover at least as much time */
 static void compare(struct cut *cut, uint32_t hart, const struct cuts_sync *sync, bool near)
 {
 	const struct cuts_dump *dump = cut->dump;
@@ -205,7 +207,7 @@ struct cut_time {
 	const struct cuts_sync *from, *to;
 };
 
-/** Whether the time @p cut_off is short enough to be extrapolated from the time @p kept. */
+/** Whether the timeline should be able to predict the time @p cut_off well from the time @p kept. */
 static bool is_near(const struct cuts_dump *dump, struct cut_time kept, struct cut_time cut_off)
 {
 	return kept.to->fields.mcycle_again - kept.from->fields.mcycle_again >=
@@ -213,7 +215,7 @@ static bool is_near(const struct cuts_dump *dump, struct cut_time kept, struct c
 	       to_ns(dump, cut_off.to->fields.mtime - cut_off.from->fields.mtime) <= SILENCE_NS;
 }
 
-/** The next SYNC record behind the end. */
+/** Compares the first SYNC record after an end. */
 static void compare_next(struct cut *cut, uint32_t hart)
 {
 	const struct cuts_hart *own = &cut->dump->hart[hart];
@@ -229,7 +231,8 @@ static void compare_next(struct cut *cut, uint32_t hart)
 				(struct cut_time){ &own->sync[next - 1], &own->sync[next] }));
 }
 
-/** The SYNC record before the start, when the first record behind it is handed over. */
+/** Compares the last SYNC record before a start. The timeline calls it with each record; it compares at the hart's
+ * first one. */
 static void compare_before(void *self, const struct timeline_event *event)
 {
 	struct cut *cut = self;
@@ -257,7 +260,7 @@ static void ignore(void *self, const struct timeline_event *event)
 	(void)self, (void)event;
 }
 
-/** Feeds the part of a chunk of slots that is left. */
+/** Feeds a part of the RING chunk that the cut goes through: the slots before the cut, or those after it. */
 static enum error feed_part(struct cut *cut, const struct cuts_chunk *chunk)
 {
 	static union {
@@ -282,6 +285,7 @@ static enum error feed_part(struct cut *cut, const struct cuts_chunk *chunk)
 	return timeline_take(&cut->timeline, &view);
 }
 
+/** Feeds one side of the cut to the timeline. After a start, it stops as soon as all harts have been compared. */
 static enum error feed(struct cut *cut)
 {
 	const struct cuts_dump *dump = cut->dump;
@@ -319,7 +323,7 @@ static enum error make_cut(struct cut *cut)
 	return error;
 }
 
-/* ---- many ---- */
+/* ---- many cuts ---- */
 
 static uint64_t random_below(uint64_t *state, uint64_t below)
 {
@@ -339,7 +343,7 @@ static uint32_t hart_at(const struct cuts_dump *dump, uint64_t place)
 	return hart;
 }
 
-/** Whether the rest of the dump, before the place or after it, has SYNC records that are @p least_ns apart. */
+/** Whether the part of the dump that would be read has SYNC records of one hart that are at least @p least_ns apart. */
 static bool is_long(const struct cuts_dump *dump, uint64_t place, bool starts, int64_t least_ns)
 {
 	for (uint32_t i = 0; i < dump->machine.harts; i++) {

@@ -1,5 +1,6 @@
-/* Cuts a dump at random places, and compares the time that the rest of the dump gives to a SYNC record that was cut off with the
- * time that the record itself contains. Used by cuts_main.c, with dumps of real runs. Knows nothing of how times are computed. */
+/* Checks how well hstrace predicts times outside of a dump. It cuts a dump in two at a random place, lets the timeline
+ * read one part, and asks it for the time of a SYNC record in the other part. That record contains the true time.
+ * Used by cuts_main.c, with dumps of real runs. Knows nothing of how the timeline computes times. */
 #ifndef TRACE_TESTING_CUTS_H
 #define TRACE_TESTING_CUTS_H
 
@@ -15,23 +16,25 @@
 struct cuts_chunk {
 	struct dump_chunk chunk;
 	void *payload;
-	uint64_t slots_before; /* of all harts, in chunks before it */
+	uint64_t slots_before; /* slots of all harts in the chunks before it */
 };
 
 /** A SYNC record of a hart. */
 struct cuts_sync {
-	uint64_t place; /* slots of all harts in the dump before its header */
+	uint64_t place; /* slots of all harts in the dump before the record's header */
 	struct trace_sync fields;
 };
 
+/** A hart, and the record of it that is being read. */
 struct cuts_hart {
-	struct cuts_sync *sync;
+	struct cuts_sync *sync; /* its SYNC records so far */
 	size_t count, capacity;
-	unsigned parts; /* of the record being read: slots that are there, 0 if it is no SYNC */
-	uint64_t place; /* ... where it lies */
+	unsigned parts; /* slots of the present record so far; 0 if it is not a SYNC record */
+	uint64_t place; /* where the present record begins */
 	uint64_t words[TRACE_RECORD_SLOTS];
 };
 
+/** A dump in memory. */
 struct cuts_dump {
 	struct cuts_chunk *chunk;
 	size_t chunks, capacity;
@@ -40,30 +43,33 @@ struct cuts_dump {
 	uint64_t slots;
 };
 
-/** Results of many cuts. A SYNC record says only that its time lies between two others; an error is the distance from there. */
+/** Results of many cuts. A SYNC record says only that its time lies in a certain interval: the error of a predicted
+ * time is its distance from that interval. The uncertainty is the error that the timeline itself admits. */
 struct cuts_result {
-	uint64_t cuts; /* cuts with SYNC records of the same hart on both sides */
-	/* Of those: before the SYNC record that was cut off, the hart was silent for longer than the rest of the dump lasts; */
-	uint64_t asleep;
-	uint64_t vague;           /* ... the uncertainty of the record's time is over 2 us; */
-	uint64_t vague_asleep;    /* ... both */
-	uint64_t samples;         /* SYNC records that were compared: for each cut, one of each hart */
-	uint64_t dishonest;       /* of those: the error is over the uncertainty */
-	uint64_t unpromised;      /* ... the uncertainty is not known */
-	uint64_t far;             /* ... the error is over 1 us */
-	uint64_t far_though_near; /* ... the error is over 1 us, and the hart was not asleep */
-	double worst;             /* the greatest error; ns */
-	double vaguest;           /* the greatest uncertainty, on the hart of the cut; ns */
+	uint64_t cuts;         /* number of cuts that have SYNC records of the same hart on both sides */
+	uint64_t asleep;       /* cuts beside which that hart wrote no SYNC record for too long for a good prediction */
+	uint64_t vague;        /* cuts where the uncertainty is more than 2 us */
+	uint64_t vague_asleep; /* cuts that count in both */
+	uint64_t samples;      /* number of SYNC records that were compared: for each cut, up to one of each hart */
+	uint64_t dishonest;    /* samples with an error that is greater than the uncertainty */
+	uint64_t unpromised;   /* samples of which the timeline does not know the uncertainty */
+	uint64_t far;          /* samples with an error of more than 1 us */
+	uint64_t far_though_near; /* those of them where the prediction should have been good */
+	double worst;             /* the greatest error, in ns */
+	double vaguest;           /* the greatest uncertainty on the hart of a cut, in ns */
 };
 
-/** Reads a dump. cuts_release() is wanted also after an error. */
+/** Reads a dump into memory. Call cuts_release() also after an error. */
 enum error cuts_read(struct cuts_dump *dump, const char *path) MUST_CHECK;
 
-/** Ends the dump at @p count random places, or (@p starts) begins it there. At least @p least_ns of it remain.
- * @param seed another number, other places */
+/** Cuts the dump at @p count random places.
+ * @param starts   true: read the part after each cut, and predict times before it; false: the other way round
+ * @param least_ns the part that is read must cover at least this much time; other places are not counted
+ * @param seed     a different number gives different places */
 enum error cuts_make(const struct cuts_dump *dump, bool starts, unsigned count, int64_t least_ns, uint64_t seed,
 		     struct cuts_result *result) MUST_CHECK;
 
+/** Frees the dump. */
 void cuts_release(struct cuts_dump *dump);
 
 #endif

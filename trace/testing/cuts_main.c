@@ -1,5 +1,6 @@
-/* cuts DUMP [CUTS [SECONDS]]: cuts a dump at CUTS random places, each time leaving at least SECONDS of it, and prints as JSON
- * how well the rest predicts the SYNC records that were cut off at its end and at its start (cuts.h). */
+/* cuts DUMP [CUTS [SECONDS]]: cuts a dump at CUTS random places (1000), where at least SECONDS (1) of it remain. Prints
+ * as JSON how well hstrace predicts the times of the SYNC records after the end and before the start of what remains
+ * (cuts.h). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,17 +1,17 @@
-"""ELF files with functions of any name, in any number of sections and segments: what a linker seldom writes."""
+"""Makes ELF files that a linker seldom makes: functions with any name, and any number of sections and segments."""
 
 import struct
 from typing import NamedTuple
 
 CODE, SYMBOLS, STRINGS, INDEXES = 1, 2, 3, 18  # types of sections
-EXECUTABLE = 6  # flags of a section: allocated, with instructions
+EXECUTABLE = 6  # flags of a section that is in memory and has instructions
 LOAD, FUNCTION = 1, 0x12
 RESERVED, EXTENDED, MANY_SEGMENTS = 0xFF00, 0xFFFF, 0xFFFF
 ALIGNMENT = 8
 
 
 class Function(NamedTuple):
-    """A function as the symbol table has it."""
+    """A function in the symbol table."""
 
     name: bytes
     address: int
@@ -19,29 +19,29 @@ class Function(NamedTuple):
 
 
 class Image:
-    """An ELF file in the making: a header, sections, and what they hold."""
+    """An ELF file under construction: a header, and sections with their contents."""
 
     def __init__(self) -> None:
         self.body = bytearray(64)
         self.sections: list[list[int]] = [[0] * 10]
 
     def place(self, data: bytes) -> int:
-        """Puts data into the file; where it lies."""
+        """Adds data to the file. Returns its offset."""
         self.body += bytes(-len(self.body) % ALIGNMENT)
         self.body += data
         return len(self.body) - len(data)
 
     def section(self, kind: int, data: bytes, flags: int = 0, link: int = 0, entry: int = 0) -> int:
-        """Adds a section; its index."""
+        """Adds a section. Returns its index."""
         self.sections.append([0, kind, flags, 0, self.place(data), len(data), link, 0, ALIGNMENT, entry])
         return len(self.sections) - 1
 
     def empty_sections(self, count: int) -> None:
-        """Adds sections that hold nothing."""
+        """Adds empty sections."""
         self.sections += [[0, CODE, 2, 0, 64, 0, 0, 0, 1, 0]] * count
 
     def finish(self, segments: list[tuple[int, int]]) -> bytes:
-        """The file, with segments of a type, an address and 16 zeros. Numbers that are too large for its header go to section 0."""
+        """Returns the file. @p segments: types and addresses. Numbers that are too large for the header go to section 0."""
         headers = b"".join(struct.pack("<IIQQQQQQ", kind, 5, 0, address, address, 0, 16, 1) for kind, address in segments)
         programs = self.place(headers)
         names = self.section(STRINGS, b"\0")  # no section has a name
@@ -60,7 +60,10 @@ class Image:
 
 
 def elf(functions: list[Function], sections_before: int = 0, segments_before: int = 0) -> bytes:
-    """An ELF file with these functions in a section, and a segment that loads the first of them, both behind so many others."""
+    """Returns an ELF file with these functions in one section, and a segment that is loaded at the address of the first function.
+
+    @p sections_before and @p segments_before: how many empty sections and segments come before these two.
+    """
     image = Image()
     image.empty_sections(sections_before)
     code = image.section(CODE, b"", EXECUTABLE)

@@ -1,3 +1,6 @@
+/* One hart of a synthetic run. It collects slots until they fill a chunk, and then writes the chunk to the dump. Losses
+ * happen when a chunk is written: slots at its beginning are left out, or, in discard mode, the next chunk begins with
+ * a LOST record. */
 #include "trace/testing/hart.h"
 
 #define LOST_SLOTS_MOST 2000
@@ -5,7 +8,7 @@
 
 uint64_t hart_random(struct hart *hart, uint64_t below)
 {
-	/* Marsaglia's xorshift64* */
+	/* Marsaglia's xorshift64*: small, and the same on every machine */
 	uint64_t x = hart->random;
 	x ^= x >> 12;
 	x ^= x << 25;
@@ -32,7 +35,7 @@ static void put_record(struct hart *hart, unsigned id, unsigned extra, const uin
 	hart->emitted += 1 + extra;
 }
 
-/** In discard mode the hart itself says what it did not write, in a record. */
+/** In discard mode, a hart that lost slots reports that itself, in a LOST record. Decides at random whether it did. */
 static void discard(struct hart *hart)
 {
 	struct run *run = hart->run;
@@ -70,7 +73,8 @@ void hart_record(struct hart *hart, unsigned id, unsigned extra, const uint64_t 
 	hart->slots_since_sync += 1 + extra;
 }
 
-/** Loses slots at the beginning of what is held: the middle of a record, as often as not. */
+/** Decides at random whether slots are lost at the beginning of the chunk, and how many. Often that cuts a record.
+ * @return how many slots to leave out */
 static size_t lose(struct hart *hart)
 {
 	struct run *run = hart->run;
@@ -91,7 +95,7 @@ void hart_flush(struct hart *hart)
 	hart->lost_before += lost;
 	if (count) {
 		IGNORE_ERROR(dump_write_ring(run->writer, hart->index, hart->first + lost, hart->lost_before,
-					     hart->slots + lost, count)); /* closing returns it */
+					     hart->slots + lost, count)); /* dump_writer_close() returns the error */
 		hart->lost_before = 0;
 	}
 	hart->first += hart->count;

@@ -1,4 +1,4 @@
-/* One hart of a synthetic run: its time, the slots that it writes, and what they become in the dump.
+/* One hart of a synthetic run: its clock, the records that it writes, and how they get into the dump.
  * Used by synthetic.c and scenes.c. Knows nothing of what happens on the hart. */
 #ifndef TRACE_TESTING_HART_H
 #define TRACE_TESTING_HART_H
@@ -7,50 +7,53 @@
 #include "trace/format/event_fields.h"
 #include "trace/testing/synthetic.h"
 
-/** What SYNC says that exits take outside of their records' start and end. */
+/** How long each exit takes before its `duration` begins, and after its record's time: `entry` and `leave` of SYNC
+ * records. */
 #define HART_ENTRY_NS 10
 #define HART_LEAVE_NS 20
 
 struct run;
 
+/** A hart. Times in ns are since mtime was 0. */
 struct hart {
 	struct run *run;
 	uint32_t index;
-	uint64_t ns;         /* the hart's present */
-	uint64_t cycles_ns0; /* mcycle at ns 0 */
-	uint64_t random;
-	uint64_t last_sync, slots_since_sync;
-	uint64_t ipis;     /* pending interrupts that were sent to it until now */
-	uint64_t ipi_flow; /* id of the one that is pending; 0 if none is */
-	uint64_t ipi_ns;   /* when it can arrive */
-	int world;
-	bool hangs; /* nothing happens on it any more */
-	uint64_t in_flight;
+	uint64_t ns;                          /* the time on this hart */
+	uint64_t cycles_ns0;                  /* mcycle at time 0 */
+	uint64_t random;                      /* state of hart_random() */
+	uint64_t last_sync, slots_since_sync; /* time of the last SYNC record, and slots written since then */
+	uint64_t ipis;                        /* number of interrupts from harts so far; joined ones count as one */
+	uint64_t ipi_flow;                    /* flow of the pending interrupt; 0 if none is pending */
+	uint64_t ipi_ns;                      /* the earliest time at which it can be received */
+	int world;                            /* enum trace_world: what runs outside of hv */
+	bool hangs;                           /* the hart hangs, so nothing happens on it any more */
+	uint64_t in_flight;                   /* if it hangs: mcycle when its last exit began */
 
-	struct trace_slot slots[DUMP_RING_SLOTS];
-	size_t count;
-	uint64_t first, lost_before; /* sequence of slots[0], and slots lost before it */
-	uint64_t emitted, lost;
-	uint64_t exits[2][64];
+	struct trace_slot slots[DUMP_RING_SLOTS]; /* slots that are not yet in the dump */
+	size_t count;                             /* how many these are */
+	uint64_t first, lost_before;              /* sequence number of slots[0], and slots lost before it */
+	uint64_t emitted, lost;                   /* slots produced so far, and how many of them are lost */
+	uint64_t exits[2][64];                    /* exits by world and cause, as in struct dump_statistics */
 };
 
+/** A synthetic run. */
 struct run {
 	struct synthetic_options options;
-	struct synthetic_facts *facts;
+	struct synthetic_facts *facts; /* what was written so far */
 	struct dump_writer *writer;
-	struct hart *harts;
+	struct hart *harts; /* options.harts of them */
 };
 
-/** The next number of the hart's own, in [0, @p below). */
+/** Returns the hart's next random number, in [0, @p below). */
 uint64_t hart_random(struct hart *hart, uint64_t below);
 
-/** mcycle at @p ns. */
+/** Returns the hart's mcycle at time @p ns. */
 uint64_t hart_cycles(const struct hart *hart, uint64_t ns);
 
-/** Writes a record at the hart's present, of a header and @p extra EXT slots. @p words: 1 + @p extra of them. */
+/** Writes a record with the hart's present time: a header and @p extra EXT slots. @p words: 1 + @p extra words */
 void hart_record(struct hart *hart, unsigned id, unsigned extra, const uint64_t *words);
 
-/** hart_record_NAME(hart, fields): the same for a record with all EXT slots that event NAME can have. */
+/** hart_record_NAME(hart, fields): writes a record of event NAME, with all EXT slots that it can have. */
 #define EVENT(id, NAME, name, ext)                                                                                     \
 	static inline void hart_record_##name(struct hart *hart, struct trace_##name fields)                           \
 	{                                                                                                              \
@@ -61,13 +64,14 @@ void hart_record(struct hart *hart, unsigned id, unsigned extra, const uint64_t 
 	}
 #include "trace/format/events.def"
 
-/** Writes a SYNC record at the hart's present. */
+/** Writes a SYNC record with the hart's present time. */
 void hart_sync(struct hart *hart);
 
-/** Writes what the hart holds to the dump. */
+/** Writes the slots that are not yet in the dump, except those that get lost. */
 void hart_flush(struct hart *hart);
 
-/** One thing that happens on the hart, with all its records (scenes.c). Its time goes on. */
+/** Lets one thing happen on the hart, such as a timer interrupt, and writes its records (scenes.c). The hart's time
+ * advances. */
 void hart_scene(struct hart *hart);
 
 #endif

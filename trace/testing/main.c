@@ -1,4 +1,5 @@
-/* Writes a synthetic dump. */
+/* Command line of the generator of synthetic dumps: synthetic [OPTION...] FILE. Prints what it put into the dump as
+ * JSON, so that tests can compare it with what a tool finds. */
 #include <argp.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,20 +25,21 @@ enum {
 };
 
 static const struct argp_option options[] = {
-	{ "slots", KEY_SLOTS, "N", 0, "About this many slots (100000)", 0 },
-	{ "harts", KEY_HARTS, "N", 0, "1 to 64 harts (2)", 0 },
-	{ "seed", KEY_SEED, "N", 0, "Another number, another run (1)", 0 },
-	{ "start-cycles", KEY_START, "N", 0, "mcycle of hart 0 at the start", 0 },
-	{ "start-ns", KEY_START_NS, "N", 0, "When the run begins (1000000)", 0 },
-	{ "skew-ns", KEY_SKEW, "N", 0, "Each hart's SYNC records are N ns earlier than those of the hart before (0)",
+	{ "slots", KEY_SLOTS, "N", 0, "Write about N slots (100000)", 0 },
+	{ "harts", KEY_HARTS, "N", 0, "The machine has N harts, 1 to 64 (2)", 0 },
+	{ "seed", KEY_SEED, "N", 0, "Seed of the random numbers: a different N gives a different run (1)", 0 },
+	{ "start-cycles", KEY_START, "N", 0, "mcycle of hart 0 is N when mtime is 0 (5000000)", 0 },
+	{ "start-ns", KEY_START_NS, "N", 0, "The run begins N ns after mtime was 0 (1000000)", 0 },
+	{ "skew-ns", KEY_SKEW, "N", 0,
+	  "SYNC records of each hart are wrong: N ns earlier than those of the hart before (0)", 0 },
+	{ "loss", KEY_LOSS, "N", 0, "N of 1000 chunks lose slots at their beginning (0)", 0 },
+	{ "hung", KEY_HUNG, "HART", 0, "HART hangs in the middle of the run", 0 },
+	{ "overwritten", KEY_OVERWRITTEN, NULL, 0, "The first slots of each hart are lost", 0 },
+	{ "discard", KEY_DISCARD, NULL, 0, "Losses are LOST records instead of gaps between chunks", 0 },
+	{ "full", KEY_FULL, NULL, 0, "With --discard: the last slots are lost, too, without a LOST record", 0 },
+	{ "no-config", KEY_NO_CONFIG, NULL, 0, "Leave hv's configuration out", 0 },
+	{ "exit-args", KEY_ARGS, "N", 0, "EXIT records have: 0 only the header; 1 also pc; 2 also pc and value (2)",
 	  0 },
-	{ "loss", KEY_LOSS, "N", 0, "Of 1000 chunks, N lose slots (0)", 0 },
-	{ "hung", KEY_HUNG, "HART", 0, "A hart that hangs half-way", 0 },
-	{ "overwritten", KEY_OVERWRITTEN, NULL, 0, "The first slots are lost", 0 },
-	{ "discard", KEY_DISCARD, NULL, 0, "Losses are LOST records", 0 },
-	{ "full", KEY_FULL, NULL, 0, "With --discard: the last slots found no room", 0 },
-	{ "no-config", KEY_NO_CONFIG, NULL, 0, "Without hv's configuration", 0 },
-	{ "exit-args", KEY_ARGS, "N", 0, "0 none, 1 pc, 2 pc and value (2)", 0 },
 	{ 0 },
 };
 
@@ -61,7 +63,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_HARTS:
 		synthetic->harts = (uint32_t)number;
 		if (!number || number > SYNTHETIC_HARTS)
-			argp_error(state, "1 to %d harts", SYNTHETIC_HARTS);
+			argp_error(state, "--harts must be 1 to %d", SYNTHETIC_HARTS);
 		return 0;
 	case KEY_SEED:
 		synthetic->seed = number;
@@ -101,16 +103,18 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!chosen->path || synthetic->hung >= (int)synthetic->harts)
-			argp_error(state, "FILE is missing, or there is no such hart");
+			argp_error(state, "FILE is missing, or --hung names a hart that does not exist");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
 
-static const struct argp parser = { .options = options,
-				    .parser = parse,
-				    .args_doc = "FILE",
-				    .doc = "Writes a dump of a run that never was, and its facts as JSON to stdout." };
+static const struct argp parser = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "FILE",
+	.doc = "Writes a dump of a run that never happened, and prints what it contains as JSON."
+};
 
 static const char *const causes[256] = {
 #define CAUSE(number, name) [number] = #name,

@@ -1,4 +1,4 @@
-"""Changes the words of a dump's records: for values that no run produces."""
+"""Changes the words of a dump's records, so that tests can use values that no run produces."""
 
 import struct
 from collections.abc import Callable
@@ -7,12 +7,12 @@ from trace.testing.crc32c import crc32c
 
 HEADER, CHUNK, RING, SLOT = 16, 16, 32, 16  # bytes
 
-# Gets a record's event and words, and returns the words that it is to have.
+# A function that gets a record's event id and words, and returns the new words.
 Change = Callable[[int, list[int]], list[int]]
 
 
 def _change_slots(slots: bytearray, change: Change) -> None:
-    """Changes the records that are whole in the slots of a chunk."""
+    """Changes the records in the slots of a chunk, except those that continue from or into another chunk."""
     at = 0
     while at < len(slots):
         event, extra = slots[at + 6], slots[at + 7]
@@ -27,7 +27,7 @@ def _change_slots(slots: bytearray, change: Change) -> None:
 
 
 def patched(dump: bytes, change: Change) -> bytes:
-    """The dump with other words, and check sums that are right."""
+    """Returns the dump with the new words, and with the right check sums."""
     data, at = bytearray(dump), HEADER
     while at < len(data):
         kind, length = data[at : at + 4], int.from_bytes(data[at + 8 : at + 12], "little")

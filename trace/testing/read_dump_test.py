@@ -1,4 +1,4 @@
-"""The reader that was written from docs/trace-format.md alone reads every kind of dump as hstrace does."""
+"""Tests that read_dump.py, which was written only from docs/trace-format.md, reads every kind of dump as hstrace does."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ SYNTHETIC = (
 
 
 def record(time: int, event: int, words: list[int]) -> list[tuple[int, int]]:
-    """The slots of a record."""
+    """Returns the slots of a record."""
     tags = [event << 48 | (len(words) - 1) << 56, *(index << 56 for index in range(len(words) - 1))]
     return [(time % 2**48 | tag, word % 2**64) for tag, word in zip(tags, words)]
 
 
 class Stream:
-    """Records in an order that hv would not write: each rule for what belongs together is met, and missed."""
+    """Random records, in an order that hv never writes. They test the rules about which records belong together."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
@@ -42,7 +42,7 @@ class Stream:
         self.flow = 1 << 40
 
     def sync(self) -> None:
-        """SYNC, also after a long silence; some are damaged, and some overlap with the one before."""
+        """Adds a SYNC record, sometimes after a long time. Some are damaged, and some overlap the one before."""
         self.time += self.random.choice((0,) * 20 + (2**46 + 12_345,))
         if self.random.random() < 0.2:
             self.slots += record(self.time, SYNC, [40 | 60 << 32, self.time + 2**49, self.ticks(), self.time])
@@ -50,16 +50,16 @@ class Stream:
             self.add_sync(self.random.choice((0, 20, 300)))
 
     def add_sync(self, wide: int) -> None:
-        """SYNC, so many cycles wide."""
+        """Adds a SYNC record with @p wide cycles between its two readings of mcycle."""
         self.slots += record(self.time + wide, SYNC, [40 | 60 << 32, self.time, self.ticks(), self.time + wide])
         self.time += wide + self.random.choice((1, 5, -10, 2_000, 90_000))
 
     def ticks(self) -> int:
-        """mtime, of 10 MHz. A cycle is 1 ns."""
+        """Returns mtime at the present time: mtime runs at 10 MHz, and mcycle at 1 GHz."""
         return (self.time - self.begin) // 100 + 77
 
     def exit(self) -> None:
-        """EXIT after what may belong to it."""
+        """Adds an EXIT record, and before it WFI_LEAVE and OBSERVING records that may or may not belong to it."""
         duration = self.random.choice((50, 900, 900, 4_000, 2**32 - 1))
         if self.random.random() < 0.3:
             time = self.time - self.random.choice((10, 500, 5_000))
@@ -73,7 +73,7 @@ class Stream:
         self.time += self.random.choice((30, 200, 5_000))
 
     def other(self) -> None:
-        """A record that the reader only counts, a call's return, LOST, or slots that make no record."""
+        """Adds some other record. Some are damaged, so that their slots make no record."""
         kinds = (
             (ECALL, [0x54494D45, 1, 2, 0]), (ECALL, [0x10 | 3 << 32, 0, 0, 0]), (ECALL, [0x999 | 5 << 32]),
             (LOST, [self.random.randint(1, 9), 0, 0]), (LATER, [1, 2]), (LATER, [1, 2, 3, 4, 5]), (MARK, [1, 2]), (SEND, [self.flow]),
@@ -90,7 +90,7 @@ class Stream:
         self.time += self.random.choice((1, 100, 3_000))
 
     def rings(self) -> list[tuple[int, int, list[tuple[int, int]]]]:
-        """Chunks of it: some slots fall out between them, and some records lie in two."""
+        """Returns the slots in chunks. Between some chunks slots are lost, and some records continue in the next chunk."""
         first_sync = self.random.random() < 0.8
         for number in range(self.random.randint(1, 60)):
             kind = self.sync if number == 0 and first_sync else self.random.choice((self.sync, self.exit, self.exit, self.other))
@@ -103,25 +103,25 @@ class Stream:
             rings.append((ended + lost, lost, own))
             ended, at = ended + lost + len(own), at + lost + count
         self.slots = rings[-1][2]
-        if self.begin >= 2**47:  # without SYNC nothing tells the upper bits
+        if self.begin >= 2**47:  # without a SYNC record, the upper bits of the times would not be known
             self.add_sync(20)
         return rings
 
 
 class Reader(Case):
-    def test_it_is_short_and_uses_nothing_of_the_tree(self) -> None:
+    def test_the_reader_is_short_and_imports_nothing_of_this_project(self) -> None:
         lines = Path(read_dump.__file__).read_text(encoding="utf-8").splitlines()
         self.assertLessEqual(len(lines), LINES_MOST)
         imported = {line.split()[1].split(".")[0] for line in lines if line.startswith(("import ", "from "))}
         self.assertEqual(imported, {"bisect", "collections", "json", "struct", "sys", "typing"})
 
-    def test_synthetic_dumps_of_all_kinds(self) -> None:
+    def test_both_readers_agree_on_synthetic_dumps_of_all_kinds(self) -> None:
         for options in SYNTHETIC:
             with self.subTest(options=options):
                 dump, _ = self.make("a.hst", "--slots=9000", *options.split())
                 self.assertEqual(differences(dump), [])
 
-    def test_records_in_any_order(self) -> None:
+    def test_both_readers_agree_on_records_in_any_order(self) -> None:
         dump = self.folder / "a.hst"
         for seed in range(50):
             with self.subTest(seed=seed):
@@ -130,12 +130,12 @@ class Reader(Case):
                 write_dump(dump, rings, (read + lost + 4, read, lost + 4), mode=seed % 2, more_events=EVENTS)
                 self.assertEqual(differences(dump), [])
 
-    def test_words_that_no_run_produces(self) -> None:
+    def test_both_readers_agree_on_words_that_no_run_produces(self) -> None:
         source, _ = self.make("a.hst", "--slots=9000")
         values = random.Random(1)
 
         def change(event: int, words: list[int]) -> list[int]:
-            """Any words, except that there are two worlds."""
+            """Replaces the words by random ones, but keeps worlds to the two that exist."""
             no_world = 1 << 41 | 1 << 43 if event == EXIT else 0
             return words if event in (SYNC, LOST) else [values.getrandbits(64) & ~no_world for _ in words]
 
@@ -143,7 +143,7 @@ class Reader(Case):
         dump.write_bytes(patched(source.read_bytes(), change))
         self.assertEqual(differences(dump), [])
 
-    def test_a_dump_that_is_cut_or_damaged_is_read_up_to_there(self) -> None:
+    def test_a_damaged_dump_is_read_up_to_the_damage(self) -> None:
         whole, cut = self.make("a.hst", "--slots=12000")[0], self.folder / "cut.hst"
         data, ends = whole.read_bytes(), [16]
         while ends[-1] < len(data):
@@ -155,14 +155,14 @@ class Reader(Case):
             for damaged in (data[: after - 20], data[: end + 20] + bytes([data[end + 20] ^ 4]) + data[end + 21 :]):
                 self.assertEqual(read_dump.summary(read_dump.Dump(damaged)), wanted)
 
-    def test_a_dump_of_before_sleep_was_counted(self) -> None:
+    def test_an_old_dump_without_counts_of_sleep_is_read(self) -> None:
         dump, old = self.make("a.hst", "--slots=9000")[0], self.folder / "old.hst"
         contents = list(read_dump.chunks(dump.read_bytes()))[:-1]
         chunks = [(kind, of[:STATISTICS_OF_OLD_DUMPS] if kind == b"STAT" else of) for kind, of in contents]
         write_chunks(old, chunks, sum((len(of) - 32) // 16 for kind, of in chunks if kind == b"RING"))
         self.assertEqual(differences(old), [])
 
-    def test_chunks_of_another_kind_are_passed_over_and_of_another_version_refused(self) -> None:
+    def test_unknown_chunks_are_skipped_and_a_file_with_a_wrong_header_is_refused(self) -> None:
         dump = self.folder / "a.hst"
         write_dump(dump, [(0, 0, record(1000, MARK, [1, 2]))], (2, 2, 0), more_chunks=((b"NEWS", b"x"),))
         self.assertEqual(differences(dump), [])
@@ -170,13 +170,13 @@ class Reader(Case):
         with self.assertRaisesRegex(AssertionError, "not a dump"):
             read_dump.Dump(b"x" + data[1:])
 
-    def test_dumps_that_hstrace_has_merged(self) -> None:
+    def test_both_readers_agree_on_a_merged_dump(self) -> None:
         dumps = [self.make(f"{name}.hst", "--slots=9000", *options)[0] for name, options in
                  (("a", ["--start-ns=900000000"]), ("b", ["--harts=3", "--seed=3", "--loss=100"]))]
         self.run_tool("merge", "--align=start", *dumps, "-o", self.folder / "c.hst")
         self.assertEqual(differences(self.folder / "c.hst"), [])
 
-    def test_a_machine_whose_mtime_has_no_known_rate(self) -> None:
+    def test_both_readers_agree_on_a_dump_without_the_rate_of_mtime(self) -> None:
         dump, source = self.folder / "b.hst", self.make("a.hst", "--slots=3000")[0]
         chunks = list(read_dump.chunks(source.read_bytes()))[:-1]
         chunks[0] = (b"MACH", struct.pack("<Q", 0) + chunks[0][1][8:])

@@ -1,6 +1,6 @@
-"""Compares the reader of docs/trace-format.md (trace/format/read_dump.py) with hstrace, on a dump of any run.
+"""Compares what trace/format/read_dump.py, the example of docs/trace-format.md, and hstrace find in a dump.
 
-Called by tests, with synthetic dumps and with those that real runs leave. Knows nothing of what should be in a dump.
+Called by tests, with synthetic dumps and with dumps of real runs. Knows nothing of what should be in a dump.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ IPI_SEND, IPI_RECV, FLOW = 4, 5, 2**63 - 1
 OWNERS = ("hv", "firmware", "payload", "asleep", "unknown")
 CALLS = tuple(f"environment_call_from_{mode}_mode" for mode in ("u", "s", "vs"))
 NS = 10**9
-SLACK_NS = 2  # roundings
+SLACK_NS = 2  # both readers round
 
 
 def hstrace(*words: str | Path) -> str:
-    """What hstrace prints. Its exit code may be 1: the dump may be damaged, or its counts may differ."""
+    """Returns what hstrace prints. Exit code 1 is allowed, since the dump may be damaged or may contradict its statistics."""
     done = subprocess.run([HSTRACE, *words], capture_output=True, text=True, timeout=SECONDS)
     if done.returncode > 1:
         raise AssertionError(f"{words}: {done.stderr}")
@@ -34,7 +34,7 @@ def hstrace(*words: str | Path) -> str:
 
 
 class Agreement:
-    """Both readings of a dump, and what differs. `salvage`: the dump is cut or damaged."""
+    """What the two readers find in a dump, and the differences. `salvage`: the dump is cut or damaged."""
 
     def __init__(self, path: Path, salvage: bool = False) -> None:
         options = ["--salvage"] if salvage else []
@@ -49,12 +49,12 @@ class Agreement:
         self.found: list[str] = []
 
     def same(self, what: str, own: object, others: object) -> None:
-        """Notes what is not equal."""
+        """Notes a difference if the two values are not equal."""
         if own != others:
             self.found.append(f"{what}: {own} by read_dump.py, {others} by hstrace")
 
     def all_same(self, what: str, own: Iterable[object], others: Iterable[object]) -> None:
-        """Notes the first that is not equal, and differing lengths."""
+        """Compares two lists, and notes the first difference."""
         one, other = list(own), list(others)
         for place, (a, b) in enumerate(zip(one, other)):
             if a != b:
@@ -64,7 +64,7 @@ class Agreement:
 
 
 def record_and_gap_list(hart: Hart) -> list[tuple[object, ...]]:
-    """The hart's records and gaps in order, as `rows_of_table` has them."""
+    """Returns the hart's records and gaps in their order, in the form of rows_of_table()."""
     found: list[tuple[object, ...]] = []
     for record in hart.records:
         if record.missing:
@@ -74,7 +74,7 @@ def record_and_gap_list(hart: Hart) -> list[tuple[object, ...]]:
 
 
 def rows_of_table(rows: list[dict[str, str]]) -> list[tuple[object, ...]]:
-    """The same out of hstrace's CSV."""
+    """Returns the records and gaps of hstrace's CSV."""
     found: list[tuple[object, ...]] = []
     for row in rows:
         if row["event"] == "gap":
@@ -86,12 +86,12 @@ def rows_of_table(rows: list[dict[str, str]]) -> list[tuple[object, ...]]:
 
 
 def compare_records(both: Agreement) -> None:
-    """Records, their order and times in cycles, gaps, and counts by event."""
+    """Compares records, their order, their times in cycles, gaps, and counts by event."""
     both.same("events", dict(summary(both.dump)["events"]), both.info["events"])
     for index, (hart, info) in enumerate(zip(both.dump.harts, both.info["harts"])):
         both.all_same(f"hart {index}: records and gaps", record_and_gap_list(hart), rows_of_table(both.rows[index]))
         both.same(f"hart {index}: records", len(hart.records), info["records"])
-        if hart.records:  # info does not look for SYNC beyond the hart's first chunk: of `begin` it may know the low bits alone
+        if hart.records:  # info looks for SYNC only in the hart's first chunk, so it may know only the low bits of `begin`
             both.same(f"hart {index}: begin", hart.records[0].time % 2**48, info["begin"] % 2**48)
             both.same(f"hart {index}: end", hart.records[-1].time % 2**48, info["end"] % 2**48)
         both.same(f"hart {index}: id", both.dump.hart_ids[index], info["id"])
@@ -102,18 +102,18 @@ def compare_records(both: Agreement) -> None:
 
 
 def exit_of_row(row: dict[str, str]) -> tuple[object, ...]:
-    """What CSV says of an exit."""
+    """Returns what hstrace's CSV says about an exit."""
     cycles = [int(row[name]) for name in ("duration_cycles", "asleep_cycles", "observing_cycles", "guest_cycles")]
     return (*cycles, row["guest"])
 
 
 def exit_of_reader(exit_: Exit) -> tuple[object, ...]:
-    """The same of the reader's."""
+    """Returns what read_dump.py says about an exit, in the form of exit_of_row()."""
     return (exit_.in_hv - exit_.observing, exit_.slept, exit_.observing, exit_.guest_cycles, exit_.guest)
 
 
 def compare_exits(both: Agreement, exits: list[list[Exit]]) -> None:
-    """Each exit's cycles, and the sums: by hart, and whose the time was."""
+    """Compares the cycles of each exit, how each hart's time was spent, and the totals."""
     time = []
     for index, own in enumerate(exits):
         rows = [row for row in both.rows[index] if row["event"] == "exit"]
@@ -149,7 +149,7 @@ def compare_calls(both: Agreement, exits: list[list[Exit]]) -> None:
 
 
 def compare_flows(both: Agreement) -> None:
-    """Pairs of interrupts from hart to hart."""
+    """Compares how many sends of interrupts between harts have a receive, and how many receives have no send."""
     words: dict[int, list[int]] = defaultdict(list)
     for hart in both.dump.harts:
         for record in hart.records:
@@ -160,8 +160,10 @@ def compare_flows(both: Agreement) -> None:
 
 
 def error_ns(hart: Hart, record: Record, tick: float) -> float:
-    """How far the time that the reader gives a record may be off: half a tick and half of a SYNC record's width at each point,
-    and beyond the points in proportion to the distance."""
+    """Returns by how much read_dump.py may miss the time of a record.
+
+    That is half a tick plus half of the widest SYNC record. Before the first and after the last point, it grows with the distance.
+    """
     (begin, since, _), (end, until, _) = hart.points[0], hart.points[-1]
     rate = (until - since) * tick / (end - begin)
     widths = (of.words[3] - of.words[1] for of in hart.records if of.event == SYNC and len(of.words) == 4)
@@ -170,7 +172,7 @@ def error_ns(hart: Hart, record: Record, tick: float) -> float:
 
 
 def compare_times(both: Agreement) -> None:
-    """Times in nanoseconds of first and last records, and of some between them."""
+    """Compares times in nanoseconds: of the first and the last record, and of about 100 records between them."""
     tick = NS / (both.dump.timebase_hz or NS)
     for index, hart in enumerate(both.dump.harts):
         rows = [row for row in both.rows[index] if row["event"] != "gap"]
@@ -186,7 +188,7 @@ def compare_times(both: Agreement) -> None:
 
 
 def differences(path: Path, salvage: bool = False) -> list[str]:
-    """All that the two say differently of the dump @p path. @p salvage: it is cut or damaged."""
+    """Returns all differences between the two readers for the dump @p path. @p salvage: the dump is cut or damaged."""
     both = Agreement(path, salvage)
     exits = [hart.exits() for hart in both.dump.harts]
     compare_records(both)

@@ -1,3 +1,6 @@
+/* What happens on the harts of a synthetic run. A scene is one thing that happens, such as a timer interrupt or an SBI
+ * call, with all exits that it causes. While the firmware boots, all scenes are its CSR instructions. After that,
+ * scenes of the payload follow each other at random, in about the proportions of a Linux kernel. */
 #include "trace/testing/hart.h"
 
 #define FIRMWARE_PCS 200
@@ -11,7 +14,7 @@ static uint64_t kernel_pc(struct hart *hart)
 	return KERNEL_TEXT + 4 * (hart_random(hart, KERNEL_PCS) * 6151);
 }
 
-/** Time passes until the next thing happens. */
+/** Lets a random time pass, on average about @p about_ns. */
 static void go_on(struct hart *hart, uint64_t about_ns)
 {
 	hart->ns += about_ns / 2 + hart_random(hart, about_ns);
@@ -36,9 +39,10 @@ static void leave(struct hart *hart, uint64_t start, unsigned cause, int after, 
 	hart->run->facts->exits[hart->index][cause]++;
 	hart->world = after;
 	hart_record(hart, TRACE_EXIT, hart->run->options.exit_args, words);
-	hart->ns += 2 * (HART_ENTRY_NS + HART_LEAVE_NS); /* the rest of this exit, and the begin of the next one */
+	hart->ns += 2 * (HART_ENTRY_NS + HART_LEAVE_NS); /* the end of this exit, and the start of the next one */
 }
 
+/** The firmware executes a CSR instruction, which hv emulates. */
 static void firmware_csr(struct hart *hart)
 {
 	static const uint32_t words[] = { 0x34011173, 0x34051073, 0x300027f3, 0x30079073, 0x341026f3, 0x34202573,
@@ -87,7 +91,8 @@ static void timer_interrupt(struct hart *hart)
 	leave(hart, start, 135, 1, TRACE_REFLECTED, KERNEL_TEXT + 2 * hart_random(hart, KERNEL_BYTES / 2), 0);
 }
 
-/** A call that the firmware answers: payload -> firmware, some CSR instructions, and back. */
+/** The payload makes an SBI call that the firmware answers. The firmware executes some CSR instructions, and returns
+ * with mret. */
 static void forwarded_call(struct hart *hart)
 {
 	uint64_t start = hart->ns;
@@ -115,7 +120,7 @@ static void send_ipi(struct hart *hart)
 	if (!joined)
 		target->ipi_flow = trace_flow(target->index, ++target->ipis);
 	if (!joined || target->ipi_ns < hart->ns + 1500)
-		target->ipi_ns = hart->ns + 1500; /* not before the last of those that are joined */
+		target->ipi_ns = hart->ns + 1500; /* it is received after the last of the interrupts that are joined */
 	hart_record_ipi_send(hart, (struct trace_ipi_send){ .flow = target->ipi_flow, .joined = joined });
 	run->facts->sends++;
 	hart->ns += 30;
@@ -124,6 +129,7 @@ static void send_ipi(struct hart *hart)
 	leave(hart, start, 9, 1, TRACE_OFFLOADED, KERNEL_TEXT + 0x7a1c, 0);
 }
 
+/** The interrupt that another hart sent arrives. One receive ends all interrupts that were joined. */
 static void receive_ipi(struct hart *hart)
 {
 	uint64_t start = hart->ns;
@@ -135,7 +141,8 @@ static void receive_ipi(struct hart *hart)
 	leave(hart, start, 131, 1, TRACE_REFLECTED, kernel_pc(hart), 0);
 }
 
-/** The payload asks the firmware to suspend the hart: the firmware sleeps in its wfi. */
+/** The payload asks the firmware to suspend the hart. The firmware executes wfi, and hv sleeps in its place until a
+ * timer interrupt comes. */
 static void sleep_in_firmware(struct hart *hart)
 {
 	uint64_t start = hart->ns, pc = FIRMWARE_TEXT + 0x1d04;
@@ -162,6 +169,7 @@ static void sleep_in_firmware(struct hart *hart)
 	leave(hart, start, 2, 1, TRACE_EMULATED, FIRMWARE_TEXT + 0x3f8, 0x30200073);
 }
 
+/** Writes a record that is rare in real runs, without an exit. */
 static void rarities(struct hart *hart)
 {
 	uint64_t value = hart->emitted, address = 0x80000000ull + (hart_random(hart, 1 << 20) << 12);
@@ -185,7 +193,7 @@ static void rarities(struct hart *hart)
 	}
 }
 
-/** Scenes of the payload, and of 100 how many are so. */
+/** The scenes of the payload. `share`: how many of 100 scenes are this one */
 static const struct {
 	unsigned share;
 	void (*scene)(struct hart *hart);

@@ -1,3 +1,6 @@
+/* Makes a synthetic run. The harts take turns: the next scene (scenes.c) always happens on the hart whose clock is
+ * furthest behind, so that interrupts between harts come in a possible order. All decisions use random numbers from the
+ * seed, so that the same options give the same dump. */
 #include "trace/testing/synthetic.h"
 
 #include <stdio.h>
@@ -22,7 +25,8 @@ static void start_hart(struct run *run, uint32_t index)
 		hart_sync(hart);
 }
 
-/** The hart on which something happens next: the one that is furthest behind. */
+/** Finds the hart on which something happens next: of those that do not hang, the one whose clock is furthest
+ * behind. */
 static struct hart *next_hart(struct run *run)
 {
 	struct hart *next = NULL;
@@ -32,6 +36,7 @@ static struct hart *next_hart(struct run *run)
 	return next;
 }
 
+/** Lets the hart that was chosen hang: it begins an exit that never ends. */
 static void hang(struct run *run)
 {
 	struct hart *hart = &run->harts[run->options.hung];
@@ -52,6 +57,8 @@ static void play(struct run *run)
 	}
 }
 
+/** Writes the hart's last slots. With option `full`, more slots are lost after them, which only the statistics
+ * report. */
 static void finish_hart(struct hart *hart)
 {
 	if (hart->run->options.slots && !hart->hangs)
@@ -73,7 +80,7 @@ static void write_statistics(struct hart *hart)
 					      .lost = hart->lost,
 					      .in_flight = hart->in_flight };
 	memcpy(statistics.exits, hart->exits, sizeof(hart->exits));
-	IGNORE_ERROR(dump_write_statistics(hart->run->writer, &statistics)); /* closing returns it */
+	IGNORE_ERROR(dump_write_statistics(hart->run->writer, &statistics)); /* dump_writer_close() returns the error */
 }
 
 static void write_machine(struct run *run)
@@ -88,11 +95,12 @@ static void write_machine(struct run *run)
 		machine.build_id[i] = (uint8_t)(i * 13 + run->options.seed);
 	for (uint32_t i = 0; i < run->options.harts; i++)
 		ids[i] = i;
+	/* dump_writer_close() returns the error. */
 	IGNORE_ERROR(dump_write_machine(run->writer, &machine, ids, run->options.no_config ? NULL : config));
-	IGNORE_ERROR(dump_write_schema(run->writer)); /* closing returns it */
+	IGNORE_ERROR(dump_write_schema(run->writer));
 }
 
-/** Plays the run; what cannot be written the writer keeps. */
+/** Plays the run, and writes everything except the end of the dump. Errors are returned when the writer is closed. */
 static void write_run(struct run *run)
 {
 	write_machine(run);

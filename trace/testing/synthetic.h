@@ -1,5 +1,6 @@
-/* Dumps of runs that never were: deterministic, of any size, with what is rare in real ones.
- * Used by tests and benchmarks of the host tools. Knows nothing of what is made of the dumps. */
+/* Makes dumps of runs that never happened. They are deterministic, of any size, and contain things that are rare in
+ * real runs.
+ * Used by tests and benchmarks of the host tools. Knows nothing of what they do with the dumps. */
 #ifndef TRACE_TESTING_SYNTHETIC_H
 #define TRACE_TESTING_SYNTHETIC_H
 
@@ -11,22 +12,23 @@
 
 #define SYNTHETIC_HARTS 64
 
+/** What the run shall be like. */
 struct synthetic_options {
-	uint64_t slots;       /* about so many, of all harts together; 0 makes rings without slots */
-	uint32_t harts;       /* 1 to SYNTHETIC_HARTS */
-	uint64_t seed;        /* another number, another run */
-	uint64_t cycles_hz;   /* of mcycle, at least 1 MHz */
-	uint64_t timebase_hz; /* of mtime */
-	uint64_t start_ns;    /* when the run begins */
-	uint64_t skew_ns;     /* SYNC records of each hart are wrong: that much earlier than those of the hart before */
-	uint64_t start_cycles; /* hart 0's mcycle at the start; near 2^48 the timestamps wrap */
-	unsigned loss;         /* of 1000 chunks, this many lose slots at their beginning */
-	int hung;              /* index of a hart that hangs inside of an exit half-way; -1 for none */
+	uint64_t slots;       /* about this many slots of all harts together; 0: no slots at all */
+	uint32_t harts;       /* number of harts, 1 to SYNTHETIC_HARTS */
+	uint64_t seed;        /* seed of the random numbers; a different number gives a different run */
+	uint64_t cycles_hz;   /* frequency of mcycle, at least 1 MHz */
+	uint64_t timebase_hz; /* frequency of mtime */
+	uint64_t start_ns;    /* when the run begins, in ns since mtime was 0 */
+	uint64_t skew_ns; /* SYNC records are wrong: each hart's are this much earlier than those of the hart before */
+	uint64_t start_cycles; /* hart 0's mcycle when mtime is 0; near 2^48 the timestamps wrap */
+	unsigned loss;         /* this many of 1000 chunks lose slots at their beginning */
+	int hung;              /* index of a hart that hangs inside of an exit in the middle of the run; -1: none */
 	bool overwritten;      /* the first slots of each hart are lost */
-	bool discard;          /* losses are LOST records in the slots, not gaps between chunks */
-	bool no_config;        /* the recorder did not have it */
-	bool full;             /* with discard: there was no room for what came last, nor for a LOST record */
-	unsigned exit_args;    /* EXT slots of an exit: 0 none, 1 pc, 2 pc and value */
+	bool discard;          /* losses are LOST records, not gaps between chunks */
+	bool no_config;        /* the dump lacks hv's configuration */
+	bool full;             /* with discard: the last slots are lost, too, without a LOST record */
+	unsigned exit_args;    /* EXT slots of an EXIT record: 0 none, 1 pc, 2 pc and value */
 };
 
 #define SYNTHETIC_DEFAULTS                                                                                             \
@@ -40,14 +42,17 @@ struct synthetic_options {
 				     .hung = -1,                                                                       \
 				     .exit_args = 2 })
 
-/** What was put into the dump's chunks: what was lost is not in it. */
+/** What happened in the run, for comparison with what a tool finds in the dump. */
 struct synthetic_facts {
-	uint64_t slots, lost; /* lost: of all gaps and LOST records, but not what a gap leaves of a record */
-	uint64_t exits[SYNTHETIC_HARTS][256]; /* by hart and cause, lost ones too, as STAT counts them */
-	uint64_t sends, receives, ecalls, sleeps;
+	uint64_t slots; /* slots in the dump */
+	uint64_t lost;  /* slots in all gaps and LOST records, without the rests of records that a gap cuts */
+	uint64_t exits[SYNTHETIC_HARTS][256];     /* exits by hart and cause; lost ones count, as in the statistics */
+	uint64_t sends, receives, ecalls, sleeps; /* how often these happened, even if the record is lost */
 };
 
-/** Writes a dump to @p path ("-": standard output). */
+/** Makes a run and writes its dump to @p path ("-": standard output).
+ * @param facts receives what happened
+ * @return ERROR_SYSTEM if the dump cannot be written; ERROR_MEMORY */
 enum error synthetic_write(const char *path, const struct synthetic_options *options,
 			   struct synthetic_facts *facts) MUST_CHECK;
 

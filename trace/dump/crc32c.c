@@ -1,6 +1,6 @@
-/* Computes CRC-32C with the processor's own instruction if it has one, otherwise with tables. The tables take eight
- * bytes at a time: table[lane][byte] is the effect of a byte that `lane` more bytes follow. So the eight look-ups do
- * not depend on each other. */
+/* Computes CRC-32C with the processor's own instruction if it has one, otherwise with tables, eight bytes at a time:
+ * table[lane][byte] is what a byte contributes to the check sum if `lane` more bytes follow it. So the look-ups of the
+ * eight bytes do not depend on each other. */
 #include "trace/dump/crc32c.h"
 
 #include <stdbool.h>

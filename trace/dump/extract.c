@@ -266,8 +266,9 @@ static enum error flush(struct pending *pending)
 	return error;
 }
 
-/** Adds the slots of a frame. Writes those before them first if there is a gap between, or if the chunk would get too
- * large. A frame is left out if its sequence numbers contradict the hart's range, or slots that were already taken. */
+/** Adds the slots of a frame to the chunk. If slots are missing before them, or if the chunk would get too large, the
+ * chunk is written first. A frame is left out if its sequence numbers contradict the hart's range or an earlier
+ * frame. */
 static enum error add_slots(struct pending *pending, const struct console_frame *frame,
 			    struct extraction_report *report)
 {
@@ -332,8 +333,8 @@ static enum error write_statistics(const struct sorted *sorted, struct dump_writ
 	return dump_write_statistics(writer, &statistics);
 }
 
-/** Finds the hart ids. A pass of its own over the frames is needed, because the machine chunk has them and comes
- * first. */
+/** Finds the hart ids. It is a separate pass over the frames, because the ids are part of the machine chunk, which is
+ * written first. */
 static void find_ids(const struct sorted *sorted, struct extraction_report *report)
 {
 	for (size_t i = 0; i < sorted->frames; i++)

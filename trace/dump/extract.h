@@ -34,7 +34,7 @@ struct extraction_hart {
 struct extraction_report {
 	bool machine, end;       /* whether these frames were found */
 	uint64_t frames;         /* number of different frames that were found, without CONSOLE_END */
-	uint64_t frames_printed; /* number of frames that hv printed, from CONSOLE_END; 0 without that */
+	uint64_t frames_printed; /* number of frames that hv printed, from CONSOLE_END; 0 if that was not found */
 	uint64_t contradictions; /* number of frames that were left out because they contradict others */
 	uint32_t harts;
 	struct extraction_hart *hart; /* extraction_report_release() frees it */

@@ -77,7 +77,8 @@ static size_t run_length(const char *text, size_t limit)
 }
 
 /** Decodes @p length characters of @p text without one run of characters in their middle. The length of that run is
- * known, so only its place is tried: all places where what remains is base64. @return whether they are a frame */
+ * known, but its place is not: each place is tried where the characters before and after it are base64.
+ * @return whether they are a frame */
 static bool decode_cut(const char *text, size_t length, struct console_frame *frame)
 {
 	if (length < CONSOLE_TEXT_BYTES)
@@ -113,8 +114,8 @@ static bool decode_packed(const char *text, size_t length, size_t prefix, struct
 	return used == sizeof(packed) && decode(packed, used, NULL, frame);
 }
 
-/** Decodes a frame that a terminal wrapped, and of which a program put a prefix before each line, such as the time. All
- * prefixes must have the same length. @return whether @p length characters of @p text are such a frame */
+/** Decodes a frame that a terminal wrapped, if a program then put a prefix, such as the time, before each of its lines.
+ * All prefixes must have the same length. @return whether @p length characters of @p text are such a frame */
 static bool decode_prefixed(const char *text, size_t length, struct console_frame *frame)
 {
 	size_t breaks = 0, returns = 0;

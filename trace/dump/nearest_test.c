@@ -25,7 +25,7 @@ Test(nearest, one_missing_added_wrong_or_swapped_letter_is_forgiven)
 	expect("sendipi", "send_ipi");
 }
 
-Test(nearest, case_does_not_matter_nor_does_the_character_between_words)
+Test(nearest, case_and_the_separator_between_words_do_not_matter)
 {
 	expect("MRET", "mret");
 	expect("Set-Timer", "set_timer");

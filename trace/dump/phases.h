@@ -1,4 +1,4 @@
-/* The phases of a run, such as firmware, kernel and workload: what the machine was doing since when. Module
+/* The phases of a run, such as firmware, kernel and workload: what the machine was doing, and when that began. Module
  * boot_counter writes records about the first three. The other phases are seen from outside, for example on the guest's
  * console, and are in a chunk of their own.
  * Called by readers of dumps, with each record and each PHASES chunk, and by writers of dumps. Knows nothing of the

@@ -92,7 +92,7 @@ Test(phases, a_wrong_line_is_an_error_but_the_other_lines_are_taken)
 	}
 }
 
-Test(phases, one_phase_more_than_the_limit_is_refused)
+Test(phases, a_phase_beyond_the_limit_is_refused)
 {
 	char name[8], text[PHASES_TEXT_BYTES];
 

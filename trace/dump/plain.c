@@ -15,7 +15,7 @@
 #define HOLDABLE "\x1b&\\%"     /* characters that a sequence begins with */
 #define PERCENT_ENCODED "<>:+/" /* the characters of a frame that programs encode in URLs */
 
-/** What the text is that is held back. */
+/** What the held-back text turns out to be. */
 enum verdict {
 	UNDECIDED, /* it may become a sequence */
 	TEXT,      /* its first character is plain text */
@@ -153,7 +153,7 @@ static void give_first(struct plain *plain)
 	plain->take(&character, 1, place, plain->context);
 }
 
-/** Passes on or replaces the characters that are held back, as far as it is clear what they are. */
+/** Passes on or replaces held-back characters, until none is left or it is not yet clear what the first of them is. */
 static void settle(struct plain *plain)
 {
 	while (plain->held) {

@@ -132,7 +132,7 @@ static enum error prove(struct dump_reader *reader, const struct dump_chunk *chu
 
 	sum = crc32c(sum, bytes + sizeof(*chunk), chunk->length);
 	if (sum != chunk->crc32c)
-		return error_set(ERROR_DATA, "the chunk's check sum is 0x%08x, but that of its contents is 0x%08x",
+		return error_set(ERROR_DATA, "the chunk should have the check sum 0x%08x, but it has 0x%08x",
 				 chunk->crc32c, sum);
 	if (!salvage && !padding_is_zero(reader, chunk))
 		return error_set(ERROR_DATA, "the padding is not zero");

@@ -1,5 +1,5 @@
-/* Reads a dump (trace/format/dump.h) from a file or a pipe, chunk by chunk. It needs the same memory for a dump of any
- * size.
+/* Reads a dump (trace/format/dump.h) from a file or a pipe, chunk by chunk. The memory that it needs does not depend on
+ * the size of the dump.
  * Called by hstrace's commands. Knows nothing of what slots mean: see record.h and schema.h. */
 #ifndef TRACE_DUMP_READER_H
 #define TRACE_DUMP_READER_H
@@ -53,11 +53,11 @@ enum error dump_open(struct dump_reader **reader, const char *path, bool salvage
  * - its length fits its contents (`count` of a struct dump_ring, `harts` and `config_bytes` of a struct dump_machine)
  * - the machine comes first and the schema second, and there is no second one of either
  * - the machine has the hart that the chunk is about
- * - the slots of each hart follow the hart's slots before, without a gap that the chunk does not announce
+ * - a hart's slots continue where its previous RING chunk ended, except for a loss that the chunk itself reports
  * - the totals of the end chunk are right
  *
  * The end of the dump is reported only after an end chunk. When salvaging, the machine, the schema and the end may be
- * missing, and there may be gaps that no chunk announces: first - lost of a RING chunk may be greater than where the
+ * missing, and there may be losses that no chunk reports: first - lost of a RING chunk may be greater than where the
  * hart's previous one ended.
  * @param view receives the chunk; at the end of the dump its payload is null
  * @return an error with the message "FILE: offset 0x...: SECTION: what is wrong"; each later call returns it again */

@@ -1,6 +1,6 @@
 /* Makes records out of one hart's slots. A record is held in stream->record until all its EXT slots have come, which
- * may be in the next chunk. A slot that fits no record counts as lost. Lost slots are collected in stream->gap; when
- * the next complete record has a time, a LOST record with the gap is returned before it. */
+ * may be in the next chunk. A slot that fits no record counts as lost. Lost slots are counted in stream->gap. When the
+ * next record is complete, a LOST record that reports the gap is returned before it. */
 #include "trace/dump/record.h"
 
 #include <string.h>

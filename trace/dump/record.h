@@ -44,9 +44,8 @@ struct record_stream {
 void record_stream_init(struct record_stream *stream, uint16_t hart);
 
 /** Gives the stream the next RING chunk of its hart. Before this, read the previous chunk until record_stream_next()
- * returns false.
- * @p slots must stay valid until this chunk is read in the same way. A record may continue from one chunk into the
- * next. */
+ * returns false. A record may continue from one chunk into the next.
+ * @param slots ring->count slots; they must stay valid until this chunk is read in the same way */
 void record_stream_chunk(struct record_stream *stream, const struct dump_ring *ring, const struct trace_slot *slots);
 
 /** Returns the next record of the chunk. If slots were lost before a record, a LOST record with `inferred` set comes
@@ -73,8 +72,8 @@ static inline uint64_t record_stream_lost(const struct record_stream *stream)
 	return stream->lost;
 }
 
-/** Returns how many slots so far belong to no record although no gap is beside them, which would explain it. They count
- * as lost, too. */
+/** Returns how many slots so far belong to no record although they are not beside a gap, which would explain it. These
+ * slots also count as lost. */
 static inline uint64_t record_stream_malformed(const struct record_stream *stream)
 {
 	return stream->malformed;

@@ -33,9 +33,8 @@ struct registers_facts {
 };
 
 /** Makes the lines for a schema chunk.
- * @param text receives them, and the caller frees it. "" if no register is known, or if a chunk has no room for all of
- * them. Null
- *             after an error
+ * @param text receives them, and the caller frees it. It is "" if no register is known, or if a chunk has no room for
+ *             all of them; null after an error
  * @return ERROR_MEMORY */
 enum error registers_text(const struct registers_facts *facts, char **text) MUST_CHECK;
 

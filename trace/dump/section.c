@@ -101,7 +101,7 @@ static enum error accept_schema(struct dump_sections *sections)
 	return ERROR_NONE;
 }
 
-/** Checks that the slots of a RING chunk follow the hart's slots before. */
+/** Checks that the slots of a RING chunk continue where the hart's previous chunk ended. */
 static enum error follows(const struct dump_sections *sections, const struct section_hart *hart,
 			  const struct dump_ring *ring)
 {

@@ -13,7 +13,7 @@
 struct dump_sections {
 	bool salvage;              /* chunks may be missing, so only contradictions are errors */
 	bool machine, schema, end; /* whether such a chunk has come */
-	uint32_t harts, max_harts; /* number of harts of the machine, and members of `hart` */
+	uint32_t harts;            /* number of members of `hart`: the harts of the machine, or more when salvaging */
 	struct section_hart {
 		uint64_t next;   /* sequence number after the hart's last slot */
 		bool begun;      /* a RING chunk of the hart has come */

@@ -17,7 +17,7 @@
 
 struct dump_writer {
 	struct new_file target;
-	FILE *file; /* for a copy of the target's descriptor, because the target is still needed after fclose() */
+	FILE *file; /* it has a copy of the target's descriptor, because the target must stay open after fclose() */
 	char *path;
 	char *buffer;
 	uint64_t slots, chunks;

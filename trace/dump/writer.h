@@ -70,8 +70,7 @@ enum error dump_writer_flush(struct dump_writer *writer) MUST_CHECK;
 enum error dump_writer_show(struct dump_writer *writer) MUST_CHECK;
 
 /** Writes the end chunk, closes the file and gives it its final name. If anything could not be written, the file is
- * dropped. Frees
- * @p writer. @return the first error of all calls */
+ * dropped. Frees the writer. @return the first error of all calls */
 enum error dump_writer_close(struct dump_writer *writer) MUST_CHECK;
 
 /** Closes the file without an end chunk. An earlier file with its name stays. Frees @p writer, which may be null. */

@@ -101,7 +101,7 @@ bool elf_segment(const struct elf_file *file, uint64_t index, Elf64_Phdr *segmen
 }
 
 /** Finds the first section of type @p type.
- * @param link if not null, only a section counts whose sh_link is *@p link
+ * @param link if not null, the section's sh_link must be *@p link
  * @param index receives the section's index
  * @return whether there is one */
 static bool find_section(const struct elf_file *file, uint32_t type, const uint64_t *link, Elf64_Shdr *section,

@@ -48,7 +48,7 @@ enum error elf_open(struct elf_file *file, const char *path) MUST_CHECK;
 
 /** Opens an ELF file that is already in memory. The caller keeps @p path and @p bytes, and both must stay valid until
  * elf_close().
- * @param path  with which messages begin
+ * @param path  name of the file, with which error messages begin
  * @param bytes contents of the file, @p size bytes
  * @return ERROR_DATA if they are not an ELF file; then do not call elf_close() */
 enum error elf_open_bytes(struct elf_file *file, const char *path, const uint8_t *bytes, uint64_t size) MUST_CHECK;

@@ -17,7 +17,8 @@ struct file_bytes {
 };
 
 /** Opens a file. Error messages begin with @p path. After an error, do not call file_bytes_close().
- * @return ERROR_SYSTEM, ERROR_MEMORY, or ERROR_DATA if the file is empty or has more than FILE_BYTES_MOST */
+ * @return ERROR_SYSTEM, ERROR_MEMORY, or ERROR_DATA if the file is empty, or is a pipe with more than
+ * FILE_BYTES_MOST */
 enum error file_bytes_open(struct file_bytes *file, const char *path) MUST_CHECK;
 
 /** Frees the bytes. Does nothing if @p file is all 0. */

@@ -16,7 +16,7 @@
 /** Size of a message in bytes, with the zero at its end. Longer messages are cut. */
 #define ERROR_MESSAGE_BYTES 1024
 
-/** Why a function failed. There is a kind of its own only where callers act differently. */
+/** Why a function failed. Errors have different kinds only if some caller acts differently on them. */
 enum error {
 	ERROR_NONE,   /* the function did not fail */
 	ERROR_MEMORY, /* memory ran out */

@@ -28,6 +28,6 @@ def cause_name(index: int) -> str:
 
 
 def by_cause(counters: list[int]) -> dict[str, int]:
-    """Returns the counts that are not zero, by the name of their cause, the greatest first. @p counters is indexed as hv does."""
+    """Returns those of hv's counters that are not zero, by the name of their cause, the greatest first."""
     counts = {cause_name(index): count for index, count in enumerate(counters) if count}
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -5,8 +5,8 @@
  *
  *     <hst:112 characters of base64>
  *
- * The base64 stands for CONSOLE_FRAME_BYTES bytes: a struct console_frame without its last bytes. A dump consists of
- * these frames, which all have the same `run`:
+ * The base64 stands for CONSOLE_FRAME_BYTES bytes: a struct console_frame without the padding at its end. A dump
+ * consists of these frames, which all have the same `run`:
  *
  *     1. CONSOLE_MACHINE, once
  *     2. for each hart that has been started: CONSOLE_HART, then the hart's slots with sequence numbers from `first` to

@@ -1,6 +1,6 @@
 /* The layout of a dump, a file .hst: a header, then chunks. All numbers are little-endian. All chunks begin at
  * multiples of 16 bytes.
- * Included by host tools and by the recorder that runs in the guest. Depends only on slots. docs/trace-format.md
+ * Included by host tools and by the recorder that runs in the guest. Depends only on slot.h. docs/trace-format.md
  * describes the file for people who write a reader. */
 #ifndef TRACE_FORMAT_DUMP_H
 #define TRACE_FORMAT_DUMP_H
@@ -10,8 +10,8 @@
 #include "abi/layout.h"
 #include "trace/format/slot.h"
 
-/** The first eight bytes of the file. They include bytes that a transfer in text mode changes, so that it is
- * noticed. */
+/** The first eight bytes of the file. They include bytes that a transfer in text mode changes, so that a reader notices
+ * such a transfer. */
 #define DUMP_MAGIC                                                                                                     \
 	{                                                                                                              \
 		0x89, 'H', 'S', 'T', '\r', '\n', 0x1a, '\n'                                                            \

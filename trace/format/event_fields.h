@@ -3,9 +3,9 @@
  * Included by hv, which writes records, and by host tools, which read them. Depends only on slot.h and the lists.
  *
  * The preprocessor generates these structs and functions from the list. EVENT closes the struct or function of the
- * event before and opens a new one, and EVENT_FIELD adds one line to it. So the code opens a dummy before the list, and
- * closes the last one after the list. Since the places and widths of fields are constants, the compiler generates the
- * same shifts that one would write by hand. */
+ * previous event and opens the next one, and EVENT_FIELD adds one line to it. So the code below opens a dummy before it
+ * includes the list, and closes the last struct or function after it. Since the places and widths of fields are
+ * constants, the compiler generates the same shifts that one would write by hand. */
 #ifndef TRACE_FORMAT_EVENT_FIELDS_H
 #define TRACE_FORMAT_EVENT_FIELDS_H
 
@@ -28,8 +28,8 @@ enum trace_event_ext {
 #include "trace/format/events.def"
 };
 
-/** Where each field lies: TRACE_NAME_field_WORD, _FIRST and _BITS. Code that relies on a place asserts it with
- * these. */
+/** Where each field lies: TRACE_NAME_field_WORD, _FIRST and _BITS. They are for static assertions in code that relies
+ * on the place of a field. */
 enum trace_field_place {
 #define EVENT_FIELD(NAME, name, word, first, bits, TYPE)                                                               \
 	TRACE_##NAME##_##name##_WORD = word, TRACE_##NAME##_##name##_FIRST = first, TRACE_##NAME##_##name##_BITS = bits,
@@ -60,7 +60,7 @@ _Static_assert(TRACE_BIT(TRACE_EVENTS) - 1 == 0
 #define EVENT_FIELD(NAME, name, word, first, bits, TYPE)                                                               \
 	_Static_assert((word) <= TRACE_##NAME##_EXT, #NAME "." #name ": the event does not have that word");           \
 	_Static_assert((bits) >= 1 && (first) + (bits) <= 64, #NAME "." #name ": it does not fit its word");           \
-	_Static_assert(TRACE_TYPE_##TYPE < TRACE_TYPES, #NAME "." #name ": its type");
+	_Static_assert(TRACE_TYPE_##TYPE < TRACE_TYPES, #NAME "." #name ": unknown type");
 #include "trace/format/events.def"
 
 /** struct trace_NAME: the fields of event NAME. For example, struct trace_exit has `duration`, `cause` and so on. */

@@ -14,7 +14,7 @@ from pathlib import Path
 LIST = Path(__file__).with_name("events.def")
 TYPES = Path(__file__).with_name("field_types.def")
 
-EXT = "ext"  # the further slots of a record: they have an event id, but are not an event of their own
+EXT = "ext"  # the name for id 0, which marks the further slots of a record; it is not an event that happens
 RECORD_SLOTS = 4
 MASK_BITS = 56  # ids are below this: the upper bits of the mask of events have another use (TRACE_MASK_BITS in slot.h)
 WORD_BITS = 64
@@ -75,7 +75,7 @@ def _check_field(event: Event, field: Field) -> None:
     if field.type not in field_types():
         raise ListError(f"{name}: unknown type {field.type} (known types: {', '.join(sorted(field_types()))})")
     if field.word > event.ext:
-        raise ListError(f"{name}: the field is in word {field.word}, but the event has only {event.ext} EXT slots")
+        raise ListError(f"{name}: the field is in word {field.word}, but the last word of the event is {event.ext}")
     if field.bits < 1 or field.first + field.bits > WORD_BITS:
         raise ListError(f"{name}: bits [{field.first}, {field.first + field.bits}) do not fit into a word")
     for other in event.fields:

@@ -44,7 +44,7 @@ class Parse(unittest.TestCase):
         self.refuse(("high, 0, 8, 56", "high, 0, 8, 0"), "probe.high: bits .8, 8. do not fit")
 
     def test_a_field_in_a_word_that_the_event_lacks_is_refused(self) -> None:
-        self.refuse(("high, 0", "high, 2"), "probe.high: the field is in word 2, but the event has only 1 EXT slots")
+        self.refuse(("high, 0", "high, 2"), "probe.high: the field is in word 2, but the last word of the event is 1")
 
     def test_an_unknown_field_type_is_refused(self) -> None:
         self.refuse(("0, 8, UINT", "0, 8, UNIT"), "probe.low: unknown type unit .known types: address, cause,")
@@ -74,7 +74,7 @@ class Parse(unittest.TestCase):
 
 
 class Records(unittest.TestCase):
-    """Tests of records of the events in events.def."""
+    """Tests with the events of events.def."""
 
     def test_the_mask_cannot_turn_off_sync_lost_and_observing(self) -> None:
         self.assertEqual({*EVENTS} - {*SWITCHED}, {"ext", "sync", "lost", "observing"})
@@ -88,7 +88,7 @@ class Records(unittest.TestCase):
             with self.subTest(event=event.name):
                 self.assertEqual(unpack(event.name, pack(event.name, **values)), values)
 
-    def test_the_words_of_an_exit_are_those_of_the_documentation(self) -> None:
+    def test_the_words_of_an_exit_match_the_documentation(self) -> None:
         words = pack("exit", duration=5, cause=9, before=1, after=1, outcome=2, module=3, pc=0x80001000, value=7)
         self.assertEqual(words, [5 | 9 << 32 | 1 << 40 | 1 << 42 | 2 << 44 | 3 << 48, 0x80001000, 7])
         self.assertEqual(unpack("exit", words[:1])["duration"], 5)

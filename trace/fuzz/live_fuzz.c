@@ -1,4 +1,4 @@
-/* Fuzz target for hstrace live: the guest's memory has any contents, and changes while the recorder reads it. The
+/* Fuzz target for hstrace live: the guest's memory may have any contents, and changes while the recorder reads it. The
  * target checks that the recorder never reads outside of that memory, and that it writes a dump that the reader
  * accepts, with statistics that add up. The address sanitizer and the undefined behaviour sanitizer notice wrong
  * accesses.

@@ -169,9 +169,7 @@ static size_t syncs_before(const struct cuts_hart *hart, uint64_t place)
 }
 
 /** Compares the time that the timeline predicts for a SYNC record with the time in the record.
- * @param near the prediction should be good: between the part that was read and this record, the hart wrote no SYNC
- * record for at
- *             most SILENCE_NS, and the SYNC records in the part that was read cover at least as much time */
+ * @param near whether the prediction should be good (is_near) */
 static void compare(struct cut *cut, uint32_t hart, const struct cuts_sync *sync, bool near)
 {
 	const struct cuts_dump *dump = cut->dump;
@@ -207,7 +205,9 @@ struct cut_time {
 	const struct cuts_sync *from, *to;
 };
 
-/** Whether the timeline should be able to predict the time @p cut_off well from the time @p kept. */
+/** Whether the timeline should be able to predict a time well. @p kept: the time that the SYNC records in the part that
+ * was read cover. @p cut_off: the time from there to the record to predict. It must not be longer than @p kept, nor
+ * than SILENCE_NS. */
 static bool is_near(const struct cuts_dump *dump, struct cut_time kept, struct cut_time cut_off)
 {
 	return kept.to->fields.mcycle_again - kept.from->fields.mcycle_again >=
@@ -223,7 +223,7 @@ static void compare_next(struct cut *cut, uint32_t hart)
 
 	if (!next)
 		return;
-	while (next < own->count && own->sync[next].place < cut->place) /* the cut goes through it */
+	while (next < own->count && own->sync[next].place < cut->place) /* skip the record that the cut divides */
 		next++;
 	if (next < own->count)
 		compare(cut, hart, &own->sync[next],

@@ -35,7 +35,8 @@ static void put_record(struct hart *hart, unsigned id, unsigned extra, const uin
 	hart->emitted += 1 + extra;
 }
 
-/** In discard mode, a hart that lost slots reports that itself, in a LOST record. Decides at random whether it did. */
+/** In discard mode, decides at random whether the hart loses slots here. If it does, writes the LOST record in which
+ * the hart itself reports that. */
 static void discard(struct hart *hart)
 {
 	struct run *run = hart->run;
@@ -73,8 +74,8 @@ void hart_record(struct hart *hart, unsigned id, unsigned extra, const uint64_t 
 	hart->slots_since_sync += 1 + extra;
 }
 
-/** Decides at random whether slots are lost at the beginning of the chunk, and how many. Often that cuts a record.
- * @return how many slots to leave out */
+/** Decides at random whether slots are lost at the beginning of the chunk, and how many. Often the loss ends in the
+ * middle of a record. @return how many slots to leave out */
 static size_t lose(struct hart *hart)
 {
 	struct run *run = hart->run;

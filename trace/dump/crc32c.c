@@ -11,6 +11,7 @@
 
 static uint32_t table[LANES][256];
 
+/** Fills the tables before main() begins, so that no thread has to wait for them. */
 static void __attribute__((constructor)) fill_table(void)
 {
 	for (unsigned byte = 0; byte < 256; byte++) {

@@ -103,6 +103,8 @@ enum error extraction_find_runs(struct extraction *extraction)
 	return error_again(&extraction->failure);
 }
 
+/** Orders frames by hart, type and sequence number. So a hart's CONSOLE_HART comes before its slots, which are checked
+ * against it, and frames that are the same are neighbours. */
 static int compare(const void *one, const void *other)
 {
 	const struct console_frame *a = *(const struct console_frame *const *)one;
@@ -117,6 +119,8 @@ static int compare(const void *one, const void *other)
 	return memcmp(a, b, sizeof(*a));
 }
 
+/** Whether the numbers in a frame are possible. The code below relies on it: indexes are in range, and no sum
+ * overflows. */
 static bool possible(const struct console_frame *frame)
 {
 	const struct console_hart *hart = &frame->contents.hart_state;
@@ -148,6 +152,7 @@ static void sort_in(struct sorted *sorted, const struct console_frame *frame, st
 		report->contradictions += memcmp(frame, *single, sizeof(*frame)) != 0;
 }
 
+/** Collects the frames of dump @p number, in order. A frame that the log has several times is kept once. */
 static enum error sort(const struct extraction *extraction, size_t number, struct sorted *sorted,
 		       struct extraction_report *report)
 {
@@ -181,6 +186,8 @@ static enum error make_harts(const struct sorted *sorted, struct extraction_repo
 	return ERROR_NONE;
 }
 
+/** Takes what a CONSOLE_HART frame reports. All slots of the hart count as missing then; add_slots() subtracts those
+ * that are found. */
 static void read_hart_frame(const struct console_frame *frame, struct extraction_report *report)
 {
 	struct extraction_hart *hart = &report->hart[frame->hart];
@@ -222,6 +229,7 @@ static enum error write_schema(const struct sorted *sorted, struct dump_writer *
 	return error;
 }
 
+/** Writes the machine and the schema. If the CONSOLE_MACHINE frame is lost, what only it has is 0: not known. */
 static enum error write_machine(const struct sorted *sorted, struct dump_writer *writer,
 				const struct extraction_report *report)
 {
@@ -318,6 +326,7 @@ static enum error write_hart(const struct sorted *sorted, size_t *from, uint32_t
 	return flush(pending); /* writes an empty chunk if slots are missing at the end, and nothing otherwise */
 }
 
+/** Writes the statistics of a hart. If its CONSOLE_HART frame is lost, only the slots that were found are known. */
 static enum error write_statistics(const struct sorted *sorted, struct dump_writer *writer, uint32_t index,
 				   const struct extraction_hart *hart)
 {

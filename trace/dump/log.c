@@ -258,6 +258,7 @@ static void slide(struct log_search *search)
 	search->offset += keep;
 }
 
+/** Adds plain text to the window, and searches the window whenever it is full. plain.c calls it. */
 static void add_characters(const char *text, size_t count, uint64_t place, void *context)
 {
 	struct log_search *search = context;

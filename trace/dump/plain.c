@@ -195,6 +195,8 @@ static size_t ordinary(const char *bytes, size_t count)
 	return length;
 }
 
+/** Takes a byte that may belong to a sequence. Zero bytes are left out even inside of a sequence, as UTF-16 has
+ * them. */
 static void take_byte(struct plain *plain, char character)
 {
 	uint64_t place = plain->place++;

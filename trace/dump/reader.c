@@ -279,6 +279,7 @@ static enum error check_header(const struct dump_header *header, size_t bytes)
 	if (bytes == 0)
 		return error_set(ERROR_DATA, "the file is empty");
 	if (memcmp(header->magic, magic, bytes < sizeof(magic) ? bytes : sizeof(magic)) != 0) {
+		/* A transfer in text mode changes only the line breaks, which come after the first four bytes. */
 		if (memcmp(header->magic, magic, 4) == 0)
 			return error_set(ERROR_DATA, "a transfer in text mode damaged this dump");
 		return error_set(ERROR_DATA, "this is not a dump (the magic is wrong)");

@@ -139,6 +139,7 @@ static enum error accept_statistics(struct dump_sections *sections, const struct
 {
 	struct section_hart *hart;
 
+	/* Statistics of an older dump lack the last field. */
 	if (chunk->length != DUMP_STATISTICS_LEAST)
 		RETURN_IF_ERROR(has_length(chunk, sizeof(*statistics)));
 	RETURN_IF_ERROR(find_hart(sections, statistics->hart, &hart));

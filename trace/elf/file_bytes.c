@@ -55,6 +55,7 @@ static enum error read_to_end(int descriptor, uint8_t **buffer, uint64_t *size)
 	}
 }
 
+/** Reads a file that cannot be mapped. */
 static enum error take(struct file_bytes *file, int descriptor)
 {
 	uint8_t *buffer = NULL;

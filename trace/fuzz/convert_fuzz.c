@@ -97,6 +97,7 @@ static void check_account(const struct account *account, const struct timeline *
 	require(account_check(account, timeline) == ERROR_NONE);
 }
 
+/** Converts the dump to CSV or JSON. The JSON may be incomplete if the dump has no machine. */
 static void try_text(const char *path, bool salvage, bool csv)
 {
 	struct timeline_options all = TIMELINE_ALL;
@@ -126,6 +127,7 @@ static void try_text(const char *path, bool salvage, bool csv)
 	timeline_close(&timeline);
 }
 
+/** Checks that a Perfetto trace consists of whole packets: the byte PACKET, a length in base 128, and that many bytes. */
 static void check_packets(const struct written *written)
 {
 	const uint8_t *at = (const uint8_t *)written->text, *end = at + written->bytes;
@@ -145,6 +147,8 @@ static void check_packets(const struct written *written)
 	}
 }
 
+/** Converts the dump to a Perfetto trace. In a window, losses outside of it are not drawn, so only a conversion of the
+ * whole dump must have them all. */
 static void try_pftrace(const char *path, bool salvage, bool details, bool window)
 {
 	struct timeline_options chosen = TIMELINE_ALL;
@@ -177,6 +181,7 @@ static void try_pftrace(const char *path, bool salvage, bool details, bool windo
 	pftrace_close(pftrace);
 }
 
+/** Makes statistics of the dump. The exits of all harts by cause must add up to the total. */
 static void try_statistics(const char *path, bool salvage)
 {
 	struct timeline_options all = TIMELINE_ALL;

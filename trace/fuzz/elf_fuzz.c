@@ -17,6 +17,7 @@
 #define ADDRESSES 64
 #define PATH_BYTES 80
 
+/** Looks up the functions at some addresses from @p address on, and checks their names. */
 static void check_names(const struct symbols *symbols, uint64_t address)
 {
 	for (unsigned i = 0; i < ADDRESSES; i++, address += 8) {

@@ -160,6 +160,7 @@ static void make_step(struct guest *guest, struct recorder *recorder, struct inp
 	}
 }
 
+/** Checks that the reader accepts the dump, and that no hart has more slots read and lost than it emitted. */
 static void check_dump(const char *path)
 {
 	struct dump_reader *reader;

@@ -38,7 +38,7 @@ static size_t print(char *log, const uint8_t *data, size_t size)
 		size_t some = size < CONSOLE_FRAME_BYTES - 4 ? size : CONSOLE_FRAME_BYTES - 4;
 
 		memcpy(&frame.type, data, some);
-		frame.run &= 1;
+		frame.run &= 1; /* few runs, so that a dump has more than one frame */
 		console_encode(&frame, log + used);
 		used += CONSOLE_LINE_BYTES - 1;
 		log[used++] = '\n';
@@ -68,6 +68,7 @@ static void check_dump(const char *path)
 	dump_close(reader);
 }
 
+/** Writes dump @p number to an unnamed file, and checks it. */
 static void write_dump(struct extraction *extraction, size_t number)
 {
 	char path[64];

@@ -55,6 +55,7 @@ static void check_totals(const struct run *run)
 	require(there + lost == run->slots + run->inferred);
 }
 
+/** Reads the dump, and passes its records to the checks. Salvaging must always reach the end of the file. */
 static void read_all(const char *path, bool salvage)
 {
 	struct run run = { .rules = { .broken = ignore } };

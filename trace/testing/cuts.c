@@ -306,6 +306,7 @@ static enum error feed(struct cut *cut)
 	return timeline_finish(&cut->timeline);
 }
 
+/** Makes one cut. After a start, times are compared as soon as a hart has records; before an end, when all are read. */
 static enum error make_cut(struct cut *cut)
 {
 	const struct cuts_dump *dump = cut->dump;

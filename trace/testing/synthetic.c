@@ -13,6 +13,7 @@ static const char config[] =
 	"{\"name\":\"synthetic\",\"modules\":[{\"name\":\"offload\",\"hooks\":[]},"
 	"{\"name\":\"boot_counter\",\"hooks\":[],\"events\":[\"reached_hv\",\"reached_firmware\",\"reached_kernel\"]},{\"name\":\"trace\",\"hooks\":[]}]}";
 
+/** Sets a hart up. As on real machines, each hart's mcycle counts from another moment, and harts start one by one. */
 static void start_hart(struct run *run, uint32_t index)
 {
 	struct hart *hart = &run->harts[index];

@@ -101,6 +101,7 @@ static void copy_name(char *to, const char *name)
 			*to = '?';
 }
 
+/** Finds the kind of a register by its name: the part before the comma. */
 static enum register_kind find_kind(const char *name)
 {
 	size_t length = strcspn(name, ",");

@@ -14,17 +14,17 @@
 
 #define REGISTERS_NAME_BYTES 64 /* with the zero at its end; longer names are cut */
 
-/** Which register it is: of one hart, where each hart has its own. */
+/** What a register is, whichever hart it belongs to (registers.def). */
 enum register_kind {
 #define REGISTER(NAME, name) REGISTER_##NAME,
 #include "trace/dump/registers.def"
-	REGISTER_KINDS /* none of these */
+	REGISTER_KINDS /* number of kinds; also: a register of no known kind */
 };
 
-/** The name of a kind below REGISTER_KINDS: "CLINT msip". */
+/** The name of each kind, such as "CLINT msip". */
 extern const char *const register_kind_name[REGISTER_KINDS];
 
-/** What hv says of its devices. An address that is 0 is not known. */
+/** What hv reports about its devices. Addresses are physical; 0 if an address is not known. */
 struct registers_facts {
 	uint32_t harts;
 	const uint64_t *ids;                         /* hart ids, by hart index */
@@ -42,7 +42,7 @@ enum error registers_text(const struct registers_facts *facts, char **text) MUST
 struct register_name {
 	uint64_t address, bytes;
 	char name[REGISTERS_NAME_BYTES]; /* printable ASCII without '"' and '\\' */
-	enum register_kind kind;         /* the part of the name before the hart */
+	enum register_kind kind;         /* what the register is, without the hart; REGISTER_KINDS if it is unknown */
 };
 
 /** Registers, sorted by address. All 0: there are none. */
@@ -61,10 +61,12 @@ enum error registers_read_line(const char *line, struct register_name *found) MU
  * @return ERROR_MEMORY; then there are no names */
 enum error registers_read(struct register_names *names, const char *text, size_t bytes) MUST_CHECK;
 
-/** Which register @p address lies in. @param names NULL: there are none. @return REGISTER_KINDS if it lies in none that registers.def lists */
+/** Finds the kind of the register that @p address lies in.
+ * @param names the registers; may be NULL if there are none
+ * @return REGISTER_KINDS if the address lies in no register, or in one that registers.def does not list */
 enum register_kind registers_find_kind(const struct register_names *names, uint64_t address);
 
-/** The register that @p address lies in. @return NULL if it lies in none */
+/** Finds the register that @p address lies in. @return its name; NULL if there is none, or if it has no name */
 const char *registers_find(const struct register_names *names, uint64_t address);
 
 /** Frees the table. */

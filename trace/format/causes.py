@@ -1,4 +1,4 @@
-"""The names of the causes of traps, as abi/causes.def lists them: those of the RISC-V privileged specification."""
+"""Names of the causes of traps, from abi/causes.def. They are the names of the RISC-V privileged specification."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 LIST, OLD_LIST = (Path(__file__).absolute().parents[2] / "abi" / name for name in ("causes.def", "old_causes.def"))
 
-INTERRUPT = 0x80  # set in a cause of the list that is an interrupt; the rest is its code
+INTERRUPT = 0x80  # this bit is set in the number of an interrupt; the other bits are its code
 
-CAUSE_COUNT = 32  # of hv's counters: indexes of exceptions, and as many of interrupts behind them
+CAUSE_COUNT = 32  # hv's counters have 32 places for exceptions, then 32 for interrupts
 
 LINE = re.compile(r"^(?:CAUSE|CAUSE_HIDDEN|OLD_CAUSE)\((\d+), (\w+)\)$", re.MULTILINE)
 

@@ -1,4 +1,4 @@
-"""The lists of causes: each line is read, and each earlier name leads to one present name."""
+"""Tests of the lists of causes: each line is read, and each earlier name leads to one present name."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from trace.format import causes
 
 class Lists(unittest.TestCase):
     def test_every_line_of_the_lists_is_read(self) -> None:
-        """The lines that a parenthesis ends are all entries, except those of the preprocessor and of the comments."""
+        """Every line is an entry, except comments, directives of the preprocessor and empty lines."""
         for path, read in ((causes.LIST, causes.NAMES), (causes.OLD_LIST, causes.PRESENT)):
             with self.subTest(path=path.name):
                 lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith((" *", "/*", "#"))]
                 self.assertEqual(len(read), len(list(filter(None, lines))))
 
-    def test_no_name_is_both_earlier_and_present(self) -> None:
+    def test_no_present_name_is_also_an_earlier_one(self) -> None:
         self.assertEqual(set(causes.PRESENT) & set(causes.NAMES.values()), set())
         self.assertEqual(len(set(causes.NAMES.values())), len(causes.NAMES))
 
-    def test_earlier_names_lead_to_the_manuals(self) -> None:
+    def test_an_earlier_name_leads_to_the_manuals_name(self) -> None:
         self.assertEqual(causes.PRESENT["ecall_from_s"], "environment_call_from_s_mode")
         self.assertEqual(causes.PRESENT["store_access_fault"], "store_amo_access_fault")
         self.assertEqual(causes.PRESENT["machine_timer"], "machine_timer_interrupt")
 
-    def test_a_counter_without_a_name_is_called_by_its_number(self) -> None:
+    def test_a_cause_without_a_name_is_called_by_its_number(self) -> None:
         self.assertEqual(causes.cause_name(causes.CAUSE_COUNT + 7), "machine_timer_interrupt")
         self.assertEqual(causes.cause_name(24), "exception_24")
         self.assertEqual(causes.cause_name(63), "interrupt_31")

@@ -22,7 +22,7 @@ IPI_SEND, IPI_RECV, FLOW = 4, 5, 2**63 - 1
 OWNERS = ("hv", "firmware", "payload", "asleep", "unknown")
 CALLS = tuple(f"environment_call_from_{mode}_mode" for mode in ("u", "s", "vs"))
 NS = 10**9
-SLACK_NS = 2  # roundings
+SLACK_NS = 2  # both readers round
 
 
 def hstrace(*words: str | Path) -> str:
@@ -130,7 +130,7 @@ def compare_exits(both: Agreement, exits: list[list[Exit]]) -> None:
 
 
 def compare_calls(both: Agreement, exits: list[list[Exit]]) -> None:
-    """How often each function of the SBI was called, and what these exits cost."""
+    """Compares how often each SBI function was called, and what these exits cost."""
     names = {int(row["payload"], 0): row["detail"] for rows in both.rows.values() for row in rows if row["event"] == "ecall"}
     own: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for exit_ in (exit_ for of_hart in exits for exit_ in of_hart):

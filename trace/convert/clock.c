@@ -1,10 +1,10 @@
 /* A SYNC record reads two clocks: mtime once, at some moment between two readings of mcycle. The fan (fan.h) holds all
- * straight lines that agree with the readings so far. The middle of the fan is the hart's time; half of its width is how far
- * that may be wrong.
+ * straight lines that agree with the readings so far. The middle of the fan is the hart's time; half of its width is
+ * how far that may be wrong.
  *
  * This works while mcycle runs at one rate. When no line agrees with a new reading, the clock has left its line. If it
- * left by little, its rate drifts: the oldest readings are dropped until the rest agrees again. If it left by a lot, it stood
- * still or changed its frequency: the newest reading starts a new line. */
+ * left by little, its rate drifts: the oldest readings are dropped until the rest agrees again. If it left by a lot, it
+ * stood still or changed its frequency: the newest reading starts a new line. */
 #include "trace/convert/clock.h"
 
 #include <math.h>
@@ -12,19 +12,20 @@
 #include <string.h>
 
 #define NS_PER_SECOND 1000000000ll
-/* The least length of a piece of line: in ticks of mtime, and in multiples of the uncertainty of its end. Its slope is then
- * right to a few percent. */
+/* The least length of a piece of line: in ticks of mtime, and in multiples of the uncertainty of its end. A piece of
+ * that length has a slope that is right to a few percent. */
 #define PIECE_TICKS 100
 #define PIECE_UNCERTAINTIES 32
-/* How far readings may lie beside the line: without slack, a rate that changes too little to be noticed would make times look
- * more precise than they are. The larger value applies once the clock has been seen to drift. */
+/* How far readings may lie beside the line: without slack, a rate that changes too little to be noticed would make
+ * times look more precise than they are. The larger value applies once the clock has been seen to drift. */
 #define SLACK_LEAST_NS 100
 #define SLACK_NS 250
 /* A clock that leaves its line by less than this, plus this share of the time since the reading before, drifts. */
 #define STRAY_NS 2000
 #define STRAY_SHARE 1e-4
-/* A clock whose rate changes evenly can stay within the slack all the time. At the end of the readings its time is then off
- * by less than so many slacks, and its rate by less than so many slacks divided by the time that the readings cover. */
+/* A clock whose rate changes evenly can stay within the slack all the time. At the end of the readings its time is then
+ * off by less than so many slacks, and its rate by less than so many slacks divided by the time that the readings
+ * cover. */
 #define UNSEEN_HERE 4
 #define UNSEEN 8
 #define DRIFT_AHEAD 4   /* how much more the rate may change than it has been seen to */
@@ -84,8 +85,8 @@ static bool read_words(struct clock *clock, uint64_t cycles, uint64_t mtime, uin
 	return true;
 }
 
-/** Adds a reading to those that are remembered. When the array is full, the wider one of each two neighbours goes: old readings
- * become rare, but reach back as far as the line does. */
+/** Adds a reading to those that are remembered. When the array is full, the wider one of each two neighbours goes: old
+ * readings become rare, but reach back as far as the line does. */
 static void remember(struct clock *clock, const struct fan_reading *reading)
 {
 	if (clock->readings == CLOCK_READINGS) {
@@ -174,8 +175,8 @@ struct estimate {
 	double uncertainty;
 };
 
-/** The time at `after` of the newest reading. The fan bounds it only if the rate has not changed; the reading itself bounds it
- * in any case. */
+/** The time at `after` of the newest reading. The fan bounds it only if the rate has not changed; the reading itself
+ * bounds it in any case. */
 static struct estimate estimate(const struct clock *clock, const struct fan_reading *reading)
 {
 	double late = (double)(reading->most - reading->least) +
@@ -196,8 +197,8 @@ static struct estimate estimate(const struct clock *clock, const struct fan_read
 	return estimate;
 }
 
-/** How the uncertainty grows with the distance from the point that times are counted from: the rate may be any within its
- * bounds, and may change as it has been seen to. */
+/** How the uncertainty grows with the distance from the point that times are counted from: the rate may be any within
+ * its bounds, and may change as it has been seen to. */
 static void set_rate_uncertainty(struct clock *clock)
 {
 	double base = (double)clock->stretch;
@@ -280,8 +281,8 @@ static bool worth_a_piece(const struct clock *clock, const struct fan_reading *r
 	return (double)(ns - clock->next_ns) >= fmax(PIECE_TICKS * tick, PIECE_UNCERTAINTIES * uncertainty);
 }
 
-/** Uncertainty on a piece of line on which a clock stood still or changed its rate: where on the piece is not known.
- * @param expected the rate before; 0 if this piece is not known to be such a one */
+/** Uncertainty on a piece of line on which the clock may have stood still or changed its rate, at an unknown place.
+ * @param expected the rate before that; 0 if it is not known that it happened on this piece */
 static double broken_uncertainty(const struct clock *clock, double passed, double counted, double expected)
 {
 	double uncertainty = expected > 0 ? fabs(passed - counted * expected) : 0;

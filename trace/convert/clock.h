@@ -1,6 +1,8 @@
-/* Converts a hart's cycles to nanoseconds of the machine's mtime, and says how uncertain the result is. Between two SYNC records
- * it interpolates; before the first and after the last one it extends the line that agrees with the others.
- * Used by the timeline for each record: every time that hstrace prints comes from here. Knows only the words of SYNC records. */
+/* Converts a hart's cycles to nanoseconds of the machine's mtime, and says how uncertain the result is. Between two
+ * SYNC records it interpolates; before the first and after the last one it extends the line that agrees with the
+ * others.
+ * Used by the timeline for each record: every time that hstrace prints comes from here. Knows only the words of SYNC
+ * records. */
 #ifndef TRACE_CONVERT_CLOCK_H
 #define TRACE_CONVERT_CLOCK_H
 
@@ -20,7 +22,7 @@ struct clock {
 	uint64_t cycles;
 	int64_t ns;
 	double slope;
-	/* Uncertainty in ns at that point, and how it grows: per cycle of distance from the point, and per square of it. */
+	/* Uncertainty in ns at that point, and how it grows: per cycle of distance from the point, and per cycle squared. */
 	double uncertainty, uncertainty_distance, uncertainty_square;
 	uint64_t stretch; /* cycles covered by the SYNC records that gave the slope */
 
@@ -35,43 +37,45 @@ struct clock {
 	double drift;   /* the greatest change of the rate so far, from one line to the next */
 	bool broken;    /* the clock has stood still or changed its frequency, and may do so again at any time */
 	int64_t slack;  /* how far, in ns, SYNC records may lie beside the line */
-	bool too_far;   /* a SYNC record was ignored, because its mtime does not fit CLOCK_NS_MOST */
+	bool too_far;   /* a SYNC record was ignored, because its time is CLOCK_NS_MOST or later */
 	unsigned readings;
 	struct fan fan; /* the lines that agree with `reading` */
 	struct fan_reading reading[CLOCK_READINGS];
 };
 
-/** A clock without points, of a machine whose mtime counts @p timebase_hz a second; 0: that is not known, and it takes no
- * points, so that a cycle is 1 ns. */
+/** Starts a clock without points.
+ * @param timebase_hz how often mtime counts in a second; 0 if that is not known: then the clock ignores SYNC records,
+ * and one cycle is 1 ns */
 void clock_open(struct clock *clock, uint64_t timebase_hz);
 
-/** Looks ahead at a SYNC record (mcycle, mtime, mcycle again). All SYNC records determine what the time was before the first
- * one, so they are looked at before clock_sync takes the first.
+/** Looks ahead at a SYNC record (mcycle, mtime, mcycle again). All SYNC records determine what the time was before the
+ * first one, so they are looked at before clock_sync takes the first.
  * @param distance cycles from the hart's first record to its first SYNC record
  * @return whether that time is known well enough, so that looking further is of no use */
 bool clock_look_ahead(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again, uint64_t distance);
 
-/** Ends looking ahead. From now on clock_ns converts times before the first SYNC record, and clock_sync takes all SYNC records,
- * beginning with the first. */
+/** Ends looking ahead. From now on clock_ns converts times before the first SYNC record, and clock_sync takes all SYNC
+ * records, beginning with the first. */
 void clock_settle(struct clock *clock);
 
-/** Takes a SYNC record: mcycle, mtime, mcycle again. It makes no point if it is so close to the point before that mtime's tick
- * would spoil the slope between them.
+/** Takes a SYNC record: mcycle, mtime, mcycle again. It makes no point if it is so close to the point before that
+ * mtime's tick would spoil the slope between them.
  * @return whether a piece of line ends here: then clock_ns converts times from the point before to @p cycles_again. */
 bool clock_sync(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again);
 
 /** Makes clock_ns convert times after the newest point. */
 void clock_advance(struct clock *clock);
 
-/** For times before the first point or after the newest: uses the rate of @p other if that is known better, within the bounds
- * of the clock's own SYNC records. Harts may have different clocks, so the uncertainty does not rely on @p other. */
+/** For times before the first point or after the newest: uses the rate of @p other if that is known better, within the
+ * bounds of the clock's own SYNC records. Harts may have different clocks, so the uncertainty does not rely on @p
+ * other. */
 void clock_borrow(struct clock *clock, const struct clock *other);
 
-/** Of the SYNC record that ends a piece: how far its own timestamp is behind the point that it makes, at most. */
+/** The most cycles by which the timestamp of a SYNC record may be later than the point that it makes. */
 #define CLOCK_SLACK (1u << 20)
 
-/** The 64 bits of a timestamp: the nearest to the clock's point that has the 48 bits of @p tag; of a piece that is longer than
- * half of what these count, the one that lies on it. */
+/** Extends the 48-bit timestamp in @p tag to 64 bits. The result is the value nearest to the clock's point; on a piece
+ * of line that is longer than 2^47 cycles, it is the value that lies on the piece. */
 static inline uint64_t clock_cycles(const struct clock *clock, uint64_t tag)
 {
 	int64_t distance =

@@ -1,5 +1,6 @@
-/* Recordings that end somewhere: what a clock gives for its next SYNC record, which is not in the recording, and how far off it
- * says that this may be. The clocks here never were; real ones are in boots of Linux (trace/testing/cuts.h). */
+/* Recordings that end somewhere: what a clock gives for its next SYNC record, which is not in the recording, and how
+ * far off it says that this may be. The clocks here never were; real ones are in boots of Linux (trace/testing/cuts.h).
+ * */
 #include "trace/convert/clock.h"
 
 #include <criterion/criterion.h>

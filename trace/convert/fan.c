@@ -1,8 +1,8 @@
-/* Each reading gives two points. A line must reach the lower one, `least` at `after`, and stay below the upper one, `most` at
- * `before`. The steepest such line rests on a lower point and, further right, on an upper point; the flattest one rests on
- * an upper and then on a lower point. Each new reading can only turn these two lines, until they rest on another corner of the
- * hull of the points; so the hulls are kept, too. This is O'Rourke's algorithm for fitting a line between data ranges. All
- * comparisons are exact. */
+/* Each reading gives two points. A line must reach the lower one, `least` at `after`, and stay below the upper one,
+ * `most` at `before`. The steepest such line rests on a lower point and, further right, on an upper point; the flattest
+ * one rests on an upper and then on a lower point. Each new reading can only turn these two lines, until they rest on
+ * another corner of the hull of the points; so the hulls are kept, too. This is O'Rourke's algorithm for fitting a line
+ * between data ranges. All comparisons are exact. */
 #include "trace/convert/fan.h"
 
 #include <string.h>
@@ -18,7 +18,8 @@ static int side(const struct fan_point *a, const struct fan_point *b, const stru
 	return (above > below) - (above < below);
 }
 
-/** Makes room for a corner. Corners before `first` are no longer needed; if there are none, every other corner is dropped. */
+/** Makes room for a corner. Corners before `first` are no longer needed; if there are none, every other corner is
+ * dropped. */
 static void make_room(struct fan_hull *hull)
 {
 	unsigned count = hull->end - hull->first;
@@ -35,7 +36,7 @@ static void make_room(struct fan_hull *hull)
 	hull->end = (count + 1) / 2;
 }
 
-/** Adds a point behind those of a hull that is bent upwards (@p bend 1) or downwards (-1). */
+/** Adds a point to the right of the others to a hull that is bent upwards (@p bend 1) or downwards (-1). */
 static void add_corner(struct fan_hull *hull, const struct fan_point *point, int bend)
 {
 	while (hull->end - hull->first > 1 &&
@@ -45,7 +46,8 @@ static void add_corner(struct fan_hull *hull, const struct fan_point *point, int
 	hull->corner[hull->end++] = *point;
 }
 
-/** Turns a line so that it passes through @p point and rests on the hull. It will never rest on an earlier corner again. */
+/** Turns a line so that it passes through @p point and rests on the hull. It will never rest on an earlier corner
+ * again. */
 static void turn(struct fan_point line[2], struct fan_hull *hull, const struct fan_point *point, int bend)
 {
 	while (hull->end - hull->first > 1 &&

@@ -1,19 +1,20 @@
-/* The set of straight lines that agree with all readings of two clocks. It gives bounds for one clock's time at a value of the
- * other. Used only by clock.c. Knows nothing of records, and does not decide what to do when no line agrees. */
+/* The set of straight lines that agree with all readings of two clocks. It gives bounds for one clock's time at a value
+ * of the other. Used only by clock.c. Knows nothing of records, and does not decide what to do when no line agrees. */
 #ifndef TRACE_CONVERT_FAN_H
 #define TRACE_CONVERT_FAN_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/** mtime was read at an unknown moment between two readings of mcycle, and it only counts ticks. So all that is certain is: the
- * time was less than @p most at @p before, and at least @p least at @p after. */
+/** mtime was read at an unknown moment between two readings of mcycle, and it only counts ticks. So all that is certain
+ * is: the time was less than @p most at @p before, and at least @p least at @p after. */
 struct fan_reading {
 	uint64_t before, after; /* cycles; before <= after */
 	int64_t least, most;    /* ns; least < most */
 };
 
-/** Corners of a hull. A hull that has more loses some: then the bounds are wider than they need to be, never too narrow. */
+/** The most corners that a hull keeps. When it would have more, some are dropped. The bounds are then wider than
+ * necessary, but never too narrow. */
 #define FAN_CORNERS 32
 
 struct fan_point {
@@ -49,8 +50,8 @@ struct fan_bounds {
 	double slope[2]; /* smallest and greatest slope, ns per cycle */
 };
 
-/** Bounds of the time at @p cycles, and of the slope. Only with 2 readings or more, and not for @p cycles between the first and
- * the last reading. */
+/** Bounds of the time at @p cycles, and of the slope. Only with 2 readings or more, and not for @p cycles between the
+ * first and the last reading. */
 struct fan_bounds fan_bounds(const struct fan *fan, uint64_t cycles);
 
 /** The time that fan_bounds counts from. */

@@ -1,3 +1,8 @@
+/* How a lane turns slots into timed records. It looks for SYNC records in the slots that arrive. Each SYNC record that
+ * ends a piece of the clock's line fixes the times of all slots before it, and these are then passed to the sink. The
+ * slots before the first SYNC record wait longer: until enough further SYNC records have shown how fast the clock runs.
+ * On the way, each EXIT record gets the times that several records contribute to: when hv was entered, how long the
+ * hart slept, and since when the guest had been running. */
 #include "trace/convert/lane.h"
 
 #include <stdlib.h>
@@ -5,10 +10,12 @@
 
 #include "trace/dump/writer.h"
 
-/* hv writes SYNC in each of a ring's segments: the second from anywhere is at most two of them away. */
+/* hv writes a SYNC record in each segment of a ring. From any slot on, the second SYNC record is at most two segments
+ * away. */
 #define RING_SEGMENTS 8
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
-/* Once this many slots have been handed over, the rest moves to the front, so that a lane uses little of the cache. */
+/* When this many slots at the front have been used, the rest moves to the front, so that a lane takes little of the
+ * cache. */
 #define COMPACT_SLOTS 8192
 
 /** Whether the @p extra slots after @p header are its EXT slots: each has the header's timestamp and its own index. */
@@ -36,8 +43,9 @@ static void hand_over_gap(struct timeline *timeline, struct timeline_lane *lane,
 		timeline->sink->gap(timeline->sink->self, &gap);
 }
 
-/** Computes when an exit began and ended, and whose the time was from the end of the exit before to the end of this one. A damaged
- * record may tell of more cycles than the hart has counted: then the exit begins at 0. */
+/** Computes when an exit began and ended, and how the hart's time was spent from the end of the previous exit to the
+ * end of this one. A damaged record may contain a longer duration than the hart has counted cycles. Then the exit
+ * begins at 0. */
 static void measure_exit(struct timeline_lane *lane, struct timeline_event *event)
 {
 	uint64_t duration = trace_exit_of(event->slot, event->extra).duration, entry = lane->entry;
@@ -48,8 +56,8 @@ static void measure_exit(struct timeline_lane *lane, struct timeline_event *even
 	event->spent = event->saturated ? duration : duration + entry + leave;
 	if (lane->observing && !event->saturated && lane->observing < now && now - lane->observing < duration)
 		event->observing = now - lane->observing;
-	if (lane->woke + duration >= now &&
-	    lane->slept <= room) /* else it slept in another exit, which left no record */
+	/* If it woke up before this exit began, it slept in another exit, of which there is no record. */
+	if (lane->woke + duration >= now && lane->slept <= room)
 		event->slept = lane->slept;
 	event->begin = room - event->slept;
 	event->end = now + leave;
@@ -69,7 +77,8 @@ static void measure_exit(struct timeline_lane *lane, struct timeline_event *even
 	lane->gap = false;
 }
 
-/** Until the first exit comes, the hart's time is known from its last SYNC on that is not in that exit, else from its first record. */
+/** Notes, until the first exit, since when it is known what the hart did: since its last SYNC record, or its first
+ * record if there is none. A SYNC may lie inside of the first exit, so the last two times are kept. */
 static void note_since(struct timeline_lane *lane, const struct timeline_event *event)
 {
 	if (!lane->started)
@@ -136,7 +145,7 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		timeline->sink->event(timeline->sink->self, &event);
 }
 
-/** Tells of the reads that ended with the records handed over until now. */
+/** Reports to the sink how full the ring was in the reads of which all records have been passed to it. */
 static void hand_over_reads(struct timeline *timeline, struct timeline_lane *lane)
 {
 	size_t told = 0;
@@ -172,7 +181,8 @@ static void lose(struct timeline *timeline, struct timeline_lane *lane, size_t s
 	lane->missing += slots;
 }
 
-/** The border that records before @p end cannot cross: the next gap, or @p end. A gap that begins here is taken. */
+/** The next place that no record can extend across: the next gap, or @p end. Gaps at the present slot are added to
+ * lane->missing. */
 static size_t next_border(struct timeline_lane *lane, size_t *gap, size_t end)
 {
 	for (; *gap < lane->gap_count && lane->gaps[*gap].at <= lane->first; (*gap)++) {
@@ -182,7 +192,9 @@ static size_t next_border(struct timeline_lane *lane, size_t *gap, size_t end)
 	return *gap < lane->gap_count && lane->gaps[*gap].at < end ? lane->gaps[*gap].at : end;
 }
 
-/** Hands over the records in slots[first .. end). A record that @p end cuts stays, unless it is cut for good. */
+/** Passes the records in slots[first .. end) to the sink. Slots that form no complete record count as lost.
+ * @param for_good no further slots follow those before @p end. If false, a record that is incomplete at @p end stays
+ * buffered */
 static void hand_over_until(struct timeline *timeline, struct timeline_lane *lane, size_t end, bool for_good)
 {
 	size_t gap = 0;
@@ -197,7 +209,7 @@ static void hand_over_until(struct timeline *timeline, struct timeline_lane *lan
 		} else if (taken > border - lane->first) {
 			if (border == end && !for_good)
 				break;
-			taken = 1; /* its EXT slots, if any, are lost without it */
+			taken = 1; /* the loop then counts its EXT slots as lost, too */
 			lose(timeline, lane, taken);
 		} else if (!whole(slot, extra)) {
 			taken = 1;
@@ -214,7 +226,8 @@ static void hand_over_until(struct timeline *timeline, struct timeline_lane *lan
 	lane->gap_count -= gap;
 }
 
-/** Where SYNC records do not bound times on both sides, the rate of the hart for which it is known best is used. */
+/** Lends the clock the rate of the hart whose rate is known best. It is used for times that do not lie between two SYNC
+ * records. */
 static void borrow_rate(struct timeline *timeline, struct timeline_lane *lane)
 {
 	const struct clock *best = &lane->clock;
@@ -229,14 +242,14 @@ static void borrow_rate(struct timeline *timeline, struct timeline_lane *lane)
 	clock_borrow(&lane->clock, best);
 }
 
-/** Finds the next whole SYNC record, from slots[*at] on, and moves *at to it. @return NULL if there is none yet; *at is then
- * where the search has to go on */
+/** Finds the next complete SYNC record from slots[*at] on, and moves *at to it.
+ * @return NULL if there is none yet; *at is then where the search must continue when more slots have arrived */
 static const struct trace_slot *find_sync(const struct timeline_lane *lane, size_t *at)
 {
 	static const unsigned header = TRACE_TAG(TRACE_SYNC, TRACE_SYNC_EXT);
 	const struct trace_slot *slot = lane->slots + *at, *end = lane->slots + lane->count;
 
-	/* All slots come by here: a look at one word of each. */
+	/* This loop sees every slot of the dump, so it reads only one word of each. */
 	for (; slot + TRACE_SYNC_EXT < end; slot++)
 		if (slot->tag >> TRACE_TIMESTAMP_BITS == header && whole(slot, TRACE_SYNC_EXT))
 			break;
@@ -244,7 +257,7 @@ static const struct trace_slot *find_sync(const struct timeline_lane *lane, size
 	return slot + TRACE_SYNC_EXT < end ? slot : NULL;
 }
 
-/** Notes the uncertainty of a slot's time that SYNC records do not bound on both sides. */
+/** Notes the uncertainty of a slot's time, for a slot that does not lie between two SYNC records. */
 static void note_outside(struct timeline_lane *lane, const struct trace_slot *slot)
 {
 	int64_t uncertainty = clock_uncertainty(&lane->clock, clock_cycles(&lane->clock, slot->tag));
@@ -253,7 +266,8 @@ static void note_outside(struct timeline_lane *lane, const struct trace_slot *sl
 		lane->uncertainty_outside = uncertainty;
 }
 
-/** Ends looking ahead, and hands over what lies before the first SYNC record. The search for SYNC records goes on behind it. */
+/** Ends looking ahead: passes the records up to the first SYNC record to the sink. The search for SYNC records then
+ * continues with the one after it. */
 static void settle(struct timeline *timeline, struct timeline_lane *lane)
 {
 	const struct trace_slot *slot;
@@ -274,7 +288,7 @@ static void settle(struct timeline *timeline, struct timeline_lane *lane)
 	}
 }
 
-/** Notes what a SYNC record says of exits, and takes its fields. */
+/** Reads a SYNC record, and notes the fields that concern exits. */
 static struct trace_sync note_sync(struct timeline_lane *lane, const struct trace_slot *slot)
 {
 	struct trace_sync sync = trace_sync_of(slot, TRACE_SYNC_EXT);
@@ -284,7 +298,7 @@ static struct trace_sync note_sync(struct timeline_lane *lane, const struct trac
 	return sync;
 }
 
-/** Looks at SYNC records until the times before the first one are known well enough. */
+/** Looks at SYNC records, without using up slots, until the times before the first one are known well enough. */
 static void look_ahead(struct timeline *timeline, struct timeline_lane *lane)
 {
 	const struct trace_slot *slot;
@@ -299,7 +313,8 @@ static void look_ahead(struct timeline *timeline, struct timeline_lane *lane)
 	}
 }
 
-/** Looks for SYNC records in what was added, and hands over what lies before each that ends a piece of the clock's line. */
+/** Looks for SYNC records in the slots that were added. At each one that ends a piece of the clock's line, passes the
+ * records before it to the sink. */
 static void scan(struct timeline *timeline, struct timeline_lane *lane)
 {
 	const struct trace_slot *slot;
@@ -315,7 +330,7 @@ static void scan(struct timeline *timeline, struct timeline_lane *lane)
 	}
 }
 
-/** Moves what is held to the front of the array. */
+/** Moves the buffered slots to the front of the array. */
 static void compact(struct timeline_lane *lane)
 {
 	size_t held = lane->count - lane->first;
@@ -357,7 +372,8 @@ static enum error allocate(const struct timeline *timeline, struct timeline_lane
 	return lane->slots ? ERROR_NONE : error_no_memory();
 }
 
-/** Chunks without slots lengthen the gap that is there: no two begin at one place, so that handing over makes room. */
+/** Adds a gap at the end. If there is one already (chunks without slots follow each other), that one grows. So no two
+ * gaps are at the same place, and passing slots to the sink always frees a place in the array of gaps. */
 static void note_gap(struct timeline_lane *lane, uint64_t slots)
 {
 	if (lane->gap_count && lane->gaps[lane->gap_count - 1].at == lane->count) {

@@ -1,5 +1,6 @@
-/* One hart's slots, held until the hart's clock is known for them, then handed over record by record.
- * Used by the timeline alone. Knows nothing of chunks and files. */
+/* A buffer of one hart's slots. Slots stay in it until the hart's clock is known for them. Then they go to the
+ * timeline's sink, record by record.
+ * Used only by the timeline. Knows nothing of chunks and files. */
 #ifndef TRACE_CONVERT_LANE_H
 #define TRACE_CONVERT_LANE_H
 
@@ -11,67 +12,75 @@
 #include "trace/convert/timeline.h"
 #include "trace/error/error.h"
 
-/** Slots that are held at most, of one hart (more if its ring is large: up to the second SYNC record) and (if that leaves two
- * chunks for each) of all together; then times are computed by what is known of the hart's clock. */
+/* How many slots are buffered. When a buffer is full, its times are computed from what is known of the hart's clock by
+ * then.
+ * One hart buffers LANE_SLOTS, or more if its ring is so large that the second SYNC record comes later. All harts
+ * together buffer LANE_SLOTS_OF_ALL, but each at least LANE_SLOTS_LEAST. */
 #define LANE_SLOTS 65536
-#define LANE_SLOTS_LEAST 8192
+#define LANE_SLOTS_LEAST 8192 /* two chunks */
 #define LANE_SLOTS_OF_ALL (2u << 20)
 #define LANE_GAPS 64
 #define LANE_READS 64
 
 struct timeline_lane {
 	struct clock clock;
-	struct trace_slot *slots;     /* allocated when the first arrives */
-	size_t first, count, scanned; /* slots[first .. count) are held; up to `scanned` SYNC was looked for */
-	bool settled;                 /* the first SYNC record's time is known; until then, all slots are held */
+	struct trace_slot *slots;     /* allocated when the first slot arrives */
+	size_t first, count, scanned; /* slots[first .. count) are buffered; SYNC has been searched up to `scanned` */
+	bool settled;                 /* the first SYNC record's time is known; until then, all slots stay buffered */
 	uint64_t before_sync;         /* cycles from the first record to the first SYNC record */
-	uint64_t sequence;            /* of slots[first], or of a gap before it */
-	uint64_t next;                /* of the slot that comes next */
+	uint64_t sequence;            /* sequence number of slots[first], or of a gap before it */
+	uint64_t next;                /* sequence number of the first slot of the next chunk */
 	struct {
 		size_t at; /* the gap lies before slots[at] */
 		uint64_t slots;
 	} gaps[LANE_GAPS];
 	size_t gap_count, capacity;
 	struct {
-		uint64_t end, slots; /* a read of the ring found so many, up to this sequence number */
-	} reads[LANE_READS];         /* that the sink has not been told of; more are not remembered */
+		uint64_t end, slots; /* a read of the ring found `slots` slots and ended at sequence number `end` */
+	} reads[LANE_READS];         /* reads not yet passed to the sink; when the array is full, more are ignored */
 	size_t read_count;
-	uint64_t reading;            /* slots of the read that the last chunk, a full one, may be part of */
-	uint64_t missing;            /* slots of a gap that the next record ends */
-	uint64_t told;               /* slots that LOST records told of */
-	int64_t uncertainty_outside; /* the greatest, of records before the first SYNC record or after the last one */
-	uint64_t too_far;            /* records whose time does not fit CLOCK_NS_MOST */
-	bool gaps_before;            /* chunks had gaps between them */
-	uint64_t entry, leave;       /* SYNC's: cycles of each exit before its record's start and after its end */
-	uint64_t slept;              /* cycles that the hart has slept in the exit that is to come */
-	uint64_t woke;               /* when it woke up from that */
-	uint64_t observing;  /* since then the exit that is to come has only written SYNC and counters; 0: it has not */
-	int64_t first_ns;    /* of the first record */
-	int64_t last_ns;     /* of the record handed over last */
-	int64_t exit_end_ns; /* when the last exit ended */
-	uint64_t since[2];   /* cycles: what the next exit's `since` may be, the latest first */
-	bool exited;         /* an exit has been handed over */
-	bool in_window;      /* ... in the window, or the window begins before the hart's records */
-	bool gap;            /* slots have been missing since the last exit */
+	uint64_t reading;            /* slots so far of a read that may continue, because its last chunk was full */
+	uint64_t missing;            /* slots of the gap that ends at the next record */
+	uint64_t told;               /* slots that LOST records have reported */
+	int64_t uncertainty_outside; /* the greatest, in ns, before the first SYNC record or after the last one */
+	uint64_t too_far;            /* records with a time of CLOCK_NS_MOST or more */
+	bool gaps_before;            /* there were gaps between chunks */
+	uint64_t entry, leave; /* from SYNC: cycles in hv before the recorded start of each exit, and after its end */
+	uint64_t slept;        /* cycles that the hart slept in the exit that the next EXIT record reports */
+	uint64_t woke;         /* when it woke up from that sleep */
+	uint64_t observing;    /* since when that exit has only been writing SYNC and counters; 0: it has not */
+	int64_t first_ns;      /* time of the first record */
+	int64_t last_ns;       /* time of the last record that has been passed to the sink */
+	int64_t exit_end_ns;   /* when the last exit ended */
+	uint64_t since[2];     /* candidates, in cycles, for the next exit's `since`; the later one first */
+	bool exited;           /* an EXIT record has been passed to the sink */
+	bool in_window;        /* one was in the window, or the window begins before the hart's records */
+	bool gap;              /* slots have been missing since the last exit */
 	uint32_t hart;
-	bool started;
+	bool started; /* a record has been passed to the sink */
 };
 
-/** Adds @p count slots (at most DUMP_CHUNK_BYTES) with @p lost missing before them, and hands over what has a time now. */
+/** Adds @p count slots (at most those of one chunk) after a gap of @p lost slots, and passes to the sink what has a
+ * time now. */
 enum error lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
 		    uint64_t lost) MUST_CHECK;
 
-/** The last time that is known of the hart: of its last record, or of the end of its last exit. */
+/** The latest time, in ns, that is known of the hart: that of its last record, or the end of its last exit. */
 int64_t lane_end(const struct timeline_lane *lane);
 
-/** Notes how full a ring was: the chunk that ends at lane->next had @p count slots. A full chunk is part of a longer read.
- * @param lost slots that were overwritten before it: then the ring, of @p ring_slots, was full */
+/** Notes how full the ring was when it was read. Call it for each chunk, after setting lane->next to the chunk's end. A
+ * full chunk is part of a longer read, which the next chunk continues.
+ * @param count slots in the chunk
+ * @param lost slots that were overwritten before the chunk; if there are any, the ring was full
+ * @param ring_slots how many slots the ring has */
 void lane_note_read(struct timeline_lane *lane, uint64_t count, uint64_t lost, uint64_t ring_slots);
 
-/** Hands over all that is held but a gap at the end: nothing more comes. */
+/** Passes everything that is buffered to the sink, except a gap at the end. Called once, when the hart's input is
+ * exhausted. */
 void lane_finish(struct timeline *timeline, struct timeline_lane *lane);
 
-/** After lane_finish of all harts: hands over the gap at the end, if there is one, which reaches to @p to_ns. */
+/** Passes the gap at the end of the lane to the sink, if there is one. Call it after lane_finish of all harts.
+ * @param to_ns end of the recording, and of the gap */
 void lane_finish_gap(struct timeline *timeline, struct timeline_lane *lane, int64_t to_ns);
 
 #endif

@@ -1,5 +1,9 @@
-/* The parts of the Perfetto converter among themselves: a hart's sequence of packets, its state, and how events begin.
- * Used by pf*.c alone. Knows nothing of dump files. */
+/* What the files of the Perfetto converter share: the state of the conversion and of each hart, and inline functions
+ * that write packets.
+ * Used only by pf*.c. Knows nothing of dump files.
+ *
+ * Each hart has one packet sequence. Names and repeated strings are interned: the text is sent once on the sequence
+ * with a number (its iid), and later packets contain only the number. */
 #ifndef TRACE_CONVERT_PF_H
 #define TRACE_CONVERT_PF_H
 
@@ -8,14 +12,14 @@
 #include "trace/convert/pftrace.h"
 #include "trace/convert/proto.h"
 
-#define PF_NAMES 4096      /* different names of events */
-#define PF_NAMES_FREE 2048 /* of those, how many marks and modules may have; the rest of theirs is written out */
-#define PF_STRINGS 1024    /* of each class, strings that a hart remembers; a power of two */
-#define PF_COUNTERS 192    /* counter tracks of a hart, at most */
-#define PF_MODULES 32
-#define PF_EVENTS 32 /* tracks of events that have no track of their own here, at most; the last is for all the rest */
+#define PF_NAMES 4096      /* the most event names that are interned */
+#define PF_NAMES_FREE 2048 /* above this count, a name that a guest or module chooses is no longer interned */
+#define PF_STRINGS 1024    /* how many strings of each class a hart remembers; a power of two */
+#define PF_COUNTERS 192    /* the most counter tracks of a hart */
+#define PF_MODULES 32      /* tracks for modules; the last one is shared by all further modules */
+#define PF_EVENTS 32       /* tracks for events that only the schema describes; the last one is shared */
 
-/** A hart's tracks, in the order in which they are shown. */
+/** A hart's tracks, in the order in which the UI shows them. */
 enum pf_track {
 	PF_WORLD,
 	PF_EXITS,
@@ -25,18 +29,18 @@ enum pf_track {
 	PF_WFI,
 	PF_PMP,
 	PF_MARKS,
-	PF_MODULE,                           /* and one for each module */
-	PF_EVENT = PF_MODULE + PF_MODULES,   /* and one for each event that is only known by the list of events */
-	PF_EXIT_RATE = PF_EVENT + PF_EVENTS, /* counters from here on */
+	PF_MODULE,                           /* the first of PF_MODULES tracks */
+	PF_EVENT = PF_MODULE + PF_MODULES,   /* the first of PF_EVENTS tracks */
+	PF_EXIT_RATE = PF_EVENT + PF_EVENTS, /* this and all later tracks are counters */
 	PF_HV_SHARE,
-	PF_LOST, /* from here on in the group of counters */
+	PF_LOST, /* the counters from here on are in the group of counters */
 	PF_RING_FILL,
-	PF_COUNTER,                                  /* and one for each counter of the modules */
-	PF_COUNTER_GROUP = PF_COUNTER + PF_COUNTERS, /* which hides them until it is opened */
+	PF_COUNTER,                                  /* the first of PF_COUNTERS tracks for the modules' counters */
+	PF_COUNTER_GROUP = PF_COUNTER + PF_COUNTERS, /* the UI hides its counters until the user opens it */
 	PF_TRACKS
 };
 
-/** Names of events that do not come from the trace. Their iids are these numbers. */
+/** Event names that are the same in every trace. These numbers are their iids. */
 enum pf_name {
 	PF_NAME_NONE,
 	PF_NAME_HV,
@@ -54,9 +58,10 @@ enum pf_name {
 
 enum pf_category { PF_NO_CATEGORY, PF_CATEGORY_EXIT, PF_CATEGORY_DETAIL, PF_CATEGORY_LOST, PF_CATEGORY_PHASE };
 
-/** Perfetto's UI computes a slice's colour from its name, or from its correlation id if it has one. The slices that need a colour
- * of their own have these ids; their texts are chosen for the colours (analysis/style.py has the same, with a test). They cost 3
- * bytes a slice, so that what comes with each exit, `hv`, has the colour of its name. */
+/** Perfetto's UI computes a slice's colour from its correlation id, or from its name if it has no such id. Slices whose
+ * name gives an unsuitable colour have one of these ids. Their texts were chosen for the colours that they give;
+ * analysis/style.py has the same colours, and a test compares the two.
+ * An id costs 3 bytes per slice. `hv`, which is written for every exit, therefore has none. */
 enum pf_correlation {
 	PF_NO_CORRELATION,
 	PF_LIKE_FIRMWARE,
@@ -66,9 +71,10 @@ enum pf_correlation {
 	PF_CORRELATIONS
 };
 
-/** Names of annotations; all are sent whenever a sequence's state begins. Perfetto keeps numbers as signed 64 bits, and shows
- * those from 2^63 on as negative ones: addresses and registers are strings, always, so that each name has one type. Values of
- * marks and modules, with which people compute, are numbers; one that is too large has another name. */
+/** Names of annotations. All of them are sent whenever a sequence's state begins.
+ * Perfetto stores numbers as signed 64-bit integers and shows those from 2^63 on as negative. Addresses and registers
+ * are therefore always strings, so that each name has one type. The values of marks and modules are numbers, because
+ * people compute with them; a value from 2^63 on becomes a string with another name. */
 enum pf_annotation {
 	PF_MEPC = 1,
 	PF_INSTRUCTION,
@@ -95,60 +101,64 @@ enum pf_annotation {
 	PF_ANNOTATIONS
 };
 
-/** Strings forget each other only within a class: values that come but once must not cost the program counters. */
+/** A string can only push out another string of its class. Otherwise data values that occur once would push out the
+ * program counters, which occur often. */
 enum pf_string_class { PF_CODE, PF_DATA, PF_STRING_CLASSES };
 
 struct pf_string {
 	uint64_t value;
 	uint32_t iid; /* 0: seen once, not yet interned */
-	uint8_t kind; /* enum pf_annotation; 0: free */
+	uint8_t kind; /* enum pf_annotation; 0: this entry is free */
 };
 
 struct pf_exit {
-	int64_t start, end, asleep; /* asleep: how much of it */
-	uint64_t spent;
+	int64_t start, end;
+	int64_t asleep; /* how much of the time from start to end the hart slept */
+	uint64_t spent; /* cycles in hv */
 	struct trace_exit fields;
 	uint8_t extra;
-	bool outside; /* it ended before the window, and is only kept for the call that it began with */
+	bool outside; /* it ended before the window; it is retained only to name the SBI call that it began */
 	bool cut;     /* it ends after the window */
-	bool late;    /* its record comes before the window, its end does not */
+	bool late;    /* its record's time is before the window, but it ends inside */
 };
 
 struct pf_ecall {
 	int64_t ns;
 	struct trace_ecall fields;
-	unsigned function; /* names_sbi_function() of them */
+	unsigned function; /* the result of names_sbi_function() for them */
 	uint8_t extra;
-	bool outside; /* its record comes before the window */
+	bool outside; /* its record's time is before the window */
 };
 
 /** A hart's sequence and state. Times in ns. */
 struct pf_lane {
-	int64_t clock;     /* of the last packet: packets tell their distance from it */
+	int64_t clock;     /* time of the last packet: a packet contains its distance from the one before */
 	uint32_t sequence; /* trusted_packet_sequence_id */
 	uint32_t hart;
 	uint64_t exits_uuid;
-	bool started, cleared, dropped; /* dropped: the next packet follows a gap */
-	bool entered;                   /* the state at the window's start has been written */
-	bool behind;                    /* an exit after the window has been seen */
-	bool over;                      /* everything has been closed at the window's end */
+	bool started;
+	bool cleared; /* the sequence's state has been sent */
+	bool dropped; /* the next packet follows a gap */
+	bool entered; /* the state at the window's start has been written */
+	bool behind;  /* an exit that ends after the window has been seen */
+	bool over;    /* all tracks have been closed at the window's end */
 
-	int world;        /* that the hart is in; -1 if no exit told of it yet */
-	bool wfi;         /* a slice is open */
-	uint64_t wfi_pc;  /* of the sleep that lasts into the window */
-	int64_t wfi_from; /* the hart has been in its wfi since then, and that is not drawn on the world track */
-	bool slept;       /* in the exit that is to come: */
+	int world;        /* the hart's world; -1 while no exit has shown it */
+	bool wfi;         /* a slice on the wfi track is open */
+	uint64_t wfi_pc;  /* pc of a sleep that lasts into the window */
+	int64_t wfi_from; /* since when the hart sleeps; INT64_MAX if the world track already shows that */
+	bool slept;       /* the hart slept in the exit that the next EXIT record reports, between these times: */
 	int64_t asleep_from, asleep_to;
-	bool held;          /* `exit` waits for the record of its ecall, for its name */
-	bool returned;      /* `ecall` waits for the record of the exit in which it was written */
-	int64_t world_from; /* since when it is in its world, if that is not known yet */
-	int64_t floor;      /* the next exit does not start before this */
-	int64_t last;       /* of its last event */
+	bool held;          /* `exit` waits for its ECALL record, which gives it its name */
+	bool returned;      /* `ecall` waits for the EXIT record of the exit in which the call returned */
+	int64_t world_from; /* since when the hart is in its world, if the slice of that world has not begun */
+	int64_t floor;      /* the next exit starts at this time or later */
+	int64_t last;       /* time of the hart's last event */
 	int64_t in_flight;  /* start of an exit that never ended; 0 if there is none */
 	struct pf_exit exit;
 	struct pf_ecall ecall;
 
-	int64_t window; /* start of the time that rates are computed for */
+	int64_t window; /* since when exits are counted for the next values of the rates */
 	uint64_t window_exits;
 	int64_t window_hv;
 	uint64_t lost;
@@ -157,19 +167,19 @@ struct pf_lane {
 	uint32_t counter_ids[PF_COUNTERS];
 	unsigned counters;
 	uint64_t sent[PF_NAMES / 64];
-	uint64_t fields_sent[SCHEMA_EVENTS / 64]; /* by event: the names of its fields */
-	int64_t event_end[PF_EVENTS];             /* where the last slice on these tracks ended */
+	uint64_t fields_sent[SCHEMA_EVENTS / 64]; /* one bit per event: the names of its fields have been sent */
+	int64_t event_end[PF_EVENTS];             /* end of the last slice on each of these tracks */
 	uint32_t next_string;
 	struct pf_string strings[PF_STRING_CLASSES][PF_STRINGS];
 };
 
-/** An interrupt from harts to a hart; all 0: none. */
+/** An interrupt that one or more harts sent to a hart. All 0: this place is free. */
 struct pf_flow {
 	uint64_t id;
-	int64_t sent;   /* when the last of them was */
-	int64_t ns;     /* when it was received, ... */
-	uint32_t hart;  /* ... and by which */
-	uint32_t sends; /* that have an arrow; more than 2048 have not */
+	int64_t sent;   /* time of the last send */
+	int64_t ns;     /* time of the receive */
+	uint32_t hart;  /* the hart that received it */
+	uint32_t sends; /* number of sends that have an arrow: at most 2048, later ones have none */
 	bool received;
 };
 
@@ -179,67 +189,78 @@ struct pftrace {
 	struct output *output;
 	struct pftrace_options options;
 	const struct timeline *timeline;
-	int64_t from, to;       /* the window: nothing is written before `from`, nor after `to` */
-	struct pf_lane *run;    /* on whose sequence the run was described */
+	int64_t from, to;       /* the window: nothing is written with a time before `from` or after `to` */
+	struct pf_lane *run;    /* the lane on whose sequence the tracks of the whole run are written */
 	struct pf_lane **lanes; /* by hart; NULL until a hart's first event */
 	uint32_t harts;
 	struct pftrace_account account;
-	uint16_t kind_names[NAMES_KINDS];         /* iid of each kind of exit; 0 if it has none yet */
-	uint16_t call_names[NAMES_SBI_FUNCTIONS]; /* likewise of each function of the SBI */
-	uint16_t target_names[TIMELINE_HARTS];    /* likewise of IPIs to each hart */
-	uint8_t event_places[SCHEMA_EVENTS];      /* 1 + place of its track, by event; 0 if it has none yet */
-	unsigned events;                          /* such places that are taken */
-	char *names[PF_NAMES];                    /* by iid */
-	char *text;                               /* PF_TEXT bytes, and the longest name of a function */
+	uint16_t kind_names[NAMES_KINDS];         /* iid of the name of each kind of exit; 0: none yet */
+	uint16_t call_names[NAMES_SBI_FUNCTIONS]; /* the same for each SBI function */
+	uint16_t target_names[TIMELINE_HARTS];    /* the same for IPIs to each hart */
+	uint8_t event_places[SCHEMA_EVENTS]; /* by event: 1 + the number of its track from PF_EVENT; 0: none yet */
+	unsigned events;                     /* how many tracks from PF_EVENT on are taken */
+	char *names[PF_NAMES];               /* by iid */
+	char *text;                          /* room for PF_TEXT bytes and the longest name of a function */
 	unsigned name_count;
-	uint16_t name_table[2 * PF_NAMES]; /* iids, by a hash of the name; 0: free */
+	uint16_t name_table[2 * PF_NAMES]; /* hash table from name to iid, open addressing; 0: free */
 	struct pf_flow flows[PF_FLOWS];
-	struct pf_lane spare; /* of harts for which memory ran out: what is written then is dropped */
+	struct pf_lane spare; /* stands for harts whose lane could not be allocated; the output is then discarded */
 };
 
 /* ---- pf_state.c ---- */
 
-/** The hart's lane, made and declared at its first event. @return NULL if there is no such hart */
+/** The lane of @p hart. The first call for a hart allocates the lane and declares the hart's tracks.
+ * @param ns time of the hart's first event
+ * @return NULL if the machine has no such hart. If memory runs out, the output keeps that error, and the result is a
+ * lane that can be used like any other */
 struct pf_lane *pf_lane(struct pftrace *pf, uint32_t hart, int64_t ns);
 
-/** The iid of @p text as the name of an event; the names of a trace are few. After PF_NAMES of them, "other". */
+/** The iid of @p text as an event name. Once PF_NAMES names are in use, the iid of "other". */
 unsigned pf_name(struct pftrace *pf, const char *text);
-/** The same for names that guests choose. 0 if there is no room for another: it is to be written out. */
+/** The same for a name that a guest or module chooses, of which there may be any number.
+ * @return 0 if there is no room for it: the caller then writes the name itself into the packet */
 unsigned pf_name_of_guest(struct pftrace *pf, const char *text);
+/** The iid of the name of exits of @p kind (names_kind). */
 unsigned pf_name_exit(struct pftrace *pf, unsigned kind);
 
-/** Sends the state of a sequence that has none: defaults, clock, categories and annotation names. */
+/** Starts a sequence's state: sends its defaults, clock, categories and annotation names, and forgets what was interned
+ * before. */
 void pf_clear(struct pftrace *pf, struct pf_lane *lane);
 
-/** Sends the name @p iid on the lane's sequence. */
+/** Sends the text of the name @p iid on the lane's sequence. */
 void pf_send_name(struct pftrace *pf, struct pf_lane *lane, unsigned iid);
 
-/** The iid of the name of field @p index of an event, as an annotation. */
+/** The iid of the annotation name for field @p index of an event that only the schema describes. */
 static inline unsigned pf_field_name(unsigned event, unsigned index)
 {
 	return PF_ANNOTATIONS + event * SCHEMA_FIELDS + index;
 }
 
-/** Sends the names of all fields of an event on the lane's sequence, by the list of events, if they have not been sent. */
+/** Sends the names of all fields of an event, as the schema lists them, unless the lane's sequence has them already. */
 void pf_need_fields(struct pftrace *pf, struct pf_lane *lane, unsigned event);
 
-/** uuid of a track, which is declared with the name @p name (NULL: its own) at its first use. */
+/** The uuid of a track of the hart. The first call declares the track.
+ * @param track enum pf_track
+ * @param name what the track is called; NULL for the usual name of @p track */
 uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, const char *name);
 
-/** The iid of a string that stands for @p value; it is interned when it comes for the second time.
- * @return 0 if it is to be written out */
+/** The iid of the string for @p value. A string is interned when it occurs for the second time.
+ * @return 0 if it is not interned: the caller then writes the string itself into the packet */
 uint32_t pf_intern(struct pftrace *pf, struct pf_lane *lane, enum pf_annotation kind, uint64_t value);
 
-/** The text of a value: of a program counter with its function, of an mtval with the device's register at this address, if known.
- * @p length bytes, until the next call. */
-#define PF_TEXT (64 + REGISTERS_NAME_BYTES) /* bytes of it beside the function's name */
+#define PF_TEXT (64 + REGISTERS_NAME_BYTES) /* bytes that pf_text may need in addition to the function's name */
+/** The text of a value. A program counter is followed by its function, and an mtval by the device register at that
+ * address, if they are known.
+ * @param length receives the number of bytes; there is no terminating 0
+ * @return valid until the next call */
 const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value, size_t *length);
 
-/** A track of the machine's own, not of a hart: an instant with what is known of the run. */
+/** Writes the event that describes the run (build id, number of harts, configuration) on a track that belongs to no
+ * hart. It is an instant; with a window it is a slice, so that the trace is as long as the window. */
 void pf_describe_run(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
-/** Declares the track of phases, which is the machine's, too. @return its uuid */
+/** Declares the track of phases, which belongs to no hart either. @return its uuid */
 uint64_t pf_declare_phases(struct pftrace *pf);
-/** With a window, the run is a slice as long as the window, so that the trace is as long, too. This ends it. */
+/** Ends the slice of pf_describe_run, if it is one. */
 void pf_end_run(struct pftrace *pf, int64_t ns);
 
 static inline bool pf_has_window(const struct pftrace *pf)
@@ -249,65 +270,76 @@ static inline bool pf_has_window(const struct pftrace *pf)
 
 /* ---- pftrace.c ---- */
 
-/** Whether pf_listed() writes an event, since there is nothing here that knows more of it. */
+/** Whether pf_listed() writes this event, because the converter has no function of its own for it. */
 bool pf_is_listed(const struct pftrace *pf, unsigned event);
 
-/** Begins a slice of sleep. @p pc: where the hart waits; NULL if that is not known */
+/** Begins a slice of sleep on the wfi track.
+ * @param pc address of the wfi instruction; NULL if it is not known */
 void pf_begin_wfi(struct pftrace *pf, struct pf_lane *lane, int64_t ns, const uint64_t *pc);
 
 /* ---- pf_window.c ---- */
 
-/** Takes a record or a gap from before the window. Writes nothing, but updates the hart's state for the window's start. */
+/** Takes a record from before the window. Writes nothing, but updates the hart's state for the window's start. */
 void pf_before(struct pftrace *pf, const struct timeline_event *event);
+/** The same for a gap that begins before the window. */
 void pf_gap_before(struct pftrace *pf, const struct timeline_gap *gap);
-/** Writes the hart's state at the window's start, if that has not been done. Called before anything else of the hart is written. */
+/** Writes the hart's state at the window's start, unless that has been done. Call it before writing anything else for
+ * the hart. */
 void pf_enter(struct pftrace *pf, struct pf_lane *lane);
-/** Takes a record from after the window. Writes the part of it that lies in the window, and closes the hart's tracks. */
+/** Takes a record from after the window. Writes the part of it that lies in the window, and closes the hart's tracks.
+ * */
 void pf_behind(struct pftrace *pf, const struct timeline_event *event);
-/** Ends everything that is open on a hart's tracks at @p ns. Nothing is written for the hart after that. */
+/** Ends at @p ns every slice that is open on the hart's tracks. Nothing is written for the hart after that. */
 void pf_close_lane(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
 
 /* ---- pf_exit.c ---- */
 
-/** Writes an exit, or the part of it that lies in the window. @return false if nothing of it does */
+/** Writes an exit, or the part of it that lies in the window. @return false if no part of it does */
 bool pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
-/** Takes an exit before the window: remembers the world that it returned to, and the call that it began with. */
+/** Takes an exit before the window: remembers the world that it returned to, and the SBI call that it began. */
 void pf_exit_before(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
+/** Takes an ECALL record in the window. The call is written when the EXIT record after it has shown its exit. */
 void pf_ecall(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
-/** Remembers that a call returned, at @p ns. */
+/** Remembers that the SBI call of an ECALL record returned at @p ns. */
 void pf_return(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event, int64_t ns);
-/** Forgets the exit that waits for its call, and the call that waits for its exit: they are no part of the trace. */
+/** Drops the exit that waits for its ECALL record, and the call that waits for its EXIT record. The account counts them
+ * as outside of the window. */
 void pf_forget_call(struct pftrace *pf, struct pf_lane *lane);
+/** Begins the slice of a world on the world track. @param world 0 for the firmware, otherwise the payload */
 void pf_begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int world);
+/** Writes a gap, and starts the hart's tracks anew after it. */
 void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap *gap);
-/** Writes what waits for its name: nothing more comes. */
+/** Writes the exit and the call that still wait for each other, when no further record can name them. */
 void pf_settle(struct pftrace *pf, struct pf_lane *lane);
-/** Tells the last rates: to @p end, or to the begin of an exit that never ended, and of that. */
+/** Writes the last values of the rates, for the time up to @p end. An exit that never ended has values of its own. */
 void pf_finish_rates(struct pftrace *pf, struct pf_lane *lane, int64_t end);
-/** Notes the sleep of the exit whose record is to come. */
+/** Remembers that the hart slept from @p from to @p to, for the EXIT record that follows. */
 void pf_note_sleep(struct pf_lane *lane, int64_t from, int64_t to);
-/** The slice of an exit that never ended, to @p end; the hart is in hv from there on, or asleep there. */
+/** Writes an exit that never ended as a slice that lasts until @p end. The world track shows hv, or sleep, for that
+ * time. */
 void pf_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end);
-/** Ends the slices that are open, at @p ns. */
+/** Ends at @p ns the slices that are open on the world and wfi tracks. */
 void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
 
 /* ---- pf_phase.c ---- */
 
-/** Writes the phases of the run, as far as they lie in the window; the last one ends at @p end. Called once, when all are known. */
+/** Writes the phases of the run, as far as they lie in the window. The last one ends at @p end. Called once, at the end
+ * of the dump, when all phases are known. */
 void pf_write_phases(struct pftrace *pf, int64_t end);
 
 /* ---- pf_event.c ---- */
 
-/** Writes an event that is only known by the list of events, or the part of it that lies before the window's end. @return false if
- * none does */
+/** Writes an event that only the schema describes, or the part of it that lies before the window's end.
+ * @return false if no part of it does */
 bool pf_listed(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *record);
 
 /* ---- pf_flow.c ---- */
 
+/** Writes an IPI_SEND record, with the start of its arrow. */
 void pf_send(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
-/** Remembers a receive, which is written when all its sends are known. */
+/** Remembers an IPI_RECV record. It is written when all its sends are known. */
 void pf_receive(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
-/** Writes the receives that wait: nothing more comes. */
+/** Writes the receives that are still remembered. Called once, at the end of the dump. */
 void pf_end_flows(struct pftrace *pf);
 
 /* ---- packets ---- */
@@ -320,13 +352,15 @@ static inline void pf_need_name(struct pftrace *pf, struct pf_lane *lane, unsign
 		pf_send_name(pf, lane, iid);
 }
 
-/** A packet and its event, being written. */
+/** A packet that is being written, and the event in it. */
 struct pf_event {
 	uint8_t *packet, *event, *at;
 };
 
-/** Begins an event at @p ns. @p track_uuid 0: the sequence's own, that of worlds. Room must have been made, and names that it
- * refers to must have been sent. */
+/** Begins an event at @p ns; pf_commit ends it. Call output_room before it, and send the names that the event refers to
+ * before it: nothing else can be written in between.
+ * @param type PERFETTO_TYPE_...
+ * @param track_uuid 0 for the sequence's default track, which is the world track */
 static inline struct pf_event pf_begin(struct pftrace *pf, struct pf_lane *lane, int64_t ns, unsigned type,
 				       uint64_t track_uuid)
 {
@@ -381,8 +415,9 @@ static inline void pf_add_category(struct pf_event *event, enum pf_category cate
 	event->at = proto_uint(event->at, PERFETTO_EVENT_CATEGORY_IIDS, (unsigned)category);
 }
 
-/** An annotation with a number. @p name: enum pf_annotation, or of pf_field_name(); @p field: PERFETTO_ANNOTATION_UINT, _INT or
- * _POINTER. */
+/** Adds an annotation with a number.
+ * @param name enum pf_annotation, or a result of pf_field_name()
+ * @param field how the number is stored: PERFETTO_ANNOTATION_UINT, _INT or _POINTER */
 static inline void pf_add_number(struct pf_event *event, unsigned name, unsigned field, uint64_t value)
 {
 	uint8_t *content = proto_open(event->at, PERFETTO_EVENT_ANNOTATION);
@@ -397,7 +432,8 @@ static inline void pf_add_text(struct pf_event *event, unsigned name, const char
 	event->at = proto_close(content, proto_bytes(at, PERFETTO_ANNOTATION_STRING, text, length));
 }
 
-/** A value as a string, for which pf_intern gave @p iid. */
+/** Adds a value as a string.
+ * @param iid result of pf_intern for the same value */
 static inline void pf_add_string(struct pftrace *pf, struct pf_event *event, enum pf_annotation name, uint64_t value,
 				 uint32_t iid)
 {
@@ -410,7 +446,8 @@ static inline void pf_add_string(struct pftrace *pf, struct pf_event *event, enu
 	pf_add_text(event, name, text, length);
 }
 
-/** A number of a field that is too large for an annotation with a number: a text, with a name of its own, "large_" before the field's. */
+/** Adds a field whose number is too large for a numeric annotation. It becomes a string named "large_" and the field's
+ * name, so that the field's own name always has numbers. */
 static inline void pf_add_large(struct pf_event *event, const char *field, const char *text)
 {
 	char name[sizeof("large_") + SCHEMA_NAME_BYTES];
@@ -421,13 +458,14 @@ static inline void pf_add_large(struct pf_event *event, const char *field, const
 	event->at = proto_close(content, proto_string(event->at, PERFETTO_ANNOTATION_STRING, text));
 }
 
-/** A count, which no run can make too large for an annotation with a number: of damaged dumps the largest that is one. */
+/** Adds a count. No run counts up to 2^63, but a damaged dump may contain such a number: then INT64_MAX is written. */
 static inline void pf_add_count(struct pf_event *event, enum pf_annotation name, uint64_t value)
 {
 	pf_add_number(event, name, PERFETTO_ANNOTATION_UINT, value < INT64_MAX ? value : INT64_MAX);
 }
 
-/** The value of a counter. Perfetto computes with doubles; only as one can it be given a number from 2^63 on. */
+/** Adds the value of a counter. Perfetto computes with doubles anyway, and a number from 2^63 on can only be written as
+ * one. */
 static inline void pf_add_counter(struct pf_event *event, uint64_t value)
 {
 	double rounded = (double)value;
@@ -439,7 +477,7 @@ static inline void pf_add_counter(struct pf_event *event, uint64_t value)
 		event->at = proto_fixed64(event->at, PERFETTO_EVENT_COUNTER_DOUBLE, bits);
 }
 
-/** The end of the newest slice of a track. */
+/** Ends at @p ns the slice that began last on a track. */
 static inline void pf_end_slice(struct pftrace *pf, struct pf_lane *lane, int64_t ns, uint64_t track_uuid)
 {
 	pf_commit(pf, pf_begin(pf, lane, ns, PERFETTO_TYPE_END, track_uuid));

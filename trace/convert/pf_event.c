@@ -1,8 +1,10 @@
-/* Events that nothing else in the converter knows, by the list of events alone: a track for each on its hart, named as the event is.
- * There it is a slice if the list gives it a duration, otherwise an instant, and all its fields are arguments.
+/* Writes events for which the converter has no function of its own. All it knows of them is the schema in the dump.
+ * Each of these events has a track on its hart, with the event's name. A record is a slice if the schema gives the
+ * event a duration, otherwise an instant. All its fields become arguments.
  *
- * Perfetto's slices on one track nest: the next one that ends is the last that began. A slice is therefore cut where the one
- * before it on the track ends; its argument `duration` still has all of it. */
+ * Perfetto's slices on one track nest: an end belongs to the slice that began last. A slice that overlaps the one
+ * before it on the track is therefore shortened to begin where that one ends. Its argument `duration` still contains
+ * the full duration. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +14,7 @@
 
 #define UNKNOWN_BYTES 16
 
-/** What the event is called in the trace. */
+/** The event's name in the trace. */
 static const char *name_of(const struct pftrace *pf, unsigned id, char text[UNKNOWN_BYTES])
 {
 	const char *name = timeline_event_name(pf->timeline, id);
@@ -23,7 +25,7 @@ static const char *name_of(const struct pftrace *pf, unsigned id, char text[UNKN
 	return text;
 }
 
-/** The place of the event's track among those of such events, the same on all harts. */
+/** The number of the event's track, counted from PF_EVENT. It is the same on all harts. */
 static unsigned place_of(struct pftrace *pf, unsigned id)
 {
 	if (!pf->event_places[id]) {
@@ -69,7 +71,7 @@ static void add_fields(struct pftrace *pf, struct pf_event *event, const struct 
 	}
 }
 
-/** When what the record tells of began; its own time if it took no time, or that is not known. */
+/** When that which the record describes began. If the record has no known duration, the time of the record. */
 static int64_t begin_of(const struct pftrace *pf, const struct timeline_event *record)
 {
 	uint64_t cycles;

@@ -1,6 +1,13 @@
+/* Exits and SBI calls, and what follows from them: the world tracks, the rates, and gaps.
+ *
+ * An exit by an SBI call is named after the called function, but only the ECALL record, which hv writes when the call
+ * returns, contains the function. If hv or a module answers the call, that happens within the exit: the ECALL record
+ * comes just before the EXIT record. If the firmware answers it, the EXIT record comes first, so the exit is held back
+ * until the ECALL record arrives. `held` and `returned` of the lane say which of the two records is waiting for the
+ * other. */
 #include "trace/convert/pf.h"
 
-/* Rates are told for at least this long a time. */
+/* A value of the rates covers at least this time, except before a gap and at the end. */
 #define WINDOW_NS 10000000
 
 static unsigned cause_of(const struct pf_exit *exit)
@@ -20,7 +27,7 @@ static void add_details(const struct pftrace *pf, struct pf_event *event, const 
 	pf_add_text(event, PF_MODULE_NAME, text, strlen(text));
 }
 
-/** The slice of an exit on its track. */
+/** Begins the slice of an exit on the exits track, unless --cause excludes it. */
 static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned kind)
 {
 	unsigned cause = cause_of(exit);
@@ -28,7 +35,7 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 		pf->account.events.left_out[TRACE_EXIT]++;
 		return;
 	}
-	output_room(pf->output); /* one that waited may have been written for the same record */
+	output_room(pf->output); /* another exit, which was held back, may have used the room */
 	unsigned name = pf_name_exit(pf, kind);
 	bool word = cause == NAMES_ILLEGAL_INSTRUCTION && exit->extra > 1,
 	     value = exit->extra > 1 && (word || exit->fields.value);
@@ -76,7 +83,7 @@ void pf_begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int wo
 	lane->world = world;
 }
 
-/** Before an exit that began at @p ns in world @p before: that world's slice is open. */
+/** Makes sure that the slice of world @p before is open when an exit from it begins at @p ns. */
 static void enter_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int before)
 {
 	if (lane->world == before)
@@ -94,7 +101,7 @@ static void begin_hv(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 	pf->account.hv++;
 }
 
-/** The hart's sleep in the exit that is being written. */
+/** Writes the hart's sleep in the exit that is being written, and notes in the exit how long it was. */
 static void write_asleep(struct pftrace *pf, struct pf_lane *lane, struct pf_exit *exit)
 {
 	int64_t from = lane->asleep_from < exit->start ? exit->start : lane->asleep_from;
@@ -118,7 +125,7 @@ void pf_note_sleep(struct pf_lane *lane, int64_t from, int64_t to)
 	lane->asleep_to = to;
 }
 
-/** A sleep that has not ended at @p ns. */
+/** Writes the part up to @p ns of a sleep that has not ended by then. */
 static void write_open_sleep(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 {
 	if (!lane->wfi || lane->wfi_from >= ns)
@@ -148,7 +155,8 @@ static void put_double(struct pftrace *pf, struct pf_lane *lane, int64_t ns, enu
 	pf->account.counters++;
 }
 
-/** Tells the rates of the time from the window's start to @p to, at its start: a counter's value holds until the next. */
+/** Writes the rates for the time from lane->window to @p to. They are written with the time lane->window, because in
+ * Perfetto a counter's value holds until the next one. */
 static void end_window(struct pftrace *pf, struct pf_lane *lane, int64_t to)
 {
 	int64_t time = to - lane->window;
@@ -183,7 +191,7 @@ static unsigned name_call(struct pftrace *pf, const struct pf_ecall *ecall)
 	return *known;
 }
 
-/** A call of the SBI, from its call to its return. */
+/** Writes an SBI call as a slice from @p start to its return. */
 static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 {
 	const struct pf_ecall *ecall = &lane->ecall;
@@ -218,7 +226,7 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	pf->account.events.drawn[TRACE_ECALL]++;
 }
 
-/** Writes the exit that waits, by @p kind. */
+/** Writes the exit that was held back, now that its kind is known to be @p kind. */
 static void release(struct pftrace *pf, struct pf_lane *lane, unsigned kind)
 {
 	uint64_t before = pf->account.exits;
@@ -268,7 +276,7 @@ static struct pf_exit make_exit(const struct pftrace *pf, const struct pf_lane *
 	return exit;
 }
 
-/** The exit that an SBI call began with has its name now that the call has returned, and the call its slice. */
+/** Writes the exit that was held back, and the SBI call that began with it and has now returned. */
 static void resolve_held(struct pftrace *pf, struct pf_lane *lane)
 {
 	int64_t start = lane->exit.start;
@@ -276,7 +284,7 @@ static void resolve_held(struct pftrace *pf, struct pf_lane *lane)
 	write_ecall(pf, lane, start);
 }
 
-/** The exit's kind. An ecall that returned in the exit in which it was called is what the exit is about. */
+/** The exit's kind. If an SBI call returned in the same exit in which it was made, the exit is named after the call. */
 static unsigned kind_of_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, unsigned cause)
 {
 	unsigned kind = names_exit_kind(cause, exit->fields.value, &pf->timeline->registers);
@@ -297,7 +305,7 @@ static void hold(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit 
 	lane->held = true;
 }
 
-/** Whether the exit's name is known only when the call that it began with returns. */
+/** Whether the exit's name is not known until the SBI call that it began returns: the firmware answers the call. */
 static bool waits(const struct pf_exit *exit, unsigned kind)
 {
 	return names_is_call(cause_of(exit)) && kind == cause_of(exit) && exit->fields.outcome == TRACE_FORWARDED;
@@ -310,7 +318,8 @@ void pf_forget_call(struct pftrace *pf, struct pf_lane *lane)
 	lane->held = lane->returned = false;
 }
 
-/** Cuts an exit whose record comes after the window. @return false if nothing of it lies in the window */
+/** Cuts an exit at the window's end. Its record comes after the window.
+ * @return false if no part of the exit lies in the window */
 static bool cut_exit(struct pftrace *pf, struct pf_lane *lane, struct pf_exit *exit)
 {
 	exit->end = pf->to;
@@ -322,7 +331,9 @@ static bool cut_exit(struct pftrace *pf, struct pf_lane *lane, struct pf_exit *e
 	return false;
 }
 
-/** Writes the return to a world, if that is in the window. */
+/** Ends hv's slice on the world track. If the exit ends in the window, writes the return to a world and counts the
+ * exit.
+ * @param wait the exit is held back */
 static void end_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_exit *exit, bool wait)
 {
 	if (exit->cut) {
@@ -331,11 +342,13 @@ static void end_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_e
 		return;
 	}
 	leave_hv(pf, lane, exit->end, (int)exit->fields.after);
-	lane->floor = exit->end + wait; /* what waits is written after this, but must not seem to enclose the next */
+	/* An exit that is held back is written after the next one, which must not seem to be inside it. */
+	lane->floor = exit->end + wait;
 	count_rates(pf, lane, exit);
 }
 
-/** The hart's world is known from there on where the time is known that its first exit ends. */
+/** Notes since when the hart has been in its world before its first exit: the timeline knows that as the exit's
+ * `since`. */
 static void note_since(const struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	int64_t since = timeline_ns(pf->timeline, event->hart, event->since);
@@ -432,7 +445,7 @@ void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap 
 	pf->account.gaps++;
 	pf->account.lost += gap->slots;
 	pf->account.counters++;
-	if (lane->window < to) { /* nothing is known of the time between */
+	if (lane->window < to) { /* nothing is known of the time in the gap */
 		put_double(pf, lane, from, PF_EXIT_RATE, 0);
 		put_double(pf, lane, from, PF_HV_SHARE, 0);
 	}

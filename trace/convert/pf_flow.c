@@ -1,26 +1,28 @@
-/* Interrupts from hart to hart: an arrow from each send to the receive that ended it.
+/* Interrupts from hart to hart: draws an arrow from each send to the receive of the interrupt.
  *
- * Perfetto draws flows of one id as a chain. A receive that ends several sends, whose arrows are to meet there, therefore ends
- * as many ids: its interrupt's, with the number of the send in bits that the interrupt's own does not use. How many
- * sends there were is known when all harts have been read as far; harts come mixed, so that receives wait here meanwhile. */
+ * One receive can take several sends, and all their arrows must end at it. But Perfetto draws events of one flow id as
+ * a chain. So each arrow has an id of its own: the id of the interrupt, plus the number of the send in bits that the
+ * interrupt's id does not use. The number of sends is known only when the records of all harts up to the receive have
+ * been read. The records of different harts come in no particular order, so a receive is remembered here and written
+ * later. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "trace/convert/pf.h"
 
-#define NUMBER_BIT 52 /* TIMELINE_HARTS fit below */
-#define NUMBERS (1u << (63 - NUMBER_BIT))
-#define SPREAD 40503 /* places between flow 1 of a target and flow 1 of the next */
+#define NUMBER_BIT 52                     /* the lowest bit of a send's number in an arrow's id */
+#define NUMBERS (1u << (63 - NUMBER_BIT)) /* how many sends of one interrupt have an arrow */
+#define SPREAD 40503                      /* distance in the table between flow n of one target and of the next */
 
 _Static_assert(TIMELINE_HARTS <= 1u << (NUMBER_BIT - TRACE_FLOW_TARGET_BIT),
-	       "a send's number does not touch the target");
+	       "the bits for a send's number do not overlap those of the target hart");
 
 static uint64_t arrow(uint64_t id, uint32_t number)
 {
 	return id | (uint64_t)number << NUMBER_BIT;
 }
 
-/** Writes a receive with the ends of all arrows, if there is one, and frees the place. */
+/** Writes the receive of a flow, if it has been seen, with the ends of all its arrows. Then frees the place. */
 static void settle(struct pftrace *pf, struct pf_flow *flow)
 {
 	struct pf_lane *lane = flow->received ? pf->lanes[flow->hart] : NULL;
@@ -29,7 +31,7 @@ static void settle(struct pftrace *pf, struct pf_flow *flow)
 		uint64_t track = pf_track(pf, lane, PF_IPI, NULL);
 		output_room(pf->output);
 		pf_need_name(pf, lane, PF_NAME_IPI_RECV);
-		/* Both times are uncertain, but no interrupt is received before it is sent. */
+		/* Both times are uncertain, so the receive may seem to come first, which is impossible. */
 		int64_t ns = flow->ns < flow->sent ? flow->sent : flow->ns;
 		struct pf_event instant = pf_begin(pf, lane, ns, PERFETTO_TYPE_INSTANT, track);
 		pf_add_name(&instant, PF_NAME_IPI_RECV);
@@ -44,7 +46,8 @@ static void settle(struct pftrace *pf, struct pf_flow *flow)
 	*flow = (struct pf_flow){ 0 };
 }
 
-/** The place of @p id. Interrupts of one target are numbered: of each the newest are remembered. */
+/** The place for flow @p id in the table. The interrupts to one hart are numbered in turn, so a new one replaces an old
+ * one of the same hart when the table is full. */
 static struct pf_flow *find(struct pftrace *pf, uint64_t id)
 {
 	struct pf_flow *flow = &pf->flows[(id + trace_flow_target(id) * SPREAD) % PF_FLOWS];

@@ -1,9 +1,10 @@
-/* The track of phases. When a phase ends is known only when the next one has begun, and those that were seen from outside come last
- * in the dump, so all of them are written at the end. */
+/* The track of phases. A phase ends when the next one begins, and the phases that were observed from outside of the
+ * guest are at the end of the dump. So all phases are written at the end. */
 #include "trace/convert/pf.h"
 
-/** What a phase looks like: hv and firmware as the worlds of these names, the kernel as the world that it begins. The others have
- * the colour of their name; that of "shutdown" is too much like the one of "workload". */
+/** Which colour a phase has. hv and firmware look like the slices of these names on the world tracks, and the kernel
+ * looks like the payload, which begins with it. Other phases have the colour of their name, except "shutdown", which
+ * would look too much like "workload". */
 static enum pf_correlation correlation_of(const char *name)
 {
 	static const struct {
@@ -37,7 +38,7 @@ static void write_phase(struct pftrace *pf, uint64_t track, const char *text, in
 
 void pf_write_phases(struct pftrace *pf, int64_t end)
 {
-	if (!pf->run) /* a dump without a machine, which has no timeline either */
+	if (!pf->run) /* the dump does not describe a machine: pf->timeline is not set either */
 		return;
 
 	const struct phases *phases = &pf->timeline->phases;

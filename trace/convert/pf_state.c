@@ -1,21 +1,25 @@
+/* What has to be sent before an event can refer to it: track descriptors, interned names and strings, and the state of
+ * each hart's packet sequence. After a gap a sequence's state is sent anew, because a reader must not rely on packets
+ * before the loss. */
 #include "trace/convert/pf.h"
 
 #include <stdlib.h>
 
 #include "trace/convert/hash.h"
 
-/* uuids are short varints: those of the exits of 127 harts have one byte, of most other tracks two. 0 is none. */
+/* Track uuids are numbered so that they are short varints: one byte for the exit tracks of the first 127 harts, and two
+ * bytes for most other tracks. 0 means no track. */
 #define UUID_HARTS_PER_BLOCK 128
-#define UUID_BLOCK (UUID_HARTS_PER_BLOCK * (PF_TRACKS + 1)) /* and a group for each hart */
+#define UUID_BLOCK (UUID_HARTS_PER_BLOCK * (PF_TRACKS + 1)) /* + 1: each hart also has a group track */
 #define UUID_ROOT (1ull << 32)
 #define UUID_RUN (UUID_ROOT + 1)
 #define UUID_PHASES (UUID_ROOT + 2)
 
-/* Places below the root: the phases, the run, then the harts. */
+/* The order below the root track: the phases (rank 0), the run, then the harts. */
 #define RANK_RUN 1u
 #define RANK_HARTS 2u
 
-#define STRINGS_MOST 1000000 /* interned on one sequence; the rest is written out */
+#define STRINGS_MOST 1000000 /* how many strings one sequence interns; further ones are written into each packet */
 
 static const char *const annotation_names[PF_ANNOTATIONS] = {
 	[PF_MEPC] = "mepc",
@@ -72,7 +76,7 @@ static const char *const track_names[PF_TRACKS] = {
 	[PF_COUNTER_GROUP] = "counters",
 };
 
-/* NULL: no counter. */
+/* NULL: the track is not a counter. */
 static const char *const counter_units[PF_TRACKS] = {
 	[PF_EXIT_RATE] = "exits/s",
 	[PF_HV_SHARE] = "%",
@@ -94,7 +98,7 @@ static uint64_t hart_uuid(uint32_t hart)
 	return track_uuid(hart, PF_TRACKS);
 }
 
-/** Where a name's iid is in the table, or would be. */
+/** Finds a name in the hash table. @return its entry, or the free entry where it can be put */
 static uint16_t *find_name(struct pftrace *pf, const char *text)
 {
 	uint16_t *entry = &pf->name_table[hash_text(text) % (2 * PF_NAMES)];
@@ -142,7 +146,7 @@ static uint8_t *put_entry(uint8_t *at, unsigned field, uint64_t iid, const char 
 	return proto_close(entry, proto_bytes(at, PERFETTO_ENTRY_TEXT, text, length));
 }
 
-/** A packet with one interned string. */
+/** Writes a packet that interns one string. */
 static void send_entry(struct pftrace *pf, struct pf_lane *lane, unsigned field, uint64_t iid, const char *text,
 		       size_t length)
 {
@@ -174,8 +178,8 @@ void pf_need_fields(struct pftrace *pf, struct pf_lane *lane, unsigned event)
 			   strlen(list->field[i].name));
 }
 
-/* The sequence's clock starts at 0 each time: the trace processor wants snapshots of BOOTTIME not to go backwards, and
- * harts come mixed. */
+/* The sequence's clock starts at time 0 whenever it is sent. The trace processor requires that snapshots of BOOTTIME do
+ * not go backwards, but the harts' sequences are interleaved in no order of time. */
 static uint8_t *put_clock(uint8_t *at)
 {
 	uint8_t *snapshot = proto_open(at, PERFETTO_PACKET_CLOCK_SNAPSHOT);
@@ -235,9 +239,9 @@ void pf_clear(struct pftrace *pf, struct pf_lane *lane)
 
 struct descriptor {
 	uint64_t uuid, parent;   /* parent 0: none */
-	const char *name, *unit; /* unit NULL: no counter; "": one without unit */
+	const char *name, *unit; /* unit NULL: not a counter; "": a counter without unit */
 	unsigned rank;
-	bool ordered; /* its children are, by their rank */
+	bool ordered; /* the UI sorts the child tracks by their rank */
 };
 
 static void declare(struct pftrace *pf, const struct descriptor *track)
@@ -286,7 +290,7 @@ uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, cons
 
 static void declare_hart(struct pftrace *pf, struct pf_lane *lane)
 {
-	char name[32], world[48]; /* the UI shows the worlds of all harts beside each other, without their groups */
+	char name[32], world[48]; /* includes the hart: when pinned in the UI, a track appears without its group */
 	snprintf(name, sizeof(name), "hart %02llu", (unsigned long long)pf->timeline->machine.hart_ids[lane->hart]);
 	snprintf(world, sizeof(world), "%s, %s", track_names[PF_WORLD], name);
 	struct descriptor group = { .uuid = hart_uuid(lane->hart),
@@ -359,7 +363,9 @@ void pf_end_run(struct pftrace *pf, int64_t ns)
 		pf_end_slice(pf, pf->run, ns, UUID_RUN);
 }
 
-/** Writes "0x" and digits, without an end: a tenth of a conversion's time is in printf without it. @return behind them */
+/** Writes "0x" and hexadecimal digits, without a terminating 0. With sprintf instead, a conversion takes a tenth
+ * longer.
+ * @return the position after the last digit */
 static char *put_hex(char *at, uint64_t value)
 {
 	unsigned bits = 64u - (unsigned)__builtin_clzll(value | 1), digits = (bits + 3) / 4;

@@ -1,6 +1,7 @@
-/* The window of --from and --to. Records before the window only change a hart's state, which is written where the window
- * begins. An exit's record comes at its end, so the first exit after the window shows whether the hart was in hv when the window
- * ended; then everything that is still open ends there. */
+/* The window of --from and --to. Records before the window only change a hart's state, which is written at the window's
+ * start.
+ * hv writes an exit's record when the exit ends. So only the first exit after the window shows whether the hart was in
+ * hv when the window ended. When it has been seen, everything that is still open is ended at the window's end. */
 #include "trace/convert/pf.h"
 
 void pf_before(struct pftrace *pf, const struct timeline_event *event)
@@ -65,7 +66,8 @@ void pf_close_lane(struct pftrace *pf, struct pf_lane *lane, int64_t ns)
 	lane->over = true;
 }
 
-/** A sleep that began without a record: the record of its end says how long it was. */
+/** Writes the part of a sleep that lies in the window, from the WFI_LEAVE record after the window, which contains how
+ * long the hart slept. Its WFI_ENTER record may be missing. */
 static void sleep_behind(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	int64_t start = timeline_ns(pf->timeline, lane->hart,
@@ -78,7 +80,8 @@ static void sleep_behind(struct pftrace *pf, struct pf_lane *lane, const struct 
 	pf_note_sleep(lane, start, pf->to);
 }
 
-/** Takes a record from after the window, the lane being open. @return whether it is written, or waits to be */
+/** Takes a record from after the window while the hart's tracks are open.
+ * @return whether the record is written now, or will be when its exit or call is known */
 static bool take_behind(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	if (pf_is_listed(pf, event->id))
@@ -99,7 +102,7 @@ static bool take_behind(struct pftrace *pf, struct pf_lane *lane, const struct t
 	return pf_exit(pf, lane, event);
 }
 
-/* A call that began in the window has no name until it returns, so the hart's tracks stay open until then. */
+/* An SBI call that began in the window has no name until it returns. The hart's tracks stay open until then. */
 void pf_behind(struct pftrace *pf, const struct timeline_event *event)
 {
 	struct pf_lane *lane = event->hart < pf->harts ? pf->lanes[event->hart] : NULL;

@@ -1,3 +1,6 @@
+/* The Perfetto converter's side towards the timeline. It receives records, gaps and statistics, sorts them by the
+ * window of --from and --to, and calls the writer of each event. Most writers are here; exits, IPIs and events that
+ * only the schema describes have files of their own. At the end it prints the account. */
 #include "trace/convert/pftrace.h"
 
 #include <inttypes.h>
@@ -5,10 +8,11 @@
 
 #include "trace/convert/pf.h"
 
-#define FUNCTIONS_OF_A_RECORD                                                                                          \
-	4 /* names at most: an exit that waited, and one that did not, each interned or written out */
+/* How many function names one record can write at most: those of an exit that waited for its name and of the next exit,
+ * each as an interned string or directly in the packet. */
+#define FUNCTIONS_OF_A_RECORD 4
 
-/* ---- events, by their id ---- */
+/* ---- the writers of events ---- */
 
 static void end_instant(struct pftrace *pf, struct pf_event event, unsigned id)
 {
@@ -17,7 +21,7 @@ static void end_instant(struct pftrace *pf, struct pf_event event, unsigned id)
 	pf->account.events.drawn[id]++;
 }
 
-/** Begins an instant of a name that comes out of the guest. */
+/** Begins an instant with a name that a guest or module chose. */
 static struct pf_event begin_named(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event,
 				   uint64_t track, const char *text)
 {
@@ -95,7 +99,7 @@ static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const stru
 	lane->wfi = false;
 }
 
-/** An instant with the value that comes in a word of its own, if the record has that. */
+/** Writes an instant with the record's value, which is in an EXT slot, if the record has one. */
 static void write_valued(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event, uint64_t track,
 			 const char *text, uint64_t value)
 {
@@ -148,14 +152,14 @@ static void write_counter(struct pftrace *pf, struct pf_lane *lane, const struct
 	pf->account.events.drawn[event->id]++;
 }
 
-/** LOST has been drawn as the gap that it tells of. */
+/** A LOST record has been drawn already, as the gap that it reports. */
 static void note_lost(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	(void)lane;
 	pf->account.events.drawn[event->id]++;
 }
 
-/** SYNC and OBSERVING say how the times of other records are to be read; there is nothing to draw. */
+/** SYNC and OBSERVING only serve to compute the times of other records. There is nothing to draw. */
 static void leave_out(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	(void)lane;
@@ -191,7 +195,7 @@ bool pf_is_listed(const struct pftrace *pf, unsigned event)
 	return !writers[event] || !pf->timeline->known[event];
 }
 
-/* ---- what the timeline calls ---- */
+/* ---- the functions that the timeline calls ---- */
 
 static enum error take_machine(void *self, const struct timeline *timeline)
 {
@@ -210,7 +214,7 @@ static enum error take_machine(void *self, const struct timeline *timeline)
 static void take_event(void *self, const struct timeline_event *event)
 {
 	struct pftrace *pf = self;
-	bool late = event->id == TRACE_EXIT && event->end_ns > pf->from; /* only its record is before the window */
+	bool late = event->id == TRACE_EXIT && event->end_ns > pf->from; /* the exit ends in the window */
 	if (__builtin_expect(event->ns < pf->from && !late, 0)) {
 		pf_before(pf, event);
 		return;
@@ -251,7 +255,7 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 		pf_close_lane(pf, lane, pf->to);
 }
 
-/** The exit that had not ended when the hart was last seen reaches to the trace's end. */
+/** If the hart was in an exit when the dump was taken, notes where that exit began. It lasts until the trace ends. */
 static void take_statistics(void *self, const struct dump_statistics *statistics)
 {
 	struct pftrace *pf = self;
@@ -335,7 +339,7 @@ enum error pftrace_open(struct pftrace **pftrace, struct output *output, const s
 	return error;
 }
 
-/** Where the trace ends: with the last that is known of any hart, or with the window. */
+/** When the trace ends: with the last event of any hart, or with the window if that ends earlier. */
 static int64_t find_end(const struct pftrace *pf)
 {
 	int64_t end = pf->account.last_ns > pf->from ? pf->account.last_ns : 0;
@@ -352,7 +356,7 @@ void pftrace_finish(struct pftrace *pf)
 {
 	output_room(pf->output);
 	if (!pf->account.tracks && pf->harts)
-		(void)pf_lane(pf, 0, pf->from); /* a dump without records: its machine, at least */
+		(void)pf_lane(pf, 0, pf->from); /* a dump without records still describes the run */
 	int64_t end = find_end(pf);
 	pf_end_flows(pf);
 	for (uint32_t i = 0; i < pf->harts && end >= pf->from; i++) {
@@ -389,7 +393,7 @@ static void print_causes(const struct pftrace *pf, FILE *file)
 	fprintf(file, "],\n");
 }
 
-/** What was asked for, what there was, and exits that are in both but end after the window. */
+/** Prints the window, the times that were recorded, and the number of exits that the window's end cuts. */
 static void print_window(const struct pftrace *pf, const struct timeline *timeline, FILE *file)
 {
 	int64_t first, last;

@@ -1,3 +1,5 @@
+/* Takes the chunks of a dump one after the other. Each type of chunk has a function that checks it and keeps what it
+ * contains; slots go to their hart's lane (lane.h), which computes times and calls the sink. */
 #include "trace/convert/timeline.h"
 
 #include <stdio.h>
@@ -21,7 +23,8 @@ static void print_build_id(char *text, const uint8_t *bytes)
 		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
-/** Text of a dump as outputs can take it: line breaks and tabs become blanks, what else is not printable ASCII '?'. */
+/** Makes text from a dump safe for every output format: line breaks and tabs become blanks, and other characters that
+ * are not printable ASCII become '?'. */
 static void make_printable(char *text)
 {
 	for (; *text; text++)
@@ -48,23 +51,23 @@ static enum error take_machine(struct timeline *timeline, const struct dump_view
 {
 	struct timeline_machine *machine = &timeline->machine;
 	if (timeline->lanes)
-		return bad("a second description of the machine");
+		return bad("the dump describes its machine a second time");
 	if (view->chunk.length < sizeof(machine->head))
-		return bad("too short");
+		return bad("the chunk is too short");
 	memcpy(&machine->head, view->payload, sizeof(machine->head));
 	if (machine->head.timebase_hz > 1000000000ull)
-		return bad("mtime's frequency is over 1 GHz");
+		return bad("the frequency of mtime is above 1 GHz");
 	if (!machine->head.harts || machine->head.harts > TIMELINE_HARTS)
-		return bad("the number of harts is impossible");
+		return bad("the number of harts is 0 or above 4096");
 	if (timeline->options->hart >= (int)machine->head.harts)
-		return bad("there is no hart of the index that was asked for");
+		return bad("the machine does not have the hart that was asked for");
 	size_t ids = machine->head.harts * sizeof(uint64_t);
 	if (view->chunk.length < sizeof(machine->head) + ids + machine->head.config_bytes)
-		return bad("shorter than its harts and its configuration");
+		return bad("the chunk is too short for its harts and its configuration");
 
 	const struct hv_elf *hv = machine->head.config_bytes ? NULL : timeline->options->hv;
 	if (hv && memcmp(hv->build_id, machine->head.build_id, sizeof(hv->build_id)) != 0)
-		return bad("another build of hv than the ELF file");
+		return bad("the ELF file is of another build of hv");
 	const char *rest = (const char *)view->payload + sizeof(machine->head);
 	machine->hart_ids = malloc(ids);
 	machine->config = hv ? strdup(hv->config) : strndup(rest + ids, machine->head.config_bytes);
@@ -77,13 +80,13 @@ static enum error take_machine(struct timeline *timeline, const struct dump_view
 	return timeline->sink->machine ? timeline->sink->machine(timeline->sink->self, timeline) : ERROR_NONE;
 }
 
-/** The name of an event in the list of the hv that wrote it; "" if it has none there. */
+/** The name of an event in the schema of the hv that wrote the dump; "" if the schema has no such event. */
 static const char *written_name(const struct timeline *timeline, unsigned id)
 {
 	return timeline->schema && id < SCHEMA_EVENTS ? timeline->schema->event[id].name : "";
 }
 
-/** Notes which events mean the same here and to the hv that wrote the dump. */
+/** Notes which event ids have the same meaning in this version and for the hv that wrote the dump. */
 static void note_known(struct timeline *timeline)
 {
 	for (unsigned id = 0; id < TRACE_EVENTS; id++) {
@@ -100,22 +103,25 @@ static enum error take_schema(struct timeline *timeline, const struct dump_view 
 	size_t bytes = view->chunk.length;
 
 	if (timeline->schema)
-		return bad("a second schema");
+		return bad("the dump has a second schema");
 	timeline->schema = malloc(sizeof(*timeline->schema));
 	if (!timeline->schema)
 		return error_no_memory();
-	/* What recorded the dump may be older than hv, whose own list is the better one then. */
+	/* The schema in the dump comes from the program that recorded it, which may be older than hv. The ELF file of
+	 * exactly this hv has the better one. */
 	if (hv && hv->events && memcmp(hv->build_id, timeline->machine.head.build_id, sizeof(hv->build_id)) == 0) {
 		events = hv->events;
 		bytes = strlen(events);
 	}
-	/* Only names and fields are taken of it, so that a line it cannot read does no harm; `hstrace check` reports it. */
+	/* Only names and fields are used, so that a line which cannot be parsed does no harm. `hstrace check` reports
+	 * it. */
 	IGNORE_ERROR(schema_parse(timeline->schema, events, bytes));
 	note_known(timeline);
 	return registers_read(&timeline->registers, view->payload, view->chunk.length);
 }
 
-/** Slots missing before a chunk that begins at @p ring->first; and how many of its slots are known already. */
+/** How many slots are missing between the lane's last chunk and this one.
+ * @param known receives how many slots of the chunk the lane has already */
 static uint64_t missing_before(const struct timeline_lane *lane, const struct dump_ring *ring, uint32_t *known)
 {
 	*known = 0;
@@ -132,14 +138,14 @@ static enum error take_ring(struct timeline *timeline, const struct dump_view *v
 {
 	struct dump_ring ring;
 	if (view->chunk.length < sizeof(ring))
-		return bad("too short");
+		return bad("the chunk is too short");
 	memcpy(&ring, view->payload, sizeof(ring));
 	if (!timeline->lanes)
-		return bad("slots before the description of the machine");
+		return bad("slots come before the description of the machine");
 	if (ring.hart >= timeline->machine.head.harts)
-		return bad("a hart that the machine does not have");
+		return bad("the slots are of a hart that the machine does not have");
 	if ((view->chunk.length - sizeof(ring)) / TRACE_SLOT_BYTES < ring.count)
-		return bad("shorter than its slots");
+		return bad("the chunk is too short for its slots");
 	if (timeline->options->hart >= 0 && ring.hart != (uint32_t)timeline->options->hart)
 		return ERROR_NONE;
 
@@ -157,8 +163,9 @@ static enum error take_ring(struct timeline *timeline, const struct dump_view *v
 	return lane_add(timeline, lane, slots + known, ring.count - known, lost);
 }
 
-/** In discard mode LOST is written when there is room again. If there never was, only the statistics tell, but with gaps
- * before, in which LOST records may have been, not where. */
+/** Finds a loss at the end of the recording. In discard mode hv writes LOST when the ring has room again. If that never
+ * happened, only the count in the statistics shows the loss. That works only if there are no gaps: otherwise the lost
+ * slots may belong to LOST records in a gap, and their place is unknown. */
 static void note_end(const struct timeline *timeline, struct timeline_lane *lane, uint64_t lost)
 {
 	bool discard = timeline->machine.head.mode == HARTSCOPE_MODE_DISCARD;
@@ -169,7 +176,7 @@ static void note_end(const struct timeline *timeline, struct timeline_lane *lane
 	}
 }
 
-/** An exit that has not ended may have begun after all records: the recording did not end before. */
+/** Extends the recording up to the start of an exit that has not ended, which may be later than all records. */
 static void note_in_flight(struct timeline *timeline, struct timeline_lane *lane, uint64_t cycles)
 {
 	int64_t ns = cycles && lane->started ? clock_ns(&lane->clock, cycles) : 0;
@@ -184,10 +191,10 @@ static void note_in_flight(struct timeline *timeline, struct timeline_lane *lane
 static enum error take_statistics(struct timeline *timeline, const struct dump_view *view)
 {
 	if (view->chunk.length < DUMP_STATISTICS_LEAST)
-		return bad("too short");
+		return bad("the chunk is too short");
 	struct dump_statistics statistics = dump_statistics_of(view);
 	if (!timeline->lanes || statistics.hart >= timeline->machine.head.harts)
-		return bad("a hart that the machine does not have");
+		return bad("the statistics are of a hart that the machine does not have");
 	if (timeline->options->hart >= 0 && statistics.hart != (uint32_t)timeline->options->hart)
 		return ERROR_NONE;
 	lane_finish(timeline, &timeline->lanes[statistics.hart]);
@@ -216,7 +223,7 @@ enum error timeline_take(struct timeline *timeline, const struct dump_view *view
 	case DUMP_SCHEMA:
 		return take_schema(timeline, view);
 	case DUMP_PHASES:
-		/* A line that it cannot read does no harm here; `hstrace check` reports it. */
+		/* A line that cannot be parsed does no harm here. `hstrace check` reports it. */
 		IGNORE_ERROR(phases_take_text(&timeline->phases, view->payload, view->chunk.length));
 		return ERROR_NONE;
 	case DUMP_END:
@@ -238,13 +245,13 @@ enum error timeline_finish(struct timeline *timeline)
 	}
 	for (uint32_t i = 0; i < harts; i++)
 		lane_finish_gap(timeline, &timeline->lanes[i], end);
-	return timeline->lanes ? ERROR_NONE : bad("no description of the machine");
+	return timeline->lanes ? ERROR_NONE : bad("the dump does not describe its machine");
 }
 
 const char *timeline_event_name(const struct timeline *timeline, unsigned id)
 {
 	const char *name = written_name(timeline, id);
-	bool taken = !*name || strcmp(name, "gap") == 0; /* what tables call a gap between records */
+	bool taken = !*name || strcmp(name, "gap") == 0; /* "gap" is what tables call missing slots */
 
 	if (timeline->known[id])
 		return schema_own_name(id);

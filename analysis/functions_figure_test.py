@@ -74,7 +74,7 @@ class FunctionsFigure(unittest.TestCase):
         said = io.StringIO()
         with contextlib.redirect_stderr(said):
             self.assertEqual(trace_figures.run([str(self.dump), f"--symbols={self.list}"]), 1)
-        self.assertIn("neither an ELF file, nor text", said.getvalue())
+        self.assertIn("neither an ELF file nor a list", said.getvalue())
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-/* Each record that the timeline hands over is counted there by its event, and by the sink as drawn, outside or left out, where it
- * is written or dropped. The two counts agree unless a record was forgotten on the way. */
+/* Two parties count each record: the timeline counts it by its event, and the sink counts it as drawn, outside or left
+ * out at the place where it writes or drops it. The two counts differ if the sink forgot a record or wrote it twice. */
 #include "trace/convert/account.h"
 
 #include <inttypes.h>

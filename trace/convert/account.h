@@ -1,5 +1,6 @@
-/* What became of a dump's records in a conversion, by event: each is drawn, or it is said why it is not.
- * Filled by the sinks that write an output, and printed by hstrace convert. Knows nothing of formats. */
+/* Counts what became of a dump's records in a conversion: how many of each event are in the output, and how many are
+ * not, and why.
+ * The sinks that write an output fill it in, and hstrace convert prints it. Knows nothing of formats. */
 #ifndef TRACE_CONVERT_ACCOUNT_H
 #define TRACE_CONVERT_ACCOUNT_H
 
@@ -11,27 +12,29 @@
 
 /** Records by event. Starts as zeros. */
 struct account {
-	uint64_t drawn[SCHEMA_EVENTS];    /* they are in the output */
-	uint64_t outside[SCHEMA_EVENTS];  /* they do not lie in the options' window */
-	uint64_t left_out[SCHEMA_EVENTS]; /* not wanted (--cause), or only of use for times, as SYNC is in a picture */
+	uint64_t drawn[SCHEMA_EVENTS];    /* records in the output */
+	uint64_t outside[SCHEMA_EVENTS];  /* records outside of the window of --from and --to */
+	uint64_t left_out[SCHEMA_EVENTS]; /* excluded by --cause, or never drawn, such as SYNC in a Perfetto trace */
 };
 
-/** Compares the account with what the timeline has handed over, and that with the dump's slots. After timeline_finish.
- * @return ERROR_DATA unless each record is in the account once: the message says which are missing, or too many */
+/** Checks that each record that the timeline passed to the sink is in the account exactly once, and that each slot of
+ * the dump belongs to a record or was counted as an orphan. Call it after timeline_finish.
+ * @return ERROR_DATA if the counts differ; the message contains them */
 enum error account_check(const struct account *account, const struct timeline *timeline) MUST_CHECK;
 
-/** Writes a line "TITLE exit 8, probe 2" of what is counted by event, or nothing if nothing is. */
+/** Prints counts by event as a line such as "TITLE exit 8, probe 2". Prints nothing if all counts are 0. */
 void account_print_counts(FILE *file, const char *title, const struct timeline *timeline,
 			  const uint64_t counts[SCHEMA_EVENTS]);
 
-/** Writes the elements of a JSON list: {"event": "exit", "id": 1, "records": 8}. */
+/** Prints counts by event as the elements of a JSON list, such as {"event": "exit", "id": 1, "records": 8}. */
 void account_print_json_counts(FILE *file, const struct timeline *timeline, const uint64_t counts[SCHEMA_EVENTS]);
 
-/** Writes lines "drawn: exit 8, probe 2", and "left out: ..." and "outside of the window: ..." where there are such. */
+/** Prints the account as up to three lines: "drawn: exit 8, probe 2", "left out: ..." and "outside of the window: ...".
+ * A line without counts is omitted. */
 void account_print(const struct account *account, const struct timeline *timeline, FILE *file);
 
-/** Writes a list of objects, one for each event that the dump has: {"event": "exit", "id": 1, "records": 9, "drawn": 8,
- * "outside": 1, "left_out": 0}. */
+/** Prints the account as a JSON list with one object for each event that the dump has, such as {"event": "exit", "id":
+ * 1, "records": 9, "drawn": 8, "outside": 1, "left_out": 0}. */
 void account_print_json(const struct account *account, const struct timeline *timeline, FILE *file);
 
 #endif

@@ -1,4 +1,4 @@
-/* An account in which a record is missing, or is there twice, is refused. */
+/* account_check refuses an account in which a record is missing or counted twice. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -25,12 +25,12 @@ static void start(void)
 	account.left_out[TRACE_MARK] = 1;
 }
 
-Test(account, each_record_is_there_once, .init = start)
+Test(account, an_account_with_each_record_once_is_accepted, .init = start)
 {
 	must_work(account_check(&account, &timeline));
 }
 
-Test(account, a_record_that_was_forgotten_is_missed, .init = start)
+Test(account, a_forgotten_record_is_reported_with_all_counts, .init = start)
 {
 	account.drawn[TRACE_MARK]--;
 	cr_expect_eq(account_check(&account, &timeline), ERROR_DATA);
@@ -39,20 +39,20 @@ Test(account, a_record_that_was_forgotten_is_missed, .init = start)
 			 "left out");
 }
 
-Test(account, a_record_that_was_drawn_twice_is_noticed, .init = start)
+Test(account, a_record_drawn_twice_is_reported, .init = start)
 {
 	account.drawn[TRACE_MARK]++;
 	cr_expect_eq(account_check(&account, &timeline), ERROR_DATA);
 }
 
-Test(account, a_record_of_an_event_that_the_dump_does_not_have_is_noticed, .init = start)
+Test(account, a_record_of_an_event_that_is_not_in_the_dump_is_reported, .init = start)
 {
 	account.drawn[200]++;
 	cr_expect_eq(account_check(&account, &timeline), ERROR_DATA);
 	cr_expect(strstr(error_message(), "event unknown (200)"));
 }
 
-Test(account, slots_that_are_in_no_record_are_missed, .init = start)
+Test(account, slots_that_belong_to_no_record_are_reported, .init = start)
 {
 	timeline.totals.slots++;
 	cr_expect_eq(account_check(&account, &timeline), ERROR_DATA);

@@ -1,6 +1,6 @@
-/* Recordings that end somewhere: what a clock gives for its next SYNC record, which is not in the recording, and how
- * far off it says that this may be. The clocks here never were; real ones are in boots of Linux (trace/testing/cuts.h).
- * */
+/* Cuts a recording before each of its SYNC records, and compares the time that the clock computes for the missing SYNC
+ * record, and the uncertainty that it reports, with the true time. The clocks here are models; trace/testing/cuts.h does
+ * the same with recorded boots of Linux. */
 #include "trace/convert/clock.h"
 
 #include <criterion/criterion.h>
@@ -13,12 +13,12 @@
 #define SYNCS 400
 #define BEGIN_NS 5e9
 
-/** The time of a hart as what its cycles are by then, from 0 at BEGIN_NS on. */
+/** A clock: how many cycles the hart has counted @p ns after BEGIN_NS. */
 typedef double model(double ns);
 
 struct sync {
 	uint64_t before, mtime, after;
-	double ns; /* the true time of `after` */
+	double ns; /* the true time at which `after` was read */
 };
 
 static struct sync syncs[SYNCS];
@@ -32,7 +32,8 @@ static double random_ns(double below)
 	return (double)(state >> 11) / (double)(1ull << 53) * below;
 }
 
-/** A SYNC record at @p ns, of which mtime is read within @p wide ns. */
+/** Makes a SYNC record at @p ns. mtime is read up to @p wide ns later, and the second mcycle up to @p wide ns after
+ * that. */
 static struct sync make_sync(model *cycles, double ns, double wide)
 {
 	const double origin = 7e13;
@@ -44,7 +45,8 @@ static struct sync make_sync(model *cycles, double ns, double wide)
 			      .ns = after };
 }
 
-/** SYNC records @p apart ns at most, of which every third is 10 us behind another. */
+/** Makes SYNC records at random times, at most about @p apart ns from each other. Every third distance is only 10 us.
+ * */
 static void make_syncs(model *cycles, double apart, uint64_t seed)
 {
 	double ns = BEGIN_NS;
@@ -65,8 +67,10 @@ static void sync_clock(struct clock *clock, const struct sync *sync)
 }
 
 struct cuts {
-	double farthest, highest;        /* error, and uncertainty if one is known */
-	unsigned known, wrong, above_us; /* cuts whose uncertainty is known; is below the error; is over 2 us */
+	double farthest, highest; /* the greatest error, and the greatest uncertainty that is known; in ns */
+	unsigned known;           /* cuts at which an uncertainty is known */
+	unsigned wrong;           /* those at which the error is greater than the uncertainty */
+	unsigned above_us;        /* those at which the uncertainty is above 2 us */
 };
 
 static void cut(struct cuts *cuts, const struct clock *clock, const struct sync *sync)
@@ -85,7 +89,7 @@ static void cut(struct cuts *cuts, const struct clock *clock, const struct sync 
 		cuts->highest = (double)uncertainty;
 }
 
-/** Ends the recording before each SYNC record from number @p first on. */
+/** Ends the recording before each SYNC record from number @p first on, one at a time. */
 static struct cuts cut_everywhere(unsigned first)
 {
 	struct cuts cuts = { 0 };
@@ -100,7 +104,7 @@ static struct cuts cut_everywhere(unsigned first)
 	return cuts;
 }
 
-/** Begins the recording behind each SYNC record up to the one before @p last. */
+/** Begins the recording after each SYNC record whose successor comes before number @p last, one at a time. */
 static struct cuts cut_starts(unsigned last)
 {
 	struct cuts cuts = { 0 };
@@ -125,12 +129,12 @@ static double even(double ns)
 	return 2.6 * ns;
 }
 
-Test(cut, the_next_sync_of_an_even_clock_is_right_to_a_microsecond)
+Test(cut, an_even_clock_predicts_its_next_sync_to_a_microsecond)
 {
 	for (uint64_t seed = 1; seed <= 10; seed++) {
 		make_syncs(even, 1e8, seed);
 
-		/* From a second of recording on. */
+		/* 60 SYNC records are at least a second of recording. */
 		struct cuts ends = cut_everywhere(60), starts = cut_starts(SYNCS - 60);
 
 		cr_expect_eq(ends.known, SYNCS - 60);
@@ -144,7 +148,7 @@ Test(cut, the_next_sync_of_an_even_clock_is_right_to_a_microsecond)
 	}
 }
 
-Test(cut, of_a_short_recording_too_the_error_is_no_more_than_is_said)
+Test(cut, the_error_is_within_the_reported_uncertainty_in_a_short_recording)
 {
 	for (uint64_t seed = 1; seed <= 50; seed++) {
 		make_syncs(even, seed % 2 ? 1e8 : 1e10, seed);
@@ -163,7 +167,7 @@ static double wandering(double ns)
 	return 2.6 * (ns + 20000 * sin(ns / 2e10)); /* 1 ppm at most */
 }
 
-Test(cut, of_a_clock_that_drifts_the_error_is_no_more_than_is_said)
+Test(cut, the_error_of_a_drifting_clock_is_within_the_reported_uncertainty)
 {
 	model *const models[] = { drifting, wandering };
 
@@ -194,7 +198,8 @@ static double stops(double ns)
 	return 2.6 * (round * 5 / 7 + fmin(part, 0.5e9));
 }
 
-/** Cuts in the middle of a model whose clock leaves its line for the first time at @p ns. */
+/** Expects that no error is greater than the reported uncertainty, for a clock that leaves its line for the first time
+ * at @p ns, and that the uncertainty is unknown from then on. */
 static void expect_honest(model *cycles, double ns)
 {
 	for (uint64_t seed = 1; seed <= 20; seed++) {
@@ -205,7 +210,7 @@ static void expect_honest(model *cycles, double ns)
 		make_syncs(cycles, 1e8, seed);
 		clock_open(&clock, TIMEBASE);
 		for (unsigned i = 0; i < SYNCS; i++) {
-			bool leaves = syncs[i].ns > BEGIN_NS + ns && !left; /* nobody can know that it will */
+			bool leaves = syncs[i].ns > BEGIN_NS + ns && !left; /* this cannot be predicted */
 
 			if (i && !leaves)
 				cut(&cuts, &clock, &syncs[i]);
@@ -214,24 +219,24 @@ static void expect_honest(model *cycles, double ns)
 			sync_clock(&clock, &syncs[i]);
 			if (left)
 				cr_assert_eq(clock_uncertainty(&clock, syncs[i].after + 1000000), INT64_MAX,
-					     "what has happened once may happen again");
+					     "a clock that has left its line may do so again");
 		}
 		cr_expect_eq(cuts.wrong, 0, "%u times", cuts.wrong);
 		cr_expect_gt(cuts.known, 0);
 	}
 }
 
-Test(cut, once_a_frequency_has_changed_nothing_is_promised_beyond_the_last_sync)
+Test(cut, the_uncertainty_after_the_last_sync_is_unknown_once_the_frequency_has_changed)
 {
 	expect_honest(frequency, 10e9);
 }
 
-Test(cut, once_a_clock_has_stood_still_nothing_is_promised_beyond_the_last_sync)
+Test(cut, the_uncertainty_after_the_last_sync_is_unknown_once_the_clock_has_stood_still)
 {
 	expect_honest(stops, 0.5e9);
 }
 
-Test(cut, times_between_two_syncs_are_right_or_said_not_to_be_whatever_the_clock_does)
+Test(cut, the_error_between_two_syncs_is_within_the_reported_uncertainty_for_every_clock)
 {
 	model *const models[] = { even, drifting, wandering, frequency, stops };
 
@@ -259,7 +264,7 @@ Test(cut, times_between_two_syncs_are_right_or_said_not_to_be_whatever_the_clock
 	}
 }
 
-Test(cut, after_a_change_of_frequency_the_next_sync_is_right_again)
+Test(cut, the_next_sync_is_predicted_again_after_a_change_of_frequency)
 {
 	for (uint64_t seed = 1; seed <= 10; seed++) {
 		struct clock clock;
@@ -276,7 +281,7 @@ Test(cut, after_a_change_of_frequency_the_next_sync_is_right_again)
 	}
 }
 
-Test(cut, of_one_sync_alone_no_promise_is_made)
+Test(cut, the_uncertainty_is_unknown_with_a_single_sync)
 {
 	struct clock clock;
 
@@ -287,7 +292,7 @@ Test(cut, of_one_sync_alone_no_promise_is_made)
 	cr_expect_leq(llabs(clock_ns(&clock, syncs[0].after) - (int64_t)syncs[0].ns), 1000);
 }
 
-Test(cut, what_another_hart_knows_of_the_rate_makes_times_better_but_promises_nothing)
+Test(cut, a_rate_borrowed_from_another_hart_improves_times_but_not_the_uncertainty)
 {
 	struct clock known, clock;
 

@@ -1,21 +1,23 @@
+/* Single properties of the clock, each shown with a few SYNC records. clock_cut_test.c tests how good its times are. */
 #include "trace/convert/clock.h"
 
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define TIMEBASE 10000000 /* 100 ns a tick */
+#define TIMEBASE 10000000 /* a tick of mtime is 100 ns */
 
 #define TICK_NS 100
 
-/** Half a tick, and what mcycle passes while mtime is read: what a time may be off that two SYNC records bound. */
+/** How far off, in ns, a time between two SYNC records may be: half a tick, plus the time that it takes to read mtime.
+ * */
 #define RIGHT_NS 60
 
 static void expect_near(const struct clock *clock, uint64_t cycles, int64_t ns, int64_t tolerance)
 {
 	int64_t got = clock_ns(clock, cycles);
 
-	cr_expect_leq(llabs(got - ns), tolerance, "%" PRId64 " ns, %" PRId64 " would be right", got, ns);
+	cr_expect_leq(llabs(got - ns), tolerance, "%" PRId64 " ns instead of %" PRId64, got, ns);
 }
 
 Test(clock, times_between_two_syncs_lie_on_the_line_between_them)
@@ -30,7 +32,7 @@ Test(clock, times_between_two_syncs_lie_on_the_line_between_them)
 	cr_expect_leq(clock_uncertainty(&clock, 2500000), 2 * TICK_NS);
 }
 
-Test(clock, a_change_of_frequency_bends_the_line_but_leaves_no_step)
+Test(clock, a_change_of_frequency_bends_the_line_without_a_step)
 {
 	struct clock clock;
 	clock_open(&clock, TIMEBASE);
@@ -44,7 +46,7 @@ Test(clock, a_change_of_frequency_bends_the_line_but_leaves_no_step)
 	cr_expect_geq(clock_uncertainty(&clock, 1250000), 250000, "the change may have been anywhere on this piece");
 }
 
-Test(clock, a_sync_that_took_long_to_read_does_not_spoil_what_others_say)
+Test(clock, a_sync_that_took_long_to_read_does_not_spoil_the_times_from_other_syncs)
 {
 	struct clock clock;
 	clock_open(&clock, TIMEBASE);
@@ -60,7 +62,7 @@ Test(clock, a_sync_that_took_long_to_read_does_not_spoil_what_others_say)
 	expect_near(&clock, 3500000, 3500050, 4 * RIGHT_NS);
 }
 
-Test(clock, a_sync_soon_after_another_is_taken_only_if_the_clock_left_the_line)
+Test(clock, a_sync_soon_after_another_is_used_only_if_the_clock_has_left_its_line)
 {
 	struct clock clock;
 	clock_open(&clock, TIMEBASE);
@@ -72,7 +74,7 @@ Test(clock, a_sync_soon_after_another_is_taken_only_if_the_clock_left_the_line)
 	expect_near(&clock, 1002000, 1005050, RIGHT_NS);
 }
 
-Test(clock, a_timestamp_of_48_bits_is_the_nearest_to_the_sync)
+Test(clock, a_timestamp_of_48_bits_becomes_the_value_nearest_to_the_sync)
 {
 	struct clock clock;
 	clock_open(&clock, TIMEBASE);
@@ -81,10 +83,10 @@ Test(clock, a_timestamp_of_48_bits_is_the_nearest_to_the_sync)
 	cr_expect_eq(clock_cycles(&clock, (wrap - 200) & TRACE_TIMESTAMP_MASK), wrap - 200);
 	cr_expect_eq(clock_cycles(&clock, 50), wrap + 50);
 	cr_expect_eq(clock_cycles(&clock, 50 | 0x0203ull << TRACE_TIMESTAMP_BITS), wrap + 50,
-		     "id and aux are not time");
+		     "the tag's id and aux fields are not part of the time");
 }
 
-Test(clock, without_a_rate_of_mtime_a_cycle_is_a_nanosecond)
+Test(clock, a_cycle_is_a_nanosecond_if_the_frequency_of_mtime_is_not_known)
 {
 	struct clock clock;
 	clock_open(&clock, 0);
@@ -94,7 +96,7 @@ Test(clock, without_a_rate_of_mtime_a_cycle_is_a_nanosecond)
 	cr_expect_eq(clock_ns(&clock, 2500000), 2500000);
 }
 
-Test(clock, no_time_is_before_zero)
+Test(clock, no_time_is_negative)
 {
 	struct clock clock;
 	clock_open(&clock, TIMEBASE);
@@ -102,9 +104,9 @@ Test(clock, no_time_is_before_zero)
 	cr_expect_eq(clock_ns(&clock, 0), 0);
 }
 
-Test(clock, a_hart_that_slept_for_half_a_wrap_wakes_up_after_it)
+Test(clock, timestamps_stay_right_when_a_hart_sleeps_for_more_than_half_a_wrap)
 {
-	const uint64_t begin = 1ull << 40, slept = 3ull << (TRACE_TIMESTAMP_BITS - 2); /* 20 h at 3 GHz */
+	const uint64_t begin = 1ull << 40, slept = 3ull << (TRACE_TIMESTAMP_BITS - 2); /* 3/4 of a wrap */
 	const uint64_t end = begin + slept;
 	struct clock clock;
 	clock_open(&clock, TIMEBASE);

@@ -1,4 +1,5 @@
-/* See escape.h. */
+/* Escapes names byte by byte. A character of several bytes is kept only if it is valid UTF-8: not longer than
+ * necessary, not a surrogate, and not above U+10FFFF. */
 #include "trace/convert/escape.h"
 
 #include <stdio.h>
@@ -21,7 +22,7 @@ size_t escape_utf8_length(const char *name)
 
 	if (first < 0x80)
 		return first != 0;
-	if (first >= 0xc2 && first < 0xe0) /* 0xc0 and 0xc1 would be longer than they need */
+	if (first >= 0xc2 && first < 0xe0) /* 0xc0 and 0xc1 would encode ASCII in two bytes */
 		return is_continued(text, 2) ? 2 : 0;
 	if (first >= 0xe0 && first < 0xf0 && is_continued(text, 3)) {
 		bool too_long = first == 0xe0 && text[1] < 0xa0, surrogate = first == 0xed && text[1] >= 0xa0;
@@ -34,7 +35,7 @@ size_t escape_utf8_length(const char *name)
 	return 0;
 }
 
-/** Whether @p text begins as an escaped byte does. */
+/** Whether @p text begins with \xHH. */
 static bool looks_escaped(const char *text)
 {
 	return text[0] == '\\' && text[1] == 'x' && text[2] && strchr(DIGITS, text[2]) && text[3] &&

@@ -1,25 +1,30 @@
-/* Makes names from files of any origin fit for outputs: bytes that an output cannot hold become \xHH, in such a way that
- * different names stay different.
- * Used by what writes names. Knows nothing of where they come from. */
+/* Escapes names that come from any file, so that every output format can contain them: bytes that a format cannot
+ * contain become \xHH. Different names stay different.
+ * Used by the code that reads and writes names of functions. Knows nothing of where they come from. */
 #ifndef TRACE_CONVERT_ESCAPE_H
 #define TRACE_CONVERT_ESCAPE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Bytes that each byte of a name can become, by escape_name() and by escape_more() together, at most. */
+/** The most bytes that one byte of a name can become, even after both escape_name() and escape_more(). */
 #define ESCAPE_FACTOR 4
 
-/** Bytes of the UTF-8 character that @p text begins with (RFC 3629); 0 if it begins with none, and at its end. Pure. */
+/** Length in bytes of the UTF-8 character at the start of @p text (RFC 3629). 0 if there is no valid character, or if
+ * the text is empty. Pure. */
 size_t escape_utf8_length(const char *text);
 
-/** Writes @p name as UTF-8: bytes that are none become \xHH. A backslash stays as it is, except before xHH, where it becomes
- * \x5c: so each \xHH of the result is a byte of the name, and no other name has the same result.
- * @param to ESCAPE_FACTOR * strlen(name) + 1 bytes @return the length */
+/** Writes @p name as valid UTF-8. A byte that is not part of a UTF-8 character becomes \xHH. A backslash before xHH
+ * becomes \x5c, and any other backslash stays. So each \xHH in the result stands for one byte of the name, and
+ * different names have different results.
+ * @param to room for ESCAPE_FACTOR * strlen(name) + 1 bytes
+ * @return length of the result */
 size_t escape_name(char *to, const char *name);
 
-/** Writes a text that escape_name() made with ASCII control characters, and those in @p more, as \xHH, too. What was said of
- * its result holds for this one. @param to as above @return the length */
+/** Escapes more characters in a result of escape_name(): ASCII control characters, and the characters in @p more,
+ * become \xHH as well. Different names still have different results.
+ * @param to room for ESCAPE_FACTOR bytes for each byte of the name, plus 1
+ * @return length of the result */
 size_t escape_more(char *to, const char *text, const char *more);
 
 #endif

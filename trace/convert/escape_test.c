@@ -1,3 +1,4 @@
+/* Escaped names are valid UTF-8, and every name can be recovered from its escaped form. */
 #include "trace/convert/escape.h"
 
 #include <criterion/criterion.h>
@@ -12,7 +13,7 @@ static const char *escaped(const char *name)
 	return text;
 }
 
-Test(escape, utf8_of_every_length_is_itself)
+Test(escape, valid_utf8_of_every_length_stays_as_it_is)
 {
 	static const char *const names[] = {
 		"",     "plain", "with space",       "a\"quote",         "{json}", "back\\slash", "<b>&amp;",
@@ -23,12 +24,12 @@ Test(escape, utf8_of_every_length_is_itself)
 		cr_expect_str_eq(escaped(names[i]), names[i]);
 }
 
-Test(escape, bytes_that_are_no_utf8_are_written_as_numbers)
+Test(escape, bytes_that_are_not_valid_utf8_become_hexadecimal_numbers)
 {
 	cr_expect_str_eq(escaped("bad\xff\xfe!"), "bad\\xff\\xfe!");
-	cr_expect_str_eq(escaped("\xc3"), "\\xc3"); /* cut */
+	cr_expect_str_eq(escaped("\xc3"), "\\xc3"); /* its second byte is missing */
 	cr_expect_str_eq(escaped("\xe2\x86"), "\\xe2\\x86");
-	cr_expect_str_eq(escaped("\xc0\x80"), "\\xc0\\x80"); /* longer than needed */
+	cr_expect_str_eq(escaped("\xc0\x80"), "\\xc0\\x80"); /* longer than necessary */
 	cr_expect_str_eq(escaped("\xe0\x9f\xbf"), "\\xe0\\x9f\\xbf");
 	cr_expect_str_eq(escaped("\xf0\x8f\xbf\xbf"), "\\xf0\\x8f\\xbf\\xbf");
 	cr_expect_str_eq(escaped("\xed\xa0\x80"), "\\xed\\xa0\\x80");          /* a surrogate */
@@ -36,7 +37,7 @@ Test(escape, bytes_that_are_no_utf8_are_written_as_numbers)
 	cr_expect_str_eq(escaped("\x80"), "\\x80");
 }
 
-Test(escape, a_name_that_looks_like_an_escaped_one_is_not_taken_for_it)
+Test(escape, a_name_that_looks_escaped_stays_different_from_an_escaped_name)
 {
 	cr_expect_str_eq(escaped("a\\xff"), "a\\x5cxff");
 	cr_expect_str_eq(escaped("a\\x5cxff"), "a\\x5cx5cxff");
@@ -44,14 +45,14 @@ Test(escape, a_name_that_looks_like_an_escaped_one_is_not_taken_for_it)
 	cr_expect_str_eq(escaped("\\\\xff"), "\\\\x5cxff");
 }
 
-Test(escape, an_output_can_have_more_escaped)
+Test(escape, an_output_format_can_escape_more_characters)
 {
 	(void)escape_name(text, "a;b\n\x7f c\\x3b\xff");
 	cr_expect_leq(escape_more(more, text, ";"), sizeof(more));
 	cr_expect_str_eq(more, "a\\x3bb\\x0a\\x7f c\\x5cx3b\\xff");
 }
 
-/** What escape_name() and escape_more() were given. */
+/** Recovers the name that escape_name() and escape_more() escaped. */
 static void unescape(char *to, const char *from)
 {
 	for (; *from; from++)
@@ -66,8 +67,9 @@ static void unescape(char *to, const char *from)
 	*to = '\0';
 }
 
-/** All names of up to six of these characters: were two equal when escaped, one would not come back. */
-Test(escape, every_name_comes_back)
+/** Tries all names of up to six of these characters. If two names had the same escaped form, one of them could not be
+ * recovered. */
+Test(escape, every_name_can_be_recovered_from_its_escaped_form)
 {
 	static const char characters[] = { '\\', 'x', 'f', '5', ';', '\xff', '\n' };
 	unsigned count = sizeof(characters), all = count * count * count * count * count * count;

@@ -1,4 +1,5 @@
-/* The bounds of a fan are those that all pairs of readings give, and every line that agrees lies within them. */
+/* The bounds of a fan are compared with those that all pairs of readings give, computed the slow way, and with the true
+ * time. */
 #include "trace/convert/fan.h"
 
 #include <criterion/criterion.h>
@@ -16,7 +17,8 @@ static uint64_t random_below(uint64_t below)
 	return state % below;
 }
 
-/** mtime of a tick of 100 ns, read at any time between two readings of mcycle, at 2.5 cycles a nanosecond. */
+/** A reading at time @p ns. mtime has ticks of 100 ns, mcycle counts 2.5 per nanosecond. mcycle is read at random times
+ * up to @p wide ns before and after mtime. */
 static struct fan_reading read_at(uint64_t ns, uint64_t wide)
 {
 	uint64_t early = random_below(wide), late = random_below(wide);
@@ -25,7 +27,7 @@ static struct fan_reading read_at(uint64_t ns, uint64_t wide)
 	return (struct fan_reading){ (ns - early) * 5 / 2, (ns + late) * 5 / 2, tick, tick + 100 };
 }
 
-/** The greatest slope (@p greatest) or the smallest that each pair of readings allows. */
+/** The greatest slope (or the smallest, if not @p greatest) that every pair of readings allows. */
 static double slope_of_pairs(const struct fan_reading *reading, unsigned count, bool greatest)
 {
 	double slope = greatest ? INFINITY : -INFINITY;
@@ -42,7 +44,7 @@ static double slope_of_pairs(const struct fan_reading *reading, unsigned count, 
 	return slope;
 }
 
-Test(fan, its_slopes_are_those_that_every_pair_of_readings_allows)
+Test(fan, the_slope_bounds_are_those_that_every_pair_of_readings_allows)
 {
 	for (unsigned round = 0; round < 30; round++) {
 		static struct fan_reading reading[MOST];
@@ -63,7 +65,7 @@ Test(fan, its_slopes_are_those_that_every_pair_of_readings_allows)
 	}
 }
 
-Test(fan, the_true_time_is_within_its_bounds_before_and_after_the_readings)
+Test(fan, the_true_time_lies_within_the_bounds_before_and_after_the_readings)
 {
 	for (unsigned round = 0; round < 200; round++) {
 		struct fan fan = { 0 };
@@ -102,9 +104,9 @@ Test(fan, a_reading_that_no_line_agrees_with_is_refused_and_changes_nothing)
 	cr_expect_eq(fan_add(&fan, &late, 400), FAN_AGREES, "400 ns of slack are enough");
 }
 
-Test(fan, many_corners_are_left_out_without_losing_the_true_line)
+Test(fan, a_hull_with_too_many_corners_still_contains_the_true_line)
 {
-	/* Readings along a curve have all their points on the hulls; its chord lies below all of them. */
+	/* All points of readings along a curve are corners of the hulls. The true line is the chord below the curve. */
 	struct fan fan = { 0 };
 
 	for (int64_t i = 0; i < 2000; i++) {

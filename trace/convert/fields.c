@@ -1,5 +1,5 @@
-/* The list of events gives each field a type, and a type decides how its values are shown: as a number, or by the name that the
- * lists of causes, counters and so on have for it. */
+/* The schema gives each field a type. The type decides how a value is shown: as a number, or as a name from the list of
+ * causes, counters, modules and so on. */
 #include "trace/convert/fields.h"
 
 #include <inttypes.h>
@@ -28,7 +28,7 @@ int64_t fields_signed(const struct schema_field *field, uint64_t value)
 	return (int64_t)(value << above) >> above;
 }
 
-/** The name of a value that stands for something, of those that have one. @return null: it has none */
+/** The name of a value, if values of the field's type have names. @return NULL if they do not */
 static const char *name_of(char *text, const struct timeline *timeline, const struct schema_field *field,
 			   unsigned value)
 {

@@ -1,5 +1,6 @@
-/* A record's fields by the list of events: for what is shown of events that nothing else here knows.
- * Used by every output format. Knows nothing of them. */
+/* Reads the fields of a record as the dump's schema describes them. Outputs use this for events for which they have no
+ * code of their own.
+ * Used by every output format. Knows nothing of the formats. */
 #ifndef TRACE_CONVERT_FIELDS_H
 #define TRACE_CONVERT_FIELDS_H
 
@@ -9,17 +10,18 @@
 #include "trace/convert/names.h"
 #include "trace/convert/timeline.h"
 
-/** What a field's value is in outputs that tell numbers from texts. */
+/** How a field's value is written in formats that distinguish numbers from texts. */
 enum fields_form {
-	FIELDS_NUMBER, /* it may be as large as a uint64_t */
-	FIELDS_SIGNED, /* of fields_signed() */
-	FIELDS_TEXT    /* of fields_text() */
+	FIELDS_NUMBER, /* an unsigned number up to UINT64_MAX */
+	FIELDS_SIGNED, /* the result of fields_signed() */
+	FIELDS_TEXT    /* the result of fields_text() */
 };
 
-/** The form of a field's values, the same for all of them. Pure. */
+/** The form of a field. All values of a field have the same form. Pure. */
 enum fields_form fields_form(const struct schema_field *field);
 
-/** Takes a field out of a record. @return false if the record lacks the field's word. Pure. */
+/** Reads a field from a record. Pure.
+ * @return false if the record is too short to contain the field */
 static inline bool fields_value(const struct schema_field *field, const struct timeline_event *event, uint64_t *value)
 {
 	if (field->word > event->extra)
@@ -28,15 +30,18 @@ static inline bool fields_value(const struct schema_field *field, const struct t
 	return true;
 }
 
-/** The value of a field of form FIELDS_SIGNED. Pure. */
+/** The value of a field of form FIELDS_SIGNED, extended from the field's bits. Pure. */
 int64_t fields_signed(const struct schema_field *field, uint64_t value);
 
-/** A value as text, as its type says: a number, or the name of what it stands for. It has neither quotes nor commas.
- * @param text NAMES_BYTES bytes. @return text */
+/** Writes a value as text. The field's type decides whether it is a number or the name of a cause, world, module and so
+ * on. The text contains neither quotes nor commas.
+ * @param text room for NAMES_BYTES bytes
+ * @return text */
 char *fields_text(char *text, const struct timeline *timeline, const struct schema_field *field, uint64_t value);
 
-/** How long what an event tells of took, in cycles: its field `duration` of type CYCLES.
- * @return false if it has none, the record lacks it, or it is all ones: then that is not known */
+/** Reads the duration, in cycles, of what a record describes: its field `duration` of type CYCLES.
+ * @return false if the duration is not known: the event has no such field, the record is too short, or all bits are 1
+ * */
 bool fields_duration(const struct schema_event *event, const struct timeline_event *record, uint64_t *cycles);
 
 #endif

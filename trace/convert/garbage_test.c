@@ -1,4 +1,5 @@
-/* Slots of any content are converted without harm, and each is counted as part of a record or as lost. */
+/* Converts slots with random contents. The converters must not crash, and must count each slot as part of a record or
+ * as lost. */
 #include "trace/convert/pftrace.h"
 #include "trace/convert/text.h"
 
@@ -20,6 +21,7 @@ static uint64_t random_below(uint64_t below)
 	return state % below;
 }
 
+/** A sink that counts slots and passes everything on to another sink. */
 struct counted {
 	struct timeline_sink inner;
 	uint64_t slots;
@@ -59,7 +61,7 @@ static void take_machine(struct timeline *timeline)
 	must_work(take(timeline, DUMP_MACHINE, &machine, sizeof(machine)));
 }
 
-/** A slot that often looks like the next one of a record. */
+/** Makes a random slot, which often looks like the next slot of the record that @p before belongs to. */
 static struct trace_slot next_slot(const struct trace_slot *before)
 {
 	static uint8_t index;
@@ -71,7 +73,7 @@ static struct trace_slot next_slot(const struct trace_slot *before)
 	return trace_slot_make(time, id, aux & 0xff, payload);
 }
 
-/** Feeds garbage of @p chunks chunks. @return slots that were in them */
+/** Passes @p chunks chunks of garbage to the timeline. @return the number of their slots */
 static uint64_t feed(struct timeline *timeline, unsigned chunks)
 {
 	static struct {
@@ -113,7 +115,7 @@ static void convert_garbage(struct timeline_sink sink, struct timeline *timeline
 	cr_expect_eq(counted.slots + timeline->totals.orphans, slots);
 }
 
-Test(garbage, becomes_a_trace_in_which_every_slot_is_accounted_for)
+Test(garbage, a_perfetto_trace_of_garbage_accounts_for_every_slot)
 {
 	static const struct pftrace_options options;
 	for (unsigned round = 1; round <= 200; round++) {
@@ -132,7 +134,7 @@ Test(garbage, becomes_a_trace_in_which_every_slot_is_accounted_for)
 	}
 }
 
-Test(garbage, becomes_text)
+Test(garbage, json_and_csv_of_garbage_account_for_every_slot)
 {
 	for (unsigned round = 1; round <= 100; round++) {
 		struct text_options options = { .csv = round % 2 };
@@ -150,7 +152,7 @@ Test(garbage, becomes_text)
 	}
 }
 
-Test(garbage, has_nothing_outside_of_a_window)
+Test(garbage, nothing_is_written_outside_of_a_window)
 {
 	static const struct pftrace_options options;
 	for (unsigned round = 1; round <= 200; round++) {
@@ -174,7 +176,7 @@ Test(garbage, has_nothing_outside_of_a_window)
 	}
 }
 
-Test(garbage, chunks_that_only_say_what_was_lost_are_one_gap)
+Test(garbage, chunks_without_slots_that_only_report_loss_are_one_gap)
 {
 	struct dump_ring ring = { .lost = 10 };
 	struct text_options options = { .csv = true };

@@ -1,3 +1,5 @@
+/* A recursive descent parser that only checks the grammar. Each skip function takes a position in the text. It returns
+ * the position after what it looks for, or NULL if that is not there. */
 #include "trace/convert/json.h"
 
 #include <ctype.h>
@@ -5,8 +7,6 @@
 #include <string.h>
 
 #define DEPTH_MOST 64
-
-/* Each takes a text and gives what stands behind what it looks for; NULL if that is not there. */
 
 static const char *skip_value(const char *at, unsigned depth);
 
@@ -68,7 +68,7 @@ static const char *skip_name(const char *at)
 	return at && *at == ':' ? at + 1 : NULL;
 }
 
-/** An object or an array, from behind its first bracket to @p end. */
+/** Skips the rest of an object or array, from after its opening bracket to its closing bracket @p end. */
 static const char *skip_list(const char *at, char end, unsigned depth)
 {
 	at = skip_blanks(at);
@@ -87,7 +87,7 @@ static const char *skip_list(const char *at, char end, unsigned depth)
 	return at ? at + 1 : NULL;
 }
 
-/** A value and the blanks around it. */
+/** Skips a value and the blanks around it. */
 static const char *skip_value(const char *at, unsigned depth)
 {
 	at = skip_blanks(at);

@@ -1,11 +1,12 @@
-/* Whether a text is JSON: a dump's configuration comes from anyone.
- * Used where it goes into JSON that is written. Knows nothing of what it says. */
+/* Checks whether a text is JSON. A dump's configuration should be JSON, but a dump may come from anyone.
+ * Used before the configuration is copied into JSON output. Does not interpret the JSON. */
 #ifndef TRACE_CONVERT_JSON_H
 #define TRACE_CONVERT_JSON_H
 
 #include <stdbool.h>
 
-/** Whether @p text is one JSON value (RFC 8259), nested at most 64 deep, blanks around it allowed. Pure. */
+/** Whether @p text is one JSON value (RFC 8259) that is nested at most 64 levels deep. Blanks around it are allowed.
+ * Pure. */
 bool json_is_value(const char *text);
 
 #endif

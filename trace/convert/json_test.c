@@ -1,3 +1,4 @@
+/* Which texts are accepted as JSON, and that no text is read beyond its end. */
 #include "trace/convert/json.h"
 
 #include <criterion/criterion.h>
@@ -6,7 +7,7 @@
 
 #define DEPTH 64
 
-Test(json, values)
+Test(json, every_kind_of_json_value_is_accepted)
 {
 	static const char *const good[] = { "{}",
 					    "[]",
@@ -26,7 +27,7 @@ Test(json, values)
 		cr_expect(json_is_value(good[i]), "%s", good[i]);
 }
 
-Test(json, what_is_none)
+Test(json, text_that_is_not_json_is_refused)
 {
 	static const char *const bad[] = { "",        " ",        "{",         "}",           "[1,]",     "[,1]",
 					   "{\"a\"}", "{\"a\":}", "{a:1}",     "{\"a\":1,}",  "01",       "1.",
@@ -38,7 +39,7 @@ Test(json, what_is_none)
 		cr_expect(!json_is_value(bad[i]), "%s", bad[i]);
 }
 
-Test(json, nested_as_deep_as_is_read)
+Test(json, values_nested_deeper_than_64_levels_are_refused)
 {
 	char text[2 * DEPTH + 3] = "";
 
@@ -50,8 +51,8 @@ Test(json, nested_as_deep_as_is_read)
 	}
 }
 
-/** Every text that is cut is none: nothing is read behind its end (the sanitizer would tell). */
-Test(json, cut_anywhere)
+/** The address sanitizer reports if the parser reads beyond the end. */
+Test(json, a_value_cut_anywhere_is_refused_and_not_read_beyond_its_end)
 {
 	static const char whole[] = "{\"modules\":[{\"name\":\"a\\u0041\",\"events\":[1,-2.5e3]}],\"x\":true}";
 

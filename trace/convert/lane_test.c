@@ -1,4 +1,4 @@
-/* Times of slots that come before the clock's line is known. */
+/* Times of slots that arrive before the hart's clock is known. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -6,9 +6,9 @@
 #include "trace/dump/writer.h"
 #include "trace/error/testing.h"
 
-#define TIMEBASE 10000000  /* 100 ns a tick */
-#define CYCLES_A_TICK 250  /* 2.5 GHz */
-#define CYCLES_A_SLOT 1000 /* 400 ns: a busy hart */
+#define TIMEBASE 10000000  /* a tick of mtime is 100 ns */
+#define CYCLES_A_TICK 250  /* the hart runs at 2.5 GHz */
+#define CYCLES_A_SLOT 1000 /* the hart is busy: it writes a slot each 400 ns */
 #define FIRST_CYCLES 5000000000000ull
 #define FIRST_MTIME 100000000ull
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
@@ -16,7 +16,8 @@
 static uint64_t next;
 static unsigned events;
 
-/** A slot of the recording, which has SYNC records from slot @p sync on, @p distance apart. */
+/** Makes slot @p number of the recording. The first SYNC record is at slot @p sync, and then there is one every @p
+ * distance slots. */
 static struct trace_slot make_slot(uint64_t number, uint64_t sync, uint64_t distance)
 {
 	uint64_t place = number < sync ? distance : (number - sync) % distance;
@@ -73,7 +74,7 @@ static void check_time(void *self, const struct timeline_event *event)
 	cr_assert_leq(llabs(event->ns - right), 200, "%lld ns off", (long long)(event->ns - right));
 }
 
-Test(lane, times_are_right_also_before_the_second_sync_of_a_large_ring)
+Test(lane, times_before_the_second_sync_of_a_large_ring_are_right)
 {
 	const uint64_t rings[] = { 65536, 131072, 1 << 20 };
 
@@ -104,9 +105,9 @@ static void check_early_time(void *self, const struct timeline_event *event)
 	cr_assert_leq(timeline_uncertainty(timeline, 0, event->cycles), 1000);
 }
 
-Test(lane, times_before_the_first_sync_are_right_though_the_next_comes_soon_after_it)
+Test(lane, times_before_the_first_sync_are_right_even_if_the_second_follows_soon)
 {
-	/* 6.4 ms before the first SYNC record, then one each 10 us. */
+	/* The first SYNC record comes after 6.4 ms. Then there is one every 10 us. */
 	const struct timeline_options all = TIMELINE_ALL;
 	struct timeline timeline;
 	const struct timeline_sink sink = { .event = check_early_time, .self = &timeline };

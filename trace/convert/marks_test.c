@@ -1,4 +1,5 @@
-/* Marks of very many ids: each keeps its name, and what hv names keeps its own. */
+/* A dump with more different marks than the converter interns names. Each mark must keep its name, and so must exits.
+ * */
 #define _GNU_SOURCE /* memmem */
 #include "trace/convert/pftrace.h"
 
@@ -22,7 +23,8 @@ static enum error take(struct timeline *timeline, uint32_t type, const void *pay
 	return timeline_take(timeline, &view);
 }
 
-/** A dump of one hart: @p MARKS marks of as many ids, then an exit of a kind that was not there before. */
+/** Passes a dump of one hart to the timeline: MARKS marks, each with another id, then an exit of a kind that has not
+ * occurred before. */
 static void feed(struct timeline *timeline)
 {
 	static struct {
@@ -54,7 +56,7 @@ static void feed(struct timeline *timeline)
 	must_work(timeline_finish(timeline));
 }
 
-/** Converts it. @return the trace, to be freed */
+/** Converts the dump. @return the trace; the caller frees it */
 static char *convert(size_t *bytes)
 {
 	struct pftrace_options options = { 0 };
@@ -76,7 +78,7 @@ static char *convert(size_t *bytes)
 	timeline_open(&timeline, &all, &sink);
 	feed(&timeline);
 	pftrace_finish(pftrace);
-	cr_assert_eq(pftrace_account(pftrace)->instants, MARKS + 1); /* and that of the run */
+	cr_assert_eq(pftrace_account(pftrace)->instants, MARKS + 1); /* + 1: the instant that describes the run */
 	*bytes = output_bytes(&output);
 	timeline_close(&timeline);
 	pftrace_close(pftrace);
@@ -85,14 +87,14 @@ static char *convert(size_t *bytes)
 	char *trace = malloc(*bytes);
 
 	(void)close(file);
-	file = open(path, O_RDONLY); /* the one that has replaced it */
+	file = open(path, O_RDONLY); /* the conversion has replaced the file */
 	cr_assert(trace && read(file, trace, *bytes) == (ssize_t)*bytes);
 	close(file);
 	unlink(path);
 	return trace;
 }
 
-Test(marks, keep_their_names_and_leave_those_of_exits)
+Test(marks, thousands_of_marks_keep_their_names_and_exits_keep_theirs)
 {
 	size_t bytes;
 	char *trace = convert(&bytes);

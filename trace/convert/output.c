@@ -1,3 +1,6 @@
+/* Writes an output through a buffer of a megabyte. A failed write does not stop the conversion: the first error is
+ * kept, further data is discarded, and closing the output returns the error. So the code that formats data does not
+ * check each write. */
 #include "trace/convert/output.h"
 
 #include <errno.h>
@@ -8,7 +11,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* zlib's fast level: a trace is mostly repetitions of short patterns, which it finds too. */
+/* The fastest level of zlib. It is enough, because a trace mostly consists of repetitions of short patterns. */
 #define GZIP_MODE "wb1"
 
 static enum error allocate(struct output *output, bool compress)
@@ -59,14 +62,15 @@ static bool write_all(int descriptor, const uint8_t *bytes, size_t length)
 	return true;
 }
 
-/** Keeps @p error, with the file's name before its message. */
+/** Keeps @p error, unless an error is kept already. Puts the file's path before its message. */
 static void keep_error(struct output *output, enum error error)
 {
 	if (output->failure.error == ERROR_NONE)
 		error_keep(&output->failure, error_about(error, "%s", output->path));
 }
 
-/** By errno, which zlib may leave 0. */
+/** Keeps the error of a failed write, which errno describes. zlib may leave errno 0: then it counts as an input/output
+ * error. */
 static void keep_failed_write(struct output *output)
 {
 	keep_error(output, error_set(ERROR_SYSTEM, "cannot write: %s", strerror(errno ? errno : EIO)));
@@ -141,7 +145,7 @@ enum error output_close(struct output *output)
 
 enum error output_drop(struct output *output)
 {
-	if (!output->file.path) /* a pipe's reader gets what there is */
+	if (!output->file.path) /* a pipe or device: what is in the buffer goes there, too */
 		output_flush(output);
 	end_gzip(output);
 	return release(output);

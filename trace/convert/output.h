@@ -1,5 +1,6 @@
-/* The file that a conversion writes: a large buffer, then write(2) or zlib.
- * Used by every output format. Knows nothing of them. */
+/* The file that a conversion writes. Data goes into a large buffer first, and from there to the file, through zlib if
+ * requested.
+ * Used by every output format. Knows nothing of the formats. */
 #ifndef TRACE_CONVERT_OUTPUT_H
 #define TRACE_CONVERT_OUTPUT_H
 
@@ -11,54 +12,60 @@
 #include "trace/error/error.h"
 
 #define OUTPUT_BUFFER_BYTES (1u << 20)
-/** What output_room makes sure of, and what output_widen adds to. */
+/** How many bytes output_room makes free, unless output_widen has added to it. */
 #define OUTPUT_ROOM_BYTES (160u << 10)
 
 struct output {
-	uint8_t *at; /* where the next byte goes: the caller writes there and moves it */
+	uint8_t *at; /* where the next byte goes; the caller writes there and advances it */
 	uint8_t *buffer;
-	size_t room;      /* that output_room makes sure of */
-	uint64_t flushed; /* bytes that have left the buffer */
+	size_t room;      /* how many bytes output_room makes free */
+	uint64_t flushed; /* how many bytes have left the buffer */
 	const char *path; /* messages begin with it */
 	struct new_file file;
-	struct error_kept failure; /* what is written after it is dropped */
-	void *gzip;                /* gzFile, or NULL */
+	struct error_kept failure; /* the first failed write; all data after it is discarded */
+	void *gzip;                /* gzFile; NULL without compression */
 };
 
-/** Opens @p path ("-": standard output) for writing, through gzip if @p compress. An earlier file stays until output_close.
- * @p path must stay. After an error nothing is to be closed. */
+/** Opens a file for writing. A file that already exists is replaced only by output_close.
+ * @param path the file, or "-" for standard output; must exist as long as the output
+ * @param compress write through gzip
+ * @return an error if the file cannot be opened or memory ran out; there is nothing to close then */
 enum error output_open(struct output *output, const char *path, bool compress) MUST_CHECK;
 
-/** Has output_room make sure of @p bytes more, for long texts. To be called before anything is written. */
+/** Makes output_room guarantee @p bytes more, for long texts. Call it before writing anything. @return ERROR_MEMORY or
+ * ERROR_NONE */
 enum error output_widen(struct output *output, size_t bytes) MUST_CHECK;
 
-/** Writes the buffer out. A failed write is kept: output_close returns it. */
+/** Writes the buffer to the file. If that fails, the error is kept, and output_close returns it. */
 void output_flush(struct output *output);
 
-/** Makes room for output->room bytes at output->at. */
+/** Makes sure that output->room bytes can be written at output->at. */
 static inline void output_room(struct output *output)
 {
 	if ((size_t)(output->at - output->buffer) > OUTPUT_BUFFER_BYTES - OUTPUT_ROOM_BYTES)
 		output_flush(output);
 }
 
-/** Bytes written until now, before compression. */
+/** How many bytes have been written so far, before compression. */
 static inline uint64_t output_bytes(const struct output *output)
 {
 	return output->flushed + (uint64_t)(output->at - output->buffer);
 }
 
-/** Formats text, at most output->room bytes of it, to the file. */
+/** Writes formatted text. Text that is longer than output->room is cut. */
 __attribute__((format(printf, 2, 3))) void output_printf(struct output *output, const char *format, ...);
 
-/** Writes UTF-8 as a JSON string, with its quotes: up to 6 bytes for each of the text. */
+/** Writes UTF-8 text as a JSON string with its quotes. Each byte of the text becomes up to 6 bytes, and output->room
+ * must be enough for all of them. */
 void output_json_string(struct output *output, const char *text);
 
-/** Flushes, closes, and puts the file in its place. @return the first failure: then an earlier file is still there */
+/** Writes the rest, closes the file and moves it to its path.
+ * @return the first failure since output_open; a file that existed before is then unchanged */
 enum error output_close(struct output *output) MUST_CHECK;
 
-/** Closes; what was written is dropped, unless it went into a pipe or a device, and an earlier file stays. @return the first
- * failure */
+/** Closes the output without keeping what was written. A file that existed before is unchanged. Data that went to a
+ * pipe or a device cannot be taken back.
+ * @return the first failure since output_open */
 enum error output_drop(struct output *output) MUST_CHECK;
 
 #endif

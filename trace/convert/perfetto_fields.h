@@ -1,4 +1,5 @@
-/* Field numbers of Perfetto's trace format, as far as the converter writes it.
+/* Numbers of those fields of Perfetto's trace format that the converter writes (protos/perfetto/trace in Perfetto's
+ * sources).
  * Included by the converter and its tests. Knows nothing of hartscope. */
 #ifndef TRACE_CONVERT_PERFETTO_FIELDS_H
 #define TRACE_CONVERT_PERFETTO_FIELDS_H
@@ -26,7 +27,7 @@ enum perfetto_event_defaults { PERFETTO_EVENT_DEFAULTS_TRACK = 11 };
 
 enum perfetto_snapshot { PERFETTO_SNAPSHOT_CLOCK = 1 };
 enum perfetto_clock { PERFETTO_CLOCK_ID = 1, PERFETTO_CLOCK_TIMESTAMP = 2, PERFETTO_CLOCK_INCREMENTAL = 3 };
-/* Clocks 64-127 belong to one sequence. */
+/* The ids 64 to 127 are for clocks that belong to one packet sequence. */
 enum perfetto_clock_id { PERFETTO_CLOCK_BOOTTIME = 6, PERFETTO_CLOCK_SEQUENCE = 64 };
 
 enum perfetto_track {
@@ -67,7 +68,7 @@ enum perfetto_annotation {
 	PERFETTO_ANNOTATION_UINT = 3,
 	PERFETTO_ANNOTATION_INT = 4,
 	PERFETTO_ANNOTATION_STRING = 6,
-	PERFETTO_ANNOTATION_POINTER = 7, /* shown as hex */
+	PERFETTO_ANNOTATION_POINTER = 7, /* the UI shows it in hexadecimal */
 	PERFETTO_ANNOTATION_NAME = 10,
 	PERFETTO_ANNOTATION_STRING_IID = 17
 };

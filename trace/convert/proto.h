@@ -1,5 +1,5 @@
-/* Protocol buffers, written into memory that the caller knows to be large enough: varints, tags, length prefixes.
- * Used by the Perfetto converter, for each event. Knows nothing of what is written. */
+/* Writes protocol buffers: varints, tags and length prefixes. The caller makes sure that there is enough memory.
+ * Used by the Perfetto converter for each event. Knows nothing of the messages' meaning. */
 #ifndef TRACE_CONVERT_PROTO_H
 #define TRACE_CONVERT_PROTO_H
 
@@ -9,7 +9,7 @@
 
 enum proto_wire { PROTO_VARINT = 0, PROTO_FIXED64 = 1, PROTO_BYTES = 2 };
 
-/** Most bytes of a varint, and of a tag in this format (fields up to 127). */
+/** The most bytes of a varint. */
 #define PROTO_VARINT_BYTES 10
 
 /** Writes @p value at @p at. @return the byte after it; at most PROTO_VARINT_BYTES are written. */
@@ -51,20 +51,21 @@ static inline uint8_t *proto_bytes(uint8_t *at, unsigned field, const void *byte
 	return at + length;
 }
 
-/** Writes a string field without its end. @return the byte after it. */
+/** Writes a string field, without the terminating 0. @return the byte after it. */
 static inline uint8_t *proto_string(uint8_t *at, unsigned field, const char *text)
 {
 	return proto_bytes(at, field, text, strlen(text));
 }
 
-/** Begins a message field. @return where its content begins, which proto_close wants. */
+/** Begins a message field, leaving one byte for its length. @return where its content begins; proto_close needs it */
 static inline uint8_t *proto_open(uint8_t *at, unsigned field)
 {
 	return proto_tag(at, field, PROTO_BYTES) + 1;
 }
 
-/** Ends the message whose content began at @p content and ends at @p at: its length is put before it, and a content of
- * 128 bytes and more moves up for that. @return the byte after the message. */
+/** Ends a message with content from @p content to @p at: writes its length before it. If the content has 128 bytes or
+ * more, its length needs more than one byte, and the content is moved up.
+ * @return the byte after the message */
 static inline uint8_t *proto_close(uint8_t *content, uint8_t *at)
 {
 	size_t length = (size_t)(at - content);

@@ -1,3 +1,4 @@
+/* Bytes of protocol buffers, as the encoding's specification requires them. */
 #include "trace/convert/proto.h"
 
 #include <criterion/criterion.h>
@@ -8,7 +9,7 @@ static size_t length_of(uint64_t value)
 	return (size_t)(proto_varint(bytes, value) - bytes);
 }
 
-Test(proto, a_varint_takes_a_byte_for_each_seven_bits)
+Test(proto, a_varint_has_one_byte_for_each_seven_bits)
 {
 	uint8_t bytes[PROTO_VARINT_BYTES];
 	cr_expect_eq(length_of(0), 1);
@@ -19,7 +20,7 @@ Test(proto, a_varint_takes_a_byte_for_each_seven_bits)
 	cr_expect(bytes[0] == 0xac && bytes[1] == 2);
 }
 
-/** The length of a message of @p length bytes, read back; and whether its content is where the length says. */
+/** Writes a message of @p length bytes, and expects to read back the same length and content. */
 static void check_message(size_t length)
 {
 	static uint8_t buffer[70000];
@@ -30,19 +31,19 @@ static void check_message(size_t length)
 
 	const uint8_t *read = buffer;
 	cr_assert_eq(*read++, 1 << 3 | PROTO_BYTES);
-	size_t told = 0;
+	size_t decoded = 0;
 	for (unsigned shift = 0;; shift += 7) {
-		told |= (size_t)(*read & 0x7f) << shift;
+		decoded |= (size_t)(*read & 0x7f) << shift;
 		if (!(*read++ & 0x80))
 			break;
 	}
-	cr_assert_eq(told, length);
+	cr_assert_eq(decoded, length);
 	cr_assert_eq(at - read, (ptrdiff_t)length);
 	for (size_t i = 0; i < length; i++)
 		cr_assert_eq(read[i], (uint8_t)i);
 }
 
-Test(proto, a_message_of_any_length_has_its_length_before_it)
+Test(proto, the_length_comes_before_a_message_of_any_length)
 {
 	static const size_t lengths[] = { 0, 1, 127, 128, 129, 16383, 16384, 65000 };
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)

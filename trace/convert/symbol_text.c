@@ -1,5 +1,5 @@
-/* Reads lists of symbols line by line. A line that is not as it has to be is an error, and so is a text whose last line has no
- * end: a list that was damaged or cut would give wrong names without anybody noticing. */
+/* Reads lists of symbols line by line. A malformed line is an error, and so is a last line without a line break:
+ * otherwise nobody would notice that a damaged or truncated list leads to wrong names. */
 #include "trace/convert/symbol_text.h"
 
 #include <ctype.h>
@@ -10,16 +10,16 @@
 #define ADDRESS_DIGITS 16
 
 /* What to do about addresses that the kernel hides (Documentation/admin-guide/sysctl/kernel.rst, kptr_restrict). */
-#define HIDDEN                                                                                                                \
-	"all addresses are 0, as the kernel shows them to those who may not see them: read /proc/kallsyms as root, and with " \
-	"kernel.kptr_restrict = 0 or 1 (sysctl)"
+#define HIDDEN                                                                                                         \
+	"all addresses are 0, because the kernel hides them: read /proc/kallsyms as root, and set "                    \
+	"kernel.kptr_restrict to 0 or 1 (sysctl)"
 
 static bool is_blank(char letter)
 {
 	return letter == ' ' || letter == '\t';
 }
 
-/** The rest of a line that is being read. */
+/** The part of a line that has not been read yet. */
 struct rest {
 	const char *at, *end;
 };
@@ -30,7 +30,7 @@ static void skip_blanks(struct rest *rest)
 		rest->at++;
 }
 
-/** Takes the next word, and the blanks behind it. @return its length, 0 at the end of the line */
+/** Takes the next word and the blanks after it. @return the word's length; 0 at the end of the line */
 static size_t take_word(struct rest *rest, const char **word)
 {
 	*word = rest->at;
@@ -83,9 +83,9 @@ static enum error read_name(struct rest *rest, char name[SYMBOL_TEXT_NAME_BYTES]
 	if (!length)
 		return error_set(ERROR_DATA, "it ends after the type: the symbol's name is missing");
 	if (module_length && (module[0] != '[' || module[module_length - 1] != ']' || take_word(rest, &more)))
-		return error_set(ERROR_DATA, "more follows the name than a module in brackets");
+		return error_set(ERROR_DATA, "the name is followed by something else than a module in brackets");
 	if (length + module_length + sizeof(" ") > SYMBOL_TEXT_NAME_BYTES)
-		return error_set(ERROR_DATA, "the name is longer than any symbol's");
+		return error_set(ERROR_DATA, "the name is too long for a symbol");
 	(void)snprintf(name, SYMBOL_TEXT_NAME_BYTES, "%.*s%s%.*s", (int)length, word, module_length ? " " : "",
 		       (int)module_length, module);
 	return ERROR_NONE;
@@ -95,10 +95,10 @@ enum error symbol_line_read(const char *line, size_t length, struct symbol_line 
 {
 	struct rest rest = { line, line + length };
 
-	if (length && rest.end[-1] == '\r') /* a console's line break */
+	if (length && rest.end[-1] == '\r') /* lists copied from a console have such line breaks */
 		rest.end--;
 	if (memchr(line, '\0', length))
-		return error_set(ERROR_DATA, "it has a byte that is 0");
+		return error_set(ERROR_DATA, "it contains a byte that is 0");
 	if (rest.at == rest.end)
 		return error_set(ERROR_DATA, "it is empty");
 	RETURN_IF_ERROR(read_address(&rest, &symbol->address));
@@ -111,7 +111,7 @@ bool symbol_line_is_function(const struct symbol_line *symbol)
 	return strchr("tTwW", symbol->type) && !strchr("$.", symbol->name[0]);
 }
 
-/** The line that @p line begins with. @param end its line break; null if the text ends before one */
+/** Reads the line at @p line. @param end its line break; NULL if the text has none there */
 static enum error read_line(const char *line, const char *end, struct symbol_line *symbol)
 {
 	return end ? symbol_line_read(line, (size_t)(end - line), symbol)

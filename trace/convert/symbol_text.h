@@ -1,5 +1,5 @@
-/* Lists of symbols as text: the kernel's System.map, /proc/kallsyms, and what nm prints. A line is an address, a letter for the
- * symbol's type, and a name; /proc/kallsyms adds the module's name in brackets.
+/* Reads lists of symbols as text: the kernel's System.map, /proc/kallsyms, and the output of nm. Each line has an
+ * address, a letter for the symbol's type, and a name. /proc/kallsyms adds the name of a kernel module in brackets.
  * Used by symbols.c. Knows nothing of files. */
 #ifndef TRACE_CONVERT_SYMBOL_TEXT_H
 #define TRACE_CONVERT_SYMBOL_TEXT_H
@@ -10,26 +10,28 @@
 
 #include "trace/error/error.h"
 
-#define SYMBOL_TEXT_NAME_BYTES 8192 /* the kernel's names have at most 511; nm prints any */
+#define SYMBOL_TEXT_NAME_BYTES 8192 /* the kernel's names have at most 511 bytes; those of nm may be longer */
 
-/** A line. */
+/** A line of a list. */
 struct symbol_line {
 	uint64_t address;
 	char type;
-	char name[SYMBOL_TEXT_NAME_BYTES]; /* with the module's, as the kernel prints it: "function [module]" */
+	char name[SYMBOL_TEXT_NAME_BYTES]; /* followed by the kernel module, if there is one: "function [module]" */
 };
 
-/** Reads a line of @p length bytes, without its line break. @return ERROR_DATA if it is wrong */
+/** Reads a line of @p length bytes, without its line break. @return ERROR_DATA if it is not as described above */
 enum error symbol_line_read(const char *line, size_t length, struct symbol_line *symbol) MUST_CHECK;
 
-/** Whether the symbol is a function: of types t, T, w and W those that are no mapping symbols ($x) or local labels (.L1). Pure. */
+/** Whether the symbol is a function: its type is t, T, w or W, and it is neither a mapping symbol ($x) nor a local
+ * label (.L1). Pure. */
 bool symbol_line_is_function(const struct symbol_line *symbol);
 
-/** Receives a function. An error ends the reading. */
+/** Receives a function. If it returns an error, the reading ends. */
 typedef enum error symbol_text_visit(void *self, uint64_t address, const char *name);
 
-/** Reads a whole text and gives each of its functions to @p visit, in the order of its lines.
- * @return ERROR_DATA if a line is wrong, with its number, or if there is no function; or what @p visit returned */
+/** Reads a list and passes each function to @p visit, in the order of the lines.
+ * @return ERROR_DATA if a line is wrong (the message contains its number), or if there is no function; otherwise the
+ * result of @p visit */
 enum error symbol_text_read(const char *text, size_t size, symbol_text_visit *visit, void *self) MUST_CHECK;
 
 #endif

@@ -1,3 +1,4 @@
+/* Lines and whole lists of symbols, and the messages about those that are wrong. */
 #include "trace/convert/symbol_text.h"
 
 #include <criterion/criterion.h>
@@ -37,7 +38,7 @@ Test(symbol_text, a_line_of_kallsyms_may_name_a_module)
 	expect_line("ffffffff02fe2000 t f [m]  ", 0xffffffff02fe2000, 't', "f [m]");
 }
 
-Test(symbol_text, a_consoles_line_break_is_none_of_the_name)
+Test(symbol_text, a_carriage_return_at_the_end_is_not_part_of_the_name)
 {
 	expect_line("80 T x\r", 0x80, 'T', "x");
 	expect_line("80 T x [m]\r", 0x80, 'T', "x [m]");
@@ -60,16 +61,16 @@ Test(symbol_text, each_kind_of_bad_line_has_its_own_message)
 	expect_wrong("80 T ", "the symbol's name is missing");
 	expect_wrong("80 text x", "the type of the symbol is not one letter");
 	expect_wrong("80 \x01 x", "the type of the symbol is not one letter");
-	expect_wrong("80 T x y", "more follows the name");
-	expect_wrong("80 T x [m", "more follows the name");
-	expect_wrong("80 T x [m] y", "more follows the name");
+	expect_wrong("80 T x y", "followed by something else");
+	expect_wrong("80 T x [m", "followed by something else");
+	expect_wrong("80 T x [m] y", "followed by something else");
 	memset(longest + strlen(longest), 'x', sizeof(longest) - 1 - strlen(longest));
-	expect_wrong(longest, "longer than any");
+	expect_wrong(longest, "too long");
 	cr_expect_eq(symbol_line_read("80 T a\0b", 8, &symbol), ERROR_DATA);
 	cr_expect(strstr(error_message(), "a byte that is 0"));
 }
 
-Test(symbol_text, the_longest_name_is_whole)
+Test(symbol_text, a_name_is_read_in_full_or_refused)
 {
 	static char line[SYMBOL_TEXT_NAME_BYTES + 16] = "80 T ";
 
@@ -86,7 +87,7 @@ Test(symbol_text, the_longest_name_is_whole)
 /* ---- texts ---- */
 
 struct seen {
-	unsigned count, most; /* after `most` of them: an error */
+	unsigned count, most; /* see() returns an error when count reaches most */
 	uint64_t address[8];
 	char name[8][16];
 };
@@ -111,7 +112,7 @@ static struct seen read_text(const char *text, const char *wrong)
 	return seen;
 }
 
-Test(symbol_text, only_functions_are_taken)
+Test(symbol_text, only_functions_are_read)
 {
 	struct seen seen =
 		read_text("10 T a\n20 t b\n30 W c\n40 w d\n50 D e\n60 b f\n70 T $x\n80 t .L1\n0 T g\n90 A h\n", "");
@@ -123,18 +124,18 @@ Test(symbol_text, only_functions_are_taken)
 	}
 }
 
-Test(symbol_text, a_bad_line_is_told_by_its_number)
+Test(symbol_text, the_message_about_a_bad_line_has_its_number)
 {
 	(void)read_text("10 T a\n20 T b\nz\n", "line 3: it does not begin");
 	(void)read_text("10 T a\n\n", "line 2: it is empty");
 }
 
-Test(symbol_text, a_text_that_was_cut_is_an_error)
+Test(symbol_text, a_truncated_list_is_an_error)
 {
 	(void)read_text("10 T a\n20 T sched", "line 2: the text ends in the middle of it");
 }
 
-Test(symbol_text, addresses_that_the_kernel_hides_are_an_error_that_says_what_to_do)
+Test(symbol_text, the_message_about_hidden_addresses_says_what_to_do)
 {
 	struct seen seen = read_text("0000000000000000 T a\n0000000000000000 D b\n", "read /proc/kallsyms as root");
 
@@ -142,12 +143,12 @@ Test(symbol_text, addresses_that_the_kernel_hides_are_an_error_that_says_what_to
 	(void)read_text("0000000000000000 T a\n", "kptr_restrict");
 }
 
-Test(symbol_text, a_text_without_functions_is_an_error)
+Test(symbol_text, a_list_without_functions_is_an_error)
 {
 	(void)read_text("10 D a\n20 b c\n", "no functions");
 }
 
-Test(symbol_text, reading_ends_with_the_receivers_error)
+Test(symbol_text, reading_ends_when_the_receiver_returns_an_error)
 {
 	struct seen seen = { .most = 1 };
 

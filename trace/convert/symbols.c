@@ -1,5 +1,5 @@
-/* A table of functions sorted by address, from ELF files and from lists of symbols as text. What a file is, is seen by its first
- * bytes. */
+/* Reads functions from ELF files and from lists of symbols into one table, which is sorted by address and then searched
+ * by halving. The first bytes of a file show what kind of file it is. */
 #include "trace/convert/symbols.h"
 
 #include <stdbool.h>
@@ -11,22 +11,22 @@
 #include "trace/dump/number.h"
 #include "trace/elf/elf_file.h"
 
-/* A symbol without a size reaches to the next one, but no further than this. */
+/* A symbol without a size extends to the next symbol, but at most this far. */
 #define FUNCTION_BYTES_MOST (1u << 20)
 
 struct symbol {
 	uint64_t address, end;
-	int64_t rank; /* of symbols with the same address and end, the one with the highest rank names it */
+	int64_t rank; /* if several symbols have the same address and end, the highest rank is used */
 	char *name;
 };
 
 struct symbols {
-	struct symbol *table; /* by address */
+	struct symbol *table; /* sorted by address */
 	size_t count, capacity;
-	size_t longest; /* name */
+	size_t longest; /* length of the longest name */
 };
 
-/** @param rank as in struct symbol */
+/** Adds a symbol. @param rank see struct symbol */
 static enum error add(struct symbols *symbols, uint64_t address, uint64_t size, int64_t rank, const char *name)
 {
 	if (symbols->count == symbols->capacity) {
@@ -50,8 +50,9 @@ static enum error add(struct symbols *symbols, uint64_t address, uint64_t size, 
 
 /* ---- an ELF file ---- */
 
-/** Whether it is a function that has a name, and lies in what is executed: link-time optimisation leaves symbols in debug
- * information, where addresses mean nothing. Without a type, $... are mapping symbols and .... local labels. */
+/** Whether a symbol is a named function in an executable section. Link-time optimisation leaves symbols in sections of
+ * debug information, where their addresses mean nothing. Symbols without a type are accepted, except mapping symbols
+ * ($...) and local labels (.L...). */
 static bool is_function(const struct elf_file *file, const struct elf_symbol *symbol)
 {
 	bool untyped = symbol->type == STT_NOTYPE && !strchr("$.", symbol->name[0]);
@@ -60,7 +61,7 @@ static bool is_function(const struct elf_file *file, const struct elf_symbol *sy
 	       elf_section(file, symbol->section, &section) && section.sh_flags & SHF_EXECINSTR;
 }
 
-/** @p base: where the first loaded segment lies; null: where the file says */
+/** Reads the symbol table. @param base address of the first loaded segment; NULL for the address in the file */
 static enum error read_table(struct symbols *symbols, const struct elf_file *file, const uint64_t *base)
 {
 	uint64_t moved = base ? elf_distance(file, *base) : 0;
@@ -89,7 +90,8 @@ static enum error read_elf(struct symbols *symbols, const char *path, const stru
 
 /* ---- text ---- */
 
-/** Of several names for one address the kernel lists that first which it would choose itself. */
+/** Adds a function of a list. If an address has several names, the kernel lists the one first that it prefers itself.
+ * So an earlier line gets a higher rank. */
 static enum error add_line(void *self, uint64_t address, const char *name)
 {
 	struct symbols *symbols = self;
@@ -97,7 +99,8 @@ static enum error add_line(void *self, uint64_t address, const char *name)
 	return add(symbols, address, 0, -(int64_t)symbols->count, name);
 }
 
-/** Why a file that is no ELF file has no symbols that can be read; NULL if that is not seen by its first bytes. */
+/** Recognises files that users give by mistake. @return what the file is and what to do instead; NULL if it is not
+ * recognised */
 static const char *explain(const struct file_bytes *file)
 {
 	static const struct {
@@ -112,7 +115,7 @@ static const char *explain(const struct file_bytes *file)
 		{ 0, "\x28\xb5\x2f\xfd", "it is compressed by zstd: unpack it first (unzstd)" },
 		{ 0, "\x89HST", "it is a dump of a trace, which has no symbols" },
 		{ 0x38, "RSC\x05",
-		  "it is a kernel as it is booted, without symbols: give its vmlinux or System.map, or /proc/kallsyms" },
+		  "it is a bootable kernel image without symbols: use its vmlinux, its System.map or /proc/kallsyms" },
 	};
 
 	for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++) {
@@ -139,7 +142,7 @@ static enum error read_text(struct symbols *symbols, const struct file_bytes *fi
 	const char *what = explain(file);
 
 	if (!what && !is_list(file))
-		what = "neither an ELF file, nor text as System.map and /proc/kallsyms have it";
+		what = "it is neither an ELF file nor a list of symbols such as System.map and /proc/kallsyms";
 	if (what)
 		return error_set(ERROR_DATA, "%s", what);
 	return symbol_text_read((const char *)file->bytes, file->size, add_line, symbols);
@@ -147,18 +150,18 @@ static enum error read_text(struct symbols *symbols, const struct file_bytes *fi
 
 /* ---- a file ---- */
 
-/** Reads a file that is open. @param base address of the first loaded segment; NULL: as the file says */
+/** Reads an open file. @param base address of the first loaded segment; NULL for the address in the file */
 static enum error read_contents(struct symbols *symbols, const char *path, const struct file_bytes *file,
 				const uint64_t *base)
 {
 	if (file->size >= SELFMAG && memcmp(file->bytes, ELFMAG, SELFMAG) == 0)
 		return read_elf(symbols, path, file, base);
 	if (base)
-		return error_set(ERROR_DATA, "%s: only an ELF file can be given with an address", path);
+		return error_set(ERROR_DATA, "%s: only an ELF file can have an address after its name", path);
 	return error_about(read_text(symbols, file), "%s", path);
 }
 
-/** Reads the file of @p path, FILE or FILE@ADDRESS; the latter is cut to FILE. */
+/** Reads the file that @p path names: FILE or FILE@ADDRESS. Changes @p path to FILE. */
 static enum error read_file(struct symbols *symbols, char *path)
 {
 	struct file_bytes file;
@@ -200,7 +203,7 @@ static void end_at_the_next(struct symbols *symbols)
 	}
 }
 
-/** Reads each file of a list that strsep may take apart. */
+/** Reads each file of a list of paths that are separated by commas. Changes the list. */
 static enum error read_list(struct symbols *symbols, char *list)
 {
 	for (char *path = NULL; (path = strsep(&list, ","));)
@@ -234,7 +237,7 @@ size_t symbols_count(const struct symbols *symbols)
 
 bool symbols_place(const struct symbols *symbols, uint64_t address, size_t *place)
 {
-	size_t low = 0, high = symbols->count; /* all before low begin at or below the address */
+	size_t low = 0, high = symbols->count; /* all symbols before low begin at or below the address */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (symbols->table[middle].address <= address)

@@ -1,5 +1,5 @@
-/* Functions by address, of ELF files and of lists of symbols: what a program counter in a trace belongs to.
- * Used by the output formats and by stat --folded. Knows nothing of traces. */
+/* Finds the function that contains an address, from ELF files and from lists of symbols.
+ * Used by the output formats and by the statistics for program counters. Knows nothing of traces. */
 #ifndef TRACE_CONVERT_SYMBOLS_H
 #define TRACE_CONVERT_SYMBOLS_H
 
@@ -11,30 +11,36 @@
 
 struct symbols;
 
-/** Reads the functions of the files that @p paths names, separated by commas: 64-bit little-endian ELF files, and lists of
- * symbols as text (System.map, /proc/kallsyms, nm), told apart by what they contain; pipes will do. An ELF file whose name is
- * followed by @ADDRESS was moved: its first loaded segment lies there.
- * @param symbols to be given to symbols_close(); null after an error
- * @return ERROR_SYSTEM or ERROR_DATA if a file cannot be read or has no symbols; the message begins with its name */
+/** Reads the functions of one or more files. A file is a 64-bit little-endian ELF file, or a list of symbols as text
+ * (System.map, /proc/kallsyms, or the output of nm). The contents show which of the two it is. It may be a pipe.
+ * @param symbols receives the table, for symbols_close(); NULL after an error
+ * @param paths the files, separated by commas. FILE@ADDRESS is an ELF file that was loaded elsewhere than its headers
+ * say: its first loaded segment is at ADDRESS
+ * @return ERROR_SYSTEM or ERROR_DATA if a file cannot be read or has no symbols, or ERROR_MEMORY; the message begins
+ * with the file's path */
 enum error symbols_read(struct symbols **symbols, const char *paths) MUST_CHECK;
 
-/** The function that @p address lies in, and how far in. @return its whole name as escape_name() writes it: UTF-8, and two
- * names that differ in the file differ here; NULL if there is none */
+/** Finds the function that contains @p address.
+ * @param offset receives the distance from the function's start to @p address
+ * @return the function's full name, as escape_name() writes it: UTF-8, and different for functions with different
+ * names; NULL if no function contains the address */
 const char *symbols_find(const struct symbols *symbols, uint64_t address, uint64_t *offset);
 
 /** How many symbols there are. @p symbols may be NULL. */
 size_t symbols_count(const struct symbols *symbols);
 
-/** The place of the function that @p address lies in, below symbols_count(). @return whether it lies in one */
+/** Finds the function that contains @p address.
+ * @param place receives the function's number, below symbols_count()
+ * @return false if no function contains the address */
 bool symbols_place(const struct symbols *symbols, uint64_t address, size_t *place);
 
-/** The name of the function at @p place, as symbols_find() returns it. */
+/** The name of the function with number @p place, as symbols_find() returns it. */
 const char *symbols_name(const struct symbols *symbols, size_t place);
 
-/** Length of the longest name. @p symbols may be NULL. */
+/** Length of the longest name in bytes. @p symbols may be NULL. */
 size_t symbols_longest(const struct symbols *symbols);
 
-/** Frees them. @p symbols may be NULL. */
+/** Frees the table. @p symbols may be NULL. */
 void symbols_close(struct symbols *symbols);
 
 #endif

@@ -1,4 +1,4 @@
-/* Which function an address belongs to, by lists of symbols. ELF files: functions_test.py. */
+/* Finds functions by address in lists of symbols. functions_test.py tests ELF files. */
 #include "trace/convert/symbols.h"
 
 #include <criterion/criterion.h>
@@ -11,7 +11,7 @@
 
 static char path[2][32];
 
-/** Makes file @p number of @p text. @return its path */
+/** Writes @p text to a temporary file. @param number 0 or 1: which of the two files. @return its path */
 static const char *make(unsigned number, const char *text)
 {
 	(void)snprintf(path[number], sizeof(path[0]), "/tmp/symbols_XXXXXX");
@@ -52,7 +52,7 @@ static void expect(const struct symbols *symbols, uint64_t address, const char *
 	cr_expect_eq(found_offset, offset);
 }
 
-Test(symbols, a_function_of_a_list_reaches_to_the_next_but_not_over_a_megabyte, .fini = remove_files)
+Test(symbols, a_function_of_a_list_extends_to_the_next_one_or_for_a_megabyte, .fini = remove_files)
 {
 	struct symbols *symbols = read_all(make(0, "ffffffff80001000 T second\nffffffff80000000 T first\n"));
 
@@ -65,7 +65,7 @@ Test(symbols, a_function_of_a_list_reaches_to_the_next_but_not_over_a_megabyte, 
 	symbols_close(symbols);
 }
 
-Test(symbols, of_several_names_for_an_address_the_first_in_the_list_counts, .fini = remove_files)
+Test(symbols, an_address_with_several_names_has_the_first_name_in_the_list, .fini = remove_files)
 {
 	struct symbols *symbols = read_all(make(0, "10 T real\n10 T _stext\n10 T _text\n20 T end\n"));
 
@@ -73,7 +73,7 @@ Test(symbols, of_several_names_for_an_address_the_first_in_the_list_counts, .fin
 	symbols_close(symbols);
 }
 
-Test(symbols, several_files_are_one_table, .fini = remove_files)
+Test(symbols, functions_of_several_files_are_in_one_table, .fini = remove_files)
 {
 	char both[80];
 
@@ -101,22 +101,22 @@ static void expect_refused(const char *text, const char *wrong)
 	(void)unlink(file);
 }
 
-Test(symbols, what_a_file_is_that_has_no_symbols_is_said)
+Test(symbols, the_message_about_a_file_without_symbols_says_what_the_file_is)
 {
 	char image[0x40] = "MZ";
 
 	memset(image + 2, 'x', sizeof(image) - 3);
 	memcpy(image + 0x38, "RSC\x05", 4);
 	image[0x3c] = '\0';
-	expect_refused(image, "a kernel as it is booted");
+	expect_refused(image, "a bootable kernel image");
 	expect_refused("\x1f\x8b\x08", "compressed by gzip");
 	expect_refused("\xfd"
 		       "7zXZ",
 		       "compressed by xz");
 	expect_refused("\x28\xb5\x2f\xfd", "compressed by zstd");
 	expect_refused("\x89HST\r\n", "a dump of a trace");
-	expect_refused("hello\n", "neither an ELF file, nor text");
-	expect_refused("deadbeef\n", "neither an ELF file, nor text");
+	expect_refused("hello\n", "neither an ELF file nor a list");
+	expect_refused("deadbeef\n", "neither an ELF file nor a list");
 	expect_refused("\x7f"
 		       "ELF",
 		       "ELF");
@@ -124,12 +124,13 @@ Test(symbols, what_a_file_is_that_has_no_symbols_is_said)
 	expect_refused("80 T x\n90 T\n", "line 2: it ends after the type");
 }
 
-Test(symbols, a_list_cannot_be_moved, .fini = remove_files)
+Test(symbols, a_list_of_symbols_with_an_address_is_refused, .fini = remove_files)
 {
 	struct symbols *symbols;
 	char moved[64];
 
 	(void)snprintf(moved, sizeof(moved), "%s@0x80000000", make(0, "10 T x\n"));
 	cr_expect_eq(symbols_read(&symbols, moved), ERROR_DATA);
-	cr_expect(strstr(error_message(), "only an ELF file can be given with an address"), "%s", error_message());
+	cr_expect(strstr(error_message(), "only an ELF file can have an address after its name"), "%s",
+		  error_message());
 }

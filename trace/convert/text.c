@@ -1,3 +1,5 @@
+/* The converter to JSON and CSV. For each record it fills a row with everything that can be said about the record, and
+ * then writes the row in one of the two formats. */
 #include "trace/convert/text.h"
 
 #include <inttypes.h>
@@ -10,26 +12,29 @@
 #include "trace/convert/json.h"
 #include "trace/convert/names.h"
 
-/* The columns of CSV, and the members of a JSON record. `cause` and `detail` are those of an exit (names.h), the cause of an
- * interrupt, or the function of an SBI call, which is a detail; `name` is that of a counter, of a module's event or of a mark.
- * word1 to word3 are the EXT slots' as they are. uncertainty_ns is that of `ns`: empty, or null, if it is not known. The four after
- * it are those of struct timeline_event. `register` says which one of a device an exit was for, with its hart. `fields` are those
- * of events of which the columns before say nothing, by the list of events. */
+/* The columns of CSV. A JSON record has members of the same names, but `words` for payload and word1 to word3.
+ * cause, detail: those of an exit (names.h), the cause of an interrupt, or the function of an SBI call, which is a detail
+ * name: the name of a counter, of a module's event or of a mark
+ * word1 to word3: the words of the EXT slots, uninterpreted
+ * uncertainty_ns: the uncertainty of `ns`; empty in CSV, null in JSON, if it is not known
+ * asleep_cycles, observing_cycles, guest, guest_cycles: see struct timeline_event
+ * register: the device register that an exit accessed, with its hart
+ * fields: all fields of a record, if the columns before them do not describe its event */
 static const char header[] =
 	"hart,sequence,cycles,ns,event,cause,detail,name,start_ns,duration_cycles,before,after,outcome,"
 	"module,payload,word1,word2,word3,function,uncertainty_ns,"
 	"asleep_cycles,observing_cycles,guest,guest_cycles,register,fields\n";
 
-#define JSON_FACTOR 6 /* bytes that each byte of a text can become: \u001f; in CSV fewer */
+#define JSON_FACTOR 6 /* the most bytes that one byte of a text becomes in JSON (\u001f); in CSV it is fewer */
 
 struct row {
 	const struct timeline *timeline;
 	const struct timeline_event *event;
 	unsigned kind; /* of an exit */
 	char cause[NAMES_BYTES], detail[NAMES_BYTES], name[NAMES_BYTES], module[NAMES_BYTES];
-	const char *before, *after, *outcome, *function, *device; /* NULL: unknown, or none */
-	bool is_exit, saturated; /* saturated: longer than duration; its start is not known */
-	bool by_list;            /* what it says are its fields alone */
+	const char *before, *after, *outcome, *function, *device; /* NULL: unknown, or there is none */
+	bool is_exit, saturated; /* saturated: the exit took at least `duration`, so that its start is not known */
+	bool by_list;            /* the record is described only by its fields, as the schema lists them */
 	int64_t start_ns, uncertainty;
 	uint64_t duration, offset;
 };
@@ -96,7 +101,7 @@ static void describe(const struct text *text, struct row *row)
 	}
 }
 
-/** Writes "NAME=VALUE" for each field, with semicolons between them. */
+/** Writes each field as "NAME=VALUE", separated by semicolons. */
 static void write_csv_fields(struct output *output, const struct row *row)
 {
 	const struct schema_event *list = timeline_event_fields(row->timeline, row->event->id);
@@ -114,7 +119,7 @@ static void write_csv_fields(struct output *output, const struct row *row)
 	}
 }
 
-/** Writes the fields as an object: numbers as such, all others as texts. */
+/** Writes the fields as a JSON object. Numbers are JSON numbers, all other values are strings. */
 static void write_json_fields(struct output *output, const struct row *row)
 {
 	const struct schema_event *list = timeline_event_fields(row->timeline, row->event->id);
@@ -136,13 +141,13 @@ static void write_json_fields(struct output *output, const struct row *row)
 	output_printf(output, "}");
 }
 
-/** Whose the time before an exit was. */
+/** The world that the hart was in before an exit, if that is known. */
 static const char *guest_name(const struct row *row)
 {
 	return row->event->guest_known ? row->before : "unknown";
 }
 
-/** Writes a function and the offset in it as a field of CSV (RFC 4180), in one line. */
+/** Writes a function and the offset in it as a CSV field (RFC 4180) without line breaks. */
 static void write_csv_function(struct text *text, const struct row *row)
 {
 	(void)escape_more(text->function, row->function, "");
@@ -191,7 +196,7 @@ static void write_csv(struct text *text, const struct row *row)
 			      guest_name(row), event->guest);
 	else
 		output_printf(output, ",,,,,");
-	if (row->device) /* may have a comma, but no quote */
+	if (row->device) /* it can contain a comma, but no quote */
 		output_printf(output, "\"%s\"", row->device);
 	output_printf(output, ",");
 	if (row->by_list)
@@ -204,7 +209,7 @@ static void write_json_function(struct output *output, const struct row *row)
 {
 	output_printf(output, ",\"function\":");
 	output_json_string(output, row->function);
-	output->at--; /* the offset is in the string, too */
+	output->at--; /* removes the closing quote: the offset is part of the string */
 	output_printf(output, "+0x%" PRIx64 "\"", row->offset);
 }
 
@@ -283,7 +288,8 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 	text->lost += gap->slots;
 }
 
-/** As it is if it is JSON, else as a string: nothing is lost, and what is written is JSON. */
+/** Writes the configuration as it is if it is JSON, otherwise as a string. So the output is valid JSON, and no text is
+ * lost. */
 static void write_config(struct output *output, const char *config)
 {
 	if (json_is_value(config)) {
@@ -338,7 +344,8 @@ void text_finish(struct text *text)
 	for (unsigned id = 0; text->timeline && id < SCHEMA_EVENTS; id++) {
 		const struct timeline_totals *totals = &text->timeline->totals;
 
-		text->account.outside[id] = totals->events[id] - totals->inside[id]; /* they do not come here */
+		/* The timeline does not pass records outside of the window to this sink. */
+		text->account.outside[id] = totals->events[id] - totals->inside[id];
 	}
 	free(text->function);
 	text->function = NULL;

@@ -1,5 +1,5 @@
-/* Writes a timeline as JSON for people, or as CSV for tables: one line a record.
- * Used by hstrace convert, as a sink of a timeline. Knows nothing of dump files. */
+/* Writes a timeline as JSON or CSV, one line per record.
+ * hstrace convert uses it as a sink of a timeline. Knows nothing of dump files. */
 #ifndef TRACE_CONVERT_TEXT_H
 #define TRACE_CONVERT_TEXT_H
 
@@ -10,27 +10,28 @@
 #include "trace/error/error.h"
 
 struct text_options {
-	const struct symbols *symbols; /* for the functions of program counters; may be NULL */
-	const char *cause;             /* only exits of this name; NULL for all */
-	bool csv;                      /* else JSON */
+	const struct symbols *symbols; /* to name the functions of program counters; may be NULL */
+	const char *cause;             /* write only exits of this name; NULL for all */
+	bool csv;                      /* CSV instead of JSON */
 };
 
 struct text {
 	struct output *output;
 	struct text_options options;
 	const struct timeline *timeline;
-	char *function;               /* room for one as CSV takes it */
-	uint64_t records, gaps, lost; /* written */
+	char *function;               /* room for the name of a function, escaped for CSV */
+	uint64_t records, gaps, lost; /* records, gaps, and slots in gaps that have been written */
 	struct account account;
 };
 
-/** Begins the text (of JSON: an object with the machine, and a list of records; of CSV: the line of column names).
- * @p text and @p output must stay until text_finish(), which is not to be called after an error.
- * @param sink the functions that a timeline calls */
+/** Begins the text. In CSV, this writes the line of column names.
+ * @param text must exist until text_finish(), like @p output
+ * @param sink receives the sink through which a timeline calls this converter
+ * @return ERROR_MEMORY or ERROR_NONE; after an error, text_finish() must not be called */
 enum error text_open(struct text *text, struct output *output, const struct text_options *options,
 		     struct timeline_sink *sink) MUST_CHECK;
 
-/** Ends the text, and frees what text_open() took. */
+/** Ends the text, completes text->account, and frees what text_open() allocated. */
 void text_finish(struct text *text);
 
 #endif

@@ -1,5 +1,5 @@
-"""Functions of any name, in ELF files of any size and in lists of symbols, have their names in every output; no two of them
-become one."""
+"""Tests of the names of functions in every output: with any characters, from ELF files of any size and from lists of symbols.
+Two different functions never have the same name."""
 
 import csv
 import json
@@ -20,7 +20,8 @@ ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
 MEPC = """select slice.ts, string_value text from slice join args using (arg_set_id)
     where category = 'exit' and key = 'debug.mepc' order by slice.ts, slice.id"""
 
-# The first is a hundred times as long as a line; some differ in one character only, or in one that an output cannot hold.
+# The first two are a hundred times as long as a line. Some differ in only one character, or in one that an output
+# cannot contain.
 NAMES = [
     b"_ZN4core3fmt9Formatter" + b"9aaaaaaaaa" * 900 + b"E",
     b"_ZN4core3fmt9Formatter" + b"9aaaaaaaaa" * 900 + b"F",
@@ -51,12 +52,12 @@ NAMES = [
 
 
 def original(text: str) -> bytes:
-    """A name as it stood in the ELF file."""
+    """Returns the name in the ELF file that @p text stands for."""
     return ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), text.encode())
 
 
 class WithDump(unittest.TestCase):
-    """A dump in which each exit is in the next function."""
+    """A dump in which each exit comes from the next function in NAMES."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -69,26 +70,26 @@ class WithDump(unittest.TestCase):
     exits = 0
 
     def change(self, event: int, words: list[int]) -> list[int]:
-        """Puts each exit into the next function."""
+        """Gives each exit a pc in the next function."""
         if event == EXIT and len(words) > 1:
             words[1] = BASE + self.exits % len(NAMES) * SIZE + OFFSET
             self.exits += 1
         return words
 
     def make_elf(self, address: int = BASE, sections: int = 0, segments: int = 0) -> None:
-        """The functions, one after the other from the address on."""
+        """Writes an ELF file with the functions, one after the other, from the address on."""
         functions = [Function(name, address + index * SIZE, SIZE) for index, name in enumerate(NAMES)]
         self.elf.write_bytes(elf(functions, sections, segments))
 
     def hstrace(self, *words: str | Path) -> bytes:
-        """What hstrace writes to stdout about the dump."""
+        """Runs hstrace on the dump, and returns its stdout."""
         return subprocess.run([HSTRACE, *words, self.dump], check=True, stdout=subprocess.PIPE, timeout=60).stdout
 
     def names_in_csv(self, where: str = "") -> list[str]:
-        """The functions of the exits, in their order, without the offset that each must have."""
+        """Returns the functions of the exits in CSV, in the order of the exits. Checks and removes their offsets."""
         table = self.hstrace("convert", "--format=csv", "-o", "-", f"--symbols={self.elf}{where}").decode()
         rows = list(csv.DictReader(table.splitlines()))
-        self.assertEqual(len(rows), len(table.splitlines()) - 1, "a record has one line")
+        self.assertEqual(len(rows), len(table.splitlines()) - 1, "a record has more than one line")
         functions = [str(row["function"]) for row in rows if row["event"] == "exit"]
         self.assertTrue(all(function.endswith(f"+{OFFSET:#x}") for function in functions))
         return [function.rpartition("+")[0] for function in functions]
@@ -96,28 +97,28 @@ class WithDump(unittest.TestCase):
 
 class Functions(WithDump):
     def assert_all(self, names: list[str]) -> None:
-        """All functions are named, in turn, as the ELF file has them."""
+        """Checks that the names are those of the functions in the ELF file, in turn."""
         self.assertGreater(len(names), 2 * len(NAMES))
         for index, name in enumerate(names):
             self.assertEqual(original(name), NAMES[index % len(NAMES)])
         self.assertEqual(len(set(names)), len(NAMES))
 
-    def test_csv_has_each_character_but_control_characters(self) -> None:
+    def test_csv_has_every_character_of_utf8_except_control_characters(self) -> None:
         self.make_elf()
         names = self.names_in_csv()
         self.assert_all(names)
         for name in ("with space", "comma,semi;colon", 'a"quote', "ünïcödé→🐍", "back\\slash", "new\\x0aline", "bad\\xff\\xfeutf8"):
             self.assertIn(name, names)
 
-    def test_json_has_each_character_of_utf8(self) -> None:
+    def test_json_has_every_character_of_utf8(self) -> None:
         self.make_elf()
-        said = json.loads(self.hstrace("convert", "--format=json", "-o", "-", f"--symbols={self.elf}"))
-        functions = [record["function"] for record in said["records"] if record["event"] == "exit"]
+        converted = json.loads(self.hstrace("convert", "--format=json", "-o", "-", f"--symbols={self.elf}"))
+        functions = [record["function"] for record in converted["records"] if record["event"] == "exit"]
         names = [function.rpartition("+")[0] for function in functions]
         self.assert_all(names)
         self.assertLessEqual({"new\nline", "esc\x1b[31mred", 'a"quote', "ünïcödé→🐍", "bad\\xff\\xfeutf8"}, set(names))
 
-    def test_perfetto_has_each_character_of_utf8(self) -> None:
+    def test_perfetto_has_every_character_of_utf8(self) -> None:
         self.make_elf()
         trace = self.dump.with_suffix(".pftrace")
         self.hstrace("convert", "-o", trace, f"--symbols={self.elf}")
@@ -127,7 +128,7 @@ class Functions(WithDump):
         self.assert_all(names)
         self.assertLessEqual({"new\nline", "esc\x1b[31mred", 'a"quote', "ünïcödé→🐍", "bad\\xff\\xfeutf8"}, set(names))
 
-    def test_a_path_of_a_flame_graph_has_a_function_as_one_frame(self) -> None:
+    def test_a_function_is_one_frame_in_a_flame_graph(self) -> None:
         self.make_elf()
         lines = self.hstrace("stat", "--folded", f"--symbols={self.elf}").decode().splitlines()
         frames = [line.rpartition(" ")[0].split(";") for line in lines]
@@ -135,29 +136,29 @@ class Functions(WithDump):
         self.assertEqual({original(frame[1]) for frame in frames}, set(NAMES))
         self.assertIn("comma,semi\\x3bcolon", {frame[1] for frame in frames})
 
-    def test_more_sections_than_the_header_can_count(self) -> None:
+    def test_an_elf_file_may_have_more_sections_than_its_header_can_count(self) -> None:
         for sections in (*range(0xFF00 - 7, 0xFF01), 0xFFFF, 66000):
             self.make_elf(sections=sections)
             self.assert_all(self.names_in_csv())
 
-    def test_more_segments_than_the_header_can_count(self) -> None:
+    def test_an_elf_file_may_have_more_segments_than_its_header_can_count(self) -> None:
         for segments in (0xFFFD, 0xFFFE, 0xFFFF, 70000):
             self.make_elf(0x1000, segments=segments)
             self.assert_all(self.names_in_csv(f"@{BASE:#x}"))
 
-    def test_a_table_that_lies_anywhere_in_the_file_is_read(self) -> None:
+    def test_the_tables_of_an_elf_file_need_not_be_aligned(self) -> None:
         self.make_elf()
         data = self.elf.read_bytes()
-        for moved in range(1, 8):  # all that lies behind the header, and what leads there
+        for moved in range(1, 8):
             self.elf.write_bytes(move(data, moved))
             self.assert_all(self.names_in_csv())
 
 
 class Lists(WithDump):
-    """The same of a kernel's functions, by text as System.map and /proc/kallsyms have it."""
+    """The same tests for lists of symbols, such as System.map and /proc/kallsyms."""
 
     def make_list(self, last: str = "") -> list[str]:
-        """Functions with names as a list can have them, one after the other; their names as outputs have them."""
+        """Writes a list of functions, one after the other. Returns their names as outputs show them."""
         names = [f"function_{index}" for index in range(len(NAMES) - 1)] + ["read"]
         lines = [f"{BASE + index * SIZE:016x} {'tT'[index % 2]} {name}" for index, name in enumerate(names)]
         self.elf.write_text("".join(f"{line}\n" for line in lines[:-1]) + lines[-1] + f"\t[module]\n{last}")
@@ -168,8 +169,8 @@ class Lists(WithDump):
         csv_names = self.names_in_csv()
         self.assertGreater(len(csv_names), 2 * len(wanted))
         self.assertEqual(csv_names, [wanted[index % len(wanted)] for index in range(len(csv_names))])
-        said = json.loads(self.hstrace("convert", "--format=json", "-o", "-", f"--symbols={self.elf}"))
-        functions = [record["function"] for record in said["records"] if record["event"] == "exit"]
+        converted = json.loads(self.hstrace("convert", "--format=json", "-o", "-", f"--symbols={self.elf}"))
+        functions = [record["function"] for record in converted["records"] if record["event"] == "exit"]
         self.assertEqual([function.rpartition("+")[0] for function in functions], csv_names)
         trace = self.dump.with_suffix(".pftrace")
         self.hstrace("convert", "-o", trace, f"--symbols={self.elf}")
@@ -179,9 +180,9 @@ class Lists(WithDump):
         folded = self.hstrace("stat", "--folded", f"--symbols={self.elf}").decode().splitlines()
         self.assertEqual({line.split(";")[1] for line in folded}, set(wanted))
 
-    def test_statistics_by_function_have_each_function_and_what_lies_in_none(self) -> None:
+    def test_statistics_by_function_have_a_row_for_each_function_and_for_exits_outside_of_them(self) -> None:
         wanted = self.make_list()
-        self.elf.write_text("".join(self.elf.read_text().splitlines(keepends=True)[1:]))  # the first one is known no more
+        self.elf.write_text("".join(self.elf.read_text().splitlines(keepends=True)[1:]))  # without the first one
         rows = json.loads(self.hstrace("stat", "--json", "--by=function", f"--symbols={self.elf}"))["rows"]
         names = {row["name"] for row in rows}
         nameless = {"firmware, no function", "payload, no function"}
@@ -211,7 +212,7 @@ class Lists(WithDump):
         folded = subprocess.run(command, input=self.elf.read_bytes(), check=True, stdout=subprocess.PIPE, timeout=60).stdout.decode()
         self.assertEqual({line.split(";")[1] for line in folded.splitlines()}, set(wanted))
 
-    def test_a_bad_line_is_told_with_file_and_number(self) -> None:
+    def test_the_message_about_a_bad_line_has_the_files_name_and_the_lines_number(self) -> None:
         self.make_list("nonsense\n")
         failed = subprocess.run([HSTRACE, "stat", f"--symbols={self.elf}", self.dump], capture_output=True, text=True, timeout=60)
         self.assertEqual(failed.returncode, 1)
@@ -219,9 +220,9 @@ class Lists(WithDump):
 
 
 def move(data: bytes, by: int) -> bytes:
-    """An ELF file with so many bytes more behind its header."""
+    """Returns the ELF file with `by` bytes inserted after its header."""
     made = bytearray(data[:64] + bytes(by) + data[64:])
-    for at in (32, 40):  # where the headers of segments and sections are
+    for at in (32, 40):  # the offsets of the tables of segments and sections
         made[at : at + 8] = (int.from_bytes(made[at : at + 8], "little") + by).to_bytes(8, "little")
     table, count = int.from_bytes(made[40:48], "little"), int.from_bytes(made[60:62], "little")
     for section in range(1, count):

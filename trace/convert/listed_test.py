@@ -1,4 +1,4 @@
-"""Events that the tools know nothing of but the dump's list: each is drawn with all its fields, in every output, and counted."""
+"""Tests of events that the tools know only from the dump's schema. Every output counts them and shows all their fields."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trace.perfetto.trace_processor import TraceProcessor
 from trace.stat.dump_case import LATER, SYNC, Case, write_dump
 
 OTHER, UNLISTED = LATER + 1, LATER + 2
-HZ = 10_000_000  # of mtime, as write_dump() has it; cycles are as fast here, so that one is 100 ns
+HZ = 10_000_000  # the frequency of mtime that write_dump() sets; here cycles have the same, so that a cycle is 100 ns
 NS_A_CYCLE = 1_000_000_000 // HZ
 LIST = f"""event {SYNC} sync 3
 event {LATER} probe 1
@@ -28,46 +28,46 @@ event {OTHER} spot 0
 field spot before 0 0 2 world
 field spot at 0 8 56 address
 """
-HALF = NS_A_CYCLE // 2  # a SYNC says that its time is somewhere in a tick: the middle is taken
+HALF = NS_A_CYCLE // 2  # a SYNC was written at some time within a tick: hstrace assumes the middle
 UNKNOWN_TIME = 0xFFFF
 CONFIG = b'{"modules":[{"name":"first","events":[]}]}'
 ARGUMENTS = """select key, coalesce(string_value, int_value) value from args where arg_set_id = {id} order by key"""
 
 
 def probe(cycles: int, duration: int, count: int = 7, short: bool = False) -> list[tuple[int, int]]:
-    """The slots of a probe: level -2, by module 1, at a load_address_misaligned."""
+    """Returns the slots of a probe with level -2, by module 1, with the cause load_address_misaligned."""
     words = [duration | 0xFE << 16 | 1 << 24 | 4 << 32 | 0xABCDEF << 40, count]
     return record_slots(cycles, LATER, words[:1] if short else words)
 
 
 def clock(cycles: int) -> list[tuple[int, int]]:
-    """The slots of a SYNC: the clock is that of mtime."""
+    """Returns the slots of a SYNC of a hart that counts cycles as fast as mtime."""
     return record(cycles, "sync", mcycle=cycles, mtime=cycles, mcycle_again=cycles)
 
 
 class Listed(Case):
-    """One hart's dump with such events."""
+    """Dumps of one hart with events that only the schema describes."""
 
     def write(self, *records: list[tuple[int, int]], events: str = LIST) -> Path:
-        """A dump of these records between two SYNCs."""
+        """Writes a dump of these records between two SYNCs. Returns its path."""
         slots = [slot for found in (clock(1000), *records, clock(9000)) for slot in found]
         dump = self.folder / "a.hst"
         write_dump(dump, [(0, 0, slots)], (len(slots), len(slots), 0), more_events=events, config=CONFIG)
         return dump
 
     def rows(self, dump: Path, event: str) -> list[tuple[str, dict[str, Any]]]:
-        """The fields of each record of @p event, in CSV and in JSON."""
+        """Returns the fields of each record of @p event, from CSV and from JSON."""
         table = csv.DictReader(self.run_tool("convert", dump, "-f", "csv", "-o", "-").splitlines())
         records = json.loads(self.run_tool("convert", dump, "-f", "json", "-o", "-"))["records"]
         texts = [row["fields"] for row in table if row["event"] == event]
         return list(zip(texts, [record["fields"] for record in records if record["event"] == event], strict=True))
 
     def drawn(self, dump: Path, name: str, *options: str) -> list[dict[str, Any]]:
-        """The slices and instants called @p name: track, start in cycles, duration in cycles, and arguments."""
+        """Returns the slices and instants with this name: track, start and duration in cycles, and arguments."""
         trace = self.folder / "a.pftrace"
-        said = self.run_tool("convert", "--json", dump, "-o", trace, *options)
+        account = self.run_tool("convert", "--json", dump, "-o", trace, *options)
         stated = trace.with_suffix(".json")
-        stated.write_text(said)
+        stated.write_text(account)
         self.assertEqual(check.problems(trace, statement.load(stated)), [])
         query = f"""select slice.ts, slice.dur, track.name track, arg_set_id from slice join track on slice.track_id = track.id
             where slice.name = '{name}' order by slice.ts, slice.id"""
@@ -80,7 +80,7 @@ class Listed(Case):
                 found.append({"place": place, "values": values})
         return found
 
-    def test_its_fields_are_shown_by_their_types_in_csv_and_json(self) -> None:
+    def test_csv_and_json_show_the_fields_as_their_types_require(self) -> None:
         ((text, fields),) = self.rows(self.write(probe(5000, 300)), "probe")
         cause = "load_address_misaligned"
         self.assertEqual(text, f"duration=300;level=-2;by=first;what={cause};where=0xabcdef;count=7")
@@ -89,54 +89,54 @@ class Listed(Case):
         ((text, _),) = self.rows(self.write(record_slots(5000, OTHER, [1 | 0x80001234 << 8])), "spot")
         self.assertEqual(text, "before=payload;at=0x80001234")
 
-    def test_fields_of_words_that_the_record_lacks_are_not_shown(self) -> None:
+    def test_fields_of_words_that_a_short_record_does_not_have_are_not_shown(self) -> None:
         ((text, fields),) = self.rows(self.write(probe(5000, 300, short=True)), "probe")
         self.assertNotIn("count", text)
         self.assertNotIn("count", fields)
 
-    def test_with_a_duration_it_is_a_slice_that_ends_at_the_records_time(self) -> None:
+    def test_an_event_with_a_duration_is_a_slice_that_ends_at_the_time_of_its_record(self) -> None:
         (found,) = self.drawn(self.write(probe(5000, 300)), "probe")
         self.assertEqual(found["place"], ("probe", 4700, 300))
         values = {"duration": 300, "level": -2, "by": "first", "what": "load_address_misaligned", "where": "0xabcdef", "count": 7}
         self.assertEqual(found["values"], values)
 
-    def test_without_one_or_if_it_is_all_ones_it_is_an_instant(self) -> None:
+    def test_an_event_without_a_known_duration_is_an_instant(self) -> None:
         dump = self.write(probe(5000, UNKNOWN_TIME), record_slots(6000, OTHER, [0]))
         for name, time in (("probe", 5000), ("spot", 6000)):
             (found,) = self.drawn(dump, name)
             self.assertEqual(found["place"], (name, time, 0))
         self.assertEqual(found["values"], {"before": "firmware", "at": "0x0"})
 
-    def test_slices_that_overlap_on_a_track_keep_their_ends(self) -> None:
+    def test_a_slice_that_overlaps_the_one_before_it_begins_later_and_keeps_its_end(self) -> None:
         places = [found["place"][1:] for found in self.drawn(self.write(probe(5000, 300), probe(5100, 2000)), "probe")]
         self.assertEqual(places, [(4700, 300), (5000, 100)])
 
-    def test_a_slice_is_cut_by_the_window(self) -> None:
+    def test_slices_are_cut_to_the_window(self) -> None:
         dump = self.write(probe(5000, 1000), probe(7000, 1500))
         for begin, end, wanted in ((4500, 6000, [(4500, 500), (5500, 500)]), (6500, 7500, [(6500, 500)]), (2000, 3000, [])):
             options = (f"--from={begin * NS_A_CYCLE + HALF}ns", f"--to={end * NS_A_CYCLE + HALF}ns")
             with self.subTest(window=options):
                 self.assertEqual([found["place"][1:] for found in self.drawn(dump, "probe", *options)], wanted)
 
-    def test_a_number_that_perfetto_has_no_room_for_is_a_text_of_another_name(self) -> None:
+    def test_a_number_that_is_too_large_for_perfetto_is_a_string_with_another_name(self) -> None:
         (found,) = self.drawn(self.write(probe(5000, 300, count=2**64 - 1)), "probe")
         self.assertEqual(found["values"]["large_count"], str(2**64 - 1))
         self.assertNotIn("count", found["values"])
 
-    def test_an_event_that_no_list_has_is_drawn_with_its_words(self) -> None:
+    def test_an_event_that_is_not_in_the_schema_is_drawn_with_its_words(self) -> None:
         dump = self.write(record_slots(5000, UNLISTED, [0xAB, 1]))
         self.assertEqual(self.rows(dump, "unknown"), [("word0=0xab;word1=0x1", {"word0": "0xab", "word1": "0x1"})])
         (found,) = self.drawn(dump, f"event {UNLISTED}")
         self.assertEqual(found["values"], {"word0": "0xab", "word1": "0x1"})
 
-    def test_an_event_that_is_another_one_here_is_drawn_by_the_list(self) -> None:
+    def test_an_event_whose_id_means_something_else_here_is_drawn_as_the_schema_describes_it(self) -> None:
         dump = self.write(record_slots(5000, 3, [5]), events=f"event {SYNC} sync 3\nevent 3 strange 0\nfield strange odd 0 0 8 uint\n")
         self.assertEqual(self.rows(dump, "strange"), [("odd=5", {"odd": 5})])
         (found,) = self.drawn(dump, "strange")
         self.assertEqual(found["values"], {"odd": 5})
         self.run_tool("check", dump, code=1)
 
-    def test_more_events_than_tracks_are_all_drawn(self) -> None:
+    def test_events_share_the_last_track_when_there_are_more_of_them_than_tracks(self) -> None:
         ids = range(100, 140)
         events = f"event {SYNC} sync 3\n" + "".join(f"event {number} e{number} 0\n" for number in ids)
         dump = self.write(*(record_slots(2000 + number, number, [0]) for number in ids), events=events)
@@ -144,7 +144,7 @@ class Listed(Case):
         said = json.loads(self.run_tool("convert", "--json", dump, "-o", self.folder / "b.pftrace"))["events"]
         self.assertEqual({entry["id"]: entry["drawn"] for entry in said if entry["id"] in ids}, {number: 1 for number in ids})
 
-    def test_all_commands_count_it(self) -> None:
+    def test_all_commands_count_events_that_only_the_schema_describes(self) -> None:
         dump = self.write(probe(5000, 300), record_slots(6000, OTHER, [0]), probe(7000, 300))
         counts = {"probe": 2, "spot": 1, "sync": 2}
         self.assertEqual(json.loads(self.run_tool("info", "--json", dump))["events"], counts)

@@ -1,4 +1,4 @@
-"""Dumps become traces that Perfetto's own engine reads without complaint, and in which nothing is missing."""
+"""Tests of the Perfetto converter: Perfetto's engine reads each trace without errors, and finds in it everything in the dump."""
 
 import csv
 import gzip
@@ -25,10 +25,10 @@ ARROWS_BACK = """select count(*) from flow join slice sent on slice_out = sent.i
 
 
 class Counted(Case):
-    """What every whole trace must satisfy."""
+    """Checks that apply to every trace of a whole dump."""
 
     def good(self, *options: str) -> dict[str, Any]:
-        """Makes, converts, and compares the engine's counts with the converter's; what the converter wrote."""
+        """Makes and converts a dump, and compares the engine's counts with the converter's. Returns the account."""
         self.facts = self.make(*options)
         written = self.convert()
         with TraceProcessor(self.trace) as processor:
@@ -44,17 +44,17 @@ class Counted(Case):
 
 class WithoutLoss(Counted):
     def whole(self, *options: str) -> dict[str, Any]:
-        """Everything that happened is in the trace."""
+        """Checks the trace of a dump, and that nothing is missing in it. Returns the converter's account."""
         written = self.good(*options)
         self.assertEqual(written["exits_by_cause"], self.facts["exits_by_cause"])
         self.assertEqual(written["details"], self.facts["ecalls"])
         self.assertEqual((written["lost"], written["orphans"]), (0, 0))
         return written
 
-    def test_one_hart(self) -> None:
+    def test_a_trace_of_one_hart_has_everything(self) -> None:
         self.whole("--harts=1", "--slots=8000")
 
-    def test_eight_harts_with_an_arrow_from_each_send_to_the_receive_that_ended_it(self) -> None:
+    def test_an_arrow_leads_from_each_send_to_the_receive_of_the_interrupt(self) -> None:
         written = self.whole("--harts=8", "--slots=60000")
         table = subprocess.run([HSTRACE, "convert", self.dump, "-f", "csv", "-o", "-"], check=True, stdout=subprocess.PIPE)
         rows = list(csv.DictReader(table.stdout.decode().splitlines()))
@@ -71,58 +71,59 @@ class WithoutLoss(Counted):
     def test_an_interrupt_that_seems_to_be_received_before_it_is_sent_keeps_its_arrow(self) -> None:
         written = self.whole("--harts=3", "--slots=20000", "--skew-ns=3000")
         self.assertEqual((written["flows"], written["ends_alone"]), (self.flows(), 0))
-        self.assertEqual(subprocess.run([HSTRACE, "check", self.dump], capture_output=True).returncode, 1, "no time is out of order")
+        checked = subprocess.run([HSTRACE, "check", self.dump], capture_output=True)
+        self.assertEqual(checked.returncode, 1, "no receive has a time before its send")
 
     def flows(self) -> int:
-        """Arrows that Perfetto's engine has."""
+        """Returns the number of arrows that Perfetto's engine finds."""
         with TraceProcessor(self.trace) as processor:
             return processor.number("select count(*) from flow")
 
-    def test_more_harts_than_short_numbers(self) -> None:
+    def test_a_trace_of_64_harts_has_everything(self) -> None:
         self.whole("--harts=64", "--slots=12000")
 
-    def test_timestamps_that_wrap_at_48_bits(self) -> None:
+    def test_timestamps_may_wrap_at_48_bits(self) -> None:
         written = self.whole("--harts=2", "--slots=8000", f"--start-cycles={NEAR_THE_WRAP}")
         self.assertLess(written["end"] - written["begin"], 1_000_000_000)
 
-    def test_a_hung_hart_shows_the_exit_that_it_is_in(self) -> None:
+    def test_a_hung_hart_is_shown_in_its_exit_until_the_trace_ends(self) -> None:
         written = self.whole("--harts=2", "--slots=8000", "--hung=1")
         with TraceProcessor(self.trace) as processor:
             (row,) = processor.query("select ts + dur as end from slice where name = 'exit in flight'")
         self.assertEqual(row["end"], written["end"])
 
-    def test_exits_without_their_words(self) -> None:
+    def test_exits_without_pc_or_value_are_all_in_the_trace(self) -> None:
         for words in ("0", "1"):
             self.whole("--harts=2", "--slots=5000", f"--exit-args={words}")
 
-    def test_a_dump_without_records(self) -> None:
+    def test_the_trace_of_a_dump_without_records_only_describes_the_run(self) -> None:
         written = self.whole("--harts=2", "--slots=0")
         self.assertEqual((written["slices"], written["instants"]), (0, 1))
 
 
 class WithLoss(Counted):
     def lossy(self, *options: str) -> dict[str, Any]:
-        """Slots of gaps, and of records that a gap cut, are told in the trace."""
+        """Checks that the trace shows all lost slots, also those of records that a gap has cut. Returns the account."""
         written = self.good(*options)
         self.assertGreater(written["gaps"], 0)
         self.assertEqual(written["lost"], self.facts["lost"] + written["orphans"])
         self.assertEqual(written["slots"], self.facts["slots"])
         return written
 
-    def test_gaps_between_chunks(self) -> None:
+    def test_gaps_between_chunks_are_in_the_trace(self) -> None:
         self.lossy("--harts=4", "--slots=100000", "--loss=400")
 
-    def test_a_start_that_was_overwritten(self) -> None:
+    def test_an_overwritten_start_is_a_gap_of_each_hart_and_the_ring_was_full(self) -> None:
         written = self.lossy("--harts=3", "--slots=20000", "--overwritten")
         self.assertEqual(written["gaps"], 3)
         with TraceProcessor(self.trace) as processor:
             (row,) = processor.query(RING_FILL)
-        self.assertEqual(row["most"], RING_SLOTS)  # it was full when slots were overwritten
+        self.assertEqual(row["most"], RING_SLOTS)
 
-    def test_records_that_tell_of_loss(self) -> None:
+    def test_losses_that_lost_records_report_are_in_the_trace(self) -> None:
         self.lossy("--harts=4", "--slots=60000", "--loss=900", "--discard")
 
-    def test_what_found_no_room_at_the_end_reaches_to_the_end(self) -> None:
+    def test_a_loss_at_the_end_of_the_recording_lasts_until_the_trace_ends(self) -> None:
         written = self.lossy("--harts=3", "--slots=9000", "--discard", "--full")
         self.assertEqual(written["gaps"], 3)
         with TraceProcessor(self.trace) as processor:
@@ -131,7 +132,7 @@ class WithLoss(Counted):
 
 
 class Options(Case):
-    def test_details_are_arguments_of_each_exit(self) -> None:
+    def test_the_option_details_gives_each_exit_its_details_as_arguments(self) -> None:
         self.make("--slots=3000")
         written = self.convert("--details")
         with TraceProcessor(self.trace) as processor:
@@ -154,7 +155,7 @@ class Options(Case):
         lines = [line.split(",") for line in self.trace.read_text().splitlines()]
         self.assertEqual(sorted({line[7] for line in lines if line[4] == "module" and line[13] == "boot_counter"}), named)
 
-    def test_counters_of_a_hart_are_in_a_group_behind_its_other_tracks(self) -> None:
+    def test_the_counters_of_a_hart_are_in_a_group_after_its_other_tracks(self) -> None:
         self.make("--slots=20000", "--harts=2", "--loss=100")
         self.convert()
         with TraceProcessor(self.trace) as processor:
@@ -168,7 +169,7 @@ class Options(Case):
         self.assertLessEqual({"ring fill", "lost", "exits_set_timer"}, names)
         self.assertNotIn("exits/s", names)
 
-    def test_rates_hold_for_the_time_that_they_are_of_and_a_hung_hart_is_all_in_hv(self) -> None:
+    def test_rates_add_up_to_all_exits_and_a_hung_hart_spends_all_its_time_in_hv(self) -> None:
         self.make("--slots=20000", "--harts=2", "--hung=1")
         self.convert()
         with TraceProcessor(self.trace) as processor:
@@ -185,14 +186,14 @@ class Options(Case):
         self.assertAlmostEqual(float(totals["exits"] or 0), exits, delta=0.01)
         self.assertEqual(last["share"], 100)
 
-    def test_gzip_is_the_same_trace(self) -> None:
+    def test_unpacking_a_gzipped_trace_gives_the_same_trace(self) -> None:
         self.make("--slots=5000")
         self.convert()
         plain = self.trace.read_bytes()
         self.convert("--gzip")
         self.assertEqual(gzip.decompress(self.trace.read_bytes()), plain)
 
-    def test_a_hart_a_time_and_a_cause_are_chosen(self) -> None:
+    def test_options_select_a_hart_a_time_and_a_cause(self) -> None:
         self.make("--slots=8000", "--harts=2")
         everything = self.convert()
         middle = (everything["begin"] + everything["end"]) / 2e9
@@ -204,7 +205,7 @@ class Options(Case):
             calls = processor.number("select count(*) from slice where name = 'environment_call_from_s_mode: sbi set_timer'")
         self.assertEqual(self.convert("--cause=set_timer", "--hart=1")["exits"], calls)
 
-    def test_functions_are_named_by_the_symbols_of_an_elf_file(self) -> None:
+    def test_program_counters_have_the_functions_of_an_elf_file(self) -> None:
         self.make("--slots=3000")
         source, program = self.dump.with_suffix(".S"), self.dump.with_suffix(".elf")
         source.write_text(".globl trap_entry\n.type trap_entry, @function\ntrap_entry: .skip 0x20000\n"

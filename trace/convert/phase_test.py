@@ -1,4 +1,4 @@
-"""The track of phases: what is noted in the dump, from the start of one phase to the start of the next, also in a window."""
+"""Tests of the track of phases. The dump contains when each phase begins; it lasts until the next one begins."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ PHASES = """select slice.name name, slice.ts ts, slice.dur dur from slice join t
     join track machine on track.parent_id = machine.id where track.name = 'phases' and machine.name = 'hartscope'
     and category = 'phase' order by ts"""
 NS = 1_000_000_000
-STARTS = {"kernel": 2_000_000, "init": 4_000_000, "shutdown": 5_500_000}  # of a recording that begins at 1 ms
+STARTS = {"kernel": 2_000_000, "init": 4_000_000, "shutdown": 5_500_000}  # in ns; the recording begins at 1 ms
 
 
 class Phases(Case):
@@ -21,14 +21,14 @@ class Phases(Case):
         self.note(**STARTS)
 
     def note(self, **starts: int) -> None:
-        """Notes phases in the dump, by their names and nanoseconds."""
+        """Adds phases to the dump, which begin at these times in ns."""
         noted = self.dump.with_name("noted.hst")
         words = [f"--phase={name}={ns / NS:.9f}" for name, ns in starts.items()]
         subprocess.run([HSTRACE, "merge", *words, self.dump, "-o", noted], check=True, stdout=subprocess.DEVNULL)
         noted.replace(self.dump)
 
     def drawn(self, *options: str) -> list[tuple[str, int, int]]:
-        """Name, start and end of each phase in the trace."""
+        """Converts the dump. Returns name, start and end of each phase in the trace."""
         self.written = self.convert(*options)
         with TraceProcessor(self.trace) as processor:
             rows = [(str(row["name"]), int(row["ts"] or 0), int(row["dur"] or 0)) for row in processor.query(PHASES)]
@@ -40,7 +40,7 @@ class Phases(Case):
         self.assertEqual(drawn, list(zip(STARTS, borders, borders[1:])))
         self.assertGreater(self.written["end"], STARTS["shutdown"])
 
-    def test_a_window_has_the_phases_in_it_and_no_more_of_them(self) -> None:
+    def test_phases_are_cut_to_the_window(self) -> None:
         drawn = self.drawn("--from=0.003", "--to=0.005")
         self.assertEqual(drawn, [("kernel", 3_000_000, 4_000_000), ("init", 4_000_000, 5_000_000)])
 
@@ -48,18 +48,18 @@ class Phases(Case):
         self.note(hv=7_000)
         self.assertEqual(self.drawn()[0], ("hv", 7_000, STARTS["kernel"]))
 
-    def test_a_dump_without_phases_has_no_track_of_them(self) -> None:
+    def test_the_trace_of_a_dump_without_phases_has_no_track_of_phases(self) -> None:
         self.make("--slots=6000")
         self.assertEqual(self.drawn(), [])
 
-    def test_phases_are_kept_when_a_dump_is_merged_again_and_info_shows_them(self) -> None:
+    def test_merging_a_dump_again_keeps_its_phases_and_info_shows_them(self) -> None:
         self.note(workload=5_000_000)
-        said = json.loads(subprocess.run([HSTRACE, "info", "--json", self.dump], check=True, stdout=subprocess.PIPE).stdout)
+        info = json.loads(subprocess.run([HSTRACE, "info", "--json", self.dump], check=True, stdout=subprocess.PIPE).stdout)
         starts = {**STARTS, "workload": 5_000_000}
-        self.assertEqual({phase["name"]: phase["ns"] for phase in said["phases"]}, starts)
-        self.assertEqual([phase["name"] for phase in said["phases"]], sorted(starts, key=lambda name: starts[name]))
+        self.assertEqual({phase["name"]: phase["ns"] for phase in info["phases"]}, starts)
+        self.assertEqual([phase["name"] for phase in info["phases"]], sorted(starts, key=lambda name: starts[name]))
 
-    def test_what_is_no_phase_is_refused(self) -> None:
+    def test_a_malformed_phase_is_refused(self) -> None:
         for words in ("init", "=1", "init=soon", "init=-1", "a name of more than thirty-one bytes=1"):
             command = [str(HSTRACE), "merge", f"--phase={words}", str(self.dump), "-o", str(self.dump.with_name("none.hst"))]
             done = subprocess.run(command, capture_output=True, text=True)

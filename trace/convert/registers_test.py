@@ -1,4 +1,4 @@
-"""Accesses to a device name its register, by what the dump says of its machine: in Perfetto, CSV and JSON."""
+"""Tests that Perfetto, CSV and JSON name the device register that an exit accessed. The dump contains the names."""
 
 import csv
 import json
@@ -24,7 +24,7 @@ register 0x2004000 8 CLINT mtimecmp, hart 0
 register 0x200bff8 8 CLINT mtime
 register 0x100000 4096 reset device
 """
-# Cause and value of exits, in turn; and the register that each is to have.
+# The causes and values that the exits get in turn, and the register that each of them must have.
 EXITS = {
     (STORE_FAULT, 0x2000004): "CLINT msip, hart 1",
     (STORE_FAULT, 0x2004004): "CLINT mtimecmp, hart 0",
@@ -40,7 +40,7 @@ MTVAL = """select string_value text from slice join args using (arg_set_id)
 
 
 def with_lines(dump: bytes, lines: str) -> bytes:
-    """The dump with more lines in its schema, which is its second chunk."""
+    """Returns the dump with more lines at the end of its schema, which is its second chunk."""
     machine = CHUNK + (int.from_bytes(dump[HEADER + 8 : HEADER + 12], "little") + 15) // 16 * 16
     at = HEADER + machine
     length = int.from_bytes(dump[at + 8 : at + 12], "little")
@@ -60,7 +60,7 @@ class Registers(unittest.TestCase):
         self.dump.write_bytes(with_lines(patched(self.dump.read_bytes(), self.change), LINES))
 
     def change(self, event: int, words: list[int]) -> list[int]:
-        """Makes each exit the next of EXITS."""
+        """Gives each exit the next cause and value in EXITS."""
         if event == EXIT and len(words) > 2:
             cause, words[2] = list(EXITS)[self.exits % len(EXITS)]
             words[0] = words[0] & ~(0xFF << 32) | cause << 32
@@ -68,31 +68,31 @@ class Registers(unittest.TestCase):
         return words
 
     def hstrace(self, *words: str | Path) -> bytes:
-        """What hstrace writes to stdout about the dump."""
+        """Runs hstrace on the dump, and returns its stdout."""
         return subprocess.run([HSTRACE, *words, self.dump], check=True, stdout=subprocess.PIPE, timeout=60).stdout
 
     def stat(self, *options: str) -> dict[str, Any]:
-        """What hstrace stat says. Its exit code is 1, because the causes are not those that hv counted."""
+        """Returns the JSON of hstrace stat. It exits with 1, because the exits no longer have the causes that hv counted."""
         done = subprocess.run([HSTRACE, "stat", "--json", *options, self.dump], stdout=subprocess.PIPE, timeout=60)
-        said: dict[str, Any] = json.loads(done.stdout)
-        return said
+        statistics: dict[str, Any] = json.loads(done.stdout)
+        return statistics
 
     def wanted(self) -> list[str]:
-        """The registers of all exits."""
+        """Returns the register that each exit must have."""
         registers = list(EXITS.values())
         self.assertGreater(self.exits, 2 * len(registers))
         return [registers[index % len(registers)] for index in range(self.exits)]
 
     def wanted_details(self) -> list[str]:
-        """The details of all exits: the registers, of whichever hart."""
+        """Returns the detail that each exit must have: the register without its hart."""
         return [register.partition(",")[0] for register in self.wanted()]
 
     def wanted_names(self) -> list[str]:
-        """Cause and detail of all exits."""
+        """Returns the name that each exit must have: cause and detail."""
         names = [causes.NAMES[cause] + f": {register.partition(',')[0]}" * bool(register) for (cause, _), register in EXITS.items()]
         return [names[index % len(names)] for index in range(self.exits)]
 
-    def test_csv_and_json_have_the_register_and_as_detail_that_of_any_hart(self) -> None:
+    def test_csv_and_json_have_the_register_and_as_detail_the_register_without_its_hart(self) -> None:
         rows = list(csv.DictReader(self.hstrace("convert", "--format=csv", "-o", "-").decode().splitlines()))
         exits = [row for row in rows if row["event"] == "exit"]
         self.assertEqual([row["register"] for row in exits], self.wanted())
@@ -103,7 +103,7 @@ class Registers(unittest.TestCase):
         self.assertEqual([record.get("register", "") for record in exits], self.wanted())
         self.assertEqual([record.get("detail", "") for record in exits], self.wanted_details())
 
-    def test_slices_and_rows_of_statistics_are_told_apart_by_register(self) -> None:
+    def test_slices_and_rows_of_statistics_are_named_after_the_register(self) -> None:
         trace = self.dump.with_suffix(".pftrace")
         self.hstrace("convert", "-o", trace)
         with TraceProcessor(trace) as processor:
@@ -113,7 +113,7 @@ class Registers(unittest.TestCase):
         counts = {f"{row['cause']}: {row['detail']}" if row["detail"] else row["cause"]: row["count"] for row in rows}
         self.assertEqual(counts, Counter(self.wanted_names()))
 
-    def test_a_register_is_a_name_for_filters_and_budgets(self) -> None:
+    def test_a_register_can_be_given_to_filters_and_budgets(self) -> None:
         count = self.wanted_details().count("CLINT msip")
         for name in ("CLINT msip", "msip", "store_amo_access_fault: CLINT msip"):
             with self.subTest(name=name):
@@ -130,13 +130,13 @@ class Registers(unittest.TestCase):
         expected = [f"{values[index % len(values)]:#x} {detail}".strip() for index, detail in enumerate(self.wanted())]
         self.assertEqual(texts, expected)
 
-    def test_a_merged_dump_names_them_too(self) -> None:
+    def test_a_merged_dump_still_names_the_registers(self) -> None:
         merged = self.dump.with_name("merged.hst")
         self.hstrace("merge", "-o", merged)
         self.dump = merged
-        self.test_csv_and_json_have_the_register_and_as_detail_that_of_any_hart()
+        self.test_csv_and_json_have_the_register_and_as_detail_the_register_without_its_hart()
 
-    def test_a_dump_of_before_there_were_names_has_no_registers(self) -> None:
+    def test_an_older_dump_without_names_of_registers_has_no_registers(self) -> None:
         subprocess.run([SYNTHETIC, "--harts=1", "--slots=900", self.dump], check=True, stdout=subprocess.DEVNULL)
         self.dump.write_bytes(patched(self.dump.read_bytes(), self.change))
         rows = list(csv.DictReader(self.hstrace("convert", "--format=csv", "-o", "-").decode().splitlines()))
@@ -144,7 +144,7 @@ class Registers(unittest.TestCase):
         self.assertFalse(any(row["register"] for row in rows))
         self.assertFalse(any(row["detail"] for row in rows if row["event"] == "exit"))
 
-    def test_check_tells_of_a_line_that_names_no_register(self) -> None:
+    def test_check_reports_a_malformed_line_about_a_register(self) -> None:
         self.dump.write_bytes(with_lines(self.dump.read_bytes(), "register 2000000 4 x\n"))
         failed = subprocess.run([HSTRACE, "check", self.dump], capture_output=True, text=True, timeout=60)
         self.assertEqual(failed.returncode, 1)

@@ -1,4 +1,4 @@
-"""hstrace convert --from --to: what lasts into the window, out of it or all over it is in the trace, as long as the window."""
+"""Tests of hstrace convert --from --to. The trace also shows what begins or ends outside of the window, cut to the window."""
 
 import csv
 import json
@@ -21,10 +21,10 @@ WORLD_TIME = """select hart.name hart, sum(slice.dur) time from slice join track
 
 
 class Window(Case):
-    """--from and --to show what the whole trace shows there, and nothing else."""
+    """A trace of a window shows what the trace of the whole dump shows at that time, and nothing else."""
 
     def slices(self, begin: int = 0, end: int = 2**63) -> Counter[tuple[str | int, ...]]:
-        """What the trace has of all slices between two times."""
+        """Returns all slices of the trace, cut to the time from begin to end."""
         with TraceProcessor(self.trace) as processor:
             rows = processor.query(SLICES)
         found: Counter[tuple[str | int, ...]] = Counter()
@@ -35,14 +35,14 @@ class Window(Case):
         return found
 
     def assert_shows(self, begin: int, end: int, whole: Counter[tuple[str | int, ...]]) -> dict[str, Any]:
-        """The window from @p begin to @p end ns has the slices of the whole trace; what the converter wrote."""
+        """Converts the window from begin to end (ns), and expects the slices `whole`. Returns the converter's account."""
         written = self.convert(f"--from={begin / 1e9:.9f}", f"--to={end / 1e9:.9f}")
         shown = self.slices()
         self.assertEqual((sorted((whole - shown).elements())[:3], sorted((shown - whole).elements())[:3]), ([], []), (begin, end))
         return written
 
     def windows(self, *options: str, count: int = 6) -> None:
-        """Windows of all lengths, some of which begin or end inside of an exit, and in any state."""
+        """Checks windows of all lengths at random places. Some begin or end inside of an exit."""
         self.make(*options)
         written = self.convert()
         with TraceProcessor(self.trace) as processor:
@@ -57,23 +57,24 @@ class Window(Case):
                 begin, end = max(begin - (end - begin), 1), begin
             clipped = Counter({(*key[:3], max(int(key[3]), begin), min(int(key[4]), end)): count for key, count in whole[0].items()
                                if int(key[3]) < end and int(key[4]) > begin})
-            said = self.assert_shows(begin, end, clipped)
-            recorded = said["recorded_begin"], said["recorded_end"]
-            self.assertEqual((said["begin"], said["end"]), (max(begin, recorded[0]), min(end, max(recorded[1], written["end"]))))
+            account = self.assert_shows(begin, end, clipped)
+            recorded = account["recorded_begin"], account["recorded_end"]
+            expected = max(begin, recorded[0]), min(end, max(recorded[1], written["end"]))
+            self.assertEqual((account["begin"], account["end"]), expected)
 
-    def test_of_harts_that_run_and_sleep(self) -> None:
+    def test_windows_of_harts_that_run_and_sleep_show_the_whole_traces_slices(self) -> None:
         self.windows("--harts=3", "--slots=30000")
 
-    def test_with_gaps_between_chunks(self) -> None:
+    def test_windows_with_gaps_between_chunks_show_the_whole_traces_slices(self) -> None:
         self.windows("--harts=2", "--slots=60000", "--loss=500")
 
-    def test_with_records_that_tell_of_loss(self) -> None:
+    def test_windows_with_lost_records_show_the_whole_traces_slices(self) -> None:
         self.windows("--harts=2", "--slots=60000", "--loss=900", "--discard")
 
-    def test_of_a_hart_that_hangs(self) -> None:
+    def test_windows_of_a_hung_hart_show_the_whole_traces_slices(self) -> None:
         self.windows("--harts=2", "--slots=9000", "--hung=1")
 
-    def test_in_which_nothing_happens_each_hart_is_in_its_world(self) -> None:
+    def test_a_window_without_events_shows_the_world_of_each_hart(self) -> None:
         self.make("--harts=3", "--slots=30000")
         self.convert()
         with TraceProcessor(self.trace) as processor:
@@ -84,27 +85,28 @@ class Window(Case):
             rows = processor.query(WORLD_TIME)
         self.assertEqual([row["time"] for row in rows], [100] * 3)
 
-    def test_tables_and_statistics_have_the_records_in_it_and_the_trace_these_and_what_it_cuts(self) -> None:
+    def test_tables_and_statistics_have_the_exits_in_the_window_and_the_trace_also_those_that_it_cuts(self) -> None:
         self.make("--harts=2", "--slots=20000")
         written = self.convert()
         with TraceProcessor(self.trace) as processor:
             slices = processor.query("select ts, dur from slice where category = 'exit' order by dur desc")
         exits = [(int(row["ts"] or 0), int(row["ts"] or 0) + int(row["dur"] or 0)) for row in slices]
-        middle = (written["begin"] + written["end"]) // 2  # and a time near it at which no hart is in hv
+        middle = (written["begin"] + written["end"]) // 2
+        # The first time after the middle at which no hart is in hv: there the window cuts no exit.
         middle = next(ns for ns in range(middle, written["end"]) if not any(begin < ns <= stop for begin, stop in exits))
         for end in (middle, sum(exits[0]) // 2):
             window = ["--from=0.0015", f"--to={end / 1e9:.9f}"]
-            said = self.convert(*window)
+            account = self.convert(*window)
             table = subprocess.run([HSTRACE, "convert", *window, self.dump, "-f", "csv", "-o", "-"], check=True, stdout=subprocess.PIPE)
             rows = [row for row in csv.DictReader(table.stdout.decode().splitlines()) if row["event"] == "exit"]
             text = subprocess.run([HSTRACE, "convert", *window, self.dump, "-f", "json", "-o", "-"], check=True, stdout=subprocess.PIPE)
             records = [row for row in json.loads(text.stdout)["records"] if row["event"] == "exit"]
             stat = subprocess.run([HSTRACE, "stat", "--json", *window, self.dump], check=True, stdout=subprocess.PIPE)
-            counts = {len(rows), len(records), json.loads(stat.stdout)["exits"], said["exits"] - said["exits_cut"]}
+            counts = {len(rows), len(records), json.loads(stat.stdout)["exits"], account["exits"] - account["exits_cut"]}
             self.assertEqual(len(counts), 1, counts)
-            self.assertEqual(said["exits_cut"] > 0, end != middle)
+            self.assertEqual(account["exits_cut"] > 0, end != middle)
 
-    def test_a_trace_that_is_longer_than_its_window_or_shorter_is_noticed(self) -> None:
+    def test_a_trace_that_is_longer_or_shorter_than_its_window_is_reported(self) -> None:
         self.make("--harts=2", "--slots=8000")
         stated = statement.load(self.whole_statement())
         middle = (stated.begin + stated.end) // 2

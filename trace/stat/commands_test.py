@@ -1,4 +1,4 @@
-"""hstrace stat, convert to text and diff, on dumps whose contents are known."""
+"""Tests of hstrace stat, diff, and convert to CSV and JSON, with dumps of known contents."""
 
 import csv
 import json
@@ -21,7 +21,7 @@ QUANTILES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
 
 
 class Stat(Case):
-    def test_counts_and_percentiles_by_hart_are_those_of_the_records(self) -> None:
+    def test_counts_and_percentiles_by_hart_agree_with_the_records(self) -> None:
         dump, _ = self.make("a.hst", "--harts=3")
         durations = defaultdict(list)
         for line in self.exits(dump):
@@ -42,22 +42,22 @@ class Stat(Case):
         for key in ("cause", "module"):
             self.assertEqual(sum(row["count"] for row in self.stat(dump, f"--by={key}")["rows"]), exits)
 
-    def test_a_call_is_named_by_its_function_also_if_the_firmware_answers_it(self) -> None:
+    def test_an_sbi_call_is_named_after_its_function_even_if_the_firmware_answers_it(self) -> None:
         dump, facts = self.make("a.hst", "--harts=1")
         rows = {(row["cause"], row["detail"]): row["count"] for row in self.stat(dump)["rows"]}
         cause = "environment_call_from_s_mode"
         self.assertLessEqual(rows.get((cause, None), 0), 1)
         self.assertGreater(rows[cause, "sbi debug_console_write_byte"], 0)
         calls = sum(count for (name, _), count in rows.items() if name == cause)
-        self.assertIn(calls - facts["ecalls"], (0, 1))  # the last may not have returned
+        self.assertIn(calls - facts["ecalls"], (0, 1))  # the last call may not have returned
 
-    def test_counts_are_compared_with_those_of_hv(self) -> None:
+    def test_counts_are_compared_with_those_that_hv_has_counted(self) -> None:
         dump, _ = self.make("a.hst", "--harts=2")
         self.assertEqual([hart["counted"] for hart in self.stat(dump)["harts"]], ["the same"] * 2)
         lossy, _ = self.make("b.hst", "--harts=1", "--overwritten")
         self.assertEqual([hart["counted"] for hart in self.stat(lossy)["harts"]], ["more, as slots are missing"])
 
-    def test_exits_whose_slots_are_still_in_the_ring_do_not_contradict(self) -> None:
+    def test_exits_that_are_still_in_the_ring_do_not_contradict_the_counts_of_hv(self) -> None:
         dump, exits = self.folder / "a.hst", [0] * 128
         exits[64 + 9] = 3
         records = [short_exit(1000 * i, duration=50, cause=9, before=1, after=1)[0] for i in range(1, 3)]
@@ -66,14 +66,14 @@ class Stat(Case):
             verdict = self.run_tool("stat", dump, code=said == "DIFFERENT").splitlines()[-1 - (said == "DIFFERENT")]
             self.assertIn(said, verdict)
 
-    def test_times_without_sync_records_are_told_to_be_a_guess(self) -> None:
+    def test_a_warning_says_that_times_without_sync_records_are_a_guess(self) -> None:
         dump, timed = self.folder / "a.hst", self.make("b.hst", "--harts=2")[0]
         write_dump(dump, [(0, 0, record_slots(1000, MARK, [7]))], (1, 1, 0))
         for path, wanted in ((dump, f"hstrace stat: {dump}: hart 0: too few SYNC records: its times are a guess\n"), (timed, "")):
             done = subprocess.run([str(HSTRACE), "stat", str(path)], check=True, capture_output=True, text=True)
             self.assertEqual(done.stderr, wanted)
 
-    def test_a_time_that_nanoseconds_cannot_count_is_an_error_everywhere(self) -> None:
+    def test_a_time_of_more_nanoseconds_than_can_be_counted_is_an_error_in_every_command(self) -> None:
         dump, out = self.folder / "a.hst", self.folder / "out"
         for mtime, code in ((46_116_860_184_273_879 - 2000, 0), (46_116_860_184_273_879, 1), (2**63, 1), (2**64 - 1, 1)):
             slots = [slot for number in (1, 2) for slot in self.sync(number * 1_000_000, mtime + number * 1000 - 1000)]
@@ -85,7 +85,7 @@ class Stat(Case):
                 self.assertEqual(done.returncode, code, (command, mtime, done.stderr))
                 self.assertEqual("hart 0: a time of 146 years or later" in done.stderr, code == 1, (command, mtime))
 
-    def test_times_far_from_the_start_are_as_right_as_others(self) -> None:
+    def test_times_long_after_the_start_are_as_exact_as_others(self) -> None:
         rows = []
         for shift in (0, 46_000_000_000_000_000):
             slots = [slot for number in range(1, 4) for slot in self.sync(number * 1_000_003, shift + number * 10_000)]
@@ -96,10 +96,10 @@ class Stat(Case):
 
     @staticmethod
     def sync(cycles: int, mtime: int) -> list[tuple[int, int]]:
-        """The slots of a SYNC record."""
+        """Returns the slots of a SYNC record."""
         return record(cycles, "sync", mcycle=cycles - 10, mtime=mtime % 2**64, mcycle_again=cycles)
 
-    def test_folded_lines_have_all_cycles(self) -> None:
+    def test_folded_lines_add_up_to_all_cycles(self) -> None:
         dump, _ = self.make("a.hst")
         lines = self.run_tool("stat", "--folded", dump).splitlines()
         self.assertEqual(sum(int(line.rsplit(" ", 1)[1]) for line in lines), self.stat(dump)["cycles"])
@@ -111,7 +111,7 @@ class Stat(Case):
         rows = self.stat(dump)["rows"]
         self.assertEqual(by_frames, {";".join(filter(None, (row["cause"], row["detail"]))): row["cycles"] for row in rows})
 
-    def test_a_cause_or_a_detail_is_chosen(self) -> None:
+    def test_the_option_cause_selects_rows_by_cause_or_detail(self) -> None:
         dump, _ = self.make("a.hst")
         (row,) = self.stat(dump, "--cause=load_address_misaligned")["rows"]
         self.assertEqual((row["cause"], row["detail"]), ("load_address_misaligned", None))
@@ -131,7 +131,7 @@ class Stat(Case):
         self.assertNotIn("detail", self.run_tool("stat", "--by=hart", dump).splitlines()[0])
         self.assertIn("detail", self.run_tool("diff", dump, dump).splitlines()[0])
 
-    def test_an_earlier_name_is_taken_for_the_present_one_which_is_said(self) -> None:
+    def test_an_earlier_name_is_accepted_and_a_message_says_the_present_one(self) -> None:
         dump, _ = self.make("a.hst")
         for old, present in (("load misaligned", "load_address_misaligned"), ("ecall set_timer", "sbi set_timer")):
             done = subprocess.run([str(HSTRACE), "stat", "--json", f"--cause={old}", str(dump)], capture_output=True, text=True)
@@ -141,7 +141,7 @@ class Stat(Case):
         self.assertEqual(done.stderr, "hstrace check: --max=load_misaligned: it is called load_address_misaligned now\n")
         self.assertTrue(done.stdout.startswith("load_address_misaligned: "))
 
-    def test_what_makes_no_sense_is_refused(self) -> None:
+    def test_meaningless_options_are_refused(self) -> None:
         dump, _ = self.make("a.hst", "--slots=100", "--harts=2")
         self.run_tool("stat", "--hart=2", dump, code=1)
         for option in ("--hart=x", "--from=soon", "--to=-1", "--by=day"):
@@ -149,7 +149,7 @@ class Stat(Case):
         self.run_tool("convert", dump, "-o", self.folder / "no" / "folder", code=1)
         self.run_tool("convert", dump, "-o", self.folder / "out", "--format=xml", code=2)
 
-    def test_a_damaged_dump_is_refused_and_salvaged(self) -> None:
+    def test_a_damaged_dump_is_refused_unless_salvage_is_given(self) -> None:
         dump, _ = self.make("a.hst")
         data = bytearray(dump.read_bytes())
         data[len(data) // 2] ^= 1
@@ -159,9 +159,9 @@ class Stat(Case):
 
 
 class Text(Case):
-    """CSV and JSON."""
+    """Tests of CSV and JSON."""
 
-    def test_each_record_says_how_uncertain_its_time_is_if_that_is_known(self) -> None:
+    def test_each_record_has_the_uncertainty_of_its_time_if_it_is_known(self) -> None:
         dump, unknown = self.make("a.hst", "--harts=2")[0], self.folder / "b.hst"
         write_dump(unknown, [(0, 0, record_slots(1000, MARK, [7]))], (1, 1, 0))
         for path, known in ((dump, True), (unknown, False)):
@@ -174,12 +174,12 @@ class Text(Case):
                 self.assertLess(max(map(int, said)), 1000)
 
     def rows(self, dump: Path) -> tuple[dict[str, str], dict[str, Any]]:
-        """A dump's only record, from both."""
+        """Returns a dump's only record, from CSV and from JSON."""
         (table,) = csv.DictReader(self.run_tool("convert", dump, "-f", "csv", "-o", "-").splitlines())
         (record,) = json.loads(self.run_tool("convert", dump, "-f", "json", "-o", "-"))["records"]
         return table, record
 
-    def test_of_an_exit_that_took_too_long_for_its_record_no_start_is_told(self) -> None:
+    def test_an_exit_that_took_too_long_for_its_record_has_no_start(self) -> None:
         dump = self.folder / "a.hst"
         for duration, known in ((0xFFFFFFFE, True), (0xFFFFFFFF, False)):
             write_dump(dump, [(0, 0, short_exit(5 << 32, duration=duration, cause=9, before=1, after=1))], (1, 1, 0))
@@ -189,14 +189,14 @@ class Text(Case):
             self.assertEqual(self.stat(dump)["saturated"], not known)
             self.assertEqual("2^32 - 1 cycles or more" in self.run_tool("stat", dump), not known)
 
-    def test_an_event_of_another_version_has_the_name_that_the_dump_gives(self) -> None:
+    def test_an_event_of_another_version_has_the_name_in_the_dumps_schema(self) -> None:
         dump = self.folder / "a.hst"
         for schema, name in (("event 200 later 1\n", "later"), ('event 200 a,"b 1\n', "a??b"), ("", "unknown")):
             write_dump(dump, [(0, 0, record_slots(1000, LATER, [7]))], (1, 1, 0), more_events=schema)
             table, record = self.rows(dump)
             self.assertEqual((table["event"], record["event"]), (name, name))
 
-    def test_a_line_of_the_schema_that_cannot_be_read_costs_no_more_than_its_name(self) -> None:
+    def test_a_malformed_line_of_the_schema_only_makes_its_own_event_unknown(self) -> None:
         dump = self.folder / "a.hst"
         wrong = {
             f"event 200 {32 * 'a'} 1": "line 3: a name is too long",
@@ -214,16 +214,16 @@ class Text(Case):
                 self.assertIn(problem, self.complaint("check", dump))
 
     def complaint(self, *words: str | Path) -> str:
-        """What hstrace says on stderr."""
+        """Runs hstrace, and returns its stderr."""
         return subprocess.run([str(HSTRACE), *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True).stderr
 
-    def test_an_event_of_another_version_does_not_pass_for_one_of_this(self) -> None:
+    def test_an_event_of_another_version_cannot_have_the_name_of_an_event_of_this_version(self) -> None:
         dump = self.folder / "a.hst"
         for name in ("gap", "wfi_enter"):
             write_dump(dump, [(0, 0, record_slots(1000, LATER, [7]))], (1, 1, 0), more_events=f"event 200 {name} 1\n")
             self.assertEqual(self.rows(dump)[0]["event"], "unknown")
 
-    def test_whatever_the_configuration_is_json_is_json_and_rows_have_all_columns(self) -> None:
+    def test_json_and_csv_stay_valid_whatever_the_configuration_contains(self) -> None:
         dump, exits = self.folder / "a.hst", short_exit(5000, cause=9, before=1, after=1, module=1)
         module = b'{"modules":[{"name":"a,b\x1b","events":[]}],\n\t"x":[]}\n'
         cases: tuple[tuple[bytes, object], ...] = ((module, {"x": []}), (b'no "json\\', 'no "json\\'), (b"", None))
@@ -234,7 +234,7 @@ class Text(Case):
             header, row = self.run_tool("convert", dump, "-f", "csv", "-o", "-").splitlines()
             self.assertEqual(row.count(","), header.count(","))
 
-    def test_odd_names_of_functions_do_no_harm(self) -> None:
+    def test_outputs_stay_valid_with_odd_names_of_functions(self) -> None:
         dump, elf = self.make("a.hst", "--harts=1", "--slots=2000")[0], self.folder / "odd.elf"
         source = elf.with_suffix(".S")
         source.write_text('.globl "a\\"b,c;d e"\n.type "a\\"b,c;d e", @function\n"a\\"b,c;d e":\n.space 0x100000\n')
@@ -251,7 +251,7 @@ class Text(Case):
 
 
 class Diff(Case):
-    def test_rows_of_both_runs_stand_side_by_side(self) -> None:
+    def test_a_row_has_the_figures_of_both_runs(self) -> None:
         first, _ = self.make("a.hst")
         second, _ = self.make("b.hst", "--seed=2")
         rows = json.loads(self.run_tool("diff", "--json", first, second))["rows"]
@@ -259,7 +259,7 @@ class Diff(Case):
             counts = {(row["cause"], row["detail"]): row[side]["count"] for row in rows if row[side]["count"]}
             self.assertEqual(counts, {(row["cause"], row["detail"]): row["count"] for row in self.stat(dump)["rows"]})
 
-    def test_harts_of_one_id_stay_two(self) -> None:
+    def test_two_harts_with_the_same_id_have_two_rows(self) -> None:
         dumps, exits = [self.folder / "a.hst", self.folder / "b.hst"], ((1, 2), (3, 4))
         for dump, counts in zip(dumps, exits):
             chunks = [(b"MACH", struct.pack("<QII24sQIIQQ", 10_000_000, 2, 1, b"", 64, 0, 0, 5, 5)), (b"SCHM", b"event 1 exit 2")]
@@ -272,7 +272,7 @@ class Diff(Case):
 
 
 class Elf(Case):
-    """A dump without hv's configuration, and hv's ELF file."""
+    """Tests with a dump that does not contain hv's configuration, and with hv's ELF file, which does."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -281,7 +281,7 @@ class Elf(Case):
         self.make_elf(self.elf, SYNTHETIC_BUILD_ID)
 
     def make_elf(self, elf: Path, build_id: bytes) -> None:
-        """An ELF file with hv's two notes."""
+        """Writes an ELF file with the two notes of hv: the build id and the configuration."""
         source = elf.with_suffix(".S")
         source.write_text(
             '.section .note.other, "", @note\n.word 6, 4, 1\n.asciz "other"\n.balign 4\n.word 0\n'
@@ -292,22 +292,22 @@ class Elf(Case):
         subprocess.run(command, check=True)
 
     def modules(self, dump: Path, *options: str | Path) -> set[str]:
-        """Names of the modules that stat has lines for."""
+        """Returns the names of the modules that stat prints."""
         return {row["name"] for row in self.stat(dump, "--by=module", *map(str, options))["rows"]}
 
-    def test_the_elf_file_names_modules(self) -> None:
+    def test_modules_have_the_names_in_the_elf_file(self) -> None:
         self.assertIn("module 1", self.modules(self.dump))
         self.assertIn("missing", self.run_tool("info", self.dump))
         self.assertIn("named_by_elf", self.modules(self.dump, f"--elf={self.elf}"))
         self.run_tool("diff", self.dump, self.dump, f"--elf={self.elf}")
 
-    def test_merge_makes_a_dump_that_has_the_names(self) -> None:
+    def test_merge_writes_the_configuration_of_the_elf_file_into_the_dump(self) -> None:
         named = self.folder / "named.hst"
         self.run_tool("merge", self.dump, "-o", named, f"--elf={self.elf}")
         self.assertIn("named_by_elf", self.modules(named))
         self.run_tool("check", "--complete", named)
 
-    def test_another_builds_file_is_refused_but_where_it_is_not_needed(self) -> None:
+    def test_an_elf_file_of_another_build_is_refused_unless_it_is_not_needed(self) -> None:
         self.make_elf(self.elf, bytes(20))
         self.run_tool("stat", f"--elf={self.elf}", self.dump, code=1)
         self.run_tool("merge", f"--elf={self.elf}", self.dump, "-o", self.folder / "out", code=1)
@@ -322,15 +322,17 @@ class Elf(Case):
         self.run_tool("stat", f"--elf={self.folder}", self.dump, code=1)
 
 
-    def test_an_address_of_symbols_is_a_number_or_part_of_the_name(self) -> None:
+    def test_an_at_sign_without_a_number_after_it_is_part_of_a_symbol_files_name(self) -> None:
         at = self.elf.with_name("hv@work.elf")
         self.elf.rename(at)
-        told = []
-        for name in (at, f"{at}@0x80000000", f"{at}@8OOOOOOO"):
-            command = [str(HSTRACE), "stat", f"--symbols={name}", str(self.dump)]
-            told.append(subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True).stderr)
-        self.assertNotIn("No such file", told[0] + told[1])
-        self.assertIn(f"{at}@8OOOOOOO: No such file", told[2])
+        messages = [self.run_for_errors(f"--symbols={name}") for name in (at, f"{at}@0x80000000", f"{at}@8OOOOOOO")]
+        self.assertNotIn("No such file", messages[0] + messages[1])
+        self.assertIn(f"{at}@8OOOOOOO: No such file", messages[2])
+
+    def run_for_errors(self, option: str) -> str:
+        """Runs hstrace stat with the option, and returns its stderr."""
+        command = [str(HSTRACE), "stat", option, str(self.dump)]
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True).stderr
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Dumps whose contents are known, and hstrace run on them."""
+"""Makes dumps with known contents, and runs hstrace on them."""
 
 import csv
 import json
@@ -17,11 +17,11 @@ ROOT = Path(__file__).absolute().parents[2]
 HSTRACE = ROOT / "trace/hstrace/hstrace"
 SYNTHETIC = ROOT / "trace/testing/synthetic"
 EXIT, MARK, SYNC = (EVENTS[name].id for name in ("exit", "mark", "sync"))
-LATER = 200  # an event of another version
+LATER = 200  # the id of an event that only another version of hv has
 
 
 def write_chunks(path: Path, chunks: Sequence[tuple[bytes, bytes]], slots: int) -> None:
-    """A dump of these chunks, which have so many slots, and its end."""
+    """Writes a dump of these chunks, with `slots` slots in all, and its end chunk."""
     data = bytearray(b"\x89HST\r\n\x1a\n" + struct.pack("<II", 1, 0))
     for kind, contents in (*chunks, (b"DONE", struct.pack("<QQ", slots, len(chunks)))):
         head = struct.pack("<4sHHI", kind, 1, 0, len(contents))
@@ -30,7 +30,7 @@ def write_chunks(path: Path, chunks: Sequence[tuple[bytes, bytes]], slots: int) 
 
 
 def write_machine(path: Path, hart_ids: Sequence[int], build_id: bytes = b"") -> None:
-    """A dump of a machine that has these harts and no slots."""
+    """Writes a dump without slots of a machine with these harts."""
     head = struct.pack("<QII24sQII", 10_000_000, len(hart_ids), 1, build_id, 64, 0, 0)
     write_chunks(path, [(b"MACH", head + struct.pack(f"<{len(hart_ids)}Q", *hart_ids)), (b"SCHM", b"")], 0)
 
@@ -47,8 +47,11 @@ def write_dump(
     more_chunks: Sequence[tuple[bytes, bytes]] = (),
     cycles: Sequence[int] = (0, 0, 0, 0),
 ) -> None:
-    """A dump of one hart: `rings` are first, lost, slots; `account` and `cycles` are what its statistics say: emitted, read,
-    lost; cycles of hv, firmware and payload, and, except in an old dump, those asleep."""
+    """Writes a dump of one hart.
+
+    `rings` has the first sequence number, the lost slots and the slots of each chunk. `account` and `cycles` go into
+    the statistics: how many slots were emitted, read and lost, and the cycles of hv, firmware, payload and asleep. Old
+    dumps do not have the last one."""
     machine = struct.pack("<QII24sQIIQ", 10_000_000, 1, 1, build_id, 64, len(config), mode, 0) + config
     chunks = [(b"MACH", machine), (b"SCHM", f"event {EXIT} exit 2\nevent {MARK} mark 1\n{more_events}".encode())]
     for first, lost, slots in rings:
@@ -59,34 +62,36 @@ def write_dump(
 
 
 def short_exit(cycles: int, **fields: int) -> list[tuple[int, int]]:
-    """The slots of an EXIT that tells neither pc nor value."""
+    """Returns the slots of an EXIT record without pc and value."""
     return record_slots(cycles, EXIT, pack("exit", **fields)[:1])
 
 
 class Case(unittest.TestCase):
+    """A test with a folder for its dumps."""
+
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
     def make(self, name: str, *options: str) -> tuple[Path, dict[str, Any]]:
-        """A synthetic dump, and what is in it."""
+        """Makes a synthetic dump. Returns its path, and what is in it."""
         dump = self.folder / name
         made = subprocess.run([str(SYNTHETIC), *options, str(dump)], check=True, stdout=subprocess.PIPE)
         return dump, json.loads(made.stdout)
 
     def run_tool(self, *words: str | Path, code: int = 0) -> str:
-        """stdout of hstrace, which must end with `code`."""
+        """Runs hstrace, expects it to exit with `code`, and returns its stdout."""
         done = subprocess.run([str(HSTRACE), *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.assertEqual(done.returncode, code, done.stderr)
         return done.stdout
 
     def stat(self, dump: Path, *options: str) -> dict[str, Any]:
-        """What stat says, as JSON."""
+        """Returns the JSON that hstrace stat prints."""
         said: dict[str, Any] = json.loads(self.run_tool("stat", "--json", *options, dump))
         return said
 
     def exits(self, dump: Path) -> list[dict[str, str]]:
-        """The exits of a dump, from its CSV."""
+        """Returns the exits of a dump, from its CSV."""
         table = self.run_tool("convert", dump, "-f", "csv", "-o", "-")
         return [row for row in csv.DictReader(table.splitlines()) if row["event"] == "exit"]

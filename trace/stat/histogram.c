@@ -1,6 +1,7 @@
+/* Quantiles are found by counting through the bins in ascending order. */
 #include "trace/stat/histogram.h"
 
-/** The middle of a bin. */
+/** The value in the middle of a bin. */
 static uint64_t middle(unsigned bin)
 {
 	if (bin < 2 * HISTOGRAM_LINEAR)

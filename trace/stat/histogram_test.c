@@ -1,3 +1,4 @@
+/* Quantiles of a histogram are compared with those of the sorted values. */
 #include "trace/stat/histogram.h"
 
 #include <criterion/criterion.h>
@@ -14,7 +15,7 @@ static int by_value(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-/** Fills @p values, of @p bits each at most, sorted, and the histogram. */
+/** Fills the histogram with random values of at most @p bits bits, and `values` with the same values, sorted. */
 static void fill(unsigned bits)
 {
 	uint64_t random = 88172645463325252ull;
@@ -29,28 +30,28 @@ static void fill(unsigned bits)
 	qsort(values, VALUES, sizeof(values[0]), by_value);
 }
 
-Test(histogram, quantiles_are_right_to_one_percent_at_all_scales)
+Test(histogram, quantiles_are_within_one_percent_at_all_scales)
 {
 	static const double fractions[] = { 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 1 };
 	for (unsigned bits = 1; bits <= 64; bits++) {
 		fill(bits);
 		for (unsigned i = 0; i < sizeof(fractions) / sizeof(fractions[0]); i++) {
 			double exact = (double)values[(size_t)(fractions[i] * VALUES + 0.999999) - 1];
-			double told = (double)histogram_quantile(&histogram, fractions[i]);
-			cr_assert_leq(told, exact * 1.01, "%u bits, %g", bits, fractions[i]);
-			cr_assert_geq(told, exact * 0.99, "%u bits, %g", bits, fractions[i]);
+			double quantile = (double)histogram_quantile(&histogram, fractions[i]);
+			cr_assert_leq(quantile, exact * 1.01, "%u bits, %g", bits, fractions[i]);
+			cr_assert_geq(quantile, exact * 0.99, "%u bits, %g", bits, fractions[i]);
 		}
 	}
 }
 
-Test(histogram, bins_ascend_without_holes_and_end_in_the_array)
+Test(histogram, bins_have_no_holes_and_the_greatest_value_has_the_last_bin)
 {
 	for (uint64_t value = 1; value < 1 << 20; value++)
 		cr_assert_leq(histogram_bin(value) - histogram_bin(value - 1), 1, "%lu", (unsigned long)value);
 	cr_expect_eq(histogram_bin(UINT64_MAX), HISTOGRAM_BINS - 1);
 }
 
-Test(histogram, least_most_and_count_are_exact)
+Test(histogram, the_least_and_greatest_value_and_the_count_are_exact)
 {
 	fill(32);
 	cr_expect_eq(histogram.least, values[0]);
@@ -59,7 +60,7 @@ Test(histogram, least_most_and_count_are_exact)
 	cr_expect_eq(histogram_quantile(&histogram, 1), histogram.most);
 }
 
-Test(histogram, two_merged_are_one_of_all_values)
+Test(histogram, merging_two_histograms_gives_the_histogram_of_all_their_values)
 {
 	struct histogram *both = calloc(1, sizeof(*both)), *half = calloc(1, sizeof(*half));
 	fill(40);
@@ -71,7 +72,7 @@ Test(histogram, two_merged_are_one_of_all_values)
 	free(half);
 }
 
-Test(histogram, without_values_is_zero)
+Test(histogram, a_quantile_of_an_empty_histogram_is_zero)
 {
 	histogram = (struct histogram){ 0 };
 	cr_expect_eq(histogram_quantile(&histogram, 0.5), 0);

@@ -1,4 +1,4 @@
-"""hstrace merge, on dumps whose contents are known."""
+"""Tests of hstrace merge, with dumps of known contents."""
 
 import csv
 import json
@@ -14,7 +14,7 @@ from trace.stat.dump_case import HSTRACE, LATER, MARK, Case, short_exit, write_d
 
 
 class Merge(Case):
-    def test_parts_of_one_run_are_one_run_again(self) -> None:
+    def test_merging_the_parts_of_a_run_gives_the_whole_run(self) -> None:
         dump, _ = self.make("a.hst", "--harts=2")
         part = self.folder / "part.hst"
         part.write_bytes(dump.read_bytes()[: dump.stat().st_size // 2])
@@ -24,7 +24,7 @@ class Merge(Case):
         self.run_tool("merge", "--salvage", part, dump, "-o", merged)
         self.assertEqual(Counter(map(str, self.exits(merged))), Counter(map(str, self.exits(dump))))
 
-    def test_what_is_lost_behind_the_last_slot_is_told_unless_another_dump_has_it(self) -> None:
+    def test_slots_lost_at_the_end_stay_lost_unless_another_dump_has_them(self) -> None:
         slots = [record_slots(1000 + i, MARK, [i])[0] for i in range(30)]
         dumps: dict[str, list[tuple[int, int, list[tuple[int, int]]]]] = {
             "gap": [(0, 0, slots[:8]), (20, 12, [])],
@@ -53,7 +53,7 @@ class Merge(Case):
             self.assertEqual((hart["slots"], hart["lost"]), wanted, names)
 
     def merge(self, *words: str | Path, code: int = 0) -> str:
-        """stderr of a merge into out.hst, which must end with `code`."""
+        """Merges into out.hst, expects hstrace to exit with `code`, and returns its stderr."""
         command = [str(HSTRACE), "merge", *map(str, words), "-o", str(self.folder / "out.hst")]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.assertEqual(done.returncode, code, done.stderr)
@@ -70,13 +70,13 @@ class Merge(Case):
         self.assertEqual([row["event"] for row in csv.DictReader(table.splitlines())], ["later", "latest"])
         self.assertEqual((self.folder / "out.hst").read_bytes().count(b"remark 1\n"), 1)
 
-    def test_a_schema_that_only_a_later_version_can_read_is_kept(self) -> None:
+    def test_merge_keeps_a_schema_that_only_a_later_version_can_read(self) -> None:
         dump, schema = self.folder / "later.hst", "event 200 later 1\nevent 201 many 9\n"
         write_dump(dump, [(0, 0, record_slots(1000, LATER, [7]))], (1, 1, 0), more_events=schema)
         self.assertEqual(self.merge(dump, dump), "")
         self.assertEqual((self.folder / "out.hst").read_bytes(), dump.read_bytes())
 
-    def test_events_that_mean_something_else_in_another_dump_are_refused(self) -> None:
+    def test_dumps_that_define_an_event_differently_are_refused(self) -> None:
         dumps = [self.folder / "one.hst", self.folder / "two.hst"]
         own = "event 200 later 1\nfield later x 0 0 8 UINT"
         write_dump(dumps[0], [(0, 0, [])], (0, 0, 0), more_events=own + "".join(f"\nremark {i}" for i in range(3000)))
@@ -90,21 +90,21 @@ class Merge(Case):
             ("".join(f"remark b{i}\n" for i in range(3000)), "with those of the dumps before it is over 65536 bytes"),
         ):
             write_dump(dumps[1], [(0, 0, [])], (0, 0, 0), more_events=other)
-            told = self.merge(*dumps, code=1)
-            self.assertIn(f"hstrace merge: {dumps[1]}: offset 0x60: schema: ", told)
-            self.assertIn(wanted, told)
+            message = self.merge(*dumps, code=1)
+            self.assertIn(f"hstrace merge: {dumps[1]}: offset 0x60: schema: ", message)
+            self.assertIn(wanted, message)
 
-    def test_chunks_that_are_left_out_are_told(self) -> None:
+    def test_a_warning_names_the_chunks_that_are_left_out(self) -> None:
         dump = self.folder / "a.hst"
         write_dump(dump, [(0, 0, record_slots(1000, MARK, [7]))], (1, 1, 0), more_chunks=((b"NEW1", b"x"), (b"NEW2", b"")))
-        told = f"hstrace merge: {dump}: 2 chunks of types that this tool does not know are left out; the first is NEW1\n"
-        self.assertEqual(self.merge(dump), told)
+        warning = f"hstrace merge: {dump}: 2 chunks of types that this tool does not know are left out; the first is NEW1\n"
+        self.assertEqual(self.merge(dump), warning)
 
-    def test_a_dump_without_its_machine_is_refused(self) -> None:
+    def test_a_dump_without_a_description_of_its_machine_is_refused(self) -> None:
         one, many = self.make("a.hst", "--harts=1")[0], self.make("b.hst", "--harts=8")[0]
         mixed, header = bytearray(many.read_bytes()), self.folder / "header.hst"
         header.write_bytes(mixed[:16])
-        mixed[40] ^= 1  # in the machine's chunk: the one that is found comes from the other dump, after slots of 8 harts
+        mixed[40] ^= 1  # damages the machine's chunk; salvage finds that of the other dump, after slots of 8 harts
         damaged = self.folder / "mixed.hst"
         damaged.write_bytes(mixed + one.read_bytes())
         cases = (
@@ -117,7 +117,7 @@ class Merge(Case):
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn(wanted, done.stderr)
 
-    def test_harts_whose_ids_are_taken_get_the_next_that_are_free(self) -> None:
+    def test_a_hart_with_an_id_that_is_taken_gets_the_next_free_id(self) -> None:
         dump, most = self.folder / "a.hst", 2**64 - 1
         for ids, wanted in (
             ([7, 7, 8, 7], [7, 8, 9, 10]),
@@ -127,13 +127,13 @@ class Merge(Case):
         ):
             write_machine(dump, ids)
             begin = time.monotonic()
-            told = json.loads(self.run_tool("merge", "--json", dump, "-o", self.folder / "out.hst"))["harts"]
-            self.assertEqual([hart["id"] for hart in told], wanted)
+            harts = json.loads(self.run_tool("merge", "--json", dump, "-o", self.folder / "out.hst"))["harts"]
+            self.assertEqual([hart["id"] for hart in harts], wanted)
             self.assertLess(time.monotonic() - begin, 5)
         write_machine(self.folder / "b.hst", [0], b"another")
         self.assertIn("b.hst: with those of the dumps before there are over 4096 harts", self.merge(dump, self.folder / "b.hst", code=1))
 
-    def test_parts_of_a_run_in_discard_mode_add_up(self) -> None:
+    def test_the_counts_of_a_runs_parts_in_discard_mode_add_up(self) -> None:
         merged, parts = self.folder / "merged.hst", [self.folder / "first.hst", self.folder / "second.hst"]
         slots, discarded = [record_slots(1000 + i, MARK, [i])[0] for i in range(20)], 5
         for dump, first in zip(parts, (0, 12)):
@@ -145,13 +145,13 @@ class Merge(Case):
         self.assertIn("read 16, lost 9", self.run_tool("info", merged))
 
     def statistics(self, dump: Path) -> bytes:
-        """The contents of a dump's chunk of statistics."""
+        """Returns the contents of a dump's STAT chunk."""
         data, at = dump.read_bytes(), 16
         while data[at : at + 4] != b"STAT":
             at += 16 + (int.from_bytes(data[at + 8 : at + 12], "little") + 15) // 16 * 16
         return data[at + 16 : at + 16 + int.from_bytes(data[at + 8 : at + 12], "little")]
 
-    def test_a_dump_of_before_sleep_was_counted_is_read_and_merged(self) -> None:
+    def test_an_older_dump_without_counts_of_sleep_is_read_and_merged(self) -> None:
         merged, slots = self.folder / "merged.hst", [short_exit(time, duration=50, cause=9, before=1, after=1) for time in (1000, 2000)]
         dumps, exits = [self.folder / "first.hst", self.folder / "second.hst"], [0] * 128
         for number, dump in enumerate(dumps):
@@ -172,24 +172,24 @@ class Merge(Case):
             for command in ("check", "info", "stat"):
                 self.run_tool(command, dump, code=1)
 
-    def test_modules_of_another_build_are_told_to_have_the_names_of_the_first(self) -> None:
+    def test_a_warning_says_that_modules_of_another_build_have_the_names_of_the_first(self) -> None:
         dumps = [self.folder / f"{name}.hst" for name in ("one", "two", "three")]
         for dump, build_id, module in zip(dumps, (b"1", b"2", b"3"), (b"a", b"b", b"a")):
             config = b'{"modules":[{"name":"' + module + b'","events":[]}]}'
             write_dump(dump, [(0, 0, record_slots(1000, MARK, [7]))], (1, 1, 0), build_id=build_id, config=config)
         command = [str(HSTRACE), "merge", *map(str, dumps), "-o", str(self.folder / "out.hst")]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        told = f"hstrace merge: {dumps[1]}: another build of hv: names of modules are those of {dumps[0]}\n"
-        self.assertEqual(done.stderr, told)
+        warning = f"hstrace merge: {dumps[1]}: another build of hv: names of modules are those of {dumps[0]}\n"
+        self.assertEqual(done.stderr, warning)
 
-    def test_another_run_of_the_same_machine_is_not_taken_for_a_part_of_the_first(self) -> None:
+    def test_another_run_of_the_same_machine_is_not_merged_as_a_part_of_the_first(self) -> None:
         first, _ = self.make("a.hst", "--harts=2")
         for options in (["--slots=200000"], ["--slots=3000"]):
             other, _ = self.make("b.hst", "--harts=2", "--start-ns=7000000", *options)
             self.run_tool("merge", first, other, "-o", self.folder / "out.hst", code=1)
 
     def events(self, dump: Path, event: str, name: str = "") -> list[dict[str, str]]:
-        """Records of a dump, from its CSV, harts one after the other."""
+        """Returns the records of an event from a dump's CSV, sorted by hart and sequence number."""
         table = self.run_tool("convert", dump, "-f", "csv", "-o", "-")
         rows = [row for row in csv.DictReader(table.splitlines()) if row["event"] == event and name in ("", row["name"])]
         return sorted(rows, key=lambda row: (int(row["hart"]), int(row["sequence"])))
@@ -209,15 +209,15 @@ class Merge(Case):
         self.run_tool("merge", "--align=mark:99", first, second, "-o", merged, code=1)
         self.run_tool("merge", "--align=end", first, second, "-o", merged, code=2)
 
-    def test_harts_of_another_machine_are_added_behind(self) -> None:
+    def test_harts_of_another_machine_are_added_after_those_of_the_first(self) -> None:
         first, one = self.make("a.hst", "--harts=2")
         second, two = self.make("b.hst", "--harts=3", "--seed=2")
         merged = self.folder / "merged.hst"
-        told = json.loads(self.run_tool("merge", "--json", first, second, "-o", merged))["harts"]
-        self.assertEqual([hart["id"] for hart in told], [0, 1, 2, 3, 4])
+        listed = json.loads(self.run_tool("merge", "--json", first, second, "-o", merged))["harts"]
+        self.assertEqual([hart["id"] for hart in listed], [0, 1, 2, 3, 4])
         origins = [(str(first), 0), (str(first), 1), *((str(second), own) for own in range(3))]
-        self.assertEqual([(hart["file"], hart["hart_of_file"]) for hart in told], origins)
-        self.assertEqual(sum(hart["slots"] for hart in told), one["slots"] + two["slots"])
+        self.assertEqual([(hart["file"], hart["hart_of_file"]) for hart in listed], origins)
+        self.assertEqual(sum(hart["slots"] for hart in listed), one["slots"] + two["slots"])
         self.run_tool("check", merged)
         harts = Counter(int(row["hart"]) for row in self.exits(merged))
         expected: Counter[int] = Counter()

@@ -1,3 +1,5 @@
+/* Counts exits as their records come. Each exit goes into the row of its cause, hart, module or function. An exit by an
+ * SBI call that the firmware answers waits until the ECALL record of the call's return shows the function. */
 #include "trace/stat/statistics.h"
 
 #include <stdio.h>
@@ -8,7 +10,7 @@
 #include "trace/convert/hash.h"
 
 #define MODULES 256
-#define WORLDS 2 /* by function: the first rows are those of program counters that lie in none, by world */
+#define WORLDS 2 /* with the key function, the first rows are for program counters in no function, one per world */
 
 const char *const statistics_owners[STATISTICS_OWNERS] = {
 	[STATISTICS_HV] = "hv",         [STATISTICS_FIRMWARE] = "firmware", [STATISTICS_PAYLOAD] = "payload",
@@ -26,7 +28,7 @@ bool statistics_key_read(const char *word, enum statistics_key *key)
 	return false;
 }
 
-/** How many rows there may be, with @p harts harts. */
+/** The most rows that there can be with @p harts harts. */
 static unsigned count_rows(const struct statistics *statistics, uint32_t harts)
 {
 	switch (statistics->key) {
@@ -53,7 +55,7 @@ static enum error take_machine(void *self, const struct timeline *timeline)
 	statistics->rows = calloc(rows, sizeof(statistics->rows[0]));
 	statistics->harts = calloc(harts, sizeof(statistics->harts[0]));
 	statistics->calls = calloc(harts, sizeof(statistics->calls[0]));
-	/* The longest function, escaped once more, and what is around it. */
+	/* Room for the longest function, which is escaped again, and for the world and the kind of exit. */
 	statistics->path = malloc(ESCAPE_FACTOR * symbols_longest(statistics->symbols) + 3 * NAMES_BYTES);
 	if (!statistics->rows || !statistics->harts || !statistics->calls || !statistics->path)
 		return error_no_memory();
@@ -99,7 +101,7 @@ static struct histogram *find_row(struct statistics *statistics, unsigned place)
 
 /* ---- call paths ---- */
 
-/** The place of a path in the table, which has at least one that is free. */
+/** Finds a path in the hash table, which has at least one free place. @return the path's place, or a free one for it */
 static struct statistics_path *find_path(const struct statistics *statistics, const char *text)
 {
 	size_t place = hash_text(text) & (statistics->path_capacity - 1);
@@ -170,7 +172,7 @@ static unsigned cause_of(const struct statistics_exit *exit)
 	return (unsigned)exit->fields.cause;
 }
 
-/** The row of an exit of @p hart of a kind. */
+/** The number of the row in which an exit of @p hart is counted. */
 static unsigned find_place(const struct statistics *statistics, uint32_t hart, const struct statistics_exit *exit,
 			   unsigned kind)
 {
@@ -203,7 +205,7 @@ static void count_exit(struct statistics *statistics, uint32_t hart, const struc
 		fold(statistics, exit, kind);
 }
 
-/** Counts the exit by which the hart called, if one waits, as @p kind. */
+/** Counts as @p kind the exit that waits for its SBI call to return, if there is one. */
 static void count_call(struct statistics *statistics, uint32_t hart, unsigned kind)
 {
 	struct statistics_call *call = &statistics->calls[hart];
@@ -212,7 +214,8 @@ static void count_call(struct statistics *statistics, uint32_t hart, unsigned ki
 	call->called = false;
 }
 
-/** The exit waits to be counted until the call that it began with returns; another one that still waits is counted by its cause. */
+/** Lets an exit wait until the SBI call that it began returns. Another exit that still waits is counted by its cause.
+ * */
 static void wait_for_return(struct statistics *statistics, uint32_t hart, const struct statistics_exit *exit)
 {
 	struct statistics_call *call = &statistics->calls[hart];
@@ -221,7 +224,7 @@ static void wait_for_return(struct statistics *statistics, uint32_t hart, const 
 	call->called = true;
 }
 
-/** Whose the time was from the end of the exit before to the end of this one. */
+/** Adds up how the time from the end of the previous exit to the end of this one was spent. */
 static void share(struct statistics *statistics, const struct timeline_event *event, unsigned world)
 {
 	uint64_t *cycles = statistics->harts[event->hart].cycles;
@@ -238,7 +241,7 @@ static void take_exit(struct statistics *statistics, const struct timeline_event
 					.extra = event->extra,
 					.saturated = event->saturated };
 	struct statistics_call *call = &statistics->calls[event->hart];
-	unsigned cause = cause_of(&exit), world = exit.fields.before & 1; /* damaged dumps have others */
+	unsigned cause = cause_of(&exit), world = exit.fields.before & 1; /* damaged dumps contain other numbers */
 	unsigned index = cause & TRACE_CAUSE_INTERRUPT ? 32 + (cause & 31) : cause & 31;
 	statistics->harts[event->hart].exits[world][index]++;
 	share(statistics, event, world);

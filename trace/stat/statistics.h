@@ -1,5 +1,6 @@
-/* What exits cost, by kind, hart or module: counts, times and percentiles of a dump, and whether they agree with what hv
- * counted itself. Used by hstrace stat and diff, as a sink of a timeline. Knows nothing of how they are shown. */
+/* Computes what exits cost, by cause, hart, module or function: counts, times and percentiles. Also compares the counts
+ * with those that hv counted itself.
+ * hstrace stat and diff use it as a sink of a timeline. Knows nothing of how the results are shown. */
 #ifndef TRACE_STAT_STATISTICS_H
 #define TRACE_STAT_STATISTICS_H
 
@@ -11,18 +12,18 @@
 
 enum statistics_key { STATISTICS_CAUSE, STATISTICS_HART, STATISTICS_MODULE, STATISTICS_FUNCTION };
 
-/** Reads a key by its name: cause, hart, module or function. @return whether it is one */
+/** Reads the name of a key: cause, hart, module or function. @return false if @p word is not one */
 bool statistics_key_read(const char *word, enum statistics_key *key);
 
-/** One line: durations in cycles. */
+/** One line of the statistics. Durations are in cycles. */
 struct statistics_row {
-	char name[NAMES_BYTES];   /* by cause: the cause */
-	char detail[NAMES_BYTES]; /* by cause: the detail, "" if there is none; else "" */
+	char name[NAMES_BYTES];   /* with the key cause: the cause */
+	char detail[NAMES_BYTES]; /* with the key cause: the detail, or "" if there is none; otherwise "" */
 	struct histogram cycles;
 };
 
-/** Whose a hart's time is (docs/trace-format.md); unknown: what lay between the exits around a loss, or before an exit that took too
- * long for its record. */
+/** How a hart's time was spent (docs/trace-format.md, "How a hart's time is divided"). "unknown" is the time between
+ * the exits before and after a loss, and the time before an exit that took too long for its record. */
 enum statistics_owner {
 	STATISTICS_HV,
 	STATISTICS_FIRMWARE,
@@ -33,30 +34,32 @@ enum statistics_owner {
 };
 extern const char *const statistics_owners[STATISTICS_OWNERS];
 
-/** Exits in the records of a hart, and what hv counted (hart's STAT chunk). */
+/** What the records of a hart show, and what hv counted itself (the hart's STAT chunk). */
 struct statistics_hart {
-	uint64_t cycles
-		[STATISTICS_OWNERS]; /* up to the end of its last exit; of a window, from the first exit in it on */
-	bool started;                /* has had a record */
-	uint64_t exits[2][64];       /* by world and index of cause, as struct dump_statistics */
+	/* How the time until the end of the last exit was spent. With a window, it begins with the first exit in the
+	 * window. */
+	uint64_t cycles[STATISTICS_OWNERS];
+	bool started;          /* the hart has had a record */
+	uint64_t exits[2][64]; /* by world and index of the cause, as in struct dump_statistics */
 	uint64_t slots, lost;
 	struct dump_statistics counted;
 	bool has_counted;
 };
 
-/** An exit, as it is counted. */
+/** What is counted of an exit. */
 struct statistics_exit {
 	struct trace_exit fields;
-	uint64_t cycles; /* of hv's, without those for SYNC records and counters */
+	uint64_t cycles; /* cycles in hv, without those for SYNC records and counters */
 	uint8_t extra;   /* EXT slots of its record */
-	bool saturated;
+	bool saturated;  /* it took at least `cycles` */
 };
 
-/** What is known of a hart's SBI call. Its function stands in the record of its return. */
+/** A hart's SBI call. Which function it called is known from the ECALL record, which hv writes when the call returns.
+ * */
 struct statistics_call {
-	bool returned;     /* the exit in which it did is to come, and may be the one that it began with */
-	bool called;       /* by `exit`, and the firmware is at it */
-	unsigned function; /* that returned (names_sbi_function) */
+	bool returned;     /* the ECALL record has come; the exit in which the call returned comes next */
+	bool called;       /* `exit` made the call, and the firmware has not answered it yet */
+	unsigned function; /* the function that returned (names_sbi_function) */
 	struct statistics_exit exit;
 };
 
@@ -68,51 +71,55 @@ struct statistics_path {
 
 struct statistics {
 	enum statistics_key key;
-	const char *cause;             /* only exits of this name (names_kind_is); NULL for all */
-	const struct symbols *symbols; /* with folded, and by function */
-	bool folded;
+	const char *cause;             /* count only exits of this name (names_kind_is); NULL for all */
+	const struct symbols *symbols; /* for `folded` and for the key function; may be NULL */
+	bool folded;                   /* fill in `paths` */
 
 	const struct timeline *timeline;
-	struct statistics_row **rows; /* by key; NULL if there was none */
+	struct statistics_row **rows; /* by number of the cause, hart, module or function; NULL if it has no exits */
 	unsigned row_count;
 	struct statistics_row total;
-	uint64_t saturated; /* of those: exits of which all that is known is that they took 2^32 - 1 cycles or more */
-	uint64_t observing; /* cycles of exits in which hv wrote SYNC and counters: in no row, but in hv's time */
+	uint64_t saturated; /* exits in `total` that took 2^32 - 1 cycles or more: how long is not known */
+	uint64_t observing; /* cycles in which hv wrote SYNC and counters: part of hv's time, but of no row */
 	struct statistics_hart *harts;
 	uint32_t hart_count;
 	struct statistics_call *calls; /* by hart */
 	int64_t first_ns, last_ns;
 	struct statistics_path *paths; /* a hash table by text */
 	size_t path_count, path_capacity;
-	char *path; /* room for one */
+	char *path; /* room for the text of one path */
 
-	struct error_kept failure;   /* memory ran out: what was counted is not all */
-	struct statistics_row spare; /* what is counted then */
+	struct error_kept failure;   /* memory ran out, so the counts are incomplete */
+	struct statistics_row spare; /* counts what has no row, because memory ran out */
 };
 
-/** Sets up for a timeline. The fields above the first empty line are the caller's to set first, the rest must be 0. Ask
- * statistics_finish() whether all could be counted. */
+/** Starts the statistics. @p statistics: the caller has set the fields above the first empty line, and the others to 0.
+ * @return the sink for a timeline; statistics_finish() returns its errors */
 struct timeline_sink statistics_sink(struct statistics *statistics);
 
-/** Counts what waits: SBI calls that did not return. To be called after timeline_finish. @return ERROR_MEMORY if memory ran out,
- * then or before */
+/** Counts the SBI calls that have not returned. Call it after timeline_finish.
+ * @return ERROR_MEMORY if memory ran out at any time */
 enum error statistics_finish(struct statistics *statistics) MUST_CHECK;
 
-/** How the counts of exits of a hart differ from what hv counted. */
+/** How the exits in a hart's records compare with those that hv counted. */
 enum statistics_verdict {
 	STATISTICS_AGREE,
-	STATISTICS_NOT_COUNTED, /* no chunk, or hv without exit_counter_per_cause */
-	STATISTICS_INCOMPLETE,  /* slots were lost, or left in the ring: hv counted at least as many of each */
-	STATISTICS_DIFFER
+	STATISTICS_NOT_COUNTED, /* the dump has no counts, or hv has no module exit_counter_per_cause */
+	STATISTICS_INCOMPLETE,  /* hv counted more of some causes, because slots were lost or left in the ring */
+	STATISTICS_DIFFER       /* the counts contradict each other */
 };
 
-/** Compares the exits of @p hart (index). With DIFFER, @p world and @p index say where first. */
+/** Compares the exits in the records of @p hart (index) with those that hv counted.
+ * @param world, index after STATISTICS_DIFFER: the first count that differs, as in struct dump_statistics */
 enum statistics_verdict statistics_reconcile(const struct statistics *statistics, uint32_t hart, int *world,
 					     unsigned *index);
 
-/** Rows by descending time, then name and detail. @return how many were put into @p sorted, which has room for row_count */
+/** Sorts the rows by descending time, then by name and detail.
+ * @param sorted receives the rows that have exits; has room for row_count
+ * @return how many rows were put there */
 unsigned statistics_sort(const struct statistics *statistics, const struct statistics_row **sorted);
 
+/** Frees what statistics_sink() and the timeline's calls allocated. */
 void statistics_close(struct statistics *statistics);
 
 #endif

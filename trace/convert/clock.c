@@ -16,19 +16,20 @@
  * that length has a slope that is right to a few percent. */
 #define PIECE_TICKS 100
 #define PIECE_UNCERTAINTIES 32
-/* How far readings may lie beside the line: without slack, a rate that changes too little to be noticed would make
- * times look more precise than they are. The larger value applies once the clock has been seen to drift. */
+/* How far, in ns, a reading may be from the line. Without this slack, a rate that changes too little to be noticed
+ * would make times look more precise than they are. The larger value applies once the clock has been seen to drift. */
 #define SLACK_LEAST_NS 100
 #define SLACK_NS 250
-/* A clock that leaves its line by less than this, plus this share of the time since the reading before, drifts. */
+/* If a clock leaves its line by less than STRAY_NS plus STRAY_SHARE of the time since the previous reading, it is taken
+ * to drift. */
 #define STRAY_NS 2000
 #define STRAY_SHARE 1e-4
-/* A clock whose rate changes evenly can stay within the slack all the time. At the end of the readings its time is then
- * off by less than so many slacks, and its rate by less than so many slacks divided by the time that the readings
- * cover. */
+/* A rate that changes evenly can stay within the slack all the time, so that the change is not noticed. The time at the
+ * newest reading is then off by less than UNSEEN_HERE times the slack. The rate is off by less than UNSEEN times the
+ * slack, divided by the time that the readings cover. */
 #define UNSEEN_HERE 4
 #define UNSEEN 8
-#define DRIFT_AHEAD 4   /* how much more the rate may change than it has been seen to */
+#define DRIFT_AHEAD 4   /* the rate may change by this many times the greatest change that was observed */
 #define RATE_KNOWN 1e-3 /* a rate is known if its bounds differ by less than this share of it */
 /* Looking ahead ends when the first record's time is known to this many ns, and the rate to this share. */
 #define START_NS 100
@@ -36,7 +37,7 @@
 
 void clock_open(struct clock *clock, uint64_t timebase_hz)
 {
-	memset(clock, 0, offsetof(struct clock, fan)); /* what follows is large, and empty */
+	memset(clock, 0, offsetof(struct clock, fan)); /* the rest is large, and unused without readings */
 	clock->fan.readings = 0;
 	clock->timebase_hz = timebase_hz;
 	clock->slope = 1;
@@ -55,7 +56,7 @@ static bool knows_rate(const struct clock *clock)
 	return clock->rate[1] > 0;
 }
 
-/** Updates the bounds of the rate. Lines on which time goes back do not count. */
+/** Updates the bounds of the rate. It cannot be negative, because time does not go backwards. */
 static void note_rate(struct clock *clock)
 {
 	struct fan_bounds bounds = fan_bounds(&clock->fan, clock->fan.last);
@@ -68,7 +69,8 @@ static void note_rate(struct clock *clock)
 
 /* ---- readings ---- */
 
-/** Makes a reading of a SYNC record's words. @return false if they make none, or if its time is too large */
+/** Makes a reading from the words of a SYNC record. @return false if the words are impossible
+ * or the time is too large */
 static bool read_words(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again,
 		       struct fan_reading *reading)
 {
@@ -85,8 +87,8 @@ static bool read_words(struct clock *clock, uint64_t cycles, uint64_t mtime, uin
 	return true;
 }
 
-/** Adds a reading to those that are remembered. When the array is full, the wider one of each two neighbours goes: old
- * readings become rare, but reach back as far as the line does. */
+/** Adds a reading to those that are remembered. When the array is full, one of each two neighbours is dropped: the one
+ * that took longer to read. So old readings become sparse, but they still cover the whole line. */
 static void remember(struct clock *clock, const struct fan_reading *reading)
 {
 	if (clock->readings == CLOCK_READINGS) {
@@ -107,7 +109,7 @@ static void forget_oldest(struct clock *clock, unsigned count)
 	memmove(clock->reading, clock->reading + count, clock->readings * sizeof(clock->reading[0]));
 }
 
-/** Makes the fan of what is remembered. @return whether a line agrees with all of it */
+/** Rebuilds the fan from the remembered readings. @return whether a line agrees with all of them */
 static bool rebuild(struct clock *clock)
 {
 	clock->fan.readings = 0;
@@ -117,7 +119,7 @@ static bool rebuild(struct clock *clock)
 	return true;
 }
 
-/** How far, in ns, a reading lies beside the nearest line that agrees with the readings before it. */
+/** How far, in ns, a reading is from the nearest line that agrees with the readings before it. */
 static double stray_of(const struct clock *clock, const struct fan_reading *reading)
 {
 	if (clock->fan.readings < 2)
@@ -129,7 +131,7 @@ static double stray_of(const struct clock *clock, const struct fan_reading *read
 	return fmax(below, above);
 }
 
-/** Finds a new line: the newest reading, which is already remembered, contradicts those before it. */
+/** Finds a new line when the newest reading, which is already remembered, has contradicted those before it. */
 static void relearn(struct clock *clock)
 {
 	const struct fan_reading *newest = &clock->reading[clock->readings - 1];
@@ -171,12 +173,12 @@ static enum fan_verdict take(struct clock *clock, const struct fan_reading *read
 /* ---- points ---- */
 
 struct estimate {
-	double ns; /* after `least` of the reading */
+	double ns; /* the time, counted from `least` of the reading */
 	double uncertainty;
 };
 
-/** The time at `after` of the newest reading. The fan bounds it only if the rate has not changed; the reading itself
- * bounds it in any case. */
+/** Estimates the time at `after` of the newest reading. The bounds of the fan hold only if the rate has not changed.
+ * Those of the reading itself are wider, but always hold. */
 static struct estimate estimate(const struct clock *clock, const struct fan_reading *reading)
 {
 	double late = (double)(reading->most - reading->least) +
@@ -197,8 +199,8 @@ static struct estimate estimate(const struct clock *clock, const struct fan_read
 	return estimate;
 }
 
-/** How the uncertainty grows with the distance from the point that times are counted from: the rate may be any within
- * its bounds, and may change as it has been seen to. */
+/** Sets how the uncertainty grows with the distance from the clock's point. The rate may have any value within its
+ * bounds, and it may change again as it has changed before. */
 static void set_rate_uncertainty(struct clock *clock)
 {
 	double base = (double)clock->stretch;
@@ -269,7 +271,7 @@ void clock_settle(struct clock *clock)
 	(void)rebuild(clock);
 }
 
-/** Whether a piece of line ends with the reading: it is far enough from the newest point, or starts a new line. */
+/** Whether a piece of line ends at a reading: the reading is far enough from the newest point, or starts a new line. */
 static bool worth_a_piece(const struct clock *clock, const struct fan_reading *reading, int64_t ns, double uncertainty)
 {
 	double tick = (double)NS_PER_SECOND / (double)clock->timebase_hz;

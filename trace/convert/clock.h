@@ -1,8 +1,8 @@
 /* Converts a hart's cycles to nanoseconds of the machine's mtime, and says how uncertain the result is. Between two
  * SYNC records it interpolates; before the first and after the last one it extends the line that agrees with the
  * others.
- * Used by the timeline for each record: every time that hstrace prints comes from here. Knows only the words of SYNC
- * records. */
+ * Used by the timeline for each record: every time that hstrace prints comes from here. Knows only the
+ * words of SYNC records. */
 #ifndef TRACE_CONVERT_CLOCK_H
 #define TRACE_CONVERT_CLOCK_H
 
@@ -12,7 +12,7 @@
 #include "trace/convert/fan.h"
 #include "trace/format/slot.h"
 
-/** How many SYNC records of the present line are remembered. */
+/** How many SYNC records of the current line are remembered. */
 #define CLOCK_READINGS 32
 
 struct clock {
@@ -22,7 +22,7 @@ struct clock {
 	uint64_t cycles;
 	int64_t ns;
 	double slope;
-	/* Uncertainty in ns at that point, and how it grows: per cycle of distance from the point, and per cycle squared. */
+	/* Uncertainty in ns at that point, and how it grows per cycle of distance, and per cycle squared. */
 	double uncertainty, uncertainty_distance, uncertainty_square;
 	uint64_t stretch; /* cycles covered by the SYNC records that gave the slope */
 
@@ -31,12 +31,12 @@ struct clock {
 	int64_t next_ns;
 	double next_uncertainty;
 
-	/* How the clock runs. */
-	double rate[2]; /* least and greatest slope that agree with the SYNC records; 0 for the second: not known */
-	double fastest; /* the least slope so far: the clock ran fastest then */
+	/* What is known of the clock's rate. */
+	double rate[2]; /* least and greatest slope that agree with the SYNC records; rate[1] is 0 if not known */
+	double fastest; /* the least slope so far, from when the clock ran fastest */
 	double drift;   /* the greatest change of the rate so far, from one line to the next */
 	bool broken;    /* the clock has stood still or changed its frequency, and may do so again at any time */
-	int64_t slack;  /* how far, in ns, SYNC records may lie beside the line */
+	int64_t slack;  /* how far, in ns, SYNC records may be from the line */
 	bool too_far;   /* a SYNC record was ignored, because its time is CLOCK_NS_MOST or later */
 	unsigned readings;
 	struct fan fan; /* the lines that agree with `reading` */
@@ -66,9 +66,9 @@ bool clock_sync(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t c
 /** Makes clock_ns convert times after the newest point. */
 void clock_advance(struct clock *clock);
 
-/** For times before the first point or after the newest: uses the rate of @p other if that is known better, within the
- * bounds of the clock's own SYNC records. Harts may have different clocks, so the uncertainty does not rely on @p
- * other. */
+/** Uses the rate of @p other for times before the first point and after the newest one, if it is known better than the
+ * clock's own. The rate stays within the bounds that the clock's own SYNC records give. Harts may have different
+ * clocks, so the uncertainty does not rely on @p other. */
 void clock_borrow(struct clock *clock, const struct clock *other);
 
 /** The most cycles by which the timestamp of a SYNC record may be later than the point that it makes. */
@@ -91,7 +91,7 @@ static inline uint64_t clock_cycles(const struct clock *clock, uint64_t tag)
 /** All times are less than this, which is 146 years. A dump with a later time is wrong. */
 #define CLOCK_NS_MOST (1ll << 62)
 
-/** Nanoseconds of mtime at @p cycles, between 0 and CLOCK_NS_MOST. CLOCK_NS_MOST stands for all later times. */
+/** The time at @p cycles in nanoseconds of mtime: from 0 to CLOCK_NS_MOST, which stands for all later times. */
 static inline int64_t clock_ns(const struct clock *clock, uint64_t cycles)
 {
 	double distance = (double)(int64_t)(cycles - clock->cycles) * clock->slope;
@@ -103,7 +103,7 @@ static inline int64_t clock_ns(const struct clock *clock, uint64_t cycles)
 	return ns < CLOCK_NS_MOST ? ns : CLOCK_NS_MOST;
 }
 
-/** Uncertainty of clock_ns at @p cycles: how many ns it may be wrong, if the clock runs there as its SYNC records show.
+/** By how many ns clock_ns may be wrong at @p cycles, provided that the clock runs there as its SYNC records show.
  * @return INT64_MAX if it is not known */
 int64_t clock_uncertainty(const struct clock *clock, uint64_t cycles);
 

@@ -1,6 +1,6 @@
 /* Cuts a recording before each of its SYNC records, and compares the time that the clock computes for the missing SYNC
- * record, and the uncertainty that it reports, with the true time. The clocks here are models; trace/testing/cuts.h does
- * the same with recorded boots of Linux. */
+ * record, and the uncertainty that it reports, with the true time. The clocks here are models; trace/testing/cuts.h
+ * does the same with recorded boots of Linux. */
 #include "trace/convert/clock.h"
 
 #include <criterion/criterion.h>
@@ -32,8 +32,8 @@ static double random_ns(double below)
 	return (double)(state >> 11) / (double)(1ull << 53) * below;
 }
 
-/** Makes a SYNC record at @p ns. mtime is read up to @p wide ns later, and the second mcycle up to @p wide ns after
- * that. */
+/** Makes a SYNC record at @p ns. mtime is read up to @p wide ns later, and the second mcycle up to
+ * @p wide ns after that. */
 static struct sync make_sync(model *cycles, double ns, double wide)
 {
 	const double origin = 7e13;
@@ -45,8 +45,8 @@ static struct sync make_sync(model *cycles, double ns, double wide)
 			      .ns = after };
 }
 
-/** Makes SYNC records at random times, at most about @p apart ns from each other. Every third distance is only 10 us.
- * */
+/** Makes SYNC records at random times, at most about @p apart ns from each other. Every third
+ * distance is only 10 us. */
 static void make_syncs(model *cycles, double apart, uint64_t seed)
 {
 	double ns = BEGIN_NS;
@@ -55,7 +55,8 @@ static void make_syncs(model *cycles, double apart, uint64_t seed)
 	for (unsigned i = 0; i < SYNCS; i++) {
 		syncs[i] = make_sync(cycles, ns, 400);
 		ns = syncs[i].ns + (i % 3 == 2 ? 10000 : 20000 + random_ns(apart));
-		while (cycles(ns + 2000 - BEGIN_NS) == cycles(ns - 2000 - BEGIN_NS)) /* asleep */
+		/* While a clock stands still, the hart sleeps and writes no SYNC. */
+		while (cycles(ns + 2000 - BEGIN_NS) == cycles(ns - 2000 - BEGIN_NS))
 			ns += 2000;
 	}
 }
@@ -159,12 +160,12 @@ Test(cut, the_error_is_within_the_reported_uncertainty_in_a_short_recording)
 
 static double drifting(double ns)
 {
-	return 2.6 * (ns + 0.5e-6 * ns * ns / 1e9); /* 1 ppm more each second */
+	return 2.6 * (ns + 0.5e-6 * ns * ns / 1e9); /* the rate grows by 1 ppm each second */
 }
 
 static double wandering(double ns)
 {
-	return 2.6 * (ns + 20000 * sin(ns / 2e10)); /* 1 ppm at most */
+	return 2.6 * (ns + 20000 * sin(ns / 2e10)); /* the rate changes by up to 1 ppm */
 }
 
 Test(cut, the_error_of_a_drifting_clock_is_within_the_reported_uncertainty)

@@ -9,8 +9,8 @@
 
 #define TICK_NS 100
 
-/** How far off, in ns, a time between two SYNC records may be: half a tick, plus the time that it takes to read mtime.
- * */
+/** How far off, in ns, a time between two SYNC records may be: half a tick, plus the time that
+ * it takes to read mtime. */
 #define RIGHT_NS 60
 
 static void expect_near(const struct clock *clock, uint64_t cycles, int64_t ns, int64_t tolerance)

@@ -67,8 +67,8 @@ static void unescape(char *to, const char *from)
 	*to = '\0';
 }
 
-/** Tries all names of up to six of these characters. If two names had the same escaped form, one of them could not be
- * recovered. */
+/** Tries all names of up to six of these characters. If two names had the same escaped form, one of them
+ * could not be recovered. */
 Test(escape, every_name_can_be_recovered_from_its_escaped_form)
 {
 	static const char characters[] = { '\\', 'x', 'f', '5', ';', '\xff', '\n' };

@@ -7,9 +7,10 @@
 
 #include <string.h>
 
-#define FAR (1ull << 61) /* cycles of a reading from the origin, less than this: products of distances fit 128 bits */
+/* A reading is less than this many cycles from the origin. So products of distances fit into 128 bits. */
+#define FAR (1ull << 61)
 
-/** On which side of the line from @p a to @p b a point lies: over 0 above it, 0 on it. */
+/** On which side of the line from @p a to @p b a point lies: 1 above the line, 0 on it, -1 below it. */
 static int side(const struct fan_point *a, const struct fan_point *b, const struct fan_point *point)
 {
 	__int128 above = (__int128)(b->cycles - a->cycles) * (point->ns - a->ns);
@@ -18,8 +19,8 @@ static int side(const struct fan_point *a, const struct fan_point *b, const stru
 	return (above > below) - (above < below);
 }
 
-/** Makes room for a corner. Corners before `first` are no longer needed; if there are none, every other corner is
- * dropped. */
+/** Makes room for a corner. Corners before `first` are no longer needed; if there are none, every
+ * other corner is dropped. */
 static void make_room(struct fan_hull *hull)
 {
 	unsigned count = hull->end - hull->first;
@@ -46,8 +47,8 @@ static void add_corner(struct fan_hull *hull, const struct fan_point *point, int
 	hull->corner[hull->end++] = *point;
 }
 
-/** Turns a line so that it passes through @p point and rests on the hull. It will never rest on an earlier corner
- * again. */
+/** Turns a line so that it passes through @p point and rests on the hull. It will never rest on
+ * an earlier corner again. */
 static void turn(struct fan_point line[2], struct fan_hull *hull, const struct fan_point *point, int bend)
 {
 	while (hull->end - hull->first > 1 &&
@@ -65,7 +66,7 @@ static void begin(struct fan *fan, const struct fan_point *least, const struct f
 	fan->least.end = fan->most.end = 1;
 }
 
-/** Whether some line agrees with these points and with all readings before. */
+/** Whether some line agrees with these points and with all earlier readings. */
 static bool agrees(const struct fan *fan, const struct fan_point *least, const struct fan_point *most)
 {
 	if (fan->readings == 1)

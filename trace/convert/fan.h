@@ -30,19 +30,19 @@ struct fan {
 	uint64_t origin; /* `before` of the first reading */
 	uint64_t last;   /* `after` of the newest reading */
 	unsigned readings;
-	struct fan_hull least, most; /* of the points that lines must reach, and of those that they must stay below */
-	/* Two points each on the lines of the greatest and of the smallest slope. Valid from 2 readings on. */
+	struct fan_hull least, most; /* hulls of the points that a line must reach, and of those it must stay below */
+	/* The lines with the greatest and with the smallest slope, as two points each. Valid from 2 readings on. */
 	struct fan_point steepest[2], flattest[2];
 };
 
 enum fan_verdict {
 	FAN_AGREES,
-	FAN_CONTRADICTS, /* no straight line agrees with this reading and with all before */
-	FAN_USELESS      /* the reading overlaps with the one before, or is too far from the first one */
+	FAN_CONTRADICTS, /* no straight line agrees with this reading and with all earlier ones */
+	FAN_USELESS      /* the reading overlaps with the previous one, or is too far from the first one */
 };
 
-/** Adds a reading, later than those before. Unless the verdict is FAN_AGREES, the fan does not change.
- * @param slack how many ns lines may lie beside the reading's bounds */
+/** Adds a reading, which must be later than the earlier ones. The fan changes only if the verdict is FAN_AGREES.
+ * @param slack how far, in ns, a line may be outside of the reading's bounds */
 enum fan_verdict fan_add(struct fan *fan, const struct fan_reading *reading, int64_t slack);
 
 struct fan_bounds {
@@ -50,8 +50,8 @@ struct fan_bounds {
 	double slope[2]; /* smallest and greatest slope, ns per cycle */
 };
 
-/** Bounds of the time at @p cycles, and of the slope. Only with 2 readings or more, and not for @p cycles between the
- * first and the last reading. */
+/** Bounds of the time at @p cycles, and of the slope. The fan must have at least 2 readings, and @p cycles must not lie
+ * between the first and the last of them. */
 struct fan_bounds fan_bounds(const struct fan *fan, uint64_t cycles);
 
 /** The time that fan_bounds counts from. */

@@ -1,5 +1,5 @@
-/* The bounds of a fan are compared with those that all pairs of readings give, computed the slow way, and with the true
- * time. */
+/* The bounds of a fan are compared with those that all pairs of readings give, computed the slow way,
+ * and with the true time. */
 #include "trace/convert/fan.h"
 
 #include <criterion/criterion.h>

@@ -40,8 +40,8 @@ int64_t fields_signed(const struct schema_field *field, uint64_t value);
 char *fields_text(char *text, const struct timeline *timeline, const struct schema_field *field, uint64_t value);
 
 /** Reads the duration, in cycles, of what a record describes: its field `duration` of type CYCLES.
- * @return false if the duration is not known: the event has no such field, the record is too short, or all bits are 1
- * */
+ * @return false if the duration is not known: the event has no such field, the record is too
+ * short, or all bits are 1 */
 bool fields_duration(const struct schema_event *event, const struct timeline_event *record, uint64_t *cycles);
 
 #endif

@@ -10,12 +10,12 @@
 
 #include "trace/dump/writer.h"
 
-/* hv writes a SYNC record in each segment of a ring. From any slot on, the second SYNC record is at most two segments
- * away. */
+/* hv writes a SYNC record in each segment of a ring. From any slot on, the second SYNC record is at
+ * most two segments away. */
 #define RING_SEGMENTS 8
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
-/* When this many slots at the front have been used, the rest moves to the front, so that a lane takes little of the
- * cache. */
+/* When this many slots at the front have been used, the rest moves to the front, so that a lane
+ * takes little of the cache. */
 #define COMPACT_SLOTS 8192
 
 /** Whether the @p extra slots after @p header are its EXT slots: each has the header's timestamp and its own index. */
@@ -181,8 +181,8 @@ static void lose(struct timeline *timeline, struct timeline_lane *lane, size_t s
 	lane->missing += slots;
 }
 
-/** The next place that no record can extend across: the next gap, or @p end. Gaps at the present slot are added to
- * lane->missing. */
+/** The next place that no record can extend across: the next gap, or @p end. Gaps at the present slot are
+ * added to lane->missing. */
 static size_t next_border(struct timeline_lane *lane, size_t *gap, size_t end)
 {
 	for (; *gap < lane->gap_count && lane->gaps[*gap].at <= lane->first; (*gap)++) {
@@ -193,8 +193,8 @@ static size_t next_border(struct timeline_lane *lane, size_t *gap, size_t end)
 }
 
 /** Passes the records in slots[first .. end) to the sink. Slots that form no complete record count as lost.
- * @param for_good no further slots follow those before @p end. If false, a record that is incomplete at @p end stays
- * buffered */
+ * @param for_good no further slots follow those before @p end. If false, a record that is incomplete
+ * at @p end stays buffered */
 static void hand_over_until(struct timeline *timeline, struct timeline_lane *lane, size_t end, bool for_good)
 {
 	size_t gap = 0;
@@ -226,8 +226,8 @@ static void hand_over_until(struct timeline *timeline, struct timeline_lane *lan
 	lane->gap_count -= gap;
 }
 
-/** Lends the clock the rate of the hart whose rate is known best. It is used for times that do not lie between two SYNC
- * records. */
+/** Lends the clock the rate of the hart whose rate is known best. It is used for times that do not lie
+ * between two SYNC records. */
 static void borrow_rate(struct timeline *timeline, struct timeline_lane *lane)
 {
 	const struct clock *best = &lane->clock;

@@ -53,8 +53,8 @@ struct timeline_lane {
 	int64_t last_ns;       /* time of the last record that has been passed to the sink */
 	int64_t exit_end_ns;   /* when the last exit ended */
 	uint64_t since[2];     /* candidates, in cycles, for the next exit's `since`; the later one first */
-	bool exited;           /* an EXIT record has been passed to the sink */
-	bool in_window;        /* one was in the window, or the window begins before the hart's records */
+	bool exited;           /* an exit has been passed to the sink */
+	bool in_window;        /* an exit in the window has been passed, or the window begins before the first record */
 	bool gap;              /* slots have been missing since the last exit */
 	uint32_t hart;
 	bool started; /* a record has been passed to the sink */
@@ -75,8 +75,8 @@ int64_t lane_end(const struct timeline_lane *lane);
  * @param ring_slots how many slots the ring has */
 void lane_note_read(struct timeline_lane *lane, uint64_t count, uint64_t lost, uint64_t ring_slots);
 
-/** Passes everything that is buffered to the sink, except a gap at the end. Called once, when the hart's input is
- * exhausted. */
+/** Passes everything that is buffered to the sink, except a gap at the end. Called once, when the
+ * hart's input is exhausted. */
 void lane_finish(struct timeline *timeline, struct timeline_lane *lane);
 
 /** Passes the gap at the end of the lane to the sink, if there is one. Call it after lane_finish of all harts.

@@ -1,5 +1,5 @@
-/* A dump with more different marks than the converter interns names. Each mark must keep its name, and so must exits.
- * */
+/* A dump with more different marks than the converter interns names. Each mark must keep its
+ * name, and so must exits. */
 #define _GNU_SOURCE /* memmem */
 #include "trace/convert/pftrace.h"
 

@@ -69,8 +69,8 @@ static void keep_error(struct output *output, enum error error)
 		error_keep(&output->failure, error_about(error, "%s", output->path));
 }
 
-/** Keeps the error of a failed write, which errno describes. zlib may leave errno 0: then it counts as an input/output
- * error. */
+/** Keeps the error of a failed write, which errno describes. zlib may leave errno 0: then it counts as
+ * an input/output error. */
 static void keep_failed_write(struct output *output)
 {
 	keep_error(output, error_set(ERROR_SYSTEM, "cannot write: %s", strerror(errno ? errno : EIO)));

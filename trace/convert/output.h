@@ -32,8 +32,8 @@ struct output {
  * @return an error if the file cannot be opened or memory ran out; there is nothing to close then */
 enum error output_open(struct output *output, const char *path, bool compress) MUST_CHECK;
 
-/** Makes output_room guarantee @p bytes more, for long texts. Call it before writing anything. @return ERROR_MEMORY or
- * ERROR_NONE */
+/** Makes output_room guarantee @p bytes more, for long texts. Call it before writing anything. @return
+ * ERROR_MEMORY or ERROR_NONE */
 enum error output_widen(struct output *output, size_t bytes) MUST_CHECK;
 
 /** Writes the buffer to the file. If that fails, the error is kept, and output_close returns it. */

@@ -223,8 +223,8 @@ unsigned pf_name_of_guest(struct pftrace *pf, const char *text);
 /** The iid of the name of exits of @p kind (names_kind). */
 unsigned pf_name_exit(struct pftrace *pf, unsigned kind);
 
-/** Starts a sequence's state: sends its defaults, clock, categories and annotation names, and forgets what was interned
- * before. */
+/** Starts a sequence's state: sends its defaults, clock, categories and annotation names, and forgets
+ * what was interned before. */
 void pf_clear(struct pftrace *pf, struct pf_lane *lane);
 
 /** Sends the text of the name @p iid on the lane's sequence. */
@@ -286,8 +286,8 @@ void pf_gap_before(struct pftrace *pf, const struct timeline_gap *gap);
 /** Writes the hart's state at the window's start, unless that has been done. Call it before writing anything else for
  * the hart. */
 void pf_enter(struct pftrace *pf, struct pf_lane *lane);
-/** Takes a record from after the window. Writes the part of it that lies in the window, and closes the hart's tracks.
- * */
+/** Takes a record from after the window. Writes the part of it that lies in the window, and
+ * closes the hart's tracks. */
 void pf_behind(struct pftrace *pf, const struct timeline_event *event);
 /** Ends at @p ns every slice that is open on the hart's tracks. Nothing is written for the hart after that. */
 void pf_close_lane(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
@@ -315,8 +315,8 @@ void pf_settle(struct pftrace *pf, struct pf_lane *lane);
 void pf_finish_rates(struct pftrace *pf, struct pf_lane *lane, int64_t end);
 /** Remembers that the hart slept from @p from to @p to, for the EXIT record that follows. */
 void pf_note_sleep(struct pf_lane *lane, int64_t from, int64_t to);
-/** Writes an exit that never ended as a slice that lasts until @p end. The world track shows hv, or sleep, for that
- * time. */
+/** Writes an exit that never ended as a slice that lasts until @p end. The world track shows hv,
+ * or sleep, for that time. */
 void pf_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end);
 /** Ends at @p ns the slices that are open on the world and wfi tracks. */
 void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
@@ -464,8 +464,8 @@ static inline void pf_add_count(struct pf_event *event, enum pf_annotation name,
 	pf_add_number(event, name, PERFETTO_ANNOTATION_UINT, value < INT64_MAX ? value : INT64_MAX);
 }
 
-/** Adds the value of a counter. Perfetto computes with doubles anyway, and a number from 2^63 on can only be written as
- * one. */
+/** Adds the value of a counter. Perfetto computes with doubles anyway, and a number from 2^63 on can
+ * only be written as one. */
 static inline void pf_add_counter(struct pf_event *event, uint64_t value)
 {
 	double rounded = (double)value;

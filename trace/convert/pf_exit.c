@@ -1,10 +1,10 @@
 /* Exits and SBI calls, and what follows from them: the world tracks, the rates, and gaps.
  *
- * An exit by an SBI call is named after the called function, but only the ECALL record, which hv writes when the call
- * returns, contains the function. If hv or a module answers the call, that happens within the exit: the ECALL record
- * comes just before the EXIT record. If the firmware answers it, the EXIT record comes first, so the exit is held back
- * until the ECALL record arrives. `held` and `returned` of the lane say which of the two records is waiting for the
- * other. */
+ * An exit by an SBI call is named after the called function, but only the ECALL record, which hv writes when the
+ * call returns, contains the function. If hv or a module answers the call, that happens within the exit: the ECALL
+ * record comes just before the EXIT record. If the firmware answers it, the EXIT record comes first, so the exit is
+ * held back until the ECALL record arrives. `held` and `returned` of the lane say which of the two records is
+ * waiting for the other. */
 #include "trace/convert/pf.h"
 
 /* A value of the rates covers at least this time, except before a gap and at the end. */
@@ -347,8 +347,8 @@ static void end_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_e
 	count_rates(pf, lane, exit);
 }
 
-/** Notes since when the hart has been in its world before its first exit: the timeline knows that as the exit's
- * `since`. */
+/** Notes since when the hart has been in its world before its first exit: the timeline knows that
+ * as the exit's `since`. */
 static void note_since(const struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	int64_t since = timeline_ns(pf->timeline, event->hart, event->since);

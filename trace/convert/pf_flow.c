@@ -1,10 +1,10 @@
 /* Interrupts from hart to hart: draws an arrow from each send to the receive of the interrupt.
  *
- * One receive can take several sends, and all their arrows must end at it. But Perfetto draws events of one flow id as
- * a chain. So each arrow has an id of its own: the id of the interrupt, plus the number of the send in bits that the
- * interrupt's id does not use. The number of sends is known only when the records of all harts up to the receive have
- * been read. The records of different harts come in no particular order, so a receive is remembered here and written
- * later. */
+ * One receive can take several sends, and all their arrows must end at it. But Perfetto draws events of one flow id
+ * as a chain. So each arrow has an id of its own: the id of the interrupt, plus the number of the send in bits that
+ * the interrupt's id does not use. The number of sends is known only when the records of all harts up to the
+ * receive have been read. The records of different harts come in no particular order, so a receive is remembered
+ * here and written later. */
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -51,8 +51,8 @@ enum error pftrace_open(struct pftrace **pftrace, struct output *output,
 /** The sink through which a timeline calls the converter. */
 struct timeline_sink pftrace_sink(struct pftrace *pftrace);
 
-/** Ends all open slices at the time of the last event of any hart. Call it after timeline_finish and before
- * timeline_close. */
+/** Ends all open slices at the time of the last event of any hart. Call it after timeline_finish and
+ * before timeline_close. */
 void pftrace_finish(struct pftrace *pftrace);
 
 const struct pftrace_account *pftrace_account(const struct pftrace *pftrace);

@@ -115,7 +115,7 @@ bool symbol_line_is_function(const struct symbol_line *symbol)
 static enum error read_line(const char *line, const char *end, struct symbol_line *symbol)
 {
 	return end ? symbol_line_read(line, (size_t)(end - line), symbol)
-		   : error_set(ERROR_DATA, "the text ends in the middle of it");
+		   : error_set(ERROR_DATA, "the text ends in the middle of this line");
 }
 
 enum error symbol_text_read(const char *text, size_t size, symbol_text_visit *visit, void *self)

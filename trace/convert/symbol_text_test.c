@@ -132,7 +132,7 @@ Test(symbol_text, the_message_about_a_bad_line_has_its_number)
 
 Test(symbol_text, a_truncated_list_is_an_error)
 {
-	(void)read_text("10 T a\n20 T sched", "line 2: the text ends in the middle of it");
+	(void)read_text("10 T a\n20 T sched", "line 2: the text ends in the middle of this line");
 }
 
 Test(symbol_text, the_message_about_hidden_addresses_says_what_to_do)

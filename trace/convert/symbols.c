@@ -99,8 +99,8 @@ static enum error add_line(void *self, uint64_t address, const char *name)
 	return add(symbols, address, 0, -(int64_t)symbols->count, name);
 }
 
-/** Recognises files that users give by mistake. @return what the file is and what to do instead; NULL if it is not
- * recognised */
+/** Recognises files that users give by mistake. @return what the file is and what to do instead; NULL
+ * if it is not recognised */
 static const char *explain(const struct file_bytes *file)
 {
 	static const struct {

@@ -288,8 +288,8 @@ static void take_gap(void *self, const struct timeline_gap *gap)
 	text->lost += gap->slots;
 }
 
-/** Writes the configuration as it is if it is JSON, otherwise as a string. So the output is valid JSON, and no text is
- * lost. */
+/** Writes the configuration as it is if it is JSON, otherwise as a string. So the output is valid
+ * JSON, and no text is lost. */
 static void write_config(struct output *output, const char *config)
 {
 	if (json_is_value(config)) {

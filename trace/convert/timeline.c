@@ -67,7 +67,7 @@ static enum error take_machine(struct timeline *timeline, const struct dump_view
 
 	const struct hv_elf *hv = machine->head.config_bytes ? NULL : timeline->options->hv;
 	if (hv && memcmp(hv->build_id, machine->head.build_id, sizeof(hv->build_id)) != 0)
-		return bad("the ELF file is of another build of hv");
+		return bad("the ELF file belongs to another build of hv");
 	const char *rest = (const char *)view->payload + sizeof(machine->head);
 	machine->hart_ids = malloc(ids);
 	machine->config = hv ? strdup(hv->config) : strndup(rest + ids, machine->head.config_bytes);
@@ -113,8 +113,8 @@ static enum error take_schema(struct timeline *timeline, const struct dump_view 
 		events = hv->events;
 		bytes = strlen(events);
 	}
-	/* Only names and fields are used, so that a line which cannot be parsed does no harm. `hstrace check` reports
-	 * it. */
+	/* Only names and fields are used, so that a line which cannot be parsed does no harm.
+	 * `hstrace check` reports it. */
 	IGNORE_ERROR(schema_parse(timeline->schema, events, bytes));
 	note_known(timeline);
 	return registers_read(&timeline->registers, view->payload, view->chunk.length);
@@ -143,7 +143,7 @@ static enum error take_ring(struct timeline *timeline, const struct dump_view *v
 	if (!timeline->lanes)
 		return bad("slots come before the description of the machine");
 	if (ring.hart >= timeline->machine.head.harts)
-		return bad("the slots are of a hart that the machine does not have");
+		return bad("the slots belong to a hart that the machine does not have");
 	if ((view->chunk.length - sizeof(ring)) / TRACE_SLOT_BYTES < ring.count)
 		return bad("the chunk is too short for its slots");
 	if (timeline->options->hart >= 0 && ring.hart != (uint32_t)timeline->options->hart)
@@ -194,7 +194,7 @@ static enum error take_statistics(struct timeline *timeline, const struct dump_v
 		return bad("the chunk is too short");
 	struct dump_statistics statistics = dump_statistics_of(view);
 	if (!timeline->lanes || statistics.hart >= timeline->machine.head.harts)
-		return bad("the statistics are of a hart that the machine does not have");
+		return bad("the statistics belong to a hart that the machine does not have");
 	if (timeline->options->hart >= 0 && statistics.hart != (uint32_t)timeline->options->hart)
 		return ERROR_NONE;
 	lane_finish(timeline, &timeline->lanes[statistics.hart]);

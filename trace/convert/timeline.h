@@ -102,8 +102,8 @@ struct timeline {
 	struct timeline_lane *lanes; /* by hart index */
 	struct dump_schema *schema;  /* the events of the hv that wrote the dump; NULL if not known */
 	struct register_names registers;
-	/* By id: this version has such an event, and the hv that wrote the dump does not use the id for a different
-	 * one. */
+	/* By id: this version has such an event, and the hv that wrote the dump does not use the
+	 * id for a different one. */
 	bool known[SCHEMA_EVENTS];
 	struct phases phases; /* of the whole run; complete after timeline_finish */
 	int64_t end_ns;       /* start of the latest exit that has not ended; 0 if there is none */
@@ -127,8 +127,8 @@ enum error timeline_finish(struct timeline *timeline) MUST_CHECK;
  * schema has no such event, or if this version uses the name for something else. */
 const char *timeline_event_name(const struct timeline *timeline, unsigned id);
 
-/** An event's fields in the same schema. If the event is not in it, the fields are the record's words, named word0 to
- * word3. */
+/** An event's fields in the same schema. If the event is not in it, the fields are the record's
+ * words, named word0 to word3. */
 const struct schema_event *timeline_event_fields(const struct timeline *timeline, unsigned id);
 
 /** The device register that an exit's load or store accessed, found by its address. NULL if it accessed none, or if the

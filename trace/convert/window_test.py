@@ -119,7 +119,7 @@ class Window(Case):
         self.assertNotEqual(statement.window_problems(stated, stated.begin, stated.window_end - 1), [])
 
     def whole_statement(self) -> Path:
-        """Converts the whole dump, and returns the path of the converter's statement about it."""
+        """Converts the whole dump, and returns the path of the file with the converter's account."""
         self.convert()
         return self.trace.with_suffix(".json")
 

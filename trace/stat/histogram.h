@@ -37,9 +37,9 @@ static inline void histogram_add(struct histogram *histogram, uint64_t value)
 	histogram->bins[histogram_bin(value)]++;
 }
 
-/** The quantile for @p fraction (0 to 1): the value that this fraction of all values does not exceed. The result is the
- * middle of a bin, limited to the least and the greatest value, and off by at most 1/256. 0 if the histogram is empty.
- * */
+/** The quantile for @p fraction (0 to 1): the value that this fraction of all values does not exceed. The
+ * result is the middle of a bin, limited to the least and the greatest value, and off by at most 1/256. 0 if
+ * the histogram is empty. */
 uint64_t histogram_quantile(const struct histogram *histogram, double fraction);
 
 /** Adds all values of @p from to @p to. */

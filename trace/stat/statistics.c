@@ -214,8 +214,8 @@ static void count_call(struct statistics *statistics, uint32_t hart, unsigned ki
 	call->called = false;
 }
 
-/** Lets an exit wait until the SBI call that it began returns. Another exit that still waits is counted by its cause.
- * */
+/** Lets an exit wait until the SBI call that it began returns. Another exit that still waits
+ * is counted by its cause. */
 static void wait_for_return(struct statistics *statistics, uint32_t hart, const struct statistics_exit *exit)
 {
 	struct statistics_call *call = &statistics->calls[hart];

@@ -36,8 +36,8 @@ extern const char *const statistics_owners[STATISTICS_OWNERS];
 
 /** What the records of a hart show, and what hv counted itself (the hart's STAT chunk). */
 struct statistics_hart {
-	/* How the time until the end of the last exit was spent. With a window, it begins with the first exit in the
-	 * window. */
+	/* How the time until the end of the last exit was spent. With a window, it begins with the
+	 * first exit in the window. */
 	uint64_t cycles[STATISTICS_OWNERS];
 	bool started;          /* the hart has had a record */
 	uint64_t exits[2][64]; /* by world and index of the cause, as in struct dump_statistics */
@@ -54,8 +54,8 @@ struct statistics_exit {
 	bool saturated;  /* it took at least `cycles` */
 };
 
-/** A hart's SBI call. Which function it called is known from the ECALL record, which hv writes when the call returns.
- * */
+/** A hart's SBI call. Which function it called is known from the ECALL record, which hv writes
+ * when the call returns. */
 struct statistics_call {
 	bool returned;     /* the ECALL record has come; the exit in which the call returned comes next */
 	bool called;       /* `exit` made the call, and the firmware has not answered it yet */

@@ -20,7 +20,7 @@ enum error account_check(const struct account *account, const struct timeline *t
 	if (totals->slots == totals->record_slots + totals->orphans)
 		return ERROR_NONE;
 	return error_set(ERROR_DATA,
-			 "the dump has %" PRIu64 " slots, but %" PRIu64 " are in records and %" PRIu64 " in none",
+			 "the dump has %" PRIu64 " slots, but %" PRIu64 " are part of a record and %" PRIu64 " are not",
 			 totals->slots, totals->record_slots, totals->orphans);
 }
 

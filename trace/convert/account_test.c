@@ -56,5 +56,5 @@ Test(account, slots_that_belong_to_no_record_are_reported, .init = start)
 {
 	timeline.totals.slots++;
 	cr_expect_eq(account_check(&account, &timeline), ERROR_DATA);
-	cr_expect_str_eq(error_message(), "the dump has 22 slots, but 20 are in records and 1 in none");
+	cr_expect_str_eq(error_message(), "the dump has 22 slots, but 20 are part of a record and 1 are not");
 }

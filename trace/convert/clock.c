@@ -31,7 +31,8 @@
 #define UNSEEN 8
 #define DRIFT_AHEAD 4   /* the rate may change by this many times the greatest change that was observed */
 #define RATE_KNOWN 1e-3 /* a rate is known if its bounds differ by less than this share of it */
-/* Looking ahead ends when the first record's time is known to this many ns, and the rate to this share. */
+/* Looking ahead ends when the first record's time is known to within START_NS, and the rate to
+ * within START_SHARE of it. */
 #define START_NS 100
 #define START_SHARE 2e-6
 

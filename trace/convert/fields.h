@@ -30,7 +30,7 @@ static inline bool fields_value(const struct schema_field *field, const struct t
 	return true;
 }
 
-/** The value of a field of form FIELDS_SIGNED, extended from the field's bits. Pure. */
+/** The signed value of a field of form FIELDS_SIGNED: its highest bit is the sign. Pure. */
 int64_t fields_signed(const struct schema_field *field, uint64_t value);
 
 /** Writes a value as text. The field's type decides whether it is a number or the name of a cause, world, module and so

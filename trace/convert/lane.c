@@ -226,7 +226,7 @@ static void hand_over_until(struct timeline *timeline, struct timeline_lane *lan
 	lane->gap_count -= gap;
 }
 
-/** Lends the clock the rate of the hart whose rate is known best. It is used for times that do not lie
+/** Lends the clock the best known rate of all harts. It is used for times that do not lie
  * between two SYNC records. */
 static void borrow_rate(struct timeline *timeline, struct timeline_lane *lane)
 {

@@ -23,8 +23,8 @@ static enum error take(struct timeline *timeline, uint32_t type, const void *pay
 	return timeline_take(timeline, &view);
 }
 
-/** Passes a dump of one hart to the timeline: MARKS marks, each with another id, then an exit of a kind that has not
- * occurred before. */
+/** Passes a dump of one hart to the timeline: MARKS marks, each with a different id, then an exit of a kind that has
+ * not occurred before. */
 static void feed(struct timeline *timeline)
 {
 	static struct {

@@ -58,8 +58,8 @@ enum pf_name {
 
 enum pf_category { PF_NO_CATEGORY, PF_CATEGORY_EXIT, PF_CATEGORY_DETAIL, PF_CATEGORY_LOST, PF_CATEGORY_PHASE };
 
-/** Perfetto's UI computes a slice's colour from its correlation id, or from its name if it has no such id. Slices whose
- * name gives an unsuitable colour have one of these ids. Their texts were chosen for the colours that they give;
+/** Perfetto's UI computes a slice's colour from its correlation id, or from its name if it has no such id. Slices with
+ * a name that gives an unsuitable colour have one of these ids. Their texts were chosen for the colours that they give;
  * analysis/style.py has the same colours, and a test compares the two.
  * An id costs 3 bytes per slice. `hv`, which is written for every exit, therefore has none. */
 enum pf_correlation {
@@ -189,8 +189,9 @@ struct pftrace {
 	struct output *output;
 	struct pftrace_options options;
 	const struct timeline *timeline;
-	int64_t from, to;       /* the window: nothing is written with a time before `from` or after `to` */
-	struct pf_lane *run;    /* the lane on whose sequence the tracks of the whole run are written */
+	int64_t from, to; /* the window: nothing is written with a time before `from` or after `to` */
+	struct pf_lane
+		*run; /* the events of the whole run, which belong to no hart, are written on this lane's sequence */
 	struct pf_lane **lanes; /* by hart; NULL until a hart's first event */
 	uint32_t harts;
 	struct pftrace_account account;
@@ -311,7 +312,8 @@ void pf_begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int wo
 void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap *gap);
 /** Writes the exit and the call that still wait for each other, when no further record can name them. */
 void pf_settle(struct pftrace *pf, struct pf_lane *lane);
-/** Writes the last values of the rates, for the time up to @p end. An exit that never ended has values of its own. */
+/** Writes the last values of the rates, for the time up to @p end. The time of an exit that never
+ * ended gets separate values. */
 void pf_finish_rates(struct pftrace *pf, struct pf_lane *lane, int64_t end);
 /** Remembers that the hart slept from @p from to @p to, for the EXIT record that follows. */
 void pf_note_sleep(struct pf_lane *lane, int64_t from, int64_t to);
@@ -446,8 +448,8 @@ static inline void pf_add_string(struct pftrace *pf, struct pf_event *event, enu
 	pf_add_text(event, name, text, length);
 }
 
-/** Adds a field whose number is too large for a numeric annotation. It becomes a string named "large_" and the field's
- * name, so that the field's own name always has numbers. */
+/** Adds a field with a number that is too large for a numeric annotation. The number becomes a string, named "large_"
+ * and the field's name. So an annotation with the field's name itself is always a number. */
 static inline void pf_add_large(struct pf_event *event, const char *field, const char *text)
 {
 	char name[sizeof("large_") + SCHEMA_NAME_BYTES];

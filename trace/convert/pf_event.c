@@ -71,7 +71,7 @@ static void add_fields(struct pftrace *pf, struct pf_event *event, const struct 
 	}
 }
 
-/** When that which the record describes began. If the record has no known duration, the time of the record. */
+/** The start of what the record describes: the record's time minus its duration, if that is known. */
 static int64_t begin_of(const struct pftrace *pf, const struct timeline_event *record)
 {
 	uint64_t cycles;

@@ -120,7 +120,7 @@ class WithLoss(Counted):
             (row,) = processor.query(RING_FILL)
         self.assertEqual(row["most"], RING_SLOTS)
 
-    def test_losses_that_lost_records_report_are_in_the_trace(self) -> None:
+    def test_losses_in_discard_mode_are_in_the_trace(self) -> None:
         self.lossy("--harts=4", "--slots=60000", "--loss=900", "--discard")
 
     def test_a_loss_at_the_end_of_the_recording_lasts_until_the_trace_ends(self) -> None:

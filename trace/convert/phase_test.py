@@ -1,4 +1,4 @@
-"""Tests of the track of phases. The dump contains when each phase begins; it lasts until the next one begins."""
+"""Tests of the track of phases. The dump has the start of each phase, and a phase lasts until the next one starts."""
 
 import json
 import subprocess

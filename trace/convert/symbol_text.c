@@ -83,7 +83,7 @@ static enum error read_name(struct rest *rest, char name[SYMBOL_TEXT_NAME_BYTES]
 	if (!length)
 		return error_set(ERROR_DATA, "it ends after the type: the symbol's name is missing");
 	if (module_length && (module[0] != '[' || module[module_length - 1] != ']' || take_word(rest, &more)))
-		return error_set(ERROR_DATA, "the name is followed by something else than a module in brackets");
+		return error_set(ERROR_DATA, "the name is followed by something other than a module in brackets");
 	if (length + module_length + sizeof(" ") > SYMBOL_TEXT_NAME_BYTES)
 		return error_set(ERROR_DATA, "the name is too long for a symbol");
 	(void)snprintf(name, SYMBOL_TEXT_NAME_BYTES, "%.*s%s%.*s", (int)length, word, module_length ? " " : "",

@@ -61,9 +61,9 @@ Test(symbol_text, each_kind_of_bad_line_has_its_own_message)
 	expect_wrong("80 T ", "the symbol's name is missing");
 	expect_wrong("80 text x", "the type of the symbol is not one letter");
 	expect_wrong("80 \x01 x", "the type of the symbol is not one letter");
-	expect_wrong("80 T x y", "followed by something else");
-	expect_wrong("80 T x [m", "followed by something else");
-	expect_wrong("80 T x [m] y", "followed by something else");
+	expect_wrong("80 T x y", "followed by something other");
+	expect_wrong("80 T x [m", "followed by something other");
+	expect_wrong("80 T x [m] y", "followed by something other");
 	memset(longest + strlen(longest), 'x', sizeof(longest) - 1 - strlen(longest));
 	expect_wrong(longest, "too long");
 	cr_expect_eq(symbol_line_read("80 T a\0b", 8, &symbol), ERROR_DATA);

@@ -123,8 +123,8 @@ enum error timeline_take(struct timeline *timeline, const struct dump_view *view
 /** Ends the dump: the sink receives the remaining records. @return ERROR_DATA if no chunk described the machine */
 enum error timeline_finish(struct timeline *timeline) MUST_CHECK;
 
-/** The name of an event in the schema of the hv that wrote the dump, which may be of another version. "unknown" if the
- * schema has no such event, or if this version uses the name for something else. */
+/** The name of an event in the schema of the hv that wrote the dump. That hv may be of a different version. "unknown"
+ * if the schema has no such event, or if this version uses the name for something else. */
 const char *timeline_event_name(const struct timeline *timeline, unsigned id);
 
 /** An event's fields in the same schema. If the event is not in it, the fields are the record's

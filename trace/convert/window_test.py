@@ -68,7 +68,7 @@ class Window(Case):
     def test_windows_with_gaps_between_chunks_show_the_whole_traces_slices(self) -> None:
         self.windows("--harts=2", "--slots=60000", "--loss=500")
 
-    def test_windows_with_lost_records_show_the_whole_traces_slices(self) -> None:
+    def test_windows_with_losses_in_discard_mode_show_the_whole_traces_slices(self) -> None:
         self.windows("--harts=2", "--slots=60000", "--loss=900", "--discard")
 
     def test_windows_of_a_hung_hart_show_the_whole_traces_slices(self) -> None:

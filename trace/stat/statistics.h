@@ -12,7 +12,7 @@
 
 enum statistics_key { STATISTICS_CAUSE, STATISTICS_HART, STATISTICS_MODULE, STATISTICS_FUNCTION };
 
-/** Reads the name of a key: cause, hart, module or function. @return false if @p word is not one */
+/** Reads the name of a key: cause, hart, module or function. @return false if @p word is not a key */
 bool statistics_key_read(const char *word, enum statistics_key *key);
 
 /** One line of the statistics. Durations are in cycles. */

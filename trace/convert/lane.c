@@ -96,6 +96,7 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 	int64_t ns = clock_ns(&lane->clock, cycles);
 	if (__builtin_expect(ns == CLOCK_NS_MOST, 0))
 		lane->too_far++;
+	/* Times after the newest SYNC record are extrapolated. The next piece of line may begin a little earlier. */
 	if (ns < lane->last_ns)
 		ns = lane->last_ns;
 	if (trace_slot_event(slot) == TRACE_LOST) {
@@ -104,7 +105,7 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		lane->missing += lost;
 		lane->told += lost;
 	}
-	if (lane->missing) {
+	if (lane->missing) { /* the exit to which the last sleep belongs may be among the missing records */
 		lane->slept = lane->observing = 0;
 		lane->gap = lane->started;
 		hand_over_gap(timeline, lane, ns);
@@ -281,6 +282,7 @@ static void settle(struct timeline *timeline, struct timeline_lane *lane)
 	for (; lane->clock.points && (slot = find_sync(lane, &lane->scanned)); lane->scanned++) {
 		struct trace_sync sync = trace_sync_of(slot, TRACE_SYNC_EXT);
 
+		/* The clock ignores impossible SYNC records: its first point may come from a later one. */
 		if (sync.mcycle == lane->clock.reading[0].before && sync.mcycle_again == lane->clock.reading[0].after) {
 			hand_over_until(timeline, lane, lane->scanned + SYNC_SLOTS, false);
 			return;

@@ -189,9 +189,8 @@ struct pftrace {
 	struct output *output;
 	struct pftrace_options options;
 	const struct timeline *timeline;
-	int64_t from, to; /* the window: nothing is written with a time before `from` or after `to` */
-	struct pf_lane
-		*run; /* the events of the whole run, which belong to no hart, are written on this lane's sequence */
+	int64_t from, to;       /* the window: nothing is written with a time before `from` or after `to` */
+	struct pf_lane *run;    /* the tracks of the whole run use the sequence of this lane */
 	struct pf_lane **lanes; /* by hart; NULL until a hart's first event */
 	uint32_t harts;
 	struct pftrace_account account;

@@ -201,7 +201,7 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	uint64_t track = pf_track(pf, lane, PF_ECALLS, NULL);
 	unsigned name = name_call(pf, ecall);
 	pf_need_name(pf, lane, name);
-	if (start > ecall->ns)
+	if (start > ecall->ns) /* lane->floor has moved the start of the exit */
 		start = ecall->ns;
 	uint32_t a0 = ecall->extra > 0 ? pf_intern(pf, lane, PF_A0, ecall->fields.a0) : 0;
 	uint32_t a1 = ecall->extra > 1 ? pf_intern(pf, lane, PF_A1, ecall->fields.a1) : 0;
@@ -450,6 +450,7 @@ void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap 
 		put_double(pf, lane, from, PF_HV_SHARE, 0);
 	}
 	lane->floor = lane->world_from = lane->window = to;
+	/* The next packet sends the state of the sequence again, and says that packets before it are missing. */
 	lane->cleared = false;
 	lane->dropped = true;
 }

@@ -98,7 +98,8 @@ static uint64_t hart_uuid(uint32_t hart)
 	return track_uuid(hart, PF_TRACKS);
 }
 
-/** Finds a name in the hash table. @return its entry, or the free entry where it can be put */
+/** Finds a name in the hash table, which is twice as large as the number of names and so always has free entries.
+ * @return the name's entry, or the free entry where it can be put */
 static uint16_t *find_name(struct pftrace *pf, const char *text)
 {
 	uint16_t *entry = &pf->name_table[hash_text(text) % (2 * PF_NAMES)];
@@ -114,7 +115,7 @@ unsigned pf_name(struct pftrace *pf, const char *text)
 		return *entry;
 	if (pf->name_count == PF_NAMES)
 		return PF_NAMES - 1;
-	if (pf->name_count == PF_NAMES - 1)
+	if (pf->name_count == PF_NAMES - 1) /* the last name stands for all names that have no room */
 		text = "other";
 	pf->names[pf->name_count] = strdup(text);
 	if (!pf->names[pf->name_count]) {
@@ -193,6 +194,7 @@ static uint8_t *put_clock(uint8_t *at)
 	return proto_close(snapshot, at);
 }
 
+/* With these defaults, packets need no clock id, and events on the world track need no track uuid. */
 static uint8_t *put_defaults(uint8_t *at, uint64_t track_uuid)
 {
 	uint8_t *defaults = proto_open(at, PERFETTO_PACKET_DEFAULTS);
@@ -263,6 +265,7 @@ static void declare(struct pftrace *pf, const struct descriptor *track)
 	if (track->ordered)
 		at = proto_uint(at, PERFETTO_TRACK_CHILD_ORDERING, PERFETTO_ORDER_EXPLICIT);
 	at = proto_uint(at, PERFETTO_TRACK_RANK, track->rank);
+	/* Otherwise the trace processor merges sibling tracks of the same name, and their slices would nest wrongly. */
 	at = proto_uint(at, PERFETTO_TRACK_MERGING, PERFETTO_MERGE_NONE);
 	at = proto_close(descriptor, at);
 	pf->output->at = proto_close(packet, at);
@@ -273,6 +276,7 @@ static void declare(struct pftrace *pf, const struct descriptor *track)
 uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, const char *name)
 {
 	uint64_t uuid = track_uuid(lane->hart, track);
+	/* Only tracks with events are declared: otherwise the UI would show hundreds of empty tracks. */
 	if (lane->declared[track / 64] >> track % 64 & 1)
 		return uuid;
 	lane->declared[track / 64] |= 1ull << track % 64;
@@ -401,6 +405,7 @@ uint32_t pf_intern(struct pftrace *pf, struct pf_lane *lane, enum pf_annotation 
 	uint64_t hash = (value + (uint64_t)kind) * 0x9e3779b97f4a7c15ull;
 	enum pf_string_class class = kind == PF_MEPC || kind == PF_INSTRUCTION ? PF_CODE : PF_DATA;
 	struct pf_string *string = &lane->strings[class][hash >> 54 & (PF_STRINGS - 1)];
+	/* A string that occurs only once would take more room interned than in its packet. */
 	if (string->value != value || string->kind != (uint8_t)kind) {
 		*string = (struct pf_string){ .value = value, .kind = (uint8_t)kind };
 		return 0;

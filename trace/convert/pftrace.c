@@ -91,6 +91,7 @@ static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const stru
 	int64_t start = timeline_ns(pf->timeline, lane->hart,
 				    event->cycles - trace_wfi_leave_of(event->slot, event->extra).slept);
 	start = start < event->ns ? start : event->ns;
+	/* If its WFI_ENTER record is missing, the sleep has no slice yet. Sleep in a gap is not shown. */
 	if (!lane->wfi)
 		pf_begin_wfi(pf, lane, start < lane->world_from ? lane->world_from : start, NULL);
 	pf_note_sleep(lane, start, event->ns);
@@ -137,7 +138,7 @@ static void write_counter(struct pftrace *pf, struct pf_lane *lane, const struct
 	unsigned place = 0;
 	while (place < lane->counters && lane->counter_ids[place] != id)
 		place++;
-	if (place == PF_COUNTERS || !event->extra) {
+	if (place == PF_COUNTERS || !event->extra) { /* there is no track left, or the record has no value */
 		pf->account.events.left_out[event->id]++;
 		return;
 	}
@@ -262,6 +263,7 @@ static void take_statistics(void *self, const struct dump_statistics *statistics
 	if (!statistics->in_flight || statistics->hart >= pf->harts || !pf->lanes[statistics->hart])
 		return;
 	struct pf_lane *lane = pf->lanes[statistics->hart];
+	/* hv notes the time after its entry code. The exit began that much earlier. */
 	uint64_t entry = timeline_entry(pf->timeline, statistics->hart);
 	uint64_t begin = statistics->in_flight > entry ? statistics->in_flight - entry : 0;
 	int64_t ns = timeline_ns(pf->timeline, statistics->hart, begin);
@@ -346,6 +348,7 @@ static int64_t find_end(const struct pftrace *pf)
 	for (uint32_t i = 0; i < pf->harts; i++)
 		if (pf->lanes[i] && pf->lanes[i]->last > end)
 			end = pf->lanes[i]->last;
+	/* An exit that never ended lasts at least 1 ns, so that it is visible. */
 	for (uint32_t i = 0; i < pf->harts; i++)
 		if (pf->lanes[i] && pf->lanes[i]->in_flight >= end && pf->lanes[i]->in_flight > pf->from)
 			end = pf->lanes[i]->in_flight + 1;

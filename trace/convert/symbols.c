@@ -191,6 +191,7 @@ static int by_address(const void *left, const void *right)
 	return a->rank < b->rank ? -1 : a->rank > b->rank;
 }
 
+/** Gives each symbol without a size an end. The table must be sorted. */
 static void end_at_the_next(struct symbols *symbols)
 {
 	for (size_t i = 0; i < symbols->count; i++) {

@@ -149,6 +149,7 @@ static enum error take_ring(struct timeline *timeline, const struct dump_view *v
 	if (timeline->options->hart >= 0 && ring.hart != (uint32_t)timeline->options->hart)
 		return ERROR_NONE;
 
+	/* Chunks may overlap. The lane does not take the slots that it has already. */
 	struct timeline_lane *lane = &timeline->lanes[ring.hart];
 	uint32_t known;
 	uint64_t lost = missing_before(lane, &ring, &known);
@@ -243,6 +244,7 @@ enum error timeline_finish(struct timeline *timeline)
 		lane_finish(timeline, &timeline->lanes[i]);
 		end = lane_end(&timeline->lanes[i]) > end ? lane_end(&timeline->lanes[i]) : end;
 	}
+	/* A gap at the end of a hart lasts until the recording ends, which is known only now. */
 	for (uint32_t i = 0; i < harts; i++)
 		lane_finish_gap(timeline, &timeline->lanes[i], end);
 	return timeline->lanes ? ERROR_NONE : bad("the dump does not describe its machine");

@@ -117,7 +117,7 @@ struct pf_exit {
 	uint64_t spent; /* cycles in hv */
 	struct trace_exit fields;
 	uint8_t extra;
-	bool outside; /* it ended before the window; it is retained only to name the SBI call that it began */
+	bool outside; /* it ended before the window; it is retained so that the return of its SBI call is recognised */
 	bool cut;     /* it ends after the window */
 	bool late;    /* its record's time is before the window, but it ends inside */
 };

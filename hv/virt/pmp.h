@@ -1,5 +1,5 @@
 /* Physical memory protection: the entries that the firmware sees (virtual PMP), and how hv places them in the
- * physical entries behind its own and the modules' (architecture.md, "PMP layout").
+ * physical entries behind its own and the modules' (architecture.md, "Physical memory protection").
  * Called by the CSR functions when the firmware writes, by the world switch to select a view, and by boot. Must not
  * know why a region is protected. */
 #ifndef HV_VIRT_PMP_H

@@ -1,5 +1,5 @@
 /* boot_counter: when the boot reached hv, the firmware and the payload, and how many exits it had taken by then
- * (docs/configuration.md, phases).
+ * (docs/quick-start.md lists the phases).
  * The generated dispatch calls the hooks. The module never stops a hart. It must not know what the payload is. */
 #ifndef MODULES_BOOT_COUNTER_H
 #define MODULES_BOOT_COUNTER_H

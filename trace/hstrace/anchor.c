@@ -1,4 +1,4 @@
-/* Finds an anchor by reading the whole dump once: harts are not in order of time. */
+/* Finds an anchor by reading the whole dump once: records of different harts are not in order of time. */
 #include "trace/hstrace/anchor.h"
 
 #include <inttypes.h>
@@ -22,7 +22,7 @@ bool anchor_read(const char *word, struct anchor *anchor)
 	return number_read(word + strlen(mark), &anchor->id);
 }
 
-/* Harts come mixed: the first of all is the earliest of each hart's first. */
+/** Keeps the earliest record that matches: a dump has the records of one hart after those of another. */
 static void look(void *self, const struct timeline_event *event)
 {
 	struct search *search = self;

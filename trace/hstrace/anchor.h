@@ -1,5 +1,5 @@
-/* The moment of a run that is laid upon the same moment of other runs: its first record, or a mark.
- * Called by hstrace merge. Knows nothing of how the runs are moved. */
+/* An anchor: the moment at which runs are aligned with each other, either their first record or a mark.
+ * Called by hstrace merge. Knows nothing about how the runs are shifted. */
 #ifndef TRACE_HSTRACE_ANCHOR_H
 #define TRACE_HSTRACE_ANCHOR_H
 
@@ -10,15 +10,16 @@
 #include "trace/hstrace/options.h"
 
 struct anchor {
-	bool is_mark; /* the run's first MARK with this id; else its first record */
+	bool is_mark; /* it is the first MARK record with this id; false: the first record of the run */
 	uint64_t id;
 };
 
-/** Reads an anchor: "start", or "mark:ID". @return whether it is one */
+/** Parses an anchor, "start" or "mark:ID". @return false if @p word is neither */
 bool anchor_read(const char *word, struct anchor *anchor);
 
-/** Finds when it was in the dump that is the FILE number @p file, in nanoseconds of that run's mtime.
- * @return ERROR_OPTION if the dump does not have it */
+/** Finds the time of an anchor in FILE number @p file (from 0).
+ * @param ns set to the time, in nanoseconds of that run's mtime
+ * @return ERROR_OPTION if the dump does not have the anchor */
 enum error anchor_find(const struct anchor *anchor, const char *command, struct options *options, unsigned file,
 		       int64_t *ns) MUST_CHECK;
 

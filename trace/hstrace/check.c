@@ -1,4 +1,7 @@
-/* hstrace check: whether a dump keeps the rules of a trace, and its exits their latency budgets. */
+/* hstrace check: checks a dump against the rules in trace/check/rules.def, and its exits against latency budgets.
+ *
+ * Two readers see each chunk. The overview assembles records for the rules and the budgets. The timeline, which convert
+ * and stat use as well, computes times for the order of interrupts. At the end, their record counts are compared. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +15,7 @@
 #include "trace/hstrace/input.h"
 #include "trace/hstrace/options.h"
 
-#define TOLD_EACH 5 /* messages for one rule; the rest is only counted */
+#define TOLD_EACH 5 /* messages about one rule; further violations are only counted */
 
 struct chosen {
 	struct options options;
@@ -23,12 +26,12 @@ struct chosen {
 struct check {
 	struct chosen chosen;
 	struct input input;
-	struct dump_view view; /* the present chunk */
+	struct dump_view view; /* the current chunk */
 	struct overview overview;
 	struct rules rules;
 	struct flows flows;
-	bool told;   /* a broken rule was reported at a record */
-	bool failed; /* a message of an error was written */
+	bool told;   /* a record that breaks a rule was reported */
+	bool failed; /* an error message was written */
 };
 
 enum { KEY_MAX = 256, KEY_COMPLETE };
@@ -42,7 +45,7 @@ static const struct argp_option own_options[] = {
 	{ 0 },
 };
 
-/** Adds the budget "NAME=CYCLES" of --max. A wrong one ends the program. */
+/** Adds the budget of a --max option, "NAME=CYCLES". A malformed one ends the program with a usage message. */
 static void add_budget(struct budgets *budgets, const char *text, const struct argp_state *state)
 {
 	const char *equals = strchr(text, '=');
@@ -84,7 +87,7 @@ static const struct argp parser = {
 	       "Example: hstrace check --max set_timer=500 --max load_address_misaligned=2000 trace.hst\n",
 };
 
-/** Says that a rule is broken, a few times. */
+/** Reports a broken rule, but not more than TOLD_EACH times. */
 static void tell(enum rule rule, uint32_t hart, const struct trace_record *record, void *context)
 {
 	struct check *check = context;
@@ -103,7 +106,7 @@ static void tell(enum rule rule, uint32_t hart, const struct trace_record *recor
 	input_complain(&check->input, &check->view, text);
 }
 
-/** Says that an interrupt is out of order. */
+/** Reports an interrupt that is out of order, also not more than TOLD_EACH times. */
 static void tell_order(uint32_t hart, const char *text, void *context)
 {
 	struct check *check = context;
@@ -121,7 +124,8 @@ static enum error visit(const struct trace_record *record, void *context)
 	return budgets_record(&check->chosen.budgets, record);
 }
 
-/** Takes the present chunk in. What the timeline makes of a damaged dump does not count. */
+/** Gives the current chunk to both readers. With --salvage, data that the timeline refuses is no error: the dump is
+ * known to be damaged. */
 static enum error take(struct check *check)
 {
 	RETURN_IF_ERROR(overview_add(&check->overview, &check->view, visit, check));
@@ -131,7 +135,7 @@ static enum error take(struct check *check)
 	return error == ERROR_DATA && check->chosen.options.salvage ? ERROR_NONE : error;
 }
 
-/** Complains of @p error at once, before what is found after it. */
+/** Prints the message of @p error at once, so that messages appear in the order of the dump. */
 static void note(struct check *check, enum error error)
 {
 	if (error == ERROR_NONE)
@@ -140,7 +144,7 @@ static void note(struct check *check, enum error error)
 	(void)command_complain(check->input.command, "%s", error_message());
 }
 
-/** Takes all chunks in that can be read. */
+/** Reads chunks up to the end of the dump, or up to the first one that cannot be read. */
 static enum error take_all(struct check *check)
 {
 	for (;;) {
@@ -153,7 +157,7 @@ static enum error take_all(struct check *check)
 	}
 }
 
-/** Reads the whole dump. Rules about its end are applied also if it cannot be read to its end. */
+/** Reads the whole dump. Applies the rules about its end even if reading stopped before the end. */
 static enum error read_all(struct check *check)
 {
 	RETURN_IF_ERROR(take_all(check));
@@ -172,7 +176,8 @@ static uint64_t count_lost(const struct overview *overview)
 		const struct overview_hart *hart = &overview->hart[i];
 		uint64_t seen = record_stream_lost(&hart->stream) + hart->discarded;
 
-		/* What found no room at the end of a run in discard mode has no record. */
+		/* In discard mode, slots that found no room at the very end of a run have no LOST record: only
+		 * statistics count them. */
 		lost += hart->has_statistics && hart->statistics.lost > seen ? hart->statistics.lost : seen;
 	}
 	return lost;
@@ -205,17 +210,17 @@ static void print_budget(const struct budget *budget, bool json, const char *bef
 	printf("\n");
 }
 
-/** Says how well the order of interrupts could be looked at. */
+/** Prints how many interrupts between harts were checked, and how precisely. */
 static void print_interrupts(const struct flows *flows)
 {
 	if (flows->pairs)
 		printf("%" PRIu64 " interrupts between harts", flows->pairs);
 	if (flows->pairs > flows->unordered)
-		printf(", the fastest in %" PRId64
-		       " ns; together the times of sending and receiving are uncertain by at most %" PRId64 " ns",
+		printf(", the fastest took %" PRId64
+		       " ns; the times of sending and receiving together are uncertain by at most %" PRId64 " ns",
 		       flows->soonest, flows->uncertainty);
 	if (flows->unordered)
-		printf("; the order of %" PRIu64 " was not checked: it is not known how uncertain their times are",
+		printf("; the order of %" PRIu64 " was not checked, because the uncertainty of their times is unknown",
 		       flows->unordered);
 	if (flows->pairs)
 		printf("\n");
@@ -230,8 +235,8 @@ static void count_events(const struct overview *overview, uint64_t counts[SCHEMA
 			counts[id] += overview->hart[hart].events[id];
 }
 
-/** Compares the records that were checked with those that convert and stat would draw and count: two readers put them together, which
- * know nothing of each other. */
+/** Compares the records that were checked with those that convert would draw and stat would count. The two readers
+ * share no code that assembles records, so a difference shows a mistake in one of them. */
 static void compare_readers(struct check *check)
 {
 	const struct timeline *timeline = &check->flows.timeline;
@@ -244,8 +249,8 @@ static void compare_readers(struct check *check)
 		if (counts[id] != drawn)
 			note(check,
 			     error_set(ERROR_DATA,
-				       "%s: event %s (%u): %" PRIu64
-				       " records are there, but convert would have %" PRIu64,
+				       "%s: event %s (%u): the dump has %" PRIu64
+				       " records, but convert would write %" PRIu64,
 				       check->input.path, timeline_event_name(timeline, id), id, counts[id], drawn));
 	}
 }
@@ -288,7 +293,7 @@ static void print_json(const struct check *check, bool good)
 	printf("]\n}\n");
 }
 
-/** @return ERROR_DATA if a hart has times that are too large */
+/** Checks that times can be represented. @return ERROR_DATA if those of some hart are too large */
 static enum error check_times(const struct check *check)
 {
 	const struct timeline *timeline = &check->flows.timeline;
@@ -299,7 +304,7 @@ static enum error check_times(const struct check *check)
 	return ERROR_NONE;
 }
 
-/** With --complete: @return ERROR_DATA if slots are lost */
+/** Applies --complete. @return ERROR_DATA if the option was given and slots are lost */
 static enum error check_complete(const struct check *check)
 {
 	uint64_t lost = count_lost(&check->overview);
@@ -309,7 +314,7 @@ static enum error check_complete(const struct check *check)
 	return error_set(ERROR_DATA, "%s: %" PRIu64 " slots are lost", check->input.path, lost);
 }
 
-/** Checks the dump that is open. @return whether it is good */
+/** Checks the open dump. @return whether it is good */
 static bool run(struct check *check)
 {
 	flows_open(&check->flows, tell_order, check);
@@ -320,8 +325,7 @@ static bool run(struct check *check)
 		compare_readers(check);
 	if (check->overview.has_machine && !check->overview.machine.timebase_hz)
 		(void)command_complain(check->input.command,
-				       "%s: it is not known how fast mtime counts: the order of interrupts was not "
-				       "looked at",
+				       "%s: the rate of mtime is unknown: the order of interrupts was not checked",
 				       check->input.path);
 	note(check, check_complete(check));
 	input_close(&check->input);

@@ -1,4 +1,4 @@
-/* See command.h. */
+/* How the subcommands of hstrace talk to the user: messages on stderr, JSON strings on stdout, and the exit code. */
 #include "trace/hstrace/command.h"
 
 #include <errno.h>
@@ -12,7 +12,8 @@
 void command_prepare(void)
 {
 	argp_err_exit_status = COMMAND_USAGE;
-	/* A file that is opened must not become one of the standard three, into which messages go. */
+	/* If the caller has closed one of the three standard descriptors, the next file that is opened would get its
+	 * number, and messages would be written into that file. */
 	for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++)
 		if (fcntl(descriptor, F_GETFD) < 0)
 			(void)open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY);
@@ -20,7 +21,7 @@ void command_prepare(void)
 
 enum error command_parse(const struct argp *parser, int argc, char **argv, void *chosen)
 {
-	/* Of wrong arguments argp has spoken, and ended the program. */
+	/* argp itself reports wrong arguments and ends the program: what is left is missing memory. */
 	return argp_parse(parser, argc, argv, 0, NULL, chosen) == 0 ? ERROR_NONE : error_no_memory();
 }
 
@@ -37,10 +38,10 @@ int command_complain(const char *command, const char *format, ...)
 	return COMMAND_BAD;
 }
 
-/** Bytes of the UTF-8 character at the beginning of @p bytes of text; 0 if it begins with none. */
+/** Length in bytes of the UTF-8 character at the start of @p text, which has @p bytes; 0 if there is no valid one. */
 static size_t character_length(const char *text, size_t bytes)
 {
-	char first[5] = ""; /* ends with a 0, where the text need not */
+	char first[5] = ""; /* a copy that ends with a 0, which @p text may not have */
 
 	memcpy(first, text, bytes < 4 ? bytes : 4);
 	return escape_utf8_length(first);

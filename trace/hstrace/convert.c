@@ -1,4 +1,4 @@
-/* hstrace convert: a dump as a Perfetto trace, as JSON, or as CSV. */
+/* hstrace convert: writes a dump as a Perfetto trace, as JSON or as CSV, and reports what became of each record. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,8 @@ static const struct argp_child children[] = { { .argp = &options_dumps },
 static const struct argp_option own_options[] = {
 	{ "format", 'f', "FORMAT", 0, "pftrace (default; for ui.perfetto.dev), json or csv", 0 },
 	{ "gzip", 'z', NULL, 0, "Compress the output", 0 },
-	{ "details", KEY_DETAILS, NULL, 0, "Of a pftrace: exits have cycles, outcome and module as arguments, too", 0 },
+	{ "details", KEY_DETAILS, NULL, 0,
+	  "With --format=pftrace: exits also have their cycles, outcome and module as arguments", 0 },
 	{ 0 },
 };
 
@@ -44,9 +45,9 @@ static void check(struct argp_state *state, const struct chosen *chosen)
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		known = known || strcmp(chosen->format, formats[i]) == 0;
 	if (!known)
-		argp_error(state, "--format=%s: it is pftrace, json or csv", chosen->format);
+		argp_error(state, "--format=%s: must be pftrace, json or csv", chosen->format);
 	if (chosen->pftrace.details && strcmp(chosen->format, "pftrace") != 0)
-		argp_error(state, "--details is of pftrace");
+		argp_error(state, "--details works only with --format=pftrace");
 	if (chosen->options.cause && strcmp(chosen->format, "pftrace") != 0 &&
 	    names_exit_is_call(chosen->options.cause))
 		argp_error(state,
@@ -54,7 +55,7 @@ static void check(struct argp_state *state, const struct chosen *chosen)
 			   "environment_call_from_s_mode",
 			   chosen->options.cause, chosen->format);
 	if (chosen->options.json && chosen->options.out && strcmp(chosen->options.out, "-") == 0)
-		argp_error(state, "--json and -o - both want stdout");
+		argp_error(state, "--json and -o - cannot both write to stdout");
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -86,24 +87,26 @@ static const struct argp parser = {
 	.parser = parse,
 	.children = children,
 	.args_doc = "FILE",
-	.doc = "Converts a dump. --json tells what was written: a reader of the output must find the same. FILE may be - for stdin.\v"
+	.doc = "Converts a dump. --json prints how much of everything was written, so that a reader of the output can "
+	       "check it. FILE may be - for stdin.\v"
 	       "Example: hstrace convert trace.hst -o trace.pftrace --symbols=hv.elf,vmlinux\n",
 };
 
-/** Whether the output may go where stdout does: it is stdout, or a device or a pipe, by whatever name. */
+/** Whether @p path may be the same as stdout: it is "-", a device or pipe by any name, or the file of stdout. */
 static bool may_be_stdout(const char *path)
 {
 	struct stat out, own;
 
 	if (strcmp(path, "-") == 0)
 		return true;
-	if (stat(path, &out) != 0) /* a new file */
+	if (stat(path, &out) != 0) /* the file does not exist yet */
 		return false;
 	return !S_ISREG(out.st_mode) ||
 	       (fstat(STDOUT_FILENO, &own) == 0 && own.st_dev == out.st_dev && own.st_ino == out.st_ino);
 }
 
-/** Says what became of the dump's records, unless that would get into the output. @return ERROR_DATA if one was forgotten */
+/** Prints what became of the dump's records, unless that would get into the output.
+ * @return ERROR_DATA if a record is not accounted for */
 static enum error tell(const struct timeline_input *input, const struct chosen *chosen, const struct account *account,
 		       const struct timeline *timeline)
 {
@@ -159,7 +162,7 @@ static enum error convert_text(struct timeline_input *input, struct chosen *chos
 	return error;
 }
 
-/** OUT is replaced only by a whole conversion. */
+/** Converts into OUT. An earlier file is replaced only after the whole conversion has succeeded. */
 static enum error convert_to(struct timeline_input *input, struct chosen *chosen)
 {
 	bool pftrace = strcmp(chosen->format, "pftrace") == 0;

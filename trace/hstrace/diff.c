@@ -1,4 +1,4 @@
-/* hstrace diff: what exits cost in two runs, side by side. */
+/* hstrace diff: prints what exits cost in two runs. Counts each run as stat does, and joins their rows by name. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +21,12 @@ static const struct argp parser = {
 	.parser = options_alone,
 	.children = children,
 	.args_doc = "FILE FILE",
-	.doc = "Shows what exits cost in two runs side by side, in cycles, by descending change of their time. Percentiles "
-	       "are right to 1%.\v"
+	.doc = "Shows what exits cost in two runs, in cycles, side by side. The rows whose time changed most come "
+	       "first. Percentiles are accurate to 1%.\v"
 	       "Example: hstrace diff before.hst after.hst\n",
 };
 
-/** A line: the same row of both runs; one of the two may be NULL. */
+/** One line of the output: the same row of both runs. If a run lacks the row, its histogram is `nothing`. */
 struct pair {
 	const char *name, *detail;
 	const struct histogram *cycles[2];
@@ -34,6 +34,7 @@ struct pair {
 
 static const struct histogram nothing;
 
+/** How many cycles more or fewer the second run took. */
 static double change(const struct pair *pair)
 {
 	double difference = (double)pair->cycles[1]->sum - (double)pair->cycles[0]->sum;
@@ -62,7 +63,7 @@ static struct pair *find(struct pair *pairs, unsigned *count, unsigned run, cons
 	return &pairs[(*count)++];
 }
 
-/** Joins the rows of both runs by name, those of one name in their order. @return how many lines @p pairs has then */
+/** Joins the rows of both runs by name, and rows of the same name in their order. @return the number of lines */
 static unsigned join(struct pair *pairs, const struct statistics *runs)
 {
 	unsigned count = 0;
@@ -149,7 +150,7 @@ static enum error print(const struct options *chosen, const struct statistics *r
 	return ERROR_NONE;
 }
 
-/** Counts run @p i. Both files are wanted also after an error. */
+/** Counts the exits of run @p i. After an error, what was counted until then is still printed. */
 static enum error count(const char *command, struct options *chosen, unsigned i, struct statistics *run,
 			struct timeline *timeline)
 {

@@ -1,4 +1,7 @@
-/* hstrace extract: finds the dump that hv printed on its console in a log. */
+/* hstrace extract: finds a dump that hv printed on its console in a log, and writes it to a file.
+ *
+ * trace/dump/log.h finds the frames and trace/dump/extract.h puts them together. This file reports what is missing, and
+ * explains to the user why a log has no dump in it. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,8 +20,8 @@
 enum { KEY_DUMP = 256 };
 
 struct chosen {
-	struct options options; /* its one FILE is the log */
-	uint64_t number;        /* from 1; 0: the last */
+	struct options options; /* FILE 0 is the log */
+	uint64_t number;        /* of the dump, from 1; 0: the last one */
 };
 
 static const struct argp_child children[] = {
@@ -26,7 +29,7 @@ static const struct argp_child children[] = {
 };
 
 static const struct argp_option own_options[] = {
-	{ "dump", KEY_DUMP, "N", 0, "Which dump, from 1, if the log has several (the last)", 0 },
+	{ "dump", KEY_DUMP, "N", 0, "Which dump to extract, from 1, if the log has several (default: the last)", 0 },
 	{ 0 },
 };
 
@@ -40,7 +43,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_DUMP:
 		if (!number_read(argument, &chosen->number) || chosen->number == 0)
-			argp_error(state, "%s is not the number of a dump", argument);
+			argp_error(state, "--dump=%s: not the number of a dump", argument);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -51,8 +54,9 @@ static const struct argp parser = {
 	.parser = parse,
 	.children = children,
 	.args_doc = "FILE",
-	.doc = "Finds the trace that hv printed on its console at a panic in FILE, a log with other output mixed "
-	       "in, and writes it as a dump. The log may be saved as UTF-16, with colours, as HTML or as JSON. Frames that are missing become gaps, and exit code 1 but with --salvage. FILE "
+	.doc = "Finds a trace that hv printed on its console at a panic, and writes it as a dump. FILE is a log of the "
+	       "console. Other output may be mixed in, and the log may be saved as UTF-16, with colours, as HTML or as "
+	       "JSON. Missing frames become gaps in the dump, and the exit code is 1 unless --salvage is given. FILE "
 	       "may be - for stdin.\v"
 	       "Example: hstrace extract console.log -o trace.hst && hstrace info trace.hst\n",
 };
@@ -63,7 +67,7 @@ static void found(const struct console_frame *frame, uint64_t offset, void *cont
 	extraction_add(context, frame);
 }
 
-/** Searches the log, which is open. */
+/** Searches an open log. @param name for messages */
 static enum error search_stream(FILE *log, const char *name, struct log_search *search)
 {
 	static char piece[PIECE_BYTES];
@@ -101,7 +105,7 @@ static enum error search_log(const char *path, struct log_search *search)
 	return error;
 }
 
-/** Says what was found; on stderr if the dump goes to stdout. */
+/** Prints what was found; on stderr if the dump goes to stdout. */
 static void summarize(const struct chosen *chosen, const struct log_search *search, const struct extraction *extraction,
 		      const struct extraction_report *report)
 {
@@ -127,7 +131,7 @@ static void summarize(const struct chosen *chosen, const struct log_search *sear
 		(void)fprintf(out, "],\n \"complete\": %s}\n", extraction_complete(report) ? "true" : "false");
 }
 
-/** Says what was found, and complains about what is missing. @return enum command_result */
+/** Prints what was found, and a message about each thing that is missing. @return enum command_result */
 static int tell(const char *command, const struct chosen *chosen, const struct log_search *search,
 		const struct extraction *extraction, const struct extraction_report *report)
 {
@@ -141,20 +145,20 @@ static int tell(const char *command, const struct chosen *chosen, const struct l
 					       report->hart[hart].known ? "" : ", and perhaps more");
 	if (search->damaged)
 		(void)command_complain(
-			command, "%s: offset 0x%" PRIx64 ": frame: %" PRIu64 " frames are damaged, here is the first",
+			command, "%s: offset 0x%" PRIx64 ": frame: %" PRIu64 " frames are damaged; this is the first",
 			chosen->options.file[0], search->first_damaged, search->damaged);
 	if (!report->machine)
-		(void)command_complain(command,
-				       "%s: the machine's frame is missing: harts are a guess, times have no unit",
-				       chosen->options.file[0]);
+		(void)command_complain(
+			command, "%s: the frame with the machine is missing: harts are guessed, times have no unit",
+			chosen->options.file[0]);
 	if (!report->end)
-		(void)command_complain(command, "%s: the dump's end is missing: the log was cut",
+		(void)command_complain(command, "%s: the end of the dump is missing: the log was cut",
 				       chosen->options.file[0]);
 	else if (report->frames != report->frames_printed)
-		(void)command_complain(command, "%s: %" PRIu64 " frames were printed, %" PRIu64 " are here",
+		(void)command_complain(command, "%s: hv printed %" PRIu64 " frames, the log has %" PRIu64,
 				       chosen->options.file[0], report->frames_printed, report->frames);
 	if (report->contradictions)
-		(void)command_complain(command, "%s: %" PRIu64 " frames contradict others, and were left out",
+		(void)command_complain(command, "%s: %" PRIu64 " frames contradict others and were left out",
 				       chosen->options.file[0], report->contradictions);
 	return complete || chosen->options.salvage ? COMMAND_GOOD : COMMAND_BAD;
 }
@@ -174,7 +178,7 @@ static enum error write_dump(const char *out, struct extraction *extraction, siz
 	return error;
 }
 
-/** Writes the dump that was asked for. @param result enum command_result */
+/** Writes the selected dump, and reports about it. @param result set to an enum command_result */
 static enum error write_and_tell(const char *command, const struct chosen *chosen, const struct log_search *search,
 				 struct extraction *extraction, int *result)
 {
@@ -195,23 +199,23 @@ static const struct signature {
 	size_t length;
 	const char *meaning;
 } signatures[] = {
-	{ { 0x1f, 0x8b }, 2, "it is compressed by gzip: unpack it first (gunzip)" },
-	{ { 0xfd, '7', 'z', 'X', 'Z' }, 5, "it is compressed by xz: unpack it first (unxz)" },
-	{ { 0x28, 0xb5, 0x2f, 0xfd }, 4, "it is compressed by zstd: unpack it first (unzstd)" },
-	{ { 'B', 'Z', 'h' }, 3, "it is compressed by bzip2: unpack it first (bunzip2)" },
-	{ { 'P', 'K', 3, 4 }, 4, "it is a zip archive: unpack it first (unzip), and take the text in it" },
+	{ { 0x1f, 0x8b }, 2, "it is compressed with gzip: unpack it first (gunzip)" },
+	{ { 0xfd, '7', 'z', 'X', 'Z' }, 5, "it is compressed with xz: unpack it first (unxz)" },
+	{ { 0x28, 0xb5, 0x2f, 0xfd }, 4, "it is compressed with zstd: unpack it first (unzstd)" },
+	{ { 'B', 'Z', 'h' }, 3, "it is compressed with bzip2: unpack it first (bunzip2)" },
+	{ { 'P', 'K', 3, 4 }, 4, "it is a zip archive: unpack it first (unzip) and use the text in it" },
 	{ { '%', 'P', 'D', 'F' }, 4, "it is a PDF file: save the log as text" },
 	{ { 0x89, 'H', 'S', 'T' }, 4, "it is a dump already: hstrace info reads it" },
 	{ { 0x7f, 'E', 'L', 'F' }, 4, "it is a program (ELF)" },
 };
 
 #define SAVE                                                                                                           \
-	"save what the console writes as it is: by script, by QEMU's -serial file:LOG, or by the log of a terminal program"
+	"save the console's output unchanged, with script, QEMU's -serial file:LOG, or the log of a terminal program"
 
-/** Says what the log has instead of a dump, and what can be done. */
+/** Explains what the log is if not one with a dump, and what the user can do about it. */
 static void explain(const char *command, const char *path, const struct log_nature *nature, uint64_t damaged)
 {
-	static const char none[] = "no dump of hv is in this log";
+	static const char none[] = "there is no dump of hv in this log";
 	uint64_t likenesses = damaged + nature->mentions;
 
 	if (nature->bytes == 0) {
@@ -226,13 +230,13 @@ static void explain(const char *command, const char *path, const struct log_natu
 	if (nature->recased)
 		(void)command_complain(command,
 				       "%s: %s: %" PRIu64
-				       " frames of one are all in upper or all in lower case, and cannot be read "
+				       " frames are entirely in upper or in lower case and cannot be read "
 				       "(browsers do that to <...>): " SAVE,
 				       path, none, nature->recased);
 	else if (nature->cut)
 		(void)command_complain(command,
 				       "%s: %s: %" PRIu64
-				       " frames of one are cut at the ends of lines, the longest after %zu of %u "
+				       " frames are cut at the ends of lines, the longest after %zu of %u "
 				       "characters: " SAVE,
 				       path, none, nature->cut, nature->cut_at, CONSOLE_LINE_BYTES - 1);
 	else if (likenesses)
@@ -243,12 +247,13 @@ static void explain(const char *command, const char *path, const struct log_natu
 	else
 		(void)command_complain(
 			command,
-			"%s: %s: no line of it begins a frame (<hst:...>). hv prints its rings at a panic, "
-			"and where [trace] dump says so",
+			"%s: %s: no line contains the start of a frame (<hst:...>). hv prints its rings when [trace] "
+			"dump of its configuration says so: by default at a panic",
 			path, none);
 }
 
-/** Finds the dumps in the log, and writes one. @param result enum command_result; stays where there is none to write */
+/** Finds the dumps in the log, and writes one.
+ * @param result set to an enum command_result if a dump was written; unchanged if the log has none */
 static enum error extract(const char *command, const struct chosen *chosen, struct log_search *search,
 			  struct extraction *extraction, int *result)
 {
@@ -263,7 +268,7 @@ static enum error extract(const char *command, const struct chosen *chosen, stru
 		return ERROR_NONE;
 	}
 	if (chosen->number > extraction->runs)
-		return error_set(ERROR_OPTION, "%s: it has %zu dumps", path, extraction->runs);
+		return error_set(ERROR_OPTION, "%s: it has only %zu dumps", path, extraction->runs);
 	return write_and_tell(command, chosen, search, extraction, result);
 }
 

@@ -1,4 +1,4 @@
-"""hstrace extract on logs that this file prints by itself, from what trace/format/console.h says."""
+"""Tests of hstrace extract, on logs that this file makes as trace/format/console.h describes them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def frame(kind: int, contents: bytes, count: int = 0, hart: int = 0, sequence: i
 
 
 def hart_lines(hart: int, first: int, after: int) -> list[str]:
-    """A hart's state, and its slots."""
+    """The lines with a hart's state and with its slots from number `first` up to `after`."""
     lines = [frame(HART, struct.pack("<6Q", 10 + hart, first, after, after, 0, 0), hart=hart)]
     for sequence in range(first, after, 4):
         numbers = range(sequence, min(sequence + 4, after))
@@ -39,20 +39,20 @@ def hart_lines(hart: int, first: int, after: int) -> list[str]:
 
 
 def dump_lines() -> list[str]:
-    """A dump of two harts: 50 slots of hart 0, the last of which is in a frame of two, and 100 of hart 1."""
+    """The lines of a dump of two harts. Hart 0 has 50 slots, so that its last frame is not full; hart 1 has 100."""
     machine = struct.pack("<QQIIII", 10_000_000, 256, 2, 1, 0, 1) + bytes(range(1, 21))
     lines = [frame(MACHINE, machine), *hart_lines(0, 0, 50), *hart_lines(1, 1000, 1100)]
     return [*lines, frame(END, b"", sequence=len(lines))]
 
 
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """hstrace with these words."""
+    """Runs hstrace with these arguments."""
     return subprocess.run([HSTRACE, *map(str, words)], capture_output=True, text=True, timeout=60)
 
 
 class ExtractTest(unittest.TestCase):
     def extract(self, log: str) -> tuple[subprocess.CompletedProcess[str], dict[str, list[dict[str, int]]]]:
-        """The command's result, and what info says of the dump."""
+        """The result of extracting a log, and what `hstrace info` prints about the dump."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "trace.hst"
             result = subprocess.run(
@@ -69,55 +69,55 @@ class ExtractTest(unittest.TestCase):
         self.assertEqual([hart["id"] for hart in info["harts"]], [10, 11])
         self.assertEqual([hart["lost"] for hart in info["harts"]], [0, 1000])
 
-    def test_the_summary_as_json(self) -> None:
+    def test_the_summary_is_printed_as_json(self) -> None:
         result = subprocess.run(
             [HSTRACE, "extract", "--json", "-", "-o", "/dev/null"],
             input="\n".join(dump_lines()), capture_output=True, text=True, check=True, timeout=60,
         )
-        told = json.loads(result.stdout)
-        self.assertEqual((told["complete"], told["dumps"]), (True, 1))
-        self.assertEqual([hart["slots"] for hart in told["harts"]], [50, 100])
+        summary = json.loads(result.stdout)
+        self.assertEqual((summary["complete"], summary["dumps"]), (True, 1))
+        self.assertEqual([hart["slots"] for hart in summary["harts"]], [50, 100])
 
-    def test_each_line_that_is_missing_is_told(self) -> None:
+    def test_every_missing_line_is_reported(self) -> None:
         lines = dump_lines()
         for number in range(len(lines)):
             result, info = self.extract("\n".join(lines[:number] + lines[number + 1 :]))
             self.assertEqual(result.returncode, 1, number)
-            self.assertIn("missing" if number in (0, len(lines) - 1) else "here", result.stderr, number)
+            self.assertIn("is missing" if number in (0, len(lines) - 1) else "the log has", result.stderr, number)
             found = sum(hart["slots"] for hart in info["harts"])
             lost = sum(hart["lost"] for hart in info["harts"])
             self.assertEqual(found + lost, 1150, number)
 
-    def test_without_the_machines_line_the_dump_is_still_read(self) -> None:
+    def test_a_dump_without_the_line_of_the_machine_is_still_read(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             log, dump = Path(folder) / "log", Path(folder) / "trace.hst"
             log.write_text("\n".join(dump_lines()[1:]))
             self.assertEqual(run("extract", "--salvage", log, "-o", dump).returncode, 0)
             stat, info = run("stat", "--json", dump), run("info", dump)
             table, check = run("convert", "-f", "csv", dump, "-o", "-"), run("check", "--json", dump)
-            guess = "".join(f"hart {hart}: it is not known how fast mtime counts: its times are a guess\n" for hart in range(2))
+            guess = "".join(f"hart {hart}: the rate of mtime is unknown: its times are a guess\n" for hart in range(2))
             self.assertEqual(stat.stderr.replace(f"hstrace stat: {dump}: ", ""), guess)
             self.assertEqual([hart["slots"] for hart in json.loads(stat.stdout)["harts"]], [50, 100])
-            self.assertIn("2 harts, time base not known, ABI", info.stdout)
+            self.assertIn("2 harts, time base unknown, ABI", info.stdout)
             self.assertEqual(len(table.stdout.splitlines()), 1 + 150 + 1)
             self.assertIn("0,0,1000,1000,wfi_enter", table.stdout)
             broken = {rule for rule, times in json.loads(check.stdout)["broken"].items() if times}
-            self.assertEqual(broken, {"wfi"})  # these harts do not wake up
-            self.assertIn("the order of interrupts was not looked at", check.stderr)
+            self.assertEqual(broken, {"wfi"})  # the harts of dump_lines() enter wfi again and again without leaving it
+            self.assertIn("the order of interrupts was not checked", check.stderr)
             for option, code in (("--salvage", 0), ("--align=start", 1)):
                 merge = run("merge", option, dump, dump, "-o", Path(folder) / "out.hst")
                 self.assertEqual(merge.returncode, code, merge.stderr)
 
     def complaint(self, log: bytes) -> str:
-        """The error message of `hstrace extract` for @p log, which has no dump in it."""
+        """The error message of `hstrace extract` about a log that has no dump in it."""
         with tempfile.TemporaryDirectory() as folder:
             words = [HSTRACE, "extract", "-", "-o", f"{folder}/out"]
             result = subprocess.run(words, input=log, capture_output=True, timeout=60)
             self.assertEqual((result.returncode, list(Path(folder).iterdir())), (1, []))
-        self.assertIn(b"no dump of hv is in this log", result.stderr)
+        self.assertIn(b"there is no dump of hv in this log", result.stderr)
         return result.stderr.decode()
 
-    def test_the_message_for_a_log_without_a_dump_says_what_it_is(self) -> None:
+    def test_the_message_about_a_log_without_a_dump_says_what_the_log_is(self) -> None:
         text = "\n".join(dump_lines())
         cases = {
             b"": "it is empty",
@@ -129,16 +129,16 @@ class ExtractTest(unittest.TestCase):
             b"%PDF-1.7": "PDF",
             b"\x89HST\r\n\x1a\n": "it is a dump already",
             b"\x7fELF": "a program",
-            text.lower().encode(): "42 frames of one are all in upper or all in lower case",
-            "\n".join(line[:80] for line in dump_lines()).encode(): "41 frames of one are cut at the ends of lines, the longest after 80 of 118",
+            text.lower().encode(): "42 frames are entirely in upper or in lower case",
+            "\n".join(line[:80] for line in dump_lines()).encode(): "41 frames are cut at the ends of lines, the longest after 80 of 118",
             text.replace("A", "@").encode(): "their characters were changed",
             text.replace("<hst:", "(HST:").replace(">", ")").replace("A", "B").encode(): "their characters were changed",
-            b"just\na log\n": "no line of it begins a frame",
+            b"just\na log\n": "no line contains the start of a frame",
         }
         for log, wanted in cases.items():
             self.assertIn(wanted, self.complaint(log))
 
-    def test_a_log_as_windows_and_web_pages_save_it_is_extracted(self) -> None:
+    def test_a_log_saved_by_windows_or_as_a_web_page_is_extracted(self) -> None:
         text = "boot\r\n" + "\r\n".join(dump_lines()) + "\r\nend\r\n"
         escaped = f"<html><pre>{html.escape(text)}</pre></html>"
         page = f"<html>{html.escape(escaped)}</html>"

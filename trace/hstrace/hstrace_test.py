@@ -1,4 +1,4 @@
-"""hstrace as people call it: help, exit codes, messages, pipes."""
+"""Tests of hstrace as users call it: help, exit codes, messages, files and pipes."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ HSTRACE = "trace/hstrace/hstrace"
 SYNTHETIC = "trace/testing/synthetic"
 COMMAND = re.compile(r"^  (\w+) ", re.MULTILINE)
 
-# Wrong command lines, and what is said of them.
+# Wrong command lines, each with a part of the message about it.
 WRONG = {
     "nonsense": "no such command\n",
     "convret f": "no such command: did you mean convert?",
     "": "Usage",
     "info": "FILE is missing",
     "info --nonsense f": "nonsense",
-    "info f g": "one FILE is enough",
+    "info f g": "only one FILE is allowed",
     "live -m f -o g --interval=1000001": "--interval=1000001: at most 1000000 us",
     "live -m f -o g --wait=1000000001": "at most 1000000000 s",
     "live -m f -o g --wait=09x": "09x is not",
-    "diff f": "2 FILEs are wanted",
+    "diff f": "2 FILEs are needed",
     "diff f g h": "at most 2 FILEs",
     "merge -o f": "FILE is missing",
     "convert f": "-o OUT is missing",
-    "convert f -o - --json": "both want stdout",
-    "convert f -o g -f csv --details": "--details is of pftrace",
+    "convert f -o - --json": "cannot both write to stdout",
+    "convert f -o g -f csv --details": "--details works only with --format=pftrace",
     "convert f -o g --from=2 --to=1": "--from is not before --to",
     "convert f -o g --cause=nonsense": "no exit has this name\n",
     "convert f -o g --cause=set_tmier": "no exit has this name: did you mean set_timer?",
@@ -50,7 +50,7 @@ WRONG = {
     "stat f --from=inf": "not a time",
     "stat f --from=-1ns": "a time is from 0 to 1000000000 s",
     "stat f --from=1000000001": "a time is from 0 to 1000000000 s",
-    "stat f --by=day": "--by is cause, hart, module or function",
+    "stat f --by=day": "--by=day: must be cause, hart, module or function",
     "stat f --by=function": "--by=function needs --symbols",
     "diff f g --by=function": "--by=function needs --symbols",
     "stat f --folded --json": "--folded and --json",
@@ -64,7 +64,7 @@ WRONG = {
 
 
 def small_files() -> None:
-    """In a child: files cannot grow over 10 KB. Writing more is an error, as on a full disk, and not a signal."""
+    """Limits the files of a child process to 10 KB. Writing more is an error, as on a full disk, and not a signal."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 
@@ -78,7 +78,7 @@ def run_in(limit: int, *arguments: str | Path) -> subprocess.CompletedProcess[by
 
 
 def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """Runs hstrace; a hang fails the test."""
+    """Runs hstrace. If it hangs, the test fails."""
     return subprocess.run([HSTRACE, *map(str, arguments)], input=stdin, capture_output=True, timeout=60)
 
 
@@ -98,7 +98,7 @@ class HstraceTest(unittest.TestCase):
         cls.folder.cleanup()
 
     def damaged(self, data: bytes) -> Path:
-        """A file in the test's folder."""
+        """A file in the test's folder with @p data, a damaged dump."""
         path = Path(self.folder.name) / "damaged.hst"
         path.write_bytes(data)
         return path
@@ -111,13 +111,13 @@ class HstraceTest(unittest.TestCase):
             self.assertEqual(result.returncode, 0, command)
             self.assertIn(f"Example: hstrace {command}".encode(), result.stdout)
 
-    def test_wrong_usage_is_code_2(self) -> None:
+    def test_wrong_usage_exits_with_code_2(self) -> None:
         for arguments, message in WRONG.items():
             result = run(*arguments.split())
             self.assertEqual(result.returncode, 2, arguments)
             self.assertIn(message, result.stderr.decode(), arguments)
 
-    def test_its_version_is_that_of_dumps_and_of_the_abi(self) -> None:
+    def test_version_prints_the_versions_of_dumps_and_of_the_abi(self) -> None:
         result = run("--version")
         self.assertEqual((result.returncode, result.stderr), (0, b""))
         self.assertRegex(result.stdout.decode(), r"^hstrace of hartscope: dump version 1, ABI version \d+\n$")
@@ -132,8 +132,8 @@ class HstraceTest(unittest.TestCase):
         exact = json.loads(run("convert", self.dump, "-o", os.devnull, "--json", "--to=999999999999999999ns").stdout)
         self.assertEqual(exact["window_end"], 999_999_999_999_999_999)
 
-    def test_memory_that_runs_out_is_an_error_with_a_message(self) -> None:
-        # Below this limit, the program or its stack does not fit, which it cannot report.
+    def test_running_out_of_memory_is_an_error_with_a_message(self) -> None:
+        # Below this limit, the program and its stack do not fit into memory: it cannot even print a message.
         least = next(size for size in range(1 << 20, 1 << 28, 1 << 18) if run_in(size, "--version").returncode == 0) + (1 << 19)
         out = Path(self.folder.name) / "memory.out"
         commands = ["convert -o {} {}", "convert -f csv -o {} {}", "merge -o {} {}", "stat {1}", "check {1}", "diff {1} {1}"]
@@ -146,7 +146,7 @@ class HstraceTest(unittest.TestCase):
             self.assertGreater(limit, least, command)
             out.unlink(missing_ok=True)
 
-    def test_what_is_read_is_never_written_over(self) -> None:
+    def test_an_input_file_is_never_overwritten(self) -> None:
         data = self.dump.read_bytes()
         link = Path(self.folder.name) / "link.hst"
         link.symlink_to(self.dump)
@@ -156,9 +156,9 @@ class HstraceTest(unittest.TestCase):
         for command in commands:
             result = run(*command, self.dump, "-o", link)
             self.assertEqual((result.returncode, self.dump.read_bytes() == data), (2, True), command)
-            self.assertIn(b"would be written over", result.stderr)
+            self.assertIn(b"would be overwritten", result.stderr)
 
-    def test_not_even_if_it_is_stdin_or_stdout(self) -> None:
+    def test_an_input_file_is_not_overwritten_through_stdin_or_stdout(self) -> None:
         data = self.dump.read_bytes()
         for words, source, target in (("- -o {}", True, False), ("{} -o -", False, True), ("- -o -", True, True)):
             with self.dump.open("rb") as stdin, self.dump.open("ab") as stdout:
@@ -170,7 +170,7 @@ class HstraceTest(unittest.TestCase):
                 )
             self.assertEqual((result.returncode, self.dump.read_bytes() == data), (2, True), words)
 
-    def test_what_was_there_stays_if_there_is_nothing_to_convert(self) -> None:
+    def test_an_earlier_output_stays_if_the_input_cannot_be_read(self) -> None:
         out = Path(self.folder.name) / "kept"
         out.write_text("kept")
         for wrong in ("/nonexistent/file", HSTRACE):
@@ -179,7 +179,7 @@ class HstraceTest(unittest.TestCase):
             self.assertEqual(out.read_text(), "kept")
 
     def assert_kept(self, out: Path, *words: str | Path) -> None:
-        """The command fails, and its folder is as it was: with an earlier output, and without one."""
+        """Asserts that the command fails and that its folder is unchanged: with an earlier output in it, and without one."""
         for earlier in ("earlier", None):
             out.unlink(missing_ok=True)
             if earlier:
@@ -190,7 +190,7 @@ class HstraceTest(unittest.TestCase):
             self.assertEqual(sorted(out.parent.iterdir()), before, words)
             self.assertEqual(out.read_text() if earlier else None, earlier, words)
 
-    def test_a_command_that_fails_leaves_no_part_of_a_file_and_the_earlier_one_whole(self) -> None:
+    def test_a_failing_command_leaves_no_partial_file_and_keeps_the_earlier_one(self) -> None:
         data = self.dump.read_bytes()
         cut = self.damaged(data[: len(data) // 2])
         with tempfile.TemporaryDirectory() as folder:
@@ -203,7 +203,7 @@ class HstraceTest(unittest.TestCase):
             self.assert_kept(out, "extract", cut)
             self.assert_kept(out, "live", "--memory", cut, "--wait=0")
 
-    def test_a_conversion_that_is_killed_leaves_the_earlier_file(self) -> None:
+    def test_a_conversion_that_is_killed_keeps_the_earlier_file(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "out"
             out.write_text("earlier")
@@ -217,7 +217,7 @@ class HstraceTest(unittest.TestCase):
                 self.assertEqual(convert.returncode, -number)
                 self.assertEqual((list(Path(folder).iterdir()), out.read_text()), ([out], "earlier"))
 
-    def test_what_is_no_file_is_written_directly(self) -> None:
+    def test_an_output_that_is_not_a_regular_file_is_written_directly(self) -> None:
         whole = run("convert", self.dump, "-o", "-").stdout
         for out in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"):
             self.assertEqual(run("convert", self.dump, "-o", out).stdout, whole, out)
@@ -226,7 +226,7 @@ class HstraceTest(unittest.TestCase):
                 file.seek(0)
                 self.assertEqual(file.read(), whole, out)
 
-    def test_messages_do_not_go_into_files(self) -> None:
+    def test_messages_do_not_end_up_in_the_output_file(self) -> None:
         dump, out = Path(self.folder.name) / "untimed.hst", Path(self.folder.name) / "out"
         subprocess.run([SYNTHETIC, "--slots=3", "--harts=1", dump], check=True, capture_output=True)
         for form in ("csv", "json"):
@@ -240,7 +240,7 @@ class HstraceTest(unittest.TestCase):
             typed_in = {"BUILD_WORKING_DIRECTORY": folder}
             self.assertEqual(subprocess.run(command, env=typed_in, cwd="/", capture_output=True).returncode, code)
 
-    def test_info_of_a_file_and_of_a_pipe_is_the_same(self) -> None:
+    def test_info_prints_the_same_for_a_file_and_for_a_pipe(self) -> None:
         by_file = run("info", "--json", self.dump)
         by_pipe = run("info", "--json", "-", stdin=self.dump.read_bytes())
         self.assertEqual((by_file.returncode, by_file.stderr), (0, b""))
@@ -250,18 +250,18 @@ class HstraceTest(unittest.TestCase):
         for hart in info["harts"]:
             self.assertEqual(hart["slots"] + hart["lost"], hart["next"])
 
-    def test_names_of_files_are_utf8_in_json(self) -> None:
+    def test_file_names_in_json_are_valid_utf8(self) -> None:
         for name, wanted in ((b"\xc3\xbc \"b\\.hst", 'ü "b\\.hst'), (b"\xff\n\x7f.hst", "\\xff\n\x7f.hst")):
             dump = os.path.join(os.fsencode(self.folder.name), name)
             os.link(self.dump, dump)
             said = subprocess.run([HSTRACE, "merge", "--json", dump, "-o", "/dev/null"], capture_output=True, check=True)
             self.assertTrue(json.loads(said.stdout)["harts"][0]["file"].endswith(f"/{wanted}"), said.stdout)
 
-    def test_info_names_the_modules_by_number(self) -> None:
+    def test_info_lists_the_modules_with_their_numbers(self) -> None:
         text = run("info", self.dump).stdout.decode()
         self.assertIn("modules: 1 offload 2 boot_counter 3 trace\n", text)
 
-    def test_check_takes_a_good_dump_and_says_what_is_lost(self) -> None:
+    def test_check_accepts_a_good_dump_and_prints_how_much_is_lost(self) -> None:
         result = run("check", "--json", "--max=set_timer=1000000", self.dump)
         self.assertEqual(result.returncode, 0, result.stderr)
         told = json.loads(result.stdout)
@@ -269,19 +269,19 @@ class HstraceTest(unittest.TestCase):
         self.assertGreater(told["lost"], 0)
         self.assertEqual(run("check", "--complete", self.dump).returncode, 1)
 
-    def test_check_knows_of_losses_that_only_the_statistics_tell_of(self) -> None:
+    def test_check_counts_losses_that_only_the_statistics_show(self) -> None:
         dump = Path(self.folder.name) / "full.hst"
         made = subprocess.run([SYNTHETIC, "--discard", "--full", dump], check=True, capture_output=True)
         result = run("check", "--json", "--complete", dump)
         self.assertEqual((result.returncode, json.loads(result.stdout)["lost"]), (1, json.loads(made.stdout)["lost"]))
 
-    def test_a_budget_that_is_exceeded_is_code_1(self) -> None:
+    def test_an_exceeded_budget_exits_with_code_1(self) -> None:
         result = run("check", "--json", "--max=set_timer=1", self.dump)
         self.assertEqual(result.returncode, 1)
         budget = json.loads(result.stdout)["budgets"][0]
         self.assertEqual(budget["over"], budget["exits"])
 
-    def test_damage_is_told_with_file_offset_and_section(self) -> None:
+    def test_messages_about_damage_have_the_file_the_offset_and_the_section(self) -> None:
         data = self.dump.read_bytes()
         for at in range(0, len(data), 4099):
             changed = self.damaged(data[:at] + bytes([data[at] ^ 0x40]) + data[at + 1 :])
@@ -292,26 +292,26 @@ class HstraceTest(unittest.TestCase):
                 self.assertRegex(result.stderr.decode(), pattern, at)
                 self.assertEqual(run(command, "--salvage", changed).returncode, 0, at)
 
-    def test_a_cut_dump_says_so(self) -> None:
+    def test_a_cut_dump_is_reported_as_cut(self) -> None:
         data = self.dump.read_bytes()
         for size in range(1, len(data), 5003):
             result = run("info", self.damaged(data[:size]))
             self.assertEqual(result.returncode, 1, size)
             self.assertIn(b"cut", result.stderr, size)
 
-    def test_a_file_that_is_not_there_or_no_dump_is_code_1(self) -> None:
+    def test_a_missing_file_or_one_that_is_not_a_dump_exits_with_code_1(self) -> None:
         for path in ("/nonexistent/file", "/", "/dev/null", HSTRACE):
             for command in (["info"], ["check"], ["live", "--wait=0", "-o", "/dev/null", "--memory"]):
                 result = run(*command, path)
                 self.assertEqual(result.returncode, 1, (command, path))
                 self.assertTrue(result.stderr.startswith(b"hstrace "), result.stderr)
 
-    def test_a_log_without_a_dump_is_code_1(self) -> None:
+    def test_a_log_without_a_dump_exits_with_code_1(self) -> None:
         result = run("extract", "-o", "/dev/null", "-", stdin=b"nothing here\n<hst:neither here>\n")
         self.assertEqual(result.returncode, 1)
         self.assertIn(b"no dump of hv", result.stderr)
 
-    def test_a_full_disk_is_told(self) -> None:
+    def test_a_full_disk_is_reported(self) -> None:
         result = run("check", self.dump)
         with Path("/dev/full").open("wb") as full:
             failed = subprocess.run([HSTRACE, "info", str(self.dump)], stdout=full, stderr=subprocess.PIPE, timeout=60)
@@ -321,13 +321,13 @@ class HstraceTest(unittest.TestCase):
         self.assertEqual(convert.returncode, 1)
         self.assertIn(b"/dev/full: cannot write: No space left", convert.stderr)
 
-    def test_a_conversion_ends_when_its_disk_is_full(self) -> None:
+    def test_a_conversion_ends_when_the_disk_is_full(self) -> None:
         dump = Path(self.folder.name) / "long.hst"
         subprocess.run([SYNTHETIC, "--slots=400000", dump], check=True, capture_output=True)
         part = dump.read_bytes()[: dump.stat().st_size * 3 // 4]
         for form in ("pftrace", "csv", "json"):
             command = [HSTRACE, "convert", "-", "-f", form, "-o", "/dev/full"]
-            # Its input goes on, but has no more to give: only by itself can it end.
+            # The pipe stays open but yields nothing more: the program must end because of the full disk.
             with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as convert:
                 assert convert.stdin and convert.stderr
                 with contextlib.suppress(BrokenPipeError):

@@ -1,4 +1,4 @@
-/* hstrace info: what a dump holds. */
+/* hstrace info: prints what a dump holds, as text or as JSON. The overview counts it in one pass over the chunks. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static void print_build_id(const struct dump_machine *machine)
 		printf("%02x", machine->build_id[i]);
 }
 
-/** Modules by number, as fields of type MODULE have it. */
+/** Prints the modules with the numbers that fields of type MODULE have. */
 static void print_modules(const struct overview *overview)
 {
 	char *config = strndup(overview->config, overview->machine.config_bytes);
@@ -47,7 +47,7 @@ static void print_modules(const struct overview *overview)
 	free(config);
 }
 
-/** When each phase began, in seconds of mtime, or in ticks if it is not known how fast mtime counts. */
+/** Prints when each phase began: in seconds of mtime, or in ticks if the rate of mtime is unknown. */
 static void print_phases(const struct overview *overview)
 {
 	uint64_t timebase = overview->machine.timebase_hz;
@@ -111,17 +111,18 @@ static void print_machine(const struct overview *overview)
 	if (machine->timebase_hz)
 		printf("%" PRIu64 " Hz", machine->timebase_hz);
 	else
-		printf("not known");
+		printf("unknown");
 	printf(", ABI version %u\n", machine->abi_version);
 	printf("rings       %" PRIu64 " slots each, %s\n", machine->slots,
-	       machine->mode ? "full ones discard what is new" : "full ones overwrite what is oldest");
+	       machine->mode ? "new slots are discarded when one is full"
+			     : "old slots are overwritten when one is full");
 	printf("build id    ");
 	print_build_id(machine);
 	if (machine->config_bytes)
 		print_modules(overview);
 	else
-		printf("\nconfig      missing: modules and their events are numbers; --elf=FILE of convert, stat and diff "
-		       "names them, and\n            merge --elf=FILE makes a dump that has it\n");
+		printf("\nconfig      missing: modules and their events have only numbers; convert, stat and diff take "
+		       "their names\n            from --elf=FILE, and merge --elf=FILE writes a dump that has them\n");
 }
 
 static void print_hart(uint32_t index, const struct overview_hart *hart)
@@ -134,7 +135,7 @@ static void print_hart(uint32_t index, const struct overview_hart *hart)
 	if (hart->has_statistics)
 		printf("            emitted %" PRIu64 ", read %" PRIu64 ", lost %" PRIu64 "%s\n",
 		       hart->statistics.emitted, hart->statistics.read, hart->statistics.lost,
-		       hart->statistics.in_flight ? "; an exit had not ended" : "");
+		       hart->statistics.in_flight ? "; an exit was in progress" : "");
 }
 
 static void print_text(const struct overview *overview)
@@ -150,7 +151,7 @@ static void print_text(const struct overview *overview)
 			printf("%-11s %" PRIu64 "\n", event_name(overview, id, text), count_events(overview, id));
 	printf("chunks      %" PRIu64 "\n", overview->chunks);
 	if (overview->unknown_chunks)
-		printf("unknown     %" PRIu64 " chunks of types that this tool does not know; the first is %s\n",
+		printf("unknown     %" PRIu64 " chunks have types that this tool does not know; the first is %s\n",
 		       overview->unknown_chunks, dump_section(overview->unknown_type, text));
 }
 

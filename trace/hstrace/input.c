@@ -1,4 +1,4 @@
-/* A thin layer over the reader: what people see while a dump is read. */
+/* A thin layer over the dump reader that adds what the user sees: progress, places of errors, what salvage left out. */
 #include "trace/hstrace/input.h"
 
 #include <inttypes.h>
@@ -49,7 +49,7 @@ void input_close(struct input *input)
 	if (salvaged->reason[0]) {
 		(void)command_complain(input->command, "%s", salvaged->reason);
 		(void)command_complain(input->command,
-				       "%s: salvaged: %" PRIu64 " bytes in %" PRIu64 " places left out%s", input->path,
+				       "%s: salvaged: left out %" PRIu64 " bytes in %" PRIu64 " places%s", input->path,
 				       salvaged->bytes, salvaged->gaps, salvaged->cut ? "; the file was cut" : "");
 	}
 	dump_close(input->reader);

@@ -1,5 +1,5 @@
-/* Reading a dump on behalf of a command: its messages, its progress, what salvage left out.
- * Called by the commands that read dumps. Knows nothing of what they do with chunks. */
+/* Reads a dump for a command, with the command's messages and a progress bar.
+ * Called by the commands that read dumps. Knows nothing about what they do with chunks. */
 #ifndef TRACE_HSTRACE_INPUT_H
 #define TRACE_HSTRACE_INPUT_H
 
@@ -16,19 +16,20 @@ struct input {
 	struct progress progress;
 };
 
-/** Opens a dump. After an error nothing is to be closed. */
+/** Opens a dump. @p command and @p path must stay valid while it is open. After an error, there is nothing to close. */
 enum error input_open(struct input *input, const char *command, const char *path, bool salvage) MUST_CHECK;
 
-/** The next chunk, as dump_next(); shows progress on a terminal after a second. */
+/** Reads the next chunk, as dump_next() does. Shows progress on a terminal if the whole takes more than a second. */
 enum error input_next(struct input *input, struct dump_view *view) MUST_CHECK;
 
-/** Puts "FILE: offset 0x...: SECTION: " before the message of @p error, which is about the contents of @p view. @return @p error */
+/** Puts "FILE: offset 0x...: SECTION: " before the message of @p error, which concerns the contents of @p view.
+ * @return @p error */
 enum error input_about(struct input *input, const struct dump_view *view, enum error error) MUST_CHECK;
 
-/** Complains about the contents of @p view: "COMMAND: FILE: offset 0x...: SECTION: what is wrong". */
+/** Prints a message about the contents of @p view: "COMMAND: FILE: offset 0x...: SECTION: TEXT". */
 void input_complain(struct input *input, const struct dump_view *view, const char *text);
 
-/** Closes it, after a message of what salvage left out, if anything. */
+/** Closes the dump. If salvage left something out, prints how much before that. */
 void input_close(struct input *input);
 
 #endif

@@ -1,6 +1,7 @@
-/* hstrace live: records a guest's rings out of its memory, while it runs or after it has hung.
+/* hstrace live: records a guest's rings from its memory, while it runs or after it has hung.
  *
- * A recording ends when the guest starts anew in the same memory; with --follow=reboots the next one begins then. */
+ * It waits until hv's directory appears in the guest's memory, then polls the rings and writes their slots to a dump.
+ * When the guest restarts in the same memory, the recording ends; with --follow=reboots, the next one begins. */
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <signal.h>
@@ -10,10 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "trace/dump/number.h"
 #include "trace/elf/file_bytes.h"
 #include "trace/hstrace/command.h"
-#include "trace/hstrace/options.h"
+#include "trace/hstrace/live_options.h"
 #include "trace/live/recorder.h"
 #include "trace/live/symbol.h"
 
@@ -21,55 +21,21 @@
 #define SECOND 1000000000L
 #define FLUSH_EVERY (SECOND / 10)
 #define WAIT_EVERY (10000 * MICROSECOND)
-#define BUSY 64 /* of recorder_poll()'s 256: do not sleep */
+#define BUSY 64 /* if recorder_poll() returns at least this, the next poll follows without a pause */
 
-enum { KEY_BASE = 256, KEY_CONFIG, KEY_CONSUME, KEY_ELF, KEY_INTERVAL, KEY_WAIT };
-
-struct chosen {
-	struct options options; /* its FILE is the memory, so that OUT is not */
-	const char *memory;
-	uint64_t base, interval, wait; /* us, s */
-	uint64_t hv;                   /* where hv lies, if it was given with --elf */
-	bool follow, reboots, consume, hv_given;
-};
-
-/** The guest, over its boots. */
+/** A guest, over all boots that are recorded. */
 struct session {
 	const char *command;
-	const struct chosen *chosen;
+	const struct live_options *chosen;
 	struct guest_memory memory;
-	uint64_t symbol; /* address of the directory by --elf; 0: by its magic */
-	uint64_t until;  /* how long to wait for the first boot */
-	unsigned boot;   /* that is recorded, from 1 on */
+	uint64_t symbol; /* address of hv's directory according to --elf; 0: search for its magic */
+	uint64_t until;  /* when to stop waiting for the first boot, as now() counts */
+	unsigned boot;   /* number of the boot that is recorded, from 1 */
 
-	/* Of the boot before: */
+	/* How the previous boot is told from the next one: */
 	uint64_t last_id, last_state;
-	uint64_t restarted_at; /* when it was seen to be over; 0 if it has shut down */
-	bool gone;             /* its directory was not there for a while */
-};
-
-static const struct argp_child children[] = { { .argp = &options_output }, { .argp = &options_json }, { 0 } };
-
-static const struct argp_option own_options[] = {
-	{ "memory", 'm', "FILE", 0, "The guest's RAM (QEMU: memory-backend-file,share=on,mem-path=FILE)", 0 },
-	{ "base", KEY_BASE, "ADDRESS", 0, "Physical address of its first byte (0x80000000)", 0 },
-	{ "follow", 'f', "reboots", OPTION_ARG_OPTIONAL,
-	  "Go on until hv has shut down or the guest starts anew, or SIGINT or SIGTERM; else read once what is there. With "
-	  "=reboots each boot has a dump, until a signal: OUT.hst, OUT.2.hst, OUT.3.hst, ...",
-	  0 },
-	{ "elf", KEY_ELF, "FILE[@ADDRESS]", 0,
-	  "hv's ELF file, and where hv was loaded: its directory is there by a symbol of the file. Without ADDRESS it is looked "
-	  "for where the file is linked, then by its magic",
-	  0 },
-	{ "config", KEY_CONFIG, "FILE", 0, "JSON of hv's configuration, to be kept in the dump (that of --elf)", 0 },
-	{ "wait", KEY_WAIT, "SECONDS", 0,
-	  "How long to wait for hv to appear (10; with --follow: for ever); and for each further boot", 0 },
-	{ "interval", KEY_INTERVAL, "US", 0, "Pause between two looks, if rings do not fill fast (1000)", 0 },
-	{ "consume", KEY_CONSUME, NULL, 0,
-	  "Discard mode: free what was read, by writing the rings' tail; this alone "
-	  "changes the guest's memory",
-	  0 },
-	{ 0 },
+	uint64_t restarted_at; /* when the guest was seen to have restarted; 0 if hv shut down instead */
+	bool gone;             /* hv's directory was missing at some time since then */
 };
 
 static volatile sig_atomic_t stopped;
@@ -80,92 +46,19 @@ static void stop(int signal)
 	stopped = 1;
 }
 
-/* Reads of a mapped file behind its end come as this signal. */
+/** Handles SIGBUS, which the kernel sends when the program reads a mapped file beyond its end. */
 static void lose_memory(int signal)
 {
 	static const char text[] =
-		"hstrace live: the guest's memory has become shorter: the recording ends without its last part\n";
+		"hstrace live: the guest's memory file has become shorter: the last part of the recording is missing\n";
 
 	(void)signal;
 
 	ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
 
-	(void)written; /* there is nobody else to tell */
+	(void)written; /* if this message cannot be written, no other can */
 	_exit(COMMAND_BAD);
 }
-
-/** @p argument: FILE or FILE@ADDRESS, as --symbols takes them */
-static void take_elf(struct chosen *chosen, char *argument)
-{
-	char *at = strrchr(argument, '@');
-
-	chosen->options.elf = argument;
-	chosen->hv_given = at && number_read(at + 1, &chosen->hv);
-	if (chosen->hv_given)
-		*at = 0;
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-	struct chosen *chosen = state->input;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		options_hand_on(state, &chosen->options);
-		return 0;
-	case 'm':
-		chosen->memory = chosen->options.file[0] = argument;
-		chosen->options.files = 1;
-		return 0;
-	case 'f':
-		chosen->follow = true;
-		chosen->reboots = argument != NULL;
-		if (argument && strcmp(argument, "reboots") != 0)
-			argp_error(state, "--follow=%s: it is --follow or --follow=reboots", argument);
-		return 0;
-	case KEY_BASE:
-		chosen->base = options_number(argument, state);
-		return 0;
-	case KEY_ELF:
-		take_elf(chosen, argument);
-		return 0;
-	case KEY_CONFIG:
-		chosen->options.config = argument;
-		return 0;
-	case KEY_WAIT:
-		chosen->wait = options_number(argument, state);
-		if (chosen->wait > OPTIONS_SECONDS)
-			argp_error(state, "--wait=%s: at most %d s", argument, OPTIONS_SECONDS);
-		return 0;
-	case KEY_INTERVAL:
-		chosen->interval = options_number(argument, state);
-		if (chosen->interval > SECOND / MICROSECOND)
-			argp_error(state, "--interval=%s: at most %ld us", argument, SECOND / MICROSECOND);
-		return 0;
-	case KEY_CONSUME:
-		chosen->consume = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "%s is one argument too many", argument);
-		return 0;
-	case ARGP_KEY_END:
-		if (!chosen->memory)
-			argp_error(state, "--memory=FILE is missing");
-		if (chosen->reboots && chosen->options.out && strcmp(chosen->options.out, "-") == 0)
-			argp_error(state, "--follow=reboots writes a file for each boot: not to stdout");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
-
-static const struct argp parser = {
-	.options = own_options,
-	.parser = parse,
-	.children = children,
-	.doc = "Records the trace of a guest from its memory, while it runs or after it has hung. The guest notices "
-	       "nothing.\v"
-	       "Example: hstrace live --memory=ram --follow -o trace.hst\n",
-};
 
 static uint64_t now(void)
 {
@@ -180,7 +73,7 @@ static void pause_for(uint64_t nanoseconds)
 	(void)nanosleep(&(struct timespec){ (time_t)(nanoseconds / SECOND), (long)(nanoseconds % SECOND) }, NULL);
 }
 
-/** Reads a text file. @param text to be freed; null after an error */
+/** Reads a text file. @param text the caller frees it; null after an error */
 static enum error read_text(const char *path, char **text)
 {
 	struct file_bytes file;
@@ -194,15 +87,16 @@ static enum error read_text(const char *path, char **text)
 
 /* ---- the guest, and its boots ---- */
 
-static uint64_t deadline(const struct chosen *chosen)
+/** When to stop waiting for a boot for which the wait begins now. */
+static uint64_t deadline(const struct live_options *chosen)
 {
 	return chosen->wait == UINT64_MAX ? UINT64_MAX : now() + chosen->wait * SECOND;
 }
 
-/** Maps the memory, waiting until @p until for QEMU to make it. */
+/** Maps the memory file. Waits until @p until for QEMU to create it. */
 static enum error map_memory(struct session *session, uint64_t until)
 {
-	const struct chosen *chosen = session->chosen;
+	const struct live_options *chosen = session->chosen;
 	struct stat status;
 
 	while (!stopped && now() < until && (stat(chosen->memory, &status) != 0 || status.st_size == 0))
@@ -210,7 +104,7 @@ static enum error map_memory(struct session *session, uint64_t until)
 	return memory_map(&session->memory, chosen->memory, chosen->base, chosen->consume);
 }
 
-/** Maps the memory file anew if a new QEMU has made another one of the same name. */
+/** If a new QEMU has created another memory file with the same name, maps that instead. */
 static enum error follow_file(struct session *session, uint64_t until)
 {
 	if (!memory_is_replaced(&session->memory, session->chosen->memory))
@@ -220,8 +114,8 @@ static enum error follow_file(struct session *session, uint64_t until)
 	return map_memory(session, until);
 }
 
-/** Whether @p directory belongs to a later boot than the last one that was recorded. If that one was seen to end, any directory
- * is accepted after a second: a QEMU under icount repeats a boot with the same numbers. */
+/** Whether @p directory belongs to a later boot than the last one that was recorded. If that one was seen to end, any
+ * directory is accepted after a second: a QEMU under icount repeats a boot with the same numbers. */
 static bool is_next_boot(const struct session *session, const struct hartscope_directory *directory)
 {
 	return session->boot == 1 || session->gone || directory->boot != session->last_id ||
@@ -229,18 +123,19 @@ static bool is_next_boot(const struct session *session, const struct hartscope_d
 	       (session->restarted_at && now() - session->restarted_at > SECOND);
 }
 
-/** Whether hv's directory is there, and filled in. */
+/** Reads hv's directory. @return ERROR_DATA if it is not there, or if hv has not filled it in yet */
 static enum error read_directory(const struct session *session, uint64_t address, struct hartscope_directory *directory)
 {
 	if (!address)
-		return error_set(ERROR_DATA, "there is no directory of hv in it");
+		return error_set(ERROR_DATA, "it contains no directory of hv");
 	RETURN_IF_ERROR(memory_read_directory(&session->memory, address, directory));
 	if (directory->state == HARTSCOPE_BOOTING)
-		return error_set(ERROR_DATA, "hv has not begun to run guests");
+		return error_set(ERROR_DATA, "hv has not started its guest yet");
 	return ERROR_NONE;
 }
 
-/** Finds hv's directory, unless it is not filled in, or is that of the boot before. */
+/** Looks once for hv's directory.
+ * @return ERROR_DATA if it is missing, not filled in yet, or still that of the previous boot */
 static enum error look(struct session *session, uint64_t *address)
 {
 	struct hartscope_directory directory;
@@ -253,7 +148,7 @@ static enum error look(struct session *session, uint64_t *address)
 	session->gone = session->gone || error != ERROR_NONE;
 	RETURN_IF_ERROR(error);
 	if (!is_next_boot(session, &directory))
-		return error_set(ERROR_DATA, "the guest has not started anew");
+		return error_set(ERROR_DATA, "the guest has not restarted");
 	return ERROR_NONE;
 }
 
@@ -263,7 +158,7 @@ static enum error find_directory(struct session *session, uint64_t *address)
 	uint64_t until = session->boot == 1 ? session->until : deadline(session->chosen);
 	enum error error;
 
-	/* What a short guest did may not have been seen when the stop comes: so this looks once more after it. */
+	/* A short run may begin and end after the last look and before the signal. So this looks once more after it. */
 	for (bool last = false;; pause_for(WAIT_EVERY)) {
 		last = stopped || now() >= until;
 		RETURN_IF_ERROR(follow_file(session, until));
@@ -275,6 +170,7 @@ static enum error find_directory(struct session *session, uint64_t *address)
 
 /* ---- a recording ---- */
 
+/** Polls the rings until hv ends, the guest restarts, or a signal comes. */
 static void follow(struct session *session, struct recorder *recorder)
 {
 	uint64_t flushed = now();
@@ -284,10 +180,10 @@ static void follow(struct session *session, struct recorder *recorder)
 			pause_for(session->chosen->interval * MICROSECOND);
 		if (now() - flushed < FLUSH_EVERY)
 			continue;
-		if (recorder_flush(recorder) != ERROR_NONE) /* finishing returns it */
+		if (recorder_flush(recorder) != ERROR_NONE) /* recorder_finish() returns the error */
 			return;
 		if (!recorder->ended && memory_is_replaced(&session->memory, session->chosen->memory))
-			recorder->ended = "the guest's memory is another file now";
+			recorder->ended = "the guest's memory is now another file";
 		flushed = now();
 	}
 }
@@ -304,7 +200,7 @@ static void summarize_hart(FILE *out, const struct recorder_hart *hart, bool jso
 		      before, hart->id, statistics->emitted, statistics->read, statistics->lost, hart->retained);
 }
 
-/** How hv's run ended, for people; null if it has not, or if the guest has started anew. */
+/** How hv's run ended, for messages; null if it has not ended, or if the guest has restarted. */
 static const char *end_of_run(const struct recorder *recorder)
 {
 	static const char *const ends[] = { [HARTSCOPE_SHUT_DOWN] = "hv has shut down",
@@ -315,6 +211,7 @@ static const char *end_of_run(const struct recorder *recorder)
 	return !recorder->ended && recorder->state < sizeof(ends) / sizeof(ends[0]) ? ends[recorder->state] : NULL;
 }
 
+/** Prints what was recorded; on stderr if the dump goes to stdout. */
 static void summarize(const struct session *session, const struct recorder *recorder, const char *path)
 {
 	bool json = session->chosen->options.json;
@@ -337,7 +234,7 @@ static void summarize(const struct session *session, const struct recorder *reco
 	(void)fflush(out);
 }
 
-/** After a recording: remembers how to recognise the next boot, and reports that the guest has started anew if it has. */
+/** Called after a recording. Notes what the next boot must differ in, and reports if the guest has restarted. */
 static void note_end(struct session *session, const struct recorder *recorder)
 {
 	session->last_id = recorder->directory.boot;
@@ -345,17 +242,19 @@ static void note_end(struct session *session, const struct recorder *recorder)
 	session->restarted_at = recorder->ended ? now() : 0;
 	session->gone = false;
 	if (recorder->ended)
-		(void)command_complain(session->command, "%s: %s: %s", session->chosen->memory, recorder->ended,
-				       session->chosen->reboots ? "the next recording begins"
-								: "the recording ends here (--follow=reboots goes on)");
+		(void)command_complain(
+			session->command, "%s: %s: %s", session->chosen->memory, recorder->ended,
+			session->chosen->reboots
+				? "the next recording begins"
+				: "the recording ends here (--follow=reboots would record the next boot)");
 }
 
-/** Records until the end. With --follow, the dump is at OUT as soon as the recording has begun, so that what was recorded
- * survives a failure. */
+/** Records until the end. With --follow, the dump is at OUT as soon as the recording has begun, so that what was
+ * recorded survives a failure. */
 static enum error record_until_end(struct session *session, struct recorder *recorder, struct dump_writer *writer)
 {
 	if (session->chosen->follow)
-		IGNORE_ERROR(dump_writer_show(writer)); /* finishing returns it */
+		IGNORE_ERROR(dump_writer_show(writer)); /* recorder_finish() returns the error */
 	(void)recorder_poll(recorder);
 	if (session->chosen->follow)
 		follow(session, recorder);
@@ -380,9 +279,9 @@ static enum error record(struct session *session, uint64_t address, struct dump_
 	return error;
 }
 
-/** What the dump is to have of hv: what its ELF file says, and another file's configuration instead if there is one. To be released,
- * also after an error */
-static enum error read_image(const struct chosen *chosen, struct hv_elf *image)
+/** Reads what the dump shall contain about hv: the contents of --elf's file, with the configuration of --config's file
+ * instead if that was given. The caller releases @p image, also after an error. */
+static enum error read_image(const struct live_options *chosen, struct hv_elf *image)
 {
 	enum error error = options_read_elf(&chosen->options, image);
 
@@ -392,7 +291,8 @@ static enum error read_image(const struct chosen *chosen, struct hv_elf *image)
 	return read_text(chosen->options.config, &image->config);
 }
 
-/** Where the dump of boot @p boot goes: OUT, or with the boot's number before its ending. @return to be freed */
+/** The path of the dump of boot @p boot: OUT for the first boot; then OUT with the number before its extension.
+ * @return the caller frees it; null if memory ran out */
 static char *dump_path(const char *out, unsigned boot)
 {
 	const char *slash = strrchr(out, '/'), *end = strrchr(slash ? slash : out, '.');
@@ -428,7 +328,7 @@ static enum error record_boot(struct session *session, uint64_t address, const s
 	return error;
 }
 
-/** Records the guest, or each of its boots. That no further boot comes is no error. */
+/** Records the guest, or each of its boots. It is no error if no further boot comes. */
 static enum error record_all(struct session *session, const struct hv_elf *image)
 {
 	uint64_t address;
@@ -450,7 +350,7 @@ static enum error record_all(struct session *session, const struct hv_elf *image
 	return ERROR_NONE;
 }
 
-/** Finds the directory's address in --elf, if that was given. */
+/** Looks up the address of hv's directory in the file of --elf, if that was given. */
 static enum error find_symbol(struct session *session)
 {
 	const char *elf = session->chosen->options.elf;
@@ -480,13 +380,14 @@ static enum error run(struct session *session)
 
 int command_live(int argc, char **argv)
 {
-	struct chosen chosen = {
-		.options.children = children, .base = 0x80000000, .interval = 1000, .wait = UINT64_MAX
+	struct live_options chosen = {
+		.options.children = live_children, .base = 0x80000000, .interval = 1000, .wait = UINT64_MAX
 	};
 	struct session session = { .command = argv[0], .chosen = &chosen };
-	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART }; /* a write into a pipe goes on */
+	struct sigaction action = { .sa_handler = stop,
+				    .sa_flags = SA_RESTART }; /* a signal must not break off a write into a pipe */
 
-	if (command_parse(&parser, argc, argv, &chosen) != ERROR_NONE)
+	if (command_parse(&live_parser, argc, argv, &chosen) != ERROR_NONE)
 		return command_complain(argv[0], "%s", error_message());
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);

@@ -1,4 +1,4 @@
-"""hstrace live on a memory file that this test lays out and writes, as hv does in a guest."""
+"""Tests of hstrace live on a memory file to which the test writes a directory and rings, as hv does in a guest."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Guest:
         self.make_rings()
 
     def make_rings(self) -> None:
-        """Empty rings, without slots."""
+        """Makes all rings empty and clears their slots."""
         self.heads = [0] * HARTS
         for hart in range(HARTS):
             slots = BASE + SLOTS + hart * COUNT * 16
@@ -57,13 +57,13 @@ class Guest:
         return int.from_bytes(self.memory[offset : offset + 8], "little")
 
     def disappear(self) -> None:
-        """As when QEMU resets the machine: hv's memory is as it was loaded."""
+        """Does what a reset of the machine in QEMU does: hv's memory is again as it was loaded."""
         self.memory[DIRECTORY : DIRECTORY + 8] = bytes(8)
         self.clock += 1_000_000
         self.make_rings()
 
     def appear(self, boot: int | None = None) -> None:
-        """Writes the directory, its magic last. Without `boot`, it is that of an hv that does not number its boots."""
+        """Writes the directory, its magic last. Without `boot`, the directory is that of an older hv, which does not number its boots."""
         ids = BASE + 0x100
         fields = [ids, 8, 0, 0, 0, 0, 0, RUNNING, BASE, 0x200000, 0, 0, BASE + RINGS, 0x100]
         fields += [] if boot is None else [0, boot]
@@ -100,27 +100,27 @@ class LiveTest(unittest.TestCase):
         return process
 
     def finish(self, process: subprocess.Popen[bytes]) -> list[dict[str, int]]:
-        """What the command tells of each hart, after seeing that the dump is good and says the same."""
+        """What the command reports about each hart. Also asserts that the dump is good and has the same numbers."""
         out, error = process.communicate(timeout=60)
         self.assertEqual((process.returncode, error), (0, b""))
         harts: list[dict[str, int]] = json.loads(out)["harts"]
         check = subprocess.run([HSTRACE, "check", self.dump], capture_output=True, timeout=60)
         self.assertEqual(check.returncode, 0, check.stderr + check.stdout)
         info = subprocess.run([HSTRACE, "info", "--json", self.dump], capture_output=True, check=True, timeout=60)
-        for told, there in zip(harts, json.loads(info.stdout)["harts"]):
-            self.assertEqual((told["read"], told["lost"]), (there["slots"], there["lost"]))
-            self.assertEqual(told["emitted"], told["read"] + told["lost"] + told["retained"])
+        for reported, there in zip(harts, json.loads(info.stdout)["harts"]):
+            self.assertEqual((reported["read"], reported["lost"]), (there["slots"], there["lost"]))
+            self.assertEqual(reported["emitted"], reported["read"] + reported["lost"] + reported["retained"])
         return harts
 
     def wait_for(self, guest: Guest) -> None:
-        """Until the dump has begun."""
+        """Waits until the dump has begun."""
         for _ in range(1000):
             if self.dump.exists() and self.dump.stat().st_size:
                 return
             time.sleep(0.01)
         self.fail("nothing is recorded")
 
-    def test_all_is_recorded_from_before_hv_appears_until_it_shuts_down(self) -> None:
+    def test_follow_records_all_from_before_hv_appears_until_it_shuts_down(self) -> None:
         guest = Guest(self.folder)
         process = self.start(guest, "--follow", "--interval=100")
         guest.emit(0, 50)
@@ -135,12 +135,12 @@ class LiveTest(unittest.TestCase):
         self.assertEqual(harts[0]["read"], 50)
         self.assertGreater(harts[1]["read"], 200)
 
-    def test_a_hung_guest_is_recorded_afterwards_without_a_change_of_its_memory(self) -> None:
+    def test_recording_a_hung_guest_does_not_change_its_memory(self) -> None:
         guest = Guest(self.folder)
         guest.appear()
         guest.emit(0, 1000)
         guest.emit(1, 10, EXIT)
-        guest.put(RINGS + 0x100 + 16, 5000)  # an exit began, and never ended
+        guest.put(RINGS + 0x100 + 16, 5000)  # an exit that began but never ended
         before = bytes(guest.memory)
         harts = self.finish(self.start(guest))
         self.assertEqual([hart["read"] for hart in harts], [COUNT - 8, 10])
@@ -150,7 +150,7 @@ class LiveTest(unittest.TestCase):
         in_flight = [hart["statistics"]["in_flight"] for hart in json.loads(info.stdout)["harts"]]
         self.assertEqual(in_flight, [0, 5000])
 
-    def test_the_elf_file_finds_hv_where_it_is_linked_where_it_was_loaded_or_by_its_magic(self) -> None:
+    def test_hv_is_found_at_its_link_address_at_its_load_address_or_by_its_magic(self) -> None:
         config = self.folder / "config.json"
         config.write_text("{}")
         for base, given in ((BASE + DIRECTORY - 0x1000, ""), (0x70000000, f"@{BASE + DIRECTORY - 0x1000:#x}"), (0x70000000, "")):
@@ -160,13 +160,13 @@ class LiveTest(unittest.TestCase):
                 guest = Guest(self.folder)
                 guest.appear()
                 guest.emit(0, 7)
-                if given:  # a guest's memory may look like a directory, and come first
+                if given:  # a copy of the directory at a lower address, which a search for the magic would find first
                     guest.memory[0x2000:0x3000] = guest.memory[DIRECTORY : DIRECTORY + 0x1000]
                     guest.put(0x2000 + 152, BASE + 0x1000)
                 harts = self.finish(self.start(guest, f"--elf={image}{given}", f"--config={config}"))
                 self.assertEqual(harts[0]["read"], 7)
 
-    def test_hv_is_not_looked_for_elsewhere_than_where_it_was_loaded(self) -> None:
+    def test_with_a_load_address_hv_is_searched_nowhere_else(self) -> None:
         image = self.folder / "hv.elf"
         image.write_bytes(elf([Function(b"_start", BASE, 16), Function(b"hartscope_directory", BASE + DIRECTORY, 16)]))
         (self.folder / "config.json").write_text("{}")
@@ -177,7 +177,7 @@ class LiveTest(unittest.TestCase):
         self.assertEqual(process.returncode, 1)
         self.assertIn(b"its magic is not there", error)
 
-    def test_a_signal_ends_the_recording_well(self) -> None:
+    def test_a_signal_ends_the_recording_with_a_good_dump(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             self.dump.unlink(missing_ok=True)
             guest = Guest(self.folder)
@@ -188,7 +188,7 @@ class LiveTest(unittest.TestCase):
             process.send_signal(number)
             self.assertEqual(self.finish(process)[0]["read"], 100)
 
-    def test_a_guest_that_came_and_went_between_two_looks_is_recorded_after_the_signal(self) -> None:
+    def test_a_guest_that_ran_between_two_polls_is_recorded_after_the_signal(self) -> None:
         guest = Guest(self.folder)
         process = self.start(guest, "--follow")
         time.sleep(0.5)
@@ -199,7 +199,7 @@ class LiveTest(unittest.TestCase):
         process.send_signal(signal.SIGCONT)
         self.assertEqual(self.finish(process)[0]["read"], 20)
 
-    def test_a_signal_while_the_pipe_is_full_costs_nothing(self) -> None:
+    def test_a_signal_while_the_pipe_is_full_loses_nothing(self) -> None:
         guest = Guest(self.folder)
         guest.appear()
         command = [HSTRACE, "live", f"--memory={guest.path}", "-o", "-", "--follow", "--interval=100"]
@@ -212,7 +212,7 @@ class LiveTest(unittest.TestCase):
             time.sleep(0.01)
             before, there = there, struct.unpack("I", fcntl.ioctl(process.stdout, termios.FIONREAD, bytes(4)))[0]
             same = same + 1 if there and there == before else 0
-        for _ in range(2):  # what the first interrupts has written a part
+        for _ in range(2):  # the first interrupts a write of which a part is done
             process.send_signal(signal.SIGTERM)
             time.sleep(0.1)
         dump, error = process.communicate(timeout=60)
@@ -221,7 +221,7 @@ class LiveTest(unittest.TestCase):
         self.assertEqual(check.returncode, 0, check.stderr)
 
     def boots(self, process: subprocess.Popen[bytes]) -> tuple[list[dict[str, Any]], str]:
-        """What the command reports of each boot, and its messages. The dumps must be good."""
+        """What the command reports about each boot, and its messages. Also asserts that the dumps are good."""
         out, error = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, error)
         boots = [json.loads(line) for line in out.splitlines()]
@@ -234,7 +234,7 @@ class LiveTest(unittest.TestCase):
         return boots, error.decode()
 
     def wait_for_slots(self, hart: int, dump: Path, slots: int) -> None:
-        """Until so many slots of a hart are in a dump that is being written."""
+        """Waits until a dump that is being written has so many slots of a hart."""
         for _ in range(1000):
             info = subprocess.run([HSTRACE, "info", "--json", "--salvage", dump], capture_output=True, timeout=60)
             harts = json.loads(info.stdout)["harts"] if info.returncode == 0 else []
@@ -243,9 +243,9 @@ class LiveTest(unittest.TestCase):
             time.sleep(0.01)
         self.fail(f"{slots} slots are not recorded")
 
-    def test_a_reboot_ends_the_recording_also_if_the_recorder_does_not_see_it_happen(self) -> None:
-        # The boot's number, if hv has one, and slots that it writes: fewer than were read, more, more than the ring holds.
-        # Without a number, the last case could not be detected.
+    def test_a_reboot_ends_the_recording_even_if_the_recorder_was_stopped_meanwhile(self) -> None:
+        # The numbers of the two boots, if hv has them, and how many slots the second writes: fewer than were read, more, and more
+        # than the ring holds. The last case cannot be detected without numbers.
         for first, second, slots in ((None, None, 5), (None, None, 100), (7, 9, 5), (7, 9, 100), (7, 9, 1000)):
             self.dump.unlink(missing_ok=True)
             guest = Guest(self.folder)
@@ -259,11 +259,11 @@ class LiveTest(unittest.TestCase):
             guest.appear(second)
             process.send_signal(signal.SIGCONT)
             (boot,), error = self.boots(process)
-            self.assertIn("the guest has started anew", error)
+            self.assertIn("the guest has restarted", error)
             self.assertEqual((boot["restarted"], boot["harts"][0]["read"]), (True, 50))
             self.assertEqual(boot["harts"][0]["emitted"], 50)
 
-    def test_with_follow_reboots_each_boot_has_a_dump(self) -> None:
+    def test_follow_reboots_writes_a_dump_for_each_boot(self) -> None:
         guest = Guest(self.folder)
         process = self.start(guest, "--follow=reboots", "--interval=100")
         for boot in range(1, 5):
@@ -272,7 +272,7 @@ class LiveTest(unittest.TestCase):
             dump = self.dump if boot == 1 else self.folder / f"trace.{boot}.hst"
             self.wait_for_slots(1, dump, 10 * boot)
             if boot == 2:
-                guest.set_state(SHUT_DOWN)  # before it resets the machine
+                guest.set_state(SHUT_DOWN)  # hv shuts down before the machine is reset
                 time.sleep(0.1)
             if boot < 4:
                 guest.disappear()
@@ -281,9 +281,9 @@ class LiveTest(unittest.TestCase):
         self.assertEqual([boot["boot"] for boot in boots], [1, 2, 3, 4])
         self.assertEqual([boot["harts"][1]["read"] for boot in boots], [10, 20, 30, 40])
         self.assertEqual([boot["restarted"] for boot in boots], [True, False, True, False])
-        self.assertEqual(error.count("started anew"), 2)
+        self.assertEqual(error.count("the guest has restarted"), 2)
 
-    def test_the_summary_for_people_says_why_the_recording_ended(self) -> None:
+    def test_the_text_summary_says_why_the_recording_ended(self) -> None:
         for state, wanted in ((SHUT_DOWN, "hv has shut down"), (4, "hv has panicked"), (None, "")):
             self.dump.unlink(missing_ok=True)
             guest = Guest(self.folder)
@@ -300,7 +300,7 @@ class LiveTest(unittest.TestCase):
             self.assertEqual((process.returncode, len(said.splitlines())), (0, wanted_lines), said)
             self.assertIn(wanted, said.splitlines()[-1])
 
-    def test_another_memory_file_of_the_same_name_is_another_run(self) -> None:
+    def test_a_new_memory_file_with_the_same_name_is_another_run(self) -> None:
         for option, boots in (("--follow", 1), ("--follow=reboots", 2)):
             guest = Guest(self.folder)
             guest.appear()
@@ -316,10 +316,10 @@ class LiveTest(unittest.TestCase):
                 process.send_signal(signal.SIGTERM)
             recorded, error = self.boots(process)
             self.assertEqual([boot["harts"][0]["read"] for boot in recorded], [30, 40][:boots])
-            self.assertIn("memory is another file now", error)
+            self.assertIn("memory is now another file", error)
             self.dump.unlink()
 
-    def test_a_file_that_replaces_an_old_one_before_hv_appears_is_followed(self) -> None:
+    def test_a_memory_file_that_is_replaced_before_hv_appears_is_followed(self) -> None:
         process = self.start(Guest(self.folder), "--follow")
         time.sleep(0.2)
         (self.folder / "ram").unlink()
@@ -330,7 +330,7 @@ class LiveTest(unittest.TestCase):
         guest.set_state(SHUT_DOWN)
         self.assertEqual(self.finish(process)[0]["read"], 20)
 
-    def test_a_recording_that_cannot_begin_leaves_the_earlier_dump(self) -> None:
+    def test_a_recording_that_cannot_begin_keeps_the_earlier_dump(self) -> None:
         guest = Guest(self.folder)
         guest.appear()
         guest.put(DIRECTORY + 56 + 8 * 12, 0)  # no rings
@@ -347,12 +347,12 @@ class LiveTest(unittest.TestCase):
             self.assertEqual(self.finish(self.start(guest, option))[0]["read"], 100)
             self.assertEqual(guest.word(RINGS + 6 * 8), tail)
 
-    def test_a_guest_without_hv_or_without_rings_is_told(self) -> None:
+    def test_a_guest_without_hv_or_without_rings_is_reported(self) -> None:
         guest = Guest(self.folder)
         process = self.start(guest, "--wait=0")
         _, error = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 1)
-        self.assertIn(b"there is no directory of hv in it", error)
+        self.assertIn(b"it contains no directory of hv", error)
         guest.appear()
         guest.put(DIRECTORY + 56 + 8 * 12, 0)
         process = self.start(guest)
@@ -360,7 +360,7 @@ class LiveTest(unittest.TestCase):
         self.assertEqual(process.returncode, 1)
         self.assertIn(b"without module trace", error)
 
-    def test_an_empty_configuration_is_told(self) -> None:
+    def test_an_empty_configuration_is_reported(self) -> None:
         guest, empty = Guest(self.folder), self.folder / "empty.json"
         guest.appear()
         empty.touch()
@@ -369,7 +369,7 @@ class LiveTest(unittest.TestCase):
         self.assertEqual((process.returncode, self.dump.exists()), (1, False))
         self.assertIn(b"empty.json: it is empty", error)
 
-    def test_a_memory_that_is_cut_while_it_is_followed_is_told(self) -> None:
+    def test_a_memory_file_that_shrinks_during_the_recording_is_reported(self) -> None:
         guest = Guest(self.folder)
         guest.appear()
         process = self.start(guest, "--follow", "--interval=100")
@@ -379,7 +379,7 @@ class LiveTest(unittest.TestCase):
             file.truncate(0)
         _, error = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 1)
-        self.assertIn(b"the guest's memory has become shorter", error)
+        self.assertIn(b"the guest's memory file has become shorter", error)
 
 
 if __name__ == "__main__":

@@ -12,14 +12,15 @@ static const struct command {
 	const char *name, *summary;
 	command_function *function;
 } commands[] = {
-	{ "check", "whether a dump keeps the rules of a trace, and latency budgets", command_check },
-	{ "extract", "find a dump that hv printed on its console in a log", command_extract },
-	{ "info", "what a dump holds: machine, harts, slots, losses, events", command_info },
-	{ "live", "record a guest from its memory, while it runs", command_live },
-	{ "convert", "a dump as a Perfetto trace, JSON or CSV", command_convert },
-	{ "stat", "what exits cost: counts, times and percentiles by cause, hart, module or function", command_stat },
-	{ "merge", "several dumps as one", command_merge },
-	{ "diff", "what exits cost in two runs, side by side", command_diff },
+	{ "check", "check a dump for errors, and its exits against latency budgets", command_check },
+	{ "extract", "extract a dump that hv printed on its console from a log", command_extract },
+	{ "info", "show what a dump holds: machine, harts, slots, losses, events", command_info },
+	{ "live", "record a guest from its memory while it runs", command_live },
+	{ "convert", "convert a dump to a Perfetto trace, JSON or CSV", command_convert },
+	{ "stat", "show what exits cost: counts, times and percentiles by cause, hart, module or function",
+	  command_stat },
+	{ "merge", "merge several dumps into one", command_merge },
+	{ "diff", "compare what exits cost in two runs", command_diff },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -30,20 +31,20 @@ static void print_help(FILE *out)
 	for (size_t i = 0; i < COMMANDS; i++)
 		(void)fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
 	(void)fprintf(
-		out,
-		"\n`hstrace COMMAND --help` has the options and an example; `hstrace --version` says what it reads.\n"
-		"FILE may be - for a pipe.\n"
-		"Exit code: 0 good, 1 the data is wrong or a check failed, 2 wrong usage.\n"
-		"Example: hstrace info trace.hst\n");
+		out, "\n`hstrace COMMAND --help` prints options and an example; `hstrace --version` prints what it can "
+		     "read.\n"
+		     "FILE may be - for a pipe.\n"
+		     "Exit code: 0 success; 1 wrong data, a failed check or a file error; 2 wrong usage.\n"
+		     "Example: hstrace info trace.hst\n");
 }
 
-/** Prints which traces this tool reads: with it, a user can tell whether another tool's dump or another hv fits. */
+/** Prints the versions of dumps and of hv's ABI that this tool reads, so that users can see whether theirs fit. */
 static void print_version(void)
 {
 	printf("hstrace of hartscope: dump version %d, ABI version %d\n", DUMP_VERSION, HARTSCOPE_ABI_VERSION);
 }
 
-/** Says that there is no command @p name, and which one was probably meant. */
+/** Reports that there is no command @p name, and suggests the most similar one. */
 static void complain_of_command(const char *name)
 {
 	struct nearest search;
@@ -65,14 +66,15 @@ static int run(const struct command *command, int argc, char **argv)
 	return command->function(argc, argv);
 }
 
-/** `bazel run` starts programs in a folder of its own, and says in which one its user is, whose paths are meant. */
+/** Goes to the folder in which the user typed `bazel run`: that starts programs in a folder of its own, but paths on
+ * the command line are relative to the user's. */
 static enum error go_where_the_user_is(void)
 {
 	const char *folder = getenv("BUILD_WORKING_DIRECTORY");
 
 	if (!folder || chdir(folder) == 0)
 		return ERROR_NONE;
-	return error_set(ERROR_SYSTEM, "BUILD_WORKING_DIRECTORY names no folder");
+	return error_set(ERROR_SYSTEM, "BUILD_WORKING_DIRECTORY is not a folder");
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,7 @@
-/* hstrace merge: several dumps as one. */
+/* hstrace merge: merges several dumps into one.
+ *
+ * sources.c decides which harts of the merged dump each dump's harts become. This file copies their slots: those that
+ * several dumps hold are copied once, those that no dump holds are lost, and --align shifts whole runs in time. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +17,8 @@
 #include "trace/hstrace/sources.h"
 
 #define NS_PER_SECOND 1000000000ull
-#define SYNC_MTIME (TRACE_SYNC_mtime_WORD - 1)          /* aux of the EXT slot */
-#define NO_HART "a hart that the machine does not have" /* in salvage, chunks may come before the machine's */
+#define SYNC_MTIME (TRACE_SYNC_mtime_WORD - 1)          /* `aux` of the EXT slot that has mtime */
+#define NO_HART "a hart that the machine does not have" /* while salvaging, they may come before the machine */
 
 static const struct argp_child children[] = { { .argp = &options_dumps },
 					      { .argp = &options_output },
@@ -27,7 +30,7 @@ struct chosen {
 	struct options options;
 	bool align;
 	struct anchor anchor;
-	const char *phase[PHASES_MOST]; /* NAME=TIME each, as given */
+	const char *phase[PHASES_MOST]; /* each NAME=TIME, as typed */
 	int64_t phase_ns[PHASES_MOST];
 	unsigned phases;
 };
@@ -36,9 +39,10 @@ enum { KEY_ALIGN = 256, KEY_PHASE };
 
 static const struct argp_option own_options[] = {
 	{ "align", KEY_ALIGN, "start|mark:ID", 0,
-	  "Each FILE is a run of its own; their first records, or their first marks ID, are at the same time", 0 },
-	{ "phase", KEY_PHASE, "NAME=TIME", 0, "A phase NAME of the run began at this mtime; may be given several times",
+	  "The FILEs are different runs: shift them in time so that their first records, or first marks ID, coincide",
 	  0 },
+	{ "phase", KEY_PHASE, "NAME=TIME", 0,
+	  "Note in OUT that a phase NAME of the run began at this mtime; may be repeated", 0 },
 	{ 0 },
 };
 
@@ -47,7 +51,7 @@ static void read_phase(struct chosen *chosen, const char *argument, struct argp_
 	const char *sign = strrchr(argument, '=');
 
 	if (!sign || sign == argument)
-		argp_error(state, "--phase=%s: it is NAME=TIME", argument);
+		argp_error(state, "--phase=%s: must be NAME=TIME", argument);
 	if (chosen->phases == PHASES_MOST)
 		argp_error(state, "--phase: at most %u phases", PHASES_MOST);
 	chosen->phase[chosen->phases] = argument;
@@ -65,7 +69,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_ALIGN:
 		chosen->align = true;
 		if (!anchor_read(argument, &chosen->anchor))
-			argp_error(state, "--align=%s: it is start, or mark:ID with a number", argument);
+			argp_error(state, "--align=%s: must be start, or mark:ID with a number", argument);
 		return 0;
 	case KEY_PHASE:
 		read_phase(chosen, argument, state);
@@ -79,10 +83,10 @@ static const struct argp parser = {
 	.parser = parse,
 	.children = children,
 	.args_doc = "FILE...",
-	.doc = "Makes one dump of several. Those of one machine (build id and hart ids are equal) are parts of one run, the "
-	       "oldest first: what several of them hold is taken once. Harts of other machines are added behind; their "
-	       "mtime must count at the same rate, and is taken to be the same clock. With --align all FILEs are "
-	       "different runs, which are moved in time. FILEs cannot be pipes.\v"
+	.doc = "Merges several dumps into one. Dumps of the same machine (same build id and hart ids) are parts of one "
+	       "run and must be given oldest first; slots that several of them hold are taken once. The harts of other "
+	       "machines are added after them; their mtime must have the same rate, and is taken to be the same clock. "
+	       "With --align, all FILEs are different runs, which are shifted in time. FILEs cannot be pipes.\v"
 	       "Example: hstrace merge first.hst second.hst -o whole.hst\n"
 	       "Example: hstrace merge --align=mark:7 before.hst after.hst -o both.hst\n"
 	       "Example: hstrace merge --elf=hv.elf guest.hst -o named.hst\n"
@@ -91,32 +95,34 @@ static const struct argp parser = {
 
 /** A hart of the merged dump. */
 struct hart {
-	uint64_t first, next; /* sequence numbers written until now */
-	uint64_t end;         /* after what any dump knows of, also of lost slots */
+	uint64_t first, next; /* sequence numbers: of the first slot written, and after the last */
+	uint64_t end;         /* sequence number after the last slot that any dump knows of, even as lost */
 	bool begun, has_statistics;
-	uint64_t slots, lost; /* written */
+	uint64_t slots, lost; /* how many were written, and how many are missing between them */
 	struct dump_statistics statistics;
-	struct overlap overlap; /* slots of these that dumps to come may hold again */
-	bool in_sync;           /* the record being taken is SYNC */
+	struct overlap overlap; /* the slots written, for comparison with dumps that hold them again */
+	bool in_sync;           /* the record being copied is a SYNC record */
 };
 
 struct merge {
 	const char *command;
 	struct chosen *chosen;
 	struct sources sources;
-	uint64_t later[OPTIONS_FILES]; /* what is added to each dump's mtime */
+	uint64_t later[OPTIONS_FILES]; /* ticks to add to each dump's mtime */
 	struct hart *harts;
 	struct dump_writer *writer;
 	struct hv_elf hv;
-	struct phases phases; /* that were noted; boot_counter's are in its records */
+	struct phases phases; /* from PHASES chunks and --phase; those of boot_counter are in its records */
 };
 
-/* What is moved is added to a slot as it lies in the dump. */
+/* move_flows() and move_time() add to the payload of a slot, without unpacking the record. This is where they rely on
+ * the fields to be. */
 _Static_assert(TRACE_FIELD_LIES(IPI_SEND, flow, 0, 0, 63) && TRACE_FIELD_LIES(IPI_RECV, flow, 0, 0, 63),
-	       "in the header");
-_Static_assert(TRACE_SYNC_mtime_FIRST == 0 && TRACE_SYNC_mtime_BITS == 64, "a slot of its own");
+	       "the flow id is the low end of the header's payload");
+_Static_assert(TRACE_SYNC_mtime_FIRST == 0 && TRACE_SYNC_mtime_BITS == 64, "mtime is all of an EXT slot's payload");
 
-/** Flow ids name harts by index, which for an added machine are others now. */
+/** Changes the indices of harts that flow ids contain to those in the merged dump, where the machine's first hart is
+ * @p first_hart. */
 static void move_flows(struct trace_slot *slots, size_t count, uint32_t first_hart)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -127,7 +133,8 @@ static void move_flows(struct trace_slot *slots, size_t count, uint32_t first_ha
 	}
 }
 
-/** mtime of SYNC records, for a run that is moved in time. Their words may be in the next chunk. */
+/** Shifts a run in time: adds @p later to mtime in its SYNC records. Since a record's EXT slots may be in the next
+ * chunk, hart->in_sync is kept from one call to the next. */
 static void move_time(struct hart *hart, struct trace_slot *slots, size_t count, uint64_t later)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -140,7 +147,7 @@ static void move_time(struct hart *hart, struct trace_slot *slots, size_t count,
 	}
 }
 
-/** Writes what follows on the slots written before; what is missing between is lost. */
+/** Writes slots whose numbers start at @p first. Those that are missing after the ones written before are lost. */
 static enum error append(struct merge *merge, uint32_t index, uint64_t first, const struct trace_slot *slots,
 			 size_t count)
 {
@@ -157,7 +164,8 @@ static enum error append(struct merge *merge, uint32_t index, uint64_t first, co
 	return dump_write_ring(merge->writer, index, first, lost, slots, count);
 }
 
-/** Notes how far a chunk reaches: what is lost at a dump's end may be in one to come. */
+/** Notes how far a chunk reaches. Slots that are lost at the end of one dump are not written as lost yet, since a later
+ * dump may have them. */
 static void note_reach(struct hart *hart, const struct dump_ring *ring)
 {
 	uint64_t from = ring->first - ring->lost;
@@ -185,7 +193,7 @@ static enum error take_ring(struct merge *merge, unsigned file, const struct dum
 	if (ring.count == 0)
 		return ERROR_NONE;
 	if (hart->slots && ring.first < hart->first)
-		return error_set(ERROR_DATA, "older than a dump before: give the oldest first");
+		return error_set(ERROR_DATA, "older than an earlier FILE: give the oldest first");
 	uint64_t known = hart->next > ring.first ? hart->next - ring.first : 0;
 	if (known > ring.count)
 		known = ring.count;
@@ -193,14 +201,15 @@ static enum error take_ring(struct merge *merge, unsigned file, const struct dum
 	move_flows(slots, ring.count, source->first_hart);
 	move_time(hart, slots, ring.count, merge->later[file]);
 	if (known && !overlap_agrees(&hart->overlap, ring.first, slots, known))
-		return error_set(ERROR_DATA,
-				 "other slots than in a dump before: another run, which --align=start adds as such");
+		return error_set(
+			ERROR_DATA,
+			"its slots differ from an earlier FILE's: it is another run, which --align=start can add");
 	if (known == ring.count)
 		return ERROR_NONE;
 	return append(merge, index, ring.first + known, slots + known, ring.count - known);
 }
 
-/** After all dumps: what none of them has of the slots before where they end. */
+/** Called after the last dump. Writes as lost the slots at the end that dumps know of, but that none of them holds. */
 static enum error write_ends(struct merge *merge)
 {
 	for (uint32_t i = 0; i < merge->sources.harts; i++)
@@ -209,7 +218,7 @@ static enum error write_ends(struct merge *merge)
 	return ERROR_NONE;
 }
 
-/** Phases are those of the first run: the machine has one track of them. */
+/** Takes the phases of a dump if it belongs to the first run: a merged dump has room for the phases of one run only. */
 static enum error take_phases(struct merge *merge, unsigned file, const struct dump_view *view)
 {
 	bool same_run = file == 0 || !merge->sources.source[file].added;
@@ -222,7 +231,7 @@ static enum error take_phases(struct merge *merge, unsigned file, const struct d
 	return ERROR_NONE;
 }
 
-/** Notes the phases that the options have. */
+/** Adds the phases given with --phase. */
 static enum error note_phases(struct merge *merge)
 {
 	uint64_t timebase_hz = merge->sources.source[0].machine.timebase_hz;
@@ -303,14 +312,14 @@ static enum error copy(struct merge *merge, unsigned index)
 
 	if (unknown.chunks)
 		(void)command_complain(merge->command,
-				       "%s: %" PRIu64 " chunks of types that this tool does not know are left out; the "
-				       "first is %s",
+				       "%s: left out %" PRIu64
+				       " chunks of types that this tool does not know; the first is %s",
 				       input.path, unknown.chunks, dump_section(unknown.type, type));
 	input_close(&input);
 	return error;
 }
 
-/** Statistics are those of the newest dump. Of what it had lost, dumps before may have read some. */
+/** Writes the newest dump's statistics. Slots that it had lost, but that an earlier dump holds, count as read. */
 static enum error write_statistics(struct merge *merge)
 {
 	for (uint32_t i = 0; i < merge->sources.harts; i++) {
@@ -328,7 +337,7 @@ static enum error write_statistics(struct merge *merge)
 	return ERROR_NONE;
 }
 
-/** With --align: how much later each run is to be, so that all anchors are where the latest is. */
+/** Computes by how many ticks each run must be shifted, so that all anchors coincide with the latest one. */
 static enum error align(struct merge *merge)
 {
 	struct options *options = &merge->chosen->options;
@@ -347,7 +356,7 @@ static enum error align(struct merge *merge)
 	return ERROR_NONE;
 }
 
-/** Reads what the dumps begin with, and decides where in the merged dump what they hold shall be. */
+/** Reads the first chunks of the dumps. Decides which harts theirs become, and how far their times are shifted. */
 static enum error prepare(struct merge *merge)
 {
 	RETURN_IF_ERROR(options_read_elf(&merge->chosen->options, &merge->hv));
@@ -369,7 +378,7 @@ static enum error write_chunks(struct merge *merge)
 	return write_phases(merge);
 }
 
-/** OUT is replaced only if all went well. */
+/** Writes OUT. An earlier file is replaced only after everything has succeeded. */
 static enum error write_merged(struct merge *merge)
 {
 	RETURN_IF_ERROR(dump_writer_open(&merge->writer, merge->chosen->options.out));
@@ -382,7 +391,7 @@ static enum error write_merged(struct merge *merge)
 	return error;
 }
 
-/** Says what was written; on stderr if that went to stdout. */
+/** Prints what was written; on stderr if the dump went to stdout. */
 static void summarize(const struct merge *merge)
 {
 	const struct options *options = &merge->chosen->options;

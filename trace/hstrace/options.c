@@ -1,4 +1,4 @@
-/* See options.h. */
+/* The parsers of the options that several commands share, and the functions that read their values. */
 #include "trace/hstrace/options.h"
 
 #include <math.h>
@@ -37,7 +37,7 @@ uint64_t options_number(const char *text, struct argp_state *state)
 	return value;
 }
 
-/** Nanoseconds of the unit that @p suffix is; 0 if it is none. */
+/** How many nanoseconds the unit @p suffix stands for; 0 if there is no such unit. */
 static long double unit_of(const char *suffix)
 {
 	static const struct {
@@ -53,8 +53,8 @@ static long double unit_of(const char *suffix)
 
 int64_t options_time(const char *option, const char *text, const struct argp_state *state)
 {
-	/* A long double holds each nanosecond of the whole range exactly. Only decimal digits: strtold also takes "inf", "nan"
-	 * and hexadecimal. */
+	/* A long double can hold every nanosecond of the range exactly. strtold() also accepts "inf", "nan" and
+	 * hexadecimal numbers, so the characters are checked as well. */
 	char *end;
 	long double number = strtold(text, &end);
 	bool decimal = end != text && strspn(text, "0123456789.eE+-") >= (size_t)(end - text);
@@ -103,7 +103,7 @@ enum error options_read_elf(const struct options *options, struct hv_elf *hv)
 static void add_file(struct options *options, const char *path, struct argp_state *state)
 {
 	if (options->files == options->most && options->most == 1)
-		argp_error(state, "one FILE is enough");
+		argp_error(state, "only one FILE is allowed");
 	if (options->files == options->most)
 		argp_error(state, "at most %u FILEs", options->most);
 	options->file[options->files++] = path;
@@ -115,7 +115,7 @@ static void count_files(const struct options *options, struct argp_state *state)
 		return;
 	if (options->least == 1)
 		argp_error(state, "FILE is missing");
-	argp_error(state, "%u FILEs%s are wanted", options->least, options->most > options->least ? " at least" : "");
+	argp_error(state, "%s%u FILEs are needed", options->most > options->least ? "at least " : "", options->least);
 }
 
 static error_t parse_dumps(int key, char *argument, struct argp_state *state)
@@ -142,7 +142,7 @@ static error_t parse_dumps(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_option dumps[] = {
-	{ "salvage", 's', NULL, 0, "Read on after damage; take what the check sums prove", 0 },
+	{ "salvage", 's', NULL, 0, "Continue after damage, with the chunks whose check sums are right", 0 },
 	{ 0 },
 };
 
@@ -170,13 +170,13 @@ const struct argp options_json = { .options = json, .parser = parse_json };
 
 /* ---- -o OUT ---- */
 
-/** @p path of a file that is read: "-" is stdin */
+/** Looks up an input file. "-" is stdin. @return whether it exists */
 static bool find_file(const char *path, struct stat *status)
 {
 	return (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, status) : stat(path, status)) == 0;
 }
 
-/** Whether a file that is @p read is the regular file that is @p written. */
+/** Whether the input @p read and the output @p written are the same regular file. */
 static bool same_file(const char *read, const char *written)
 {
 	struct stat a, b;
@@ -186,7 +186,7 @@ static bool same_file(const char *read, const char *written)
 	return found && S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/** Whether @p path is one of --symbols=@p list: FILE[@ADDRESS],... */
+/** Whether the output @p path is one of the files in @p list, the argument of --symbols: FILE[@ADDRESS],... */
 static bool is_listed(const char *list, const char *path)
 {
 	char *copy = list ? strdup(list) : NULL, *rest = copy;
@@ -203,7 +203,7 @@ static bool is_listed(const char *list, const char *path)
 	return found;
 }
 
-/** Whether OUT is a file that is read. */
+/** Whether OUT is also an input. */
 static bool is_read(const struct options *options)
 {
 	bool read = (options->elf && same_file(options->elf, options->out)) ||
@@ -224,7 +224,7 @@ static error_t parse_output(int key, char *argument, struct argp_state *state)
 	else if (key == ARGP_KEY_END && !options->out)
 		argp_error(state, "-o OUT is missing");
 	if (key == ARGP_KEY_END && is_read(options))
-		argp_error(state, "%s: would be written over while it is read", options->out);
+		argp_error(state, "%s: is an input and would be overwritten", options->out);
 	return key == 'o' || key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;
 }
 
@@ -235,14 +235,14 @@ static const struct argp_option output[] = {
 
 const struct argp options_output = { .options = output, .parser = parse_output };
 
-/* ---- which records ---- */
+/* ---- --hart, --from, --to and --cause ---- */
 
 static int read_hart(const char *text, struct argp_state *state)
 {
 	uint64_t hart = 0;
 
 	if (!number_read(text, &hart) || hart >= TIMELINE_HARTS)
-		argp_error(state, "%s: not the index of a hart", text);
+		argp_error(state, "--hart=%s: not the index of a hart", text);
 	return (int)hart;
 }
 
@@ -274,7 +274,7 @@ static error_t parse_records(int key, char *argument, struct argp_state *state)
 static const struct argp_option records[] = {
 	{ "from", KEY_FROM, "TIME", 0,
 	  "Only what happens at or after this mtime: seconds, or a number with a suffix (ns, us, ms, s)", 0 },
-	{ "to", KEY_TO, "TIME", 0, "Only what happens before this mtime, likewise", 0 },
+	{ "to", KEY_TO, "TIME", 0, "Only what happens before this mtime, in the same notation", 0 },
 	{ "hart", KEY_HART, "INDEX", 0, "Only this hart", 0 },
 	{ "cause", KEY_CAUSE, "NAME", 0,
 	  "Of the exits, only those of this cause or detail: load_address_misaligned, 'csr mscratch', mscratch, set_timer, ...",
@@ -286,7 +286,7 @@ const struct argp options_records = { .options = records, .parser = parse_record
 
 /* ---- --symbols ---- */
 
-/** Both lists, with a comma between them. The first one stays: the command line may be it. @return NULL without memory */
+/** Joins two lists with a comma. Does not free @p first, which may be in argv. @return NULL if memory ran out */
 static const char *join_paths(const char *first, const char *second)
 {
 	size_t bytes = (first ? strlen(first) + 1 : 0) + strlen(second) + 1;
@@ -313,7 +313,8 @@ static error_t parse_symbols(int key, char *argument, struct argp_state *state)
 
 static const struct argp_option symbols[] = {
 	{ "symbols", KEY_SYMBOLS, "FILE[@ADDRESS],...", 0,
-	  "Name functions of these files: ELF (moved to ADDRESS), System.map, or a copy of /proc/kallsyms; may be repeated",
+	  "Take names of functions from these files: ELF (loaded at ADDRESS), System.map, or a copy of /proc/kallsyms; "
+	  "may be repeated",
 	  0 },
 	{ 0 },
 };
@@ -329,7 +330,7 @@ static error_t parse_rows(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case KEY_BY:
 		if (!statistics_key_read(argument, &options->by))
-			argp_error(state, "%s: --by is cause, hart, module or function", argument);
+			argp_error(state, "--by=%s: must be cause, hart, module or function", argument);
 		return 0;
 	case ARGP_KEY_END:
 		if (options->by == STATISTICS_FUNCTION && !options->symbol_paths)
@@ -341,7 +342,7 @@ static error_t parse_rows(int key, char *argument, struct argp_state *state)
 
 static const struct argp_option rows[] = {
 	{ "by", KEY_BY, "KEY", 0,
-	  "A line for each cause (default), hart, module, or interrupted function (with --symbols)", 0 },
+	  "Print a line for each cause (default), hart, module, or interrupted function (with --symbols)", 0 },
 	{ 0 },
 };
 
@@ -361,7 +362,7 @@ static error_t parse_elf(int key, char *argument, struct argp_state *state)
 
 static const struct argp_option elf[] = {
 	{ "elf", KEY_ELF, "FILE", 0,
-	  "hv's ELF file: names modules and their events in a dump without hv's configuration", 0 },
+	  "hv's ELF file, for the names of modules and their events if the dump lacks hv's configuration", 0 },
 	{ 0 },
 };
 

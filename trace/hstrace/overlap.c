@@ -1,14 +1,15 @@
-/* See overlap.h. */
+/* Keeps slots in a table of fixed size. The first REMEMBERED slots stay in it. Later ones share the other half, where
+ * each replaces the slot that came REMEMBERED numbers before it. */
 #include "trace/hstrace/overlap.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define REMEMBERED 4096 /* the first so many, and so many of the last */
+#define REMEMBERED 4096 /* how many of the first slots, and how many of the last, are remembered */
 
-/** A slot that was written, by its number. */
+/** A remembered slot. */
 struct overlap_slot {
-	uint64_t number_plus_1; /* 0: none */
+	uint64_t number_plus_1; /* its sequence number + 1; 0: this place of the table is empty */
 	struct trace_slot slot;
 };
 

@@ -1,4 +1,4 @@
-/* See progress.h. */
+/* Draws the bar over itself with carriage returns, at most once a second, and only on a terminal. */
 #include "trace/hstrace/progress.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* A bar on the terminal for what takes over a second.
- * Called by commands as they go through a file. Knows nothing of what they do. */
+/* A progress bar on the terminal, for work that takes more than a second.
+ * Called by commands as they go through a file. Knows nothing about what they do. */
 #ifndef TRACE_HSTRACE_PROGRESS_H
 #define TRACE_HSTRACE_PROGRESS_H
 
@@ -9,16 +9,17 @@
 
 struct progress {
 	bool shown;           /* a bar is on the terminal */
-	struct timespec next; /* when it is drawn next */
+	struct timespec next; /* when it may be drawn next */
 };
 
-/** Nothing is shown before a second from now, nor ever if stderr is no terminal. */
+/** Starts the clock. Nothing is shown during the first second, nor if stderr is not a terminal. */
 void progress_begin(struct progress *progress);
 
-/** @p done of @p all bytes are done; 0 of all: not known, and nothing is shown. Cheap enough for each chunk. */
+/** Shows that @p done of @p all bytes are done. If @p all is 0, the size is unknown and nothing is shown. It is cheap
+ * enough to be called for each chunk. */
 void progress_show(struct progress *progress, uint64_t done, uint64_t all);
 
-/** Takes the bar away: before anything else is written, and at the end. */
+/** Removes the bar. Call it before anything else is written to the terminal, and at the end. */
 void progress_clear(struct progress *progress);
 
 #endif

@@ -1,4 +1,5 @@
-/* See schemas.h. */
+/* Merges schemas line by line. Before the lines of another schema are added, its events are compared with those already
+ * known, because an event must not mean two things in one dump. */
 #include "trace/hstrace/schemas.h"
 
 #include <stdio.h>
@@ -7,6 +8,7 @@
 
 #include "trace/format/dump.h"
 
+/** Whether two definitions of an event have the same name and length, and fields of the same name are the same. */
 static bool agree(const struct schema_event *own, const struct schema_event *other)
 {
 	for (unsigned i = 0; i < own->fields; i++)
@@ -25,7 +27,8 @@ static bool has_name(const struct dump_schema *schema, const char *name)
 	return false;
 }
 
-/** The first event of @p other that means something else in @p own; SCHEMA_EVENTS: none does. */
+/** The first event of @p other that @p own defines differently, or whose name belongs to another event there;
+ * SCHEMA_EVENTS if there is none. */
 static unsigned find_difference(const struct dump_schema *own, const struct dump_schema *other)
 {
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {
@@ -39,7 +42,7 @@ static unsigned find_difference(const struct dump_schema *own, const struct dump
 	return SCHEMA_EVENTS;
 }
 
-/** Bytes of the line that @p text begins with, and of its end. */
+/** Length of the first line of @p text, with its line break. */
 static size_t line_bytes(const char *text, size_t bytes)
 {
 	const char *end = memchr(text, '\n', bytes);
@@ -59,7 +62,7 @@ static bool has_line(const struct schemas *schemas, const char *line, size_t len
 	return false;
 }
 
-/** Adds the lines of @p text that are not there. There is room for them. */
+/** Adds the lines of @p text that are not there yet. The caller has made room for them. */
 static void add_lines(struct schemas *schemas, const char *text, size_t bytes)
 {
 	size_t length;
@@ -75,7 +78,7 @@ static void add_lines(struct schemas *schemas, const char *text, size_t bytes)
 	}
 }
 
-/** Whether a schema contradicts those before. @param other room for it */
+/** Checks that a schema does not contradict the earlier ones. @param other space for the parsed schema */
 static enum error compare(const struct schemas *schemas, const char *text, size_t bytes, struct dump_schema *other)
 {
 	RETURN_IF_ERROR(schema_parse(other, text, bytes));
@@ -83,7 +86,7 @@ static enum error compare(const struct schemas *schemas, const char *text, size_
 	unsigned id = find_difference(&schemas->events, other);
 
 	if (id < SCHEMA_EVENTS)
-		return error_set(ERROR_DATA, "event %u is another than in a dump before", id);
+		return error_set(ERROR_DATA, "event %u differs from its definition in an earlier dump", id);
 	return ERROR_NONE;
 }
 
@@ -117,11 +120,12 @@ enum error schemas_add(struct schemas *schemas, const char *text, size_t bytes)
 		add_lines(schemas, text, bytes);
 	}
 	if (schemas->bytes > DUMP_CHUNK_BYTES)
-		return error_set(ERROR_DATA, "with those of the dumps before it is over %u bytes", DUMP_CHUNK_BYTES);
+		return error_set(ERROR_DATA, "with the schemas of the earlier dumps it exceeds %u bytes",
+				 DUMP_CHUNK_BYTES);
 
 	enum error error = schema_parse(&schemas->events, schemas->text, schemas->bytes);
 
-	return first ? ERROR_NONE : error; /* what the first one means is not compared with anything */
+	return first ? ERROR_NONE : error; /* the first schema may be one that cannot be parsed: it is only copied */
 }
 
 void schemas_release(struct schemas *schemas)

@@ -1,5 +1,5 @@
-/* The schemas of several dumps as one: all events and fields that any of them has.
- * Called by hstrace merge. Knows nothing of files. */
+/* Merges the schemas of several dumps into one, which has all events and fields that any of them has.
+ * Called by hstrace merge. Knows nothing about files. */
 #ifndef TRACE_HSTRACE_SCHEMAS_H
 #define TRACE_HSTRACE_SCHEMAS_H
 
@@ -11,16 +11,16 @@
 
 /** Starts as zeros. */
 struct schemas {
-	char *text; /* of all; null without any */
+	char *text; /* the merged schema; null before the first is added */
 	size_t bytes;
 	struct dump_schema events;
 };
 
-/** Adds the lines of a schema chunk that are not there yet. The first, and those that are the same, are taken as they are.
- * @return ERROR_DATA if something means something else than in those before, or has a line that cannot be read, so that this is
- * not known */
+/** Adds the lines of a schema chunk that are not there yet. The first schema is copied without being checked.
+ * @return ERROR_DATA if the schema contradicts an earlier one, or if a line that cannot be parsed may do so */
 enum error schemas_add(struct schemas *schemas, const char *text, size_t bytes) MUST_CHECK;
 
+/** Frees the merged schema. */
 void schemas_release(struct schemas *schemas);
 
 #endif

@@ -1,4 +1,4 @@
-/* Reads the first chunks of each dump, and gives each hart its place in the merged dump. */
+/* Reads the first chunks of the dumps, places each hart in the merged dump, and writes the first chunks of that. */
 #include "trace/hstrace/sources.h"
 
 #include <inttypes.h>
@@ -33,7 +33,7 @@ static enum error take_machine(struct source *source, const struct dump_view *vi
 	return ERROR_NONE;
 }
 
-/** Reads machine and schema of the open dump, its first chunks. While salvaging the schema may be missing. */
+/** Reads the first chunks of an open dump: the machine and the schema. While salvaging, the schema may be missing. */
 static enum error read_chunks(struct sources *sources, struct source *source, struct input *input)
 {
 	struct dump_view view;
@@ -50,7 +50,7 @@ static enum error read_chunks(struct sources *sources, struct source *source, st
 	return input_about(input, &view, schemas_add(&sources->schemas, view.payload, view.chunk.length));
 }
 
-/** Reads machine and schema of dump @p index. */
+/** Reads the machine and the schema of dump @p index. */
 static enum error read_head(struct sources *sources, unsigned index)
 {
 	struct input input;
@@ -63,14 +63,15 @@ static enum error read_head(struct sources *sources, unsigned index)
 	return error;
 }
 
-/** Maps the harts of dump @p index to harts of the merged dump. */
+/** Maps the harts of dump @p index to harts of the merged dump: to those of an earlier dump of the same machine, unless
+ * @p apart, or to new ones. */
 static enum error place(struct sources *sources, unsigned index, bool apart)
 {
 	const char *path = sources->options->file[index];
 	struct source *source = &sources->source[index];
 
 	if (apart && !source->machine.timebase_hz)
-		return error_set(ERROR_DATA, "%s: it is not known how fast its mtime counts, to align it", path);
+		return error_set(ERROR_DATA, "%s: it cannot be aligned: the rate of its mtime is unknown", path);
 	if (source->machine.timebase_hz != sources->source[0].machine.timebase_hz)
 		return error_set(ERROR_DATA, "%s: its mtime counts at %" PRIu64 " Hz, that of %s at %" PRIu64, path,
 				 source->machine.timebase_hz, sources->options->file[0],
@@ -81,7 +82,7 @@ static enum error place(struct sources *sources, unsigned index, bool apart)
 			return ERROR_NONE;
 		}
 	if (source->machine.harts > TIMELINE_HARTS - sources->harts)
-		return error_set(ERROR_DATA, "%s: with those of the dumps before there are over %u harts", path,
+		return error_set(ERROR_DATA, "%s: with the harts of the earlier dumps there are more than %u", path,
 				 TIMELINE_HARTS);
 	source->added = true;
 	source->first_hart = sources->harts;
@@ -89,7 +90,7 @@ static enum error place(struct sources *sources, unsigned index, bool apart)
 	return ERROR_NONE;
 }
 
-/** The first id from @p wanted on that none of the harts before @p index has. */
+/** The first hart id from @p wanted on that no hart before @p index has. */
 static uint64_t find_free_id(const struct sources *sources, uint32_t index, uint64_t wanted)
 {
 	bool taken[TIMELINE_HARTS + 1] = { false };
@@ -103,7 +104,7 @@ static uint64_t find_free_id(const struct sources *sources, uint32_t index, uint
 	return wanted + further;
 }
 
-/** Hart ids as they are, but for those that another hart before has: these get the next that is free. */
+/** Keeps the hart ids of the dumps, unless an earlier hart has the same: then the hart gets the next free id. */
 static enum error name_harts(struct sources *sources)
 {
 	sources->ids = calloc(sources->harts, sizeof(sources->ids[0]));
@@ -119,7 +120,7 @@ static enum error name_harts(struct sources *sources)
 	return ERROR_NONE;
 }
 
-/** hv's configuration: that of the first machine's dumps, or of hv's ELF file; "" if neither has it. */
+/** Finds hv's configuration, in a dump of the first machine or else in hv's ELF file; "" if neither has it. */
 static enum error find_config(const struct sources *sources, const struct hv_elf *hv, const char **config)
 {
 	const struct source *first = &sources->source[0];
@@ -132,11 +133,11 @@ static enum error find_config(const struct sources *sources, const struct hv_elf
 		}
 	if (!hv->config || memcmp(hv->build_id, first->machine.build_id, sizeof(hv->build_id)) == 0)
 		return ERROR_NONE;
-	return error_set(ERROR_OPTION, "%s: another build of hv than %s", sources->options->file[0],
-			 sources->options->elf);
+	return error_set(ERROR_OPTION, "%s: it was recorded with another build of hv than %s",
+			 sources->options->file[0], sources->options->elf);
 }
 
-/** Says which dumps are of another build of hv, whose modules have other numbers: a dump has one configuration. */
+/** Warns about dumps of another build whose modules have other numbers: the merged dump has one configuration only. */
 static void doubt_modules(const struct sources *sources, const char *config)
 {
 	const struct options *options = sources->options;
@@ -151,9 +152,10 @@ static void doubt_modules(const struct sources *sources, const char *config)
 				      names_module(names[1], source->config, module)) == 0;
 		if (!same && memcmp(source->machine.build_id, sources->source[0].machine.build_id,
 				    sizeof(source->machine.build_id)) != 0)
-			(void)command_complain(sources->command,
-					       "%s: another build of hv: names of modules are those of %s",
-					       options->file[i], options->file[0]);
+			(void)command_complain(
+				sources->command,
+				"%s: another build of hv: its modules get the names that they have in %s",
+				options->file[i], options->file[0]);
 	}
 }
 
@@ -166,7 +168,7 @@ enum error sources_read(struct sources *sources, bool apart)
 	return name_harts(sources);
 }
 
-/** Adds the events of hv's ELF file to those of the dumps. */
+/** Adds the events in hv's ELF file to those of the dumps, if its build id is that of the first dump. */
 static enum error add_events(struct sources *sources, const struct hv_elf *hv)
 {
 	if (!hv->events || memcmp(hv->build_id, sources->source[0].machine.build_id, sizeof(hv->build_id)) != 0)

@@ -1,5 +1,5 @@
-/* The dumps that become one: the machine of each, and which harts of the merged dump its harts are.
- * Called by hstrace merge. Knows nothing of slots and times. */
+/* The dumps to be merged: the machine of each, and which harts of the merged dump its harts become.
+ * Called by hstrace merge. Knows nothing about slots and times. */
 #ifndef TRACE_HSTRACE_SOURCES_H
 #define TRACE_HSTRACE_SOURCES_H
 
@@ -12,37 +12,40 @@
 #include "trace/hstrace/options.h"
 #include "trace/hstrace/schemas.h"
 
-/** One of the dumps. */
+/** One of the dumps to be merged. */
 struct source {
 	struct dump_machine machine;
 	uint64_t *ids;
 	char *config;
-	uint32_t first_hart; /* of the merged dump: that of its hart 0 */
-	bool added;          /* its harts are its own, not those of a dump before */
+	uint32_t first_hart; /* the index in the merged dump of its hart 0 */
+	bool added;          /* its harts are new in the merged dump; false: they are those of an earlier dump */
 };
 
-/** All of them, as the options have them. */
+/** All dumps, in the order of the command line. */
 struct sources {
 	const char *command;
 	const struct options *options;
 	struct source source[OPTIONS_FILES];
-	uint32_t harts; /* of the merged dump: at most TIMELINE_HARTS, which other commands read */
-	uint64_t *ids;  /* of these */
+	uint32_t harts; /* of the merged dump; at most TIMELINE_HARTS, since other commands read no more */
+	uint64_t *ids;  /* hart ids of the merged dump */
 	struct schemas schemas;
 };
 
-/** Reads what the dumps begin with.
- * @param sources zeros, but for command and options; to be released also after an error
- * @param apart   each is a run of its own: none has harts of another */
+/** Reads the first chunks of all dumps.
+ * @param sources zeros except `command` and `options`; the caller must release it, also after an error
+ * @param apart   the dumps are different runs: no two of them share harts, even if they are of the same machine
+ * @return ERROR_DATA if a dump has no machine or does not fit the others */
 enum error sources_read(struct sources *sources, bool apart) MUST_CHECK;
 
-/** Writes machine and schema of the merged dump.
- * @param hv has the configuration if no dump has it, and events that the recorders did not know; both may be null */
+/** Writes the machine and the schema of the merged dump.
+ * @param hv provides the configuration if no dump has it, and events that the recorders did not know; both may be null
+ * @return ERROR_OPTION if the configuration is taken from @p hv, but the dumps are of another build */
 enum error sources_write_head(struct sources *sources, const struct hv_elf *hv, struct dump_writer *writer) MUST_CHECK;
 
-/** The first dump that has hart @p index of the merged one. */
+/** The number of the first dump that has hart @p index of the merged dump. */
 unsigned sources_find(const struct sources *sources, uint32_t index);
 
+/** Frees what sources_read() allocated. */
 void sources_release(struct sources *sources);
 
 #endif

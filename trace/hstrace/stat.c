@@ -1,4 +1,4 @@
-/* hstrace stat: what exits cost, in the columns of `perf kvm stat`. */
+/* hstrace stat: prints what exits cost, in the columns of `perf kvm stat`, as JSON, or as lines for flame graphs. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static const struct argp_child children[] = { { .argp = &options_dumps },
 
 static const struct argp_option own_options[] = {
 	{ "folded", KEY_FOLDED, NULL, 0,
-	  "Cycles by world, function (--symbols) and exit, as flame graph tools read them", 0 },
+	  "Print cycles by world, function (with --symbols) and exit, in the format of flame graph tools", 0 },
 	{ 0 },
 };
 
@@ -46,7 +46,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (chosen->statistics.folded && chosen->options.json)
-			argp_error(state, "--folded and --json are two forms");
+			argp_error(state, "--folded and --json cannot be combined");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -57,10 +57,11 @@ static const struct argp parser = {
 	.parser = parse,
 	.children = children,
 	.args_doc = "FILE",
-	.doc = "Shows what exits cost, in cycles: count, share of the exits and of the time, and percentiles, which are "
-	       "right to 1% (bins of 1/128 of an octave; least, most and mean are exact). Says whose each hart's time "
-	       "was, and whether the counts are those that exit_counter_per_cause has in the dump; exit code 1 if they "
-	       "are not. FILE may be - for stdin.\v"
+	.doc = "Shows what exits cost, in cycles: their number, their share of all exits and of the time, and "
+	       "percentiles. Percentiles are accurate to 1% (bins of 1/128 of an octave); minimum, maximum and mean "
+	       "are exact. Also shows how each hart's time was spent, and compares the number of exits with what "
+	       "module exit_counter_per_cause has counted, if the dump has that; the exit code is 1 if they differ. "
+	       "FILE may be - for stdin.\v"
 	       "Example: hstrace stat --by=hart trace.hst\n"
 	       "Example: hstrace stat --folded --symbols=vmlinux trace.hst | flamegraph.pl > trace.svg\n",
 };
@@ -104,11 +105,11 @@ static void print_json_row(const struct chosen *chosen, const struct statistics_
 static const char *const verdicts[] = {
 	[STATISTICS_AGREE] = "the same",
 	[STATISTICS_NOT_COUNTED] = "not in the dump",
-	[STATISTICS_INCOMPLETE] = "more, as slots are missing",
+	[STATISTICS_INCOMPLETE] = "more, because slots are missing",
 	[STATISTICS_DIFFER] = "DIFFERENT",
 };
 
-/** Says for each hart how its counts compare with hv's. @return whether none contradicts */
+/** Prints how the records of a hart compare with hv's counters. @return false if they contradict each other */
 static bool reconcile(const struct chosen *chosen, uint32_t hart)
 {
 	const struct statistics *statistics = &chosen->statistics;
@@ -131,7 +132,7 @@ static bool reconcile(const struct chosen *chosen, uint32_t hart)
 	return verdict != STATISTICS_DIFFER;
 }
 
-/** Whether all of the dump's records were looked at, so that they can be compared with hv's counts. */
+/** Whether all records of the dump were counted: only then can they be compared with hv's counters. */
 static bool is_all(const struct timeline_options *timeline)
 {
 	return timeline->from_ns <= 0 && timeline->to_ns == INT64_MAX && timeline->hart < 0;
@@ -155,7 +156,7 @@ static uint64_t whole_time(const struct statistics_hart *hart)
 	return whole;
 }
 
-/** Whose each hart's time was, in the records. */
+/** Prints how each hart's time was spent, according to the records. */
 static void print_shares(const struct statistics *statistics)
 {
 	printf("%-28s", "share of time");
@@ -218,10 +219,11 @@ static bool print_text(const struct chosen *chosen, const struct statistics_row 
 		print_row(rows[i], &statistics->total.cycles, &widths);
 	print_row(&statistics->total, &statistics->total.cycles, &widths);
 	if (statistics->saturated)
-		printf("%" PRIu64 " of these exits took 2^32 - 1 cycles or more: their records say no more than that\n",
+		printf("%" PRIu64
+		       " of these exits took 2^32 - 1 cycles or more: a record cannot hold a larger number\n",
 		       statistics->saturated);
 	if (statistics->observing)
-		printf("besides that: %" PRIu64 " cycles for SYNC records and counters\n", statistics->observing);
+		printf("not included: %" PRIu64 " cycles for SYNC records and counters\n", statistics->observing);
 	if (statistics->last_ns > statistics->first_ns)
 		printf("in %.6f s of mtime\n", (double)(statistics->last_ns - statistics->first_ns) / 1e9);
 	account_print_counts(stdout, "records:", statistics->timeline, statistics->timeline->totals.inside);
@@ -246,7 +248,7 @@ static void print_folded(struct statistics *statistics)
 		printf("%s %" PRIu64 "\n", statistics->paths[i].text, statistics->paths[i].cycles);
 }
 
-/** @param agrees whether the records have what hv counted */
+/** Prints the statistics. @param agrees set to whether the records agree with hv's counters; unchanged with --folded */
 static enum error print(struct chosen *chosen, bool *agrees)
 {
 	struct statistics *statistics = &chosen->statistics;

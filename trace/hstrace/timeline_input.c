@@ -1,17 +1,16 @@
-/* Reads a dump to its end, or to the first error, and says how far its times can be trusted. */
+/* Reads a dump to its end, or to the first error, and reports times that cannot be trusted. */
 #include "trace/hstrace/timeline_input.h"
 
 #include <inttypes.h>
 
 #include "trace/hstrace/command.h"
 
-#define UNCERTAIN_NS 2000 /* less is not worth a word */
+#define UNCERTAIN_NS 2000 /* a smaller uncertainty is not reported */
 
-/** Says that a hart's times are made up, or how uncertain they are where no SYNC record bounds them. */
+/** Reports if a hart's times are a guess, or how uncertain they are before its first and after its last SYNC record. */
 static void doubt_times_of(const char *command, const char *path, const struct timeline *timeline, uint32_t hart)
 {
-	const char *why =
-		timeline->machine.head.timebase_hz ? "too few SYNC records" : "it is not known how fast mtime counts";
+	const char *why = timeline->machine.head.timebase_hz ? "too few SYNC records" : "the rate of mtime is unknown";
 	int64_t uncertainty = timeline_uncertainty_outside(timeline, hart);
 
 	if (!timeline_is_timed(timeline, hart))
@@ -19,8 +18,8 @@ static void doubt_times_of(const char *command, const char *path, const struct t
 	else if (uncertainty == INT64_MAX)
 		(void)command_complain(
 			command,
-			"%s: hart %u: before its first SYNC record or after its last one, it is not known how "
-			"uncertain its times are",
+			"%s: hart %u: before its first SYNC record or after its last one, the uncertainty of its times "
+			"is unknown",
 			path, hart);
 	else if (uncertainty > UNCERTAIN_NS)
 		(void)command_complain(
@@ -30,7 +29,7 @@ static void doubt_times_of(const char *command, const char *path, const struct t
 			path, hart, uncertainty);
 }
 
-/** The same for all harts. @return ERROR_DATA if a time is too large to be computed */
+/** Checks the times of all harts. @return ERROR_DATA if a time is too large to be computed */
 static enum error check_times(const char *command, const char *path, const struct timeline *timeline)
 {
 	struct error_kept failure = { 0 };
@@ -62,7 +61,7 @@ void timeline_input_close(struct timeline_input *input)
 	input_close(&input->input);
 }
 
-/** Gives the timeline each chunk, while the sink has not failed. */
+/** Gives each chunk to the timeline, until the dump ends or the sink fails. */
 static enum error take_all(struct input *input, struct timeline *timeline, const struct timeline_sink *sink)
 {
 	struct dump_view view;

@@ -1,5 +1,5 @@
-/* A whole dump into a sink, with the messages of a command.
- * Called by the commands that need records in time. Knows nothing of what they do with them. */
+/* Reads a whole dump into a sink that receives records with their times, and prints a command's messages.
+ * Called by the commands that need times. Knows nothing about what they do with the records. */
 #ifndef TRACE_HSTRACE_TIMELINE_INPUT_H
 #define TRACE_HSTRACE_TIMELINE_INPUT_H
 
@@ -9,27 +9,27 @@
 #include "trace/hstrace/input.h"
 #include "trace/hstrace/options.h"
 
-/** A dump that is open, and hv's ELF file if there is one. */
+/** An open dump, and hv's ELF file if --elf was given. */
 struct timeline_input {
 	struct input input;
 	struct hv_elf hv;
 	const char *command;
 };
 
-/** Opens the dump that is the FILE number @p file (from 0), before anything is written anywhere.
- * @param command argv[0] of the subcommand, for messages about times and progress; must stay
- * @return an error if it does not look like a dump; then nothing is to be closed */
+/** Opens FILE number @p file (from 0). A command does this before it creates its output.
+ * @param command argv[0] of the subcommand, for messages and progress; must stay valid
+ * @return an error if the file does not look like a dump; then there is nothing to close */
 enum error timeline_input_open(struct timeline_input *input, const char *command, const struct options *options,
 			       unsigned file) MUST_CHECK;
 
-/** Reads it into @p sink, until the sink has failed. timeline_close is wanted also after an error. */
+/** Reads the dump into @p sink, up to its end or the first error. timeline_close() must follow, also after an error. */
 enum error timeline_input_read(struct timeline_input *input, struct options *options, struct timeline *timeline,
 			       const struct timeline_sink *sink) MUST_CHECK;
 
-/** Closes it. */
+/** Closes the dump. */
 void timeline_input_close(struct timeline_input *input);
 
-/** All of these. timeline_close is wanted also after an error. */
+/** Opens, reads and closes FILE number @p file. timeline_close() must follow, also after an error. */
 enum error timeline_input(const char *command, struct options *options, unsigned file, struct timeline *timeline,
 			  const struct timeline_sink *sink) MUST_CHECK;
 

@@ -192,15 +192,15 @@ static const char *directory_ends(struct recorder *recorder)
 	struct hartscope_directory now;
 
 	if (memory_read_directory(recorder->memory, recorder->address, &now) != ERROR_NONE)
-		return "the guest has started anew: hv's directory is gone";
+		return "the guest has restarted: hv's directory is gone";
 
 	uint64_t state = now.state, before = recorder->state;
 
 	if (state < HARTSCOPE_RUNNING || (state == HARTSCOPE_RUNNING && before > HARTSCOPE_RUNNING))
-		return "the guest has started anew: hv is booting again";
+		return "the guest has restarted: hv is booting again";
 	now.state = recorder->directory.state; /* nothing else changes */
 	if (memcmp(&now, &recorder->directory, sizeof(now)) != 0)
-		return "the guest has started anew: hv's directory is another one";
+		return "the guest has restarted: hv's directory has changed";
 	recorder->state = state;
 	return NULL;
 }
@@ -214,7 +214,7 @@ static const char *ring_ends(struct recorder_hart *hart)
 		return NULL;
 	if (__atomic_load_n(&ring->count, __ATOMIC_RELAXED) != hart->now.ring.count ||
 	    __atomic_load_n(&ring->slots, __ATOMIC_RELAXED) != hart->slots_address || !ring_continues(&hart->now.ring))
-		return "the guest has started anew: a ring does not go on where it was";
+		return "the guest has restarted: a ring does not continue where it was";
 	return NULL;
 }
 
@@ -328,7 +328,7 @@ static void append(struct recorder *recorder, uint32_t index, size_t count, uint
 		hart->now.first = first;
 	hart->now.count += count;
 	if (!note_slots(hart, hart->now.count - count))
-		recorder->ended = "the guest has started anew: a ring has been cleared";
+		recorder->ended = "the guest has restarted: a ring has been cleared";
 }
 
 /** Reads once from the hart's ring into its buffer. @return slots that were new, lost ones too; 0 if there was nothing */

@@ -55,13 +55,13 @@ class Stat(Case):
         dump, _ = self.make("a.hst", "--harts=2")
         self.assertEqual([hart["counted"] for hart in self.stat(dump)["harts"]], ["the same"] * 2)
         lossy, _ = self.make("b.hst", "--harts=1", "--overwritten")
-        self.assertEqual([hart["counted"] for hart in self.stat(lossy)["harts"]], ["more, as slots are missing"])
+        self.assertEqual([hart["counted"] for hart in self.stat(lossy)["harts"]], ["more, because slots are missing"])
 
     def test_exits_that_are_still_in_the_ring_do_not_contradict_the_counts_of_hv(self) -> None:
         dump, exits = self.folder / "a.hst", [0] * 128
         exits[64 + 9] = 3
         records = [short_exit(1000 * i, duration=50, cause=9, before=1, after=1)[0] for i in range(1, 3)]
-        for emitted, said in ((3, "more, as slots are missing"), (2, "DIFFERENT")):
+        for emitted, said in ((3, "more, because slots are missing"), (2, "DIFFERENT")):
             write_dump(dump, [(0, 0, records)], (emitted, 2, 0), exits=exits)
             verdict = self.run_tool("stat", dump, code=said == "DIFFERENT").splitlines()[-1 - (said == "DIFFERENT")]
             self.assertIn(said, verdict)

@@ -81,13 +81,13 @@ class Merge(Case):
         own = "event 200 later 1\nfield later x 0 0 8 UINT"
         write_dump(dumps[0], [(0, 0, [])], (0, 0, 0), more_events=own + "".join(f"\nremark {i}" for i in range(3000)))
         for other, wanted in (
-            ("event 200 other 1", "event 200 is another than in a dump before"),
-            ("event 201 later 1", "event 201 is another than in a dump before"),
-            ("event 200 later 2", "event 200 is another than in a dump before"),
-            ("event 200 later 1\nfield later x 0 0 9 UINT", "event 200 is another than in a dump before"),
+            ("event 200 other 1", "event 200 differs from its definition in an earlier dump"),
+            ("event 201 later 1", "event 201 differs from its definition in an earlier dump"),
+            ("event 200 later 2", "event 200 differs from its definition in an earlier dump"),
+            ("event 200 later 1\nfield later x 0 0 9 UINT", "event 200 differs from its definition in an earlier dump"),
             ("event 200 later 1" + "".join(f"\nfield later y{i} 0 8 8 UINT" for i in range(16)), "an event has too many fields"),
             ("event 200", "line 3: an event needs ID NAME EXT"),
-            ("".join(f"remark b{i}\n" for i in range(3000)), "with those of the dumps before it is over 65536 bytes"),
+            ("".join(f"remark b{i}\n" for i in range(3000)), "with the schemas of the earlier dumps it exceeds 65536 bytes"),
         ):
             write_dump(dumps[1], [(0, 0, [])], (0, 0, 0), more_events=other)
             message = self.merge(*dumps, code=1)
@@ -131,7 +131,7 @@ class Merge(Case):
             self.assertEqual([hart["id"] for hart in harts], wanted)
             self.assertLess(time.monotonic() - begin, 5)
         write_machine(self.folder / "b.hst", [0], b"another")
-        self.assertIn("b.hst: with those of the dumps before there are over 4096 harts", self.merge(dump, self.folder / "b.hst", code=1))
+        self.assertIn("b.hst: with the harts of the earlier dumps there are more than 4096", self.merge(dump, self.folder / "b.hst", code=1))
 
     def test_the_counts_of_a_runs_parts_in_discard_mode_add_up(self) -> None:
         merged, parts = self.folder / "merged.hst", [self.folder / "first.hst", self.folder / "second.hst"]

@@ -1,4 +1,7 @@
-/* See budget.h. */
+/* Names each exit, and compares its cycles with the budgets for that name.
+ *
+ * An exit by ecall is named after the SBI function, which only a later ECALL record shows if the firmware handles the
+ * call. Until then, the exit is held. */
 #include "trace/check/budget.h"
 
 #include <stdlib.h>
@@ -73,7 +76,7 @@ static uint64_t which(struct budgets *budgets, unsigned kind)
 	return budgets->applies[kind];
 }
 
-/** What hv had of an exit, without SYNC and counters, which are not what its budget is about. */
+/** How many cycles hv worked on an exit. Those for writing SYNC and counters do not count against a budget. */
 static uint64_t cycles_of(const struct budget_hart *hart, const struct trace_record *exit)
 {
 	uint64_t duration = trace_exit_unpack(exit->word, exit->ext).duration, observing = exit->time - hart->observing;
@@ -102,7 +105,7 @@ static void spend(struct budgets *budgets, uint64_t duration, const struct trace
 	}
 }
 
-/** The exit that waits takes the name @p kind, or its cause's. */
+/** Names the exit that is held, if there is one, as one of @p kind, and applies the budgets to it. */
 static void settle(struct budgets *budgets, struct budget_hart *hart, unsigned kind)
 {
 	if (hart->held)
@@ -116,8 +119,11 @@ static unsigned call_kind(const struct budget_hart *hart, unsigned cause)
 	return names_sbi_kind(cause, names_sbi_function(hart->call.eid, hart->call.fid));
 }
 
-/* An SBI call's record comes before that of the exit in which it returned: the call's own if hv or a module answered it;
- * else a later one of the firmware's, and the call's own exit, which was forwarded, waits for its name. */
+/** Applies the budgets to an exit, or holds it.
+ *
+ * The ECALL record of an SBI call comes before the record of the exit in which the call returned. If hv or a module
+ * handled the call, that is the call's own exit. If the firmware handled it, that is a later exit by the firmware, and
+ * the call's own exit, which was forwarded, is held until then. */
 static void take_exit(struct budgets *budgets, struct budget_hart *hart, const struct trace_record *exit)
 {
 	struct trace_exit fields = trace_exit_unpack(exit->word, exit->ext);

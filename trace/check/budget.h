@@ -1,5 +1,5 @@
-/* Latency budgets: exits of a kind that take more cycles than they may.
- * Called by hstrace check. Knows names of exits from trace/convert/names.h; nothing of files. */
+/* Latency budgets: finds exits that take more cycles than a limit for their name.
+ * Called by hstrace check. Takes the names of exits from trace/convert/names.h. Knows nothing about files. */
 #ifndef TRACE_CHECK_BUDGET_H
 #define TRACE_CHECK_BUDGET_H
 
@@ -10,7 +10,7 @@
 #include "trace/dump/record.h"
 #include "trace/error/error.h"
 
-#define BUDGETS 64
+#define BUDGETS 64 /* the most that can be added: `applies` has a bit for each */
 
 struct budget {
 	const char *name; /* of a kind of exit: the present one */
@@ -19,13 +19,13 @@ struct budget {
 	struct trace_record worst; /* of all: the first that took `most`, which is UINT32_MAX for more than that */
 };
 
-/** An exit that is not named yet: an ecall, until the record of its SBI call tells which it was. */
+/** What is known about a hart's exits so far. An exit by ecall is held until the record of its SBI call names it. */
 struct budget_hart {
-	struct trace_record exit; /* held, if `held` */
-	uint64_t outside;         /* cycles that each exit takes outside of what its record tells, as SYNC says */
-	uint64_t observing;       /* since then the exit to come has only written SYNC and counters; 0: it has not */
-	uint64_t held_cycles;     /* of the exit that is held */
-	struct trace_ecall call;  /* a call that returned in the exit to come, if `returned` */
+	struct trace_record exit; /* the exit that is held, if `held` */
+	uint64_t outside;         /* cycles that each exit takes before and after its recorded duration, from SYNC */
+	uint64_t observing;   /* mcycle since which the next exit has only written SYNC and counters; 0: it has not */
+	uint64_t held_cycles; /* of the exit that is held */
+	struct trace_ecall call; /* the call that returns in the next exit, if `returned` */
 	bool held, returned;
 };
 
@@ -43,15 +43,17 @@ struct budgets {
 /** Adds a budget "NAME=CYCLES"; an earlier name counts as the present one. @return ERROR_OPTION if it is wrong */
 enum error budgets_add(struct budgets *budgets, const char *text) MUST_CHECK;
 
-/** Applies the budgets to the next record; inferred LOST records too. */
+/** Takes a hart's next record, inferred LOST records as well. Applies the budgets to exits that are named now.
+ * @return ERROR_MEMORY if memory ran out */
 enum error budgets_record(struct budgets *budgets, const struct trace_record *record) MUST_CHECK;
 
-/** Applies them to the exits whose name is still waited for. */
+/** Called after the last record. Applies the budgets to exits that are still held, by the names of their causes. */
 void budgets_finish(struct budgets *budgets);
 
-/** Whether no budget was exceeded. */
+/** Whether no exit was over its limit. */
 bool budgets_kept(const struct budgets *budgets);
 
+/** Frees the budgets' memory. */
 void budgets_release(struct budgets *budgets);
 
 #endif

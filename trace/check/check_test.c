@@ -1,4 +1,4 @@
-/* Each broken rule is noticed, and right traces keep them all; budgets are kept by name. */
+/* Tests that each broken rule is found, that a correct trace breaks none, and which exits a budget applies to. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +11,13 @@
 #define HARTS 2
 #define MOST 64
 
-/** A hart's slots, and what was lost before them. */
+/** A RING chunk: a hart's slots, and how many were lost before them. */
 struct trace {
 	struct dump_ring ring;
 	struct trace_slot slot[MOST];
 };
 
-/** Adds a record of up to three words more than the header's. */
+/** Adds a record with @p ext words more than the one in its header slot. */
 static void add(struct trace *trace, uint8_t id, uint64_t time, unsigned ext, const uint64_t *words)
 {
 	trace->ring.count += trace_slots_make(trace->slot + trace->ring.count, time, id, ext, words);
@@ -78,7 +78,7 @@ static void take(struct run *run, uint32_t type, const void *payload, size_t byt
 	must_work(overview_add(&run->overview, &view, visit, run));
 }
 
-/** Runs the rules over hart 1's trace. */
+/** Starts a run with the machine and the schema. */
 static void begin(struct run *run)
 {
 	struct {
@@ -95,6 +95,7 @@ static void begin(struct run *run)
 	free(schema);
 }
 
+/** Gives the run a chunk of hart 1. */
 static void feed(struct run *run, struct trace *trace)
 {
 	trace->ring.hart = 1;
@@ -115,7 +116,7 @@ static void release(struct run *run)
 	budgets_release(&run->budgets);
 }
 
-/** Only @p rule is broken, @p times; RULES: none is. */
+/** Expects that a trace breaks @p rule exactly @p times, and no other rule. If @p rule is RULES, it breaks none. */
 static void expect_broken(struct trace *trace, unsigned rule, uint64_t times)
 {
 	struct run run;
@@ -128,6 +129,7 @@ static void expect_broken(struct trace *trace, unsigned rule, uint64_t times)
 	release(&run);
 }
 
+/** Adds records that break no rule. */
 static void add_good(struct trace *trace)
 {
 	add_sync(trace, 100);
@@ -139,7 +141,7 @@ static void add_good(struct trace *trace)
 	add_one(trace, TRACE_IPI_RECV, 340, trace_flow(1, 8));
 }
 
-Test(rules, a_right_trace_breaks_none)
+Test(rules, a_correct_trace_breaks_no_rule)
 {
 	struct trace trace = { 0 };
 
@@ -147,7 +149,7 @@ Test(rules, a_right_trace_breaks_none)
 	expect_broken(&trace, RULES, 0);
 }
 
-Test(rules, an_ext_slot_without_its_header_is_noticed)
+Test(rules, an_ext_slot_without_its_header_is_found)
 {
 	struct trace trace = { 0 };
 
@@ -156,7 +158,7 @@ Test(rules, an_ext_slot_without_its_header_is_noticed)
 	expect_broken(&trace, RULE_SLOTS, 1);
 }
 
-Test(rules, an_ext_slot_without_its_header_is_right_beside_a_gap)
+Test(rules, an_ext_slot_without_its_header_is_accepted_after_a_gap)
 {
 	struct trace trace = { .ring = { .first = 10, .lost = 10 } };
 
@@ -165,7 +167,7 @@ Test(rules, an_ext_slot_without_its_header_is_right_beside_a_gap)
 	expect_broken(&trace, RULES, 0);
 }
 
-Test(rules, an_event_that_the_schema_lacks_is_noticed)
+Test(rules, an_event_that_the_schema_lacks_is_found)
 {
 	struct trace trace = { 0 };
 
@@ -175,7 +177,7 @@ Test(rules, an_event_that_the_schema_lacks_is_noticed)
 	expect_broken(&trace, RULE_EVENT, 2);
 }
 
-Test(rules, time_that_goes_back_is_noticed)
+Test(rules, time_that_goes_backwards_is_found)
 {
 	struct trace trace = { 0 };
 
@@ -184,7 +186,7 @@ Test(rules, time_that_goes_back_is_noticed)
 	expect_broken(&trace, RULE_TIME, 1);
 }
 
-Test(rules, clocks_that_go_back_are_noticed)
+Test(rules, a_clock_that_goes_backwards_is_found)
 {
 	struct trace trace = { 0 };
 
@@ -193,7 +195,7 @@ Test(rules, clocks_that_go_back_are_noticed)
 	expect_broken(&trace, RULE_SYNC, 1);
 }
 
-Test(rules, an_exit_of_no_world_is_noticed)
+Test(rules, an_exit_from_a_world_that_does_not_exist_is_found)
 {
 	struct trace trace = { 0 };
 
@@ -201,7 +203,7 @@ Test(rules, an_exit_of_no_world_is_noticed)
 	expect_broken(&trace, RULE_EXIT, 1);
 }
 
-Test(rules, exits_that_overlap_are_noticed_but_not_for_a_saturated_duration)
+Test(rules, exits_that_overlap_are_found_unless_the_duration_is_saturated)
 {
 	struct trace trace = { 0 };
 
@@ -211,7 +213,7 @@ Test(rules, exits_that_overlap_are_noticed_but_not_for_a_saturated_duration)
 	expect_broken(&trace, RULE_OVERLAP, 1);
 }
 
-Test(rules, an_exit_that_would_have_begun_before_the_counter_did_is_noticed)
+Test(rules, an_exit_longer_than_mcycle_has_counted_is_found)
 {
 	struct trace trace = { 0 };
 
@@ -220,7 +222,7 @@ Test(rules, an_exit_that_would_have_begun_before_the_counter_did_is_noticed)
 	expect_broken(&trace, RULE_OVERLAP, 1);
 }
 
-Test(rules, an_exit_from_another_world_is_noticed_but_not_after_a_gap_or_sync)
+Test(rules, an_exit_from_the_wrong_world_is_found_except_after_a_gap_or_sync)
 {
 	struct trace trace = { 0 };
 
@@ -233,7 +235,7 @@ Test(rules, an_exit_from_another_world_is_noticed_but_not_after_a_gap_or_sync)
 	expect_broken(&trace, RULE_WORLD, 1);
 }
 
-Test(rules, sleep_that_is_left_twice_is_noticed)
+Test(rules, a_sleep_that_ends_twice_is_found)
 {
 	struct trace trace = { 0 };
 
@@ -242,7 +244,7 @@ Test(rules, sleep_that_is_left_twice_is_noticed)
 	expect_broken(&trace, RULE_WFI, 1);
 }
 
-Test(rules, an_interrupt_received_twice_or_by_another_hart_is_noticed)
+Test(rules, an_interrupt_received_twice_or_by_the_wrong_hart_is_found)
 {
 	struct trace trace = { 0 };
 
@@ -253,7 +255,7 @@ Test(rules, an_interrupt_received_twice_or_by_another_hart_is_noticed)
 	expect_broken(&trace, RULE_FLOW, 3);
 }
 
-/** Runs a good trace with these statistics for hart 1. */
+/** Checks a good trace in which hart 1 has these statistics. @return how often @p rule is broken */
 static uint64_t broken_by(enum rule rule, const struct dump_statistics *statistics)
 {
 	struct trace trace = { 0 };
@@ -272,14 +274,14 @@ static uint64_t broken_by(enum rule rule, const struct dump_statistics *statisti
 	return count;
 }
 
-Test(rules, numbers_that_do_not_add_up_are_noticed)
+Test(rules, statistics_that_do_not_add_up_are_found)
 {
 	struct dump_statistics right = { .hart = 1, .emitted = 10, .read = 10 }, wrong = right;
 
 	cr_expect_eq(broken_by(RULE_STATISTICS, &right), 0);
 	right.emitted = 15;
 	right.lost = 2;
-	cr_expect_eq(broken_by(RULE_STATISTICS, &right), 0, "three are still in the ring");
+	cr_expect_eq(broken_by(RULE_STATISTICS, &right), 0, "three slots are still in the ring");
 	wrong.emitted = 9;
 	cr_expect_eq(broken_by(RULE_STATISTICS, &wrong), 1);
 	wrong = (struct dump_statistics){ .hart = 1, .emitted = 10, .read = 9 };
@@ -288,7 +290,7 @@ Test(rules, numbers_that_do_not_add_up_are_noticed)
 	cr_expect_eq(broken_by(RULE_STATISTICS, &wrong), 1);
 }
 
-Test(rules, exits_that_nobody_counted_are_noticed_but_for_one_in_flight)
+Test(rules, more_than_one_exit_that_hv_has_not_counted_is_found)
 {
 	struct dump_statistics statistics = { .hart = 1, .emitted = 10, .read = 10 };
 
@@ -299,7 +301,9 @@ Test(rules, exits_that_nobody_counted_are_noticed_but_for_one_in_flight)
 	cr_expect_eq(broken_by(RULE_COUNTS, &statistics), 1);
 }
 
-/** Exits over @p budget in a trace of SBI calls: set_timer answered by a module, in 60 cycles; send_ipi forwarded, in 70. */
+/** Applies @p budget to a trace of SBI calls: a module handles set_timer in 60 cycles, and the firmware handles
+ * send_ipi, for which hv takes 70 cycles to forward it. @param exits set to how many exits have the budget's name.
+ * @return how many are over it */
 static uint64_t over(const char *budget, uint64_t *exits)
 {
 	const uint64_t set_timer = 0x54494d45, send_ipi = 0x735049;
@@ -324,7 +328,7 @@ static uint64_t over(const char *budget, uint64_t *exits)
 	return count;
 }
 
-Test(budgets, are_kept_by_sbi_call_instruction_and_cause)
+Test(budgets, apply_to_exits_of_an_sbi_function_an_instruction_or_a_cause)
 {
 	static const struct {
 		const char *budget;
@@ -342,7 +346,8 @@ Test(budgets, are_kept_by_sbi_call_instruction_and_cause)
 	}
 }
 
-/** Records of one hart: an mret of 100 cycles at 1000, with what comes before it. @return whether it keeps a budget of @p limit */
+/** Checks a trace in which an mret of 100 cycles ends at 1000. @param before the records before it
+ * @return whether the mret keeps a budget of @p limit cycles */
 static bool keeps(const char *limit, const struct trace *before)
 {
 	struct trace trace = *before;
@@ -362,7 +367,7 @@ static bool keeps(const char *limit, const struct trace *before)
 	return kept;
 }
 
-Test(budgets, include_what_an_exit_takes_outside_of_its_start_and_end)
+Test(budgets, include_the_cycles_before_and_after_an_exits_recorded_duration)
 {
 	struct trace trace = { 0 };
 
@@ -372,7 +377,7 @@ Test(budgets, include_what_an_exit_takes_outside_of_its_start_and_end)
 	cr_expect_not(keeps("136", &trace));
 }
 
-Test(budgets, leave_out_the_writing_of_sync_and_counters)
+Test(budgets, do_not_include_the_writing_of_sync_and_counters)
 {
 	struct trace trace = { 0 };
 
@@ -380,12 +385,12 @@ Test(budgets, leave_out_the_writing_of_sync_and_counters)
 	cr_expect(keeps("80", &trace));
 	cr_expect_not(keeps("79", &trace));
 
-	add_one(&trace, TRACE_OBSERVING, 991, 990); /* SYNC came after that, and was part of it */
+	add_one(&trace, TRACE_OBSERVING, 991, 990); /* SYNC was written after that, in the same stretch */
 	cr_expect(keeps("80", &trace));
 	cr_expect_not(keeps("79", &trace));
 }
 
-Test(budgets, believe_no_writing_that_was_longer_than_the_exit)
+Test(budgets, ignore_a_writing_time_that_is_longer_than_the_exit)
 {
 	const uint64_t since[] = { 0, 800, 900, 1000, 1001, UINT64_MAX };
 
@@ -398,7 +403,7 @@ Test(budgets, believe_no_writing_that_was_longer_than_the_exit)
 	}
 }
 
-Test(budgets, forget_the_writing_of_an_exit_that_was_lost)
+Test(budgets, ignore_the_writing_time_of_an_exit_that_was_lost)
 {
 	struct trace trace = { 0 };
 
@@ -417,7 +422,7 @@ static void expect_refused(const char *budget, const char *why)
 	cr_expect_eq(budgets.count, 0);
 }
 
-Test(budgets, of_what_does_not_exist_are_refused)
+Test(budgets, are_refused_if_they_name_no_exit_or_have_no_number_of_cycles)
 {
 	expect_refused("set_tmier=500", "no exit has this name");
 	expect_refused("set_timer", "a budget is NAME=CYCLES");

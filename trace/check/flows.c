@@ -1,4 +1,5 @@
-/* See flows.h. */
+/* Pairs the two ends of each interrupt by its flow id. An end is kept in a tree until the other one comes, in whichever
+ * order a dump has them. */
 #define _GNU_SOURCE /* twalk_r, tdestroy */
 #include "trace/check/flows.h"
 
@@ -14,7 +15,7 @@ static int by_id(const void *one, const void *other)
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
-/** Keeps an end until the other comes. */
+/** Keeps one end of an interrupt until the other one comes. */
 static void keep(struct flows *flows, const struct flow *flow)
 {
 	struct flow *kept = malloc(sizeof(*kept));
@@ -27,13 +28,14 @@ static void keep(struct flows *flows, const struct flow *flow)
 	error_keep(&flows->failure, error_no_memory());
 }
 
+/** Removes an end whose other end has come. */
 static void take_out(struct flows *flows, struct flow *flow)
 {
 	(void)tdelete(flow, &flows->waiting, by_id);
 	free(flow);
 }
 
-/** The uncertainty of the time between both ends; INT64_MAX: it is not known. */
+/** How uncertain the time between two ends is, in ns; INT64_MAX: unknown. */
 static int64_t uncertainty_of(const struct flow *one, const struct flow *other)
 {
 	int64_t uncertainty;
@@ -41,7 +43,7 @@ static int64_t uncertainty_of(const struct flow *one, const struct flow *other)
 	return __builtin_add_overflow(one->uncertainty, other->uncertainty, &uncertainty) ? INT64_MAX : uncertainty;
 }
 
-/** Looks whether an interrupt was received after it was sent. */
+/** Checks that an interrupt was received after it was sent, as far as their times are certain. */
 static void order(struct flows *flows, const struct flow *send, const struct flow *receive)
 {
 	int64_t way = receive->ns - send->ns, uncertainty = uncertainty_of(send, receive);
@@ -59,12 +61,12 @@ static void order(struct flows *flows, const struct flow *send, const struct flo
 		return;
 	(void)snprintf(text, sizeof(text),
 		       "interrupt 0x%" PRIx64 " was received %" PRId64
-		       " ns before it was sent; together the two times are uncertain by %" PRId64 " ns",
+		       " ns before it was sent; the two times together are uncertain by %" PRId64 " ns",
 		       send->id, -way, uncertainty);
 	flows->broken(receive->hart, text, flows->context);
 }
 
-/** Both ends are known. */
+/** Takes an interrupt of which both ends have been seen. */
 static void pair(struct flows *flows, const struct flow *one, const struct flow *other)
 {
 	const struct flow *send = one->received ? other : one, *receive = one->received ? one : other;
@@ -85,12 +87,12 @@ static void take_event(void *self, const struct timeline_event *event)
 	if (event->id != TRACE_IPI_SEND && event->id != TRACE_IPI_RECV)
 		return;
 	if (!flows->timeline.machine.head.timebase_hz)
-		return; /* harts have no common clock */
+		return; /* without the rate of mtime, harts have no common clock */
 
 	struct trace_ipi_send send = trace_ipi_send_of(event->slot, event->extra);
 
 	if (!received && send.joined)
-		return; /* it may come after the receive that ended it */
+		return; /* this send joined a pending interrupt, and may even have been recorded after the receive */
 
 	struct flow flow = {
 		.id = received ? trace_ipi_recv_of(event->slot, event->extra).flow : send.flow,
@@ -139,7 +141,7 @@ enum error flows_take(struct flows *flows, const struct dump_view *view)
 	return error_again(&flows->failure);
 }
 
-/** Tells of an end that still waits, if it is one whose other end should have been seen. */
+/** Visits an end that is still kept: reports a receive whose send should have been seen. */
 static void tell_unsent(const void *node, VISIT visit, void *context)
 {
 	const struct flow *flow = *(const struct flow *const *)node;
@@ -155,7 +157,7 @@ static void tell_unsent(const void *node, VISIT visit, void *context)
 
 void flows_finish(struct flows *flows, bool partial)
 {
-	IGNORE_ERROR(timeline_finish(&flows->timeline)); /* no machine: the dump's reader has reported it */
+	IGNORE_ERROR(timeline_finish(&flows->timeline)); /* the machine is missing: the reader has reported it */
 	if (!flows->gaps && !partial)
 		twalk_r(flows->waiting, tell_unsent, flows);
 }

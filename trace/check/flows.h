@@ -1,5 +1,5 @@
-/* Interrupts between harts on the machine's clock: none is received before it was sent.
- * Called by hstrace check with each chunk. Knows times from trace/convert/timeline.h; nothing of files. */
+/* Checks the order of interrupts between harts on the machine's clock: none may be received before it was sent.
+ * Called by hstrace check with each chunk. Takes times from trace/convert/timeline.h. Knows nothing about files. */
 #ifndef TRACE_CHECK_FLOWS_H
 #define TRACE_CHECK_FLOWS_H
 
@@ -9,19 +9,19 @@
 #include "trace/convert/timeline.h"
 #include "trace/error/error.h"
 
-/** What is in order though an interrupt seems to have been received before it was sent: as much as both times may be off
- * (timeline_uncertainty), and never less than this. */
+/** By how much the computed time of a receive may precede that of its send without being an error: at least this, and
+ * more if the two times together are more uncertain (timeline_uncertainty). */
 #define FLOWS_TOLERANCE_NS 1000
 
-/** Called with what is wrong with one interrupt. */
+/** Called for each interrupt that is out of order. @param hart the receiver's index. @param text what is wrong */
 typedef void flows_broken(uint32_t hart, const char *text, void *context);
 
-/** One end of an interrupt, whose other end was not seen yet. */
+/** One end of an interrupt, the other end of which has not been seen yet. */
 struct flow {
 	uint64_t id;
-	int64_t ns, uncertainty; /* INT64_MAX: the uncertainty is not known */
+	int64_t ns, uncertainty; /* both in ns; an uncertainty of INT64_MAX is unknown */
 	uint32_t hart;
-	bool received;
+	bool received; /* it is the receiving end */
 };
 
 struct flows {
@@ -30,28 +30,29 @@ struct flows {
 	struct timeline timeline;
 	struct timeline_options options;
 	struct timeline_sink sink;
-	bool gaps; /* something is lost: so may be sends */
+	bool gaps; /* slots are lost, perhaps with sends in them */
 	struct error_kept failure;
-	uint64_t pairs;     /* interrupts of which both ends were seen */
-	uint64_t unordered; /* of those: it is not known how right a time is, so that their order was not looked at */
-	int64_t soonest; /* ns from send to receive of the one that was fastest of the rest; INT64_MAX: there was none */
-	int64_t uncertainty; /* the most by which both times of a pair of the rest may be off together */
-	int64_t first, last; /* when the first and the last of them was received; ns */
-	void *waiting;       /* struct flow, as search.h's tree by id: no choice of ids makes it slow */
+	uint64_t pairs;      /* interrupts both ends of which were seen */
+	uint64_t unordered;  /* pairs whose order was not checked, because a time has unknown uncertainty */
+	int64_t soonest;     /* of the checked pairs, the shortest time from send to receive, in ns; INT64_MAX: none */
+	int64_t uncertainty; /* of the checked pairs, the largest uncertainty of both times together, in ns */
+	int64_t first, last; /* of all pairs, the first and the last time of a receive, in ns */
+	void *waiting;       /* the ends that are kept, by id, in a balanced tree: no choice of ids makes it slow */
 };
 
-/** @p broken is called from the other functions. */
+/** Starts. @p broken will be called by flows_take() and flows_finish(). */
 void flows_open(struct flows *flows, flows_broken *broken, void *context);
 
-/** Takes the dump's next chunk. Of a machine whose mtime's rate is not known nothing is looked at.
+/** Takes the dump's next chunk. If the rate of mtime is unknown, nothing is checked.
  * @return as timeline_take(); ERROR_MEMORY if memory ran out */
 enum error flows_take(struct flows *flows, const struct dump_view *view) MUST_CHECK;
 
-/** The dump has ended: an interrupt that was received but not sent is broken, if nothing is lost, and if others were seen sent
- * before and after it: sends may not have been recorded at all, or from some time on.
- * @param partial chunks may be missing */
+/** Called after the last chunk. Reports interrupts that were received but never sent. This is an error only if no slots
+ * are lost, and if other interrupts show that sends were being recorded before and after.
+ * @param partial chunks may be missing: then nothing is reported */
 void flows_finish(struct flows *flows, bool partial);
 
+/** Frees what is kept. */
 void flows_close(struct flows *flows);
 
 #endif

@@ -1,4 +1,4 @@
-/* Interrupts between harts, whose clocks run apart, are put in order by SYNC. */
+/* Tests of the order of interrupts between harts. Only SYNC records relate the harts' mcycle to mtime. */
 #define _GNU_SOURCE /* twalk_r */
 #include "trace/check/flows.h"
 
@@ -11,9 +11,9 @@
 #define HARTS 2
 #define MOST 64
 #define TIMEBASE 10000000
-#define CYCLES_EACH 10 /* of a tick of mtime, which is 100 ns */
+#define CYCLES_EACH 10 /* in a tick of mtime, which takes 100 ns */
 
-/** mcycle of a hart when mtime is @p tick: hart 1's was started later. */
+/** mcycle of a hart when mtime is @p tick. The harts' counters differ by a constant. */
 static uint64_t cycles(unsigned hart, uint64_t tick)
 {
 	return tick * CYCLES_EACH + (hart ? 5000000 : 123);
@@ -42,6 +42,7 @@ static void add_sync(struct trace *trace, uint64_t tick)
 	add(trace, TRACE_SYNC, tick, TRACE_SYNC_EXT, words);
 }
 
+/** How often the check reported something, and what it said last. */
 struct told {
 	unsigned times;
 	char text[256];
@@ -80,7 +81,8 @@ static void feed(struct flows *flows, const struct trace *trace)
 	take(flows, DUMP_RING, trace, sizeof(trace->ring) + trace->ring.count * TRACE_SLOT_BYTES);
 }
 
-/** Hart 0 sends hart 1 its interrupt 7 at tick 5000, and hart 1 receives it at @p received, in a dump in either order. */
+/** Checks a dump in which hart 0 sends hart 1 interrupt 7 at tick 5000, and hart 1 receives it at tick @p received.
+ * @param receiver_first the dump has hart 1's chunk before hart 0's */
 static void run(uint64_t received, bool receiver_first, struct told *told, int64_t *soonest)
 {
 	const uint64_t flow = trace_flow(1, 7);
@@ -102,7 +104,7 @@ static void run(uint64_t received, bool receiver_first, struct told *told, int64
 	flows_close(&flows);
 }
 
-Test(flows, an_interrupt_is_received_after_it_was_sent)
+Test(flows, an_interrupt_received_before_it_was_sent_is_found)
 {
 	for (int order = 0; order < 2; order++) {
 		struct told told;
@@ -112,15 +114,16 @@ Test(flows, an_interrupt_is_received_after_it_was_sent)
 		cr_expect_eq(told.times, 0, "%s", told.text);
 		cr_expect(soonest > 2990 && soonest < 3010, "%ld ns", soonest);
 		run(4995, order, &told, &soonest);
-		cr_expect_eq(told.times, 0, "half a microsecond is what clocks may be apart: %s", told.text);
+		cr_expect_eq(told.times, 0, "a difference of half a microsecond is tolerated: %s", told.text);
 		run(4980, order, &told, &soonest);
 		cr_expect_eq(told.times, 1);
 		cr_expect(strstr(told.text, "interrupt 0x10000000007 was received"), "%s", told.text);
 	}
 }
 
-/** Hart 1's last two SYNC records are 10 us apart, and it receives the interrupt 4 ms later, 3 us after it was sent; or @p ticks
- * later. */
+/** Checks a dump in which hart 1 receives an interrupt 4 ms after its last SYNC record, where its time is uncertain.
+ * @param second_sync hart 1 has two SYNC records, 10 us apart; otherwise one, so that its uncertainty is unknown
+ * @param ticks       added to the time of the receive, which is 3 us after the send; may be negative */
 static void run_behind_sync(bool second_sync, int64_t ticks, struct told *told, struct flows *flows)
 {
 	const uint64_t flow = trace_flow(1, 7), read = cycles(1, 1100) + CYCLES_EACH - 1;
@@ -131,7 +134,7 @@ static void run_behind_sync(bool second_sync, int64_t ticks, struct told *told, 
 	add(&sender, TRACE_IPI_SEND, 41000, 0, &flow);
 	add_sync(&sender, 90000);
 	add_sync(&receiver, 1000);
-	if (second_sync) /* late in its tick: the two alone make the clock 1% slower than it is */
+	if (second_sync) /* mtime is read late in its tick, so that hart 1's clock seems to be 1% slower than it is */
 		add(&receiver, TRACE_SYNC, 1100, 3, (const uint64_t[]){ 0, read - 1, 1100, read });
 	add(&receiver, TRACE_IPI_RECV, (uint64_t)(41030 + ticks), 0, &flow);
 	feed(flows, &sender);
@@ -139,7 +142,7 @@ static void run_behind_sync(bool second_sync, int64_t ticks, struct told *told, 
 	flows_finish(flows, false);
 }
 
-Test(flows, behind_the_last_sync_an_interrupt_is_out_of_order_only_by_more_than_its_time_is_uncertain)
+Test(flows, after_the_last_sync_an_interrupt_may_be_early_by_the_uncertainty_of_its_time)
 {
 	struct flows flows;
 	struct told told;
@@ -150,11 +153,11 @@ Test(flows, behind_the_last_sync_an_interrupt_is_out_of_order_only_by_more_than_
 	flows_close(&flows);
 	run_behind_sync(true, -39000, &told, &flows);
 	cr_expect_eq(told.times, 1);
-	cr_expect(strstr(told.text, "together the two times are uncertain by "), "%s", told.text);
+	cr_expect(strstr(told.text, "the two times together are uncertain by "), "%s", told.text);
 	flows_close(&flows);
 }
 
-Test(flows, the_order_of_times_of_which_nothing_is_known_is_not_looked_at)
+Test(flows, the_order_of_times_with_unknown_uncertainty_is_not_checked)
 {
 	struct flows flows;
 	struct told told;
@@ -166,8 +169,8 @@ Test(flows, the_order_of_times_of_which_nothing_is_known_is_not_looked_at)
 	flows_close(&flows);
 }
 
-/** Hart 1 receives an interrupt at tick 2000 that nobody sent, and others that hart 0 sends at tick @p early and at 3000;
- * @p lost slots are lost before them. @return how often the one is told of */
+/** Checks a dump in which hart 1 receives an interrupt at tick 2000 that nobody sent, and two others, which hart 0
+ * sends at ticks @p early and 3000. Hart 1 has lost @p lost slots before. @return how many interrupts are reported */
 static unsigned receive_unsent(uint64_t early, uint64_t lost, bool partial)
 {
 	const uint64_t flow = trace_flow(1, 7), first = trace_flow(1, 6), last = trace_flow(1, 8);
@@ -195,7 +198,7 @@ static unsigned receive_unsent(uint64_t early, uint64_t lost, bool partial)
 	return told.times;
 }
 
-Test(flows, without_the_rate_of_mtime_there_is_no_order)
+Test(flows, without_the_rate_of_mtime_no_order_is_checked)
 {
 	const uint64_t flow = trace_flow(1, 7);
 	struct trace sender = { .ring.hart = 0 }, receiver = { .ring.hart = 1 };
@@ -212,15 +215,16 @@ Test(flows, without_the_rate_of_mtime_there_is_no_order)
 	flows_close(&flows);
 }
 
-Test(flows, an_interrupt_that_was_never_sent_is_noticed_unless_slots_are_missing)
+Test(flows, an_interrupt_that_was_never_sent_is_found_unless_slots_are_missing)
 {
 	cr_expect_eq(receive_unsent(1500, 0, false), 1);
 	cr_expect_eq(receive_unsent(1500, 3, false), 0);
 	cr_expect_eq(receive_unsent(1500, 0, true), 0);
-	cr_expect_eq(receive_unsent(2500, 0, false), 0, "before the first that was seen sent, sends were not recorded");
+	cr_expect_eq(receive_unsent(2500, 0, false), 0,
+		     "before the first send that was seen, sends may not have been recorded");
 }
 
-Test(flows, many_that_wait_for_their_other_end_are_all_found)
+Test(flows, many_interrupts_find_their_other_ends)
 {
 	struct flows flows;
 	struct told told;
@@ -267,7 +271,7 @@ static uint64_t count_waiting(const struct flows *flows)
 	return waiting;
 }
 
-/** The inverse of an odd number, modulo 2^64. */
+/** The inverse of an odd number modulo 2^64, by Newton's iteration. */
 static uint64_t invert(uint64_t odd)
 {
 	uint64_t inverse = odd;
@@ -277,7 +281,7 @@ static uint64_t invert(uint64_t odd)
 	return inverse;
 }
 
-Test(flows, ids_chosen_to_collide_in_a_hash_table_take_no_longer, .timeout = 10)
+Test(flows, ids_that_would_collide_in_a_hash_table_are_handled_in_time, .timeout = 10)
 {
 	const uint64_t golden = invert(0x9e3779b97f4a7c15ull);
 	struct flows flows;

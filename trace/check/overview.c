@@ -1,4 +1,5 @@
-/* See overview.h. */
+/* Counts what each chunk holds. Each hart's slots go through a record stream, which assembles records over the borders
+ * of chunks and gaps. */
 #include "trace/check/overview.h"
 
 #include <stdlib.h>
@@ -42,6 +43,7 @@ static enum error add_machine(struct overview *overview, const struct dump_view 
 	return ERROR_NONE;
 }
 
+/** Counts a record that the dump holds. */
 static void note(struct overview_hart *hart, const struct trace_record *record)
 {
 	if (record->inferred)

@@ -1,5 +1,5 @@
-/* What a dump holds, in numbers: filled chunk by chunk, in one pass.
- * Called by info and check. Knows nothing of how it is shown. */
+/* What a dump holds, in numbers. They are counted chunk by chunk in one pass.
+ * Called by hstrace info and check. Knows nothing about how they are shown. */
 #ifndef TRACE_CHECK_OVERVIEW_H
 #define TRACE_CHECK_OVERVIEW_H
 
@@ -12,17 +12,17 @@
 #include "trace/dump/schema.h"
 #include "trace/error/error.h"
 
-/** One hart's part. Sequence numbers and counts are of slots. */
+/** The numbers of one hart. Unless stated otherwise, they count slots. */
 struct overview_hart {
 	struct record_stream stream;
 	uint64_t id; /* hart id; the index if the dump has no machine */
-	bool begun;  /* it has a ring chunk */
+	bool begun;  /* the dump has a RING chunk of it */
 	uint64_t chunks, slots;
-	uint64_t gaps, lost;  /* gaps between its slots, and slots lost in them and before the first */
-	uint64_t first, next; /* sequence number of the first slot, and after the last */
-	uint64_t begin, end;  /* times of its first and last record; both 0 without a record */
-	uint64_t discarded;   /* slots of LOST records that hv wrote (discard mode) */
-	uint64_t events[SCHEMA_EVENTS];
+	uint64_t gaps, lost;  /* how many gaps there are, and slots lost in them; one may be before the first slot */
+	uint64_t first, next; /* sequence numbers: of the first slot, and after the last */
+	uint64_t begin, end;  /* mcycle of the first and the last record; both 0 if there is none */
+	uint64_t discarded;   /* slots that hv discarded, according to its LOST records (discard mode) */
+	uint64_t events[SCHEMA_EVENTS]; /* number of records, by event */
 	bool has_statistics;
 	struct dump_statistics statistics;
 };
@@ -30,27 +30,29 @@ struct overview_hart {
 struct overview {
 	bool has_machine, has_schema, has_end;
 	struct dump_machine machine;
-	char *config; /* machine.config_bytes, not ended; null if there is none */
+	char *config; /* machine.config_bytes, without a 0 at the end; null if there is none */
 	struct dump_schema schema;
 	struct phases phases;
-	uint32_t harts; /* of `hart`: the machine's, or more if the dump lacks that */
+	uint32_t harts; /* elements of `hart`: the machine's, or those with chunks if there is no machine */
 	struct overview_hart *hart;
 	uint64_t chunks, unknown_chunks;
 	uint32_t unknown_type; /* of the first unknown chunk */
 	struct dump_end end;
 };
 
-/** Called with each record, inferred ones too; @p context as given to overview_add(). An error ends that call. */
+/** Called with each record, even inferred LOST records. @p context is that of overview_add(). An error ends it. */
 typedef enum error overview_visit(const struct trace_record *record, void *context);
 
-/** Takes a chunk in. @p overview starts as zeros. @p visit may be null.
- * @return ERROR_DATA if the schema or the phases are wrong, or what @p visit returned */
+/** Counts what a chunk holds, and visits its records. @p overview starts as zeros. @p visit may be null.
+ * @return ERROR_DATA if a schema or phases cannot be parsed; ERROR_MEMORY if memory ran out; otherwise what @p visit
+ *         returned */
 enum error overview_add(struct overview *overview, const struct dump_view *view, overview_visit *visit,
 			void *context) MUST_CHECK;
 
-/** To be called after the last chunk: visits what is lost at each hart's end. */
+/** Called after the last chunk. Visits an inferred LOST record for each hart that has lost slots at its end. */
 enum error overview_finish(struct overview *overview, overview_visit *visit, void *context) MUST_CHECK;
 
+/** Frees what was allocated. */
 void overview_release(struct overview *overview);
 
 #endif

@@ -1,4 +1,5 @@
-/* See rules.h. */
+/* Compares each record with what is known about its hart from the records before. After a gap, the hart's world and
+ * sleep are unknown until the next record shows them. */
 #include "trace/check/rules.h"
 
 #include <stdlib.h>
@@ -7,7 +8,7 @@
 #include "trace/format/slot.h"
 
 #define UNKNOWN (-1)
-#define EXIT_CODES 32 /* HARTSCOPE_CAUSE_INTERRUPT: exits are counted by exception code, then by interrupt code */
+#define EXIT_CODES 32 /* exits are counted by exception code, and from this index on by interrupt code */
 
 const char *const rule_name[RULES] = {
 #define RULE(NAME, name, text) #name,
@@ -19,6 +20,7 @@ const char *const rule_text[RULES] = {
 #include "trace/check/rules.def"
 };
 
+/** Reports that a rule is broken unless the condition @p holds. */
 static void expect(struct rules *rules, bool holds, enum rule rule, uint32_t hart, const struct trace_record *record)
 {
 	if (holds)
@@ -27,6 +29,7 @@ static void expect(struct rules *rules, bool holds, enum rule rule, uint32_t har
 	rules->broken(rule, hart, record, rules->context);
 }
 
+/** Makes the hart's world and sleep unknown, so that the next record of each kind is accepted. */
 static void forget(struct rule_hart *hart)
 {
 	hart->world = UNKNOWN;
@@ -70,7 +73,8 @@ static void check_exit(struct rules *rules, struct rule_hart *hart, const struct
 			   [(exit.cause & TRACE_CAUSE_INTERRUPT ? EXIT_CODES : 0) + exit.cause % EXIT_CODES]++;
 }
 
-/* The mask may have changed where a SYNC is: what the hart was in is not known after it. */
+/** The event mask may have changed when hv writes SYNC. Since events may have gone unrecorded before it, the hart's
+ * world and sleep are unknown after it. */
 static void check_sync(struct rules *rules, struct rule_hart *hart, const struct trace_record *record)
 {
 	struct trace_sync sync = trace_sync_unpack(record->word, record->ext);
@@ -148,7 +152,7 @@ enum error rules_record(struct rules *rules, const struct overview *overview, co
 	return ERROR_NONE;
 }
 
-/** Whether the recorder's numbers fit the dump's slots. @param partial chunks may be missing */
+/** Whether the statistics of a hart fit the slots that the dump has. @param partial chunks may be missing */
 static bool adds_up(const struct overview_hart *hart, bool partial)
 {
 	const struct dump_statistics *statistics = &hart->statistics;
@@ -158,7 +162,7 @@ static bool adds_up(const struct overview_hart *hart, bool partial)
 	       (partial ? read >= hart->slots : read == hart->slots && lost >= hart->lost);
 }
 
-/** Of a hart whose trace is whole from its first slot on: exits recorded, but not counted. One may be in flight. */
+/** How many exits were recorded but not counted by hv. One is allowed, which may have been in flight. */
 static uint64_t uncounted(const struct rule_hart *hart, const struct dump_statistics *statistics)
 {
 	uint64_t more = 0;

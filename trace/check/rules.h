@@ -1,5 +1,5 @@
-/* The rules that every right trace keeps (rules.def), applied record by record, and to each hart's totals.
- * Called by hstrace check. Knows nothing of files, nor of how a broken rule is told. */
+/* Applies the rules that every correct trace keeps (rules.def), to each record and to the totals of each hart.
+ * Called by hstrace check. Knows nothing about files, nor about how a broken rule is reported. */
 #ifndef TRACE_CHECK_RULES_H
 #define TRACE_CHECK_RULES_H
 
@@ -19,21 +19,22 @@ enum rule {
 extern const char *const rule_name[RULES];
 extern const char *const rule_text[RULES];
 
-/** Called where a rule is broken. @param record the record at which that shows; null for a hart's totals */
+/** Called when a rule is broken. @param record the record that breaks it; null if the totals of a hart do */
 typedef void rule_broken(enum rule rule, uint32_t hart, const struct trace_record *record, void *context);
 
-/** What is known of a hart where the last record was. */
+/** What is known about a hart after its last record. */
 struct rule_hart {
-	uint64_t time, exit_end, mtime;
-	uint64_t flow;         /* 1 + the last received */
-	int world;             /* -1: not known, as after a gap, or where the mask may have changed */
-	int asleep;            /* likewise */
-	uint64_t exits[2][64]; /* as struct hartscope_counters */
+	uint64_t time, exit_end; /* mcycle: of the last record, and of the end of the last exit */
+	uint64_t mtime;          /* of the last SYNC record */
+	uint64_t flow;           /* 1 + the flow id of the last interrupt received */
+	int world;               /* -1: unknown, as after a gap or where the event mask may have changed */
+	int asleep;              /* whether it sleeps; -1: unknown */
+	uint64_t exits[2][64];   /* by world and cause, as in struct hartscope_counters */
 };
 
-/** Starts as zeros with `broken` and `context` set, and `partial`. */
+/** Starts as zeros, except `partial`, `broken` and `context`, which the caller sets. */
 struct rules {
-	bool partial; /* chunks may be missing, as of a damaged dump */
+	bool partial; /* chunks may be missing, because the dump is damaged */
 	rule_broken *broken;
 	void *context;
 	uint64_t count[RULES]; /* how often each was broken */
@@ -41,16 +42,17 @@ struct rules {
 	struct rule_hart *hart;
 };
 
-/** Applies the rules to the next record; inferred LOST records too. */
+/** Applies the rules to a hart's next record, even an inferred LOST record. @return ERROR_MEMORY if memory ran out */
 enum error rules_record(struct rules *rules, const struct overview *overview,
 			const struct trace_record *record) MUST_CHECK;
 
-/** Applies the rules to what each hart has come to, after the last record. */
+/** Called after the last record. Applies the rules to the totals of each hart. */
 void rules_finish(struct rules *rules, const struct overview *overview);
 
-/** Rules broken in all. */
+/** How often rules were broken, all together. */
 uint64_t rules_total(const struct rules *rules);
 
+/** Frees what was allocated. */
 void rules_release(struct rules *rules);
 
 #endif

@@ -1,4 +1,4 @@
-/* Rings read while a thread writes them as hv does, and recorded from a memory file into a dump. */
+/* Tests of the ring reader, with a thread that writes as hv does, and of the recorder, with a memory file. */
 #define _GNU_SOURCE
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -20,15 +20,15 @@
 #define SLOTS 64
 #define HARTS 2
 
-/** One hart as hv writes its ring: payloads are sequence numbers, so that a reader can tell whether a slot is right. */
+/** Writes a ring as hv does for a hart. Payloads are sequence numbers, so that a reader can check each slot. */
 struct writer {
 	struct hartscope_ring *ring;
 	struct trace_slot *slots;
 	uint64_t written; /* sequence number of the next slot */
-	uint64_t target;
-	uint64_t resets; /* empty the ring after this many slots; 0 never */
-	bool seen;       /* the reader has read something: on a busy machine all might be written before it runs */
-	bool done;
+	uint64_t target;  /* how many slots to write in all */
+	uint64_t resets;  /* empty the ring each time after this many slots; 0: never */
+	bool seen; /* the reader has read something; until then the writer waits, so that a slow reader gets to run */
+	bool done; /* everything is written */
 };
 
 static void emit(struct writer *writer, unsigned slots)
@@ -37,7 +37,7 @@ static void emit(struct writer *writer, unsigned slots)
 
 	if (writer->ring->mode == HARTSCOPE_MODE_DISCARD &&
 	    head - __atomic_load_n(&writer->ring->tail, __ATOMIC_ACQUIRE) / TRACE_SLOT_BYTES + slots >
-		    writer->ring->count) { /* also with the tail of a ring before, which is ahead of the head */
+		    writer->ring->count) { /* also if the tail is still that of before a reset, ahead of the head */
 		__atomic_store_n(&writer->ring->lost, writer->ring->lost + slots, __ATOMIC_RELEASE);
 		sched_yield();
 		return;
@@ -83,7 +83,7 @@ static void *write_all(void *context)
 	return NULL;
 }
 
-/** Reads beside the writer to its end; each slot must be the one of its sequence number. */
+/** Reads all slots while the writer runs in a thread. Expects each slot to have the payload of its sequence number. */
 static void read_beside(struct writer *writer, struct ring_reader *reader)
 {
 	static struct trace_slot slots[48];
@@ -110,6 +110,7 @@ static void read_beside(struct writer *writer, struct ring_reader *reader)
 	(void)pthread_join(thread, NULL);
 }
 
+/** Writes and reads a ring, and expects that every slot is read or counted as lost. */
 static void run(uint64_t mode, uint64_t resets, uint64_t target, bool consumer)
 {
 	static struct trace_slot slots[SLOTS];
@@ -126,28 +127,28 @@ static void run(uint64_t mode, uint64_t resets, uint64_t target, bool consumer)
 		cr_expect_eq(reader.lost, 0);
 }
 
-Test(ring, slots_that_were_overwritten_are_counted_and_those_read_are_right)
+Test(ring, overwritten_slots_are_counted_and_the_slots_read_are_right)
 {
 	run(HARTSCOPE_MODE_OVERWRITE, 0, 1000000, false);
 }
 
-Test(ring, a_ring_that_is_emptied_meanwhile_loses_what_was_not_read)
+Test(ring, slots_not_read_before_hv_empties_the_ring_are_lost)
 {
 	run(HARTSCOPE_MODE_OVERWRITE, 5000, 1000000, false);
 }
 
-Test(ring, a_consumer_loses_nothing_that_was_written)
+Test(ring, a_consumer_loses_no_slot_that_was_written)
 {
 	run(HARTSCOPE_MODE_DISCARD, 0, 300000, true);
 }
 
-Test(ring, a_consumer_leaves_room_in_a_ring_that_was_emptied_while_it_read, .timeout = 60)
+Test(ring, a_consumer_leaves_room_in_a_ring_that_hv_empties_while_it_reads, .timeout = 60)
 {
 	run(HARTSCOPE_MODE_DISCARD, 500, 100000, true);
 }
 
-/* A reader that is not the consumer, beside one that frees what it has read now and then. */
-Test(ring, in_discard_mode_nothing_is_lost_that_the_consumer_has_not_read)
+/* Two readers: one that is not the consumer, and a consumer that is played by setting the tail. */
+Test(ring, in_discard_mode_slots_that_the_consumer_has_not_read_are_not_lost)
 {
 	static struct trace_slot slots[SLOTS], copy[SLOTS];
 	struct hartscope_ring ring = { .count = SLOTS, .mode = HARTSCOPE_MODE_DISCARD };
@@ -162,11 +163,11 @@ Test(ring, in_discard_mode_nothing_is_lost_that_the_consumer_has_not_read)
 	ring.tail = 32 * TRACE_SLOT_BYTES;
 	reader = (struct ring_reader){ .ring = &ring, .slots = slots, .count = SLOTS };
 	cr_expect_eq(ring_read(&reader, copy, SLOTS, &first), SLOTS - 8);
-	cr_expect_eq(first, 8, "what the consumer has read may be written over");
+	cr_expect_eq(first, 8, "slots that the consumer has read may be overwritten");
 	cr_expect_eq(ring_discarded(&reader), 1000 - SLOTS);
 }
 
-/** Reads a ring of 40 slots, all of which are new, and then changes it. @return whether the reader takes it for the same */
+/** Reads a ring of 40 slots, and then changes it. @return whether the reader takes it for the same ring afterwards */
 static bool continues_after(void (*change)(struct writer *writer))
 {
 	static struct trace_slot slots[SLOTS], copy[SLOTS];
@@ -232,14 +233,14 @@ static void write_nonsense(struct writer *writer)
 	writer->ring->head = ~0ull;
 }
 
-Test(ring, goes_on_while_it_grows_and_when_it_is_emptied)
+Test(ring, continues_while_it_grows_and_when_hv_empties_it)
 {
 	cr_expect(continues_after(emit_more));
 	cr_expect(continues_after(begin_to_empty));
 	cr_expect(continues_after(empty_and_emit));
 }
 
-Test(ring, does_not_go_on_after_another_boot_whatever_that_has_written)
+Test(ring, does_not_continue_after_a_restart_whatever_the_new_boot_has_written)
 {
 	cr_expect_not(continues_after(boot_and_emit_less));
 	cr_expect_not(continues_after(boot_and_emit_as_many));
@@ -247,7 +248,7 @@ Test(ring, does_not_go_on_after_another_boot_whatever_that_has_written)
 	cr_expect_not(continues_after(write_nonsense));
 }
 
-Test(ring, of_a_full_ring_that_stands_still_all_but_the_unseen_slots_are_read)
+Test(ring, a_full_ring_that_stands_still_is_read_except_its_8_oldest_slots)
 {
 	static struct trace_slot slots[SLOTS], copy[SLOTS];
 	struct hartscope_ring ring = { .count = SLOTS };
@@ -312,7 +313,7 @@ static void drop_guest(struct guest *guest)
 	(void)unlink(guest->dump);
 }
 
-/** The machine, and the statistics of each hart in the dump; the reader checks the rest. */
+/** Reads the machine and the statistics of each hart from a dump. Fails the test if the dump is not whole. */
 static void read_statistics(const char *path, struct dump_machine *machine, struct dump_statistics statistics[HARTS])
 {
 	struct dump_reader *reader;
@@ -330,7 +331,7 @@ static void read_statistics(const char *path, struct dump_machine *machine, stru
 	dump_close(reader);
 }
 
-Test(recorder, a_dump_has_what_each_ring_had_and_how_much_was_lost)
+Test(recorder, a_dump_has_the_slots_of_each_ring_and_how_many_were_lost)
 {
 	struct guest guest;
 	struct recorder recorder;
@@ -360,7 +361,7 @@ Test(recorder, a_dump_has_what_each_ring_had_and_how_much_was_lost)
 	drop_guest(&guest);
 }
 
-Test(recorder, the_machine_is_described_by_the_first_hart_that_has_a_ring)
+Test(recorder, the_machines_ring_is_described_by_the_first_hart_that_has_one)
 {
 	struct guest guest;
 	struct recorder recorder;
@@ -384,7 +385,7 @@ Test(recorder, the_machine_is_described_by_the_first_hart_that_has_a_ring)
 	drop_guest(&guest);
 }
 
-/** Records the guest once, and returns the names of registers in the dump. */
+/** Records the guest once. @return the names of registers in the dump; the caller releases them */
 static struct register_names record_registers(struct guest *guest)
 {
 	struct recorder recorder;
@@ -406,7 +407,7 @@ static struct register_names record_registers(struct guest *guest)
 	return names;
 }
 
-Test(recorder, a_dump_names_the_registers_that_the_directory_leads_to)
+Test(recorder, a_dump_names_the_registers_to_which_the_directory_points)
 {
 	struct guest guest;
 
@@ -433,7 +434,7 @@ Test(recorder, a_dump_names_the_registers_that_the_directory_leads_to)
 	drop_guest(&guest);
 }
 
-Test(recorder, registers_of_an_older_hv_and_those_that_are_not_in_ram_have_no_names)
+Test(recorder, registers_have_no_names_if_hv_is_older_or_their_addresses_are_not_in_ram)
 {
 	struct guest guest;
 
@@ -454,7 +455,7 @@ Test(recorder, registers_of_an_older_hv_and_those_that_are_not_in_ram_have_no_na
 	drop_guest(&guest);
 }
 
-Test(memory, a_file_that_is_no_guests_has_no_directory)
+Test(memory, a_file_that_is_not_a_guests_memory_has_no_directory)
 {
 	char path[] = "/tmp/hartscope-ram-XXXXXX", bytes[256] = "x";
 	struct guest_memory memory;

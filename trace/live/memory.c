@@ -1,4 +1,5 @@
-/* Maps the file as QEMU shares it, and looks for the directory only where the file has data. */
+/* Maps the file that QEMU uses as the guest's RAM. Searches for hv's directory only where the file has data, since
+ * reading a hole would allocate memory for it. */
 #define _GNU_SOURCE
 #include "trace/live/memory.h"
 
@@ -11,7 +12,7 @@
 
 #define PAGE 4096
 #define MAX_HARTS 4096
-/* An older hv does not say which boot it is in. */
+/* The directory of an older hv may end before the fields about the boot. */
 #define LEAST_LENGTH offsetof(struct hartscope_directory, boot_mtime)
 
 enum error memory_map(struct guest_memory *memory, const char *path, uint64_t base, bool writable)
@@ -63,7 +64,7 @@ void *memory_at(const struct guest_memory *memory, uint64_t address, uint64_t by
 	return memory->bytes + offset;
 }
 
-/** The magic as hv's last store of the directory. */
+/** Reads the magic. hv stores it last: who has seen it sees the rest of the directory, too. */
 static uint64_t load_magic(const struct guest_memory *memory, uint64_t offset)
 {
 	return __atomic_load_n((const uint64_t *)(const void *)(memory->bytes + offset), __ATOMIC_ACQUIRE);
@@ -74,7 +75,7 @@ uint64_t memory_find_directory(const struct guest_memory *memory)
 	struct hartscope_directory directory;
 	off_t data, hole = 0;
 
-	/* Only where the file has data: looking at a hole would fill it. */
+	/* Skip holes: reading one would fill it with pages. */
 	while ((data = lseek(memory->file, hole, SEEK_DATA)) >= 0 &&
 	       (hole = lseek(memory->file, data, SEEK_HOLE)) > data)
 		for (data &= -PAGE; data < hole && (uint64_t)data + PAGE <= memory->size; data += PAGE)
@@ -96,15 +97,15 @@ enum error memory_read_directory(const struct guest_memory *memory, uint64_t add
 	const void *there = memory_at(memory, address, sizeof(*directory));
 
 	if (!there)
-		return error_set(ERROR_DATA, "it is not in RAM, or not at a multiple of 8 bytes");
+		return error_set(ERROR_DATA, "it is not in RAM, or its address is not a multiple of 8");
 	if (load_magic(memory, address - memory->base) != HARTSCOPE_MAGIC)
 		return error_set(ERROR_DATA, "its magic is not there");
 	memcpy(directory, there, sizeof(*directory));
 	if (directory->version != HARTSCOPE_ABI_VERSION || directory->length < LEAST_LENGTH)
-		return error_set(ERROR_DATA, "it is of another version");
-	if (directory->length < sizeof(*directory)) /* an older hv's: it ends before the newer fields */
+		return error_set(ERROR_DATA, "it has another version");
+	if (directory->length < sizeof(*directory)) /* an older hv lacks the newer fields */
 		memset((uint8_t *)directory + directory->length, 0, sizeof(*directory) - directory->length);
 	if (directory->hart_count == 0 || directory->hart_count > MAX_HARTS)
-		return error_set(ERROR_DATA, "its number of harts cannot be");
+		return error_set(ERROR_DATA, "its number of harts is impossible");
 	return ERROR_NONE;
 }

@@ -1,8 +1,8 @@
-/* Reads each hart's ring into a buffer, from which chunks are written.
+/* Reads each hart's ring into a buffer, and writes the buffer as chunks of a dump.
  *
- * The guest may start anew at any time: then rings and directory are cleared and written again, in any order. So the recorder
- * first reads slots, then makes sure that directory and rings still belong to the same boot. Only then do the slots become
- * part of the recording (`sure`); otherwise they are dropped.
+ * The guest may restart at any time. Then its rings and directory are cleared and written again, in any order. So the
+ * recorder first reads slots, then makes sure that directory and rings still belong to the same boot. Only then do the
+ * slots become part of the recording (`sure`); otherwise they are dropped.
  *
  * Every word in the guest's memory may have any value. Addresses and lengths are copied first, and then checked. */
 #include "trace/live/recorder.h"
@@ -14,11 +14,11 @@
 #include "trace/dump/registers.h"
 #include "trace/format/slot.h"
 
-#define SHARE 256 /* recorder_poll()'s unit */
+#define SHARE 256 /* recorder_poll() returns a share of a ring in 1/SHARE */
 #define MIN_SLOTS (4 * TRACE_RECORD_SLOTS)
-#define SETTLED_AT_ONCE 8 /* harts */
+#define SETTLED_AT_ONCE 8 /* harts, so that their statistics fit on the stack */
 
-/** Looks whether the hart's ring is there yet: it is from when the hart has been started. */
+/** Finds the hart's ring, if it is there yet: hv makes it when it starts the hart. @return ERROR_DATA if it is wrong */
 static enum error find_ring(const struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
@@ -26,7 +26,7 @@ static enum error find_ring(const struct recorder *recorder, uint32_t index)
 	struct hartscope_ring *ring = memory_at(recorder->memory, address, sizeof(*ring));
 
 	if (!ring)
-		return error_set(ERROR_DATA, "its ring is not in RAM, or not at a multiple of 8 bytes");
+		return error_set(ERROR_DATA, "its ring is not in RAM, or its address is not a multiple of 8");
 
 	uint64_t count = __atomic_load_n(&ring->count, __ATOMIC_ACQUIRE);
 	uint64_t slots = __atomic_load_n(&ring->slots, __ATOMIC_RELAXED);
@@ -34,17 +34,18 @@ static enum error find_ring(const struct recorder *recorder, uint32_t index)
 	if (count == 0)
 		return ERROR_NONE;
 	if (count < MIN_SLOTS || (count & (count - 1)) || count > UINT32_MAX)
-		return error_set(ERROR_DATA, "the length of its ring cannot be");
+		return error_set(ERROR_DATA, "the length of its ring is impossible");
 	hart->now.ring.slots = memory_at(recorder->memory, slots, count * TRACE_SLOT_BYTES);
 	if (!hart->now.ring.slots)
-		return error_set(ERROR_DATA, "the slots of its ring are not in RAM, or not at a multiple of 8 bytes");
+		return error_set(ERROR_DATA,
+				 "the slots of its ring are not in RAM, or their address is not a multiple of 8");
 	hart->now.ring.ring = ring;
 	hart->now.ring.count = count;
 	hart->slots_address = slots;
 	return ERROR_NONE;
 }
 
-/** Finds the hart's id and its ring, and makes its buffer. */
+/** Finds the hart's id and its ring, and allocates its buffer. */
 static enum error begin_hart(struct recorder *recorder, uint32_t index, bool consumer)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
@@ -53,7 +54,7 @@ static enum error begin_hart(struct recorder *recorder, uint32_t index, bool con
 			  sizeof(*id));
 
 	if (!id)
-		return error_set(ERROR_DATA, "its id is not in RAM, or not at a multiple of 8 bytes");
+		return error_set(ERROR_DATA, "its id is not in RAM, or its address is not a multiple of 8");
 	hart->id = *id;
 	hart->now.ring.consumer = consumer;
 	hart->statistics.hart = index;
@@ -61,7 +62,7 @@ static enum error begin_hart(struct recorder *recorder, uint32_t index, bool con
 	return hart->slots ? find_ring(recorder, index) : error_no_memory();
 }
 
-/** The first ring that is there, whose length and mode are taken for those of all; hart 0's if none is. */
+/** The first ring that is there, or hart 0's if none is. All rings have the same length and mode. */
 static const struct ring_reader *first_ring(const struct recorder *recorder)
 {
 	for (uint32_t hart = 0; hart < recorder->harts; hart++)
@@ -94,7 +95,7 @@ static enum error write_machine(const struct recorder *recorder, const char *con
 	return error;
 }
 
-/** Copies where each hart's registers are; 0 where the guest's memory does not have them, as of an older hv. */
+/** Copies the addresses of each hart's registers. They stay 0 if the guest's memory lacks them, as with an older hv. */
 static void copy_registers(const struct recorder *recorder, struct hartscope_registers *registers, uint64_t *ids)
 {
 	const struct hartscope_directory *directory = &recorder->directory;
@@ -110,7 +111,7 @@ static void copy_registers(const struct recorder *recorder, struct hartscope_reg
 	}
 }
 
-/** The names of the machine's registers, as lines of a schema; to be freed. */
+/** Makes lines of a schema that name the machine's registers. @param text the caller frees it */
 static enum error make_register_lines(const struct recorder *recorder, char **text)
 {
 	uint64_t *ids = calloc(recorder->harts, sizeof(*ids));
@@ -133,7 +134,7 @@ static enum error make_register_lines(const struct recorder *recorder, char **te
 	return error;
 }
 
-/** Writes the events of hv, or those that this tool knows, and the names of the machine's registers. */
+/** Writes the schema: hv's events, or those that this tool knows, and the names of the machine's registers. */
 static enum error write_schema(const struct recorder *recorder, const struct hv_elf *image)
 {
 	bool same = image && memcmp(image->build_id, recorder->directory.build_id, sizeof(image->build_id)) == 0;
@@ -147,7 +148,7 @@ static enum error write_schema(const struct recorder *recorder, const struct hv_
 	return error;
 }
 
-/** Takes the directory and the harts over as they are in the guest's memory. */
+/** Reads the directory, and finds all harts. */
 static enum error find_harts(struct recorder *recorder, bool consumer)
 {
 	RETURN_IF_ERROR(memory_read_directory(recorder->memory, recorder->address, &recorder->directory));
@@ -172,7 +173,7 @@ enum error recorder_begin(struct recorder *recorder, const struct guest_memory *
 	return write_schema(recorder, image);
 }
 
-/** Writes the hart's buffer, all of which is sure, as a chunk. What was lost before it is what `written` lacks. */
+/** Writes the hart's buffer, all of which must be sure, as a chunk. Slots between `written` and that are lost. */
 static enum error write_chunk(struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
@@ -186,7 +187,7 @@ static enum error write_chunk(struct recorder *recorder, uint32_t index)
 
 /* ---- which boot it is ---- */
 
-/** How the directory shows that the guest has left the boot that is recorded; null if it does not. */
+/** How the directory shows that the guest has left the recorded boot, as text; null if it does not. */
 static const char *directory_ends(struct recorder *recorder)
 {
 	struct hartscope_directory now;
@@ -198,14 +199,14 @@ static const char *directory_ends(struct recorder *recorder)
 
 	if (state < HARTSCOPE_RUNNING || (state == HARTSCOPE_RUNNING && before > HARTSCOPE_RUNNING))
 		return "the guest has restarted: hv is booting again";
-	now.state = recorder->directory.state; /* nothing else changes */
+	now.state = recorder->directory.state; /* within a boot, only the state changes */
 	if (memcmp(&now, &recorder->directory, sizeof(now)) != 0)
 		return "the guest has restarted: hv's directory has changed";
 	recorder->state = state;
 	return NULL;
 }
 
-/** How a hart's ring shows that the guest has left the boot that is recorded; null if it does not. */
+/** How a hart's ring shows that the guest has left the recorded boot, as text; null if it does not. */
 static const char *ring_ends(struct recorder_hart *hart)
 {
 	const struct hartscope_ring *ring = hart->now.ring.ring;
@@ -218,7 +219,7 @@ static const char *ring_ends(struct recorder_hart *hart)
 	return NULL;
 }
 
-/** mcycle at which the exit began that has no EXIT record yet; 0 if there is none, or if exits are not recorded. */
+/** mcycle at which the exit in progress began, which has no record yet; 0 if there is none or exits are not recorded. */
 static uint64_t in_flight(const struct recorder_place *place)
 {
 	const struct hartscope_ring *ring = place->ring.ring;
@@ -227,7 +228,7 @@ static uint64_t in_flight(const struct recorder_place *place)
 	if (!ring || !(ring->mask & TRACE_BIT(TRACE_EXIT)) || start == 0)
 		return 0;
 	if (ring->mode == HARTSCOPE_MODE_DISCARD && ring_discarded(&place->ring))
-		return 0; /* it may have ended, and its record may be what was discarded */
+		return 0; /* the exit may have ended, and its record may have been discarded */
 	if (!place->exit_seen)
 		return start;
 
@@ -251,8 +252,8 @@ static void copy_counters(const struct recorder *recorder, uint32_t index, struc
 	statistics->cycles_asleep = counters->cycles[HARTSCOPE_OWNER_ASLEEP];
 }
 
-/** The hart's statistics now. Counters are read after the slots that they count, so that they are not behind; only if @p all
- * also without new slots, since they are long. */
+/** Takes the hart's statistics. hv's counters are copied after the slots were read, so that they count at least those.
+ * Since that takes long, it is done only if there are new slots, or if @p all. */
 static void take_statistics(const struct recorder *recorder, uint32_t index, bool all,
 			    struct dump_statistics *statistics)
 {
@@ -268,8 +269,9 @@ static void take_statistics(const struct recorder *recorder, uint32_t index, boo
 		copy_counters(recorder, index, statistics);
 }
 
-/** Makes sure that the guest is still in the boot that is recorded: then all that was read until now is of it. Else drops
- * what was read since this was last so. @return whether it is */
+/** Checks that the guest is still in the recorded boot: then everything read so far belongs to it, and becomes `sure`.
+ * Otherwise drops what was read since the last successful check. @return whether the guest is still in the recorded
+ * boot */
 static bool settle(struct recorder *recorder, bool all)
 {
 	struct dump_statistics statistics[SETTLED_AT_ONCE];
@@ -295,7 +297,7 @@ static bool settle(struct recorder *recorder, bool all)
 
 /* ---- reading ---- */
 
-/** Remembers when the last exit among the new slots ended. @return false if one of them has the tag 0, which hv never writes */
+/** Notes when the last exit among the new slots ended. @return false if a slot has the tag 0, which hv never writes */
 static bool note_slots(struct recorder_hart *hart, size_t from)
 {
 	struct recorder_place *place = &hart->now;
@@ -313,15 +315,15 @@ static bool note_slots(struct recorder_hart *hart, size_t from)
 	return true;
 }
 
-/** Puts the @p count slots behind the buffer's into it, of which the first has number @p first. If others are missing before
- * it, a chunk ends there. */
+/** Adds to the buffer @p count slots that have been copied to its free part; the first of them has number @p first. If
+ * slots are missing before that, the earlier ones are written as a chunk. */
 static void append(struct recorder *recorder, uint32_t index, size_t count, uint64_t first)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
 	size_t old = hart->now.count;
 
 	if (old && first != hart->now.first + old) {
-		IGNORE_ERROR(write_chunk(recorder, index)); /* the writer keeps it */
+		IGNORE_ERROR(write_chunk(recorder, index)); /* the writer keeps the error */
 		memmove(hart->slots, hart->slots + old, count * sizeof(*hart->slots));
 	}
 	if (hart->now.count == 0)
@@ -331,18 +333,18 @@ static void append(struct recorder *recorder, uint32_t index, size_t count, uint
 		recorder->ended = "the guest has restarted: a ring has been cleared";
 }
 
-/** Reads once from the hart's ring into its buffer. @return slots that were new, lost ones too; 0 if there was nothing */
+/** Reads once from the hart's ring into its buffer. @return how many slots were read or lost; 0 if none are new */
 static uint64_t read_some(struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
 	uint64_t before = hart->now.ring.next, first;
 
-	/* A chunk is written only of what is sure, and a gap ends one. */
+	/* Only sure slots may be written, and append() writes a chunk at a gap. */
 	if (hart->now.count != hart->sure.count || hart->now.count == DUMP_RING_SLOTS)
 		if (!settle(recorder, false))
 			return 0;
 	if (hart->now.count == DUMP_RING_SLOTS)
-		IGNORE_ERROR(write_chunk(recorder, index)); /* the writer keeps it */
+		IGNORE_ERROR(write_chunk(recorder, index)); /* the writer keeps the error */
 
 	size_t count =
 		ring_read(&hart->now.ring, hart->slots + hart->now.count, DUMP_RING_SLOTS - hart->now.count, &first);
@@ -352,6 +354,7 @@ static uint64_t read_some(struct recorder *recorder, uint32_t index)
 	return hart->now.ring.next - before;
 }
 
+/** Reads what is new in a hart's ring. @return how much of the ring that was, in 1/SHARE */
 static uint64_t poll_hart(struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
@@ -359,7 +362,8 @@ static uint64_t poll_hart(struct recorder *recorder, uint32_t index)
 
 	if (!hart->now.ring.ring && (find_ring(recorder, index) != ERROR_NONE || !hart->now.ring.ring))
 		return 0;
-	/* A ring's worth at most: a hart that is as fast as this must not keep it from the other harts. */
+	/* Read at most as many slots as the ring has: a hart that writes as fast as this reads must not hold up the
+	 * other harts. */
 	do {
 		some = read_some(recorder, index);
 		slots += some;
@@ -367,7 +371,7 @@ static uint64_t poll_hart(struct recorder *recorder, uint32_t index)
 	return slots < hart->now.ring.count ? slots * SHARE / hart->now.ring.count : SHARE;
 }
 
-/** @return the fullest ring's share that was new, in 1/SHARE */
+/** Reads what is new in all rings. @return how much of the fullest ring that was, in 1/SHARE */
 static uint64_t poll_all(struct recorder *recorder)
 {
 	uint64_t fullest = 0;
@@ -391,11 +395,11 @@ enum error recorder_flush(struct recorder *recorder)
 {
 	for (uint32_t hart = 0; hart < recorder->harts; hart++)
 		if (recorder->hart[hart].now.count)
-			IGNORE_ERROR(write_chunk(recorder, hart)); /* flushing returns it */
+			IGNORE_ERROR(write_chunk(recorder, hart)); /* dump_writer_flush() returns the error */
 	return dump_writer_flush(recorder->writer);
 }
 
-/** Writes what the hart's buffer still has, and an empty chunk if the last slots are lost. */
+/** Writes the rest of the hart's buffer, and an empty chunk if the last slots are lost. */
 static enum error write_rest(struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];

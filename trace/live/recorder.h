@@ -1,5 +1,5 @@
-/* Records hv's rings into a dump while the guest runs, from its memory.
- * Called by hstrace live. Knows nothing of options, signals or waiting. */
+/* Records hv's rings from the guest's memory into a dump, while the guest runs.
+ * Called by hstrace live. Knows nothing about options, signals or waiting. */
 #ifndef TRACE_LIVE_RECORDER_H
 #define TRACE_LIVE_RECORDER_H
 
@@ -14,24 +14,24 @@
 #include "trace/live/memory.h"
 #include "trace/live/ring.h"
 
-/** Where a hart's recording stands. */
+/** How far the recording of a hart has come. */
 struct recorder_place {
 	struct ring_reader ring;
-	size_t count;       /* slots that no chunk has yet */
+	size_t count;       /* slots in the buffer that have not been written as a chunk yet */
 	uint64_t first;     /* sequence number of the first of them */
-	uint64_t exit_time; /* 48 bits, of the last EXIT record; valid if exit_seen */
+	uint64_t exit_time; /* low 48 bits of mcycle at the last EXIT record; valid if exit_seen */
 	bool exit_seen;
 };
 
 struct recorder_hart {
-	uint64_t id;
-	uint64_t slots_address;
+	uint64_t id;            /* hart id */
+	uint64_t slots_address; /* physical address of the ring's slots */
 	struct recorder_place now;
-	struct recorder_place sure;        /* when the guest was last seen to be in the boot that is recorded */
-	struct dump_statistics statistics; /* at the same time as `sure` */
-	struct trace_slot *slots;          /* DUMP_RING_SLOTS: now.count of them are used */
-	uint64_t written;                  /* sequence number after the last slot that a chunk has */
-	uint64_t retained;                 /* in the ring at the end, neither read nor lost */
+	struct recorder_place sure;        /* the same when the guest was last known to be in the recorded boot */
+	struct dump_statistics statistics; /* at the time of `sure` */
+	struct trace_slot *slots;          /* the buffer, of DUMP_RING_SLOTS; now.count are used */
+	uint64_t written;                  /* sequence number after the last slot written as a chunk */
+	uint64_t retained;                 /* slots left in the ring at the end, neither read nor lost */
 };
 
 struct recorder {
@@ -42,30 +42,30 @@ struct recorder {
 	uint32_t harts;
 	struct recorder_hart *hart;
 	uint64_t state;    /* enum hartscope_state, as last seen */
-	const char *ended; /* how the guest was seen to have left the boot that is recorded; null while it is in it */
+	const char *ended; /* how the guest was seen to leave the recorded boot, as text; null until then */
 };
 
-/** Starts a recording: writes machine and schema.
- * @param address  of the directory, which must be one that memory_read_directory() takes, with rings
- * @param image    what is known of hv besides: its configuration, and its events if the build id is the directory's; may be null, as
- *                 may both be. Events that are not known are those of this build
- * @param consumer in discard mode, free the slots that were read, by writing `tail`: at most one reader may
- * @return an error if the directory or a ring cannot be right, or if the dump cannot be written */
+/** Starts a recording: writes the machine and the schema.
+ * @param address  physical address of hv's directory
+ * @param image    provides hv's configuration, and its events if the build id is the directory's. It and its
+ *                 members may be null. If events are missing, those that this tool knows are written
+ * @param consumer in discard mode, free the slots that were read, by writing `tail`; only one reader may do so
+ * @return an error if the directory or a ring is wrong, or if the dump cannot be written */
 enum error recorder_begin(struct recorder *recorder, const struct guest_memory *memory, uint64_t address,
 			  struct dump_writer *writer, const struct hv_elf *image, bool consumer) MUST_CHECK;
 
-/** Reads what each ring has. If the guest has started anew meanwhile, recorder->ended is set, and what was read since the last
- * time is dropped, as it may be of another boot: nothing more can be read then.
- * @return the fullest ring's share that was new, in 1/256: over 64 says that the next poll should come at once */
+/** Reads the new slots of each ring. If the guest has restarted meanwhile, sets recorder->ended, and drops what was
+ * read since the last call, as it may belong to the new boot. After that, nothing more is read.
+ * @return how much of the fullest ring was new, in 1/256: if it is over 64, the next call should come at once */
 unsigned recorder_poll(struct recorder *recorder);
 
-/** Writes chunks of what was read; without it they are written as they fill. @return the first failure of the writer */
+/** Writes what was read as chunks, even if they are not full. @return the first error of the writer */
 enum error recorder_flush(struct recorder *recorder) MUST_CHECK;
 
-/** Reads what is left, unless the guest has started anew, and writes statistics. @return the first failure of the writer */
+/** Reads what is left, unless the guest has restarted, and writes statistics. @return the first error of the writer */
 enum error recorder_finish(struct recorder *recorder) MUST_CHECK;
 
-/** Frees what recorder_begin() took; also after an error. The writer is the caller's. */
+/** Frees what recorder_begin() allocated; to be called also if that failed. Does not close the writer. */
 void recorder_release(struct recorder *recorder);
 
 #endif

@@ -1,15 +1,16 @@
-/* Copies slots out of a ring between two looks at its head, and drops those that may have been written meanwhile.
+/* Copies slots from a ring, and reads the ring's head before and after. Slots that the hart may have written in between
+ * are dropped.
  *
- * The ring lies in the guest's memory. All its words may have any value, and change at any time: each is loaded once where it
- * is used, and checked before anything is computed from it. */
+ * The ring lies in the guest's memory. Its words may have any value and may change at any time. So each is loaded once,
+ * and checked before anything is computed from it. */
 #include "trace/live/ring.h"
 
 #include <string.h>
 
-/** The writer may be this many slots past the head that is seen: up to two records, for one fence a record. */
+/** How many slots beyond the head the hart may be writing: up to two records, since it has one fence per record. */
 #define UNSEEN_SLOTS (2 * TRACE_RECORD_SLOTS)
 
-/** Slots that no hart can have written: more are a mistake, and sums of a few such numbers still fit 64 bits. */
+/** More slots than any hart can have written. Larger numbers are wrong, and sums of a few smaller ones fit 64 bits. */
 #define SLOTS_LIMIT (1ull << 56)
 
 static uint64_t load(const uint64_t *word)
@@ -32,8 +33,8 @@ static uint64_t load_tail(const struct ring_reader *reader)
 	return load(&reader->ring->tail) / TRACE_SLOT_BYTES;
 }
 
-/** Number of the oldest slot that is certainly not being written when the head is @p head. In discard mode nothing that the
- * consumer has not read is written over. */
+/** Number of the oldest slot that the hart is certainly not overwriting while the head is @p head. In discard mode, it
+ * never overwrites what the consumer has not read, which begins at the tail. */
 static uint64_t oldest_believed(const struct ring_reader *reader, uint64_t head)
 {
 	uint64_t oldest = head + UNSEEN_SLOTS > reader->count ? head + UNSEEN_SLOTS - reader->count : 0;
@@ -42,6 +43,7 @@ static uint64_t oldest_believed(const struct ring_reader *reader, uint64_t head)
 	return tail < oldest ? tail : oldest;
 }
 
+/** Copies @p count slots from number @p from on, which may lie on both sides of the ring's end. */
 static void copy(const struct ring_reader *reader, uint64_t from, size_t count, struct trace_slot *slots)
 {
 	uint64_t index = from & (reader->count - 1);
@@ -52,7 +54,7 @@ static void copy(const struct ring_reader *reader, uint64_t from, size_t count, 
 	memcpy(slots + some, reader->slots, (count - some) * sizeof(*slots));
 }
 
-/** Goes on to sequence number @p to; what is left out is lost. */
+/** Continues at sequence number @p to. The slots before it that were not read are lost. */
 static void lose_until(struct ring_reader *reader, uint64_t to)
 {
 	if (to <= reader->next)
@@ -61,18 +63,19 @@ static void lose_until(struct ring_reader *reader, uint64_t to)
 	reader->next = to;
 }
 
-/** Frees what has been read of the ring that began at sequence number @p erased. */
+/** Frees the slots that have been read, by moving the tail. @p erased: the value that belongs to the slots read */
 static void acknowledge(const struct ring_reader *reader, uint64_t erased)
 {
 	uint64_t *tail = &reader->ring->tail;
 
 	__atomic_store_n(tail, (reader->next - erased) * TRACE_SLOT_BYTES, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (load(&reader->ring->erased) != erased) /* emptied just now: no room would be left */
+	if (load(&reader->ring->erased) != erased) /* hv has just emptied it: this tail would leave no room */
 		__atomic_store_n(tail, 0, __ATOMIC_RELEASE);
 }
 
-/** Whether the words can follow on those seen before. A head of 0 with the same `erased` can: hv is emptying the ring. */
+/** Whether the ring's words can have developed from those seen before. The head may be 0 with the same `erased`: then
+ * hv is just emptying the ring. */
 static bool can_follow(const struct ring_words *before, const struct ring_words *now)
 {
 	bool emptied = now->erased > before->erased || now->head == 0;
@@ -81,7 +84,7 @@ static bool can_follow(const struct ring_words *before, const struct ring_words 
 	       now->erased >= before->erased && now->lost >= before->lost && (emptied || now->head >= before->head);
 }
 
-/** Whether the newest slot that was read is in the ring as it was read, or may have been written over since. */
+/** Whether the newest slot that was read is still in the ring unchanged, or may have been overwritten since. */
 static bool newest_is_there(const struct ring_reader *reader, const struct ring_words *now)
 {
 	uint64_t number = reader->next - 1 - now->erased;
@@ -106,7 +109,7 @@ bool ring_continues(struct ring_reader *reader)
 	now.head = load_head(reader);
 	now.lost = load(&reader->ring->lost);
 	if (load(&reader->ring->erased) != now.erased)
-		return true; /* head and `erased` may belong to different rings; the next call will see */
+		return true; /* `head` and `erased` may not belong together: the next call decides */
 	reader->restarted = !can_follow(&reader->seen, &now) || !newest_is_there(reader, &now);
 	if (reader->restarted)
 		return false;
@@ -117,8 +120,8 @@ bool ring_continues(struct ring_reader *reader)
 	return true;
 }
 
-/* hv empties a ring by head = 0, then `erased`, then new slots: so all that is between two equal values of `erased` is of
- * one ring, except a head of 0, at which nothing is read. */
+/* hv empties a ring by setting head to 0, then increasing `erased`, then writing new slots. So everything that is read
+ * between two equal values of `erased` belongs together, except a head of 0, with which nothing is read. */
 size_t ring_read(struct ring_reader *reader, struct trace_slot *slots, size_t room, uint64_t *first)
 {
 	if (!ring_continues(reader))
@@ -140,7 +143,7 @@ size_t ring_read(struct ring_reader *reader, struct trace_slot *slots, size_t ro
 	size_t count = head - from < room ? (size_t)(head - from) : room;
 
 	if (count > reader->count)
-		return 0; /* hv would not write so far past the consumer's tail: somebody else has changed it */
+		return 0; /* hv never writes so far beyond the tail: another program has moved it */
 	copy(reader, from, count, slots);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 

@@ -1,5 +1,5 @@
-/* Reads one hart's trace ring (struct hartscope_ring) while the hart writes it, and knows exactly what it lost.
- * Called with the ring as it lies in shared memory. Knows nothing of dumps, nor of what slots mean. */
+/* Reads one hart's trace ring (struct hartscope_ring) while the hart writes it, and counts exactly which slots it lost.
+ * Called by the recorder, with the ring in shared memory. Knows nothing about dumps, nor about what slots mean. */
 #ifndef TRACE_LIVE_RING_H
 #define TRACE_LIVE_RING_H
 
@@ -10,42 +10,43 @@
 #include "abi/hartscope.h"
 #include "trace/format/slot.h"
 
-/** Words of a ring as they were read: each only grows, except that `head` starts again when `erased` has grown. */
+/** Words of a ring as they were read. Each only grows, except that `head` starts again at 0 when `erased` grows. */
 struct ring_words {
-	uint64_t erased, head, lost; /* slots */
+	uint64_t erased, head, lost; /* in slots */
 };
 
-/** Where a reader of a ring stands. Starts as zeros with `ring` (or null), `slots`, `count` and `consumer` set. */
+/** A reader of a ring, and how far it has read. Starts as zeros, except `ring` (may be null), `slots`, `count` and
+ * `consumer`. */
 struct ring_reader {
 	struct hartscope_ring *ring;
 	const struct trace_slot *slots;
-	uint64_t count;           /* a power of two */
-	bool consumer;            /* discard mode: tell hv what was read, by writing `tail` */
-	uint64_t next;            /* sequence number of the slot to be read next; counted over emptied rings */
+	uint64_t count;           /* how many slots the ring has: a power of two */
+	bool consumer;            /* in discard mode, free slots that were read, by writing `tail` */
+	uint64_t next;            /* sequence number of the next slot to read; it goes on when hv empties the ring */
 	uint64_t read;            /* slots given to the caller */
-	uint64_t lost;            /* slots that were gone, or may have been written while they were copied */
-	struct ring_words seen;   /* when the ring was last found to go on */
-	struct trace_slot newest; /* the slot before `next`, if that was read; its tag is 0 if it was not */
-	bool restarted;           /* it is no longer the ring of this reader: nothing more is read */
+	uint64_t lost;            /* slots overwritten before they were read, or perhaps while they were copied */
+	struct ring_words seen;   /* the words when ring_continues() last returned true */
+	struct trace_slot newest; /* the slot before `next`; its tag is 0 if that slot was not read */
+	bool restarted;           /* the ring was found to have started again: nothing more is read */
 };
 
-/** Whether the ring is still the one that was read until now: nothing in it has gone back, and the newest slot that was read
- * is unchanged if it is still there. It is not after the guest has started anew, or if another program writes to it; then
- * reader->restarted is set for good. */
+/** Whether the ring is still the one that was read until now: no word has gone backwards, and the newest slot that was
+ * read is unchanged if it is still there. This is false after the guest has restarted, or after another program has
+ * written to the ring; then reader->restarted stays set. */
 bool ring_continues(struct ring_reader *reader);
 
-/** Copies the slots that come next, up to @p room of them, none of which was written meanwhile. Nothing is read if the ring
- * does not continue.
- * What was lost just before the first of them is what reader->lost and reader->next have grown by beyond it.
- * @param first where the sequence number of the first goes
- * @return how many; 0 if there are none at present, though lost may have grown */
+/** Copies the next slots, up to @p room of them; the hart has not written any of them meanwhile. Reads nothing if the
+ * ring does not continue. The slots between the old reader->next and @p first are lost, and have been added to
+ * reader->lost.
+ * @param first set to the sequence number of the first slot copied, if any
+ * @return how many slots were copied; 0 if there are none at present, though some may have been lost */
 size_t ring_read(struct ring_reader *reader, struct trace_slot *slots, size_t room, uint64_t *first);
 
-/** Slots that the hart has not written for want of room (discard mode). */
+/** How many slots the hart has discarded because the ring was full (discard mode). */
 uint64_t ring_discarded(const struct ring_reader *reader);
 
-/** Slots that the hart has emitted: those written to this ring and to the ones emptied before, and those discarded. Never less
- * than what was read, lost and discarded. */
+/** How many slots the hart has emitted: those written, including before hv emptied the ring, and those discarded. Never
+ * less than the slots read, lost and discarded. */
 uint64_t ring_emitted(const struct ring_reader *reader);
 
 #endif

@@ -1,4 +1,4 @@
-/* Goes through all symbols of the file: it is done once. */
+/* Searches all symbols of the file one by one, which is fast enough for a single search. */
 #include "trace/live/symbol.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ static enum error find(const struct elf_file *file, const char *name, uint64_t *
 				*address = symbol.address;
 				return ERROR_NONE;
 			}
-	return error_set(ERROR_DATA, "%s: no symbol %s: not hv's ELF file", file->path, name);
+	return error_set(ERROR_DATA, "%s: it has no symbol %s, so it is not hv's ELF file", file->path, name);
 }
 
 enum error symbol_address(const char *path, const char *name, const uint64_t *base, uint64_t *address)

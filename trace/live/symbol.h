@@ -1,5 +1,5 @@
-/* The address of a symbol in an ELF file.
- * Called by hstrace live to find hv's directory. Knows nothing of hv. */
+/* Finds the address of a symbol in an ELF file.
+ * Called by hstrace live to find hv's directory. Knows nothing about hv. */
 #ifndef TRACE_LIVE_SYMBOL_H
 #define TRACE_LIVE_SYMBOL_H
 
@@ -7,8 +7,10 @@
 
 #include "trace/error/error.h"
 
-/** Finds the @p address of symbol @p name in the 64-bit ELF file @p path. It is not 0 if there is no error.
- * @param base where the first loaded segment of the file lies; NULL: where the file says */
+/** Finds symbol @p name in the 64-bit ELF file @p path.
+ * @param base    the address at which the first segment of the file is loaded; NULL: that for which it is linked
+ * @param address set to the symbol's address, which is never 0
+ * @return ERROR_DATA if the file has no such symbol */
 enum error symbol_address(const char *path, const char *name, const uint64_t *base, uint64_t *address) MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
-"""Checks a trace with Perfetto's own engine: bazel run //trace/perfetto:check -- TRACE [--statement=FILE]
+"""Checks a trace with Perfetto's own trace processor: bazel run //trace/perfetto:check -- TRACE [--statement=FILE]
 
-Exit code 1 if anything is wrong with it, one line each. FILE is what `hstrace convert --json` printed.
+Prints a line for each problem; the exit code is 1 if there is one. FILE is what `hstrace convert --json` printed.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
 
 
 def nothing_more(_: TraceProcessor) -> list[str]:
-    """No further check."""
+    """Finds nothing: the default for a check that a caller may add."""
     return []
 
 
@@ -24,13 +24,15 @@ def problems(
     stated: statement.Statement | None = None,
     more: Callable[[TraceProcessor], list[str]] = nothing_more,
 ) -> list[str]:
-    """All that engine and reader find wrong with a trace; empty for a good one. Each line says who found it.
+    """Returns what the trace processor and the reader of packets find wrong with a trace: one line each, which begins with the
+    finder's name. The list is empty for a good trace.
 
-    @p more may ask the engine for more, and returns what is wrong with that.
+    @param stated what the converter says that it wrote; without it, less is checked
+    @param more   a further check with the trace processor, which returns what it finds wrong
     """
     found = packets.check(trace)
     lines = [f"packets: {line}" for line in found.problems]
-    if not stated or stated.ends_alone != found.counts["ends_alone"]:  # else their beginnings were lost
+    if not stated or stated.ends_alone != found.counts["ends_alone"]:  # otherwise they are the receives whose sends were lost
         lines += [f"packets: {line}" for line in found.ends_alone]
     if stated:
         lines += [f"statement: {line}" for line in statement.packet_problems(stated, found)]
@@ -46,9 +48,9 @@ def problems(
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="check", description="Checks a trace with Perfetto's own engine.")
+    parser = argparse.ArgumentParser(prog="check", description="Checks a trace with Perfetto's own trace processor.")
     parser.add_argument("trace", type=Path)
-    parser.add_argument("--statement", type=Path, help="JSON of hstrace convert: what it wrote")
+    parser.add_argument("--statement", type=Path, help="what hstrace convert --json printed; the trace must have all of it")
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
     words = parser.parse_args(arguments)
     try:

@@ -1,4 +1,4 @@
-"""A headless Chromium, driven by its DevTools protocol through a pair of pipes."""
+"""Controls a headless Chromium with its DevTools protocol, through a pair of pipes."""
 
 import base64
 import json
@@ -14,15 +14,15 @@ from typing import Any
 PROGRAMS = ("chromium-headless-shell", "chromium")
 OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
 OPTIONS += ["--disable-background-networking", "--no-first-run", "--remote-debugging-pipe", "--disable-extensions"]
-OPTIONS += ["--js-flags=--liftoff-only"]  # a page's wasm is not optimised: half of the time to open a small trace
+OPTIONS += ["--js-flags=--liftoff-only"]  # do not optimise a page's wasm: a small trace opens in half the time
 
 
 class ChromiumError(Exception):
-    """The browser ended, gave no answer, or a script in the page failed."""
+    """The browser has ended or does not answer, or a script in the page has failed."""
 
 
 class Chromium:
-    """A browser with one page. A context manager: browser and profile go with it."""
+    """A browser with one page. It is a context manager that ends the browser and deletes its profile."""
 
     def __init__(self, width: int = 1600, height: int = 900) -> None:
         self._profile = tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
@@ -39,7 +39,7 @@ class Chromium:
         self.call("Network.setBypassServiceWorker", {"bypass": True})
 
     def _start(self, options: list[str]) -> None:
-        """The browser reads commands from its descriptor 3 and writes answers to 4, each ended by a zero byte."""
+        """Starts the browser, which reads commands from its descriptor 3 and writes answers to 4, each ended by a zero byte."""
         commands, self._to = os.pipe()
         self._from, answers = os.pipe()
         shell = f'for program in {" ".join(PROGRAMS)}; do if command -v $program; then break; fi; done >/dev/null;'
@@ -67,7 +67,7 @@ class Chromium:
         self._profile.cleanup()
 
     def _close(self) -> None:
-        """The program is a script around the browser: both go by themselves when asked, or as a group."""
+        """Ends the browser: asks it to close, or else kills the process group, which consists of a shell script and the browser."""
         try:
             self.call("Browser.close", seconds=10, session="")
             self._browser.wait(10)
@@ -76,7 +76,7 @@ class Chromium:
             self._browser.wait()
 
     def _message(self, deadline: float) -> dict[str, Any] | None:
-        """The next answer or event; None if there is none by then."""
+        """Returns the next answer or event; None if there is none until the deadline (of time.monotonic())."""
         while b"\0" not in self._rest:
             if not select.select([self._from], [], [], max(0, deadline - time.monotonic()))[0]:
                 return None
@@ -91,7 +91,7 @@ class Chromium:
     def call(
         self, method: str, words: dict[str, Any] | None = None, seconds: float = 60, session: str | None = None
     ) -> dict[str, Any]:
-        """Result of a DevTools command. Events that come meanwhile are kept in `events`."""
+        """Returns the result of a DevTools command. Adds events that arrive meanwhile to `events`."""
         self._number += 1
         command = {"id": self._number, "method": method, "params": words or {}}
         if session != "":
@@ -108,7 +108,7 @@ class Chromium:
         raise ChromiumError(f"{method}: no answer in {seconds} s")
 
     def run(self, script: str, seconds: float = 60) -> Any:
-        """Value of an expression in the page; of what it resolves to if it is a promise."""
+        """Evaluates an expression in the page and returns its value; if that is a promise, the value to which it resolves."""
         words = {"expression": script, "awaitPromise": True, "returnByValue": True}
         result = self.call("Runtime.evaluate", words, seconds)
         if "exceptionDetails" in result:
@@ -117,7 +117,7 @@ class Chromium:
         return result["result"].get("value")
 
     def open(self, address: str) -> None:
-        """Opens an address; does not wait for it."""
+        """Opens an address, without waiting until the page is loaded."""
         self.call("Page.navigate", {"url": address})
 
     def wait(self, script: str, seconds: float = 60) -> None:
@@ -131,17 +131,17 @@ class Chromium:
             time.sleep(0.1)
 
     def screenshot(self) -> bytes:
-        """The page as PNG."""
+        """Returns a picture of the page, as PNG."""
         return base64.b64decode(self.call("Page.captureScreenshot", {"format": "png"})["data"])
 
     def errors(self) -> list[str]:
-        """Exceptions that no script of the page has caught, so far."""
+        """Returns the exceptions so far that no script of the page has caught."""
         self.run("0")
         details = [event["params"]["exceptionDetails"] for event in self.events if event["method"] == "Runtime.exceptionThrown"]
         return [str(detail.get("exception", {}).get("description", detail["text"])) for detail in details]
 
     def outside(self, host: str) -> list[str]:
-        """Addresses at other hosts that the page got an answer from."""
+        """Returns the addresses at hosts other than `host` from which the page has received an answer."""
         self.run("0")
         answers = [event["params"]["response"] for event in self.events if event["method"] == "Network.responseReceived"]
         own = (f"http://{host}/", f"blob:http://{host}/", "data:")

@@ -1,4 +1,4 @@
-"""What hstrace convert makes of dumps, in Perfetto's own engine and UI: exits by cause, and a picture."""
+"""Tests of what hstrace convert writes, with Perfetto's own trace processor and UI: exits by cause, and a picture."""
 
 import json
 import os
@@ -18,7 +18,7 @@ OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", "."))
 
 
 def by_cause(entries: list[dict[str, int]]) -> Counter[tuple[int, int]]:
-    """Exits by hart and cause."""
+    """The numbers of exits by hart and cause."""
     return Counter({(entry["hart"], entry["cause"]): entry["count"] for entry in entries})
 
 
@@ -29,7 +29,7 @@ class Converted(unittest.TestCase):
         self.folder = Path(folder.name)
 
     def convert(self, *options: str) -> tuple[Path, dict[str, Any], dict[str, Any]]:
-        """A synthetic dump's trace, what the dump has, and what the converter says that it wrote."""
+        """Converts a synthetic dump. Returns the trace, what the dump has, and what the converter says that it wrote."""
         dump, trace = self.folder / "trace.hst", self.folder / "trace.pftrace"
         facts = subprocess.run([SYNTHETIC, *options, dump], check=True, stdout=subprocess.PIPE).stdout
         command: list[Path | str] = [HSTRACE, "convert", "--json", "-o", trace, dump]
@@ -38,7 +38,7 @@ class Converted(unittest.TestCase):
         return trace, json.loads(facts), json.loads(said)
 
     def assert_reconciles(self, *options: str) -> dict[str, Any]:
-        """By hart and cause, the engine has the exits that the converter says it wrote. What the dump has."""
+        """Asserts that the trace processor has the exits that the converter says it wrote. Returns what the dump has."""
         trace, facts, said = self.convert(*options)
         command: list[Path | str] = [HSTRACE, "info", "--json", self.folder / "trace.hst"]
         info = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
@@ -51,17 +51,17 @@ class Converted(unittest.TestCase):
         self.assertEqual(said["slots"], facts["slots"])
         return facts
 
-    def test_without_loss_exits_by_hart_and_cause_are_those_of_the_dump(self) -> None:
+    def test_without_losses_the_trace_has_the_exits_of_the_dump_by_hart_and_cause(self) -> None:
         for options in (["--harts=1", "--slots=3000"], ["--harts=2", "--hung=1", "--slots=6000"], ["--harts=4", "--slots=12000"]):
             facts = self.assert_reconciles(*options)
             written = json.loads((self.folder / "said.json").read_text())
             self.assertEqual(by_cause(written["exits_by_cause"]), by_cause(facts["exits_by_cause"]), options)
 
-    def test_with_loss_the_exits_that_are_left_are_in_the_engine(self) -> None:
+    def test_with_losses_the_trace_has_the_remaining_exits(self) -> None:
         facts = self.assert_reconciles("--harts=4", "--slots=20000", "--loss=300")
         self.assertGreater(facts["lost"], 0)
 
-    def test_the_ui_shows_it_with_each_hart_in_order(self) -> None:
+    def test_the_ui_shows_the_harts_in_order(self) -> None:
         trace, _, _ = self.convert("--slots=6000", "--harts=4", "--loss=200")
         page = ui.show(trace, "name = 'IPI to 1'", side_bar=False, size=(1600, 1400))
         (OUTPUTS / "converted.png").write_bytes(page.picture)

@@ -1,4 +1,4 @@
-"""A small trace as hstrace writes them: two harts with worlds, exits, details in them, counters, IPIs, and a loss."""
+"""Builds a small trace like those of hstrace: two harts with worlds, exits with details in them, counters, IPIs, and a loss."""
 
 from itertools import count
 from pathlib import Path
@@ -11,7 +11,7 @@ from trace.perfetto.statement import Statement
 
 HARTS = 2
 ROUNDS = 20
-LOSS = 3  # round of hart 1
+LOSS = 3  # the round in which hart 1 loses a slot
 ROOT = 1
 NAMES = ("payload", "hv", "environment_call_from_s_mode: sbi set_timer", "illegal_instruction: csr mscratch", "ipi_send", "ipi_recv", "LOST")
 CATEGORIES = ("world", "exit", "detail", "ipi", "lost")
@@ -20,7 +20,7 @@ PERIOD = 10_000  # ns between two exits of a hart
 
 
 class Example:
-    """Builds the trace. The statement counts what was written."""
+    """The trace while it is built, and a statement that counts what it has."""
 
     def __init__(self) -> None:
         self.trace: Any = Trace()
@@ -37,7 +37,7 @@ class Example:
 
     @staticmethod
     def uuid(hart: int, name: str) -> int:
-        """Same track, same number."""
+        """Returns the uuid of a track, the same each time."""
         return 100 * (hart + 1) + ("group", "world", "exits", "ipi", "lost", "cycles").index(name)
 
     def packet(self, sequence: int) -> Any:
@@ -54,7 +54,7 @@ class Example:
         return descriptor
 
     def state(self, hart: int, dropped: int) -> None:
-        """What the hart's events refer to. After dropped packets the trace processor wants it again."""
+        """Adds the interned data to which the hart's events refer. After dropped packets, the trace processor needs it again."""
         packet = self.packet(hart + 2)
         packet.sequence_flags, packet.previous_packet_dropped = STATE_CLEARED, dropped
         packet.first_packet_on_sequence = not dropped
@@ -84,7 +84,7 @@ class Example:
         return event
 
     def round(self, hart: int, number: int) -> None:
-        """One exit at the end of a period."""
+        """Adds a period of the payload with an exit at its end."""
         start = number * PERIOD
         self.slice(hart, start, PERIOD - 1000, "world", "payload", "world")
         self.slice(hart, start + PERIOD - 1000, 1000, "world", "hv", "world")
@@ -95,7 +95,7 @@ class Example:
         self.statement.counters += 1
 
     def ipi(self, number: int) -> None:
-        """From hart 0 to hart 1; every other one finds one pending and is joined to it."""
+        """Adds an interrupt from hart 0 to hart 1. In every other round, hart 0 sends it twice: the second send joins the first."""
         flow = 1 << 40 | number
         for send in range(1 + number % 2):
             self.instant(0, number * PERIOD + 200 * send + 100, "ipi_send").flow_ids.append(flow)
@@ -103,13 +103,13 @@ class Example:
         self.instant(1, number * PERIOD + 700, "ipi_recv").terminating_flow_ids.append(flow)
 
     def loss(self) -> None:
-        """Hart 1 lost a slot. It stands in the middle of its events."""
+        """Adds a loss of slots in the middle of hart 1's events."""
         self.state(1, dropped=1)
         self.slice(1, LOSS * PERIOD, PERIOD, "lost", "LOST", "lost")
 
 
 def build() -> tuple[Any, Statement]:
-    """The trace and what it holds."""
+    """Returns the trace, and a statement of what it holds."""
     example = Example()
     for hart in range(HARTS):
         example.state(hart, dropped=0)
@@ -123,7 +123,7 @@ def build() -> tuple[Any, Statement]:
 
 
 def write(file: Path) -> Statement:
-    """Writes the trace; returns what it holds."""
+    """Writes the trace to a file. Returns a statement of what it holds."""
     trace, statement = build()
     file.write_bytes(trace.SerializeToString())
     return statement

@@ -1,13 +1,13 @@
-"""Where the packets of a trace lie in its bytes."""
+"""Finds the packets in the bytes of a trace."""
 
 from collections.abc import Iterator
 
-PACKET = 0x0A  # field 1, a length follows
-LENGTH_BYTES = 5
+PACKET = 0x0A  # the tag of field 1, which a length follows
+LENGTH_BYTES = 5  # the most that a length takes
 
 
 class DamagedError(Exception):
-    """At this offset there is no packet, or one that ends after the file."""
+    """At `offset` there is no packet, or one that ends after the file."""
 
     def __init__(self, offset: int) -> None:
         super().__init__(f"no whole packet at offset {offset:#x}")
@@ -15,7 +15,7 @@ class DamagedError(Exception):
 
 
 def packets(data: bytes, size: int) -> Iterator[tuple[int, int]]:
-    """Begin and end of each packet that begins in these first bytes of a file of `size` bytes. Raises DamagedError."""
+    """Yields where each packet begins and ends. `data` has the first bytes of a file of `size` bytes. Raises DamagedError."""
     at, known = 0, len(data)
     while at < known:
         start, length, shift = at, 0, 0
@@ -27,7 +27,7 @@ def packets(data: bytes, size: int) -> Iterator[tuple[int, int]]:
             shift += 7
             at += 1
         if at == known < size:
-            return  # the length itself lies behind what is known
+            return  # `data` ends within the length
         if at == known or shift == 7 * LENGTH_BYTES:
             raise DamagedError(start)
         length |= data[at] << shift

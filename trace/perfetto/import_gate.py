@@ -1,18 +1,18 @@
-"""What the trace processor says against a trace that it has imported."""
+"""Finds what the trace processor reports as wrong with a trace that it has imported."""
 
 from trace.perfetto.trace_processor import TraceProcessor
 
-# How long the import took. Everything else that `stats` counts is a fault of the trace, also with severity `info`: skipped
-# packets are such.
+# How long the import took. Everything else that the table `stats` counts is a fault of the trace, even with severity `info`, for
+# example skipped packets.
 TIMINGS = ("guess_trace_type_duration_ns", "parse_trace_duration_ns")
-# How often a clock was looked up, and not found among those looked up before: each sequence's own clock, after each snapshot,
-# which makes the engine forget. A trace with absolute timestamps has neither.
+# How often the trace processor looked up a clock that was not in its cache. Each snapshot of the clocks empties the cache, so each
+# sequence's own clock is looked up once after each snapshot. A trace with absolute timestamps has no such clocks.
 LOOKED_UP = "clock_sync_cache_miss"
 LOOK_UPS = "select count(distinct clock_id) * count(distinct snapshot_id) from clock_snapshot where clock_name is null"
 
 
 def stats_problems(processor: TraceProcessor) -> list[str]:
-    """Counters of the import that are not 0."""
+    """Returns the counters of the import that should be 0 but are not."""
     rows = processor.query("select name, idx, severity, value from stats where value != 0 order by name, idx")
     allowed = {name: float("inf") for name in TIMINGS} | {LOOKED_UP: processor.number(LOOK_UPS)}
     return [
@@ -23,7 +23,7 @@ def stats_problems(processor: TraceProcessor) -> list[str]:
 
 
 def slice_problems(processor: TraceProcessor) -> list[str]:
-    """Slices that nothing ended, and slices and tracks without a name. The converter closes all and names all."""
+    """Returns how many slices have no end, and how many slices and tracks have no name. In a good trace, none do."""
     checks = {
         "slices without an end": "slice where dur = -1",
         "slices with a negative duration": "slice where dur < -1",
@@ -35,5 +35,5 @@ def slice_problems(processor: TraceProcessor) -> list[str]:
 
 
 def problems(processor: TraceProcessor) -> list[str]:
-    """All that the import shows to be wrong; empty for a good trace."""
+    """Returns everything that the import finds wrong; empty for a good trace."""
     return stats_problems(processor) + slice_problems(processor)

@@ -1,7 +1,7 @@
-"""What the packets of a trace say, read with Perfetto's compiled protos: nothing that the trace processor leaves unsaid.
+"""Reads the packets of a trace with Perfetto's compiled protos, and finds defects that the trace processor does not report.
 
-The trace processor says nothing of an END without a BEGIN, of an undeclared track, of a flow that ends without having begun,
-of bad UTF-8, nor of a file that is empty. This reader does.
+Those are an END without a BEGIN, a track that is not declared, a flow that ends without having begun, text that is not UTF-8,
+and an empty file.
 """
 
 import gzip
@@ -27,7 +27,7 @@ Packet = Any  # the compiled protos have no types
 
 @dataclass
 class Sequence:
-    """What one packet sequence has said so far."""
+    """The state of one packet sequence: what its packets have defined so far."""
 
     cleared: bool = False
     names: set[int] = field(default_factory=set)
@@ -39,7 +39,7 @@ class Sequence:
     default_clock: int = 0
 
     def time_of(self, timestamp: int, clock: int) -> int:
-        """Time of a packet, of which an incremental clock tells the difference to the one before."""
+        """Returns the time of a packet. With an incremental clock, a timestamp is the difference from the packet before."""
         if clock in self.clocks:
             timestamp = self.clocks[clock] = self.clocks[clock] + timestamp
         return timestamp
@@ -47,18 +47,18 @@ class Sequence:
 
 @dataclass
 class Findings:
-    """Counts of what a trace holds, and what is wrong with it."""
+    """How much of everything a trace holds, and what is wrong with it."""
 
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     ends_alone: list[str] = field(default_factory=list)  # flows that end without having begun: a loss may explain them
-    begin: int = 0
-    end: int = 0
+    begin: int = 0  # ns, of the first event
+    end: int = 0  # of the last one
 
 
 @dataclass
 class Events:
-    """What the events of all sequences say together, as (timestamp, type) of each track, and times of flows."""
+    """The events of all sequences: (timestamp, type) by track, and the times at which flows begin and end."""
 
     by_track: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     begun: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -66,7 +66,7 @@ class Events:
 
 
 def read(file: Path) -> bytes:
-    """The bytes of a trace, which gzip may have packed. Raises DecodeError if gzip's are damaged."""
+    """Returns the bytes of a trace, unpacked if it is packed by gzip. Raises DecodeError if that fails."""
     data = file.read_bytes()
     if data[:2] == b"\x1f\x8b":
         try:
@@ -77,14 +77,14 @@ def read(file: Path) -> bytes:
 
 
 def packets(data: bytes, having: bytes = b"") -> Iterator[Packet]:
-    """Packets in which some bytes occur. Raises DecodeError or DamagedError where there is none."""
+    """Yields the packets whose bytes contain `having`. Raises DecodeError or DamagedError where there is no packet."""
     for begin, end in framing.packets(data, len(data)):
         if not having or data.find(having, begin, end) >= 0:
             yield TracePacket.FromString(data[begin:end])
 
 
 def tracks(data: bytes, problems: list[str]) -> dict[int, Any]:
-    """Descriptors by uuid; notes what is declared twice, has no parent, or is its own ancestor."""
+    """Returns the track descriptors by uuid. Adds to `problems` what is wrong with them."""
     declared: dict[int, Any] = {}
     for packet in packets(data, DESCRIPTOR_TAG):
         if packet.HasField("track_descriptor"):
@@ -107,19 +107,19 @@ def tracks(data: bytes, problems: list[str]) -> dict[int, Any]:
 
 
 def missing(what: str, wanted: Iterable[int], known: set[int]) -> Iterator[str]:
-    """Interned ids that were not defined."""
+    """Yields a message for each interned id that was not defined."""
     for iid in wanted:
         if iid and iid not in known:
             yield f"{what} {iid} is not interned"
 
 
 def not_utf8(texts: Iterable[str | bytes]) -> Iterator[str]:
-    """Strings that are not UTF-8: protobuf yields them as bytes."""
+    """Yields a message for each text that is not UTF-8. Protobuf returns such texts as bytes."""
     return (f"{text!r} is not UTF-8" for text in texts if isinstance(text, bytes))
 
 
 def intern(data: Any, sequence: Sequence) -> Iterator[str]:
-    """Takes up what a packet defines; what is wrong with it."""
+    """Adds what a packet defines to its sequence. Yields what is wrong with it."""
     for known, entries in (
         (sequence.names, data.event_names),
         (sequence.categories, data.event_categories),
@@ -137,7 +137,7 @@ def intern(data: Any, sequence: Sequence) -> Iterator[str]:
 
 
 def begin_state(packet: Packet, sequences: dict[int, Sequence]) -> Iterator[str]:
-    """Takes up what a packet says of its sequence: state, clocks, defaults, names. What is wrong with that."""
+    """Updates a packet's sequence: its state, clocks, defaults and names. Yields what is wrong with them."""
     if packet.previous_packet_dropped or packet.sequence_flags & STATE_CLEARED:
         cleared = bool(packet.sequence_flags & STATE_CLEARED)
         sequences[packet.trusted_packet_sequence_id] = Sequence(cleared)
@@ -154,12 +154,12 @@ def begin_state(packet: Packet, sequences: dict[int, Sequence]) -> Iterator[str]
 
 
 def flows_of(packet: Packet) -> list[int]:
-    """Flows that begin or end at its event."""
+    """Returns the flows that begin or end at the packet's event."""
     return [*packet.track_event.flow_ids, *packet.track_event.terminating_flow_ids]
 
 
 def annotation_problems(event: Any, sequence: Sequence) -> Iterator[str]:
-    """What is wrong with the arguments of an event."""
+    """Yields what is wrong with the arguments of an event."""
     for annotation in event.debug_annotations:
         if annotation.name_iid not in sequence.annotations:
             yield from missing("annotation name", [annotation.name_iid], sequence.annotations)
@@ -171,20 +171,20 @@ def annotation_problems(event: Any, sequence: Sequence) -> Iterator[str]:
 
 
 def place_problems(event: Any, uuid: int, declared: dict[int, Any]) -> Iterator[str]:
-    """Whether an event is on a track of its kind, with what it needs there."""
+    """Yields what is wrong with the track of an event: it must be of the event's kind."""
     kind, track = event.type, declared.get(uuid)
     if track is None:
         yield f"track {uuid} is not declared"
     elif (kind == COUNTER) != track.HasField("counter"):
-        yield f"type {kind} on track {track.name!r}, which is {'no ' if kind == COUNTER else ''}counter"
+        yield f"type {kind} on track {track.name!r}, which is {'not ' if kind == COUNTER else ''}a counter"
     if kind == COUNTER and not (event.HasField("counter_value") or event.HasField("double_counter_value")):
         yield "a counter without a value"
     if kind not in (BEGIN, INSTANT) and (event.flow_ids or event.terminating_flow_ids):
-        yield "a flow at something that is no slice"
+        yield "a flow at an event that is not a slice"
 
 
 def event_problems(packet: Packet, sequence: Sequence) -> Iterator[str]:
-    """What is wrong with one event by itself."""
+    """Yields what is wrong with one event, regardless of the others."""
     event = packet.track_event
     if not packet.trusted_packet_sequence_id:
         yield "an event without a sequence"
@@ -207,7 +207,7 @@ def event_problems(packet: Packet, sequence: Sequence) -> Iterator[str]:
 
 
 def balance_problems(events: list[tuple[int, int]], name: str) -> Iterator[str]:
-    """Events of one track, as (timestamp, type) in the file's order: each END closes the newest BEGIN."""
+    """Yields what is wrong with the events of one track, each (timestamp, type). An END closes the newest BEGIN."""
     opened: list[int] = []
     for timestamp, kind in sorted(events, key=lambda pair: pair[0]):
         if kind == BEGIN:
@@ -222,7 +222,7 @@ def balance_problems(events: list[tuple[int, int]], name: str) -> Iterator[str]:
 
 
 def add_flows(found: Findings, begun: dict[int, list[int]], ended: list[tuple[int, int]]) -> None:
-    """Flows that end before they begin. Counts arrows: from beginning to beginning, and from the last to the end."""
+    """Adds flows that end twice or before they begin to the findings. Counts arrows: from each begin to the next or to the end."""
     ends: dict[int, int] = {}
     for flow, timestamp in ended:
         if flow in ends:
@@ -237,7 +237,7 @@ def add_flows(found: Findings, begun: dict[int, list[int]], ended: list[tuple[in
 
 
 def used(uuids: Iterable[int], declared: dict[int, Any]) -> set[int]:
-    """Tracks that have events, or descendants that have. The trace processor leaves out the others."""
+    """Returns the tracks that have events, and their ancestors. The trace processor leaves out all others."""
     found: set[int] = set()
     for uuid in uuids:
         while uuid in declared and uuid not in found:
@@ -247,7 +247,7 @@ def used(uuids: Iterable[int], declared: dict[int, Any]) -> set[int]:
 
 
 def add_events(found: Findings, events: Events, declared: dict[int, Any]) -> None:
-    """Adds to the findings what the events say together."""
+    """Adds to the findings what shows only in all events together."""
     found.counts.update({"tracks": len(declared), "tracks in use": len(used(events.by_track, declared))})
     if not events.by_track:
         found.problems.append("no event")
@@ -262,7 +262,7 @@ def add_events(found: Findings, events: Events, declared: dict[int, Any]) -> Non
 
 
 class Usual(NamedTuple):
-    """What a packet without fault and without flows says, but for its timestamp: those with the same bytes say it again."""
+    """What a good packet without flows contains, except its timestamp. Another packet with the same bytes need not be parsed."""
 
     sequence: Sequence
     clock: int
@@ -271,7 +271,7 @@ class Usual(NamedTuple):
 
 
 def split(data: bytes, begin: int, end: int) -> tuple[int, bytes]:
-    """A packet's timestamp, if it begins with that, and its other bytes; all bytes and 0 if it does not."""
+    """Returns the timestamp with which a packet begins, and the other bytes; 0 and all bytes if it does not begin with one."""
     if begin == end or data[begin] != TIMESTAMP_TAG:
         return 0, data[begin:end]
     time, shift, at = 0, 0, begin + 1
@@ -283,7 +283,7 @@ def split(data: bytes, begin: int, end: int) -> tuple[int, bytes]:
 
 
 def take_event(packet: Packet, sequence: Sequence, declared: dict[int, Any], events: Events) -> tuple[list[str], Usual]:
-    """Gathers an event; what is wrong with it, and what it says."""
+    """Adds an event to `events`. Returns what is wrong with it, and what it contains."""
     event = packet.track_event
     uuid = event.track_uuid if event.HasField("track_uuid") else sequence.default_track
     clock = packet.timestamp_clock_id or sequence.default_clock
@@ -297,7 +297,7 @@ def take_event(packet: Packet, sequence: Sequence, declared: dict[int, Any], eve
 
 
 def walk(data: bytes, declared: dict[int, Any], found: Findings) -> Events:
-    """Looks at each packet; gathers the events."""
+    """Checks each packet. Returns the events."""
     events, sequences = Events(), defaultdict[int, Sequence](Sequence)
     known: dict[bytes, Usual] = {}
     for number, (begin, end) in enumerate(framing.packets(data, len(data))):
@@ -321,7 +321,7 @@ def walk(data: bytes, declared: dict[int, Any], found: Findings) -> Events:
 
 
 def check(file: Path) -> Findings:
-    """Reads a trace and finds what is wrong with it, as one line each."""
+    """Reads a trace and finds what is wrong with it: one line for each problem."""
     found = Findings()
     try:
         data = read(file)

@@ -1,6 +1,6 @@
-"""A recorded run in the trace processor, against what was counted elsewhere: exits, arrows, losses, counters.
+"""Compares a trace in the trace processor with what was counted elsewhere: exits, arrows, losses and counters.
 
-`stated` is what `hstrace convert --json` printed, `info` what `hstrace info --json` says of the same dump.
+`stated` is what `hstrace convert --json` printed, and `info` what `hstrace info --json` printed about the same dump.
 """
 
 from collections import Counter
@@ -9,7 +9,7 @@ from typing import Any
 
 from trace.perfetto.trace_processor import TraceProcessor
 
-# Each track below a hart's, with that hart.
+# Each track below the track of a hart, with that hart's index.
 HARTS = """create perfetto table hart_track as
     with recursive above(track_id, ancestor) as (
         select id, parent_id from track where parent_id is not null union all
@@ -31,10 +31,10 @@ LAST_VALUES = """select hart, name, value from
 
 @dataclass
 class Arrows:
-    """IPIs from hart to hart."""
+    """Arrows of IPIs from hart to hart."""
 
-    count: int  # arrows; each send has one
-    unreceived: int  # sends without one
+    count: int  # arrows
+    unreceived: int  # sends without an arrow
     least_ns: int  # from a send to its receive; 0 if there is none
 
 
@@ -44,7 +44,7 @@ def cause_of(name: str) -> str:
 
 
 def open_harts(processor: TraceProcessor) -> None:
-    """Makes the table that the other functions' queries use. Once for each processor, first."""
+    """Creates the table that queries of the other functions use. To be called once for each trace processor, first."""
     processor.query(HARTS)
 
 
@@ -57,12 +57,12 @@ def exits(processor: TraceProcessor) -> Counter[tuple[int, str]]:
 
 
 def last_values(processor: TraceProcessor) -> dict[tuple[int, str], float]:
-    """The last value of each counter track, by hart and name."""
+    """Returns the last value of each counter track, by hart and name."""
     return {(int(row["hart"] or 0), str(row["name"])): float(row["value"] or 0) for row in processor.query(LAST_VALUES)}
 
 
 def arrow_problems(processor: TraceProcessor) -> tuple[Arrows, list[str]]:
-    """Arrows, and which of them go back in time or to another hart than the one they were sent to."""
+    """Returns the arrows, and a message for each that goes back in time or leads to the wrong hart."""
     rows, found = processor.query(SENDS), []
     for row in rows:
         sender, receiver, distance = row["sender"], row["receiver"], int(row["distance"] or 0)
@@ -77,7 +77,7 @@ def arrow_problems(processor: TraceProcessor) -> tuple[Arrows, list[str]]:
 
 
 def count_problems(processor: TraceProcessor, stated: dict[str, Any], info: dict[str, Any]) -> list[str]:
-    """Counts of exits, sends, receives and lost slots that the dump, the statement and the engine do not agree on."""
+    """Returns a message for each number on which the trace processor, the statement and the dump do not agree."""
     events = Counter(info["events"])
     by_cause = {(row["hart"], row["cause"]): row["count"] for row in stated["exits_by_cause"]}
     lost = {int(row["hart"] or 0): int(row["slots"] or 0) for row in processor.query(LOSSES)}
@@ -91,7 +91,7 @@ def count_problems(processor: TraceProcessor, stated: dict[str, Any], info: dict
         "receives": (processor.number("select count(*) from slice where name = 'IPI received'"), events["ipi_recv"]),
         "arrows": (processor.number("select count(*) from flow"), events["ipi_send"] - alone),
         "lost": (sum(lost.values()), stated["lost"]),
-        "lost, but for parts of records": (sum(lost.values()) - stated["orphans"], sum(missing.values())),
+        "lost, without parts of records": (sum(lost.values()) - stated["orphans"], sum(missing.values())),
         "harts with losses": (set(lost), {hart for hart, slots in missing.items() if slots}),
     }
-    return [f"{what}: {here} in the engine, {there} in the dump" for what, (here, there) in pairs.items() if here != there]
+    return [f"{what}: {here} in the trace processor, {there} in the dump" for what, (here, there) in pairs.items() if here != there]

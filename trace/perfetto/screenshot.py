@@ -1,4 +1,4 @@
-"""A picture of a trace in Perfetto's UI: bazel run //trace/perfetto:screenshot -- TRACE -o FILE.png
+"""Saves a picture of a trace in Perfetto's UI: bazel run //trace/perfetto:screenshot -- TRACE -o FILE.png
 
 bazel run //trace/perfetto:screenshot -- TRACE -o FILE.png --select="name glob 'IPI to*'" --from=2ms --to=9ms
 """
@@ -14,19 +14,19 @@ from trace.perfetto.chromium import ChromiumError
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="screenshot", description="A picture of a trace in Perfetto's UI.")
+    parser = argparse.ArgumentParser(prog="screenshot", description="Saves a picture of a trace in Perfetto's UI.")
     parser.add_argument("trace", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--select", default="", metavar="SQL", help="condition on Perfetto's slices; the middle one is selected")
+    parser.add_argument("--select", default="", metavar="SQL", help="a condition on slices; the middle one that meets it is selected")
     add = parser.add_argument
-    add("--query", default="", metavar="SQL", help="a query, whose result is shown below the timeline")
-    add("--from", dest="begin", type=times.nanoseconds, metavar="TIME", help=f"begin of what is shown, in the trace's time: {times.HELP}")
-    add("--to", dest="end", type=times.nanoseconds, metavar="TIME", help="end of it, likewise")
+    add("--query", default="", metavar="SQL", help="a query; its result is shown below the timeline")
+    add("--from", dest="begin", type=times.nanoseconds, metavar="TIME", help=f"start of the window, in the trace's time: {times.HELP}")
+    add("--to", dest="end", type=times.nanoseconds, metavar="TIME", help="end of the window, in the same notation")
     parser.add_argument("--size", default="1600x900", metavar="WIDTHxHEIGHT")
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
     words = parser.parse_args(arguments)
     if (words.begin is None) != (words.end is None):
-        parser.error("--from and --to go together")
+        parser.error("--from and --to must be given together")
     window = (words.begin, words.end) if words.begin is not None else None
     try:
         width, height = map(int, words.size.split("x"))

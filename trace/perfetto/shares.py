@@ -1,4 +1,4 @@
-"""Whose the harts' time is on a trace's world tracks, from the first record to the end of each hart's last exit."""
+"""Sums up how each hart's time was spent, from the slices on its world track, up to the end of its last exit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from trace.perfetto.trace_processor import TraceProcessor
 
-# The slices of the world tracks, cut where the last exit ended: an exit in flight is not counted by hv, either.
+# The slices of the world tracks, cut off where the last exit ended, since hv does not count an exit in flight either.
 SLICES = """create perfetto table world_slice as
     with last as (select hart, max(ts + dur) stop from slice join hart_track using (track_id) where category = 'exit' group by hart)
     select slice.id id, slice.parent_id parent_id, hart, slice.name name, min(slice.ts + slice.dur, stop) - slice.ts dur
@@ -18,9 +18,9 @@ INNER = """select whole.hart hart, whole.name name, sum(part.dur) dur
 
 
 def of_worlds(processor: TraceProcessor) -> dict[int, dict[str, int]]:
-    """Nanoseconds by hart (index) and name: hv, firmware, payload, asleep, LOST. A slice's time is what its inner slices leave of it.
+    """Returns nanoseconds by hart (index) and name: hv, firmware, payload, asleep, LOST. Inner slices do not count for outer ones.
 
-    The table hart_track of reconcile.open_harts must be there.
+    reconcile.open_harts() must have created the table hart_track.
     """
     processor.query(SLICES)
     found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))

@@ -1,7 +1,7 @@
-// Answers SQL over a trace with Perfetto's own trace processor: node trace_processor.js FOLDER TRACE
-// FOLDER holds engine_bundle.js and trace_processor.wasm of Perfetto's UI. Prints one line of JSON when the trace is
-// imported, {} or {"error"}; then reads a line of JSON {"sql"} at a time from standard input and prints for each
-// {"columns", "rows"} or {"error"}. Integers are printed with all their digits (up to 64 bits), blobs as hexadecimal text.
+// Answers SQL queries about a trace with Perfetto's own trace processor: node trace_processor.js FOLDER TRACE
+// FOLDER holds engine_bundle.js and trace_processor.wasm of Perfetto's UI. When the trace is imported, prints a line of
+// JSON: {}, or {"error"}. Then reads lines of JSON {"sql"} from standard input, and for each prints {"columns", "rows"} or
+// {"error"}. Integers of up to 64 bits are printed exactly, blobs as hexadecimal text.
 'use strict';
 
 const fs = require('fs');
@@ -16,7 +16,7 @@ const METHOD = {append: 1, finalize: 2, query: 3};
 const CELL = {null: 1, integer: 2, real: 3, string: 4, blob: 5};
 const PIECE = 1 << 24; // bytes of the trace in one request
 
-// ---- Protobuf, as far as these messages need it
+// ---- The parts of Protobuf that these messages use
 
 function encodeVarint(number) {
   const bytes = [];
@@ -42,7 +42,7 @@ class Reader {
     return this.at < this.bytes.length;
   }
 
-  varint() { // a BigInt, as two's complement in 64 bits
+  varint() { // returns a BigInt: the number as two's complement in 64 bits
     let value = 0n;
     for (let shift = 0n;; shift += 7n) {
       const byte = this.bytes[this.at++];
@@ -56,7 +56,7 @@ class Reader {
     return this.bytes.subarray(this.at - length, this.at);
   }
 
-  * fields() { // [field number, Buffer or BigInt]
+  * fields() { // yields [field number, Buffer or BigInt]
     while (this.more()) {
       const tag = Number(this.varint());
       if ((tag & 7) === 0) yield [tag >> 3, this.varint()];
@@ -77,8 +77,9 @@ function textOf(bytes, field) {
 
 // ---- The engine
 
-// The engine's bundle was made for a web worker; this is what it sees of one. It fetches its wasm by a synchronous
-// request. The memory64 variant is refused: it hangs in some versions of node. Resolves when the engine has started.
+// Starts the engine; resolves when it runs. The engine's bundle is made for a web worker, so this imitates the parts of one
+// that it uses. The bundle fetches its wasm with a synchronous request. The imitation has no memory64, which makes the
+// bundle use its other variant: the one for memory64 hangs in some versions of node.
 async function startEngine(folder, port) {
   const worker = {location: {href: 'http://localhost/engine_bundle.js'}};
   class Request {
@@ -106,7 +107,7 @@ async function startEngine(folder, port) {
   const names = ['self', 'WorkerGlobalScope', 'XMLHttpRequest', 'process', 'window', 'document', 'WebAssembly', 'console'];
   new Function(...names, source)(worker, class {}, Request, undefined, undefined, undefined, assembly, console);
   worker.onmessage({data: port});
-  await new Promise(setImmediate); // the bundle compiles its wasm at once; what follows is a chain of promises
+  await new Promise(setImmediate); // the wasm is compiled by now, but promises that follow on it are still to be resolved
 }
 
 class TraceProcessor {
@@ -120,7 +121,7 @@ class TraceProcessor {
     for (const [field, message] of fieldsOf(bytes)) if (field === STREAM_MESSAGE) this.replies.push(message);
   }
 
-  // Sends one request; the engine has answered when the call returns. Yields what the replies have in @p reply.
+  // Sends one request, which the engine answers before the call returns. Returns the field @p reply of each answer.
   call(method, reply, body) {
     const rpc = [encodeNumber(RPC.sequence, this.sequence++), encodeNumber(RPC.request, method), body];
     this.replies = [];
@@ -169,7 +170,7 @@ function failIf(message) {
   if (message) throw new Error(message);
 }
 
-// Values of one batch, row after row. Its columns of values by type stand beside the list of types.
+// Yields the values of a batch, row by row. A batch has a list of the values' types, and for each type a list of its values.
 function* cellsOf(batch) {
   const part = {};
   for (const [field, value] of fieldsOf(batch)) part[field] = [...(part[field] || []), value];
@@ -189,7 +190,7 @@ function* cellsOf(batch) {
   }
 }
 
-// ---- Lines of JSON
+// ---- Answers as lines of JSON
 
 function jsonOf(value) {
   if (typeof value === 'bigint') return value.toString();

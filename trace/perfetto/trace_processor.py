@@ -1,4 +1,4 @@
-"""SQL over a trace, answered by Perfetto's own trace processor (trace_processor.js)."""
+"""Answers SQL queries about a trace with Perfetto's own trace processor (through trace_processor.js)."""
 
 import json
 import subprocess
@@ -10,8 +10,8 @@ from typing import Any
 RUNFILES = Path(__file__).absolute().parents[3]
 UI = RUNFILES / "perfetto_ui"
 PROGRAM = Path(__file__).absolute().with_name("trace_processor.js")
-SECONDS = 600
-# Compiled without optimisation: over in a fifth of the time for a small trace, and in no more for one of a million packets.
+SECONDS = 600  # the most that an answer may take
+# Without optimising the wasm: this takes a fifth of the time for a small trace, and no more for one of a million packets.
 NODE = ("node", "--liftoff-only")
 
 Value = int | float | str | None
@@ -19,20 +19,20 @@ Row = dict[str, Value]
 
 
 class TraceProcessorError(Exception):
-    """The engine refuses the trace or the query, ended, or took too long."""
+    """The engine has refused the trace or the query, has ended, or has taken too long."""
 
 
 def ui_version() -> Path:
-    """The folder of the UI's one version."""
+    """Returns the folder of the only version of the UI that is there."""
     (folder,) = UI.glob("v*")
     return folder
 
 
 class TraceProcessor:
-    """One imported trace. A context manager: the engine ends with it.
+    """An imported trace. It is a context manager that ends the engine.
 
-    Raises TraceProcessorError if the trace cannot be imported. Engine and trace stay in memory: about 14 bytes for each
-    byte of a trace. An answer that takes longer than `seconds` ends the engine.
+    Raises TraceProcessorError if the trace cannot be imported. The engine takes about 14 bytes of memory for each byte of the
+    trace. It is killed if an answer takes longer than `seconds`.
     """
 
     def __init__(self, trace: Path, seconds: float = SECONDS) -> None:
@@ -65,14 +65,14 @@ class TraceProcessor:
         line = self._node.stdout.readline()
         watch.cancel()
         if not line:
-            raise TraceProcessorError(f"the engine ended, or gave no answer in {self._seconds} s")
+            raise TraceProcessorError(f"the engine has ended, or has not answered within {self._seconds} s")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise TraceProcessorError(answer["error"])
         return answer
 
     def query(self, sql: str) -> list[Row]:
-        """Rows of a query, each by column name. Raises TraceProcessorError if two columns have the same."""
+        """Returns the rows of a query, each by column name. Raises TraceProcessorError if two columns have the same name."""
         assert self._node.stdin
         try:
             self._node.stdin.write(json.dumps({"sql": sql}) + "\n")
@@ -82,11 +82,11 @@ class TraceProcessor:
         answer = self._answer()
         columns = answer["columns"]
         if len(set(columns)) != len(columns):
-            raise TraceProcessorError(f"columns of the same name: {', '.join(columns)}")
+            raise TraceProcessorError(f"two columns have the same name: {', '.join(columns)}")
         return [dict(zip(columns, row)) for row in answer["rows"]]
 
     def number(self, sql: str) -> int:
-        """The one number that a query yields."""
+        """Returns the number that is the whole result of a query."""
         (row,) = self.query(sql)
         (value,) = row.values()
         assert isinstance(value, int), f"{sql}: {value!r} is not a number"

@@ -1,4 +1,4 @@
-"""A trace in Perfetto's real UI, in a headless browser: what the page lists, says and shows."""
+"""Opens a trace in Perfetto's real UI in a headless browser, and takes pictures of it."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from trace.perfetto.chromium import Chromium, ChromiumError
 from trace.perfetto.ui_server import UiServer
 
 SECONDS = 240  # a million events took 10 s
-# `app` is the UI's own: it is tied to the version that third_party/perfetto_ui pins.
+# `app` is an internal object of the UI: these scripts fit only the version that third_party/perfetto_ui pins.
 LOADED = "window.app && app.trace && !app.isLoadingTrace && app.trace.workspace?.flatTracks.length"
 TRACKS = "app.trace.workspace.flatTracks.map((track) => track.fullPath.join('/'))"
 PINNED = "app.trace.workspace.pinnedTracks.map((track) => track.name)"
@@ -28,27 +28,27 @@ SELECT = """(async () => {
 })()"""
 QUERY = "app.commands.runCommand('dev.perfetto.RunQueryAndShowTab', %s)"
 SHOW_WINDOW = "app.trace.scrollTo({time: {start: %dn, end: %dn, viewPercentage: 1}})"
-TOP_BAR = (236, 239, 241)  # where there is no dialog before it; a dialog darkens everything else
-TOP_BAR_AT = (-20, 15)  # pixels, from the right and from the top: beside the search field
-TIMELINE = (480, 170, 30)  # pixels from the left, the top and the bottom: where tracks are drawn, right of their names
+TOP_BAR = (236, 239, 241)  # the colour of the top bar; a dialog darkens it
+TOP_BAR_AT = (-20, 15)  # where to look for it: pixels from the right and from the top, beside the search field
+TIMELINE = (480, 170, 30)  # where tracks are drawn: pixels from the left (beside their names), the top and the bottom
 IDLE = "app.raf.scheduleFullRedraw(); waitForPerfettoIdle(200).then(() => true, () => false)"
-LEAST_COLOUR = 0.002  # part of the timeline that slices cover, at least
+LEAST_COLOUR = 0.002  # the least part of the timeline that slices must cover
 
 
 @dataclass
 class Page:
-    """What a trace looks like."""
+    """What the UI shows about a trace."""
 
     picture: bytes  # PNG
-    tracks: list[str]  # names from the outermost to the track's, with a slash between
-    pinned: list[str]  # names of the tracks above all others
-    errors: list[str]  # exceptions that nothing caught
-    outside: list[str]  # addresses other than the server's that the page got something from
+    tracks: list[str]  # of each track: the names of its groups and its own, separated by slashes
+    pinned: list[str]  # names of the tracks that are pinned at the top
+    errors: list[str]  # exceptions that no script caught
+    outside: list[str]  # addresses at other hosts from which the page received something
 
 
 @contextmanager
 def served(trace: Path) -> Iterator[UiServer]:
-    """A server for the trace, in a thread."""
+    """Serves the UI and the trace, in a thread."""
     with UiServer(trace) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -60,7 +60,7 @@ def served(trace: Path) -> Iterator[UiServer]:
 
 
 def settled(browser: Chromium) -> bytes:
-    """Screenshot when the UI has nothing to do any more, and draws the same picture twice."""
+    """Waits until the UI is idle and draws the same picture twice. Returns the picture."""
     picture, deadline = b"", time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         idle = browser.run(IDLE, SECONDS)
@@ -79,11 +79,11 @@ class View:
         self._window = window
 
     def select(self, condition: str) -> None:
-        """Selects the middle one of the slices in the window of which an SQL condition holds; their details are shown."""
+        """Selects a slice, so that the UI shows its details: the middle one of those in the window that meet an SQL condition."""
         settled(self.browser)
         inside = f" and ts between {self._window[0]} and {self._window[1]}" if self._window else ""
         self.browser.run(SELECT % (f"({condition})" + inside))
-        settled(self.browser)  # the details are open now, and cover what the UI had scrolled to
+        settled(self.browser)  # the panel with details has opened now, and may cover the slice
         self.browser.run("app.trace.selection.scrollToSelection()")  # which also zooms to it
         if self._window:
             self.browser.run(SHOW_WINDOW % self._window)
@@ -102,7 +102,7 @@ class View:
         self.browser.run("app.settings.get('theme').set('dark')")
 
     def page(self) -> Page:
-        """What is seen now."""
+        """Returns what the UI shows now."""
         picture = settled(self.browser)
         tracks, pinned = self.browser.run(TRACKS), self.browser.run(PINNED)
         return Page(picture, tracks, pinned, self.browser.errors(), self.browser.outside(self._host))
@@ -112,9 +112,10 @@ class View:
 def opened(
     trace: Path, window: tuple[int, int] | None = None, side_bar: bool = True, size: tuple[int, int] = (1600, 900)
 ) -> Iterator[View]:
-    """Opens a trace, whole or from and to a nanosecond of it, in a browser of its own. The size is that of pictures.
+    """Opens a trace in a new browser. `window` is the time to show, in nanoseconds; without it, all is shown. `size` is that of the
+    pictures.
 
-    Raises ChromiumError if the UI cannot open it.
+    Raises ChromiumError if the UI cannot open the trace.
     """
     with served(trace) as server, Chromium(*size) as browser:
         visible = f"?visStart={window[0]}&visEnd={window[1]}" if window else ""
@@ -133,8 +134,10 @@ def show(
     size: tuple[int, int] = (1600, 900),
     query: str = "",
 ) -> Page:
-    """A trace as `opened` opens it, with a slice selected if SQL names one, and with the result of a query if there is one. Raises
-    ChromiumError if the UI cannot."""
+    """Opens a trace as `opened` does, selects a slice by the condition `select`, runs `query`, and returns what the UI shows.
+
+    Raises ChromiumError if the UI cannot open the trace.
+    """
     with opened(trace, window, side_bar, size) as view:
         if select:
             view.select(select)
@@ -144,13 +147,13 @@ def show(
 
 
 def picture_problems(picture: bytes) -> list[str]:
-    """Whether a picture shows tracks with slices, and no dialog before them."""
+    """Returns what is wrong with a picture: it must show tracks with slices, and no dialog in front of them."""
     image = Image.open(io.BytesIO(picture))
     width, height = image.size
     found = []
     bar = image.convert("RGB").getpixel((width + TOP_BAR_AT[0], TOP_BAR_AT[1]))
     if any(abs(value - wanted) > 8 for value, wanted in zip(bar, TOP_BAR)):
-        found.append(f"the top bar has the colour {bar}, not {TOP_BAR}: a dialog is open, or the UI another one")
+        found.append(f"the top bar has the colour {bar}, not {TOP_BAR}: a dialog is open, or this is another version of the UI")
     left, top, bottom = TIMELINE
     timeline = image.convert("HSV").crop((left, top, width, height - bottom))
     pixels = timeline.getdata()

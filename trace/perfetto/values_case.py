@@ -1,4 +1,4 @@
-"""A trace whose words of 64 bits have the values that are hard to show. For tests of what shows them."""
+"""A test case with a trace that has 64-bit values that are hard to show, for tests of programs that show them."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ EXIT, PMP, WFI_ENTER, ECALL, MODULE, MARK, COUNTER = (EVENTS[name].id for name i
 ILLEGAL_INSTRUCTION = 2
 VALUES = [1, 0x80001000, 2**63 - 1, 2**63, 0xFF20000000002D00, 2**64 - 1]
 
-# Which words of which events are 64 bits of the guest's, and the annotation that has them.
+# The words of events that hold 64-bit values, and the annotation in which each is shown.
 WORDS = {
     EXIT: {1: "mepc", 2: "mtval"},
     PMP: {1: "address"},
@@ -30,7 +30,7 @@ WORDS = {
 
 
 class ValuesCase(unittest.TestCase):
-    """self.trace is made of a synthetic dump with VALUES in WORDS; self.given counts them by annotation."""
+    """Makes self.trace from a synthetic dump with VALUES in WORDS. self.given counts the values by annotation."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -46,7 +46,7 @@ class ValuesCase(unittest.TestCase):
         self.exits = json.loads(said)["exits"]
 
     def change(self, event: int, words: list[int]) -> list[int]:
-        """Gives each record the next of the values; counts them by annotation."""
+        """Puts the next values into a record, and counts them by annotation. Returns the record's words."""
         for word, name in WORDS.get(event, {}).items():
             instruction = event == EXIT and word == 2 and unpack("exit", words)["cause"] == ILLEGAL_INSTRUCTION
             if word < len(words) and not instruction:

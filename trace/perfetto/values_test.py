@@ -1,4 +1,4 @@
-"""Values of all 64 bits, in Perfetto's own engine: each annotation has one type, and none becomes negative."""
+"""Tests 64-bit values in Perfetto's own trace processor: each annotation has one type, and no value becomes negative."""
 
 import unittest
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ COUNTERS = """select value, count(*) times from counter join track on track.id =
 
 
 class Values(ValuesCase):
-    def test_each_value_is_shown_as_it_was_and_each_annotation_has_one_type(self) -> None:
+    def test_each_value_is_shown_unchanged_and_each_annotation_has_one_type(self) -> None:
         shown: dict[str, Counter[int]] = defaultdict(Counter)
         types: dict[str, set[object]] = defaultdict(set)
         with TraceProcessor(self.trace) as processor:
@@ -24,7 +24,7 @@ class Values(ValuesCase):
                 if name in self.given or name == "large_value":
                     value = int(str(text).split(" ")[0], 0) if text is not None else int(str(row["number"])) % 2**64
                     shown[name][value] += int(str(row["times"]))
-                if row["number"] is not None and name != "error":  # what SBI calls an error is negative
+                if row["number"] is not None and name != "error":  # SBI's errors are negative numbers
                     self.assertGreaterEqual(int(str(row["number"])), 0, name)
             counters = {float(str(row["value"])): row["times"] for row in processor.query(COUNTERS)}
         self.assertEqual({name: len(kinds) for name, kinds in types.items()}, dict.fromkeys(types, 1))
@@ -35,12 +35,12 @@ class Values(ValuesCase):
             self.assertEqual(shown[name], self.given[name], name)
         self.assertEqual(counters, {float(value): times for value, times in merged(self.given["counter"]).items()})
 
-    def test_the_engine_finds_nothing_wrong_with_them(self) -> None:
+    def test_the_check_finds_nothing_wrong(self) -> None:
         self.assertEqual(check.problems(self.trace, statement.load(self.trace.with_suffix(".json"))), [])
 
 
 def merged(counts: Counter[int]) -> Counter[float]:
-    """Counts by value as a double has it."""
+    """Returns the counts by value as a double, so that values that round to the same are counted together."""
     found: Counter[float] = Counter()
     for value, times in counts.items():
         found[float(value)] += times

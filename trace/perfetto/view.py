@@ -1,7 +1,7 @@
 """Shows a trace in Perfetto's UI: bazel run //trace:view -- FILE
 
-FILE is a trace of Perfetto, or a dump (.hst), which is converted first. Serves the UI with the trace on 127.0.0.1 until Ctrl-C,
-and prints the address to open in a browser.
+FILE is a Perfetto trace, or a dump (.hst), which is converted first. Serves the UI with the trace on 127.0.0.1 until Ctrl-C, and
+prints the address to open in a browser.
 """
 
 import argparse
@@ -25,32 +25,32 @@ from trace.perfetto.ui_server import UiServer
 HSTRACE = Path(__file__).absolute().parents[1] / "hstrace/hstrace"
 DUMP = b"\x89HST"
 GZIP = b"\x1f\x8b"
-LOOK_AT = 64 << 20  # bytes
-LARGE = 500_000_000  # bytes; the engine in the browser has 4 GiB of memory
-KALLSYMS = "kallsyms"  # the kernel's functions, which boot_qemu leaves beside the dump
+LOOK_AT = 64 << 20  # how many bytes of a trace are checked
+LARGE = 500_000_000  # bytes above which the trace may not fit in the browser's engine, which has 4 GiB
+KALLSYMS = "kallsyms"  # a list of the kernel's functions, which boot_qemu writes beside the dump
 
-# Events of a trace as JSON (Chrome's format): an object that has a list of them, or the list.
+# A trace as JSON (Chrome's format): an object with a list of events, or the list itself.
 JSON = re.compile(rb'\s*(\{.*"traceEvents"\s*:\s*\[|\[\s*\{[^{}]*"ph"\s*:)', re.DOTALL)
 
-# Files that people take for a trace: what they begin with, or have in them, and what to do instead.
+# Other files that users may take for a trace: how they begin, and the message about them.
 OTHERS = (
-    (re.compile(rb'\{"machine":'), "this is JSON of hstrace convert, for programs: give the dump (.hst) itself"),
-    (re.compile(rb"hart,sequence,cycles,"), "this is CSV of hstrace convert, for programs: give the dump (.hst) itself"),
+    (re.compile(rb'\{"machine":'), "this is JSON from hstrace convert, for programs: give the dump (.hst) itself"),
+    (re.compile(rb"hart,sequence,cycles,"), "this is CSV from hstrace convert, for programs: give the dump (.hst) itself"),
     (re.compile(rb'\s*\{.*"benchmark":.*"phases":', re.DOTALL), "this is the result of a run: give its trace.hst or trace.pftrace"),
     (re.compile(rb".*?<hst:", re.DOTALL), "this is a log with a dump in it: bazel run //trace:hstrace -- extract FILE -o trace.hst"),
     (re.compile(rb"\x7fELF"), "this is a program (ELF), not a trace"),
 )
-NO_TRACE = "this is neither a trace of Perfetto nor a dump of hartscope (.hst)"
-BEGIN = 1024  # bytes by which text is told from a trace, whose first byte may be a line break
+NO_TRACE = "this is neither a Perfetto trace nor a dump of hartscope (.hst)"
+BEGIN = 1024  # bytes in which text is told from a trace; the first byte does not suffice, as a trace's is a line break
 NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 class NoTraceError(Exception):
-    """A file cannot be shown; the text says why, for people."""
+    """A file cannot be shown. The text is a message for the user."""
 
 
 def cut_at(data: bytes, size: int) -> int | None:
-    """Offset in a file's first bytes where there is no packet, or one that ends after the file; None if all is well."""
+    """Returns where the first packet begins that is damaged or cut; None if there is none. `data` begins a file of `size` bytes."""
     try:
         for _ in framing.packets(data, size):
             pass
@@ -60,7 +60,7 @@ def cut_at(data: bytes, size: int) -> int | None:
 
 
 def refusal(data: bytes, size: int) -> str:
-    """Why the UI could not show a trace of @p size bytes that begins with @p data; empty if it can."""
+    """Returns why the UI could not show a trace of `size` bytes that begins with `data`; empty if it can."""
     wrong = None if JSON.match(data) else cut_at(data, size)
     if wrong is None:
         return ""
@@ -70,7 +70,8 @@ def refusal(data: bytes, size: int) -> str:
 
 
 def unpacked(file: Path) -> tuple[bytes, int]:
-    """The first bytes of what a gzip file holds, and how many it holds at most. Raises NoTraceError."""
+    """Returns the first bytes of what a gzip file holds, and how many it holds in all, or a large number if there are more. Raises
+    NoTraceError."""
     try:
         with gzip.open(file) as opened:
             data = opened.read(LOOK_AT)
@@ -80,7 +81,7 @@ def unpacked(file: Path) -> tuple[bytes, int]:
 
 
 def look(file: Path) -> bool:
-    """Whether a file is a dump; else it is a trace that the UI can show. Looks at its first 64 MiB. Raises NoTraceError."""
+    """Returns whether a file is a dump; otherwise, it is a trace. Checks its first 64 MiB. Raises NoTraceError if it is neither."""
     if not file.exists():
         raise NoTraceError("there is no such file")
     if not file.is_file():
@@ -102,27 +103,27 @@ def look(file: Path) -> bool:
 
 
 def convert(dump: Path, folder: Path, symbols: str | None) -> Path:
-    """Converts a dump into a folder; returns the trace. Raises NoTraceError with what hstrace says."""
+    """Converts a dump to a trace in a folder. Returns the trace. Raises NoTraceError with the message of hstrace."""
     beside = dump.with_name(KALLSYMS)
     if symbols is None and beside.is_file():
         symbols = str(beside)
     made = folder / f"{dump.stem}.pftrace"
     command = [str(HSTRACE), "convert", str(dump), "-o", str(made), *([f"--symbols={symbols}"] if symbols else [])]
-    on_terminal = sys.stderr.isatty()  # there it shows how far it is
+    on_terminal = sys.stderr.isatty()  # then hstrace itself shows messages and progress there
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=None if on_terminal else subprocess.PIPE, text=True)
     if done.returncode != 0:
-        said = (done.stderr or "").strip().rpartition("\n")[2] or "hstrace says above why"
+        said = (done.stderr or "").strip().rpartition("\n")[2] or "see the message of hstrace above"
         raise NoTraceError(f"the dump cannot be converted: {said}")
     return made
 
 
 def ssh_line(port: int) -> str:
-    """What to type on another machine, so that its browser reaches this one."""
+    """Returns the command to type on another machine, so that its browser can reach this one."""
     address = os.environ.get("SSH_CONNECTION", "").split()
     host = address[2] if len(address) == 4 else socket.gethostname()
     try:
         user = getpass.getuser()
-    except (KeyError, OSError):  # a container may have no name for it
+    except (KeyError, OSError):  # in a container, the user may have no name
         user = "USER"
     return f"ssh -L {port}:127.0.0.1:{port} {shlex.quote(f'{user}@{host}')}"
 
@@ -131,9 +132,9 @@ def serve(server: UiServer, file: Path, name: str) -> None:
     """Serves until interrupted."""
     with server:
         if file.stat().st_size > LARGE:
-            print("view: this is large, and the browser may not have the memory: see hstrace convert --from --to", flush=True)
-        print(f"{name}: open {server.address} in a browser; Ctrl-C ends this", flush=True)
-        print(f"browser on another machine: type there `{ssh_line(server.server_port)}`, and open the same address", flush=True)
+            print("view: the trace may be too large for the browser: hstrace convert --from --to writes a part", flush=True)
+        print(f"{name}: open {server.address} in a browser; press Ctrl-C to end", flush=True)
+        print(f"browser on another machine: type `{ssh_line(server.server_port)}` there, and open the same address", flush=True)
         try:
             server.serve_forever()
         except KeyboardInterrupt:
@@ -141,11 +142,11 @@ def serve(server: UiServer, file: Path, name: str) -> None:
 
 
 def show(words: argparse.Namespace) -> None:
-    """Shows the file that the user means. Raises NoTraceError, and OSError or OverflowError for a port that cannot be used."""
+    """Shows the file that the user has given. Raises NoTraceError; OSError or OverflowError if the port cannot be used."""
     file = user_path(words.file).absolute()
     is_dump = look(file)
     if words.symbols and not is_dump:
-        raise NoTraceError("--symbols is for a dump (.hst): a trace has its names already")
+        raise NoTraceError("--symbols works only with a dump (.hst): a trace already has its names")
     with tempfile.TemporaryDirectory(prefix="hartscope-view-") as folder:
         trace = convert(file, Path(folder), words.symbols) if is_dump else file
         serve(UiServer(trace, words.port), trace, file.name)
@@ -154,16 +155,16 @@ def show(words: argparse.Namespace) -> None:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="bazel run //trace:view --",
-        description="Shows a trace in Perfetto's UI, on this machine only; through `ssh -L`, in the browser of another one.",
+        description="Shows a trace in Perfetto's UI, in a browser on this machine or, through `ssh -L`, on another one.",
         allow_abbrev=False,
     )
-    parser.add_argument("file", metavar="FILE", help="a dump (.hst), or a trace: .pftrace, .json, or either packed by gzip")
+    parser.add_argument("file", metavar="FILE", help="a dump (.hst), or a trace: .pftrace or .json, which may be packed by gzip")
     parser.add_argument(
         "--symbols",
         metavar="FILE[@ADDRESS],...",
-        help=f"name functions of a dump, as hstrace convert does (default: the file {KALLSYMS} beside it, if there is one)",
+        help=f"names of functions for a dump, as in hstrace convert (default: the file {KALLSYMS} beside it, if it exists)",
     )
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; default: any that is free")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: any free port)")
     words = parser.parse_args(arguments)
     try:
         show(words)

@@ -1,4 +1,4 @@
-"""What view serves, to whom, and what it says of files and ports that it cannot use."""
+"""Tests of what view serves and to whom, and of its messages about files and ports that it cannot use."""
 
 import contextlib
 import gzip
@@ -26,7 +26,7 @@ SECONDS = 60
 
 
 def get(host: str, path: str, name: str = "") -> http.client.HTTPResponse:
-    """Answer to one request, by a client that calls the server by some name."""
+    """Returns the answer to a request, in which the client calls the server `name`."""
     connection = http.client.HTTPConnection(host, timeout=SECONDS)
     connection.request("GET", path, headers={"Host": name or host})
     return connection.getresponse()
@@ -34,7 +34,7 @@ def get(host: str, path: str, name: str = "") -> http.client.HTTPResponse:
 
 @contextlib.contextmanager
 def forwarded(port: int) -> Iterator[int]:
-    """Another port of this machine that leads to a port, as with `ssh -L`."""
+    """Forwards another port of this machine to `port`, as `ssh -L` does. Yields the other port."""
 
     class Forward(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -91,7 +91,7 @@ class View(unittest.TestCase):
         self.assertIn(text, said)
         self.assertEqual(said.count("\n"), 1, said)
 
-    def test_it_prints_its_address_serves_the_trace_and_ends_with_ctrl_c(self) -> None:
+    def test_view_prints_its_address_serves_the_trace_and_ends_at_ctrl_c(self) -> None:
         process = self.start(str(self.file))
         assert process.stdout
         host = process.stdout.readline().split("http://")[1].split("/")[0]
@@ -109,14 +109,14 @@ class View(unittest.TestCase):
             self.assertIn(b"Perfetto UI", page.read())
             self.assertEqual(page.headers["Content-Security-Policy"], ui_server.POLICY)
 
-    def test_it_listens_on_this_machine_only_and_answers_to_its_own_name_only(self) -> None:
+    def test_the_server_listens_only_on_127_0_0_1_and_answers_only_to_its_own_names(self) -> None:
         with ui.served(self.file) as server:
             self.assertEqual(server.server_address[0], "127.0.0.1")
             self.assertEqual(get(server.host, "/trace/x", "attacker.example").status, 403)
             self.assertEqual(get(server.host, "/trace/x", "localhost:9999").status, 200)
             self.assertEqual(get(server.host, "/../../../../etc/passwd").status, 404)
 
-    def test_a_port_in_use_is_said(self) -> None:
+    def test_a_port_that_cannot_be_used_is_reported(self) -> None:
         with socket.socket() as other:
             other.bind(("127.0.0.1", 0))
             other.listen()
@@ -124,18 +124,18 @@ class View(unittest.TestCase):
             self.assert_refused(f"port {port}: Address already in use", str(self.file), f"--port={port}")
         self.assert_refused("port 99999", str(self.file), "--port=99999")
 
-    def test_files_that_are_no_trace_are_said(self) -> None:
+    def test_files_that_are_not_traces_are_refused_with_a_reason(self) -> None:
         self.assert_refused("there is no such file", str(self.file) + ".not")
         self.assert_refused("not a file", str(self.file.parent))
         for data, text in {
             b"": "the file is empty",
             b"\x89HST\r\n\x1a\n": "the dump cannot be converted: hstrace convert: ",
             b"what is this": view.NO_TRACE,
-            b"\n" + b" what is this" * 50: view.NO_TRACE,  # as a packet of 32 bytes
+            b"\n" + b" what is this" * 50: view.NO_TRACE,  # read as a packet, the text has a length of 32
             b'{"benchmark": "boot_qemu", "phases": []}': "the result of a run: give its trace.hst",
-            b'{"machine":{},"records":[]}': "JSON of hstrace convert",
+            b'{"machine":{},"records":[]}': "JSON from hstrace convert",
             b'{"some": "json"}': view.NO_TRACE,
-            b"hart,sequence,cycles,ns\n": "CSV of hstrace convert",
+            b"hart,sequence,cycles,ns\n": "CSV from hstrace convert",
             b"\r\nOpenSBI\r\n<hst:abc>\r\n": "a log with a dump in it",
             b"\x7fELF\x02\x01": "a program (ELF)",
             self.file.read_bytes()[:-7]: "damaged or cut at offset",
@@ -147,9 +147,9 @@ class View(unittest.TestCase):
             other = self.file.with_name("other")
             other.write_bytes(data)
             self.assert_refused(text, str(other))
-        self.assert_refused("--symbols is for a dump", str(self.file), "--symbols=vmlinux")
+        self.assert_refused("--symbols works only with a dump", str(self.file), "--symbols=vmlinux")
 
-    def test_traces_as_json_and_packed_ones_are_taken(self) -> None:
+    def test_json_traces_and_packed_traces_are_accepted(self) -> None:
         packed = gzip.compress(self.file.read_bytes())
         for data in (b'{"traceEvents":[{"ph":"X"}]}', b'{"displayTimeUnit": "ns",\n "traceEvents": [', b'[{"pid":1,"ph":"X"}]', packed):
             other = self.file.with_name("other")
@@ -157,13 +157,13 @@ class View(unittest.TestCase):
             self.assertFalse(view.look(other), data)
 
     def make_dump(self) -> Path:
-        """A synthetic dump with the names of its functions beside it."""
+        """Makes a synthetic dump with a list of functions beside it."""
         dump = self.file.with_name("a dump.hst")
         subprocess.run([SYNTHETIC, "--slots=2000", dump], check=True, stdout=subprocess.DEVNULL)
         dump.with_name(view.KALLSYMS).write_text("".join(f"{address:x} T somewhere\n" for address in range(0x80000000, 0x90000000, 1 << 20)))
         return dump
 
-    def test_a_dump_is_converted_and_served_with_the_functions_of_the_list_beside_it(self) -> None:
+    def test_a_dump_is_served_with_the_functions_of_the_list_beside_it(self) -> None:
         dump = self.make_dump()
         process = self.start(str(dump))
         assert process.stdout
@@ -177,13 +177,13 @@ class View(unittest.TestCase):
         self.assertEqual((process.returncode, said), (0, ""))
         self.assertEqual({path.name for path in dump.parent.iterdir()}, {dump.name, self.file.name, view.KALLSYMS})
 
-    def test_a_dump_that_cannot_be_converted_is_refused_in_hstraces_words(self) -> None:
+    def test_a_dump_that_cannot_be_converted_is_refused_with_the_message_of_hstrace(self) -> None:
         dump = self.make_dump()
         self.assert_refused(f"{dump.with_name('nothing')}: No such file", str(dump), f"--symbols={dump.with_name('nothing')}")
         dump.write_bytes(dump.read_bytes()[:-20])
         self.assert_refused("the file was cut", str(dump))
 
-    def test_the_line_for_another_machine_leads_to_this_server(self) -> None:
+    def test_the_printed_ssh_command_forwards_the_port_of_this_server(self) -> None:
         process = self.start(str(self.file))
         assert process.stdout
         port = process.stdout.readline().split("http://127.0.0.1:")[1].split("/")[0]
@@ -193,13 +193,13 @@ class View(unittest.TestCase):
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=SECONDS)
 
-    def test_the_line_names_the_address_that_ssh_has_reached(self) -> None:
+    def test_the_ssh_command_has_the_address_by_which_ssh_reached_this_machine(self) -> None:
         with mock.patch.dict(os.environ, {"SSH_CONNECTION": "192.0.2.1 55555 192.0.2.7 22"}):
             self.assertTrue(view.ssh_line(1234).endswith("@192.0.2.7"))
         with mock.patch.dict(os.environ, {"SSH_CONNECTION": ""}):
             self.assertTrue(view.ssh_line(1234).endswith(f"@{socket.gethostname()}"))
 
-    def test_through_a_forwarded_port_the_ui_finds_its_trace_at_that_port(self) -> None:
+    def test_through_a_forwarded_port_the_ui_finds_its_trace(self) -> None:
         with ui.served(self.file) as server, forwarded(server.server_port) as port:
             host = f"127.0.0.1:{port}"
             location = get(host, ui_server.VIEW).headers["Location"]
@@ -208,7 +208,7 @@ class View(unittest.TestCase):
             self.assertEqual(get(host, urllib.parse.urlsplit(url).path).read(), self.file.read_bytes())
             self.assertIn(b"Perfetto UI", get(host, "/").read())
 
-    def test_a_trace_that_is_cut_anywhere_but_between_packets_is_refused(self) -> None:
+    def test_a_trace_that_is_cut_within_a_packet_is_refused(self) -> None:
         data = self.file.read_bytes()
         trace, _ = example_trace.build()
         borders = {0}

@@ -22,8 +22,8 @@ struct budget {
 /** What is known about a hart's exits so far. An exit by ecall is held until the record of its SBI call names it. */
 struct budget_hart {
 	struct trace_record exit; /* the exit that is held, if `held` */
-	uint64_t outside;         /* cycles that each exit takes before and after its recorded duration, from SYNC */
-	uint64_t observing;   /* mcycle since which the next exit has only written SYNC and counters; 0: it has not */
+	uint64_t outside;     /* cycles that each exit takes before and after its recorded duration, as SYNC has them */
+	uint64_t observing;   /* mcycle at which the next exit began to write SYNC and counters; 0: it did not */
 	uint64_t held_cycles; /* of the exit that is held */
 	struct trace_ecall call; /* the call that returns in the next exit, if `returned` */
 	bool held, returned;
@@ -43,7 +43,7 @@ struct budgets {
 /** Adds a budget "NAME=CYCLES"; an earlier name counts as the present one. @return ERROR_OPTION if it is wrong */
 enum error budgets_add(struct budgets *budgets, const char *text) MUST_CHECK;
 
-/** Takes a hart's next record, inferred LOST records as well. Applies the budgets to exits that are named now.
+/** Takes a hart's next record, which may be an inferred LOST record. Applies the budgets to the exits that it names.
  * @return ERROR_MEMORY if memory ran out */
 enum error budgets_record(struct budgets *budgets, const struct trace_record *record) MUST_CHECK;
 

@@ -213,7 +213,7 @@ Test(rules, exits_that_overlap_are_found_unless_the_duration_is_saturated)
 	expect_broken(&trace, RULE_OVERLAP, 1);
 }
 
-Test(rules, an_exit_longer_than_mcycle_has_counted_is_found)
+Test(rules, an_exit_that_began_before_mcycle_was_zero_is_found)
 {
 	struct trace trace = { 0 };
 
@@ -301,8 +301,8 @@ Test(rules, more_than_one_exit_that_hv_has_not_counted_is_found)
 	cr_expect_eq(broken_by(RULE_COUNTS, &statistics), 1);
 }
 
-/** Applies @p budget to a trace of SBI calls: a module handles set_timer in 60 cycles, and the firmware handles
- * send_ipi, for which hv takes 70 cycles to forward it. @param exits set to how many exits have the budget's name.
+/** Applies @p budget to a trace of SBI calls: a module handles set_timer in 60 cycles, and hv forwards send_ipi to
+ * the firmware in 70 cycles. @param exits set to how many exits have the budget's name.
  * @return how many are over it */
 static uint64_t over(const char *budget, uint64_t *exits)
 {
@@ -385,7 +385,8 @@ Test(budgets, do_not_include_the_writing_of_sync_and_counters)
 	cr_expect(keeps("80", &trace));
 	cr_expect_not(keeps("79", &trace));
 
-	add_one(&trace, TRACE_OBSERVING, 991, 990); /* SYNC was written after that, in the same stretch */
+	add_one(&trace, TRACE_OBSERVING, 991,
+		990); /* a second record in the same exit does not change when the writing began */
 	cr_expect(keeps("80", &trace));
 	cr_expect_not(keeps("79", &trace));
 }

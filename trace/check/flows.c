@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/** Orders ends by flow id, for the tree. */
 static int by_id(const void *one, const void *other)
 {
 	const struct flow *a = one, *b = other;
@@ -79,6 +80,7 @@ static void pair(struct flows *flows, const struct flow *one, const struct flow 
 	order(flows, send, receive);
 }
 
+/** Takes a record: keeps or pairs the end of an interrupt, and ignores everything else. */
 static void take_event(void *self, const struct timeline_event *event)
 {
 	struct flows *flows = self;
@@ -105,7 +107,8 @@ static void take_event(void *self, const struct timeline_event *event)
 
 	if (!there) {
 		keep(flows, &flow);
-	} else if ((*there)->received == flow.received) {
+	} else if ((*there)->received ==
+		   flow.received) { /* the other end is lost: the newer one may still have its own */
 		**there = flow;
 	} else {
 		pair(flows, *there, &flow);
@@ -157,7 +160,7 @@ static void tell_unsent(const void *node, VISIT visit, void *context)
 
 void flows_finish(struct flows *flows, bool partial)
 {
-	IGNORE_ERROR(timeline_finish(&flows->timeline)); /* the machine is missing: the reader has reported it */
+	IGNORE_ERROR(timeline_finish(&flows->timeline)); /* fails without a machine, which the reader reports */
 	if (!flows->gaps && !partial)
 		twalk_r(flows->waiting, tell_unsent, flows);
 }

@@ -32,7 +32,7 @@ struct flows {
 	struct timeline_sink sink;
 	bool gaps; /* slots are lost, perhaps with sends in them */
 	struct error_kept failure;
-	uint64_t pairs;      /* interrupts both ends of which were seen */
+	uint64_t pairs;      /* interrupts of which both ends were seen */
 	uint64_t unordered;  /* pairs whose order was not checked, because a time has unknown uncertainty */
 	int64_t soonest;     /* of the checked pairs, the shortest time from send to receive, in ns; INT64_MAX: none */
 	int64_t uncertainty; /* of the checked pairs, the largest uncertainty of both times together, in ns */
@@ -40,7 +40,7 @@ struct flows {
 	void *waiting;       /* the ends that are kept, by id, in a balanced tree: no choice of ids makes it slow */
 };
 
-/** Starts. @p broken will be called by flows_take() and flows_finish(). */
+/** Starts a check. flows_take() and flows_finish() will call @p broken. */
 void flows_open(struct flows *flows, flows_broken *broken, void *context);
 
 /** Takes the dump's next chunk. If the rate of mtime is unknown, nothing is checked.

@@ -11,7 +11,7 @@
 #define HARTS 2
 #define MOST 64
 #define TIMEBASE 10000000
-#define CYCLES_EACH 10 /* in a tick of mtime, which takes 100 ns */
+#define CYCLES_EACH 10 /* per tick of mtime; a tick takes 100 ns */
 
 /** mcycle of a hart when mtime is @p tick. The harts' counters differ by a constant. */
 static uint64_t cycles(unsigned hart, uint64_t tick)
@@ -224,7 +224,7 @@ Test(flows, an_interrupt_that_was_never_sent_is_found_unless_slots_are_missing)
 		     "before the first send that was seen, sends may not have been recorded");
 }
 
-Test(flows, many_interrupts_find_their_other_ends)
+Test(flows, both_ends_of_many_interrupts_are_paired)
 {
 	struct flows flows;
 	struct told told;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** Finds the numbers of a hart. Adds harts up to it if the dump has not named them yet. */
 static enum error find_hart(struct overview *overview, uint32_t index, struct overview_hart **hart)
 {
 	if (index >= overview->harts) {
@@ -56,6 +57,7 @@ static void note(struct overview_hart *hart, const struct trace_record *record)
 		hart->discarded += trace_lost_unpack(record->word, record->ext).slots;
 }
 
+/** Counts a hart's slots and records. */
 static enum error add_ring(struct overview *overview, const struct dump_view *view, overview_visit *visit,
 			   void *context)
 {
@@ -65,6 +67,7 @@ static enum error add_ring(struct overview *overview, const struct dump_view *vi
 
 	RETURN_IF_ERROR(find_hart(overview, ring->hart, &hart));
 
+	/* Salvage may have left out chunks: then more is lost than the chunk itself says. */
 	uint64_t lost = hart->begun ? ring->first - hart->next : ring->lost;
 
 	if (!hart->begun)
@@ -97,6 +100,7 @@ static enum error add_statistics(struct overview *overview, const struct dump_vi
 	return ERROR_NONE;
 }
 
+/** Counts what a chunk holds, by its type. */
 static enum error add_contents(struct overview *overview, const struct dump_view *view, overview_visit *visit,
 			       void *context)
 {

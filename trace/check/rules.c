@@ -8,7 +8,7 @@
 #include "trace/format/slot.h"
 
 #define UNKNOWN (-1)
-#define EXIT_CODES 32 /* exits are counted by exception code, and from this index on by interrupt code */
+#define EXIT_CODES 32 /* index of the first interrupt code: exits are counted by exception, then by interrupt */
 
 const char *const rule_name[RULES] = {
 #define RULE(NAME, name, text) #name,
@@ -36,6 +36,7 @@ static void forget(struct rule_hart *hart)
 	hart->asleep = UNKNOWN;
 }
 
+/** Finds the state of a hart. Harts are added as their records come, since a damaged dump may lack the machine. */
 static enum error find_hart(struct rules *rules, uint32_t index, struct rule_hart **hart)
 {
 	if (index >= rules->harts) {
@@ -54,6 +55,7 @@ static enum error find_hart(struct rules *rules, uint32_t index, struct rule_har
 	return ERROR_NONE;
 }
 
+/** Checks an exit, and counts it by cause. A saturated duration says nothing about when the exit began. */
 static void check_exit(struct rules *rules, struct rule_hart *hart, const struct trace_record *record)
 {
 	struct trace_exit exit = trace_exit_unpack(record->word, record->ext);
@@ -93,6 +95,8 @@ static void check_sleep(struct rules *rules, struct rule_hart *hart, const struc
 	hart->asleep = enters;
 }
 
+/** Checks an interrupt between harts. The flow ids of a hart's interrupts grow, so one that is not larger than the last
+ * was received before. */
 static void check_flow(struct rules *rules, const struct overview *overview, struct rule_hart *hart,
 		       const struct trace_record *record)
 {
@@ -109,6 +113,7 @@ static void check_flow(struct rules *rules, const struct overview *overview, str
 	hart->flow = flow + 1;
 }
 
+/** Whether the record's event is as the dump's schema defines it, and has the name that this tool knows it by. */
 static bool fits_schema(const struct overview *overview, const struct trace_record *record)
 {
 	const struct schema_event *event = &overview->schema.event[record->id];
@@ -158,11 +163,13 @@ static bool adds_up(const struct overview_hart *hart, bool partial)
 	const struct dump_statistics *statistics = &hart->statistics;
 	uint64_t read = statistics->read, lost = statistics->lost;
 
+	/* Slots that are neither read nor lost were left in the ring. The first comparison refuses sums that
+	 * overflow. */
 	return read + lost >= read && read + lost <= statistics->emitted && hart->next <= statistics->emitted &&
 	       (partial ? read >= hart->slots : read == hart->slots && lost >= hart->lost);
 }
 
-/** How many exits were recorded but not counted by hv. One is allowed, which may have been in flight. */
+/** How many exits were recorded but not counted by hv. One is allowed: it may have been in flight. */
 static uint64_t uncounted(const struct rule_hart *hart, const struct dump_statistics *statistics)
 {
 	uint64_t more = 0;
@@ -174,6 +181,7 @@ static uint64_t uncounted(const struct rule_hart *hart, const struct dump_statis
 	return more;
 }
 
+/** Whether hv has counted exits. Without module exit_counter_per_cause, all its counters are 0. */
 static bool has_counts(const struct dump_statistics *statistics)
 {
 	static const uint64_t none[2][64];

@@ -192,6 +192,7 @@ static uint64_t count_records(const struct overview *overview)
 	return records;
 }
 
+/** Prints how a budget was kept. @param before for JSON: a comma, unless it is the first */
 static void print_budget(const struct budget *budget, bool json, const char *before)
 {
 	if (json) {
@@ -321,6 +322,7 @@ static bool run(struct check *check)
 	check->chosen.budgets.registers = &check->flows.timeline.registers;
 	note(check, read_all(check));
 	note(check, check_times(check));
+	/* After an error, or while salvaging, the two readers may have seen different parts of the dump. */
 	if (!check->failed && !check->chosen.options.salvage)
 		compare_readers(check);
 	if (check->overview.has_machine && !check->overview.machine.timebase_hz)

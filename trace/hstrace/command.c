@@ -21,7 +21,7 @@ void command_prepare(void)
 
 enum error command_parse(const struct argp *parser, int argc, char **argv, void *chosen)
 {
-	/* argp itself reports wrong arguments and ends the program: what is left is missing memory. */
+	/* argp itself reports wrong arguments and ends the program: an error means that memory ran out. */
 	return argp_parse(parser, argc, argv, 0, NULL, chosen) == 0 ? ERROR_NONE : error_no_memory();
 }
 

@@ -37,6 +37,7 @@ static const struct argp_option own_options[] = {
 	{ 0 },
 };
 
+/** Checks options that depend on each other, after all have been read. */
 static void check(struct argp_state *state, const struct chosen *chosen)
 {
 	static const char *const formats[] = { "pftrace", "json", "csv" };
@@ -175,6 +176,7 @@ static enum error convert_to(struct timeline_input *input, struct chosen *chosen
 	return error_again(&failure);
 }
 
+/** Converts the dump. Opens it before OUT is created, so that a wrong FILE changes nothing. */
 static enum error convert(const char *command, struct chosen *chosen)
 {
 	struct timeline_input input;

@@ -41,6 +41,7 @@ static double change(const struct pair *pair)
 	return difference < 0 ? -difference : difference;
 }
 
+/** Orders lines by falling change; by name if that is equal, so that the order is always the same. */
 static int by_change(const void *left, const void *right)
 {
 	const struct pair *a = left, *b = right;
@@ -76,6 +77,7 @@ static unsigned join(struct pair *pairs, const struct statistics *runs)
 	return count;
 }
 
+/** Prints a change in percent, or "new" if there is nothing to compare with. */
 static void print_ratio(double before, double after)
 {
 	if (before > 0)

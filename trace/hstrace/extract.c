@@ -149,7 +149,8 @@ static int tell(const char *command, const struct chosen *chosen, const struct l
 			chosen->options.file[0], search->first_damaged, search->damaged);
 	if (!report->machine)
 		(void)command_complain(
-			command, "%s: the frame with the machine is missing: harts are guessed, times have no unit",
+			command,
+			"%s: the frame that describes the machine is missing: harts are guessed, times have no unit",
 			chosen->options.file[0]);
 	if (!report->end)
 		(void)command_complain(command, "%s: the end of the dump is missing: the log was cut",
@@ -212,7 +213,7 @@ static const struct signature {
 #define SAVE                                                                                                           \
 	"save the console's output unchanged, with script, QEMU's -serial file:LOG, or the log of a terminal program"
 
-/** Explains what the log is if not one with a dump, and what the user can do about it. */
+/** Explains what a log without a dump is instead, and what the user can do about it. */
 static void explain(const char *command, const char *path, const struct log_nature *nature, uint64_t damaged)
 {
 	static const char none[] = "there is no dump of hv in this log";
@@ -268,7 +269,7 @@ static enum error extract(const char *command, const struct chosen *chosen, stru
 		return ERROR_NONE;
 	}
 	if (chosen->number > extraction->runs)
-		return error_set(ERROR_OPTION, "%s: it has only %zu dumps", path, extraction->runs);
+		return error_set(ERROR_OPTION, "%s: the log has only %zu dumps", path, extraction->runs);
 	return write_and_tell(command, chosen, search, extraction, result);
 }
 

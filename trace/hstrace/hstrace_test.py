@@ -98,7 +98,7 @@ class HstraceTest(unittest.TestCase):
         cls.folder.cleanup()
 
     def damaged(self, data: bytes) -> Path:
-        """A file in the test's folder with @p data, a damaged dump."""
+        """Writes a damaged dump to a file in the test's folder. Returns the file."""
         path = Path(self.folder.name) / "damaged.hst"
         path.write_bytes(data)
         return path

@@ -33,6 +33,7 @@ static void print_modules(const struct overview *overview)
 	char *config = strndup(overview->config, overview->machine.config_bytes);
 	char name[NAMES_BYTES], none[NAMES_BYTES];
 
+	/* The dump may be damaged: control characters must not reach the terminal. */
 	for (char *at = config; at && *at; at++)
 		if (*at < ' ' || *at > '~')
 			*at = '?';
@@ -82,6 +83,7 @@ static void print_json_phases(const struct overview *overview)
 	printf("],\n");
 }
 
+/** The name of an event in the dump's schema, or one made of its number. @param text space for the latter */
 static const char *event_name(const struct overview *overview, unsigned id, char text[16])
 {
 	if (overview->schema.event[id].name[0])
@@ -113,9 +115,8 @@ static void print_machine(const struct overview *overview)
 	else
 		printf("unknown");
 	printf(", ABI version %u\n", machine->abi_version);
-	printf("rings       %" PRIu64 " slots each, %s\n", machine->slots,
-	       machine->mode ? "new slots are discarded when one is full"
-			     : "old slots are overwritten when one is full");
+	printf("rings       %" PRIu64 " slots each; when one is full, %s\n", machine->slots,
+	       machine->mode ? "new slots are discarded" : "old slots are overwritten");
 	printf("build id    ");
 	print_build_id(machine);
 	if (machine->config_bytes)
@@ -224,6 +225,7 @@ static enum error read_all(struct input *input, struct overview *overview)
 	}
 }
 
+/** Prints what the dump holds. After an error, prints what was read until then: that shows how far the dump is good. */
 static enum error show(const char *command, const struct options *chosen)
 {
 	struct overview overview = { 0 };

@@ -17,6 +17,7 @@ enum error input_next(struct input *input, struct dump_view *view)
 	enum error error = dump_next(input->reader, view);
 
 	progress_show(&input->progress, dump_position(input->reader), dump_length(input->reader));
+	/* The caller may print something now. */
 	if (error != ERROR_NONE || !view->payload)
 		progress_clear(&input->progress);
 	return error;

@@ -29,7 +29,7 @@ enum error input_about(struct input *input, const struct dump_view *view, enum e
 /** Prints a message about the contents of @p view: "COMMAND: FILE: offset 0x...: SECTION: TEXT". */
 void input_complain(struct input *input, const struct dump_view *view, const char *text);
 
-/** Closes the dump. If salvage left something out, prints how much before that. */
+/** Closes the dump. Prints how much salvage left out, if anything. */
 void input_close(struct input *input);
 
 #endif

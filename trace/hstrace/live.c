@@ -32,7 +32,7 @@ struct session {
 	uint64_t until;  /* when to stop waiting for the first boot, as now() counts */
 	unsigned boot;   /* number of the boot that is recorded, from 1 */
 
-	/* How the previous boot is told from the next one: */
+	/* What distinguishes the next boot from the previous one: */
 	uint64_t last_id, last_state;
 	uint64_t restarted_at; /* when the guest was seen to have restarted; 0 if hv shut down instead */
 	bool gone;             /* hv's directory was missing at some time since then */
@@ -40,6 +40,7 @@ struct session {
 
 static volatile sig_atomic_t stopped;
 
+/** Handles SIGINT and SIGTERM: the recording ends at the next poll. */
 static void stop(int signal)
 {
 	(void)signal;
@@ -87,7 +88,7 @@ static enum error read_text(const char *path, char **text)
 
 /* ---- the guest, and its boots ---- */
 
-/** When to stop waiting for a boot for which the wait begins now. */
+/** When to stop waiting for a boot, if the waiting begins now. */
 static uint64_t deadline(const struct live_options *chosen)
 {
 	return chosen->wait == UINT64_MAX ? UINT64_MAX : now() + chosen->wait * SECOND;
@@ -234,7 +235,7 @@ static void summarize(const struct session *session, const struct recorder *reco
 	(void)fflush(out);
 }
 
-/** Called after a recording. Notes what the next boot must differ in, and reports if the guest has restarted. */
+/** Called after a recording. Remembers how to recognise the next boot, and reports if the guest has restarted. */
 static void note_end(struct session *session, const struct recorder *recorder)
 {
 	session->last_id = recorder->directory.boot;
@@ -341,6 +342,7 @@ static enum error record_all(struct session *session, const struct hv_elf *image
 
 		enum error error = find_directory(session, &address);
 
+		/* Other errors only say that no boot has followed, which is how a recording of all boots ends. */
 		if (error == ERROR_SYSTEM)
 			(void)command_complain(session->command, "%s", error_message());
 		if (error != ERROR_NONE)

@@ -21,7 +21,7 @@ struct live_options {
 	bool consume, hv_given;
 };
 
-/** To be set as options.children before parsing. */
+/** The children of the parser. The command sets options.children to them before parsing. */
 extern const struct argp_child live_children[];
 
 /** The parser of the command. Its input is a struct live_options with the defaults of `base`, `interval` and `wait`. */

@@ -212,7 +212,7 @@ class LiveTest(unittest.TestCase):
             time.sleep(0.01)
             before, there = there, struct.unpack("I", fcntl.ioctl(process.stdout, termios.FIONREAD, bytes(4)))[0]
             same = same + 1 if there and there == before else 0
-        for _ in range(2):  # the first interrupts a write of which a part is done
+        for _ in range(2):  # the first signal interrupts a write that is partly done
             process.send_signal(signal.SIGTERM)
             time.sleep(0.1)
         dump, error = process.communicate(timeout=60)
@@ -234,7 +234,7 @@ class LiveTest(unittest.TestCase):
         return boots, error.decode()
 
     def wait_for_slots(self, hart: int, dump: Path, slots: int) -> None:
-        """Waits until a dump that is being written has so many slots of a hart."""
+        """Waits until a dump that is being written has at least `slots` slots of a hart."""
         for _ in range(1000):
             info = subprocess.run([HSTRACE, "info", "--json", "--salvage", dump], capture_output=True, timeout=60)
             harts = json.loads(info.stdout)["harts"] if info.returncode == 0 else []

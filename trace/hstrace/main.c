@@ -31,11 +31,12 @@ static void print_help(FILE *out)
 	for (size_t i = 0; i < COMMANDS; i++)
 		(void)fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
 	(void)fprintf(
-		out, "\n`hstrace COMMAND --help` prints options and an example; `hstrace --version` prints what it can "
-		     "read.\n"
-		     "FILE may be - for a pipe.\n"
-		     "Exit code: 0 success; 1 wrong data, a failed check or a file error; 2 wrong usage.\n"
-		     "Example: hstrace info trace.hst\n");
+		out,
+		"\n`hstrace COMMAND --help` prints options and an example; `hstrace --version` prints which dumps it "
+		"reads.\n"
+		"FILE may be - for a pipe.\n"
+		"Exit code: 0 success; 1 wrong data, a failed check or a file error; 2 wrong usage.\n"
+		"Example: hstrace info trace.hst\n");
 }
 
 /** Prints the versions of dumps and of hv's ABI that this tool reads, so that users can see whether theirs fit. */
@@ -56,6 +57,7 @@ static void complain_of_command(const char *name)
 	(void)command_complain("hstrace", "%s: there is no such command%s", name, nearest_message(&search, text));
 }
 
+/** Runs a subcommand, with its name as argv[0], because messages of argp and command_complain() begin with that. */
 static int run(const struct command *command, int argc, char **argv)
 {
 	char name[64];

@@ -18,7 +18,7 @@
 
 #define NS_PER_SECOND 1000000000ull
 #define SYNC_MTIME (TRACE_SYNC_mtime_WORD - 1)          /* `aux` of the EXT slot that has mtime */
-#define NO_HART "a hart that the machine does not have" /* while salvaging, they may come before the machine */
+#define NO_HART "a hart that the machine does not have" /* possible while salvaging, if the machine comes later */
 
 static const struct argp_child children[] = { { .argp = &options_dumps },
 					      { .argp = &options_output },
@@ -46,6 +46,7 @@ static const struct argp_option own_options[] = {
 	{ 0 },
 };
 
+/** Reads the argument of --phase. NAME may contain "=", TIME may not. */
 static void read_phase(struct chosen *chosen, const char *argument, struct argp_state *state)
 {
 	const char *sign = strrchr(argument, '=');
@@ -96,7 +97,7 @@ static const struct argp parser = {
 /** A hart of the merged dump. */
 struct hart {
 	uint64_t first, next; /* sequence numbers: of the first slot written, and after the last */
-	uint64_t end;         /* sequence number after the last slot that any dump knows of, even as lost */
+	uint64_t end;         /* sequence number after the last slot that any dump mentions, even as lost */
 	bool begun, has_statistics;
 	uint64_t slots, lost; /* how many were written, and how many are missing between them */
 	struct dump_statistics statistics;
@@ -115,14 +116,13 @@ struct merge {
 	struct phases phases; /* from PHASES chunks and --phase; those of boot_counter are in its records */
 };
 
-/* move_flows() and move_time() add to the payload of a slot, without unpacking the record. This is where they rely on
- * the fields to be. */
+/* move_flows() and move_time() add to the payload of a slot without unpacking the record, so they depend on where these
+ * fields are. */
 _Static_assert(TRACE_FIELD_LIES(IPI_SEND, flow, 0, 0, 63) && TRACE_FIELD_LIES(IPI_RECV, flow, 0, 0, 63),
-	       "the flow id is the low end of the header's payload");
-_Static_assert(TRACE_SYNC_mtime_FIRST == 0 && TRACE_SYNC_mtime_BITS == 64, "mtime is all of an EXT slot's payload");
+	       "the flow id begins at bit 0 of the header slot's payload");
+_Static_assert(TRACE_SYNC_mtime_FIRST == 0 && TRACE_SYNC_mtime_BITS == 64, "mtime is the whole payload of an EXT slot");
 
-/** Changes the indices of harts that flow ids contain to those in the merged dump, where the machine's first hart is
- * @p first_hart. */
+/** Renumbers the harts in flow ids. @param first_hart the index in the merged dump of the machine's hart 0 */
 static void move_flows(struct trace_slot *slots, size_t count, uint32_t first_hart)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -177,6 +177,7 @@ static void note_reach(struct hart *hart, const struct dump_ring *ring)
 		hart->end = ring->first + ring->count;
 }
 
+/** Copies the slots of a RING chunk that have not been written yet. Compares the others with what was written. */
 static enum error take_ring(struct merge *merge, unsigned file, const struct dump_view *view)
 {
 	const struct source *source = &merge->sources.source[file];
@@ -194,6 +195,7 @@ static enum error take_ring(struct merge *merge, unsigned file, const struct dum
 		return ERROR_NONE;
 	if (hart->slots && ring.first < hart->first)
 		return error_set(ERROR_DATA, "older than an earlier FILE: give the oldest first");
+	/* The chunk's first `known` slots have been written before, or were lost in an earlier dump. */
 	uint64_t known = hart->next > ring.first ? hart->next - ring.first : 0;
 	if (known > ring.count)
 		known = ring.count;
@@ -209,7 +211,7 @@ static enum error take_ring(struct merge *merge, unsigned file, const struct dum
 	return append(merge, index, ring.first + known, slots + known, ring.count - known);
 }
 
-/** Called after the last dump. Writes as lost the slots at the end that dumps know of, but that none of them holds. */
+/** Called after the last dump. Writes as lost the slots at a hart's end that some dump mentions but none holds. */
 static enum error write_ends(struct merge *merge)
 {
 	for (uint32_t i = 0; i < merge->sources.harts; i++)
@@ -247,6 +249,7 @@ static enum error note_phases(struct merge *merge)
 	return ERROR_NONE;
 }
 
+/** Writes all phases as a PHASES chunk, if there are any. */
 static enum error write_phases(struct merge *merge)
 {
 	char text[PHASES_TEXT_BYTES];
@@ -257,6 +260,7 @@ static enum error write_phases(struct merge *merge)
 	return dump_write_chunk(merge->writer, DUMP_PHASES, DUMP_VERSION, text, bytes, NULL, 0);
 }
 
+/** Takes a chunk of dump @p file. The chunks of machine and schema have been read by sources_read(). */
 static enum error take(struct merge *merge, unsigned file, const struct dump_view *view)
 {
 	const struct source *source = &merge->sources.source[file];
@@ -273,6 +277,7 @@ static enum error take(struct merge *merge, unsigned file, const struct dump_vie
 		return error_set(ERROR_DATA, NO_HART);
 	struct hart *hart = &merge->harts[source->first_hart + statistics.hart];
 	statistics.hart += source->first_hart;
+	/* The newest dump of a hart is the one in which it has emitted most. */
 	if (!hart->has_statistics || statistics.emitted >= hart->statistics.emitted)
 		hart->statistics = statistics;
 	hart->has_statistics = true;
@@ -285,6 +290,7 @@ struct unknown {
 	uint32_t type; /* of the first */
 };
 
+/** Copies all chunks of an open dump, and counts those of unknown types. */
 static enum error copy_chunks(struct merge *merge, unsigned index, struct input *input, struct unknown *unknown)
 {
 	struct dump_view view;
@@ -299,6 +305,7 @@ static enum error copy_chunks(struct merge *merge, unsigned index, struct input 
 	}
 }
 
+/** Copies dump @p index into the merged dump. */
 static enum error copy(struct merge *merge, unsigned index)
 {
 	const struct options *options = &merge->chosen->options;
@@ -367,6 +374,7 @@ static enum error prepare(struct merge *merge)
 	return merge->harts ? ERROR_NONE : error_no_memory();
 }
 
+/** Writes all chunks of the merged dump, in the order that the format wants. */
 static enum error write_chunks(struct merge *merge)
 {
 	RETURN_IF_ERROR(note_phases(merge));

@@ -1,4 +1,6 @@
-/* The parsers of the options that several commands share, and the functions that read their values. */
+/* The parsers of the options that several commands share, and the functions that read their values.
+ *
+ * argp_error() prints a message and ends the program, so the code after it runs only with correct options. */
 #include "trace/hstrace/options.h"
 
 #include <math.h>
@@ -100,6 +102,7 @@ enum error options_read_elf(const struct options *options, struct hv_elf *hv)
 
 /* ---- FILE... and --salvage ---- */
 
+/** Adds a FILE of the command line. */
 static void add_file(struct options *options, const char *path, struct argp_state *state)
 {
 	if (options->files == options->most && options->most == 1)
@@ -109,6 +112,7 @@ static void add_file(struct options *options, const char *path, struct argp_stat
 	options->file[options->files++] = path;
 }
 
+/** Checks that there are enough FILEs. add_file() has checked that there are not too many. */
 static void count_files(const struct options *options, struct argp_state *state)
 {
 	if (options->files >= options->least)
@@ -237,6 +241,7 @@ const struct argp options_output = { .options = output, .parser = parse_output }
 
 /* ---- --hart, --from, --to and --cause ---- */
 
+/** Reads the argument of --hart. Whether the dump has such a hart is not known yet. */
 static int read_hart(const char *text, struct argp_state *state)
 {
 	uint64_t hart = 0;

@@ -16,7 +16,7 @@
 #define OPTIONS_FILES 64           /* the most FILEs that a command takes */
 #define OPTIONS_SECONDS 1000000000 /* the longest time that an option takes */
 
-/** The input of all parsers here. Before parsing, a command sets `children`, and `least` and `most` if not 1. */
+/** The input of all parsers here. A command first sets `children`, and `least` and `most` unless it takes one FILE. */
 struct options {
 	const struct argp_child *children; /* of the command's parser */
 	const char *file[OPTIONS_FILES];

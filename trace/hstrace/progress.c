@@ -24,6 +24,7 @@ void progress_begin(struct progress *progress)
 
 void progress_show(struct progress *progress, uint64_t done, uint64_t all)
 {
+	/* @p done exceeds @p all if the file grows while it is read. */
 	if (all == 0 || done > all || !reached(&progress->next))
 		return;
 	progress->next.tv_sec++;

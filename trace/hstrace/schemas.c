@@ -19,6 +19,7 @@ static bool agree(const struct schema_event *own, const struct schema_event *oth
 	return strcmp(own->name, other->name) == 0 && own->ext == other->ext;
 }
 
+/** Whether any event of @p schema has this name. */
 static bool has_name(const struct dump_schema *schema, const char *name)
 {
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++)
@@ -50,6 +51,7 @@ static size_t line_bytes(const char *text, size_t bytes)
 	return end ? (size_t)(end - text) + 1 : bytes;
 }
 
+/** Whether the merged schema has a line already. */
 static bool has_line(const struct schemas *schemas, const char *line, size_t length)
 {
 	size_t own;
@@ -90,6 +92,7 @@ static enum error compare(const struct schemas *schemas, const char *text, size_
 	return ERROR_NONE;
 }
 
+/** Allocates the space that compare() needs, since a parsed schema is too large for the stack. */
 static enum error check_fit(const struct schemas *schemas, const char *text, size_t bytes)
 {
 	struct dump_schema *other = malloc(sizeof(*other));
@@ -125,7 +128,7 @@ enum error schemas_add(struct schemas *schemas, const char *text, size_t bytes)
 
 	enum error error = schema_parse(&schemas->events, schemas->text, schemas->bytes);
 
-	return first ? ERROR_NONE : error; /* the first schema may be one that cannot be parsed: it is only copied */
+	return first ? ERROR_NONE : error; /* a first schema that cannot be parsed is no error: it is only copied */
 }
 
 void schemas_release(struct schemas *schemas)

@@ -12,6 +12,7 @@
 
 #define MODULES 256 /* a field of type MODULE has 8 bits */
 
+/** Whether two dumps are of the same machine: then they are parts of one run. */
 static bool same_machine(const struct source *a, const struct source *b)
 {
 	return a->machine.harts == b->machine.harts && a->machine.timebase_hz == b->machine.timebase_hz &&
@@ -19,6 +20,7 @@ static bool same_machine(const struct source *a, const struct source *b)
 	       memcmp(a->ids, b->ids, a->machine.harts * sizeof(a->ids[0])) == 0;
 }
 
+/** Copies the machine's chunk: the machine, its hart ids, and hv's configuration. */
 static enum error take_machine(struct source *source, const struct dump_view *view)
 {
 	const char *rest = (const char *)view->payload + sizeof(source->machine);
@@ -38,10 +40,11 @@ static enum error read_chunks(struct sources *sources, struct source *source, st
 {
 	struct dump_view view;
 
+	/* The machine is the first chunk, but while salvaging others may come before it. */
 	do {
 		RETURN_IF_ERROR(input_next(input, &view));
 		if (!view.payload)
-			return error_set(ERROR_DATA, "%s: no description of the machine", input->path);
+			return error_set(ERROR_DATA, "%s: the description of the machine is missing", input->path);
 	} while (view.chunk.type != DUMP_MACHINE);
 	RETURN_IF_ERROR(input_about(input, &view, take_machine(source, &view)));
 	RETURN_IF_ERROR(input_next(input, &view));
@@ -93,6 +96,8 @@ static enum error place(struct sources *sources, unsigned index, bool apart)
 /** The first hart id from @p wanted on that no hart before @p index has. */
 static uint64_t find_free_id(const struct sources *sources, uint32_t index, uint64_t wanted)
 {
+	/* Fewer than TIMELINE_HARTS ids are taken, so one of that many in a row is free. Differences wrap around as ids
+	 * do. */
 	bool taken[TIMELINE_HARTS + 1] = { false };
 	uint64_t further = 0;
 

@@ -102,6 +102,7 @@ static void print_json_row(const struct chosen *chosen, const struct statistics_
 	       histogram_quantile(cycles, 0.99), histogram_quantile(cycles, 0.999));
 }
 
+/** How many exits hv has counted, compared with the records. */
 static const char *const verdicts[] = {
 	[STATISTICS_AGREE] = "the same",
 	[STATISTICS_NOT_COUNTED] = "not in the dump",
@@ -138,6 +139,7 @@ static bool is_all(const struct timeline_options *timeline)
 	return timeline->from_ns <= 0 && timeline->to_ns == INT64_MAX && timeline->hart < 0;
 }
 
+/** Compares each hart with hv's counters, if all records were counted. @return false if one contradicts them */
 static bool print_harts(const struct chosen *chosen)
 {
 	bool good = true;
@@ -147,6 +149,7 @@ static bool print_harts(const struct chosen *chosen)
 	return good;
 }
 
+/** All cycles of a hart that are accounted for. */
 static uint64_t whole_time(const struct statistics_hart *hart)
 {
 	uint64_t whole = 0;
@@ -231,6 +234,7 @@ static bool print_text(const struct chosen *chosen, const struct statistics_row 
 	return print_harts(chosen);
 }
 
+/** Orders paths by text. Empty places of the table come last. */
 static int by_text(const void *left, const void *right)
 {
 	const struct statistics_path *a = left, *b = right;
@@ -240,6 +244,8 @@ static int by_text(const void *left, const void *right)
 	return strcmp(a->text, b->text);
 }
 
+/** Prints the lines for flame graphs. Sorts the hash table of paths in place, as nothing is looked up in it any
+ * more. */
 static void print_folded(struct statistics *statistics)
 {
 	if (statistics->path_count)
@@ -270,6 +276,7 @@ static enum error print(struct chosen *chosen, bool *agrees)
 	return ERROR_NONE;
 }
 
+/** Counts the exits of the dump and prints the result, even if reading stopped at an error. */
 static enum error count_and_print(const char *command, struct chosen *chosen, bool *agrees)
 {
 	struct timeline_sink sink = statistics_sink(&chosen->statistics);

@@ -37,7 +37,7 @@ static void emit(struct writer *writer, unsigned slots)
 
 	if (writer->ring->mode == HARTSCOPE_MODE_DISCARD &&
 	    head - __atomic_load_n(&writer->ring->tail, __ATOMIC_ACQUIRE) / TRACE_SLOT_BYTES + slots >
-		    writer->ring->count) { /* also if the tail is still that of before a reset, ahead of the head */
+		    writer->ring->count) { /* also after a reset, when an old tail may be ahead of the head */
 		__atomic_store_n(&writer->ring->lost, writer->ring->lost + slots, __ATOMIC_RELEASE);
 		sched_yield();
 		return;
@@ -361,7 +361,7 @@ Test(recorder, a_dump_has_the_slots_of_each_ring_and_how_many_were_lost)
 	drop_guest(&guest);
 }
 
-Test(recorder, the_machines_ring_is_described_by_the_first_hart_that_has_one)
+Test(recorder, the_machine_is_described_by_the_first_hart_that_has_a_ring)
 {
 	struct guest guest;
 	struct recorder recorder;

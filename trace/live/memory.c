@@ -32,7 +32,7 @@ enum error memory_map(struct guest_memory *memory, const char *path, uint64_t ba
 		return ERROR_NONE;
 	}
 
-	int reason = errno;
+	int reason = errno; /* close() may change it */
 
 	if (memory->file >= 0)
 		(void)close(memory->file);
@@ -64,7 +64,7 @@ void *memory_at(const struct guest_memory *memory, uint64_t address, uint64_t by
 	return memory->bytes + offset;
 }
 
-/** Reads the magic. hv stores it last: who has seen it sees the rest of the directory, too. */
+/** Reads the magic. hv stores it last, so a reader that sees it sees the rest of the directory, too. */
 static uint64_t load_magic(const struct guest_memory *memory, uint64_t offset)
 {
 	return __atomic_load_n((const uint64_t *)(const void *)(memory->bytes + offset), __ATOMIC_ACQUIRE);
@@ -102,7 +102,7 @@ enum error memory_read_directory(const struct guest_memory *memory, uint64_t add
 		return error_set(ERROR_DATA, "its magic is not there");
 	memcpy(directory, there, sizeof(*directory));
 	if (directory->version != HARTSCOPE_ABI_VERSION || directory->length < LEAST_LENGTH)
-		return error_set(ERROR_DATA, "it has another version");
+		return error_set(ERROR_DATA, "its version is not the one that this tool reads");
 	if (directory->length < sizeof(*directory)) /* an older hv lacks the newer fields */
 		memset((uint8_t *)directory + directory->length, 0, sizeof(*directory) - directory->length);
 	if (directory->hart_count == 0 || directory->hart_count > MAX_HARTS)

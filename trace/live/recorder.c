@@ -71,6 +71,7 @@ static const struct ring_reader *first_ring(const struct recorder *recorder)
 	return &recorder->hart[0].now.ring;
 }
 
+/** Writes the machine's chunk, as the directory and the first ring describe it. */
 static enum error write_machine(const struct recorder *recorder, const char *config)
 {
 	const struct ring_reader *ring = first_ring(recorder);
@@ -173,7 +174,8 @@ enum error recorder_begin(struct recorder *recorder, const struct guest_memory *
 	return write_schema(recorder, image);
 }
 
-/** Writes the hart's buffer, all of which must be sure, as a chunk. Slots between `written` and that are lost. */
+/** Writes the hart's buffer, all of which must be sure, as a chunk. The slots between `written` and its first slot
+ * are lost. */
 static enum error write_chunk(struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
@@ -219,7 +221,8 @@ static const char *ring_ends(struct recorder_hart *hart)
 	return NULL;
 }
 
-/** mcycle at which the exit in progress began, which has no record yet; 0 if there is none or exits are not recorded. */
+/** mcycle at which the exit in progress began, which has no record yet; 0 if there is none or exits are not
+ * recorded. */
 static uint64_t in_flight(const struct recorder_place *place)
 {
 	const struct hartscope_ring *ring = place->ring.ring;

@@ -5,6 +5,7 @@
 
 #include "trace/elf/elf_file.h"
 
+/** Finds a symbol by name. One whose address is 0 is only mentioned, not defined, in the file. */
 static enum error find(const struct elf_file *file, const char *name, uint64_t *address)
 {
 	struct elf_symbols symbols;

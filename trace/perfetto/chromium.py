@@ -82,7 +82,7 @@ class Chromium:
                 return None
             piece = os.read(self._from, 1 << 16)
             if not piece:
-                raise ChromiumError(f"the browser ended: is one of {', '.join(PROGRAMS)} installed?")
+                raise ChromiumError(f"the browser has ended: is one of {', '.join(PROGRAMS)} installed?")
             self._rest += piece
         line, self._rest = self._rest.split(b"\0", 1)
         message: dict[str, Any] = json.loads(line)

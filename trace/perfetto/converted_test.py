@@ -18,7 +18,7 @@ OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", "."))
 
 
 def by_cause(entries: list[dict[str, int]]) -> Counter[tuple[int, int]]:
-    """The numbers of exits by hart and cause."""
+    """Returns the numbers of exits by hart and cause."""
     return Counter({(entry["hart"], entry["cause"]): entry["count"] for entry in entries})
 
 

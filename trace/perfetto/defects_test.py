@@ -50,7 +50,7 @@ class Traces(unittest.TestCase):
         return check.problems(self.file, self.statement)
 
     def assert_caught(self, *wanted: str, data: bytes | None = None) -> None:
-        """Asserts that for each text "FINDER: WHAT" that finder reports a line with WHAT, about self.trace or about `data`."""
+        """Asserts that each of `wanted`, "FINDER: WHAT", is found: FINDER reports a line with WHAT about self.trace or `data`."""
         found = self.problems(self.trace.SerializeToString() if data is None else data)
         for text in wanted:
             by, what = text.split(": ", 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-PACKET = 0x0A  # the tag of field 1, which a length follows
+PACKET = 0x0A  # the tag of field 1; a length follows
 LENGTH_BYTES = 5  # the most that a length takes
 
 

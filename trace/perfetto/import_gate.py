@@ -23,7 +23,7 @@ def stats_problems(processor: TraceProcessor) -> list[str]:
 
 
 def slice_problems(processor: TraceProcessor) -> list[str]:
-    """Returns how many slices have no end, and how many slices and tracks have no name. In a good trace, none do."""
+    """Returns how many slices have no end, and how many slices and tracks have no name. A good trace has no such slices or tracks."""
     checks = {
         "slices without an end": "slice where dur = -1",
         "slices with a negative duration": "slice where dur < -1",

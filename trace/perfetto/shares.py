@@ -18,7 +18,7 @@ INNER = """select whole.hart hart, whole.name name, sum(part.dur) dur
 
 
 def of_worlds(processor: TraceProcessor) -> dict[int, dict[str, int]]:
-    """Returns nanoseconds by hart (index) and name: hv, firmware, payload, asleep, LOST. Inner slices do not count for outer ones.
+    """Returns nanoseconds by hart (index) and name: hv, firmware, payload, asleep, LOST. A slice's time is without inner slices.
 
     reconcile.open_harts() must have created the table hart_track.
     """

@@ -75,11 +75,11 @@ def window_problems(stated: Statement, begin: int, end: int) -> list[str]:
     if begin < stated.window_begin:
         found.append(f"window: it begins at {stated.window_begin}, but the trace begins at {begin}")
     elif stated.recorded_begin < stated.window_begin <= stated.recorded_end and begin > stated.window_begin:
-        found.append(f"window: nothing from {stated.window_begin} to {begin}")
+        found.append(f"window: no event from {stated.window_begin} to {begin}")
     if end > stated.window_end:
         found.append(f"window: it ends at {stated.window_end}, but the trace ends at {end}")
     elif end < stated.window_end <= stated.recorded_end and stated.recorded_begin < stated.window_end:
-        found.append(f"window: nothing from {end} to {stated.window_end}")
+        found.append(f"window: no event from {end} to {stated.window_end}")
     return found
 
 

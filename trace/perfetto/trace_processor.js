@@ -107,7 +107,7 @@ async function startEngine(folder, port) {
   const names = ['self', 'WorkerGlobalScope', 'XMLHttpRequest', 'process', 'window', 'document', 'WebAssembly', 'console'];
   new Function(...names, source)(worker, class {}, Request, undefined, undefined, undefined, assembly, console);
   worker.onmessage({data: port});
-  await new Promise(setImmediate); // the wasm is compiled by now, but promises that follow on it are still to be resolved
+  await new Promise(setImmediate); // let the promises that the bundle has made resolve
 }
 
 class TraceProcessor {

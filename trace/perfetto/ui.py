@@ -14,7 +14,7 @@ from PIL import Image
 from trace.perfetto.chromium import Chromium, ChromiumError
 from trace.perfetto.ui_server import UiServer
 
-SECONDS = 240  # a million events took 10 s
+SECONDS = 240  # the most that the UI may take; a million events took 10 s
 # `app` is an internal object of the UI: these scripts fit only the version that third_party/perfetto_ui pins.
 LOADED = "window.app && app.trace && !app.isLoadingTrace && app.trace.workspace?.flatTracks.length"
 TRACKS = "app.trace.workspace.flatTracks.map((track) => track.fullPath.join('/'))"

@@ -41,7 +41,7 @@ OTHERS = (
     (re.compile(rb"\x7fELF"), "this is a program (ELF), not a trace"),
 )
 NO_TRACE = "this is neither a Perfetto trace nor a dump of hartscope (.hst)"
-BEGIN = 1024  # bytes in which text is told from a trace; the first byte does not suffice, as a trace's is a line break
+BEGIN = 1024  # how many bytes to examine to tell a trace from a text: both may begin with a line break
 NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -50,7 +50,7 @@ class NoTraceError(Exception):
 
 
 def cut_at(data: bytes, size: int) -> int | None:
-    """Returns where the first packet begins that is damaged or cut; None if there is none. `data` begins a file of `size` bytes."""
+    """Returns the offset of the first packet that is damaged or cut, or None. `data` has the first bytes of a file of `size` bytes."""
     try:
         for _ in framing.packets(data, size):
             pass
@@ -85,7 +85,7 @@ def look(file: Path) -> bool:
     if not file.exists():
         raise NoTraceError("there is no such file")
     if not file.is_file():
-        raise NoTraceError("this is not a file")
+        raise NoTraceError("this is not a regular file")
     with file.open("rb") as opened:
         data, size = opened.read(LOOK_AT), file.stat().st_size
     if not data:

@@ -126,7 +126,7 @@ class View(unittest.TestCase):
 
     def test_files_that_are_not_traces_are_refused_with_a_reason(self) -> None:
         self.assert_refused("there is no such file", str(self.file) + ".not")
-        self.assert_refused("not a file", str(self.file.parent))
+        self.assert_refused("not a regular file", str(self.file.parent))
         for data, text in {
             b"": "the file is empty",
             b"\x89HST\r\n\x1a\n": "the dump cannot be converted: hstrace convert: ",

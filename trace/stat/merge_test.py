@@ -131,7 +131,7 @@ class Merge(Case):
             self.assertEqual([hart["id"] for hart in harts], wanted)
             self.assertLess(time.monotonic() - begin, 5)
         write_machine(self.folder / "b.hst", [0], b"another")
-        self.assertIn("b.hst: with the harts of the earlier dumps there are more than 4096", self.merge(dump, self.folder / "b.hst", code=1))
+        self.assertIn("with the harts of the earlier dumps there are more than 4096", self.merge(dump, self.folder / "b.hst", code=1))
 
     def test_the_counts_of_a_runs_parts_in_discard_mode_add_up(self) -> None:
         merged, parts = self.folder / "merged.hst", [self.folder / "first.hst", self.folder / "second.hst"]

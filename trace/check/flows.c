@@ -107,8 +107,8 @@ static void take_event(void *self, const struct timeline_event *event)
 
 	if (!there) {
 		keep(flows, &flow);
-	} else if ((*there)->received ==
-		   flow.received) { /* the other end is lost: the newer one may still have its own */
+	} else if ((*there)->received == flow.received) {
+		/* The other end of the kept one was lost: keep the newer one instead. */
 		**there = flow;
 	} else {
 		pair(flows, *there, &flow);

@@ -49,7 +49,7 @@ enum error rules_record(struct rules *rules, const struct overview *overview,
 /** Called after the last record. Applies the rules to the totals of each hart. */
 void rules_finish(struct rules *rules, const struct overview *overview);
 
-/** How often rules were broken, all together. */
+/** How often any rule was broken. */
 uint64_t rules_total(const struct rules *rules);
 
 /** Frees what was allocated. */

@@ -15,7 +15,7 @@
 #include "trace/hstrace/input.h"
 #include "trace/hstrace/options.h"
 
-#define TOLD_EACH 5 /* messages about one rule; further violations are only counted */
+#define TOLD_EACH 5 /* how many messages one rule may cause; further violations are only counted */
 
 struct chosen {
 	struct options options;

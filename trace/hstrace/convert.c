@@ -88,8 +88,8 @@ static const struct argp parser = {
 	.parser = parse,
 	.children = children,
 	.args_doc = "FILE",
-	.doc = "Converts a dump. --json prints how much of everything was written, so that a reader of the output can "
-	       "check it. FILE may be - for stdin.\v"
+	.doc = "Converts a dump. --json prints counts of what was written, so that a reader of the output can check "
+	       "it. FILE may be - for stdin.\v"
 	       "Example: hstrace convert trace.hst -o trace.pftrace --symbols=hv.elf,vmlinux\n",
 };
 

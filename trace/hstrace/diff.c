@@ -41,7 +41,7 @@ static double change(const struct pair *pair)
 	return difference < 0 ? -difference : difference;
 }
 
-/** Orders lines by falling change; by name if that is equal, so that the order is always the same. */
+/** Orders lines by change, the largest first, and then by name, so that the order is always the same. */
 static int by_change(const void *left, const void *right)
 {
 	const struct pair *a = left, *b = right;

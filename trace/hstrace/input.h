@@ -19,7 +19,7 @@ struct input {
 /** Opens a dump. @p command and @p path must stay valid while it is open. After an error, there is nothing to close. */
 enum error input_open(struct input *input, const char *command, const char *path, bool salvage) MUST_CHECK;
 
-/** Reads the next chunk, as dump_next() does. Shows progress on a terminal if the whole takes more than a second. */
+/** Reads the next chunk, as dump_next() does. Shows progress on a terminal once reading has taken a second. */
 enum error input_next(struct input *input, struct dump_view *view) MUST_CHECK;
 
 /** Puts "FILE: offset 0x...: SECTION: " before the message of @p error, which concerns the contents of @p view.

@@ -109,7 +109,7 @@ static uint64_t find_free_id(const struct sources *sources, uint32_t index, uint
 	return wanted + further;
 }
 
-/** Keeps the hart ids of the dumps, unless an earlier hart has the same: then the hart gets the next free id. */
+/** Keeps the hart ids of the dumps. A hart whose id an earlier hart already has gets the next free id. */
 static enum error name_harts(struct sources *sources)
 {
 	sources->ids = calloc(sources->harts, sizeof(sources->ids[0]));

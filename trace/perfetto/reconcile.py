@@ -90,8 +90,8 @@ def count_problems(processor: TraceProcessor, stated: dict[str, Any], info: dict
         "sends": (sends, events["ipi_send"]),
         "receives": (processor.number("select count(*) from slice where name = 'IPI received'"), events["ipi_recv"]),
         "arrows": (processor.number("select count(*) from flow"), events["ipi_send"] - alone),
-        "lost": (sum(lost.values()), stated["lost"]),
-        "lost, without parts of records": (sum(lost.values()) - stated["orphans"], sum(missing.values())),
+        "lost slots": (sum(lost.values()), stated["lost"]),
+        "lost slots, without orphaned EXT slots": (sum(lost.values()) - stated["orphans"], sum(missing.values())),
         "harts with losses": (set(lost), {hart for hart, slots in missing.items() if slots}),
     }
     return [f"{what}: {here} in the trace processor, {there} in the dump" for what, (here, there) in pairs.items() if here != there]

@@ -105,7 +105,7 @@ static void spend(struct budgets *budgets, uint64_t duration, const struct trace
 	}
 }
 
-/** Names the exit that is held, if there is one, as one of @p kind, and applies the budgets to it. */
+/** If an exit is held, gives it the kind @p kind and applies the budgets to it. */
 static void settle(struct budgets *budgets, struct budget_hart *hart, unsigned kind)
 {
 	if (hart->held)

@@ -13,7 +13,7 @@ static const struct command {
 	command_function *function;
 } commands[] = {
 	{ "check", "check a dump for errors, and its exits against latency budgets", command_check },
-	{ "extract", "extract a dump that hv printed on its console from a log", command_extract },
+	{ "extract", "extract from a log a dump that hv printed on its console", command_extract },
 	{ "info", "show what a dump holds: machine, harts, slots, losses, events", command_info },
 	{ "live", "record a guest from its memory while it runs", command_live },
 	{ "convert", "convert a dump to a Perfetto trace, JSON or CSV", command_convert },

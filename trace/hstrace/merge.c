@@ -374,7 +374,7 @@ static enum error prepare(struct merge *merge)
 	return merge->harts ? ERROR_NONE : error_no_memory();
 }
 
-/** Writes all chunks of the merged dump, in the order that the format wants. */
+/** Writes all chunks of the merged dump, in the order that the format requires. */
 static enum error write_chunks(struct merge *merge)
 {
 	RETURN_IF_ERROR(note_phases(merge));

@@ -24,6 +24,7 @@ static enum error find_hart(struct overview *overview, uint32_t index, struct ov
 	return ERROR_NONE;
 }
 
+/** Copies the machine. The reader has checked that hart ids and configuration fit the chunk. */
 static enum error add_machine(struct overview *overview, const struct dump_view *view)
 {
 	const struct dump_machine *machine = view->payload;

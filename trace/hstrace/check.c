@@ -116,6 +116,7 @@ static void tell_order(uint32_t hart, const char *text, void *context)
 				       rule_name[RULE_ORDER], text);
 }
 
+/** Applies rules and budgets to a record. The overview calls it with each hart's records in their order. */
 static enum error visit(const struct trace_record *record, void *context)
 {
 	struct check *check = context;

@@ -29,6 +29,7 @@ int command_complain(const char *command, const char *format, ...)
 {
 	va_list arguments;
 
+	/* If stdout and stderr are the same file, the message must follow what was printed before. */
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "%s: ", command);
 	va_start(arguments, format);

@@ -127,7 +127,7 @@ static enum error convert_pftrace(struct timeline_input *input, struct chosen *c
 	struct timeline_sink sink = pftrace_sink(pftrace);
 	enum error error = timeline_input_read(input, &chosen->options, &timeline, &sink);
 
-	pftrace_finish(pftrace);
+	pftrace_finish(pftrace); /* only now is the account complete */
 	if (error == ERROR_NONE)
 		error = tell(input, chosen, &pftrace_account(pftrace)->events, &timeline);
 	if (chosen->options.json)

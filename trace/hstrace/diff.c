@@ -22,7 +22,7 @@ static const struct argp parser = {
 	.children = children,
 	.args_doc = "FILE FILE",
 	.doc = "Shows what exits cost in two runs, in cycles, side by side. The rows whose time changed most come "
-	       "first. Percentiles are accurate to 1%.\v"
+	       "first. Columns marked with ' belong to the second run. Percentiles are accurate to 1%.\v"
 	       "Example: hstrace diff before.hst after.hst\n",
 };
 
@@ -164,6 +164,7 @@ static enum error count(const char *command, struct options *chosen, unsigned i,
 	return error_again(&failure);
 }
 
+/** Counts both runs and prints the comparison, even after an error, as long as both dumps have a machine. */
 static enum error compare(const char *command, struct options *chosen, const struct symbols *symbols)
 {
 	static struct statistics runs[2];

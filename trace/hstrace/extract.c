@@ -74,6 +74,7 @@ static enum error search_stream(FILE *log, const char *name, struct log_search *
 	struct progress progress;
 	struct stat status;
 	size_t bytes;
+	/* A pipe has the size 0: then no progress is shown. */
 	uint64_t done = 0, all = fstat(fileno(log), &status) == 0 ? (uint64_t)status.st_size : 0;
 
 	progress_begin(&progress);
@@ -195,6 +196,7 @@ static enum error write_and_tell(const char *command, const struct chosen *chose
 
 /* ---- a log without a dump ---- */
 
+/** How other files begin that users may take for a log, and what to tell them. */
 static const struct signature {
 	uint8_t bytes[LOG_FIRST_BYTES];
 	size_t length;
@@ -217,7 +219,7 @@ static const struct signature {
 static void explain(const char *command, const char *path, const struct log_nature *nature, uint64_t damaged)
 {
 	static const char none[] = "there is no dump of hv in this log";
-	uint64_t likenesses = damaged + nature->mentions;
+	uint64_t likenesses = damaged + nature->mentions; /* places that look like the start of a frame */
 
 	if (nature->bytes == 0) {
 		(void)command_complain(command, "%s: %s: it is empty", path, none);
@@ -264,7 +266,7 @@ static enum error extract(const char *command, const struct chosen *chosen, stru
 	search->context = extraction;
 	RETURN_IF_ERROR(search_log(path, search));
 	RETURN_IF_ERROR(extraction_find_runs(extraction));
-	if (extraction->runs == 0) {
+	if (extraction->runs == 0) { /* not an error of this function: *result stays COMMAND_BAD */
 		explain(command, path, &search->nature, search->damaged);
 		return ERROR_NONE;
 	}

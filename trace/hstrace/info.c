@@ -213,6 +213,7 @@ static void print_json(const struct overview *overview)
 	       overview->unknown_chunks);
 }
 
+/** Reads all chunks into the overview. */
 static enum error read_all(struct input *input, struct overview *overview)
 {
 	struct dump_view view;

@@ -56,7 +56,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		options_hand_on(state, &chosen->options);
 		return 0;
-	case 'm':
+	case 'm': /* also as FILE 0, so that the check of OUT covers it */
 		chosen->memory = chosen->options.file[0] = argument;
 		chosen->options.files = 1;
 		return 0;

@@ -227,6 +227,7 @@ static error_t parse_output(int key, char *argument, struct argp_state *state)
 		options->out = argument;
 	else if (key == ARGP_KEY_END && !options->out)
 		argp_error(state, "-o OUT is missing");
+	/* Checked at the end, since inputs may come after -o on the command line. */
 	if (key == ARGP_KEY_END && is_read(options))
 		argp_error(state, "%s: is an input and would be overwritten", options->out);
 	return key == 'o' || key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;

@@ -1,4 +1,7 @@
-/* hstrace stat: prints what exits cost, in the columns of `perf kvm stat`, as JSON, or as lines for flame graphs. */
+/* hstrace stat: prints what exits cost, in the columns of `perf kvm stat`, as JSON, or as lines for flame graphs.
+ *
+ * The statistics are a sink of the timeline, so they count the same records that convert writes. Each hart's exits are
+ * then compared with hv's own counters, if the dump has them. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +74,7 @@ static double percent(uint64_t part, uint64_t whole)
 	return whole ? (double)part * 100 / (double)whole : 0;
 }
 
+/** The mean, rounded to whole cycles. */
 static uint64_t mean(const struct histogram *cycles)
 {
 	return cycles->count ? (cycles->sum + cycles->count / 2) / cycles->count : 0;

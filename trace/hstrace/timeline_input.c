@@ -82,6 +82,7 @@ enum error timeline_input_read(struct timeline_input *input, struct options *opt
 	struct error_kept failure = { 0 };
 
 	timeline_open(timeline, &options->timeline, sink);
+	/* The timeline uses hv's ELF file only while it reads; @p input may be gone afterwards. */
 	options->timeline.hv = options->elf ? &input->hv : NULL;
 	error_keep(&failure, take_all(file, timeline, sink));
 	error_keep(&failure, error_about(timeline_finish(timeline), "%s", file->path));
@@ -96,6 +97,7 @@ enum error timeline_input(const char *command, struct options *options, unsigned
 {
 	struct timeline_input input;
 
+	/* The caller closes the timeline even if the dump cannot be opened. */
 	timeline_open(timeline, &options->timeline, sink);
 	RETURN_IF_ERROR(timeline_input_open(&input, command, options, file));
 

@@ -35,7 +35,7 @@ struct session {
 	/* What distinguishes the next boot from the previous one: */
 	uint64_t last_id, last_state;
 	uint64_t restarted_at; /* when the guest was seen to have restarted; 0 if hv shut down instead */
-	bool gone;             /* hv's directory was missing at some time since then */
+	bool gone;             /* hv's directory was missing at some time after that boot */
 };
 
 static volatile sig_atomic_t stopped;

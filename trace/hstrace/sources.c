@@ -96,8 +96,8 @@ static enum error place(struct sources *sources, unsigned index, bool apart)
 /** The first hart id from @p wanted on that no hart before @p index has. */
 static uint64_t find_free_id(const struct sources *sources, uint32_t index, uint64_t wanted)
 {
-	/* Fewer than TIMELINE_HARTS ids are taken, so one of that many in a row is free. Differences wrap around as ids
-	 * do. */
+	/* Fewer than TIMELINE_HARTS ids are taken, so at least one of the next TIMELINE_HARTS is free. Ids wrap around at
+	 * 2^64, and so do their differences. */
 	bool taken[TIMELINE_HARTS + 1] = { false };
 	uint64_t further = 0;
 

@@ -137,15 +137,33 @@ static void require_pmp(void)
 		boot_error("PMP granularity of %lu bytes is too coarse", machine.pmp_granule);
 }
 
+/* The texts of tree_error.def, one behind the other. A table of pointers would take more bytes, and one relocation for
+ * each text. They are in a section of their own, because fast paths reach several tables of constants from one address,
+ * and must not need another for those that texts would push too far away. */
+static const char *tree_error_text(enum error error)
+{
+	static const char texts[] __attribute__((section(".rodata.tree_errors"))) =
+#define TREE_ERROR(name, text) text "\0"
+#include "hv/arch/tree_error.def"
+#undef TREE_ERROR
+		;
+	const char *text = texts;
+
+	for (unsigned i = ERROR_TREE_FIRST; i < error; i++)
+		while (*text++)
+			;
+	return text;
+}
+
 static void read_device_tree(uint64_t id, uint64_t address, struct fdt_facts *facts)
 {
-	const char *error = "there is no memory";
+	enum error error = ERROR_TREE_UNREADABLE;
 	uint64_t byte;
 
 	if (guarded_load(csr_read(CSR_mstatus), address, sizeof(uint8_t), &byte))
 		error = fdt_take_over((void *)address, facts);
-	if (error)
-		boot_error("the device tree at 0x%lx: %s", address, error);
+	if (error != ERROR_NONE)
+		boot_error("the device tree at 0x%lx: %s", address, tree_error_text(error));
 	if (facts->hart_count > CONFIG_MAX_HARTS)
 		log_warn("%u harts, only %u used ([platform] max_harts)", facts->hart_count, CONFIG_MAX_HARTS);
 	if (hart_by_id(id) == NULL)

@@ -125,9 +125,9 @@ static bool overlaps_memory(void)
 	return false;
 }
 
-/* Computes the smallest region that one PMP entry can describe and that contains @p extent. The controllers must
- * fill at least half of it, because the region is hidden from the guest as a whole. In the holes between QEMU's
- * controllers there is no other device. */
+/* Computes the smallest region that one PMP entry can describe and that contains @p extent. @return whether it will do:
+ * the controllers must fill at least half of it, because the region is hidden from the guest as a whole. In the holes
+ * between QEMU's controllers there is no other device. */
 static bool cover(const struct extent *extent)
 {
 	uint64_t size = 8;
@@ -145,7 +145,7 @@ static bool is_served(const struct controller *controller)
 	return controller->kind <= CONTROLLER_MTIMER;
 }
 
-const char *controllers_assign(const struct controller *controllers, unsigned count, const uint32_t *hart_phandles)
+enum error controllers_assign(const struct controller *controllers, unsigned count, const uint32_t *hart_phandles)
 {
 	struct extent extent = { 0 };
 
@@ -157,6 +157,6 @@ const char *controllers_assign(const struct controller *controllers, unsigned co
 			extend(&extent, &controllers[i].registers[range]);
 	}
 	if (extent.sum == 0)
-		return "no CLINT";
-	return extent.end <= ADDRESS_MAX && cover(&extent) ? NULL : "one PMP entry cannot cover the CLINTs";
+		return ERROR_TREE_NO_CLINT;
+	return extent.end <= ADDRESS_MAX && cover(&extent) ? ERROR_NONE : ERROR_TREE_CLINT_SPREAD;
 }

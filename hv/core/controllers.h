@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hv/arch/error.h"
 #include "hv/virt/machine.h"
 
 #define CONTROLLERS_MAX 32
@@ -49,8 +50,9 @@ COLD bool controller_is_hidden(const struct controller *controllers, unsigned co
  * all to `machine`. Called by the boot hart.
  * @param controllers   all controllers of the tree, @p count of them
  * @param hart_phandles phandle of the controller inside each hart's node, by hart index
- * @return NULL, or a text that says what is wrong. A hart that no controller names keeps addresses of 0. */
-COLD const char *controllers_assign(const struct controller *controllers, unsigned count,
-				    const uint32_t *hart_phandles);
+ * @return ERROR_TREE_NO_CLINT or ERROR_TREE_CLINT_SPREAD. A hart that no controller names keeps addresses of 0; that is
+ * no error here. */
+COLD enum error controllers_assign(const struct controller *controllers, unsigned count,
+				   const uint32_t *hart_phandles) MUST_CHECK;
 
 #endif

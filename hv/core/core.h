@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "abi/hartscope.h"
+#include "hv/arch/error.h"
 #include "hv/core/hart.h"
 #include "hv/module/api.h"
 #include "hv/virt/exit.h"
@@ -96,8 +97,8 @@ struct fdt_facts {
  * reserved, hidden extensions and controllers removed (semantics 27, 33), and harts beyond CONFIG_MAX_HARTS
  * disabled.
  * Called once by the boot hart, before the other harts run. The first bytes at @p fdt must be readable.
- * @return NULL, or a text that says what is wrong with the tree */
-COLD const char *fdt_take_over(void *fdt, struct fdt_facts *facts);
+ * @return one of hv/arch/tree_error.def if hv cannot use the tree */
+COLD enum error fdt_take_over(void *fdt, struct fdt_facts *facts) MUST_CHECK;
 
 /** Reports a trap that a hart has taken before it entered the firmware, and ends the machine with exit code 3.
  * Called by boot.S. */

@@ -71,7 +71,7 @@ struct reader {
 	struct tree_cursor cursor;
 	uint32_t names; /* offset in the strings at which hv's names will be */
 	struct fdt_facts *facts;
-	const char *error; /* the first one */
+	enum error error; /* the first one */
 
 	/* The node whose properties are being collected: until its first child or its end, then they are complete. */
 	bool collecting;
@@ -91,9 +91,9 @@ struct reader {
 	struct cells reserved_cells;
 };
 
-static void fail(struct reader *reader, const char *error)
+static void fail(struct reader *reader, enum error error)
 {
-	if (reader->error == NULL)
+	if (reader->error == ERROR_NONE)
 		reader->error = error;
 }
 
@@ -174,9 +174,9 @@ static void finish_memory(struct reader *reader)
 
 	if (!value_has_text(&reader->values[DEVICE_TYPE], "memory") || !is_available(reader))
 		return;
-	for (uint32_t i = 0; value_range(&reader->values[REG], &reader->cells[0], i, &range); i++)
-		if (!machine_add_ram(range.base, range.size))
-			fail(reader, "too many ranges of memory");
+	for (uint32_t i = 0; value_range(&reader->values[REG], &reader->cells[0], i, &range) == ERROR_NONE; i++)
+		if (machine_add_ram(range.base, range.size) != ERROR_NONE)
+			fail(reader, ERROR_TREE_MEMORY_RANGES);
 }
 
 static void finish_child_of_root(struct reader *reader)
@@ -201,7 +201,7 @@ static void finish_controller(struct reader *reader, unsigned level)
 	if (kind == CONTROLLER_OTHER)
 		return;
 	if (reader->controller_count == CONTROLLERS_MAX) {
-		fail(reader, "too many interrupt controllers");
+		fail(reader, ERROR_TREE_CONTROLLERS);
 		return;
 	}
 	reader->controller_count++;
@@ -212,7 +212,8 @@ static void finish_controller(struct reader *reader, unsigned level)
 	controller->interrupts = interrupts->bytes;
 	controller->interrupts_length = interrupts->bytes ? interrupts->length : 0;
 	for (unsigned i = 0; i < CONTROLLER_RANGES; i++)
-		if (!value_range(&reader->values[REG], &reader->cells[level - 1], i, &controller->registers[i]))
+		if (value_range(&reader->values[REG], &reader->cells[level - 1], i, &controller->registers[i]) !=
+		    ERROR_NONE)
 			controller->registers[i].size = 0;
 }
 
@@ -296,7 +297,7 @@ static void walk(struct reader *reader)
 		}
 		if (token != TREE_NODE && token != TREE_END_NODE) {
 			if (token != TREE_END)
-				fail(reader, "it is damaged");
+				fail(reader, ERROR_TREE_DAMAGED);
 			return;
 		}
 		if (reader->collecting) /* a child begins, or the node ends, which is no longer counted as open */
@@ -375,18 +376,18 @@ static void append_names(struct tree *tree)
 }
 
 /* Lets the tree have @p growth bytes more than it uses, and slack for the firmware where there is memory for it. */
-static const char *make_room(struct tree *tree, uint32_t growth)
+static enum error make_room(struct tree *tree, uint32_t growth)
 {
 	uint64_t memory = memory_behind((uint64_t)tree->blob), wanted = tree_used(tree) + growth;
 
 	if (memory < tree->total)
-		return "it is not in memory";
+		return ERROR_TREE_OUTSIDE_MEMORY;
 	if (memory < wanted || wanted + SLACK_BYTES > TREE_TOTAL_MAX)
-		return "no memory behind it to grow into";
+		return ERROR_TREE_NO_ROOM;
 	wanted = memory < wanted + SLACK_BYTES ? memory : wanted + SLACK_BYTES;
 	if (tree->total < wanted)
 		tree->total = (uint32_t)wanted;
-	return NULL;
+	return ERROR_NONE;
 }
 
 static bool cells_hold(uint32_t cells, uint64_t value)
@@ -394,26 +395,23 @@ static bool cells_hold(uint32_t cells, uint64_t value)
 	return cells == 2 || (cells == 1 && value >> 32 == 0);
 }
 
-static const char *reserve_hv(struct reader *reader)
+static enum error reserve_hv(struct reader *reader)
 {
 	struct tree *tree = &reader->tree;
-	const char *error;
 
 	if (!cells_hold(reader->reserved_cells.address, machine.hv_base) ||
 	    !cells_hold(reader->reserved_cells.size, machine.hv_size))
-		return "no cells for a reserved range";
+		return ERROR_TREE_CELLS;
 
 	uint32_t length = node_length(reader), gap = (length + 7) & ~7u, place = reader->place;
 
-	error = make_room(tree, gap + WRITTEN_BYTES);
-	if (error)
-		return error;
+	RETURN_IF_ERROR(make_room(tree, gap + WRITTEN_BYTES));
 	tree_make_gap(tree, place, gap);
 	(void)put_nodes(reader, tree->blob + place);
 	tree_erase(tree, place + length, place + gap);
 	append_names(tree);
 	tree_close(tree);
-	return NULL;
+	return ERROR_NONE;
 }
 
 /* ---- all of it ---- */
@@ -425,36 +423,30 @@ static bool is_in_hv(const struct tree *tree)
 	return ranges_overlap(blob, hv);
 }
 
-static const char *complaint(const struct reader *reader)
+static enum error complaint(const struct reader *reader)
 {
 	if (reader->error)
 		return reader->error;
 	if (reader->facts->hart_count == 0)
-		return "no harts in /cpus";
+		return ERROR_TREE_NO_HARTS;
 	if (reader->facts->timebase_hz == 0)
-		return "no timebase-frequency";
-	return machine.ram_count ? NULL : "no usable memory node";
+		return ERROR_TREE_NO_TIMEBASE;
+	return machine.ram_count ? ERROR_NONE : ERROR_TREE_NO_MEMORY;
 }
 
-const char *fdt_take_over(void *fdt, struct fdt_facts *facts)
+enum error fdt_take_over(void *fdt, struct fdt_facts *facts)
 {
 	struct reader reader = { .facts = facts, .hart = CONFIG_MAX_HARTS };
-	const char *error = tree_open(&reader.tree, fdt);
 
 	*facts = (struct fdt_facts){ 0 };
+	RETURN_IF_ERROR(tree_open(&reader.tree, fdt));
+	if (is_in_hv(&reader.tree))
+		return ERROR_TREE_IN_HV;
 	reader.names = reader.tree.strings_bytes;
-	if (error == NULL && is_in_hv(&reader.tree))
-		error = "it lies in hv's own memory";
-	if (error)
-		return error;
 	walk(&reader);
-	error = complaint(&reader);
-	if (error)
-		return error;
+	RETURN_IF_ERROR(complaint(&reader));
 	hart_count = facts->hart_count < CONFIG_MAX_HARTS ? facts->hart_count : CONFIG_MAX_HARTS;
-	error = controllers_assign(controllers, reader.controller_count, hart_phandles);
-	if (error)
-		return error;
+	RETURN_IF_ERROR(controllers_assign(controllers, reader.controller_count, hart_phandles));
 	hide_controllers(&reader);
 	return reserve_hv(&reader);
 }

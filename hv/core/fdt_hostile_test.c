@@ -10,7 +10,7 @@ Test(fdt, a_tree_is_edited_at_any_alignment, .init = start)
 
 	for (unsigned offset = 0; offset < 8; offset++) {
 		memcpy(tree + offset, tree + ROOM / 2, size);
-		cr_expect_null(take_over(tree + offset));
+		cr_expect_eq(take_over(tree + offset), ERROR_NONE);
 		memmove(tree, tree + offset, ROOM / 2 - offset);
 		cr_expect(is_sound(tree, ROOM));
 		expect_reserved(2);
@@ -26,7 +26,7 @@ Test(fdt, a_tree_at_the_end_of_memory_takes_what_room_there_is, .init = start)
 
 		memcpy(at, tree + ROOM / 2,
 		       size); /* the copy ends where the mapping ends, so that reading one byte too many ends the test */
-		if (take_over(at) == NULL) {
+		if (take_over(at) == ERROR_NONE) {
 			least = room < least ? room : least;
 			cr_expect_leq(at + fdt_totalsize(at), tree + ROOM);
 			cr_expect(is_sound(at, ROOM));
@@ -43,11 +43,11 @@ Test(fdt, a_tree_in_hvs_memory_or_outside_all_memory_is_an_error, .init = start)
 
 	(void)build_at(tree, &usual);
 	machine = (struct machine){ .hv_base = TREE_ADDRESS, .hv_size = ROOM };
-	cr_expect_not_null(fdt_take_over(tree, &facts));
+	cr_expect_eq(fdt_take_over(tree, &facts), ERROR_TREE_IN_HV);
 	machine = (struct machine){ .hv_base = TREE_ADDRESS + 16, .hv_size = ROOM };
-	cr_expect_not_null(fdt_take_over(tree, &facts));
+	cr_expect_eq(fdt_take_over(tree, &facts), ERROR_TREE_IN_HV);
 	shape.memory[0].size = RAM_SIZE - ROOM;
-	cr_expect_not_null(edit(&shape));
+	cr_expect_eq(edit(&shape), ERROR_TREE_OUTSIDE_MEMORY);
 }
 
 /* ---- hostile trees ---- */
@@ -78,7 +78,7 @@ Test(fdt, the_blocks_may_lie_in_any_order, .init = start)
 		fdt_set_off_dt_struct(tree, starts[1]);
 		fdt_set_off_dt_strings(tree, starts[2]);
 		fdt_set_totalsize(tree, at);
-		cr_expect_null(take_over(tree));
+		cr_expect_eq(take_over(tree), ERROR_NONE);
 		cr_expect(is_sound(tree, ROOM), "order %u", order);
 		expect_reserved(2);
 		cr_expect_eq(fdt_num_mem_rsv(tree), 1);
@@ -124,7 +124,7 @@ Test(fdt, a_damaged_tree_is_an_error_or_is_edited_and_never_more, .init = start,
 		}
 		memcpy(tree, source, size + 64);
 		damage(&seed, size);
-		edited += take_over(tree) == NULL && fdt_check_header(tree) == 0;
+		edited += take_over(tree) == ERROR_NONE && fdt_check_header(tree) == 0;
 	}
 	cr_expect_gt(edited, 20000, "only %u were edited", edited);
 }

@@ -276,7 +276,7 @@ static inline void start(void)
 }
 
 /** Lets hv take over the tree at @p fdt, and fills `facts`. @return what fdt_take_over returns */
-static inline const char *take_over(void *fdt)
+static inline MUST_CHECK enum error take_over(void *fdt)
 {
 	machine = (struct machine){ .hv_base = RAM, .hv_size = HV_SIZE };
 	hart_count = 0;
@@ -284,7 +284,7 @@ static inline const char *take_over(void *fdt)
 }
 
 /** Builds the tree of @p shape at TREE_ADDRESS, and lets hv take it over. @return what fdt_take_over returns */
-static inline const char *edit(const struct shape *shape)
+static inline MUST_CHECK enum error edit(const struct shape *shape)
 {
 	(void)build_at(tree, shape);
 	return take_over(tree);

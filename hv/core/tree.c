@@ -72,16 +72,16 @@ static uint32_t header_number(const uint8_t *blob, unsigned place)
 	return tree_number(blob + sizeof(uint32_t) * place);
 }
 
-const char *tree_open(struct tree *tree, void *blob)
+enum error tree_open(struct tree *tree, void *blob)
 {
 	if (header_number(blob, HEADER_MAGIC) != MAGIC)
-		return "there is none";
+		return ERROR_TREE_MISSING;
 	if (header_number(blob, HEADER_VERSION) < VERSION || header_number(blob, HEADER_COMPATIBLE) > VERSION)
-		return "its version is not 17";
+		return ERROR_TREE_VERSION;
 	tree->blob = blob;
 	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		*(uint32_t *)((uint8_t *)tree + fields[i].field) = header_number(blob, fields[i].place);
-	return tree->total <= TREE_TOTAL_MAX && is_whole(tree) ? NULL : "its header is wrong";
+	return tree->total <= TREE_TOTAL_MAX && is_whole(tree) ? ERROR_NONE : ERROR_TREE_HEADER;
 }
 
 void tree_close(const struct tree *tree)
@@ -101,15 +101,15 @@ void tree_begin(struct tree_cursor *cursor, const struct tree *tree)
 	cursor->depth = cursor->has_root = 0;
 }
 
-/* Moves @p cursor over @p bytes bytes and their padding. @return false if they do not fit in the block */
-static bool skip(struct tree_cursor *cursor, uint32_t bytes)
+/* Moves @p cursor over @p bytes bytes and their padding. @return ERROR_TREE_DAMAGED if they do not fit in the block */
+static enum error skip(struct tree_cursor *cursor, uint32_t bytes)
 {
 	uint32_t left = cursor->end - cursor->at;
 
 	if (bytes > left || tree_padded(bytes) > left)
-		return false;
+		return ERROR_TREE_DAMAGED;
 	cursor->at += tree_padded(bytes);
-	return true;
+	return ERROR_NONE;
 }
 
 static enum tree_token begin_node(struct tree_cursor *cursor)
@@ -119,7 +119,7 @@ static enum tree_token begin_node(struct tree_cursor *cursor)
 	cursor->name = (const char *)cursor->tree->blob + cursor->at;
 	while (length < limit && cursor->name[length])
 		length++;
-	if (!skip(cursor, length + 1) || (cursor->depth == 0 && cursor->has_root))
+	if (skip(cursor, length + 1) != ERROR_NONE || (cursor->depth == 0 && cursor->has_root))
 		return TREE_BROKEN;
 	cursor->has_root = true;
 	cursor->depth++;
@@ -140,12 +140,12 @@ static enum tree_token property(struct tree_cursor *cursor)
 	uint8_t *head = tree->blob + cursor->at;
 	uint32_t name;
 
-	if (cursor->depth == 0 || !skip(cursor, 2 * TOKEN_BYTES))
+	if (cursor->depth == 0 || skip(cursor, 2 * TOKEN_BYTES) != ERROR_NONE)
 		return TREE_BROKEN;
 	name = tree_number(head + TOKEN_BYTES);
 	cursor->length = tree_number(head);
 	cursor->value = head + 2 * TOKEN_BYTES;
-	if (!skip(cursor, cursor->length) || name >= tree->strings_bytes)
+	if (skip(cursor, cursor->length) != ERROR_NONE || name >= tree->strings_bytes)
 		return TREE_BROKEN;
 	cursor->name = (const char *)tree->blob + tree->strings + name;
 	return TREE_PROPERTY;
@@ -157,7 +157,7 @@ enum tree_token tree_next(struct tree_cursor *cursor)
 
 	do {
 		cursor->token = cursor->at;
-		if (!skip(cursor, TOKEN_BYTES))
+		if (skip(cursor, TOKEN_BYTES) != ERROR_NONE)
 			return TREE_BROKEN;
 		token = tree_number(cursor->tree->blob + cursor->token);
 	} while (token == TREE_NOP);

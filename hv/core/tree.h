@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "hv/arch/cold.h"
+#include "hv/arch/error.h"
 
 /** The longest blob that is accepted, in bytes. Sums of two offsets below it cannot wrap around. */
 #define TREE_TOTAL_MAX 0x7fffffffu
@@ -70,8 +71,8 @@ COLD uint8_t *tree_put_number(uint8_t *bytes, uint32_t number);
 /** Reads the header of the blob at @p blob and checks it. The first 4 bytes must be readable. The rest is read only
  * as far as the header says that it belongs to the blob.
  * @param tree filled in
- * @return NULL, or a text that says what is wrong with the header */
-COLD const char *tree_open(struct tree *tree, void *blob);
+ * @return ERROR_TREE_MISSING, ERROR_TREE_VERSION or ERROR_TREE_HEADER if hv cannot use it */
+COLD enum error tree_open(struct tree *tree, void *blob) MUST_CHECK;
 
 /** Places @p cursor before the root of @p tree. */
 COLD void tree_begin(struct tree_cursor *cursor, const struct tree *tree);

@@ -27,13 +27,13 @@ bool value_has_text(const struct value *value, const char *text)
 	return value->bytes && tree_list_has(value->bytes, value->length, text);
 }
 
-bool value_range(const struct value *reg, const struct cells *cells, uint32_t index, struct memory_range *range)
+enum error value_range(const struct value *reg, const struct cells *cells, uint32_t index, struct memory_range *range)
 {
 	uint32_t stride = NUMBER_BYTES * (cells->address + cells->size);
 
 	if (reg->bytes == NULL || cells->address - 1 > 1 || cells->size - 1 > 1 || reg->length / stride <= index)
-		return false;
+		return ERROR_NOT_FOUND;
 	range->base = read_cells(reg->bytes + index * stride, cells->address);
 	range->size = read_cells(reg->bytes + index * stride + NUMBER_BYTES * cells->address, cells->size);
-	return range->size <= ~range->base;
+	return range->size <= ~range->base ? ERROR_NONE : ERROR_INVALID;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "hv/arch/cold.h"
+#include "hv/arch/error.h"
 #include "hv/virt/machine.h"
 
 #define NUMBER_BYTES 4u
@@ -34,7 +35,8 @@ COLD bool value_has_text(const struct value *value, const char *text);
  * @param cells how addresses and sizes are written there; 1 or 2 cells each are supported
  * @param index of the range, counted from 0
  * @param range filled in
- * @return false if there is no such range, or it wraps around the address space */
-COLD bool value_range(const struct value *reg, const struct cells *cells, uint32_t index, struct memory_range *range);
+ * @return ERROR_NOT_FOUND if there is no such range, ERROR_INVALID if it wraps around the address space */
+COLD enum error value_range(const struct value *reg, const struct cells *cells, uint32_t index,
+			    struct memory_range *range) MUST_CHECK;
 
 #endif

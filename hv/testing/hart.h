@@ -5,6 +5,7 @@
 #define HV_TESTING_HART_H
 
 #include "hv/arch/host_hart.h"
+#include "hv/testing/testing.h"
 #include "hv/virt/machine.h"
 #include "hv/virt/transition.h"
 #include "hv/virt/vcpu.h"
@@ -23,7 +24,7 @@ extern unsigned testing_handlers_missing;
 static inline void testing_set_ram(uint64_t base, uint64_t size)
 {
 	machine.ram_count = 0;
-	(void)!machine_add_ram(base, size);
+	require(machine_add_ram(base, size) == ERROR_NONE, "no room for a range of memory");
 }
 
 /** Boots the hart that host_hart_reset, and the test after it, have set up: @p vcpu is about to run the firmware's

@@ -18,12 +18,12 @@ WRITTEN_AT_BOOT struct machine machine;
 
 /* Merges ranges that touch or overlap: the device tree lists NUMA nodes separately although their memory is
  * contiguous, and one range is faster to search than several. */
-bool machine_add_ram(uint64_t base, uint64_t size)
+enum error machine_add_ram(uint64_t base, uint64_t size)
 {
 	uint64_t last = base + size - 1;
 
 	if (size < sizeof(uint32_t))
-		return true;
+		return ERROR_NONE;
 	for (unsigned i = 0; i < machine.ram_count;) {
 		struct memory_range *range = &machine.ram[i];
 		uint64_t range_last = range->base + range->size - 1;
@@ -38,10 +38,10 @@ bool machine_add_ram(uint64_t base, uint64_t size)
 		i = 0;
 	}
 	if (machine.ram_count == MEMORY_RANGES_MAX)
-		return false;
+		return ERROR_FULL;
 	machine.ram[machine.ram_count++] = (struct memory_range){ base, last - base + 1 };
 	machine_prefer_ram(base);
-	return true;
+	return ERROR_NONE;
 }
 
 static const struct memory_range *range_of(uint64_t address)

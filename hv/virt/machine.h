@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "hv/arch/cold.h"
+#include "hv/arch/error.h"
 
 #define MEMORY_RANGES_MAX 16
 
@@ -56,8 +57,8 @@ extern struct machine machine;
 
 /** Adds a memory range. Ranges that touch or overlap are merged. Called on the boot hart only.
  * @param base, size in bytes; the range must not wrap around
- * @return false if there are more than MEMORY_RANGES_MAX ranges */
-COLD bool machine_add_ram(uint64_t base, uint64_t size) __attribute__((warn_unused_result));
+ * @return ERROR_FULL if there are more than MEMORY_RANGES_MAX ranges */
+COLD enum error machine_add_ram(uint64_t base, uint64_t size) MUST_CHECK;
 
 /** Selects the memory range that contains physical @p address as the one from which fast paths read instructions.
  * Does nothing if no range contains it. Called on the boot hart only. */

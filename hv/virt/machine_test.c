@@ -155,7 +155,7 @@ Test(machine, guests_memory_is_ram_outside_of_hv, .init = start)
 
 static void ram(uint64_t base, uint64_t size)
 {
-	cr_assert(machine_add_ram(base, size));
+	cr_assert_eq(machine_add_ram(base, size), ERROR_NONE);
 }
 
 Test(machine, ranges_of_memory_that_meet_are_one, .init = start)

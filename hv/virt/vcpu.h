@@ -10,12 +10,11 @@
 #include <stdint.h>
 
 #include "hv/arch/cold.h"
+#include "hv/arch/error.h"
 #include "hv/arch/isa.h"
 #include "hv/ring/trace.h"
 #include "hv/virt/csr.h"
 #include "hv/virt/pmp.h"
-
-#define MUST_CHECK __attribute__((warn_unused_result))
 
 /** Which guest runs: firmware in virtual M-mode, or payload in S- and U-mode. */
 enum world { WORLD_FIRMWARE = 0, WORLD_PAYLOAD = 1 };

@@ -17,20 +17,21 @@ static unsigned log2_of(unsigned width)
 	return log;
 }
 
-bool guarded_load(uint64_t status, uint64_t address, unsigned width, uint64_t *value)
+enum error guarded_load(uint64_t status, uint64_t address, unsigned width, uint64_t *value)
 {
 	struct guarded result = guarded_call(0, load_thunks + log2_of(width), address, status);
 
 	*value = result.value;
-	return result.ok;
+	return guarded_error(result);
 }
 
-bool guarded_store(uint64_t status, uint64_t address, unsigned width, uint64_t value)
+enum error guarded_store(uint64_t status, uint64_t address, unsigned width, uint64_t value)
 {
-	return guarded_call(value, store_thunks + log2_of(width), address, status).ok;
+	return guarded_error(guarded_call(value, store_thunks + log2_of(width), address, status));
 }
 
-bool guarded_amo(uint64_t status, uint64_t address, unsigned width, unsigned funct5, uint64_t operand, uint64_t *old)
+enum error guarded_amo(uint64_t status, uint64_t address, unsigned width, unsigned funct5, uint64_t operand,
+		       uint64_t *old)
 {
 	unsigned i = 0;
 
@@ -40,15 +41,15 @@ bool guarded_amo(uint64_t status, uint64_t address, unsigned width, unsigned fun
 	struct guarded result = guarded_call(operand, amo_thunks + 2 * i + (width == 8), address, status);
 
 	*old = result.value;
-	return result.ok;
+	return guarded_error(result);
 }
 
-bool guarded_cbo(uint64_t status, uint64_t address, unsigned operation)
+enum error guarded_cbo(uint64_t status, uint64_t address, unsigned operation)
 {
-	return guarded_call(0, cbo_thunks + operation, address, status).ok;
+	return guarded_error(guarded_call(0, cbo_thunks + operation, address, status));
 }
 
-bool guarded_guest_fetch(uint64_t status, uint64_t address, bool user, uint64_t *value)
+enum error guarded_guest_fetch(uint64_t status, uint64_t address, bool user, uint64_t *value)
 {
 	uint64_t hstatus = csr_read(CSR_hstatus);
 
@@ -56,7 +57,7 @@ bool guarded_guest_fetch(uint64_t status, uint64_t address, bool user, uint64_t 
 	struct guarded result = guarded_call(0, guest_fetch_thunk, address, status);
 	csr_write(CSR_hstatus, hstatus);
 	*value = result.value;
-	return result.ok;
+	return guarded_error(result);
 }
 
 uint64_t float_register_read(unsigned index)

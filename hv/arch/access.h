@@ -2,8 +2,8 @@
  * may lack.
  * Called by hv/virt, by boot, and by the code that copies to and from guests. Must not know which guest it is, or
  * why.
- * For accesses to memory, @p status is the whole mstatus that is in force during the access, and the result is false
- * if the access trapped; then mcause and mtval describe the trap. An address that is not a multiple of the width
+ * For accesses to memory, @p status is the whole mstatus that is in force during the access, and the result is
+ * ERROR_TRAPPED if the access trapped; then mcause and mtval describe the trap. An address that is not a multiple of the width
  * traps unless the machine supports misaligned accesses. Each function runs on the calling hart, with interrupts off. */
 #ifndef HV_ARCH_ACCESS_H
 #define HV_ARCH_ACCESS_H
@@ -16,33 +16,29 @@
 
 /** Loads from memory, zero-extended.
  * @param width in bytes: 1, 2, 4 or 8
- * @param value receives what was loaded; undefined if the function returns false
- * @return false if the load trapped */
-bool guarded_load(uint64_t status, uint64_t address, unsigned width, uint64_t *value);
+ * @param value receives what was loaded; undefined after an error */
+enum error guarded_load(uint64_t status, uint64_t address, unsigned width, uint64_t *value) MUST_CHECK;
 
-/** Stores the low @p width bytes of @p value (1, 2, 4 or 8) to memory.
- * @return false if the store trapped */
-bool guarded_store(uint64_t status, uint64_t address, unsigned width, uint64_t value);
+/** Stores the low @p width bytes of @p value (1, 2, 4 or 8) to memory. */
+enum error guarded_store(uint64_t status, uint64_t address, unsigned width, uint64_t value) MUST_CHECK;
 
 /** Carries out an AMO with acquire and release order.
  * @param width  in bytes: 4 or 8
  * @param funct5 bits 31-27 of the encoding; one of amo_operations
- * @param old    receives the value in memory before, sign-extended; undefined if the function returns false
- * @return false if the AMO trapped */
-bool guarded_amo(uint64_t status, uint64_t address, unsigned width, unsigned funct5, uint64_t operand, uint64_t *old);
+ * @param old    receives the value in memory before, sign-extended; undefined after an error */
+enum error guarded_amo(uint64_t status, uint64_t address, unsigned width, unsigned funct5, uint64_t operand,
+		       uint64_t *old) MUST_CHECK;
 
 /** Carries out a cbo instruction on the cache block that contains @p address.
- * @param operation enum cbo
- * @return false if it trapped */
-bool guarded_cbo(uint64_t status, uint64_t address, unsigned operation);
+ * @param operation enum cbo */
+enum error guarded_cbo(uint64_t status, uint64_t address, unsigned operation) MUST_CHECK;
 
 /** Loads a halfword with the rights of the virtual supervisor's instruction fetch (hlvx.hu, 8.2.4). The machine must
  * have H.
  * @param address guest virtual address; a multiple of 2
  * @param user    true if the guest was in VU-mode
- * @param value   receives what was loaded; undefined if the function returns false
- * @return false if the load trapped */
-bool guarded_guest_fetch(uint64_t status, uint64_t address, bool user, uint64_t *value);
+ * @param value   receives what was loaded; undefined after an error */
+enum error guarded_guest_fetch(uint64_t status, uint64_t address, bool user, uint64_t *value) MUST_CHECK;
 
 /** The 64 bits of f register @p index (0-31). mstatus.FS must not be Off. */
 uint64_t float_register_read(unsigned index);
@@ -51,9 +47,10 @@ void float_register_write(unsigned index, uint64_t value);
 
 /** Reads a physical CSR under a guard. Interrupts must be off.
  * @param slot enum csr_slot; for a CSR of a range, plus its position in the range
- * @return .ok = 0 if the machine does not have the CSR; otherwise .value is what was read */
+ * @return .error if the machine does not have the CSR; otherwise .value is what was read */
 COLD struct guarded csr_physical_read(unsigned slot);
-/** Writes a physical CSR under a guard. The parameters and .ok are those of csr_physical_read. */
+/** Writes a physical CSR under a guard. The parameters and .error are those of csr_physical_read; a caller need not
+ * look at it if the CSR exists, or if it does not matter whether it does. */
 COLD struct guarded csr_physical_write(unsigned slot, uint64_t value);
 
 #endif

@@ -9,8 +9,9 @@
 /** Marks a function whose result the caller must look at. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/** Why something could not be done. */
-enum error {
+/** Why something could not be done. Packed: a function that returns a byte needs as few instructions as one that returns
+ * bool, and fewer than one that returns an int. */
+enum __attribute__((packed)) error {
 	ERROR_NONE,        /* it was done */
 	ERROR_TRAPPED,     /* the access trapped, or it would trap in the virtual machine */
 	ERROR_DENIED,      /* it is memory that the guest may not access */

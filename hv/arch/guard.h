@@ -1,4 +1,4 @@
-/* Guarded accesses: if the access traps, the caller gets a return value, and no trap handler runs. They also access
+/* Guarded accesses: if the access traps, the caller gets an error, and no trap handler runs. They also access
  * CSRs by numbers that are known only at run time.
  * Each access is a thunk of six bytes (one instruction and a return) in a table of guard.S.
  * Called by hv/virt and by the code that copies to and from guests. Must not know which guest or CSR it is, or why. */
@@ -7,12 +7,18 @@
 
 #include <stdint.h>
 
+#include "hv/arch/cold.h"
+#include "hv/arch/error.h"
+
 /** The result of a guarded access. */
 struct guarded {
-	uint64_t value; /* what was loaded or read; undefined if ok is 0 */
-	uint64_t ok;    /* 1 if the access did not trap; if it did, 0, and mcause and mtval describe the trap */
+	uint64_t value; /* what was loaded or read; undefined if the access trapped */
+	/* ERROR_NONE; or ERROR_TRAPPED, and mcause and mtval describe the trap. 64 bits, because guard.S sets the whole
+	 * register. */
+	uint64_t error;
 };
 _Static_assert(sizeof(struct guarded) == 16, "guarded_call returns it in a0 and a1");
+_Static_assert(ERROR_NONE == 0 && ERROR_TRAPPED == 1, "guarded_call and guarded_inline return these numbers");
 
 /** A thunk: one instruction, and the return to guarded_call. */
 struct thunk {
@@ -47,5 +53,11 @@ extern const struct thunk float_read_thunks[], float_write_thunks[];
  * @param status  mstatus during the access. If its MPRV is set, the access has the rights that its MPP, MPV, SUM and
  * MXR describe (Privileged ISA 3.1.6.3). hv makes no other load or store while MPRV is set. */
 struct guarded guarded_call(uint64_t value, const struct thunk *thunk, uint64_t address, uint64_t status);
+
+/** The error of @p result as such. Pure. */
+PART_OF_FAST_PATH MUST_CHECK enum error guarded_error(struct guarded result)
+{
+	return result.error ? ERROR_TRAPPED : ERROR_NONE;
+}
 
 #endif

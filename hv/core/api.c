@@ -55,7 +55,7 @@ const volatile uint64_t *machine_mtime(void)
 /* Reads or writes a virtual CSR as virtual M-mode does. In the payload world the hardware holds the payload's mie,
  * satp, senvcfg, medeleg and parts of mstatus, so the hardware is switched to the firmware world for the access,
  * and back. The guest's mode, which is in physical MPP, is preserved. */
-static bool access_as_firmware(struct vcpu *vcpu, unsigned number, uint64_t *value, bool write)
+static enum error access_as_firmware(struct vcpu *vcpu, unsigned number, uint64_t *value, bool write)
 {
 	bool detour = vcpu->world == WORLD_PAYLOAD;
 	uint64_t status = csr_read(CSR_mstatus);
@@ -64,25 +64,25 @@ static bool access_as_firmware(struct vcpu *vcpu, unsigned number, uint64_t *val
 	if (detour)
 		world_enter_firmware(vcpu);
 
-	bool exists = write ? csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, *value)
-			    : csr_virtual_read(vcpu, number, value);
+	enum error error = write ? csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, *value)
+				 : csr_virtual_read(vcpu, number, value);
 
 	if (detour) {
 		world_enter_payload(vcpu);
 		csr_write(CSR_mstatus, field_merge(MSTATUS_MPP, csr_read(CSR_mstatus), status));
 		pmp_install(vcpu, view);
 	}
-	return exists;
+	return error;
 }
 
-bool vcpu_csr(struct vcpu *vcpu, unsigned number, uint64_t *value)
+enum error vcpu_csr(struct vcpu *vcpu, unsigned number, uint64_t *value)
 {
-	return number < CSR_COUNT && access_as_firmware(vcpu, number, value, false);
+	return number < CSR_COUNT ? access_as_firmware(vcpu, number, value, false) : ERROR_INVALID;
 }
 
-bool vcpu_set_csr(struct vcpu *vcpu, unsigned number, uint64_t value)
+enum error vcpu_set_csr(struct vcpu *vcpu, unsigned number, uint64_t value)
 {
-	return number < CSR_COUNT && access_as_firmware(vcpu, number, &value, true);
+	return number < CSR_COUNT ? access_as_firmware(vcpu, number, &value, true) : ERROR_INVALID;
 }
 
 /* Whether a PMP entry of type @p match can describe a region of @p size bytes at @p address (3.7.1). */
@@ -103,14 +103,14 @@ static uint8_t pmp_own_config(const struct vcpu *vcpu, unsigned entry)
 	return (uint8_t)(vcpu->pmp.view[PMP_VIEW_PAYLOAD][entry / 8] >> entry % 8 * 8);
 }
 
-bool module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t address, uint64_t size,
-		    enum pmp_permission permission)
+enum error module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t address, uint64_t size,
+			  enum pmp_permission permission)
 {
 	static const uint8_t first[] = MODULE_PMP_FIRST, count[] = MODULE_PMP_COUNT;
 	struct vcpu *vcpu = &hart_current()->vcpu;
 
 	if (module >= sizeof(count) || i >= count[module] || !pmp_describes(i, match, address, size))
-		return false;
+		return ERROR_INVALID;
 
 	unsigned entry = PMP_ENTRY_MODULES + first[module] + i;
 	uint8_t config = (uint8_t)(field_set(PMPCFG_A, 0, match) | permission);
@@ -122,5 +122,5 @@ bool module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t addres
 			vcpu->tracer,
 			(struct trace_pmp){ .entry = i, .config = config, .module = module + 1, .address = address });
 	}
-	return true;
+	return ERROR_NONE;
 }

@@ -160,7 +160,7 @@ static void read_device_tree(uint64_t id, uint64_t address, struct fdt_facts *fa
 	enum error error = ERROR_TREE_UNREADABLE;
 	uint64_t byte;
 
-	if (guarded_load(csr_read(CSR_mstatus), address, sizeof(uint8_t), &byte))
+	if (guarded_load(csr_read(CSR_mstatus), address, sizeof(uint8_t), &byte) == ERROR_NONE)
 		error = fdt_take_over((void *)address, facts);
 	if (error != ERROR_NONE)
 		boot_error("the device tree at 0x%lx: %s", address, tree_error_text(error));
@@ -187,7 +187,7 @@ static void prepare_harts(void)
 /* The time CSR is mtime; where it does not exist, mtime is read once the device tree has said where. */
 static void stamp_first(const struct guarded *time, const struct vcpu *vcpu)
 {
-	hartscope_directory.boot_mtime = time->ok ? time->value : clint_time(vcpu);
+	hartscope_directory.boot_mtime = time->error ? clint_time(vcpu) : time->value;
 }
 
 static void release_others(uint64_t id)

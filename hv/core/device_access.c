@@ -34,62 +34,67 @@ static unsigned levels_of(uint64_t satp)
 	}
 }
 
-static bool read_table(const struct vcpu *vcpu, uint64_t address, uint64_t *entry)
+static enum error read_table(const struct vcpu *vcpu, uint64_t address, uint64_t *entry)
 {
 	if (!memory_is_guests(address) || !pmp_allows(vcpu, address, PTE_BYTES, PMP_ACCESS_READ, false))
-		return false;
+		return ERROR_DENIED;
 	return guarded_load(csr_read(CSR_mstatus), address, PTE_BYTES, entry);
 }
 
 /* Translates S-mode's @p address to a physical one with the page tables of @p satp (4.3.2). Reads only guest
- * memory that virtual PMP lets S-mode read. @return false if the tables do not map the address */
-static bool translate(const struct vcpu *vcpu, uint64_t satp, uint64_t address, uint64_t *physical)
+ * memory that virtual PMP lets S-mode read. @return ERROR_NOT_FOUND if the tables do not map the address, or what
+ * stopped hv from reading them */
+static enum error translate(const struct vcpu *vcpu, uint64_t satp, uint64_t address, uint64_t *physical)
 {
 	uint64_t table = field_get(SATP_PPN, satp) << PAGE_SHIFT;
 	unsigned level = levels_of(satp);
 
 	*physical = address;
 	if (field_get(SATP_MODE, satp) == SATP_BARE)
-		return true;
+		return ERROR_NONE;
 	while (level-- > 0) {
 		unsigned shift = PAGE_SHIFT + LEVEL_BITS * level;
 		uint64_t entry, offset = (address >> shift) % (1u << LEVEL_BITS) * PTE_BYTES;
 
-		if (!read_table(vcpu, table + offset, &entry) || !(entry & PTE_V))
-			return false;
+		RETURN_IF_ERROR(read_table(vcpu, table + offset, &entry));
+		if (!(entry & PTE_V))
+			return ERROR_NOT_FOUND;
 		table = field_get(PTE_PPN, entry) << PAGE_SHIFT;
 		if (entry & (PTE_R | PTE_X)) {
 			if (entry & PTE_N)
 				shift += NAPOT_BITS;
 			*physical = field_merge((1ull << shift) - 1, table, address);
-			return true;
+			return ERROR_NONE;
 		}
 	}
-	return false;
+	return ERROR_NOT_FOUND;
 }
 
 /* ---- the devices ---- */
 
 /* Finds the physical address of the access that has faulted. The address space is the payload's, the firmware's,
- * or the one that an armed MPRV selects. Two-stage translation is not supported: a fault in VS- or VU-mode is
- * always the guest's own. */
-static bool guest_address(const struct vcpu *vcpu, uint64_t *physical)
+ * or the one that an armed MPRV selects. @return ERROR_UNSUPPORTED for two-stage translation: a fault in VS- or VU-mode
+ * is always the guest's own; otherwise what translate returns */
+static enum error guest_address(const struct vcpu *vcpu, uint64_t *physical)
 {
 	if (vcpu->world == WORLD_PAYLOAD)
-		return !(csr_read(CSR_mstatus) & MSTATUS_MPV) &&
-		       translate(vcpu, csr_read(CSR_satp), vcpu->trap.value, physical);
+		return csr_read(CSR_mstatus) & MSTATUS_MPV
+			       ? ERROR_UNSUPPORTED
+			       : translate(vcpu, csr_read(CSR_satp), vcpu->trap.value, physical);
 	if (vcpu->mprv_armed)
-		return !(vcpu->payload_status & MSTATUS_MPV) && translate(vcpu, vcpu->satp, vcpu->trap.value, physical);
+		return vcpu->payload_status & MSTATUS_MPV ? ERROR_UNSUPPORTED
+							  : translate(vcpu, vcpu->satp, vcpu->trap.value, physical);
 	*physical = vcpu->trap.value;
-	return true;
+	return ERROR_NONE;
 }
 
-static bool reset_access(struct hart *hart, struct access *access)
+/* Carries out an access to the reset device. @return ERROR_UNSUPPORTED or ERROR_TRAPPED if the device does not allow it */
+static enum error reset_access(struct hart *hart, struct access *access)
 {
 	uint64_t status = csr_read(CSR_mstatus);
 
 	if (access->amo || access->address % access->width != 0)
-		return false;
+		return ERROR_UNSUPPORTED;
 	if (!access->store)
 		return guarded_load(status, access->address, access->width, &access->value);
 
@@ -97,11 +102,10 @@ static bool reset_access(struct hart *hart, struct access *access)
 
 	if (ends)
 		shutdown_run(hart, HARTSCOPE_SHUT_DOWN);
-	if (!guarded_store(status, access->address, access->width, access->value))
-		return false;
+	RETURN_IF_ERROR(guarded_store(status, access->address, access->width, access->value));
 	if (ends)
 		shutdown_wait(); /* the other harts have stopped, and the trace is complete */
-	return true;
+	return ERROR_NONE;
 }
 
 static bool is_permitted(struct vcpu *vcpu, const struct access *access)
@@ -120,16 +124,16 @@ bool device_access_by(struct hart *hart, const struct instruction *instruction)
 	struct access access;
 	uint64_t physical;
 
-	if (!guest_address(vcpu, &physical))
+	if (guest_address(vcpu, &physical) != ERROR_NONE)
 		return false;
 
 	bool is_clint = vclint_contains(physical);
 
 	if (!is_clint && !reset_contains(physical))
 		return false;
-	if (!access_decode(vcpu, instruction, physical, &access) || !is_permitted(vcpu, &access))
+	if (access_decode(vcpu, instruction, physical, &access) != ERROR_NONE || !is_permitted(vcpu, &access))
 		return false;
-	if (!(is_clint ? vclint_access(&access) : reset_access(hart, &access))) {
+	if ((is_clint ? vclint_access(&access) : reset_access(hart, &access)) != ERROR_NONE) {
 		/* The faulting byte is not always the first one of the access. */
 		vcpu->trap.value += access.address - physical;
 		return false;
@@ -143,9 +147,9 @@ bool device_access(struct hart *hart)
 	struct vcpu *vcpu = &hart->vcpu;
 	uint64_t physical;
 
-	if (!guest_address(vcpu, &physical) || !(vclint_contains(physical) || reset_contains(physical)))
+	if (guest_address(vcpu, &physical) != ERROR_NONE || !(vclint_contains(physical) || reset_contains(physical)))
 		return false;
-	if (!vcpu_fault_instruction(vcpu))
+	if (vcpu_fault_instruction(vcpu) != ERROR_NONE)
 		return false;
 
 	struct instruction instruction = instruction_decode(vcpu->trap.instruction);

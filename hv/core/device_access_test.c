@@ -55,7 +55,7 @@ void shutdown_wait(void)
 
 static void set(unsigned number, uint64_t value)
 {
-	cr_assert(csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, value));
+	cr_assert_eq(csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, value), ERROR_NONE);
 }
 
 static void start(void)

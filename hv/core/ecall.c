@@ -24,7 +24,7 @@ static void return_struct(struct vcpu *vcpu, uint64_t address, uint64_t room, co
 
 	if (room < sizeof(uint64_t))
 		sbi_return(vcpu, SBI_ERR_INVALID_PARAM, 0);
-	else if (!guest_copy_out(vcpu, address, data, bytes))
+	else if (guest_copy_out(vcpu, address, data, bytes) != ERROR_NONE)
 		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
 	else
 		sbi_return(vcpu, SBI_SUCCESS, bytes);
@@ -97,7 +97,7 @@ static void ecall_test_emulate(struct vcpu *vcpu)
 		sbi_return(vcpu, SBI_ERR_NOT_SUPPORTED, 0);
 		return;
 	}
-	if (!vcpu_fetch(vcpu, address, &word)) {
+	if (vcpu_fetch(vcpu, address, &word) != ERROR_NONE) {
 		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
 		return;
 	}
@@ -166,7 +166,7 @@ static void ecall_log(struct vcpu *vcpu)
 	}
 	if (length > GUEST_LOG_BYTES)
 		length = GUEST_LOG_BYTES;
-	if (!guest_copy_in(vcpu, text, vcpu_reg(vcpu, A1), length)) {
+	if (guest_copy_in(vcpu, text, vcpu_reg(vcpu, A1), length) != ERROR_NONE) {
 		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
 		return;
 	}

@@ -63,7 +63,7 @@ uint64_t ecall_trace_consumer(void)
 
 static void set(unsigned number, uint64_t value)
 {
-	cr_assert(csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, value));
+	cr_assert_eq(csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, value), ERROR_NONE);
 }
 
 /* Sets up two harts, and a payload in S-mode that owns all memory except hv's. */

@@ -86,13 +86,14 @@ static uint64_t erased_of(const struct hartscope_ring *ring)
 	return *(volatile const uint64_t *)&ring->erased;
 }
 
-static bool copy_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uint64_t to, struct piece piece)
+static enum error copy_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uint64_t to, struct piece piece)
 {
 	uint64_t at = piece.first & (ring->count - 1), until_end = ring->count - at;
 	uint64_t before = piece.count < until_end ? piece.count : until_end;
 
-	return guest_copy_out(vcpu, to, (const struct trace_slot *)ring->slots + at, before * TRACE_SLOT_BYTES) &&
-	       guest_copy_out(vcpu, to + before * TRACE_SLOT_BYTES, (const void *)ring->slots,
+	RETURN_IF_ERROR(
+		guest_copy_out(vcpu, to, (const struct trace_slot *)ring->slots + at, before * TRACE_SLOT_BYTES));
+	return guest_copy_out(vcpu, to + before * TRACE_SLOT_BYTES, (const void *)ring->slots,
 			      (piece.count - before) * TRACE_SLOT_BYTES);
 }
 
@@ -125,9 +126,9 @@ static struct piece piece_from(const struct hartscope_ring *ring, uint64_t first
 
 /* Copies slots from @p sequence on to the guest's address @p to. If the writer has come too close meanwhile, it
  * tries again from the middle of the ring on, and after three tries it gives up and returns no slots.
- * @return false if the caller may not write to that address */
-static bool read_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uint64_t sequence, uint64_t to,
-		       uint64_t room, struct piece *piece)
+ * @return the error of guest_copy_out if the caller may not write to that address */
+static enum error read_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uint64_t sequence, uint64_t to,
+			     uint64_t room, struct piece *piece)
 {
 	uint64_t first = sequence;
 
@@ -138,11 +139,10 @@ static bool read_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uin
 		*piece = piece_from(ring, first, head, room);
 		if (tries == 3)
 			piece->count = 0;
-		if (!copy_slots(vcpu, ring, to, *piece))
-			return false;
+		RETURN_IF_ERROR(copy_slots(vcpu, ring, to, *piece));
 		fence_reads();
 		if (piece->count == 0 || oldest(ring, head_of(ring)) <= piece->first)
-			return true;
+			return ERROR_NONE;
 		first = head > ring->count / 2 ? head - ring->count / 2 : 0;
 	}
 }
@@ -197,7 +197,8 @@ static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_
 		length = HARTSCOPE_READ_BYTES;
 	if (ring->mode == HARTSCOPE_MODE_DISCARD)
 		from = acknowledge(ring, erased, from);
-	if (!read_slots(vcpu, ring, from, to + sizeof(header), (length - sizeof(header)) / TRACE_SLOT_BYTES, &piece)) {
+	if (read_slots(vcpu, ring, from, to + sizeof(header), (length - sizeof(header)) / TRACE_SLOT_BYTES, &piece) !=
+	    ERROR_NONE) {
 		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
 		return;
 	}
@@ -206,7 +207,7 @@ static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_
 	header.first = erased + piece.first;
 	header.next = header.first + piece.count;
 	header.lost = header.first - sequence;
-	if (!guest_copy_out(vcpu, to, &header, sizeof(header)))
+	if (guest_copy_out(vcpu, to, &header, sizeof(header)) != ERROR_NONE)
 		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
 	else
 		sbi_return(vcpu, SBI_SUCCESS, sizeof(header) + piece.count * TRACE_SLOT_BYTES);

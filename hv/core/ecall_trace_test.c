@@ -26,7 +26,7 @@ void module_broadcast_wait_for(unsigned module, struct hart_set set)
 	(void)module, (void)set;
 }
 
-bool guest_copy_out(struct vcpu *vcpu, uint64_t address, const void *from, size_t length)
+enum error guest_copy_out(struct vcpu *vcpu, uint64_t address, const void *from, size_t length)
 {
 	void (*now)(void) = meanwhile;
 
@@ -36,7 +36,7 @@ bool guest_copy_out(struct vcpu *vcpu, uint64_t address, const void *from, size_
 		now();
 	cr_assert(address + length <= sizeof(memory));
 	memcpy(memory + address, from, length);
-	return true;
+	return ERROR_NONE;
 }
 
 static void change_mode(void)

@@ -56,7 +56,7 @@ static void firmware_illegal(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
-	(void)vcpu_fault_instruction(vcpu);
+	IGNORE_ERROR(vcpu_fault_instruction(vcpu)); /* if it cannot be read, the word is 0, which is illegal, too */
 	switch (emulate_privileged(vcpu)) {
 	case EMULATION_DONE:
 		break;
@@ -76,7 +76,7 @@ static void firmware_illegal(struct hart *hart)
 static void firmware_fault(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
-	uint32_t word = vcpu_fault_instruction(vcpu) ? vcpu->trap.instruction : 0;
+	uint32_t word = vcpu_fault_instruction(vcpu) == ERROR_NONE ? vcpu->trap.instruction : 0;
 	struct instruction instruction = instruction_decode(word);
 
 	(void)firmware_access(hart, &instruction);
@@ -117,7 +117,7 @@ static void firmware_exception(struct hart *hart)
  * mcounteren withholds it, so that reads of it trap (semantics 24). */
 static COLD bool payload_counter_read(struct vcpu *vcpu)
 {
-	if (!vcpu->counters_withheld || !vcpu_fault_instruction(vcpu))
+	if (!vcpu->counters_withheld || vcpu_fault_instruction(vcpu) != ERROR_NONE)
 		return false;
 
 	struct instruction instruction = instruction_decode(vcpu->trap.instruction);
@@ -129,7 +129,8 @@ static COLD bool payload_counter_read(struct vcpu *vcpu)
 		return false;
 	if (vcpu->mode == MODE_USER)
 		enabled &= csr_read(CSR_scounteren);
-	if (!(enabled >> (instruction.csr - CSR_cycle) & 1) || !csr_virtual_read(vcpu, instruction.csr, &value))
+	if (!(enabled >> (instruction.csr - CSR_cycle) & 1) ||
+	    csr_virtual_read(vcpu, instruction.csr, &value) != ERROR_NONE)
 		return false;
 	vcpu_set_reg(vcpu, instruction.rd, value);
 	vcpu_skip_instruction(vcpu);
@@ -274,7 +275,7 @@ void exit_handle(struct hart *hart)
 		vcpu_take_interrupt(vcpu, interrupt);
 	/* mtval may be 0, and the instruction cannot be read after a switch. */
 	if (CONFIG_OBSERVED && vcpu->trap.cause == CAUSE_ILLEGAL)
-		(void)vcpu_fault_instruction(vcpu);
+		IGNORE_ERROR(vcpu_fault_instruction(vcpu)); /* end_exit uses the word only if it is known */
 	dispatch_decided_next_exec_mode(&hart->modules, hart, vcpu, previous, vcpu_mode(vcpu));
 	if ((vcpu->mode == MODE_MACHINE) != (vcpu->world == WORLD_FIRMWARE))
 		exit_switch_world(hart);

@@ -8,14 +8,19 @@
 #include "hv/virt/machine.h"
 
 /* Copies one byte with the rights of the guest that runs: in both worlds its mode is in mstatus.MPP. */
-static bool copy_byte(uint64_t status, uint64_t address, uint8_t *byte, bool out)
+static enum error copy_byte(uint64_t status, uint64_t address, uint8_t *byte, bool out)
 {
 	uint64_t value = *byte;
-	bool ok = memory_is_guests(address) &&
-		  (out ? guarded_store(status, address, 1, value) : guarded_load(status, address, 1, &value));
+
+	if (!memory_is_guests(address))
+		return ERROR_DENIED;
+	if (out)
+		return guarded_store(status, address, 1, value);
+
+	enum error error = guarded_load(status, address, 1, &value);
 
 	*byte = (uint8_t)value;
-	return ok;
+	return error;
 }
 
 /* Copies doublewords while both addresses are aligned, which makes READ of trace slots faster. hv's memory begins
@@ -29,32 +34,32 @@ static size_t copy_doublewords(uint64_t status, uint64_t address, const uint8_t 
 	if ((address | (uintptr_t)bytes) % sizeof(*words))
 		return 0;
 	while (length - done >= sizeof(*words) && memory_is_guests(address + done) &&
-	       guarded_store(status, address + done, sizeof(*words), words[done / sizeof(*words)]))
+	       guarded_store(status, address + done, sizeof(*words), words[done / sizeof(*words)]) == ERROR_NONE)
 		done += sizeof(*words);
 	return done;
 }
 
-static bool copy_bytes(struct vcpu *vcpu, uint8_t *bytes, uint64_t address, size_t length, bool out)
+static enum error copy_bytes(struct vcpu *vcpu, uint8_t *bytes, uint64_t address, size_t length, bool out)
 {
 	enum pmp_view view = vcpu->pmp.current;
 	uint64_t status = (csr_read(CSR_mstatus) & ~MSTATUS_MPV) | MSTATUS_MPRV;
 	uint64_t satp = csr_swap(CSR_satp, 0);
-	bool ok = true;
+	enum error error = ERROR_NONE;
 
 	pmp_install(vcpu, view == PMP_VIEW_MPRV ? PMP_VIEW_FIRMWARE : view);
-	for (size_t i = out ? copy_doublewords(status, address, bytes, length) : 0; ok && i < length; i++)
-		ok = copy_byte(status, address + i, bytes + i, out);
+	for (size_t i = out ? copy_doublewords(status, address, bytes, length) : 0; !error && i < length; i++)
+		error = copy_byte(status, address + i, bytes + i, out);
 	pmp_install(vcpu, view);
 	csr_write(CSR_satp, satp);
-	return ok;
+	return error;
 }
 
-bool guest_copy_in(struct vcpu *vcpu, void *to, uint64_t address, size_t length)
+enum error guest_copy_in(struct vcpu *vcpu, void *to, uint64_t address, size_t length)
 {
 	return copy_bytes(vcpu, to, address, length, false);
 }
 
-bool guest_copy_out(struct vcpu *vcpu, uint64_t address, const void *from, size_t length)
+enum error guest_copy_out(struct vcpu *vcpu, uint64_t address, const void *from, size_t length)
 {
 	return copy_bytes(vcpu, (uint8_t *)(uintptr_t)from, address, length, true);
 }

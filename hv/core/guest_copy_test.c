@@ -14,7 +14,7 @@ static uint8_t memory[BYTES] __attribute__((aligned(8)));
 
 static void set(unsigned number, uint64_t value)
 {
-	cr_assert(csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, value));
+	cr_assert_eq(csr_virtual_write(vcpu, number, CSR_OPERATION_WRITE, value), ERROR_NONE);
 }
 
 /* Sets up a payload in S-mode that owns all memory except hv's, with address translation on. */
@@ -40,11 +40,13 @@ Test(guest_copy, a_copy_reaches_the_bytes_that_it_names_and_no_others, .init = s
 	for (unsigned at = 0; at < 9; at++)
 		for (unsigned length = 0; length < 30; length++) {
 			memset(memory, 0x55, sizeof(memory));
-			require(guest_copy_out(vcpu, RAM + 8 + at, bytes, length), "%u bytes to %u", length, at);
+			require(guest_copy_out(vcpu, RAM + 8 + at, bytes, length) == ERROR_NONE, "%u bytes to %u",
+				length, at);
 			require(memcmp(memory + 8 + at, bytes, length) == 0, "%u bytes at %u", length, at);
 			require(memory[7 + at] == 0x55 && memory[8 + at + length] == 0x55, "%u at %u", length, at);
 			memset(back, 0x66, sizeof(back));
-			require(guest_copy_in(vcpu, back, RAM + 8 + at, length), "%u bytes from %u", length, at);
+			require(guest_copy_in(vcpu, back, RAM + 8 + at, length) == ERROR_NONE, "%u bytes from %u",
+				length, at);
 			require(memcmp(back, bytes, length) == 0 && back[length] == 0x66, "%u from %u", length, at);
 		}
 }
@@ -53,13 +55,14 @@ Test(guest_copy, a_copy_ends_before_the_first_byte_that_is_not_the_guests, .init
 {
 	uint8_t bytes[32] __attribute__((aligned(8))) = { 1, 2, 3 };
 
-	cr_expect_not(guest_copy_out(vcpu, RAM + BYTES - 2, bytes, 3));
+	cr_expect_eq(guest_copy_out(vcpu, RAM + BYTES - 2, bytes, 3), ERROR_TRAPPED);
 	cr_expect(memory[BYTES - 2] == 1 && memory[BYTES - 1] == 2);
-	cr_expect_not(guest_copy_out(vcpu, RAM + BYTES - 8, bytes, 16), "a doubleword fits, the second does not");
-	cr_expect_not(guest_copy_in(vcpu, bytes, TESTING_HV_BASE, 1));
-	cr_expect_not(guest_copy_in(vcpu, bytes, RAM - 1, 2));
-	cr_expect_not(guest_copy_in(vcpu, bytes, ~0ull, 2));
-	cr_expect(guest_copy_in(vcpu, bytes, 0, 0), "no byte is none that is denied");
+	cr_expect_eq(guest_copy_out(vcpu, RAM + BYTES - 8, bytes, 16), ERROR_TRAPPED,
+		     "a doubleword fits, the second does not");
+	cr_expect_eq(guest_copy_in(vcpu, bytes, TESTING_HV_BASE, 1), ERROR_DENIED);
+	cr_expect_eq(guest_copy_in(vcpu, bytes, RAM - 1, 2), ERROR_DENIED);
+	cr_expect_eq(guest_copy_in(vcpu, bytes, ~0ull, 2), ERROR_DENIED);
+	cr_expect_eq(guest_copy_in(vcpu, bytes, 0, 0), ERROR_NONE, "no byte is none that is denied");
 }
 
 Test(guest_copy, a_copy_has_the_rights_of_the_guest_that_runs, .init = start)
@@ -69,17 +72,18 @@ Test(guest_copy, a_copy_has_the_rights_of_the_guest_that_runs, .init = start)
 	set(CSR_pmpaddr, pmp_napot(RAM, 0x1000));
 	set(CSR_pmpcfg, 0x1f18); /* the firmware may access it, the payload may not */
 	pmp_install(vcpu, PMP_VIEW_PAYLOAD);
-	cr_expect_not(guest_copy_in(vcpu, bytes, RAM, 4));
-	cr_expect(guest_copy_in(vcpu, bytes, RAM + 0x1000, 4));
+	cr_expect_eq(guest_copy_in(vcpu, bytes, RAM, 4), ERROR_TRAPPED);
+	cr_expect_eq(guest_copy_in(vcpu, bytes, RAM + 0x1000, 4), ERROR_NONE);
 	vcpu_take_trap(vcpu, CAUSE_ECALL_S, 0);
 	testing_switch_world(vcpu);
-	cr_expect(guest_copy_in(vcpu, bytes, RAM, 4));
+	cr_expect_eq(guest_copy_in(vcpu, bytes, RAM, 4), ERROR_NONE);
 	set(CSR_mstatus, MSTATUS_MPRV);
-	cr_expect(guest_copy_in(vcpu, bytes, RAM, 4), "MPRV is about loads and stores, not about ecalls");
+	cr_expect_eq(guest_copy_in(vcpu, bytes, RAM, 4), ERROR_NONE,
+		     "MPRV is about loads and stores, not about ecalls");
 	cr_expect_eq(vcpu->pmp.current, PMP_VIEW_MPRV);
 	set(CSR_mstatus, 0);
 	set(CSR_pmpcfg, 0x1f98); /* locked: neither may access it */
-	cr_expect_not(guest_copy_in(vcpu, bytes, RAM, 4));
+	cr_expect_eq(guest_copy_in(vcpu, bytes, RAM, 4), ERROR_TRAPPED);
 }
 
 Test(guest_copy, the_guests_address_space_and_view_are_back_after_a_copy, .init = start)
@@ -87,7 +91,8 @@ Test(guest_copy, the_guests_address_space_and_view_are_back_after_a_copy, .init 
 	uint8_t byte = 0;
 
 	for (unsigned denied = 0; denied < 2; denied++) {
-		cr_expect_eq(guest_copy_in(vcpu, &byte, denied ? TESTING_HV_BASE : RAM, 1), !denied);
+		cr_expect_eq(guest_copy_in(vcpu, &byte, denied ? TESTING_HV_BASE : RAM, 1),
+			     denied ? ERROR_DENIED : ERROR_NONE);
 		cr_expect_eq(host_csr_read(CSR_satp), vcpu->satp);
 		cr_expect_eq(vcpu->pmp.current, PMP_VIEW_PAYLOAD);
 		cr_expect_not(host_csr_read(CSR_mstatus) & MSTATUS_MPRV);

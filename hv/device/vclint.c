@@ -149,19 +149,19 @@ static uint64_t amo(const struct access *access, uint64_t found)
 	return old;
 }
 
-bool vclint_access(struct access *access)
+enum error vclint_access(struct access *access)
 {
 	uint64_t found;
 
 	if (access->width < WORD_BYTES || access->address % WORD_BYTES != 0)
-		return false;
-	if (!guarded_load(csr_read(CSR_mstatus), access->address, access->width, &found)) {
+		return ERROR_TRAPPED;
+	if (guarded_load(csr_read(CSR_mstatus), access->address, access->width, &found) != ERROR_NONE) {
 		access->address = csr_read(CSR_mtval);
-		return false;
+		return ERROR_TRAPPED;
 	}
 	if (access->store)
 		write_value(access, access->value);
 	else
 		access->value = access->amo ? amo(access, found) : read_value(access, found);
-	return true;
+	return ERROR_NONE;
 }

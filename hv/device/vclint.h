@@ -16,9 +16,9 @@ bool vclint_contains(uint64_t address);
  * address without a virtual register, a read returns what the physical device has, and a write is ignored; this
  * includes writes of mtime.
  * @param access the decoded access; its `value` becomes the result of a load or AMO
- * @return false if the physical device does not allow the access. The guest then takes an access fault for
+ * @return ERROR_TRAPPED if the physical device does not allow the access. The guest then takes an access fault for
  * access->address, which has become the address of the part that faults. */
-bool vclint_access(struct access *access);
+enum error vclint_access(struct access *access) MUST_CHECK;
 
 /** Sets msip of the hart of @p vcpu to bit 0 of @p value. Any hart may call it. If it is the msip of another hart,
  * the caller notifies that hart. */

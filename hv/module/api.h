@@ -88,12 +88,13 @@ void module_broadcast_wait_for(unsigned module, struct hart_set set);
 
 /** Reads virtual CSR @p number (0 to 4095) as virtual M-mode does, in either world.
  * @param value the result
- * @return false if the CSR does not exist */
-bool vcpu_csr(struct vcpu *vcpu, unsigned number, uint64_t *value) MUST_CHECK;
+ * @return ERROR_TRAPPED if the CSR does not exist, ERROR_INVALID if it is no number of a CSR */
+enum error vcpu_csr(struct vcpu *vcpu, unsigned number, uint64_t *value) MUST_CHECK;
 /** Writes @p value to virtual CSR @p number (0 to 4095) as virtual M-mode does, in either world. The value is made
  * legal first, and affects the guest at once.
- * @return false if the CSR does not exist or is read-only; nothing has changed then */
-bool vcpu_set_csr(struct vcpu *vcpu, unsigned number, uint64_t value) MUST_CHECK;
+ * @return ERROR_TRAPPED if the CSR does not exist or is read-only, ERROR_INVALID if it is no number of a CSR; nothing
+ * has changed then */
+enum error vcpu_set_csr(struct vcpu *vcpu, unsigned number, uint64_t value) MUST_CHECK;
 
 /** The pc at which the guest will continue. */
 static inline uint64_t vcpu_pc(const struct vcpu *vcpu)
@@ -126,11 +127,11 @@ static inline void sbi_return(struct vcpu *vcpu, int64_t error, uint64_t value)
 
 /** Copies @p length bytes from physical guest memory at @p address to @p to, with the rights of the guest that
  * runs. It refuses hv's memory, memory that a module protects by PMP, and memory that virtual PMP denies.
- * @return false if any byte may not be read; bytes before it have been copied */
-bool guest_copy_in(struct vcpu *vcpu, void *to, uint64_t address, size_t length) MUST_CHECK;
+ * @return ERROR_DENIED or ERROR_TRAPPED if any byte may not be read; bytes before it have been copied */
+enum error guest_copy_in(struct vcpu *vcpu, void *to, uint64_t address, size_t length) MUST_CHECK;
 /** Copies @p length bytes from @p from to physical guest memory at @p address. The rules of guest_copy_in apply.
- * @return false if any byte may not be written; bytes before it have been copied */
-bool guest_copy_out(struct vcpu *vcpu, uint64_t address, const void *from, size_t length) MUST_CHECK;
+ * @return ERROR_DENIED or ERROR_TRAPPED if any byte may not be written; bytes before it have been copied */
+enum error guest_copy_out(struct vcpu *vcpu, uint64_t address, const void *from, size_t length) MUST_CHECK;
 
 /* ---- PMP: entry @p i of those that the module's BUILD target asked for ---- */
 
@@ -142,7 +143,7 @@ enum pmp_permission { PMP_NONE = 0, PMP_R = 1, PMP_RW = 3, PMP_RX = 5, PMP_RWX =
  * entry's address; or makes it a naturally aligned region of @p size bytes, a power of two of at least 8.
  * The change is in force after the last hook of the round; in a world switch, from the switch's PMP step on.
  * Setting an entry to the value that it has costs no CSR write. Entries that were never set are off.
- * @return false for an index, address, size or alignment that does not fit, and for TOR in the module's first
+ * @return ERROR_INVALID for an index, address, size or alignment that does not fit, and for TOR in the module's first
  * entry, where the range would begin at an address that is not the module's; nothing has changed then */
 #define module_pmp_off(self, i, address) module_pmp_set(module_index(self), i, PMP_OFF, address, 0, PMP_NONE)
 #define module_pmp_tor(self, i, address, permission)                                                                   \
@@ -150,8 +151,8 @@ enum pmp_permission { PMP_NONE = 0, PMP_R = 1, PMP_RW = 3, PMP_RX = 5, PMP_RWX =
 #define module_pmp_napot(self, i, base, size, permission)                                                              \
 	module_pmp_set(module_index(self), i, PMP_NAPOT, base, size, permission)
 /** Implements the three macros above. @p match is PMP_OFF, PMP_TOR or PMP_NAPOT. */
-bool module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t address, uint64_t size,
-		    enum pmp_permission permission) MUST_CHECK;
+enum error module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t address, uint64_t size,
+			  enum pmp_permission permission) MUST_CHECK;
 
 /* ---- time, log, the end ---- */
 

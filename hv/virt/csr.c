@@ -31,32 +31,33 @@
 
 /* ---- CSRs that live in hardware ---- */
 
-bool csr_hardware_read(struct vcpu *vcpu, unsigned slot, uint64_t *value)
+enum error csr_hardware_read(struct vcpu *vcpu, unsigned slot, uint64_t *value)
 {
 	struct guarded result = csr_physical_read(slot);
 
 	*value = result.value;
-	vcpu->csr_readable[slot / 64] |= result.ok << slot % 64;
-	return result.ok;
+	if (result.error)
+		return ERROR_TRAPPED;
+	vcpu->csr_readable[slot / 64] |= 1ull << slot % 64;
+	return ERROR_NONE;
 }
 
-static bool csr_hardware_write(struct vcpu *vcpu, unsigned slot, uint64_t value)
+static enum error csr_hardware_write(struct vcpu *vcpu, unsigned slot, uint64_t value)
 {
-	struct guarded result = csr_physical_write(slot, value);
-
-	vcpu->csr_writable[slot / 64] |= result.ok << slot % 64;
-	return result.ok;
+	RETURN_IF_ERROR(guarded_error(csr_physical_write(slot, value)));
+	vcpu->csr_writable[slot / 64] |= 1ull << slot % 64;
+	return ERROR_NONE;
 }
 
 /* ---- dispatch ---- */
 
-#define READ_MEMORY(number, name) return *value = vcpu->csr.name, true;
+#define READ_MEMORY(number, name) return *value = vcpu->csr.name, ERROR_NONE;
 #define READ_HARDWARE(number, name) return csr_hardware_read(vcpu, CSR_SLOT_##name + csr - (number), value);
 #define READ_CONSTANT(number, name) return csr_hardware_read(vcpu, CSR_SLOT_##name, value);
 #define READ_CODE(number, name) return csr_read_##name(vcpu, csr - (number), value);
-#define READ_HIDDEN(number, name) return false;
+#define READ_HIDDEN(number, name) return ERROR_TRAPPED;
 
-bool csr_virtual_read(struct vcpu *vcpu, unsigned csr, uint64_t *value)
+enum error csr_virtual_read(struct vcpu *vcpu, unsigned csr, uint64_t *value)
 {
 	switch (csr_index_of(csr)) {
 #define CSR(number, name, lives)                                                                                       \
@@ -67,16 +68,16 @@ bool csr_virtual_read(struct vcpu *vcpu, unsigned csr, uint64_t *value)
 #undef CSR
 #undef CSR_RANGE
 	}
-	return false;
+	return ERROR_TRAPPED;
 }
 
-#define WRITE_MEMORY(number, name) return vcpu->csr.name = value & vcpu->csr_mask.name, true;
+#define WRITE_MEMORY(number, name) return vcpu->csr.name = value & vcpu->csr_mask.name, ERROR_NONE;
 #define WRITE_HARDWARE(number, name) return csr_hardware_write(vcpu, CSR_SLOT_##name + csr - (number), value);
-#define WRITE_CONSTANT(number, name) return false;
+#define WRITE_CONSTANT(number, name) return ERROR_TRAPPED;
 #define WRITE_CODE(number, name) return csr_write_##name(vcpu, csr - (number), value);
-#define WRITE_HIDDEN(number, name) return false;
+#define WRITE_HIDDEN(number, name) return ERROR_TRAPPED;
 
-static bool csr_set_value(struct vcpu *vcpu, unsigned csr, uint64_t value)
+static enum error csr_set_value(struct vcpu *vcpu, unsigned csr, uint64_t value)
 {
 	switch (csr_index_of(csr)) {
 #define CSR(number, name, lives)                                                                                       \
@@ -87,39 +88,41 @@ static bool csr_set_value(struct vcpu *vcpu, unsigned csr, uint64_t value)
 #undef CSR
 #undef CSR_RANGE
 	}
-	return false;
+	return ERROR_TRAPPED;
 }
 
 /* The write part of a CSR instruction. @p old is what its read part has read; it is not used for csrrw. */
-static bool csr_write_over(struct vcpu *vcpu, unsigned csr, enum csr_operation operation, uint64_t operand,
-			   uint64_t old)
+static enum error csr_write_over(struct vcpu *vcpu, unsigned csr, enum csr_operation operation, uint64_t operand,
+				 uint64_t old)
 {
 	if (csr >> 10 == 3) /* the number itself marks the CSR as read-only (2.1) */
-		return false;
+		return ERROR_TRAPPED;
 	if (csr_index_of(csr) == CSR_INDEX_mip) {
 		transition_apply_mip(operation, operand);
-		return true;
+		return ERROR_NONE;
 	}
 	return csr_set_value(vcpu, csr, csr_operation_result(operation, old, operand));
 }
 
-bool csr_virtual_write(struct vcpu *vcpu, unsigned csr, enum csr_operation operation, uint64_t operand)
+enum error csr_virtual_write(struct vcpu *vcpu, unsigned csr, enum csr_operation operation, uint64_t operand)
 {
 	uint64_t old = 0;
 
-	if (operation != CSR_OPERATION_WRITE && !csr_virtual_read(vcpu, csr, &old))
-		return false;
+	if (operation != CSR_OPERATION_WRITE)
+		RETURN_IF_ERROR(csr_virtual_read(vcpu, csr, &old));
 	return csr_write_over(vcpu, csr, operation, operand, old);
 }
 
-bool csr_execute(struct vcpu *vcpu, const struct csr_instruction *instruction, uint64_t *old)
+enum error csr_execute(struct vcpu *vcpu, const struct csr_instruction *instruction, uint64_t *old)
 {
 	enum csr_operation operation = instruction->operation;
 	bool reads = operation != CSR_OPERATION_WRITE || instruction->rd != 0;
 	bool writes = operation == CSR_OPERATION_WRITE || instruction->rs1 != 0;
 
 	*old = 0;
-	if (reads && !csr_virtual_read(vcpu, instruction->number, old))
-		return false;
-	return !writes || csr_write_over(vcpu, instruction->number, operation, instruction->operand, *old);
+	if (reads && csr_virtual_read(vcpu, instruction->number, old) != ERROR_NONE)
+		return ERROR_TRAPPED;
+	if (writes && csr_write_over(vcpu, instruction->number, operation, instruction->operand, *old) != ERROR_NONE)
+		return ERROR_TRAPPED;
+	return ERROR_NONE;
 }

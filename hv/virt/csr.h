@@ -10,6 +10,7 @@
 
 #include "hv/arch/cold.h"
 #include "hv/arch/csr_number.h"
+#include "hv/arch/error.h"
 #include "hv/virt/csr_index.h"
 
 struct vcpu;
@@ -52,16 +53,17 @@ enum csr_operation { CSR_OPERATION_WRITE = 1, CSR_OPERATION_SET = 2, CSR_OPERATI
 
 /** Reads a virtual CSR as an instruction of virtual M-mode does. Runs on the hart of @p vcpu.
  * @param number 0-4095
- * @return false if the read is an illegal instruction: the CSR is unknown, hidden, or absent on this machine */
-bool csr_virtual_read(struct vcpu *vcpu, unsigned number, uint64_t *value);
+ * @return ERROR_TRAPPED if the read is an illegal instruction: the CSR is unknown, hidden, or absent on this machine */
+enum error csr_virtual_read(struct vcpu *vcpu, unsigned number, uint64_t *value) MUST_CHECK;
 
 /** Writes a virtual CSR as an instruction of virtual M-mode does. The value is made legal first, and its side
  * effects on interrupt enables, MPRV and PMP take place before the guest's next instruction. Runs on the hart of
  * @p vcpu.
  * @param number  0-4095
  * @param operand the value to write, or the bits to set or clear
- * @return false if the write is an illegal instruction; then nothing has changed */
-bool csr_virtual_write(struct vcpu *vcpu, unsigned number, enum csr_operation operation, uint64_t operand);
+ * @return ERROR_TRAPPED if the write is an illegal instruction; then nothing has changed */
+enum error csr_virtual_write(struct vcpu *vcpu, unsigned number, enum csr_operation operation,
+			     uint64_t operand) MUST_CHECK;
 
 /** A decoded CSR instruction. */
 struct csr_instruction {
@@ -73,9 +75,9 @@ struct csr_instruction {
 
 /** Carries out a CSR instruction of virtual M-mode, except that the caller writes rd and moves pc. As Zicsr
  * requires, csrrs and csrrc with rs1 = 0 do not write, and csrrw with rd = 0 does not read.
- * @param old receives the value for rd
- * @return false if it is an illegal instruction; then nothing has changed */
-bool csr_execute(struct vcpu *vcpu, const struct csr_instruction *instruction, uint64_t *old);
+ * @param old receives the value for rd; undefined after an error
+ * @return ERROR_TRAPPED if it is an illegal instruction; then nothing has changed */
+enum error csr_execute(struct vcpu *vcpu, const struct csr_instruction *instruction, uint64_t *old) MUST_CHECK;
 
 /** The value that a CSR has after @p operation with @p operand, if it held @p old before (Zicsr). WARL rules are not
  * applied. Pure. */

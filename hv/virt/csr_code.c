@@ -10,64 +10,64 @@
 
 /* ---- writes of CSRs with code ---- */
 
-bool csr_write_mstatus(struct vcpu *vcpu, unsigned element, uint64_t value)
+enum error csr_write_mstatus(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	vcpu_set_mstatus(vcpu, value);
-	return true;
+	return ERROR_NONE;
 }
 
-bool csr_write_misa(struct vcpu *vcpu, unsigned element, uint64_t value)
+enum error csr_write_misa(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)vcpu, (void)element, (void)value; /* WARL, and hv keeps it constant */
-	return true;
+	return ERROR_NONE;
 }
 
-COLD bool csr_write_medeleg(struct vcpu *vcpu, unsigned element, uint64_t value)
+COLD enum error csr_write_medeleg(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	vcpu->medeleg = value & machine.medeleg_mask;
-	return machine.has_medeleg;
+	return machine.has_medeleg ? ERROR_NONE : ERROR_TRAPPED;
 }
 
-COLD bool csr_write_mideleg(struct vcpu *vcpu, unsigned element, uint64_t value)
+COLD enum error csr_write_mideleg(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	if (!machine.has_medeleg)
-		return false;
+		return ERROR_TRAPPED;
 	csr_write(CSR_mideleg, value & IP_S_BITS);
 	vcpu_update_interrupt_enables(vcpu);
-	return true;
+	return ERROR_NONE;
 }
 
-bool csr_write_mie(struct vcpu *vcpu, unsigned element, uint64_t value)
+enum error csr_write_mie(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	vcpu->mie = value & (IP_S_BITS | IP_M_BITS);
 	vcpu_update_interrupt_enables(vcpu);
-	return true;
+	return ERROR_NONE;
 }
 
-COLD bool csr_write_mtvec(struct vcpu *vcpu, unsigned element, uint64_t value)
+COLD enum error csr_write_mtvec(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	vcpu->mtvec = legal_mtvec(vcpu->mtvec, value);
-	return true;
+	return ERROR_NONE;
 }
 
-COLD bool csr_write_mcounteren(struct vcpu *vcpu, unsigned element, uint64_t value)
+COLD enum error csr_write_mcounteren(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	vcpu->mcounteren = value & machine.mcounteren_mask;
 	vcpu_update_counters(vcpu);
-	return machine.has_mcounteren;
+	return machine.has_mcounteren ? ERROR_NONE : ERROR_TRAPPED;
 }
 
-COLD bool csr_write_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
+COLD enum error csr_write_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)vcpu, (void)element;
 	if (!machine.has_menvcfg)
-		return false;
+		return ERROR_TRAPPED;
 
 	uint64_t old = csr_read(CSR_menvcfg);
 
@@ -77,7 +77,7 @@ COLD bool csr_write_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
 		if (machine.has_hypervisor)
 			fence_guest_translations();
 	}
-	return true;
+	return ERROR_NONE;
 }
 
 /* Starts or ends the inhibition of a virtual counter. A counter stops at its present value and continues from it.
@@ -90,11 +90,11 @@ static void counter_inhibit(struct counter *counter, bool was, bool is, uint64_t
 		counter->offset = counter->frozen - physical;
 }
 
-COLD bool csr_write_mcountinhibit(struct vcpu *vcpu, unsigned element, uint64_t value)
+COLD enum error csr_write_mcountinhibit(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	if (!machine.has_mcountinhibit)
-		return false;
+		return ERROR_TRAPPED;
 
 	uint64_t old = vcpu->mcountinhibit;
 	uint64_t inhibit = value & machine.inhibit_mask;
@@ -104,99 +104,99 @@ COLD bool csr_write_mcountinhibit(struct vcpu *vcpu, unsigned element, uint64_t 
 	counter_inhibit(&vcpu->cycle, old & COUNTER_CY, inhibit & COUNTER_CY, csr_read(CSR_mcycle));
 	counter_inhibit(&vcpu->instret, old & COUNTER_IR, inhibit & COUNTER_IR, csr_read(CSR_minstret));
 	vcpu_update_counters(vcpu);
-	return true;
+	return ERROR_NONE;
 }
 
-COLD bool csr_write_mcycle(struct vcpu *vcpu, unsigned element, uint64_t value)
+COLD enum error csr_write_mcycle(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	vcpu->cycle = (struct counter){ .offset = value - csr_read(CSR_mcycle), .frozen = value };
 	vcpu_update_counters(vcpu);
-	return true;
+	return ERROR_NONE;
 }
 
-COLD bool csr_write_minstret(struct vcpu *vcpu, unsigned element, uint64_t value)
+COLD enum error csr_write_minstret(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	vcpu->instret = (struct counter){ .offset = value - csr_read(CSR_minstret), .frozen = value };
 	vcpu_update_counters(vcpu);
-	return true;
+	return ERROR_NONE;
 }
 
-bool csr_write_mip(struct vcpu *vcpu, unsigned element, uint64_t value)
+enum error csr_write_mip(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)vcpu, (void)element, (void)value;
-	return false; /* never called: transition_apply_mip handles mip, because it needs the operation and not only the result */
+	return ERROR_TRAPPED; /* never called: transition_apply_mip handles mip, because it needs the operation and not only the result */
 }
 
-bool csr_write_pmpcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
+enum error csr_write_pmpcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	if (element % 2 != 0 || element / 2 >= machine.pmp_machine / 8)
-		return false;
+		return ERROR_TRAPPED;
 	pmp_write_config(vcpu, element / 2, value);
-	return true;
+	return ERROR_NONE;
 }
 
-bool csr_write_pmpaddr(struct vcpu *vcpu, unsigned element, uint64_t value)
+enum error csr_write_pmpaddr(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	if (element >= machine.pmp_machine)
-		return false;
+		return ERROR_TRAPPED;
 	pmp_write_address(vcpu, element, value);
-	return true;
+	return ERROR_NONE;
 }
 
-bool csr_write_sstatus(struct vcpu *vcpu, unsigned element, uint64_t value)
+enum error csr_write_sstatus(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	vcpu_set_mstatus(vcpu, field_merge(SSTATUS_VIEW, vcpu_mstatus(vcpu), value));
-	return true;
+	return ERROR_NONE;
 }
 
-bool csr_write_sie(struct vcpu *vcpu, unsigned element, uint64_t value)
+enum error csr_write_sie(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	uint64_t delegated = csr_read(CSR_mideleg) & IP_S_BITS;
 
 	return csr_write_mie(vcpu, element, field_merge(delegated, vcpu->mie, value));
 }
 
-COLD bool csr_write_sip(struct vcpu *vcpu, unsigned element, uint64_t value)
+COLD enum error csr_write_sip(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	uint64_t writable = csr_read(CSR_mideleg) & IP_SSI; /* STIP and SEIP are read-only in sip (4.1.3) */
 
 	(void)vcpu, (void)element;
 	csr_clear(CSR_mip, writable & ~value);
 	csr_set(CSR_mip, writable & value);
-	return true;
+	return ERROR_NONE;
 }
 
 /* The hardware decides which values are legal. hv can write physical satp here because its own accesses use satp
  * only while MPRV is set. */
-COLD bool csr_write_satp(struct vcpu *vcpu, unsigned element, uint64_t value)
+COLD enum error csr_write_satp(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	csr_write(CSR_satp, vcpu->satp);
 	csr_write(CSR_satp, value);
 	vcpu->satp = csr_swap(CSR_satp, 0);
-	return true;
+	return ERROR_NONE;
 }
 
-COLD bool csr_write_senvcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
+COLD enum error csr_write_senvcfg(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)element;
 	if (!machine.has_senvcfg)
-		return false;
+		return ERROR_TRAPPED;
 	csr_write(CSR_senvcfg, vcpu->senvcfg);
 	csr_write(CSR_senvcfg, value);
 	vcpu->senvcfg = csr_swap(CSR_senvcfg, 0);
-	return true;
+	return ERROR_NONE;
 }
 
 /* cycle, time, instret and hpmcounter are read-only by their numbers, so csr_write_over never calls these. */
 #define READ_ONLY(name)                                                                                                \
-	bool csr_write_##name(struct vcpu *vcpu, unsigned element, uint64_t value)                                     \
+	enum error csr_write_##name(struct vcpu *vcpu, unsigned element, uint64_t value)                               \
 	{                                                                                                              \
 		(void)vcpu, (void)element, (void)value;                                                                \
-		return false;                                                                                          \
+		return ERROR_TRAPPED;                                                                                  \
 	}
 READ_ONLY(cycle)
 READ_ONLY(time)

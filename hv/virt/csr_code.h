@@ -8,13 +8,14 @@
 
 /* Declares csr_write_NAME for each CSR that needs code. It makes @p value legal, writes it, and applies its side
  * effects before the guest's next instruction. `element` is the position within a CSR_RANGE, starting at 0. It
- * returns false if the access is an illegal instruction; then nothing has changed. csr_read.h has the matching
+ * returns ERROR_TRAPPED if the access is an illegal instruction; then nothing has changed. csr_read.h has the matching
  * csr_read_NAME. */
 #define PROTOTYPES_MEMORY(name)
 #define PROTOTYPES_HARDWARE(name)
 #define PROTOTYPES_CONSTANT(name)
 #define PROTOTYPES_HIDDEN(name)
-#define PROTOTYPES_CODE(name) bool csr_write_##name(struct vcpu *vcpu, unsigned element, uint64_t value);
+#define PROTOTYPES_CODE(name)                                                                                          \
+	enum error csr_write_##name(struct vcpu *vcpu, unsigned element, uint64_t value) MUST_CHECK;
 #define CSR(number, name, lives) PROTOTYPES_##lives(name)
 #define CSR_RANGE(first, name, count, lives) PROTOTYPES_##lives(name)
 #include "abi/csr.def"
@@ -28,8 +29,8 @@
 
 /** Reads the physical CSR of @p slot (enum csr_slot) under a guard. If the machine has it, the function notes that
  * in vcpu->csr_readable, so that fast paths can read the CSR without a guard.
- * @param value receives what was read; undefined if the function returns false
- * @return false if the machine does not have the CSR */
-bool csr_hardware_read(struct vcpu *vcpu, unsigned slot, uint64_t *value);
+ * @param value receives what was read; undefined after an error
+ * @return ERROR_TRAPPED if the machine does not have the CSR */
+enum error csr_hardware_read(struct vcpu *vcpu, unsigned slot, uint64_t *value) MUST_CHECK;
 
 #endif

@@ -1,7 +1,7 @@
 /* The read functions of those virtual CSRs that need code (CODE in csr.def): csr_read_NAME. Both tiers use them.
  * They are inline because fast paths cannot call functions.
  * Each stores what virtual M-mode reads into *value. `element` is the position within a CSR_RANGE, starting at 0. It
- * returns false if the access is an illegal instruction, because the CSR is absent.
+ * returns ERROR_TRAPPED if the access is an illegal instruction, because the CSR is absent.
  * Included by csr.c and by the fast paths for CSRs. Must not know of CSR instructions. */
 #ifndef HV_VIRT_CSR_READ_H
 #define HV_VIRT_CSR_READ_H
@@ -11,100 +11,101 @@
 #include "hv/virt/transition.h"
 
 /** Virtual mstatus (3.1.6): some fields are in the vcpu, the others in the hardware. */
-PART_OF_FAST_PATH bool csr_read_mstatus(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mstatus(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = transition_mstatus(vcpu);
-	return true;
+	return ERROR_NONE;
 }
 
 /** The machine's misa without H (semantics 27). */
-PART_OF_FAST_PATH bool csr_read_misa(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_misa(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)vcpu, (void)element;
 	*value = machine.misa & ~MISA('H');
-	return true;
+	return ERROR_NONE;
 }
 
 /** Virtual medeleg (3.1.8). Absent if the machine has none. */
-PART_OF_FAST_PATH bool csr_read_medeleg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_medeleg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = vcpu->medeleg;
-	return machine.has_medeleg;
+	return machine.has_medeleg ? ERROR_NONE : ERROR_TRAPPED;
 }
 
 /** Virtual mideleg (3.1.8): the S bits of the physical one. Absent if the machine has none. */
-PART_OF_FAST_PATH bool csr_read_mideleg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mideleg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)vcpu, (void)element;
 	*value = csr_read(CSR_mideleg) & IP_S_BITS;
-	return machine.has_medeleg;
+	return machine.has_medeleg ? ERROR_NONE : ERROR_TRAPPED;
 }
 
 /** Virtual mie (3.1.9) in the firmware world. */
-PART_OF_FAST_PATH bool csr_read_mie(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mie(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = vcpu->mie;
-	return true;
+	return ERROR_NONE;
 }
 
 /** Virtual mtvec (3.1.7). */
-PART_OF_FAST_PATH bool csr_read_mtvec(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mtvec(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = vcpu->mtvec;
-	return true;
+	return ERROR_NONE;
 }
 
 /** Virtual mcounteren (3.1.11). Absent if the machine has none. */
-PART_OF_FAST_PATH bool csr_read_mcounteren(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mcounteren(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = vcpu->mcounteren;
-	return machine.has_mcounteren;
+	return machine.has_mcounteren ? ERROR_NONE : ERROR_TRAPPED;
 }
 
 /** The fields of physical menvcfg that hv exposes (3.1.18, semantics 27). Absent if the machine has none. */
-PART_OF_FAST_PATH bool csr_read_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)vcpu, (void)element;
 	*value = machine.has_menvcfg ? csr_read(CSR_menvcfg) & machine.menvcfg_mask : 0;
-	return machine.has_menvcfg;
+	return machine.has_menvcfg ? ERROR_NONE : ERROR_TRAPPED;
 }
 
 /** Virtual mcountinhibit: CY and IR are in the vcpu, the others in the hardware (semantics 24). Absent if the machine
  * has none. */
-PART_OF_FAST_PATH bool csr_read_mcountinhibit(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mcountinhibit(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = machine.has_mcountinhibit
 			 ? (csr_read(CSR_mcountinhibit) & ~(COUNTER_CY | COUNTER_IR)) | vcpu->mcountinhibit
 			 : 0;
-	return machine.has_mcountinhibit;
+	return machine.has_mcountinhibit ? ERROR_NONE : ERROR_TRAPPED;
 }
 
 /** Virtual mip (3.1.9). */
-PART_OF_FAST_PATH bool csr_read_mip(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mip(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = transition_mip(vcpu);
-	return true;
+	return ERROR_NONE;
 }
 
 /** Virtual pmpcfg register @p element (3.7.1), an even number. */
-PART_OF_FAST_PATH bool csr_read_pmpcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_pmpcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	*value = vcpu->pmp.virtual_config[element / 2];
-	return element % 2 == 0 && element / 2 < machine.pmp_machine / 8; /* RV64 has no odd pmpcfg registers (3.7.1) */
+	/* RV64 has no odd pmpcfg registers (3.7.1). */
+	return element % 2 == 0 && element / 2 < machine.pmp_machine / 8 ? ERROR_NONE : ERROR_TRAPPED;
 }
 
 /** Virtual pmpaddr register @p element (3.7.1). An entry that the machine has but the firmware does not have reads 0. */
-PART_OF_FAST_PATH bool csr_read_pmpaddr(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_pmpaddr(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	*value = element < machine.pmp_machine ? pmp_read_address(vcpu, element) : 0;
-	return element < machine.pmp_machine;
+	return element < machine.pmp_machine ? ERROR_NONE : ERROR_TRAPPED;
 }
 
 /** The value of a virtual counter: it stands still while it is inhibited, and otherwise runs at a fixed distance from
@@ -117,84 +118,84 @@ PART_OF_FAST_PATH uint64_t counter_value(const struct counter *counter, uint64_t
 }
 
 /** Virtual mcycle, which may differ from the physical one (semantics 24). */
-PART_OF_FAST_PATH bool csr_read_mcycle(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mcycle(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = counter_value(&vcpu->cycle, vcpu->mcountinhibit & COUNTER_CY, csr_read(CSR_mcycle));
-	return true;
+	return ERROR_NONE;
 }
 
 /** Virtual minstret, which may differ from the physical one (semantics 24). */
-PART_OF_FAST_PATH bool csr_read_minstret(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_minstret(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = counter_value(&vcpu->instret, vcpu->mcountinhibit & COUNTER_IR, csr_read(CSR_minstret));
-	return true;
+	return ERROR_NONE;
 }
 
 /** cycle is the read-only copy of virtual mcycle. */
-PART_OF_FAST_PATH bool csr_read_cycle(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_cycle(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	return csr_read_mcycle(vcpu, element, value);
 }
 
 /** instret is the read-only copy of virtual minstret. */
-PART_OF_FAST_PATH bool csr_read_instret(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_instret(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	return csr_read_minstret(vcpu, element, value);
 }
 
 /** Physical time. Absent if the machine traps on it. */
-PART_OF_FAST_PATH bool csr_read_time(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_time(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	return csr_hardware_read(vcpu, CSR_SLOT_time, value);
 }
 
 /** Physical hpmcounter3 + @p element. Absent if the machine does not have it. */
-PART_OF_FAST_PATH bool csr_read_hpmcounter(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_hpmcounter(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	return csr_hardware_read(vcpu, CSR_SLOT_hpmcounter + element, value);
 }
 
 /** The fields of virtual mstatus that sstatus shows (4.1.1). */
-PART_OF_FAST_PATH bool csr_read_sstatus(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_sstatus(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = transition_mstatus(vcpu) & SSTATUS_VIEW;
-	return true;
+	return ERROR_NONE;
 }
 
 /** The bits of virtual mie that mideleg delegates (4.1.3). */
-PART_OF_FAST_PATH bool csr_read_sie(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_sie(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = vcpu->mie & csr_read(CSR_mideleg) & IP_S_BITS;
-	return true;
+	return ERROR_NONE;
 }
 
 /** The bits of virtual mip that mideleg delegates (4.1.3). */
-PART_OF_FAST_PATH bool csr_read_sip(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_sip(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = transition_mip(vcpu) & csr_read(CSR_mideleg) & IP_S_BITS;
-	return true;
+	return ERROR_NONE;
 }
 
 /** The payload's satp (4.1.11), which the vcpu holds in the firmware world. */
-PART_OF_FAST_PATH bool csr_read_satp(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_satp(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = vcpu->satp;
-	return true;
+	return ERROR_NONE;
 }
 
 /** The payload's senvcfg, which the vcpu holds in the firmware world. Absent if the machine has none. */
-PART_OF_FAST_PATH bool csr_read_senvcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
+PART_OF_FAST_PATH MUST_CHECK enum error csr_read_senvcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
 	*value = vcpu->senvcfg;
-	return machine.has_senvcfg;
+	return machine.has_senvcfg ? ERROR_NONE : ERROR_TRAPPED;
 }
 
 #endif

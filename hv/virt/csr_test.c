@@ -15,13 +15,14 @@ static uint64_t get(unsigned number)
 {
 	uint64_t value = 0;
 
-	require(csr_virtual_read(&vcpu, number, &value), "CSR %x cannot be read", number);
+	require(csr_virtual_read(&vcpu, number, &value) == ERROR_NONE, "CSR %x cannot be read", number);
 	return value;
 }
 
 static void set(unsigned number, uint64_t value)
 {
-	require(csr_virtual_write(&vcpu, number, CSR_OPERATION_WRITE, value), "CSR %x cannot be written", number);
+	require(csr_virtual_write(&vcpu, number, CSR_OPERATION_WRITE, value) == ERROR_NONE, "CSR %x cannot be written",
+		number);
 }
 
 static uint64_t physical(unsigned number)
@@ -69,8 +70,10 @@ Test(csr, all_4096_numbers_exist_or_not_as_the_machine_has_them, .init = start)
 	for (unsigned number = 0; number < CSR_COUNT; number++) {
 		uint64_t value;
 
-		require(csr_virtual_read(&vcpu, number, &value) == exists(number), "read of %x", number);
-		require(csr_virtual_write(&vcpu, number, CSR_OPERATION_SET, 0) == (exists(number) && number < 0xc00),
+		require((csr_virtual_read(&vcpu, number, &value) == ERROR_NONE) == exists(number), "read of %x",
+			number);
+		require((csr_virtual_write(&vcpu, number, CSR_OPERATION_SET, 0) == ERROR_NONE) ==
+				(exists(number) && number < 0xc00),
 			"write of %x", number);
 	}
 }
@@ -94,8 +97,8 @@ Test(csr, a_register_that_the_machine_lacks_is_illegal_and_nothing_changes)
 
 		struct vcpu before = vcpu;
 
-		cr_expect_not(csr_virtual_read(&vcpu, optional[i], &value));
-		cr_expect_not(csr_virtual_write(&vcpu, optional[i], CSR_OPERATION_WRITE, 1));
+		cr_expect_eq(csr_virtual_read(&vcpu, optional[i], &value), ERROR_TRAPPED);
+		cr_expect_eq(csr_virtual_write(&vcpu, optional[i], CSR_OPERATION_WRITE, 1), ERROR_TRAPPED);
 		cr_expect_arr_eq(&vcpu, &before, sizeof(vcpu), "CSR %x", optional[i]);
 	}
 }
@@ -267,7 +270,7 @@ Test(csr, sie_and_sip_are_views_of_what_is_delegated, .init = start)
 	cr_expect_eq(get(CSR_sip), IP_SEI);
 	set(CSR_sip, ~0ull);
 	cr_expect_eq(physical(CSR_mip), IP_SSI);
-	cr_expect(csr_virtual_write(&vcpu, CSR_sip, CSR_OPERATION_CLEAR, ~0ull));
+	cr_expect_eq(csr_virtual_write(&vcpu, CSR_sip, CSR_OPERATION_CLEAR, ~0ull), ERROR_NONE);
 	cr_expect_eq(physical(CSR_mip), 0);
 	set(CSR_mideleg, 0);
 	set(CSR_sip, IP_SSI);
@@ -287,7 +290,7 @@ static void check_mip(uint64_t value)
 			uint64_t old = (start_bits & 1 ? IP_SEI : 0) | (start_bits & 2 ? IP_SSI : 0), want;
 
 			host_hart.csr[CSR_mip].value = old;
-			cr_assert(csr_virtual_write(&vcpu, CSR_mip, operations[i], value));
+			cr_assert_eq(csr_virtual_write(&vcpu, CSR_mip, operations[i], value), ERROR_NONE);
 			want = field_merge(writable, old, csr_operation_result(operations[i], old, value));
 			require(physical(CSR_mip) == want, "mip %lx, operation %u, %lx", old, operations[i], value);
 			require(get(CSR_mip) == ((want | host_hart.wires) & (IP_S_BITS | IP_MEI)), "mip reads");
@@ -457,15 +460,18 @@ Test(csr, odd_pmpcfg_do_not_exist_and_neither_do_registers_past_the_machines_ent
 		for (unsigned i = 0; i < 64; i++) {
 			uint64_t value;
 
-			require(csr_virtual_read(&vcpu, CSR_pmpaddr + i, &value) == (i < entries), "pmpaddr%u", i);
-			require(csr_virtual_write(&vcpu, CSR_pmpaddr + i, 1, 0) == (i < entries), "pmpaddr%u", i);
+			require((csr_virtual_read(&vcpu, CSR_pmpaddr + i, &value) == ERROR_NONE) == (i < entries),
+				"pmpaddr%u", i);
+			require((csr_virtual_write(&vcpu, CSR_pmpaddr + i, 1, 0) == ERROR_NONE) == (i < entries),
+				"pmpaddr%u", i);
 		}
 		for (unsigned i = 0; i < 16; i++) {
 			uint64_t value;
 			bool there = i % 2 == 0 && i * 4 < entries;
 
-			require(csr_virtual_read(&vcpu, CSR_pmpcfg + i, &value) == there, "pmpcfg%u", i);
-			require(csr_virtual_write(&vcpu, CSR_pmpcfg + i, 1, 0) == there, "pmpcfg%u", i);
+			require((csr_virtual_read(&vcpu, CSR_pmpcfg + i, &value) == ERROR_NONE) == there, "pmpcfg%u",
+				i);
+			require((csr_virtual_write(&vcpu, CSR_pmpcfg + i, 1, 0) == ERROR_NONE) == there, "pmpcfg%u", i);
 		}
 	}
 }

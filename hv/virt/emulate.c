@@ -10,44 +10,45 @@
 
 /* ---- the instruction word ---- */
 
-static bool fetch_halfword(const struct vcpu *vcpu, uint64_t status, uint64_t address, uint32_t *halfword)
+static enum error fetch_halfword(const struct vcpu *vcpu, uint64_t status, uint64_t address, uint32_t *halfword)
 {
 	uint64_t value = 0;
-	bool ok = status & MSTATUS_MPV ? guarded_guest_fetch(status, address, vcpu->mode == MODE_USER, &value)
-				       : guarded_load(status, address, 2, &value);
+	enum error error = status & MSTATUS_MPV ? guarded_guest_fetch(status, address, vcpu->mode == MODE_USER, &value)
+						: guarded_load(status, address, 2, &value);
 
 	*halfword = (uint32_t)value;
-	return ok;
+	return error;
 }
 
 /* Reads the instruction at @p address while mstatus is @p status. Sets *@p word to 0 if it cannot be read. */
-static COLD bool fetch(const struct vcpu *vcpu, uint64_t status, uint64_t address, uint32_t *word)
+static COLD enum error fetch(const struct vcpu *vcpu, uint64_t status, uint64_t address, uint32_t *word)
 {
 	uint32_t low, high = 0;
 
 	*word = 0;
-	if (address % 2 != 0 || !fetch_halfword(vcpu, status, address, &low))
-		return false;
-	if (instruction_is_long(low) && !fetch_halfword(vcpu, status, address + 2, &high))
-		return false;
+	if (address % 2 != 0)
+		return ERROR_TRAPPED;
+	RETURN_IF_ERROR(fetch_halfword(vcpu, status, address, &low));
+	if (instruction_is_long(low))
+		RETURN_IF_ERROR(fetch_halfword(vcpu, status, address + 2, &high));
 	*word = low | high << 16;
-	return true;
+	return ERROR_NONE;
 }
 
-bool vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word)
+enum error vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word)
 {
 	return fetch(vcpu, csr_read(CSR_mstatus) | MSTATUS_MPRV | MSTATUS_MXR, address, word);
 }
 
 /* The word of a firmware that was fetched: RAM cannot have gone away since, a device's memory can. */
-static bool fetch_of_firmware(struct vcpu *vcpu)
+static enum error fetch_of_firmware(struct vcpu *vcpu)
 {
 	struct trap *trap = &vcpu->trap;
 
 	if (!firmware_word_stays(trap->pc))
 		return fetch(vcpu, csr_read(CSR_mstatus), trap->pc, &trap->instruction);
 	trap->instruction = firmware_word(trap->pc);
-	return true;
+	return ERROR_NONE;
 }
 
 /* Whether hv can rely on the firmware having fetched its instruction: it has, if it got far enough to trap on the
@@ -59,22 +60,26 @@ static bool was_fetched(const struct vcpu *vcpu)
 
 /* mtval usually has the payload's instruction. But QEMU leaves an old value there for some instructions that trap
  * only because of hv, so hv reads the instruction itself while it withholds a counter. */
-bool vcpu_fault_instruction(struct vcpu *vcpu)
+enum error vcpu_fault_instruction(struct vcpu *vcpu)
 {
 	struct trap *trap = &vcpu->trap;
-	bool has_value = vcpu->world == WORLD_PAYLOAD && trap->cause == CAUSE_ILLEGAL && trap->value != 0;
 
 	if (trap->instruction_known)
-		return true;
+		return ERROR_NONE;
+
+	bool has_value = vcpu->world == WORLD_PAYLOAD && trap->cause == CAUSE_ILLEGAL && trap->value != 0;
+	enum error error = ERROR_TRAPPED;
+
 	if (was_fetched(vcpu))
-		trap->instruction_known = fetch_of_firmware(vcpu);
+		error = fetch_of_firmware(vcpu);
 	else if (!has_value || vcpu->counters_withheld)
-		trap->instruction_known = vcpu_fetch(vcpu, trap->pc, &trap->instruction);
-	if (!trap->instruction_known && has_value) {
+		error = vcpu_fetch(vcpu, trap->pc, &trap->instruction);
+	if (error && has_value) {
 		trap->instruction = (uint32_t)trap->value;
-		trap->instruction_known = true;
+		error = ERROR_NONE;
 	}
-	return trap->instruction_known;
+	trap->instruction_known = error == ERROR_NONE;
+	return error;
 }
 
 /* ---- CSR instructions ---- */
@@ -90,7 +95,7 @@ static enum emulation emulate_csr(struct vcpu *vcpu, const struct instruction *i
 	};
 	uint64_t old;
 
-	if (!csr_execute(vcpu, &csr, &old))
+	if (csr_execute(vcpu, &csr, &old) != ERROR_NONE)
 		return EMULATION_ILLEGAL;
 	vcpu_set_reg(vcpu, instruction->rd, old);
 	vcpu_skip_instruction(vcpu);
@@ -141,7 +146,7 @@ static COLD enum emulation emulate_cbo(struct vcpu *vcpu, const struct instructi
 	vcpu->fault = (struct fault){ CAUSE_STORE_ACCESS, operand };
 	if (vcpu->mprv_armed ||
 	    !pmp_allows(vcpu, block, CACHE_BLOCK_BYTES, zero ? PMP_ACCESS_WRITE : PMP_ACCESS_READ, true) ||
-	    !memory_is_guests(block) || !guarded_cbo(csr_read(CSR_mstatus), block, instruction->operation))
+	    !memory_is_guests(block) || guarded_cbo(csr_read(CSR_mstatus), block, instruction->operation) != ERROR_NONE)
 		return EMULATION_FAULT;
 	vcpu_skip_instruction(vcpu);
 	return EMULATION_DONE;

@@ -31,15 +31,16 @@ struct access {
 
 /** Reads the instruction that trapped into vcpu->trap.instruction (semantics 25). hv reads the firmware's
  * instruction directly at pc. It takes the payload's from mtval, or reads it with the payload's own rights.
- * @return false if the instruction cannot be read; vcpu->trap.instruction_known holds the same answer */
-bool vcpu_fault_instruction(struct vcpu *vcpu);
+ * @return ERROR_TRAPPED if the instruction cannot be read; then vcpu->trap.instruction_known is false, and the
+ * instruction is 0 */
+enum error vcpu_fault_instruction(struct vcpu *vcpu) MUST_CHECK;
 
 /** Reads an instruction with the rights of the guest that is running. It reads halfword by halfword, so that an
  * instruction of 16 bits at the end of a page does not touch the next page.
  * @param address of the guest; any value
  * @param word    receives the instruction, or 0 if it cannot be read
- * @return false if it cannot be read */
-COLD bool vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word);
+ * @return ERROR_TRAPPED if it cannot be read */
+COLD enum error vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word) MUST_CHECK;
 
 /** Carries out the firmware's instruction that trapped as illegal. Called in the firmware world, after
  * vcpu_fault_instruction has succeeded. */
@@ -56,10 +57,10 @@ COLD enum emulation emulate_access(struct vcpu *vcpu, const struct instruction *
 /** Decodes the access of @p instruction for a device model.
  * @param address physical address of the access
  * @param access  receives the decoded access
- * @return false if no device model can serve the access: LR/SC, a floating-point register, or an access that starts
- * outside the device */
-bool access_decode(const struct vcpu *vcpu, const struct instruction *instruction, uint64_t address,
-		   struct access *access);
+ * @return ERROR_UNSUPPORTED if no device model can serve the access: LR/SC, a floating-point register, or an access
+ * that starts outside the device */
+enum error access_decode(const struct vcpu *vcpu, const struct instruction *instruction, uint64_t address,
+			 struct access *access) MUST_CHECK;
 
 /** Completes a device access that a device model has served: writes rd, and moves pc behind the instruction. */
 void access_complete(struct vcpu *vcpu, const struct instruction *instruction, const struct access *access);

@@ -25,7 +25,7 @@ static enum emulation execute(uint32_t word)
 	code[0] = word;
 	vcpu.pc = (uint64_t)code;
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0xbad);
-	cr_assert(vcpu_fault_instruction(&vcpu));
+	cr_assert_eq(vcpu_fault_instruction(&vcpu), ERROR_NONE);
 	return emulate_privileged(&vcpu);
 }
 
@@ -40,11 +40,11 @@ Test(emulate, the_firmwares_instruction_is_read_at_its_pc_and_never_from_mtval, 
 {
 	code[0] = 0x30200073;
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0x10500073);
-	cr_expect(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_NONE);
 	cr_expect_eq(vcpu.trap.instruction, 0x30200073);
 	code[0] = 0xffff9002; /* a compressed instruction: hv ignores the halfword behind it */
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
-	cr_expect(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_NONE);
 	cr_expect_eq(vcpu.trap.instruction, 0x9002);
 }
 
@@ -55,7 +55,7 @@ Test(emulate, where_the_firmware_could_not_fetch_its_instruction_is_unknown, .in
 	for (unsigned i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
 		vcpu.pc = TESTING_HV_BASE;
 		testing_trap(&vcpu, causes[i], vcpu.pc);
-		cr_expect_not(vcpu_fault_instruction(&vcpu));
+		cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_TRAPPED);
 	}
 }
 
@@ -63,7 +63,7 @@ Test(emulate, a_firmwares_instruction_that_has_gone_away_is_unknown_and_nothing_
 {
 	host_hart.memory[HOST_MEMORIES - 1].bytes = NULL;
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0x30200073);
-	cr_expect_not(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_TRAPPED);
 	cr_expect_eq(vcpu.trap.instruction, 0);
 }
 
@@ -75,8 +75,8 @@ static uint8_t page[0x2000];
 static void start_payload(void)
 {
 	start();
-	cr_assert(csr_virtual_write(&vcpu, CSR_pmpaddr, CSR_OPERATION_WRITE, ~0ull));
-	cr_assert(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x1f));
+	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpaddr, CSR_OPERATION_WRITE, ~0ull), ERROR_NONE);
+	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x1f), ERROR_NONE);
 	vcpu.mstatus = field_set(MSTATUS_MPP, vcpu.mstatus, MODE_SUPERVISOR);
 	vcpu.satp = SATP_TESTED;
 	vcpu_mret(&vcpu);
@@ -92,7 +92,7 @@ static void start_payload(void)
 Test(emulate, the_payloads_instruction_is_mtval_if_that_is_one, .init = start_payload)
 {
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0xc0102573);
-	cr_expect(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_NONE);
 	cr_expect_eq(vcpu.trap.instruction, 0xc0102573);
 }
 
@@ -102,11 +102,11 @@ Test(emulate, while_a_counter_is_withheld_the_word_is_fetched_and_mtval_is_what_
 	vcpu.counters_withheld = true;
 	vcpu.pc = PAGE_ADDRESS;
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0xc0102573);
-	cr_expect(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_NONE);
 	cr_expect_eq(vcpu.trap.instruction, 0xc0002573);
 	vcpu.pc = 8 * PAGE_ADDRESS;
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0xc0102573);
-	cr_expect(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_NONE);
 	cr_expect_eq(vcpu.trap.instruction, 0xc0102573);
 }
 
@@ -115,12 +115,12 @@ Test(emulate, the_payloads_instruction_is_fetched_with_its_own_rights_else, .ini
 	*(uint32_t *)(page + 0xffe) = 0xc0102573;
 	vcpu.pc = PAGE_ADDRESS + 0xffe;
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
-	cr_expect(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_NONE);
 	cr_expect_eq(vcpu.trap.instruction, 0xc0102573);
-	cr_expect(vcpu_fault_instruction(&vcpu), "known now");
+	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_NONE, "known now");
 	host_hart.memory[0].permissions = HOST_WRITE;
 	testing_trap(&vcpu, CAUSE_LOAD_MISALIGNED, 0x123);
-	cr_expect_not(vcpu_fault_instruction(&vcpu));
+	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_TRAPPED);
 	cr_expect_not(vcpu.trap.instruction_known);
 }
 
@@ -129,11 +129,11 @@ Test(emulate, a_compressed_instruction_at_the_end_of_memory_is_read_alone, .init
 	uint32_t word;
 
 	*(uint16_t *)(page + 0x1ffe) = 0x9002;
-	cr_expect(vcpu_fetch(&vcpu, PAGE_ADDRESS + 0x1ffe, &word));
+	cr_expect_eq(vcpu_fetch(&vcpu, PAGE_ADDRESS + 0x1ffe, &word), ERROR_NONE);
 	cr_expect_eq(word, 0x9002);
 	*(uint16_t *)(page + 0x1ffe) = 0x2573;
-	cr_expect_not(vcpu_fetch(&vcpu, PAGE_ADDRESS + 0x1ffe, &word));
-	cr_expect_not(vcpu_fetch(&vcpu, PAGE_ADDRESS + 1, &word));
+	cr_expect_eq(vcpu_fetch(&vcpu, PAGE_ADDRESS + 0x1ffe, &word), ERROR_TRAPPED);
+	cr_expect_eq(vcpu_fetch(&vcpu, PAGE_ADDRESS + 1, &word), ERROR_TRAPPED);
 }
 
 Test(emulate, a_guests_guest_is_fetched_by_hlvx_and_hstatus_comes_back, .init = start_payload)
@@ -145,10 +145,10 @@ Test(emulate, a_guests_guest_is_fetched_by_hlvx_and_hstatus_comes_back, .init = 
 	host_hart.memory[0].physical = PAGE_ADDRESS;
 	host_csr_write(CSR_hstatus, 0x180);
 	host_csr_set(CSR_mstatus, MSTATUS_MPV);
-	cr_expect(vcpu_fetch(&vcpu, PAGE_ADDRESS, &word));
+	cr_expect_eq(vcpu_fetch(&vcpu, PAGE_ADDRESS, &word), ERROR_NONE);
 	cr_expect_eq(word, 0xc0102573);
 	vcpu.mode = MODE_USER;
-	cr_expect(vcpu_fetch(&vcpu, PAGE_ADDRESS, &word));
+	cr_expect_eq(vcpu_fetch(&vcpu, PAGE_ADDRESS, &word), ERROR_NONE);
 	cr_expect_eq(host_csr_read(CSR_hstatus), 0x180);
 }
 
@@ -310,8 +310,8 @@ Test(emulate, cache_blocks_of_hv_or_of_no_memory_are_the_guests_fault_at_its_add
 Test(emulate, a_locked_entry_keeps_the_firmware_from_zeroing_a_block_but_not_from_flushing_one, .init = start_cbo)
 {
 	vcpu_set_reg(&vcpu, 10, RAM);
-	cr_assert(csr_virtual_write(&vcpu, CSR_pmpaddr, CSR_OPERATION_WRITE, pmp_napot(RAM, 4096)));
-	cr_assert(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x99)); /* L, NAPOT, R */
+	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpaddr, CSR_OPERATION_WRITE, pmp_napot(RAM, 4096)), ERROR_NONE);
+	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x99), ERROR_NONE); /* L, NAPOT, R */
 	cr_expect_eq(execute(cbo_word(4)), EMULATION_FAULT);
 	cr_expect_eq(execute(cbo_word(2)), EMULATION_DONE);
 }

@@ -136,7 +136,7 @@ PART_OF_FAST_PATH bool fast_write_sstatus(struct vcpu *vcpu, uint64_t value)
 	{                                                                                                              \
 		uint64_t old;                                                                                          \
                                                                                                                        \
-		if (!csr_read_##name(vcpu, 0, &old))                                                                   \
+		if (csr_read_##name(vcpu, 0, &old) != ERROR_NONE)                                                      \
 			return trap_step_csr(vcpu, word, pc, operand);                                                 \
 		if (fast_writes(word) &&                                                                               \
 		    !fast_write_##name(vcpu, csr_operation_result(OPERATION(word), old, operand)))                     \
@@ -170,13 +170,13 @@ PART_OF_FAST_PATH void fast_counter(struct vcpu *vcpu, uint32_t word, uint64_t p
 	return fast_finish_csr(vcpu, word, pc, old);
 }
 
-#define FAST_COUNTER(name, counter)                                                                                    \
+#define FAST_COUNTER(name, counter, inhibits)                                                                          \
 	static void fast_csr_##name(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)                   \
 	{                                                                                                              \
 		uint64_t old = 0;                                                                                      \
                                                                                                                        \
 		if (fast_reads(word))                                                                                  \
-			(void)csr_read_##name(vcpu, 0, &old);                                                          \
+			old = counter_value(&vcpu->counter, vcpu->mcountinhibit & (inhibits), csr_read(CSR_##name));   \
 		if (!fast_writes(word))                                                                                \
 			return fast_finish_csr(vcpu, word, pc, old);                                                   \
 		if (NUMBER(word) >> 10 == 3) /* cycle and instret are read-only */                                     \
@@ -184,8 +184,8 @@ PART_OF_FAST_PATH void fast_counter(struct vcpu *vcpu, uint32_t word, uint64_t p
 		return fast_counter(vcpu, word, pc, operand, old, &vcpu->counter, csr_read(CSR_##name));               \
 	}
 
-FAST_COUNTER(mcycle, cycle)
-FAST_COUNTER(minstret, instret)
+FAST_COUNTER(mcycle, cycle, COUNTER_CY)
+FAST_COUNTER(minstret, instret, COUNTER_IR)
 #define fast_csr_cycle fast_csr_mcycle
 #define fast_csr_instret fast_csr_minstret
 

@@ -66,11 +66,11 @@ STEP_OF_FAST_PATH void fast_mprv_run(struct vcpu *vcpu, const struct thunk *thun
 	csr_write(CSR_satp, vcpu->satp);
 	fast_pmp_install(vcpu, PMP_VIEW_PAYLOAD);
 
-	bool done = guarded_inline(thunk, address, fast_mprv_status(vcpu), &value);
+	enum error error = guarded_inline(thunk, address, fast_mprv_status(vcpu), &value);
 
 	csr_write(CSR_satp, 0);
 	fast_pmp_install(vcpu, PMP_VIEW_MPRV);
-	return done ? fast_mprv_end(vcpu, value) : fast_mprv_fault(vcpu);
+	return error ? fast_mprv_fault(vcpu) : fast_mprv_end(vcpu, value);
 }
 
 void fast_firmware_mprv(struct vcpu *vcpu, uint64_t cause)

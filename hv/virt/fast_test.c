@@ -136,7 +136,7 @@ static bool compare(void (*path)(struct vcpu *), void (*slow)(void), const char 
 
 static void set(unsigned number, uint64_t value)
 {
-	require(csr_virtual_write(&vcpu, number, CSR_OPERATION_WRITE, value), "CSR %x", number);
+	require(csr_virtual_write(&vcpu, number, CSR_OPERATION_WRITE, value) == ERROR_NONE, "CSR %x", number);
 }
 
 /* Does what trap_step_csr of trap.S does. */
@@ -189,7 +189,7 @@ static void firmware_at_random(uint64_t *seed)
 static void slow_firmware(void)
 {
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
-	(void)vcpu_fault_instruction(&vcpu);
+	IGNORE_ERROR(vcpu_fault_instruction(&vcpu));
 	switch (emulate_privileged(&vcpu)) {
 	case EMULATION_DONE:
 		break;

@@ -95,7 +95,7 @@ static uint64_t probe_mask(unsigned slot, bool *present)
 {
 	struct guarded old = csr_physical_read(slot), kept;
 
-	*present = old.ok && csr_physical_write(slot, ~0ull).ok;
+	*present = !old.error && !csr_physical_write(slot, ~0ull).error;
 	if (!*present)
 		return 0;
 	kept = csr_physical_read(slot);
@@ -125,7 +125,7 @@ static void probe_registers(void)
 
 static bool instruction_exists(const struct thunk *thunk, const void *operand)
 {
-	return guarded_call(0, thunk, (uint64_t)operand, csr_read(CSR_mstatus)).ok;
+	return !guarded_call(0, thunk, (uint64_t)operand, csr_read(CSR_mstatus)).error;
 }
 
 static void probe_instructions(void)
@@ -143,7 +143,7 @@ static struct guarded pmp_address_swap(unsigned entry, uint64_t value)
 {
 	struct guarded written = csr_physical_write(CSR_SLOT_pmpaddr + entry, value);
 
-	return written.ok ? csr_physical_read(CSR_SLOT_pmpaddr + entry) : written;
+	return written.error ? written : csr_physical_read(CSR_SLOT_pmpaddr + entry);
 }
 
 /* Whether U-mode can read hv's memory if PMP entry 0 has @p config and address 0, and entry 1 allows reads
@@ -154,7 +154,7 @@ static bool passes(uint64_t config)
 
 	(void)csr_physical_write(CSR_SLOT_pmpcfg, config | field_set(PMPCFG_A, PMPCFG_R, PMP_NAPOT) << 8);
 	pmp_fence();
-	return guarded_load(status, (uint64_t)&machine, sizeof(value), &value);
+	return guarded_load(status, (uint64_t)&machine, sizeof(value), &value) == ERROR_NONE;
 }
 
 /* Whether a TOR entry from 0 to 0 matches all addresses, as on QEMU, or none, as the manual says (3.7.1.1). hv's
@@ -175,7 +175,7 @@ static void probe_pmp(unsigned limit, unsigned modules)
 {
 	unsigned count = 0;
 
-	while (count < 64 && csr_physical_read(CSR_SLOT_pmpaddr + count).ok)
+	while (count < 64 && !csr_physical_read(CSR_SLOT_pmpaddr + count).error)
 		count++;
 	machine.pmp_machine = count;
 	machine.pmp_locked = -1;

@@ -36,46 +36,43 @@ static void set_loaded(struct vcpu *vcpu, const struct instruction *instruction,
 
 /* ---- accesses while mstatus is `status` ---- */
 
-static bool load_bytes(uint64_t status, uint64_t address, unsigned width, uint64_t *value)
+static enum error load_bytes(uint64_t status, uint64_t address, unsigned width, uint64_t *value)
 {
 	uint64_t result = 0;
 
 	for (unsigned i = 0; i < width; i++) {
 		uint64_t byte;
 
-		if (!guarded_load(status, address + i, 1, &byte))
-			return false;
+		RETURN_IF_ERROR(guarded_load(status, address + i, 1, &byte));
 		result |= byte << 8 * i;
 	}
 	*value = result;
-	return true;
+	return ERROR_NONE;
 }
 
-/* Whether all words of a store may be written. PMP may treat each word differently, so an atomic OR with 0 tests
+/* Tests that all words of a store may be written. PMP may treat each word differently, so an atomic OR with 0 tests
  * each word without changing it. If a word faults, mtval becomes the first byte of the store in that word, which
  * may be behind the start of the word. */
-static bool may_store(uint64_t status, uint64_t address, unsigned width)
+static enum error try_store(uint64_t status, uint64_t address, unsigned width)
 {
 	uint64_t old;
 
 	for (uint64_t word = address & ~3ull; word < address + width; word += 4) {
-		if (guarded_amo(status, word, 4, FUNCT5_OR, 0, &old))
+		if (guarded_amo(status, word, 4, FUNCT5_OR, 0, &old) == ERROR_NONE)
 			continue;
 		if (word < address)
 			csr_write(CSR_mtval, address);
-		return false;
+		return ERROR_TRAPPED;
 	}
-	return true;
+	return ERROR_NONE;
 }
 
-static bool store_bytes(uint64_t status, uint64_t address, unsigned width, uint64_t value)
+static enum error store_bytes(uint64_t status, uint64_t address, unsigned width, uint64_t value)
 {
-	if (!may_store(status, address, width))
-		return false;
+	RETURN_IF_ERROR(try_store(status, address, width));
 	for (unsigned i = 0; i < width; i++)
-		if (!guarded_store(status, address + i, 1, value >> 8 * i))
-			return false;
-	return true;
+		RETURN_IF_ERROR(guarded_store(status, address + i, 1, value >> 8 * i));
+	return ERROR_NONE;
 }
 
 /* Whether the last guarded access failed because it is misaligned. hv makes a misaligned access byte by byte only
@@ -88,20 +85,22 @@ static bool was_misaligned(void)
 	return cause == CAUSE_LOAD_MISALIGNED || cause == CAUSE_STORE_MISALIGNED;
 }
 
-static bool load_any(uint64_t status, uint64_t address, unsigned width, uint64_t *value)
+static enum error load_any(uint64_t status, uint64_t address, unsigned width, uint64_t *value)
 {
-	return guarded_load(status, address, width, value) ||
-	       (was_misaligned() && load_bytes(status, address, width, value));
+	enum error error = guarded_load(status, address, width, value);
+
+	return error && was_misaligned() ? load_bytes(status, address, width, value) : error;
 }
 
-static bool store_any(uint64_t status, uint64_t address, unsigned width, uint64_t value)
+static enum error store_any(uint64_t status, uint64_t address, unsigned width, uint64_t value)
 {
-	return guarded_store(status, address, width, value) ||
-	       (was_misaligned() && store_bytes(status, address, width, value));
+	enum error error = guarded_store(status, address, width, value);
+
+	return error && was_misaligned() ? store_bytes(status, address, width, value) : error;
 }
 
-static bool make_access(struct vcpu *vcpu, uint64_t status, uint64_t address, const struct instruction *instruction,
-			uint64_t *loaded)
+static enum error make_access(struct vcpu *vcpu, uint64_t status, uint64_t address,
+			      const struct instruction *instruction, uint64_t *loaded)
 {
 	switch (instruction->kind) {
 	case INSTRUCTION_LOAD:
@@ -145,13 +144,13 @@ enum emulation emulate_mprv(struct vcpu *vcpu, const struct instruction *instruc
 	csr_write(CSR_satp, vcpu->satp);
 	pmp_install(vcpu, PMP_VIEW_PAYLOAD);
 
-	bool done = make_access(vcpu, status, effective_address(vcpu, instruction), instruction, &loaded);
+	enum error error = make_access(vcpu, status, effective_address(vcpu, instruction), instruction, &loaded);
 
 	csr_write(CSR_satp, 0);
-	if (!done)
+	if (error)
 		(void)guest_fault(vcpu);
 	pmp_install(vcpu, PMP_VIEW_MPRV);
-	if (!done)
+	if (error)
 		return EMULATION_FAULT;
 	if (instruction->kind != INSTRUCTION_STORE)
 		set_loaded(vcpu, instruction, loaded);
@@ -172,7 +171,7 @@ enum emulation emulate_access(struct vcpu *vcpu, const struct instruction *instr
 
 	if (!is_access(instruction) || (instruction->is_float && !(csr_read(CSR_mstatus) & MSTATUS_FS)))
 		return EMULATION_ILLEGAL;
-	if (!make_access(vcpu, guest_rights(), effective_address(vcpu, instruction), instruction, &loaded))
+	if (make_access(vcpu, guest_rights(), effective_address(vcpu, instruction), instruction, &loaded) != ERROR_NONE)
 		return guest_fault(vcpu);
 	if (instruction->kind != INSTRUCTION_STORE)
 		set_loaded(vcpu, instruction, loaded);
@@ -181,13 +180,13 @@ enum emulation emulate_access(struct vcpu *vcpu, const struct instruction *instr
 
 /* ---- devices ---- */
 
-bool access_decode(const struct vcpu *vcpu, const struct instruction *instruction, uint64_t address,
-		   struct access *access)
+enum error access_decode(const struct vcpu *vcpu, const struct instruction *instruction, uint64_t address,
+			 struct access *access)
 {
 	if (!is_access(instruction) || instruction->is_float ||
 	    effective_address(vcpu, instruction) !=
 		    vcpu->trap.value) /* the access starts outside the device and extends into it */
-		return false;
+		return ERROR_UNSUPPORTED;
 	*access = (struct access){
 		.address = address,
 		.value = vcpu_reg(vcpu, instruction->rs2),
@@ -196,7 +195,7 @@ bool access_decode(const struct vcpu *vcpu, const struct instruction *instructio
 		.amo = instruction->kind == INSTRUCTION_AMO,
 		.funct5 = instruction->operation,
 	};
-	return true;
+	return ERROR_NONE;
 }
 
 void access_complete(struct vcpu *vcpu, const struct instruction *instruction, const struct access *access)

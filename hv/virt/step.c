@@ -42,7 +42,7 @@ struct step_answer step_csr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 	uint64_t old;
 
 	csr_clear(CSR_mstatus, MSTATUS_MDT); /* with MDT set, a trap of a guarded access would be fatal */
-	if (!csr_execute(vcpu, &instruction, &old))
+	if (csr_execute(vcpu, &instruction, &old) != ERROR_NONE)
 		return refuse(vcpu, pc, word);
 	if (vcpu_pending_interrupt(vcpu))
 		return interrupt(vcpu, pc, word, old);

@@ -51,7 +51,8 @@ static struct payload_state look(void)
 
 static void set(unsigned number, uint64_t value)
 {
-	require(csr_virtual_write(&vcpu, number, CSR_OPERATION_WRITE, value), "CSR %x cannot be written", number);
+	require(csr_virtual_write(&vcpu, number, CSR_OPERATION_WRITE, value) == ERROR_NONE, "CSR %x cannot be written",
+		number);
 }
 
 /* A firmware that has set up its payload with random values. */

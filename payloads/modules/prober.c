@@ -139,9 +139,9 @@ static bool times_are_right(const struct prober *self)
 static void csr(struct vcpu *vcpu, const uint64_t a[ARGUMENTS], bool write)
 {
 	uint64_t value = 0;
-	bool exists = write ? vcpu_set_csr(vcpu, (unsigned)a[0], a[1]) : vcpu_csr(vcpu, (unsigned)a[0], &value);
+	enum error error = write ? vcpu_set_csr(vcpu, (unsigned)a[0], a[1]) : vcpu_csr(vcpu, (unsigned)a[0], &value);
 
-	sbi_return(vcpu, exists ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM, value);
+	sbi_return(vcpu, error == ERROR_NONE ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM, value);
 }
 
 static void copy(struct vcpu *vcpu, const uint64_t a[ARGUMENTS], bool out)
@@ -153,14 +153,14 @@ static void copy(struct vcpu *vcpu, const uint64_t a[ARGUMENTS], bool out)
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = out ? 0xa5 : 0;
 
-	bool done = out ? guest_copy_out(vcpu, a[0], bytes, length) : guest_copy_in(vcpu, bytes, a[0], length);
+	enum error error = out ? guest_copy_out(vcpu, a[0], bytes, length) : guest_copy_in(vcpu, bytes, a[0], length);
 
 	for (size_t i = 0; i < length; i++)
 		sum += bytes[i];
-	sbi_return(vcpu, done ? SBI_SUCCESS : SBI_ERR_INVALID_ADDRESS, sum);
+	sbi_return(vcpu, error == ERROR_NONE ? SBI_SUCCESS : SBI_ERR_INVALID_ADDRESS, sum);
 }
 
-static bool protect(struct prober *self, const uint64_t a[ARGUMENTS])
+static enum error protect(struct prober *self, const uint64_t a[ARGUMENTS])
 {
 	enum pmp_permission permission = (enum pmp_permission)a[4];
 
@@ -272,7 +272,7 @@ static void serve(struct prober *self, struct hart *hart, struct vcpu *vcpu)
 		copy(vcpu, a, fid == PROBE_COPY_OUT);
 		break;
 	case PROBE_PMP:
-		sbi_return(vcpu, protect(self, a) ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM, 0);
+		sbi_return(vcpu, protect(self, a) == ERROR_NONE ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM, 0);
 		break;
 	case PROBE_REFLECT:
 		vcpu_reflect_to_supervisor(vcpu, a[0], a[1]);

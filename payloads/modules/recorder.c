@@ -85,7 +85,7 @@ static enum hook_action overwrite(const struct recorder *self, const struct hart
 		return HOOK_IGNORE;
 	if (vcpu_trap(vcpu)->cause & CAUSE_INTERRUPT)
 		return HOOK_OVERWRITE;
-	if (!vcpu_fault_instruction(vcpu))
+	if (vcpu_fault_instruction(vcpu) != ERROR_NONE)
 		return HOOK_IGNORE;
 	vcpu_set_reg(vcpu, A0, RECORDER_WAS_HERE | self->name);
 	vcpu_skip_instruction(vcpu);
@@ -125,7 +125,7 @@ static void take(unsigned index, struct vcpu *vcpu)
 	if (count > vcpu_reg(vcpu, A1))
 		count = (unsigned)vcpu_reg(vcpu, A1);
 	counts[index] = 0;
-	if (guest_copy_out(vcpu, vcpu_reg(vcpu, A0), records[index], count * sizeof(struct record)))
+	if (guest_copy_out(vcpu, vcpu_reg(vcpu, A0), records[index], count * sizeof(struct record)) == ERROR_NONE)
 		sbi_return(vcpu, SBI_SUCCESS, count);
 	else
 		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);

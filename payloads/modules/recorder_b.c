@@ -8,11 +8,11 @@
 static void guard(struct recorder_b *self, const struct hart *hart, enum world world)
 {
 	struct recorder_guard wanted = recorder_guard(hart);
-	bool done = wanted.address == 0 || wanted.from != world
-			    ? module_pmp_off(self, 0, 0)
-			    : module_pmp_napot(self, 0, wanted.address, GUARDED_BYTES, PMP_NONE);
+	enum error error = wanted.address == 0 || wanted.from != world
+				   ? module_pmp_off(self, 0, 0)
+				   : module_pmp_napot(self, 0, wanted.address, GUARDED_BYTES, PMP_NONE);
 
-	if (!done)
+	if (error)
 		module_fatal(self, "the guard's PMP entry is refused");
 }
 

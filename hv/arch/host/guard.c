@@ -40,12 +40,12 @@ static unsigned csr_of_slot(unsigned slot)
 static struct guarded trapped(uint64_t cause, uint64_t value)
 {
 	host_trap(cause, value);
-	return (struct guarded){ .value = 0x0bad0bad0bad0badull, .ok = 0 };
+	return (struct guarded){ .value = 0x0bad0bad0bad0badull, .error = ERROR_TRAPPED };
 }
 
 static struct guarded done(uint64_t value)
 {
-	return (struct guarded){ .value = value, .ok = 1 };
+	return (struct guarded){ .value = value, .error = ERROR_NONE };
 }
 
 static struct guarded illegal_unless(bool exists)

@@ -3,7 +3,7 @@
 #ifndef HV_ARCH_GUARD_INLINE_H
 #define HV_ARCH_GUARD_INLINE_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
 #include "hv/arch/cold.h"
 #include "hv/arch/guard.h"
@@ -12,13 +12,14 @@
  * @param thunk  one of load_thunks or store_thunks
  * @param status mstatus during the access
  * @param value  the value to store; receives what was loaded
- * @return false if it trapped */
-PART_OF_FAST_PATH bool guarded_inline(const struct thunk *thunk, uint64_t address, uint64_t status, uint64_t *value)
+ * @return ERROR_TRAPPED if it trapped */
+PART_OF_FAST_PATH MUST_CHECK enum error guarded_inline(const struct thunk *thunk, uint64_t address, uint64_t status,
+						       uint64_t *value)
 {
 	struct guarded result = guarded_call(*value, thunk, address, status);
 
 	*value = result.value;
-	return result.ok;
+	return guarded_error(result);
 }
 
 #endif

@@ -15,7 +15,7 @@ PART_OF_FAST_PATH uint64_t thunk_csr_read(unsigned slot)
 {
 	struct guarded result = guarded_call(0, csr_read_thunks + slot, 0, host_csr_read(CSR_mstatus));
 
-	if (!result.ok)
+	if (result.error)
 		abort();
 	return result.value;
 }
@@ -23,7 +23,7 @@ PART_OF_FAST_PATH uint64_t thunk_csr_read(unsigned slot)
 /** Writes @p value to the CSR of @p slot (enum csr_slot). */
 PART_OF_FAST_PATH void thunk_csr_write(unsigned slot, uint64_t value)
 {
-	if (!guarded_call(value, csr_write_thunks + slot, 0, host_csr_read(CSR_mstatus)).ok)
+	if (guarded_call(value, csr_write_thunks + slot, 0, host_csr_read(CSR_mstatus)).error)
 		abort();
 }
 

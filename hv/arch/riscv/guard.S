@@ -1,7 +1,8 @@
 /* Guarded accesses. guarded_call runs one thunk, which takes its value in a0, its address in a2 and its return
  * address in t2, and leaves its result in a0.
  * While the thunk runs, the trap vector is the end of guarded_call itself. There mstatus is restored as a whole,
- * because a trap leaves MPP = M, MPRV unchanged, and MDT set if the hart has Smdbltrp (Privileged ISA 3.1.6.2).
+ * because a trap leaves MPP = M, MPRV unchanged, and MDT set if the hart has Smdbltrp (Privileged ISA 3.1.6.2). a1 is
+ * ERROR_TRAPPED (1) unless the thunk returns, which makes it ERROR_NONE (0).
  * Clobbers t0-t3, a0 and a1. */
 	.section .text.guarded_call, "ax"
 	.globl guarded_call
@@ -10,10 +11,10 @@ guarded_call:
 	csrr	t1, mstatus
 	csrrw	t0, mtvec, t0
 	mv	t3, a1
-	li	a1, 0
+	li	a1, 1
 	csrw	mstatus, a3
 	jalr	t2, t3
-	li	a1, 1
+	li	a1, 0
 	.balign	4
 1:	csrw	mstatus, t1
 	csrw	mtvec, t0

@@ -3,7 +3,7 @@
 #ifndef HV_ARCH_GUARD_INLINE_H
 #define HV_ARCH_GUARD_INLINE_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
 #include "hv/arch/cold.h"
 #include "hv/arch/guard.h"
@@ -12,12 +12,13 @@
  * @param thunk  one of load_thunks or store_thunks
  * @param status mstatus during the access; its MDT bit must be 0
  * @param value  the value to store; receives what was loaded
- * @return false if it trapped; then mepc, mcause and mtval have changed */
-PART_OF_FAST_PATH bool guarded_inline(const struct thunk *thunk, uint64_t address, uint64_t status, uint64_t *value)
+ * @return ERROR_TRAPPED if it trapped; then mepc, mcause and mtval have changed */
+PART_OF_FAST_PATH MUST_CHECK enum error guarded_inline(const struct thunk *thunk, uint64_t address, uint64_t status,
+						       uint64_t *value)
 {
 	register uint64_t data __asm__("a0") = *value;
 	register uint64_t where __asm__("a2") = address;
-	uint64_t ok = 1, vector, old;
+	uint64_t error = ERROR_NONE, vector, old;
 
 	/* The target of a trap is at the end of the section. It must be a multiple of 4 (mtvec), and padding in
 	 * line with the code would be executed each time. */
@@ -29,14 +30,14 @@ PART_OF_FAST_PATH bool guarded_inline(const struct thunk *thunk, uint64_t addres
 			 "	csrw	mtvec, %[vector]\n"
 			 "	.subsection 1\n"
 			 "	.balign	4\n"
-			 "1:	li	%[ok], 0\n"
+			 "1:	li	%[error], 1\n"
 			 "	j	2b\n"
 			 "	.previous\n"
-			 : [ok] "+&r"(ok), "+r"(data), [vector] "=&r"(vector), [old] "=&r"(old)
+			 : [error] "+&r"(error), "+r"(data), [vector] "=&r"(vector), [old] "=&r"(old)
 			 : [status] "r"(status), [thunk] "r"(thunk), "r"(where)
 			 : "t2", "memory");
 	*value = data;
-	return ok;
+	return error ? ERROR_TRAPPED : ERROR_NONE;
 }
 
 #endif

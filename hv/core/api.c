@@ -55,7 +55,7 @@ const volatile uint64_t *machine_mtime(void)
 /* Reads or writes a virtual CSR as virtual M-mode does. In the payload world the hardware holds the payload's mie,
  * satp, senvcfg, medeleg and parts of mstatus, so the hardware is switched to the firmware world for the access,
  * and back. The guest's mode, which is in physical MPP, is preserved. */
-static enum error access_as_firmware(struct vcpu *vcpu, unsigned number, uint64_t *value, bool write)
+static MUST_CHECK enum error access_as_firmware(struct vcpu *vcpu, unsigned number, uint64_t *value, bool write)
 {
 	bool detour = vcpu->world == WORLD_PAYLOAD;
 	uint64_t status = csr_read(CSR_mstatus);

@@ -34,7 +34,7 @@ static unsigned levels_of(uint64_t satp)
 	}
 }
 
-static enum error read_table(const struct vcpu *vcpu, uint64_t address, uint64_t *entry)
+static MUST_CHECK enum error read_table(const struct vcpu *vcpu, uint64_t address, uint64_t *entry)
 {
 	if (!memory_is_guests(address) || !pmp_allows(vcpu, address, PTE_BYTES, PMP_ACCESS_READ, false))
 		return ERROR_DENIED;
@@ -44,7 +44,7 @@ static enum error read_table(const struct vcpu *vcpu, uint64_t address, uint64_t
 /* Translates S-mode's @p address to a physical one with the page tables of @p satp (4.3.2). Reads only guest
  * memory that virtual PMP lets S-mode read. @return ERROR_NOT_FOUND if the tables do not map the address, or what
  * stopped hv from reading them */
-static enum error translate(const struct vcpu *vcpu, uint64_t satp, uint64_t address, uint64_t *physical)
+static MUST_CHECK enum error translate(const struct vcpu *vcpu, uint64_t satp, uint64_t address, uint64_t *physical)
 {
 	uint64_t table = field_get(SATP_PPN, satp) << PAGE_SHIFT;
 	unsigned level = levels_of(satp);
@@ -75,7 +75,7 @@ static enum error translate(const struct vcpu *vcpu, uint64_t satp, uint64_t add
 /* Finds the physical address of the access that has faulted. The address space is the payload's, the firmware's,
  * or the one that an armed MPRV selects. @return ERROR_UNSUPPORTED for two-stage translation: a fault in VS- or VU-mode
  * is always the guest's own; otherwise what translate returns */
-static enum error guest_address(const struct vcpu *vcpu, uint64_t *physical)
+static MUST_CHECK enum error guest_address(const struct vcpu *vcpu, uint64_t *physical)
 {
 	if (vcpu->world == WORLD_PAYLOAD)
 		return csr_read(CSR_mstatus) & MSTATUS_MPV
@@ -89,7 +89,7 @@ static enum error guest_address(const struct vcpu *vcpu, uint64_t *physical)
 }
 
 /* Carries out an access to the reset device. @return ERROR_UNSUPPORTED or ERROR_TRAPPED if the device does not allow it */
-static enum error reset_access(struct hart *hart, struct access *access)
+static MUST_CHECK enum error reset_access(struct hart *hart, struct access *access)
 {
 	uint64_t status = csr_read(CSR_mstatus);
 

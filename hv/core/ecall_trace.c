@@ -86,7 +86,8 @@ static uint64_t erased_of(const struct hartscope_ring *ring)
 	return *(volatile const uint64_t *)&ring->erased;
 }
 
-static enum error copy_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uint64_t to, struct piece piece)
+static MUST_CHECK enum error copy_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uint64_t to,
+					struct piece piece)
 {
 	uint64_t at = piece.first & (ring->count - 1), until_end = ring->count - at;
 	uint64_t before = piece.count < until_end ? piece.count : until_end;
@@ -127,8 +128,8 @@ static struct piece piece_from(const struct hartscope_ring *ring, uint64_t first
 /* Copies slots from @p sequence on to the guest's address @p to. If the writer has come too close meanwhile, it
  * tries again from the middle of the ring on, and after three tries it gives up and returns no slots.
  * @return the error of guest_copy_out if the caller may not write to that address */
-static enum error read_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uint64_t sequence, uint64_t to,
-			     uint64_t room, struct piece *piece)
+static MUST_CHECK enum error read_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uint64_t sequence,
+					uint64_t to, uint64_t room, struct piece *piece)
 {
 	uint64_t first = sequence;
 

@@ -376,7 +376,7 @@ static void append_names(struct tree *tree)
 }
 
 /* Lets the tree have @p growth bytes more than it uses, and slack for the firmware where there is memory for it. */
-static enum error make_room(struct tree *tree, uint32_t growth)
+static MUST_CHECK enum error make_room(struct tree *tree, uint32_t growth)
 {
 	uint64_t memory = memory_behind((uint64_t)tree->blob), wanted = tree_used(tree) + growth;
 
@@ -395,7 +395,7 @@ static bool cells_hold(uint32_t cells, uint64_t value)
 	return cells == 2 || (cells == 1 && value >> 32 == 0);
 }
 
-static enum error reserve_hv(struct reader *reader)
+static MUST_CHECK enum error reserve_hv(struct reader *reader)
 {
 	struct tree *tree = &reader->tree;
 
@@ -423,7 +423,7 @@ static bool is_in_hv(const struct tree *tree)
 	return ranges_overlap(blob, hv);
 }
 
-static enum error complaint(const struct reader *reader)
+static MUST_CHECK enum error complaint(const struct reader *reader)
 {
 	if (reader->error)
 		return reader->error;

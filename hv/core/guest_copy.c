@@ -8,7 +8,7 @@
 #include "hv/virt/machine.h"
 
 /* Copies one byte with the rights of the guest that runs: in both worlds its mode is in mstatus.MPP. */
-static enum error copy_byte(uint64_t status, uint64_t address, uint8_t *byte, bool out)
+static MUST_CHECK enum error copy_byte(uint64_t status, uint64_t address, uint8_t *byte, bool out)
 {
 	uint64_t value = *byte;
 
@@ -39,7 +39,7 @@ static size_t copy_doublewords(uint64_t status, uint64_t address, const uint8_t 
 	return done;
 }
 
-static enum error copy_bytes(struct vcpu *vcpu, uint8_t *bytes, uint64_t address, size_t length, bool out)
+static MUST_CHECK enum error copy_bytes(struct vcpu *vcpu, uint8_t *bytes, uint64_t address, size_t length, bool out)
 {
 	enum pmp_view view = vcpu->pmp.current;
 	uint64_t status = (csr_read(CSR_mstatus) & ~MSTATUS_MPV) | MSTATUS_MPRV;

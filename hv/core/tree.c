@@ -102,7 +102,7 @@ void tree_begin(struct tree_cursor *cursor, const struct tree *tree)
 }
 
 /* Moves @p cursor over @p bytes bytes and their padding. @return ERROR_TREE_DAMAGED if they do not fit in the block */
-static enum error skip(struct tree_cursor *cursor, uint32_t bytes)
+static MUST_CHECK enum error skip(struct tree_cursor *cursor, uint32_t bytes)
 {
 	uint32_t left = cursor->end - cursor->at;
 

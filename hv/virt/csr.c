@@ -42,7 +42,7 @@ enum error csr_hardware_read(struct vcpu *vcpu, unsigned slot, uint64_t *value)
 	return ERROR_NONE;
 }
 
-static enum error csr_hardware_write(struct vcpu *vcpu, unsigned slot, uint64_t value)
+static MUST_CHECK enum error csr_hardware_write(struct vcpu *vcpu, unsigned slot, uint64_t value)
 {
 	RETURN_IF_ERROR(guarded_error(csr_physical_write(slot, value)));
 	vcpu->csr_writable[slot / 64] |= 1ull << slot % 64;
@@ -77,7 +77,7 @@ enum error csr_virtual_read(struct vcpu *vcpu, unsigned csr, uint64_t *value)
 #define WRITE_CODE(number, name) return csr_write_##name(vcpu, csr - (number), value);
 #define WRITE_HIDDEN(number, name) return ERROR_TRAPPED;
 
-static enum error csr_set_value(struct vcpu *vcpu, unsigned csr, uint64_t value)
+static MUST_CHECK enum error csr_set_value(struct vcpu *vcpu, unsigned csr, uint64_t value)
 {
 	switch (csr_index_of(csr)) {
 #define CSR(number, name, lives)                                                                                       \
@@ -92,8 +92,8 @@ static enum error csr_set_value(struct vcpu *vcpu, unsigned csr, uint64_t value)
 }
 
 /* The write part of a CSR instruction. @p old is what its read part has read; it is not used for csrrw. */
-static enum error csr_write_over(struct vcpu *vcpu, unsigned csr, enum csr_operation operation, uint64_t operand,
-				 uint64_t old)
+static MUST_CHECK enum error csr_write_over(struct vcpu *vcpu, unsigned csr, enum csr_operation operation,
+					    uint64_t operand, uint64_t old)
 {
 	if (csr >> 10 == 3) /* the number itself marks the CSR as read-only (2.1) */
 		return ERROR_TRAPPED;

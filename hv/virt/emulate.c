@@ -10,7 +10,8 @@
 
 /* ---- the instruction word ---- */
 
-static enum error fetch_halfword(const struct vcpu *vcpu, uint64_t status, uint64_t address, uint32_t *halfword)
+static MUST_CHECK enum error fetch_halfword(const struct vcpu *vcpu, uint64_t status, uint64_t address,
+					    uint32_t *halfword)
 {
 	uint64_t value = 0;
 	enum error error = status & MSTATUS_MPV ? guarded_guest_fetch(status, address, vcpu->mode == MODE_USER, &value)
@@ -21,7 +22,7 @@ static enum error fetch_halfword(const struct vcpu *vcpu, uint64_t status, uint6
 }
 
 /* Reads the instruction at @p address while mstatus is @p status. Sets *@p word to 0 if it cannot be read. */
-static COLD enum error fetch(const struct vcpu *vcpu, uint64_t status, uint64_t address, uint32_t *word)
+static COLD MUST_CHECK enum error fetch(const struct vcpu *vcpu, uint64_t status, uint64_t address, uint32_t *word)
 {
 	uint32_t low, high = 0;
 
@@ -41,7 +42,7 @@ enum error vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word)
 }
 
 /* The word of a firmware that was fetched: RAM cannot have gone away since, a device's memory can. */
-static enum error fetch_of_firmware(struct vcpu *vcpu)
+static MUST_CHECK enum error fetch_of_firmware(struct vcpu *vcpu)
 {
 	struct trap *trap = &vcpu->trap;
 

@@ -36,7 +36,7 @@ static void set_loaded(struct vcpu *vcpu, const struct instruction *instruction,
 
 /* ---- accesses while mstatus is `status` ---- */
 
-static enum error load_bytes(uint64_t status, uint64_t address, unsigned width, uint64_t *value)
+static MUST_CHECK enum error load_bytes(uint64_t status, uint64_t address, unsigned width, uint64_t *value)
 {
 	uint64_t result = 0;
 
@@ -53,7 +53,7 @@ static enum error load_bytes(uint64_t status, uint64_t address, unsigned width, 
 /* Tests that all words of a store may be written. PMP may treat each word differently, so an atomic OR with 0 tests
  * each word without changing it. If a word faults, mtval becomes the first byte of the store in that word, which
  * may be behind the start of the word. */
-static enum error try_store(uint64_t status, uint64_t address, unsigned width)
+static MUST_CHECK enum error try_store(uint64_t status, uint64_t address, unsigned width)
 {
 	uint64_t old;
 
@@ -67,7 +67,7 @@ static enum error try_store(uint64_t status, uint64_t address, unsigned width)
 	return ERROR_NONE;
 }
 
-static enum error store_bytes(uint64_t status, uint64_t address, unsigned width, uint64_t value)
+static MUST_CHECK enum error store_bytes(uint64_t status, uint64_t address, unsigned width, uint64_t value)
 {
 	RETURN_IF_ERROR(try_store(status, address, width));
 	for (unsigned i = 0; i < width; i++)
@@ -85,22 +85,22 @@ static bool was_misaligned(void)
 	return cause == CAUSE_LOAD_MISALIGNED || cause == CAUSE_STORE_MISALIGNED;
 }
 
-static enum error load_any(uint64_t status, uint64_t address, unsigned width, uint64_t *value)
+static MUST_CHECK enum error load_any(uint64_t status, uint64_t address, unsigned width, uint64_t *value)
 {
 	enum error error = guarded_load(status, address, width, value);
 
 	return error && was_misaligned() ? load_bytes(status, address, width, value) : error;
 }
 
-static enum error store_any(uint64_t status, uint64_t address, unsigned width, uint64_t value)
+static MUST_CHECK enum error store_any(uint64_t status, uint64_t address, unsigned width, uint64_t value)
 {
 	enum error error = guarded_store(status, address, width, value);
 
 	return error && was_misaligned() ? store_bytes(status, address, width, value) : error;
 }
 
-static enum error make_access(struct vcpu *vcpu, uint64_t status, uint64_t address,
-			      const struct instruction *instruction, uint64_t *loaded)
+static MUST_CHECK enum error make_access(struct vcpu *vcpu, uint64_t status, uint64_t address,
+					 const struct instruction *instruction, uint64_t *loaded)
 {
 	switch (instruction->kind) {
 	case INSTRUCTION_LOAD:

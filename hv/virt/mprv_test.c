@@ -6,6 +6,7 @@
 #include "hv/virt/emulate.h"
 #include "hv/virt/fast.h"
 
+#define ARMED_STATUS (MSTATUS_MPRV | field_set(MSTATUS_MPP, 0, 1) | field_set(MSTATUS_FS, 0, 1))
 #define RAM (TESTING_HV_BASE + TESTING_HV_SIZE)
 #define SATP_TESTED (FIELD(63, 1) | 5) /* Sv39 */
 #define VIRTUAL 0x7000ull
@@ -21,9 +22,7 @@ static void start(void)
 	testing_boot_usual(&vcpu);
 	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpaddr, CSR_OPERATION_WRITE, ~0ull), ERROR_NONE);
 	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x1f), ERROR_NONE);
-	cr_assert_eq(csr_virtual_write(&vcpu, CSR_mstatus, CSR_OPERATION_WRITE,
-				       MSTATUS_MPRV | field_set(MSTATUS_MPP, 0, 1) | field_set(MSTATUS_FS, 0, 1)),
-		     ERROR_NONE);
+	cr_assert_eq(csr_virtual_write(&vcpu, CSR_mstatus, CSR_OPERATION_WRITE, ARMED_STATUS), ERROR_NONE);
 	vcpu.satp = SATP_TESTED;
 	host_hart.memory[0] = (struct host_memory){ .address = VIRTUAL,
 						    .size = sizeof(memory),
@@ -382,8 +381,7 @@ Test(mprv, a_store_that_cannot_end_does_not_begin, .init = start)
 
 Test(mprv, a_store_around_four_bytes_that_pmp_protects_does_not_begin, .init = start)
 {
-	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x1f11),
-		     ERROR_NONE); /* entry 0: NA4, R; 1: RWX */
+	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x1f11), ERROR_NONE); /* NA4, R; RWX */
 	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpaddr + 1, CSR_OPERATION_WRITE, ~0ull), ERROR_NONE);
 	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpaddr, CSR_OPERATION_WRITE, (RAM + 68) >> 2), ERROR_NONE);
 	vcpu_set_reg(&vcpu, 10, VIRTUAL + 65); /* the store covers bytes 65-72; only bytes 68-71 are protected */

@@ -160,7 +160,7 @@ static void copy(struct vcpu *vcpu, const uint64_t a[ARGUMENTS], bool out)
 	sbi_return(vcpu, error == ERROR_NONE ? SBI_SUCCESS : SBI_ERR_INVALID_ADDRESS, sum);
 }
 
-static enum error protect(struct prober *self, const uint64_t a[ARGUMENTS])
+static MUST_CHECK enum error protect(struct prober *self, const uint64_t a[ARGUMENTS])
 {
 	enum pmp_permission permission = (enum pmp_permission)a[4];
 

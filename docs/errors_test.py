@@ -1,0 +1,74 @@
+"""A function of hv or of a module that can fail returns enum error, and its caller has to look at that.
+
+hv/arch/error.h says so; the compiler checks the callers of those functions that are MUST_CHECK.
+"""
+
+from __future__ import annotations
+
+import re
+import unittest
+from pathlib import Path
+
+from docs.declarations_test import COMMENT
+from docs.rooms_test import sources
+
+HEADER = Path("hv/arch/error.h")
+TREE = Path("hv/arch/tree_error.def")
+
+# A function with what stands in front of its name, and behind its parameters until its contract or its body begins.
+FUNCTION = re.compile(
+    r"^(?P<front>[\w\t ]*\benum error) (?P<name>[\w#]+)\s*\((?P<parameters>[^;{}]*?)\)(?P<behind>[\w\s]*)(?P<end>[;{])", re.MULTILINE
+)
+
+
+def code(path: Path) -> str:
+    """The text of a C file without comments, and with a macro's lines as one."""
+    return COMMENT.sub("", path.read_text(encoding="utf-8")).replace("\\\n", " ")
+
+
+def unchecked(text: str, is_header: bool) -> set[str]:
+    """The functions whose error a caller may drop: no prototype of a header, no inline and no static function may be one of them."""
+    matches = [match for match in FUNCTION.finditer(text) if is_header or "static" in match["front"]]
+    return {match["name"] for match in matches if "MUST_CHECK" not in match["front"] + match["behind"]}
+
+
+def marked(text: str) -> list[str]:
+    """What is MUST_CHECK, without the line that defines the word."""
+    found = re.findall(r"^[^\n#]*(?:\n[^\n;{}]*)*?\bMUST_CHECK\b[^\n]*", text, re.MULTILINE)
+    return [statement for statement in found if "#define MUST_CHECK" not in statement]
+
+
+class Errors(unittest.TestCase):
+    """The functions that return enum error, and the errors."""
+
+    def test_every_function_that_can_fail_must_be_checked(self) -> None:
+        count = 0
+        for path in sources():
+            text = code(path)
+            count += len(FUNCTION.findall(text))
+            with self.subTest(path=str(path)):
+                self.assertEqual(unchecked(text, path.suffix == ".h"), set())
+        self.assertGreater(count, 100)
+
+    def test_nothing_else_is_marked(self) -> None:
+        for path in sources():
+            for statement in marked(code(path)):
+                with self.subTest(path=str(path), statement=statement):
+                    self.assertIn("enum error", statement)
+
+    def test_functions_without_the_mark_are_found(self) -> None:
+        text = "enum error one(int a,\n\tint b);\nenum error two(void) MUST_CHECK;\nCOLD enum error three(void)\n{\n\tenum error error = f();\n}\n"
+        self.assertEqual(unchecked(text, is_header=True), {"one", "three"})
+        self.assertEqual(unchecked(text + "static MUST_CHECK enum error four(void)\n{\n}\nstatic enum error five(void)\n{\n}\n", is_header=False), {"five"})
+        self.assertEqual(len(marked(text)), 1)
+
+    def test_every_error_is_reported_somewhere(self) -> None:
+        names = re.findall(r"^\tERROR_(\w+),", code(HEADER), re.MULTILINE)
+        names += [f"TREE_{name}" for name in re.findall(r"^TREE_ERROR\((\w+),", TREE.read_text(encoding="utf-8"), re.MULTILINE)]
+        self.assertGreater(len(names), 20)
+        used = {name for path in sources() if path != HEADER for name in re.findall(r"\bERROR_(\w+)", code(path))}
+        self.assertEqual(set(names) - used, set())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -176,7 +176,7 @@ static uint64_t mark(uint64_t unused)
 	return 0;
 }
 
-TEST(an_exit_that_hv_ends_is_no_world_switch)
+TEST(an_exit_that_hv_handles_itself_is_not_a_world_switch)
 {
 	quiet();
 	mode_open_memory();
@@ -187,7 +187,7 @@ TEST(an_exit_that_hv_ends_is_no_world_switch)
 	expect_equal(counted(HARTSCOPE_CATEGORY_WORLD_SWITCH), RETURNS, "and go to no other world");
 }
 
-TEST(firmware_traps_are_those_of_the_firmwares_world)
+TEST(every_exit_from_the_firmware_counts_as_a_firmware_trap)
 {
 	quiet();
 	uint64_t first = category(0, HARTSCOPE_CATEGORY_FIRMWARE_TRAP);
@@ -216,7 +216,7 @@ static bool rearm(struct trap_frame *frame)
 	return true;
 }
 
-TEST(interrupts_of_the_payload_have_a_category)
+TEST(interrupts_during_the_payload_count_as_interrupts)
 {
 	quiet();
 	mode_open_memory();
@@ -235,7 +235,7 @@ TEST(interrupts_of_the_payload_have_a_category)
 	quiet();
 }
 
-TEST(categories_causes_and_exits_are_the_same_exits)
+TEST(categories_and_causes_both_sum_to_the_exits)
 {
 	quiet();
 	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&after.stat, sizeof(after.stat));
@@ -257,7 +257,7 @@ static void traps(void *unused)
 		__asm__ volatile("csrr zero, mscratch");
 }
 
-TEST(each_hart_counts_its_own)
+TEST(each_hart_counts_its_own_exits)
 {
 	unsigned last = hart_count() - 1;
 	quiet();

@@ -144,7 +144,7 @@ static void compare_all(const char *what)
 	expect(true, what);
 }
 
-TEST(s30_accesses_cross_a_page)
+TEST(s30_an_access_that_crosses_a_page_has_the_hardwares_result)
 {
 	prepare();
 	map(PTE_RWX, PTE_RWX);
@@ -152,7 +152,7 @@ TEST(s30_accesses_cross_a_page)
 	quiet();
 }
 
-TEST(s30_a_fault_in_one_of_two_pages_is_the_instructions)
+TEST(s30_a_fault_in_either_page_is_the_hardwares)
 {
 	prepare();
 	map(PTE_RWX, 0);
@@ -166,7 +166,7 @@ TEST(s30_a_fault_in_one_of_two_pages_is_the_instructions)
 	quiet();
 }
 
-TEST(s30_what_is_no_access_is_refused)
+TEST(s30_a_request_that_is_not_a_valid_access_is_refused)
 {
 	prepare();
 	map(PTE_RWX, PTE_RWX);
@@ -179,7 +179,7 @@ TEST(s30_what_is_no_access_is_refused)
 	quiet();
 }
 
-TEST(s30_floating_point_that_is_off_is_no_access)
+TEST(s30_a_floating_point_access_is_refused_while_fs_is_off)
 {
 	prepare();
 	csr_clear(mstatus, MSTATUS_FS);

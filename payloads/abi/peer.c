@@ -47,7 +47,7 @@ TEST(log_lines_may_have_any_length)
 	log_error(3, (uint64_t)text, ~UINT64_C(0), SBI_SUCCESS, "as long as can be");
 }
 
-TEST(log_takes_the_callers_memory_only)
+TEST(log_reads_only_the_callers_memory)
 {
 	static const uint64_t places[] = { HV_ADDRESS,       HV_ADDRESS + 0x1fffff, 0x18,
 					   UART_ADDRESS,     CLINT_ADDRESS,         END_OF_MEMORY - 4,
@@ -56,7 +56,7 @@ TEST(log_takes_the_callers_memory_only)
 		log_error(1, places[i], 8, SBI_ERR_INVALID_ADDRESS, "elsewhere");
 }
 
-TEST(log_lines_cannot_forge_others)
+TEST(a_log_line_cannot_imitate_another_line)
 {
 	static const char forged[] = "control\r\nhartscope: \033[31mforged\t\177.";
 	log_error(2, (uint64_t)forged, sizeof(forged) - 1, SBI_SUCCESS, "control characters become dots");
@@ -68,7 +68,7 @@ static void counter_error(uint64_t hart, uint64_t category, int64_t error, const
 	expect_equal((uint64_t)result.error, (uint64_t)error, what);
 }
 
-TEST(counters_have_harts_and_categories)
+TEST(read_counters_accepts_only_existing_harts_and_categories)
 {
 	for (uint64_t category = 0; category < 24; category++) {
 		bool is = category <= HARTSCOPE_CATEGORY_PAGE_FAULT ||

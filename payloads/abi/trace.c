@@ -55,7 +55,7 @@ static void only_marks(uint64_t mode)
 	answer.header.next = 0;
 }
 
-TEST(a_info_tells_of_the_trace)
+TEST(a_info_describes_the_trace)
 {
 	static struct hartscope_info info;
 	abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)&info, sizeof(info), 0);
@@ -64,7 +64,7 @@ TEST(a_info_tells_of_the_trace)
 	expect_equal(info.features, HARTSCOPE_FEATURE_TRACE | HARTSCOPE_FEATURE_COUNTERS, "features");
 }
 
-TEST(b_ctrl_tells_what_was_and_sets_what_it_is_told)
+TEST(b_ctrl_returns_the_old_settings_and_changes_the_selected_ones)
 {
 	expect_equal(control(0, 0, 0).value, 0xffe, "all events are on at first, and rings overwrite");
 	control(TRACE_BIT(TRACE_MARK) | UINT64_C(1) << 63, 0, HARTSCOPE_CTRL_SET_MASK);
@@ -75,7 +75,7 @@ TEST(b_ctrl_tells_what_was_and_sets_what_it_is_told)
 	expect_error(control(0, 0, 4), SBI_ERR_INVALID_PARAM, "a setting that there is not");
 }
 
-TEST(c_read_refuses_what_makes_no_sense)
+TEST(c_read_refuses_invalid_arguments)
 {
 	only_marks(HARTSCOPE_MODE_OVERWRITE);
 	uint64_t room = (uint64_t)&answer, end = newest();
@@ -109,7 +109,7 @@ TEST(d_a_mark_can_be_read)
 	expect_equal(answer.header.next, answer.header.first, "then nothing");
 }
 
-TEST(e_what_was_overwritten_is_counted_exactly)
+TEST(e_overwritten_slots_are_counted_exactly)
 {
 	only_marks(HARTSCOPE_MODE_OVERWRITE);
 	uint64_t start = newest(), read = 0, next = start;
@@ -129,7 +129,7 @@ TEST(e_what_was_overwritten_is_counted_exactly)
 	expect(stat.emitted >= next && stat.lost >= lost, "STAT knows");
 }
 
-TEST(f_discard_keeps_the_oldest_and_tells_what_is_lost)
+TEST(f_discard_mode_keeps_the_oldest_slots_and_reports_the_lost_ones)
 {
 	only_marks(HARTSCOPE_MODE_DISCARD);
 	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));
@@ -159,7 +159,7 @@ TEST(f_discard_keeps_the_oldest_and_tells_what_is_lost)
 	       "a change of mode forgets none");
 }
 
-TEST(g_sync_and_stat_answer)
+TEST(g_sync_and_stat_succeed)
 {
 	expect_error(abi_call(ABI_EID, HARTSCOPE_SYNC, 0, 0, 0), 0, "SYNC");
 	expect_error(abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat)), 0, "STAT");

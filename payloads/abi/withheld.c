@@ -33,7 +33,7 @@ static uint64_t ask(uint64_t unused)
 	return unused;
 }
 
-TEST(what_is_not_built_in_is_not_supported)
+TEST(features_that_are_not_built_in_are_not_supported)
 {
 	quiet();
 	mode_open_memory();

@@ -60,24 +60,24 @@ class Arguments(unittest.TestCase):
         self.assertEqual(outcome.exit_code, BOOT_ERROR, outcome.console)
         self.assertIn(text, outcome.console)
 
-    def test_a2_is_passed_on_and_a0_is_made_the_harts_id(self) -> None:
+    def test_the_firmware_gets_a2_unchanged_and_its_hart_id_in_a0(self) -> None:
         for harts in (1, 2):
             for a0 in (0, 1, SEED, 0xFFFFFFFFFFFFFFFF):
                 with self.subTest(harts=harts, a0=hex(a0)):
                     self.expect_boot(boot(TREE, a0=a0, a2=SEED, harts=harts), "a2 0x123456789abcdef")
 
-    def test_a_tree_that_is_none_is_a_message(self) -> None:
+    def test_an_address_without_a_device_tree_is_reported(self) -> None:
         for a1 in (0, 1, 0x4000, 0x100000, 0x10000000, 0x80000000, 0x88000001, RAM_END, 0xFFFFFFFFFFFFFFFF, 1 << 63):
             with self.subTest(a1=hex(a1)):
                 self.expect_message(boot(a1), f"the device tree at 0x{a1:x}: there is no")
 
-    def test_a_tree_that_ends_outside_memory_is_a_trap_with_a_message(self) -> None:
+    def test_a_device_tree_that_reaches_outside_memory_is_reported_as_a_trap(self) -> None:
         for a1 in (RAM_END - 1, RAM_END - 4, RAM_END - 8, RAM_END - 20):
             outcome = boot(a1, extra=word(a1, MAGIC, 4) if a1 % 4 == 0 else [])
             self.expect_message(outcome, "boot error: a trap: mcause 5 mepc 8000")
             self.assertRegex(outcome.console, r"mtval 900000[01]")
 
-    def test_a_tree_may_lie_at_any_address_with_room_behind_it(self) -> None:
+    def test_a_device_tree_may_lie_at_any_address_with_room_behind_it(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
             tree = Path(directory) / "virt.dtb"
             qemu.write_device_tree(tree, MEMORY)
@@ -93,7 +93,7 @@ class Arguments(unittest.TestCase):
             load = ["-device", f"loader,file={tree},addr={a1:#x},force-raw=on"]
             self.expect_message(boot(a1, extra=load), "no memory behind it to grow into")
 
-    def test_a_trap_of_another_hart_is_a_message_too(self) -> None:
+    def test_a_trap_of_another_hart_during_boot_is_reported(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
             silent = Path(directory) / "silent.bin"
             silent.write_bytes(WFI_FOR_EVER)
@@ -103,7 +103,7 @@ class Arguments(unittest.TestCase):
                 self.assertIn(f"mtval {0x2000000 + 4 * locked:x}", outcome.console)
         self.expect_message(boot(TREE, locked=0), "PMP entry 0 is locked")
 
-    def test_hv_at_no_multiple_of_its_size_is_a_message(self) -> None:
+    def test_hv_at_an_address_that_is_not_a_multiple_of_its_size_is_reported(self) -> None:
         guest = guest_of(files["firmware"], images[0].at(0x80301000))
         with mock.patch("machines.qemu.placed", lambda guest, _: guest):  # which would refuse it
             outcome = run(guest, settings_of(), silence=20)

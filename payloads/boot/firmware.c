@@ -3,7 +3,7 @@
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/test.h"
 
-TEST(s32_the_firmware_has_a0_to_a2_of_the_machine)
+TEST(s32_the_firmware_gets_its_hart_id_and_the_machines_a1_and_a2)
 {
 	expect_equal(harts[0].entry.a0, 0, "a0 is mhartid, whatever it was");
 	expect(fdt_is_valid((const void *)harts[0].entry.a1), "a1 points to the device tree");

@@ -54,7 +54,7 @@ static uint64_t failing_accesses(uint64_t address)
 
 /* ---- CSRs ---- */
 
-TEST(csr_in_the_firmwares_world)
+TEST(a_module_reads_and_writes_the_firmwares_csrs)
 {
 	prepare();
 	uint64_t area = csr_swap(mscratch, 4711);
@@ -97,7 +97,7 @@ static uint64_t read_in_payload(uint64_t unused)
 	return unused;
 }
 
-TEST(csr_reads_in_the_payloads_world_are_not_stale)
+TEST(a_module_reads_current_csr_values_while_the_payload_runs)
 {
 	prepare();
 	csr_write(mideleg, 0x222);
@@ -133,7 +133,7 @@ static uint64_t write_in_payload(uint64_t translation)
 	return seen.satp;
 }
 
-TEST(csr_writes_in_the_payloads_world_last)
+TEST(csrs_that_a_module_writes_while_the_payload_runs_keep_their_values)
 {
 	prepare();
 	csr_write(mideleg, 0x222);
@@ -172,7 +172,7 @@ static uint64_t break_in_payload(uint64_t delegated)
 	return trap_release(trap_supervisor()).count;
 }
 
-TEST(csr_writes_in_the_payloads_world_act_at_once)
+TEST(csrs_that_a_module_writes_while_the_payload_runs_take_effect_at_once)
 {
 	prepare();
 	trap_catch(trap_machine());
@@ -194,7 +194,7 @@ static uint64_t close_region(uint64_t address)
 	return closed == ACCESS_NOTHING && load64(address) != ACCESS_NOTHING;
 }
 
-TEST(pmp_csrs_written_in_the_payloads_world_act_at_once)
+TEST(pmp_csrs_that_a_module_writes_while_the_payload_runs_take_effect_at_once)
 {
 	prepare();
 	trap_catch(trap_machine());
@@ -222,7 +222,7 @@ static void expect_copies(uint64_t address, uint64_t in_firmware, uint64_t in_pa
 	expect_equal(run_in(MODE_S, copies, address), in_payload, "for the payload");
 }
 
-TEST(copies_are_of_the_callers_own_memory)
+TEST(copies_reach_only_the_guests_own_memory)
 {
 	prepare();
 	for (unsigned i = 0; i < 8; i++)
@@ -241,7 +241,7 @@ TEST(copies_are_of_the_callers_own_memory)
 	expect_copies(~UINT64_C(0) - 3, REFUSED, REFUSED, "over the end of the address space");
 }
 
-TEST(copies_keep_to_virtual_pmp)
+TEST(copies_obey_virtual_pmp)
 {
 	prepare();
 	csr_write(pmpaddr0, ((uint64_t)region | 0x7ff) >> 2);
@@ -253,7 +253,7 @@ TEST(copies_keep_to_virtual_pmp)
 	prepare();
 }
 
-TEST(copies_keep_to_modules_regions)
+TEST(copies_obey_the_pmp_regions_of_modules)
 {
 	prepare();
 	probe5(PROBE_PMP, 0, (uint64_t)region, PAGE_SIZE, PROBE_PMP_NAPOT, 0);
@@ -299,7 +299,7 @@ static void expect_closed(uint64_t address, uint64_t closed, const char *what)
 	trap_release(trap_machine());
 }
 
-TEST(pmp_entries_are_in_force_when_the_exit_ends)
+TEST(pmp_entries_of_a_module_take_effect_when_the_exit_ends)
 {
 	uint64_t base = (uint64_t)region;
 	prepare();
@@ -325,7 +325,7 @@ TEST(pmp_entries_are_in_force_when_the_exit_ends)
 	expect_closed(base, 0, "entries that are off protect nothing");
 }
 
-TEST(pmp_entries_that_do_not_fit_are_refused)
+TEST(pmp_entries_with_invalid_arguments_are_refused)
 {
 	uint64_t base = (uint64_t)region, refused = (uint64_t)SBI_ERR_INVALID_PARAM;
 	prepare();
@@ -353,7 +353,7 @@ static uint64_t fault_at(uint64_t address)
 	return trap_release(trap_supervisor()).cause;
 }
 
-TEST(a_fault_in_a_modules_region_is_the_guests_own)
+TEST(an_access_to_a_modules_region_is_an_access_fault_of_the_guest)
 {
 	prepare();
 	csr_write(medeleg, BIT(CAUSE_LOAD_ACCESS));
@@ -428,7 +428,7 @@ static uint64_t mode_now(uint64_t what)
 	return probe(PROBE_TRAP, what, 0, 0).value;
 }
 
-TEST(the_guest_and_its_trap)
+TEST(a_module_sees_the_guests_mode_and_its_trap)
 {
 	prepare();
 	expect_equal(mode_now(PROBE_TRAP_CAUSE), CAUSE_ECALL_U, "the firmware's ecall: physically from U-mode");
@@ -447,7 +447,7 @@ TEST(the_guest_and_its_trap)
 	expect_equal(probe(PROBE_TIMES, 0, 0, 0).value, 1, "stamps are in order");
 }
 
-TEST(harts_and_sets)
+TEST(a_module_sees_its_hart_and_can_build_sets_of_harts)
 {
 	expect_equal(probe(PROBE_HART, PROBE_HART_ID, 0, 0).value, hart_self()->id, "id");
 	expect_equal(probe(PROBE_HART, PROBE_HART_INDEX, 0, 0).value, 0, "index");
@@ -455,12 +455,12 @@ TEST(harts_and_sets)
 	expect_equal(probe(PROBE_SETS, 0, 0, 0).value, 1, "sets");
 }
 
-TEST(log_lines_have_their_levels)
+TEST(a_module_can_log_at_each_level)
 {
 	expect_fails(probe(PROBE_LOG, 0, 0, 0), 0, "a line of each level");
 }
 
-TEST(z_an_overwrite_that_leaves_pc_is_warned_of)
+TEST(z_hv_warns_about_an_overwrite_that_leaves_pc_unchanged)
 {
 	expect_equal(probe(PROBE_STAY, 0, 0, 0).value, 1, "the guest's ecall comes again");
 }

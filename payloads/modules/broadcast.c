@@ -30,7 +30,7 @@ static void storm(void *unused)
 	}
 }
 
-TEST(a_broadcast_and_wait_of_all_to_all_at_once_ends_and_is_seen)
+TEST(all_harts_can_broadcast_to_all_harts_at_once)
 {
 	quiet();
 	hart_all(storm, 0);
@@ -91,7 +91,7 @@ TEST(on_interrupt_may_set_any_register)
 	}
 }
 
-TEST(only_the_named_harts_and_only_those_that_are_there)
+TEST(a_broadcast_reaches_only_the_selected_harts_that_exist)
 {
 	unsigned last = hart_count() - 1;
 	quiet();

@@ -21,11 +21,11 @@ class Image(unittest.TestCase):
         self.loud = Path("payloads/modules/prober_image.bin").read_bytes()
         self.quiet = Path("payloads/modules/prober_alone.bin").read_bytes()
 
-    def test_a_module_has_the_lines_of_its_level_and_below(self) -> None:
+    def test_the_image_contains_only_log_lines_up_to_the_configured_level(self) -> None:
         self.assertEqual(levels_in(self.loud), ["error", "warn", "info", "debug"])
         self.assertEqual(levels_in(self.quiet), ["error"])
 
-    def test_warnings_for_authors_are_there_with_checks_only(self) -> None:
+    def test_the_image_contains_warnings_for_module_authors_only_with_checks(self) -> None:
         self.assertIn(WARNING, self.loud)
         self.assertNotIn(WARNING, self.quiet)
 

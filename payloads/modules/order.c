@@ -88,7 +88,7 @@ TEST(b_ecalls_go_to_the_trap_hooks_then_the_ecall_hooks_then_hv)
 	expect_trap(trap, CAUSE_ECALL_M, 0, "it is the firmware's own trap");
 }
 
-TEST(c_the_first_overwrite_of_a_trap_ends_the_round)
+TEST(c_after_a_module_overwrites_a_trap_no_other_module_sees_it)
 {
 	prepare();
 	recorder_ask(RECORDER_OVERWRITE, 'a', CAUSE_ECALL_U, RECORDER_OVERWRITES_TRAP);
@@ -105,7 +105,7 @@ TEST(c_the_first_overwrite_of_a_trap_ends_the_round)
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 }
 
-TEST(c_the_first_overwrite_of_an_ecall_ends_the_round)
+TEST(c_after_a_module_overwrites_an_ecall_no_other_module_sees_it)
 {
 	prepare();
 	recorder_ask(RECORDER_OVERWRITE, 'a', HARTSCOPE_EID, RECORDER_OVERWRITES_ECALL);
@@ -141,7 +141,7 @@ static void under_paging(void)
 	__asm__ volatile("sfence.vma" ::: "memory");
 }
 
-TEST(d_an_ecall_of_the_payload)
+TEST(d_an_ecall_of_the_payload_calls_the_trap_hooks_then_the_ecall_hooks)
 {
 	under_paging();
 	expect_equal(run_in(MODE_S, payload_call, HARTSCOPE_EID), 0, "hv answers");
@@ -154,7 +154,7 @@ TEST(d_an_ecall_of_the_payload)
 }
 
 /* As the firmware sees it: the records from the payload's ecall to the first instruction after the return from it. */
-TEST(d_to_the_firmware_hooks_then_swap_to_the_payload_swap_then_hooks)
+TEST(d_switch_hooks_run_while_the_hardware_holds_the_payloads_state)
 {
 	under_paging();
 	uint64_t translation = csr_read(satp);
@@ -195,7 +195,7 @@ static uint64_t load_at_once(uint64_t address)
 	return load64(address);
 }
 
-TEST(d_pmp_is_committed_after_the_hooks_of_a_switch)
+TEST(d_pmp_changes_take_effect_after_the_switch_hooks)
 {
 	prepare();
 	guarded[0] = 4711;
@@ -257,7 +257,7 @@ TEST(e_trap_hooks_see_interrupts)
 	expect_equal(taken.records[3].next, 3, "it is decided after the virtual interrupt");
 }
 
-TEST(e_after_an_overwrite_the_rest_of_the_exit_happens)
+TEST(e_after_an_overwrite_the_rest_of_the_exit_still_runs)
 {
 	prepare();
 	recorder_ask(RECORDER_OVERWRITE, 'a', INTERRUPT | IRQ_MTI, RECORDER_OVERWRITES_TRAP);
@@ -334,7 +334,7 @@ static uint64_t store_fault(uint64_t address)
 }
 
 /* What S-mode's handler is to find is what it finds for a fault that nobody claims. */
-TEST(g_a_claimed_cause_that_nobody_takes_is_reflected_as_delegation_does)
+TEST(g_a_claimed_cause_that_no_module_overwrites_arrives_in_s_mode_as_if_delegated)
 {
 	under_paging();
 	csr_write(medeleg, BIT(CAUSE_LOAD_PAGE) | BIT(CAUSE_STORE_PAGE) | BIT(CAUSE_BREAKPOINT));
@@ -377,7 +377,7 @@ TEST(g_a_claimed_exception_goes_to_the_base_of_a_vectored_stvec)
 	expect_equal(run_in(MODE_S, breakpoint_vectored, 0), CAUSE_BREAKPOINT, "a breakpoint");
 }
 
-TEST(g_a_claimed_cause_that_is_not_delegated_is_the_firmwares)
+TEST(g_a_claimed_cause_that_is_not_delegated_goes_to_the_firmware)
 {
 	under_paging();
 	csr_write(medeleg, 0);

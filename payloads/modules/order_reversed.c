@@ -15,7 +15,7 @@ static uint64_t payload_call(uint64_t eid)
 	return (uint64_t)result.error;
 }
 
-TEST(the_order_is_the_lists)
+TEST(modules_are_called_in_the_order_of_the_list)
 {
 	quiet();
 	mode_open_memory();

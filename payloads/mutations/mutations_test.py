@@ -76,7 +76,7 @@ class Mutations(unittest.TestCase):
                 with self.subTest(patch=path.stem):
                     self.assertEqual(dry_run(path, Path(directory)), "")
 
-    def test_a_patch_that_does_not_fit_is_found(self) -> None:
+    def test_a_patch_that_does_not_apply_is_reported(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
             copy_sources(Path(directory))
             core = Path(directory) / "hv/core/request.c"

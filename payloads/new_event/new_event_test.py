@@ -52,20 +52,20 @@ class NewEvent(unittest.TestCase):
                 outcome = observe(machine)
         assert outcome.exit_code == 0 and made.problem is None, (outcome.console, made.problem)
 
-    def test_the_patch_is_one_line_of_the_list_with_its_fields_and_one_call(self) -> None:
+    def test_the_patch_adds_one_event_with_its_fields_and_one_call(self) -> None:
         added = [line[1:].strip() for line in PATCH.read_text().splitlines() if line.startswith("+") and line[:3] != "+++"]
         self.assertEqual(sum(line.startswith("EVENT(") for line in added), 1)
         self.assertEqual(sum("trace_emit_" in line for line in added), 1)
         self.assertEqual(sum(line.startswith("+++") for line in PATCH.read_text().splitlines()), 2)
         self.assertNotIn("probe", EVENTS, "the tools would know it")
 
-    def test_info_stat_and_check_count_it(self) -> None:
+    def test_info_stat_and_check_count_the_unknown_event(self) -> None:
         self.assertEqual(json.loads(hstrace("info", "--json", self.dump))["events"]["probe"], MARKS)
         for command in ("stat", "check"):
             counts = {entry["event"]: entry["records"] for entry in json.loads(hstrace(command, "--json", self.dump))["events"]}
             self.assertEqual((counts["probe"], counts["mark"]), (MARKS, MARKS), command)
 
-    def test_csv_and_json_have_all_its_fields(self) -> None:
+    def test_csv_and_json_contain_all_fields_of_the_unknown_event(self) -> None:
         table = csv.DictReader(hstrace("convert", "--format=csv", "-o", "-", self.dump).splitlines())
         texts = [row["fields"] for row in table if row["event"] == "probe"]
         records = json.loads(hstrace("convert", "--format=json", "-o", "-", self.dump))["records"]
@@ -75,7 +75,7 @@ class NewEvent(unittest.TestCase):
         self.assertEqual(texts, [";".join(f"{name}={value}" for name, value in one.items()) for one in fields])
         self.assertTrue(all(0 < one["duration"] < 1_000_000 for one in fields))
 
-    def test_perfetto_has_a_slice_of_its_duration_for_each(self) -> None:
+    def test_perfetto_shows_a_slice_with_a_duration_for_each_probe(self) -> None:
         trace = self.folder / "trace.pftrace"
         said = hstrace("convert", "--json", f"--symbols={FOLDER / 'marks.elf'}", "-o", trace, self.dump)
         stated = trace.with_suffix(".json")
@@ -88,7 +88,7 @@ class NewEvent(unittest.TestCase):
         self.assertTrue(all(row["dur"] > 0 and row["cycles"] > 0 for row in rows))
         self.assertTrue(all(" marks+0x" in row["pc"] or " test_marks+0x" in row["pc"] for row in rows), rows[0]["pc"])
 
-    def test_convert_says_how_many_it_has_drawn(self) -> None:
+    def test_convert_prints_how_many_probes_it_has_drawn(self) -> None:
         self.assertRegex(hstrace("convert", "-o", self.folder / "out", self.dump), rf"(?m)^drawn: .*\bprobe {MARKS}\b")
 
 

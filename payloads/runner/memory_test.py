@@ -49,35 +49,35 @@ class ComplaintsTest(unittest.TestCase):
                 ram.write_bytes(content)
             return watch.complaints()
 
-    def test_memory_as_it_should_be_is_not_complained_of(self) -> None:
+    def test_undamaged_memory_causes_no_complaint(self) -> None:
         self.assertEqual(self.complaints(), [])
 
-    def test_data_of_the_boot_that_changes_later_is_named(self) -> None:
+    def test_a_later_change_to_boot_data_is_reported(self) -> None:
         [complaint] = self.complaints(damage=BOOT_DATA_OFFSET + 3)
         self.assertIn("at boot", complaint)
 
-    def test_what_hv_changes_itself_may_change(self) -> None:
+    def test_data_that_hv_itself_changes_causes_no_complaint(self) -> None:
         self.assertEqual(self.complaints(damage=BOOT_DATA_OFFSET + 8), [])
 
-    def test_a_stray_byte_in_unused_memory_is_named(self) -> None:
+    def test_a_stray_byte_in_unused_memory_is_reported(self) -> None:
         [complaint] = self.complaints(damage=END_OFFSET + 5)
         self.assertIn("0x80005005", complaint)
 
-    def test_a_guest_that_never_began_proves_nothing(self) -> None:
+    def test_a_guest_that_never_began_is_reported(self) -> None:
         self.assertEqual(self.complaints(begins=False), ["the guest never began"])
 
-    def test_a_changed_byte_of_text_is_named(self) -> None:
+    def test_a_changed_byte_of_code_is_reported(self) -> None:
         [complaint] = self.complaints(damage=7)
         self.assertIn("0x80000007", complaint)
 
-    def test_a_panic_is_named(self) -> None:
+    def test_a_panic_is_reported(self) -> None:
         self.assertEqual(self.complaints(state=PANIC), ["hv's state is 'panic' instead of 'shut down'"])
 
-    def test_a_directory_that_is_gone_is_named(self) -> None:
+    def test_a_missing_directory_is_reported(self) -> None:
         [complaint] = self.complaints((sample.MAGIC, 0))
         self.assertIn("directory", complaint)
 
-    def test_a_directory_of_another_version_is_named(self) -> None:
+    def test_a_directory_of_another_version_is_reported(self) -> None:
         [complaint] = self.complaints((sample.VERSION, 99))
         self.assertIn("version 99", complaint)
 

@@ -27,10 +27,10 @@ class Verdict(unittest.TestCase):
     def test_a_failed_check_is_red(self) -> None:
         self.assertEqual(seen_red(GUEST, NAME, outcome(GOOD.replace("ok that", "FAIL that")), outcome(GOOD)), "FAIL that")
 
-    def test_a_failure_of_another_test_is_not(self) -> None:
+    def test_a_failure_of_another_test_is_not_red(self) -> None:
         self.assertIsNone(seen_red(GUEST, NAME, outcome(GOOD.replace("ok this", "FAIL this"), 1), outcome(GOOD)))
 
-    def test_another_value_than_on_the_bare_machine_is_red(self) -> None:
+    def test_a_value_that_differs_from_the_bare_machine_is_red(self) -> None:
         red = seen_red(GUEST, NAME, outcome(GOOD.replace("0x1", "0x2")), outcome(GOOD))
         self.assertEqual(red, "prints `value 0x2` instead of `value 0x1`")
 
@@ -38,13 +38,13 @@ class Verdict(unittest.TestCase):
         stopped = outcome(GOOD.replace("  ok that\nPASS\n", ""), None)
         self.assertEqual(seen_red(GUEST, NAME, stopped, None), "in the test, nothing more happens")
 
-    def test_a_run_that_does_not_come_to_the_test_is_red(self) -> None:
+    def test_a_run_that_ends_before_the_test_is_red(self) -> None:
         self.assertEqual(seen_red(GUEST, NAME, outcome("", -6), None), "before the test, the run ends with code -6")
 
-    def test_a_guest_that_ends_without_the_test_is_green(self) -> None:
+    def test_a_guest_that_passes_without_running_the_test_is_green(self) -> None:
         self.assertIsNone(seen_red(GUEST, NAME, outcome("guest begins\nPASS\n"), None))
 
-    def test_a_line_of_hvs_that_is_missing_is_red(self) -> None:
+    def test_a_missing_log_line_of_hv_is_red(self) -> None:
         guest = {**GUEST, "expect_log": ["has [0-9] entries"]}
         self.assertIsNone(seen_red(guest, NAME, outcome("hartscope: it has 3 entries\n" + GOOD), outcome(GOOD)))
         self.assertIsNotNone(seen_red(guest, NAME, outcome(GOOD), outcome(GOOD)))

@@ -18,7 +18,7 @@ class GuestLinesTest(unittest.TestCase):
         outcome = Outcome("guest begins\n  ok\nPASS\n\nexits by cause  3\n", 0, [])
         self.assertEqual(outcome.guest_lines(), ["guest begins", "  ok", "PASS"])
 
-    def test_what_comes_before_the_guest_begins_is_not_compared(self) -> None:
+    def test_output_before_the_guest_begins_is_not_compared(self) -> None:
         outcome = Outcome("noise\nguest begins\nPASS\n", 0, [])
         self.assertEqual(outcome.guest_lines(), ["guest begins", "PASS"])
 
@@ -31,11 +31,11 @@ class ProgressTest(unittest.TestCase):
         outcome = self.observe("echo before; exit 3")
         self.assertEqual((outcome.console, outcome.exit_code), ("before\n", 3))
 
-    def test_a_silent_guest_has_none(self) -> None:
+    def test_a_guest_that_falls_silent_has_no_exit_code(self) -> None:
         outcome = self.observe("echo before; exec sleep 60")
         self.assertEqual((outcome.console, outcome.exit_code), ("before\n", None))
 
-    def test_who_waits_for_the_guests_first_line_is_called_once(self) -> None:
+    def test_on_begin_is_called_once_when_the_guest_prints_its_first_line(self) -> None:
         calls: list[int] = []
         self.observe("echo hv; echo guest begins; sleep 0.3; echo more; sleep 0.3; echo more", lambda: calls.append(1))
         self.assertEqual(calls, [1])

@@ -55,7 +55,7 @@ class Names(unittest.TestCase):
         self.assertGreaterEqual(len(texts), len(addresses))
         return texts[: len(addresses)]
 
-    def test_every_function_of_hv_and_of_a_moved_firmware_is_named_as_nm_names_it(self) -> None:
+    def test_names_of_functions_in_hv_and_in_a_moved_firmware_agree_with_nm(self) -> None:
         known = sorted([*nm.functions(HV), *nm.functions(FIRMWARE, MOVED_TO - FIRMWARE_AT)])
         addresses = list(addresses_in(known))
         self.assertGreater(len(addresses), 500)
@@ -64,7 +64,7 @@ class Names(unittest.TestCase):
         self.assertEqual([line for line in (nm.wrong(text, known) for text in texts) if line], [])
         print(f"{len(addresses)} addresses in {len(known)} functions")
 
-    def test_where_no_function_is_there_is_no_name(self) -> None:
+    def test_an_address_outside_all_functions_has_no_name(self) -> None:
         self.assertEqual(self.texts(NOWHERE, f"{HV},{FIRMWARE}@{MOVED_TO:#x}"), [f"{address:#x}" for address in NOWHERE])
 
 

@@ -169,7 +169,7 @@ class Runs(unittest.TestCase):
         self.assertEqual(page.errors + page.outside + ui.picture_problems(page.picture), [])
         self.assertEqual(page.pinned, [f"world, hart {hart:02}" for hart in range(len(dump.info["harts"]))])
 
-    def test_what_was_overwritten_before_the_first_look_is_lost_at_the_beginning(self) -> None:
+    def test_records_overwritten_before_the_first_read_are_lost_at_the_beginning(self) -> None:
         dump = self.run_guest("busy", "small_rings", 4)
         losses, bounds = self.reconciled(dump, LOSSES, BOUNDS)
         self.assertEqual([row["hart"] for row in losses], [0, 1, 2, 3])
@@ -177,13 +177,13 @@ class Runs(unittest.TestCase):
             self.assertLessEqual(loss["stop"], bound["first"])
         self.assertGreater(dump.stated["lost"], 4000)
 
-    def test_what_is_overwritten_between_two_looks_is_lost_there(self) -> None:
+    def test_records_overwritten_between_two_reads_are_lost_in_between(self) -> None:
         dump = self.run_followed("small_rings")
         losses, bounds = self.reconciled(dump, LOSSES, BOUNDS)
         inside = [loss for loss in losses if bounds[loss["hart"]]["first"] < loss["ts"] < bounds[loss["hart"]]["last"]]
         self.assertGreater(len(inside), 0)
 
-    def test_what_is_discarded_since_nobody_reads_is_lost_to_the_end(self) -> None:
+    def test_records_discarded_because_nobody_reads_are_lost_up_to_the_end(self) -> None:
         dump = self.run_guest("busy", "discarding", 4)
         losses, bounds, ends = self.reconciled(dump, LOSSES, BOUNDS, "select end_ts from trace_bounds")
         self.assertEqual([loss["hart"] for loss in losses], [0, 1, 2, 3])
@@ -192,7 +192,7 @@ class Runs(unittest.TestCase):
             self.assertGreaterEqual(loss["stop"] + 1, ends[0]["end_ts"])  # an exit in flight ends no earlier than 1 ns after
         self.assertEqual({hart["first"] for hart in dump.info["harts"]}, {0})
 
-    def test_what_is_discarded_between_two_looks_is_lost_there(self) -> None:
+    def test_records_discarded_between_two_reads_are_lost_in_between(self) -> None:
         dump = self.run_followed("discarding", "--consume")
         losses, bounds = self.reconciled(dump, LOSSES, BOUNDS)
         inside = [loss for loss in losses if bounds[loss["hart"]]["first"] < loss["ts"] < bounds[loss["hart"]]["last"]]
@@ -200,7 +200,7 @@ class Runs(unittest.TestCase):
         self.assertGreater(dump.info["events"]["lost"], 0)
         self.assert_seen(dump, "lost", "category = 'lost'")
 
-    def test_a_hart_that_hangs_in_hv_has_a_slice_that_says_so(self) -> None:
+    def test_a_hart_that_hangs_in_hv_has_a_slice_named_exit_in_flight(self) -> None:
         dump = self.run_guest("hung", "small_rings", 3, until=hart_1_hangs_and_0_has_gone_on)
         in_flight, bounds, ends, hv = self.reconciled(
             dump,
@@ -218,19 +218,7 @@ class Runs(unittest.TestCase):
         self.assertGreater(words[1], dump.info["harts"][1]["end"], "no record of hart 1 is newer")
         self.assert_seen(dump, "hung", "name = 'exit in flight'")
 
-    def test_functions_have_their_names_where_hv_lies_at_the_end_of_memory(self) -> None:
-        dump = self.run_guest("busy_low", "small_rings", 2)
-        self.assertGreater(min(function.begin for function in dump.functions if function.name == "exit_handle"), HIGH)
-        self.reconciled(dump)
-
-    def test_each_boot_of_a_guest_that_resets_the_machine_has_a_dump(self) -> None:
-        self.assert_boots_have_dumps("rebooting")
-
-    def test_each_boot_has_a_dump_where_hv_lies_at_the_end_of_memory(self) -> None:
-        self.assert_boots_have_dumps("rebooting_low")
-
-    def assert_boots_have_dumps(self, guest: str) -> None:
-        """Records a guest that boots three times, and checks its dumps."""
+    def test_a_guest_that_resets_the_machine_gets_a_dump_for_each_boot(self) -> None:
         pipe = subprocess.PIPE
         with self.machine(guest, "discarding", 2) as (machine, image, live):
             self.assertEqual(image.start > HIGH, guest.endswith("_low"))
@@ -254,13 +242,13 @@ class Runs(unittest.TestCase):
                 self.assertGreaterEqual(min(hart.values()), 0)
                 self.assertEqual(hart["emitted"], hart["read"] + hart["lost"] + hart["retained"])
 
-    def test_rings_with_no_event_but_sync_make_a_trace_that_says_what_was_lost(self) -> None:
+    def test_rings_that_hold_only_sync_make_a_trace_that_shows_the_loss(self) -> None:
         dump = self.run_guest("silent", "small_rings", 2)
         slices, losses = self.reconciled(dump, "select name from slice where name not in ('LOST', 'run')", LOSSES)
         self.assertEqual(slices, [])
         self.assertEqual([loss["hart"] for loss in losses], [0, 1])
 
-    def test_a_dump_without_a_slot_makes_a_trace_of_its_machine(self) -> None:
+    def test_a_dump_without_slots_makes_a_trace_with_one_run_slice(self) -> None:
         subprocess.run([SYNTHETIC, "--slots=0", self.dump], check=True, stdout=subprocess.DEVNULL)
         dump = self.convert(images.load(RUNS / "small_rings"), "busy")
         (names,) = self.reconciled(dump, "select name from slice")

@@ -51,7 +51,7 @@ static void boot_again(void)
 	}
 }
 
-TEST(a_run_that_is_read)
+TEST(harts_interrupt_each_other_while_the_host_reads_the_trace)
 {
 	quiet();
 	mark_round(0); /* while there is room: a ring that discards is soon full */

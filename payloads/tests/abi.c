@@ -28,7 +28,7 @@ TEST(info_describes_the_machine)
 	expect(info.reset_bytes >= 4, "its size");
 }
 
-TEST(stat_says_where_the_harts_registers_are)
+TEST(stat_gives_the_addresses_of_the_harts_registers)
 {
 	expect_error(abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat)), SBI_SUCCESS, "it succeeds");
 	expect_equal(stat.registers.msip, CLINT_ADDRESS, "msip");
@@ -36,7 +36,7 @@ TEST(stat_says_where_the_harts_registers_are)
 	expect_equal(stat.registers.mtime, CLINT_ADDRESS + CLINT_MTIME, "mtime");
 }
 
-TEST(info_writes_no_more_than_there_is_room_for)
+TEST(info_writes_only_as_many_bytes_as_fit)
 {
 	uint64_t words[4] = { 1, 2, 3, 4 };
 	struct abi_result result = abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)words, 16, 0);
@@ -48,7 +48,7 @@ TEST(info_writes_no_more_than_there_is_room_for)
 	expect_error(abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)words, 7, 0), SBI_ERR_INVALID_PARAM, "7 bytes");
 }
 
-TEST(an_address_that_is_not_the_callers_is_refused)
+TEST(an_address_outside_the_callers_memory_is_refused)
 {
 	static const uint64_t places[] = { HV_ADDRESS,        HV_ADDRESS + 0x10000, 0x18,
 					   UART_ADDRESS,      CLINT_ADDRESS,        FINISHER_ADDRESS,
@@ -80,7 +80,7 @@ TEST(stat_counts_exits_by_world_and_cause)
 		     "a hart that is not there");
 }
 
-TEST(what_is_not_built_in_is_not_supported)
+TEST(features_that_are_not_built_in_are_not_supported)
 {
 	static const uint64_t fids[] = { HARTSCOPE_CTRL, HARTSCOPE_READ, HARTSCOPE_SYNC, 6, 63, 65, ~UINT64_C(0) };
 	for (unsigned i = 0; i < sizeof(fids) / sizeof(fids[0]); i++)
@@ -88,7 +88,7 @@ TEST(what_is_not_built_in_is_not_supported)
 	expect_error(abi_call(ABI_PEER_EID, 3, 0, 0, 0), SBI_ERR_NOT_SUPPORTED, "FID 3 of the other EID");
 }
 
-TEST(counters_have_categories)
+TEST(read_counters_refuses_unknown_harts_and_categories)
 {
 	struct abi_result result =
 		abi_call(ABI_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, 0, HARTSCOPE_CATEGORY_FIRMWARE_TRAP, 0);
@@ -98,7 +98,7 @@ TEST(counters_have_categories)
 	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, 9, 1, 0), SBI_ERR_INVALID_PARAM, "hart 9");
 }
 
-TEST(a_log_line_of_the_guest_has_a_level)
+TEST(log_refuses_unknown_levels)
 {
 	static const char text[] = "a line of the guest";
 	struct abi_result result = abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 3, (uint64_t)text, sizeof(text) - 1);

@@ -98,7 +98,7 @@ TEST(s08_every_access_to_the_clint_faults_as_on_the_machine)
 	quiet();
 }
 
-TEST(s08_eight_bytes_at_a_four_byte_boundary_are_two_registers)
+TEST(s08_an_eight_byte_access_at_a_four_byte_boundary_spans_two_registers)
 {
 	uint64_t compare_register = CLINT_ADDRESS + CLINT_MTIMECMP;
 	quiet();
@@ -116,7 +116,7 @@ TEST(s08_eight_bytes_at_a_four_byte_boundary_are_two_registers)
 	quiet();
 }
 
-TEST(s08_a_misaligned_amo_of_the_clint_fares_as_on_the_machine)
+TEST(s08_a_misaligned_amo_to_the_clint_behaves_as_on_the_machine)
 {
 	uint64_t compare_register = CLINT_ADDRESS + CLINT_MTIMECMP, old = 0, value = UINT64_C(0x100000001);
 	quiet();

@@ -15,7 +15,7 @@ static void all_on(void)
 	csr_write(scounteren, COUNTER_CY | COUNTER_TM | COUNTER_IR);
 }
 
-TEST(s24_an_inhibited_counter_stands_still_and_goes_on)
+TEST(s24_an_inhibited_counter_stops_and_later_continues)
 {
 	all_on();
 	csr_write(mcountinhibit, COUNTER_CY | COUNTER_IR);
@@ -34,7 +34,7 @@ TEST(s24_an_inhibited_counter_stands_still_and_goes_on)
 	expect(later > instret && later < instret + FAR, "minstret goes on where it was");
 }
 
-TEST(s24_a_written_counter_counts_from_there)
+TEST(s24_a_counter_continues_from_a_written_value)
 {
 	all_on();
 	csr_write(mcycle, FAR);
@@ -71,7 +71,7 @@ static uint64_t read_time(uint64_t unused)
 	return csr_read(time);
 }
 
-TEST(s24_the_payload_reads_what_the_firmware_wrote)
+TEST(s24_the_payload_reads_the_counter_values_that_the_firmware_wrote)
 {
 	all_on();
 	csr_write(mcycle, FAR);
@@ -88,7 +88,7 @@ TEST(s24_the_payload_reads_what_the_firmware_wrote)
 	all_on();
 }
 
-TEST(s24_the_enables_gate_each_counter_and_mode)
+TEST(s24_mcounteren_and_scounteren_gate_each_counter)
 {
 	static const struct {
 		const char *name;
@@ -147,7 +147,7 @@ TEST(s24_a_delegated_illegal_instruction_still_goes_to_the_payload)
 	all_on();
 }
 
-TEST(s24_the_firmware_reads_its_counters_whatever_the_enables_say)
+TEST(s24_the_firmware_reads_its_counters_whatever_mcounteren_says)
 {
 	all_on();
 	csr_write(mcounteren, 0);
@@ -162,7 +162,7 @@ TEST(s24_the_firmware_reads_its_counters_whatever_the_enables_say)
 	all_on();
 }
 
-TEST(s24_performance_counters_and_events_are_the_machines)
+TEST(s24_hpm_counters_and_events_behave_as_on_the_machine)
 {
 	all_on();
 	show("mhpmevent3", csr_kept(mhpmevent3, 0x10));

@@ -105,7 +105,7 @@ static uint64_t payload_uses_floating_point(uint64_t value)
 	return before;
 }
 
-TEST(s20_fs_and_the_registers_are_one_for_both_worlds)
+TEST(s20_both_worlds_share_fs_and_the_floating_point_registers)
 {
 	quiet();
 	mode_open_memory();
@@ -136,7 +136,7 @@ static uint64_t set_uxl(uint64_t value)
 	return first << 28 | second;
 }
 
-TEST(s20_uxl_of_the_payload_stays_as_it_left_it)
+TEST(s20_an_exit_preserves_the_payloads_uxl)
 {
 	for (uint64_t value = 0; value < 4; value++) {
 		quiet();
@@ -223,7 +223,7 @@ TEST(s21_vectored_interrupts_enter_at_their_number_and_exceptions_at_0)
 	quiet();
 }
 
-TEST(s22_mret_takes_mie_from_mpie_and_goes_to_mpp)
+TEST(s22_mret_restores_mie_from_mpie_and_enters_the_mode_in_mpp)
 {
 	for (unsigned way = 0; way < 4; way++) {
 		uint64_t after;
@@ -250,7 +250,7 @@ static bool note_and_return(struct trap_frame *frame)
 	return true;
 }
 
-TEST(s22_sret_of_the_firmware_goes_to_spp)
+TEST(s22_sret_of_the_firmware_enters_the_mode_in_spp)
 {
 	for (unsigned way = 0; way < 8; way++) {
 		quiet();
@@ -294,7 +294,7 @@ static uint64_t try_wfi(uint64_t argument)
 	return argument;
 }
 
-TEST(s22_tsr_tvm_and_tw_hold_for_the_payload)
+TEST(s22_tsr_tvm_and_tw_apply_to_the_payload)
 {
 	static const struct {
 		const char *name;
@@ -325,7 +325,7 @@ TEST(s22_tsr_tvm_and_tw_hold_for_the_payload)
 	quiet();
 }
 
-TEST(s22_wfi_in_user_mode_is_illegal_sooner_or_later)
+TEST(s22_wfi_in_user_mode_is_eventually_illegal_with_tw)
 {
 	quiet();
 	mode_open_memory();
@@ -336,7 +336,7 @@ TEST(s22_wfi_in_user_mode_is_illegal_sooner_or_later)
 	quiet();
 }
 
-TEST(s23_reads_that_do_not_write_may_be_of_read_only_csrs)
+TEST(s23_an_access_that_does_not_write_is_legal_on_a_read_only_csr)
 {
 	uint64_t value;
 	quiet();
@@ -362,7 +362,7 @@ TEST(s23_reads_that_do_not_write_may_be_of_read_only_csrs)
 	expect_equal(trap_release(trap_machine()).cause, CAUSE_ILLEGAL, "csrrsi with a bit");
 }
 
-TEST(s23_the_six_forms_do_what_they_say)
+TEST(s23_each_of_the_six_csr_instructions_works)
 {
 	uint64_t scratch = csr_read(mscratch);
 	uint64_t old[6], now[6];
@@ -385,7 +385,7 @@ TEST(s23_the_six_forms_do_what_they_say)
 	}
 }
 
-TEST(s23_source_and_destination_may_be_one_register)
+TEST(s23_source_and_destination_may_be_the_same_register)
 {
 	uint64_t scratch = csr_read(mscratch);
 	uint64_t value = 17;
@@ -396,7 +396,7 @@ TEST(s23_source_and_destination_may_be_one_register)
 	csr_write(mscratch, scratch);
 }
 
-TEST(s23_an_unknown_csr_is_illegal_with_exact_pc_and_value)
+TEST(s23_an_unknown_csr_is_an_illegal_instruction_with_exact_mepc_and_mtval)
 {
 	uint64_t where;
 	quiet();
@@ -413,7 +413,7 @@ TEST(s23_an_unknown_csr_is_illegal_with_exact_pc_and_value)
 	expect_trap(trap_release(trap_machine()), CAUSE_ILLEGAL, 0x300342f3, "no such form (funct3 4)");
 }
 
-TEST(s23_identity_csrs_are_the_machines)
+TEST(s23_identity_csrs_have_the_machines_values)
 {
 	show("mvendorid", csr_read(mvendorid));
 	show("marchid", csr_read(marchid));

@@ -101,7 +101,7 @@ static void compare(const struct access_code *code, unsigned offset)
 	expect(same, code->name);
 }
 
-TEST(s30_emulated_loads_are_the_hardwares)
+TEST(s30_emulated_loads_have_the_hardwares_result)
 {
 	quiet();
 	csr_set(mstatus, MSTATUS_FS_INITIAL);
@@ -111,7 +111,7 @@ TEST(s30_emulated_loads_are_the_hardwares)
 	csr_clear(mstatus, MSTATUS_FS);
 }
 
-TEST(s30_emulated_stores_are_the_hardwares)
+TEST(s30_emulated_stores_have_the_hardwares_result)
 {
 	quiet();
 	csr_set(mstatus, MSTATUS_FS_INITIAL);
@@ -121,7 +121,7 @@ TEST(s30_emulated_stores_are_the_hardwares)
 	csr_clear(mstatus, MSTATUS_FS);
 }
 
-TEST(s30_emulated_amos_are_the_hardwares)
+TEST(s30_emulated_amos_have_the_hardwares_result)
 {
 	quiet();
 	csr_set(mstatus, MSTATUS_FS_INITIAL);
@@ -140,7 +140,7 @@ static struct trap faulting(uint64_t code, uint64_t address, uint64_t *loaded)
 	return trap_release(trap_machine());
 }
 
-TEST(s30_an_emulated_fault_is_the_instructions_own)
+TEST(s30_a_fault_of_an_emulated_access_is_reported_at_the_instruction)
 {
 	uint64_t loaded;
 	quiet();
@@ -150,7 +150,7 @@ TEST(s30_an_emulated_fault_is_the_instructions_own)
 	expect_equal(loaded, UINT64_C(0x1122334455667788), "rd is as it was");
 }
 
-TEST(s30_an_emulated_store_over_a_border_is_all_or_nothing)
+TEST(s30_an_emulated_store_across_a_pmp_border_stores_all_bytes_or_none)
 {
 	uint64_t loaded;
 	quiet();

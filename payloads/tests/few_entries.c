@@ -28,7 +28,7 @@ static uint64_t kept_address(unsigned entry)
 	}
 }
 
-TEST(s12_the_firmware_sees_what_is_left)
+TEST(s12_the_firmware_sees_the_pmp_entries_that_hv_leaves)
 {
 	static const unsigned entries[] = { 0, 1, 2, 3, 7, 8 };
 	for (unsigned i = 0; i < 6; i++) {
@@ -50,7 +50,7 @@ static bool give_up(struct trap_frame *frame)
 	return true;
 }
 
-TEST(s14_a_payload_that_may_not_execute_is_told_of)
+TEST(s14_hv_reports_a_payload_that_may_not_execute)
 {
 	quiet();
 	trap_set_handler(trap_machine(), give_up);

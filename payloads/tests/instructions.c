@@ -68,7 +68,7 @@ static uint64_t map_code(uint64_t first, uint64_t second)
 	return address;
 }
 
-TEST(s25_an_illegal_instruction_of_the_payload_brings_its_word)
+TEST(s25_mtval_holds_an_illegal_instruction_of_the_payload)
 {
 	uint64_t address = map_code(PTE_RWX, PTE_RWX);
 	show("in the middle of a page", 0);
@@ -83,7 +83,7 @@ TEST(s25_an_illegal_instruction_of_the_payload_brings_its_word)
 	quiet();
 }
 
-TEST(s25_an_instruction_in_execute_only_memory_fares_alike)
+TEST(s25_mtval_holds_an_illegal_instruction_in_execute_only_memory)
 {
 	uint64_t address = map_code(PTE_V | PTE_X | PTE_A, PTE_V | PTE_X | PTE_A);
 	put_word(0, 64, RDTIME_A0);
@@ -103,7 +103,7 @@ TEST(s25_an_instruction_in_execute_only_memory_fares_alike)
 	quiet();
 }
 
-TEST(s25_a_compressed_illegal_instruction_at_the_end_of_a_page)
+TEST(s25_an_illegal_compressed_instruction_may_precede_an_unmapped_page)
 {
 	uint64_t address = map_code(PTE_RWX, 0);
 	put_word(0, 4094, 0);
@@ -128,7 +128,7 @@ static uint64_t call_there(uint64_t address)
 	return ((uint64_t(*)(void))address)();
 }
 
-TEST(s25_a_device_is_reached_from_execute_only_pages)
+TEST(s25_code_in_execute_only_pages_can_access_a_device)
 {
 	uint64_t address = map_code(PTE_V | PTE_X | PTE_A, PTE_V | PTE_X | PTE_A);
 	*clint_mtimecmp(0) = UINT64_C(0x1122334455667788);
@@ -137,7 +137,7 @@ TEST(s25_a_device_is_reached_from_execute_only_pages)
 	quiet();
 }
 
-TEST(s25_the_firmwares_own_instructions_cross_pages)
+TEST(s25_an_instruction_of_the_firmware_may_cross_a_page)
 {
 	quiet();
 	put_word(0, 4094, 0xf1402573); /* csrr a0, mhartid */
@@ -179,7 +179,7 @@ static uint64_t take_redirected(uint64_t unused)
 	return trap_release(trap_supervisor()).count;
 }
 
-TEST(s26_a_trap_can_be_redirected_to_the_payload)
+TEST(s26_the_firmware_can_redirect_a_trap_to_the_payload)
 {
 	quiet();
 	mode_open_memory();
@@ -213,7 +213,7 @@ static bool look_at_environment(struct trap_frame *frame)
 	return true;
 }
 
-TEST(s28_the_payloads_environment_stays_its_own)
+TEST(s28_an_exit_preserves_the_payloads_senvcfg_and_scounteren)
 {
 	for (unsigned i = 0; i < 4; i++) {
 		static const uint64_t values[] = { 0, 0xf1, 0x47, 0x92 };
@@ -234,7 +234,7 @@ static uint64_t set_user_width(uint64_t width)
 	return 0;
 }
 
-TEST(s28_the_firmware_runs_with_64_bits_whatever_the_payload_set)
+TEST(s28_the_firmware_runs_with_64_bits_whatever_uxl_the_payload_sets)
 {
 	quiet();
 	mode_open_memory();
@@ -252,7 +252,7 @@ static uint64_t load_there(uint64_t address)
 	return load64(address);
 }
 
-TEST(s29_sfence_vma_of_the_firmware_reaches_the_payloads_translations)
+TEST(s29_sfence_vma_of_the_firmware_flushes_the_payloads_translations)
 {
 	for (unsigned form = 0; form < 4; form++) {
 		uint64_t address = map_code(PTE_RW, PTE_RW);
@@ -278,7 +278,7 @@ TEST(s29_sfence_vma_of_the_firmware_reaches_the_payloads_translations)
 	quiet();
 }
 
-TEST(s29_fences_and_hints_run)
+TEST(s29_fences_and_hints_do_not_trap)
 {
 	quiet();
 	trap_catch(trap_machine());
@@ -349,7 +349,7 @@ TEST(s29_cache_operations_of_the_payload_obey_menvcfg)
 	csr_write(menvcfg, environment);
 }
 
-TEST(s30_atomics_of_the_firmware_are_atomics)
+TEST(s30_atomic_instructions_of_the_firmware_work)
 {
 	volatile uint64_t *word = (volatile uint64_t *)pages[0];
 	uint64_t old, failed;

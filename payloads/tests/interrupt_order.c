@@ -4,7 +4,7 @@
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/test.h"
 
-TEST(s06_pending_interrupts_come_in_the_order_of_their_priority)
+TEST(s06_pending_interrupts_are_taken_in_the_order_of_their_priority)
 {
 	static const unsigned irqs[] = { IRQ_STI, IRQ_SSI, IRQ_SEI, IRQ_MTI, IRQ_MSI, IRQ_MEI };
 	quiet();
@@ -26,7 +26,7 @@ static uint64_t take_own_interrupts(uint64_t count)
 	return csr_read(sip);
 }
 
-TEST(s06_delegated_interrupts_reach_the_payload_in_order)
+TEST(s06_delegated_interrupts_reach_the_payload_in_the_order_of_their_priority)
 {
 	quiet();
 	mode_open_memory();

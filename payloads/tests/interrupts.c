@@ -23,7 +23,7 @@ static uint64_t pending(unsigned irq)
 	return csr_read(mip) >> irq & 1;
 }
 
-TEST(s01_seip_reads_the_software_bit_or_the_wire)
+TEST(s01_seip_reads_as_the_software_bit_or_the_external_signal)
 {
 	quiet();
 	expect_equal(pending(IRQ_SEI), 0, "neither: 0");
@@ -37,7 +37,7 @@ TEST(s01_seip_reads_the_software_bit_or_the_wire)
 	expect_equal(pending(IRQ_SEI), 0, "neither again: 0");
 }
 
-TEST(s01_the_wire_never_gets_into_the_software_bit)
+TEST(s01_the_external_signal_is_never_written_to_the_software_bit)
 {
 	quiet();
 	wire_to_supervisor(1);
@@ -57,7 +57,7 @@ TEST(s01_the_wire_never_gets_into_the_software_bit)
 	quiet();
 }
 
-TEST(s01_a_write_of_mip_changes_the_s_bits_only)
+TEST(s01_a_write_to_mip_changes_only_the_s_mode_bits)
 {
 	const uint64_t s_bits = BIT(IRQ_SSI) | BIT(IRQ_STI) | BIT(IRQ_SEI);
 	quiet();
@@ -67,7 +67,7 @@ TEST(s01_a_write_of_mip_changes_the_s_bits_only)
 	expect_equal(csr_read(mip), 0, "and cleared");
 }
 
-TEST(s02_m_interrupts_are_never_delegated)
+TEST(s02_m_mode_interrupts_are_never_delegated)
 {
 	const uint64_t m_bits = BIT(IRQ_MSI) | BIT(IRQ_MTI) | BIT(IRQ_MEI);
 	quiet();
@@ -91,7 +91,7 @@ TEST(s02_a_delegated_interrupt_is_not_taken_in_m_mode)
 	quiet();
 }
 
-TEST(s02_an_exception_of_the_firmware_stays_its_own_whatever_medeleg_says)
+TEST(s02_an_exception_of_the_firmware_stays_in_m_mode_whatever_medeleg_says)
 {
 	quiet();
 	csr_write(medeleg, ~UINT64_C(0));
@@ -130,7 +130,7 @@ static void await(unsigned irq)
 	trap_set_handler(trap_machine(), note_pc);
 }
 
-TEST(s03_an_interrupt_comes_when_mie_enables_it)
+TEST(s03_an_interrupt_is_taken_when_mie_enables_it)
 {
 	await(IRQ_STI);
 	csr_set(mip, BIT(IRQ_STI));
@@ -140,7 +140,7 @@ TEST(s03_an_interrupt_comes_when_mie_enables_it)
 	quiet();
 }
 
-TEST(s03_an_interrupt_comes_when_mstatus_enables_it)
+TEST(s03_an_interrupt_is_taken_when_mstatus_enables_it)
 {
 	await(IRQ_STI);
 	csr_set(mip, BIT(IRQ_STI));
@@ -150,7 +150,7 @@ TEST(s03_an_interrupt_comes_when_mstatus_enables_it)
 	quiet();
 }
 
-TEST(s03_an_interrupt_comes_by_itself_later)
+TEST(s03_an_enabled_interrupt_is_taken_when_its_device_raises_it)
 {
 	quiet();
 	csr_write(mie, BIT(IRQ_MEI));
@@ -166,7 +166,7 @@ TEST(s03_an_interrupt_comes_by_itself_later)
 	quiet();
 }
 
-TEST(s03_an_interrupt_comes_when_mip_is_written)
+TEST(s03_an_interrupt_is_taken_when_a_write_to_mip_raises_it)
 {
 	await(IRQ_STI);
 	csr_write(mie, BIT(IRQ_STI));
@@ -176,7 +176,7 @@ TEST(s03_an_interrupt_comes_when_mip_is_written)
 	quiet();
 }
 
-TEST(s03_an_interrupt_comes_when_mret_enables_it)
+TEST(s03_an_interrupt_is_taken_when_mret_enables_it)
 {
 	await(IRQ_STI);
 	csr_set(mip, BIT(IRQ_STI));
@@ -188,7 +188,7 @@ TEST(s03_an_interrupt_comes_when_mret_enables_it)
 }
 
 /* MSIP is not in the physical mip while the firmware has it: only hv can know that it is due. */
-TEST(s03_a_software_interrupt_comes_when_it_is_enabled)
+TEST(s03_a_software_interrupt_is_taken_when_it_is_enabled)
 {
 	await(IRQ_MSI);
 	quiet_raise(IRQ_MSI);
@@ -209,7 +209,7 @@ TEST(s03_a_software_interrupt_comes_when_it_is_enabled)
 	quiet();
 }
 
-TEST(s03_a_software_interrupt_comes_when_it_is_sent)
+TEST(s03_a_software_interrupt_is_taken_when_it_is_sent)
 {
 	quiet();
 	csr_write(mie, BIT(IRQ_MSI));
@@ -220,7 +220,7 @@ TEST(s03_a_software_interrupt_comes_when_it_is_sent)
 	quiet();
 }
 
-TEST(s03_an_interrupt_comes_after_the_destination_is_written)
+TEST(s03_an_interrupt_is_taken_after_the_destination_register_is_written)
 {
 	uint64_t old;
 	await(IRQ_STI);
@@ -242,7 +242,7 @@ static uint64_t wait_in_supervisor(uint64_t count)
 	return 0;
 }
 
-TEST(s03_a_mie_bit_that_is_off_holds_in_the_payload_too)
+TEST(s03_an_interrupt_that_mie_disables_stays_disabled_in_the_payload)
 {
 	quiet();
 	mode_open_memory();
@@ -255,7 +255,7 @@ TEST(s03_a_mie_bit_that_is_off_holds_in_the_payload_too)
 	quiet();
 }
 
-TEST(s04_a_csr_write_cannot_make_m_interrupts_pending)
+TEST(s04_a_csr_write_cannot_change_the_m_mode_bits_of_mip)
 {
 	const uint64_t m_bits = BIT(IRQ_MSI) | BIT(IRQ_MTI) | BIT(IRQ_MEI);
 	quiet();
@@ -272,7 +272,7 @@ TEST(s04_a_csr_write_cannot_make_m_interrupts_pending)
 	quiet();
 }
 
-TEST(s06_delegated_interrupts_are_left_out)
+TEST(s06_delegated_interrupts_are_not_taken_in_m_mode)
 {
 	quiet();
 	csr_write(mideleg, BIT(IRQ_SSI) | BIT(IRQ_SEI));
@@ -290,7 +290,7 @@ TEST(s06_delegated_interrupts_are_left_out)
 	quiet();
 }
 
-TEST(s06_m_interrupts_are_unmasked_in_the_payload)
+TEST(s06_the_payload_cannot_mask_m_mode_interrupts)
 {
 	static const unsigned irqs[] = { IRQ_MEI, IRQ_MSI, IRQ_MTI };
 	for (unsigned i = 0; i < 3; i++) {
@@ -312,7 +312,7 @@ static uint64_t do_nothing(uint64_t argument)
 }
 
 /* PMP stays as it is: only then may hv switch worlds in a few instructions. */
-TEST(s06_a_pending_interrupt_comes_as_soon_as_mret_leaves_m_mode)
+TEST(s06_a_pending_interrupt_is_taken_as_soon_as_mret_leaves_m_mode)
 {
 	static const unsigned irqs[] = { IRQ_MEI, IRQ_MSI, IRQ_MTI };
 	quiet();
@@ -406,7 +406,7 @@ TEST(s10_an_external_interrupt_goes_to_the_firmware)
 	quiet();
 }
 
-TEST(s10_an_external_interrupt_wakes_wfi_later)
+TEST(s10_an_external_interrupt_wakes_wfi)
 {
 	quiet();
 	csr_write(mie, BIT(IRQ_MEI));

@@ -41,7 +41,7 @@ static uint64_t use_clint(uint64_t base)
 	return load64(base + CLINT_MTIMECMP);
 }
 
-TEST(s16_a_device_is_reached_by_tables_in_the_second_memory_node)
+TEST(s16_page_tables_in_the_second_memory_node_can_map_a_device)
 {
 	quiet();
 	mode_open_memory();
@@ -56,7 +56,7 @@ TEST(s16_a_device_is_reached_by_tables_in_the_second_memory_node)
 	quiet();
 }
 
-TEST(s25_an_instruction_that_traps_in_the_second_memory_node_is_read_there)
+TEST(s25_hv_reads_an_instruction_that_traps_in_the_second_memory_node)
 {
 	static const uint32_t code[] = {
 		0x34051073, /* csrw mscratch, a0 */

@@ -118,7 +118,7 @@ TEST(s18_misaligned_accesses_work)
 	show_integer_stores(67);
 }
 
-TEST(s18_accesses_cross_pages)
+TEST(s18_accesses_may_cross_pages)
 {
 	translate(PTE_RW);
 	pages[0][511] = UINT64_C(0x0102030405060708);
@@ -134,7 +134,7 @@ TEST(s18_accesses_cross_pages)
 	expect(pages[1][0] == PATTERN, "the physical neighbour is untouched");
 }
 
-TEST(s18_an_access_that_crosses_into_nothing_faults_and_stores_nothing)
+TEST(s18_an_access_that_crosses_into_an_unmapped_page_faults_and_stores_nothing)
 {
 	translate(PTE_RW);
 	trap_catch(trap_machine());
@@ -215,7 +215,7 @@ TEST(s18_amos_work)
 	expect_equal(trap.value, window + 8192, "mtval");
 }
 
-TEST(s18_a_fault_is_the_firmwares_with_its_own_value)
+TEST(s18_a_fault_is_reported_to_the_firmware_with_the_virtual_address)
 {
 	translate(PTE_V | PTE_R | PTE_A);
 	trap_catch(trap_machine());
@@ -232,7 +232,7 @@ TEST(s18_a_fault_is_the_firmwares_with_its_own_value)
 	expect_equal(trap.value, window + 8, "mtval");
 }
 
-TEST(s18_sum_and_mxr_count)
+TEST(s18_sum_and_mxr_apply)
 {
 	static const uint64_t flags[] = { PTE_V | PTE_R | PTE_A, PTE_V | PTE_X | PTE_A, PTE_V | PTE_R | PTE_U | PTE_A,
 					  PTE_V | PTE_X | PTE_U | PTE_A };
@@ -250,7 +250,7 @@ TEST(s18_sum_and_mxr_count)
 }
 
 /* The pages hold no code and no stack: the entry in front of all memory is for eight bytes of them. */
-TEST(s18_an_access_that_matches_a_pmp_entry_in_part_faults_as_any_other)
+TEST(s18_an_access_that_partly_matches_a_pmp_entry_faults)
 {
 	uint64_t entry = (uint64_t)pages[0] + 64;
 	translate(PTE_RW);
@@ -273,7 +273,7 @@ TEST(s18_an_access_that_matches_a_pmp_entry_in_part_faults_as_any_other)
 	quiet();
 }
 
-TEST(s18_the_payloads_pmp_counts)
+TEST(s18_the_payloads_pmp_applies)
 {
 	translate(PTE_RW);
 	csr_write(pmpaddr0, ((uint64_t)pages[0] | 0x7ff) >> 2);
@@ -295,7 +295,7 @@ TEST(s18_the_payloads_pmp_counts)
 	quiet();
 }
 
-TEST(s18_an_access_leaves_nothing_behind_for_the_next)
+TEST(s18_an_access_leaves_no_translation_behind_for_the_next_one)
 {
 	uint64_t address = (uint64_t)pages[3];
 	translate(PTE_RW);
@@ -308,7 +308,7 @@ TEST(s18_an_access_leaves_nothing_behind_for_the_next)
 	quiet();
 }
 
-TEST(s17_a_virtual_address_may_equal_a_device)
+TEST(s17_a_virtual_address_may_equal_the_address_of_a_device)
 {
 	quiet();
 	mode_open_memory();
@@ -362,7 +362,7 @@ static bool look_at_memory(struct trap_frame *frame)
 	return true;
 }
 
-TEST(s17_a_trap_disarms_and_mret_arms_again)
+TEST(s17_mprv_does_not_apply_in_a_trap_handler_and_applies_again_after_it)
 {
 	uint64_t value = ACCESS_NOTHING;
 	translate(PTE_RW);
@@ -376,7 +376,7 @@ TEST(s17_a_trap_disarms_and_mret_arms_again)
 	quiet();
 }
 
-TEST(s17_writing_mstatus_back_arms_again)
+TEST(s17_mprv_applies_again_after_mstatus_is_restored)
 {
 	translate(PTE_RW);
 	uint64_t armed = csr_read(mstatus) | MSTATUS_MPRV;
@@ -392,7 +392,7 @@ static uint64_t do_nothing(uint64_t argument)
 	return argument;
 }
 
-TEST(s17_mret_and_sret_to_a_lower_mode_clear_mprv)
+TEST(s17_mret_to_a_lower_mode_clears_mprv)
 {
 	quiet();
 	mode_open_memory();
@@ -427,7 +427,7 @@ TEST(s19_registers_and_mstatus_survive_a_fault)
 	expect_equal(armed_load((uint64_t)pages[3]), PATTERN, "not armed: plain loads work");
 }
 
-TEST(s19_many_guarded_accesses_in_a_row)
+TEST(s19_many_accesses_under_mprv_work_in_a_row)
 {
 	uint64_t sum = 0;
 	translate(PTE_RW);

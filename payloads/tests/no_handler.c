@@ -17,7 +17,7 @@ static void end_later(void *unused)
 	test_finish(0);
 }
 
-TEST(s11_a_firmware_whose_handler_cannot_be_fetched_is_reported_once)
+TEST(s11_hv_reports_once_that_the_firmwares_trap_handler_cannot_be_fetched)
 {
 	hart_start(1, end_later, 0);
 	csr_write(mtvec, 0);

@@ -38,7 +38,7 @@ TEST(s08_mtime_cannot_be_written)
 	expect(*clint_mtime() < before + (UINT64_C(1) << 40), "so is one of all ones");
 }
 
-TEST(s12_reserved_config_bits_are_0_and_w_needs_r)
+TEST(s12_reserved_bits_of_pmpcfg_are_0_and_w_requires_r)
 {
 	unsigned wrong = 0;
 	quiet();
@@ -53,7 +53,7 @@ TEST(s12_reserved_config_bits_are_0_and_w_needs_r)
 	csr_write(pmpcfg0, 0);
 }
 
-TEST(s12_an_address_reads_0_above_its_54_bits)
+TEST(s12_pmpaddr_reads_0_above_its_54_bits)
 {
 	quiet();
 	for (unsigned bit = 54; bit < 64; bit++) {
@@ -68,7 +68,7 @@ TEST(s12_an_address_reads_0_above_its_54_bits)
 	csr_write(pmpaddr2, 0);
 }
 
-TEST(s12_entries_that_hv_keeps_read_0)
+TEST(s12_pmp_entries_that_hv_keeps_for_itself_read_0)
 {
 	quiet();
 	expect_equal(csr_kept(pmpcfg2, UINT64_C(0x0101010101010101)), 0x010101, "11 entries: pmpcfg2 has three");
@@ -97,7 +97,7 @@ static uint64_t jump_there(uint64_t address)
 static const mode_function accesses[] = { load_there, store_there, jump_there };
 static const uint64_t causes[] = { CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS, CAUSE_FETCH_ACCESS };
 
-TEST(s16_the_firmware_cannot_touch_hv)
+TEST(s16_the_firmware_cannot_access_hvs_memory)
 {
 	static const uint64_t places[] = { HV_ADDRESS, HV_ADDRESS + 0x1000, HV_ADDRESS + 0x8000, HV_END - 8 };
 	quiet();
@@ -113,7 +113,7 @@ TEST(s16_the_firmware_cannot_touch_hv)
 	expect_equal(trap_release(trap_machine()).cause, CAUSE_STORE_ACCESS, "half inside is a fault too");
 }
 
-TEST(s16_a_pmp_entry_of_the_firmware_does_not_open_hv)
+TEST(s16_a_pmp_entry_of_the_firmware_does_not_open_hvs_memory)
 {
 	quiet();
 	csr_write(pmpaddr0, (HV_ADDRESS | 0xfffff) >> 2);
@@ -130,7 +130,7 @@ TEST(s16_a_pmp_entry_of_the_firmware_does_not_open_hv)
 	quiet();
 }
 
-TEST(s16_the_payloads_fault_at_hv_goes_where_it_delegated_it)
+TEST(s16_the_payloads_fault_in_hvs_memory_goes_where_medeleg_says)
 {
 	quiet();
 	mode_open_memory();
@@ -152,7 +152,7 @@ TEST(s16_the_payloads_fault_at_hv_goes_where_it_delegated_it)
 	quiet();
 }
 
-TEST(s17_mprv_does_not_reach_hv)
+TEST(s17_mprv_does_not_reach_hvs_memory)
 {
 	uint64_t value = 1;
 	quiet();
@@ -178,7 +178,7 @@ TEST(s17_mprv_does_not_reach_hv)
 	quiet();
 }
 
-TEST(s18_lr_and_sc_under_mprv_are_a_stated_limit)
+TEST(s18_lr_under_mprv_is_an_access_fault_which_is_a_documented_limit)
 {
 	static uint64_t word;
 	uint64_t value = 0;
@@ -208,7 +208,7 @@ TEST(s21_mepc_is_even)
 	expect_equal(csr_read(mepc), 0x80201234, "bit 0 is 0");
 }
 
-TEST(s27_the_hypervisor_extension_is_not_there)
+TEST(s27_the_hypervisor_extension_is_hidden)
 {
 	quiet();
 	expect_equal(csr_read(misa) >> ('H' - 'A') & 1, 0, "misa.H");
@@ -230,7 +230,7 @@ static uint64_t use_gated_csrs(uint64_t unused)
 	return unused;
 }
 
-TEST(s27_the_gates_of_hidden_extensions_are_open)
+TEST(s27_hidden_extensions_do_not_block_the_payloads_csrs)
 {
 	quiet();
 	mode_open_memory();

@@ -82,7 +82,7 @@ static void do_nothing(void *unused)
 	(void)unused;
 }
 
-TEST(s33_all_harts_are_entered_with_what_the_reset_code_passes)
+TEST(s33_all_harts_get_the_arguments_that_the_reset_code_passes)
 {
 	uint64_t info = harts[0].entry.a2;
 	hart_all(do_nothing, 0); /* the last one may enter much later than the first */
@@ -96,7 +96,7 @@ TEST(s33_all_harts_are_entered_with_what_the_reset_code_passes)
 	show("the device tree is at", harts[0].entry.a1);
 }
 
-TEST(s33_what_is_reserved_is_one_aligned_block_away_from_the_firmware)
+TEST(s33_the_reserved_memory_is_one_aligned_block_outside_the_firmware)
 {
 	struct layout layout = find();
 	struct range block = layout.reserved;
@@ -118,7 +118,7 @@ static uint64_t use(uint64_t address)
 	return seen == ~old;
 }
 
-TEST(s33_all_other_memory_is_the_firmwares)
+TEST(s33_the_firmware_can_use_all_other_memory)
 {
 	struct layout layout = find();
 	uint64_t step = layout.ram.size / 1024, wrong = 0;
@@ -136,7 +136,7 @@ static bool is_closed(uint64_t address)
 	return trap_release(trap_machine()).cause == CAUSE_LOAD_ACCESS;
 }
 
-TEST(s33_the_block_is_closed_at_its_borders_and_open_next_to_them)
+TEST(s33_the_reserved_block_is_closed_exactly_between_its_borders)
 {
 	struct layout layout = find();
 	uint64_t first = layout.reserved.base, last = first + layout.reserved.size - 8;

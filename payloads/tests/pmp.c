@@ -43,7 +43,7 @@ static uint64_t kept_config(uint64_t before, uint64_t written)
 	return csr_read(pmpcfg0);
 }
 
-TEST(s12_a_config_byte_keeps_its_legal_values)
+TEST(s12_pmpcfg_keeps_every_legal_value)
 {
 	unsigned wrong = 0;
 	quiet();
@@ -64,7 +64,7 @@ TEST(s12_entries_are_written_eight_at_a_time)
 	csr_write(pmpcfg0, 0);
 }
 
-TEST(s12_odd_pmpcfg_and_far_entries_do_not_exist)
+TEST(s12_odd_pmpcfg_registers_and_entries_from_16_on_do_not_exist)
 {
 	quiet();
 	trap_catch(trap_machine());
@@ -85,7 +85,7 @@ TEST(s12_odd_pmpcfg_and_far_entries_do_not_exist)
 	expect_no_trap(trap_release(trap_machine()), "pmpcfg2 and pmpaddr15 are there");
 }
 
-TEST(s12_an_address_keeps_54_bits)
+TEST(s12_pmpaddr_keeps_54_bits)
 {
 	quiet();
 	csr_write(pmpaddr2, ~UINT64_C(0));
@@ -139,7 +139,7 @@ static void put_code(unsigned offset)
 	__asm__ volatile("fence.i" ::: "memory");
 }
 
-TEST(s13_permissions_bind_the_payload_and_not_the_firmware)
+TEST(s13_permissions_apply_to_the_payload_and_not_to_the_firmware)
 {
 	quiet();
 	for (uint64_t permission = 0; permission < 8; permission++) {
@@ -187,7 +187,7 @@ static bool give_up(struct trap_frame *frame)
 	return true;
 }
 
-TEST(s13_where_no_entry_matches_the_payload_has_no_memory)
+TEST(s13_the_payload_cannot_access_memory_that_no_entry_matches)
 {
 	quiet();
 	csr_write(pmpaddr0, napot(at(0), 16384));
@@ -201,7 +201,7 @@ TEST(s13_where_no_entry_matches_the_payload_has_no_memory)
 	expect_equal(first_fault.status & MSTATUS_MPP, MSTATUS_MPP_S, "from S-mode");
 }
 
-TEST(s13_tor_goes_from_the_address_before_to_its_own)
+TEST(s13_a_tor_entry_reaches_from_the_previous_address_to_its_own)
 {
 	quiet();
 	csr_write(pmpaddr2, at(256) >> 2);
@@ -232,7 +232,7 @@ static uint64_t load_guarded(uint64_t address)
 }
 
 /* For memory the hardware decides, for the CLINT hv does: with one answer. By MPRV, as no code may be left to fetch. */
-TEST(s13_tor_from_0_to_0_matches_memory_and_devices_alike)
+TEST(s13_an_empty_tor_range_at_0_has_the_same_effect_on_memory_and_devices)
 {
 	for (unsigned entry = 0; entry < 3; entry += 2) {
 		quiet();
@@ -283,7 +283,7 @@ static uint64_t make_ecall(uint64_t unused)
 	return unused;
 }
 
-TEST(s15_a_changed_entry_holds_at_the_next_access)
+TEST(s15_a_changed_entry_applies_to_the_next_access)
 {
 	quiet();
 	csr_write(pmpaddr0, napot(at(64), 64));

@@ -58,7 +58,7 @@ static void put_code(unsigned offset)
 	__asm__ volatile("fence.i" ::: "memory");
 }
 
-TEST(s12_a_locked_entry_keeps_address_and_config)
+TEST(s12_a_locked_entry_keeps_its_address_and_config)
 {
 	quiet();
 	put_code(1024);
@@ -73,7 +73,7 @@ TEST(s12_a_locked_entry_keeps_address_and_config)
 	expect_equal(csr_read(pmpaddr1), napot(at(1024), 64), "its address");
 }
 
-TEST(s13_a_locked_entry_binds_the_firmware)
+TEST(s13_a_locked_entry_applies_to_the_firmware)
 {
 	quiet();
 	expect_no_trap(caught_load(at(1024)), "load: allowed");
@@ -88,7 +88,7 @@ TEST(s13_a_locked_entry_binds_the_firmware)
 	expect_trap(caught_jump(at(2048)), CAUSE_FETCH_ACCESS, at(2048), "fetch: forbidden");
 }
 
-TEST(s13_an_unlocked_entry_shadows_a_locked_one)
+TEST(s13_an_unlocked_entry_takes_precedence_over_a_later_locked_one)
 {
 	quiet();
 	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024), "locked: forbidden");
@@ -106,7 +106,7 @@ TEST(s13_an_unlocked_entry_shadows_a_locked_one)
 	quiet();
 }
 
-TEST(s13_locks_hold_in_other_modes_and_afterwards)
+TEST(s13_a_locked_entry_applies_in_s_mode_and_afterwards)
 {
 	quiet();
 	mode_open_memory();

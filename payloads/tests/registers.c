@@ -23,7 +23,7 @@
 		expect_equal(changed, 0, instruction);                                                                 \
 	} while (0)
 
-TEST(s11_an_exit_leaves_the_registers_of_the_firmware_alone)
+TEST(s11_an_exit_preserves_the_firmwares_registers)
 {
 	quiet();
 	csr_write(mie, BIT(IRQ_MSI));
@@ -60,7 +60,7 @@ static uint64_t read_back[2];
 		expect_equal(read_back[1], 0, "x" #n " is the source");                                                \
 	} while (0)
 
-TEST(s23_any_register_is_source_and_destination_of_a_csr_instruction)
+TEST(s23_a_csr_instruction_can_use_any_register_as_source_and_destination)
 {
 	uint64_t scratch = csr_read(mscratch);
 	quiet();

@@ -25,7 +25,7 @@ static struct registers call(struct registers in)
 	return (struct registers){ { a0, a1, a2, a3, a4, a5, a6, a7 } };
 }
 
-TEST(s31_an_sbi_call_reaches_the_firmware_as_it_is)
+TEST(s31_an_sbi_call_reaches_the_firmware_unchanged)
 {
 	struct registers out = call((struct registers){ { 41, 1, 2, 4, 8, 16, FIRMWARE_ECHO, FIRMWARE_EID } });
 	show("a0", out.a[0]);
@@ -34,7 +34,7 @@ TEST(s31_an_sbi_call_reaches_the_firmware_as_it_is)
 		show("the others come back", out.a[i]);
 }
 
-TEST(s31_an_unknown_sbi_call_is_the_firmwares_to_refuse)
+TEST(s31_the_firmware_refuses_unknown_sbi_calls)
 {
 	static const uint64_t eids[] = { 0, 1, 8, 0x10, 0x54494d45, 0x735049, 0x52464e43, 0x0a000043, ~UINT64_C(0) };
 	for (unsigned i = 0; i < sizeof(eids) / sizeof(eids[0]); i++) {

@@ -11,7 +11,7 @@
 #define COUNTED_ROUNDS 50
 #define INFO_MAGIC 0x4942534f
 
-TEST(s07_msi_request_is_not_lost)
+TEST(s07_no_msi_to_a_neighbour_is_lost)
 {
 	quiet();
 	msi_neighbours(ROUNDS, 0);
@@ -20,7 +20,7 @@ TEST(s07_msi_request_is_not_lost)
 	quiet();
 }
 
-TEST(s07_a_hart_without_exits_of_its_own_takes_each_msi)
+TEST(s07_a_hart_that_makes_no_exits_takes_each_msi)
 {
 	quiet();
 	for (unsigned id = 1; id < hart_count(); id++) {
@@ -131,7 +131,7 @@ static void take_timers(void *unused)
 }
 
 /* The second write may come at any time while the other hart is served the first. */
-TEST(s07_a_second_request_is_not_lost)
+TEST(s07_a_request_that_arrives_during_another_is_not_lost)
 {
 	quiet();
 	stop_staying = 0;
@@ -159,7 +159,7 @@ static void stay_awake(void *unused)
 		;
 }
 
-TEST(s08_msip_of_another_hart_can_be_read_and_takes_amos)
+TEST(s08_msip_of_another_hart_can_be_read_and_changed_by_amos)
 {
 	quiet();
 	for (unsigned id = 1; id < hart_count(); id++) {
@@ -195,7 +195,7 @@ static void exit_often(void *unused)
 		csr_write(mscratch, csr_read(mscratch));
 }
 
-TEST(s34_a_hart_asleep_holds_up_no_other)
+TEST(s34_a_sleeping_hart_does_not_hold_up_the_others)
 {
 	unsigned count = hart_count();
 	quiet();
@@ -245,7 +245,7 @@ TEST(s34_harts_do_not_disturb_each_others_state)
 #define RESET_DEVICE UINT64_C(0x100000)
 #define POWER_OFF 0x5555
 
-TEST(s16_a_store_that_the_reset_device_does_not_take_stops_no_hart)
+TEST(s16_a_store_that_the_reset_device_ignores_stops_no_hart)
 {
 	quiet();
 	trap_catch(trap_machine());

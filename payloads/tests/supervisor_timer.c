@@ -56,7 +56,7 @@ TEST(s05_stce_and_tm_gate_the_payloads_stimecmp)
 	}
 }
 
-TEST(s05_stce_gives_stip_to_the_hardware)
+TEST(s05_with_stce_the_hardware_controls_stip)
 {
 	quiet();
 	if (!quiet_has_sstc())
@@ -161,7 +161,7 @@ static void touch_with_adue(unsigned on)
 	mode_open_memory();
 }
 
-TEST(s05_adue_says_who_sets_the_accessed_bit)
+TEST(s05_adue_selects_whether_the_hardware_sets_the_accessed_bit)
 {
 	quiet();
 	mode_open_memory();

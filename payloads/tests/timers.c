@@ -17,7 +17,7 @@ static uint64_t pending(unsigned irq)
 	return csr_read(mip) >> irq & 1;
 }
 
-TEST(s08_mtip_says_whether_mtime_has_reached_mtimecmp)
+TEST(s08_mtip_is_set_when_mtime_has_reached_mtimecmp)
 {
 	quiet();
 	expect_equal(pending(IRQ_MTI), 0, "mtimecmp never: 0");
@@ -32,7 +32,7 @@ TEST(s08_mtip_says_whether_mtime_has_reached_mtimecmp)
 	quiet();
 }
 
-TEST(s08_the_timer_interrupt_comes_again_until_mtimecmp_is_written)
+TEST(s08_the_timer_interrupt_recurs_until_mtimecmp_is_written)
 {
 	quiet();
 	csr_write(mie, BIT(IRQ_MTI));
@@ -61,7 +61,7 @@ static uint64_t count_to(uint64_t limit)
 	return count;
 }
 
-TEST(s08_a_payload_runs_on_while_the_firmware_ignores_a_timer)
+TEST(s08_a_payload_keeps_running_while_the_firmware_ignores_a_timer)
 {
 	quiet();
 	mode_open_memory();
@@ -75,7 +75,7 @@ TEST(s08_a_payload_runs_on_while_the_firmware_ignores_a_timer)
 	quiet();
 }
 
-TEST(s08_deadlines_come_one_after_the_other)
+TEST(s08_each_of_several_deadlines_raises_an_interrupt)
 {
 	quiet();
 	csr_set(mstatus, MSTATUS_MIE);
@@ -89,7 +89,7 @@ TEST(s08_deadlines_come_one_after_the_other)
 	quiet();
 }
 
-TEST(s08_mtimecmp_has_two_halves)
+TEST(s08_each_half_of_mtimecmp_can_be_accessed)
 {
 	quiet();
 	store64(MTIMECMP, UINT64_C(0xfedcba9876543210));
@@ -106,7 +106,7 @@ TEST(s08_mtimecmp_has_two_halves)
 	quiet();
 }
 
-TEST(s08_mtime_has_two_halves_and_is_the_time_csr)
+TEST(s08_mtime_and_its_halves_equal_the_time_csr)
 {
 	quiet();
 	uint64_t before = csr_read(time);
@@ -118,7 +118,7 @@ TEST(s08_mtime_has_two_halves_and_is_the_time_csr)
 	expect(low - (uint32_t)after < 100000000, "low half");
 }
 
-TEST(s08_odd_accesses_to_the_clint_fare_as_on_the_machine)
+TEST(s08_narrow_and_misaligned_clint_accesses_behave_as_on_the_machine)
 {
 	static const struct {
 		const char *name;
@@ -147,7 +147,7 @@ TEST(s08_odd_accesses_to_the_clint_fare_as_on_the_machine)
 	quiet();
 }
 
-TEST(s08_msip_has_one_bit_and_takes_amos)
+TEST(s08_msip_has_one_bit_and_supports_amos)
 {
 	uint64_t old;
 	quiet();
@@ -165,7 +165,7 @@ TEST(s08_msip_has_one_bit_and_takes_amos)
 	quiet();
 }
 
-TEST(s08_stores_of_every_register_reach_the_clint)
+TEST(s08_any_register_can_be_stored_to_and_loaded_from_the_clint)
 {
 	quiet();
 	register uint64_t s11 __asm__("s11") = UINT64_C(0x5151515151515151);
@@ -199,7 +199,7 @@ static uint64_t clint_as_payload(uint64_t base)
 	return after >= before ? compare : 0;
 }
 
-TEST(s08_a_payload_may_use_the_clint_if_pmp_lets_it)
+TEST(s08_a_payload_can_use_the_clint_if_pmp_permits_it)
 {
 	quiet();
 	mode_open_memory();
@@ -224,7 +224,7 @@ static uint64_t load_as_payload(uint64_t address)
 	return load64(address);
 }
 
-TEST(s08_a_payload_may_not_use_the_clint_if_pmp_forbids)
+TEST(s08_a_payload_cannot_use_the_clint_if_pmp_forbids_it)
 {
 	quiet();
 	csr_write(pmpaddr0, CLINT_ADDRESS >> 2 | (CLINT_SIZE / 8 - 1));

@@ -1,9 +1,9 @@
-"""guest_test: a guest of this project, run bare and under hv.
+"""guest_test: builds a test guest, and runs it bare and under hv.
 
-guest_image(name, srcs, address)  NAME.elf and NAME.bin of a guest that links at address
-guest_test(name, srcs, ...)       builds a guest on the runtime and runs it
-Classes: "common" runs bare and under hv and has to print the same; "abi" uses an ecall of hv, and prints
-`SKIP no hv` bare; "hv" runs under hv only.
+guest_image(name, srcs, address)  builds NAME.elf and NAME.bin of a guest linked at address
+guest_test(name, srcs, ...)       builds a guest with the runtime, and runs it
+Classes: "common" runs bare and under hv, and must print the same. "abi" uses ecalls of hv, so that it prints
+`SKIP no hv` when it runs bare. "hv" runs only under hv.
 """
 
 load("//third_party/rules:riscv.bzl", "riscv_elf")
@@ -18,18 +18,18 @@ ADDRESSES = {
     "payload": "0x80400000",
 }
 
-GuestInfo = provider("How a guest runs.", fields = ["specification", "files"])
+GuestInfo = provider("How a guest is run.", fields = ["specification", "files"])
 
 def guest_image(name, srcs, address, deps = [], copts = [], **kwargs):
-    """NAME.elf and NAME.bin of a bare-metal program with the linker script of guests.
+    """Builds NAME.elf and NAME.bin of a bare-metal program with the guests' linker script.
 
     Args:
-      name: of the target
-      srcs: C and assembly
-      address: where the image lies in memory
+      name: name of the target
+      srcs: C and assembly sources
+      address: address of the image in memory
       deps: libraries for the bare-metal platform
       copts: compiler options
-      **kwargs: of the rule, e.g. visibility
+      **kwargs: attributes of the rule, such as visibility
     """
     script = "//payloads/runtime:guest.lds"
     native.cc_binary(
@@ -80,19 +80,19 @@ guest_specification = rule(
         "payload": attr.label(),
         "qemu_options": attr.string_list(),
     },
-    doc = "A JSON file that says how a guest runs, with the images that it needs as runfiles.",
+    doc = "Writes a JSON file that describes how a guest is run. The images that it needs are runfiles.",
 )
 
 def guest_run(name, guest, hv = None, arguments = [], data = [], **kwargs):
-    """A test that runs a guest.
+    """Defines a test that runs a guest.
 
     Args:
-      name: of the test
+      name: name of the test
       guest: a guest_specification
-      hv: the image of hv to run it under; without one it only runs bare
-      arguments: more arguments of payloads/runner/guest_test.py
-      data: more files
-      **kwargs: of the test
+      hv: the image of hv under which the guest runs; without one it only runs bare
+      arguments: more arguments for payloads/runner/guest_test.py
+      data: more files that the test needs
+      **kwargs: attributes of the test
     """
     native.py_test(
         name = name,
@@ -123,25 +123,25 @@ def guest_test(
         check_memory = False,
         tags = [],
         **kwargs):
-    """A guest and the test that runs it, once for each CPU model and number of harts.
+    """Builds a guest, and defines the test that runs it once for each CPU model and number of harts.
 
     Args:
-      name: of the test; NAME_guest says how it runs, for mutation_test
-      srcs: C and assembly with TEST()s
+      name: name of the test; NAME_guest is the guest_specification, which mutation_test uses
+      srcs: C and assembly sources with TEST()s
       world: "firmware" (M-mode, all harts) or "payload" (S-mode on payloads/runtime's firmware)
-      address: where it is linked; by default that of its world
+      address: address at which the guest is linked; by default that of its world
       guest_class: "common", "abi" or "hv"
-      harts: numbers of harts to run it with
-      cpus: values for QEMU's -cpu
-      config: the hv image; by default one without modules
+      harts: the numbers of harts with which the guest runs
+      cpus: the values for QEMU's -cpu
+      config: the image of hv; by default one without modules
       deps: more libraries for the guest
       copts: compiler options
       qemu_options: more options for QEMU
-      exit_code: what the run under hv has to end with
-      check_memory: whether hv's memory is compared with its image after the run
-      expect_log: regular expressions, each to be found in what hv prints
-      tags: of the test
-      **kwargs: of the test
+      exit_code: the exit code that the run under hv must end with
+      check_memory: whether to compare hv's memory with its image after the run
+      expect_log: regular expressions; each must match somewhere on the console of the run under hv
+      tags: tags of the test
+      **kwargs: attributes of the test
     """
     config = config or ("//configs:qemu_virt" if guest_class == "common" else "//payloads:hv_test")
     finish = "finish_device" if guest_class == "common" else "finish_abi"

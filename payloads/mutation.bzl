@@ -1,7 +1,7 @@
-"""mutation_test: a fault of hv that a test has to notice.
+"""mutation_test: puts a fault into hv, and checks that a test fails because of it.
 
-mutated_image(name, patch, config)  NAME.elf, .bin, .json and .lst of hv, built from patched copies of its sources
-mutation_test(name, patch, ...)     builds it and wants the test that the patch names to fail
+mutated_image(name, patch, config)  builds NAME.elf, .bin, .json and .lst of hv from patched copies of its sources
+mutation_test(name, patch, ...)     builds the image, and expects the test that the patch names to fail
 """
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
@@ -11,13 +11,13 @@ load("//modules:modules.bzl", "MODULES")
 
 ROOMS = ["arch", "core", "device", "libc", "log", "module", "platform", "ring", "virt"]
 
-# What a patch may change.
+# The sources that a patch may change.
 SOURCES = ["//hv/%s:sources" % room for room in ROOMS] + [sources_of(module) for module in MODULES] + [
     "//abi:sources",
     "//trace/format:sources",
 ]
 
-# What makes the configuration's files, of the patched list of events.
+# The generator of the configuration's files. It runs on the patched sources, because a patch may add an event.
 GENERATOR = [
     "//hv/config:generator_sources",
     "//trace:__init__.py",
@@ -108,7 +108,7 @@ _mutated_image = rule(
     cfg = _mutant_transition,
     attrs = dict(IMAGE_TOOLS, **{
         "config": attr.string(mandatory = True, doc = "the label of an hv_config"),
-        "patch": attr.label(allow_single_file = [".patch"], doc = "none: hv as it is"),
+        "patch": attr.label(allow_single_file = [".patch"], doc = "the fault; without it, hv is built unchanged"),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
@@ -126,16 +126,16 @@ _mutated_image = rule(
         "listing": "%{name}.lst",
     },
     toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
-    doc = "hv, built from copies of its sources with the flags of the toolchain.",
+    doc = "Builds hv from copies of its sources, with the flags of the toolchain.",
 )
 
 def mutated_image(name, patch = None, config = "//configs:qemu_virt"):
-    """NAME.elf, NAME.bin, NAME.json and NAME.lst of hv with a fault.
+    """Builds NAME.elf, NAME.bin, NAME.json and NAME.lst of hv with a fault.
 
     Args:
-      name: of the target
-      patch: the fault; without one, hv as it is
-      config: an hv_image, whose configuration is taken
+      name: name of the target
+      patch: the fault; without one, hv is built unchanged
+      config: the hv_image that provides the configuration
     """
     _mutated_image(
         name = name,
@@ -146,15 +146,15 @@ def mutated_image(name, patch = None, config = "//configs:qemu_virt"):
     )
 
 def mutation_test(name, patch, guest = None, cpu = None, harts = None, config = "//configs:qemu_virt"):
-    """Wants the test that the patch names to be red on an hv with this patch.
+    """Builds hv with a patch, and expects the test that the patch names to fail on it.
 
     Args:
-      name: of the test
+      name: name of the test
       patch: the fault, with its header of `observe:`, `test:` and `breaks:` lines
-      guest: the guest_test that has the observing test; none if the disassembly shows the fault
-      cpu: QEMU's -cpu; by default the guest's first
-      harts: the number of harts; by default the guest's first
-      config: the hv_image that the guest runs with
+      guest: the guest_test that contains the test; None if the fault shows in the disassembly
+      cpu: the value for QEMU's -cpu; by default the guest's first one
+      harts: the number of harts; by default the guest's first one
+      config: the hv_image that provides the configuration
     """
     image = name + ".mutant"
     mutated_image(image, patch, config)

@@ -1,4 +1,5 @@
-/* Known numbers of exits of each kind: each counts once, in the right category, cause and world. */
+/* Makes a known number of exits of each kind, and checks that each exit is counted once, in the right category and
+ * under the right cause and world. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
@@ -43,7 +44,8 @@ static uint64_t causes(unsigned world, unsigned cause)
 	return after.stat.exits_by_cause[world][cause] - before.stat.exits_by_cause[world][cause];
 }
 
-/* What the payload does TIMES times, and where it has to count. */
+/* One kind of exit: what the payload does TIMES times, and the category and cause that each exit must be counted
+ * under. */
 struct kind {
 	const char *name;
 	void (*act)(void);
@@ -103,10 +105,10 @@ static const struct kind kinds[] = {
 	{ "load page fault", load_unmapped, HARTSCOPE_CATEGORY_PAGE_FAULT, CAUSE_LOAD_PAGE, 0 },
 	{ "store page fault", store_unmapped, HARTSCOPE_CATEGORY_PAGE_FAULT, CAUSE_STORE_PAGE, 0 },
 	{ "fetch page fault", jump_unmapped, HARTSCOPE_CATEGORY_PAGE_FAULT, CAUSE_FETCH_PAGE, 0 },
-	{ "misaligned", misaligned, HARTSCOPE_CATEGORY_MISALIGNED, CAUSE_STORE_MISALIGNED, 0 },
-	{ "access fault", load_nothing, HARTSCOPE_CATEGORY_ACCESS_FAULT, CAUSE_LOAD_ACCESS, 0 },
-	{ "illegal instruction", illegal, HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION, CAUSE_ILLEGAL, 0 },
-	{ "time", read_time, HARTSCOPE_CATEGORY_READ_TIME, CAUSE_ILLEGAL, 0 },
+	{ "misaligned atomic", misaligned, HARTSCOPE_CATEGORY_MISALIGNED, CAUSE_STORE_MISALIGNED, 0 },
+	{ "access fault", load_nothing, HARTSCOPE_CATEGORY_ACCESS, CAUSE_LOAD_ACCESS, 0 },
+	{ "illegal instruction", illegal, HARTSCOPE_CATEGORY_ILLEGAL, CAUSE_ILLEGAL, 0 },
+	{ "read of time", read_time, HARTSCOPE_CATEGORY_READ_TIME, CAUSE_ILLEGAL, 0 },
 	{ "breakpoint", breakpoint, HARTSCOPE_CATEGORY_OTHER, CAUSE_BREAKPOINT, 0 },
 	{ "set_timer", call, HARTSCOPE_CATEGORY_SET_TIMER, CAUSE_ECALL_S, 0x54494d45 },
 	{ "legacy set_timer", call, HARTSCOPE_CATEGORY_SET_TIMER, CAUSE_ECALL_S, 0 },
@@ -117,7 +119,7 @@ static const struct kind kinds[] = {
 	{ "legacy sfence.vma with an ASID", call, HARTSCOPE_CATEGORY_REMOTE_FENCE, CAUSE_ECALL_S, 7 },
 	{ "legacy shutdown", call, HARTSCOPE_CATEGORY_ECALL, CAUSE_ECALL_S, 8 },
 	{ "SBI base", call, HARTSCOPE_CATEGORY_ECALL, CAUSE_ECALL_S, 0x10 },
-	{ "hv's own", call, HARTSCOPE_CATEGORY_ECALL, CAUSE_ECALL_S, HARTSCOPE_PEER_EID + 1 },
+	{ "unknown extension", call, HARTSCOPE_CATEGORY_ECALL, CAUSE_ECALL_S, HARTSCOPE_PEER_EID + 1 },
 };
 
 static uint64_t act(uint64_t index)
@@ -128,7 +130,7 @@ static uint64_t act(uint64_t index)
 	return 0;
 }
 
-/* Exits of the payload besides those of the kind: the ecall by which run_in() ends. */
+/* The payload makes one more exit: the ecall that ends run_in(). */
 #define RETURNS 1
 
 static void expect_kind(unsigned index)
@@ -140,13 +142,16 @@ static void expect_kind(unsigned index)
 		if (i != kind->category && i != HARTSCOPE_CATEGORY_FIRMWARE_TRAP && i != HARTSCOPE_CATEGORY_ECALL)
 			others += counted(i);
 	expect_equal(counted(kind->category), TIMES + (ecall ? RETURNS : 0), kind->name);
-	expect_equal(counted(HARTSCOPE_CATEGORY_ECALL), (ecall ? TIMES : 0) + RETURNS, "the return from S-mode");
-	expect_equal(others, 0, "nothing in another category");
-	expect_equal(counted(HARTSCOPE_CATEGORY_WORLD_SWITCH), TIMES + RETURNS, "each went to the firmware");
-	expect_equal(causes(1, kind->cause), TIMES + (kind->cause == CAUSE_ECALL_S ? RETURNS : 0), "its cause");
+	expect_equal(counted(HARTSCOPE_CATEGORY_ECALL), (ecall ? TIMES : 0) + RETURNS,
+		     "ecalls that are not timer, IPI or fence calls");
+	expect_equal(others, 0, "no exit was counted in any other category");
+	expect_equal(counted(HARTSCOPE_CATEGORY_WORLD_SWITCH), TIMES + RETURNS,
+		     "every exit was passed to the firmware as a world switch");
+	expect_equal(causes(1, kind->cause), TIMES + (kind->cause == CAUSE_ECALL_S ? RETURNS : 0),
+		     "exits under the expected cause");
 	for (unsigned cause = 0; cause < HARTSCOPE_CAUSES; cause++)
 		sum += causes(1, cause);
-	expect_equal(sum, TIMES + RETURNS, "and no other");
+	expect_equal(sum, TIMES + RETURNS, "exits under all causes together");
 }
 
 TEST(each_kind_of_exit_counts_once)
@@ -161,7 +166,7 @@ TEST(each_kind_of_exit_counts_once)
 		read_counts(&before);
 		run_in(MODE_S, act, i);
 		read_counts(&after);
-		expect_equal(trap_release(trap_machine()).count, TIMES, "the firmware got them");
+		expect_equal(trap_release(trap_machine()).count, TIMES, "the firmware took each exception");
 		expect_kind(i);
 	}
 	csr_write(mcounteren, 7);
@@ -183,8 +188,8 @@ TEST(an_exit_that_hv_handles_itself_is_not_a_world_switch)
 	read_counts(&before);
 	run_in(MODE_S, mark, 0);
 	read_counts(&after);
-	expect_equal(counted(HARTSCOPE_CATEGORY_ECALL), TIMES + RETURNS, "marks are ecalls");
-	expect_equal(counted(HARTSCOPE_CATEGORY_WORLD_SWITCH), RETURNS, "and go to no other world");
+	expect_equal(counted(HARTSCOPE_CATEGORY_ECALL), TIMES + RETURNS, "each MARK is counted as an ecall");
+	expect_equal(counted(HARTSCOPE_CATEGORY_WORLD_SWITCH), RETURNS, "no MARK is counted as a world switch");
 }
 
 TEST(every_exit_from_the_firmware_counts_as_a_firmware_trap)
@@ -197,7 +202,7 @@ TEST(every_exit_from_the_firmware_counts_as_a_firmware_trap)
 		abi_call(ABI_EID, HARTSCOPE_MARK, 1, i, 0);
 	}
 	expect_equal(category(0, HARTSCOPE_CATEGORY_FIRMWARE_TRAP) - first, 3 * TIMES + 1,
-		     "CSRs, devices, ecalls, and the read of the counter itself");
+		     "CSR accesses, device accesses, ecalls, and the read of the counter itself");
 }
 
 static uint64_t wait_for_timer(uint64_t count)
@@ -227,11 +232,13 @@ TEST(interrupts_during_the_payload_count_as_interrupts)
 	run_in(MODE_S, wait_for_timer, TIMES);
 	read_counts(&after);
 	trap_set_handler(trap_machine(), 0);
-	expect_equal(trap_machine()->taken, TIMES, "taken");
+	expect_equal(trap_machine()->taken, TIMES, "timer interrupts that the firmware took");
 	uint64_t in_payload = counted(HARTSCOPE_CATEGORY_INTERRUPT);
-	expect_equal(causes(1, INTERRUPTS), in_payload, "the category is the cause's");
-	expect(in_payload > 0 && in_payload <= TIMES, "no more than there were");
-	expect_equal(counted(HARTSCOPE_CATEGORY_WORLD_SWITCH), in_payload + RETURNS, "each went to the firmware");
+	expect_equal(causes(1, INTERRUPTS), in_payload, "the category and the cause agree");
+	expect(in_payload > 0 && in_payload <= TIMES,
+	       "the payload was interrupted at least once and at most TIMES times");
+	expect_equal(counted(HARTSCOPE_CATEGORY_WORLD_SWITCH), in_payload + RETURNS,
+		     "every exit was passed to the firmware as a world switch");
 	quiet();
 }
 
@@ -239,15 +246,17 @@ TEST(categories_and_causes_both_sum_to_the_exits)
 {
 	quiet();
 	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&after.stat, sizeof(after.stat));
-	uint64_t sum = category(0, HARTSCOPE_CATEGORY_FIRMWARE_TRAP) - 1, by_cause = 0; /* STAT's own comes after it */
+	/* 1 less, because STAT filled in its answer before its own exit was counted. */
+	uint64_t sum = category(0, HARTSCOPE_CATEGORY_FIRMWARE_TRAP) - 1, by_cause = 0;
 	for (unsigned i = 1; i < HARTSCOPE_CATEGORIES; i++)
 		if (i != HARTSCOPE_CATEGORY_FIRMWARE_TRAP)
 			sum += category(0, i);
 	for (unsigned cause = 0; cause < HARTSCOPE_CAUSES; cause++)
 		by_cause += after.stat.exits_by_cause[0][cause] + after.stat.exits_by_cause[1][cause];
-	expect_equal(sum, after.stat.exits, "categories but world switches sum to the exits");
-	expect_equal(by_cause, after.stat.exits, "and so do causes");
-	expect(after.stat.cycles_hv && after.stat.cycles_firmware && after.stat.cycles_payload, "cycles of each");
+	expect_equal(sum, after.stat.exits, "all categories except world switches add up to the exits");
+	expect_equal(by_cause, after.stat.exits, "all causes add up to the exits");
+	expect(after.stat.cycles_hv && after.stat.cycles_firmware && after.stat.cycles_payload,
+	       "hv, firmware and payload have each used cycles");
 }
 
 static void traps(void *unused)
@@ -264,8 +273,9 @@ TEST(each_hart_counts_its_own_exits)
 	uint64_t first = category(last, HARTSCOPE_CATEGORY_FIRMWARE_TRAP);
 	hart_start(last, traps, 0);
 	hart_wait(last);
-	expect(category(last, HARTSCOPE_CATEGORY_FIRMWARE_TRAP) >= first + TIMES, "another hart's, read from here");
+	expect(category(last, HARTSCOPE_CATEGORY_FIRMWARE_TRAP) >= first + TIMES,
+	       "READ_COUNTERS on hart 0 shows the traps of the last hart");
 	abi_call(ABI_EID, HARTSCOPE_STAT, last, (uint64_t)&after.stat, sizeof(after.stat));
-	expect(after.stat.exits >= first + TIMES, "and by STAT");
-	expect_equal(after.stat.cycles_payload, 0, "it never had a payload");
+	expect(after.stat.exits >= first + TIMES, "STAT shows them too");
+	expect_equal(after.stat.cycles_payload, 0, "the last hart has spent no cycles in a payload");
 }

@@ -1,4 +1,5 @@
-/* All harts use the trace's ecalls at once: they change masks and modes under each other, sync, and read each other's rings. */
+/* All harts use the trace's ecalls at the same time: they change the mask and the mode while others write and read,
+ * request SYNC records, and read each other's rings. */
 #include "payloads/robust/random.h"
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/hart.h"
@@ -22,7 +23,8 @@ static uint64_t stat_of(uint64_t hart, struct hartscope_stat *stat)
 	return stat->emitted;
 }
 
-/* Whether what READ gave can be: slots of known events, from a number that there is. */
+/* Whether the answer to a READ from @p sequence is plausible: its header is consistent, and it holds only slots of
+ * known events. */
 static bool can_be(uint64_t self, uint64_t sequence)
 {
 	const struct hartscope_read *header = &answers[self].header;
@@ -42,7 +44,8 @@ static bool read_some(uint64_t self, uint64_t hart, struct random *random)
 	uint64_t sequence = random_below(random, (unsigned)(emitted & 0xffffff) + 1);
 	int64_t error = abi_read(hart, sequence, (uint64_t)&answers[self], sizeof(answers[0])).error;
 
-	/* Discarded slots have no numbers: the last of them are the future. */
+	/* stat.emitted also counts discarded slots, which have no sequence number. A number near it may therefore lie
+	 * in the future, and READ refuses it. */
 	return error == SBI_ERR_INVALID_PARAM || (error == SBI_SUCCESS && can_be(self, sequence));
 }
 
@@ -95,7 +98,7 @@ TEST(a_harts_that_use_the_trace_at_once_get_valid_answers)
 {
 	hart_all(use_all, 0);
 	for (unsigned hart = 0; hart < hart_count(); hart++)
-		expect_equal(wrong[hart], 0, "answers that cannot be");
+		expect_equal(wrong[hart], 0, "READ answers that are not plausible");
 }
 
 TEST(b_every_slot_was_read_or_lost)
@@ -105,7 +108,8 @@ TEST(b_every_slot_was_read_or_lost)
 	for (unsigned hart = 0; hart < hart_count(); hart++) {
 		uint64_t lost = 0, read = read_all(hart, &lost), emitted = stat_of(hart, &stats[0]);
 
-		expect_equal(emitted - stats[0].discarded, read + lost, "slots that were written are read or lost");
-		expect(emitted > ROUNDS, "and there were many");
+		expect_equal(emitted - stats[0].discarded, read + lost,
+			     "slots read and slots lost add up to the slots written");
+		expect(emitted > ROUNDS, "the hart has written many slots");
 	}
 }

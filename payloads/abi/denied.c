@@ -1,4 +1,5 @@
-/* A guest that [trace] guest_access leaves out may neither read the trace nor change it. */
+/* Runs as a guest that [trace] guest_access excludes: it must be able neither to read the trace nor to change its
+ * settings. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/test.h"
 #include "trace/format/slot.h"
@@ -16,19 +17,22 @@ TEST(a_a_guest_without_access_cannot_read_or_change_the_trace)
 	for (unsigned i = 0; i < sizeof(answer); i++)
 		answer[i] = 0x5a;
 	expect_equal((uint64_t)abi_read(0, 0, (uint64_t)answer, sizeof(answer)).error, (uint64_t)SBI_ERR_DENIED,
-		     "READ");
+		     "READ is denied");
 	for (unsigned i = 0; i < sizeof(answer); i++)
 		if (answer[i] != 0x5a)
-			expect_equal(answer[i], 0x5a, "memory that READ was given");
-	expect_equal((uint64_t)error_of(HARTSCOPE_CTRL, 0, 0, 0), (uint64_t)SBI_ERR_DENIED, "CTRL");
-	expect_equal((uint64_t)error_of(HARTSCOPE_CTRL, 0, 1, 3), (uint64_t)SBI_ERR_DENIED, "CTRL that sets");
-	expect_equal((uint64_t)error_of(HARTSCOPE_SYNC, 0, 0, 0), (uint64_t)SBI_ERR_DENIED, "SYNC");
+			expect_equal(answer[i], 0x5a, "READ leaves the buffer unchanged");
+	expect_equal((uint64_t)error_of(HARTSCOPE_CTRL, 0, 0, 0), (uint64_t)SBI_ERR_DENIED,
+		     "CTRL that only reads is denied");
+	expect_equal((uint64_t)error_of(HARTSCOPE_CTRL, 0, 1, 3), (uint64_t)SBI_ERR_DENIED, "CTRL that sets is denied");
+	expect_equal((uint64_t)error_of(HARTSCOPE_SYNC, 0, 0, 0), (uint64_t)SBI_ERR_DENIED, "SYNC is denied");
 }
 
 TEST(b_calls_that_do_not_reveal_the_rings_still_work)
 {
-	expect_equal((uint64_t)error_of(HARTSCOPE_INFO, (uint64_t)answer, sizeof(answer), 0), SBI_SUCCESS, "INFO");
-	expect_equal((uint64_t)error_of(HARTSCOPE_MARK, 1, 2, 0), SBI_SUCCESS, "MARK");
-	expect_equal((uint64_t)error_of(HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat)), SBI_SUCCESS, "STAT");
-	expect(stat.emitted > 0, "and the trace is on");
+	expect_equal((uint64_t)error_of(HARTSCOPE_INFO, (uint64_t)answer, sizeof(answer), 0), SBI_SUCCESS,
+		     "INFO succeeds");
+	expect_equal((uint64_t)error_of(HARTSCOPE_MARK, 1, 2, 0), SBI_SUCCESS, "MARK succeeds");
+	expect_equal((uint64_t)error_of(HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat)), SBI_SUCCESS,
+		     "STAT succeeds");
+	expect(stat.emitted > 0, "the trace has written slots");
 }

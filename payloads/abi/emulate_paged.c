@@ -1,4 +1,4 @@
-/* hv's load and store emulator on accesses of S-mode that cross a page: the hardware's own result is the measure. */
+/* Compares hv's emulation of loads and stores with the hardware, for accesses of S-mode that cross a page border. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
@@ -6,7 +6,7 @@
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/test.h"
 
-/* Two pages that are neighbours by their virtual addresses and not by their physical ones. */
+/* Page 3 and page 1 are mapped next to each other, so that their physical addresses are not contiguous. */
 static volatile uint8_t memory[4][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 #define ACCESS(number, instruction)                                                                                    \
@@ -56,7 +56,7 @@ struct request {
 static uint64_t run_access(uint64_t argument)
 {
 	struct request *request = (struct request *)argument;
-	trap_catch(trap_supervisor()); /* before the registers are set: it is a call */
+	trap_catch(trap_supervisor()); /* before the registers are set, because a call may clobber them */
 	register uint64_t a0 __asm__("a0") = request->code;
 	register uint64_t a2 __asm__("a2") = request->address;
 	register uint64_t a3 __asm__("a3") = UINT64_C(0x1122334455667788);
@@ -148,7 +148,7 @@ TEST(s30_an_access_that_crosses_a_page_has_the_hardwares_result)
 {
 	prepare();
 	map(PTE_RWX, PTE_RWX);
-	compare_all("two pages that are there");
+	compare_all("both pages are mapped");
 	quiet();
 }
 
@@ -156,13 +156,13 @@ TEST(s30_a_fault_in_either_page_is_the_hardwares)
 {
 	prepare();
 	map(PTE_RWX, 0);
-	compare_all("the second is not there");
+	compare_all("the second page is not mapped");
 	map(0, PTE_RWX);
-	compare_all("the first is not there");
+	compare_all("the first page is not mapped");
 	map(PTE_RWX, PTE_V | PTE_R | PTE_A);
-	compare_all("the second is read-only");
+	compare_all("the second page is read-only");
 	map(PTE_V | PTE_R | PTE_A, PTE_RWX);
-	compare_all("the first is read-only");
+	compare_all("the first page is read-only");
 	quiet();
 }
 
@@ -171,11 +171,11 @@ TEST(s30_a_request_that_is_not_a_valid_access_is_refused)
 	prepare();
 	map(PTE_RWX, PTE_RWX);
 	struct outcome outcome = outcome_of((uint64_t)access_add, PAGE_WINDOW, true);
-	expect_equal(outcome.error, (uint64_t)SBI_ERR_INVALID_PARAM, "an instruction that is no load or store");
+	expect_equal(outcome.error, (uint64_t)SBI_ERR_INVALID_PARAM, "an instruction that is not a load or a store");
 	outcome = outcome_of(PAGE_WINDOW + 8 * PAGE_SIZE, PAGE_WINDOW, true);
-	expect_equal(outcome.error, (uint64_t)SBI_ERR_INVALID_ADDRESS, "an address that cannot be fetched from");
+	expect_equal(outcome.error, (uint64_t)SBI_ERR_INVALID_ADDRESS, "an instruction address that is not mapped");
 	outcome = outcome_of(UINT64_C(0x80000000), PAGE_WINDOW, true);
-	expect_equal(outcome.error, (uint64_t)SBI_ERR_INVALID_ADDRESS, "hv's");
+	expect_equal(outcome.error, (uint64_t)SBI_ERR_INVALID_ADDRESS, "an instruction address in hv's memory");
 	quiet();
 }
 
@@ -189,6 +189,6 @@ TEST(s30_a_floating_point_access_is_refused_while_fs_is_off)
 	register uint64_t a7 __asm__("a7") = ABI_EID;
 	__asm__ volatile("ecall" : "+r"(a0) : "r"(a2), "r"(a6), "r"(a7) : "a1", "memory");
 	expect_equal(a0, (uint64_t)SBI_ERR_INVALID_PARAM,
-		     "hardware would find it illegal before it looks at the address");
+		     "flw with FS off is refused, as it would be an illegal instruction");
 	quiet();
 }

@@ -1,4 +1,5 @@
-/* The research monitor's EID: log and counters, from the firmware and from a payload alike. */
+/* Tests the ecalls of the peer EID, which a research monitor defined: LOG and READ_COUNTERS. The same guest runs as
+ * firmware and as payload. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/test.h"
@@ -32,19 +33,19 @@ TEST(log_has_five_levels)
 	log_text(5, "a guest's line of level trace");
 	static const uint64_t levels[] = { 0, 6, UINT64_C(1) << 32 | 3, ~UINT64_C(0) };
 	for (unsigned i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-		log_error(levels[i], (uint64_t)text, 8, SBI_ERR_INVALID_PARAM, "a level that there is not");
+		log_error(levels[i], (uint64_t)text, 8, SBI_ERR_INVALID_PARAM, "an unknown level is refused");
 }
 
 TEST(log_lines_may_have_any_length)
 {
 	for (unsigned i = 0; i < sizeof(text); i++)
 		text[i] = 'x';
-	log_error(3, (uint64_t)text, 0, SBI_SUCCESS, "none");
-	log_error(3, 0, 0, SBI_SUCCESS, "none, wherever it lies");
+	log_error(3, (uint64_t)text, 0, SBI_SUCCESS, "an empty line");
+	log_error(3, 0, 0, SBI_SUCCESS, "an empty line at address 0");
 	text[LINE_MAX - 1] = 'y';
-	log_error(3, (uint64_t)text, LINE_MAX, SBI_SUCCESS, "as long as a line");
-	log_error(3, (uint64_t)text, sizeof(text), SBI_SUCCESS, "longer: the line is cut");
-	log_error(3, (uint64_t)text, ~UINT64_C(0), SBI_SUCCESS, "as long as can be");
+	log_error(3, (uint64_t)text, LINE_MAX, SBI_SUCCESS, "a line of the maximum length");
+	log_error(3, (uint64_t)text, sizeof(text), SBI_SUCCESS, "a longer line, which hv cuts off");
+	log_error(3, (uint64_t)text, ~UINT64_C(0), SBI_SUCCESS, "a line of the largest length that a register holds");
 }
 
 TEST(log_reads_only_the_callers_memory)
@@ -53,7 +54,7 @@ TEST(log_reads_only_the_callers_memory)
 					   UART_ADDRESS,     CLINT_ADDRESS,         END_OF_MEMORY - 4,
 					   ~UINT64_C(0) - 3, UINT64_C(1) << 55 };
 	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		log_error(1, places[i], 8, SBI_ERR_INVALID_ADDRESS, "elsewhere");
+		log_error(1, places[i], 8, SBI_ERR_INVALID_ADDRESS, "text outside the caller's memory is refused");
 }
 
 TEST(a_log_line_cannot_imitate_another_line)
@@ -73,12 +74,14 @@ TEST(read_counters_accepts_only_existing_harts_and_categories)
 	for (uint64_t category = 0; category < 24; category++) {
 		bool is = category <= HARTSCOPE_CATEGORY_PAGE_FAULT ||
 			  (category >= HARTSCOPE_CATEGORY_ECALL && category < HARTSCOPE_CATEGORIES);
-		counter_error(0, category, is ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM, is ? "one" : "none");
-		counter_error(1, category, is ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM, "of another hart");
+		counter_error(0, category, is ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM,
+			      is ? "a category of hart 0" : "an unknown category of hart 0");
+		counter_error(1, category, is ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM,
+			      is ? "a category of hart 1" : "an unknown category of hart 1");
 	}
-	counter_error(0, ~UINT64_C(0), SBI_ERR_INVALID_PARAM, "far from a category");
-	counter_error(2, 1, SBI_ERR_INVALID_PARAM, "no hart");
-	counter_error(~UINT64_C(0), 1, SBI_ERR_INVALID_PARAM, "far from a hart");
+	counter_error(0, ~UINT64_C(0), SBI_ERR_INVALID_PARAM, "the largest category number is refused");
+	counter_error(2, 1, SBI_ERR_INVALID_PARAM, "hart 2, which does not exist, is refused");
+	counter_error(~UINT64_C(0), 1, SBI_ERR_INVALID_PARAM, "the largest hart number is refused");
 }
 
 TEST(other_fids_are_not_supported)
@@ -86,6 +89,7 @@ TEST(other_fids_are_not_supported)
 	static const uint64_t fids[] = { 3, 5, 6, 64, UINT64_C(1) << 32, ~UINT64_C(0) };
 	for (unsigned i = 0; i < sizeof(fids) / sizeof(fids[0]); i++) {
 		struct abi_result result = abi_call(ABI_PEER_EID, fids[i], 0, 0, 0);
-		expect_equal((uint64_t)result.error, (uint64_t)SBI_ERR_NOT_SUPPORTED, "one of these");
+		expect_equal((uint64_t)result.error, (uint64_t)SBI_ERR_NOT_SUPPORTED,
+			     "an unknown FID is not supported");
 	}
 }

@@ -1,4 +1,5 @@
-/* The trace's ecalls, from the firmware and from a payload alike: what they refuse, and that READ gives what was emitted. */
+/* Tests the trace's ecalls: which arguments they refuse, and whether READ returns what was emitted. The same guest runs
+ * as firmware and as payload. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/test.h"
@@ -31,7 +32,7 @@ static void mark(uint64_t id, uint64_t value)
 	abi_call(ABI_EID, HARTSCOPE_MARK, id, value, 0);
 }
 
-/* The sequence behind the newest slot. */
+/* The sequence number that the next slot will get. */
 static uint64_t newest(void)
 {
 	uint64_t next = 0;
@@ -47,11 +48,11 @@ static void expect_error(struct abi_result result, int64_t error, const char *wh
 	expect_equal((uint64_t)result.error, (uint64_t)error, what);
 }
 
-/* Only marks are traced, so that reading leaves no exits. */
+/* Traces nothing but marks, so that the ecalls that read the ring leave no EXIT records in it. */
 static void only_marks(uint64_t mode)
 {
 	expect_error(control(TRACE_BIT(TRACE_MARK), mode, HARTSCOPE_CTRL_SET_MASK | HARTSCOPE_CTRL_SET_MODE), 0,
-		     "only marks");
+		     "CTRL restricts the trace to marks");
 	answer.header.next = 0;
 }
 
@@ -59,36 +60,39 @@ TEST(a_info_describes_the_trace)
 {
 	static struct hartscope_info info;
 	abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)&info, sizeof(info), 0);
-	expect_equal(info.slots_per_hart, SLOTS, "slots of a ring");
-	expect_equal(info.slot_bytes, TRACE_SLOT_BYTES, "bytes of a slot");
-	expect_equal(info.features, HARTSCOPE_FEATURE_TRACE | HARTSCOPE_FEATURE_COUNTERS, "features");
+	expect_equal(info.slots_per_hart, SLOTS, "slots per ring");
+	expect_equal(info.slot_bytes, TRACE_SLOT_BYTES, "bytes per slot");
+	expect_equal(info.features, HARTSCOPE_FEATURE_TRACE | HARTSCOPE_FEATURE_COUNTERS,
+		     "features: trace and counters");
 }
 
 TEST(b_ctrl_returns_the_old_settings_and_changes_the_selected_ones)
 {
-	expect_equal(control(0, 0, 0).value, 0xffe, "all events are on at first, and rings overwrite");
+	expect_equal(control(0, 0, 0).value, 0xffe, "at first all events are on, and rings overwrite");
 	control(TRACE_BIT(TRACE_MARK) | UINT64_C(1) << 63, 0, HARTSCOPE_CTRL_SET_MASK);
-	expect_equal(control(0, 0, 0).value, TRACE_BIT(TRACE_MARK), "what is no event is not kept");
+	expect_equal(control(0, 0, 0).value, TRACE_BIT(TRACE_MARK), "a mask bit without an event stays 0");
 	control(0, HARTSCOPE_MODE_DISCARD, HARTSCOPE_CTRL_SET_MODE);
-	expect_equal(control(0, 0, 0).value, TRACE_BIT(TRACE_MARK) | UINT64_C(1) << 56, "the mode alone");
-	expect_error(control(0, 2, HARTSCOPE_CTRL_SET_MODE), SBI_ERR_INVALID_PARAM, "a mode that there is not");
-	expect_error(control(0, 0, 4), SBI_ERR_INVALID_PARAM, "a setting that there is not");
+	expect_equal(control(0, 0, 0).value, TRACE_BIT(TRACE_MARK) | UINT64_C(1) << 56,
+		     "setting the mode leaves the mask unchanged");
+	expect_error(control(0, 2, HARTSCOPE_CTRL_SET_MODE), SBI_ERR_INVALID_PARAM, "an unknown mode");
+	expect_error(control(0, 0, 4), SBI_ERR_INVALID_PARAM, "an unknown setting");
 }
 
 TEST(c_read_refuses_invalid_arguments)
 {
 	only_marks(HARTSCOPE_MODE_OVERWRITE);
 	uint64_t room = (uint64_t)&answer, end = newest();
-	expect_error(abi_read(4711, 0, room, 4096), SBI_ERR_INVALID_PARAM, "a hart that there is not");
-	expect_error(abi_read(0, end + 1, room, 4096), SBI_ERR_INVALID_PARAM, "the future");
-	expect_error(abi_read(0, ~UINT64_C(0), room, 4096), SBI_ERR_INVALID_PARAM, "a far future");
+	expect_error(abi_read(4711, 0, room, 4096), SBI_ERR_INVALID_PARAM, "a hart that does not exist");
+	expect_error(abi_read(0, end + 1, room, 4096), SBI_ERR_INVALID_PARAM, "a sequence number in the future");
+	expect_error(abi_read(0, ~UINT64_C(0), room, 4096), SBI_ERR_INVALID_PARAM, "the largest sequence number");
 	expect_error(abi_read(0, 0, room + 8, 4096), SBI_ERR_INVALID_PARAM, "a misaligned address");
 	expect_error(abi_read(0, 0, room, 4096 + 8), SBI_ERR_INVALID_PARAM, "a misaligned length");
-	expect_error(abi_read(0, 0, room, 16), SBI_ERR_INVALID_PARAM, "no room for the header");
+	expect_error(abi_read(0, 0, room, 16), SBI_ERR_INVALID_PARAM, "a buffer too small for the header");
 	expect_error(abi_read(0, 0, HV_ADDRESS, 4096), SBI_ERR_INVALID_ADDRESS, "hv's memory");
-	expect_error(abi_read(0, 0, HV_ADDRESS + 0x200000 - 16, 4096), SBI_ERR_INVALID_ADDRESS, "memory from hv's on");
-	expect_error(abi_read(0, 0, END_OF_MEMORY, 4096), SBI_ERR_INVALID_ADDRESS, "no memory");
-	expect_error(abi_read(0, 0, 0x10000000, 4096), SBI_ERR_INVALID_ADDRESS, "a device");
+	expect_error(abi_read(0, 0, HV_ADDRESS + 0x200000 - 16, 4096), SBI_ERR_INVALID_ADDRESS,
+		     "a range that begins in hv's memory");
+	expect_error(abi_read(0, 0, END_OF_MEMORY, 4096), SBI_ERR_INVALID_ADDRESS, "an address without memory");
+	expect_error(abi_read(0, 0, 0x10000000, 4096), SBI_ERR_INVALID_ADDRESS, "the address of a device");
 	expect_error(abi_read(0, 0, ~UINT64_C(15), 4096), SBI_ERR_INVALID_ADDRESS, "the end of all addresses");
 }
 
@@ -98,15 +102,17 @@ TEST(d_a_mark_can_be_read)
 	uint64_t end = newest();
 	mark(MARKED, 4711);
 	struct abi_result result = read_from(end);
-	expect_equal(result.value, sizeof(answer.header) + answer.header.next * 16 - answer.header.first * 16, "bytes");
-	expect_equal(answer.header.first, end, "nothing is lost");
-	expect_equal(answer.header.lost, 0, "and it says so");
-	expect_equal(trace_slot_event(answer.slots), TRACE_MARK, "a mark");
-	expect_equal(trace_mark_of(answer.slots, TRACE_MARK_EXT).id, MARKED, "its id");
-	expect_equal(trace_mark_of(answer.slots, TRACE_MARK_EXT).value, 4711, "its value");
-	expect_equal(trace_slot_event(answer.slots + 2), TRACE_SYNC, "and the time, since something has happened");
+	expect_equal(result.value, sizeof(answer.header) + answer.header.next * 16 - answer.header.first * 16,
+		     "READ returns the number of bytes written");
+	expect_equal(answer.header.first, end, "the first slot is the one asked for");
+	expect_equal(answer.header.lost, 0, "no slot is reported as lost");
+	expect_equal(trace_slot_event(answer.slots), TRACE_MARK, "the first slot is a MARK");
+	expect_equal(trace_mark_of(answer.slots, TRACE_MARK_EXT).id, MARKED, "the mark's id");
+	expect_equal(trace_mark_of(answer.slots, TRACE_MARK_EXT).value, 4711, "the mark's value");
+	expect_equal(trace_slot_event(answer.slots + 2), TRACE_SYNC,
+		     "READ has added a SYNC, because the mark came after the last one");
 	read_from(answer.header.next);
-	expect_equal(answer.header.next, answer.header.first, "then nothing");
+	expect_equal(answer.header.next, answer.header.first, "a second READ finds no further slot");
 }
 
 TEST(e_overwritten_slots_are_counted_exactly)
@@ -116,7 +122,7 @@ TEST(e_overwritten_slots_are_counted_exactly)
 	for (unsigned i = 0; i < 1000; i++)
 		mark(MARKED, i);
 	read_from(start);
-	expect(answer.header.lost > 1000, "much is lost");
+	expect(answer.header.lost > 1000, "many slots are lost");
 	uint64_t lost = answer.header.lost;
 	do {
 		next = answer.header.next;
@@ -124,44 +130,45 @@ TEST(e_overwritten_slots_are_counted_exactly)
 		read_from(next);
 	} while (answer.header.next != next);
 	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));
-	expect_equal(next - start, read + lost, "read and lost");
-	expect(read <= SLOTS && read >= SLOTS - 3 * TRACE_RECORD_SLOTS, "nearly a ring could be read");
-	expect(stat.emitted >= next && stat.lost >= lost, "STAT knows");
+	expect_equal(next - start, read + lost, "slots read and slots lost add up to the slots written");
+	expect(read <= SLOTS && read >= SLOTS - 3 * TRACE_RECORD_SLOTS, "nearly a whole ring could be read");
+	expect(stat.emitted >= next && stat.lost >= lost, "STAT counts the emitted and the lost slots");
 }
 
 TEST(f_discard_mode_keeps_the_oldest_slots_and_reports_the_lost_ones)
 {
 	only_marks(HARTSCOPE_MODE_DISCARD);
 	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));
-	uint64_t erased = stat.lost, told = 0, next = 0;
+	uint64_t erased = stat.lost, reported = 0, next = 0;
 	for (unsigned round = 0; round < 3; round++) {
 		for (unsigned i = 0; i < 1000; i++)
 			mark(MARKED, i);
 		do {
-			expect_error(read_from(next), 0, "read");
+			expect_error(read_from(next), 0, "READ succeeds");
 			next = answer.header.next;
 			for (uint64_t i = 0; i < answer.header.next - answer.header.first; i++)
 				if (trace_slot_event(answer.slots + i) == TRACE_LOST)
-					told += trace_lost_of(answer.slots + i, 0).slots;
+					reported += trace_lost_of(answer.slots + i, 0).slots;
 		} while (answer.header.next != answer.header.first);
 	}
 	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));
-	expect(stat.lost - erased > 5000, "much is lost");
-	expect(stat.lost - erased >= told && stat.lost - erased - told < 2000, "LOST tells of all but the last gap");
+	expect(stat.lost - erased > 5000, "many slots are lost");
+	expect(stat.lost - erased >= reported && stat.lost - erased - reported < 2000,
+	       "LOST records report every gap except the last one");
 	uint64_t left = stat.emitted - stat.read - stat.lost;
-	expect(left <= SLOTS, "emitted is read, lost and still there");
-	expect_error(read_from(erased), 0, "what was read");
-	expect(answer.header.lost > 0, "is lost now");
+	expect(left <= SLOTS, "every emitted slot was read, is lost or is still in the ring");
+	expect_error(read_from(erased), 0, "READ of slots that were already read succeeds");
+	expect(answer.header.lost > 0, "and reports them as lost");
 	uint64_t emitted = stat.emitted, discarded = stat.discarded;
 	control(0xffe, HARTSCOPE_MODE_OVERWRITE, HARTSCOPE_CTRL_SET_MASK | HARTSCOPE_CTRL_SET_MODE);
 	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));
 	expect(discarded > 5000 && stat.discarded >= discarded && stat.emitted > emitted,
-	       "a change of mode forgets none");
+	       "a change of mode does not reset the counts");
 }
 
 TEST(g_sync_and_stat_succeed)
 {
-	expect_error(abi_call(ABI_EID, HARTSCOPE_SYNC, 0, 0, 0), 0, "SYNC");
-	expect_error(abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat)), 0, "STAT");
-	expect(stat.exits > 1000, "exits are counted");
+	expect_error(abi_call(ABI_EID, HARTSCOPE_SYNC, 0, 0, 0), 0, "SYNC succeeds");
+	expect_error(abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat)), 0, "STAT succeeds");
+	expect(stat.exits > 1000, "STAT counts exits");
 }

@@ -1,4 +1,5 @@
-/* An image without test_abi, counters and log: what is not there says so. Runs as firmware and in its own S-mode. */
+/* Runs under an image without test_abi and counters that logs only errors, and checks that each missing feature is
+ * reported as not supported. The ecalls are made in M-mode and again in S-mode. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
@@ -16,20 +17,24 @@ static void expect_error(struct abi_result result, int64_t error, const char *wh
 static uint64_t ask(uint64_t unused)
 {
 	static const char text[] = "not to be seen";
-	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_FAILURE, 0, 0, 0), SBI_ERR_NOT_SUPPORTED, "FID 0");
-	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_SUCCESS, 0, 0, 0), SBI_ERR_NOT_SUPPORTED, "FID 1");
+	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_FAILURE, 0, 0, 0), SBI_ERR_NOT_SUPPORTED,
+		     "FID 0 of the peer EID");
+	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_SUCCESS, 0, 0, 0), SBI_ERR_NOT_SUPPORTED,
+		     "FID 1 of the peer EID");
 	expect_error(abi_call(ABI_EID, HARTSCOPE_TEST_EMULATE, (uint64_t)ask, 0, 0), SBI_ERR_NOT_SUPPORTED,
 		     "TEST_EMULATE");
-	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, 0, 1, 0), SBI_ERR_NOT_SUPPORTED, "FID 4");
+	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, 0, 1, 0), SBI_ERR_NOT_SUPPORTED,
+		     "FID 4 of the peer EID");
 	expect_error(abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 2, (uint64_t)text, sizeof(text) - 1), SBI_SUCCESS,
-		     "a line above the configured level");
-	expect_error(abi_call(ABI_EID, HARTSCOPE_MARK, 7, 8, 0), SBI_SUCCESS, "MARK");
-	expect_error(abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)&info, sizeof(info), 0), SBI_SUCCESS, "INFO");
-	expect_equal(info.features, 0, "no features");
+		     "a log line that the configured level suppresses");
+	expect_error(abi_call(ABI_EID, HARTSCOPE_MARK, 7, 8, 0), SBI_SUCCESS, "MARK succeeds");
+	expect_error(abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)&info, sizeof(info), 0), SBI_SUCCESS, "INFO succeeds");
+	expect_equal(info.features, 0, "INFO lists no features");
 	stat.exits = 1;
-	expect_error(abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat)), SBI_SUCCESS, "STAT");
-	expect_equal(stat.length, sizeof(stat), "its length");
-	expect_equal(stat.exits | stat.cycles_hv | stat.cycles_firmware | stat.cycles_payload, 0, "and nothing in it");
+	expect_error(abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat)), SBI_SUCCESS, "STAT succeeds");
+	expect_equal(stat.length, sizeof(stat), "STAT's length");
+	expect_equal(stat.exits | stat.cycles_hv | stat.cycles_firmware | stat.cycles_payload, 0,
+		     "STAT's counts are all 0");
 	return unused;
 }
 

@@ -1,5 +1,6 @@
-/* Where the harts begin in place of hv: each gets the a0, a1 and a2 that lie behind the code, and goes on to hv. One hart
- * can be kept from its CLINT, by a locked PMP entry: hv's first access to that traps. Clobbers t0-t2. */
+/* The harts start here instead of in hv. Each loads a0, a1 and a2 from the words that the test has placed behind this
+ * code, and jumps to hv. On the hart that the fourth word selects, a locked PMP entry closes the CLINT, so that hv's
+ * first access to the CLINT traps. Clobbers t0-t2. */
 #include "payloads/runtime/machine.h"
 
 #define PMP_LOCKED_NAPOT 0x98

@@ -1,4 +1,4 @@
-"""hv boots, or ends with a message, whatever a0, a1 and a2 hold and wherever the device tree lies.
+"""Checks that hv boots or ends with a message, whatever a0, a1 and a2 hold and wherever the device tree lies.
 
 arguments_test.py --guests FILES... --hv FILES...
 """
@@ -20,25 +20,25 @@ BEGIN = 0x88000000
 VALUES = BEGIN + 0x800
 NO_HART = 99
 RAM_END = 0x90000000
-TREE = 0x8FE00000  # where QEMU puts its own
+TREE = 0x8FE00000  # where QEMU puts its device tree
 COPY = 0x88100000
-MAGIC = 0xEDFE0DD0  # little-endian
+MAGIC = 0xEDFE0DD0  # the magic number of a device tree, read as a little-endian word
 SEED = 0x123456789ABCDEF
 BOOT_ERROR = 3
 WFI_FOR_EVER = bytes.fromhex("73005010 6ff0dfff")
 
-files: dict[str, Path] = {}  # of the guests, by name
-images: list[Image] = []  # hv
+files: dict[str, Path] = {}  # the guests' images, by name
+images: list[Image] = []  # one element: the image of hv
 
 
 def word(address: int, value: int, width: int = 8) -> list[str]:
-    """QEMU's option for a number in memory."""
+    """QEMU's options that place the number @p value in memory."""
     return ["-device", f"loader,addr={address:#x},data={value:#x},data-len={width},data-be=off"]
 
 
 def boot(a1: int, *, a0: int = 0, a2: int = 0, harts: int = 1, locked: int = NO_HART,
          extra: list[str] | None = None, firmware: Path | None = None) -> Outcome:  # fmt: skip
-    """Runs hv with these registers; hart @p locked cannot reach its CLINT."""
+    """Boots hv with these values in a0, a1 and a2. On hart @p locked, a locked PMP entry closes the CLINT."""
     options = ["-device", f"loader,file={files['arguments']},addr={BEGIN:#x},force-raw=on"]
     for hart in range(harts):
         options += ["-device", f"loader,addr={BEGIN:#x},cpu-num={hart}"]
@@ -49,7 +49,7 @@ def boot(a1: int, *, a0: int = 0, a2: int = 0, harts: int = 1, locked: int = NO_
 
 
 class Arguments(unittest.TestCase):
-    """Each register in turn."""
+    """Boots hv with one unusual argument at a time."""
 
     def expect_boot(self, outcome: Outcome, line: str) -> None:
         self.assertEqual(outcome.exit_code, 0, outcome.console)
@@ -87,7 +87,7 @@ class Arguments(unittest.TestCase):
                 with self.subTest(a1=hex(a1)):
                     if a1 % 8 == 0:
                         self.expect_boot(boot(a1, extra=load), "ok a1 points to the device tree")
-                    else:  # the guest's own reader wants it aligned
+                    else:  # the guest's reader, unlike hv's, needs an aligned tree
                         self.assertIn("PMP entries: 16 physical", boot(a1, extra=load).console)
             a1 = (RAM_END - size - 64) & ~7
             load = ["-device", f"loader,file={tree},addr={a1:#x},force-raw=on"]
@@ -105,7 +105,7 @@ class Arguments(unittest.TestCase):
 
     def test_hv_at_an_address_that_is_not_a_multiple_of_its_size_is_reported(self) -> None:
         guest = guest_of(files["firmware"], images[0].at(0x80301000))
-        with mock.patch("machines.qemu.placed", lambda guest, _: guest):  # which would refuse it
+        with mock.patch("machines.qemu.placed", lambda guest, _: guest):  # because that function would refuse the address
             outcome = run(guest, settings_of(), silence=20)
         self.expect_message(outcome, "hv at 0x80301000 is not a multiple of 0x200000")
 

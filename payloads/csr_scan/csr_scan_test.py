@@ -1,4 +1,5 @@
-"""Scans all CSRs bare and under hv: each difference has to be listed, and each entry of the list has to be needed.
+"""Scans all CSRs bare and under hv. Each difference must be in the list, and each entry of the list must match a
+difference.
 
 csr_scan_test.py --guest=SPECIFICATION.json --expected=LIST.toml --hv FILES...
 """
@@ -19,7 +20,8 @@ from payloads.runner.outcome import run
 
 @dataclass
 class Expected:
-    """CSRs that differ, and why. `bare` and `hv` are patterns of the line after the number."""
+    """A range of CSRs that may differ, and the reason. `bare` and `hv` are patterns for what the guest prints after the
+    CSR number."""
 
     first: int
     last: int
@@ -39,7 +41,7 @@ class Expected:
 
 
 def read_expected(path: Path) -> list[Expected]:
-    """The list; an entry without a reason is an error."""
+    """Reads the list of expected differences. An entry without a reason is an error."""
     entries = []
     for entry in tomllib.loads(path.read_text())["difference"]:
         first, _, last = str(entry["csr"]).partition("-")
@@ -57,7 +59,7 @@ def read_expected(path: Path) -> list[Expected]:
 
 
 def scan(guest: dict[str, Any], image: Image | None, cpu: str) -> dict[int, str]:
-    """What the guest printed for each CSR."""
+    """Runs the guest, and returns what it printed for each CSR."""
     outcome = run(*run_of(guest, image, cpu, 1))
     lines: dict[int, str] = {}
     for line in outcome.guest_lines():
@@ -70,7 +72,7 @@ def scan(guest: dict[str, Any], image: Image | None, cpu: str) -> dict[int, str]
 
 
 def compare(guest: dict[str, Any], image: Image, cpu: str, expected: list[Expected]) -> int:
-    """Prints the differences that are not expected; returns how many."""
+    """Prints the differences that are not expected, and returns their number."""
     bare = scan(guest, None, cpu)
     under_hv = scan(guest, image, cpu)
     unexpected = differences = 0
@@ -101,7 +103,7 @@ def main() -> int:
     bad = sum(compare(guest, image, cpu, expected) for cpu in guest["cpus"])
     for entry in expected:
         if not entry.used:
-            print(f"{entry.first:#05x}: listed as different ({entry.reason}), but nowhere so")
+            print(f"{entry.first:#05x}: no CSR differs as this entry expects ({entry.reason})")
             bad += 1
     return 1 if bad else 0
 

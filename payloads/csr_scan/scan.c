@@ -1,5 +1,6 @@
-/* Reads and writes all 4096 CSR numbers and prints one line for each: is it there, what does it hold, what does it keep.
- * Writes are put back at once, in the same few instructions, so that no value can do harm. */
+/* Reads and writes all 4096 CSR numbers. For each it prints one line: whether the CSR exists, its value, and what it
+ * holds after all ones and after 0 were written. The old value is restored within a few instructions of each write, so
+ * that no written value can do harm. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/print.h"
 #include "payloads/runtime/quiet.h"
@@ -18,7 +19,8 @@ struct kept {
 	uint64_t old, now;
 };
 
-/* Code that is written anew for each CSR. */
+/* The instructions that access one CSR. They are generated again for each CSR, because the CSR number is part of an
+ * instruction. */
 static uint32_t code[8];
 
 static uint32_t csr_instruction(unsigned csr, unsigned form, unsigned rd, unsigned rs1)
@@ -49,23 +51,24 @@ static struct trap run_write(unsigned csr, uint64_t value, struct kept *kept)
 	return trap_release(trap_machine());
 }
 
-/* Without mcountinhibit the counters run during the scan. */
-static bool counters_stand;
+/* Whether mcountinhibit exists and has stopped the counters. Otherwise they run during the scan. */
+static bool counters_stopped;
 
 static void stop_counters(void)
 {
 	trap_catch(trap_machine());
 	csr_write(mcountinhibit, COUNTER_CY | COUNTER_IR);
-	counters_stand = trap_release(trap_machine()).count == 0;
+	counters_stopped = trap_release(trap_machine()).count == 0;
 }
 
-/* Counters that run before the scan, or during it: their value is not compared. */
+/* Counters that run before or during the scan. Their value differs from run to run, so it is not printed. */
 static bool is_counter(unsigned csr)
 {
 	return csr == 0xb00 || csr == 0xb02 || csr == 0xc00 || csr == 0xc01 || csr == 0xc02;
 }
 
-/* Debug triggers, resumable NMIs and mseccfg: a wrong value there ends the scan, or cannot be put back. */
+/* Debug triggers, resumable NMIs and mseccfg. The scan only reads these, because some values would end it or could not
+ * be taken back. */
 static bool is_only_read(unsigned csr)
 {
 	return (csr >= 0x7a0 && csr < 0x7c0) || (csr >= 0x740 && csr < 0x748);
@@ -101,7 +104,7 @@ static void scan(unsigned csr)
 		print("\n");
 		return;
 	}
-	/* Locked PMP entries would stay so. */
+	/* The lock bits are left out, because a PMP entry that is locked stays locked until reset. */
 	uint64_t all = is_pmpcfg(csr) ? UINT64_C(0x1f1f1f1f1f1f1f1f) : ~UINT64_C(0);
 	trap = run_write(csr, all, &ones);
 	if (trap.count) {
@@ -109,8 +112,8 @@ static void scan(unsigned csr)
 		return;
 	}
 	run_write(csr, 0, &zero);
-	print_value("ones", !is_counter(csr) || counters_stand, ones.now);
-	print_value("zero", !is_counter(csr) || counters_stand, zero.now);
+	print_value("ones", !is_counter(csr) || counters_stopped, ones.now);
+	print_value("zero", !is_counter(csr) || counters_stopped, zero.now);
 	run_read(csr, &value);
 	print_value("after", !is_counter(csr), value);
 	print("\n");

@@ -1,5 +1,6 @@
-/* Random but legal steps whose results are the same on every machine: CSR operations, PMP with its checks, MPRV.
- * Every few hundred steps a hash of all results is printed; bare and under hv they have to be equal. */
+/* Takes random steps that are legal and have the same results on every machine: CSR operations, accesses that PMP
+ * checks, and accesses under MPRV. Every few hundred steps it prints a hash of the results. The hashes must be the same
+ * bare and under hv. */
 #include "payloads/robust/random.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
@@ -15,7 +16,7 @@
 
 static struct random random = { SEED };
 static uint64_t hash;
-/* The largest NAPOT range that random_address() makes is the whole of it, twice what is probed. */
+/* Only the first half is accessed. The largest NAPOT range that random_address() returns covers both halves. */
 static volatile uint8_t area[2 * AREA_BYTES] __attribute__((aligned(2 * AREA_BYTES)));
 
 static void mix(uint64_t value)
@@ -24,7 +25,7 @@ static void mix(uint64_t value)
 	hash ^= hash >> 29;
 }
 
-/* ---- CSRs: what may be written, and what of it is compared ---- */
+/* ---- CSR operations ---- */
 
 struct csr_case {
 	uint16_t number;
@@ -32,7 +33,7 @@ struct csr_case {
 };
 
 #define ALL (~UINT64_C(0))
-#define STATUS UINT64_C(0x7e7fea) /* of mstatus: no MPRV, no MIE, MPP and what lies around them */
+#define STATUS UINT64_C(0x7e7fea) /* bits of mstatus that are compared */
 
 static const struct csr_case cases[] = {
 	{ 0x300, STATUS & ~(MSTATUS_MPRV | MSTATUS_MIE), STATUS | MSTATUS_SD },
@@ -58,7 +59,8 @@ static const struct csr_case cases[] = {
 	{ 0x3b6, (BIT(54) - 1), (BIT(54) - 1) },
 };
 
-/* a0 = csrr(a0 operand), by code that is written anew for each step. */
+/* The generated CSR instruction of one step, which takes its operand from a0 and returns the old value in a0, and a
+ * ret. */
 static uint32_t code[2];
 
 static uint64_t run_csr(unsigned number, unsigned form, uint64_t operand)
@@ -69,7 +71,7 @@ static uint64_t run_csr(unsigned number, unsigned form, uint64_t operand)
 	return ((uint64_t(*)(uint64_t))(uint64_t)code)(operand);
 }
 
-/* mscratch and sscratch are the trap vectors' own between the steps. */
+/* The trap vectors need mscratch and sscratch, so their values are restored after each step. */
 static void step_csr(void)
 {
 	const struct csr_case *at = &cases[random_below(&random, sizeof(cases) / sizeof(cases[0]))];
@@ -109,7 +111,8 @@ static uint64_t random_config(void)
 	return (config & 3) == 2 ? config & ~UINT64_C(2) : config;
 }
 
-/* An address inside the area or around it: as a TOR border, an NA4 word, or a NAPOT range. */
+/* A pmpaddr value that is sensible for the area in each mode: a TOR border, an NA4 word, or a NAPOT range in or around
+ * it. */
 static uint64_t random_address(void)
 {
 	uint64_t base = ((uint64_t)area >> 2) + random_below(&random, AREA_BYTES / 4);
@@ -130,7 +133,7 @@ static void random_entries(void)
 	csr_write(pmpaddr5, random_address());
 	csr_write(pmpaddr6, random_address());
 	csr_write(pmpaddr7, ~UINT64_C(0) >> 10);
-	/* Entry 0 as TOR would reach from 0 over this code. */
+	/* Entry 0 is never TOR, because its range would begin at address 0 and could cover this code. */
 	csr_write(pmpcfg0, (config & ~UINT64_C(0xff)) | (config & 7) | ((config & NAPOT) == 8 ? 0 : config & NAPOT));
 	__asm__ volatile("sfence.vma" ::: "memory");
 }
@@ -198,7 +201,7 @@ static void random_pages(void)
 	__asm__ volatile("sfence.vma" ::: "memory");
 }
 
-/* One access of a random kind. Stores leave the page faults of a load behind them: bytes are compared at the end. */
+/* Makes one random access. What the stores have written is compared at the end of the round. */
 static void step_mprv(void)
 {
 	uint64_t value = random_next(&random);

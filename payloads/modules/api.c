@@ -1,4 +1,5 @@
-/* The module API, function by function, from the firmware and from its payload. */
+/* Tests each function of the module API, called for the firmware and for its payload. The prober makes the calls
+ * (prober.c). */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
@@ -36,12 +37,13 @@ static void expect_fails(struct abi_result result, int64_t error, const char *wh
 	expect_equal((uint64_t)result.error, (uint64_t)error, what);
 }
 
-/* What is in the firmware's PMP and delegation for what follows in either world. */
+/* Resets the hart, opens all memory to the payload, and switches the prober's PMP entries off. */
 static void prepare(void)
 {
 	quiet();
 	mode_open_memory();
-	for (unsigned i = PROBER_PMP_ENTRIES; i-- > 0;) /* a tor entry before the one that it begins at */
+	/* Downwards, so that a TOR entry goes before the entry at which its range begins. */
+	for (unsigned i = PROBER_PMP_ENTRIES; i-- > 0;)
 		probe5(PROBE_PMP, i, 0, 0, PROBE_PMP_OFF, 0);
 }
 
@@ -62,27 +64,29 @@ TEST(a_module_reads_and_writes_the_firmwares_csrs)
 	csr_write(mscratch, area);
 	csr_write(mie, 0x2a0);
 	expect_equal(read_csr(MIE), 0x2a0, "mie");
-	expect_fails(probe(PROBE_SET_CSR, MIE, ~UINT64_C(0), 0), 0, "mie is written");
-	expect_equal(csr_read(mie), 0xaaa, "and made legal");
+	expect_fails(probe(PROBE_SET_CSR, MIE, ~UINT64_C(0), 0), 0, "writing mie succeeds");
+	expect_equal(csr_read(mie), 0xaaa, "only legal bits of mie are set");
 	probe(PROBE_SET_CSR, MIE, 0, 0);
 	probe(PROBE_SET_CSR, MEPC, 0x80201235, 0);
-	expect_equal(csr_read(mepc), 0x80201234, "mepc is even");
+	expect_equal(csr_read(mepc), 0x80201234, "bit 0 of mepc is cleared");
 	probe(PROBE_SET_CSR, SATP, SATP_SV39 | 5, 0);
-	expect_equal(csr_read(satp), SATP_SV39 | 5, "satp is the payload's");
+	expect_equal(csr_read(satp), SATP_SV39 | 5, "satp has the value written for the payload");
 	csr_write(satp, 0);
 	static const uint64_t unknown[] = { 0x5c0, 0x600, 0x7a0, 0x30c, 4096, 4096 + MSCRATCH, ~UINT64_C(0) };
 	for (unsigned i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
-		expect_fails(probe(PROBE_CSR, unknown[i], 0, 0), SBI_ERR_INVALID_PARAM, "one that is not there: read");
-		expect_fails(probe(PROBE_SET_CSR, unknown[i], 1, 0), SBI_ERR_INVALID_PARAM, "written");
+		expect_fails(probe(PROBE_CSR, unknown[i], 0, 0), SBI_ERR_INVALID_PARAM,
+			     "reading an unknown CSR is refused");
+		expect_fails(probe(PROBE_SET_CSR, unknown[i], 1, 0), SBI_ERR_INVALID_PARAM,
+			     "writing an unknown CSR is refused");
 	}
-	expect_fails(probe(PROBE_SET_CSR, 0xf14, 1, 0), SBI_ERR_INVALID_PARAM, "mhartid cannot be written");
+	expect_fails(probe(PROBE_SET_CSR, 0xf14, 1, 0), SBI_ERR_INVALID_PARAM, "writing mhartid is refused");
 }
 
 static struct seen {
 	uint64_t mie, sie, satp, senvcfg, medeleg, pmpcfg, sie_after, sscratch, status;
 } seen;
 
-/* The payload sets its own, the module reads them; then the module sets them, and the payload reads them. */
+/* Runs in the payload: writes CSRs, and lets the module read them. */
 static uint64_t read_in_payload(uint64_t unused)
 {
 	csr_write(sie, 0x22);
@@ -107,14 +111,14 @@ TEST(a_module_reads_current_csr_values_while_the_payload_runs)
 	csr_write(satp, translation);
 	csr_write(senvcfg, 0);
 	run_in(MODE_S, read_in_payload, 0);
-	expect_equal(seen.mie, BIT(IRQ_MEI) | 0x22, "mie: what S-mode wrote through sie");
-	expect_equal(seen.sie, 0x22, "sie");
-	expect_equal(seen.satp, translation, "satp");
-	expect_equal(seen.senvcfg, 0x10, "senvcfg");
-	expect_equal(seen.medeleg, 0xb100, "medeleg");
-	expect_equal(seen.pmpcfg >> 56, 0x1f, "pmpcfg0");
-	expect_equal(seen.sie_after, 0x22, "reading changed nothing");
-	expect_equal(csr_read(mie), BIT(IRQ_MEI) | 0x22, "the firmware finds the same");
+	expect_equal(seen.mie, BIT(IRQ_MEI) | 0x22, "the module reads in mie what S-mode wrote through sie");
+	expect_equal(seen.sie, 0x22, "the module reads sie");
+	expect_equal(seen.satp, translation, "satp has the expected value");
+	expect_equal(seen.senvcfg, 0x10, "the module reads senvcfg");
+	expect_equal(seen.medeleg, 0xb100, "the module reads medeleg");
+	expect_equal(seen.pmpcfg >> 56, 0x1f, "the module reads pmpcfg0");
+	expect_equal(seen.sie_after, 0x22, "the module's reads do not change sie");
+	expect_equal(csr_read(mie), BIT(IRQ_MEI) | 0x22, "the firmware reads the same mie");
 	prepare();
 }
 
@@ -142,19 +146,19 @@ TEST(csrs_that_a_module_writes_while_the_payload_runs_keep_their_values)
 	uint64_t status = csr_read(mstatus);
 	run_in(MODE_S, write_in_payload, translation);
 	csr_write(sscratch, scratch);
-	expect_equal(seen.sie, 0x222, "mie, read by the payload");
-	expect_equal(seen.senvcfg, 0x50, "senvcfg");
-	expect_equal(seen.sscratch, 99, "sscratch");
-	expect_equal(seen.satp, translation, "satp");
-	expect_equal(csr_read(mie), 0x222, "mie, read by the firmware afterwards");
-	expect_equal(csr_read(senvcfg), 0x50, "senvcfg");
-	expect_equal(csr_read(satp), 0, "satp, as written last");
+	expect_equal(seen.sie, 0x222, "the payload reads in sie what the module wrote to mie");
+	expect_equal(seen.senvcfg, 0x50, "the payload reads senvcfg");
+	expect_equal(seen.sscratch, 99, "the payload reads sscratch");
+	expect_equal(seen.satp, translation, "satp has the expected value");
+	expect_equal(csr_read(mie), 0x222, "the firmware reads mie afterwards");
+	expect_equal(csr_read(senvcfg), 0x50, "the firmware reads senvcfg afterwards");
+	expect_equal(csr_read(satp), 0, "the firmware reads in satp what was written last");
 	expect_equal((csr_read(mstatus) ^ status) & (MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR | MSTATUS_UXL), 0,
-		     "mstatus is as it was");
+		     "TVM, TW, TSR and UXL are unchanged");
 	prepare();
 }
 
-/* TVM and medeleg act on the payload at once. */
+/* Runs in the payload: the module sets TVM, and then clears it again. Only the first access to satp must trap. */
 static uint64_t trap_on_satp(uint64_t unused)
 {
 	probe(PROBE_SET_CSR, MSTATUS, read_csr(MSTATUS) | MSTATUS_TVM, 0);
@@ -177,11 +181,14 @@ TEST(csrs_that_a_module_writes_while_the_payload_runs_take_effect_at_once)
 	prepare();
 	trap_catch(trap_machine());
 	run_in(MODE_S, trap_on_satp, 0);
-	expect_equal(trap_release(trap_machine()).count, 1, "mstatus.TVM: the payload's satp traps, and then not");
+	expect_equal(trap_release(trap_machine()).count, 1,
+		     "the payload's access to satp traps only while the module has set TVM");
 	trap_catch(trap_machine());
-	expect_equal(run_in(MODE_S, break_in_payload, BIT(CAUSE_BREAKPOINT)), 1, "medeleg: S-mode's");
-	expect_equal(run_in(MODE_S, break_in_payload, 0), 0, "not S-mode's");
-	expect_equal(trap_release(trap_machine()).count, 1, "but the firmware's");
+	expect_equal(run_in(MODE_S, break_in_payload, BIT(CAUSE_BREAKPOINT)), 1,
+		     "S-mode takes the breakpoint while the module delegates it");
+	expect_equal(run_in(MODE_S, break_in_payload, 0), 0,
+		     "S-mode does not take it once the module has cleared medeleg");
+	expect_equal(trap_release(trap_machine()).count, 1, "the firmware takes it instead");
 	prepare();
 }
 
@@ -198,8 +205,10 @@ TEST(pmp_csrs_that_a_module_writes_while_the_payload_runs_take_effect_at_once)
 {
 	prepare();
 	trap_catch(trap_machine());
-	expect_equal(run_in(MODE_S, close_region, (uint64_t)region), 1, "virtual PMP closes a page, and opens it");
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)region, "an access fault");
+	expect_equal(run_in(MODE_S, close_region, (uint64_t)region), 1,
+		     "the module closes a page to the payload, and opens it again");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)region,
+		    "the load from the closed page is an access fault");
 	prepare();
 }
 
@@ -218,8 +227,8 @@ static uint64_t copies(uint64_t address)
 static void expect_copies(uint64_t address, uint64_t in_firmware, uint64_t in_payload, const char *what)
 {
 	print(" %s\n", what);
-	expect_equal(copies(address), in_firmware, "for the firmware");
-	expect_equal(run_in(MODE_S, copies, address), in_payload, "for the payload");
+	expect_equal(copies(address), in_firmware, "a copy for the firmware");
+	expect_equal(run_in(MODE_S, copies, address), in_payload, "a copy for the payload");
 }
 
 TEST(copies_reach_only_the_guests_own_memory)
@@ -227,18 +236,19 @@ TEST(copies_reach_only_the_guests_own_memory)
 	prepare();
 	for (unsigned i = 0; i < 8; i++)
 		region[i] = 0x0101010101010101;
-	expect_equal(probe(PROBE_COPY_IN, (uint64_t)region + 3, 20, 0).value, 20, "in: the bytes");
-	expect_fails(probe(PROBE_COPY_OUT, (uint64_t)region + 3, 6, 0), 0, "out");
-	expect_equal(region[0], UINT64_C(0xa5a5a5a5a5010101), "the bytes");
-	expect_equal(region[1], UINT64_C(0x01010101010101a5), "and no others");
-	expect_fails(probe(PROBE_COPY_IN, 0, 0, 0), 0, "nothing at all may lie anywhere");
+	expect_equal(probe(PROBE_COPY_IN, (uint64_t)region + 3, 20, 0).value, 20, "copying in reads every byte");
+	expect_fails(probe(PROBE_COPY_OUT, (uint64_t)region + 3, 6, 0), 0, "copying out succeeds");
+	expect_equal(region[0], UINT64_C(0xa5a5a5a5a5010101), "copying out writes the bytes of the first word");
+	expect_equal(region[1], UINT64_C(0x01010101010101a5),
+		     "copying out writes the last byte, and no byte behind it");
+	expect_fails(probe(PROBE_COPY_IN, 0, 0, 0), 0, "an empty copy is legal at any address");
 	expect_copies((uint64_t)region, COPIED, COPIED, "plain memory");
-	expect_copies(HV_ADDRESS, REFUSED, REFUSED, "hv's");
-	expect_copies(HV_END - 8, REFUSED, REFUSED, "the end of hv's");
-	expect_copies(HV_ADDRESS - 4, REFUSED, REFUSED, "half below memory");
+	expect_copies(HV_ADDRESS, REFUSED, REFUSED, "hv's memory");
+	expect_copies(HV_END - 8, REFUSED, REFUSED, "the end of hv's memory");
+	expect_copies(HV_ADDRESS - 4, REFUSED, REFUSED, "a range that begins below memory");
 	expect_copies(0x10000000, REFUSED, REFUSED, "a device's registers");
-	expect_copies(0x90000000 - 4, REFUSED, REFUSED, "half above memory");
-	expect_copies(~UINT64_C(0) - 3, REFUSED, REFUSED, "over the end of the address space");
+	expect_copies(0x90000000 - 4, REFUSED, REFUSED, "a range that ends above memory");
+	expect_copies(~UINT64_C(0) - 3, REFUSED, REFUSED, "a range that wraps around the address space");
 }
 
 TEST(copies_obey_virtual_pmp)
@@ -246,10 +256,11 @@ TEST(copies_obey_virtual_pmp)
 	prepare();
 	csr_write(pmpaddr0, ((uint64_t)region | 0x7ff) >> 2);
 	csr_set(pmpcfg0, 0x18);
-	expect_copies((uint64_t)region, COPIED, REFUSED, "an entry without rights");
+	expect_copies((uint64_t)region, COPIED, REFUSED, "an entry without permissions");
 	csr_set(pmpcfg0, 0x19);
-	expect_copies((uint64_t)region, COPIED, ONLY_READ, "one to read");
-	expect_copies((uint64_t)region + PAGE_SIZE - 4, COPIED, ONLY_READ, "over its end");
+	expect_copies((uint64_t)region, COPIED, ONLY_READ, "a read-only entry");
+	expect_copies((uint64_t)region + PAGE_SIZE - 4, COPIED, ONLY_READ,
+		      "a range that crosses the end of the read-only entry");
 	prepare();
 }
 
@@ -257,9 +268,9 @@ TEST(copies_obey_the_pmp_regions_of_modules)
 {
 	prepare();
 	probe5(PROBE_PMP, 0, (uint64_t)region, PAGE_SIZE, PROBE_PMP_NAPOT, 0);
-	expect_copies((uint64_t)region, REFUSED, REFUSED, "none");
+	expect_copies((uint64_t)region, REFUSED, REFUSED, "a module's region without permissions");
 	probe5(PROBE_PMP, 0, (uint64_t)region, PAGE_SIZE, PROBE_PMP_NAPOT, 1);
-	expect_copies((uint64_t)region, ONLY_READ, ONLY_READ, "to read");
+	expect_copies((uint64_t)region, ONLY_READ, ONLY_READ, "a module's read-only region");
 	prepare();
 }
 
@@ -270,13 +281,13 @@ TEST(copies_take_physical_addresses_whatever_satp_and_mprv_say)
 	uint64_t window = page_set(0, (uint64_t)region, PTE_RWX);
 	csr_write(satp, translation);
 	expect_copies(window, REFUSED, REFUSED, "a virtual address");
-	expect_copies((uint64_t)region, COPIED, COPIED, "the physical one");
+	expect_copies((uint64_t)region, COPIED, COPIED, "the physical address");
 	csr_write(satp, 0);
 	csr_clear(mstatus, MSTATUS_MPP);
 	csr_set(mstatus, MSTATUS_MPP_S | MSTATUS_MPRV);
 	uint64_t armed = copies((uint64_t)region);
 	csr_clear(mstatus, MSTATUS_MPRV);
-	expect_equal(armed, COPIED, "the firmware with MPRV set");
+	expect_equal(armed, COPIED, "the firmware's physical address with MPRV set");
 }
 
 /* ---- PMP ---- */
@@ -295,7 +306,7 @@ static void expect_closed(uint64_t address, uint64_t closed, const char *what)
 {
 	expect_equal(failing_accesses(address), closed, what);
 	trap_catch(trap_machine());
-	expect_equal(run_in(MODE_S, load_there, address), closed, "likewise for the payload");
+	expect_equal(run_in(MODE_S, load_there, address), closed, "the same holds for the payload");
 	trap_release(trap_machine());
 }
 
@@ -303,26 +314,29 @@ TEST(pmp_entries_of_a_module_take_effect_when_the_exit_ends)
 {
 	uint64_t base = (uint64_t)region;
 	prepare();
-	expect_equal((uint64_t)protect(0, base + 8, 8, PROBE_PMP_NAPOT, 0), 0, "napot of 8 bytes");
-	expect_closed(base, 0, "before it");
-	expect_closed(base + 8, 1, "it");
-	expect_closed(base + 16, 0, "behind it");
-	expect_equal((uint64_t)protect(0, base, 0, PROBE_PMP_OFF, 0), 0, "off, and an address");
-	expect_closed(base + 8, 0, "open");
-	expect_equal((uint64_t)protect(1, base + 24, 0, PROBE_PMP_TOR, 0), 0, "tor: to 24 from the entry's before");
-	expect_closed(base, 1, "its first bytes");
-	expect_closed(base + 16, 1, "its last");
-	expect_closed(base + 24, 0, "behind it");
-	expect_equal((uint64_t)protect(0, base + 8, 0, PROBE_PMP_OFF, 0), 0, "another beginning");
-	expect_closed(base, 0, "takes effect");
-	expect_closed(base + 8, 1, "at once");
-	expect_equal((uint64_t)protect(1, base + 24, 0, PROBE_PMP_TOR, 1), 0, "only the permission changes");
-	expect_closed(base + 8, 0, "it can be read");
-	expect_equal((uint64_t)protect(2, base, 4 * PAGE_SIZE, PROBE_PMP_NAPOT, 0), 0, "an entry behind it");
-	expect_closed(base + 8, 0, "the first that matches decides");
-	expect_closed(base, 1, "where it does not, the next does");
+	expect_equal((uint64_t)protect(0, base + 8, 8, PROBE_PMP_NAPOT, 0), 0, "setting a NAPOT entry of 8 bytes");
+	expect_closed(base, 0, "open below it");
+	expect_closed(base + 8, 1, "closed inside it");
+	expect_closed(base + 16, 0, "open above it");
+	expect_equal((uint64_t)protect(0, base, 0, PROBE_PMP_OFF, 0), 0,
+		     "switching the entry off, with an address for a TOR entry");
+	expect_closed(base + 8, 0, "open where the entry was");
+	expect_equal((uint64_t)protect(1, base + 24, 0, PROBE_PMP_TOR, 0), 0,
+		     "setting a TOR entry that ends at 24 and begins at the previous entry's address");
+	expect_closed(base, 1, "closed at its start");
+	expect_closed(base + 16, 1, "closed at its last bytes");
+	expect_closed(base + 24, 0, "open above it");
+	expect_equal((uint64_t)protect(0, base + 8, 0, PROBE_PMP_OFF, 0), 0, "moving the address at which it begins");
+	expect_closed(base, 0, "open below the new start");
+	expect_closed(base + 8, 1, "closed at the new start");
+	expect_equal((uint64_t)protect(1, base + 24, 0, PROBE_PMP_TOR, 1), 0, "changing only its permission");
+	expect_closed(base + 8, 0, "open to loads");
+	expect_equal((uint64_t)protect(2, base, 4 * PAGE_SIZE, PROBE_PMP_NAPOT, 0), 0,
+		     "setting a NAPOT entry with a higher index around it");
+	expect_closed(base + 8, 0, "open where the entry with the lower index matches");
+	expect_closed(base, 1, "closed where only the entry with the higher index matches");
 	prepare();
-	expect_closed(base, 0, "entries that are off protect nothing");
+	expect_closed(base, 0, "open when all entries are off");
 }
 
 TEST(pmp_entries_with_invalid_arguments_are_refused)
@@ -330,19 +344,25 @@ TEST(pmp_entries_with_invalid_arguments_are_refused)
 	uint64_t base = (uint64_t)region, refused = (uint64_t)SBI_ERR_INVALID_PARAM;
 	prepare();
 	protect(0, base, 8, PROBE_PMP_NAPOT, 0);
-	expect_equal((uint64_t)protect(3, base, 8, PROBE_PMP_NAPOT, 0), refused, "an index too large");
-	expect_equal((uint64_t)protect(UINT64_C(0xffffffff), base, 8, PROBE_PMP_NAPOT, 0), refused, "far too large");
-	expect_equal((uint64_t)protect(0, base + 2, 8, PROBE_PMP_OFF, 0), refused, "an address that is not a word's");
-	expect_equal((uint64_t)protect(1, base + 1, 0, PROBE_PMP_TOR, 0), refused, "likewise");
+	expect_equal((uint64_t)protect(3, base, 8, PROBE_PMP_NAPOT, 0), refused, "an index that is too large");
+	expect_equal((uint64_t)protect(UINT64_C(0xffffffff), base, 8, PROBE_PMP_NAPOT, 0), refused,
+		     "the largest index");
+	expect_equal((uint64_t)protect(0, base + 2, 8, PROBE_PMP_OFF, 0), refused,
+		     "a misaligned address for an entry that is off");
+	expect_equal((uint64_t)protect(1, base + 1, 0, PROBE_PMP_TOR, 0), refused,
+		     "a misaligned address for a TOR entry");
 	expect_equal((uint64_t)protect(0, base + 32, 0, PROBE_PMP_TOR, 0), refused,
-		     "a range from somebody else's entry");
-	expect_equal((uint64_t)protect(0, base + 8, 16, PROBE_PMP_NAPOT, 0), refused, "a base that is not a multiple");
-	expect_equal((uint64_t)protect(0, base, 24, PROBE_PMP_NAPOT, 0), refused, "a size that is no power of two");
-	expect_equal((uint64_t)protect(0, base, 4, PROBE_PMP_NAPOT, 0), refused, "too small a size");
-	expect_equal((uint64_t)protect(0, base, 0, PROBE_PMP_NAPOT, 0), refused, "no size");
-	expect_equal((uint64_t)protect(1, UINT64_C(1) << 56, 0, PROBE_PMP_OFF, 0), refused, "no physical address");
-	expect_closed(base, 1, "and nothing has changed");
-	expect_closed(base + 8, 0, "at all");
+		     "a TOR range that would begin at an entry of another owner");
+	expect_equal((uint64_t)protect(0, base + 8, 16, PROBE_PMP_NAPOT, 0), refused,
+		     "a NAPOT base that is not a multiple of its size");
+	expect_equal((uint64_t)protect(0, base, 24, PROBE_PMP_NAPOT, 0), refused,
+		     "a NAPOT size that is not a power of two");
+	expect_equal((uint64_t)protect(0, base, 4, PROBE_PMP_NAPOT, 0), refused, "a NAPOT size below 8");
+	expect_equal((uint64_t)protect(0, base, 0, PROBE_PMP_NAPOT, 0), refused, "a NAPOT size of 0");
+	expect_equal((uint64_t)protect(1, UINT64_C(1) << 56, 0, PROBE_PMP_OFF, 0), refused,
+		     "an address beyond the physical address space");
+	expect_closed(base, 1, "the existing entry is still closed");
+	expect_closed(base + 8, 0, "no other entry was changed");
 	prepare();
 }
 
@@ -358,7 +378,8 @@ TEST(an_access_to_a_modules_region_is_an_access_fault_of_the_guest)
 	prepare();
 	csr_write(medeleg, BIT(CAUSE_LOAD_ACCESS));
 	protect(0, (uint64_t)region, 8, PROBE_PMP_NAPOT, 0);
-	expect_equal(run_in(MODE_S, fault_at, (uint64_t)region), CAUSE_LOAD_ACCESS, "where it delegated it");
+	expect_equal(run_in(MODE_S, fault_at, (uint64_t)region), CAUSE_LOAD_ACCESS,
+		     "S-mode takes the delegated access fault");
 	prepare();
 }
 
@@ -407,14 +428,14 @@ TEST(reflection_enters_s_mode_as_a_trap_does)
 {
 	prepare();
 	for (unsigned mode = MODE_U; mode <= MODE_S; mode++) {
-		/* an ecall in U-mode is the module's too */
+		/* an ecall from U-mode reaches the module as well */
 		csr_clear(mstatus, MSTATUS_SIE | MSTATUS_SPP);
 		csr_set(mstatus, MSTATUS_SIE);
 		run_in((enum mode)mode, reflected, CAUSE_LOAD_PAGE);
 		struct trap trap = trap_release(trap_supervisor());
-		expect_trap(trap, CAUSE_LOAD_PAGE, 0x1234, "scause and stval");
+		expect_trap(trap, CAUSE_LOAD_PAGE, 0x1234, "S-mode takes the trap that the module reflects");
 		expect_equal(trap.status & (MSTATUS_SPP | MSTATUS_SPIE | MSTATUS_SIE),
-			     MSTATUS_SPIE | (mode == MODE_S ? MSTATUS_SPP : 0), "SPP, SPIE, SIE");
+			     MSTATUS_SPIE | (mode == MODE_S ? MSTATUS_SPP : 0), "SPP, SPIE and SIE");
 	}
 	csr_clear(mstatus, MSTATUS_SIE);
 	expect_equal(run_in(MODE_S, vectored_interrupt, 0), 1, "an interrupt goes to its vector");
@@ -431,36 +452,38 @@ static uint64_t mode_now(uint64_t what)
 TEST(a_module_sees_the_guests_mode_and_its_trap)
 {
 	prepare();
-	expect_equal(mode_now(PROBE_TRAP_CAUSE), CAUSE_ECALL_U, "the firmware's ecall: physically from U-mode");
-	expect_equal(mode_now(PROBE_TRAP_MODE), 3, "its mode");
-	expect_equal(run_in(MODE_S, mode_now, PROBE_TRAP_CAUSE), CAUSE_ECALL_S, "the payload's");
-	expect_equal(run_in(MODE_S, mode_now, PROBE_TRAP_MODE), 1, "its mode");
-	expect_equal(run_in(MODE_U, mode_now, PROBE_TRAP_MODE), 0, "in U-mode");
+	expect_equal(mode_now(PROBE_TRAP_CAUSE), CAUSE_ECALL_U,
+		     "cause of an ecall of the firmware, which physically runs in U-mode");
+	expect_equal(mode_now(PROBE_TRAP_MODE), 3, "mode of the firmware");
+	expect_equal(run_in(MODE_S, mode_now, PROBE_TRAP_CAUSE), CAUSE_ECALL_S, "cause of an ecall of the payload");
+	expect_equal(run_in(MODE_S, mode_now, PROBE_TRAP_MODE), 1, "mode of the payload in S-mode");
+	expect_equal(run_in(MODE_U, mode_now, PROBE_TRAP_MODE), 0, "mode of the payload in U-mode");
 	uint64_t pc = mode_now(PROBE_TRAP_PC);
-	expect(pc > FIRMWARE_ADDRESS && pc < FIRMWARE_ADDRESS + 0x10000, "pc of the trap");
-	expect_equal(mode_now(PROBE_TRAP_PC_IS_NOW), 1, "is where the guest is");
-	expect_equal(mode_now(PROBE_TRAP_VALUE), 0, "its value");
-	expect_equal(probe(PROBE_REGISTERS, 0, 0, 0).value, 1, "registers; x0 stays 0");
+	expect(pc > FIRMWARE_ADDRESS && pc < FIRMWARE_ADDRESS + 0x10000, "the trap's pc lies in this firmware");
+	expect_equal(mode_now(PROBE_TRAP_PC_IS_NOW), 1, "the trap's pc equals the guest's pc");
+	expect_equal(mode_now(PROBE_TRAP_VALUE), 0, "the trap's value");
+	expect_equal(probe(PROBE_REGISTERS, 0, 0, 0).value, 1,
+		     "the module can read and write registers, and x0 stays 0");
 	struct abi_result result = probe(PROBE_RETURN, (uint64_t)SBI_ERR_DENIED, 1234, 0);
-	expect_fails(result, SBI_ERR_DENIED, "sbi_return: a0");
-	expect_equal(result.value, 1234, "a1");
-	expect_equal(probe(PROBE_TIMES, 0, 0, 0).value, 1, "stamps are in order");
+	expect_fails(result, SBI_ERR_DENIED, "sbi_return sets a0");
+	expect_equal(result.value, 1234, "sbi_return sets a1");
+	expect_equal(probe(PROBE_TIMES, 0, 0, 0).value, 1, "the time stamps are in order");
 }
 
 TEST(a_module_sees_its_hart_and_can_build_sets_of_harts)
 {
-	expect_equal(probe(PROBE_HART, PROBE_HART_ID, 0, 0).value, hart_self()->id, "id");
-	expect_equal(probe(PROBE_HART, PROBE_HART_INDEX, 0, 0).value, 0, "index");
-	expect_equal(probe(PROBE_HART, PROBE_HART_TOTAL, 0, 0).value, hart_count(), "total");
-	expect_equal(probe(PROBE_SETS, 0, 0, 0).value, 1, "sets");
+	expect_equal(probe(PROBE_HART, PROBE_HART_ID, 0, 0).value, hart_self()->id, "the hart's id");
+	expect_equal(probe(PROBE_HART, PROBE_HART_INDEX, 0, 0).value, 0, "the hart's index");
+	expect_equal(probe(PROBE_HART, PROBE_HART_TOTAL, 0, 0).value, hart_count(), "the number of harts");
+	expect_equal(probe(PROBE_SETS, 0, 0, 0).value, 1, "sets of harts have the expected members");
 }
 
 TEST(a_module_can_log_at_each_level)
 {
-	expect_fails(probe(PROBE_LOG, 0, 0, 0), 0, "a line of each level");
+	expect_fails(probe(PROBE_LOG, 0, 0, 0), 0, "the module has logged a line at each level");
 }
 
 TEST(z_hv_warns_about_an_overwrite_that_leaves_pc_unchanged)
 {
-	expect_equal(probe(PROBE_STAY, 0, 0, 0).value, 1, "the guest's ecall comes again");
+	expect_equal(probe(PROBE_STAY, 0, 0, 0).value, 1, "the guest repeats its ecall");
 }

@@ -1,6 +1,6 @@
-/* How guests ask the test modules of this folder (calls.h), and how they compare what the recorders saw.
- * Included by the guests of this folder, in M-mode and S-mode alike.
- * Must not cause exits but for its ecalls, which are not recorded. */
+/* Functions with which guests call the test modules of this folder (calls.h) and check what the recorders recorded.
+ * Included by the guests of this folder, for M-mode and S-mode.
+ * Must not cause exits except its ecalls, which are not recorded. */
 #ifndef PAYLOADS_MODULES_ASKING_H
 #define PAYLOADS_MODULES_ASKING_H
 
@@ -11,7 +11,7 @@
 
 #define RECORDS_MAX 200
 
-/* The hooks' letters in sequences, in the order of enum recorder_hook. */
+/* The letters that stand for the hooks in sequences, in the order of enum recorder_hook. */
 #define HOOK_LETTERS "ifpFPd<>!s"
 
 struct taken {
@@ -24,19 +24,20 @@ static inline void recorder_ask(uint64_t fid, uint64_t a, uint64_t b, uint64_t c
 	abi_call(RECORDER_EID, fid, a, b, c);
 }
 
-/** Empties this hart's log. */
+/** Clears the calling hart's log of hook calls. */
 static inline void recorder_forget(void)
 {
 	abi_call(RECORDER_EID, RECORDER_TAKE, 0, 0, 0);
 }
 
-/** Moves this hart's log to @p taken. */
+/** Moves the calling hart's log of hook calls to @p taken. */
 static inline void recorder_take(struct taken *taken)
 {
 	taken->count = abi_call(RECORDER_EID, RECORDER_TAKE, (uint64_t)taken->records, RECORDS_MAX, 0).value;
 }
 
-/** Whether the first calls in @p taken are those of @p sequence: recorder and hook by letters, `af bf` and so on. */
+/** Whether @p taken begins with the calls of @p sequence, such as `af bf`: the letters of the recorder and of its
+ * hook. */
 static inline bool recorder_begins(const struct taken *taken, const char *sequence)
 {
 	for (uint64_t i = 0; *sequence; i++, sequence += 2) {
@@ -49,7 +50,7 @@ static inline bool recorder_begins(const struct taken *taken, const char *sequen
 	return true;
 }
 
-/** How many calls @p sequence has. */
+/** The number of calls in @p sequence. */
 static inline uint64_t sequence_length(const char *sequence)
 {
 	uint64_t letters = 0;
@@ -58,13 +59,13 @@ static inline uint64_t sequence_length(const char *sequence)
 	return letters / 2;
 }
 
-/** Expects @p sequence, as the beginning of @p taken or as all of it; says what it was if not. */
+/** Checks that @p taken begins with @p sequence, or, if @p all, that it is equal to it. Prints both if it is not. */
 static inline void expect_sequence(const struct taken *taken, const char *sequence, bool all, const char *what)
 {
 	bool right = recorder_begins(taken, sequence) && (!all || taken->count == sequence_length(sequence));
 	if (expect(right, what))
 		return;
-	print("  wanted: %s; seen, %lu:", sequence, taken->count);
+	print("  expected: %s; recorded, %lu calls:", sequence, taken->count);
 	for (uint64_t i = 0; i < taken->count && i < 24; i++) {
 		char name[3] = { (char)taken->records[i].recorder, HOOK_LETTERS[taken->records[i].hook], 0 };
 		print(" %s", name);
@@ -72,7 +73,7 @@ static inline void expect_sequence(const struct taken *taken, const char *sequen
 	print("\n");
 }
 
-/** A call of the prober with up to five arguments. */
+/** Calls the prober with up to five arguments. */
 static inline struct abi_result probe5(uint64_t fid, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
 {
 	register uint64_t a0 __asm__("a0") = a;

@@ -1,4 +1,5 @@
-/* Broadcasts of modules: from every hart to all at once, with and without a wait. */
+/* Tests broadcasts of modules: from every hart to all harts at the same time, with and without waiting for the
+ * receivers. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"
@@ -35,7 +36,7 @@ TEST(all_harts_can_broadcast_to_all_harts_at_once)
 	quiet();
 	hart_all(storm, 0);
 	for (unsigned id = 0; id < hart_count(); id++)
-		expect_equal(missed[id], 0, "every request was seen before its sender went on");
+		expect_equal(missed[id], 0, "every receiver handled each request before its sender continued");
 }
 
 static uint64_t seen(unsigned index)
@@ -53,13 +54,13 @@ TEST(a_broadcast_without_a_wait_arrives)
 	for (unsigned id = 0; id < hart_count(); id++) {
 		while (probe(PROBE_LAST_SEEN, id, 0, 0).value != 4711)
 			;
-		expect_equal(seen(id), before[id] + 1, "once, with what was published");
+		expect_equal(seen(id), before[id] + 1, "the hart handled the broadcast once, with the published value");
 	}
 }
 
 static uint64_t s5_of_last, waits_for_s5;
 
-/* Makes no exit while it waits: only the interrupt of the broadcast can write s5. */
+/* Waits without making exits, so that only the interrupt of the broadcast can write s5. */
 static void wait_for_s5(void *unused)
 {
 	uint64_t value, turns = UINT64_C(1) << 31;
@@ -87,7 +88,8 @@ TEST(on_interrupt_may_set_any_register)
 		quiet_pause();
 		probe(PROBE_BROADCAST, UINT64_C(1) << last, 1, PROBE_FOR_S5);
 		hart_wait(last);
-		expect_equal(s5_of_last, PROBE_FOR_S5, "the hart goes on with it");
+		expect_equal(s5_of_last, PROBE_FOR_S5,
+			     "the hart continues with the value that on_interrupt wrote to s5");
 	}
 }
 
@@ -97,9 +99,9 @@ TEST(a_broadcast_reaches_only_the_selected_harts_that_exist)
 	quiet();
 	uint64_t before = seen(last), first = seen(0);
 	probe(PROBE_BROADCAST, UINT64_C(1) << last | ~all(), 1, 4712);
-	expect_equal(seen(last), before + 1, "the one that is named");
-	expect_equal(probe(PROBE_LAST_SEEN, last, 0, 0).value, 4712, "before the wait ends");
-	expect_equal(seen(0), first + (last == 0), "not another");
+	expect_equal(seen(last), before + 1, "the selected hart handles the broadcast");
+	expect_equal(probe(PROBE_LAST_SEEN, last, 0, 0).value, 4712, "and has done so before the wait ends");
+	expect_equal(seen(0), first + (last == 0), "hart 0 handles it only if it is the selected hart");
 	probe(PROBE_BROADCAST, 0, 1, 4713);
-	expect_equal(seen(last), before + 1, "none is named: nothing happens");
+	expect_equal(seen(last), before + 1, "an empty selection causes no call");
 }

@@ -1,24 +1,25 @@
-/* What guests ask the test modules of this folder, and what they get.
+/* The ecalls of this folder's test modules: their arguments and their results.
  * Included by the modules and by guests. Must not include anything of hv's or of the guests' runtime. */
 #ifndef PAYLOADS_MODULES_CALLS_H
 #define PAYLOADS_MODULES_CALLS_H
 
 #include <stdint.h>
 
-/* ---- the recorders: EIDs and FIDs in a7 and a6; their own calls are not recorded ---- */
+/* ---- the recorders: the EID is in a7, the FID in a6; these ecalls are not recorded ---- */
 
 #define RECORDER_EID 0x0a00be11
 
-#define RECORDER_TAKE 0      /* a0 address, a1 room in records -> a1 records of this hart, which are forgotten */
-#define RECORDER_OVERWRITE 1 /* a0 recorder, a1 cause or EID, a2 whether its trap or its ecall hooks overwrite that */
-#define RECORDER_RELEASE 2   /* no recorder overwrites or guards on this hart any more */
-#define RECORDER_GUARD 3 /* a0 address of 4 KiB that recorder_b keeps from the payload, a1 0, or the firmware, a1 1 */
-#define RECORDER_BROADCAST 4 /* a0 recorder ('a' or 'b'), a1 harts by index: it broadcasts, and waits */
+#define RECORDER_TAKE 0      /* moves this hart's records, at most a1, to a0; returns their number in a1 */
+#define RECORDER_OVERWRITE 1 /* recorder a0 shall overwrite cause or EID a1, in its trap or ecall hooks as a2 says */
+#define RECORDER_RELEASE 2   /* ends all overwriting and guarding on this hart */
+#define RECORDER_GUARD 3     /* recorder_b shall close the 4 KiB at a0 to the payload (a1 = 0) or the firmware (1) */
+#define RECORDER_BROADCAST 4 /* recorder a0 ('a' or 'b') broadcasts to the harts of set a1, and waits */
 
 #define RECORDER_OVERWRITES_TRAP 0
 #define RECORDER_OVERWRITES_ECALL 1
 
-/* What an overwriting recorder leaves in a0, beside its own number; it skips the instruction. */
+/* A recorder that overwrites a trap or an ecall skips the instruction and sets a0 to this number, combined with the
+ * recorder's letter. */
 #define RECORDER_WAS_HERE 0x600d00
 
 enum recorder_hook {
@@ -38,43 +39,43 @@ enum recorder_hook {
 struct record {
 	uint8_t recorder;       /* 'a', 'b' or 'c' */
 	uint8_t hook;           /* enum recorder_hook */
-	uint8_t world;          /* whose registers the hardware holds: 0 firmware, 1 payload */
-	uint8_t previous, next; /* of RECORDED_DECIDED: modes as mstatus.MPP has them */
-	uint8_t hart;           /* index */
-	uint8_t guarded;        /* whether the hardware's PMP has recorder_b's guard closed */
+	uint8_t world;          /* the world whose state the hardware holds: 0 firmware, 1 payload */
+	uint8_t previous, next; /* for RECORDED_DECIDED: modes as mstatus.MPP encodes them */
+	uint8_t hart;           /* the hart's index */
+	uint8_t guarded;        /* whether recorder_b's guard is closed in the physical PMP */
 	uint8_t spare;
-	uint64_t cause, pc; /* of the trap; the guest's pc as the hook finds it */
-	uint64_t satp;      /* the hardware's */
+	uint64_t cause, pc; /* the trap's cause, and the guest's pc when the hook is called */
+	uint64_t satp;      /* physical satp */
 };
 
-/* ---- the prober: each call is one function of hv/module/api.h ---- */
+/* ---- the prober: each ecall calls a function of hv/module/api.h; "->" precedes the result in a1 ---- */
 
 #define PROBER_EID 0x0a00be12
 
-#define PROBE_CSR 0        /* a0 number -> value, or INVALID_PARAM */
-#define PROBE_SET_CSR 1    /* a0 number, a1 value */
+#define PROBE_CSR 0        /* a0 CSR number -> its value, or INVALID_PARAM */
+#define PROBE_SET_CSR 1    /* a0 CSR number, a1 value */
 #define PROBE_COPY_IN 2    /* a0 address, a1 length (at most 64) -> sum of the bytes, or INVALID_ADDRESS */
-#define PROBE_COPY_OUT 3   /* a0 address, a1 length (at most 64): bytes 0xa5 */
-#define PROBE_PMP 4        /* a0 entry, a1 address, a2 size, a3 how (PROBE_PMP_...), a4 permission */
-#define PROBE_BROADCAST 5  /* a0 harts by index, a1 whether to wait, a2 value that they are to see */
-#define PROBE_SEEN 6       /* a0 hart index -> how often its on_interrupt ran, a1; INVALID_PARAM if it is none */
-#define PROBE_STORM 7      /* a0 harts by index, a1 rounds: broadcast and wait -> how often one had not seen it */
-#define PROBE_FATAL 8      /* module_fatal */
-#define PROBE_LATE_FATAL 9 /* module_fatal in on_shutdown */
+#define PROBE_COPY_OUT 3   /* a0 address, a1 length (at most 64): writes bytes 0xa5 */
+#define PROBE_PMP 4        /* a0 entry, a1 address, a2 size, a3 mode (PROBE_PMP_...), a4 permission */
+#define PROBE_BROADCAST 5  /* a0 set of harts, a1 whether to wait, a2 value for on_interrupt to read */
+#define PROBE_SEEN 6       /* a0 hart index -> how often on_interrupt ran there */
+#define PROBE_STORM 7      /* a0 set of harts, a1 rounds of broadcast and wait -> how often a hart had missed one */
+#define PROBE_FATAL 8      /* calls module_fatal */
+#define PROBE_LATE_FATAL 9 /* makes on_shutdown call module_fatal */
 #define PROBE_HANG 10      /* the hook does not return */
-#define PROBE_CRASH 11     /* a trap in hv itself */
-#define PROBE_LOG 12       /* one line of each level */
-#define PROBE_REFLECT 13   /* a0 cause, a1 value */
-#define PROBE_STAY 14      /* once: OVERWRITE, and pc does not move */
-#define PROBE_HART 15      /* a0 what (PROBE_HART_...) */
-#define PROBE_SETS 16      /* -> 1 if sets of harts are what they should be */
-#define PROBE_REGISTERS 17 /* -> 1 if vcpu_reg and vcpu_set_reg are */
-#define PROBE_TRAP 18      /* a0 what (PROBE_TRAP_...) */
+#define PROBE_CRASH 11     /* causes a trap in hv itself */
+#define PROBE_LOG 12       /* logs a line at each level */
+#define PROBE_REFLECT 13   /* reflects a trap to S-mode: a0 cause, a1 value */
+#define PROBE_STAY 14      /* overwrites this ecall without moving pc, so that it comes again as PROBE_SETS */
+#define PROBE_HART 15      /* a0 which fact (PROBE_HART_...) -> the fact */
+#define PROBE_SETS 16      /* -> 1 if sets of harts behave as they should */
+#define PROBE_REGISTERS 17 /* -> 1 if vcpu_reg and vcpu_set_reg do */
+#define PROBE_TRAP 18      /* a0 which fact (PROBE_TRAP_...) -> the fact */
 #define PROBE_TIMES 19     /* -> 1 if the stamps of exits and of the boot are in order */
-#define PROBE_LAST_SEEN 20 /* a0 hart index -> the last value that its on_interrupt saw */
-#define PROBE_RETURN 21    /* a0 error, a1 value: sbi_return of them */
+#define PROBE_LAST_SEEN 20 /* a0 hart index -> the last value that on_interrupt read there */
+#define PROBE_RETURN 21    /* calls sbi_return with error a0 and value a1 */
 
-/* The value of a PROBE_BROADCAST that on_interrupt of the named harts also writes to the guest's s5. */
+/* If this is the value of a PROBE_BROADCAST, on_interrupt also writes it to the guest's s5. */
 #define PROBE_FOR_S5 4714
 
 enum probe_pmp { PROBE_PMP_OFF, PROBE_PMP_TOR, PROBE_PMP_NAPOT };

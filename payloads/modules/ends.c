@@ -1,4 +1,4 @@
-/* The ends of a run: END says which. Hart 1, where there is one, does the END of another hart. */
+/* Ends a run in the way that END selects, on hart 0 or, if ON_LAST_HART is 1, on the last hart. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
@@ -47,7 +47,9 @@ static void end(void *unused)
 	case HUNG:
 		hart_start(1, hang, 0);
 		quiet_pause();
-		store64(CLINT_ADDRESS + CLINT_MTIMECMP, 0); /* a timer that has fired already does not end hv's wait */
+		/* hv waits a limited time for hart 1. The wait must not end early because this timer has already
+		 * fired. */
+		store64(CLINT_ADDRESS + CLINT_MTIMECMP, 0);
 		test_finish(0);
 	case OFF_FIRMWARE:
 		power_off(FINISHER_ADDRESS);

@@ -1,4 +1,4 @@
-"""What [log] and [debug] leave out is not in the image."""
+"""Checks that log lines and warnings that [log] and [debug] leave out are not in the image."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ WARNING = b"a module overwrote cause"
 
 
 def levels_in(image: bytes) -> list[str]:
-    """The levels of which the prober's line is in @p image."""
+    """Returns the levels whose log line of the prober is in @p image."""
     return [level for level in LEVELS if f"a line of level {level}".encode() in image]
 
 
 class Image(unittest.TestCase):
-    """The prober at level debug with checks, and at level error without."""
+    """Compares an image that logs at level debug and has checks with one that logs at level error and has none."""
 
     def setUp(self) -> None:
         self.loud = Path("payloads/modules/prober_image.bin").read_bytes()

@@ -1,4 +1,4 @@
-/* Log lines of all harts at once. The host looks whether each is whole. */
+/* Logs lines from all harts at the same time. The host checks that each line arrives in one piece. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"

@@ -1,4 +1,6 @@
-/* The order of calls: every sentence of it as a guest sees it, by what the recorders were called with. */
+/* Tests the order in which hv calls the hooks of modules. The recorders log the calls of their hooks, and this guest
+ * compares the log with the documented order. In a sequence, "af bf" means: recorder a's hook f, then recorder b's hook
+ * f. HOOK_LETTERS in asking.h lists the letters of the hooks. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
@@ -15,7 +17,7 @@ static struct taken taken;
 static struct taken of_hart[MAX_HARTS];
 static volatile uint64_t guarded[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
 
-/* The first record of @p hook at or after @p from; the last if there is none, so that the checks fail. */
+/* The first record of @p hook at or after index @p from. If there is none, the last record, so that the checks fail. */
 static const struct record *find(enum recorder_hook hook, uint64_t from)
 {
 	while (from + 1 < taken.count && taken.records[from].hook != hook)
@@ -44,11 +46,11 @@ TEST(a_init_runs_once_per_hart_before_the_firmware)
 	for (unsigned id = 0; id < hart_count(); id++) {
 		const struct taken *own = &of_hart[id];
 		unsigned inits = 0;
-		expect_sequence(own, "ai bi ci af bf", false, "init of all, then the firmware's first exit");
+		expect_sequence(own, "ai bi ci af bf", false, "init of each module, then the firmware's first exit");
 		for (uint64_t i = 0; i < own->count; i++)
 			inits += own->records[i].hook == RECORDED_INIT;
-		expect_equal(inits, 3, "once for each module");
-		expect_equal(own->records[0].hart, id, "on that hart");
+		expect_equal(inits, 3, "init was called once for each module");
+		expect_equal(own->records[0].hart, id, "the records are of that hart");
 	}
 }
 
@@ -68,11 +70,11 @@ TEST(b_modules_are_called_in_the_lists_order)
 	recorder_forget();
 	(void)csr_read(mscratch);
 	recorder_take(&taken);
-	expect_sequence(&taken, "af bf ad bd", true, "a CSR access: traps, then what was decided");
-	expect_equal(taken.records[0].cause, CAUSE_ILLEGAL, "its cause");
-	expect_equal(taken.records[2].previous, 3, "the firmware ran");
-	expect_equal(taken.records[2].next, 3, "and goes on");
-	expect_equal(taken.records[2].pc, taken.records[0].pc + 4, "the hooks of the decision find it done");
+	expect_sequence(&taken, "af bf ad bd", true, "a CSR access calls the trap hooks, then the decision hooks");
+	expect_equal(taken.records[0].cause, CAUSE_ILLEGAL, "the cause of the CSR access");
+	expect_equal(taken.records[2].previous, 3, "the previous mode is the firmware's");
+	expect_equal(taken.records[2].next, 3, "the next mode is the firmware's");
+	expect_equal(taken.records[2].pc, taken.records[0].pc + 4, "the decision hooks find the instruction completed");
 }
 
 TEST(b_ecalls_go_to_the_trap_hooks_then_the_ecall_hooks_then_hv)
@@ -80,12 +82,13 @@ TEST(b_ecalls_go_to_the_trap_hooks_then_the_ecall_hooks_then_hv)
 	prepare();
 	struct abi_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
 	expect_sequence(&taken, "af bf aF bF ad bd", true, "an ecall that hv answers");
-	expect_equal((uint64_t)result.error, 0, "hv's answer");
+	expect_equal((uint64_t)result.error, 0, "hv has answered the ecall");
 	trap_catch(trap_machine());
 	firmware_call(NOBODYS_EID, 0);
 	struct trap trap = trap_release(trap_machine());
-	expect_sequence(&taken, "af bf aF bF ad bd af bf ad bd", false, "one that nobody answers");
-	expect_trap(trap, CAUSE_ECALL_M, 0, "it is the firmware's own trap");
+	expect_sequence(&taken, "af bf aF bF ad bd af bf ad bd", false,
+			"an ecall that neither a module nor hv answers");
+	expect_trap(trap, CAUSE_ECALL_M, 0, "the firmware takes it as its own trap");
 }
 
 TEST(c_after_a_module_overwrites_a_trap_no_other_module_sees_it)
@@ -94,14 +97,13 @@ TEST(c_after_a_module_overwrites_a_trap_no_other_module_sees_it)
 	recorder_ask(RECORDER_OVERWRITE, 'a', CAUSE_ECALL_U, RECORDER_OVERWRITES_TRAP);
 	recorder_ask(RECORDER_OVERWRITE, 'b', CAUSE_ECALL_U, RECORDER_OVERWRITES_TRAP);
 	struct abi_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
-	expect_sequence(&taken, "af ad bd", true,
-			"by a: neither b, nor ecall hooks, nor hv; the decision all the same");
-	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'a', "a's answer");
+	expect_sequence(&taken, "af ad bd", true, "after a overwrites the trap only the decision hooks are called");
+	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'a', "the guest has a's answer");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 	recorder_ask(RECORDER_OVERWRITE, 'b', CAUSE_ECALL_U, RECORDER_OVERWRITES_TRAP);
 	result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
-	expect_sequence(&taken, "af bf ad bd", true, "by b");
-	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'b', "b's answer");
+	expect_sequence(&taken, "af bf ad bd", true, "after b overwrites the trap only the decision hooks are called");
+	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'b', "the guest has b's answer");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 }
 
@@ -111,15 +113,17 @@ TEST(c_after_a_module_overwrites_an_ecall_no_other_module_sees_it)
 	recorder_ask(RECORDER_OVERWRITE, 'a', HARTSCOPE_EID, RECORDER_OVERWRITES_ECALL);
 	recorder_ask(RECORDER_OVERWRITE, 'b', HARTSCOPE_EID, RECORDER_OVERWRITES_ECALL);
 	struct abi_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
-	expect_sequence(&taken, "af bf aF ad bd", true, "by a");
-	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'a', "a's answer");
+	expect_sequence(&taken, "af bf aF ad bd", true,
+			"after a overwrites the ecall only the decision hooks are called");
+	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'a', "the guest has a's answer");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 	recorder_ask(RECORDER_OVERWRITE, 'b', NOBODYS_EID, RECORDER_OVERWRITES_ECALL);
 	trap_catch(trap_machine());
 	result = firmware_call(NOBODYS_EID, 0);
 	expect_no_trap(trap_release(trap_machine()), "an overwritten ecall does not reach the firmware");
-	expect_sequence(&taken, "af bf aF bF ad bd", true, "by b");
-	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'b', "b's answer");
+	expect_sequence(&taken, "af bf aF bF ad bd", true,
+			"after b overwrites the ecall only the decision hooks are called");
+	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'b', "the guest has b's answer");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 }
 
@@ -130,7 +134,7 @@ static uint64_t payload_call(uint64_t eid)
 	recorder_forget();
 	struct abi_result result = abi_call(eid, HARTSCOPE_MARK, 0, 0, 0);
 	recorder_take(&taken);
-	recorder_ask(RECORDER_RELEASE, 0, 0, 0); /* or the return from here would be overwritten too */
+	recorder_ask(RECORDER_RELEASE, 0, 0, 0); /* otherwise the ecall that ends run_in() is overwritten too */
 	return (uint64_t)result.error;
 }
 
@@ -144,16 +148,18 @@ static void under_paging(void)
 TEST(d_an_ecall_of_the_payload_calls_the_trap_hooks_then_the_ecall_hooks)
 {
 	under_paging();
-	expect_equal(run_in(MODE_S, payload_call, HARTSCOPE_EID), 0, "hv answers");
-	expect_sequence(&taken, "ap bp cp aP bP ad bd", true, "all trap hooks, the ecall hooks, no switch");
-	expect_equal(taken.records[5].previous, 1, "S-mode ran");
-	expect_equal(taken.records[5].next, 1, "and goes on");
+	expect_equal(run_in(MODE_S, payload_call, HARTSCOPE_EID), 0, "hv answers the payload's ecall");
+	expect_sequence(&taken, "ap bp cp aP bP ad bd", true,
+			"trap hooks, ecall hooks and decision hooks are called, but no switch hooks");
+	expect_equal(taken.records[5].previous, 1, "the previous mode is S-mode");
+	expect_equal(taken.records[5].next, 1, "the next mode is S-mode");
 	recorder_ask(RECORDER_OVERWRITE, 'b', CAUSE_ECALL_S, RECORDER_OVERWRITES_TRAP);
-	expect_equal(run_in(MODE_S, payload_call, HARTSCOPE_EID), RECORDER_WAS_HERE | 'b', "b's answer");
-	expect_sequence(&taken, "ap bp ad bd", true, "c is not called");
+	expect_equal(run_in(MODE_S, payload_call, HARTSCOPE_EID), RECORDER_WAS_HERE | 'b', "the guest has b's answer");
+	expect_sequence(&taken, "ap bp ad bd", true, "after b overwrites the trap c is not called");
 }
 
-/* As the firmware sees it: the records from the payload's ecall to the first instruction after the return from it. */
+/* The records cover the payload's ecall, the firmware's handler, and the return to the payload. On the way to the
+ * firmware the switch hooks run before hv swaps the state of the hart; on the way back they run after it. */
 TEST(d_switch_hooks_run_while_the_hardware_holds_the_payloads_state)
 {
 	under_paging();
@@ -161,23 +167,24 @@ TEST(d_switch_hooks_run_while_the_hardware_holds_the_payloads_state)
 	trap_catch(trap_machine());
 	run_in(MODE_S, payload_call, NOBODYS_EID);
 	expect_trap(trap_release(trap_machine()), CAUSE_ECALL_S, 0, "the firmware gets the ecall");
-	expect_sequence(&taken, "ap bp cp aP bP ad bd a< b< af bf", false, "the way to the firmware");
-	expect_equal(taken.records[5].previous, 1, "decided: S-mode ran");
-	expect_equal(taken.records[5].next, 3, "and the firmware is next");
+	expect_sequence(&taken, "ap bp cp aP bP ad bd a< b< af bf", false, "the hooks on the way to the firmware");
+	expect_equal(taken.records[5].previous, 1, "the decision's previous mode is S-mode");
+	expect_equal(taken.records[5].next, 3, "the decision's next mode is the firmware's");
 	for (uint64_t i = 7; i < 9; i++) {
-		expect_equal(taken.records[i].world, 1, "the hooks of the switch come before the swap");
-		expect_equal(taken.records[i].satp, translation, "the hardware still has the payload's satp");
+		expect_equal(taken.records[i].world, 1,
+			     "at the switch hooks the hardware still holds the payload's state");
+		expect_equal(taken.records[i].satp, translation, "physical satp is still the payload's");
 	}
-	expect_equal(taken.records[9].satp, 0, "then hv swaps");
+	expect_equal(taken.records[9].satp, 0, "at the firmware's next trap physical satp is 0");
 	const struct record *back = find(RECORDED_TO_PAYLOAD, 9);
-	expect_equal(back->recorder, 'a', "the way back: a");
-	expect_equal(back[1].hook, RECORDED_TO_PAYLOAD, "then b");
-	expect_equal(back[1].recorder, 'b', "in the list's order");
-	expect_equal(back->world, 1, "the swap comes before the hooks");
-	expect_equal(back->satp, translation, "the hardware has the payload's satp");
-	expect_equal(back[-1].hook, RECORDED_DECIDED, "it was decided before");
-	expect_equal(back[-1].previous, 3, "from the firmware");
-	expect_equal(back[-1].next, 1, "to S-mode");
+	expect_equal(back->recorder, 'a', "on the way back a's switch hook is called first");
+	expect_equal(back[1].hook, RECORDED_TO_PAYLOAD, "a second switch hook follows");
+	expect_equal(back[1].recorder, 'b', "it is b's");
+	expect_equal(back->world, 1, "at the switch hooks the hardware holds the payload's state again");
+	expect_equal(back->satp, translation, "physical satp is the payload's again");
+	expect_equal(back[-1].hook, RECORDED_DECIDED, "a decision hook precedes them");
+	expect_equal(back[-1].previous, 3, "its previous mode is the firmware's");
+	expect_equal(back[-1].next, 1, "its next mode is S-mode");
 	quiet();
 }
 
@@ -201,29 +208,33 @@ TEST(d_pmp_changes_take_effect_after_the_switch_hooks)
 	guarded[0] = 4711;
 	recorder_ask(RECORDER_GUARD, (uint64_t)guarded, 0, 0);
 	trap_catch(trap_machine());
-	expect_equal(run_in(MODE_S, load_at_once, (uint64_t)guarded), ACCESS_NOTHING, "from the first instruction on");
+	expect_equal(run_in(MODE_S, load_at_once, (uint64_t)guarded), ACCESS_NOTHING,
+		     "the region is closed from the payload's first instruction on");
 	trap_catch(trap_machine());
-	expect_equal(run_in(MODE_S, load_guarded, 0), ACCESS_NOTHING, "a region kept from the payload");
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)guarded, "is its access fault");
-	expect_equal(load64((uint64_t)guarded), 4711, "and the firmware reads it");
+	expect_equal(run_in(MODE_S, load_guarded, 0), ACCESS_NOTHING, "a region that is closed to the payload");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)guarded,
+		    "the payload's load is an access fault");
+	expect_equal(load64((uint64_t)guarded), 4711, "the firmware can read the region");
 	const struct record *leave = find(RECORDED_TO_FIRMWARE, 0);
-	expect_equal(leave[1].guarded, 1, "in the last hook before the firmware it is still closed");
+	expect_equal(leave[1].guarded, 1, "at the last hook before the firmware it is still closed");
 	expect_equal(leave[2].guarded, 0, "at the firmware's next exit it is open");
 	const struct record *enter = find(RECORDED_TO_PAYLOAD, 0);
-	expect_equal(enter[1].guarded, 0, "in the last hook before the payload it is still open");
+	expect_equal(enter[1].guarded, 0, "at the last hook before the payload it is still open");
 	recorder_ask(RECORDER_GUARD, (uint64_t)guarded, 1, 0);
-	expect_equal(run_in(MODE_S, load_guarded, 0), 4711, "a region kept from the firmware");
+	expect_equal(run_in(MODE_S, load_guarded, 0), 4711,
+		     "the payload can read a region that is closed to the firmware");
 	trap_catch(trap_machine());
-	expect_equal(load64((uint64_t)guarded), ACCESS_NOTHING, "is kept");
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)guarded, "by an access fault");
+	expect_equal(load64((uint64_t)guarded), ACCESS_NOTHING, "the firmware cannot read it");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)guarded,
+		    "the firmware's load is an access fault");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 	run_in(MODE_S, load_guarded, 0);
-	expect_equal(load64((uint64_t)guarded), 4711, "until the entry is off");
+	expect_equal(load64((uint64_t)guarded), 4711, "the firmware can read it again when the entry is off");
 }
 
 /* ---- interrupts ---- */
 
-/* @return whether the timer fired after the log was emptied, not before */
+/* Waits in the payload for the timer. @return whether the timer fired only after the log was cleared */
 static uint64_t wait_for_timer(uint64_t unused)
 {
 	(void)unused;
@@ -235,6 +246,8 @@ static uint64_t wait_for_timer(uint64_t unused)
 	return in_time;
 }
 
+/* Lets the timer interrupt the payload. Repeats this with a later deadline if the timer fired before the payload was
+ * ready. */
 static void timer_in_payload(void)
 {
 	bool in_time = false;
@@ -244,7 +257,7 @@ static void timer_in_payload(void)
 		*clint_mtimecmp(0) = *clint_mtime() + ticks;
 		in_time = run_in(MODE_S, wait_for_timer, 0);
 	}
-	expect_equal(trap_machine()->interrupts[0], INTERRUPT | IRQ_MTI, "the firmware gets its interrupt");
+	expect_equal(trap_machine()->interrupts[0], INTERRUPT | IRQ_MTI, "the firmware takes its timer interrupt");
 	*clint_mtimecmp(0) = ~UINT64_C(0);
 }
 
@@ -252,9 +265,9 @@ TEST(e_trap_hooks_see_interrupts)
 {
 	prepare();
 	timer_in_payload();
-	expect_sequence(&taken, "ap bp cp ad bd a< b< af", false, "traps, the decision, the switch");
-	expect_equal(taken.records[0].cause, INTERRUPT | IRQ_MTI, "the physical cause");
-	expect_equal(taken.records[3].next, 3, "it is decided after the virtual interrupt");
+	expect_sequence(&taken, "ap bp cp ad bd a< b< af", false, "trap hooks, decision hooks, switch hooks");
+	expect_equal(taken.records[0].cause, INTERRUPT | IRQ_MTI, "the trap hooks see the physical cause");
+	expect_equal(taken.records[3].next, 3, "the next mode is the firmware's, which takes the virtual interrupt");
 }
 
 TEST(e_after_an_overwrite_the_rest_of_the_exit_still_runs)
@@ -262,7 +275,8 @@ TEST(e_after_an_overwrite_the_rest_of_the_exit_still_runs)
 	prepare();
 	recorder_ask(RECORDER_OVERWRITE, 'a', INTERRUPT | IRQ_MTI, RECORDER_OVERWRITES_TRAP);
 	timer_in_payload();
-	expect_sequence(&taken, "ap ad bd a< b< af", false, "the virtual interrupt, the decision, the switch hooks");
+	expect_sequence(&taken, "ap ad bd a< b< af", false,
+			"after the overwrite follow decision hooks, switch hooks and the firmware's trap");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 }
 
@@ -280,8 +294,8 @@ static void expect_one_on_interrupt(const struct taken *own, uint8_t recorder)
 		calls += interrupt && own->records[i].recorder == recorder;
 		others += interrupt && own->records[i].recorder != recorder;
 	}
-	expect_equal(calls, 1, "once on the hart that was named");
-	expect_equal(others, 0, "and of no other module");
+	expect_equal(calls, 1, "on_interrupt ran once on the selected hart");
+	expect_equal(others, 0, "on_interrupt of the other module did not run");
 }
 
 TEST(f_on_interrupt_runs_for_a_modules_own_broadcasts_only)
@@ -292,7 +306,8 @@ TEST(f_on_interrupt_runs_for_a_modules_own_broadcasts_only)
 		recorder_forget();
 		recorder_ask(RECORDER_BROADCAST, recorder, 1, 0);
 		recorder_take(&taken);
-		expect_sequence(&taken, recorder == 'a' ? "a!" : "b!", true, "the sender's own bit, before it returns");
+		expect_sequence(&taken, recorder == 'a' ? "a!" : "b!", true,
+				"a broadcast to the sender itself is handled before it returns");
 		for (unsigned id = 1; id < hart_count(); id++) {
 			hart_start(id, take_own, 0);
 			hart_wait(id);
@@ -309,7 +324,7 @@ TEST(f_on_interrupt_runs_for_a_modules_own_broadcasts_only)
 		unsigned calls = 0;
 		for (uint64_t i = 0; i < taken.count; i++)
 			calls += taken.records[i].hook == RECORDED_ON_INTERRUPT;
-		expect_equal(calls, 0, "not on one that was not");
+		expect_equal(calls, 0, "on_interrupt did not run on the sender, which was not selected");
 	}
 }
 
@@ -333,7 +348,7 @@ static uint64_t store_fault(uint64_t address)
 	return 0;
 }
 
-/* What S-mode's handler is to find is what it finds for a fault that nobody claims. */
+/* S-mode's handler must find the same state as after a delegated fault that no module claims. */
 TEST(g_a_claimed_cause_that_no_module_overwrites_arrives_in_s_mode_as_if_delegated)
 {
 	under_paging();
@@ -344,16 +359,17 @@ TEST(g_a_claimed_cause_that_no_module_overwrites_arrives_in_s_mode_as_if_delegat
 		trap_catch(trap_machine());
 		run_in(MODE_S, store_fault, UNMAPPED);
 		struct trap delegated = trap_release(trap_supervisor());
-		expect_equal(taken.count, 0, "what nobody claims does not come to hv");
+		expect_equal(taken.count, 0, "a delegated fault that no module claims makes no exit");
 		run_in(MODE_S, fault, UNMAPPED);
 		struct trap claimed = trap_release(trap_supervisor());
-		expect_no_trap(trap_release(trap_machine()), "the firmware sees neither");
-		expect_sequence(&taken, "ap bp cp ad bd", true, "a claimed cause comes to the modules");
-		expect_equal(taken.records[0].cause, CAUSE_LOAD_PAGE, "with its cause");
-		expect_trap(claimed, CAUSE_LOAD_PAGE, UNMAPPED, "then S-mode has it: scause and stval");
-		expect_equal(claimed.pc, taken.records[0].pc, "sepc is the instruction");
-		expect_equal(claimed.status, delegated.status, "sstatus is as hardware leaves it");
-		expect_equal(taken.records[3].next, 1, "decided: S-mode goes on");
+		expect_no_trap(trap_release(trap_machine()), "the firmware takes neither fault");
+		expect_sequence(&taken, "ap bp cp ad bd", true, "the modules are called for the claimed fault");
+		expect_equal(taken.records[0].cause, CAUSE_LOAD_PAGE, "they see its cause");
+		expect_trap(claimed, CAUSE_LOAD_PAGE, UNMAPPED,
+			    "S-mode takes the claimed fault with its scause and stval");
+		expect_equal(claimed.pc, taken.records[0].pc, "sepc is the address of the instruction");
+		expect_equal(claimed.status, delegated.status, "sstatus is the same as after the delegated fault");
+		expect_equal(taken.records[3].next, 1, "the decision's next mode is S-mode");
 	}
 	quiet();
 }
@@ -374,7 +390,8 @@ TEST(g_a_claimed_exception_goes_to_the_base_of_a_vectored_stvec)
 {
 	prepare();
 	csr_write(medeleg, BIT(CAUSE_BREAKPOINT));
-	expect_equal(run_in(MODE_S, breakpoint_vectored, 0), CAUSE_BREAKPOINT, "a breakpoint");
+	expect_equal(run_in(MODE_S, breakpoint_vectored, 0), CAUSE_BREAKPOINT,
+		     "the handler at the base takes the breakpoint");
 }
 
 TEST(g_a_claimed_cause_that_is_not_delegated_goes_to_the_firmware)
@@ -383,12 +400,13 @@ TEST(g_a_claimed_cause_that_is_not_delegated_goes_to_the_firmware)
 	csr_write(medeleg, 0);
 	trap_catch(trap_machine());
 	run_in(MODE_S, fault, UNMAPPED);
-	expect_no_trap(trap_release(trap_supervisor()), "not S-mode's");
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_PAGE, UNMAPPED, "the firmware has it");
+	expect_no_trap(trap_release(trap_supervisor()), "S-mode does not take the fault");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_PAGE, UNMAPPED, "the firmware takes the fault");
 	quiet();
 }
 
-/* Each breakpoint is followed by two halfwords that add 1: the number shows how many bytes were skipped. */
+/* Each breakpoint is followed by two 2-byte instructions that add 1. The sum shows how many bytes the overwrite has
+ * skipped. */
 static uint64_t short_breakpoint(uint64_t sum)
 {
 	register uint64_t a0 __asm__("a0") = 0;
@@ -411,10 +429,10 @@ TEST(g_a_claimed_cause_can_be_overwritten)
 	csr_write(medeleg, BIT(CAUSE_BREAKPOINT));
 	recorder_ask(RECORDER_OVERWRITE, 'c', CAUSE_BREAKPOINT, RECORDER_OVERWRITES_TRAP);
 	trap_catch(trap_machine());
-	expect_equal(run_in(MODE_S, breakpoint_vectored, 0), 99, "by c: S-mode's handler does not run");
-	expect_equal(run_in(MODE_S, short_breakpoint, 0), 2, "two bytes are skipped");
-	expect_equal(run_in(MODE_S, long_breakpoint, 0), 2, "four bytes are skipped");
-	expect_no_trap(trap_release(trap_machine()), "nor the firmware's");
+	expect_equal(run_in(MODE_S, breakpoint_vectored, 0), 99, "S-mode does not take a breakpoint that c overwrites");
+	expect_equal(run_in(MODE_S, short_breakpoint, 0), 2, "exactly two bytes are skipped for c.ebreak");
+	expect_equal(run_in(MODE_S, long_breakpoint, 0), 2, "exactly four bytes are skipped for ebreak");
+	expect_no_trap(trap_release(trap_machine()), "the firmware does not take the breakpoints");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 	quiet();
 }

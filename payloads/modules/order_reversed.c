@@ -1,4 +1,4 @@
-/* The same modules in another order of the configuration's list. */
+/* Runs under an image that lists the recorders in reverse order, and checks that hv calls them in that order. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
@@ -11,7 +11,7 @@ static uint64_t payload_call(uint64_t eid)
 	recorder_forget();
 	struct abi_result result = abi_call(eid, HARTSCOPE_MARK, 0, 0, 0);
 	recorder_take(&taken);
-	recorder_ask(RECORDER_RELEASE, 0, 0, 0); /* or the return from here would be overwritten too */
+	recorder_ask(RECORDER_RELEASE, 0, 0, 0); /* otherwise the ecall that ends run_in() is overwritten too */
 	return (uint64_t)result.error;
 }
 
@@ -20,9 +20,9 @@ TEST(modules_are_called_in_the_order_of_the_list)
 	quiet();
 	mode_open_memory();
 	run_in(MODE_S, payload_call, HARTSCOPE_EID);
-	expect_sequence(&taken, "cp bp ap bP aP bd ad", true, "an ecall of the payload");
+	expect_sequence(&taken, "cp bp ap bP aP bd ad", true, "c, b and a are called in this order");
 	recorder_ask(RECORDER_OVERWRITE, 'a', CAUSE_ECALL_S, RECORDER_OVERWRITES_TRAP);
 	recorder_ask(RECORDER_OVERWRITE, 'b', CAUSE_ECALL_S, RECORDER_OVERWRITES_TRAP);
 	expect_equal(run_in(MODE_S, payload_call, HARTSCOPE_EID), RECORDER_WAS_HERE | 'b',
-		     "the first of the list wins");
+		     "b overwrites the ecall, because it comes before a in the list");
 }

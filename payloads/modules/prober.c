@@ -1,4 +1,5 @@
-/* The prober: API calls on a guest's behalf. */
+/* The prober calls functions of the module API for guests: each of its ecalls is one function or one check
+ * (calls.h). */
 #define LOG_NAME prober
 #include "payloads/modules/prober.h"
 
@@ -31,10 +32,10 @@ void prober_on_interrupt(struct prober *self, struct hart *hart, struct vcpu *vc
 
 void prober_on_shutdown(struct prober *self, struct hart *hart)
 {
-	module_broadcast_wait(self, hart_set_all()); /* of which only this one is left */
+	module_broadcast_wait(self, hart_set_all()); /* must not block, although all other harts have stopped */
 	LOG_INFO(self, "prober: on_shutdown on hart %lu", hart_id(hart));
 	if (self->late_fatal)
-		module_fatal(self, "the end is refused");
+		module_fatal(self, "a guest asked for a fatal error at shutdown");
 }
 
 /* ---- broadcasts ---- */
@@ -50,7 +51,8 @@ static void broadcast(struct prober *self, const uint64_t a[ARGUMENTS])
 		module_broadcast(self, set);
 }
 
-/* @return how often a hart of @p set had not come to this hart's round when the wait was over */
+/* Broadcasts and waits @p rounds times. @return how often a hart of @p set had not seen the current round when the wait
+ * ended */
 static uint64_t storm(struct prober *self, const struct hart *hart, struct hart_set set, uint64_t rounds)
 {
 	unsigned own = hart_index(hart);
@@ -126,7 +128,7 @@ static uint64_t hart_fact(const struct hart *hart, uint64_t what)
 	}
 }
 
-/* Of the last exit that was observed, which ended before this one began. */
+/* Whether the time stamps of the last observed exit, and of the one before it, are in order. */
 static bool times_are_right(const struct prober *self)
 {
 	struct boot_stamp first = boot_stamp_first(), now = boot_stamp_now();
@@ -198,7 +200,7 @@ static void log_all_levels(const struct prober *self)
 
 /* ---- the calls ---- */
 
-/* Calls that answer with a value. @return whether @p fid is one */
+/* Serves the calls that return a value. @return whether @p fid is one of them */
 static bool value_of(struct prober *self, const struct hart *hart, struct vcpu *vcpu, uint64_t fid,
 		     const uint64_t a[ARGUMENTS], uint64_t *value)
 {
@@ -232,7 +234,7 @@ static bool value_of(struct prober *self, const struct hart *hart, struct vcpu *
 	}
 }
 
-/* Calls that do something, and then answer success. */
+/* Serves the calls that only act. They return success and no value. */
 static void act(struct prober *self, uint64_t fid, const uint64_t a[ARGUMENTS])
 {
 	switch (fid) {
@@ -240,7 +242,7 @@ static void act(struct prober *self, uint64_t fid, const uint64_t a[ARGUMENTS])
 		broadcast(self, a);
 		break;
 	case PROBE_FATAL:
-		module_fatal(self, "a guest wants it so");
+		module_fatal(self, "a guest asked for a fatal error");
 	case PROBE_LATE_FATAL:
 		for (unsigned i = 0; i < hart_total(); i++)
 			module_state(self, i)->late_fatal = true;
@@ -278,7 +280,7 @@ static void serve(struct prober *self, struct hart *hart, struct vcpu *vcpu)
 		vcpu_reflect_to_supervisor(vcpu, a[0], a[1]);
 		break;
 	case PROBE_STAY:
-		vcpu_set_reg(vcpu, 16, PROBE_SETS); /* the ecall comes again, as another one */
+		vcpu_set_reg(vcpu, 16, PROBE_SETS); /* the guest repeats its ecall, which must now be another one */
 		break;
 	case PROBE_RETURN:
 		sbi_return(vcpu, (int64_t)a[0], a[1]);

@@ -1,6 +1,7 @@
-/* prober: an ecall for each function of the module API, so that guests can test it; and the ways in which a module, or hv
- * itself, ends a run.
- * Called through the generated dispatch, in images of this folder's tests. Must not act but at its own ecalls. */
+/* prober: has an ecall for each function of the module API, so that guests can test it, and for each way in which a
+ * module or a fault of hv ends a run.
+ * Called through the generated dispatch, in the images of this folder's tests.
+ * Must not act except at its own ecalls. */
 #ifndef PAYLOADS_MODULES_PROBER_H
 #define PAYLOADS_MODULES_PROBER_H
 
@@ -12,12 +13,12 @@
 #define PROBED_HARTS 8
 
 struct prober {
-	uint64_t seen;                 /* times that on_interrupt ran here; this hart writes it */
-	uint64_t last;                 /* what was published when it did */
-	uint64_t rounds[PROBED_HARTS]; /* by sender: the round that it had come to */
+	uint64_t seen;                 /* how often on_interrupt ran on this hart, which alone writes it */
+	uint64_t last;                 /* the published value at the last call of on_interrupt */
+	uint64_t rounds[PROBED_HARTS]; /* by sender: the sender's round at the last call of on_interrupt */
 	bool late_fatal;
-	uint64_t previous_end, start, slept; /* of the last exit of this hart */
-	uint64_t cycles;                     /* of the one before it */
+	uint64_t previous_end, start, slept; /* copies of these fields of the last exit */
+	uint64_t cycles;                     /* previous_cycles of the last exit */
 };
 
 void prober_init(struct prober *self, struct hart *hart);

@@ -1,4 +1,5 @@
-/* The log of hook calls. Each hart writes and reads its own. */
+/* Logs the calls of the recorders' hooks, one log for each hart, and overwrites traps and ecalls if a guest has asked
+ * for it. Only the hart itself writes and reads its log. */
 #define LOG_NAME recorder_a
 #include "payloads/modules/recorder.h"
 
@@ -17,7 +18,8 @@ static struct record records[RECORDED_HARTS][RECORDS];
 static unsigned counts[RECORDED_HARTS];
 static struct recorder_guard guards[RECORDED_HARTS];
 
-/* What each recorder is told to overwrite, by RECORDER_OVERWRITES_...: a cause, an EID. */
+/* What each recorder shall overwrite on each hart: a cause in its trap hooks and an EID in its ecall hooks. Indexed by
+ * RECORDER_OVERWRITES_... */
 static struct order {
 	bool given[2];
 	uint64_t what[2];
@@ -35,7 +37,7 @@ struct recorder_guard recorder_guard(const struct hart *hart)
 	return guards[hart_index(hart)];
 }
 
-/* recorder_b's guard is the first of its entries, the first of the modules'. */
+/* Whether recorder_b's guard is closed. Its PMP entry is the first of all modules' entries. */
 static bool guard_is_closed(void)
 {
 	uint8_t config = (uint8_t)(csr_read(CSR_pmpcfg) >> 8 * PMP_ENTRY_MODULES);

@@ -1,4 +1,4 @@
-/* The first recorder: the guests talk to it. */
+/* The first recorder. It also answers the ecalls of guests to all recorders, except for broadcasts of recorder_b. */
 #define LOG_NAME recorder_a
 #include "payloads/modules/recorder_a.h"
 
@@ -17,7 +17,7 @@ enum hook_action recorder_a_trap_from_payload(struct recorder_a *self, struct ha
 	return recorder_trap(&self->recorder, RECORDED_TRAP_FROM_PAYLOAD, hart, vcpu);
 }
 
-/* What both worlds may ask: a broadcast, or what only recorder_a serves. */
+/* Serves the recorders' ecalls from either world. */
 static enum hook_action serve(struct recorder_a *self, struct hart *hart, struct vcpu *vcpu)
 {
 	struct hart_set set;

@@ -1,5 +1,6 @@
-/* recorder_a: records the calls of all its hooks, and answers the recorders' ecalls.
- * Called through the generated dispatch, in images of this folder's tests. Must not change an exit unless a guest says so. */
+/* recorder_a: logs the calls of all its hooks, and answers the recorders' ecalls.
+ * Called through the generated dispatch, in the images of this folder's tests.
+ * Must not change an exit unless a guest has asked for it. */
 #ifndef PAYLOADS_MODULES_RECORDER_A_H
 #define PAYLOADS_MODULES_RECORDER_A_H
 

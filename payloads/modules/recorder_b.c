@@ -1,10 +1,10 @@
-/* The second recorder, with a PMP entry. */
+/* The second recorder, which also closes memory to one world with its PMP entry. */
 #define LOG_NAME recorder_b
 #include "payloads/modules/recorder_b.h"
 
 #define GUARDED_BYTES 4096
 
-/* At a switch to @p world the guard is closed or opened; an entry that was never needed stays off. */
+/* Closes or opens the guard at a switch to @p world. An entry that was never used stays off. */
 static void guard(struct recorder_b *self, const struct hart *hart, enum world world)
 {
 	struct recorder_guard wanted = recorder_guard(hart);
@@ -31,7 +31,8 @@ enum hook_action recorder_b_trap_from_payload(struct recorder_b *self, struct ha
 	return recorder_trap(&self->recorder, RECORDED_TRAP_FROM_PAYLOAD, hart, vcpu);
 }
 
-/* What both worlds may ask: a broadcast, which no other recorder can make. */
+/* Serves the ecall RECORDER_BROADCAST to recorder_b from either world. recorder_a cannot, because only a module itself
+ * can broadcast to its hooks. */
 static enum hook_action serve(struct recorder_b *self, struct vcpu *vcpu)
 {
 	struct hart_set set;

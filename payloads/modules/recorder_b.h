@@ -1,5 +1,6 @@
-/* recorder_b: records the calls of all its hooks; guards 4 KiB of memory from one world by its PMP entry.
- * Called through the generated dispatch, in images of this folder's tests. Must not change an exit unless a guest says so. */
+/* recorder_b: logs the calls of all its hooks, and can close 4 KiB of memory to one world with its PMP entry.
+ * Called through the generated dispatch, in the images of this folder's tests.
+ * Must not change an exit unless a guest has asked for it. */
 #ifndef PAYLOADS_MODULES_RECORDER_B_H
 #define PAYLOADS_MODULES_RECORDER_B_H
 

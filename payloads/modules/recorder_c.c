@@ -1,4 +1,5 @@
-/* The third recorder, which claims causes. */
+/* The third recorder, which claims two causes: hv takes these traps of the payload even if the firmware delegates
+ * them. */
 #define LOG_NAME recorder_c
 #include "payloads/modules/recorder_c.h"
 

@@ -1,5 +1,6 @@
-/* recorder_c: withholds page faults and breakpoints of the payload from it, and records the payload's traps; no other hook.
- * Called through the generated dispatch, in images of this folder's tests. Must not change an exit unless a guest says so. */
+/* recorder_c: claims load page faults and breakpoints of the payload, and logs the payload's traps.
+ * Called through the generated dispatch, in the images of this folder's tests.
+ * Must not change an exit unless a guest has asked for it. */
 #ifndef PAYLOADS_MODULES_RECORDER_C_H
 #define PAYLOADS_MODULES_RECORDER_C_H
 

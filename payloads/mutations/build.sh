@@ -1,8 +1,9 @@
 #!/bin/bash
-# Links hv from copies of its sources, with the relocations that make it an image: build.sh LINKED SOURCE...
-# CC, COMPILE and LINK are the compiler and its flags; PATCH, if any, is applied to the copies.
-# CONFIG, MODULES and GENERATE are what hv/config/generate.py needs: it makes the configuration's files of the copies, since a patch
-# may add an event.
+# Builds hv from copies of its sources, and links it with the relocations from which an image is made: build.sh LINKED
+# SOURCE...
+# CC, COMPILE and LINK are the compiler and its flags. PATCH, if not empty, is applied to the copies.
+# CONFIG, MODULES and GENERATE are arguments for hv/config/generate.py. It generates the configuration's files from the
+# copies, because a patch may add an event.
 set -eu
 image=$1
 shift
@@ -35,14 +36,14 @@ build() {
 	"$CC" "${compile_flags[@]}" "${@:2}" -c "$1" -o "$work/${#objects[@]}.o"
 	objects+=("$work/${#objects[@]}.o")
 }
-# The compiler itself calls these, after link-time optimisation has looked.
+# The compiler may insert calls of these functions after link-time optimisation, so they are compiled without it.
 for source in "$tree"/hv/libc/*.c; do
 	[[ $source == *_test.c ]] || build "$source" -Os
 done
 for source in "$tree"/hv/*/*.c "$tree"/modules/*/*.c; do
 	case $source in
 	*_test.c | */hv/libc/* | */hv/core/offsets.c) ;;
-	*) grep -q '^int main(' "$source" || build "$source" -flto ;; # but for programs of the host
+	*) grep -q '^int main(' "$source" || build "$source" -flto ;; # programs for the host are left out
 	esac
 done
 for source in "$tree"/hv/arch/riscv/*.[cS] "$tree/hv/config/note.S"; do

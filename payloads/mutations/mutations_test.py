@@ -1,4 +1,5 @@
-"""Each point of the fidelity list has a patch, each patch names its test, and each still applies to hv's sources."""
+"""Checks the patches without building them: each point of the fidelity list has one, and each names an existing test
+and applies to hv's sources."""
 
 from __future__ import annotations
 
@@ -19,18 +20,18 @@ TREES = ("abi", "hv", "modules", "trace/format")
 
 
 def patches() -> list[Path]:
-    """All patches, by name."""
+    """Returns all patches, sorted by name."""
     return sorted(Path("payloads/mutations").glob("*.patch"))
 
 
 def names(pattern: re.Pattern[str], folder: str, suffix: str) -> set[str]:
-    """The tests that the files of @p folder define."""
+    """Returns the names of the tests that the files in @p folder define."""
     files = [path for path in Path(folder).rglob("*" + suffix) if path.is_file()]
     return {name for path in files for name in pattern.findall(path.read_text(encoding="utf-8"))}
 
 
 def tests_of(mutation: Mutation) -> set[str]:
-    """The tests that can notice what @p mutation breaks."""
+    """Returns the tests that could notice what @p mutation breaks."""
     if mutation.observe == "guest":
         return names(GUEST_TEST, "payloads/tests", ".c")
     if mutation.observe == "host":
@@ -39,7 +40,7 @@ def tests_of(mutation: Mutation) -> set[str]:
 
 
 def copy_sources(to: Path) -> None:
-    """The sources that patches may change, writable."""
+    """Copies the sources that patches may change, so that they can be written."""
     for tree in TREES:
         for path in Path(tree).rglob("*"):
             if path.is_file() and path.suffix in (".c", ".h", ".S", ".def", ".lds"):
@@ -48,7 +49,7 @@ def copy_sources(to: Path) -> None:
 
 
 def dry_run(patch: Path, tree: Path) -> str:
-    """What `patch` says against applying @p patch to @p tree; nothing if it applies."""
+    """Returns the errors that `patch` prints for @p patch on @p tree; an empty string if it applies."""
     command = ["patch", "--dry-run", f"--directory={tree}", "--strip=1", "--fuzz=0", "--batch"]
     result = subprocess.run(
         command, input=patch.read_bytes(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
@@ -57,7 +58,7 @@ def dry_run(patch: Path, tree: Path) -> str:
 
 
 class Mutations(unittest.TestCase):
-    """The patches, without building one."""
+    """Tests the patches without building them."""
 
     def test_each_point_has_a_patch(self) -> None:
         self.assertEqual(set(POINTS) - {read_mutation(path).point for path in patches()}, set())

@@ -1,5 +1,6 @@
-"""An hv with one more event, by a line of the list and a call, is traced by tools that do not know it: hstrace here is not built
-with it. The guest makes MARKS marks, and hv writes a probe with each."""
+"""Checks that the tools can handle an event that they were not built with. probe.patch adds the event PROBE to hv: one
+line in the list of events, its fields, and one call. hstrace is built without the patch. The guest makes MARKS marks,
+and hv writes a PROBE record with each."""
 
 from __future__ import annotations
 
@@ -30,12 +31,12 @@ DRAWN = """select slice.dur, track.name track, thread.int_value mark, how.string
 
 
 def hstrace(*words: str | Path) -> str:
-    """What the tool prints."""
+    """Runs hstrace, and returns what it prints."""
     return subprocess.run([str(recording.hstrace()), *map(str, words)], check=True, capture_output=True, text=True).stdout
 
 
 class NewEvent(unittest.TestCase):
-    """One run, looked at by each command."""
+    """Records one run, and examines it with each command of hstrace."""
 
     folder: Path
     dump: Path
@@ -57,7 +58,7 @@ class NewEvent(unittest.TestCase):
         self.assertEqual(sum(line.startswith("EVENT(") for line in added), 1)
         self.assertEqual(sum("trace_emit_" in line for line in added), 1)
         self.assertEqual(sum(line.startswith("+++") for line in PATCH.read_text().splitlines()), 2)
-        self.assertNotIn("probe", EVENTS, "the tools would know it")
+        self.assertNotIn("probe", EVENTS, "the tools already know this event")
 
     def test_info_stat_and_check_count_the_unknown_event(self) -> None:
         self.assertEqual(json.loads(hstrace("info", "--json", self.dump))["events"]["probe"], MARKS)

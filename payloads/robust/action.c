@@ -21,7 +21,8 @@
 #define SYSTEM_FUNCT3 0x7000
 #define PMP_LOCKS UINT64_C(0x8080808080808080)
 
-/* Instructions whose registers matter; bits 15-24 are filled in. */
+/* Privileged and other special instructions. make_special() fills in rs1 and rs2 (bits 15-24) of those that have
+ * operands. */
 static const uint32_t special[] = {
 	0x30200073, /* mret */ 0x10200073,        /* sret */ 0x00200073,           /* uret */
 	0x70200073, /* mnret */ 0x7b200073,       /* dret */ 0x10500073,           /* wfi */
@@ -32,7 +33,8 @@ static const uint32_t special[] = {
 	0xffffffff,                                                                /* illegal */
 };
 
-/* a3 from or to (a2): loads, stores, AMOs, LR/SC, floating point, cache operations. */
+/* Accesses to the address in a2, with a3 or fa3 as data: loads, stores, AMOs, LR/SC, floating point, cache
+ * operations. */
 static const uint32_t accesses[] = {
 	0x00060683, 0x00061683, 0x00062683, 0x00063683, 0x00064683, 0x00065683, 0x00066683, /* lb ... lwu */
 	0x00d60023, 0x00d61023, 0x00d62023, 0x00d63023,                                     /* sb ... sd */
@@ -50,7 +52,7 @@ uint64_t action_address(unsigned hart)
 	return (uint64_t)areas[hart] + MIDDLE;
 }
 
-/* A pointer that hurts, or nearly any number. */
+/* A pointer to a sensitive place such as hv or a device, to the hart's scratch memory, or to anywhere. */
 static uint64_t pointer(struct random *random, uint64_t scratch)
 {
 	static const uint64_t bases[] = { 0x80000000,
@@ -77,7 +79,7 @@ static uint64_t pointer(struct random *random, uint64_t scratch)
 	return random_next(random);
 }
 
-/* But not the addresses of the reset device and of the console. */
+/* A number with one bit set. The addresses of the reset device and of the console are excluded. */
 static uint64_t single_bit(struct random *random)
 {
 	uint64_t bit = UINT64_C(1) << random_below(random, 64);
@@ -105,7 +107,7 @@ static uint32_t csr_instruction(unsigned csr, unsigned form, unsigned rd, unsign
 	return csr << 20 | rs1 << 15 | form << 12 | rd << 7 | OPCODE_SYSTEM;
 }
 
-/* Half of the time a CSR that is likely to be there. */
+/* In half of all cases a CSR that is likely to exist, otherwise any number. */
 static unsigned csr_number(struct random *random)
 {
 	static const uint16_t known[] = { 0x300, 0x301, 0x302, 0x303, 0x304, 0x305, 0x306, 0x30a, 0x320, 0x323, 0x340,
@@ -117,7 +119,7 @@ static unsigned csr_number(struct random *random)
 	return known[random_below(random, sizeof(known) / sizeof(known[0]))];
 }
 
-/* Writes a0, reads what was kept, and puts the old value back. */
+/* Either only reads a CSR, or writes a0 to it, reads the result, and restores the old value. */
 static void make_csr(struct action *action, struct random *random)
 {
 	unsigned csr = csr_number(random);
@@ -134,12 +136,13 @@ static void make_csr(struct action *action, struct random *random)
 	action->code[2] = csr_instruction(csr, 1, 0, A2);
 }
 
-/* Any word but a far jump, which might land in the guest's own code, and CSR writes, which make_csr() undoes. */
+/* Any instruction word, except jal, which might jump into the guest's own code, and CSR instructions, because only
+ * make_csr() restores the CSR. */
 static void make_word(struct action *action, struct random *random)
 {
 	uint32_t word = (uint32_t)random_next(random);
 	if ((word & 0x7f) == OPCODE_JAL)
-		word ^= 0x40; /* an AMO */
+		word ^= 0x40; /* turns jal into an AMO */
 	if ((word & 0x7f) == OPCODE_SYSTEM && word & SYSTEM_FUNCT3)
 		word &= ~(uint32_t)SYSTEM_FUNCT3;
 	action->code[0] = word;
@@ -166,7 +169,7 @@ static void make_jump(struct action *action, struct random *random, uint64_t scr
 	action->registers[A2] = target >= scratch && target < scratch + SCRATCH_BYTES ? 0x80000000 : target;
 }
 
-/* A pointer, or a number that may be a hart, an operation or a length. */
+/* An argument of an ecall: a pointer, or a small number that could be a hart, an operation or a length. */
 static uint64_t argument(struct random *random, uint64_t scratch)
 {
 	switch (random_below(random, 8)) {
@@ -192,7 +195,7 @@ static void make_ecall(struct action *action, struct random *random, uint64_t sc
 	action->registers[A6] = random_below(random, 8) ? random_below(random, 8) : random_next(random);
 	for (unsigned i = A0; i < A0 + 3; i++)
 		action->registers[i] = argument(random, scratch);
-	/* The FIDs that end a run, and, mostly, the one that prints. */
+	/* Avoid the FIDs that end a run, and in most cases the one that prints. */
 	bool ends = action->registers[A6] < 2;
 	bool prints = action->registers[A6] == HARTSCOPE_PEER_LOG && random_below(random, 200);
 	if (action->registers[A7] == ABI_PEER_EID && (ends || prints))
@@ -200,7 +203,7 @@ static void make_ecall(struct action *action, struct random *random, uint64_t sc
 	action->code[0] = 0x00000073;
 }
 
-/* Stores only what changes: an emulator drops its translations of a page at each store to it. */
+/* Stores only if the value changes, because an emulator drops its translations of a page at each store to it. */
 static void keep(volatile uint64_t *to, uint64_t value)
 {
 	if (*to != value)
@@ -247,8 +250,8 @@ void action_place(const struct action *action, unsigned hart)
 {
 	static unsigned placed[MAX_HARTS];
 	volatile uint64_t *area = (volatile uint64_t *)areas[hart], *to = area + MIDDLE / sizeof(uint64_t);
-	/* At the first action, and often after it: an emulator keeps what it translated of the ebreaks, and looks through
-	 * all of that at each store to their page. */
+	/* The whole area is filled again at the first action and regularly after it. This makes an emulator drop the
+	 * translations of the area, through which it otherwise searches at each store to the page. */
 	if (placed[hart]++ % ACTIONS_PER_REFILL == 0)
 		for (unsigned i = 0; i < AREA_BYTES / sizeof(uint64_t); i++)
 			area[i] = EBREAKS;

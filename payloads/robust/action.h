@@ -1,6 +1,6 @@
-/* Random actions: a few instructions and what all registers hold when they run.
- * Used by the robustness guests, in firmware and in a payload alike.
- * Must not contain what ends a run by intent: the reset device's codes and the ecalls that end tests. */
+/* Random actions: a few instructions, and the values of all registers when they run.
+ * Used by the robustness guests, both the firmware and the payload.
+ * Must not contain anything that is meant to end a run: accesses to the reset device, and the ecalls that end tests. */
 #ifndef PAYLOADS_ROBUST_ACTION_H
 #define PAYLOADS_ROBUST_ACTION_H
 
@@ -10,26 +10,26 @@
 #include "payloads/robust/random.h"
 
 #define ACTION_WORDS 4
-#define ACTIONS_PER_LINE 50000 /* printed, so that a run is seen to go on */
+#define ACTIONS_PER_LINE 50000 /* a line after so many actions shows that the run makes progress */
 
 struct action {
 	uint64_t registers[32];      /* [0] is not used */
 	uint32_t code[ACTION_WORDS]; /* followed by ebreak */
 	bool writes_satp;
-	bool writes_csr; /* and puts it back: no interrupt may come between */
+	bool writes_csr; /* and then restores it: no interrupt may be taken in between */
 };
 
-/** Makes an action for a hart whose scratch memory of 4 KiB lies at @p scratch. */
+/** Fills in @p action at random. @p scratch: address of the calling hart's 4 KiB of scratch memory. */
 void action_make(struct action *action, struct random *random, uint64_t scratch);
 
-/** Fills @p scratch with ebreaks: what earlier actions have stored there is not to be run, where it might do anything, such as
- * set a trap vector for good. */
+/** Fills @p scratch with ebreaks. Otherwise a jump there could execute what earlier actions have stored, which might
+ * for example change a trap vector permanently. */
 void action_clear(uint64_t scratch);
 
-/** Puts the code of @p action where action_address() says, with ebreaks around it. */
+/** Copies the code of @p action to action_address(@p hart), with ebreaks around it. */
 void action_place(const struct action *action, unsigned hart);
 
-/** Where the code of the actions of @p hart lies. */
+/** The address at which the code of @p hart's actions lies. */
 uint64_t action_address(unsigned hart);
 
 #endif

@@ -1,4 +1,5 @@
-/* Firmware that does anything at all, in M-mode, S-mode and U-mode, on every hart. It ends by itself: hv has to live. */
+/* Executes random actions in M-mode, S-mode and U-mode on every hart. hv must survive them all. Whatever an action
+ * does, a trap or the timer returns control to this firmware. */
 #include "payloads/robust/action.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -12,8 +13,8 @@
 
 #define MODES 4
 #define MODE_M 3u
-#define TICKS 1000             /* after which the timer ends an action that does not end by itself: 100 us */
-#define EXCEPTIONS_OF_S 0xb0ff /* all that S-mode may have delegated, without ecalls from S-mode */
+#define TICKS 1000             /* 100 us, after which the timer ends an action that has not ended */
+#define EXCEPTIONS_OF_S 0xb0ff /* all that can be delegated, except ecalls from S-mode */
 
 void mode_resume(void);
 void action_enter_machine(const uint64_t *registers);
@@ -24,7 +25,7 @@ static uint64_t actions_done[MAX_HARTS];
 static struct action actions[MAX_HARTS];
 static uint64_t identity;
 
-/* Any trap into M-mode ends the action. */
+/* Handles every trap into M-mode: it ends the action. */
 static bool end_action(struct trap_frame *frame)
 {
 	frame->pc = (uint64_t)mode_resume;
@@ -33,16 +34,17 @@ static bool end_action(struct trap_frame *frame)
 	return true;
 }
 
-/* Any trap into S-mode goes on to M-mode. */
+/* Handles every trap into S-mode: it is passed on to M-mode by an ecall, which ends the action. */
 static bool escape(struct trap_frame *frame)
 {
 	frame->pc = (uint64_t)action_escape;
-	frame->x[16] = ECALL_RETURN; /* in a7: an EID that hv does not answer */
+	frame->x[16] = ECALL_RETURN; /* a7: an EID that hv does not answer */
 	frame->status = (frame->status & ~(MSTATUS_SPIE | MSTATUS_SIE)) | MSTATUS_SPP;
 	return true;
 }
 
-/* The state from which each action starts; actions change all of it. wfi always has something pending. */
+/* Sets the state from which each action starts, since the previous action may have changed all of it. An enabled
+ * interrupt is always pending, so that wfi returns. */
 static void prepare(const struct action *action, struct random *random)
 {
 	unsigned mode = random_below(random, MODES);
@@ -66,14 +68,15 @@ static void prepare(const struct action *action, struct random *random)
 	if (random_below(random, 4) == 0)
 		status |= random_next(random) & (MSTATUS_SUM | MSTATUS_MXR | MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR);
 	bool may_delegate = open && !action->writes_satp && (!paging || csr_read(satp) == identity) && mode != 0;
-	/* The way out of the S-mode handler is an sret. */
+	/* The S-mode handler returns by sret. With TSR set that is an illegal instruction, which must then go to
+	 * M-mode. */
 	uint64_t delegated =
 		random_next(random) & EXCEPTIONS_OF_S & (status & MSTATUS_TSR ? ~BIT(CAUSE_ILLEGAL) : ~UINT64_C(0));
 	csr_write(medeleg, may_delegate ? delegated : 0);
 	csr_write(mstatus, status);
 }
 
-/* An armed MPRV access with whatever translation is in force. */
+/* Makes two accesses under MPRV with the translation that prepare() has set. */
 static void access_as_payload(const struct action *action, struct random *random)
 {
 	csr_clear(mstatus, MSTATUS_MPP);
@@ -122,9 +125,9 @@ TEST(hv_survives_whatever_the_firmware_does)
 {
 	print("  seed %lu\n", (uint64_t)SEED);
 	identity = page_identity(PTE_RWX);
-	/* Before: an action may find the device tree's address in the machine's boot ROM, and write there. */
+	/* The harts are counted first, because an action may overwrite the device tree. */
 	unsigned count = hart_count();
 	hart_all(act_often, 0);
 	for (unsigned id = 0; id < count; id++)
-		expect_equal(actions_done[id], ACTIONS, "all actions of a hart");
+		expect_equal(actions_done[id], ACTIONS, "the hart has executed all its actions");
 }

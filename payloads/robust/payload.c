@@ -1,4 +1,5 @@
-/* A payload that does anything at all in S-mode and U-mode. It ends by itself: hv has to live. */
+/* Executes random actions in S-mode and U-mode as a payload. hv must survive them all. Whatever an action does, a trap
+ * or the timer returns control to this payload. */
 #include "payloads/robust/action.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/firmware_calls.h"
@@ -7,7 +8,7 @@
 #include "payloads/runtime/print.h"
 #include "payloads/runtime/test.h"
 
-#define TICKS 1000 /* after which the timer ends an action that does not end by itself: 100 us */
+#define TICKS 1000 /* 100 us, after which the timer ends an action that has not ended */
 
 void mode_resume(void);
 void action_enter_supervisor(const uint64_t *registers);
@@ -16,7 +17,7 @@ static uint8_t scratch[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static struct action action;
 static uint64_t identity;
 
-/* Any trap ends the action. An ecall that was answered goes on to the ebreaks after it. */
+/* Handles every trap: it ends the action. After an ecall that the firmware answers, the ebreaks behind it trap. */
 static bool end_action(struct trap_frame *frame)
 {
 	frame->pc = (uint64_t)mode_resume;
@@ -71,5 +72,5 @@ TEST(hv_survives_whatever_the_payload_does)
 	csr_write(satp, 0);
 	csr_write(sie, 0);
 	trap_set_handler(trap_supervisor(), 0);
-	expect(true, "all actions");
+	expect(true, "the payload has executed all its actions");
 }

@@ -1,6 +1,7 @@
-/* action_enter_machine(registers), action_enter_supervisor(registers): load all 31 registers from a0 and go, by mret or
- * sret, where mepc or sepc and the status say. Each saves s0-s11, ra and sp in the hart's struct (tp); the trap that ends
- * the action goes to mode_resume (mode.S), with tp set, which restores them and returns to the caller. */
+/* action_enter_machine(registers) and action_enter_supervisor(registers) start an action. They save s0-s11, ra and sp
+ * in the hart's struct (tp), load all 31 registers from the array at a0, and leave by mret or sret, so that mepc or
+ * sepc and the status register select where the action starts. The handler of the trap that ends the action continues
+ * at mode_resume (mode.S) with tp set, which restores the saved registers and returns to the caller. */
 #include "payloads/runtime/offsets.h"
 
 	.altmacro

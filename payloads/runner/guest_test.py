@@ -1,4 +1,4 @@
-"""Runs a guest bare and under hv, for each CPU model and number of harts, and compares what it prints.
+"""Runs a guest bare and under hv on each CPU model and with each number of harts, and compares what it prints.
 
 guest_test.py --guest=SPECIFICATION.json [--hv FILES...]
 """
@@ -21,19 +21,19 @@ TAIL = 40
 
 
 def ends_well(guest: dict[str, Any], outcome: Outcome, under_hv: bool) -> list[str]:
-    """What is wrong with one run by itself; nothing if it is right."""
+    """Returns what is wrong with one run, without comparing it with another; an empty list if nothing is."""
     lines = outcome.guest_lines()
     last = lines[-1] if lines else "(nothing)"
     complaints = [line for line in lines if line.lstrip().startswith("FAIL")]
     if outcome.exit_code is None:
-        return complaints + ["no progress: nothing more was printed, and the run did not end"]
+        return complaints + ["no progress: the guest stopped printing, and the run did not end"]
     if guest["class"] == "abi" and not under_hv:
-        return [] if last == "SKIP no hv" else [f"ends with {last!r} instead of 'SKIP no hv'"]
+        return [] if last == "SKIP no hv" else [f"the last line is {last!r} instead of 'SKIP no hv'"]
     wanted = guest["exit_code"] if under_hv else 0
     if outcome.exit_code != wanted:
         complaints.append(f"exit code {outcome.exit_code} instead of {wanted}")
     if wanted == 0 and last != "PASS":
-        complaints.append(f"ends with {last!r} instead of 'PASS'")
+        complaints.append(f"the last line is {last!r} instead of 'PASS'")
     if under_hv:
         for pattern in guest["expect_log"]:
             if not re.search(pattern, outcome.console):
@@ -42,14 +42,14 @@ def ends_well(guest: dict[str, Any], outcome: Outcome, under_hv: bool) -> list[s
 
 
 def difference(bare: Outcome, under_hv: Outcome) -> list[str]:
-    """How the guest's lines under hv differ from those on the bare machine."""
+    """Returns how the guest's lines under hv differ from those on the bare machine, as a unified diff."""
     return list(
         difflib.unified_diff(bare.guest_lines(), under_hv.guest_lines(), "bare", "under hv", lineterm="", n=4)
     )
 
 
 def report(title: str, outcome: Outcome, complaints: list[str]) -> None:
-    """Says what was wrong, with the end of the console and the command to run it by hand."""
+    """Prints what was wrong, the last lines of the console, and the command that repeats the run by hand."""
     print(f"--- {title}")
     for complaint in complaints[:60]:
         print(f"    {complaint}")
@@ -60,14 +60,14 @@ def report(title: str, outcome: Outcome, complaints: list[str]) -> None:
 
 
 def run_of(guest: dict[str, Any], image: Image | None, cpu: str, harts: int) -> tuple[Guest, Settings]:
-    """What runs, under hv or bare, and on which machine."""
+    """Returns the guest, under hv if there is an image and else bare, and the settings of its machine."""
     files = guest["images"]
     payload = Path(files["payload"]) if "payload" in files else None
     return guest_of(Path(files["firmware"]), image, payload), settings_of(harts, cpu, guest["qemu_options"])
 
 
 def run_under_hv(guest: dict[str, Any], image: Image, cpu: str, harts: int) -> tuple[Outcome, list[str]]:
-    """Runs the guest under hv; also what is wrong with how that ended."""
+    """Runs the guest under hv. Returns the outcome, and what is wrong with it."""
     with session.assembled(*run_of(guest, image, cpu, harts)) as machine:
         watch = memory.Watch(machine.memory_file, machine.guest) if guest["check_memory"] else None
         outcome = observe(machine, on_begin=watch.guest_begins if watch else None)
@@ -78,7 +78,8 @@ def run_under_hv(guest: dict[str, Any], image: Image, cpu: str, harts: int) -> t
 
 
 def check(guest: dict[str, Any], image: Image | None, cpu: str, harts: int) -> bool:
-    """One CPU model and number of harts: bare, under hv, and the comparison."""
+    """Runs the guest bare and under hv with one CPU model and number of harts, and compares. Returns whether all is
+    well."""
     title = f"{cpu}, {harts} harts"
     good = True
     bare = under_hv = None
@@ -94,14 +95,14 @@ def check(guest: dict[str, Any], image: Image | None, cpu: str, harts: int) -> b
             good = False
     if bare and under_hv and guest["class"] == "common":
         if lines := difference(bare, under_hv):
-            report(f"{title}: the guest prints something else under hv", under_hv, lines)
+            report(f"{title}: the guest's output under hv differs from the bare machine", under_hv, lines)
             good = False
     print(f"{title}: {'good' if good else 'BAD'}")
     return good
 
 
 def image_of(files: list[str]) -> Image | None:
-    """hv, from the files of an image target; None if there are none."""
+    """Loads hv from the files of an image target. Returns None if there are none."""
     binaries = [Path(name) for name in files if name.endswith(".bin")]
     return images.load(binaries[0].with_suffix("")) if binaries else None
 

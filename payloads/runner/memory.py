@@ -1,5 +1,5 @@
-"""Judges what a run left in hv's memory: are hv's code and constants what they were, is what it never uses still empty, and did
-hv come to its end?"""
+"""Checks hv's memory after a run: hv's code and constants must be unchanged, memory that hv never uses must still be
+empty, and hv must have shut down."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ SHUT_DOWN = "shut down"
 
 
 class Watch:
-    """hv's memory in one run of an image.
+    """Checks hv's memory in one run of an image.
 
     Args:
-      memory_file: the guest's memory
-      guest: with hv, in its place
+      memory_file: the file that holds the guest's memory
+      guest: the guest, with hv at its address
     """
 
     def __init__(self, memory_file: Path, guest: Guest) -> None:
@@ -29,7 +29,7 @@ class Watch:
         self._before: bytes | None = None
 
     def _between(self, memory: GuestMemory, first: str, last: str) -> bytes:
-        """The memory between two of hv's symbols."""
+        """Returns the memory between two of hv's symbols."""
         start = self._image.symbol(first)
         return memory.read(start, self._image.symbol(last) - start)
 
@@ -37,33 +37,34 @@ class Watch:
         return self._between(GuestMemory.open(self._file), "boot_data_start", "boot_data_end")
 
     def guest_begins(self) -> None:
-        """Notes what boot has written for good."""
+        """Notes the data that hv's boot has written and that must not change any more. Called when the guest begins."""
         self._before = self._boot_data()
 
     def complaints(self) -> list[str]:
-        """What is wrong after a run that ended as it should."""
+        """Returns what is wrong with hv's memory after a run that otherwise ended well."""
         memory = GuestMemory.open(self._file)
         found = directory_and_text(memory, self._image, self._firmware)
         if self._before is None or not any(self._before):
             found.append("the guest never began")
         elif self._boot_data() != self._before:
-            found.append("what hv found out about the machine at boot has changed")
+            found.append("data that hv's boot wrote has changed since the guest began")
         end = self._image.symbol("hv_end")
         unused = memory.read(end, self._image.block.end - end)
         if stray := unused.lstrip(b"\0"):
-            found.append(f"hv's unused memory was written at {end + len(unused) - len(stray):#x}")
+            found.append(f"memory that hv never uses was written at {end + len(unused) - len(stray):#x}")
         return found
 
 
 def directory_and_text(memory: GuestMemory, image: Image, firmware: int) -> list[str]:
-    """What is wrong with hv's state, code and constants in its memory. firmware: where it is entered."""
+    """Returns what is wrong with hv's state, code and constants in memory. firmware: the firmware's entry address,
+    which the image's head holds."""
     address = memory.find_directory(image.block.start, image.block.end)
     try:
         directory = read_directory(memory, address) if address is not None else None
     except Failure as failure:
         return [str(failure)]
     if directory is None:
-        return ["hv's directory is not in its memory any more"]
+        return ["hv's directory is no longer in its memory"]
     found = []
     if directory.state_name != SHUT_DOWN:
         found.append(f"hv's state is {directory.state_name!r} instead of {SHUT_DOWN!r}")
@@ -71,7 +72,7 @@ def directory_and_text(memory: GuestMemory, image: Image, firmware: int) -> list
 
 
 def text_problems(memory: GuestMemory, directory: Directory, wanted: bytes) -> list[str]:
-    """How hv's code and constants in memory differ from those that it should have: the first bytes of @p wanted."""
+    """Returns how hv's code and constants in memory differ from the first bytes of @p wanted."""
     start, size = directory.text_start, directory.text_end - directory.text_start
     text = memory.read(start, size)
     if not text or len(text) != size or len(wanted) < size:

@@ -1,4 +1,4 @@
-"""What the judge sees in hv's memory after a run: a memory that hv's own header has laid out, with damage."""
+"""Tests the checks of hv's memory on a sample of it, which is laid out by hv's own headers and then damaged."""
 
 import struct
 import tempfile
@@ -15,7 +15,7 @@ from machines.qemu_memory import RAM_START
 from payloads.runner import memory
 
 SHUT_DOWN, PANIC = 2, 4
-TEXT_BYTES = 0x2000  # of the sample
+TEXT_BYTES = 0x2000  # the size of code and constants in the sample
 BOOT_DATA_OFFSET, END_OFFSET = 0x4000, 0x5000
 FIRMWARE = 0x80200000
 HEAD = struct.Struct("<4xIIIQ")  # struct hartscope_image
@@ -30,7 +30,8 @@ SYMBOLS = {
 class ComplaintsTest(unittest.TestCase):
     def complaints(self, *changes: tuple[tuple[int, str], int], state: int = SHUT_DOWN, damage: int | None = None,
                    begins: bool = True) -> list[str]:
-        """Judges the sample with other fields in its directory, and with one byte that changes while the guest runs."""
+        """Checks a sample. @p changes replaces fields of its directory, and the byte at @p damage changes while the
+        guest runs."""
         content = bytearray(sample.sample((sample.STATE, state), *changes))
         HEAD.pack_into(content, 0, int.from_bytes(b"hvim", "little"), len(content), 0, FIRMWARE)
         text = bytes(content[:TEXT_BYTES])
@@ -54,7 +55,7 @@ class ComplaintsTest(unittest.TestCase):
 
     def test_a_later_change_to_boot_data_is_reported(self) -> None:
         [complaint] = self.complaints(damage=BOOT_DATA_OFFSET + 3)
-        self.assertIn("at boot", complaint)
+        self.assertIn("boot wrote", complaint)
 
     def test_data_that_hv_itself_changes_causes_no_complaint(self) -> None:
         self.assertEqual(self.complaints(damage=BOOT_DATA_OFFSET + 8), [])

@@ -1,7 +1,7 @@
-"""Runs a guest under an hv with a fault, and wants the test that the fault's patch names to notice.
+"""Runs a guest under an hv with a fault, and expects the test that the fault's patch names to fail.
 
 mutation_test.py --patch=NAME.patch --image FILES... [--guest=SPECIFICATION.json] [--cpu=MODEL] [--harts=N]
-Without a guest, the fault has to show in the image's disassembly.
+Without a guest, the check of the image's disassembly must find the fault.
 """
 
 import argparse
@@ -19,14 +19,15 @@ from payloads.runner.guest_test import image_of, run_of
 from payloads.runner.outcome import LAST_LINE, Outcome, run
 from payloads.runner.patch import Mutation, read_mutation
 
-# A fault may hang the guest. No test is silent for so long.
+# Seconds without output after which a run is stopped, because a fault may hang the guest. No test is silent for so long
+# otherwise.
 SILENCE = 10.0
 
 MARK = b"only this test: "
 
 
 def lines_of_test(outcome: Outcome, name: str) -> list[str] | None:
-    """What the guest printed in test @p name; None if it did not come to it."""
+    """Returns what the guest printed in test @p name; None if that test did not start."""
     lines = outcome.guest_lines()
     if name not in lines:
         return None
@@ -38,7 +39,7 @@ def lines_of_test(outcome: Outcome, name: str) -> list[str] | None:
 
 
 def is_complete(outcome: Outcome, name: str) -> bool:
-    """Whether the guest printed something after test @p name: another test, or its verdict."""
+    """Returns whether the guest has finished test @p name: whether another test or the verdict follows it."""
     lines = outcome.guest_lines()
     seen = lines_of_test(outcome, name)
     if seen is None:
@@ -48,9 +49,9 @@ def is_complete(outcome: Outcome, name: str) -> bool:
 
 
 def end_of(outcome: Outcome) -> str:
-    """How a run ended that did not get where it should."""
+    """Describes how a run ended before it should have."""
     if outcome.exit_code is None:
-        return "nothing more happens"
+        return "the guest hangs"
     for line in outcome.console.splitlines():
         if "panic" in line:
             return "hv panics"
@@ -58,15 +59,15 @@ def end_of(outcome: Outcome) -> str:
 
 
 def first_difference(seen: list[str], bare: list[str]) -> str | None:
-    """What a test prints otherwise than on the bare machine."""
+    """Describes the first difference between a test's lines under hv and bare; None if there is none."""
     for mine, theirs in zip(seen + [""] * len(bare), bare):
         if mine != theirs:
             return f"prints `{mine.strip()}` instead of `{theirs.strip()}`"
-    return None if len(seen) == len(bare) else f"prints `{seen[len(bare)].strip()}` besides"
+    return None if len(seen) == len(bare) else f"prints `{seen[len(bare)].strip()}` in addition"
 
 
 def seen_red(guest: dict[str, Any], name: str, outcome: Outcome, bare: Outcome | None) -> str | None:
-    """How test @p name notices the fault; None if it does not."""
+    """Describes how the run shows that test @p name fails; None if the test passes."""
     for pattern in guest["expect_log"]:
         if not re.search(pattern, outcome.console):
             return f"hv does not print {pattern!r}, and the run ends with code {outcome.exit_code}"
@@ -81,11 +82,12 @@ def seen_red(guest: dict[str, Any], name: str, outcome: Outcome, bare: Outcome |
 
 
 def choose_test(guest: dict[str, Any], name: str, directory: Path) -> None:
-    """Makes @p guest use a copy of its image in @p directory that runs test @p name only (payloads/runtime/test.c)."""
+    """Makes @p guest use a copy of its image, in @p directory, that runs only test @p name
+    (payloads/runtime/test.c)."""
     which = "payload" if "payload" in guest["images"] else "firmware"
     image = bytearray(Path(guest["images"][which]).read_bytes())
     if (mark := image.find(MARK)) < 0:
-        raise SystemExit(f"{guest['images'][which]} has no place for a test's name")
+        raise SystemExit(f"{guest['images'][which]} has no mark for a test's name")
     image[mark + len(MARK):mark + len(MARK) + len(name)] = name.encode()
     copy = directory / "guest.bin"
     copy.write_bytes(image)
@@ -93,7 +95,7 @@ def choose_test(guest: dict[str, Any], name: str, directory: Path) -> None:
 
 
 def observe_guest(mutation: Mutation, guest: dict[str, Any], image: Image, cpu: str, harts: int) -> str | None:
-    """Runs the guest; how its test notices the fault."""
+    """Runs the guest, and describes how its test fails; None if it passes."""
     bare = None
     if guest["class"] == "common":
         bare = run(*run_of(guest, None, cpu, harts))
@@ -126,7 +128,7 @@ def main() -> int:
         listing = next(Path(name) for name in arguments.image if name.endswith(".lst"))
         red = "; ".join(barriers.problems(listing.read_text()))
     print(f"{mutation.name}: {mutation.breaks}")
-    print(f"RED {mutation.test}: {red}" if red else f"GREEN {mutation.test}: it does not notice")
+    print(f"RED {mutation.test}: {red}" if red else f"GREEN {mutation.test}: the test passes in spite of the fault")
     print(f"{time.monotonic() - begin:.1f} s")
     return 0 if red else 1
 

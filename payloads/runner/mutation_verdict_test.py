@@ -1,4 +1,5 @@
-"""What counts as red: the named test's own failure, and nothing else that is wrong in the run."""
+"""Tests which runs count as red: those in which the named test fails, but not those in which only something else goes
+wrong."""
 
 from __future__ import annotations
 
@@ -14,12 +15,12 @@ GOOD = f"guest begins\ns00_before\n  ok this\n{NAME}\n  value 0x1\n  ok that\nPA
 
 
 def outcome(console: str, code: int | None = 0) -> Outcome:
-    """A run that printed this."""
+    """Returns the outcome of a run that printed @p console."""
     return Outcome(console, code, [])
 
 
 class Verdict(unittest.TestCase):
-    """seen_red, on runs that are made up."""
+    """Tests seen_red() on outcomes that are made up."""
 
     def test_a_good_run_is_green(self) -> None:
         self.assertIsNone(seen_red(GUEST, NAME, outcome(GOOD), outcome(GOOD)))
@@ -36,7 +37,7 @@ class Verdict(unittest.TestCase):
 
     def test_a_run_that_stops_in_the_test_is_red(self) -> None:
         stopped = outcome(GOOD.replace("  ok that\nPASS\n", ""), None)
-        self.assertEqual(seen_red(GUEST, NAME, stopped, None), "in the test, nothing more happens")
+        self.assertEqual(seen_red(GUEST, NAME, stopped, None), "in the test, the guest hangs")
 
     def test_a_run_that_ends_before_the_test_is_red(self) -> None:
         self.assertEqual(seen_red(GUEST, NAME, outcome("", -6), None), "before the test, the run ends with code -6")

@@ -1,4 +1,4 @@
-"""What a test guest printed and how its run ended. A guest that makes no progress is stopped."""
+"""Runs test guests, and returns what they printed and how they ended. A guest that stops printing is stopped."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from machines.watch import Limits, Reason, watch
 SECONDS_WITHOUT_OUTPUT = 240.0
 MAXIMUM_OUTPUT = 2_000_000
 
-# How often progress is looked for, while nothing arrives.
+# Seconds between looks at the run's progress while nothing is printed.
 LOOK_SECONDS = 1.0
 
-# How a line of hv's own starts. Everything else on the console is the guest's.
+# How hv's own lines begin. All other lines on the console are the guest's.
 HV_LINE = re.compile(r"^hartscope: ")
 
 # The guest's first line.
 FIRST_LINE = b"guest begins"
 
-# The guest's verdict. What follows are tables of hv's modules.
+# The guest's verdict, which is its last line. After it only modules of hv print tables.
 LAST_LINE = re.compile(r"^(PASS|SKIP .*|FAIL \d+)$")
 
-# These guests are linked for a machine of this size: its device tree lies at the end of RAM.
+# The memory size for which guests are linked. It also determines the address of the device tree, at the end of RAM.
 MEMORY = ["-m", "256M"]
 
 
 @dataclass
 class Outcome:
-    """What a run left behind."""
+    """What a guest printed, and how its run ended."""
 
     console: str
     exit_code: int | None  # None: stopped because it made no progress
     command: list[str]
 
     def guest_lines(self) -> list[str]:
-        """The lines that the guest printed: from its first to its last, and without hv's own."""
+        """Returns the guest's lines, from its first line to its verdict, without hv's lines."""
         lines = [line.rstrip("\r") for line in self.console.split("\n")]
         lines = [line for line in lines if line and not HV_LINE.match(line)]
         if FIRST_LINE.decode() in lines:
@@ -53,13 +53,13 @@ class Outcome:
         return lines
 
     def hv_lines(self) -> list[str]:
-        """hv's own lines."""
+        """Returns hv's own lines."""
         lines = [line.rstrip("\r") for line in self.console.split("\n")]
         return [line for line in lines if HV_LINE.match(line)]
 
 
 class _Transcript:
-    """Everything that a run prints. Calls @p on_begin once, when the guest has printed its first line."""
+    """Collects everything that a run prints. Calls @p on_begin once, when the guest has printed its first line."""
 
     def __init__(self, on_begin: Callable[[], None] | None) -> None:
         self.output = bytearray()
@@ -78,18 +78,18 @@ class _Transcript:
 
 
 def guest_of(firmware: Path, image: Image | None, payload: Path | None = None) -> Guest:
-    """The guest of these files, under an image of hv or bare."""
+    """Makes a guest from these files, under an image of hv or bare."""
     memory = image.memory if image else MemoryMap()
     return Guest(image, load(firmware, memory.firmware), load(payload, memory.payload) if payload else None)
 
 
 def settings_of(harts: int = 1, cpu: str = "rv64", options: list[str] | None = None) -> Settings:
-    """How the machine of a test guest runs. options: more arguments for QEMU."""
+    """Returns the settings of a test guest's machine. options: more arguments for QEMU."""
     return Settings(harts, stdin=subprocess.DEVNULL, extra=["-cpu", cpu, *MEMORY, *(options or [])])
 
 
 def observe(machine: Machine, silence: float = SECONDS_WITHOUT_OUTPUT, on_begin: Callable[[], None] | None = None) -> Outcome:
-    """Runs a machine to its end, or until it has printed nothing for so many seconds."""
+    """Runs a machine until it ends or has printed nothing for @p silence seconds."""
     transcript = _Transcript(on_begin)
     end = watch(machine, transcript, Limits(silence=silence, output=MAXIMUM_OUTPUT), subprocess.DEVNULL)
     code = end.code if end.reason is Reason.ITSELF else None
@@ -97,6 +97,6 @@ def observe(machine: Machine, silence: float = SECONDS_WITHOUT_OUTPUT, on_begin:
 
 
 def run(guest: Guest, settings: Settings, silence: float = SECONDS_WITHOUT_OUTPUT) -> Outcome:
-    """Runs a guest to its end."""
+    """Runs a guest until it ends or has printed nothing for @p silence seconds."""
     with session.assembled(guest, settings) as machine:
         return observe(machine, silence)

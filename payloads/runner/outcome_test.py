@@ -1,4 +1,4 @@
-"""What is taken for the guest's output, and when a guest has begun."""
+"""Tests which lines count as the guest's output, and how a run's progress and end are noticed."""
 
 import unittest
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The header of a mutation's patch: lines `key: value` before the diff."""
+"""Reads the header of a mutation's patch: lines `key: value` before the diff."""
 
 import re
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ KEYS = ("observe", "test", "breaks", "seen")
 
 @dataclass(frozen=True)
 class Mutation:
-    """One fault of hv and the test that notices it."""
+    """A fault that is put into hv, and the test that must fail because of it."""
 
-    name: str  # the patch's, s07_...
+    name: str  # the patch's file name, s07_...
     observe: str  # guest, host or disassembly
-    test: str  # the name of the test that is red with it
-    breaks: str  # one sentence
-    seen: str  # how the test was red
+    test: str  # the name of the test that fails with the fault
+    breaks: str  # what the fault breaks, in one sentence
+    seen: str  # how the test failed when it was last run
 
     @property
     def point(self) -> int:
-        """The number of the point of the fidelity list."""
+        """The number of the point in the fidelity list."""
         return int(self.name[1:3])
 
 
 def read_mutation(path: Path) -> Mutation:
-    """The header of @p path; an error in words if something lacks."""
+    """Reads the header of @p path. Ends the program with a message if a line is missing."""
     found: dict[str, str] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("--- "):

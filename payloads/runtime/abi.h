@@ -1,5 +1,5 @@
-/* The ecalls that hv answers, for guests.
- * Used by tests of class abi and hv, and by the end of their runs; from M-mode and S-mode alike.
+/* Functions with which guests make the ecalls that hv answers.
+ * Used in M-mode and S-mode by tests of the classes abi and hv, also to end their run.
  * Must not be used on the bare machine before test_begin() has looked for hv. */
 #ifndef PAYLOADS_RUNTIME_ABI_H
 #define PAYLOADS_RUNTIME_ABI_H
@@ -16,8 +16,9 @@ struct abi_result {
 	uint64_t value;
 };
 
-/** An ecall with EID @p eid (a7), FID @p fid (a6) and three arguments.
- * @return a0 and a1. Traps where nobody answers. */
+/** Makes an ecall with EID @p eid (a7), FID @p fid (a6) and three arguments. If neither hv nor the firmware answers it,
+ * it traps.
+ * @return a0 as the error and a1 as the value */
 static inline struct abi_result abi_call(uint64_t eid, uint64_t fid, uint64_t a, uint64_t b, uint64_t c)
 {
 	register uint64_t a0 __asm__("a0") = a;
@@ -29,7 +30,9 @@ static inline struct abi_result abi_call(uint64_t eid, uint64_t fid, uint64_t a,
 	return (struct abi_result){ (int64_t)a0, a1 };
 }
 
-/** HARTSCOPE_READ of @p length bytes into @p address. */
+/** Calls HARTSCOPE_READ: copies up to @p length bytes of the ring of hart @p hart_id, from slot @p sequence on, to @p
+ * address.
+ * @return a0 as the error and a1 as the number of bytes written */
 static inline struct abi_result abi_read(uint64_t hart_id, uint64_t sequence, uint64_t address, uint64_t length)
 {
 	register uint64_t a3 __asm__("a3") = length;

@@ -1,6 +1,6 @@
-/* Single loads, stores and jumps at any address, as one instruction each.
- * Used by tests of accesses that may trap; a load that trapped returns ACCESS_NOTHING.
- * Must not be optimised away or merged: each is volatile assembly. */
+/* Loads, stores and jumps to any address, each with one instruction.
+ * Used by tests of accesses that may trap. A load that traps returns ACCESS_NOTHING.
+ * The compiler must not remove or merge the accesses, so they are volatile assembly. */
 #ifndef PAYLOADS_RUNTIME_ACCESS_H
 #define PAYLOADS_RUNTIME_ACCESS_H
 
@@ -8,7 +8,7 @@
 
 #define ACCESS_NOTHING UINT64_C(0x6e6f7468696e67)
 
-/** The 8 bytes at @p address. */
+/** Loads 8 bytes from @p address. */
 static inline uint64_t load64(uint64_t address)
 {
 	uint64_t value = ACCESS_NOTHING;
@@ -16,7 +16,7 @@ static inline uint64_t load64(uint64_t address)
 	return value;
 }
 
-/** The 4 bytes at @p address, sign extended. */
+/** Loads 4 bytes from @p address, and extends their sign. */
 static inline uint64_t load32(uint64_t address)
 {
 	uint64_t value = ACCESS_NOTHING;
@@ -24,19 +24,19 @@ static inline uint64_t load32(uint64_t address)
 	return value;
 }
 
-/** Stores 8 bytes at @p address. */
+/** Stores @p value, 8 bytes, at @p address. */
 static inline void store64(uint64_t address, uint64_t value)
 {
 	__asm__ volatile("sd %1, 0(%0)" ::"r"(address), "r"(value) : "memory");
 }
 
-/** Stores 4 bytes at @p address. */
+/** Stores the low 4 bytes of @p value at @p address. */
 static inline void store32(uint64_t address, uint64_t value)
 {
 	__asm__ volatile("sw %1, 0(%0)" ::"r"(address), "r"(value) : "memory");
 }
 
-/** Calls what lies at @p address. */
+/** Calls the code at @p address. */
 static inline void jump_to(uint64_t address)
 {
 	((void (*)(void))address)();

@@ -1,6 +1,7 @@
-/* The core-local interruptors as a guest uses them: one, or one for each socket of as many harts.
+/* The CLINTs (core-local interruptors), as a guest accesses them. There is one, or one for each socket, and all serve
+ * the same number of harts.
  * Used by interrupt and SMP tests, and by the runtime to wake harts.
- * Must not keep state: each call is one or two device accesses. */
+ * Must not keep state: each call makes one or two device accesses. */
 #ifndef PAYLOADS_RUNTIME_CLINT_H
 #define PAYLOADS_RUNTIME_CLINT_H
 
@@ -8,10 +9,10 @@
 
 #include "payloads/runtime/machine.h"
 
-/** Harts that each CLINT serves, by the device tree; found before the first test. */
+/** How many harts each CLINT serves. Read from the device tree before the first test. */
 extern unsigned clint_harts;
 
-/** The CLINT of hart @p id. */
+/** The base address of hart @p id's CLINT. */
 static inline uint64_t clint_of(unsigned id)
 {
 	return CLINT_ADDRESS + CLINT_SIZE * (uint64_t)(id / clint_harts);
@@ -35,7 +36,8 @@ static inline volatile uint64_t *clint_mtime(void)
 	return (volatile uint64_t *)(CLINT_ADDRESS + CLINT_MTIME);
 }
 
-/** Raises (1) or clears (0) the software interrupt of hart @p id; what was written before is visible to it. */
+/** Raises (@p value 1) or clears (0) the software interrupt of hart @p id. That hart then also sees what the caller has
+ * written to memory before. */
 static inline void clint_set_msip(unsigned id, uint32_t value)
 {
 	__asm__ volatile("fence rw, ow" ::: "memory");

@@ -1,6 +1,6 @@
-/* The CSRs of the hart that runs the guest: typed access, and the names of their bits.
- * Used by every guest. A test that wants an access to trap arms trap_catch() first.
- * Must not know which values are legal: that is what the tests ask. */
+/* Accesses to the CSRs of the calling hart, and the names of CSR bits.
+ * Used by every guest. A test that expects an access to trap calls trap_catch() first.
+ * Must not know which values are legal, because that is what the tests examine. */
 #ifndef PAYLOADS_RUNTIME_CSR_H
 #define PAYLOADS_RUNTIME_CSR_H
 
@@ -9,7 +9,7 @@
 #define CSR_TEXT_(csr) #csr
 #define CSR_TEXT(csr) CSR_TEXT_(csr)
 
-/* The argument csr is a name that the assembler knows, or a number. */
+/* In all of these the argument csr is a number, or a name that the assembler knows. */
 #define csr_read(csr)                                                                                                  \
 	({                                                                                                             \
 		uint64_t csr_read_value_;                                                                              \
@@ -33,7 +33,7 @@
 		csr_swap_value_;                                                                                       \
 	})
 
-/* Writes value, reads what was kept, and puts the old value back. */
+/* Writes value, reads what the CSR has made of it, and restores the old value. */
 #define csr_kept(csr, value)                                                                                           \
 	({                                                                                                             \
 		uint64_t csr_kept_old_ = csr_swap(csr, value);                                                         \

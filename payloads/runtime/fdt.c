@@ -1,3 +1,4 @@
+/* Reads a flattened device tree: one walk calls a function for each property (Devicetree specification, chapter 5). */
 #include "payloads/runtime/fdt.h"
 
 #define MAGIC 0xd00dfeed
@@ -104,7 +105,7 @@ unsigned fdt_count_cpus(const void *fdt)
 	return count;
 }
 
-/* Two interrupts for each hart, of two numbers each. */
+/* interrupts-extended has two interrupts for each hart, of two 4-byte numbers each. */
 #define CLINT_BYTES_PER_HART 16
 
 static bool count_clint_harts(const struct fdt_property *property, void *argument)

@@ -1,3 +1,5 @@
+/* Ends a run by an ecall of hv. On the bare machine, where nothing answers it, the guest prints that it was skipped and
+ * ends the run by the reset device. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/test.h"

@@ -1,3 +1,4 @@
+/* Ends a run by the reset device, which works bare and under hv. */
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/test.h"
 

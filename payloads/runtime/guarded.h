@@ -1,12 +1,13 @@
 /* Loads and stores with MPRV set for one instruction, as firmware makes them.
- * Used by MPRV tests; the caller says in mstatus which mode and which of SUM and MXR they have.
- * Must not let the compiler put an access of its own between setting and clearing MPRV. */
+ * Used by tests of MPRV. The caller selects the mode, SUM and MXR with guarded_as().
+ * The compiler must not insert another access while MPRV is set, so each is one piece of assembly. */
 #ifndef PAYLOADS_RUNTIME_GUARDED_H
 #define PAYLOADS_RUNTIME_GUARDED_H
 
 #include "payloads/runtime/csr.h"
 
-/* instruction loads a0 or fa0 from (a1), or stores a0 or fa0 there; a fault leaves a0 as it was. */
+/* Executes instruction, which loads a0 or fa0 from (a1) or stores it there, with MPRV set. After a fault, value is
+ * unchanged. */
 #define GUARDED(instruction, value, address)                                                                           \
 	do {                                                                                                           \
 		register uint64_t guarded_a0_ __asm__("a0") = (value);                                                 \
@@ -20,7 +21,7 @@
 		(value) = guarded_a0_;                                                                                 \
 	} while (0)
 
-/** Sets MPP to @p mode (0 or 1), and exactly @p bits of SUM and MXR. */
+/** Sets MPP to @p mode (0 for U, 1 for S), and sets those of SUM and MXR that are in @p bits. Clears the others. */
 static inline void guarded_as(uint64_t mode, uint64_t bits)
 {
 	csr_clear(mstatus, MSTATUS_MPP | MSTATUS_SUM | MSTATUS_MXR);

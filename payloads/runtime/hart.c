@@ -1,3 +1,5 @@
+/* Runs work on other harts: a parked hart sleeps in wfi, until hart_start() stores a function for it and sends an
+ * MSI. */
 #include "payloads/runtime/hart.h"
 
 #include "payloads/runtime/clint.h"

@@ -1,6 +1,6 @@
-/* The harts of a guest: who is there, what each was given at entry, and work for the ones that are parked.
- * Used by SMP tests and by the runtime itself; tp points at the calling hart's struct.
- * Must not know tests. */
+/* The harts of a guest: how many there are, what each was given at entry, and functions that run work on parked harts.
+ * Used by SMP tests and by the runtime. tp points to the calling hart's struct.
+ * Must not depend on tests. */
 #ifndef PAYLOADS_RUNTIME_HART_H
 #define PAYLOADS_RUNTIME_HART_H
 
@@ -11,7 +11,7 @@
 
 typedef void (*hart_work)(void *argument);
 
-/* Machine CSRs as the hart found them at its first instruction. */
+/* Registers and machine CSRs at the hart's first instruction. */
 struct hart_entry {
 	uint64_t a0, a1, a2;
 	uint64_t mstatus, mie, mip, mideleg, medeleg, mcause, satp;
@@ -22,16 +22,16 @@ struct hart {
 	uint64_t id;
 	struct trap_area machine;
 	struct trap_area supervisor;
-	uint64_t saved[14]; /* s0-s11, ra, sp of the caller of run_in() */
+	uint64_t saved[14]; /* s0-s11, ra and sp of run_in()'s caller */
 	uint64_t present;   /* set by the hart itself (release) when it is ready */
-	hart_work work;     /* given by hart_start (release), cleared by the hart (release) when done */
+	hart_work work;     /* set by hart_start() (release), cleared by the hart (release) when the work is done */
 	void *argument;
-	uint64_t started; /* set by the hart (release) when its MSI is cleared and it begins its work */
+	uint64_t started; /* set by the hart (release) when it has cleared its MSI and begins the work */
 };
 
 extern struct hart harts[MAX_HARTS];
 
-/** The calling hart. M-mode, S-mode or U-mode. */
+/** The calling hart. May be called in M-mode, S-mode and U-mode. */
 static inline struct hart *hart_self(void)
 {
 	struct hart *self;
@@ -39,20 +39,20 @@ static inline struct hart *hart_self(void)
 	return self;
 }
 
-/** How many harts the machine has, by its device tree; those past MAX_HARTS are not counted. */
+/** How many harts the device tree has, but at most MAX_HARTS. */
 unsigned hart_count(void);
 
-/** Has hart @p id call @p work, by an MSI; returns when it begins. It must be parked: wait for earlier work with
- * hart_wait(). M-mode. */
+/** Makes hart @p id call @p work with @p argument, and returns when it begins. The hart must be parked, so wait for
+ * earlier work with hart_wait(). M-mode only. */
 void hart_start(unsigned id, hart_work work, void *argument);
 
-/** Returns when hart @p id has ended its work, and is parked again. */
+/** Waits until hart @p id has finished its work and is parked again. */
 void hart_wait(unsigned id);
 
-/** Runs @p work on every hart, the caller included, and waits for all. */
+/** Runs @p work with @p argument on every hart, including the caller's, and waits until all have finished. */
 void hart_all(hart_work work, void *argument);
 
-/** Waits until all @p count harts have called this with the same @p counter, which starts at 0. */
+/** Waits until @p count harts have called this function with the same @p counter, which must be 0 at first. */
 void hart_barrier(uint64_t *counter, unsigned count);
 
 #endif

@@ -1,4 +1,5 @@
-/* The boot hart of a firmware guest runs the tests, unless the guest has a start_main of its own. */
+/* The default start_main(): the boot hart of a firmware guest runs the tests. A guest can define another
+ * start_main(). */
 #include "payloads/runtime/start.h"
 #include "payloads/runtime/test.h"
 

@@ -1,4 +1,5 @@
-/* What the compiler calls by itself. */
+/* memset and memcpy, which the compiler may call without being asked to. The attribute keeps the compiler from
+ * replacing the loops by calls of these same functions. */
 #include <stddef.h>
 #include <stdint.h>
 

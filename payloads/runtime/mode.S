@@ -1,5 +1,6 @@
-/* Down to another mode and back. mode_enter: a0 argument, a1 stack; mepc and mstatus are set.
- * Saves s0-s11, ra and sp in the hart's struct (tp); the return to mode_resume (M-mode, a0 result) restores them. */
+/* Enters a less privileged mode and comes back. mode_enter(a0 argument, a1 stack) expects that mepc and mstatus are
+ * set. It saves s0-s11, ra and sp in the hart's struct (tp). The trap handler returns to mode_resume in M-mode with the
+ * result in a0; mode_resume restores the registers and returns to mode_enter's caller. */
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/offsets.h"
 

@@ -1,10 +1,12 @@
+/* Calls a function in S-mode or U-mode: mode.S enters it by mret, and the ecall at its end comes back through the trap
+ * handler (trap.c), which calls mode_return(). */
 #include "payloads/runtime/mode.h"
 
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/machine.h"
 
-/* In mode.S. */
+/* Defined in mode.S. */
 uint64_t mode_enter(uint64_t argument, uint64_t stack);
 void mode_resume(void);
 

@@ -1,3 +1,4 @@
+/* Each receiver has a flag. A sender sets it, sends the MSI and waits until the receiver's handler has cleared it. */
 #include "payloads/runtime/msi.h"
 
 #include "payloads/runtime/clint.h"
@@ -82,7 +83,8 @@ static void serve_until_the_end(void *unused)
 	end_to_serve();
 }
 
-/* Until hart @id has left its handler: a turn may have begun before the handler, the one after it has not. */
+/* Waits until hart @p id has left its handler. It does so for two turns of that hart's loop: the first may have begun
+ * before the handler, but the second cannot have. */
 static void wait_for_turns(unsigned id)
 {
 	uint64_t first = __atomic_load_n(&turns[id], __ATOMIC_ACQUIRE);

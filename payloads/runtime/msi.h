@@ -1,6 +1,6 @@
-/* Requests from hart to hart by MSI, as a kernel sends them: data, then the interrupt.
- * Used by guests in M-mode that want many of them at once.
- * Must not know why they are sent. */
+/* Requests between harts by MSI, as kernels send them: first the data, then the interrupt.
+ * Used by guests in M-mode that send many requests at the same time.
+ * Must not know what the requests are for. */
 #ifndef PAYLOADS_RUNTIME_MSI_H
 #define PAYLOADS_RUNTIME_MSI_H
 
@@ -8,19 +8,21 @@
 
 #include "payloads/runtime/machine.h"
 
-/* One for each receiver. A request is written by its sender (release, before the MSI), and taken by the receiver's handler
- * (exchange), which counts it. */
+/* By receiver: its pending request, and how many requests it has taken. The sender writes a request (release) before it
+ * sends the MSI. The receiver's handler takes the request (exchange) and counts it. */
 extern uint64_t msi_request[MAX_HARTS], msi_served[MAX_HARTS];
 
-/** Sends hart @p id request 1, and returns when it has been taken. */
+/** Sends request 1 to hart @p id, and returns when that hart has taken it. */
 void msi_send(unsigned id);
 
-/** Every hart sends @p rounds requests to its neighbour, all at once, and serves its own meanwhile; msi_served begins at 0.
- * @param each called by each hart after each of its own, or null */
+/** All harts at the same time send @p rounds requests to their neighbours, and take the requests that they receive
+ * meanwhile. Sets msi_served to 0 first.
+ * @param each called by each hart after each request that it has sent, or null */
 void msi_neighbours(unsigned rounds, void (*each)(unsigned round));
 
-/** Hart 0 sends @p rounds requests to hart @p id, each while that hart counts in memory. Counting makes no exit to a
- * monitor, so that no other exit delivers a request whose MSI was lost. msi_served of that hart begins at 0. */
+/** Hart 0 sends @p rounds requests to hart @p id, each while that hart increments a counter in memory. This loop makes
+ * no exits to a monitor, so no other exit can deliver a request if its MSI is lost. Sets that hart's msi_served to 0
+ * first. */
 void msi_to_counting_hart(unsigned id, unsigned rounds);
 
 #endif

@@ -1,3 +1,5 @@
+/* The tables: a root of gigapages at their own addresses, and below one of its entries two levels for the window's
+ * pages. */
 #include "payloads/runtime/page.h"
 
 #include "payloads/runtime/csr.h"

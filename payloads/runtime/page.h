@@ -1,6 +1,7 @@
-/* Sv39 page tables for tests: the machine's own addresses, and a few pages that a test maps as it likes.
- * Used by tests that run their own payload under paging.
- * Must not know who uses the tables: the caller writes satp. */
+/* Sv39 page tables for tests: the machine's physical addresses, mapped to themselves, and a window of pages that a test
+ * maps as it needs.
+ * Used by tests that run their payload with paging on.
+ * Must not write satp: that is left to the caller. */
 #ifndef PAYLOADS_RUNTIME_PAGE_H
 #define PAYLOADS_RUNTIME_PAGE_H
 
@@ -17,21 +18,23 @@
 #define PTE_RW (PTE_V | PTE_R | PTE_W | PTE_A | PTE_D)
 #define PTE_RWX (PTE_RW | PTE_X)
 
-/* First virtual address that page_set() maps; it has 512 pages from here on. */
+/* The virtual address of the window, which has 512 pages. */
 #define PAGE_WINDOW UINT64_C(0x2000000000)
 
-/** Empties the tables and maps the first 4 GiB at their own addresses, with @p flags.
+/** Clears the tables, and maps the first 4 GiB to themselves with @p flags.
  * @return the value for satp (Sv39) */
 uint64_t page_identity(uint64_t flags);
 
-/** Maps page @p index (0 to 511) of the window to @p physical with @p flags; flags 0 unmaps it.
- * The caller fences. @return the page's virtual address */
+/** Maps page @p index (0 to 511) of the window to @p physical with @p flags. If @p flags is 0, unmaps it. The caller
+ * must execute sfence.vma.
+ * @return the page's virtual address */
 uint64_t page_set(unsigned index, uint64_t physical, uint64_t flags);
 
-/** The entry of page @p index of the window, as the hardware left it. */
+/** The page table entry of page @p index of the window, in which the hardware may have set A and D. */
 uint64_t page_entry(unsigned index);
 
-/** Maps the gigapage at virtual address @p index GiB to @p physical with @p flags. */
+/** Maps the gigapage at virtual address @p index GiB to @p physical with @p flags. The caller must execute
+ * sfence.vma. */
 void page_set_gigapage(unsigned index, uint64_t physical, uint64_t flags);
 
 #endif

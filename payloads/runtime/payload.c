@@ -1,4 +1,5 @@
-/* An S-mode payload on one hart. */
+/* Starts an S-mode payload on one hart, and replaces what only M-mode guests have: trap_own() is the area for traps
+ * into S-mode, and mode_return() does nothing because run_in() does not exist. */
 #include "payloads/runtime/payload.h"
 
 #include "payloads/runtime/csr.h"

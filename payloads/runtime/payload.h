@@ -1,6 +1,6 @@
-/* Where an S-mode payload begins in C.
- * Called by payload_start.S only, on hart 0 with tp and sp set.
- * Must not touch a CSR of M-mode. */
+/* The C entry point of an S-mode payload.
+ * Called only by payload_start.S, on hart 0 with tp and sp set.
+ * Must not access M-mode CSRs. */
 #ifndef PAYLOADS_RUNTIME_PAYLOAD_H
 #define PAYLOADS_RUNTIME_PAYLOAD_H
 

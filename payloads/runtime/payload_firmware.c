@@ -1,5 +1,5 @@
-/* The firmware below S-mode payloads: opens the machine to the payload on hart 0, answers a few SBI calls, and passes on
- * what the payload may handle itself. */
+/* The firmware below S-mode payloads. It opens all memory except its own to the payload, enters it on hart 0, answers
+ * the calls of firmware_calls.h, and passes on to the payload the exceptions that the payload should handle. */
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/firmware_calls.h"
@@ -15,7 +15,7 @@
 #define A7 16
 #define NOT_SUPPORTED (~UINT64_C(0) - 1)
 
-/* Whom a call in M-mode concerns; hv answers none of these. */
+/* Answers an ecall of the payload. hv answers its own ecalls, so they do not arrive here. */
 static void answer(struct trap_frame *frame)
 {
 	uint64_t *a = &frame->x[A0];
@@ -46,7 +46,8 @@ static void answer(struct trap_frame *frame)
 	}
 }
 
-/* As firmware does with an exception that the operating system has to see. */
+/* Redirects an exception to the payload's trap vector, as firmware does for an exception that the operating system has
+ * to handle. */
 static void pass_on(struct trap_frame *frame)
 {
 	uint64_t status = frame->status;
@@ -81,7 +82,7 @@ void start_main(void)
 	quiet();
 	csr_write(pmpaddr0, FIRMWARE_NAPOT);
 	csr_write(pmpaddr1, ~UINT64_C(0) >> 10);
-	csr_write(pmpcfg0, 0x1f18); /* entry 0: nobody, so that no payload changes this firmware; entry 1: all */
+	csr_write(pmpcfg0, 0x1f18); /* entry 0 closes this firmware's memory to the payload; entry 1 opens the rest */
 	csr_write(mideleg, 0x222);
 	csr_write(medeleg, 0xb109);
 	csr_write(mcounteren, 7);

@@ -1,4 +1,5 @@
-/* First instruction of an S-mode payload, entered on hart 0: a0 device tree. Sets stack, tp and vector. Clobbers all. */
+/* The entry of an S-mode payload, on hart 0 with the device tree in a0. Notes the device tree, sets tp and sp, and
+ * calls payload_main(). Clobbers all registers. */
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/offsets.h"
 

@@ -1,5 +1,5 @@
-/* The PLIC as far as the tests need it: one source, the UART, to one context.
- * Used by interrupt tests: hart h has context 2h for M-mode and 2h+1 for S-mode.
+/* The part of the PLIC that the tests need: routing one source, the UART, to one context.
+ * Used by interrupt tests. Hart h has context 2h for M-mode and context 2h+1 for S-mode.
  * Must not keep state. */
 #ifndef PAYLOADS_RUNTIME_PLIC_H
 #define PAYLOADS_RUNTIME_PLIC_H
@@ -13,14 +13,15 @@ static inline volatile uint32_t *plic_register(uint64_t offset)
 	return (volatile uint32_t *)(PLIC_ADDRESS + offset);
 }
 
-/** The claim and complete register of @p context. */
+/** The claim/complete register of @p context. */
 static inline volatile uint32_t *plic_claim(unsigned context)
 {
 	return plic_register(0x200004 + 0x1000 * (uint64_t)context);
 }
 
-/** Lets the UART's interrupt reach @p context (1), or not (0): what is latched for it is then taken out.
- * The threshold comes last, as QEMU's PLIC looks at its inputs again only when that is written. */
+/** Routes the UART's interrupt to @p context if @p on is 1. If it is 0, stops that, and claims and completes an
+ * interrupt that is already pending there. The threshold is written last, because only that write makes QEMU's PLIC
+ * look at its inputs again. */
 static inline void plic_route_uart(unsigned context, int on)
 {
 	*plic_register(4 * UART_IRQ) = 1;

@@ -1,3 +1,4 @@
+/* Formats a line, and sends it to the UART byte by byte. A lock keeps the lines of different harts apart. */
 #include "payloads/runtime/print.h"
 
 #include <stdarg.h>
@@ -6,7 +7,7 @@
 
 #include "payloads/runtime/uart.h"
 
-/* Written by every hart that prints: acquire on taking it, release on letting go. */
+/* The console's lock. Any hart takes it with acquire and gives it back with release. */
 static bool locked;
 
 static void put_number(uint64_t value, unsigned base)
@@ -41,7 +42,8 @@ static void put_long(char conversion, uint64_t value)
 	put_number(value, conversion == 'x' ? 16 : 10);
 }
 
-/* Prints the argument that @p format names after its '%'; returns the last character of the name. */
+/* Prints the next argument. @p format: the conversion after the '%', for example "lx".
+ * @return the last character of the conversion */
 static const char *put_argument(const char *format, va_list *arguments)
 {
 	switch (*format) {

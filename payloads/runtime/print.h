@@ -1,11 +1,11 @@
-/* Formatted lines on the console.
- * Called by tests and by the test driver; a line of one hart is never mixed with another's.
+/* Prints formatted lines on the console.
+ * Called by tests and by the test driver. The output of two calls is never mixed.
  * Must not allocate, and must not trap. */
 #ifndef PAYLOADS_RUNTIME_PRINT_H
 #define PAYLOADS_RUNTIME_PRINT_H
 
 /** Prints @p format with %s (string), %d (int), %u (unsigned), %lu (uint64_t) and %lx (uint64_t as 0x…).
- * Takes the console's lock for the whole call. Any hart, any mode. */
+ * Holds the console's lock during the call. May be called on any hart in any mode. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -1,3 +1,4 @@
+/* Resets the calling hart and its devices to a known state, and raises and lowers single interrupts. */
 #include "payloads/runtime/quiet.h"
 
 #include "payloads/runtime/clint.h"
@@ -19,7 +20,7 @@ bool quiet_has_sstc(void)
 	return trap_release(trap_machine()).count == 0;
 }
 
-/* The timer of S-mode, if there is one, never fires. */
+/* Disarms the S-mode timer. Without Sstc both accesses trap, which is ignored. */
 static void stop_supervisor_timer(void)
 {
 	trap_catch(trap_machine());

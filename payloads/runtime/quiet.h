@@ -1,29 +1,29 @@
-/* The state that each test of a firmware guest starts from: nothing pending, enabled, delegated, translated or protected.
- * Called at the start of tests, in M-mode.
- * Must not touch other harts. */
+/* Sets the state from which each test of a firmware guest starts: no interrupt is pending or enabled, nothing is
+ * delegated, and paging and unlocked PMP entries are off. Called at the start of tests, in M-mode.
+ * Must not affect other harts. */
 #ifndef PAYLOADS_RUNTIME_QUIET_H
 #define PAYLOADS_RUNTIME_QUIET_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Brings the calling hart and its devices into that state; unlocked PMP entries are switched off. M-mode. */
+/** Brings the calling hart and its devices into that state. M-mode only. */
 void quiet(void);
 
-/** Makes the interrupt @p irq (a code) of the calling hart pending, by its device or by mip. M-mode. */
+/** Makes interrupt @p irq (its code) pending on the calling hart, by its device or by a write to mip. M-mode only. */
 void quiet_raise(unsigned irq);
 
-/** Takes @p irq back. */
+/** Withdraws interrupt @p irq. M-mode only. */
 void quiet_lower(unsigned irq);
 
-/** Waits for @p count interrupts of @p area; they are recorded in order. */
+/** Waits until @p area has recorded @p count interrupts. */
 struct trap_area;
 void quiet_wait_for_interrupts(const struct trap_area *area, uint64_t count);
 
-/** Gives an interrupt that should not come the time to come. */
+/** Waits for a while, so that an interrupt that should not be taken would have the time to be. */
 void quiet_pause(void);
 
-/** @return true if the machine has the supervisor timer CSR. Uses trap_catch(). M-mode */
+/** @return true if the hart has the CSR stimecmp. Uses trap_catch(). M-mode only. */
 bool quiet_has_sstc(void);
 
 #endif

@@ -1,5 +1,6 @@
-/* First instruction of a firmware guest, entered by all harts: a0 hart id, a1 device tree, a2 whatever the loader had.
- * Notes the machine as found, gives each hart its stack and its struct (tp). Clobbers everything. */
+/* The entry of a firmware guest, on all harts: a0 is the hart's id, a1 the device tree, a2 what the loader passes.
+ * Notes the registers and CSRs as they are, and gives each hart its struct (tp) and its stack. Clobbers all
+ * registers. */
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/offsets.h"
 
@@ -31,7 +32,8 @@ start:
 	note 7, medeleg
 	note 8, mcause
 	note 9, satp
-	/* With Smdbltrp and Smrnmi a trap is fatal until these are set; elsewhere the one bit is 0, the other CSR traps. */
+	/* With Smdbltrp and Smrnmi a trap is fatal until MDT is clear and NMIE is set. Without them MDT is 0 anyway,
+	 * and mnstatus traps to the label 1. */
 	li t0, MSTATUS_MDT
 	csrc mstatus, t0
 	la t0, 1f

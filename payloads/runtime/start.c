@@ -1,3 +1,5 @@
+/* Prepares a hart of a firmware guest to take traps, and reads from the device tree how many harts each CLINT
+ * serves. */
 #include "payloads/runtime/start.h"
 
 #include "payloads/runtime/clint.h"

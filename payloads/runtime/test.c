@@ -1,11 +1,12 @@
+/* Runs the tests in the order of their names, prints one line for each check, and ends the run with a verdict. */
 #include "payloads/runtime/test.h"
 
 #include "payloads/runtime/print.h"
 
-/* The linker script's: all TEST()s, sorted by name. */
+/* All TEST()s, sorted by name. The linker script defines these symbols. */
 extern const struct test tests_begin[], tests_end[];
 
-/* The runner may put a test's name behind the mark, in the image: then only that one runs. */
+/* The runner can patch the name of a test into the image behind this mark. Then only that test runs. */
 #define CHOICE_MARK "only this test: "
 static volatile const char choice[sizeof(CHOICE_MARK) + 100] = CHOICE_MARK;
 

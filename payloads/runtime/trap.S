@@ -1,5 +1,6 @@
-/* The trap vectors: save x1-x31, pc, cause, value and status in the area that the scratch CSR points at, call C on
- * that area's stack, and restore. Live on entry: everything. Clobbered on return: nothing that C has not changed. */
+/* The trap vectors of M-mode and S-mode. Each saves x1-x31, pc, cause, value and status in the area that mscratch or
+ * sscratch points to, calls trap_dispatch_...() on that area's stack, and restores the registers from the area. All
+ * registers are live on entry. None is clobbered, except those that the C code has changed in the area. */
 #include "payloads/runtime/offsets.h"
 
 	.macro save_registers first, last

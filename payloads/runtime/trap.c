@@ -1,3 +1,6 @@
+/* What the trap vectors call: a handler that the test has set comes first. Then interrupts are recorded and disabled,
+ * ecalls that end run_in() are answered, and exceptions are recorded and stepped over if the test has called
+ * trap_catch(). Any other exception ends the run. */
 #include "payloads/runtime/trap.h"
 
 #include "payloads/runtime/csr.h"
@@ -54,7 +57,8 @@ static bool is_fetch_fault(uint64_t cause)
 	return cause == CAUSE_FETCH_MISALIGNED || cause == CAUSE_FETCH_ACCESS || cause == CAUSE_FETCH_PAGE;
 }
 
-/* Where the guest goes on after the trap in @p frame. Guests map their code at its physical address. */
+/* The address at which the guest continues after the exception in @p frame. The instruction can be read from there
+ * because guests map their code at its physical address. */
 static uint64_t next_pc(const struct trap_frame *frame)
 {
 	if (is_fetch_fault(frame->cause))

@@ -1,5 +1,5 @@
-/* Traps that the guest takes: saved whole, recorded, and sent on to a handler that a test may set.
- * Used by every guest, in M-mode and in S-mode alike; each hart has one area per mode.
+/* The traps that a guest takes: their context is saved, they are recorded, and a test can handle them.
+ * Used by every guest, in M-mode and in S-mode. Each hart has one area for each of the two modes.
  * Must not know what a test expects. */
 #ifndef PAYLOADS_RUNTIME_TRAP_H
 #define PAYLOADS_RUNTIME_TRAP_H
@@ -7,65 +7,66 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The interrupted context. A handler may change it: it is restored on return. */
+/* The interrupted context. It is restored when the handler returns, so a handler can change it. */
 struct trap_frame {
-	uint64_t pc;    /* in the place of x0 */
+	uint64_t pc;    /* in the place that x0 would have */
 	uint64_t x[31]; /* x1 to x31 */
 	uint64_t cause;
 	uint64_t value;
 	uint64_t status;
 };
 
-/* What is remembered of a trap that trap_catch() asked for. */
+/* The exceptions that were caught since trap_catch(). */
 struct trap {
-	uint64_t count;                    /* traps since trap_catch() */
-	uint64_t cause, pc, value, status; /* of the last one */
+	uint64_t count;                    /* how many there were */
+	uint64_t cause, pc, value, status; /* the CSRs of the last one */
 };
 
-/** Looks at a trap before the default does.
- * @return true if it is dealt with; false for the default */
+/** Handles a trap before the default does.
+ * @return true if the trap is handled; false if the default shall handle it */
 typedef bool (*trap_handler)(struct trap_frame *frame);
 
 #define TRAP_INTERRUPTS 16
 
-/* One per hart and mode; mscratch or sscratch points at it. Written by its hart only. */
+/* There is one for each hart and mode. mscratch or sscratch points to it. Only its own hart writes it. */
 struct trap_area {
 	struct trap_frame frame;
-	uint64_t stack; /* top of the stack that handlers run on */
+	uint64_t stack; /* top of the stack on which handlers run */
 	struct hart *hart;
-	trap_handler handler; /* or 0 */
+	trap_handler handler; /* or 0 for none */
 	bool catching;
 	struct trap caught;
 	uint64_t taken;                       /* interrupts since trap_forget_interrupts() */
 	uint64_t interrupts[TRAP_INTERRUPTS]; /* their causes, in order */
 };
 
-/** The area of the calling hart for traps into M-mode. */
+/** The calling hart's area for traps into M-mode. */
 struct trap_area *trap_machine(void);
-/** The area of the calling hart for traps into S-mode. */
+/** The calling hart's area for traps into S-mode. */
 struct trap_area *trap_supervisor(void);
 
-/** The area for traps into the mode that this guest runs in. */
+/** The calling hart's area for traps into the mode in which this guest runs. */
 struct trap_area *trap_own(void);
 
-/** From now on exceptions of @p area are counted and stepped over: the next instruction follows, or, if the
- * instruction could not be fetched, the caller of the function that jumped there. Forgets earlier ones. */
+/** From now on exceptions of @p area are recorded and stepped over. Execution continues with the next instruction, or,
+ * if the instruction could not be fetched, at the address in ra. Clears what was caught before. */
 void trap_catch(struct trap_area *area);
-/** Ends trap_catch(). @return what was caught */
+/** Ends what trap_catch() began. @return the exceptions that were caught */
 struct trap trap_release(struct trap_area *area);
 
-/** Forgets the interrupts of @p area. The default records an interrupt and clears its bit in mie or sie. */
+/** Clears the recorded interrupts of @p area. Without a handler, an interrupt is recorded and its bit in mie or sie is
+ * cleared. */
 void trap_forget_interrupts(struct trap_area *area);
 
-/** Runs @p handler first on each trap of @p area; 0: none. */
+/** Sets the function that handles each trap of @p area first; 0 for none. */
 void trap_set_handler(struct trap_area *area, trap_handler handler);
 
-/** Called by the vectors of trap.S with the area of the mode that took the trap. */
+/** Handles a trap into M-mode. Called by the vector in trap.S with the hart's area. */
 void trap_dispatch_machine(struct trap_area *area);
-/** Likewise for S-mode. */
+/** Handles a trap into S-mode. Called by the vector in trap.S with the hart's area. */
 void trap_dispatch_supervisor(struct trap_area *area);
 
-/* The vectors, for mtvec and stvec. */
+/* The trap vectors, for mtvec and stvec. Defined in trap.S. */
 void trap_vector_machine(void);
 void trap_vector_supervisor(void);
 

@@ -1,3 +1,4 @@
+/* Drives the 16550A UART of QEMU's virt machine by polling. */
 #include "payloads/runtime/uart.h"
 
 #include "payloads/runtime/machine.h"

@@ -1,4 +1,5 @@
-"""Every function of hv and of a firmware, moved to another place, is named in a trace as nm names it."""
+"""Checks the names of functions in a trace against nm, for every function of hv and of a firmware that was moved to
+another address."""
 
 import subprocess
 import tempfile
@@ -17,12 +18,13 @@ FIRMWARE_AT, MOVED_TO = 0x80200000, 0x90000000
 EXIT = 1
 EXITS = """select string_value text from slice join args using (arg_set_id)
     where category = 'exit' and key = 'debug.mepc' order by slice.ts, slice.id"""
-# No code is there, but LTO leaves symbols with small addresses in debug information.
+# Addresses without code. Some are small, because LTO leaves symbols with small addresses in the debug information.
 NOWHERE = [*range(0x100, 0x40000, 0x1357), 0x7FFFFFFE, FIRMWARE_AT, 0xFFFFFFFF80000000]
 
 
 def with_program_counters(dump: bytes, counters: Iterator[int]) -> bytes:
-    """A dump whose exits have other program counters, as far as there are some."""
+    """Returns the dump with the program counters of its exits replaced by @p counters. If there are not enough of them,
+    the last exits keep theirs."""
 
     def change(event: int, words: list[int]) -> list[int]:
         if event == EXIT and len(words) > 1:
@@ -33,7 +35,7 @@ def with_program_counters(dump: bytes, counters: Iterator[int]) -> bytes:
 
 
 def addresses_in(functions: list[nm.Function]) -> Iterator[int]:
-    """The first, a middle and the last address of each function."""
+    """Yields the first, a middle and the last address of each function."""
     for function in functions:
         yield function.begin
         if function.size:
@@ -42,7 +44,7 @@ def addresses_in(functions: list[nm.Function]) -> Iterator[int]:
 
 class Names(unittest.TestCase):
     def texts(self, addresses: list[int], symbols: str) -> list[str]:
-        """What a trace says of exits at these addresses."""
+        """Returns the program counters as text that a trace shows for exits at these addresses."""
         with tempfile.TemporaryDirectory() as folder:
             dump, trace = Path(folder) / "trace.hst", Path(folder) / "trace.pftrace"
             words = [str(SYNTHETIC), "--harts=1", f"--slots={8 * len(addresses)}", str(dump)]

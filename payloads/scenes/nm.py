@@ -1,4 +1,5 @@
-"""What binutils' nm says of functions: the source that names in traces are held against. NM in the environment is its path."""
+"""Reads symbols with binutils' nm, to check the names of functions in traces. The environment variable NM is the path
+of nm."""
 
 import bisect
 import os
@@ -11,7 +12,7 @@ NAMED = re.compile(r"0x([0-9a-f]+) (\S+)\+0x([0-9a-f]+)")
 
 
 class Function(NamedTuple):
-    """A symbol in code. Without a size it reaches to the next one."""
+    """A symbol in code. If its size is 0, it reaches to the next symbol."""
 
     begin: int
     name: str
@@ -19,8 +20,9 @@ class Function(NamedTuple):
 
 
 def functions(elf: Path, moved: int = 0) -> list[Function]:
-    """Functions in the order of their addresses, which are that much higher than the file says. A weak symbol is one if it
-    lies among others: nm has no letter of its own for those that link-time optimisation leaves in debug information."""
+    """Returns the functions of @p elf, sorted by address. @p moved is added to the addresses in the file. A weak symbol
+    counts as a function if it lies between other functions. nm gives no other hint, since it marks weak functions and
+    the symbols that link-time optimisation leaves in debug information with the same letter."""
     words = [os.environ["NM"], "--defined-only", "--print-size", str(elf)]
     listing = subprocess.run(words, capture_output=True, text=True, check=True).stdout
     found: list[Function] = []
@@ -35,7 +37,8 @@ def functions(elf: Path, moved: int = 0) -> list[Function]:
 
 
 def wrong(text: str, known: list[Function]) -> str:
-    """What is wrong with "0xADDRESS FUNCTION+0xOFFSET"; empty if nm has the address in that function."""
+    """Returns what is wrong with "0xADDRESS FUNCTION+0xOFFSET"; an empty string if the address lies in that function by
+    nm."""
     named = NAMED.fullmatch(text)
     if not named:
         return f"{text} has no name"

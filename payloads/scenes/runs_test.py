@@ -1,5 +1,5 @@
-"""Real runs that lose records, that hang and that have none: read out of the guest's memory, and checked in Perfetto's own
-engine, with the names of functions that nm gives."""
+"""Tests traces of real runs that lose records, hang, or write no records. The rings are read out of the guest's memory.
+Perfetto's own engine checks the trace, and nm the names of functions in it."""
 
 import json
 import os
@@ -30,7 +30,7 @@ SYNTHETIC = Path("trace/testing/synthetic")
 SHARED_MEMORY = "/dev/shm"
 OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", "."))
 SECONDS = 120
-CYCLES_BETWEEN = 1_000_000  # more than harts' mcycle differ by
+CYCLES_BETWEEN = 1_000_000  # more than the mcycle counters of two harts differ
 GO_ON_SECONDS = 1.0
 HIGH = 0x88000000  # where the second half of memory begins
 HALF, READY = b"half", b"ready"
@@ -45,7 +45,7 @@ ADDRESSES = "select distinct string_value from args where key = 'debug.mepc'"
 
 
 class Dump(NamedTuple):
-    """A dump, and what hstrace says of it and of the trace made of it."""
+    """A trace, and what hstrace printed about it and about the dump from which it was made."""
 
     trace: Path
     stated: dict[str, Any]
@@ -66,7 +66,8 @@ def hstrace(*words: str | Path) -> str:
 
 @contextmanager
 def started(machine: Machine, at_half: Callable[[], None]) -> Iterator[None]:
-    """Starts the machine; the block finds the guest alive, and ready."""
+    """Starts the machine, and enters the block when the guest has printed "ready". Calls @p at_half when it has printed
+    "half"."""
     machine.start(subprocess.DEVNULL)
     console = b""
     try:
@@ -83,18 +84,21 @@ def started(machine: Machine, at_half: Callable[[], None]) -> Iterator[None]:
         machine.stop()
 
 
-def name_problems(processor: TraceProcessor, functions: list[nm.Function]) -> list[str]:
-    """Returns the program counters of exits that have another name than nm would give them. All exits of these guests have one."""
-    return [line for row in processor.query(ADDRESSES) if (line := nm.wrong(str(row["string_value"]), functions))]
+def name_problems(processor: TraceProcessor, elfs: list[Path]) -> list[str]:
+    """Returns the program counters of exits whose name disagrees with nm. All exits of these guests are in named
+    functions."""
+    known = sorted(function for elf in elfs for function in nm.functions(elf))
+    return [line for row in processor.query(ADDRESSES) if (line := nm.wrong(str(row["string_value"]), known))]
 
 
 def at_once(_: dict[str, Any]) -> bool:
-    """Whether rings are as wanted: in any case."""
+    """Accepts the rings as they are."""
     return True
 
 
 def hart_1_hangs_and_0_has_gone_on(info: dict[str, Any]) -> bool:
-    """Whether hart 1 is in an exit that began before hart 0, which is in none, wrote its last record."""
+    """Returns whether hart 1 is in an exit, hart 0 is not, and hart 0 wrote its last record after hart 1's exit
+    began."""
     words = [hart["statistics"]["in_flight"] for hart in info["harts"]]
     return bool(words[0] == 0 and 0 < words[1] < info["harts"][0]["end"] - CYCLES_BETWEEN)
 
@@ -106,8 +110,9 @@ class Runs(unittest.TestCase):
         self.folder = Path(folder.name)
         self.dump = self.folder / "trace.hst"
 
-    def convert(self, image: Image, guest: str) -> Dump:
-        """Makes a trace of the dump, which the reader of docs/trace-format.md reads as hstrace does."""
+    def convert(self, elfs: list[Path]) -> Dump:
+        """Makes a trace of the dump, and checks that a reader written from docs/trace-format.md reads the dump as
+        hstrace does."""
         hstrace("check", self.dump)
         self.assertEqual(reader_agreement.differences(self.dump), [])
         trace, elf = self.folder / "trace.pftrace", RUNS / f"{guest}.elf"
@@ -117,27 +122,30 @@ class Runs(unittest.TestCase):
         return Dump(trace, json.loads(said), json.loads(hstrace("info", "--json", self.dump)), functions)
 
     @contextmanager
-    def machine(self, guest: str, name: str, harts: int) -> Iterator[tuple[Machine, Image, list[str]]]:
-        """A machine that is ready to run a guest, the image of hv where it lies there, and hstrace's command that reads the rings."""
+    def machine(self, guest: str, name: str, harts: int) -> Iterator[tuple[Machine, list[str]]]:
+        """Provides a machine that is ready to run a guest under an image, and the hstrace command that reads its
+        rings."""
+        image = images.load(RUNS / name)
         settings = replace(settings_of(harts), reboots=True)
         laid_out = placed(guest_of(RUNS / f"{guest}.elf", images.load(RUNS / name)), MEMORY)
         assert laid_out.image
         with session.assembled(laid_out, settings) as machine:
             yield machine, laid_out.image, recording.live_command(laid_out.image, machine.memory_file, self.dump)
 
-    def run_guest(self, guest: str, name: str, harts: int, until: Callable[[dict[str, Any]], bool] = at_once) -> Dump:
-        """Runs a guest; its rings are read when it is ready, again until they are as wanted."""
-        with self.machine(guest, name, harts) as (machine, image, live), started(machine, lambda: None):
+    def run_guest(self, guest: str, image: str, harts: int, until: Callable[[dict[str, Any]], bool] = at_once) -> Dump:
+        """Runs a guest, and reads its rings when it is ready. Repeats that until @p until accepts them."""
+        with self.machine(guest, image, harts) as (machine, live), started(machine, lambda: None):
             deadline = time.monotonic() + SECONDS
             run(live)
             while not until(json.loads(hstrace("info", "--json", self.dump))):
-                self.assertLess(time.monotonic(), deadline, "the rings are not as wanted")
+                self.assertLess(time.monotonic(), deadline, "the rings never reached the expected state")
                 run(live)
         return self.convert(image, guest)
 
-    def run_followed(self, name: str, *options: str) -> Dump:
-        """Runs the busy guest, recorded from the beginning on by a recorder that sleeps for half of that."""
-        with self.machine("busy", name, 4) as (machine, image, live):
+    def run_followed(self, image: str, *options: str) -> Dump:
+        """Runs the busy guest with a recorder that is stopped between "half" and "ready", so that records are lost in
+        between."""
+        with self.machine("busy", image, 4) as (machine, live):
             recorder = subprocess.Popen([*live, "--follow", *options], stdout=subprocess.DEVNULL)
             try:
                 with started(machine, lambda: recorder.send_signal(signal.SIGSTOP)):
@@ -150,7 +158,7 @@ class Runs(unittest.TestCase):
         return self.convert(image, "busy")
 
     def reconciled(self, dump: Dump, *queries: str) -> list[list[dict[str, Any]]]:
-        """Answers to queries about a trace in which the engine finds nothing wrong."""
+        """Checks the trace with Perfetto's engine, and returns its answers to the queries."""
         answers: list[list[dict[str, Any]]] = []
 
         def more(processor: TraceProcessor) -> list[str]:
@@ -163,7 +171,8 @@ class Runs(unittest.TestCase):
         return answers
 
     def assert_seen(self, dump: Dump, name: str, select: str) -> None:
-        """Perfetto's UI shows the trace with a slice selected; the picture is among the test's outputs."""
+        """Checks that Perfetto's UI shows the trace with a slice selected. The screenshot is among the test's
+        outputs."""
         page = ui.show(dump.trace, select, side_bar=False)
         (OUTPUTS / f"{name}.png").write_bytes(page.picture)
         self.assertEqual(page.errors + page.outside + ui.picture_problems(page.picture), [])
@@ -189,7 +198,7 @@ class Runs(unittest.TestCase):
         self.assertEqual([loss["hart"] for loss in losses], [0, 1, 2, 3])
         for loss, bound in zip(losses, bounds):
             self.assertGreater(loss["ts"], bound["first"])
-            self.assertGreaterEqual(loss["stop"] + 1, ends[0]["end_ts"])  # an exit in flight ends no earlier than 1 ns after
+            self.assertGreaterEqual(loss["stop"] + 1, ends[0]["end_ts"])  # an exit in flight makes the trace end 1 ns later
         self.assertEqual({hart["first"] for hart in dump.info["harts"]}, {0})
 
     def test_records_discarded_between_two_reads_are_lost_in_between(self) -> None:
@@ -213,9 +222,9 @@ class Runs(unittest.TestCase):
         hung = in_flight[0]
         self.assertEqual(hung["stop"], ends[0]["end_ts"])
         self.assertEqual(hv, [{"ts": hung["ts"], "stop": hung["stop"]}])
-        self.assertLess(hung["ts"], bounds[0]["last"], "hart 0 went on")
+        self.assertLess(hung["ts"], bounds[0]["last"], "hart 0 has written records after hart 1 hung")
         words = [hart["statistics"]["in_flight"] for hart in dump.info["harts"]]
-        self.assertGreater(words[1], dump.info["harts"][1]["end"], "no record of hart 1 is newer")
+        self.assertGreater(words[1], dump.info["harts"][1]["end"], "hart 1 has written no record since its exit began")
         self.assert_seen(dump, "hung", "name = 'exit in flight'")
 
     def test_a_guest_that_resets_the_machine_gets_a_dump_for_each_boot(self) -> None:

@@ -1,6 +1,7 @@
-/* A guest whose trace is read from outside. Twice, each hart interrupts its neighbour, ROUNDS times and all at once; the
- * console says "half" and "ready" after that. Then hart 0 goes on; SCENE says whether another hangs, or no event is on, or the
- * machine is reset until it has booted BOOTS times. */
+/* A guest whose trace the host reads while it runs. Each hart interrupts its neighbour ROUNDS times, all at the same
+ * time. Then the guest prints "half", does the same again, and prints "ready". After that hart 0 makes exits forever.
+ * SCENE selects what else happens: hart 1 hangs in hv, or all events are switched off, or the machine is reset until it
+ * has booted BOOTS times. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"
@@ -9,9 +10,9 @@
 #include "payloads/runtime/quiet.h"
 
 #define ROUNDS 75
-#define PAUSE 1000000 /* turns of a loop */
+#define PAUSE 1000000 /* iterations of a loop */
 
-/* A word of RAM that a reset does not change: nothing is loaded there. */
+/* A word of RAM that survives a reset, because nothing is loaded there. */
 #define BOOTED ((volatile uint64_t *)0x88000000)
 #define BOOTS 3
 #define FINISHER ((volatile uint32_t *)FINISHER_ADDRESS)
@@ -24,7 +25,7 @@ static void mark_round(unsigned round)
 	abi_call(ABI_EID, HARTSCOPE_MARK, hart_self()->id, round, 0);
 }
 
-/* No event is on, and the change of mode empties the rings. */
+/* Switches all events off, and clears the rings by changing their mode. */
 static void silence(void)
 {
 	abi_call(ABI_EID, HARTSCOPE_CTRL, 0, HARTSCOPE_MODE_DISCARD, HARTSCOPE_CTRL_SET_MASK | HARTSCOPE_CTRL_SET_MODE);
@@ -54,7 +55,7 @@ static void boot_again(void)
 TEST(harts_interrupt_each_other_while_the_host_reads_the_trace)
 {
 	quiet();
-	mark_round(0); /* while there is room: a ring that discards is soon full */
+	mark_round(0); /* while there is room, because a ring that discards is soon full */
 	msi_neighbours(ROUNDS, mark_round);
 	print("half\n");
 	msi_neighbours(ROUNDS, mark_round);

@@ -1,4 +1,5 @@
-/* Every place of the CLINT, with every width and kind of access: faults, and what is read, are the machine's. */
+/* Accesses every offset of the CLINT near its registers with every width and kind of access. Faults and values must be
+ * the same as on the bare machine. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -51,13 +52,13 @@ static void amo(enum kind kind, unsigned width, uint64_t address)
 	(void)old;
 }
 
-/* mtime is left alone: hv does not let it be written, which the machine does. */
+/* Writes to mtime are left out, because the machine performs them and hv deliberately ignores them. */
 static bool writes_mtime(enum kind kind, unsigned width, uint64_t offset)
 {
 	return kind != LOAD && offset + width > CLINT_MTIME && offset < CLINT_MTIME + 8;
 }
 
-/* @return the cause, or 0 for no fault */
+/* @return the cause of the fault, or 0 if there was none */
 static uint64_t access_at(enum kind kind, unsigned width, uint64_t address)
 {
 	struct trap trap;
@@ -67,12 +68,13 @@ static uint64_t access_at(enum kind kind, unsigned width, uint64_t address)
 	else
 		amo(kind, width, address);
 	trap = trap_release(trap_machine());
-	if (trap.count && trap.value != address) /* only the second half faults */
+	if (trap.count && trap.value != address) /* only the second half of the access has faulted */
 		show("  mtval", trap.value);
 	return trap.count ? trap.cause : 0;
 }
 
-/* Prints where the outcome changes along the CLINT: from what it was 8 bytes before. */
+/* Prints each offset at which the outcome differs from that of the offset 8 bytes before. This keeps the output
+ * short. */
 static void compare(enum kind kind, unsigned width)
 {
 	static const uint64_t ends[] = { 0, 0x40, 0x3fc0, 0x4040, 0xbfc0, 0xc040, 0xffc0, 0x10000 };
@@ -103,16 +105,17 @@ TEST(s08_an_eight_byte_access_at_a_four_byte_boundary_spans_two_registers)
 	uint64_t compare_register = CLINT_ADDRESS + CLINT_MTIMECMP;
 	quiet();
 	store64(compare_register, UINT64_C(0x1122334455667788));
-	show("high half of mtimecmp, and what follows", load64(compare_register + 4));
-	show("the end of msip, and the low half", load64(compare_register - 4));
+	show("load of the high half of mtimecmp and of the word behind it", load64(compare_register + 4));
+	show("load of the word before mtimecmp and of its low half", load64(compare_register - 4));
 	store64(compare_register - 4, UINT64_C(0x99aabbccddeeff00));
-	show("mtimecmp", load64(compare_register));
+	show("mtimecmp after a store to the same address", load64(compare_register));
 	store64(compare_register + 4, UINT64_C(0x0102030405060708));
-	show("mtimecmp", load64(compare_register));
+	show("mtimecmp after a store to its high half and the word behind it", load64(compare_register));
 	store64(compare_register, FAR);
 	store64(CLINT_ADDRESS + 0x3ffc, 0);
-	expect(load64(CLINT_ADDRESS + CLINT_MTIME - 4) >> 32 != 0, "the word before mtime, and its low half");
-	show("the high half of mtime: traps", access_at(LOAD, 8, CLINT_ADDRESS + CLINT_MTIME + 4));
+	expect(load64(CLINT_ADDRESS + CLINT_MTIME - 4) >> 32 != 0,
+	       "a load of the word before mtime and of its low half contains the low half");
+	show("cause of an 8-byte load at the high half of mtime", access_at(LOAD, 8, CLINT_ADDRESS + CLINT_MTIME + 4));
 	quiet();
 }
 
@@ -123,8 +126,8 @@ TEST(s08_a_misaligned_amo_to_the_clint_behaves_as_on_the_machine)
 	store64(compare_register, UINT64_C(0x1122334455667788));
 	trap_catch(trap_machine());
 	__asm__ volatile("amoadd.d %0, %1, (%2)" : "+r"(old) : "r"(value), "r"(compare_register - 4) : "memory");
-	show("amoadd.d: cause", trap_release(trap_machine()).cause);
-	show("found", old);
-	show("mtimecmp", load64(compare_register));
+	show("cause of the misaligned amoadd.d", trap_release(trap_machine()).cause);
+	show("value that it loaded", old);
+	show("mtimecmp after it", load64(compare_register));
 	quiet();
 }

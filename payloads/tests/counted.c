@@ -1,4 +1,5 @@
-/* Known numbers of traps of the firmware, of each tier of hv: every one comes to hv, and counts as one exit. */
+/* Makes a known number of traps of the firmware, of kinds that each tier of hv handles, and checks that each is counted
+ * as one exit. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -65,22 +66,23 @@ static void mark(void)
 	abi_call(ABI_EID, HARTSCOPE_MARK, 1, 0, 0);
 }
 
-/* What the firmware does, and the cause that it counts under. Its handler's own traps have another cause. */
+/* One kind of trap: what the firmware does, and the cause under which it must be counted. For exceptions that the
+ * firmware's handler takes, the cause must differ from that of the handler's own CSR accesses, which trap too. */
 static const struct kind {
 	const char *name;
 	void (*act)(void);
 	unsigned cause;
 } kinds[] = {
-	{ "a CSR", read_csr, CAUSE_ILLEGAL },
-	{ "a CSR, into s1", read_csr_into_s1, CAUSE_ILLEGAL },
-	{ "a CSR of the machine", read_csr_of_the_machine, CAUSE_ILLEGAL },
+	{ "a CSR read", read_csr, CAUSE_ILLEGAL },
+	{ "a CSR read into s1", read_csr_into_s1, CAUSE_ILLEGAL },
+	{ "a read of mimpid", read_csr_of_the_machine, CAUSE_ILLEGAL },
 	{ "sfence.vma", fence, CAUSE_ILLEGAL },
 	{ "wfi", wait, CAUSE_ILLEGAL },
 	{ "a load from the CLINT", read_timer, CAUSE_LOAD_ACCESS },
 	{ "a store to the CLINT", write_timer, CAUSE_STORE_ACCESS },
-	{ "a load where nothing is", load_nothing, CAUSE_LOAD_ACCESS },
+	{ "a load from an address without memory", load_nothing, CAUSE_LOAD_ACCESS },
 	{ "ebreak", breakpoint, CAUSE_BREAKPOINT },
-	{ "an ecall of hv's own", mark, CAUSE_ECALL_U },
+	{ "a MARK ecall", mark, CAUSE_ECALL_U },
 };
 
 static uint64_t counted(unsigned cause)
@@ -92,7 +94,7 @@ TEST(s02_every_trap_of_the_firmware_is_one_exit)
 {
 	quiet();
 	csr_write(mie, BIT(IRQ_MSI));
-	quiet_raise(IRQ_MSI); /* wfi returns at once */
+	quiet_raise(IRQ_MSI); /* so that wfi returns at once */
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		const struct kind *kind = &kinds[i];
 		trap_catch(trap_machine());
@@ -101,7 +103,8 @@ TEST(s02_every_trap_of_the_firmware_is_one_exit)
 			kind->act();
 		read_stat(&after);
 		trap_release(trap_machine());
-		/* STAT answers before it counts itself: the first is an ecall between the two. */
+		/* STAT fills in its answer before its own exit is counted, so the first STAT is counted between the two
+		 * answers. */
 		expect_equal(counted(kind->cause), TIMES + (kind->cause == CAUSE_ECALL_U), kind->name);
 	}
 	quiet();

@@ -1,4 +1,4 @@
-/* Counters: inhibit, offsets, and who may read them. */
+/* Tests the counters cycle, time and instret: mcountinhibit, values that the firmware writes, and who may read them. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
 #include "payloads/runtime/quiet.h"
@@ -6,6 +6,7 @@
 
 #define FAR (UINT64_C(1) << 50)
 
+/* Lets all counters run, and lets every mode read them. */
 static void all_on(void)
 {
 	quiet();
@@ -22,16 +23,16 @@ TEST(s24_an_inhibited_counter_stops_and_later_continues)
 	show("mcountinhibit", csr_read(mcountinhibit));
 	uint64_t cycle = csr_read(mcycle), instret = csr_read(minstret);
 	quiet_pause();
-	expect_equal(csr_read(mcycle), cycle, "mcycle stands");
-	expect_equal(csr_read(minstret), instret, "minstret stands");
+	expect_equal(csr_read(mcycle), cycle, "mcycle stands still");
+	expect_equal(csr_read(minstret), instret, "minstret stands still");
 	csr_write(mcountinhibit, COUNTER_IR);
 	quiet_pause();
-	expect(csr_read(mcycle) > cycle, "mcycle goes on alone");
-	expect_equal(csr_read(minstret), instret, "minstret stands");
+	expect(csr_read(mcycle) > cycle, "mcycle counts again");
+	expect_equal(csr_read(minstret), instret, "minstret still stands still");
 	csr_write(mcountinhibit, 0);
 	quiet_pause();
 	uint64_t later = csr_read(minstret);
-	expect(later > instret && later < instret + FAR, "minstret goes on where it was");
+	expect(later > instret && later < instret + FAR, "minstret continues from where it stopped");
 }
 
 TEST(s24_a_counter_continues_from_a_written_value)
@@ -39,18 +40,18 @@ TEST(s24_a_counter_continues_from_a_written_value)
 	all_on();
 	csr_write(mcycle, FAR);
 	uint64_t cycle = csr_read(mcycle);
-	expect(cycle >= FAR && cycle < FAR + FAR, "mcycle");
+	expect(cycle >= FAR && cycle < FAR + FAR, "mcycle continues from the written value");
 	csr_write(minstret, 2 * FAR);
 	uint64_t instret = csr_read(minstret);
-	expect(instret >= 2 * FAR && instret < 3 * FAR, "minstret");
+	expect(instret >= 2 * FAR && instret < 3 * FAR, "minstret continues from the written value");
 	csr_write(mcountinhibit, COUNTER_CY | COUNTER_IR);
 	csr_write(mcycle, 12345);
 	csr_write(minstret, 54321);
-	show("inhibited: mcycle", csr_read(mcycle));
-	show("inhibited: minstret", csr_read(minstret));
+	show("mcycle, written while it is inhibited", csr_read(mcycle));
+	show("minstret, written while it is inhibited", csr_read(minstret));
 	all_on();
 	cycle = csr_read(mcycle);
-	expect(cycle >= 12345 && cycle < FAR, "goes on from the written value");
+	expect(cycle >= 12345 && cycle < FAR, "mcycle continues from the value written while it was inhibited");
 }
 
 static uint64_t read_cycle(uint64_t unused)
@@ -77,14 +78,14 @@ TEST(s24_the_payload_reads_the_counter_values_that_the_firmware_wrote)
 	csr_write(mcycle, FAR);
 	csr_write(minstret, 2 * FAR);
 	uint64_t cycle = run_in(MODE_S, read_cycle, 0);
-	expect(cycle >= FAR && cycle < 2 * FAR, "cycle in S-mode");
+	expect(cycle >= FAR && cycle < 2 * FAR, "S-mode reads cycle with the firmware's offset");
 	cycle = run_in(MODE_U, read_cycle, 0);
-	expect(cycle >= FAR && cycle < 2 * FAR, "cycle in U-mode");
+	expect(cycle >= FAR && cycle < 2 * FAR, "U-mode reads cycle with the firmware's offset");
 	uint64_t instret = run_in(MODE_S, read_instret, 0);
-	expect(instret >= 2 * FAR && instret < 3 * FAR, "instret in S-mode");
+	expect(instret >= 2 * FAR && instret < 3 * FAR, "S-mode reads instret with the firmware's offset");
 	csr_write(mcountinhibit, COUNTER_CY);
 	csr_write(mcycle, 777);
-	show("inhibited: cycle in S-mode", run_in(MODE_S, read_cycle, 0));
+	show("S-mode reads an inhibited cycle", run_in(MODE_S, read_cycle, 0));
 	all_on();
 }
 
@@ -98,6 +99,7 @@ TEST(s24_mcounteren_and_scounteren_gate_each_counter)
 			 { "time", read_time, COUNTER_TM },
 			 { "instret", read_instret, COUNTER_IR } };
 	for (unsigned i = 0; i < 3; i++) {
+		/* bit 0: mcounteren permits it; bit 1: scounteren does; bit 2: U-mode; bit 3: mcycle was written */
 		for (unsigned way = 0; way < 16; way++) {
 			all_on();
 			if (way & 8)
@@ -132,18 +134,18 @@ TEST(s24_a_delegated_illegal_instruction_still_goes_to_the_payload)
 	csr_write(mcycle, 888);
 	csr_write(medeleg, BIT(CAUSE_ILLEGAL));
 	trap_catch(trap_machine());
-	show("a counter that is withheld", run_in(MODE_S, illegal_and_counter, 0));
-	expect_no_trap(trap_release(trap_machine()), "nothing came to M-mode");
+	show("an inhibited cycle, which hv emulates", run_in(MODE_S, illegal_and_counter, 0));
+	expect_no_trap(trap_release(trap_machine()), "no trap was taken in M-mode");
 	struct trap trap = trap_supervisor()->caught;
-	show("S-mode: traps", trap.count);
+	show("traps that S-mode took", trap.count);
 	show("  scause", trap.cause);
 	show("  stval", trap.value);
 	show("  sstatus", trap.status & (MSTATUS_SPP | MSTATUS_SPIE | MSTATUS_SIE));
 	csr_write(mcounteren, 0);
 	trap_catch(trap_machine());
 	run_in(MODE_S, illegal_and_counter, 0);
-	expect_no_trap(trap_release(trap_machine()), "nor with mcounteren 0");
-	show("S-mode: traps", trap_supervisor()->caught.count);
+	expect_no_trap(trap_release(trap_machine()), "no trap is taken in M-mode with mcounteren 0 either");
+	show("traps that S-mode took", trap_supervisor()->caught.count);
 	all_on();
 }
 
@@ -157,8 +159,8 @@ TEST(s24_the_firmware_reads_its_counters_whatever_mcounteren_says)
 	(void)csr_read(time);
 	(void)csr_read(instret);
 	(void)csr_read(hpmcounter3);
-	expect_no_trap(trap_release(trap_machine()), "cycle, time, instret, hpmcounter3");
-	expect(second >= first, "cycle goes forward");
+	expect_no_trap(trap_release(trap_machine()), "reads of cycle, time, instret and hpmcounter3 do not trap");
+	expect(second >= first, "cycle does not run backwards");
 	all_on();
 }
 
@@ -170,5 +172,5 @@ TEST(s24_hpm_counters_and_events_behave_as_on_the_machine)
 	show("mhpmcounter18", csr_kept(mhpmcounter18, 0x1234));
 	trap_catch(trap_machine());
 	(void)csr_read(mhpmcounter19);
-	show("mhpmcounter19: cause", trap_release(trap_machine()).cause);
+	show("cause of a read of mhpmcounter19", trap_release(trap_machine()).cause);
 }

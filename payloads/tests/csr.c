@@ -1,4 +1,5 @@
-/* CSRs of M-mode: legal values, views, forms of access, vectors, and the ways back from a trap. */
+/* Tests M-mode CSRs: their legal values, S-mode CSRs that are views of them, the CSR instructions, vectored traps, and
+ * mret and sret. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
@@ -6,7 +7,8 @@
 #include "payloads/runtime/test.h"
 
 #define INTERRUPT_BITS (MSTATUS_SIE | MSTATUS_MIE | MSTATUS_SPIE | MSTATUS_MPIE)
-/* All but the widths (QEMU stores reserved ones) and the bits of H and of control-flow extensions. */
+/* The bits of mstatus that are compared. UXL and SXL are left out because QEMU stores reserved values, and so are the
+ * bits of H and of the control-flow extensions, which hv hides. */
 #define COMPARED (~(MSTATUS_UXL | MSTATUS_UXL << 2 | BIT(23) | BIT(24) | BIT(38) | BIT(39) | BIT(41) | BIT(42)))
 
 TEST(s20_mpp_holds_only_modes_that_exist)
@@ -18,7 +20,7 @@ TEST(s20_mpp_holds_only_modes_that_exist)
 		csr_clear(mstatus, MSTATUS_MPP);
 		csr_set(mstatus, before << 11);
 		csr_write(mstatus, (csr_read(mstatus) & ~MSTATUS_MPP) | UINT64_C(2) << 11);
-		show("2 written; mstatus.MPP", csr_read(mstatus) & MSTATUS_MPP);
+		show("mstatus.MPP after 2 was written", csr_read(mstatus) & MSTATUS_MPP);
 	}
 	csr_set(mstatus, MSTATUS_MPP);
 }
@@ -26,12 +28,12 @@ TEST(s20_mpp_holds_only_modes_that_exist)
 TEST(s20_mstatus_keeps_its_legal_bits)
 {
 	quiet();
-	show("all ones", csr_kept(mstatus, ~UINT64_C(0)) & COMPARED);
-	show("zero", csr_kept(mstatus, 0) & COMPARED);
+	show("mstatus after all ones were written", csr_kept(mstatus, ~UINT64_C(0)) & COMPARED);
+	show("mstatus after 0 was written", csr_kept(mstatus, 0) & COMPARED);
 	for (unsigned bit = 0; bit < 64; bit++) {
 		uint64_t kept = csr_kept(mstatus, BIT(bit)) & COMPARED;
 		if (kept)
-			show("one bit", kept);
+			show("mstatus after a single bit was written", kept);
 	}
 	quiet();
 }
@@ -42,8 +44,8 @@ TEST(s20_sd_follows_fs)
 	for (uint64_t state = 0; state < 4; state++) {
 		csr_clear(mstatus, MSTATUS_FS);
 		csr_set(mstatus, state << 13);
-		show("mstatus: SD and FS", csr_read(mstatus) & (MSTATUS_SD | MSTATUS_FS));
-		show("sstatus", csr_read(sstatus) & (MSTATUS_SD | MSTATUS_FS));
+		show("SD and FS in mstatus", csr_read(mstatus) & (MSTATUS_SD | MSTATUS_FS));
+		show("SD and FS in sstatus", csr_read(sstatus) & (MSTATUS_SD | MSTATUS_FS));
 	}
 	csr_clear(mstatus, MSTATUS_FS);
 }
@@ -53,15 +55,16 @@ TEST(s20_sstatus_is_a_view_of_mstatus)
 	const uint64_t shared = MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_FS | MSTATUS_SUM | MSTATUS_MXR;
 	quiet();
 	csr_clear(sstatus, shared);
-	expect_equal(csr_read(mstatus) & shared, 0, "cleared through sstatus");
+	expect_equal(csr_read(mstatus) & shared, 0, "bits cleared in sstatus are 0 in mstatus");
 	csr_set(mstatus, shared);
-	expect_equal(csr_read(sstatus) & shared, shared, "set through mstatus");
+	expect_equal(csr_read(sstatus) & shared, shared, "bits set in mstatus are 1 in sstatus");
 	uint64_t before = csr_read(mstatus);
 	csr_clear(sstatus, MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_TW | MSTATUS_MPIE);
 	csr_set(sstatus, MSTATUS_TVM | MSTATUS_TSR | MSTATUS_MIE);
-	expect_equal(csr_read(mstatus), before, "what sstatus has not cannot be written through it");
-	expect_equal(csr_read(sstatus) & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE), 0, "nor read");
-	show("sstatus, all ones", csr_kept(sstatus, ~UINT64_C(0)) & COMPARED);
+	expect_equal(csr_read(mstatus), before, "a write to sstatus does not change other bits of mstatus");
+	expect_equal(csr_read(sstatus) & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE), 0,
+		     "sstatus does not show other bits of mstatus");
+	show("sstatus after all ones were written", csr_kept(sstatus, ~UINT64_C(0)) & COMPARED);
 	csr_clear(mstatus, shared);
 }
 
@@ -76,10 +79,10 @@ TEST(s20_sie_and_sip_are_views_masked_by_mideleg)
 		show("  sie", csr_read(sie));
 		show("  sip", csr_read(sip));
 		csr_write(sie, 0);
-		show("  mie after sie=0", csr_read(mie));
+		show(" mie after sie was set to 0", csr_read(mie));
 		csr_write(mie, 0xaaa);
 		csr_clear(sip, 0x222);
-		show("  mip after sip=0", csr_read(mip) & 0x222);
+		show(" mip after sip was cleared", csr_read(mip) & 0x222);
 		csr_set(mip, 0x222);
 		csr_set(sip, 0x222);
 	}
@@ -111,15 +114,16 @@ TEST(s20_both_worlds_share_fs_and_the_floating_point_registers)
 	mode_open_memory();
 	trap_catch(trap_machine());
 	use_floating_point(1);
-	show("FS off: cause", trap_release(trap_machine()).cause);
+	show("cause of a floating-point instruction with FS off", trap_release(trap_machine()).cause);
 	csr_set(mstatus, MSTATUS_FS_INITIAL);
 	use_floating_point(UINT64_C(0x4142434445464748));
-	show("FS after a write", csr_read(mstatus) & (MSTATUS_FS | MSTATUS_SD));
+	show("FS and SD after a floating-point register was written", csr_read(mstatus) & (MSTATUS_FS | MSTATUS_SD));
 	csr_clear(mstatus, MSTATUS_FS);
 	csr_set(mstatus, MSTATUS_FS_CLEAN);
-	show("the payload finds", run_in(MODE_S, payload_uses_floating_point, UINT64_C(0x5152535455565758)));
-	show("FS after it", csr_read(mstatus) & (MSTATUS_FS | MSTATUS_SD));
-	show("the firmware finds", floating_point_register());
+	show("the register as the payload finds it",
+	     run_in(MODE_S, payload_uses_floating_point, UINT64_C(0x5152535455565758)));
+	show("FS and SD after the payload has written it", csr_read(mstatus) & (MSTATUS_FS | MSTATUS_SD));
+	show("the register as the firmware finds it", floating_point_register());
 	csr_clear(mstatus, MSTATUS_FS);
 }
 
@@ -144,12 +148,13 @@ TEST(s20_an_exit_preserves_the_payloads_uxl)
 		trap_catch(trap_machine());
 		uint64_t kept = run_in(MODE_S, set_uxl, value);
 		trap_release(trap_machine());
-		show("written", value);
-		expect_equal(kept & MSTATUS_UXL, kept >> 28 & MSTATUS_UXL, "the same after an exit");
+		show("UXL that the payload wrote", value);
+		expect_equal(kept & MSTATUS_UXL, kept >> 28 & MSTATUS_UXL, "sstatus.UXL is the same after an exit");
 	}
 }
 
-/* Says which entry of the vector was taken, and goes on to the runtime's own vector. */
+/* The index of the vector table's entry that was taken last. Each entry notes its index and continues at the runtime's
+ * trap vector. */
 uint64_t vector_entered;
 
 __asm__(".altmacro\n"
@@ -191,11 +196,12 @@ TEST(s21_mtvec_has_two_modes)
 	for (uint64_t mode = 0; mode < 4; mode++) {
 		csr_write(mtvec, (uint64_t)trap_vector_machine);
 		csr_write(mtvec, base | mode);
-		expect_equal(csr_read(mtvec) & ~UINT64_C(3), mode < 2 ? base : csr_read(mtvec) & ~UINT64_C(3), "base");
-		show("mode", csr_read(mtvec) & 3);
+		expect_equal(csr_read(mtvec) & ~UINT64_C(3), mode < 2 ? base : csr_read(mtvec) & ~UINT64_C(3),
+			     "mtvec holds the base that was written with a legal mode");
+		show("mode in mtvec", csr_read(mtvec) & 3);
 		csr_write(mtvec, (uint64_t)trap_vector_machine);
 		csr_write(stvec, base | mode);
-		show("stvec: mode", csr_read(stvec) & 3);
+		show("mode in stvec", csr_read(stvec) & 3);
 		csr_write(stvec, (uint64_t)trap_vector_supervisor);
 	}
 }
@@ -212,13 +218,13 @@ TEST(s21_vectored_interrupts_enter_at_their_number_and_exceptions_at_0)
 		csr_set(mstatus, MSTATUS_MIE);
 		quiet_wait_for_interrupts(trap_machine(), 1);
 		csr_clear(mstatus, MSTATUS_MIE);
-		show("interrupt entered at", vector_entered);
+		show("entry that the interrupt took", vector_entered);
 	}
 	trap_catch(trap_machine());
 	vector_entered = 99;
 	__asm__ volatile("ebreak");
 	trap_release(trap_machine());
-	show("ebreak entered at", vector_entered);
+	show("entry that ebreak took", vector_entered);
 	csr_write(mtvec, (uint64_t)trap_vector_machine);
 	quiet();
 }
@@ -231,15 +237,15 @@ TEST(s22_mret_restores_mie_from_mpie_and_enters_the_mode_in_mpp)
 		csr_clear(mstatus, MSTATUS_MPIE);
 		csr_set(mstatus, MSTATUS_MPP | (way & 1 ? MSTATUS_MPIE : 0) | (way & 2 ? MSTATUS_MIE : 0));
 		__asm__ volatile("la t0, 1f\ncsrw mepc, t0\nmret\n1:\ncsrr %0, mstatus" : "=r"(after)::"t0", "memory");
-		show("MPIE | MIE << 1 before", way);
-		show("  mstatus after", after & (MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP));
+		show("before mret: MPIE | MIE << 1", way);
+		show(" mstatus after mret", after & (MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP));
 	}
 	quiet();
 }
 
 static struct trap_frame below;
 
-/* Notes the ecall of code that an mret or sret of a test entered, and returns to the test in M-mode. */
+/* Handles the ecall of the code that a test has entered by sret: notes the trap, and returns to that code in M-mode. */
 static bool note_and_return(struct trap_frame *frame)
 {
 	if (frame->cause != CAUSE_ECALL_U && frame->cause != CAUSE_ECALL_S)
@@ -262,8 +268,8 @@ TEST(s22_sret_of_the_firmware_enters_the_mode_in_spp)
 		__asm__ volatile(".option push\n.option norvc\nla t0, 1f\ncsrw sepc, t0\nsret\n1:\nli a7, 0\necall\n"
 				 ".option pop" ::
 					 : "t0", "a7", "memory");
-		show("SPP | SPIE << 1 | SIE << 2", way);
-		show("  cause of the ecall", below.cause);
+		show("before sret: SPP | SPIE << 1 | SIE << 2", way);
+		show(" cause of the ecall after sret", below.cause);
 		show("  mstatus in its handler",
 		     below.status & (MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_MPP | MSTATUS_MPRV));
 		quiet();
@@ -300,10 +306,10 @@ TEST(s22_tsr_tvm_and_tw_apply_to_the_payload)
 		const char *name;
 		mode_function function;
 		uint64_t bit;
-	} tries[] = { { "sret, TSR", try_sret, MSTATUS_TSR },
-		      { "satp, TVM", try_satp, MSTATUS_TVM },
-		      { "sfence.vma, TVM", try_sfence, MSTATUS_TVM },
-		      { "wfi, TW", try_wfi, MSTATUS_TW } };
+	} tries[] = { { "sret with TSR set to", try_sret, MSTATUS_TSR },
+		      { "satp access with TVM set to", try_satp, MSTATUS_TVM },
+		      { "sfence.vma with TVM set to", try_sfence, MSTATUS_TVM },
+		      { "wfi with TW set to", try_wfi, MSTATUS_TW } };
 	for (unsigned i = 0; i < 4; i++) {
 		for (unsigned on = 0; on < 2; on++) {
 			quiet();
@@ -332,7 +338,7 @@ TEST(s22_wfi_in_user_mode_is_eventually_illegal_with_tw)
 	csr_set(mstatus, MSTATUS_TW);
 	trap_catch(trap_machine());
 	run_in(MODE_U, try_wfi, 0);
-	show("TW=1: cause", trap_release(trap_machine()).cause);
+	show("cause of wfi in U-mode with TW=1", trap_release(trap_machine()).cause);
 	quiet();
 }
 
@@ -345,21 +351,21 @@ TEST(s23_an_access_that_does_not_write_is_legal_on_a_read_only_csr)
 	__asm__ volatile("csrrc %0, mhartid, x0" : "=r"(value));
 	__asm__ volatile("csrrsi %0, mhartid, 0" : "=r"(value));
 	__asm__ volatile("csrrci %0, mhartid, 0" : "=r"(value));
-	expect_no_trap(trap_release(trap_machine()), "csrrs, csrrc with x0; csrrsi, csrrci with 0");
-	expect_equal(value, 0, "hart 0");
+	expect_no_trap(trap_release(trap_machine()), "csrrs and csrrc with x0, csrrsi and csrrci with 0 do not trap");
+	expect_equal(value, 0, "they read mhartid");
 	trap_catch(trap_machine());
 	__asm__ volatile("csrrs t0, mhartid, %0" ::"r"(UINT64_C(0)) : "t0");
 	expect_equal(trap_release(trap_machine()).cause, value == 0 ? CAUSE_ILLEGAL : 0,
-		     "csrrs with a register that is 0");
+		     "csrrs with a register other than x0 is illegal, even if it holds 0");
 	trap_catch(trap_machine());
 	__asm__ volatile("csrrw x0, mvendorid, x0");
-	expect_equal(trap_release(trap_machine()).cause, CAUSE_ILLEGAL, "csrrw");
+	expect_equal(trap_release(trap_machine()).cause, CAUSE_ILLEGAL, "csrrw is illegal");
 	trap_catch(trap_machine());
 	__asm__ volatile("csrrwi x0, marchid, 0");
-	expect_equal(trap_release(trap_machine()).cause, CAUSE_ILLEGAL, "csrrwi");
+	expect_equal(trap_release(trap_machine()).cause, CAUSE_ILLEGAL, "csrrwi is illegal");
 	trap_catch(trap_machine());
 	__asm__ volatile("csrrsi t0, mimpid, 1" ::: "t0");
-	expect_equal(trap_release(trap_machine()).cause, CAUSE_ILLEGAL, "csrrsi with a bit");
+	expect_equal(trap_release(trap_machine()).cause, CAUSE_ILLEGAL, "csrrsi with a bit is illegal");
 }
 
 TEST(s23_each_of_the_six_csr_instructions_works)
@@ -380,8 +386,8 @@ TEST(s23_each_of_the_six_csr_instructions_works)
 			   "r"(scratch)
 			 : "t0", "memory");
 	for (unsigned i = 0; i < 6; i++) {
-		show("old", old[i]);
-		show("new", now[i]);
+		show("old value", old[i]);
+		show("new value", now[i]);
 	}
 }
 
@@ -390,9 +396,9 @@ TEST(s23_source_and_destination_may_be_the_same_register)
 	uint64_t scratch = csr_read(mscratch);
 	uint64_t value = 17;
 	__asm__ volatile("csrw mscratch, %1\ncsrrw %0, mscratch, %0\ncsrrw %0, mscratch, %0" : "+r"(value) : "r"(5));
-	show("swapped twice", value);
+	show("the register after it was swapped twice", value);
 	__asm__ volatile("csrrs %0, mscratch, %0\ncsrrc %0, mscratch, %0" : "+r"(value));
-	show("set and cleared", value);
+	show("the register after csrrs and csrrc", value);
 	csr_write(mscratch, scratch);
 }
 
@@ -403,14 +409,15 @@ TEST(s23_an_unknown_csr_is_an_illegal_instruction_with_exact_mepc_and_mtval)
 	trap_catch(trap_machine());
 	__asm__ volatile("la %0, 1f\n1: csrrw t0, 0x8ff, t1" : "=r"(where)::"t0");
 	struct trap trap = trap_release(trap_machine());
-	expect_trap(trap, CAUSE_ILLEGAL, 0x8ff312f3, "0x8ff");
-	expect_equal(trap.pc, where, "mepc");
+	expect_trap(trap, CAUSE_ILLEGAL, 0x8ff312f3, "csrrw of 0x8ff");
+	expect_equal(trap.pc, where, "mepc is the address of the instruction");
 	trap_catch(trap_machine());
 	__asm__ volatile("csrr t2, 0x5c0" ::: "t2");
-	expect_trap(trap_release(trap_machine()), CAUSE_ILLEGAL, 0x5c0023f3, "0x5c0");
+	expect_trap(trap_release(trap_machine()), CAUSE_ILLEGAL, 0x5c0023f3, "csrr of 0x5c0");
 	trap_catch(trap_machine());
 	__asm__ volatile(".insn i 0x73, 4, x5, x6, 0x300");
-	expect_trap(trap_release(trap_machine()), CAUSE_ILLEGAL, 0x300342f3, "no such form (funct3 4)");
+	expect_trap(trap_release(trap_machine()), CAUSE_ILLEGAL, 0x300342f3,
+		    "a CSR instruction with the reserved funct3 4");
 }
 
 TEST(s23_identity_csrs_have_the_machines_values)
@@ -419,21 +426,21 @@ TEST(s23_identity_csrs_have_the_machines_values)
 	show("marchid", csr_read(marchid));
 	show("mimpid", csr_read(mimpid));
 	show("misa without H", csr_read(misa) & ~BIT('H' - 'A'));
-	show("misa written", csr_kept(misa, 0) & ~BIT('H' - 'A'));
+	show("misa without H after 0 was written", csr_kept(misa, 0) & ~BIT('H' - 'A'));
 	show("mconfigptr", csr_read(0xf15));
 }
 
 TEST(s23_delegation_and_interrupt_enables_keep_their_legal_bits)
 {
 	quiet();
-	show("medeleg, without those of H and 11", csr_kept(medeleg, ~UINT64_C(0)) & 0xb3ff);
-	show("mideleg, S bits", csr_kept(mideleg, ~UINT64_C(0)) & 0xaaa);
-	show("mie, M and S bits", csr_kept(mie, ~UINT64_C(0)) & 0xaaa);
+	show("medeleg without the causes of H and 11", csr_kept(medeleg, ~UINT64_C(0)) & 0xb3ff);
+	show("S-mode bits of mideleg", csr_kept(mideleg, ~UINT64_C(0)) & 0xaaa);
+	show("M-mode and S-mode bits of mie", csr_kept(mie, ~UINT64_C(0)) & 0xaaa);
 	show("mcounteren", csr_kept(mcounteren, ~UINT64_C(0)));
 	show("scounteren", csr_kept(scounteren, ~UINT64_C(0)));
 	show("mcountinhibit", csr_kept(mcountinhibit, ~UINT64_C(0)));
-	show("satp, Sv39", csr_kept(satp, SATP_SV39 | 0x12345));
-	show("satp, mode 15", csr_kept(satp, UINT64_C(15) << 60 | 0x12345));
+	show("satp after Sv39 was written", csr_kept(satp, SATP_SV39 | 0x12345));
+	show("satp after mode 15 was written", csr_kept(satp, UINT64_C(15) << 60 | 0x12345));
 	show("mcause", csr_kept(mcause, ~UINT64_C(0)));
 	show("mtval", csr_kept(mtval, UINT64_C(0xfedcba9876543210)));
 	show("scause", csr_kept(scause, ~UINT64_C(0)));

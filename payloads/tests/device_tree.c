@@ -1,4 +1,5 @@
-/* The device tree as hv hands it to the firmware. */
+/* Tests the device tree that hv passes to the firmware: it hides extensions and interrupt controllers, and reserves
+ * hv's memory. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/fdt.h"
 #include "payloads/runtime/hart.h"
@@ -30,7 +31,7 @@ static bool is_hidden(const char *name, unsigned length)
 	return false;
 }
 
-/* "rv64imafdch_zicbom_...": single letters, then names. */
+/* Counts hidden extensions in an ISA string such as "rv64imafdch_zicbom": single letters, then names. */
 static unsigned count_hidden_in_string(const char *text)
 {
 	unsigned count = 0;
@@ -84,9 +85,9 @@ TEST(s27_the_device_tree_names_no_hidden_extension)
 {
 	struct found found = { 0 };
 	fdt_walk((const void *)harts[0].entry.a1, look, &found);
-	expect_equal(found.isa_strings, hart_count(), "each hart has riscv,isa");
-	expect_equal(found.extension_lists, hart_count(), "and riscv,isa-extensions");
-	expect_equal(found.names_hidden, 0, "none of them has a hidden name");
+	expect_equal(found.isa_strings, hart_count(), "each hart has the property riscv,isa");
+	expect_equal(found.extension_lists, hart_count(), "each hart has the property riscv,isa-extensions");
+	expect_equal(found.names_hidden, 0, "hidden extensions that they name");
 }
 
 struct controllers {
@@ -116,24 +117,25 @@ static bool count_controller(const struct fdt_property *property, void *argument
 	return true;
 }
 
-/* An IMSIC's registers are CSRs that hv hides; an APLIC is one only with wires. */
+/* hv hides IMSICs because their registers are CSRs that it hides, and APLICs that send MSIs to them. APLICs that are
+ * wired to the harts stay. */
 TEST(s27_the_device_tree_names_no_controller_with_hidden_registers)
 {
 	struct controllers found = { 0 };
 	fdt_walk((const void *)harts[0].entry.a1, count_controller, &found);
-	expect_equal(found.imsics, 0, "no IMSIC");
-	expect_equal(found.aplics, WIRED_APLICS, "no APLIC that sends to an IMSIC");
-	expect_equal(found.clints, 1, "the CLINT");
+	expect_equal(found.imsics, 0, "IMSICs");
+	expect_equal(found.aplics, WIRED_APLICS, "APLICs, all of them wired to the harts");
+	expect_equal(found.clints, 1, "CLINTs");
 }
 
 TEST(s33_the_device_tree_reserves_hvs_memory)
 {
 	struct found found = { 0 };
 	const void *fdt = (const void *)harts[0].entry.a1;
-	expect(fdt_is_valid(fdt), "it is a device tree");
+	expect(fdt_is_valid(fdt), "a1 points to a device tree");
 	fdt_walk(fdt, look, &found);
-	expect_equal(found.reserved, 1, "one reserved-memory node of hv");
-	expect_equal(found.no_map, 1, "with no-map");
-	expect_equal(found.base, 0x80000000, "its address");
-	expect_equal(found.size, 0x200000, "its size");
+	expect_equal(found.reserved, 1, "nodes that reserve hv's memory");
+	expect_equal(found.no_map, 1, "of these, nodes with the property no-map");
+	expect_equal(found.base, 0x80000000, "the address that the node reserves");
+	expect_equal(found.size, 0x200000, "the size that the node reserves");
 }

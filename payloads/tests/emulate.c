@@ -1,4 +1,4 @@
-/* hv's load and store emulator on instructions that hardware carries out by itself: both have to give the same. */
+/* Compares hv's emulation of loads, stores and AMOs with the hardware: both must have the same results. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
@@ -12,7 +12,7 @@
 static volatile uint64_t words[4];
 static volatile uint64_t pages[2][PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
 
-/* One of the accesses below: a2 is the address, a3 holds what is stored or loaded. */
+/* One of the accesses below. a2 is the address that it accesses; a3 or fa3 is loaded or stored. */
 struct access_code {
 	const char *name;
 	uint64_t address; /* of the instruction */
@@ -62,7 +62,7 @@ struct outcome {
 	uint64_t integer, floating, memory[3];
 };
 
-/* Runs the access by hardware, or, by TEST_EMULATE, in hv; from the same state of registers and memory. */
+/* Executes the access, or makes hv emulate it by the ecall TEST_EMULATE. Both start with the same registers. */
 static struct outcome run_access(uint64_t code, uint64_t address, bool emulated)
 {
 	register uint64_t a0 __asm__("a0") = code;
@@ -146,8 +146,8 @@ TEST(s30_a_fault_of_an_emulated_access_is_reported_at_the_instruction)
 	quiet();
 	struct trap trap = faulting((uint64_t)access_ld, UINT64_C(0x80000000) + 9, &loaded);
 	expect_trap(trap, CAUSE_LOAD_ACCESS, UINT64_C(0x80000000) + 9, "a misaligned load from hv's memory");
-	expect_equal(trap.pc, (uint64_t)access_ld, "mepc is the instruction");
-	expect_equal(loaded, UINT64_C(0x1122334455667788), "rd is as it was");
+	expect_equal(trap.pc, (uint64_t)access_ld, "mepc is the address of the instruction");
+	expect_equal(loaded, UINT64_C(0x1122334455667788), "rd is unchanged");
 }
 
 TEST(s30_an_emulated_store_across_a_pmp_border_stores_all_bytes_or_none)
@@ -159,6 +159,6 @@ TEST(s30_an_emulated_store_across_a_pmp_border_stores_all_bytes_or_none)
 	csr_set(pmpcfg0, 0x99);
 	__asm__ volatile("sfence.vma" ::: "memory");
 	struct trap trap = faulting((uint64_t)access_sd, (uint64_t)pages[1] - 4, &loaded);
-	expect_equal(trap.cause, CAUSE_STORE_ACCESS, "the second half may not be stored to");
-	expect_equal(pages[0][511], PATTERN, "so the first is not");
+	expect_equal(trap.cause, CAUSE_STORE_ACCESS, "a store whose second half is not permitted faults");
+	expect_equal(pages[0][511], PATTERN, "the first half is not stored either");
 }

@@ -1,4 +1,4 @@
-/* The machine as the firmware's first instruction finds it. Nothing here may run before it has been looked at. */
+/* Prints CSRs as the firmware finds them. The runtime must not change any of them before these tests run. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/test.h"
@@ -15,7 +15,7 @@ TEST(s05_virtual_m_mode_starts_at_the_machines_reset_values)
 	show("satp", csr_read(satp));
 	show("sie", csr_read(sie));
 	show("mcountinhibit", csr_read(mcountinhibit));
-	show("fcsr's gate, mstatus.FS", harts[0].entry.mstatus & MSTATUS_FS);
+	show("mstatus.FS at entry", harts[0].entry.mstatus & MSTATUS_FS);
 }
 
 TEST(s32_pmp_is_empty_at_reset)

@@ -1,11 +1,11 @@
-/* The PMP of a machine that has few entries: as many as are left after hv's five. */
+/* Runs on machines with few PMP entries, where the firmware has those that are left after hv's five. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/test.h"
 
 #ifndef VIRTUAL_ENTRIES
-#error "VIRTUAL_ENTRIES: how many the firmware shall see"
+#error "VIRTUAL_ENTRIES is the number of entries that the firmware must see"
 #endif
 
 static const unsigned virtual_entries = VIRTUAL_ENTRIES;
@@ -35,7 +35,7 @@ TEST(s12_the_firmware_sees_the_pmp_entries_that_hv_leaves)
 		trap_catch(trap_machine());
 		uint64_t kept = kept_address(entries[i]);
 		bool there = trap_release(trap_machine()).count == 0 && kept == 0x1234;
-		expect(there == (entries[i] < virtual_entries), "an entry is there, or reads 0");
+		expect(there == (entries[i] < virtual_entries), "the entry exists, or reads 0 if hv keeps it");
 	}
 }
 
@@ -56,5 +56,5 @@ TEST(s14_hv_reports_a_payload_that_may_not_execute)
 	trap_set_handler(trap_machine(), give_up);
 	run_in(MODE_S, do_nothing, 0);
 	trap_set_handler(trap_machine(), 0);
-	expect(true, "the firmware goes on");
+	expect(true, "the firmware continues after its payload has faulted");
 }

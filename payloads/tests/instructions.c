@@ -1,4 +1,5 @@
-/* Instructions that a monitor emulates or must not disturb: fences, cache operations, atomics, traps at page ends. */
+/* Tests instructions that a monitor emulates or must not disturb: fences, cache operations, atomics, and instructions
+ * at page borders. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -29,7 +30,7 @@ static void put_word(unsigned page, unsigned offset, uint32_t word)
 
 static struct trap_frame noted;
 
-/* Ends code of the payload that trapped. */
+/* Handles any trap: notes it, and ends the payload's function. */
 static bool note_and_end(struct trap_frame *frame)
 {
 	noted = *frame;
@@ -49,12 +50,13 @@ static void run_code(uint64_t address)
 	trap_set_handler(trap_machine(), note_and_end);
 	run_in(MODE_S, jump_there, address);
 	trap_set_handler(trap_machine(), 0);
-	show("  cause", noted.cause);
+	show(" cause", noted.cause);
 	show("  value", noted.value);
-	expect_equal(noted.pc, address, "mepc");
+	expect_equal(noted.pc, address, "mepc is the address of the instruction");
 }
 
-/* Code of the payload in the window: its first page is pages[0], its second pages[1]; flags as given. */
+/* Maps pages[0] and pages[1] as the first two pages of the window, with the flags @p first and @p second, for code of
+ * the payload. @return the address of the window */
 static uint64_t map_code(uint64_t first, uint64_t second)
 {
 	quiet();
@@ -74,10 +76,10 @@ TEST(s25_mtval_holds_an_illegal_instruction_of_the_payload)
 	show("in the middle of a page", 0);
 	put_word(0, 64, RDTIME_A0);
 	run_code(address + 64);
-	show("at its end", 0);
+	show("at the end of a page", 0);
 	put_word(0, 4092, RDTIME_A0);
 	run_code(address + 4092);
-	show("across its end", 0);
+	show("across the border of two pages", 0);
 	put_word(0, 4094, RDTIME_A0);
 	run_code(address + 4094);
 	quiet();
@@ -87,10 +89,10 @@ TEST(s25_mtval_holds_an_illegal_instruction_in_execute_only_memory)
 {
 	uint64_t address = map_code(PTE_V | PTE_X | PTE_A, PTE_V | PTE_X | PTE_A);
 	put_word(0, 64, RDTIME_A0);
-	show("execute-only pages", 0);
+	show("in the middle of an execute-only page", 0);
 	run_code(address + 64);
 	put_word(0, 4094, RDTIME_A0);
-	show("across their border", 0);
+	show("across the border of two execute-only pages", 0);
 	run_code(address + 4094);
 	csr_write(satp, 0);
 	csr_write(pmpcfg0, 0);
@@ -98,7 +100,7 @@ TEST(s25_mtval_holds_an_illegal_instruction_in_execute_only_memory)
 	csr_set(pmpcfg0, 0x1c);
 	mode_open_memory();
 	put_word(0, 64, RDTIME_A0);
-	show("an execute-only PMP entry", 0);
+	show("in memory that a PMP entry makes execute-only", 0);
 	run_code((uint64_t)pages[0] + 64);
 	quiet();
 }
@@ -111,7 +113,8 @@ TEST(s25_an_illegal_compressed_instruction_may_precede_an_unmapped_page)
 	quiet();
 }
 
-/* lui a0; ld a0, 0(a0); ret: the load lies at @p offset, and loads the boot hart's mtimecmp. */
+/* Writes `lui a0; ld a0, 0(a0); ret` so that the load lies at @p offset in pages[0]. It loads the boot hart's mtimecmp.
+ * @return the virtual address of the lui */
 static uint64_t put_clint_load(uint64_t address, unsigned offset)
 {
 	put_word(0, offset - 4, 0x02004537);
@@ -132,8 +135,8 @@ TEST(s25_code_in_execute_only_pages_can_access_a_device)
 {
 	uint64_t address = map_code(PTE_V | PTE_X | PTE_A, PTE_V | PTE_X | PTE_A);
 	*clint_mtimecmp(0) = UINT64_C(0x1122334455667788);
-	show("in the middle of a page", run_in(MODE_S, call_there, put_clint_load(address, 64)));
-	show("across a border", run_in(MODE_S, call_there, put_clint_load(address, 4094)));
+	show("loaded by code in the middle of a page", run_in(MODE_S, call_there, put_clint_load(address, 64)));
+	show("loaded by a load that crosses a page", run_in(MODE_S, call_there, put_clint_load(address, 4094)));
 	quiet();
 }
 
@@ -146,18 +149,19 @@ TEST(s25_an_instruction_of_the_firmware_may_cross_a_page)
 	register uint64_t a0 __asm__("a0") = 99;
 	__asm__ volatile("jalr ra, 0(%1)" : "+r"(a0) : "r"((uint64_t)pages[0] + 4094) : "ra", "memory");
 	uint64_t hart = a0;
-	expect_no_trap(trap_release(trap_machine()), "csrr across a page border");
-	expect_equal(hart, 0, "a0 is the hart id");
+	expect_no_trap(trap_release(trap_machine()), "a csrr that crosses a page does not trap");
+	expect_equal(hart, 0, "the csrr has read mhartid");
 	put_word(0, 4094, 0xffffffff);
 	trap_catch(trap_machine());
 	jump_to((uint64_t)pages[0] + 4094);
 	struct trap trap = trap_release(trap_machine());
-	expect_equal(trap.cause, CAUSE_ILLEGAL, "an illegal one");
-	expect_equal(trap.pc, (uint64_t)pages[0] + 4094, "mepc");
+	expect_equal(trap.cause, CAUSE_ILLEGAL, "an illegal instruction that crosses a page traps");
+	expect_equal(trap.pc, (uint64_t)pages[0] + 4094, "mepc is its address");
 	show("mtval", trap.value);
 }
 
-/* As firmware forwards a page fault or an illegal instruction to its operating system. */
+/* Redirects an illegal instruction to S-mode, as firmware does for exceptions that the operating system has to
+ * handle. */
 static bool redirect(struct trap_frame *frame)
 {
 	if (frame->cause != CAUSE_ILLEGAL)
@@ -184,7 +188,7 @@ TEST(s26_the_firmware_can_redirect_a_trap_to_the_payload)
 	quiet();
 	mode_open_memory();
 	trap_set_handler(trap_machine(), redirect);
-	expect_equal(run_in(MODE_S, take_redirected, 0), 2, "S-mode took both");
+	expect_equal(run_in(MODE_S, take_redirected, 0), 2, "S-mode took both illegal instructions");
 	struct trap trap = trap_supervisor()->caught;
 	show("scause", trap.cause);
 	show("stval", trap.value);
@@ -220,8 +224,9 @@ TEST(s28_an_exit_preserves_the_payloads_senvcfg_and_scounteren)
 		quiet();
 		mode_open_memory();
 		trap_set_handler(trap_machine(), look_at_environment);
-		show("senvcfg and scounteren before and after an exit", run_in(MODE_S, leave_environment, values[i]));
-		show("as the firmware reads them", environment_seen);
+		show("senvcfg << 8 | scounteren in the payload after an exit",
+		     run_in(MODE_S, leave_environment, values[i]));
+		show("the same, as the firmware reads them", environment_seen);
 		csr_write(senvcfg, 0);
 	}
 	quiet();
@@ -241,9 +246,9 @@ TEST(s28_the_firmware_runs_with_64_bits_whatever_uxl_the_payload_sets)
 	run_in(MODE_S, set_user_width, 1);
 	uint64_t wide = UINT64_C(0x123456789), product;
 	__asm__ volatile("mul %0, %1, %1\nsrli %0, %0, 32" : "=r"(product) : "r"(wide));
-	show("a product of 64 bits", product);
+	show("high half of a 64-bit product", product);
 	store64((uint64_t)pages[0], wide);
-	expect_equal(load64((uint64_t)pages[0]), wide, "64-bit loads and stores");
+	expect_equal(load64((uint64_t)pages[0]), wide, "loads and stores have 64 bits");
 	run_in(MODE_S, set_user_width, 2);
 }
 
@@ -258,7 +263,7 @@ TEST(s29_sfence_vma_of_the_firmware_flushes_the_payloads_translations)
 		uint64_t address = map_code(PTE_RW, PTE_RW);
 		*(volatile uint64_t *)pages[0] = 11;
 		*(volatile uint64_t *)pages[1] = 22;
-		show("before", run_in(MODE_S, load_there, address));
+		show("loaded before the page is mapped elsewhere", run_in(MODE_S, load_there, address));
 		page_set(0, (uint64_t)pages[1], PTE_RW);
 		switch (form) {
 		case 0:
@@ -273,7 +278,7 @@ TEST(s29_sfence_vma_of_the_firmware_flushes_the_payloads_translations)
 		default:
 			__asm__ volatile("sfence.vma %0, %1" ::"r"(address), "r"(UINT64_C(0)) : "memory");
 		}
-		show("after", run_in(MODE_S, load_there, address));
+		show("loaded after sfence.vma", run_in(MODE_S, load_there, address));
 	}
 	quiet();
 }
@@ -283,7 +288,7 @@ TEST(s29_fences_and_hints_do_not_trap)
 	quiet();
 	trap_catch(trap_machine());
 	__asm__ volatile("fence\nfence.i\nfence.tso\n.word 0x0100000f\nfence rw, w" ::: "memory");
-	expect_no_trap(trap_release(trap_machine()), "fence, fence.i, fence.tso, pause");
+	expect_no_trap(trap_release(trap_machine()), "fence, fence.i, fence.tso and pause do not trap");
 	put_word(0, 0, 0x00100513); /* li a0, 1 */
 	put_word(0, 4, RETURN_INSTRUCTION);
 	register uint64_t a0 __asm__("a0") = 0;
@@ -292,8 +297,8 @@ TEST(s29_fences_and_hints_do_not_trap)
 	put_word(0, 0, 0x00200513);
 	__asm__ volatile("jalr ra, 0(%1)" : "+r"(a0) : "r"(pages[0]) : "ra", "memory");
 	uint64_t second = a0;
-	show("new code", first);
-	show("newer code after fence.i", second);
+	show("result of new code", first);
+	show("result of newer code after fence.i", second);
 }
 
 static uint64_t fill_and_zero(unsigned offset)
@@ -314,17 +319,17 @@ TEST(s29_cache_operations_of_the_firmware_work)
 	csr_write(senvcfg, 0);
 	csr_write(menvcfg, environment & ~UINT64_C(0xf0));
 	trap_catch(trap_machine());
-	show("cbo.zero: what is left", fill_and_zero(64));
-	show("cbo.zero in the middle of a block", fill_and_zero(100));
+	show("checksum after cbo.zero", fill_and_zero(64));
+	show("checksum after cbo.zero at an address inside a block", fill_and_zero(100));
 	CBO_CLEAN(pages[0]);
 	CBO_FLUSH(pages[0]);
 	CBO_INVAL(pages[0]);
-	expect_no_trap(trap_release(trap_machine()), "zero, clean, flush and inval");
+	expect_no_trap(trap_release(trap_machine()), "cbo.zero, clean, flush and inval do not trap");
 	trap_catch(trap_machine());
 	CBO_ZERO((volatile uint8_t *)0x40);
 	struct trap trap = trap_release(trap_machine());
-	show("cbo.zero where nothing is: cause", trap.cause);
-	show("value", trap.value);
+	show("cause of cbo.zero at an address without memory", trap.cause);
+	show("mtval", trap.value);
 	csr_write(menvcfg, environment);
 }
 
@@ -343,7 +348,7 @@ TEST(s29_cache_operations_of_the_payload_obey_menvcfg)
 		csr_write(menvcfg, (environment & ~UINT64_C(0x80)) | (on ? 0x80 : 0));
 		trap_catch(trap_machine());
 		run_in(MODE_S, zero_as_payload, (uint64_t)pages[0]);
-		show("CBZE", on);
+		show("menvcfg.CBZE", on);
 		show("  cause", trap_release(trap_machine()).cause);
 	}
 	csr_write(menvcfg, environment);
@@ -359,15 +364,15 @@ TEST(s30_atomic_instructions_of_the_firmware_work)
 			 : "=&r"(old), "=&r"(failed)
 			 : "r"(word)
 			 : "t0", "memory");
-	show("lr.d, sc.d: was", old);
-	show("is", *word);
+	show("value that lr.d loaded", old);
+	show("memory after sc.d", *word);
 	__asm__ volatile("amomin.w %0, %1, (%2)" : "=r"(old) : "r"(-5), "r"(word) : "memory");
-	show("amomin.w: was", old);
-	show("is", *word);
+	show("value that amomin.w loaded", old);
+	show("memory after amomin.w", *word);
 	trap_catch(trap_machine());
 	__asm__ volatile("amoadd.d %0, %1, (%2)" : "=r"(old) : "r"(1), "r"((uint64_t)word + 4) : "memory");
 	struct trap trap = trap_release(trap_machine());
-	show("a misaligned amoadd.d: cause", trap.cause);
+	show("cause of a misaligned amoadd.d", trap.cause);
 }
 
 TEST(s30_misaligned_accesses_of_the_firmware_work)
@@ -377,10 +382,10 @@ TEST(s30_misaligned_accesses_of_the_firmware_work)
 		pages[i / 16][(4080 + i) % PAGE_SIZE] = (uint8_t)(0x80 + i);
 	for (unsigned offset = 1; offset < 8; offset += 3) {
 		uint64_t address = (uint64_t)pages[0] + 4088 + offset;
-		show("ld", load64(address));
-		show("lw", load32(address));
+		show("misaligned ld", load64(address));
+		show("misaligned lw", load32(address));
 		store64(address, 0x1111111111111111 * offset);
-		show("sd: the word", load64((uint64_t)pages[0] + 4088));
-		show("  and the next", load64((uint64_t)pages[0] + 4096));
+		show("first doubleword after a misaligned sd", load64((uint64_t)pages[0] + 4088));
+		show("second doubleword", load64((uint64_t)pages[0] + 4096));
 	}
 }

@@ -1,4 +1,4 @@
-/* The order in which pending interrupts come. QEMU follows the manual's only if it has the AIA. */
+/* Tests the order in which pending interrupts are taken. QEMU follows the manual's order only if the CPU has AIA. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
 #include "payloads/runtime/quiet.h"
@@ -38,6 +38,6 @@ TEST(s06_delegated_interrupts_reach_the_payload_in_the_order_of_their_priority)
 	show("sip", run_in(MODE_S, take_own_interrupts, 3));
 	for (unsigned i = 0; i < 3; i++)
 		show("interrupt", trap_supervisor()->interrupts[i]);
-	expect_equal(csr_read(mie), 0, "S-mode cleared its bits in mie");
+	expect_equal(csr_read(mie), 0, "S-mode's handler has cleared the bits in mie through sie");
 	quiet();
 }

@@ -1,4 +1,4 @@
-/* Interrupts as the firmware sees them: mip, mie, mideleg, priority, wfi, injection. */
+/* Tests interrupts as the firmware sees them: mip, mie, mideleg, wfi, and how interrupts are taken. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
@@ -9,6 +9,7 @@
 
 #define SUPERVISOR_CONTEXT 1
 
+/* Raises (1) or lowers (0) the external interrupt signal from the PLIC to S-mode, by routing the UART's interrupt. */
 static void wire_to_supervisor(int on)
 {
 	if (!on)
@@ -26,15 +27,15 @@ static uint64_t pending(unsigned irq)
 TEST(s01_seip_reads_as_the_software_bit_or_the_external_signal)
 {
 	quiet();
-	expect_equal(pending(IRQ_SEI), 0, "neither: 0");
+	expect_equal(pending(IRQ_SEI), 0, "SEIP is 0 with neither of them");
 	csr_set(mip, BIT(IRQ_SEI));
-	expect_equal(pending(IRQ_SEI), 1, "software bit: 1");
+	expect_equal(pending(IRQ_SEI), 1, "SEIP is 1 with the software bit");
 	wire_to_supervisor(1);
-	expect_equal(pending(IRQ_SEI), 1, "both: 1");
+	expect_equal(pending(IRQ_SEI), 1, "SEIP is 1 with both");
 	csr_clear(mip, BIT(IRQ_SEI));
-	expect_equal(pending(IRQ_SEI), 1, "wire: 1");
+	expect_equal(pending(IRQ_SEI), 1, "SEIP is 1 with the external signal");
 	wire_to_supervisor(0);
-	expect_equal(pending(IRQ_SEI), 0, "neither again: 0");
+	expect_equal(pending(IRQ_SEI), 0, "SEIP is 0 again with neither");
 }
 
 TEST(s01_the_external_signal_is_never_written_to_the_software_bit)
@@ -43,17 +44,17 @@ TEST(s01_the_external_signal_is_never_written_to_the_software_bit)
 	wire_to_supervisor(1);
 	csr_set(mip, BIT(IRQ_SSI));
 	csr_clear(mip, BIT(IRQ_SSI));
-	expect_equal(pending(IRQ_SEI), 1, "the wire is high");
+	expect_equal(pending(IRQ_SEI), 1, "SEIP is 1 while the signal is high");
 	wire_to_supervisor(0);
-	expect_equal(pending(IRQ_SEI), 0, "other bits were written, SEIP was not");
+	expect_equal(pending(IRQ_SEI), 0, "writes to other bits of mip have not set the software bit");
 	wire_to_supervisor(1);
 	csr_write(mip, 0);
-	expect_equal(pending(IRQ_SEI), 1, "a written 0 does not hide the wire");
+	expect_equal(pending(IRQ_SEI), 1, "SEIP is 1 with the signal although 0 was written to mip");
 	wire_to_supervisor(0);
 	csr_set(mip, BIT(IRQ_SEI));
 	wire_to_supervisor(1);
 	wire_to_supervisor(0);
-	expect_equal(pending(IRQ_SEI), 1, "the software bit stays when the wire falls");
+	expect_equal(pending(IRQ_SEI), 1, "the software bit stays set when the signal falls");
 	quiet();
 }
 
@@ -62,18 +63,18 @@ TEST(s01_a_write_to_mip_changes_only_the_s_mode_bits)
 	const uint64_t s_bits = BIT(IRQ_SSI) | BIT(IRQ_STI) | BIT(IRQ_SEI);
 	quiet();
 	csr_write(mip, s_bits | BIT(IRQ_MSI) | BIT(IRQ_MTI) | BIT(IRQ_MEI));
-	expect_equal(csr_read(mip), s_bits, "SSIP, STIP and SEIP are kept");
+	expect_equal(csr_read(mip), s_bits, "a write to mip sets only SSIP, STIP and SEIP");
 	csr_write(mip, 0);
-	expect_equal(csr_read(mip), 0, "and cleared");
+	expect_equal(csr_read(mip), 0, "a write of 0 clears them");
 }
 
 TEST(s02_m_mode_interrupts_are_never_delegated)
 {
 	const uint64_t m_bits = BIT(IRQ_MSI) | BIT(IRQ_MTI) | BIT(IRQ_MEI);
 	quiet();
-	expect_equal(csr_kept(mideleg, ~UINT64_C(0)) & (m_bits | 0x222), 0x222, "mideleg has its S bits only");
+	expect_equal(csr_kept(mideleg, ~UINT64_C(0)) & (m_bits | 0x222), 0x222, "mideleg holds only the S-mode bits");
 	csr_write(mideleg, 0);
-	expect_equal(csr_read(mideleg) & 0x222, 0, "what is 0 in mideleg stays 0");
+	expect_equal(csr_read(mideleg) & 0x222, 0, "the S-mode bits of mideleg can be cleared");
 }
 
 TEST(s02_a_delegated_interrupt_is_not_taken_in_m_mode)
@@ -84,10 +85,10 @@ TEST(s02_a_delegated_interrupt_is_not_taken_in_m_mode)
 	csr_set(mip, BIT(IRQ_SSI));
 	csr_set(mstatus, MSTATUS_MIE);
 	quiet_pause();
-	expect_equal(trap_machine()->taken, 0, "delegated: not taken");
+	expect_equal(trap_machine()->taken, 0, "a delegated interrupt is not taken");
 	csr_write(mideleg, 0);
 	quiet_wait_for_interrupts(trap_machine(), 1);
-	expect_equal(trap_machine()->interrupts[0], INTERRUPT | IRQ_SSI, "not delegated any more: taken");
+	expect_equal(trap_machine()->interrupts[0], INTERRUPT | IRQ_SSI, "it is taken once it is no longer delegated");
 	quiet();
 }
 
@@ -98,14 +99,15 @@ TEST(s02_an_exception_of_the_firmware_stays_in_m_mode_whatever_medeleg_says)
 	trap_catch(trap_machine());
 	__asm__ volatile("ebreak");
 	struct trap trap = trap_release(trap_machine());
-	expect(trap.count == 1 && trap.cause == CAUSE_BREAKPOINT, "ebreak in M-mode comes to M-mode");
+	expect(trap.count == 1 && trap.cause == CAUSE_BREAKPOINT, "M-mode takes its own ebreak");
 	csr_write(medeleg, 0);
 }
 
 static uint64_t after_enable;
-static unsigned awaited; /* the interrupt that note_pc expects */
+static unsigned awaited; /* the interrupt that note_pc() expects */
 
-/* Enables and notes where: the interrupt has to come right there. */
+/* Executes an instruction that enables an interrupt, and notes the address behind it: the interrupt must be taken
+ * there. */
 #define ENABLE_HERE(instruction, bits)                                                                                 \
 	__asm__ volatile("la t0, 1f\nsd t0, %0\n" instruction "\n1:"                                                   \
 			 : "=m"(after_enable)                                                                          \
@@ -116,13 +118,13 @@ static bool note_pc(struct trap_frame *frame)
 {
 	if (!(frame->cause & INTERRUPT))
 		return false;
-	expect_equal(frame->cause, INTERRUPT | awaited, "the cause");
-	expect_equal(frame->pc, after_enable, "mepc is the next instruction");
+	expect_equal(frame->cause, INTERRUPT | awaited, "mcause is that of the interrupt");
+	expect_equal(frame->pc, after_enable, "mepc is the address of the next instruction");
 	quiet_lower(awaited);
 	return true;
 }
 
-/* Nothing is pending or enabled, and note_pc handles interrupt @p irq. */
+/* Resets the hart so that no interrupt is pending or enabled, and makes note_pc() handle interrupt @p irq. */
 static void await(unsigned irq)
 {
 	quiet();
@@ -136,7 +138,7 @@ TEST(s03_an_interrupt_is_taken_when_mie_enables_it)
 	csr_set(mip, BIT(IRQ_STI));
 	csr_set(mstatus, MSTATUS_MIE);
 	ENABLE_HERE("csrs mie, %1", BIT(IRQ_STI));
-	expect_equal(pending(IRQ_STI), 0, "it was taken");
+	expect_equal(pending(IRQ_STI), 0, "the interrupt was taken");
 	quiet();
 }
 
@@ -146,7 +148,7 @@ TEST(s03_an_interrupt_is_taken_when_mstatus_enables_it)
 	csr_set(mip, BIT(IRQ_STI));
 	csr_write(mie, BIT(IRQ_STI));
 	ENABLE_HERE("csrs mstatus, %1", MSTATUS_MIE);
-	expect_equal(pending(IRQ_STI), 0, "it was taken");
+	expect_equal(pending(IRQ_STI), 0, "the interrupt was taken");
 	quiet();
 }
 
@@ -157,12 +159,12 @@ TEST(s03_an_enabled_interrupt_is_taken_when_its_device_raises_it)
 	csr_set(mstatus, MSTATUS_MIE);
 	quiet_raise(IRQ_MEI);
 	quiet_pause();
-	expect_equal(trap_machine()->taken, 1, "MIE=1 first, then the wire");
+	expect_equal(trap_machine()->taken, 1, "with MIE=1 the interrupt is taken");
 	quiet();
 	csr_write(mie, BIT(IRQ_MEI));
 	quiet_raise(IRQ_MEI);
 	quiet_pause();
-	expect_equal(trap_machine()->taken, 0, "MIE=0: not taken");
+	expect_equal(trap_machine()->taken, 0, "with MIE=0 the interrupt is not taken");
 	quiet();
 }
 
@@ -172,7 +174,7 @@ TEST(s03_an_interrupt_is_taken_when_a_write_to_mip_raises_it)
 	csr_write(mie, BIT(IRQ_STI));
 	csr_set(mstatus, MSTATUS_MIE);
 	ENABLE_HERE("csrs mip, %1", BIT(IRQ_STI));
-	expect_equal(pending(IRQ_STI), 0, "it was taken");
+	expect_equal(pending(IRQ_STI), 0, "the interrupt was taken");
 	quiet();
 }
 
@@ -183,29 +185,29 @@ TEST(s03_an_interrupt_is_taken_when_mret_enables_it)
 	csr_write(mie, BIT(IRQ_STI));
 	csr_set(mstatus, MSTATUS_MPP | MSTATUS_MPIE);
 	__asm__ volatile("la t0, 1f\nsd t0, %0\ncsrw mepc, t0\nmret\n1:" : "=m"(after_enable)::"t0", "memory");
-	expect_equal(pending(IRQ_STI), 0, "it was taken");
+	expect_equal(pending(IRQ_STI), 0, "the interrupt was taken");
 	quiet();
 }
 
-/* MSIP is not in the physical mip while the firmware has it: only hv can know that it is due. */
+/* Virtual MSIP is not visible in physical mip, so only hv can know that the interrupt must be taken. */
 TEST(s03_a_software_interrupt_is_taken_when_it_is_enabled)
 {
 	await(IRQ_MSI);
 	quiet_raise(IRQ_MSI);
 	csr_set(mstatus, MSTATUS_MIE);
 	ENABLE_HERE("csrs mie, %1", BIT(IRQ_MSI));
-	expect_equal(pending(IRQ_MSI), 0, "by mie: it was taken");
+	expect_equal(pending(IRQ_MSI), 0, "the interrupt is taken after mie enables it");
 	await(IRQ_MSI);
 	quiet_raise(IRQ_MSI);
 	csr_write(mie, BIT(IRQ_MSI));
 	ENABLE_HERE("csrs mstatus, %1", MSTATUS_MIE);
-	expect_equal(pending(IRQ_MSI), 0, "by mstatus: it was taken");
+	expect_equal(pending(IRQ_MSI), 0, "the interrupt is taken after mstatus enables it");
 	await(IRQ_MSI);
 	quiet_raise(IRQ_MSI);
 	csr_write(mie, BIT(IRQ_MSI));
 	csr_set(mstatus, MSTATUS_MPP | MSTATUS_MPIE);
 	__asm__ volatile("la t0, 1f\nsd t0, %0\ncsrw mepc, t0\nmret\n1:" : "=m"(after_enable)::"t0", "memory");
-	expect_equal(pending(IRQ_MSI), 0, "by mret: it was taken");
+	expect_equal(pending(IRQ_MSI), 0, "the interrupt is taken after mret enables it");
 	quiet();
 }
 
@@ -216,7 +218,7 @@ TEST(s03_a_software_interrupt_is_taken_when_it_is_sent)
 	csr_set(mstatus, MSTATUS_MIE);
 	quiet_raise(IRQ_MSI);
 	quiet_pause();
-	expect_equal(trap_machine()->taken, 1, "a store to msip while it is enabled");
+	expect_equal(trap_machine()->taken, 1, "a store to msip raises the enabled interrupt");
 	quiet();
 }
 
@@ -231,8 +233,8 @@ TEST(s03_an_interrupt_is_taken_after_the_destination_register_is_written)
 			 : "=r"(old), "=m"(after_enable)
 			 : "r"(BIT(IRQ_STI))
 			 : "s1", "t0", "memory");
-	expect_equal(pending(IRQ_STI), 0, "it was taken");
-	expect_equal(old, BIT(IRQ_SSI), "s1 has what mie was");
+	expect_equal(pending(IRQ_STI), 0, "the interrupt was taken");
+	expect_equal(old, BIT(IRQ_SSI), "s1 holds the old value of mie");
 	quiet();
 }
 
@@ -250,8 +252,8 @@ TEST(s03_an_interrupt_that_mie_disables_stays_disabled_in_the_payload)
 	csr_write(mie, BIT(IRQ_STI));
 	run_in(MODE_S, wait_in_supervisor, 1);
 	quiet_pause();
-	expect_equal(trap_machine()->taken, 1, "one is enabled, one comes");
-	expect_equal(trap_machine()->interrupts[0], INTERRUPT | IRQ_STI, "it is the enabled one");
+	expect_equal(trap_machine()->taken, 1, "one interrupt is taken, as one is enabled");
+	expect_equal(trap_machine()->interrupts[0], INTERRUPT | IRQ_STI, "the enabled interrupt is taken");
 	quiet();
 }
 
@@ -260,15 +262,15 @@ TEST(s04_a_csr_write_cannot_change_the_m_mode_bits_of_mip)
 	const uint64_t m_bits = BIT(IRQ_MSI) | BIT(IRQ_MTI) | BIT(IRQ_MEI);
 	quiet();
 	csr_set(mip, m_bits);
-	expect_equal(csr_read(mip) & m_bits, 0, "set: they stay 0");
+	expect_equal(csr_read(mip) & m_bits, 0, "csrs does not set them");
 	quiet_raise(IRQ_MSI);
 	quiet_raise(IRQ_MTI);
 	quiet_raise(IRQ_MEI);
-	expect_equal(csr_read(mip) & m_bits, m_bits, "their devices raise them");
+	expect_equal(csr_read(mip) & m_bits, m_bits, "their devices set them");
 	csr_clear(mip, m_bits);
-	expect_equal(csr_read(mip) & m_bits, m_bits, "clear: they stay 1");
+	expect_equal(csr_read(mip) & m_bits, m_bits, "csrc does not clear them");
 	csr_write(mip, 0);
-	expect_equal(csr_read(mip) & m_bits, m_bits, "write: they stay 1");
+	expect_equal(csr_read(mip) & m_bits, m_bits, "csrw does not clear them");
 	quiet();
 }
 
@@ -284,9 +286,9 @@ TEST(s06_delegated_interrupts_are_not_taken_in_m_mode)
 	csr_set(mstatus, MSTATUS_MIE);
 	quiet_wait_for_interrupts(trap_machine(), 2);
 	quiet_pause();
-	expect_equal(trap_machine()->taken, 2, "two of four");
-	show("interrupt", trap_machine()->interrupts[0]);
-	show("interrupt", trap_machine()->interrupts[1]);
+	expect_equal(trap_machine()->taken, 2, "two of four interrupts are taken");
+	show("first interrupt taken", trap_machine()->interrupts[0]);
+	show("second interrupt taken", trap_machine()->interrupts[1]);
 	quiet();
 }
 
@@ -299,9 +301,9 @@ TEST(s06_the_payload_cannot_mask_m_mode_interrupts)
 		quiet_raise(irqs[i]);
 		csr_write(mie, BIT(irqs[i]));
 		quiet_pause();
-		expect_equal(trap_machine()->taken, 0, "M-mode, MIE=0: not taken");
+		expect_equal(trap_machine()->taken, 0, "the interrupt is not taken in M-mode with MIE=0");
 		run_in(MODE_S, wait_in_supervisor, 1);
-		show("in S-mode: taken", trap_machine()->interrupts[0]);
+		show("interrupt taken in S-mode", trap_machine()->interrupts[0]);
 	}
 	quiet();
 }
@@ -311,7 +313,7 @@ static uint64_t do_nothing(uint64_t argument)
 	return argument;
 }
 
-/* PMP stays as it is: only then may hv switch worlds in a few instructions. */
+/* The test leaves PMP alone, because hv uses its fast path for mret only if PMP has not changed. */
 TEST(s06_a_pending_interrupt_is_taken_as_soon_as_mret_leaves_m_mode)
 {
 	static const unsigned irqs[] = { IRQ_MEI, IRQ_MSI, IRQ_MTI };
@@ -323,7 +325,7 @@ TEST(s06_a_pending_interrupt_is_taken_as_soon_as_mret_leaves_m_mode)
 		quiet_raise(irqs[i]);
 		csr_write(mie, BIT(irqs[i]));
 		run_in(MODE_S, wait_in_supervisor, 1);
-		show("in S-mode: taken", trap_machine()->interrupts[0]);
+		show("interrupt taken in S-mode", trap_machine()->interrupts[0]);
 		quiet_lower(irqs[i]);
 	}
 	quiet();
@@ -342,8 +344,8 @@ TEST(s09_wfi_returns_at_once_if_an_enabled_interrupt_is_pending)
 		quiet_raise(irqs[i]);
 		csr_write(mie, BIT(irqs[i]));
 		wait_for_interrupt();
-		show("MIE=0: woken by", irqs[i]);
-		expect_equal(trap_machine()->taken, 0, "not taken");
+		show("with MIE=0 wfi is woken by interrupt", irqs[i]);
+		expect_equal(trap_machine()->taken, 0, "the interrupt is not taken");
 	}
 	quiet();
 }
@@ -356,7 +358,7 @@ TEST(s09_wfi_wakes_for_a_delegated_interrupt)
 	csr_write(mie, BIT(IRQ_SSI));
 	csr_set(mstatus, MSTATUS_MIE);
 	wait_for_interrupt();
-	expect_equal(trap_machine()->taken, 0, "woken, not taken");
+	expect_equal(trap_machine()->taken, 0, "wfi has returned, and the interrupt is not taken");
 	quiet();
 }
 
@@ -368,13 +370,13 @@ TEST(s09_wfi_and_wrs_of_the_firmware_ignore_tw)
 	csr_write(mie, BIT(IRQ_SSI));
 	trap_catch(trap_machine());
 	wait_for_interrupt();
-	expect_no_trap(trap_release(trap_machine()), "wfi with TW=1");
+	expect_no_trap(trap_release(trap_machine()), "wfi with TW=1 does not trap");
 	trap_catch(trap_machine());
 	__asm__ volatile(".word 0x00d00073" ::: "memory");
-	expect_no_trap(trap_release(trap_machine()), "wrs.nto with TW=1");
+	expect_no_trap(trap_release(trap_machine()), "wrs.nto with TW=1 does not trap");
 	trap_catch(trap_machine());
 	__asm__ volatile(".word 0x01d00073" ::: "memory");
-	expect_no_trap(trap_release(trap_machine()), "wrs.sto with TW=1");
+	expect_no_trap(trap_release(trap_machine()), "wrs.sto with TW=1 does not trap");
 	quiet();
 }
 
@@ -397,12 +399,12 @@ TEST(s10_an_external_interrupt_goes_to_the_firmware)
 	claimed = 0;
 	csr_write(mie, BIT(IRQ_MEI));
 	quiet_raise(IRQ_MEI);
-	expect_equal(pending(IRQ_MEI), 1, "mip shows it");
+	expect_equal(pending(IRQ_MEI), 1, "mip.MEIP is 1");
 	csr_set(mstatus, MSTATUS_MIE);
 	while (!*(volatile uint64_t *)&claimed)
 		;
-	expect_equal(claimed, UART_IRQ, "claimed: the UART's");
-	expect_equal(pending(IRQ_MEI), 0, "completed: mip shows it no more");
+	expect_equal(claimed, UART_IRQ, "the firmware has claimed the UART's interrupt");
+	expect_equal(pending(IRQ_MEI), 0, "mip.MEIP is 0 after the interrupt is completed");
 	quiet();
 }
 
@@ -412,9 +414,9 @@ TEST(s10_an_external_interrupt_wakes_wfi)
 	csr_write(mie, BIT(IRQ_MEI));
 	quiet_raise(IRQ_MEI);
 	wait_for_interrupt();
-	expect_equal(pending(IRQ_MEI), 1, "still pending, as nobody claimed it");
+	expect_equal(pending(IRQ_MEI), 1, "the interrupt is still pending, because it was not claimed");
 	quiet();
-	expect_equal(pending(IRQ_MEI), 0, "gone with its source");
+	expect_equal(pending(IRQ_MEI), 0, "the interrupt is not pending once its source is off");
 }
 
 TEST(s11_an_interrupt_sets_mcause_mepc_mtval_and_mstatus)
@@ -448,23 +450,23 @@ TEST(s11_an_ecall_has_the_cause_of_its_mode)
 	trap_catch(trap_machine());
 	make_ecall(0);
 	struct trap trap = trap_release(trap_machine());
-	expect_trap(trap, CAUSE_ECALL_M, 0, "from M-mode");
-	show("mstatus", trap.status & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE));
+	expect_trap(trap, CAUSE_ECALL_M, 0, "an ecall from M-mode");
+	show("mstatus in the handler", trap.status & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE));
 	trap_catch(trap_machine());
-	expect_equal(run_in(MODE_S, make_ecall, 5), 5, "S-mode goes on after it");
+	expect_equal(run_in(MODE_S, make_ecall, 5), 5, "S-mode continues after its ecall");
 	trap = trap_release(trap_machine());
-	expect_trap(trap, CAUSE_ECALL_S, 0, "from S-mode");
-	show("mstatus", trap.status & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE));
+	expect_trap(trap, CAUSE_ECALL_S, 0, "an ecall from S-mode");
+	show("mstatus in the handler", trap.status & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE));
 	trap_catch(trap_machine());
 	run_in(MODE_U, make_ecall, 5);
 	trap = trap_release(trap_machine());
-	expect_trap(trap, CAUSE_ECALL_U, 0, "from U-mode");
-	show("mstatus", trap.status & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE));
+	expect_trap(trap, CAUSE_ECALL_U, 0, "an ecall from U-mode");
+	show("mstatus in the handler", trap.status & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE));
 	csr_set(mstatus, MSTATUS_MIE);
 	trap_catch(trap_machine());
 	make_ecall(0);
 	trap = trap_release(trap_machine());
-	show("mstatus, MIE was 1", trap.status & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE));
+	show("mstatus in the handler if MIE was 1", trap.status & (MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MIE));
 	quiet();
 }
 
@@ -473,13 +475,13 @@ TEST(s11_exceptions_of_the_firmware_have_the_machines_cause_and_value)
 	quiet();
 	trap_catch(trap_machine());
 	load64(0x18);
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, 0x18, "a load where nothing is");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, 0x18, "a load from an address without memory");
 	trap_catch(trap_machine());
 	store64(0x18, 1);
-	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, 0x18, "a store where nothing is");
+	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, 0x18, "a store to an address without memory");
 	trap_catch(trap_machine());
 	jump_to(0x18);
-	expect_trap(trap_release(trap_machine()), CAUSE_FETCH_ACCESS, 0x18, "a jump where nothing is");
+	expect_trap(trap_release(trap_machine()), CAUSE_FETCH_ACCESS, 0x18, "a jump to an address without memory");
 	trap_catch(trap_machine());
 	__asm__ volatile(".option push\n.option norvc\nebreak\n.option pop");
 	struct trap trap = trap_release(trap_machine());
@@ -493,6 +495,6 @@ TEST(s11_exceptions_of_the_firmware_have_the_machines_cause_and_value)
 	trap_catch(trap_machine());
 	__asm__ volatile("lr.w t0, (%0)" ::"r"(FIRMWARE_ADDRESS + UINT64_C(1)) : "t0", "memory");
 	trap = trap_release(trap_machine());
-	show("a misaligned lr.w: cause", trap.cause);
-	show("value", trap.value);
+	show("cause of a misaligned lr.w", trap.cause);
+	show("mtval", trap.value);
 }

@@ -1,4 +1,5 @@
-/* A machine whose device tree has its memory in two nodes: the second is memory like the first, for what hv does in it too. */
+/* Runs on a machine with two memory nodes in its device tree, and checks that hv also reads page tables and
+ * instructions in the second one. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -11,7 +12,7 @@
 #define ENTRIES 512
 #define SATP_SV39 (UINT64_C(8) << 60)
 #define PPN(address) ((address) >> 12)
-#define ELSEWHERE (UINT64_C(3) << 30) /* virtual */
+#define ELSEWHERE (UINT64_C(3) << 30) /* a virtual address */
 
 typedef uint64_t (*function)(void);
 
@@ -20,7 +21,8 @@ static uint64_t entry_for(uint64_t address, uint64_t flags)
 	return PPN(address) << 10 | flags;
 }
 
-/* Tables in the second node: the machine as it is, and the CLINT's first page ELSEWHERE. @return satp */
+/* Makes page tables in the second node. They map the first GiB and RAM to themselves, and the CLINT at ELSEWHERE.
+ * @return the value for satp */
 static uint64_t tables(void)
 {
 	uint64_t *root = (uint64_t *)SECOND_NODE, *middle = root + ENTRIES, *leaf = middle + ENTRIES;
@@ -50,8 +52,8 @@ TEST(s16_page_tables_in_the_second_memory_node_can_map_a_device)
 	__asm__ volatile("sfence.vma" ::: "memory");
 	trap_catch(trap_machine());
 	uint64_t read = run_in(MODE_S, use_clint, ELSEWHERE);
-	expect_no_trap(trap_release(trap_machine()), "no fault of the payload");
-	expect_equal(read, UINT64_C(0x1122334455667788), "mtimecmp");
+	expect_no_trap(trap_release(trap_machine()), "the payload's accesses do not fault");
+	expect_equal(read, UINT64_C(0x1122334455667788), "the payload has written and read mtimecmp");
 	csr_write(satp, 0);
 	quiet();
 }
@@ -72,5 +74,5 @@ TEST(s25_hv_reads_an_instruction_that_traps_in_the_second_memory_node)
 	__asm__ volatile("jalr ra, %1" : "+r"(a0) : "r"(there) : "ra", "memory");
 	uint64_t read = a0;
 	csr_write(mscratch, before);
-	expect_equal(read, 0x5eed, "mscratch is written and read");
+	expect_equal(read, 0x5eed, "the code in the second node has written and read mscratch");
 }

@@ -1,4 +1,4 @@
-/* The firmware's accesses with the payload's rights and translation (MPRV). */
+/* Tests the firmware's accesses under MPRV, which have the payload's permissions and translation. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -11,10 +11,10 @@
 
 #define PATTERN UINT64_C(0x8182838485868788)
 
-/* Two pages that are not neighbours where the window has them side by side. */
+/* The window maps pages[0] and pages[2] next to each other, so that their physical addresses are not contiguous. */
 static volatile uint64_t pages[4][PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
 
-static uint64_t window; /* where page 0 of the window is: pages[0], then pages[2] */
+static uint64_t window; /* virtual address of pages[0], which pages[2] follows */
 
 static void fill(void)
 {
@@ -23,7 +23,7 @@ static void fill(void)
 			pages[page][i] = PATTERN;
 }
 
-/* Sv39 with the two pages at the window; nothing else below M-mode may be reached there. */
+/* Sets up Sv39 with the two pages in the window and nothing mapped behind them. @p flags: of the two pages */
 static void translate(uint64_t flags)
 {
 	quiet();
@@ -66,7 +66,7 @@ static __attribute__((noinline)) void guarded_store(uint64_t address, uint64_t v
 		fill();                                                                                                \
 		GUARDED(instruction, stored, window + (offset));                                                       \
 		show(name, pages[0][(offset) / 8]);                                                                    \
-		show("  the word after", pages[0][(offset) / 8 + 1]);                                                  \
+		show(" the doubleword behind it", pages[0][(offset) / 8 + 1]);                                         \
 	} while (0)
 
 static void show_integer_loads(unsigned offset)
@@ -129,9 +129,9 @@ TEST(s18_accesses_may_cross_pages)
 	uint64_t stored = UINT64_C(0x1122334455667788);
 	fill();
 	GUARDED("sd a0, 0(a1)", stored, window + 4093);
-	show("sd: end of the first page", pages[0][511]);
-	show("sd: start of the second", pages[2][0]);
-	expect(pages[1][0] == PATTERN, "the physical neighbour is untouched");
+	show("end of the first page after sd", pages[0][511]);
+	show("start of the second page after sd", pages[2][0]);
+	expect(pages[1][0] == PATTERN, "the physically next page is unchanged");
 }
 
 TEST(s18_an_access_that_crosses_into_an_unmapped_page_faults_and_stores_nothing)
@@ -140,14 +140,14 @@ TEST(s18_an_access_that_crosses_into_an_unmapped_page_faults_and_stores_nothing)
 	trap_catch(trap_machine());
 	guarded_store(window + 8188, 0);
 	struct trap trap = trap_release(trap_machine());
-	show("store: cause", trap.cause);
-	show("mtval, from the window on", trap.value - window);
+	show("cause of the store", trap.cause);
+	show("mtval as an offset in the window", trap.value - window);
 	trap_catch(trap_machine());
 	uint64_t loaded = guarded_load(window + 8189);
 	trap = trap_release(trap_machine());
-	show("load: cause", trap.cause);
-	show("mtval, from the window on", trap.value - window);
-	show("loaded", loaded);
+	show("cause of the load", trap.cause);
+	show("mtval as an offset in the window", trap.value - window);
+	show("the load's destination register", loaded);
 }
 
 static void show_floating(void)
@@ -177,14 +177,14 @@ TEST(s18_a_floating_point_load_makes_fs_dirty)
 	csr_clear(mstatus, MSTATUS_FS);
 	csr_set(mstatus, MSTATUS_FS_CLEAN);
 	GUARDED("fld fa0, 0(a1)", value, window);
-	expect_equal(csr_read(mstatus) & MSTATUS_FS, MSTATUS_FS, "Dirty");
+	expect_equal(csr_read(mstatus) & MSTATUS_FS, MSTATUS_FS, "FS is Dirty");
 	expect_equal(csr_read(mstatus) & MSTATUS_SD, MSTATUS_SD, "SD is set");
 	csr_clear(mstatus, MSTATUS_FS);
 	trap_catch(trap_machine());
 	GUARDED("fld fa0, 0(a1)", value, window);
 	struct trap trap = trap_release(trap_machine());
-	show("FS off: cause", trap.cause);
-	show("value", trap.value);
+	show("cause with FS off", trap.cause);
+	show("mtval", trap.value);
 }
 
 TEST(s18_amos_work)
@@ -193,26 +193,26 @@ TEST(s18_amos_work)
 	translate(PTE_RW);
 	value = 8;
 	GUARDED("amoadd.d a0, a0, (a1)", value, window + 64);
-	show("amoadd.d: was", value);
-	show("is", pages[0][8]);
+	show("value that amoadd.d loaded", value);
+	show("memory after it", pages[0][8]);
 	value = UINT64_C(0x7fffffff);
 	GUARDED("amoswap.w a0, a0, (a1)", value, window + 64);
-	show("amoswap.w: was", value);
-	show("is", pages[0][8]);
+	show("value that amoswap.w loaded", value);
+	show("memory after it", pages[0][8]);
 	value = UINT64_C(0xf0f0f0f0f0f0f0f0);
 	GUARDED("amoand.d a0, a0, (a1)", value, window + 64);
-	show("amoand.d: was", value);
-	show("is", pages[0][8]);
+	show("value that amoand.d loaded", value);
+	show("memory after it", pages[0][8]);
 	value = 5;
 	GUARDED("amomaxu.w a0, a0, (a1)", value, window + 68);
-	show("amomaxu.w: was", value);
-	show("is", pages[0][8]);
+	show("value that amomaxu.w loaded", value);
+	show("memory after it", pages[0][8]);
 	value = 5;
 	trap_catch(trap_machine());
 	GUARDED("amoadd.w a0, a0, (a1)", value, window + 8192);
 	struct trap trap = trap_release(trap_machine());
-	show("no page: cause", trap.cause);
-	expect_equal(trap.value, window + 8192, "mtval");
+	show("cause of an AMO to an unmapped page", trap.cause);
+	expect_equal(trap.value, window + 8192, "mtval is the virtual address");
 }
 
 TEST(s18_a_fault_is_reported_to_the_firmware_with_the_virtual_address)
@@ -221,15 +221,16 @@ TEST(s18_a_fault_is_reported_to_the_firmware_with_the_virtual_address)
 	trap_catch(trap_machine());
 	guarded_load(window + 8200);
 	struct trap trap = trap_release(trap_machine());
-	expect_equal(trap.cause, CAUSE_LOAD_PAGE, "no page: a load page fault");
-	expect_equal(trap.value, window + 8200, "mtval");
-	show("mstatus: MPP, MPRV", trap.status & (MSTATUS_MPP | MSTATUS_MPRV));
-	expect(trap.pc >= (uint64_t)guarded_load && trap.pc < (uint64_t)guarded_load + 128, "mepc");
+	expect_equal(trap.cause, CAUSE_LOAD_PAGE, "a load from an unmapped page is a load page fault");
+	expect_equal(trap.value, window + 8200, "mtval is the virtual address");
+	show("MPP and MPRV in the handler", trap.status & (MSTATUS_MPP | MSTATUS_MPRV));
+	expect(trap.pc >= (uint64_t)guarded_load && trap.pc < (uint64_t)guarded_load + 128,
+	       "mepc is the address of the load");
 	trap_catch(trap_machine());
 	guarded_store(window + 8, 1);
 	trap = trap_release(trap_machine());
-	expect_equal(trap.cause, CAUSE_STORE_PAGE, "a page without W: a store page fault");
-	expect_equal(trap.value, window + 8, "mtval");
+	expect_equal(trap.cause, CAUSE_STORE_PAGE, "a store to a read-only page is a store page fault");
+	expect_equal(trap.value, window + 8, "mtval is the virtual address of the store");
 }
 
 TEST(s18_sum_and_mxr_apply)
@@ -237,19 +238,21 @@ TEST(s18_sum_and_mxr_apply)
 	static const uint64_t flags[] = { PTE_V | PTE_R | PTE_A, PTE_V | PTE_X | PTE_A, PTE_V | PTE_R | PTE_U | PTE_A,
 					  PTE_V | PTE_X | PTE_U | PTE_A };
 	for (unsigned i = 0; i < 4; i++) {
-		show("flags", flags[i]);
+		show("flags of the page", flags[i]);
 		for (unsigned way = 0; way < 8; way++) {
 			translate(flags[i]);
 			guarded_as(way >> 2, (way & 1 ? MSTATUS_SUM : 0) | (way & 2 ? MSTATUS_MXR : 0));
 			trap_catch(trap_machine());
 			guarded_load(window);
-			show(way >> 2 ? "  as S: cause" : "  as U: cause", trap_release(trap_machine()).cause);
+			show(way >> 2 ? " cause of a load as S-mode" : " cause of a load as U-mode",
+			     trap_release(trap_machine()).cause);
 		}
 	}
 	guarded_as(MODE_S, 0);
 }
 
-/* The pages hold no code and no stack: the entry in front of all memory is for eight bytes of them. */
+/* The entry covers eight bytes of a page that holds neither code nor stack, and takes precedence over the entry for all
+ * memory. */
 TEST(s18_an_access_that_partly_matches_a_pmp_entry_faults)
 {
 	uint64_t entry = (uint64_t)pages[0] + 64;
@@ -258,7 +261,7 @@ TEST(s18_an_access_that_partly_matches_a_pmp_entry_faults)
 	csr_set(pmpcfg0, 0x1b); /* NAPOT of 8 bytes, RW */
 	for (int offset = 56; offset <= 72; offset++) {
 		uint64_t value = ACCESS_NOTHING;
-		guarded_as(MODE_S, 0); /* a trap leaves MPP = U */
+		guarded_as(MODE_S, 0); /* again, because a trap leaves MPP = U */
 		trap_catch(trap_machine());
 		GUARDED("ld a0, 0(a1)", value, window + (uint64_t)offset);
 		struct trap load = trap_release(trap_machine());
@@ -267,8 +270,8 @@ TEST(s18_an_access_that_partly_matches_a_pmp_entry_faults)
 		value = PATTERN;
 		GUARDED("sd a0, 0(a1)", value, window + (uint64_t)offset);
 		struct trap store = trap_release(trap_machine());
-		show("load: cause", load.count ? load.cause : 0);
-		show("store: cause", store.count ? store.cause : 0);
+		show("cause of the load", load.count ? load.cause : 0);
+		show("cause of the store", store.count ? store.cause : 0);
 	}
 	quiet();
 }
@@ -280,18 +283,19 @@ TEST(s18_the_payloads_pmp_applies)
 	csr_set(pmpcfg0, 0x19);
 	__asm__ volatile("sfence.vma" ::: "memory");
 	trap_catch(trap_machine());
-	show("load", guarded_load(window));
-	expect_no_trap(trap_release(trap_machine()), "read only for the payload: a load works");
+	show("loaded from the read-only page", guarded_load(window));
+	expect_no_trap(trap_release(trap_machine()), "a load from memory that is read-only to the payload works");
 	trap_catch(trap_machine());
 	guarded_store(window, 1);
-	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, window, "a store is an access fault");
+	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, window, "a store to it is an access fault");
 	csr_write(satp, 0);
 	__asm__ volatile("sfence.vma" ::: "memory");
 	trap_catch(trap_machine());
 	guarded_store((uint64_t)pages[0], 1);
-	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, (uint64_t)pages[0], "likewise untranslated");
+	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, (uint64_t)pages[0],
+		    "a store to its physical address is an access fault too");
 	store64((uint64_t)pages[0], 3);
-	expect_equal(pages[0][0], 3, "without MPRV it works");
+	expect_equal(pages[0][0], 3, "a store without MPRV works");
 	quiet();
 }
 
@@ -299,12 +303,14 @@ TEST(s18_an_access_leaves_no_translation_behind_for_the_next_one)
 {
 	uint64_t address = (uint64_t)pages[3];
 	translate(PTE_RW);
-	page_set_gigapage(2, 0, 0); /* RAM has no page at its own address */
+	page_set_gigapage(2, 0, 0); /* RAM is not mapped at its physical address */
 	__asm__ volatile("sfence.vma" ::: "memory");
-	expect_equal(guarded_load(window), PATTERN, "the window has one"); /* puts hv's view of PMP in order, too */
+	expect_equal(guarded_load(window), PATTERN,
+		     "a load from the window works"); /* and makes hv prepare its view of PMP */
 	trap_catch(trap_machine());
 	GUARDED("ld zero, 0(a1)\nld a0, 0(a0)", address, window);
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_PAGE, (uint64_t)pages[3], "the second load has no page");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_PAGE, (uint64_t)pages[3],
+		    "the second load is translated too, and its page is not mapped");
 	quiet();
 }
 
@@ -321,10 +327,10 @@ TEST(s17_a_virtual_address_may_equal_the_address_of_a_device)
 	*clint_mtimecmp(0) = ~UINT64_C(0) - 1;
 	volatile uint64_t *behind = (volatile uint64_t *)(RAM_ADDRESS + UINT64_C(CLINT_ADDRESS) + CLINT_MTIMECMP);
 	*behind = 42;
-	expect_equal(guarded_load(CLINT_ADDRESS + CLINT_MTIMECMP), 42, "a load at the CLINT's address reads memory");
+	expect_equal(guarded_load(CLINT_ADDRESS + CLINT_MTIMECMP), 42, "a load from the CLINT's address reads memory");
 	guarded_store(CLINT_ADDRESS + CLINT_MTIMECMP, 43);
-	expect_equal(*behind, 43, "a store writes memory");
-	expect_equal(*clint_mtimecmp(0), ~UINT64_C(0) - 1, "the device is untouched");
+	expect_equal(*behind, 43, "a store to the CLINT's address writes memory");
+	expect_equal(*clint_mtimecmp(0), ~UINT64_C(0) - 1, "mtimecmp is unchanged");
 	quiet();
 }
 
@@ -332,10 +338,11 @@ TEST(s17_mprv_with_mpp_m_changes_nothing)
 {
 	translate(PTE_RW);
 	csr_set(mstatus, MSTATUS_MPP);
-	expect_equal(guarded_load((uint64_t)pages[3]), PATTERN, "physical address, no rights of the payload needed");
+	expect_equal(guarded_load((uint64_t)pages[3]), PATTERN,
+		     "a load has the firmware's permissions and no translation");
 	trap_catch(trap_machine());
 	guarded_load(window);
-	show("a virtual address: cause", trap_release(trap_machine()).cause);
+	show("cause of a load from the virtual address", trap_release(trap_machine()).cause);
 }
 
 TEST(s17_fetches_are_never_translated)
@@ -343,9 +350,10 @@ TEST(s17_fetches_are_never_translated)
 	translate(PTE_RW);
 	page_set_gigapage(2, 0, 0);
 	__asm__ volatile("sfence.vma" ::: "memory");
-	expect_equal(guarded_load(window), PATTERN, "the firmware runs where the payload has no page");
+	expect_equal(guarded_load(window), PATTERN, "the firmware runs in memory that is not mapped for the payload");
 }
 
+/* Loads without setting MPRV. If MPRV were still set, the load would be translated and fault. */
 static uint64_t armed_load(uint64_t address)
 {
 	uint64_t value = ACCESS_NOTHING;
@@ -368,10 +376,11 @@ TEST(s17_mprv_does_not_apply_in_a_trap_handler_and_applies_again_after_it)
 	translate(PTE_RW);
 	trap_set_handler(trap_machine(), look_at_memory);
 	guarded_as(MODE_S, 0);
-	/* The handler returns to M-mode, which leaves MPP at U and MPRV as it was. */
+	/* The handler returns to M-mode, so mret sets MPP to U and leaves MPRV set. The code then sets MPP to S for its
+	 * load. */
 	GUARDED("c.ebreak\nli t0, 0x800\ncsrs mstatus, t0\nld a0, 0(a1)", value, window);
-	expect_equal(value, PATTERN, "translated again after the trap");
-	expect_equal(pages[3][0], PATTERN + 1, "the handler's own accesses were not");
+	expect_equal(value, PATTERN, "a load after the trap is translated again");
+	expect_equal(pages[3][0], PATTERN + 1, "the accesses of the trap handler were not translated");
 	trap_set_handler(trap_machine(), 0);
 	quiet();
 }
@@ -382,7 +391,7 @@ TEST(s17_mprv_applies_again_after_mstatus_is_restored)
 	uint64_t armed = csr_read(mstatus) | MSTATUS_MPRV;
 	uint64_t value = ACCESS_NOTHING;
 	GUARDED("csrr t1, mstatus\ncsrc mstatus, a2\nld t2, 0(sp)\ncsrw mstatus, t1\nld a0, 0(a1)", value, window);
-	expect_equal(value, PATTERN, "restored by csrw");
+	expect_equal(value, PATTERN, "a load is translated after csrw has set MPRV again");
 	(void)armed;
 	quiet();
 }
@@ -401,13 +410,13 @@ TEST(s17_mret_to_a_lower_mode_clears_mprv)
 			 : "=r"(pages[0][0])
 			 :
 			 : "t0", "memory");
-	show("mret to M-mode: MPRV, MPP", pages[0][0] & (MSTATUS_MPRV | MSTATUS_MPP));
+	show("MPRV and MPP after mret to M-mode", pages[0][0] & (MSTATUS_MPRV | MSTATUS_MPP));
 	run_in(MODE_S, do_nothing, 0);
 	csr_clear(mstatus, MSTATUS_MPP);
 	csr_set(mstatus, MSTATUS_MPP);
 	csr_set(mstatus, MSTATUS_MPRV);
 	run_in(MODE_S, do_nothing, 0);
-	show("after mret to S-mode: MPRV", csr_read(mstatus) & MSTATUS_MPRV);
+	show("MPRV after mret to S-mode", csr_read(mstatus) & MSTATUS_MPRV);
 	quiet();
 }
 
@@ -419,12 +428,12 @@ TEST(s19_registers_and_mstatus_survive_a_fault)
 	trap_catch(trap_machine());
 	uint64_t value = guarded_load(window + 8192);
 	struct trap trap = trap_release(trap_machine());
-	expect_equal(value, ACCESS_NOTHING, "rd is as it was");
-	expect_equal(trap.count, 1, "one trap");
+	expect_equal(value, ACCESS_NOTHING, "rd is unchanged");
+	expect_equal(trap.count, 1, "number of traps");
 	show("mstatus before", before & (MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_MIE));
 	show("mstatus in the handler", trap.status & (MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_MIE | MSTATUS_MPIE));
 	show("mstatus after", csr_read(mstatus) & (MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_MIE));
-	expect_equal(armed_load((uint64_t)pages[3]), PATTERN, "not armed: plain loads work");
+	expect_equal(armed_load((uint64_t)pages[3]), PATTERN, "a plain load after the fault is not translated");
 }
 
 TEST(s19_many_accesses_under_mprv_work_in_a_row)

@@ -1,4 +1,4 @@
-/* A device that the firmware reaches with the payload's translation. */
+/* Tests accesses of the firmware to a device under MPRV, through the payload's translation. */
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/guarded.h"
@@ -20,6 +20,6 @@ TEST(s17_a_device_is_reached_through_translation)
 	GUARDED("sd a0, 0(a1)", stored, window);
 	expect_equal(*clint_mtimecmp(0), stored, "a store reaches mtimecmp");
 	GUARDED("ld a0, 0(a1)", loaded, window);
-	expect_equal(loaded, stored, "a load too");
+	expect_equal(loaded, stored, "a load reads mtimecmp");
 	quiet();
 }

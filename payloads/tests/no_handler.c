@@ -1,4 +1,5 @@
-/* A firmware without a trap handler: mtvec is 0, where nothing can be fetched. The other hart ends the run. */
+/* A firmware that takes a trap with mtvec = 0, where no instruction can be fetched. hv must report that once. Hart 1
+ * ends the run after a while. */
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"

@@ -1,4 +1,5 @@
-/* Where hv is not like QEMU: it follows the manual where QEMU does not, and keeps memory, CSRs and PMP entries. */
+/* Tests where hv intentionally differs from QEMU: it follows the manual where QEMU does not, and it keeps some memory,
+ * CSRs and PMP entries for itself. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -14,18 +15,19 @@
 TEST(s01_mip_has_no_bits_of_hidden_extensions)
 {
 	quiet();
-	expect_equal(csr_kept(mip, ~UINT64_C(0)), 0x222, "SSIP, STIP and SEIP");
+	expect_equal(csr_kept(mip, ~UINT64_C(0)), 0x222, "mip has only SSIP, STIP and SEIP as writable bits");
 	csr_write(mideleg, 0x222);
-	expect_equal(csr_kept(sip, ~UINT64_C(0)), 0x2, "sip: SSIP");
+	expect_equal(csr_kept(sip, ~UINT64_C(0)), 0x2, "sip has only SSIP as a writable bit");
 	quiet();
 }
 
 TEST(s02_medeleg_and_mideleg_have_the_manuals_bits)
 {
 	quiet();
-	expect_equal(csr_kept(mideleg, ~UINT64_C(0)), 0x222, "mideleg: the S interrupts");
-	expect_equal(csr_kept(medeleg, ~UINT64_C(0)), 0xb3ff, "medeleg: no ecall from M, none of H");
-	expect_equal(csr_kept(mie, ~UINT64_C(0)), 0xaaa, "mie: the M and S interrupts");
+	expect_equal(csr_kept(mideleg, ~UINT64_C(0)), 0x222, "mideleg has the S-mode interrupts");
+	expect_equal(csr_kept(medeleg, ~UINT64_C(0)), 0xb3ff,
+		     "medeleg has neither the ecall from M-mode nor the causes of H");
+	expect_equal(csr_kept(mie, ~UINT64_C(0)), 0xaaa, "mie has the M-mode and S-mode interrupts");
 }
 
 TEST(s08_mtime_cannot_be_written)
@@ -33,9 +35,9 @@ TEST(s08_mtime_cannot_be_written)
 	quiet();
 	uint64_t before = *clint_mtime();
 	*clint_mtime() = 0;
-	expect(*clint_mtime() >= before, "a write of 0 is ignored");
+	expect(*clint_mtime() >= before, "a write of 0 to mtime is ignored");
 	*clint_mtime() = ~UINT64_C(0);
-	expect(*clint_mtime() < before + (UINT64_C(1) << 40), "so is one of all ones");
+	expect(*clint_mtime() < before + (UINT64_C(1) << 40), "a write of all ones to mtime is ignored");
 }
 
 TEST(s12_reserved_bits_of_pmpcfg_are_0_and_w_requires_r)
@@ -49,7 +51,7 @@ TEST(s12_reserved_bits_of_pmpcfg_are_0_and_w_requires_r)
 		uint64_t legal = (byte & 3) == 2 ? before : byte & 0x1f;
 		wrong += csr_read(pmpcfg0) != legal << 8;
 	}
-	expect_equal(wrong, 0, "all bytes");
+	expect_equal(wrong, 0, "bytes that pmpcfg does not make legal as the manual says");
 	csr_write(pmpcfg0, 0);
 }
 
@@ -58,21 +60,22 @@ TEST(s12_pmpaddr_reads_0_above_its_54_bits)
 	quiet();
 	for (unsigned bit = 54; bit < 64; bit++) {
 		csr_write(pmpaddr2, BIT(bit) | bit);
-		expect_equal(csr_read(pmpaddr2), bit, "a bit above is not kept");
+		expect_equal(csr_read(pmpaddr2), bit, "a bit above bit 53 reads 0");
 	}
 	csr_write(pmpaddr2, ~UINT64_C(0));
-	expect_equal(csr_read(pmpaddr2), BIT(54) - 1, "all ones");
+	expect_equal(csr_read(pmpaddr2), BIT(54) - 1, "all ones read as 54 ones");
 	csr_write(pmpaddr2, 0);
 	csr_set(pmpaddr2, BIT(63) | 5);
-	expect_equal(csr_read(pmpaddr2), 5, "csrrs");
+	expect_equal(csr_read(pmpaddr2), 5, "csrrs does not set bit 63");
 	csr_write(pmpaddr2, 0);
 }
 
 TEST(s12_pmp_entries_that_hv_keeps_for_itself_read_0)
 {
 	quiet();
-	expect_equal(csr_kept(pmpcfg2, UINT64_C(0x0101010101010101)), 0x010101, "11 entries: pmpcfg2 has three");
-	expect(csr_kept(pmpaddr10, 0x1234) == 0x1234, "pmpaddr10 is the last");
+	expect_equal(csr_kept(pmpcfg2, UINT64_C(0x0101010101010101)), 0x010101,
+		     "pmpcfg2 has three entries, as the firmware has 11");
+	expect(csr_kept(pmpaddr10, 0x1234) == 0x1234, "pmpaddr10 is writable, as the last entry");
 	expect_equal(csr_kept(pmpaddr11, 0x1234), 0, "pmpaddr11 reads 0");
 	expect_equal(csr_kept(pmpaddr15, 0x1234), 0, "pmpaddr15 reads 0");
 }
@@ -106,11 +109,12 @@ TEST(s16_the_firmware_cannot_access_hvs_memory)
 			trap_catch(trap_machine());
 			accesses[access](places[place]);
 			expect_trap(trap_release(trap_machine()), causes[access], places[place],
-				    "an access fault of the firmware");
+				    "an access of the firmware to hv's memory is an access fault");
 		}
 	trap_catch(trap_machine());
 	store64(HV_END - 4, 0);
-	expect_equal(trap_release(trap_machine()).cause, CAUSE_STORE_ACCESS, "half inside is a fault too");
+	expect_equal(trap_release(trap_machine()).cause, CAUSE_STORE_ACCESS,
+		     "an access half inside hv's memory is an access fault");
 }
 
 TEST(s16_a_pmp_entry_of_the_firmware_does_not_open_hvs_memory)
@@ -122,10 +126,12 @@ TEST(s16_a_pmp_entry_of_the_firmware_does_not_open_hvs_memory)
 	for (unsigned access = 0; access < 3; access++) {
 		trap_catch(trap_machine());
 		accesses[access](HV_ADDRESS + 0x100);
-		expect_equal(trap_release(trap_machine()).cause, causes[access], "M-mode");
+		expect_equal(trap_release(trap_machine()).cause, causes[access],
+			     "an access from M-mode is an access fault");
 		trap_catch(trap_machine());
 		run_in(MODE_S, accesses[access], HV_ADDRESS + 0x100);
-		expect_trap(trap_release(trap_machine()), causes[access], HV_ADDRESS + 0x100, "S-mode");
+		expect_trap(trap_release(trap_machine()), causes[access], HV_ADDRESS + 0x100,
+			    "an access from S-mode is an access fault");
 	}
 	quiet();
 }
@@ -139,8 +145,9 @@ TEST(s16_the_payloads_fault_in_hvs_memory_goes_where_medeleg_says)
 		trap_catch(trap_supervisor());
 		trap_catch(trap_machine());
 		run_in(MODE_S, accesses[access], HV_ADDRESS + 0x2000);
-		expect_no_trap(trap_release(trap_machine()), "M-mode: none");
-		expect_trap(trap_release(trap_supervisor()), causes[access], HV_ADDRESS + 0x2000, "S-mode: its fault");
+		expect_no_trap(trap_release(trap_machine()), "M-mode takes no fault");
+		expect_trap(trap_release(trap_supervisor()), causes[access], HV_ADDRESS + 0x2000,
+			    "S-mode takes the fault");
 	}
 	uint64_t translation = page_identity(PTE_RWX);
 	uint64_t window = page_set(0, HV_ADDRESS, PTE_RWX);
@@ -148,7 +155,8 @@ TEST(s16_the_payloads_fault_in_hvs_memory_goes_where_medeleg_says)
 	__asm__ volatile("sfence.vma" ::: "memory");
 	trap_catch(trap_supervisor());
 	run_in(MODE_S, store_there, window);
-	expect_trap(trap_release(trap_supervisor()), CAUSE_STORE_ACCESS, window, "through a page: the virtual address");
+	expect_trap(trap_release(trap_supervisor()), CAUSE_STORE_ACCESS, window,
+		    "a fault through a page has the virtual address");
 	quiet();
 }
 
@@ -164,17 +172,19 @@ TEST(s17_mprv_does_not_reach_hvs_memory)
 	guarded_as(MODE_S, 0);
 	trap_catch(trap_machine());
 	GUARDED("sd a0, 0(a1)", value, window);
-	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, window, "a translated store");
+	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, window, "a translated store is an access fault");
 	csr_write(satp, 0);
 	guarded_as(MODE_S, 0);
 	trap_catch(trap_machine());
 	GUARDED("ld a0, 0(a1)", value, HV_ADDRESS + 64);
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, HV_ADDRESS + 64, "an untranslated load");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, HV_ADDRESS + 64,
+		    "an untranslated load is an access fault");
 	csr_write(satp, SATP_SV39 | HV_ADDRESS >> 12);
 	guarded_as(MODE_S, 0);
 	trap_catch(trap_machine());
 	GUARDED("ld a0, 0(a1)", value, UINT64_C(0x1000));
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, 0x1000, "page tables inside hv");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, 0x1000,
+		    "a load with page tables in hv's memory is an access fault");
 	quiet();
 }
 
@@ -187,7 +197,7 @@ TEST(s18_lr_under_mprv_is_an_access_fault_which_is_a_documented_limit)
 	guarded_as(MODE_S, 0);
 	trap_catch(trap_machine());
 	GUARDED("lr.d a0, (a1)", value, (uint64_t)&word);
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)&word, "lr.d: an access fault");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)&word, "lr.d is an access fault");
 	quiet();
 }
 
@@ -196,22 +206,23 @@ TEST(s20_uxl_and_sxl_are_64)
 	quiet();
 	for (uint64_t width = 0; width < 4; width++) {
 		csr_write(mstatus, (csr_read(mstatus) & ~(UINT64_C(15) << 32)) | width << 32 | width << 34);
-		expect_equal(csr_read(mstatus) >> 32 & 15, 10, "whatever is written to mstatus");
+		expect_equal(csr_read(mstatus) >> 32 & 15, 10,
+			     "UXL and SXL are 64 bits, whatever is written to mstatus");
 	}
-	expect_equal(csr_kept(sstatus, ~UINT64_C(0)) >> 32 & 3, 2, "or to sstatus");
+	expect_equal(csr_kept(sstatus, ~UINT64_C(0)) >> 32 & 3, 2, "UXL is 64 bits, whatever is written to sstatus");
 	quiet();
 }
 
 TEST(s21_mepc_is_even)
 {
 	csr_write(mepc, 0x80201235);
-	expect_equal(csr_read(mepc), 0x80201234, "bit 0 is 0");
+	expect_equal(csr_read(mepc), 0x80201234, "bit 0 of mepc is 0");
 }
 
 TEST(s27_the_hypervisor_extension_is_hidden)
 {
 	quiet();
-	expect_equal(csr_read(misa) >> ('H' - 'A') & 1, 0, "misa.H");
+	expect_equal(csr_read(misa) >> ('H' - 'A') & 1, 0, "misa.H is 0");
 	trap_catch(trap_machine());
 	__asm__ volatile("csrr t0, 0x600\ncsrr t0, 0x680\ncsrr t0, 0x200\ncsrr t0, 0x34a" ::: "t0");
 	expect_equal(trap_release(trap_machine()).count, 4, "hstatus, hgatp, vsstatus and mtinst trap");
@@ -236,6 +247,6 @@ TEST(s27_hidden_extensions_do_not_block_the_payloads_csrs)
 	mode_open_memory();
 	trap_catch(trap_machine());
 	run_in(MODE_S, use_gated_csrs, 0);
-	expect_no_trap(trap_release(trap_machine()), "the payload reaches senvcfg, whatever mstateen0 would say");
+	expect_no_trap(trap_release(trap_machine()), "the payload's accesses to senvcfg and stvec do not trap");
 	quiet();
 }

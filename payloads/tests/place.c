@@ -1,5 +1,6 @@
-/* One firmware at several addresses, under images of hv of several sizes: it runs where it is linked, and all memory but what
- * the device tree reserves is its own. It prints the same lines wherever hv lies, and on the bare machine. */
+/* Runs at several addresses under images of hv of several sizes. The firmware must run where it is linked, and must be
+ * able to use all memory except what the device tree reserves. It prints the same lines wherever hv lies, and on the
+ * bare machine. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/fdt.h"
@@ -7,8 +8,8 @@
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/test.h"
 
-#define FW_DYNAMIC_MAGIC 0x4942534f /* of struct fw_dynamic_info, which QEMU's reset code passes in a2 */
-#define OWN_BYTES 0x200000          /* more than this guest has */
+#define FW_DYNAMIC_MAGIC 0x4942534f /* of the struct fw_dynamic_info that QEMU's reset code passes in a2 */
+#define OWN_BYTES 0x200000          /* more than the size of this guest */
 #define LEAST_BLOCK UINT64_C(0x200000)
 
 struct range {
@@ -21,7 +22,7 @@ struct layout {
 
 extern const char start[];
 
-/* What the linker wrote; the code computes addresses from pc. */
+/* The address of start that the linker wrote. Code computes addresses relative to pc instead, so the two can differ. */
 static const char *const volatile linked_start = start;
 
 static struct range range_of(const struct fdt_property *property)
@@ -73,8 +74,8 @@ TEST(s33_the_firmware_runs_where_it_is_linked)
 {
 	const char *here;
 	__asm__("lla %0, start" : "=r"(here));
-	expect(here == linked_start, "its first instruction");
-	show("which is at", (uint64_t)here);
+	expect(here == linked_start, "start lies at the address for which it is linked");
+	show("address of start", (uint64_t)here);
 }
 
 static void do_nothing(void *unused)
@@ -85,15 +86,15 @@ static void do_nothing(void *unused)
 TEST(s33_all_harts_get_the_arguments_that_the_reset_code_passes)
 {
 	uint64_t info = harts[0].entry.a2;
-	hart_all(do_nothing, 0); /* the last one may enter much later than the first */
+	hart_all(do_nothing, 0); /* because the last hart may enter much later than the first */
 	for (unsigned i = 0; i < hart_count(); i++) {
-		expect_equal(harts[i].entry.a0, i, "a0: its hart");
-		expect_equal(harts[i].entry.a1, harts[0].entry.a1, "a1: the device tree");
-		expect_equal(harts[i].entry.a2, info, "a2: what the next stage needs");
+		expect_equal(harts[i].entry.a0, i, "a0 is the hart's id");
+		expect_equal(harts[i].entry.a1, harts[0].entry.a1, "a1 is the same as on hart 0");
+		expect_equal(harts[i].entry.a2, info, "a2 is the same as on hart 0");
 	}
-	expect(fdt_is_valid((const void *)harts[0].entry.a1), "the device tree is one");
-	expect_equal(load64(info), FW_DYNAMIC_MAGIC, "the next stage's info is one");
-	show("the device tree is at", harts[0].entry.a1);
+	expect(fdt_is_valid((const void *)harts[0].entry.a1), "a1 points to a device tree");
+	expect_equal(load64(info), FW_DYNAMIC_MAGIC, "a2 points to a struct fw_dynamic_info");
+	show("address of the device tree", harts[0].entry.a1);
 }
 
 TEST(s33_the_reserved_memory_is_one_aligned_block_outside_the_firmware)
@@ -102,11 +103,11 @@ TEST(s33_the_reserved_memory_is_one_aligned_block_outside_the_firmware)
 	struct range block = layout.reserved;
 	bool good = !block.size ||
 		    (block.size >= LEAST_BLOCK && !(block.size & (block.size - 1)) && !(block.base & (block.size - 1)));
-	expect(good, "a power of two, at a multiple of itself");
+	expect(good, "its size is a power of two, and its address a multiple of that");
 	expect(!block.size || (is_ram(&layout, block.base) && is_ram(&layout, block.base + block.size - 1)),
-	       "of memory");
-	expect(!is_reserved(&layout, (uint64_t)start), "without the firmware");
-	expect(!is_reserved(&layout, harts[0].entry.a1), "and without the device tree");
+	       "it lies in memory");
+	expect(!is_reserved(&layout, (uint64_t)start), "it does not contain the firmware");
+	expect(!is_reserved(&layout, harts[0].entry.a1), "it does not contain the device tree");
 }
 
 static uint64_t use(uint64_t address)
@@ -126,7 +127,7 @@ TEST(s33_the_firmware_can_use_all_other_memory)
 	for (uint64_t address = layout.ram.base + step - 8; is_ram(&layout, address); address += step)
 		if (!is_reserved(&layout, address) && address - (uint64_t)start >= OWN_BYTES)
 			wrong += !use(address);
-	expect_equal(wrong, 0, "a word in each of 1024 parts");
+	expect_equal(wrong, 0, "of one word in each 1024th of memory, words that cannot be used");
 }
 
 static bool is_closed(uint64_t address)
@@ -141,7 +142,10 @@ TEST(s33_the_reserved_block_is_closed_exactly_between_its_borders)
 	struct layout layout = find();
 	uint64_t first = layout.reserved.base, last = first + layout.reserved.size - 8;
 	quiet();
-	expect(!layout.reserved.size || (is_closed(first) && is_closed(last)), "its first word and its last");
-	expect(!layout.reserved.size || !is_ram(&layout, first - 8) || use(first - 8), "the word before it");
-	expect(!layout.reserved.size || !is_ram(&layout, last + 8) || use(last + 8), "the word behind it");
+	expect(!layout.reserved.size || (is_closed(first) && is_closed(last)),
+	       "the first and the last word of the block are closed");
+	expect(!layout.reserved.size || !is_ram(&layout, first - 8) || use(first - 8),
+	       "the word below the block is open");
+	expect(!layout.reserved.size || !is_ram(&layout, last + 8) || use(last + 8),
+	       "the word above the block is open");
 }

@@ -1,4 +1,5 @@
-/* The PMP that the firmware believes it has. Entries from 0 on; bare QEMU has 16, under hv there are fewer. */
+/* Tests virtual PMP: the entries that the firmware sees. The tests use low entries, because bare QEMU has 16 but there
+ * are fewer under hv. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -50,17 +51,17 @@ TEST(s12_pmpcfg_keeps_every_legal_value)
 	for (uint64_t byte = 0; byte < 0x20; byte++)
 		if ((byte & (R | W)) != W)
 			wrong += kept_config(0, byte << 8) != byte << 8;
-	expect_equal(wrong, 0, "all of them");
+	expect_equal(wrong, 0, "legal values that pmpcfg does not keep");
 	csr_write(pmpcfg0, 0);
 }
 
 TEST(s12_entries_are_written_eight_at_a_time)
 {
 	quiet();
-	show("pmpcfg0", kept_config(0, UINT64_C(0x0f0b090f1f19000d)));
+	show("pmpcfg0 after eight entries were written", kept_config(0, UINT64_C(0x0f0b090f1f19000d)));
 	csr_write(pmpcfg0, UINT64_C(0x0101010101010101));
 	csr_clear(pmpcfg0, UINT64_C(0xff00ff));
-	show("csrc", csr_read(pmpcfg0));
+	show("pmpcfg0 after csrc", csr_read(pmpcfg0));
 	csr_write(pmpcfg0, 0);
 }
 
@@ -69,29 +70,29 @@ TEST(s12_odd_pmpcfg_registers_and_entries_from_16_on_do_not_exist)
 	quiet();
 	trap_catch(trap_machine());
 	(void)csr_read(pmpcfg1);
-	expect(trap_release(trap_machine()).cause == CAUSE_ILLEGAL, "pmpcfg1");
+	expect(trap_release(trap_machine()).cause == CAUSE_ILLEGAL, "an access to pmpcfg1 is illegal");
 	trap_catch(trap_machine());
 	csr_write(pmpcfg3, 0);
-	expect(trap_release(trap_machine()).cause == CAUSE_ILLEGAL, "pmpcfg3");
+	expect(trap_release(trap_machine()).cause == CAUSE_ILLEGAL, "an access to pmpcfg3 is illegal");
 	trap_catch(trap_machine());
 	(void)csr_read(pmpcfg4);
-	expect(trap_release(trap_machine()).cause == CAUSE_ILLEGAL, "pmpcfg4");
+	expect(trap_release(trap_machine()).cause == CAUSE_ILLEGAL, "an access to pmpcfg4 is illegal");
 	trap_catch(trap_machine());
 	(void)csr_read(pmpaddr16);
-	expect(trap_release(trap_machine()).cause == CAUSE_ILLEGAL, "pmpaddr16");
+	expect(trap_release(trap_machine()).cause == CAUSE_ILLEGAL, "an access to pmpaddr16 is illegal");
 	trap_catch(trap_machine());
 	(void)csr_read(pmpcfg2);
 	(void)csr_read(pmpaddr15);
-	expect_no_trap(trap_release(trap_machine()), "pmpcfg2 and pmpaddr15 are there");
+	expect_no_trap(trap_release(trap_machine()), "pmpcfg2 and pmpaddr15 exist");
 }
 
 TEST(s12_pmpaddr_keeps_54_bits)
 {
 	quiet();
 	csr_write(pmpaddr2, ~UINT64_C(0));
-	show("all ones", csr_read(pmpaddr2) & (BIT(54) - 1));
+	show("pmpaddr2 after all ones were written", csr_read(pmpaddr2) & (BIT(54) - 1));
 	csr_write(pmpaddr2, UINT64_C(0x15555555555555));
-	show("pattern", csr_read(pmpaddr2));
+	show("pmpaddr2 after a pattern was written", csr_read(pmpaddr2));
 	csr_write(pmpaddr2, 0);
 }
 
@@ -112,7 +113,8 @@ static uint64_t jump_there(uint64_t address)
 	return 0;
 }
 
-/* One digit an access: 1 it went through. From M-mode by a direct call, else by run_in(). */
+/* Tries a load, a store and a fetch at @p address in @p mode. @return a hexadecimal digit for each: 1 if it succeeded,
+ * 0 if it was an access fault, otherwise the cause */
 static uint64_t probe(int mode, uint64_t address)
 {
 	static const mode_function accesses[] = { load_there, store_there, jump_there };
@@ -132,7 +134,7 @@ static uint64_t probe(int mode, uint64_t address)
 	return result;
 }
 
-/* `ret` at an address of the area, where it can be written. */
+/* Writes `ret` at an offset in the area. */
 static void put_code(unsigned offset)
 {
 	*(volatile uint32_t *)(area + offset) = RETURN_INSTRUCTION;
@@ -150,13 +152,13 @@ TEST(s13_permissions_apply_to_the_payload_and_not_to_the_firmware)
 		csr_write(pmpaddr0, napot(at(64), 64));
 		set_config(0, NAPOT | permission);
 		mode_open_memory();
-		show("permissions", permission);
+		show("permissions of the entry", permission);
 		put_code(64);
-		show("  U: load store fetch", probe(MODE_U, at(64)));
+		show(" U-mode: load, store, fetch", probe(MODE_U, at(64)));
 		put_code(64);
-		show("  S", probe(MODE_S, at(64)));
+		show(" S-mode: load, store, fetch", probe(MODE_S, at(64)));
 		put_code(64);
-		show("  M", probe(3, at(64)));
+		show(" M-mode: load, store, fetch", probe(3, at(64)));
 	}
 	quiet();
 }
@@ -170,10 +172,10 @@ TEST(s13_the_lowest_matching_entry_decides)
 	set_config(0, NAPOT | R | X);
 	set_config(1, NAPOT);
 	mode_open_memory();
-	show("S: inside the first", probe(MODE_S, at(64)));
-	show("S: inside the second only", probe(MODE_S, at(256)));
+	show("S-mode inside the first entry", probe(MODE_S, at(64)));
+	show("S-mode inside the second entry only", probe(MODE_S, at(256)));
 	put_code(8192);
-	show("S: inside neither but the last", probe(MODE_S, at(8192)));
+	show("S-mode inside the last entry only", probe(MODE_S, at(8192)));
 	quiet();
 	csr_write(pmpcfg0, 0);
 }
@@ -195,10 +197,10 @@ TEST(s13_the_payload_cannot_access_memory_that_no_entry_matches)
 	trap_set_handler(trap_machine(), give_up);
 	run_in(MODE_S, load_there, at(64));
 	trap_set_handler(trap_machine(), 0);
-	expect_equal(first_fault.cause, CAUSE_FETCH_ACCESS, "its first fetch faults");
-	expect_equal(first_fault.value, (uint64_t)load_there, "mtval is the address");
-	expect_equal(first_fault.pc, (uint64_t)load_there, "mepc too");
-	expect_equal(first_fault.status & MSTATUS_MPP, MSTATUS_MPP_S, "from S-mode");
+	expect_equal(first_fault.cause, CAUSE_FETCH_ACCESS, "the payload's first fetch is an access fault");
+	expect_equal(first_fault.value, (uint64_t)load_there, "mtval is the address of that instruction");
+	expect_equal(first_fault.pc, (uint64_t)load_there, "mepc is the address of that instruction");
+	expect_equal(first_fault.status & MSTATUS_MPP, MSTATUS_MPP_S, "MPP says that the fault is from S-mode");
 }
 
 TEST(s13_a_tor_entry_reaches_from_the_previous_address_to_its_own)
@@ -208,18 +210,18 @@ TEST(s13_a_tor_entry_reaches_from_the_previous_address_to_its_own)
 	csr_write(pmpaddr3, at(512) >> 2);
 	set_config(3, TOR | R);
 	mode_open_memory();
-	show("S: below", probe(MODE_S, at(248)));
-	show("S: first", probe(MODE_S, at(256)));
-	show("S: last", probe(MODE_S, at(504)));
-	show("S: above", probe(MODE_S, at(512)));
+	show("S-mode below the range", probe(MODE_S, at(248)));
+	show("S-mode at the start of the range", probe(MODE_S, at(256)));
+	show("S-mode at the end of the range", probe(MODE_S, at(504)));
+	show("S-mode above the range", probe(MODE_S, at(512)));
 	csr_write(pmpaddr2, at(512) >> 2);
 	FENCE();
-	show("S: empty range", probe(MODE_S, at(256)));
+	show("S-mode at the start of an empty range", probe(MODE_S, at(256)));
 	csr_write(pmpaddr0, 0x10000000 >> 2);
 	set_config(0, TOR);
 	trap_catch(trap_machine());
 	run_in(MODE_S, load_there, 0xc000000);
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, 0xc000000, "entry 0 starts at 0");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, 0xc000000, "a TOR entry 0 begins at address 0");
 	quiet();
 }
 
@@ -231,7 +233,8 @@ static uint64_t load_guarded(uint64_t address)
 	return value;
 }
 
-/* For memory the hardware decides, for the CLINT hv does: with one answer. By MPRV, as no code may be left to fetch. */
+/* Hardware checks accesses to memory, and hv those to the CLINT. Both must agree. The accesses are made under MPRV,
+ * because with such an entry the payload might not be able to fetch any code. */
 TEST(s13_an_empty_tor_range_at_0_has_the_same_effect_on_memory_and_devices)
 {
 	for (unsigned entry = 0; entry < 3; entry += 2) {
@@ -244,10 +247,10 @@ TEST(s13_an_empty_tor_range_at_0_has_the_same_effect_on_memory_and_devices)
 		FENCE();
 		trap_catch(trap_machine());
 		load_guarded(at(256));
-		show("memory: faults", trap_release(trap_machine()).count);
+		show("faults of a load from memory", trap_release(trap_machine()).count);
 		trap_catch(trap_machine());
 		load_guarded(CLINT_ADDRESS + CLINT_MTIMECMP);
-		show("the CLINT: faults", trap_release(trap_machine()).count);
+		show("faults of a load from the CLINT", trap_release(trap_machine()).count);
 	}
 	quiet();
 }
@@ -261,17 +264,17 @@ TEST(s13_a_partial_match_fails)
 	trap_catch(trap_machine());
 	load64(at(60));
 	struct trap trap = trap_release(trap_machine());
-	show("M: 4 bytes below, 4 inside: traps", trap.count);
+	show("traps of an M-mode load that begins below the entry", trap.count);
 	show("  cause", trap.cause);
 	trap_catch(trap_machine());
 	load64(at(68));
 	trap = trap_release(trap_machine());
-	show("M: 4 bytes inside, 4 above: traps", trap.count);
+	show("traps of an M-mode load that ends above the entry", trap.count);
 	show("  cause", trap.cause);
 	trap_catch(trap_machine());
 	run_in(MODE_S, load_there, at(68));
 	trap = trap_release(trap_machine());
-	show("S: 4 bytes inside, 4 above: traps", trap.count);
+	show("traps of an S-mode load that ends above the entry", trap.count);
 	show("  cause", trap.cause);
 	quiet();
 }
@@ -291,25 +294,28 @@ TEST(s15_a_changed_entry_applies_to_the_next_access)
 	mode_open_memory();
 	trap_catch(trap_machine());
 	run_in(MODE_S, load_there, at(64));
-	expect_no_trap(trap_release(trap_machine()), "allowed");
+	expect_no_trap(trap_release(trap_machine()), "a load is permitted at first");
 	set_config(0, NAPOT);
 	trap_catch(trap_machine());
 	run_in(MODE_S, load_there, at(64));
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, at(64), "forbidden by its config");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, at(64),
+		    "a load is forbidden after the permissions changed");
 	csr_write(pmpaddr0, napot(at(128), 64));
 	FENCE();
 	trap_catch(trap_machine());
 	run_in(MODE_S, load_there, at(64));
-	expect_no_trap(trap_release(trap_machine()), "allowed, as the entry moved away");
+	expect_no_trap(trap_release(trap_machine()), "a load is permitted after the entry moved away");
 	trap_catch(trap_machine());
 	run_in(MODE_S, load_there, at(128));
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, at(128), "forbidden where it is now");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, at(128),
+		    "a load is forbidden where the entry is now");
 	trap_catch(trap_machine());
 	run_in(MODE_S, make_ecall, 0);
 	trap_release(trap_machine());
 	trap_catch(trap_machine());
 	run_in(MODE_S, load_there, at(128));
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, at(128), "still forbidden after other exits");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, at(128),
+		    "a load is still forbidden after another exit");
 	quiet();
 }
 
@@ -330,12 +336,13 @@ TEST(s16_a_delegated_access_fault_goes_to_the_payload)
 	mode_open_memory();
 	csr_write(medeleg, BIT(CAUSE_LOAD_ACCESS) | BIT(CAUSE_STORE_ACCESS) | BIT(CAUSE_FETCH_ACCESS));
 	trap_catch(trap_machine());
-	show("count and cause of the last", run_in(MODE_S, own_traps, at(64)));
-	expect_no_trap(trap_release(trap_machine()), "none came to M-mode");
+	show("count of S-mode's traps << 32 | cause of the last one", run_in(MODE_S, own_traps, at(64)));
+	expect_no_trap(trap_release(trap_machine()), "M-mode took no trap");
 	struct trap trap = trap_supervisor()->caught;
-	expect_equal(trap.value, at(64), "stval is the address");
+	expect_equal(trap.value, at(64), "stval is the address that was accessed");
 	show("sstatus", trap.status & (MSTATUS_SPP | MSTATUS_SPIE | MSTATUS_SIE));
-	expect(trap.pc >= (uint64_t)own_traps && trap.pc < (uint64_t)own_traps + 256, "sepc is the instruction");
+	expect(trap.pc >= (uint64_t)own_traps && trap.pc < (uint64_t)own_traps + 256,
+	       "sepc is the address of the instruction");
 	quiet();
 }
 
@@ -347,10 +354,11 @@ TEST(s16_an_access_fault_that_is_not_delegated_goes_to_the_firmware)
 	trap_catch(trap_machine());
 	trap_catch(trap_supervisor());
 	run_in(MODE_S, load_there, 0x18);
-	expect_no_trap(trap_release(trap_machine()), "a delegated load fault: none in M-mode");
-	expect_trap(trap_release(trap_supervisor()), CAUSE_LOAD_ACCESS, 0x18, "but in S-mode");
+	expect_no_trap(trap_release(trap_machine()), "M-mode does not take a delegated load fault");
+	expect_trap(trap_release(trap_supervisor()), CAUSE_LOAD_ACCESS, 0x18, "S-mode takes the delegated load fault");
 	trap_catch(trap_machine());
 	run_in(MODE_S, store_there, 0x18);
-	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, 0x18, "the store fault in M-mode");
+	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, 0x18,
+		    "M-mode takes a store fault that is not delegated");
 	quiet();
 }

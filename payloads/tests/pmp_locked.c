@@ -1,4 +1,5 @@
-/* PMP entries that are locked until reset: they bind the firmware too. Each test locks entries of its own. */
+/* Tests locked PMP entries, which apply to the firmware too. They stay locked until reset, so each test locks other
+ * entries. Later tests use the entry that the first one has locked. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
@@ -65,44 +66,46 @@ TEST(s12_a_locked_entry_keeps_its_address_and_config)
 	csr_write(pmpaddr1, napot(at(1024), 64));
 	set_config(1, L | NAPOT | R | X);
 	csr_write(pmpcfg0, 0);
-	expect_equal(csr_read(pmpcfg0), (L | NAPOT | R | X) << 8, "its config");
+	expect_equal(csr_read(pmpcfg0), (L | NAPOT | R | X) << 8, "the locked entry keeps its configuration");
 	csr_write(pmpcfg0, UINT64_C(0x1f1f1f1f1f1f1f1f));
-	show("others beside it", csr_read(pmpcfg0));
+	show("pmpcfg0 after all other entries were written", csr_read(pmpcfg0));
 	csr_write(pmpcfg0, 0);
 	csr_write(pmpaddr1, 0);
-	expect_equal(csr_read(pmpaddr1), napot(at(1024), 64), "its address");
+	expect_equal(csr_read(pmpaddr1), napot(at(1024), 64), "the locked entry keeps its address");
 }
 
 TEST(s13_a_locked_entry_applies_to_the_firmware)
 {
 	quiet();
-	expect_no_trap(caught_load(at(1024)), "load: allowed");
-	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024), "store: forbidden");
-	expect_no_trap(caught_jump(at(1024)), "fetch: allowed");
-	expect_no_trap(caught_store(at(1088)), "a store after it: allowed");
+	expect_no_trap(caught_load(at(1024)), "a load is permitted by R");
+	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024), "a store is forbidden without W");
+	expect_no_trap(caught_jump(at(1024)), "a fetch is permitted by X");
+	expect_no_trap(caught_store(at(1088)), "a store above the entry is permitted");
 	put_code(2048);
 	csr_write(pmpaddr3, napot(at(2048), 64));
 	set_config(3, L | NAPOT | R | W);
-	expect_no_trap(caught_load(at(2048)), "load: allowed");
-	expect_no_trap(caught_store(at(2056)), "store: allowed");
-	expect_trap(caught_jump(at(2048)), CAUSE_FETCH_ACCESS, at(2048), "fetch: forbidden");
+	expect_no_trap(caught_load(at(2048)), "a load is permitted by R");
+	expect_no_trap(caught_store(at(2056)), "a store is permitted by W");
+	expect_trap(caught_jump(at(2048)), CAUSE_FETCH_ACCESS, at(2048), "a fetch is forbidden without X");
 }
 
 TEST(s13_an_unlocked_entry_takes_precedence_over_a_later_locked_one)
 {
 	quiet();
-	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024), "locked: forbidden");
+	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024),
+		    "a store to the locked entry's range is forbidden");
 	csr_write(pmpaddr0, napot(at(1024), 64));
 	set_config(0, NAPOT);
-	expect_no_trap(caught_store(at(1032)), "an unlocked entry before it: allowed");
-	expect_no_trap(caught_load(at(1024)), "load likewise");
+	expect_no_trap(caught_store(at(1032)), "a store is permitted while an unlocked entry precedes it");
+	expect_no_trap(caught_load(at(1024)), "a load is permitted too");
 	csr_write(pmpcfg0, 0);
 	FENCE();
-	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024), "switched off: forbidden again");
+	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024),
+		    "a store is forbidden again after the unlocked entry is off");
 	csr_write(pmpaddr0, napot(at(1024), 32));
 	set_config(0, NAPOT);
-	expect_no_trap(caught_store(at(1032)), "the first half is covered");
-	expect_trap(caught_store(at(1056)), CAUSE_STORE_ACCESS, at(1056), "the second half is not");
+	expect_no_trap(caught_store(at(1032)), "a store to the half that an unlocked entry covers is permitted");
+	expect_trap(caught_store(at(1056)), CAUSE_STORE_ACCESS, at(1056), "a store to the other half is forbidden");
 	quiet();
 }
 
@@ -112,11 +115,12 @@ TEST(s13_a_locked_entry_applies_in_s_mode_and_afterwards)
 	mode_open_memory();
 	trap_catch(trap_machine());
 	run_in(MODE_S, (mode_function)(uint64_t)load64, at(1024));
-	expect_no_trap(trap_release(trap_machine()), "S-mode loads");
+	expect_no_trap(trap_release(trap_machine()), "a load from S-mode is permitted");
 	trap_catch(trap_machine());
 	run_in(MODE_S, (mode_function)(uint64_t)store64, at(1024));
-	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, at(1024), "S-mode does not store");
-	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024), "nor does M-mode afterwards");
+	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, at(1024), "a store from S-mode is forbidden");
+	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024),
+		    "a store from M-mode afterwards is forbidden");
 	quiet();
 }
 
@@ -127,14 +131,14 @@ TEST(s12_a_locked_tor_entry_locks_the_address_before_it)
 	csr_write(pmpaddr5, at(4160) >> 2);
 	set_config(5, L | TOR | R);
 	csr_write(pmpaddr4, 0);
-	expect_equal(csr_read(pmpaddr4), at(4096) >> 2, "the address before is locked");
+	expect_equal(csr_read(pmpaddr4), at(4096) >> 2, "the previous entry's address is locked");
 	csr_set(pmpcfg0, (uint64_t)(NAPOT | R) << 32);
-	expect_equal(csr_read(pmpcfg0) >> 32 & 0xff, NAPOT | R, "the config before is not");
+	expect_equal(csr_read(pmpcfg0) >> 32 & 0xff, NAPOT | R, "the previous entry's configuration is not locked");
 	csr_clear(pmpcfg0, UINT64_C(0xff) << 32);
-	expect_no_trap(caught_load(at(4096)), "load inside");
-	expect_trap(caught_store(at(4096)), CAUSE_STORE_ACCESS, at(4096), "store inside");
-	expect_no_trap(caught_store(at(4160)), "store after it");
-	expect_no_trap(caught_store(at(4088)), "store before it");
+	expect_no_trap(caught_load(at(4096)), "a load inside the range is permitted");
+	expect_trap(caught_store(at(4096)), CAUSE_STORE_ACCESS, at(4096), "a store inside the range is forbidden");
+	expect_no_trap(caught_store(at(4160)), "a store above the range is permitted");
+	expect_no_trap(caught_store(at(4088)), "a store below the range is permitted");
 }
 
 TEST(s12_a_locked_entry_that_is_off_stays_off)
@@ -142,7 +146,7 @@ TEST(s12_a_locked_entry_that_is_off_stays_off)
 	quiet();
 	set_config(6, L | R);
 	set_config(6, NAPOT);
-	expect_equal(csr_read(pmpcfg0) >> 48 & 0xff, L | R, "config");
+	expect_equal(csr_read(pmpcfg0) >> 48 & 0xff, L | R, "the configuration is unchanged");
 	csr_write(pmpaddr6, 0x1234);
-	expect_equal(csr_read(pmpaddr6), 0, "address");
+	expect_equal(csr_read(pmpaddr6), 0, "the address is unchanged");
 }

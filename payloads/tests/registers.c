@@ -1,5 +1,6 @@
-/* The firmware's registers s0 to s11, gp, tp and sp, which hv leaves in the hardware during most exits. An instruction that
- * traps has to read and write them as any other register, and nothing else may change them. */
+/* Tests the firmware's registers s0 to s11, gp, tp and sp. hv does not save them in most exits, so they need care: an
+ * instruction that traps must be able to read and write them as any other register, and nothing else may change
+ * them. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/test.h"
@@ -11,7 +12,7 @@
 #define FILL(n) "li x" #n ", 0x100 + " #n "\n"
 #define COMPARE(n) "addi t1, x" #n ", -(0x100 + " #n ")\nor t0, t0, t1\n"
 
-/* Fills s0 to s11, runs the instruction, and prints whether they still have their values. */
+/* Fills s0 to s11, executes the instruction, and checks that they still have their values. */
 #define EXPECT_KEPT(instruction)                                                                                       \
 	do {                                                                                                           \
 		uint64_t changed;                                                                                      \
@@ -37,7 +38,8 @@ TEST(s11_an_exit_preserves_the_firmwares_registers)
 	EXPECT_KEPT("ld t0, 0x18(zero)");
 	EXPECT_KEPT("csrw mhartid, zero");
 	EXPECT_KEPT("ebreak");
-	expect_equal(trap_release(trap_machine()).count, 3, "three of them were exceptions of the firmware");
+	expect_equal(trap_release(trap_machine()).count, 3,
+		     "the last three instructions were exceptions of the firmware");
 	csr_write(mcounteren, 7);
 	quiet();
 }
@@ -46,7 +48,7 @@ TEST(s11_an_exit_preserves_the_firmwares_registers)
 
 static uint64_t read_back[2];
 
-/* Exchanges the register with mscratch by one instruction, notes what each of them has then, and restores the register. */
+/* Exchanges the register with mscratch by one instruction, notes what both then hold, and restores the register. */
 #define EXCHANGE(n)                                                                                                    \
 	do {                                                                                                           \
 		register uint64_t *to __asm__("a0") = read_back;                                                       \

@@ -1,4 +1,4 @@
-/* SBI calls of a payload, which hv hands to the firmware as they are. */
+/* Tests SBI calls of a payload, which hv must pass to the firmware unchanged. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/firmware_calls.h"
 #include "payloads/runtime/quiet.h"
@@ -29,9 +29,9 @@ TEST(s31_an_sbi_call_reaches_the_firmware_unchanged)
 {
 	struct registers out = call((struct registers){ { 41, 1, 2, 4, 8, 16, FIRMWARE_ECHO, FIRMWARE_EID } });
 	show("a0", out.a[0]);
-	show("a1, made of a1 to a5", out.a[1]);
+	show("a1, which the firmware computes from a1 to a5", out.a[1]);
 	for (unsigned i = 2; i < 8; i++)
-		show("the others come back", out.a[i]);
+		show("another register, which must come back unchanged", out.a[i]);
 }
 
 TEST(s31_the_firmware_refuses_unknown_sbi_calls)
@@ -56,7 +56,7 @@ TEST(s31_the_firmwares_timer_interrupts_the_payload)
 		call((struct registers){ { ~UINT64_C(0), 0, 0, 0, 0, 0, FIRMWARE_SET_TIMER, FIRMWARE_EID } });
 	}
 	csr_clear(sstatus, MSTATUS_SIE);
-	expect_equal(trap_supervisor()->taken, 5, "five calls, five interrupts");
+	expect_equal(trap_supervisor()->taken, 5, "each of five calls led to an interrupt");
 }
 
 TEST(s26_an_exception_that_the_firmware_passes_on_reaches_the_payload)
@@ -65,11 +65,11 @@ TEST(s26_an_exception_that_the_firmware_passes_on_reaches_the_payload)
 	trap_catch(trap_supervisor());
 	(void)csr_read(time);
 	struct trap trap = trap_release(trap_supervisor());
-	show("rdtime without TM: scause", trap.cause);
+	show("scause of rdtime without mcounteren.TM", trap.cause);
 	show("stval", trap.value);
 	show("sstatus", trap.status & (MSTATUS_SPP | MSTATUS_SPIE | MSTATUS_SIE));
 	call((struct registers){ { 7, 0, 0, 0, 0, 0, FIRMWARE_GATE_COUNTERS, FIRMWARE_EID } });
 	trap_catch(trap_supervisor());
 	(void)csr_read(time);
-	expect_no_trap(trap_release(trap_supervisor()), "with TM");
+	expect_no_trap(trap_release(trap_supervisor()), "rdtime with mcounteren.TM does not trap");
 }

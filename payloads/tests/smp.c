@@ -1,4 +1,5 @@
-/* Several harts: requests between them, devices of another hart, sleep, and how each of them was entered. */
+/* Tests several harts: MSIs between them, accesses to another hart's timer and MSIP, sleeping harts, and the state in
+ * which each hart enters the firmware. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -16,7 +17,7 @@ TEST(s07_no_msi_to_a_neighbour_is_lost)
 	quiet();
 	msi_neighbours(ROUNDS, 0);
 	for (unsigned id = 0; id < hart_count(); id++)
-		expect_equal(msi_served[id], ROUNDS, "each request was served once");
+		expect_equal(msi_served[id], ROUNDS, "the hart took each request once");
 	quiet();
 }
 
@@ -25,12 +26,12 @@ TEST(s07_a_hart_that_makes_no_exits_takes_each_msi)
 	quiet();
 	for (unsigned id = 1; id < hart_count(); id++) {
 		msi_to_counting_hart(id, COUNTED_ROUNDS);
-		expect_equal(msi_served[id], COUNTED_ROUNDS, "each request was served once");
+		expect_equal(msi_served[id], COUNTED_ROUNDS, "the hart took each request once");
 	}
 	quiet();
 }
 
-/* Waits for requests in wfi, and takes them; the last has request 2. */
+/* Waits for requests in wfi and takes them, until it has taken request 2. */
 static void serve_asleep(void *unused)
 {
 	unsigned id = (unsigned)hart_self()->id;
@@ -62,7 +63,7 @@ TEST(s07_a_sleeping_hart_wakes_for_each_msi)
 		__atomic_store_n(&msi_request[id], 2, __ATOMIC_RELEASE);
 		clint_set_msip(id, 1);
 		hart_wait(id);
-		expect_equal(msi_served[id], ROUNDS + 1, "served each");
+		expect_equal(msi_served[id], ROUNDS + 1, "the hart took each request");
 	}
 	quiet();
 }
@@ -80,7 +81,8 @@ static void wait_for_timer(void *unused)
 	__atomic_store_n(&fired[id], csr_read(mip) & BIT(IRQ_MTI) ? 2 : 1, __ATOMIC_RELEASE);
 }
 
-/* QEMU 10.0.2 reads mtimecmp of a second CLINT's harts from behind its own table: whatever is there. */
+/* Prints mtimecmp only for harts of the first CLINT, because QEMU 10.0.2 reads that of other CLINTs' harts beyond the
+ * end of its table. */
 static void show_mtimecmp(unsigned id, const char *what)
 {
 	if (id < clint_harts)
@@ -93,15 +95,15 @@ TEST(s08_mtimecmp_of_another_hart_can_be_written)
 	for (unsigned id = 1; id < hart_count(); id++) {
 		uint64_t address = (uint64_t)clint_mtimecmp(id);
 		store64(address, UINT64_C(0xff11223344556677));
-		show_mtimecmp(id, "8 bytes");
+		show_mtimecmp(id, "mtimecmp after 8 bytes were written");
 		store32(address + 4, 0xff998877);
-		show_mtimecmp(id, "high half");
+		show_mtimecmp(id, "mtimecmp after its high half was written");
 		hart_start(id, wait_for_timer, 0);
 		quiet_pause();
-		expect_equal(fired[id], 0, "not yet");
+		expect_equal(fired[id], 0, "the timer has not fired yet");
 		*clint_mtimecmp(id) = *clint_mtime() + 5000;
 		hart_wait(id);
-		expect_equal(fired[id], 1, "it fired there, and a write ended it");
+		expect_equal(fired[id], 1, "the timer fired on that hart, and a write to mtimecmp ended the interrupt");
 	}
 	quiet();
 }
@@ -130,7 +132,8 @@ static void take_timers(void *unused)
 	trap_set_handler(trap_machine(), 0);
 }
 
-/* The second write may come at any time while the other hart is served the first. */
+/* The second write to hart 1's mtimecmp comes at a different time in each round, while hv may still be handling the
+ * first. */
 TEST(s07_a_request_that_arrives_during_another_is_not_lost)
 {
 	quiet();
@@ -147,7 +150,7 @@ TEST(s07_a_request_that_arrives_during_another_is_not_lost)
 	}
 	__atomic_store_n(&stop_staying, 1, __ATOMIC_RELEASE);
 	hart_wait(1);
-	expect_equal(fired[1], 2 * ROUNDS, "each second write made an interrupt");
+	expect_equal(fired[1], 2 * ROUNDS, "each second write raised an interrupt");
 	fired[1] = 0;
 }
 
@@ -166,12 +169,12 @@ TEST(s08_msip_of_another_hart_can_be_read_and_changed_by_amos)
 		uint64_t old;
 		stop_staying = 0;
 		hart_start(id, stay_awake, 0);
-		expect_equal(*clint_msip(id), 0, "0 at first");
+		expect_equal(*clint_msip(id), 0, "msip is 0 at first");
 		__asm__ volatile("amoor.w %0, %1, (%2)" : "=r"(old) : "r"(1), "r"(clint_msip(id)) : "memory");
-		expect_equal(old, 0, "amoor.w: was 0");
-		expect_equal(*clint_msip(id), 1, "is 1");
+		expect_equal(old, 0, "amoor.w loads 0");
+		expect_equal(*clint_msip(id), 1, "msip is 1 after amoor.w");
 		*clint_msip(id) = 0;
-		expect_equal(*clint_msip(id), 0, "0 again");
+		expect_equal(*clint_msip(id), 0, "msip is 0 after 0 was written");
 		__atomic_store_n(&stop_staying, 1, __ATOMIC_RELEASE);
 		hart_wait(id);
 	}
@@ -209,10 +212,11 @@ TEST(s34_a_sleeping_hart_does_not_hold_up_the_others)
 	__atomic_store_n(&stop_sleeping, 1, __ATOMIC_RELEASE);
 	clint_set_msip(count - 1, 1);
 	hart_wait(count - 1);
-	expect(true, "all came to their end");
+	expect(true, "all other harts have finished their work");
 }
 
-/* Changes its own mscratch, mie and PMP all the time, and looks whether they stay its own. */
+/* Changes CSRs and a PMP entry of the calling hart again and again, and counts how often they do not hold what was
+ * written. */
 static uint64_t disturbed[MAX_HARTS];
 
 static void keep_own_state(void *unused)
@@ -239,7 +243,7 @@ TEST(s34_harts_do_not_disturb_each_others_state)
 	quiet();
 	hart_all(keep_own_state, 0);
 	for (unsigned id = 0; id < hart_count(); id++)
-		expect_equal(disturbed[id], 0, "its CSRs are its own");
+		expect_equal(disturbed[id], 0, "CSR values of the hart that another hart has changed");
 }
 
 #define RESET_DEVICE UINT64_C(0x100000)
@@ -250,13 +254,15 @@ TEST(s16_a_store_that_the_reset_device_ignores_stops_no_hart)
 	quiet();
 	trap_catch(trap_machine());
 	__asm__ volatile("sb %1, 0(%0)" ::"r"(RESET_DEVICE), "r"(POWER_OFF) : "memory");
-	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, RESET_DEVICE, "one byte: an access fault");
+	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, RESET_DEVICE,
+		    "a store of one byte is an access fault");
 	trap_catch(trap_machine());
 	store64(RESET_DEVICE, POWER_OFF);
-	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, RESET_DEVICE, "eight bytes: an access fault");
+	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, RESET_DEVICE,
+		    "a store of eight bytes is an access fault");
 	store32(RESET_DEVICE + 4, POWER_OFF);
 	hart_all(exit_often, 0);
-	expect(true, "all harts go on");
+	expect(true, "all harts continue");
 }
 
 TEST(s32_every_hart_enters_with_its_own_id_and_the_same_arguments)
@@ -265,17 +271,17 @@ TEST(s32_every_hart_enters_with_its_own_id_and_the_same_arguments)
 		while (!id ? 0 : !__atomic_load_n(&harts[id].present, __ATOMIC_ACQUIRE))
 			;
 		const struct hart_entry *entry = &harts[id].entry;
-		show("hart", entry->a0);
-		expect_equal(entry->a1, harts[0].entry.a1, "a1 is the device tree");
+		show("a0, the hart's id", entry->a0);
+		expect_equal(entry->a1, harts[0].entry.a1, "a1 is the same as on hart 0");
 		show("a2", entry->a2);
-		show("the word there", load64(entry->a2));
+		show("the word at a2", load64(entry->a2));
 		show("mstatus without UXL, SXL and MDT", entry->mstatus & ~(MSTATUS_UXL | MSTATUS_UXL << 2 | BIT(42)));
 		show("mie", entry->mie);
 		show("mip", entry->mip);
 		show("medeleg", entry->medeleg);
-		show("mideleg, S bits", entry->mideleg & 0x222);
+		show("S-mode bits of mideleg", entry->mideleg & 0x222);
 		show("mcause", entry->mcause);
 		show("satp", entry->satp);
 	}
-	expect_equal(load64(harts[0].entry.a2) & 0xffffffff, INFO_MAGIC, "a2 points at fw_dynamic_info");
+	expect_equal(load64(harts[0].entry.a2) & 0xffffffff, INFO_MAGIC, "a2 points to a struct fw_dynamic_info");
 }

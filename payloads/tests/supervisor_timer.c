@@ -1,4 +1,4 @@
-/* The timer of S-mode: stimecmp and its gates, STIP without it, and what menvcfg switches on. */
+/* Tests the S-mode timer: stimecmp, the CSR bits that gate it, STIP without stimecmp, and menvcfg. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -15,16 +15,16 @@ TEST(s05_the_firmware_uses_stimecmp_whatever_menvcfg_says)
 {
 	quiet();
 	if (!quiet_has_sstc()) {
-		show("no Sstc: stimecmp traps", 1);
+		show("without Sstc, stimecmp traps", 1);
 		return;
 	}
 	csr_write(stimecmp, UINT64_C(0x123456789abcdef0));
-	show("STCE=0: stimecmp", csr_read(stimecmp));
+	show("stimecmp with STCE=0", csr_read(stimecmp));
 	csr_set(menvcfg, MENVCFG_STCE);
-	show("STCE=1: stimecmp", csr_read(stimecmp));
+	show("stimecmp with STCE=1", csr_read(stimecmp));
 	csr_write(mcounteren, 0);
 	csr_write(stimecmp, UINT64_C(0x0fedcba987654321));
-	show("TM=0: stimecmp", csr_read(stimecmp));
+	show("stimecmp with TM=0", csr_read(stimecmp));
 	quiet();
 }
 
@@ -62,15 +62,15 @@ TEST(s05_with_stce_the_hardware_controls_stip)
 	if (!quiet_has_sstc())
 		return;
 	csr_set(menvcfg, MENVCFG_STCE);
-	expect_equal(csr_read(mip) & BIT(IRQ_STI), 0, "stimecmp never: 0");
+	expect_equal(csr_read(mip) & BIT(IRQ_STI), 0, "STIP is 0 while stimecmp is in the far future");
 	csr_set(mip, BIT(IRQ_STI));
-	expect_equal(csr_read(mip) & BIT(IRQ_STI), 0, "a CSR write does not set it");
+	expect_equal(csr_read(mip) & BIT(IRQ_STI), 0, "a CSR write does not set STIP");
 	csr_write(stimecmp, 0);
-	expect_equal(csr_read(mip) & BIT(IRQ_STI), BIT(IRQ_STI), "stimecmp in the past: 1");
+	expect_equal(csr_read(mip) & BIT(IRQ_STI), BIT(IRQ_STI), "STIP is 1 while stimecmp is in the past");
 	csr_clear(mip, BIT(IRQ_STI));
-	expect_equal(csr_read(mip) & BIT(IRQ_STI), BIT(IRQ_STI), "a CSR write does not clear it");
+	expect_equal(csr_read(mip) & BIT(IRQ_STI), BIT(IRQ_STI), "a CSR write does not clear STIP");
 	csr_write(stimecmp, NEVER);
-	expect_equal(csr_read(mip) & BIT(IRQ_STI), 0, "stimecmp never: 0 again");
+	expect_equal(csr_read(mip) & BIT(IRQ_STI), 0, "STIP is 0 again after stimecmp was set to the far future");
 	quiet();
 }
 
@@ -94,10 +94,10 @@ TEST(s05_stimecmp_interrupts_the_payload)
 	csr_set(menvcfg, MENVCFG_STCE);
 	csr_write(mcounteren, COUNTER_TM);
 	csr_write(mideleg, BIT(IRQ_STI));
-	show("at once", run_in(MODE_S, take_timer, 0));
+	show("interrupt taken at once", run_in(MODE_S, take_timer, 0));
 	trap_forget_interrupts(trap_supervisor());
-	show("later", run_in(MODE_S, take_timer, 5000));
-	expect_equal(trap_machine()->taken, 0, "none of them came to M-mode");
+	show("interrupt taken later", run_in(MODE_S, take_timer, 5000));
+	expect_equal(trap_machine()->taken, 0, "M-mode took no interrupt");
 	quiet();
 }
 
@@ -129,10 +129,10 @@ TEST(s08_the_firmware_forwards_its_timer_to_the_payload)
 	trap_set_handler(trap_machine(), forward_timer);
 	*clint_mtimecmp(0) = *clint_mtime() + 5000;
 	csr_write(mie, BIT(IRQ_MTI));
-	show("sip when STIP was cleared in S-mode", run_in(MODE_S, take_injected, 0));
-	show("the payload took", trap_supervisor()->interrupts[0]);
-	expect_equal(trap_supervisor()->taken, 1, "once");
-	expect_equal(csr_read(mip) >> IRQ_STI & 1, 1, "only M-mode can clear STIP");
+	show("sip after S-mode tried to clear STIP", run_in(MODE_S, take_injected, 0));
+	show("interrupt that the payload took", trap_supervisor()->interrupts[0]);
+	expect_equal(trap_supervisor()->taken, 1, "the payload took it once");
+	expect_equal(csr_read(mip) >> IRQ_STI & 1, 1, "STIP is still set, because only M-mode can clear it");
 	quiet();
 }
 
@@ -154,9 +154,9 @@ static void touch_with_adue(unsigned on)
 	trap_catch(trap_machine());
 	run_in(MODE_S, touch, address);
 	struct trap trap = trap_release(trap_machine());
-	show("ADUE", on);
-	show("  cause", trap.cause);
-	show("  the A bit", page_entry(0) & PTE_A);
+	show("menvcfg.ADUE", on);
+	show(" cause of a load from a page without A", trap.cause);
+	show("  the page's A bit", page_entry(0) & PTE_A);
 	quiet();
 	mode_open_memory();
 }
@@ -178,8 +178,9 @@ TEST(s05_menvcfg_keeps_its_legal_bits)
 {
 	quiet();
 	uint64_t kept = csr_kept(menvcfg, ~UINT64_C(0));
-	show("all ones: FIOM, CBIE, CBCFE, CBZE, ADUE, PBMTE, STCE", kept & UINT64_C(0xe0000000000000f1));
-	show("CBIE=2", csr_kept(menvcfg, 0x20));
-	show("zero", csr_kept(menvcfg, 0));
+	show("FIOM, CBIE, CBCFE, CBZE, ADUE, PBMTE and STCE after all ones were written",
+	     kept & UINT64_C(0xe0000000000000f1));
+	show("menvcfg after the reserved CBIE=2 was written", csr_kept(menvcfg, 0x20));
+	show("menvcfg after 0 was written", csr_kept(menvcfg, 0));
 	quiet();
 }

@@ -1,4 +1,4 @@
-/* The timers and the software interrupt as the firmware and its payload see them: mtime, mtimecmp, msip. */
+/* Tests the CLINT as the firmware and its payload see it: mtime, mtimecmp and msip, and their interrupts. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -20,15 +20,15 @@ static uint64_t pending(unsigned irq)
 TEST(s08_mtip_is_set_when_mtime_has_reached_mtimecmp)
 {
 	quiet();
-	expect_equal(pending(IRQ_MTI), 0, "mtimecmp never: 0");
+	expect_equal(pending(IRQ_MTI), 0, "MTIP is 0 while mtimecmp is at its maximum");
 	*clint_mtimecmp(0) = 0;
-	expect_equal(pending(IRQ_MTI), 1, "mtimecmp in the past: 1");
+	expect_equal(pending(IRQ_MTI), 1, "MTIP is 1 while mtimecmp is in the past");
 	*clint_mtimecmp(0) = *clint_mtime() + (UINT64_C(1) << 40);
-	expect_equal(pending(IRQ_MTI), 0, "mtimecmp far ahead: 0");
+	expect_equal(pending(IRQ_MTI), 0, "MTIP is 0 while mtimecmp is in the future");
 	*clint_mtimecmp(0) = *clint_mtime() + SOON;
 	while (!pending(IRQ_MTI))
 		;
-	expect(*clint_mtime() >= *clint_mtimecmp(0), "mtimecmp soon: 1 when its time has come");
+	expect(*clint_mtime() >= *clint_mtimecmp(0), "MTIP becomes 1 when mtime reaches mtimecmp");
 	quiet();
 }
 
@@ -39,17 +39,18 @@ TEST(s08_the_timer_interrupt_recurs_until_mtimecmp_is_written)
 	csr_set(mstatus, MSTATUS_MIE);
 	*clint_mtimecmp(0) = *clint_mtime() + SOON;
 	quiet_wait_for_interrupts(trap_machine(), 1);
-	expect_equal(csr_read(mie), 0, "the handler only cleared MTIE");
-	expect_equal(pending(IRQ_MTI), 1, "MTIP stays");
+	expect_equal(csr_read(mie), 0, "the handler has cleared MTIE");
+	expect_equal(pending(IRQ_MTI), 1, "MTIP is still 1");
 	quiet_pause();
-	expect_equal(trap_machine()->taken, 1, "nothing comes while MTIE is 0");
+	expect_equal(trap_machine()->taken, 1, "no further interrupt is taken while MTIE is 0");
 	csr_set(mie, BIT(IRQ_MTI));
 	quiet_wait_for_interrupts(trap_machine(), 2);
-	expect_equal(trap_machine()->interrupts[1], INTERRUPT | IRQ_MTI, "and again with MTIE");
+	expect_equal(trap_machine()->interrupts[1], INTERRUPT | IRQ_MTI,
+		     "the interrupt is taken again when MTIE is set");
 	*clint_mtimecmp(0) = NEVER;
 	csr_set(mie, BIT(IRQ_MTI));
 	quiet_pause();
-	expect_equal(trap_machine()->taken, 2, "no more after a write of mtimecmp");
+	expect_equal(trap_machine()->taken, 2, "no further interrupt is taken after mtimecmp was written");
 	quiet();
 }
 
@@ -70,8 +71,8 @@ TEST(s08_a_payload_keeps_running_while_the_firmware_ignores_a_timer)
 	run_in(MODE_S, (mode_function)count_to, 0);
 	while (!trap_machine()->taken)
 		run_in(MODE_S, count_to, 1000);
-	expect_equal(run_in(MODE_S, count_to, 100000), 100000, "MTIP high, MTIE low: it counts to the end");
-	expect_equal(trap_machine()->taken, 1, "one interrupt");
+	expect_equal(run_in(MODE_S, count_to, 100000), 100000, "the payload finishes counting with MTIP=1 and MTIE=0");
+	expect_equal(trap_machine()->taken, 1, "the firmware took one interrupt");
 	quiet();
 }
 
@@ -85,7 +86,7 @@ TEST(s08_each_of_several_deadlines_raises_an_interrupt)
 		quiet_wait_for_interrupts(trap_machine(), i + 1);
 		*clint_mtimecmp(0) = NEVER;
 	}
-	expect_equal(trap_machine()->taken, 20, "20 deadlines, 20 interrupts");
+	expect_equal(trap_machine()->taken, 20, "each of 20 deadlines led to one interrupt");
 	quiet();
 }
 
@@ -93,16 +94,16 @@ TEST(s08_each_half_of_mtimecmp_can_be_accessed)
 {
 	quiet();
 	store64(MTIMECMP, UINT64_C(0xfedcba9876543210));
-	show("8 bytes", load64(MTIMECMP));
+	show("8 bytes of mtimecmp", load64(MTIMECMP));
 	show("low half, sign extended", load32(MTIMECMP));
 	show("high half, sign extended", load32(MTIMECMP + 4));
 	store32(MTIMECMP, 0x11112222);
-	show("low half written", load64(MTIMECMP));
+	show("mtimecmp after its low half was written", load64(MTIMECMP));
 	store32(MTIMECMP + 4, 0x33334444);
-	show("high half written", load64(MTIMECMP));
+	show("mtimecmp after its high half was written", load64(MTIMECMP));
 	store32(MTIMECMP + 4, 0);
 	store32(MTIMECMP, 0);
-	expect_equal(pending(IRQ_MTI), 1, "both halves 0: pending");
+	expect_equal(pending(IRQ_MTI), 1, "MTIP is 1 after both halves were set to 0");
 	quiet();
 }
 
@@ -113,9 +114,9 @@ TEST(s08_mtime_and_its_halves_equal_the_time_csr)
 	uint64_t mtime = load64(MTIME);
 	uint64_t after = csr_read(time);
 	expect(before <= mtime && mtime <= after, "mtime lies between two reads of time");
-	expect_equal(load32(MTIME + 4), after >> 32, "high half");
+	expect_equal(load32(MTIME + 4), after >> 32, "the high half of mtime equals that of time");
 	uint64_t low = load32(MTIME) & 0xffffffff;
-	expect(low - (uint32_t)after < 100000000, "low half");
+	expect(low - (uint32_t)after < 100000000, "the low half of mtime is close to that of time");
 }
 
 TEST(s08_narrow_and_misaligned_clint_accesses_behave_as_on_the_machine)
@@ -123,10 +124,10 @@ TEST(s08_narrow_and_misaligned_clint_accesses_behave_as_on_the_machine)
 	static const struct {
 		const char *name;
 		uint64_t address;
-	} places[] = { { "msip", CLINT_ADDRESS },
-		       { "mtimecmp", MTIMECMP },
-		       { "mtime", MTIME },
-		       { "a hole", CLINT_ADDRESS + 0x3ff0 } };
+	} places[] = { { "1-byte load from msip: traps", CLINT_ADDRESS },
+		       { "1-byte load from mtimecmp: traps", MTIMECMP },
+		       { "1-byte load from mtime: traps", MTIME },
+		       { "1-byte load between the registers: traps", CLINT_ADDRESS + 0x3ff0 } };
 	quiet();
 	store64(MTIMECMP, UINT64_C(0xfedcba9876543210));
 	for (unsigned i = 0; i < 4; i++) {
@@ -136,11 +137,11 @@ TEST(s08_narrow_and_misaligned_clint_accesses_behave_as_on_the_machine)
 		show(places[i].name, trap_release(trap_machine()).count);
 		trap_catch(trap_machine());
 		__asm__ volatile("li %0, 0\nlhu %0, 0(%1)" : "=&r"(half) : "r"(address) : "memory");
-		show("  2 bytes: traps", trap_release(trap_machine()).count);
+		show(" 2-byte load: traps", trap_release(trap_machine()).count);
 		trap_catch(trap_machine());
 		load32(address + 2);
 		struct trap trap = trap_release(trap_machine());
-		show("  misaligned: traps", trap.count);
+		show(" misaligned 4-byte load: traps", trap.count);
 		show("  cause", trap.cause);
 		show("  value", trap.value);
 	}
@@ -152,16 +153,16 @@ TEST(s08_msip_has_one_bit_and_supports_amos)
 	uint64_t old;
 	quiet();
 	*clint_msip(0) = 0xffffffff;
-	show("all ones written", *clint_msip(0));
-	expect_equal(pending(IRQ_MSI), 1, "MSIP is 1");
+	show("msip after all ones were written", *clint_msip(0));
+	expect_equal(pending(IRQ_MSI), 1, "MSIP is 1 after bit 0 was set");
 	*clint_msip(0) = 0xfffffffe;
-	expect_equal(pending(IRQ_MSI), 0, "bit 0 is 0: MSIP is 0");
+	expect_equal(pending(IRQ_MSI), 0, "MSIP is 0 after bit 0 was cleared");
 	__asm__ volatile("amoor.w %0, %1, (%2)" : "=r"(old) : "r"(1), "r"(CLINT_ADDRESS) : "memory");
-	expect_equal(old, 0, "amoor.w: was 0");
-	expect_equal(pending(IRQ_MSI), 1, "MSIP is 1");
+	expect_equal(old, 0, "amoor.w loads 0");
+	expect_equal(pending(IRQ_MSI), 1, "MSIP is 1 after amoor.w");
 	__asm__ volatile("amoswap.w %0, x0, (%1)" : "=r"(old) : "r"(CLINT_ADDRESS) : "memory");
-	expect_equal(old, 1, "amoswap.w: was 1");
-	expect_equal(pending(IRQ_MSI), 0, "MSIP is 0");
+	expect_equal(old, 1, "amoswap.w loads 1");
+	expect_equal(pending(IRQ_MSI), 0, "MSIP is 0 after amoswap.w");
 	quiet();
 }
 
@@ -173,18 +174,18 @@ TEST(s08_any_register_can_be_stored_to_and_loaded_from_the_clint)
 	uint64_t read;
 	__asm__ volatile("sd s11, 0(%1)" ::"r"(s11), "r"(a5) : "memory");
 	__asm__ volatile("ld t6, 0(%1)\nmv %0, t6" : "=r"(read) : "r"(a5) : "t6", "memory");
-	show("sd s11, ld t6", read);
+	show("value stored from s11 and loaded to t6", read);
 	__asm__ volatile(".option push\n.option rvc\nc.sd s1, 0(%1)\nc.ld a0, 0(%1)\nmv %0, a0\n.option pop"
 			 : "=r"(read)
 			 : "r"(a5)
 			 : "a0", "memory");
 	uint64_t s1;
 	__asm__ volatile("mv %0, s1" : "=r"(s1));
-	expect_equal(read, s1, "c.sd s1, c.ld a0");
+	expect_equal(read, s1, "a value stored by c.sd from s1 is loaded by c.ld");
 	__asm__ volatile("sd sp, 8(%1)\nld %0, 8(%1)" : "=r"(read) : "r"(a5 - 8) : "memory");
 	uint64_t sp;
 	__asm__ volatile("mv %0, sp" : "=r"(sp));
-	expect_equal(read, sp, "sd sp, with an offset");
+	expect_equal(read, sp, "a value stored from sp with an offset is loaded again");
 	__asm__ volatile("ld x0, 0(%0)" ::"r"(a5) : "memory");
 	quiet();
 }
@@ -204,8 +205,8 @@ TEST(s08_a_payload_can_use_the_clint_if_pmp_permits_it)
 	quiet();
 	mode_open_memory();
 	csr_write(mie, 0);
-	show("Bare: mtimecmp", run_in(MODE_S, clint_as_payload, CLINT_ADDRESS));
-	expect_equal(pending(IRQ_MSI), 1, "MSIP is 1");
+	show("mtimecmp as the payload reads it without translation", run_in(MODE_S, clint_as_payload, CLINT_ADDRESS));
+	expect_equal(pending(IRQ_MSI), 1, "MSIP is 1 after the payload's store");
 	quiet();
 	mode_open_memory();
 	uint64_t translation = page_identity(PTE_RWX);
@@ -214,8 +215,8 @@ TEST(s08_a_payload_can_use_the_clint_if_pmp_permits_it)
 	csr_write(medeleg, BIT(CAUSE_LOAD_ACCESS) | BIT(CAUSE_STORE_ACCESS));
 	csr_write(satp, translation);
 	__asm__ volatile("sfence.vma" ::: "memory");
-	show("Sv39, elsewhere: mtimecmp", run_in(MODE_S, clint_as_payload, PAGE_WINDOW));
-	expect_equal(pending(IRQ_MSI), 1, "MSIP is 1");
+	show("mtimecmp as the payload reads it through Sv39", run_in(MODE_S, clint_as_payload, PAGE_WINDOW));
+	expect_equal(pending(IRQ_MSI), 1, "MSIP is 1 after the payload's store through Sv39");
 	quiet();
 }
 
@@ -232,7 +233,7 @@ TEST(s08_a_payload_cannot_use_the_clint_if_pmp_forbids_it)
 	mode_open_memory();
 	trap_catch(trap_machine());
 	run_in(MODE_S, load_as_payload, MTIME);
-	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, MTIME, "a load of mtime");
+	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, MTIME, "a load from mtime is an access fault");
 	quiet();
 }
 
@@ -243,13 +244,13 @@ TEST(s09_wfi_wakes_when_the_timer_fires)
 	*clint_mtimecmp(0) = *clint_mtime() + SOON;
 	while (!pending(IRQ_MTI))
 		__asm__ volatile("wfi" ::: "memory");
-	expect_equal(trap_machine()->taken, 0, "MIE=0: woken, not taken");
+	expect_equal(trap_machine()->taken, 0, "with MIE=0 wfi returns, and the interrupt is not taken");
 	quiet();
 	csr_write(mie, BIT(IRQ_MTI));
 	csr_set(mstatus, MSTATUS_MIE);
 	*clint_mtimecmp(0) = *clint_mtime() + SOON;
 	while (!*(volatile uint64_t *)&trap_machine()->taken)
 		__asm__ volatile("wfi" ::: "memory");
-	expect_equal(trap_machine()->taken, 1, "MIE=1: taken");
+	expect_equal(trap_machine()->taken, 1, "with MIE=1 the interrupt is taken");
 	quiet();
 }

@@ -1,4 +1,4 @@
-"""From a TOML file to a checked Config, or to the list of all that is wrong with it."""
+"""Turns a TOML file into a checked Config, or reports all problems in it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ OBSERVING_HOOKS = ("observe_exit",)
 
 @dataclass(frozen=True)
 class Enabled:
-    """A module of the config with the physical PMP entries it gets, counted from the modules' first."""
+    """A module of the configuration, and the physical PMP entries that it gets. pmp_first counts from the first entry
+    of all modules."""
 
     module: Module
     pmp_first: int
@@ -27,7 +28,7 @@ class Enabled:
 
 @dataclass(frozen=True)
 class Config:
-    """A configuration without faults: a value for every key, and what follows from it."""
+    """A configuration without problems: a value for every key, and what follows from the values."""
 
     name: str
     values: dict[tuple[str, str], schema.Value]
@@ -36,13 +37,13 @@ class Config:
     log_levels: dict[str, int]
 
     def number(self, table: str, key: str) -> int:
-        """The value of a numeric key."""
+        """Returns the value of a key that is a number."""
         value = self.values[table, key]
         assert isinstance(value, int)
         return value
 
     def word(self, table: str, key: str) -> str:
-        """The value of a key that is a word."""
+        """Returns the value of a key that is a word."""
         value = self.values[table, key]
         assert isinstance(value, str)
         return value
@@ -55,23 +56,23 @@ class Config:
 
     @property
     def hv_size(self) -> int | None:
-        """The bytes that hv has to keep to; None: as many as it needs."""
+        """The size in bytes that hv must not exceed; None if it may be as large as it needs."""
         size = self.values["memory", "hv_size"]
         return size if isinstance(size, int) else None
 
     @property
     def has_trace(self) -> bool:
-        """Whether module `trace` is enabled: it is a part of hv's core too."""
+        """Whether module `trace` is enabled. Parts of hv's core depend on it."""
         return any(enabled.module.name == TRACE_MODULE for enabled in self.enabled)
 
     @property
     def ring_bytes(self) -> int:
-        """The bytes of all harts' rings, if there is a trace."""
+        """The size in bytes of all harts' rings together, if there is a trace."""
         return self.number("platform", "max_harts") * self.number("trace", "slots") * schema.SLOT_BYTES
 
     @property
     def observed(self) -> bool:
-        """Whether something looks at each exit's end: the time of its beginning is noted then."""
+        """Whether the trace or an observer looks at the end of each exit. Only then hv notes when each exit begins."""
         return self.has_trace or any(self.has_hook(hook) for hook in OBSERVING_HOOKS)
 
     def has_hook(self, hook: str) -> bool:
@@ -80,7 +81,7 @@ class Config:
 
 
 class ConfigError(Exception):
-    """The configuration is wrong; @p problems says where and how."""
+    """The configuration has problems, which @p problems lists with their lines."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__(f"{len(problems)} problems")
@@ -88,7 +89,8 @@ class ConfigError(Exception):
 
 
 def load_config(name: str, text: str, known: list[Module]) -> Config:
-    """The config in @p text, where @p known are all modules that it may name. Raises ConfigError."""
+    """Reads the configuration in @p text. @p known: all modules that it may name. Raises ConfigError if there are
+    problems."""
     places = entries(text)
     try:
         given = tomllib.loads(text)
@@ -113,7 +115,7 @@ def load_config(name: str, text: str, known: list[Module]) -> Config:
 
 
 def place(places: list[Entry], table: str, key: str = "") -> int:
-    """The line of [@p table] @p key; of the table if the key is not there; 1 if neither is."""
+    """Returns the line of @p key in [@p table]; the line of the table if it lacks the key; 1 if both are missing."""
     wanted = (table, key) if key else (table,)
     for path in (wanted, (table,)):
         for entry in places:
@@ -123,14 +125,14 @@ def place(places: list[Entry], table: str, key: str = "") -> int:
 
 
 def hint(word: str, known: Iterable[str]) -> str:
-    """How to go on after an unknown @p word: what was meant, or what there is."""
+    """Returns a hint for an unknown @p word: the similar word that may have been meant, or all known words."""
     words = list(known)
     close = difflib.get_close_matches(word, words, 1)
     return f"did you mean {close[0]}?" if close else "known: " + (", ".join(words) or "none")
 
 
 def check_keys(given: dict[str, object], places: list[Entry]) -> Iterable[Problem]:
-    """Unknown tables and keys, and values that a key does not take."""
+    """Yields a problem for each unknown table or key, and for each value that its key does not accept."""
     for table, content in given.items():
         if table not in schema.TABLES:
             message = f"unknown table ({hint(table, schema.TABLES)})"
@@ -143,7 +145,7 @@ def check_keys(given: dict[str, object], places: list[Entry]) -> Iterable[Proble
 
 
 def check_value(table: str, name: str, value: object, line: int) -> Iterable[Problem]:
-    """What is wrong with `@p name = @p value` in [@p table]."""
+    """Yields what is wrong with `@p name = @p value` in [@p table]."""
     key = schema.find_key(table, name)
     if key is None:
         yield Problem(line, key_name((table, name)), f"unknown key ({hint(name, schema.keys_of(table))})")
@@ -152,7 +154,7 @@ def check_value(table: str, name: str, value: object, line: int) -> Iterable[Pro
 
 
 def shown_as(value: object, kind: schema.Kind) -> object:
-    """A value as its file has it, addresses and sizes of memory in hexadecimal."""
+    """Returns a value as TOML, with addresses and sizes of memory in hexadecimal."""
     if isinstance(value, str):
         return f'"{value}"'
     if isinstance(value, bool):
@@ -162,7 +164,7 @@ def shown_as(value: object, kind: schema.Kind) -> object:
 
 
 def check_names(places: list[Entry], known: list[Module]) -> Iterable[Problem]:
-    """Unknown and repeated names in the lists of modules and of log levels."""
+    """Yields a problem for each unknown or repeated name in the lists of modules and of log levels."""
     modules = [module.name for module in known]
     logged: dict[str, Token] = {}
     enabled: dict[str, Token] = {}
@@ -184,14 +186,16 @@ def check_names(places: list[Entry], known: list[Module]) -> Iterable[Problem]:
 
 
 def check_memory(values: dict[tuple[str, str], schema.Value], places: list[Entry]) -> Iterable[Problem]:
-    """A payload in the firmware's place. Where hv itself lies is known only when it is loaded."""
+    """Yields a problem if the payload has the firmware's address. hv's own address is not checked, because it is known
+    only when hv is loaded."""
     if values["memory", "payload"] == values["memory", "firmware"]:
         message = f"{values['memory', 'payload']:#x} is where the firmware is"
         yield Problem(place(places, "memory", "payload"), key_name(("memory", "payload")), message)
 
 
 def allot_pmp(values: dict[tuple[str, str], schema.Value], known: list[Module]) -> list[Enabled]:
-    """The enabled modules in the config's order, each with its PMP entries after those of its predecessor."""
+    """Returns the enabled modules in the configuration's order. Each gets the PMP entries that follow those of its
+    predecessor."""
     names = values["modules", "modules"]
     assert isinstance(names, list)
     by_name = {module.name: module for module in known}
@@ -205,7 +209,8 @@ def allot_pmp(values: dict[tuple[str, str], schema.Value], known: list[Module]) 
 
 
 def check_trace(config: Config, places: list[Entry]) -> Iterable[Problem]:
-    """Keys of [trace] that are set to something and that nothing reads; rings that hv cannot reach."""
+    """Yields a problem for each key of [trace] that is set although there is no trace, and for rings that are too large
+    for hv to reach."""
     if config.has_trace and config.ring_bytes > schema.MOST_RING_BYTES:
         harts, slots = config.number("platform", "max_harts"), config.number("trace", "slots")
         message = (
@@ -220,7 +225,7 @@ def check_trace(config: Config, places: list[Entry]) -> Iterable[Problem]:
 
 
 def check_pmp(config: Config, places: list[Entry]) -> Iterable[Problem]:
-    """More PMP entries of modules than fit, at the name of the first module that does not."""
+    """Yields a problem if the modules need more PMP entries than there are, at the first module that does not fit."""
     platform = schema.PLATFORMS[config.word("platform", "name")]
     limit = min(config.pmp_limit, platform.pmp_entries)
     room = limit - schema.HV_PMP_ENTRIES - schema.LEAST_VIRTUAL_PMP_ENTRIES
@@ -240,7 +245,8 @@ def check_pmp(config: Config, places: list[Entry]) -> Iterable[Problem]:
 
 
 def log_levels(values: dict[tuple[str, str], schema.Value], known: list[Module]) -> dict[str, int]:
-    """The level of each folder and known module, as the number that the C code compares (error 1 to trace 5)."""
+    """Returns the log level of each folder and known module, as the number that the C code compares: from 1 for error
+    to 5 for trace."""
     number = {level: i + 1 for i, level in enumerate(schema.LOG_LEVELS)}
     levels = {name: number[str(values["log", "level"])] for name in schema.HV_FOLDERS}
     levels |= {module.name: number[str(values["log", "level"])] for module in known}

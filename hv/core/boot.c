@@ -1,4 +1,5 @@
-/* Boot: the boot hart finds out about the machine and sets hv up, then all harts enter the firmware. */
+/* Boots hv. The boot hart examines the machine, takes over the device tree and sets hv up. Then it releases the other
+ * harts, and each hart enters the firmware. */
 #define LOG_NAME hv_core
 #include <string.h>
 
@@ -17,11 +18,11 @@
 #define A0 10
 #define EXIT_MEASUREMENTS 8
 
-/* The image's head, which boot.S has. */
+/* The head of the image, which boot.S defines. */
 extern const struct hartscope_image hv_image;
 
-/* Read by boot.S: the others wait for it, then look their hart up in harts[]. Written once, by the boot hart. It is loaded
- * with the image: they read it before zeroed memory is zeroed. */
+/* The other harts wait in boot.S until this is 1, and then look themselves up in harts[]. Only the boot hart writes it,
+ * once. It is in .data, not in .bss, because the other harts read it before .bss has been zeroed. */
 uint32_t boot_released __attribute__((section(".data"))) = 0;
 
 static uint8_t stacks[CONFIG_MAX_HARTS][HART_STACK_BYTES] __attribute__((aligned(16), section(".noinit")));
@@ -49,7 +50,8 @@ static void protect_own_memory(struct vcpu *vcpu)
 		pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, none, pmp_napot(platform.reset_base, platform.reset_size));
 }
 
-/* What an exit takes outside of its two stamps: the least of a few, since caches and translations warm up. SYNC tells it, too. */
+/* Measures the cycles of an exit that are outside its two time stamps. Takes the minimum of a few exits, because the
+ * first ones find caches and TLBs cold. SYNC records contain the result. */
 static COLD void measure_exit(struct vcpu *vcpu)
 {
 	uint64_t vector = csr_read(CSR_mtvec);
@@ -71,17 +73,17 @@ static COLD void measure_exit(struct vcpu *vcpu)
 	memset(vcpu->regs, 0, sizeof(vcpu->regs));
 }
 
-/* Sets the calling hart up to enter the firmware with what the machine passed. */
+/* Sets the calling hart up to enter the firmware with the arguments that the machine passed in a1 and a2. */
 static void prepare(struct hart *hart, uint64_t a1, uint64_t a2)
 {
 	struct vcpu *vcpu = &hart->vcpu;
 
 	csr_write(CSR_mscratch, hart);
 	clint_set_software(vcpu, 0);
-	fence_device_before_memory(); /* whoever finds this hart online sends its MSI after that */
-	if (atomic_load_explicit(&hart->requests, memory_order_relaxed)) /* the firmware of another hart was quicker */
+	fence_device_before_memory(); /* a hart that sees this one online must send its MSI after MSIP is cleared */
+	if (atomic_load_explicit(&hart->requests, memory_order_relaxed)) /* a hart that booted faster has sent one */
 		clint_set_software(vcpu, 1);
-	machine_prepare_hart(); /* mcycle counts from here on, if it did not */
+	machine_prepare_hart(); /* starts mcycle if it was inhibited */
 	if (CONFIG_TRACE)
 		trace_open(vcpu->tracer);
 	if (CONFIG_OBSERVED)
@@ -95,8 +97,8 @@ static void prepare(struct hart *hart, uint64_t a1, uint64_t a2)
 	vcpu_set_reg(vcpu, A0 + 2, a2);
 	vcpu->pc = hv_image.firmware;
 	atomic_store_explicit(&hart->online, true, memory_order_relaxed);
-	fence_all(); /* from here on broadcasts wait for this hart; init sees what earlier ones were about */
-	if (shutdown_has_begun()) /* so does the end of the run, which may not have seen this one */
+	fence_all();              /* from here on broadcasts wait for this hart; init sees the data of earlier ones */
+	if (shutdown_has_begun()) /* the hart that ends the run may have found this one offline */
 		request_stop(hart);
 	dispatch_init(&hart->modules, hart);
 }
@@ -106,7 +108,7 @@ static _Noreturn void enter_firmware(struct hart *hart)
 	pmp_install(&hart->vcpu, PMP_VIEW_FIRMWARE);
 	trap_vector_set(trap_entry_firmware);
 	if (CONFIG_TRACE) {
-		trace_sync(hart->vcpu.tracer); /* what a reader knows of the hart's time begins here */
+		trace_sync(hart->vcpu.tracer); /* the hart's first record: readers know its time from here on */
 		trace_prepare_nothing(hart->vcpu.tracer);
 	}
 	hart->vcpu.exit_entered = csr_read(CSR_mcycle);
@@ -126,7 +128,7 @@ static void require_pmp(void)
 {
 	unsigned needed = PMP_OWN_ENTRIES + machine.pmp_modules;
 
-	if (machine.hv_base & (machine.hv_size - 1)) /* whoever loaded hv chose its place */
+	if (machine.hv_base & (machine.hv_size - 1)) /* the loader has chosen hv's address */
 		boot_error("hv at 0x%lx is not a multiple of 0x%lx", machine.hv_base, machine.hv_size);
 	if (machine.pmp_locked >= 0)
 		boot_error("PMP entry %d is locked: hv cannot protect itself", machine.pmp_locked);
@@ -184,7 +186,8 @@ static void prepare_harts(void)
 	}
 }
 
-/* The time CSR is mtime; where it does not exist, mtime is read once the device tree has said where. */
+/* Notes mtime at boot. The CSR time has read it early. If that CSR does not exist, mtime is read now that the device
+ * tree has given its address. */
 static void stamp_first(const struct guarded *time, const struct vcpu *vcpu)
 {
 	hartscope_directory.boot_mtime = time->error ? clint_time(vcpu) : time->value;
@@ -216,7 +219,7 @@ _Noreturn void boot_main(uint64_t id, uint64_t a1, uint64_t a2)
 	directory_init(&facts);
 	log_info("config %s, build %s, %u harts, PMP entries: %u physical, %u for the firmware", CONFIG_NAME,
 		 build_id_text(build), hart_count, machine.pmp_machine, machine.pmp_virtual);
-	prepare(hart_by_id(id), a1, a2); /* before any other hart: what modules publish is complete when guests run */
+	prepare(hart_by_id(id), a1, a2); /* first, so that what modules publish is complete before any guest runs */
 	hartscope_directory.state = HARTSCOPE_RUNNING;
 	release_others(id);
 	enter_firmware(hart_by_id(id));

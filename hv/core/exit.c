@@ -253,7 +253,7 @@ static void end_exit(struct hart *hart, enum world before)
 	exit.module = trap->module;
 	observe(hart, &exit);
 	if (CONFIG_TRACE)
-		vcpu->tracer->ring.start += hart->slept; /* which is not in the record's duration */
+		vcpu->tracer->ring.start += hart->slept; /* the record's duration must not include time asleep */
 	record_exit(vcpu, trap->pc, value,
 		    FAST_KIND(exit.cause, before, exit.after, exit.outcome) | FAST_KIND_OF_MODULE(exit.module));
 }

@@ -1,6 +1,7 @@
-/* The device tree: what hv reads of it, and what it changes for the firmware (semantics 27, 33). One walk reads all; it
- * hides extensions and spare harts in place as it meets them. Only the reserved-memory node makes the tree grow, at the
- * end, and moves what lies behind it, which is little: it is put last. */
+/* Reads the device tree, and changes it for the firmware (semantics 27, 33). One walk reads everything that hv needs,
+ * and hides extensions and surplus harts in place. After the walk, hidden interrupt controllers are erased, and the
+ * node that reserves hv's memory is inserted. Only that node makes the tree grow. It is inserted near the end, so that
+ * little has to move. */
 #include <string.h>
 
 #include "hv/core/controllers.h"
@@ -10,18 +11,18 @@
 #include "hv/core/value.h"
 #include "hv/virt/machine.h"
 
-/* For what the firmware adds. */
+/* Free space that hv leaves in the tree for the firmware's own additions. */
 #define SLACK_BYTES 1024u
 
-#define LEVELS 8 /* of nodes that hv looks at: the root, its children, ... */
+#define LEVELS 8 /* the depth to which hv reads nodes: the root is level 0, its children are level 1 */
 
-/* Names of the nodes that hv adds, padded as nodes' names are. */
+/* The names of the nodes that hv adds, padded to a multiple of 4 bytes as the format requires. */
 static const char HV_NODE[12] = "hartscope", RESERVED_NODE[16] = "reserved-memory";
 
 #define PROPERTY_HEAD_BYTES 12u /* token, length, name */
 
-/* Properties that hv reads or writes. The first are also those that it writes: it appends their names to the strings,
- * whether they are there already or not, which is shorter than a search. */
+/* The properties that hv reads or writes. Those before WRITTEN are the ones that it writes. It appends their names to
+ * the tree's strings, even if they are there already, because searching for them would take more code. */
 enum property {
 	ADDRESS_CELLS,
 	SIZE_CELLS,
@@ -58,10 +59,11 @@ static const char property_names[PROPERTIES][21] = {
 	[TIMEBASE] = "timebase-frequency",
 };
 
-/* As the strings grow by: a multiple of 8. */
+/* The bytes by which the strings grow, a multiple of 8. */
 #define WRITTEN_BYTES ((WRITTEN * sizeof(property_names[0]) + 7) & ~7ul)
 
-/* Of harts and controllers: what joins them is known only at the end of the tree. */
+/* The harts' phandles and the interrupt controllers. Controllers refer to harts by phandle, and can be assigned to them
+ * only when the whole tree has been read. */
 static uint32_t hart_phandles[CONFIG_MAX_HARTS] __attribute__((section(".noinit")));
 static struct controller controllers[CONTROLLERS_MAX] __attribute__((section(".noinit")));
 
@@ -69,23 +71,24 @@ static struct controller controllers[CONTROLLERS_MAX] __attribute__((section(".n
 struct reader {
 	struct tree tree;
 	struct tree_cursor cursor;
-	uint32_t names; /* offset in the strings at which hv's names will be */
+	uint32_t names; /* offset in the strings at which hv will append its names */
 	struct fdt_facts *facts;
 	enum error error; /* the first one */
 
-	/* The node whose properties are being collected: until its first child or its end, then they are complete. */
+	/* The node whose properties are being collected. They are complete at its first child or at its end. */
 	bool collecting;
 	const char *name;
 	struct value values[PROPERTIES];
 
 	uint32_t begin[LEVELS];     /* where the open nodes begin, by level */
-	struct cells cells[LEVELS]; /* of their children */
+	struct cells cells[LEVELS]; /* cells of the open nodes' children, by level */
 	bool in_cpus;
-	bool hart_goes; /* the open hart's node is to be removed */
-	unsigned hart;  /* index of the hart whose node is open; CONFIG_MAX_HARTS: none that hv uses */
+	bool hart_goes; /* the open hart's node shall be erased */
+	unsigned hart;  /* index of the open hart; CONFIG_MAX_HARTS if no hart that hv uses is open */
 	unsigned controller_count;
 
-	/* Where hv's node goes: to the end of /reserved-memory, if there is one, else to that of the root. */
+	/* Where hv's node is inserted: at the end of /reserved-memory if that exists, otherwise at the end of the
+	 * root. */
 	bool in_reserved, has_reserved;
 	uint32_t place;
 	struct cells reserved_cells;
@@ -99,7 +102,7 @@ static void fail(struct reader *reader, enum error error)
 
 /* ---- harts ---- */
 
-/* @return what follows the head of the property, which is written to @p at */
+/* Writes the head of a property to @p at. @return the address behind it */
 static uint8_t *put_property(const struct reader *reader, uint8_t *at, enum property property, uint32_t length)
 {
 	at = tree_put_number(at, TREE_PROPERTY);
@@ -122,11 +125,11 @@ static void hide_extensions(struct reader *reader)
 		shorten(reader, list, isa_hide_in_list((char *)list->bytes, list->length));
 }
 
-/* A hart that hv has no room for is parked: the firmware would wait for it. A property that a disabled hart needs no more
- * gives its place to the status; without one the whole node goes. */
+/* Marks a hart for which hv has no room as disabled, because the firmware would otherwise wait for it. The status
+ * overwrites a property that a disabled hart does not need. If there is no such property, the whole node is erased. */
 static void disable_hart(struct reader *reader)
 {
-	static const char disabled[12] = "disabled"; /* padded */
+	static const char disabled[12] = "disabled"; /* padded to a multiple of 4 bytes */
 	const struct value *victim = &reader->values[reader->values[ISA].bytes ? ISA : ISA_EXTENSIONS];
 
 	reader->hart_goes = victim->bytes == NULL || victim->length < sizeof(disabled);
@@ -139,7 +142,7 @@ static void disable_hart(struct reader *reader)
 	       sizeof(disabled));
 }
 
-/* Whether the node's status, if it has one, says that it is in use (Devicetree specification 2.3.4). */
+/* Whether the node has no status or one that says that it is in use (Devicetree specification 2.3.4). */
 static bool is_available(const struct reader *reader)
 {
 	const struct value *status = &reader->values[STATUS];
@@ -219,7 +222,7 @@ static void finish_controller(struct reader *reader, unsigned level)
 
 /* ---- the walk ---- */
 
-/* All properties of the open node, at @p level, are known. */
+/* Evaluates the open node at @p level, all of whose properties are known. */
 static void finish_node(struct reader *reader, unsigned level)
 {
 	reader->collecting = false;
@@ -300,7 +303,7 @@ static void walk(struct reader *reader)
 				fail(reader, ERROR_TREE_DAMAGED);
 			return;
 		}
-		if (reader->collecting) /* a child begins, or the node ends, which is no longer counted as open */
+		if (reader->collecting) /* a node's properties end at its first child or its end; depth counts that */
 			finish_node(reader, cursor->depth - (token == TREE_NODE ? 2 : 0));
 		if (token == TREE_NODE)
 			open_node(reader, cursor->depth - 1);
@@ -309,7 +312,7 @@ static void walk(struct reader *reader)
 	}
 }
 
-/* ---- edits at the end ---- */
+/* ---- edits after the walk ---- */
 
 static void hide_controllers(struct reader *reader)
 {
@@ -318,7 +321,7 @@ static void hide_controllers(struct reader *reader)
 			tree_erase(&reader->tree, controllers[i].begin, controllers[i].end);
 }
 
-/* Bytes of the node that reserves hv's memory, with the /reserved-memory around it if there is none. */
+/* The size in bytes of the node that reserves hv's memory, including /reserved-memory if that has to be added. */
 static uint32_t node_length(const struct reader *reader)
 {
 	uint32_t cells = NUMBER_BYTES * (reader->reserved_cells.address + reader->reserved_cells.size);
@@ -354,7 +357,8 @@ static uint8_t *put_hv_node(struct reader *reader, uint8_t *at)
 	return tree_put_number(at, TREE_END_NODE);
 }
 
-/* Linux wants the cells of the root in /reserved-memory. */
+/* Writes hv's node, within /reserved-memory if the tree has none. Linux requires that /reserved-memory has the same
+ * cells as the root. */
 static uint8_t *put_nodes(struct reader *reader, uint8_t *at)
 {
 	if (reader->has_reserved)
@@ -371,12 +375,13 @@ static void append_names(struct tree *tree)
 	uint32_t end = tree->strings + tree->strings_bytes;
 
 	tree_make_gap(tree, end, WRITTEN_BYTES);
-	memcpy(tree->blob + end, property_names, WRITTEN_BYTES); /* a part of the next name pads them */
+	memcpy(tree->blob + end, property_names, WRITTEN_BYTES); /* the padding copies a part of the next name */
 	tree->blob[end + WRITTEN_BYTES - 1] = '\0';
 }
 
-/* Lets the tree have @p growth bytes more than it uses, and slack for the firmware where there is memory for it. */
-static MUST_CHECK enum error make_room(struct tree *tree, uint32_t growth)
+/* Makes the tree's total size at least @p growth bytes larger than what it uses, and adds slack for the firmware if
+ * there is memory. */
+static const char *make_room(struct tree *tree, uint32_t growth)
 {
 	uint64_t memory = memory_behind((uint64_t)tree->blob), wanted = tree_used(tree) + growth;
 

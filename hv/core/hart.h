@@ -24,11 +24,11 @@ struct hart {
 	struct vcpu vcpu;   /* the first member, so that mscratch points at both structures */
 	uint64_t stack_top; /* value of sp at each entry to hv */
 	uint64_t id;        /* mhartid */
-	unsigned index;     /* dense, 0 to hart_count - 1, in the FDT's order */
+	unsigned index;     /* 0 to hart_count - 1, in the order of the device tree */
 
-	/* Requests of other harts. They write with release, this hart takes them whole with acquire (core/request.c). */
+	/* Other harts add requests with release. This hart takes all of them at once with acquire (core/request.c). */
 	_Atomic uint32_t requests;                              /* bits of enum request */
-	_Atomic uint64_t senders[MODULE_SLOTS][HART_SET_WORDS]; /* by module: harts whose broadcast is to be run here */
+	_Atomic uint64_t senders[MODULE_SLOTS][HART_SET_WORDS]; /* by module: harts with a broadcast for this hart */
 
 	/* broadcasts of this hart that other harts have not run yet; they decrement it with release */
 	_Atomic uint32_t unfinished;

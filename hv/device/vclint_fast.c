@@ -93,7 +93,7 @@ PART_OF_FAST_PATH bool fast_software_is_due(const struct vcpu *vcpu)
 	return (vcpu->mstatus & MSTATUS_MIE) && (vcpu->mie & IP_MSI);
 }
 
-/* A software interrupt that is set may have to be taken, and shows in the trace. */
+/* Whether the fast path may set MSIP: not if the interrupt must then be taken, or if the trace must record it. */
 PART_OF_FAST_PATH bool fast_may_set_software(const struct vcpu *vcpu)
 {
 	return !CONFIG_TRACE && !fast_software_is_due(vcpu);

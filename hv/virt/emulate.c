@@ -41,8 +41,8 @@ enum error vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word)
 	return fetch(vcpu, csr_read(CSR_mstatus) | MSTATUS_MPRV | MSTATUS_MXR, address, word);
 }
 
-/* The word of a firmware that was fetched: RAM cannot have gone away since, a device's memory can. */
-static MUST_CHECK enum error fetch_of_firmware(struct vcpu *vcpu)
+/* Reads the firmware's trapped instruction. A load from RAM cannot fault; one from a device may, so it is guarded. */
+static bool fetch_of_firmware(struct vcpu *vcpu)
 {
 	struct trap *trap = &vcpu->trap;
 

@@ -23,7 +23,7 @@ __attribute__((noinline)) void fast_finish_live(struct vcpu *vcpu, uint32_t word
 	return fast_return(vcpu, pc, word, FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }
 
-/* sfence.vma in its four forms: rs1 x0 or not, rs2 x0 or not. */
+/* Matches the four forms of sfence.vma, in which rs1 and rs2 may be x0 or another register. */
 #define SFENCE_VMA_MASK 0xfe007fffu
 #define SFENCE_VMA 0x12000073u
 

@@ -24,7 +24,7 @@ PART_OF_FAST_PATH bool fast_writes(uint32_t word)
 	return (word >> 12 & 3) == CSR_OPERATION_WRITE || (word >> 15 & 31) != 0;
 }
 
-/** fast_finish where rd is a register that trap.S has not saved. */
+/** Like fast_finish, for an rd that trap.S has not saved. */
 void fast_finish_live(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old);
 
 /** Ends a CSR instruction that has been carried out: writes @p old to rd, and returns to the guest. */

@@ -35,7 +35,7 @@ PART_OF_FAST_PATH uint64_t fast_extend(uint64_t value, unsigned width, bool is_s
 	return is_signed ? (uint64_t)((int64_t)(value << unused) >> unused) : value;
 }
 
-/* The access is made. Steps of their own, so that little is held in registers while it is. */
+/* These two steps follow the access. They are separate functions, so that few values are live during the access. */
 STEP_OF_FAST_PATH void fast_mprv_end(struct vcpu *vcpu, uint64_t value)
 {
 	uint64_t pc = csr_read(CSR_mepc), address = csr_read(CSR_mtval), cause = csr_read(CSR_mcause);

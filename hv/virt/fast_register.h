@@ -9,13 +9,13 @@
 #include "hv/virt/fast.h"
 #include "hv/virt/transition.h"
 
-/** Guest register @p index (0-31). */
+/** The value of guest register @p index (0-31). */
 PART_OF_FAST_PATH uint64_t fast_register(const struct vcpu *vcpu, unsigned index)
 {
 	return __builtin_expect(register_is_saved(index), 1) ? vcpu->regs[index] : live_register_read(index);
 }
 
-/** Whether PMP can change to @p view in a few instructions. */
+/** Whether fast_pmp_install() can switch PMP to @p view, because none of its entries has to be computed again. */
 PART_OF_FAST_PATH bool fast_pmp_ready(const struct vcpu *vcpu, enum pmp_view view)
 {
 	return vcpu->pmp.words <= 2 && !vcpu->pmp.stale[view] && !vcpu->pmp.address_changed;

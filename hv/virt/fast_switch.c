@@ -48,7 +48,7 @@ void fast_firmware_mret(struct vcpu *vcpu)
 	uint64_t kind = FAST_KIND(CAUSE_ILLEGAL, WORLD_FIRMWARE, WORLD_PAYLOAD, TRACE_EMULATED);
 
 	csr_write(CSR_mepc, transition_mret(vcpu));
-	vcpu->mprv_armed = false; /* MPRV is 0 now */
+	vcpu->mprv_armed = false; /* because mret has cleared MPRV */
 	world_enter_payload(vcpu);
 	fast_pmp_install(vcpu, PMP_VIEW_PAYLOAD);
 	if (CONFIG_TRACE && vcpu->tracer->call.pending)

@@ -12,7 +12,7 @@
 #include "hv/virt/machine.h"
 #include "hv/virt/vcpu.h"
 
-/** After a pmpcfg or pmpaddr changed (semantics 15). */
+/** Executes the fences that must follow a change to pmpcfg or pmpaddr (semantics 15). */
 PART_OF_FAST_PATH void pmp_fence(void)
 {
 	fence_translations();
@@ -20,7 +20,7 @@ PART_OF_FAST_PATH void pmp_fence(void)
 		fence_guest_translations();
 }
 
-/** Where a trap with @p cause goes that enters by @p tvec (3.1.7). Pure. */
+/** The address at which a trap with @p cause enters through @p tvec (3.1.7). Pure. */
 PART_OF_FAST_PATH uint64_t tvec_target(uint64_t tvec, uint64_t cause)
 {
 	uint64_t base = tvec & ~TVEC_MODE;
@@ -68,13 +68,13 @@ PART_OF_FAST_PATH uint64_t transition_mstatus(const struct vcpu *vcpu)
 	return vcpu->mstatus | (csr_read(CSR_mstatus) & (MSTATUS_HARDWARE | MSTATUS_ENDIAN));
 }
 
-/** Virtual mip (vcpu_mip). */
+/** The value of virtual mip (vcpu_mip). */
 PART_OF_FAST_PATH uint64_t transition_mip(const struct vcpu *vcpu)
 {
 	uint64_t pending = csr_read(CSR_mip) & (IP_S_BITS | IP_MEI);
 
 	if (atomic_load_explicit(&vcpu->machine_software, memory_order_relaxed)) {
-		atomic_thread_fence(memory_order_acquire); /* what its sender stored before is there for the handler */
+		atomic_thread_fence(memory_order_acquire); /* the handler must see what the sender stored before */
 		pending |= IP_MSI;
 	}
 	if (vcpu->machine_timer)
@@ -112,14 +112,14 @@ PART_OF_FAST_PATH void transition_apply_mip(enum csr_operation operation, uint64
 		csr_set(CSR_mip, writable & operand);
 }
 
-/** Legal value of mtvec that holds @p old when @p value is written: other modes are reserved, and keep the old value
+/** The value of mtvec after @p value is written over @p old. A write of a reserved mode leaves mtvec unchanged
  * (3.1.7). Pure. */
 PART_OF_FAST_PATH uint64_t legal_mtvec(uint64_t old, uint64_t value)
 {
 	return field_get(TVEC_MODE, value) <= TVEC_VECTORED ? value : old;
 }
 
-/** Physical mie for the firmware world (architecture.md, table of the world switch). */
+/** The value of physical mie in the firmware world (architecture.md, table of the world switch). */
 PART_OF_FAST_PATH uint64_t transition_firmware_enables(const struct vcpu *vcpu)
 {
 	uint64_t enables = IP_MSI | IP_MTI;
@@ -171,7 +171,7 @@ PART_OF_FAST_PATH uint64_t payload_delegation(const struct vcpu *vcpu)
 	return vcpu->medeleg & ~withheld;
 }
 
-/** Sets the hardware up for the payload in vcpu->mode (S or U) from the saved values, but for PMP. */
+/** Sets the hardware up to run the payload in vcpu->mode (S or U), from the saved values. Leaves PMP unchanged. */
 PART_OF_FAST_PATH void world_enter_payload(struct vcpu *vcpu)
 {
 	uint64_t guest = vcpu->mstatus & (MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR | MSTATUS_MPELP);

@@ -37,7 +37,7 @@ start:
 	csrw	mie, zero
 	csrci	mstatus, MSTATUS_MIE
 
-	/* Smdbltrp: a trap with MDT = 1 is fatal. Smrnmi: a trap with NMIE = 0 goes elsewhere. This one write may trap. */
+	/* Smdbltrp: a trap with MDT = 1 is fatal. Smrnmi: a trap with NMIE = 0 goes elsewhere. The csrsi may trap. */
 	li	t0, 1
 	slli	t0, t0, MDT_BIT
 	csrc	mstatus, t0

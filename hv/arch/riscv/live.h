@@ -9,10 +9,10 @@
 
 #include "hv/arch/cold.h"
 
-/* Registers that trap.S saved: x0 (always 0 in memory), ra, t0-t6, a0-a7. */
+/* The registers that trap.S saves in every exit, one bit each: x0 (always 0 in memory), ra, t0-t6, a0-a7. */
 #define SAVED_REGISTERS 0xf003fce3u
 
-/** Whether the first tier saved guest register @p index (0-31) to memory. */
+/** Whether the first tier saves guest register @p index (0-31) to memory. */
 PART_OF_FAST_PATH bool register_is_saved(unsigned index)
 {
 	return SAVED_REGISTERS >> index & 1;

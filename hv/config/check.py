@@ -238,7 +238,7 @@ def check_pmp(config: Config, places: list[Entry]) -> Iterable[Problem]:
     line = elements[0].line if elements else place(places, "modules", "modules")
     sizes = ", ".join(f"{item.module.name} {item.pmp_count}" for item in config.enabled if item.pmp_count)
     message = (
-        f"too many PMP entries at {over[0].module.name}: the modules want {total} ({sizes}),"
+        f"too many PMP entries at {over[0].module.name}: the modules need {total} ({sizes}),"
         f" hv {schema.HV_PMP_ENTRIES}, the firmware at least {schema.LEAST_VIRTUAL_PMP_ENTRIES}, of {limit}"
     )
     yield Problem(line, key_name(("modules", "modules")), message)

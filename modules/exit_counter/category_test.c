@@ -1,4 +1,4 @@
-/* Which category an exit counts in. */
+/* Tests the category in which each exit is counted. */
 #include "hv/testing/testing.h"
 #include "modules/exit_counter/exit_counter.h"
 
@@ -26,7 +26,7 @@ Test(category, every_exit_of_the_firmware_is_a_firmware_trap)
 	}
 }
 
-Test(category, ecalls_go_by_extension_the_legacy_ones_too)
+Test(category, the_extension_decides_the_category_of_an_ecall_legacy_ones_included)
 {
 	static const struct {
 		uint64_t eid;
@@ -54,15 +54,16 @@ Test(category, ecalls_go_by_extension_the_legacy_ones_too)
 			cr_expect_eq(of_payload(cause, cases[i].eid, 0), cases[i].category, "EID %lx", cases[i].eid);
 }
 
-Test(category, only_a_read_of_time_is_one)
+Test(category, only_an_instruction_that_just_reads_time_is_a_time_read)
 {
 	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, RDTIME_A0), HARTSCOPE_CATEGORY_READ_TIME);
-	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, READ_CYCLE_A0), HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION);
-	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, RDTIME_A0 | 1 << 15), HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION,
-		     "it writes");
-	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0xc0101573), HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION, "csrrw");
-	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0xc0106573), HARTSCOPE_CATEGORY_READ_TIME, "csrrsi with 0");
-	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0), HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION);
+	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, READ_CYCLE_A0), HARTSCOPE_CATEGORY_ILLEGAL);
+	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, RDTIME_A0 | 1 << 15), HARTSCOPE_CATEGORY_ILLEGAL,
+		     "csrrs with a source register writes time");
+	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0xc0101573), HARTSCOPE_CATEGORY_ILLEGAL, "csrrw writes time");
+	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0xc0106573), HARTSCOPE_CATEGORY_READ_TIME,
+		     "csrrsi with 0 only reads time");
+	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0), HARTSCOPE_CATEGORY_ILLEGAL);
 }
 
 Test(category, every_cause_of_the_payload_has_its_category)

@@ -16,7 +16,7 @@ struct trace {
 void trace_init(struct trace *self, struct hart *hart);
 /** Applies trace_wanted to the ring of @p hart and writes SYNC. On @p hart, at the request of another or of itself. */
 void trace_on_interrupt(struct trace *self, struct hart *hart, struct vcpu *vcpu);
-/** Writes a last SYNC to the ring of @p hart, which ends the run. */
+/** Writes a last SYNC to the ring of @p hart. On the hart that ends the run. */
 void trace_on_shutdown(struct trace *self, struct hart *hart);
 
 #endif

@@ -276,6 +276,6 @@ TEST(each_hart_counts_its_own_exits)
 	expect(category(last, HARTSCOPE_CATEGORY_FIRMWARE_TRAP) >= first + TIMES,
 	       "READ_COUNTERS on hart 0 shows the traps of the last hart");
 	abi_call(ABI_EID, HARTSCOPE_STAT, last, (uint64_t)&after.stat, sizeof(after.stat));
-	expect(after.stat.exits >= first + TIMES, "STAT shows them too");
+	expect(after.stat.exits >= first + TIMES, "STAT shows the traps of the last hart too");
 	expect_equal(after.stat.cycles_payload, 0, "the last hart has spent no cycles in a payload");
 }

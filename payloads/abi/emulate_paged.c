@@ -130,15 +130,15 @@ static void compare_all(const char *what)
 			bool right = same(&hardware, &emulated) && hardware.trap.value == emulated.trap.value;
 			if (right)
 				continue;
-			show("bytes before the page's end", before);
-			show("hardware: traps", hardware.trap.count);
-			show("hv: traps", emulated.trap.count);
-			show("hardware: value", hardware.trap.value);
-			show("hv: value", emulated.trap.value);
-			show("hardware: pc", hardware.trap.pc);
-			show("hv: pc", emulated.trap.pc);
-			show("hardware: memory", hardware.checksum);
-			show("hv: memory", emulated.checksum);
+			show("bytes between the access and the page border", before);
+			show("traps by hardware", hardware.trap.count);
+			show("traps by hv", emulated.trap.count);
+			show("stval by hardware", hardware.trap.value);
+			show("stval by hv", emulated.trap.value);
+			show("sepc by hardware", hardware.trap.pc);
+			show("sepc by hv", emulated.trap.pc);
+			show("checksum of memory by hardware", hardware.checksum);
+			show("checksum of memory by hv", emulated.checksum);
 			expect(right, accesses[i].name);
 		}
 	expect(true, what);
@@ -152,7 +152,7 @@ TEST(s30_an_access_that_crosses_a_page_has_the_hardwares_result)
 	quiet();
 }
 
-TEST(s30_a_fault_in_either_page_is_the_hardwares)
+TEST(s30_a_fault_in_either_page_has_the_hardwares_result)
 {
 	prepare();
 	map(PTE_RWX, 0);

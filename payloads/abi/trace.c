@@ -158,7 +158,7 @@ TEST(f_discard_mode_keeps_the_oldest_slots_and_reports_the_lost_ones)
 	uint64_t left = stat.emitted - stat.read - stat.lost;
 	expect(left <= SLOTS, "every emitted slot was read, is lost or is still in the ring");
 	expect_error(read_from(erased), 0, "READ of slots that were already read succeeds");
-	expect(answer.header.lost > 0, "and reports them as lost");
+	expect(answer.header.lost > 0, "READ reports the slots that were already read as lost");
 	uint64_t emitted = stat.emitted, discarded = stat.discarded;
 	control(0xffe, HARTSCOPE_MODE_OVERWRITE, HARTSCOPE_CTRL_SET_MASK | HARTSCOPE_CTRL_SET_MODE);
 	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));

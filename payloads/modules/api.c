@@ -187,8 +187,8 @@ TEST(csrs_that_a_module_writes_while_the_payload_runs_take_effect_at_once)
 	expect_equal(run_in(MODE_S, break_in_payload, BIT(CAUSE_BREAKPOINT)), 1,
 		     "S-mode takes the breakpoint while the module delegates it");
 	expect_equal(run_in(MODE_S, break_in_payload, 0), 0,
-		     "S-mode does not take it once the module has cleared medeleg");
-	expect_equal(trap_release(trap_machine()).count, 1, "the firmware takes it instead");
+		     "S-mode does not take the breakpoint after the module has cleared medeleg");
+	expect_equal(trap_release(trap_machine()).count, 1, "the firmware then takes the breakpoint");
 	prepare();
 }
 
@@ -315,28 +315,29 @@ TEST(pmp_entries_of_a_module_take_effect_when_the_exit_ends)
 	uint64_t base = (uint64_t)region;
 	prepare();
 	expect_equal((uint64_t)protect(0, base + 8, 8, PROBE_PMP_NAPOT, 0), 0, "setting a NAPOT entry of 8 bytes");
-	expect_closed(base, 0, "open below it");
-	expect_closed(base + 8, 1, "closed inside it");
-	expect_closed(base + 16, 0, "open above it");
+	expect_closed(base, 0, "memory below the entry is open");
+	expect_closed(base + 8, 1, "memory inside the entry is closed");
+	expect_closed(base + 16, 0, "memory above the entry is open");
 	expect_equal((uint64_t)protect(0, base, 0, PROBE_PMP_OFF, 0), 0,
 		     "switching the entry off, with an address for a TOR entry");
-	expect_closed(base + 8, 0, "open where the entry was");
+	expect_closed(base + 8, 0, "memory where the entry was is open");
 	expect_equal((uint64_t)protect(1, base + 24, 0, PROBE_PMP_TOR, 0), 0,
 		     "setting a TOR entry that ends at 24 and begins at the previous entry's address");
-	expect_closed(base, 1, "closed at its start");
-	expect_closed(base + 16, 1, "closed at its last bytes");
-	expect_closed(base + 24, 0, "open above it");
-	expect_equal((uint64_t)protect(0, base + 8, 0, PROBE_PMP_OFF, 0), 0, "moving the address at which it begins");
-	expect_closed(base, 0, "open below the new start");
-	expect_closed(base + 8, 1, "closed at the new start");
-	expect_equal((uint64_t)protect(1, base + 24, 0, PROBE_PMP_TOR, 1), 0, "changing only its permission");
-	expect_closed(base + 8, 0, "open to loads");
+	expect_closed(base, 1, "the start of the range is closed");
+	expect_closed(base + 16, 1, "the end of the range is closed");
+	expect_closed(base + 24, 0, "memory above the range is open");
+	expect_equal((uint64_t)protect(0, base + 8, 0, PROBE_PMP_OFF, 0), 0, "moving the start of the range");
+	expect_closed(base, 0, "memory below the new start is open");
+	expect_closed(base + 8, 1, "memory at the new start is closed");
+	expect_equal((uint64_t)protect(1, base + 24, 0, PROBE_PMP_TOR, 1), 0,
+		     "changing only the permission of the range");
+	expect_closed(base + 8, 0, "the range is open to loads");
 	expect_equal((uint64_t)protect(2, base, 4 * PAGE_SIZE, PROBE_PMP_NAPOT, 0), 0,
-		     "setting a NAPOT entry with a higher index around it");
-	expect_closed(base + 8, 0, "open where the entry with the lower index matches");
-	expect_closed(base, 1, "closed where only the entry with the higher index matches");
+		     "setting a NAPOT entry with a higher index around the range");
+	expect_closed(base + 8, 0, "memory is open where the entry with the lower index matches");
+	expect_closed(base, 1, "memory is closed where only the entry with the higher index matches");
 	prepare();
-	expect_closed(base, 0, "open when all entries are off");
+	expect_closed(base, 0, "memory is open when all entries are off");
 }
 
 TEST(pmp_entries_with_invalid_arguments_are_refused)

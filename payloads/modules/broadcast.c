@@ -100,8 +100,9 @@ TEST(a_broadcast_reaches_only_the_selected_harts_that_exist)
 	uint64_t before = seen(last), first = seen(0);
 	probe(PROBE_BROADCAST, UINT64_C(1) << last | ~all(), 1, 4712);
 	expect_equal(seen(last), before + 1, "the selected hart handles the broadcast");
-	expect_equal(probe(PROBE_LAST_SEEN, last, 0, 0).value, 4712, "and has done so before the wait ends");
-	expect_equal(seen(0), first + (last == 0), "hart 0 handles it only if it is the selected hart");
+	expect_equal(probe(PROBE_LAST_SEEN, last, 0, 0).value, 4712,
+		     "the selected hart has the new value before the wait ends");
+	expect_equal(seen(0), first + (last == 0), "hart 0 handles the broadcast only if it is the selected hart");
 	probe(PROBE_BROADCAST, 0, 1, 4713);
 	expect_equal(seen(last), before + 1, "an empty selection causes no call");
 }

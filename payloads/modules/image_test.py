@@ -10,7 +10,7 @@ WARNING = b"a module overwrote cause"
 
 
 def levels_in(image: bytes) -> list[str]:
-    """Returns the levels whose log line of the prober is in @p image."""
+    """Returns the levels at which @p image contains the prober's log line."""
     return [level for level in LEVELS if f"a line of level {level}".encode() in image]
 
 

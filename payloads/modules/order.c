@@ -88,7 +88,7 @@ TEST(b_ecalls_go_to_the_trap_hooks_then_the_ecall_hooks_then_hv)
 	struct trap trap = trap_release(trap_machine());
 	expect_sequence(&taken, "af bf aF bF ad bd af bf ad bd", false,
 			"an ecall that neither a module nor hv answers");
-	expect_trap(trap, CAUSE_ECALL_M, 0, "the firmware takes it as its own trap");
+	expect_trap(trap, CAUSE_ECALL_M, 0, "the firmware takes its own ecall as a trap");
 }
 
 TEST(c_after_a_module_overwrites_a_trap_no_other_module_sees_it)
@@ -179,12 +179,12 @@ TEST(d_switch_hooks_run_while_the_hardware_holds_the_payloads_state)
 	const struct record *back = find(RECORDED_TO_PAYLOAD, 9);
 	expect_equal(back->recorder, 'a', "on the way back a's switch hook is called first");
 	expect_equal(back[1].hook, RECORDED_TO_PAYLOAD, "a second switch hook follows");
-	expect_equal(back[1].recorder, 'b', "it is b's");
+	expect_equal(back[1].recorder, 'b', "the second switch hook is b's");
 	expect_equal(back->world, 1, "at the switch hooks the hardware holds the payload's state again");
 	expect_equal(back->satp, translation, "physical satp is the payload's again");
-	expect_equal(back[-1].hook, RECORDED_DECIDED, "a decision hook precedes them");
-	expect_equal(back[-1].previous, 3, "its previous mode is the firmware's");
-	expect_equal(back[-1].next, 1, "its next mode is S-mode");
+	expect_equal(back[-1].hook, RECORDED_DECIDED, "a decision hook precedes the switch hooks");
+	expect_equal(back[-1].previous, 3, "the previous mode at that decision is the firmware's");
+	expect_equal(back[-1].next, 1, "the next mode at that decision is S-mode");
 	quiet();
 }
 
@@ -216,20 +216,21 @@ TEST(d_pmp_changes_take_effect_after_the_switch_hooks)
 		    "the payload's load is an access fault");
 	expect_equal(load64((uint64_t)guarded), 4711, "the firmware can read the region");
 	const struct record *leave = find(RECORDED_TO_FIRMWARE, 0);
-	expect_equal(leave[1].guarded, 1, "at the last hook before the firmware it is still closed");
-	expect_equal(leave[2].guarded, 0, "at the firmware's next exit it is open");
+	expect_equal(leave[1].guarded, 1, "at the last hook before the firmware the region is still closed");
+	expect_equal(leave[2].guarded, 0, "at the firmware's next exit the region is open");
 	const struct record *enter = find(RECORDED_TO_PAYLOAD, 0);
-	expect_equal(enter[1].guarded, 0, "at the last hook before the payload it is still open");
+	expect_equal(enter[1].guarded, 0, "at the last hook before the payload the region is still open");
 	recorder_ask(RECORDER_GUARD, (uint64_t)guarded, 1, 0);
 	expect_equal(run_in(MODE_S, load_guarded, 0), 4711,
 		     "the payload can read a region that is closed to the firmware");
 	trap_catch(trap_machine());
-	expect_equal(load64((uint64_t)guarded), ACCESS_NOTHING, "the firmware cannot read it");
+	expect_equal(load64((uint64_t)guarded), ACCESS_NOTHING,
+		     "the firmware cannot read a region that is closed to the firmware");
 	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)guarded,
 		    "the firmware's load is an access fault");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 	run_in(MODE_S, load_guarded, 0);
-	expect_equal(load64((uint64_t)guarded), 4711, "the firmware can read it again when the entry is off");
+	expect_equal(load64((uint64_t)guarded), 4711, "the firmware can read the region again when the entry is off");
 }
 
 /* ---- interrupts ---- */
@@ -364,7 +365,7 @@ TEST(g_a_claimed_cause_that_no_module_overwrites_arrives_in_s_mode_as_if_delegat
 		struct trap claimed = trap_release(trap_supervisor());
 		expect_no_trap(trap_release(trap_machine()), "the firmware takes neither fault");
 		expect_sequence(&taken, "ap bp cp ad bd", true, "the modules are called for the claimed fault");
-		expect_equal(taken.records[0].cause, CAUSE_LOAD_PAGE, "they see its cause");
+		expect_equal(taken.records[0].cause, CAUSE_LOAD_PAGE, "the modules see the cause of the claimed fault");
 		expect_trap(claimed, CAUSE_LOAD_PAGE, UNMAPPED,
 			    "S-mode takes the claimed fault with its scause and stval");
 		expect_equal(claimed.pc, taken.records[0].pc, "sepc is the address of the instruction");

@@ -83,8 +83,8 @@ static void serve_until_the_end(void *unused)
 	end_to_serve();
 }
 
-/* Waits until hart @p id has left its handler. It does so for two turns of that hart's loop: the first may have begun
- * before the handler, but the second cannot have. */
+/* Waits until hart @p id has left its handler, by waiting for two iterations of that hart's loop: the first may have
+ * begun before the handler ran, but the second cannot have. */
 static void wait_for_turns(unsigned id)
 {
 	uint64_t first = __atomic_load_n(&turns[id], __ATOMIC_ACQUIRE);

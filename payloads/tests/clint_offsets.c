@@ -127,7 +127,7 @@ TEST(s08_a_misaligned_amo_to_the_clint_behaves_as_on_the_machine)
 	trap_catch(trap_machine());
 	__asm__ volatile("amoadd.d %0, %1, (%2)" : "+r"(old) : "r"(value), "r"(compare_register - 4) : "memory");
 	show("cause of the misaligned amoadd.d", trap_release(trap_machine()).cause);
-	show("value that it loaded", old);
-	show("mtimecmp after it", load64(compare_register));
+	show("value that the amoadd.d loaded", old);
+	show("mtimecmp after the amoadd.d", load64(compare_register));
 	quiet();
 }

@@ -79,10 +79,10 @@ TEST(s20_sie_and_sip_are_views_masked_by_mideleg)
 		show("  sie", csr_read(sie));
 		show("  sip", csr_read(sip));
 		csr_write(sie, 0);
-		show(" mie after sie was set to 0", csr_read(mie));
+		show("  mie after sie was set to 0", csr_read(mie));
 		csr_write(mie, 0xaaa);
 		csr_clear(sip, 0x222);
-		show(" mip after sip was cleared", csr_read(mip) & 0x222);
+		show("  mip after sip was cleared", csr_read(mip) & 0x222);
 		csr_set(mip, 0x222);
 		csr_set(sip, 0x222);
 	}
@@ -238,7 +238,7 @@ TEST(s22_mret_restores_mie_from_mpie_and_enters_the_mode_in_mpp)
 		csr_set(mstatus, MSTATUS_MPP | (way & 1 ? MSTATUS_MPIE : 0) | (way & 2 ? MSTATUS_MIE : 0));
 		__asm__ volatile("la t0, 1f\ncsrw mepc, t0\nmret\n1:\ncsrr %0, mstatus" : "=r"(after)::"t0", "memory");
 		show("before mret: MPIE | MIE << 1", way);
-		show(" mstatus after mret", after & (MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP));
+		show("  mstatus after mret", after & (MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP));
 	}
 	quiet();
 }
@@ -269,7 +269,7 @@ TEST(s22_sret_of_the_firmware_enters_the_mode_in_spp)
 				 ".option pop" ::
 					 : "t0", "a7", "memory");
 		show("before sret: SPP | SPIE << 1 | SIE << 2", way);
-		show(" cause of the ecall after sret", below.cause);
+		show("  cause of the ecall after sret", below.cause);
 		show("  mstatus in its handler",
 		     below.status & (MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_MPP | MSTATUS_MPRV));
 		quiet();
@@ -352,7 +352,7 @@ TEST(s23_an_access_that_does_not_write_is_legal_on_a_read_only_csr)
 	__asm__ volatile("csrrsi %0, mhartid, 0" : "=r"(value));
 	__asm__ volatile("csrrci %0, mhartid, 0" : "=r"(value));
 	expect_no_trap(trap_release(trap_machine()), "csrrs and csrrc with x0, csrrsi and csrrci with 0 do not trap");
-	expect_equal(value, 0, "they read mhartid");
+	expect_equal(value, 0, "csrrs, csrrc, csrrsi and csrrci read mhartid");
 	trap_catch(trap_machine());
 	__asm__ volatile("csrrs t0, mhartid, %0" ::"r"(UINT64_C(0)) : "t0");
 	expect_equal(trap_release(trap_machine()).cause, value == 0 ? CAUSE_ILLEGAL : 0,

@@ -87,7 +87,7 @@ TEST(s27_the_device_tree_names_no_hidden_extension)
 	fdt_walk((const void *)harts[0].entry.a1, look, &found);
 	expect_equal(found.isa_strings, hart_count(), "each hart has the property riscv,isa");
 	expect_equal(found.extension_lists, hart_count(), "each hart has the property riscv,isa-extensions");
-	expect_equal(found.names_hidden, 0, "hidden extensions that they name");
+	expect_equal(found.names_hidden, 0, "hidden extensions that these properties name");
 }
 
 struct controllers {

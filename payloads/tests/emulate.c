@@ -15,7 +15,7 @@ static volatile uint64_t pages[2][PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZ
 /* One of the accesses below. a2 is the address that it accesses; a3 or fa3 is loaded or stored. */
 struct access_code {
 	const char *name;
-	uint64_t address; /* of the instruction */
+	uint64_t address; /* the instruction's address */
 };
 
 #define ACCESS(number, instruction)                                                                                    \
@@ -92,11 +92,11 @@ static void compare(const struct access_code *code, unsigned offset)
 	for (unsigned i = 0; i < 3; i++)
 		same = same && outcomes[0].memory[i] == outcomes[1].memory[i];
 	if (!same) {
-		show("offset", offset);
-		show("hardware: integer", outcomes[0].integer);
-		show("hv: integer", outcomes[1].integer);
-		show("hardware: floating", outcomes[0].floating);
-		show("hv: floating", outcomes[1].floating);
+		show("offset of the access", offset);
+		show("integer register by hardware", outcomes[0].integer);
+		show("integer register by hv", outcomes[1].integer);
+		show("floating-point register by hardware", outcomes[0].floating);
+		show("floating-point register by hv", outcomes[1].floating);
 	}
 	expect(same, code->name);
 }

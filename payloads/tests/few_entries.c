@@ -35,7 +35,7 @@ TEST(s12_the_firmware_sees_the_pmp_entries_that_hv_leaves)
 		trap_catch(trap_machine());
 		uint64_t kept = kept_address(entries[i]);
 		bool there = trap_release(trap_machine()).count == 0 && kept == 0x1234;
-		expect(there == (entries[i] < virtual_entries), "the entry exists, or reads 0 if hv keeps it");
+		expect(there == (entries[i] < virtual_entries), "the entry exists, unless hv keeps it for itself");
 	}
 }
 

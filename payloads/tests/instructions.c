@@ -50,7 +50,7 @@ static void run_code(uint64_t address)
 	trap_set_handler(trap_machine(), note_and_end);
 	run_in(MODE_S, jump_there, address);
 	trap_set_handler(trap_machine(), 0);
-	show(" cause", noted.cause);
+	show("  cause", noted.cause);
 	show("  value", noted.value);
 	expect_equal(noted.pc, address, "mepc is the address of the instruction");
 }
@@ -70,7 +70,7 @@ static uint64_t map_code(uint64_t first, uint64_t second)
 	return address;
 }
 
-TEST(s25_mtval_holds_an_illegal_instruction_of_the_payload)
+TEST(s25_mtval_holds_the_illegal_instruction_of_the_payload)
 {
 	uint64_t address = map_code(PTE_RWX, PTE_RWX);
 	show("in the middle of a page", 0);
@@ -156,7 +156,7 @@ TEST(s25_an_instruction_of_the_firmware_may_cross_a_page)
 	jump_to((uint64_t)pages[0] + 4094);
 	struct trap trap = trap_release(trap_machine());
 	expect_equal(trap.cause, CAUSE_ILLEGAL, "an illegal instruction that crosses a page traps");
-	expect_equal(trap.pc, (uint64_t)pages[0] + 4094, "mepc is its address");
+	expect_equal(trap.pc, (uint64_t)pages[0] + 4094, "mepc is the address of the illegal instruction");
 	show("mtval", trap.value);
 }
 
@@ -226,7 +226,7 @@ TEST(s28_an_exit_preserves_the_payloads_senvcfg_and_scounteren)
 		trap_set_handler(trap_machine(), look_at_environment);
 		show("senvcfg << 8 | scounteren in the payload after an exit",
 		     run_in(MODE_S, leave_environment, values[i]));
-		show("the same, as the firmware reads them", environment_seen);
+		show("senvcfg << 8 | scounteren as the firmware reads them", environment_seen);
 		csr_write(senvcfg, 0);
 	}
 	quiet();
@@ -386,6 +386,6 @@ TEST(s30_misaligned_accesses_of_the_firmware_work)
 		show("misaligned lw", load32(address));
 		store64(address, 0x1111111111111111 * offset);
 		show("first doubleword after a misaligned sd", load64((uint64_t)pages[0] + 4088));
-		show("second doubleword", load64((uint64_t)pages[0] + 4096));
+		show("second doubleword after a misaligned sd", load64((uint64_t)pages[0] + 4096));
 	}
 }

@@ -27,7 +27,7 @@ static uint64_t pending(unsigned irq)
 TEST(s01_seip_reads_as_the_software_bit_or_the_external_signal)
 {
 	quiet();
-	expect_equal(pending(IRQ_SEI), 0, "SEIP is 0 with neither of them");
+	expect_equal(pending(IRQ_SEI), 0, "SEIP is 0 with neither bit nor signal");
 	csr_set(mip, BIT(IRQ_SEI));
 	expect_equal(pending(IRQ_SEI), 1, "SEIP is 1 with the software bit");
 	wire_to_supervisor(1);
@@ -35,7 +35,7 @@ TEST(s01_seip_reads_as_the_software_bit_or_the_external_signal)
 	csr_clear(mip, BIT(IRQ_SEI));
 	expect_equal(pending(IRQ_SEI), 1, "SEIP is 1 with the external signal");
 	wire_to_supervisor(0);
-	expect_equal(pending(IRQ_SEI), 0, "SEIP is 0 again with neither");
+	expect_equal(pending(IRQ_SEI), 0, "SEIP is 0 again with neither bit nor signal");
 }
 
 TEST(s01_the_external_signal_is_never_written_to_the_software_bit)
@@ -65,7 +65,7 @@ TEST(s01_a_write_to_mip_changes_only_the_s_mode_bits)
 	csr_write(mip, s_bits | BIT(IRQ_MSI) | BIT(IRQ_MTI) | BIT(IRQ_MEI));
 	expect_equal(csr_read(mip), s_bits, "a write to mip sets only SSIP, STIP and SEIP");
 	csr_write(mip, 0);
-	expect_equal(csr_read(mip), 0, "a write of 0 clears them");
+	expect_equal(csr_read(mip), 0, "a write of 0 to mip clears SSIP, STIP and SEIP");
 }
 
 TEST(s02_m_mode_interrupts_are_never_delegated)
@@ -252,7 +252,7 @@ TEST(s03_an_interrupt_that_mie_disables_stays_disabled_in_the_payload)
 	csr_write(mie, BIT(IRQ_STI));
 	run_in(MODE_S, wait_in_supervisor, 1);
 	quiet_pause();
-	expect_equal(trap_machine()->taken, 1, "one interrupt is taken, as one is enabled");
+	expect_equal(trap_machine()->taken, 1, "only one of two interrupts is taken");
 	expect_equal(trap_machine()->interrupts[0], INTERRUPT | IRQ_STI, "the enabled interrupt is taken");
 	quiet();
 }
@@ -262,15 +262,15 @@ TEST(s04_a_csr_write_cannot_change_the_m_mode_bits_of_mip)
 	const uint64_t m_bits = BIT(IRQ_MSI) | BIT(IRQ_MTI) | BIT(IRQ_MEI);
 	quiet();
 	csr_set(mip, m_bits);
-	expect_equal(csr_read(mip) & m_bits, 0, "csrs does not set them");
+	expect_equal(csr_read(mip) & m_bits, 0, "csrs does not set MSIP, MTIP and MEIP");
 	quiet_raise(IRQ_MSI);
 	quiet_raise(IRQ_MTI);
 	quiet_raise(IRQ_MEI);
-	expect_equal(csr_read(mip) & m_bits, m_bits, "their devices set them");
+	expect_equal(csr_read(mip) & m_bits, m_bits, "their devices set MSIP, MTIP and MEIP");
 	csr_clear(mip, m_bits);
-	expect_equal(csr_read(mip) & m_bits, m_bits, "csrc does not clear them");
+	expect_equal(csr_read(mip) & m_bits, m_bits, "csrc does not clear MSIP, MTIP and MEIP");
 	csr_write(mip, 0);
-	expect_equal(csr_read(mip) & m_bits, m_bits, "csrw does not clear them");
+	expect_equal(csr_read(mip) & m_bits, m_bits, "csrw does not clear MSIP, MTIP and MEIP");
 	quiet();
 }
 

@@ -66,7 +66,7 @@ static __attribute__((noinline)) void guarded_store(uint64_t address, uint64_t v
 		fill();                                                                                                \
 		GUARDED(instruction, stored, window + (offset));                                                       \
 		show(name, pages[0][(offset) / 8]);                                                                    \
-		show(" the doubleword behind it", pages[0][(offset) / 8 + 1]);                                         \
+		show("  the doubleword behind it", pages[0][(offset) / 8 + 1]);                                        \
 	} while (0)
 
 static void show_integer_loads(unsigned offset)
@@ -183,7 +183,7 @@ TEST(s18_a_floating_point_load_makes_fs_dirty)
 	trap_catch(trap_machine());
 	GUARDED("fld fa0, 0(a1)", value, window);
 	struct trap trap = trap_release(trap_machine());
-	show("cause with FS off", trap.cause);
+	show("cause of a floating-point load with FS off", trap.cause);
 	show("mtval", trap.value);
 }
 
@@ -194,19 +194,19 @@ TEST(s18_amos_work)
 	value = 8;
 	GUARDED("amoadd.d a0, a0, (a1)", value, window + 64);
 	show("value that amoadd.d loaded", value);
-	show("memory after it", pages[0][8]);
+	show("memory after amoadd.d", pages[0][8]);
 	value = UINT64_C(0x7fffffff);
 	GUARDED("amoswap.w a0, a0, (a1)", value, window + 64);
 	show("value that amoswap.w loaded", value);
-	show("memory after it", pages[0][8]);
+	show("memory after amoswap.w", pages[0][8]);
 	value = UINT64_C(0xf0f0f0f0f0f0f0f0);
 	GUARDED("amoand.d a0, a0, (a1)", value, window + 64);
 	show("value that amoand.d loaded", value);
-	show("memory after it", pages[0][8]);
+	show("memory after amoand.d", pages[0][8]);
 	value = 5;
 	GUARDED("amomaxu.w a0, a0, (a1)", value, window + 68);
 	show("value that amomaxu.w loaded", value);
-	show("memory after it", pages[0][8]);
+	show("memory after amomaxu.w", pages[0][8]);
 	value = 5;
 	trap_catch(trap_machine());
 	GUARDED("amoadd.w a0, a0, (a1)", value, window + 8192);
@@ -244,7 +244,7 @@ TEST(s18_sum_and_mxr_apply)
 			guarded_as(way >> 2, (way & 1 ? MSTATUS_SUM : 0) | (way & 2 ? MSTATUS_MXR : 0));
 			trap_catch(trap_machine());
 			guarded_load(window);
-			show(way >> 2 ? " cause of a load as S-mode" : " cause of a load as U-mode",
+			show(way >> 2 ? "  cause of a load as S-mode" : "  cause of a load as U-mode",
 			     trap_release(trap_machine()).cause);
 		}
 	}
@@ -287,7 +287,8 @@ TEST(s18_the_payloads_pmp_applies)
 	expect_no_trap(trap_release(trap_machine()), "a load from memory that is read-only to the payload works");
 	trap_catch(trap_machine());
 	guarded_store(window, 1);
-	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, window, "a store to it is an access fault");
+	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, window,
+		    "a store to read-only memory is an access fault");
 	csr_write(satp, 0);
 	__asm__ volatile("sfence.vma" ::: "memory");
 	trap_catch(trap_machine());
@@ -430,9 +431,9 @@ TEST(s19_registers_and_mstatus_survive_a_fault)
 	struct trap trap = trap_release(trap_machine());
 	expect_equal(value, ACCESS_NOTHING, "rd is unchanged");
 	expect_equal(trap.count, 1, "number of traps");
-	show("mstatus before", before & (MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_MIE));
+	show("mstatus before the access", before & (MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_MIE));
 	show("mstatus in the handler", trap.status & (MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_MIE | MSTATUS_MPIE));
-	show("mstatus after", csr_read(mstatus) & (MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_MIE));
+	show("mstatus after the access", csr_read(mstatus) & (MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_MIE));
 	expect_equal(armed_load((uint64_t)pages[3]), PATTERN, "a plain load after the fault is not translated");
 }
 
@@ -450,6 +451,6 @@ TEST(s19_many_accesses_under_mprv_work_in_a_row)
 			guarded_as(MODE_S, 0);
 		}
 	}
-	show("sum", sum);
+	show("sum of all loaded values and faults", sum);
 	quiet();
 }

@@ -188,7 +188,7 @@ TEST(s17_mprv_does_not_reach_hvs_memory)
 	quiet();
 }
 
-TEST(s18_lr_under_mprv_is_an_access_fault_which_is_a_documented_limit)
+TEST(s18_lr_under_mprv_is_an_access_fault)
 {
 	static uint64_t word;
 	uint64_t value = 0;

@@ -103,11 +103,11 @@ TEST(s33_the_reserved_memory_is_one_aligned_block_outside_the_firmware)
 	struct range block = layout.reserved;
 	bool good = !block.size ||
 		    (block.size >= LEAST_BLOCK && !(block.size & (block.size - 1)) && !(block.base & (block.size - 1)));
-	expect(good, "its size is a power of two, and its address a multiple of that");
+	expect(good, "the block's size is a power of two, and its address a multiple of that");
 	expect(!block.size || (is_ram(&layout, block.base) && is_ram(&layout, block.base + block.size - 1)),
-	       "it lies in memory");
-	expect(!is_reserved(&layout, (uint64_t)start), "it does not contain the firmware");
-	expect(!is_reserved(&layout, harts[0].entry.a1), "it does not contain the device tree");
+	       "the block lies in memory");
+	expect(!is_reserved(&layout, (uint64_t)start), "the block does not contain the firmware");
+	expect(!is_reserved(&layout, harts[0].entry.a1), "the block does not contain the device tree");
 }
 
 static uint64_t use(uint64_t address)

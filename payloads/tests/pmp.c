@@ -154,11 +154,11 @@ TEST(s13_permissions_apply_to_the_payload_and_not_to_the_firmware)
 		mode_open_memory();
 		show("permissions of the entry", permission);
 		put_code(64);
-		show(" U-mode: load, store, fetch", probe(MODE_U, at(64)));
+		show("  U-mode: load, store, fetch", probe(MODE_U, at(64)));
 		put_code(64);
-		show(" S-mode: load, store, fetch", probe(MODE_S, at(64)));
+		show("  S-mode: load, store, fetch", probe(MODE_S, at(64)));
 		put_code(64);
-		show(" M-mode: load, store, fetch", probe(3, at(64)));
+		show("  M-mode: load, store, fetch", probe(3, at(64)));
 	}
 	quiet();
 }
@@ -198,8 +198,9 @@ TEST(s13_the_payload_cannot_access_memory_that_no_entry_matches)
 	run_in(MODE_S, load_there, at(64));
 	trap_set_handler(trap_machine(), 0);
 	expect_equal(first_fault.cause, CAUSE_FETCH_ACCESS, "the payload's first fetch is an access fault");
-	expect_equal(first_fault.value, (uint64_t)load_there, "mtval is the address of that instruction");
-	expect_equal(first_fault.pc, (uint64_t)load_there, "mepc is the address of that instruction");
+	expect_equal(first_fault.value, (uint64_t)load_there,
+		     "mtval is the address of the payload's first instruction");
+	expect_equal(first_fault.pc, (uint64_t)load_there, "mepc is the address of the payload's first instruction");
 	expect_equal(first_fault.status & MSTATUS_MPP, MSTATUS_MPP_S, "MPP says that the fault is from S-mode");
 }
 

@@ -97,7 +97,7 @@ TEST(s13_an_unlocked_entry_takes_precedence_over_a_later_locked_one)
 	csr_write(pmpaddr0, napot(at(1024), 64));
 	set_config(0, NAPOT);
 	expect_no_trap(caught_store(at(1032)), "a store is permitted while an unlocked entry precedes it");
-	expect_no_trap(caught_load(at(1024)), "a load is permitted too");
+	expect_no_trap(caught_load(at(1024)), "a load is permitted while an unlocked entry precedes it");
 	csr_write(pmpcfg0, 0);
 	FENCE();
 	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024),

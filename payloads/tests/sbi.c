@@ -31,7 +31,7 @@ TEST(s31_an_sbi_call_reaches_the_firmware_unchanged)
 	show("a0", out.a[0]);
 	show("a1, which the firmware computes from a1 to a5", out.a[1]);
 	for (unsigned i = 2; i < 8; i++)
-		show("another register, which must come back unchanged", out.a[i]);
+		show("another argument register after the call", out.a[i]);
 }
 
 TEST(s31_the_firmware_refuses_unknown_sbi_calls)

@@ -155,7 +155,7 @@ static void touch_with_adue(unsigned on)
 	run_in(MODE_S, touch, address);
 	struct trap trap = trap_release(trap_machine());
 	show("menvcfg.ADUE", on);
-	show(" cause of a load from a page without A", trap.cause);
+	show("  cause of a load from a page without A", trap.cause);
 	show("  the page's A bit", page_entry(0) & PTE_A);
 	quiet();
 	mode_open_memory();

@@ -141,7 +141,7 @@ TEST(s08_narrow_and_misaligned_clint_accesses_behave_as_on_the_machine)
 		trap_catch(trap_machine());
 		load32(address + 2);
 		struct trap trap = trap_release(trap_machine());
-		show(" misaligned 4-byte load: traps", trap.count);
+		show("  misaligned 4-byte load: traps", trap.count);
 		show("  cause", trap.cause);
 		show("  value", trap.value);
 	}

@@ -20,7 +20,7 @@ void quiet_lower(unsigned irq);
 struct trap_area;
 void quiet_wait_for_interrupts(const struct trap_area *area, uint64_t count);
 
-/** Waits for a while, so that an interrupt that should not be taken would have the time to be. */
+/** Waits for a while. A test calls this before it checks that no interrupt was taken. */
 void quiet_pause(void);
 
 /** @return true if the hart has the CSR stimecmp. Uses trap_catch(). M-mode only. */

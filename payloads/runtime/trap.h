@@ -9,7 +9,7 @@
 
 /* The interrupted context. It is restored when the handler returns, so a handler can change it. */
 struct trap_frame {
-	uint64_t pc;    /* in the place that x0 would have */
+	uint64_t pc;    /* stored where x0 would be */
 	uint64_t x[31]; /* x1 to x31 */
 	uint64_t cause;
 	uint64_t value;

@@ -1,5 +1,5 @@
-/* Tests the device tree that hv passes to the firmware: it hides extensions and interrupt controllers, and reserves
- * hv's memory. */
+/* Tests the device tree that hv passes to the firmware: it must not show the extensions and interrupt controllers that
+ * hv hides, and it must reserve hv's memory. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/fdt.h"
 #include "payloads/runtime/hart.h"

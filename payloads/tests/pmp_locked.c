@@ -1,5 +1,5 @@
-/* Tests locked PMP entries, which apply to the firmware too. They stay locked until reset, so each test locks other
- * entries. Later tests use the entry that the first one has locked. */
+/* Tests locked PMP entries, which apply to the firmware too. They stay locked until reset, so the tests use
+ * different entries. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
@@ -59,12 +59,20 @@ static void put_code(unsigned offset)
 	__asm__ volatile("fence.i" ::: "memory");
 }
 
-TEST(s12_a_locked_entry_keeps_its_address_and_config)
+/* Locks entry 1, if it is not locked yet, so that each test that uses it can also run alone, as for a mutation. */
+static void lock_entry_1(void)
 {
-	quiet();
+	if (csr_read(pmpcfg0) >> 8 & L)
+		return;
 	put_code(1024);
 	csr_write(pmpaddr1, napot(at(1024), 64));
 	set_config(1, L | NAPOT | R | X);
+}
+
+TEST(s12_a_locked_entry_keeps_its_address_and_config)
+{
+	quiet();
+	lock_entry_1();
 	csr_write(pmpcfg0, 0);
 	expect_equal(csr_read(pmpcfg0), (L | NAPOT | R | X) << 8, "the locked entry keeps its configuration");
 	csr_write(pmpcfg0, UINT64_C(0x1f1f1f1f1f1f1f1f));
@@ -77,6 +85,7 @@ TEST(s12_a_locked_entry_keeps_its_address_and_config)
 TEST(s13_a_locked_entry_applies_to_the_firmware)
 {
 	quiet();
+	lock_entry_1();
 	expect_no_trap(caught_load(at(1024)), "a load is permitted by R");
 	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024), "a store is forbidden without W");
 	expect_no_trap(caught_jump(at(1024)), "a fetch is permitted by X");
@@ -92,6 +101,7 @@ TEST(s13_a_locked_entry_applies_to_the_firmware)
 TEST(s13_an_unlocked_entry_takes_precedence_over_a_later_locked_one)
 {
 	quiet();
+	lock_entry_1();
 	expect_trap(caught_store(at(1024)), CAUSE_STORE_ACCESS, at(1024),
 		    "a store to the locked entry's range is forbidden");
 	csr_write(pmpaddr0, napot(at(1024), 64));
@@ -112,6 +122,7 @@ TEST(s13_an_unlocked_entry_takes_precedence_over_a_later_locked_one)
 TEST(s13_a_locked_entry_applies_in_s_mode_and_afterwards)
 {
 	quiet();
+	lock_entry_1();
 	mode_open_memory();
 	trap_catch(trap_machine());
 	run_in(MODE_S, (mode_function)(uint64_t)load64, at(1024));

@@ -294,7 +294,7 @@ TEST(s18_the_payloads_pmp_applies)
 	trap_catch(trap_machine());
 	guarded_store((uint64_t)pages[0], 1);
 	expect_trap(trap_release(trap_machine()), CAUSE_STORE_ACCESS, (uint64_t)pages[0],
-		    "a store to its physical address is an access fault too");
+		    "a store to the page's physical address is an access fault");
 	store64((uint64_t)pages[0], 3);
 	expect_equal(pages[0][0], 3, "a store without MPRV works");
 	quiet();

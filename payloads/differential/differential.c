@@ -87,7 +87,7 @@ static void step_csr(void)
 	csr_write(sscratch, supervisor_scratch);
 }
 
-TEST(csr_operations_have_the_same_results)
+TEST(csr_operations_have_the_same_results_bare_and_under_hv)
 {
 	quiet();
 	csr_write(mscratch, csr_read(mscratch));
@@ -175,7 +175,7 @@ static void step_pmp(void)
 		probe((uint64_t)area + random_below(&random, AREA_BYTES - 8));
 }
 
-TEST(pmp_checks_have_the_same_results)
+TEST(pmp_checks_have_the_same_results_bare_and_under_hv)
 {
 	quiet();
 	for (unsigned round = 0; round < ROUNDS; round++) {
@@ -235,7 +235,7 @@ static void step_mprv(void)
 	mix(trap.count ? 0 : value);
 }
 
-TEST(accesses_under_mprv_have_the_same_results)
+TEST(accesses_under_mprv_have_the_same_results_bare_and_under_hv)
 {
 	quiet();
 	mode_open_memory();

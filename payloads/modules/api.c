@@ -113,7 +113,7 @@ TEST(a_module_reads_current_csr_values_while_the_payload_runs)
 	run_in(MODE_S, read_in_payload, 0);
 	expect_equal(seen.mie, BIT(IRQ_MEI) | 0x22, "the module reads in mie what S-mode wrote through sie");
 	expect_equal(seen.sie, 0x22, "the module reads sie");
-	expect_equal(seen.satp, translation, "satp has the expected value");
+	expect_equal(seen.satp, translation, "the module reads satp");
 	expect_equal(seen.senvcfg, 0x10, "the module reads senvcfg");
 	expect_equal(seen.medeleg, 0xb100, "the module reads medeleg");
 	expect_equal(seen.pmpcfg >> 56, 0x1f, "the module reads pmpcfg0");
@@ -149,7 +149,7 @@ TEST(csrs_that_a_module_writes_while_the_payload_runs_keep_their_values)
 	expect_equal(seen.sie, 0x222, "the payload reads in sie what the module wrote to mie");
 	expect_equal(seen.senvcfg, 0x50, "the payload reads senvcfg");
 	expect_equal(seen.sscratch, 99, "the payload reads sscratch");
-	expect_equal(seen.satp, translation, "satp has the expected value");
+	expect_equal(seen.satp, translation, "the payload reads satp");
 	expect_equal(csr_read(mie), 0x222, "the firmware reads mie afterwards");
 	expect_equal(csr_read(senvcfg), 0x50, "the firmware reads senvcfg afterwards");
 	expect_equal(csr_read(satp), 0, "the firmware reads in satp what was written last");

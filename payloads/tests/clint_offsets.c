@@ -108,7 +108,7 @@ TEST(s08_an_eight_byte_access_at_a_four_byte_boundary_spans_two_registers)
 	show("load of the high half of mtimecmp and of the word behind it", load64(compare_register + 4));
 	show("load of the word before mtimecmp and of its low half", load64(compare_register - 4));
 	store64(compare_register - 4, UINT64_C(0x99aabbccddeeff00));
-	show("mtimecmp after a store to the same address", load64(compare_register));
+	show("mtimecmp after a store to the word before it and its low half", load64(compare_register));
 	store64(compare_register + 4, UINT64_C(0x0102030405060708));
 	show("mtimecmp after a store to its high half and the word behind it", load64(compare_register));
 	store64(compare_register, FAR);

@@ -381,7 +381,7 @@ static void append_names(struct tree *tree)
 
 /* Makes the tree's total size at least @p growth bytes larger than what it uses, and adds slack for the firmware if
  * there is memory. */
-static const char *make_room(struct tree *tree, uint32_t growth)
+static MUST_CHECK enum error make_room(struct tree *tree, uint32_t growth)
 {
 	uint64_t memory = memory_behind((uint64_t)tree->blob), wanted = tree_used(tree) + growth;
 

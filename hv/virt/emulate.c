@@ -42,7 +42,7 @@ enum error vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word)
 }
 
 /* Reads the firmware's trapped instruction. A load from RAM cannot fault; one from a device may, so it is guarded. */
-static bool fetch_of_firmware(struct vcpu *vcpu)
+static MUST_CHECK enum error fetch_of_firmware(struct vcpu *vcpu)
 {
 	struct trap *trap = &vcpu->trap;
 

@@ -57,13 +57,14 @@ Test(category, the_extension_decides_the_category_of_an_ecall_legacy_ones_includ
 Test(category, only_an_instruction_that_just_reads_time_is_a_time_read)
 {
 	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, RDTIME_A0), HARTSCOPE_CATEGORY_READ_TIME);
-	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, READ_CYCLE_A0), HARTSCOPE_CATEGORY_ILLEGAL);
-	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, RDTIME_A0 | 1 << 15), HARTSCOPE_CATEGORY_ILLEGAL,
+	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, READ_CYCLE_A0), HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION);
+	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, RDTIME_A0 | 1 << 15), HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION,
 		     "csrrs with a source register writes time");
-	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0xc0101573), HARTSCOPE_CATEGORY_ILLEGAL, "csrrw writes time");
+	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0xc0101573), HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION,
+		     "csrrw writes time");
 	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0xc0106573), HARTSCOPE_CATEGORY_READ_TIME,
 		     "csrrsi with 0 only reads time");
-	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0), HARTSCOPE_CATEGORY_ILLEGAL);
+	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, 0), HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION);
 }
 
 Test(category, every_cause_of_the_payload_has_its_category)

@@ -84,11 +84,9 @@ def started(machine: Machine, at_half: Callable[[], None]) -> Iterator[None]:
         machine.stop()
 
 
-def name_problems(processor: TraceProcessor, elfs: list[Path]) -> list[str]:
-    """Returns the program counters of exits whose name disagrees with nm. All exits of these guests are in named
-    functions."""
-    known = sorted(function for elf in elfs for function in nm.functions(elf))
-    return [line for row in processor.query(ADDRESSES) if (line := nm.wrong(str(row["string_value"]), known))]
+def name_problems(processor: TraceProcessor, functions: list[nm.Function]) -> list[str]:
+    """Returns the program counters of exits that have another name than nm would give them. All exits of these guests have one."""
+    return [line for row in processor.query(ADDRESSES) if (line := nm.wrong(str(row["string_value"]), functions))]
 
 
 def at_once(_: dict[str, Any]) -> bool:
@@ -110,9 +108,8 @@ class Runs(unittest.TestCase):
         self.folder = Path(folder.name)
         self.dump = self.folder / "trace.hst"
 
-    def convert(self, elfs: list[Path]) -> Dump:
-        """Makes a trace of the dump, and checks that a reader written from docs/trace-format.md reads the dump as
-        hstrace does."""
+    def convert(self, image: Image, guest: str) -> Dump:
+        """Makes a trace of the dump, which the reader of docs/trace-format.md reads as hstrace does."""
         hstrace("check", self.dump)
         self.assertEqual(reader_agreement.differences(self.dump), [])
         trace, elf = self.folder / "trace.pftrace", RUNS / f"{guest}.elf"
@@ -122,19 +119,17 @@ class Runs(unittest.TestCase):
         return Dump(trace, json.loads(said), json.loads(hstrace("info", "--json", self.dump)), functions)
 
     @contextmanager
-    def machine(self, guest: str, name: str, harts: int) -> Iterator[tuple[Machine, list[str]]]:
-        """Provides a machine that is ready to run a guest under an image, and the hstrace command that reads its
-        rings."""
-        image = images.load(RUNS / name)
+    def machine(self, guest: str, name: str, harts: int) -> Iterator[tuple[Machine, Image, list[str]]]:
+        """A machine that is ready to run a guest, the image of hv where it lies there, and hstrace's command that reads the rings."""
         settings = replace(settings_of(harts), reboots=True)
         laid_out = placed(guest_of(RUNS / f"{guest}.elf", images.load(RUNS / name)), MEMORY)
         assert laid_out.image
         with session.assembled(laid_out, settings) as machine:
             yield machine, laid_out.image, recording.live_command(laid_out.image, machine.memory_file, self.dump)
 
-    def run_guest(self, guest: str, image: str, harts: int, until: Callable[[dict[str, Any]], bool] = at_once) -> Dump:
-        """Runs a guest, and reads its rings when it is ready. Repeats that until @p until accepts them."""
-        with self.machine(guest, image, harts) as (machine, live), started(machine, lambda: None):
+    def run_guest(self, guest: str, name: str, harts: int, until: Callable[[dict[str, Any]], bool] = at_once) -> Dump:
+        """Runs a guest; its rings are read when it is ready, again until they are as wanted."""
+        with self.machine(guest, name, harts) as (machine, image, live), started(machine, lambda: None):
             deadline = time.monotonic() + SECONDS
             run(live)
             while not until(json.loads(hstrace("info", "--json", self.dump))):
@@ -142,10 +137,9 @@ class Runs(unittest.TestCase):
                 run(live)
         return self.convert(image, guest)
 
-    def run_followed(self, image: str, *options: str) -> Dump:
-        """Runs the busy guest with a recorder that is stopped between "half" and "ready", so that records are lost in
-        between."""
-        with self.machine("busy", image, 4) as (machine, live):
+    def run_followed(self, name: str, *options: str) -> Dump:
+        """Runs the busy guest, recorded from the beginning on by a recorder that sleeps for half of that."""
+        with self.machine("busy", name, 4) as (machine, image, live):
             recorder = subprocess.Popen([*live, "--follow", *options], stdout=subprocess.DEVNULL)
             try:
                 with started(machine, lambda: recorder.send_signal(signal.SIGSTOP)):
@@ -227,7 +221,19 @@ class Runs(unittest.TestCase):
         self.assertGreater(words[1], dump.info["harts"][1]["end"], "hart 1 has written no record since its exit began")
         self.assert_seen(dump, "hung", "name = 'exit in flight'")
 
-    def test_a_guest_that_resets_the_machine_gets_a_dump_for_each_boot(self) -> None:
+    def test_functions_have_their_names_where_hv_lies_at_the_end_of_memory(self) -> None:
+        dump = self.run_guest("busy_low", "small_rings", 2)
+        self.assertGreater(min(function.begin for function in dump.functions if function.name == "exit_handle"), HIGH)
+        self.reconciled(dump)
+
+    def test_each_boot_of_a_guest_that_resets_the_machine_has_a_dump(self) -> None:
+        self.assert_boots_have_dumps("rebooting")
+
+    def test_each_boot_has_a_dump_where_hv_lies_at_the_end_of_memory(self) -> None:
+        self.assert_boots_have_dumps("rebooting_low")
+
+    def assert_boots_have_dumps(self, guest: str) -> None:
+        """Records a guest that boots three times, and checks its dumps."""
         pipe = subprocess.PIPE
         with self.machine(guest, "discarding", 2) as (machine, image, live):
             self.assertEqual(image.start > HIGH, guest.endswith("_low"))

@@ -220,8 +220,14 @@ unsigned pf_name(struct pftrace *pf, const char *text);
 /** The same for a name that a guest or module chooses, of which there may be any number.
  * @return 0 if there is no room for it: the caller then writes the name itself into the packet */
 unsigned pf_name_of_guest(struct pftrace *pf, const char *text);
-/** The iid of the name of exits of @p kind (names_kind). */
-unsigned pf_name_exit(struct pftrace *pf, unsigned kind);
+/** Makes the name of the exits of @p kind (names_kind). Called for the first exit of the kind. @return its iid */
+unsigned pf_make_exit_name(struct pftrace *pf, unsigned kind);
+
+/** The iid of the name of the exits of @p kind. */
+static inline unsigned pf_name_exit(struct pftrace *pf, unsigned kind)
+{
+	return pf->kind_names[kind] ? pf->kind_names[kind] : pf_make_exit_name(pf, kind);
+}
 
 /** Starts a sequence's state: sends its defaults, clock, categories and annotation names, and forgets
  * what was interned before. */

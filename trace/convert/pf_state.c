@@ -131,12 +131,11 @@ unsigned pf_name_of_guest(struct pftrace *pf, const char *text)
 	return pf->name_count < PF_NAMES_FREE ? pf_name(pf, text) : *find_name(pf, text);
 }
 
-unsigned pf_name_exit(struct pftrace *pf, unsigned kind)
+unsigned pf_make_exit_name(struct pftrace *pf, unsigned kind)
 {
-	if (!pf->kind_names[kind]) {
-		char text[NAMES_BYTES];
-		pf->kind_names[kind] = (uint16_t)pf_name(pf, names_kind(text, kind));
-	}
+	char text[NAMES_BYTES];
+
+	pf->kind_names[kind] = (uint16_t)pf_name(pf, names_kind(text, kind));
 	return pf->kind_names[kind];
 }
 

@@ -40,7 +40,7 @@ WRONG = {
     "convert f -o g --cause=set_tmier": "no exit has this name: did you mean set_timer?",
     "stat f --cause=mscrach": "did you mean mscratch?",
     "diff f g --cause=illegal_instuction": "did you mean illegal_instruction?",
-    "convert f -o g --format=cvs": "--format=cvs: it is pftrace, json or csv",
+    "convert f -o g --format=cvs": "--format=cvs: must be pftrace, json or csv",
     "convert f -o g -f csv --cause=set_timer": "among environment_call_from_s_mode",
     "stat f --hart=x": "not the index of a hart",
     "stat f --to=soon": "--to=soon: not a time: it is a number of seconds, or one with a suffix",

@@ -97,7 +97,7 @@ class Merge(Case):
     def test_a_warning_names_the_chunks_that_are_left_out(self) -> None:
         dump = self.folder / "a.hst"
         write_dump(dump, [(0, 0, record_slots(1000, MARK, [7]))], (1, 1, 0), more_chunks=((b"NEW1", b"x"), (b"NEW2", b"")))
-        warning = f"hstrace merge: {dump}: 2 chunks of types that this tool does not know are left out; the first is NEW1\n"
+        warning = f"hstrace merge: {dump}: left out 2 chunks of types that this tool does not know; the first is NEW1\n"
         self.assertEqual(self.merge(dump), warning)
 
     def test_a_dump_without_a_description_of_its_machine_is_refused(self) -> None:
@@ -179,7 +179,7 @@ class Merge(Case):
             write_dump(dump, [(0, 0, record_slots(1000, MARK, [7]))], (1, 1, 0), build_id=build_id, config=config)
         command = [str(HSTRACE), "merge", *map(str, dumps), "-o", str(self.folder / "out.hst")]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        warning = f"hstrace merge: {dumps[1]}: another build of hv: names of modules are those of {dumps[0]}\n"
+        warning = f"hstrace merge: {dumps[1]}: another build of hv: its modules get the names that they have in {dumps[0]}\n"
         self.assertEqual(done.stderr, warning)
 
     def test_another_run_of_the_same_machine_is_not_merged_as_a_part_of_the_first(self) -> None:

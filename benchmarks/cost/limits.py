@@ -86,7 +86,7 @@ LIMITS = (
     Limit("clint_load|clint_load_.*|clint_lw_(mtime|msip).*|clint_msip", 180, "339–361"),
     Limit("clint_.*", 180),
     # Other instructions.
-    Limit("fence|fence_.*", 140, "280"),
+    Limit("fence(_address|_asid|_address_asid)?", 140, "280"),
     Limit("rdtime_.*", 182),
     Limit("wfi_pending", slots=2),
     # Worlds and traps.

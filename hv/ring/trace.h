@@ -207,7 +207,16 @@ static inline void trace_emit_words(struct tracer *tracer, enum trace_event even
 
 /** trace_emit_NAME(tracer, fields): writes a record of event NAME into this hart's ring, if the event is on. One
  * function for each event of events.def.
- * @param fields a struct trace_NAME; each value has to fit its field */
+ * @param fields a struct trace_NAME; each value has to fit its field
+ *
+ * A fast path may call no function, and so not trace_emit_NAME. It has these two instead:
+ *
+ * trace_fits_NAME(tracer, records): whether so many records of event NAME can be written without a call. True if the
+ * event is off. A fast path asks before it changes anything; if the answer is false, it leaves the exit to the second
+ * tier, which writes the record with trace_emit_NAME.
+ *
+ * trace_put_NAME(tracer, time, fields): writes one of these records, with @p time (trace_clock()) as its time. The
+ * event must be on. */
 #define EVENT(id, NAME, name, ext)                                                                                     \
 	static inline __attribute__((always_inline)) void trace_emit_##name(struct tracer *tracer,                     \
 									    struct trace_##name fields)                \
@@ -219,6 +228,23 @@ static inline void trace_emit_words(struct tracer *tracer, enum trace_event even
 			trace_emit_slot(tracer, TRACE_##NAME, words[0]);                                               \
 		else                                                                                                   \
 			trace_emit_words(tracer, TRACE_##NAME, ext, words);                                            \
+	}                                                                                                              \
+                                                                                                                       \
+	static inline                                                                                                  \
+		__attribute__((always_inline)) bool trace_fits_##name(const struct tracer *tracer, uint64_t records)   \
+	{                                                                                                              \
+		return tracer->ring.head + records * (1 + (ext)) * TRACE_SLOT_BYTES <= tracer->limit ||                \
+		       !trace_is_on(tracer, TRACE_##NAME);                                                             \
+	}                                                                                                              \
+                                                                                                                       \
+	static inline __attribute__((always_inline)) void trace_put_##name(struct tracer *tracer, uint64_t time,       \
+									   struct trace_##name fields)                 \
+	{                                                                                                              \
+		uint64_t words[1 + (ext)], head = tracer->ring.head;                                                   \
+                                                                                                                       \
+		trace_##name##_pack(fields, words);                                                                    \
+		trace_put_record((struct trace_slot *)(head + tracer->bias), time, TRACE_##NAME, ext, words);          \
+		trace_publish(tracer, head + (1 + (ext)) * TRACE_SLOT_BYTES);                                          \
 	}
 #include "trace/format/events.def"
 

@@ -187,7 +187,7 @@ Test(emulate, set_and_clear_with_x0_do_not_write_so_read_only_registers_can_be_r
 
 Test(emulate, an_illegal_csr_instruction_changes_nothing, .init = start)
 {
-	static const unsigned absent[] = { 0x7c0, CSR_mstateen0, CSR_hstatus, 0x747, 0x5a8, CSR_pmpcfg + 1 };
+	static const unsigned absent[] = { 0x8ff, CSR_mstateen0, CSR_hstatus, 0x747, 0x5a8, CSR_pmpcfg + 1 };
 
 	for (unsigned i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
 		uint64_t before = (vcpu_set_reg(&vcpu, 10, 77), vcpu_reg(&vcpu, 10));

@@ -251,17 +251,8 @@ static void fast_csr_mip(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t
 
 /* ---- PMP ---- */
 
-#define PMP_SLOTS (1 + TRACE_PMP_EXT)
-
-/* Whether the ring has room for the PMP records of @p entries entries. True if the trace does not record PMP. */
-PART_OF_FAST_PATH bool fast_pmp_has_room(const struct vcpu *vcpu, uint64_t entries)
-{
-	return !trace_is_on(vcpu->tracer, TRACE_PMP) ||
-	       vcpu->tracer->ring.head + entries * PMP_SLOTS * TRACE_SLOT_BYTES <= vcpu->tracer->limit;
-}
-
-/* Writes the same record for virtual entry @p entry as trace_entry of pmp.c does. fast_pmp_has_room must have
- * returned true. */
+/* Writes the same record for virtual entry @p entry as trace_entry of pmp.c does. trace_fits_pmp must have returned
+ * true. */
 PART_OF_FAST_PATH void fast_pmp_record(struct vcpu *vcpu, unsigned entry)
 {
 	struct tracer *tracer = vcpu->tracer;
@@ -269,15 +260,10 @@ PART_OF_FAST_PATH void fast_pmp_record(struct vcpu *vcpu, unsigned entry)
 	if (!trace_is_on(tracer, TRACE_PMP))
 		return;
 
-	struct trace_slot *slot = (struct trace_slot *)(tracer->ring.head + tracer->bias);
 	uint64_t now = trace_clock(), config = (uint8_t)(vcpu->pmp.virtual_config[entry / 8] >> entry % 8 * 8);
-
 	uint64_t address = thunk_csr_read(CSR_SLOT_pmpaddr + vcpu->pmp.first_virtual + entry) << 2;
-	uint64_t words[PMP_SLOTS];
 
-	trace_pmp_pack((struct trace_pmp){ .entry = entry, .config = config, .address = address }, words);
-	trace_put_record(slot, now, TRACE_PMP, TRACE_PMP_EXT, words);
-	trace_publish(tracer, tracer->ring.head + PMP_SLOTS * TRACE_SLOT_BYTES);
+	trace_put_pmp(tracer, now, (struct trace_pmp){ .entry = entry, .config = config, .address = address });
 }
 
 /* Writes a record for each entry of pmpcfg register @p i that has a byte other than 0 in @p changed. */
@@ -306,7 +292,7 @@ static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint6
 		uint64_t legal = pmp_legal_config(old, value, pmp->granule) & pmp->implemented[i];
 
 		if (legal != old) {
-			if (pmp->words > 2 || pmp->current != PMP_VIEW_FIRMWARE || !fast_pmp_has_room(vcpu, 8))
+			if (pmp->words > 2 || pmp->current != PMP_VIEW_FIRMWARE || !trace_fits_pmp(vcpu->tracer, 8))
 				return trap_step_csr(vcpu, word, pc, operand);
 			pmp->virtual_config[i] = legal;
 			pmp->locked |= legal & PMP_BYTES(PMPCFG_L);
@@ -333,7 +319,7 @@ static void fast_csr_pmpaddr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 						   : trap_step_csr(vcpu, word, pc, operand);
 	if (!fast_writes(word))
 		return fast_finish_csr(vcpu, word, pc, thunk_csr_read(slot));
-	if (pmp->locked || pmp->address_changed || pmp->stale[pmp->current] || !fast_pmp_has_room(vcpu, 1))
+	if (pmp->locked || pmp->address_changed || pmp->stale[pmp->current] || !trace_fits_pmp(vcpu->tracer, 1))
 		return trap_step_csr(vcpu, word, pc, operand);
 
 	uint64_t old = fast_reads(word) ? thunk_csr_read(slot) : 0;

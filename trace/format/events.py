@@ -92,8 +92,6 @@ def _check(events: Sequence[Event]) -> None:
             raise ListError(f"{event.name}: the mask of events has no bit for ids from {MASK_BITS} on")
         if event.ext >= RECORD_SLOTS:
             raise ListError(f"{event.name}: a record can have at most {RECORD_SLOTS - 1} EXT slots")
-        if [other.name for other in events].count(event.name) > 1:
-            raise ListError(f"{event.name}: the event is listed twice")
         for field in event.fields:
             _check_field(event, field)
 
@@ -110,6 +108,10 @@ def parse(text: str) -> list[Event]:
         if len(words) != {"EVENT": 4, "EVENT_ALWAYS": 1, "EVENT_FIELD": 6}[kind]:
             raise ListError(f"{line}: {kind} cannot have {len(words)} arguments")
         if kind == "EVENT":
+            if words[1] != words[2].upper():
+                raise ListError(f"{line}: the second argument must be the name in capitals, {words[2].upper()}")
+            if words[1] in heads:
+                raise ListError(f"{words[2]}: the event is listed twice")
             heads[words[1]] = _number(words[0], line), words[2], _number(words[3], line)
         elif words[0] not in heads:
             raise ListError(f"{line}: no event {words[0]} is listed above this line")

@@ -65,7 +65,10 @@ class Parse(unittest.TestCase):
             parse(GOOD + more)
 
     def test_a_name_that_is_listed_twice_is_refused(self) -> None:
-        self.refuse(("clock, 0", "probe, 0"), "probe: the event is listed twice")
+        self.refuse(("CLOCK, clock, 0", "PROBE, probe, 0"), "probe: the event is listed twice")
+
+    def test_an_event_needs_its_name_in_capitals(self) -> None:
+        self.refuse(("CLOCK, clock, 0", "CLOCK, time, 0"), "must be the name in capitals, TIME")
 
     def test_a_malformed_line_is_refused(self) -> None:
         self.refuse(("EVENT_ALWAYS(CLOCK)", "EVENT_NEVER(CLOCK)"), "EVENT_NEVER.*: a line must be EVENT, ")

@@ -1,3 +1,5 @@
+/* Looks numbers up in lists, each of which exists only once, as a .def file. Python reads the same files. Names of
+ * modules and of their events come from hv's configuration in the dump. */
 #include "trace/convert/names.h"
 
 #include <ctype.h>
@@ -57,7 +59,8 @@ static const struct counter_name {
 
 _Static_assert(COUNT(sbis) <= NAMES_SBI_OTHER, "every SBI function has a kind");
 
-/** Copies a name of one of the lists above, which are shorter than NAMES_BYTES. @return its end */
+/** Copies a name from one of the lists above. All these names are shorter than NAMES_BYTES.
+ * @return the end of the copy */
 static char *put(char *text, const char *name)
 {
 	size_t length = strlen(name);
@@ -66,7 +69,7 @@ static char *put(char *text, const char *name)
 	return text + length;
 }
 
-#define CSR_BYTES 32 /* a name of a CSR, with its number in a range */
+#define CSR_BYTES 32 /* room for the name of a CSR, including its number in a range */
 
 static void name_csr(char *text, unsigned number)
 {
@@ -74,7 +77,7 @@ static void name_csr(char *text, unsigned number)
 		unsigned place = number - csrs[i].number;
 		if (place >= csrs[i].count)
 			continue;
-		/* mhpmcounter3 is the first of its range, and pmpaddr0 of its. */
+		/* The numbers of mhpmcounter and mhpmevent begin with 3, those of pmpaddr and pmpcfg with 0. */
 		unsigned first = strstr(csrs[i].name, "hpm") ? 3 : 0;
 		if (csrs[i].count == 1)
 			put(text, csrs[i].name);
@@ -162,7 +165,7 @@ char *names_kind(char *text, unsigned kind)
 	return text;
 }
 
-/** The last word of a detail of several. */
+/** The last word of a detail, such as `mscratch` of `csr mscratch`. */
 static const char *last_word(const char *detail)
 {
 	const char *blank = strrchr(detail, ' ');
@@ -187,7 +190,7 @@ bool names_kind_is(unsigned kind, const char *word)
 	       strcmp(names_kind(text, kind), word) == 0;
 }
 
-/** Whether a kind in [first, last) is called @p word. */
+/** Whether @p word is a name for any kind in [first, last). */
 static bool is_among(const char *word, unsigned first, unsigned last)
 {
 	for (unsigned kind = first; kind < last; kind++)
@@ -201,8 +204,9 @@ bool names_exit_is_call(const char *word)
 	return !is_among(word, 0, NAMES_KIND_SBI) && is_among(word, NAMES_KIND_SBI, NAMES_KINDS);
 }
 
-/** The present name of a cause that is spelled otherwise, or had another name: in small letters, with '_' for blanks.
- * @return NULL if there is none */
+/** Finds the present name of a cause.
+ * @param spelled a present or earlier name, in lower case and with '_' for blanks
+ * @return NULL if it is neither */
 static const char *present_cause(const char *spelled)
 {
 	for (unsigned cause = 0; cause < COUNT(causes); cause++)
@@ -229,13 +233,13 @@ const char *names_exit_present(const char *word, char *text)
 		return present;
 	if (strncmp(text, old_call, strlen(old_call)) != 0)
 		return NULL;
-	/* An SBI function was "ecall NAME". */
+	/* Earlier versions called an SBI function "ecall NAME". */
 	memmove(text, "sbi ", strlen("sbi "));
 	memmove(text + strlen("sbi "), text + strlen(old_call), strlen(text + strlen(old_call)) + 1);
 	return is_among(text, NAMES_KIND_SBI, NAMES_KINDS) ? text : NULL;
 }
 
-/** Offers the detail of @p kind, and its last word. CSRs without a name are not offered. */
+/** Offers the detail of @p kind, and its last word. CSRs without a name are omitted. */
 static void offer_detail(struct nearest *search, unsigned kind)
 {
 	char text[NAMES_BYTES];
@@ -266,7 +270,7 @@ char *names_cause(char *text, unsigned cause)
 	return text;
 }
 
-/* Index of a cause in counts by world and cause -> cause as the trace has it (HARTSCOPE_CAUSE_INTERRUPT). */
+/* Converts the index of a cause in hv's counts by world and cause to a cause as a record contains it. */
 static unsigned counted_cause(unsigned index)
 {
 	return index < 32 ? index : TRACE_CAUSE_INTERRUPT + (index - 32);
@@ -291,7 +295,8 @@ char *names_counter(char *text, uint32_t id)
 /* The build writes the configuration without blanks, and module after module with "name" first. */
 static const char module_name[] = "{\"name\":\"";
 
-/** What stands behind the opening quote of the name of the module that @p field means. @return NULL if there is none */
+/** Finds the module that @p field means in the configuration.
+ * @return the start of its name, after the opening quote; NULL if there is no such module */
 static const char *find_module(const char *config, unsigned field)
 {
 	const char *at = strstr(config, "\"modules\":[");
@@ -304,8 +309,9 @@ static const char *find_module(const char *config, unsigned field)
 	return at;
 }
 
-/** Copies a JSON string without escapes, from behind its opening quote. What could not stand in a CSV file becomes '?'.
- * @return whether it fits */
+/** Copies a JSON string that contains no escapes. Commas and semicolons, which CSV uses as separators, become '?'.
+ * @param at the start of the string, after its opening quote
+ * @return whether the string has no escapes and fits into NAMES_BYTES */
 static bool copy_string(char *text, const char *at)
 {
 	size_t length = strcspn(at, "\"\\");
@@ -338,7 +344,7 @@ char *names_module_event(char *text, const char *config, unsigned field, unsigne
 	const char *next = module ? strstr(module, module_name) : NULL;
 
 	if (at && next && at > next)
-		at = NULL; /* another module's */
+		at = NULL; /* the list belongs to the next module */
 	if (at)
 		at += strlen(list);
 	for (unsigned i = 0; at && i < event; i++) {

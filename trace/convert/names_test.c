@@ -1,3 +1,4 @@
+/* Names of exits, modules, events, counters and SBI functions. */
 #include "trace/convert/names.h"
 
 #include <criterion/criterion.h>
@@ -8,7 +9,7 @@
 
 static char text[NAMES_BYTES];
 
-/* Registers of devices, as a dump names them. */
+/* The part of a dump's schema that names device registers. */
 static const char lines[] = "register 0x2000004 4 CLINT msip, hart 1\nregister 0x200bff8 8 CLINT mtime\n"
 			    "register 0x100000 4096 reset device\nregister 0xc000000 4 PLIC claim, hart 0\n";
 static struct register_names registers;
@@ -56,7 +57,7 @@ Test(names, the_detail_of_an_access_fault_is_the_device_register, .init = read_r
 	cr_expect_str_eq(access_to(13, 0x2000004), "load_page_fault", "the address is virtual");
 }
 
-Test(names, every_kind_has_a_cause_and_its_own_name)
+Test(names, every_kind_has_a_cause_and_a_name_that_no_other_kind_has)
 {
 	char other[NAMES_BYTES];
 
@@ -74,7 +75,7 @@ static void expect_cause(unsigned number, const char *name)
 	cr_expect(names_kind_is(number, name));
 }
 
-Test(names, every_cause_of_the_list_is_called_so_and_no_other_is)
+Test(names, every_listed_cause_has_its_name_and_no_other_cause_has_one)
 {
 	unsigned listed = 0, named = 0;
 
@@ -87,7 +88,7 @@ Test(names, every_cause_of_the_list_is_called_so_and_no_other_is)
 	cr_expect_eq(named, listed, "%u of %u", named, listed);
 }
 
-Test(names, every_function_of_the_list_is_called_so_and_has_a_kind)
+Test(names, every_listed_sbi_function_has_its_name_and_a_kind)
 {
 	char name[NAMES_BYTES];
 	const char *known[] = {
@@ -104,7 +105,7 @@ Test(names, every_function_of_the_list_is_called_so_and_has_a_kind)
 	cr_expect_str_eq(names_kind_detail(text, names_sbi_kind(9, sizeof(known) / sizeof(known[0]))), "sbi other");
 }
 
-Test(names, exits_are_found_by_cause_by_detail_and_by_its_last_word)
+Test(names, exits_are_found_by_cause_by_detail_and_by_the_last_word_of_the_detail)
 {
 	unsigned kind = names_sbi_kind(9, names_sbi_function(0x54494d45, 0));
 
@@ -148,7 +149,7 @@ static void expect_old(unsigned number, const char *old)
 	expect_present(old, names_cause(name, number));
 }
 
-Test(names, a_present_name_is_its_own_and_no_earlier_name_is_one)
+Test(names, a_present_name_stays_as_it_is_and_no_earlier_name_is_a_present_one)
 {
 	static const char *const present[] = { "illegal_instruction", "csr mscratch",  "mscratch",    "mret",
 					       "CLINT msip",          "sbi set_timer", "exception_24" };
@@ -159,7 +160,7 @@ Test(names, a_present_name_is_its_own_and_no_earlier_name_is_one)
 #include "abi/old_causes.def"
 }
 
-Test(names, only_the_functions_of_the_sbi_are_calls)
+Test(names, only_names_of_sbi_functions_are_names_of_calls)
 {
 	cr_expect(names_exit_is_call("set_timer"));
 	cr_expect(names_exit_is_call("sbi set_timer"));
@@ -178,7 +179,7 @@ static void expect_meant(const char *typed, const char *meant)
 	cr_expect(!*meant || names_exit_present(search.best, text) == search.best, "%s", search.best);
 }
 
-Test(names, a_name_with_a_typing_error_leads_to_the_one_that_was_meant)
+Test(names, a_misspelt_name_leads_to_the_name_that_was_meant)
 {
 	expect_meant("set_tmier", "set_timer");
 	expect_meant("mscrach", "mscratch");
@@ -190,7 +191,7 @@ Test(names, a_name_with_a_typing_error_leads_to_the_one_that_was_meant)
 	expect_meant("nothing like it", "");
 }
 
-Test(names, modules_are_numbered_from_1_in_the_configurations_order)
+Test(names, modules_are_numbered_from_1_in_the_order_of_the_configuration)
 {
 	const char *config =
 		"{\"name\":\"x\",\"modules\":[{\"name\":\"first\",\"hooks\":[\"name\"]},{\"name\":\"second\"}]}";
@@ -201,7 +202,7 @@ Test(names, modules_are_numbered_from_1_in_the_configurations_order)
 	cr_expect_str_eq(names_module(text, "", 1), "module 1");
 }
 
-Test(names, events_of_a_module_have_the_names_that_its_own_entry_lists)
+Test(names, a_modules_events_have_the_names_in_its_entry_of_the_configuration)
 {
 	const char *config = "{\"name\":\"x\",\"modules\":[{\"name\":\"first\",\"hooks\":[]},"
 			     "{\"name\":\"second\",\"events\":[\"begun\",\"ended\"],\"pmp_first\":1},"
@@ -216,7 +217,7 @@ Test(names, events_of_a_module_have_the_names_that_its_own_entry_lists)
 	cr_expect_str_eq(names_module_event(text, "\"modules\":[{\"name\":\"cut\",\"events\":[\"a", 1, 0), "event 0");
 }
 
-Test(names, counters_by_world_and_cause_are_named_by_both)
+Test(names, a_counter_by_world_and_cause_is_named_after_both)
 {
 	cr_expect_str_eq(names_counter(text, 0x102), "exits_set_timer");
 	cr_expect_str_eq(names_counter(text, 0x200 + 2), "firmware_illegal_instruction");
@@ -224,7 +225,7 @@ Test(names, counters_by_world_and_cause_are_named_by_both)
 	cr_expect_str_eq(names_counter(text, 0x999), "counter 0x999");
 }
 
-Test(names, an_sbi_function_that_is_not_known_is_called_by_its_numbers)
+Test(names, an_unknown_sbi_function_is_named_by_its_numbers)
 {
 	cr_expect_str_eq(names_sbi(text, 0x735049, 0), "sbi send_ipi");
 	cr_expect_str_eq(names_sbi(text, 0x01, 99), "sbi legacy_console_putchar");

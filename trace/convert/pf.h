@@ -197,10 +197,10 @@ struct pftrace {
 	uint16_t kind_names[NAMES_KINDS];         /* iid of the name of each kind of exit; 0: none yet */
 	uint16_t call_names[NAMES_SBI_FUNCTIONS]; /* the same for each SBI function */
 	uint16_t target_names[TIMELINE_HARTS];    /* the same for IPIs to each hart */
-	uint8_t event_places[SCHEMA_EVENTS]; /* by event: 1 + the number of its track from PF_EVENT; 0: none yet */
-	unsigned events;                     /* how many tracks from PF_EVENT on are taken */
-	char *names[PF_NAMES];               /* by iid */
-	char *text;                          /* room for PF_TEXT bytes and the longest name of a function */
+	uint8_t event_places[SCHEMA_EVENTS];      /* by event: 1 + the number of its track from PF_EVENT; 0: none yet */
+	unsigned events;                          /* how many tracks from PF_EVENT on are taken */
+	char *names[PF_NAMES];                    /* by iid */
+	char *text;                               /* room for PF_TEXT bytes and the longest name of a function */
 	unsigned name_count;
 	uint16_t name_table[2 * PF_NAMES]; /* hash table from name to iid, open addressing; 0: free */
 	struct pf_flow flows[PF_FLOWS];

@@ -136,7 +136,7 @@ class Registers(unittest.TestCase):
         self.dump = merged
         self.test_csv_and_json_have_the_register_and_as_detail_the_register_without_its_hart()
 
-    def test_an_older_dump_without_names_of_registers_has_no_registers(self) -> None:
+    def test_no_registers_are_shown_for_an_older_dump_without_their_names(self) -> None:
         subprocess.run([SYNTHETIC, "--harts=1", "--slots=900", self.dump], check=True, stdout=subprocess.DEVNULL)
         self.dump.write_bytes(patched(self.dump.read_bytes(), self.change))
         rows = list(csv.DictReader(self.hstrace("convert", "--format=csv", "-o", "-").decode().splitlines()))

@@ -12,8 +12,8 @@
 #include "trace/convert/json.h"
 #include "trace/convert/names.h"
 
-/* The columns of CSV. A JSON record has members of the same names, but `words` for payload and word1 to word3.
- * cause, detail: those of an exit (names.h), the cause of an interrupt, or the function of an SBI call, which is a detail
+/* The columns of CSV. A JSON record has members of the same names, with `words` for payload and word1 to word3.
+ * cause, detail: those of an exit (names.h); only a cause for an interrupt, and only a detail for an SBI call
  * name: the name of a counter, of a module's event or of a mark
  * word1 to word3: the words of the EXT slots, uninterpreted
  * uncertainty_ns: the uncertainty of `ns`; empty in CSV, null in JSON, if it is not known

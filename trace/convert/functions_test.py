@@ -132,7 +132,7 @@ class Functions(WithDump):
         self.make_elf()
         lines = self.hstrace("stat", "--folded", f"--symbols={self.elf}").decode().splitlines()
         frames = [line.rpartition(" ")[0].split(";") for line in lines]
-        self.assertEqual({len(frame) for frame in frames}, {3, 4})  # with the cause, or with that and its detail
+        self.assertEqual({len(frame) for frame in frames}, {3, 4})  # world, function, cause, and the detail if there is one
         self.assertEqual({original(frame[1]) for frame in frames}, set(NAMES))
         self.assertIn("comma,semi\\x3bcolon", {frame[1] for frame in frames})
 

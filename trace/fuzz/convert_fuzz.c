@@ -22,7 +22,7 @@
 #include "trace/fuzz/input.h"
 #include "trace/stat/statistics.h"
 
-#define COLUMNS 24
+#define COLUMNS 26
 #define PACKET 0x0a          /* first byte of a packet: field 1, which has a length */
 #define WINDOW_BEGIN 1100000 /* ns; the dumps of the corpus begin at 1 ms */
 #define WINDOW_END 1200000

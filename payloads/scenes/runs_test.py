@@ -85,7 +85,8 @@ def started(machine: Machine, at_half: Callable[[], None]) -> Iterator[None]:
 
 
 def name_problems(processor: TraceProcessor, functions: list[nm.Function]) -> list[str]:
-    """Returns the program counters of exits that have another name than nm would give them. All exits of these guests have one."""
+    """Returns the program counters of exits whose name disagrees with nm. All exits of these guests are in named
+    functions."""
     return [line for row in processor.query(ADDRESSES) if (line := nm.wrong(str(row["string_value"]), functions))]
 
 
@@ -109,7 +110,8 @@ class Runs(unittest.TestCase):
         self.dump = self.folder / "trace.hst"
 
     def convert(self, image: Image, guest: str) -> Dump:
-        """Makes a trace of the dump, which the reader of docs/trace-format.md reads as hstrace does."""
+        """Makes a trace of the dump, and checks that a reader written from docs/trace-format.md reads the dump as
+        hstrace does."""
         hstrace("check", self.dump)
         self.assertEqual(reader_agreement.differences(self.dump), [])
         trace, elf = self.folder / "trace.pftrace", RUNS / f"{guest}.elf"
@@ -120,7 +122,8 @@ class Runs(unittest.TestCase):
 
     @contextmanager
     def machine(self, guest: str, name: str, harts: int) -> Iterator[tuple[Machine, Image, list[str]]]:
-        """A machine that is ready to run a guest, the image of hv where it lies there, and hstrace's command that reads the rings."""
+        """Provides a machine that is ready to run a guest, hv's image at the address where that machine has it, and the
+        hstrace command that reads hv's rings."""
         settings = replace(settings_of(harts), reboots=True)
         laid_out = placed(guest_of(RUNS / f"{guest}.elf", images.load(RUNS / name)), MEMORY)
         assert laid_out.image
@@ -128,7 +131,7 @@ class Runs(unittest.TestCase):
             yield machine, laid_out.image, recording.live_command(laid_out.image, machine.memory_file, self.dump)
 
     def run_guest(self, guest: str, name: str, harts: int, until: Callable[[dict[str, Any]], bool] = at_once) -> Dump:
-        """Runs a guest; its rings are read when it is ready, again until they are as wanted."""
+        """Runs a guest, and reads its rings when it is ready. Repeats that until @p until accepts them."""
         with self.machine(guest, name, harts) as (machine, image, live), started(machine, lambda: None):
             deadline = time.monotonic() + SECONDS
             run(live)
@@ -138,7 +141,8 @@ class Runs(unittest.TestCase):
         return self.convert(image, guest)
 
     def run_followed(self, name: str, *options: str) -> Dump:
-        """Runs the busy guest, recorded from the beginning on by a recorder that sleeps for half of that."""
+        """Runs the busy guest with a recorder that is stopped between "half" and "ready", so that records are lost in
+        between."""
         with self.machine("busy", name, 4) as (machine, image, live):
             recorder = subprocess.Popen([*live, "--follow", *options], stdout=subprocess.DEVNULL)
             try:

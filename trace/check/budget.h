@@ -13,10 +13,10 @@
 #define BUDGETS 64 /* the most that can be added: `applies` has a bit for each */
 
 struct budget {
-	const char *name; /* of a kind of exit: the present one */
-	uint64_t limit;   /* cycles that an exit may take; more is over */
-	uint64_t exits, over, most;
-	struct trace_record worst; /* of all: the first that took `most`, which is UINT32_MAX for more than that */
+	const char *name;           /* the present name of exits: a cause or a detail (names_kind_is) */
+	uint64_t limit;             /* the most cycles that an exit may take */
+	uint64_t exits, over, most; /* exits with this name, those over the limit, and the most cycles of one */
+	struct trace_record worst; /* the first exit that took `most`; UINT32_MAX stands for that many cycles or more */
 };
 
 /** What is known about a hart's exits so far. An exit by ecall is held until the record of its SBI call names it. */
@@ -29,18 +29,19 @@ struct budget_hart {
 	bool held, returned;
 };
 
-/** Starts as zeros; `registers` is the caller's to set. */
+/** Must be all zeros at first; then the caller sets `registers`. */
 struct budgets {
-	const struct register_names *registers; /* of the dump; NULL: they are not known */
+	const struct register_names *registers; /* the device registers of the dump; NULL if they are not known */
 	struct budget budget[BUDGETS];
 	unsigned count;
 	uint32_t harts;
 	struct budget_hart *hart;
-	uint64_t *applies; /* by kind: a bit for each budget, and whether that is known */
-	bool *known;
+	uint64_t *applies; /* by kind of exit (names.h): a bit for each budget that applies to it, valid if `known` */
+	bool *known;       /* by kind of exit: whether `applies` was computed for it */
 };
 
-/** Adds a budget "NAME=CYCLES"; an earlier name counts as the present one. @return ERROR_OPTION if it is wrong */
+/** Adds a budget "NAME=CYCLES". NAME may also be one that exits had in earlier versions.
+ * @return ERROR_OPTION if the budget is malformed, or one too many */
 enum error budgets_add(struct budgets *budgets, const char *text) MUST_CHECK;
 
 /** Takes a hart's next record, which may be an inferred LOST record. Applies the budgets to the exits that it names.

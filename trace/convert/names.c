@@ -1,5 +1,5 @@
-/* Looks numbers up in lists, each of which exists only once, as a .def file. Python reads the same files. Names of
- * modules and of their events come from hv's configuration in the dump. */
+/* Names come from lists that C and Python share: abi/causes.def, csr.def and sbi.def, and trace/format/counters.def.
+ * Names of modules and of their events come from the configuration, which hv puts into the dump as JSON. */
 #include "trace/convert/names.h"
 
 #include <ctype.h>
@@ -59,8 +59,7 @@ static const struct counter_name {
 
 _Static_assert(COUNT(sbis) <= NAMES_SBI_OTHER, "every SBI function has a kind");
 
-/** Copies a name from one of the lists above. All these names are shorter than NAMES_BYTES.
- * @return the end of the copy */
+/** Copies a name from one of the lists above. They are all shorter than NAMES_BYTES. @return the end of the copy */
 static char *put(char *text, const char *name)
 {
 	size_t length = strlen(name);
@@ -69,7 +68,7 @@ static char *put(char *text, const char *name)
 	return text + length;
 }
 
-#define CSR_BYTES 32 /* room for the name of a CSR, including its number in a range */
+#define CSR_BYTES 32 /* room for the longest name of a CSR */
 
 static void name_csr(char *text, unsigned number)
 {
@@ -77,7 +76,8 @@ static void name_csr(char *text, unsigned number)
 		unsigned place = number - csrs[i].number;
 		if (place >= csrs[i].count)
 			continue;
-		/* The numbers of mhpmcounter and mhpmevent begin with 3, those of pmpaddr and pmpcfg with 0. */
+		/* The first register of a range is number 3 if it is a performance counter (mhpmcounter3), otherwise 0
+		 * (pmpaddr0). */
 		unsigned first = strstr(csrs[i].name, "hpm") ? 3 : 0;
 		if (csrs[i].count == 1)
 			put(text, csrs[i].name);
@@ -165,7 +165,7 @@ char *names_kind(char *text, unsigned kind)
 	return text;
 }
 
-/** The last word of a detail, such as `mscratch` of `csr mscratch`. */
+/** The last word of a detail: `mscratch` in `csr mscratch`. */
 static const char *last_word(const char *detail)
 {
 	const char *blank = strrchr(detail, ' ');
@@ -190,7 +190,7 @@ bool names_kind_is(unsigned kind, const char *word)
 	       strcmp(names_kind(text, kind), word) == 0;
 }
 
-/** Whether @p word is a name for any kind in [first, last). */
+/** Whether @p word is a name of a kind in [first, last). */
 static bool is_among(const char *word, unsigned first, unsigned last)
 {
 	for (unsigned kind = first; kind < last; kind++)
@@ -204,9 +204,9 @@ bool names_exit_is_call(const char *word)
 	return !is_among(word, 0, NAMES_KIND_SBI) && is_among(word, NAMES_KIND_SBI, NAMES_KINDS);
 }
 
-/** Finds the present name of a cause.
- * @param spelled a present or earlier name, in lower case and with '_' for blanks
- * @return NULL if it is neither */
+/** The present name of a cause, from its present or an earlier name.
+ * @param spelled in lower case, with '_' instead of blanks
+ * @return NULL if no cause has or had this name */
 static const char *present_cause(const char *spelled)
 {
 	for (unsigned cause = 0; cause < COUNT(causes); cause++)
@@ -239,7 +239,7 @@ const char *names_exit_present(const char *word, char *text)
 	return is_among(text, NAMES_KIND_SBI, NAMES_KINDS) ? text : NULL;
 }
 
-/** Offers the detail of @p kind, and its last word. CSRs without a name are omitted. */
+/** Offers the detail of @p kind and the last word of the detail, unless it is a CSR without a name. */
 static void offer_detail(struct nearest *search, unsigned kind)
 {
 	char text[NAMES_BYTES];
@@ -270,7 +270,8 @@ char *names_cause(char *text, unsigned cause)
 	return text;
 }
 
-/* Converts the index of a cause in hv's counts by world and cause to a cause as a record contains it. */
+/** Converts an index of hartscope_counters.exits, where interrupts begin at 32 (HARTSCOPE_CAUSE_INTERRUPT), to a cause
+ * as the trace has it. */
 static unsigned counted_cause(unsigned index)
 {
 	return index < 32 ? index : TRACE_CAUSE_INTERRUPT + (index - 32);
@@ -292,11 +293,11 @@ char *names_counter(char *text, uint32_t id)
 	return text;
 }
 
-/* The build writes the configuration without blanks, and module after module with "name" first. */
+/* A search for this text finds the modules one after the other, because the build writes the configuration without
+ * blanks, and begins each module with its name. */
 static const char module_name[] = "{\"name\":\"";
 
-/** Finds the module that @p field means in the configuration.
- * @return the start of its name, after the opening quote; NULL if there is no such module */
+/** Finds the name of the module that @p field means. @return the text after its opening quote; NULL if there is none */
 static const char *find_module(const char *config, unsigned field)
 {
 	const char *at = strstr(config, "\"modules\":[");
@@ -309,9 +310,9 @@ static const char *find_module(const char *config, unsigned field)
 	return at;
 }
 
-/** Copies a JSON string that contains no escapes. Commas and semicolons, which CSV uses as separators, become '?'.
- * @param at the start of the string, after its opening quote
- * @return whether the string has no escapes and fits into NAMES_BYTES */
+/** Copies a JSON string without escapes. Commas and semicolons become '?', because CSV output does not quote names.
+ * @param at the text after the opening quote
+ * @return false if the string is too long or has escapes */
 static bool copy_string(char *text, const char *at)
 {
 	size_t length = strcspn(at, "\"\\");
@@ -344,7 +345,7 @@ char *names_module_event(char *text, const char *config, unsigned field, unsigne
 	const char *next = module ? strstr(module, module_name) : NULL;
 
 	if (at && next && at > next)
-		at = NULL; /* the list belongs to the next module */
+		at = NULL; /* the list belongs to a later module */
 	if (at)
 		at += strlen(list);
 	for (unsigned i = 0; at && i < event; i++) {

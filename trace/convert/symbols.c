@@ -107,7 +107,7 @@ static const char *explain(const struct file_bytes *file)
 		size_t offset;
 		const char *bytes, *meaning;
 	} signatures[] = {
-		{ 0, "\x1f\x8b", "it is compressed by gzip: unpack it first (gunzip)" },
+		{ 0, "\x1f\x8b", "it is compressed with gzip: unpack it first (gunzip)" },
 		{ 0,
 		  "\xfd"
 		  "7zXZ",

@@ -109,7 +109,7 @@ Test(symbols, the_message_about_a_file_without_symbols_says_what_the_file_is)
 	memcpy(image + 0x38, "RSC\x05", 4);
 	image[0x3c] = '\0';
 	expect_refused(image, "a bootable kernel image");
-	expect_refused("\x1f\x8b\x08", "compressed by gzip");
+	expect_refused("\x1f\x8b\x08", "compressed with gzip");
 	expect_refused("\xfd"
 		       "7zXZ",
 		       "compressed by xz");

@@ -10,7 +10,8 @@ cd "${BUILD_WORKSPACE_DIRECTORY:-$(dirname "$0")/../..}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-sources=$(find trace/dump trace/check trace/convert trace/elf trace/stat trace/live -name '*.c' ! -name '*_test.c' ! -name sample.c)
+sources=$(find trace/error trace/dump trace/check trace/convert trace/elf trace/stat trace/live \
+	-name '*.c' ! -name '*_test.c' ! -name sample.c)
 # shellcheck disable=SC2086 # a list of files
 clang-14 -std=gnu17 -g -O1 -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	-o "$work/fuzz" "trace/fuzz/${target}_fuzz.c" trace/fuzz/input.c $sources -lz -lm

@@ -40,8 +40,8 @@ static const struct argp_child children[] = { { .argp = &options_dumps }, { .arg
 
 static const struct argp_option own_options[] = {
 	{ "max", KEY_MAX, "NAME=CYCLES", 0,
-	  "Exits of this cause or detail may take at most so many cycles; may be repeated", 0 },
-	{ "complete", KEY_COMPLETE, NULL, 0, "No slot may be lost", 0 },
+	  "A latency budget: exits with this cause or detail may take at most CYCLES; may be repeated", 0 },
+	{ "complete", KEY_COMPLETE, NULL, 0, "Fail if slots are lost", 0 },
 	{ 0 },
 };
 
@@ -82,8 +82,9 @@ static const struct argp parser = {
 	.parser = parse,
 	.children = children,
 	.args_doc = "FILE",
-	.doc = "Checks a dump: structure and check sums, records whole and in order, worlds, sleeps and interrupts that fit "
-	       "each other, numbers that add up; and latency budgets. FILE may be - for stdin.\v"
+	.doc = "Checks a dump: its structure and check sums; that its records are whole and in order; that worlds, "
+	       "sleeps and interrupts are consistent; that its totals add up. Also checks latency budgets. "
+	       "FILE may be - for stdin.\v"
 	       "Example: hstrace check --max set_timer=500 --max load_address_misaligned=2000 trace.hst\n",
 };
 

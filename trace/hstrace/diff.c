@@ -53,7 +53,8 @@ static int by_change(const void *left, const void *right)
 	return order ? order : strcmp(a->detail, b->detail);
 }
 
-/** The line for a row of @p run: the first of its names that has none of this run yet, as harts may have one id. */
+/** Finds the line for a row of @p run, or adds one. Two harts may have the same id and so the same name: a line that
+ * has a row of this run already is passed over. */
 static struct pair *find(struct pair *pairs, unsigned *count, unsigned run, const struct statistics_row *row)
 {
 	for (unsigned i = 0; i < *count; i++)

@@ -61,10 +61,10 @@ int64_t options_time(const char *option, const char *text, const struct argp_sta
 /** Reads an option's argument as a whole number: decimal, or hexadecimal after 0x. Anything else ends the program. */
 uint64_t options_number(const char *text, struct argp_state *state);
 
-/** The present name of the exits that @p name names, which is printed if @p name is an earlier one. If @p name is no name of an
- * exit, this ends the program, with the name that was probably meant.
- * @param option that has the name, for the message: "--cause"
- * @return @p name, or a text that stays until the next call */
+/** Finds the present name of exits: a cause or a detail. If @p name is a name of earlier versions, prints which name has
+ * replaced it. If no exit has or had this name, ends the program with a message that suggests the most similar one.
+ * @param option the option's name for the messages: "--cause"
+ * @return @p name, or the present name, which stays valid until the next call */
 const char *options_exit_name(const char *option, const char *name, const struct argp_state *state);
 
 /** Reads the files of --symbols.

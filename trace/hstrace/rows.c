@@ -1,4 +1,5 @@
-/* The columns are as wide as the longest names in them: names of causes are long, but few traces have the longest. */
+/* Prints the names of the rows of stat and diff. A column is as wide as the longest name that is printed in it: a fixed
+ * width would have to fit the longest name of a cause, which few traces have. */
 #include "trace/hstrace/rows.h"
 
 #include <stdio.h>
@@ -8,7 +9,8 @@
 
 static const char detail_title[] = "detail";
 
-/* The figures beside the names are cycles, except those whose titles say otherwise. */
+/* The title of the first column also says that the numbers in the other columns are cycles. Columns with other numbers
+ * say so in their titles. */
 static const char *const titles[] = {
 	[STATISTICS_CAUSE] = "cycles by cause",
 	[STATISTICS_HART] = "cycles by hart",

@@ -29,6 +29,7 @@ LAST_VALUES = """select hart, name, value from
     (select track_id, value, row_number() over (partition by track_id order by ts desc, id desc) place from counter)
     join hart_track using (track_id) join track on track.id = track_id where place = 1"""
 
+
 @dataclass
 class Arrows:
     """Arrows of IPIs from hart to hart."""
@@ -39,7 +40,7 @@ class Arrows:
 
 
 def cause_of(name: str) -> str:
-    """The cause of an exit of this name: what stands before its detail."""
+    """Returns the cause in the name of an exit, which is "CAUSE: DETAIL" or only the cause."""
     return name.partition(":")[0]
 
 
@@ -49,7 +50,7 @@ def open_harts(processor: TraceProcessor) -> None:
 
 
 def exits(processor: TraceProcessor) -> Counter[tuple[int, str]]:
-    """Slices of category `exit` by hart and cause."""
+    """Returns the number of slices of category `exit` by hart and cause."""
     found: Counter[tuple[int, str]] = Counter()
     for row in processor.query(EXITS):
         found[int(row["hart"] or 0), cause_of(str(row["name"]))] += int(row["number"] or 0)

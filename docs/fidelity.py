@@ -22,13 +22,17 @@ TEST_NAME = re.compile(r'(?:\bTEST\(|\bTest\(\w+, |\bdef test_|")(s\d\d_[a-z0-9_
 HEAD = """\
 # Fidelity
 
-Look here to find out whether your firmware or payload behaves under hv as on the machine. They cannot distinguish the two, except by
-time, and by the CSRs and the memory that hv needs for itself.
+Firmware and payload should behave under hv as they do directly on the machine. hv needs time, some PMP entries and some memory, and
+it hides a few extensions. Apart from that, they should not notice it. This page shows how the tests check this, and which
+differences are known.
 
-First come the points at which monitors of this kind go wrong. Each states what hv does, lists the tests, and describes a fault that was
-put into hv, with the test that then failed. After them come the known differences and limits, with their reasons.
+- [The points](#the-points) are details that a monitor of this kind can easily get wrong. For each one, the page states what hv does
+  and lists the tests. It also describes faults that were put into hv on purpose: for each fault, it names the test that failed.
+- [Known differences](#known-differences), [limits](#limits) and
+  [CSRs](#csrs-that-read-or-write-differently) list what a guest can notice, with the reasons.
+- [riscv-tests](#riscv-tests) compares the results of these tests with and without hv.
 
-`bazel test //payloads/mutations:all_mutations` builds hv with each of these faults, and expects the named test to fail.
+`bazel test //payloads/mutations:all_mutations` builds hv with each of the faults, and expects the named test to fail.
 `bazel run //docs:fidelity` generates this page.
 """
 

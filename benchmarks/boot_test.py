@@ -256,9 +256,9 @@ class Trace(unittest.TestCase):
 
     def test_counters_statistics_and_the_world_track_agree_how_the_time_was_spent(self) -> None:
         counted = {hart["hart"]: hart["cycles"] for hart in RESULT["exits"]["by_hart"]}
-        told = {hart["hart"]: {owner: hart[owner] for owner in OWNERS} for hart in json.loads(hstrace("stat", "--json"))["time"]}
+        shown = {hart["hart"]: {owner: hart[owner] for owner in OWNERS} for hart in json.loads(hstrace("stat", "--json"))["time"]}
         for hart, cycles in counted.items():
-            parts = [part_of_each(times) for times in (cycles, told[hart], self.worlds[hart])]
+            parts = [part_of_each(times) for times in (cycles, shown[hart], self.worlds[hart])]
             print(f"hart {hart}: {' '.join(f'{owner} {part:.5f}' for owner, part in parts[0].items())}")
             for other in parts[1:]:
                 for owner in OWNERS:

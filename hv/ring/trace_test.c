@@ -383,7 +383,7 @@ Test(trace, sync_that_is_late_waits_where_only_the_exit_has_room, .init = start_
 
 Test(trace, with_a_reader_emitted_is_read_and_lost_and_left, .init = start_discard, .timeout = 60)
 {
-	uint64_t seed = 2, read = 0, told = 0, emitted = head();
+	uint64_t seed = 2, read = 0, reported = 0, emitted = head();
 
 	for (unsigned round = 0; round < 400000; round++) {
 		uint64_t before = head() + tracer.ring.lost;
@@ -394,20 +394,20 @@ Test(trace, with_a_reader_emitted_is_read_and_lost_and_left, .init = start_disca
 			continue;
 		for (uint64_t part = (head() - read) / 2 + 1; part > 0 && read < head(); part--, read++)
 			if (trace_slot_event(at(read)) == TRACE_LOST)
-				told += trace_lost_of(at(read), 0).slots;
+				reported += trace_lost_of(at(read), 0).slots;
 		tracer.ring.tail = read * TRACE_SLOT_BYTES;
 	}
 	for (; read < head(); read++)
 		if (trace_slot_event(at(read)) == TRACE_LOST)
-			told += trace_lost_of(at(read), 0).slots;
+			reported += trace_lost_of(at(read), 0).slots;
 	cr_expect_eq(emitted, read + tracer.ring.lost);
 	cr_expect_gt(tracer.ring.lost, 0);
-	cr_expect_eq(told + tracer.lost, tracer.ring.lost);
+	cr_expect_eq(reported + tracer.lost, tracer.ring.lost);
 }
 
 Test(trace, exits_for_which_there_is_no_room_are_counted, .init = start_discard, .timeout = 60)
 {
-	uint64_t seed = 4, read = 0, told = 0, exits = 0, found = 0;
+	uint64_t seed = 4, read = 0, reported = 0, exits = 0, found = 0;
 
 	for (unsigned round = 0; round < 200000; round++) {
 		exit_at(2000, 2000 + round, round);
@@ -416,13 +416,13 @@ Test(trace, exits_for_which_there_is_no_room_are_counted, .init = start_discard,
 			continue;
 		for (; read < head(); read++) {
 			found += trace_slot_event(at(read)) == TRACE_EXIT;
-			told += trace_slot_event(at(read)) == TRACE_LOST ? trace_lost_of(at(read), 0).slots : 0;
+			reported += trace_slot_event(at(read)) == TRACE_LOST ? trace_lost_of(at(read), 0).slots : 0;
 		}
 		tracer.ring.tail = read * TRACE_SLOT_BYTES;
 		tracer.sync_at = ~0ull;
 	}
 	cr_expect_gt(tracer.ring.lost, 0);
-	cr_expect_eq(told + tracer.lost, tracer.ring.lost);
+	cr_expect_eq(reported + tracer.lost, tracer.ring.lost);
 	cr_expect_lt(found, exits);
 	cr_expect_leq((exits - found) * TRACE_EXIT_SLOTS, tracer.ring.lost, "besides them only SYNC is lost");
 }
@@ -453,7 +453,7 @@ Test(trace, another_mode_forgets_no_loss, .init = start_discard)
 	trace_wanted.mode = HARTSCOPE_MODE_OVERWRITE;
 	trace_apply(&tracer);
 	cr_expect_eq(tracer.ring.lost, lost);
-	cr_expect_eq(trace_slot_event(at(0)), TRACE_LOST, "told as soon as there is room");
+	cr_expect_eq(trace_slot_event(at(0)), TRACE_LOST, "the loss is reported as soon as there is room");
 	cr_expect_eq(at(0)->payload, lost);
 	cr_expect_eq(trace_slot_event(at(3)), TRACE_SYNC);
 }

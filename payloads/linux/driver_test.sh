@@ -24,8 +24,8 @@ check() {
 	fi
 }
 
-# told NAME TEXT: expects the text in the output or the messages of the last command that check ran.
-told() {
+# expect_text NAME TEXT: expects the text in the output or the messages of the last command that check ran.
+expect_text() {
 	$bb cat /tmp/out /tmp/error >/tmp/said
 	check "$1" 0 $bb grep -qF "$2" /tmp/said
 }
@@ -34,12 +34,12 @@ load() { $bb insmod /lib/hartscope.ko; }
 unload() { $bb rmmod hartscope; }
 
 check "hsctl without the driver fails" 1 /bin/hsctl stat
-told "the message names the module to load" "insmod hartscope.ko"
+expect_text "the message names the module to load" "insmod hartscope.ko"
 
 if [ "$hartscope_test" = no_monitor ]; then
 	check "the driver does not load without a monitor" 19 load # ENODEV
 	$bb dmesg >/tmp/out
-	told "the kernel's log says why" "no hartscope monitor answers"
+	expect_text "the kernel's log says why" "no hartscope monitor answers"
 	exit $failed
 fi
 
@@ -54,16 +54,16 @@ echo "hartscope: driver: json: $($bb tr -d '\n' </tmp/out)"
 check "hsctl mark succeeds" 0 /bin/hsctl mark 7 0xfeed
 for command in stat top; do
 	check "hsctl $command fails if its output is full" 1 $bb sh -c "/bin/hsctl $command >/dev/full"
-	told "hsctl $command reports the full output" "No space left"
+	expect_text "hsctl $command reports the full output" "No space left"
 done
 check "hsctl mark without a value is refused" 2 /bin/hsctl mark 7
 check "an unknown command of hsctl is refused" 2 /bin/hsctl dance
 check "a misspelled command of hsctl is refused" 2 /bin/hsctl recrod
-told "hsctl suggests the right command" "did you mean record?"
+expect_text "hsctl suggests the right command" "did you mean record?"
 check "hsctl top succeeds" 0 /bin/hsctl top --count=1
 for command in stat record mark top; do
 	check "hsctl $command --help succeeds" 0 /bin/hsctl $command --help
-	told "the help of hsctl $command has an example" "Example:"
+	expect_text "the help of hsctl $command has an example" "Example:"
 done
 
 /bin/driver_check || failed=1
@@ -73,20 +73,20 @@ if [ $has_trace = yes ]; then
 	done
 	check "hsctl record ends with the command's exit code" 3 \
 		/bin/hsctl record -o /tmp/some.hst --mask=exit,mark -- $bb sh -c "/bin/hsctl mark 1 2; exit 3"
-	told "hsctl record prints the number of slots" "slots of"
+	expect_text "hsctl record prints the number of slots" "slots of"
 	check "hsctl record writes the dump" 0 test -s /tmp/some.hst
 	check "hsctl record with a missing command ends with 127" 127 /bin/hsctl record -o /tmp/some.hst -- /bin/none
 	check "hsctl record of an unknown event is refused" 2 /bin/hsctl record -o /tmp/some.hst --mask=exits
-	told "hsctl suggests the right event" "did you mean exit?"
+	expect_text "hsctl suggests the right event" "did you mean exit?"
 	check "hsctl record fails if its output is full" 1 /bin/hsctl record -o /dev/full -- $bb true
 	mask=$(/bin/hsctl stat | $bb grep -o "mask 0x[0-9a-f]*")
 	/bin/hsctl record -o - --mask=mark --seconds=60 2>/dev/null | $bb true
 	check "hsctl stat succeeds after hsctl record lost its reader" 0 /bin/hsctl stat
-	told "hsctl record restored the mask" "$mask,"
+	expect_text "hsctl record restored the mask" "$mask,"
 	check "hsctl record --seconds=1 succeeds" 0 /bin/hsctl record -o /tmp/some.hst --history --seconds=1
 else
 	check "hsctl record without a trace fails" 1 /bin/hsctl record -o /tmp/none.hst -- $bb true
-	told "the message names the missing module" "without module trace"
+	expect_text "the message names the missing module" "without module trace"
 fi
 
 check "the driver does not unload while the device is open" 1 $bb sh -c "$bb rmmod hartscope </dev/hartscope"

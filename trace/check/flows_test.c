@@ -42,19 +42,19 @@ static void add_sync(struct trace *trace, uint64_t tick)
 	add(trace, TRACE_SYNC, tick, TRACE_SYNC_EXT, words);
 }
 
-/** How often the check reported something, and what it said last. */
-struct told {
+/** The number of messages that the check has reported, and the last one. */
+struct reports {
 	unsigned times;
 	char text[256];
 };
 
 static void tell(uint32_t hart, const char *text, void *context)
 {
-	struct told *told = context;
+	struct reports *reports = context;
 
 	(void)hart;
-	told->times++;
-	(void)strncpy(told->text, text, sizeof(told->text) - 1);
+	reports->times++;
+	(void)strncpy(reports->text, text, sizeof(reports->text) - 1);
 }
 
 static void take(struct flows *flows, uint32_t type, const void *payload, size_t bytes)
@@ -64,15 +64,15 @@ static void take(struct flows *flows, uint32_t type, const void *payload, size_t
 	must_work(flows_take(flows, &view));
 }
 
-static void begin(struct flows *flows, struct told *told, uint64_t timebase_hz)
+static void begin(struct flows *flows, struct reports *reports, uint64_t timebase_hz)
 {
 	struct {
 		struct dump_machine machine;
 		uint64_t ids[HARTS];
 	} machine = { .machine = { .harts = HARTS, .timebase_hz = timebase_hz } };
 
-	*told = (struct told){ 0 };
-	flows_open(flows, tell, told);
+	*reports = (struct reports){ 0 };
+	flows_open(flows, tell, reports);
 	take(flows, DUMP_MACHINE, &machine, sizeof(machine));
 }
 
@@ -83,13 +83,13 @@ static void feed(struct flows *flows, const struct trace *trace)
 
 /** Checks a dump in which hart 0 sends hart 1 interrupt 7 at tick 5000, and hart 1 receives it at tick @p received.
  * @param receiver_first the dump has hart 1's chunk before hart 0's */
-static void run(uint64_t received, bool receiver_first, struct told *told, int64_t *soonest)
+static void run(uint64_t received, bool receiver_first, struct reports *reports, int64_t *soonest)
 {
 	const uint64_t flow = trace_flow(1, 7);
 	struct trace sender = { .ring.hart = 0 }, receiver = { .ring.hart = 1 };
 	struct flows flows;
 
-	begin(&flows, told, TIMEBASE);
+	begin(&flows, reports, TIMEBASE);
 	add_sync(&sender, 1000);
 	add(&sender, TRACE_IPI_SEND, 5000, 0, &flow);
 	add_sync(&sender, 9000);
@@ -107,29 +107,29 @@ static void run(uint64_t received, bool receiver_first, struct told *told, int64
 Test(flows, an_interrupt_received_before_it_was_sent_is_found)
 {
 	for (int order = 0; order < 2; order++) {
-		struct told told;
+		struct reports reports;
 		int64_t soonest;
 
-		run(5030, order, &told, &soonest);
-		cr_expect_eq(told.times, 0, "%s", told.text);
+		run(5030, order, &reports, &soonest);
+		cr_expect_eq(reports.times, 0, "%s", reports.text);
 		cr_expect(soonest > 2990 && soonest < 3010, "%ld ns", soonest);
-		run(4995, order, &told, &soonest);
-		cr_expect_eq(told.times, 0, "a difference of half a microsecond is tolerated: %s", told.text);
-		run(4980, order, &told, &soonest);
-		cr_expect_eq(told.times, 1);
-		cr_expect(strstr(told.text, "interrupt 0x10000000007 was received"), "%s", told.text);
+		run(4995, order, &reports, &soonest);
+		cr_expect_eq(reports.times, 0, "a difference of half a microsecond is tolerated: %s", reports.text);
+		run(4980, order, &reports, &soonest);
+		cr_expect_eq(reports.times, 1);
+		cr_expect(strstr(reports.text, "interrupt 0x10000000007 was received"), "%s", reports.text);
 	}
 }
 
 /** Checks a dump in which hart 1 receives an interrupt 4 ms after its last SYNC record, where its time is uncertain.
  * @param second_sync hart 1 has two SYNC records, 10 us apart; otherwise one, so that its uncertainty is unknown
  * @param ticks       added to the time of the receive, which is 3 us after the send; may be negative */
-static void run_behind_sync(bool second_sync, int64_t ticks, struct told *told, struct flows *flows)
+static void run_behind_sync(bool second_sync, int64_t ticks, struct reports *reports, struct flows *flows)
 {
 	const uint64_t flow = trace_flow(1, 7), read = cycles(1, 1100) + CYCLES_EACH - 1;
 	struct trace sender = { .ring.hart = 0 }, receiver = { .ring.hart = 1 };
 
-	begin(flows, told, TIMEBASE);
+	begin(flows, reports, TIMEBASE);
 	add_sync(&sender, 1000);
 	add(&sender, TRACE_IPI_SEND, 41000, 0, &flow);
 	add_sync(&sender, 90000);
@@ -145,25 +145,25 @@ static void run_behind_sync(bool second_sync, int64_t ticks, struct told *told, 
 Test(flows, after_the_last_sync_an_interrupt_may_be_early_by_the_uncertainty_of_its_time)
 {
 	struct flows flows;
-	struct told told;
+	struct reports reports;
 
-	run_behind_sync(true, 0, &told, &flows);
-	cr_expect_eq(told.times, 0, "%s", told.text);
+	run_behind_sync(true, 0, &reports, &flows);
+	cr_expect_eq(reports.times, 0, "%s", reports.text);
 	cr_expect_gt(flows.uncertainty, 10000);
 	flows_close(&flows);
-	run_behind_sync(true, -39000, &told, &flows);
-	cr_expect_eq(told.times, 1);
-	cr_expect(strstr(told.text, "the two times together are uncertain by "), "%s", told.text);
+	run_behind_sync(true, -39000, &reports, &flows);
+	cr_expect_eq(reports.times, 1);
+	cr_expect(strstr(reports.text, "the two times together are uncertain by "), "%s", reports.text);
 	flows_close(&flows);
 }
 
 Test(flows, the_order_of_times_with_unknown_uncertainty_is_not_checked)
 {
 	struct flows flows;
-	struct told told;
+	struct reports reports;
 
-	run_behind_sync(false, -39000, &told, &flows);
-	cr_expect_eq(told.times, 0, "%s", told.text);
+	run_behind_sync(false, -39000, &reports, &flows);
+	cr_expect_eq(reports.times, 0, "%s", reports.text);
 	cr_expect_eq(flows.unordered, 1);
 	cr_expect_eq(flows.soonest, INT64_MAX);
 	flows_close(&flows);
@@ -176,9 +176,9 @@ static unsigned receive_unsent(uint64_t early, uint64_t lost, bool partial)
 	const uint64_t flow = trace_flow(1, 7), first = trace_flow(1, 6), last = trace_flow(1, 8);
 	struct trace sender = { .ring.hart = 0 }, receiver = { .ring = { .hart = 1, .first = lost, .lost = lost } };
 	struct flows flows;
-	struct told told;
+	struct reports reports;
 
-	begin(&flows, &told, TIMEBASE);
+	begin(&flows, &reports, TIMEBASE);
 	add_sync(&sender, 1000);
 	add(&sender, TRACE_IPI_SEND, early, 0, &first);
 	add(&sender, TRACE_IPI_SEND, 3000, 0, &last);
@@ -195,7 +195,7 @@ static unsigned receive_unsent(uint64_t early, uint64_t lost, bool partial)
 	feed(&flows, &receiver);
 	flows_finish(&flows, partial);
 	flows_close(&flows);
-	return told.times;
+	return reports.times;
 }
 
 Test(flows, without_the_rate_of_mtime_no_order_is_checked)
@@ -203,15 +203,15 @@ Test(flows, without_the_rate_of_mtime_no_order_is_checked)
 	const uint64_t flow = trace_flow(1, 7);
 	struct trace sender = { .ring.hart = 0 }, receiver = { .ring.hart = 1 };
 	struct flows flows;
-	struct told told;
+	struct reports reports;
 
-	begin(&flows, &told, 0);
+	begin(&flows, &reports, 0);
 	add(&receiver, TRACE_IPI_RECV, 1000, 0, &flow);
 	add(&sender, TRACE_IPI_SEND, 900000, 0, &flow);
 	feed(&flows, &receiver);
 	feed(&flows, &sender);
 	flows_finish(&flows, false);
-	cr_expect_eq(told.times, 0, "%s", told.text);
+	cr_expect_eq(reports.times, 0, "%s", reports.text);
 	flows_close(&flows);
 }
 
@@ -227,10 +227,10 @@ Test(flows, an_interrupt_that_was_never_sent_is_found_unless_slots_are_missing)
 Test(flows, both_ends_of_many_interrupts_are_paired)
 {
 	struct flows flows;
-	struct told told;
+	struct reports reports;
 	uint64_t sent = 0, received = 0;
 
-	begin(&flows, &told, TIMEBASE);
+	begin(&flows, &reports, TIMEBASE);
 	for (unsigned chunk = 0; chunk < 400; chunk++) {
 		struct trace sender = { .ring = { .hart = 0, .first = 64 * chunk } };
 
@@ -285,10 +285,10 @@ Test(flows, ids_that_would_collide_in_a_hash_table_are_handled_in_time, .timeout
 {
 	const uint64_t golden = invert(0x9e3779b97f4a7c15ull);
 	struct flows flows;
-	struct told told;
+	struct reports reports;
 	uint64_t chosen = 0;
 
-	begin(&flows, &told, TIMEBASE);
+	begin(&flows, &reports, TIMEBASE);
 	for (unsigned chunk = 0; chunk < 3000; chunk++) {
 		struct trace sender = { .ring = { .hart = 0, .first = MOST * chunk } };
 
@@ -302,6 +302,6 @@ Test(flows, ids_that_would_collide_in_a_hash_table_are_handled_in_time, .timeout
 	}
 	flows_finish(&flows, false);
 	cr_expect_eq(count_waiting(&flows), 3000 * MOST);
-	cr_expect_eq(told.times, 0, "%s", told.text);
+	cr_expect_eq(reports.times, 0, "%s", reports.text);
 	flows_close(&flows);
 }

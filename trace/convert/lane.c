@@ -103,7 +103,7 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		uint64_t lost = trace_lost_of(slot, extra).slots;
 
 		lane->missing += lost;
-		lane->told += lost;
+		lane->reported += lost;
 	}
 	if (lane->missing) { /* the exit to which the last sleep belongs may be among the missing records */
 		lane->slept = lane->observing = 0;
@@ -149,14 +149,14 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 /** Reports to the sink how full the ring was in the reads of which all records have been passed to it. */
 static void hand_over_reads(struct timeline *timeline, struct timeline_lane *lane)
 {
-	size_t told = 0;
-	for (; told < lane->read_count && lane->reads[told].end <= lane->sequence; told++)
+	size_t passed = 0;
+	for (; passed < lane->read_count && lane->reads[passed].end <= lane->sequence; passed++)
 		if (timeline->sink->filled && lane->last_ns >= timeline->options->from_ns &&
 		    lane->last_ns < timeline->options->to_ns)
 			timeline->sink->filled(timeline->sink->self, lane->hart, lane->last_ns,
-					       lane->reads[told].slots);
-	lane->read_count -= told;
-	memmove(lane->reads, lane->reads + told, lane->read_count * sizeof(lane->reads[0]));
+					       lane->reads[passed].slots);
+	lane->read_count -= passed;
+	memmove(lane->reads, lane->reads + passed, lane->read_count * sizeof(lane->reads[0]));
 }
 
 void lane_note_read(struct timeline_lane *lane, uint64_t count, uint64_t lost, uint64_t ring_slots)

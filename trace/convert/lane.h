@@ -41,7 +41,7 @@ struct timeline_lane {
 	size_t read_count;
 	uint64_t reading;            /* slots so far of a read that may continue, because its last chunk was full */
 	uint64_t missing;            /* slots of the gap that ends at the next record */
-	uint64_t told;               /* slots that LOST records have reported */
+	uint64_t reported;           /* lost slots that LOST records have reported */
 	int64_t uncertainty_outside; /* the greatest, in ns, before the first SYNC record or after the last one */
 	uint64_t too_far;            /* records with a time of CLOCK_NS_MOST or more */
 	bool gaps_before;            /* there were gaps between chunks */

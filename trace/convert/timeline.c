@@ -171,9 +171,9 @@ static void note_end(const struct timeline *timeline, struct timeline_lane *lane
 {
 	bool discard = timeline->machine.head.mode == HARTSCOPE_MODE_DISCARD;
 
-	if (discard && lane->slots && !lane->gaps_before && lost > lane->told) {
-		lane->missing += lost - lane->told;
-		lane->told = lost;
+	if (discard && lane->slots && !lane->gaps_before && lost > lane->reported) {
+		lane->missing += lost - lane->reported;
+		lane->reported = lost;
 	}
 }
 

@@ -15,7 +15,7 @@
 #include "trace/hstrace/input.h"
 #include "trace/hstrace/options.h"
 
-#define TOLD_EACH 5 /* how many messages one rule may cause; further violations are only counted */
+#define MESSAGES_EACH 5 /* how many messages one rule may cause; further violations are only counted */
 
 struct chosen {
 	struct options options;
@@ -30,8 +30,8 @@ struct check {
 	struct overview overview;
 	struct rules rules;
 	struct flows flows;
-	bool told;   /* a record that breaks a rule was reported */
-	bool failed; /* an error message was written */
+	bool reported; /* a record that breaks a rule was reported */
+	bool failed;   /* an error message was written */
 };
 
 enum { KEY_MAX = 256, KEY_COMPLETE };
@@ -88,13 +88,13 @@ static const struct argp parser = {
 	       "Example: hstrace check --max set_timer=500 --max load_address_misaligned=2000 trace.hst\n",
 };
 
-/** Reports a broken rule, but not more than TOLD_EACH times. */
+/** Reports a broken rule, but not more than MESSAGES_EACH times. */
 static void tell(enum rule rule, uint32_t hart, const struct trace_record *record, void *context)
 {
 	struct check *check = context;
 	char text[256];
 
-	if (check->rules.count[rule] > TOLD_EACH)
+	if (check->rules.count[rule] > MESSAGES_EACH)
 		return;
 	if (!record) {
 		(void)command_complain(check->input.command, "%s: hart %u: %s: %s", check->input.path, hart,
@@ -103,16 +103,16 @@ static void tell(enum rule rule, uint32_t hart, const struct trace_record *recor
 	}
 	(void)snprintf(text, sizeof(text), "hart %u, slot %" PRIu64 ", mcycle 0x%" PRIx64 ": %s: %s", hart,
 		       record->sequence, record->time, rule_name[rule], rule_text[rule]);
-	check->told = true;
+	check->reported = true;
 	input_complain(&check->input, &check->view, text);
 }
 
-/** Reports an interrupt that is out of order, also not more than TOLD_EACH times. */
+/** Reports an interrupt that is out of order, also not more than MESSAGES_EACH times. */
 static void tell_order(uint32_t hart, const char *text, void *context)
 {
 	struct check *check = context;
 
-	if (check->rules.count[RULE_ORDER]++ < TOLD_EACH)
+	if (check->rules.count[RULE_ORDER]++ < MESSAGES_EACH)
 		(void)command_complain(check->input.command, "%s: hart %u: %s: %s", check->input.path, hart,
 				       rule_name[RULE_ORDER], text);
 }
@@ -163,7 +163,7 @@ static enum error take_all(struct check *check)
 static enum error read_all(struct check *check)
 {
 	RETURN_IF_ERROR(take_all(check));
-	flows_finish(&check->flows, check->chosen.options.salvage || check->told || check->failed);
+	flows_finish(&check->flows, check->chosen.options.salvage || check->reported || check->failed);
 	RETURN_IF_ERROR(overview_finish(&check->overview, visit, check));
 	budgets_finish(&check->chosen.budgets);
 	rules_finish(&check->rules, &check->overview);

@@ -52,8 +52,8 @@ static void check(struct argp_state *state, const struct chosen *chosen)
 	if (chosen->options.cause && strcmp(chosen->format, "pftrace") != 0 &&
 	    names_exit_is_call(chosen->options.cause))
 		argp_error(state,
-			   "--cause=%s: %s has no function of the SBI with an exit: the calls are among "
-			   "environment_call_from_s_mode",
+			   "--cause=%s: in %s, an exit does not have the SBI function as its detail; "
+			   "--cause=environment_call_from_s_mode selects all calls from S-mode",
 			   chosen->options.cause, chosen->format);
 	if (chosen->options.json && chosen->options.out && strcmp(chosen->options.out, "-") == 0)
 		argp_error(state, "--json and -o - cannot both write to stdout");

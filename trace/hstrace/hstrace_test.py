@@ -41,7 +41,7 @@ WRONG = {
     "stat f --cause=mscrach": "did you mean mscratch?",
     "diff f g --cause=illegal_instuction": "did you mean illegal_instruction?",
     "convert f -o g --format=cvs": "--format=cvs: must be pftrace, json or csv",
-    "convert f -o g -f csv --cause=set_timer": "among environment_call_from_s_mode",
+    "convert f -o g -f csv --cause=set_timer": "--cause=environment_call_from_s_mode selects all calls",
     "stat f --hart=x": "not the index of a hart",
     "stat f --to=soon": "--to=soon: not a time: it is a number of seconds, or one with a suffix",
     "stat f --to=": "not a time",
@@ -264,9 +264,9 @@ class HstraceTest(unittest.TestCase):
     def test_check_accepts_a_good_dump_and_prints_how_much_is_lost(self) -> None:
         result = run("check", "--json", "--max=set_timer=1000000", self.dump)
         self.assertEqual(result.returncode, 0, result.stderr)
-        told = json.loads(result.stdout)
-        self.assertTrue(told["good"])
-        self.assertGreater(told["lost"], 0)
+        checked = json.loads(result.stdout)
+        self.assertTrue(checked["good"])
+        self.assertGreater(checked["lost"], 0)
         self.assertEqual(run("check", "--complete", self.dump).returncode, 1)
 
     def test_check_counts_losses_that_only_the_statistics_show(self) -> None:

@@ -76,12 +76,12 @@ int monitor_read(uint64_t hart_id, uint64_t sequence, void *page, struct monitor
 }
 
 /* A reader, and for each hart the number of slots that it has read and lost, and the end of its last slots. */
-struct told {
+struct client {
 	struct fanout_reader *reader;
 	uint64_t read[HARTS], lost[HARTS], end[HARTS];
 };
 
-static struct told told[READERS];
+static struct client clients[READERS];
 
 static void begin(uint64_t with_mode)
 {
@@ -94,21 +94,21 @@ static void begin(uint64_t with_mode)
 	is_parked = false;
 	cr_assert_eq(fanout_start(), 0);
 	for (unsigned i = 0; i < READERS; i++) {
-		told[i] = (struct told){ .reader = fanout_open() };
-		cr_assert(told[i].reader);
+		clients[i] = (struct client){ .reader = fanout_open() };
+		cr_assert(clients[i].reader);
 	}
 }
 
 static void end(void)
 {
 	for (unsigned i = 0; i < READERS; i++)
-		fanout_close(told[i].reader);
+		fanout_close(clients[i].reader);
 	fanout_stop();
 }
 
 /** Fetches once. Checks that each slot has the right number, and that all slots since the last fetch were read or
  * reported as lost. @return the number of slots */
-static uint64_t fetch(struct told *of, unsigned hart)
+static uint64_t fetch(struct client *of, unsigned hart)
 {
 	struct monitor_slots slots;
 	uint64_t lost;
@@ -125,7 +125,7 @@ static uint64_t fetch(struct told *of, unsigned hart)
 	return slots.count;
 }
 
-static void fetch_all(struct told *of, unsigned hart)
+static void fetch_all(struct client *of, unsigned hart)
 {
 	while (fetch(of, hart) != 0)
 		;
@@ -136,11 +136,11 @@ Test(fanout, a_reader_gets_every_slot_in_order)
 	begin(HARTSCOPE_MODE_OVERWRITE);
 	emit(0, 700);
 	emit(1, 5);
-	fetch_all(&told[0], 0);
-	fetch_all(&told[0], 1);
-	cr_expect_eq(told[0].read[0], 700);
-	cr_expect_eq(told[0].read[1], 5);
-	cr_expect_eq(told[0].lost[0] + told[0].lost[1], 0);
+	fetch_all(&clients[0], 0);
+	fetch_all(&clients[0], 1);
+	cr_expect_eq(clients[0].read[0], 700);
+	cr_expect_eq(clients[0].read[1], 5);
+	cr_expect_eq(clients[0].lost[0] + clients[0].lost[1], 0);
 	end();
 }
 
@@ -148,14 +148,14 @@ Test(fanout, a_late_reader_loses_the_slots_that_were_overwritten)
 {
 	begin(HARTSCOPE_MODE_OVERWRITE);
 	emit(0, 100);
-	fetch_all(&told[0], 0);
+	fetch_all(&clients[0], 0);
 	emit(0, RING + 50);
-	fetch_all(&told[0], 0);
-	fetch_all(&told[1], 0);
-	cr_expect_eq(told[0].lost[0], 50);
-	cr_expect_eq(told[1].lost[0], 150);
-	cr_expect_eq(told[0].read[0] + told[0].lost[0], written[0]);
-	cr_expect_eq(told[1].read[0] + told[1].lost[0], written[0]);
+	fetch_all(&clients[0], 0);
+	fetch_all(&clients[1], 0);
+	cr_expect_eq(clients[0].lost[0], 50);
+	cr_expect_eq(clients[1].lost[0], 150);
+	cr_expect_eq(clients[0].read[0] + clients[0].lost[0], written[0]);
+	cr_expect_eq(clients[1].read[0] + clients[1].lost[0], written[0]);
 	end();
 }
 
@@ -163,18 +163,18 @@ Test(fanout, in_discard_mode_all_readers_get_the_same_slots_and_wait_for_the_slo
 {
 	begin(HARTSCOPE_MODE_DISCARD);
 	for (unsigned i = 0; i < READERS; i++)
-		fetch(&told[i], 0);
+		fetch(&clients[i], 0);
 	emit(0, 3 * RING);
-	fetch_all(&told[0], 0);
-	fetch_all(&told[1], 0);
-	cr_expect_lt(told[0].read[0], written[0], "the third reader has not read the window yet");
-	cr_expect_eq(told[0].read[0], told[1].read[0]);
+	fetch_all(&clients[0], 0);
+	fetch_all(&clients[1], 0);
+	cr_expect_lt(clients[0].read[0], written[0], "the third reader has not read the window yet");
+	cr_expect_eq(clients[0].read[0], clients[1].read[0]);
 	for (unsigned round = 0; round < 10; round++)
 		for (unsigned i = 0; i < READERS; i++)
-			fetch_all(&told[i], 0);
+			fetch_all(&clients[i], 0);
 	for (unsigned i = 0; i < READERS; i++) {
-		cr_expect_eq(told[i].read[0], written[0]);
-		cr_expect_eq(told[i].lost[0], 0, "slots that hv discarded are not a reader's loss");
+		cr_expect_eq(clients[i].read[0], written[0]);
+		cr_expect_eq(clients[i].lost[0], 0, "slots that hv discarded are not a reader's loss");
 	}
 	cr_expect_eq(written[0] + discarded[0], 3 * RING);
 	end();
@@ -184,14 +184,14 @@ Test(fanout, nobody_waits_for_a_reader_that_is_closed_or_has_never_read)
 {
 	begin(HARTSCOPE_MODE_DISCARD);
 	emit(0, 6000);
-	fetch(&told[0], 0);
-	fetch(&told[1], 0);
-	fetch_all(&told[0], 0);
-	cr_expect_lt(told[0].read[0], 6000);
-	fanout_close(told[1].reader);
-	fetch_all(&told[0], 0);
-	cr_expect_eq(told[0].read[0], 6000);
-	told[1].reader = fanout_open();
+	fetch(&clients[0], 0);
+	fetch(&clients[1], 0);
+	fetch_all(&clients[0], 0);
+	cr_expect_lt(clients[0].read[0], 6000);
+	fanout_close(clients[1].reader);
+	fetch_all(&clients[0], 0);
+	cr_expect_eq(clients[0].read[0], 6000);
+	clients[1].reader = fanout_open();
 	end();
 }
 
@@ -200,12 +200,12 @@ Test(fanout, a_reader_that_skips_continues_with_the_slots_written_afterwards)
 	for (uint64_t each = HARTSCOPE_MODE_OVERWRITE; each <= HARTSCOPE_MODE_DISCARD; each++) {
 		begin(each);
 		emit(0, 600);
-		fetch_all(&told[1], 0);
-		cr_assert_eq(fanout_skip(told[0].reader), 0);
+		fetch_all(&clients[1], 0);
+		cr_assert_eq(fanout_skip(clients[0].reader), 0);
 		emit(0, 20);
-		fetch_all(&told[0], 0);
-		cr_expect_eq(told[0].read[0], 20);
-		cr_expect_eq(told[0].lost[0], 600);
+		fetch_all(&clients[0], 0);
+		cr_expect_eq(clients[0].read[0], 20);
+		cr_expect_eq(clients[0].lost[0], 600);
 		end();
 	}
 }
@@ -215,24 +215,24 @@ Test(fanout, a_change_of_mode_loses_the_slots_in_the_rings)
 	begin(HARTSCOPE_MODE_DISCARD);
 	struct hartscope_control control = { .mode = HARTSCOPE_MODE_OVERWRITE, .which = HARTSCOPE_CTRL_SET_MODE };
 	emit(0, 500);
-	fetch(&told[0], 0);
-	uint64_t had = told[0].read[0];
+	fetch(&clients[0], 0);
+	uint64_t had = clients[0].read[0];
 	cr_assert_eq(fanout_control(&control), 0);
 	cr_expect_eq(control.mode, HARTSCOPE_MODE_DISCARD);
 	emit(0, 7);
-	fetch_all(&told[0], 0);
-	cr_expect_eq(told[0].read[0], had + 7);
+	fetch_all(&clients[0], 0);
+	cr_expect_eq(clients[0].read[0], had + 7);
 	control.mode = HARTSCOPE_MODE_DISCARD;
 	cr_assert_eq(fanout_control(&control), 0);
 	emit(0, 9);
-	fetch_all(&told[0], 0);
-	cr_expect_eq(told[0].read[0], had + 16);
-	cr_assert_eq(fanout_skip(told[1].reader), 0);
+	fetch_all(&clients[0], 0);
+	cr_expect_eq(clients[0].read[0], had + 16);
+	cr_assert_eq(fanout_skip(clients[1].reader), 0);
 	emit(0, 3);
-	fetch_all(&told[1], 0);
-	cr_expect_eq(told[1].read[0], 3, "erased slots have sequence numbers, and are skipped like others");
-	fetch_all(&told[0], 0);
-	cr_expect_eq(told[0].read[0] + told[0].lost[0], written[0]);
+	fetch_all(&clients[1], 0);
+	cr_expect_eq(clients[1].read[0], 3, "erased slots have sequence numbers, and are skipped like others");
+	fetch_all(&clients[0], 0);
+	cr_expect_eq(clients[0].read[0] + clients[0].lost[0], written[0]);
 	end();
 }
 
@@ -244,7 +244,7 @@ static void act_at_random(uint64_t *seed)
 	if (draw & 4)
 		emit(hart, draw >> 3 & 0x1ff);
 	else
-		fetch(&told[(draw >> 3) % READERS], hart);
+		fetch(&clients[(draw >> 3) % READERS], hart);
 }
 
 Test(fanout, every_reader_reads_or_loses_each_slot_in_any_order_of_calls)
@@ -257,10 +257,10 @@ Test(fanout, every_reader_reads_or_loses_each_slot_in_any_order_of_calls)
 		for (unsigned round = 0; round < 20; round++)
 			for (unsigned i = 0; i < READERS; i++)
 				for (unsigned hart = 0; hart < HARTS; hart++)
-					fetch_all(&told[i], hart);
+					fetch_all(&clients[i], hart);
 		for (unsigned i = 0; i < READERS; i++)
 			for (unsigned hart = 0; hart < HARTS; hart++)
-				cr_expect_eq(told[i].read[hart] + told[i].lost[hart], written[hart]);
+				cr_expect_eq(clients[i].read[hart] + clients[i].lost[hart], written[hart]);
 		cr_expect_gt(written[0], 10 * RING);
 		end();
 	}
@@ -272,11 +272,11 @@ Test(fanout, dropped_slots_count_as_lost)
 	uint64_t lost;
 	begin(HARTSCOPE_MODE_OVERWRITE);
 	emit(0, RING + 50);
-	cr_assert_eq(fanout_fetch(told[0].reader, 0, &slots, &lost), 0);
-	fanout_drop(told[0].reader, 0, &slots, lost);
-	fetch_all(&told[0], 0);
-	cr_expect_eq(told[0].lost[0], 50 + MONITOR_READ_SLOTS);
-	cr_expect_eq(told[0].read[0] + told[0].lost[0], written[0]);
+	cr_assert_eq(fanout_fetch(clients[0].reader, 0, &slots, &lost), 0);
+	fanout_drop(clients[0].reader, 0, &slots, lost);
+	fetch_all(&clients[0], 0);
+	cr_expect_eq(clients[0].lost[0], 50 + MONITOR_READ_SLOTS);
+	cr_expect_eq(clients[0].read[0] + clients[0].lost[0], written[0]);
 	end();
 }
 
@@ -286,12 +286,12 @@ Test(fanout, a_hart_that_has_not_been_started_has_no_slots_yet)
 		begin(each);
 		is_parked = true;
 		emit(0, 5);
-		cr_expect_eq(fetch(&told[0], 0), 5);
-		cr_expect_eq(fetch(&told[0], 1), 0);
+		cr_expect_eq(fetch(&clients[0], 0), 5);
+		cr_expect_eq(fetch(&clients[0], 1), 0);
 		is_parked = false;
 		emit(1, 3);
-		cr_expect_eq(fetch(&told[0], 1), 3);
-		cr_expect_eq(told[0].lost[1], 0);
+		cr_expect_eq(fetch(&clients[0], 1), 3);
+		cr_expect_eq(clients[0].lost[1], 0);
 		end();
 	}
 }

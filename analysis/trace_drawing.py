@@ -70,7 +70,7 @@ def _with_others(counts: dict[str, Any], shown: dict[str, str], zero: Any) -> di
 
 
 def _lines(name: str) -> str:
-    """Returns the name of an exit in two lines, if it has a detail: the longest names are too wide for one."""
+    """Returns the name of an exit with its detail, if there is one, on a second line. The longest names do not fit on one line."""
     return name.replace(": ", ":\n")
 
 

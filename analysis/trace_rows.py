@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from cli import times
 from cli.workspace import user_path
+
 HSTRACE = Path(__file__).absolute().parents[1] / "trace/hstrace/hstrace"
 
 # How many lines of hstrace's CSV are in memory at once: about 30 MB.

@@ -46,13 +46,13 @@ class Hart:
 
 
 def detail_of(call: bytes) -> bytes:
-    """Returns the detail of an exit that called the SBI function @p call. Functions without a name, which have numbers instead, are
-    one detail."""
+    """Returns the detail of an exit that called the SBI function @p call. All functions that have numbers instead of a name get the
+    same detail, as in `hstrace stat`."""
     return b"sbi other" if call.count(b" ") > 1 else call
 
 
 def names_of(causes_: npt.NDArray[np.bytes_], details: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bytes_]:
-    """Returns what exits are called, by the columns of their causes and details."""
+    """Returns the names of exits, which are "CAUSE: DETAIL", or only the cause if there is no detail."""
     both = np.char.add(np.char.add(causes_, b": "), details)
     return np.where(details == b"", causes_.astype(both.dtype), both)
 

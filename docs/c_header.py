@@ -16,7 +16,8 @@ DEFINE = re.compile(r"^#define (\w+)[ \t]+(.+)$", re.MULTILINE)
 MEMBER = re.compile(r"\s*(?P<type>u?int(?P<bits>\d+)_t|struct (?P<struct>\w+)) (?P<names>[^;{}]+);")
 GROUP = re.compile(r"\s*(?P<kind>struct|union) \{")
 NAME = re.compile(r"(\w+)((?:\[[^\]]+\])*)")
-# A list of which members of an enum are made, and what is made of each line: the list's only macro.
+# An enum can include a list from a .def file, with one macro. The groups are the macro's name, its parameters, the member that it makes
+# from each line of the list, and the path of the list.
 LISTED = re.compile(r'^#define (\w+)\(([^)]*)\) (.*)\n#include "([^"]+)"$', re.MULTILINE)
 
 
@@ -49,7 +50,7 @@ def split(text: str) -> tuple[str, str]:
 
 
 def expand(match: re.Match[str]) -> str:
-    """What the compiler makes of a list in an enum: a text for each line of the list."""
+    """Expands a list in an enum as the preprocessor does. Returns one member for each line of the list."""
     macro, parameters, template, path = match.groups()
     names = re.split(r", *", parameters)
     made = []
@@ -64,8 +65,8 @@ class Header:
 
     def __init__(self, *paths: Path) -> None:
         self.numbers: dict[str, int] = {}  # macros, and members of enums
-        self.macros: dict[str, int] = {}  # that are numbers
-        self.enums: dict[str, dict[str, int]] = {}  # that are not made of a list, which has a table of its own
+        self.macros: dict[str, int] = {}  # only macros that are numbers
+        self.enums: dict[str, dict[str, int]] = {}  # without enums that are made from a list: the page has a table of the list
         self.structs: dict[str, Layout] = {}
         for path in paths:
             text = COMMENT.sub("", path.read_text(encoding="utf-8")).replace("\\\n", " ")
@@ -94,7 +95,7 @@ class Header:
         body = LISTED.sub(expand, body)
         for part in filter(None, (part.strip() for part in body.split(","))):
             if not re.match(r"\w+( = .+)?$", part):
-                return  # made of a list: events.def
+                return  # the members come from a list with several macros, such as events.def
             member, _, value = part.partition(" = ")
             following = self.value(value) if value else following
             members[member] = self.numbers[member] = following

@@ -22,18 +22,19 @@ FUNCTION = re.compile(
 
 
 def code(path: Path) -> str:
-    """The text of a C file without comments, and with a macro's lines as one."""
+    """Returns the text of a C file without comments. The lines of a macro are joined."""
     return COMMENT.sub("", path.read_text(encoding="utf-8")).replace("\\\n", " ")
 
 
 def unchecked(text: str, is_header: bool) -> set[str]:
-    """The functions whose error a caller may drop: no prototype of a header, no inline and no static function may be one of them."""
+    """Returns the functions in a C file that return an error but are not MUST_CHECK, so that a caller could ignore the error. Looks at
+    all prototypes and functions of a header, but only at static functions of a .c file: a header declares the others."""
     matches = [match for match in FUNCTION.finditer(text) if is_header or "static" in match["front"]]
     return {match["name"] for match in matches if "MUST_CHECK" not in match["front"] + match["behind"]}
 
 
 def marked(text: str) -> list[str]:
-    """What is MUST_CHECK, without the line that defines the word."""
+    """Returns the declarations that are MUST_CHECK. Leaves out the #define of MUST_CHECK."""
     found = re.findall(r"^[^\n#]*(?:\n[^\n;{}]*)*?\bMUST_CHECK\b[^\n]*", text, re.MULTILINE)
     return [statement for statement in found if "#define MUST_CHECK" not in statement]
 

@@ -79,7 +79,7 @@ def pairs(path: str, macro: str) -> dict[int, str]:
 
 
 def categories() -> dict[int, str]:
-    """The numbers and names of the categories of exits. The name of each is that of its enumerator, in lower case."""
+    """Returns the names of the categories of exits, by number. Checks that each name is its enumerator's name in lower case."""
     lines = re.findall(r"^CATEGORY\((\d+), (\w+), (\w+)\)", read("abi/categories.def"), re.MULTILINE)
     for _, upper, name in lines:
         assert upper.lower() == name, name
@@ -163,15 +163,15 @@ class Lists(unittest.TestCase):
         always = re.findall(r"^EVENT_ALWAYS\((\w+)\)", read("trace/format/events.def"), re.MULTILINE)
         self.assertEqual(code(table(PAGE, "control")[0][2]), [name.lower() for name in always])
 
-    def test_the_causes_are_those_of_the_list(self) -> None:
+    def test_the_table_lists_exactly_the_causes_of_the_def_file(self) -> None:
         self.assertEqual(said("causes"), pairs("abi/causes.def", r"CAUSE(?:_HIDDEN)?"))
 
-    def test_the_categories_are_those_of_the_list(self) -> None:
+    def test_the_table_lists_exactly_the_categories_of_the_def_file(self) -> None:
         self.assertEqual(said("categories"), categories())
         counters = [code(row[2])[0] for row in table(PAGE, "categories")]
         self.assertEqual(counters, [f"exits_{name}" for name in categories().values()])
 
-    def test_the_counters_are_those_of_the_lists(self) -> None:
+    def test_the_table_lists_exactly_the_counters_of_the_def_files(self) -> None:
         by_category = {HEADER.macros["HARTSCOPE_COUNTER_CATEGORY"] + number: f"exits_{name}" for number, name in categories().items()}
         self.assertEqual(said("counters"), by_category | pairs("trace/format/counters.def", "COUNTER"))
 

@@ -128,12 +128,12 @@ hv_config = rule(
 )
 
 HvGeneratedInfo = provider(
-    "How the generated files are made, for what makes them of other sources.",
+    "The inputs of the generator, for rules that generate the same files from changed sources.",
     fields = {
         "inputs": "the files that hv/config/generate.py reads",
-        "toml": "the configuration, one of these",
-        "modules": "the modules that it may name, one of these",
-        "arguments": "the other arguments, but for --out",
+        "toml": "the configuration; one of the inputs",
+        "modules": "the modules that the configuration may name; one of the inputs",
+        "arguments": "all other arguments, except --out",
     },
 )
 

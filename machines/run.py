@@ -34,7 +34,7 @@ class Observer(Protocol):
         """The machine has printed to its stderr: a warning, or what the guest prints by semihosting."""
 
     def on_phase(self, name: str, seconds: float) -> None:
-        """A phase has begun, so many seconds after the machine's start."""
+        """A phase has begun. @p seconds is the time since the machine's start."""
 
 
 class Log(Protocol):

@@ -165,7 +165,7 @@ class Declarations(unittest.TestCase):
             with self.subTest(hooks), self.assertRaisesRegex(Exception, "//modules/odd:odd: .* cannot see cause"):
                 module("odd", hooks=hooks)
 
-    def test_an_earlier_name_of_a_cause_is_read_as_the_present_one_which_is_printed(self) -> None:
+    def test_an_earlier_name_of_a_cause_is_accepted_and_a_message_says_the_present_name(self) -> None:
         hooks = {"trap_from_payload": ["ecall_from_s", "breakpoint"], "init": []}
         given = {"name": "old", "label": "//old", "header": "", "hooks": hooks, "claims": ["store_page_fault"]}
         said = io.StringIO()

@@ -1,4 +1,4 @@
-"""Reads and checks the declarations of modules: the build passes those of each hv_module() to the generator."""
+"""Reads and checks the declarations of modules, which the build passes from each hv_module() to the generator."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from trace.format import causes
 
-# All hooks, in the order in which one exit calls them: what each returns, and its parameters behind the module's state and the
-# hart (observe_exit gets no hart). An "action" hook returns whether it has taken over the exit.
+# All hooks, in the order in which one exit calls them: the return type, and the parameters after the first two, which are the
+# module's state and the hart (observe_exit has no hart). A hook that returns "action" returns whether it has taken over the exit.
 HOOKS: dict[str, tuple[str, str]] = {
     "init": ("void", ""),
     "trap_from_firmware": ("action", "vcpu"),
@@ -31,20 +31,20 @@ HOOKS: dict[str, tuple[str, str]] = {
     "on_shutdown": ("void", ""),
 }
 
-# The exceptions that hv takes from guests, and their codes in mcause. hv hides the extensions that add codes from 16 on, and an
-# ecall from M-mode is hv's own.
+# The exceptions that guests can cause, with their codes in mcause. Codes from 16 on belong to extensions that hv hides, and only hv
+# runs in M-mode, so only hv could make an ecall from there.
 ECALL_FROM_M_MODE = 11
 EXCEPTIONS = 16
 CAUSES = {name: code for code, name in causes.NAMES.items() if code < EXCEPTIONS and code != ECALL_FROM_M_MODE}
 
-# All interrupts are one cause here, because hv asks its devices which interrupt it is.
+# To modules, all interrupts are one cause, because hv finds out from the devices which interrupt it is.
 INTERRUPT = "interrupt"
 
-# The causes that a module may name to limit a hook to exits by them.
+# The causes to which a module may limit a hook.
 HOOK_CAUSES = (*CAUSES, INTERRUPT)
 
-# The hooks that an exit calls, each with the causes that it can ever see. on_interrupt, init and the hooks of the end are not
-# called by an exit.
+# The hooks that an exit calls, each with all causes with which it can be called. An exit does not call init, on_interrupt and
+# on_shutdown.
 ECALLS = ("environment_call_from_u_mode", "environment_call_from_s_mode", "environment_call_from_vs_mode")
 EXIT_HOOKS: dict[str, tuple[str, ...]] = {
     "trap_from_firmware": HOOK_CAUSES,
@@ -54,7 +54,8 @@ EXIT_HOOKS: dict[str, tuple[str, ...]] = {
     "decided_next_exec_mode": HOOK_CAUSES,
 }
 
-# The kinds of fast paths that a module may register: the cause, and the hooks that such an exit calls without the fast path.
+# The kinds of fast paths that a module may register: the cause of the exit, and the hooks that the exit would call without the fast
+# path.
 FAST_KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "payload_illegal_instruction": ("illegal_instruction", ("trap_from_payload", "decided_next_exec_mode")),
     "payload_ecall": ("environment_call_from_s_mode", ("trap_from_payload", "ecall_from_payload", "decided_next_exec_mode")),
@@ -65,10 +66,10 @@ FAST_KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class OwnPath:
-    """A fast path of hv's own: the world and causes that it serves, and its function.
+    """A fast path that belongs to hv, not to a module: the world and the causes that it handles, and its function.
 
-    trap.S compares the cause of a trap with the causes of the list one by one. The causes of a path with `rest` come last, and
-    are looked up in a mask.
+    trap.S compares the cause of a trap with the causes of these paths one by one. A path with `rest` comes last: trap.S looks up its
+    causes in a mask.
     """
 
     name: str
@@ -80,15 +81,15 @@ class OwnPath:
 
     @property
     def hooks(self) -> tuple[str, ...]:
-        """Returns the hooks that such an exit calls in the slow tier."""
+        """Returns the hooks that the exit would call without the fast path."""
         own = (f"trap_from_{self.world}", f"ecall_from_{self.world}", "decided_next_exec_mode")
         return own + SWITCH_HOOKS if self.switches else own
 
 
 SWITCH_HOOKS = ("switch_from_payload_to_firmware", "switch_from_firmware_to_payload")
 
-# All other exceptions. In the firmware world they are traps of the firmware's own; those of the payload go to the firmware.
-# Instruction access faults are not among them: the firmware's trap handler may have faulted, which hv has to report.
+# All other exceptions. The firmware's trap handler gets them, whether the firmware or the payload caused them. Instruction access
+# faults are not among them: the trap handler itself may have faulted, and hv must report that.
 FIRMWARE_OTHERS = tuple(
     cause
     for cause in CAUSES
@@ -180,8 +181,8 @@ class Module:
 
 
 def present_causes(words: Iterable[str], label: str) -> tuple[str, ...]:
-    """Returns @p words with the present name for each earlier name of a cause. Prints that name, so that the BUILD file of the
-    module @p label can be changed."""
+    """Replaces earlier names of causes by the present names. Prints a message for each, so that somebody can change the BUILD file of
+    the module @p label."""
     for word in words:
         if word in causes.PRESENT:
             print(f"{label}: cause {word} is called {causes.PRESENT[word]} now", file=sys.stderr)
@@ -189,7 +190,7 @@ def present_causes(words: Iterable[str], label: str) -> tuple[str, ...]:
 
 
 def load_modules(path: Path) -> list[Module]:
-    """Reads the declarations that the build has written to @p path. Returns them sorted by name."""
+    """Reads the declarations that the build wrote to @p path. Returns the modules sorted by name."""
     modules = [
         Module(
             name=item["name"],

@@ -4,8 +4,9 @@
 #define LOG_NAME exit_counter_per_cause
 #include "modules/exit_counter_per_cause/exit_counter_per_cause.h"
 
-/* The names of the causes that exits can have, each with its end, and their numbers in the same order: smaller than a table of
- * pointers, or of arrays as long as the longest name. */
+/* The names of the causes that exits can have, one behind the other, each with a zero at its end; and the numbers of
+ * these causes in the same order. Both arrays together are smaller than a table of pointers to names, and than an array
+ * in which each name has as much room as the longest one. */
 static const char cause_names[] =
 #define CAUSE(number, name) #name "\0"
 #define CAUSE_HIDDEN(number, name)
@@ -45,7 +46,7 @@ void exit_counter_per_cause_trace_counters(struct exit_counter_per_cause *self, 
 		module_trace_counter(hart, HARTSCOPE_COUNTER_CYCLES + owner, counters->cycles[owner]);
 }
 
-/** The name of the cause that the counters have at @p index. */
+/** The name of a cause. @param index of its counter: interrupts begin at HARTSCOPE_CAUSE_INTERRUPT */
 static const char *cause_name(unsigned index)
 {
 	unsigned cause = index < HARTSCOPE_CAUSE_INTERRUPT ? index : EXIT_INTERRUPT + index - HARTSCOPE_CAUSE_INTERRUPT;

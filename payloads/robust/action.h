@@ -10,7 +10,7 @@
 #include "payloads/robust/random.h"
 
 #define ACTION_WORDS 4
-#define ACTIONS_PER_LINE 50000 /* a line after so many actions shows that the run makes progress */
+#define ACTIONS_PER_LINE 50000 /* after this many actions, a line on the console shows that the run makes progress */
 
 struct action {
 	uint64_t registers[32];      /* [0] is not used */

@@ -66,7 +66,7 @@ static enum error find_hart(struct budgets *budgets, uint32_t index, struct budg
 	return ERROR_NONE;
 }
 
-/** A bit for each budget that exits of this kind have to keep. */
+/** Finds the budgets that apply to exits of this kind. @return a bit for each */
 static uint64_t which(struct budgets *budgets, unsigned kind)
 {
 	for (unsigned i = 0; !budgets->known[kind] && i < budgets->count; i++)
@@ -113,7 +113,7 @@ static void settle(struct budgets *budgets, struct budget_hart *hart, unsigned k
 	hart->held = false;
 }
 
-/** Kind of the exit, by @p cause, of the call that has returned. */
+/** The kind of the exit that made the SBI call which has now returned. @param cause of that exit */
 static unsigned call_kind(const struct budget_hart *hart, unsigned cause)
 {
 	return names_sbi_kind(cause, names_sbi_function(hart->call.eid, hart->call.fid));

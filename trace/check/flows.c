@@ -29,7 +29,7 @@ static void keep(struct flows *flows, const struct flow *flow)
 	error_keep(&flows->failure, error_no_memory());
 }
 
-/** Removes an end whose other end has come. */
+/** Removes an end of an interrupt after the other end was found. */
 static void take_out(struct flows *flows, struct flow *flow)
 {
 	(void)tdelete(flow, &flows->waiting, by_id);
@@ -144,7 +144,7 @@ enum error flows_take(struct flows *flows, const struct dump_view *view)
 	return error_again(&flows->failure);
 }
 
-/** Visits an end that is still kept: reports a receive whose send should have been seen. */
+/** Visits an end for which no other end was found. Reports a receive if the recording should contain its send. */
 static void tell_unsent(const void *node, VISIT visit, void *context)
 {
 	const struct flow *flow = *(const struct flow *const *)node;

@@ -310,7 +310,8 @@ static const char *find_module(const char *config, unsigned field)
 	return at;
 }
 
-/** Copies a JSON string without escapes. Commas and semicolons become '?', because CSV output does not quote names.
+/** Copies a JSON string without escapes. Commas and semicolons become '?': names in CSV output are not quoted, and
+ * semicolons separate its fields of events.
  * @param at the text after the opening quote
  * @return false if the string is too long or has escapes */
 static bool copy_string(char *text, const char *at)

@@ -9,7 +9,7 @@
 
 static char text[NAMES_BYTES];
 
-/* The part of a dump's schema that names device registers. */
+/* Lines of a dump that name the registers of devices. */
 static const char lines[] = "register 0x2000004 4 CLINT msip, hart 1\nregister 0x200bff8 8 CLINT mtime\n"
 			    "register 0x100000 4096 reset device\nregister 0xc000000 4 PLIC claim, hart 0\n";
 static struct register_names registers;
@@ -52,7 +52,8 @@ Test(names, the_detail_of_an_access_fault_is_the_device_register, .init = read_r
 	cr_expect_str_eq(access_to(NAMES_STORE_ACCESS_FAULT, 0x2000004), "store_amo_access_fault: CLINT msip");
 	cr_expect_str_eq(access_to(NAMES_LOAD_ACCESS_FAULT, 0x200bffc), "load_access_fault: CLINT mtime");
 	cr_expect_str_eq(access_to(NAMES_LOAD_ACCESS_FAULT, 0x100000), "load_access_fault: reset device");
-	cr_expect_str_eq(access_to(NAMES_LOAD_ACCESS_FAULT, 0xc000000), "load_access_fault", "it is in no list");
+	cr_expect_str_eq(access_to(NAMES_LOAD_ACCESS_FAULT, 0xc000000), "load_access_fault",
+			 "registers.def does not have this register");
 	cr_expect_str_eq(access_to(NAMES_STORE_ACCESS_FAULT, 0x80000000), "store_amo_access_fault");
 	cr_expect_str_eq(access_to(13, 0x2000004), "load_page_fault", "the address is virtual");
 }
@@ -75,7 +76,7 @@ static void expect_cause(unsigned number, const char *name)
 	cr_expect(names_kind_is(number, name));
 }
 
-Test(names, every_listed_cause_has_its_name_and_no_other_cause_has_one)
+Test(names, exactly_the_causes_of_the_list_have_names)
 {
 	unsigned listed = 0, named = 0;
 
@@ -88,7 +89,7 @@ Test(names, every_listed_cause_has_its_name_and_no_other_cause_has_one)
 	cr_expect_eq(named, listed, "%u of %u", named, listed);
 }
 
-Test(names, every_listed_sbi_function_has_its_name_and_a_kind)
+Test(names, every_sbi_function_of_the_list_has_its_name_and_a_kind)
 {
 	char name[NAMES_BYTES];
 	const char *known[] = {
@@ -105,7 +106,7 @@ Test(names, every_listed_sbi_function_has_its_name_and_a_kind)
 	cr_expect_str_eq(names_kind_detail(text, names_sbi_kind(9, sizeof(known) / sizeof(known[0]))), "sbi other");
 }
 
-Test(names, exits_are_found_by_cause_by_detail_and_by_the_last_word_of_the_detail)
+Test(names, an_exit_can_be_named_by_its_cause_its_detail_or_the_last_word_of_the_detail)
 {
 	unsigned kind = names_sbi_kind(9, names_sbi_function(0x54494d45, 0));
 
@@ -127,7 +128,7 @@ static void expect_present(const char *word, const char *present)
 	cr_expect(found && strcmp(found, present) == 0, "%s: %s, not %s", word, found, present);
 }
 
-Test(names, an_earlier_name_leads_to_the_present_one)
+Test(names, an_earlier_name_is_translated_to_the_present_name)
 {
 	expect_present("load misaligned", "load_address_misaligned");
 	expect_present("load_misaligned", "load_address_misaligned");
@@ -149,7 +150,7 @@ static void expect_old(unsigned number, const char *old)
 	expect_present(old, names_cause(name, number));
 }
 
-Test(names, a_present_name_stays_as_it_is_and_no_earlier_name_is_a_present_one)
+Test(names, present_names_stay_the_same_and_every_earlier_name_of_the_list_is_translated)
 {
 	static const char *const present[] = { "illegal_instruction", "csr mscratch",  "mscratch",    "mret",
 					       "CLINT msip",          "sbi set_timer", "exception_24" };
@@ -179,7 +180,7 @@ static void expect_meant(const char *typed, const char *meant)
 	cr_expect(!*meant || names_exit_present(search.best, text) == search.best, "%s", search.best);
 }
 
-Test(names, a_misspelt_name_leads_to_the_name_that_was_meant)
+Test(names, for_a_misspelled_name_the_most_similar_name_is_suggested)
 {
 	expect_meant("set_tmier", "set_timer");
 	expect_meant("mscrach", "mscratch");

@@ -125,7 +125,7 @@ struct pf_exit {
 struct pf_ecall {
 	int64_t ns;
 	struct trace_ecall fields;
-	unsigned function; /* the result of names_sbi_function() for them */
+	unsigned function; /* which SBI function it is, from names_sbi_function() */
 	uint8_t extra;
 	bool outside; /* its record's time is before the window */
 };

@@ -238,7 +238,7 @@ static void release(struct pftrace *pf, struct pf_lane *lane, unsigned kind)
 		pf_end_slice(pf, lane, lane->exit.end, lane->exits_uuid);
 }
 
-/** Kind of an exit with @p cause that made the SBI call which has returned. */
+/** The kind of the exit that made the SBI call which has now returned. @param cause of that exit */
 static unsigned kind_of_call(const struct pf_lane *lane, unsigned cause)
 {
 	return names_sbi_kind(cause, lane->ecall.function);

@@ -12,8 +12,10 @@
 #include "trace/convert/json.h"
 #include "trace/convert/names.h"
 
-/* The columns of CSV. A JSON record has members of the same names, with `words` for payload and word1 to word3.
- * cause, detail: those of an exit (names.h); only a cause for an interrupt, and only a detail for an SBI call
+/* The columns of CSV. A JSON record has members with the same names, except `words`, an array of payload and word1 to
+ * word3.
+ * cause: the cause of an exit or of an interrupt (names.h)
+ * detail: the detail of an exit, or the function of an SBI call
  * name: the name of a counter, of a module's event or of a mark
  * word1 to word3: the words of the EXT slots, uninterpreted
  * uncertainty_ns: the uncertainty of `ns`; empty in CSV, null in JSON, if it is not known
@@ -30,7 +32,7 @@ static const char header[] =
 struct row {
 	const struct timeline *timeline;
 	const struct timeline_event *event;
-	unsigned kind; /* of an exit */
+	unsigned kind; /* the kind of an exit (names.h) */
 	char cause[NAMES_BYTES], detail[NAMES_BYTES], name[NAMES_BYTES], module[NAMES_BYTES];
 	const char *before, *after, *outcome, *function, *device; /* NULL: unknown, or there is none */
 	bool is_exit, saturated; /* saturated: the exit took at least `duration`, so that its start is not known */

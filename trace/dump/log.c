@@ -46,7 +46,7 @@ static bool plausible(const struct console_frame *frame)
 }
 
 /** Decodes CONSOLE_TEXT_BYTES characters: @p left of them from @p first, the rest from @p second.
- * @return whether they are base64 and a frame whose check sum is right */
+ * @return whether they are base64, and a frame with a correct check sum */
 static bool decode(const char *first, size_t left, const char *second, struct console_frame *frame)
 {
 	uint8_t *bytes = (uint8_t *)frame;

@@ -82,7 +82,7 @@ enum trace_always {
 
 /** What became of an exit. */
 enum trace_outcome {
-	TRACE_EMULATED,  /* hv did what the instruction asks for, or handled an interrupt of its own */
+	TRACE_EMULATED,  /* hv did what the instruction asks for, or handled an interrupt that hv itself uses */
 	TRACE_OFFLOADED, /* a module did what the payload asked for */
 	TRACE_REFLECTED, /* the payload's S-mode got the trap, as delegation would have done */
 	TRACE_INJECTED,  /* the firmware got a virtual interrupt */

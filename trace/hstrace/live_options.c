@@ -16,7 +16,7 @@ static const struct argp_option own_options[] = {
 	{ "base", KEY_BASE, "ADDRESS", 0, "Physical address of the first byte of the RAM (default: 0x80000000)", 0 },
 	{ "follow", 'f', "reboots", OPTION_ARG_OPTIONAL,
 	  "Record until hv shuts down, the guest restarts, or SIGINT or SIGTERM comes; without this option, read the "
-	  "rings once. With =reboots, record each boot to a dump of its own until a signal comes: OUT.hst, OUT.2.hst, "
+	  "rings once. With =reboots, record each boot to a separate dump until a signal comes: OUT.hst, OUT.2.hst, "
 	  "OUT.3.hst, ...",
 	  0 },
 	{ "elf", KEY_ELF, "FILE[@ADDRESS]", 0,

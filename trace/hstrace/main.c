@@ -68,7 +68,7 @@ static int run(const struct command *command, int argc, char **argv)
 	return command->function(argc, argv);
 }
 
-/** Goes to the folder in which the user typed `bazel run`: that starts programs in a folder of its own, but paths on
+/** Goes to the folder in which the user typed `bazel run`: Bazel starts programs in another folder, but paths on
  * the command line are relative to the user's. */
 static enum error go_where_the_user_is(void)
 {

@@ -283,7 +283,8 @@ static const struct argp_option records[] = {
 	{ "to", KEY_TO, "TIME", 0, "Only what happens before this mtime, in the same notation", 0 },
 	{ "hart", KEY_HART, "INDEX", 0, "Only this hart", 0 },
 	{ "cause", KEY_CAUSE, "NAME", 0,
-	  "Of the exits, only those of this cause or detail: load_address_misaligned, 'csr mscratch', mscratch, set_timer, ...",
+	  "Leave out all exits except those with this cause or detail: load_address_misaligned, 'csr mscratch', mscratch, "
+	  "set_timer, ...",
 	  0 },
 	{ 0 },
 };

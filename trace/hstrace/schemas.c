@@ -28,8 +28,8 @@ static bool has_name(const struct dump_schema *schema, const char *name)
 	return false;
 }
 
-/** The first event of @p other that @p own defines differently, or whose name belongs to another event there;
- * SCHEMA_EVENTS if there is none. */
+/** Finds the first event of @p other that contradicts @p own: the same id is defined differently there, or the same name
+ * has another id. @return SCHEMA_EVENTS if there is none */
 static unsigned find_difference(const struct dump_schema *own, const struct dump_schema *other)
 {
 	for (unsigned id = 0; id < SCHEMA_EVENTS; id++) {

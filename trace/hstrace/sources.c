@@ -109,7 +109,7 @@ static uint64_t find_free_id(const struct sources *sources, uint32_t index, uint
 	return wanted + further;
 }
 
-/** Keeps the hart ids of the dumps. A hart whose id an earlier hart already has gets the next free id. */
+/** Gives each hart the id that it has in its dump, or the next free id if an earlier hart has the same id. */
 static enum error name_harts(struct sources *sources)
 {
 	sources->ids = calloc(sources->harts, sizeof(sources->ids[0]));
@@ -142,7 +142,8 @@ static enum error find_config(const struct sources *sources, const struct hv_elf
 			 sources->options->file[0], sources->options->elf);
 }
 
-/** Warns about dumps of another build whose modules have other numbers: the merged dump has one configuration only. */
+/** Warns if the modules of a dump of another build have other numbers. The merged dump has only one configuration, so
+ * tools would show wrong names for these modules. */
 static void doubt_modules(const struct sources *sources, const char *config)
 {
 	const struct options *options = sources->options;

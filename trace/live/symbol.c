@@ -5,7 +5,7 @@
 
 #include "trace/elf/elf_file.h"
 
-/** Finds a symbol by name. One whose address is 0 is only mentioned, not defined, in the file. */
+/** Finds a symbol by name. A symbol with the address 0 does not count: the file uses it, but does not define it. */
 static enum error find(const struct elf_file *file, const char *name, uint64_t *address)
 {
 	struct elf_symbols symbols;

@@ -71,7 +71,7 @@ struct statistics_path {
 
 struct statistics {
 	enum statistics_key key;
-	const char *cause;             /* count only exits of this name (names_kind_is); NULL for all */
+	const char *cause;             /* count only exits with this name (names_kind_is); NULL for all */
 	const struct symbols *symbols; /* for `folded` and for the key function; may be NULL */
 	bool folded;                   /* fill in `paths` */
 

@@ -131,7 +131,7 @@ class Runs(unittest.TestCase):
             yield machine, laid_out.image, recording.live_command(laid_out.image, machine.memory_file, self.dump)
 
     def run_guest(self, guest: str, name: str, harts: int, until: Callable[[dict[str, Any]], bool] = at_once) -> Dump:
-        """Runs a guest, and reads its rings when it is ready. Repeats that until @p until accepts them."""
+        """Runs a guest, and reads its rings when it is ready. Reads them again until @p until accepts them."""
         with self.machine(guest, name, harts) as (machine, image, live), started(machine, lambda: None):
             deadline = time.monotonic() + SECONDS
             run(live)

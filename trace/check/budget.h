@@ -41,7 +41,7 @@ struct budgets {
 };
 
 /** Adds a budget "NAME=CYCLES". NAME may also be one that exits had in earlier versions.
- * @return ERROR_OPTION if the budget is malformed, or one too many */
+ * @return ERROR_OPTION if the budget is malformed, or if there are already BUDGETS; ERROR_MEMORY if memory ran out */
 enum error budgets_add(struct budgets *budgets, const char *text) MUST_CHECK;
 
 /** Takes a hart's next record, which may be an inferred LOST record. Applies the budgets to the exits that it names.

@@ -171,8 +171,9 @@ LAYOUT_OFFSET(struct hartscope_ring, lost, 56);
 LAYOUT_OFFSET(struct hartscope_ring, erased, 64);
 LAYOUT_SIZE(struct hartscope_ring, 72);
 
-/* How each hart's time is divided. hv owns the whole of an exit, from the entry to the return. A hart that waits
- * inside hv for a wfi of the firmware is asleep (docs/trace-format.md, "How a hart's time is divided"). */
+/* How each hart's time is divided. The whole of an exit, from the entry to the return, counts as hv's time. A hart that
+ * waits inside hv because the firmware has executed wfi counts as asleep (docs/trace-format.md, "How a hart's time is
+ * divided"). */
 enum hartscope_owner {
 	HARTSCOPE_OWNER_HV,
 	HARTSCOPE_OWNER_FIRMWARE,

@@ -1,4 +1,4 @@
-"""Makes the configuration that --repo_env=HARTSCOPE_CONFIG=/FILE.toml names, outside the tree, @user_config//:config."""
+"""Makes @user_config//:config from the file outside the tree that --repo_env=HARTSCOPE_CONFIG=/FILE.toml names."""
 
 _FOUND = """load("@hartscope//hv:hv.bzl", "declaration_of", "hv_config")
 load("@hartscope//modules:modules.bzl", "MODULES")

@@ -1,4 +1,4 @@
-"""The committed docs/fidelity.md is what docs/fidelity.py makes of the tree."""
+"""Checks that the committed docs/fidelity.md is what docs/fidelity.py generates from the tree."""
 
 import unittest
 

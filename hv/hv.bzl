@@ -1,14 +1,14 @@
 """What hv is built from: modules, configurations and images.
 
-hv_module(name, ...)  a module's code, and what the generator must know of it
+hv_module(name, ...)  a module's code, and what the generator must know about it
 hv_image_of(name, ...)  NAME.elf, NAME.bin and NAME.json: hv of one configuration (modules/image.bzl has the one that
                         knows the modules of this tree)
 """
 
-# The hooks, causes and fast paths that these may name are listed in hv/config/modules.py.
+# hv/config/modules.py lists the hooks, causes and fast paths that an hv_module() may name.
 
 HvModuleInfo = provider(
-    "What the generator must know of a module.",
+    "What the generator must know about a module.",
     fields = ["name", "label", "header", "hooks", "pmp_entries", "claims", "fast", "events"],
 )
 
@@ -34,7 +34,7 @@ def _module_declaration_impl(ctx):
         events = ctx.attr.events,
     )
 
-# The declaration is apart from the code: the configuration needs the one, and the code needs the configuration.
+# The declaration is a target of its own: the configuration depends on it, and the module's code depends on the configuration.
 _DECLARATION = ".module"
 
 _module_declaration = rule(
@@ -57,28 +57,28 @@ def _part_of(module, part):
     return module + ":" + module.split("/")[-1] + part
 
 def declaration_of(module):
-    """The label of what the hv_module() @p module declares besides its code."""
+    """Returns the label of the declaration of the hv_module() @p module."""
     return _part_of(module, _DECLARATION)
 
 def sources_of(module):
-    """The label of the files of the hv_module() @p module."""
+    """Returns the label of the files of the hv_module() @p module."""
     return _part_of(module, ".sources")
 
 def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, events = [], deps = [], **kwargs):
     """A module of hv. Its code sees hv/module:api and what that exports, never hv/core.
 
     Args:
-      name: the module's name: that of its state's struct and the prefix of its functions
+      name: the module's name, which is also the name of its state's struct and the prefix of its functions
       srcs: its C files
       hdrs: its headers; the first has struct NAME and the hooks' prototypes
-      hooks: the hooks that it has; any other costs nothing. A list, or {hook: causes}: a hook that names the causes that
-        it wants to see (EXIT_HOOKS of hv/config/modules.py) leaves exits by other causes in the fast tier
+      hooks: the hooks that it has, as a list or as {hook: causes}. A hook that it does not have costs nothing. A hook that
+        names causes (EXIT_HOOKS of hv/config/modules.py) sees only these, so that exits by other causes stay in the fast tier
       pmp_entries: how many physical PMP entries it gets; a number, or an expression of config keys (`table.key`)
       claims: synchronous causes of the payload that it wants to see although the firmware delegates them
       fast: its fast paths: {kind: function}
-      events: names of the events that it gives to module_trace(), by number: tools show them
+      events: names of the events that it passes to module_trace(), in the order of their numbers; tools show these names
       deps: what it needs besides the API
-      **kwargs: of cc_library
+      **kwargs: attributes of cc_library
     """
     native.cc_library(
         name = name,
@@ -185,7 +185,7 @@ _image_transition = transition(
     outputs = _SETTINGS + ["//command_line_option:platforms"],
 )
 
-# What image_files() needs of a rule.
+# The attributes that a rule needs in order to call image_files().
 IMAGE_TOOLS = {
     "_make_image": attr.label(default = "//hv/config:image", cfg = "exec", executable = True),
     "_objcopy": attr.label(
@@ -203,16 +203,16 @@ IMAGE_TOOLS = {
 }
 
 def image_files(ctx, linked, config, checks = []):
-    """Makes NAME.elf, NAME.bin and NAME.lst of @p linked, which has its relocations; NAME.json is there.
+    """Makes NAME.elf, NAME.bin and NAME.lst from @p linked, which still has its relocations. The rule itself makes NAME.json.
 
     Args:
-      ctx: of a rule with these outputs and IMAGE_TOOLS
-      linked: the ELF file as it was linked
+      ctx: the context of a rule with these outputs and with IMAGE_TOOLS
+      linked: the ELF file as the linker wrote it
       config: the HvConfigInfo
-      checks: files that have to be there, or there is no NAME.bin
+      checks: outputs of checks of the image; if a check fails, NAME.bin is not made
     """
 
-    # The relocations have done their work in NAME.bin; they keep thousands of labels in the table of symbols.
+    # Only NAME.bin needs the relocations. In NAME.elf they would keep thousands of labels in the symbol table.
     ctx.actions.run_shell(
         outputs = [ctx.outputs.elf],
         inputs = [linked],
@@ -267,7 +267,7 @@ _image = rule(
     implementation = _image_impl,
     attrs = dict(IMAGE_TOOLS, **{
         "config": attr.label(mandatory = True, providers = [HvConfigInfo]),
-        # Text: as a label it would be built for the host too.
+        # A string, because a label would also be built for the host.
         "modules": attr.string(mandatory = True),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
@@ -285,13 +285,13 @@ _image = rule(
 )
 
 def hv_image_of(name, config, modules, **kwargs):
-    """hv of one configuration: NAME.elf, NAME.bin (as it lies in memory), NAME.json; on request NAME.lst (objdump).
+    """Builds hv in one configuration: NAME.elf, NAME.bin (as it lies in memory), NAME.json, and on request NAME.lst (objdump).
 
     Args:
-      name: of the image, and of its configuration
+      name: name of the image and of its configuration
       config: the TOML file, or an hv_config that may name the same modules
       modules: labels of the hv_module()s that the configuration may name
-      **kwargs: of every rule
+      **kwargs: attributes that every rule has
     """
     if config.endswith(".toml"):
         hv_config(

@@ -14,7 +14,7 @@ def _configured_test_impl(ctx):
     ctx.actions.symlink(output = executable, target_file = ctx.executable.test, is_executable = True)
     return DefaultInfo(executable = executable, runfiles = ctx.attr.test[0][DefaultInfo].default_runfiles)
 
-# A test, built as one configuration of hv has it.
+# A test that is built for one configuration of hv.
 _configured_test = rule(
     implementation = _configured_test_impl,
     attrs = {
@@ -31,12 +31,13 @@ _configured_test = rule(
 _TAGS = ["no-sandbox"]
 
 def host_test(name, deps, config = None):
-    """NAME.c as a Criterion unit test on the host.
+    """Builds NAME.c as a Criterion unit test on the host.
 
     Args:
-      name: of the test and its file
-      deps: what it tests
-      config: all of it is built with the hv_config CONFIG.config and its modules, CONFIG.modules; without it, without modules
+      name: name of the test and of its file
+      deps: the libraries that it tests
+      config: builds the test and its libraries with the hv_config CONFIG.config and its modules, CONFIG.modules; by default
+        without modules
     """
     if config:
         _configured_test(
@@ -58,7 +59,7 @@ def host_test(name, deps, config = None):
         ],
     )
 
-# On the host a room is one library: the linker looks into each only once, and a room's files call each other.
+# On the host a room is one library, because its files call each other, and the linker searches each library only once.
 def _if_riscv(value):
     return select({"//hv/arch:is_riscv": value, "//conditions:default": []})
 
@@ -66,14 +67,14 @@ def _unless_riscv(value):
     return select({"//hv/arch:is_riscv": [], "//conditions:default": value})
 
 def hv_room(name, deps = [], exclude = [], small = [], **kwargs):
-    """The C files of this folder as a library, and each NAME_test.c as a unit test on the host.
+    """Builds the C files of this folder as a library, and each NAME_test.c as a unit test on the host.
 
     Args:
-      name: of the library, and of the folder
+      name: name of the library and of the folder
       deps: the rooms that this one may use
       exclude: files that belong to other targets
-      small: files of which nothing is on the way of an exit: they are compiled to be small, not fast
-      **kwargs: of cc_library
+      small: files with no code on the path of an exit; they are compiled for size, not for speed
+      **kwargs: attributes of cc_library
     """
     if small:
         native.cc_library(

@@ -49,8 +49,8 @@ void float_register_write(unsigned index, uint64_t value);
  * @param slot enum csr_slot; for a CSR of a range, plus its position in the range
  * @return .error if the machine does not have the CSR; otherwise .value is what was read */
 COLD struct guarded csr_physical_read(unsigned slot);
-/** Writes a physical CSR under a guard. The parameters and .error are those of csr_physical_read; a caller need not
- * look at it if the CSR exists, or if it does not matter whether it does. */
+/** Writes a physical CSR under a guard. The parameters and .error are those of csr_physical_read. A caller may ignore
+ * .error if it knows that the CSR exists, or if its absence does not matter. */
 COLD struct guarded csr_physical_write(unsigned slot, uint64_t value);
 
 #endif

@@ -4,8 +4,8 @@
 #ifndef HV_ARCH_COLD_H
 #define HV_ARCH_COLD_H
 
-/** Marks a function that is rarely called. The compiler makes it, and the functions that only it calls, small
- * instead of fast. */
+/** Marks a function that is rarely called. The compiler optimizes it, and the functions that only it calls, for size
+ * instead of speed. */
 #define COLD __attribute__((cold, noinline))
 
 /** Marks data that boot writes and that never changes afterwards. It is in a section of its own, so that a host that

@@ -1,16 +1,16 @@
-/* How hv and its modules report that something could not be done: a function returns enum error, and what it found or
- * made goes to a parameter.
- * Used by every function of hv that can fail. A function that answers a question returns bool, and a search returns NULL
- * if there is nothing. What goes wrong for a guest is no error of hv's: it is a value that becomes the guest's trap (enum
- * emulation, struct fault) or an SBI error code. Must not know who reports an error, or how. */
+/* How hv and its modules report that something could not be done: a function returns enum error, and stores its result
+ * through a parameter.
+ * Used by every function of hv that can fail. A function that answers a question returns bool, and a search returns
+ * NULL if there is nothing. A fault of the guest is not an error of hv: it is a value (enum emulation, struct fault)
+ * that becomes the guest's trap, or an SBI error code. Must not know who reports an error, or how. */
 #ifndef HV_ARCH_ERROR_H
 #define HV_ARCH_ERROR_H
 
 /** Marks a function whose result the caller must look at. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/** Why something could not be done. Packed: a function that returns a byte needs as few instructions as one that returns
- * bool, and fewer than one that returns an int. */
+/** Why something could not be done. Packed, because a function that returns a byte needs no more instructions than one
+ * that returns bool, and fewer than one that returns an int. */
 enum __attribute__((packed)) error {
 	ERROR_NONE,        /* it was done */
 	ERROR_TRAPPED,     /* the access trapped, or it would trap in the virtual machine */
@@ -25,7 +25,8 @@ enum __attribute__((packed)) error {
 	ERROR_TREE_FIRST = ERROR_FULL + 1
 };
 
-/** Returns from the calling function, which returns enum error, with that of @p call unless it is ERROR_NONE. */
+/** If @p call returns an error, returns that error from the function that uses this macro. That function must return
+ * enum error. */
 #define RETURN_IF_ERROR(call)                                                                                          \
 	do {                                                                                                           \
 		enum error error_ = (call);                                                                            \
@@ -34,7 +35,7 @@ enum __attribute__((packed)) error {
 			return error_;                                                                                 \
 	} while (0)
 
-/** Drops what @p call returns. A comment says why the caller goes on in the same way. */
+/** Ignores the error that @p call may return. A comment at the call must say why the caller need not react to it. */
 #define IGNORE_ERROR(call)                                                                                             \
 	do {                                                                                                           \
 		enum error ignored_ = (call);                                                                          \

@@ -1,12 +1,13 @@
 /* Barriers, and maintenance of caches and TLBs: one inline function for each instruction. Each acts on the calling
  * hart and may be called in any context.
- * Called from all of hv. Must not know why. On the host they are only noted (host_statements). */
+ * Called from all of hv. Must not know why they are needed. On the host, they are only recorded (host_statements). */
 #ifndef HV_ARCH_FENCE_H
 #define HV_ARCH_FENCE_H
 
 #include "hv/arch/csr.h"
 
-/** Other harts see the memory writes before it earlier than they see the device writes after it, such as an MSI. */
+/** Orders memory writes before device writes. A hart that notices a device write made after the fence, such as an MSI,
+ * also sees all memory writes made before it. */
 static inline void fence_memory_before_device(void)
 {
 	arch_statement("fence w, o");
@@ -18,7 +19,7 @@ static inline void fence_device_before_memory(void)
 	arch_statement("fence o, rw");
 }
 
-/** Other harts see the memory writes before it earlier than the memory writes after it. */
+/** Orders memory writes. A hart that sees a write made after the fence also sees all writes made before it. */
 static inline void fence_writes(void)
 {
 	arch_statement("fence w, w");

@@ -54,7 +54,7 @@ extern const struct thunk float_read_thunks[], float_write_thunks[];
  * MXR describe (Privileged ISA 3.1.6.3). hv makes no other load or store while MPRV is set. */
 struct guarded guarded_call(uint64_t value, const struct thunk *thunk, uint64_t address, uint64_t status);
 
-/** The error of @p result as such. Pure. */
+/** Converts the error in @p result to enum error. Pure. */
 PART_OF_FAST_PATH MUST_CHECK enum error guarded_error(struct guarded result)
 {
 	return result.error ? ERROR_TRAPPED : ERROR_NONE;

@@ -72,7 +72,7 @@ class Config:
 
     @property
     def observed(self) -> bool:
-        """Whether the trace or an observer looks at the end of each exit. Only then hv notes when each exit begins."""
+        """Whether the trace or an observer looks at the end of each exit. Only then does hv record when each exit begins."""
         return self.has_trace or any(self.has_hook(hook) for hook in OBSERVING_HOOKS)
 
     def has_hook(self, hook: str) -> bool:

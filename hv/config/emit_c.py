@@ -97,7 +97,7 @@ def config_lds(config: Config) -> str:
 
 
 def note(kind: int, text: str) -> list[str]:
-    """Returns the assembly of an ELF note of hartscope's, of type @p kind, with @p text."""
+    """Returns assembly for an ELF note with hartscope's name, type @p kind and contents @p text."""
     quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return [
         ".balign 4",

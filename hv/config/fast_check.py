@@ -54,7 +54,7 @@ def is_wrong(instruction: Instruction) -> bool:
 
 
 def by_table(body: list[Instruction], at: int) -> bool:
-    """Returns whether the `jr` at index @p at takes its address from a table: a switch's, or that of the CSRs' fast paths."""
+    """Returns whether the `jr` at index @p at takes its address from a table: that of a switch, or that of the CSRs' fast paths."""
     register = body[at].operands
     for before in reversed(body[:at]):
         if before.operands.split(",")[0] == register and not READS_ONLY.fullmatch(before.mnemonic):
@@ -81,7 +81,7 @@ def is_entry(name: str) -> bool:
 
 
 def leaves(name: str, body: list[Instruction], others: Collection[str] = ()) -> list[Instruction]:
-    """Returns the jumps of @p name that lead out of it, and neither to one of @p others nor to an end of a fast path."""
+    """Returns the jumps from @p name to functions that are neither among @p others nor an end of a fast path."""
     found = []
     for at, jump in enumerate(body):
         target = target_of(jump)
@@ -106,7 +106,7 @@ def parts(code: dict[str, list[Instruction]], start: str) -> set[str]:
 
 
 def unprepared(code: dict[str, list[Instruction]], part: str) -> bool:
-    """Returns whether @p part ends the exit in the way of a step. A step has prepared the exit's record; a fast path has not."""
+    """Returns whether @p part ends the exit as only a step may: a step has prepared the exit's record, but a fast path has not."""
     returns = any(target_of(jump) == "trap_return_fast" for jump in code[part] if is_jump(jump))
     return returns and "trap_end_exit" in code and part != AFTER_STEP
 

@@ -23,7 +23,7 @@ from hv.config.source import Problem, entries, key_name
 # Relocations, by their numbers in the RISC-V ELF specification. These are distances from an instruction to a place:
 # BRANCH, JAL, CALL, CALL_PLT, PCREL_HI20, RVC_BRANCH, RVC_JUMP.
 DISTANCES = {16, 17, 18, 19, 23, 44, 45}
-# These are right wherever the others are right: NONE, the low part of a PCREL_HI20, differences of two places, ALIGN, RELAX.
+# These are right wherever the distances are right: NONE, the low part of a PCREL_HI20, differences of two places, ALIGN, RELAX.
 NEUTRAL = {0, 24, 25, *range(33, 41), 43, 51, *range(52, 57)}
 # A word that holds an address.
 ADDRESS = 2
@@ -37,7 +37,7 @@ class ImageError(Exception):
 
 
 def check(relocation: Relocation) -> None:
-    """Raises ImageError if the value that the linker wrote is right at one address only and boot cannot relocate it."""
+    """Raises ImageError if the value that the linker wrote is right at only one address, and boot cannot relocate it."""
     symbol = relocation.symbol
     good = DISTANCES | NEUTRAL | {ADDRESS}
     if relocation.kind in DISTANCES if symbol.is_number else relocation.kind not in good:

@@ -43,7 +43,7 @@ class Token:
 
 @dataclass
 class Entry:
-    """One `key = value`, or one table header. The header's path is the table's, and it has no elements."""
+    """One `key = value`, or one table header. The path of a header is that of its table, and its elements are empty."""
 
     path: tuple[str, ...]
     line: int

@@ -80,7 +80,7 @@ static void prepare(struct hart *hart, uint64_t a1, uint64_t a2)
 
 	csr_write(CSR_mscratch, hart);
 	clint_set_software(vcpu, 0);
-	fence_device_before_memory(); /* a hart that sees this one online must send its MSI after MSIP is cleared */
+	fence_device_before_memory(); /* clears MSIP before others see this hart online and send it an MSI */
 	if (atomic_load_explicit(&hart->requests, memory_order_relaxed)) /* a hart that booted faster has sent one */
 		clint_set_software(vcpu, 1);
 	machine_prepare_hart(); /* starts mcycle if it was inhibited */
@@ -139,9 +139,9 @@ static void require_pmp(void)
 		boot_error("PMP granularity of %lu bytes is too coarse", machine.pmp_granule);
 }
 
-/* The texts of tree_error.def, one behind the other. A table of pointers would take more bytes, and one relocation for
- * each text. They are in a section of their own, because fast paths reach several tables of constants from one address,
- * and must not need another for those that texts would push too far away. */
+/* The texts of tree_error.def, one after another. A table of pointers would take more bytes, and one relocation for
+ * each text. They are in a section of their own, because fast paths reach several tables of constants from one base
+ * address, and texts between these tables would push some of them out of reach. */
 static const char *tree_error_text(enum error error)
 {
 	static const char texts[] __attribute__((section(".rodata.tree_errors"))) =
@@ -186,8 +186,8 @@ static void prepare_harts(void)
 	}
 }
 
-/* Notes mtime at boot. The CSR time has read it early. If that CSR does not exist, mtime is read now that the device
- * tree has given its address. */
+/* Stores mtime at boot. @p time is an early read of the CSR time. If that CSR does not exist, mtime is read now,
+ * because its address is known only from the device tree. */
 static void stamp_first(const struct guarded *time, const struct vcpu *vcpu)
 {
 	hartscope_directory.boot_mtime = time->error ? clint_time(vcpu) : time->value;

@@ -30,7 +30,7 @@ void interrupts_serve(struct hart *hart);
  * the pending interrupts. It may return earlier, so callers loop. Called on @p hart. */
 void request_sleep(struct hart *hart, uint64_t deadline);
 
-/** Stops this hart for the rest of the run, and wakes all others so that a hart that waits for this one looks
+/** Stops this hart for the rest of the run, and wakes all others, so that a hart that is waiting for this one checks
  * again. Called on @p hart. Does not return. */
 _Noreturn void request_stop(struct hart *hart);
 
@@ -119,7 +119,7 @@ void record_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
  * vcpu's own hart. Writes nothing unless the return address is the one behind the pending ecall. */
 void record_answer(struct vcpu *vcpu);
 
-/* ---- steps of the first tier (step.c), called by trap.S: hv/virt/fast.h says what they may do, and what they answer ---- */
+/* ---- steps of the first tier (step.c), called by trap.S: hv/virt/fast.h says what they may do and return ---- */
 
 /** Serves an access fault of the firmware. @p cause is 5 or 7. trap.S has saved all registers. */
 struct step_answer step_access(struct vcpu *vcpu, uint64_t cause);
@@ -164,7 +164,7 @@ COLD _Noreturn void shutdown_wait(void);
  * request. Any hart. */
 bool shutdown_has_begun(void);
 
-/** Values of CONFIG_TRACE_DUMP above 0, which means never: dump the rings at a panic only, or also at a normal end. */
+/** Values of CONFIG_TRACE_DUMP: dump the rings only at a panic, or also at a normal end. 0 means never. */
 #define DUMP_AT_PANIC 1
 #define DUMP_AT_SHUTDOWN 2
 

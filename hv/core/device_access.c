@@ -174,7 +174,7 @@ bool firmware_access(struct hart *hart, const struct instruction *instruction)
 	}
 	if (emulate_mprv(vcpu, instruction) != EMULATION_FAULT)
 		return true;
-	/* The translated address may be that of a device of hv's. */
+	/* The translated address may belong to one of hv's devices. */
 	if (is_access_fault(vcpu->fault.cause) && vcpu->fault.value == vcpu->trap.value &&
 	    device_access_by(hart, instruction))
 		return true;

@@ -214,8 +214,8 @@ static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_
 		sbi_return(vcpu, SBI_SUCCESS, sizeof(header) + piece.count * TRACE_SLOT_BYTES);
 }
 
-/* Whether @p sequence is beyond the last slot that the ring's hart has written. If head is 0, the ring may be
- * being emptied and the answer is unknown, so it counts as no. */
+/* Whether @p sequence is beyond the last slot that the ring's hart has written. If head is 0, the ring is perhaps just
+ * being emptied, and the answer is unknown. It is false then. */
 static bool is_to_come(const struct hartscope_ring *ring, uint64_t sequence)
 {
 	uint64_t head = head_of(ring);

@@ -303,7 +303,7 @@ static void walk(struct reader *reader)
 				fail(reader, ERROR_TREE_DAMAGED);
 			return;
 		}
-		if (reader->collecting) /* a node's properties end at its first child or its end; depth counts that */
+		if (reader->collecting) /* its properties end at its first child or its end, which depth counts */
 			finish_node(reader, cursor->depth - (token == TREE_NODE ? 2 : 0));
 		if (token == TREE_NODE)
 			open_node(reader, cursor->depth - 1);

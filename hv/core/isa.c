@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Extensions that are hidden by their whole name. Each name stands behind its length, and names of one length
- * stand together. isa_is_hidden itself has the prefixes. */
+/* Extensions that are hidden by their whole name. Each name follows its length, and names of the same length are
+ * grouped. The prefixes are in isa_is_hidden. */
 #define OF_1 "\1h"
 #define OF_2 "\2zk"
 #define OF_3 "\3zkr"

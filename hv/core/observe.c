@@ -14,7 +14,7 @@ PART_OF_FAST_PATH void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t valu
 {
 	typedef uint32_t __attribute__((may_alias)) half;
 
-	/* Without this gcc 12 copies them for the slow path. */
+	/* Without this, gcc 12 copies these values to other registers for the slow path. */
 	__asm__("" : "+r"(vcpu), "+r"(pc), "+r"(value), "+r"(kind));
 
 	struct tracer *tracer = vcpu->tracer;

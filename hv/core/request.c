@@ -1,6 +1,6 @@
 /* Requests from hart to hart. The physical MSI is the only signal between harts, so a flag in struct hart says
  * what it means (semantics 7). The sender stores its data, sets the flag, fences, and sets the target's MSIP. The
- * receiver clears its MSIP, fences, and then takes the flags. In another order a request could be lost. */
+ * receiver clears its MSIP, fences, and then takes the flags. In any other order, a request could be lost. */
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/core/core.h"

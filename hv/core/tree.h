@@ -81,8 +81,8 @@ COLD void tree_begin(struct tree_cursor *cursor, const struct tree *tree);
  * called again. */
 COLD enum tree_token tree_next(struct tree_cursor *cursor);
 
-/** Overwrites the structure block from offset @p from to before offset @p to with FDT_NOPs. Both are multiples of
- * 4. */
+/** Fills the structure block with FDT_NOPs from offset @p from up to offset @p to, which is not included. Both are
+ * multiples of 4. */
 COLD void tree_erase(struct tree *tree, uint32_t from, uint32_t to);
 
 /** Shortens a property's value. FDT_NOPs fill the bytes that become free.

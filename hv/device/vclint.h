@@ -29,8 +29,8 @@ void vclint_set_software(struct vcpu *vcpu, uint32_t value);
  * the physical timer fires. */
 void vclint_update_timer(struct vcpu *vcpu);
 
-/** Takes the value that the machine left in mtimecmp of the calling hart as the virtual one (semantics 5). Called at
- * boot. */
+/** Sets virtual mtimecmp of the calling hart to the value that the machine left in the physical register (semantics 5).
+ * Called at boot. */
 void vclint_reset(struct vcpu *vcpu);
 
 /** Fast path for the firmware's loads from the CLINT (hv/virt/fast.h). */

@@ -1,6 +1,6 @@
-/* Fast paths for the firmware's loads, stores and AMOs. They handle accesses to the own hart's registers in the
- * CLINT if no interrupt becomes due. For stores to other harts' msip they go on to step_software, and for all other
- * accesses to step_access. Look at the disassembly after any change: there must be no stack frame and no call. */
+/* Fast paths for the firmware's loads, stores and AMOs. They handle accesses to this hart's registers in the CLINT if
+ * no interrupt becomes due. For stores to other harts' msip they go on to step_software, and for all other accesses to
+ * step_access. Look at the disassembly after any change: there must be no stack frame and no call. */
 #include "hv/arch/csr.h"
 #include "hv/device/clint.h"
 #include "hv/device/vclint.h"

@@ -129,8 +129,8 @@ static struct pair read_clocks(const volatile uint64_t *mtime)
 	return best;
 }
 
-/* Cycles in one part of a second, of @p per_second parts, as measured between the last SYNC and @p now; 0 if that
- * is not known. */
+/* Returns how many cycles 1 / @p per_second seconds have, as measured between the last SYNC and @p now; 0 if that is
+ * not known. */
 static uint64_t cycles_per(const struct tracer *tracer, const struct pair *now, uint64_t per_second)
 {
 	uint64_t cycles = now->before - tracer->sync_mcycle, ticks = now->mtime - tracer->sync_mtime;

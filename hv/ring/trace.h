@@ -209,11 +209,11 @@ static inline void trace_emit_words(struct tracer *tracer, enum trace_event even
  * function for each event of events.def.
  * @param fields a struct trace_NAME; each value has to fit its field
  *
- * A fast path may call no function, and so not trace_emit_NAME. It has these two instead:
+ * A fast path must not call functions, so it cannot use trace_emit_NAME. It uses these two instead:
  *
- * trace_fits_NAME(tracer, records): whether so many records of event NAME can be written without a call. True if the
- * event is off. A fast path asks before it changes anything; if the answer is false, it leaves the exit to the second
- * tier, which writes the record with trace_emit_NAME.
+ * trace_fits_NAME(tracer, records): whether this number of records of event NAME can be written without a call. True if
+ * the event is off. A fast path asks before it changes anything; if the answer is false, it leaves the exit to the
+ * second tier, which writes the record with trace_emit_NAME.
  *
  * trace_put_NAME(tracer, time, fields): writes one of these records, with @p time (trace_clock()) as its time. The
  * event must be on. */

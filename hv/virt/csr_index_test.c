@@ -1,4 +1,4 @@
-/* The table of indices against csr.def, for each of the 4096 CSR numbers. */
+/* Compares the table of indices with csr.def, for each of the 4096 CSR numbers. */
 #include "hv/virt/csr_index.h"
 
 #include <criterion/criterion.h>

@@ -21,7 +21,7 @@ void boot_counter_init(struct boot_counter *self, struct hart *hart);
 void boot_counter_payload_start(struct boot_counter *self, struct hart *hart, struct vcpu *vcpu);
 /** Writes phases that are not in the trace yet, if @p hart is hart 0. */
 void boot_counter_trace_counters(struct boot_counter *self, struct hart *hart);
-/** Prints the phases. On the hart that ends the run. */
+/** Prints the phases. Called on the hart that ends the run. */
 void boot_counter_on_shutdown(struct boot_counter *self, struct hart *hart);
 
 /** Counts the exit, unless another module does. */

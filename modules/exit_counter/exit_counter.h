@@ -12,11 +12,11 @@ struct exit_counter {
 	struct hartscope_categories categories; /* written only by its own hart, read by all */
 };
 
-/** Publishes where the counters lie. On each hart; all write the same values. */
+/** Publishes where the counters lie. Called on each hart; all write the same values. */
 void exit_counter_init(struct exit_counter *self, struct hart *hart);
 /** Writes the counters of @p hart that are not 0 to its ring. */
 void exit_counter_trace_counters(struct exit_counter *self, struct hart *hart);
-/** Prints all harts' counters. On the hart that ends the run. */
+/** Prints all harts' counters. Called on the hart that ends the run. */
 void exit_counter_on_shutdown(struct exit_counter *self, struct hart *hart);
 
 /** Counts @p exit in its category, and also as a world switch if it is one from the payload to the firmware. */

@@ -4,7 +4,7 @@
 #define LOG_NAME exit_counter_per_cause
 #include "modules/exit_counter_per_cause/exit_counter_per_cause.h"
 
-/* The names of the causes that exits can have, one behind the other, each with a zero at its end; and the numbers of
+/* The names of the causes that exits can have, one after another, each with a zero at its end; and the numbers of
  * these causes in the same order. Both arrays together are smaller than a table of pointers to names, and than an array
  * in which each name has as much room as the longest one. */
 static const char cause_names[] =

@@ -12,11 +12,11 @@ struct exit_counter_per_cause {
 	struct hartscope_counters counters; /* written only by its own hart while it runs, read by all */
 };
 
-/** Publishes where the counters lie. On each hart; all write the same values. */
+/** Publishes where the counters lie. Called on each hart; all write the same values. */
 void exit_counter_per_cause_init(struct exit_counter_per_cause *self, struct hart *hart);
 /** Adds hv's cycles of the last exit, and writes the counters of @p hart to its ring. */
 void exit_counter_per_cause_trace_counters(struct exit_counter_per_cause *self, struct hart *hart);
-/** Prints all harts' counters. On the hart that ends the run. */
+/** Prints all harts' counters. Called on the hart that ends the run. */
 void exit_counter_per_cause_on_shutdown(struct exit_counter_per_cause *self, struct hart *hart);
 
 /** Counts @p exit, and the guest's cycles before it. hv's cycles of an exit are counted at the next exit, because

@@ -12,11 +12,12 @@ struct trace {
 	bool started; /* this hart's ring has been set up */
 };
 
-/** Sets up the ring of @p hart, and publishes where the rings lie. On each hart. */
+/** Sets up the ring of @p hart, and publishes where the rings lie. Called on each hart. */
 void trace_init(struct trace *self, struct hart *hart);
-/** Applies trace_wanted to the ring of @p hart and writes SYNC. On @p hart, at the request of another or of itself. */
+/** Applies trace_wanted to the ring of @p hart and writes SYNC. Called on @p hart, when another hart or @p hart itself
+ * has requested it. */
 void trace_on_interrupt(struct trace *self, struct hart *hart, struct vcpu *vcpu);
-/** Writes a last SYNC to the ring of @p hart. On the hart that ends the run. */
+/** Writes a last SYNC to the ring of @p hart. Called on the hart that ends the run. */
 void trace_on_shutdown(struct trace *self, struct hart *hart);
 
 #endif

@@ -1,4 +1,4 @@
-/* Runs as a guest that [trace] guest_access excludes: it must be able neither to read the trace nor to change its
+/* Runs as a guest that [trace] guest_access excludes: it must not be able to read the trace or to change its
  * settings. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/test.h"

@@ -1,5 +1,5 @@
 /* Reads blocks without waiting, and checks that each block starts where the last one of its hart ended, plus the slots
- * that it reports as lost. A sum over all slots and their numbers allows to compare what two readers got. */
+ * that it reports as lost. A checksum over all slots and their numbers shows whether two readers got the same. */
 #include "payloads/linux/driver_reader.h"
 
 #include <errno.h>

@@ -17,7 +17,7 @@ struct driver_reader {
 	bool exact;     /* whether each block started where the last one of its hart ended, plus the reported losses */
 	uint64_t harts; /* number of harts of the machine */
 	uint64_t end[DRIVER_HARTS], read[DRIVER_HARTS], lost[DRIVER_HARTS]; /* end: the slot after the last one read */
-	uint64_t sum[DRIVER_HARTS]; /* a check sum over the contents and the numbers of the slots */
+	uint64_t sum[DRIVER_HARTS]; /* a checksum over the contents and the numbers of the slots */
 	_Alignas(16) uint8_t buffer[DRIVER_BUFFER_BYTES];
 };
 

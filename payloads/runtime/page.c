@@ -1,5 +1,5 @@
-/* The tables: a root of gigapages at their own addresses, and below one of its entries two levels for the window's
- * pages. */
+/* Builds the page tables. The root maps the first 4 GiB to themselves in gigapages. Another entry of the root leads
+ * through a second table to a third one, which maps the window's pages. */
 #include "payloads/runtime/page.h"
 
 #include "payloads/runtime/csr.h"

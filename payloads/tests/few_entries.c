@@ -1,4 +1,4 @@
-/* Runs on machines with few PMP entries, where the firmware has those that are left after hv's five. */
+/* Runs on machines with few PMP entries, where the firmware gets those that remain after hv has taken its five. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
 #include "payloads/runtime/quiet.h"

@@ -56,7 +56,7 @@ def table(sources: dict[str, Lines], show_missing: bool) -> list[str]:
 
 
 def unreached(sources: dict[str, Lines]) -> list[str]:
-    """Returns lines with the C files that no test on the host is linked with."""
+    """Returns lines that list the C files that no test on the host contains."""
     files = [str(file) for file in tree.with_suffix(".c") if str(file).startswith(("hv/", "modules/"))]
     names = [name for name in files if name not in sources and not OF_TESTS.search(name)]
     return ["", "not part of any unit test on the host:", *names]

@@ -20,7 +20,7 @@ def long_file(file: Path, text: str) -> Iterator[str]:
 
 
 def unfinished(file: Path, text: str) -> Iterator[str]:
-    """Finds notes of unfinished work. If something is missing, it belongs into an issue or under docs, not into the code."""
+    """Finds notes of unfinished work. If something is missing, the note belongs in an issue or under docs, not in the code."""
     for number, line in enumerate(text.split("\n"), 1):
         if UNFINISHED.search(line):
             yield f"{file}:{number}: a note of unfinished work"

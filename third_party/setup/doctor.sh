@@ -36,7 +36,7 @@ check_at_least() {
 	fi
 }
 
-# check_space NAME DIRECTORY MEGABYTES: checks that the file system of DIRECTORY, which need not exist, has so much free space.
+# check_space NAME DIRECTORY MEGABYTES: checks that the file system of DIRECTORY has this much free space. DIRECTORY need not exist.
 check_space() {
 	directory=$2
 	while [ ! -d "$directory" ]; do directory=$(dirname "$directory"); done

@@ -9,7 +9,7 @@
 #include "hv/arch/csr_number.h"
 #include "hv/arch/host_hart.h"
 
-/* A statement of assembly is noted, but not executed (host_statements). */
+/* Records a statement of assembly instead of executing it (host_statements). */
 #define arch_statement(text) host_statement(text, 0, 0)
 #define arch_statement_1(text, a) host_statement(text, a, 0)
 #define arch_statement_2(text, a, b) host_statement(text, a, b)

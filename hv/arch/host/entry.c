@@ -1,5 +1,5 @@
-/* The functions of trap.S on the host. Nobody enters the entry points. The ends of fast paths note which end it
- * was, so that tests can examine it. Accesses to devices end in the slow tier. */
+/* Replaces the functions of trap.S on the host. The entry points are never entered. Each function that ends a fast path
+ * records how the path ended, so that tests can check it. Accesses to devices count as the slow tier. */
 #include "hv/arch/entry.h"
 
 #include <stdlib.h>

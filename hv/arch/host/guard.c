@@ -27,7 +27,7 @@ static const struct {
 #undef CSR_RANGE
 };
 
-/* Number of the CSR at @p slot. It goes through the lines of csr.def, and counts each CSR of a range. */
+/* Returns the number of the CSR at @p slot. Goes through the lines of csr.def, and counts each CSR of a range. */
 static unsigned csr_of_slot(unsigned slot)
 {
 	unsigned line = 0;

@@ -114,8 +114,8 @@ bool host_pmp_allows(unsigned mode, uint64_t address, uint64_t size, enum host_a
 
 struct vcpu;
 
-/** The function that trap_step_csr calls. A test may set it; if it is NULL, the fast path only ends in the slow
- * tier. */
+/** The function that trap_step_csr calls. A test may set it. If it is NULL, trap_step_csr only records that the slow
+ * tier has to handle the exit. */
 extern void (*host_step_csr)(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand);
 
 #endif

@@ -1,4 +1,4 @@
-/* hsctl mark: writes a mark into the trace, so that the user finds a moment of the guest's software in it. */
+/* hsctl mark: writes a mark into the trace, by which the user can find a moment of the guest's software there. */
 #include <argp.h>
 
 #include "payloads/linux/hsctl/command.h"

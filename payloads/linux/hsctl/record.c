@@ -20,9 +20,9 @@
 
 struct options {
 	const char *path;
-	char **command; /* NULL: none */
+	char **command; /* NULL if no command was given */
 	uint64_t mask;
-	uint64_t seconds; /* 0: until stopped */
+	uint64_t seconds; /* 0: records until it is stopped */
 	bool sets_mask, history;
 };
 

@@ -1,5 +1,5 @@
 /* hsctl stat: shows the monitor, and each hart's exits, cycles and slots, as text or as JSON.
- * It first collects everything, so that an error prints no half table. */
+ * It first collects everything, so that an error never leaves half a table on the terminal. */
 #include <argp.h>
 #include <inttypes.h>
 #include <stdio.h>

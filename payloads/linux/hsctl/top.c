@@ -89,7 +89,7 @@ static void print_hart(unsigned int hart, const struct hartscope_stat *was, cons
 	       (double)(is->lost - was->lost) / seconds);
 }
 
-/** Adds up the exits of all harts between two pictures, by world and cause. */
+/** Adds up the exits of all harts between the readings @p was and @p is, by world and cause. */
 static void add_up(unsigned int harts, const struct picture *was, const struct picture *is,
 		   uint64_t sum[HARTSCOPE_WORLDS * HARTSCOPE_CAUSES])
 {

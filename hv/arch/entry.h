@@ -47,7 +47,7 @@ void trap_end_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, struct trace_
 /** Passes the exit to the second tier. The fast path must not have changed anything. */
 void trap_slow(struct vcpu *vcpu);
 
-/* ---- steps: C on hv's stack that a fast path continues with; it jumps here, too (enum step of hv/virt/fast.h) ---- */
+/* ---- steps: a fast path jumps to one of these to continue in C, on hv's stack (enum step of hv/virt/fast.h) ---- */
 
 /** Runs step_csr of hv/virt: a CSR instruction of the firmware.
  * @param word    the instruction
@@ -70,8 +70,9 @@ void trap_step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uin
  * (hv/virt/upcalls.h). */
 void trap_step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
-/** Runs step_record of hv/core: it writes the record of an exit that observers have seen, if the record needs a new
- * segment of the ring or does not fit. Used only with the trace. The parameters are those of fast_observe_firmware. */
+/** Runs step_record of hv/core: it writes the record of an exit, if the record needs a new segment of the ring or does
+ * not fit. Observers have already seen the exit. Used only with the trace. The parameters are those of
+ * fast_observe_firmware. */
 void trap_record_slow(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
 #endif

@@ -20,7 +20,7 @@ _INDEX_UNDEFINED, _INDEX_ABSOLUTE = 0, 0xFFF1
 
 @dataclass(frozen=True)
 class Symbol:
-    """A symbol of the image. is_number: its value is a number of the linker script, not an address."""
+    """A symbol of the image. is_number: its value is a number from the linker script, not an address."""
 
     name: str
     value: int

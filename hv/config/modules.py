@@ -174,7 +174,7 @@ class Module:
 
 
     def sees(self, hook: str, cause: str) -> bool:
-        """Returns whether the module has @p hook and an exit by @p cause calls it."""
+        """Returns whether the module has @p hook and an exit with @p cause calls it."""
         if hook not in self.hooks:
             return False
         return cause in (self.hooks[hook] or EXIT_HOOKS.get(hook, HOOK_CAUSES))

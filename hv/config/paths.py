@@ -20,7 +20,7 @@ class Forbidden:
 
 
 def forbidding(config: Config, hooks: Iterable[str], cause: str, owner: Module | None = None) -> tuple[str, str] | None:
-    """Returns the first module except @p owner, and its hook among @p hooks, that has to see exits by @p cause, or None."""
+    """Returns the first module except @p owner, and its hook among @p hooks, that has to see exits with @p cause, or None."""
     for enabled in config.enabled:
         for hook in hooks:
             if enabled.module is not owner and enabled.module.sees(hook, cause):

@@ -68,7 +68,7 @@ bool device_access_by(struct hart *hart, const struct instruction *instruction);
  * @return true if the access has been carried out; false if the firmware has been given the trap */
 bool firmware_access(struct hart *hart, const struct instruction *instruction);
 
-/* ---- ecalls of hv's own (ecall.c) ---- */
+/* ---- ecalls that hv itself answers (ecall.c) ---- */
 
 /** Answers the guest's ecall if its EID (a7) is one of hv's. Called on @p hart.
  * @return false if it is not; nothing has changed then */
@@ -76,12 +76,12 @@ COLD bool ecall_handle(struct hart *hart);
 
 /* ---- boot (boot.c, fdt.c) ---- */
 
-/** The first C code of the boot hart. Called by boot.S, on a stack of hv's.
+/** The first C code of the boot hart. Called by boot.S, on hv's boot stack.
  * @param id     mhartid of the boot hart
  * @param a1, a2 the registers that the machine passed; the firmware gets the same values */
 _Noreturn COLD void boot_main(uint64_t id, uint64_t a1, uint64_t a2);
-/** The first C code of each other hart, after the boot hart has set hv up. Called by boot.S, on @p hart, on a stack
- * of hv's.
+/** The first C code of each other hart, after the boot hart has set hv up. Called by boot.S, on @p hart, on its stack
+ * in hv.
  * @param a1, a2 as for boot_main */
 _Noreturn COLD void boot_secondary(struct hart *hart, uint64_t a1, uint64_t a2);
 
@@ -171,7 +171,7 @@ bool shutdown_has_begun(void);
 /** Writes all rings to the console (dump.c). Called at the end of a run, only in images with module trace. */
 COLD void trace_dump(void);
 
-/** Ends the machine because an invariant of hv's own is broken, with exit code 3. Prints @p reason and the state of
+/** Ends the machine with exit code 3, because an invariant of hv is broken. Prints @p reason and the state of
  * @p hart, on which it is called. */
 _Noreturn COLD void panic(const struct hart *hart, const char *reason);
 

@@ -70,7 +70,7 @@ static void ask(uint64_t sequence)
 	ecall_trace(&harts[0], HARTSCOPE_READ);
 }
 
-/* Like read, and expects success. @return bytes */
+/* Like read, but expects success. @return bytes */
 static uint64_t read_from(uint64_t sequence)
 {
 	ask(sequence);

@@ -83,7 +83,7 @@ struct reader {
 	uint32_t begin[LEVELS];     /* where the open nodes begin, by level */
 	struct cells cells[LEVELS]; /* cells of the open nodes' children, by level */
 	bool in_cpus;
-	bool hart_goes; /* the open hart's node shall be erased */
+	bool hart_goes; /* the open hart's node must be erased */
 	unsigned hart;  /* index of the open hart; CONFIG_MAX_HARTS if no hart that hv uses is open */
 	unsigned controller_count;
 

@@ -26,7 +26,7 @@ static void start(void)
 	set(CSR_pmpaddr + 1, ~0ull);
 	set(CSR_pmpcfg, 0x1f00);
 	vcpu->mstatus = field_set(MSTATUS_MPP, vcpu->mstatus, MODE_SUPERVISOR);
-	vcpu->satp = FIELD(63, 1) | 5; /* addresses are physical even so */
+	vcpu->satp = FIELD(63, 1) | 5; /* addresses are physical even with translation on */
 	vcpu_mret(vcpu);
 	testing_switch_world(vcpu);
 }

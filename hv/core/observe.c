@@ -35,7 +35,7 @@ PART_OF_FAST_PATH void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t valu
 
 PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind, enum world before)
 {
-	struct hart *hart = (struct hart *)vcpu; /* its first member */
+	struct hart *hart = (struct hart *)vcpu; /* struct vcpu is the first member of struct hart */
 	struct exit exit = exit_of_kind(vcpu, pc, value, kind);
 
 	/* Lets the compiler drop branches of the observers for causes that cannot occur here. */

@@ -1,4 +1,4 @@
-/* Ends the machine on an error: a panic when one of hv's own invariants is broken, or a boot error. Both print
+/* Ends the machine on an error: a panic when an invariant of hv is broken, or a boot error. Both print
  * everything that is known to the console. A panic also dumps the rings, if the configuration asks for it. */
 #define LOG_NAME hv_core
 #include "hv/arch/csr.h"

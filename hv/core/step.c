@@ -53,7 +53,7 @@ static void finish_step(struct hart *hart, enum world before, uint64_t value)
 
 struct step_answer step_access(struct vcpu *vcpu, uint64_t cause)
 {
-	struct hart *hart = (struct hart *)vcpu; /* struct vcpu is its first member */
+	struct hart *hart = (struct hart *)vcpu; /* struct vcpu is the first member of struct hart */
 	struct instruction instruction;
 	uint64_t pc = vcpu->pc, value = csr_read(CSR_mtval);
 

@@ -117,8 +117,8 @@ PART_OF_FAST_PATH unsigned doubleword_source(uint32_t word)
 	return (word & 0xe003) == 0xe000 ? 8 + (word >> 2 & 7) : 32;
 }
 
-/* Applies the AMOs that firmwares use on locks and flags to msip; returns false for other AMOs. The operations are
- * atomic because other harts may write at the same time. Addition to a single bit is XOR. */
+/* Applies an AMO to msip if its operation is one that firmwares use on locks and flags; otherwise returns false. The
+ * operations are atomic because other harts may write at the same time. Addition to a single bit is XOR. */
 PART_OF_FAST_PATH bool fast_software_amo(struct vcpu *vcpu, uint32_t word, uint32_t operand, uint64_t *old)
 {
 	switch (word >> 27) {
@@ -151,7 +151,7 @@ STEP_OF_FAST_PATH void fast_store_rare(struct vcpu *vcpu, uint64_t pc, uint64_t 
 	if ((word & 0x707f) != 0x202f || address != vcpu->msip_address || !vcpu->pmp.unbound ||
 	    !register_is_saved(rd) || !register_is_saved(rs2))
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
-	if ((vcpu->regs[rs2] & 1) && word >> 27 != 0x0c && !fast_may_set_software(vcpu)) /* only AND cannot set it */
+	if ((vcpu->regs[rs2] & 1) && word >> 27 != 0x0c && !fast_may_set_software(vcpu)) /* an AND never sets it */
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
 	if (!fast_software_amo(vcpu, word, (uint32_t)vcpu->regs[rs2], &old))
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);

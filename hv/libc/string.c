@@ -49,7 +49,7 @@ void *memset(void *to, int byte, size_t length)
 	volatile doubleword *words = to;
 	size_t done = 0;
 
-	if (byte == 0 && (uintptr_t)to % sizeof(*words) == 0) /* most calls are like this */
+	if (byte == 0 && (uintptr_t)to % sizeof(*words) == 0) /* true for most calls */
 		for (; length - done >= sizeof(*words); done += sizeof(*words))
 			*words++ = 0;
 	for (; done < length; done++)

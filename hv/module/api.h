@@ -88,11 +88,11 @@ void module_broadcast_wait_for(unsigned module, struct hart_set set);
 
 /** Reads virtual CSR @p number (0 to 4095) as virtual M-mode does, in either world.
  * @param value the result
- * @return ERROR_TRAPPED if the CSR does not exist, ERROR_INVALID if it is no number of a CSR */
+ * @return ERROR_TRAPPED if the CSR does not exist, ERROR_INVALID if @p number is above 4095 */
 enum error vcpu_csr(struct vcpu *vcpu, unsigned number, uint64_t *value) MUST_CHECK;
 /** Writes @p value to virtual CSR @p number (0 to 4095) as virtual M-mode does, in either world. The value is made
  * legal first, and affects the guest at once.
- * @return ERROR_TRAPPED if the CSR does not exist or is read-only, ERROR_INVALID if it is no number of a CSR; nothing
+ * @return ERROR_TRAPPED if the CSR does not exist or is read-only, ERROR_INVALID if @p number is above 4095; nothing
  * has changed then */
 enum error vcpu_set_csr(struct vcpu *vcpu, unsigned number, uint64_t value) MUST_CHECK;
 

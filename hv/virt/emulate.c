@@ -52,8 +52,8 @@ static MUST_CHECK enum error fetch_of_firmware(struct vcpu *vcpu)
 	return ERROR_NONE;
 }
 
-/* Whether hv can rely on the firmware having fetched its instruction: it has, if it got far enough to trap on the
- * instruction itself. Virtual M-mode may then read it, too. */
+/* Whether the firmware has certainly fetched the instruction that trapped: the trap's cause is one that only a fetched
+ * instruction can have. hv may then read that instruction, too. */
 static bool was_fetched(const struct vcpu *vcpu)
 {
 	return vcpu->world == WORLD_FIRMWARE && vcpu->trap.cause - CAUSE_ILLEGAL <= CAUSE_ECALL_U - CAUSE_ILLEGAL;

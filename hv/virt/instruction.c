@@ -1,5 +1,5 @@
-/* The instruction decoder. It goes by opcode, then by funct3 and funct7 or funct5. The field positions are defined
- * once, below. The immediates of compressed instructions are assembled from several such fields. */
+/* The instruction decoder. It switches on the opcode, then on funct3 and funct7 or funct5. The field positions are
+ * defined once, below. The immediates of compressed instructions are assembled from several such fields. */
 #include "hv/virt/instruction.h"
 
 #include "hv/arch/cold.h"

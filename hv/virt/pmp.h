@@ -159,7 +159,7 @@ COLD void pmp_reset(struct vcpu *vcpu);
  * or an address has changed. */
 void pmp_install(struct vcpu *vcpu, enum pmp_view view);
 
-/** Sets a physical entry of hv's own or of a module in all views. It takes effect with the next pmp_install.
+/** Sets a physical entry that belongs to hv or a module, in all views. It takes effect with the next pmp_install.
  * @param entry   physical number
  * @param config  pmpcfg byte
  * @param address pmpaddr value, in units of 4 bytes */

@@ -1,6 +1,5 @@
 /* trace: records each hart's exits and events in a ring. Guests read it by ecall, the host in shared memory.
- * hv/ring writes the records; it is in the image because this module is. The module itself starts and ends the
- * rings.
+ * hv/ring writes the records, and is in the image only if this module is. The module itself starts and ends the rings.
  * The generated dispatch calls the hooks. */
 #ifndef MODULES_TRACE_H
 #define MODULES_TRACE_H

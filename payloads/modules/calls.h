@@ -10,9 +10,9 @@
 #define RECORDER_EID 0x0a00be11
 
 #define RECORDER_TAKE 0      /* moves this hart's records, at most a1, to a0; returns their number in a1 */
-#define RECORDER_OVERWRITE 1 /* recorder a0 shall overwrite cause or EID a1, in its trap or ecall hooks as a2 says */
+#define RECORDER_OVERWRITE 1 /* makes recorder a0 overwrite cause or EID a1, in its trap or ecall hooks as a2 says */
 #define RECORDER_RELEASE 2   /* ends all overwriting and guarding on this hart */
-#define RECORDER_GUARD 3     /* recorder_b shall close the 4 KiB at a0 to the payload (a1 = 0) or the firmware (1) */
+#define RECORDER_GUARD 3     /* makes recorder_b close the 4 KiB at a0 to the payload (a1 = 0) or the firmware (1) */
 #define RECORDER_BROADCAST 4 /* recorder a0 ('a' or 'b') broadcasts to the harts of set a1, and waits */
 
 #define RECORDER_OVERWRITES_TRAP 0

@@ -18,7 +18,7 @@ static struct record records[RECORDED_HARTS][RECORDS];
 static unsigned counts[RECORDED_HARTS];
 static struct recorder_guard guards[RECORDED_HARTS];
 
-/* What each recorder shall overwrite on each hart: a cause in its trap hooks and an EID in its ecall hooks. Indexed by
+/* What each recorder must overwrite on each hart: a cause in its trap hooks and an EID in its ecall hooks. Indexed by
  * RECORDER_OVERWRITES_... */
 static struct order {
 	bool given[2];

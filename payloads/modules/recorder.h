@@ -15,8 +15,7 @@ struct recorder {
 /** Sets the @p name of @p self, and logs the call of init. */
 void recorder_init(struct recorder *self, uint8_t name, struct hart *hart);
 
-/** Logs a call of the trap hook @p hook. If @p self shall overwrite the trap, does so: skips the instruction and sets
- * a0.
+/** Logs a call of the trap hook @p hook. If @p self must overwrite the trap, skips the instruction and sets a0.
  * @return HOOK_OVERWRITE if it has overwritten the trap */
 enum hook_action recorder_trap(struct recorder *self, enum recorder_hook hook, struct hart *hart, struct vcpu *vcpu);
 /** Likewise for an ecall hook, and the EID of the ecall. */

@@ -37,7 +37,7 @@ class Watch:
         return self._between(GuestMemory.open(self._file), "boot_data_start", "boot_data_end")
 
     def guest_begins(self) -> None:
-        """Notes the data that hv's boot has written and that must not change any more. Called when the guest begins."""
+        """Saves the data that hv's boot has written, because it must not change any more. Called when the guest begins."""
         self._before = self._boot_data()
 
     def complaints(self) -> list[str]:

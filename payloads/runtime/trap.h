@@ -28,12 +28,13 @@ typedef bool (*trap_handler)(struct trap_frame *frame);
 
 #define TRAP_INTERRUPTS 16
 
-/* There is one for each hart and mode. mscratch or sscratch points to it. Only its own hart writes it. */
+/* Where a hart's traps into one mode are saved and recorded. mscratch or sscratch points to it. Only its own hart
+ * writes it. */
 struct trap_area {
 	struct trap_frame frame;
 	uint64_t stack; /* top of the stack on which handlers run */
 	struct hart *hart;
-	trap_handler handler; /* or 0 for none */
+	trap_handler handler; /* 0 if there is none */
 	bool catching;
 	struct trap caught;
 	uint64_t taken;                       /* interrupts since trap_forget_interrupts() */

@@ -30,7 +30,7 @@ SYNTHETIC = Path("trace/testing/synthetic")
 SHARED_MEMORY = "/dev/shm"
 OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", "."))
 SECONDS = 120
-CYCLES_BETWEEN = 1_000_000  # more than the mcycle counters of two harts differ
+CYCLES_BETWEEN = 1_000_000  # more than the difference between the mcycle counters of two harts
 GO_ON_SECONDS = 1.0
 HIGH = 0x88000000  # where the second half of memory begins
 HALF, READY = b"half", b"ready"
@@ -50,7 +50,7 @@ class Dump(NamedTuple):
     trace: Path
     stated: dict[str, Any]
     info: dict[str, Any]
-    functions: list[nm.Function]  # of hv, where it lies, and of the guest
+    functions: list[nm.Function]  # those of hv, at the address where it lies, and of the guest
 
 
 def run(command: list[str]) -> str:

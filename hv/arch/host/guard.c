@@ -82,7 +82,7 @@ static struct guarded fault(const struct request *request, uint64_t load_cause)
 	return trapped(request->store ? load_cause + 2 : load_cause, request->address);
 }
 
-/* The mode that decides about the access: hv's own, or MPP if MPRV is set (3.1.6.3). */
+/* The mode whose rights the access has: M-mode, or MPP if MPRV is set (3.1.6.3). */
 static unsigned mode_of(const struct request *request)
 {
 	return request->status & MSTATUS_MPRV ? (unsigned)field_get(MSTATUS_MPP, request->status) : MODE_MACHINE;

@@ -106,7 +106,7 @@ trap_step_interrupt:
 	jal	step_interrupt
 	j	step_end
 
-	/* A store to an msip. It ends like an access. */
+	/* Handles a store to an msip. Its end is the same as that of trap_step_access. */
 	.globl trap_step_software
 trap_step_software:
 	sd	sp, REG(2)(a0)

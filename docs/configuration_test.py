@@ -1,4 +1,4 @@
-"""Checks that docs/configuration.md has the table that hv/config/explain.py makes of the keys."""
+"""Checks that docs/configuration.md has the table that hv/config/explain.py generates from the keys."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from docs.rooms_test import room_of, sources
 
 CORE = "hv/core/"
 
-# Headers that declare functions of hv/core, and no others.
+# Headers that must declare only functions of hv/core.
 FOR_CORE = ("hv/device/upcalls.h", "hv/module/api.h", "hv/virt/upcalls.h")
 
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)

@@ -1,6 +1,6 @@
-"""A function of hv or of a module that can fail returns enum error, and its caller has to look at that.
+"""Checks that functions of hv and of modules return enum error if they can fail, and that no caller ignores it.
 
-hv/arch/error.h says so; the compiler checks the callers of those functions that are MUST_CHECK.
+hv/arch/error.h states the rule. The compiler checks the callers of functions that are MUST_CHECK, so this test checks that all are.
 """
 
 from __future__ import annotations

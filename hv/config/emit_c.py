@@ -71,7 +71,7 @@ def config_h(config: Config) -> str:
 
 
 def module_index_h(config: Config) -> str:
-    """Returns module_index.h: module_index(self) maps the type of a module's state to its place in the list, or to 255."""
+    """Returns module_index.h: module_index(self) maps the type of a module's state to its index; 255 if it is not enabled."""
     index = {enabled.module.name: i for i, enabled in enumerate(config.enabled)}
     cases = [f"struct {module.name} *: {index.get(module.name, NOT_ENABLED)}" for module in config.known]
     cases = cases or [f"default: {NOT_ENABLED}"]

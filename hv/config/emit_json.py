@@ -1,4 +1,4 @@
-"""Generates config.json, the configuration in the form in which results quote it, so that they show how an image was built."""
+"""Generates config.json, a form of the configuration that results quote to show how an image was built."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def movable(linked: Linked) -> bytes:
 
 
 def needed(linked: Linked) -> int:
-    """Returns how many bytes of memory hv needs, with memory that is zeroed at boot or not in the file."""
+    """Returns how many bytes of memory hv needs, including memory that is zeroed at boot or is not in the file."""
     return linked.symbols["hv_end"].value - linked.symbols["hv_text_start"].value
 
 

@@ -22,7 +22,7 @@ def loaded_bytes(listing: str) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Instruction:
-    """One instruction, in the words of objdump."""
+    """One instruction, as objdump prints it."""
 
     mnemonic: str
     operands: str

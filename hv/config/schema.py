@@ -13,7 +13,7 @@ from trace.format import events
 Value: TypeAlias = int | bool | str | list[str] | None
 
 LOG_LEVELS = ("error", "warn", "info", "debug", "trace")
-# Values of the keys of [trace]. Their places in these lists are their numbers in hv.
+# Values of the keys of [trace]. hv knows each value by its index in its list.
 TRACE_MODES = ("overwrite", "discard")
 TRACE_EXIT_ARGS = ("none", "pc", "pc+value")
 TRACE_ACCESS = ("none", "firmware", "payload", "both")
@@ -54,7 +54,7 @@ class Number:
     most: int
 
     def describe(self) -> str:
-        """Returns the range in the words of an error message."""
+        """Returns the range as error messages state it."""
         return f"a number from {self.least} to {self.most}"
 
     def accepts(self, value: object) -> bool:
@@ -67,7 +67,7 @@ class Address:
     """The kind of a key with a physical address or size: a multiple of 4096 below 2^56."""
 
     def describe(self) -> str:
-        """Returns the rule in the words of an error message."""
+        """Returns the rule as error messages state it."""
         return "a multiple of 4096 below 2^56"
 
     def accepts(self, value: object) -> bool:
@@ -84,7 +84,7 @@ class PowerOfTwo:
     hexadecimal: bool = False
 
     def describe(self) -> str:
-        """Returns the range in the words of an error message."""
+        """Returns the range as error messages state it."""
         if self.hexadecimal:
             return f"a power of two from {self.least:#x} to {self.most:#x}"
         return f"a power of two from {self.least} to {self.most}"
@@ -129,7 +129,7 @@ class Flag:
     """The kind of a key that is true or false."""
 
     def describe(self) -> str:
-        """Returns the two values in the words of an error message."""
+        """Returns the two values as error messages state them."""
         return "true or false"
 
     def accepts(self, value: object) -> bool:
@@ -144,7 +144,7 @@ class Names:
     folders: bool
 
     def describe(self) -> str:
-        """Returns which names are allowed, in the words of an error message."""
+        """Returns which names are allowed, as error messages state this."""
         return "a list of names of modules" + (" and hv folders (hv.core, ...)" if self.folders else "")
 
     def accepts(self, value: object) -> bool:

@@ -36,7 +36,7 @@ def config(text: str = "", known: list[Module] | None = None) -> Config:
 
 
 def problems(text: str, known: list[Module] | None = None) -> list[str]:
-    """Returns the errors in @p text, in the words that the user sees."""
+    """Returns the errors in @p text, as the user sees them."""
     try:
         config(text, known)
     except ConfigError as error:

@@ -125,9 +125,9 @@ static bool overlaps_memory(void)
 	return false;
 }
 
-/* Computes the smallest region that one PMP entry can describe and that contains @p extent. @return whether it will do:
- * the controllers must fill at least half of it, because the region is hidden from the guest as a whole. In the holes
- * between QEMU's controllers there is no other device. */
+/* Computes the smallest region that one PMP entry can describe and that contains @p extent. @return whether the region
+ * is acceptable: the controllers must fill at least half of it, because the whole region is hidden from the guest. In
+ * the holes between QEMU's controllers there is no other device. */
 static bool cover(const struct extent *extent)
 {
 	uint64_t size = 8;

@@ -62,7 +62,7 @@ COLD bool device_access(struct hart *hart);
 /** Like device_access, for a caller that has already decoded the trapped @p instruction. */
 bool device_access_by(struct hart *hart, const struct instruction *instruction);
 
-/** Serves an access fault of the firmware. The access may go to a device of hv's or be made under an armed MPRV;
+/** Serves an access fault of the firmware. The access may go to one of hv's devices or be made under an armed MPRV;
  * otherwise the firmware takes the trap. Called on @p hart for the trap in vcpu->trap.
  * @param instruction the decoded trapped instruction
  * @return true if the access has been carried out; false if the firmware has been given the trap */
@@ -110,7 +110,7 @@ _Noreturn COLD void boot_error(const char *format, ...) __attribute__((format(pr
 /* ---- records of the trace (record.c): nothing without module trace ---- */
 
 /** Prepares the record of the exit that is about to end; trap.S completes it (trace_prepare_exit).
- * If the record would lie in another segment of the ring than the last SYNC, SYNC is written first. If SYNC has
+ * If the record would not lie in the same segment of the ring as the last SYNC, SYNC is written first. If SYNC has
  * been written since the modules last wrote their counters, they write them now. Called on the vcpu's own hart.
  * Parameters: see fast_observe_firmware. */
 void record_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);

@@ -70,8 +70,7 @@ static uint64_t oldest_slot(const struct hartscope_ring *ring, uint64_t head)
 	return head > reach ? head - reach : 0;
 }
 
-/* Finds the exit that is in flight: it has begun, and has no record among the slots from @p first to before @p
- * next.
+/* Finds the exit that is in flight: it has begun, and has no record in the slots from @p first up to @p next - 1.
  * @return mcycle at its start; 0 if there is none, or if its record may have been lost */
 static uint64_t in_flight(const struct tracer *tracer, uint64_t first, uint64_t next)
 {

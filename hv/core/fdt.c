@@ -303,7 +303,8 @@ static void walk(struct reader *reader)
 				fail(reader, ERROR_TREE_DAMAGED);
 			return;
 		}
-		if (reader->collecting) /* its properties end at its first child or its end, which depth counts */
+		/* A node's properties end at its first child or its end. cursor->depth already counts that token. */
+		if (reader->collecting)
 			finish_node(reader, cursor->depth - (token == TREE_NODE ? 2 : 0));
 		if (token == TREE_NODE)
 			open_node(reader, cursor->depth - 1);

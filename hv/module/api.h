@@ -133,7 +133,7 @@ enum error guest_copy_in(struct vcpu *vcpu, void *to, uint64_t address, size_t l
  * @return ERROR_DENIED or ERROR_TRAPPED if any byte may not be written; bytes before it have been copied */
 enum error guest_copy_out(struct vcpu *vcpu, uint64_t address, const void *from, size_t length) MUST_CHECK;
 
-/* ---- PMP: entry @p i of those that the module's BUILD target asked for ---- */
+/* ---- PMP: @p i is an index into the entries that the module's BUILD target asks for ---- */
 
 /** Accesses that a PMP entry permits: the R, W and X bits of its configuration byte. */
 enum pmp_permission { PMP_NONE = 0, PMP_R = 1, PMP_RW = 3, PMP_RX = 5, PMP_RWX = 7 };

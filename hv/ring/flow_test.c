@@ -1,4 +1,5 @@
-/* Tests that the sends of an interrupt and its receive have the same number, by which readers connect them. */
+/* Tests that the records of sending an interrupt and of receiving it have the same number, by which readers connect
+ * them. */
 #include "hv/arch/host_hart.h"
 #include "hv/testing/testing.h"
 #include "hv/ring/trace.h"

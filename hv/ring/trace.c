@@ -7,7 +7,7 @@
 #define RING_BYTES ((uint64_t)CONFIG_TRACE_SLOTS * TRACE_SLOT_BYTES)
 #define SYNC_TRIES 3
 #define SYNC_PER_SECOND 10
-#define SYNC_CYCLES_FIRST 1000000 /* cycles until the second SYNC; only then the ratio of mcycle to mtime is known */
+#define SYNC_CYCLES_FIRST 1000000 /* cycles until the second SYNC; only then is the ratio of mcycle to mtime known */
 #define SYNC_CYCLES_LEAST 100000  /* long enough that the exit in which SYNC was written has ended */
 #define SYNC_CYCLES_MOST (1ull << 31) /* trap.S relies on it: the duration in an EXIT record has 32 bits */
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)

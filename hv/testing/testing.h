@@ -1,6 +1,5 @@
-/* Helpers for unit tests on the host: a check that can stand in a loop over millions of cases, and random numbers.
- * Included by *_test.c.
- * Must not know what is tested. */
+/* Helpers for unit tests on the host: a check that is cheap enough for a loop over millions of cases, and random
+ * numbers. Included by *_test.c. Must not know what is tested. */
 #ifndef HV_TESTING_TESTING_H
 #define HV_TESTING_TESTING_H
 

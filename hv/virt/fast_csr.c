@@ -382,7 +382,7 @@ static void fast_csr_mhartid(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 	return fast_finish_csr(vcpu, word, pc, csr_read(CSR_mhartid));
 }
 
-/* These are read-only by their numbers, so a write was never noted as possible. */
+/* These are read-only by their numbers, so no bit ever says that a write is possible. */
 #define fast_csr_time fast_csr_in_hardware
 #define fast_csr_hpmcounter fast_csr_in_hardware
 

@@ -34,7 +34,7 @@ PART_OF_FAST_PATH void fast_finish(struct vcpu *vcpu, uint32_t word, uint64_t pc
 
 	if (__builtin_expect(!register_is_saved(rd), 0))
 		return fast_finish_live(vcpu, word, pc, old);
-	__asm__("" : "+r"(vcpu), "+r"(word), "+r"(pc)); /* without this, gcc 12 copies them for the sake of that call */
+	__asm__("" : "+r"(vcpu), "+r"(word), "+r"(pc)); /* keeps gcc 12 from copying these values for that call */
 	if (rd)
 		vcpu->regs[rd] = old;
 	csr_write(CSR_mepc, pc + 4);

@@ -188,7 +188,7 @@ bool vcpu_wfi_wakes(const struct vcpu *vcpu);
  * has changed (semantics 24). */
 void vcpu_update_counters(struct vcpu *vcpu);
 
-/** Whether the trap that hv is handling is an exception for which @p causes has the bit set. Bit n stands for code n
+/** Whether the trap that hv is handling is one of the exceptions in @p causes. Bit n stands for exception code n
  * (0-63). */
 static inline bool vcpu_trap_is_one_of(const struct vcpu *vcpu, uint64_t causes)
 {

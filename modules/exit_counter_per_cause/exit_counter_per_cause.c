@@ -1,6 +1,6 @@
-/* Counts exits by world and cause, and cycles by who spent them. The observer is in the header. This file
- * publishes the counters for the host and for STAT, writes them to the trace, and prints tables at the end of the
- * run. */
+/* Counts exits by world and cause, and each hart's cycles in hv, in the firmware, in the payload, and asleep. The
+ * observer is in the header. This file publishes the counters for the host and for STAT, writes them to the trace, and
+ * prints tables at the end of the run. */
 #define LOG_NAME exit_counter_per_cause
 #include "modules/exit_counter_per_cause/exit_counter_per_cause.h"
 

@@ -19,8 +19,8 @@ void exit_counter_per_cause_trace_counters(struct exit_counter_per_cause *self, 
 /** Prints all harts' counters. Called on the hart that ends the run. */
 void exit_counter_per_cause_on_shutdown(struct exit_counter_per_cause *self, struct hart *hart);
 
-/** Counts @p exit, and the guest's cycles before it. hv's cycles of an exit are counted at the next exit, because
- * only then its end is known. */
+/** Counts @p exit, and the guest's cycles before it. hv's cycles of an exit are counted at the next exit, because only
+ * then is its end known. */
 OBSERVER void exit_counter_per_cause_observe_exit(struct exit_counter_per_cause *self, const struct exit *exit)
 {
 	struct hartscope_counters *counters = &self->counters;

@@ -1,5 +1,5 @@
 /* The ecalls of this folder's test modules: their arguments and their results.
- * Included by the modules and by guests. Must not include anything of hv's or of the guests' runtime. */
+ * Included by the modules and by guests. Must not include headers of hv or of the guests' runtime. */
 #ifndef PAYLOADS_MODULES_CALLS_H
 #define PAYLOADS_MODULES_CALLS_H
 

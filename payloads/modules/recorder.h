@@ -18,7 +18,7 @@ void recorder_init(struct recorder *self, uint8_t name, struct hart *hart);
 /** Logs a call of the trap hook @p hook. If @p self must overwrite the trap, skips the instruction and sets a0.
  * @return HOOK_OVERWRITE if it has overwritten the trap */
 enum hook_action recorder_trap(struct recorder *self, enum recorder_hook hook, struct hart *hart, struct vcpu *vcpu);
-/** Likewise for an ecall hook, and the EID of the ecall. */
+/** Does the same for an ecall hook, which overwrites by the EID of the ecall. */
 enum hook_action recorder_ecall(struct recorder *self, enum recorder_hook hook, struct hart *hart, struct vcpu *vcpu);
 
 /** Logs a call of @p hook. @p previous and @p next: the arguments of decided_next_exec_mode; 0 for other hooks. */

@@ -20,7 +20,7 @@ def outcome(console: str, code: int | None = 0) -> Outcome:
 
 
 class Verdict(unittest.TestCase):
-    """Tests seen_red() on outcomes that are made up."""
+    """Tests seen_red() on invented outcomes."""
 
     def test_a_good_run_is_green(self) -> None:
         self.assertIsNone(seen_red(GUEST, NAME, outcome(GOOD), outcome(GOOD)))

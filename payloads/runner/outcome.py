@@ -17,7 +17,7 @@ from machines.watch import Limits, Reason, watch
 SECONDS_WITHOUT_OUTPUT = 240.0
 MAXIMUM_OUTPUT = 2_000_000
 
-# Seconds between looks at the run's progress while nothing is printed.
+# Seconds between checks of the run's progress while nothing is printed.
 LOOK_SECONDS = 1.0
 
 # How hv's own lines begin. All other lines on the console are the guest's.

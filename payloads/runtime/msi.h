@@ -8,8 +8,8 @@
 
 #include "payloads/runtime/machine.h"
 
-/* By receiver: its pending request, and how many requests it has taken. The sender writes a request (release) before it
- * sends the MSI. The receiver's handler takes the request (exchange) and counts it. */
+/* For each receiving hart: its pending request, and how many requests it has taken. The sender writes a request
+ * (release) before it sends the MSI. The receiver's handler takes the request (exchange) and counts it. */
 extern uint64_t msi_request[MAX_HARTS], msi_served[MAX_HARTS];
 
 /** Sends request 1 to hart @p id, and returns when that hart has taken it. */

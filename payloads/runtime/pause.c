@@ -1,4 +1,4 @@
-/* The functions of quiet.h that only wait. They are apart from quiet.c because S-mode guests use them too. */
+/* The functions of quiet.h that only wait. They are not in quiet.c because S-mode guests use them too. */
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/trap.h"
 

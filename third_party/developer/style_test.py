@@ -1,4 +1,4 @@
-"""Tests that each check of style.py finds its problem, and that good code has none."""
+"""Tests that each check of style.py finds the problem that it is for, and reports nothing in good code."""
 
 import unittest
 from pathlib import Path

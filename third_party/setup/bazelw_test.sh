@@ -1,5 +1,6 @@
 #!/bin/sh
-# Tests that bazelw adds the options that each Bazel needs, and refuses a Bazel that cannot build the tree with one sentence.
+# Tests that bazelw adds the options that each Bazel needs, and prints one sentence if it refuses a Bazel that cannot build the
+# tree.
 set -eu
 tree="$TEST_TMPDIR/a tree"
 bin=$TEST_TMPDIR/bin

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs packages of packages.txt on Debian: install.sh "NAME ..."
-# Packages with a least version come from the backports of Debian 12, on the same mirror, because that release has older ones. All
+# Packages with a minimum version come from the backports of Debian 12, on the same mirror, because that release has older ones. All
 # others come from the machine's own sources.
 set -eu
 setup=$(dirname "$(readlink -f "$0")")

@@ -1,5 +1,5 @@
 /* The CSRs of the host's hart. A table has the value, the writable bits and the presence of each CSR; the WARL
- * rules that hv depends on are code. It also keeps the notes of fences and other statements. */
+ * rules that hv depends on are code. This file also records which fences and other statements were executed. */
 #include "hv/arch/host_hart.h"
 
 #include <stdio.h>

@@ -119,8 +119,7 @@ boot_trap_vector:
 	la	sp, boot_trap_stack_top
 	jal	boot_trap
 
-	/* This word is loaded with the image, because a hart may trap before the boot hart has zeroed the memory
-	 * that is to be zeroed. */
+	/* This word is loaded with the image, because a hart may trap before the boot hart has zeroed .bss. */
 	.section .data.boot_trapped, "aw"
 	.balign	4
 boot_trapped:

@@ -210,8 +210,8 @@ trap_end_exit:
 	mret
 
 #if CONFIG_TRACE
-	/* SYNC is due because of the time that has passed. It is written in front of the exit's record; then the
-	 * exit ends a second time. */
+	/* SYNC is due because of the time that has passed. It is written in front of the exit's record; then the code
+	 * that ends the exit runs again. */
 sync_first:
 	sd	sp, REG(2)(a0)
 	ld	sp, HART_STACK(a0)

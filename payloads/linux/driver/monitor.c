@@ -67,7 +67,7 @@ int monitor_read(uint64_t hart_id, uint64_t sequence, void *page, struct monitor
 	slots->first = header->first;
 	slots->count = (bytes - header->length) / TRACE_SLOT_BYTES;
 	slots->bytes = (const uint8_t *)page + header->length;
-	/* hv returns only whole records. So a little room may be left although there is another record. */
+	/* hv returns only whole records. So the page may have some room left although there is another record. */
 	slots->more = slots->count + TRACE_RECORD_SLOTS > MONITOR_READ_SLOTS;
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* hsctl record: writes the trace to a dump, while a command runs or until it is stopped.
- * Signals are blocked and read from a file, so that one poll() waits for slots, for the end of the command and for the
- * user, and so that every way to end completes the dump and restores the mask. */
+ * Signals are blocked and read from a file descriptor. So one poll() can wait for slots, for the end of the command and
+ * for the user. However the recording ends, the dump is completed and the mask is restored. */
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>

@@ -144,7 +144,7 @@ class Time(Case):
             shares = self.counted_by_hv(first)
             self.assertEqual((shares["hv"], shares["payload"]), (0x5, 0x8))
 
-    def test_no_time_is_unknown_if_no_slot_was_lost(self) -> None:
+    def test_all_time_is_accounted_for_if_no_slot_was_lost(self) -> None:
         for hart in self.summary("--slots=20000", "--harts=2").harts:
             self.assertEqual(hart.cycles["unknown"], 0)
 

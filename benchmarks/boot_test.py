@@ -215,7 +215,7 @@ class Trace(unittest.TestCase):
         self.assertGreater(len(on_console), RESULT["harts"])
         self.assertEqual({key: value for key, value in self.counters.items() if key[1].startswith("exits_")}, on_console)
 
-    def test_boot_counters_phases_begin_when_the_result_says_so(self) -> None:
+    def test_phases_of_boot_counter_begin_at_the_times_in_the_result(self) -> None:
         phases, frequency = RESULT["phases"], self.info["machine"]["timebase_hz"]
         self.assertEqual([name for name, _ in self.reached], [f"reached_{phase['name']}" for phase in phases[:3]])
         for phase, (_, begin), (_, end) in zip(phases, self.reached, self.reached[1:]):
@@ -254,7 +254,7 @@ class Trace(unittest.TestCase):
         print(f"{len(rows)} SYNC records; the greatest distance from the mtime in the record is {farthest:.0f} ns")
         self.assertLess(farthest, SYNC_NS)
 
-    def test_counters_statistics_and_the_world_track_agree_how_the_time_was_spent(self) -> None:
+    def test_counters_statistics_and_the_world_track_agree_on_how_the_time_was_spent(self) -> None:
         counted = {hart["hart"]: hart["cycles"] for hart in RESULT["exits"]["by_hart"]}
         shown = {hart["hart"]: {owner: hart[owner] for owner in OWNERS} for hart in json.loads(hstrace("stat", "--json"))["time"]}
         for hart, cycles in counted.items():

@@ -16,7 +16,7 @@ def result(benchmark: str, mode: str, figures: dict[str, float], **changes: Any)
 
 
 class Page(unittest.TestCase):
-    def test_the_row_of_an_operation_has_its_cost_in_each_configuration_the_peers_cost_and_the_limit(self) -> None:
+    def test_the_row_of_an_operation_shows_its_costs_its_limit_and_the_cost_on_the_peer(self) -> None:
         several = [
             {"name": "fence", "unit": "instructions", "value": value, "config": config}
             for config, value in (("qemu_virt_trace", 190.5), ("qemu_virt", 131.0), ("qemu_virt_counters", 160.0))

@@ -51,13 +51,13 @@ class Errors(unittest.TestCase):
                 self.assertEqual(unchecked(text, path.suffix == ".h"), set())
         self.assertGreater(count, 100)
 
-    def test_nothing_else_is_marked(self) -> None:
+    def test_only_functions_that_return_an_error_are_marked_must_check(self) -> None:
         for path in sources():
             for statement in marked(code(path)):
                 with self.subTest(path=str(path), statement=statement):
                     self.assertIn("enum error", statement)
 
-    def test_functions_without_the_mark_are_found(self) -> None:
+    def test_functions_without_must_check_are_found(self) -> None:
         text = "enum error one(int a,\n\tint b);\nenum error two(void) MUST_CHECK;\nCOLD enum error three(void)\n{\n\tenum error error = f();\n}\n"
         self.assertEqual(unchecked(text, is_header=True), {"one", "three"})
         self.assertEqual(unchecked(text + "static MUST_CHECK enum error four(void)\n{\n}\nstatic enum error five(void)\n{\n}\n", is_header=False), {"five"})

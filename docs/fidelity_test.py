@@ -6,7 +6,7 @@ from docs import fidelity
 
 
 class Page(unittest.TestCase):
-    def test_it_is_up_to_date(self) -> None:
+    def test_the_page_fidelity_is_up_to_date(self) -> None:
         committed = fidelity.PAGE.read_text(encoding="utf-8")
         self.assertEqual(committed, fidelity.page(), "bazel run //docs:fidelity writes it anew")
 
@@ -15,7 +15,7 @@ class Page(unittest.TestCase):
         self.assertEqual(set(range(1, 35)) - tested, set())
         self.assertEqual(set(range(1, 35)) - {fault.point for fault in fidelity.mutations()}, set())
 
-    def test_each_fault_was_seen_red(self) -> None:
+    def test_each_fault_has_made_a_test_fail(self) -> None:
         self.assertEqual([fault.name for fault in fidelity.mutations() if "not yet" in fault.seen], [])
 
 

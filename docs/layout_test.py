@@ -40,7 +40,7 @@ class Layout(unittest.TestCase):
                     self.assertEqual(OFFSET.findall(match["pins"]), [(name, member) for member in members(match["body"])])
                     self.assertRegex(match["pins"], rf"LAYOUT_SIZE\(struct {name}, \d+\);")
 
-    def test_members_are_recognised(self) -> None:
+    def test_members_of_structures_are_recognised(self) -> None:
         body = "uint64_t a, b[2][N]; /* c; */\n\tstruct {\n\t\tint no;\n\t} d[3];\n\tstruct x *e;\n"
         self.assertEqual(members(body), ["a", "b", "d", "e"])
 

@@ -56,7 +56,7 @@ class Place(unittest.TestCase):
             count += 1
         self.assertGreater(count, 10_000)
 
-    def test_a_place_is_found_in_memory_with_any_start_and_end(self) -> None:
+    def test_hv_finds_room_in_memory_with_any_start_and_end(self) -> None:
         for start, end, size, a in product(range(1, 12), range(12, 24), (1, 2, 4, 8), range(24)):
             ram, taken = Range("memory", start, end), [Range("a", a, a + 2)]
             possible = every_place(size, ram, taken)

@@ -129,13 +129,13 @@ class Refused(unittest.TestCase):
             "256M",
         )
 
-    def test_a_chosen_place_of_hv_that_overlaps_the_firmware_is_refused(self) -> None:
+    def test_a_given_address_for_hv_that_overlaps_the_firmware_is_refused(self) -> None:
         self.refused(
             "hv (some), 0x80000000-0x81000000, overlaps the firmware fw.elf, 0x80200000-0x80210000",
             Guest(image(16).at(START), firmware(0x80200000)),
         )
 
-    def test_a_chosen_place_that_one_pmp_entry_cannot_cover_is_refused(self) -> None:
+    def test_a_given_address_at_which_one_pmp_entry_cannot_cover_hv_is_refused(self) -> None:
         self.refused(
             "hv (some), 0x88200000-0x89200000, is not at a multiple of its size 0x1000000",
             Guest(image(16).at(0x88200000), firmware(START)),

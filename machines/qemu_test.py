@@ -72,7 +72,7 @@ class Running(unittest.TestCase):
             self.assertIn(f"tcp:{machine.debugger}", machine.command)
             self.assertRegex(" ".join(machine.command), r"-d int,plugin -D log -plugin \S+,text=0x80000000:0x80001000,vector=0x80000100")
 
-    def test_qemu_lacks_no_part_and_reports_its_version(self) -> None:
+    def test_qemu_has_all_required_parts_and_reports_its_version(self) -> None:
         with session.assembled(self.guest, SETTINGS) as machine:
             self.assertEqual(machine.lacks, {})
             self.assertRegex(machine.versions["qemu"], r"^\d+\.\d+")

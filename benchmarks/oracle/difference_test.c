@@ -118,7 +118,7 @@ Test(difference, several_differences_are_reported_separately, .init = start)
 	expect(1, 600, 0, 450, 3);
 }
 
-Test(difference, the_whole_rest_differs_if_the_lists_agree_again_only_beyond_the_reach, .init = start)
+Test(difference, all_remaining_exits_differ_if_the_lists_match_again_only_beyond_the_search_range, .init = start)
 {
 	drop(&recorded, 100, 2 * DIFFERENCE_REACH + 1);
 	cr_expect_eq(search(), EXITS - 100);

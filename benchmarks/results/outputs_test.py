@@ -92,7 +92,7 @@ class Locks(Directories):
         self.run_once("mine", "text")
         self.assertEqual([path.name for path in (self.base / "mine").iterdir()], ["result.json"])
 
-    def test_of_many_simultaneous_runs_only_one_at_a_time_has_the_directory(self) -> None:
+    def test_only_one_of_many_simultaneous_runs_uses_the_directory_at_a_time(self) -> None:
         context = multiprocessing.get_context("fork")
         workers = [context.Process(target=take_turns, args=(str(self.base / "mine"),)) for _ in range(8)]
         for worker in workers:

@@ -27,7 +27,7 @@ class Phases(unittest.TestCase):
         found = {phase.name: round(phase.seconds, 6) for phase in timeline.phases(self.boot(), icount=False)}
         self.assertEqual(found, {"hv": 0.002, "firmware": 0.198, "kernel": 1.695, "init": 3.0})
 
-    def test_the_exits_of_a_phase_are_the_difference_of_two_counts_and_hvs_own_note_has_priority(self) -> None:
+    def test_the_exits_of_a_phase_are_the_difference_of_two_counts_and_hvs_counts_have_priority(self) -> None:
         self.assertEqual([phase.exits for phase in timeline.phases(self.boot(), icount=False)], [1, 57, 32, 10])
 
     def test_under_icount_all_phases_have_the_hosts_time(self) -> None:

@@ -26,7 +26,7 @@ class Barriers(unittest.TestCase):
     def test_s29_sfence_vma_keeps_its_operands(self) -> None:
         self.assertEqual(self.about("no sfence.vma"), [])
 
-    def test_there_is_no_other_problem(self) -> None:
+    def test_the_image_has_no_other_problem_with_barriers(self) -> None:
         self.assertEqual(self.problems, [])
 
 

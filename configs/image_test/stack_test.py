@@ -62,7 +62,7 @@ def number(pattern: re.Pattern[str], path: str) -> int:
 class Stack(unittest.TestCase):
     """Some images of the tree, from each function that starts on an empty stack."""
 
-    def test_the_deepest_chain_leaves_a_quarter_free(self) -> None:
+    def test_the_deepest_chain_of_calls_leaves_a_quarter_of_the_stack_free(self) -> None:
         hart = number(HART_STACK, "hv/core/hart.h")
         room = {"exit_handle": hart, "boot_secondary": hart, "boot_main": number(BOOT_STACK, "hv/arch/riscv/boot.S")}
         for name in IMAGES:

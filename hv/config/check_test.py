@@ -31,7 +31,7 @@ class Correct(unittest.TestCase):
         ordered = config('[modules]\nmodules = ["protect", "counter"]\n')
         self.assertEqual([item.module.name for item in ordered.enabled], ["protect", "counter"])
 
-    def test_pmp_entries_are_handed_out_in_that_order_and_may_depend_on_keys(self) -> None:
+    def test_modules_get_pmp_entries_in_the_order_of_the_list_and_keys_may_set_their_number(self) -> None:
         text = '[platform]\nmax_harts = 1\n[modules]\nmodules = ["vault", "protect"]\n'
         self.assertEqual([(item.pmp_first, item.pmp_count) for item in config(text).enabled], [(0, 3), (3, 4)])
 
@@ -56,73 +56,73 @@ class Wrong(unittest.TestCase):
         for part in parts:
             self.assertIn(part, found[0])
 
-    def test_an_unknown_table(self) -> None:
+    def test_an_unknown_table_is_an_error(self) -> None:
         self.one("\n[plattform]\nname = 1\n", "sample.toml:2: [plattform]: unknown table (did you mean platform?)")
 
-    def test_a_table_of_a_module_that_does_not_exist(self) -> None:
+    def test_a_table_for_a_module_that_does_not_exist_is_an_error(self) -> None:
         self.one("[keystone]\nmax_enclaves = 8\n", "sample.toml:1: [keystone]: unknown table")
 
-    def test_an_unknown_key(self) -> None:
+    def test_an_unknown_key_is_an_error(self) -> None:
         self.one("[vcpu]\n# why\npmp_limt = 8\n", "sample.toml:3: [vcpu] pmp_limt: unknown key (did", "pmp_limit?)")
 
-    def test_an_unknown_value(self) -> None:
+    def test_an_unknown_value_is_an_error(self) -> None:
         self.one('[platform]\nname = "virt"\n', 'sample.toml:2: [platform] name: "virt" is not one of qemu_virt')
 
-    def test_a_number_out_of_range(self) -> None:
+    def test_a_number_out_of_range_is_an_error(self) -> None:
         self.one("[platform]\nmax_harts = 513\n", "sample.toml:2: [platform] max_harts: 513", "from 1 to 512")
 
-    def test_a_value_of_another_type(self) -> None:
+    def test_a_value_of_the_wrong_type_is_an_error(self) -> None:
         self.one("[platform]\nmax_harts = true\n", "sample.toml:2: [platform] max_harts: true is not a number")
         self.one('[debug]\nchecks = "yes"\n', 'sample.toml:2: [debug] checks: "yes" is not true or false')
         self.one('[modules]\nmodules = "counter"\n', "sample.toml:2: [modules] modules:", "a list of names")
         self.one("[memory]\nfirmware = 0x80000001\n", "sample.toml:2: [memory] firmware: 0x80000001 is", "multiple of 4096")
 
-    def test_a_table_written_as_a_value(self) -> None:
+    def test_a_table_that_is_written_as_a_value_is_an_error(self) -> None:
         self.one("modules = 3\n", "sample.toml:1: [modules]: is a table")
         self.one('modules = { modules = ["x"] }\n', "sample.toml:1: [modules]: is a table")
         self.one('[[modules]]\nmodules = ["x"]\n', "sample.toml:1: [modules]: is a table")
 
-    def test_an_unknown_module_on_its_own_line_of_the_list(self) -> None:
+    def test_the_error_for_an_unknown_module_in_a_list_has_the_line_of_the_module(self) -> None:
         text = '[modules]\nmodules = [\n    "counter", # counts\n    "offlod",\n]\n'
         self.one(text, 'sample.toml:4: [modules] modules: unknown module "offlod" (did you mean offload?)')
 
-    def test_a_module_twice(self) -> None:
+    def test_naming_a_module_twice_is_an_error(self) -> None:
         text = '[modules]\nmodules = [\n    "counter",\n    "counter",\n]\n'
         self.one(text, 'sample.toml:4: [modules] modules: duplicate "counter", first on line 3')
 
-    def test_an_unknown_name_in_a_log_list(self) -> None:
+    def test_an_unknown_name_in_a_list_of_log_is_an_error(self) -> None:
         self.one('[log]\ndebug = ["hv.vrt"]\n', 'sample.toml:2: [log] debug: unknown module or folder', "hv.virt")
 
-    def test_a_name_at_two_log_levels(self) -> None:
+    def test_a_name_at_two_log_levels_is_an_error(self) -> None:
         self.one('[log]\ndebug = ["hv.core"]\nwarn = ["hv.core"]\n', 'sample.toml:3: [log] warn: duplicate "hv.core"')
 
-    def test_a_key_twice(self) -> None:
+    def test_giving_a_key_twice_is_an_error(self) -> None:
         self.one("[vcpu]\npmp_limit = 8\npmp_limit = 9\n", "sample.toml:3: [vcpu] pmp_limit: duplicate", "line 2")
 
-    def test_a_table_twice(self) -> None:
+    def test_giving_a_table_twice_is_an_error(self) -> None:
         text = "[vcpu]\npmp_limit = 8\n[debug]\nchecks = true\n[vcpu]\n"
         self.one(text, "sample.toml:5: [vcpu]: duplicate, first on line 1")
 
-    def test_what_is_no_toml(self) -> None:
+    def test_text_that_is_not_toml_is_an_error(self) -> None:
         self.one("[vcpu]\npmp_limit = \n", "sample.toml:2: [vcpu] pmp_limit: Invalid value")
         self.one('[modules]\nmodules = ["counter"', "sample.toml:2: [modules] modules: Unclosed array")
 
-    def test_a_trace_table_that_nothing_reads(self) -> None:
+    def test_a_trace_table_without_the_module_trace_is_an_error(self) -> None:
         self.one("[trace]\nslots = 128\n", 'sample.toml:2: [trace] slots: needs module "trace"')
         self.assertFalse(config("[trace]\nslots = 65536\n").has_trace)
 
-    def test_values_of_the_trace(self) -> None:
+    def test_wrong_values_in_the_trace_table_are_errors(self) -> None:
         self.one("[trace]\nslots = 100\n", "sample.toml:2: [trace] slots: 100 is not a power of two from 64")
         self.one('[trace]\nmask = ["exit", "exit"]\n', "sample.toml:2: [trace] mask", "each at most once")
 
-    def test_memory_that_pmp_cannot_describe(self) -> None:
+    def test_an_hv_size_that_pmp_cannot_describe_is_an_error(self) -> None:
         wanted = "sample.toml:2: [memory] hv_size: 0x3000 is not a power of two from 0x1000 to 0x80000000"
         self.one("[memory]\nhv_size = 0x3000\n", wanted)
 
-    def test_a_payload_in_the_place_of_the_firmware(self) -> None:
+    def test_a_payload_at_the_address_of_the_firmware_is_an_error(self) -> None:
         self.one("[memory]\npayload = 0x80200000\n", "sample.toml:2: [memory] payload: 0x80200000 is where the")
 
-    def test_rings_that_hv_cannot_reach(self) -> None:
+    def test_rings_larger_than_hv_can_reach_are_an_error(self) -> None:
         text = '[platform]\nmax_harts = 512\n[modules]\nmodules = ["trace"]\n[trace]\nslots = {}\n'
         self.assertEqual(problems(text.format(1 << 17), TRACING), [])
         (found,) = problems(text.format(1 << 18), TRACING)
@@ -132,17 +132,17 @@ class Wrong(unittest.TestCase):
             " reach 1073741824: lower [trace] slots or [platform] max_harts",
         )
 
-    def test_too_many_pmp_entries_at_the_module_that_does_not_fit(self) -> None:
+    def test_the_error_for_too_many_pmp_entries_has_the_line_of_the_module_that_does_not_fit(self) -> None:
         text = '[platform]\nmax_harts = 4\n[modules]\nmodules = [\n"vault",\n"protect",\n]\n'
         expected = ("sample.toml:6: [modules] modules: too many PMP entries at protect", "vault 9, protect 4", "of 16")
         self.one(text, *expected)
 
-    def test_too_many_pmp_entries_for_the_limit(self) -> None:
+    def test_more_pmp_entries_than_the_limit_are_an_error(self) -> None:
         text = '[modules]\nmodules = ["protect"]\n[vcpu]\npmp_limit = {}\n'
         self.assertEqual(problems(text.format(10)), [])
         self.one(text.format(9), "sample.toml:2: [modules] modules: too many PMP entries", "of 9")
 
-    def test_all_faults_are_told_in_the_order_of_the_file(self) -> None:
+    def test_all_errors_are_reported_in_the_order_of_the_file(self) -> None:
         found = problems('[vcpu]\npmp_limit = 99\n[platform]\nname = "x"\nharts = 1\n[log]\nlevl = 1\n')
         self.assertEqual([text.split(":")[1] for text in found], ["2", "4", "5", "7"])
 
@@ -184,7 +184,7 @@ class Declarations(unittest.TestCase):
             with self.subTest(events[0]), self.assertRaisesRegex(Exception, "//modules/odd:odd: .*event"):
                 module("odd", events=events)
 
-    def test_pmp_entries_must_be_a_number_in_the_end(self) -> None:
+    def test_the_expression_for_pmp_entries_must_have_a_number_as_its_value(self) -> None:
         for expression in ("keystone.max", "-1", "1 - 2", "__import__('os')", "1 +"):
             odd = module("odd", pmp_entries=expression)
             with self.subTest(expression), self.assertRaisesRegex(Exception, "//modules/odd:odd: pmp_entries"):

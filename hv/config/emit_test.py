@@ -49,7 +49,7 @@ class Headers(unittest.TestCase):
         for line in ('#define CONFIG_NAME "sample"', "#define CONFIG_TEST_ABI 0x1", "#define LOG_LEVEL_hv_core 3"):
             self.assertIn(line, lines)
 
-    def test_the_linker_gets_the_same_numbers(self) -> None:
+    def test_config_lds_has_the_numbers_of_the_configuration(self) -> None:
         self.assertIn("CONFIG_HV_SIZE = 0x100000;", config_lds(config("[memory]\nhv_size = 0x100000\n")))
         self.assertIn("CONFIG_HV_SIZE = 0x0;", config_lds(config("")))
 
@@ -76,7 +76,7 @@ class Dispatch(unittest.TestCase):
         for hook in HOOKS:
             self.assertLess(text.index(f"b_{hook}("), text.index(f"a_{hook}("), hook)
 
-    def test_a_hook_that_nobody_has_is_empty(self) -> None:
+    def test_a_hook_that_no_module_implements_is_empty(self) -> None:
         text = dispatch_h(config(modules("counter")))
         self.assertIn("#define HAVE_HOOK_trap_from_payload 0", text)
         body = text.split("dispatch_trap_from_payload")[1].split("}")[0]
@@ -85,7 +85,7 @@ class Dispatch(unittest.TestCase):
     def test_a_disabled_module_is_not_mentioned(self) -> None:
         self.assertNotIn("offload", dispatch_h(config(modules("counter"))))
 
-    def test_pmp_and_claims_are_added_up(self) -> None:
+    def test_the_pmp_entries_and_claims_of_all_modules_are_combined(self) -> None:
         text = dispatch_h(config(modules("counter", "protect")))
         for line in ("MODULE_PMP_ENTRIES 4", "MODULE_PMP_FIRST { 0, 0 }", "MODULE_CLAIMS 0x2000", "MODULE_COUNT 2"):
             self.assertIn(f"#define {line}\n", text)
@@ -97,22 +97,22 @@ class Dispatch(unittest.TestCase):
 class Fast(unittest.TestCase):
     """fast.h."""
 
-    def test_hvs_own_paths_are_in_force_without_modules(self) -> None:
+    def test_without_modules_all_fast_paths_of_hv_are_active(self) -> None:
         self.assertEqual(jumps(""), FIRMWARE_JUMPS + PAYLOAD_JUMPS)
 
-    def test_those_that_switch_worlds_yield_to_switch_hooks(self) -> None:
+    def test_switch_hooks_turn_off_the_fast_paths_that_switch_worlds(self) -> None:
         text = fast_h(config(modules("switcher"), [SWITCHER]))
         self.assertEqual(jumps_of(text), FIRMWARE_JUMPS)
         self.assertIn("#define CONFIG_FAST_MRET 0x0\n", config_h(config(modules("switcher"), [SWITCHER])))
         self.assertIn("#define CONFIG_FAST_MRET 0x1\n", config_h(config("")))
 
-    def test_a_module_that_observes_exits_leaves_them_in_force(self) -> None:
+    def test_a_module_that_only_observes_exits_leaves_the_fast_paths_active(self) -> None:
         self.assertEqual(jumps(modules("counter")), FIRMWARE_JUMPS + PAYLOAD_JUMPS)
 
-    def test_a_module_that_looks_at_all_exits_turns_them_off(self) -> None:
+    def test_a_module_with_hooks_for_all_exits_turns_the_fast_paths_off(self) -> None:
         self.assertEqual(jumps(modules("looker")), [])
 
-    def test_a_hook_turns_off_only_the_causes_that_it_names(self) -> None:
+    def test_a_hook_turns_off_only_the_fast_paths_of_the_causes_that_it_names(self) -> None:
         watcher = module("watcher", hooks={"trap_from_payload": ("illegal_instruction", "breakpoint")})
         text = fast_h(config(modules("watcher"), [watcher]))
         self.assertEqual(jumps_of(text), FIRMWARE_JUMPS + [PAYLOAD_JUMPS[0], *PAYLOAD_JUMPS[2:]])
@@ -120,17 +120,17 @@ class Fast(unittest.TestCase):
         self.assertEqual((mask >> 2 & 1, mask >> 3 & 1, mask >> 4 & 1), (0, 0, 1))
         self.assertIn("vcpu_trap_is_one_of(vcpu, 0xc)", dispatch_h(config(modules("watcher"), [watcher])))
 
-    def test_a_modules_path_is_in_force_in_spite_of_its_own_hooks(self) -> None:
+    def test_a_modules_own_hooks_do_not_turn_its_fast_path_off(self) -> None:
         self.assertEqual(jumps(modules("offload")), [*FIRMWARE_JUMPS, "offload_fast_ecall"])
 
-    def test_a_modules_path_yields_to_the_hooks_of_others(self) -> None:
+    def test_hooks_of_another_module_turn_a_modules_fast_path_off(self) -> None:
         self.assertEqual(jumps(modules("offload", "protect")), FIRMWARE_JUMPS)
 
 
 class Json(unittest.TestCase):
     """config.json and the note."""
 
-    def test_it_has_every_value_and_what_the_build_made_of_it(self) -> None:
+    def test_the_json_has_every_value_of_the_configuration_and_the_results_of_the_build(self) -> None:
         value = json.loads(config_json(config(modules("protect"))))
         self.assertEqual(value["name"], "sample")
         self.assertEqual(value["memory"], {"hv_size": None, "firmware": 0x8020_0000, "payload": 0x8040_0000})
@@ -138,7 +138,7 @@ class Json(unittest.TestCase):
         self.assertEqual(value["modules"][0]["events"], ["denied"])
         self.assertEqual(value["claims"], ["load_page_fault"])
 
-    def test_it_says_which_fast_paths_are_in_force_and_what_forbids_the_others(self) -> None:
+    def test_the_json_lists_the_active_fast_paths_and_the_reason_why_others_are_off(self) -> None:
         every = [path.name for path in OWN_PATHS] + [FIRMWARE_MRET.name]
         self.assertEqual(in_json(""), in_json("") | {"fast_paths": every, "slow_paths": []})
         value = in_json(modules("protect"))

@@ -42,22 +42,22 @@ def relocated(image: bytes, base: int) -> bytes:
 class Relocations(unittest.TestCase):
     """Images with one or a few relocations."""
 
-    def test_what_is_relative_to_itself_or_to_another_place_is_right_anywhere(self) -> None:
+    def test_relative_relocations_are_right_wherever_hv_is_loaded(self) -> None:
         for kind in (PCREL_HI20, ADD32, LONG):
             check(Relocation(START, kind, PLACE, 0))
 
-    def test_an_address_in_an_instruction_or_half_a_word_is_an_error(self) -> None:
+    def test_an_absolute_address_in_an_instruction_or_in_half_a_word_is_an_error(self) -> None:
         for kind in (HI20, WORD, 999):
             with self.subTest(kind), self.assertRaisesRegex(ImageError, f"at 0x80000010 depends .*relocation {kind} to table"):
                 check(Relocation(START + 16, kind, PLACE, 0))
 
-    def test_a_number_is_right_as_it_is_and_no_distance_leads_to_it(self) -> None:
+    def test_an_absolute_number_needs_no_relocation_and_a_relative_reference_to_it_is_an_error(self) -> None:
         for kind in (HI20, WORD, LONG):
             check(Relocation(START, kind, NUMBER, 0))
         with self.assertRaisesRegex(ImageError, "to hv_block_size"):
             check(Relocation(START, PCREL_HI20, NUMBER, 0))
 
-    def test_words_with_addresses_lead_to_each_other_and_all_are_relocated(self) -> None:
+    def test_words_with_addresses_form_a_linked_list_and_all_are_relocated(self) -> None:
         words = [Relocation(START + at, LONG, PLACE, addend) for at, addend in ((0x38, 4), (0x18, 0))]
         image = movable(Image(bytes(range(64)), [*words, Relocation(START + 0x20, LONG, NUMBER, 0)]))
         for base in (START, 0x1_7E00_0000):
@@ -67,7 +67,7 @@ class Relocations(unittest.TestCase):
             struct.pack_into("<Q", wanted, 0x38, base + 0x44)
             self.assertEqual(relocated(image, base), bytes(wanted))
 
-    def test_an_image_without_addresses_has_no_list(self) -> None:
+    def test_an_image_without_addresses_is_not_changed(self) -> None:
         self.assertEqual(movable(Image(bytes(64), [])), bytes(64))
 
 
@@ -91,11 +91,11 @@ class Size(unittest.TestCase):
         problem = too_small(config, Image(bytes(64), [], self.SYMBOLS), TOML)
         return problem.text("mine.toml") if problem else None
 
-    def test_as_much_as_needed_or_more_is_right(self) -> None:
+    def test_an_hv_size_that_is_large_enough_is_accepted(self) -> None:
         for size in (None, 0x80_0000, 0x1000_0000):
             self.assertIsNone(self.complaint(size, 65536))
 
-    def test_too_little_says_every_number_and_which_keys_to_change(self) -> None:
+    def test_the_error_for_a_small_hv_size_has_every_number_and_the_keys_to_change(self) -> None:
         self.assertEqual(
             self.complaint(0x40_0000, 65536),
             "mine.toml:3: [memory] hv_size: 0x400000 is too small: hv needs 0x418000: rings 0x400000 (4 harts, 65536 slots of"
@@ -103,7 +103,7 @@ class Size(unittest.TestCase):
             " then), or lower [trace] slots or [platform] max_harts",
         )
 
-    def test_without_rings_only_the_harts_can_be_fewer(self) -> None:
+    def test_without_rings_the_error_suggests_only_fewer_harts(self) -> None:
         complaint = self.complaint(0x20_0000, None) or ""
         self.assertNotIn("rings", complaint)
         self.assertTrue(complaint.endswith("(it is 0x800000 then), or lower [platform] max_harts"), complaint)

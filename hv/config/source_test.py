@@ -18,7 +18,7 @@ class Scan(unittest.TestCase):
     def test_keys_belong_to_the_table_above_them(self) -> None:
         self.assertEqual(found("[a]\nx = 1\n\n[b]\nx = 2\n"), [("a", 1), ("a.x", 2), ("b", 4), ("b.x", 5)])
 
-    def test_a_list_over_several_lines_is_one_entry_whose_elements_have_lines(self) -> None:
+    def test_each_element_of_a_list_over_several_lines_has_its_own_line_number(self) -> None:
         entry = entries('x = [ "a",\n  # "no"\n  "b" ]\ny = 1\n')[0]
         self.assertEqual([(token.text, token.line) for token in entry.elements], [('"a"', 1), ('"b"', 3)])
 

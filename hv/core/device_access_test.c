@@ -107,7 +107,7 @@ static bool software_pending(void)
 
 /* ---- physical addresses ---- */
 
-Test(device_access, the_firmwares_access_is_physical, .init = start)
+Test(device_access, the_firmware_accesses_devices_at_physical_addresses, .init = start)
 {
 	cr_expect(access_at(SW_A1_A0, MSIP));
 	cr_expect(software_pending());
@@ -119,7 +119,7 @@ Test(device_access, the_firmwares_access_is_physical, .init = start)
 	cr_expect_not(access_at(LR_A1_A0, MSIP));
 }
 
-Test(device_access, an_untranslated_payloads_too_if_virtual_pmp_permits_it, .init = start)
+Test(device_access, a_payload_without_translation_reaches_a_device_if_virtual_pmp_permits_it, .init = start)
 {
 	start_payload(0);
 	cr_expect(access_at(SW_A1_A0, MSIP));
@@ -132,14 +132,14 @@ Test(device_access, an_untranslated_payloads_too_if_virtual_pmp_permits_it, .ini
 	cr_expect_not(access_at(LW_A1_A0, MSIP));
 }
 
-Test(device_access, a_locked_entry_binds_the_firmware, .init = start)
+Test(device_access, a_locked_pmp_entry_applies_to_device_accesses_of_the_firmware, .init = start)
 {
 	set(CSR_pmpcfg, 0x99);
 	cr_expect_not(access_at(SW_A1_A0, MSIP));
 	cr_expect(access_at(LW_A1_A0, MSIP));
 }
 
-Test(device_access, an_access_that_only_ends_in_a_device_is_the_guests_own_fault, .init = start)
+Test(device_access, an_access_that_begins_before_a_device_and_ends_in_it_faults_in_the_guest, .init = start)
 {
 	testing_trap(vcpu, CAUSE_STORE_ACCESS, MSIP); /* sd a1, -4(a0): its second half faulted */
 	vcpu->trap.instruction = 0xfeb53e23;
@@ -174,7 +174,7 @@ static uint64_t satp_of(uint64_t mode)
 	return mode << 60 | RAM >> 12;
 }
 
-Test(device_access, a_page_of_each_size_and_mode_is_walked, .init = start)
+Test(device_access, pages_of_each_size_are_translated_in_each_satp_mode, .init = start)
 {
 	uint64_t seed = 1;
 
@@ -196,7 +196,7 @@ Test(device_access, a_page_of_each_size_and_mode_is_walked, .init = start)
 			}
 }
 
-Test(device_access, a_page_of_64_kib_is_walked, .init = start)
+Test(device_access, a_64_kib_page_is_translated, .init = start)
 {
 	start_payload(satp_of(SATP_SV39));
 	for (uint64_t page = 0; page < 16; page++) {
@@ -206,7 +206,7 @@ Test(device_access, a_page_of_64_kib_is_walked, .init = start)
 	}
 }
 
-Test(device_access, a_table_without_end_is_no_device, .init = start)
+Test(device_access, the_walk_of_a_page_table_that_points_to_itself_ends_and_finds_no_device, .init = start)
 {
 	start_payload(satp_of(SATP_SV39));
 	memset(ram, 0, sizeof(ram));
@@ -214,7 +214,7 @@ Test(device_access, a_table_without_end_is_no_device, .init = start)
 	cr_expect_not(access_at(SW_A1_A0, 0));
 }
 
-Test(device_access, tables_in_hvs_memory_or_in_devices_are_not_read, .init = start)
+Test(device_access, page_tables_in_hvs_memory_or_in_devices_are_not_read, .init = start)
 {
 	start_payload(SATP_SV39 * FIELD(60, 1) | TESTING_HV_BASE >> 12);
 	for (unsigned i = 0; i < PAGE / 8; i++)
@@ -225,7 +225,7 @@ Test(device_access, tables_in_hvs_memory_or_in_devices_are_not_read, .init = sta
 	cr_expect_not(access_at(SW_A1_A0, MSIP));
 }
 
-Test(device_access, tables_that_virtual_pmp_hides_from_the_payload_are_not_read, .init = start)
+Test(device_access, page_tables_that_virtual_pmp_hides_from_the_payload_are_not_read, .init = start)
 {
 	start_payload(satp_of(SATP_SV39));
 	map(3, 2, MSIP, PTE(0, LEAF));
@@ -236,7 +236,7 @@ Test(device_access, tables_that_virtual_pmp_hides_from_the_payload_are_not_read,
 	cr_expect_not(access_at(SW_A1_A0, MSIP));
 }
 
-Test(device_access, two_stage_translation_is_the_guests_own, .init = start)
+Test(device_access, hv_emulates_no_device_access_under_two_stage_translation, .init = start)
 {
 	start_payload(0);
 	cr_expect(access_at(SW_A1_A0, MSIP));
@@ -244,7 +244,7 @@ Test(device_access, two_stage_translation_is_the_guests_own, .init = start)
 	cr_expect_not(access_at(SW_A1_A0, MSIP));
 }
 
-Test(device_access, an_armed_mprv_has_the_payloads_address_space_and_rights, .init = start)
+Test(device_access, an_access_under_mprv_uses_the_payloads_translation_and_permissions, .init = start)
 {
 	uint64_t address = 0x40000000 + MSIP;
 
@@ -260,7 +260,7 @@ Test(device_access, an_armed_mprv_has_the_payloads_address_space_and_rights, .in
 
 /* ---- the reset device ---- */
 
-Test(device_access, the_store_that_ends_the_run_is_its_harts_last_and_any_other_goes_through, .init = start)
+Test(device_access, hv_stops_a_hart_whose_store_ends_the_run_and_passes_on_all_other_stores, .init = start)
 {
 	vcpu_set_reg(vcpu, 11, 0);
 	cr_expect(access_at(SW_A1_A0, FINISHER)); /* stores 1 */

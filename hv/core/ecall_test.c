@@ -99,7 +99,7 @@ static int64_t call(uint64_t eid, uint64_t fid, uint64_t a0, uint64_t a1, uint64
 	return (int64_t)vcpu_reg(vcpu, 10);
 }
 
-Test(ecall, an_unknown_extension_is_the_firmwares, .init = start)
+Test(ecall, hv_leaves_ecalls_of_other_extensions_to_the_firmware, .init = start)
 {
 	vcpu_set_reg(vcpu, 17, 0x54494d45);
 	cr_expect_not(ecall_handle(&harts[0]));
@@ -107,7 +107,7 @@ Test(ecall, an_unknown_extension_is_the_firmwares, .init = start)
 	cr_expect_eq(call(HARTSCOPE_PEER_EID, 99, 0, 0, 0), SBI_ERR_NOT_SUPPORTED);
 }
 
-Test(ecall, info_fills_as_much_as_the_caller_has_room_for, .init = start)
+Test(ecall, info_writes_only_as_many_bytes_as_the_caller_has_room_for, .init = start)
 {
 	for (uint64_t room = 0; room < 3 * sizeof(struct hartscope_info); room += 4) {
 		uint64_t bytes = room < sizeof(struct hartscope_info) ? room : sizeof(struct hartscope_info);
@@ -128,7 +128,7 @@ Test(ecall, info_fills_as_much_as_the_caller_has_room_for, .init = start)
 	cr_expect_eq(((struct hartscope_info *)memory)->timebase, 10000000);
 }
 
-Test(ecall, no_address_makes_hv_touch_its_own_memory_devices_or_what_pmp_denies, .init = start)
+Test(ecall, an_ecall_refuses_a_buffer_in_hvs_memory_in_a_device_or_denied_by_pmp, .init = start)
 {
 	static const uint64_t addresses[] = {
 		TESTING_HV_BASE, RAM - 1, RAM - 8, 0,           0x2000000,
@@ -149,7 +149,7 @@ Test(ecall, no_address_makes_hv_touch_its_own_memory_devices_or_what_pmp_denies,
 	cr_expect_eq(call(HARTSCOPE_PEER_EID, HARTSCOPE_PEER_LOG, 3, RAM, 10), SBI_SUCCESS);
 }
 
-Test(ecall, stat_adds_the_harts_exits_up, .init = start)
+Test(ecall, stat_returns_the_sum_of_the_harts_exits, .init = start)
 {
 	const struct hartscope_stat *stat = (const struct hartscope_stat *)memory;
 
@@ -178,7 +178,7 @@ Test(ecall, marks_are_counted, .init = start)
 	cr_expect_eq(harts[0].marks, 1);
 }
 
-Test(ecall, a_guests_text_is_cut_and_only_its_printable_characters_are_shown, .init = start)
+Test(ecall, log_cuts_a_long_text_and_replaces_unprintable_characters, .init = start)
 {
 	memcpy(memory, "ab\033[31m\r\ncd\xff", 13);
 	cr_expect_eq(call(HARTSCOPE_PEER_EID, HARTSCOPE_PEER_LOG, 1, RAM, 12), SBI_SUCCESS);
@@ -190,7 +190,7 @@ Test(ecall, a_guests_text_is_cut_and_only_its_printable_characters_are_shown, .i
 	cr_expect_eq(call(HARTSCOPE_PEER_EID, HARTSCOPE_PEER_LOG, 6, RAM, 1), SBI_ERR_INVALID_PARAM);
 }
 
-Test(ecall, counters_are_read_by_hart_and_category_and_no_further, .init = start)
+Test(ecall, read_counters_succeeds_only_for_existing_harts_and_categories, .init = start)
 {
 	cr_expect_eq(call(HARTSCOPE_PEER_EID, HARTSCOPE_PEER_READ_COUNTERS, 0, 0, 0), SBI_ERR_NOT_SUPPORTED);
 	hartscope_directory.categories = (uint64_t)categories;
@@ -208,7 +208,7 @@ Test(ecall, counters_are_read_by_hart_and_category_and_no_further, .init = start
 		}
 }
 
-Test(ecall, the_ends_of_a_test_are_for_test_configurations, .init = start)
+Test(ecall, the_ecalls_that_end_a_test_exist_only_in_test_configurations, .init = start)
 {
 	for (unsigned code = 0; code < 2; code++) {
 		exit_code = 77;

@@ -94,7 +94,7 @@ static void expect_the_old_ring_lost(void)
 	cr_expect_eq(header->lost, WRITTEN - ASKED);
 }
 
-Test(ecall_trace, slots_of_a_ring_are_read_in_their_order)
+Test(ecall_trace, read_returns_the_slots_of_a_ring_in_order)
 {
 	for (uint64_t mode = 0; mode <= HARTSCOPE_MODE_DISCARD; mode++) {
 		start_in(mode);
@@ -106,7 +106,7 @@ Test(ecall_trace, slots_of_a_ring_are_read_in_their_order)
 	}
 }
 
-Test(ecall_trace, a_ring_emptied_while_it_is_copied_gives_no_slots_of_two_rings)
+Test(ecall_trace, read_returns_no_slots_if_the_ring_is_emptied_during_the_copy)
 {
 	for (uint64_t mode = 0; mode <= HARTSCOPE_MODE_DISCARD; mode++) {
 		start_in(mode);
@@ -117,7 +117,7 @@ Test(ecall_trace, a_ring_emptied_while_it_is_copied_gives_no_slots_of_two_rings)
 	}
 }
 
-Test(ecall_trace, a_ring_that_is_just_being_emptied_gives_nothing_and_no_error)
+Test(ecall_trace, read_succeeds_without_slots_while_the_ring_is_being_emptied)
 {
 	for (uint64_t mode = 0; mode <= HARTSCOPE_MODE_DISCARD; mode++) {
 		start_in(mode);
@@ -127,7 +127,7 @@ Test(ecall_trace, a_ring_that_is_just_being_emptied_gives_nothing_and_no_error)
 	}
 }
 
-Test(ecall_trace, a_slot_that_is_to_come_is_an_invalid_parameter)
+Test(ecall_trace, read_refuses_to_start_beyond_the_next_slot)
 {
 	start_in(HARTSCOPE_MODE_OVERWRITE);
 	cr_expect_eq(read_from(WRITTEN), sizeof(*header));
@@ -143,7 +143,7 @@ static void write_a_ring_full(void)
 		trace_write(tracer, TRACE_MARK, 1, (uint64_t[]){ 2, i }, i);
 }
 
-Test(ecall_trace, a_reader_that_is_overtaken_goes_on_where_slots_are_to_be_believed)
+Test(ecall_trace, a_reader_that_is_overtaken_continues_with_the_oldest_slots_that_are_valid)
 {
 	start_in(HARTSCOPE_MODE_OVERWRITE);
 	meanwhile = write_a_ring_full;

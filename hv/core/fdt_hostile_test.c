@@ -17,7 +17,7 @@ Test(fdt, a_tree_is_edited_at_any_alignment, .init = start)
 	}
 }
 
-Test(fdt, a_tree_at_the_end_of_memory_takes_what_room_there_is, .init = start)
+Test(fdt, a_tree_at_the_end_of_memory_is_edited_if_there_is_enough_room_behind_it, .init = start)
 {
 	uint32_t size = build_at(tree + ROOM / 2, &usual), least = ROOM;
 
@@ -53,7 +53,7 @@ Test(fdt, a_tree_in_hvs_memory_or_outside_all_memory_is_an_error, .init = start)
 /* ---- hostile trees ---- */
 
 /* Writes the blocks of a tree in every order: strings, structure and reservations. */
-Test(fdt, the_blocks_may_lie_in_any_order, .init = start)
+Test(fdt, the_blocks_of_a_tree_may_be_in_any_order, .init = start)
 {
 	static const unsigned orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
 					      { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
@@ -103,7 +103,7 @@ static void damage(uint64_t *seed, uint32_t size)
 		fdt_set_totalsize(tree, size);
 }
 
-Test(fdt, a_damaged_tree_is_an_error_or_is_edited_and_never_more, .init = start, .timeout = 300)
+Test(fdt, a_damaged_tree_is_either_edited_or_refused, .init = start, .timeout = 300)
 {
 	uint8_t *source = tree + ROOM / 2;
 	uint64_t seed = 1;

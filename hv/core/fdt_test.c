@@ -3,7 +3,7 @@
 
 /* ---- reading ---- */
 
-Test(fdt, harts_time_and_memory_are_read_in_cells_of_one_or_two, .init = start)
+Test(fdt, harts_timebase_and_memory_can_be_read_with_one_or_two_cells, .init = start)
 {
 	for (uint32_t cells = 1; cells <= 2; cells++) {
 		struct shape shape = usual;
@@ -20,7 +20,7 @@ Test(fdt, harts_time_and_memory_are_read_in_cells_of_one_or_two, .init = start)
 	}
 }
 
-Test(fdt, all_ranges_of_all_memory_nodes_are_memory, .init = start)
+Test(fdt, every_range_of_every_memory_node_counts_as_memory, .init = start)
 {
 	struct shape shape = usual;
 
@@ -39,7 +39,7 @@ Test(fdt, all_ranges_of_all_memory_nodes_are_memory, .init = start)
 		}
 }
 
-Test(fdt, memory_that_is_not_in_use_is_none, .init = start)
+Test(fdt, a_disabled_memory_node_does_not_count_as_memory, .init = start)
 {
 	struct shape shape = usual;
 
@@ -72,7 +72,7 @@ Test(fdt, harts_over_the_limit_are_counted_and_not_stored, .init = start)
 	cr_expect_eq(harts[CONFIG_MAX_HARTS - 1].id, CONFIG_MAX_HARTS - 1);
 }
 
-Test(fdt, a_hart_that_is_not_in_use_is_not_counted, .init = start)
+Test(fdt, a_disabled_hart_is_not_counted, .init = start)
 {
 	struct shape shape = usual;
 
@@ -85,7 +85,7 @@ Test(fdt, a_hart_that_is_not_in_use_is_not_counted, .init = start)
 	cr_expect_eq(facts.hart_count, 2);
 }
 
-Test(fdt, what_a_tree_lacks_is_an_error, .init = start)
+Test(fdt, a_tree_without_a_required_node_or_property_is_an_error, .init = start)
 {
 	struct shape shape = usual;
 
@@ -147,7 +147,7 @@ Test(fdt, a_hart_that_no_controller_names_has_no_registers, .init = start)
 	cr_expect_eq(harts[1].vcpu.timecmp_address, 0);
 }
 
-Test(fdt, clints_that_one_pmp_entry_cannot_cover_alone_are_an_error, .init = start)
+Test(fdt, clints_are_refused_if_one_pmp_entry_cannot_cover_them_and_nothing_else, .init = start)
 {
 	struct shape shape = usual;
 
@@ -163,7 +163,7 @@ Test(fdt, clints_that_one_pmp_entry_cannot_cover_alone_are_an_error, .init = sta
 	cr_expect_eq(edit(&shape), ERROR_TREE_CLINT_SPREAD);
 }
 
-Test(fdt, controllers_with_hidden_registers_leave_the_tree_and_no_others, .init = start)
+Test(fdt, only_controllers_with_hidden_registers_are_removed_from_the_tree, .init = start)
 {
 	struct shape shape = usual;
 
@@ -181,7 +181,7 @@ Test(fdt, controllers_with_hidden_registers_leave_the_tree_and_no_others, .init 
 
 /* ---- editing ---- */
 
-Test(fdt, hidden_extensions_leave_both_forms_of_every_hart, .init = start)
+Test(fdt, hidden_extensions_are_removed_from_both_isa_properties_of_every_hart, .init = start)
 {
 	static const char list[] = "i\0sstc";
 
@@ -200,7 +200,7 @@ Test(fdt, hidden_extensions_leave_both_forms_of_every_hart, .init = start)
 	}
 }
 
-Test(fdt, a_tree_with_one_form_or_none_is_edited_alike, .init = start)
+Test(fdt, a_tree_with_one_isa_property_or_none_can_be_edited, .init = start)
 {
 	struct shape shape = usual;
 
@@ -213,7 +213,7 @@ Test(fdt, a_tree_with_one_form_or_none_is_edited_alike, .init = start)
 	cr_assert_eq(edit(&shape), ERROR_NONE);
 }
 
-Test(fdt, hvs_memory_is_reserved_without_a_map_in_the_cells_of_its_parent, .init = start)
+Test(fdt, hvs_memory_is_reserved_with_no_map_and_the_cell_sizes_of_the_parent_node, .init = start)
 {
 	for (unsigned kind = 0; kind < 4; kind++) {
 		struct shape shape = usual;
@@ -228,7 +228,7 @@ Test(fdt, hvs_memory_is_reserved_without_a_map_in_the_cells_of_its_parent, .init
 	}
 }
 
-Test(fdt, harts_over_the_limit_are_disabled_and_no_others, .init = start)
+Test(fdt, only_harts_over_the_limit_are_disabled, .init = start)
 {
 	struct shape shape = usual;
 	int node;
@@ -253,7 +253,7 @@ Test(fdt, harts_over_the_limit_are_disabled_and_no_others, .init = start)
 	cr_expect(is_sound(tree, ROOM));
 }
 
-Test(fdt, a_hart_over_the_limit_that_cannot_be_disabled_in_place_goes, .init = start)
+Test(fdt, a_hart_over_the_limit_is_removed_if_it_cannot_be_disabled_in_place, .init = start)
 {
 	struct shape shape = usual;
 
@@ -266,7 +266,7 @@ Test(fdt, a_hart_over_the_limit_that_cannot_be_disabled_in_place_goes, .init = s
 	cr_expect_geq(path("/cpus/cpu-map"), 0);
 }
 
-Test(fdt, an_edited_tree_has_room_for_the_firmwares_own_nodes_and_is_still_read, .init = start)
+Test(fdt, an_edited_tree_has_room_for_nodes_of_the_firmware_and_can_be_read_again, .init = start)
 {
 	cr_assert_eq(edit(&usual), ERROR_NONE);
 	cr_expect_geq(fdt_add_subnode(tree, path("/reserved-memory"), "mmode_resv0@80000000"), 0);

@@ -31,7 +31,7 @@ static void start(void)
 	testing_switch_world(vcpu);
 }
 
-Test(guest_copy, a_copy_reaches_the_bytes_that_it_names_and_no_others, .init = start)
+Test(guest_copy, a_copy_touches_only_the_requested_bytes, .init = start)
 {
 	uint8_t bytes[64] __attribute__((aligned(8))), back[64];
 
@@ -51,7 +51,7 @@ Test(guest_copy, a_copy_reaches_the_bytes_that_it_names_and_no_others, .init = s
 		}
 }
 
-Test(guest_copy, a_copy_ends_before_the_first_byte_that_is_not_the_guests, .init = start)
+Test(guest_copy, a_copy_stops_before_the_first_byte_outside_the_guests_memory, .init = start)
 {
 	uint8_t bytes[32] __attribute__((aligned(8))) = { 1, 2, 3 };
 
@@ -65,7 +65,7 @@ Test(guest_copy, a_copy_ends_before_the_first_byte_that_is_not_the_guests, .init
 	cr_expect_eq(guest_copy_in(vcpu, bytes, 0, 0), ERROR_NONE, "no byte is none that is denied");
 }
 
-Test(guest_copy, a_copy_has_the_rights_of_the_guest_that_runs, .init = start)
+Test(guest_copy, a_copy_obeys_the_permissions_of_the_guest_that_is_running, .init = start)
 {
 	uint8_t bytes[16] = { 0 };
 
@@ -86,7 +86,7 @@ Test(guest_copy, a_copy_has_the_rights_of_the_guest_that_runs, .init = start)
 	cr_expect_eq(guest_copy_in(vcpu, bytes, RAM, 4), ERROR_TRAPPED);
 }
 
-Test(guest_copy, the_guests_address_space_and_view_are_back_after_a_copy, .init = start)
+Test(guest_copy, the_guests_satp_and_pmp_view_are_restored_after_a_copy, .init = start)
 {
 	uint8_t byte = 0;
 

@@ -26,7 +26,7 @@ Test(hart, a_hart_is_found_by_its_id_wherever_it_is_in_the_table, .init = start)
 	}
 }
 
-Test(hart, an_id_that_no_hart_has_finds_none, .init = start)
+Test(hart, hart_by_id_returns_null_for_an_id_that_no_hart_has, .init = start)
 {
 	for (uint64_t id = 0; id < 2 * CONFIG_MAX_HARTS; id++)
 		if (id != 7 && id != 1 && id != 0 && id != 3)
@@ -36,7 +36,7 @@ Test(hart, an_id_that_no_hart_has_finds_none, .init = start)
 	cr_expect_null(hart_by_id(1), "an entry behind the last hart");
 }
 
-Test(hart, the_set_of_all_harts_has_each_one_and_no_other)
+Test(hart, the_set_of_all_harts_contains_exactly_the_existing_harts)
 {
 	for (hart_count = 1; hart_count <= CONFIG_MAX_HARTS; hart_count++) {
 		struct hart_set all = hart_set_all();
@@ -47,7 +47,7 @@ Test(hart, the_set_of_all_harts_has_each_one_and_no_other)
 	}
 }
 
-Test(hart, a_modules_state_is_found_on_another_hart, .init = start)
+Test(hart, a_module_can_find_its_state_on_another_hart, .init = start)
 {
 	const uint8_t *state = (const uint8_t *)&harts[3].modules;
 

@@ -10,7 +10,7 @@ static bool hidden(const char *name)
 	return isa_is_hidden(name, strlen(name));
 }
 
-Test(isa, what_semantics_27_hides_is_hidden)
+Test(isa, every_extension_that_semantics_27_hides_is_hidden)
 {
 	static const char *const names[] = { "h",         "zkr",      "zk",           "sdtrig",   "smepmp",
 					     "smstateen", "smaia",    "ssaia",        "sscofpmf", "ssstateen",
@@ -21,7 +21,7 @@ Test(isa, what_semantics_27_hides_is_hidden)
 		cr_expect(hidden(names[i]), "%s", names[i]);
 }
 
-Test(isa, what_the_guests_use_is_shown)
+Test(isa, extensions_that_guests_use_stay_visible)
 {
 	static const char *const names[] = { "i",       "m",       "a",       "f",       "d",       "c",
 					     "v",       "zicsr",   "zicbom",  "zicboz",  "zkn",     "zkt",
@@ -34,7 +34,7 @@ Test(isa, what_the_guests_use_is_shown)
 		cr_expect_not(hidden(names[i]), "%s", names[i]);
 }
 
-Test(isa, a_name_is_hidden_whole_and_not_by_its_start)
+Test(isa, a_name_is_not_hidden_because_it_begins_like_a_hidden_name)
 {
 	cr_expect_not(isa_is_hidden("zkr", 1));
 	cr_expect_not(hidden("zkrx"));
@@ -50,7 +50,7 @@ static void expect_string(const char *before, const char *after)
 	cr_expect_str_eq(text, after, "%s becomes %s", before, text);
 }
 
-Test(isa, a_string_loses_hidden_letters_and_names)
+Test(isa, hidden_letters_and_names_are_removed_from_an_isa_string)
 {
 	expect_string("rv64imafdch_zicbom_smaia_ssaia_sstc", "rv64imafdc_zicbom_sstc");
 	expect_string("rv64imafdch", "rv64imafdc");
@@ -61,7 +61,7 @@ Test(isa, a_string_loses_hidden_letters_and_names)
 	expect_string("rv64", "rv64");
 }
 
-Test(isa, the_bundle_zk_becomes_its_visible_parts_where_there_is_room)
+Test(isa, zk_is_replaced_by_its_visible_parts_if_there_is_room)
 {
 	expect_string("rv64imafdch_zk_smstateen_sscofpmf", "rv64imafdc_zkn_zkt");
 	expect_string("rv64ih_zk", "rv64i"); /* no room for the replacement: zk is removed */
@@ -83,7 +83,7 @@ static void expect_list(const char *before, size_t length, const char *after, si
 
 #define LIST(text) text, sizeof(text)
 
-Test(isa, a_list_loses_hidden_names)
+Test(isa, hidden_extensions_are_removed_from_a_list)
 {
 	expect_list(LIST("i\0m\0h\0smaia\0zicbom"), LIST("i\0m\0zicbom"));
 	expect_list(LIST("h\0smaia"), "", 0);
@@ -92,7 +92,7 @@ Test(isa, a_list_loses_hidden_names)
 	expect_list("i\0h\0m", 5, "i\0m", 3); /* the last string has no terminator */
 }
 
-Test(isa, random_lists_lose_the_hidden_names_and_only_those)
+Test(isa, exactly_the_hidden_names_are_removed_from_random_lists)
 {
 	static const char *const names[] = { "i", "h", "zkr", "zicsr", "smaia", "sstc", "ssaia", "shx", "zk", "m" };
 	uint64_t seed = 1;

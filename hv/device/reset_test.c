@@ -5,14 +5,14 @@
 
 #define FINISHER 0x100000ull
 
-Test(reset, it_lies_where_the_platform_has_it)
+Test(reset, the_reset_device_is_at_the_address_of_the_platform)
 {
 	cr_expect_not(reset_contains(FINISHER - 1));
 	cr_expect(reset_contains(FINISHER));
 	cr_expect_not(reset_contains(FINISHER + 0x1000));
 }
 
-Test(reset, of_all_halfwords_three_end_the_run_whatever_stands_above)
+Test(reset, exactly_three_halfwords_end_the_run_whatever_the_upper_half_contains)
 {
 	for (unsigned value = 0; value < 0x10000; value++) {
 		bool ends = value == 0x5555 || value == 0x3333 || value == 0x7777;
@@ -22,7 +22,7 @@ Test(reset, of_all_halfwords_three_end_the_run_whatever_stands_above)
 	}
 }
 
-Test(reset, only_the_first_register_and_its_widths_end_it)
+Test(reset, only_stores_of_2_or_4_bytes_at_offset_0_end_the_run)
 {
 	for (unsigned width = 1; width <= 8; width *= 2)
 		for (uint64_t offset = 0; offset < 16; offset += width)

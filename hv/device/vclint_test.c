@@ -91,7 +91,7 @@ static uint64_t amo(uint64_t address, unsigned width, unsigned funct5, uint64_t 
 
 /* ---- registers ---- */
 
-Test(vclint, it_lies_where_boot_has_found_it, .init = start)
+Test(vclint, the_clint_is_at_the_address_that_was_found_at_boot, .init = start)
 {
 	cr_expect_not(vclint_contains(BASE - 1));
 	cr_expect(vclint_contains(BASE));
@@ -100,7 +100,7 @@ Test(vclint, it_lies_where_boot_has_found_it, .init = start)
 	cr_expect_not(vclint_contains(0));
 }
 
-Test(vclint, msip_of_any_hart_has_one_bit_and_tells_its_hart, .init = start)
+Test(vclint, msip_of_any_hart_has_one_bit_and_a_store_to_it_notifies_the_hart, .init = start)
 {
 	for (unsigned id = 0; id < HARTS; id++) {
 		store(MSIP(id), 4, 0xfffffffe);
@@ -112,7 +112,7 @@ Test(vclint, msip_of_any_hart_has_one_bit_and_tells_its_hart, .init = start)
 	}
 }
 
-Test(vclint, eight_bytes_at_a_four_byte_boundary_are_two_words, .init = start)
+Test(vclint, an_eight_byte_access_at_a_four_byte_boundary_accesses_two_words, .init = start)
 {
 	store(MSIP(1), 8, 0x100000001);
 	cr_expect_eq(load(MSIP(1), 8), 0x100000001);
@@ -128,7 +128,7 @@ Test(vclint, eight_bytes_at_a_four_byte_boundary_are_two_words, .init = start)
 	cr_expect_eq(load(MTIMECMP(0) + 4, 8), 0x5555555566666667);
 }
 
-Test(vclint, mtimecmp_of_any_hart_is_whole_or_by_halves, .init = start)
+Test(vclint, mtimecmp_of_any_hart_can_be_accessed_whole_or_by_halves, .init = start)
 {
 	for (unsigned id = 0; id < HARTS; id++) {
 		store(MTIMECMP(id), 8, 0x1122334455667788);
@@ -143,7 +143,7 @@ Test(vclint, mtimecmp_of_any_hart_is_whole_or_by_halves, .init = start)
 	}
 }
 
-Test(vclint, mtime_is_the_machines_and_a_write_is_ignored, .init = start)
+Test(vclint, mtime_reads_the_machines_time_and_ignores_writes, .init = start)
 {
 	set_time(0x123456789abcdef0);
 	cr_expect_eq(load(MTIME, 8), 0x123456789abcdef0);
@@ -165,7 +165,7 @@ Test(vclint, registers_of_harts_that_do_not_exist_read_zero, .init = start)
 	cr_expect_eq(amo(MSIP(HARTS), 4, 1, 1), 0);
 }
 
-Test(vclint, what_the_device_does_not_take_is_refused_and_no_offset_does_harm, .init = start)
+Test(vclint, accesses_that_the_clint_does_not_support_are_refused_at_every_offset, .init = start)
 {
 	for (uint64_t offset = 0; offset < END - BASE; offset++)
 		for (unsigned width = 1; width <= 8; width *= 2)
@@ -201,7 +201,7 @@ Test(vclint, amos_work_on_msip_and_on_mtimecmp, .init = start)
 
 /* ---- the timer ---- */
 
-Test(vclint, a_deadline_that_passed_is_latched_and_leaves_the_physical_timer_silent, .init = start)
+Test(vclint, an_expired_deadline_is_latched_and_turns_the_physical_timer_off, .init = start)
 {
 	for (uint64_t deadline = NOW - 2; deadline <= NOW + 2; deadline++) {
 		atomic_store(&vcpus[1].machine_timecmp, deadline);
@@ -212,7 +212,7 @@ Test(vclint, a_deadline_that_passed_is_latched_and_leaves_the_physical_timer_sil
 	}
 }
 
-Test(vclint, a_hart_starts_with_mtimecmp_as_it_was_found, .init = start)
+Test(vclint, a_hart_starts_with_the_mtimecmp_that_hv_found_at_boot, .init = start)
 {
 	*(uint64_t *)MTIMECMP(2) = 0;
 	vclint_reset(&vcpus[2]);
@@ -256,7 +256,7 @@ static enum host_end load_fast(uint32_t word, uint64_t address)
 #define SD_A1_0_A0 0x00b53023
 #define C_SD_A1_0_A0 0xe10c
 
-Test(vclint, a_store_to_the_harts_own_mtimecmp_ends_fast, .init = start)
+Test(vclint, a_store_to_the_harts_own_mtimecmp_takes_the_fast_path, .init = start)
 {
 	for (unsigned compressed = 0; compressed < 2; compressed++) {
 		vcpus[0].regs[11] = NOW + 77 + compressed;
@@ -269,14 +269,14 @@ Test(vclint, a_store_to_the_harts_own_mtimecmp_ends_fast, .init = start)
 	}
 }
 
-Test(vclint, a_store_from_a_register_that_is_not_saved_ends_fast_too, .init = start)
+Test(vclint, a_store_of_a_register_that_hv_does_not_save_takes_the_fast_path_too, .init = start)
 {
 	host_hart.live[9] = NOW + 5;
 	cr_expect_eq(store_fast(0x00953023, MTIMECMP(0)), HOST_END_RETURN); /* sd s1, 0(a0) */
 	cr_expect_eq(physical_timecmp(0), NOW + 5);
 }
 
-Test(vclint, a_store_from_outside_ram_takes_the_slow_tier, .init = start)
+Test(vclint, a_store_instruction_outside_ram_takes_the_slow_tier, .init = start)
 {
 	vcpus[0].regs[11] = NOW + 5;
 	cr_expect_eq(store_fast(SD_A1_0_A0, MTIMECMP(0)), HOST_END_RETURN);
@@ -312,7 +312,7 @@ static bool is_own(uint64_t address, unsigned width)
 	return (address == MSIP(0) && width == 4) || (address & ~7ull) == MTIMECMP(0) || (address & ~7ull) == MTIME;
 }
 
-Test(vclint, loads_of_the_harts_own_registers_bring_the_same_fast, .init = start)
+Test(vclint, the_fast_path_loads_the_same_values_from_the_harts_own_registers, .init = start)
 {
 	set_time(0x8877665544332211);
 	store(MTIMECMP(0), 8, 0xfedcba9876543210);
@@ -342,7 +342,7 @@ Test(vclint, loads_of_the_harts_own_registers_bring_the_same_fast, .init = start
 	cr_expect_eq(vcpus[0].regs[0], 0);
 }
 
-Test(vclint, stores_to_the_harts_own_registers_do_the_same_fast_or_nothing, .init = start)
+Test(vclint, a_fast_store_to_the_harts_own_registers_has_the_same_effect_or_none, .init = start)
 {
 	static const uint64_t values[] = { 0, 1, 2, NOW, NOW + 1, 0x80000000, 0xffffffff, 1ull << 32, NEVER };
 

@@ -25,7 +25,7 @@ static void fill(void)
 		ours[i] = theirs[i] = (unsigned char)(i * 37 + 1);
 }
 
-Test(string, memmove_moves_either_way_at_every_alignment)
+Test(string, memmove_copies_in_both_directions_at_every_alignment)
 {
 	for (unsigned to = 0; to < 24; to++)
 		for (unsigned from = 0; from < 24; from++)
@@ -46,7 +46,7 @@ static void compare_memset(int byte, unsigned at, unsigned length)
 	require(memcmp(ours, theirs, sizeof(ours)) == 0, "%u bytes %x at %u", length, (unsigned)byte, at);
 }
 
-Test(string, memset_fills_the_bytes_that_it_is_given_and_no_others)
+Test(string, memset_fills_only_the_requested_bytes)
 {
 	for (unsigned at = 0; at < 16; at++)
 		for (unsigned length = 0; length <= 48; length++) {
@@ -60,7 +60,7 @@ static int sign(int value)
 	return (value > 0) - (value < 0);
 }
 
-Test(string, comparisons_order_as_the_hosts)
+Test(string, comparisons_have_the_same_result_as_the_hosts)
 {
 	static const char *const texts[] = { "", "a", "b", "ab", "aa", "a\xff", "abc", "abd" };
 

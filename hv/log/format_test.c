@@ -25,7 +25,7 @@ static void __attribute__((format(printf, 2, 3))) compare(size_t size, const cha
 	cr_assert_eq(ours[size], 0x55, "%s wrote past its buffer", format);
 }
 
-Test(format, numbers_of_all_bases_widths_and_lengths_are_the_c_librarys)
+Test(format, numbers_of_all_bases_widths_and_lengths_print_as_in_the_c_library)
 {
 	static const long numbers[] = {
 		0, 1, -1, 9, 10, 123456789, -2147483648, 4294967295, 9223372036854775807, -9223372036854775807 - 1
@@ -49,7 +49,7 @@ Test(format, strings_and_characters_are_padded)
 	compare(200, "%*s", 0, ""); /* hv does not support this conversion, so it ends the text */
 }
 
-Test(format, a_text_is_cut_to_its_buffer_and_always_ended)
+Test(format, a_text_is_cut_to_its_buffer_and_always_terminated)
 {
 	for (size_t size = 1; size < 40; size++)
 		compare(size, "hart %u: %s %016lx", 3u, "trap", 0x123456789abcul);
@@ -65,7 +65,7 @@ static size_t format_simple(char *buffer, size_t size, const char *format, ...)
 	return length;
 }
 
-Test(format, a_pointer_is_hexadecimal_and_a_missing_string_is_named)
+Test(format, a_pointer_is_hexadecimal_and_a_null_string_prints_null)
 {
 	char text[64];
 
@@ -73,7 +73,7 @@ Test(format, a_pointer_is_hexadecimal_and_a_missing_string_is_named)
 	cr_expect_str_eq(text, "abc (null)");
 }
 
-Test(format, an_unknown_conversion_ends_the_text)
+Test(format, formatting_stops_at_an_unknown_conversion)
 {
 	char text[64];
 

@@ -29,7 +29,7 @@ static void start(void)
 	written = pieces = 0;
 }
 
-Test(log, a_line_has_its_hart_level_and_name_and_is_written_in_one_piece, .init = start)
+Test(log, a_line_contains_hart_level_and_name_and_is_written_in_one_piece, .init = start)
 {
 	log_line(LOG_LEVEL_WARN, "hv_core", "the firmware uses %u of %u", 8u, 11u);
 	cr_expect_eq(pieces, 1);
@@ -37,7 +37,7 @@ Test(log, a_line_has_its_hart_level_and_name_and_is_written_in_one_piece, .init 
 	cr_expect_eq(strcmp(console + written - 2, "\r\n"), 0);
 }
 
-Test(log, a_long_line_is_cut_and_still_ends, .init = start)
+Test(log, a_long_line_is_cut_and_still_has_a_line_end, .init = start)
 {
 	char text[1000];
 
@@ -50,13 +50,13 @@ Test(log, a_long_line_is_cut_and_still_ends, .init = start)
 	cr_expect_eq(strcmp(console + written - 2, "\r\n"), 0);
 }
 
-Test(log, a_text_is_written_as_it_is, .init = start)
+Test(log, a_text_is_written_unchanged, .init = start)
 {
 	log_text("%5u|%s\r\n", 42u, "x");
 	cr_expect_str_eq(console, "   42|x\r\n");
 }
 
-Test(log, after_panic_has_broken_the_lock_lines_are_written_all_the_same, .init = start)
+Test(log, lines_are_still_written_after_panic_has_broken_the_lock, .init = start)
 {
 	log_break_lock();
 	log_text("a");

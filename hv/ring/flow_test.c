@@ -34,7 +34,7 @@ static void expect_send(uint64_t flow, bool joined)
 	cr_expect_eq(send.joined, joined);
 }
 
-Test(flow, sends_and_their_receive_have_one_number_even_before_the_target_starts, .init = start)
+Test(flow, sends_have_the_number_of_their_receive_even_before_the_target_starts, .init = start)
 {
 	trace_send(&sender, &target, TARGET);
 	expect_send(trace_flow(TARGET, 0), false);

@@ -70,7 +70,7 @@ Test(trace, a_ring_begins_with_sync, .init = start)
 	cr_expect_leq(sync.mcycle, sync.mcycle_again);
 }
 
-Test(trace, a_record_is_a_header_and_its_numbered_slots_of_one_time, .init = start)
+Test(trace, a_record_is_a_header_and_numbered_ext_slots_with_one_timestamp, .init = start)
 {
 	tracer.sync_at = ~0ull;
 	write(TRACE_MARK, 1, 77, 0x123456789abc);
@@ -83,7 +83,7 @@ Test(trace, a_record_is_a_header_and_its_numbered_slots_of_one_time, .init = sta
 	cr_expect_eq(at(9)->tag, 0x0200ffffffffffff);
 }
 
-Test(trace, over_every_border_the_ring_holds_the_newest_slots, .init = start, .timeout = 60)
+Test(trace, records_at_every_segment_border_are_whole_and_the_ring_has_the_newest_slots, .init = start, .timeout = 60)
 {
 	uint64_t seed = 1;
 
@@ -117,7 +117,7 @@ Test(trace, there_is_sync_in_each_segment, .init = start, .timeout = 60)
 	}
 }
 
-Test(trace, the_short_way_stays_in_its_segment_and_finds_its_slots, .init = start, .timeout = 60)
+Test(trace, the_fast_way_to_write_stays_within_the_segment_and_finds_the_next_slot, .init = start, .timeout = 60)
 {
 	for (unsigned round = 0; round < 2 * SLOTS; round++) {
 		uint64_t here = tracer.ring.head;
@@ -130,7 +130,7 @@ Test(trace, the_short_way_stays_in_its_segment_and_finds_its_slots, .init = star
 
 /* ---- SYNC ---- */
 
-Test(trace, sync_is_due_after_a_tenth_of_a_second_by_the_measured_clock, .init = start)
+Test(trace, sync_is_due_a_tenth_of_a_second_later_by_the_measured_clock, .init = start)
 {
 	host_csr_write(MCYCLE, 1000 + 3000000);
 	mtime = 500 + TIMEBASE / 1000; /* 3 GHz */
@@ -149,7 +149,7 @@ Test(trace, sync_is_due_after_a_tenth_of_a_second_by_the_measured_clock, .init =
 	cr_expect(tracer.counters_due);
 }
 
-Test(trace, a_clock_that_stands_still_or_races_does_no_harm, .init = start)
+Test(trace, sync_stays_neither_too_frequent_nor_too_rare_if_the_clock_stops_or_races, .init = start)
 {
 	trace_sync(&tracer);
 	cr_expect_leq(tracer.sync_at, 1000 + 2000000);
@@ -209,7 +209,7 @@ static void exit_at(uint64_t start, uint64_t time, uint64_t value)
 		history[sequence % HISTORY] = ring[sequence % SLOTS];
 }
 
-Test(trace, sync_tells_what_exits_take_outside_of_their_stamps, .init = start)
+Test(trace, sync_contains_the_cycles_of_an_exit_outside_of_its_two_timestamps, .init = start)
 {
 	struct trace_sync sync = trace_sync_of(at(0), TRACE_SYNC_EXT);
 
@@ -217,7 +217,7 @@ Test(trace, sync_tells_what_exits_take_outside_of_their_stamps, .init = start)
 	cr_expect_eq(sync.leave, EXIT_LEAVE);
 }
 
-Test(trace, over_every_border_exits_are_whole_and_sync_comes_before_them, .init = start, .timeout = 60)
+Test(trace, exit_records_at_every_segment_border_are_whole_and_follow_a_sync_record, .init = start, .timeout = 60)
 {
 	uint64_t seed = 3, last = 0;
 
@@ -279,7 +279,7 @@ Test(trace, the_duration_of_a_long_exit_is_right_or_all_ones, .init = start)
 	}
 }
 
-Test(trace, an_exit_that_wrote_sync_says_since_when_it_only_observed, .init = start)
+Test(trace, an_exit_that_wrote_sync_records_when_the_observing_began, .init = start)
 {
 	uint64_t words[1 + TRACE_EXIT_EXT], before = head();
 
@@ -291,7 +291,7 @@ Test(trace, an_exit_that_wrote_sync_says_since_when_it_only_observed, .init = st
 	cr_expect_eq(trace_slot_event(at(before + 1)), TRACE_EXIT);
 }
 
-Test(trace, sync_that_is_late_is_written_after_the_exit, .init = start)
+Test(trace, an_overdue_sync_is_written_after_the_exit, .init = start)
 {
 	uint64_t before = head();
 
@@ -302,7 +302,7 @@ Test(trace, sync_that_is_late_is_written_after_the_exit, .init = start)
 	cr_expect(tracer.counters_due);
 }
 
-Test(trace, an_exit_without_a_record_leaves_the_ring_alone, .init = start)
+Test(trace, an_exit_without_a_record_does_not_change_the_ring, .init = start)
 {
 	struct trace_slot before[SLOTS];
 
@@ -320,7 +320,7 @@ static void start_discard(void)
 	start_in(HARTSCOPE_MODE_DISCARD);
 }
 
-Test(trace, a_full_ring_keeps_what_it_has_and_counts_the_rest, .init = start_discard, .timeout = 60)
+Test(trace, a_full_ring_keeps_its_slots_and_counts_further_slots_as_lost, .init = start_discard, .timeout = 60)
 {
 	uint64_t emitted = 4, lost = 0;
 
@@ -335,7 +335,7 @@ Test(trace, a_full_ring_keeps_what_it_has_and_counts_the_rest, .init = start_dis
 	cr_expect_geq(lost, 4 * SLOTS - SLOTS);
 }
 
-Test(trace, lost_is_told_when_there_is_room_again, .init = start_discard)
+Test(trace, lost_slots_are_reported_when_there_is_room_again, .init = start_discard)
 {
 	unsigned i = 0;
 
@@ -354,7 +354,7 @@ Test(trace, lost_is_told_when_there_is_room_again, .init = start_discard)
 	cr_expect_eq(at(end + 3)->payload, 4711);
 }
 
-Test(trace, sync_that_is_late_waits_where_only_the_exit_has_room, .init = start_discard, .timeout = 60)
+Test(trace, an_overdue_sync_waits_if_the_ring_has_room_only_for_the_exit, .init = start_discard, .timeout = 60)
 {
 	const uint64_t both = 4 + 1 + TRACE_EXIT_SLOTS; /* the slots of SYNC, OBSERVING and the exit */
 
@@ -381,7 +381,7 @@ Test(trace, sync_that_is_late_waits_where_only_the_exit_has_room, .init = start_
 	cr_expect_eq(tracer.ring.lost, 0, "the exit has its place");
 }
 
-Test(trace, with_a_reader_emitted_is_read_and_lost_and_left, .init = start_discard, .timeout = 60)
+Test(trace, every_emitted_slot_is_read_lost_or_still_in_the_ring, .init = start_discard, .timeout = 60)
 {
 	uint64_t seed = 2, read = 0, reported = 0, emitted = head();
 
@@ -405,7 +405,7 @@ Test(trace, with_a_reader_emitted_is_read_and_lost_and_left, .init = start_disca
 	cr_expect_eq(reported + tracer.lost, tracer.ring.lost);
 }
 
-Test(trace, exits_for_which_there_is_no_room_are_counted, .init = start_discard, .timeout = 60)
+Test(trace, exits_that_find_no_room_in_the_ring_are_counted_as_lost, .init = start_discard, .timeout = 60)
 {
 	uint64_t seed = 4, read = 0, reported = 0, exits = 0, found = 0;
 
@@ -427,7 +427,7 @@ Test(trace, exits_for_which_there_is_no_room_are_counted, .init = start_discard,
 	cr_expect_leq((exits - found) * TRACE_EXIT_SLOTS, tracer.ring.lost, "besides them only SYNC is lost");
 }
 
-Test(trace, another_mode_empties_the_ring, .init = start)
+Test(trace, a_change_of_mode_empties_the_ring, .init = start)
 {
 	write(TRACE_MARK, 1, 0, 0);
 	trace_wanted.mode = HARTSCOPE_MODE_DISCARD;
@@ -443,7 +443,7 @@ Test(trace, another_mode_empties_the_ring, .init = start)
 	cr_expect_eq(head(), 8);
 }
 
-Test(trace, another_mode_forgets_no_loss, .init = start_discard)
+Test(trace, a_change_of_mode_keeps_the_count_of_lost_slots, .init = start_discard)
 {
 	while (tracer.ring.lost == 0)
 		write(TRACE_MARK, 1, 0, 0);
@@ -458,7 +458,7 @@ Test(trace, another_mode_forgets_no_loss, .init = start_discard)
 	cr_expect_eq(trace_slot_event(at(3)), TRACE_SYNC);
 }
 
-Test(trace, what_is_written_for_a_stopped_hart_is_at_its_last_time_and_never_syncs, .init = start)
+Test(trace, records_for_a_stopped_hart_have_its_last_timestamp_and_cause_no_sync, .init = start)
 {
 	uint64_t words[] = { 7, 8 };
 
@@ -478,7 +478,7 @@ Test(trace, what_is_written_for_a_stopped_hart_is_at_its_last_time_and_never_syn
 
 /* ---- interrupts from hart to hart ---- */
 
-Test(trace, an_interrupt_has_a_number_until_it_is_received, .init = start)
+Test(trace, sends_share_one_number_until_the_interrupt_is_received, .init = start)
 {
 	cr_expect_eq(tracer.interrupt, 0);
 	trace_send(&tracer, &tracer, 3);

@@ -33,7 +33,7 @@ static unsigned expected_index(unsigned number)
 	return CSR_INDEX_UNKNOWN;
 }
 
-Test(csr_index, each_of_4096_numbers_has_the_index_of_its_line_in_the_list)
+Test(csr_index, each_csr_number_has_the_index_of_its_line_in_the_list)
 {
 	for (unsigned number = 0; number < 4096; number++)
 		cr_expect_eq(csr_index_of(number), expected_index(number), "CSR %#x", number);

@@ -65,7 +65,7 @@ static bool exists(unsigned number)
 	return false;
 }
 
-Test(csr, all_4096_numbers_exist_or_not_as_the_machine_has_them, .init = start)
+Test(csr, exactly_the_csr_numbers_that_the_machine_has_exist, .init = start)
 {
 	for (unsigned number = 0; number < CSR_COUNT; number++) {
 		uint64_t value;
@@ -78,7 +78,7 @@ Test(csr, all_4096_numbers_exist_or_not_as_the_machine_has_them, .init = start)
 	}
 }
 
-Test(csr, a_register_that_the_machine_lacks_is_illegal_and_nothing_changes)
+Test(csr, an_access_to_a_register_that_the_machine_lacks_is_illegal_and_changes_nothing)
 {
 	static const unsigned optional[] = { CSR_mcounteren, CSR_mcountinhibit, CSR_menvcfg,
 					     CSR_senvcfg,    CSR_medeleg,       CSR_mideleg,
@@ -122,14 +122,14 @@ Test(csr, machines_without_optional_registers_boot_and_switch_worlds)
 	cr_expect_eq(vcpu.world, WORLD_FIRMWARE);
 }
 
-Test(csr, an_operation_does_what_zicsr_says)
+Test(csr, csr_operations_do_what_zicsr_says)
 {
 	cr_expect_eq(csr_operation_result(CSR_OPERATION_WRITE, 0xc, 0xa), 0xa);
 	cr_expect_eq(csr_operation_result(CSR_OPERATION_SET, 0xc, 0xa), 0xe);
 	cr_expect_eq(csr_operation_result(CSR_OPERATION_CLEAR, 0xc, 0xa), 0x4);
 }
 
-Test(csr, what_lives_in_the_hardware_is_read_and_written_there, .init = start)
+Test(csr, csrs_that_live_in_the_hardware_are_read_and_written_there, .init = start)
 {
 	static const unsigned numbers[] = { CSR_stvec,           CSR_scounteren,   CSR_sscratch, CSR_sepc,
 					    CSR_scause,          CSR_stval,        CSR_stimecmp, CSR_mhpmcounter,
@@ -145,7 +145,7 @@ Test(csr, what_lives_in_the_hardware_is_read_and_written_there, .init = start)
 	cr_expect_eq(get(CSR_mhartid), 3);
 }
 
-Test(csr, misa_is_the_machines_without_the_hypervisor_and_cannot_be_written, .init = start)
+Test(csr, misa_equals_the_machines_without_h_and_cannot_be_written, .init = start)
 {
 	uint64_t misa = physical(CSR_misa);
 
@@ -174,7 +174,7 @@ static void check_mepc_without_c(uint64_t value)
 	require(get(CSR_mepc) == (value & ~3ull), "mepc %lx", value);
 }
 
-Test(csr, bit_1_of_mepc_is_zero_too_where_there_are_no_compressed_instructions)
+Test(csr, without_compressed_instructions_bit_1_of_mepc_is_zero_too)
 {
 	host_hart_reset();
 	host_hart.csr[CSR_misa].value &= ~MISA('C');
@@ -191,7 +191,7 @@ static void check_mcause(uint64_t value)
 	require(get(CSR_mtval) == (value & 0xffffffff) && get(CSR_mscratch) == value, "mtval %lx", value);
 }
 
-Test(csr, mcause_and_mtval_keep_what_the_physical_ones_keep)
+Test(csr, mcause_and_mtval_keep_the_same_bits_as_the_physical_registers)
 {
 	host_hart_reset();
 	host_hart.csr[CSR_mcause].writable = 0x800000000000003f;
@@ -202,7 +202,7 @@ Test(csr, mcause_and_mtval_keep_what_the_physical_ones_keep)
 
 /* ---- mtvec, delegation, enables ---- */
 
-Test(csr, a_reserved_mode_of_mtvec_keeps_the_old_value, .init = start)
+Test(csr, a_write_of_a_reserved_mode_to_mtvec_keeps_the_old_value, .init = start)
 {
 	for (uint64_t value = 0x80200000; value < 0x80200100; value++) {
 		set(CSR_mtvec, 0x1001);
@@ -218,7 +218,7 @@ static void check_medeleg(uint64_t value)
 	require(physical(CSR_medeleg) == 0, "the firmware's own traps come to hv");
 }
 
-Test(csr, medeleg_has_what_the_machine_keeps_without_hypervisor_causes, .init = start)
+Test(csr, medeleg_keeps_the_machines_causes_except_those_of_the_hypervisor_extension, .init = start)
 {
 	with_many_values(check_medeleg);
 }
@@ -229,7 +229,7 @@ static void check_mideleg(uint64_t value)
 	require(get(CSR_mideleg) == (value & 0x222), "mideleg %lx reads %lx", value, get(CSR_mideleg));
 }
 
-Test(csr, mideleg_has_the_three_supervisor_interrupts_though_hypervisor_bits_are_one, .init = start)
+Test(csr, mideleg_has_only_supervisor_interrupts_even_if_physical_hypervisor_bits_are_1, .init = start)
 {
 	with_many_values(check_mideleg);
 }
@@ -246,7 +246,7 @@ static void check_mie(uint64_t value)
 	require(physical(CSR_mie) == (0x88 | enabled), "physical mie for %lx: %lx", value, physical(CSR_mie));
 }
 
-Test(csr, the_physical_mie_is_what_architecture_md_has_for_the_firmware, .init = start)
+Test(csr, the_physical_mie_of_the_firmware_world_is_as_in_architecture_md, .init = start)
 {
 	for (unsigned delegated = 0; delegated < 8; delegated++) {
 		set(CSR_mideleg, (delegated & 1) << 1 | (delegated & 2) << 4 | (delegated & 4) << 7);
@@ -257,7 +257,7 @@ Test(csr, the_physical_mie_is_what_architecture_md_has_for_the_firmware, .init =
 	}
 }
 
-Test(csr, sie_and_sip_are_views_of_what_is_delegated, .init = start)
+Test(csr, sie_and_sip_show_only_delegated_interrupts, .init = start)
 {
 	set(CSR_mideleg, IP_SSI | IP_SEI);
 	set(CSR_mie, 0xaaa);
@@ -297,7 +297,7 @@ static void check_mip(uint64_t value)
 		}
 }
 
-Test(csr, a_wire_of_seip_is_read_but_never_written_back, .init = start)
+Test(csr, the_external_signal_of_seip_is_read_but_never_written_back, .init = start)
 {
 	for (unsigned i = 0; i < 4; i++) {
 		host_hart.wires = (i & 1 ? IP_SEI : 0) | (i & 2 ? IP_MEI | IP_MSI | IP_MTI : 0);
@@ -308,7 +308,7 @@ Test(csr, a_wire_of_seip_is_read_but_never_written_back, .init = start)
 	}
 }
 
-Test(csr, machine_interrupts_pending_are_hvs_own_and_no_write_sets_them, .init = start)
+Test(csr, the_firmware_cannot_change_the_machine_interrupts_in_mip, .init = start)
 {
 	set(CSR_mip, ~0ull);
 	cr_expect_eq(get(CSR_mip) & IP_M_BITS, 0);
@@ -347,12 +347,12 @@ static void check_mstatus(uint64_t value)
 	require(physical(CSR_mstatus) & MSTATUS_TW, "wfi still traps");
 }
 
-Test(csr, mstatus_is_made_legal_and_mprv_takes_effect, .init = start)
+Test(csr, values_written_to_mstatus_are_made_legal_and_mprv_takes_effect, .init = start)
 {
 	with_many_values(check_mstatus);
 }
 
-Test(csr, mpelp_is_there_where_the_machine_has_landing_pads)
+Test(csr, mstatus_has_mpelp_if_the_machine_has_landing_pads)
 {
 	host_hart_reset();
 	host_hart.csr[CSR_mstatus].writable |= MSTATUS_MPELP;
@@ -360,7 +360,7 @@ Test(csr, mpelp_is_there_where_the_machine_has_landing_pads)
 	with_many_values(check_mstatus);
 }
 
-Test(csr, every_mode_that_mpp_may_hold_is_kept_and_the_reserved_one_is_not, .init = start)
+Test(csr, mpp_keeps_every_legal_mode_and_ignores_the_reserved_one, .init = start)
 {
 	for (unsigned old = 0; old < 4; old++)
 		for (unsigned new = 0; new < 4; new ++) {
@@ -404,13 +404,13 @@ static void check_menvcfg(uint64_t value)
 		"fence after %lx -> %lx", old, value);
 }
 
-Test(csr, menvcfg_keeps_what_the_machine_keeps_and_fences_what_changes_translation, .init = start)
+Test(csr, menvcfg_keeps_the_machines_bits_and_fences_a_change_of_translation, .init = start)
 {
 	cr_expect_eq(get(CSR_menvcfg), MENVCFG_ADUE, "as at reset");
 	with_many_values(check_menvcfg);
 }
 
-Test(csr, menvcfg_bits_of_hidden_extensions_stay_as_boot_left_them)
+Test(csr, menvcfg_bits_of_hidden_extensions_keep_their_value_from_boot)
 {
 	uint64_t hidden = 1ull << 59 | 1ull << 60; /* DTE, CDE: bits of hidden extensions */
 
@@ -432,7 +432,7 @@ static void check_satp(uint64_t value)
 	require(physical(CSR_satp) == 0, "the firmware is not translated");
 }
 
-Test(csr, satp_with_a_mode_that_the_machine_lacks_keeps_its_value, .init = start)
+Test(csr, a_write_of_a_mode_that_the_machine_lacks_does_not_change_satp, .init = start)
 {
 	with_many_values(check_satp);
 }
@@ -444,14 +444,14 @@ static void check_senvcfg(uint64_t value)
 	require(physical(CSR_senvcfg) == 0, "the firmware runs without it");
 }
 
-Test(csr, senvcfg_is_kept_for_the_payload, .init = start)
+Test(csr, hv_stores_the_payloads_senvcfg, .init = start)
 {
 	with_many_values(check_senvcfg);
 }
 
 /* ---- PMP registers ---- */
 
-Test(csr, odd_pmpcfg_do_not_exist_and_neither_do_registers_past_the_machines_entries)
+Test(csr, odd_pmpcfg_and_registers_beyond_the_machines_pmp_entries_do_not_exist)
 {
 	for (unsigned entries = 0; entries <= 64; entries += entries ? 48 : 16) {
 		host_hart_reset();

@@ -48,7 +48,7 @@ Test(emulate, the_firmwares_instruction_is_read_at_its_pc_and_never_from_mtval, 
 	cr_expect_eq(vcpu.trap.instruction, 0x9002);
 }
 
-Test(emulate, where_the_firmware_could_not_fetch_its_instruction_is_unknown, .init = start)
+Test(emulate, the_firmwares_instruction_is_unknown_if_fetching_it_caused_the_trap, .init = start)
 {
 	static const uint64_t causes[] = { CAUSE_FETCH_ACCESS, CAUSE_FETCH_PAGE, CAUSE_INTERRUPT | INTERRUPT_MTI };
 
@@ -59,7 +59,7 @@ Test(emulate, where_the_firmware_could_not_fetch_its_instruction_is_unknown, .in
 	}
 }
 
-Test(emulate, a_firmwares_instruction_that_has_gone_away_is_unknown_and_nothing_falls, .init = start)
+Test(emulate, the_firmwares_instruction_is_unknown_if_its_memory_can_no_longer_be_read, .init = start)
 {
 	host_hart.memory[HOST_MEMORIES - 1].bytes = NULL;
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0x30200073);
@@ -89,14 +89,14 @@ static void start_payload(void)
 						    .bytes = page };
 }
 
-Test(emulate, the_payloads_instruction_is_mtval_if_that_is_one, .init = start_payload)
+Test(emulate, the_payloads_instruction_is_taken_from_mtval_if_mtval_contains_it, .init = start_payload)
 {
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0xc0102573);
 	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_NONE);
 	cr_expect_eq(vcpu.trap.instruction, 0xc0102573);
 }
 
-Test(emulate, while_a_counter_is_withheld_the_word_is_fetched_and_mtval_is_what_is_left_else, .init = start_payload)
+Test(emulate, while_a_counter_is_withheld_mtval_is_used_only_if_the_word_cannot_be_fetched, .init = start_payload)
 {
 	*(uint32_t *)page = 0xc0002573;
 	vcpu.counters_withheld = true;
@@ -110,7 +110,7 @@ Test(emulate, while_a_counter_is_withheld_the_word_is_fetched_and_mtval_is_what_
 	cr_expect_eq(vcpu.trap.instruction, 0xc0102573);
 }
 
-Test(emulate, the_payloads_instruction_is_fetched_with_its_own_rights_else, .init = start_payload)
+Test(emulate, the_payloads_instruction_is_fetched_with_its_permissions_if_mtval_lacks_it, .init = start_payload)
 {
 	*(uint32_t *)(page + 0xffe) = 0xc0102573;
 	vcpu.pc = PAGE_ADDRESS + 0xffe;
@@ -124,7 +124,7 @@ Test(emulate, the_payloads_instruction_is_fetched_with_its_own_rights_else, .ini
 	cr_expect_not(vcpu.trap.instruction_known);
 }
 
-Test(emulate, a_compressed_instruction_at_the_end_of_memory_is_read_alone, .init = start_payload)
+Test(emulate, at_the_end_of_memory_only_two_bytes_of_a_compressed_instruction_are_read, .init = start_payload)
 {
 	uint32_t word;
 
@@ -136,7 +136,7 @@ Test(emulate, a_compressed_instruction_at_the_end_of_memory_is_read_alone, .init
 	cr_expect_eq(vcpu_fetch(&vcpu, PAGE_ADDRESS + 1, &word), ERROR_TRAPPED);
 }
 
-Test(emulate, a_guests_guest_is_fetched_by_hlvx_and_hstatus_comes_back, .init = start_payload)
+Test(emulate, an_instruction_of_a_nested_guest_is_read_by_hlvx_and_hstatus_is_restored, .init = start_payload)
 {
 	uint32_t word;
 
@@ -200,7 +200,7 @@ Test(emulate, an_illegal_csr_instruction_changes_nothing, .init = start)
 
 /* ---- other instructions ---- */
 
-Test(emulate, returns_and_wfi_are_told_apart, .init = start)
+Test(emulate, mret_sret_and_wfi_are_distinguished, .init = start)
 {
 	vcpu.csr.mepc = 0x80400000;
 	cr_expect_eq(execute(0x30200073), EMULATION_DONE);
@@ -214,7 +214,7 @@ Test(emulate, returns_and_wfi_are_told_apart, .init = start)
 	cr_expect_eq(vcpu.pc, (uint64_t)code);
 }
 
-Test(emulate, fences_are_made_with_the_guests_own_operands, .init = start)
+Test(emulate, fences_are_executed_with_the_guests_operands, .init = start)
 {
 	static const char *const forms[] = { "sfence.vma x0, x0", "sfence.vma %0, x0", "sfence.vma x0, %0",
 					     "sfence.vma %0, %1" };
@@ -236,7 +236,7 @@ Test(emulate, fences_are_made_with_the_guests_own_operands, .init = start)
 	cr_expect_eq(execute(0x18100073), EMULATION_DONE);
 }
 
-Test(emulate, extensions_that_the_machine_lacks_are_illegal)
+Test(emulate, instructions_of_extensions_that_the_machine_lacks_are_illegal)
 {
 	static const uint32_t words[] = { 0x16000073, 0x18000073, 0x18100073, 0x00d00073, 0x0005200f, 0x0045200f };
 
@@ -249,7 +249,7 @@ Test(emulate, extensions_that_the_machine_lacks_are_illegal)
 	cr_expect_eq(execute(0x00d00073), EMULATION_DONE, "wrs.nto is a nop");
 }
 
-Test(emulate, what_is_no_privileged_instruction_is_illegal, .init = start)
+Test(emulate, other_words_than_privileged_instructions_are_illegal, .init = start)
 {
 	static const uint32_t words[] = { 0,
 					  0xffffffff,
@@ -278,7 +278,7 @@ static void start_cbo(void)
 	host_memory_add(RAM, sizeof(block), block);
 }
 
-Test(emulate, cache_blocks_of_the_guests_memory_are_operated_on, .init = start_cbo)
+Test(emulate, cache_operations_work_in_the_guests_memory, .init = start_cbo)
 {
 	static const unsigned operations[] = { 0, 1, 2, 4 };
 
@@ -290,7 +290,7 @@ Test(emulate, cache_blocks_of_the_guests_memory_are_operated_on, .init = start_c
 	cr_expect_eq(execute(cbo_word(3)), EMULATION_ILLEGAL);
 }
 
-Test(emulate, cache_blocks_of_hv_or_of_no_memory_are_the_guests_fault_at_its_address, .init = start_cbo)
+Test(emulate, a_cache_operation_outside_the_guests_memory_faults_at_the_guests_address, .init = start_cbo)
 {
 	static const uint64_t addresses[] = { TESTING_HV_BASE, TESTING_HV_BASE + TESTING_HV_SIZE - 1, 0x10000003, 0,
 					      ~0ull,           TESTING_HV_BASE + TESTING_RAM_SIZE };
@@ -307,7 +307,7 @@ Test(emulate, cache_blocks_of_hv_or_of_no_memory_are_the_guests_fault_at_its_add
 		}
 }
 
-Test(emulate, a_locked_entry_keeps_the_firmware_from_zeroing_a_block_but_not_from_flushing_one, .init = start_cbo)
+Test(emulate, a_locked_pmp_entry_forbids_the_firmware_to_zero_a_block_but_not_to_flush_it, .init = start_cbo)
 {
 	vcpu_set_reg(&vcpu, 10, RAM);
 	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpaddr, CSR_OPERATION_WRITE, pmp_napot(RAM, 4096)), ERROR_NONE);

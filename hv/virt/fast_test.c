@@ -225,7 +225,7 @@ static uint32_t random_csr_word(uint64_t *seed)
 	return 0x73 | (uint32_t)(random_next(seed) & 0xfff80) | number << 20;
 }
 
-Test(fast, csr_instructions_do_what_the_slow_tier_does_or_nothing)
+Test(fast, fast_csr_instructions_have_the_same_result_as_the_slow_tier_or_do_nothing)
 {
 	uint64_t seed = 11;
 	unsigned returned = 0;
@@ -240,7 +240,7 @@ Test(fast, csr_instructions_do_what_the_slow_tier_does_or_nothing)
 	cr_expect_gt(returned, 1000, "only %u of them ended fast", returned);
 }
 
-Test(fast, registers_in_memory_end_fast_whatever_the_operands, .timeout = 60)
+Test(fast, csrs_in_memory_take_the_fast_path_whatever_the_operands, .timeout = 60)
 {
 	uint64_t seed = 12;
 
@@ -256,7 +256,7 @@ Test(fast, registers_in_memory_end_fast_whatever_the_operands, .timeout = 60)
 		}
 }
 
-Test(fast, what_is_no_system_instruction_is_left_alone)
+Test(fast, instructions_without_a_fast_path_take_the_slow_tier)
 {
 	static const uint32_t words[] = { 0, 0x9002, 0x0005200f, 0x10500073, 0x10200073, 0x12000173 };
 	uint64_t seed = 13;
@@ -267,7 +267,7 @@ Test(fast, what_is_no_system_instruction_is_left_alone)
 	}
 }
 
-Test(fast, code_outside_ram_is_left_to_the_slow_tier_which_reads_it_guarded)
+Test(fast, code_outside_ram_takes_the_slow_tier_because_reading_it_may_fault)
 {
 	uint64_t seed = 15;
 
@@ -278,7 +278,7 @@ Test(fast, code_outside_ram_is_left_to_the_slow_tier_which_reads_it_guarded)
 	cr_expect_not(run_fast(fast_firmware_illegal));
 }
 
-Test(fast, translations_are_fenced_with_the_operands_of_the_instruction)
+Test(fast, fast_sfence_vma_is_executed_with_the_operands_of_the_instruction)
 {
 	uint64_t seed = 17;
 
@@ -293,7 +293,7 @@ Test(fast, translations_are_fenced_with_the_operands_of_the_instruction)
 
 /* If a hart traps on the last halfword of RAM, hv must not read past the end of RAM, whatever another hart has
  * stored there since. */
-Test(fast, at_the_last_halfword_of_ram_no_word_is_read)
+Test(fast, the_fast_path_does_not_read_a_word_at_the_last_halfword_of_ram)
 {
 	uint64_t seed = 16;
 
@@ -307,7 +307,7 @@ Test(fast, at_the_last_halfword_of_ram_no_word_is_read)
 	cr_expect(run_fast(fast_firmware_illegal));
 }
 
-Test(fast, mret_enters_the_payload_as_the_slow_tier_does_or_not_at_all)
+Test(fast, fast_mret_has_the_same_result_as_the_slow_tier_or_does_nothing)
 {
 	uint64_t seed = 14;
 	unsigned returned = 0;
@@ -335,7 +335,7 @@ static void slow_firmware_trap(void)
 		       is_ecall ? 0 : host_hart.csr[CSR_mtval].value);
 }
 
-Test(fast, the_firmwares_own_traps_enter_its_handler_as_the_slow_tier_does_or_not_at_all)
+Test(fast, fast_traps_of_the_firmware_have_the_same_result_as_the_slow_tier_or_do_nothing)
 {
 	static const uint64_t causes[] = { CAUSE_FETCH_MISALIGNED, CAUSE_BREAKPOINT, CAUSE_LOAD_MISALIGNED,
 					   CAUSE_STORE_MISALIGNED, CAUSE_ECALL_U,    CAUSE_LOAD_PAGE };
@@ -380,7 +380,7 @@ static void payload_at_random(uint64_t *seed)
 	host_csr_set(CSR_mstatus, random_next(seed) & (MSTATUS_MPV | MSTATUS_MPELP | MSTATUS_SIE | MSTATUS_SPP));
 }
 
-Test(fast, the_payloads_traps_reach_the_firmware_as_the_slow_tier_brings_them_or_not_at_all)
+Test(fast, fast_traps_of_the_payload_have_the_same_result_as_the_slow_tier_or_do_nothing)
 {
 	uint64_t seed = 15;
 	unsigned returned = 0;

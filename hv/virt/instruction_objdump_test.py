@@ -131,11 +131,11 @@ class AgainstObjdump(unittest.TestCase):
                 names.setdefault(operands[1], set()).add(got.csr)
         return seen, names
 
-    def test_all_encodings_of_16_bits_are_read_alike(self) -> None:
+    def test_hv_and_objdump_agree_on_all_16_bit_encodings(self) -> None:
         seen, _ = self.compare(list(instruction_words.short_words()), 2)
         self.assertEqual(set(seen), {"UNKNOWN", "LOAD", "STORE"})
 
-    def test_all_opcodes_and_functions_of_32_bits_are_read_alike(self) -> None:
+    def test_hv_and_objdump_agree_on_all_32_bit_opcodes_and_functions(self) -> None:
         seen, names = self.compare(list(instruction_words.long_words()), 4)
         self.assertEqual(set(seen), set(KINDS), "each kind is met")
         for numbers in names.values():

@@ -4,7 +4,7 @@
 #include "hv/arch/guard.h"
 #include "hv/testing/testing.h"
 
-Test(instruction, a_load_has_its_base_register_offset_and_extension)
+Test(instruction, a_load_is_decoded_with_its_registers_offset_width_and_extension)
 {
 	struct instruction lw = instruction_decode(0xffc5a503);  /* lw a0, -4(a1) */
 	struct instruction lwu = instruction_decode(0xffc5e503); /* lwu a0, -4(a1) */
@@ -14,7 +14,7 @@ Test(instruction, a_load_has_its_base_register_offset_and_extension)
 	cr_expect(lw.is_signed && !lwu.is_signed);
 }
 
-Test(instruction, neither_amo_nor_lr_sc_nor_a_float_is_an_integer_load_or_store)
+Test(instruction, amos_lr_sc_and_floating_point_accesses_are_not_integer_loads_or_stores)
 {
 	cr_expect_eq(instruction_decode(0x06b6252f).kind, INSTRUCTION_AMO);   /* amoadd.w.aqrl a0, a1, (a2) */
 	cr_expect_eq(instruction_decode(0x1005b52f).kind, INSTRUCTION_LR_SC); /* lr.d a0, (a1) */
@@ -22,7 +22,7 @@ Test(instruction, neither_amo_nor_lr_sc_nor_a_float_is_an_integer_load_or_store)
 	cr_expect(instruction_decode(0x0005b507).is_float);                   /* fld fa0, 0(a1) */
 }
 
-Test(instruction, compressed_offsets_are_put_together_from_their_slices)
+Test(instruction, compressed_offsets_are_assembled_from_their_bit_fields)
 {
 	struct instruction fldsp = instruction_decode(0x2522); /* c.fldsp fa0, 8(sp) */
 
@@ -31,7 +31,7 @@ Test(instruction, compressed_offsets_are_put_together_from_their_slices)
 	cr_expect_eq(instruction_decode(0xffff2522).offset, 8, "the upper half is another instruction");
 }
 
-Test(instruction, the_length_is_told_by_the_first_halfword)
+Test(instruction, the_first_halfword_determines_the_length)
 {
 	for (unsigned low = 0; low < 0x10000; low++) {
 		require(instruction_is_long(low) == ((low & 3) == 3), "%x", low);
@@ -39,7 +39,7 @@ Test(instruction, the_length_is_told_by_the_first_halfword)
 	}
 }
 
-Test(instruction, every_amo_that_is_decoded_has_a_thunk_and_no_other_operation_is_decoded)
+Test(instruction, exactly_the_amos_that_have_a_thunk_are_decoded)
 {
 	for (unsigned funct5 = 0; funct5 < 32; funct5++) {
 		struct instruction amo = instruction_decode(0x0000202f | funct5 << 27);

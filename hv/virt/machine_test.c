@@ -15,7 +15,7 @@ static void start(void)
 	host_hart_reset();
 }
 
-Test(machine, probing_leaves_every_register_as_it_was, .init = start)
+Test(machine, probing_restores_every_register, .init = start)
 {
 	uint64_t seed = 1, before[HOST_CSRS];
 
@@ -36,7 +36,7 @@ Test(machine, probing_leaves_every_register_as_it_was, .init = start)
 	}
 }
 
-Test(machine, masks_are_what_the_machine_keeps_and_hv_exposes, .init = start)
+Test(machine, masks_contain_the_bits_that_the_machine_keeps_and_hv_exposes, .init = start)
 {
 	probe();
 	cr_expect_eq(machine.medeleg_mask, 0xb1ff);
@@ -51,14 +51,14 @@ Test(machine, masks_are_what_the_machine_keeps_and_hv_exposes, .init = start)
 	cr_expect_eq(machine.pmp_locked, -1);
 }
 
-Test(machine, a_tor_entry_from_0_to_0_matches_nothing_where_the_machine_follows_the_manual, .init = start)
+Test(machine, a_tor_entry_from_0_to_0_matches_nothing_if_the_machine_follows_the_manual, .init = start)
 {
 	host_memory_add((uint64_t)&machine, sizeof(machine), &machine);
 	probe();
 	cr_expect_not(machine.pmp_tor_at_zero_matches);
 }
 
-Test(machine, each_absence_is_found, .init = start)
+Test(machine, probing_notices_each_register_and_extension_that_is_absent, .init = start)
 {
 	host_csr_remove(CSR_menvcfg);
 	host_csr_remove(CSR_mcounteren);
@@ -91,7 +91,7 @@ Test(machine, pmp_entries_are_counted_up_to_the_limit, .init = start)
 		}
 }
 
-Test(machine, entries_that_are_only_zeros_are_not_used, .init = start)
+Test(machine, pmp_entries_that_always_read_zero_are_not_used, .init = start)
 {
 	host_hart.pmp_usable = 8;
 	probe();
@@ -100,7 +100,7 @@ Test(machine, entries_that_are_only_zeros_are_not_used, .init = start)
 	cr_expect_eq(machine.pmp_virtual, 3);
 }
 
-Test(machine, an_entry_that_was_locked_before_is_named, .init = start)
+Test(machine, a_pmp_entry_that_was_locked_before_boot_is_reported, .init = start)
 {
 	for (unsigned entry = 0; entry < 16; entry++) {
 		host_hart_reset();
@@ -139,7 +139,7 @@ Test(machine, a_hart_is_brought_to_a_known_state, .init = start)
 	cr_expect_eq(host_csr_read(CSR_mstatus), FIRMWARE_STATUS | field_set(MSTATUS_SXL, 0, XLEN_64));
 }
 
-Test(machine, guests_memory_is_ram_outside_of_hv, .init = start)
+Test(machine, guest_memory_is_the_ram_outside_of_hv, .init = start)
 {
 	machine.hv_base = 0x80000000;
 	machine.hv_size = 0x200000;
@@ -158,7 +158,7 @@ static void ram(uint64_t base, uint64_t size)
 	cr_assert_eq(machine_add_ram(base, size), ERROR_NONE);
 }
 
-Test(machine, ranges_of_memory_that_meet_are_one, .init = start)
+Test(machine, adjacent_ranges_of_memory_are_merged, .init = start)
 {
 	static const uint64_t orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
 					      { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
@@ -182,7 +182,7 @@ Test(machine, ranges_of_memory_that_meet_are_one, .init = start)
 	cr_expect_eq(machine.ram_count, 4);
 }
 
-Test(machine, every_range_is_the_guests_and_one_is_the_firmwares, .init = start)
+Test(machine, the_preferred_range_contains_the_firmware_and_every_range_is_guest_memory, .init = start)
 {
 	machine.hv_base = 0x80000000;
 	machine.hv_size = 0x200000;
@@ -199,7 +199,7 @@ Test(machine, every_range_is_the_guests_and_one_is_the_firmwares, .init = start)
 	cr_expect_eq(machine.ram_base, 0x80000000);
 }
 
-Test(machine, memory_behind_an_address_ends_at_its_range_and_at_hv, .init = start)
+Test(machine, the_memory_after_an_address_ends_with_its_range_or_at_hv, .init = start)
 {
 	machine.hv_base = 0x80200000;
 	machine.hv_size = 0x200000;

@@ -106,7 +106,7 @@ static void start_ready(void)
 	cr_assert_eq(execute(load_word(0x03, 3, 11, 10, 0)), EMULATION_DONE);
 }
 
-Test(mprv, the_fast_path_loads_what_the_other_loads, .init = start_ready)
+Test(mprv, the_fast_path_loads_the_same_value_as_the_slow_tier, .init = start_ready)
 {
 	for (unsigned funct3 = 0; funct3 < 7; funct3++)
 		for (unsigned offset = 0; offset < 32; offset++) {
@@ -132,7 +132,7 @@ Test(mprv, the_fast_path_loads_what_the_other_loads, .init = start_ready)
 		}
 }
 
-Test(mprv, the_fast_path_stores_what_the_other_stores, .init = start_ready)
+Test(mprv, the_fast_path_stores_the_same_bytes_as_the_slow_tier, .init = start_ready)
 {
 	static uint8_t want[sizeof(memory)];
 
@@ -156,7 +156,7 @@ Test(mprv, the_fast_path_stores_what_the_other_stores, .init = start_ready)
 		}
 }
 
-Test(mprv, the_fast_path_leaves_the_rest_as_it_was, .init = start_ready)
+Test(mprv, the_fast_path_leaves_other_accesses_to_the_slow_tier, .init = start_ready)
 {
 	const struct {
 		uint32_t word;
@@ -201,7 +201,7 @@ Test(mprv, integer_loads_of_all_widths_and_alignments_are_extended_as_the_isa_sa
 		}
 }
 
-Test(mprv, integer_stores_of_all_widths_and_alignments_change_their_bytes_only, .init = start)
+Test(mprv, integer_stores_of_all_widths_and_alignments_change_only_their_bytes, .init = start)
 {
 	for (unsigned funct3 = 0; funct3 < 4; funct3++)
 		for (unsigned offset = 0; offset < 32; offset++) {
@@ -230,7 +230,7 @@ Test(mprv, compressed_forms_are_two_bytes_long, .init = start)
 
 /* ---- floating point ---- */
 
-Test(mprv, narrow_floats_are_boxed_and_fs_becomes_dirty, .init = start)
+Test(mprv, narrow_floats_are_nan_boxed_and_fs_becomes_dirty, .init = start)
 {
 	for (unsigned funct3 = 1; funct3 < 4; funct3++) {
 		unsigned width = 1u << funct3;
@@ -244,7 +244,7 @@ Test(mprv, narrow_floats_are_boxed_and_fs_becomes_dirty, .init = start)
 	}
 }
 
-Test(mprv, floats_are_stored_from_their_own_registers, .init = start)
+Test(mprv, floating_point_stores_use_the_floating_point_registers, .init = start)
 {
 	vcpu_set_reg(&vcpu, 10, VIRTUAL + 16);
 	cr_expect_eq(execute(store_word(0x27, 3, 12, 10, 0)), EMULATION_DONE);
@@ -289,7 +289,7 @@ static uint32_t amo_oracle_word(unsigned funct5, uint32_t old, uint32_t operand)
 	return (uint32_t)amo_oracle(funct5, old, operand);
 }
 
-Test(mprv, the_result_of_an_amo_is_the_hosts_own_arithmetic)
+Test(mprv, the_result_of_an_amo_equals_that_of_the_hosts_arithmetic)
 {
 	static const uint64_t edges[] = { 0,          1,    0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff,
 					  1ull << 63, ~0ull };
@@ -308,7 +308,7 @@ Test(mprv, the_result_of_an_amo_is_the_hosts_own_arithmetic)
 		}
 }
 
-Test(mprv, amos_are_made_as_themselves_and_return_the_old_value, .init = start)
+Test(mprv, each_amo_has_its_own_effect_and_returns_the_old_value, .init = start)
 {
 	for (unsigned k = 0; k < 9; k++)
 		for (unsigned funct3 = 2; funct3 < 4; funct3++) {
@@ -327,7 +327,7 @@ Test(mprv, amos_are_made_as_themselves_and_return_the_old_value, .init = start)
 		}
 }
 
-Test(mprv, a_reservation_cannot_be_kept_and_is_an_access_fault, .init = start)
+Test(mprv, lr_is_an_access_fault_because_hv_cannot_keep_a_reservation, .init = start)
 {
 	vcpu_set_reg(&vcpu, 10, VIRTUAL);
 	cr_expect_eq(execute(amo_word(2, 3, 11, 10, 0)), EMULATION_FAULT);
@@ -352,7 +352,7 @@ static void expect_fault(uint32_t word, uint64_t cause, uint64_t value)
 	cr_expect_not(host_csr_read(CSR_mstatus) & MSTATUS_MPRV);
 }
 
-Test(mprv, a_page_fault_is_the_firmwares_with_the_address_of_the_part_that_faulted, .init = start)
+Test(mprv, the_firmware_gets_a_page_fault_with_the_address_of_the_part_that_faulted, .init = start)
 {
 	uint64_t end = VIRTUAL + sizeof(memory);
 
@@ -371,7 +371,7 @@ Test(mprv, a_page_fault_is_the_firmwares_with_the_address_of_the_part_that_fault
 	expect_fault(store_word(0x23, 2, 11, 10, 0), CAUSE_STORE_PAGE, VIRTUAL - 3);
 }
 
-Test(mprv, a_store_that_cannot_end_does_not_begin, .init = start)
+Test(mprv, a_store_writes_nothing_if_its_last_bytes_fault, .init = start)
 {
 	vcpu_set_reg(&vcpu, 10, VIRTUAL + sizeof(memory) - 3);
 	expect_fault(store_word(0x23, 3, 11, 10, 0), CAUSE_STORE_PAGE, VIRTUAL + sizeof(memory));
@@ -379,7 +379,7 @@ Test(mprv, a_store_that_cannot_end_does_not_begin, .init = start)
 		cr_assert_eq(memory[i], (uint8_t)(i * 7 + 0x80));
 }
 
-Test(mprv, a_store_around_four_bytes_that_pmp_protects_does_not_begin, .init = start)
+Test(mprv, a_store_writes_nothing_if_pmp_protects_four_bytes_in_its_middle, .init = start)
 {
 	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x1f11), ERROR_NONE); /* NA4, R; RWX */
 	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpaddr + 1, CSR_OPERATION_WRITE, ~0ull), ERROR_NONE);
@@ -390,7 +390,7 @@ Test(mprv, a_store_around_four_bytes_that_pmp_protects_does_not_begin, .init = s
 		cr_assert_eq(memory[i], (uint8_t)(i * 7 + 0x80));
 }
 
-Test(mprv, sum_and_mxr_of_the_firmware_count, .init = start)
+Test(mprv, sum_and_mxr_of_the_firmware_apply, .init = start)
 {
 	host_hart.memory[0].permissions = HOST_EXECUTE;
 	vcpu_set_reg(&vcpu, 10, VIRTUAL);
@@ -399,7 +399,7 @@ Test(mprv, sum_and_mxr_of_the_firmware_count, .init = start)
 	cr_expect_eq(execute(load_word(0x03, 3, 11, 10, 0)), EMULATION_DONE);
 }
 
-Test(mprv, the_access_is_made_as_mpp_and_mpv_say_and_hvs_own_status_comes_back, .init = start)
+Test(mprv, the_access_uses_the_mode_in_mpp_and_mpv_and_mstatus_is_restored, .init = start)
 {
 	uint64_t before = host_csr_read(CSR_mstatus), rights = MSTATUS_MPRV | MSTATUS_MPP | MSTATUS_MPV | MSTATUS_SUM;
 
@@ -414,7 +414,7 @@ Test(mprv, the_access_is_made_as_mpp_and_mpv_say_and_hvs_own_status_comes_back, 
 		     MSTATUS_MPRV | MSTATUS_MPV | MSTATUS_SUM | field_set(MSTATUS_MPP, 0, MODE_SUPERVISOR));
 }
 
-Test(mprv, the_payloads_pmp_binds_the_access, .init = start)
+Test(mprv, the_payloads_pmp_applies_to_the_access, .init = start)
 {
 	cr_assert_eq(csr_virtual_write(&vcpu, CSR_pmpcfg, CSR_OPERATION_WRITE, 0x19), ERROR_NONE); /* NAPOT, R */
 	vcpu_set_reg(&vcpu, 10, VIRTUAL + 8);
@@ -430,7 +430,7 @@ static void enter_payload(void)
 	testing_switch_world(&vcpu);
 }
 
-Test(mprv, the_payloads_misaligned_accesses_have_its_own_rights, .init = start)
+Test(mprv, misaligned_accesses_of_the_payload_have_the_payloads_permissions, .init = start)
 {
 	struct instruction load = instruction_decode(load_word(0x03, 3, 11, 10, 0));
 	struct instruction store = instruction_decode(store_word(0x23, 3, 12, 10, 0));
@@ -447,7 +447,7 @@ Test(mprv, the_payloads_misaligned_accesses_have_its_own_rights, .init = start)
 	cr_expect_eq(vcpu.fault.value, VIRTUAL + BYTES - 3);
 }
 
-Test(mprv, what_is_no_access_or_has_no_registers_is_illegal, .init = start)
+Test(mprv, an_instruction_is_illegal_if_it_is_not_an_access_or_fs_is_off, .init = start)
 {
 	struct instruction mret = instruction_decode(0x30200073),
 			   fld = instruction_decode(load_word(0x07, 3, 1, 10, 0));
@@ -462,7 +462,7 @@ Test(mprv, what_is_no_access_or_has_no_registers_is_illegal, .init = start)
 
 /* ---- devices ---- */
 
-Test(mprv, an_access_is_taken_apart_for_a_device_and_its_result_comes_back, .init = start)
+Test(mprv, an_access_is_decoded_for_a_device_and_its_result_reaches_the_register, .init = start)
 {
 	struct access access;
 	struct instruction load = instruction_decode(load_word(0x03, 2, 11, 10, 0));
@@ -489,7 +489,7 @@ Test(mprv, an_access_is_taken_apart_for_a_device_and_its_result_comes_back, .ini
 	cr_expect(access.amo && access.funct5 == 1 && access.width == 4);
 }
 
-Test(mprv, a_device_serves_neither_floats_nor_reservations, .init = start)
+Test(mprv, devices_support_neither_floating_point_accesses_nor_reservations, .init = start)
 {
 	struct access access;
 	struct instruction fld = instruction_decode(load_word(0x07, 3, 1, 10, 0));

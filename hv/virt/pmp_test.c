@@ -56,7 +56,7 @@ static uint8_t legal_byte(uint8_t current, uint8_t requested, uint64_t granule)
 	return requested & 0x9f;
 }
 
-Test(pmp, a_config_byte_is_made_legal_whatever_it_was_and_whatever_is_written)
+Test(pmp, every_value_written_to_a_config_byte_is_made_legal_whatever_the_old_value)
 {
 	for (uint64_t granule = 4; granule <= 8; granule *= 2)
 		for (unsigned current = 0; current < 256; current++)
@@ -69,7 +69,7 @@ Test(pmp, a_config_byte_is_made_legal_whatever_it_was_and_whatever_is_written)
 			}
 }
 
-Test(pmp, the_eight_bytes_of_a_config_register_do_not_touch_each_other)
+Test(pmp, the_eight_bytes_of_a_config_register_do_not_affect_each_other)
 {
 	uint64_t seed = 1;
 
@@ -98,7 +98,7 @@ static uint8_t view_byte(uint8_t config, enum pmp_view view)
 	}
 }
 
-Test(pmp, each_world_sees_a_config_byte_as_semantics_13_has_it_and_never_locked)
+Test(pmp, each_worlds_config_byte_is_never_locked_and_grants_what_semantics_13_says)
 {
 	for (unsigned view = 0; view < PMP_VIEWS; view++)
 		for (unsigned low = 0; low < 256; low++)
@@ -114,7 +114,7 @@ Test(pmp, each_world_sees_a_config_byte_as_semantics_13_has_it_and_never_locked)
 			}
 }
 
-Test(pmp, a_naturally_aligned_region_is_encoded_as_the_table_of_3_7_1_1_has_it)
+Test(pmp, a_napot_region_is_encoded_as_in_the_table_of_section_3_7_1_1)
 {
 	cr_expect_eq(pmp_napot(0x1000, 8), 0x400);
 	cr_expect_eq(pmp_napot(0x80000000, 0x1000), 0x200001ff);
@@ -123,7 +123,7 @@ Test(pmp, a_naturally_aligned_region_is_encoded_as_the_table_of_3_7_1_1_has_it)
 
 /* ---- the firmware's registers ---- */
 
-Test(pmp, a_firmware_has_what_hv_and_modules_leave_of_the_machines_entries, .init = start_usual)
+Test(pmp, the_firmware_gets_the_pmp_entries_that_hv_and_modules_do_not_use, .init = start_usual)
 {
 	cr_expect_eq(machine.pmp_virtual, 11);
 	start(16, 4, 13, 0);
@@ -136,7 +136,7 @@ Test(pmp, a_firmware_has_what_hv_and_modules_leave_of_the_machines_entries, .ini
 	cr_expect_eq(machine.pmp_virtual, 0);
 }
 
-Test(pmp, the_granule_is_found, .init = start_usual)
+Test(pmp, probing_finds_the_pmp_granule, .init = start_usual)
 {
 	cr_expect_eq(machine.pmp_granule, 4);
 	for (uint64_t granule = 8; granule <= 4096; granule *= 2) {
@@ -145,7 +145,7 @@ Test(pmp, the_granule_is_found, .init = start_usual)
 	}
 }
 
-Test(pmp, an_entry_past_the_virtual_ones_reads_zero_and_keeps_nothing, .init = start_usual)
+Test(pmp, an_entry_beyond_the_virtual_ones_reads_zero_and_ignores_writes, .init = start_usual)
 {
 	pmp_write_config(&vcpu, 1, ~0x6060606060606060ull);
 	cr_expect_eq(vcpu.pmp.virtual_config[1], 0x9f9f9f);
@@ -155,7 +155,7 @@ Test(pmp, an_entry_past_the_virtual_ones_reads_zero_and_keeps_nothing, .init = s
 	cr_expect_eq(pmp_read_address(&vcpu, 10), 0); /* the write above has locked the entry */
 }
 
-Test(pmp, a_locked_entry_keeps_its_address_and_as_tor_the_one_before, .init = start_usual)
+Test(pmp, a_locked_entry_keeps_its_address_and_for_tor_also_the_address_before_it, .init = start_usual)
 {
 	pmp_write_address(&vcpu, 0, 0x100);
 	pmp_write_address(&vcpu, 1, 0x200);
@@ -248,27 +248,27 @@ static void compare_random_tables(unsigned entries, uint64_t granule, unsigned l
 	}
 }
 
-Test(pmp, the_physical_entries_let_each_world_do_what_the_virtual_table_lets_it)
+Test(pmp, the_physical_entries_allow_each_world_the_same_as_the_virtual_entries)
 {
 	compare_random_tables(16, 4, 64, 0, false);
 	compare_random_tables(16, 4, 13, 0, false);
 	compare_random_tables(16, 4, 16, 3, false);
 }
 
-Test(pmp, locked_entries_bind_the_firmware_as_they_bind_m_mode)
+Test(pmp, locked_entries_restrict_the_firmware_as_they_restrict_m_mode)
 {
 	compare_random_tables(16, 4, 64, 0, true);
 	compare_random_tables(16, 4, 14, 1, true);
 }
 
-Test(pmp, sixty_four_entries_and_a_coarse_granule_work_alike)
+Test(pmp, virtual_pmp_also_works_with_64_entries_or_a_coarse_granule)
 {
 	compare_random_tables(64, 4, 64, 0, true);
 	compare_random_tables(64, 4, 64, 5, true);
 	compare_random_tables(16, 16, 64, 0, true);
 }
 
-Test(pmp, without_virtual_entries_all_but_hvs_own_is_open_to_everybody)
+Test(pmp, without_virtual_entries_all_memory_except_hvs_is_accessible)
 {
 	start(16, 4, 5, 0);
 	for (unsigned view = 0; view < PMP_VIEWS; view++) {
@@ -317,7 +317,7 @@ static unsigned fences(void)
 	return host_statements("sfence.vma x0, x0");
 }
 
-Test(pmp, only_a_change_is_fenced, .init = start_usual)
+Test(pmp, a_fence_is_executed_only_if_an_entry_changes, .init = start_usual)
 {
 	unsigned before = fences();
 
@@ -334,7 +334,7 @@ Test(pmp, only_a_change_is_fenced, .init = start_usual)
 	cr_expect_eq(host_statements(".insn r 0x73, 0, 0x31, x0, x0, x0"), fences());
 }
 
-Test(pmp, a_config_written_in_the_payloads_world_takes_effect_at_the_next_switch, .init = start_usual)
+Test(pmp, a_config_written_in_the_payload_world_takes_effect_at_the_next_switch, .init = start_usual)
 {
 	pmp_write_address(&vcpu, 0, WINDOW >> 2 | 0xff);
 	vcpu.world = WORLD_PAYLOAD;
@@ -345,14 +345,14 @@ Test(pmp, a_config_written_in_the_payloads_world_takes_effect_at_the_next_switch
 	cr_expect(host_pmp_allows(1, WINDOW, 8, HOST_READ));
 }
 
-Test(pmp, entries_in_use_are_those_that_are_not_off, .init = start_usual)
+Test(pmp, entries_that_are_not_off_count_as_in_use, .init = start_usual)
 {
 	cr_expect_eq(pmp_entries_in_use(&vcpu), 0);
 	pmp_write_config(&vcpu, 0, NAPOT_NONE | (uint64_t)TOR_BITS << 16 | (uint64_t)(PMP_NA4 << 3) << 56 | 7ull << 8);
 	cr_expect_eq(pmp_entries_in_use(&vcpu), 3);
 }
 
-Test(pmp, a_tor_entry_from_0_to_0_matches_what_it_matches_on_the_machine, .init = start_usual)
+Test(pmp, a_tor_entry_from_0_to_0_matches_the_same_as_on_the_machine, .init = start_usual)
 {
 	for (unsigned entry = 0; entry < 3; entry += 2) {
 		pmp_write_config(&vcpu, 0, 0);

@@ -100,7 +100,7 @@ static void require_same(const struct payload_state *a, const struct payload_sta
 		require(left[i] == right[i], "field %u of the payload's state: %lx, then %lx", i, left[i], right[i]);
 }
 
-Test(transition, to_the_firmware_and_back_every_field_that_the_payload_sees_is_unchanged)
+Test(transition, a_switch_to_the_firmware_and_back_preserves_every_field_that_the_payload_sees)
 {
 	uint64_t seed = 3;
 
@@ -144,7 +144,7 @@ static void check_firmware_world(void)
 	require(vcpu.pmp.current == PMP_VIEW_FIRMWARE, "PMP");
 }
 
-Test(transition, the_firmware_world_is_what_architecture_md_has_whatever_the_payload_was)
+Test(transition, the_firmware_world_is_as_in_architecture_md_whatever_the_payload_did)
 {
 	uint64_t seed = 4;
 
@@ -162,7 +162,7 @@ Test(transition, the_firmware_world_is_what_architecture_md_has_whatever_the_pay
 	}
 }
 
-Test(transition, the_payload_world_is_what_architecture_md_has)
+Test(transition, the_payload_world_is_as_in_architecture_md)
 {
 	uint64_t seed = 5;
 
@@ -188,7 +188,7 @@ Test(transition, the_payload_world_is_what_architecture_md_has)
 	}
 }
 
-Test(transition, uxl_and_mpv_that_the_payload_left_come_back_whatever_the_firmware_writes)
+Test(transition, the_payloads_uxl_and_mpv_are_restored_whatever_the_firmware_writes)
 {
 	for (unsigned uxl = 1; uxl < 4; uxl += 2) {
 		start();
@@ -206,7 +206,7 @@ Test(transition, uxl_and_mpv_that_the_payload_left_come_back_whatever_the_firmwa
 	}
 }
 
-Test(transition, an_expected_landing_pad_is_seen_by_the_firmware_and_comes_back)
+Test(transition, the_firmware_sees_an_expected_landing_pad_and_mret_restores_it)
 {
 	start();
 	enter_payload(MODE_SUPERVISOR);

@@ -27,7 +27,7 @@ static uint64_t get(unsigned number)
 
 /* ---- reset ---- */
 
-Test(vcpu, it_starts_as_3_4_has_the_machine_at_reset, .init = start)
+Test(vcpu, the_vcpu_starts_in_the_reset_state_of_section_3_4, .init = start)
 {
 	cr_expect_eq(vcpu.mode, MODE_MACHINE);
 	cr_expect_eq(get(CSR_mstatus) & (MSTATUS_MIE | MSTATUS_MPRV | MSTATUS_MPP), 0);
@@ -39,7 +39,7 @@ Test(vcpu, it_starts_as_3_4_has_the_machine_at_reset, .init = start)
 
 /* ---- traps ---- */
 
-Test(vcpu, a_handler_that_cannot_be_fetched_is_noticed_and_no_other_trap_is, .init = start)
+Test(vcpu, only_a_fetch_fault_at_the_trap_handler_is_reported_as_a_missing_handler, .init = start)
 {
 	for (uint64_t base = 0; base <= 0x1000; base += 0x1000) {
 		set(CSR_mtvec, base | 1);
@@ -58,7 +58,7 @@ Test(vcpu, a_handler_that_cannot_be_fetched_is_noticed_and_no_other_trap_is, .in
 	}
 }
 
-Test(vcpu, a_trap_saves_mode_pc_and_enables_and_enters_by_mtvec, .init = start)
+Test(vcpu, a_trap_saves_mode_pc_and_interrupt_enable_and_enters_at_mtvec, .init = start)
 {
 	static const enum mode modes[] = { MODE_USER, MODE_SUPERVISOR, MODE_MACHINE };
 
@@ -83,7 +83,7 @@ Test(vcpu, a_trap_saves_mode_pc_and_enables_and_enters_by_mtvec, .init = start)
 		}
 }
 
-Test(vcpu, vectored_mode_counts_for_interrupts_only_and_all_of_them)
+Test(vcpu, vectored_mode_applies_to_all_interrupts_and_to_no_exception)
 {
 	for (uint64_t base = 0; base < 0x1000; base += 4)
 		for (uint64_t cause = 0; cause < 64; cause++) {
@@ -94,7 +94,7 @@ Test(vcpu, vectored_mode_counts_for_interrupts_only_and_all_of_them)
 		}
 }
 
-Test(vcpu, mret_does_what_3_3_2_says_from_every_state, .init = start)
+Test(vcpu, mret_does_what_section_3_3_2_says_in_every_state, .init = start)
 {
 	static const enum mode modes[] = { MODE_USER, MODE_SUPERVISOR, MODE_MACHINE };
 
@@ -117,7 +117,7 @@ Test(vcpu, mret_does_what_3_3_2_says_from_every_state, .init = start)
 	}
 }
 
-Test(vcpu, sret_of_the_firmware_does_what_3_3_2_says, .init = start)
+Test(vcpu, sret_of_the_firmware_does_what_section_3_3_2_says, .init = start)
 {
 	for (unsigned i = 0; i < 8; i++) {
 		bool supervisor = i & 1, enable = i & 2, mprv = i & 4;
@@ -227,7 +227,7 @@ static void check_interrupts(uint64_t pending, uint64_t enabled, uint64_t delega
 		delegated);
 }
 
-Test(vcpu, the_interrupt_of_highest_priority_is_taken_in_all_32768_states_of_six, .init = start)
+Test(vcpu, the_interrupt_of_highest_priority_is_taken_in_all_32768_combinations, .init = start)
 {
 	for (unsigned pending = 0; pending < 64; pending++)
 		for (unsigned enabled = 0; enabled < 64; enabled++)
@@ -243,7 +243,7 @@ Test(vcpu, the_interrupt_of_highest_priority_is_taken_in_all_32768_states_of_six
 #define CY COUNTER_CY
 #define IR COUNTER_IR
 
-Test(vcpu, a_counter_reads_the_machines_until_it_is_written, .init = start)
+Test(vcpu, a_counter_equals_the_machines_counter_until_it_is_written, .init = start)
 {
 	host_hart.csr[CSR_mcycle].value = 1000;
 	cr_expect_eq(get(CSR_mcycle), 1001);
@@ -260,7 +260,7 @@ Test(vcpu, a_counter_reads_the_machines_until_it_is_written, .init = start)
 	cr_expect_leq(get(CSR_instret), 12);
 }
 
-Test(vcpu, an_inhibited_counter_stands_and_goes_on_from_there, .init = start)
+Test(vcpu, an_inhibited_counter_stops_and_later_continues_from_its_value, .init = start)
 {
 	set(CSR_mcountinhibit, ~0ull);
 	cr_expect_eq(get(CSR_mcountinhibit), 0xfffffffd);
@@ -284,7 +284,7 @@ Test(vcpu, an_inhibited_counter_stands_and_goes_on_from_there, .init = start)
 	cr_expect_leq(get(CSR_minstret), instret + 10);
 }
 
-Test(vcpu, a_counter_that_is_not_the_machines_is_withheld_and_time_never, .init = start)
+Test(vcpu, a_counter_that_differs_from_the_machines_is_withheld_but_time_never_is, .init = start)
 {
 	for (unsigned enabled = 0; enabled < 8; enabled++)
 		for (unsigned state = 0; state < 4; state++) {
@@ -301,7 +301,7 @@ Test(vcpu, a_counter_that_is_not_the_machines_is_withheld_and_time_never, .init 
 		}
 }
 
-Test(vcpu, time_and_other_counters_are_the_machines, .init = start)
+Test(vcpu, time_and_hpm_counters_equal_the_machines, .init = start)
 {
 	host_hart.csr[CSR_time].value = 99;
 	cr_expect_eq(get(CSR_time), 100);
@@ -309,7 +309,7 @@ Test(vcpu, time_and_other_counters_are_the_machines, .init = start)
 	cr_expect_eq(get(CSR_hpmcounter + 1), 5);
 }
 
-Test(vcpu, skipping_goes_by_the_length_of_the_instruction, .init = start)
+Test(vcpu, skipping_an_instruction_adds_its_length_to_pc, .init = start)
 {
 	vcpu.pc = 0x1000;
 	vcpu.trap.instruction = 0x30200073;

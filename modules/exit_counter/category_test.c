@@ -26,7 +26,7 @@ Test(category, every_exit_of_the_firmware_is_a_firmware_trap)
 	}
 }
 
-Test(category, the_extension_decides_the_category_of_an_ecall_legacy_ones_included)
+Test(category, the_sbi_extension_determines_the_category_of_an_ecall_even_if_it_is_legacy)
 {
 	static const struct {
 		uint64_t eid;
@@ -54,7 +54,7 @@ Test(category, the_extension_decides_the_category_of_an_ecall_legacy_ones_includ
 			cr_expect_eq(of_payload(cause, cases[i].eid, 0), cases[i].category, "EID %lx", cases[i].eid);
 }
 
-Test(category, only_an_instruction_that_just_reads_time_is_a_time_read)
+Test(category, only_an_instruction_that_reads_time_without_writing_counts_as_a_read_of_time)
 {
 	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, RDTIME_A0), HARTSCOPE_CATEGORY_READ_TIME);
 	cr_expect_eq(of_payload(CAUSE_ILLEGAL, 0, READ_CYCLE_A0), HARTSCOPE_CATEGORY_ILLEGAL_INSTRUCTION);

@@ -94,14 +94,14 @@ static uint64_t read_all(uint64_t hart, uint64_t *lost)
 	return read;
 }
 
-TEST(a_harts_that_use_the_trace_at_once_get_valid_answers)
+TEST(t1_harts_that_use_the_trace_at_once_get_valid_answers)
 {
 	hart_all(use_all, 0);
 	for (unsigned hart = 0; hart < hart_count(); hart++)
 		expect_equal(wrong[hart], 0, "READ answers that are not plausible");
 }
 
-TEST(b_every_slot_was_read_or_lost)
+TEST(t2_every_slot_was_read_or_lost)
 {
 	abi_call(ABI_EID, HARTSCOPE_CTRL, 0, HARTSCOPE_MODE_OVERWRITE,
 		 HARTSCOPE_CTRL_SET_MASK | HARTSCOPE_CTRL_SET_MODE);

@@ -12,7 +12,7 @@ static int64_t error_of(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 	return abi_call(ABI_EID, function, a, b, c).error;
 }
 
-TEST(a_a_guest_without_access_cannot_read_or_change_the_trace)
+TEST(t1_a_guest_without_access_cannot_read_or_change_the_trace)
 {
 	for (unsigned i = 0; i < sizeof(answer); i++)
 		answer[i] = 0x5a;
@@ -27,7 +27,7 @@ TEST(a_a_guest_without_access_cannot_read_or_change_the_trace)
 	expect_equal((uint64_t)error_of(HARTSCOPE_SYNC, 0, 0, 0), (uint64_t)SBI_ERR_DENIED, "SYNC is denied");
 }
 
-TEST(b_calls_that_do_not_reveal_the_rings_still_work)
+TEST(t2_calls_that_do_not_reveal_the_rings_still_work)
 {
 	expect_equal((uint64_t)error_of(HARTSCOPE_INFO, (uint64_t)answer, sizeof(answer), 0), SBI_SUCCESS,
 		     "INFO succeeds");

@@ -56,7 +56,7 @@ static void only_marks(uint64_t mode)
 	answer.header.next = 0;
 }
 
-TEST(a_info_describes_the_trace)
+TEST(t1_info_describes_the_trace)
 {
 	static struct hartscope_info info;
 	abi_call(ABI_EID, HARTSCOPE_INFO, (uint64_t)&info, sizeof(info), 0);
@@ -66,7 +66,7 @@ TEST(a_info_describes_the_trace)
 		     "features: trace and counters");
 }
 
-TEST(b_ctrl_returns_the_old_settings_and_changes_the_selected_ones)
+TEST(t2_ctrl_returns_the_old_settings_and_changes_the_selected_ones)
 {
 	expect_equal(control(0, 0, 0).value, 0xffe, "at first all events are on, and rings overwrite");
 	control(TRACE_BIT(TRACE_MARK) | UINT64_C(1) << 63, 0, HARTSCOPE_CTRL_SET_MASK);
@@ -78,7 +78,7 @@ TEST(b_ctrl_returns_the_old_settings_and_changes_the_selected_ones)
 	expect_error(control(0, 0, 4), SBI_ERR_INVALID_PARAM, "an unknown setting");
 }
 
-TEST(c_read_refuses_invalid_arguments)
+TEST(t3_read_refuses_invalid_arguments)
 {
 	only_marks(HARTSCOPE_MODE_OVERWRITE);
 	uint64_t room = (uint64_t)&answer, end = newest();
@@ -96,7 +96,7 @@ TEST(c_read_refuses_invalid_arguments)
 	expect_error(abi_read(0, 0, ~UINT64_C(15), 4096), SBI_ERR_INVALID_ADDRESS, "the end of all addresses");
 }
 
-TEST(d_a_mark_can_be_read)
+TEST(t4_a_mark_can_be_read)
 {
 	only_marks(HARTSCOPE_MODE_OVERWRITE);
 	uint64_t end = newest();
@@ -115,7 +115,7 @@ TEST(d_a_mark_can_be_read)
 	expect_equal(answer.header.next, answer.header.first, "a second READ finds no further slot");
 }
 
-TEST(e_overwritten_slots_are_counted_exactly)
+TEST(t5_overwritten_slots_are_counted_exactly)
 {
 	only_marks(HARTSCOPE_MODE_OVERWRITE);
 	uint64_t start = newest(), read = 0, next = start;
@@ -135,7 +135,7 @@ TEST(e_overwritten_slots_are_counted_exactly)
 	expect(stat.emitted >= next && stat.lost >= lost, "STAT counts the emitted and the lost slots");
 }
 
-TEST(f_discard_mode_keeps_the_oldest_slots_and_reports_the_lost_ones)
+TEST(t6_discard_mode_keeps_the_oldest_slots_and_reports_the_lost_ones)
 {
 	only_marks(HARTSCOPE_MODE_DISCARD);
 	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat));
@@ -166,7 +166,7 @@ TEST(f_discard_mode_keeps_the_oldest_slots_and_reports_the_lost_ones)
 	       "a change of mode does not reset the counts");
 }
 
-TEST(g_sync_and_stat_succeed)
+TEST(t7_sync_and_stat_succeed)
 {
 	expect_error(abi_call(ABI_EID, HARTSCOPE_SYNC, 0, 0, 0), 0, "SYNC succeeds");
 	expect_error(abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&stat, sizeof(stat)), 0, "STAT succeeds");

@@ -18,7 +18,7 @@ static void talk(void *unused)
 		abi_call(ABI_PEER_EID, HARTSCOPE_PEER_LOG, 3, (uint64_t)text, sizeof(text) - 1);
 }
 
-TEST(lines_of_all_harts_are_whole)
+TEST(log_lines_of_different_harts_are_not_mixed)
 {
 	quiet();
 	hart_all(talk, 0);

@@ -40,7 +40,7 @@ static void take_own(void *unused)
 	recorder_take(&of_hart[hart_self()->id]);
 }
 
-TEST(a_init_runs_once_per_hart_before_the_firmware)
+TEST(t1_init_runs_once_per_hart_before_the_firmware)
 {
 	hart_all(take_own, 0);
 	for (unsigned id = 0; id < hart_count(); id++) {
@@ -64,7 +64,7 @@ static struct abi_result firmware_call(uint64_t eid, uint64_t fid)
 	return result;
 }
 
-TEST(b_modules_are_called_in_the_lists_order)
+TEST(t2_modules_are_called_in_the_order_of_the_list)
 {
 	prepare();
 	recorder_forget();
@@ -77,7 +77,7 @@ TEST(b_modules_are_called_in_the_lists_order)
 	expect_equal(taken.records[2].pc, taken.records[0].pc + 4, "the decision hooks find the instruction completed");
 }
 
-TEST(b_ecalls_go_to_the_trap_hooks_then_the_ecall_hooks_then_hv)
+TEST(t2_ecalls_go_to_the_trap_hooks_then_the_ecall_hooks_then_hv)
 {
 	prepare();
 	struct abi_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
@@ -91,7 +91,7 @@ TEST(b_ecalls_go_to_the_trap_hooks_then_the_ecall_hooks_then_hv)
 	expect_trap(trap, CAUSE_ECALL_M, 0, "the firmware takes its own ecall as a trap");
 }
 
-TEST(c_after_a_module_overwrites_a_trap_no_other_module_sees_it)
+TEST(t3_after_a_module_overwrites_a_trap_no_other_module_sees_it)
 {
 	prepare();
 	recorder_ask(RECORDER_OVERWRITE, 'a', CAUSE_ECALL_U, RECORDER_OVERWRITES_TRAP);
@@ -107,7 +107,7 @@ TEST(c_after_a_module_overwrites_a_trap_no_other_module_sees_it)
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 }
 
-TEST(c_after_a_module_overwrites_an_ecall_no_other_module_sees_it)
+TEST(t3_after_a_module_overwrites_an_ecall_no_other_module_sees_it)
 {
 	prepare();
 	recorder_ask(RECORDER_OVERWRITE, 'a', HARTSCOPE_EID, RECORDER_OVERWRITES_ECALL);
@@ -145,7 +145,7 @@ static void under_paging(void)
 	__asm__ volatile("sfence.vma" ::: "memory");
 }
 
-TEST(d_an_ecall_of_the_payload_calls_the_trap_hooks_then_the_ecall_hooks)
+TEST(t4_an_ecall_of_the_payload_calls_the_trap_hooks_then_the_ecall_hooks)
 {
 	under_paging();
 	expect_equal(run_in(MODE_S, payload_call, HARTSCOPE_EID), 0, "hv answers the payload's ecall");
@@ -160,7 +160,7 @@ TEST(d_an_ecall_of_the_payload_calls_the_trap_hooks_then_the_ecall_hooks)
 
 /* The records cover the payload's ecall, the firmware's handler, and the return to the payload. On the way to the
  * firmware the switch hooks run before hv swaps the state of the hart; on the way back they run after it. */
-TEST(d_switch_hooks_run_while_the_hardware_holds_the_payloads_state)
+TEST(t4_switch_hooks_run_while_the_hardware_holds_the_payloads_state)
 {
 	under_paging();
 	uint64_t translation = csr_read(satp);
@@ -202,7 +202,7 @@ static uint64_t load_at_once(uint64_t address)
 	return load64(address);
 }
 
-TEST(d_pmp_changes_take_effect_after_the_switch_hooks)
+TEST(t4_pmp_changes_take_effect_after_the_switch_hooks)
 {
 	prepare();
 	guarded[0] = 4711;
@@ -262,7 +262,7 @@ static void timer_in_payload(void)
 	*clint_mtimecmp(0) = ~UINT64_C(0);
 }
 
-TEST(e_trap_hooks_see_interrupts)
+TEST(t5_trap_hooks_see_interrupts)
 {
 	prepare();
 	timer_in_payload();
@@ -271,7 +271,7 @@ TEST(e_trap_hooks_see_interrupts)
 	expect_equal(taken.records[3].next, 3, "the next mode is the firmware's, which takes the virtual interrupt");
 }
 
-TEST(e_after_an_overwrite_the_rest_of_the_exit_still_runs)
+TEST(t5_after_an_overwrite_the_rest_of_the_exit_still_runs)
 {
 	prepare();
 	recorder_ask(RECORDER_OVERWRITE, 'a', INTERRUPT | IRQ_MTI, RECORDER_OVERWRITES_TRAP);
@@ -299,7 +299,7 @@ static void expect_one_on_interrupt(const struct taken *own, uint8_t recorder)
 	expect_equal(others, 0, "on_interrupt of the other module did not run");
 }
 
-TEST(f_on_interrupt_runs_for_a_modules_own_broadcasts_only)
+TEST(t6_on_interrupt_runs_only_for_a_modules_own_broadcasts)
 {
 	static uint64_t stop;
 	prepare();
@@ -350,7 +350,7 @@ static uint64_t store_fault(uint64_t address)
 }
 
 /* S-mode's handler must find the same state as after a delegated fault that no module claims. */
-TEST(g_a_claimed_cause_that_no_module_overwrites_arrives_in_s_mode_as_if_delegated)
+TEST(t7_a_claimed_cause_that_no_module_overwrites_goes_to_s_mode_as_if_delegated)
 {
 	under_paging();
 	csr_write(medeleg, BIT(CAUSE_LOAD_PAGE) | BIT(CAUSE_STORE_PAGE) | BIT(CAUSE_BREAKPOINT));
@@ -387,7 +387,7 @@ static uint64_t breakpoint_vectored(uint64_t unused)
 	return trap.count == 1 ? trap.cause : 99;
 }
 
-TEST(g_a_claimed_exception_goes_to_the_base_of_a_vectored_stvec)
+TEST(t7_a_claimed_exception_goes_to_the_base_of_a_vectored_stvec)
 {
 	prepare();
 	csr_write(medeleg, BIT(CAUSE_BREAKPOINT));
@@ -395,7 +395,7 @@ TEST(g_a_claimed_exception_goes_to_the_base_of_a_vectored_stvec)
 		     "the handler at the base takes the breakpoint");
 }
 
-TEST(g_a_claimed_cause_that_is_not_delegated_goes_to_the_firmware)
+TEST(t7_a_claimed_cause_that_is_not_delegated_goes_to_the_firmware)
 {
 	under_paging();
 	csr_write(medeleg, 0);
@@ -424,7 +424,7 @@ static uint64_t long_breakpoint(uint64_t sum)
 	return sum;
 }
 
-TEST(g_a_claimed_cause_can_be_overwritten)
+TEST(t7_a_claimed_cause_can_be_overwritten)
 {
 	under_paging();
 	csr_write(medeleg, BIT(CAUSE_BREAKPOINT));

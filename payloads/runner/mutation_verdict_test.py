@@ -35,17 +35,17 @@ class Verdict(unittest.TestCase):
         red = seen_red(GUEST, NAME, outcome(GOOD.replace("0x1", "0x2")), outcome(GOOD))
         self.assertEqual(red, "prints `value 0x2` instead of `value 0x1`")
 
-    def test_a_run_that_stops_in_the_test_is_red(self) -> None:
+    def test_a_run_that_stops_in_the_test_counts_as_failed(self) -> None:
         stopped = outcome(GOOD.replace("  ok that\nPASS\n", ""), None)
         self.assertEqual(seen_red(GUEST, NAME, stopped, None), "in the test, the guest hangs")
 
-    def test_a_run_that_ends_before_the_test_is_red(self) -> None:
+    def test_a_run_that_ends_before_the_test_counts_as_failed(self) -> None:
         self.assertEqual(seen_red(GUEST, NAME, outcome("", -6), None), "before the test, the run ends with code -6")
 
-    def test_a_guest_that_passes_without_running_the_test_is_green(self) -> None:
+    def test_a_guest_that_passes_without_running_the_test_does_not_count_as_failed(self) -> None:
         self.assertIsNone(seen_red(GUEST, NAME, outcome("guest begins\nPASS\n"), None))
 
-    def test_a_missing_log_line_of_hv_is_red(self) -> None:
+    def test_a_missing_log_line_of_hv_counts_as_failed(self) -> None:
         guest = {**GUEST, "expect_log": ["has [0-9] entries"]}
         self.assertIsNone(seen_red(guest, NAME, outcome("hartscope: it has 3 entries\n" + GOOD), outcome(GOOD)))
         self.assertIsNotNone(seen_red(guest, NAME, outcome(GOOD), outcome(GOOD)))

@@ -290,7 +290,7 @@ Test(rules, statistics_that_do_not_add_up_are_found)
 	cr_expect_eq(broken_by(RULE_STATISTICS, &wrong), 1);
 }
 
-Test(rules, more_than_one_exit_that_hv_has_not_counted_is_found)
+Test(rules, two_or_more_exits_that_hv_has_not_counted_are_found)
 {
 	struct dump_statistics statistics = { .hart = 1, .emitted = 10, .read = 10 };
 

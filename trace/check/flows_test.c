@@ -142,7 +142,7 @@ static void run_behind_sync(bool second_sync, int64_t ticks, struct reports *rep
 	flows_finish(flows, false);
 }
 
-Test(flows, after_the_last_sync_an_interrupt_may_be_early_by_the_uncertainty_of_its_time)
+Test(flows, after_the_last_sync_an_interrupt_may_seem_early_within_the_uncertainty_of_its_time)
 {
 	struct flows flows;
 	struct reports reports;
@@ -198,7 +198,7 @@ static unsigned receive_unsent(uint64_t early, uint64_t lost, bool partial)
 	return reports.times;
 }
 
-Test(flows, without_the_rate_of_mtime_no_order_is_checked)
+Test(flows, the_order_of_interrupts_is_not_checked_if_the_rate_of_mtime_is_unknown)
 {
 	const uint64_t flow = trace_flow(1, 7);
 	struct trace sender = { .ring.hart = 0 }, receiver = { .ring.hart = 1 };
@@ -224,7 +224,7 @@ Test(flows, an_interrupt_that_was_never_sent_is_found_unless_slots_are_missing)
 		     "before the first send that was seen, sends may not have been recorded");
 }
 
-Test(flows, both_ends_of_many_interrupts_are_paired)
+Test(flows, sends_and_receives_of_many_interrupts_are_paired)
 {
 	struct flows flows;
 	struct reports reports;

@@ -130,7 +130,7 @@ static double even(double ns)
 	return 2.6 * ns;
 }
 
-Test(cut, an_even_clock_predicts_its_next_sync_to_a_microsecond)
+Test(cut, the_next_sync_of_a_steady_clock_is_predicted_to_a_microsecond)
 {
 	for (uint64_t seed = 1; seed <= 10; seed++) {
 		make_syncs(even, 1e8, seed);

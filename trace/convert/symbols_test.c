@@ -52,7 +52,7 @@ static void expect(const struct symbols *symbols, uint64_t address, const char *
 	cr_expect_eq(found_offset, offset);
 }
 
-Test(symbols, a_function_of_a_list_extends_to_the_next_one_or_for_a_megabyte, .fini = remove_files)
+Test(symbols, a_function_in_a_list_extends_to_the_next_one_or_at_most_for_a_megabyte, .fini = remove_files)
 {
 	struct symbols *symbols = read_all(make(0, "ffffffff80001000 T second\nffffffff80000000 T first\n"));
 

@@ -62,16 +62,16 @@ class Window(Case):
             expected = max(begin, recorded[0]), min(end, max(recorded[1], written["end"]))
             self.assertEqual((account["begin"], account["end"]), expected)
 
-    def test_windows_of_harts_that_run_and_sleep_show_the_whole_traces_slices(self) -> None:
+    def test_windows_of_harts_that_run_and_sleep_show_the_same_slices_as_the_whole_trace(self) -> None:
         self.windows("--harts=3", "--slots=30000")
 
-    def test_windows_with_gaps_between_chunks_show_the_whole_traces_slices(self) -> None:
+    def test_windows_with_gaps_between_chunks_show_the_same_slices_as_the_whole_trace(self) -> None:
         self.windows("--harts=2", "--slots=60000", "--loss=500")
 
-    def test_windows_with_losses_in_discard_mode_show_the_whole_traces_slices(self) -> None:
+    def test_windows_with_losses_in_discard_mode_show_the_same_slices_as_the_whole_trace(self) -> None:
         self.windows("--harts=2", "--slots=60000", "--loss=900", "--discard")
 
-    def test_windows_of_a_hung_hart_show_the_whole_traces_slices(self) -> None:
+    def test_windows_of_a_hung_hart_show_the_same_slices_as_the_whole_trace(self) -> None:
         self.windows("--harts=2", "--slots=9000", "--hung=1")
 
     def test_a_window_without_events_shows_the_world_of_each_hart(self) -> None:
@@ -85,7 +85,7 @@ class Window(Case):
             rows = processor.query(WORLD_TIME)
         self.assertEqual([row["time"] for row in rows], [100] * 3)
 
-    def test_tables_and_statistics_have_the_exits_in_the_window_and_the_trace_also_those_that_it_cuts(self) -> None:
+    def test_an_exit_that_the_window_cuts_is_in_the_trace_but_not_in_tables_and_statistics(self) -> None:
         self.make("--harts=2", "--slots=20000")
         written = self.convert()
         with TraceProcessor(self.trace) as processor:

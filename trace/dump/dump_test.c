@@ -19,7 +19,7 @@ Test(crc32c, the_check_sum_of_a_known_text_is_right)
 	cr_expect_eq(crc32c(crc32c(0, "1234", 4), "56789", 5), 0xe3069283);
 }
 
-Test(crc32c, instruction_and_tables_agree_for_all_lengths)
+Test(crc32c, the_crc32_instruction_and_the_tables_agree_for_all_lengths)
 {
 	char data[200];
 

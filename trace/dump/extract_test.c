@@ -437,7 +437,7 @@ Test(extract, the_report_says_how_many_slots_a_cut_log_lacks)
 	}
 }
 
-Test(extract, a_changed_character_costs_only_the_frame_around_it)
+Test(extract, a_changed_character_damages_only_the_frame_around_it)
 {
 	char log[LOG_BYTES];
 

@@ -72,7 +72,7 @@ Test(phases, a_second_phase_of_the_same_name_is_ignored)
 	expect(0, "kernel", 4000);
 }
 
-Test(phases, a_wrong_line_is_an_error_but_the_other_lines_are_taken)
+Test(phases, a_wrong_line_is_an_error_but_the_other_lines_are_read)
 {
 	static const char *const wrong[] = { "phase init",
 					     "phase 12",

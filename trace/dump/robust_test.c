@@ -157,7 +157,7 @@ static void change(struct sample *sample, size_t at, uint8_t mask)
 	free(changed);
 }
 
-Test(robust, a_changed_byte_is_noticed_and_costs_only_its_chunk)
+Test(robust, a_changed_byte_is_detected_and_damages_only_its_chunk)
 {
 	static const uint8_t masks[] = { 0x01, 0x20, 0x80, 0xff };
 	struct sample sample;

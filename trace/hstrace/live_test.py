@@ -120,7 +120,7 @@ class LiveTest(unittest.TestCase):
             time.sleep(0.01)
         self.fail("nothing is recorded")
 
-    def test_follow_records_all_from_before_hv_appears_until_it_shuts_down(self) -> None:
+    def test_follow_records_everything_from_before_hv_appears_until_it_shuts_down(self) -> None:
         guest = Guest(self.folder)
         process = self.start(guest, "--follow", "--interval=100")
         guest.emit(0, 50)
@@ -166,7 +166,7 @@ class LiveTest(unittest.TestCase):
                 harts = self.finish(self.start(guest, f"--elf={image}{given}", f"--config={config}"))
                 self.assertEqual(harts[0]["read"], 7)
 
-    def test_with_a_load_address_hv_is_searched_nowhere_else(self) -> None:
+    def test_with_a_load_address_hv_is_not_searched_anywhere_else(self) -> None:
         image = self.folder / "hv.elf"
         image.write_bytes(elf([Function(b"_start", BASE, 16), Function(b"hartscope_directory", BASE + DIRECTORY, 16)]))
         (self.folder / "config.json").write_text("{}")
@@ -339,7 +339,7 @@ class LiveTest(unittest.TestCase):
         process.communicate(timeout=60)
         self.assertEqual((process.returncode, self.dump.read_text()), (1, "earlier"))
 
-    def test_only_a_consumer_frees_what_it_has_read(self) -> None:
+    def test_only_a_consumer_frees_the_slots_that_it_has_read(self) -> None:
         for option, tail in (("--interval=1", 0), ("--consume", 16 * 100)):
             guest = Guest(self.folder, DISCARD)
             guest.appear()

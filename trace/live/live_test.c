@@ -331,7 +331,7 @@ static void read_statistics(const char *path, struct dump_machine *machine, stru
 	dump_close(reader);
 }
 
-Test(recorder, a_dump_has_the_slots_of_each_ring_and_how_many_were_lost)
+Test(recorder, a_dump_contains_the_slots_of_each_ring_and_the_number_of_lost_slots)
 {
 	struct guest guest;
 	struct recorder recorder;

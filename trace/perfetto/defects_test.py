@@ -192,7 +192,7 @@ class SilentDefects(Traces):
     def test_an_empty_file_is_found(self) -> None:
         self.assert_caught("packets: no event", "statement: slices and instants", data=b"")
 
-    def test_a_slice_that_was_not_stated_is_found(self) -> None:
+    def test_a_slice_that_is_missing_from_the_statement_is_found(self) -> None:
         self.statement.slices -= 1
         self.assert_caught("statement: slices and instants")
 

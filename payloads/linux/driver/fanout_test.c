@@ -296,7 +296,7 @@ Test(fanout, a_hart_that_has_not_been_started_has_no_slots_yet)
 	}
 }
 
-Test(fanout, in_discard_mode_a_reader_finds_at_most_a_window_or_a_smaller_ring)
+Test(fanout, in_discard_mode_a_reader_gets_at_most_a_window_of_slots_or_a_smaller_ring)
 {
 	begin(HARTSCOPE_MODE_DISCARD);
 	cr_expect_lt(fanout_most(), RING, "the window is smaller than the ring");

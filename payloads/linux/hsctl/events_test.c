@@ -8,7 +8,7 @@
 static uint64_t mask;
 static char text[EVENTS_NAME_BYTES];
 
-Test(events, a_mask_is_a_list_of_names_a_number_or_all)
+Test(events, a_mask_may_be_a_list_of_names_a_number_or_all)
 {
 	cr_expect(events_parse_mask("exit", &mask, text));
 	cr_expect_eq(mask, TRACE_BIT(TRACE_EXIT));

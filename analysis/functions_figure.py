@@ -85,7 +85,7 @@ def draw(rows: list[Row], subtitle: str, directory: Path, formats: Sequence[str]
     _bars(axes, drawn, whole)
     axes.invert_yaxis()
     axes.set_title(f"exits by the function that they interrupt\n{subtitle}", loc="left", fontsize=10)
-    axes.set_xlabel("\n".join(filter(None, ["part of hv's time in all exits (%)", nameless(rows)])), fontsize=9)
+    axes.set_xlabel("\n".join(filter(None, ["share of hv's time in all exits (%)", nameless(rows)])), fontsize=9)
     axes.margins(x=0.16, y=0.02)
     style.plain(axes)
     directory.mkdir(parents=True, exist_ok=True)

@@ -287,7 +287,7 @@ def latency_by_cause(picture: Picture) -> Any:
     axes.set_xlim(edges[0], edges[-1])
     axes.grid(axis="x", color="#DDDDDD", linewidth=0.6, zorder=0)
     axes.set_axisbelow(True)
-    _log_axis(axes, edges, f"cycles; heights: exits, on one log scale for all rows, the highest {highest:,.0f}; lines: least to most")
+    _log_axis(axes, edges, f"cycles; height: exits (same log scale in all rows, at most {highest:,.0f}); line: minimum to maximum")
     if rate := picture.summary.ns_per_cycle():
         above = axes.secondary_xaxis("top", functions=(lambda cycles: cycles * rate / 1000, lambda us: us * 1000 / rate))
         above.spines["top"].set_visible(False)

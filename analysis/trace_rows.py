@@ -66,7 +66,7 @@ def parser(program: str, description: str | None, examples: str) -> argparse.Arg
     add = made.add_argument
     add("--from", dest="begin", type=times.nanoseconds, metavar="TIME", help=f"only records at or after this mtime: {times.HELP}")
     add("--to", dest="end", type=times.nanoseconds, metavar="TIME", help="only records before this mtime, in the same form")
-    made.add_argument("--salvage", action="store_true", help="read on after damage, and use the parts with a correct check sum")
+    made.add_argument("--salvage", action="store_true", help="continue after damage, and use the parts with a correct check sum")
     return made
 
 

@@ -262,7 +262,7 @@ def page(results: list[Result]) -> str:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, prog="bazel run //benchmarks:results_page --")
     parser.add_argument("--out", required=True, metavar="FILE", help="the page, e.g. docs/results.md")
-    parser.add_argument("results", nargs="+", metavar="DIR", help="directories with a result.json, such as the runners' --out")
+    parser.add_argument("results", nargs="+", metavar="DIR", help="directories that contain a result.json, such as the --out directory of a runner")
     options = parser.parse_args(arguments)
     base = Path(os.environ.get("BUILD_WORKING_DIRECTORY", os.getcwd()))
     try:

@@ -56,7 +56,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--firmware-addr", type=address, metavar="ADDRESS", help="where to load a raw firmware (default: the config's, 0x80200000)")
     add("--payload", metavar="FILE", help="the program that the firmware starts: ELF or raw")
     add("--payload-addr", type=address, metavar="ADDRESS", help="where to load a raw payload (default: the config's, 0x80400000)")
-    add("--hv-addr", type=address, metavar="ADDRESS", help="where to load hv (default: the start of RAM, or if it is in use the end)")
+    add("--hv-addr", type=address, metavar="ADDRESS", help="where to load hv (default: the start of RAM, or its end if the start is in use)")
     add("--initrd", metavar="FILE", help="initial RAM disk for a Linux payload")
     add("--append", metavar="TEXT", help="the kernel's command line")
     options.add_common(parser, harts=1, timeout=60)

@@ -53,11 +53,11 @@ _DUE = "makes an interrupt pending"
 
 # The first limit with a name that matches applies.
 LIMITS = (
-    Limit("(mret_s|csr_read|pmpcfg_write|pmpaddr_write|clint_load|clint_store)_locked", exempt="a PMP entry of the firmware is locked"),
-    Limit("virtual_trap_locked", exempt="a PMP entry of the firmware is locked", exits=4),
-    Limit("mret_s_first_view", exempt="the first view after a change of pmpcfg"),
-    Limit("clint_msip_other", exempt="another hart's msip"),
-    Limit("clint_msip_other_set", exempt="another hart's msip, which wakes that hart"),
+    Limit("(mret_s|csr_read|pmpcfg_write|pmpaddr_write|clint_load|clint_store)_locked", exempt="the firmware has locked a PMP entry"),
+    Limit("virtual_trap_locked", exempt="the firmware has locked a PMP entry", exits=4),
+    Limit("mret_s_first_view", exempt="the first switch of worlds after a change of pmpcfg"),
+    Limit("clint_msip_other", exempt="access to another hart's msip"),
+    Limit("clint_msip_other_set", exempt="a store to another hart's msip wakes that hart"),
     # Operations that do not trap, because the hardware executes them.
     Limit(f"csr_read_{_NATIVE}|rdtime|misaligned_(ld|sd)", 1, exits=0),
     # PMP.

@@ -39,7 +39,7 @@ static enum error add_trap(struct expected *expected, struct expected_hart *hart
 		return ERROR_NONE;
 	}
 	if (hart->place == EXPECTED_TRAPPED)
-		return wrong(expected, "a trap that is not delegated did not enter hv");
+		return wrong(expected, "a trap that is not delegated did not go to hv");
 	if (is_delegated(hart, line)) {
 		hart->delegated++;
 		return ERROR_NONE;
@@ -86,7 +86,7 @@ static enum error add_leave(struct expected *expected, struct expected_hart *har
 	if (mode == MODE_MACHINE && hart->place == EXPECTED_IN_HV && !hart->has_open)
 		return ERROR_NONE; /* at boot hv measures the duration of an exit by traps that it takes itself */
 	if (hart->place != EXPECTED_IN_HV || mode == MODE_MACHINE)
-		return wrong(expected, "hv was left for M-mode, or without having been entered");
+		return wrong(expected, "hv returned to M-mode, or returned although no trap had entered it");
 	/* Only the firmware runs in U-mode without address translation. */
 	hart->world = mode == MODE_USER && line->satp == 0 ? TRACE_WORLD_FIRMWARE : TRACE_WORLD_PAYLOAD;
 	hart->medeleg = line->medeleg;

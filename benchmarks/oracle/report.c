@@ -120,7 +120,7 @@ static void write_remarks(const struct sides *sides)
 	if (sides->log->stale_others)
 		(void)fprintf(sides->out,
 			      "\nhart %" PRIu64 ": %" PRIu64
-			      " stale words in the log belong to other instructions than mret, first 0x%" PRIx32 "\n",
+			      " stale words in the log belong to instructions other than mret, first 0x%" PRIx32 "\n",
 			      sides->trace->id, sides->log->stale_others, sides->log->stale_other);
 	if (sides->log->unread)
 		(void)fprintf(sides->out,
@@ -131,7 +131,8 @@ static void write_remarks(const struct sides *sides)
 		return;
 	if (sides->trace->in_flight)
 		(void)fprintf(sides->out,
-			      "\nhart %" PRIu64 ": in the trace an exit has not ended, but in QEMU's log all have\n",
+			      "\nhart %" PRIu64
+			      ": an exit has not ended in the trace, but all exits have ended in QEMU's log\n",
 			      sides->trace->id);
 	else
 		(void)fprintf(sides->out,

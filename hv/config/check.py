@@ -189,7 +189,7 @@ def check_memory(values: dict[tuple[str, str], schema.Value], places: list[Entry
     """Yields a problem if the payload has the firmware's address. hv's own address is not checked, because it is known
     only when hv is loaded."""
     if values["memory", "payload"] == values["memory", "firmware"]:
-        message = f"{values['memory', 'payload']:#x} is where the firmware is"
+        message = f"{values['memory', 'payload']:#x} is the address of the firmware"
         yield Problem(place(places, "memory", "payload"), key_name(("memory", "payload")), message)
 
 

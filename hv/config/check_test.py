@@ -120,7 +120,7 @@ class Wrong(unittest.TestCase):
         self.one("[memory]\nhv_size = 0x3000\n", wanted)
 
     def test_a_payload_at_the_address_of_the_firmware_is_an_error(self) -> None:
-        self.one("[memory]\npayload = 0x80200000\n", "sample.toml:2: [memory] payload: 0x80200000 is where the")
+        self.one("[memory]\npayload = 0x80200000\n", "sample.toml:2: [memory] payload: 0x80200000 is the address of the")
 
     def test_rings_larger_than_hv_can_reach_are_an_error(self) -> None:
         text = '[platform]\nmax_harts = 512\n[modules]\nmodules = ["trace"]\n[trace]\nslots = {}\n'

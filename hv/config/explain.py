@@ -62,8 +62,8 @@ def with_reference(document: str) -> str:
 def main(arguments: list[str]) -> int:
     """Prints the reference, or writes its table to a document."""
     parser = argparse.ArgumentParser(description="What a configuration may say.")
-    parser.add_argument("--markdown", action="store_true", help="as the table of docs/configuration.md")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="put the present table into FILE (absolute path)")
+    parser.add_argument("--markdown", action="store_true", help="print the Markdown table of docs/configuration.md")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the current table into FILE (an absolute path)")
     options = parser.parse_args(arguments)
     if options.write:
         options.write.write_text(with_reference(options.write.read_text()))

@@ -118,11 +118,11 @@ def faults(code: dict[str, list[Instruction]]) -> list[str]:
     for path in sorted(paths):
         for part in sorted(parts(code, path)):
             wrong = [i for i in code[part] if is_wrong(i)]
-            found += [f"{part} returns without the exit's record: end it by fast_return"] if unprepared(code, part) else []
+            found += [f"{part} returns without writing the exit's record: end it with fast_return"] if unprepared(code, part) else []
             found += [f"{part} has `{i.mnemonic} {i.operands}`: a stack frame, or a call" for i in wrong[:1]]
         found += [f"{path} goes on to {i.operands}" for i in leaves(path, code[path], paths)]
         if code[path] and code[path][-1].mnemonic not in ("j", "jr"):
-            found.append(f"{path} runs on into what follows it")
+            found.append(f"{path} does not end: it runs on into the code behind it")
     return sorted(set(found))
 
 

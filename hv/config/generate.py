@@ -51,7 +51,7 @@ def main() -> int:
     options = parse_arguments()
     shown = options.shown_as or str(options.config)
     if not NAME.fullmatch(options.name):
-        print(f"{shown}:1: {options.name!r} is no name: letters, digits and . _ + - are", file=sys.stderr)
+        print(f"{shown}:1: {options.name!r} is not a valid name: only letters, digits and . _ + - are allowed", file=sys.stderr)
         return 1
     try:
         known = load_modules(options.modules)

@@ -224,12 +224,12 @@ def pmp_entries(module: Module, value_of: Callable[[str, str], object]) -> int:
                 value = value_of(table, key)
                 if isinstance(value, int):
                     return value
-        raise ModuleError(f"{module.label}: pmp_entries = {module.pmp_entries!r} is no number of entries")
+        raise ModuleError(f"{module.label}: pmp_entries = {module.pmp_entries!r} does not give a number of entries")
 
     try:
         entries = evaluate(ast.parse(module.pmp_entries, mode="eval").body)
     except SyntaxError as error:
-        raise ModuleError(f"{module.label}: pmp_entries = {module.pmp_entries!r} is no expression") from error
+        raise ModuleError(f"{module.label}: pmp_entries = {module.pmp_entries!r} is not an expression") from error
     if entries < 0:
         raise ModuleError(f"{module.label}: pmp_entries = {module.pmp_entries!r} is {entries}")
     return entries

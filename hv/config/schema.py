@@ -194,7 +194,7 @@ KEYS = (
         Number(0, MOST_PMP_ENTRIES),
         None,
         f"physical PMP entries that hv uses: {HV_PMP_ENTRIES} for itself, then those of modules; the firmware gets the rest",
-        "all that the hart has",
+        "all entries of the hart",
     ),
     Key("trace", "slots", PowerOfTwo(64, 1 << 24), 65536, "slots of each hart's ring, 16 bytes each"),
     Key("trace", "mode", Choice(TRACE_MODES), "overwrite", "what a full ring does: overwrite the oldest slots, or discard new ones"),

@@ -206,9 +206,9 @@ TEST(pmp_csrs_that_a_module_writes_while_the_payload_runs_take_effect_at_once)
 	prepare();
 	trap_catch(trap_machine());
 	expect_equal(run_in(MODE_S, close_region, (uint64_t)region), 1,
-		     "the module closes a page to the payload, and opens it again");
+		     "the module forbids the payload to access a page, and then allows it again");
 	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)region,
-		    "the load from the closed page is an access fault");
+		    "a load from the forbidden page is an access fault");
 	prepare();
 }
 
@@ -306,7 +306,7 @@ static void expect_closed(uint64_t address, uint64_t closed, const char *what)
 {
 	expect_equal(failing_accesses(address), closed, what);
 	trap_catch(trap_machine());
-	expect_equal(run_in(MODE_S, load_there, address), closed, "the same holds for the payload");
+	expect_equal(run_in(MODE_S, load_there, address), closed, "the payload has the same access as the firmware");
 	trap_release(trap_machine());
 }
 
@@ -315,29 +315,29 @@ TEST(pmp_entries_of_a_module_take_effect_when_the_exit_ends)
 	uint64_t base = (uint64_t)region;
 	prepare();
 	expect_equal((uint64_t)protect(0, base + 8, 8, PROBE_PMP_NAPOT, 0), 0, "setting a NAPOT entry of 8 bytes");
-	expect_closed(base, 0, "memory below the entry is open");
-	expect_closed(base + 8, 1, "memory inside the entry is closed");
-	expect_closed(base + 16, 0, "memory above the entry is open");
+	expect_closed(base, 0, "memory below the entry is accessible");
+	expect_closed(base + 8, 1, "memory inside the entry is not accessible");
+	expect_closed(base + 16, 0, "memory above the entry is accessible");
 	expect_equal((uint64_t)protect(0, base, 0, PROBE_PMP_OFF, 0), 0,
 		     "switching the entry off, with an address for a TOR entry");
-	expect_closed(base + 8, 0, "memory where the entry was is open");
+	expect_closed(base + 8, 0, "memory that the entry no longer covers is accessible");
 	expect_equal((uint64_t)protect(1, base + 24, 0, PROBE_PMP_TOR, 0), 0,
 		     "setting a TOR entry that ends at 24 and begins at the previous entry's address");
-	expect_closed(base, 1, "the start of the range is closed");
-	expect_closed(base + 16, 1, "the end of the range is closed");
-	expect_closed(base + 24, 0, "memory above the range is open");
+	expect_closed(base, 1, "the start of the range is not accessible");
+	expect_closed(base + 16, 1, "the end of the range is not accessible");
+	expect_closed(base + 24, 0, "memory above the range is accessible");
 	expect_equal((uint64_t)protect(0, base + 8, 0, PROBE_PMP_OFF, 0), 0, "moving the start of the range");
-	expect_closed(base, 0, "memory below the new start is open");
-	expect_closed(base + 8, 1, "memory at the new start is closed");
+	expect_closed(base, 0, "memory below the new start is accessible");
+	expect_closed(base + 8, 1, "memory at the new start is not accessible");
 	expect_equal((uint64_t)protect(1, base + 24, 0, PROBE_PMP_TOR, 1), 0,
 		     "changing only the permission of the range");
-	expect_closed(base + 8, 0, "the range is open to loads");
+	expect_closed(base + 8, 0, "loads from the range are allowed");
 	expect_equal((uint64_t)protect(2, base, 4 * PAGE_SIZE, PROBE_PMP_NAPOT, 0), 0,
 		     "setting a NAPOT entry with a higher index around the range");
-	expect_closed(base + 8, 0, "memory is open where the entry with the lower index matches");
-	expect_closed(base, 1, "memory is closed where only the entry with the higher index matches");
+	expect_closed(base + 8, 0, "memory in the entry with the lower index is accessible");
+	expect_closed(base, 1, "memory that only the entry with the higher index covers is not accessible");
 	prepare();
-	expect_closed(base, 0, "memory is open when all entries are off");
+	expect_closed(base, 0, "memory is accessible when all entries are off");
 }
 
 TEST(pmp_entries_with_invalid_arguments_are_refused)
@@ -362,7 +362,7 @@ TEST(pmp_entries_with_invalid_arguments_are_refused)
 	expect_equal((uint64_t)protect(0, base, 0, PROBE_PMP_NAPOT, 0), refused, "a NAPOT size of 0");
 	expect_equal((uint64_t)protect(1, UINT64_C(1) << 56, 0, PROBE_PMP_OFF, 0), refused,
 		     "an address beyond the physical address space");
-	expect_closed(base, 1, "the existing entry is still closed");
+	expect_closed(base, 1, "the existing entry still forbids access");
 	expect_closed(base + 8, 0, "no other entry was changed");
 	prepare();
 }

@@ -72,9 +72,10 @@ TEST(t2_modules_are_called_in_the_order_of_the_list)
 	recorder_take(&taken);
 	expect_sequence(&taken, "af bf ad bd", true, "a CSR access calls the trap hooks, then the decision hooks");
 	expect_equal(taken.records[0].cause, CAUSE_ILLEGAL, "the cause of the CSR access");
-	expect_equal(taken.records[2].previous, 3, "the previous mode is the firmware's");
-	expect_equal(taken.records[2].next, 3, "the next mode is the firmware's");
-	expect_equal(taken.records[2].pc, taken.records[0].pc + 4, "the decision hooks find the instruction completed");
+	expect_equal(taken.records[2].previous, 3, "the previous mode is M-mode");
+	expect_equal(taken.records[2].next, 3, "the next mode is M-mode");
+	expect_equal(taken.records[2].pc, taken.records[0].pc + 4,
+		     "the instruction is complete when the decision hooks run");
 }
 
 TEST(t2_ecalls_go_to_the_trap_hooks_then_the_ecall_hooks_then_hv)
@@ -97,13 +98,15 @@ TEST(t3_after_a_module_overwrites_a_trap_no_other_module_sees_it)
 	recorder_ask(RECORDER_OVERWRITE, 'a', CAUSE_ECALL_U, RECORDER_OVERWRITES_TRAP);
 	recorder_ask(RECORDER_OVERWRITE, 'b', CAUSE_ECALL_U, RECORDER_OVERWRITES_TRAP);
 	struct abi_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
-	expect_sequence(&taken, "af ad bd", true, "after a overwrites the trap only the decision hooks are called");
-	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'a', "the guest has a's answer");
+	expect_sequence(&taken, "af ad bd", true,
+			"after module a overwrites the trap, only the decision hooks are called");
+	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'a', "the guest gets the answer of module a");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 	recorder_ask(RECORDER_OVERWRITE, 'b', CAUSE_ECALL_U, RECORDER_OVERWRITES_TRAP);
 	result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
-	expect_sequence(&taken, "af bf ad bd", true, "after b overwrites the trap only the decision hooks are called");
-	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'b', "the guest has b's answer");
+	expect_sequence(&taken, "af bf ad bd", true,
+			"after module b overwrites the trap, only the decision hooks are called");
+	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'b', "the guest gets the answer of module b");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 }
 
@@ -114,16 +117,16 @@ TEST(t3_after_a_module_overwrites_an_ecall_no_other_module_sees_it)
 	recorder_ask(RECORDER_OVERWRITE, 'b', HARTSCOPE_EID, RECORDER_OVERWRITES_ECALL);
 	struct abi_result result = firmware_call(HARTSCOPE_EID, HARTSCOPE_MARK);
 	expect_sequence(&taken, "af bf aF ad bd", true,
-			"after a overwrites the ecall only the decision hooks are called");
-	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'a', "the guest has a's answer");
+			"after module a overwrites the ecall, only the decision hooks are called");
+	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'a', "the guest gets the answer of module a");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 	recorder_ask(RECORDER_OVERWRITE, 'b', NOBODYS_EID, RECORDER_OVERWRITES_ECALL);
 	trap_catch(trap_machine());
 	result = firmware_call(NOBODYS_EID, 0);
 	expect_no_trap(trap_release(trap_machine()), "an overwritten ecall does not reach the firmware");
 	expect_sequence(&taken, "af bf aF bF ad bd", true,
-			"after b overwrites the ecall only the decision hooks are called");
-	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'b', "the guest has b's answer");
+			"after module b overwrites the ecall, only the decision hooks are called");
+	expect_equal((uint64_t)result.error, RECORDER_WAS_HERE | 'b', "the guest gets the answer of module b");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 }
 
@@ -154,8 +157,9 @@ TEST(t4_an_ecall_of_the_payload_calls_the_trap_hooks_then_the_ecall_hooks)
 	expect_equal(taken.records[5].previous, 1, "the previous mode is S-mode");
 	expect_equal(taken.records[5].next, 1, "the next mode is S-mode");
 	recorder_ask(RECORDER_OVERWRITE, 'b', CAUSE_ECALL_S, RECORDER_OVERWRITES_TRAP);
-	expect_equal(run_in(MODE_S, payload_call, HARTSCOPE_EID), RECORDER_WAS_HERE | 'b', "the guest has b's answer");
-	expect_sequence(&taken, "ap bp ad bd", true, "after b overwrites the trap c is not called");
+	expect_equal(run_in(MODE_S, payload_call, HARTSCOPE_EID), RECORDER_WAS_HERE | 'b',
+		     "the guest gets the answer of module b");
+	expect_sequence(&taken, "ap bp ad bd", true, "after module b overwrites the trap, module c is not called");
 }
 
 /* The records cover the payload's ecall, the firmware's handler, and the return to the payload. On the way to the
@@ -167,24 +171,25 @@ TEST(t4_switch_hooks_run_while_the_hardware_holds_the_payloads_state)
 	trap_catch(trap_machine());
 	run_in(MODE_S, payload_call, NOBODYS_EID);
 	expect_trap(trap_release(trap_machine()), CAUSE_ECALL_S, 0, "the firmware gets the ecall");
-	expect_sequence(&taken, "ap bp cp aP bP ad bd a< b< af bf", false, "the hooks on the way to the firmware");
-	expect_equal(taken.records[5].previous, 1, "the decision's previous mode is S-mode");
-	expect_equal(taken.records[5].next, 3, "the decision's next mode is the firmware's");
+	expect_sequence(&taken, "ap bp cp aP bP ad bd a< b< af bf", false,
+			"the hooks that are called on the way to the firmware");
+	expect_equal(taken.records[5].previous, 1, "the decision hook gets S-mode as the previous mode");
+	expect_equal(taken.records[5].next, 3, "the decision hook gets M-mode as the next mode");
 	for (uint64_t i = 7; i < 9; i++) {
 		expect_equal(taken.records[i].world, 1,
-			     "at the switch hooks the hardware still holds the payload's state");
+			     "while the switch hooks run, the hardware still holds the payload's state");
 		expect_equal(taken.records[i].satp, translation, "physical satp is still the payload's");
 	}
-	expect_equal(taken.records[9].satp, 0, "at the firmware's next trap physical satp is 0");
+	expect_equal(taken.records[9].satp, 0, "physical satp is 0 at the firmware's next trap");
 	const struct record *back = find(RECORDED_TO_PAYLOAD, 9);
-	expect_equal(back->recorder, 'a', "on the way back a's switch hook is called first");
+	expect_equal(back->recorder, 'a', "on the way back, the switch hook of module a is called first");
 	expect_equal(back[1].hook, RECORDED_TO_PAYLOAD, "a second switch hook follows");
-	expect_equal(back[1].recorder, 'b', "the second switch hook is b's");
-	expect_equal(back->world, 1, "at the switch hooks the hardware holds the payload's state again");
+	expect_equal(back[1].recorder, 'b', "the second switch hook is that of module b");
+	expect_equal(back->world, 1, "while the switch hooks run, the hardware holds the payload's state again");
 	expect_equal(back->satp, translation, "physical satp is the payload's again");
-	expect_equal(back[-1].hook, RECORDED_DECIDED, "a decision hook precedes the switch hooks");
-	expect_equal(back[-1].previous, 3, "the previous mode at that decision is the firmware's");
-	expect_equal(back[-1].next, 1, "the next mode at that decision is S-mode");
+	expect_equal(back[-1].hook, RECORDED_DECIDED, "a decision hook is called before the switch hooks");
+	expect_equal(back[-1].previous, 3, "that decision hook gets M-mode as the previous mode");
+	expect_equal(back[-1].next, 1, "that decision hook gets S-mode as the next mode");
 	quiet();
 }
 
@@ -209,23 +214,23 @@ TEST(t4_pmp_changes_take_effect_after_the_switch_hooks)
 	recorder_ask(RECORDER_GUARD, (uint64_t)guarded, 0, 0);
 	trap_catch(trap_machine());
 	expect_equal(run_in(MODE_S, load_at_once, (uint64_t)guarded), ACCESS_NOTHING,
-		     "the region is closed from the payload's first instruction on");
+		     "the payload cannot read the region, not even with its first instruction");
 	trap_catch(trap_machine());
-	expect_equal(run_in(MODE_S, load_guarded, 0), ACCESS_NOTHING, "a region that is closed to the payload");
+	expect_equal(run_in(MODE_S, load_guarded, 0), ACCESS_NOTHING, "the payload cannot read the region");
 	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)guarded,
 		    "the payload's load is an access fault");
 	expect_equal(load64((uint64_t)guarded), 4711, "the firmware can read the region");
 	const struct record *leave = find(RECORDED_TO_FIRMWARE, 0);
-	expect_equal(leave[1].guarded, 1, "at the last hook before the firmware the region is still closed");
-	expect_equal(leave[2].guarded, 0, "at the firmware's next exit the region is open");
+	expect_equal(leave[1].guarded, 1, "the last hook before the firmware runs still cannot read the region");
+	expect_equal(leave[2].guarded, 0, "a hook at the firmware's next exit can read the region");
 	const struct record *enter = find(RECORDED_TO_PAYLOAD, 0);
-	expect_equal(enter[1].guarded, 0, "at the last hook before the payload the region is still open");
+	expect_equal(enter[1].guarded, 0, "the last hook before the payload runs can still read the region");
 	recorder_ask(RECORDER_GUARD, (uint64_t)guarded, 1, 0);
 	expect_equal(run_in(MODE_S, load_guarded, 0), 4711,
-		     "the payload can read a region that is closed to the firmware");
+		     "the payload can read a region that is forbidden to the firmware");
 	trap_catch(trap_machine());
 	expect_equal(load64((uint64_t)guarded), ACCESS_NOTHING,
-		     "the firmware cannot read a region that is closed to the firmware");
+		     "the firmware cannot read the region that is forbidden to it");
 	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_ACCESS, (uint64_t)guarded,
 		    "the firmware's load is an access fault");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
@@ -268,7 +273,8 @@ TEST(t5_trap_hooks_see_interrupts)
 	timer_in_payload();
 	expect_sequence(&taken, "ap bp cp ad bd a< b< af", false, "trap hooks, decision hooks, switch hooks");
 	expect_equal(taken.records[0].cause, INTERRUPT | IRQ_MTI, "the trap hooks see the physical cause");
-	expect_equal(taken.records[3].next, 3, "the next mode is the firmware's, which takes the virtual interrupt");
+	expect_equal(taken.records[3].next, 3,
+		     "the next mode is M-mode, because the firmware takes the virtual interrupt");
 }
 
 TEST(t5_after_an_overwrite_the_rest_of_the_exit_still_runs)
@@ -277,7 +283,7 @@ TEST(t5_after_an_overwrite_the_rest_of_the_exit_still_runs)
 	recorder_ask(RECORDER_OVERWRITE, 'a', INTERRUPT | IRQ_MTI, RECORDER_OVERWRITES_TRAP);
 	timer_in_payload();
 	expect_sequence(&taken, "ap ad bd a< b< af", false,
-			"after the overwrite follow decision hooks, switch hooks and the firmware's trap");
+			"after the overwrite, the decision hooks, the switch hooks and the firmware's trap follow");
 	recorder_ask(RECORDER_RELEASE, 0, 0, 0);
 }
 
@@ -370,7 +376,7 @@ TEST(t7_a_claimed_cause_that_no_module_overwrites_goes_to_s_mode_as_if_delegated
 			    "S-mode takes the claimed fault with its scause and stval");
 		expect_equal(claimed.pc, taken.records[0].pc, "sepc is the address of the instruction");
 		expect_equal(claimed.status, delegated.status, "sstatus is the same as after the delegated fault");
-		expect_equal(taken.records[3].next, 1, "the decision's next mode is S-mode");
+		expect_equal(taken.records[3].next, 1, "the decision hook gets S-mode as the next mode");
 	}
 	quiet();
 }
@@ -430,7 +436,8 @@ TEST(t7_a_claimed_cause_can_be_overwritten)
 	csr_write(medeleg, BIT(CAUSE_BREAKPOINT));
 	recorder_ask(RECORDER_OVERWRITE, 'c', CAUSE_BREAKPOINT, RECORDER_OVERWRITES_TRAP);
 	trap_catch(trap_machine());
-	expect_equal(run_in(MODE_S, breakpoint_vectored, 0), 99, "S-mode does not take a breakpoint that c overwrites");
+	expect_equal(run_in(MODE_S, breakpoint_vectored, 0), 99,
+		     "S-mode does not take a breakpoint that module c overwrites");
 	expect_equal(run_in(MODE_S, short_breakpoint, 0), 2, "exactly two bytes are skipped for c.ebreak");
 	expect_equal(run_in(MODE_S, long_breakpoint, 0), 2, "exactly four bytes are skipped for ebreak");
 	expect_no_trap(trap_release(trap_machine()), "the firmware does not take the breakpoints");

@@ -20,9 +20,9 @@ TEST(modules_are_called_in_the_order_of_the_list)
 	quiet();
 	mode_open_memory();
 	run_in(MODE_S, payload_call, HARTSCOPE_EID);
-	expect_sequence(&taken, "cp bp ap bP aP bd ad", true, "c, b and a are called in this order");
+	expect_sequence(&taken, "cp bp ap bP aP bd ad", true, "the modules are called in the order c, b, a");
 	recorder_ask(RECORDER_OVERWRITE, 'a', CAUSE_ECALL_S, RECORDER_OVERWRITES_TRAP);
 	recorder_ask(RECORDER_OVERWRITE, 'b', CAUSE_ECALL_S, RECORDER_OVERWRITES_TRAP);
 	expect_equal(run_in(MODE_S, payload_call, HARTSCOPE_EID), RECORDER_WAS_HERE | 'b',
-		     "b overwrites the ecall, because it comes before a in the list");
+		     "module b overwrites the ecall, because b comes before a in the list");
 }

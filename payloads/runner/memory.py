@@ -76,7 +76,7 @@ def text_problems(memory: GuestMemory, directory: Directory, wanted: bytes) -> l
     start, size = directory.text_start, directory.text_end - directory.text_start
     text = memory.read(start, size)
     if not text or len(text) != size or len(wanted) < size:
-        return [f"hv's text has {len(text)} bytes in memory, {size} by its directory, {len(wanted)} in its image"]
+        return [f"hv's text has {len(text)} bytes in memory, but {size} according to hv's directory and {len(wanted)} in its image"]
     for offset, (seen, should) in enumerate(zip(text, wanted)):
         if seen != should:
             return [f"hv's text has changed at {start + offset:#x}: {seen:#04x} instead of {should:#04x}"]

@@ -218,7 +218,7 @@ TEST(s21_vectored_interrupts_enter_at_their_number_and_exceptions_at_0)
 		csr_set(mstatus, MSTATUS_MIE);
 		quiet_wait_for_interrupts(trap_machine(), 1);
 		csr_clear(mstatus, MSTATUS_MIE);
-		show("entry that the interrupt took", vector_entered);
+		show("vector entry at which the interrupt arrived", vector_entered);
 	}
 	trap_catch(trap_machine());
 	vector_entered = 99;
@@ -433,7 +433,8 @@ TEST(s23_identity_csrs_have_the_machines_values)
 TEST(s23_delegation_and_interrupt_enables_keep_their_legal_bits)
 {
 	quiet();
-	show("medeleg without the causes of H and 11", csr_kept(medeleg, ~UINT64_C(0)) & 0xb3ff);
+	show("medeleg without cause 11 and the causes of the hypervisor extension",
+	     csr_kept(medeleg, ~UINT64_C(0)) & 0xb3ff);
 	show("S-mode bits of mideleg", csr_kept(mideleg, ~UINT64_C(0)) & 0xaaa);
 	show("M-mode and S-mode bits of mie", csr_kept(mie, ~UINT64_C(0)) & 0xaaa);
 	show("mcounteren", csr_kept(mcounteren, ~UINT64_C(0)));

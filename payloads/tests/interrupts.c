@@ -27,15 +27,15 @@ static uint64_t pending(unsigned irq)
 TEST(s01_seip_reads_as_the_software_bit_or_the_external_signal)
 {
 	quiet();
-	expect_equal(pending(IRQ_SEI), 0, "SEIP is 0 with neither bit nor signal");
+	expect_equal(pending(IRQ_SEI), 0, "SEIP is 0 while the software bit is clear and the signal is low");
 	csr_set(mip, BIT(IRQ_SEI));
-	expect_equal(pending(IRQ_SEI), 1, "SEIP is 1 with the software bit");
+	expect_equal(pending(IRQ_SEI), 1, "SEIP is 1 while only the software bit is set");
 	wire_to_supervisor(1);
-	expect_equal(pending(IRQ_SEI), 1, "SEIP is 1 with both");
+	expect_equal(pending(IRQ_SEI), 1, "SEIP is 1 while the software bit is set and the signal is high");
 	csr_clear(mip, BIT(IRQ_SEI));
-	expect_equal(pending(IRQ_SEI), 1, "SEIP is 1 with the external signal");
+	expect_equal(pending(IRQ_SEI), 1, "SEIP is 1 while only the signal is high");
 	wire_to_supervisor(0);
-	expect_equal(pending(IRQ_SEI), 0, "SEIP is 0 again with neither bit nor signal");
+	expect_equal(pending(IRQ_SEI), 0, "SEIP is 0 again after the signal has fallen");
 }
 
 TEST(s01_the_external_signal_is_never_written_to_the_software_bit)
@@ -49,7 +49,7 @@ TEST(s01_the_external_signal_is_never_written_to_the_software_bit)
 	expect_equal(pending(IRQ_SEI), 0, "writes to other bits of mip have not set the software bit");
 	wire_to_supervisor(1);
 	csr_write(mip, 0);
-	expect_equal(pending(IRQ_SEI), 1, "SEIP is 1 with the signal although 0 was written to mip");
+	expect_equal(pending(IRQ_SEI), 1, "SEIP is still 1 after 0 was written to mip, because the signal is high");
 	wire_to_supervisor(0);
 	csr_set(mip, BIT(IRQ_SEI));
 	wire_to_supervisor(1);
@@ -88,7 +88,8 @@ TEST(s02_a_delegated_interrupt_is_not_taken_in_m_mode)
 	expect_equal(trap_machine()->taken, 0, "a delegated interrupt is not taken");
 	csr_write(mideleg, 0);
 	quiet_wait_for_interrupts(trap_machine(), 1);
-	expect_equal(trap_machine()->interrupts[0], INTERRUPT | IRQ_SSI, "it is taken once it is no longer delegated");
+	expect_equal(trap_machine()->interrupts[0], INTERRUPT | IRQ_SSI,
+		     "the interrupt is taken as soon as it is no longer delegated");
 	quiet();
 }
 

@@ -26,7 +26,7 @@ TEST(s02_medeleg_and_mideleg_have_the_manuals_bits)
 	quiet();
 	expect_equal(csr_kept(mideleg, ~UINT64_C(0)), 0x222, "mideleg has the S-mode interrupts");
 	expect_equal(csr_kept(medeleg, ~UINT64_C(0)), 0xb3ff,
-		     "medeleg has neither the ecall from M-mode nor the causes of H");
+		     "medeleg has neither the M-mode ecall nor the causes of the hypervisor extension");
 	expect_equal(csr_kept(mie, ~UINT64_C(0)), 0xaaa, "mie has the M-mode and S-mode interrupts");
 }
 
@@ -74,8 +74,8 @@ TEST(s12_pmp_entries_that_hv_keeps_for_itself_read_0)
 {
 	quiet();
 	expect_equal(csr_kept(pmpcfg2, UINT64_C(0x0101010101010101)), 0x010101,
-		     "pmpcfg2 has three entries, as the firmware has 11");
-	expect(csr_kept(pmpaddr10, 0x1234) == 0x1234, "pmpaddr10 is writable, as the last entry");
+		     "pmpcfg2 has three entries, because the firmware has 11 entries in total");
+	expect(csr_kept(pmpaddr10, 0x1234) == 0x1234, "pmpaddr10, the last one, is writable");
 	expect_equal(csr_kept(pmpaddr11, 0x1234), 0, "pmpaddr11 reads 0");
 	expect_equal(csr_kept(pmpaddr15, 0x1234), 0, "pmpaddr15 reads 0");
 }

@@ -127,7 +127,7 @@ TEST(s33_the_firmware_can_use_all_other_memory)
 	for (uint64_t address = layout.ram.base + step - 8; is_ram(&layout, address); address += step)
 		if (!is_reserved(&layout, address) && address - (uint64_t)start >= OWN_BYTES)
 			wrong += !use(address);
-	expect_equal(wrong, 0, "of one word in each 1024th of memory, words that cannot be used");
+	expect_equal(wrong, 0, "one word in each 1024th of memory was tried; number of words that cannot be used");
 }
 
 static bool is_closed(uint64_t address)
@@ -143,9 +143,9 @@ TEST(s33_the_reserved_block_is_closed_exactly_between_its_borders)
 	uint64_t first = layout.reserved.base, last = first + layout.reserved.size - 8;
 	quiet();
 	expect(!layout.reserved.size || (is_closed(first) && is_closed(last)),
-	       "the first and the last word of the block are closed");
+	       "the first and the last word of the block are not accessible");
 	expect(!layout.reserved.size || !is_ram(&layout, first - 8) || use(first - 8),
-	       "the word below the block is open");
+	       "the word below the block is accessible");
 	expect(!layout.reserved.size || !is_ram(&layout, last + 8) || use(last + 8),
-	       "the word above the block is open");
+	       "the word above the block is accessible");
 }

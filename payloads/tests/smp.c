@@ -150,7 +150,7 @@ TEST(s07_a_request_that_arrives_during_another_is_not_lost)
 	}
 	__atomic_store_n(&stop_staying, 1, __ATOMIC_RELEASE);
 	hart_wait(1);
-	expect_equal(fired[1], 2 * ROUNDS, "each second write raised an interrupt");
+	expect_equal(fired[1], 2 * ROUNDS, "every second write raised an interrupt");
 	fired[1] = 0;
 }
 

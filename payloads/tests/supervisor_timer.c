@@ -131,7 +131,7 @@ TEST(s08_the_firmware_forwards_its_timer_to_the_payload)
 	csr_write(mie, BIT(IRQ_MTI));
 	show("sip after S-mode tried to clear STIP", run_in(MODE_S, take_injected, 0));
 	show("interrupt that the payload took", trap_supervisor()->interrupts[0]);
-	expect_equal(trap_supervisor()->taken, 1, "the payload took it once");
+	expect_equal(trap_supervisor()->taken, 1, "the payload took the interrupt once");
 	expect_equal(csr_read(mip) >> IRQ_STI & 1, 1, "STIP is still set, because only M-mode can clear it");
 	quiet();
 }

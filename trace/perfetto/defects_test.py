@@ -151,7 +151,7 @@ class Defects(Traces):
     def test_a_slice_that_ends_before_it_begins_is_found(self) -> None:
         event = self.event(END)
         event.timestamp, event.timestamp_clock_id = 1, BOOTTIME
-        self.assert_caught("import: slices without an end", "packets: closes nothing")
+        self.assert_caught("import: slices without an end", "packets: ends no slice")
 
 
 class SilentDefects(Traces):
@@ -160,7 +160,7 @@ class SilentDefects(Traces):
     def test_an_end_without_a_slice_is_found(self) -> None:
         extra = self.trace.packet.add()
         extra.CopyFrom(self.event(END))
-        self.assert_caught("packets: closes nothing")
+        self.assert_caught("packets: ends no slice")
 
     def test_an_event_on_a_track_that_is_not_declared_is_found(self) -> None:
         self.event(INSTANT, "ipi").track_event.track_uuid = UNKNOWN

@@ -10,7 +10,7 @@ class DamagedError(Exception):
     """At `offset` there is no packet, or one that ends after the file."""
 
     def __init__(self, offset: int) -> None:
-        super().__init__(f"no whole packet at offset {offset:#x}")
+        super().__init__(f"there is no complete packet at offset {offset:#x}")
         self.offset = offset
 
 

@@ -214,7 +214,7 @@ def balance_problems(events: list[tuple[int, int]], name: str) -> Iterator[str]:
             opened.append(timestamp)
         elif kind == END:
             if not opened:
-                yield f"track {name!r}: an END at {timestamp} closes nothing"
+                yield f"track {name!r}: the END at {timestamp} ends no slice"
             else:
                 opened.pop()
     for timestamp in opened:

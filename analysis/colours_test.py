@@ -87,7 +87,7 @@ class Listed(unittest.TestCase):
             difference = np.linalg.norm(seen(style.WORLDS[one], vision) - seen(style.WORLDS[other], vision))
             self.assertGreaterEqual(difference, DIFFERENCE, (vision, one, other))
 
-    def test_the_two_measures_detect_colours_that_look_alike(self) -> None:
+    def test_both_measures_of_colour_difference_detect_colours_that_look_alike(self) -> None:
         self.assertAlmostEqual(contrast(WHITE, "#000000"), 21, places=2)
         red, green = "#B02010", "#606A10"
         self.assertLess(np.linalg.norm(seen(red, "deuteranopia") - seen(green, "deuteranopia")), DIFFERENCE)

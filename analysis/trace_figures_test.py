@@ -101,7 +101,7 @@ class Agreement(Case):
                 self.assertEqual({f"hart {hart['hart']}": sum(hart["exits"].values()) for hart in drawn["harts"]}, said)
                 self.assertEqual(drawn["lost"], sum(hart["lost"] for hart in self.stat(dump)["harts"]))
 
-    def test_a_window_has_the_same_exits_as_in_stat(self) -> None:
+    def test_a_window_has_the_same_exits_as_hstrace_stat(self) -> None:
         dump = self.make("a.hst", "--slots=60000")
         window = ("--from=0.002", "--to=0.004")
         drawn, said = self.numbers(dump, *window), self.stat(dump, *window)

@@ -62,7 +62,7 @@ class Table(unittest.TestCase):
         self.assertEqual(json.loads(notes[b"hartscope.machine"])["harts"], 2)
         self.assertEqual(len(json.loads(notes[b"hartscope.hart_ids"])), 2)
 
-    def test_a_window_has_the_same_rows_as_in_hstrace(self) -> None:
+    def test_a_window_has_the_same_rows_as_hstrace(self) -> None:
         dump, window = self.make("--slots=60000"), ("--from=0.002", "--to=0.004")
         self.write(dump, *window)
         rows = self.rows_of_csv(dump, *window)

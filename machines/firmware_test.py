@@ -128,7 +128,7 @@ class Files(unittest.TestCase):
         with self.assertRaisesRegex(Failure, "not a 64-bit"):
             Elf(b"\x7fELF\x01\x01" + bytes(100), "test.elf")
 
-    def test_an_elf_file_that_executable_makes_is_read_with_the_same_segments(self) -> None:
+    def test_an_elf_file_written_by_executable_is_read_back_with_the_same_segments(self) -> None:
         segments = [Segment(START, b"text", 4), Segment(0x1_0000_0000, b"da", 0x20), Segment(0x9000_0000, b"", 8)]
         read = Elf(executable(START, segments), "made")
         self.assertEqual(read.entry, START)

@@ -49,7 +49,7 @@ class Earlier(Directories):
         self.run_once(None, "first")
         self.assertEqual(self.run_once(None, "second").earlier, self.base / "out/runner.8")
 
-    def test_after_a_run_without_files_the_earlier_run_is_the_latest_one_that_was_moved(self) -> None:
+    def test_a_run_that_leaves_no_files_does_not_change_which_run_is_the_earlier_one(self) -> None:
         self.run_once(None, "first")
         for _ in range(2):
             with outputs.opened(None, "out/runner", "runner") as output:

@@ -22,13 +22,13 @@ class Scan(unittest.TestCase):
         entry = entries('x = [ "a",\n  # "no"\n  "b" ]\ny = 1\n')[0]
         self.assertEqual([(token.text, token.line) for token in entry.elements], [('"a"', 1), ('"b"', 3)])
 
-    def test_brackets_and_hashes_in_strings_mean_nothing(self) -> None:
+    def test_brackets_and_hashes_in_strings_have_no_special_meaning(self) -> None:
         self.assertEqual(found('x = "[#"\ny = \'] = \'\n'), [("x", 1), ("y", 2)])
 
-    def test_strings_over_several_lines_count_their_lines(self) -> None:
+    def test_line_numbers_are_right_after_a_string_over_several_lines(self) -> None:
         self.assertEqual(found('x = """\n[t]\ny = 1\n"""\nz = 1\n'), [("x", 1), ("z", 5)])
 
-    def test_quoted_and_dotted_keys(self) -> None:
+    def test_quoted_and_dotted_keys_are_read(self) -> None:
         self.assertEqual(found('a."b" = 1\n[c . d]\ne.f = 2\n'), [("a.b", 1), ("c.d", 2), ("c.d.e.f", 3)])
 
     def test_a_broken_file_ends_the_scan_not_the_program(self) -> None:

@@ -61,7 +61,7 @@ Test(fdt, more_ranges_of_memory_than_hv_can_hold_are_an_error, .init = start)
 	cr_expect_eq(edit(&shape), ERROR_TREE_MEMORY_RANGES);
 }
 
-Test(fdt, harts_over_the_limit_are_counted_and_not_stored, .init = start)
+Test(fdt, harts_over_the_limit_are_counted_but_not_stored, .init = start)
 {
 	struct shape shape = usual;
 

@@ -383,7 +383,7 @@ Test(vclint, an_access_that_begins_before_the_clint_is_left_to_the_slow_tier, .i
 	cr_expect_eq(load_fast(OPCODE(false) | 2u << 12 | A0 << 15 | A1 << 7, BASE), HOST_END_SLOW);
 }
 
-Test(vclint, any_other_store_takes_the_slow_tier, .init = start)
+Test(vclint, stores_that_the_fast_path_does_not_support_take_the_slow_tier, .init = start)
 {
 	uint64_t before = physical_timecmp(0);
 

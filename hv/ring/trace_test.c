@@ -58,7 +58,7 @@ static const struct trace_slot *at(uint64_t sequence)
 
 /* ---- records ---- */
 
-Test(trace, a_ring_begins_with_sync, .init = start)
+Test(trace, a_new_ring_begins_with_a_sync_record, .init = start)
 {
 	cr_assert_eq(head(), 4);
 	cr_expect_eq(trace_slot_event(at(0)), TRACE_SYNC);
@@ -100,7 +100,7 @@ Test(trace, records_at_every_segment_border_are_whole_and_the_ring_has_the_newes
 		require(memcmp(at(sequence), &history[sequence % HISTORY], sizeof(ring[0])) == 0, "slot %lu", sequence);
 }
 
-Test(trace, there_is_sync_in_each_segment, .init = start, .timeout = 60)
+Test(trace, each_segment_contains_a_sync_record, .init = start, .timeout = 60)
 {
 	uint64_t last = 0;
 

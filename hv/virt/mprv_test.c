@@ -220,7 +220,7 @@ Test(mprv, integer_stores_of_all_widths_and_alignments_change_only_their_bytes, 
 		}
 }
 
-Test(mprv, compressed_forms_are_two_bytes_long, .init = start)
+Test(mprv, compressed_loads_and_stores_are_two_bytes_long, .init = start)
 {
 	vcpu_set_reg(&vcpu, 10, VIRTUAL + 8);
 	cr_expect_eq(execute(0x4108), EMULATION_DONE); /* c.lw a0, 0(a0) */

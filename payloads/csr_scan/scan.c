@@ -119,7 +119,7 @@ static void scan(unsigned csr)
 	print("\n");
 }
 
-TEST(csr_scan)
+TEST(the_guest_prints_how_each_csr_behaves)
 {
 	quiet();
 	csr_set(mstatus, MSTATUS_FS_INITIAL);

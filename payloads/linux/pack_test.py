@@ -9,7 +9,7 @@ from payloads.linux import pack
 
 
 class Archive(unittest.TestCase):
-    def test_members_are_aligned_and_end_with_a_trailer(self) -> None:
+    def test_members_of_an_archive_are_aligned_and_a_trailer_ends_it(self) -> None:
         data = pack.archive(["dev"], {"init": b"#!"})
         self.assertEqual(data[:6], b"070701")
         self.assertEqual(len(data) % 4, 0)

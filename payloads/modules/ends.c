@@ -72,7 +72,7 @@ static void end(void *unused)
 		__asm__ volatile("wfi");
 }
 
-TEST(the_run_ends)
+TEST(the_machine_stops_when_the_run_ends)
 {
 	quiet();
 	print("PASS\n");

@@ -4,7 +4,7 @@
 
 #define MARKS 20
 
-TEST(marks)
+TEST(every_mark_succeeds)
 {
 	for (uint64_t i = 0; i < MARKS; i++)
 		expect_equal((uint64_t)abi_call(ABI_EID, HARTSCOPE_MARK, i, 1000 + i, 0).error, 0, "MARK succeeds");

@@ -8,13 +8,13 @@ from payloads.runner.outcome import Outcome, observe
 
 
 class GuestLinesTest(unittest.TestCase):
-    def test_lines_of_hv_are_not_the_guests(self) -> None:
+    def test_lines_of_hv_do_not_count_as_lines_of_the_guest(self) -> None:
         console = "hartscope: hart 0 info hv_core: hv starts\r\nguest begins\r\n  ok one\r\nhartscope: hart 1 warn hv_core: odd\nPASS\n"
         outcome = Outcome(console, 0, [])
         self.assertEqual(outcome.guest_lines(), ["guest begins", "  ok one", "PASS"])
         self.assertEqual(outcome.hv_lines(), ["hartscope: hart 0 info hv_core: hv starts", "hartscope: hart 1 warn hv_core: odd"])
 
-    def test_tables_of_hv_after_the_verdict_are_not_the_guests(self) -> None:
+    def test_tables_that_hv_prints_after_the_verdict_do_not_count_as_output_of_the_guest(self) -> None:
         outcome = Outcome("guest begins\n  ok\nPASS\n\nexits by cause  3\n", 0, [])
         self.assertEqual(outcome.guest_lines(), ["guest begins", "  ok", "PASS"])
 

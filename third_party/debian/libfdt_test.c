@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <libfdt.h>
 
-Test(libfdt, finds_a_node_that_it_added_to_an_empty_tree)
+Test(libfdt, libfdt_finds_a_node_that_it_added_to_an_empty_tree)
 {
 	_Alignas(8) char tree[1024];
 

@@ -328,7 +328,7 @@ static uint64_t over(const char *budget, uint64_t *exits)
 	return count;
 }
 
-Test(budgets, apply_to_exits_of_an_sbi_function_an_instruction_or_a_cause)
+Test(budgets, a_budget_applies_to_exits_of_an_sbi_function_an_instruction_or_a_cause)
 {
 	static const struct {
 		const char *budget;
@@ -370,7 +370,7 @@ static bool keeps(const char *limit, const struct trace *before)
 	return kept;
 }
 
-Test(budgets, include_the_cycles_before_and_after_an_exits_recorded_duration)
+Test(budgets, a_budget_includes_the_cycles_before_and_after_the_recorded_duration_of_an_exit)
 {
 	struct trace trace = { 0 };
 
@@ -380,7 +380,7 @@ Test(budgets, include_the_cycles_before_and_after_an_exits_recorded_duration)
 	cr_expect_not(keeps("136", &trace));
 }
 
-Test(budgets, do_not_include_the_writing_of_sync_and_counters)
+Test(budgets, a_budget_does_not_include_the_time_to_write_sync_and_counters)
 {
 	struct trace trace = { 0 };
 
@@ -394,7 +394,7 @@ Test(budgets, do_not_include_the_writing_of_sync_and_counters)
 	cr_expect_not(keeps("79", &trace));
 }
 
-Test(budgets, ignore_a_writing_time_that_is_longer_than_the_exit)
+Test(budgets, a_budget_ignores_a_time_for_sync_and_counters_that_is_longer_than_the_exit)
 {
 	const uint64_t since[] = { 0, 800, 900, 1000, 1001, UINT64_MAX };
 
@@ -407,7 +407,7 @@ Test(budgets, ignore_a_writing_time_that_is_longer_than_the_exit)
 	}
 }
 
-Test(budgets, ignore_the_writing_time_of_an_exit_that_was_lost)
+Test(budgets, a_budget_ignores_the_time_for_sync_and_counters_of_an_exit_that_was_lost)
 {
 	struct trace trace = { 0 };
 
@@ -426,7 +426,7 @@ static void expect_refused(const char *budget, const char *why)
 	cr_expect_eq(budgets.count, 0);
 }
 
-Test(budgets, are_refused_if_they_name_no_exit_or_have_no_number_of_cycles)
+Test(budgets, a_budget_is_refused_if_it_names_no_exit_or_has_no_number_of_cycles)
 {
 	expect_refused("set_tmier=500", "no exit has this name");
 	expect_refused("set_timer", "a budget is NAME=CYCLES");

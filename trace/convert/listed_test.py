@@ -129,7 +129,7 @@ class Listed(Case):
         (found,) = self.drawn(dump, f"event {UNLISTED}")
         self.assertEqual(found["values"], {"word0": "0xab", "word1": "0x1"})
 
-    def test_an_event_whose_id_means_something_else_here_is_drawn_as_the_schema_describes_it(self) -> None:
+    def test_an_event_id_that_means_another_event_here_is_drawn_as_the_dumps_schema_describes_it(self) -> None:
         dump = self.write(record_slots(5000, 3, [5]), events=f"event {SYNC} sync 3\nevent 3 strange 0\nfield strange odd 0 0 8 uint\n")
         self.assertEqual(self.rows(dump, "strange"), [("odd=5", {"odd": 5})])
         (found,) = self.drawn(dump, "strange")

@@ -161,7 +161,7 @@ Test(names, present_names_stay_the_same_and_every_earlier_name_of_the_list_is_tr
 #include "abi/old_causes.def"
 }
 
-Test(names, only_names_of_sbi_functions_are_names_of_calls)
+Test(names, only_names_of_sbi_functions_count_as_names_of_calls)
 {
 	cr_expect(names_exit_is_call("set_timer"));
 	cr_expect(names_exit_is_call("sbi set_timer"));

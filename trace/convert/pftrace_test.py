@@ -51,7 +51,7 @@ class WithoutLoss(Counted):
         self.assertEqual((written["lost"], written["orphans"]), (0, 0))
         return written
 
-    def test_a_trace_of_one_hart_has_everything(self) -> None:
+    def test_a_trace_of_one_hart_is_complete(self) -> None:
         self.whole("--harts=1", "--slots=8000")
 
     def test_an_arrow_leads_from_each_send_to_the_receive_of_the_interrupt(self) -> None:
@@ -79,7 +79,7 @@ class WithoutLoss(Counted):
         with TraceProcessor(self.trace) as processor:
             return processor.number("select count(*) from flow")
 
-    def test_a_trace_of_64_harts_has_everything(self) -> None:
+    def test_a_trace_of_64_harts_is_complete(self) -> None:
         self.whole("--harts=64", "--slots=12000")
 
     def test_timestamps_may_wrap_at_48_bits(self) -> None:

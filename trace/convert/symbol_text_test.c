@@ -112,7 +112,7 @@ static struct seen read_text(const char *text, const char *wrong)
 	return seen;
 }
 
-Test(symbol_text, only_functions_are_read)
+Test(symbol_text, only_symbols_of_functions_are_read)
 {
 	struct seen seen =
 		read_text("10 T a\n20 t b\n30 W c\n40 w d\n50 D e\n60 b f\n70 T $x\n80 t .L1\n0 T g\n90 A h\n", "");

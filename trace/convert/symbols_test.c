@@ -124,7 +124,7 @@ Test(symbols, the_message_about_a_file_without_symbols_says_what_the_file_is)
 	expect_refused("80 T x\n90 T\n", "line 2: it ends after the type");
 }
 
-Test(symbols, a_list_of_symbols_with_an_address_is_refused, .fini = remove_files)
+Test(symbols, a_load_address_for_a_list_of_symbols_is_refused, .fini = remove_files)
 {
 	struct symbols *symbols;
 	char moved[64];

@@ -156,7 +156,7 @@ Test(new_file, links_that_form_a_loop_are_refused)
 	expect_refused(link_there, ELOOP);
 }
 
-Test(new_file, an_open_file_is_written_directly_under_each_of_its_names)
+Test(new_file, an_open_file_is_written_directly_whichever_of_its_names_is_given)
 {
 	char names[3][64];
 	int opened = open(there, O_CREAT | O_RDWR, 0600);

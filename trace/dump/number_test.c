@@ -21,7 +21,7 @@ Test(number, decimal_and_hexadecimal_numbers_are_read)
 	expect("0xffffffffffffffff", UINT64_MAX);
 }
 
-Test(number, any_other_text_is_refused)
+Test(number, text_that_is_not_a_number_is_refused)
 {
 	static const char *const wrong[] = { "",
 					     " 1",

@@ -62,7 +62,7 @@ Test(registers, a_register_with_an_unknown_address_has_no_line)
 	free(text);
 }
 
-Test(registers, all_bytes_of_a_register_have_its_name_and_no_others)
+Test(registers, exactly_the_bytes_of_a_register_have_its_name)
 {
 	char *text = write_text(&facts);
 	struct register_names names = read_text(text);
@@ -83,7 +83,7 @@ Test(registers, all_bytes_of_a_register_have_its_name_and_no_others)
 	free(text);
 }
 
-Test(registers, no_line_is_written_if_a_chunk_has_no_room_for_all)
+Test(registers, no_register_is_written_if_the_chunk_has_no_room_for_all_registers)
 {
 	static struct hartscope_registers many[4096];
 	static uint64_t many_ids[4096];

@@ -86,7 +86,7 @@ Test(section, the_slots_of_a_hart_must_follow_each_other)
 	expect(&made, "impossible sequence numbers");
 }
 
-Test(section, the_machine_must_have_the_hart_of_a_chunk)
+Test(section, the_hart_of_a_chunk_must_exist_in_the_machine)
 {
 	struct dump_statistics statistics = { .hart = 2 };
 	struct made made;

@@ -233,14 +233,14 @@ static void write_nonsense(struct writer *writer)
 	writer->ring->head = ~0ull;
 }
 
-Test(ring, continues_while_it_grows_and_when_hv_empties_it)
+Test(ring, a_ring_continues_while_it_grows_and_when_hv_empties_it)
 {
 	cr_expect(continues_after(emit_more));
 	cr_expect(continues_after(begin_to_empty));
 	cr_expect(continues_after(empty_and_emit));
 }
 
-Test(ring, does_not_continue_after_a_restart_whatever_the_new_boot_has_written)
+Test(ring, a_ring_does_not_continue_after_a_restart_whatever_the_new_boot_has_written)
 {
 	cr_expect_not(continues_after(boot_and_emit_less));
 	cr_expect_not(continues_after(boot_and_emit_as_many));
@@ -468,7 +468,7 @@ Test(memory, a_file_that_is_not_a_guests_memory_has_no_directory)
 	(void)unlink(path);
 }
 
-Test(recorder, refuses_a_directory_that_points_out_of_ram)
+Test(recorder, the_recorder_refuses_a_directory_that_points_out_of_ram)
 {
 	struct guest guest;
 	struct recorder recorder;

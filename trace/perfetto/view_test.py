@@ -199,7 +199,7 @@ class View(unittest.TestCase):
         with mock.patch.dict(os.environ, {"SSH_CONNECTION": ""}):
             self.assertTrue(view.ssh_line(1234).endswith(f"@{socket.gethostname()}"))
 
-    def test_through_a_forwarded_port_the_ui_finds_its_trace(self) -> None:
+    def test_the_ui_finds_its_trace_through_a_forwarded_port(self) -> None:
         with ui.served(self.file) as server, forwarded(server.server_port) as port:
             host = f"127.0.0.1:{port}"
             location = get(host, ui_server.VIEW).headers["Location"]

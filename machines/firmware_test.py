@@ -99,7 +99,7 @@ class Files(unittest.TestCase):
     def program(self, data: bytes) -> Program:
         return from_elf(Elf(data, "test.elf"))
 
-    def test_a_program_lies_where_its_segments_are_linked(self) -> None:
+    def test_a_program_is_loaded_at_the_addresses_for_which_it_is_linked(self) -> None:
         program = self.program(make_elf([(START + 0x10, b"data", 8), (START, b"text", 4)]))
         self.assertEqual([(each.start, each.end) for each in program.ranges("a")], [(START, START + 4), (START + 16, START + 24)])
         self.assertEqual([each.what for each in program.ranges("the firmware")], ["the firmware test.elf"] * 2)
@@ -143,17 +143,17 @@ class Loading(unittest.TestCase):
             path.write_bytes(data)
             return firmware.load(path, 0x80300000)
 
-    def test_a_raw_file_lies_at_the_given_address(self) -> None:
+    def test_a_raw_file_is_loaded_at_the_given_address(self) -> None:
         program = self.load(b"raw")
         self.assertEqual((program.address, program.entry, program.symbols), (0x80300000, 0x80300000, None))
         self.assertEqual([segment.data for segment in program.segments], [b"raw"])
 
-    def test_an_elf_file_lies_where_it_is_linked_and_keeps_its_symbols_for_the_debugger(self) -> None:
+    def test_an_elf_file_is_loaded_where_it_is_linked_and_the_debugger_gets_its_symbols(self) -> None:
         program = self.load(make_elf([(START, b"text", 4)]))
         self.assertEqual((program.name, program.address), ("file", START))
         self.assertIsNotNone(program.symbols)
 
-    def test_a_position_independent_elf_file_lies_at_the_given_address(self) -> None:
+    def test_a_position_independent_elf_file_is_loaded_at_the_given_address(self) -> None:
         data = bytearray(make_elf([(0, b"text", 4), (0x1000, b"data", 8)], entry=0))
         struct.pack_into("<H", data, 16, 3)
         program = self.load(bytes(data))

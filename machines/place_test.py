@@ -54,7 +54,7 @@ class Chosen(unittest.TestCase):
         for megabytes, address in ((2, 0x80200000), (16, 0x81000000), (2, 0x8FF00000)):
             self.assertEqual(self.place(megabytes, firmware(address)), START)
 
-    def test_hv_lies_below_the_device_tree_if_the_firmware_has_the_start_of_memory(self) -> None:
+    def test_hv_is_loaded_below_the_device_tree_if_the_firmware_uses_the_start_of_memory(self) -> None:
         for memory, end in (("256M", 0x90000000), ("512M", 0xA0000000), ("4G", 0x180000000)):
             for megabytes in (2, 16, 64):
                 with self.subTest(memory, megabytes=megabytes):
@@ -67,7 +67,7 @@ class Chosen(unittest.TestCase):
         self.assertEqual(self.place(2, firmware(0x801FFFFF)), high)
         self.assertEqual(self.place(2, firmware(START, 1)), high)
 
-    def test_a_large_hv_that_does_not_fit_before_the_firmware_lies_above_it(self) -> None:
+    def test_a_large_hv_that_does_not_fit_below_the_firmware_is_loaded_above_it(self) -> None:
         self.assertEqual(self.place(16, firmware(0x80200000)), 0x9E000000)
 
     def test_hv_avoids_the_payload_with_its_bss_and_the_initrd(self) -> None:
@@ -91,7 +91,7 @@ class Chosen(unittest.TestCase):
         self.assertEqual([segment.address for segment in found.firmware.segments], [0x80200000])
         self.assertEqual(len(placed(Guest(None, program), []).firmware.segments), 2)
 
-    def test_hv_lies_at_the_place_that_the_caller_has_chosen(self) -> None:
+    def test_hv_is_loaded_at_the_address_that_the_caller_gives(self) -> None:
         found = placed(Guest(image(16).at(0x88000000), firmware(START)), [])
         assert found.image is not None
         self.assertEqual(found.image.start, 0x88000000)

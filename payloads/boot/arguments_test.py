@@ -77,7 +77,7 @@ class Arguments(unittest.TestCase):
             self.expect_message(outcome, "boot error: a trap: mcause 5 mepc 8000")
             self.assertRegex(outcome.console, r"mtval 900000[01]")
 
-    def test_a_device_tree_may_lie_at_any_address_with_room_behind_it(self) -> None:
+    def test_the_device_tree_may_be_at_any_address_with_room_behind_it(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
             tree = Path(directory) / "virt.dtb"
             qemu.write_device_tree(tree, MEMORY)

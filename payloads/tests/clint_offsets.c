@@ -115,7 +115,8 @@ TEST(s08_an_eight_byte_access_at_a_four_byte_boundary_spans_two_registers)
 	store64(CLINT_ADDRESS + 0x3ffc, 0);
 	expect(load64(CLINT_ADDRESS + CLINT_MTIME - 4) >> 32 != 0,
 	       "a load of the word before mtime and of its low half contains the low half");
-	show("cause of an 8-byte load at the high half of mtime", access_at(LOAD, 8, CLINT_ADDRESS + CLINT_MTIME + 4));
+	show("trap cause of an 8-byte load at the high half of mtime",
+	     access_at(LOAD, 8, CLINT_ADDRESS + CLINT_MTIME + 4));
 	quiet();
 }
 
@@ -126,7 +127,7 @@ TEST(s08_a_misaligned_amo_to_the_clint_behaves_as_on_the_machine)
 	store64(compare_register, UINT64_C(0x1122334455667788));
 	trap_catch(trap_machine());
 	__asm__ volatile("amoadd.d %0, %1, (%2)" : "+r"(old) : "r"(value), "r"(compare_register - 4) : "memory");
-	show("cause of the misaligned amoadd.d", trap_release(trap_machine()).cause);
+	show("trap cause of the misaligned amoadd.d", trap_release(trap_machine()).cause);
 	show("value that the amoadd.d loaded", old);
 	show("mtimecmp after the amoadd.d", load64(compare_register));
 	quiet();

@@ -172,5 +172,5 @@ TEST(s24_hpm_counters_and_events_behave_as_on_the_machine)
 	show("mhpmcounter18", csr_kept(mhpmcounter18, 0x1234));
 	trap_catch(trap_machine());
 	(void)csr_read(mhpmcounter19);
-	show("cause of a read of mhpmcounter19", trap_release(trap_machine()).cause);
+	show("trap cause of a read of mhpmcounter19", trap_release(trap_machine()).cause);
 }

@@ -114,7 +114,7 @@ TEST(s20_both_worlds_share_fs_and_the_floating_point_registers)
 	mode_open_memory();
 	trap_catch(trap_machine());
 	use_floating_point(1);
-	show("cause of a floating-point instruction with FS off", trap_release(trap_machine()).cause);
+	show("trap cause of a floating-point instruction with FS off", trap_release(trap_machine()).cause);
 	csr_set(mstatus, MSTATUS_FS_INITIAL);
 	use_floating_point(UINT64_C(0x4142434445464748));
 	show("FS and SD after a floating-point register was written", csr_read(mstatus) & (MSTATUS_FS | MSTATUS_SD));
@@ -338,7 +338,7 @@ TEST(s22_wfi_in_user_mode_is_eventually_illegal_with_tw)
 	csr_set(mstatus, MSTATUS_TW);
 	trap_catch(trap_machine());
 	run_in(MODE_U, try_wfi, 0);
-	show("cause of wfi in U-mode with TW=1", trap_release(trap_machine()).cause);
+	show("trap cause of wfi in U-mode with TW=1", trap_release(trap_machine()).cause);
 	quiet();
 }
 

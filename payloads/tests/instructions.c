@@ -328,7 +328,7 @@ TEST(s29_cache_operations_of_the_firmware_work)
 	trap_catch(trap_machine());
 	CBO_ZERO((volatile uint8_t *)0x40);
 	struct trap trap = trap_release(trap_machine());
-	show("cause of cbo.zero at an address without memory", trap.cause);
+	show("trap cause of cbo.zero at an address without memory", trap.cause);
 	show("mtval", trap.value);
 	csr_write(menvcfg, environment);
 }
@@ -372,7 +372,7 @@ TEST(s30_atomic_instructions_of_the_firmware_work)
 	trap_catch(trap_machine());
 	__asm__ volatile("amoadd.d %0, %1, (%2)" : "=r"(old) : "r"(1), "r"((uint64_t)word + 4) : "memory");
 	struct trap trap = trap_release(trap_machine());
-	show("cause of a misaligned amoadd.d", trap.cause);
+	show("trap cause of a misaligned amoadd.d", trap.cause);
 }
 
 TEST(s30_misaligned_accesses_of_the_firmware_work)

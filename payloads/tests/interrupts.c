@@ -495,6 +495,6 @@ TEST(s11_exceptions_of_the_firmware_have_the_machines_cause_and_value)
 	trap_catch(trap_machine());
 	__asm__ volatile("lr.w t0, (%0)" ::"r"(FIRMWARE_ADDRESS + UINT64_C(1)) : "t0", "memory");
 	trap = trap_release(trap_machine());
-	show("cause of a misaligned lr.w", trap.cause);
+	show("trap cause of a misaligned lr.w", trap.cause);
 	show("mtval", trap.value);
 }

@@ -140,12 +140,12 @@ TEST(s18_an_access_that_crosses_into_an_unmapped_page_faults_and_stores_nothing)
 	trap_catch(trap_machine());
 	guarded_store(window + 8188, 0);
 	struct trap trap = trap_release(trap_machine());
-	show("cause of the store", trap.cause);
+	show("trap cause of the store", trap.cause);
 	show("mtval as an offset in the window", trap.value - window);
 	trap_catch(trap_machine());
 	uint64_t loaded = guarded_load(window + 8189);
 	trap = trap_release(trap_machine());
-	show("cause of the load", trap.cause);
+	show("trap cause of the load", trap.cause);
 	show("mtval as an offset in the window", trap.value - window);
 	show("the load's destination register", loaded);
 }
@@ -183,7 +183,7 @@ TEST(s18_a_floating_point_load_makes_fs_dirty)
 	trap_catch(trap_machine());
 	GUARDED("fld fa0, 0(a1)", value, window);
 	struct trap trap = trap_release(trap_machine());
-	show("cause of a floating-point load with FS off", trap.cause);
+	show("trap cause of a floating-point load with FS off", trap.cause);
 	show("mtval", trap.value);
 }
 
@@ -211,7 +211,7 @@ TEST(s18_amos_work)
 	trap_catch(trap_machine());
 	GUARDED("amoadd.w a0, a0, (a1)", value, window + 8192);
 	struct trap trap = trap_release(trap_machine());
-	show("cause of an AMO to an unmapped page", trap.cause);
+	show("trap cause of an AMO to an unmapped page", trap.cause);
 	expect_equal(trap.value, window + 8192, "mtval is the virtual address");
 }
 
@@ -270,8 +270,8 @@ TEST(s18_an_access_that_partly_matches_a_pmp_entry_faults)
 		value = PATTERN;
 		GUARDED("sd a0, 0(a1)", value, window + (uint64_t)offset);
 		struct trap store = trap_release(trap_machine());
-		show("cause of the load", load.count ? load.cause : 0);
-		show("cause of the store", store.count ? store.cause : 0);
+		show("trap cause of the load", load.count ? load.cause : 0);
+		show("trap cause of the store", store.count ? store.cause : 0);
 	}
 	quiet();
 }
@@ -343,7 +343,7 @@ TEST(s17_mprv_with_mpp_m_changes_nothing)
 		     "a load has the firmware's permissions and no translation");
 	trap_catch(trap_machine());
 	guarded_load(window);
-	show("cause of a load from the virtual address", trap_release(trap_machine()).cause);
+	show("trap cause of a load from the virtual address", trap_release(trap_machine()).cause);
 }
 
 TEST(s17_fetches_are_never_translated)

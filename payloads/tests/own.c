@@ -51,7 +51,7 @@ TEST(s12_reserved_bits_of_pmpcfg_are_0_and_w_requires_r)
 		uint64_t legal = (byte & 3) == 2 ? before : byte & 0x1f;
 		wrong += csr_read(pmpcfg0) != legal << 8;
 	}
-	expect_equal(wrong, 0, "bytes that pmpcfg does not make legal as the manual says");
+	expect_equal(wrong, 0, "number of bytes that pmpcfg does not make legal as the manual says");
 	csr_write(pmpcfg0, 0);
 }
 

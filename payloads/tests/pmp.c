@@ -51,7 +51,7 @@ TEST(s12_pmpcfg_keeps_every_legal_value)
 	for (uint64_t byte = 0; byte < 0x20; byte++)
 		if ((byte & (R | W)) != W)
 			wrong += kept_config(0, byte << 8) != byte << 8;
-	expect_equal(wrong, 0, "legal values that pmpcfg does not keep");
+	expect_equal(wrong, 0, "number of legal values that pmpcfg does not keep");
 	csr_write(pmpcfg0, 0);
 }
 
@@ -248,10 +248,10 @@ TEST(s13_an_empty_tor_range_at_0_has_the_same_effect_on_memory_and_devices)
 		FENCE();
 		trap_catch(trap_machine());
 		load_guarded(at(256));
-		show("faults of a load from memory", trap_release(trap_machine()).count);
+		show("number of faults of a load from memory", trap_release(trap_machine()).count);
 		trap_catch(trap_machine());
 		load_guarded(CLINT_ADDRESS + CLINT_MTIMECMP);
-		show("faults of a load from the CLINT", trap_release(trap_machine()).count);
+		show("number of faults of a load from the CLINT", trap_release(trap_machine()).count);
 	}
 	quiet();
 }
@@ -265,17 +265,17 @@ TEST(s13_a_partial_match_fails)
 	trap_catch(trap_machine());
 	load64(at(60));
 	struct trap trap = trap_release(trap_machine());
-	show("traps of an M-mode load that begins below the entry", trap.count);
+	show("number of traps of an M-mode load that begins below the entry", trap.count);
 	show("  cause", trap.cause);
 	trap_catch(trap_machine());
 	load64(at(68));
 	trap = trap_release(trap_machine());
-	show("traps of an M-mode load that ends above the entry", trap.count);
+	show("number of traps of an M-mode load that ends above the entry", trap.count);
 	show("  cause", trap.cause);
 	trap_catch(trap_machine());
 	run_in(MODE_S, load_there, at(68));
 	trap = trap_release(trap_machine());
-	show("traps of an S-mode load that ends above the entry", trap.count);
+	show("number of traps of an S-mode load that ends above the entry", trap.count);
 	show("  cause", trap.cause);
 	quiet();
 }

@@ -121,7 +121,7 @@ class Registers(unittest.TestCase):
                 checked = subprocess.run([HSTRACE, "check", "--json", f"--max={name}=4000000", self.dump], stdout=subprocess.PIPE)
                 self.assertEqual(json.loads(checked.stdout)["budgets"][0]["exits"], count)
 
-    def test_perfetto_has_the_register_behind_the_address(self) -> None:
+    def test_perfetto_shows_the_name_of_the_register_at_the_address(self) -> None:
         trace = self.dump.with_suffix(".pftrace")
         self.hstrace("convert", "-o", trace)
         with TraceProcessor(trace) as processor:

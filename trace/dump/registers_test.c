@@ -53,7 +53,7 @@ Test(registers, each_register_has_one_line_even_if_harts_share_it)
 	free(text);
 }
 
-Test(registers, a_register_with_an_unknown_address_has_no_line)
+Test(registers, no_line_is_written_for_a_register_with_an_unknown_address)
 {
 	static const struct hartscope_registers none[2];
 	char *text = write_text(&(struct registers_facts){ .harts = 2, .ids = ids, .registers = none });

@@ -229,7 +229,7 @@ def add_flows(found: Findings, begun: dict[int, list[int]], ended: list[tuple[in
             found.problems.append(f"flow {flow:#x} ends twice")
         ends[flow] = timestamp
         if flow not in begun:
-            found.ends_alone.append(f"flow {flow:#x} ends at {timestamp} and has not begun")
+            found.ends_alone.append(f"flow {flow:#x} ends at {timestamp}, but has not begun")
         elif max(begun[flow]) > timestamp:
             found.problems.append(f"flow {flow:#x} ends at {timestamp}, before it begins")
     found.counts["ends_alone"] = len(found.ends_alone)

@@ -19,7 +19,7 @@ OWN = {
 class Fast(unittest.TestCase):
     """Images without modules, with counters, with the trace, and with modules of this folder."""
 
-    def test_the_fast_paths_are_in_every_image_and_are_leaves(self) -> None:
+    def test_every_image_has_the_fast_paths_and_they_are_leaf_functions(self) -> None:
         for config in ("qemu_virt", "qemu_virt_counters", "qemu_virt_trace"):
             with self.subTest(config):
                 code = instructions(read(f"configs/{config}.lst"))

@@ -58,7 +58,7 @@ class Generate(unittest.TestCase):
         self.assertTrue(result.stderr.startswith("configs/mine.toml:3: [vcpu] pmp_limt: unknown key"), result.stderr)
         self.assertFalse((self.folder / "out").exists())
 
-    def test_a_file_that_is_no_text_is_an_error_not_a_crash(self) -> None:
+    def test_a_file_that_is_not_text_is_an_error_and_not_a_crash(self) -> None:
         result = self.run_with(b"\xff\xfe", [COUNTER])
         self.assertEqual((result.returncode, result.stderr), (1, f"{self.folder}/mine.toml:1: is not UTF-8\n"))
 

@@ -31,7 +31,7 @@ class Scan(unittest.TestCase):
     def test_quoted_and_dotted_keys_are_read(self) -> None:
         self.assertEqual(found('a."b" = 1\n[c . d]\ne.f = 2\n'), [("a.b", 1), ("c.d", 2), ("c.d.e.f", 3)])
 
-    def test_a_broken_file_ends_the_scan_not_the_program(self) -> None:
+    def test_a_broken_file_ends_the_scan_but_not_the_program(self) -> None:
         self.assertEqual(found('x = [\n"a\ny = 1\n')[0], ("x", 1))
 
 

@@ -28,7 +28,7 @@ class Verdict(unittest.TestCase):
     def test_a_failed_check_is_red(self) -> None:
         self.assertEqual(seen_red(GUEST, NAME, outcome(GOOD.replace("ok that", "FAIL that")), outcome(GOOD)), "FAIL that")
 
-    def test_a_failure_of_another_test_is_not_red(self) -> None:
+    def test_a_failure_of_another_test_does_not_count(self) -> None:
         self.assertIsNone(seen_red(GUEST, NAME, outcome(GOOD.replace("ok this", "FAIL this"), 1), outcome(GOOD)))
 
     def test_a_value_that_differs_from_the_bare_machine_is_red(self) -> None:

@@ -225,7 +225,7 @@ class Runs(unittest.TestCase):
         self.assertGreater(words[1], dump.info["harts"][1]["end"], "hart 1 has written no record since its exit began")
         self.assert_seen(dump, "hung", "name = 'exit in flight'")
 
-    def test_functions_have_their_names_where_hv_lies_at_the_end_of_memory(self) -> None:
+    def test_functions_have_their_names_even_if_hv_is_at_the_end_of_memory(self) -> None:
         dump = self.run_guest("busy_low", "small_rings", 2)
         self.assertGreater(min(function.begin for function in dump.functions if function.name == "exit_handle"), HIGH)
         self.reconciled(dump)
@@ -233,7 +233,7 @@ class Runs(unittest.TestCase):
     def test_each_boot_of_a_guest_that_resets_the_machine_has_a_dump(self) -> None:
         self.assert_boots_have_dumps("rebooting")
 
-    def test_each_boot_has_a_dump_where_hv_lies_at_the_end_of_memory(self) -> None:
+    def test_each_boot_has_a_dump_even_if_hv_is_at_the_end_of_memory(self) -> None:
         self.assert_boots_have_dumps("rebooting_low")
 
     def assert_boots_have_dumps(self, guest: str) -> None:

@@ -125,7 +125,7 @@ Test(section, the_length_of_a_chunk_must_fit_its_contents)
 	expect(&made, "machine: the machine has no harts");
 }
 
-Test(section, chunks_must_come_in_order_and_not_twice)
+Test(section, chunks_must_be_in_order_and_must_not_repeat)
 {
 	struct dump_statistics statistics = { .hart = 1 };
 	struct dump_end end = { .slots = 0, .chunks = 2 };

@@ -187,14 +187,14 @@ KEYS = (
         Key("log", level, Names(folders=True), [], f"modules and hv folders that log at level {level}")
         for level in LOG_LEVELS
     ),
-    Key("log", "color", Choice(LOG_COLORS), "auto", "colours on the console"),
+    Key("log", "color", Choice(LOG_COLORS), "auto", "whether console output has colours"),
     Key(
         "vcpu",
         "pmp_limit",
         Number(0, MOST_PMP_ENTRIES),
         None,
-        f"physical PMP entries that hv uses: {HV_PMP_ENTRIES} for itself, then those of modules; the firmware gets the rest",
-        "all entries of the hart",
+        f"how many physical PMP entries hv uses: {HV_PMP_ENTRIES} for itself, then those of modules; the firmware gets the rest",
+        "all that the hart has",
     ),
     Key("trace", "slots", PowerOfTwo(64, 1 << 24), 65536, "slots of each hart's ring, 16 bytes each"),
     Key("trace", "mode", Choice(TRACE_MODES), "overwrite", "what a full ring does: overwrite the oldest slots, or discard new ones"),
@@ -202,7 +202,7 @@ KEYS = (
     Key("trace", "exit_args", Choice(TRACE_EXIT_ARGS), "pc+value", "which values of an exit are recorded besides its cause"),
     Key("trace", "guest_access", Choice(TRACE_ACCESS), "both", "who may read the trace by ecall"),
     Key("trace", "dump", Choice(TRACE_DUMPS), "panic", "when the rings are written to the console"),
-    Key("debug", "test_abi", Flag(), False, "offer the calls that end a run or test the inside of hv"),
+    Key("debug", "test_abi", Flag(), False, "offer the ecalls that end a run or test hv's internals"),
     Key("debug", "checks", Flag(), False, "print warnings for authors of modules"),
 )
 

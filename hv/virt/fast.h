@@ -1,4 +1,4 @@
-/* hv's own fast paths: they end an exit without saving all registers (architecture.md, "The way of an exit").
+/* hv's own fast paths: they end an exit without saving all registers (architecture.md, "How an exit is handled").
  * trap.S jumps to them through the generated fast.h; nothing else calls them. Each is a leaf without a stack frame.
  * It ends in fast_return, in a jump to a step, or in a jump to trap_slow before it has changed anything. s0-s11, sp,
  * gp and tp hold the guest's values all the time. */

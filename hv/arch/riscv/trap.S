@@ -1,4 +1,4 @@
-/* Entry to hv and return from it, in two tiers (architecture.md, "The way of an exit").
+/* Entry to hv and return from it, in two tiers (architecture.md, "How an exit is handled").
  * On entry, all registers hold the guest's values. mscratch points to this hart's struct hart, which starts with
  * struct vcpu.
  * First tier: it saves ra, t0-t6 and a0-a7, and jumps to the fast path for the cause, a leaf in C, with

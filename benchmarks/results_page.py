@@ -32,18 +32,19 @@ Counting an exit adds about 30 instructions to it, and writing it to the trace a
 
 
 COST_HEAD = f"""\
-The table shows the instructions of one operation of the firmware, without the loop around it. `qemu_virt` has no modules;
+The table shows how many instructions one operation of the firmware takes, without the loop around it. `qemu_virt` has no modules;
 `qemu_virt_counters` counts each exit, and `qemu_virt_trace` also writes a record of it. The peer is the most similar other monitor, in
-its release build. Operations with the same cost and the same limit share a row. `_least` is the cheapest member of a range, and the
-name without it is the most expensive one. Every exit must save and restore registers: that takes {SAVE_16} instructions for the 16
-registers that a C function may change, and {SAVE_31} for all 31. The column "above {SAVE_16}" shows what `qemu_virt` needs in addition
-to the {SAVE_16}, for each exit of the operation. "At most" is the limit for `qemu_virt`. For each exit, counting may add 34 instructions
-to it, and counting and tracing together may add 64.
+its release build. Operations with the same cost and the same limit share a row. A name with `_least` is the cheapest member of a
+range, and the same name without `_least` is the most expensive one. Every exit must save and restore registers: that takes {SAVE_16}
+instructions for the 16 registers that a C function may change, and {SAVE_31} for all 31. The column "above {SAVE_16}" shows what
+`qemu_virt` needs in addition to these {SAVE_16} for each exit. "At most" is the limit for `qemu_virt`. Counting may add 34 instructions
+to this limit for each exit of the operation, and counting and tracing together may add 64. The column "met" names the configurations
+that exceed their limit, and by how much.
 """
 
 TRACE_HEAD = """\
-The table shows the instructions of one record, event or check. `trace_boot_overhead` compares a Linux boot with all events on to one
-with all events off: how many more instructions hv executes, as a percentage of all instructions of the boot. It varies by about 0.1,
+The table shows how many instructions one record, event or check takes. `trace_boot_overhead` is the number of instructions that hv
+executes in addition if all events of the trace are on, as a percentage of all instructions of a Linux boot. It varies by about 0.1,
 because the two harts interrupt each other more or less often.
 """
 

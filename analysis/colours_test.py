@@ -1,4 +1,4 @@
-"""Tests the colours of the worlds: Perfetto draws the same ones, and people with any colour vision can tell neighbours apart."""
+"""Tests the colours of the worlds: Perfetto uses the same colours, and people with any colour vision can tell neighbours apart."""
 
 from __future__ import annotations
 
@@ -117,7 +117,8 @@ class Drawn(unittest.TestCase):
         return int(row["ts"] or 0), int(row["ts"] or 0) + int(row["dur"] or 0)
 
     def assert_drawn(self, view: ui.View, begin: int, end: int, *worlds: str, behind: str) -> None:
-        """Checks that the colours of these worlds and the background each fill at least the area of a letter in this window."""
+        """Checks that the window shows the background and the colour of each of these worlds, each on an area of at least one
+        letter."""
         view.show(begin, end)
         image = Image.open(io.BytesIO(view.page().picture)).convert("RGB")
         counts = {colour: count for count, colour in image.getcolors(image.width * image.height) or []}

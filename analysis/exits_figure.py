@@ -1,4 +1,4 @@
-"""Draws exits_by_cause.png and .svg from a result: one bar for each cause, stacked by hart.
+"""Draws exits_by_cause.png and .svg from a result.json: one bar for each cause, stacked by hart.
 
 The runners call it. The same result always gives the same bytes.
 """

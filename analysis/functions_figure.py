@@ -1,4 +1,4 @@
-"""Draws exits_by_function: the functions of the guest that exits interrupt, sorted by hv's time in those exits.
+"""Draws the figure exits_by_function: which functions of the guest exits interrupt, sorted by hv's time in those exits.
 
 trace_figures and boot_qemu use it. The numbers are those of `hstrace stat --by=function`.
 """
@@ -16,7 +16,7 @@ from analysis import style, trace_rows
 
 NAME = "exits_by_function"
 ROWS = 15  # the most functions that get their own bar
-LONGEST = 48  # characters of a function's name; a longer name is cut
+LONGEST = 48  # a function's name is cut after this many characters
 OTHERS = "other functions"
 NAMELESS = ", no function"  # hstrace names a row like this after the world if no symbol covers its program counters
 

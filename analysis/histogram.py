@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-BITS = 7  # bits that are kept below a value's highest one: a bin is at most 1/128 of its values wide
+BITS = 7  # how many bits below a value's highest set bit select its bin, so the width of a bin is at most 1/128 of its values
 LINEAR = 1 << BITS
 BINS = (32 - BITS + 1) * LINEAR  # enough for all values of 32 bits
 
@@ -32,7 +32,7 @@ def lows() -> Integers:
 
 
 class Histogram:
-    """How often values of each bin occurred. Count, total, least and most are exact; quantiles are not."""
+    """Counts how many values fell into each bin. Count, total, least and most are exact; quantiles are approximate."""
 
     def __init__(self) -> None:
         self.bins: Integers = np.zeros(BINS, np.int64)

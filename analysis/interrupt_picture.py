@@ -26,7 +26,7 @@ from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
 EXAMPLE = "example: bazel run //analysis:interrupt_picture -- out/boot_qemu/trace.pftrace -o interrupt.png"
 
 SIZE = (1120, 700)
-MARGIN = 0.06  # how much time to show before the call and after the last return, as a part of the time between them
+MARGIN = 0.06  # how much time to show before the call and after the last return, as a fraction of the time between the two
 BANDS = (86, 86)  # pixels above and below the tracks, for the notes
 LINE, LETTER = 18, 7.0  # pixels: height of a line, width of a letter
 TRACKS = {"world": "world, {}", "exits": "exits", "interrupts": "ipi"}  # for each hart: name in the picture, name in the trace
@@ -68,7 +68,7 @@ TIP = """<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth=
 
 
 class NoInterrupt(Exception):
-    """The trace has no interrupt that the picture could show."""
+    """The trace contains no interrupt that the picture could show."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def find(processor: TraceProcessor) -> Interrupt:
 
 @dataclass(frozen=True)
 class Note:
-    """An explanation, and the point of the picture (in pixels) that its arrow points to."""
+    """A text that explains something, and the point in the picture (in pixels) to which its arrow points."""
 
     lines: tuple[str, ...]
     x: float
@@ -144,7 +144,7 @@ def spread(notes: list[Note], left: float, right: float, gap: float = 20) -> lis
     overlap form a block; the block is centred so that its texts are moved as little as possible on average."""
     notes = sorted(notes, key=lambda one: one.x)
     before = [sum(note.width + gap for note in notes[:index]) for index in range(len(notes))]
-    # Each block: where its first text starts, minus the width of all texts in earlier blocks; and how many notes it has.
+    # Each block is a pair: the start of its first text minus the width of all texts in earlier blocks, and its number of notes.
     blocks: list[tuple[float, int]] = []
     for note, offset in zip(notes, before):
         begin, count = note.x - note.width / 2 - offset, 1

@@ -1,8 +1,9 @@
 """Finds when the phases of a boot began, on the clock of its trace.
 
-hv stamps the first three phases in the dump itself, and the runner may have added others to it. Those that the host saw on the console
-are in result.json, with the host's seconds and with the number of exits before them. Without icount the host's clock and the guest's
-run at the same rate, so the seconds give the time. Under icount they do not, so the number of exits does.
+hv stamps the first three phases in the dump itself, and the runner may have added others to it. The phases that the host saw on the
+console are in result.json, each with its start in host seconds and the number of exits before it. Without icount, the clocks of
+host and guest run at the same rate, so a phase's time is computed from the seconds. Under icount they do not, so its time is
+computed from the number of exits.
 
 The figures of a trace use this, and the runner when it notes phases in the dump. This file does not draw.
 """
@@ -21,7 +22,8 @@ SECOND = 1_000_000_000
 
 
 def differs(result: dict[str, Any], build_id: str, summary: Summary) -> str | None:
-    """Returns why @p result cannot come from the same run as the trace, or None if it can. @p summary is of the whole trace."""
+    """Returns why @p result cannot come from the same run as the trace, or None if it can. @p summary must cover the whole
+    trace."""
     if result.get("build_id") != build_id:
         return "it comes from another build of hv"
     exits = (result.get("exits") or {}).get("total")
@@ -54,7 +56,8 @@ def of_dump(said: dict[str, Any]) -> Phases:
 
 
 def of_result(summary: Summary, known: Phases, result: dict[str, Any]) -> Phases:
-    """Returns all phases of the run. @p known: the phases in the dump; the times of the others are computed relative to them."""
+    """Returns all phases of the run. @p known has the phases in the dump. The times of all other phases are computed relative to
+    these."""
     own, begins = dict(known), _seconds(result)
     in_both = [name for name in begins if name in own]
     if not in_both:

@@ -1,5 +1,5 @@
-"""Defines how all figures look: a palette for any colour vision, and settings with which matplotlib draws the same data to the same
-bytes.
+"""Defines how all figures look: a palette for any colour vision, and settings that make matplotlib write the same bytes for the
+same data.
 
 Every figure of this folder uses it. This file does not know what they show.
 """

@@ -24,7 +24,7 @@ class TimeBins:
         self._span: tuple[int, int] | None = None  # earliest and latest ns seen
 
     def reach(self, begin: int, end: int) -> None:
-        """Makes room for times from @p begin to @p end (ns), if necessary by joining neighbouring intervals."""
+        """Makes room for times from @p begin to @p end (ns). If there would be too many intervals, joins neighbours in pairs."""
         if self._span is not None:
             begin, end = min(begin, self._span[0]), max(end, self._span[1])
         if self._span == (begin, end):
@@ -64,7 +64,7 @@ class TimeBins:
         return self._first * self.width
 
     def row(self, name: str, intervals: int) -> npt.NDArray[np.float64]:
-        """Returns a row in at most @p intervals wider intervals of equal length; joined() says how many intervals each replaces."""
+        """Returns a row with at most @p intervals values. Each value is the sum of joined() neighbouring intervals."""
         joined = self.joined(intervals)
         count = -(-self.used() // joined)
         counts = self._rows.get(name, np.zeros(BINS))
@@ -74,5 +74,5 @@ class TimeBins:
         return summed
 
     def joined(self, intervals: int) -> int:
-        """Returns how many intervals row() joins into one."""
+        """Returns how many intervals row() adds up to make one value."""
         return max(-(-self.used() // intervals), 1)

@@ -79,7 +79,7 @@ def _lines(name: str) -> str:
 
 @dataclass
 class Label:
-    """The name of a phase above a figure: the position of its line, and the left and right end of its text."""
+    """Where the name of a phase is drawn above a figure: the position of its line, and the left and right end of its text."""
 
     name: str
     at: float

@@ -39,7 +39,7 @@ class Choice:
     formats: tuple[str, ...] = ("png",)
     salvage: bool = False
     window: tuple[str, ...] = ()  # hstrace's --from and --to
-    same_run: bool = True  # whether a result from another run is an error; otherwise such a result is ignored
+    same_run: bool = True  # whether a result from another run is an error; if not, such a result is ignored
 
 
 def read(dump: Path, salvage: bool, window: tuple[str, ...]) -> tuple[Summary, dict[str, Any]]:

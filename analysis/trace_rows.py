@@ -82,11 +82,11 @@ def symbol_files(text: str) -> list[str]:
 
 
 class TraceError(Exception):
-    """The dump cannot be read; the text says why, for people."""
+    """The dump cannot be read. The text explains the reason to the user."""
 
 
 def _words(text: str) -> str:
-    """Returns the error message that hstrace printed, or a message that it printed none."""
+    """Returns the error message that hstrace printed. If it printed none, returns a message that says so."""
     return text.strip() or "hstrace ended without a message"
 
 
@@ -111,14 +111,14 @@ class Progress:
         self._stream, self._begin = stream or sys.stderr, time.monotonic()
 
     def add(self, records: int) -> None:
-        """Notes that @p records more have been read."""
+        """Counts @p records more records as read."""
         self._done += records
         if self._stream.isatty() and time.monotonic() - self._begin > 1:
             percent = min(100 * self._done // self._whole, 100)
             print(f"\rreading the trace: {percent} %", end="", file=self._stream, flush=True)
 
     def finish(self) -> None:
-        """Removes the line."""
+        """Removes the progress line."""
         if self._stream.isatty():
             print("\r\x1b[K", end="", file=self._stream, flush=True)
 

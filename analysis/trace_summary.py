@@ -26,12 +26,12 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass
 class Hart:
-    """The sums of one hart, and the state with which reading its next records continues."""
+    """What has been added up for one hart, and the state that must be kept until its next records are read."""
 
     exits: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     cycles: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OWNERS, 0))
     counters: dict[str, tuple[int, int]] = field(default_factory=dict)  # hv's own counters of cycles: first and last value
-    whole: bool | None = None  # whether the records start with the hart's very first one; None if there are no records
+    whole: bool | None = None  # whether the first record read is the first that the hart wrote; None if there are no records
     call: tuple[bytes, int, int] | None = None  # an ecall that has not returned: its cause, ns, duration
     answer: bytes | None = None  # the detail of the ecall that returns in the next exit
     answered: list[tuple[bytes, int, int]] = field(default_factory=list)  # ecalls to be counted: name, ns, duration
@@ -39,8 +39,9 @@ class Hart:
     last: tuple[int, int] = (0, 0)  # cycles and ns of the last exit
 
     def shares(self) -> dict[str, int]:
-        """Returns how many of the hart's cycles each owner had. hv's own counters are used if the trace has them, otherwise the
-        records of exits. hv counts from the hart's start, so a partial dump only knows what came after its first counter records."""
+        """Returns how many of the hart's cycles were spent in hv, in each world and asleep. hv's own counters are used if the trace
+        has them, otherwise the records of exits. hv counts from the hart's start, so a partial dump only shows how these counters
+        grew after its first counter records."""
         counted = {owner: last - (0 if self.whole else first) for owner, (first, last) in self.counters.items()}
         return {**self.cycles, **counted, "unknown": 0} if any(counted.values()) else self.cycles
 
@@ -58,12 +59,13 @@ def names_of(causes_: npt.NDArray[np.bytes_], details: npt.NDArray[np.bytes_]) -
 
 
 def before_each(flags: Flags, first: bool) -> Flags:
-    """Returns for each element whether the element before it is marked; @p first is the answer for the first one."""
+    """Returns the flags shifted by one place: each element is the flag before it, and the first element is @p first."""
     return np.concatenate((np.full(1, first), flags[:-1])) if len(flags) else flags
 
 
 class Summary:
-    """Counts by cause and hart, durations, time by owner, and counts over time, of all records that take() was given."""
+    """Adds up all records that are passed to take(): exits by cause and hart, durations, how each hart's time was spent, and counts
+    over time."""
 
     def __init__(self, harts: int) -> None:
         self.harts = [Hart() for _ in range(harts)]
@@ -128,7 +130,7 @@ class Summary:
         for owner in ("firmware", "payload", "unknown"):
             hart.cycles[owner] += int(guest[exits["guest"] == owner.encode()].sum())
 
-        begins = exits["ns"].copy()  # if the duration does not fit the record, only the end of the exit is known
+        begins = exits["ns"].copy()  # if the duration was too long for the record's field, only the end of the exit is known
         known = exits["start_ns"] != b""
         begins[known] = integers(exits["start_ns"][known])
         # Sleep is not hv's time. When the hart slept within the exit is unknown, so hv's time is drawn at the exit's end.

@@ -13,7 +13,7 @@ from machines import recording
 
 OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"])
 
-# Uses quotes, a pipe and a redirection. The last output has no end of line.
+# The command uses quotes, a pipe and a redirection. Its last line of output does not end with a line break.
 COMMAND = "echo \"it's\" | tr a-z A-Z > /tmp/x && cat /tmp/x; sleep 0.1; printf '%s %s' two parts"
 
 

@@ -170,7 +170,8 @@ def observer_of(task: Task, stream: TextIO) -> Observer:
 def boot_into(
     directory: Path, guest: Guest, options_: argparse.Namespace, arguments: list[str], traps: TrapLog | None = None
 ) -> int:
-    """Boots, and leaves all files in @p directory. Returns the exit code. traps: where QEMU logs traps, if it is to do so."""
+    """Boots, and leaves all files in @p directory. Returns the exit code. traps: the file to which QEMU logs traps; None if it
+    should not log them."""
     observer = observer_of(task_of(options_), sys.stderr if options_.json else sys.stdout)
     with closing(outputs.ConsoleLog(directory / outputs.CONSOLE)) as log, terminal.kept():
         run = session.run(guest, replace(settings_of(options_, directory), log=traps), observer, log)
@@ -191,7 +192,7 @@ def boot_into(
     if succeeded:
         return EXIT_SUCCESS
     sys.stdout.flush()  # stderr must come after the tables, even if both go to the same file
-    tail = "" if run.console.command_code else f"\n{report(run)}"  # a command's output has already been shown
+    tail = "" if run.console.command_code else f"\n{report(run)}"  # the output of a failed command has already been shown
     print(f"\nFAILED: {problem or f'exit code {code}'}{tail}", file=sys.stderr)
     return code or EXIT_GUEST_FAILED
 

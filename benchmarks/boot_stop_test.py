@@ -1,4 +1,5 @@
-"""Tests a boot that is stopped: it lists the files that it leaves, its dump can be converted, and no other run may use its directory."""
+"""Tests a boot that is stopped: it lists the files that it leaves, its dump can be converted, and no other run can use its
+directory meanwhile."""
 
 import os
 import shlex

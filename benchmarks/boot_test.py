@@ -27,14 +27,15 @@ NO_SSTC = any("sstc=off" in word for word in ARGUMENTS)  # without Sstc every ti
 SYNC_NS = 1000
 NS_PER_SECOND = 1_000_000_000
 OWNERS = ("hv", "firmware", "payload", "asleep")
-SHARES = 0.001  # how much two values of a share of a hart's time may differ
+SHARES = 0.001  # how much two measurements of the same share of a hart's time may differ
 CUTS = "trace/testing/cuts"
 CUTS_OF_A_DUMP = 1000
 NOT_COUNTED = ("exits/s", "time in hv", "ring fill")  # counter tracks that the converter computes, not hv
 
 REACHED = """select slice.name name, int_value ticks from slice join track on track.id = track_id join args using (arg_set_id)
     where track.name = 'boot_counter' and key = 'debug.value' order by slice.ts, slice.id"""
-# Linux links the kernel at 0xffffffff8...: its program counters with a function's name, those without, and all others with a name.
+# Linux links the kernel at 0xffffffff8... The queries count the kernel's program counters with a function's name, those without a
+# name, and all other program counters with a name.
 NAMED = "select count(*) from args where key = 'debug.mepc' and string_value glob '0xffffffff8* *'"
 NAMELESS = "select count(*) from args where key = 'debug.mepc' and string_value glob '0xffffffff8*' and not string_value glob '* *'"
 FOREIGN = "select count(*) from args where key = 'debug.mepc' and not string_value glob '0xffffffff8*' and string_value glob '* *'"
@@ -114,7 +115,8 @@ def counters_in_the_result() -> dict[tuple[int, str], float]:
 
 
 def without_worlds(counters: dict[tuple[int, str], float]) -> dict[tuple[int, str], float]:
-    """Returns counters as result.json has them: firmware_CAUSE and payload_CAUSE are added, and those of exit_counter left out."""
+    """Returns counters in the form of result.json: firmware_CAUSE and payload_CAUSE are added up, and exit_counter's counters are
+    left out."""
     found: dict[tuple[int, str], float] = {}
     for (hart, name), value in counters.items():
         name = re.sub("^(firmware|payload)_", "", name)
@@ -124,7 +126,7 @@ def without_worlds(counters: dict[tuple[int, str], float]) -> dict[tuple[int, st
 
 
 def distance_from_mtime(row: dict[str, str], tick: int, ns_per_cycle: float) -> float:
-    """Returns how far (ns) the time of a SYNC record is from the period in which mtime can have had the value in the record.
+    """Returns the error (ns) of a SYNC record's time: how far it lies outside of the period in which mtime had the record's value.
     hv reads mtime between the record's two readings of mcycle, and the record's time is that of the second one."""
     begin, mtime, end = (int(row[word], 0) for word in ("word1", "word2", "word3"))
     earliest = mtime * tick
@@ -191,7 +193,7 @@ class Trace(unittest.TestCase):
         known |= {f"{0x2004000 + 8 * hart:#x} CLINT mtimecmp, hart {hart}" for hart in harts}
         if RESULT["harts"] > 1:
             self.assertIn("0x2000004 CLINT msip, hart 1", self.registers)
-        if "--numa-nodes=2" not in ARGUMENTS:  # with two nodes there are two CLINTs
+        if "--numa-nodes=2" not in ARGUMENTS:  # a machine with two nodes has two CLINTs
             self.assertLessEqual(self.registers, known)
 
     def test_the_trace_has_every_exit_that_hv_counted_by_hart_and_cause(self) -> None:
@@ -228,7 +230,7 @@ class Trace(unittest.TestCase):
             self.assertEqual(start, mtime * tick)
         for before, (name, start, _) in zip(self.phases, self.phases[1:]):
             self.assertEqual(before[1] + before[2], start, f"{name} begins when {before[0]} ends")
-        if not RESULT["icount"]:  # under icount the host's seconds are not the guest's
+        if not RESULT["icount"]:  # under icount, the clocks of host and guest run at different rates
             for phase, (_, _, length) in zip(RESULT["phases"][:-1], self.phases):
                 self.assertAlmostEqual(phase["seconds"], length / NS_PER_SECOND, delta=0.001)
 

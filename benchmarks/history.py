@@ -33,7 +33,7 @@ EXAMPLES = """examples:
 
 @dataclass
 class History:
-    """The commits that changed the baseline, oldest first, and the value of each figure in each of them."""
+    """The commits that changed the baseline, oldest first, and the value of each figure after each commit."""
 
     commits: list[Commit] = field(default_factory=list)
     values: dict[str, dict[str, dict[int, float]]] = field(default_factory=dict)  # by name, configuration, and index of the commit

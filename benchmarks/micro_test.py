@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks import micro_qemu
 from benchmarks.cost import table
 
-# At least one figure from every file of the guest, and one of every kind.
+# The list has at least one figure from every source file of the guest, and one of every kind.
 SOME = {
     "csr_write", "csr_read", "csr_read_mie", "csr_write_pmpaddr", "csr_write_pmpaddr_least", "csrrsi_mstatus", "csr_swap_minstret",
     "csr_read_mscratch_rd_most", "clint_load_rd_least", "pmpcfg_write_changed", "fence_address_asid", "rdtime_scounteren_off",
@@ -33,7 +33,7 @@ LISTING = Path("configs/qemu_virt_trace_only.lst")
 
 FUNCTION = re.compile(r"^[0-9a-f]+ <(fast_observe_\w+)>:\n((?:.+\n)+)", re.MULTILINE)
 INSTRUCTION = re.compile(r"^ *[0-9a-f]+:\s+([a-z.]+)\s+(.*)$", re.MULTILINE)
-NEAR = 4  # the check must be among the first instructions; the compiler may put a few others before or between them
+NEAR = 4  # the check must be at the start of the function; the compiler may put a few other instructions before or into it
 
 
 def is_checked(body: str) -> bool:

@@ -102,7 +102,7 @@ class Errors(io.TextIOWrapper):
 
 
 class Running(unittest.TestCase):
-    """Tests that must pass both bare and under hv."""
+    """Tests that must pass on the bare machine and under hv."""
 
     how = ["--bare"]
     mode = "bare"
@@ -111,7 +111,7 @@ class Running(unittest.TestCase):
         self.directory = Path(self.enterContext(tempfile.TemporaryDirectory()))
 
     def run_firmware(self, firmware: bytes, *arguments: str, how: list[str] | None = None) -> int:
-        """Runs a firmware in a directory that stands for the user's. What is printed to stderr is in self.said."""
+        """Runs a firmware in a directory that plays the role of the user's. Stores what is printed to stderr in self.said."""
         (self.directory / "firmware.bin").write_bytes(firmware)
         user = {"BUILD_WORKING_DIRECTORY": str(self.directory)}
         self.said = Errors()

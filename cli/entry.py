@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Output(io.FileIO):
-    """stdout, with errors that name it. Python's own errors of stdout do not, so they look like errors of any other file."""
+    """stdout as a file whose errors say that they concern stdout. Python's own errors do not say which file they concern."""
 
     def write(self, data: ReadableBuffer) -> int:
         try:

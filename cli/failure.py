@@ -13,7 +13,8 @@ EXIT_TIME_OUT = 124
 # If a signal ended a program, a shell reports this plus the signal's number.
 EXIT_SIGNAL = 128
 
-# The code that a shell reports for hstrace, which SIGPIPE ends. Python ignores SIGPIPE and raises BrokenPipeError instead.
+# The exit code if the reader of stdout is gone. It is the code that a shell reports for hstrace, because SIGPIPE kills hstrace
+# then. Python ignores SIGPIPE and raises BrokenPipeError instead.
 EXIT_OUTPUT_CLOSED = EXIT_SIGNAL + 13
 
 

@@ -1,4 +1,5 @@
-"""Observers of a run: each shows something else of the run on the terminal while it is in progress."""
+"""Observers of a run. While the run is in progress, one of them shows on the terminal what the user wants to see: phases or the
+console."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 
 def _is_written_directly(path: Path) -> bool:
-    """Returns whether another file cannot take the place of @p path: it is a pipe, a device, or a name of an open file."""
+    """Returns whether @p path must be written directly, because another file cannot take its place: it is a pipe, a device, or a
+    name of an open file."""
     try:
         return not stat.S_ISREG(path.stat().st_mode) or _leads_to_descriptor(path)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Tests that a file that cannot be written completely leaves the earlier file unchanged, and no other file behind."""
+"""Tests that, if a file cannot be written completely, the earlier file stays unchanged and no other file is left behind."""
 
 from __future__ import annotations
 

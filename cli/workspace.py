@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cli.failure import Failure
 
-# This file lies in cli/ of the workspace, both in the tree and in Bazel's runfiles.
+# The workspace is the parent of cli/, the folder of this file, both in the tree and in Bazel's runfiles.
 _ROOT = Path(__file__).absolute().parents[1]
 
 

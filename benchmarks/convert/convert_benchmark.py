@@ -27,7 +27,7 @@ SLOT_BYTES = 16
 HARTS = 8
 RSS_LIMIT = 64 << 20
 BYTES_LIMIT = 24.0
-DISK_FACTOR = 3  # disk space needed, in sizes of the dump: the dump itself, and the trace, which is about half as large again
+DISK_FACTOR = 3  # disk space needed, as a multiple of the dump's size: the trace is about 1.5 times as large as the dump
 SCALE_SLOTS = 60_000
 UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 

@@ -82,8 +82,8 @@ def size(bench: Bench) -> list[Figure]:
 def trace(bench: Bench) -> list[Figure]:
     """Returns the cost of the records of the trace, each measured in its own configuration; bench.image is not used.
 
-    The guest reports the cost with the event on, minus the cost with it off. Both include the check whether it is on. That check is
-    part of the cost of a record, so it is added again.
+    The guest reports the cost with the event on, minus the cost with it off. Both of these include the check whether the event is
+    on, so the difference lacks it. The check is part of the cost of a record, so it is added again.
     """
     found: list[Figure] = []
     for image, names in (

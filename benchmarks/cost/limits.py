@@ -38,8 +38,8 @@ class Limit:
     name: str
     most: float | None = None  # the limit in a configuration without modules
     peer: str | None = None  # the peer's cost, a number or a range, as text for tables
-    exits: int = 1  # exits of one operation: observing may add its instructions to each of them
-    slots: int = 0  # slots of records other than EXIT that the operation writes in a traced configuration
+    exits: int = 1  # how many exits one operation takes: counters and trace may add their instructions to each of them
+    slots: int = 0  # how many slots the operation adds to the trace in a traced configuration, not counting EXIT records
     calls: int = 0  # how many of the exits are ecalls; the counters have to find the category of each
     exempt: str | None = None  # why this operation of the firmware has no limit
     traced: float | None = None  # a separate limit for traced configurations, for figures without a fixed number of exits
@@ -63,7 +63,7 @@ LIMITS = (
     # PMP.
     Limit("pmpcfg_write|csr_write_pmpcfg(_least)?", 145, "504"),
     Limit("pmpcfg_write_changed", 206, "504", slots=PMP_SLOTS),
-    # CSRs that hv only keeps in memory.
+    # CSRs whose value hv only stores in memory.
     Limit(f"csr_read|csr_read_{_MEMORY}(_rd_(least|most))?", 103, "364–371"),
     Limit(f"csr_write|csr_write_{_MEMORY}(_rs1_(least|most))?", 107, "392–402"),
     Limit("csr_read_mstatus(_rd_(least|most))?", 182, "362"),
@@ -126,7 +126,7 @@ _NO_LIMIT = Limit(".*", exits=0)
 
 @lru_cache(maxsize=None)
 def limit(figure: str) -> Limit:
-    """Returns the limit of a figure; if it has none, a Limit without numbers."""
+    """Returns the limit of a figure. For a figure without a limit, returns a Limit without numbers."""
     found = next((each for each in LIMITS if re.fullmatch(each.name, figure)), _NO_LIMIT)
     return replace(found, name=figure)
 

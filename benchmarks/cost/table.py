@@ -12,7 +12,7 @@ Values = dict[str, dict[str, float]]  # by configuration, then by name
 
 
 def by_config(figures: Sequence[Mapping[str, Any]], default: str) -> Values:
-    """Returns the values of figures. A figure without a configuration counts as one of @p default."""
+    """Returns the values of figures. A figure without a configuration is treated as a figure of @p default."""
     found: Values = {}
     for each in figures:
         if "value" in each:
@@ -45,7 +45,7 @@ def excess(values: Values, name: str, kinds: Mapping[str, str]) -> dict[str, flo
 
 
 def over(values: Values, name: str, kinds: Mapping[str, str]) -> dict[str, float]:
-    """Returns by how much a figure is over its limit in each configuration where it is."""
+    """Returns the configurations in which a figure is over its limit, and by how much."""
     return {config: by for config, by in excess(values, name, kinds).items() if by > 0}
 
 

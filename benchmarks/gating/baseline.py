@@ -137,9 +137,10 @@ def write(path: Path, baseline: Baseline) -> None:
 def update(old: Baseline, measured: Measured, wanted: list[Key], patterns: list[str], because: str) -> Baseline:
     """Returns the baseline with the selected figures set to their measured values. All other figures keep their values.
 
-    wanted: the figures that this run should have measured; one that it did not measure no longer exists, and is removed if selected
+    wanted: the figures that this run should have measured. A figure that it did not measure no longer exists; if selected, it is
+    removed
     patterns: select the figures to record
-    The file has one set of versions for all figures. So single figures can only be recorded with the versions of the others.
+    The file has one set of versions for all figures. So single figures can only be recorded if the versions have not changed.
     """
     there = [key for key in measured.values if key not in measured.timed]
     keys = chosen(list(dict.fromkeys([*there, *wanted])), patterns)

@@ -10,7 +10,7 @@ from enum import Enum
 from benchmarks.cost.limits import most
 from benchmarks.gating.baseline import Baseline, Exits, Key, Measured
 
-# A figure may grow by this part of its value or by this number, whichever is more.
+# A figure may grow by this fraction of its value or by this number, whichever is more.
 PART, STEP = 0.01, 2
 
 # The course of a boot depends on timing if it has several harts, or if the firmware sets the timers. Then any change of hv changes how
@@ -91,7 +91,7 @@ def tolerance(was: float) -> float:
 
 
 def depends_on_course(name: str) -> bool:
-    """Returns whether a figure is of a run in which the number of exits depends on timing."""
+    """Returns whether a figure belongs to a run in which the number of exits depends on timing."""
     return re.fullmatch(COURSE, name) is not None
 
 
@@ -144,7 +144,7 @@ def _judge(key: Key, baseline: Baseline, measured: Measured) -> tuple[Verdict, s
 
 
 def _limit_note(key: Key, measured: Measured, kinds: Mapping[str, str]) -> str:
-    """Returns a note by how much a figure is above its limit; empty if it is not above."""
+    """Returns a note that says by how much a figure is above its limit; empty if it is not above the limit."""
     kind, now = kinds.get(key[0], "other"), measured.values.get(key)
     plain = next((measured.values.get((config, key[1])) for config, each in kinds.items() if each == "plain"), None)
     bound = most(key[1], kind, plain)
@@ -186,7 +186,7 @@ def micro_set(found: list[Row]) -> list[Row]:
 
 
 def was_compared(found: list[Row]) -> bool:
-    """Returns whether at least one operation or size could be compared with the baseline."""
+    """Returns whether the run could compare at least one operation or size with the baseline."""
     return any(row.verdict in (Verdict.SAME, Verdict.BETTER) for row in micro_set(found))
 
 

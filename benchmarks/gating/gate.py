@@ -22,7 +22,7 @@ BASELINE = "benchmarks/baseline.json"
 DEFAULT_OUT = "out/gate"
 USER_CONFIG = "qemu_virt"
 
-# A busy machine needs less than this to copy a table from one pipe to another.
+# Even a busy machine copies a table from one pipe to another in less than this many seconds.
 OUTPUT_SECONDS = 1.0
 
 EXAMPLES = """\
@@ -80,7 +80,7 @@ def measured_and_kinds(parsed: argparse.Namespace) -> tuple[Measured, dict[str, 
     """Measures. Returns the figures, and what each configuration observes."""
     if parsed.firmware:
         image = images.image(parsed.config or USER_CONFIG)
-        return user.measure(parsed, image), {}  # without kinds there are no limits: hv's do not concern the user's firmware
+        return user.measure(parsed, image), {}  # no kinds means no limits: they are for hv, not for the user's firmware
     built = all_images()
     tasks = measure.short_tasks(built, parsed.timeout)
     tasks += measure.long_tasks(built, parsed.timeout) if parsed.long else []

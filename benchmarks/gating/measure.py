@@ -17,7 +17,7 @@ from machines.instruction_count import ByCause
 CONFIGS = ["qemu_virt", "qemu_virt_counters", "qemu_virt_trace"]
 PARALLEL = 2
 
-# The name of each figure of the long set has one of these parts.
+# The name of each figure of the long set contains one of these texts.
 LONG = ("_no_sstc", "_opensbi_")
 
 Task = Callable[[], list[tuple[Figure, Exits | None]]]

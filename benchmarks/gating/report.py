@@ -39,7 +39,7 @@ def shown(rows: list[Row]) -> list[Row]:
 
 
 def left_out(rows: list[Row]) -> list[str]:
-    """Returns a line for each verdict with more changed figures than are shown."""
+    """For each verdict whose changed figures are not all shown, returns a line with the number of those left out."""
     return [
         f"… and {count - ROWS_SHOWN:,} more: {verdict.value} (gate.xml has all)"
         for verdict in reversed(Verdict)

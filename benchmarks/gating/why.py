@@ -7,7 +7,7 @@ import re
 from benchmarks.gating.baseline import Baseline, Exits, Key, Measured
 from benchmarks.gating.compare import Row, Verdict
 
-# The cause of an operation's exit, by the name of the operation. For a sequence of exits it is the cause of the first.
+# The cause of an operation's exit, by the name of the operation. For a sequence of exits, it is the cause of the first exit.
 CAUSES = (
     (r"virtual_trap", "breakpoint"),
     (r"virtual_trap_ecall", "environment_call_from_u_mode"),
@@ -19,7 +19,7 @@ CAUSES = (
     (r"csr.*|pmp.*|fence.*|rdtime.*|wfi.*|mret.*|roundtrip|trap_entry_illegal", "illegal_instruction"),
 )
 
-# The most operations that are named in a line.
+# A line names at most this many operations.
 OPERATIONS_SHOWN = 6
 
 

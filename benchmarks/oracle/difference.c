@@ -2,8 +2,8 @@
  * again, leaving out as few exits of both lists as possible, and reports the exits that it left out. */
 #include "benchmarks/oracle/difference.h"
 
-/* How many exits in a row must be the same for the lists to agree again. One would not be enough, because many exits
- * are the same as others. */
+/* The lists agree again after a difference if this many exits in a row are the same. One would not be enough, because
+ * many exits of a run look alike. */
 #define AGREEMENT 4
 
 /* Returns whether the lists agree from @p i and @p j on, for AGREEMENT exits or to the end of both. */

@@ -6,9 +6,9 @@
 
 #include "benchmarks/oracle/exits.h"
 
-/** A difference: exits [expected, expected + missing) of the expected list have no counterpart among the recorded ones,
- * and exits [recorded, recorded + extra) of the recorded list have none among the expected ones. If both numbers are
- * the same, the exits are there but have other values. */
+/** A place where the lists differ. Exits [expected, expected + missing) of the expected list are not in the recorded
+ * list, and exits [recorded, recorded + extra) of the recorded list are not in the expected list. If `missing` and
+ * `extra` are equal, the exits were recorded, but with other values. */
 struct difference {
 	size_t expected, missing;
 	size_t recorded, extra;
@@ -22,7 +22,7 @@ typedef void difference_found(const struct difference *difference, void *context
 #define DIFFERENCE_REACH 200
 
 /** Compares two lists, and calls @p found with @p context for each difference.
- * @return the number of exits that differ: the sum of the larger number of each difference */
+ * @return the number of exits that differ: for each difference the larger of `missing` and `extra`, added up */
 uint64_t difference_search(const struct exit_list *expected, const struct exit_list *recorded, difference_found *found,
 			   void *context);
 

@@ -25,10 +25,10 @@ struct expected_hart {
 	uint64_t lines;            /* traps in the log */
 	uint64_t own;              /* traps with epc in hv's code */
 	uint64_t delegated;        /* traps that medeleg or mideleg sent to S-mode */
-	uint64_t stale;        /* traps of cause 2 with a tval other than the word in memory, which is used instead */
-	uint64_t stale_others; /* stale traps of other instructions than mret */
-	uint32_t stale_other;  /* the first instruction among them */
-	uint64_t unread;       /* traps of cause 2 at translated addresses, where the plugin cannot read memory */
+	uint64_t stale;            /* traps of cause 2 whose tval is not the word in memory; the word is used instead */
+	uint64_t stale_others;     /* how many of these are not by mret */
+	uint32_t stale_other;      /* the instruction of the first of stale_others */
+	uint64_t unread;           /* traps of cause 2 at translated addresses, where the plugin cannot read memory */
 };
 
 /** The state of the whole log. All zeros, with text_start and text_end set, is the start. */
@@ -40,9 +40,9 @@ struct expected {
 };
 
 /** Adds the next line of the log.
- * @return ERROR_DATA unless the line is known, and possible after the lines before it: a hart that runs hv only has
- * traps in hv's code, and one that runs a guest only has traps elsewhere; hv is entered after each trap that is not
- * delegated, and never otherwise */
+ * @return ERROR_DATA if the line is of an unknown form, or impossible after the lines before it: a hart that runs hv
+ *         can only trap in hv's code, a hart that runs a guest can only trap outside of it, and a hart enters hv
+ *         exactly after each trap that is not delegated */
 enum error expected_add(struct expected *expected, const char *text) MUST_CHECK;
 
 /** Frees the lists of all harts. */

@@ -12,7 +12,7 @@
 struct recorded_hart {
 	uint64_t id; /* hart id */
 	struct exit_list exits;
-	uint64_t lost;  /* lost slots: in the gaps of the dump or in its statistics, whichever is more */
+	uint64_t lost;  /* lost slots: the number in the dump's gaps or in its statistics, whichever is greater */
 	bool in_flight; /* whether an exit had not ended when the dump was made */
 };
 

@@ -14,7 +14,7 @@
 #define EXITS 100
 #define SLOTS_EACH 3
 
-/* The dump to write. start() gives it the same exits as the log; tests change it. */
+/* The dump to write. start() fills it with the exits of the log, and each test then changes something. */
 static struct {
 	struct oracle_exit exit[HARTS][EXITS + 1];
 	size_t count[HARTS];

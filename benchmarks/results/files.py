@@ -17,7 +17,7 @@ from machines import kernel_symbols, recording
 from machines.elf import Elf
 from machines.machine import Guest
 
-# The files that a run may leave. The next run removes them first, so that nobody takes them for its own.
+# The files that a run may leave. The next run removes them before it starts, so that nobody takes them for files of the new run.
 LEFT = [
     outputs.RESULT,
     outputs.GUEST_DUMP,
@@ -44,7 +44,8 @@ class Files:
 
 
 def symbols_of(guest: Guest, directory: Path) -> list[str]:
-    """Returns hstrace's arguments for the files that name functions: hv, programs with symbols, and the list of the kernel's functions."""
+    """Returns hstrace's arguments for the files that name functions: the ELF files of hv and of the guest's programs that have
+    symbols, and the list of the kernel's functions."""
     found = [guest.image.symbols_argument] if guest.image else []
     for program in (guest.firmware, guest.payload):
         path = program.symbols if program else None
@@ -63,7 +64,7 @@ def _draw_trace(dump: Path, described: dict[str, Any]) -> list[Path]:
 
 
 def _draw_functions(dump: Path, described: dict[str, Any], symbols: Sequence[str]) -> list[Path]:
-    """Draws which functions exits interrupt. Returns the figure's files, or none if only hv has symbols."""
+    """Draws the figure of the functions that exits interrupt. Returns its files, or none if only hv has symbols."""
     if len(symbols) < 2:
         return []
     return trace_figures.draw_functions(dump, list(symbols), described, dump.parent, trace_figures.Choice())

@@ -157,7 +157,7 @@ def _describe_size(size: int) -> str:
 
 
 def left_in(directory: Path) -> str | None:
-    """Returns a message about the files that a stopped run left, with commands that convert them; None if it left none."""
+    """Returns a message that lists the files that a stopped run left, with commands that convert them; None if it left none."""
     files = [path for path in (directory / name for name in KEPT) if path.is_file() and path.stat().st_size]
     if not files:
         return None

@@ -1,8 +1,8 @@
 """Turns the stamps of a run into the phases of its result: when each phase began, and how long it lasted.
 
 The stamps of hv, firmware and kernel have the guest's own time (mtime); those of init and later phases have the host's. Without icount both
-clocks run at the same rate. The host also notes when it first sees a guest's stamp, and the smallest difference of the two times is the
-offset between the clocks.
+clocks run at the same rate. The host also notes when it first sees each stamp with guest time. The smallest difference between the
+two times of a stamp is taken as the offset between the clocks.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def _total(counters: list[HartCounters] | None) -> int | None:
 
 
 def _exits(run: Run) -> list[int | None]:
-    """Returns the number of exits before each stamp and before the end. hv's own note is used if there is one, because it is exact."""
+    """Returns the number of exits before each stamp and before the end. If hv itself has noted the number, that number is used,
+    because it is exact."""
     noted = {stamp.name: stamp.exits for stamp in run.guest_stamps if run.counters is not None}
     seen = [noted[stamp.name] if noted.get(stamp.name) is not None else _total(stamp.counters) for stamp in run.stamps]
     return [*seen, _total(run.counters)]

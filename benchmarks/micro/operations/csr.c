@@ -46,7 +46,7 @@ static struct generated operation_on(uint32_t csr, const struct form *form)
 		.instruction = encode_csr(form->form, csr, form->rd, form->rs1),
 		.rd = form->rd,
 		.rs1 = immediate ? 0 : form->rs1,
-		/* A write of minstret changes instret, so it is measured with cycle. */
+		/* A write of minstret changes instret, so the cost of that write is measured with cycle instead. */
 		.counter = csr == MINSTRET ? CYCLE : INSTRET,
 	};
 

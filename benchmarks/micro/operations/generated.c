@@ -1,6 +1,6 @@
 /* Measures an operation: writes a loop with it into memory, executes the loop, and subtracts the same loop without the
- * operation. The loop needs four registers, and uses those of s2 to s11 that are not operands. generated_call() saves
- * all registers that C code needs. */
+ * operation. The loop needs four registers of its own. It takes the first of s2 to s11 that are not operands.
+ * generated_call() saves all registers that C code needs. */
 #include "benchmarks/micro/operations/generated.h"
 
 #include "benchmarks/micro/operations/operations.h"

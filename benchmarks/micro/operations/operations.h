@@ -25,8 +25,8 @@
 #define CLINT_MTIME UINT64_C(0x0200bff8)
 #define NEVER UINT64_MAX
 
-/** Clears the note of a trap, and installs a trap handler that skips the instruction (4 bytes) and notes that it
- * trapped. The handler changes no register, but overwrites mscratch. */
+/** Forgets earlier traps, and installs a trap handler that remembers that an instruction trapped, and skips it (4
+ * bytes). The handler changes no register, but overwrites mscratch. */
 void expect_no_trap(void);
 
 /** @return whether an instruction has trapped since expect_no_trap() */

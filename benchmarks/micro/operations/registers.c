@@ -78,7 +78,7 @@ static struct generated load_by(unsigned rs1, uint32_t unused)
 	};
 }
 
-/* Stores a deadline that never comes. x0 would be one that has passed, so T1 is measured in its place. */
+/* Stores a deadline that never comes. x0 would be a deadline in the past, so T1 is measured in its place. */
 static struct generated store_of(unsigned number, uint32_t unused)
 {
 	unsigned rs2 = number ? number : T1;

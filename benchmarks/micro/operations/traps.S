@@ -136,7 +136,7 @@ function span_of_timer_store
 	sd a6, 0(a5)
 	repeat_span 1b
 
-/* Until the interrupt comes, the firmware executes additions that count themselves in t1; their number is subtracted. A
+/* Until the interrupt comes, the firmware executes additions of 1 to t1. So t1 is their number, which is subtracted. A
  * tick of mtime is 100 instructions, so the timer expires well after the first reading and well before the last
  * addition. */
 	.equ TICKS_AHEAD, 60

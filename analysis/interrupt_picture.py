@@ -26,7 +26,7 @@ from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
 EXAMPLE = "example: bazel run //analysis:interrupt_picture -- out/boot_qemu/trace.pftrace -o interrupt.png"
 
 SIZE = (1120, 700)
-MARGIN = 0.06  # how much time to show before the call and after the last return, as a fraction of the time between the two
+MARGIN = 0.06  # how much time to show before the call and after the last return, as a fraction of the time between them
 BANDS = (86, 86)  # pixels above and below the tracks, for the notes
 LINE, LETTER = 18, 7.0  # pixels: height of a line, width of a letter
 TRACKS = {"world": "world, {}", "exits": "exits", "interrupts": "ipi"}  # for each hart: name in the picture, name in the trace

@@ -1,6 +1,7 @@
 """Runs a nested `bazel build`, shows its progress, and reports a failure in a way that a user can act on.
 
-Bazel surrounds an error in a configuration with its own commands and targets, and the one line that matters is lost among them.
+If a configuration has an error, Bazel prints the line that matters among many lines about its own commands and targets. The user is
+shown only that line.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ class Progress:
 
 
 def run(arguments: list[str], workspace: Path, what: str, stream: TextIO = sys.stderr) -> None:
-    """Builds targets in a workspace. what: a name of the targets for the user. Raises Failure with the reason if the build fails."""
+    """Builds targets in a workspace. what: what to call the targets in messages to the user. Raises Failure with the reason if the
+    build fails."""
     program = workspace / "bazelw"
     command = [str(program) if program.exists() else "bazel", "build", *_OPTIONS, *arguments]
     progress = Progress(stream)

@@ -14,7 +14,7 @@ from machines.kernel_log import KernelLog
 TAIL_LINES = 30
 MAX_LINE = 4096
 
-# Only the phases of payloads/linux count: any guest can print a line like this, but a result has no other phases.
+# Any guest can print a line like this, but only the phases of payloads/linux are recognised, because a result has no others.
 _PHASE = re.compile(r"hartscope: phase (init|workload|command|shell|shutdown)\b")
 _COMMAND = re.compile(r"hartscope: command ended with (\d+)")
 _HARTS = re.compile(r"hartscope: harts (\d+)")

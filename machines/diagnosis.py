@@ -17,7 +17,8 @@ from machines.run import Run
 
 @dataclass(frozen=True)
 class Signature:
-    """A text on the console, and what it shows about the failure. The first signature of the table that was seen decides."""
+    """A text on the console, and what it shows about the failure. If several of these texts were seen, the first one in the table
+    decides."""
 
     text: str
     reason: str

@@ -31,7 +31,7 @@ _CAUSES = 64
 
 @dataclass(frozen=True)
 class Cycles:
-    """The cycles that a hart spent in hv, in each world, and asleep in a wfi of the firmware (enum hartscope_owner)."""
+    """How many cycles a hart spent in hv, in each world, and asleep in a wfi of the firmware (enum hartscope_owner)."""
 
     hv: int
     firmware: int
@@ -41,7 +41,7 @@ class Cycles:
 
 @dataclass(frozen=True)
 class HartCounters:
-    """One hart's exits by cause index (the sum of both worlds), and its cycles."""
+    """One hart's exits by the index of their cause, added up over both worlds, and the hart's cycles."""
 
     hart: int
     exits: list[int]
@@ -50,7 +50,7 @@ class HartCounters:
 
 @dataclass(frozen=True)
 class PhaseStamp:
-    """A phase that has begun, and if hv recorded it: the start in ticks of mtime, and the number of exits before it."""
+    """A phase that has begun. If hv recorded it, also its start in ticks of mtime, and the number of exits before it."""
 
     name: str
     mtime: int | None

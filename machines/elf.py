@@ -26,7 +26,7 @@ _READ_WRITE_EXECUTE = 7
 _SECTION_SYMBOLS = 2
 _SECTION_NOTE = 7
 _SECTION_NO_BITS = 8
-_COUNT_ELSEWHERE, _INDEX_ELSEWHERE, _SEGMENTS_ELSEWHERE = 0, 0xFFFF, 0xFFFF  # the number is too large, and is in section 0
+_COUNT_ELSEWHERE, _INDEX_ELSEWHERE, _SEGMENTS_ELSEWHERE = 0, 0xFFFF, 0xFFFF  # too large for the header: section 0 has it
 _NOTE_BUILD_ID = 3
 _PRODUCER = re.compile(rb"GNU (?:C\d+|GIMPLE) (\d+[.\d]*)")
 

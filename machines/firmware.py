@@ -19,7 +19,7 @@ _LINUX_MAGIC = b"RSC\x05"
 class Program:
     """A program: the parts that are loaded, and the address at which it is entered.
 
-    symbols: the ELF file for the debugger. symbols_offset: how much higher than in that file the program lies.
+    symbols: the ELF file for the debugger. symbols_offset: how much higher the program lies in memory than its addresses in that file.
     """
 
     name: str

@@ -32,8 +32,8 @@ class ByCause:
 class Count:
     """Instructions of all harts: in total, in hv's text, and in the firmware's memory.
 
-    by_cause: hv's instructions by the cause of the exit; "boot" has those outside of exits. open: the part of hv's instructions that
-    belongs to an exit that had not ended.
+    by_cause: hv's instructions by the cause of the exit; "boot" has those outside of exits. open: how many of hv's instructions
+    belong to an exit that had not ended.
     """
 
     total: int

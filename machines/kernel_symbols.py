@@ -7,8 +7,9 @@ The kernel describes itself for crash dumps: `vmcoreinfo` (Documentation/admin-g
 Linux 6.0 it contains the addresses of the kernel's table of symbols, and the offset between virtual and physical addresses. With
 address space randomisation, these are the actual addresses.
 
-The table (kernel/kallsyms.c) has an address for each symbol, as an offset from a base, and an encoded name. The code of a name is a
-length and as many numbers of tokens. The texts of these tokens, joined together, are a letter for the symbol's type and its name.
+The table (kernel/kallsyms.c) has an address for each symbol, as an offset from a base, and an encoded name. An encoded name is a
+count followed by that many token numbers. Each token stands for a text. These texts, joined together, give a letter for the
+symbol's type, followed by the symbol's name.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _ITEM = re.compile(r"^(?:SYMBOL|NUMBER)\((\w+)\)=(?:0x)?([0-9a-f]+)$", re.MULTIL
 _TOKENS = 256
 _TOKEN_BYTES_MOST = 16 << 10
 _SYMBOLS_MOST = 4 << 20
-_NAME_BYTES_MOST = 64  # on average
+_NAME_BYTES_MOST = 64  # average over all symbols
 _ADDRESSES = 1 << 64
 
 

@@ -21,7 +21,7 @@ from machines.outside import InstructionCount, TrapLog
 
 
 class Part(Enum):
-    """The parts that a machine may lack. The values are their names in messages."""
+    """The parts that a machine may lack. The value of each is its name in messages."""
 
     MEMORY_FILE = "a file with the guest's memory"
     MONITOR = "a way to read hv's counters while the guest runs"

@@ -29,7 +29,7 @@ def code_of(image: Image) -> Code:
 
 @dataclass(frozen=True)
 class InstructionCount:
-    """Asks for a file with counts of executed instructions, which instruction_count.py reads.
+    """A request for a file with counts of executed instructions, which instruction_count.py reads.
 
     hv: the code to count separately, with its exits by cause; None in a bare run. entry: the address of the firmware's first
     instruction, if counts up to it are needed. end: the end of the firmware's memory, if its instructions are to be counted.
@@ -43,7 +43,8 @@ class InstructionCount:
 
 @dataclass(frozen=True)
 class TrapLog:
-    """Asks for a file with a line for each trap of each hart, each entry to hv and each return from hv. benchmarks/oracle reads it."""
+    """A request for a file with a line for each trap of each hart, each entry to hv and each return from hv. benchmarks/oracle
+    reads it."""
 
     out: Path
     hv: Code

@@ -160,7 +160,7 @@ class Refused(unittest.TestCase):
 
 
 class Placed(unittest.TestCase):
-    """Tests of an image that is loaded at another address than the one for which it is linked."""
+    """Tests of an image that is not loaded at the address for which it is linked."""
 
     HIGH = 0x1_7E00_0000
 

@@ -59,7 +59,7 @@ def _word(value: object) -> str:
 
 
 def joined(first: str, rest: dict[str, str]) -> str:
-    """Returns an option's value, made of a first word without a key and key=value pairs."""
+    """Returns an option's value: the first word, which has no key, and then key=value pairs."""
     return ",".join([first, *(f"{key}={value.replace(',', ',,')}" for key, value in rest.items())])
 
 

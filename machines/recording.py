@@ -33,14 +33,15 @@ def hstrace() -> Path:
 
 
 def live_command(image: Image, memory: Path, dump: Path) -> list[str]:
-    """Returns the command that copies an image's rings from the guest's memory into a dump once. With --follow it continues."""
+    """Returns the command that copies an image's rings from the guest's memory into a dump. It does so once; with --follow added,
+    it continues."""
     config = image.elf_path.with_suffix(".json")
     return [str(hstrace()), "live", f"--memory={memory}", f"--elf={image.symbols_argument}", f"--config={config}", "-o", str(dump)]
 
 
 @dataclass
 class Recording:
-    """What a recorder has printed. It is filled in when the recorder has ended."""
+    """The output of a recorder. It is empty until the recorder has ended."""
 
     summary: str = ""
     problem: str | None = None
@@ -72,7 +73,8 @@ def recording(image: Image | None, machine: Machine, dump: Path | None, made: Re
 
 
 def _has_ended(machine: Machine) -> bool:
-    """Returns whether hv itself has ended the run. The recorder notices that and ends by itself, even if it was started late."""
+    """Returns whether hv itself has ended the run. If so, the recorder notices it and ends by itself, even if it was started
+    late."""
     directory = machine.monitor.directory()
     return directory is not None and directory.state >= STATES.index("shut down")
 

@@ -41,7 +41,7 @@ class Limits:
 
 
 class Reason(Enum):
-    """The reason why a machine has ended."""
+    """Why a machine has ended."""
 
     ITSELF = "by itself"
     SECONDS = "it ran too long"
@@ -59,7 +59,7 @@ class End:
 
 
 class _Watch:
-    """One run: counts time and output, and compares them with the limits."""
+    """One run: measures how long it runs and how much it prints, and compares both with the limits."""
 
     def __init__(self, machine: Machine, listener: Listener, limits: Limits) -> None:
         self._machine = machine

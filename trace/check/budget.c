@@ -76,7 +76,7 @@ static uint64_t which(struct budgets *budgets, unsigned kind)
 	return budgets->applies[kind];
 }
 
-/** How many cycles hv worked on an exit. Those for writing SYNC and counters do not count against a budget. */
+/** How many cycles hv worked on an exit, without the cycles for writing SYNC and counters, which no budget covers. */
 static uint64_t cycles_of(const struct budget_hart *hart, const struct trace_record *exit)
 {
 	uint64_t duration = trace_exit_unpack(exit->word, exit->ext).duration, observing = exit->time - hart->observing;
@@ -105,7 +105,7 @@ static void spend(struct budgets *budgets, uint64_t duration, const struct trace
 	}
 }
 
-/** If an exit is held, gives it the kind @p kind and applies the budgets to it. */
+/** If an exit is held, applies the budgets for exits of kind @p kind to it, and holds it no longer. */
 static void settle(struct budgets *budgets, struct budget_hart *hart, unsigned kind)
 {
 	if (hart->held)

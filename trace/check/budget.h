@@ -13,18 +13,18 @@
 #define BUDGETS 64 /* the most that can be added: `applies` has a bit for each */
 
 struct budget {
-	const char *name;           /* the present name of exits: a cause or a detail (names_kind_is) */
+	const char *name;           /* name of the exits that it limits: a cause or a detail (names_kind_is) */
 	uint64_t limit;             /* the most cycles that an exit may take */
-	uint64_t exits, over, most; /* exits with this name, those over the limit, and the most cycles of one */
+	uint64_t exits, over, most; /* exits with this name, exits over the limit, and cycles of the longest exit */
 	struct trace_record worst; /* the first exit that took `most`; UINT32_MAX stands for that many cycles or more */
 };
 
 /** What is known about a hart's exits so far. An exit by ecall is held until the record of its SBI call names it. */
 struct budget_hart {
 	struct trace_record exit; /* the exit that is held, if `held` */
-	uint64_t outside;     /* cycles that each exit takes before and after its recorded duration, as SYNC has them */
-	uint64_t observing;   /* mcycle at which the next exit began to write SYNC and counters; 0: it did not */
-	uint64_t held_cycles; /* of the exit that is held */
+	uint64_t outside;   /* cycles that each exit takes before and after its recorded duration, as SYNC has them */
+	uint64_t observing; /* mcycle when hv began to write SYNC and counters in the next exit; 0: none were written */
+	uint64_t held_cycles;    /* cycles of the exit that is held */
 	struct trace_ecall call; /* the call that returns in the next exit, if `returned` */
 	bool held, returned;
 };
@@ -40,7 +40,7 @@ struct budgets {
 	bool *known;       /* by kind of exit: whether `applies` was computed for it */
 };
 
-/** Adds a budget "NAME=CYCLES". NAME may also be one that exits had in earlier versions.
+/** Adds a budget "NAME=CYCLES". NAME may also be a name from an earlier version.
  * @return ERROR_OPTION if the budget is malformed, or if there are already BUDGETS; ERROR_MEMORY if memory ran out */
 enum error budgets_add(struct budgets *budgets, const char *text) MUST_CHECK;
 

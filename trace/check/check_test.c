@@ -17,7 +17,7 @@ struct trace {
 	struct trace_slot slot[MOST];
 };
 
-/** Adds a record with @p ext words more than the one in its header slot. */
+/** Adds a record with @p ext words in addition to the one in its header slot. */
 static void add(struct trace *trace, uint8_t id, uint64_t time, unsigned ext, const uint64_t *words)
 {
 	trace->ring.count += trace_slots_make(trace->slot + trace->ring.count, time, id, ext, words);

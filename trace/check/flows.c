@@ -36,7 +36,7 @@ static void take_out(struct flows *flows, struct flow *flow)
 	free(flow);
 }
 
-/** How uncertain the time between two ends is, in ns; INT64_MAX: unknown. */
+/** The uncertainty of the time between two ends, in ns; INT64_MAX: unknown. */
 static int64_t uncertainty_of(const struct flow *one, const struct flow *other)
 {
 	int64_t uncertainty;
@@ -108,7 +108,7 @@ static void take_event(void *self, const struct timeline_event *event)
 	if (!there) {
 		keep(flows, &flow);
 	} else if ((*there)->received == flow.received) {
-		/* The other end of the kept one was lost: keep the newer one instead. */
+		/* The partner of the kept end was lost, so the newer end replaces it. */
 		**there = flow;
 	} else {
 		pair(flows, *there, &flow);
@@ -144,7 +144,7 @@ enum error flows_take(struct flows *flows, const struct dump_view *view)
 	return error_again(&flows->failure);
 }
 
-/** Visits an end for which no other end was found. Reports a receive if the recording should contain its send. */
+/** Visits an end that has found no partner. If it is a receive whose send should be in the recording, reports it. */
 static void tell_unsent(const void *node, VISIT visit, void *context)
 {
 	const struct flow *flow = *(const struct flow *const *)node;
@@ -160,7 +160,7 @@ static void tell_unsent(const void *node, VISIT visit, void *context)
 
 void flows_finish(struct flows *flows, bool partial)
 {
-	IGNORE_ERROR(timeline_finish(&flows->timeline)); /* fails without a machine, which the reader reports */
+	IGNORE_ERROR(timeline_finish(&flows->timeline)); /* a missing machine, which the reader has reported */
 	if (!flows->gaps && !partial)
 		twalk_r(flows->waiting, tell_unsent, flows);
 }

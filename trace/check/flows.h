@@ -9,19 +9,19 @@
 #include "trace/convert/timeline.h"
 #include "trace/error/error.h"
 
-/** By how much the computed time of a receive may precede that of its send without being an error: at least this, and
- * more if the two times together are more uncertain (timeline_uncertainty). */
+/** The computed time of a receive may be this many ns before the time of its send without being an error. If the
+ * uncertainty of the two times together (timeline_uncertainty) is greater, that is the limit. */
 #define FLOWS_TOLERANCE_NS 1000
 
 /** Called for each interrupt that is out of order. @param hart the receiver's index. @param text what is wrong */
 typedef void flows_broken(uint32_t hart, const char *text, void *context);
 
-/** One end of an interrupt, the other end of which has not been seen yet. */
+/** One end of an interrupt. The other end has not been seen yet. */
 struct flow {
 	uint64_t id;
 	int64_t ns, uncertainty; /* both in ns; an uncertainty of INT64_MAX is unknown */
 	uint32_t hart;
-	bool received; /* it is the receiving end */
+	bool received; /* true: it is the receive; false: it is the send */
 };
 
 struct flows {
@@ -30,14 +30,14 @@ struct flows {
 	struct timeline timeline;
 	struct timeline_options options;
 	struct timeline_sink sink;
-	bool gaps; /* slots are lost, perhaps with sends in them */
+	bool gaps; /* slots are lost, and sends may have been among them */
 	struct error_kept failure;
 	uint64_t pairs;      /* interrupts of which both ends were seen */
 	uint64_t unordered;  /* pairs whose order was not checked, because a time has unknown uncertainty */
 	int64_t soonest;     /* of the checked pairs, the shortest time from send to receive, in ns; INT64_MAX: none */
 	int64_t uncertainty; /* of the checked pairs, the largest uncertainty of both times together, in ns */
 	int64_t first, last; /* of all pairs, the first and the last time of a receive, in ns */
-	void *waiting;       /* the ends that are kept, by id, in a balanced tree: no choice of ids makes it slow */
+	void *waiting; /* the ends that are kept, by id; a balanced tree, so that no choice of ids makes it slow */
 };
 
 /** Starts a check. flows_take() and flows_finish() will call @p broken. */

@@ -121,7 +121,8 @@ Test(flows, an_interrupt_received_before_it_was_sent_is_found)
 	}
 }
 
-/** Checks a dump in which hart 1 receives an interrupt 4 ms after its last SYNC record, where its time is uncertain.
+/** Checks a dump in which hart 1 receives an interrupt 4 ms after its last SYNC record, so the time of the receive is
+ * uncertain.
  * @param second_sync hart 1 has two SYNC records, 10 us apart; otherwise one, so that its uncertainty is unknown
  * @param ticks       added to the time of the receive, which is 3 us after the send; may be negative */
 static void run_behind_sync(bool second_sync, int64_t ticks, struct reports *reports, struct flows *flows)

@@ -68,7 +68,7 @@ static enum error add_ring(struct overview *overview, const struct dump_view *vi
 
 	RETURN_IF_ERROR(find_hart(overview, ring->hart, &hart));
 
-	/* Salvage may have left out chunks: then more is lost than the chunk itself says. */
+	/* If salvaging has left out chunks, more slots are lost than the chunk itself reports. */
 	uint64_t lost = hart->begun ? ring->first - hart->next : ring->lost;
 
 	if (!hart->begun)

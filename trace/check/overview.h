@@ -1,5 +1,5 @@
-/* What a dump holds, in numbers. They are counted chunk by chunk in one pass.
- * Called by hstrace info and check. Knows nothing about how they are shown. */
+/* Counts what a dump holds, chunk by chunk, in one pass.
+ * Called by hstrace info and check. Knows nothing about how the counts are shown. */
 #ifndef TRACE_CHECK_OVERVIEW_H
 #define TRACE_CHECK_OVERVIEW_H
 
@@ -18,10 +18,10 @@ struct overview_hart {
 	uint64_t id; /* hart id; the index if the dump has no machine */
 	bool begun;  /* the dump has a RING chunk of it */
 	uint64_t chunks, slots;
-	uint64_t gaps, lost;  /* how many gaps there are, and slots lost in them; one may be before the first slot */
-	uint64_t first, next; /* sequence numbers: of the first slot, and after the last */
-	uint64_t begin, end;  /* mcycle of the first and the last record; both 0 if there is none */
-	uint64_t discarded;   /* slots that hv discarded, according to its LOST records (discard mode) */
+	uint64_t gaps, lost; /* number of gaps, including one before the first slot, and number of slots lost in them */
+	uint64_t first, next;           /* sequence numbers: of the first slot, and after the last */
+	uint64_t begin, end;            /* mcycle of the first and the last record; both 0 if there is none */
+	uint64_t discarded;             /* slots that hv discarded, according to its LOST records (discard mode) */
 	uint64_t events[SCHEMA_EVENTS]; /* number of records, by event */
 	bool has_statistics;
 	struct dump_statistics statistics;
@@ -40,7 +40,8 @@ struct overview {
 	struct dump_end end;
 };
 
-/** Called with each record, even inferred LOST records. @p context is that of overview_add(). An error ends it. */
+/** Called with each record, including inferred LOST records. @p context is the argument of overview_add(). If it
+ * returns an error, overview_add() stops and returns that error. */
 typedef enum error overview_visit(const struct trace_record *record, void *context);
 
 /** Counts what a chunk holds, and visits its records. @p overview starts as zeros. @p visit may be null.

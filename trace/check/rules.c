@@ -8,7 +8,7 @@
 #include "trace/format/slot.h"
 
 #define UNKNOWN (-1)
-#define EXIT_CODES 32 /* index of the first interrupt code: exits are counted by exception, then by interrupt */
+#define EXIT_CODES 32 /* index of the first interrupt in the counts of exits; the exceptions come before it */
 
 const char *const rule_name[RULES] = {
 #define RULE(NAME, name, text) #name,
@@ -20,7 +20,7 @@ const char *const rule_text[RULES] = {
 #include "trace/check/rules.def"
 };
 
-/** Reports that a rule is broken unless the condition @p holds. */
+/** Reports that a rule is broken, unless @p holds is true. */
 static void expect(struct rules *rules, bool holds, enum rule rule, uint32_t hart, const struct trace_record *record)
 {
 	if (holds)
@@ -113,7 +113,8 @@ static void check_flow(struct rules *rules, const struct overview *overview, str
 	hart->flow = flow + 1;
 }
 
-/** Whether the record's event is as the dump's schema defines it, and has the name that this tool knows it by. */
+/** Whether the record fits the definition of its event in the dump's schema, and the schema gives the event the same
+ * name as this tool does. */
 static bool fits_schema(const struct overview *overview, const struct trace_record *record)
 {
 	const struct schema_event *event = &overview->schema.event[record->id];

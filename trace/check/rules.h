@@ -24,7 +24,7 @@ typedef void rule_broken(enum rule rule, uint32_t hart, const struct trace_recor
 
 /** What is known about a hart after its last record. */
 struct rule_hart {
-	uint64_t time, exit_end; /* mcycle: of the last record, and of the end of the last exit */
+	uint64_t time, exit_end; /* mcycle at the last record, and at the end of the last exit */
 	uint64_t mtime;          /* of the last SYNC record */
 	uint64_t flow;           /* 1 + the flow id of the last interrupt received */
 	int world;               /* -1: unknown, as after a gap or where the event mask may have changed */

@@ -3,8 +3,8 @@
  * how far that may be wrong.
  *
  * This works while mcycle runs at one rate. When no line agrees with a new reading, the clock has left its line. If it
- * left by little, its rate drifts: the oldest readings are dropped until the rest agrees again. If it left by a lot, it
- * stood still or changed its frequency: the newest reading starts a new line. */
+ * is only a little off the line, its rate drifts: the oldest readings are dropped until the rest agrees again. If it is
+ * far off the line, it stood still or changed its frequency: the newest reading starts a new line. */
 #include "trace/convert/clock.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define NS_PER_SECOND 1000000000ll
-/* The least length of a piece of line: in ticks of mtime, and in multiples of the uncertainty of its end. A piece of
+/* A piece of line is at least this long: in ticks of mtime, and in multiples of the uncertainty of its end. A piece of
  * that length has a slope that is right to a few percent. */
 #define PIECE_TICKS 100
 #define PIECE_UNCERTAINTIES 32
@@ -38,7 +38,7 @@
 
 void clock_open(struct clock *clock, uint64_t timebase_hz)
 {
-	memset(clock, 0, offsetof(struct clock, fan)); /* the rest is large, and unused without readings */
+	memset(clock, 0, offsetof(struct clock, fan)); /* the rest is large, and is not used before the first reading */
 	clock->fan.readings = 0;
 	clock->timebase_hz = timebase_hz;
 	clock->slope = 1;
@@ -132,7 +132,8 @@ static double stray_of(const struct clock *clock, const struct fan_reading *read
 	return fmax(below, above);
 }
 
-/** Finds a new line when the newest reading, which is already remembered, has contradicted those before it. */
+/** Finds a new line. Called when the newest reading, which is already remembered, contradicts the readings before
+ * it. */
 static void relearn(struct clock *clock)
 {
 	const struct fan_reading *newest = &clock->reading[clock->readings - 1];
@@ -174,7 +175,7 @@ static enum fan_verdict take(struct clock *clock, const struct fan_reading *read
 /* ---- points ---- */
 
 struct estimate {
-	double ns; /* the time, counted from `least` of the reading */
+	double ns; /* time in ns, relative to `least` of the newest reading */
 	double uncertainty;
 };
 

@@ -36,7 +36,7 @@ struct clock {
 	double fastest; /* the least slope so far, from when the clock ran fastest */
 	double drift;   /* the greatest change of the rate so far, from one line to the next */
 	bool broken;    /* the clock has stood still or changed its frequency, and may do so again at any time */
-	int64_t slack;  /* how far, in ns, SYNC records may be from the line */
+	int64_t slack;  /* SYNC records may be this many ns off the line */
 	bool too_far;   /* a SYNC record was ignored, because its time is CLOCK_NS_MOST or later */
 	unsigned readings;
 	struct fan fan; /* the lines that agree with `reading` */

@@ -68,10 +68,10 @@ static void sync_clock(struct clock *clock, const struct sync *sync)
 }
 
 struct cuts {
-	double farthest, highest; /* the greatest error, and the greatest uncertainty that is known; in ns */
-	unsigned known;           /* cuts at which an uncertainty is known */
-	unsigned wrong;           /* those at which the error is greater than the uncertainty */
-	unsigned above_us;        /* those at which the uncertainty is above 2 us */
+	double farthest, highest; /* the greatest error and the greatest known uncertainty of all cuts, in ns */
+	unsigned known;           /* number of cuts at which the uncertainty is known */
+	unsigned wrong;           /* number of cuts at which the error is greater than the uncertainty */
+	unsigned above_us;        /* number of cuts at which the uncertainty is above 2 us */
 };
 
 static void cut(struct cuts *cuts, const struct clock *clock, const struct sync *sync)
@@ -211,7 +211,7 @@ static void expect_honest(model *cycles, double ns)
 		make_syncs(cycles, 1e8, seed);
 		clock_open(&clock, TIMEBASE);
 		for (unsigned i = 0; i < SYNCS; i++) {
-			bool leaves = syncs[i].ns > BEGIN_NS + ns && !left; /* this cannot be predicted */
+			bool leaves = syncs[i].ns > BEGIN_NS + ns && !left; /* no clock can know this in advance */
 
 			if (i && !leaves)
 				cut(&cuts, &clock, &syncs[i]);

@@ -1,5 +1,5 @@
-/* Escapes names byte by byte. A character of several bytes is kept only if it is valid UTF-8: not longer than
- * necessary, not a surrogate, and not above U+10FFFF. */
+/* Escapes names byte by byte. A character of several bytes is kept only if it is valid UTF-8: encoded in as few bytes
+ * as possible, not a surrogate, and not above U+10FFFF. */
 #include "trace/convert/escape.h"
 
 #include <stdio.h>

@@ -29,7 +29,7 @@ Test(escape, bytes_that_are_not_valid_utf8_become_hexadecimal_numbers)
 	cr_expect_str_eq(escaped("bad\xff\xfe!"), "bad\\xff\\xfe!");
 	cr_expect_str_eq(escaped("\xc3"), "\\xc3"); /* its second byte is missing */
 	cr_expect_str_eq(escaped("\xe2\x86"), "\\xe2\\x86");
-	cr_expect_str_eq(escaped("\xc0\x80"), "\\xc0\\x80"); /* longer than necessary */
+	cr_expect_str_eq(escaped("\xc0\x80"), "\\xc0\\x80"); /* encoded in more bytes than necessary */
 	cr_expect_str_eq(escaped("\xe0\x9f\xbf"), "\\xe0\\x9f\\xbf");
 	cr_expect_str_eq(escaped("\xf0\x8f\xbf\xbf"), "\\xf0\\x8f\\xbf\\xbf");
 	cr_expect_str_eq(escaped("\xed\xa0\x80"), "\\xed\\xa0\\x80");          /* a surrogate */

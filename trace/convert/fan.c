@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* A reading is less than this many cycles from the origin. So products of distances fit into 128 bits. */
+/* All readings are less than this many cycles after the origin, so that products of distances fit into 128 bits. */
 #define FAR (1ull << 61)
 
 /** On which side of the line from @p a to @p b a point lies: 1 above the line, 0 on it, -1 below it. */

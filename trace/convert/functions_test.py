@@ -20,8 +20,8 @@ ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
 MEPC = """select slice.ts, string_value text from slice join args using (arg_set_id)
     where category = 'exit' and key = 'debug.mepc' order by slice.ts, slice.id"""
 
-# The first two are a hundred times as long as a line. Some differ in only one character, or in one that an output
-# cannot contain.
+# Names of functions. The first two are a hundred times as long as a line. Some pairs differ in only one character, or only in a
+# character that an output cannot contain.
 NAMES = [
     b"_ZN4core3fmt9Formatter" + b"9aaaaaaaaa" * 900 + b"E",
     b"_ZN4core3fmt9Formatter" + b"9aaaaaaaaa" * 900 + b"F",
@@ -52,7 +52,7 @@ NAMES = [
 
 
 def original(text: str) -> bytes:
-    """Returns the name in the ELF file that @p text stands for."""
+    """Returns the name of a function in the ELF file. @p text is this name as an output shows it, with escaped bytes."""
     return ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), text.encode())
 
 
@@ -70,7 +70,7 @@ class WithDump(unittest.TestCase):
     exits = 0
 
     def change(self, event: int, words: list[int]) -> list[int]:
-        """Gives each exit a pc in the next function."""
+        """Changes the pc of each exit, so that each exit comes from the next function in NAMES."""
         if event == EXIT and len(words) > 1:
             words[1] = BASE + self.exits % len(NAMES) * SIZE + OFFSET
             self.exits += 1
@@ -97,7 +97,7 @@ class WithDump(unittest.TestCase):
 
 class Functions(WithDump):
     def assert_all(self, names: list[str]) -> None:
-        """Checks that the names are those of the functions in the ELF file, in turn."""
+        """Checks that the exits show the functions of the ELF file, one after the other."""
         self.assertGreater(len(names), 2 * len(NAMES))
         for index, name in enumerate(names):
             self.assertEqual(original(name), NAMES[index % len(NAMES)])

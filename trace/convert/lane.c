@@ -1,8 +1,8 @@
-/* How a lane turns slots into timed records. It looks for SYNC records in the slots that arrive. Each SYNC record that
- * ends a piece of the clock's line fixes the times of all slots before it, and these are then passed to the sink. The
- * slots before the first SYNC record wait longer: until enough further SYNC records have shown how fast the clock runs.
- * On the way, each EXIT record gets the times that several records contribute to: when hv was entered, how long the
- * hart slept, and since when the guest had been running. */
+/* Turns a hart's slots into records with times. A lane looks for SYNC records in the slots that arrive. Each SYNC
+ * record that ends a piece of the clock's line fixes the times of all slots before it, and these are then passed to the
+ * sink. The slots before the first SYNC record wait longer: until enough further SYNC records have shown how fast the
+ * clock runs. On the way, each EXIT record gets the times that several records contribute to: when hv was entered, how
+ * long the hart slept, and since when the guest had been running. */
 #include "trace/convert/lane.h"
 
 #include <stdlib.h>
@@ -77,8 +77,8 @@ static void measure_exit(struct timeline_lane *lane, struct timeline_event *even
 	lane->gap = false;
 }
 
-/** Notes, until the first exit, since when it is known what the hart did: since its last SYNC record, or its first
- * record if there is none. A SYNC may lie inside of the first exit, so the last two times are kept. */
+/** Called until the first exit. Notes from which time on it is known what the hart did: from its last SYNC record, or,
+ * without one, from its first record. A SYNC may lie inside of the first exit, so the last two times are kept. */
 static void note_since(struct timeline_lane *lane, const struct timeline_event *event)
 {
 	if (!lane->started)

@@ -48,14 +48,14 @@ struct timeline_lane {
 	uint64_t entry, leave; /* from SYNC: cycles in hv before the recorded start of each exit, and after its end */
 	uint64_t slept;        /* cycles that the hart slept in the exit that the next EXIT record reports */
 	uint64_t woke;         /* when it woke up from that sleep */
-	uint64_t observing;    /* since when that exit has only been writing SYNC and counters; 0: it has not */
+	uint64_t observing;    /* mcycle when hv began to write SYNC and counters in that exit; 0: none were written */
 	int64_t first_ns;      /* time of the first record */
 	int64_t last_ns;       /* time of the last record that has been passed to the sink */
 	int64_t exit_end_ns;   /* when the last exit ended */
-	uint64_t since[2];     /* candidates, in cycles, for the next exit's `since`; the later one first */
+	uint64_t since[2];     /* the two candidates (mcycle) for the next exit's `since`; the later one first */
 	bool exited;           /* an exit has been passed to the sink */
 	bool in_window;        /* an exit in the window has been passed, or the window begins before the first record */
-	bool gap;              /* slots have been missing since the last exit */
+	bool gap;              /* there was a gap after the last exit */
 	uint32_t hart;
 	bool started; /* a record has been passed to the sink */
 };

@@ -14,7 +14,7 @@ from trace.perfetto.trace_processor import TraceProcessor
 from trace.stat.dump_case import LATER, SYNC, Case, write_dump
 
 OTHER, UNLISTED = LATER + 1, LATER + 2
-HZ = 10_000_000  # the frequency of mtime that write_dump() sets; here cycles have the same, so that a cycle is 100 ns
+HZ = 10_000_000  # the frequency of mtime that write_dump() sets. In these dumps mcycle has the same frequency, so a cycle is 100 ns
 NS_A_CYCLE = 1_000_000_000 // HZ
 LIST = f"""event {SYNC} sync 3
 event {LATER} probe 1
@@ -28,7 +28,7 @@ event {OTHER} spot 0
 field spot before 0 0 2 world
 field spot at 0 8 56 address
 """
-HALF = NS_A_CYCLE // 2  # a SYNC was written at some time within a tick: hstrace assumes the middle
+HALF = NS_A_CYCLE // 2  # mtime was read at an unknown moment within a tick: hstrace assumes the middle
 UNKNOWN_TIME = 0xFFFF
 CONFIG = b'{"modules":[{"name":"first","events":[]}]}'
 ARGUMENTS = """select key, coalesce(string_value, int_value) value from args where arg_set_id = {id} order by key"""
@@ -41,7 +41,7 @@ def probe(cycles: int, duration: int, count: int = 7, short: bool = False) -> li
 
 
 def clock(cycles: int) -> list[tuple[int, int]]:
-    """Returns the slots of a SYNC of a hart that counts cycles as fast as mtime."""
+    """Returns the slots of a SYNC record of a hart on which mcycle counts as fast as mtime."""
     return record(cycles, "sync", mcycle=cycles, mtime=cycles, mcycle_again=cycles)
 
 

@@ -78,7 +78,7 @@ static char *convert(size_t *bytes)
 	timeline_open(&timeline, &all, &sink);
 	feed(&timeline);
 	pftrace_finish(pftrace);
-	cr_assert_eq(pftrace_account(pftrace)->instants, MARKS + 1); /* + 1: the instant that describes the run */
+	cr_assert_eq(pftrace_account(pftrace)->instants, MARKS + 1); /* + 1 for the instant that describes the run */
 	*bytes = output_bytes(&output);
 	timeline_close(&timeline);
 	pftrace_close(pftrace);

@@ -239,7 +239,7 @@ const char *names_exit_present(const char *word, char *text)
 	return is_among(text, NAMES_KIND_SBI, NAMES_KINDS) ? text : NULL;
 }
 
-/** Offers the detail of @p kind and the last word of the detail, unless it is a CSR without a name. */
+/** Offers the detail of @p kind and the last word of the detail to the search, unless it is a CSR without a name. */
 static void offer_detail(struct nearest *search, unsigned kind)
 {
 	char text[NAMES_BYTES];
@@ -270,8 +270,8 @@ char *names_cause(char *text, unsigned cause)
 	return text;
 }
 
-/** Converts an index of hartscope_counters.exits, where interrupts begin at 32 (HARTSCOPE_CAUSE_INTERRUPT), to a cause
- * as the trace has it. */
+/** Converts an index of hartscope_counters.exits, where interrupts begin at 32 (HARTSCOPE_CAUSE_INTERRUPT), to the
+ * number that the trace uses for the cause. */
 static unsigned counted_cause(unsigned index)
 {
 	return index < 32 ? index : TRACE_CAUSE_INTERRUPT + (index - 32);
@@ -346,7 +346,7 @@ char *names_module_event(char *text, const char *config, unsigned field, unsigne
 	const char *next = module ? strstr(module, module_name) : NULL;
 
 	if (at && next && at > next)
-		at = NULL; /* the list belongs to a later module */
+		at = NULL; /* this list of events belongs to a later module */
 	if (at)
 		at += strlen(list);
 	for (unsigned i = 0; at && i < event; i++) {

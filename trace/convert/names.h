@@ -1,4 +1,4 @@
-/* The names of what a trace has as numbers: causes and details of exits, CSRs, SBI functions, modules, counters.
+/* Names for the numbers in a trace: causes and details of exits, CSRs, SBI functions, modules, counters.
  * Used by every output format, by the statistics, and by options that take names. Knows nothing about these users. */
 #ifndef TRACE_CONVERT_NAMES_H
 #define TRACE_CONVERT_NAMES_H

@@ -160,7 +160,7 @@ static void tell_unsent(const void *node, VISIT visit, void *context)
 
 void flows_finish(struct flows *flows, bool partial)
 {
-	IGNORE_ERROR(timeline_finish(&flows->timeline)); /* a missing machine, which the reader has reported */
+	IGNORE_ERROR(timeline_finish(&flows->timeline)); /* fails only without a machine, which the reader reports */
 	if (!flows->gaps && !partial)
 		twalk_r(flows->waiting, tell_unsent, flows);
 }

@@ -62,7 +62,7 @@ static bool write_all(int descriptor, const uint8_t *bytes, size_t length)
 	return true;
 }
 
-/** Keeps @p error, unless an error is kept already. Puts the file's path before its message. */
+/** Keeps @p error, with the file's path before its message, unless an earlier error is kept already. */
 static void keep_error(struct output *output, enum error error)
 {
 	if (output->failure.error == ERROR_NONE)

@@ -22,7 +22,7 @@ struct output {
 	uint64_t flushed; /* how many bytes have left the buffer */
 	const char *path; /* messages begin with it */
 	struct new_file file;
-	struct error_kept failure; /* the first failed write; all data after it is discarded */
+	struct error_kept failure; /* the error of the first failed write; all data after it is discarded */
 	void *gzip;                /* gzFile; NULL without compression */
 };
 
@@ -32,8 +32,8 @@ struct output {
  * @return an error if the file cannot be opened or memory ran out; there is nothing to close then */
 enum error output_open(struct output *output, const char *path, bool compress) MUST_CHECK;
 
-/** Makes output_room guarantee @p bytes more, for long texts. Call it before writing anything. @return
- * ERROR_MEMORY or ERROR_NONE */
+/** Increases the room that output_room() guarantees by @p bytes, for long texts. Call it before writing anything.
+ * @return ERROR_MEMORY or ERROR_NONE */
 enum error output_widen(struct output *output, size_t bytes) MUST_CHECK;
 
 /** Writes the buffer to the file. If that fails, the error is kept, and output_close returns it. */

@@ -12,9 +12,9 @@
 #include "trace/convert/pftrace.h"
 #include "trace/convert/proto.h"
 
-#define PF_NAMES 4096      /* the most event names that are interned */
-#define PF_NAMES_FREE 2048 /* above this count, a name that a guest or module chooses is no longer interned */
-#define PF_STRINGS 1024    /* how many strings of each class a hart remembers; a power of two */
+#define PF_NAMES 4096      /* at most this many event names are interned */
+#define PF_NAMES_FREE 2048 /* once this many names are interned, names that a guest or module chooses no longer are */
+#define PF_STRINGS 1024    /* a hart remembers this many strings of each class; a power of two */
 #define PF_COUNTERS 192    /* the most counter tracks of a hart */
 #define PF_MODULES 32      /* tracks for modules; the last one is shared by all further modules */
 #define PF_EVENTS 32       /* tracks for events that only the schema describes; the last one is shared */
@@ -58,10 +58,10 @@ enum pf_name {
 
 enum pf_category { PF_NO_CATEGORY, PF_CATEGORY_EXIT, PF_CATEGORY_DETAIL, PF_CATEGORY_LOST, PF_CATEGORY_PHASE };
 
-/** Perfetto's UI computes a slice's colour from its correlation id, or from its name if it has no such id. Slices with
- * a name that gives an unsuitable colour have one of these ids. Their texts were chosen for the colours that they give;
- * analysis/style.py has the same colours, and a test compares the two.
- * An id costs 3 bytes per slice. `hv`, which is written for every exit, therefore has none. */
+/** Perfetto's UI computes a slice's colour from its correlation id, or from its name if it has no such id. A slice
+ * whose name would give an unsuitable colour gets one of these ids. The texts of the ids were chosen for the colours
+ * that they give; analysis/style.py has the same colours, and a test compares the two.
+ * An id costs 3 bytes per slice, so slices of `hv`, which are written for every exit, have none. */
 enum pf_correlation {
 	PF_NO_CORRELATION,
 	PF_LIKE_FIRMWARE,
@@ -101,8 +101,8 @@ enum pf_annotation {
 	PF_ANNOTATIONS
 };
 
-/** A string can only push out another string of its class. Otherwise data values that occur once would push out the
- * program counters, which occur often. */
+/** A new string can only replace another string of its class. Otherwise data values, which mostly occur once, would
+ * replace program counters, which occur often. */
 enum pf_string_class { PF_CODE, PF_DATA, PF_STRING_CLASSES };
 
 struct pf_string {
@@ -146,19 +146,19 @@ struct pf_lane {
 	int world;        /* the hart's world; -1 while no exit has shown it */
 	bool wfi;         /* a slice on the wfi track is open */
 	uint64_t wfi_pc;  /* pc of a sleep that lasts into the window */
-	int64_t wfi_from; /* since when the hart sleeps; INT64_MAX if the world track already shows that */
+	int64_t wfi_from; /* when the hart fell asleep; INT64_MAX if the world track already shows the sleep */
 	bool slept;       /* the hart slept in the exit that the next EXIT record reports, between these times: */
 	int64_t asleep_from, asleep_to;
 	bool held;          /* `exit` waits for its ECALL record, which gives it its name */
 	bool returned;      /* `ecall` waits for the EXIT record of the exit in which the call returned */
-	int64_t world_from; /* since when the hart is in its world, if the slice of that world has not begun */
+	int64_t world_from; /* when the hart entered its world, if the slice of that world has not begun */
 	int64_t floor;      /* the next exit starts at this time or later */
 	int64_t last;       /* time of the hart's last event */
 	int64_t in_flight;  /* start of an exit that never ended; 0 if there is none */
 	struct pf_exit exit;
 	struct pf_ecall ecall;
 
-	int64_t window; /* since when exits are counted for the next values of the rates */
+	int64_t window; /* start of the period that the next values of the rates cover */
 	uint64_t window_exits;
 	int64_t window_hv;
 	uint64_t lost;
@@ -173,7 +173,7 @@ struct pf_lane {
 	struct pf_string strings[PF_STRING_CLASSES][PF_STRINGS];
 };
 
-/** An interrupt that one or more harts sent to a hart. All 0: this place is free. */
+/** An interrupt that one or more harts sent to a hart. All 0: this place in the table is free. */
 struct pf_flow {
 	uint64_t id;
 	int64_t sent;   /* time of the last send */
@@ -191,7 +191,7 @@ struct pftrace {
 	const struct timeline *timeline;
 	int64_t from, to;       /* the window: nothing is written with a time before `from` or after `to` */
 	struct pf_lane *run;    /* the tracks of the whole run use the sequence of this lane */
-	struct pf_lane **lanes; /* by hart; NULL until a hart's first event */
+	struct pf_lane **lanes; /* by hart index; NULL until the hart's first event */
 	uint32_t harts;
 	struct pftrace_account account;
 	uint16_t kind_names[NAMES_KINDS];         /* iid of the name of each kind of exit; 0: none yet */
@@ -204,7 +204,7 @@ struct pftrace {
 	unsigned name_count;
 	uint16_t name_table[2 * PF_NAMES]; /* hash table from name to iid, open addressing; 0: free */
 	struct pf_flow flows[PF_FLOWS];
-	struct pf_lane spare; /* stands for harts whose lane could not be allocated; the output is then discarded */
+	struct pf_lane spare; /* used for every hart whose lane could not be allocated; the output is then discarded */
 };
 
 /* ---- pf_state.c ---- */
@@ -264,7 +264,7 @@ const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value,
 /** Writes the event that describes the run (build id, number of harts, configuration) on a track that belongs to no
  * hart. It is an instant; with a window it is a slice, so that the trace is as long as the window. */
 void pf_describe_run(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
-/** Declares the track of phases, which belongs to no hart either. @return its uuid */
+/** Declares the track of phases, which does not belong to a hart either. @return its uuid */
 uint64_t pf_declare_phases(struct pftrace *pf);
 /** Ends the slice of pf_describe_run, if it is one. */
 void pf_end_run(struct pftrace *pf, int64_t ns);
@@ -285,7 +285,8 @@ void pf_begin_wfi(struct pftrace *pf, struct pf_lane *lane, int64_t ns, const ui
 
 /* ---- pf_window.c ---- */
 
-/** Takes a record from before the window. Writes nothing, but updates the hart's state for the window's start. */
+/** Takes a record from before the window. Writes nothing, but updates the state that is written at the window's
+ * start. */
 void pf_before(struct pftrace *pf, const struct timeline_event *event);
 /** The same for a gap that begins before the window. */
 void pf_gap_before(struct pftrace *pf, const struct timeline_gap *gap);
@@ -315,7 +316,7 @@ void pf_forget_call(struct pftrace *pf, struct pf_lane *lane);
 void pf_begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int world);
 /** Writes a gap, and starts the hart's tracks anew after it. */
 void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap *gap);
-/** Writes the exit and the call that still wait for each other, when no further record can name them. */
+/** Writes the exit and the call that are still held back. Called when no further record can name them. */
 void pf_settle(struct pftrace *pf, struct pf_lane *lane);
 /** Writes the last values of the rates, for the time up to @p end. The time of an exit that never
  * ended gets separate values. */

@@ -1,6 +1,6 @@
-/* Writes events for which the converter has no function of its own. All it knows of them is the schema in the dump.
- * Each of these events has a track on its hart, with the event's name. A record is a slice if the schema gives the
- * event a duration, otherwise an instant. All its fields become arguments.
+/* Writes events for which the converter has no function of its own. The schema in the dump is all that it knows about
+ * them. Each of these events has a track on its hart, with the event's name. A record is a slice if the schema gives
+ * the event a duration, otherwise an instant. All its fields become arguments.
  *
  * Perfetto's slices on one track nest: an end belongs to the slice that began last. A slice that overlaps the one
  * before it on the track is therefore shortened to begin where that one ends. Its argument `duration` still contains

@@ -7,7 +7,7 @@
  * waiting for the other. */
 #include "trace/convert/pf.h"
 
-/* A value of the rates covers at least this time, except before a gap and at the end. */
+/* Each value of the rates covers at least this many ns, except before a gap and at the end. */
 #define WINDOW_NS 10000000
 
 static unsigned cause_of(const struct pf_exit *exit)
@@ -35,7 +35,7 @@ static void write_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf
 		pf->account.events.left_out[TRACE_EXIT]++;
 		return;
 	}
-	output_room(pf->output); /* another exit, which was held back, may have used the room */
+	output_room(pf->output); /* another exit, which was held back until now, may have used the room */
 	unsigned name = pf_name_exit(pf, kind);
 	bool word = cause == NAMES_ILLEGAL_INSTRUCTION && exit->extra > 1,
 	     value = exit->extra > 1 && (word || exit->fields.value);
@@ -201,7 +201,7 @@ static void write_ecall(struct pftrace *pf, struct pf_lane *lane, int64_t start)
 	uint64_t track = pf_track(pf, lane, PF_ECALLS, NULL);
 	unsigned name = name_call(pf, ecall);
 	pf_need_name(pf, lane, name);
-	if (start > ecall->ns) /* lane->floor has moved the start of the exit */
+	if (start > ecall->ns) /* lane->floor can have moved the exit's start */
 		start = ecall->ns;
 	uint32_t a0 = ecall->extra > 0 ? pf_intern(pf, lane, PF_A0, ecall->fields.a0) : 0;
 	uint32_t a1 = ecall->extra > 1 ? pf_intern(pf, lane, PF_A1, ecall->fields.a1) : 0;
@@ -347,8 +347,8 @@ static void end_exit(struct pftrace *pf, struct pf_lane *lane, const struct pf_e
 	count_rates(pf, lane, exit);
 }
 
-/** Notes since when the hart has been in its world before its first exit: the timeline knows that
- * as the exit's `since`. */
+/** Before a hart's first exit, notes when the hart entered its world. The timeline has that time in the exit's
+ * `since`. */
 static void note_since(const struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event)
 {
 	int64_t since = timeline_ns(pf->timeline, event->hart, event->since);
@@ -445,7 +445,7 @@ void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap 
 	pf->account.gaps++;
 	pf->account.lost += gap->slots;
 	pf->account.counters++;
-	if (lane->window < to) { /* nothing is known of the time in the gap */
+	if (lane->window < to) { /* what the hart did in the gap is unknown */
 		put_double(pf, lane, from, PF_EXIT_RATE, 0);
 		put_double(pf, lane, from, PF_HV_SHARE, 0);
 	}

@@ -12,7 +12,7 @@
 
 #define NUMBER_BIT 52                     /* the lowest bit of a send's number in an arrow's id */
 #define NUMBERS (1u << (63 - NUMBER_BIT)) /* how many sends of one interrupt have an arrow */
-#define SPREAD 40503                      /* distance in the table between flow n of one target and of the next */
+#define SPREAD 40503 /* distance in the table between flow n of one target hart and flow n of the next */
 
 _Static_assert(TIMELINE_HARTS <= 1u << (NUMBER_BIT - TRACE_FLOW_TARGET_BIT),
 	       "the bits for a send's number do not overlap those of the target hart");
@@ -31,7 +31,8 @@ static void settle(struct pftrace *pf, struct pf_flow *flow)
 		uint64_t track = pf_track(pf, lane, PF_IPI, NULL);
 		output_room(pf->output);
 		pf_need_name(pf, lane, PF_NAME_IPI_RECV);
-		/* Both times are uncertain, so the receive may seem to come first, which is impossible. */
+		/* Both times are uncertain, so the receive may seem to come before the send. It is then drawn at the
+		 * time of the send. */
 		int64_t ns = flow->ns < flow->sent ? flow->sent : flow->ns;
 		struct pf_event instant = pf_begin(pf, lane, ns, PERFETTO_TYPE_INSTANT, track);
 		pf_add_name(&instant, PF_NAME_IPI_RECV);

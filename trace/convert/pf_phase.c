@@ -2,9 +2,9 @@
  * guest are at the end of the dump. So all phases are written at the end. */
 #include "trace/convert/pf.h"
 
-/** Which colour a phase has. hv and firmware look like the slices of these names on the world tracks, and the kernel
- * looks like the payload, which begins with it. Other phases have the colour of their name, except "shutdown", which
- * would look too much like "workload". */
+/** Chooses the colour of a phase. hv and firmware look like the slices of these names on the world tracks, and the
+ * kernel looks like the payload, which begins with it. Other phases have the colour of their name, except "shutdown",
+ * which would look too much like "workload". */
 static enum pf_correlation correlation_of(const char *name)
 {
 	static const struct {
@@ -38,7 +38,7 @@ static void write_phase(struct pftrace *pf, uint64_t track, const char *text, in
 
 void pf_write_phases(struct pftrace *pf, int64_t end)
 {
-	if (!pf->run) /* the dump does not describe a machine: pf->timeline is not set either */
+	if (!pf->run) /* the dump does not describe a machine, so pf->timeline is not set */
 		return;
 
 	const struct phases *phases = &pf->timeline->phases;

@@ -19,7 +19,7 @@
 #define RANK_RUN 1u
 #define RANK_HARTS 2u
 
-#define STRINGS_MOST 1000000 /* how many strings one sequence interns; further ones are written into each packet */
+#define STRINGS_MOST 1000000 /* a sequence interns at most this many; further ones are written into each packet */
 
 static const char *const annotation_names[PF_ANNOTATIONS] = {
 	[PF_MEPC] = "mepc",
@@ -115,7 +115,7 @@ unsigned pf_name(struct pftrace *pf, const char *text)
 		return *entry;
 	if (pf->name_count == PF_NAMES)
 		return PF_NAMES - 1;
-	if (pf->name_count == PF_NAMES - 1) /* the last name stands for all names that have no room */
+	if (pf->name_count == PF_NAMES - 1) /* the last name stands for all names for which there is no room */
 		text = "other";
 	pf->names[pf->name_count] = strdup(text);
 	if (!pf->names[pf->name_count]) {
@@ -293,7 +293,7 @@ uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, cons
 
 static void declare_hart(struct pftrace *pf, struct pf_lane *lane)
 {
-	char name[32], world[48]; /* includes the hart: when pinned in the UI, a track appears without its group */
+	char name[32], world[48]; /* world includes the hart: the UI shows a pinned track without its group */
 	snprintf(name, sizeof(name), "hart %02llu", (unsigned long long)pf->timeline->machine.hart_ids[lane->hart]);
 	snprintf(world, sizeof(world), "%s, %s", track_names[PF_WORLD], name);
 	struct descriptor group = { .uuid = hart_uuid(lane->hart),

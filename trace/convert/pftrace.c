@@ -91,7 +91,7 @@ static void write_wfi_leave(struct pftrace *pf, struct pf_lane *lane, const stru
 	int64_t start = timeline_ns(pf->timeline, lane->hart,
 				    event->cycles - trace_wfi_leave_of(event->slot, event->extra).slept);
 	start = start < event->ns ? start : event->ns;
-	/* If its WFI_ENTER record is missing, the sleep has no slice yet. Sleep in a gap is not shown. */
+	/* If the WFI_ENTER record is missing, no slice has begun for this sleep. Sleep in a gap is not shown. */
 	if (!lane->wfi)
 		pf_begin_wfi(pf, lane, start < lane->world_from ? lane->world_from : start, NULL);
 	pf_note_sleep(lane, start, event->ns);
@@ -138,7 +138,7 @@ static void write_counter(struct pftrace *pf, struct pf_lane *lane, const struct
 	unsigned place = 0;
 	while (place < lane->counters && lane->counter_ids[place] != id)
 		place++;
-	if (place == PF_COUNTERS || !event->extra) { /* there is no track left, or the record has no value */
+	if (place == PF_COUNTERS || !event->extra) { /* all counter tracks are in use, or the record has no value */
 		pf->account.events.left_out[event->id]++;
 		return;
 	}

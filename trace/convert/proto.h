@@ -64,7 +64,7 @@ static inline uint8_t *proto_open(uint8_t *at, unsigned field)
 }
 
 /** Ends a message with content from @p content to @p at: writes its length before it. If the content has 128 bytes or
- * more, its length needs more than one byte, and the content is moved up.
+ * more, its length takes more than one byte, so the content is moved to make room.
  * @return the byte after the message */
 static inline uint8_t *proto_close(uint8_t *content, uint8_t *at)
 {

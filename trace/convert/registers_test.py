@@ -24,7 +24,7 @@ register 0x2004000 8 CLINT mtimecmp, hart 0
 register 0x200bff8 8 CLINT mtime
 register 0x100000 4096 reset device
 """
-# The causes and values that the exits get in turn, and the register that each of them must have.
+# Causes and values of exits, and the register that outputs must show for each. The exits of the dump get them one after the other.
 EXITS = {
     (STORE_FAULT, 0x2000004): "CLINT msip, hart 1",
     (STORE_FAULT, 0x2004004): "CLINT mtimecmp, hart 0",
@@ -40,7 +40,7 @@ MTVAL = """select string_value text from slice join args using (arg_set_id)
 
 
 def with_lines(dump: bytes, lines: str) -> bytes:
-    """Returns the dump with more lines at the end of its schema, which is its second chunk."""
+    """Returns the dump with lines added at the end of its schema, which is its second chunk."""
     machine = CHUNK + (int.from_bytes(dump[HEADER + 8 : HEADER + 12], "little") + 15) // 16 * 16
     at = HEADER + machine
     length = int.from_bytes(dump[at + 8 : at + 12], "little")
@@ -72,7 +72,8 @@ class Registers(unittest.TestCase):
         return subprocess.run([HSTRACE, *words, self.dump], check=True, stdout=subprocess.PIPE, timeout=60).stdout
 
     def stat(self, *options: str) -> dict[str, Any]:
-        """Returns the JSON of hstrace stat. It exits with 1, because the exits no longer have the causes that hv counted."""
+        """Returns the JSON of hstrace stat, which exits with 1, because the changed exits no longer have the causes that hv
+        counted."""
         done = subprocess.run([HSTRACE, "stat", "--json", *options, self.dump], stdout=subprocess.PIPE, timeout=60)
         statistics: dict[str, Any] = json.loads(done.stdout)
         return statistics

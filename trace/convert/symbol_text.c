@@ -9,7 +9,7 @@
 
 #define ADDRESS_DIGITS 16
 
-/* What to do about addresses that the kernel hides (Documentation/admin-guide/sysctl/kernel.rst, kptr_restrict). */
+/* Advice to a user whose kernel hides the addresses (Documentation/admin-guide/sysctl/kernel.rst, kptr_restrict). */
 #define HIDDEN                                                                                                         \
 	"all addresses are 0, because the kernel hides them: read /proc/kallsyms as root, and set "                    \
 	"kernel.kptr_restrict to 0 or 1 (sysctl)"

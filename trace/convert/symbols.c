@@ -90,8 +90,8 @@ static enum error read_elf(struct symbols *symbols, const char *path, const stru
 
 /* ---- text ---- */
 
-/** Adds a function of a list. If an address has several names, the kernel lists the one first that it prefers itself.
- * So an earlier line gets a higher rank. */
+/** Adds a function of a list. If an address has several names, the kernel lists its preferred name first. So an earlier
+ * line gets a higher rank. */
 static enum error add_line(void *self, uint64_t address, const char *name)
 {
 	struct symbols *symbols = self;
@@ -238,7 +238,7 @@ size_t symbols_count(const struct symbols *symbols)
 
 bool symbols_place(const struct symbols *symbols, uint64_t address, size_t *place)
 {
-	size_t low = 0, high = symbols->count; /* all symbols before low begin at or below the address */
+	size_t low = 0, high = symbols->count; /* symbols->table[0 .. low) begin at or below the address */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (symbols->table[middle].address <= address)

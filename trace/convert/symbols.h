@@ -14,8 +14,8 @@ struct symbols;
 /** Reads the functions of one or more files. A file is a 64-bit little-endian ELF file, or a list of symbols as text
  * (System.map, /proc/kallsyms, or the output of nm). The contents show which of the two it is. It may be a pipe.
  * @param symbols receives the table, for symbols_close(); NULL after an error
- * @param paths the files, separated by commas. FILE@ADDRESS is an ELF file that was loaded elsewhere than its headers
- * say: its first loaded segment is at ADDRESS
+ * @param paths the files, separated by commas. FILE@ADDRESS is an ELF file that was not loaded at the addresses in its
+ *              headers: its first loaded segment is at ADDRESS
  * @return ERROR_SYSTEM or ERROR_DATA if a file cannot be read or has no symbols, or ERROR_MEMORY; the message begins
  * with the file's path */
 enum error symbols_read(struct symbols **symbols, const char *paths) MUST_CHECK;

@@ -27,7 +27,7 @@ static const char header[] =
 	"module,payload,word1,word2,word3,function,uncertainty_ns,"
 	"asleep_cycles,observing_cycles,guest,guest_cycles,register,fields\n";
 
-#define JSON_FACTOR 6 /* the most bytes that one byte of a text becomes in JSON (\u001f); in CSV it is fewer */
+#define JSON_FACTOR 6 /* one byte of a text becomes at most this many bytes in JSON (\u001f), and fewer in CSV */
 
 struct row {
 	const struct timeline *timeline;
@@ -35,8 +35,8 @@ struct row {
 	unsigned kind; /* the kind of an exit (names.h) */
 	char cause[NAMES_BYTES], detail[NAMES_BYTES], name[NAMES_BYTES], module[NAMES_BYTES];
 	const char *before, *after, *outcome, *function, *device; /* NULL: unknown, or there is none */
-	bool is_exit, saturated; /* saturated: the exit took at least `duration`, so that its start is not known */
-	bool by_list;            /* the record is described only by its fields, as the schema lists them */
+	bool is_exit, saturated; /* saturated: the exit took `duration` or more cycles, so its start is not known */
+	bool by_list;            /* no column except `fields` describes the record; it has the fields in the schema */
 	int64_t start_ns, uncertainty;
 	uint64_t duration, offset;
 };

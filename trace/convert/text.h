@@ -19,7 +19,7 @@ struct text {
 	struct output *output;
 	struct text_options options;
 	const struct timeline *timeline;
-	char *function;               /* room for the name of a function, escaped for CSV */
+	char *function;               /* space for the name of a function, escaped for CSV */
 	uint64_t records, gaps, lost; /* records, gaps, and slots in gaps that have been written */
 	struct account account;
 };

@@ -107,8 +107,8 @@ static enum error take_schema(struct timeline *timeline, const struct dump_view 
 	timeline->schema = malloc(sizeof(*timeline->schema));
 	if (!timeline->schema)
 		return error_no_memory();
-	/* The schema in the dump comes from the program that recorded it, which may be older than hv. The ELF file of
-	 * exactly this hv has the better one. */
+	/* The recorder wrote the schema in the dump, and may be older than hv. The schema in the ELF file of exactly
+	 * this hv is better. */
 	if (hv && hv->events && memcmp(hv->build_id, timeline->machine.head.build_id, sizeof(hv->build_id)) == 0) {
 		events = hv->events;
 		bytes = strlen(events);
@@ -120,8 +120,8 @@ static enum error take_schema(struct timeline *timeline, const struct dump_view 
 	return registers_read(&timeline->registers, view->payload, view->chunk.length);
 }
 
-/** How many slots are missing between the lane's last chunk and this one.
- * @param known receives how many slots of the chunk the lane has already */
+/** Returns how many slots are missing between the lane's last chunk and this one.
+ * @param known receives how many slots of the chunk the lane already has */
 static uint64_t missing_before(const struct timeline_lane *lane, const struct dump_ring *ring, uint32_t *known)
 {
 	*known = 0;
@@ -149,7 +149,7 @@ static enum error take_ring(struct timeline *timeline, const struct dump_view *v
 	if (timeline->options->hart >= 0 && ring.hart != (uint32_t)timeline->options->hart)
 		return ERROR_NONE;
 
-	/* Chunks may overlap. The lane does not take the slots that it has already. */
+	/* Chunks may overlap. The lane skips slots that it already has. */
 	struct timeline_lane *lane = &timeline->lanes[ring.hart];
 	uint32_t known;
 	uint64_t lost = missing_before(lane, &ring, &known);
@@ -177,7 +177,8 @@ static void note_end(const struct timeline *timeline, struct timeline_lane *lane
 	}
 }
 
-/** Extends the recording up to the start of an exit that has not ended, which may be later than all records. */
+/** If the hart was in an exit at the end, extends the recording to the start of that exit, which may be later than all
+ * records. */
 static void note_in_flight(struct timeline *timeline, struct timeline_lane *lane, uint64_t cycles)
 {
 	int64_t ns = cycles && lane->started ? clock_ns(&lane->clock, cycles) : 0;
@@ -253,7 +254,7 @@ enum error timeline_finish(struct timeline *timeline)
 const char *timeline_event_name(const struct timeline *timeline, unsigned id)
 {
 	const char *name = written_name(timeline, id);
-	bool taken = !*name || strcmp(name, "gap") == 0; /* "gap" is what tables call missing slots */
+	bool taken = !*name || strcmp(name, "gap") == 0; /* tables show missing slots as an event named "gap" */
 
 	if (timeline->known[id])
 		return schema_own_name(id);

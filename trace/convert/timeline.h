@@ -45,7 +45,7 @@ struct timeline_event {
 	 * the firmware, or, if there is none, the time of the hart's first record. */
 	uint64_t since;
 	uint64_t guest;   /* cycles from `since` to `begin`; 0 for the first exit in a window */
-	bool guest_known; /* the hart was in the world in which the exit began for all of `guest`; if false: unknown */
+	bool guest_known; /* true: it spent all of `guest` in the world in which the exit began; false: unknown */
 };
 
 /** Missing slots: they were not read or not written, or belong to a record of which another part is missing. */
@@ -66,8 +66,8 @@ struct timeline_sink {
 	void (*statistics)(void *self, const struct dump_statistics *statistics);
 	/** The ring of @p hart held @p slots when it was read. The last record of them has the time @p ns. */
 	void (*filled)(void *self, uint32_t hart, int64_t ns, uint64_t slots);
-	/** Whether `event` and `gap` are called for records outside of the options' window, too. A sink needs them to
-	 * show what lasts into the window or beyond it. */
+	/** Whether `event` and `gap` are also called for records outside of the options' window. A sink needs those
+	 * records to show what began before the window or ends after it. */
 	bool outside;
 	/** Contains an error once the sink's output has failed, so that the caller can stop reading the dump. NULL if
 	 * the sink cannot fail. */
@@ -80,7 +80,7 @@ struct timeline_totals {
 	uint64_t slots;   /* slots in ring chunks */
 	uint64_t records; /* complete records in the window */
 	uint64_t lost;    /* slots of all gaps; a LOST record adds the number that it contains, not its own slots */
-	uint64_t orphans; /* those of `lost` that were read: EXT slots without header, and headers without EXT slots */
+	uint64_t orphans; /* slots of `lost` that were read: EXT slots without header, headers without EXT slots */
 	uint64_t unknown_chunks;
 
 	uint64_t events[SCHEMA_EVENTS]; /* complete records by event */
@@ -132,7 +132,8 @@ const char *timeline_event_name(const struct timeline *timeline, unsigned id);
 const struct schema_event *timeline_event_fields(const struct timeline *timeline, unsigned id);
 
 /** The device register that an exit's load or store accessed, found by its address. NULL if it accessed none, or if the
- * dump does not name it. A guest that uses virtual addresses different from the physical ones gets no name, either. */
+ * dump does not name it. Also NULL if the guest maps the register at a virtual address that differs from the physical
+ * one. */
 const char *timeline_register(const struct timeline *timeline, const struct timeline_event *exit);
 
 /** Time, in ns, of @p cycles on @p hart's clock. Call it from a sink's function, for a time near the event that it has
@@ -140,8 +141,8 @@ const char *timeline_register(const struct timeline *timeline, const struct time
  * this event lies on. */
 int64_t timeline_ns(const struct timeline *timeline, uint32_t hart, uint64_t cycles);
 
-/** How many cycles before the start that an exit's record reports @p hart had entered hv. 0 if the dump does not
- * contain it. */
+/** How many cycles @p hart had already spent in hv at the start time that an exit's record reports. 0 if the dump does
+ * not contain this number. */
 uint64_t timeline_entry(const struct timeline *timeline, uint32_t hart);
 
 /** Uncertainty, in ns, of timeline_ns for the same arguments. INT64_MAX if it is not known. */

@@ -21,7 +21,7 @@ WORLD_TIME = """select hart.name hart, sum(slice.dur) time from slice join track
 
 
 class Window(Case):
-    """A trace of a window shows what the trace of the whole dump shows at that time, and nothing else."""
+    """Tests that the trace of a window shows what the trace of the whole dump shows in that time, and nothing else."""
 
     def slices(self, begin: int = 0, end: int = 2**63) -> Counter[tuple[str | int, ...]]:
         """Returns all slices of the trace, cut to the time from begin to end."""
@@ -35,7 +35,8 @@ class Window(Case):
         return found
 
     def assert_shows(self, begin: int, end: int, whole: Counter[tuple[str | int, ...]]) -> dict[str, Any]:
-        """Converts the window from begin to end (ns), and expects the slices `whole`. Returns the converter's account."""
+        """Converts the window from begin to end (ns), and expects the slices of `whole` in its trace. Returns the converter's
+        account."""
         written = self.convert(f"--from={begin / 1e9:.9f}", f"--to={end / 1e9:.9f}")
         shown = self.slices()
         self.assertEqual((sorted((whole - shown).elements())[:3], sorted((shown - whole).elements())[:3]), ([], []), (begin, end))

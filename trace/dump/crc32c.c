@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define POLYNOMIAL 0x82f63b78u /* that of CRC-32C, bit-reversed */
+#define POLYNOMIAL 0x82f63b78u /* the polynomial of CRC-32C, bit-reversed */
 #define LANES 8
 
 static uint32_t table[LANES][256];

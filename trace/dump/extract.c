@@ -9,7 +9,7 @@
 
 #include "trace/dump/registers.h"
 
-/** Frames with a higher hart index are taken for damaged. It also limits the memory that a wrong frame can cost. */
+/** Frames with a higher hart index are treated as damaged. This also limits the memory that a wrong frame can cost. */
 #define MAX_HARTS 4096
 
 /** The frames of the dump that is being written. */
@@ -119,7 +119,7 @@ static int compare(const void *one, const void *other)
 	return memcmp(a, b, sizeof(*a));
 }
 
-/** Whether the numbers in a frame are possible. The code below relies on it: indexes are in range, and no sum
+/** Whether the numbers in a frame are possible. The code below relies on this check: indexes are in range, and no sum
  * overflows. */
 static bool possible(const struct console_frame *frame)
 {
@@ -186,8 +186,8 @@ static enum error make_harts(const struct sorted *sorted, struct extraction_repo
 	return ERROR_NONE;
 }
 
-/** Takes what a CONSOLE_HART frame reports. All slots of the hart count as missing then; add_slots() subtracts those
- * that are found. */
+/** Stores what a CONSOLE_HART frame reports. At first all slots of the hart count as missing; add_slots() subtracts
+ * those that are found. */
 static void read_hart_frame(const struct console_frame *frame, struct extraction_report *report)
 {
 	struct extraction_hart *hart = &report->hart[frame->hart];

@@ -15,7 +15,7 @@
 struct extraction {
 	struct console_frame *frame;
 	size_t frames, room;
-	uint32_t *run; /* after extraction_find_runs(): `run` of each dump, in the order of their first frames */
+	uint32_t *run; /* `run` of each dump, in the order of their first frames; extraction_find_runs() sets it */
 	size_t runs;   /* number of dumps */
 	struct error_kept failure; /* first failure of extraction_add() */
 };
@@ -27,7 +27,7 @@ struct extraction_hart {
 	uint64_t found;   /* number of slots that were found */
 	uint64_t missing; /* number of slots that hv printed, but that were not found */
 	uint64_t begin;   /* sequence number of the first slot that hv printed; 0 if that is not known */
-	uint64_t end;     /* sequence number after the last slot, as far as that is known */
+	uint64_t end;     /* sequence number after the last slot that is known */
 };
 
 /** What was found of one dump. */

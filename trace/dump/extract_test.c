@@ -13,7 +13,7 @@
 
 #include "trace/error/testing.h"
 
-#define SLOTS 10 /* of each of the two harts, with sequence numbers from 100 on, in frames of 4, 4 and 2 slots */
+#define SLOTS 10 /* slots of each of the two harts, with sequence numbers from 100 on, in frames of 4, 4 and 2 slots */
 #define FIRST 100
 #define LOG_BYTES 20000
 

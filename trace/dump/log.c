@@ -9,7 +9,7 @@
 
 #include "trace/dump/crc32c.h"
 
-/** How many ">" are tried as the end of one "<hst:". */
+/** For each "<hst:", at most this many ">" are tried as the end of the frame. */
 #define ENDS 16
 
 /** The most characters that a frame can have in the log, from "<hst:" to ">". A frame that begins closer to the end of
@@ -136,7 +136,7 @@ static void take(struct log_search *search, const struct console_frame *frame, s
 {
 	search->taken = search->offset + end;
 	if (memcmp(frame, &search->last, sizeof(*frame)) == 0)
-		return; /* it was found by its "<hst:", and now again by its ">" */
+		return; /* this frame was already found by its "<hst:", and is now found again by its ">" */
 	search->last = *frame;
 	search->frames++;
 	search->repaired += repaired;

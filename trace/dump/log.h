@@ -19,13 +19,13 @@
  * @param offset where the frame begins in the log, in bytes */
 typedef void log_frame(const struct console_frame *frame, uint64_t offset, void *context);
 
-/** What a log contains that looks like a dump: it explains why no dump was found. */
+/** What a log contains that looks like parts of a dump. If no dump was found, this explains why. */
 struct log_nature {
 	uint64_t bytes;                 /* length of the log */
 	uint8_t first[LOG_FIRST_BYTES]; /* the first bytes of the log; zeros if it is shorter */
 	uint64_t mentions;              /* number of "hst:", in upper or lower case, that no frame follows */
 	uint64_t cut;                   /* number of frames that end too early, at the end of a line */
-	size_t cut_at;                  /* length of the longest of them */
+	size_t cut_at;                  /* length of the longest of these frames */
 	uint64_t recased;               /* number of frames that have letters of only one case */
 };
 

@@ -28,7 +28,7 @@ static enum error cannot_be_created(void)
 	return error_set(ERROR_SYSTEM, "cannot be created: %s", strerror(errno));
 }
 
-/** Makes a copy of @p path in which the folder has no symbolic links: "/dev/fd/1" becomes "/proc/42/fd/1".
+/** Copies @p path, with the symbolic links in its folder resolved: "/dev/fd/1" becomes "/proc/42/fd/1".
  * @param whole receives it, and the caller frees it; null after an error */
 static enum error resolve_folder(const char *path, char **whole)
 {

@@ -12,7 +12,7 @@ struct new_file {
 	int descriptor;
 	bool is_stdout;  /* the descriptor is that of standard output, which stays open */
 	char *path;      /* the file that will be replaced, without symbolic links; null if it is written directly */
-	char *temporary; /* the name of the new file until then; null if it has none */
+	char *temporary; /* the temporary name of the new file; null if it has none */
 };
 
 /** Creates a file that will replace @p path, in the same folder. If @p path is a pipe or a device, opens that instead;

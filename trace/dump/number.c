@@ -1,5 +1,5 @@
 /* Reads numbers from options. strtoull() alone is too tolerant: it accepts blanks, signs, octal numbers, and text after
- * the number. So the digits are checked first. */
+ * the number. So the characters are checked first. */
 #include "trace/dump/number.h"
 
 #include <ctype.h>

@@ -11,7 +11,7 @@
 #include "trace/format/slot.h"
 
 #define NS_PER_SECOND 1000000000u
-#define EVENT_NUMBER_SHIFT 8 /* place of field `event` in a MODULE record's first word (trace/format/events.def) */
+#define EVENT_NUMBER_SHIFT 8 /* position of field `event` in a MODULE record's first word (trace/format/events.def) */
 #define EVENT_NUMBER_MASK 0xffu
 
 static const struct counter_name {

@@ -27,7 +27,7 @@ struct phase {
 struct phases {
 	struct phase phase[PHASES_MOST];
 	unsigned count;
-	bool stamped;           /* hart 0 wrote a MODULE record, and no COUNTER record since */
+	bool stamped; /* hart 0 has written a MODULE record, and the COUNTER record after it has not come yet */
 	uint64_t number, mtime; /* the number of that record's event, and its value */
 };
 

@@ -15,7 +15,7 @@
 #define HOLDABLE "\x1b&\\%"     /* characters that a sequence begins with */
 #define PERCENT_ENCODED "<>:+/" /* the characters of a frame that programs encode in URLs */
 
-/** What the held-back text turns out to be. */
+/** What the text that is held back is. */
 enum verdict {
 	UNDECIDED, /* it may become a sequence */
 	TEXT,      /* its first character is plain text */
@@ -31,7 +31,7 @@ static const struct entity {
 	{ "plus", '+' }, { "sol", '/' }, { "colon", ':' }, { "nbsp", ' ' },
 };
 
-/** Judges text that begins with the escape character: a sequence for a terminal (ECMA-48). */
+/** Decides whether text that begins with the escape character is a sequence for a terminal (ECMA-48). */
 static enum verdict judge_terminal(const char *text, size_t bytes)
 {
 	char last = text[bytes - 1];
@@ -62,7 +62,7 @@ static bool read_number(const char *digits, int base, char *character)
 	return end != digits && !*end && value > 0 && value < 0x80;
 }
 
-/** Judges text that begins with '&': an entity of HTML. */
+/** Decides whether text that begins with '&' is an entity of HTML. */
 static enum verdict judge_entity(const char *text, size_t bytes, char *character)
 {
 	char name[ENTITY_BYTES], last = text[bytes - 1];
@@ -85,8 +85,8 @@ static enum verdict judge_entity(const char *text, size_t bytes, char *character
 	return TEXT;
 }
 
-/** Judges text that should be @p prefix characters and then @p digits hexadecimal digits, which are the code of a
- * character. */
+/** Decides whether text is a sequence of @p prefix characters, which the caller has checked, and @p digits hexadecimal
+ * digits. The digits are the code of a character. */
 static enum verdict judge_hexadecimal(const char *text, size_t bytes, size_t prefix, size_t digits, char *character)
 {
 	char number[8] = "";
@@ -99,7 +99,7 @@ static enum verdict judge_hexadecimal(const char *text, size_t bytes, size_t pre
 	return read_number(number, 16, character) ? CHARACTER : TEXT;
 }
 
-/** Judges text that begins with a backslash: an escape sequence of JSON. */
+/** Decides whether text that begins with a backslash is an escape sequence of JSON, \/ or \uXXXX. */
 static enum verdict judge_backslash(const char *text, size_t bytes, char *character)
 {
 	*character = '/';
@@ -110,8 +110,8 @@ static enum verdict judge_backslash(const char *text, size_t bytes, char *charac
 	return text[1] == 'u' ? judge_hexadecimal(text, bytes, 2, 4, character) : TEXT;
 }
 
-/** Judges text that begins with '%': an encoded character of a URL. Characters that a frame does not have stay encoded,
- * because other programs print '%' and digits, too. */
+/** Decides whether text that begins with '%' is an encoded character of a URL. Characters that never occur in a frame
+ * stay encoded, because other programs also print '%' and digits. */
 static enum verdict judge_percent(const char *text, size_t bytes, char *character)
 {
 	enum verdict verdict = judge_hexadecimal(text, bytes, 1, 2, character);
@@ -153,7 +153,8 @@ static void give_first(struct plain *plain)
 	plain->take(&character, 1, place, plain->context);
 }
 
-/** Passes on or replaces held-back characters, until none is left or it is not yet clear what the first of them is. */
+/** Passes on or replaces characters that are held back, until none is left or it is not yet clear what the first of
+ * them is. */
 static void settle(struct plain *plain)
 {
 	while (plain->held) {
@@ -161,7 +162,7 @@ static void settle(struct plain *plain)
 		size_t all = plain->held;
 		enum verdict verdict;
 
-		/* Find the shortest part that is not undecided. What follows it is judged in the next round. */
+		/* Find the shortest part that can be decided. The rest is left for the next round. */
 		for (plain->held = 1; (verdict = judge(plain, &character)) == UNDECIDED && plain->held < all;)
 			plain->held++;
 
@@ -195,8 +196,8 @@ static size_t ordinary(const char *bytes, size_t count)
 	return length;
 }
 
-/** Takes a byte that may belong to a sequence. Zero bytes are left out even inside of a sequence, as UTF-16 has
- * them. */
+/** Takes a byte that may belong to a sequence. Leaves out zero bytes, because in UTF-16 they are between the characters
+ * of a sequence. */
 static void take_byte(struct plain *plain, char character)
 {
 	uint64_t place = plain->place++;

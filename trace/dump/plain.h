@@ -16,9 +16,9 @@ typedef void plain_characters(const char *text, size_t count, uint64_t place, vo
 /** The state of a log that is being read. Starts as zeros, with `take` and `context` set. */
 struct plain {
 	plain_characters *take;
-	void *context;                     /* passed to `take` */
-	uint64_t place;                    /* offset of the next byte in the log */
-	size_t held;                       /* number of characters that are held back, since they may be a sequence */
+	void *context;  /* passed to `take` */
+	uint64_t place; /* offset of the next byte in the log */
+	size_t held;    /* number of characters that are held back, because they may be part of a sequence */
 	char text[PLAIN_HELD_BYTES];       /* these characters */
 	uint64_t places[PLAIN_HELD_BYTES]; /* where they are in the log */
 	uint64_t zeros;                    /* zero bytes that were left out so far */
@@ -27,7 +27,7 @@ struct plain {
 };
 
 /** Takes the next @p count bytes of the log.
- * - Leaves out zero bytes. So of UTF-16 and UTF-32, in either byte order, the ASCII characters remain.
+ * - Leaves out zero bytes. This turns UTF-16 and UTF-32, in either byte order, into their ASCII characters.
  * - Leaves out sequences for terminals (ECMA-48).
  * - Replaces &lt; &#43; \u003c \/ %3C and the like by the characters that they stand for, even if the log was escaped
  *   twice. */

@@ -97,7 +97,7 @@ static size_t chunk_bytes(const struct dump_chunk *chunk)
 	return sizeof(*chunk) + ((size_t)chunk->length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/** Whether the bytes that pad the payload are zeros. */
+/** Whether the padding after the payload consists of zeros. */
 static bool padding_is_zero(const struct dump_reader *reader, const struct dump_chunk *chunk)
 {
 	for (size_t i = sizeof(*chunk) + chunk->length; i < chunk_bytes(chunk); i++)
@@ -139,7 +139,7 @@ static enum error prove(struct dump_reader *reader, const struct dump_chunk *chu
 	return ERROR_NONE;
 }
 
-/** Copies the header of the next chunk. @param there false if the file ends here */
+/** Copies the header of the next chunk. @param there set to false if the file ends before it */
 static enum error read_header(struct dump_reader *reader, struct dump_chunk *chunk, bool *there)
 {
 	size_t bytes = want(reader, sizeof(*chunk));
@@ -202,8 +202,8 @@ static bool may_begin(const struct dump_reader *reader)
 	return section_possible(&chunk) && (section_known(chunk.type) || reader->offset % ALIGNMENT == 0);
 }
 
-/** Salvaging: keeps the thread's message if it is the first one. Without salvaging, reading would have ended with
- * it. */
+/** Salvaging: keeps the thread's message if it is the first one. It is the error with which reading would have ended
+ * without salvaging. */
 static void note_reason(struct dump_reader *reader)
 {
 	if (!reader->salvaged.reason[0])
@@ -279,7 +279,7 @@ static enum error check_header(const struct dump_header *header, size_t bytes)
 	if (bytes == 0)
 		return error_set(ERROR_DATA, "the file is empty");
 	if (memcmp(header->magic, magic, bytes < sizeof(magic) ? bytes : sizeof(magic)) != 0) {
-		/* A transfer in text mode changes only the line breaks, which come after the first four bytes. */
+		/* A transfer in text mode only changes line breaks, so the first four bytes are still right. */
 		if (memcmp(header->magic, magic, 4) == 0)
 			return error_set(ERROR_DATA, "a transfer in text mode damaged this dump");
 		return error_set(ERROR_DATA, "this is not a dump (the magic is wrong)");

@@ -34,7 +34,7 @@ static void lose(struct record_stream *stream, uint64_t first, uint64_t slots)
 	stream->gap += slots;
 }
 
-/** Gives up the record that waits for EXT slots: its slots are lost.
+/** Drops the incomplete record that waits for EXT slots. Its slots count as lost.
  * @param excused the recorder lost the missing EXT slots, so the slots are not malformed */
 static void drop_pending(struct record_stream *stream, bool excused)
 {

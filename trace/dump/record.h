@@ -25,8 +25,8 @@ struct trace_record {
 /** One hart's slots that become records. record_stream_init() sets it up; only record.c uses its members. */
 struct record_stream {
 	uint16_t hart;
-	bool begun;                        /* a chunk has come */
-	bool time_known;                   /* `time` was set, from a record or from the first SYNC record */
+	bool begun;                        /* the first chunk has come */
+	bool time_known;                   /* `time` has been set, from a record or from the first SYNC record */
 	bool deliver;                      /* a LOST record was delivered, and `record` comes next */
 	uint8_t missing;                   /* number of EXT slots that `record` waits for */
 	uint64_t next;                     /* sequence number of the next slot */
@@ -36,7 +36,7 @@ struct record_stream {
 	const struct trace_slot *slot;     /* the rest of the chunk */
 	uint32_t count;                    /* how many slots that is */
 	uint64_t lost, malformed, records; /* see record_stream_lost() and the functions after it */
-	bool beside_gap;                   /* no record was delivered since the recorder's last gap */
+	bool beside_gap;                   /* no record has been delivered since the recorder's last gap */
 	struct trace_record record;        /* a record that is read, but not yet delivered */
 };
 
@@ -72,8 +72,8 @@ static inline uint64_t record_stream_lost(const struct record_stream *stream)
 	return stream->lost;
 }
 
-/** Returns how many slots so far belong to no record although they are not beside a gap, which would explain it. These
- * slots also count as lost. */
+/** Returns how many slots so far belong to no record, without a gap beside them that would explain it. These slots also
+ * count as lost. */
 static inline uint64_t record_stream_malformed(const struct record_stream *stream)
 {
 	return stream->malformed;

@@ -103,7 +103,7 @@ Test(record, the_upper_bits_of_a_time_come_from_a_sync_record)
 	count += put_sync(slots + count, sync);
 	slots[count++] = trace_slot_make(sync + 1, TRACE_MARK, 0, 0);
 	slots[count++] = trace_slot_make(6 * WRAP - 1, TRACE_MARK, 0,
-					 0); /* more than half a wrap later, so it is taken for an earlier time */
+					 0); /* this is more than half a wrap later, so it is read as an earlier time */
 	record_stream_init(&stream, 0);
 	cr_assert_eq(feed(&stream, 0, 0, slots, count, records), 4);
 	cr_expect_eq(records[0].time, sync - 20);

@@ -12,7 +12,7 @@
 
 #define KEYWORD "register "
 #define LINE_BYTES (sizeof(KEYWORD) + 40 + REGISTERS_NAME_BYTES) /* size of the longest line */
-#define TEXT_BYTES 49152 /* room for all registers; the schema chunk's other 16384 bytes are for the events */
+#define TEXT_BYTES 49152 /* room for all registers; the schema chunk has 16384 more bytes, for the events */
 #define LINES_OF_A_HART 3
 #define MSIP_BYTES 4
 #define MTIMECMP_BYTES 8
@@ -151,7 +151,7 @@ static int by_address(const void *left, const void *right)
 /** Removes the names of registers that overlap but have different names. */
 static void drop_contradictions(struct register_names *names)
 {
-	size_t widest = 0; /* the register so far that ends at the highest address */
+	size_t widest = 0; /* of the registers so far, the one that ends at the highest address */
 
 	for (size_t i = 1; i < names->count; i++) {
 		struct register_name *before = &names->table[widest], *now = &names->table[i];
@@ -207,7 +207,7 @@ enum error registers_read(struct register_names *names, const char *text, size_t
 
 static const struct register_name *find(const struct register_names *names, uint64_t address)
 {
-	size_t low = 0, high = names->count; /* the registers before `low` begin at or below the address */
+	size_t low = 0, high = names->count; /* names->table[0 .. low) begin at or below the address */
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;

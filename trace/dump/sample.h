@@ -9,7 +9,7 @@
 
 #define SAMPLE_HARTS 2
 #define SAMPLE_CHUNKS 10
-#define SAMPLE_UNKNOWN 6 /* place of the chunk of an unknown type, from 0 */
+#define SAMPLE_UNKNOWN 6 /* index of the chunk of an unknown type */
 
 /** Where a chunk of the sample begins and ends, in bytes. */
 struct sample_chunk {

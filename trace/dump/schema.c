@@ -37,7 +37,8 @@ enum error schema_text(char **text)
 	return ERROR_NONE;
 }
 
-/** Finds a type of fields by its name. A later version may have types that are unknown here: HEX can show any value. */
+/** Finds a type of fields by its name. A later version may have types that are unknown here. They become HEX, which can
+ * show any value. */
 static enum trace_field_type find_type(const char *type)
 {
 	static const char *const types[TRACE_TYPES] = {

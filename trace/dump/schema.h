@@ -19,7 +19,7 @@
 struct schema_field {
 	char name[SCHEMA_NAME_BYTES];
 	char type[SCHEMA_NAME_BYTES]; /* the type's name in the dump */
-	enum trace_field_type shown;  /* the type; TRACE_TYPE_HEX if this build does not know it */
+	enum trace_field_type shown;  /* its type; TRACE_TYPE_HEX if this build does not know the type */
 	uint8_t word, first, bits;
 };
 

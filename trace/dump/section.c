@@ -84,7 +84,8 @@ static enum error accept_machine(struct dump_sections *sections, const struct du
 		return error_set(ERROR_DATA, "the machine has no harts");
 	sections->machine = true;
 	if (sections->hart) {
-		/* When salvaging, RING chunks may come before the machine. The harts that they named are kept. */
+		/* When salvaging, RING chunks may come before the machine. The state of the harts that they named is
+		 * kept. */
 		sections->harts = SALVAGED_HARTS;
 		return ERROR_NONE;
 	}

@@ -1,5 +1,5 @@
-/* Writes a dump. Chunks go through a buffer of stdio. Nothing that was written is changed later, so a pipe will do as
- * output. */
+/* Writes a dump. Chunks go through a buffer of stdio. It never changes what it has written, so the output can be a
+ * pipe. */
 #include "trace/dump/writer.h"
 
 #include <errno.h>
@@ -235,6 +235,6 @@ void dump_writer_drop(struct dump_writer *writer)
 	if (!writer)
 		return;
 	(void)fclose(writer->file);
-	IGNORE_ERROR(new_file_close(&writer->target)); /* nobody wants the file any more */
+	IGNORE_ERROR(new_file_close(&writer->target)); /* the file is removed, so errors do not matter */
 	release(writer);
 }

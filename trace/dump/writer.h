@@ -14,7 +14,7 @@
  * file's name. Functions without a list of errors return ERROR_SYSTEM if the file cannot be written. */
 struct dump_writer;
 
-/** How many slots a RING chunk has at most. */
+/** A RING chunk has at most this many slots. */
 #define DUMP_RING_SLOTS ((DUMP_CHUNK_BYTES - sizeof(struct dump_ring)) / TRACE_SLOT_BYTES)
 
 /** Opens a new file, or stdout for "-", and writes the dump's header. An earlier file with this name is not touched

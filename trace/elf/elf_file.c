@@ -146,7 +146,8 @@ enum error elf_symbols(const struct elf_file *file, struct elf_symbols *symbols)
 	return ERROR_NONE;
 }
 
-/** @return the index of the section that symbol @p index lies in; 0 if it lies in none, such as an absolute symbol */
+/** @return the index of the section that symbol @p index lies in; 0 if it lies in no section, as an absolute symbol
+ * does */
 static uint64_t section_of(const struct elf_symbols *symbols, uint64_t index, const Elf64_Sym *symbol)
 {
 	uint32_t extended = 0;

@@ -18,7 +18,7 @@ struct elf_file {
 	const uint8_t *bytes;
 	uint64_t size;
 	uint64_t sections; /* number of sections, from the header or from section 0 */
-	uint64_t segments; /* number of segments, likewise */
+	uint64_t segments; /* number of segments, from the header or from section 0 */
 	Elf64_Ehdr header;
 };
 
@@ -35,10 +35,10 @@ struct elf_symbols {
 
 /** A symbol. */
 struct elf_symbol {
-	const char *name; /* as it stands in the file; it may have any bytes */
+	const char *name; /* copied unchanged from the file, so it may contain any bytes */
 	uint64_t address, size;
 	unsigned type;    /* STT_... */
-	uint64_t section; /* index of the section that it lies in; 0 if it lies in none */
+	uint64_t section; /* index of the section that it lies in; 0 if it lies in no section */
 };
 
 /** Opens an ELF file. @p path must stay valid until elf_close(). Messages begin with it. After an error, do not call

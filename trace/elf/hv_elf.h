@@ -13,7 +13,7 @@
 /** The notes of hv's ELF file. */
 struct hv_elf {
 	uint8_t build_id[HV_ELF_BUILD_ID_BYTES];
-	char *config; /* as JSON; NULL if no file was read */
+	char *config; /* hv's configuration as JSON; NULL if no file was read */
 	char *events; /* the list of events, as lines of a dump's schema; NULL if the image is older than this note */
 };
 

@@ -1,6 +1,6 @@
-/* Error messages. Each thread has one buffer for its message, as it has one errno. The function that fails sets the
- * message, and the function that shows the error reads it. Between the two, nothing may run that can fail, because it
- * would replace the message. */
+/* Error messages. Each thread has one buffer for its message, just as it has one errno. The function that fails sets
+ * the message, and the function that shows the error reads it. Between the two, nothing may run that can fail, because
+ * it would replace the message. */
 #include "trace/error/error.h"
 
 #include <stdarg.h>
@@ -9,8 +9,8 @@
 
 static _Thread_local char message[ERROR_MESSAGE_BYTES];
 
-/* The arguments may contain the present message, as in error_about(). So the new text is built in a buffer of its own
- * first. */
+/* The arguments may contain the present message, as in error_about(). So the new text is first built in a second
+ * buffer. */
 enum error error_set(enum error error, const char *format, ...)
 {
 	char text[ERROR_MESSAGE_BYTES];

@@ -64,8 +64,8 @@ void error_keep(struct error_kept *kept, enum error error);
  * @return ERROR_NONE if it has none */
 enum error error_again(const struct error_kept *kept) MUST_CHECK;
 
-/** Drops the error that @p call returns: for calls after an earlier error, which is the one to report, and for objects
- * that keep their first failure. */
+/** Ignores the error that @p call returns. For calls after an earlier error, which will be reported instead, and for
+ * objects that keep their first failure. */
 #define IGNORE_ERROR(call)                                                                                             \
 	do {                                                                                                           \
 		enum error ignored_ = (call);                                                                          \

@@ -7,7 +7,7 @@ from pathlib import Path
 
 LIST, OLD_LIST = (Path(__file__).absolute().parents[2] / "abi" / name for name in ("causes.def", "old_causes.def"))
 
-INTERRUPT = 0x80  # this bit is set in the number of an interrupt; the other bits are its code
+INTERRUPT = 0x80  # this bit of a cause is set for interrupts; the other bits are the code
 
 CAUSE_COUNT = 32  # hv's counters have 32 places for exceptions, then 32 for interrupts
 
@@ -15,7 +15,7 @@ LINE = re.compile(r"^(?:CAUSE|CAUSE_HIDDEN|OLD_CAUSE)\((\d+), (\w+)\)$", re.MULT
 
 NAMES = {int(number): name for number, name in LINE.findall(LIST.read_text(encoding="utf-8"))}
 
-# The present name for each earlier one.
+# Maps each earlier name to the present name.
 PRESENT = {name: NAMES[int(number)] for number, name in LINE.findall(OLD_LIST.read_text(encoding="utf-8"))}
 
 

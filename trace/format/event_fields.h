@@ -3,8 +3,8 @@
  * Included by hv, which writes records, and by host tools, which read them. Depends only on slot.h and the lists.
  *
  * The preprocessor generates these structs and functions from the list. EVENT closes the struct or function of the
- * previous event and opens the next one, and EVENT_FIELD adds one line to it. So the code below opens a dummy before it
- * includes the list, and closes the last struct or function after it. Since the places and widths of fields are
+ * previous event and opens the next one, and EVENT_FIELD adds one line to it. So the code below opens a dummy struct or
+ * function before it includes the list, and closes the last one after it. Since the places and widths of fields are
  * constants, the compiler generates the same shifts that one would write by hand. */
 #ifndef TRACE_FORMAT_EVENT_FIELDS_H
 #define TRACE_FORMAT_EVENT_FIELDS_H

@@ -14,9 +14,9 @@ from pathlib import Path
 LIST = Path(__file__).with_name("events.def")
 TYPES = Path(__file__).with_name("field_types.def")
 
-EXT = "ext"  # the name for id 0, which marks the further slots of a record; it is not an event that happens
+EXT = "ext"  # the name of id 0, which marks the further slots of a record; it does not stand for an event
 RECORD_SLOTS = 4
-MASK_BITS = 56  # ids are below this: the upper bits of the mask of events have another use (TRACE_MASK_BITS in slot.h)
+MASK_BITS = 56  # all ids are below this, because the upper bits of the mask of events have another use (TRACE_MASK_BITS in slot.h)
 WORD_BITS = 64
 TIMESTAMP_MASK = (1 << 48) - 1
 
@@ -42,7 +42,7 @@ class Field:
 
     @property
     def mask(self) -> int:
-        """The bits of the word that the field has."""
+        """A mask of the field's bits in its word."""
         return ((1 << self.bits) - 1) << self.first
 
 

@@ -14,7 +14,8 @@ BYTE_SUMS = list(range(256))
 for _ in range(8):
     BYTE_SUMS = [crc >> 1 ^ 0x82F63B78 * (crc & 1) for crc in BYTE_SUMS]
 
-# Times are in cycles. `missing`: slots lost before the record. `guest`: what ran before the exit. `call`: word 0 of its ECALL record.
+# Times are in cycles. `missing`: slots lost before the record. `guest`: the world that ran before the exit. `call`: word 0 of the
+# exit's ECALL record.
 Record = NamedTuple("Record", [("event", int), ("time", int), ("sequence", int), ("words", list[int]), ("missing", int)])
 Exit = NamedTuple("Exit", [("record", Record), ("begin", int), ("end", int), ("in_hv", int), ("observing", int), ("slept", int),
                            ("guest", str), ("guest_cycles", int), ("call", int | None)])
@@ -72,14 +73,14 @@ class Hart:
                 self.points.append((before + again, 2 * mtime + 1, again))
 
     def ns(self, cycles: int) -> int:
-        points = self.points or [(0, 0, 0)]  # with fewer than two points, the time is a guess: 1 ns for a cycle
+        points = self.points or [(0, 0, 0)]  # fewer than two points do not show the clock's rate: assume 1 ns for a cycle
         at = bisect_right(points, (2 * cycles, 0, 0))
         one, two = points[at - 1 : at + 1] if 0 < at < len(points) else (points[0], points[-1])
         run, rise = (two[0] - one[0], two[1] - one[1]) if len(points) > 1 else (10**9, self.hz)
         return ((2 * cycles - one[0]) * rise // run + one[1]) * 10**9 // (2 * self.hz)
 
     def exits(self) -> list[Exit]:
-        exits, near = list[Exit](), dict[int, Record]()  # near: records since the previous exit, by event
+        exits, near = list[Exit](), dict[int, Record]()  # near: the records since the previous exit, by event
         ends, gap, caller = [record.time for record in self.records[:1]] * 2, False, None
         for record in self.records:
             word, time, duration = record.words[0], record.time, record.words[0] % 2**32

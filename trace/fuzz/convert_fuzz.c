@@ -1,5 +1,5 @@
 /* Fuzz target for hstrace convert and stat. The input is a dump; input.c uses bits 0 and 1 of its first byte. The other
- * bits say what is done with the dump:
+ * bits select what is done with the dump:
  *
  *     bit 2   read it with salvaging
  *     bit 5   1: convert it to a Perfetto trace, with details if bit 4 is set, and only a window of it if bit 6 is set

@@ -1,6 +1,6 @@
 /* Turns an input into a file. Random changes of an input nearly always make a check sum wrong, and then the reader
- * would refuse the dump at once. So the check sums can be made right, which lets the fuzzer reach the code behind
- * them. */
+ * would refuse the dump at once. So the check sums can be corrected, which lets the fuzzer reach the code behind the
+ * check. */
 #define _GNU_SOURCE
 #include "trace/fuzz/input.h"
 
@@ -17,7 +17,7 @@
 #define MEND_CHUNKS 1
 #define MEND_HEADER 2
 
-/** Makes the header right, and the flags, lengths and check sums of the chunks. @p how: MEND_HEADER, MEND_CHUNKS, or
+/** Corrects the header, or the flags, lengths and check sums of the chunks. @p how: MEND_HEADER, MEND_CHUNKS, or
  * both */
 static void mend(uint8_t *bytes, size_t size, unsigned how)
 {

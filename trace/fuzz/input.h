@@ -8,9 +8,9 @@
 
 #define INPUT_PATH_BYTES 64
 
-/** Makes an unnamed file with all bytes of an input except the first one. If bit 0 of the first byte is set, makes the
- * chunks' check sums right, so that the code behind the check is tested, too. If bit 1 is set, makes the dump's header
- * right.
+/** Makes an unnamed file with all bytes of an input except the first one. If bit 0 of the first byte is set, corrects
+ * the check sums of the chunks, so that the code behind that check is tested, too. If bit 1 is set, corrects the dump's
+ * header.
  * @param size size of the input, at least 1
  * @param path receives a path by which the file can be opened
  * @return the file's descriptor, which the caller closes */

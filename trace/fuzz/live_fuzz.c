@@ -9,8 +9,8 @@
  *     bit 1      the recorder is a consumer, in discard mode
  *     bits 2-4   how many changes are made in memory before the recorder starts
  *
- * The rest of the input are those changes, and then steps, which take turns with the recorder. Each step is a byte that
- * says which step, and the bytes that this step needs. */
+ * The rest of the input consists of those changes, followed by steps. The steps take turns with the recorder. Each step
+ * is a byte that says which step, and the bytes that this step needs. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,7 +114,8 @@ static void emit(struct guest *guest, unsigned hart, unsigned slots)
 	ring_of(guest, hart)->head = guest->emitted[hart] * TRACE_SLOT_BYTES;
 }
 
-/** Changes one word of a struct of @p words words at @p offset. The input says which word, and its new value. */
+/** Changes one word of the struct at @p offset, which has @p words words. The input selects the word and its new
+ * value. */
 static void write_word(struct guest *guest, struct input *input, size_t offset, size_t words)
 {
 	size_t place = offset + 8 * (take(input, 1) % words);

@@ -22,7 +22,8 @@ bool anchor_read(const char *word, struct anchor *anchor)
 	return number_read(word + strlen(mark), &anchor->id);
 }
 
-/** Keeps the earliest record that matches: a dump has the records of one hart after those of another. */
+/** Keeps the earliest record that matches. It need not be the first one in the dump, which has one hart's records after
+ * another's. */
 static void look(void *self, const struct timeline_event *event)
 {
 	struct search *search = self;

@@ -1,4 +1,5 @@
-/* An anchor: the moment at which runs are aligned with each other, either their first record or a mark.
+/* An anchor: the moment of a run that --align lets coincide with the same moment of other runs. It is the first record
+ * or a mark.
  * Called by hstrace merge. Knows nothing about how the runs are shifted. */
 #ifndef TRACE_HSTRACE_ANCHOR_H
 #define TRACE_HSTRACE_ANCHOR_H
@@ -10,7 +11,7 @@
 #include "trace/hstrace/options.h"
 
 struct anchor {
-	bool is_mark; /* it is the first MARK record with this id; false: the first record of the run */
+	bool is_mark; /* true: the first MARK record with this id; false: the first record of the run */
 	uint64_t id;
 };
 

@@ -15,7 +15,7 @@
 #include "trace/hstrace/input.h"
 #include "trace/hstrace/options.h"
 
-#define MESSAGES_EACH 5 /* how many messages one rule may cause; further violations are only counted */
+#define MESSAGES_EACH 5 /* at most this many messages for each rule; further violations are only counted */
 
 struct chosen {
 	struct options options;
@@ -126,8 +126,8 @@ static enum error visit(const struct trace_record *record, void *context)
 	return budgets_record(&check->chosen.budgets, record);
 }
 
-/** Gives the current chunk to both readers. With --salvage, data that the timeline refuses is no error: the dump is
- * known to be damaged. */
+/** Gives the current chunk to both readers. With --salvage, the dump is known to be damaged, so data that the timeline
+ * refuses is not an error. */
 static enum error take(struct check *check)
 {
 	RETURN_IF_ERROR(overview_add(&check->overview, &check->view, visit, check));
@@ -194,7 +194,7 @@ static uint64_t count_records(const struct overview *overview)
 	return records;
 }
 
-/** Prints how a budget was kept. @param before for JSON: a comma, unless it is the first */
+/** Prints how many exits kept a budget. @param before for JSON: a comma, unless it is the first budget */
 static void print_budget(const struct budget *budget, bool json, const char *before)
 {
 	if (json) {

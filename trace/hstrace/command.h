@@ -18,7 +18,8 @@ enum command_result {
 	COMMAND_USAGE /* the options are wrong */
 };
 
-/** A subcommand: @p argv[0] is "hstrace NAME", the rest are its own arguments. @return enum command_result */
+/** A subcommand. @p argv[0] is "hstrace NAME"; the other words are the arguments of the subcommand.
+ * @return enum command_result */
 typedef int command_function(int argc, char **argv);
 
 command_function command_extract;

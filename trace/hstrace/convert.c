@@ -106,7 +106,7 @@ static bool may_be_stdout(const char *path)
 	       (fstat(STDOUT_FILENO, &own) == 0 && own.st_dev == out.st_dev && own.st_ino == out.st_ino);
 }
 
-/** Prints what became of the dump's records, unless that would get into the output.
+/** Prints what became of the dump's records, unless the output goes to stdout, which must have nothing else.
  * @return ERROR_DATA if a record is not accounted for */
 static enum error tell(const struct timeline_input *input, const struct chosen *chosen, const struct account *account,
 		       const struct timeline *timeline)
@@ -127,7 +127,7 @@ static enum error convert_pftrace(struct timeline_input *input, struct chosen *c
 	struct timeline_sink sink = pftrace_sink(pftrace);
 	enum error error = timeline_input_read(input, &chosen->options, &timeline, &sink);
 
-	pftrace_finish(pftrace); /* only now is the account complete */
+	pftrace_finish(pftrace); /* the account is complete only now */
 	if (error == ERROR_NONE)
 		error = tell(input, chosen, &pftrace_account(pftrace)->events, &timeline);
 	if (chosen->options.json)

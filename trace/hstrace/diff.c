@@ -54,7 +54,7 @@ static int by_change(const void *left, const void *right)
 }
 
 /** Finds the line for a row of @p run, or adds one. Two harts may have the same id and so the same name: a line that
- * has a row of this run already is passed over. */
+ * already has a row of this run is skipped. */
 static struct pair *find(struct pair *pairs, unsigned *count, unsigned run, const struct statistics_row *row)
 {
 	for (unsigned i = 0; i < *count; i++)

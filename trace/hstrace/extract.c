@@ -21,7 +21,7 @@ enum { KEY_DUMP = 256 };
 
 struct chosen {
 	struct options options; /* FILE 0 is the log */
-	uint64_t number;        /* of the dump, from 1; 0: the last one */
+	uint64_t number;        /* number of the dump to write, from 1; 0: the last one */
 };
 
 static const struct argp_child children[] = {
@@ -196,7 +196,7 @@ static enum error write_and_tell(const char *command, const struct chosen *chose
 
 /* ---- a log without a dump ---- */
 
-/** How other files begin that users may take for a log, and what to tell them. */
+/** Files that users may mistake for a log: how they begin, and the message for the user. */
 static const struct signature {
 	uint8_t bytes[LOG_FIRST_BYTES];
 	size_t length;
@@ -219,7 +219,7 @@ static const struct signature {
 static void explain(const char *command, const char *path, const struct log_nature *nature, uint64_t damaged)
 {
 	static const char none[] = "there is no dump of hv in this log";
-	uint64_t likenesses = damaged + nature->mentions; /* places that look like the start of a frame */
+	uint64_t likenesses = damaged + nature->mentions; /* number of places that look like the start of a frame */
 
 	if (nature->bytes == 0) {
 		(void)command_complain(command, "%s: %s: it is empty", path, none);

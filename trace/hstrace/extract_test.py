@@ -29,7 +29,7 @@ def frame(kind: int, contents: bytes, count: int = 0, hart: int = 0, sequence: i
 
 
 def hart_lines(hart: int, first: int, after: int) -> list[str]:
-    """The lines with a hart's state and with its slots from number `first` up to `after`."""
+    """The lines with a hart's state, and with its slots from number `first` to `after` - 1."""
     lines = [frame(HART, struct.pack("<6Q", 10 + hart, first, after, after, 0, 0), hart=hart)]
     for sequence in range(first, after, 4):
         numbers = range(sequence, min(sequence + 4, after))

@@ -64,7 +64,8 @@ WRONG = {
 
 
 def small_files() -> None:
-    """Limits the files of a child process to 10 KB. Writing more is an error, as on a full disk, and not a signal."""
+    """Limits the files of a child process to 10 KB. Writing more fails with an error, as on a full disk, instead of raising a
+    signal."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 
@@ -179,7 +180,8 @@ class HstraceTest(unittest.TestCase):
             self.assertEqual(out.read_text(), "kept")
 
     def assert_kept(self, out: Path, *words: str | Path) -> None:
-        """Asserts that the command fails and that its folder is unchanged: with an earlier output in it, and without one."""
+        """Asserts that the command fails and leaves its folder unchanged, once with an earlier output in the folder and once
+        without."""
         for earlier in ("earlier", None):
             out.unlink(missing_ok=True)
             if earlier:
@@ -197,7 +199,7 @@ class HstraceTest(unittest.TestCase):
             out = Path(folder) / "out"
             for form in ("--format=pftrace", "--format=csv", "--format=json", "--gzip"):
                 self.assert_kept(out, "convert", form, cut)
-                self.assert_kept(out, "convert", form, self.dump)  # over the limit of small_files()
+                self.assert_kept(out, "convert", form, self.dump)  # more than small_files() allows
             self.assert_kept(out, "merge", self.dump, cut)
             self.assert_kept(out, "merge", self.dump)
             self.assert_kept(out, "extract", cut)

@@ -83,7 +83,8 @@ static void print_json_phases(const struct overview *overview)
 	printf("],\n");
 }
 
-/** The name of an event in the dump's schema, or one made of its number. @param text space for the latter */
+/** The name of an event in the dump's schema. If the schema lacks it, a name made of its number.
+ * @param text space for that name */
 static const char *event_name(const struct overview *overview, unsigned id, char text[16])
 {
 	if (overview->schema.event[id].name[0])
@@ -226,7 +227,8 @@ static enum error read_all(struct input *input, struct overview *overview)
 	}
 }
 
-/** Prints what the dump holds. After an error, prints what was read until then: that shows how far the dump is good. */
+/** Prints what the dump holds. After an error, prints what was read until then, which shows how much of the dump is
+ * good. */
 static enum error show(const char *command, const struct options *chosen)
 {
 	struct overview overview = { 0 };

@@ -21,7 +21,7 @@
 #define SECOND 1000000000L
 #define FLUSH_EVERY (SECOND / 10)
 #define WAIT_EVERY (10000 * MICROSECOND)
-#define BUSY 64 /* if recorder_poll() returns at least this, the next poll follows without a pause */
+#define BUSY 64 /* if recorder_poll() returns this much or more, the next poll follows without a pause */
 
 /** A guest, over all boots that are recorded. */
 struct session {
@@ -29,13 +29,13 @@ struct session {
 	const struct live_options *chosen;
 	struct guest_memory memory;
 	uint64_t symbol; /* address of hv's directory according to --elf; 0: search for its magic */
-	uint64_t until;  /* when to stop waiting for the first boot, as now() counts */
+	uint64_t until;  /* when to stop waiting for the first boot, in the time of now() */
 	unsigned boot;   /* number of the boot that is recorded, from 1 */
 
 	/* What distinguishes the next boot from the previous one: */
 	uint64_t last_id, last_state;
 	uint64_t restarted_at; /* when the guest was seen to have restarted; 0 if hv shut down instead */
-	bool gone;             /* hv's directory was missing at some time after that boot */
+	bool gone;             /* since that boot, hv's directory has been missing at least once */
 };
 
 static volatile sig_atomic_t stopped;
@@ -115,8 +115,8 @@ static enum error follow_file(struct session *session, uint64_t until)
 	return map_memory(session, until);
 }
 
-/** Whether @p directory belongs to a later boot than the last one that was recorded. If that one was seen to end, any
- * directory is accepted after a second: a QEMU under icount repeats a boot with the same numbers. */
+/** Whether @p directory belongs to a later boot than the last one that was recorded. If that boot was seen to end, any
+ * directory is accepted after a second, because QEMU under icount can repeat a boot with the same numbers. */
 static bool is_next_boot(const struct session *session, const struct hartscope_directory *directory)
 {
 	return session->boot == 1 || session->gone || directory->boot != session->last_id ||
@@ -159,7 +159,7 @@ static enum error find_directory(struct session *session, uint64_t *address)
 	uint64_t until = session->boot == 1 ? session->until : deadline(session->chosen);
 	enum error error;
 
-	/* A short run may begin and end after the last look and before the signal. So this looks once more after it. */
+	/* A short run may begin and end between the last look and the signal. So look once more after the signal. */
 	for (bool last = false;; pause_for(WAIT_EVERY)) {
 		last = stopped || now() >= until;
 		RETURN_IF_ERROR(follow_file(session, until));
@@ -342,7 +342,7 @@ static enum error record_all(struct session *session, const struct hv_elf *image
 
 		enum error error = find_directory(session, &address);
 
-		/* Other errors only say that no boot has followed, which is how a recording of all boots ends. */
+		/* Other errors only mean that no further boot has come, which is how a recording of all boots ends. */
 		if (error == ERROR_SYSTEM)
 			(void)command_complain(session->command, "%s", error_message());
 		if (error != ERROR_NONE)
@@ -387,7 +387,7 @@ int command_live(int argc, char **argv)
 	};
 	struct session session = { .command = argv[0], .chosen = &chosen };
 	struct sigaction action = { .sa_handler = stop,
-				    .sa_flags = SA_RESTART }; /* a signal must not break off a write into a pipe */
+				    .sa_flags = SA_RESTART }; /* a signal must not interrupt a write into a pipe */
 
 	if (command_parse(&live_parser, argc, argv, &chosen) != ERROR_NONE)
 		return command_complain(argv[0], "%s", error_message());

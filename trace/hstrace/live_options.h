@@ -10,7 +10,7 @@
 #include "trace/hstrace/options.h"
 
 struct live_options {
-	struct options options; /* FILE 0 is the memory file: so OUT cannot be the same file */
+	struct options options; /* FILE 0 is the memory file, so that it is refused as OUT */
 	const char *memory;     /* path of the memory file */
 	uint64_t base;          /* physical address of the memory's first byte */
 	uint64_t interval;      /* microseconds between two polls */

@@ -140,7 +140,7 @@ class LiveTest(unittest.TestCase):
         guest.appear()
         guest.emit(0, 1000)
         guest.emit(1, 10, EXIT)
-        guest.put(RINGS + 0x100 + 16, 5000)  # an exit that began but never ended
+        guest.put(RINGS + 0x100 + 16, 5000)  # an exit that has begun and never ends
         before = bytes(guest.memory)
         harts = self.finish(self.start(guest))
         self.assertEqual([hart["read"] for hart in harts], [COUNT - 8, 10])
@@ -272,7 +272,7 @@ class LiveTest(unittest.TestCase):
             dump = self.dump if boot == 1 else self.folder / f"trace.{boot}.hst"
             self.wait_for_slots(1, dump, 10 * boot)
             if boot == 2:
-                guest.set_state(SHUT_DOWN)  # hv shuts down before the machine is reset
+                guest.set_state(SHUT_DOWN)  # in this case hv shuts down before the machine is reset
                 time.sleep(0.1)
             if boot < 4:
                 guest.disappear()
@@ -333,7 +333,7 @@ class LiveTest(unittest.TestCase):
     def test_a_recording_that_cannot_begin_keeps_the_earlier_dump(self) -> None:
         guest = Guest(self.folder)
         guest.appear()
-        guest.put(DIRECTORY + 56 + 8 * 12, 0)  # no rings
+        guest.put(DIRECTORY + 56 + 8 * 12, 0)  # a guest without rings
         self.dump.write_text("earlier")
         process = self.start(guest, "--follow")
         process.communicate(timeout=60)

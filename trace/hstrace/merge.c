@@ -1,7 +1,7 @@
 /* hstrace merge: merges several dumps into one.
  *
- * sources.c decides which harts of the merged dump each dump's harts become. This file copies their slots: those that
- * several dumps hold are copied once, those that no dump holds are lost, and --align shifts whole runs in time. */
+ * sources.c decides which harts of the merged dump each dump's harts become. This file copies their slots: slots that
+ * several dumps hold are copied once, and slots that no dump holds count as lost. --align shifts whole runs in time. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 #include "trace/hstrace/sources.h"
 
 #define NS_PER_SECOND 1000000000ull
-#define SYNC_MTIME (TRACE_SYNC_mtime_WORD - 1)          /* `aux` of the EXT slot that has mtime */
+#define SYNC_MTIME (TRACE_SYNC_mtime_WORD - 1)          /* `aux` of the EXT slot that holds mtime */
 #define NO_HART "a hart that the machine does not have" /* possible while salvaging, if the machine comes later */
 
 static const struct argp_child children[] = { { .argp = &options_dumps },
@@ -96,10 +96,10 @@ static const struct argp parser = {
 
 /** A hart of the merged dump. */
 struct hart {
-	uint64_t first, next; /* sequence numbers: of the first slot written, and after the last */
-	uint64_t end;         /* sequence number after the last slot that any dump mentions, even as lost */
+	uint64_t first, next; /* sequence number of the first slot written, and 1 + that of the last slot written */
+	uint64_t end;         /* 1 + the sequence number of the last slot that any dump mentions, even as lost */
 	bool begun, has_statistics;
-	uint64_t slots, lost; /* how many were written, and how many are missing between them */
+	uint64_t slots, lost; /* number of slots written, and number of slots missing between them */
 	struct dump_statistics statistics;
 	struct overlap overlap; /* the slots written, for comparison with dumps that hold them again */
 	bool in_sync;           /* the record being copied is a SYNC record */
@@ -113,7 +113,7 @@ struct merge {
 	struct hart *harts;
 	struct dump_writer *writer;
 	struct hv_elf hv;
-	struct phases phases; /* from PHASES chunks and --phase; those of boot_counter are in its records */
+	struct phases phases; /* from PHASES chunks and --phase; boot_counter's phases stay in its records */
 };
 
 /* move_flows() and move_time() add to the payload of a slot without unpacking the record, so they depend on where these
@@ -164,7 +164,7 @@ static enum error append(struct merge *merge, uint32_t index, uint64_t first, co
 	return dump_write_ring(merge->writer, index, first, lost, slots, count);
 }
 
-/** Notes how far a chunk reaches. Slots that are lost at the end of one dump are not written as lost yet, since a later
+/** Notes where a chunk ends. Slots that are lost at the end of one dump are not written as lost yet, because a later
  * dump may have them. */
 static void note_reach(struct hart *hart, const struct dump_ring *ring)
 {
@@ -287,7 +287,7 @@ static enum error take(struct merge *merge, unsigned file, const struct dump_vie
 /** Chunks of types that this tool does not know. */
 struct unknown {
 	uint64_t chunks;
-	uint32_t type; /* of the first */
+	uint32_t type; /* type of the first such chunk */
 };
 
 /** Copies all chunks of an open dump, and counts those of unknown types. */

@@ -1,4 +1,5 @@
-/* Options that several commands share, as argp parsers. A command's own parser has those that it takes as children.
+/* Options that several commands share, as argp parsers. A command's own parser has the parsers of the options that it
+ * takes as children.
  * Used by each command's file. Knows nothing about what the commands do. */
 #ifndef TRACE_HSTRACE_OPTIONS_H
 #define TRACE_HSTRACE_OPTIONS_H
@@ -26,7 +27,7 @@ struct options {
 	bool json;
 	const char *out;
 	const char *symbol_paths; /* the arguments of all --symbols, joined by commas; NULL if there was none */
-	const char *cause;        /* NULL if the option was not given; so are the next two */
+	const char *cause;        /* NULL if the option was not given; the same holds for the next two */
 	const char *elf;
 	const char *config;
 	struct timeline_options timeline;

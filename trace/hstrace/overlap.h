@@ -12,7 +12,7 @@
 
 /** Starts as zeros: nothing is remembered. */
 struct overlap {
-	uint64_t first; /* sequence number of the first slot that was remembered */
+	uint64_t first; /* sequence number of the first slot that was ever remembered */
 	struct overlap_slot *slots;
 };
 
@@ -20,8 +20,8 @@ struct overlap {
 enum error overlap_remember(struct overlap *overlap, uint64_t number, const struct trace_slot *slots,
 			    size_t count) MUST_CHECK;
 
-/** Whether @p count slots from sequence number @p number on are the same as those remembered. Slots that are not
- * remembered any more agree with everything. */
+/** Whether @p count slots from sequence number @p number on are the same as those remembered. Slots that are no longer
+ * remembered count as the same. */
 bool overlap_agrees(const struct overlap *overlap, uint64_t number, const struct trace_slot *slots, size_t count);
 
 /** Frees what is remembered. */

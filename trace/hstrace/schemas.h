@@ -17,7 +17,8 @@ struct schemas {
 };
 
 /** Adds the lines of a schema chunk that are not there yet. The first schema is copied without being checked.
- * @return ERROR_DATA if the schema contradicts an earlier one, or if a line that cannot be parsed may do so */
+ * @return ERROR_DATA if the schema contradicts an earlier one, or if it has a line that cannot be parsed and so may
+ *         contradict one */
 enum error schemas_add(struct schemas *schemas, const char *text, size_t bytes) MUST_CHECK;
 
 /** Frees the merged schema. */

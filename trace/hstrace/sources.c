@@ -12,7 +12,7 @@
 
 #define MODULES 256 /* a field of type MODULE has 8 bits */
 
-/** Whether two dumps are of the same machine: then they are parts of one run. */
+/** Whether two dumps are of the same machine. If so, they are parts of one run. */
 static bool same_machine(const struct source *a, const struct source *b)
 {
 	return a->machine.harts == b->machine.harts && a->machine.timebase_hz == b->machine.timebase_hz &&
@@ -93,7 +93,7 @@ static enum error place(struct sources *sources, unsigned index, bool apart)
 	return ERROR_NONE;
 }
 
-/** The first hart id from @p wanted on that no hart before @p index has. */
+/** The first hart id, counting up from @p wanted, that no hart before @p index has. */
 static uint64_t find_free_id(const struct sources *sources, uint32_t index, uint64_t wanted)
 {
 	/* Fewer than TIMELINE_HARTS ids are taken, so at least one of the next TIMELINE_HARTS is free. Ids wrap around at

@@ -1,4 +1,4 @@
-/* The dumps to be merged: the machine of each, and which harts of the merged dump its harts become.
+/* The dumps to be merged: the machine of each, and the indexes that its harts get in the merged dump.
  * Called by hstrace merge. Knows nothing about slots and times. */
 #ifndef TRACE_HSTRACE_SOURCES_H
 #define TRACE_HSTRACE_SOURCES_H
@@ -17,8 +17,8 @@ struct source {
 	struct dump_machine machine;
 	uint64_t *ids;
 	char *config;
-	uint32_t first_hart; /* the index in the merged dump of its hart 0 */
-	bool added;          /* its harts are new in the merged dump; false: they are those of an earlier dump */
+	uint32_t first_hart; /* the index that its hart 0 has in the merged dump */
+	bool added; /* true: its harts are new in the merged dump; false: they are the harts of an earlier dump */
 };
 
 /** All dumps, in the order of the command line. */

@@ -106,7 +106,7 @@ static void print_json_row(const struct chosen *chosen, const struct statistics_
 	       histogram_quantile(cycles, 0.99), histogram_quantile(cycles, 0.999));
 }
 
-/** How many exits hv has counted, compared with the records. */
+/** The number of exits that hv counted, and how the records compare with it. */
 static const char *const verdicts[] = {
 	[STATISTICS_AGREE] = "the same",
 	[STATISTICS_NOT_COUNTED] = "not in the dump",

@@ -14,8 +14,8 @@ def trace_test(name, deps, size = "small", **kwargs):
         size = size,
         srcs = [name + ".c"],
         linkstatic = True,
-        # Criterion puts its process id into the name of a socket in /tmp. All sandboxes have the same process ids, so tests
-        # that run in parallel would share the socket.
+        # Criterion puts its process id into the name of a socket in /tmp. Process ids are the same in each sandbox, so
+        # tests that run in parallel would share the socket.
         tags = ["no-sandbox"],
         deps = deps + ["@criterion"],
         **kwargs

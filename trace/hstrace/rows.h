@@ -8,7 +8,7 @@
 /** The widths of the columns in characters. Must be all zeros at first. */
 struct row_widths {
 	int name;
-	int detail; /* 0: the column is left out */
+	int detail; /* 0: the column is not printed */
 };
 
 /** Widens the columns so that the names of a row fit. */

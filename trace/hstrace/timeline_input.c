@@ -7,7 +7,7 @@
 
 #define UNCERTAIN_NS 2000 /* a smaller uncertainty is not reported */
 
-/** Reports if a hart's times are a guess, or how uncertain they are before its first and after its last SYNC record. */
+/** Warns if a hart's times are a guess, or if they are too uncertain before its first or after its last SYNC record. */
 static void doubt_times_of(const char *command, const char *path, const struct timeline *timeline, uint32_t hart)
 {
 	const char *why = timeline->machine.head.timebase_hz ? "too few SYNC records" : "the rate of mtime is unknown";

@@ -26,9 +26,9 @@ struct writer {
 	struct trace_slot *slots;
 	uint64_t written; /* sequence number of the next slot */
 	uint64_t target;  /* how many slots to write in all */
-	uint64_t resets;  /* empty the ring each time after this many slots; 0: never */
-	bool seen; /* the reader has read something; until then the writer waits, so that a slow reader gets to run */
-	bool done; /* everything is written */
+	uint64_t resets;  /* the writer empties the ring each time it has written this many slots; 0: never */
+	bool seen;        /* the reader has read something; until then the writer waits for it */
+	bool done;        /* everything is written */
 };
 
 static void emit(struct writer *writer, unsigned slots)
@@ -147,7 +147,7 @@ Test(ring, a_consumer_leaves_room_in_a_ring_that_hv_empties_while_it_reads, .tim
 	run(HARTSCOPE_MODE_DISCARD, 500, 100000, true);
 }
 
-/* Two readers: one that is not the consumer, and a consumer that is played by setting the tail. */
+/* Two readers: one that is not the consumer, and the consumer, which the test imitates by setting the tail. */
 Test(ring, in_discard_mode_slots_that_the_consumer_has_not_read_are_not_lost)
 {
 	static struct trace_slot slots[SLOTS], copy[SLOTS];
@@ -167,7 +167,7 @@ Test(ring, in_discard_mode_slots_that_the_consumer_has_not_read_are_not_lost)
 	cr_expect_eq(ring_discarded(&reader), 1000 - SLOTS);
 }
 
-/** Reads a ring of 40 slots, and then changes it. @return whether the reader takes it for the same ring afterwards */
+/** Reads a ring of 40 slots, and then changes it. @return whether the reader still accepts it as the same ring */
 static bool continues_after(void (*change)(struct writer *writer))
 {
 	static struct trace_slot slots[SLOTS], copy[SLOTS];
@@ -313,7 +313,7 @@ static void drop_guest(struct guest *guest)
 	(void)unlink(guest->dump);
 }
 
-/** Reads the machine and the statistics of each hart from a dump. Fails the test if the dump is not whole. */
+/** Reads the machine and the statistics of each hart from a dump. The test fails if the dump is incomplete. */
 static void read_statistics(const char *path, struct dump_machine *machine, struct dump_statistics statistics[HARTS])
 {
 	struct dump_reader *reader;

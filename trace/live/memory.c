@@ -32,7 +32,7 @@ enum error memory_map(struct guest_memory *memory, const char *path, uint64_t ba
 		return ERROR_NONE;
 	}
 
-	int reason = errno; /* close() may change it */
+	int reason = errno; /* close() may change errno */
 
 	if (memory->file >= 0)
 		(void)close(memory->file);
@@ -104,7 +104,7 @@ enum error memory_read_directory(const struct guest_memory *memory, uint64_t add
 	memcpy(directory, there, sizeof(*directory));
 	if (directory->version != HARTSCOPE_ABI_VERSION || directory->length < LEAST_LENGTH)
 		return error_set(ERROR_DATA, "its version is not the one that this tool reads");
-	if (directory->length < sizeof(*directory)) /* an older hv lacks the newer fields */
+	if (directory->length < sizeof(*directory)) /* the directory of an older hv lacks the newer fields */
 		memset((uint8_t *)directory + directory->length, 0, sizeof(*directory) - directory->length);
 	if (directory->hart_count == 0 || directory->hart_count > MAX_HARTS)
 		return error_set(ERROR_DATA, "its number of harts is impossible");

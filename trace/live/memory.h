@@ -26,7 +26,7 @@ enum error memory_map(struct guest_memory *memory, const char *path, uint64_t ba
 /** Unmaps and closes the file. memory->bytes is null afterwards, as it is after memory_map() has failed. */
 void memory_unmap(struct guest_memory *memory);
 
-/** Whether another file than the mapped one is at @p path now. Then the mapped memory does not change any more. */
+/** Whether @p path now names another file than the mapped one. If so, the mapped memory no longer changes. */
 bool memory_is_replaced(const struct guest_memory *memory, const char *path);
 
 /** A pointer to @p bytes at a physical address. They may change at any time.

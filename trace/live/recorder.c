@@ -2,7 +2,8 @@
  *
  * The guest may restart at any time. Then its rings and directory are cleared and written again, in any order. So the
  * recorder first reads slots, then makes sure that directory and rings still belong to the same boot. Only then do the
- * slots become part of the recording (`sure`); otherwise they are dropped.
+ * slots become part of the recording: `now` is copied to `sure`. Otherwise they are dropped, and `now` is set back to
+ * `sure`.
  *
  * Every word in the guest's memory may have any value. Addresses and lengths are copied first, and then checked. */
 #include "trace/live/recorder.h"
@@ -14,9 +15,9 @@
 #include "trace/dump/registers.h"
 #include "trace/format/slot.h"
 
-#define SHARE 256 /* recorder_poll() returns a share of a ring in 1/SHARE */
+#define SHARE 256 /* recorder_poll() returns the new part of a ring in units of 1/SHARE */
 #define MIN_SLOTS (4 * TRACE_RECORD_SLOTS)
-#define SETTLED_AT_ONCE 8 /* harts, so that their statistics fit on the stack */
+#define SETTLED_AT_ONCE 8 /* at most this many harts, so that their statistics fit on the stack */
 
 /** Finds the hart's ring, if it is there yet: hv makes it when it starts the hart. @return ERROR_DATA if it is wrong */
 static enum error find_ring(const struct recorder *recorder, uint32_t index)
@@ -174,8 +175,8 @@ enum error recorder_begin(struct recorder *recorder, const struct guest_memory *
 	return write_schema(recorder, image);
 }
 
-/** Writes the hart's buffer, all of which must be sure, as a chunk. The slots between `written` and its first slot
- * are lost. */
+/** Writes the hart's buffer as a chunk. All of it must be known to belong to the recorded boot. The slots between
+ * `written` and its first slot are lost. */
 static enum error write_chunk(struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
@@ -189,7 +190,8 @@ static enum error write_chunk(struct recorder *recorder, uint32_t index)
 
 /* ---- which boot it is ---- */
 
-/** How the directory shows that the guest has left the recorded boot, as text; null if it does not. */
+/** Checks whether the directory shows that the guest has left the recorded boot.
+ * @return how it shows that, as text; null if it does not */
 static const char *directory_ends(struct recorder *recorder)
 {
 	struct hartscope_directory now;
@@ -208,7 +210,8 @@ static const char *directory_ends(struct recorder *recorder)
 	return NULL;
 }
 
-/** How a hart's ring shows that the guest has left the recorded boot, as text; null if it does not. */
+/** Checks whether a hart's ring shows that the guest has left the recorded boot.
+ * @return how it shows that, as text; null if it does not */
 static const char *ring_ends(struct recorder_hart *hart)
 {
 	const struct hartscope_ring *ring = hart->now.ring.ring;
@@ -272,9 +275,9 @@ static void take_statistics(const struct recorder *recorder, uint32_t index, boo
 		copy_counters(recorder, index, statistics);
 }
 
-/** Checks that the guest is still in the recorded boot: then everything read so far belongs to it, and becomes `sure`.
- * Otherwise drops what was read since the last successful check. @return whether the guest is still in the recorded
- * boot */
+/** Checks that the guest is still in the recorded boot. If so, everything read so far belongs to it, and `now` is
+ * copied to `sure`. Otherwise drops what was read since the last successful check.
+ * @return whether the guest is still in the recorded boot */
 static bool settle(struct recorder *recorder, bool all)
 {
 	struct dump_statistics statistics[SETTLED_AT_ONCE];
@@ -357,7 +360,7 @@ static uint64_t read_some(struct recorder *recorder, uint32_t index)
 	return hart->now.ring.next - before;
 }
 
-/** Reads what is new in a hart's ring. @return how much of the ring that was, in 1/SHARE */
+/** Reads the new slots in a hart's ring. @return how much of the ring they filled, in units of 1/SHARE */
 static uint64_t poll_hart(struct recorder *recorder, uint32_t index)
 {
 	struct recorder_hart *hart = &recorder->hart[index];
@@ -374,7 +377,7 @@ static uint64_t poll_hart(struct recorder *recorder, uint32_t index)
 	return slots < hart->now.ring.count ? slots * SHARE / hart->now.ring.count : SHARE;
 }
 
-/** Reads what is new in all rings. @return how much of the fullest ring that was, in 1/SHARE */
+/** Reads the new slots in all rings. @return how much of the fullest ring they filled, in units of 1/SHARE */
 static uint64_t poll_all(struct recorder *recorder)
 {
 	uint64_t fullest = 0;

@@ -27,22 +27,22 @@ struct recorder_hart {
 	uint64_t id;            /* hart id */
 	uint64_t slots_address; /* physical address of the ring's slots */
 	struct recorder_place now;
-	struct recorder_place sure;        /* the same when the guest was last known to be in the recorded boot */
-	struct dump_statistics statistics; /* at the time of `sure` */
-	struct trace_slot *slots;          /* the buffer, of DUMP_RING_SLOTS; now.count are used */
+	struct recorder_place sure; /* copy of `now` from the last check that found the guest in the recorded boot */
+	struct dump_statistics statistics; /* copied at that same check */
+	struct trace_slot *slots;          /* buffer for DUMP_RING_SLOTS slots; the first now.count are in use */
 	uint64_t written;                  /* sequence number after the last slot written as a chunk */
 	uint64_t retained;                 /* slots left in the ring at the end, neither read nor lost */
 };
 
 struct recorder {
 	const struct guest_memory *memory;
-	uint64_t address; /* of the directory */
+	uint64_t address; /* physical address of the directory */
 	struct hartscope_directory directory;
 	struct dump_writer *writer;
 	uint32_t harts;
 	struct recorder_hart *hart;
-	uint64_t state;    /* enum hartscope_state, as last seen */
-	const char *ended; /* how the guest was seen to leave the recorded boot, as text; null until then */
+	uint64_t state;    /* enum hartscope_state, as last read */
+	const char *ended; /* how the recorder saw that the guest has left the recorded boot; null until then */
 };
 
 /** Starts a recording: writes the machine and the schema.
@@ -56,7 +56,8 @@ enum error recorder_begin(struct recorder *recorder, const struct guest_memory *
 
 /** Reads the new slots of each ring. If the guest has restarted meanwhile, sets recorder->ended, and drops what was
  * read since the last call, as it may belong to the new boot. After that, nothing more is read.
- * @return how much of the fullest ring was new, in 1/256: if it is over 64, the next call should come at once */
+ * @return how much of the fullest ring was new, in units of 1/256. If it is over 64, the next call should follow at
+ *         once */
 unsigned recorder_poll(struct recorder *recorder);
 
 /** Writes what was read as chunks, even if they are not full. @return the first error of the writer */

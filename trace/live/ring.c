@@ -7,10 +7,12 @@
 
 #include <string.h>
 
-/** How many slots beyond the head the hart may be writing: up to two records, since it has one fence per record. */
+/** The hart may be writing up to this many slots beyond the head. They are two records, because it executes one fence
+ * per record. */
 #define UNSEEN_SLOTS (2 * TRACE_RECORD_SLOTS)
 
-/** More slots than any hart can have written. Larger numbers are wrong, and sums of a few smaller ones fit 64 bits. */
+/** No hart can have written this many slots, so a number that is not smaller is wrong. Sums of a few smaller numbers
+ * fit into 64 bits. */
 #define SLOTS_LIMIT (1ull << 56)
 
 static uint64_t load(const uint64_t *word)
@@ -33,8 +35,8 @@ static uint64_t load_tail(const struct ring_reader *reader)
 	return load(&reader->ring->tail) / TRACE_SLOT_BYTES;
 }
 
-/** Number of the oldest slot that the hart is certainly not overwriting while the head is @p head. In discard mode, it
- * never overwrites what the consumer has not read, which begins at the tail. */
+/** Number of the oldest slot that the hart is certainly not overwriting while the head is @p head. In discard mode, the
+ * slots from the tail on are also safe, because the hart never overwrites slots that the consumer has not read. */
 static uint64_t oldest_believed(const struct ring_reader *reader, uint64_t head)
 {
 	uint64_t oldest = head + UNSEEN_SLOTS > reader->count ? head + UNSEEN_SLOTS - reader->count : 0;
@@ -63,7 +65,8 @@ static void lose_until(struct ring_reader *reader, uint64_t to)
 	reader->next = to;
 }
 
-/** Frees the slots that have been read, by moving the tail. @p erased: the value that belongs to the slots read */
+/** Frees the slots that have been read, by moving the tail. @p erased: the ring's `erased` when these slots were
+ * read */
 static void acknowledge(const struct ring_reader *reader, uint64_t erased)
 {
 	uint64_t *tail = &reader->ring->tail;
@@ -74,8 +77,8 @@ static void acknowledge(const struct ring_reader *reader, uint64_t erased)
 		__atomic_store_n(tail, 0, __ATOMIC_RELEASE);
 }
 
-/** Whether the ring's words can have developed from those seen before. The head may be 0 with the same `erased`: then
- * hv is just emptying the ring. */
+/** Whether the ring's words can have grown from @p before to @p now within one boot. The head may be 0 with the same
+ * `erased`: hv is emptying the ring at that moment. */
 static bool can_follow(const struct ring_words *before, const struct ring_words *now)
 {
 	bool emptied = now->erased > before->erased || now->head == 0;
@@ -109,7 +112,7 @@ bool ring_continues(struct ring_reader *reader)
 	now.head = load_head(reader);
 	now.lost = load(&reader->ring->lost);
 	if (load(&reader->ring->erased) != now.erased)
-		return true; /* `head` and `erased` may not belong together: the next call decides */
+		return true; /* `head` and `erased` may be of different times: the next call decides */
 	reader->restarted = !can_follow(&reader->seen, &now) || !newest_is_there(reader, &now);
 	if (reader->restarted)
 		return false;

@@ -20,14 +20,14 @@ struct ring_words {
 struct ring_reader {
 	struct hartscope_ring *ring;
 	const struct trace_slot *slots;
-	uint64_t count;           /* how many slots the ring has: a power of two */
-	bool consumer;            /* in discard mode, free slots that were read, by writing `tail` */
-	uint64_t next;            /* sequence number of the next slot to read; it goes on when hv empties the ring */
-	uint64_t read;            /* slots given to the caller */
-	uint64_t lost;            /* slots overwritten before they were read, or perhaps while they were copied */
+	uint64_t count; /* how many slots the ring has: a power of two */
+	bool consumer;  /* in discard mode, free slots that were read, by writing `tail` */
+	uint64_t next;  /* sequence number of the next slot to read; it continues to grow when hv empties the ring */
+	uint64_t read;  /* slots given to the caller */
+	uint64_t lost;  /* slots overwritten before they were read, or perhaps while they were copied */
 	struct ring_words seen;   /* the words when ring_continues() last returned true */
-	struct trace_slot newest; /* the slot before `next`; its tag is 0 if that slot was not read */
-	bool restarted;           /* the ring was found to have started again: nothing more is read */
+	struct trace_slot newest; /* slot number `next` - 1; its tag is 0 if that slot was not read */
+	bool restarted;           /* ring_continues() has found that the ring was written anew: nothing more is read */
 };
 
 /** Whether the ring is still the one that was read until now: no word has gone backwards, and the newest slot that was

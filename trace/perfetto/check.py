@@ -15,7 +15,7 @@ from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
 
 
 def nothing_more(_: TraceProcessor) -> list[str]:
-    """Finds nothing: the default for a check that a caller may add."""
+    """Finds no problem. This is the default for the further check that a caller may add."""
     return []
 
 
@@ -27,12 +27,12 @@ def problems(
     """Returns what the trace processor and the reader of packets find wrong with a trace: one line each, which begins with the
     finder's name. The list is empty for a good trace.
 
-    @param stated what the converter says that it wrote; without it, less is checked
+    @param stated what the converter reports that it wrote; without it, less is checked
     @param more   a further check with the trace processor, which returns what it finds wrong
     """
     found = packets.check(trace)
     lines = [f"packets: {line}" for line in found.problems]
-    if not stated or stated.ends_alone != found.counts["ends_alone"]:  # otherwise they are the receives whose sends were lost
+    if not stated or stated.ends_alone != found.counts["ends_alone"]:  # if equal, they are receives whose sends were lost
         lines += [f"packets: {line}" for line in found.ends_alone]
     if stated:
         lines += [f"statement: {line}" for line in statement.packet_problems(stated, found)]

@@ -18,7 +18,7 @@ OPTIONS += ["--js-flags=--liftoff-only"]  # do not optimise a page's wasm: a sma
 
 
 class ChromiumError(Exception):
-    """The browser has ended or does not answer, or a script in the page has failed."""
+    """The browser has ended, does not answer, or reports that a script in the page has failed."""
 
 
 class Chromium:

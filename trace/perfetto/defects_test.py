@@ -19,8 +19,8 @@ from trace.perfetto.trace_processor import TraceProcessor, TraceProcessorError
 UNKNOWN = 999
 BOOTTIME = 6  # the clock of absolute timestamps
 PROGRAMS = sys.argv[1:]
-# A counter with integer values; and the message about missing interned data, which differs because only example_trace.py marks
-# packets as needing state.
+# Two things differ between the traces: which counter has integer values, and the message about missing interned data, because only
+# example_trace.py marks packets as needing state.
 COUNTED = "ring fill" if PROGRAMS else "cycles in hv"
 NOT_INTERNED = "packets: is not interned" if PROGRAMS else "packets: has not begun"
 

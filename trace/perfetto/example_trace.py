@@ -20,7 +20,7 @@ PERIOD = 10_000  # ns between two exits of a hart
 
 
 class Example:
-    """The trace while it is built, and a statement that counts what it has."""
+    """The trace that is being built, and a statement that counts what it contains."""
 
     def __init__(self) -> None:
         self.trace: Any = Trace()
@@ -109,7 +109,7 @@ class Example:
 
 
 def build() -> tuple[Any, Statement]:
-    """Returns the trace, and a statement of what it holds."""
+    """Returns the trace, and a statement that counts what it contains."""
     example = Example()
     for hart in range(HARTS):
         example.state(hart, dropped=0)
@@ -123,7 +123,7 @@ def build() -> tuple[Any, Statement]:
 
 
 def write(file: Path) -> Statement:
-    """Writes the trace to a file. Returns a statement of what it holds."""
+    """Writes the trace to a file. Returns a statement that counts what it contains."""
     trace, statement = build()
     file.write_bytes(trace.SerializeToString())
     return statement

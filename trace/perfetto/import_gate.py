@@ -5,8 +5,8 @@ from trace.perfetto.trace_processor import TraceProcessor
 # How long the import took. Everything else that the table `stats` counts is a fault of the trace, even with severity `info`, for
 # example skipped packets.
 TIMINGS = ("guess_trace_type_duration_ns", "parse_trace_duration_ns")
-# How often the trace processor looked up a clock that was not in its cache. Each snapshot of the clocks empties the cache, so each
-# sequence's own clock is looked up once after each snapshot. A trace with absolute timestamps has no such clocks.
+# How often the trace processor looked up a clock that was not in its cache. This is normal: each snapshot of the clocks empties the
+# cache, so each sequence's own clock is looked up once after each snapshot. A trace with absolute timestamps has no such clocks.
 LOOKED_UP = "clock_sync_cache_miss"
 LOOK_UPS = "select count(distinct clock_id) * count(distinct snapshot_id) from clock_snapshot where clock_name is null"
 

@@ -47,7 +47,7 @@ class Sequence:
 
 @dataclass
 class Findings:
-    """How much of everything a trace holds, and what is wrong with it."""
+    """How many elements of each kind a trace has, and what is wrong with it."""
 
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
@@ -247,7 +247,7 @@ def used(uuids: Iterable[int], declared: dict[int, Any]) -> set[int]:
 
 
 def add_events(found: Findings, events: Events, declared: dict[int, Any]) -> None:
-    """Adds to the findings what shows only in all events together."""
+    """Adds to the findings what only becomes visible when all events are known."""
     found.counts.update({"tracks": len(declared), "tracks in use": len(used(events.by_track, declared))})
     if not events.by_track:
         found.problems.append("no event")
@@ -262,7 +262,8 @@ def add_events(found: Findings, events: Events, declared: dict[int, Any]) -> Non
 
 
 class Usual(NamedTuple):
-    """What a good packet without flows contains, except its timestamp. Another packet with the same bytes need not be parsed."""
+    """The contents of a good packet without flows, except its timestamp. Another packet with the same bytes after the timestamp
+    need not be parsed again."""
 
     sequence: Sequence
     clock: int

@@ -9,7 +9,7 @@ from typing import Any
 
 from trace.perfetto.trace_processor import TraceProcessor
 
-# Each track below the track of a hart, with that hart's index.
+# A table with each track below the track of a hart, and with the index of that hart.
 HARTS = """create perfetto table hart_track as
     with recursive above(track_id, ancestor) as (
         select id, parent_id from track where parent_id is not null union all
@@ -78,7 +78,7 @@ def arrow_problems(processor: TraceProcessor) -> tuple[Arrows, list[str]]:
 
 
 def count_problems(processor: TraceProcessor, stated: dict[str, Any], info: dict[str, Any]) -> list[str]:
-    """Returns a message for each number on which the trace processor, the statement and the dump do not agree."""
+    """Returns a message for each number that differs between the trace processor, the statement and the dump."""
     events = Counter(info["events"])
     by_cause = {(row["hart"], row["cause"]): row["count"] for row in stated["exits_by_cause"]}
     lost = {int(row["hart"] or 0): int(row["slots"] or 0) for row in processor.query(LOSSES)}

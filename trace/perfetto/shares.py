@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from trace.perfetto.trace_processor import TraceProcessor
 
-# The slices of the world tracks, cut off where the last exit ended, since hv does not count an exit in flight either.
+# The slices of the world tracks, cut off where the last exit ended, because hv does not count an exit that has not ended, either.
 SLICES = """create perfetto table world_slice as
     with last as (select hart, max(ts + dur) stop from slice join hart_track using (track_id) where category = 'exit' group by hart)
     select slice.id id, slice.parent_id parent_id, hart, slice.name name, min(slice.ts + slice.dur, stop) - slice.ts dur

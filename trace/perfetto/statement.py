@@ -1,6 +1,7 @@
-"""Checks whether a trace holds exactly what the converter says that it wrote.
+"""Checks whether a trace holds exactly what the converter reports that it wrote.
 
-`hstrace convert --json` prints the statement. It differs from the trace processor's counts if that has dropped something silently.
+`hstrace convert --json` prints the statement. It differs from the trace processor's counts if the trace processor has dropped
+something silently.
 """
 
 import json

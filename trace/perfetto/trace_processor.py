@@ -11,7 +11,7 @@ RUNFILES = Path(__file__).absolute().parents[3]
 UI = RUNFILES / "perfetto_ui"
 PROGRAM = Path(__file__).absolute().with_name("trace_processor.js")
 SECONDS = 600  # the most that an answer may take
-# Without optimising the wasm: this takes a fifth of the time for a small trace, and no more for one of a million packets.
+# Do not optimise the wasm. For a small trace this takes a fifth of the time, and for a trace of a million packets not more time.
 NODE = ("node", "--liftoff-only")
 
 Value = int | float | str | None
@@ -23,7 +23,7 @@ class TraceProcessorError(Exception):
 
 
 def ui_version() -> Path:
-    """Returns the folder of the only version of the UI that is there."""
+    """Returns the folder of the UI. Its name contains the version, and there is only one."""
     (folder,) = UI.glob("v*")
     return folder
 

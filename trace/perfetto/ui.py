@@ -14,7 +14,7 @@ from PIL import Image
 from trace.perfetto.chromium import Chromium, ChromiumError
 from trace.perfetto.ui_server import UiServer
 
-SECONDS = 240  # the most that the UI may take; a million events took 10 s
+SECONDS = 240  # the longest time that the UI may take; a million events took 10 s
 # `app` is an internal object of the UI: these scripts fit only the version that third_party/perfetto_ui pins.
 LOADED = "window.app && app.trace && !app.isLoadingTrace && app.trace.workspace?.flatTracks.length"
 TRACKS = "app.trace.workspace.flatTracks.map((track) => track.fullPath.join('/'))"
@@ -32,7 +32,7 @@ TOP_BAR = (236, 239, 241)  # the colour of the top bar; a dialog darkens it
 TOP_BAR_AT = (-20, 15)  # where to look for it: pixels from the right and from the top, beside the search field
 TIMELINE = (480, 170, 30)  # where tracks are drawn: pixels from the left (beside their names), the top and the bottom
 IDLE = "app.raf.scheduleFullRedraw(); waitForPerfettoIdle(200).then(() => true, () => false)"
-LEAST_COLOUR = 0.002  # the least part of the timeline that slices must cover
+LEAST_COLOUR = 0.002  # slices must cover at least this fraction of the timeline
 
 
 @dataclass
@@ -147,7 +147,7 @@ def show(
 
 
 def picture_problems(picture: bytes) -> list[str]:
-    """Returns what is wrong with a picture: it must show tracks with slices, and no dialog in front of them."""
+    """Returns what is wrong with a picture. A good picture shows tracks with slices, and no dialog in front of them."""
     image = Image.open(io.BytesIO(picture))
     width, height = image.size
     found = []

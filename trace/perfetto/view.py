@@ -32,7 +32,7 @@ KALLSYMS = "kallsyms"  # a list of the kernel's functions, which boot_qemu write
 # A trace as JSON (Chrome's format): an object with a list of events, or the list itself.
 JSON = re.compile(rb'\s*(\{.*"traceEvents"\s*:\s*\[|\[\s*\{[^{}]*"ph"\s*:)', re.DOTALL)
 
-# Other files that users may take for a trace: how they begin, and the message about them.
+# Files that users may mistake for a trace: how they begin, and the message about them.
 OTHERS = (
     (re.compile(rb'\{"machine":'), "this is JSON from hstrace convert, for programs: give the dump (.hst) itself"),
     (re.compile(rb"hart,sequence,cycles,"), "this is CSV from hstrace convert, for programs: give the dump (.hst) itself"),
@@ -109,7 +109,7 @@ def convert(dump: Path, folder: Path, symbols: str | None) -> Path:
         symbols = str(beside)
     made = folder / f"{dump.stem}.pftrace"
     command = [str(HSTRACE), "convert", str(dump), "-o", str(made), *([f"--symbols={symbols}"] if symbols else [])]
-    on_terminal = sys.stderr.isatty()  # then hstrace itself shows messages and progress there
+    on_terminal = sys.stderr.isatty()  # on a terminal, hstrace itself shows messages and progress
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=None if on_terminal else subprocess.PIPE, text=True)
     if done.returncode != 0:
         said = (done.stderr or "").strip().rpartition("\n")[2] or "see the message of hstrace above"

@@ -1,4 +1,4 @@
-"""Tests of what view serves and to whom, and of its messages about files and ports that it cannot use."""
+"""Tests what view serves, which clients it answers, and its messages about files and ports that it cannot use."""
 
 import contextlib
 import gzip
@@ -131,7 +131,7 @@ class View(unittest.TestCase):
             b"": "the file is empty",
             b"\x89HST\r\n\x1a\n": "the dump cannot be converted: hstrace convert: ",
             b"what is this": view.NO_TRACE,
-            b"\n" + b" what is this" * 50: view.NO_TRACE,  # read as a packet, the text has a length of 32
+            b"\n" + b" what is this" * 50: view.NO_TRACE,  # if it is read as a packet, the text begins with the length 32
             b'{"benchmark": "boot_qemu", "phases": []}': "the result of a run: give its trace.hst",
             b'{"machine":{},"records":[]}': "JSON from hstrace convert",
             b'{"some": "json"}': view.NO_TRACE,

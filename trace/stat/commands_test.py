@@ -1,4 +1,4 @@
-"""Tests of hstrace stat, diff, and convert to CSV and JSON, with dumps of known contents."""
+"""Tests hstrace stat, hstrace diff, and hstrace convert to CSV and JSON, with dumps of known contents."""
 
 import csv
 import json
@@ -49,7 +49,7 @@ class Stat(Case):
         self.assertLessEqual(rows.get((cause, None), 0), 1)
         self.assertGreater(rows[cause, "sbi debug_console_write_byte"], 0)
         calls = sum(count for (name, _), count in rows.items() if name == cause)
-        self.assertIn(calls - facts["ecalls"], (0, 1))  # the last call may not have returned
+        self.assertIn(calls - facts["ecalls"], (0, 1))  # the last call may not have returned yet
 
     def test_counts_are_compared_with_those_that_hv_has_counted(self) -> None:
         dump, _ = self.make("a.hst", "--harts=2")

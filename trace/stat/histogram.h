@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define HISTOGRAM_BITS 7 /* how many bits after the highest one of a value select its bin within the octave */
+#define HISTOGRAM_BITS 7 /* how many bits after the highest set bit of a value select its bin within the octave */
 #define HISTOGRAM_LINEAR (1u << HISTOGRAM_BITS)
 /* Each value below 2 * 128 has a bin of its own. After them come 64 - 8 octaves of 128 bins. */
 #define HISTOGRAM_BINS ((64 - HISTOGRAM_BITS + 1) * HISTOGRAM_LINEAR)

@@ -104,7 +104,7 @@ class Merge(Case):
         one, many = self.make("a.hst", "--harts=1")[0], self.make("b.hst", "--harts=8")[0]
         mixed, header = bytearray(many.read_bytes()), self.folder / "header.hst"
         header.write_bytes(mixed[:16])
-        mixed[40] ^= 1  # damages the machine's chunk; salvage finds that of the other dump, after slots of 8 harts
+        mixed[40] ^= 1  # damages the machine's chunk. Salvaging finds the other dump's machine, after slots of 8 harts
         damaged = self.folder / "mixed.hst"
         damaged.write_bytes(mixed + one.read_bytes())
         cases = (

@@ -10,7 +10,7 @@
 #include "trace/convert/hash.h"
 
 #define MODULES 256
-#define WORLDS 2 /* with the key function, the first rows are for program counters in no function, one per world */
+#define WORLDS 2 /* with the key function, the first rows, one per world, are for exits outside of all functions */
 
 const char *const statistics_owners[STATISTICS_OWNERS] = {
 	[STATISTICS_HV] = "hv",         [STATISTICS_FIRMWARE] = "firmware", [STATISTICS_PAYLOAD] = "payload",
@@ -28,7 +28,7 @@ bool statistics_key_read(const char *word, enum statistics_key *key)
 	return false;
 }
 
-/** The most rows that there can be with @p harts harts. */
+/** The greatest possible number of rows with @p harts harts. */
 static unsigned count_rows(const struct statistics *statistics, uint32_t harts)
 {
 	switch (statistics->key) {
@@ -214,8 +214,8 @@ static void count_call(struct statistics *statistics, uint32_t hart, unsigned ki
 	call->called = false;
 }
 
-/** Lets an exit wait until the SBI call that it began returns. Another exit that still waits
- * is counted by its cause. */
+/** Lets an exit wait until the SBI call that it began returns. An earlier exit that still waits is counted by its
+ * cause. */
 static void wait_for_return(struct statistics *statistics, uint32_t hart, const struct statistics_exit *exit)
 {
 	struct statistics_call *call = &statistics->calls[hart];
@@ -241,7 +241,7 @@ static void take_exit(struct statistics *statistics, const struct timeline_event
 					.extra = event->extra,
 					.saturated = event->saturated };
 	struct statistics_call *call = &statistics->calls[event->hart];
-	unsigned cause = cause_of(&exit), world = exit.fields.before & 1; /* damaged dumps contain other numbers */
+	unsigned cause = cause_of(&exit), world = exit.fields.before & 1; /* a damaged dump can contain other numbers */
 	unsigned index = cause & TRACE_CAUSE_INTERRUPT ? 32 + (cause & 31) : cause & 31;
 	statistics->harts[event->hart].exits[world][index]++;
 	share(statistics, event, world);

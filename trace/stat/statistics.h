@@ -46,12 +46,12 @@ struct statistics_hart {
 	bool has_counted;
 };
 
-/** What is counted of an exit. */
+/** The numbers of an exit that the statistics add up. */
 struct statistics_exit {
 	struct trace_exit fields;
 	uint64_t cycles; /* cycles in hv, without those for SYNC records and counters */
 	uint8_t extra;   /* EXT slots of its record */
-	bool saturated;  /* it took at least `cycles` */
+	bool saturated;  /* it took `cycles` or more */
 };
 
 /** A hart's SBI call. Which function it called is known from the ECALL record, which hv writes
@@ -79,8 +79,8 @@ struct statistics {
 	struct statistics_row **rows; /* by number of the cause, hart, module or function; NULL if it has no exits */
 	unsigned row_count;
 	struct statistics_row total;
-	uint64_t saturated; /* exits in `total` that took 2^32 - 1 cycles or more: how long is not known */
-	uint64_t observing; /* cycles in which hv wrote SYNC and counters: part of hv's time, but of no row */
+	uint64_t saturated; /* exits in `total` that took 2^32 - 1 cycles or more: their time is not known */
+	uint64_t observing; /* cycles in which hv wrote SYNC and counters: part of hv's time, but not of any row */
 	struct statistics_hart *harts;
 	uint32_t hart_count;
 	struct statistics_call *calls; /* by hart */
@@ -90,14 +90,14 @@ struct statistics {
 	char *path; /* room for the text of one path */
 
 	struct error_kept failure;   /* memory ran out, so the counts are incomplete */
-	struct statistics_row spare; /* counts what has no row, because memory ran out */
+	struct statistics_row spare; /* counts the exits for which no row could be allocated */
 };
 
 /** Starts the statistics. @p statistics: the caller has set the fields above the first empty line, and the others to 0.
  * @return the sink for a timeline; statistics_finish() returns its errors */
 struct timeline_sink statistics_sink(struct statistics *statistics);
 
-/** Counts the SBI calls that have not returned. Call it after timeline_finish.
+/** Counts the exits whose SBI calls have not returned. Call it after timeline_finish.
  * @return ERROR_MEMORY if memory ran out at any time */
 enum error statistics_finish(struct statistics *statistics) MUST_CHECK;
 

@@ -1,5 +1,6 @@
 /* Keeps the dump in memory. For each cut, feeds one part of the dump to a timeline. Then asks the timeline for the time
- * of a SYNC record in the other part: for each hart, the next one after an end, or the last one before a start. */
+ * of one SYNC record of each hart in the other part: the first one after the end of the part that was read, or the last
+ * one before its start. */
 #include "trace/testing/cuts.h"
 
 #include <math.h>
@@ -12,7 +13,7 @@
 #define NS_PER_SECOND 1000000000ll
 #define RIGHT_NS 1000
 #define VAGUE_NS 2000
-#define SILENCE_NS NS_PER_SECOND /* a busy hart writes SYNC ten times as often; over longer times clocks drift */
+#define SILENCE_NS NS_PER_SECOND /* beyond this, clocks drift too far; a busy hart writes SYNC ten times as often */
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
 
 /* ---- reading ---- */
@@ -143,8 +144,8 @@ struct cut {
 	uint32_t hart;  /* the hart that wrote the first slot after the cut */
 	bool starts;    /* the part after the cut is read; otherwise the part before it */
 	struct timeline timeline;
-	bool seen[TIMELINE_HARTS]; /* whether the timeline has delivered a record of the hart */
-	uint32_t waiting;          /* number of harts of which it has not */
+	bool seen[TIMELINE_HARTS]; /* by hart: whether the timeline has delivered a record of it */
+	uint32_t waiting;          /* number of harts of which it has not delivered a record */
 };
 
 static int64_t to_ns(const struct cuts_dump *dump, uint64_t mtime)

@@ -49,12 +49,12 @@ struct cuts_result {
 	uint64_t cuts;   /* number of cuts that have SYNC records of the same hart on both sides */
 	uint64_t asleep; /* cuts where that hart wrote no SYNC record for too long: a good prediction is impossible */
 	uint64_t vague;  /* cuts where the uncertainty is more than 2 us */
-	uint64_t vague_asleep;    /* cuts that count in both */
+	uint64_t vague_asleep;    /* cuts that are counted in both `asleep` and `vague` */
 	uint64_t samples;         /* number of SYNC records that were compared: for each cut, up to one of each hart */
 	uint64_t dishonest;       /* samples with an error that is greater than the uncertainty */
-	uint64_t unpromised;      /* samples of which the timeline does not know the uncertainty */
+	uint64_t unpromised;      /* samples whose uncertainty the timeline does not know */
 	uint64_t far;             /* samples with an error of more than 1 us */
-	uint64_t far_though_near; /* those of them where the prediction should have been good */
+	uint64_t far_though_near; /* how many of `far` are where the prediction should have been good */
 	double worst;             /* the greatest error, in ns */
 	double vaguest;           /* the greatest uncertainty on the hart of a cut, in ns */
 };

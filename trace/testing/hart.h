@@ -22,12 +22,12 @@ struct hart {
 	uint64_t cycles_ns0;                  /* mcycle at time 0 */
 	uint64_t random;                      /* state of hart_random() */
 	uint64_t last_sync, slots_since_sync; /* time of the last SYNC record, and slots written since then */
-	uint64_t ipis;                        /* number of interrupts from harts so far; joined ones count as one */
-	uint64_t ipi_flow;                    /* flow of the pending interrupt; 0 if none is pending */
-	uint64_t ipi_ns;                      /* the earliest time at which it can be received */
-	int world;                            /* enum trace_world: what runs outside of hv */
-	bool hangs;                           /* the hart hangs, so nothing happens on it any more */
-	uint64_t in_flight;                   /* if it hangs: mcycle when its last exit began */
+	uint64_t ipis;      /* number of interrupts from other harts so far; joined interrupts count as one */
+	uint64_t ipi_flow;  /* flow of the pending interrupt; 0 if none is pending */
+	uint64_t ipi_ns;    /* the earliest time at which it can be received */
+	int world;          /* enum trace_world: what runs outside of hv */
+	bool hangs;         /* the hart hangs, so nothing happens on it any more */
+	uint64_t in_flight; /* if it hangs: mcycle when its last exit began */
 
 	struct trace_slot slots[DUMP_RING_SLOTS]; /* slots that are not yet in the dump */
 	size_t count;                             /* how many these are */
@@ -67,7 +67,7 @@ void hart_record(struct hart *hart, unsigned id, unsigned extra, const uint64_t 
 /** Writes a SYNC record with the hart's present time. */
 void hart_sync(struct hart *hart);
 
-/** Writes the slots that are not yet in the dump, except those that get lost. */
+/** Writes the slots that are not yet in the dump, except slots that this call chooses to lose. */
 void hart_flush(struct hart *hart);
 
 /** Lets one thing happen on the hart, such as a timer interrupt, and writes its records (scenes.c). The hart's time

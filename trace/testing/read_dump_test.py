@@ -103,7 +103,7 @@ class Stream:
             rings.append((ended + lost, lost, own))
             ended, at = ended + lost + len(own), at + lost + count
         self.slots = rings[-1][2]
-        if self.begin >= 2**47:  # without a SYNC record, the upper bits of the times would not be known
+        if self.begin >= 2**47:  # without a SYNC record, the upper bits of the times would be unknown
             self.add_sync(20)
         return rings
 

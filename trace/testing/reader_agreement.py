@@ -22,7 +22,7 @@ IPI_SEND, IPI_RECV, FLOW = 4, 5, 2**63 - 1
 OWNERS = ("hv", "firmware", "payload", "asleep", "unknown")
 CALLS = tuple(f"environment_call_from_{mode}_mode" for mode in ("u", "s", "vs"))
 NS = 10**9
-SLACK_NS = 2  # both readers round
+SLACK_NS = 2  # because both readers round
 
 
 def hstrace(*words: str | Path) -> str:

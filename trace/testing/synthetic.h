@@ -12,7 +12,7 @@
 
 #define SYNTHETIC_HARTS 64
 
-/** What the run shall be like. */
+/** Describes the run to make. */
 struct synthetic_options {
 	uint64_t slots;       /* about this many slots of all harts together; 0: no slots at all */
 	uint32_t harts;       /* number of harts, 1 to SYNTHETIC_HARTS */
@@ -20,9 +20,9 @@ struct synthetic_options {
 	uint64_t cycles_hz;   /* frequency of mcycle, at least 1 MHz */
 	uint64_t timebase_hz; /* frequency of mtime */
 	uint64_t start_ns;    /* when the run begins, in ns since mtime was 0 */
-	uint64_t skew_ns; /* SYNC records are wrong: each hart's are this much earlier than those of the hart before */
+	uint64_t skew_ns; /* error in SYNC records: each hart's mtime is this much earlier than the previous hart's */
 	uint64_t start_cycles; /* hart 0's mcycle when mtime is 0; near 2^48 the timestamps wrap */
-	unsigned loss;         /* this many of 1000 chunks lose slots at their beginning */
+	unsigned loss;         /* of 1000 chunks, this many lose slots at their beginning */
 	int hung;              /* index of a hart that hangs inside of an exit in the middle of the run; -1: none */
 	bool overwritten;      /* the first slots of each hart are lost */
 	bool discard;          /* losses are LOST records, not gaps between chunks */
@@ -45,7 +45,7 @@ struct synthetic_options {
 /** What happened in the run, for comparison with what a tool finds in the dump. */
 struct synthetic_facts {
 	uint64_t slots; /* slots in the dump */
-	uint64_t lost;  /* slots in all gaps and LOST records, without the rests of records that a gap cuts */
+	uint64_t lost;  /* slots in all gaps and LOST records, without the remaining slots of records that a gap cuts */
 	uint64_t exits[SYNTHETIC_HARTS][256];     /* exits by hart and cause; lost ones count, as in the statistics */
 	uint64_t sends, receives, ecalls, sleeps; /* how often these happened, even if the record is lost */
 };

@@ -1,6 +1,6 @@
 """Draws the figure exits_by_function: which functions of the guest exits interrupt, sorted by hv's time in those exits.
 
-trace_figures and boot_qemu use it. The numbers are those of `hstrace stat --by=function`.
+trace_figures and boot_qemu use it. It shows the numbers that `hstrace stat --by=function` prints.
 """
 
 from __future__ import annotations

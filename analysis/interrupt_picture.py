@@ -1,7 +1,7 @@
 """Makes a picture of an interrupt from one hart to another: tracks of Perfetto's UI, with notes that explain what happens.
 
-It shows the fastest of the interrupts that Linux asked its firmware to send. The tracks are the UI's; the notes, the time scale and
-the legend are drawn on top of them.
+It shows the fastest of the interrupts that Linux asked its firmware to send. The UI draws the tracks; this program draws the notes,
+the time scale and the legend on top of them.
 """
 
 from __future__ import annotations

@@ -33,7 +33,8 @@ DPI = 150
 
 
 def pyplot() -> Any:
-    """Returns matplotlib's pyplot. It needs a directory for its cache even where the user has no home directory, as in a test."""
+    """Returns matplotlib's pyplot. pyplot needs a directory for its cache. The user may have no home directory, as in a test, so
+    this function selects one."""
     os.environ.setdefault("MPLCONFIGDIR", os.path.join(tempfile.gettempdir(), "hartscope-matplotlib"))
     import matplotlib
 

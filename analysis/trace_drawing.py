@@ -94,8 +94,8 @@ class Label:
 
 
 def place_labels(phases: Phases, begin: float, end: float) -> list[Label]:
-    """Returns the labels of the phases between two times (s), in rows so that no label covers another one or a line. Among the labels
-    to the right of their lines an earlier one is higher; among the labels to the left a later one is."""
+    """Returns the labels of the phases between two times (s), in rows so that no label covers another one or a line. Of two labels
+    to the right of their lines, the earlier one is higher; of two labels to the left, the later one is higher."""
     labels = []
     for name, ns in phases:
         at = ns / SECOND

@@ -126,7 +126,8 @@ class Time(Case):
                 self.assertEqual([owner for owner, cycles in harts[0].cycles.items() if cycles <= 0], [])
 
     def counted_by_hv(self, first: bytes) -> dict[str, int]:
-        """Returns the shares of a hart with two records of each of hv's counters. Its first record has the number @p first."""
+        """Returns the shares of a hart with two records of each of hv's counters. The sequence number of the hart's first record is
+        @p first."""
         rows = np.zeros(4, list(trace_rows.COLUMNS.items()))
         rows["event"], rows["cycles"] = b"counter", [b"1", b"2", b"3", b"4"]
         rows["sequence"][0] = first

@@ -71,7 +71,8 @@ def parser(program: str, description: str | None, examples: str) -> argparse.Arg
 
 
 def window(options: argparse.Namespace) -> tuple[str, ...]:
-    """Returns hstrace's --from and --to for a command line that parser() has parsed; empty if there is no window."""
+    """Returns hstrace's options --from and --to for a command line that parser() has parsed; an empty tuple if there is no
+    window."""
     bounds = {"--from": options.begin, "--to": options.end}
     return tuple(f"{name}={bound}ns" for name, bound in bounds.items() if bound is not None)
 

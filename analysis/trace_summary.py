@@ -1,6 +1,6 @@
 """Gathers the numbers of a trace's figures from its records in one pass. The memory that this needs does not grow with the trace.
 
-trace_figures uses it. This file neither reads files nor draws. An exit is called by its cause and detail, as in `hstrace stat`.
+trace_figures uses it. This file neither reads files nor draws. Exits are named by their cause and detail, as in `hstrace stat`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ HASH_DIGITS = 16
 
 @dataclass(frozen=True)
 class Parts:
-    """The user's files. None stands for Debian's OpenSBI, Debian's kernel, or the initial RAM disk of payloads/linux."""
+    """The user's files. A file that is None is replaced by the default: Debian's OpenSBI, Debian's kernel, or the initial RAM disk
+    of payloads/linux."""
 
     firmware: Path | None = None
     kernel: Path | None = None

@@ -102,7 +102,8 @@ def counters_on_the_console() -> dict[tuple[int, str], float]:
 
 
 def counters_in_the_result() -> dict[tuple[int, str], float]:
-    """Returns the counters of exit_counter_per_cause in result.json by hart and name, and those of boot_counter, which are hart 0's."""
+    """Returns the counters in result.json by hart and name: those of exit_counter_per_cause, and those of boot_counter, which
+    belong to hart 0."""
     found: dict[tuple[int, str], float] = {}
     for hart in RESULT["exits"]["by_hart"]:
         found |= {(hart["hart"], f"cycles_{where}"): cycles for where, cycles in hart["cycles"].items()}

@@ -56,7 +56,7 @@ def baseline_of(repository: Path, commit: str, path: str) -> baseline.Baseline:
 
 
 def read(repository: Path, path: str) -> History:
-    """Reads the history of a baseline file. Commits in which the file is deleted or unreadable have no values."""
+    """Reads the history of a baseline file. A commit in which the file is missing or unreadable gets no values."""
     found = History()
     log = git(repository, "log", "--reverse", "--format=%H%x09%cs%x09%s", "--", path)
     for line in log.splitlines():

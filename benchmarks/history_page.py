@@ -43,7 +43,7 @@ class Commit:
 
 @dataclass(frozen=True)
 class Plot:
-    """One figure, with a series of values for each configuration. The keys of a series are indices of commits."""
+    """One figure, with a series of values for each configuration. A series maps the index of a commit to the value."""
 
     name: str
     unit: str

@@ -22,7 +22,7 @@ def _part(segment: Segment, start: int, end: int) -> Segment:
 
 
 def _cut(segments: list[Segment], entry: int) -> tuple[Segment, list[Segment]]:
-    """Returns the word at address @p entry, and everything else."""
+    """Splits the contents: returns the word at address @p entry, and everything else."""
     word: Segment | None = None
     rest = []
     for segment in segments:

@@ -79,7 +79,7 @@ class Console:
         return self.phases[before:]
 
     def finish(self) -> None:
-        """Takes the bytes after the last line end as a line. Called when the machine has stopped."""
+        """Called when the machine has stopped: treats the bytes after the last line break as a line."""
         if self._partial:
             self._line(self._partial)
             self._partial = b""

@@ -69,7 +69,7 @@ class Reading(unittest.TestCase):
 
 
 class Monitoring(unittest.TestCase):
-    """Tests of MemoryMonitor with a file that becomes the guest's memory."""
+    """Tests of MemoryMonitor. The file with the guest's memory does not exist at first, as before the start of a machine."""
 
     def setUp(self) -> None:
         self.file = Path(self.enterContext(tempfile.TemporaryDirectory()), "ram")

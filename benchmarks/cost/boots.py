@@ -12,7 +12,7 @@ from machines.instruction_count import ByCause
 NO_SSTC = "rv64,sstc=off"
 START_HARTS = (1, 2, 4, 8)
 
-# Debian suites with a newer OpenSBI than the one that boots use by default.
+# Debian suites with a newer OpenSBI than the default one.
 OPENSBI_SUITES = ("trixie", "sid")
 
 # A figure, and by cause the exits that contributed to it.
@@ -29,7 +29,7 @@ class Boot:
 
     @property
     def name(self) -> str:
-        """The name of the figure. It has no number for two harts."""
+        """The name of the figure. It contains the number of harts unless there are two."""
         number = "" if self.harts == 2 else f"_{self.harts}"
         opensbi = f"_opensbi_{self.opensbi}" if self.opensbi else ""
         return f"boot_hv_instructions{number}{'' if self.sstc else '_no_sstc'}{opensbi}"

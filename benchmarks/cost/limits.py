@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-# How many instructions may be added to each exit by the counters; by counters and trace; by each slot of a record other than EXIT; and
-# by finding the category of an ecall.
+# How many instructions may be added to each exit: by the counters; by counters and trace; by each slot of a record other than EXIT;
+# and by finding the category of an ecall.
 COUNTED_MORE = 34
 TRACED_MORE = 64
 SLOT_MORE = 10

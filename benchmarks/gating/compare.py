@@ -181,7 +181,8 @@ def rows(baseline: Baseline, measured: Measured, expected_keys: Iterable[Key], k
 
 
 def micro_set(found: list[Row]) -> list[Row]:
-    """Returns the figures that depend on the fewest programs: the operations, also those of the bare machine, and the sizes."""
+    """Returns the figures that depend on the fewest programs: the sizes, and the operations, including those on the bare
+    machine."""
     return [row for row in found if not row.key[1].startswith("boot_") and row.verdict is not Verdict.TIMED]
 
 

@@ -66,7 +66,8 @@ def all_images() -> list[images.Image]:
 
 
 def baseline_path(parsed: argparse.Namespace) -> Path:
-    """Returns the path of the baseline: --baseline, the one beside --firmware, or the tree's, which only `bazel run` can write."""
+    """Returns the path of the baseline: --baseline, a file beside --firmware, or the baseline of the tree, which only `bazel run`
+    can write."""
     if parsed.baseline:
         return user_path(parsed.baseline)
     if parsed.firmware:

@@ -56,8 +56,8 @@ static enum error add_trap(struct expected *expected, struct expected_hart *hart
 	return ERROR_NONE;
 }
 
-/* Replaces the value of an illegal instruction by the word in memory, if the plugin could read it. For some
- * instructions, above all mret, QEMU 10.0.2 logs the word of an earlier trap, and also puts it into mtval. */
+/* Sets the value of an illegal instruction to the word in memory, if the plugin could read it. For some instructions,
+ * mostly mret, QEMU 10.0.2 logs the word of an earlier trap, and also writes that word to mtval. */
 static void look_at_word(struct expected_hart *hart, const struct log_line *line)
 {
 	hart->unread += !line->has_word;

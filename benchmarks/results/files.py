@@ -55,8 +55,8 @@ def symbols_of(guest: Guest, directory: Path) -> list[str]:
 
 
 def _draw_trace(dump: Path, described: dict[str, Any]) -> list[Path]:
-    """Draws the figures of a trace beside it, and adds the phases of the run to the trace. Returns the figures. The trace of a failed run
-    may not match its result; then its figures have only the phases that the trace itself has."""
+    """Draws the figures of a trace beside it, and adds the phases of the run to the trace. Returns the figures. The trace of a
+    failed run may not match its result. Its figures then show only the phases that the trace itself contains."""
     choice = trace_figures.Choice(same_run=False)
     picture = trace_figures.gather(dump, described, choice)
     recording.note_phases(dump, picture.phases)

@@ -1,8 +1,8 @@
 """Turns the stamps of a run into the phases of its result: when each phase began, and how long it lasted.
 
-The stamps of hv, firmware and kernel have the guest's own time (mtime); those of init and later phases have the host's. Without icount both
-clocks run at the same rate. The host also notes when it first sees each stamp with guest time. The smallest difference between the
-two times of a stamp is taken as the offset between the clocks.
+The stamps of hv, firmware and kernel have the guest's own time (mtime); the stamps of init and later phases have the host's time.
+Without icount both clocks run at the same rate. The host also notes when it first sees each stamp with guest time. The smallest
+difference between the two times of a stamp is taken as the offset between the clocks.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from machines.run import Run
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of a boot. `exits` counts those of all harts between its stamp and the next one; None if they are not counted."""
+    """One phase of a boot. `exits` is the number of exits of all harts between its stamp and the next one; None if exits are not
+    counted."""
 
     name: str
     seconds: float

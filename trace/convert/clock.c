@@ -20,7 +20,7 @@
  * would make times look more precise than they are. The larger value applies once the clock has been seen to drift. */
 #define SLACK_LEAST_NS 100
 #define SLACK_NS 250
-/* If a clock leaves its line by less than STRAY_NS plus STRAY_SHARE of the time since the previous reading, it is taken
+/* A clock that leaves its line by less than STRAY_NS plus STRAY_SHARE of the time since the previous reading is assumed
  * to drift. */
 #define STRAY_NS 2000
 #define STRAY_SHARE 1e-4

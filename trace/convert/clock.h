@@ -12,7 +12,7 @@
 #include "trace/convert/fan.h"
 #include "trace/format/slot.h"
 
-/** How many SYNC records of the current line are remembered. */
+/** At most this many SYNC records of the current line are remembered. */
 #define CLOCK_READINGS 32
 
 struct clock {

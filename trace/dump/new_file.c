@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINKS_MOST 32  /* symbolic links that are followed, one after the other */
+#define LINKS_MOST 32  /* at most this many symbolic links are followed, one after the other */
 #define NAMES_MOST 100 /* temporary names that are tried */
 #define PERMISSIONS 07777
 

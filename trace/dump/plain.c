@@ -51,8 +51,7 @@ static enum verdict judge_terminal(const char *text, size_t bytes)
 	return last >= ' ' && last < '0' ? UNDECIDED : last >= '0' && last <= '~' ? NOTHING : TEXT;
 }
 
-/** Reads the code of a character. @return whether @p digits is a number, and that of an ASCII character other than
- * zero */
+/** Reads the code of a character. @return whether @p digits is the number of an ASCII character from 1 to 127 */
 static bool read_number(const char *digits, int base, char *character)
 {
 	char *end;

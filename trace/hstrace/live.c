@@ -181,7 +181,7 @@ static void follow(struct session *session, struct recorder *recorder)
 			pause_for(session->chosen->interval * MICROSECOND);
 		if (now() - flushed < FLUSH_EVERY)
 			continue;
-		if (recorder_flush(recorder) != ERROR_NONE) /* recorder_finish() returns the error */
+		if (recorder_flush(recorder) != ERROR_NONE) /* the writer keeps the error for recorder_finish() */
 			return;
 		if (!recorder->ended && memory_is_replaced(&session->memory, session->chosen->memory))
 			recorder->ended = "the guest's memory is now another file";
@@ -255,7 +255,7 @@ static void note_end(struct session *session, const struct recorder *recorder)
 static enum error record_until_end(struct session *session, struct recorder *recorder, struct dump_writer *writer)
 {
 	if (session->chosen->follow)
-		IGNORE_ERROR(dump_writer_show(writer)); /* recorder_finish() returns the error */
+		IGNORE_ERROR(dump_writer_show(writer)); /* the writer keeps the error for recorder_finish() */
 	(void)recorder_poll(recorder);
 	if (session->chosen->follow)
 		follow(session, recorder);

@@ -244,8 +244,8 @@ class LiveTest(unittest.TestCase):
         self.fail(f"{slots} slots are not recorded")
 
     def test_a_reboot_ends_the_recording_even_if_the_recorder_was_stopped_meanwhile(self) -> None:
-        # The numbers of the two boots, if hv has them, and how many slots the second writes: fewer than were read, more, and more
-        # than the ring holds. The last case cannot be detected without numbers.
+        # The numbers of the two boots, if hv has them, and how many slots the second boot writes: fewer than were read, more, and
+        # more than the ring holds. The last case cannot be detected without numbers.
         for first, second, slots in ((None, None, 5), (None, None, 100), (7, 9, 5), (7, 9, 100), (7, 9, 1000)):
             self.dump.unlink(missing_ok=True)
             guest = Guest(self.folder)

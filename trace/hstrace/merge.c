@@ -147,7 +147,8 @@ static void move_time(struct hart *hart, struct trace_slot *slots, size_t count,
 	}
 }
 
-/** Writes slots whose numbers start at @p first. Those that are missing after the ones written before are lost. */
+/** Writes slots whose numbers start at @p first. If numbers are missing between the slots written before and these,
+ * they count as lost. */
 static enum error append(struct merge *merge, uint32_t index, uint64_t first, const struct trace_slot *slots,
 			 size_t count)
 {
@@ -211,7 +212,7 @@ static enum error take_ring(struct merge *merge, unsigned file, const struct dum
 	return append(merge, index, ring.first + known, slots + known, ring.count - known);
 }
 
-/** Called after the last dump. Writes as lost the slots at a hart's end that some dump mentions but none holds. */
+/** Called after the last dump. If some dump mentions slots at a hart's end that no dump holds, writes them as lost. */
 static enum error write_ends(struct merge *merge)
 {
 	for (uint32_t i = 0; i < merge->sources.harts; i++)
@@ -277,7 +278,7 @@ static enum error take(struct merge *merge, unsigned file, const struct dump_vie
 		return error_set(ERROR_DATA, NO_HART);
 	struct hart *hart = &merge->harts[source->first_hart + statistics.hart];
 	statistics.hart += source->first_hart;
-	/* The newest dump of a hart is the one in which it has emitted most. */
+	/* The newest dump of a hart is the dump in which it has emitted the most slots. */
 	if (!hart->has_statistics || statistics.emitted >= hart->statistics.emitted)
 		hart->statistics = statistics;
 	hart->has_statistics = true;
@@ -326,7 +327,7 @@ static enum error copy(struct merge *merge, unsigned index)
 	return error;
 }
 
-/** Writes the newest dump's statistics. Slots that it had lost, but that an earlier dump holds, count as read. */
+/** Writes the newest dump's statistics. Slots that this dump lost, but that an earlier dump holds, count as read. */
 static enum error write_statistics(struct merge *merge)
 {
 	for (uint32_t i = 0; i < merge->sources.harts; i++) {

@@ -52,7 +52,7 @@ extern const struct argp options_rows;
 /** Passes a command's options on to the children of its parser. Call it from that parser with ARGP_KEY_INIT. */
 void options_hand_on(struct argp_state *state, struct options *options);
 
-/** The parser of a command that has no options of its own besides these. Its input is a struct options. */
+/** The parser of a command that has only the options in this file. Its input is a struct options. */
 error_t options_alone(int key, char *argument, struct argp_state *state);
 
 /** Reads a time: seconds, or a number with one of the suffixes ns, us, ms and s. Anything else ends the program, with a

@@ -12,7 +12,7 @@ struct progress {
 	struct timespec next; /* when it may be drawn next */
 };
 
-/** Starts the clock. Nothing is shown during the first second, nor if stderr is not a terminal. */
+/** Starts the clock. Nothing is shown during the first second, and nothing at all if stderr is not a terminal. */
 void progress_begin(struct progress *progress);
 
 /** Shows that @p done of @p all bytes are done. If @p all is 0, the size is unknown and nothing is shown. It is cheap

@@ -8,7 +8,8 @@
 
 #include "trace/format/dump.h"
 
-/** Whether two definitions of an event have the same name and length, and fields of the same name are the same. */
+/** Whether two definitions of an event agree: they have the same name and length, and define each field that both of
+ * them have in the same way. */
 static bool agree(const struct schema_event *own, const struct schema_event *other)
 {
 	for (unsigned i = 0; i < own->fields; i++)

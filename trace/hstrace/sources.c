@@ -66,8 +66,8 @@ static enum error read_head(struct sources *sources, unsigned index)
 	return error;
 }
 
-/** Maps the harts of dump @p index to harts of the merged dump: to those of an earlier dump of the same machine, unless
- * @p apart, or to new ones. */
+/** Maps the harts of dump @p index to harts of the merged dump. If an earlier dump is of the same machine, and
+ * @p apart is false, they become the harts of that dump; otherwise they become new harts. */
 static enum error place(struct sources *sources, unsigned index, bool apart)
 {
 	const char *path = sources->options->file[index];

@@ -224,7 +224,7 @@ static const char *ring_ends(struct recorder_hart *hart)
 	return NULL;
 }
 
-/** mcycle at which the exit in progress began, which has no record yet; 0 if there is none or exits are not
+/** mcycle at which the exit in progress began, which has no record yet; 0 if no exit is in progress or exits are not
  * recorded. */
 static uint64_t in_flight(const struct recorder_place *place)
 {
@@ -401,7 +401,7 @@ enum error recorder_flush(struct recorder *recorder)
 {
 	for (uint32_t hart = 0; hart < recorder->harts; hart++)
 		if (recorder->hart[hart].now.count)
-			IGNORE_ERROR(write_chunk(recorder, hart)); /* dump_writer_flush() returns the error */
+			IGNORE_ERROR(write_chunk(recorder, hart)); /* the writer keeps the error */
 	return dump_writer_flush(recorder->writer);
 }
 

@@ -73,7 +73,7 @@ static void acknowledge(const struct ring_reader *reader, uint64_t erased)
 
 	__atomic_store_n(tail, (reader->next - erased) * TRACE_SLOT_BYTES, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (load(&reader->ring->erased) != erased) /* hv has just emptied it: this tail would leave no room */
+	if (load(&reader->ring->erased) != erased) /* hv has just emptied it: with this tail it would seem full */
 		__atomic_store_n(tail, 0, __ATOMIC_RELEASE);
 }
 

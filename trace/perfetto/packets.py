@@ -171,7 +171,7 @@ def annotation_problems(event: Any, sequence: Sequence) -> Iterator[str]:
 
 
 def place_problems(event: Any, uuid: int, declared: dict[int, Any]) -> Iterator[str]:
-    """Yields what is wrong with the track of an event: it must be of the event's kind."""
+    """Yields what is wrong with the track of an event. The track must be of the same kind as the event."""
     kind, track = event.type, declared.get(uuid)
     if track is None:
         yield f"track {uuid} is not declared"
@@ -272,7 +272,8 @@ class Usual(NamedTuple):
 
 
 def split(data: bytes, begin: int, end: int) -> tuple[int, bytes]:
-    """Returns the timestamp with which a packet begins, and the other bytes; 0 and all bytes if it does not begin with one."""
+    """Splits a packet into the timestamp with which it begins and the other bytes. Returns 0 and all bytes if it does not begin
+    with a timestamp."""
     if begin == end or data[begin] != TIMESTAMP_TAG:
         return 0, data[begin:end]
     time, shift, at = 0, 0, begin + 1

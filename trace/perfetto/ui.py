@@ -112,8 +112,8 @@ class View:
 def opened(
     trace: Path, window: tuple[int, int] | None = None, side_bar: bool = True, size: tuple[int, int] = (1600, 900)
 ) -> Iterator[View]:
-    """Opens a trace in a new browser. `window` is the time to show, in nanoseconds; without it, all is shown. `size` is that of the
-    pictures.
+    """Opens a trace in a new browser. `window` is the time to show, in nanoseconds; without it, the whole trace is shown. `size` is
+    the size of the pictures.
 
     Raises ChromiumError if the UI cannot open the trace.
     """

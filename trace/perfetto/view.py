@@ -70,8 +70,8 @@ def refusal(data: bytes, size: int) -> str:
 
 
 def unpacked(file: Path) -> tuple[bytes, int]:
-    """Returns the first bytes of what a gzip file holds, and how many it holds in all, or a large number if there are more. Raises
-    NoTraceError."""
+    """Unpacks a gzip file. Returns the first bytes of its contents, and how many bytes the contents have, or a large number if
+    there are more than this function reads. Raises NoTraceError."""
     try:
         with gzip.open(file) as opened:
             data = opened.read(LOOK_AT)
@@ -123,7 +123,7 @@ def ssh_line(port: int) -> str:
     host = address[2] if len(address) == 4 else socket.gethostname()
     try:
         user = getpass.getuser()
-    except (KeyError, OSError):  # in a container, the user may have no name
+    except (KeyError, OSError):  # in a container, the user id may have no name
         user = "USER"
     return f"ssh -L {port}:127.0.0.1:{port} {shlex.quote(f'{user}@{host}')}"
 

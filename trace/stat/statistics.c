@@ -319,7 +319,7 @@ enum statistics_verdict statistics_reconcile(const struct statistics *statistics
 {
 	const struct statistics_hart *own = &statistics->harts[hart];
 	uint64_t counted = 0;
-	/* If slots are missing, or were still in the ring, hv has counted exits of which there is no record. */
+	/* If slots are missing, or were still in the ring, hv has counted exits that have no record in the dump. */
 	bool whole = !own->lost && own->counted.read + own->counted.lost == own->counted.emitted;
 	for (unsigned i = 0; i < 2 * 64; i++)
 		counted += own->counted.exits[i / 64][i % 64];

@@ -206,9 +206,9 @@ struct cut_time {
 	const struct cuts_sync *from, *to;
 };
 
-/** Whether the timeline should be able to predict a time well. @p kept: the time that the SYNC records in the part that
- * was read cover. @p cut_off: the time from there to the record to predict. It must not be longer than @p kept, nor
- * than SILENCE_NS. */
+/** Whether the timeline should be able to predict a time well. @p kept: the time between the first and the last SYNC
+ * record in the part that was read. @p cut_off: the time from there to the record to predict. For a good prediction,
+ * @p cut_off must be at most @p kept, and at most SILENCE_NS. */
 static bool is_near(const struct cuts_dump *dump, struct cut_time kept, struct cut_time cut_off)
 {
 	return kept.to->fields.mcycle_again - kept.from->fields.mcycle_again >=

@@ -96,7 +96,7 @@ void hart_flush(struct hart *hart)
 	hart->lost_before += lost;
 	if (count) {
 		IGNORE_ERROR(dump_write_ring(run->writer, hart->index, hart->first + lost, hart->lost_before,
-					     hart->slots + lost, count)); /* dump_writer_close() returns the error */
+					     hart->slots + lost, count)); /* the writer keeps the error */
 		hart->lost_before = 0;
 	}
 	hart->first += hart->count;

@@ -160,9 +160,8 @@ def compare_flows(both: Agreement) -> None:
 
 
 def error_ns(hart: Hart, record: Record, tick: float) -> float:
-    """Returns by how much read_dump.py may miss the time of a record.
-
-    That is half a tick plus half of the widest SYNC record. Before the first and after the last point, it grows with the distance.
+    """Returns how far read_dump.py may be off the time of a record: half a tick plus half of the widest SYNC record. Before the
+    first and after the last point, it grows with the distance.
     """
     (begin, since, _), (end, until, _) = hart.points[0], hart.points[-1]
     rate = (until - since) * tick / (end - begin)

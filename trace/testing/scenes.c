@@ -1,6 +1,6 @@
 /* What happens on the harts of a synthetic run. A scene is one thing that happens, such as a timer interrupt or an SBI
- * call, with all exits that it causes. While the firmware boots, all scenes are its CSR instructions. After that,
- * scenes of the payload follow each other at random, in about the proportions of a Linux kernel. */
+ * call, with all exits that it causes. While the firmware boots, each scene is a CSR instruction of the firmware. After
+ * that, scenes of the payload follow each other at random, in about the proportions of a Linux kernel. */
 #include "trace/testing/hart.h"
 
 #define FIRMWARE_PCS 200

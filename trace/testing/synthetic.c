@@ -26,8 +26,8 @@ static void start_hart(struct run *run, uint32_t index)
 		hart_sync(hart);
 }
 
-/** Finds the hart on which something happens next: of those that do not hang, the one whose clock is furthest
- * behind. */
+/** Finds the hart on which something happens next. It is the hart whose clock is furthest behind, except harts that
+ * hang. */
 static struct hart *next_hart(struct run *run)
 {
 	struct hart *next = NULL;
@@ -81,7 +81,7 @@ static void write_statistics(struct hart *hart)
 					      .lost = hart->lost,
 					      .in_flight = hart->in_flight };
 	memcpy(statistics.exits, hart->exits, sizeof(hart->exits));
-	IGNORE_ERROR(dump_write_statistics(hart->run->writer, &statistics)); /* dump_writer_close() returns the error */
+	IGNORE_ERROR(dump_write_statistics(hart->run->writer, &statistics)); /* the writer keeps the error */
 }
 
 static void write_machine(struct run *run)
@@ -96,7 +96,7 @@ static void write_machine(struct run *run)
 		machine.build_id[i] = (uint8_t)(i * 13 + run->options.seed);
 	for (uint32_t i = 0; i < run->options.harts; i++)
 		ids[i] = i;
-	/* dump_writer_close() returns the error. */
+	/* the writer keeps the error */
 	IGNORE_ERROR(dump_write_machine(run->writer, &machine, ids, run->options.no_config ? NULL : config));
 	IGNORE_ERROR(dump_write_schema(run->writer));
 }

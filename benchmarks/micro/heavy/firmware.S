@@ -1,4 +1,4 @@
-/* A firmware that causes 32 exits for one SBI call of its payload. It stands for firmwares that set MPRV and swap mtvec
+/* A firmware that causes 32 exits for one SBI call of its payload. It represents firmwares that set MPRV and swap mtvec
  * in every call. The exits are: the ecall, 12 accesses of mtvec (8 csrrw, 4 csrrs), 8 of mstatus (4 of them while MPRV
  * is set), 4 loads of the payload's memory with MPRV set, 3 accesses of mscratch, 3 of mepc and 1 of mcause. The mret
  * that ends the call is the 33rd. All harts enter here in M-mode. Hart 0 sets up a stack, opens all memory, and enters

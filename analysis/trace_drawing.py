@@ -45,7 +45,7 @@ class Picture:
         return min([first, *starts])
 
     def title(self, text: str) -> str:
-        """Returns the two lines above a figure."""
+        """Returns the two lines of text above a figure."""
         return f"{text}\n{self.subtitle}"
 
 
@@ -224,7 +224,7 @@ def _latency_rows(summary: Summary) -> list[tuple[str, Histogram]]:
 
 
 def _counts(histogram: Histogram, edges: Any) -> Any:
-    """Returns the number of exits between each two neighbouring edges."""
+    """Returns how many exits lie between each pair of neighbouring edges."""
     return np.histogram(lows()[:BINS], edges, weights=histogram.bins)[0]
 
 

@@ -117,7 +117,7 @@ class Summary:
             self.gaps.append((int(row["start_ns"]), int(row["ns"]), slots))
 
     def _take_time(self, index: int, hart: Hart, rows: Rows) -> None:
-        """Adds the cycles of hv, of the worlds, of sleep in wfi, and those that no record accounts for, as hstrace divides them."""
+        """Adds up the cycles in hv, in each world, asleep in wfi, and unaccounted for, by the same rules as hstrace."""
         exits = rows[rows["event"] == b"exit"]
         if not len(exits):
             return

@@ -57,7 +57,8 @@ class Task:
 
     @property
     def last_phase(self) -> str:
-        """The last phase that a successful run must reach. A shell has none after it, because QEMU may be ended from outside."""
+        """The last phase that a successful run must reach. With --shell it is the shell itself, because QEMU may be ended from
+        outside."""
         return "init" if self.stops else "shell" if self.shell else "shutdown"
 
 

@@ -1,4 +1,4 @@
-"""Measures exit costs bare and under hv. This tests the method of measuring. The limits are the gate's business."""
+"""Measures exit costs bare and under hv. This tests the method of measuring. The gate checks the limits."""
 
 import contextlib
 import io

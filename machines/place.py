@@ -53,7 +53,7 @@ def ranges(guest: Guest, ram: Range) -> list[Range]:
 
 
 def _taken(guest: Guest, ram: Range) -> list[Range]:
-    """Returns the addresses that hv must leave free. These include the memory behind a Linux Image that its header declares."""
+    """Returns the addresses that hv must leave free. These include the memory after a Linux Image that its header reserves."""
     found = ranges(guest, ram)
     if guest.payload:
         start = guest.payload.address

@@ -22,7 +22,7 @@ from machines.place import placed
 LEAST_VERSION = 10
 MAX_HARTS = 512
 
-# The limit of QEMU's virt board, in which each node has its own interrupt controllers.
+# QEMU's virt board has at most this many nodes, because each node has its own interrupt controllers.
 MAX_NODES = 4
 
 SEMIHOSTING = (

@@ -117,7 +117,7 @@ def figures(best: Measured, python: float) -> list[dict[str, Any]]:
 
 
 def write_result(directory: Path, found: list[dict[str, Any]]) -> None:
-    """Writes result.json. Its mode is bare and its QEMU `not used`, because no guest runs."""
+    """Writes result.json. It has the mode bare and the QEMU version `not used`, because no guest runs."""
     command = "bazel run //benchmarks:convert_benchmark -- " + " ".join(sys.argv[1:])
     common = {"schema": 1, "benchmark": "convert", "command": command, "build_id": None, "config": None}
     rest = {"mode": "bare", "harts": HARTS, "icount": False, "versions": {"qemu": "not used"}, "status": "ok"}

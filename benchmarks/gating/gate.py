@@ -81,7 +81,7 @@ def measured_and_kinds(parsed: argparse.Namespace) -> tuple[Measured, dict[str, 
     """Measures. Returns the figures, and what each configuration observes."""
     if parsed.firmware:
         image = images.image(parsed.config or USER_CONFIG)
-        return user.measure(parsed, image), {}  # no kinds means no limits: they are for hv, not for the user's firmware
+        return user.measure(parsed, image), {}  # no kinds, so no limits: the limits are for hv, not for the user's firmware
     built = all_images()
     tasks = measure.short_tasks(built, parsed.timeout)
     tasks += measure.long_tasks(built, parsed.timeout) if parsed.long else []
@@ -148,7 +148,8 @@ def gate(arguments: list[str]) -> int:
         baseline = record(path, baseline, measured, parsed, rows)
         rows = compare.rows(baseline, measured, wanted(baseline, measured, parsed), kinds)
         print(f"recorded in {path}\n")
-    # The tree's own gate is a test, and must pass on systems with other versions. A gate in a user's CI that compares nothing is useless.
+    # The tree's own gate is a test, which must also pass on systems with other versions, where it can compare nothing. In a user's
+    # CI, a gate that compares nothing would be useless, so it fails.
     colour = compare.colour(rows, must_compare=bool(parsed.firmware))
     reasons = why.explain(rows, baseline, measured)
     write_reports(directory, rows, colour, reasons)

@@ -26,7 +26,8 @@ def _suffix(harts: int) -> str:
 
 
 def is_of(name: str, harts: int) -> bool:
-    """Returns whether a run with @p harts harts measures a figure: one of the firmware with the suffix for that number, or the size."""
+    """Returns whether a run with @p harts harts measures a figure: either hv's size, or a figure of the firmware with the suffix
+    for this number of harts."""
     return not name.startswith(PREFIX) or name in {f"{PREFIX}{what}{_suffix(harts)}" for what in ("hv_instructions", "exits", "entry")}
 
 

@@ -47,7 +47,7 @@ def _begins(run: Run, icount: bool) -> list[float]:
 
 
 def phases(run: Run, icount: bool) -> list[Phase]:
-    """Returns the phases in order. The last one ends with the machine."""
+    """Returns the phases in order. The last phase ends when the machine stops."""
     begins = _begins(run, icount) + [run.seconds]
     exits = _exits(run)
     found = []

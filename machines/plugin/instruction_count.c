@@ -54,7 +54,7 @@ static uint64_t text_start;
 static uint64_t text_end;
 static uint64_t firmware_start;
 static uint64_t firmware_end;
-static uint64_t open_exit; /* hv's instructions since the last exit began, which may not have ended */
+static uint64_t open_exit; /* hv's instructions since the start of the last exit, which may still be in progress */
 static uint64_t vectors[MAX_VECTORS];
 static unsigned vector_count;
 static uint64_t entry;

@@ -55,7 +55,7 @@ static enum error find_hart(struct rules *rules, uint32_t index, struct rule_har
 	return ERROR_NONE;
 }
 
-/** Checks an exit, and counts it by cause. A saturated duration says nothing about when the exit began. */
+/** Checks an exit, and counts it by cause. If the duration is saturated, it is unknown when the exit began. */
 static void check_exit(struct rules *rules, struct rule_hart *hart, const struct trace_record *record)
 {
 	struct trace_exit exit = trace_exit_unpack(record->word, record->ext);

@@ -10,7 +10,7 @@
 #include "trace/convert/timeline.h"
 #include "trace/error/error.h"
 
-/** Records by event. Starts as zeros. */
+/** Counts of records, by event. Starts as zeros. */
 struct account {
 	uint64_t drawn[SCHEMA_EVENTS];    /* records in the output */
 	uint64_t outside[SCHEMA_EVENTS];  /* records outside of the window of --from and --to */

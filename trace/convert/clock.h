@@ -31,9 +31,9 @@ struct clock {
 	int64_t next_ns;
 	double next_uncertainty;
 
-	/* What is known of the clock's rate. */
+	/* What is known about the clock's rate. */
 	double rate[2]; /* least and greatest slope that agree with the SYNC records; rate[1] is 0 if not known */
-	double fastest; /* the least slope so far, from when the clock ran fastest */
+	double fastest; /* the least slope so far, when the clock ran fastest */
 	double drift;   /* the greatest change of the rate so far, from one line to the next */
 	bool broken;    /* the clock has stood still or changed its frequency, and may do so again at any time */
 	int64_t slack;  /* SYNC records may be this many ns off the line */

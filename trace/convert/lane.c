@@ -146,7 +146,8 @@ static void hand_over(struct timeline *timeline, struct timeline_lane *lane, con
 		timeline->sink->event(timeline->sink->self, &event);
 }
 
-/** Reports to the sink how full the ring was in the reads of which all records have been passed to it. */
+/** For each read of the ring, reports to the sink how full the ring was, once all records of that read have been passed
+ * to the sink. */
 static void hand_over_reads(struct timeline *timeline, struct timeline_lane *lane)
 {
 	size_t passed = 0;

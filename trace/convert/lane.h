@@ -65,7 +65,7 @@ struct timeline_lane {
 enum error lane_add(struct timeline *timeline, struct timeline_lane *lane, const struct trace_slot *slots, size_t count,
 		    uint64_t lost) MUST_CHECK;
 
-/** The latest time, in ns, that is known of the hart: that of its last record, or the end of its last exit. */
+/** The latest known time of the hart, in ns: the time of its last record, or the end of its last exit. */
 int64_t lane_end(const struct timeline_lane *lane);
 
 /** Notes how full the ring was when it was read. Call it for each chunk, after setting lane->next to the chunk's end. A

@@ -127,8 +127,8 @@ const char *names_exit_present(const char *word, char *text);
 /** Offers all present names of exits to a search for the most similar one. CSRs without a name are left out. */
 void names_offer_exits(struct nearest *search);
 
-/** Whether @p word is the name of an SBI function. Which exits called it is only known from the records of the calls'
- * returns. */
+/** Whether @p word is the name of an SBI function. Only the ECALL records, which hv writes when calls return, show
+ * which exits called it. */
 bool names_exit_is_call(const char *word);
 
 /** Writes the manual's name of a cause, or "exception_N" or "interrupt_N" if causes.def does not have it.

@@ -8,7 +8,7 @@
 
 #include "trace/convert/pf.h"
 
-/* How many function names one record can write at most: those of an exit that waited for its name and of the next exit,
+/* One record can write at most this many function names: for an exit that waited for its name and for the next exit,
  * each as an interned string or directly in the packet. */
 #define FUNCTIONS_OF_A_RECORD 4
 

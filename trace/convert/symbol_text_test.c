@@ -87,7 +87,7 @@ Test(symbol_text, a_name_is_read_in_full_or_refused)
 /* ---- texts ---- */
 
 struct seen {
-	unsigned count, most; /* see() returns an error when count reaches most */
+	unsigned count, most; /* see() returns an error when `count` reaches `most` */
 	uint64_t address[8];
 	char name[8][16];
 };

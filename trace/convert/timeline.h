@@ -48,7 +48,7 @@ struct timeline_event {
 	bool guest_known; /* true: it spent all of `guest` in the world in which the exit began; false: unknown */
 };
 
-/** Missing slots: they were not read or not written, or belong to a record of which another part is missing. */
+/** Missing slots: they were not read, were not written, or belong to an incomplete record. */
 struct timeline_gap {
 	uint64_t slots;
 	int64_t from_ns, to_ns;

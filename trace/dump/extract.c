@@ -32,7 +32,7 @@ struct pending {
 	size_t count;
 	uint32_t hart;
 	uint64_t first;   /* sequence number of slot[0] */
-	uint64_t written; /* sequence number after the last slot that was written */
+	uint64_t written; /* 1 + the sequence number of the last slot that was written */
 };
 
 void extraction_add(struct extraction *extraction, const struct console_frame *frame)

@@ -22,7 +22,7 @@
 /** The temporary file that the signal handler removes. One is enough, because a command writes one file at a time. */
 static char doomed[PATH_MAX];
 
-/** Sets the message that errno stands for. */
+/** Sets the message to the text of errno. */
 static enum error cannot_be_created(void)
 {
 	return error_set(ERROR_SYSTEM, "cannot be created: %s", strerror(errno));

@@ -11,11 +11,11 @@
 
 #define ESCAPE '\x1b'
 #define BELL '\a'
-#define ENTITY_BYTES 12         /* no entity in the list below is longer */
-#define HOLDABLE "\x1b&\\%"     /* characters that a sequence begins with */
-#define PERCENT_ENCODED "<>:+/" /* the characters of a frame that programs encode in URLs */
+#define ENTITY_BYTES 12         /* the longest entity in the list below is not longer than this */
+#define HOLDABLE "\x1b&\\%"     /* each sequence begins with one of these characters */
+#define PERCENT_ENCODED "<>:+/" /* characters of a frame that programs encode in URLs */
 
-/** What the text that is held back is. */
+/** What the text that is held back turned out to be. */
 enum verdict {
 	UNDECIDED, /* it may become a sequence */
 	TEXT,      /* its first character is plain text */

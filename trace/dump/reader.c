@@ -38,7 +38,7 @@ struct dump_reader {
 _Static_assert(WINDOW_BYTES >= DUMP_CHUNK_BYTES + sizeof(struct dump_chunk) + 2 * ALIGNMENT,
 	       "a chunk fits into the window");
 
-/** Why a chunk cannot be returned. When salvaging, it says how many bytes are skipped. */
+/** Why a chunk cannot be returned. When salvaging, this decides how many bytes are skipped. */
 enum damage {
 	DAMAGE_UNPROVEN,     /* it may not be a chunk at all: the next one may begin at the next byte */
 	DAMAGE_CONTRADICTION /* its check sum is right, but it contradicts other chunks: all of it is skipped */

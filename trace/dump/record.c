@@ -141,7 +141,7 @@ static bool take_ext(struct record_stream *stream)
 	return true;
 }
 
-/** Takes the next slot, which should be a header. @return false if it is not: then it is lost */
+/** Takes the next slot, which should be a header. @return false if it is not a header; it counts as lost then */
 static bool take_header(struct record_stream *stream)
 {
 	const struct trace_slot *slot = stream->slot;

@@ -63,7 +63,7 @@ void record_stream_chunk(struct record_stream *stream, const struct dump_ring *r
 bool record_stream_next(struct record_stream *stream, struct trace_record *record);
 
 /** Ends the stream. If a record still waits for EXT slots, its slots count as lost.
- * @return whether there is one more LOST record, in @p record. Its `last` is the time of the record before it */
+ * @return whether @p record was set to one more LOST record. Its `last` is the time of the record before it */
 bool record_stream_end(struct record_stream *stream, struct trace_record *record);
 
 /** Returns how many slots the inferred LOST records have reported so far. */

@@ -12,7 +12,7 @@
 
 #define FIRST_BYTES (64 * 1024)
 
-/** Sets the message that errno stands for. */
+/** Sets the message to the text of errno. */
 static enum error refused(void)
 {
 	return error_set(ERROR_SYSTEM, "%s", strerror(errno));

@@ -42,7 +42,7 @@ int command_complain(const char *command, const char *format, ...)
 /** Length in bytes of the UTF-8 character at the start of @p text, which has @p bytes; 0 if there is no valid one. */
 static size_t character_length(const char *text, size_t bytes)
 {
-	char first[5] = ""; /* a copy that ends with a 0, which @p text may not have */
+	char first[5] = ""; /* a copy that ends with a 0, because @p text need not end with one */
 
 	memcpy(first, text, bytes < 4 ? bytes : 4);
 	return escape_utf8_length(first);

@@ -65,7 +65,8 @@ static struct pair *find(struct pair *pairs, unsigned *count, unsigned run, cons
 	return &pairs[(*count)++];
 }
 
-/** Joins the rows of both runs by name, and rows of the same name in their order. @return the number of lines */
+/** Joins each row of one run with the row of the other run that has the same name. If several rows have the same name,
+ * the first is joined with the first, and so on. @return the number of lines */
 static unsigned join(struct pair *pairs, const struct statistics *runs)
 {
 	unsigned count = 0;

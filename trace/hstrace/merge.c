@@ -18,7 +18,7 @@
 
 #define NS_PER_SECOND 1000000000ull
 #define SYNC_MTIME (TRACE_SYNC_mtime_WORD - 1)          /* `aux` of the EXT slot that holds mtime */
-#define NO_HART "a hart that the machine does not have" /* possible while salvaging, if the machine comes later */
+#define NO_HART "a hart that the machine does not have" /* possible while salvaging: the machine may come later */
 
 static const struct argp_child children[] = { { .argp = &options_dumps },
 					      { .argp = &options_output },

@@ -50,7 +50,8 @@ class Traces(unittest.TestCase):
         return check.problems(self.file, self.statement)
 
     def assert_caught(self, *wanted: str, data: bytes | None = None) -> None:
-        """Asserts that each of `wanted`, "FINDER: WHAT", is found: FINDER reports a line with WHAT about self.trace or `data`."""
+        """Asserts that each problem in `wanted` is found in self.trace or in `data`. For a problem "FINDER: WHAT", FINDER must
+        report a line that contains WHAT."""
         found = self.problems(self.trace.SerializeToString() if data is None else data)
         for text in wanted:
             by, what = text.split(": ", 1)

@@ -19,8 +19,8 @@ from trace.perfetto import framing
 BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4
 STATE_CLEARED, NEEDS_STATE = 1, 2
 FIRST_CLOCK_OF_A_SEQUENCE = 64
-TIMESTAMP_TAG = 8 << 3  # field 8 of a packet, an integer
-DESCRIPTOR_TAG = b"\xe2\x03"  # field 60 of a packet
+TIMESTAMP_TAG = 8 << 3  # the tag of field 8 of a packet, with the wire type of integers
+DESCRIPTOR_TAG = b"\xe2\x03"  # the tag of field 60 of a packet, with the wire type of messages
 
 Packet = Any  # the compiled protos have no types
 

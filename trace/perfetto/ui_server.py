@@ -42,7 +42,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         super().end_headers()
 
     def send_view(self, host: str) -> None:
-        """Redirects to the UI. Its address has the host and port that the browser used, which may be forwarded to this server."""
+        """Redirects to the UI. The trace's address has the host and port that the browser used, because that port may be forwarded
+        to this server."""
         self.send_response(302)
         url = f"http://{host}{TRACE}{urllib.parse.quote(self.server.trace.name)}"
         words = urllib.parse.urlencode({"url": url, "startupCommands": json.dumps(START)}, quote_via=urllib.parse.quote)

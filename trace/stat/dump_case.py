@@ -50,8 +50,8 @@ def write_dump(
     """Writes a dump of one hart.
 
     `rings` has the first sequence number, the lost slots and the slots of each chunk. `account` and `cycles` go into
-    the statistics: how many slots were emitted, read and lost, and the cycles of hv, firmware, payload and asleep. Old
-    dumps do not have the last one."""
+    the statistics: how many slots were emitted, read and lost, and the cycles of hv, firmware, payload and asleep. Old dumps lack
+    the cycles asleep."""
     machine = struct.pack("<QII24sQIIQ", 10_000_000, 1, 1, build_id, 64, len(config), mode, 0) + config
     chunks = [(b"MACH", machine), (b"SCHM", f"event {EXIT} exit 2\nevent {MARK} mark 1\n{more_events}".encode())]
     for first, lost, slots in rings:

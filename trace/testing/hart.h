@@ -26,7 +26,7 @@ struct hart {
 	uint64_t ipi_flow;  /* flow of the pending interrupt; 0 if none is pending */
 	uint64_t ipi_ns;    /* the earliest time at which it can be received */
 	int world;          /* enum trace_world: what runs outside of hv */
-	bool hangs;         /* the hart hangs, so nothing happens on it any more */
+	bool hangs;         /* the hart hangs: nothing happens on it any more */
 	uint64_t in_flight; /* if it hangs: mcycle when its last exit began */
 
 	struct trace_slot slots[DUMP_RING_SLOTS]; /* slots that are not yet in the dump */

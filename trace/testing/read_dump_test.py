@@ -135,7 +135,7 @@ class Reader(Case):
         values = random.Random(1)
 
         def change(event: int, words: list[int]) -> list[int]:
-            """Replaces the words by random ones, but keeps worlds to the two that exist."""
+            """Replaces the words by random words, but uses only the two worlds that exist."""
             no_world = 1 << 41 | 1 << 43 if event == EXIT else 0
             return words if event in (SYNC, LOST) else [values.getrandbits(64) & ~no_world for _ in words]
 

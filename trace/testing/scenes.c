@@ -39,7 +39,7 @@ static void leave(struct hart *hart, uint64_t start, unsigned cause, int after, 
 	hart->run->facts->exits[hart->index][cause]++;
 	hart->world = after;
 	hart_record(hart, TRACE_EXIT, hart->run->options.exit_args, words);
-	hart->ns += 2 * (HART_ENTRY_NS + HART_LEAVE_NS); /* the end of this exit, and the start of the next one */
+	hart->ns += 2 * (HART_ENTRY_NS + HART_LEAVE_NS); /* the rest of this exit, and the next one's start */
 }
 
 /** The firmware executes a CSR instruction, which hv emulates. */
@@ -120,7 +120,7 @@ static void send_ipi(struct hart *hart)
 	if (!joined)
 		target->ipi_flow = trace_flow(target->index, ++target->ipis);
 	if (!joined || target->ipi_ns < hart->ns + 1500)
-		target->ipi_ns = hart->ns + 1500; /* it is received after the last of the interrupts that are joined */
+		target->ipi_ns = hart->ns + 1500; /* it must be received after the last send that joined it */
 	hart_record_ipi_send(hart, (struct trace_ipi_send){ .flow = target->ipi_flow, .joined = joined });
 	run->facts->sends++;
 	hart->ns += 30;

@@ -33,8 +33,9 @@ static void measure_fences(void)
 	REPORT("fence_address_asid", "sfence.vma %[address], %[value]", SOME_ADDRESS, SOME_ASID);
 }
 
-/* Measures reading time while a counter is withheld. scounteren and mcounteren only govern S-mode and U-mode. The
- * firmware may always read its counters, but hv runs it in U-mode, so the reading traps and hv emulates it. */
+/* Measures reads of the CSR `time` while a counter is withheld. scounteren and mcounteren only govern S-mode and
+ * U-mode. The firmware may always read its counters, but hv runs it in U-mode, so the reading traps and hv emulates
+ * it. */
 static void measure_counters(void)
 {
 	REPORT("rdtime", "rdtime t0", 0, 0);

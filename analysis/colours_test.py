@@ -19,8 +19,8 @@ from trace.perfetto import ui
 from trace.perfetto.trace_processor import TraceProcessor
 
 SYNTHETIC = Path(__file__).absolute().parents[1] / "trace/testing/synthetic"
-CONTRAST = 1.5  # the least contrast between the luminances of neighbours, as WCAG 2 computes it
-DIFFERENCE = 15  # the least distance between any two colours in CIE 1976 L*a*b*; the eye can just see about 2.3
+CONTRAST = 1.5  # required contrast between the luminances of neighbours, computed as in WCAG 2
+DIFFERENCE = 15  # required distance between any two colours in CIE 1976 L*a*b*; the eye can just see about 2.3
 WHITE, BLACK = "#FFFFFF", "#232426"  # Perfetto's background in its light mode and in its dark mode
 
 # Worlds that touch: on a world track, side by side or one below the other; and in the bars of the figure hart_shares.

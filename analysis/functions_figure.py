@@ -15,7 +15,7 @@ from typing import Any
 from analysis import style, trace_rows
 
 NAME = "exits_by_function"
-ROWS = 15  # the most functions that get their own bar
+ROWS = 15  # at most this many functions get their own bar
 LONGEST = 48  # a function's name is cut after this many characters
 OTHERS = "other functions"
 NAMELESS = ", no function"  # hstrace names a row like this after the world if no symbol covers its program counters

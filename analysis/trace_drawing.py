@@ -18,12 +18,12 @@ from analysis.trace_summary import ALL, OWNERS, Summary
 
 NAMES = ("exits_over_time", "latency_by_cause", "hart_shares")
 OTHERS = "others"
-SHOWN = 7  # the most causes that get their own colour
-ROWS = 12  # the most causes that get their own row in the figure of durations
+SHOWN = 7  # at most this many causes get their own colour
+ROWS = 12  # at most this many causes get their own row in the figure of durations
 INTERVALS = 240
-GAPS = 1000  # the most gaps that are marked
-LINES = 4  # the most harts that are drawn as lines; if there are more, each is a row
-TICKS = 8  # the most rows that get a number
+GAPS = 1000  # at most this many gaps are marked
+LINES = 4  # at most this many harts are drawn as lines; if there are more, each hart is a row
+TICKS = 8  # at most this many rows are labelled
 DASHES = ["-", "--", "-.", ":"]
 OWNER_NAMES = {"asleep": "asleep in wfi", "unknown": "unknown (slots lost)"}
 

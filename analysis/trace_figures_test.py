@@ -1,4 +1,4 @@
-"""Tests the figures of a trace: their numbers are those of `hstrace stat`, and a dump is either drawn or refused with a reason."""
+"""Tests the figures of a trace: they show the numbers of `hstrace stat`, and a dump is either drawn or refused with a reason."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def without_worlds(counters: dict[tuple[int, str], float]) -> dict[tuple[int, st
 
 def distance_from_mtime(row: dict[str, str], tick: int, ns_per_cycle: float) -> float:
     """Returns the error (ns) of a SYNC record's time: how far it lies outside of the period in which mtime had the record's value.
-    hv reads mtime between the record's two readings of mcycle, and the record's time is that of the second one."""
+    hv reads mtime between the record's two readings of mcycle, and the record's time is the time of the second reading."""
     begin, mtime, end = (int(row[word], 0) for word in ("word1", "word2", "word3"))
     earliest = mtime * tick
     latest = earliest + tick + (end - begin) * ns_per_cycle

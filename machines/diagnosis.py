@@ -41,7 +41,7 @@ SIGNATURES = (
 
 SIGNATURE_TEXTS = tuple(signature.text for signature in SIGNATURES)
 
-# The most characters of a console line that a message quotes.
+# A message quotes at most this many characters of a console line.
 LONGEST = 200
 
 _STATE_CODES = {"boot error": EXIT_MONITOR_FAILED, "panic": EXIT_MONITOR_FAILED, "module_fatal": EXIT_MODULE_FATAL}

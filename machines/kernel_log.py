@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-# The most faults that are kept. Later ones are mostly consequences of the first.
+# At most this many faults are kept. Later faults are mostly consequences of the first one.
 MOST_LINES = 100
 
 # The start of a message: the time since boot, and with CONFIG_PRINTK_CALLER the task or processor. A user program may have printed

@@ -90,8 +90,8 @@ def measured_and_kinds(parsed: argparse.Namespace) -> tuple[Measured, dict[str, 
 
 
 def wanted(baseline: Baseline, measured: Measured, parsed: argparse.Namespace) -> list[Key]:
-    """Returns the figures of the baseline that this run must measure. For a user's firmware they are those with the same number of
-    harts and the same configuration."""
+    """Returns the figures of the baseline that this run must measure. For a user's firmware, these are the figures with the same
+    number of harts and the same configuration."""
     if parsed.firmware:
         configs = {config for config, _ in measured.values}
         return [key for key in baseline.values if key[0] in configs and user.is_of(key[1], parsed.harts)]

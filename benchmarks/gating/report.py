@@ -13,7 +13,7 @@ from cli.table import Cell, render
 HEADER = ["figure", "unit", "was", "is", "Δ", "verdict"]
 MARKS = {Colour.GREEN: "✅", Colour.YELLOW: "⚠️", Colour.RED: "❌"}
 
-# The most rows that are shown for each verdict. A comment is limited to 65,536 characters, and nobody reads a thousand rows.
+# At most this many rows are shown for each verdict. A comment is limited to 65,536 characters, and nobody reads a thousand rows.
 ROWS_SHOWN = 60
 
 # Unchanged key figures are shown for these configurations of the tree, and for the only configuration of a user's run.

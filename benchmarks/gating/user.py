@@ -37,7 +37,8 @@ def _hash(text: str | None, option: str) -> str:
 
 
 def versions(parsed: argparse.Namespace, image: images.Image) -> dict[str, str]:
-    """Returns the versions that the figures depend on. The firmware is not among them, because the gate is to show its changes."""
+    """Returns the versions that the figures depend on. The firmware is not among them, because the gate shows what changes of the
+    firmware cost."""
     found = {"qemu": qemu.version(), "payload": _hash(parsed.payload, "--payload"), "initrd": _hash(parsed.initrd, "--initrd")}
     return found | ({"compiler": image.elf.compiler} if image.elf.compiler else {})
 

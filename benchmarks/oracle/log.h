@@ -15,7 +15,7 @@ enum log_kind { LOG_TRAP, LOG_ENTER, LOG_LEAVE };
 struct log_line {
 	enum log_kind kind;
 	uint32_t hart;
-	bool interrupt; /* TRAP: this and the next line */
+	bool interrupt; /* of a TRAP, like the three fields after it */
 	uint64_t cause, epc, tval;
 	bool has_word; /* ENTER: whether `word` is the instruction in memory at epc */
 	uint32_t word;

@@ -8,7 +8,7 @@
 #include "benchmarks/oracle/difference.h"
 
 #define CONTEXT 3    /* exits that are shown before and after a difference */
-#define SHOWN_EACH 8 /* the most exits that are shown for each side of a difference */
+#define SHOWN_EACH 8 /* at most this many exits are shown for each side of a difference */
 
 static const char *const world_names[] = { "firmware", "payload" };
 

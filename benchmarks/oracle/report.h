@@ -12,7 +12,7 @@
 #include "benchmarks/oracle/recorded.h"
 
 /** Compares the exits in the log with those in the trace, hart by hart, and writes the result to @p out.
- * @param most the most differences to show for each hart
+ * @param most show at most this many differences for each hart
  * @return whether they agree: no slot was lost, and both have the same harts, the same exits, and the same exits in
  * flight */
 bool report_write(FILE *out, const struct expected *expected, const struct recorded *recorded, unsigned most);

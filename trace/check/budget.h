@@ -10,11 +10,11 @@
 #include "trace/dump/record.h"
 #include "trace/error/error.h"
 
-#define BUDGETS 64 /* the most that can be added: `applies` has a bit for each */
+#define BUDGETS 64 /* at most this many can be added: `applies` has a bit for each */
 
 struct budget {
 	const char *name;           /* name of the exits that it limits: a cause or a detail (names_kind_is) */
-	uint64_t limit;             /* the most cycles that an exit may take */
+	uint64_t limit;             /* an exit may take at most this many cycles */
 	uint64_t exits, over, most; /* exits with this name, exits over the limit, and cycles of the longest exit */
 	struct trace_record worst; /* the first exit that took `most`; UINT32_MAX stands for that many cycles or more */
 };

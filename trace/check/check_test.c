@@ -116,7 +116,8 @@ static void release(struct run *run)
 	budgets_release(&run->budgets);
 }
 
-/** Expects that a trace breaks @p rule exactly @p times, and no other rule. If @p rule is RULES, it breaks none. */
+/** Expects that a trace breaks @p rule exactly @p times, and no other rule. With @p rule RULES, expects that it breaks
+ * no rule. */
 static void expect_broken(struct trace *trace, unsigned rule, uint64_t times)
 {
 	struct run run;

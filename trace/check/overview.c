@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Finds the numbers of a hart. Adds harts up to it if the dump has not named them yet. */
+/** Finds the counts of a hart. If the dump has not named the hart yet, adds all harts up to its index. */
 static enum error find_hart(struct overview *overview, uint32_t index, struct overview_hart **hart)
 {
 	if (index >= overview->harts) {

@@ -71,7 +71,7 @@ void clock_advance(struct clock *clock);
  * clocks, so the uncertainty does not rely on @p other. */
 void clock_borrow(struct clock *clock, const struct clock *other);
 
-/** The most cycles by which the timestamp of a SYNC record may be later than the point that it makes. */
+/** The timestamp of a SYNC record may be at most this many cycles later than the point that the record makes. */
 #define CLOCK_SLACK (1u << 20)
 
 /** Extends the 48-bit timestamp in @p tag to 64 bits. The result is the value nearest to the clock's point; on a piece

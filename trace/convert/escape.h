@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** The most bytes that one byte of a name can become, even after both escape_name() and escape_more(). */
+/** One byte of a name becomes at most this many bytes, even after both escape_name() and escape_more(). */
 #define ESCAPE_FACTOR 4
 
 /** Length in bytes of the UTF-8 character at the start of @p text (RFC 3629). 0 if there is no valid character, or if

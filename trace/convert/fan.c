@@ -10,7 +10,7 @@
 /* All readings are less than this many cycles after the origin, so that products of distances fit into 128 bits. */
 #define FAR (1ull << 61)
 
-/** On which side of the line from @p a to @p b a point lies: 1 above the line, 0 on it, -1 below it. */
+/** Whether a point lies above the line from @p a to @p b (1), on it (0), or below it (-1). */
 static int side(const struct fan_point *a, const struct fan_point *b, const struct fan_point *point)
 {
 	__int128 above = (__int128)(b->cycles - a->cycles) * (point->ns - a->ns);

@@ -13,7 +13,7 @@ struct fan_reading {
 	int64_t least, most;    /* ns; least < most */
 };
 
-/** The most corners that a hull keeps. When it would have more, some are dropped. The bounds are then wider than
+/** A hull keeps at most this many corners. When it would have more, some are dropped. The bounds are then wider than
  * necessary, but never too narrow. */
 #define FAN_CORNERS 32
 

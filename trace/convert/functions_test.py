@@ -182,7 +182,7 @@ class Lists(WithDump):
 
     def test_statistics_by_function_have_a_row_for_each_function_and_for_exits_outside_of_them(self) -> None:
         wanted = self.make_list()
-        self.elf.write_text("".join(self.elf.read_text().splitlines(keepends=True)[1:]))  # without the first one
+        self.elf.write_text("".join(self.elf.read_text().splitlines(keepends=True)[1:]))  # removes the first function
         rows = json.loads(self.hstrace("stat", "--json", "--by=function", f"--symbols={self.elf}"))["rows"]
         names = {row["name"] for row in rows}
         nameless = {"firmware, no function", "payload, no function"}

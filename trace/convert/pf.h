@@ -15,7 +15,7 @@
 #define PF_NAMES 4096      /* at most this many event names are interned */
 #define PF_NAMES_FREE 2048 /* once this many names are interned, names that a guest or module chooses no longer are */
 #define PF_STRINGS 1024    /* a hart remembers this many strings of each class; a power of two */
-#define PF_COUNTERS 192    /* the most counter tracks of a hart */
+#define PF_COUNTERS 192    /* a hart has at most this many counter tracks */
 #define PF_MODULES 32      /* tracks for modules; the last one is shared by all further modules */
 #define PF_EVENTS 32       /* tracks for events that only the schema describes; the last one is shared */
 

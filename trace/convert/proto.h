@@ -9,7 +9,7 @@
 
 enum proto_wire { PROTO_VARINT = 0, PROTO_FIXED64 = 1, PROTO_BYTES = 2 };
 
-/** The most bytes of a varint. */
+/** A varint has at most this many bytes. */
 #define PROTO_VARINT_BYTES 10
 
 /** Writes @p value at @p at. @return the byte after it; at most PROTO_VARINT_BYTES are written. */

@@ -12,8 +12,8 @@
 /** For each "<hst:", at most this many ">" are tried as the end of the frame. */
 #define ENDS 16
 
-/** The most characters that a frame can have in the log, from "<hst:" to ">". A frame that begins closer to the end of
- * the window may not be in it as a whole, so the search stops there, and goes on when the window has moved. */
+/** A frame has at most this many characters in the log, from "<hst:" to ">". A frame that begins closer to the end of
+ * the window may extend beyond the window, so the search stops there, and continues when the window has moved. */
 #define MARGIN (CONSOLE_BEGIN_BYTES + CONSOLE_TEXT_BYTES + 1 + LOG_REACH)
 
 static int8_t values[256]; /* the value of each base64 character, 0 to 63; -1 for other characters */

@@ -10,7 +10,7 @@
 #include "trace/format/console.h"
 #include "trace/dump/plain.h"
 
-/** The most characters that are cut out of the middle of a frame. */
+/** At most this many characters are cut out of the middle of a frame. */
 #define LOG_REACH 2048
 #define LOG_WINDOW_BYTES (64 * 1024)
 #define LOG_FIRST_BYTES 8

@@ -175,8 +175,8 @@ static bool open_nameless(struct new_file *file)
 	return file->descriptor >= 0;
 }
 
-/** Creates the file that will replace the one at file->path. @p status is that of the earlier file; null if there is
- * none. */
+/** Creates the file that will replace the one at file->path. @p status is the status of the earlier file; null if there
+ * is none. */
 static enum error open_temporary(struct new_file *file, const struct stat *status)
 {
 	if (status && access(file->path, W_OK) != 0)
@@ -185,7 +185,7 @@ static enum error open_temporary(struct new_file *file, const struct stat *statu
 		RETURN_IF_ERROR(make_named(file, create));
 		doom(file->temporary);
 	}
-	/* The permissions are those that the earlier file would keep if it was overwritten. */
+	/* The new file gets the permissions that the earlier file would keep if it was overwritten. */
 	if (status)
 		(void)fchmod(file->descriptor, status->st_mode & PERMISSIONS);
 	return ERROR_NONE;

@@ -182,7 +182,7 @@ static void check_dump(const char *path)
 	dump_close(reader);
 }
 
-/** Records the guest, and makes the steps of the input meanwhile. */
+/** Records the guest, and executes the steps of the input meanwhile. */
 static void record(struct guest *guest, struct input *input, bool consumer)
 {
 	char path[PATH_BYTES];

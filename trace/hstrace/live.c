@@ -280,8 +280,8 @@ static enum error record(struct session *session, uint64_t address, struct dump_
 	return error;
 }
 
-/** Reads what the dump shall contain about hv: the contents of --elf's file, with the configuration of --config's file
- * instead if that was given. The caller releases @p image, also after an error. */
+/** Reads what the dump will contain about hv: the notes in --elf's file. If --config was given, the configuration in
+ * that file replaces the one in the notes. The caller releases @p image, also after an error. */
 static enum error read_image(const struct live_options *chosen, struct hv_elf *image)
 {
 	enum error error = options_read_elf(&chosen->options, image);

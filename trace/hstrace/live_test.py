@@ -63,7 +63,8 @@ class Guest:
         self.make_rings()
 
     def appear(self, boot: int | None = None) -> None:
-        """Writes the directory, its magic last. Without `boot`, the directory is that of an older hv, which does not number its boots."""
+        """Writes the directory, its magic last. Without `boot`, the directory has the form of an older hv, which does not number
+        its boots."""
         ids = BASE + 0x100
         fields = [ids, 8, 0, 0, 0, 0, 0, RUNNING, BASE, 0x200000, 0, 0, BASE + RINGS, 0x100]
         fields += [] if boot is None else [0, boot]

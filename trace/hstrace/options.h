@@ -14,7 +14,7 @@
 #include "trace/error/error.h"
 #include "trace/stat/statistics.h"
 
-#define OPTIONS_FILES 64           /* the most FILEs that a command takes */
+#define OPTIONS_FILES 64           /* a command takes at most this many FILEs */
 #define OPTIONS_SECONDS 1000000000 /* the longest time that an option takes */
 
 /** The input of all parsers here. A command first sets `children`, and `least` and `most` unless it takes one FILE. */

@@ -174,7 +174,7 @@ enum error sources_read(struct sources *sources, bool apart)
 	return name_harts(sources);
 }
 
-/** Adds the events in hv's ELF file to those of the dumps, if its build id is that of the first dump. */
+/** Adds the events in hv's ELF file to the events of the dumps, if the file has the same build id as the first dump. */
 static enum error add_events(struct sources *sources, const struct hv_elf *hv)
 {
 	if (!hv->events || memcmp(hv->build_id, sources->source[0].machine.build_id, sizeof(hv->build_id)) != 0)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 PACKET = 0x0A  # the tag of field 1; a length follows
-LENGTH_BYTES = 5  # the most that a length takes
+LENGTH_BYTES = 5  # a length takes at most this many bytes
 
 
 class DamagedError(Exception):

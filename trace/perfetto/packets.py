@@ -222,7 +222,8 @@ def balance_problems(events: list[tuple[int, int]], name: str) -> Iterator[str]:
 
 
 def add_flows(found: Findings, begun: dict[int, list[int]], ended: list[tuple[int, int]]) -> None:
-    """Adds flows that end twice or before they begin to the findings. Counts arrows: from each begin to the next or to the end."""
+    """Finds flows that end twice, and flows that end before they begin, and adds them to the findings. Counts arrows: from each
+    begin to the next or to the end."""
     ends: dict[int, int] = {}
     for flow, timestamp in ended:
         if flow in ends:

@@ -25,7 +25,7 @@ struct cuts_sync {
 	struct trace_sync fields;
 };
 
-/** A hart, and the record of it that is being read. */
+/** A hart, and the record that is being read from its slots. */
 struct cuts_hart {
 	struct cuts_sync *sync; /* its SYNC records so far */
 	size_t count, capacity;

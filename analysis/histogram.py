@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 BITS = 7  # how many bits below a value's highest set bit select its bin, so the width of a bin is at most 1/128 of its values
 LINEAR = 1 << BITS
-BINS = (32 - BITS + 1) * LINEAR  # enough for all values of 32 bits
+BINS = (32 - BITS + 1) * LINEAR  # enough bins for all values of 32 bits
 
 Integers = npt.NDArray[np.int64]
 

@@ -97,7 +97,7 @@ class Summary:
                 self._take_kinds(hart, own)
 
     def finish(self) -> None:
-        """Must be called at the end of the trace: counts ecalls that never returned under their cause."""
+        """Must be called at the end of the trace. Counts the ecalls that never returned; each is named after its cause."""
         for hart in self.harts:
             self._take_loss(hart)
             self._count_answered(hart)

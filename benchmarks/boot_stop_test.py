@@ -40,7 +40,7 @@ class Stopping(unittest.TestCase):
 
     def test_a_stopped_boot_lists_its_files_and_the_command_that_it_prints_converts_them(self) -> None:
         process = self.boot_up_to_the_kernel()
-        os.killpg(process.pid, signal.SIGINT)  # like a terminal, which also sends it to QEMU and the recorder
+        os.killpg(process.pid, signal.SIGINT)  # a terminal also sends the signal to QEMU and the recorder
         _, said = process.communicate(timeout=SECONDS)
         self.assertEqual(process.returncode, 130, said)
         first, timeline, _ = said.splitlines()

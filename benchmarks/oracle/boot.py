@@ -1,6 +1,6 @@
 """Boots Linux and compares its trace with QEMU's own log of traps: both must have the same exits.
 
-The options are those of //benchmarks:boot_qemu. docs/benchmarks.md explains what is compared.
+It takes the options of //benchmarks:boot_qemu. docs/benchmarks.md explains what is compared.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ GUEST_DUMP = "guest.hst"
 # The files that a stopped run lists as useful.
 KEPT = (RESULT, CONSOLE, DUMP, GUEST_DUMP, LIST, PERFETTO)
 
-# Names the run that is using the directory. The file exists only while a run does.
+# The file that names the run that is using the directory. It exists only during a run.
 LOCK = ".lock"
 
 

@@ -1,6 +1,6 @@
-/* What has to be sent before an event can refer to it: track descriptors, interned names and strings, and the state of
- * each hart's packet sequence. After a gap a sequence's state is sent anew, because a reader must not rely on packets
- * before the loss. */
+/* Sends everything to which events refer: track descriptors, interned names and strings, and the state of each hart's
+ * packet sequence. After a gap a sequence's state is sent anew, because a reader must not rely on packets before the
+ * loss. */
 #include "trace/convert/pf.h"
 
 #include <stdlib.h>

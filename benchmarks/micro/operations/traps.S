@@ -17,7 +17,7 @@
 	csrw mtvec, t0
 	.endm
 
-/* Sets mstatus.MPP and mstatus.MPRV to those bits of `register`. Clobbers t0, so `register` must be another one. */
+/* Copies the bits MPP and MPRV of `register` to mstatus. Clobbers t0, so `register` must be another one. */
 	.macro previous register
 	li t0, 0x21800
 	csrc mstatus, t0

@@ -43,7 +43,7 @@ class Size(unittest.TestCase):
         self.assertEqual(loaded_bytes(alone), loaded_bytes(aside))
         self.assertEqual(mnemonics(alone), mnemonics(aside))
 
-    def test_the_modules_of_the_tree_are_not_in_an_image_without_them(self) -> None:
+    def test_an_image_without_modules_contains_no_code_of_modules(self) -> None:
         prefixes = ("exit_counter", "boot_counter", "trace_")
         plain, traced = (mnemonics(read(f"configs/{config}.lst")) for config in ("qemu_virt", "qemu_virt_trace"))
         self.assertTrue([name for name in traced if name.startswith(prefixes)], "the functions of modules have other names now")

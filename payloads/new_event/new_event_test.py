@@ -87,7 +87,7 @@ class NewEvent(unittest.TestCase):
         self.assertEqual([row["mark"] for row in rows], [*range(MARKS)])
         self.assertEqual({(row["track"], row["caller"]) for row in rows}, {("probe", "firmware")})
         self.assertTrue(all(row["dur"] > 0 and row["cycles"] > 0 for row in rows))
-        self.assertTrue(all(" marks+0x" in row["pc"] or " test_marks+0x" in row["pc"] for row in rows), rows[0]["pc"])
+        self.assertTrue(all(" every_mark_succeeds+0x" in row["pc"] or " test_every_mark_succeeds+0x" in row["pc"] for row in rows), rows[0]["pc"])
 
     def test_convert_prints_how_many_probes_it_has_drawn(self) -> None:
         self.assertRegex(hstrace("convert", "-o", self.folder / "out", self.dump), rf"(?m)^drawn: .*\bprobe {MARKS}\b")

@@ -14,8 +14,7 @@ BYTE_SUMS = list(range(256))
 for _ in range(8):
     BYTE_SUMS = [crc >> 1 ^ 0x82F63B78 * (crc & 1) for crc in BYTE_SUMS]
 
-# Times are in cycles. `missing`: slots lost before the record. `guest`: the world that ran before the exit. `call`: word 0 of the
-# exit's ECALL record.
+# Times are in cycles. `missing`: slots lost before the record. `guest`: the world before the exit. `call`: word 0 of its ECALL record.
 Record = NamedTuple("Record", [("event", int), ("time", int), ("sequence", int), ("words", list[int]), ("missing", int)])
 Exit = NamedTuple("Exit", [("record", Record), ("begin", int), ("end", int), ("in_hv", int), ("observing", int), ("slept", int),
                            ("guest", str), ("guest_cycles", int), ("call", int | None)])

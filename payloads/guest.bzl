@@ -1,6 +1,6 @@
 """guest_test: builds a test guest, and runs it bare and under hv.
 
-guest_image(name, srcs, address)  builds NAME.elf and NAME.bin of a guest linked at address
+guest_image(name, srcs, address)  builds NAME.elf and NAME.bin of a guest that is linked at the address
 guest_test(name, srcs, ...)       builds a guest with the runtime, and runs it
 Classes: "common" runs bare and under hv, and must print the same. "abi" uses ecalls of hv, so that it prints
 `SKIP no hv` when it runs bare. "hv" runs only under hv.
@@ -27,7 +27,7 @@ def guest_image(name, srcs, address, deps = [], copts = [], **kwargs):
       name: name of the target
       srcs: C and assembly sources
       address: address of the image in memory
-      deps: libraries for the bare-metal platform
+      deps: libraries that the program links, built for the bare-metal platform
       copts: compiler options
       **kwargs: attributes of the rule, such as visibility
     """
@@ -88,8 +88,8 @@ def guest_run(name, guest, hv = None, arguments = [], data = [], **kwargs):
 
     Args:
       name: name of the test
-      guest: a guest_specification
-      hv: the image of hv under which the guest runs; without one it only runs bare
+      guest: the guest_specification target of the guest
+      hv: the image of hv under which the guest runs; if it is missing, the guest runs only on the bare machine
       arguments: more arguments for payloads/runner/guest_test.py
       data: more files that the test needs
       **kwargs: attributes of the test
@@ -129,16 +129,16 @@ def guest_test(
       name: name of the test; NAME_guest is the guest_specification, which mutation_test uses
       srcs: C and assembly sources with TEST()s
       world: "firmware" (M-mode, all harts) or "payload" (S-mode on payloads/runtime's firmware)
-      address: address at which the guest is linked; by default that of its world
+      address: address at which the guest is linked; by default the usual address for the guest's world
       guest_class: "common", "abi" or "hv"
       harts: the numbers of harts with which the guest runs
       cpus: the values for QEMU's -cpu
-      config: the image of hv; by default one without modules
+      config: the image of hv under which the guest runs; by default an image without modules
       deps: more libraries for the guest
       copts: compiler options
       qemu_options: more options for QEMU
-      exit_code: the exit code that the run under hv must end with
-      check_memory: whether to compare hv's memory with its image after the run
+      exit_code: the exit code with which the run under hv must end
+      check_memory: whether to compare hv's memory with hv's image after the run
       expect_log: regular expressions; each must match somewhere on the console of the run under hv
       tags: tags of the test
       **kwargs: attributes of the test

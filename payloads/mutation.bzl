@@ -11,13 +11,14 @@ load("//modules:modules.bzl", "MODULES")
 
 ROOMS = ["arch", "core", "device", "libc", "log", "module", "platform", "ring", "virt"]
 
-# The sources that a patch may change.
+# The source files that a patch may change.
 SOURCES = ["//hv/%s:sources" % room for room in ROOMS] + [sources_of(module) for module in MODULES] + [
     "//abi:sources",
     "//trace/format:sources",
 ]
 
-# The generator of the configuration's files. It runs on the patched sources, because a patch may add an event.
+# The program that generates the files of the configuration. It runs on the patched sources, because a patch may add a
+# kind of trace event.
 GENERATOR = [
     "//hv/config:generator_sources",
     "//trace:__init__.py",
@@ -130,11 +131,11 @@ _mutated_image = rule(
 )
 
 def mutated_image(name, patch = None, config = "//configs:qemu_virt"):
-    """Builds NAME.elf, NAME.bin, NAME.json and NAME.lst of hv with a fault.
+    """Builds hv with a fault, as NAME.elf, NAME.bin, NAME.json and NAME.lst.
 
     Args:
       name: name of the target
-      patch: the fault; without one, hv is built unchanged
+      patch: the patch that puts the fault into hv; without a patch, hv is built unchanged
       config: the hv_image that provides the configuration
     """
     _mutated_image(
@@ -150,10 +151,10 @@ def mutation_test(name, patch, guest = None, cpu = None, harts = None, config = 
 
     Args:
       name: name of the test
-      patch: the fault, with its header of `observe:`, `test:` and `breaks:` lines
-      guest: the guest_test that contains the test; None if the fault shows in the disassembly
-      cpu: the value for QEMU's -cpu; by default the guest's first one
-      harts: the number of harts; by default the guest's first one
+      patch: the patch that puts the fault into hv; its header has lines `observe:`, `test:` and `breaks:`
+      guest: the guest_test that contains the test; None if the disassembly of hv shows the fault
+      cpu: the value for QEMU's -cpu; by default the first value that the guest lists
+      harts: the number of harts; by default the first number that the guest lists
       config: the hv_image that provides the configuration
     """
     image = name + ".mutant"

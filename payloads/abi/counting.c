@@ -1,5 +1,5 @@
-/* Makes a known number of exits of each kind, and checks that each exit is counted once, in the right category and
- * under the right cause and world. */
+/* Causes a known number of exits (traps that enter hv) of each kind. Checks that hv counts each exit exactly once, in
+ * the right category, under the right cause, and for the right world (firmware or payload). */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
@@ -44,8 +44,8 @@ static uint64_t causes(unsigned world, unsigned cause)
 	return after.stat.exits_by_cause[world][cause] - before.stat.exits_by_cause[world][cause];
 }
 
-/* One kind of exit: what the payload does TIMES times, and the category and cause that each exit must be counted
- * under. */
+/* One kind of exit: the action that the payload repeats TIMES times, and the category and cause under which hv must
+ * count each of the exits. */
 struct kind {
 	const char *name;
 	void (*act)(void);
@@ -130,7 +130,7 @@ static uint64_t act(uint64_t index)
 	return 0;
 }
 
-/* The payload makes one more exit: the ecall that ends run_in(). */
+/* The payload causes one exit more than a test asks for, by the ecall that ends run_in(). */
 #define RETURNS 1
 
 static void expect_kind(unsigned index)
@@ -246,7 +246,8 @@ TEST(categories_and_causes_both_sum_to_the_exits)
 {
 	quiet();
 	abi_call(ABI_EID, HARTSCOPE_STAT, 0, (uint64_t)&after.stat, sizeof(after.stat));
-	/* 1 less, because STAT filled in its answer before its own exit was counted. */
+	/* hv fills in the answer to STAT before it counts the exit of the STAT ecall itself, so 1 is subtracted
+	 * here. */
 	uint64_t sum = category(0, HARTSCOPE_CATEGORY_FIRMWARE_TRAP) - 1, by_cause = 0;
 	for (unsigned i = 1; i < HARTSCOPE_CATEGORIES; i++)
 		if (i != HARTSCOPE_CATEGORY_FIRMWARE_TRAP)

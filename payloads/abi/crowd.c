@@ -1,5 +1,5 @@
-/* All harts use the trace's ecalls at the same time: they change the mask and the mode while others write and read,
- * request SYNC records, and read each other's rings. */
+/* All harts use the ecalls of the trace at the same time. They change the mask of traced events and the mode of the
+ * rings while other harts write and read records, they request SYNC records, and they read each other's rings. */
 #include "payloads/robust/random.h"
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/hart.h"
@@ -23,8 +23,8 @@ static uint64_t stat_of(uint64_t hart, struct hartscope_stat *stat)
 	return stat->emitted;
 }
 
-/* Whether the answer to a READ from @p sequence is plausible: its header is consistent, and it holds only slots of
- * known events. */
+/* Returns whether the answer to a READ that started at slot @p sequence is plausible: its header must be consistent,
+ * and each of its slots must belong to a known event. */
 static bool can_be(uint64_t self, uint64_t sequence)
 {
 	const struct hartscope_read *header = &answers[self].header;
@@ -44,8 +44,9 @@ static bool read_some(uint64_t self, uint64_t hart, struct random *random)
 	uint64_t sequence = random_below(random, (unsigned)(emitted & 0xffffff) + 1);
 	int64_t error = abi_read(hart, sequence, (uint64_t)&answers[self], sizeof(answers[0])).error;
 
-	/* stat.emitted also counts discarded slots, which have no sequence number. A number near it may therefore lie
-	 * in the future, and READ refuses it. */
+	/* stat.emitted also counts discarded slots, although these slots have no sequence number. A sequence number
+	 * only slightly below stat.emitted may therefore not have been given to any slot yet, and then READ refuses
+	 * it. */
 	return error == SBI_ERR_INVALID_PARAM || (error == SBI_SUCCESS && can_be(self, sequence));
 }
 

@@ -1,5 +1,5 @@
-/* Runs as a guest that [trace] guest_access excludes: it must not be able to read the trace or to change its
- * settings. */
+/* Runs as a guest that the setting [trace] guest_access excludes. The guest must not be able to read the trace or to
+ * change the settings of the trace. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/test.h"
 #include "trace/format/slot.h"

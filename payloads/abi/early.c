@@ -1,5 +1,5 @@
-/* Calls READ and STAT for a hart that has not started. This relies on icount, under which no other hart runs until hart
- * 0 waits. */
+/* Calls READ and STAT for a hart that has not started yet. The test relies on QEMU's icount mode, in which no other
+ * hart runs until hart 0 waits. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/test.h"
 

@@ -1,4 +1,5 @@
-/* Compares hv's emulation of loads and stores with the hardware, for accesses of S-mode that cross a page border. */
+/* Makes loads and stores in S-mode that cross a page border, once by the hardware and once by hv's emulation, and
+ * compares the results. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
@@ -6,7 +7,8 @@
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/test.h"
 
-/* Page 3 and page 1 are mapped next to each other, so that their physical addresses are not contiguous. */
+/* The test maps page 3 and page 1 at neighbouring virtual addresses, so that an access can cross from one to the other
+ * although their physical addresses are not contiguous. */
 static volatile uint8_t memory[4][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 #define ACCESS(number, instruction)                                                                                    \
@@ -56,7 +58,7 @@ struct request {
 static uint64_t run_access(uint64_t argument)
 {
 	struct request *request = (struct request *)argument;
-	trap_catch(trap_supervisor()); /* before the registers are set, because a call may clobber them */
+	trap_catch(trap_supervisor()); /* must come before the registers are set: a call may clobber them */
 	register uint64_t a0 __asm__("a0") = request->code;
 	register uint64_t a2 __asm__("a2") = request->address;
 	register uint64_t a3 __asm__("a3") = UINT64_C(0x1122334455667788);

@@ -1,5 +1,5 @@
-/* Tests the ecalls of the peer EID, which a research monitor defined: LOG and READ_COUNTERS. The same guest runs as
- * firmware and as payload. */
+/* Tests LOG and READ_COUNTERS, the ecalls that hv answers under the peer EID. Another monitor, from research, defined
+ * this EID and its ecalls. The same guest runs as firmware and as payload. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/test.h"

@@ -1,5 +1,5 @@
-/* Tests the trace's ecalls: which arguments they refuse, and whether READ returns what was emitted. The same guest runs
- * as firmware and as payload. */
+/* Tests the ecalls of the trace: which arguments they refuse, and whether READ returns the records that were written.
+ * The same guest runs as firmware and as payload. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/test.h"
@@ -32,7 +32,7 @@ static void mark(uint64_t id, uint64_t value)
 	abi_call(ABI_EID, HARTSCOPE_MARK, id, value, 0);
 }
 
-/* The sequence number that the next slot will get. */
+/* Returns the sequence number that the next slot in the ring will get. */
 static uint64_t newest(void)
 {
 	uint64_t next = 0;
@@ -48,7 +48,8 @@ static void expect_error(struct abi_result result, int64_t error, const char *wh
 	expect_equal((uint64_t)result.error, (uint64_t)error, what);
 }
 
-/* Traces nothing but marks, so that the ecalls that read the ring leave no EXIT records in it. */
+/* Switches all events off except MARK. Otherwise the ecalls that read the ring would write EXIT records into the
+ * ring. */
 static void only_marks(uint64_t mode)
 {
 	expect_error(control(TRACE_BIT(TRACE_MARK), mode, HARTSCOPE_CTRL_SET_MASK | HARTSCOPE_CTRL_SET_MODE), 0,

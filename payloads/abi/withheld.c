@@ -1,5 +1,6 @@
-/* Runs under an image without test_abi and counters that logs only errors, and checks that each missing feature is
- * reported as not supported. The ecalls are made in M-mode and again in S-mode. */
+/* Runs under an image that has no counters and no test ecalls (test_abi is false) and that logs only errors. Checks
+ * that hv answers each ecall of a missing feature with "not supported". The guest makes the ecalls in M-mode, and then
+ * again in S-mode. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"

@@ -1,6 +1,7 @@
-/* The harts start here instead of in hv. Each loads a0, a1 and a2 from the words that the test has placed behind this
- * code, and jumps to hv. On the hart that the fourth word selects, a locked PMP entry closes the CLINT, so that hv's
- * first access to the CLINT traps. Clobbers t0-t2. */
+/* The harts start here instead of in hv. The test has stored four 8-byte words in memory after this code. Each hart
+ * loads a0, a1 and a2 from the first three words, and jumps to hv. The fourth word is the id of one hart. On that hart,
+ * this code locks a PMP entry that forbids all access to the CLINT, so that hv's first access to the CLINT traps.
+ * Clobbers t0-t2. */
 #include "payloads/runtime/machine.h"
 
 #define PMP_LOCKED_NAPOT 0x98

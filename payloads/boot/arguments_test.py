@@ -1,4 +1,5 @@
-"""Checks that hv boots or ends with a message, whatever a0, a1 and a2 hold and wherever the device tree lies.
+"""Checks that hv either boots or prints a message and ends, whatever values a0, a1 and a2 hold and wherever the device
+tree lies in memory.
 
 arguments_test.py --guests FILES... --hv FILES...
 """
@@ -27,18 +28,19 @@ SEED = 0x123456789ABCDEF
 BOOT_ERROR = 3
 WFI_FOR_EVER = bytes.fromhex("73005010 6ff0dfff")
 
-files: dict[str, Path] = {}  # the guests' images, by name
+files: dict[str, Path] = {}  # the path of each guest's image, by the name of the guest
 images: list[Image] = []  # one element: the image of hv
 
 
 def word(address: int, value: int, width: int = 8) -> list[str]:
-    """QEMU's options that place the number @p value in memory."""
+    """Returns the QEMU options that store the number @p value in memory at @p address."""
     return ["-device", f"loader,addr={address:#x},data={value:#x},data-len={width},data-be=off"]
 
 
 def boot(a1: int, *, a0: int = 0, a2: int = 0, harts: int = 1, locked: int = NO_HART,
          extra: list[str] | None = None, firmware: Path | None = None) -> Outcome:  # fmt: skip
-    """Boots hv with these values in a0, a1 and a2. On hart @p locked, a locked PMP entry closes the CLINT."""
+    """Boots hv with these values in a0, a1 and a2. On hart @p locked, a locked PMP entry forbids access to the
+    CLINT."""
     options = ["-device", f"loader,file={files['arguments']},addr={BEGIN:#x},force-raw=on"]
     for hart in range(harts):
         options += ["-device", f"loader,addr={BEGIN:#x},cpu-num={hart}"]
@@ -49,7 +51,7 @@ def boot(a1: int, *, a0: int = 0, a2: int = 0, harts: int = 1, locked: int = NO_
 
 
 class Arguments(unittest.TestCase):
-    """Boots hv with one unusual argument at a time."""
+    """Each test boots hv with one unusual argument."""
 
     def expect_boot(self, outcome: Outcome, line: str) -> None:
         self.assertEqual(outcome.exit_code, 0, outcome.console)
@@ -87,7 +89,7 @@ class Arguments(unittest.TestCase):
                 with self.subTest(a1=hex(a1)):
                     if a1 % 8 == 0:
                         self.expect_boot(boot(a1, extra=load), "ok a1 points to the device tree")
-                    else:  # the guest's reader, unlike hv's, needs an aligned tree
+                    else:  # unlike hv, the guest can only read an aligned device tree
                         self.assertIn("PMP entries: 16 physical", boot(a1, extra=load).console)
             a1 = (RAM_END - size - 64) & ~7
             load = ["-device", f"loader,file={tree},addr={a1:#x},force-raw=on"]
@@ -105,7 +107,7 @@ class Arguments(unittest.TestCase):
 
     def test_hv_at_an_address_that_is_not_a_multiple_of_its_size_is_reported(self) -> None:
         guest = guest_of(files["firmware"], images[0].at(0x80301000))
-        with mock.patch("machines.qemu.placed", lambda guest, _: guest):  # because that function would refuse the address
+        with mock.patch("machines.qemu.placed", lambda guest, _: guest):  # placed() would refuse this address
             outcome = run(guest, settings_of(), silence=20)
         self.expect_message(outcome, "hv at 0x80301000 is not a multiple of 0x200000")
 

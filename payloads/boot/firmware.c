@@ -1,4 +1,4 @@
-/* Checks the registers with which hv enters the firmware. */
+/* Checks the values that registers hold when hv enters the firmware. */
 #include "payloads/runtime/fdt.h"
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/test.h"

@@ -1,5 +1,5 @@
-"""Scans all CSRs bare and under hv. Each difference must be in the list, and each entry of the list must match a
-difference.
+"""Scans all CSRs on the bare machine and under hv. Each difference between the two scans must be in the list of
+expected differences, and each entry of that list must match a difference.
 
 csr_scan_test.py --guest=SPECIFICATION.json --expected=LIST.toml --hv FILES...
 """
@@ -20,8 +20,8 @@ from payloads.runner.outcome import run
 
 @dataclass
 class Expected:
-    """A range of CSRs that may differ, and the reason. `bare` and `hv` are patterns for what the guest prints after the
-    CSR number."""
+    """A range of CSRs that may differ, and the reason. The guest prints one line for each CSR. `bare` and `hv` are
+    patterns for the text that follows the CSR number in that line."""
 
     first: int
     last: int
@@ -59,7 +59,7 @@ def read_expected(path: Path) -> list[Expected]:
 
 
 def scan(guest: dict[str, Any], image: Image | None, cpu: str) -> dict[int, str]:
-    """Runs the guest, and returns what it printed for each CSR."""
+    """Runs the guest, and returns the text that it printed for each CSR."""
     outcome = run(*run_of(guest, image, cpu, 1))
     lines: dict[int, str] = {}
     for line in outcome.guest_lines():
@@ -72,7 +72,8 @@ def scan(guest: dict[str, Any], image: Image | None, cpu: str) -> dict[int, str]
 
 
 def compare(guest: dict[str, Any], image: Image, cpu: str, expected: list[Expected]) -> int:
-    """Prints the differences that are not expected, and returns their number."""
+    """Prints each difference that is not in the list and each entry that matches no difference. Returns their
+    number."""
     bare = scan(guest, None, cpu)
     under_hv = scan(guest, image, cpu)
     unexpected = differences = 0

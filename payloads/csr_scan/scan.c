@@ -1,6 +1,7 @@
-/* Reads and writes all 4096 CSR numbers. For each it prints one line: whether the CSR exists, its value, and what it
- * holds after all ones and after 0 were written. The old value is restored within a few instructions of each write, so
- * that no written value can do harm. */
+/* Reads and writes all 4096 CSR numbers. For each number it prints one line, which shows whether the CSR exists, the
+ * value of the CSR, the value that it holds after all ones were written, and the value that it holds after 0 was
+ * written. The generated code restores the old value within a few instructions after each write, so that no written
+ * value can do harm. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/print.h"
 #include "payloads/runtime/quiet.h"
@@ -19,8 +20,8 @@ struct kept {
 	uint64_t old, now;
 };
 
-/* The instructions that access one CSR. They are generated again for each CSR, because the CSR number is part of an
- * instruction. */
+/* The instructions that access one CSR. The scan generates them anew for each CSR, because the CSR number is part of
+ * each instruction. */
 static uint32_t code[8];
 
 static uint32_t csr_instruction(unsigned csr, unsigned form, unsigned rd, unsigned rs1)
@@ -51,7 +52,8 @@ static struct trap run_write(unsigned csr, uint64_t value, struct kept *kept)
 	return trap_release(trap_machine());
 }
 
-/* Whether mcountinhibit exists and has stopped the counters. Otherwise they run during the scan. */
+/* True if mcountinhibit exists, so that it could stop the counters. If it is false, the counters run during the
+ * scan. */
 static bool counters_stopped;
 
 static void stop_counters(void)
@@ -61,14 +63,15 @@ static void stop_counters(void)
 	counters_stopped = trap_release(trap_machine()).count == 0;
 }
 
-/* Counters that run before or during the scan. Their value differs from run to run, so it is not printed. */
+/* Returns whether @p csr is a counter that runs before or during the scan. Its value differs from run to run, so the
+ * scan does not print it. */
 static bool is_counter(unsigned csr)
 {
 	return csr == 0xb00 || csr == 0xb02 || csr == 0xc00 || csr == 0xc01 || csr == 0xc02;
 }
 
-/* Debug triggers, resumable NMIs and mseccfg. The scan only reads these, because some values would end it or could not
- * be taken back. */
+/* Returns whether the scan must not write @p csr. These CSRs control debug triggers and resumable NMIs, or are mseccfg.
+ * Some values in them would end the scan, and others could not be changed back. */
 static bool is_only_read(unsigned csr)
 {
 	return (csr >= 0x7a0 && csr < 0x7c0) || (csr >= 0x740 && csr < 0x748);
@@ -104,7 +107,7 @@ static void scan(unsigned csr)
 		print("\n");
 		return;
 	}
-	/* The lock bits are left out, because a PMP entry that is locked stays locked until reset. */
+	/* The scan does not set the lock bits, because a locked PMP entry stays locked until reset. */
 	uint64_t all = is_pmpcfg(csr) ? UINT64_C(0x1f1f1f1f1f1f1f1f) : ~UINT64_C(0);
 	trap = run_write(csr, all, &ones);
 	if (trap.count) {

@@ -1,6 +1,6 @@
-/* Takes random steps that are legal and have the same results on every machine: CSR operations, accesses that PMP
- * checks, and accesses under MPRV. Every few hundred steps it prints a hash of the results. The hashes must be the same
- * bare and under hv. */
+/* Takes random steps that are legal and that have the same results on every machine: CSR operations, memory accesses
+ * that PMP checks, and memory accesses with MPRV set. Every few hundred steps the guest prints a hash of the results.
+ * It must print the same hashes on the bare machine and under hv. */
 #include "payloads/robust/random.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
@@ -16,7 +16,8 @@
 
 static struct random random = { SEED };
 static uint64_t hash;
-/* Only the first half is accessed. The largest NAPOT range that random_address() returns covers both halves. */
+/* The guest accesses only the first half of this area. The area is twice as large, because the largest NAPOT range that
+ * random_address() returns covers both halves. */
 static volatile uint8_t area[2 * AREA_BYTES] __attribute__((aligned(2 * AREA_BYTES)));
 
 static void mix(uint64_t value)
@@ -33,7 +34,7 @@ struct csr_case {
 };
 
 #define ALL (~UINT64_C(0))
-#define STATUS UINT64_C(0x7e7fea) /* bits of mstatus that are compared */
+#define STATUS UINT64_C(0x7e7fea) /* the bits of mstatus that the guest includes in the hash */
 
 static const struct csr_case cases[] = {
 	{ 0x300, STATUS & ~(MSTATUS_MPRV | MSTATUS_MIE), STATUS | MSTATUS_SD },
@@ -59,8 +60,8 @@ static const struct csr_case cases[] = {
 	{ 0x3b6, (BIT(54) - 1), (BIT(54) - 1) },
 };
 
-/* The generated CSR instruction of one step, which takes its operand from a0 and returns the old value in a0, and a
- * ret. */
+/* The generated code of one step: a CSR instruction and a ret. The CSR instruction takes its operand from a0 and
+ * returns the old value of the CSR in a0. */
 static uint32_t code[2];
 
 static uint64_t run_csr(unsigned number, unsigned form, uint64_t operand)
@@ -71,7 +72,8 @@ static uint64_t run_csr(unsigned number, unsigned form, uint64_t operand)
 	return ((uint64_t(*)(uint64_t))(uint64_t)code)(operand);
 }
 
-/* The trap vectors need mscratch and sscratch, so their values are restored after each step. */
+/* Executes one random CSR instruction, and adds its results to the hash. The trap vectors need mscratch and sscratch,
+ * so this function restores the values of these two CSRs after each step. */
 static void step_csr(void)
 {
 	const struct csr_case *at = &cases[random_below(&random, sizeof(cases) / sizeof(cases[0]))];
@@ -111,8 +113,8 @@ static uint64_t random_config(void)
 	return (config & 3) == 2 ? config & ~UINT64_C(2) : config;
 }
 
-/* A pmpaddr value that is sensible for the area in each mode: a TOR border, an NA4 word, or a NAPOT range in or around
- * it. */
+/* Returns a random value for a pmpaddr CSR that is useful in each PMP mode. In mode TOR the value is a border in the
+ * area, in mode NA4 a word of the area, and in mode NAPOT a range inside or around the area. */
 static uint64_t random_address(void)
 {
 	uint64_t base = ((uint64_t)area >> 2) + random_below(&random, AREA_BYTES / 4);
@@ -133,7 +135,8 @@ static void random_entries(void)
 	csr_write(pmpaddr5, random_address());
 	csr_write(pmpaddr6, random_address());
 	csr_write(pmpaddr7, ~UINT64_C(0) >> 10);
-	/* Entry 0 is never TOR, because its range would begin at address 0 and could cover this code. */
+	/* Entry 0 never gets mode TOR. In that mode its range would begin at address 0 and could cover the code of this
+	 * guest. */
 	csr_write(pmpcfg0, (config & ~UINT64_C(0xff)) | (config & 7) | ((config & NAPOT) == 8 ? 0 : config & NAPOT));
 	__asm__ volatile("sfence.vma" ::: "memory");
 }
@@ -201,7 +204,8 @@ static void random_pages(void)
 	__asm__ volatile("sfence.vma" ::: "memory");
 }
 
-/* Makes one random access. What the stores have written is compared at the end of the round. */
+/* Makes one random load or store with MPRV set. A loaded value enters the hash at once. At the end of the round, the
+ * contents of the area, with all stored values, enter the hash too. */
 static void step_mprv(void)
 {
 	uint64_t value = random_next(&random);

@@ -1,6 +1,7 @@
-/* Functions with which guests make the ecalls that hv answers.
- * Used in M-mode and S-mode by tests of the classes abi and hv, also to end their run.
- * Must not be used on the bare machine before test_begin() has looked for hv. */
+/* Functions by which guests make the ecalls that hv answers.
+ * Used in M-mode and S-mode by tests of the classes abi and hv, which also end their run by an ecall.
+ * Must not be used before test_begin() has checked that hv is present, because no one answers these ecalls on the bare
+ * machine. */
 #ifndef PAYLOADS_RUNTIME_ABI_H
 #define PAYLOADS_RUNTIME_ABI_H
 
@@ -16,8 +17,8 @@ struct abi_result {
 	uint64_t value;
 };
 
-/** Makes an ecall with EID @p eid (a7), FID @p fid (a6) and three arguments. If neither hv nor the firmware answers it,
- * it traps.
+/** Makes an ecall with EID @p eid (a7), FID @p fid (a6) and three arguments. If neither hv nor the firmware answers the
+ * ecall, it traps.
  * @return a0 as the error and a1 as the value */
 static inline struct abi_result abi_call(uint64_t eid, uint64_t fid, uint64_t a, uint64_t b, uint64_t c)
 {
@@ -30,8 +31,8 @@ static inline struct abi_result abi_call(uint64_t eid, uint64_t fid, uint64_t a,
 	return (struct abi_result){ (int64_t)a0, a1 };
 }
 
-/** Calls HARTSCOPE_READ: copies up to @p length bytes of the ring of hart @p hart_id, from slot @p sequence on, to @p
- * address.
+/** Calls HARTSCOPE_READ. hv copies at most @p length bytes to @p address. The bytes come from the trace ring of hart @p
+ * hart_id and begin with slot @p sequence.
  * @return a0 as the error and a1 as the number of bytes written */
 static inline struct abi_result abi_read(uint64_t hart_id, uint64_t sequence, uint64_t address, uint64_t length)
 {

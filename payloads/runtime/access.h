@@ -1,5 +1,6 @@
-/* Loads, stores and jumps to any address, each with one instruction.
- * Used by tests of accesses that may trap. A load that traps returns ACCESS_NOTHING.
+/* Loads from any address, stores to any address, and jumps to any address. Each function uses a single instruction for
+ * this.
+ * Used by tests whose accesses may trap. If a load traps, its function returns ACCESS_NOTHING.
  * The compiler must not remove or merge the accesses, so they are volatile assembly. */
 #ifndef PAYLOADS_RUNTIME_ACCESS_H
 #define PAYLOADS_RUNTIME_ACCESS_H
@@ -16,7 +17,7 @@ static inline uint64_t load64(uint64_t address)
 	return value;
 }
 
-/** Loads 4 bytes from @p address, and extends their sign. */
+/** Loads 4 bytes from @p address, and sign-extends them. */
 static inline uint64_t load32(uint64_t address)
 {
 	uint64_t value = ACCESS_NOTHING;
@@ -24,7 +25,7 @@ static inline uint64_t load32(uint64_t address)
 	return value;
 }
 
-/** Stores @p value, 8 bytes, at @p address. */
+/** Stores the 8 bytes of @p value at @p address. */
 static inline void store64(uint64_t address, uint64_t value)
 {
 	__asm__ volatile("sd %1, 0(%0)" ::"r"(address), "r"(value) : "memory");

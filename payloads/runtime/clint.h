@@ -1,7 +1,7 @@
-/* The CLINTs (core-local interruptors), as a guest accesses them. There is one, or one for each socket, and all serve
- * the same number of harts.
+/* Gives guests access to the CLINTs (core-local interruptors). The machine has one CLINT, or one for each socket. All
+ * CLINTs serve the same number of harts.
  * Used by interrupt and SMP tests, and by the runtime to wake harts.
- * Must not keep state: each call makes one or two device accesses. */
+ * Must not keep state. Each call makes at most two device accesses. */
 #ifndef PAYLOADS_RUNTIME_CLINT_H
 #define PAYLOADS_RUNTIME_CLINT_H
 
@@ -9,35 +9,35 @@
 
 #include "payloads/runtime/machine.h"
 
-/** How many harts each CLINT serves. Read from the device tree before the first test. */
+/** The number of harts that each CLINT serves. The runtime reads it from the device tree before the first test. */
 extern unsigned clint_harts;
 
-/** The base address of hart @p id's CLINT. */
+/** Returns the base address of the CLINT that serves hart @p id. */
 static inline uint64_t clint_of(unsigned id)
 {
 	return CLINT_ADDRESS + CLINT_SIZE * (uint64_t)(id / clint_harts);
 }
 
-/** The msip register of hart @p id. */
+/** Returns the address of the msip register of hart @p id. */
 static inline volatile uint32_t *clint_msip(unsigned id)
 {
 	return (volatile uint32_t *)(clint_of(id) + 4 * (uint64_t)(id % clint_harts));
 }
 
-/** The mtimecmp register of hart @p id. */
+/** Returns the address of the mtimecmp register of hart @p id. */
 static inline volatile uint64_t *clint_mtimecmp(unsigned id)
 {
 	return (volatile uint64_t *)(clint_of(id) + CLINT_MTIMECMP + 8 * (uint64_t)(id % clint_harts));
 }
 
-/** The mtime register. */
+/** Returns the address of the mtime register. */
 static inline volatile uint64_t *clint_mtime(void)
 {
 	return (volatile uint64_t *)(CLINT_ADDRESS + CLINT_MTIME);
 }
 
-/** Raises (@p value 1) or clears (0) the software interrupt of hart @p id. That hart then also sees what the caller has
- * written to memory before. */
+/** Raises the software interrupt of hart @p id if @p value is 1, and clears it if @p value is 0. A hart that sees the
+ * interrupt also sees everything that the caller wrote to memory before the call. */
 static inline void clint_set_msip(unsigned id, uint32_t value)
 {
 	__asm__ volatile("fence rw, ow" ::: "memory");

@@ -1,4 +1,4 @@
-/* Accesses to the CSRs of the calling hart, and the names of CSR bits.
+/* Macros that access the CSRs of the calling hart, and names for the bits of CSRs.
  * Used by every guest. A test that expects an access to trap calls trap_catch() first.
  * Must not know which values are legal, because that is what the tests examine. */
 #ifndef PAYLOADS_RUNTIME_CSR_H
@@ -9,7 +9,7 @@
 #define CSR_TEXT_(csr) #csr
 #define CSR_TEXT(csr) CSR_TEXT_(csr)
 
-/* In all of these the argument csr is a number, or a name that the assembler knows. */
+/* In all of these macros, the argument csr is a CSR number or a CSR name that the assembler knows. */
 #define csr_read(csr)                                                                                                  \
 	({                                                                                                             \
 		uint64_t csr_read_value_;                                                                              \
@@ -33,7 +33,8 @@
 		csr_swap_value_;                                                                                       \
 	})
 
-/* Writes value, reads what the CSR has made of it, and restores the old value. */
+/* Writes value to the CSR, reads the CSR back, and restores the old value. The result is the value that was read back.
+ * It can differ from the written value, because a CSR keeps only legal values. */
 #define csr_kept(csr, value)                                                                                           \
 	({                                                                                                             \
 		uint64_t csr_kept_old_ = csr_swap(csr, value);                                                         \

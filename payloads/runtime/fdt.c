@@ -1,4 +1,5 @@
-/* Reads a flattened device tree: one walk calls a function for each property (Devicetree specification, chapter 5). */
+/* Reads a flattened device tree. fdt_walk() visits the whole tree once and calls a function for each property
+ * (Devicetree specification, chapter 5). */
 #include "payloads/runtime/fdt.h"
 
 #define MAGIC 0xd00dfeed
@@ -105,7 +106,8 @@ unsigned fdt_count_cpus(const void *fdt)
 	return count;
 }
 
-/* interrupts-extended has two interrupts for each hart, of two 4-byte numbers each. */
+/* The property interrupts-extended of a CLINT lists two interrupts for each hart. Each interrupt takes two 4-byte
+ * numbers. */
 #define CLINT_BYTES_PER_HART 16
 
 static bool count_clint_harts(const struct fdt_property *property, void *argument)

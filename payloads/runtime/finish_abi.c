@@ -1,5 +1,5 @@
-/* Ends a run by an ecall of hv. On the bare machine, where nothing answers it, the guest prints that it was skipped and
- * ends the run by the reset device. */
+/* Ends a run by an ecall that hv answers. On the bare machine nothing answers the ecall. There the guest prints that it
+ * skips its tests, and ends the run by a write to the reset device. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/test.h"

@@ -1,4 +1,4 @@
-/* Ends a run by the reset device, which works bare and under hv. */
+/* Ends a run by a write to the machine's reset device. This works on the bare machine and under hv. */
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/test.h"
 

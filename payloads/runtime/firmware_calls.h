@@ -7,7 +7,7 @@
 #define FIRMWARE_EID 0x0a000042
 
 #define FIRMWARE_ECHO 0          /* a0 -> a0 + 1, a1 -> a1 ^ a2 ^ a3 ^ a4 ^ a5 */
-#define FIRMWARE_SET_TIMER 1     /* makes STIP pending when mtime reaches a0 */
+#define FIRMWARE_SET_TIMER 1     /* sets STIP when mtime reaches the value in a0 */
 #define FIRMWARE_GATE_COUNTERS 2 /* writes a0 to mcounteren */
 
 #endif

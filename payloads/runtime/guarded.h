@@ -1,13 +1,15 @@
-/* Loads and stores with MPRV set for one instruction, as firmware makes them.
- * Used by tests of MPRV. The caller selects the mode, SUM and MXR with guarded_as().
- * The compiler must not insert another access while MPRV is set, so each is one piece of assembly. */
+/* Loads and stores for which mstatus.MPRV is set only during one instruction. Firmware accesses its payload's memory in
+ * this way.
+ * Used by tests of MPRV. The caller first calls guarded_as(), which selects the mode, SUM and MXR.
+ * Each access is a single piece of assembly code, because the compiler must not insert another access while MPRV is
+ * set. */
 #ifndef PAYLOADS_RUNTIME_GUARDED_H
 #define PAYLOADS_RUNTIME_GUARDED_H
 
 #include "payloads/runtime/csr.h"
 
-/* Executes instruction, which loads a0 or fa0 from (a1) or stores it there, with MPRV set. After a fault, value is
- * unchanged. */
+/* Executes instruction with MPRV set. The instruction must load a0 or fa0 from the address in a1, or store a0 or fa0 at
+ * that address. If the access faults, value stays unchanged. */
 #define GUARDED(instruction, value, address)                                                                           \
 	do {                                                                                                           \
 		register uint64_t guarded_a0_ __asm__("a0") = (value);                                                 \
@@ -21,7 +23,8 @@
 		(value) = guarded_a0_;                                                                                 \
 	} while (0)
 
-/** Sets MPP to @p mode (0 for U, 1 for S), and sets those of SUM and MXR that are in @p bits. Clears the others. */
+/** Sets MPP to @p mode (0 for U, 1 for S). Sets SUM if @p bits contains MSTATUS_SUM, and otherwise clears it. Does the
+ * same with MXR. */
 static inline void guarded_as(uint64_t mode, uint64_t bits)
 {
 	csr_clear(mstatus, MSTATUS_MPP | MSTATUS_SUM | MSTATUS_MXR);

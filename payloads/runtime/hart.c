@@ -1,5 +1,5 @@
-/* Runs work on other harts: a parked hart sleeps in wfi, until hart_start() stores a function for it and sends an
- * MSI. */
+/* Runs functions on other harts. A hart without work is parked: it sleeps in wfi. hart_start() stores a function for
+ * that hart and wakes it by an MSI (machine software interrupt). */
 #include "payloads/runtime/hart.h"
 
 #include "payloads/runtime/clint.h"

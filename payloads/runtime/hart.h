@@ -1,5 +1,6 @@
-/* The harts of a guest: how many there are, what each was given at entry, and functions that run work on parked harts.
- * Used by SMP tests and by the runtime. tp points to the calling hart's struct.
+/* The harts of a guest: their number, the register values that each hart had at entry, and functions that run work on
+ * parked harts. A parked hart sleeps until it gets work. Used by SMP tests and by the runtime. On each hart, tp points
+ * to the struct hart of that hart.
  * Must not depend on tests. */
 #ifndef PAYLOADS_RUNTIME_HART_H
 #define PAYLOADS_RUNTIME_HART_H
@@ -11,7 +12,7 @@
 
 typedef void (*hart_work)(void *argument);
 
-/* Registers and machine CSRs at the hart's first instruction. */
+/* The values that registers and M-mode CSRs had when the hart executed its first instruction. */
 struct hart_entry {
 	uint64_t a0, a1, a2;
 	uint64_t mstatus, mie, mip, mideleg, medeleg, mcause, satp;
@@ -23,7 +24,7 @@ struct hart {
 	struct trap_area machine;
 	struct trap_area supervisor;
 	uint64_t saved[14]; /* s0-s11, ra and sp of run_in()'s caller */
-	uint64_t present;   /* set by the hart itself (release) when it is ready */
+	uint64_t present;   /* set by the hart itself (release) when it is ready for work */
 	hart_work work;     /* set by hart_start() (release), cleared by the hart (release) when the work is done */
 	void *argument;
 	uint64_t started; /* set by the hart (release) when it has cleared its MSI and begins the work */
@@ -31,7 +32,7 @@ struct hart {
 
 extern struct hart harts[MAX_HARTS];
 
-/** The calling hart. May be called in M-mode, S-mode and U-mode. */
+/** Returns the struct of the calling hart. May be called in M-mode, S-mode and U-mode. */
 static inline struct hart *hart_self(void)
 {
 	struct hart *self;
@@ -39,11 +40,11 @@ static inline struct hart *hart_self(void)
 	return self;
 }
 
-/** How many harts the device tree has, but at most MAX_HARTS. */
+/** Returns the number of harts in the device tree, or MAX_HARTS if there are more. */
 unsigned hart_count(void);
 
-/** Makes hart @p id call @p work with @p argument, and returns when it begins. The hart must be parked, so wait for
- * earlier work with hart_wait(). M-mode only. */
+/** Makes hart @p id call @p work with @p argument. Returns as soon as that hart begins the work. The hart must be
+ * parked, so the caller must wait for earlier work by hart_wait(). M-mode only. */
 void hart_start(unsigned id, hart_work work, void *argument);
 
 /** Waits until hart @p id has finished its work and is parked again. */
@@ -52,7 +53,8 @@ void hart_wait(unsigned id);
 /** Runs @p work with @p argument on every hart, including the caller's, and waits until all have finished. */
 void hart_all(hart_work work, void *argument);
 
-/** Waits until @p count harts have called this function with the same @p counter, which must be 0 at first. */
+/** Waits until @p count harts have called this function with the same @p counter. The counter must be 0 before the
+ * first call. */
 void hart_barrier(uint64_t *counter, unsigned count);
 
 #endif

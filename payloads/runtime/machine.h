@@ -1,5 +1,5 @@
-/* The addresses of devices and memory of QEMU's virt machine, and the addresses at which guests are linked. Included by
- * C and by assembly, so each definition is a plain number.
+/* The addresses of the devices and the memory of QEMU's virt machine, and the addresses at which guests are linked. C
+ * files and assembly files include this header, so each definition is a plain number.
  * Must not know what runs below the guest. */
 #ifndef PAYLOADS_RUNTIME_MACHINE_H
 #define PAYLOADS_RUNTIME_MACHINE_H
@@ -21,7 +21,7 @@
 #define MAX_HARTS 8
 #define STACK_SIZE 16384
 
-/* The EID (a7) of the ecall by which code that run_in() started returns. */
+/* A function that run_in() started returns by an ecall. This is the EID of that ecall (in a7). */
 #define ECALL_RETURN 0x7265747572
 
 #endif

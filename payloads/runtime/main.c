@@ -1,5 +1,5 @@
-/* The default start_main(): the boot hart of a firmware guest runs the tests. A guest can define another
- * start_main(). */
+/* The default start_main(), in which the boot hart of a firmware guest runs the tests. A guest can define its own
+ * start_main() instead. */
 #include "payloads/runtime/start.h"
 #include "payloads/runtime/test.h"
 

@@ -1,5 +1,6 @@
-/* memset and memcpy, which the compiler may call without being asked to. The attribute keeps the compiler from
- * replacing the loops by calls of these same functions. */
+/* Defines memset and memcpy, because the compiler may insert calls of them even if no source calls them. The attribute
+ * on both functions prevents the compiler from recognising their loops and replacing them by calls of memset and
+ * memcpy, which would recurse forever. */
 #include <stddef.h>
 #include <stdint.h>
 

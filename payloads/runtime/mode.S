@@ -1,6 +1,7 @@
-/* Enters a less privileged mode and comes back. mode_enter(a0 argument, a1 stack) expects that mepc and mstatus are
- * set. It saves s0-s11, ra and sp in the hart's struct (tp). The trap handler returns to mode_resume in M-mode with the
- * result in a0; mode_resume restores the registers and returns to mode_enter's caller. */
+/* Enters a less privileged mode and comes back. mode_enter() takes an argument in a0 and a stack pointer in a1. Its
+ * caller must have set mepc and mstatus. mode_enter() saves s0-s11, ra and sp in the struct to which tp points, and
+ * leaves M-mode by mret. Later the trap handler continues at mode_resume in M-mode, with the result in a0. mode_resume
+ * restores the saved registers and returns to the caller of mode_enter(). */
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/offsets.h"
 

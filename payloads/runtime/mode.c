@@ -1,12 +1,12 @@
-/* Calls a function in S-mode or U-mode: mode.S enters it by mret, and the ecall at its end comes back through the trap
- * handler (trap.c), which calls mode_return(). */
+/* Calls a function in S-mode or U-mode. The code in mode.S enters the function by mret. At its end the function makes
+ * an ecall. The trap handler (trap.c) takes this ecall and calls mode_return(), which leads back to the caller. */
 #include "payloads/runtime/mode.h"
 
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/machine.h"
 
-/* Defined in mode.S. */
+/* These two are defined in mode.S. */
 uint64_t mode_enter(uint64_t argument, uint64_t stack);
 void mode_resume(void);
 

@@ -1,4 +1,5 @@
-/* Each receiver has a flag. A sender sets it, sends the MSI and waits until the receiver's handler has cleared it. */
+/* Sends requests between harts. Each receiving hart has a flag in memory. A sender sets the flag, sends an MSI (machine
+ * software interrupt), and waits until the handler on the receiving hart has cleared the flag. */
 #include "payloads/runtime/msi.h"
 
 #include "payloads/runtime/clint.h"
@@ -83,8 +84,9 @@ static void serve_until_the_end(void *unused)
 	end_to_serve();
 }
 
-/* Waits until hart @p id has left its handler, by waiting for two iterations of that hart's loop: the first may have
- * begun before the handler ran, but the second cannot have. */
+/* Waits until hart @p id has left its interrupt handler. For this it waits until the loop of that hart has counted two
+ * iterations. The first iteration may have begun before the handler ran, but the second must have begun after the
+ * handler ended. */
 static void wait_for_turns(unsigned id)
 {
 	uint64_t first = __atomic_load_n(&turns[id], __ATOMIC_ACQUIRE);

@@ -1,4 +1,5 @@
-/* Requests between harts by MSI, as kernels send them: first the data, then the interrupt.
+/* Sends requests from hart to hart in the same way as kernels do: the sender first writes the data, and then sends an
+ * MSI (machine software interrupt).
  * Used by guests in M-mode that send many requests at the same time.
  * Must not know what the requests are for. */
 #ifndef PAYLOADS_RUNTIME_MSI_H
@@ -8,21 +9,22 @@
 
 #include "payloads/runtime/machine.h"
 
-/* For each receiving hart: its pending request, and how many requests it has taken. The sender writes a request
- * (release) before it sends the MSI. The receiver's handler takes the request (exchange) and counts it. */
+/* msi_request holds the pending request of each receiving hart, and msi_served counts the requests that each hart has
+ * taken. The sender writes a request (release) before it sends the MSI. The handler on the receiving hart takes the
+ * request (atomic exchange) and counts it. */
 extern uint64_t msi_request[MAX_HARTS], msi_served[MAX_HARTS];
 
 /** Sends request 1 to hart @p id, and returns when that hart has taken it. */
 void msi_send(unsigned id);
 
-/** All harts at the same time send @p rounds requests to their neighbours, and take the requests that they receive
- * meanwhile. Sets msi_served to 0 first.
- * @param each called by each hart after each request that it has sent, or null */
+/** Sets msi_served to 0. Then every hart sends @p rounds requests to its neighbour, all harts at the same time.
+ * Meanwhile each hart also takes the requests that it receives.
+ * @param each a function that each hart calls after each request that it has sent; may be null */
 void msi_neighbours(unsigned rounds, void (*each)(unsigned round));
 
-/** Hart 0 sends @p rounds requests to hart @p id, each while that hart increments a counter in memory. This loop makes
- * no exits to a monitor, so no other exit can deliver a request if its MSI is lost. Sets that hart's msi_served to 0
- * first. */
+/** Sets the msi_served of hart @p id to 0. Then hart 0 sends @p rounds requests to that hart, which increments a
+ * counter in memory in a loop. This loop never traps into a monitor. If an MSI is lost, no other trap can deliver the
+ * request by chance, so a test notices the loss. */
 void msi_to_counting_hart(unsigned id, unsigned rounds);
 
 #endif

@@ -1,4 +1,4 @@
-/* The offsets and sizes of structures that assembly uses. The build makes offsets.h from this file. */
+/* Lists the offsets and sizes of C structures that assembly code uses. The build generates offsets.h from this file. */
 #include "third_party/rules/asm_offsets.h"
 
 #include "payloads/runtime/hart.h"

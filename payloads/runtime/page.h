@@ -1,7 +1,7 @@
-/* Sv39 page tables for tests: the machine's physical addresses, mapped to themselves, and a window of pages that a test
- * maps as it needs.
+/* Sv39 page tables for tests. They map the first 4 GiB of virtual addresses to the same physical addresses. They also
+ * have a window: a range of virtual pages that each test maps as it needs.
  * Used by tests that run their payload with paging on.
- * Must not write satp: that is left to the caller. */
+ * Must not write satp, because the caller does this itself. */
 #ifndef PAYLOADS_RUNTIME_PAGE_H
 #define PAYLOADS_RUNTIME_PAGE_H
 
@@ -21,16 +21,16 @@
 /* The virtual address of the window, which has 512 pages. */
 #define PAGE_WINDOW UINT64_C(0x2000000000)
 
-/** Clears the tables, and maps the first 4 GiB to themselves with @p flags.
+/** Clears the tables, and maps the first 4 GiB of virtual addresses to the same physical addresses with @p flags.
  * @return the value for satp (Sv39) */
 uint64_t page_identity(uint64_t flags);
 
-/** Maps page @p index (0 to 511) of the window to @p physical with @p flags. If @p flags is 0, unmaps it. The caller
- * must execute sfence.vma.
+/** Maps page @p index (0 to 511) of the window to @p physical with @p flags. If @p flags is 0, unmaps the page. The
+ * caller must execute sfence.vma.
  * @return the page's virtual address */
 uint64_t page_set(unsigned index, uint64_t physical, uint64_t flags);
 
-/** The page table entry of page @p index of the window, in which the hardware may have set A and D. */
+/** Returns the page table entry of page @p index of the window. The hardware may have set the bits A and D in it. */
 uint64_t page_entry(unsigned index);
 
 /** Maps the gigapage at virtual address @p index GiB to @p physical with @p flags. The caller must execute

@@ -1,4 +1,5 @@
-/* The functions of quiet.h that only wait. They are not in quiet.c because S-mode guests use them too. */
+/* Contains those functions of quiet.h that only wait. They are not in quiet.c, because guests in S-mode use them too
+ * and cannot link quiet.c. */
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/trap.h"
 

@@ -1,5 +1,6 @@
-/* Starts an S-mode payload on one hart, and replaces what only M-mode guests have: trap_own() is the area for traps
- * into S-mode, and mode_return() does nothing because run_in() does not exist. */
+/* Starts an S-mode payload on one hart. Also defines the S-mode versions of two functions that M-mode guests define
+ * differently: trap_own() returns the area for traps into S-mode, and mode_return() does nothing, because a payload
+ * cannot call run_in(). */
 #include "payloads/runtime/payload.h"
 
 #include "payloads/runtime/csr.h"

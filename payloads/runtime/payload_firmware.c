@@ -1,5 +1,6 @@
-/* The firmware below S-mode payloads. It opens all memory except its own to the payload, enters it on hart 0, answers
- * the calls of firmware_calls.h, and passes on to the payload the exceptions that the payload should handle. */
+/* The firmware on which S-mode payloads run. It gives the payload access to all memory except the memory of this
+ * firmware, and enters the payload on hart 0. Then it answers the ecalls of firmware_calls.h, and passes exceptions
+ * that the payload should handle on to the payload. */
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/firmware_calls.h"
@@ -15,7 +16,7 @@
 #define A7 16
 #define NOT_SUPPORTED (~UINT64_C(0) - 1)
 
-/* Answers an ecall of the payload. hv answers its own ecalls, so they do not arrive here. */
+/* Answers an ecall of the payload. The ecalls that hv answers do not arrive here. */
 static void answer(struct trap_frame *frame)
 {
 	uint64_t *a = &frame->x[A0];
@@ -46,8 +47,8 @@ static void answer(struct trap_frame *frame)
 	}
 }
 
-/* Redirects an exception to the payload's trap vector, as firmware does for an exception that the operating system has
- * to handle. */
+/* Redirects an exception to the payload's trap vector. Real firmware does the same with an exception that the operating
+ * system has to handle. */
 static void pass_on(struct trap_frame *frame)
 {
 	uint64_t status = frame->status;
@@ -82,7 +83,7 @@ void start_main(void)
 	quiet();
 	csr_write(pmpaddr0, FIRMWARE_NAPOT);
 	csr_write(pmpaddr1, ~UINT64_C(0) >> 10);
-	csr_write(pmpcfg0, 0x1f18); /* entry 0 closes this firmware's memory to the payload; entry 1 opens the rest */
+	csr_write(pmpcfg0, 0x1f18); /* entry 0 protects this firmware's memory; entry 1 opens the rest to the payload */
 	csr_write(mideleg, 0x222);
 	csr_write(medeleg, 0xb109);
 	csr_write(mcounteren, 7);

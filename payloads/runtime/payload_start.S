@@ -1,5 +1,5 @@
-/* The entry of an S-mode payload, on hart 0 with the device tree in a0. Notes the device tree, sets tp and sp, and
- * calls payload_main(). Clobbers all registers. */
+/* The entry point of an S-mode payload. Hart 0 enters here, with the address of the device tree in a0. This code stores
+ * that address, sets tp and sp, and calls payload_main(). Clobbers all registers. */
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/offsets.h"
 

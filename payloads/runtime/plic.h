@@ -1,5 +1,6 @@
-/* The part of the PLIC that the tests need: routing one source, the UART, to one context.
- * Used by interrupt tests. Hart h has context 2h for M-mode and context 2h+1 for S-mode.
+/* The functions of the PLIC that the tests need. They route the interrupt of one source, the UART, to one context.
+ * Used by interrupt tests. A context is one privilege mode of one hart: context 2h is M-mode of hart h, and context
+ * 2h+1 is its S-mode.
  * Must not keep state. */
 #ifndef PAYLOADS_RUNTIME_PLIC_H
 #define PAYLOADS_RUNTIME_PLIC_H
@@ -13,15 +14,15 @@ static inline volatile uint32_t *plic_register(uint64_t offset)
 	return (volatile uint32_t *)(PLIC_ADDRESS + offset);
 }
 
-/** The claim/complete register of @p context. */
+/** Returns the address of the claim/complete register of @p context. */
 static inline volatile uint32_t *plic_claim(unsigned context)
 {
 	return plic_register(0x200004 + 0x1000 * (uint64_t)context);
 }
 
-/** Routes the UART's interrupt to @p context if @p on is 1. If it is 0, stops that, and claims and completes an
- * interrupt that is already pending there. The threshold is written last, because only that write makes QEMU's PLIC
- * look at its inputs again. */
+/** If @p on is 1, routes the UART's interrupt to @p context. If @p on is 0, ends this routing, and claims and completes
+ * an interrupt that is already pending for @p context. The function writes the threshold last, because only that write
+ * makes QEMU's PLIC look at its inputs again. */
 static inline void plic_route_uart(unsigned context, int on)
 {
 	*plic_register(4 * UART_IRQ) = 1;

@@ -7,7 +7,7 @@
 
 #include "payloads/runtime/uart.h"
 
-/* The console's lock. Any hart takes it with acquire and gives it back with release. */
+/* The lock of the console. A hart takes it with acquire ordering and releases it with release ordering. */
 static bool locked;
 
 static void put_number(uint64_t value, unsigned base)
@@ -42,8 +42,8 @@ static void put_long(char conversion, uint64_t value)
 	put_number(value, conversion == 'x' ? 16 : 10);
 }
 
-/* Prints the next argument. @p format: the conversion after the '%', for example "lx".
- * @return the last character of the conversion */
+/* Prints the next argument. @p format points to the conversion that follows the '%', for example "lx".
+ * @return a pointer to the last character of the conversion */
 static const char *put_argument(const char *format, va_list *arguments)
 {
 	switch (*format) {

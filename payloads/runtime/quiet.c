@@ -20,7 +20,8 @@ bool quiet_has_sstc(void)
 	return trap_release(trap_machine()).count == 0;
 }
 
-/* Disarms the S-mode timer. Without Sstc both accesses trap, which is ignored. */
+/* Disarms the S-mode timer. On a hart without Sstc both CSR accesses trap; the function catches these traps and ignores
+ * them. */
 static void stop_supervisor_timer(void)
 {
 	trap_catch(trap_machine());

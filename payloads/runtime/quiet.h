@@ -7,20 +7,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Brings the calling hart and its devices into that state. M-mode only. */
+/** Brings the calling hart and its devices into the state that is described at the top of this file. M-mode only. */
 void quiet(void);
 
-/** Makes interrupt @p irq (its code) pending on the calling hart, by its device or by a write to mip. M-mode only. */
+/** Makes an interrupt pending on the calling hart, by an access to a device or by a write to mip. M-mode only.
+ * @param irq the exception code of the interrupt */
 void quiet_raise(unsigned irq);
 
-/** Withdraws interrupt @p irq. M-mode only. */
+/** Makes interrupt @p irq no longer pending on the calling hart. M-mode only. */
 void quiet_lower(unsigned irq);
 
 /** Waits until @p area has recorded @p count interrupts. */
 struct trap_area;
 void quiet_wait_for_interrupts(const struct trap_area *area, uint64_t count);
 
-/** Waits for a while. A test calls this before it checks that no interrupt was taken. */
+/** Waits for a short time (a fixed number of loop iterations). A test calls this before it checks that no interrupt was
+ * taken. */
 void quiet_pause(void);
 
 /** @return true if the hart has the CSR stimecmp. Uses trap_catch(). M-mode only. */

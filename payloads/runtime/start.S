@@ -1,5 +1,6 @@
-/* The entry of a firmware guest, on all harts: a0 is the hart's id, a1 the device tree, a2 what the loader passes.
- * Notes the registers and CSRs as they are, and gives each hart its struct (tp) and its stack. Clobbers all
+/* The entry point of a firmware guest. All harts enter here. a0 holds the hart's id, a1 the address of the device tree,
+ * and a2 an argument that the loader passes. This code stores the values of registers and CSRs at entry in the struct
+ * of the hart, so that tests can check them. It sets tp to that struct, and sp to the stack of the hart. Clobbers all
  * registers. */
 #include "payloads/runtime/machine.h"
 #include "payloads/runtime/offsets.h"
@@ -32,8 +33,8 @@ start:
 	note 7, medeleg
 	note 8, mcause
 	note 9, satp
-	/* With Smdbltrp and Smrnmi a trap is fatal until MDT is clear and NMIE is set. Without them MDT is 0 anyway,
-	 * and mnstatus traps to the label 1. */
+	/* On a hart with Smdbltrp and Smrnmi, a trap is fatal until MDT is clear and NMIE is set. On a hart without
+	 * these extensions, MDT is always 0, and the access to mnstatus traps and continues at label 1. */
 	li t0, MSTATUS_MDT
 	csrc mstatus, t0
 	la t0, 1f

@@ -1,4 +1,4 @@
-/* Prepares a hart of a firmware guest to take traps, and reads from the device tree how many harts each CLINT
+/* Sets up the trap vectors of each hart of a firmware guest. Also reads from the device tree how many harts each CLINT
  * serves. */
 #include "payloads/runtime/start.h"
 

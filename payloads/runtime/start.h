@@ -4,10 +4,12 @@
 #ifndef PAYLOADS_RUNTIME_START_H
 #define PAYLOADS_RUNTIME_START_H
 
-/** Sets up the calling hart's trap areas and vectors. Called once on each hart, with sp and tp set. */
+/** Sets up the trap areas and trap vectors of the calling hart. Called once on each hart, after sp and tp have been
+ * set. */
 void start_hart(void);
 
-/** Waits for work and executes it (hart_start()). Called on every hart except the boot hart. */
+/** Waits until another hart calls hart_start() for this hart, executes the work, and waits again. Called on every hart
+ * except the boot hart. */
 void start_park(void) __attribute__((noreturn));
 
 /** Runs the tests and ends the run. Called on the boot hart. */

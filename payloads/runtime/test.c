@@ -6,7 +6,8 @@
 /* All TEST()s, sorted by name. The linker script defines these symbols. */
 extern const struct test tests_begin[], tests_end[];
 
-/* The runner can patch the name of a test into the image behind this mark. Then only that test runs. */
+/* The program that starts the guest can write the name of a test into the image, directly after this mark. Then only
+ * that test runs. */
 #define CHOICE_MARK "only this test: "
 static volatile const char choice[sizeof(CHOICE_MARK) + 100] = CHOICE_MARK;
 

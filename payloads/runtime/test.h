@@ -1,6 +1,6 @@
 /* Tests and their checks. Each check prints one line, which is the same on every machine that behaves correctly.
- * Used by every guest: TEST(name) { expect(...); } may be anywhere in its sources. Tests run in the order of their
- * names.
+ * Used by every guest. TEST(name) { expect(...); } defines a test and may be anywhere in the sources of a guest. Tests
+ * run in the order of their names.
  * Must not print numbers that depend on time. */
 #ifndef PAYLOADS_RUNTIME_TEST_H
 #define PAYLOADS_RUNTIME_TEST_H
@@ -21,19 +21,21 @@ struct test {
 		__attribute__((section(".tests." #test_name), used)) = { #test_name, test_name };                      \
 	static void test_name(void)
 
-/** Prints `ok` or `FAIL`, and @p what, which says what is checked. @return @p condition */
+/** Prints `ok` if @p condition is true and `FAIL` if it is false, followed by @p what, which describes the check.
+ * @return @p condition */
 bool expect(bool condition, const char *what);
 
-/** Checks @p seen == @p wanted, and prints both if they differ. @return whether they are equal */
+/** Checks that @p seen equals @p wanted, and prints both numbers if they differ. @return whether they are equal */
 bool expect_equal(uint64_t seen, uint64_t wanted, const char *what);
 
-/** Checks that exactly one trap was caught, with @p cause and @p value. @return whether that is so */
+/** Checks that exactly one trap was caught, and that it had this @p cause and this trap @p value.
+ * @return true if the check passes */
 bool expect_trap(struct trap trap, uint64_t cause, uint64_t value, const char *what);
 
-/** Checks that no trap was caught. @return whether that is so */
+/** Checks that no trap was caught. @return true if the check passes */
 bool expect_no_trap(struct trap trap, const char *what);
 
-/** Prints a value that the host compares between the bare machine and hv. */
+/** Prints a value. The host checks that the guest prints the same value on the bare machine and under hv. */
 void show(const char *what, uint64_t value);
 
 /** Runs all tests, prints `PASS` or `FAIL n`, and ends the run. Called on the boot hart. */
@@ -42,13 +44,15 @@ void test_run_all(void) __attribute__((noreturn));
 /** Prints that the tests are skipped because the guest does not run under hv. */
 void test_print_skip(void);
 
-/** Ends the run because of a trap that no test expected. @p mode: the mode that took it, "M" or "S". */
+/** Ends the run because of a trap that no test expected. @p mode is "M" or "S", the mode that took the trap. */
 void test_end_at_trap(const char *mode, const struct trap_frame *frame) __attribute__((noreturn));
 
-/** Called before the first test. Ends the run if the machine lacks what the guest's finish library needs. */
+/** Called before the first test. Ends the run if the library that ends runs (finish_abi or finish_device) cannot work
+ * here. finish_abi, for example, needs hv. */
 void test_begin(void);
 
-/** Ends the run with @p code, which is 0 for success. The guest's finish library implements it. */
+/** Ends the run with exit code @p code, which is 0 for success. Each guest links finish_abi or finish_device, which
+ * define this function. */
 void test_finish(unsigned code) __attribute__((noreturn));
 
 #endif

@@ -1,6 +1,8 @@
-/* The trap vectors of M-mode and S-mode. Each saves x1-x31, pc, cause, value and status in the area that mscratch or
- * sscratch points to, calls trap_dispatch_...() on that area's stack, and restores the registers from the area. All
- * registers are live on entry. None is clobbered, except those that the C code has changed in the area. */
+/* The trap vectors of M-mode and S-mode. mscratch and sscratch point to the trap area (struct trap_area) of the hart
+ * for each mode. A vector saves x1-x31, pc, cause, value and status in this area. Then it calls trap_dispatch_machine()
+ * or trap_dispatch_supervisor() on the stack that the area names, and afterwards restores the registers from the area.
+ * All registers are live on entry. A register keeps its value, unless the C code has changed the value that is saved in
+ * the area. */
 #include "payloads/runtime/offsets.h"
 
 	.macro save_registers first, last

@@ -1,6 +1,7 @@
-/* What the trap vectors call: a handler that the test has set comes first. Then interrupts are recorded and disabled,
- * ecalls that end run_in() are answered, and exceptions are recorded and stepped over if the test has called
- * trap_catch(). Any other exception ends the run. */
+/* The functions that the trap vectors call. If the test has set a handler, they call this handler first. If the handler
+ * does not handle the trap, they proceed by its cause. They record an interrupt and disable it. They answer an ecall
+ * that ends run_in(). If the test has called trap_catch(), they record an exception and step over its instruction. Any
+ * other exception ends the run. */
 #include "payloads/runtime/trap.h"
 
 #include "payloads/runtime/csr.h"
@@ -57,8 +58,9 @@ static bool is_fetch_fault(uint64_t cause)
 	return cause == CAUSE_FETCH_MISALIGNED || cause == CAUSE_FETCH_ACCESS || cause == CAUSE_FETCH_PAGE;
 }
 
-/* The address at which the guest continues after the exception in @p frame. The instruction can be read from there
- * because guests map their code at its physical address. */
+/* Returns the address at which the guest continues after the exception in @p frame. The function reads the instruction
+ * at the pc of the exception. This works even if the payload uses paging, because guests map their code at its physical
+ * address. */
 static uint64_t next_pc(const struct trap_frame *frame)
 {
 	if (is_fetch_fault(frame->cause))

@@ -1,4 +1,4 @@
-/* Drives the 16550A UART of QEMU's virt machine by polling. */
+/* Drives the 16550A UART of QEMU's virt machine. It polls the status register and uses no interrupts. */
 #include "payloads/runtime/uart.h"
 
 #include "payloads/runtime/machine.h"

@@ -1,16 +1,16 @@
 /* Sends bytes to the console, and controls the UART's interrupt.
  * Called by print() and by interrupt tests.
- * Must not know lines or locks. */
+ * Must not know about lines of text or about locks. */
 #ifndef PAYLOADS_RUNTIME_UART_H
 #define PAYLOADS_RUNTIME_UART_H
 
 #include <stdint.h>
 
-/** Waits until the transmitter has room, and sends @p byte. May be called on any hart in any mode. */
+/** Waits until the transmitter can take a byte, and sends @p byte. May be called on any hart in any mode. */
 void uart_put(char byte);
 
-/** Enables (@p on 1) or disables (0) the UART's interrupt for an empty transmitter. As the transmitter is normally
- * empty, enabling it raises the interrupt. */
+/** Enables the UART's transmitter-empty interrupt if @p on is 1, and disables it if @p on is 0. The transmitter is
+ * normally empty, so the UART raises the interrupt as soon as it is enabled. */
 void uart_interrupt_when_empty(int on);
 
 #endif

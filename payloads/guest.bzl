@@ -1,9 +1,11 @@
-"""guest_test: builds a test guest, and runs it bare and under hv.
+"""guest_test: builds a test guest, and runs it on the bare machine and under hv.
 
 guest_image(name, srcs, address)  builds NAME.elf and NAME.bin of a guest that is linked at the address
 guest_test(name, srcs, ...)       builds a guest with the runtime, and runs it
-Classes: "common" runs bare and under hv, and must print the same. "abi" uses ecalls of hv, so that it prints
-`SKIP no hv` when it runs bare. "hv" runs only under hv.
+
+Each guest has a class. A guest of class "common" runs on the bare machine and under hv, and must print the same lines
+on both. A guest of class "abi" needs ecalls that hv answers, so it prints `SKIP no hv` when it runs on the bare
+machine. A guest of class "hv" runs only under hv.
 """
 
 load("//third_party/rules:riscv.bzl", "riscv_elf")

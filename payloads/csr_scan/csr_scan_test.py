@@ -72,8 +72,8 @@ def scan(guest: dict[str, Any], image: Image | None, cpu: str) -> dict[int, str]
 
 
 def compare(guest: dict[str, Any], image: Image, cpu: str, expected: list[Expected]) -> int:
-    """Prints each difference that is not in the list and each entry that matches no difference. Returns their
-    number."""
+    """Prints each difference that no entry of @p expected covers, and returns the number of these differences. Sets
+    `used` in each entry that covers a difference."""
     bare = scan(guest, None, cpu)
     under_hv = scan(guest, image, cpu)
     unexpected = differences = 0

@@ -1,5 +1,5 @@
-/* Tests each function of the module API, called for the firmware and for its payload. The prober makes the calls
- * (prober.c). */
+/* Tests each function that hv offers to modules (the module API), once while the firmware runs and once while its
+ * payload runs. This guest makes ecalls to the module "prober" (prober.c), which then calls the functions. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
@@ -37,12 +37,14 @@ static void expect_fails(struct abi_result result, int64_t error, const char *wh
 	expect_equal((uint64_t)result.error, (uint64_t)error, what);
 }
 
-/* Resets the hart, opens all memory to the payload, and switches the prober's PMP entries off. */
+/* Resets the hart, gives the payload access to all memory, and switches off the PMP entries that belong to the
+ * prober. */
 static void prepare(void)
 {
 	quiet();
 	mode_open_memory();
-	/* Downwards, so that a TOR entry goes before the entry at which its range begins. */
+	/* The loop runs from the last entry to the first. A TOR range begins at the address in the previous entry, so
+	 * the TOR entry must be off before the previous entry changes. */
 	for (unsigned i = PROBER_PMP_ENTRIES; i-- > 0;)
 		probe5(PROBE_PMP, i, 0, 0, PROBE_PMP_OFF, 0);
 }
@@ -86,7 +88,7 @@ static struct seen {
 	uint64_t mie, sie, satp, senvcfg, medeleg, pmpcfg, sie_after, sscratch, status;
 } seen;
 
-/* Runs in the payload: writes CSRs, and lets the module read them. */
+/* Runs in the payload. Writes CSRs, and asks the module to read them. */
 static uint64_t read_in_payload(uint64_t unused)
 {
 	csr_write(sie, 0x22);
@@ -158,7 +160,8 @@ TEST(csrs_that_a_module_writes_while_the_payload_runs_keep_their_values)
 	prepare();
 }
 
-/* Runs in the payload: the module sets TVM, and then clears it again. Only the first access to satp must trap. */
+/* Runs in the payload. Asks the module to set TVM, reads satp, asks the module to clear TVM, and reads satp again. Only
+ * the first read must trap. */
 static uint64_t trap_on_satp(uint64_t unused)
 {
 	probe(PROBE_SET_CSR, MSTATUS, read_csr(MSTATUS) | MSTATUS_TVM, 0);
@@ -429,7 +432,7 @@ TEST(reflection_enters_s_mode_as_a_trap_does)
 {
 	prepare();
 	for (unsigned mode = MODE_U; mode <= MODE_S; mode++) {
-		/* an ecall from U-mode reaches the module as well */
+		/* The test also runs in U-mode, because the module gets ecalls from U-mode too. */
 		csr_clear(mstatus, MSTATUS_SIE | MSTATUS_SPP);
 		csr_set(mstatus, MSTATUS_SIE);
 		run_in((enum mode)mode, reflected, CAUSE_LOAD_PAGE);

@@ -1,6 +1,6 @@
-/* Functions with which guests call the test modules of this folder (calls.h) and check what the recorders recorded.
- * Included by the guests of this folder, for M-mode and S-mode.
- * Must not cause exits except its ecalls, which are not recorded. */
+/* Functions by which guests call the test modules of this folder (calls.h), and check the records that the modules
+ * recorder_a, recorder_b and recorder_c have made. Included by the guests of this folder, for M-mode and S-mode.
+ * Must not trap into hv except by the ecalls to these modules, which the recorders do not record. */
 #ifndef PAYLOADS_MODULES_ASKING_H
 #define PAYLOADS_MODULES_ASKING_H
 
@@ -11,7 +11,8 @@
 
 #define RECORDS_MAX 200
 
-/* The letters that stand for the hooks in sequences, in the order of enum recorder_hook. */
+/* A sequence is a string that lists calls of hooks. In it, each hook is one of these letters. The letters have the
+ * order of enum recorder_hook. */
 #define HOOK_LETTERS "ifpFPd<>!s"
 
 struct taken {
@@ -24,7 +25,7 @@ static inline void recorder_ask(uint64_t fid, uint64_t a, uint64_t b, uint64_t c
 	abi_call(RECORDER_EID, fid, a, b, c);
 }
 
-/** Clears the calling hart's log of hook calls. */
+/** Deletes the calling hart's log of hook calls. */
 static inline void recorder_forget(void)
 {
 	abi_call(RECORDER_EID, RECORDER_TAKE, 0, 0, 0);
@@ -36,8 +37,8 @@ static inline void recorder_take(struct taken *taken)
 	taken->count = abi_call(RECORDER_EID, RECORDER_TAKE, (uint64_t)taken->records, RECORDS_MAX, 0).value;
 }
 
-/** Whether @p taken begins with the calls of @p sequence, such as `af bf`: the letters of the recorder and of its
- * hook. */
+/** Returns whether @p taken begins with the calls that @p sequence lists. A sequence is, for example, `af bf`: each
+ * call is the letter of the recorder, followed by the letter of the hook. */
 static inline bool recorder_begins(const struct taken *taken, const char *sequence)
 {
 	for (uint64_t i = 0; *sequence; i++, sequence += 2) {
@@ -50,7 +51,7 @@ static inline bool recorder_begins(const struct taken *taken, const char *sequen
 	return true;
 }
 
-/** The number of calls in @p sequence. */
+/** Returns the number of calls in @p sequence. */
 static inline uint64_t sequence_length(const char *sequence)
 {
 	uint64_t letters = 0;
@@ -59,7 +60,8 @@ static inline uint64_t sequence_length(const char *sequence)
 	return letters / 2;
 }
 
-/** Checks that @p taken begins with @p sequence, or, if @p all, that it is equal to it. Prints both if it is not. */
+/** Checks that @p taken begins with @p sequence. If @p all is true, @p taken must contain no further calls. Prints @p
+ * sequence and @p taken if the check fails. */
 static inline void expect_sequence(const struct taken *taken, const char *sequence, bool all, const char *what)
 {
 	bool right = recorder_begins(taken, sequence) && (!all || taken->count == sequence_length(sequence));
@@ -73,7 +75,7 @@ static inline void expect_sequence(const struct taken *taken, const char *sequen
 	print("\n");
 }
 
-/** Calls the prober with up to five arguments. */
+/** Makes the ecall @p fid to the prober with five arguments. */
 static inline struct abi_result probe5(uint64_t fid, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
 {
 	register uint64_t a0 __asm__("a0") = a;

@@ -1,5 +1,5 @@
-/* Tests broadcasts of modules: from every hart to all harts at the same time, with and without waiting for the
- * receivers. */
+/* Tests broadcasts, by which a module makes hv call its hook on_interrupt on other harts. Every hart broadcasts to all
+ * harts at the same time. Some broadcasts wait for the receiving harts, others do not. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"
@@ -60,7 +60,8 @@ TEST(a_broadcast_without_a_wait_arrives)
 
 static uint64_t s5_of_last, waits_for_s5;
 
-/* Waits without making exits, so that only the interrupt of the broadcast can write s5. */
+/* Waits until s5 changes. The loop never traps into hv, so only the interrupt of the broadcast can lead to hv and
+ * change s5. */
 static void wait_for_s5(void *unused)
 {
 	uint64_t value, turns = UINT64_C(1) << 31;

@@ -1,25 +1,25 @@
-/* The ecalls of this folder's test modules: their arguments and their results.
+/* The ecalls that the test modules of this folder answer, with their arguments and results.
  * Included by the modules and by guests. Must not include headers of hv or of the guests' runtime. */
 #ifndef PAYLOADS_MODULES_CALLS_H
 #define PAYLOADS_MODULES_CALLS_H
 
 #include <stdint.h>
 
-/* ---- the recorders: the EID is in a7, the FID in a6; these ecalls are not recorded ---- */
+/* ---- ecalls to the recorders: the EID is in a7, the FID in a6; the recorders do not record these ecalls ---- */
 
 #define RECORDER_EID 0x0a00be11
 
 #define RECORDER_TAKE 0      /* moves this hart's records, at most a1, to a0; returns their number in a1 */
 #define RECORDER_OVERWRITE 1 /* makes recorder a0 overwrite cause or EID a1, in its trap or ecall hooks as a2 says */
 #define RECORDER_RELEASE 2   /* ends all overwriting and guarding on this hart */
-#define RECORDER_GUARD 3     /* makes recorder_b close the 4 KiB at a0 to the payload (a1 = 0) or the firmware (1) */
+#define RECORDER_GUARD 3     /* makes recorder_b forbid access to the 4 KiB at a0, for world a1 */
 #define RECORDER_BROADCAST 4 /* recorder a0 ('a' or 'b') broadcasts to the harts of set a1, and waits */
 
 #define RECORDER_OVERWRITES_TRAP 0
 #define RECORDER_OVERWRITES_ECALL 1
 
-/* A recorder that overwrites a trap or an ecall skips the instruction and sets a0 to this number, combined with the
- * recorder's letter. */
+/* If a recorder overwrites a trap or an ecall, hv does not handle it further. The recorder skips the instruction, and
+ * sets a0 to this number combined (by OR) with the letter of the recorder. */
 #define RECORDER_WAS_HERE 0x600d00
 
 enum recorder_hook {
@@ -39,16 +39,16 @@ enum recorder_hook {
 struct record {
 	uint8_t recorder;       /* 'a', 'b' or 'c' */
 	uint8_t hook;           /* enum recorder_hook */
-	uint8_t world;          /* the world whose state the hardware holds: 0 firmware, 1 payload */
-	uint8_t previous, next; /* for RECORDED_DECIDED: modes as mstatus.MPP encodes them */
+	uint8_t world;          /* the world whose CSRs the hardware holds: 0 firmware, 1 payload */
+	uint8_t previous, next; /* for RECORDED_DECIDED: privilege modes, encoded as in mstatus.MPP */
 	uint8_t hart;           /* the hart's index */
-	uint8_t guarded;        /* whether recorder_b's guard is closed in the physical PMP */
+	uint8_t guarded;        /* whether the physical PMP entry of recorder_b forbids access */
 	uint8_t spare;
-	uint64_t cause, pc; /* the trap's cause, and the guest's pc when the hook is called */
+	uint64_t cause, pc; /* the cause of the trap, and the guest's pc at the call of the hook */
 	uint64_t satp;      /* physical satp */
 };
 
-/* ---- the prober: each ecall calls a function of hv/module/api.h; "->" precedes the result in a1 ---- */
+/* ---- ecalls to the prober: most call a function of hv/module/api.h; "->" precedes the result in a1 ---- */
 
 #define PROBER_EID 0x0a00be12
 
@@ -59,23 +59,23 @@ struct record {
 #define PROBE_PMP 4        /* a0 entry, a1 address, a2 size, a3 mode (PROBE_PMP_...), a4 permission */
 #define PROBE_BROADCAST 5  /* a0 set of harts, a1 whether to wait, a2 value for on_interrupt to read */
 #define PROBE_SEEN 6       /* a0 hart index -> how often on_interrupt ran there */
-#define PROBE_STORM 7      /* a0 set of harts, a1 rounds of broadcast and wait -> how often a hart had missed one */
+#define PROBE_STORM 7      /* a0 set of harts, a1 number of broadcasts -> number of broadcasts that harts missed */
 #define PROBE_FATAL 8      /* calls module_fatal */
 #define PROBE_LATE_FATAL 9 /* makes on_shutdown call module_fatal */
-#define PROBE_HANG 10      /* the hook does not return */
+#define PROBE_HANG 10      /* makes the hook loop forever */
 #define PROBE_CRASH 11     /* causes a trap in hv itself */
 #define PROBE_LOG 12       /* logs a line at each level */
 #define PROBE_REFLECT 13   /* reflects a trap to S-mode: a0 cause, a1 value */
-#define PROBE_STAY 14      /* overwrites this ecall without moving pc, so that it comes again as PROBE_SETS */
-#define PROBE_HART 15      /* a0 which fact (PROBE_HART_...) -> the fact */
+#define PROBE_STAY 14      /* leaves pc at this ecall, so that it repeats; changes it to PROBE_SETS */
+#define PROBE_HART 15      /* a0 which fact about the hart (PROBE_HART_...) -> the fact */
 #define PROBE_SETS 16      /* -> 1 if sets of harts behave as they should */
-#define PROBE_REGISTERS 17 /* -> 1 if vcpu_reg and vcpu_set_reg do */
-#define PROBE_TRAP 18      /* a0 which fact (PROBE_TRAP_...) -> the fact */
-#define PROBE_TIMES 19     /* -> 1 if the stamps of exits and of the boot are in order */
+#define PROBE_REGISTERS 17 /* -> 1 if vcpu_reg and vcpu_set_reg behave as they should */
+#define PROBE_TRAP 18      /* a0 which fact about the trap (PROBE_TRAP_...) -> the fact */
+#define PROBE_TIMES 19     /* -> 1 if the time stamps of exits and of the boot are in order */
 #define PROBE_LAST_SEEN 20 /* a0 hart index -> the last value that on_interrupt read there */
 #define PROBE_RETURN 21    /* calls sbi_return with error a0 and value a1 */
 
-/* If this is the value of a PROBE_BROADCAST, on_interrupt also writes it to the guest's s5. */
+/* If a PROBE_BROADCAST sends this value, on_interrupt also writes the value to the guest's register s5. */
 #define PROBE_FOR_S5 4714
 
 enum probe_pmp { PROBE_PMP_OFF, PROBE_PMP_TOR, PROBE_PMP_NAPOT };

@@ -1,4 +1,4 @@
-/* Ends a run in the way that END selects, on hart 0 or, if ON_LAST_HART is 1, on the last hart. */
+/* Ends a run. END selects how. If ON_LAST_HART is 1, the last hart ends the run, otherwise hart 0 does. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
@@ -47,8 +47,8 @@ static void end(void *unused)
 	case HUNG:
 		hart_start(1, hang, 0);
 		quiet_pause();
-		/* hv waits a limited time for hart 1. The wait must not end early because this timer has already
-		 * fired. */
+		/* At the end of the run, hv waits for hart 1 for a limited time. The timer that is set here fires at
+		 * once. hv must not end its wait early because of it. */
 		store64(CLINT_ADDRESS + CLINT_MTIMECMP, 0);
 		test_finish(0);
 	case OFF_FIRMWARE:

@@ -1,4 +1,5 @@
-"""Checks that log lines and warnings that [log] and [debug] leave out are not in the image."""
+"""Checks that an image of hv does not contain the log lines and warnings that the settings in [log] and [debug] switch
+off."""
 
 from __future__ import annotations
 
@@ -10,12 +11,13 @@ WARNING = b"a module overwrote cause"
 
 
 def levels_in(image: bytes) -> list[str]:
-    """Returns the levels at which @p image contains the prober's log line."""
+    """Returns those log levels for which @p image contains the prober's line of that level."""
     return [level for level in LEVELS if f"a line of level {level}".encode() in image]
 
 
 class Image(unittest.TestCase):
-    """Compares an image that logs at level debug and has checks with one that logs at level error and has none."""
+    """Compares two images. One logs at level debug and checks how modules use the API; the other logs only errors and
+    has no such checks."""
 
     def setUp(self) -> None:
         self.loud = Path("payloads/modules/prober_image.bin").read_bytes()

@@ -1,4 +1,4 @@
-/* Logs lines from all harts at the same time. The host checks that each line arrives in one piece. */
+/* Logs lines from all harts at the same time. The test on the host checks that each line arrives in one piece. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"

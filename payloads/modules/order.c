@@ -1,6 +1,7 @@
-/* Tests the order in which hv calls the hooks of modules. The recorders log the calls of their hooks, and this guest
- * compares the log with the documented order. In a sequence, "af bf" means: recorder a's hook f, then recorder b's hook
- * f. HOOK_LETTERS in asking.h lists the letters of the hooks. */
+/* Tests the order in which hv calls the hooks of modules. The modules recorder_a, recorder_b and recorder_c log the
+ * calls of their hooks. This guest compares the log with the documented order. The expected order is a string such as
+ * "af bf": first hv calls hook f of recorder_a, then hook f of recorder_b. HOOK_LETTERS in asking.h lists the letters
+ * of the hooks. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
@@ -17,7 +18,8 @@ static struct taken taken;
 static struct taken of_hart[MAX_HARTS];
 static volatile uint64_t guarded[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
 
-/* The first record of @p hook at or after index @p from. If there is none, the last record, so that the checks fail. */
+/* Returns the first record of @p hook at or after index @p from. If there is none, returns the last record, with which
+ * the checks of the caller fail. */
 static const struct record *find(enum recorder_hook hook, uint64_t from)
 {
 	while (from + 1 < taken.count && taken.records[from].hook != hook)
@@ -137,7 +139,7 @@ static uint64_t payload_call(uint64_t eid)
 	recorder_forget();
 	struct abi_result result = abi_call(eid, HARTSCOPE_MARK, 0, 0, 0);
 	recorder_take(&taken);
-	recorder_ask(RECORDER_RELEASE, 0, 0, 0); /* otherwise the ecall that ends run_in() is overwritten too */
+	recorder_ask(RECORDER_RELEASE, 0, 0, 0); /* otherwise recorders overwrite the ecall that ends run_in() too */
 	return (uint64_t)result.error;
 }
 
@@ -163,7 +165,8 @@ TEST(t4_an_ecall_of_the_payload_calls_the_trap_hooks_then_the_ecall_hooks)
 }
 
 /* The records cover the payload's ecall, the firmware's handler, and the return to the payload. On the way to the
- * firmware the switch hooks run before hv swaps the state of the hart; on the way back they run after it. */
+ * firmware, the switch hooks run before hv exchanges the CSRs of the payload for the CSRs of the firmware. On the way
+ * back, they run after hv has loaded the payload's CSRs again. */
 TEST(t4_switch_hooks_run_while_the_hardware_holds_the_payloads_state)
 {
 	under_paging();
@@ -240,7 +243,8 @@ TEST(t4_pmp_changes_take_effect_after_the_switch_hooks)
 
 /* ---- interrupts ---- */
 
-/* Waits in the payload for the timer. @return whether the timer fired only after the log was cleared */
+/* Runs in the payload. Clears the log, and waits for the timer interrupt. @return true if the timer fired after the log
+ * was cleared; false if it fired too early */
 static uint64_t wait_for_timer(uint64_t unused)
 {
 	(void)unused;
@@ -252,8 +256,8 @@ static uint64_t wait_for_timer(uint64_t unused)
 	return in_time;
 }
 
-/* Lets the timer interrupt the payload. Repeats this with a later deadline if the timer fired before the payload was
- * ready. */
+/* Sets a timer that interrupts the payload. If the timer fires before the payload is ready, tries again with a later
+ * deadline. */
 static void timer_in_payload(void)
 {
 	bool in_time = false;
@@ -355,7 +359,8 @@ static uint64_t store_fault(uint64_t address)
 	return 0;
 }
 
-/* S-mode's handler must find the same state as after a delegated fault that no module claims. */
+/* hv takes a fault whose cause a module claims, even if the firmware delegates it. If no module overwrites the fault,
+ * the handler in S-mode must find the same state as after a delegated fault that no module claims. */
 TEST(t7_a_claimed_cause_that_no_module_overwrites_goes_to_s_mode_as_if_delegated)
 {
 	under_paging();
@@ -412,8 +417,8 @@ TEST(t7_a_claimed_cause_that_is_not_delegated_goes_to_the_firmware)
 	quiet();
 }
 
-/* Each breakpoint is followed by two 2-byte instructions that add 1. The sum shows how many bytes the overwrite has
- * skipped. */
+/* Executes a breakpoint that a module overwrites. Two 2-byte instructions follow it, and each adds 1 to the sum. So the
+ * sum shows how many bytes the module has skipped. */
 static uint64_t short_breakpoint(uint64_t sum)
 {
 	register uint64_t a0 __asm__("a0") = 0;

@@ -1,4 +1,5 @@
-/* Runs under an image that lists the recorders in reverse order, and checks that hv calls them in that order. */
+/* Runs under an image whose configuration lists the modules recorder_a, recorder_b and recorder_c in reverse order.
+ * Checks that hv calls their hooks in the reverse order too. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
@@ -11,7 +12,7 @@ static uint64_t payload_call(uint64_t eid)
 	recorder_forget();
 	struct abi_result result = abi_call(eid, HARTSCOPE_MARK, 0, 0, 0);
 	recorder_take(&taken);
-	recorder_ask(RECORDER_RELEASE, 0, 0, 0); /* otherwise the ecall that ends run_in() is overwritten too */
+	recorder_ask(RECORDER_RELEASE, 0, 0, 0); /* otherwise recorders overwrite the ecall that ends run_in() too */
 	return (uint64_t)result.error;
 }
 

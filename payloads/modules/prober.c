@@ -1,5 +1,5 @@
-/* The prober calls functions of the module API for guests: each of its ecalls is one function or one check
- * (calls.h). */
+/* The prober is a module that calls functions of the module API when a guest asks for it. Each of its ecalls (calls.h)
+ * stands for one function of the API or for one check. */
 #define LOG_NAME prober
 #include "payloads/modules/prober.h"
 
@@ -9,7 +9,8 @@
 #define S5 21
 #define ARGUMENTS 5
 
-/* Written by the sender with plain stores before it broadcasts; read by on_interrupt of the others. */
+/* The sending hart writes these variables by plain stores before it broadcasts. The hook on_interrupt reads them on the
+ * receiving harts. */
 static uint64_t published;
 static uint64_t round_of[PROBED_HARTS];
 
@@ -32,7 +33,7 @@ void prober_on_interrupt(struct prober *self, struct hart *hart, struct vcpu *vc
 
 void prober_on_shutdown(struct prober *self, struct hart *hart)
 {
-	module_broadcast_wait(self, hart_set_all()); /* must not block, although all other harts have stopped */
+	module_broadcast_wait(self, hart_set_all()); /* must return, although all other harts have stopped */
 	LOG_INFO(self, "prober: on_shutdown on hart %lu", hart_id(hart));
 	if (self->late_fatal)
 		module_fatal(self, "a guest asked for a fatal error at shutdown");
@@ -51,8 +52,8 @@ static void broadcast(struct prober *self, const uint64_t a[ARGUMENTS])
 		module_broadcast(self, set);
 }
 
-/* Broadcasts and waits @p rounds times. @return how often a hart of @p set had not seen the current round when the wait
- * ended */
+/* Makes @p rounds broadcasts to @p set, and waits after each until the receiving harts have handled it. After each
+ * wait, every hart in @p set must have seen the current round. @return how often a hart had not seen it */
 static uint64_t storm(struct prober *self, const struct hart *hart, struct hart_set set, uint64_t rounds)
 {
 	unsigned own = hart_index(hart);
@@ -128,7 +129,8 @@ static uint64_t hart_fact(const struct hart *hart, uint64_t what)
 	}
 }
 
-/* Whether the time stamps of the last observed exit, and of the one before it, are in order. */
+/* Returns whether these times follow each other in the right order: the first boot stamp, the end of the previous exit,
+ * the start of the last exit, and now. */
 static bool times_are_right(const struct prober *self)
 {
 	struct boot_stamp first = boot_stamp_first(), now = boot_stamp_now();
@@ -198,9 +200,9 @@ static void log_all_levels(const struct prober *self)
 	LOG_TRACE(self, "a line of level trace");
 }
 
-/* ---- the calls ---- */
+/* ---- the ecalls ---- */
 
-/* Serves the calls that return a value. @return whether @p fid is one of them */
+/* Serves the ecalls that return a value. @return true if @p fid is one of these ecalls */
 static bool value_of(struct prober *self, const struct hart *hart, struct vcpu *vcpu, uint64_t fid,
 		     const uint64_t a[ARGUMENTS], uint64_t *value)
 {
@@ -234,7 +236,7 @@ static bool value_of(struct prober *self, const struct hart *hart, struct vcpu *
 	}
 }
 
-/* Serves the calls that only act. They return success and no value. */
+/* Serves the other ecalls of the prober. Most return only success or an error, and no value. */
 static void act(struct prober *self, uint64_t fid, const uint64_t a[ARGUMENTS])
 {
 	switch (fid) {
@@ -280,7 +282,8 @@ static void serve(struct prober *self, struct hart *hart, struct vcpu *vcpu)
 		vcpu_reflect_to_supervisor(vcpu, a[0], a[1]);
 		break;
 	case PROBE_STAY:
-		vcpu_set_reg(vcpu, 16, PROBE_SETS); /* the guest repeats its ecall, which must now be another one */
+		/* pc stays at the ecall, so the guest repeats it. The new value of a6 makes it a PROBE_SETS. */
+		vcpu_set_reg(vcpu, 16, PROBE_SETS);
 		break;
 	case PROBE_RETURN:
 		sbi_return(vcpu, (int64_t)a[0], a[1]);

@@ -1,7 +1,7 @@
-/* prober: has an ecall for each function of the module API, so that guests can test it, and for each way in which a
- * module or a fault of hv ends a run.
- * Called through the generated dispatch, in the images of this folder's tests.
- * Must not act except at its own ecalls. */
+/* prober: a test module with one ecall for each function of the module API, so that guests can test these functions. It
+ * has further ecalls that end the run in each way in which a module or a fault in hv can end a run.
+ * hv calls its hooks through generated code (the dispatch of hooks), in the images of this folder's tests.
+ * Must not do anything to a guest except when the guest makes one of the ecalls of the prober. */
 #ifndef PAYLOADS_MODULES_PROBER_H
 #define PAYLOADS_MODULES_PROBER_H
 
@@ -13,12 +13,12 @@
 #define PROBED_HARTS 8
 
 struct prober {
-	uint64_t seen;                 /* how often on_interrupt ran on this hart, which alone writes it */
-	uint64_t last;                 /* the published value at the last call of on_interrupt */
-	uint64_t rounds[PROBED_HARTS]; /* by sender: the sender's round at the last call of on_interrupt */
+	uint64_t seen;                 /* how often on_interrupt ran on this hart; written only by this hart */
+	uint64_t last;                 /* the value that the last call of on_interrupt read */
+	uint64_t rounds[PROBED_HARTS]; /* per sending hart: its round at the last on_interrupt here */
 	bool late_fatal;
-	uint64_t previous_end, start, slept; /* copies of these fields of the last exit */
-	uint64_t cycles;                     /* previous_cycles of the last exit */
+	uint64_t previous_end, start, slept; /* copies of the same fields of the last exit */
+	uint64_t cycles;                     /* copy of previous_cycles of the last exit */
 };
 
 void prober_init(struct prober *self, struct hart *hart);

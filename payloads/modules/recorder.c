@@ -1,5 +1,6 @@
-/* Logs the calls of the recorders' hooks, one log for each hart, and overwrites traps and ecalls if a guest has asked
- * for it. Only the hart itself writes and reads its log. */
+/* The code that the modules recorder_a, recorder_b and recorder_c share. It logs the calls of their hooks in one log
+ * for each hart. If a guest has asked for it, this code also overwrites traps and ecalls: the module handles them
+ * instead of hv. Only the hart to which a log belongs writes and reads the log. */
 #define LOG_NAME recorder_a
 #include "payloads/modules/recorder.h"
 
@@ -18,8 +19,8 @@ static struct record records[RECORDED_HARTS][RECORDS];
 static unsigned counts[RECORDED_HARTS];
 static struct recorder_guard guards[RECORDED_HARTS];
 
-/* What each recorder must overwrite on each hart: a cause in its trap hooks and an EID in its ecall hooks. Indexed by
- * RECORDER_OVERWRITES_... */
+/* Says for each hart and each recorder which trap cause the recorder must overwrite in its trap hooks, and which EID in
+ * its ecall hooks. RECORDER_OVERWRITES_TRAP and RECORDER_OVERWRITES_ECALL are the indices of the two inner arrays. */
 static struct order {
 	bool given[2];
 	uint64_t what[2];
@@ -37,7 +38,8 @@ struct recorder_guard recorder_guard(const struct hart *hart)
 	return guards[hart_index(hart)];
 }
 
-/* Whether recorder_b's guard is closed. Its PMP entry is the first of all modules' entries. */
+/* Returns whether the PMP entry of recorder_b currently forbids access to memory. It is the first of the PMP entries
+ * that hv gives to modules. */
 static bool guard_is_closed(void)
 {
 	uint8_t config = (uint8_t)(csr_read(CSR_pmpcfg) >> 8 * PMP_ENTRY_MODULES);
@@ -118,7 +120,7 @@ void recorder_shutdown(const struct recorder *self, const struct hart *hart, con
 		 hart_id(hart), other->traps ? "traps" : "nothing");
 }
 
-/* ---- the recorders' ecalls ---- */
+/* ---- the ecalls to the recorders ---- */
 
 static void take(unsigned index, struct vcpu *vcpu)
 {

@@ -1,4 +1,5 @@
-/* The first recorder. It also answers the ecalls of guests to all recorders, except for broadcasts of recorder_b. */
+/* The first recorder. It also answers the ecalls that guests make to any of the recorders, except the ecall by which
+ * recorder_b broadcasts. */
 #define LOG_NAME recorder_a
 #include "payloads/modules/recorder_a.h"
 
@@ -17,7 +18,7 @@ enum hook_action recorder_a_trap_from_payload(struct recorder_a *self, struct ha
 	return recorder_trap(&self->recorder, RECORDED_TRAP_FROM_PAYLOAD, hart, vcpu);
 }
 
-/* Serves the recorders' ecalls from either world. */
+/* Answers the ecalls to the recorders, whether the firmware or the payload makes them. */
 static enum hook_action serve(struct recorder_a *self, struct hart *hart, struct vcpu *vcpu)
 {
 	struct hart_set set;

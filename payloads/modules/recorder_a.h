@@ -1,6 +1,6 @@
-/* recorder_a: logs the calls of all its hooks, and answers the recorders' ecalls.
- * Called through the generated dispatch, in the images of this folder's tests.
- * Must not change an exit unless a guest has asked for it. */
+/* recorder_a: a test module that logs the calls of all its hooks, and answers the ecalls to the recorders.
+ * hv calls its hooks through generated code (the dispatch of hooks), in the images of this folder's tests.
+ * Must not change how hv handles a trap unless a guest has asked for it. */
 #ifndef PAYLOADS_MODULES_RECORDER_A_H
 #define PAYLOADS_MODULES_RECORDER_A_H
 

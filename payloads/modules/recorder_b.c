@@ -1,10 +1,13 @@
-/* The second recorder, which also closes memory to one world with its PMP entry. */
+/* The second recorder. With its PMP entry it can also forbid one world, the firmware or the payload, to access some
+ * memory. */
 #define LOG_NAME recorder_b
 #include "payloads/modules/recorder_b.h"
 
 #define GUARDED_BYTES 4096
 
-/* Closes or opens the guard at a switch to @p world. An entry that was never used stays off. */
+/* Called when hv switches to @p world. Sets the PMP entry so that it forbids access to the protected memory if @p world
+ * may not access it, and allows access otherwise. If no guest has ever asked for this protection, the entry stays
+ * off. */
 static void guard(struct recorder_b *self, const struct hart *hart, enum world world)
 {
 	struct recorder_guard wanted = recorder_guard(hart);
@@ -31,8 +34,8 @@ enum hook_action recorder_b_trap_from_payload(struct recorder_b *self, struct ha
 	return recorder_trap(&self->recorder, RECORDED_TRAP_FROM_PAYLOAD, hart, vcpu);
 }
 
-/* Serves the ecall RECORDER_BROADCAST to recorder_b from either world. recorder_a cannot, because only a module itself
- * can broadcast to its hooks. */
+/* Answers the ecall RECORDER_BROADCAST to recorder_b, whether the firmware or the payload makes it. recorder_a cannot
+ * answer it, because a module can broadcast only to its own hooks. */
 static enum hook_action serve(struct recorder_b *self, struct vcpu *vcpu)
 {
 	struct hart_set set;

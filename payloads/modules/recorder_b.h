@@ -1,6 +1,7 @@
-/* recorder_b: logs the calls of all its hooks, and can close 4 KiB of memory to one world with its PMP entry.
- * Called through the generated dispatch, in the images of this folder's tests.
- * Must not change an exit unless a guest has asked for it. */
+/* recorder_b: a test module that logs the calls of all its hooks. With its PMP entry it can also forbid the firmware or
+ * the payload to access 4 KiB of memory.
+ * hv calls its hooks through generated code (the dispatch of hooks), in the images of this folder's tests.
+ * Must not change how hv handles a trap unless a guest has asked for it. */
 #ifndef PAYLOADS_MODULES_RECORDER_B_H
 #define PAYLOADS_MODULES_RECORDER_B_H
 

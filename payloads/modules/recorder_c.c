@@ -1,5 +1,5 @@
-/* The third recorder, which claims two causes: hv takes these traps of the payload even if the firmware delegates
- * them. */
+/* The third recorder. It claims two trap causes. hv therefore takes traps of the payload with these causes, even if the
+ * firmware delegates them to the payload. */
 #define LOG_NAME recorder_c
 #include "payloads/modules/recorder_c.h"
 

@@ -1,9 +1,10 @@
 #!/bin/bash
-# Builds hv from copies of its sources, and links it with the relocations from which an image is made: build.sh LINKED
-# SOURCE...
-# CC, COMPILE and LINK are the compiler and its flags. PATCH, if not empty, is applied to the copies.
-# CONFIG, MODULES and GENERATE are arguments for hv/config/generate.py. It generates the configuration's files from the
-# copies, because a patch may add an event.
+# Builds hv from copies of its source files. Usage: build.sh LINKED SOURCE...
+# The linked program LINKED keeps its relocations, because a later step makes the image from them.
+# The environment variable CC names the compiler; COMPILE and LINK are its flags for compiling and linking. If PATCH is
+# not empty, it names a patch that this script applies to the copies.
+# CONFIG, MODULES and GENERATE hold arguments for hv/config/generate.py, which generates the files of the configuration.
+# It runs on the copies, because a patch may add a kind of trace event.
 set -eu
 image=$1
 shift
@@ -36,14 +37,15 @@ build() {
 	"$CC" "${compile_flags[@]}" "${@:2}" -c "$1" -o "$work/${#objects[@]}.o"
 	objects+=("$work/${#objects[@]}.o")
 }
-# The compiler may insert calls of these functions after link-time optimisation, so they are compiled without it.
+# The compiler may insert calls of the functions in hv/libc after link-time optimisation has run, so these files are
+# compiled without it.
 for source in "$tree"/hv/libc/*.c; do
 	[[ $source == *_test.c ]] || build "$source" -Os
 done
 for source in "$tree"/hv/*/*.c "$tree"/modules/*/*.c; do
 	case $source in
 	*_test.c | */hv/libc/* | */hv/core/offsets.c) ;;
-	*) grep -q '^int main(' "$source" || build "$source" -flto ;; # programs for the host are left out
+	*) grep -q '^int main(' "$source" || build "$source" -flto ;; # files with main() are programs for the host, so they are left out
 	esac
 done
 for source in "$tree"/hv/arch/riscv/*.[cS] "$tree/hv/config/note.S"; do

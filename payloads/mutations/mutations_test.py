@@ -1,5 +1,5 @@
-"""Checks the patches without building them: each point of the fidelity list has one, and each names an existing test
-and applies to hv's sources."""
+"""Checks the patches in this folder without building hv. Each point of the fidelity list (docs/fidelity.md) must have a
+patch. Each patch must name an existing test, and must apply to the sources of hv."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ def patches() -> list[Path]:
 
 
 def names(pattern: re.Pattern[str], folder: str, suffix: str) -> set[str]:
-    """Returns the names of the tests that the files in @p folder define."""
+    """Returns the names of the tests that are defined in files of @p folder whose names end with @p suffix."""
     files = [path for path in Path(folder).rglob("*" + suffix) if path.is_file()]
     return {name for path in files for name in pattern.findall(path.read_text(encoding="utf-8"))}
 
 
 def tests_of(mutation: Mutation) -> set[str]:
-    """Returns the tests that could notice what @p mutation breaks."""
+    """Returns the names of all tests that @p mutation may name: the tests of the kind that its `observe:` line
+    selects."""
     if mutation.observe == "guest":
         return names(GUEST_TEST, "payloads/tests", ".c")
     if mutation.observe == "host":
@@ -40,7 +41,7 @@ def tests_of(mutation: Mutation) -> set[str]:
 
 
 def copy_sources(to: Path) -> None:
-    """Copies the sources that patches may change, so that they can be written."""
+    """Copies the sources that patches may change, and makes the copies writable."""
     for tree in TREES:
         for path in Path(tree).rglob("*"):
             if path.is_file() and path.suffix in (".c", ".h", ".S", ".def", ".lds"):
@@ -49,7 +50,8 @@ def copy_sources(to: Path) -> None:
 
 
 def dry_run(patch: Path, tree: Path) -> str:
-    """Returns the errors that `patch` prints for @p patch on @p tree; an empty string if it applies."""
+    """Returns the errors that `patch` prints when it tries to apply @p patch to @p tree. Returns an empty string if the
+    patch applies."""
     command = ["patch", "--dry-run", f"--directory={tree}", "--strip=1", "--fuzz=0", "--batch"]
     result = subprocess.run(
         command, input=patch.read_bytes(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
@@ -58,7 +60,7 @@ def dry_run(patch: Path, tree: Path) -> str:
 
 
 class Mutations(unittest.TestCase):
-    """Tests the patches without building them."""
+    """Checks all patches of this folder without building hv."""
 
     def test_each_point_has_a_patch(self) -> None:
         self.assertEqual(set(POINTS) - {read_mutation(path).point for path in patches()}, set())

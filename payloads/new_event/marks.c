@@ -1,4 +1,4 @@
-/* Makes marks. hv with probe.patch writes two records for each: a MARK and a PROBE. */
+/* Makes MARK ecalls. hv with probe.patch writes two trace records for each ecall: a MARK record and a PROBE record. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/test.h"
 

@@ -1,6 +1,6 @@
-"""Checks that the tools can handle an event that they were not built with. probe.patch adds the event PROBE to hv: one
-line in the list of events, its fields, and one call. hstrace is built without the patch. The guest makes MARKS marks,
-and hv writes a PROBE record with each."""
+"""Checks that the tools can handle a kind of trace event that they did not know when they were built. probe.patch adds
+the event PROBE to hv: a line in the list of events, the fields of the event, and one call that writes it. hstrace is
+built without the patch. The guest makes MARKS MARK ecalls. hv writes a PROBE record for each of them."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ DRAWN = """select slice.dur, track.name track, thread.int_value mark, how.string
 
 
 def hstrace(*words: str | Path) -> str:
-    """Runs hstrace, and returns what it prints."""
+    """Runs hstrace with the arguments @p words, and returns its output."""
     return subprocess.run([str(recording.hstrace()), *map(str, words)], check=True, capture_output=True, text=True).stdout
 
 
 class NewEvent(unittest.TestCase):
-    """Records one run, and examines it with each command of hstrace."""
+    """Records the trace of one run, and examines the trace with each command of hstrace."""
 
     folder: Path
     dump: Path

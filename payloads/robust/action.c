@@ -21,8 +21,8 @@
 #define SYSTEM_FUNCT3 0x7000
 #define PMP_LOCKS UINT64_C(0x8080808080808080)
 
-/* Privileged and other special instructions. make_special() fills in rs1 and rs2 (bits 15-24) of those that have
- * operands. */
+/* Privileged and other special instructions. Some of them have operands; for these make_special() fills in rs1 and rs2
+ * (bits 15-24). */
 static const uint32_t special[] = {
 	0x30200073, /* mret */ 0x10200073,        /* sret */ 0x00200073,           /* uret */
 	0x70200073, /* mnret */ 0x7b200073,       /* dret */ 0x10500073,           /* wfi */
@@ -33,8 +33,8 @@ static const uint32_t special[] = {
 	0xffffffff,                                                                /* illegal */
 };
 
-/* Accesses to the address in a2, with a3 or fa3 as data: loads, stores, AMOs, LR/SC, floating point, cache
- * operations. */
+/* Instructions that access the address in a2 and load or store a3 or fa3: integer loads and stores, AMOs, LR and SC,
+ * floating-point loads and stores, and cache operations. */
 static const uint32_t accesses[] = {
 	0x00060683, 0x00061683, 0x00062683, 0x00063683, 0x00064683, 0x00065683, 0x00066683, /* lb ... lwu */
 	0x00d60023, 0x00d61023, 0x00d62023, 0x00d63023,                                     /* sb ... sd */
@@ -52,7 +52,8 @@ uint64_t action_address(unsigned hart)
 	return (uint64_t)areas[hart] + MIDDLE;
 }
 
-/* A pointer to a sensitive place such as hv or a device, to the hart's scratch memory, or to anywhere. */
+/* Returns a random pointer. It points to a sensitive place such as hv or a device, to the scratch memory of the hart,
+ * or to any address. */
 static uint64_t pointer(struct random *random, uint64_t scratch)
 {
 	static const uint64_t bases[] = { 0x80000000,
@@ -79,7 +80,8 @@ static uint64_t pointer(struct random *random, uint64_t scratch)
 	return random_next(random);
 }
 
-/* A number with one bit set. The addresses of the reset device and of the console are excluded. */
+/* Returns a random number in which exactly one bit is set. Never returns the addresses of the reset device and of the
+ * console. */
 static uint64_t single_bit(struct random *random)
 {
 	uint64_t bit = UINT64_C(1) << random_below(random, 64);
@@ -107,7 +109,7 @@ static uint32_t csr_instruction(unsigned csr, unsigned form, unsigned rd, unsign
 	return csr << 20 | rs1 << 15 | form << 12 | rd << 7 | OPCODE_SYSTEM;
 }
 
-/* In half of all cases a CSR that is likely to exist, otherwise any number. */
+/* Returns a random CSR number. In half of all cases the number belongs to a CSR that probably exists. */
 static unsigned csr_number(struct random *random)
 {
 	static const uint16_t known[] = { 0x300, 0x301, 0x302, 0x303, 0x304, 0x305, 0x306, 0x30a, 0x320, 0x323, 0x340,
@@ -119,7 +121,8 @@ static unsigned csr_number(struct random *random)
 	return known[random_below(random, sizeof(known) / sizeof(known[0]))];
 }
 
-/* Either only reads a CSR, or writes a0 to it, reads the result, and restores the old value. */
+/* Makes an action that accesses one CSR. The action either only reads the CSR, or writes a0 to the CSR, reads the CSR
+ * back, and restores the old value. */
 static void make_csr(struct action *action, struct random *random)
 {
 	unsigned csr = csr_number(random);
@@ -136,8 +139,8 @@ static void make_csr(struct action *action, struct random *random)
 	action->code[2] = csr_instruction(csr, 1, 0, A2);
 }
 
-/* Any instruction word, except jal, which might jump into the guest's own code, and CSR instructions, because only
- * make_csr() restores the CSR. */
+/* Makes an action that executes a random instruction word. The word is never a jal, because a jal might jump into the
+ * code of the guest. It is never a CSR instruction, because only the actions of make_csr() restore the CSR. */
 static void make_word(struct action *action, struct random *random)
 {
 	uint32_t word = (uint32_t)random_next(random);
@@ -169,7 +172,8 @@ static void make_jump(struct action *action, struct random *random, uint64_t scr
 	action->registers[A2] = target >= scratch && target < scratch + SCRATCH_BYTES ? 0x80000000 : target;
 }
 
-/* An argument of an ecall: a pointer, or a small number that could be a hart, an operation or a length. */
+/* Returns a random argument for an ecall. It is either a pointer or a small number, which hv might take for a hart, an
+ * operation or a length. */
 static uint64_t argument(struct random *random, uint64_t scratch)
 {
 	switch (random_below(random, 8)) {
@@ -195,7 +199,7 @@ static void make_ecall(struct action *action, struct random *random, uint64_t sc
 	action->registers[A6] = random_below(random, 8) ? random_below(random, 8) : random_next(random);
 	for (unsigned i = A0; i < A0 + 3; i++)
 		action->registers[i] = argument(random, scratch);
-	/* Avoid the FIDs that end a run, and in most cases the one that prints. */
+	/* Avoid the FIDs that end a run. In most cases, also avoid the FID that prints a line. */
 	bool ends = action->registers[A6] < 2;
 	bool prints = action->registers[A6] == HARTSCOPE_PEER_LOG && random_below(random, 200);
 	if (action->registers[A7] == ABI_PEER_EID && (ends || prints))
@@ -203,7 +207,8 @@ static void make_ecall(struct action *action, struct random *random, uint64_t sc
 	action->code[0] = 0x00000073;
 }
 
-/* Stores only if the value changes, because an emulator drops its translations of a page at each store to it. */
+/* Stores @p value at @p to, but only if the memory holds a different value. An emulator that translates code discards
+ * its translated code of a page at each store to this page, so needless stores would be slow. */
 static void keep(volatile uint64_t *to, uint64_t value)
 {
 	if (*to != value)
@@ -250,8 +255,9 @@ void action_place(const struct action *action, unsigned hart)
 {
 	static unsigned placed[MAX_HARTS];
 	volatile uint64_t *area = (volatile uint64_t *)areas[hart], *to = area + MIDDLE / sizeof(uint64_t);
-	/* The whole area is filled again at the first action and regularly after it. This makes an emulator drop the
-	 * translations of the area, through which it otherwise searches at each store to the page. */
+	/* At the first action, and regularly after it, the whole area is filled with ebreaks again. An emulator keeps
+	 * the code that it has translated from the area, and searches through all of it at each store to the page.
+	 * Filling the whole area makes the emulator discard this translated code. */
 	if (placed[hart]++ % ACTIONS_PER_REFILL == 0)
 		for (unsigned i = 0; i < AREA_BYTES / sizeof(uint64_t); i++)
 			area[i] = EBREAKS;

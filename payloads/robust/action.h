@@ -1,6 +1,7 @@
-/* Random actions: a few instructions, and the values of all registers when they run.
- * Used by the robustness guests, both the firmware and the payload.
- * Must not contain anything that is meant to end a run: accesses to the reset device, and the ecalls that end tests. */
+/* Makes random actions. An action is a few instructions, together with the values that all registers have when the
+ * instructions run.
+ * Used by the two guests of this folder, firmware.c and payload.c.
+ * Must not make actions that would end the run, such as accesses to the reset device or the ecalls that end tests. */
 #ifndef PAYLOADS_ROBUST_ACTION_H
 #define PAYLOADS_ROBUST_ACTION_H
 
@@ -10,26 +11,28 @@
 #include "payloads/robust/random.h"
 
 #define ACTION_WORDS 4
-#define ACTIONS_PER_LINE 50000 /* after this many actions, a line on the console shows that the run makes progress */
+#define ACTIONS_PER_LINE 50000 /* the guest prints a line after this many actions, to show its progress */
 
 struct action {
-	uint64_t registers[32];      /* [0] is not used */
+	uint64_t registers[32];      /* element 0 is not used */
 	uint32_t code[ACTION_WORDS]; /* followed by ebreak */
 	bool writes_satp;
-	bool writes_csr; /* and then restores it: no interrupt may be taken in between */
+	bool writes_csr; /* The code later restores the CSR. No interrupt may occur in between. */
 };
 
-/** Fills in @p action at random. @p scratch: address of the calling hart's 4 KiB of scratch memory. */
+/** Fills @p action with a random action. @p scratch is the address of the calling hart's scratch memory, which has 4
+ * KiB. */
 void action_make(struct action *action, struct random *random, uint64_t scratch);
 
-/** Fills @p scratch with ebreaks. Otherwise a jump there could execute what earlier actions have stored, which might
- * for example change a trap vector permanently. */
+/** Fills the memory at @p scratch with ebreaks. Otherwise a jump into the scratch memory could execute data that
+ * earlier actions have stored there. Such data might, for example, be an instruction that changes a trap vector
+ * permanently. */
 void action_clear(uint64_t scratch);
 
-/** Copies the code of @p action to action_address(@p hart), with ebreaks around it. */
+/** Copies the code of @p action to action_address(@p hart), and puts ebreaks before and after the code. */
 void action_place(const struct action *action, unsigned hart);
 
-/** The address at which the code of @p hart's actions lies. */
+/** Returns the address at which action_place() puts the code of actions for @p hart. */
 uint64_t action_address(unsigned hart);
 
 #endif

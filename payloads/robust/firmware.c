@@ -1,5 +1,5 @@
-/* Executes random actions in M-mode, S-mode and U-mode on every hart. hv must survive them all. Whatever an action
- * does, a trap or the timer returns control to this firmware. */
+/* Executes random actions in M-mode, S-mode and U-mode on every hart. hv must survive all of them. Whatever an action
+ * does, a trap or the timer interrupt returns control to this firmware. */
 #include "payloads/robust/action.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -14,7 +14,7 @@
 #define MODES 4
 #define MODE_M 3u
 #define TICKS 1000             /* 100 us, after which the timer ends an action that has not ended */
-#define EXCEPTIONS_OF_S 0xb0ff /* all that can be delegated, except ecalls from S-mode */
+#define EXCEPTIONS_OF_S 0xb0ff /* all exceptions that can be delegated, except ecalls from S-mode */
 
 void mode_resume(void);
 void action_enter_machine(const uint64_t *registers);
@@ -25,7 +25,7 @@ static uint64_t actions_done[MAX_HARTS];
 static struct action actions[MAX_HARTS];
 static uint64_t identity;
 
-/* Handles every trap into M-mode: it ends the action. */
+/* Handles every trap into M-mode. It ends the action, whatever the cause of the trap is. */
 static bool end_action(struct trap_frame *frame)
 {
 	frame->pc = (uint64_t)mode_resume;
@@ -34,7 +34,8 @@ static bool end_action(struct trap_frame *frame)
 	return true;
 }
 
-/* Handles every trap into S-mode: it is passed on to M-mode by an ecall, which ends the action. */
+/* Handles every trap into S-mode. It continues in S-mode at an ecall, which traps into M-mode. There end_action() ends
+ * the action. */
 static bool escape(struct trap_frame *frame)
 {
 	frame->pc = (uint64_t)action_escape;
@@ -43,8 +44,8 @@ static bool escape(struct trap_frame *frame)
 	return true;
 }
 
-/* Sets the state from which each action starts, since the previous action may have changed all of it. An enabled
- * interrupt is always pending, so that wfi returns. */
+/* Sets all the CSRs with which an action starts, because the previous action may have changed any of them. One enabled
+ * interrupt is always pending, so that a wfi in an action returns. */
 static void prepare(const struct action *action, struct random *random)
 {
 	unsigned mode = random_below(random, MODES);
@@ -68,15 +69,15 @@ static void prepare(const struct action *action, struct random *random)
 	if (random_below(random, 4) == 0)
 		status |= random_next(random) & (MSTATUS_SUM | MSTATUS_MXR | MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR);
 	bool may_delegate = open && !action->writes_satp && (!paging || csr_read(satp) == identity) && mode != 0;
-	/* The S-mode handler returns by sret. With TSR set that is an illegal instruction, which must then go to
-	 * M-mode. */
+	/* The handler in S-mode returns by sret. If TSR is set, this sret is an illegal instruction. In that case
+	 * illegal instructions must not be delegated, so that the sret traps into M-mode. */
 	uint64_t delegated =
 		random_next(random) & EXCEPTIONS_OF_S & (status & MSTATUS_TSR ? ~BIT(CAUSE_ILLEGAL) : ~UINT64_C(0));
 	csr_write(medeleg, may_delegate ? delegated : 0);
 	csr_write(mstatus, status);
 }
 
-/* Makes two accesses under MPRV with the translation that prepare() has set. */
+/* Makes two loads with MPRV set, through the translation that prepare() has set up. */
 static void access_as_payload(const struct action *action, struct random *random)
 {
 	csr_clear(mstatus, MSTATUS_MPP);
@@ -125,7 +126,7 @@ TEST(hv_survives_whatever_the_firmware_does)
 {
 	print("  seed %lu\n", (uint64_t)SEED);
 	identity = page_identity(PTE_RWX);
-	/* The harts are counted first, because an action may overwrite the device tree. */
+	/* The harts must be counted before the first action, because an action may overwrite the device tree. */
 	unsigned count = hart_count();
 	hart_all(act_often, 0);
 	for (unsigned id = 0; id < count; id++)

@@ -1,5 +1,5 @@
-/* Executes random actions in S-mode and U-mode as a payload. hv must survive them all. Whatever an action does, a trap
- * or the timer returns control to this payload. */
+/* Executes random actions in S-mode and U-mode as a payload. hv must survive all of them. Whatever an action does, a
+ * trap or the timer interrupt returns control to this payload. */
 #include "payloads/robust/action.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/firmware_calls.h"
@@ -17,7 +17,8 @@ static uint8_t scratch[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static struct action action;
 static uint64_t identity;
 
-/* Handles every trap: it ends the action. After an ecall that the firmware answers, the ebreaks behind it trap. */
+/* Handles every trap, and ends the action. If the action is an ecall that the firmware answers, the ecall itself causes
+ * no trap into this payload. Then the ebreaks that follow the code of the action do. */
 static bool end_action(struct trap_frame *frame)
 {
 	frame->pc = (uint64_t)mode_resume;

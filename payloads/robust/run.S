@@ -1,7 +1,8 @@
 /* action_enter_machine(registers) and action_enter_supervisor(registers) start an action. They save s0-s11, ra and sp
- * in the hart's struct (tp), load all 31 registers from the array at a0, and leave by mret or sret, so that mepc or
- * sepc and the status register select where the action starts. The handler of the trap that ends the action continues
- * at mode_resume (mode.S) with tp set, which restores the saved registers and returns to the caller. */
+ * in the struct of the hart, to which tp points. Then they load all 31 registers from the array at a0, and leave by
+ * mret or sret. The caller selects the address and the mode of the action by mepc and mstatus, or by sepc and sstatus.
+ * A trap ends the action. Its handler sets tp and continues at mode_resume (mode.S), which restores the saved registers
+ * and returns to the caller of action_enter_...(). */
 #include "payloads/runtime/offsets.h"
 
 	.altmacro

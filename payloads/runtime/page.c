@@ -1,6 +1,6 @@
 /* Builds the page tables. The root table maps the first 4 GiB of virtual addresses to the same physical addresses, in
- * gigapages. Another entry of the root table points to a second table, and an entry of that points to a third table.
- * The third table maps the pages of the window. */
+ * gigapages. Another entry of the root table points to a second table, and an entry of the second table points to a
+ * third table. The third table maps the pages of the window. */
 #include "payloads/runtime/page.h"
 
 #include "payloads/runtime/csr.h"

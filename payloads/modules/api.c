@@ -1,5 +1,5 @@
-/* Tests each function that hv offers to modules (the module API), once while the firmware runs and once while its
- * payload runs. This guest makes ecalls to the module "prober" (prober.c), which then calls the functions. */
+/* Tests each function that hv offers to modules (the module API), both while the firmware runs and while its payload
+ * runs. This guest makes ecalls to the module "prober" (prober.c), which then calls the functions. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"

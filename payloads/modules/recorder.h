@@ -41,8 +41,8 @@ enum hook_action recorder_serve(struct hart *hart, struct vcpu *vcpu);
  * must receive the broadcast. */
 bool recorder_broadcasts(const struct recorder *self, const struct vcpu *vcpu, struct hart_set *set);
 
-/** The 4 KiB of memory that recorder_b protects on one hart, and the world (firmware or payload) that may not access
- * them. The address is 0 if recorder_b protects nothing. */
+/** Returned by recorder_guard(). Describes the 4 KiB of memory that recorder_b protects on one hart, and the world
+ * (firmware or payload) that may not access them. The address is 0 if recorder_b protects nothing. */
 struct recorder_guard {
 	uint64_t address;
 	enum world from;

@@ -6,8 +6,7 @@
 #define GUARDED_BYTES 4096
 
 /* Called when hv switches to @p world. Sets the PMP entry so that it forbids access to the protected memory if @p world
- * may not access it, and allows access otherwise. If no guest has ever asked for this protection, the entry stays
- * off. */
+ * may not access it, and so that the entry is off otherwise. */
 static void guard(struct recorder_b *self, const struct hart *hart, enum world world)
 {
 	struct recorder_guard wanted = recorder_guard(hart);

@@ -45,7 +45,7 @@ done
 for source in "$tree"/hv/*/*.c "$tree"/modules/*/*.c; do
 	case $source in
 	*_test.c | */hv/libc/* | */hv/core/offsets.c) ;;
-	*) grep -q '^int main(' "$source" || build "$source" -flto ;; # files with main() are programs for the host, so they are left out
+	*) grep -q '^int main(' "$source" || build "$source" -flto ;; # skip programs for the host
 	esac
 done
 for source in "$tree"/hv/arch/riscv/*.[cS] "$tree/hv/config/note.S"; do

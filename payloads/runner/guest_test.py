@@ -1,4 +1,5 @@
-"""Runs a guest bare and under hv on each CPU model and with each number of harts, and compares what it prints.
+"""Runs a guest on the bare machine and under hv, with each CPU model and each number of harts. Compares the lines that
+the guest prints in the two runs.
 
 guest_test.py --guest=SPECIFICATION.json [--hv FILES...]
 """
@@ -21,7 +22,7 @@ TAIL = 40
 
 
 def ends_well(guest: dict[str, Any], outcome: Outcome, under_hv: bool) -> list[str]:
-    """Returns what is wrong with one run, without comparing it with another; an empty list if nothing is."""
+    """Returns a list of everything that is wrong with one run by itself. The list is empty if nothing is wrong."""
     lines = outcome.guest_lines()
     last = lines[-1] if lines else "(nothing)"
     complaints = [line for line in lines if line.lstrip().startswith("FAIL")]
@@ -49,7 +50,8 @@ def difference(bare: Outcome, under_hv: Outcome) -> list[str]:
 
 
 def report(title: str, outcome: Outcome, complaints: list[str]) -> None:
-    """Prints what was wrong, the last lines of the console, and the command that repeats the run by hand."""
+    """Prints a list of everything that was wrong, the last lines of the console, and the command that repeats the run
+    by hand."""
     print(f"--- {title}")
     for complaint in complaints[:60]:
         print(f"    {complaint}")
@@ -60,14 +62,15 @@ def report(title: str, outcome: Outcome, complaints: list[str]) -> None:
 
 
 def run_of(guest: dict[str, Any], image: Image | None, cpu: str, harts: int) -> tuple[Guest, Settings]:
-    """Returns the guest, under hv if there is an image and else bare, and the settings of its machine."""
+    """Returns the guest and the settings of its machine. If @p image is None, the guest will run on the bare machine,
+    otherwise under hv."""
     files = guest["images"]
     payload = Path(files["payload"]) if "payload" in files else None
     return guest_of(Path(files["firmware"]), image, payload), settings_of(harts, cpu, guest["qemu_options"])
 
 
 def run_under_hv(guest: dict[str, Any], image: Image, cpu: str, harts: int) -> tuple[Outcome, list[str]]:
-    """Runs the guest under hv. Returns the outcome, and what is wrong with it."""
+    """Runs the guest under hv. Returns the outcome of the run, and a list of everything that is wrong with it."""
     with session.assembled(*run_of(guest, image, cpu, harts)) as machine:
         watch = memory.Watch(machine.memory_file, machine.guest) if guest["check_memory"] else None
         outcome = observe(machine, on_begin=watch.guest_begins if watch else None)
@@ -78,8 +81,8 @@ def run_under_hv(guest: dict[str, Any], image: Image, cpu: str, harts: int) -> t
 
 
 def check(guest: dict[str, Any], image: Image | None, cpu: str, harts: int) -> bool:
-    """Runs the guest bare and under hv with one CPU model and number of harts, and compares. Returns whether all is
-    well."""
+    """Runs the guest on the bare machine and under hv, with one CPU model and one number of harts. Checks both runs,
+    compares them, and reports problems. Returns whether there was no problem."""
     title = f"{cpu}, {harts} harts"
     good = True
     bare = under_hv = None
@@ -102,7 +105,7 @@ def check(guest: dict[str, Any], image: Image | None, cpu: str, harts: int) -> b
 
 
 def image_of(files: list[str]) -> Image | None:
-    """Loads hv from the files of an image target. Returns None if there are none."""
+    """Loads hv from @p files, which an image target has built. Returns None if @p files is empty."""
     binaries = [Path(name) for name in files if name.endswith(".bin")]
     return images.load(binaries[0].with_suffix("")) if binaries else None
 

@@ -1,5 +1,5 @@
-"""Checks hv's memory after a run: hv's code and constants must be unchanged, memory that hv never uses must still be
-empty, and hv must have shut down."""
+"""Checks hv's memory after a run. hv's code and constants must be unchanged, the part of its memory that hv never uses
+must still be zero, and hv's state must say that hv has shut down."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Watch:
     """Checks hv's memory in one run of an image.
 
     Args:
-      memory_file: the file that holds the guest's memory
-      guest: the guest, with hv at its address
+      memory_file: the file that holds the memory of the machine
+      guest: the guest, including the image of hv at the address where hv runs
     """
 
     def __init__(self, memory_file: Path, guest: Guest) -> None:
@@ -29,7 +29,7 @@ class Watch:
         self._before: bytes | None = None
 
     def _between(self, memory: GuestMemory, first: str, last: str) -> bytes:
-        """Returns the memory between two of hv's symbols."""
+        """Returns the bytes in memory from the symbol @p first of hv up to the symbol @p last."""
         start = self._image.symbol(first)
         return memory.read(start, self._image.symbol(last) - start)
 
@@ -37,11 +37,12 @@ class Watch:
         return self._between(GuestMemory.open(self._file), "boot_data_start", "boot_data_end")
 
     def guest_begins(self) -> None:
-        """Saves the data that hv's boot has written, because it must not change any more. Called when the guest begins."""
+        """Saves a copy of the data that hv has written during its boot. This data must not change after the boot.
+        Called when the guest begins."""
         self._before = self._boot_data()
 
     def complaints(self) -> list[str]:
-        """Returns what is wrong with hv's memory after a run that otherwise ended well."""
+        """Returns a list of everything that is wrong with hv's memory after a run that otherwise ended well."""
         memory = GuestMemory.open(self._file)
         found = directory_and_text(memory, self._image, self._firmware)
         if self._before is None or not any(self._before):
@@ -56,8 +57,9 @@ class Watch:
 
 
 def directory_and_text(memory: GuestMemory, image: Image, firmware: int) -> list[str]:
-    """Returns what is wrong with hv's state, code and constants in memory. firmware: the firmware's entry address,
-    which the image's head holds."""
+    """Returns a list of everything that is wrong with hv's state, code and constants in memory. @p firmware is the
+    entry address of the firmware. The code needs it for the comparison, because hv's image contains this address in its
+    head."""
     address = memory.find_directory(image.block.start, image.block.end)
     try:
         directory = read_directory(memory, address) if address is not None else None
@@ -72,7 +74,8 @@ def directory_and_text(memory: GuestMemory, image: Image, firmware: int) -> list
 
 
 def text_problems(memory: GuestMemory, directory: Directory, wanted: bytes) -> list[str]:
-    """Returns how hv's code and constants in memory differ from the first bytes of @p wanted."""
+    """Compares hv's code and constants in memory with the first bytes of @p wanted. Returns a list that describes the
+    first difference, or an empty list if there is none."""
     start, size = directory.text_start, directory.text_end - directory.text_start
     text = memory.read(start, size)
     if not text or len(text) != size or len(wanted) < size:

@@ -1,4 +1,5 @@
-"""Tests the checks of hv's memory on a sample of it, which is laid out by hv's own headers and then damaged."""
+"""Tests the checks of hv's memory. Each test makes a sample of this memory, whose layout comes from hv's own headers,
+damages the sample, and expects a complaint."""
 
 import struct
 import tempfile
@@ -15,7 +16,7 @@ from machines.qemu_memory import RAM_START
 from payloads.runner import memory
 
 SHUT_DOWN, PANIC = 2, 4
-TEXT_BYTES = 0x2000  # the size of code and constants in the sample
+TEXT_BYTES = 0x2000  # the size in bytes of hv's code and constants in the sample
 BOOT_DATA_OFFSET, END_OFFSET = 0x4000, 0x5000
 FIRMWARE = 0x80200000
 HEAD = struct.Struct("<4xIIIQ")  # struct hartscope_image
@@ -30,8 +31,8 @@ SYMBOLS = {
 class ComplaintsTest(unittest.TestCase):
     def complaints(self, *changes: tuple[tuple[int, str], int], state: int = SHUT_DOWN, damage: int | None = None,
                    begins: bool = True) -> list[str]:
-        """Checks a sample. @p changes replaces fields of its directory, and the byte at @p damage changes while the
-        guest runs."""
+        """Makes a sample and checks it. @p changes replaces fields in the directory of the sample. The byte at @p
+        damage changes while the guest runs."""
         content = bytearray(sample.sample((sample.STATE, state), *changes))
         HEAD.pack_into(content, 0, int.from_bytes(b"hvim", "little"), len(content), 0, FIRMWARE)
         text = bytes(content[:TEXT_BYTES])

@@ -1,7 +1,7 @@
-"""Runs a guest under an hv with a fault, and expects the test that the fault's patch names to fail.
+"""Runs a guest under an hv that a patch has given a fault. Expects that the test that the patch names fails.
 
 mutation_test.py --patch=NAME.patch --image FILES... [--guest=SPECIFICATION.json] [--cpu=MODEL] [--harts=N]
-Without a guest, the check of the image's disassembly must find the fault.
+If no guest is given, a check of the disassembly of hv must find the fault.
 """
 
 import argparse
@@ -19,15 +19,15 @@ from payloads.runner.guest_test import image_of, run_of
 from payloads.runner.outcome import LAST_LINE, Outcome, run
 from payloads.runner.patch import Mutation, read_mutation
 
-# Seconds without output after which a run is stopped, because a fault may hang the guest. No test is silent for so long
-# otherwise.
+# A fault may hang the guest. A run is therefore stopped when the guest has printed nothing for this many seconds. A
+# guest that does not hang always prints something sooner.
 SILENCE = 10.0
 
 MARK = b"only this test: "
 
 
 def lines_of_test(outcome: Outcome, name: str) -> list[str] | None:
-    """Returns what the guest printed in test @p name; None if that test did not start."""
+    """Returns the lines that the guest printed in test @p name, or None if that test did not start."""
     lines = outcome.guest_lines()
     if name not in lines:
         return None
@@ -39,7 +39,8 @@ def lines_of_test(outcome: Outcome, name: str) -> list[str] | None:
 
 
 def is_complete(outcome: Outcome, name: str) -> bool:
-    """Returns whether the guest has finished test @p name: whether another test or the verdict follows it."""
+    """Returns whether the guest has finished test @p name. It has if its output continues with another test or with the
+    verdict."""
     lines = outcome.guest_lines()
     seen = lines_of_test(outcome, name)
     if seen is None:
@@ -49,7 +50,7 @@ def is_complete(outcome: Outcome, name: str) -> bool:
 
 
 def end_of(outcome: Outcome) -> str:
-    """Describes how a run ended before it should have."""
+    """Describes the end of a run that ended too early."""
     if outcome.exit_code is None:
         return "the guest hangs"
     for line in outcome.console.splitlines():
@@ -59,7 +60,8 @@ def end_of(outcome: Outcome) -> str:
 
 
 def first_difference(seen: list[str], bare: list[str]) -> str | None:
-    """Describes the first difference between a test's lines under hv and bare; None if there is none."""
+    """Describes the first difference between @p seen, the lines that a test printed under hv, and @p bare, the lines
+    that it printed on the bare machine. Returns None if there is no difference."""
     for mine, theirs in zip(seen + [""] * len(bare), bare):
         if mine != theirs:
             return f"prints `{mine.strip()}` instead of `{theirs.strip()}`"
@@ -67,7 +69,7 @@ def first_difference(seen: list[str], bare: list[str]) -> str | None:
 
 
 def seen_red(guest: dict[str, Any], name: str, outcome: Outcome, bare: Outcome | None) -> str | None:
-    """Describes how the run shows that test @p name fails; None if the test passes."""
+    """Describes how the run shows that test @p name failed. Returns None if the test passed."""
     for pattern in guest["expect_log"]:
         if not re.search(pattern, outcome.console):
             return f"hv does not print {pattern!r}, and the run ends with code {outcome.exit_code}"
@@ -82,8 +84,8 @@ def seen_red(guest: dict[str, Any], name: str, outcome: Outcome, bare: Outcome |
 
 
 def choose_test(guest: dict[str, Any], name: str, directory: Path) -> None:
-    """Makes @p guest use a copy of its image, in @p directory, that runs only test @p name
-    (payloads/runtime/test.c)."""
+    """Writes a copy of the guest's image into @p directory. The copy contains @p name after the mark that
+    payloads/runtime/test.c defines, so it runs only the test @p name. Changes @p guest so that it uses this copy."""
     which = "payload" if "payload" in guest["images"] else "firmware"
     image = bytearray(Path(guest["images"][which]).read_bytes())
     if (mark := image.find(MARK)) < 0:
@@ -95,7 +97,7 @@ def choose_test(guest: dict[str, Any], name: str, directory: Path) -> None:
 
 
 def observe_guest(mutation: Mutation, guest: dict[str, Any], image: Image, cpu: str, harts: int) -> str | None:
-    """Runs the guest, and describes how its test fails; None if it passes."""
+    """Runs the guest, and describes how the test that @p mutation names failed. Returns None if the test passed."""
     bare = None
     if guest["class"] == "common":
         bare = run(*run_of(guest, None, cpu, harts))

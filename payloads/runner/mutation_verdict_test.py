@@ -1,5 +1,5 @@
-"""Tests which runs count as red: those in which the named test fails, but not those in which only something else goes
-wrong."""
+"""Tests which runs mutation_test counts as "red". A run is red if the test that the patch names fails. A run is not red
+if only something else goes wrong."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def outcome(console: str, code: int | None = 0) -> Outcome:
 
 
 class Verdict(unittest.TestCase):
-    """Tests seen_red() on invented outcomes."""
+    """Tests seen_red() with console output that this file makes up."""
 
     def test_a_good_run_is_green(self) -> None:
         self.assertIsNone(seen_red(GUEST, NAME, outcome(GOOD), outcome(GOOD)))

@@ -1,4 +1,5 @@
-"""Runs test guests, and returns what they printed and how they ended. A guest that stops printing is stopped."""
+"""Runs test guests. Returns the output of a guest and how its run ended. If a guest prints nothing for too long, its
+run is stopped."""
 
 from __future__ import annotations
 
@@ -17,32 +18,35 @@ from machines.watch import Limits, Reason, watch
 SECONDS_WITHOUT_OUTPUT = 240.0
 MAXIMUM_OUTPUT = 2_000_000
 
-# Seconds between checks of the run's progress while nothing is printed.
+# While a guest prints nothing, the program checks its progress after each period of this many seconds.
 LOOK_SECONDS = 1.0
 
-# How hv's own lines begin. All other lines on the console are the guest's.
+# Every line that hv prints begins with this text. All other lines on the console come from the guest.
 HV_LINE = re.compile(r"^hartscope: ")
 
-# The guest's first line.
+# The first line that every guest prints.
 FIRST_LINE = b"guest begins"
 
-# The guest's verdict, which is its last line. After it only modules of hv print tables.
+# The verdict is the last line that a guest prints. After the verdict, only modules of hv may print, for example their
+# tables.
 LAST_LINE = re.compile(r"^(PASS|SKIP .*|FAIL \d+)$")
 
-# The memory size for which guests are linked. It also determines the address of the device tree, at the end of RAM.
+# Guests are linked for a machine with this memory size. The size also determines the address of the device tree,
+# because QEMU puts the tree at the end of RAM.
 MEMORY = ["-m", "256M"]
 
 
 @dataclass
 class Outcome:
-    """What a guest printed, and how its run ended."""
+    """The output of a run, and how the run ended."""
 
     console: str
-    exit_code: int | None  # None: stopped because it made no progress
+    exit_code: int | None  # None if the run was stopped because it made no progress
     command: list[str]
 
     def guest_lines(self) -> list[str]:
-        """Returns the guest's lines, from its first line to its verdict, without hv's lines."""
+        """Returns the lines that the guest printed, from its first line to its verdict. Leaves out the lines that hv
+        printed."""
         lines = [line.rstrip("\r") for line in self.console.split("\n")]
         lines = [line for line in lines if line and not HV_LINE.match(line)]
         if FIRST_LINE.decode() in lines:
@@ -53,7 +57,7 @@ class Outcome:
         return lines
 
     def hv_lines(self) -> list[str]:
-        """Returns hv's own lines."""
+        """Returns the lines that hv printed."""
         lines = [line.rstrip("\r") for line in self.console.split("\n")]
         return [line for line in lines if HV_LINE.match(line)]
 
@@ -78,18 +82,19 @@ class _Transcript:
 
 
 def guest_of(firmware: Path, image: Image | None, payload: Path | None = None) -> Guest:
-    """Makes a guest from these files, under an image of hv or bare."""
+    """Makes a guest from the given files. If @p image is None, the guest will run on the bare machine, otherwise under
+    hv."""
     memory = image.memory if image else MemoryMap()
     return Guest(image, load(firmware, memory.firmware), load(payload, memory.payload) if payload else None)
 
 
 def settings_of(harts: int = 1, cpu: str = "rv64", options: list[str] | None = None) -> Settings:
-    """Returns the settings of a test guest's machine. options: more arguments for QEMU."""
+    """Returns the settings of the machine for a test guest. @p options are further arguments for QEMU."""
     return Settings(harts, stdin=subprocess.DEVNULL, extra=["-cpu", cpu, *MEMORY, *(options or [])])
 
 
 def observe(machine: Machine, silence: float = SECONDS_WITHOUT_OUTPUT, on_begin: Callable[[], None] | None = None) -> Outcome:
-    """Runs a machine until it ends or has printed nothing for @p silence seconds."""
+    """Runs a machine until it ends by itself or has printed nothing for @p silence seconds."""
     transcript = _Transcript(on_begin)
     end = watch(machine, transcript, Limits(silence=silence, output=MAXIMUM_OUTPUT), subprocess.DEVNULL)
     code = end.code if end.reason is Reason.ITSELF else None
@@ -97,6 +102,7 @@ def observe(machine: Machine, silence: float = SECONDS_WITHOUT_OUTPUT, on_begin:
 
 
 def run(guest: Guest, settings: Settings, silence: float = SECONDS_WITHOUT_OUTPUT) -> Outcome:
-    """Runs a guest until it ends or has printed nothing for @p silence seconds."""
+    """Makes a machine for a guest, and runs it until it ends by itself or has printed nothing for @p silence
+    seconds."""
     with session.assembled(guest, settings) as machine:
         return observe(machine, silence)

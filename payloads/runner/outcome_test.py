@@ -1,4 +1,5 @@
-"""Tests which lines count as the guest's output, and how a run's progress and end are noticed."""
+"""Tests which lines of the console count as output of the guest, and how the runner detects that a run makes progress
+or has ended."""
 
 import unittest
 from collections.abc import Callable

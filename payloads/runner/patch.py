@@ -1,4 +1,4 @@
-"""Reads the header of a mutation's patch: lines `key: value` before the diff."""
+"""Reads the header of a patch that puts a fault into hv. The header is a list of lines `key: value` before the diff."""
 
 import re
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ KEYS = ("observe", "test", "breaks", "seen")
 
 @dataclass(frozen=True)
 class Mutation:
-    """A fault that is put into hv, and the test that must fail because of it."""
+    """A patch that puts a fault into hv, and the test that must fail because of the fault."""
 
-    name: str  # the patch's file name, s07_...
-    observe: str  # guest, host or disassembly
-    test: str  # the name of the test that fails with the fault
+    name: str  # the name of the patch file without its ending, such as s07_...
+    observe: str  # what shows the fault: guest, host or disassembly
+    test: str  # the name of the test that must fail
     breaks: str  # what the fault breaks, in one sentence
-    seen: str  # how the test failed when it was last run
+    seen: str  # how the test failed when a person last ran it
 
     @property
     def point(self) -> int:
-        """The number of the point in the fidelity list."""
+        """The number of the point in the fidelity list (docs/fidelity.md) that the fault violates."""
         return int(self.name[1:3])
 
 

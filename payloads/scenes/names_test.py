@@ -1,5 +1,5 @@
-"""Checks the names of functions in a trace against nm, for every function of hv and of a firmware that was moved to
-another address."""
+"""Checks that a trace shows the same function names as the program nm. The test covers every function of hv, and every
+function of a firmware that was moved to another address."""
 
 import subprocess
 import tempfile
@@ -18,13 +18,14 @@ FIRMWARE_AT, MOVED_TO = 0x80200000, 0x90000000
 EXIT = 1
 EXITS = """select string_value text from slice join args using (arg_set_id)
     where category = 'exit' and key = 'debug.mepc' order by slice.ts, slice.id"""
-# Addresses without code. Some are small, because LTO leaves symbols with small addresses in the debug information.
+# At none of these addresses is any code. Some of the addresses are small, because link-time optimisation leaves symbols
+# with small addresses in the debug information, and hstrace must not use those symbols.
 NOWHERE = [*range(0x100, 0x40000, 0x1357), 0x7FFFFFFE, FIRMWARE_AT, 0xFFFFFFFF80000000]
 
 
 def with_program_counters(dump: bytes, counters: Iterator[int]) -> bytes:
-    """Returns the dump with the program counters of its exits replaced by @p counters. If there are not enough of them,
-    the last exits keep theirs."""
+    """Returns a copy of @p dump in which the exits have the program counters from @p counters. If @p counters yields
+    fewer values than there are exits, the last exits keep their old program counters."""
 
     def change(event: int, words: list[int]) -> list[int]:
         if event == EXIT and len(words) > 1:
@@ -35,7 +36,8 @@ def with_program_counters(dump: bytes, counters: Iterator[int]) -> bytes:
 
 
 def addresses_in(functions: list[nm.Function]) -> Iterator[int]:
-    """Yields the first, a middle and the last address of each function."""
+    """Yields three addresses for each function: its first, one in the middle, and its last. If the size of a function
+    is not known, yields only its first address."""
     for function in functions:
         yield function.begin
         if function.size:
@@ -44,7 +46,8 @@ def addresses_in(functions: list[nm.Function]) -> Iterator[int]:
 
 class Names(unittest.TestCase):
     def texts(self, addresses: list[int], symbols: str) -> list[str]:
-        """Returns the program counters as text that a trace shows for exits at these addresses."""
+        """Makes a trace with one exit at each of @p addresses, and returns the text that the trace shows as the program
+        counter of each exit. hstrace takes the names from @p symbols."""
         with tempfile.TemporaryDirectory() as folder:
             dump, trace = Path(folder) / "trace.hst", Path(folder) / "trace.pftrace"
             words = [str(SYNTHETIC), "--harts=1", f"--slots={8 * len(addresses)}", str(dump)]

@@ -1,5 +1,5 @@
-"""Reads symbols with binutils' nm, to check the names of functions in traces. The environment variable NM is the path
-of nm."""
+"""Reads symbols with the program nm from binutils, so that tests can check the names of functions in traces. The
+environment variable NM holds the path of nm."""
 
 import bisect
 import os
@@ -12,7 +12,7 @@ NAMED = re.compile(r"0x([0-9a-f]+) (\S+)\+0x([0-9a-f]+)")
 
 
 class Function(NamedTuple):
-    """A symbol in code. If its size is 0, it reaches to the next symbol."""
+    """A function. If nm does not know its size, the size is 0, and the function is taken to end at the next symbol."""
 
     begin: int
     name: str
@@ -20,9 +20,10 @@ class Function(NamedTuple):
 
 
 def functions(elf: Path, moved: int = 0) -> list[Function]:
-    """Returns the functions of @p elf, sorted by address. @p moved is added to the addresses in the file. A weak symbol
-    counts as a function if it lies between other functions. nm gives no other hint, since it marks weak functions and
-    the symbols that link-time optimisation leaves in debug information with the same letter."""
+    """Returns the functions of @p elf, sorted by address. Adds @p moved to each address. A weak symbol counts as a
+    function if its address lies between the addresses of other functions. nm prints the same letter for weak functions
+    and for symbols that link-time optimisation leaves in the debug information, so only the address can distinguish
+    them."""
     words = [os.environ["NM"], "--defined-only", "--print-size", str(elf)]
     listing = subprocess.run(words, capture_output=True, text=True, check=True).stdout
     found: list[Function] = []
@@ -37,8 +38,8 @@ def functions(elf: Path, moved: int = 0) -> list[Function]:
 
 
 def wrong(text: str, known: list[Function]) -> str:
-    """Returns what is wrong with "0xADDRESS FUNCTION+0xOFFSET"; an empty string if the address lies in that function by
-    nm."""
+    """Checks @p text, which has the form "0xADDRESS FUNCTION+0xOFFSET". Returns an empty string if the address lies at
+    this offset in this function according to nm. Otherwise returns a message that says what is wrong."""
     named = NAMED.fullmatch(text)
     if not named:
         return f"{text} has no name"

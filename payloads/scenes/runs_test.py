@@ -1,5 +1,6 @@
-"""Tests traces of real runs that lose records, hang, or write no records. The rings are read out of the guest's memory.
-Perfetto's own engine checks the trace, and nm the names of functions in it."""
+"""Tests traces of real runs in which trace records are lost, a hart hangs, or hv writes no records. hstrace reads the
+trace rings from the memory of the running machine. Perfetto's own engine then checks the trace, and the program nm
+checks the names of functions in it."""
 
 import json
 import os
@@ -30,7 +31,7 @@ SYNTHETIC = Path("trace/testing/synthetic")
 SHARED_MEMORY = "/dev/shm"
 OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", "."))
 SECONDS = 120
-CYCLES_BETWEEN = 1_000_000  # more than the difference between the mcycle counters of two harts
+CYCLES_BETWEEN = 1_000_000  # more than the mcycle counters of two harts ever differ
 GO_ON_SECONDS = 1.0
 HIGH = 0x88000000  # where the second half of memory begins
 HALF, READY = b"half", b"ready"
@@ -45,12 +46,12 @@ ADDRESSES = "select distinct string_value from args where key = 'debug.mepc'"
 
 
 class Dump(NamedTuple):
-    """A trace, and what hstrace printed about it and about the dump from which it was made."""
+    """A trace, and the reports that hstrace printed about the trace and about the dump from which it made the trace."""
 
     trace: Path
     stated: dict[str, Any]
     info: dict[str, Any]
-    functions: list[nm.Function]  # those of hv, at the address where it lies, and of the guest
+    functions: list[nm.Function]  # the functions of hv, at the addresses where they run, and of the guest
 
 
 def run(command: list[str]) -> str:
@@ -66,8 +67,8 @@ def hstrace(*words: str | Path) -> str:
 
 @contextmanager
 def started(machine: Machine, at_half: Callable[[], None]) -> Iterator[None]:
-    """Starts the machine, and enters the block when the guest has printed "ready". Calls @p at_half when it has printed
-    "half"."""
+    """Starts the machine. Calls @p at_half when the guest has printed "half". Enters the body of the with statement
+    when the guest has printed "ready", and stops the machine after the body."""
     machine.start(subprocess.DEVNULL)
     console = b""
     try:
@@ -85,19 +86,19 @@ def started(machine: Machine, at_half: Callable[[], None]) -> Iterator[None]:
 
 
 def name_problems(processor: TraceProcessor, functions: list[nm.Function]) -> list[str]:
-    """Returns the program counters of exits whose name disagrees with nm. All exits of these guests are in named
-    functions."""
+    """Compares the function name that the trace shows for each exit with the name that nm gives. Returns a message for
+    each difference. Every exit of these guests is in a function that has a name."""
     return [line for row in processor.query(ADDRESSES) if (line := nm.wrong(str(row["string_value"]), functions))]
 
 
 def at_once(_: dict[str, Any]) -> bool:
-    """Accepts the rings as they are."""
+    """Accepts the rings in any state, so that they are read only once."""
     return True
 
 
 def hart_1_hangs_and_0_has_gone_on(info: dict[str, Any]) -> bool:
-    """Returns whether hart 1 is in an exit, hart 0 is not, and hart 0 wrote its last record after hart 1's exit
-    began."""
+    """Returns whether hart 1 hangs in hv while hart 0 continues. This is so if hart 1 is in an exit, hart 0 is not, and
+    hart 0 wrote its last record after the exit of hart 1 began."""
     words = [hart["statistics"]["in_flight"] for hart in info["harts"]]
     return bool(words[0] == 0 and 0 < words[1] < info["harts"][0]["end"] - CYCLES_BETWEEN)
 
@@ -110,8 +111,8 @@ class Runs(unittest.TestCase):
         self.dump = self.folder / "trace.hst"
 
     def convert(self, image: Image, guest: str) -> Dump:
-        """Makes a trace of the dump, and checks that a reader written from docs/trace-format.md reads the dump as
-        hstrace does."""
+        """Makes a trace from the dump. Also checks that a second reader of dumps gets the same contents as hstrace.
+        This second reader is a separate program, written only from docs/trace-format.md."""
         hstrace("check", self.dump)
         self.assertEqual(reader_agreement.differences(self.dump), [])
         trace, elf = self.folder / "trace.pftrace", RUNS / f"{guest}.elf"
@@ -122,8 +123,8 @@ class Runs(unittest.TestCase):
 
     @contextmanager
     def machine(self, guest: str, name: str, harts: int) -> Iterator[tuple[Machine, Image, list[str]]]:
-        """Provides a machine that is ready to run a guest, hv's image at the address where that machine has it, and the
-        hstrace command that reads hv's rings."""
+        """Provides three things: a machine that is ready to run a guest, the image of hv at the address where it lies
+        in that machine, and the hstrace command that reads the rings of this hv."""
         settings = replace(settings_of(harts), reboots=True)
         laid_out = placed(guest_of(RUNS / f"{guest}.elf", images.load(RUNS / name)), MEMORY)
         assert laid_out.image
@@ -131,7 +132,8 @@ class Runs(unittest.TestCase):
             yield machine, laid_out.image, recording.live_command(laid_out.image, machine.memory_file, self.dump)
 
     def run_guest(self, guest: str, name: str, harts: int, until: Callable[[dict[str, Any]], bool] = at_once) -> Dump:
-        """Runs a guest, and reads its rings when it is ready. Reads them again until @p until accepts them."""
+        """Runs a guest. When the guest has printed "ready", reads the rings, and reads them again and again until @p
+        until returns true for them."""
         with self.machine(guest, name, harts) as (machine, image, live), started(machine, lambda: None):
             deadline = time.monotonic() + SECONDS
             run(live)
@@ -141,8 +143,8 @@ class Runs(unittest.TestCase):
         return self.convert(image, guest)
 
     def run_followed(self, name: str, *options: str) -> Dump:
-        """Runs the busy guest with a recorder that is stopped between "half" and "ready", so that records are lost in
-        between."""
+        """Runs the guest "busy" while hstrace records its trace. Between the outputs "half" and "ready" hstrace is
+        suspended, so that it loses records in this time."""
         with self.machine("busy", name, 4) as (machine, image, live):
             recorder = subprocess.Popen([*live, "--follow", *options], stdout=subprocess.DEVNULL)
             try:
@@ -156,7 +158,7 @@ class Runs(unittest.TestCase):
         return self.convert(image, "busy")
 
     def reconciled(self, dump: Dump, *queries: str) -> list[list[dict[str, Any]]]:
-        """Checks the trace with Perfetto's engine, and returns its answers to the queries."""
+        """Checks the trace with Perfetto's engine. Returns the answers of this engine to @p queries."""
         answers: list[list[dict[str, Any]]] = []
 
         def more(processor: TraceProcessor) -> list[str]:
@@ -169,8 +171,8 @@ class Runs(unittest.TestCase):
         return answers
 
     def assert_seen(self, dump: Dump, name: str, select: str) -> None:
-        """Checks that Perfetto's UI shows the trace with a slice selected. The screenshot is among the test's
-        outputs."""
+        """Opens the trace in Perfetto's UI, and checks that the UI shows the trace with the slice @p select selected.
+        Saves a screenshot among the outputs of the test."""
         page = ui.show(dump.trace, select, side_bar=False)
         (OUTPUTS / f"{name}.png").write_bytes(page.picture)
         self.assertEqual(page.errors + page.outside + ui.picture_problems(page.picture), [])
@@ -196,7 +198,7 @@ class Runs(unittest.TestCase):
         self.assertEqual([loss["hart"] for loss in losses], [0, 1, 2, 3])
         for loss, bound in zip(losses, bounds):
             self.assertGreater(loss["ts"], bound["first"])
-            self.assertGreaterEqual(loss["stop"] + 1, ends[0]["end_ts"])  # an exit in flight makes the trace end 1 ns later
+            self.assertGreaterEqual(loss["stop"] + 1, ends[0]["end_ts"])  # an exit in flight ends the trace 1 ns later
         self.assertEqual({hart["first"] for hart in dump.info["harts"]}, {0})
 
     def test_records_discarded_between_two_reads_are_lost_in_between(self) -> None:
@@ -237,7 +239,7 @@ class Runs(unittest.TestCase):
         self.assert_boots_have_dumps("rebooting_low")
 
     def assert_boots_have_dumps(self, guest: str) -> None:
-        """Records a guest that boots three times, and checks its dumps."""
+        """Records a guest that boots three times, and checks that each boot has a correct dump."""
         pipe = subprocess.PIPE
         with self.machine(guest, "discarding", 2) as (machine, image, live):
             self.assertEqual(image.start > HIGH, guest.endswith("_low"))

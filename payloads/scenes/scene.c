@@ -1,7 +1,8 @@
-/* A guest whose trace the host reads while it runs. Each hart interrupts its neighbour ROUNDS times, all at the same
- * time. Then the guest prints "half", does the same again, and prints "ready". After that hart 0 makes exits forever.
- * SCENE selects what else happens: hart 1 hangs in hv, or all events are switched off, or the machine is reset until it
- * has booted BOOTS times. */
+/* A guest whose trace the host reads while the guest runs. Each hart interrupts its neighbour ROUNDS times, all harts
+ * at the same time. Then the guest prints "half", repeats these interrupts, and prints "ready". After that hart 0 traps
+ * into hv again and again, forever. In some scenes something else happens before "ready", as SCENE selects: hart 1
+ * hangs in hv, or the guest switches all trace events off, or the guest resets the machine until it has booted BOOTS
+ * times. */
 #include "payloads/modules/asking.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"
@@ -12,7 +13,7 @@
 #define ROUNDS 75
 #define PAUSE 1000000 /* iterations of a loop */
 
-/* A word of RAM that survives a reset, because nothing is loaded there. */
+/* A word of RAM that keeps its value over a reset, because QEMU loads nothing there. */
 #define BOOTED ((volatile uint64_t *)0x88000000)
 #define BOOTS 3
 #define FINISHER ((volatile uint32_t *)FINISHER_ADDRESS)
@@ -25,7 +26,7 @@ static void mark_round(unsigned round)
 	abi_call(ABI_EID, HARTSCOPE_MARK, hart_self()->id, round, 0);
 }
 
-/* Switches all events off, and clears the rings by changing their mode. */
+/* Switches all trace events off. Also changes the mode of the rings, because this clears them. */
 static void silence(void)
 {
 	abi_call(ABI_EID, HARTSCOPE_CTRL, 0, HARTSCOPE_MODE_DISCARD, HARTSCOPE_CTRL_SET_MASK | HARTSCOPE_CTRL_SET_MODE);
@@ -55,7 +56,7 @@ static void boot_again(void)
 TEST(harts_interrupt_each_other_while_the_host_reads_the_trace)
 {
 	quiet();
-	mark_round(0); /* while there is room, because a ring that discards is soon full */
+	mark_round(0); /* must come first: a ring that discards new records is soon full */
 	msi_neighbours(ROUNDS, mark_round);
 	print("half\n");
 	msi_neighbours(ROUNDS, mark_round);

@@ -1,5 +1,5 @@
-/* Tests the ecalls that hv answers, in an image with counters and without a trace. The same guest runs as firmware and
- * as payload. */
+/* Tests the ecalls that hv answers. The image of hv counts exits, but writes no trace. The same guest runs as firmware
+ * and as payload. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/machine.h"

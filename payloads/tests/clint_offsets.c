@@ -1,5 +1,5 @@
-/* Accesses every offset of the CLINT near its registers with every width and kind of access. Faults and values must be
- * the same as on the bare machine. */
+/* Accesses every offset in the CLINT that is near a register, with every width and every kind of access. Under hv, the
+ * same accesses must fault as on the bare machine, and loads must return the same values. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -52,13 +52,14 @@ static void amo(enum kind kind, unsigned width, uint64_t address)
 	(void)old;
 }
 
-/* Writes to mtime are left out, because the machine performs them and hv deliberately ignores them. */
+/* Returns whether the access would write mtime. The test leaves these accesses out, because the bare machine performs
+ * them, while hv deliberately ignores them. */
 static bool writes_mtime(enum kind kind, unsigned width, uint64_t offset)
 {
 	return kind != LOAD && offset + width > CLINT_MTIME && offset < CLINT_MTIME + 8;
 }
 
-/* @return the cause of the fault, or 0 if there was none */
+/* Makes one access. @return the cause of the fault, or 0 if there was no fault */
 static uint64_t access_at(enum kind kind, unsigned width, uint64_t address)
 {
 	struct trap trap;
@@ -68,13 +69,13 @@ static uint64_t access_at(enum kind kind, unsigned width, uint64_t address)
 	else
 		amo(kind, width, address);
 	trap = trap_release(trap_machine());
-	if (trap.count && trap.value != address) /* only the second half of the access has faulted */
+	if (trap.count && trap.value != address) /* only the second part of the access has faulted */
 		show("  mtval", trap.value);
 	return trap.count ? trap.cause : 0;
 }
 
-/* Prints each offset at which the outcome differs from that of the offset 8 bytes before. This keeps the output
- * short. */
+/* Makes the access at each offset, and prints an offset only if the outcome differs from the outcome at the offset that
+ * is 8 bytes lower. This keeps the output short. */
 static void compare(enum kind kind, unsigned width)
 {
 	static const uint64_t ends[] = { 0, 0x40, 0x3fc0, 0x4040, 0xbfc0, 0xc040, 0xffc0, 0x10000 };

@@ -1,5 +1,5 @@
-/* Makes a known number of traps of the firmware, of kinds that each tier of hv handles, and checks that each is counted
- * as one exit. */
+/* Causes a known number of traps in the firmware, and checks that hv counts each trap as one exit. hv has faster and
+ * slower code for different kinds of traps. The test covers kinds that each of these paths handles. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -66,8 +66,9 @@ static void mark(void)
 	abi_call(ABI_EID, HARTSCOPE_MARK, 1, 0, 0);
 }
 
-/* One kind of trap: what the firmware does, and the cause under which it must be counted. For exceptions that the
- * firmware's handler takes, the cause must differ from that of the handler's own CSR accesses, which trap too. */
+/* One kind of trap: the action of the firmware, and the cause under which hv must count the trap. Some of these traps
+ * go to the trap handler of the firmware. The handler accesses CSRs, and these accesses trap too. Therefore the cause
+ * of the counted trap must differ from the cause of these accesses. */
 static const struct kind {
 	const char *name;
 	void (*act)(void);
@@ -94,7 +95,7 @@ TEST(s02_every_trap_of_the_firmware_is_one_exit)
 {
 	quiet();
 	csr_write(mie, BIT(IRQ_MSI));
-	quiet_raise(IRQ_MSI); /* so that wfi returns at once */
+	quiet_raise(IRQ_MSI); /* a pending interrupt makes wfi return at once */
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		const struct kind *kind = &kinds[i];
 		trap_catch(trap_machine());
@@ -103,8 +104,8 @@ TEST(s02_every_trap_of_the_firmware_is_one_exit)
 			kind->act();
 		read_stat(&after);
 		trap_release(trap_machine());
-		/* STAT fills in its answer before its own exit is counted, so the first STAT is counted between the two
-		 * answers. */
+		/* hv fills in the answer to STAT before it counts the exit of that STAT ecall. So the second answer
+		 * includes the exit of the first STAT ecall, which has the cause of an ecall. */
 		expect_equal(counted(kind->cause), TIMES + (kind->cause == CAUSE_ECALL_U), kind->name);
 	}
 	quiet();

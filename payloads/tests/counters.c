@@ -1,4 +1,5 @@
-/* Tests the counters cycle, time and instret: mcountinhibit, values that the firmware writes, and who may read them. */
+/* Tests the counters cycle, time and instret: whether mcountinhibit stops them, whether they keep values that the
+ * firmware writes, and which modes may read them. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
 #include "payloads/runtime/quiet.h"
@@ -6,7 +7,7 @@
 
 #define FAR (UINT64_C(1) << 50)
 
-/* Lets all counters run, and lets every mode read them. */
+/* Makes all counters run, and allows every mode to read them. */
 static void all_on(void)
 {
 	quiet();
@@ -99,7 +100,8 @@ TEST(s24_mcounteren_and_scounteren_gate_each_counter)
 			 { "time", read_time, COUNTER_TM },
 			 { "instret", read_instret, COUNTER_IR } };
 	for (unsigned i = 0; i < 3; i++) {
-		/* bit 0: mcounteren permits it; bit 1: scounteren does; bit 2: U-mode; bit 3: mcycle was written */
+		/* Each bit of way selects one condition. Bit 0: mcounteren permits the read. Bit 1: scounteren permits
+		 * it. Bit 2: the read is in U-mode. Bit 3: the firmware has written mcycle. */
 		for (unsigned way = 0; way < 16; way++) {
 			all_on();
 			if (way & 8)

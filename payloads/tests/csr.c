@@ -1,5 +1,5 @@
-/* Tests M-mode CSRs: their legal values, S-mode CSRs that are views of them, the CSR instructions, vectored traps, and
- * mret and sret. */
+/* Tests the CSRs of M-mode and their legal values, the S-mode CSRs that show a part of an M-mode CSR, the CSR
+ * instructions, vectored traps, mret and sret. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
@@ -7,8 +7,9 @@
 #include "payloads/runtime/test.h"
 
 #define INTERRUPT_BITS (MSTATUS_SIE | MSTATUS_MIE | MSTATUS_SPIE | MSTATUS_MPIE)
-/* The bits of mstatus that are compared. UXL and SXL are left out because QEMU stores reserved values, and so are the
- * bits of H and of the control-flow extensions, which hv hides. */
+/* The bits of mstatus that the tests compare with the bare machine. UXL and SXL are left out, because QEMU stores
+ * reserved values in them. The bits of the H extension and of the control-flow extensions are left out, because hv
+ * hides these extensions. */
 #define COMPARED (~(MSTATUS_UXL | MSTATUS_UXL << 2 | BIT(23) | BIT(24) | BIT(38) | BIT(39) | BIT(41) | BIT(42)))
 
 TEST(s20_mpp_holds_only_modes_that_exist)
@@ -153,8 +154,8 @@ TEST(s20_an_exit_preserves_the_payloads_uxl)
 	}
 }
 
-/* The index of the vector table's entry that was taken last. Each entry notes its index and continues at the runtime's
- * trap vector. */
+/* The index of the entry of the vector table that took the last trap. Each entry stores its index here, and then
+ * continues at the usual trap vector of the runtime. */
 uint64_t vector_entered;
 
 __asm__(".altmacro\n"
@@ -245,7 +246,8 @@ TEST(s22_mret_restores_mie_from_mpie_and_enters_the_mode_in_mpp)
 
 static struct trap_frame below;
 
-/* Handles the ecall of the code that a test has entered by sret: notes the trap, and returns to that code in M-mode. */
+/* Handles the ecall that a test makes after an sret. Copies the trap frame to `below`, and returns to the test in
+ * M-mode. */
 static bool note_and_return(struct trap_frame *frame)
 {
 	if (frame->cause != CAUSE_ECALL_U && frame->cause != CAUSE_ECALL_S)

@@ -1,5 +1,5 @@
-/* Tests the device tree that hv passes to the firmware: it must not show the extensions and interrupt controllers that
- * hv hides, and it must reserve hv's memory. */
+/* Tests the device tree that hv passes to the firmware. The tree must not name the extensions and interrupt controllers
+ * that hv hides, and it must reserve hv's memory. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/fdt.h"
 #include "payloads/runtime/hart.h"
@@ -31,7 +31,8 @@ static bool is_hidden(const char *name, unsigned length)
 	return false;
 }
 
-/* Counts hidden extensions in an ISA string such as "rv64imafdch_zicbom": single letters, then names. */
+/* Counts the hidden extensions in an ISA string such as "rv64imafdch_zicbom". Such a string lists first the extensions
+ * with one letter, then the extensions with longer names. */
 static unsigned count_hidden_in_string(const char *text)
 {
 	unsigned count = 0;
@@ -117,8 +118,8 @@ static bool count_controller(const struct fdt_property *property, void *argument
 	return true;
 }
 
-/* hv hides IMSICs because their registers are CSRs that it hides, and APLICs that send MSIs to them. APLICs that are
- * wired to the harts stay. */
+/* The registers of IMSICs are CSRs that hv hides. So hv also hides IMSICs, and APLICs that send MSIs to IMSICs. It does
+ * not hide APLICs that are wired to the harts. */
 TEST(s27_the_device_tree_names_no_controller_with_hidden_registers)
 {
 	struct controllers found = { 0 };

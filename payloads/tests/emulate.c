@@ -1,4 +1,5 @@
-/* Compares hv's emulation of loads, stores and AMOs with the hardware: both must have the same results. */
+/* Makes loads, stores and AMOs once by the hardware and once by hv's emulation, and checks that both have the same
+ * results. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
@@ -12,10 +13,11 @@
 static volatile uint64_t words[4];
 static volatile uint64_t pages[2][PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
 
-/* One of the accesses below. a2 is the address that it accesses; a3 or fa3 is loaded or stored. */
+/* One of the instructions that the macro ACCESS() defines below. Each accesses the address in a2, and loads or stores
+ * a3 or fa3. */
 struct access_code {
 	const char *name;
-	uint64_t address; /* the instruction's address */
+	uint64_t address; /* the address of the instruction itself */
 };
 
 #define ACCESS(number, instruction)                                                                                    \
@@ -62,7 +64,8 @@ struct outcome {
 	uint64_t integer, floating, memory[3];
 };
 
-/* Executes the access, or makes hv emulate it by the ecall TEST_EMULATE. Both start with the same registers. */
+/* If @p emulated is false, executes the instruction at @p code. If it is true, makes the ecall TEST_EMULATE, by which
+ * hv emulates that instruction. The registers hold the same values at the start in both cases. */
 static struct outcome run_access(uint64_t code, uint64_t address, bool emulated)
 {
 	register uint64_t a0 __asm__("a0") = code;

@@ -1,4 +1,5 @@
-/* Prints CSRs as the firmware finds them. The runtime must not change any of them before these tests run. */
+/* Prints the values that CSRs have when the firmware starts. The runtime library must not change any of these CSRs
+ * before the tests run. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/test.h"

@@ -1,4 +1,5 @@
-/* Runs on machines with few PMP entries, where the firmware gets those that remain after hv has taken its five. */
+/* Runs on machines with few PMP entries. hv keeps five of the entries for itself, and the firmware gets the remaining
+ * entries. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
 #include "payloads/runtime/quiet.h"

@@ -1,5 +1,5 @@
-/* Tests instructions that a monitor emulates or must not disturb: fences, cache operations, atomics, and instructions
- * at page borders. */
+/* Tests instructions that a monitor must emulate, or that must work as if there were no monitor: fences, cache
+ * operations, atomic instructions, and instructions that cross a page border. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -30,7 +30,7 @@ static void put_word(unsigned page, unsigned offset, uint32_t word)
 
 static struct trap_frame noted;
 
-/* Handles any trap: notes it, and ends the payload's function. */
+/* Handles any trap. Copies the trap frame to `noted`, and ends the function that the payload executes. */
 static bool note_and_end(struct trap_frame *frame)
 {
 	noted = *frame;
@@ -55,8 +55,8 @@ static void run_code(uint64_t address)
 	expect_equal(noted.pc, address, "mepc is the address of the instruction");
 }
 
-/* Maps pages[0] and pages[1] as the first two pages of the window, with the flags @p first and @p second, for code of
- * the payload. @return the address of the window */
+/* Maps pages[0] with the flags @p first and pages[1] with the flags @p second, as the first two pages of the window.
+ * The payload can then execute code there. @return the virtual address of the window */
 static uint64_t map_code(uint64_t first, uint64_t second)
 {
 	quiet();
@@ -113,8 +113,8 @@ TEST(s25_an_illegal_compressed_instruction_may_precede_an_unmapped_page)
 	quiet();
 }
 
-/* Writes `lui a0; ld a0, 0(a0); ret` so that the load lies at @p offset in pages[0]. It loads the boot hart's mtimecmp.
- * @return the virtual address of the lui */
+/* Writes the instructions `lui a0; ld a0, 0(a0); ret` so that the ld lies at @p offset in pages[0]. This ld loads the
+ * mtimecmp of the boot hart. @return the virtual address of the lui */
 static uint64_t put_clint_load(uint64_t address, unsigned offset)
 {
 	put_word(0, offset - 4, 0x02004537);
@@ -160,8 +160,8 @@ TEST(s25_an_instruction_of_the_firmware_may_cross_a_page)
 	show("mtval", trap.value);
 }
 
-/* Redirects an illegal instruction to S-mode, as firmware does for exceptions that the operating system has to
- * handle. */
+/* Redirects an illegal-instruction exception to S-mode. Real firmware does the same with exceptions that the operating
+ * system has to handle. */
 static bool redirect(struct trap_frame *frame)
 {
 	if (frame->cause != CAUSE_ILLEGAL)

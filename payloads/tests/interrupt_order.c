@@ -1,4 +1,5 @@
-/* Tests the order in which pending interrupts are taken. QEMU follows the manual's order only if the CPU has AIA. */
+/* Tests the order in which pending interrupts are taken. QEMU takes them in the order of the manual only if the CPU
+ * model has AIA. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
 #include "payloads/runtime/quiet.h"

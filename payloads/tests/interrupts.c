@@ -1,4 +1,4 @@
-/* Tests interrupts as the firmware sees them: mip, mie, mideleg, wfi, and how interrupts are taken. */
+/* Tests interrupts of the firmware: mip, mie, mideleg, wfi, and when the hart takes an interrupt. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
@@ -9,7 +9,7 @@
 
 #define SUPERVISOR_CONTEXT 1
 
-/* Raises (1) or lowers (0) the external interrupt signal from the PLIC to S-mode, by routing the UART's interrupt. */
+/* Raises (1) or lowers (0) the PLIC's interrupt signal to S-mode. For this it routes the UART's interrupt there. */
 static void wire_to_supervisor(int on)
 {
 	if (!on)
@@ -106,8 +106,8 @@ TEST(s02_an_exception_of_the_firmware_stays_in_m_mode_whatever_medeleg_says)
 static uint64_t after_enable;
 static unsigned awaited; /* the interrupt that note_pc() expects */
 
-/* Executes an instruction that enables an interrupt, and notes the address behind it: the interrupt must be taken
- * there. */
+/* Executes an instruction that enables an interrupt. First stores the address after that instruction, because the hart
+ * must take the interrupt there. */
 #define ENABLE_HERE(instruction, bits)                                                                                 \
 	__asm__ volatile("la t0, 1f\nsd t0, %0\n" instruction "\n1:"                                                   \
 			 : "=m"(after_enable)                                                                          \
@@ -189,7 +189,7 @@ TEST(s03_an_interrupt_is_taken_when_mret_enables_it)
 	quiet();
 }
 
-/* Virtual MSIP is not visible in physical mip, so only hv can know that the interrupt must be taken. */
+/* The hardware's mip does not show the firmware's MSIP, so only hv can know that the interrupt is due. */
 TEST(s03_a_software_interrupt_is_taken_when_it_is_enabled)
 {
 	await(IRQ_MSI);
@@ -313,7 +313,7 @@ static uint64_t do_nothing(uint64_t argument)
 	return argument;
 }
 
-/* The test leaves PMP alone, because hv uses its fast path for mret only if PMP has not changed. */
+/* The test does not change PMP between the runs. Only then does hv use its fast code for mret. */
 TEST(s06_a_pending_interrupt_is_taken_as_soon_as_mret_leaves_m_mode)
 {
 	static const unsigned irqs[] = { IRQ_MEI, IRQ_MSI, IRQ_MTI };

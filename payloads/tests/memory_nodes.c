@@ -1,5 +1,5 @@
-/* Runs on a machine with two memory nodes in its device tree, and checks that hv also reads page tables and
- * instructions in the second one. */
+/* Runs on a machine with two memory nodes in its device tree. Checks that hv can read page tables and instructions in
+ * the second node too. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -12,7 +12,7 @@
 #define ENTRIES 512
 #define SATP_SV39 (UINT64_C(8) << 60)
 #define PPN(address) ((address) >> 12)
-#define ELSEWHERE (UINT64_C(3) << 30) /* a virtual address */
+#define ELSEWHERE (UINT64_C(3) << 30) /* the virtual address of the CLINT */
 
 typedef uint64_t (*function)(void);
 
@@ -21,8 +21,8 @@ static uint64_t entry_for(uint64_t address, uint64_t flags)
 	return PPN(address) << 10 | flags;
 }
 
-/* Makes page tables in the second node. They map the first GiB and RAM to themselves, and the CLINT at ELSEWHERE.
- * @return the value for satp */
+/* Makes page tables in the second memory node. They map the virtual addresses of the first GiB and of RAM to the same
+ * physical addresses. They also map the CLINT at the virtual address ELSEWHERE. @return the value for satp */
 static uint64_t tables(void)
 {
 	uint64_t *root = (uint64_t *)SECOND_NODE, *middle = root + ENTRIES, *leaf = middle + ENTRIES;

@@ -1,4 +1,5 @@
-/* Tests the firmware's accesses under MPRV, which have the payload's permissions and translation. */
+/* Tests accesses that the firmware makes with MPRV set. Such accesses have the permissions of the payload and use the
+ * payload's address translation. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -11,10 +12,11 @@
 
 #define PATTERN UINT64_C(0x8182838485868788)
 
-/* The window maps pages[0] and pages[2] next to each other, so that their physical addresses are not contiguous. */
+/* The window maps pages[0] and pages[2] at neighbouring virtual addresses, so that an access can cross from one to the
+ * other although their physical addresses are not contiguous. */
 static volatile uint64_t pages[4][PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
 
-static uint64_t window; /* virtual address of pages[0], which pages[2] follows */
+static uint64_t window; /* the virtual address of pages[0]; pages[2] follows directly after it */
 
 static void fill(void)
 {
@@ -23,7 +25,8 @@ static void fill(void)
 			pages[page][i] = PATTERN;
 }
 
-/* Sets up Sv39 with the two pages in the window and nothing mapped behind them. @p flags: of the two pages */
+/* Sets up Sv39 page tables. They map the two pages in the window with @p flags, and leave the page after them
+ * unmapped. */
 static void translate(uint64_t flags)
 {
 	quiet();
@@ -251,8 +254,8 @@ TEST(s18_sum_and_mxr_apply)
 	guarded_as(MODE_S, 0);
 }
 
-/* The entry covers eight bytes of a page that holds neither code nor stack, and takes precedence over the entry for all
- * memory. */
+/* PMP entry 0 covers eight bytes in a page that holds neither code nor stack. It takes precedence over entry 7, which
+ * opens all memory. */
 TEST(s18_an_access_that_partly_matches_a_pmp_entry_faults)
 {
 	uint64_t entry = (uint64_t)pages[0] + 64;
@@ -261,7 +264,7 @@ TEST(s18_an_access_that_partly_matches_a_pmp_entry_faults)
 	csr_set(pmpcfg0, 0x1b); /* NAPOT of 8 bytes, RW */
 	for (int offset = 56; offset <= 72; offset++) {
 		uint64_t value = ACCESS_NOTHING;
-		guarded_as(MODE_S, 0); /* again, because a trap leaves MPP = U */
+		guarded_as(MODE_S, 0); /* needed in each round: a trap sets MPP to U */
 		trap_catch(trap_machine());
 		GUARDED("ld a0, 0(a1)", value, window + (uint64_t)offset);
 		struct trap load = trap_release(trap_machine());
@@ -307,7 +310,7 @@ TEST(s18_an_access_leaves_no_translation_behind_for_the_next_one)
 	page_set_gigapage(2, 0, 0); /* RAM is not mapped at its physical address */
 	__asm__ volatile("sfence.vma" ::: "memory");
 	expect_equal(guarded_load(window), PATTERN,
-		     "a load from the window works"); /* and makes hv prepare its view of PMP */
+		     "a load from the window works"); /* afterwards hv has set up PMP for MPRV */
 	trap_catch(trap_machine());
 	GUARDED("ld zero, 0(a1)\nld a0, 0(a0)", address, window);
 	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_PAGE, (uint64_t)pages[3],
@@ -354,7 +357,8 @@ TEST(s17_fetches_are_never_translated)
 	expect_equal(guarded_load(window), PATTERN, "the firmware runs in memory that is not mapped for the payload");
 }
 
-/* Loads without setting MPRV. If MPRV were still set, the load would be translated and fault. */
+/* Loads from @p address without setting MPRV first. If MPRV were still set from earlier, the load would go through the
+ * translation and fault. */
 static uint64_t armed_load(uint64_t address)
 {
 	uint64_t value = ACCESS_NOTHING;
@@ -377,8 +381,8 @@ TEST(s17_mprv_does_not_apply_in_a_trap_handler_and_applies_again_after_it)
 	translate(PTE_RW);
 	trap_set_handler(trap_machine(), look_at_memory);
 	guarded_as(MODE_S, 0);
-	/* The handler returns to M-mode, so mret sets MPP to U and leaves MPRV set. The code then sets MPP to S for its
-	 * load. */
+	/* The trap handler returns to M-mode by mret, which sets MPP to U and leaves MPRV set. The code after the trap
+	 * therefore sets MPP to S again before its load. */
 	GUARDED("c.ebreak\nli t0, 0x800\ncsrs mstatus, t0\nld a0, 0(a1)", value, window);
 	expect_equal(value, PATTERN, "a load after the trap is translated again");
 	expect_equal(pages[3][0], PATTERN + 1, "the accesses of the trap handler were not translated");

@@ -1,4 +1,5 @@
-/* Tests accesses of the firmware to a device under MPRV, through the payload's translation. */
+/* Tests accesses to a device that the firmware makes with MPRV set. These accesses go through the address translation
+ * of the payload. */
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/guarded.h"

@@ -1,5 +1,5 @@
-/* A firmware that takes a trap with mtvec = 0, where no instruction can be fetched. hv must report that once. Hart 1
- * ends the run after a while. */
+/* A firmware that traps while mtvec is 0. No instruction can be fetched from address 0, so the firmware traps again and
+ * again. hv must report this only once. Hart 1 ends the run after a while. */
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/hart.h"

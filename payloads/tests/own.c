@@ -1,5 +1,5 @@
-/* Tests where hv intentionally differs from QEMU: it follows the manual where QEMU does not, and it keeps some memory,
- * CSRs and PMP entries for itself. */
+/* Tests behaviour in which hv intentionally differs from QEMU. hv follows the manual where QEMU does not, and hv keeps
+ * some memory, CSRs and PMP entries for itself. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"

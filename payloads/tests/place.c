@@ -1,6 +1,6 @@
-/* Runs at several addresses under images of hv of several sizes. The firmware must run where it is linked, and must be
- * able to use all memory except what the device tree reserves. It prints the same lines wherever hv lies, and on the
- * bare machine. */
+/* A firmware that is linked at several addresses and runs under images of hv of several sizes. It must run at the
+ * address where it is linked, and must be able to use all memory except the memory that the device tree reserves. It
+ * must print the same lines wherever hv lies, and also on the bare machine. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/fdt.h"
@@ -8,7 +8,7 @@
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/test.h"
 
-#define FW_DYNAMIC_MAGIC 0x4942534f /* of the struct fw_dynamic_info that QEMU's reset code passes in a2 */
+#define FW_DYNAMIC_MAGIC 0x4942534f /* starts the struct fw_dynamic_info to which QEMU's reset code points a2 */
 #define OWN_BYTES 0x200000          /* more than the size of this guest */
 #define LEAST_BLOCK UINT64_C(0x200000)
 
@@ -22,7 +22,8 @@ struct layout {
 
 extern const char start[];
 
-/* The address of start that the linker wrote. Code computes addresses relative to pc instead, so the two can differ. */
+/* The address of the symbol `start` as the linker has written it into memory. Code computes addresses relative to pc
+ * instead. The two differ if the guest does not run at the address where it is linked. */
 static const char *const volatile linked_start = start;
 
 static struct range range_of(const struct fdt_property *property)
@@ -86,7 +87,7 @@ static void do_nothing(void *unused)
 TEST(s33_all_harts_get_the_arguments_that_the_reset_code_passes)
 {
 	uint64_t info = harts[0].entry.a2;
-	hart_all(do_nothing, 0); /* because the last hart may enter much later than the first */
+	hart_all(do_nothing, 0); /* waits for all harts: some may enter much later */
 	for (unsigned i = 0; i < hart_count(); i++) {
 		expect_equal(harts[i].entry.a0, i, "a0 is the hart's id");
 		expect_equal(harts[i].entry.a1, harts[0].entry.a1, "a1 is the same as on hart 0");

@@ -1,5 +1,5 @@
-/* Tests virtual PMP: the entries that the firmware sees. The tests use low entries, because bare QEMU has 16 but there
- * are fewer under hv. */
+/* Tests the PMP entries that the firmware sees. The tests use only entries with low numbers, because QEMU has 16
+ * entries, and hv leaves fewer to the firmware. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -113,8 +113,8 @@ static uint64_t jump_there(uint64_t address)
 	return 0;
 }
 
-/* Tries a load, a store and a fetch at @p address in @p mode. @return a hexadecimal digit for each: 1 if it succeeded,
- * 0 if it was an access fault, otherwise the cause */
+/* Tries a load, a store and a fetch at @p address in @p mode. @return a number with one hexadecimal digit for each of
+ * the three: 1 if the access succeeded, 0 if it was an access fault at @p address, otherwise the cause of the trap */
 static uint64_t probe(int mode, uint64_t address)
 {
 	static const mode_function accesses[] = { load_there, store_there, jump_there };
@@ -134,7 +134,7 @@ static uint64_t probe(int mode, uint64_t address)
 	return result;
 }
 
-/* Writes `ret` at an offset in the area. */
+/* Writes the instruction `ret` at @p offset in the area. */
 static void put_code(unsigned offset)
 {
 	*(volatile uint32_t *)(area + offset) = RETURN_INSTRUCTION;
@@ -234,8 +234,9 @@ static uint64_t load_guarded(uint64_t address)
 	return value;
 }
 
-/* Hardware checks accesses to memory, and hv those to the CLINT. Both must agree. The accesses are made under MPRV,
- * because with such an entry the payload might not be able to fetch any code. */
+/* The hardware checks accesses to memory, and hv checks accesses to the CLINT. Both must come to the same result. The
+ * firmware makes the accesses with MPRV set. The payload cannot make them, because such a PMP entry might prevent it
+ * from fetching any code. */
 TEST(s13_an_empty_tor_range_at_0_has_the_same_effect_on_memory_and_devices)
 {
 	for (unsigned entry = 0; entry < 3; entry += 2) {

@@ -1,5 +1,5 @@
-/* Tests locked PMP entries, which apply to the firmware too. They stay locked until reset, so the tests use
- * different entries. */
+/* Tests locked PMP entries. Such entries apply to the firmware too. They stay locked until reset, so each
+ * test uses different entries. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/mode.h"
@@ -59,7 +59,8 @@ static void put_code(unsigned offset)
 	__asm__ volatile("fence.i" ::: "memory");
 }
 
-/* Locks entry 1, if it is not locked yet, so that each test that uses it can also run alone, as for a mutation. */
+/* Locks entry 1 if it is not locked yet. Each test that needs this entry calls this function, so that the test can also
+ * run alone, as it does in a mutation_test. */
 static void lock_entry_1(void)
 {
 	if (csr_read(pmpcfg0) >> 8 & L)

@@ -1,6 +1,6 @@
-/* Tests the firmware's registers s0 to s11, gp, tp and sp. hv does not save them in most exits, so they need care: an
- * instruction that traps must be able to read and write them as any other register, and nothing else may change
- * them. */
+/* Tests the registers s0 to s11, gp, tp and sp of the firmware. In most exits hv does not save these registers, so its
+ * code must treat them specially. An instruction that traps into hv must be able to read and write them like any other
+ * register, and nothing else may change them. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/test.h"
@@ -12,7 +12,8 @@
 #define FILL(n) "li x" #n ", 0x100 + " #n "\n"
 #define COMPARE(n) "addi t1, x" #n ", -(0x100 + " #n ")\nor t0, t0, t1\n"
 
-/* Fills s0 to s11, executes the instruction, and checks that they still have their values. */
+/* Fills s0 to s11 with known values, executes the instruction, and checks that the registers still hold these
+ * values. */
 #define EXPECT_KEPT(instruction)                                                                                       \
 	do {                                                                                                           \
 		uint64_t changed;                                                                                      \
@@ -48,7 +49,8 @@ TEST(s11_an_exit_preserves_the_firmwares_registers)
 
 static uint64_t read_back[2];
 
-/* Exchanges the register with mscratch by one instruction, notes what both then hold, and restores the register. */
+/* Exchanges the values of the register and of mscratch by one instruction, stores the new values of both, and restores
+ * the register. */
 #define EXCHANGE(n)                                                                                                    \
 	do {                                                                                                           \
 		register uint64_t *to __asm__("a0") = read_back;                                                       \

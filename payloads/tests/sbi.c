@@ -1,4 +1,4 @@
-/* Tests SBI calls of a payload, which hv must pass to the firmware unchanged. */
+/* Tests SBI calls that a payload makes. hv must pass them to the firmware unchanged. */
 #include "payloads/runtime/csr.h"
 #include "payloads/runtime/firmware_calls.h"
 #include "payloads/runtime/quiet.h"

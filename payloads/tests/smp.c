@@ -1,5 +1,5 @@
-/* Tests several harts: MSIs between them, accesses to another hart's timer and MSIP, sleeping harts, and the state in
- * which each hart enters the firmware. */
+/* Tests guests with several harts: MSIs between harts, accesses to the timer and the MSIP register of another hart,
+ * harts that sleep in wfi, and the state in which each hart enters the firmware. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"
@@ -31,7 +31,7 @@ TEST(s07_a_hart_that_makes_no_exits_takes_each_msi)
 	quiet();
 }
 
-/* Waits for requests in wfi and takes them, until it has taken request 2. */
+/* Sleeps in wfi until a request arrives, and takes the request. Repeats this until it has taken request 2. */
 static void serve_asleep(void *unused)
 {
 	unsigned id = (unsigned)hart_self()->id;
@@ -81,8 +81,8 @@ static void wait_for_timer(void *unused)
 	__atomic_store_n(&fired[id], csr_read(mip) & BIT(IRQ_MTI) ? 2 : 1, __ATOMIC_RELEASE);
 }
 
-/* Prints mtimecmp only for harts of the first CLINT, because QEMU 10.0.2 reads that of other CLINTs' harts beyond the
- * end of its table. */
+/* Prints mtimecmp of hart @p id, but only if the first CLINT serves this hart. For harts of other CLINTs, QEMU 10.0.2
+ * has a fault: it reads mtimecmp beyond the end of its table. */
 static void show_mtimecmp(unsigned id, const char *what)
 {
 	if (id < clint_harts)
@@ -132,8 +132,8 @@ static void take_timers(void *unused)
 	trap_set_handler(trap_machine(), 0);
 }
 
-/* The second write to hart 1's mtimecmp comes at a different time in each round, while hv may still be handling the
- * first. */
+/* In each round, hart 0 writes the mtimecmp of hart 1 twice. The time between the two writes differs from round to
+ * round, so that in some rounds hv is still handling the first write when the second comes. */
 TEST(s07_a_request_that_arrives_during_another_is_not_lost)
 {
 	quiet();
@@ -215,8 +215,7 @@ TEST(s34_a_sleeping_hart_does_not_hold_up_the_others)
 	expect(true, "all other harts have finished their work");
 }
 
-/* Changes CSRs and a PMP entry of the calling hart again and again, and counts how often they do not hold what was
- * written. */
+/* For each hart, counts how often a CSR did not hold the value that this hart had written to it before. */
 static uint64_t disturbed[MAX_HARTS];
 
 static void keep_own_state(void *unused)

@@ -1,4 +1,5 @@
-/* Tests the S-mode timer: stimecmp, the CSR bits that gate it, STIP without stimecmp, and menvcfg. */
+/* Tests the timer of S-mode: the CSR stimecmp, the CSR bits that allow access to it, the bit STIP when stimecmp is not
+ * in use, and the CSR menvcfg. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"

@@ -1,4 +1,5 @@
-/* Tests the CLINT as the firmware and its payload see it: mtime, mtimecmp and msip, and their interrupts. */
+/* Tests how the CLINT behaves for the firmware and for its payload: the registers mtime, mtimecmp and msip, and the
+ * interrupts that they raise. */
 #include "payloads/runtime/access.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"

@@ -128,11 +128,11 @@ def guest_test(
     """Builds a guest, and defines the test that runs it once for each CPU model and number of harts.
 
     Args:
-      name: name of the test; NAME_guest is the guest_specification, which mutation_test uses
+      name: name of the test; also defines the guest_specification target NAME_guest, which mutation_test uses
       srcs: C and assembly sources with TEST()s
-      world: "firmware" (M-mode, all harts) or "payload" (S-mode on payloads/runtime's firmware)
+      world: "firmware" (the guest runs in M-mode on all harts) or "payload" (it runs in S-mode on payload_firmware)
       address: address at which the guest is linked; by default the usual address for the guest's world
-      guest_class: "common", "abi" or "hv"
+      guest_class: "common", "abi" or "hv", as described at the top of this file
       harts: the numbers of harts with which the guest runs
       cpus: the values for QEMU's -cpu
       config: the image of hv under which the guest runs; by default an image without modules
@@ -141,7 +141,7 @@ def guest_test(
       qemu_options: more options for QEMU
       exit_code: the exit code with which the run under hv must end
       check_memory: whether to compare hv's memory with hv's image after the run
-      expect_log: regular expressions; each must match somewhere on the console of the run under hv
+      expect_log: regular expressions; the console output of the run under hv must contain a match for each of them
       tags: tags of the test
       **kwargs: attributes of the test
     """

@@ -1,7 +1,7 @@
 """mutation_test: puts a fault into hv, and checks that a test fails because of it.
 
 mutated_image(name, patch, config)  builds NAME.elf, .bin, .json and .lst of hv from patched copies of its sources
-mutation_test(name, patch, ...)     builds the image, and expects the test that the patch names to fail
+mutation_test(name, patch, ...)     builds the image, and checks that the test that the patch names fails on it
 """
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
@@ -147,7 +147,7 @@ def mutated_image(name, patch = None, config = "//configs:qemu_virt"):
     )
 
 def mutation_test(name, patch, guest = None, cpu = None, harts = None, config = "//configs:qemu_virt"):
-    """Builds hv with a patch, and expects the test that the patch names to fail on it.
+    """Builds hv with a patch, and runs the test that the patch names. This test must fail.
 
     Args:
       name: name of the test

@@ -21,7 +21,7 @@ BEGIN = 0x88000000
 VALUES = BEGIN + 0x800
 NO_HART = 99
 RAM_END = 0x90000000
-TREE = 0x8FE00000  # where QEMU puts its device tree
+TREE = 0x8FE00000  # the address at which QEMU puts its device tree
 COPY = 0x88100000
 MAGIC = 0xEDFE0DD0  # the magic number of a device tree, read as a little-endian word
 SEED = 0x123456789ABCDEF
@@ -29,7 +29,7 @@ BOOT_ERROR = 3
 WFI_FOR_EVER = bytes.fromhex("73005010 6ff0dfff")
 
 files: dict[str, Path] = {}  # the path of each guest's image, by the name of the guest
-images: list[Image] = []  # one element: the image of hv
+images: list[Image] = []  # a list with one element, the image of hv
 
 
 def word(address: int, value: int, width: int = 8) -> list[str]:

@@ -406,7 +406,7 @@ static uint64_t vectored_interrupt(uint64_t unused)
 			 "j 2f\n"
 			 ".option push\n.option norvc\n.balign 256\n"
 			 "1: j 2f\nj 2f\nj 2f\nj 2f\nj 2f\n"
-			 "j 3f\n" /* 5: STI */
+			 "j 3f\n" /* entry 5 of the vector table: supervisor timer interrupt */
 			 "j 2f\nj 2f\nj 2f\n"
 			 "3: li %0, 1\n"
 			 "2:\n"

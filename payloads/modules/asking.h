@@ -11,8 +11,8 @@
 
 #define RECORDS_MAX 200
 
-/* A sequence is a string that lists calls of hooks. In it, each hook is one of these letters. The letters have the
- * order of enum recorder_hook. */
+/* A sequence is a string that lists calls of hooks. In a sequence, one of these letters stands for each hook. The
+ * letters are in the order of enum recorder_hook. */
 #define HOOK_LETTERS "ifpFPd<>!s"
 
 struct taken {

@@ -9,11 +9,11 @@
 
 #define RECORDER_EID 0x0a00be11
 
-#define RECORDER_TAKE 0      /* moves this hart's records, at most a1, to a0; returns their number in a1 */
-#define RECORDER_OVERWRITE 1 /* makes recorder a0 overwrite cause or EID a1, in its trap or ecall hooks as a2 says */
-#define RECORDER_RELEASE 2   /* ends all overwriting and guarding on this hart */
-#define RECORDER_GUARD 3     /* makes recorder_b forbid access to the 4 KiB at a0, for world a1 */
-#define RECORDER_BROADCAST 4 /* recorder a0 ('a' or 'b') broadcasts to the harts of set a1, and waits */
+#define RECORDER_TAKE 0      /* moves at most a1 of this hart's records to address a0; returns their number in a1 */
+#define RECORDER_OVERWRITE 1 /* makes recorder a0 overwrite traps of cause a1 or ecalls of EID a1 (a2: see below) */
+#define RECORDER_RELEASE 2   /* ends what RECORDER_OVERWRITE and RECORDER_GUARD began on this hart */
+#define RECORDER_GUARD 3     /* makes recorder_b forbid the payload (a1 = 0) or firmware (1) the 4 KiB at a0 */
+#define RECORDER_BROADCAST 4 /* makes recorder a0 ('a' or 'b') broadcast to the harts in set a1, and wait for them */
 
 #define RECORDER_OVERWRITES_TRAP 0
 #define RECORDER_OVERWRITES_ECALL 1
@@ -41,11 +41,11 @@ struct record {
 	uint8_t hook;           /* enum recorder_hook */
 	uint8_t world;          /* the world whose CSRs the hardware holds: 0 firmware, 1 payload */
 	uint8_t previous, next; /* for RECORDED_DECIDED: privilege modes, encoded as in mstatus.MPP */
-	uint8_t hart;           /* the hart's index */
+	uint8_t hart;           /* the index of the hart */
 	uint8_t guarded;        /* whether the physical PMP entry of recorder_b forbids access */
 	uint8_t spare;
 	uint64_t cause, pc; /* the cause of the trap, and the guest's pc at the call of the hook */
-	uint64_t satp;      /* physical satp */
+	uint64_t satp;      /* the value of satp in the hardware */
 };
 
 /* ---- ecalls to the prober: most call a function of hv/module/api.h; "->" precedes the result in a1 ---- */
@@ -57,16 +57,16 @@ struct record {
 #define PROBE_COPY_IN 2    /* a0 address, a1 length (at most 64) -> sum of the bytes, or INVALID_ADDRESS */
 #define PROBE_COPY_OUT 3   /* a0 address, a1 length (at most 64): writes bytes 0xa5 */
 #define PROBE_PMP 4        /* a0 entry, a1 address, a2 size, a3 mode (PROBE_PMP_...), a4 permission */
-#define PROBE_BROADCAST 5  /* a0 set of harts, a1 whether to wait, a2 value for on_interrupt to read */
+#define PROBE_BROADCAST 5  /* a0 set of harts, a1 whether to wait, a2 value that on_interrupt will read */
 #define PROBE_SEEN 6       /* a0 hart index -> how often on_interrupt ran there */
 #define PROBE_STORM 7      /* a0 set of harts, a1 number of broadcasts -> number of broadcasts that harts missed */
 #define PROBE_FATAL 8      /* calls module_fatal */
 #define PROBE_LATE_FATAL 9 /* makes on_shutdown call module_fatal */
-#define PROBE_HANG 10      /* makes the hook loop forever */
+#define PROBE_HANG 10      /* makes hv loop forever in a hook of the prober */
 #define PROBE_CRASH 11     /* causes a trap in hv itself */
 #define PROBE_LOG 12       /* logs a line at each level */
 #define PROBE_REFLECT 13   /* reflects a trap to S-mode: a0 cause, a1 value */
-#define PROBE_STAY 14      /* leaves pc at this ecall, so that it repeats; changes it to PROBE_SETS */
+#define PROBE_STAY 14      /* makes the guest repeat this ecall, with a6 changed to PROBE_SETS */
 #define PROBE_HART 15      /* a0 which fact about the hart (PROBE_HART_...) -> the fact */
 #define PROBE_SETS 16      /* -> 1 if sets of harts behave as they should */
 #define PROBE_REGISTERS 17 /* -> 1 if vcpu_reg and vcpu_set_reg behave as they should */

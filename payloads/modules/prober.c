@@ -33,7 +33,7 @@ void prober_on_interrupt(struct prober *self, struct hart *hart, struct vcpu *vc
 
 void prober_on_shutdown(struct prober *self, struct hart *hart)
 {
-	module_broadcast_wait(self, hart_set_all()); /* must return, although all other harts have stopped */
+	module_broadcast_wait(self, hart_set_all()); /* must not wait for the other harts: they have all stopped */
 	LOG_INFO(self, "prober: on_shutdown on hart %lu", hart_id(hart));
 	if (self->late_fatal)
 		module_fatal(self, "a guest asked for a fatal error at shutdown");
@@ -202,7 +202,7 @@ static void log_all_levels(const struct prober *self)
 
 /* ---- the ecalls ---- */
 
-/* Serves the ecalls that return a value. @return true if @p fid is one of these ecalls */
+/* Answers the ecalls that return a value. @return true if @p fid is one of these ecalls */
 static bool value_of(struct prober *self, const struct hart *hart, struct vcpu *vcpu, uint64_t fid,
 		     const uint64_t a[ARGUMENTS], uint64_t *value)
 {
@@ -236,7 +236,7 @@ static bool value_of(struct prober *self, const struct hart *hart, struct vcpu *
 	}
 }
 
-/* Serves the other ecalls of the prober. Most return only success or an error, and no value. */
+/* Performs the ecalls that return no value. The caller then returns success to the guest. */
 static void act(struct prober *self, uint64_t fid, const uint64_t a[ARGUMENTS])
 {
 	switch (fid) {

@@ -15,10 +15,10 @@
 struct prober {
 	uint64_t seen;                 /* how often on_interrupt ran on this hart; written only by this hart */
 	uint64_t last;                 /* the value that the last call of on_interrupt read */
-	uint64_t rounds[PROBED_HARTS]; /* per sending hart: its round at the last on_interrupt here */
+	uint64_t rounds[PROBED_HARTS]; /* for each sending hart, the round that on_interrupt read last */
 	bool late_fatal;
-	uint64_t previous_end, start, slept; /* copies of the same fields of the last exit */
-	uint64_t cycles;                     /* copy of previous_cycles of the last exit */
+	uint64_t previous_end, start, slept; /* copies of the equally named fields of the last exit */
+	uint64_t cycles;                     /* copy of the field previous_cycles of the last exit */
 };
 
 void prober_init(struct prober *self, struct hart *hart);

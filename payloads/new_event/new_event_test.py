@@ -1,6 +1,7 @@
 """Checks that the tools can handle a kind of trace event that they did not know when they were built. probe.patch adds
 the event PROBE to hv: a line in the list of events, the fields of the event, and one call that writes it. hstrace is
-built without the patch. The guest makes MARKS MARK ecalls. hv writes a PROBE record for each of them."""
+built without the patch. The guest makes MARK ecalls; the constant MARKS is their number. hv writes a PROBE record for
+each of them."""
 
 from __future__ import annotations
 

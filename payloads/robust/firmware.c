@@ -13,7 +13,7 @@
 
 #define MODES 4
 #define MODE_M 3u
-#define TICKS 1000             /* 100 us, after which the timer ends an action that has not ended */
+#define TICKS 1000             /* 100 us, after which the timer ends an action that is still running */
 #define EXCEPTIONS_OF_S 0xb0ff /* all exceptions that can be delegated, except ecalls from S-mode */
 
 void mode_resume(void);

@@ -8,7 +8,7 @@
 #include "payloads/runtime/print.h"
 #include "payloads/runtime/test.h"
 
-#define TICKS 1000 /* 100 us, after which the timer ends an action that has not ended */
+#define TICKS 1000 /* 100 us, after which the timer ends an action that is still running */
 
 void mode_resume(void);
 void action_enter_supervisor(const uint64_t *registers);

@@ -43,7 +43,8 @@ def ends_well(guest: dict[str, Any], outcome: Outcome, under_hv: bool) -> list[s
 
 
 def difference(bare: Outcome, under_hv: Outcome) -> list[str]:
-    """Returns how the guest's lines under hv differ from those on the bare machine, as a unified diff."""
+    """Returns a unified diff between the lines that the guest printed on the bare machine and the lines that it printed
+    under hv."""
     return list(
         difflib.unified_diff(bare.guest_lines(), under_hv.guest_lines(), "bare", "under hv", lineterm="", n=4)
     )

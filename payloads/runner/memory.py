@@ -58,8 +58,7 @@ class Watch:
 
 def directory_and_text(memory: GuestMemory, image: Image, firmware: int) -> list[str]:
     """Returns a list of everything that is wrong with hv's state, code and constants in memory. @p firmware is the
-    entry address of the firmware. The code needs it for the comparison, because hv's image contains this address in its
-    head."""
+    entry address of the firmware. The comparison needs this address, because the head of hv's image contains it."""
     address = memory.find_directory(image.block.start, image.block.end)
     try:
         directory = read_directory(memory, address) if address is not None else None

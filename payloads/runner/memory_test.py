@@ -19,7 +19,7 @@ SHUT_DOWN, PANIC = 2, 4
 TEXT_BYTES = 0x2000  # the size in bytes of hv's code and constants in the sample
 BOOT_DATA_OFFSET, END_OFFSET = 0x4000, 0x5000
 FIRMWARE = 0x80200000
-HEAD = struct.Struct("<4xIIIQ")  # struct hartscope_image
+HEAD = struct.Struct("<4xIIIQ")  # the layout of struct hartscope_image
 SYMBOLS = {
     "hv_text_start": RAM_START,
     "boot_data_start": RAM_START + BOOT_DATA_OFFSET,

@@ -1,4 +1,4 @@
-"""Runs a guest under an hv that a patch has given a fault. Expects that the test that the patch names fails.
+"""Runs a guest under an hv into which a patch has put a fault. The test that the patch names must then fail.
 
 mutation_test.py --patch=NAME.patch --image FILES... [--guest=SPECIFICATION.json] [--cpu=MODEL] [--harts=N]
 If no guest is given, a check of the disassembly of hv must find the fault.

@@ -18,7 +18,7 @@ from machines.watch import Limits, Reason, watch
 SECONDS_WITHOUT_OUTPUT = 240.0
 MAXIMUM_OUTPUT = 2_000_000
 
-# While a guest prints nothing, the program checks its progress after each period of this many seconds.
+# While a guest prints nothing, the runner checks the progress of the run whenever this many seconds have passed.
 LOOK_SECONDS = 1.0
 
 # Every line that hv prints begins with this text. All other lines on the console come from the guest.

@@ -1,6 +1,6 @@
 /* Functions by which guests make the ecalls that hv answers.
  * Used in M-mode and S-mode by tests of the classes abi and hv, which also end their run by an ecall.
- * Must not be used before test_begin() has checked that hv is present, because no one answers these ecalls on the bare
+ * Must not be used before test_begin() has checked that hv is present, because nothing answers these ecalls on the bare
  * machine. */
 #ifndef PAYLOADS_RUNTIME_ABI_H
 #define PAYLOADS_RUNTIME_ABI_H

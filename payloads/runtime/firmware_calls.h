@@ -6,8 +6,8 @@
 
 #define FIRMWARE_EID 0x0a000042
 
-#define FIRMWARE_ECHO 0          /* a0 -> a0 + 1, a1 -> a1 ^ a2 ^ a3 ^ a4 ^ a5 */
+#define FIRMWARE_ECHO 0          /* returns a0 + 1 in a0, and a1 ^ a2 ^ a3 ^ a4 ^ a5 in a1 */
 #define FIRMWARE_SET_TIMER 1     /* sets STIP when mtime reaches the value in a0 */
-#define FIRMWARE_GATE_COUNTERS 2 /* writes a0 to mcounteren */
+#define FIRMWARE_GATE_COUNTERS 2 /* writes the value in a0 to mcounteren */
 
 #endif

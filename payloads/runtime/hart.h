@@ -1,6 +1,6 @@
 /* The harts of a guest: their number, the register values that each hart had at entry, and functions that run work on
- * parked harts. A parked hart sleeps until it gets work. Used by SMP tests and by the runtime. On each hart, tp points
- * to the struct hart of that hart.
+ * parked harts. A parked hart sleeps until another hart gives it work. Used by SMP tests and by the runtime. On each
+ * hart, tp points to the struct hart of that hart.
  * Must not depend on tests. */
 #ifndef PAYLOADS_RUNTIME_HART_H
 #define PAYLOADS_RUNTIME_HART_H
@@ -23,7 +23,7 @@ struct hart {
 	uint64_t id;
 	struct trap_area machine;
 	struct trap_area supervisor;
-	uint64_t saved[14]; /* s0-s11, ra and sp of run_in()'s caller */
+	uint64_t saved[14]; /* saved s0-s11, ra and sp of the code that called run_in() */
 	uint64_t present;   /* set by the hart itself (release) when it is ready for work */
 	hart_work work;     /* set by hart_start() (release), cleared by the hart (release) when the work is done */
 	void *argument;

@@ -21,7 +21,7 @@
 #define MAX_HARTS 8
 #define STACK_SIZE 16384
 
-/* A function that run_in() started returns by an ecall. This is the EID of that ecall (in a7). */
+/* When a function that run_in() has started returns, it makes an ecall with this EID in a7. */
 #define ECALL_RETURN 0x7265747572
 
 #endif

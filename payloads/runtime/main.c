@@ -1,4 +1,4 @@
-/* The default start_main(), in which the boot hart of a firmware guest runs the tests. A guest can define its own
+/* Defines the default start_main(). In it, the boot hart of a firmware guest runs the tests. A guest can define its own
  * start_main() instead. */
 #include "payloads/runtime/start.h"
 #include "payloads/runtime/test.h"

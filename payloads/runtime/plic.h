@@ -1,4 +1,4 @@
-/* The functions of the PLIC that the tests need. They route the interrupt of one source, the UART, to one context.
+/* Functions that control the PLIC, as far as the tests need it. They route the interrupt of the UART to one context.
  * Used by interrupt tests. A context is one privilege mode of one hart: context 2h is M-mode of hart h, and context
  * 2h+1 is its S-mode.
  * Must not keep state. */

@@ -1,6 +1,5 @@
 /* Prints formatted lines on the console.
- * Called by tests and by the test driver. The outputs of two calls are never mixed, even if two harts print at the same
- * time.
+ * Called by tests and by test.c. The outputs of two calls are never mixed, even if two harts print at the same time.
  * Must not allocate, and must not trap. */
 #ifndef PAYLOADS_RUNTIME_PRINT_H
 #define PAYLOADS_RUNTIME_PRINT_H

@@ -1,5 +1,6 @@
-/* Sets the state from which each test of a firmware guest starts: no interrupt is pending or enabled, nothing is
- * delegated, and paging and unlocked PMP entries are off. Called at the start of tests, in M-mode.
+/* Brings a hart into the state from which each test of a firmware guest starts. In this state no interrupt is pending
+ * or enabled, nothing is delegated, paging is off, and all PMP entries that are not locked are off. Called at the start
+ * of tests, in M-mode.
  * Must not affect other harts. */
 #ifndef PAYLOADS_RUNTIME_QUIET_H
 #define PAYLOADS_RUNTIME_QUIET_H

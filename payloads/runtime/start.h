@@ -1,4 +1,4 @@
-/* The C functions that start.S calls, in this order.
+/* Declares the C functions that start.S calls, in the order of these calls.
  * Called only by start.S.
  * Must not depend on tests. */
 #ifndef PAYLOADS_RUNTIME_START_H

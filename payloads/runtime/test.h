@@ -35,7 +35,8 @@ bool expect_trap(struct trap trap, uint64_t cause, uint64_t value, const char *w
 /** Checks that no trap was caught. @return true if the check passes */
 bool expect_no_trap(struct trap trap, const char *what);
 
-/** Prints a value. The host checks that the guest prints the same value on the bare machine and under hv. */
+/** Prints @p what and @p value. The test on the host checks that the guest prints the same value on the bare machine
+ * and under hv. */
 void show(const char *what, uint64_t value);
 
 /** Runs all tests, prints `PASS` or `FAIL n`, and ends the run. Called on the boot hart. */
@@ -47,8 +48,8 @@ void test_print_skip(void);
 /** Ends the run because of a trap that no test expected. @p mode is "M" or "S", the mode that took the trap. */
 void test_end_at_trap(const char *mode, const struct trap_frame *frame) __attribute__((noreturn));
 
-/** Called before the first test. Ends the run if the library that ends runs (finish_abi or finish_device) cannot work
- * here. finish_abi, for example, needs hv. */
+/** Called before the first test. Each guest links finish_abi or finish_device, which define this function. In
+ * finish_abi, it prints a message and ends the run if hv is not present. In finish_device, it does nothing. */
 void test_begin(void);
 
 /** Ends the run with exit code @p code, which is 0 for success. Each guest links finish_abi or finish_device, which

@@ -1,7 +1,8 @@
-/* The functions that the trap vectors call. If the test has set a handler, they call this handler first. If the handler
- * does not handle the trap, they proceed by its cause. They record an interrupt and disable it. They answer an ecall
- * that ends run_in(). If the test has called trap_catch(), they record an exception and step over its instruction. Any
- * other exception ends the run. */
+/* The functions that the trap vectors call. If the test has set a handler, these functions call the handler first. If
+ * there is no handler, or if it does not handle the trap, the default handling follows, which depends on the cause. The
+ * default handling records an interrupt and disables it, and answers an ecall that ends run_in(). If the test has
+ * called trap_catch(), the default handling records any other exception and steps over its instruction. Otherwise the
+ * exception ends the run. */
 #include "payloads/runtime/trap.h"
 
 #include "payloads/runtime/csr.h"

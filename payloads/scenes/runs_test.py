@@ -33,7 +33,7 @@ OUTPUTS = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", "."))
 SECONDS = 120
 CYCLES_BETWEEN = 1_000_000  # more than the mcycle counters of two harts ever differ
 GO_ON_SECONDS = 1.0
-HIGH = 0x88000000  # where the second half of memory begins
+HIGH = 0x88000000  # the address at which the second half of memory begins
 HALF, READY = b"half", b"ready"
 
 LOSSES = """select hart, slice.ts ts, slice.ts + slice.dur stop from slice join hart_track using (track_id)

@@ -11,7 +11,7 @@
 #include "payloads/runtime/quiet.h"
 
 #define ROUNDS 75
-#define PAUSE 1000000 /* iterations of a loop */
+#define PAUSE 1000000 /* the number of iterations of a waiting loop */
 
 /* A word of RAM that keeps its value over a reset, because QEMU loads nothing there. */
 #define BOOTED ((volatile uint64_t *)0x88000000)

@@ -1,5 +1,5 @@
 /* Causes a known number of traps in the firmware, and checks that hv counts each trap as one exit. hv has faster and
- * slower code for different kinds of traps. The test covers kinds that each of these paths handles. */
+ * slower code for different kinds of traps. The traps in this test use each part of this code. */
 #include "payloads/runtime/abi.h"
 #include "payloads/runtime/clint.h"
 #include "payloads/runtime/csr.h"

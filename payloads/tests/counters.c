@@ -100,8 +100,8 @@ TEST(s24_mcounteren_and_scounteren_gate_each_counter)
 			 { "time", read_time, COUNTER_TM },
 			 { "instret", read_instret, COUNTER_IR } };
 	for (unsigned i = 0; i < 3; i++) {
-		/* Each bit of way selects one condition. Bit 0: mcounteren permits the read. Bit 1: scounteren permits
-		 * it. Bit 2: the read is in U-mode. Bit 3: the firmware has written mcycle. */
+		/* Each bit of the variable `way` selects one condition. Bit 0: mcounteren permits the read. Bit 1:
+		 * scounteren permits it. Bit 2: the read is in U-mode. Bit 3: the firmware has written mcycle. */
 		for (unsigned way = 0; way < 16; way++) {
 			all_on();
 			if (way & 8)

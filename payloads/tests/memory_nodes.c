@@ -21,8 +21,9 @@ static uint64_t entry_for(uint64_t address, uint64_t flags)
 	return PPN(address) << 10 | flags;
 }
 
-/* Makes page tables in the second memory node. They map the virtual addresses of the first GiB and of RAM to the same
- * physical addresses. They also map the CLINT at the virtual address ELSEWHERE. @return the value for satp */
+/* Makes page tables in the second memory node. They map the first GiB of virtual addresses, and the virtual addresses
+ * of RAM, to the same physical addresses. They also map the CLINT at the virtual address ELSEWHERE. @return the value
+ * for satp */
 static uint64_t tables(void)
 {
 	uint64_t *root = (uint64_t *)SECOND_NODE, *middle = root + ENTRIES, *leaf = middle + ENTRIES;

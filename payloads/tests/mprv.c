@@ -310,7 +310,7 @@ TEST(s18_an_access_leaves_no_translation_behind_for_the_next_one)
 	page_set_gigapage(2, 0, 0); /* RAM is not mapped at its physical address */
 	__asm__ volatile("sfence.vma" ::: "memory");
 	expect_equal(guarded_load(window), PATTERN,
-		     "a load from the window works"); /* afterwards hv has set up PMP for MPRV */
+		     "a load from the window works"); /* after this load, hv has set up PMP for MPRV */
 	trap_catch(trap_machine());
 	GUARDED("ld zero, 0(a1)\nld a0, 0(a0)", address, window);
 	expect_trap(trap_release(trap_machine()), CAUSE_LOAD_PAGE, (uint64_t)pages[3],
@@ -357,7 +357,7 @@ TEST(s17_fetches_are_never_translated)
 	expect_equal(guarded_load(window), PATTERN, "the firmware runs in memory that is not mapped for the payload");
 }
 
-/* Loads from @p address without setting MPRV first. If MPRV were still set from earlier, the load would go through the
+/* Loads from @p address. Does not set MPRV. If MPRV were still set by earlier code, the load would use the payload's
  * translation and fault. */
 static uint64_t armed_load(uint64_t address)
 {

@@ -8,7 +8,7 @@
 #include "payloads/runtime/quiet.h"
 #include "payloads/runtime/test.h"
 
-#define FW_DYNAMIC_MAGIC 0x4942534f /* starts the struct fw_dynamic_info to which QEMU's reset code points a2 */
+#define FW_DYNAMIC_MAGIC 0x4942534f /* first word of struct fw_dynamic_info, whose address QEMU passes in a2 */
 #define OWN_BYTES 0x200000          /* more than the size of this guest */
 #define LEAST_BLOCK UINT64_C(0x200000)
 

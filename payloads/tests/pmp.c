@@ -235,7 +235,7 @@ static uint64_t load_guarded(uint64_t address)
 }
 
 /* The hardware checks accesses to memory, and hv checks accesses to the CLINT. Both must come to the same result. The
- * firmware makes the accesses with MPRV set. The payload cannot make them, because such a PMP entry might prevent it
+ * firmware makes the accesses with MPRV set. The payload does not make them, because such a PMP entry might prevent it
  * from fetching any code. */
 TEST(s13_an_empty_tor_range_at_0_has_the_same_effect_on_memory_and_devices)
 {

@@ -1,5 +1,5 @@
-"""Tests the checks of hv's memory. Each test makes a sample of this memory, whose layout comes from hv's own headers,
-damages the sample, and expects a complaint."""
+"""Tests the checks of hv's memory. The tests make a sample of this memory, whose layout comes from hv's own headers.
+Most of them damage the sample and expect a complaint."""
 
 import struct
 import tempfile

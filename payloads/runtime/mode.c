@@ -6,7 +6,7 @@
 #include "payloads/runtime/hart.h"
 #include "payloads/runtime/machine.h"
 
-/* These two are defined in mode.S. */
+/* These two functions are defined in mode.S. */
 uint64_t mode_enter(uint64_t argument, uint64_t stack);
 void mode_resume(void);
 

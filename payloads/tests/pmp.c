@@ -234,9 +234,9 @@ static uint64_t load_guarded(uint64_t address)
 	return value;
 }
 
-/* The hardware checks accesses to memory, and hv checks accesses to the CLINT. Both must come to the same result. The
- * firmware makes the accesses with MPRV set. The payload does not make them, because such a PMP entry might prevent it
- * from fetching any code. */
+/* The hardware checks accesses to memory, and hv checks accesses to the CLINT. Both must allow or refuse the same
+ * accesses. The firmware makes the accesses with MPRV set. The payload does not make them, because such a PMP entry
+ * might prevent it from fetching any code. */
 TEST(s13_an_empty_tor_range_at_0_has_the_same_effect_on_memory_and_devices)
 {
 	for (unsigned entry = 0; entry < 3; entry += 2) {

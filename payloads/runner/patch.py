@@ -17,7 +17,7 @@ class Mutation:
     observe: str  # what shows the fault: guest, host or disassembly
     test: str  # the name of the test that must fail
     breaks: str  # what the fault breaks, in one sentence
-    seen: str  # how the test failed when a person last ran it
+    seen: str  # how the test failed when this header was last updated
 
     @property
     def point(self) -> int:

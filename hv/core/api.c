@@ -53,8 +53,8 @@ const volatile uint64_t *machine_mtime(void)
 }
 
 /* Reads or writes a virtual CSR as virtual M-mode does. In the payload world the hardware holds the payload's mie,
- * satp, senvcfg, medeleg and parts of mstatus, so the hardware is switched to the firmware world for the access,
- * and back. The guest's mode, which is in physical MPP, is preserved. */
+ * satp, senvcfg, medeleg and parts of mstatus. So this function switches the hardware to the firmware world for the
+ * access, and afterwards back to the payload world. It preserves physical MPP, which holds the guest's mode. */
 static MUST_CHECK enum error access_as_firmware(struct vcpu *vcpu, unsigned number, uint64_t *value, bool write)
 {
 	bool detour = vcpu->world == WORLD_PAYLOAD;
@@ -96,8 +96,8 @@ static bool pmp_describes(unsigned i, unsigned match, uint64_t address, uint64_t
 	       (size >= 8 && size >= machine.pmp_granule && !(size & (size - 1)) && address % size == 0);
 }
 
-/* The configuration byte of a physical entry that belongs to hv or a module. All views have the same one, so any
- * view will do. */
+/* The configuration byte of a physical entry that belongs to hv or a module. The byte is the same in all views, so this
+ * function may read it from any view. */
 static uint8_t pmp_own_config(const struct vcpu *vcpu, unsigned entry)
 {
 	return (uint8_t)(vcpu->pmp.view[PMP_VIEW_PAYLOAD][entry / 8] >> entry % 8 * 8);

@@ -50,8 +50,8 @@ static void protect_own_memory(struct vcpu *vcpu)
 		pmp_set_own_entry(vcpu, PMP_ENTRY_RESET, none, pmp_napot(platform.reset_base, platform.reset_size));
 }
 
-/* Measures the cycles of an exit that are outside its two time stamps. Takes the minimum of a few exits, because the
- * first ones find caches and TLBs cold. SYNC records contain the result. */
+/* Measures the cycles of an exit that are outside its two time stamps. It measures several exits and keeps the minimum,
+ * because the first exits find caches and TLBs cold. SYNC records contain the result. */
 static COLD void measure_exit(struct vcpu *vcpu)
 {
 	uint64_t vector = csr_read(CSR_mtvec);
@@ -81,7 +81,8 @@ static void prepare(struct hart *hart, uint64_t a1, uint64_t a2)
 	csr_write(CSR_mscratch, hart);
 	clint_set_software(vcpu, 0);
 	fence_device_before_memory(); /* clears MSIP before others see this hart online and send it an MSI */
-	if (atomic_load_explicit(&hart->requests, memory_order_relaxed)) /* a hart that booted faster has sent one */
+	/* a hart that booted faster has sent a request */
+	if (atomic_load_explicit(&hart->requests, memory_order_relaxed))
 		clint_set_software(vcpu, 1);
 	machine_prepare_hart(); /* starts mcycle if it was inhibited */
 	if (CONFIG_TRACE)
@@ -97,8 +98,9 @@ static void prepare(struct hart *hart, uint64_t a1, uint64_t a2)
 	vcpu_set_reg(vcpu, A0 + 2, a2);
 	vcpu->pc = hv_image.firmware;
 	atomic_store_explicit(&hart->online, true, memory_order_relaxed);
-	fence_all();              /* from here on broadcasts wait for this hart; init sees the data of earlier ones */
-	if (shutdown_has_begun()) /* the hart that ends the run may have found this one offline */
+	/* from here on broadcasts wait for this hart; init sees the data of earlier broadcasts */
+	fence_all();
+	if (shutdown_has_begun()) /* the hart that ends the run may have seen this hart offline */
 		request_stop(hart);
 	dispatch_init(&hart->modules, hart);
 }
@@ -128,7 +130,7 @@ static void require_pmp(void)
 {
 	unsigned needed = PMP_OWN_ENTRIES + machine.pmp_modules;
 
-	if (machine.hv_base & (machine.hv_size - 1)) /* the loader has chosen hv's address */
+	if (machine.hv_base & (machine.hv_size - 1)) /* the loader may have placed hv at any address */
 		boot_error("hv at 0x%lx is not a multiple of 0x%lx", machine.hv_base, machine.hv_size);
 	if (machine.pmp_locked >= 0)
 		boot_error("PMP entry %d is locked: hv cannot protect itself", machine.pmp_locked);
@@ -139,9 +141,9 @@ static void require_pmp(void)
 		boot_error("PMP granularity of %lu bytes is too coarse", machine.pmp_granule);
 }
 
-/* The texts of tree_error.def, one after another. A table of pointers would take more bytes, and one relocation for
- * each text. They are in a section of their own, because fast paths reach several tables of constants from one base
- * address, and texts between these tables would push some of them out of reach. */
+/* The texts of tree_error.def, stored one after another. A table of pointers to them would take more bytes, and one
+ * relocation for each text. The texts are in a separate section: fast paths reach several tables of constants from one
+ * base address, and texts between these tables would move some tables out of the reach of that address. */
 static const char *tree_error_text(enum error error)
 {
 	static const char texts[] __attribute__((section(".rodata.tree_errors"))) =
@@ -219,7 +221,8 @@ _Noreturn void boot_main(uint64_t id, uint64_t a1, uint64_t a2)
 	directory_init(&facts);
 	log_info("config %s, build %s, %u harts, PMP entries: %u physical, %u for the firmware", CONFIG_NAME,
 		 build_id_text(build), hart_count, machine.pmp_machine, machine.pmp_virtual);
-	prepare(hart_by_id(id), a1, a2); /* first, so that what modules publish is complete before any guest runs */
+	/* first, so that the modules have published all their data before any guest runs */
+	prepare(hart_by_id(id), a1, a2);
 	hartscope_directory.state = HARTSCOPE_RUNNING;
 	release_others(id);
 	enter_firmware(hart_by_id(id));

@@ -1,7 +1,7 @@
-/* Assigns the registers of interrupt controllers to harts, and finds the controllers that hv hides. It reads
- * interrupts-extended of each controller to find its harts. Then it computes the smallest region that contains all
- * CLINTs, because hv has one PMP entry for them. Sources: Devicetree bindings sifive,clint; riscv,aclint-mswi and
- * -mtimer (ACLINT 1.0); riscv,imsics and riscv,aplic. */
+/* Assigns the registers of interrupt controllers to harts, and finds the controllers that hv hides. To find the harts
+ * of a controller, it reads the controller's property interrupts-extended. Then it computes the smallest region that
+ * contains all CLINTs, because hv has one PMP entry for them. Sources: Devicetree bindings sifive,clint;
+ * riscv,aclint-mswi and -mtimer (ACLINT 1.0); riscv,imsics and riscv,aplic. */
 #include "hv/core/controllers.h"
 
 #include <string.h>
@@ -126,8 +126,8 @@ static bool overlaps_memory(void)
 }
 
 /* Computes the smallest region that one PMP entry can describe and that contains @p extent. @return whether the region
- * is acceptable: the controllers must fill at least half of it, because the whole region is hidden from the guest. In
- * the holes between QEMU's controllers there is no other device. */
+ * is acceptable. hv hides the whole region from the guest, so the controllers must fill at least half of it. The holes
+ * between QEMU's controllers contain no other device. */
 static bool cover(const struct extent *extent)
 {
 	uint64_t size = 8;

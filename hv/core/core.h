@@ -18,7 +18,7 @@
 /** The reasons for which one hart interrupts another. Bits of hart.requests. */
 enum request {
 	REQUEST_INTERRUPTS = 1, /* another hart has written this hart's virtual msip or mtimecmp */
-	REQUEST_MODULES = 2,    /* run on_interrupt of each module that has a sender in hart.senders */
+	REQUEST_MODULES = 2,    /* run on_interrupt of each module for which hart.senders names a sending hart */
 	REQUEST_STOP = 4,       /* the run ends: stop and never continue */
 };
 
@@ -26,12 +26,12 @@ enum request {
  * (MTI). Called on @p hart, when it takes an MSI or MTI, and in loops in which hv waits. */
 void interrupts_serve(struct hart *hart);
 
-/** Sleeps until another hart sends a request to this hart, or mtime reaches @p deadline (in ticks), and then serves
- * the pending interrupts. It may return earlier, so callers loop. Called on @p hart. */
+/** Sleeps until another hart sends a request to this hart, or mtime reaches @p deadline (in ticks). Then it serves the
+ * pending interrupts. It may return before either has happened, so callers call it in a loop. Called on @p hart. */
 void request_sleep(struct hart *hart, uint64_t deadline);
 
-/** Stops this hart for the rest of the run, and wakes all others, so that a hart that is waiting for this one checks
- * again. Called on @p hart. Does not return. */
+/** Stops this hart for the rest of the run. It also wakes all other harts, so that a hart that is waiting for this hart
+ * checks again whether it still has to wait. Called on @p hart. Does not return. */
 _Noreturn void request_stop(struct hart *hart);
 
 /** Makes hart @p target serve @p request soon. The target sees everything that the caller stored before the call
@@ -44,12 +44,13 @@ void request_serve(struct hart *hart);
 
 /* ---- exits (exit.c) ---- */
 
-/** Handles one trap: starts from the registers that trap.S saved, and leaves the state that trap_return resumes.
- * Called by trap.S, on @p hart, with interrupts off. */
+/** Handles one trap. trap.S has saved the guest's registers before the call, and trap_return resumes the guest after
+ * it. Called by trap.S, on @p hart, with interrupts off. */
 void exit_handle(struct hart *hart);
 
-/** Switches the hardware to the world that vcpu->mode belongs to. It calls the modules' switch hooks, writes the
- * ECALL record of an answer, and changes the CSRs and PMP. Called on @p hart, when mode and world differ. */
+/** Switches the hardware to the world to which vcpu->mode belongs. It calls the modules' switch hooks, changes the CSRs
+ * and PMP, and writes the ECALL record if the firmware answers an SBI call. Called on @p hart, when vcpu->mode does not
+ * belong to vcpu->world. */
 void exit_switch_world(struct hart *hart);
 
 /* ---- device accesses (device_access.c) ---- */
@@ -62,8 +63,8 @@ COLD bool device_access(struct hart *hart);
 /** Like device_access, for a caller that has already decoded the trapped @p instruction. */
 bool device_access_by(struct hart *hart, const struct instruction *instruction);
 
-/** Serves an access fault of the firmware. The access may go to one of hv's devices or be made under an armed MPRV;
- * otherwise the firmware takes the trap. Called on @p hart for the trap in vcpu->trap.
+/** Serves an access fault of the firmware. If the access goes to one of hv's devices, or MPRV is armed, hv carries out
+ * the access. Otherwise the firmware takes the trap. Called on @p hart for the trap in vcpu->trap.
  * @param instruction the decoded trapped instruction
  * @return true if the access has been carried out; false if the firmware has been given the trap */
 bool firmware_access(struct hart *hart, const struct instruction *instruction);
@@ -71,7 +72,7 @@ bool firmware_access(struct hart *hart, const struct instruction *instruction);
 /* ---- ecalls that hv itself answers (ecall.c) ---- */
 
 /** Answers the guest's ecall if its EID (a7) is one of hv's. Called on @p hart.
- * @return false if it is not; nothing has changed then */
+ * @return false if the EID is not one of hv's; nothing has changed then */
 COLD bool ecall_handle(struct hart *hart);
 
 /* ---- boot (boot.c, fdt.c) ---- */
@@ -91,35 +92,36 @@ struct fdt_facts {
 	uint64_t timebase_hz; /* ticks of mtime per second */
 };
 
-/** Reads the device tree at @p fdt, and edits it in place for the firmware.
- * It fills *@p facts. It writes the first CONFIG_MAX_HARTS harts, with the addresses of their CLINTs, to harts[]
- * and hart_count, and the ranges of memory and of the CLINTs to `machine`. The firmware finds hv's memory
- * reserved, hidden extensions and controllers removed (semantics 27, 33), and harts beyond CONFIG_MAX_HARTS
- * disabled.
+/** Reads the device tree at @p fdt, and edits it in place for the firmware. It fills *@p facts. It writes the first
+ * CONFIG_MAX_HARTS harts, with the addresses of their CLINTs, to harts[] and hart_count, and the ranges of memory and
+ * of the CLINTs to `machine`. In the edited tree, hv's memory is reserved, hidden extensions and controllers are
+ * removed (semantics 27, 33), and harts beyond CONFIG_MAX_HARTS are disabled.
  * Called once by the boot hart, before the other harts run. The first bytes at @p fdt must be readable.
- * @return one of hv/arch/tree_error.def if hv cannot use the tree */
+ * @return an error of hv/arch/tree_error.def if hv cannot use the tree */
 COLD enum error fdt_take_over(void *fdt, struct fdt_facts *facts) MUST_CHECK;
 
 /** Reports a trap that a hart has taken before it entered the firmware, and ends the machine with exit code 3.
  * Called by boot.S. */
 _Noreturn COLD void boot_trap(void);
 
-/** Prints a message (@p format as in printf) and ends the machine with exit code 3. Any hart, during boot. */
+/** Prints a message (@p format as in printf) and ends the machine with exit code 3. Any hart may call it during
+ * boot. */
 _Noreturn COLD void boot_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* ---- records of the trace (record.c): nothing without module trace ---- */
+/* ---- records of the trace (record.c); without module trace these functions do nothing ---- */
 
 /** Prepares the record of the exit that is about to end; trap.S completes it (trace_prepare_exit).
- * If the record would not lie in the same segment of the ring as the last SYNC, SYNC is written first. If SYNC has
- * been written since the modules last wrote their counters, they write them now. Called on the vcpu's own hart.
- * Parameters: see fast_observe_firmware. */
+ * If the record would lie in another segment of the ring than the last SYNC record, this function writes a new SYNC
+ * record first. If a SYNC record has been written since the modules last wrote their counters, the modules write their
+ * counters now. Called on the vcpu's own hart. Parameters: see fast_observe_firmware. */
 void record_exit(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
-/** Writes the ECALL record with the firmware's answer. Called when the firmware returns to the payload, on the
- * vcpu's own hart. Writes nothing unless the return address is the one behind the pending ecall. */
+/** Writes the ECALL record with the firmware's answer. Called when the firmware returns to the payload, on the vcpu's
+ * own hart. Writes nothing unless the firmware returns to the instruction after the pending ecall. */
 void record_answer(struct vcpu *vcpu);
 
-/* ---- steps of the first tier (step.c), called by trap.S: hv/virt/fast.h says what they may do and return ---- */
+/* ---- steps of the first tier (step.c), called by trap.S: hv/virt/fast.h explains what steps may do and what they
+ * return ---- */
 
 /** Serves an access fault of the firmware. @p cause is 5 or 7. trap.S has saved all registers. */
 struct step_answer step_access(struct vcpu *vcpu, uint64_t cause);
@@ -127,41 +129,42 @@ struct step_answer step_access(struct vcpu *vcpu, uint64_t cause);
 /** Serves a store to an msip register. Parameters: see trap_step_software in hv/virt/fast.h. */
 struct step_answer step_software(struct vcpu *vcpu, uint64_t address, uint64_t value, uint64_t next);
 
-/** Serves an interrupt that arrived in either world. trap.S has saved all registers, because a module's
- * on_interrupt may read and write any of them.
+/** Serves an interrupt that arrived in either world. trap.S has saved all registers, because a module's on_interrupt
+ * may read and write any register.
  * @param cause mcause
  * @return STEP_DONE, or STEP_RESTORE if a module may have changed registers that trap.S has to reload */
 uint64_t step_interrupt(struct vcpu *vcpu, uint64_t cause);
 
-/** Ends an mret to the payload that may have answered an SBI call. Parameters: see fast_observe_firmware.
+/** Ends the exit of an mret to the payload with which the firmware may have answered an SBI call. Parameters: see
+ * fast_observe_firmware.
  * @return STEP_DONE */
 uint64_t step_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
-/** Prepares the record of an exit that the modules have already observed, when fast_record has no room before the
- * ring's limit. Parameters: see fast_observe_firmware.
+/** Prepares the record of an exit that the modules have already observed. Used when fast_record finds no room for the
+ * record before the ring's limit. Parameters: see fast_observe_firmware.
  * @return STEP_DONE */
 uint64_t step_record(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
-/** Writes SYNC, then the modules' counters, and prepares the exit's record again behind them. Called by trap.S at
- * the end of an exit, when the time for SYNC has come.
+/** Writes a SYNC record and then the modules' counters, and prepares the exit's record again in the slots after them.
+ * Called by trap.S at the end of an exit, when a SYNC record is due.
  * @param slot  the record that has been prepared
- * @param head  the ring's head behind that record; equal to ring.head if the exit has no record
- * @param since mcycle when the exit would have ended */
+ * @param head  the ring's head after that record; equal to ring.head if the exit has no record
+ * @param since mcycle at the time at which the exit would have ended without SYNC */
 void step_sync(struct vcpu *vcpu, const struct trace_slot *slot, uint64_t head, uint64_t since);
 
 /* ---- the end (shutdown.c, panic.c) ---- */
 
-/** Stops the other harts and runs on_shutdown of the modules. It returns, so that the caller can end the machine in
- * its own way. Only the first hart that calls it does this; every other hart stops here.
- * @param state what the directory reports from then on */
+/** Stops the other harts and runs on_shutdown of the modules. It returns, so that the caller can choose how to end the
+ * machine. This holds for the first hart that calls it. Every other hart that calls it stops and does not return.
+ * @param state the state that the directory reports from then on */
 COLD void shutdown_run(struct hart *hart, enum hartscope_state state);
 
-/** Sleeps forever. Called after hv has used a device to end the machine: that takes some time, in which the guest
- * must not continue. */
+/** Sleeps forever. Called after hv has used a device to end the machine. The device takes some time to do so, and the
+ * guest must not continue meanwhile. */
 COLD _Noreturn void shutdown_wait(void);
 
 /** Whether a hart has begun to end the run. A hart that starts after that has to stop by itself, because it gets no
- * request. Any hart. */
+ * request. Any hart may call it. */
 bool shutdown_has_begun(void);
 
 /** Values of CONFIG_TRACE_DUMP: dump the rings only at a panic, or also at a normal end. 0 means never. */

@@ -1,6 +1,6 @@
 /* Emulates guest accesses to hv's devices, which arrive as access faults: the CLINT that the firmware sees, and
- * the reset device. It translates the address as the guest's hardware would, finds the device, checks virtual PMP,
- * and then carries out the access. All other faults stay the guest's own. */
+ * the reset device. It translates the address as the guest's hardware would, finds the device, checks virtual PMP, and
+ * then carries out the access. The guest itself takes all other faults. */
 #include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/core/core.h"
@@ -42,8 +42,8 @@ static MUST_CHECK enum error read_table(const struct vcpu *vcpu, uint64_t addres
 }
 
 /* Translates S-mode's @p address to a physical one with the page tables of @p satp (4.3.2). Reads only guest
- * memory that virtual PMP lets S-mode read. @return ERROR_NOT_FOUND if the tables do not map the address, or what
- * stopped hv from reading them */
+ * memory that virtual PMP lets S-mode read. @return ERROR_NOT_FOUND if the tables do not map the address, or the error
+ * that prevented hv from reading the tables */
 static MUST_CHECK enum error translate(const struct vcpu *vcpu, uint64_t satp, uint64_t address, uint64_t *physical)
 {
 	uint64_t table = field_get(SATP_PPN, satp) << PAGE_SHIFT;
@@ -73,8 +73,8 @@ static MUST_CHECK enum error translate(const struct vcpu *vcpu, uint64_t satp, u
 /* ---- the devices ---- */
 
 /* Finds the physical address of the access that has faulted. The address space is the payload's, the firmware's,
- * or the one that an armed MPRV selects. @return ERROR_UNSUPPORTED for two-stage translation: a fault in VS- or VU-mode
- * is always the guest's own; otherwise what translate returns */
+ * or the one that an armed MPRV selects. @return ERROR_UNSUPPORTED for two-stage translation, because the guest itself
+ * takes each fault in VS- or VU-mode; otherwise the result of translate */
 static MUST_CHECK enum error guest_address(const struct vcpu *vcpu, uint64_t *physical)
 {
 	if (vcpu->world == WORLD_PAYLOAD)

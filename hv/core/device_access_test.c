@@ -1,5 +1,5 @@
-/* Tests which access faults hv serves, by the guest's address space, virtual PMP, and the device. Page tables and
- * code lie in memory of the test. */
+/* Tests which access faults hv serves. This depends on the guest's address space, on virtual PMP, and on the device.
+ * The page tables and the code lie in memory that the test provides. */
 #include <setjmp.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -1,6 +1,6 @@
-/* Writes all rings to the console, as lines that `hstrace extract` finds in a log (trace/format/console.h). Each
- * line is one frame: first the machine, then for each hart its state and its slots, and at the end the number of
- * frames, by which the reader notices lost lines. */
+/* Writes all rings to the console, as lines that `hstrace extract` finds in a log (trace/format/console.h). Each line
+ * is one frame. The first frame describes the machine. Then come each hart's state and slots. The last frame contains
+ * the number of frames, so that the reader notices if lines were lost. */
 #include "trace/format/console.h"
 
 #include "hv/core/core.h"
@@ -59,8 +59,8 @@ static void write_slots(struct dump *dump, const struct hart *hart, uint64_t fir
 	}
 }
 
-/* The number of the oldest slot to dump. After a panic a hart may not have stopped and may still write, so the
- * slots that it may be overwriting are left out. */
+/* The number of the oldest slot to dump. After a panic, a hart that has not stopped may still write to its ring, so the
+ * dump leaves out the slots that this hart may be overwriting. */
 static uint64_t oldest_slot(const struct hartscope_ring *ring, uint64_t head)
 {
 	uint64_t reach = ring->count - 2 * TRACE_RECORD_SLOTS;
@@ -70,8 +70,9 @@ static uint64_t oldest_slot(const struct hartscope_ring *ring, uint64_t head)
 	return head > reach ? head - reach : 0;
 }
 
-/* Finds the exit that is in flight: it has begun, and has no record in the slots from @p first up to @p next - 1.
- * @return mcycle at its start; 0 if there is none, or if its record may have been lost */
+/* Finds the exit that is in flight. This exit has begun, but the slots from @p first up to @p next - 1 do not contain
+ * its record. @return mcycle at the start of the exit; 0 if no exit is in flight, or if its record may have been
+ * lost */
 static uint64_t in_flight(const struct tracer *tracer, uint64_t first, uint64_t next)
 {
 	const struct trace_slot *slots = (const struct trace_slot *)tracer->ring.slots;

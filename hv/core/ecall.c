@@ -1,6 +1,6 @@
-/* Answers the ecalls with hv's own EIDs (abi/hartscope.h): hartscope's, and that of a published research monitor.
- * The firmware and the payload's S-mode get the same answers. Calls that read or control the trace are in
- * ecall_trace.c. */
+/* Answers the ecalls that use one of hv's two EIDs (abi/hartscope.h). One EID is hartscope's, and the other one belongs
+ * to a published research monitor. The firmware and the payload's S-mode get the same answers. Calls that read or
+ * control the trace are in ecall_trace.c. */
 #define LOG_NAME hv_core
 #include "hv/core/core.h"
 #include "hv/core/ecall.h"
@@ -16,8 +16,8 @@
 
 /* ---- hartscope's EID ---- */
 
-/* Returns a structure to the caller: copies as many bytes of @p data as the caller has room for. The first word of
- * a structure is its whole length, so the caller sees what is missing. */
+/* Returns a structure to the caller: copies as many bytes of @p data as the caller has room for. The first word of each
+ * structure is its full length, so the caller can see how many bytes are missing. */
 static void return_struct(struct vcpu *vcpu, uint64_t address, uint64_t room, const void *data, uint64_t length)
 {
 	uint64_t bytes = room < length ? room : length;
@@ -86,8 +86,8 @@ static void ecall_stat(struct vcpu *vcpu)
 	return_struct(vcpu, vcpu_reg(vcpu, A1), vcpu_reg(vcpu, A2), &stat, sizeof(stat));
 }
 
-/* Runs hv's load and store emulator on the instruction at the address in a0. A test needs this call because some
- * hardware never traps on a misaligned access. */
+/* Runs hv's load and store emulator on the instruction at the address in a0. A test needs this call, because on some
+ * hardware no misaligned access traps, and the test could not reach the emulator otherwise. */
 static void ecall_test_emulate(struct vcpu *vcpu)
 {
 	uint64_t address = vcpu_reg(vcpu, A0);
@@ -153,8 +153,8 @@ static void ecall_hartscope(struct hart *hart)
 
 #define GUEST_LOG_BYTES 160
 
-/* Prints a guest's text as a log line of its own. Characters that are not printable become dots, so that a guest
- * cannot imitate other lines. */
+/* Prints a guest's text as a separate log line. Characters that are not printable become dots, so that a guest cannot
+ * imitate other lines. */
 static void ecall_log(struct vcpu *vcpu)
 {
 	uint64_t level = vcpu_reg(vcpu, A0), length = vcpu_reg(vcpu, A2);

@@ -1,6 +1,7 @@
-/* The ecalls that control and read the trace: CTRL, READ and SYNC (abi/hartscope.h). CTRL and SYNC write the
- * wanted state and let each hart apply it to its own ring. READ copies slots out of a ring while its hart may be
- * writing: it copies first, then checks which slots were still valid, and repeats. */
+/* The ecalls that control and read the trace: CTRL, READ and SYNC (abi/hartscope.h). CTRL and SYNC store the wanted
+ * state, and each hart then applies it to its own ring. READ copies slots out of a ring to which its hart may be
+ * writing. So it first copies the slots, and then checks whether they were still valid. If they were not, it repeats
+ * the copy. */
 #include "hv/core/core.h"
 #include "hv/core/ecall.h"
 
@@ -9,11 +10,11 @@
 #define A2 12
 #define A3 13
 
-/* The consumer, who frees slots by reading them in discard mode: 0 nobody yet, 1 the firmware, 2 the payload.
- * Relaxed, because it guards no other data. */
+/* The consumer is the guest that frees slots in discard mode by reading them: 1 is the firmware, 2 is the payload, and
+ * 0 means that there is no consumer yet. All accesses are relaxed, because this variable guards no other data. */
 static _Atomic uint64_t consumer;
 
-/* Whether the caller may use the trace: [trace] guest_access has a bit for each world. */
+/* Whether the caller may use the trace. The setting [trace] guest_access has a bit for each world. */
 static bool may_trace(const struct vcpu *vcpu)
 {
 	return CONFIG_TRACE_ACCESS >> (vcpu->world == WORLD_FIRMWARE ? 0 : 1) & 1;
@@ -107,9 +108,9 @@ static bool is_set_up(const struct hartscope_ring *ring)
 	return set_up;
 }
 
-/* The valid slots from @p first on, at most @p room of them. @p head is the number of the slot that will be
- * written next. If a change of mode has just emptied the ring, @p first is above @p head: there are no slots then,
- * and none are reported as lost. */
+/* The valid slots from @p first on, at most @p room of them. @p head is the number of the slot that will be written
+ * next. If a change of mode has just emptied the ring, @p first is above @p head. Then this function returns no slots
+ * and reports no slot as lost. */
 static struct piece piece_from(const struct hartscope_ring *ring, uint64_t first, uint64_t head, uint64_t room)
 {
 	uint64_t valid = oldest(ring, head);
@@ -125,8 +126,9 @@ static struct piece piece_from(const struct hartscope_ring *ring, uint64_t first
 	return piece;
 }
 
-/* Copies slots from @p sequence on to the guest's address @p to. If the writer has come too close meanwhile, it
- * tries again from the middle of the ring on, and after three tries it gives up and returns no slots.
+/* Copies the slots that begin with number @p sequence to the guest's address @p to. If the ring's hart may have
+ * overwritten some of them during the copy, this function tries again from the middle of the ring on. After three tries
+ * it gives up and returns no slots.
  * @return the error of guest_copy_out if the caller may not write to that address */
 static MUST_CHECK enum error read_slots(struct vcpu *vcpu, const struct hartscope_ring *ring, uint64_t sequence,
 					uint64_t to, uint64_t room, struct piece *piece)
@@ -148,8 +150,8 @@ static MUST_CHECK enum error read_slots(struct vcpu *vcpu, const struct hartscop
 	}
 }
 
-/* Writes SYNC before a hart reads its own ring, if the ring has records after the last SYNC. A hart cannot do this
- * for another hart's ring. */
+/* Writes a SYNC record before a hart reads its own ring, if the ring has records after the last SYNC record. A hart
+ * cannot do this for another hart's ring. */
 static void sync_before_read(const struct hart *self, const struct hart *target)
 {
 	struct tracer *tracer = ((struct hart *)(uintptr_t)self)->vcpu.tracer;
@@ -180,7 +182,8 @@ static uint64_t acknowledge(struct hartscope_ring *ring, uint64_t erased, uint64
 		from = freed;
 	*tail = from * TRACE_SLOT_BYTES;
 	fence_all();
-	if (erased_of(ring) != erased) /* another hart has changed the mode: the new tail belongs to the old ring */
+	/* another hart has changed the mode: the computed tail belongs to the old ring */
+	if (erased_of(ring) != erased)
 		*tail = 0;
 	return from;
 }
@@ -203,7 +206,8 @@ static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_
 		sbi_return(vcpu, SBI_ERR_INVALID_ADDRESS, 0);
 		return;
 	}
-	if (erased_of(ring) != erased) /* the ring was emptied meanwhile: the copied slots may be from two rings */
+	/* the ring was emptied meanwhile: the copied slots may be from before and after that */
+	if (erased_of(ring) != erased)
 		piece = (struct piece){ from, 0 };
 	header.first = erased + piece.first;
 	header.next = header.first + piece.count;
@@ -214,8 +218,8 @@ static void return_slots(struct vcpu *vcpu, struct hartscope_ring *ring, uint64_
 		sbi_return(vcpu, SBI_SUCCESS, sizeof(header) + piece.count * TRACE_SLOT_BYTES);
 }
 
-/* Whether @p sequence is beyond the last slot that the ring's hart has written. If head is 0, the ring is perhaps just
- * being emptied, and the answer is unknown. It is false then. */
+/* Whether @p sequence is beyond the last slot that the ring's hart has written. If head is 0, the hart may be emptying
+ * the ring at this moment, and the answer is not known. The function then returns false. */
 static bool is_to_come(const struct hartscope_ring *ring, uint64_t sequence)
 {
 	uint64_t head = head_of(ring);
@@ -272,7 +276,7 @@ void ecall_trace_stat(const struct hart *target, struct hartscope_stat *stat)
 	uint64_t erased, head;
 	unsigned tries = 0;
 
-	do { /* repeat until both values are from one ring; give up if the mode changes all the time */
+	do { /* repeat if the ring was emptied between the two reads; give up if that keeps happening */
 		erased = erased_of(ring);
 		fence_reads();
 		head = head_of(ring);

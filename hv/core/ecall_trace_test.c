@@ -1,5 +1,5 @@
-/* Tests READ of a ring that its hart empties or overwrites while the slots are copied. guest_copy_out of this test
- * runs the other hart's part. */
+/* Tests READ of a ring that its hart empties or overwrites while the slots are copied. This test has its own
+ * guest_copy_out, which plays the part of the other hart. */
 #include <string.h>
 
 #include "hv/core/core.h"
@@ -17,7 +17,7 @@ static uint8_t memory[HARTSCOPE_READ_BYTES]; /* the caller's memory, from addres
 static struct tracer *const tracer = harts[1].vcpu.tracer;
 static const struct hartscope_read *const header = (const struct hartscope_read *)memory;
 
-/* What the other hart does during the first copy of slots. */
+/* A function that does what the other hart does during the first copy of slots. */
 static void (*meanwhile)(void);
 
 /* Stand-ins for the rest of hv/core. */
@@ -70,7 +70,7 @@ static void ask(uint64_t sequence)
 	ecall_trace(&harts[0], HARTSCOPE_READ);
 }
 
-/* Like read, but expects success. @return bytes */
+/* Like read, but expects success. @return the number of bytes that were read */
 static uint64_t read_from(uint64_t sequence)
 {
 	ask(sequence);

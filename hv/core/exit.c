@@ -1,6 +1,7 @@
-/* Handles an exit in the slow tier (docs/architecture.md). exit_handle shows the order: read the trap's CSRs, call
- * the modules' hooks, do hv's default for the cause, take a virtual interrupt that is due, switch worlds if the
- * mode needs it, and let observers see the exit. Exits that a fast path or a step handles do not come here. */
+/* Handles an exit in the slow tier (docs/architecture.md). exit_handle shows the order of the work. It reads the trap's
+ * CSRs, and calls the modules' hooks. Then it does what hv does by default for the cause, takes a virtual interrupt
+ * that is due, and switches worlds if the guest's mode requires it. At the end it calls the observers. Exits that a
+ * fast path or a step handles do not come here. */
 #define LOG_NAME hv_core
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
@@ -11,8 +12,8 @@
 
 #define A7 17
 
-/* Whether a module has taken over the trap. With [debug] checks, it warns if the module left the guest's pc at the
- * instruction that trapped, because the guest would then trap again. */
+/* Whether a module has taken over the trap. With [debug] checks, this function warns if the module left the guest's pc
+ * at the instruction that trapped, because the guest would then trap again. */
 static bool overwrites(struct vcpu *vcpu, enum hook_action action)
 {
 	if (action == HOOK_OVERWRITE)
@@ -72,7 +73,8 @@ static void firmware_illegal(struct hart *hart)
 	}
 }
 
-/* If the instruction cannot be read, its word is 0, which is not an access that hv emulates. */
+/* Handles an access fault of the firmware. If hv cannot read the instruction, it uses the word 0. That word is no load
+ * or store, so hv does not emulate it. */
 static void firmware_fault(struct hart *hart)
 {
 	struct vcpu *vcpu = &hart->vcpu;
@@ -113,8 +115,8 @@ static void firmware_exception(struct hart *hart)
 
 /* ---- the payload's exceptions ---- */
 
-/* Emulates the payload's read of a counter. If a virtual counter differs from the physical one, physical
- * mcounteren withholds it, so that reads of it trap (semantics 24). */
+/* Emulates the payload's read of a counter. If a virtual counter differs from the physical counter, hv clears the
+ * counter's bit in physical mcounteren, so that reads of the counter trap (semantics 24). */
 static COLD bool payload_counter_read(struct vcpu *vcpu)
 {
 	if (!vcpu->counters_withheld || vcpu_fault_instruction(vcpu) != ERROR_NONE)
@@ -273,9 +275,10 @@ void exit_handle(struct hart *hart)
 
 	if (interrupt)
 		vcpu_take_interrupt(vcpu, interrupt);
-	/* mtval may be 0, and the instruction cannot be read after a switch. */
+	/* hv reads the instruction now. mtval may be 0, and after a world switch hv could not read the instruction any
+	 * more. */
 	if (CONFIG_OBSERVED && vcpu->trap.cause == CAUSE_ILLEGAL)
-		IGNORE_ERROR(vcpu_fault_instruction(vcpu)); /* end_exit uses the word only if it is known */
+		IGNORE_ERROR(vcpu_fault_instruction(vcpu)); /* end_exit uses the instruction only if it is known */
 	dispatch_decided_next_exec_mode(&hart->modules, hart, vcpu, previous, vcpu_mode(vcpu));
 	if ((vcpu->mode == MODE_MACHINE) != (vcpu->world == WORLD_FIRMWARE))
 		exit_switch_world(hart);

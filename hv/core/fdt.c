@@ -1,7 +1,7 @@
 /* Reads the device tree, and changes it for the firmware (semantics 27, 33). One walk reads everything that hv needs,
  * and hides extensions and surplus harts in place. After the walk, hidden interrupt controllers are erased, and the
- * node that reserves hv's memory is inserted. Only that node makes the tree grow. It is inserted near the end, so that
- * little has to move. */
+ * node that reserves hv's memory is inserted. Only that node makes the tree grow. hv inserts it near the end of the
+ * tree, so that few bytes have to move. */
 #include <string.h>
 
 #include "hv/core/controllers.h"
@@ -21,8 +21,9 @@ static const char HV_NODE[12] = "hartscope", RESERVED_NODE[16] = "reserved-memor
 
 #define PROPERTY_HEAD_BYTES 12u /* token, length, name */
 
-/* The properties that hv reads or writes. Those before WRITTEN are the ones that it writes. It appends their names to
- * the tree's strings, even if they are there already, because searching for them would take more code. */
+/* The properties that hv reads or writes. hv writes the properties that come before WRITTEN in this list. It appends
+ * their names to the tree's strings, even if the strings already contain these names, because searching for them would
+ * take more code. */
 enum property {
 	ADDRESS_CELLS,
 	SIZE_CELLS,
@@ -59,7 +60,7 @@ static const char property_names[PROPERTIES][21] = {
 	[TIMEBASE] = "timebase-frequency",
 };
 
-/* The bytes by which the strings grow, a multiple of 8. */
+/* The number of bytes by which the strings block grows. It is a multiple of 8. */
 #define WRITTEN_BYTES ((WRITTEN * sizeof(property_names[0]) + 7) & ~7ul)
 
 /* The harts' phandles and the interrupt controllers. Controllers refer to harts by phandle, and can be assigned to them
@@ -71,11 +72,12 @@ static struct controller controllers[CONTROLLERS_MAX] __attribute__((section(".n
 struct reader {
 	struct tree tree;
 	struct tree_cursor cursor;
-	uint32_t names; /* offset in the strings at which hv will append its names */
+	uint32_t names; /* offset in the strings block at which hv will append its names */
 	struct fdt_facts *facts;
-	enum error error; /* the first one */
+	enum error error; /* the first error that occurred */
 
-	/* The node whose properties are being collected. They are complete at its first child or at its end. */
+	/* The node whose properties are being collected. All of them have been collected when the node's first child
+	 * begins or the node ends. */
 	bool collecting;
 	const char *name;
 	struct value values[PROPERTIES];
@@ -87,8 +89,8 @@ struct reader {
 	unsigned hart;  /* index of the open hart; CONFIG_MAX_HARTS if no hart that hv uses is open */
 	unsigned controller_count;
 
-	/* Where hv's node is inserted: at the end of /reserved-memory if that exists, otherwise at the end of the
-	 * root. */
+	/* These say where hv inserts its node: at the end of /reserved-memory if that node exists, otherwise at the end
+	 * of the root. */
 	bool in_reserved, has_reserved;
 	uint32_t place;
 	struct cells reserved_cells;
@@ -102,7 +104,7 @@ static void fail(struct reader *reader, enum error error)
 
 /* ---- harts ---- */
 
-/* Writes the head of a property to @p at. @return the address behind it */
+/* Writes the head of a property to @p at. @return the address after the head */
 static uint8_t *put_property(const struct reader *reader, uint8_t *at, enum property property, uint32_t length)
 {
 	at = tree_put_number(at, TREE_PROPERTY);
@@ -125,8 +127,9 @@ static void hide_extensions(struct reader *reader)
 		shorten(reader, list, isa_hide_in_list((char *)list->bytes, list->length));
 }
 
-/* Marks a hart for which hv has no room as disabled, because the firmware would otherwise wait for it. The status
- * overwrites a property that a disabled hart does not need. If there is no such property, the whole node is erased. */
+/* Marks a hart for which hv has no room as disabled, because the firmware would otherwise wait for it. The property
+ * `status` overwrites a property that a disabled hart does not need. If the node has no such property, this function
+ * erases the whole node. */
 static void disable_hart(struct reader *reader)
 {
 	static const char disabled[12] = "disabled"; /* padded to a multiple of 4 bytes */
@@ -142,7 +145,7 @@ static void disable_hart(struct reader *reader)
 	       sizeof(disabled));
 }
 
-/* Whether the node has no status or one that says that it is in use (Devicetree specification 2.3.4). */
+/* Whether the node is in use: its status says so, or it has no status (Devicetree specification 2.3.4). */
 static bool is_available(const struct reader *reader)
 {
 	const struct value *status = &reader->values[STATUS];
@@ -222,7 +225,7 @@ static void finish_controller(struct reader *reader, unsigned level)
 
 /* ---- the walk ---- */
 
-/* Evaluates the open node at @p level, all of whose properties are known. */
+/* Evaluates the open node at @p level. The walk has already read all properties of this node. */
 static void finish_node(struct reader *reader, unsigned level)
 {
 	reader->collecting = false;
@@ -303,7 +306,8 @@ static void walk(struct reader *reader)
 				fail(reader, ERROR_TREE_DAMAGED);
 			return;
 		}
-		/* A node's properties end at its first child or its end. cursor->depth already counts that token. */
+		/* The list of a node's properties ends where the first child begins or where the node ends.
+		 * cursor->depth already counts the token that begins the child or ends the node. */
 		if (reader->collecting)
 			finish_node(reader, cursor->depth - (token == TREE_NODE ? 2 : 0));
 		if (token == TREE_NODE)
@@ -358,8 +362,8 @@ static uint8_t *put_hv_node(struct reader *reader, uint8_t *at)
 	return tree_put_number(at, TREE_END_NODE);
 }
 
-/* Writes hv's node, within /reserved-memory if the tree has none. Linux requires that /reserved-memory has the same
- * cells as the root. */
+/* Writes hv's node. If the tree has no /reserved-memory, this function writes that node too, around hv's node. Linux
+ * requires /reserved-memory to have the same numbers of cells as the root. */
 static uint8_t *put_nodes(struct reader *reader, uint8_t *at)
 {
 	if (reader->has_reserved)
@@ -380,8 +384,8 @@ static void append_names(struct tree *tree)
 	tree->blob[end + WRITTEN_BYTES - 1] = '\0';
 }
 
-/* Makes the tree's total size at least @p growth bytes larger than what it uses, and adds slack for the firmware if
- * there is memory. */
+/* Makes the tree's total size at least @p growth bytes larger than the bytes in use. If there is enough memory, it also
+ * adds free space for the firmware. */
 static MUST_CHECK enum error make_room(struct tree *tree, uint32_t growth)
 {
 	uint64_t memory = memory_behind((uint64_t)tree->blob), wanted = tree_used(tree) + growth;

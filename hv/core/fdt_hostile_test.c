@@ -52,7 +52,7 @@ Test(fdt, a_tree_in_hvs_memory_or_outside_all_memory_is_an_error, .init = start)
 
 /* ---- hostile trees ---- */
 
-/* Writes the blocks of a tree in every order: strings, structure and reservations. */
+/* Writes the three blocks of a tree (strings, structure and reservations) in every possible order. */
 Test(fdt, the_blocks_of_a_tree_may_be_in_any_order, .init = start)
 {
 	static const unsigned orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },

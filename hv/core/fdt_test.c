@@ -222,7 +222,7 @@ Test(fdt, hvs_memory_is_reserved_with_no_map_and_the_cell_sizes_of_the_parent_no
 		shape.cells = kind & 2 ? 1 : 2;
 		cr_assert_eq(edit(&shape), ERROR_NONE);
 		cr_expect(is_sound(tree, ROOM));
-		/* A new /reserved-memory has the cells of the root. */
+		/* If hv adds /reserved-memory, that node has the same numbers of cells as the root. */
 		expect_reserved(shape.reserved ? 1 : shape.cells);
 		cr_expect_eq(fdt_num_mem_rsv(tree), 1, "its other reservations are kept");
 	}

@@ -1,7 +1,7 @@
-/* Builds device trees for unit tests with libfdt. hv takes each tree over at the end of its memory, and the test
- * reads the result with libfdt.
+/* Builds device trees for unit tests with libfdt. The trees lie at the end of the test's memory. hv takes over each
+ * tree, and the test reads the result with libfdt.
  * fdt_test.c and fdt_hostile_test.c include this header.
- * Must not know what is tested. An error of libfdt fails the test. */
+ * Must not depend on what a test checks. If libfdt returns an error, the test fails. */
 #ifndef HV_CORE_FDT_TESTING_H
 #define HV_CORE_FDT_TESTING_H
 
@@ -44,7 +44,7 @@ struct shape {
 	bool aclint, imsic;   /* which interrupt controllers the machine has */
 	unsigned sockets;     /* number of CLINTs, 0x10000 bytes apart; each serves an equal share of the harts */
 	uint64_t clint;       /* address of the first CLINT */
-	unsigned unserved;    /* number of harts, the last ones, that no CLINT names */
+	unsigned unserved;    /* number of harts at the end of the list that no CLINT names */
 	unsigned nodes, each; /* number of memory nodes, and number of ranges in each */
 	struct range memory[MOST_RANGES];
 	const char *memory_status;
@@ -146,8 +146,8 @@ static inline void add_reserved(void *fdt)
 	put(fdt_end_node(fdt));
 }
 
-/** Writes interrupts-extended for a controller of @p socket: the @p count interrupts @p numbers of each of its
- * harts. */
+/** Writes interrupts-extended for a controller of @p socket. For each hart of the socket, the property lists the @p
+ * count interrupts in @p numbers. */
 static inline void add_interrupts(void *fdt, const struct shape *shape, unsigned socket, const uint32_t *numbers,
 				  unsigned count)
 {
@@ -170,7 +170,7 @@ static inline void add_controller(void *fdt, const char *name, const char *compa
 	put(fdt_property(fdt, "compatible", compatible, compatible_length));
 }
 
-/** Writes the CLINT of @p socket, or its ACLINT. */
+/** Writes the CLINT or the ACLINT of @p socket. */
 static inline void add_socket(void *fdt, const struct shape *shape, unsigned socket)
 {
 	static const uint32_t both[] = { 3, 7 };
@@ -315,7 +315,7 @@ static inline int path(const char *name)
 	return fdt_path_offset(tree, name);
 }
 
-/** Expects that /reserved-memory contains hv's memory, with addresses and sizes of @p cells cells. */
+/** Fails the test unless /reserved-memory contains hv's memory. Each address and each size there has @p cells cells. */
 static inline void expect_reserved(uint32_t cells)
 {
 	int length, node = path("/reserved-memory/hartscope"), parent = path("/reserved-memory");

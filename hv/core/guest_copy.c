@@ -1,13 +1,13 @@
 /* Copies between hv and physical guest memory, with the rights of the guest that runs (hv/module/api.h has the
- * contracts). Each access is guarded against faults and made with mstatus.MPRV set, so that the hardware applies
- * the guest's mode and its PMP entries. satp is 0 during the copy, because the addresses are physical. Addresses
- * in hv's own memory are refused before the access. */
+ * contracts). Each access is guarded against faults. hv sets mstatus.MPRV for the access, so that the hardware applies
+ * the guest's mode and its PMP entries. satp is 0 during the copy, because the addresses are physical. If an address is
+ * in hv's own memory, hv refuses the copy before it accesses that address. */
 #include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/module/api.h"
 #include "hv/virt/machine.h"
 
-/* Copies one byte with the rights of the guest that runs: in both worlds its mode is in mstatus.MPP. */
+/* Copies one byte with the rights of the guest that runs. In both worlds, mstatus.MPP holds the mode of that guest. */
 static MUST_CHECK enum error copy_byte(uint64_t status, uint64_t address, uint8_t *byte, bool out)
 {
 	uint64_t value = *byte;
@@ -23,9 +23,9 @@ static MUST_CHECK enum error copy_byte(uint64_t status, uint64_t address, uint8_
 	return error;
 }
 
-/* Copies doublewords while both addresses are aligned, which makes READ of trace slots faster. hv's memory begins
- * at a multiple of 8, so a doubleword never lies partly in it. @return bytes copied; the caller copies the rest
- * byte by byte */
+/* Copies doublewords while both addresses are aligned, which makes READ of trace slots faster. hv's memory begins at a
+ * multiple of 8, so a doubleword never lies partly in it. @return the number of bytes copied. The caller copies the
+ * remaining bytes one by one. */
 static size_t copy_doublewords(uint64_t status, uint64_t address, const uint8_t *bytes, size_t length)
 {
 	const uint64_t *words = (const uint64_t *)bytes;

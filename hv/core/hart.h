@@ -26,18 +26,21 @@ struct hart {
 	uint64_t id;        /* mhartid */
 	unsigned index;     /* 0 to hart_count - 1, in the order of the device tree */
 
-	/* Other harts add requests with release. This hart takes all of them at once with acquire (core/request.c). */
+	/* Other harts set bits here with release. This hart reads and clears all bits at once with acquire
+	 * (core/request.c). */
 	_Atomic uint32_t requests;                              /* bits of enum request */
 	_Atomic uint64_t senders[MODULE_SLOTS][HART_SET_WORDS]; /* by module: harts with a broadcast for this hart */
 
-	/* broadcasts of this hart that other harts have not run yet; they decrement it with release */
+	/* for how many broadcasts of this hart a receiver has not run its hook yet; the receivers decrement it with
+	 * release */
 	_Atomic uint32_t unfinished;
-	/* this hart serves requests; written by it, and by the hart that ends the run */
+	/* 1 while this hart serves requests; written by this hart, and by the hart that ends the run */
 	_Atomic uint32_t online;
 
 	uint64_t slept; /* cycles that the current exit has slept in a wfi of the firmware */
 	uint64_t marks; /* number of MARK ecalls */
-	/* on_interrupt of a module has run and may have set any register, so step_interrupt restores them */
+	/* on_interrupt of a module has run and may have set any register, so step_interrupt makes trap.S load all
+	 * registers */
 	bool hook_ran;
 
 	struct module_states modules;

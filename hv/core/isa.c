@@ -1,12 +1,12 @@
-/* Hides ISA extensions in a device tree. Each of the two forms is read and written in one pass, name by name: the
- * names behind a hidden one are moved over it. */
+/* Hides ISA extensions in a device tree. It reads and writes each of the two forms in one pass, name by name. To remove
+ * a hidden name, it moves the names that follow over it. */
 #include "hv/core/isa.h"
 
 #include <stdint.h>
 #include <string.h>
 
-/* Extensions that are hidden by their whole name. Each name follows its length, and names of the same length are
- * grouped. The prefixes are in isa_is_hidden. */
+/* Extensions that hv hides if the whole name matches. The length of a name is stored before the name, and names of the
+ * same length are grouped. isa_is_hidden itself knows the prefixes by which hv hides further extensions. */
 #define OF_1 "\1h"
 #define OF_2 "\2zk"
 #define OF_3 "\3zkr"
@@ -32,7 +32,7 @@ static const uint8_t hidden_starts[] = {
 	sizeof(OF_1 OF_2 OF_3 OF_4 OF_5 OF_6 OF_7 OF_8) - 1,
 };
 
-/* An M-mode extension that adds no state, so there is nothing to hide. */
+/* This M-mode extension adds no state, so hv has nothing to hide. */
 static const char shown_m_name[] = "smstrict";
 
 static bool is_name(const char *name, size_t length, const char *other, size_t other_length)

@@ -1,6 +1,7 @@
-/* Decides which ISA extensions hv hides from guests, and removes them from the two forms in which a device tree
- * lists extensions.
- * Called by fdt.c. It must not know the tree. The names come from the RISC-V ISA manual, volumes I and II; the
+/* Decides which ISA extensions hv hides from guests, and removes them from the two forms in which a device tree lists
+ * extensions.
+ * Called by fdt.c. The functions must not know the tree. The names come from the RISC-V ISA manual, volumes I and II;
+ * the
  * list is explained in semantics 27. */
 #ifndef HV_CORE_ISA_H
 #define HV_CORE_ISA_H
@@ -8,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Whether hv hides an extension. Hidden are H and its sub-extensions, M-mode extensions (sm*, except those without
- * state), and the S-mode extensions that hv would have to virtualise. Pure.
+/** Whether hv hides an extension. hv hides H and its sub-extensions, the S-mode extensions that it would have to
+ * virtualise, and M-mode extensions (sm*). It shows an M-mode extension that adds no state. Pure.
  * @param name   in lower case, without version or terminator
  * @param length characters of the name */
 bool isa_is_hidden(const char *name, size_t length);

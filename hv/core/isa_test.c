@@ -1,4 +1,4 @@
-/* Tests which extensions are hidden, and how their names are removed from both forms of the device tree. */
+/* Tests which extensions hv hides, and how it removes their names from both lists of extensions in a device tree. */
 #include "hv/core/isa.h"
 
 #include <string.h>

@@ -14,7 +14,7 @@ PART_OF_FAST_PATH void fast_record(struct vcpu *vcpu, uint64_t pc, uint64_t valu
 {
 	typedef uint32_t __attribute__((may_alias)) half;
 
-	/* Without this, gcc 12 copies these values to other registers for the slow path. */
+	/* Without this statement, gcc 12 copies these values to other registers for the slow path. */
 	__asm__("" : "+r"(vcpu), "+r"(pc), "+r"(value), "+r"(kind));
 
 	struct tracer *tracer = vcpu->tracer;
@@ -38,7 +38,7 @@ PART_OF_FAST_PATH void fast_observe(struct vcpu *vcpu, uint64_t pc, uint64_t val
 	struct hart *hart = (struct hart *)vcpu; /* struct vcpu is the first member of struct hart */
 	struct exit exit = exit_of_kind(vcpu, pc, value, kind);
 
-	/* Lets the compiler drop branches of the observers for causes that cannot occur here. */
+	/* With this mask, the compiler can drop the observers' branches for causes that cannot occur here. */
 	exit.cause &= EXCEPTION_CODES;
 	exit.before = before;
 	observe(hart, &exit);

@@ -1,4 +1,4 @@
-/* The end of an exit, in both tiers: the modules' observers count it first, and then the trace records it.
+/* The end of an exit, in both tiers. First the observers of the modules see the exit, and then the trace records it.
  * observe.c includes this header for the fast tier, exit.c and step.c for the slow tier and the steps. All
  * functions run on the vcpu's own hart. */
 #ifndef HV_CORE_OBSERVE_H
@@ -8,8 +8,8 @@
 #include "hv/virt/exit.h"
 #include "hv/virt/fast.h"
 
-/** Describes the exit that is about to end, as observers see it. Sets all members except the kind (cause, worlds,
- * outcome, module) and `slept`.
+/** Describes to observers the exit that is about to end. Sets all members except `slept` and the members that FAST_KIND
+ * encodes (cause, worlds, outcome and module).
  * @param pc    where the guest trapped
  * @param value mtval, or the instruction if it was illegal */
 PART_OF_FAST_PATH struct exit exit_of(const struct vcpu *vcpu, uint64_t pc, uint64_t value)

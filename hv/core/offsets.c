@@ -1,5 +1,5 @@
-/* Gives assembly the offsets and constants of C. The build compiles this file to assembly and extracts them from
- * it (third_party/rules/riscv.bzl, asm_offsets). The function is never called. */
+/* Makes the offsets and constants of C available to assembly files. The build compiles this file to assembly code, and
+ * extracts the values from that code (third_party/rules/riscv.bzl, asm_offsets). The function is never called. */
 #include "abi/hartscope.h"
 #include "hv/core/hart.h"
 #include "hv/virt/fast.h"

@@ -1,5 +1,6 @@
-/* Ends the machine on an error: a panic when an invariant of hv is broken, or a boot error. Both print
- * everything that is known to the console. A panic also dumps the rings, if the configuration asks for it. */
+/* Ends the machine on an error: a panic when an invariant of hv is broken, or a boot error. In both cases hv prints to
+ * the console everything that it knows about the error. A panic also dumps the rings, if the configuration asks for
+ * it. */
 #define LOG_NAME hv_core
 #include "hv/arch/csr.h"
 #include "hv/core/core.h"
@@ -53,7 +54,7 @@ void panic(const struct hart *hart, const char *reason)
 
 void vcpu_handler_missing(const struct vcpu *vcpu)
 {
-	static _Atomic uint32_t reported; /* set once, by any hart (relaxed, because it guards no data) */
+	static _Atomic uint32_t reported; /* set once, by any hart (with relaxed order, because it guards no data) */
 
 	if (!atomic_exchange_explicit(&reported, 1, memory_order_relaxed))
 		log_warn("the firmware trapped, mcause %lx mepc %lx, and mtvec 0x%lx cannot be fetched",

@@ -1,11 +1,12 @@
-/* Writes the trace's records of exits and SBI calls, with SYNC and the modules' counters where they are due. In
- * images without module trace these functions do nothing. */
+/* Writes the trace's records of exits and SBI calls, and also SYNC records and the modules' counters when these are
+ * due. In images without module trace these functions do nothing. */
 #include "hv/arch/csr.h"
 #include "hv/core/core.h"
 
 #define A0 10
 
-/* Inline in both callers, because most returns to the payload do not answer a call. */
+/* This function is inlined in both callers, because most returns to the payload do not answer a call, and then only the
+ * check at its start runs. */
 inline void record_answer(struct vcpu *vcpu)
 {
 	struct tracer *tracer = vcpu->tracer;
@@ -22,7 +23,8 @@ inline void record_answer(struct vcpu *vcpu)
 	trace_emit_ecall(tracer, ecall);
 }
 
-/* Lets the modules write their counters, if SYNC has been written since they last did. @return whether they have */
+/* Lets the modules write their counters, if a SYNC record has been written since the modules last wrote them. @return
+ * whether the modules have written their counters now */
 static COLD bool write_counters(struct hart *hart)
 {
 	struct tracer *tracer = hart->vcpu.tracer;
@@ -39,8 +41,8 @@ static COLD bool write_counters(struct hart *hart)
 	return true;
 }
 
-/* Prepares the record when head would pass the limit. SYNC and counters are written before it, so that the time of
- * the exit's end includes them. */
+/* Prepares the exit's record when the record would move head beyond the limit. It first writes SYNC and the counters,
+ * so that the time of the exit's end includes the time for writing them. */
 static COLD void record_exit_over_limit(struct vcpu *vcpu, const uint64_t *words)
 {
 	uint64_t since = trace_clock();

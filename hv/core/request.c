@@ -1,6 +1,6 @@
-/* Requests from hart to hart. The physical MSI is the only signal between harts, so a flag in struct hart says
- * what it means (semantics 7). The sender stores its data, sets the flag, fences, and sets the target's MSIP. The
- * receiver clears its MSIP, fences, and then takes the flags. In any other order, a request could be lost. */
+/* Requests from hart to hart. The physical MSI is the only signal between harts, so a flag in struct hart says which
+ * request the MSI stands for (semantics 7). The sender stores its data, sets the flag, fences, and sets the target's
+ * MSIP. The receiver clears its MSIP, fences, and then takes the flags. In any other order, a request could be lost. */
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
 #include "hv/core/core.h"
@@ -37,7 +37,7 @@ static void run_broadcasts_of(struct hart *hart, unsigned module, unsigned word)
 	if (senders == 0)
 		return;
 	dispatch_on_interrupt(&hart->modules, hart, &hart->vcpu, module);
-	/* A sender that waits relies on the new PMP entries being in force. */
+	/* A sender that waits for this hart relies on it that the new PMP entries are in effect. */
 	if (MODULE_PMP_ENTRIES > 0 && hart->vcpu.pmp.address_changed)
 		pmp_install(&hart->vcpu, hart->vcpu.pmp.current);
 	for (unsigned bit = 0; bit < 64; bit++)
@@ -53,11 +53,11 @@ static void run_broadcasts(struct hart *hart)
 			run_broadcasts_of(hart, module, word);
 }
 
-/* Another hart ends the run and does the rest. */
+/* This hart only stops. Another hart ends the run and does everything else. */
 void request_stop(struct hart *hart)
 {
 	atomic_store_explicit(&hart->online, false, memory_order_release);
-	for (unsigned i = 0; i < hart_count; i++) /* a hart that waits for this one has to look again */
+	for (unsigned i = 0; i < hart_count; i++) /* a hart that waits for this hart has to look again */
 		if (&harts[i] != hart)
 			notify(&harts[i]);
 	shutdown_wait();
@@ -92,7 +92,7 @@ void interrupts_serve(struct hart *hart)
 
 /* ---- what other rooms call ---- */
 
-/* The guess is right on most machines, where hart n's msip is word n of the first CLINT. */
+/* The first guess is right on most machines, because there hart n's msip is word n of the first CLINT. */
 struct vcpu *vclint_owner(uint64_t address)
 {
 	uint64_t doubleword = address & ~7ull, guess = (address - harts[0].vcpu.msip_address) / 4;
@@ -133,8 +133,8 @@ void vclint_trace_send(struct vcpu *vcpu)
 		trace_receive(self->vcpu.tracer);
 }
 
-/* Sends a broadcast to one hart. If the sender's bit is still set from an earlier broadcast, that bit stands for
- * this one too: the receiver clears it before it runs the hook. */
+/* Sends a broadcast to one hart. If the sender's bit is still set from an earlier broadcast, that bit stands for both
+ * broadcasts, because the receiver clears it before it runs the hook. */
 static void broadcast_to_hart(struct hart *self, struct hart *target, unsigned module)
 {
 	uint64_t bit = 1ull << self->index % 64;
@@ -151,7 +151,8 @@ void module_broadcast_to(unsigned module, struct hart_set set)
 {
 	struct hart *self = hart_current();
 
-	fence_all(); /* either a hart that starts is seen online here, or its init sees what this hart stored */
+	/* a hart that starts is either seen online here, or its init sees the data that this hart stored */
+	fence_all();
 	for (unsigned i = 0; i < hart_count; i++)
 		if (hart_set_has(&set, i) && i != self->index)
 			broadcast_to_hart(self, &harts[i], module);

@@ -8,9 +8,10 @@
 #include "hv/device/reset.h"
 
 #define EXIT_MODULE_FATAL 4
-#define STOP_SECONDS 5 /* long, because an emulator's hart may itself wait for a host processor */
+#define STOP_SECONDS 5 /* this is long, because a hart of an emulator may have to wait for a host processor */
 
-/* The hart that ends the run, NULL until then. Any hart may set it, once (relaxed, because it guards no data). */
+/* The hart that ends the run, or NULL if no hart has begun to end it. The first hart that ends the run sets it. The
+ * accesses are relaxed, because this variable guards no data. */
 static _Atomic(const struct hart *) ending;
 
 bool shutdown_has_begun(void)
@@ -38,7 +39,7 @@ static void stop_others(struct hart *hart)
 {
 	uint64_t deadline = clint_time(&hart->vcpu) + hartscope_directory.timebase_hz * STOP_SECONDS;
 
-	fence_all(); /* either a hart that starts is seen online here, or it sees that the run ends (boot.c) */
+	fence_all(); /* a hart that starts is either seen online here, or it sees that the run ends (boot.c) */
 	for (unsigned i = 0; i < hart_count; i++)
 		if (&harts[i] != hart && atomic_load_explicit(&harts[i].online, memory_order_acquire))
 			request_send(&harts[i], REQUEST_STOP);
@@ -55,7 +56,7 @@ void shutdown_run(struct hart *hart, enum hartscope_state state)
 						     memory_order_relaxed)) {
 		if (first != hart)
 			request_stop(hart);
-		hartscope_directory.state = state; /* a module called module_fatal in its on_shutdown */
+		hartscope_directory.state = state; /* the on_shutdown of a module called module_fatal */
 		return;
 	}
 	stop_others(hart);

@@ -1,6 +1,6 @@
-/* The steps in C that the first tier continues with (hv/virt/fast.h): access faults of the firmware, interrupts,
- * and the end of an exit. A step does the same as exit_handle. It is used only for exits that no module's hook
- * sees; hv/config/emit_dispatch.py generates the jumps. */
+/* The steps in C that the first tier continues with (hv/virt/fast.h): access faults of the firmware, interrupts, and
+ * the end of an exit. A step has the same effect as exit_handle. hv uses steps only for exits that no module's hook
+ * sees. hv/config/emit_dispatch.py generates the jumps to the steps. */
 #include "hv/arch/csr.h"
 #include "hv/arch/live.h"
 #include "hv/core/core.h"
@@ -11,8 +11,8 @@
 #include "hv/virt/firmware_word.h"
 #include "hv/virt/transition.h"
 
-/* Whether the trap came from the guest; the slow tier reports a trap in hv itself. Also clears MDT, which every
- * trap sets with Smdbltrp, so that guarded accesses may trap from here on. */
+/* Whether the trap came from the guest. If it came from hv itself, the slow tier reports it. This function also clears
+ * MDT, so that guarded accesses may trap from here on. On a machine with Smdbltrp, every trap sets MDT. */
 static bool is_guests(void)
 {
 	uint64_t status = csr_read(CSR_mstatus);
@@ -34,7 +34,7 @@ static void note_step(struct vcpu *vcpu, uint64_t cause, uint64_t pc)
 	}
 }
 
-/* Takes a virtual interrupt that is due, switches worlds if the mode needs it, and ends the exit. */
+/* Takes a virtual interrupt that is due, switches worlds if the guest's mode requires it, and ends the exit. */
 static void finish_step(struct hart *hart, enum world before, uint64_t value)
 {
 	struct vcpu *vcpu = &hart->vcpu;

@@ -1,6 +1,6 @@
-/* Walks and edits a device tree in its flattened form. All places are offsets from the start of the blob, below
- * 2^31. Each is checked against the end of its block before it is used. Removed parts are overwritten with
- * FDT_NOPs; only tree_make_gap moves bytes. */
+/* Walks and edits a device tree in its flattened form. All places in the tree are offsets from the start of the blob,
+ * and are below 2^31. The code checks each offset against the end of its block before it uses the offset. It overwrites
+ * removed parts with FDT_NOPs. Only tree_make_gap moves bytes. */
 #include "hv/core/tree.h"
 
 #include <stddef.h>
@@ -37,7 +37,7 @@ bool tree_list_has(const uint8_t *list, uint32_t length, const char *text)
 
 /* ---- the header ---- */
 
-/* Whether the @p bytes bytes from @p offset on lie behind the header and inside the blob. */
+/* Whether the @p bytes bytes from @p offset on lie after the header and inside the blob. */
 static bool is_inside(const struct tree *tree, uint32_t offset, uint32_t bytes)
 {
 	return offset >= HEADER_BYTES && offset <= tree->total && bytes <= tree->total - offset;

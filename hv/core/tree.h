@@ -1,8 +1,7 @@
-/* A device tree as a block of memory, called a blob (Devicetree specification, chapter 5). This code walks it
- * token by token and edits it in place.
- * Called by fdt.c. It knows no node and no property by name. The blob may lie at any alignment. Every offset and
- * length in it is checked before use, so that a damaged tree causes an error message and never an access outside
- * the blob. */
+/* A device tree as a block of memory, called a blob (Devicetree specification, chapter 5). This code walks through a
+ * blob token by token, and edits it in place. Called by fdt.c. It must not know any node or property by name. The blob
+ * may lie at any alignment. The code checks every offset and length in the blob before it uses it, so that a damaged
+ * tree causes an error message and never an access outside the blob. */
 #ifndef HV_CORE_TREE_H
 #define HV_CORE_TREE_H
 
@@ -24,8 +23,7 @@ struct tree {
 	uint32_t reservations;
 };
 
-/** Tokens of the structure block, with the numbers that they have there (5.4.1). TREE_BROKEN stands for anything
- * else. */
+/** Tokens of the structure block, with their numbers in the blob (5.4.1). TREE_BROKEN stands for any other number. */
 enum tree_token {
 	TREE_BROKEN = 0,
 	TREE_NODE = 1,
@@ -35,26 +33,28 @@ enum tree_token {
 	TREE_END = 9,
 };
 
-/** A place in the structure block. All members describe the token that tree_next returned last. */
+/** A place in the structure block. Except `tree` and `end`, the members describe the token that tree_next returned
+ * last. */
 struct tree_cursor {
 	const struct tree *tree;
 	uint32_t end;      /* end of the structure block: an offset */
 	uint32_t token;    /* offset of the token */
-	uint32_t at;       /* offset of the byte behind the token and its contents */
-	uint32_t depth;    /* number of nodes that are open behind the token: 1 behind the root's TREE_NODE */
-	uint32_t has_root; /* the root has begun: a second one makes the tree broken */
+	uint32_t at;       /* offset of the first byte after the token and its contents */
+	uint32_t depth;    /* number of nodes that are open after the token: 1 after the root's TREE_NODE */
+	uint32_t has_root; /* not 0 if the root has begun; a second root makes the tree broken */
 	const char *name;  /* name of the node or the property, with a terminator */
 	uint8_t *value;    /* value of the property */
 	uint32_t length;   /* bytes of the value */
 };
 
-/** How many bytes a value or name of @p length bytes occupies: each is padded to a multiple of 4. Pure. */
+/** The number of bytes that a value or name of @p length bytes occupies in the blob, where it is padded to a multiple
+ * of 4. Pure. */
 static inline uint32_t tree_padded(uint32_t length)
 {
 	return (length + 3) & ~3u;
 }
 
-/** Reads the big-endian number in the 4 bytes at @p bytes. Any alignment. Pure. */
+/** Reads the big-endian number in the 4 bytes at @p bytes, which may have any alignment. Pure. */
 static inline uint32_t tree_number(const uint8_t *bytes)
 {
 	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
@@ -65,13 +65,13 @@ static inline uint32_t tree_number(const uint8_t *bytes)
  * @param length bytes of the list */
 COLD bool tree_list_has(const uint8_t *list, uint32_t length, const char *text);
 
-/** Writes @p number to the 4 bytes at @p bytes, big-endian. @return the address behind them */
+/** Writes @p number to the 4 bytes at @p bytes, big-endian. @return the address after these bytes */
 COLD uint8_t *tree_put_number(uint8_t *bytes, uint32_t number);
 
-/** Reads the header of the blob at @p blob and checks it. The first 4 bytes must be readable. The rest is read only
- * as far as the header says that it belongs to the blob.
+/** Reads the header of the blob at @p blob and checks it. The first 4 bytes must be readable. This function reads
+ * further bytes only if the header says that they belong to the blob.
  * @param tree filled in
- * @return ERROR_TREE_MISSING, ERROR_TREE_VERSION or ERROR_TREE_HEADER if hv cannot use it */
+ * @return ERROR_TREE_MISSING, ERROR_TREE_VERSION or ERROR_TREE_HEADER if hv cannot use the blob */
 COLD enum error tree_open(struct tree *tree, void *blob) MUST_CHECK;
 
 /** Places @p cursor before the root of @p tree. */
@@ -94,9 +94,10 @@ COLD void tree_shorten(struct tree *tree, const uint8_t *value, uint32_t length,
 /** How many bytes of the blob are in use. The rest, up to tree->total, is free space at its end. */
 COLD uint32_t tree_used(const struct tree *tree);
 
-/** Makes a gap in the blob, and moves everything behind it up. The caller has made tree->total large enough, and
- * fills the gap.
- * @param at    offset of the gap: inside the structure block, or the end of the strings block; that block grows
+/** Makes a gap in the blob, and moves everything after the gap to higher addresses. The caller has already made
+ * tree->total large enough. It fills the gap after the call.
+ * @param at    offset of the gap. It is inside the structure block, or at the end of the strings block. The block with
+ * the gap grows.
  * @param bytes a multiple of 8 */
 COLD void tree_make_gap(struct tree *tree, uint32_t at, uint32_t bytes);
 

@@ -1,5 +1,5 @@
 /* Reads the values of properties. Numbers are big-endian and may lie at any alignment. The length of the property
- * decides how many cells a number has. */
+ * decides whether a number has one or two cells. */
 #include "hv/core/value.h"
 
 #include <stddef.h>

@@ -19,21 +19,21 @@ struct value {
 	uint32_t length; /* bytes */
 };
 
-/** How many cells (numbers of 32 bits) the children of a node use for an address and for a size in `reg`. */
+/** The number of cells (32-bit numbers) that the children of a node use for an address, and for a size, in `reg`. */
 struct cells {
 	uint32_t address, size; /* from #address-cells and #size-cells */
 };
 
-/** The number in @p value, which has one or two cells. @return @p otherwise if the property is missing or has
- * another length. Pure. */
+/** The number in @p value, which has one or two cells. @return the number, or @p otherwise if the property is missing
+ * or has another length. Pure. */
 COLD uint64_t value_number(const struct value *value, uint64_t otherwise);
 
 /** Whether @p text is one of the strings in @p value. Pure. */
 COLD bool value_has_text(const struct value *value, const char *text);
 
 /** Reads one of the ranges in @p reg.
- * @param cells how addresses and sizes are written there; 1 or 2 cells each are supported
- * @param index of the range, counted from 0
+ * @param cells numbers of cells of an address and of a size in @p reg; each may be 1 or 2
+ * @param number of the range, counted from 0
  * @param range filled in
  * @return ERROR_NOT_FOUND if there is no such range, ERROR_INVALID if it wraps around the address space */
 COLD enum error value_range(const struct value *reg, const struct cells *cells, uint32_t index,

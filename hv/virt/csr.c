@@ -1,6 +1,6 @@
-/* Reads and writes of virtual CSRs. csr_index_of maps a CSR number to its line of csr.def, and two switch
- * statements made from the same list go to the code for each line, depending on where the CSR lives: in struct
- * vcpu, in the hardware, or in a function of its own. */
+/* Reads and writes of virtual CSRs. csr_index_of maps a CSR number to its line of csr.def. Two switch statements are
+ * made from the same list, one for reads and one for writes. For each line they select the code that fits the CSR: some
+ * CSRs live in struct vcpu, some in the hardware, and some have a function. */
 #include "hv/virt/csr.h"
 
 #include <stddef.h>
@@ -91,7 +91,8 @@ static MUST_CHECK enum error csr_set_value(struct vcpu *vcpu, unsigned csr, uint
 	return ERROR_TRAPPED;
 }
 
-/* The write part of a CSR instruction. @p old is what its read part has read; it is not used for csrrw. */
+/* The write part of a CSR instruction. @p old is the value that the read part of the instruction has read. For csrrw it
+ * is not used. */
 static MUST_CHECK enum error csr_write_over(struct vcpu *vcpu, unsigned csr, enum csr_operation operation,
 					    uint64_t operand, uint64_t old)
 {

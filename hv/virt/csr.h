@@ -1,7 +1,7 @@
-/* The CSRs that the firmware sees: where each one lives, and the CSR instructions that access them.
+/* The CSRs that the firmware sees: where each of them lives, and the CSR instructions that access them.
  * Called by the instruction emulator, and by modules through vcpu_csr and vcpu_set_csr. Must not know physical PMP
- * entry numbers, devices, or which hart it runs on. abi/csr.def is the list of the CSRs; hv/arch/csr_number.h has
- * their numbers. */
+ * entry numbers, devices, or which hart it runs on. abi/csr.def is the list of the CSRs; hv/arch/csr_number.h has their
+ * numbers. */
 #ifndef HV_VIRT_CSR_H
 #define HV_VIRT_CSR_H
 
@@ -56,8 +56,8 @@ enum csr_operation { CSR_OPERATION_WRITE = 1, CSR_OPERATION_SET = 2, CSR_OPERATI
  * @return ERROR_TRAPPED if the read is an illegal instruction: the CSR is unknown, hidden, or absent on this machine */
 enum error csr_virtual_read(struct vcpu *vcpu, unsigned number, uint64_t *value) MUST_CHECK;
 
-/** Writes a virtual CSR as an instruction of virtual M-mode does. The value is made legal first, and its side
- * effects on interrupt enables, MPRV and PMP take place before the guest's next instruction. Runs on the hart of
+/** Writes a virtual CSR as an instruction of virtual M-mode does. hv first makes the value legal. The side effects of
+ * the write on interrupt enables, MPRV and PMP take place before the guest's next instruction. Runs on the hart of
  * @p vcpu.
  * @param number  0-4095
  * @param operand the value to write, or the bits to set or clear
@@ -73,14 +73,14 @@ struct csr_instruction {
 	uint64_t operand;
 };
 
-/** Carries out a CSR instruction of virtual M-mode, except that the caller writes rd and moves pc. As Zicsr
- * requires, csrrs and csrrc with rs1 = 0 do not write, and csrrw with rd = 0 does not read.
+/** Carries out a CSR instruction of virtual M-mode. It does not write rd and does not move pc; the caller does both. As
+ * Zicsr requires, csrrs and csrrc with rs1 = 0 do not write, and csrrw with rd = 0 does not read.
  * @param old receives the value for rd; undefined after an error
- * @return ERROR_TRAPPED if it is an illegal instruction; then nothing has changed */
+ * @return ERROR_TRAPPED if the instruction is illegal; then nothing has changed */
 enum error csr_execute(struct vcpu *vcpu, const struct csr_instruction *instruction, uint64_t *old) MUST_CHECK;
 
-/** The value that a CSR has after @p operation with @p operand, if it held @p old before (Zicsr). WARL rules are not
- * applied. Pure. */
+/** The value that a CSR has after @p operation with @p operand, if it held @p old before (Zicsr). This function does
+ * not apply the WARL rules. Pure. */
 PART_OF_FAST_PATH uint64_t csr_operation_result(enum csr_operation operation, uint64_t old, uint64_t operand)
 {
 	if (operation == CSR_OPERATION_WRITE)

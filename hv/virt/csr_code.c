@@ -80,8 +80,8 @@ COLD enum error csr_write_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t 
 	return ERROR_NONE;
 }
 
-/* Starts or ends the inhibition of a virtual counter. A counter stops at its present value and continues from it.
- * Only the virtual counter stops; the physical one keeps running (semantics 24). */
+/* Starts or ends the inhibition of a virtual counter. The counter stops at its present value, and later continues from
+ * that value. Only the virtual counter stops; the physical one keeps running (semantics 24). */
 static void counter_inhibit(struct counter *counter, bool was, bool is, uint64_t physical)
 {
 	if (is && !was)
@@ -126,7 +126,9 @@ COLD enum error csr_write_minstret(struct vcpu *vcpu, unsigned element, uint64_t
 enum error csr_write_mip(struct vcpu *vcpu, unsigned element, uint64_t value)
 {
 	(void)vcpu, (void)element, (void)value;
-	return ERROR_TRAPPED; /* never called: transition_apply_mip handles mip, because it needs the operation and not only the result */
+	/* never called, because a write of mip needs the operation and not only the result: transition_apply_mip does
+	 * it */
+	return ERROR_TRAPPED;
 }
 
 enum error csr_write_pmpcfg(struct vcpu *vcpu, unsigned element, uint64_t value)

@@ -6,8 +6,8 @@
 
 #include "hv/virt/csr.h"
 
-/* Declares csr_write_NAME for each CSR that needs code. It makes @p value legal, writes it, and applies its side
- * effects before the guest's next instruction. `element` is the position within a CSR_RANGE, starting at 0. It
+/* Declares csr_write_NAME for each CSR that needs code. That function makes @p value legal, writes it, and applies the
+ * side effects before the guest's next instruction. `element` is the position within a CSR_RANGE, starting at 0. It
  * returns ERROR_TRAPPED if the access is an illegal instruction; then nothing has changed. csr_read.h has the matching
  * csr_read_NAME. */
 #define PROTOTYPES_MEMORY(name)
@@ -27,9 +27,9 @@
 	(MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_UBE | MSTATUS_SPP | MSTATUS_VS | MSTATUS_FS | MSTATUS_XS | MSTATUS_SUM | \
 	 MSTATUS_MXR | MSTATUS_SPELP | MSTATUS_SDT | MSTATUS_UXL | MSTATUS_SD)
 
-/** Reads the physical CSR of @p slot (enum csr_slot) under a guard. If the machine has it, the function notes that
- * in vcpu->csr_readable, so that fast paths can read the CSR without a guard.
- * @param value receives what was read; undefined after an error
+/** Reads the physical CSR of @p slot (enum csr_slot) under a guard. If the machine has the CSR, this function sets the
+ * CSR's bit in vcpu->csr_readable, so that fast paths can read the CSR without a guard.
+ * @param value receives the value of the CSR; undefined after an error
  * @return ERROR_TRAPPED if the machine does not have the CSR */
 enum error csr_hardware_read(struct vcpu *vcpu, unsigned slot, uint64_t *value) MUST_CHECK;
 

@@ -1,5 +1,5 @@
-/* The table that maps CSR numbers to lines of abi/csr.def. The compiler computes all of it from that list, so a CSR
- * whose number is far from all others needs no other change. */
+/* The table that maps CSR numbers to lines of abi/csr.def. The compiler computes the whole table from that list. To add
+ * a CSR, it is enough to add a line to the list, even if the number of the CSR is far from all other numbers. */
 #include "hv/virt/csr_index.h"
 
 /* The offset of page @p page of CSR numbers in csr_index_table. */

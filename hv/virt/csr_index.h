@@ -1,5 +1,5 @@
-/* The dense index of each CSR that guests see, made from abi/csr.def, and the table that maps CSR numbers to it.
- * Used by csr.c and by the fast paths. Must not know where a CSR lives, except that a hidden one has no index. */
+/* The dense index of each CSR that guests see, made from abi/csr.def, and the table that maps CSR numbers to it. Used
+ * by csr.c and by the fast paths. Must not know where a CSR lives, except that a hidden CSR has no index. */
 #ifndef HV_VIRT_CSR_INDEX_H
 #define HV_VIRT_CSR_INDEX_H
 
@@ -16,9 +16,9 @@ enum csr_index {
 };
 
 /* csr_index_table maps a CSR number to its dense index. It consists of pages of 64 numbers. Bits 11:6 of a number
- * select its page. Only the pages with a CSR that guests see are in the table, one after another; csr_page_of has the
- * offset of each page. All other numbers share one empty page. To save memory, the empty page overlaps the last page
- * and starts behind the last page's CSRs. */
+ * select its page. The table contains only the pages with a CSR that guests see, one after another. csr_page_of holds
+ * the offset of each page. All other numbers share one empty page. To save memory, the empty page overlaps the last
+ * page: it starts after the last CSR of that page. */
 #define CSR_PAGE_BYTES 64
 #define CSR_PAGE(number) ((number) / CSR_PAGE_BYTES)
 
@@ -29,7 +29,7 @@ enum csr_index {
 #define PAGES_HIDDEN(first, last)
 #define CSR(number, name, lives) PAGES_##lives(number, number)
 #define CSR_RANGE(first, name, count, lives) PAGES_##lives(first, (first) + (count)-1)
-/** A bit for each page that is in the table. */
+/** A set with one bit for each page. A bit is 1 if the table contains that page. */
 enum {
 	CSR_PAGES = 0ull
 #include "abi/csr.def"
@@ -45,7 +45,7 @@ enum {
 #define ENDS_HIDDEN(last)
 #define CSR(number, name, lives) ENDS_##lives(number)
 #define CSR_RANGE(first, name, count, lives) ENDS_##lives((first) + (count)-1)
-/** A bit for each number of the last page with which a line of csr.def ends. */
+/** A set with one bit for each number of the last page. A bit is 1 if a line of csr.def ends with that number. */
 enum {
 	CSR_ENDS = 0ull
 #include "abi/csr.def"

@@ -23,7 +23,7 @@ static const struct line lines[] = {
 #undef CSR_RANGE
 };
 
-/* Goes through the whole list: slow, but evidently right. */
+/* Finds the index by going through the whole list. That is slow, but easy to see to be right. */
 static unsigned expected_index(unsigned number)
 {
 	for (unsigned index = 0; index < CSR_INDEX_UNKNOWN; index++)

@@ -1,8 +1,8 @@
-/* The read functions of those virtual CSRs that need code (CODE in csr.def): csr_read_NAME. Both tiers use them.
- * They are inline because fast paths cannot call functions.
- * Each stores what virtual M-mode reads into *value. `element` is the position within a CSR_RANGE, starting at 0. It
- * returns ERROR_TRAPPED if the access is an illegal instruction, because the CSR is absent.
- * Included by csr.c and by the fast paths for CSRs. Must not know of CSR instructions. */
+/* The read functions of those virtual CSRs that need code (CODE in csr.def): csr_read_NAME. Both tiers use them. They
+ * are inline because fast paths cannot call functions.
+ * Each function stores the value that virtual M-mode reads in *value. `element` is the position within a CSR_RANGE,
+ * starting at 0. The function returns ERROR_TRAPPED if the CSR is absent, because the access is then an illegal
+ * instruction. Included by csr.c and by the fast paths for CSRs. Must not know of CSR instructions. */
 #ifndef HV_VIRT_CSR_READ_H
 #define HV_VIRT_CSR_READ_H
 
@@ -10,7 +10,7 @@
 #include "hv/virt/csr_code.h"
 #include "hv/virt/transition.h"
 
-/** Virtual mstatus (3.1.6): some fields are in the vcpu, the others in the hardware. */
+/** Virtual mstatus (3.1.6). Some of its fields are in the vcpu, and the other fields are in the hardware. */
 PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mstatus(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -26,7 +26,7 @@ PART_OF_FAST_PATH MUST_CHECK enum error csr_read_misa(struct vcpu *vcpu, unsigne
 	return ERROR_NONE;
 }
 
-/** Virtual medeleg (3.1.8). Absent if the machine has none. */
+/** Virtual medeleg (3.1.8). Absent if the machine has no medeleg. */
 PART_OF_FAST_PATH MUST_CHECK enum error csr_read_medeleg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -34,7 +34,7 @@ PART_OF_FAST_PATH MUST_CHECK enum error csr_read_medeleg(struct vcpu *vcpu, unsi
 	return machine.has_medeleg ? ERROR_NONE : ERROR_TRAPPED;
 }
 
-/** Virtual mideleg (3.1.8): the S bits of the physical one. Absent if the machine has none. */
+/** Virtual mideleg (3.1.8): the S bits of physical mideleg. Absent if the machine has no mideleg. */
 PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mideleg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)vcpu, (void)element;
@@ -58,7 +58,7 @@ PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mtvec(struct vcpu *vcpu, unsign
 	return ERROR_NONE;
 }
 
-/** Virtual mcounteren (3.1.11). Absent if the machine has none. */
+/** Virtual mcounteren (3.1.11). Absent if the machine has no mcounteren. */
 PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mcounteren(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -66,7 +66,7 @@ PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mcounteren(struct vcpu *vcpu, u
 	return machine.has_mcounteren ? ERROR_NONE : ERROR_TRAPPED;
 }
 
-/** The fields of physical menvcfg that hv exposes (3.1.18, semantics 27). Absent if the machine has none. */
+/** The fields of physical menvcfg that hv exposes (3.1.18, semantics 27). Absent if the machine has no menvcfg. */
 PART_OF_FAST_PATH MUST_CHECK enum error csr_read_menvcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)vcpu, (void)element;
@@ -74,8 +74,8 @@ PART_OF_FAST_PATH MUST_CHECK enum error csr_read_menvcfg(struct vcpu *vcpu, unsi
 	return machine.has_menvcfg ? ERROR_NONE : ERROR_TRAPPED;
 }
 
-/** Virtual mcountinhibit: CY and IR are in the vcpu, the others in the hardware (semantics 24). Absent if the machine
- * has none. */
+/** Virtual mcountinhibit. Its bits CY and IR are in the vcpu, and the other bits are in the hardware (semantics 24).
+ * Absent if the machine has none. */
 PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mcountinhibit(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -101,15 +101,16 @@ PART_OF_FAST_PATH MUST_CHECK enum error csr_read_pmpcfg(struct vcpu *vcpu, unsig
 	return element % 2 == 0 && element / 2 < machine.pmp_machine / 8 ? ERROR_NONE : ERROR_TRAPPED;
 }
 
-/** Virtual pmpaddr register @p element (3.7.1). An entry that the machine has but the firmware does not have reads 0. */
+/** Virtual pmpaddr register @p element (3.7.1). If the machine has an entry but the firmware does not, the register
+ * reads 0. */
 PART_OF_FAST_PATH MUST_CHECK enum error csr_read_pmpaddr(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	*value = element < machine.pmp_machine ? pmp_read_address(vcpu, element) : 0;
 	return element < machine.pmp_machine ? ERROR_NONE : ERROR_TRAPPED;
 }
 
-/** The value of a virtual counter: it stands still while it is inhibited, and otherwise runs at a fixed distance from
- * the physical one (semantics 24). Pure.
+/** The value of a virtual counter. While the counter is inhibited, the value stands still. Otherwise it runs at a fixed
+ * distance from the physical counter (semantics 24). Pure.
  * @param inhibited not 0 if the virtual mcountinhibit bit of the counter is set
  * @param physical  the present value of the physical counter */
 PART_OF_FAST_PATH uint64_t counter_value(const struct counter *counter, uint64_t inhibited, uint64_t physical)
@@ -117,7 +118,7 @@ PART_OF_FAST_PATH uint64_t counter_value(const struct counter *counter, uint64_t
 	return inhibited ? counter->frozen : physical + counter->offset;
 }
 
-/** Virtual mcycle, which may differ from the physical one (semantics 24). */
+/** Virtual mcycle, which may differ from physical mcycle (semantics 24). */
 PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mcycle(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -125,7 +126,7 @@ PART_OF_FAST_PATH MUST_CHECK enum error csr_read_mcycle(struct vcpu *vcpu, unsig
 	return ERROR_NONE;
 }
 
-/** Virtual minstret, which may differ from the physical one (semantics 24). */
+/** Virtual minstret, which may differ from physical minstret (semantics 24). */
 PART_OF_FAST_PATH MUST_CHECK enum error csr_read_minstret(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;
@@ -190,7 +191,7 @@ PART_OF_FAST_PATH MUST_CHECK enum error csr_read_satp(struct vcpu *vcpu, unsigne
 	return ERROR_NONE;
 }
 
-/** The payload's senvcfg, which the vcpu holds in the firmware world. Absent if the machine has none. */
+/** The payload's senvcfg, which the vcpu holds in the firmware world. Absent if the machine has no senvcfg. */
 PART_OF_FAST_PATH MUST_CHECK enum error csr_read_senvcfg(struct vcpu *vcpu, unsigned element, uint64_t *value)
 {
 	(void)element;

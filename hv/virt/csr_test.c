@@ -1,4 +1,4 @@
-/* Tests of virtual CSRs: which ones exist, what a read returns after a write, and how a write changes the hardware. */
+/* Tests which virtual CSRs exist, which value a read returns after a write, and how a write changes the hardware. */
 #include "hv/virt/csr.h"
 
 #include "hv/testing/hart.h"
@@ -47,7 +47,8 @@ static void with_many_values(void (*check)(uint64_t value))
 
 /* ---- which CSRs exist ---- */
 
-/* Whether M-mode of a machine like the host's hart, but without the hidden extensions, has the CSR (tables in 2.2). */
+/* Whether M-mode would have the CSR on a machine that is like the host's hart but lacks the hidden extensions (tables
+ * in 2.2). */
 static bool exists(unsigned number)
 {
 	static const struct {
@@ -90,7 +91,7 @@ Test(csr, an_access_to_a_register_that_the_machine_lacks_is_illegal_and_changes_
 		host_hart_reset();
 		host_csr_remove(optional[i]);
 		if (optional[i] == CSR_medeleg)
-			host_csr_remove(CSR_mideleg); /* machine.h has one bit for medeleg and mideleg */
+			host_csr_remove(CSR_mideleg); /* machine.h has one flag for both medeleg and mideleg */
 		if (optional[i] == CSR_mideleg)
 			continue;
 		testing_boot(&vcpu);

@@ -41,7 +41,8 @@ enum error vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word)
 	return fetch(vcpu, csr_read(CSR_mstatus) | MSTATUS_MPRV | MSTATUS_MXR, address, word);
 }
 
-/* Reads the firmware's trapped instruction. A load from RAM cannot fault; one from a device may, so it is guarded. */
+/* Reads the firmware's trapped instruction. A load from RAM cannot fault. A load from a device may fault, so it is
+ * guarded. */
 static MUST_CHECK enum error fetch_of_firmware(struct vcpu *vcpu)
 {
 	struct trap *trap = &vcpu->trap;
@@ -52,15 +53,15 @@ static MUST_CHECK enum error fetch_of_firmware(struct vcpu *vcpu)
 	return ERROR_NONE;
 }
 
-/* Whether the firmware has certainly fetched the instruction that trapped: the trap's cause is one that only a fetched
- * instruction can have. hv may then read that instruction, too. */
+/* Whether the firmware has certainly fetched the instruction that trapped. This is certain if only an instruction that
+ * has been fetched can cause this kind of trap. hv may then read the instruction too. */
 static bool was_fetched(const struct vcpu *vcpu)
 {
 	return vcpu->world == WORLD_FIRMWARE && vcpu->trap.cause - CAUSE_ILLEGAL <= CAUSE_ECALL_U - CAUSE_ILLEGAL;
 }
 
-/* mtval usually has the payload's instruction. But QEMU leaves an old value there for some instructions that trap
- * only because of hv, so hv reads the instruction itself while it withholds a counter. */
+/* mtval usually has the payload's instruction. But some instructions trap only because hv withholds a counter, and for
+ * these QEMU leaves an old value in mtval. So hv reads the instruction itself while it withholds a counter. */
 enum error vcpu_fault_instruction(struct vcpu *vcpu)
 {
 	struct trap *trap = &vcpu->trap;
@@ -128,12 +129,12 @@ static COLD enum emulation emulate_sinval(struct vcpu *vcpu, const struct instru
 		return EMULATION_ILLEGAL;
 	if (instruction->kind == INSTRUCTION_SINVAL_VMA)
 		return emulate_sfence(vcpu, instruction);
-	/* hv executes each sinval.vma as sfence.vma, which already orders more than these two do. */
+	/* hv executes each sinval.vma as an sfence.vma, which already orders more than these two instructions do. */
 	vcpu_skip_instruction(vcpu);
 	return EMULATION_DONE;
 }
 
-#define CACHE_BLOCK_BYTES 64ull /* true for all machines so far */
+#define CACHE_BLOCK_BYTES 64ull /* the size on all machines that hv supports so far */
 
 /* The firmware's cbo instructions trap because senvcfg is 0. In M-mode, only PMP restricts them (CMO chapter, 2.5). */
 static COLD enum emulation emulate_cbo(struct vcpu *vcpu, const struct instruction *instruction)
@@ -143,7 +144,7 @@ static COLD enum emulation emulate_cbo(struct vcpu *vcpu, const struct instructi
 
 	if (zero ? !machine.has_zicboz : !machine.has_zicbom)
 		return EMULATION_ILLEGAL;
-	/* The address in rs1, not the start of the block (CMO chapter, 2.5). */
+	/* The trap reports the address in rs1, not the start of the block (CMO chapter, 2.5). */
 	vcpu->fault = (struct fault){ CAUSE_STORE_ACCESS, operand };
 	if (vcpu->mprv_armed ||
 	    !pmp_allows(vcpu, block, CACHE_BLOCK_BYTES, zero ? PMP_ACCESS_WRITE : PMP_ACCESS_READ, true) ||

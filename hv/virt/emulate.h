@@ -13,10 +13,10 @@
 
 /** The result of emulating an instruction. */
 enum emulation {
-	EMULATION_DONE,    /* the instruction was carried out, and pc is behind it */
+	EMULATION_DONE,    /* the instruction was carried out, and pc points to the next instruction */
 	EMULATION_ILLEGAL, /* the instruction is illegal for the guest; nothing has changed */
 	EMULATION_FAULT,   /* the instruction raised an exception for the guest, which is in vcpu->fault */
-	EMULATION_WFI,     /* a wfi: the caller has to wait, and then to skip the instruction */
+	EMULATION_WFI,     /* the instruction is a wfi: the caller has to wait, and then to skip it */
 };
 
 /** A decoded load, store or AMO of a guest to a device. */
@@ -29,8 +29,8 @@ struct access {
 	unsigned funct5;
 };
 
-/** Reads the instruction that trapped into vcpu->trap.instruction (semantics 25). hv reads the firmware's
- * instruction directly at pc. It takes the payload's from mtval, or reads it with the payload's own rights.
+/** Reads the instruction that trapped into vcpu->trap.instruction (semantics 25). hv reads the firmware's instruction
+ * directly at pc. It takes the payload's instruction from mtval, or reads it with the payload's own rights.
  * @return ERROR_TRAPPED if the instruction cannot be read; then vcpu->trap.instruction_known is false, and the
  * instruction is 0 */
 enum error vcpu_fault_instruction(struct vcpu *vcpu) MUST_CHECK;
@@ -46,8 +46,8 @@ COLD enum error vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *
  * vcpu_fault_instruction has succeeded. */
 enum emulation emulate_privileged(struct vcpu *vcpu);
 
-/** Carries out a load, store or AMO of the firmware that trapped, with the rights that the armed MPRV gives it
- * (semantics 17-18). Called in the firmware world while vcpu->mprv_armed is set. */
+/** Carries out a load, store or AMO of the firmware that trapped. The access has the rights that the armed MPRV gives
+ * to it (semantics 17-18). Called in the firmware world while vcpu->mprv_armed is set. */
 enum emulation emulate_mprv(struct vcpu *vcpu, const struct instruction *instruction);
 
 /** Carries out a load, store or AMO with the rights of the guest that is running. The address may be misaligned for
@@ -62,11 +62,11 @@ COLD enum emulation emulate_access(struct vcpu *vcpu, const struct instruction *
 enum error access_decode(const struct vcpu *vcpu, const struct instruction *instruction, uint64_t address,
 			 struct access *access) MUST_CHECK;
 
-/** Completes a device access that a device model has served: writes rd, and moves pc behind the instruction. */
+/** Completes an access that a device model has served. It writes rd, and moves pc to the next instruction. */
 void access_complete(struct vcpu *vcpu, const struct instruction *instruction, const struct access *access);
 
-/** The value that an AMO stores. Pure.
- * @param funct5  the operation, one of those that the decoder accepts for INSTRUCTION_AMO
+/** The value that an AMO stores in memory. Pure.
+ * @param funct5  the operation; it must be one that the decoder accepts for INSTRUCTION_AMO
  * @param width   4 or 8 bytes
  * @param old     the value in memory
  * @param operand the value of rs2 */

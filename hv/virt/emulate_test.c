@@ -42,7 +42,7 @@ Test(emulate, the_firmwares_instruction_is_read_at_its_pc_and_never_from_mtval, 
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0x10500073);
 	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_NONE);
 	cr_expect_eq(vcpu.trap.instruction, 0x30200073);
-	code[0] = 0xffff9002; /* a compressed instruction: hv ignores the halfword behind it */
+	code[0] = 0xffff9002; /* a compressed instruction; hv ignores the halfword after it */
 	testing_trap(&vcpu, CAUSE_ILLEGAL, 0);
 	cr_expect_eq(vcpu_fault_instruction(&vcpu), ERROR_NONE);
 	cr_expect_eq(vcpu.trap.instruction, 0x9002);

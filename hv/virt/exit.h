@@ -1,6 +1,6 @@
 /* One exit as observers see it: what trapped, which world ran before and runs after it, and when it started.
  * hv/core builds it when an exit is about to end (observe.c, step.c, exit.c). The observers of modules read it
- * (docs/modules.md, "Observing"). Must not have a member that only one of the two tiers can fill in. */
+ * (docs/modules.md, "Observing"). Both tiers must be able to fill in every member. */
 #ifndef HV_VIRT_EXIT_H
 #define HV_VIRT_EXIT_H
 
@@ -8,20 +8,21 @@
 
 /** Times and lengths are in cycles, as mcycle counts them. */
 struct exit {
-	uint64_t previous_end; /* when the previous exit ended; before the first exit, when hv entered the firmware */
-	/* How long hv took for the previous exit, with `outside`, without sleep; 0 if there was none. */
+	uint64_t previous_end; /* when the previous exit ended; for the first exit, when hv entered the firmware */
+	/* How long hv took for the previous exit. This includes `outside` but not the time that hv slept. 0 if there
+	 * was no previous exit. */
 	uint64_t previous_cycles;
-	uint64_t start; /* when trap.S stamped the entry to hv */
-	/* How long hv takes in each exit before its first stamp and after its last one (trap_measure). */
+	uint64_t start; /* the time at which trap.S took the first time stamp of this exit */
+	/* How long hv takes in each exit before the first time stamp and after the last time stamp (trap_measure). */
 	uint64_t outside;
 	uint64_t slept; /* how long hv slept since `start` because the firmware executed wfi */
 	uint64_t pc;    /* address of the instruction that trapped */
-	uint64_t value; /* cause 2: the instruction, or 0 if it could not be read; other causes: mtval */
+	uint64_t value; /* for cause 2, the instruction, or 0 if it could not be read; for other causes, mtval */
 	uint64_t eid;   /* if the trap is an ecall, a7: the SBI extension */
 	unsigned cause; /* exception code (0-63), or EXIT_INTERRUPT + interrupt code */
 	enum world before, after;
 	enum trace_outcome outcome;
-	/* 0 if no module took over the trap; otherwise 1 + the module's position in the configuration's list. */
+	/* 0 if no module took over the trap. Otherwise 1 + the position of the module in the configuration's list. */
 	unsigned module;
 };
 
@@ -39,8 +40,8 @@ static inline unsigned exit_cause(const struct trap *trap)
  * frame or a call. */
 #define OBSERVER static inline __attribute__((always_inline))
 
-/** mcycle at the start of the present exit, as trap.S stamped it. With the trace, the stamp is in the hart's ring,
- * because readers of the ring use it. */
+/** mcycle at the start of the present exit, as trap.S has read it. In images with the trace, this value is stored in
+ * the hart's ring, because readers of the ring use it. */
 static inline uint64_t vcpu_exit_start(const struct vcpu *vcpu)
 {
 	return CONFIG_TRACE ? vcpu->tracer->ring.start : vcpu->exit_start;

@@ -14,8 +14,8 @@
 #define OPCODE_SYSTEM 0x73
 #define CSR_IMMEDIATE (1u << 14)
 
-/* Writes a register that trap.S has not saved. Such a register is rarely an operand, and every inlined copy would
- * contain a table of instructions, so this function is not inlined. */
+/* Ends a CSR instruction if trap.S has not saved its rd. Instructions rarely use such a register, and every inlined
+ * copy of this function would contain a table of instructions, so it is not inlined. */
 __attribute__((noinline)) void fast_finish_live(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t old)
 {
 	live_register_write(word >> 7 & 31, old);
@@ -104,7 +104,7 @@ void fast_firmware_illegal(struct vcpu *vcpu)
 	const uint16_t *at = (const uint16_t *)pc;
 	uint32_t low = at[0];
 
-	if ((low & 0x7f) != OPCODE_SYSTEM) /* all instructions that are handled here have 32 bits */
+	if ((low & 0x7f) != OPCODE_SYSTEM) /* this function handles only 32-bit instructions */
 		return trap_slow(vcpu);
 
 	uint32_t word = low | (uint32_t)at[1] << 16;

@@ -24,7 +24,7 @@ PART_OF_FAST_PATH bool interrupts_are_off(const struct vcpu *vcpu)
 	return !(vcpu->mstatus & MSTATUS_MIE);
 }
 
-/* ---- writes: they return false if step_csr has to do the write; then nothing has changed ---- */
+/* ---- writes; each returns false if step_csr has to do the write, and then it has changed nothing ---- */
 
 PART_OF_FAST_PATH bool fast_write_misa(struct vcpu *vcpu, uint64_t value)
 {
@@ -61,7 +61,8 @@ PART_OF_FAST_PATH bool fast_write_sie(struct vcpu *vcpu, uint64_t value)
 
 PART_OF_FAST_PATH bool fast_write_sip(struct vcpu *vcpu, uint64_t value)
 {
-	/* The other bits are read-only in sip; the firmware takes no delegated interrupt. */
+	/* All other bits are read-only in sip. The write makes no interrupt due, because the firmware takes no
+	 * delegated interrupt. */
 	uint64_t writable = csr_read(CSR_mideleg) & IP_SSI;
 
 	(void)vcpu;
@@ -191,7 +192,8 @@ FAST_COUNTER(minstret, instret, COUNTER_IR)
 
 /* ---- mstatus ---- */
 
-/* Writes mstatus if MIE changes or MPRV is involved: this may change the PMP view, and it changes physical mie. */
+/* Handles a write of mstatus that changes MIE or involves MPRV. Such a write may change the PMP view, and it changes
+ * physical mie. */
 STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	uint64_t physical = csr_read(CSR_mstatus);
@@ -204,7 +206,7 @@ STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint6
 	if (field_get(MSTATUS_MPP, value) == 2 || !fast_pmp_ready(vcpu, view))
 		return trap_step_csr(vcpu, word, pc, operand);
 	if ((status & MSTATUS_MIE) && (transition_mip(vcpu) & vcpu->mie & ~(csr_read(CSR_mideleg) & IP_S_BITS)))
-		return trap_step_csr(vcpu, word, pc, operand); /* it has to be taken */
+		return trap_step_csr(vcpu, word, pc, operand); /* the interrupt has to be taken */
 	vcpu->mstatus = status;
 	csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE, physical, value));
 	if (armed != vcpu->mprv_armed) {
@@ -215,8 +217,8 @@ STEP_OF_FAST_PATH void fast_mstatus_rare(struct vcpu *vcpu, uint32_t word, uint6
 	return fast_finish_csr(vcpu, word, pc, old);
 }
 
-/* Handles mstatus. If MIE does not change and MPRV is 0 before and after the write, no interrupt can become due and
- * MPRV cannot become armed; any other write goes to fast_mstatus_rare. */
+/* Handles mstatus. If MIE does not change, and MPRV is 0 before and after the write, then no interrupt can become due
+ * and MPRV cannot become armed. For any other write, this function jumps to fast_mstatus_rare. */
 static void fast_csr_mstatus(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	uint64_t physical = csr_read(CSR_mstatus);
@@ -251,8 +253,8 @@ static void fast_csr_mip(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t
 
 /* ---- PMP ---- */
 
-/* Writes the same record for virtual entry @p entry as trace_entry of pmp.c does. trace_fits_pmp must have returned
- * true. */
+/* Writes the same record for virtual entry @p entry as the function trace_entry of pmp.c does. trace_fits_pmp must have
+ * returned true. */
 PART_OF_FAST_PATH void fast_pmp_record(struct vcpu *vcpu, unsigned entry)
 {
 	struct tracer *tracer = vcpu->tracer;
@@ -274,8 +276,8 @@ PART_OF_FAST_PATH void fast_pmp_records(struct vcpu *vcpu, uint64_t i, uint64_t 
 			fast_pmp_record(vcpu, entry);
 }
 
-/* Handles pmpcfg. A write changes the firmware's view immediately. It marks the other views as stale; they are
- * computed again when they are next put in force. */
+/* Handles pmpcfg. A write changes the firmware's view immediately. It marks the other views as stale, and hv computes
+ * them again before it next installs them. */
 static void fast_csr_pmpcfg(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	struct pmp *pmp = &vcpu->pmp;
@@ -314,7 +316,7 @@ static void fast_csr_pmpaddr(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 	struct pmp *pmp = &vcpu->pmp;
 	unsigned entry = NUMBER(word) - CSR_pmpaddr, slot = CSR_SLOT_pmpaddr + pmp->first_virtual + entry;
 
-	if (entry >= machine.pmp_virtual) /* they read 0 and ignore writes if the machine has them */
+	if (entry >= machine.pmp_virtual) /* if the machine has such a register, it reads 0 and ignores writes */
 		return entry < machine.pmp_machine ? fast_finish_csr(vcpu, word, pc, 0)
 						   : trap_step_csr(vcpu, word, pc, operand);
 	if (!fast_writes(word))
@@ -353,7 +355,7 @@ PART_OF_FAST_PATH void fast_hardware(struct vcpu *vcpu, uint32_t word, uint64_t 
 	return fast_finish_csr(vcpu, word, pc, old);
 }
 
-/* For each index: the difference between the slot of a CSR and its number. */
+/* For each index of a CSR: the slot of the CSR minus its number. */
 #define BIAS_MEMORY(number, name) 0
 #define BIAS_HARDWARE(number, name) CSR_SLOT_##name - (number)
 #define BIAS_CONSTANT BIAS_HARDWARE
@@ -374,7 +376,7 @@ static void fast_csr_in_hardware(struct vcpu *vcpu, uint32_t word, uint64_t pc, 
 	return fast_hardware(vcpu, word, pc, operand, number + (unsigned)slot_bias[csr_index_of(number)]);
 }
 
-/* mhartid has a path of its own, because firmwares read it very often and every machine has it. */
+/* mhartid has a separate path, because firmwares read it very often and every machine has it. */
 static void fast_csr_mhartid(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint64_t operand)
 {
 	if (fast_writes(word))
@@ -382,7 +384,7 @@ static void fast_csr_mhartid(struct vcpu *vcpu, uint32_t word, uint64_t pc, uint
 	return fast_finish_csr(vcpu, word, pc, csr_read(CSR_mhartid));
 }
 
-/* These are read-only by their numbers, so no bit ever says that a write is possible. */
+/* The numbers of these CSRs make them read-only, so their bits in csr_writable are never set. */
 #define fast_csr_time fast_csr_in_hardware
 #define fast_csr_hpmcounter fast_csr_in_hardware
 

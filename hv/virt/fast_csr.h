@@ -1,5 +1,5 @@
-/* Parts that the fast paths of CSR instructions share: how they decode the instruction, and how they end.
- * fast_writes is true if the CSR instruction writes its CSR: csrrs and csrrc with rs1 = 0 do not (Zicsr).
+/* Parts that the fast paths of CSR instructions share: how they decode the instruction, and how they end. fast_writes
+ * is true if the instruction writes its CSR. csrrs and csrrc with rs1 = 0 do not write (Zicsr).
  * Included only by files with fast paths. */
 #ifndef HV_VIRT_FAST_CSR_H
 #define HV_VIRT_FAST_CSR_H
@@ -11,8 +11,8 @@
 
 #define FAST_CSR_PATHS (CSR_INDEX_UNKNOWN + 1 - CSR_MEMORY_COUNT)
 
-/** The fast paths of CSR instructions, one for each line of csr.def. The first element of the table belongs to index
- * CSR_MEMORY_COUNT, because fast.c itself handles the CSRs in memory.
+/** The fast paths of CSR instructions. A table has one fast path for each line of csr.def. Its first element is the
+ * path for index CSR_MEMORY_COUNT, because fast.c itself handles the CSRs that live in memory.
  * @param word    the instruction
  * @param pc      its address
  * @param operand the value of rs1, or the immediate */
@@ -34,7 +34,7 @@ PART_OF_FAST_PATH void fast_finish(struct vcpu *vcpu, uint32_t word, uint64_t pc
 
 	if (__builtin_expect(!register_is_saved(rd), 0))
 		return fast_finish_live(vcpu, word, pc, old);
-	__asm__("" : "+r"(vcpu), "+r"(word), "+r"(pc)); /* keeps gcc 12 from copying these values for that call */
+	__asm__("" : "+r"(vcpu), "+r"(word), "+r"(pc)); /* keeps gcc 12 from copying these values for the call below */
 	if (rd)
 		vcpu->regs[rd] = old;
 	csr_write(CSR_mepc, pc + 4);

@@ -1,6 +1,6 @@
-/* Fast path for the firmware's loads and stores of integer registers while MPRV is armed (semantics 17, 18). It
- * makes the access with the payload's satp and PMP, by one guarded instruction. Misaligned accesses are included if
- * the machine supports them. step_access handles all other accesses, and those that fault. Look at the disassembly
+/* Fast path for the firmware's loads and stores of integer registers while MPRV is armed (semantics 17, 18). It makes
+ * the access with the payload's satp and PMP, by one guarded instruction. It also handles misaligned accesses if the
+ * machine supports them. step_access handles all other accesses, and all accesses that fault. Look at the disassembly
  * after any change: there must be no stack frame and no call. */
 #include "hv/arch/csr.h"
 #include "hv/arch/guard_inline.h"
@@ -8,8 +8,8 @@
 #include "hv/virt/firmware_word.h"
 #include "hv/virt/instruction.h"
 
-/* Decodes the instruction. Returns whether the fast path can handle it: all its registers are saved, and its
- * address is the one that the trap reports. */
+/* Decodes the instruction. Returns whether the fast path can handle it. For that, trap.S must have saved all registers
+ * of the instruction, and the instruction's address must be the address that the trap reports. */
 PART_OF_FAST_PATH bool fast_mprv_access(const struct vcpu *vcpu, uint64_t pc, uint64_t address,
 					struct instruction *access)
 {
@@ -20,7 +20,7 @@ PART_OF_FAST_PATH bool fast_mprv_access(const struct vcpu *vcpu, uint64_t pc, ui
 	return vcpu->regs[access->rs1] + (uint64_t)(int64_t)access->offset == address;
 }
 
-/* The mstatus that gives the access the rights of MPRV. */
+/* The mstatus with which the access has the rights that MPRV selects. */
 PART_OF_FAST_PATH uint64_t fast_mprv_status(const struct vcpu *vcpu)
 {
 	uint64_t status = csr_read(CSR_mstatus) & ~(MSTATUS_MPP | MSTATUS_MPV | MSTATUS_MDT);
@@ -35,7 +35,8 @@ PART_OF_FAST_PATH uint64_t fast_extend(uint64_t value, unsigned width, bool is_s
 	return is_signed ? (uint64_t)((int64_t)(value << unused) >> unused) : value;
 }
 
-/* These two steps follow the access. They are separate functions, so that few values are live during the access. */
+/* The next two functions run after the access. They are separate functions, so that few values are live during the
+ * access. */
 STEP_OF_FAST_PATH void fast_mprv_end(struct vcpu *vcpu, uint64_t value)
 {
 	uint64_t pc = csr_read(CSR_mepc), address = csr_read(CSR_mtval), cause = csr_read(CSR_mcause);
@@ -50,7 +51,7 @@ STEP_OF_FAST_PATH void fast_mprv_end(struct vcpu *vcpu, uint64_t value)
 	return fast_return(vcpu, pc, address, FAST_KIND(cause, WORLD_FIRMWARE, WORLD_FIRMWARE, TRACE_EMULATED));
 }
 
-/* The end of an access that has faulted. It restores the CSRs of the original trap for step_access, which makes the
+/* Ends an access that has faulted. It restores the CSRs of the original trap, and jumps to step_access, which makes the
  * access again. */
 STEP_OF_FAST_PATH void fast_mprv_fault(struct vcpu *vcpu)
 {

@@ -15,13 +15,13 @@ PART_OF_FAST_PATH uint64_t fast_register(const struct vcpu *vcpu, unsigned index
 	return __builtin_expect(register_is_saved(index), 1) ? vcpu->regs[index] : live_register_read(index);
 }
 
-/** Whether fast_pmp_install() can switch PMP to @p view, because none of its entries has to be computed again. */
+/** Whether fast_pmp_install() can switch PMP to @p view. It can if no entry of the view has to be computed again. */
 PART_OF_FAST_PATH bool fast_pmp_ready(const struct vcpu *vcpu, enum pmp_view view)
 {
 	return vcpu->pmp.words <= 2 && !vcpu->pmp.stale[view] && !vcpu->pmp.address_changed;
 }
 
-/** Puts @p view in force. fast_pmp_ready must have returned true for it. */
+/** Makes @p view the PMP view that applies to the guest. fast_pmp_ready must have returned true for this view. */
 PART_OF_FAST_PATH void fast_pmp_install(struct vcpu *vcpu, enum pmp_view view)
 {
 	if (pmp_install_pair(&vcpu->pmp, view))

@@ -1,6 +1,6 @@
-/* Fast paths for virtual traps and mret: an exception that the firmware takes, from itself or from the payload, and
- * the firmware's mret to itself or to the payload. Those between firmware and payload switch worlds. Look at the
- * disassembly after any change: there must be no stack frame and no call. */
+/* Fast paths for virtual traps and for mret. The exception may come from the firmware or the payload, and the firmware
+ * takes it. The firmware's mret may return to the firmware or to the payload. A path from firmware to payload, or back,
+ * also switches worlds. Look at the disassembly after any change: there must be no stack frame and no call. */
 #include "abi/hartscope.h"
 #include "hv/arch/csr.h"
 #include "hv/arch/fence.h"
@@ -10,16 +10,16 @@
 
 #define A7 17
 
-/* Recomputes physical mie after virtual MIE may have changed. Nothing else that it depends on has changed, and
- * while virtual MIE is 0 it is constant. */
+/* Recomputes physical mie after virtual MIE may have changed. Nothing else on which physical mie depends has changed.
+ * While virtual MIE is 0, physical mie is constant. */
 PART_OF_FAST_PATH void fast_update_enables(struct vcpu *vcpu, uint64_t old_status)
 {
 	if ((old_status | vcpu->mstatus) & MSTATUS_MIE)
 		csr_write(CSR_mie, transition_firmware_enables(vcpu));
 }
 
-/* mret to virtual M-mode itself. If virtual MPRV is 1, trap_slow handles it: mret sets MPP to U, and MPRV would
- * then be armed. */
+/* Handles an mret that returns to virtual M-mode. If virtual MPRV is 1, trap_slow has to handle the mret, because mret
+ * sets MPP to U, and MPRV would then be armed. */
 STEP_OF_FAST_PATH void fast_mret_to_firmware(struct vcpu *vcpu, uint64_t pending)
 {
 	uint64_t status = vcpu->mstatus;
@@ -56,7 +56,7 @@ void fast_firmware_mret(struct vcpu *vcpu)
 	return fast_return(vcpu, pc, INSTRUCTION_WORD_MRET, kind);
 }
 
-/* An exception that the firmware itself has to handle. */
+/* Handles an exception of the firmware for which the firmware's own trap handler is responsible. */
 void fast_firmware_trap(struct vcpu *vcpu, uint64_t cause)
 {
 	uint64_t pc = csr_read(CSR_mepc), value = csr_read(CSR_mtval), status = vcpu->mstatus, eid = vcpu->regs[A7];
@@ -85,7 +85,7 @@ void fast_payload_trap(struct vcpu *vcpu, uint64_t cause)
 	enum mode mode = (enum mode)field_get(MSTATUS_MPP, status);
 	uint64_t pc = csr_read(CSR_mepc), value = csr_read(CSR_mtval);
 
-	/* Observers get the instruction, which trap_slow reads. */
+	/* Observers need the instruction. trap_slow reads it. */
 	if (CONFIG_OBSERVED && cause == CAUSE_ILLEGAL && value == 0)
 		return trap_slow(vcpu);
 

@@ -1,5 +1,5 @@
-/* Compares fast paths with the slow tier. If a path ends by returning to the guest, it must have the same effect as
- * the slow tier. If it does not, it must not have changed anything. */
+/* Compares fast paths with the slow tier. If a fast path returns to the guest, it must have had the same effect as the
+ * slow tier. If it passes the exit on, it must not have changed anything. */
 #include "hv/virt/fast.h"
 
 #include <string.h>
@@ -31,7 +31,8 @@ static void restore(const struct snapshot *snapshot)
 	host_hart = snapshot->hart;
 }
 
-/* When a fast path starts, some registers are still in the hardware. Moves these registers there (@p out), or back. */
+/* When a fast path starts, some of the guest's registers are still in the hardware. This function moves these registers
+ * to the hardware (if @p out is true), or back. */
 static void move_live_registers(bool out)
 {
 	for (unsigned i = 1; i < 32; i++) {
@@ -47,8 +48,8 @@ static void move_live_registers(bool out)
 	}
 }
 
-/* Takes a snapshot without the parts in which the tiers may differ: how pc is stored, what only the slow tier
- * notes, and counters that have advanced. */
+/* Takes a snapshot without the parts in which the tiers may differ. These are the place where pc is stored, the values
+ * that only the slow tier stores, and counters that have advanced. */
 static struct snapshot comparable(bool slow)
 {
 	static const unsigned differing[] = { CSR_mcycle, CSR_minstret, CSR_time, CSR_mepc };
@@ -88,7 +89,7 @@ static bool run_fast(void (*path)(struct vcpu *))
 	return host_hart.end == HOST_END_RETURN;
 }
 
-/* The position of the first byte that differs, for the message; -1 if there is none. */
+/* The position of the first byte that differs, for the message, or -1 if all bytes are equal. */
 static long first_difference(const void *a, const void *b, size_t length)
 {
 	const uint8_t *left = a, *right = b;
@@ -176,7 +177,7 @@ static void firmware_at_random(uint64_t *seed)
 	set(CSR_mstatus, random_next(seed) % 4 ? random_bits(seed) & ~MSTATUS_MPRV : random_bits(seed));
 	if (random_next(seed) % 2)
 		host_hart.wires = random_bits(seed) & (IP_S_BITS | IP_MEI);
-	if (random_next(seed) % 2) /* as a world switch would have left it */
+	if (random_next(seed) % 2) /* the state in which a world switch would have left it */
 		pmp_install(&vcpu, PMP_VIEW_PAYLOAD),
 			pmp_install(&vcpu, vcpu.mprv_armed ? PMP_VIEW_MPRV : PMP_VIEW_FIRMWARE);
 	vcpu.payload_status = field_set(MSTATUS_UXL, 0, XLEN_64) | (random_next(seed) & MSTATUS_MPV);
@@ -291,8 +292,8 @@ Test(fast, fast_sfence_vma_is_executed_with_the_operands_of_the_instruction)
 		}
 }
 
-/* If a hart traps on the last halfword of RAM, hv must not read past the end of RAM, whatever another hart has
- * stored there since. */
+/* If a hart traps on the last halfword of RAM, hv must not read past the end of RAM. This also holds if another hart
+ * has meanwhile stored a different instruction there. */
 Test(fast, the_fast_path_does_not_read_a_word_at_the_last_halfword_of_ram)
 {
 	uint64_t seed = 16;

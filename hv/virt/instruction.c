@@ -209,7 +209,8 @@ static struct instruction decode_long(uint32_t word)
 #define C_RD_SHORT FIELD(2, 3)
 #define REGISTER_SP 2
 
-/* Builds a compressed load or store. @p funct3 is that of quadrants 0 and 2: 1 fld, 2 lw, 3 ld, 5 fsd, 6 sw, 7 sd. */
+/* Builds a compressed load or store. @p funct3 selects the instruction, with the encoding of quadrants 0 and 2: 1 fld,
+ * 2 lw, 3 ld, 5 fsd, 6 sw, 7 sd. */
 static struct instruction c_access(unsigned funct3, uint8_t base, uint8_t data, int32_t offset)
 {
 	bool store = funct3 >= 4;

@@ -1,5 +1,5 @@
-/* The decoder for the instructions that hv emulates. Called by the emulator and by modules. Pure: must not know who
- * executes the instruction or what it would do.
+/* The decoder for the instructions that hv emulates. Called by the emulator and by modules. All functions are pure.
+ * They must not know who executes the instruction or what its effect would be.
  * Source: Unprivileged ISA (encodings of RV64GC, Zicbom, Zicboz, Zawrs); Privileged ISA, chapter "Instruction
  * Listings". */
 #ifndef HV_VIRT_INSTRUCTION_H
@@ -40,9 +40,9 @@ struct instruction {
 	uint8_t rs1;        /* base or source register; if csr_immediate, the immediate */
 	uint8_t rs2;        /* STORE, AMO: source register (an f register if is_float) */
 	uint8_t width;      /* LOAD, STORE, AMO: in bytes, 1, 2, 4 or 8 */
-	bool is_signed;     /* LOAD, AMO: the loaded value is sign-extended */
-	bool is_float;      /* LOAD, STORE: the data register is an f register */
-	bool csr_immediate; /* CSR: rs1 is the operand itself */
+	bool is_signed;     /* LOAD, AMO: true if the loaded value is sign-extended */
+	bool is_float;      /* LOAD, STORE: true if the data register is an f register */
+	bool csr_immediate; /* CSR: true if rs1 is the operand itself and not a register number */
 	uint8_t operation;  /* CSR: enum csr_operation; AMO: funct5; CBO: enum cbo */
 	uint16_t csr;       /* CSR: number of the CSR */
 	int32_t offset;     /* LOAD, STORE: added to rs1 */
@@ -51,10 +51,9 @@ struct instruction {
 /** Decodes the instruction @p word. For a 16-bit instruction the upper half of @p word is ignored. Pure. */
 struct instruction instruction_decode(uint32_t word);
 
-/** Decodes only the loads and stores of integer registers that compilers generate for device accesses: lb to ld, sb
- * to sd, c.lw, c.ld, c.sw and c.sd. It is inline and short, so that the compiler keeps the fields in registers.
- * Pure.
- * @param instruction receives what instruction_decode would return
+/** Decodes only the loads and stores of integer registers that compilers generate for device accesses: lb to ld, sb to
+ * sd, c.lw, c.ld, c.sw and c.sd. It is inline and short, so that the compiler keeps the fields in registers. Pure.
+ * @param instruction receives the same result as instruction_decode would return
  * @return false for any other instruction; then *@p instruction is undefined */
 PART_OF_FAST_PATH bool instruction_decode_plain(uint32_t word, struct instruction *instruction)
 {

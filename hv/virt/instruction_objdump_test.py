@@ -1,4 +1,5 @@
-"""Compares hv's decoder with objdump: it must decode the same instructions, with the same operands, and no others."""
+"""Compares hv's decoder with objdump. The decoder must recognise the same instructions as objdump, with the same
+operands, and no other instructions."""
 
 from __future__ import annotations
 
@@ -47,12 +48,12 @@ BARE = {"mret", "sret", "wfi", "wrs.nto", "sfence.w.inval", "sfence.inval.ir"}
 
 
 def register(text: str) -> int:
-    """The register number in "x5" or "f5"."""
+    """The register number in a text such as "x5" or "f5"."""
     return int(text.strip("()")[1:])
 
 
 def place(text: str) -> tuple[int, int]:
-    """The offset and the base register in "-4(x11)"."""
+    """The offset and the base register in a text such as "-4(x11)"."""
     offset, base = text.rstrip(")").split("(")
     return int(offset or "0"), register(base)
 
@@ -114,7 +115,7 @@ def decode(words: list[int]) -> list[Decoded]:
 
 
 class AgainstObjdump(unittest.TestCase):
-    """Hundreds of thousands of words, which hv's decoder and objdump both decode."""
+    """These tests let hv's decoder and objdump decode hundreds of thousands of words."""
 
     def compare(self, words: list[int], length: int) -> tuple[Counter[str], dict[str, set[int]]]:
         """Compares all words. Returns how many words have each kind, and which CSR numbers have each of objdump's names."""

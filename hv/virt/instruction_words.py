@@ -9,7 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-# The extensions for which objdump disassembles: RV64GC, half-precision floats, Zicboz, Zicbom, Zawrs, Svinval and H.
+# The extensions whose instructions objdump is told to disassemble: RV64GC, half-precision floats, Zicboz, Zicbom,
+# Zawrs, Svinval and H.
 ARCH = (
     "rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0_zifencei2p0_zicbom1p0_zicboz1p0_zawrs1p0_zfh1p0_svinval1p0_h1p0"
 )
@@ -27,12 +28,13 @@ def is_32_bits(opcode: int) -> bool:
 
 
 def fields(opcode: int, funct3: int, funct7: int, rd: int, rs1: int, rs2: int) -> int:
-    """Builds an R-type word. The other formats only have other names for the same bits."""
+    """Builds an R-type word. The other instruction formats use the same bits under other names."""
     return opcode | rd << 7 | funct3 << 12 | rs1 << 15 | rs2 << 20 | funct7 << 25
 
 
 def long_words() -> Iterator[int]:
-    """All opcodes, funct3 and funct7 with samples of registers, and all immediates of SYSTEM and MISC-MEM."""
+    """Words with each combination of opcode, funct3 and funct7 and with samples of registers, and also words with all
+    immediates of SYSTEM and MISC-MEM."""
     for opcode in filter(is_32_bits, range(128)):
         for funct3 in range(8):
             for funct7 in range(128):

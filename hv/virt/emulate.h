@@ -37,7 +37,7 @@ enum error vcpu_fault_instruction(struct vcpu *vcpu) MUST_CHECK;
 
 /** Reads an instruction with the rights of the guest that is running. It reads halfword by halfword, so that an
  * instruction of 16 bits at the end of a page does not touch the next page.
- * @param address of the guest; any value
+ * @param any address of the guest
  * @param word    receives the instruction, or 0 if it cannot be read
  * @return ERROR_TRAPPED if it cannot be read */
 COLD enum error vcpu_fetch(const struct vcpu *vcpu, uint64_t address, uint32_t *word) MUST_CHECK;

@@ -1,6 +1,6 @@
-/* Finds out what the machine offers. For each CSR it writes all ones and reads back the bits that stayed; it
- * executes one instruction of each optional extension; and it tests PMP. All of these are guarded accesses, because
- * any of them may trap. */
+/* Finds out what the machine offers. For each CSR it writes all ones and reads back the bits that stayed; it executes
+ * one instruction of each optional extension; and it tests PMP. It makes all these accesses under a guard, because each
+ * of them may trap. */
 #include "hv/virt/machine.h"
 
 #include <stddef.h>
@@ -16,8 +16,8 @@ WRITTEN_AT_BOOT struct machine machine;
 
 /* ---- memory ---- */
 
-/* Merges ranges that touch or overlap: the device tree lists NUMA nodes separately although their memory is
- * contiguous, and one range is faster to search than several. */
+/* Merges ranges that touch or overlap. The device tree lists NUMA nodes separately even if their memory is contiguous,
+ * and hv can search one range faster than several. */
 enum error machine_add_ram(uint64_t base, uint64_t size)
 {
 	uint64_t last = base + size - 1;
@@ -81,7 +81,7 @@ uint64_t memory_behind(uint64_t address)
 
 /* ---- registers ---- */
 
-/* The fields of menvcfg that hv exposes (semantics 27); the others belong to hidden extensions. */
+/* The fields of menvcfg that hv exposes (semantics 27). All other fields belong to hidden extensions. */
 #define MENVCFG_EXPOSED                                                                                                \
 	(MENVCFG_FIOM | MENVCFG_CBIE | MENVCFG_CBCFE | MENVCFG_CBZE | MENVCFG_ADUE | MENVCFG_PBMTE | MENVCFG_STCE)
 
@@ -89,8 +89,8 @@ uint64_t memory_behind(uint64_t address)
  * 23). */
 #define MEDELEG_EXPOSED 0xb3ffull
 
-/* Writes all ones to the CSR of @p slot, returns the bits that it holds afterwards, and restores its value. Sets
- * *present to whether the machine has the CSR. */
+/* Writes all ones to the CSR of @p slot, reads back the bits that the CSR has kept, and restores the old value of the
+ * CSR. Sets *present to whether the machine has the CSR. @return the bits that the CSR has kept */
 static uint64_t probe_mask(unsigned slot, bool *present)
 {
 	struct guarded old = csr_physical_read(slot), kept;
@@ -130,7 +130,7 @@ static bool instruction_exists(const struct thunk *thunk, const void *operand)
 
 static void probe_instructions(void)
 {
-	static uint64_t line[64] __attribute__((aligned(512))); /* no cache block is larger than this */
+	static uint64_t line[64] __attribute__((aligned(512))); /* at least as large as any cache block */
 
 	machine.has_svinval = instruction_exists(sfence_w_inval_thunk, line);
 	machine.has_zawrs = instruction_exists(wrs_nto_thunk, line);
@@ -138,7 +138,7 @@ static void probe_instructions(void)
 	machine.has_zicbom = instruction_exists(cbo_thunks + CBO_FLUSH, line);
 }
 
-/* Writes a physical pmpaddr under a guard, and returns what it holds afterwards. */
+/* Writes a physical pmpaddr register under a guard, and returns the value that the register has afterwards. */
 static struct guarded pmp_address_swap(unsigned entry, uint64_t value)
 {
 	struct guarded written = csr_physical_write(CSR_SLOT_pmpaddr + entry, value);
@@ -146,7 +146,7 @@ static struct guarded pmp_address_swap(unsigned entry, uint64_t value)
 	return written.error ? written : csr_physical_read(CSR_SLOT_pmpaddr + entry);
 }
 
-/* Whether U-mode can read hv's memory if PMP entry 0 has @p config and address 0, and entry 1 allows reads
+/* Whether U-mode can read hv's memory while PMP entry 0 has @p config and address 0, and entry 1 allows reads
  * everywhere. */
 static bool passes(uint64_t config)
 {
@@ -157,8 +157,9 @@ static bool passes(uint64_t config)
 	return guarded_load(status, (uint64_t)&machine, sizeof(value), &value) == ERROR_NONE;
 }
 
-/* Whether a TOR entry from 0 to 0 matches all addresses, as on QEMU, or none, as the manual says (3.7.1.1). hv's
- * own PMP checks follow the machine, because the machine's PMP decides about real accesses. */
+/* Whether a TOR entry from 0 to 0 matches all addresses, as on QEMU. The manual says that it matches no address
+ * (3.7.1.1). hv's own PMP checks do the same as the machine's PMP, because the machine's PMP decides about real
+ * accesses. */
 static bool tor_at_zero_matches(void)
 {
 	bool matches;
@@ -184,7 +185,7 @@ static void probe_pmp(unsigned limit, unsigned modules)
 			machine.pmp_locked = (int)i;
 	if (machine.pmp_locked >= 0)
 		return;
-	for (unsigned i = 0; i < count; i++) /* some entries exist only as read-only zeros */
+	for (unsigned i = 0; i < count; i++) /* entries that exist only as read-only zeros do not count */
 		if (pmp_address_swap(i, ~0ull).value == 0)
 			count = i;
 	machine.pmp_granule =
@@ -204,10 +205,11 @@ void machine_probe(unsigned pmp_limit, unsigned pmp_modules)
 	probe_pmp(pmp_limit, pmp_modules);
 }
 
-/* Opens the gates of hidden extensions that the machine has: they would still restrict the payload (semantics 27). */
+/* Some hidden extensions have CSRs that restrict other modes, and these would still restrict the payload. This function
+ * sets these CSRs so that they permit everything (semantics 27). */
 static void open_gates(void)
 {
-	/* These are neighbours in csr.def. */
+	/* The CSRs from mstateen0 to hstateen3 follow each other in csr.def. */
 	for (unsigned slot = CSR_SLOT_mstateen0; slot <= CSR_SLOT_hstateen3; slot++)
 		(void)csr_physical_write(slot, ~0ull);
 }

@@ -1,6 +1,6 @@
-/* What the physical machine offers, and the part of it that hv exposes to guests.
- * machine_probe writes it once, on the boot hart, before any other hart runs. After that everybody reads it and
- * nobody writes it. */
+/* The features of the physical machine, and the part of them that hv exposes to guests. machine_probe fills in
+ * `machine` once, on the boot hart, before any other hart runs. After that, any code may read it and no code writes
+ * it. */
 #ifndef HV_VIRT_MACHINE_H
 #define HV_VIRT_MACHINE_H
 
@@ -23,13 +23,14 @@ static inline bool ranges_overlap(struct memory_range a, struct memory_range b)
 }
 
 struct machine {
-	uint64_t misa;            /* physical misa; the virtual one does not have H */
-	uint64_t mstatus_mask;    /* writable bits among the mstatus fields that the vcpu itself holds */
+	uint64_t misa;            /* physical misa; virtual misa does not have H */
+	uint64_t mstatus_mask;    /* writable bits of the mstatus fields that struct vcpu holds */
 	uint64_t medeleg_mask;    /* legal bits of virtual medeleg */
 	uint64_t menvcfg_mask;    /* legal bits of virtual menvcfg; 0 if the machine has no menvcfg */
 	uint64_t mcounteren_mask; /* legal bits of virtual mcounteren */
 	uint64_t inhibit_mask;    /* legal bits of virtual mcountinhibit */
-	uint64_t pc_mask;         /* legal bits of mepc: bit 0 is always 0; without C, so is bit 1 (semantics 21) */
+	/* legal bits of mepc: bit 0 is always 0, and without C bit 1 is 0 too (semantics 21) */
+	uint64_t pc_mask;
 	uint64_t cause_mask, value_mask; /* bits that mcause and mtval can hold */
 	bool has_hypervisor;             /* misa.H */
 	/** Whether the machine has these CSRs (has_medeleg stands for mideleg too) and these extensions. */
@@ -39,7 +40,7 @@ struct machine {
 	unsigned pmp_used;         /* PMP entries that hv uses, at most pmp_machine */
 	unsigned pmp_modules;      /* PMP entries that modules use */
 	unsigned pmp_virtual;      /* PMP entries that the firmware sees */
-	uint64_t pmp_granule;      /* PMP granularity in bytes; 4 if NA4 is supported */
+	uint64_t pmp_granule;      /* PMP granularity in bytes; it is 4 if NA4 is supported */
 	uint64_t hv_base, hv_size; /* hv's own memory, in bytes */
 	/* One region that contains all CLINTs, in bytes. Its size is a power of two, and its base is aligned to its
 	 * size. */
@@ -47,7 +48,8 @@ struct machine {
 	struct memory_range ram[MEMORY_RANGES_MAX]; /* all memory, including hv's own */
 	unsigned ram_count;
 	uint64_t ram_base; /* start of the memory range that contains the firmware */
-	/* Number of bytes from ram_base at which an instruction of two halfwords can start within that range. */
+	/* The number of addresses from ram_base on at which an instruction of two halfwords can start without extending
+	 * past the end of that range. */
 	uint64_t word_places;
 	bool pmp_tor_at_zero_matches; /* on this machine, a TOR entry from 0 to 0 matches everything */
 	int pmp_locked;               /* the first physical PMP entry that was locked at boot; -1 if there was none */
@@ -60,26 +62,26 @@ extern struct machine machine;
  * @return ERROR_FULL if there are more than MEMORY_RANGES_MAX ranges */
 COLD enum error machine_add_ram(uint64_t base, uint64_t size) MUST_CHECK;
 
-/** Selects the memory range that contains physical @p address as the one from which fast paths read instructions.
- * Does nothing if no range contains it. Called on the boot hart only. */
+/** Selects the memory range from which fast paths read instructions: the range that contains physical @p address. Does
+ * nothing if no range contains the address. Called on the boot hart only. */
 COLD void machine_prefer_ram(uint64_t address);
 
-/** Whether physical @p address is in memory that is not hv's own. hv checks this before it dereferences any address
- * that a guest controls. */
+/** Whether physical @p address is in memory that does not belong to hv. hv checks this before it dereferences any
+ * address that a guest controls. */
 bool memory_is_guests(uint64_t address);
 
-/** Number of bytes of contiguous guest memory that start at physical @p address, in front of the next gap and of
- * hv's own memory; 0 if the address is not guest memory. */
+/** The number of bytes of contiguous guest memory that begin at physical @p address. Guest memory ends at the next gap
+ * or at hv's own memory. The number is 0 if the address is not in guest memory. */
 COLD uint64_t memory_behind(uint64_t address);
 
-/** Fills in `machine` by guarded accesses (semantics 23, 32). Called once, on the boot hart. Only the guards may
- * catch traps while it runs.
- * @param pmp_limit   the most physical PMP entries that hv may use
+/** Fills in `machine` by guarded accesses (semantics 23, 32). Called once, on the boot hart. While it runs, no trap may
+ * occur except under a guard.
+ * @param pmp_limit   the maximum number of physical PMP entries that hv may use
  * @param pmp_modules the number of entries that the enabled modules need */
 COLD void machine_probe(unsigned pmp_limit, unsigned pmp_modules);
 
-/** Sets up the calling hart as hv expects it: no delegation, guest interrupts disabled, and the gates of hidden
- * extensions open (semantics 27, 32). Each hart calls it once, after machine_probe. */
+/** Sets up the calling hart as hv expects it. The hart delegates no trap, guest interrupts are disabled, and the CSRs
+ * of hidden extensions restrict nothing (semantics 27, 32). Each hart calls it once, after machine_probe. */
 COLD void machine_prepare_hart(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Tests what boot finds out about the machine, and how it sets up a hart. */
+/* Tests which features of the machine hv finds at boot, and how hv sets up a hart. */
 #include "hv/virt/machine.h"
 
 #include "hv/testing/hart.h"
@@ -195,7 +195,7 @@ Test(machine, the_preferred_range_contains_the_firmware_and_every_range_is_guest
 		cr_expect(memory_is_guests(0x100000fff) && memory_is_guests(0x80200000));
 		cr_expect_not(memory_is_guests(0x100001000) || memory_is_guests(0x80100000));
 	}
-	machine_prefer_ram(0x200000000); /* not memory: nothing changes */
+	machine_prefer_ram(0x200000000); /* this address is not in memory, so nothing changes */
 	cr_expect_eq(machine.ram_base, 0x80000000);
 }
 

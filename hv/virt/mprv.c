@@ -1,6 +1,6 @@
-/* Loads, stores and AMOs that hv makes on behalf of a guest: with the rights of an armed MPRV, or misaligned. hv
- * sets mstatus so that MPRV gives the access the guest's rights, and makes the access under a guard. Also decodes
- * accesses for device models. */
+/* Loads, stores and AMOs that hv makes on behalf of a guest, because MPRV is armed or because the access is misaligned.
+ * hv sets mstatus so that MPRV gives the guest's rights to the access, and makes the access under a guard. This file
+ * also decodes accesses for device models. */
 #include "hv/arch/access.h"
 #include "hv/arch/csr.h"
 #include "hv/virt/emulate.h"
@@ -24,7 +24,7 @@ static uint64_t sign_extend(uint64_t value, unsigned width)
 
 static void set_loaded(struct vcpu *vcpu, const struct instruction *instruction, uint64_t value)
 {
-	if (instruction->is_float) { /* a value narrower than the register is NaN-boxed */
+	if (instruction->is_float) { /* if the value is narrower than the register, it is NaN-boxed */
 		float_register_write(instruction->rd,
 				     instruction->width == 8 ? value : value | ~0ull << 8 * instruction->width);
 		csr_set(CSR_mstatus, MSTATUS_FS);
@@ -34,7 +34,7 @@ static void set_loaded(struct vcpu *vcpu, const struct instruction *instruction,
 	}
 }
 
-/* ---- accesses while mstatus is `status` ---- */
+/* ---- accesses, during which mstatus has the value `status` ---- */
 
 static MUST_CHECK enum error load_bytes(uint64_t status, uint64_t address, unsigned width, uint64_t *value)
 {
@@ -51,8 +51,8 @@ static MUST_CHECK enum error load_bytes(uint64_t status, uint64_t address, unsig
 }
 
 /* Tests that all words of a store may be written. PMP may treat each word differently, so an atomic OR with 0 tests
- * each word without changing it. If a word faults, mtval becomes the first byte of the store in that word, which
- * may be behind the start of the word. */
+ * each word without changing it. If a word faults, mtval becomes the address of the first byte of the store in that
+ * word. This byte need not be the first byte of the word. */
 static MUST_CHECK enum error try_store(uint64_t status, uint64_t address, unsigned width)
 {
 	uint64_t old;
@@ -75,9 +75,9 @@ static MUST_CHECK enum error store_bytes(uint64_t status, uint64_t address, unsi
 	return ERROR_NONE;
 }
 
-/* Whether the last guarded access failed because it is misaligned. hv makes a misaligned access byte by byte only
- * if the machine does not support it. If the machine does, its own PMP check decides about an access that matches
- * an entry only in part (3.7.1.3), as it does for accesses that are not emulated. */
+/* Whether the last guarded access failed because it is misaligned. hv makes a misaligned access byte by byte only if
+ * the machine does not support misaligned accesses. If the machine supports them, its own PMP check decides about an
+ * access that matches an entry only in part (3.7.1.3), as it decides about accesses that hv does not emulate. */
 static bool was_misaligned(void)
 {
 	uint64_t cause = csr_read(CSR_mcause);
@@ -136,7 +136,7 @@ enum emulation emulate_mprv(struct vcpu *vcpu, const struct instruction *instruc
 	uint64_t status = csr_read(CSR_mstatus) & ~(MSTATUS_MPP | MSTATUS_MPV);
 	uint64_t loaded = 0;
 
-	if (!is_access(instruction)) { /* an LR loses its reservation in the exit, so LR/SC is not supported here */
+	if (!is_access(instruction)) { /* hv does not emulate LR/SC, because an LR loses its reservation in the exit */
 		vcpu->fault = (struct fault){ vcpu->trap.cause, vcpu->trap.value };
 		return EMULATION_FAULT;
 	}
@@ -158,8 +158,8 @@ enum emulation emulate_mprv(struct vcpu *vcpu, const struct instruction *instruc
 	return EMULATION_DONE;
 }
 
-/* The mstatus for an access with the guest's own rights. In the payload world, MPP is the payload's mode. Virtual
- * M-mode has the rights of U-mode in the firmware world. */
+/* The mstatus for an access with the guest's own rights. In the payload world, MPP is the payload's mode. In the
+ * firmware world, MPP is U, because the firmware physically runs in U-mode. */
 static uint64_t guest_rights(void)
 {
 	return csr_read(CSR_mstatus) | MSTATUS_MPRV; /* MPP is U in the firmware world */

@@ -15,7 +15,7 @@
 static struct vcpu vcpu;
 static uint8_t memory[2 * BYTES];
 
-/* Starts the firmware with MPRV armed. The payload has two pages at VIRTUAL, which are mapped to the start of the
+/* Starts the firmware with MPRV armed. The payload has two pages at VIRTUAL. They are mapped to the start of the
  * guests' RAM. */
 static void start(void)
 {
@@ -98,7 +98,7 @@ static enum host_end execute_fast(uint32_t word, uint64_t cause, uint64_t addres
 	return host_hart.end;
 }
 
-/* First makes an access in the slow tier, which computes the PMP views that the fast path needs. */
+/* Starts the firmware, and makes an access in the slow tier, which computes the PMP views that the fast path needs. */
 static void start_ready(void)
 {
 	start();
@@ -165,9 +165,10 @@ Test(mprv, the_fast_path_leaves_other_accesses_to_the_slow_tier, .init = start_r
 		{ load_word(0x03, 3, 11, 10, 0), VIRTUAL - 8 }, /* not mapped */
 		{ load_word(0x07, 3, 11, 10, 0), VIRTUAL },     /* fld */
 		{ amo_word(0, 3, 11, 10, 12), VIRTUAL },        /* amoadd.d */
-		{ load_word(0x03, 3, 9, 10, 0), VIRTUAL },      /* destination is s1 */
-		{ load_word(0x03, 3, 11, 9, 0), VIRTUAL },      /* base is s1 */
-		{ load_word(0x03, 3, 11, 10, 8), VIRTUAL },     /* address differs from the one that the trap reports */
+		{ load_word(0x03, 3, 9, 10, 0), VIRTUAL },      /* the destination register is s1 */
+		{ load_word(0x03, 3, 11, 9, 0), VIRTUAL },      /* the base register is s1 */
+		/* the address differs from the address that the trap reports */
+		{ load_word(0x03, 3, 11, 10, 8), VIRTUAL },
 	};
 
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

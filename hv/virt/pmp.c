@@ -1,6 +1,6 @@
-/* Virtual PMP and how it is placed in the physical entries. Each view holds complete physical pmpcfg registers, so
- * that changing the view only means writing the registers that differ. The code handles eight entries at a time,
- * because a pmpcfg register has eight bytes. PMP checks for emulated accesses are at the end. */
+/* Virtual PMP, and how hv places it in the physical entries. Each view holds the values of all physical pmpcfg
+ * registers, so that hv changes the view only by writing the registers that differ. The code handles eight entries at a
+ * time, because a pmpcfg register has eight bytes. PMP checks for emulated accesses are at the end. */
 #include "hv/virt/pmp.h"
 
 #include <stddef.h>
@@ -63,7 +63,7 @@ void pmp_install(struct vcpu *vcpu, enum pmp_view view)
 		pmp_fence();
 }
 
-/* Sets the byte of @p entry in @p view. While MPRV is armed, no entry allows data accesses, so that each of them
+/* Sets the byte of @p entry in @p view. While MPRV is armed, no entry allows data accesses, so that each data access
  * traps to hv (semantics 17). */
 static void set_entry(struct pmp *pmp, unsigned entry, enum pmp_view view, unsigned config)
 {
@@ -82,8 +82,8 @@ void pmp_set_own_entry(struct vcpu *vcpu, unsigned entry, uint8_t config, uint64
 	vcpu->pmp.address_changed = true;
 }
 
-/* Sets the default entry, which covers all memory. The firmware may access all memory; the payload may do so only
- * if the firmware has no entries that could allow it. */
+/* Sets the default entry, which covers all memory. The firmware may access all memory. The payload may access all
+ * memory only if the firmware has no PMP entries, because then the firmware cannot allow any access. */
 static void set_default_entry(struct pmp *pmp)
 {
 	unsigned entry = machine.pmp_used - 1, all = (unsigned)(CONFIG_NAPOT | PMPCFG_RWX);
@@ -94,7 +94,8 @@ static void set_default_entry(struct pmp *pmp)
 	(void)csr_physical_write(CSR_SLOT_pmpaddr + entry, ~0ull);
 }
 
-/* A mask with 0xff for each of the eight entries of @p word that the firmware has. */
+/* A mask for the eight entries of pmpcfg register @p word. The byte of an entry is 0xff if the firmware has that
+ * entry. */
 static uint64_t implemented(unsigned word)
 {
 	if (machine.pmp_virtual >= 8 * (word + 1))
@@ -175,8 +176,8 @@ uint64_t pmp_read_address(const struct vcpu *vcpu, unsigned entry)
 					   : 0;
 }
 
-/* Whether writes of the address are ignored: a locked entry locks its own address, and if it is TOR, also the
- * address of the entry in front of it (3.7.1.2). */
+/* Whether hv ignores writes of the address of @p entry. A locked entry locks its own address. If it is a TOR entry, it
+ * also locks the address of the previous entry (3.7.1.2). */
 static bool address_locked(const struct pmp *pmp, unsigned entry)
 {
 	if (virtual_config(pmp, entry) & PMPCFG_L)
@@ -203,7 +204,7 @@ void pmp_write_address(struct vcpu *vcpu, unsigned entry, uint64_t address)
 /* ---- PMP checks in software ---- */
 
 struct region {
-	uint64_t first, last; /* byte addresses, both included; empty if first > last */
+	uint64_t first, last; /* addresses of the first and the last byte; empty if first > last */
 };
 
 static struct region entry_region(const struct vcpu *vcpu, unsigned entry)
@@ -222,7 +223,7 @@ static struct region entry_region(const struct vcpu *vcpu, unsigned entry)
 	case PMP_NA4:
 		return (struct region){ address << 2, (address << 2) + 3 };
 	case PMP_NAPOT: {
-		uint64_t within = address ^ (address + 1); /* the ones at the end and the zero above them */
+		uint64_t within = address ^ (address + 1); /* the low bits that are 1, and the first 0 above them */
 
 		return (struct region){ (address & ~within) << 2, ((address | within) << 2) + 3 };
 	}
@@ -231,8 +232,8 @@ static struct region entry_region(const struct vcpu *vcpu, unsigned entry)
 	}
 }
 
-/* Whether an aligned access of up to 8 bytes can match an entry only in part. That fails in M-mode too, whether or
- * not the entry is locked (3.7.1.3). */
+/* Whether an aligned access of up to 8 bytes can match an entry only in part. Such an access fails even in M-mode, and
+ * even if the entry is not locked (3.7.1.3). */
 static COLD bool borders_inside_doubleword(const struct vcpu *vcpu)
 {
 	for (unsigned entry = 0; entry < machine.pmp_virtual; entry++) {

@@ -1,5 +1,5 @@
-/* Physical memory protection: the entries that the firmware sees (virtual PMP), and how hv places them in the
- * physical entries behind its own and the modules' (architecture.md, "Physical memory protection").
+/* Physical memory protection: the entries that the firmware sees (virtual PMP), and how hv places them in the physical
+ * entries. They follow hv's own entries and the modules' entries (architecture.md, "Physical memory protection").
  * Called by the CSR functions when the firmware writes, by the world switch to select a view, and by boot. Must not
  * know why a region is protected. */
 #ifndef HV_VIRT_PMP_H
@@ -12,35 +12,38 @@
 #include "hv/arch/csr.h"
 #include "hv/arch/isa.h"
 
-#define PMP_WORDS 8 /* pmpcfg registers of RV64 with eight entries each: pmpcfg0, pmpcfg2, ... pmpcfg14 */
+/* number of pmpcfg registers of RV64, which have eight entries each: pmpcfg0, pmpcfg2, ... pmpcfg14 */
+#define PMP_WORDS 8
 
-/** The first physical entries, which hv keeps for itself. The modules' entries, a null entry with address 0,
- * the virtual entries, and the default entry follow in this order. */
+/** The first physical entries, which hv keeps for itself. After them come the modules' entries, a null entry with
+ * address 0, the virtual entries, and the default entry, in this order. */
 enum pmp_entry { PMP_ENTRY_HV, PMP_ENTRY_CLINT, PMP_ENTRY_RESET, PMP_ENTRY_MODULES };
 #define PMP_OWN_ENTRIES 5 /* hv, CLINT, reset device, the null entry, the default entry */
 
-/** Views: which permissions the physical copies of the virtual entries have (table of semantics 13). */
+/** A view decides which permissions the physical copies of the virtual entries have (table of semantics 13). */
 enum pmp_view { PMP_VIEW_FIRMWARE, PMP_VIEW_MPRV, PMP_VIEW_PAYLOAD, PMP_VIEWS };
 
 /** The permission that an access needs, as a bit of a pmpcfg byte. */
 enum pmp_access { PMP_ACCESS_READ = 1, PMP_ACCESS_WRITE = 2, PMP_ACCESS_EXECUTE = 4 };
 
 struct pmp {
-	uint64_t virtual_config[PMP_WORDS];  /* what the firmware reads from pmpcfg; one byte per entry */
+	uint64_t virtual_config[PMP_WORDS];  /* the values that the firmware reads from pmpcfg; one byte per entry */
 	uint64_t implemented[PMP_WORDS];     /* 0xff in the byte of each entry that the firmware has */
 	uint64_t view[PMP_VIEWS][PMP_WORDS]; /* the physical pmpcfg registers in each view */
-	bool stale[PMP_VIEWS];               /* virtual_config has changed since this view was made */
+	bool stale[PMP_VIEWS];               /* virtual_config has changed since hv computed this view */
 	unsigned first_virtual;              /* physical number of virtual entry 0 */
-	unsigned first_word, first_shift;    /* index of its pmpcfg register, and its first bit there */
+	/* index of the pmpcfg register of that entry, and the entry's first bit in it */
+	unsigned first_word, first_shift;
 	unsigned words;                      /* number of physical pmpcfg registers in use */
 	uint64_t installed[PMP_WORDS];       /* the values in the physical pmpcfg registers */
 	enum pmp_view current;
 	bool address_changed; /* a pmpaddr was written after the last fence */
-	/* True only if hv knows that virtual M-mode may make any aligned access of up to 8 bytes: no entry is
-	 * locked, and no entry starts or ends inside a doubleword. Each change of an entry makes it false. */
+	/* True only if hv has found that virtual M-mode may make any aligned access of up to 8 bytes, because no entry
+	 * is locked and no entry starts or ends inside a doubleword. Each change of an entry makes this member
+	 * false. */
 	bool unbound;
-	/* The L bits of all entries, OR-ed over all words of virtual_config. A locked entry binds virtual M-mode
-	 * too. */
+	/* The L bits of all words of virtual_config, combined by OR. It is not 0 if any entry is locked. A locked entry
+	 * restricts virtual M-mode too. */
 	uint64_t locked;
 	uint64_t granule; /* machine.pmp_granule */
 };
@@ -52,14 +55,15 @@ struct vcpu;
 #define PMP_BYTES(byte) (0x0101010101010101ull * (byte))
 #define PMP_CONFIG_DEFINED PMP_BYTES(PMPCFG_RWX | PMPCFG_A | PMPCFG_L)
 
-/** A mask with 0xff for each byte of @p flags that has bit 0 set; its other bits are ignored. Pure. */
+/** A mask that has 0xff in each byte in which @p flags has bit 0 set. All other bits of @p flags are ignored. Pure. */
 PART_OF_FAST_PATH uint64_t pmp_whole_bytes(uint64_t flags)
 {
 	return (flags & PMP_BYTES(1)) * 0xff;
 }
 
-/** The legal value of a pmpcfg register (3.7.1). Bits 5-6 of each byte become 0. A byte keeps its old value if it is
- * locked, if it would allow W without R, or if it would select NA4 while @p granule is above 4. Pure.
+/** The legal value of a pmpcfg register (3.7.1). Bits 5-6 of each byte become 0. A byte keeps its old value if the
+ * entry is locked. It also keeps its old value if the new value allows W without R, or selects NA4 while @p granule is
+ * above 4. Pure.
  * @param current   the eight bytes that the register holds
  * @param requested the eight bytes that the firmware writes
  * @param granule   PMP granularity in bytes */
@@ -73,7 +77,7 @@ PART_OF_FAST_PATH uint64_t pmp_legal_config(uint64_t current, uint64_t requested
 	return field_merge(~keep, current, requested & PMP_CONFIG_DEFINED);
 }
 
-/** The eight bytes that @p view has physically for the eight virtual bytes @p config. They are never locked
+/** Converts eight bytes of virtual pmpcfg to the physical bytes of @p view. The physical bytes are never locked
  * (semantics 13). Pure. */
 PART_OF_FAST_PATH uint64_t pmp_view_of_config(uint64_t config, enum pmp_view view)
 {
@@ -91,7 +95,7 @@ PART_OF_FAST_PATH uint64_t pmp_view_of_config(uint64_t config, enum pmp_view vie
 	}
 }
 
-/** Puts the existing entries of virtual pmpcfg register @p word (0-7) into @p view, at their physical position. */
+/** Writes the entries of virtual pmpcfg register @p word (0-7) that exist to their physical position in @p view. */
 PART_OF_FAST_PATH void pmp_place(struct pmp *pmp, enum pmp_view view, uint64_t word)
 {
 	unsigned shift = pmp->first_shift;
@@ -99,13 +103,13 @@ PART_OF_FAST_PATH void pmp_place(struct pmp *pmp, enum pmp_view view, uint64_t w
 	uint64_t mask = pmp->implemented[word], bytes = pmp_view_of_config(pmp->virtual_config[word], view);
 
 	physical[0] = field_merge(mask << shift, physical[0], bytes << shift);
-	mask = mask >> 1 >> (63 - shift); /* the part that belongs to the next register; 0 if shift is 0 */
+	mask = mask >> 1 >> (63 - shift); /* the part that lies in the next register; 0 if shift is 0 */
 	if (mask)
 		physical[1] = field_merge(mask, physical[1], bytes >> 1 >> (63 - shift));
 }
 
-/** Puts physical pmpcfg0 and pmpcfg2 into the state of @p view. A machine with 16 entries has no others. A register
- * that already holds its value is not written. The caller fences.
+/** Gives physical pmpcfg0 and pmpcfg2 the values of @p view. A machine with 16 entries has only these two registers. A
+ * register that already has the right value is not written. The caller fences.
  * @return true if it wrote a register */
 PART_OF_FAST_PATH bool pmp_install_pair(struct pmp *pmp, enum pmp_view view)
 {
@@ -128,45 +132,47 @@ PART_OF_FAST_PATH bool pmp_install_pair(struct pmp *pmp, enum pmp_view view)
 
 /** Writes a virtual pmpcfg register. The write takes effect before the guest's next instruction.
  * @param word      0-7, for pmpcfg0, pmpcfg2, ... pmpcfg14
- * @param requested what the firmware writes; it is made legal (pmp_legal_config) */
+ * @param requested the value that the firmware writes; this function makes it legal (pmp_legal_config) */
 void pmp_write_config(struct vcpu *vcpu, unsigned word, uint64_t requested);
 
-/** Reads virtual pmpaddr @p entry (0-63), in units of 4 bytes. An entry that the firmware does not have reads 0. */
+/** Reads virtual pmpaddr @p entry (0-63), in units of 4 bytes. If the firmware does not have the entry, the value is
+ * 0. */
 uint64_t pmp_read_address(const struct vcpu *vcpu, unsigned entry);
 /** Writes virtual pmpaddr @p entry (0-63), in units of 4 bytes. The write is ignored if the firmware does not have
  * the entry or if the entry's address is locked (3.7.1.2). It takes effect before the guest's next instruction. */
 void pmp_write_address(struct vcpu *vcpu, unsigned entry, uint64_t address);
 
-/** Whether virtual PMP allows an access (3.7.1.3): the first entry that matches any byte decides, and the access
- * fails if that entry does not match all bytes.
+/** Whether virtual PMP allows an access (3.7.1.3). The first entry that matches any byte of the access decides. The
+ * access fails if that entry does not match all bytes of the access.
  * @param address, size physical range of the access, in bytes
- * @param machine_mode  true for virtual M-mode, which only locked entries bind; false for S- and U-mode */
+ * @param machine_mode  true for virtual M-mode, which only locked entries restrict; false for S- and U-mode */
 COLD bool pmp_allows(const struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access,
 		     bool machine_mode);
 
-/** Like pmp_allows for virtual M-mode and an access of @p size 1, 2, 4 or 8 bytes. It takes only a few instructions
- * if no entry binds M-mode. */
+/** Like pmp_allows, for virtual M-mode and an access of @p size 1, 2, 4 or 8 bytes. It takes only a few instructions if
+ * no entry restricts M-mode. */
 bool pmp_lets_machine_access(struct vcpu *vcpu, uint64_t address, uint64_t size, enum pmp_access access);
 
 /** Number of virtual entries that are not OFF, for messages. */
 unsigned pmp_entries_in_use(const struct vcpu *vcpu);
 
-/** Writes all physical entries of the calling hart for the firmware world, with every virtual entry OFF. Called at
+/** Writes all physical entries of the calling hart for the firmware world. Every virtual entry is OFF then. Called at
  * boot. */
 COLD void pmp_reset(struct vcpu *vcpu);
 
-/** Puts @p view in force on the calling hart. It writes the pmpcfg registers that differ, and fences if a register
- * or an address has changed. */
+/** Makes @p view the PMP view that applies on the calling hart. It writes the pmpcfg registers that differ, and
+ * executes a fence if a register or an address has changed. */
 void pmp_install(struct vcpu *vcpu, enum pmp_view view);
 
-/** Sets a physical entry that belongs to hv or a module, in all views. It takes effect with the next pmp_install.
+/** Sets a physical entry that belongs to hv or a module, in all views. The change takes effect with the next
+ * pmp_install.
  * @param entry   physical number
  * @param config  pmpcfg byte
  * @param address pmpaddr value, in units of 4 bytes */
 void pmp_set_own_entry(struct vcpu *vcpu, unsigned entry, uint8_t config, uint64_t address);
 
-/** The pmpaddr value for the region of @p size bytes at @p base. @p size is a power of two and at least 8; @p base
- * is a multiple of it (3.7.1.1, NAPOT). Pure. */
+/** The pmpaddr value for the region of @p size bytes at @p base. @p size is a power of two and at least 8, and @p base
+ * is a multiple of @p size (3.7.1.1, NAPOT). Pure. */
 uint64_t pmp_napot(uint64_t base, uint64_t size);
 
 #endif

@@ -1,5 +1,5 @@
-/* Tests of virtual PMP. They try all values that the firmware can write to a pmpcfg byte, and compare the physical
- * entries with a simple model that looks up each byte. */
+/* Tests virtual PMP. The tests try all values that the firmware can write to a pmpcfg byte. They compare the effect of
+ * the physical entries with a simple model that checks each byte of an access separately. */
 #include "hv/virt/pmp.h"
 
 #include "hv/arch/host_hart.h"
@@ -19,7 +19,8 @@
 
 static struct vcpu vcpu;
 
-/* Puts a hart into the state in which boot leaves it: hv's own entries are set, and the firmware has not started. */
+/* Puts a hart into the state that it has at the end of boot: hv's own entries are set, and the firmware has not
+ * started. */
 static void start(unsigned entries, uint64_t granule, unsigned limit, unsigned modules)
 {
 	host_hart_reset();
@@ -171,7 +172,7 @@ Test(pmp, a_locked_entry_keeps_its_address_and_for_tor_also_the_address_before_i
 	cr_expect_eq(vcpu.pmp.virtual_config[0], (0x80 | TOR_BITS | 1) << 8 | (uint64_t)(0x80 | NAPOT_NONE) << 24);
 }
 
-/* ---- the physical entries, by the accesses that they allow ---- */
+/* ---- which accesses the physical entries allow ---- */
 
 struct table {
 	uint8_t config[64];

@@ -1,13 +1,13 @@
-/* Handles the CSR instructions of the firmware for which no fast path is sufficient: all CSRs without one, and all
- * writes that may make an interrupt due. It is ordinary C on hv's stack, while the hardware still holds the guest's
- * s0-s11 (enum step). */
+/* Handles the CSR instructions of the firmware that no fast path can handle. These are the accesses to CSRs that have
+ * no fast path, and the writes that may make an interrupt due. This is ordinary C code, which runs on hv's stack while
+ * the hardware still holds the guest's s0-s11 (enum step). */
 #include "hv/arch/csr.h"
 #include "hv/arch/live.h"
 #include "hv/virt/csr.h"
 #include "hv/virt/fast.h"
 #include "hv/virt/transition.h"
 
-/* Makes the firmware take an illegal-instruction exception. */
+/* Lets the firmware take an illegal-instruction exception. */
 static COLD struct step_answer refuse(struct vcpu *vcpu, uint64_t pc, uint32_t word)
 {
 	vcpu->pc = pc;

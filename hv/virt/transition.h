@@ -1,7 +1,9 @@
-/* Transitions of the virtual machine that both tiers make: virtual trap, mret, and the world switch. They are
- * inline because a fast path cannot call functions. They write mstatus once and as a whole, because the hardware
- * ignores a WARL field that passes through an illegal value (semantics 20).
- * Called by vcpu.c, by fast paths and by hv/core. Must not know modules or devices, or PMP beyond its fence. */
+/* Transitions of the virtual machine that both tiers make: virtual trap, mret, and the world switch. The functions are
+ * inline because a fast path cannot call functions. They compute the new mstatus and write it by one instruction. If
+ * they changed it in steps, a WARL field could have an illegal value between two steps, and the hardware would ignore
+ * that write (semantics 20).
+ * Called by vcpu.c, by fast paths and by hv/core. Must not know modules or devices. Of PMP, it must know only the
+ * fence. */
 #ifndef HV_VIRT_TRANSITION_H
 #define HV_VIRT_TRANSITION_H
 
@@ -20,7 +22,7 @@ PART_OF_FAST_PATH void pmp_fence(void)
 		fence_guest_translations();
 }
 
-/** The address at which a trap with @p cause enters through @p tvec (3.1.7). Pure. */
+/** The address at which a trap with @p cause continues if the trap vector is @p tvec (3.1.7). Pure. */
 PART_OF_FAST_PATH uint64_t tvec_target(uint64_t tvec, uint64_t cause)
 {
 	uint64_t base = tvec & ~TVEC_MODE;
@@ -29,7 +31,7 @@ PART_OF_FAST_PATH uint64_t tvec_target(uint64_t tvec, uint64_t cause)
 	return vectored && (cause & CAUSE_INTERRUPT) ? base + 4 * (cause & ~CAUSE_INTERRUPT) : base;
 }
 
-/** The part of vcpu_take_trap that changes CSRs, for a guest that was at @p pc in @p mode.
+/** The part of vcpu_take_trap that changes CSRs. The guest was at @p pc in @p mode when it trapped.
  * @param cause, value for virtual mcause and mtval
  * @return where the firmware's handler starts */
 PART_OF_FAST_PATH uint64_t transition_trap(struct vcpu *vcpu, uint64_t pc, enum mode mode, uint64_t cause,
@@ -74,7 +76,8 @@ PART_OF_FAST_PATH uint64_t transition_mip(const struct vcpu *vcpu)
 	uint64_t pending = csr_read(CSR_mip) & (IP_S_BITS | IP_MEI);
 
 	if (atomic_load_explicit(&vcpu->machine_software, memory_order_relaxed)) {
-		atomic_thread_fence(memory_order_acquire); /* the handler must see what the sender stored before */
+		/* the handler must see what the sender stored before it sent the interrupt */
+		atomic_thread_fence(memory_order_acquire);
 		pending |= IP_MSI;
 	}
 	if (vcpu->machine_timer)
@@ -83,7 +86,7 @@ PART_OF_FAST_PATH uint64_t transition_mip(const struct vcpu *vcpu)
 }
 
 /** Updates physical mcounteren and counters_withheld after virtual mcounteren, mcountinhibit, mcycle or minstret has
- * changed (vcpu_update_counters). Neither world may read a physical counter directly if the virtual one has a
+ * changed (vcpu_update_counters). Neither world may read a physical counter directly if the virtual counter has a
  * different value. */
 PART_OF_FAST_PATH void transition_update_counters(struct vcpu *vcpu)
 {
@@ -99,8 +102,9 @@ PART_OF_FAST_PATH void transition_update_counters(struct vcpu *vcpu)
 }
 
 /** Applies a CSR instruction's operation with @p operand to mip (semantics 1). It applies the same operation to
- * physical mip and never writes back a value that was read: the software bit and the wire of SEIP read as one bit,
- * so a write-back would turn the wire into the software bit. */
+ * physical mip, and never writes back a value that it has read from mip. The SEIP bit that is read combines a bit that
+ * software can set with the interrupt wire. If hv wrote it back while only the wire is 1, the software bit would become
+ * 1 too. */
 PART_OF_FAST_PATH void transition_apply_mip(enum csr_operation operation, uint64_t operand)
 {
 	uint64_t stce = machine.has_menvcfg ? csr_read(CSR_menvcfg) & MENVCFG_STCE : 0;
@@ -112,8 +116,8 @@ PART_OF_FAST_PATH void transition_apply_mip(enum csr_operation operation, uint64
 		csr_set(CSR_mip, writable & operand);
 }
 
-/** The value of mtvec after @p value is written over @p old. A write of a reserved mode leaves mtvec unchanged
- * (3.1.7). Pure. */
+/** The value of mtvec after a write of @p value, if it was @p old before. A write of a reserved mode leaves mtvec
+ * unchanged (3.1.7). Pure. */
 PART_OF_FAST_PATH uint64_t legal_mtvec(uint64_t old, uint64_t value)
 {
 	return field_get(TVEC_MODE, value) <= TVEC_VECTORED ? value : old;
@@ -129,13 +133,13 @@ PART_OF_FAST_PATH uint64_t transition_firmware_enables(const struct vcpu *vcpu)
 	return enables;
 }
 
-/* The fields of mstatus that hv sets in the firmware world: TW = 1 and UXL = 64 bits; MPP = U, MPV = 0 and
- * MPRV = 0. The hardware keeps the fields of STATUS_KEPT across a world switch. */
+/* The value of the mstatus fields that hv sets in the firmware world. TW is 1 and UXL is 64 bits. MPP is U, and MPV and
+ * MPRV are 0. The world switch does not change the fields of STATUS_KEPT. */
 #define FIRMWARE_STATUS (MSTATUS_TW | field_set(MSTATUS_UXL, 0, XLEN_64))
 #define STATUS_KEPT (MSTATUS_HARDWARE | MSTATUS_SBE | MSTATUS_MBE | MSTATUS_SXL)
 
-/* Causes that the hardware never delegates to S-mode in the payload world: an access fault may be an access to a
- * device that hv emulates (semantics 16). */
+/* Causes that hv never lets the hardware delegate to S-mode in the payload world, because an access fault may be an
+ * access to a device that hv emulates (semantics 16). */
 #define DELEGATION_KEPT (1ull << CAUSE_FETCH_ACCESS | 1ull << CAUSE_LOAD_ACCESS | 1ull << CAUSE_STORE_ACCESS)
 
 /** Saves the payload's values, and sets up the hardware for the firmware, which physically runs in U-mode. The
@@ -161,7 +165,8 @@ PART_OF_FAST_PATH void world_enter_firmware(struct vcpu *vcpu)
 	csr_write(CSR_mtvec, trap_entry_firmware);
 }
 
-/** Physical medeleg for the payload world: virtual medeleg without the causes that hv or a module has to see first. */
+/** The value of physical medeleg in the payload world. It is virtual medeleg without the causes that hv or a module has
+ * to see first. */
 PART_OF_FAST_PATH uint64_t payload_delegation(const struct vcpu *vcpu)
 {
 	uint64_t withheld = DELEGATION_KEPT | vcpu->claims;
@@ -171,7 +176,8 @@ PART_OF_FAST_PATH uint64_t payload_delegation(const struct vcpu *vcpu)
 	return vcpu->medeleg & ~withheld;
 }
 
-/** Sets the hardware up to run the payload in vcpu->mode (S or U), from the saved values. Leaves PMP unchanged. */
+/** Sets up the hardware to run the payload in vcpu->mode (S or U), with the values that world_enter_firmware saved.
+ * Leaves PMP unchanged. */
 PART_OF_FAST_PATH void world_enter_payload(struct vcpu *vcpu)
 {
 	uint64_t guest = vcpu->mstatus & (MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR | MSTATUS_MPELP);

@@ -1,5 +1,5 @@
-/* Tests of the world switch. The payload must find its state unchanged after the firmware has run, and the hardware
- * must be set up correctly for each world. */
+/* Tests the world switch. The payload's state must be unchanged after the firmware has run, and the hardware must be
+ * set up correctly for each world. */
 #include "hv/virt/transition.h"
 
 #include "hv/testing/hart.h"
@@ -10,12 +10,12 @@ static struct vcpu vcpu;
 static void start(void)
 {
 	host_hart_reset();
-	host_hart.uxl_kept = 0xe; /* the payload can set UXL to 32 bits, and as on QEMU to the reserved value 3 */
+	host_hart.uxl_kept = 0xe; /* the payload can set UXL to 32 bits and, as on QEMU, to the reserved value 3 */
 	host_hart.csr[CSR_mstatus].writable |= MSTATUS_MPELP | MSTATUS_SPELP | MSTATUS_SDT | MSTATUS_UBE;
 	testing_boot(&vcpu);
 }
 
-/* Everything in the hardware that the payload can read or that affects it. */
+/* All state of the hardware that the payload can read or that affects the payload. */
 struct payload_state {
 	uint64_t status, satp, senvcfg, enables, delegation, interrupts_delegated;
 	uint64_t stvec, sscratch, sepc, scause, stval, scounteren, counters, stimecmp, configuration, pending;
@@ -55,7 +55,7 @@ static void set(unsigned number, uint64_t value)
 		number);
 }
 
-/* A firmware that has set up its payload with random values. */
+/* Puts the machine into the state in which the firmware has set up its payload, with random values. */
 static void set_up_at_random(uint64_t *seed)
 {
 	set(CSR_mstatus, random_bits(seed) & ~MSTATUS_MPRV);

@@ -1,6 +1,7 @@
-/* What hv/virt calls in the rooms above it. hv/core defines these functions; in unit tests hv/testing does.
- * Called by the fast paths of hv/virt and hv/device, and by virtual trap entry. Must not declare anything that
- * hv/virt itself defines. */
+/* The functions that hv/virt calls in folders which depend on hv/virt. hv/core defines them, and in unit tests
+ * hv/testing defines them.
+ * Called by the fast paths of hv/virt and hv/device, and by virtual trap entry. Must not declare anything that hv/virt
+ * itself defines. */
 #ifndef HV_VIRT_UPCALLS_H
 #define HV_VIRT_UPCALLS_H
 
@@ -10,8 +11,8 @@
 
 struct vcpu;
 
-/** Ends an exit that a fast path has handled, for exits that started in the firmware world: runs the observers
- * (counters and the trace), and returns to the guest (hv/core/observe.c). Fast paths jump here, as to the functions in
+/** Ends an exit that started in the firmware world and that a fast path has handled. It runs the observers (counters
+ * and the trace), and returns to the guest (hv/core/observe.c). Fast paths jump to it, as they jump to the functions in
  * hv/arch/entry.h.
  * @param pc    address of the instruction that trapped
  * @param value as in struct exit
@@ -21,17 +22,17 @@ void fast_observe_firmware(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint6
 /** Like fast_observe_firmware, for exits that started in the payload world. */
 void fast_observe_payload(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
-/** Ends an mret to the payload that may be the return of an SBI call: writes the ECALL record of the call, and goes
- * on as fast_observe_firmware. If the ring has no room for the record, trap_step_answer writes it. The parameters
- * are those of fast_observe_firmware. */
+/** Ends the exit of an mret to the payload with which the firmware may have answered an SBI call. It writes the ECALL
+ * record of the call, and continues with fast_observe_firmware. If the record does not fit before the ring's limit, it
+ * jumps to trap_step_answer, which writes the record. The parameters are those of fast_observe_firmware. */
 void fast_answer(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
-/** Runs the observers at the end of an exit that a step handles (hv/core/step.c), and returns to its caller. mepc is
+/** Runs the observers at the end of an exit that a step handles (hv/core/step.c). It returns to the step. mepc is
  * already set. The parameters are those of fast_observe_firmware. */
 void step_observe(struct vcpu *vcpu, uint64_t pc, uint64_t value, uint64_t kind);
 
-/** Reports once that nothing can be fetched at the firmware's virtual mtvec, so that its trap repeats forever
- * (hv/core/panic.c). Called at the first repetition, while virtual mcause and mepc still describe the original
+/** Reports once that the firmware cannot fetch the first instruction of its trap handler, so that its trap repeats
+ * forever (hv/core/panic.c). Called at the first repetition, while virtual mcause and mepc still describe the original
  * trap. */
 COLD void vcpu_handler_missing(const struct vcpu *vcpu);
 

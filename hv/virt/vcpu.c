@@ -1,6 +1,6 @@
-/* The virtual M-mode machine: writes of mstatus, virtual traps and returns, interrupt enables, and counters. The
- * parts that fast paths share are inline in transition.h; this file adds the changes of the PMP view, of physical
- * mie, and notes for the trace. */
+/* The virtual M-mode machine: writes of mstatus, virtual traps and returns, interrupt enables, and counters. The parts
+ * that fast paths also use are inline in transition.h. This file also changes the PMP view and physical mie, and stores
+ * what the trace needs to know about the exit. */
 #include "hv/virt/vcpu.h"
 
 #include "hv/arch/csr.h"
@@ -36,7 +36,7 @@ void vcpu_set_mstatus(struct vcpu *vcpu, uint64_t value)
 {
 	uint64_t writable = machine.mstatus_mask;
 
-	if (field_get(MSTATUS_MPP, value) == 2) /* reserved: keep the old mode (3.1.6.1, WARL) */
+	if (field_get(MSTATUS_MPP, value) == 2) /* this mode is reserved, so MPP keeps the old mode (3.1.6.1, WARL) */
 		writable &= ~MSTATUS_MPP;
 	vcpu->mstatus = field_merge(writable, vcpu->mstatus, value);
 	csr_write(CSR_mstatus, field_merge(MSTATUS_HARDWARE, csr_read(CSR_mstatus), value));
@@ -102,8 +102,8 @@ bool vcpu_wfi_wakes(const struct vcpu *vcpu)
 
 /* ---- traps and returns ---- */
 
-/* Reports a firmware handler that cannot be fetched. The trap at its first instruction leads to the same
- * instruction again, forever. */
+/* Reports it if the firmware's trap handler cannot be fetched. The trap at the first instruction of the handler then
+ * leads to the same instruction again, forever. */
 static COLD void check_handler(const struct vcpu *vcpu)
 {
 	if (vcpu->mode == MODE_MACHINE && vcpu->pc == tvec_target(vcpu->mtvec, CAUSE_FETCH_ACCESS))
@@ -186,7 +186,7 @@ void vcpu_sret(struct vcpu *vcpu)
 	if (physical & MSTATUS_SPIE)
 		status |= MSTATUS_SIE;
 	csr_write(CSR_mstatus, status | MSTATUS_SPIE);
-	vcpu->mstatus &= ~MSTATUS_MPRV; /* the mode after sret is S or U, below M (3.1.6.3) */
+	vcpu->mstatus &= ~MSTATUS_MPRV; /* because the mode after sret is less privileged than M (3.1.6.3) */
 	vcpu->pc = csr_read(CSR_sepc);
 	vcpu_update_mprv(vcpu);
 }

@@ -1,7 +1,6 @@
-/* The virtual M-mode machine that one hart gives the firmware, and what hv knows about the trap that it is
- * handling.
- * Nearly every function of hv/virt takes it as its first argument; it is the first member of struct hart. Must not
- * know harts, devices or modules. */
+/* The virtual M-mode machine that hv provides to the firmware on one hart, and the data of the trap that hv is
+ * handling. Nearly every function of hv/virt takes struct vcpu as its first argument. It is the first member of struct
+ * hart. Must not know harts, devices or modules. */
 #ifndef HV_VIRT_VCPU_H
 #define HV_VIRT_VCPU_H
 
@@ -27,18 +26,19 @@ struct trap {
 	uint32_t instruction; /* the instruction that trapped; valid only if instruction_known */
 	bool instruction_known;
 	uint64_t eid; /* a7 at the trap: the SBI extension, if the trap is an ecall */
-	/* For observers: enum trace_outcome, and 1 + the index of the module that took over the trap, or 0. */
+	/* Observers use these. `outcome` is an enum trace_outcome. `module` is 1 + the index of the module that took
+	 * over the trap, or 0 if no module did. */
 	uint8_t outcome, module;
 };
 
-/** An exception that hv met while it emulated an instruction. The caller delivers it to the guest. */
+/** An exception that occurred while hv emulated an instruction. The caller of the emulator delivers it to the guest. */
 struct fault {
 	uint64_t cause;
 	uint64_t value;
 };
 
-/** A counter (mcycle or minstret) that may differ from the physical one. Its value is `frozen` while it is
- * inhibited, and otherwise the physical counter plus `offset`. */
+/** A virtual counter (mcycle or minstret), which may differ from the physical counter. While it is inhibited, its value
+ * is `frozen`. Otherwise its value is the physical counter plus `offset`. */
 struct counter {
 	uint64_t offset;
 	uint64_t frozen;
@@ -46,15 +46,15 @@ struct counter {
 
 struct vcpu {
 	uint64_t regs[32]; /* the guest's x1-x31; regs[0] is always 0 */
-	uint64_t pc;       /* where the guest continues; valid from trap_slow to the return */
+	uint64_t pc;       /* where the guest continues; valid from trap_slow until the return to the guest */
 	struct trap trap;
-	struct fault fault; /* valid after EMULATION_FAULT and wherever a contract mentions it */
+	struct fault fault; /* valid after EMULATION_FAULT, and after functions whose contracts say so */
 
 	union csr_memory csr;      /* virtual CSRs that live here (MEMORY in csr.def) */
-	union csr_memory csr_mask; /* the legal bits of each of them */
+	union csr_memory csr_mask; /* the legal bits of each of these CSRs */
 
-	/* Sets of slots: the physical CSRs that a guarded read or write has found to exist on this hart. Fast paths
-	 * access these without a guard. */
+	/* Two sets with one bit for each slot. A bit is 1 if a guarded read or write has found that the physical CSR
+	 * exists on this hart. Fast paths access such CSRs without a guard. */
 	uint64_t csr_readable[CSR_SLOT_WORDS], csr_writable[CSR_SLOT_WORDS];
 
 	/* Virtual M-mode CSRs that need code. mstatus holds the fields of MSTATUS_VIRTUAL; the other fields live in
@@ -68,32 +68,34 @@ struct vcpu {
 	uint64_t mcountinhibit;
 	struct counter cycle, instret;
 
-	/* The payload's values of the registers that a world switch swaps. Valid in the firmware world. */
+	/* The payload's values of CSRs that a world switch replaces. They are valid in the firmware world. */
 	uint64_t satp;
 	uint64_t senvcfg;
 	uint64_t payload_status; /* UXL, UBE, MPV and GVA as the payload left them */
 
 	uint64_t claims; /* medeleg bits that modules remove from physical medeleg */
-	bool counters_withheld; /* a virtual counter differs from the physical one, so that reads of it trap to hv (semantics 24) */
+	/* a virtual counter differs from the physical counter, so that reads of it trap to hv (semantics 24) */
+	bool counters_withheld;
 	enum world world;                  /* the world that the hardware is set up for */
 	enum mode mode;                    /* the guest's mode; MODE_MACHINE while the firmware runs */
 	bool mprv_armed;                   /* virtual MPRV is 1 and virtual MPP is not M */
 	bool started;                      /* the payload has run on this hart before */
 	bool machine_timer;                /* virtual MTIP; only this hart writes it */
-	_Atomic uint32_t machine_software; /* virtual MSIP, 0 or 1; any hart writes it, with release order */
-	/* Virtual mtimecmp in ticks. Any hart writes it, with relaxed order: the writer then sends this hart an
-	 * MSI, which orders it. */
+	_Atomic uint32_t machine_software; /* virtual MSIP, 0 or 1; any hart may write it, with release order */
+	/* Virtual mtimecmp in ticks. Any hart may write it with relaxed order. After the write, the writer sends an MSI
+	 * to this hart, and this orders the write. */
 	_Atomic uint64_t machine_timecmp;
 
-	/* mcycle at the entry to hv. Not used with the trace, because the ring has it then (vcpu_exit_start). */
+	/* mcycle at the entry to hv. Not used in images with the trace, because there the ring holds this value
+	 * (vcpu_exit_start). */
 	uint64_t exit_start;
-	uint64_t exit_end; /* mcycle at the end of the previous exit; valid if anything observes exits */
-	/* How many cycles each exit takes before its first stamp and after its last one. Constant after boot; valid
-	 * if anything observes exits. */
+	uint64_t exit_end; /* mcycle at the end of the previous exit; valid if the image has observers or the trace */
+	/* How many cycles each exit takes before its first time stamp and after its last time stamp. Constant after
+	 * boot. Valid if the image has observers or the trace. */
 	uint64_t exit_outside;
 	uint64_t exit_entered; /* mcycle at the entry of the last observed exit, plus the cycles that hv slept in it */
 
-	/* Physical addresses of this hart's registers in its CLINT; the virtual registers have the same addresses.
+	/* Physical addresses of this hart's registers in its CLINT. The virtual registers have the same addresses.
 	 * Constant after boot. */
 	uint64_t msip_address, timecmp_address, mtime_address;
 
@@ -102,7 +104,7 @@ struct vcpu {
 	struct tracer tracer[CONFIG_TRACE]; /* has no element without module trace */
 };
 
-/** The fields of mstatus that the vcpu holds itself. UXL and SXL are constant there (semantics 20). */
+/** The fields of mstatus that struct vcpu holds. UXL and SXL are constant there (semantics 20). */
 #define MSTATUS_VIRTUAL                                                                                                \
 	(MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPRV | MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR |            \
 	 MSTATUS_UXL | MSTATUS_SXL | MSTATUS_MPELP)
@@ -110,7 +112,7 @@ struct vcpu {
 #define MSTATUS_HARDWARE                                                                                               \
 	(MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_VS | MSTATUS_FS | MSTATUS_XS | MSTATUS_SUM | MSTATUS_MXR | \
 	 MSTATUS_SPELP | MSTATUS_SDT | MSTATUS_SD)
-/** The byte-order fields of mstatus. Virtual mstatus shows them as the hardware has them (on QEMU: 0). */
+/** The byte-order fields of mstatus. Virtual mstatus shows the values that the hardware has. On QEMU they are 0. */
 #define MSTATUS_ENDIAN (MSTATUS_UBE | MSTATUS_SBE | MSTATUS_MBE)
 
 /** Guest register @p index (0-31). */
@@ -130,10 +132,11 @@ static inline void vcpu_set_reg(struct vcpu *vcpu, unsigned index, uint64_t valu
  * hart of @p vcpu, after machine_probe. */
 COLD void vcpu_reset(struct vcpu *vcpu);
 
-/** Virtual trap entry (3.1.6.1, 3.1.7). It sets virtual mepc, mcause, mtval and mstatus.{MPP,MPIE,MIE} from the
- * guest's present state, sets pc from virtual mtvec, and changes to mode M. MPRV is not armed afterwards: MPP
- * becomes M if the guest was in M-mode, and otherwise MPRV is already 0.
- * @param cause as in mcause, with the interrupt bit; for an ecall of virtual M-mode 11, not the physical 8
+/** Virtual trap entry (3.1.6.1, 3.1.7). It sets virtual mepc, mcause, mtval and mstatus.{MPP,MPIE,MIE} from the guest's
+ * present state, sets pc from virtual mtvec, and changes to mode M. MPRV is not armed afterwards. If the guest was in
+ * M-mode, MPP becomes M. If it was not, MPRV is already 0.
+ * @param cause as in mcause, including the interrupt bit; an ecall of virtual M-mode has the cause 11, although the
+ * physical cause is 8
  * @param value for virtual mtval */
 void vcpu_take_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value);
 
@@ -147,8 +150,8 @@ void vcpu_take_interrupt(struct vcpu *vcpu, unsigned interrupt);
  * @param value for stval */
 void vcpu_reflect_to_supervisor(struct vcpu *vcpu, uint64_t cause, uint64_t value);
 
-/** Delivers an exception of the guest as the machine would: to S-mode if the guest is in S- or U-mode and virtual
- * medeleg delegates @p cause, and otherwise to the firmware.
+/** Delivers an exception of the guest as the machine would do it. If the guest is in S- or U-mode and virtual medeleg
+ * delegates @p cause, S-mode gets the exception. Otherwise the firmware gets it.
  * @param cause exception code (0-63)
  * @param value for stval or virtual mtval */
 void vcpu_deliver_exception(struct vcpu *vcpu, uint64_t cause, uint64_t value);
@@ -169,19 +172,20 @@ void vcpu_set_mstatus(struct vcpu *vcpu, uint64_t value);
  * world. */
 void vcpu_update_interrupt_enables(struct vcpu *vcpu);
 
-/** Recomputes whether MPRV is armed after virtual MPRV or MPP has changed; in the firmware world, puts the matching
- * PMP view in force (semantics 17). */
+/** Recomputes whether MPRV is armed, after virtual MPRV or MPP has changed. In the firmware world, it also installs the
+ * PMP view that fits (semantics 17). */
 void vcpu_update_mprv(struct vcpu *vcpu);
 
-/** Virtual mip as virtual M-mode reads it: hv keeps MSIP and MTIP; the S bits and MEIP are the physical ones. */
+/** Virtual mip as virtual M-mode reads it. hv itself holds MSIP and MTIP. The S bits and MEIP come from physical
+ * mip. */
 uint64_t vcpu_mip(const struct vcpu *vcpu);
 
-/** The interrupt that virtual M-mode takes now, by the priorities of 3.1.9: MEI, MSI, MTI, SEI, SSI, STI.
+/** The interrupt that virtual M-mode takes now. The order of priorities is MEI, MSI, MTI, SEI, SSI, STI (3.1.9).
  * @return its cause code (1-11), or 0 if there is none */
 unsigned vcpu_pending_interrupt(const struct vcpu *vcpu);
 
-/** Whether a wfi of the firmware wakes up (3.3.3): an interrupt is pending that virtual mie enables. MIE and mideleg
- * do not matter. */
+/** Whether a wfi of the firmware ends (3.3.3). It ends if an interrupt is pending that virtual mie enables. MIE and
+ * mideleg do not matter. */
 bool vcpu_wfi_wakes(const struct vcpu *vcpu);
 
 /** Recomputes physical mcounteren and counters_withheld after virtual mcounteren, mcountinhibit, mcycle or minstret
@@ -195,22 +199,23 @@ static inline bool vcpu_trap_is_one_of(const struct vcpu *vcpu, uint64_t causes)
 	return vcpu->trap.cause < 64 && (causes >> vcpu->trap.cause & 1);
 }
 
-/** Notes the outcome of the exit for observers. Only the first call in an exit has an effect. */
+/** Stores the outcome of the exit for observers. Only the first call in an exit has an effect. */
 static inline void vcpu_note_outcome(struct vcpu *vcpu, enum trace_outcome outcome)
 {
 	if (CONFIG_OBSERVED && vcpu->trap.outcome == TRACE_EMULATED)
 		vcpu->trap.outcome = (uint8_t)outcome;
 }
 
-/** Notes for observers that the module at position @p index of the configuration's list took over the trap. */
+/** Stores for observers that a module took over the trap. @p index is the module's position in the configuration's
+ * list. */
 static inline void vcpu_note_module(struct vcpu *vcpu, unsigned index)
 {
 	if (CONFIG_OBSERVED)
 		vcpu->trap.module = (uint8_t)(index + 1);
 }
 
-/** Notes for the trace that the firmware gets the payload's ecall at @p pc. The ECALL record is written when the
- * firmware returns to the payload. */
+/** Stores the payload's ecall at @p pc, which the firmware is about to receive, for the trace. The ECALL record is
+ * written later, when the firmware returns to the payload. */
 PART_OF_FAST_PATH void vcpu_note_call(struct vcpu *vcpu, uint64_t pc)
 {
 	if (!trace_is_on(vcpu->tracer, TRACE_ECALL))
@@ -231,8 +236,8 @@ PART_OF_FAST_PATH void vcpu_note_call(struct vcpu *vcpu, uint64_t pc)
 	tracer->call.pending = true;
 }
 
-/** Moves pc behind the instruction that trapped. vcpu->trap.instruction must be known, because it determines the
- * length. */
+/** Moves pc to the instruction after the one that trapped. vcpu->trap.instruction must be known, because it determines
+ * the length of the instruction. */
 static inline void vcpu_skip_instruction(struct vcpu *vcpu)
 {
 	vcpu->pc += (vcpu->trap.instruction & 3) == 3 ? 4 : 2;

@@ -1,4 +1,4 @@
-/* Tests of traps, returns, interrupts and counters of the virtual M-mode machine. */
+/* Tests traps, returns, interrupts and counters of the virtual M-mode machine. */
 #include "hv/virt/vcpu.h"
 
 #include "hv/testing/hart.h"

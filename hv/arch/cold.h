@@ -1,15 +1,14 @@
-/* Attributes: for functions that are rarely called, for parts of fast paths, and for data that never changes after
- * boot.
+/* Attributes for functions that are rarely called, for parts of fast paths, and for data that never changes after boot.
  * Included by headers of all rooms. */
 #ifndef HV_ARCH_COLD_H
 #define HV_ARCH_COLD_H
 
-/** Marks a function that is rarely called. The compiler optimizes it, and the functions that only it calls, for size
- * instead of speed. */
+/** Marks a function that is rarely called. The compiler optimizes this function for size instead of speed, and also the
+ * functions that only this function calls. */
 #define COLD __attribute__((cold, noinline))
 
-/** Marks data that boot writes and that never changes afterwards. It is in a section of its own, so that a host that
- * inspects memory can verify that no guest has changed it. */
+/** Marks data that boot writes and that never changes afterwards. The data is in a separate section, so that a host
+ * that inspects memory can verify that no guest has changed the data. */
 #define WRITTEN_AT_BOOT __attribute__((section(".bss.boot")))
 
 /** Marks a function that fast paths use. It must be inlined, because fast paths cannot call functions

@@ -1,24 +1,25 @@
-/* How hv and its modules report that something could not be done: a function returns enum error, and stores its result
- * through a parameter.
- * Used by every function of hv that can fail. A function that answers a question returns bool, and a search returns
- * NULL if there is nothing. A fault of the guest is not an error of hv: it is a value (enum emulation, struct fault)
- * that becomes the guest's trap, or an SBI error code. Must not know who reports an error, or how. */
+/* How hv and its modules report errors. A function that can fail returns enum error, and stores its result through a
+ * parameter.
+ * Every function of hv that can fail uses it. A function that answers a yes-or-no question returns bool, and a search
+ * returns NULL if it finds nothing. A fault of the guest is not an error of hv. hv describes it by a value (enum
+ * emulation, struct fault) that becomes a trap of the guest or an SBI error code. Must not know who reports an error,
+ * or how. */
 #ifndef HV_ARCH_ERROR_H
 #define HV_ARCH_ERROR_H
 
 /** Marks a function whose result the caller must look at. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/** Why something could not be done. Packed, because a function that returns a byte needs no more instructions than one
- * that returns bool, and fewer than one that returns an int. */
+/** The reason for an error. The enumeration is packed into a byte, because returning a byte takes no more instructions
+ * than returning a bool, and fewer than returning an int. */
 enum __attribute__((packed)) error {
-	ERROR_NONE,        /* it was done */
+	ERROR_NONE,        /* there is no error */
 	ERROR_TRAPPED,     /* the access trapped, or it would trap in the virtual machine */
-	ERROR_DENIED,      /* it is memory that the guest may not access */
-	ERROR_INVALID,     /* a parameter is outside its range, or does not fit the others */
+	ERROR_DENIED,      /* the guest may not access this memory */
+	ERROR_INVALID,     /* a parameter is outside its range, or does not fit the other parameters */
 	ERROR_UNSUPPORTED, /* hv does not emulate it */
-	ERROR_NOT_FOUND,   /* there is no such thing */
-	ERROR_FULL,        /* there is no room for another one */
+	ERROR_NOT_FOUND,   /* the function did not find what it looked for */
+	ERROR_FULL,        /* there is no room for another element */
 #define TREE_ERROR(name, text) ERROR_TREE_##name,
 #include "hv/arch/tree_error.def"
 #undef TREE_ERROR

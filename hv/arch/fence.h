@@ -1,43 +1,47 @@
-/* Barriers, and maintenance of caches and TLBs: one inline function for each instruction. Each acts on the calling
- * hart and may be called in any context.
- * Called from all of hv. Must not know why they are needed. On the host, they are only recorded (host_statements). */
+/* Barriers, and maintenance of caches and TLBs. There is one inline function for each instruction. Each function acts
+ * on the calling hart and may be called in any context.
+ * Called from all of hv. Must not know why a barrier is needed. On the host, the functions only record that they were
+ * called (host_statements). */
 #ifndef HV_ARCH_FENCE_H
 #define HV_ARCH_FENCE_H
 
 #include "hv/arch/csr.h"
 
 /** Orders memory writes before device writes. A hart that notices a device write made after the fence, such as an MSI,
- * also sees all memory writes made before it. */
+ * also sees all memory writes made before the fence. */
 static inline void fence_memory_before_device(void)
 {
 	arch_statement("fence w, o");
 }
 
-/** Device writes before it, such as the acknowledgement of an MSI, are complete before any memory access after it. */
+/** Orders device writes before memory accesses. Device writes before the fence, such as the acknowledgement of an MSI,
+ * are complete before any memory access after the fence. */
 static inline void fence_device_before_memory(void)
 {
 	arch_statement("fence o, rw");
 }
 
-/** Orders memory writes. A hart that sees a write made after the fence also sees all writes made before it. */
+/** Orders memory writes. A hart that sees a write made after the fence also sees all writes made before the fence. */
 static inline void fence_writes(void)
 {
 	arch_statement("fence w, w");
 }
 
-/** Memory reads before it are complete before any memory read after it. */
+/** Orders memory reads. Reads before the fence are complete before any read after the fence. */
 static inline void fence_reads(void)
 {
 	arch_statement("fence r, r");
 }
 
-/** All accesses before it, to memory and devices, are complete before any access after it. */
+/** Orders all accesses to memory and devices. Accesses before the fence are complete before any access after the
+ * fence. */
 static inline void fence_all(void)
 {
 	arch_statement("fence iorw, iorw");
 }
 
-/** Keeps the compiler from moving a memory access or another fence across it. Emits no instruction. */
+/** Keeps the compiler from moving a memory access or another fence across the place of the call. Emits no
+ * instruction. */
 static inline void fence_compiler(void)
 {
 	__asm__ volatile("" : : : "memory");
@@ -73,7 +77,8 @@ static inline void fence_guest_translations(void)
 	arch_statement(".insn r 0x73, 0, 0x31, x0, x0, x0");
 }
 
-/** Instruction fetches after it see the stores that this hart has made before it. */
+/** Orders stores before instruction fetches. Fetches of this hart after the fence see the stores that this hart made
+ * before the fence. */
 static inline void fence_instructions(void)
 {
 	arch_statement("fence.i");
@@ -85,7 +90,8 @@ static inline void wait_for_interrupt(void)
 	arch_statement("wfi");
 }
 
-/** Hints to the hart that it is polling (Zihintpause). Without that extension, this is a plain fence. */
+/** Hints to the hart that it is polling (Zihintpause). On a hart without that extension, the instruction is a plain
+ * fence. */
 static inline void pause_hint(void)
 {
 	arch_statement(".word 0x0100000f");

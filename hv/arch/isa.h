@@ -1,6 +1,8 @@
 /* The fields, causes and encodings of the RISC-V privileged architecture that hv uses, under the manual's names.
- * Included everywhere in hv. Has no policy: hv/virt decides what hv exposes and what it hides.
- * Source: RISC-V Instruction Set Manual, Volume II (Privileged Architecture). Each group names its section. */
+ * Included everywhere in hv. It makes no decisions: hv/virt decides which features hv exposes to guests and which ones
+ * it hides.
+ * Source: RISC-V Instruction Set Manual, Volume II (Privileged Architecture). A comment before each group names the
+ * section of the manual. */
 #ifndef HV_ARCH_ISA_H
 #define HV_ARCH_ISA_H
 
@@ -89,7 +91,7 @@ enum cause {
 #define MENVCFG_PBMTE FIELD(62, 1)
 #define MENVCFG_STCE FIELD(63, 1)
 
-/* 3.1.11 mcounteren, mcountinhibit: the bit numbers are those of the counters */
+/* 3.1.11 mcounteren, mcountinhibit: each bit has the number of its counter */
 #define COUNTER_CY FIELD(0, 1)
 #define COUNTER_TM FIELD(1, 1)
 #define COUNTER_IR FIELD(2, 1)

@@ -1,7 +1,7 @@
-/* The physical CLINT of each hart: its machine software interrupt, its machine timer, and the time.
- * Called by the virtual CLINT, by requests between harts, and by boot. Must not know of guests.
- * Source: the SiFive CLINT as QEMU virt has it, and ACLINT (MSWI, MTIMER). A machine may have several CLINTs: boot
- * stores the addresses of each hart's own registers in its vcpu. */
+/* The physical CLINT of each hart: the hart's machine software interrupt, its machine timer, and the time.
+ * Called by the virtual CLINT, by requests between harts, and by boot. Must not know about guests.
+ * Source: the SiFive CLINT as on QEMU virt, and ACLINT (MSWI, MTIMER). A machine may have several CLINTs, so boot
+ * stores the addresses of each hart's registers in the struct vcpu of that hart. */
 #ifndef HV_DEVICE_CLINT_H
 #define HV_DEVICE_CLINT_H
 

@@ -1,6 +1,6 @@
 /* Driver of the SiFive test finisher. It has one register of 32 bits: the low half is the command, and the high
- * half is the exit code. hv writes it to end the machine, and examines the guests' stores to it, so that it can
- * finish its own work before the machine ends. */
+ * half is the exit code. hv writes this register to end the machine. It also examines the guests' stores to the
+ * register, so that it can finish its own work before the machine ends. */
 #include "hv/device/reset.h"
 
 #include "hv/arch/fence.h"

@@ -1,4 +1,4 @@
-/* The reset device (SiFive test finisher). Guests use it to end the run, and so does hv.
+/* The reset device (SiFive test finisher). Guests and hv use it to end the run.
  * Called by hv/core. Must not know modules, or what has to happen before the end of a run. */
 #ifndef HV_DEVICE_RESET_H
 #define HV_DEVICE_RESET_H
@@ -9,10 +9,10 @@
 /** Whether physical @p address is in the reset device. */
 bool reset_contains(uint64_t address);
 
-/** Whether a store to the reset device ends the run. Only its first register does, with the values 0x5555 (power
- * off), 0x3333 (failure) and 0x7777 (reset) in the low half.
+/** Whether a store to the reset device ends the run. Only a store to the first register does so, if its low half is
+ * 0x5555 (power off), 0x3333 (failure) or 0x7777 (reset).
  * @param address physical
- * @param width   in bytes; the register accepts 2 and 4
+ * @param width   in bytes; the register accepts stores of 2 and 4 bytes
  * @param value   the value that is stored */
 bool reset_ends_run(uint64_t address, unsigned width, uint64_t value);
 

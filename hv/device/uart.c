@@ -1,4 +1,5 @@
-/* Driver of an NS16550A, by polling. hv does not change its settings, because they belong to the firmware. */
+/* Driver of an NS16550A, which polls the device. hv does not change the settings of the device, because the firmware
+ * chooses them. */
 #include "hv/device/uart.h"
 
 #include "hv/device/mmio.h"

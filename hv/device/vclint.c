@@ -1,7 +1,7 @@
-/* The virtual CLINT. It finds a hart's registers by their addresses, because a machine may have any number of
- * CLINTs. It splits each access into 32-bit words, except an access of 8 bytes to mtimecmp. For every access it
- * first reads the physical device, which has no side effects. This shows whether the device allows such an access,
- * and supplies the value of everything that hv does not emulate. */
+/* The virtual CLINT. It finds a hart's registers by their addresses, because a machine may have any number of CLINTs.
+ * It splits each access into 32-bit words, except an access of 8 bytes to mtimecmp. For every access it first reads the
+ * physical device. Such a read has no side effects. It shows whether the device allows the access, and it returns the
+ * values of registers that hv does not emulate. */
 #include "hv/device/vclint.h"
 
 #include <stddef.h>
@@ -36,7 +36,7 @@ void vclint_reset(struct vcpu *vcpu)
 
 /* ---- one 32-bit word ---- */
 
-/* Reads a word. @p found is what the physical device has there. */
+/* Reads a word. @p found is the value that the physical device returned for this address. */
 static uint32_t read_word(uint64_t address, uint32_t found)
 {
 	struct vcpu *vcpu = vclint_owner(address);
@@ -54,7 +54,8 @@ static uint32_t read_word(uint64_t address, uint32_t found)
 void vclint_set_software(struct vcpu *vcpu, uint32_t value)
 {
 	atomic_store_explicit(&vcpu->machine_software, value & 1, memory_order_release);
-	/* The guest's fence orders its store as device output, but hv stores to memory. */
+	/* A guest's fence may order its store only as device output. hv stores to memory instead, so it needs this
+	 * fence. */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (CONFIG_TRACE && (value & 1))
 		vclint_trace_send(vcpu);
@@ -83,8 +84,8 @@ static void write_word(uint64_t address, uint32_t value)
 
 /* ---- an access ---- */
 
-/* If @p access is for a whole mtimecmp, returns its vcpu, and otherwise NULL. The whole register is written at
- * once, so that its hart never sees only half of the new value. */
+/* If @p access goes to a whole mtimecmp, returns the vcpu to which this register belongs, and otherwise NULL. hv writes
+ * the whole register at once, so that the register's hart never sees only half of the new value. */
 static struct vcpu *whole_timecmp(const struct access *access)
 {
 	struct vcpu *vcpu = access->width == 2 * WORD_BYTES ? vclint_owner(access->address) : NULL;

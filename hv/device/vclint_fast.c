@@ -1,6 +1,6 @@
 /* Fast paths for the firmware's loads, stores and AMOs. They handle accesses to this hart's registers in the CLINT if
- * no interrupt becomes due. For stores to other harts' msip they go on to step_software, and for all other accesses to
- * step_access. Look at the disassembly after any change: there must be no stack frame and no call. */
+ * no interrupt becomes due. For stores to other harts' msip they jump to step_software, and for all other accesses they
+ * jump to step_access. Look at the disassembly after any change: there must be no stack frame and no call. */
 #include "hv/arch/csr.h"
 #include "hv/device/clint.h"
 #include "hv/device/vclint.h"
@@ -11,8 +11,9 @@
 #define DOUBLEWORD 7ull
 
 /* Decodes the instruction that trapped. Returns true if it is a load or store of 4 or 8 bytes that a fast path may
- * carry out. The trap reports its address. Only at the first address of the CLINT does hv have to compute the
- * address, because an access that starts in front of the CLINT and extends into it reports that address, too. */
+ * carry out. The trap reports the address of the access. Only if the trap reports the first address of the CLINT, hv
+ * has to compute the address from the instruction, because the trap also reports this address for an access that starts
+ * before the CLINT and extends into it. */
 PART_OF_FAST_PATH bool fast_access(const struct vcpu *vcpu, uint64_t pc, uint64_t address,
 				   struct instruction *instruction)
 {
@@ -75,8 +76,8 @@ void fast_firmware_load(struct vcpu *vcpu)
 
 /* ---- stores ---- */
 
-/* Sets mtimecmp. Returns false if the deadline has already passed: this makes an interrupt pending, which the
- * firmware may have to take. */
+/* Sets mtimecmp. Returns false if the deadline has already passed, because then an interrupt is pending, and the
+ * firmware may have to take it. */
 PART_OF_FAST_PATH bool fast_set_timecmp(struct vcpu *vcpu, uint64_t deadline)
 {
 	if (deadline <= clint_time(vcpu))
@@ -93,7 +94,8 @@ PART_OF_FAST_PATH bool fast_software_is_due(const struct vcpu *vcpu)
 	return (vcpu->mstatus & MSTATUS_MIE) && (vcpu->mie & IP_MSI);
 }
 
-/* Whether the fast path may set MSIP: not if the interrupt must then be taken, or if the trace must record it. */
+/* Whether the fast path may set MSIP. It may not do so if the firmware would have to take the interrupt, or if the
+ * trace has to record the interrupt. */
 PART_OF_FAST_PATH bool fast_may_set_software(const struct vcpu *vcpu)
 {
 	return !CONFIG_TRACE && !fast_software_is_due(vcpu);
@@ -109,7 +111,7 @@ PART_OF_FAST_PATH bool fast_set_software(struct vcpu *vcpu, uint64_t value)
 	return true;
 }
 
-/* Number of the register that a `sd` or `c.sd` stores; 32 for any other instruction. */
+/* Number of the register that an `sd` or `c.sd` stores, or 32 for any other instruction. */
 PART_OF_FAST_PATH unsigned doubleword_source(uint32_t word)
 {
 	if ((word & 0x707f) == 0x3023)
@@ -117,8 +119,9 @@ PART_OF_FAST_PATH unsigned doubleword_source(uint32_t word)
 	return (word & 0xe003) == 0xe000 ? 8 + (word >> 2 & 7) : 32;
 }
 
-/* Applies an AMO to msip if its operation is one that firmwares use on locks and flags; otherwise returns false. The
- * operations are atomic because other harts may write at the same time. Addition to a single bit is XOR. */
+/* Applies an AMO to msip if its operation is one that firmwares use for locks and flags. Otherwise returns false. The
+ * function uses atomic operations, because other harts may write at the same time. msip is a single bit, and addition
+ * to a single bit is the same as XOR. */
 PART_OF_FAST_PATH bool fast_software_amo(struct vcpu *vcpu, uint32_t word, uint32_t operand, uint64_t *old)
 {
 	switch (word >> 27) {
@@ -151,7 +154,7 @@ STEP_OF_FAST_PATH void fast_store_rare(struct vcpu *vcpu, uint64_t pc, uint64_t 
 	if ((word & 0x707f) != 0x202f || address != vcpu->msip_address || !vcpu->pmp.unbound ||
 	    !register_is_saved(rd) || !register_is_saved(rs2))
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
-	if ((vcpu->regs[rs2] & 1) && word >> 27 != 0x0c && !fast_may_set_software(vcpu)) /* an AND never sets it */
+	if ((vcpu->regs[rs2] & 1) && word >> 27 != 0x0c && !fast_may_set_software(vcpu)) /* an AND never sets msip */
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
 	if (!fast_software_amo(vcpu, word, (uint32_t)vcpu->regs[rs2], &old))
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);
@@ -161,7 +164,7 @@ STEP_OF_FAST_PATH void fast_store_rare(struct vcpu *vcpu, uint64_t pc, uint64_t 
 	return fast_finish_access(vcpu, pc, address, 4, CAUSE_STORE_ACCESS);
 }
 
-/* Handles all stores except that of a doubleword to mtimecmp. */
+/* Handles all stores except a store of a doubleword to mtimecmp. */
 STEP_OF_FAST_PATH void fast_store_other(struct vcpu *vcpu, uint64_t pc, uint64_t address)
 {
 	struct instruction store;
@@ -181,12 +184,12 @@ STEP_OF_FAST_PATH void fast_store_other(struct vcpu *vcpu, uint64_t pc, uint64_t
 		done = fast_set_timecmp(vcpu, value);
 	} else if (address == vcpu->msip_address && store.width == 4) {
 		done = fast_set_software(vcpu, value);
-		if (!done && !fast_software_is_due(vcpu)) /* step_software writes a trace record */
+		if (!done && !fast_software_is_due(vcpu)) /* step_software has to write a trace record then */
 			return trap_step_software(vcpu, address, value, pc + store.length);
 	} else if (store.width == 4 && address < vcpu->timecmp_address) { /* most likely the msip of another hart */
 		return trap_step_software(vcpu, address, value, pc + store.length);
 	} else if ((address & ~DOUBLEWORD) == vcpu->mtime_address) {
-		done = true; /* a write of mtime is ignored */
+		done = true; /* nothing to do, because a write of mtime is ignored */
 	}
 	if (!done)
 		return trap_step_access(vcpu, CAUSE_STORE_ACCESS);

@@ -1,4 +1,5 @@
-/* Tests of the CLINT that the firmware sees. The physical CLINT is memory, mapped at the device's own address. */
+/* Tests the CLINT that the firmware sees. In these tests the physical CLINT is ordinary memory, mapped at the address
+ * of the real device. */
 #include "hv/device/vclint.h"
 
 #include <string.h>
@@ -291,8 +292,8 @@ Test(vclint, a_store_instruction_outside_ram_takes_the_slow_tier, .init = start)
 #define A1 11
 #define S1 9
 
-/* Runs the fast path for a load of register @p data, or a store from it, with base register a0. @p funct3 selects
- * the width. */
+/* Runs the fast path for a load to register @p data, or for a store from that register. The base register is a0. @p
+ * funct3 selects the width. */
 static enum host_end access_fast(bool store, unsigned funct3, unsigned data, uint64_t address)
 {
 	struct vcpu *vcpu = &vcpus[0];
@@ -378,7 +379,8 @@ Test(vclint, a_fast_store_to_the_harts_own_registers_has_the_same_effect_or_none
 Test(vclint, an_access_that_begins_before_the_clint_is_left_to_the_slow_tier, .init = start)
 {
 	cr_expect_eq(access_fast(false, 2, A1, BASE), HOST_END_RETURN);
-	/* The access starts in front of the CLINT, and `lw a1, 0(a0)` reports its first byte in the CLINT. */
+	/* The access of `lw a1, 0(a0)` starts before the CLINT. The trap reports the first byte of the access that is
+	 * in the CLINT. */
 	vcpus[0].regs[A0] = BASE - 2;
 	cr_expect_eq(load_fast(OPCODE(false) | 2u << 12 | A0 << 15 | A1 << 7, BASE), HOST_END_SLOW);
 }

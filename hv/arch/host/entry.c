@@ -1,5 +1,6 @@
-/* Replaces the functions of trap.S on the host. The entry points are never entered. Each function that ends a fast path
- * records how the path ended, so that tests can check it. Accesses to devices count as the slow tier. */
+/* Replaces the functions of trap.S on the host. Nothing ever jumps to the entry points. Each function that ends a fast
+ * path records how the path ended, so that tests can check this. If a fast path leaves a device access to a step, this
+ * counts as an exit that goes on to the slow tier. */
 #include "hv/arch/entry.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Guarded accesses on the host. The thunks have no code: guarded_call finds out in which table a thunk is, and
- * carries out the access on the hart that is made of variables. */
+/* Guarded accesses on the host. The thunks have no code. guarded_call finds out in which table a thunk is, and carries
+ * out the access on the simulated hart. */
 #include "hv/arch/guard.h"
 
 #include <stdbool.h>
@@ -27,7 +27,8 @@ static const struct {
 #undef CSR_RANGE
 };
 
-/* Returns the number of the CSR at @p slot. Goes through the lines of csr.def, and counts each CSR of a range. */
+/* Returns the number of the CSR at @p slot. It goes through the lines of csr.def and counts the CSRs, including each
+ * CSR of a range. */
 static unsigned csr_of_slot(unsigned slot)
 {
 	unsigned line = 0;
@@ -74,7 +75,7 @@ struct request {
 	uint64_t address, status;
 	unsigned width;
 	unsigned access; /* enum host_access */
-	bool store;      /* selects the fault: store or load */
+	bool store;      /* decides whether a fault is a store fault or a load fault */
 };
 
 static struct guarded fault(const struct request *request, uint64_t load_cause)
@@ -82,7 +83,7 @@ static struct guarded fault(const struct request *request, uint64_t load_cause)
 	return trapped(request->store ? load_cause + 2 : load_cause, request->address);
 }
 
-/* The mode whose rights the access has: M-mode, or MPP if MPRV is set (3.1.6.3). */
+/* The mode whose rights the access has. It is M-mode, or the mode in MPP if MPRV is set (3.1.6.3). */
 static unsigned mode_of(const struct request *request)
 {
 	return request->status & MSTATUS_MPRV ? (unsigned)field_get(MSTATUS_MPP, request->status) : MODE_MACHINE;
@@ -109,7 +110,7 @@ static bool page_permits(const struct host_memory *memory, const struct request 
 	return (permissions & request->access) == request->access;
 }
 
-/* Whether the device at @p memory accepts @p request as a whole, or all the aligned pieces of it. */
+/* Whether the device at @p memory accepts @p request as a whole, or accepts all aligned pieces of @p request. */
 static bool device_takes(const struct host_memory *memory, const struct request *request)
 {
 	uint64_t lowest = (request->address | request->width) & -(request->address | request->width);
@@ -250,7 +251,7 @@ static struct guarded cbo(unsigned operation, uint64_t address, uint64_t status)
 
 	if (operation == 3 || !(operation == 4 ? host_hart.has_zicboz : host_hart.has_zicbom))
 		return trapped(CAUSE_ILLEGAL, 0);
-	/* Hv's own memory, where machine_probe tries the instruction. */
+	/* machine_probe tries the instruction in hv's own memory, which is not in the list of regions. */
 	if (mode_of(&request) == MODE_MACHINE && find(0, &request) == NULL)
 		return result;
 	if (bytes_of(&request, &result))
@@ -269,7 +270,7 @@ static struct guarded float_move(unsigned index, bool write, uint64_t value)
 	return done(host_hart.float_registers[index]);
 }
 
-/* The position of @p thunk in @p table; -1 if it is not in that table. */
+/* The position of @p thunk in @p table, or -1 if @p table does not contain the thunk. */
 #define POSITION(thunk, table) position(thunk, table, sizeof(table) / sizeof((table)[0]))
 static int position(const struct thunk *thunk, const struct thunk *table, uint64_t count)
 {

@@ -1,4 +1,4 @@
-/* The host's version of riscv/guard_inline.h. It goes through guarded_call.
+/* The host's version of riscv/guard_inline.h. It calls guarded_call.
  * Called only by fast paths. */
 #ifndef HV_ARCH_GUARD_INLINE_H
 #define HV_ARCH_GUARD_INLINE_H
@@ -11,8 +11,8 @@
 /** Runs a load or store under a guard.
  * @param thunk  one of load_thunks or store_thunks
  * @param status mstatus during the access
- * @param value  the value to store; receives what was loaded
- * @return ERROR_TRAPPED if it trapped */
+ * @param value  the value to store; after a load, the loaded value
+ * @return ERROR_TRAPPED if the access trapped */
 PART_OF_FAST_PATH MUST_CHECK enum error guarded_inline(const struct thunk *thunk, uint64_t address, uint64_t status,
 						       uint64_t *value)
 {

@@ -1,5 +1,6 @@
-/* The CSRs of the host's hart. A table has the value, the writable bits and the presence of each CSR; the WARL
- * rules that hv depends on are code. This file also records which fences and other statements were executed. */
+/* The CSRs of the host's hart. A table holds the value of each CSR, its writable bits, and whether it is present. The
+ * WARL rules that hv depends on are implemented by code. This file also records which fences and other statements were
+ * executed. */
 #include "hv/arch/host_hart.h"
 
 #include <stdio.h>
@@ -198,7 +199,7 @@ static uint64_t read_present(unsigned number)
 	}
 }
 
-/* ---- writes: the CSR is present ---- */
+/* ---- writes; the caller has checked that the CSR is present ---- */
 
 static uint64_t legal_status(uint64_t old, uint64_t value)
 {
@@ -271,7 +272,8 @@ uint64_t host_csr_swap(unsigned number, uint64_t value)
 	return old;
 }
 
-/* csrrs and csrrc change only the part of mip that software can write; they do not write wires back (3.1.9). */
+/* csrrs and csrrc change only the bits of mip that software can write. They do not write the state of interrupt wires
+ * back to these bits (3.1.9). */
 void host_csr_set(unsigned number, uint64_t mask)
 {
 	must_be_present(number, true);

@@ -1,5 +1,5 @@
-/* The host's version of riscv/live.h. The registers that the first tier of trap.S leaves in the hardware are
- * variables here.
+/* The host's version of riscv/live.h. In this version, the registers that the first tier of trap.S leaves in the
+ * hardware are variables.
  * Called only by fast paths. Must not know what the registers hold. */
 #ifndef HV_ARCH_LIVE_H
 #define HV_ARCH_LIVE_H
@@ -10,7 +10,8 @@
 #include "hv/arch/cold.h"
 #include "hv/arch/host_hart.h"
 
-/** Whether the first tier has saved guest register @p index (0-31) to memory: all except sp, gp, tp and s0-s11. */
+/** Whether the first tier has saved guest register @p index (0-31) to memory. It saves all registers except sp, gp, tp
+ * and s0-s11. */
 PART_OF_FAST_PATH bool register_is_saved(unsigned index)
 {
 	return !((index >= 2 && index <= 4) || index == 8 || index == 9 || (index >= 18 && index <= 27));

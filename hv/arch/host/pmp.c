@@ -1,5 +1,5 @@
-/* PMP of the host's hart. It is slow but simple: it looks up each byte separately, so that tests can compare hv's
- * computation of whole ranges with it. */
+/* PMP of the host's hart. This code is slow but simple, because it checks each byte of an access separately. Tests
+ * compare hv's computations for whole ranges with its results. */
 #include "hv/arch/csr_number.h"
 #include "hv/arch/host_hart.h"
 
@@ -8,8 +8,8 @@
 
 enum { MATCH_OFF, MATCH_TOR, MATCH_NA4, MATCH_NAPOT };
 
-/* The lowest address bit that takes part in the match: log2 of the size of the NAPOT region that pmpaddr @p value
- * encodes (table in 3.7.1.1). */
+/* The number of the lowest address bit that the entry compares. It is log2 of the size of the NAPOT region that pmpaddr
+ * @p value encodes (table in 3.7.1.1). */
 static unsigned napot_bits(uint64_t value)
 {
 	unsigned bits = 3;

@@ -1,11 +1,12 @@
-/* hv's first instructions. They run at whatever address the image was loaded: the code is relative to pc, and the
- * boot hart relocates the few words of the image that hold addresses.
+/* hv's first instructions. They run at any address at which the image may be loaded. The code is relative to pc, and
+ * the boot hart relocates the few words of the image that hold addresses.
  * All harts enter at the same time, with a1 = device tree and a2 = the value that the machine passes. a0 should be
- * mhartid, and is set to it. a0-a2 are live throughout; t0-t6, s0, s1 and a3 are clobbered.
- * Only the boot hart calls boot_main immediately. The others sleep until it releases them, and then take their stacks
- * from harts[].
- * Until a hart enters the firmware, every trap on it ends in boot_trap. The only exception is the write of mnstatus,
- * which a hart may skip. */
+ * mhartid, and the code sets it to mhartid in any case. The code keeps a0-a2 until the end, and clobbers t0-t6, s0, s1
+ * and a3.
+ * Only the boot hart calls boot_main immediately. All other harts sleep until the boot hart releases them, and then
+ * find their stacks in harts[].
+ * Until a hart enters the firmware, every trap on it ends in boot_trap. The only exception is the write of mnstatus: if
+ * it traps, the hart continues after it. */
 #include "hv/config/config.h"
 #include "hv/core/offsets.h"
 
@@ -37,7 +38,8 @@ start:
 	csrw	mie, zero
 	csrci	mstatus, MSTATUS_MIE
 
-	/* Smdbltrp: a trap with MDT = 1 is fatal. Smrnmi: a trap with NMIE = 0 goes elsewhere. The csrsi may trap. */
+	/* On a machine with Smdbltrp, a trap is fatal while MDT is 1. On a machine with Smrnmi, a trap does not go to
+	 * mtvec while NMIE is 0. The csrsi may trap. */
 	li	t0, 1
 	slli	t0, t0, MDT_BIT
 	csrc	mstatus, t0
@@ -66,7 +68,7 @@ start:
 
 	la	s1, bss_start
 	la	t1, bss_end
-	li	a3, 0 /* a3 and s1 are among the registers that compressed stores can use */
+	li	a3, 0 /* uses a3 and s1, because compressed stores can use them */
 2:	sd	a3, 0(s1)
 	sd	a3, 8(s1)
 	sd	a3, 16(s1)

@@ -1,4 +1,4 @@
-/* Physical CSRs: the inline accessors through which all C code of hv reads and writes them.
+/* The inline accessors through which all C code of hv reads and writes physical CSRs.
  * Used by all of hv. Must not know what a value means. The host's version of this header has the same name. */
 #ifndef HV_ARCH_CSR_H
 #define HV_ARCH_CSR_H
@@ -8,14 +8,14 @@
 
 #include "hv/arch/csr_number.h"
 
-/** One statement of assembly that orders memory accesses (hv/arch/fence.h), with 0 to 2 register operands. */
+/** An assembly statement that orders memory accesses (hv/arch/fence.h), with 0 to 2 register operands. */
 #define arch_statement(text) __asm__ volatile(text : : : "memory")
 #define arch_statement_1(text, a) __asm__ volatile(text : : "r"(a) : "memory")
 #define arch_statement_2(text, a, b) __asm__ volatile(text : : "r"(a), "r"(b) : "memory")
 
-/* Read, write, swap, and set or clear bits of a CSR. The number must be a constant expression (enum csr_number).
- * The memory clobber keeps the compiler from moving memory accesses across the CSR access, because many CSRs change
- * what memory accesses do. */
+/* These macros read, write or swap a CSR, or set or clear bits of it. The number must be a constant expression (enum
+ * csr_number). The memory clobber keeps the compiler from moving memory accesses across the CSR access, because many
+ * CSRs change the effect of memory accesses. */
 #define csr_read(number)                                                                                               \
 	({                                                                                                             \
 		uint64_t csr_value_;                                                                                   \

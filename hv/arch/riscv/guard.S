@@ -1,8 +1,8 @@
-/* Guarded accesses. guarded_call runs one thunk, which takes its value in a0, its address in a2 and its return
- * address in t2, and leaves its result in a0.
- * While the thunk runs, the trap vector is the end of guarded_call itself. There mstatus is restored as a whole,
- * because a trap leaves MPP = M, MPRV unchanged, and MDT set if the hart has Smdbltrp (Privileged ISA 3.1.6.2). a1 is
- * ERROR_TRAPPED (1) unless the thunk returns, which makes it ERROR_NONE (0).
+/* Guarded accesses. guarded_call runs one thunk, which takes its value in a0, its address in a2 and its return address
+ * in t2, and leaves its result in a0.
+ * While the thunk runs, the trap vector is the end of guarded_call itself. There the code restores all of mstatus.
+ * After a trap, MPP is M, MPRV is unchanged, and MDT is set if the hart has Smdbltrp (Privileged ISA 3.1.6.2). a1 is
+ * ERROR_TRAPPED (1) at first. If the thunk returns, a1 becomes ERROR_NONE (0).
  * Clobbers t0-t3, a0 and a1. */
 	.section .text.guarded_call, "ax"
 	.globl guarded_call
@@ -49,8 +49,8 @@ csr_read_thunks:
 #undef CSR
 #undef CSR_RANGE
 
-/* CSRs that are read-only by their numbers have no thunk here. They are the last ones of the list, so the positions
- * of the others do not change. */
+/* CSRs that are read-only by their numbers have no thunk in this table. They are at the end of the list, so the thunks
+ * of all other CSRs have the same positions as in the table for reads. */
 .macro csr_writable first, count
 	.if	(\first >> 10) != 3
 	csr_range "thunk csrw number, a0", \first, \count

@@ -11,8 +11,8 @@
 /** Runs a load or store under a guard. Interrupts must be off.
  * @param thunk  one of load_thunks or store_thunks
  * @param status mstatus during the access; its MDT bit must be 0
- * @param value  the value to store; receives what was loaded
- * @return ERROR_TRAPPED if it trapped; then mepc, mcause and mtval have changed */
+ * @param value  the value to store; after a load, the loaded value
+ * @return ERROR_TRAPPED if the access trapped; then mepc, mcause and mtval have changed */
 PART_OF_FAST_PATH MUST_CHECK enum error guarded_inline(const struct thunk *thunk, uint64_t address, uint64_t status,
 						       uint64_t *value)
 {
@@ -20,8 +20,8 @@ PART_OF_FAST_PATH MUST_CHECK enum error guarded_inline(const struct thunk *thunk
 	register uint64_t where __asm__("a2") = address;
 	uint64_t error = ERROR_NONE, vector, old;
 
-	/* The target of a trap is at the end of the section. It must be a multiple of 4 (mtvec), and padding in
-	 * line with the code would be executed each time. */
+	/* The code to which a trap jumps is at the end of the section. Its address must be a multiple of 4 (mtvec). If
+	 * it were in the middle of this code, the hart would execute the padding before it each time. */
 	__asm__ volatile("	la	%[vector], 1f\n"
 			 "	csrrw	%[vector], mtvec, %[vector]\n"
 			 "	csrrw	%[old], mstatus, %[status]\n"

@@ -1,5 +1,5 @@
-/* Thunks that read and write a guest register by its number, for registers that the first tier of trap.S leaves in
- * the hardware (live.h). a0 is the value and t2 the return address; nothing else is clobbered. There is no thunk
+/* Thunks that read and write guest registers that the first tier of trap.S leaves in the hardware. The register number
+ * selects the thunk (live.h). a0 is the value and t2 the return address; nothing else is clobbered. There is no thunk
  * for x0. */
 	.section .text.live, "ax"
 	.balign	4

@@ -1,6 +1,6 @@
 /* The guest registers that the first tier of trap.S leaves in the hardware: sp, gp, tp and s0-s11.
- * Called only by fast paths. Fast paths never use these registers themselves, because they have no stack frame; a
- * test checks this. */
+ * Called only by fast paths. The fast paths never use these registers for their own values. A check of each image
+ * ensures this. */
 #ifndef HV_ARCH_LIVE_H
 #define HV_ARCH_LIVE_H
 
@@ -9,7 +9,8 @@
 
 #include "hv/arch/cold.h"
 
-/* The registers that trap.S saves in every exit, one bit each: x0 (always 0 in memory), ra, t0-t6, a0-a7. */
+/* A set with one bit for each register that trap.S saves in every exit: ra, t0-t6 and a0-a7. It also contains x0,
+ * because the copy of x0 in memory is always 0. */
 #define SAVED_REGISTERS 0xf003fce3u
 
 /** Whether the first tier saves guest register @p index (0-31) to memory. */
@@ -18,8 +19,8 @@ PART_OF_FAST_PATH bool register_is_saved(unsigned index)
 	return SAVED_REGISTERS >> index & 1;
 }
 
-/** Moves between a0 and each of the registers x0 to x31. Each thunk has four bytes, with a return through t2
- * (live.S). */
+/** Code that moves a value between a0 and one of the registers x0 to x31. Each such thunk has four bytes, including a
+ * return through t2 (live.S). */
 struct live_thunk {
 	uint16_t code[2];
 };

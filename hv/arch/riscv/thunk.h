@@ -1,7 +1,7 @@
-/* Accesses to physical CSRs by a number that is known only at run time. There is no guard, so the CSR must be known
- * to exist.
- * Called only by fast paths. They cannot call functions, so the thunk returns through t2 (guard.S). The host's
- * version has the same name. */
+/* Accesses to physical CSRs by a number that is known only at run time. There is no guard, so the CSR must be known to
+ * exist.
+ * Called only by fast paths. Fast paths cannot call functions, so the thunk returns through t2 and leaves ra unchanged
+ * (guard.S). The host's version has the same name. */
 #ifndef HV_ARCH_THUNK_H
 #define HV_ARCH_THUNK_H
 

@@ -1,15 +1,17 @@
 /* Entry to hv and return from it, in two tiers (architecture.md, "How an exit is handled").
- * On entry, all registers hold the guest's values. mscratch points to this hart's struct hart, which starts with
- * struct vcpu.
- * First tier: it saves ra, t0-t6 and a0-a7, and jumps to the fast path for the cause, a leaf in C, with
- *     a0 = struct vcpu, a1 = mcause, and the guest's values in sp, gp, tp and s0-s11.
- * The fast path ends in a jump: to trap_return_fast or trap_end_exit if the exit is handled and mepc is set, to a
- * step, or to trap_slow if nothing has changed.
- * Step: C on hv's stack. C preserves s0-s11, so they need not be saved and restored.
- * Second tier: trap_slow saves the other registers, changes to hv's stack and calls exit_handle(struct hart *). After
- * that it restores all registers.
- * If something observes exits, this file takes their two time stamps, as early and as late as possible. The code
- * outside the stamps is the same for all exits, so the time that it takes is one number, which trap_measure measures. */
+ * On entry, all registers hold the guest's values. mscratch points to this hart's struct hart, which starts with struct
+ * vcpu.
+ * The first tier saves ra, t0-t6 and a0-a7. Then it jumps to the fast path for the cause, which is a leaf function in
+ * C, with
+ * a0 = struct vcpu, a1 = mcause, and the guest's values in sp, gp, tp and s0-s11.
+ * The fast path ends with a jump. If it has handled the exit and set mepc, it jumps to trap_return_fast or
+ * trap_end_exit. Otherwise it jumps to a step, or, if it has changed nothing, to trap_slow.
+ * A step is a C function that runs on hv's stack. C code preserves s0-s11, so this file need not save and restore them.
+ * In the second tier, trap_slow saves the other registers, changes to hv's stack and calls exit_handle(struct hart *).
+ * After that it restores all registers.
+ * If the image has observers or the trace, this file takes two time stamps of each exit, the first as early and the
+ * second as late as possible. The code before the first and after the second time stamp is the same for all exits. So
+ * it always takes the same time, and trap_measure measures this time once. */
 #include "hv/config/config.h"
 #include "hv/config/fast.h"
 #include "hv/core/offsets.h"
@@ -65,9 +67,9 @@
 	ld	a0, REG(10)(a0)
 .endm
 
-/* Defines a function that a fast path jumps to in order to continue in ordinary C: \function gets a0-a3 unchanged.
- * s0-s11 hold the guest's values all the time, because C preserves them. The result says what to do next (enum
- * step, hv/virt/fast.h). */
+/* Defines a function to which a fast path jumps in order to continue in ordinary C. It calls \function with a0-a3
+ * unchanged. s0-s11 hold the guest's values all the time, because C code preserves them. The result of \function
+ * decides what happens next (enum step, hv/virt/fast.h). */
 .macro step name, function
 	.globl \name
 \name:
@@ -77,7 +79,7 @@
 	j	step_end
 .endm
 
-	/* Keeps the instruction on the stack for fast_finish_csr. a1 of the result is the value for rd. */
+	/* This step keeps the instruction on the stack for fast_finish_csr. step_csr returns the value for rd in a1. */
 	.globl trap_step_csr
 trap_step_csr:
 	sd	sp, REG(2)(a0)
@@ -99,14 +101,14 @@ trap_step_csr:
 	step	trap_record_slow, step_record
 #endif
 
-	/* All registers are saved first, because modules' on_interrupt may use them. */
+	/* This code first saves all registers, because the on_interrupt hook of a module may use any of them. */
 	.globl trap_step_interrupt
 trap_step_interrupt:
 	jal	t2, save_callee_saved
 	jal	step_interrupt
 	j	step_end
 
-	/* Handles a store to an msip. Its end is the same as that of trap_step_access. */
+	/* Handles a store to an msip. It ends with the same code as trap_step_access. */
 	.globl trap_step_software
 trap_step_software:
 	sd	sp, REG(2)(a0)
@@ -119,8 +121,8 @@ access_end:
 	ld	sp, REG(2)(a0)
 	j	fast_finish_step
 
-	/* A step that reads any register, or writes one by its number, so all registers are saved first. a1 =
-	 * mcause. */
+	/* This step may read any register, and write a register that it selects by number. So this code first saves all
+	 * registers. a1 = mcause. */
 	.globl trap_step_access
 trap_step_access:
 	jal	t2, save_callee_saved
@@ -140,7 +142,7 @@ trap_entry_firmware:
 	save_caller_saved
 	fast_firmware_dispatch
 
-	/* a0 = struct vcpu = struct hart; no other register holds a value of hv */
+	/* a0 = struct vcpu = struct hart; hv has no values in other registers */
 	.globl trap_slow
 trap_slow:
 	jal	t2, save_callee_saved
@@ -148,7 +150,8 @@ trap_slow:
 	jal	exit_handle
 	mv	a0, s0
 
-	/* a0 = struct hart; loads all registers from it. Boot enters the firmware here for the first time. */
+	/* a0 = struct hart. Loads all registers from struct hart and returns to the guest. At boot, hv uses this code
+	 * to enter the firmware for the first time. */
 	.globl trap_return
 trap_return:
 	ld	t0, VCPU_PC(a0)
@@ -169,9 +172,9 @@ trap_return:
 	ld	s11, REG(27)(a0)
 	csrw	mepc, t0
 
-	/* a0 = struct vcpu; mepc is set; sp, gp, tp and s0-s11 hold the guest's values. With the trace,
-	 * trap_end_exit completes the exit's record: a3 = the record, a4 = the ring's head behind it.
-	 * trap_return_fast takes both from where trace_prepare_exit has put them. */
+	/* a0 = struct vcpu; mepc is set; sp, gp, tp and s0-s11 hold the guest's values. With the trace, trap_end_exit
+	 * completes the exit's record: a3 = the record, a4 = the ring's head after the record. trap_return_fast loads
+	 * both from the members of struct tracer in which trace_prepare_exit has stored them. */
 	.globl trap_return_fast
 trap_return_fast:
 #if CONFIG_TRACE
@@ -187,7 +190,8 @@ trap_end_exit:
 	sd	t0, 0(a3)
 	sh	t3, 6(a3)
 	sub	t1, t0, t1
-	sw	t1, 8(a3)		/* the upper half is there; a SYNC comes before the duration exceeds 32 bits */
+	/* the upper half is already written; the duration fits, because SYNC is due before it exceeds 32 bits */
+	sw	t1, 8(a3)
 #if CONFIG_TRACE_EXIT_ARGS > 0
 	sd	t0, 16(a3)
 	sh	zero, 22(a3)
@@ -210,8 +214,8 @@ trap_end_exit:
 	mret
 
 #if CONFIG_TRACE
-	/* SYNC is due because of the time that has passed. It is written in front of the exit's record; then the code
-	 * that ends the exit runs again. */
+	/* A SYNC record is due, because enough time has passed since the last one. step_sync writes it before the
+	 * exit's record. Then the code that ends the exit runs again. */
 sync_first:
 	sd	sp, REG(2)(a0)
 	ld	sp, HART_STACK(a0)
@@ -236,7 +240,7 @@ step_end:
 	beqz	t0, trap_return
 	j	fast_live_restore
 
-	/* a0 = struct vcpu = struct hart, t2 = return address. Changes only t0 and sp, which becomes hv's. */
+	/* a0 = struct vcpu = struct hart, t2 = return address. Changes only t0, and sp, which it sets to hv's stack. */
 save_callee_saved:
 	csrr	t0, mepc
 	sd	sp, REG(2)(a0)
@@ -259,8 +263,9 @@ save_callee_saved:
 	jr	t2
 
 #if CONFIG_OBSERVED
-	/* Enters hv and returns from it as an exit does; mscratch is set. Returns a0 = cycles before the exit's
-	 * start, without those of the guest's two instructions, and a1 = cycles after the exit's end. */
+	/* Enters hv and returns from it as an exit does. mscratch must be set. Returns in a0 the cycles before the
+	 * exit's first time stamp, without the cycles of the two instructions that play the guest, and in a1 the cycles
+	 * after the exit's last time stamp. */
 	.globl trap_measure
 trap_measure:
 	la	t0, measured_entry
@@ -272,7 +277,7 @@ trap_measure:
 	ld	a0, VCPU_EXIT_START(a1)
 #if CONFIG_TRACE
 	ld	a1, TRACER_EXIT_SLOT(a1)
-	ld	a1, 0(a1)		/* only the lower half of the first word is used */
+	ld	a1, 0(a1)		/* this code uses only the lower half of the first word */
 	sub	a1, t2, a1
 	slli	a1, a1, 32
 	srli	a1, a1, 32
@@ -283,7 +288,7 @@ trap_measure:
 	sub	a0, a0, t1
 	addi	a0, a0, -2
 	bgez	a0, 1f
-	li	a0, 0			/* the clock may be too coarse */
+	li	a0, 0			/* a negative result is possible if the clock is too coarse */
 1:	ret
 
 	.balign 4

@@ -18,8 +18,8 @@ OBSERVING_HOOKS = ("observe_exit",)
 
 @dataclass(frozen=True)
 class Enabled:
-    """A module of the configuration, and the physical PMP entries that it gets. pmp_first counts from the first entry
-    of all modules."""
+    """A module of the configuration, and the physical PMP entries that it gets. pmp_first is the number of the module's
+    first entry. Number 0 is the first entry that any module gets."""
 
     module: Module
     pmp_first: int
@@ -28,7 +28,8 @@ class Enabled:
 
 @dataclass(frozen=True)
 class Config:
-    """A configuration without problems: a value for every key, and what follows from the values."""
+    """A configuration without problems. It has a value for every key, and computes other properties of the image from
+    these values."""
 
     name: str
     values: dict[tuple[str, str], schema.Value]
@@ -50,13 +51,13 @@ class Config:
 
     @property
     def pmp_limit(self) -> int:
-        """The most physical PMP entries that hv uses."""
+        """The maximum number of physical PMP entries that hv uses."""
         limit = self.values["vcpu", "pmp_limit"]
         return limit if isinstance(limit, int) else schema.MOST_PMP_ENTRIES
 
     @property
     def hv_size(self) -> int | None:
-        """The size in bytes that hv must not exceed; None if it may be as large as it needs."""
+        """The maximum size of hv in bytes, or None if hv may be as large as it needs to be."""
         size = self.values["memory", "hv_size"]
         return size if isinstance(size, int) else None
 
@@ -72,7 +73,8 @@ class Config:
 
     @property
     def observed(self) -> bool:
-        """Whether the trace or an observer looks at the end of each exit. Only then does hv record when each exit begins."""
+        """Whether the image contains the trace or an observer, which sees each exit when the exit ends. Only then does
+        hv record when each exit begins."""
         return self.has_trace or any(self.has_hook(hook) for hook in OBSERVING_HOOKS)
 
     def has_hook(self, hook: str) -> bool:
@@ -81,7 +83,7 @@ class Config:
 
 
 class ConfigError(Exception):
-    """The configuration has problems, which @p problems lists with their lines."""
+    """The configuration has problems. @p problems lists them, each with its line."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__(f"{len(problems)} problems")
@@ -89,7 +91,7 @@ class ConfigError(Exception):
 
 
 def load_config(name: str, text: str, known: list[Module]) -> Config:
-    """Reads the configuration in @p text. @p known: all modules that it may name. Raises ConfigError if there are
+    """Reads the configuration in @p text, which may name the modules in @p known. Raises ConfigError if there are
     problems."""
     places = entries(text)
     try:
@@ -115,7 +117,8 @@ def load_config(name: str, text: str, known: list[Module]) -> Config:
 
 
 def place(places: list[Entry], table: str, key: str = "") -> int:
-    """Returns the line of @p key in [@p table]; the line of the table if it lacks the key; 1 if both are missing."""
+    """Returns the line of @p key in [@p table]. If the table lacks the key, returns the line of the table. If the file
+    lacks the table too, returns 1."""
     wanted = (table, key) if key else (table,)
     for path in (wanted, (table,)):
         for entry in places:
@@ -125,7 +128,8 @@ def place(places: list[Entry], table: str, key: str = "") -> int:
 
 
 def hint(word: str, known: Iterable[str]) -> str:
-    """Returns a hint for an unknown @p word: the similar word that may have been meant, or all known words."""
+    """Returns a hint for an unknown @p word. The hint names the known word that the author probably meant. If no known
+    word is similar, the hint lists all known words."""
     words = list(known)
     close = difflib.get_close_matches(word, words, 1)
     return f"did you mean {close[0]}?" if close else "known: " + (", ".join(words) or "none")
@@ -145,7 +149,7 @@ def check_keys(given: dict[str, object], places: list[Entry]) -> Iterable[Proble
 
 
 def check_value(table: str, name: str, value: object, line: int) -> Iterable[Problem]:
-    """Yields what is wrong with `@p name = @p value` in [@p table]."""
+    """Yields a problem for each error in `@p name = @p value` in [@p table]."""
     key = schema.find_key(table, name)
     if key is None:
         yield Problem(line, key_name((table, name)), f"unknown key ({hint(name, schema.keys_of(table))})")
@@ -186,16 +190,16 @@ def check_names(places: list[Entry], known: list[Module]) -> Iterable[Problem]:
 
 
 def check_memory(values: dict[tuple[str, str], schema.Value], places: list[Entry]) -> Iterable[Problem]:
-    """Yields a problem if the payload has the firmware's address. hv's own address is not checked, because it is known
-    only when hv is loaded."""
+    """Yields a problem if the payload has the firmware's address. It does not check hv's own address, because that is
+    known only when hv is loaded."""
     if values["memory", "payload"] == values["memory", "firmware"]:
         message = f"{values['memory', 'payload']:#x} is the address of the firmware"
         yield Problem(place(places, "memory", "payload"), key_name(("memory", "payload")), message)
 
 
 def allot_pmp(values: dict[tuple[str, str], schema.Value], known: list[Module]) -> list[Enabled]:
-    """Returns the enabled modules in the configuration's order. Each gets the PMP entries that follow those of its
-    predecessor."""
+    """Returns the enabled modules in the configuration's order. Each module gets the PMP entries that follow the
+    entries of the previous module."""
     names = values["modules", "modules"]
     assert isinstance(names, list)
     by_name = {module.name: module for module in known}
@@ -209,8 +213,8 @@ def allot_pmp(values: dict[tuple[str, str], schema.Value], known: list[Module]) 
 
 
 def check_trace(config: Config, places: list[Entry]) -> Iterable[Problem]:
-    """Yields a problem for each key of [trace] that is set although there is no trace, and for rings that are too large
-    for hv to reach."""
+    """Yields a problem for each key of [trace] that is set in a configuration without the trace. Also yields a problem
+    if the rings are so large that hv's code cannot address them."""
     if config.has_trace and config.ring_bytes > schema.MOST_RING_BYTES:
         harts, slots = config.number("platform", "max_harts"), config.number("trace", "slots")
         message = (
@@ -225,7 +229,8 @@ def check_trace(config: Config, places: list[Entry]) -> Iterable[Problem]:
 
 
 def check_pmp(config: Config, places: list[Entry]) -> Iterable[Problem]:
-    """Yields a problem if the modules need more PMP entries than there are, at the first module that does not fit."""
+    """Yields a problem if the modules need more PMP entries than hv has for them. The problem has the line of the first
+    module for which there are not enough entries."""
     platform = schema.PLATFORMS[config.word("platform", "name")]
     limit = min(config.pmp_limit, platform.pmp_entries)
     room = limit - schema.HV_PMP_ENTRIES - schema.LEAST_VIRTUAL_PMP_ENTRIES

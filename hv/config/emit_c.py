@@ -15,14 +15,16 @@ CONFIG_NOTE, EVENTS_NOTE = 1, 2  # types of the ELF notes that trace/elf/hv_elf.
 
 
 def trace_mask(config: Config) -> int:
-    """Returns the bits of the events that are on from the start, without those that are always on."""
+    """Returns the bits of the events that the configuration turns on from the start. Events that are always on have no
+    bit here."""
     words = config.values["trace", "mask"]
     assert isinstance(words, list)
     return events.mask(words)
 
 
 def trace_symbols(config: Config) -> dict[str, int]:
-    """Returns the numeric CONFIG_TRACE names. The number of a word is its place in the list of hv/config/schema.py."""
+    """Returns the CONFIG_TRACE names with numeric values. The number of a word is the position of the word in its list
+    in hv/config/schema.py."""
     return {
         "CONFIG_TRACE": int(config.has_trace),
         "CONFIG_TRACE_SLOTS": config.number("trace", "slots"),
@@ -35,7 +37,7 @@ def trace_symbols(config: Config) -> dict[str, int]:
 
 
 def config_symbols(config: Config) -> dict[str, int]:
-    """Returns the numeric CONFIG_ names, which config.h and the linker script share."""
+    """Returns the CONFIG_ names with numeric values, which config.h and the linker script share."""
     return {
         "CONFIG_MAX_HARTS": config.number("platform", "max_harts"),
         "CONFIG_BOOT_HART": config.number("platform", "boot_hart"),
@@ -71,7 +73,8 @@ def config_h(config: Config) -> str:
 
 
 def module_index_h(config: Config) -> str:
-    """Returns module_index.h: module_index(self) maps the type of a module's state to its index; 255 if it is not enabled."""
+    """Returns module_index.h. Its macro module_index(self) maps the type of a module's state to the module's index, or
+    to 255 if the module is not enabled."""
     index = {enabled.module.name: i for i, enabled in enumerate(config.enabled)}
     cases = [f"struct {module.name} *: {index.get(module.name, NOT_ENABLED)}" for module in config.known]
     cases = cases or [f"default: {NOT_ENABLED}"]
@@ -91,7 +94,7 @@ def module_index_h(config: Config) -> str:
 
 
 def config_lds(config: Config) -> str:
-    """Returns config.lds: the numeric CONFIG_ names as symbols for the linker script."""
+    """Returns config.lds, which defines the CONFIG_ names with numeric values as symbols for the linker script."""
     lines = [f"{name} = {value:#x};" for name, value in config_symbols(config).items()]
     return GENERATED.format(name=config.name) + "\n".join(lines) + "\n"
 
@@ -110,7 +113,8 @@ def note(kind: int, text: str) -> list[str]:
 
 
 def note_s(config: Config, text: str) -> str:
-    """Returns note.S: ELF notes with @p text (config.json) and with the list of events, in a section that is not loaded."""
+    """Returns note.S. It puts two ELF notes in a section that is not loaded: one contains @p text (config.json), and
+    the other one contains the list of events."""
     lines = [
         '.section .note.hartscope, "", @note',
         *note(CONFIG_NOTE, text),

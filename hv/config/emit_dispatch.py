@@ -1,4 +1,5 @@
-"""Generates dispatch.h, which calls the hooks of the enabled modules directly, and fast.h, the jumps of the fast tier."""
+"""Generates dispatch.h, which calls the hooks of the enabled modules directly, and fast.h, which contains the jumps to
+fast paths."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from hv.config.emit_c import GENERATED
 from hv.config.modules import CAUSES, FAST_KINDS, HOOKS, INTERRUPT, OWN_PATHS, Module
 from hv.config.paths import causes_in_force, module_paths
 
-# The parameters of a hook's dispatch function, and the arguments that it passes to the hook, by the words in HOOKS.
+# For each kind of parameter list in HOOKS: the parameters of the dispatch function, and the arguments that this
+# function passes to the hook.
 PARAMETERS = {
     "vcpu": ["struct vcpu *vcpu"],
     "modes": ["enum exec_mode previous", "enum exec_mode next"],
@@ -16,7 +18,7 @@ PARAMETERS = {
 }
 ARGUMENTS = {"vcpu": ["vcpu"], "modes": ["previous", "next"], "exit": ["exit"]}
 
-# This hook is inlined into the fast tier too. It gets no hart, and has to be a leaf.
+# The fast tier contains inlined copies of this hook. So it gets no hart, and has to be a leaf function.
 OBSERVER = "observe_exit"
 
 
@@ -28,7 +30,8 @@ def jump(cause: str, function: str) -> list[str]:
 
 
 def jump_by_mask(causes: list[str], function: str) -> list[str]:
-    """Like jump, for any of @p causes. The shift uses only 6 bits of the code, so @p function has to check it again."""
+    """Like jump, but jumps if a1 is any of @p causes. The shift uses only 6 bits of the cause, so @p function has to
+    check the cause again."""
     if not causes:
         return []
     mask = sum(1 << CAUSES[cause] for cause in causes)
@@ -36,7 +39,8 @@ def jump_by_mask(causes: list[str], function: str) -> list[str]:
 
 
 def dispatch_macro(config: Config, world: str) -> list[str]:
-    """Returns the assembler macro with the jumps of one world: the modules' paths come before hv's own."""
+    """Returns the assembler macro with the jumps of one world. The jumps to the modules' fast paths come before the
+    jumps to hv's own fast paths."""
     lines = [f".macro fast_{world}_dispatch"]
     if world == "payload":
         for kind, function in module_paths(config).items():
@@ -51,7 +55,8 @@ def dispatch_macro(config: Config, world: str) -> list[str]:
 
 
 def fast_h(config: Config) -> str:
-    """Returns fast.h: for each world a macro that jumps to the fast path, if any, for the cause in a1. They clobber t0."""
+    """Returns fast.h. It has a macro for each world. If there is a fast path for the cause in a1, the macro jumps to
+    that path. The macros clobber t0."""
     lines = ["#ifndef HV_CONFIG_FAST_H", "#define HV_CONFIG_FAST_H", ""]
     lines += [*dispatch_macro(config, "firmware"), "", *dispatch_macro(config, "payload")]
     lines += ["", "#endif"]
@@ -68,7 +73,7 @@ def claims(config: Config) -> int:
 
 
 def braces(items: list[str]) -> str:
-    """Returns a C initializer. An empty list gives { 0 }, because C does not allow an empty one."""
+    """Returns a C initializer. For an empty list it returns { 0 }, because C does not allow an empty initializer."""
     return "{ " + (", ".join(items) or "0") + " }"
 
 
@@ -113,9 +118,10 @@ def dispatch_function(config: Config, hook: str) -> list[str]:
 
 
 def hook_call(index: int, module: Module, hook: str, kind: str, arguments: list[str]) -> list[str]:
-    """Returns the call of one module's hook, limited to the causes that it names.
+    """Returns the call of one module's hook, limited to the causes that the module's declaration names for this hook.
 
-    If an action hook answers HOOK_OVERWRITE, no further module is called, and vcpu notes the module's number for observers.
+    If an action hook answers HOOK_OVERWRITE, the dispatch calls no further module, and stores the module's number in
+    struct vcpu for observers.
     """
     call = f"{module.name}_{hook}({', '.join([f'&modules->{module.name}', *arguments])})"
     condition = cause_condition(module.hooks[hook])
@@ -130,7 +136,8 @@ def hook_call(index: int, module: Module, hook: str, kind: str, arguments: list[
 
 
 def cause_condition(causes: tuple[str, ...]) -> str:
-    """Returns the C condition that the current trap has one of @p causes; an empty text if there are none, which means all."""
+    """Returns the C condition that the current trap has one of @p causes. If @p causes is empty, the hook sees all
+    causes, and the text is empty too."""
     mask = sum(1 << CAUSES[cause] for cause in causes if cause != INTERRUPT)
     words = [f"vcpu_trap_is_one_of(vcpu, {mask:#x})"] if mask else []
     words += ["(vcpu->trap.cause & CAUSE_INTERRUPT)"] if INTERRUPT in causes else []
@@ -138,7 +145,8 @@ def cause_condition(causes: tuple[str, ...]) -> str:
 
 
 def interrupt_body(users: list[tuple[int, Module]]) -> list[str]:
-    """Returns the body of dispatch_on_interrupt, which calls the hook of only one module, by its index."""
+    """Returns the body of dispatch_on_interrupt, which calls the hook of only one module. The caller selects this
+    module by its index."""
     return [
         line
         for index, module in users

@@ -1,4 +1,5 @@
-"""Generates config.json, a form of the configuration that results quote to show how an image was built."""
+"""Generates config.json, which contains the configuration. Files with results include it to show how the image was
+built."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from hv.config.paths import fast_paths, forbidden_paths
 
 
 def config_dict(config: Config) -> dict[str, object]:
-    """Returns all values by table, defaults included, and what the build derived from them."""
+    """Returns all values by table, including defaults, and also the values that the build has derived from them."""
     tables = {
         table: {key: config.values[table, key] for key in schema.keys_of(table)}
         for table in schema.TABLES

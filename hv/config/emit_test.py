@@ -1,4 +1,4 @@
-"""Tests the generated files: the text that C, assembly and readers of results get from a configuration."""
+"""Tests the files that the generator makes from a configuration for C, for assembly and for readers of results."""
 
 from __future__ import annotations
 

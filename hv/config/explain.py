@@ -14,7 +14,8 @@ END = "<!-- end of keys -->\n"
 
 
 def default_text(key: Key) -> str:
-    """Returns a key's default for the table: its value, or words if it is not a constant."""
+    """Returns the text that the table shows as a key's default. It is the value, or a description if the default is not
+    a constant."""
     if key.default_text:
         return key.default_text
     if isinstance(key.default, bool):
@@ -25,7 +26,7 @@ def default_text(key: Key) -> str:
 
 
 def toml_text(key: Key) -> str:
-    """Returns a key's default in TOML, or in words if it is not a constant."""
+    """Returns a key's default in TOML, or a description if the default is not a constant."""
     if isinstance(key.default, str):
         return f'"{key.default}"'
     if isinstance(key.default, list):
@@ -43,7 +44,8 @@ def markdown() -> str:
 
 
 def plain() -> str:
-    """Returns a TOML file with the default of each key as a comment, and the key's meaning above it."""
+    """Returns a TOML file that shows the default of each key in a comment. Above the comment is the meaning of the
+    key."""
     lines: list[str] = []
     for i, key in enumerate(KEYS):
         if i == 0 or KEYS[i - 1].table != key.table:

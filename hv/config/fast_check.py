@@ -1,8 +1,9 @@
-"""Checks that the fast paths of an image, and the modules' observers in them, are leaves. The build runs it on each image.
+"""Checks that the fast paths of an image are leaf functions, including the modules' observers in them. The build runs
+this program on each image.
 
-A fast path must not use the stack, because sp is the guest's. It must not call a function, because ra would be lost, and it must
-not return. It may access s0-s11, sp, gp and tp only by mv. It continues only with another fast path, a step, or an end of the
-tier (hv/arch/riscv/trap.S).
+A fast path must not use the stack, because sp holds the guest's value. It must not call a function, because ra would be
+lost, and it must not return. It may access s0-s11, sp, gp and tp only by mv. It may jump only to another fast path, to
+a step, or to one of the functions that end the fast tier (hv/arch/riscv/trap.S).
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ from pathlib import Path
 
 from hv.config.listing import Instruction, instructions
 
-# The functions at which a fast path ends, besides the steps. Other functions that it jumps to are parts of it.
+# The functions at which a fast path ends, in addition to the steps. All other functions to which a fast path jumps are
+# parts of the path.
 ENDS = {"trap_return_fast", "trap_end_exit", "trap_slow", "trap_record_slow"}
 STEP = "trap_step_"
-# The only fast path that runs after a step.
+# The only function of the fast tier that runs after a step.
 AFTER_STEP = "fast_live_restore"
 # These registers still hold the guest's values. A fast path may copy the guest's values with mv, but not use the registers.
 GUESTS = re.compile(r"\b(sp|gp|tp|s\d+)\b")
 TARGET = re.compile(r"<(?P<name>[^+>]+)")
-# Branches and stores, which read their first operand. Other instructions write it.
+# Branches and stores, which read their first operand. All other instructions write their first operand.
 READS_ONLY = re.compile(r"b.*|s[bhwd]|jr")
 CALLS = ("jal", "jalr", "call", "ret", "mret")
 
@@ -45,7 +47,8 @@ def is_jump(instruction: Instruction) -> bool:
 
 def is_wrong(instruction: Instruction) -> bool:
     """Returns whether @p instruction is forbidden in a fast path."""
-    if instruction.mnemonic == "jalr" and instruction.operands.startswith("t2,"):  # a thunk, which returns by t2
+    # a call of a thunk, which returns through t2
+    if instruction.mnemonic == "jalr" and instruction.operands.startswith("t2,"):
         return False
     if instruction.mnemonic in CALLS:
         return True
@@ -54,7 +57,8 @@ def is_wrong(instruction: Instruction) -> bool:
 
 
 def by_table(body: list[Instruction], at: int) -> bool:
-    """Returns whether the `jr` at index @p at takes its address from a table: that of a switch, or that of the CSRs' fast paths."""
+    """Returns whether the `jr` at index @p at takes its address from a table. It may be the table of a switch or the
+    table of the CSRs' fast paths."""
     register = body[at].operands
     for before in reversed(body[:at]):
         if before.operands.split(",")[0] == register and not READS_ONLY.fullmatch(before.mnemonic):
@@ -67,7 +71,8 @@ ENTRIES = re.compile(r"trap_entry_.*|trap_step_.*|access_end|step_end")
 
 
 def roots(code: dict[str, list[Instruction]]) -> set[str]:
-    """Returns the fast paths of an image: the functions with such a name, and those that trap.S jumps to, also of modules."""
+    """Returns the fast paths of an image. These are the functions that are named like fast paths, and the functions to
+    which trap.S jumps, including functions of modules."""
     named = {name for name in code if name.startswith("fast_")}
     jumps = [jump for name, body in code.items() if ENTRIES.fullmatch(name) for jump in body if is_jump(jump)]
     return named | {
@@ -94,7 +99,8 @@ def leaves(name: str, body: list[Instruction], others: Collection[str] = ()) -> 
 
 
 def parts(code: dict[str, list[Instruction]], start: str) -> set[str]:
-    """Returns the functions of the fast path @p start: itself, and all functions that it reaches by jumps."""
+    """Returns the functions that belong to the fast path @p start: @p start itself, and all functions that it reaches
+    by jumps."""
     found: set[str] = set()
     waiting = {start}
     while waiting:
@@ -106,7 +112,8 @@ def parts(code: dict[str, list[Instruction]], start: str) -> set[str]:
 
 
 def unprepared(code: dict[str, list[Instruction]], part: str) -> bool:
-    """Returns whether @p part ends the exit as only a step may: a step has prepared the exit's record, but a fast path has not."""
+    """Returns whether @p part ends the exit in a way in which only a step may end it. A step has prepared the exit's
+    record, but a fast path has not."""
     returns = any(target_of(jump) == "trap_return_fast" for jump in code[part] if is_jump(jump))
     return returns and "trap_end_exit" in code and part != AFTER_STEP
 
@@ -127,7 +134,8 @@ def faults(code: dict[str, list[Instruction]]) -> list[str]:
 
 
 def main() -> int:
-    """Checks the listing argv[1]. If it has no errors, creates the empty file argv[2], the output that Bazel expects."""
+    """Checks the listing argv[1]. If the listing has no errors, creates the empty file argv[2], because Bazel expects
+    an output."""
     listing, stamp = map(Path, sys.argv[1:3])
     found = faults(instructions(listing.read_text(encoding="utf-8")))
     for line in found:

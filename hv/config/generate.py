@@ -1,6 +1,7 @@
 """Generates the files of an image from its configuration and the modules that the build knows.
 
-The build runs it once per image. It prints every error in the configuration as FILE:LINE: KEY: MESSAGE.
+The build runs this program once for each image. The program prints every error in the configuration as FILE:LINE: KEY:
+MESSAGE.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from hv.config.emit_json import config_json
 from hv.config.modules import ModuleError, load_modules
 
 
-# A configuration's name becomes a C string, a file name, and a value in results, so only these characters are allowed.
+# The build uses a configuration's name as a C string, as a file name, and as a value in results, so only these
+# characters are allowed.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 
 

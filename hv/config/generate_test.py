@@ -1,4 +1,5 @@
-"""Tests the generator by its command line: it writes its files, or prints an error that an editor can jump to."""
+"""Runs the generator from its command line, and tests that it writes its files, or prints an error in a format with
+which editors can jump to the line."""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""Makes NAME.bin, the image that is loaded into memory, from hv's linked ELF file. The build runs it on each image.
+"""Makes NAME.bin, the image that is loaded into memory, from hv's linked ELF file. The build runs this program on each
+image.
 
-hv runs at any address. Its code is relative to pc. Words that hold an address, such as entries of tables of functions or
-strings, are relocated at boot (hv/arch/riscv/boot.S). The linker makes no position-independent programs for bare metal, so this
-program builds a linked list of these words from the relocations. The lower half of each word is the offset of its target from
-the image's start, the upper half the offset of the next word in the list. The image's header has the offset of the first word.
+hv runs at any address. Its code is relative to pc. hv relocates words that hold an address at boot
+(hv/arch/riscv/boot.S). Such words are, for example, the elements of a table of functions or strings. The linker cannot
+make position-independent programs for bare metal, so this program uses the relocations to build a linked list of these
+words. The lower half of each word is the offset of its target from the image's start, and the upper half is the offset
+of the next word in the list. The image's header contains the offset of the first word.
 """
 
 from __future__ import annotations
@@ -20,10 +22,11 @@ from hv.config.check import place
 from hv.config.linked import Linked, Relocation
 from hv.config.source import Problem, entries, key_name
 
-# Relocations, by their numbers in the RISC-V ELF specification. These are distances from an instruction to a place:
-# BRANCH, JAL, CALL, CALL_PLT, PCREL_HI20, RVC_BRANCH, RVC_JUMP.
+# Relocations, by their numbers in the RISC-V ELF specification. The values of these relocations are distances from an
+# instruction to a place: BRANCH, JAL, CALL, CALL_PLT, PCREL_HI20, RVC_BRANCH, RVC_JUMP.
 DISTANCES = {16, 17, 18, 19, 23, 44, 45}
-# These are right wherever the distances are right: NONE, the low part of a PCREL_HI20, differences of two places, ALIGN, RELAX.
+# The values of these relocations are right if the distances are right: NONE, the low part of a PCREL_HI20, differences
+# of two places, ALIGN, RELAX.
 NEUTRAL = {0, 24, 25, *range(33, 41), 43, 51, *range(52, 57)}
 # A word that holds an address.
 ADDRESS = 2
@@ -48,7 +51,7 @@ def check(relocation: Relocation) -> None:
 
 
 def movable(linked: Linked) -> bytes:
-    """Returns the image that runs at any address. Raises ImageError if that is impossible."""
+    """Returns an image that runs at any address. Raises ImageError if that is impossible."""
     start, image = linked.contents
     words = []
     for relocation in linked.relocations:
@@ -65,12 +68,14 @@ def movable(linked: Linked) -> bytes:
 
 
 def needed(linked: Linked) -> int:
-    """Returns how many bytes of memory hv needs, including memory that is zeroed at boot or is not in the file."""
+    """Returns how many bytes of memory hv needs. This includes memory that is not in the file, for example memory that
+    hv zeroes at boot."""
     return linked.symbols["hv_end"].value - linked.symbols["hv_text_start"].value
 
 
 def too_small(config: dict[str, Any], linked: Linked, toml: str) -> Problem | None:
-    """Returns a problem with [memory] hv_size of @p config if hv does not fit in it. @p toml: the text of the configuration."""
+    """Returns a problem if hv does not fit in the size that [memory] hv_size of @p config allows. @p toml is the text
+    of the configuration."""
     size, need, harts = config["memory"]["hv_size"], needed(linked), config["platform"]["max_harts"]
     if size is None or need <= size:
         return None

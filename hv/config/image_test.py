@@ -1,4 +1,5 @@
-"""Tests which parts of a linked image are right at any address, and which are errors."""
+"""Tests which relocations of a linked image are allowed because the image still runs at any address, and which ones are
+errors."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ TOML = "# mine\n[memory]\nhv_size = 0x200000\n"
 
 
 class Image(Linked):
-    """An image that is given by its contents and relocations, not by an ELF file."""
+    """An image that a test describes by its contents and relocations, without an ELF file."""
 
     def __init__(self, contents: bytes, relocations: list[Relocation], symbols: dict[str, Symbol] | None = None) -> None:
         super().__init__(bytes(64))

@@ -1,4 +1,5 @@
-"""Reads the parts of hv's linked ELF file that depend on its address: contents, symbols and relocations."""
+"""Reads the parts of hv's linked ELF file that depend on the address for which it is linked: contents, symbols and
+relocations."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _INDEX_UNDEFINED, _INDEX_ABSOLUTE = 0, 0xFFF1
 
 @dataclass(frozen=True)
 class Symbol:
-    """A symbol of the image. is_number: its value is a number from the linker script, not an address."""
+    """A symbol of the image. If is_number is true, the value of the symbol is a number from the linker script and not
+    an address."""
 
     name: str
     value: int
@@ -57,7 +59,8 @@ class Linked:
 
     @cached_property
     def contents(self) -> tuple[int, bytearray]:
-        """Returns the address of the first loaded byte, and all bytes from there to the last one in the file."""
+        """Returns the address of the first loaded byte, and all bytes from there to the last loaded byte in the
+        file."""
         segments = []
         for index in range(self._program_count):
             at = self._programs + index * _PROGRAM_HEADER.size
@@ -90,7 +93,7 @@ class Linked:
 
     @cached_property
     def symbols(self) -> dict[str, Symbol]:
-        """Returns all symbols by name. If several have the same name, any of them."""
+        """Returns all symbols by name. If several symbols have the same name, returns any one of them."""
         return {symbol.name: symbol for symbol in self._symbols}
 
     @property

@@ -41,7 +41,7 @@ def instructions(listing: str) -> dict[str, list[Instruction]]:
 
 
 def mnemonics(listing: str) -> dict[str, list[str]]:
-    """Returns the mnemonics of each function. It omits operands and padding, because they depend on addresses."""
+    """Returns the mnemonics of each function. It omits operands and padding, because these depend on addresses."""
     return {
         name: [instruction.mnemonic for instruction in body if instruction.mnemonic != "nop"]
         for name, body in instructions(listing).items()

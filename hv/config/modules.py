@@ -1,4 +1,5 @@
-"""Reads and checks the declarations of modules, which the build passes from each hv_module() to the generator."""
+"""Reads and checks the declarations of modules. Each declaration is an hv_module() in a BUILD file, and the build
+passes it to the generator."""
 
 from __future__ import annotations
 
@@ -13,8 +14,9 @@ from pathlib import Path
 
 from trace.format import causes
 
-# All hooks, in the order in which one exit calls them: the return type, and the parameters after the first two, which are the
-# module's state and the hart (observe_exit has no hart). A hook that returns "action" returns whether it has taken over the exit.
+# All hooks, in the order in which hv calls them in one exit. For each hook: its return type, and its parameters after
+# the first two. The first two parameters are the module's state and the hart (observe_exit gets no hart). A hook with
+# the return type "action" returns whether it has taken over the exit.
 HOOKS: dict[str, tuple[str, str]] = {
     "init": ("void", ""),
     "trap_from_firmware": ("action", "vcpu"),
@@ -31,20 +33,20 @@ HOOKS: dict[str, tuple[str, str]] = {
     "on_shutdown": ("void", ""),
 }
 
-# The exceptions that guests can cause, with their codes in mcause. Codes from 16 on belong to extensions that hv hides, and only hv
-# runs in M-mode, so only hv could make an ecall from there.
+# The exceptions that guests can cause, with their codes in mcause. Codes from 16 on are missing, because they belong to
+# extensions that hv hides. The code of an ecall from M-mode is missing too, because only hv runs in M-mode.
 ECALL_FROM_M_MODE = 11
 EXCEPTIONS = 16
 CAUSES = {name: code for code, name in causes.NAMES.items() if code < EXCEPTIONS and code != ECALL_FROM_M_MODE}
 
-# To modules, all interrupts are one cause, because hv finds out from the devices which interrupt it is.
+# For modules, all interrupts are one cause, because hv asks the devices which interrupt has arrived.
 INTERRUPT = "interrupt"
 
 # The causes to which a module may limit a hook.
 HOOK_CAUSES = (*CAUSES, INTERRUPT)
 
-# The hooks that an exit calls, each with all causes with which it can be called. An exit does not call init, on_interrupt and
-# on_shutdown.
+# The hooks that hv calls in exits. For each hook: all causes of the exits in which hv can call it. init, on_interrupt
+# and on_shutdown are not here, because hv does not call them for exits.
 ECALLS = ("environment_call_from_u_mode", "environment_call_from_s_mode", "environment_call_from_vs_mode")
 EXIT_HOOKS: dict[str, tuple[str, ...]] = {
     "trap_from_firmware": HOOK_CAUSES,
@@ -54,8 +56,8 @@ EXIT_HOOKS: dict[str, tuple[str, ...]] = {
     "decided_next_exec_mode": HOOK_CAUSES,
 }
 
-# The kinds of fast paths that a module may register: the cause of the exit, and the hooks that the exit would call without the fast
-# path.
+# The kinds of fast paths that a module may register. For each kind: the cause of the exit, and the hooks that hv would
+# call in such an exit if there were no fast path.
 FAST_KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "payload_illegal_instruction": ("illegal_instruction", ("trap_from_payload", "decided_next_exec_mode")),
     "payload_ecall": ("environment_call_from_s_mode", ("trap_from_payload", "ecall_from_payload", "decided_next_exec_mode")),
@@ -66,10 +68,11 @@ FAST_KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class OwnPath:
-    """A fast path that belongs to hv, not to a module: the world and the causes that it handles, and its function.
+    """A fast path that belongs to hv, not to a module. It handles exits of one world with certain causes, and it has a
+    function.
 
-    trap.S compares the cause of a trap with the causes of these paths one by one. A path with `rest` comes last: trap.S looks up its
-    causes in a mask.
+    trap.S compares the cause of a trap with the causes of these paths one by one. A path with `rest` comes last, and
+    for such a path trap.S looks up the cause in a mask instead.
     """
 
     name: str
@@ -81,15 +84,16 @@ class OwnPath:
 
     @property
     def hooks(self) -> tuple[str, ...]:
-        """Returns the hooks that the exit would call without the fast path."""
+        """Returns the hooks that hv would call in such an exit if there were no fast path."""
         own = (f"trap_from_{self.world}", f"ecall_from_{self.world}", "decided_next_exec_mode")
         return own + SWITCH_HOOKS if self.switches else own
 
 
 SWITCH_HOOKS = ("switch_from_payload_to_firmware", "switch_from_firmware_to_payload")
 
-# All other exceptions. The firmware's trap handler gets them, whether the firmware or the payload caused them. Instruction access
-# faults are not among them: the trap handler itself may have faulted, and hv must report that.
+# All other exceptions. The firmware's trap handler gets them, whether the firmware or the payload caused them. The list
+# does not contain instruction access faults, because the firmware's trap handler itself may have faulted, and hv must
+# report that.
 FIRMWARE_OTHERS = tuple(
     cause
     for cause in CAUSES
@@ -119,10 +123,11 @@ OWN_PATHS = (
     OwnPath("payload_trap", "payload", PAYLOAD_OTHERS, "fast_payload_trap", switches=True, rest=True),
 )
 
-# mret is handled inside fast_firmware_illegal, but enters the other world, so that more hooks can prevent it: CONFIG_FAST_MRET.
+# fast_firmware_illegal also handles mret. But an mret may switch worlds, so further hooks can prevent its fast path.
+# CONFIG_FAST_MRET is 1 if no hook prevents it.
 FIRMWARE_MRET = OwnPath("firmware_mret", "firmware", ("illegal_instruction",), "fast_firmware_mret", switches=True)
 
-# A module's event number has 8 bits in the trace.
+# The number of events that a module can have. In the trace, the number of an event has 8 bits.
 EVENTS = 256
 EVENT_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
@@ -139,7 +144,8 @@ class ModuleError(Exception):
 
 @dataclass(frozen=True)
 class Module:
-    """One hv_module(). `hooks` has the causes to which each hook is limited; an empty tuple means that it sees all."""
+    """One hv_module(). `hooks` contains the causes to which each hook is limited. If the tuple of a hook is empty, the
+    hook sees all causes."""
 
     name: str
     label: str
@@ -174,15 +180,15 @@ class Module:
 
 
     def sees(self, hook: str, cause: str) -> bool:
-        """Returns whether the module has @p hook and an exit with @p cause calls it."""
+        """Returns whether the module has @p hook, and hv calls it in an exit with @p cause."""
         if hook not in self.hooks:
             return False
         return cause in (self.hooks[hook] or EXIT_HOOKS.get(hook, HOOK_CAUSES))
 
 
 def present_causes(words: Iterable[str], label: str) -> tuple[str, ...]:
-    """Replaces earlier names of causes by the present names. Prints a message for each, so that somebody can change the BUILD file of
-    the module @p label."""
+    """Replaces earlier names of causes by the present names. Prints a message for each replaced name, so that the
+    author of the module @p label can change its BUILD file."""
     for word in words:
         if word in causes.PRESENT:
             print(f"{label}: cause {word} is called {causes.PRESENT[word]} now", file=sys.stderr)
@@ -212,7 +218,8 @@ def load_modules(path: Path) -> list[Module]:
 
 
 def pmp_entries(module: Module, value_of: Callable[[str, str], object]) -> int:
-    """Returns how many PMP entries @p module needs. Its declaration is a number, or an expression with keys (`table.key`)."""
+    """Returns how many PMP entries @p module needs. A module declares this as a number, or as an expression with keys
+    of the configuration (`table.key`)."""
 
     def evaluate(node: ast.expr) -> int:
         match node:

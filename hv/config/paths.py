@@ -1,4 +1,5 @@
-"""Decides which fast paths are used in an image of a configuration, and which hook prevents the others."""
+"""Decides which fast paths the image of a configuration uses. For each fast path that it does not use, finds the hook
+that prevents the path."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from hv.config.modules import FAST_KINDS, FIRMWARE_MRET, OWN_PATHS, Module, OwnP
 
 @dataclass(frozen=True)
 class Forbidden:
-    """Why a fast path is not used for a cause: the module's hook that such an exit has to call."""
+    """The reason why the image does not use a fast path for a cause: hv has to call a module's hook in such an exit."""
 
     path: str
     cause: str
@@ -20,7 +21,8 @@ class Forbidden:
 
 
 def forbidding(config: Config, hooks: Iterable[str], cause: str, owner: Module | None = None) -> tuple[str, str] | None:
-    """Returns the first module except @p owner, and its hook among @p hooks, that has to see exits with @p cause, or None."""
+    """Returns the first module, and its first hook among @p hooks, that has to see exits with @p cause. Ignores the
+    module @p owner. Returns None if there is no such module."""
     for enabled in config.enabled:
         for hook in hooks:
             if enabled.module is not owner and enabled.module.sees(hook, cause):
@@ -29,7 +31,7 @@ def forbidding(config: Config, hooks: Iterable[str], cause: str, owner: Module |
 
 
 def forbidden_paths(config: Config) -> list[Forbidden]:
-    """Returns the fast paths that are not used, hv's own and the modules', with one entry for each cause."""
+    """Returns the fast paths of hv and of modules that the image does not use, with one entry for each cause."""
     wanted: list[tuple[str, str, tuple[str, ...], Module | None]] = [
         (path.name, cause, path.hooks, None) for path in (*OWN_PATHS, FIRMWARE_MRET) for cause in path.causes
     ]
@@ -43,12 +45,13 @@ def forbidden_paths(config: Config) -> list[Forbidden]:
 
 
 def causes_in_force(config: Config, path: OwnPath) -> list[str]:
-    """Returns the causes for which @p path is used."""
+    """Returns the causes for which the image uses @p path."""
     return [cause for cause in path.causes if not forbidding(config, path.hooks, cause)]
 
 
 def module_paths(config: Config) -> dict[str, str]:
-    """Returns the modules' fast paths that no hook of another module prevents, by kind. The first module of the list wins."""
+    """Returns the modules' fast paths that no hook of another module prevents, by kind. If several modules have a path
+    of the same kind, returns the path of the module that comes first in the configuration's list."""
     found: dict[str, str] = {}
     for enabled in config.enabled:
         for kind, function in enabled.module.fast.items():
@@ -59,6 +62,6 @@ def module_paths(config: Config) -> dict[str, str]:
 
 
 def fast_paths(config: Config) -> list[str]:
-    """Returns the names of all fast paths that are used for at least one of their causes."""
+    """Returns the names of all fast paths that the image uses for at least one of their causes."""
     own = [path.name for path in (*OWN_PATHS, FIRMWARE_MRET) if causes_in_force(config, path)]
     return own + list(module_paths(config))

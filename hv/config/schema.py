@@ -1,6 +1,7 @@
 """The schema of a configuration: every table, key, range and default.
 
-The generator checks configurations against it, and the reference in docs/ is generated from it, so they cannot disagree.
+The generator checks configurations against this schema, and the reference in docs/ is generated from it, so the two
+cannot disagree.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from trace.format import events
 Value: TypeAlias = int | bool | str | list[str] | None
 
 LOG_LEVELS = ("error", "warn", "info", "debug", "trace")
-# Values of the keys of [trace]. hv knows each value by its index in its list.
+# Values of the keys of [trace]. In hv, each value is represented by its index in its list.
 TRACE_MODES = ("overwrite", "discard")
 TRACE_EXIT_ARGS = ("none", "pc", "pc+value")
 TRACE_ACCESS = ("none", "firmware", "payload", "both")
@@ -23,21 +24,22 @@ HV_FOLDERS = ("hv.arch", "hv.virt", "hv.device", "hv.platform", "hv.core", "hv.m
 
 # Size of a slot of a ring in bytes (trace/format/slot.h).
 SLOT_BYTES = 16
-# hv's code addresses its data relative to pc, which reaches 2 GiB. The rings may use half of that; the rest of hv needs far
-# less than the other half.
+# hv's code addresses its data relative to pc, and such addresses reach 2 GiB. The rings may use half of this range. All
+# other data of hv needs far less than the other half.
 MOST_RING_BYTES = 1 << 30
 
-# hv's own physical PMP entries: for hv's memory, the CLINT, the reset device, the null entry, and the default for all memory.
+# The number of hv's own physical PMP entries. They are for hv's memory, the CLINT, the reset device, the null entry,
+# and the default entry for all memory.
 HV_PMP_ENTRIES = 5
-# Modules that use PMP entries must leave at least this many to the firmware. A set of modules without entries is checked only
-# at boot.
+# Modules that use PMP entries must leave at least this many entries to the firmware. If no module uses PMP entries, hv
+# checks this only at boot.
 LEAST_VIRTUAL_PMP_ENTRIES = 1
 MOST_PMP_ENTRIES = 64
 
 
 @dataclass(frozen=True)
 class Platform:
-    """The properties of a board that the build needs. All others are const data in hv/platform."""
+    """The properties of a board that the build needs. All other properties are constant data in hv/platform."""
 
     pmp_entries: int
     ram_start: int
@@ -48,7 +50,7 @@ PLATFORMS = {"qemu_virt": Platform(pmp_entries=16, ram_start=0x8000_0000)}
 
 @dataclass(frozen=True)
 class Number:
-    """The kind of a key with an integer value, from least to most."""
+    """The kind of a key with an integer value from `least` to `most`, both included."""
 
     least: int
     most: int
@@ -77,7 +79,7 @@ class Address:
 
 @dataclass(frozen=True)
 class PowerOfTwo:
-    """The kind of a key with a power of two, from least to most."""
+    """The kind of a key with a power of two from `least` to `most`, both included."""
 
     least: int
     most: int
@@ -96,7 +98,7 @@ class PowerOfTwo:
 
 @dataclass(frozen=True)
 class Words:
-    """The kind of a key with a list of fixed words, each at most once."""
+    """The kind of a key with a list of fixed words. Each word may occur at most once."""
 
     words: tuple[str, ...]
 
@@ -139,7 +141,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class Names:
-    """The kind of a key with a list of names: of modules, or of modules and hv's folders."""
+    """The kind of a key with a list of names. They are names of modules, or names of modules and of hv's folders."""
 
     folders: bool
 
@@ -157,7 +159,7 @@ Kind: TypeAlias = Number | PowerOfTwo | Address | Choice | Words | Flag | Names
 
 @dataclass(frozen=True)
 class Key:
-    """One key of one table, with its default and its meaning for the reference."""
+    """One key of one table, with its default, and with the meaning that the reference shows."""
 
     table: str
     name: str

@@ -1,6 +1,8 @@
-"""Finds the lines of keys and list elements in a TOML file, for error messages. tomllib parses, but keeps no line numbers.
+"""Finds the lines of keys and list elements in a TOML file, for error messages. tomllib parses TOML, but does not
+return line numbers.
 
-The scan understands only as much of TOML as it needs to find keys and list elements. tomllib decides whether a file is valid.
+This program understands only as much of TOML as it needs to find keys and list elements. tomllib decides whether a file
+is valid.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ class Problem:
     message: str
 
     def text(self, path: str) -> str:
-        """Returns the problem in the format of compilers' errors, so that editors can jump to it."""
+        """Returns the problem in the format in which compilers print errors, so that editors can jump to the line."""
         return f"{path}:{self.line}: {self.key}: {self.message}" if self.key else f"{path}:{self.line}: {self.message}"
 
 
@@ -43,7 +45,8 @@ class Token:
 
 @dataclass
 class Entry:
-    """One `key = value`, or one table header. The path of a header is that of its table, and its elements are empty."""
+    """One `key = value`, or one table header. The path of a header is the path of its table, and a header has no
+    elements."""
 
     path: tuple[str, ...]
     line: int
@@ -96,7 +99,8 @@ def dotted(key: list[Token]) -> tuple[str, ...]:
 
 
 def entries(text: str) -> list[Entry]:
-    """Returns all keys and table headers in the order of the file. In a broken file it finds as many as it can recognise."""
+    """Returns all keys and table headers in the order of the file. If the file is broken, returns those that it can
+    recognise."""
     found: list[Entry] = []
     table: tuple[str, ...] = ()
     for statement in statements(text):
@@ -124,7 +128,7 @@ def duplicates(found: list[Entry]) -> list[Problem]:
 
 
 def key_name(path: tuple[str, ...]) -> str:
-    """Returns the name of a key in error messages: [table] key."""
+    """Returns the name of a key as error messages show it: [table] key."""
     if not path:
         return ""
     return " ".join((f"[{path[0]}]", *([".".join(path[1:])] if len(path) > 1 else [])))

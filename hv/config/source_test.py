@@ -1,4 +1,4 @@
-"""Tests that the scan finds keys and list elements in their lines, whatever stands around them."""
+"""Tests that source.py finds keys and list elements with the right line numbers, whatever text surrounds them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def found(text: str) -> list[tuple[str, int]]:
 
 
 class Scan(unittest.TestCase):
-    """Each test has a file that a scan by lines would misread."""
+    """Each test has a file that would be misread by a program that looks at one line at a time."""
 
     def test_keys_belong_to_the_table_above_them(self) -> None:
         self.assertEqual(found("[a]\nx = 1\n\n[b]\nx = 2\n"), [("a", 1), ("a.x", 2), ("b", 4), ("b.x", 5)])

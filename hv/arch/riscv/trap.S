@@ -2,16 +2,15 @@
  * On entry, all registers hold the guest's values. mscratch points to this hart's struct hart, which starts with struct
  * vcpu.
  * The first tier saves ra, t0-t6 and a0-a7. Then it jumps to the fast path for the cause, which is a leaf function in
- * C, with
- * a0 = struct vcpu, a1 = mcause, and the guest's values in sp, gp, tp and s0-s11.
+ * C. At the jump, a0 = struct vcpu and a1 = mcause, and sp, gp, tp and s0-s11 hold the guest's values.
  * The fast path ends with a jump. If it has handled the exit and set mepc, it jumps to trap_return_fast or
  * trap_end_exit. Otherwise it jumps to a step, or, if it has changed nothing, to trap_slow.
  * A step is a C function that runs on hv's stack. C code preserves s0-s11, so this file need not save and restore them.
  * In the second tier, trap_slow saves the other registers, changes to hv's stack and calls exit_handle(struct hart *).
  * After that it restores all registers.
  * If the image has observers or the trace, this file takes two time stamps of each exit, the first as early and the
- * second as late as possible. The code before the first and after the second time stamp is the same for all exits. So
- * it always takes the same time, and trap_measure measures this time once. */
+ * second as late as possible. The code before the first time stamp and after the second one is the same for all exits.
+ * So it always takes the same time, and trap_measure measures this time once. */
 #include "hv/config/config.h"
 #include "hv/config/fast.h"
 #include "hv/core/offsets.h"

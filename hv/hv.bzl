@@ -1,6 +1,6 @@
-"""What hv is built from: modules, configurations and images.
+"""Rules for the parts from which hv is built: modules, configurations and images.
 
-hv_module(name, ...)  a module's code, and what the generator must know about it
+hv_module(name, ...)  a module's code, and its declaration for the generator
 hv_image_of(name, ...)  NAME.elf, NAME.bin and NAME.json: hv of one configuration (modules/image.bzl has the one that
                         knows the modules of this tree)
 """
@@ -34,7 +34,8 @@ def _module_declaration_impl(ctx):
         events = ctx.attr.events,
     )
 
-# The declaration is a target of its own: the configuration depends on it, and the module's code depends on the configuration.
+# The declaration is a separate target, because the configuration depends on the declaration, and the module's code
+# depends on the configuration.
 _DECLARATION = ".module"
 
 _module_declaration = rule(
@@ -65,19 +66,21 @@ def sources_of(module):
     return _part_of(module, ".sources")
 
 def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, events = [], deps = [], **kwargs):
-    """A module of hv. Its code sees hv/module:api and what that exports, never hv/core.
+    """A module of hv. Its code sees only hv/module:api and the headers that this target exports. It never sees hv/core.
 
     Args:
       name: the module's name, which is also the name of its state's struct and the prefix of its functions
       srcs: its C files
-      hdrs: its headers; the first has struct NAME and the hooks' prototypes
-      hooks: the hooks that it has, as a list or as {hook: causes}. A hook that it does not have costs nothing. A hook that
-        names causes (EXIT_HOOKS of hv/config/modules.py) sees only these, so that exits by other causes stay in the fast tier
-      pmp_entries: how many physical PMP entries it gets; a number, or an expression of config keys (`table.key`)
-      claims: synchronous causes of the payload that it wants to see although the firmware delegates them
-      fast: its fast paths: {kind: function}
-      events: names of the events that it passes to module_trace(), in the order of their numbers; tools show these names
-      deps: what it needs besides the API
+      hdrs: its headers; the first one contains struct NAME and the hooks' prototypes
+      hooks: the hooks of the module, as a list or as {hook: causes}. A hook that no module has costs nothing. A hook with
+        causes (EXIT_HOOKS of hv/config/modules.py) sees only exits with these causes, so that all other exits stay in the
+        fast tier
+      pmp_entries: how many physical PMP entries the module gets; a number, or an expression of config keys (`table.key`)
+      claims: exceptions of the payload that the module wants to see although the firmware delegates them
+      fast: the fast paths of the module, as {kind: function}
+      events: names of the events that the module passes to module_trace(), in the order of the events' numbers; tools show
+        these names
+      deps: libraries that the module needs in addition to the API
       **kwargs: attributes of cc_library
     """
     native.cc_library(
@@ -85,7 +88,7 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
         srcs = srcs,
         hdrs = hdrs,
         features = ["lto"],
-        tags = ["manual"],  # a configuration that does not know the module cannot build it
+        tags = ["manual"],  # the module can be built only with a configuration that knows it
         visibility = ["//visibility:public"],
         deps = deps + ["//hv/module:api"],
         **kwargs
@@ -203,13 +206,14 @@ IMAGE_TOOLS = {
 }
 
 def image_files(ctx, linked, config, checks = []):
-    """Makes NAME.elf, NAME.bin and NAME.lst from @p linked, which still has its relocations. The rule itself makes NAME.json.
+    """Makes NAME.elf, NAME.bin and NAME.lst from @p linked, which must still contain its relocations. The calling rule
+    makes NAME.json.
 
     Args:
       ctx: the context of a rule with these outputs and with IMAGE_TOOLS
       linked: the ELF file as the linker wrote it
-      config: the HvConfigInfo
-      checks: outputs of checks of the image; if a check fails, NAME.bin is not made
+      config: the HvConfigInfo of the configuration
+      checks: files that checks of the image create; if a check fails, NAME.bin is not made
     """
 
     # Only NAME.bin needs the relocations. In NAME.elf they would keep thousands of labels in the symbol table.
@@ -267,7 +271,7 @@ _image = rule(
     implementation = _image_impl,
     attrs = dict(IMAGE_TOOLS, **{
         "config": attr.label(mandatory = True, providers = [HvConfigInfo]),
-        # A string, because a label would also be built for the host.
+        # This is a string and not a label, because Bazel would also build the target of a label for the host.
         "modules": attr.string(mandatory = True),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
@@ -285,7 +289,8 @@ _image = rule(
 )
 
 def hv_image_of(name, config, modules, **kwargs):
-    """Builds hv in one configuration: NAME.elf, NAME.bin (as it lies in memory), NAME.json, and on request NAME.lst (objdump).
+    """Builds hv in one configuration: NAME.elf, NAME.bin (the image as it is loaded into memory), NAME.json, and on
+    request NAME.lst (objdump).
 
     Args:
       name: name of the image and of its configuration

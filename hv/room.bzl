@@ -1,4 +1,4 @@
-"""hv_room: a folder of hv as one library with its unit tests."""
+"""Defines hv_room, which builds a folder of hv as one library with its unit tests."""
 
 def _config_transition_impl(_settings, attr):
     return {"//hv:config": attr.config + ".config", "//hv:modules": attr.config + ".modules"}
@@ -14,7 +14,7 @@ def _configured_test_impl(ctx):
     ctx.actions.symlink(output = executable, target_file = ctx.executable.test, is_executable = True)
     return DefaultInfo(executable = executable, runfiles = ctx.attr.test[0][DefaultInfo].default_runfiles)
 
-# A test that is built for one configuration of hv.
+# A test that Bazel builds for one configuration of hv.
 _configured_test = rule(
     implementation = _configured_test_impl,
     attrs = {
@@ -36,8 +36,8 @@ def host_test(name, deps, config = None):
     Args:
       name: name of the test and of its file
       deps: the libraries that it tests
-      config: builds the test and its libraries with the hv_config CONFIG.config and its modules, CONFIG.modules; by default
-        without modules
+      config: if given, the test and its libraries are built with the hv_config CONFIG.config and the modules in
+        CONFIG.modules; otherwise they are built without modules
     """
     if config:
         _configured_test(
@@ -59,7 +59,8 @@ def host_test(name, deps, config = None):
         ],
     )
 
-# On the host a room is one library, because its files call each other, and the linker searches each library only once.
+# On the host, all files of a room are in one library, because they call each other, and the linker searches each
+# library only once.
 def _if_riscv(value):
     return select({"//hv/arch:is_riscv": value, "//conditions:default": []})
 
@@ -71,9 +72,9 @@ def hv_room(name, deps = [], exclude = [], small = [], **kwargs):
 
     Args:
       name: name of the library and of the folder
-      deps: the rooms that this one may use
+      deps: the rooms that this room may use
       exclude: files that belong to other targets
-      small: files with no code on the path of an exit; they are compiled for size, not for speed
+      small: files whose code does not run in ordinary exits; they are compiled for size, not for speed
       **kwargs: attributes of cc_library
     """
     if small:

@@ -1,6 +1,6 @@
-/* The functions of <string.h> that hv calls, or that the compiler calls on its own. They are plain loops, because
- * no exit calls them. The volatile pointers keep the compiler from replacing a loop by a call of the function
- * itself. */
+/* The functions of <string.h> that hv calls, or for which the compiler generates calls. They are plain loops, because
+ * exits do not call them and speed does not matter. The volatile pointers keep the compiler from replacing such a loop
+ * by a call of the same function. */
 #include <stdint.h>
 #include <string.h>
 
@@ -49,7 +49,7 @@ void *memset(void *to, int byte, size_t length)
 	volatile doubleword *words = to;
 	size_t done = 0;
 
-	if (byte == 0 && (uintptr_t)to % sizeof(*words) == 0) /* true for most calls */
+	if (byte == 0 && (uintptr_t)to % sizeof(*words) == 0) /* this is true for most calls */
 		for (; length - done >= sizeof(*words); done += sizeof(*words))
 			*words++ = 0;
 	for (; done < length; done++)

@@ -1,5 +1,5 @@
-/* A small printf. It parses one conversion at a time and appends the text to the buffer. Characters that do not fit
- * are dropped. */
+/* A small printf. It parses one conversion at a time and appends the resulting text to the buffer. It drops characters
+ * that do not fit. */
 #include "hv/log/format.h"
 
 #include <stdbool.h>
@@ -115,7 +115,7 @@ size_t format_text(char *buffer, size_t size, const char *format, va_list argume
 		case '%':
 			put(&output, '%');
 			break;
-		default: /* a conversion that is unknown or incomplete ends the text */
+		default: /* an unknown or incomplete conversion ends the text */
 			buffer[output.length] = '\0';
 			return output.length;
 		}

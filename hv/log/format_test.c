@@ -6,7 +6,7 @@
 
 #include "hv/testing/testing.h"
 
-/* Formats the same arguments with both formatters, into @p size bytes. The test ends if the texts differ. */
+/* Formats the same arguments with both formatters, into buffers of @p size bytes. Ends the test if the texts differ. */
 static void __attribute__((format(printf, 2, 3))) compare(size_t size, const char *format, ...)
 {
 	char ours[256], theirs[256];

@@ -1,4 +1,4 @@
-/* hv's log. A line is formatted into a buffer on the stack and then written as a whole under a lock, so that lines
+/* hv's log. It formats each line into a buffer on the stack, and then writes the whole line under a lock, so that lines
  * of two harts never mix. */
 #include "hv/log/log.h"
 
@@ -16,15 +16,15 @@
 #define TRIES_MAX 10000000
 
 static _Atomic uint32_t console_taken; /* 1 while a hart writes to the console */
-static _Atomic uint32_t lock_broken;   /* set once, by panic; then nobody waits for the lock */
+static _Atomic uint32_t lock_broken;   /* panic sets this once; after that, no hart waits for the lock */
 
 void log_break_lock(void)
 {
 	atomic_store_explicit(&lock_broken, 1, memory_order_relaxed);
 }
 
-/* Writes to the console under the lock. If the lock is not released for a long time, its owner has probably died,
- * and this hart writes without it. */
+/* Writes to the console under the lock. If no hart releases the lock for a long time, the hart that holds it has
+ * probably stopped working, and this hart writes without the lock. */
 static void write_out(const char *text, size_t length)
 {
 	unsigned tries = 0;
@@ -40,7 +40,7 @@ static void write_out(const char *text, size_t length)
 
 static const char level_names[][6] = { "", "error", "warn", "info", "debug", "trace" };
 
-/* Escape sequences for terminals. They are used only with LOG_COLOR_ALWAYS: hv cannot find out whether a terminal
+/* Escape sequences for terminals. The log uses them only with LOG_COLOR_ALWAYS. hv cannot find out whether a terminal
  * is connected, so LOG_COLOR_AUTO means no colours. */
 static const char level_colors[][6] = { "", "\033[31m", "\033[33m", "", "\033[36m", "\033[90m" };
 

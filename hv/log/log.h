@@ -1,7 +1,8 @@
-/* hv's log: whole lines with hart number and level. Any hart may log. All rooms except hv/virt use it.
- * A file defines LOG_NAME before it includes this header; it is the name of a folder, like hv_core, or of a module.
- * The configuration selects a level for each name. A message above that level leaves no instruction and no string in
- * the image. */
+/* hv's log. It prints whole lines with the hart number and the level. Any hart may use it. All folders of hv except
+ * hv/virt use it.
+ * A file defines LOG_NAME before it includes this header. LOG_NAME is the name of a folder, like hv_core, or the name
+ * of a module. The configuration selects a level for each name. If a message is above that level, the image contains no
+ * instruction and no string for it. */
 #ifndef HV_LOG_LOG_H
 #define HV_LOG_LOG_H
 
@@ -14,18 +15,19 @@ enum log_color { LOG_COLOR_AUTO, LOG_COLOR_ALWAYS, LOG_COLOR_NEVER };
 enum log_level { LOG_LEVEL_ERROR = 1, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG, LOG_LEVEL_TRACE };
 
 /** Prints one line: hart, level, name and text. Never fails. Waits for the console only for a limited time. Any hart
- * may call it; usually through log_error and the other macros below.
+ * may call it. Most code uses log_error and the other macros below instead.
  * @param name   name of the folder or module
- * @param format as for printf; format_text lists the conversions. A line longer than 247 characters is cut. */
+ * @param format as for printf; format_text lists the conversions. If a line is longer than 247 characters, its end is
+ * cut off. */
 void log_line(enum log_level level, const char *name, const char *format, ...)
 	__attribute__((cold, format(printf, 3, 4)));
 
-/** Prints formatted text without adding anything in front or behind. Tables and dumps use it. The text is written as
- * a whole; if it is longer than 255 characters, it is cut.
+/** Prints formatted text, and adds nothing before or after it. Tables and dumps use it. It writes the text as a whole.
+ * If the text is longer than 255 characters, its end is cut off.
  * @param format as for log_line */
 void log_text(const char *format, ...) __attribute__((cold, format(printf, 1, 2)));
 
-/** From now on, no hart waits for another one before it writes. Called by panic. */
+/** After this call, a hart that writes to the console no longer waits for other harts. Called by panic. */
 void log_break_lock(void);
 
 #define LOG_JOIN_(a, b) a##b

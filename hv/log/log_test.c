@@ -12,7 +12,7 @@ static char console[4096];
 static size_t written;
 static unsigned pieces;
 
-/* Stands in for the console of hv/device. */
+/* Replaces the console of hv/device. */
 void uart_write(const char *text, size_t length)
 {
 	require(written + length < sizeof(console), "the console is full");

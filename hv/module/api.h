@@ -1,7 +1,8 @@
-/* The module API: everything that a module may call. It is the only header of hv that a module includes; it
- * includes hv/virt's struct vcpu and its functions.
- * docs/modules.md explains the hooks and their order. Modules call all functions from hooks, on the hart that runs
- * the hook, with interrupts off. Functions that hv/core defines are declared here, so that no module sees hv/core. */
+/* The module API: everything that a module may call. It is the only header of hv that a module includes. Through it, a
+ * module also sees struct vcpu of hv/virt and the functions for it.
+ * docs/modules.md explains the hooks and their order. Modules call all functions from hooks, on the hart that runs the
+ * hook, with interrupts off. This header also declares functions that hv/core defines, so that modules need not see
+ * hv/core. */
 #ifndef HV_MODULE_API_H
 #define HV_MODULE_API_H
 
@@ -18,14 +19,14 @@
 #include "hv/virt/fast.h"
 #include "hv/virt/vcpu.h"
 
-/** A hart; its members are hv/core's. */
+/** A hart. Only hv/core sees its members. */
 struct hart;
 
-/** Answer of a hook that may take over an exit. HOOK_OVERWRITE: the module has done what the exit asked for, and hv
- * calls no further hook of this kind. HOOK_IGNORE: hv continues. */
+/** The answer of a hook that may take over an exit. HOOK_OVERWRITE means that the module has handled the exit, and hv
+ * calls no further hook of this kind. HOOK_IGNORE means that hv continues as if there were no hook. */
 enum hook_action { HOOK_IGNORE, HOOK_OVERWRITE };
 
-/** The privilege level that the guest executes at. Encoded as enum mode. */
+/** The privilege level at which the guest executes, with the values of enum mode. */
 enum exec_mode { EXEC_USER = MODE_USER, EXEC_SUPERVISOR = MODE_SUPERVISOR, EXEC_FIRMWARE = MODE_MACHINE };
 
 /* ---- harts ---- */
@@ -37,16 +38,16 @@ unsigned hart_index(const struct hart *hart);
 /** Number of harts that hv runs on, 1 to CONFIG_MAX_HARTS. Constant after boot. */
 unsigned hart_total(void);
 
-/** Takes the cycles that hv spent in the last exit of @p hart that has ended. For a module that counts an exit's
- * cycles at the next exit, when the end is known, and that needs a complete sum now.
- * @param hart the caller's own, or one that has stopped
- * @return cycles; 0 if observe_exit has already reported them, or they have been taken before */
+/** Returns the cycles that hv spent in the last exit of @p hart that has ended, and marks them as counted. A module can
+ * count the cycles of an exit only at the next exit, when the end is known. With this function, such a module can
+ * complete its sum before the next exit.
+ * @param hart the calling hart, or a hart that has stopped
+ * @return cycles; 0 if observe_exit has already reported them, or if this function has already returned them */
 uint64_t hart_take_last_exit(struct hart *hart);
 
-/** The state that the module of @p self has on another hart.
- * @param index of the hart, 0 to hart_total() - 1 */
+/** The state of the module of @p self on another hart. @param index index of that hart, 0 to hart_total() - 1 */
 #define module_state(self, index) ((__typeof__(self))module_state_at((self), (index)))
-/** Implements module_state, which restores the type. */
+/** Implements module_state. The macro module_state converts the result to the type of the module's state. */
 const void *module_state_at(const void *self, unsigned index);
 
 /** A set of harts. Bit n stands for the hart with index n. */
@@ -69,17 +70,19 @@ static inline bool hart_set_has(const struct hart_set *set, unsigned index)
 /** The set of all harts that hv runs on. */
 struct hart_set hart_set_all(void);
 
-/** Runs this module's on_interrupt on each hart of @p set, and does not wait for it. On each of them it runs at
- * least once after the call, and sees everything that the caller stored before. If the set contains the caller's
- * own hart, it has run there when the call returns. Harts that have stopped or not started are skipped; a hart
- * that starts later sees in init what the caller stored. From any hook. */
+/** Makes each hart of @p set run this module's on_interrupt, and does not wait for that. On each hart of the set,
+ * on_interrupt runs at least once after the call, and sees everything that the caller stored before the call. If the
+ * set contains the calling hart, on_interrupt has run there when the call returns. Harts that have stopped or have not
+ * started do not run it. On a hart that starts later, init sees everything that the caller stored. May be called from
+ * any hook. */
 #define module_broadcast(self, set) module_broadcast_to(module_index(self), set)
 /** Implements module_broadcast for module number @p module. */
 void module_broadcast_to(unsigned module, struct hart_set set);
 
-/** Like module_broadcast, and returns when every hart of @p set has run on_interrupt. PMP entries that they changed
- * in it are in force then. While it waits in wfi, it serves the requests of other harts. From any hook except
- * on_interrupt, which would wait inside a wait. */
+/** Like module_broadcast, but returns only when every hart of @p set has run on_interrupt. If on_interrupt has changed
+ * PMP entries on these harts, the new entries are then in effect. While the calling hart waits, it serves the requests
+ * of other harts. May be called from any hook except on_interrupt, because a hart that waits already would then wait a
+ * second time. */
 #define module_broadcast_wait(self, set) module_broadcast_wait_for(module_index(self), set)
 /** Implements module_broadcast_wait for module number @p module. */
 void module_broadcast_wait_for(unsigned module, struct hart_set set);
@@ -90,8 +93,8 @@ void module_broadcast_wait_for(unsigned module, struct hart_set set);
  * @param value the result
  * @return ERROR_TRAPPED if the CSR does not exist, ERROR_INVALID if @p number is above 4095 */
 enum error vcpu_csr(struct vcpu *vcpu, unsigned number, uint64_t *value) MUST_CHECK;
-/** Writes @p value to virtual CSR @p number (0 to 4095) as virtual M-mode does, in either world. The value is made
- * legal first, and affects the guest at once.
+/** Writes @p value to virtual CSR @p number (0 to 4095) as virtual M-mode does, in either world. hv makes the value
+ * legal first. The write affects the guest immediately.
  * @return ERROR_TRAPPED if the CSR does not exist or is read-only, ERROR_INVALID if @p number is above 4095; nothing
  * has changed then */
 enum error vcpu_set_csr(struct vcpu *vcpu, unsigned number, uint64_t value) MUST_CHECK;
@@ -108,14 +111,15 @@ static inline enum exec_mode vcpu_mode(const struct vcpu *vcpu)
 	return (enum exec_mode)vcpu->mode;
 }
 
-/** The trap that is being handled. Its pc is the one that trapped, and stays the same when the guest's pc changes. */
+/** The trap that is being handled. Its member pc is the address of the instruction that trapped. It does not change
+ * when the guest's pc changes. */
 static inline const struct trap *vcpu_trap(const struct vcpu *vcpu)
 {
 	return &vcpu->trap;
 }
 
-/** Ends an ecall of the guest: sets a0 and a1, and moves pc behind the ecall. The hook then has to answer
- * HOOK_OVERWRITE.
+/** Ends an ecall of the guest. It sets a0 and a1, and moves pc to the instruction after the ecall. The hook then has to
+ * answer HOOK_OVERWRITE.
  * @param error an SBI error code (SBI_...), for a0
  * @param value for a1 */
 static inline void sbi_return(struct vcpu *vcpu, int64_t error, uint64_t value)
@@ -126,25 +130,30 @@ static inline void sbi_return(struct vcpu *vcpu, int64_t error, uint64_t value)
 }
 
 /** Copies @p length bytes from physical guest memory at @p address to @p to, with the rights of the guest that
- * runs. It refuses hv's memory, memory that a module protects by PMP, and memory that virtual PMP denies.
- * @return ERROR_DENIED or ERROR_TRAPPED if any byte may not be read; bytes before it have been copied */
+ * runs. It refuses to copy from hv's memory, from memory that a module protects by PMP, and from memory that virtual
+ * PMP denies to the guest.
+ * @return ERROR_DENIED or ERROR_TRAPPED if any byte may not be read; the bytes before that byte have been copied */
 enum error guest_copy_in(struct vcpu *vcpu, void *to, uint64_t address, size_t length) MUST_CHECK;
 /** Copies @p length bytes from @p from to physical guest memory at @p address. The rules of guest_copy_in apply.
- * @return ERROR_DENIED or ERROR_TRAPPED if any byte may not be written; bytes before it have been copied */
+ * @return ERROR_DENIED or ERROR_TRAPPED if any byte may not be written; the bytes before that byte have been copied */
 enum error guest_copy_out(struct vcpu *vcpu, uint64_t address, const void *from, size_t length) MUST_CHECK;
 
-/* ---- PMP: @p i is an index into the entries that the module's BUILD target asks for ---- */
+/* ---- PMP: @p i is the number of one of the entries that the module's BUILD target asks for, counted from 0 ---- */
 
-/** Accesses that a PMP entry permits: the R, W and X bits of its configuration byte. */
+/** The accesses that a PMP entry permits, as the R, W and X bits of its configuration byte. */
 enum pmp_permission { PMP_NONE = 0, PMP_R = 1, PMP_RW = 3, PMP_RX = 5, PMP_RWX = 7 };
 
-/** Sets one of the module's PMP entries (Privileged ISA 3.7.1): turns it off, but keeps @p address (bytes, a
- * multiple of 4) as the start for a TOR entry behind it; makes it the top of a range that begins at the previous
- * entry's address; or makes it a naturally aligned region of @p size bytes, a power of two of at least 8.
- * The change is in force after the last hook of the round; in a world switch, from the switch's PMP step on.
- * Setting an entry to the value that it has costs no CSR write. Entries that were never set are off.
- * @return ERROR_INVALID for an index, address, size or alignment that does not fit, and for TOR in the module's first
- * entry, where the range would begin at an address that is not the module's; nothing has changed then */
+/** These macros set one of the module's PMP entries (Privileged ISA 3.7.1). Addresses and sizes are in bytes.
+ * module_pmp_off turns the entry off, but stores @p address, a multiple of 4, as the start of the range of a TOR entry
+ * that follows. module_pmp_tor makes the entry cover the range from the previous entry's address to @p address, which
+ * is not included. module_pmp_napot makes the entry cover @p size bytes from @p base on; @p size is a power of two and
+ * at least 8, and @p base is a multiple of @p size.
+ * The change takes effect when hv has called the last hook at this point of the exit. In a world switch, it takes
+ * effect when the switch changes PMP. If an entry already has the new value, setting it costs no CSR write. An entry
+ * that the module has never set is off.
+ * @return ERROR_INVALID for an index, address, size or alignment that does not fit. Also for TOR in the module's first
+ * entry, because the range would begin at the address of an entry that does not belong to the module. Nothing has
+ * changed then. */
 #define module_pmp_off(self, i, address) module_pmp_set(module_index(self), i, PMP_OFF, address, 0, PMP_NONE)
 #define module_pmp_tor(self, i, address, permission)                                                                   \
 	module_pmp_set(module_index(self), i, PMP_TOR, address, 0, permission)
@@ -156,8 +165,8 @@ enum error module_pmp_set(unsigned module, unsigned i, unsigned match, uint64_t 
 
 /* ---- time, log, the end ---- */
 
-/** A point in time, for the phases of the boot: ticks of mtime, and cycles of the boot hart's or the calling hart's
- * mcycle. */
+/** A point in time, which modules use for the phases of the boot: the value of mtime in ticks, and the value of a
+ * hart's mcycle. */
 struct boot_stamp {
 	uint64_t mtime, mcycle;
 };
@@ -170,14 +179,15 @@ struct boot_stamp boot_stamp_now(void);
 /* ---- trace (without module `trace` these calls do nothing and cost no instruction) ---- */
 
 /** Writes a MODULE record to the calling hart's ring.
- * @param event number of the event, 0 to 255: its place in the list of the module's BUILD target
- * @param value any */
+ * @param event number of the event, 0 to 255, which is its position in the list of events in the module's BUILD target
+ * @param value any value */
 #define module_trace(self, event, value) module_trace_event(module_index(self), (event), (value))
 /** Implements module_trace for module number @p module. */
 void module_trace_event(unsigned module, uint64_t event, uint64_t value);
 
-/** Writes a COUNTER record to the ring of @p hart. From trace_counters, for the hart that it is called for.
- * @param id of the counter (trace/format/counters.def) */
+/** Writes a COUNTER record to the ring of @p hart. May be called only from the hook trace_counters, with the hart that
+ * the hook gets.
+ * @param id id of the counter (trace/format/counters.def) */
 void module_trace_counter(struct hart *hart, uint64_t id, uint64_t value);
 
 /** The hart with @p index, 0 to hart_total() - 1. */
@@ -185,20 +195,21 @@ struct hart *hart_at(unsigned index);
 /** The tracer of @p hart. Only module trace uses it. */
 struct tracer *hart_tracer(struct hart *hart);
 
-/** The address of the machine's mtime register, as the calling hart's CLINT has it. */
+/** The address of the machine's mtime register in the CLINT of the calling hart. */
 const volatile uint64_t *machine_mtime(void);
 
-/** The directory in which a module publishes the address of its data for the host (abi/hartscope.h). From init. */
+/** The directory in which a module publishes the address of its data for the host (abi/hartscope.h). May be called only
+ * from the hook init. */
 struct hartscope_directory *module_directory(void);
 
-/** Ends the run because the module refuses to continue: prints @p reason, runs on_shutdown of all modules, and ends
- * the machine with exit code 4. From any hook. Does not return. */
+/** Ends the run because the module refuses to continue: prints @p reason, runs on_shutdown of all modules, and ends the
+ * machine with exit code 4. May be called from any hook. Does not return. */
 #define module_fatal(self, reason) module_fatal_end(module_index(self), reason)
 /** Implements module_fatal for module number @p module. */
 _Noreturn void module_fatal_end(unsigned module, const char *reason);
 
-/* Log lines of a module. Its .c file defines LOG_NAME as the module's name before it includes this header. @p self
- * is not used. */
+/* These macros print log lines of a module. The module's .c file defines LOG_NAME as the module's name before it
+ * includes this header. @p self is not used. */
 #define LOG_ERROR(self, ...) ((void)(self), ({ log_error(__VA_ARGS__); }))
 #define LOG_WARN(self, ...) ((void)(self), ({ log_warn(__VA_ARGS__); }))
 #define LOG_INFO(self, ...) ((void)(self), ({ log_info(__VA_ARGS__); }))

@@ -1,4 +1,4 @@
-/* A board as const data: the addresses of its reset device and its console.
+/* Constant data that describes a board: the addresses of its reset device and its console.
  * Used by hv/core and hv/device. Must not have logic that depends on the board. */
 #ifndef HV_PLATFORM_PLATFORM_H
 #define HV_PLATFORM_PLATFORM_H

@@ -1,5 +1,5 @@
-/* QEMU's `virt` machine. The addresses are those of the memory map in its device tree (QEMU documentation, "virt"
- * Generic Virtual Platform). */
+/* QEMU's `virt` machine. The addresses come from the memory map in its device tree (QEMU documentation, "virt" Generic
+ * Virtual Platform). */
 #include "hv/platform/platform.h"
 
 const struct platform platform = {

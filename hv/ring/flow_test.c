@@ -1,5 +1,5 @@
-/* Tests that the records of sending an interrupt and of receiving it have the same number, by which readers connect
- * them. */
+/* Tests that hv writes the same number to the record of sending an interrupt and to the record of receiving it. Readers
+ * connect the two records by this number. */
 #include "hv/arch/host_hart.h"
 #include "hv/testing/testing.h"
 #include "hv/ring/trace.h"
@@ -10,7 +10,7 @@ static struct trace_slot slots[2][CONFIG_TRACE_SLOTS];
 static struct tracer sender, target;
 static uint64_t mtime;
 
-/* The target has not set up its ring yet. */
+/* Starts the test. The hart that receives the interrupt has not set up its ring yet. */
 static void start(void)
 {
 	host_hart_reset();

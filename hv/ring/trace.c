@@ -1,17 +1,18 @@
-/* Writes records into a hart's ring where the short path of trace.h cannot: at the end of a segment or of the
- * ring, when SYNC is due, and when the ring has no room. `limit` sends callers here: the short path is allowed
- * only while head stays at or below it. A record without room is counted as lost, and a LOST record reports it as
- * soon as there is room again. */
+/* Writes records into a hart's ring if the short path of trace.h cannot do it. This is so at the end of a segment or of
+ * the ring, when a SYNC record is due, and when the ring has no room. The short path may write a record only if head
+ * stays at or below `limit`; otherwise its callers call this file. If there is no room for a record, hv counts its
+ * slots as lost, and writes a LOST record as soon as there is room again. */
 #include "hv/ring/trace.h"
 
 #define RING_BYTES ((uint64_t)CONFIG_TRACE_SLOTS * TRACE_SLOT_BYTES)
 #define SYNC_TRIES 3
 #define SYNC_PER_SECOND 10
-#define SYNC_CYCLES_FIRST 1000000 /* cycles until the second SYNC; only then is the ratio of mcycle to mtime known */
-#define SYNC_CYCLES_LEAST 100000  /* long enough that the exit in which SYNC was written has ended */
-#define SYNC_CYCLES_MOST (1ull << 31) /* trap.S relies on it: the duration in an EXIT record has 32 bits */
+/* cycles until the second SYNC; only after it the ratio of mcycle to mtime is known */
+#define SYNC_CYCLES_FIRST 1000000
+#define SYNC_CYCLES_LEAST 100000  /* long enough that the exit in which hv wrote SYNC has ended by then */
+#define SYNC_CYCLES_MOST (1ull << 31) /* trap.S relies on this, because the duration in an EXIT record has 32 bits */
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
-#define OBSERVED_SLOTS (1 + TRACE_EXIT_SLOTS) /* an OBSERVING record and the exit that it belongs to */
+#define OBSERVED_SLOTS (1 + TRACE_EXIT_SLOTS) /* an OBSERVING record and the record of the exit to which it belongs */
 #define DURATION_LONG (1ull << 31)
 #define MICROSECONDS_PER_SECOND 1000000
 #define LOST_SLOTS (1 + TRACE_LOST_EXT)
@@ -26,8 +27,8 @@ static struct trace_slot *slot_at(const struct tracer *tracer, uint64_t head)
 	return (struct trace_slot *)(tracer->ring.slots + (head & (RING_BYTES - 1)));
 }
 
-/* The bytes that are free in the ring. The consumer writes the tail, and after a change of mode it may still be
- * the old ring's. A tail that is impossible for this ring counts as no room. */
+/* The number of free bytes in the ring. The consumer writes the tail. After a change of mode, the tail may still be a
+ * value from before the ring was emptied. If the tail is impossible for the present ring, this function returns 0. */
 static uint64_t room(const struct tracer *tracer)
 {
 	if (tracer->ring.mode == HARTSCOPE_MODE_OVERWRITE)
@@ -38,8 +39,8 @@ static uint64_t room(const struct tracer *tracer)
 	return unread <= RING_BYTES ? RING_BYTES - unread : 0;
 }
 
-/* Sets `limit`: the short path may fill the segment, or the free slots if these end first. While a LOST record is
- * owed, it may write nothing. */
+/* Sets `limit`. The short path may write up to the end of the segment, or up to the end of the free slots if that comes
+ * first. While a LOST record has to be written, the short path may write nothing. */
 static void set_limit(struct tracer *tracer)
 {
 	uint64_t head = tracer->ring.head, end = (head / TRACE_SEGMENT_BYTES + 1) * TRACE_SEGMENT_BYTES;
@@ -49,7 +50,7 @@ static void set_limit(struct tracer *tracer)
 	tracer->bias = (uint64_t)slot_at(tracer, head) - head;
 }
 
-/* Writes a record; the caller has checked that there is room. */
+/* Writes a record. The caller has checked that there is room. */
 static void append(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words, uint64_t time)
 {
 	uint64_t head = tracer->ring.head;
@@ -73,7 +74,8 @@ static void lose(struct tracer *tracer, unsigned slots, uint64_t time)
 	tracer->ring.lost += slots;
 }
 
-/* Whether the ring has room for @p slots more slots, and before them for LOST if one is owed. */
+/* Whether the ring has room for @p slots more slots. If a LOST record has to be written first, there must also be room
+ * for it. */
 static bool has_room(const struct tracer *tracer, unsigned slots)
 {
 	unsigned owed = tracer->lost ? LOST_SLOTS : 0;
@@ -81,7 +83,7 @@ static bool has_room(const struct tracer *tracer, unsigned slots)
 	return room(tracer) >= (uint64_t)(owed + slots) * TRACE_SLOT_BYTES;
 }
 
-/* Writes a LOST record if one is owed. */
+/* Writes a LOST record if slots have been lost since the last LOST record. */
 static void tell_loss(struct tracer *tracer, uint64_t time)
 {
 	struct trace_lost lost = { .slots = tracer->lost, .first = tracer->lost_first, .last = tracer->lost_last };
@@ -93,7 +95,8 @@ static void tell_loss(struct tracer *tracer, uint64_t time)
 	tracer->lost = 0;
 }
 
-/* Writes the record, and before it LOST if one is owed. If there is no room, counts the record's slots as lost. */
+/* Writes the record. If slots have been lost, writes a LOST record before it. If there is no room, counts the record's
+ * slots as lost. */
 static void append_or_lose(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words,
 			   uint64_t time)
 {
@@ -111,8 +114,9 @@ struct pair {
 	uint64_t before, mtime, after; /* mcycle, mtime, mcycle again */
 };
 
-/* Reads both clocks several times and returns the pair that took the fewest cycles. A reader gets both values of
- * mcycle, because only they show how far apart the clocks were read. */
+/* Reads both clocks several times and returns the pair of values whose reading took the fewest cycles. mcycle is read
+ * before and after mtime. Readers of the trace get both values of mcycle, because their difference shows how exact the
+ * pair is. */
 static struct pair read_clocks(const volatile uint64_t *mtime)
 {
 	struct pair best = { 0, 0, NEVER };
@@ -129,8 +133,8 @@ static struct pair read_clocks(const volatile uint64_t *mtime)
 	return best;
 }
 
-/* Returns how many cycles 1 / @p per_second seconds have, as measured between the last SYNC and @p now; 0 if that is
- * not known. */
+/* Returns the number of cycles in 1 / @p per_second seconds. It computes this from the clocks at the last SYNC and at
+ * @p now. Returns 0 if the number is not known. */
 static uint64_t cycles_per(const struct tracer *tracer, const struct pair *now, uint64_t per_second)
 {
 	uint64_t cycles = now->before - tracer->sync_mcycle, ticks = now->mtime - tracer->sync_mtime;
@@ -171,7 +175,8 @@ void trace_sync(struct tracer *tracer)
 
 /* ---- what others call ---- */
 
-/* Whether SYNC is due: head has reached another segment since the last SYNC, or the time has come. */
+/* Whether SYNC is due. It is due if head has reached another segment since the last SYNC, or if enough time has
+ * passed. */
 static bool sync_is_due(const struct tracer *tracer, uint64_t time)
 {
 	return tracer->ring.head / TRACE_SEGMENT_BYTES != tracer->sync_head / TRACE_SEGMENT_BYTES ||
@@ -187,7 +192,7 @@ static COLD void write_over_limit(struct tracer *tracer, enum trace_event event,
 		trace_sync(tracer);
 		tracer->counters_due = true;
 	}
-	if (tracer->counters_due || tracer->synced) /* the next exit takes the long path too */
+	if (tracer->counters_due || tracer->synced) /* so that the next exit takes the long path too */
 		tracer->limit = tracer->ring.head;
 }
 
@@ -236,8 +241,8 @@ bool trace_sync_late(struct tracer *tracer, bool record)
 	return true;
 }
 
-/* Whether trap.S can complete the record of an exit. It cannot if the record wraps around the ring's end or the
- * duration is too long. */
+/* Whether trap.S can complete the record of an exit. trap.S cannot do so if the record wraps around the ring's end or
+ * if the duration is too long. */
 static bool is_for_trap(const struct tracer *tracer, uint64_t duration)
 {
 	return (tracer->ring.head & (RING_BYTES - 1)) + TRACE_EXIT_SLOTS * TRACE_SLOT_BYTES <= RING_BYTES &&
@@ -289,7 +294,8 @@ void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words,
 
 void trace_send(struct tracer *tracer, struct tracer *target, unsigned hart)
 {
-	/* Read before the target can see the interrupt, because it may be receiving already. */
+	/* hv reads the clock before the target can see the interrupt, because the target may receive the interrupt
+	 * immediately after that. */
 	uint64_t time = trace_clock();
 	uint64_t interrupt = atomic_fetch_or_explicit(&target->interrupt, 1, memory_order_relaxed);
 
@@ -307,7 +313,8 @@ void trace_receive(struct tracer *tracer)
 
 	if (!(interrupt & 1))
 		return;
-	/* adding 1 clears the pending bit and increments the number */
+	/* The lowest bit is 1, because an interrupt is pending. So adding 1 clears this bit and increments the number
+	 * in the other bits. */
 	atomic_fetch_add_explicit(&tracer->interrupt, 1, memory_order_relaxed);
 	trace_emit_ipi_recv(tracer, (struct trace_ipi_recv){ .flow = trace_flow(tracer->hart, interrupt >> 1) });
 }
@@ -325,10 +332,10 @@ static void set_mode(struct tracer *tracer, uint64_t mode)
 
 	uint64_t erased = ring->erased + ring->head / TRACE_SLOT_BYTES;
 
-	/* The order of these stores matters. A reader that sees the same `erased` before and after its copy has
-	 * copied slots of one ring only. A consumer that sees the new `erased` must not take the old tail for the
-	 * new ring's; one that still sees the old `erased` may store its tail once more, so the tail is cleared a
-	 * second time. */
+	/* The order of these stores matters. A reader that sees the same `erased` before and after its copy must have
+	 * copied slots that were all written before, or all written after, the ring was emptied. A consumer that sees
+	 * the new `erased` must not find the old tail. A consumer that still sees the old `erased` may store its old
+	 * tail once more, so the tail is cleared a second time. */
 	*(volatile uint64_t *)&ring->head = 0;
 	*(volatile uint64_t *)&ring->tail = 0;
 	fence_writes();
@@ -365,6 +372,6 @@ void trace_start(struct tracer *tracer, unsigned hart, struct trace_slot *slots,
 	tracer->ring.slots = (uint64_t)slots;
 	tracer->ring.mode = trace_wanted.mode;
 	trace_apply(tracer);
-	fence_writes(); /* a reader that sees a count finds a complete ring */
+	fence_writes(); /* a reader that sees a count other than 0 finds a complete ring */
 	*(volatile uint64_t *)&tracer->ring.count = CONFIG_TRACE_SLOTS;
 }

@@ -1,7 +1,7 @@
-/* A hart's trace: its ring, and the short path that writes a record into it (docs/trace-format.md).
- * Every part of hv that emits events includes this header. Each hart writes only its own ring. Without module
- * `trace`, CONFIG_TRACE is 0 and a struct vcpu holds CONFIG_TRACE tracers, so nothing of this is left in the
- * image. Must not know what the events mean.
+/* The trace of one hart: the ring, and the short path that writes a record into the ring (docs/trace-format.md). Every
+ * part of hv that emits events includes this header. Each hart writes only its own ring. A struct vcpu has an array of
+ * CONFIG_TRACE tracers. Without module `trace`, CONFIG_TRACE is 0, so the image contains neither tracers nor code of
+ * the trace. Must not know what the events mean.
  * Unless a contract says otherwise, functions run on the tracer's own hart. */
 #ifndef HV_RING_TRACE_H
 #define HV_RING_TRACE_H
@@ -24,49 +24,52 @@
 struct tracer {
 	struct hartscope_ring ring; /* the part that readers see */
 	bool on[TRACE_EVENTS];      /* ring.mask with one byte per event, which is faster to test */
-	/* head may reach this without another check: the end of the segment, or of the free slots */
+	/* The short path may write while head stays at or below this. It is the end of the segment or of the free
+	 * slots. */
 	uint64_t limit;
-	uint64_t bias;    /* head + bias is the address of the next slot, as long as head is below limit */
-	uint64_t sync_at; /* SYNC is due when mcycle reaches this; never while no event is on */
-	const volatile uint64_t *mtime;       /* the machine's register */
+	uint64_t bias;    /* head + bias is the address of the next slot while head is below limit */
+	uint64_t sync_at; /* SYNC is due when mcycle reaches this; while no event is on, SYNC is never due */
+	const volatile uint64_t *mtime;       /* the machine's mtime register */
 	uint64_t timebase_hz;                 /* ticks of mtime per second */
-	uint64_t sync_head;                   /* ring.head behind the last SYNC */
+	uint64_t sync_head;                   /* ring.head after the last SYNC */
 	uint64_t sync_mcycle, sync_mtime;     /* the two clocks at the last SYNC */
-	uint64_t lost_first, lost_last, lost; /* discard mode: times and number for the next LOST record */
+	uint64_t lost_first, lost_last, lost; /* in discard mode, the times and the number for the next LOST record */
 	/* the record of the exit that is ending, which trap.S completes */
 	struct trace_slot *exit_slot;
-	uint64_t exit_head;                          /* the ring's head behind that record */
-	struct trace_slot nowhere[TRACE_EXIT_SLOTS]; /* takes the slots of an exit that must leave no record */
+	uint64_t exit_head;                          /* the ring's head after that record */
+	struct trace_slot nowhere[TRACE_EXIT_SLOTS]; /* receives the slots of an exit that must leave no record */
 	uint32_t exit_entry, exit_leave;             /* the members `entry` and `leave` of each SYNC record */
-	bool synced;                                 /* SYNC has been written since the last exit's record */
-	bool counters_due; /* SYNC has been written: the modules have to write their counters */
+	bool synced;                                 /* a SYNC record has been written after the last exit's record */
+	bool counters_due; /* SYNC has been written, and the modules now have to write their counters */
 	uint32_t hart;     /* index of this hart */
-	/* 2 * number of the interrupt to this hart, + 1 while it is pending. Any hart sets the lowest bit; this hart clears
-	 * it and increments the number. */
+	/* Twice the number of the interrupt to this hart that is pending or comes next, plus 1 while an interrupt is
+	 * pending. Any hart may set the lowest bit. This hart clears that bit and increments the number when it
+	 * receives the interrupt. */
 	_Atomic uint64_t interrupt;
 
 	/* The payload's SBI call that the firmware has not answered yet. */
 	struct {
-		uint64_t pc;                     /* of the ecall instruction */
-		uint64_t words[TRACE_ECALL_EXT]; /* of the ECALL record; its last word, the answer, is added later */
+		uint64_t pc;                     /* address of the ecall instruction */
+		/* words of the ECALL record; the last word is the answer, which hv adds later */
+		uint64_t words[TRACE_ECALL_EXT];
 		bool pending;
 	} call;
 };
 
-/** Segments of a ring. SYNC is written in each, so that a reader can convert the times of a ring that has been
- * overwritten in part. */
+/** Number of segments of a ring. hv writes a SYNC record in each segment, so that a reader can convert times even if
+ * the ring has been overwritten in part. */
 #define TRACE_SEGMENTS 8
 #define TRACE_SEGMENT_BYTES (CONFIG_TRACE_SLOTS / TRACE_SEGMENTS * TRACE_SLOT_BYTES)
 
-/** The mask and mode that all harts' rings should have. CTRL writes it, and each hart follows in trace_apply. The
- * members are not atomic: a request carries them from hart to hart (semantics 7), and a guest must not issue two
- * CTRLs at the same time. */
+/** The mask and mode that the rings of all harts should have. The ecall CTRL writes them here, and each hart applies
+ * them to its own ring in trace_apply. The members are not atomic, because each hart reads them only after a request
+ * from the hart that wrote them (semantics 7). A guest must not make two CTRL calls at the same time. */
 struct trace_wanted {
-	uint64_t mask, mode; /* bits of the events that should be on; HARTSCOPE_MODE_... */
+	uint64_t mask, mode; /* mask: bits of the events that should be on; mode: HARTSCOPE_MODE_... */
 };
 extern struct trace_wanted trace_wanted;
 
-/** Prepares @p tracer for exits that end before the ring is set up: they leave no record. Called at boot, before
+/** Prepares @p tracer for exits that end before the ring is set up. These exits leave no record. Called at boot, before
  * the first exit. */
 COLD void trace_open(struct tracer *tracer);
 
@@ -81,48 +84,51 @@ COLD void trace_start(struct tracer *tracer, unsigned hart, struct trace_slot *s
 /** Writes a SYNC record, which pairs this hart's mcycle with the machine's mtime. */
 COLD void trace_sync(struct tracer *tracer);
 
-/** Writes SYNC if the exit's record, which comes next, would end in another segment than the last SYNC and the ring
- * has room for both. The modules' counters are due then. */
+/** Called before the exit's record is written. If that record would end in another segment than the last SYNC record,
+ * and the ring has room for a SYNC record and for the exit's record, it writes SYNC. After that, the modules have to
+ * write their counters. */
 COLD void trace_sync_before_exit(struct tracer *tracer);
 
-/** Writes SYNC at the end of an exit, when its time has come. The modules' counters are due then. If the ring has
- * no room for SYNC beside the exit's record, it postpones SYNC.
- * @param record the exit has a record
+/** Writes SYNC at the end of an exit, when enough time has passed since the last SYNC. After that, the modules have to
+ * write their counters. If the ring does not have room for both SYNC and the exit's record, it postpones SYNC.
+ * @param record true if the exit has a record
  * @return whether SYNC has been written */
 COLD bool trace_sync_late(struct tracer *tracer, bool record);
 
-/** Prepares the record of the exit that is about to end. trap.S adds its time and duration. For use when head stays
- * within `limit`.
+/** Prepares the record of the exit that is about to end. trap.S adds the time and the duration. Used if head does not
+ * pass `limit`.
  * @param words as for trace_write; bits 0-31 of the first word are ignored, because the duration goes there */
 void trace_prepare_exit(struct tracer *tracer, const uint64_t *words);
-/** Like trace_prepare_exit, when head would pass `limit`: it checks for room, and writes the record itself where
- * trap.S cannot complete it.
- * @param observing mcycle when hv began to write SYNC and counters for this exit; 0 if it has not */
+/** Like trace_prepare_exit, but used if head would pass `limit`. It checks whether the ring has room. If trap.S cannot
+ * complete the record, it writes the whole record itself.
+ * @param observing mcycle when hv began to write SYNC and counters for this exit; 0 if hv has not done so */
 void trace_prepare_exit_over_limit(struct tracer *tracer, const uint64_t *words, uint64_t observing);
 
-/** Prepares an exit that leaves no record, and the entry to the firmware: trap.S then writes to tracer->nowhere.
- * After any trace_prepare_ function nothing may be written until trap.S has ended the exit. */
+/** Prepares the end of an exit that leaves no record, or the entry to the firmware at boot. trap.S then writes to
+ * tracer->nowhere instead of the ring. After a call of any trace_prepare_ function, hv may write nothing to the ring
+ * until trap.S has ended the exit. */
 void trace_prepare_nothing(struct tracer *tracer);
 
 /** Gives the ring the mask and mode of trace_wanted, and writes SYNC. A new mode empties the ring. */
 COLD void trace_apply(struct tracer *tracer);
 
-/** Writes a record. Handles the ends of segments and of the ring, SYNC that is due, and a ring without room.
+/** Writes a record. This function also works at the end of a segment or of the ring, when SYNC is due, and when the
+ * ring has no room.
  * @param ext   number of EXT slots, 0 to 3
- * @param words payload of the header, then of each EXT slot
+ * @param words the payload of the header slot, then the payload of each EXT slot
  * @param time  mcycle of the record */
 void trace_write(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words, uint64_t time);
 
 /** Like trace_write, for a record of one slot with @p payload. */
 COLD void trace_write_slot(struct tracer *tracer, enum trace_event event, uint64_t payload, uint64_t time);
 
-/** Reads the clock of timestamps, which is physical mcycle. */
+/** Reads the clock for timestamps, which is physical mcycle. */
 static inline uint64_t trace_clock(void)
 {
 	return csr_read(CSR_mcycle);
 }
 
-/** Whether @p event is on. CTRL can change that at run time. */
+/** Whether @p event is on. The ecall CTRL can turn events on and off at run time. */
 static inline bool trace_is_on(const struct tracer *tracer, enum trace_event event)
 {
 	return CONFIG_TRACE && tracer->on[event];
@@ -131,8 +137,8 @@ static inline bool trace_is_on(const struct tracer *tracer, enum trace_event eve
 /** The upper 16 bits of a slot's first word. */
 typedef uint16_t __attribute__((may_alias)) trace_tag;
 
-/** Writes the timestamp and the tag of a slot. The store of the timestamp covers the whole word; a second store
- * puts the tag in its upper 16 bits. */
+/** Writes the timestamp and the tag of a slot. The first store writes the timestamp to the whole first word. A second
+ * store then writes the tag to the upper 16 bits of that word. */
 static inline __attribute__((always_inline)) void trace_put_tag(struct trace_slot *slot, uint64_t time, unsigned tag)
 {
 	volatile uint64_t *stamp = &slot->tag;
@@ -156,12 +162,12 @@ static inline __attribute__((always_inline)) void
 trace_put_record(struct trace_slot *slot, uint64_t time, enum trace_event event, unsigned ext, const uint64_t *words)
 {
 	trace_put_slot(slot, time, TRACE_TAG(event, ext), words[0]);
-#pragma GCC unroll 3 /* without unrolling gcc would put the words in memory */
+#pragma GCC unroll 3 /* without unrolling, gcc would keep the words in memory */
 	for (unsigned i = 0; i < ext; i++)
 		trace_put_slot(slot + 1 + i, time, TRACE_TAG(TRACE_EXT, i), words[1 + i]);
 }
 
-/** Makes the slots that were written visible to readers, and after them the new @p head (bytes). */
+/** Makes the written slots visible to readers, and then stores the new @p head (in bytes). */
 static inline void trace_publish(struct tracer *tracer, uint64_t head)
 {
 	fence_writes();
@@ -185,14 +191,14 @@ static inline __attribute__((always_inline)) void trace_emit_slot(struct tracer 
 	trace_publish(tracer, next);
 }
 
-/** Writes a record into the ring of another hart, which has stopped. The record gets the time of that ring's newest
- * record, and no SYNC is written, because only the other hart can read its clock. Parameters: see trace_write.
- * Called at the end of a run. */
+/** Writes a record into the ring of another hart, which has stopped. Only that hart could read its clock. So the new
+ * record gets the time of the newest record in that ring, and this function writes no SYNC. Parameters: see
+ * trace_write. Called at the end of a run. */
 COLD void trace_append_stopped(struct tracer *tracer, enum trace_event event, unsigned ext, const uint64_t *words);
 
 /** Records that this hart sends an interrupt to another hart. Called before the interrupt is sent.
- * @param tracer this hart's
- * @param target the receiver's, which may not have started
+ * @param tracer the tracer of this hart
+ * @param target the tracer of the receiver, which may not have started
  * @param hart   index of the receiver */
 COLD void trace_send(struct tracer *tracer, struct tracer *target, unsigned hart);
 /** Records that this hart has received the pending interrupt. Writes nothing if none is pending. */
@@ -205,18 +211,18 @@ static inline void trace_emit_words(struct tracer *tracer, enum trace_event even
 		trace_write(tracer, event, ext, words, trace_clock());
 }
 
-/** trace_emit_NAME(tracer, fields): writes a record of event NAME into this hart's ring, if the event is on. One
- * function for each event of events.def.
- * @param fields a struct trace_NAME; each value has to fit its field
+/** trace_emit_NAME(tracer, fields): writes a record of event NAME into this hart's ring, if the event is on. There is
+ * one such function for each event of events.def.
+ * @param fields a struct trace_NAME; each value has to fit in its field
  *
  * A fast path must not call functions, so it cannot use trace_emit_NAME. It uses these two instead:
  *
- * trace_fits_NAME(tracer, records): whether this number of records of event NAME can be written without a call. True if
- * the event is off. A fast path asks before it changes anything; if the answer is false, it leaves the exit to the
- * second tier, which writes the record with trace_emit_NAME.
+ * trace_fits_NAME(tracer, records): whether @p records records of event NAME can be written without a function call.
+ * True if the event is off. A fast path calls it before it changes anything. If the result is false, the fast path
+ * leaves the exit to the second tier, which writes the record with trace_emit_NAME.
  *
- * trace_put_NAME(tracer, time, fields): writes one of these records, with @p time (trace_clock()) as its time. The
- * event must be on. */
+ * trace_put_NAME(tracer, time, fields): writes one record of event NAME with the time @p time, which is a value of
+ * trace_clock(). The event must be on. */
 #define EVENT(id, NAME, name, ext)                                                                                     \
 	static inline __attribute__((always_inline)) void trace_emit_##name(struct tracer *tracer,                     \
 									    struct trace_##name fields)                \

@@ -1,5 +1,5 @@
-/* Tests that a ring contains what was written, across every border of a segment and of the ring, and that lost
- * slots are counted. */
+/* Tests that a ring contains all records that were written, also where a record crosses the border of a segment or the
+ * end of the ring, and that hv counts lost slots. */
 #include "hv/ring/trace.h"
 
 #include <string.h>
@@ -41,7 +41,7 @@ static void start(void)
 	start_in(HARTSCOPE_MODE_OVERWRITE);
 }
 
-/* Writes a record of @p ext EXT slots, and copies all slots that this has put into the ring to `history`. */
+/* Writes a record with @p ext EXT slots, and copies all slots that this call has added to the ring to `history`. */
 static void write(enum trace_event event, unsigned ext, uint64_t value, uint64_t time)
 {
 	uint64_t words[] = { value, value + 1, value + 2, value + 3 }, before = head();
@@ -104,7 +104,7 @@ Test(trace, each_segment_contains_a_sync_record, .init = start, .timeout = 60)
 {
 	uint64_t last = 0;
 
-	tracer.sync_at = ~0ull; /* SYNC must not be due because of the time */
+	tracer.sync_at = ~0ull; /* so that SYNC is never due because of the time */
 	while (head() < 6 * SLOTS) {
 		uint64_t before = head();
 
@@ -182,7 +182,7 @@ static void end_exit(uint64_t time)
 
 #define EXIT_CAUSES (1 + TRACE_FIELD_MOST(EXIT, cause))
 
-/* Makes the record of an exit, in the form that trace_prepare_exit takes. */
+/* Makes the words of an exit's record, in the form that trace_prepare_exit expects. */
 static void exit_words(uint64_t value, uint64_t words[1 + TRACE_EXIT_EXT])
 {
 	trace_exit_pack((struct trace_exit){ .cause = value % EXIT_CAUSES, .pc = value + 1, .value = value + 2 },
@@ -265,7 +265,8 @@ Test(trace, the_duration_of_a_long_exit_is_right_or_all_ones, .init = start)
 		uint64_t words[1 + TRACE_EXIT_EXT];
 
 		exit_words(5, words);
-		trace_sync(&tracer); /* as if SYNC were written during an exit: the next record takes the long path */
+		/* as if hv had written SYNC during an exit, so that the next record takes the long path */
+		trace_sync(&tracer);
 		require(tracer.limit == tracer.ring.head, "the long way");
 		tracer.ring.start = 10000;
 		host_csr_write(MCYCLE, 10000 + cases[i].took);

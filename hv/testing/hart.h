@@ -1,6 +1,6 @@
-/* Provides unit tests on the host with a hart in the state in which boot leaves it to the firmware.
+/* Gives unit tests on the host a hart that is in the same state as when boot enters the firmware.
  * The tests of hv/virt, hv/device and hv/core include this header.
- * Must not know what is tested. One thread; nothing returns an error. */
+ * Must not depend on what a test checks. The tests have one thread. No function returns an error. */
 #ifndef HV_TESTING_HART_H
 #define HV_TESTING_HART_H
 
@@ -13,22 +13,22 @@
 /** How often hv has reported that the firmware's trap handler cannot be fetched (vcpu_handler_missing). */
 extern unsigned testing_handlers_missing;
 
-/** The machine of testing_boot, in bytes: hv lies at the start of RAM. */
+/** The addresses and sizes of the machine that testing_boot sets up, in bytes. hv lies at the start of RAM. */
 #define TESTING_HV_BASE 0x80000000ull
 #define TESTING_HV_SIZE 0x200000ull
 #define TESTING_RAM_SIZE 0x10000000ull
 #define TESTING_CLINT_BASE 0x2000000ull
 #define TESTING_CLINT_SIZE 0x10000ull
 
-/** Makes the @p size bytes from @p base on the only RAM of the machine. */
+/** Gives the machine only one range of RAM: @p size bytes from @p base on. */
 static inline void testing_set_ram(uint64_t base, uint64_t size)
 {
 	machine.ram_count = 0;
 	require(machine_add_ram(base, size) == ERROR_NONE, "no room for a range of memory");
 }
 
-/** Boots the hart that host_hart_reset, and the test after it, have set up: @p vcpu is about to run the firmware's
- * first instruction. */
+/** Boots the simulated hart. Before the call, the test calls host_hart_reset and may change the hart. After the call,
+ * @p vcpu is about to run the firmware's first instruction. */
 static inline void testing_boot(struct vcpu *vcpu)
 {
 	machine = (struct machine){ .hv_base = TESTING_HV_BASE,
@@ -55,8 +55,8 @@ static inline void testing_boot_usual(struct vcpu *vcpu)
 	testing_boot(vcpu);
 }
 
-/** Makes the @p size bytes of the test's @p code readable and executable for the guest, at the address that they
- * have on the host. */
+/** Makes the @p size bytes of @p code readable and executable for the guest. For the guest, they have the same address
+ * as on the host. */
 static inline void testing_place_code(void *code, uint64_t size)
 {
 	host_hart.memory[HOST_MEMORIES - 1] = (struct host_memory){ .address = (uint64_t)code,
@@ -66,14 +66,16 @@ static inline void testing_place_code(void *code, uint64_t size)
 								    .bytes = code };
 }
 
-/** Like testing_place_code, for fast paths, which read code only in RAM: it makes the whole address space RAM. */
+/** Like testing_place_code, but for tests of fast paths, which read code only in RAM. It makes the whole address space
+ * RAM. */
 static inline void testing_place_code_in_ram(void *code, uint64_t size)
 {
 	testing_place_code(code, size);
 	testing_set_ram(0, ~0ull);
 }
 
-/** Switches the hardware to the other world if vcpu->mode belongs to it, as hv/core does at the end of an exit. */
+/** Switches the hardware to the world to which vcpu->mode belongs, if it is not in that world. hv/core does the same at
+ * the end of an exit. */
 static inline void testing_switch_world(struct vcpu *vcpu)
 {
 	if ((vcpu->mode == MODE_MACHINE) == (vcpu->world == WORLD_FIRMWARE))
@@ -88,7 +90,7 @@ static inline void testing_switch_world(struct vcpu *vcpu)
 	}
 }
 
-/** Simulates a trap of the guest at vcpu->pc into hv: sets the hardware's CSRs and vcpu->trap.
+/** Simulates that the guest traps to hv at vcpu->pc. It sets the hardware's CSRs and vcpu->trap.
  * @param cause mcause
  * @param value mtval */
 static inline void testing_trap(struct vcpu *vcpu, uint64_t cause, uint64_t value)

@@ -1,5 +1,5 @@
-/* Stands in for hv/core in unit tests of hv/virt, which calls it back through hv/virt/upcalls.h. A function that
- * would end the exit ends the simulated hart's run instead, and no module observes the exit. */
+/* Replaces hv/core in unit tests of hv/virt. It defines the functions of hv/virt/upcalls.h, which hv/virt calls. A
+ * function that would end the exit records that the fast path has ended, and no module observes the exit. */
 #include "hv/virt/upcalls.h"
 
 #include "hv/testing/hart.h"

@@ -1,12 +1,14 @@
-/* Notes when the boot reaches each phase: mtime, mcycle, and the number of exits of all harts until then. If
- * exit_counter_per_cause is enabled, it has these numbers; otherwise this module counts exits itself. The phases
- * are published for the host, written to the trace by hart 0, and printed at the end of the run. */
+/* Records when the boot reaches each phase. For each phase it stores mtime, mcycle, and the number of exits of all
+ * harts until then. If the module exit_counter_per_cause is enabled, it counts the exits; otherwise this module counts
+ * them itself. This module publishes the phases for the host and prints them at the end of the run. Hart 0 writes them
+ * to the trace. */
 #define LOG_NAME boot_counter
 #include "modules/boot_counter/boot_counter.h"
 
 #include <stdatomic.h>
 
-static struct hartscope_phases phases; /* each phase is written once, by the first hart that reaches it */
+/* the first hart that reaches a phase stores the phase's data; they do not change after that */
+static struct hartscope_phases phases;
 static _Atomic uint32_t kernel_reached;
 
 static uint64_t exits_told(unsigned hart)
@@ -39,8 +41,8 @@ static void stamp(enum hartscope_phase phase, struct boot_stamp when, uint64_t e
 	phases.count = phase + 1;
 }
 
-/* Hart 0 writes the phases that have been reached since it last did so. The first phases come before there is a
- * trace. */
+/* Hart 0 writes the phases that the boot has reached since hart 0 last wrote phases to the trace. The boot reaches the
+ * first phases before the trace starts. */
 void boot_counter_trace_counters(struct boot_counter *self, struct hart *hart)
 {
 	static uint64_t written;
@@ -65,7 +67,7 @@ void boot_counter_init(struct boot_counter *self, struct hart *hart)
 	module_directory()->phases = (uint64_t)&phases;
 }
 
-/* Adds 1 for the exit that enters the payload, which is observed only after this hook. */
+/* Adds 1 for the exit that enters the payload, because the observers see that exit only after this hook. */
 void boot_counter_payload_start(struct boot_counter *self, struct hart *hart, struct vcpu *vcpu)
 {
 	(void)vcpu;

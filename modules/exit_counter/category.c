@@ -1,5 +1,5 @@
-/* The tables in which the observer looks up categories: one for the legacy SBI extensions, one for the payload's
- * exceptions. */
+/* The tables in which the observer looks up categories: one table is for the legacy SBI extensions, and one is for the
+ * payload's exceptions. */
 #include "modules/exit_counter/category.h"
 
 const uint8_t legacy_category[LEGACY_EIDS] = {

@@ -1,16 +1,17 @@
-/* Finds the category of an exit. World switches are counted separately. All functions are pure.
- * exit_counter's observer calls them, so they must be leaves of a few instructions (hv/virt/exit.h). */
+/* Finds the category of an exit. World switches are counted separately. All functions are pure. exit_counter's observer
+ * calls them, so they must be leaf functions of a few instructions (hv/virt/exit.h). */
 #ifndef MODULES_EXIT_COUNTER_CATEGORY_H
 #define MODULES_EXIT_COUNTER_CATEGORY_H
 
 #include "abi/sbi.h"
 #include "hv/module/api.h"
 
-/** Categories of the legacy extensions by EID, and of the payload's exceptions by code (0-63). */
+/** Two tables: the categories of the legacy extensions by EID, and the categories of the payload's exceptions by code
+ * (0-63). */
 #define LEGACY_EIDS (SBI_EID_LEGACY_SHUTDOWN + 1)
 extern const uint8_t legacy_category[LEGACY_EIDS], exception_category[64];
 
-/** The category of an ecall from the payload. @p eid: a7 at the ecall. */
+/** The category of an ecall from the payload. @p eid is the value of a7 at the ecall. */
 OBSERVER enum hartscope_category ecall_category(uint64_t eid)
 {
 	if (eid == SBI_EID_TIME)
@@ -22,15 +23,15 @@ OBSERVER enum hartscope_category ecall_category(uint64_t eid)
 	return eid < LEGACY_EIDS ? (enum hartscope_category)legacy_category[eid] : HARTSCOPE_CATEGORY_ECALL;
 }
 
-/** Whether the instruction @p word only reads the CSR time: csrrs, csrrc or one of their immediate forms, with rs1
- * = x0 or the immediate 0. The comparison of the CSR's number comes first, because it rules out most other illegal
- * instructions. */
+/** Whether the instruction @p word only reads the CSR `time`. Such an instruction is csrrs or csrrc with rs1 = x0, or
+ * the immediate form of one of them with the immediate 0. The function compares the CSR's number first, because this
+ * rules out most other illegal instructions. */
 OBSERVER bool is_time_read(uint64_t word)
 {
 	return word >> 20 == CSR_time && (word & 0xfa07f) == 0x2073;
 }
 
-/** The category that @p exit counts in. */
+/** The category in which @p exit is counted. */
 OBSERVER enum hartscope_category exit_category(const struct exit *exit)
 {
 	if (exit->before == WORLD_FIRMWARE)

@@ -3,8 +3,9 @@
 #define LOG_NAME exit_counter
 #include "modules/exit_counter/exit_counter.h"
 
-/* The names of the categories, one after another, each with a zero at its end; and the numbers of the categories in the
- * same order. Both arrays together are smaller than a table of pointers to names. */
+/* category_names contains the names of the categories, one after another, each with a zero at its end. The array after
+ * it contains the numbers of the categories in the same order. Both arrays together are smaller than a table of
+ * pointers to names. */
 static const char category_names[] =
 #define CATEGORY(number, NAME, name) #name "\0"
 #include "abi/categories.def"

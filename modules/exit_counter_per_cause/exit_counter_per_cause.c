@@ -1,12 +1,12 @@
-/* Counts exits by world and cause, and each hart's cycles in hv, in the firmware, in the payload, and asleep. The
- * observer is in the header. This file publishes the counters for the host and for STAT, writes them to the trace, and
- * prints tables at the end of the run. */
+/* Counts exits by world and cause. Also counts how many cycles each hart spends in hv, in the firmware, in the payload,
+ * and asleep. The observer is in the header. This file publishes the counters for the host and for STAT, writes them to
+ * the trace, and prints tables at the end of the run. */
 #define LOG_NAME exit_counter_per_cause
 #include "modules/exit_counter_per_cause/exit_counter_per_cause.h"
 
-/* The names of the causes that exits can have, one after another, each with a zero at its end; and the numbers of
- * these causes in the same order. Both arrays together are smaller than a table of pointers to names, and than an array
- * in which each name has as much room as the longest one. */
+/* cause_names contains the names of the causes that exits can have, one after another, each with a zero at its end. The
+ * array after it contains the numbers of these causes in the same order. Both arrays together are smaller than a table
+ * of pointers to names, and smaller than an array in which each name has the room of the longest name. */
 static const char cause_names[] =
 #define CAUSE(number, name) #name "\0"
 #define CAUSE_HIDDEN(number, name)
@@ -46,7 +46,8 @@ void exit_counter_per_cause_trace_counters(struct exit_counter_per_cause *self, 
 		module_trace_counter(hart, HARTSCOPE_COUNTER_CYCLES + owner, counters->cycles[owner]);
 }
 
-/** The name of a cause. @param index of its counter: interrupts begin at HARTSCOPE_CAUSE_INTERRUPT */
+/** The name of a cause. @param index index of the counter of this cause; interrupts begin at
+ * HARTSCOPE_CAUSE_INTERRUPT */
 static const char *cause_name(unsigned index)
 {
 	unsigned cause = index < HARTSCOPE_CAUSE_INTERRUPT ? index : EXIT_INTERRUPT + index - HARTSCOPE_CAUSE_INTERRUPT;

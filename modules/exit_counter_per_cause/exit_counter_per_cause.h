@@ -1,7 +1,7 @@
-/* exit_counter_per_cause: each hart's exits by world and cause, and its cycles in hv, in the firmware, in the
- * payload, and asleep.
- * The generated dispatch calls the hooks. The module must not know who reads the counters: it publishes their
- * address. */
+/* The module exit_counter_per_cause counts each hart's exits by world and cause, and how many cycles the hart spends in
+ * hv, in the firmware, in the payload, and asleep.
+ * The generated dispatch code calls the hooks. The module publishes the address of the counters, and must not know who
+ * reads them. */
 #ifndef MODULES_EXIT_COUNTER_PER_CAUSE_H
 #define MODULES_EXIT_COUNTER_PER_CAUSE_H
 
@@ -9,18 +9,18 @@
 
 /** The state of the module on one hart. */
 struct exit_counter_per_cause {
-	struct hartscope_counters counters; /* written only by its own hart while it runs, read by all */
+	struct hartscope_counters counters; /* only this hart writes them while it runs; all harts read them */
 };
 
-/** Publishes where the counters lie. Called on each hart; all write the same values. */
+/** Publishes the address of the counters. Called on each hart; all harts publish the same values. */
 void exit_counter_per_cause_init(struct exit_counter_per_cause *self, struct hart *hart);
-/** Adds hv's cycles of the last exit, and writes the counters of @p hart to its ring. */
+/** Adds the cycles that hv spent in the last exit, and writes the counters of @p hart to the ring of @p hart. */
 void exit_counter_per_cause_trace_counters(struct exit_counter_per_cause *self, struct hart *hart);
 /** Prints all harts' counters. Called on the hart that ends the run. */
 void exit_counter_per_cause_on_shutdown(struct exit_counter_per_cause *self, struct hart *hart);
 
-/** Counts @p exit, and the guest's cycles before it. hv's cycles of an exit are counted at the next exit, because only
- * then is its end known. */
+/** Counts @p exit, and the cycles that the guest ran before the exit. The cycles that hv spends in an exit are counted
+ * at the next exit, because the end of the exit is known only then. */
 OBSERVER void exit_counter_per_cause_observe_exit(struct exit_counter_per_cause *self, const struct exit *exit)
 {
 	struct hartscope_counters *counters = &self->counters;

@@ -1,5 +1,5 @@
-/* Starts each hart's ring at boot, and writes a last SYNC when the run ends. hv/ring writes the records. The rings
- * are not zeroed at boot, because a ring's head says which slots have been written. */
+/* Starts each hart's ring at boot, and writes a last SYNC when the run ends. hv/ring writes the records. Boot does not
+ * zero the rings, because a ring's head shows which slots have been written. */
 #define LOG_NAME trace
 #include "modules/trace/trace.h"
 
@@ -19,7 +19,7 @@ void trace_init(struct trace *self, struct hart *hart)
 	directory->rings = (uint64_t)&tracer->ring - index * directory->rings_stride;
 }
 
-/* Another hart has asked for SYNC, or for a different mask or mode. */
+/* Runs when another hart has asked for a SYNC record, or for a different mask or mode. */
 void trace_on_interrupt(struct trace *self, struct hart *hart, struct vcpu *vcpu)
 {
 	(void)self, (void)hart;
@@ -28,7 +28,7 @@ void trace_on_interrupt(struct trace *self, struct hart *hart, struct vcpu *vcpu
 
 void trace_on_shutdown(struct trace *self, struct hart *hart)
 {
-	/* a module earlier in the list may have ended the run before this hart's ring was set up */
+	/* a module that comes earlier in the list may have ended the run before this hart's ring was set up */
 	if (self->started)
 		trace_sync(hart_tracer(hart));
 }

@@ -1,8 +1,8 @@
-/* hv's ABI: the ecalls that guests make, and the structures that the host reads out of the guest's memory.
- * hv, guests (bare metal and Linux) and host tools include this header. It must include nothing except <stdint.h>
- * and layout.h.
- * A structure that starts with its length in bytes may get more members at its end: a reader uses only members
- * that the length covers. */
+/* hv's ABI: the ecalls that guests make, and the structures that the host reads from the guest's memory.
+ * hv, guests (bare metal and Linux) and host tools include this header. It must include nothing except <stdint.h> and
+ * layout.h.
+ * If a structure starts with its length in bytes, later versions may add members at its end. A reader must use only
+ * members that the length covers. */
 #ifndef HARTSCOPE_ABI_H
 #define HARTSCOPE_ABI_H
 
@@ -12,7 +12,7 @@
 
 #define HARTSCOPE_ABI_VERSION 2
 
-/* ---- ecalls: a7 = EID, a6 = FID; on return a0 = SBI error, a1 = value (after ->) ---- */
+/* ---- ecalls: a7 = EID, a6 = FID; on return a0 = SBI error, a1 = value (written after -> below) ---- */
 
 #define HARTSCOPE_EID 0x08485343 /* in the range that SBI reserves for experiments */
 
@@ -26,13 +26,13 @@
 #define HARTSCOPE_MARK 5          /* a0 id, a1 value */
 #define HARTSCOPE_TEST_EMULATE 64 /* a0 address of a load or store to emulate; only with [debug] test_abi */
 
-/* Bits of CTRL's a2: the values to set. With 0, CTRL only reads. */
+/* Bits of CTRL's a2, which select the values that CTRL sets. If a2 is 0, CTRL only reads. */
 #define HARTSCOPE_CTRL_SET_MASK 1u
-#define HARTSCOPE_CTRL_SET_MODE 2u /* a new mode empties the rings; each hart then writes SYNC */
+#define HARTSCOPE_CTRL_SET_MODE 2u /* a new mode empties the rings; each hart then writes a SYNC record */
 
-/* What hv does when a ring is full. */
+/* The modes, which decide what hv does when a ring is full. */
 #define HARTSCOPE_MODE_OVERWRITE 0u /* overwrite the oldest slots, like a flight recorder */
-#define HARTSCOPE_MODE_DISCARD 1u   /* write no new record until the consumer has read some */
+#define HARTSCOPE_MODE_DISCARD 1u   /* write no new record until the consumer has read some slots */
 
 /* READ copies at most this many bytes per call, header included. Its address and length are multiples of 16 bytes. */
 #define HARTSCOPE_READ_BYTES 4096u
@@ -52,8 +52,8 @@
 #define SBI_ERR_DENIED (-4)
 #define SBI_ERR_INVALID_ADDRESS (-5)
 
-/* Exits are counted by world and cause. The index of an exception is its code (0-31), of an interrupt 32 + its
- * code (0-31). */
+/* Exits are counted by world and cause. The index of a cause is the code of the exception (0-31), or 32 + the code of
+ * the interrupt (0-31). */
 #define HARTSCOPE_WORLDS 2 /* 0 firmware, 1 payload */
 #define HARTSCOPE_CAUSES 64
 #define HARTSCOPE_CAUSE_INTERRUPT 32
@@ -70,7 +70,8 @@ struct hartscope_info {
 	uint64_t slots_per_hart; /* 0 without trace */
 	uint64_t slot_bytes;     /* 0 without trace */
 	uint64_t features;       /* HARTSCOPE_FEATURE_... */
-	uint64_t consumer;       /* who reads slots in discard mode: 0 nobody yet, 1 the firmware, 2 the payload */
+	/* the guest that reads slots in discard mode: 1 firmware, 2 payload, 0 if none has yet */
+	uint64_t consumer;
 	uint64_t timebase;       /* mtime ticks per second */
 	uint8_t build_id[24];    /* 20 bytes, then zeros */
 	uint64_t hart_ids[64];   /* ids of the harts with index 0 to 63 */
@@ -107,8 +108,8 @@ struct hartscope_stat {
 	uint64_t exits;               /* exits and cycles are 0 without module exit_counter_per_cause */
 	uint64_t cycles_hv, cycles_firmware, cycles_payload;
 	uint64_t exits_by_cause[HARTSCOPE_WORLDS][HARTSCOPE_CAUSES];
-	uint64_t erased; /* the part of `lost` that was written before a new mode emptied the ring */
-	/* the part of `lost` that was never written (discard mode); these slots have no sequence numbers */
+	uint64_t erased; /* the number of slots in `lost` that were erased when a new mode emptied the ring */
+	/* the number of slots in `lost` that were never written (discard mode); such slots have no sequence numbers */
 	uint64_t discarded;
 	uint64_t cycles_asleep;
 	struct hartscope_registers registers;
@@ -131,9 +132,10 @@ LAYOUT_SIZE(struct hartscope_stat, 1136);
 /* The header that READ writes before the slots. */
 struct hartscope_read {
 	uint64_t length; /* size of this struct in bytes; the slots follow it */
-	uint64_t first; /* sequence number of the first slot; more than the requested one if slots before it are lost */
+	/* sequence number of the first slot; higher than the requested number if older slots are lost */
+	uint64_t first;
 	uint64_t next;  /* sequence number for the next READ */
-	uint64_t lost;  /* number of slots between the requested one and `first` */
+	uint64_t lost;  /* number of slots between the requested slot and `first` */
 };
 LAYOUT_OFFSET(struct hartscope_read, length, 0);
 LAYOUT_OFFSET(struct hartscope_read, first, 8);
@@ -144,21 +146,23 @@ LAYOUT_SIZE(struct hartscope_read, 32);
 /* ---- shared memory ---- */
 
 /* One hart's trace ring (module trace). A slot has 16 bytes (trace/format/slot.h); slot number n lies at slots +
- * 16 (n mod count). The hart writes the slots, then `head`. A reader loads head, copies the slots, and loads head
- * again. In overwrite mode the hart may have overwritten older slots meanwhile, so only the slots from number head
- * / 16 + 2 * 4 - count on are valid. */
+ * 16 (n mod count). The hart writes the slots, and then `head`. A reader loads head, copies the slots, and loads head
+ * again. In overwrite mode the hart may have overwritten older slots during the copy. So only the slots from number
+ * head / 16 + 2 * 4 - count on are valid, where head is the value of the second load. */
 struct hartscope_ring {
 	uint64_t head; /* 16 * number of slots written since the ring was last emptied; never wraps */
 	uint64_t mask; /* bits of the events that are on; 0 before the hart starts */
-	/* mcycle when the last exit began, plus the cycles that it slept. If it is later than the newest record,
-	 * that exit is in flight. */
+	/* mcycle when the last exit began, plus the cycles that hv slept in that exit. If this time is later than the
+	 * time of the newest record, hv is still handling that exit. */
 	uint64_t start;
 	uint64_t slots; /* physical address of slot 0 */
 	uint64_t count; /* number of slots, a power of two; 0 before the ring is set up */
 	uint64_t mode;  /* HARTSCOPE_MODE_... */
 	uint64_t tail;  /* discard mode: 16 * number of slots that the consumer has read; the consumer writes it */
-	uint64_t lost;  /* slots not written because there was no room (discard mode); the LOST record may come later */
-	uint64_t erased; /* slots written before the last change of mode emptied the ring; sequence number of slot 0 */
+	/* slots not written because there was no room (discard mode); a LOST record reports them later */
+	uint64_t lost;
+	/* slots written before a change of mode last emptied the ring; also the sequence number of slot 0 */
+	uint64_t erased;
 };
 LAYOUT_OFFSET(struct hartscope_ring, head, 0);
 LAYOUT_OFFSET(struct hartscope_ring, mask, 8);
@@ -171,9 +175,9 @@ LAYOUT_OFFSET(struct hartscope_ring, lost, 56);
 LAYOUT_OFFSET(struct hartscope_ring, erased, 64);
 LAYOUT_SIZE(struct hartscope_ring, 72);
 
-/* How each hart's time is divided. The whole of an exit, from the entry to the return, counts as hv's time. A hart that
- * waits inside hv because the firmware has executed wfi counts as asleep (docs/trace-format.md, "How a hart's time is
- * divided"). */
+/* The parts into which each hart's time is divided. The whole time of an exit, from the entry to the return, belongs to
+ * hv. The only exception is the time in which a hart waits inside hv because the firmware has executed wfi: during this
+ * time the hart is asleep (docs/trace-format.md, "How a hart's time is divided"). */
 enum hartscope_owner {
 	HARTSCOPE_OWNER_HV,
 	HARTSCOPE_OWNER_FIRMWARE,
@@ -192,7 +196,7 @@ LAYOUT_OFFSET(struct hartscope_counters, cycles, 0);
 LAYOUT_OFFSET(struct hartscope_counters, exits, 32);
 LAYOUT_SIZE(struct hartscope_counters, 1056);
 
-/* Categories of exits (module exit_counter), as categories.def lists them. */
+/* The categories of exits (module exit_counter). categories.def lists them. */
 enum hartscope_category {
 #define CATEGORY(number, NAME, name) HARTSCOPE_CATEGORY_##NAME = number,
 #include "abi/categories.def"
@@ -206,7 +210,7 @@ struct hartscope_categories {
 LAYOUT_OFFSET(struct hartscope_categories, count, 0);
 LAYOUT_SIZE(struct hartscope_categories, 168);
 
-/* Ids of the counters in the trace, by module: each is the first id of a range (trace/format/counters.def). */
+/* Ids of the counters in the trace. Each of these ids is the first id of a range (trace/format/counters.def). */
 #define HARTSCOPE_COUNTER_CATEGORY 0x100u /* + category */
 #define HARTSCOPE_COUNTER_CAUSE 0x200u    /* + HARTSCOPE_CAUSES * world + cause */
 #define HARTSCOPE_COUNTER_CYCLES 0x300u   /* + enum hartscope_owner */
@@ -216,11 +220,12 @@ LAYOUT_SIZE(struct hartscope_categories, 168);
  * the payload. */
 enum hartscope_phase { HARTSCOPE_PHASE_HV, HARTSCOPE_PHASE_FIRMWARE, HARTSCOPE_PHASE_KERNEL, HARTSCOPE_PHASES };
 
-/* The points in time when the boot reached its phases. */
+/* The points in time at which the boot reached its phases. */
 struct hartscope_phases {
 	uint64_t count; /* number of phases that the boot has reached */
 	struct {
-		uint64_t mtime, mcycle, exits; /* exits of all harts until then, if they are counted */
+		/* `exits`: number of exits of all harts until then, if a module counts them */
+		uint64_t mtime, mcycle, exits;
 	} at[HARTSCOPE_PHASES];
 };
 LAYOUT_OFFSET(struct hartscope_phases, count, 0);
@@ -230,7 +235,7 @@ LAYOUT_OFFSET(struct hartscope_phases, at[0].exits, 24);
 LAYOUT_OFFSET(struct hartscope_phases, at[1].mtime, 32);
 LAYOUT_SIZE(struct hartscope_phases, 80);
 
-/* What hv is doing, or how the run has ended. */
+/* The state of hv: whether it is running, or how the run has ended. */
 enum hartscope_state {
 	HARTSCOPE_BOOTING,
 	HARTSCOPE_RUNNING,
@@ -242,15 +247,16 @@ enum hartscope_state {
 
 #define HARTSCOPE_IMAGE_MAGIC 0x6d697668u /* "hvim", little-endian */
 
-/* The start of hv's image (NAME.bin). A loader may place the image at any multiple of block_size. All harts enter
- * it at its first byte. */
+/* The start of hv's image (NAME.bin). A loader may place the image at any multiple of block_size. All harts begin to
+ * execute at the first byte of the image. */
 struct hartscope_image {
 	uint32_t jump;       /* an instruction that jumps over the other members */
 	uint32_t magic;      /* HARTSCOPE_IMAGE_MAGIC */
-	uint32_t block_size; /* bytes of memory that hv keeps for itself, from its first byte on: a power of two */
-	/* offset of the first word that boot.S relocates, 0 if there is none; hv itself uses it */
+	/* size in bytes of the memory that hv keeps for itself, from its first byte on; a power of two */
+	uint32_t block_size;
+	/* offset of the first word that boot.S relocates, or 0 if there is none; only hv itself uses this member */
 	uint32_t addresses;
-	uint64_t firmware; /* address at which hv enters the firmware; a loader may write another one */
+	uint64_t firmware; /* address at which hv enters the firmware; a loader may write another address */
 };
 LAYOUT_OFFSET(struct hartscope_image, jump, 0);
 LAYOUT_OFFSET(struct hartscope_image, magic, 4);
@@ -261,16 +267,17 @@ LAYOUT_SIZE(struct hartscope_image, 24);
 
 #define HARTSCOPE_MAGIC 0x65706f6373747268ull /* "hrtscope", little-endian */
 
-/* The directory, in which the host finds everything else. It is the symbol hartscope_directory of the image,
- * aligned to 4 KiB. hv writes `magic` last. */
+/* The directory. In it, the host finds the addresses of all other data. It is the symbol hartscope_directory of the
+ * image, and is aligned to 4 KiB. hv writes the member `magic` last. */
 struct hartscope_directory {
 	uint64_t magic;
 	uint32_t length, version;       /* size of this struct in bytes; HARTSCOPE_ABI_VERSION */
 	uint8_t build_id[24];           /* 20 bytes, then zeros */
 	uint64_t timebase_hz;           /* ticks of mtime per second */
-	uint32_t hart_count, max_harts; /* harts of the machine that hv runs on; CONFIG_MAX_HARTS */
-	/* Pairs of NAME and NAME_stride: the address of something of hart index 0, and the distance in bytes from one hart's
-	 * to the next hart's. Addresses are 0 if the image lacks the module. */
+	uint32_t hart_count, max_harts; /* number of harts that hv runs on; CONFIG_MAX_HARTS */
+	/* Each pair NAME and NAME_stride describes data that exists once for each hart. NAME is the address of the data
+	 * of the hart with index 0, and NAME_stride is the distance in bytes to the data of the next hart. If the image
+	 * lacks the module to which the data belongs, the address is 0. */
 	uint64_t hart_ids, hart_ids_stride;     /* the hart's id, 8 bytes */
 	uint64_t counters, counters_stride;     /* struct hartscope_counters */
 	uint64_t phases;                        /* address of struct hartscope_phases; there is one for all harts */
@@ -280,7 +287,8 @@ struct hartscope_directory {
 	uint64_t text_start, text_end;          /* start and end of hv's code and constants, which never change */
 	uint64_t rings, rings_stride;           /* struct hartscope_ring */
 	uint64_t boot_mtime;                    /* mtime when hv began to run (ticks) */
-	uint64_t boot;                          /* mcycle at hv's first instruction, which differs from boot to boot */
+	/* mcycle at hv's first instruction; a different number at each boot, which identifies the boot */
+	uint64_t boot;
 	uint64_t registers, registers_stride;   /* struct hartscope_registers */
 	uint64_t reset_base, reset_bytes;       /* address and size of the reset device; 0 if there is none */
 };

@@ -1,12 +1,12 @@
-/* Pins the layout of structures that several programs read: hv, a guest, a host tool, or a tool that reads an
- * older file.
- * Headers that define such structures include this one, and write a line for each member below the structure. A
- * change of layout is then a build error, and its author has to change a version number too. Must not know any
- * structure. */
+/* Macros that check the layout of structures which several programs read: hv, guests, host tools, and tools that read
+ * older files.
+ * Headers that define such structures include this header, and have one line for each member below the structure. If
+ * somebody changes the layout, the build fails, so that the author remembers to change a version number too. Must not
+ * know any structure. */
 #ifndef HARTSCOPE_LAYOUT_H
 #define HARTSCOPE_LAYOUT_H
 
-/** Asserts that @p member of @p type lies @p bytes bytes behind the start of the structure. */
+/** Asserts that the offset of @p member in @p type is @p bytes bytes. */
 #define LAYOUT_OFFSET(type, member, bytes)                                                                             \
 	_Static_assert(__builtin_offsetof(type, member) == (bytes), #type ": " #member " has moved")
 

@@ -1,5 +1,5 @@
 /* The ids of the SBI's extensions, as enumerators made from sbi.def.
- * Included by hv's modules and by host tools. Knows nothing of functions. */
+ * Included by hv's modules and by host tools. Must not know about functions. */
 #ifndef ABI_SBI_H
 #define ABI_SBI_H
 

@@ -1,4 +1,4 @@
-"""Makes @user_config//:config from the file outside the tree that --repo_env=HARTSCOPE_CONFIG=/FILE.toml names."""
+"""Makes @user_config//:config from a file outside the tree, which --repo_env=HARTSCOPE_CONFIG=/FILE.toml names."""
 
 _FOUND = """load("@hartscope//hv:hv.bzl", "declaration_of", "hv_config")
 load("@hartscope//modules:modules.bzl", "MODULES")
@@ -40,7 +40,7 @@ def _user_config_repository_impl(ctx):
     elif not path.endswith(".toml") or not ctx.path(path).exists:
         ctx.file("BUILD", _MISSING % ("HARTSCOPE_CONFIG=%s: there is no such file, or its name does not end in .toml" % path))
     else:
-        # A link and not a copy, so that Bazel sees when the file changes.
+        # This is a link and not a copy, so that Bazel sees when the file changes.
         ctx.symlink(path, "config.toml")
         ctx.file("BUILD", _FOUND % (path.split("/")[-1][:-len(".toml")], path))
 

@@ -1,11 +1,13 @@
-"""Finds missing barriers in the disassembly of an image. A run under QEMU does not fail if they are missing.
+"""Finds missing barriers in the disassembly of an image. Runs under QEMU cannot find them, because they do not fail if
+a barrier is missing.
 
-The numbers of semantics are the points of docs/fidelity.md.
+"semantics N" means point N of docs/fidelity.md.
 
-Requests between harts (semantics 7): the sender stores data and flag, executes `fence w,o`, and stores to MSIP. The
-receiver clears MSIP, executes `fence o,rw`, and takes the flag; a hart that starts only looks at the flag. A change of
-PMP (semantics 15) needs an sfence.vma after it. The firmware's sfence.vma (semantics 29) must keep its operands; QEMU
-cannot show that, because it drops all translations when satp changes, as it does in every world switch.
+Requests between harts (semantics 7): the sender stores the data and the flag, executes `fence w,o`, and stores to MSIP.
+The receiver clears MSIP, executes `fence o,rw`, and reads and clears the flag. A hart that starts only reads the flag.
+A change of PMP (semantics 15) needs an sfence.vma after it. When hv emulates the firmware's sfence.vma (semantics 29),
+it must execute the instruction with the same operands. Runs under QEMU cannot test this, because QEMU drops all
+translations when satp changes, and satp changes in every world switch.
 """
 
 from __future__ import annotations
@@ -17,10 +19,12 @@ ATOMICS = ("amoswap.w", "amoswap.w.aq", "amoswap.w.aqrl")
 
 LOADS = ("lw", "lwu")
 
-# A function that checks whether requests arrived before this hart started. It then sends the MSI to its own hart again.
+# The function that checks whether requests arrived before this hart started. If so, it sends the MSI to its own hart
+# again.
 LOOKS_AT_FLAG = "prepare"
 
-# A table of single CSR writes, for boot and for code that is not on the path of an exit. Its callers execute the fences.
+# A table of functions with a single CSR write each. Boot uses it, and also code that does not run in ordinary exits.
+# The callers of these functions execute the fences.
 THUNKS = "csr_write_thunks"
 
 
@@ -30,7 +34,8 @@ def is_fence(instruction: Instruction, operands: str) -> bool:
 
 
 def next_of(body: list[Instruction], start: int, step: int, mnemonics: tuple[str, ...]) -> Instruction | None:
-    """Returns the next fence or instruction with one of @p mnemonics, from @p start in direction @p step, or None."""
+    """Returns the next instruction, from @p start in direction @p step, that is a fence or has one of @p mnemonics, or
+    None."""
     position = start + step
     while 0 <= position < len(body):
         if body[position].mnemonic in mnemonics or body[position].mnemonic == "fence":
@@ -67,14 +72,15 @@ def sender_problems(name: str, body: list[Instruction]) -> list[str]:
 
 
 def pmp_problems(name: str, body: list[Instruction]) -> list[str]:
-    """Returns an error if a function writes pmpcfg and has no sfence.vma (semantics 15)."""
+    """Returns an error if a function writes pmpcfg but does not contain an sfence.vma (semantics 15)."""
     writes = any(i.mnemonic == "csrw" and i.operands.startswith("pmpcfg") for i in body)
     fences = [i for i in body if i.mnemonic == "sfence.vma"]
     return [f"{name}: no sfence.vma after a write of pmpcfg"] if writes and not fences else []
 
 
 def form_of(operands: str) -> tuple[str, str]:
-    """Returns for each of two operands whether it is zero or a register. An operand that is not written is zero."""
+    """Returns for each of the two operands whether it is x0 or another register. If the listing shows no operand, it is
+    x0."""
     first, second = (operands + ",").split(",")[:2]
     return ("zero" if first in ("zero", "") else "register", "zero" if second in ("zero", "") else "register")
 
@@ -82,7 +88,7 @@ def form_of(operands: str) -> tuple[str, str]:
 def operand_problems(code: list[Instruction]) -> list[str]:
     """Returns an error for each of the four forms of sfence.vma that the image lacks (semantics 29).
 
-    The forms are: everything, one address, one address space, and one address in one address space.
+    The four forms affect everything, one address, one address space, or one address in one address space.
     """
     forms = {form_of(i.operands) for i in code if i.mnemonic == "sfence.vma"}
     wanted = {(a, b) for a in ("zero", "register") for b in ("zero", "register")}

@@ -9,7 +9,7 @@ from hv.config.listing import read
 
 
 class Barriers(unittest.TestCase):
-    """The image without modules. payloads/mutations has changes that this test must notice."""
+    """Tests of the image without modules. payloads/mutations contains changes of hv at which this test must fail."""
 
     def setUp(self) -> None:
         self.problems = problems(read("configs/qemu_virt.lst"))

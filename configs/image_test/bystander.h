@@ -1,11 +1,11 @@
-/* A module that does not look at exits and has no state. Tests compare an image with it to one without any module.
- * Its hooks run at boot and at shutdown. It must have no hook on the path of an exit. */
+/* A module that does not look at exits and has no state. Tests compare an image that contains it with an image without
+ * any module. Its hooks run at boot and at shutdown. It must have no hook on the path of an exit. */
 #ifndef HV_CONFIG_IMAGE_TEST_BYSTANDER_H
 #define HV_CONFIG_IMAGE_TEST_BYSTANDER_H
 
 #include "hv/module/api.h"
 
-/** Empty, so that no other data moves in the image. */
+/** This state is empty, so that no other data moves in the image. */
 struct bystander {
 };
 

@@ -1,4 +1,5 @@
-"""Tests that the images have their fast paths, that these are leaves, and that the check rejects a function that is not."""
+"""Tests that the images contain their fast paths, that the fast paths are leaf functions, and that the check rejects a
+fast path that is not a leaf function."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ OWN = {
 
 
 class Fast(unittest.TestCase):
-    """Images without modules, with counters, with the trace, and with modules of this folder."""
+    """Tests of images without modules, with counters, with the trace, and with modules of this folder."""
 
     def test_every_image_has_the_fast_paths_and_they_are_leaf_functions(self) -> None:
         for config in ("qemu_virt", "qemu_virt_counters", "qemu_virt_trace"):

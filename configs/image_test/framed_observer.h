@@ -1,5 +1,6 @@
-/* A module with an observer that is not a leaf: it calls a function and has a stack frame. The build must reject
- * an image that contains this module, so nobody ever calls it. It must not become a leaf. */
+/* A module with an observer that is not a leaf function, because it calls a function and has a stack frame. The build
+ * must reject an image that contains this module, so no code ever calls the observer. The observer must not become a
+ * leaf function. */
 #ifndef HV_CONFIG_IMAGE_TEST_FRAMED_OBSERVER_H
 #define HV_CONFIG_IMAGE_TEST_FRAMED_OBSERVER_H
 
@@ -10,7 +11,7 @@ struct framed_observer {
 	uint64_t exits;
 };
 
-/** Does nothing with @p place, but the compiler must assume that it does. */
+/** Does nothing with @p place, but the compiler must assume that it uses @p place. */
 void framed_observer_note(uint64_t *place);
 
 /** Counts the exit, and calls a function, which an observer must not do. */

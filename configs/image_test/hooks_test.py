@@ -1,4 +1,4 @@
-"""Tests that a hook costs no instruction on the path of an exit if no enabled module has it."""
+"""Tests that a hook costs no instruction in an exit if no enabled module has the hook."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WAY_OF_AN_EXIT = ("trap_entry_payload", "trap_entry_firmware", "save_callee_save
 def is_allocation(instruction: Instruction) -> bool:
     """Returns whether @p instruction is padding, or only moves a value between registers and the stack.
 
-    gcc 14 makes different choices for these in each image.
+    gcc 14 chooses different instructions for these purposes in each image.
     """
     return instruction.mnemonic in ("mv", "nop") or "(sp)" in instruction.operands
 
@@ -27,7 +27,7 @@ def work(path: str) -> dict[str, list[str]]:
 
 
 class Hooks(unittest.TestCase):
-    """The code that every exit runs, in an image without modules and in images with one."""
+    """Compares the code that runs in every exit, in an image without modules and in images with one module."""
 
     def test_a_module_without_hooks_in_exits_does_not_change_the_path_of_an_exit(self) -> None:
         alone, bystander = work(ALONE), work(BYSTANDER)

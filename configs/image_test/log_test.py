@@ -11,12 +11,12 @@ OF_CORE_AT_INFO = b"%u physical, %u for the firmware"
 
 
 def image(name: str) -> bytes:
-    """Returns the bytes of an image, as they lie in memory."""
+    """Returns the bytes of an image as they are loaded into memory."""
     return Path(f"configs/image_test/{name}.bin").read_bytes()
 
 
 class Log(unittest.TestCase):
-    """Images that differ only in [log]."""
+    """Tests of images that differ only in [log]."""
 
     def test_the_image_contains_the_texts_of_a_level_that_is_on(self) -> None:
         self.assertTrue(AT_INFO in image("with_bystander"))

@@ -13,7 +13,7 @@ COUNTERS = ("exit_counter", "exit_counter_per_cause", "boot_counter")
 def is_in(module: str, config: str) -> bool:
     """Returns whether the image's file mentions one of the module's hooks or its source file.
 
-    A hook is called from one place and may be inlined, but debug information names it even then.
+    Only one place calls a hook, so the compiler may inline the hook. Debug information still names it then.
     """
     image = Path(f"configs/{config}.elf").read_bytes()
     return any(word.encode() in image for word in (f"{module}_on_shutdown", f"{module}_init", f"/{module}.c"))
@@ -25,7 +25,7 @@ def enabled(config: str) -> list[str]:
 
 
 class Modules(unittest.TestCase):
-    """Images with modules and without."""
+    """Tests of images with modules and of images without modules."""
 
     def test_a_module_is_in_exactly_the_images_that_name_it(self) -> None:
         for config in CONFIGS:

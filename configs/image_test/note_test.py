@@ -20,7 +20,7 @@ def note(image: bytes) -> tuple[int, bytes]:
 
 
 class Note(unittest.TestCase):
-    """The image of qemu_virt_counters."""
+    """Tests of the image of qemu_virt_counters."""
 
     def test_the_elf_note_contains_the_configuration(self) -> None:
         json = Path("configs/qemu_virt_counters.json").read_bytes()

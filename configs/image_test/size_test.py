@@ -11,8 +11,8 @@ COUNTERS_ADD = 4096
 TRACE_ADDS = 8192
 
 ALONE = "configs/image_test/alone.lst"
-# The same configuration, in a build that knows two more modules. An image contains the name of its configuration, so the two names
-# must have the same length.
+# The image `aside` has the same configuration as `alone`, in a build that knows two more modules. An image contains the
+# name of its configuration, so the two names must have the same length.
 ASIDE = "configs/image_test/aside.lst"
 
 
@@ -25,7 +25,8 @@ def size(config: str) -> int:
 
 
 class Size(unittest.TestCase):
-    """The images of configs/, and one for which the build knows modules that are not enabled."""
+    """Tests of the images of configs/, and of an image for which the build knows modules that the configuration does
+    not enable."""
 
     def test_hv_alone_stays_below_40_kib(self) -> None:
         self.assertGreater(size("qemu_virt"), MOST // 2)

@@ -1,4 +1,4 @@
-"""Tests that hv's stacks have room for the deepest chain of calls, and a reserve."""
+"""Tests that hv's stacks have room for the deepest chain of calls, and that some room is left."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ JUMPS = ("jal", "jalr", "j", "call", "tail", "beq", "bne", "blt", "bge", "bltu",
 HART_STACK = re.compile(r"^#define HART_STACK_BYTES (?P<bytes>\d+)$", re.MULTILINE)
 BOOT_STACK = re.compile(r"\.space\s+(?P<bytes>\d+)\s+boot_stack_top:")
 
-# A chain of calls ends at these functions: they start again at the top of the stack, or leave hv.
+# A chain of calls ends at these functions, because they start again at the top of the stack, or leave hv.
 ANEW = {"trap_entry_firmware", "trap_entry_payload", "trap_slow", "trap_return", "trap_return_fast"}
 
 
 def frame(body: list[Instruction]) -> int:
-    """Returns how many bytes a function puts on the stack: the sum of everything that it subtracts from sp."""
+    """Returns how many bytes a function puts on the stack. This is the sum of all numbers that it subtracts from sp."""
     taken = [int(match["bytes"]) for i in body if (match := DOWN.match(i.operands)) and i.mnemonic.startswith("add")]
     return sum(taken)
 
@@ -42,7 +42,8 @@ class Image:
         self.depths: dict[str, tuple[int, list[str]]] = {}
 
     def deepest(self, name: str, above: tuple[str, ...] = ()) -> tuple[int, list[str]]:
-        """Returns the most bytes of stack that a call of @p name can use, and the chain of calls that uses them."""
+        """Returns the maximum number of bytes of stack that a call of @p name can use, and the chain of calls that uses
+        them."""
         if name in above:
             raise AssertionError(f"recursion: {' '.join([*above, name])}")
         if name not in self.depths:
@@ -60,7 +61,7 @@ def number(pattern: re.Pattern[str], path: str) -> int:
 
 
 class Stack(unittest.TestCase):
-    """Some images of the tree, from each function that starts on an empty stack."""
+    """Tests of some images of the tree. They examine each function that starts on an empty stack."""
 
     def test_the_deepest_chain_of_calls_leaves_a_quarter_of_the_stack_free(self) -> None:
         hart = number(HART_STACK, "hv/core/hart.h")

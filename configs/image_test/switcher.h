@@ -1,5 +1,5 @@
 /* A module that looks only at world switches.
- * Its hook runs at each switch to the payload. It must not change the guest. */
+ * Its hook runs at each switch from the firmware to the payload. It must not change the guest. */
 #ifndef HV_CONFIG_IMAGE_TEST_SWITCHER_H
 #define HV_CONFIG_IMAGE_TEST_SWITCHER_H
 

@@ -72,9 +72,9 @@ struct hartscope_info {
 	uint64_t features;       /* HARTSCOPE_FEATURE_... */
 	/* the guest that reads slots in discard mode: 1 firmware, 2 payload, 0 if none has yet */
 	uint64_t consumer;
-	uint64_t timebase;       /* mtime ticks per second */
-	uint8_t build_id[24];    /* 20 bytes, then zeros */
-	uint64_t hart_ids[64];   /* ids of the harts with index 0 to 63 */
+	uint64_t timebase;     /* mtime ticks per second */
+	uint8_t build_id[24];  /* 20 bytes, then zeros */
+	uint64_t hart_ids[64]; /* ids of the harts with index 0 to 63 */
 	/* the reset device (bytes), which guests access through hv; 0 if the machine has none */
 	uint64_t reset_base, reset_bytes;
 };
@@ -134,8 +134,8 @@ struct hartscope_read {
 	uint64_t length; /* size of this struct in bytes; the slots follow it */
 	/* sequence number of the first slot; higher than the requested number if older slots are lost */
 	uint64_t first;
-	uint64_t next;  /* sequence number for the next READ */
-	uint64_t lost;  /* number of slots between the requested slot and `first` */
+	uint64_t next; /* sequence number for the next READ */
+	uint64_t lost; /* number of slots between the requested slot and `first` */
 };
 LAYOUT_OFFSET(struct hartscope_read, length, 0);
 LAYOUT_OFFSET(struct hartscope_read, first, 8);
@@ -250,8 +250,8 @@ enum hartscope_state {
 /* The start of hv's image (NAME.bin). A loader may place the image at any multiple of block_size. All harts begin to
  * execute at the first byte of the image. */
 struct hartscope_image {
-	uint32_t jump;       /* an instruction that jumps over the other members */
-	uint32_t magic;      /* HARTSCOPE_IMAGE_MAGIC */
+	uint32_t jump;  /* an instruction that jumps over the other members */
+	uint32_t magic; /* HARTSCOPE_IMAGE_MAGIC */
 	/* size in bytes of the memory that hv keeps for itself, from its first byte on; a power of two */
 	uint32_t block_size;
 	/* offset of the first word that boot.S relocates, or 0 if there is none; only hv itself uses this member */
@@ -289,8 +289,8 @@ struct hartscope_directory {
 	uint64_t boot_mtime;                    /* mtime when hv began to run (ticks) */
 	/* mcycle at hv's first instruction; a different number at each boot, which identifies the boot */
 	uint64_t boot;
-	uint64_t registers, registers_stride;   /* struct hartscope_registers */
-	uint64_t reset_base, reset_bytes;       /* address and size of the reset device; 0 if there is none */
+	uint64_t registers, registers_stride; /* struct hartscope_registers */
+	uint64_t reset_base, reset_bytes;     /* address and size of the reset device; 0 if there is none */
 };
 LAYOUT_OFFSET(struct hartscope_directory, magic, 0);
 LAYOUT_OFFSET(struct hartscope_directory, length, 8);

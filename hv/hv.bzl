@@ -72,14 +72,15 @@ def hv_module(name, srcs, hdrs, hooks, pmp_entries = 0, claims = [], fast = {}, 
       name: the module's name, which is also the name of its state's struct and the prefix of its functions
       srcs: its C files
       hdrs: its headers; the first one contains struct NAME and the hooks' prototypes
-      hooks: the hooks of the module, as a list or as {hook: causes}. A hook that no module has costs nothing. A hook with
-        causes (EXIT_HOOKS of hv/config/modules.py) sees only exits with these causes, so that all other exits stay in the
-        fast tier
-      pmp_entries: how many physical PMP entries the module gets; a number, or an expression of config keys (`table.key`)
+      hooks: the hooks of the module, as a list or as {hook: causes}. A hook that no module has costs nothing. A hook
+        with causes (EXIT_HOOKS of hv/config/modules.py) sees only exits with these causes, so that all other exits stay
+        in the fast tier
+      pmp_entries: how many physical PMP entries the module gets; a number, or an expression of config keys
+        (`table.key`)
       claims: exceptions of the payload that the module wants to see although the firmware delegates them
       fast: the fast paths of the module, as {kind: function}
-      events: names of the events that the module passes to module_trace(), in the order of the events' numbers; tools show
-        these names
+      events: names of the events that the module passes to module_trace(), in the order of the events' numbers; tools
+        show these names
       deps: libraries that the module needs in addition to the API
       **kwargs: attributes of cc_library
     """

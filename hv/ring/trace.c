@@ -9,7 +9,7 @@
 #define SYNC_PER_SECOND 10
 /* cycles until the second SYNC; only after it the ratio of mcycle to mtime is known */
 #define SYNC_CYCLES_FIRST 1000000
-#define SYNC_CYCLES_LEAST 100000  /* long enough that the exit in which hv wrote SYNC has ended by then */
+#define SYNC_CYCLES_LEAST 100000      /* long enough that the exit in which hv wrote SYNC has ended by then */
 #define SYNC_CYCLES_MOST (1ull << 31) /* trap.S relies on this, because the duration in an EXIT record has 32 bits */
 #define SYNC_SLOTS (1 + TRACE_SYNC_EXT)
 #define OBSERVED_SLOTS (1 + TRACE_EXIT_SLOTS) /* an OBSERVING record and the record of the exit to which it belongs */

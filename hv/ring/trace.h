@@ -49,7 +49,7 @@ struct tracer {
 
 	/* The payload's SBI call that the firmware has not answered yet. */
 	struct {
-		uint64_t pc;                     /* address of the ecall instruction */
+		uint64_t pc; /* address of the ecall instruction */
 		/* words of the ECALL record; the last word is the answer, which hv adds later */
 		uint64_t words[TRACE_ECALL_EXT];
 		bool pending;

@@ -167,8 +167,7 @@ Test(mprv, the_fast_path_leaves_other_accesses_to_the_slow_tier, .init = start_r
 		{ amo_word(0, 3, 11, 10, 12), VIRTUAL },        /* amoadd.d */
 		{ load_word(0x03, 3, 9, 10, 0), VIRTUAL },      /* the destination register is s1 */
 		{ load_word(0x03, 3, 11, 9, 0), VIRTUAL },      /* the base register is s1 */
-		/* the address differs from the address that the trap reports */
-		{ load_word(0x03, 3, 11, 10, 8), VIRTUAL },
+		{ load_word(0x03, 3, 11, 10, 8), VIRTUAL },     /* not the address that the trap reports */
 	};
 
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

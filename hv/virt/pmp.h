@@ -34,8 +34,8 @@ struct pmp {
 	unsigned first_virtual;              /* physical number of virtual entry 0 */
 	/* index of the pmpcfg register of that entry, and the entry's first bit in it */
 	unsigned first_word, first_shift;
-	unsigned words;                      /* number of physical pmpcfg registers in use */
-	uint64_t installed[PMP_WORDS];       /* the values in the physical pmpcfg registers */
+	unsigned words;                /* number of physical pmpcfg registers in use */
+	uint64_t installed[PMP_WORDS]; /* the values in the physical pmpcfg registers */
 	enum pmp_view current;
 	bool address_changed; /* a pmpaddr was written after the last fence */
 	/* True only if hv has found that virtual M-mode may make any aligned access of up to 8 bytes, because no entry

@@ -26,8 +26,7 @@ struct hart {
 	uint64_t id;        /* mhartid */
 	unsigned index;     /* 0 to hart_count - 1, in the order of the device tree */
 
-	/* Other harts set bits here with release. This hart reads and clears all bits at once with acquire
-	 * (core/request.c). */
+	/* Other harts set bits with release. This hart clears all bits at once with acquire (core/request.c). */
 	_Atomic uint32_t requests;                              /* bits of enum request */
 	_Atomic uint64_t senders[MODULE_SLOTS][HART_SET_WORDS]; /* by module: harts with a broadcast for this hart */
 

@@ -1,5 +1,6 @@
-/* Two parties count each record: the timeline counts it by its event, and the sink counts it as drawn, outside or left
- * out at the place where it writes or drops it. The two counts differ if the sink forgot a record or wrote it twice. */
+/* Each record is counted twice, independently. The timeline counts it under its event. The sink counts it as drawn,
+ * outside or left out, in the code that writes or drops the record. The two counts differ if the sink forgot a record
+ * or wrote it twice. */
 #include "trace/convert/account.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
-/* Counts what became of a dump's records in a conversion: how many of each event are in the output, and how many are
- * not, and why.
- * The sinks that write an output fill it in, and hstrace convert prints it. Knows nothing of formats. */
+/* Counts the records of each event during a conversion: those that the output contains, and those that it does not
+ * contain, by the reason.
+ * The sinks that write an output do the counting, and hstrace convert prints the result. Knows nothing of formats. */
 #ifndef TRACE_CONVERT_ACCOUNT_H
 #define TRACE_CONVERT_ACCOUNT_H
 
@@ -10,15 +10,15 @@
 #include "trace/convert/timeline.h"
 #include "trace/error/error.h"
 
-/** Counts of records, by event. Starts as zeros. */
+/** Counts of records. The index of each array is the event. All counts must start as zeros. */
 struct account {
 	uint64_t drawn[SCHEMA_EVENTS];    /* records in the output */
 	uint64_t outside[SCHEMA_EVENTS];  /* records outside of the window of --from and --to */
 	uint64_t left_out[SCHEMA_EVENTS]; /* excluded by --cause, or never drawn, such as SYNC in a Perfetto trace */
 };
 
-/** Checks that each record that the timeline passed to the sink is in the account exactly once, and that each slot of
- * the dump belongs to a record or was counted as an orphan. Call it after timeline_finish.
+/** Checks two things: the account contains each record that the timeline passed to the sink exactly once, and each slot
+ * of the dump belongs to a record or was counted as an orphan. Call it after timeline_finish.
  * @return ERROR_DATA if the counts differ; the message contains them */
 enum error account_check(const struct account *account, const struct timeline *timeline) MUST_CHECK;
 
@@ -30,11 +30,11 @@ void account_print_counts(FILE *file, const char *title, const struct timeline *
 void account_print_json_counts(FILE *file, const struct timeline *timeline, const uint64_t counts[SCHEMA_EVENTS]);
 
 /** Prints the account as up to three lines: "drawn: exit 8, probe 2", "left out: ..." and "outside of the window: ...".
- * A line without counts is omitted. */
+ * A line whose counts are all 0 is omitted. */
 void account_print(const struct account *account, const struct timeline *timeline, FILE *file);
 
-/** Prints the account as a JSON list with one object for each event that the dump has, such as {"event": "exit", "id":
- * 1, "records": 9, "drawn": 8, "outside": 1, "left_out": 0}. */
+/** Prints the account as a JSON list. Each event that occurs in the dump has one object, such as
+ * {"event": "exit", "id": 1, "records": 9, "drawn": 8, "outside": 1, "left_out": 0}. */
 void account_print_json(const struct account *account, const struct timeline *timeline, FILE *file);
 
 #endif

@@ -8,7 +8,7 @@
 static struct timeline timeline;
 static struct account account;
 
-/** Ten marks, of which seven are drawn, two are outside and one is left out. */
+/** Sets up an account of ten marks: seven are drawn, two are outside of the window, and one is left out. */
 static void start(void)
 {
 	static const struct timeline_options all = TIMELINE_ALL;

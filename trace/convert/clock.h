@@ -1,7 +1,8 @@
-/* Converts a hart's cycles to nanoseconds of the machine's mtime, and says how uncertain the result is. Between two
- * SYNC records it interpolates; before the first and after the last one it extends the line that agrees with the
- * others.
- * Used by the timeline for each record: every time that hstrace prints comes from here. Knows only the
+/* Converts a hart's cycles to nanoseconds of the machine's mtime, and says how uncertain the result is. Each SYNC
+ * record
+ * contains a pair of cycles and mtime. Between two SYNC records the clock interpolates. Before the first SYNC record
+ * and after the last one it extends the line that fits the SYNC records nearby.
+ * The timeline uses it for each record, so every time that hstrace prints comes from here. It reads nothing but the
  * words of SYNC records. */
 #ifndef TRACE_CONVERT_CLOCK_H
 #define TRACE_CONVERT_CLOCK_H
@@ -12,70 +13,77 @@
 #include "trace/convert/fan.h"
 #include "trace/format/slot.h"
 
-/** At most this many SYNC records of the current line are remembered. */
+/** The clock remembers at most this many SYNC records of the current line. */
 #define CLOCK_READINGS 32
 
 struct clock {
 	uint64_t timebase_hz;
 
-	/* The line that converts cycles to times: a point on it, and its slope in ns per cycle. */
+	/* The line that converts cycles to times. A point on the line and its slope (ns per cycle) describe it. */
 	uint64_t cycles;
 	int64_t ns;
 	double slope;
-	/* Uncertainty in ns at that point, and how it grows per cycle of distance, and per cycle squared. */
+	/* The uncertainty at that point in ns. At another place, the uncertainty is greater: these are the ns for each
+	 * cycle of distance from the point, and the ns for each cycle of distance squared. */
 	double uncertainty, uncertainty_distance, uncertainty_square;
-	uint64_t stretch; /* cycles covered by the SYNC records that gave the slope */
+	uint64_t stretch; /* the slope comes from SYNC records that cover this many cycles */
 
-	/* Points: the SYNC records at which pieces of the line end. How many there were, and the newest one. */
+	/* A point is a SYNC record at which a piece of the line ends. `points` is the number of points so far. The
+	 * others are the newest point's cycles and time. */
 	uint64_t points, next_cycles;
 	int64_t next_ns;
 	double next_uncertainty;
 
 	/* What is known about the clock's rate. */
-	double rate[2]; /* least and greatest slope that agree with the SYNC records; rate[1] is 0 if not known */
-	double fastest; /* the least slope so far, when the clock ran fastest */
-	double drift;   /* the greatest change of the rate so far, from one line to the next */
-	bool broken;    /* the clock has stood still or changed its frequency, and may do so again at any time */
-	int64_t slack;  /* SYNC records may be this many ns off the line */
-	bool too_far;   /* a SYNC record was ignored, because its time is CLOCK_NS_MOST or later */
-	unsigned readings;
-	struct fan fan; /* the lines that agree with `reading` */
+	double rate[2];    /* minimum and maximum slope that agree with the SYNC records; rate[1] is 0 if not known */
+	double fastest;    /* the minimum of all slopes so far; the clock ran fastest when it had this slope */
+	double drift;      /* the maximum change of the rate so far, from one line to the next */
+	bool broken;       /* the clock has stood still or changed its frequency, and may do so again at any time */
+	int64_t slack;     /* SYNC records may be this many ns off the line */
+	bool too_far;      /* a SYNC record was ignored, because its time is CLOCK_NS_MOST or later */
+	unsigned readings; /* number of elements of `reading` that are in use */
+	struct fan fan;    /* all lines that agree with the elements of `reading` */
 	struct fan_reading reading[CLOCK_READINGS];
 };
 
 /** Starts a clock without points.
- * @param timebase_hz how often mtime counts in a second; 0 if that is not known: then the clock ignores SYNC records,
- * and one cycle is 1 ns */
+ * @param timebase_hz how often mtime counts in a second; 0 if this frequency is not known. With 0, the clock ignores
+ * SYNC records, and one cycle counts as 1 ns */
 void clock_open(struct clock *clock, uint64_t timebase_hz);
 
-/** Looks ahead at a SYNC record (mcycle, mtime, mcycle again). All SYNC records determine what the time was before the
- * first one, so they are looked at before clock_sync takes the first.
+/** Looks ahead at a SYNC record (mcycle, mtime, mcycle again). The times before the first SYNC record depend on the
+ * clock's rate, which later SYNC records show. So this function is called for several SYNC records before clock_sync is
+ * called for the first one.
  * @param distance cycles from the hart's first record to its first SYNC record
- * @return whether that time is known well enough, so that looking further is of no use */
+ * @return true if the times before the first SYNC record are known well enough, so that no further call is needed */
 bool clock_look_ahead(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again, uint64_t distance);
 
-/** Ends looking ahead. From now on clock_ns converts times before the first SYNC record, and clock_sync takes all SYNC
- * records, beginning with the first. */
+/** Ends looking ahead. From now on clock_ns can convert times before the first SYNC record. Call clock_sync for all
+ * SYNC
+ * records after this, beginning with the first one again. */
 void clock_settle(struct clock *clock);
 
-/** Takes a SYNC record: mcycle, mtime, mcycle again. It makes no point if it is so close to the point before that
- * mtime's tick would spoil the slope between them.
- * @return whether a piece of line ends here: then clock_ns converts times from the point before to @p cycles_again. */
+/** Takes a SYNC record (mcycle, mtime, mcycle again). The record becomes a point of the line, unless it is very close
+ * to
+ * the previous point: the slope between them would then be wrong, because mtime only counts whole ticks.
+ * @return true if the record is a new point, so that a piece of line ends here. clock_ns then converts times from the
+ * previous point to @p cycles_again. */
 bool clock_sync(struct clock *clock, uint64_t cycles, uint64_t mtime, uint64_t cycles_again);
 
-/** Makes clock_ns convert times after the newest point. */
+/** Moves on to the next piece of line: clock_ns now converts times after the newest point. */
 void clock_advance(struct clock *clock);
 
-/** Uses the rate of @p other for times before the first point and after the newest one, if it is known better than the
- * clock's own. The rate stays within the bounds that the clock's own SYNC records give. Harts may have different
- * clocks, so the uncertainty does not rely on @p other. */
+/** Uses the rate of the clock @p other for times before the first point and after the newest one, if that rate is known
+ * more precisely than the rate of @p clock. The rate stays within the bounds that the SYNC records of @p clock give.
+ * Harts may have different clocks, so the uncertainty does not depend on @p other. */
 void clock_borrow(struct clock *clock, const struct clock *other);
 
-/** The timestamp of a SYNC record may be at most this many cycles later than the point that the record makes. */
+/** The timestamp of a SYNC record may be up to this many cycles later than the mcycle that the record contains. */
 #define CLOCK_SLACK (1u << 20)
 
-/** Extends the 48-bit timestamp in @p tag to 64 bits. The result is the value nearest to the clock's point; on a piece
- * of line that is longer than 2^47 cycles, it is the value that lies on the piece. */
+/** Extends the 48-bit timestamp in @p tag to 64 bits. Of all values with these lower 48 bits, the result is the one
+ * nearest to the clock's point. If the current piece of line is longer than 2^47 cycles, the result is the value that
+ * lies on this piece. */
 static inline uint64_t clock_cycles(const struct clock *clock, uint64_t tag)
 {
 	int64_t distance =
@@ -88,10 +96,11 @@ static inline uint64_t clock_cycles(const struct clock *clock, uint64_t tag)
 	return clock->cycles + (uint64_t)distance;
 }
 
-/** All times are less than this, which is 146 years. A dump with a later time is wrong. */
+/** All times are less than this number of ns, which is 146 years. A dump with a later time is damaged. */
 #define CLOCK_NS_MOST (1ll << 62)
 
-/** The time at @p cycles in nanoseconds of mtime: from 0 to CLOCK_NS_MOST, which stands for all later times. */
+/** Returns the time at @p cycles in nanoseconds of mtime, from 0 to CLOCK_NS_MOST. Later times also give
+ * CLOCK_NS_MOST. */
 static inline int64_t clock_ns(const struct clock *clock, uint64_t cycles)
 {
 	double distance = (double)(int64_t)(cycles - clock->cycles) * clock->slope;
@@ -103,8 +112,9 @@ static inline int64_t clock_ns(const struct clock *clock, uint64_t cycles)
 	return ns < CLOCK_NS_MOST ? ns : CLOCK_NS_MOST;
 }
 
-/** By how many ns clock_ns may be wrong at @p cycles, provided that the clock runs there as its SYNC records show.
- * @return INT64_MAX if it is not known */
+/** Returns how many ns the result of clock_ns at @p cycles may be off. This assumes that the clock behaves there as it
+ * did between its SYNC records.
+ * @return INT64_MAX if the uncertainty is not known */
 int64_t clock_uncertainty(const struct clock *clock, uint64_t cycles);
 
 #endif

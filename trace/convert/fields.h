@@ -1,5 +1,5 @@
-/* Reads the fields of a record as the dump's schema describes them. Outputs use this for events for which they have no
- * code of their own.
+/* Reads the fields of a record as the dump's schema describes them. An output format uses this for each event for which
+ * the format has no special code.
  * Used by every output format. Knows nothing of the formats. */
 #ifndef TRACE_CONVERT_FIELDS_H
 #define TRACE_CONVERT_FIELDS_H
@@ -17,7 +17,7 @@ enum fields_form {
 	FIELDS_TEXT    /* the result of fields_text() */
 };
 
-/** The form of a field. All values of a field have the same form. Pure. */
+/** Returns the form of a field. All values of one field have the same form. Pure. */
 enum fields_form fields_form(const struct schema_field *field);
 
 /** Reads a field from a record. Pure.
@@ -30,18 +30,20 @@ static inline bool fields_value(const struct schema_field *field, const struct t
 	return true;
 }
 
-/** The signed value of a field of form FIELDS_SIGNED: its highest bit is the sign. Pure. */
+/** Converts the value of a field of form FIELDS_SIGNED to a signed number. The field's highest bit is the sign. Pure.
+ * */
 int64_t fields_signed(const struct schema_field *field, uint64_t value);
 
-/** Writes a value as text. The field's type decides whether it is a number or the name of a cause, world, module and so
- * on. The text contains neither quotes nor commas.
+/** Writes a value as text. The field's type decides whether the text is a number or the name of a cause, of a world, of
+ * a
+ * module and so on. The text contains neither quotes nor commas.
  * @param text room for NAMES_BYTES bytes
  * @return text */
 char *fields_text(char *text, const struct timeline *timeline, const struct schema_field *field, uint64_t value);
 
-/** Reads the duration, in cycles, of what a record describes: its field `duration` of type CYCLES.
- * @return false if the duration is not known: the event has no such field, the record is too
- * short, or all bits are 1 */
+/** Reads the field `duration` of a record, in cycles. The field's type must be CYCLES.
+ * @return false if the duration is not known, because the event has no such field, the record is too short, or all bits
+ * of the field are 1 */
 bool fields_duration(const struct schema_event *event, const struct timeline_event *record, uint64_t *cycles);
 
 #endif

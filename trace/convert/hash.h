@@ -1,11 +1,12 @@
 /* A hash function for names.
- * Used by hash tables of the converter and of the statistics. Must not know these tables. */
+ * The hash tables of the converter and of the statistics use it. Knows nothing of these tables. */
 #ifndef TRACE_CONVERT_HASH_H
 #define TRACE_CONVERT_HASH_H
 
 #include <stdint.h>
 
-/** 64-bit FNV-1a of a text, without its terminating 0 (draft-eastlake-fnv, section 2). Pure. */
+/** Returns the 64-bit FNV-1a hash of a text (draft-eastlake-fnv, section 2). The hash does not include the text's
+ * terminating 0. Pure. */
 static inline uint64_t hash_text(const char *text)
 {
 	uint64_t hash = 0xcbf29ce484222325ull;

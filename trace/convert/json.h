@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/** Whether @p text is one JSON value (RFC 8259) that is nested at most 64 levels deep. Blanks
- * around it are allowed. Pure. */
+/** Returns whether @p text is one JSON value (RFC 8259). Arrays and objects may be nested at most 64 levels deep. The
+ * text may begin and end with blanks. Pure. */
 bool json_is_value(const char *text);
 
 #endif

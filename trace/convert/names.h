@@ -1,5 +1,5 @@
-/* Names for the numbers in a trace: causes and details of exits, CSRs, SBI functions, modules, counters.
- * Used by every output format, by the statistics, and by options that take names. Knows nothing about these users. */
+/* Finds names for the numbers in a trace: for causes and details of exits, CSRs, SBI functions, modules and counters.
+ * Every output format, the statistics, and the options that take names use it. Knows nothing of these users. */
 #ifndef TRACE_CONVERT_NAMES_H
 #define TRACE_CONVERT_NAMES_H
 
@@ -11,15 +11,19 @@
 #include "trace/dump/registers.h"
 #include "trace/format/slot.h"
 
-#define NAMES_SBI_FUNCTIONS 0x80 /* more than sbi.def has; the last one stands for all functions that are not listed */
+/* This is more than the number of functions in sbi.def. The last number stands for all functions that are not listed.
+ * */
+#define NAMES_SBI_FUNCTIONS 0x80
 #define NAMES_SBI_OTHER (NAMES_SBI_FUNCTIONS - 1)
 #define NAMES_CALLERS 3 /* the modes in which an ecall exits to hv: U, S and VS */
 
-/** The kinds of exits, one for each name that an exit can have. A name has two parts. The cause is the privileged
- * manual's name of the exception or interrupt (abi/causes.def). The detail is what the exit was for, for example which
- * CSR the instruction accessed. The kinds below NAMES_KIND_CSR are the causes, for exits without a detail. The kinds
- * after them stand for a cause with a detail: CSRs by number, other instructions, device registers that a guest loads
- * from or stores to, and SBI functions, separately for each calling mode. */
+/** The kinds of exits. There is one kind for each name that an exit can have. A name has two parts, cause and detail.
+ * The cause is the privileged manual's name of the exception or interrupt (abi/causes.def). The detail tells what the
+ * guest did, for example which CSR its instruction accessed. An exit without a detail has a kind below NAMES_KIND_CSR:
+ * this kind is the number of the cause. The other kinds stand for a cause with a detail. They are in this order: CSRs
+ * by
+ * their number, other instructions, device registers that a guest loads from or stores to, and SBI functions (with
+ * separate kinds for each calling mode). */
 enum names_kind {
 	NAMES_KIND_CSR = 0x100,
 	NAMES_KIND_MRET = NAMES_KIND_CSR + 0x1000,
@@ -42,13 +46,14 @@ enum names_cause {
 
 #define NAMES_BYTES 80
 
-/** Whether an exit with this cause is an SBI call. */
+/** Returns whether an exit with this cause is an SBI call. */
 static inline bool names_is_call(unsigned cause)
 {
 	return cause >= NAMES_ECALL_FROM_U_MODE && cause <= NAMES_ECALL_FROM_VS_MODE;
 }
 
-/** The kind of an exit by this illegal instruction. @param instruction its 32 bits; 0 if the trace lacks them */
+/** Returns the kind of an exit that an illegal instruction caused.
+ * @param instruction the 32 bits of the instruction; 0 if the trace does not contain them */
 static inline unsigned names_instruction_kind(uint64_t instruction)
 {
 	if ((instruction & 0x7f) != 0x73)
@@ -66,7 +71,8 @@ static inline unsigned names_instruction_kind(uint64_t instruction)
 	return instruction >> 25 == 0x09 ? NAMES_KIND_FENCE : NAMES_ILLEGAL_INSTRUCTION;
 }
 
-/** The kind of an exit by an access fault. @param address what the guest loaded from or stored to */
+/** Returns the kind of an exit that an access fault caused.
+ * @param address the address that the guest loaded from or stored to */
 static inline unsigned names_access_kind(unsigned cause, uint64_t address, const struct register_names *registers)
 {
 	enum register_kind kind = registers_find_kind(registers, address);
@@ -76,9 +82,10 @@ static inline unsigned names_access_kind(unsigned cause, uint64_t address, const
 	return (cause == NAMES_LOAD_ACCESS_FAULT ? NAMES_KIND_LOAD : NAMES_KIND_STORE) + kind;
 }
 
-/** The kind of an exit. For SBI calls it is only the cause: names_sbi_kind() has the kind with the function.
+/** Returns the kind of an exit. The result for an SBI call is a kind without a detail; use names_sbi_kind() to get the
+ * kind that includes the SBI function.
  * @param cause 8 bits, as in the trace
- * @param value the illegal instruction, or mtval; 0 if the trace lacks it
+ * @param value the illegal instruction, or mtval; 0 if the trace does not contain it
  * @param registers the device registers of the dump
  * @return a kind below NAMES_KIND_SBI */
 static inline unsigned names_exit_kind(unsigned cause, uint64_t value, const struct register_names *registers)
@@ -90,53 +97,60 @@ static inline unsigned names_exit_kind(unsigned cause, uint64_t value, const str
 	return cause;
 }
 
-/** The number of an SBI function, from its EID and FID. @return its place in sbi.def; NAMES_SBI_OTHER if it is not listed */
+/** Finds an SBI function by its EID and FID.
+ * @return the function's index in sbi.def; NAMES_SBI_OTHER if sbi.def does not list it */
 unsigned names_sbi_function(uint64_t eid, uint64_t fid);
 
-/** The kind of an exit by an SBI call.
- * @param cause for which names_is_call() is true
+/** Returns the kind of an exit that an SBI call caused.
+ * @param cause a cause for which names_is_call() is true
  * @param function the result of names_sbi_function() */
 static inline unsigned names_sbi_kind(unsigned cause, unsigned function)
 {
 	return NAMES_KIND_SBI + (cause - NAMES_ECALL_FROM_U_MODE) * NAMES_SBI_FUNCTIONS + function;
 }
 
-/** The cause of the exits of a kind. */
+/** Returns the cause that all exits of @p kind have. */
 unsigned names_kind_cause(unsigned kind);
 
-/** Writes the detail of a kind: `csr mscratch`, `mret`, `CLINT msip`, `sbi set_timer`; "" if the kind has no detail.
+/** Writes the detail of a kind, such as `csr mscratch`, `mret`, `CLINT msip` or `sbi set_timer`. If the kind has no
+ * detail, writes an empty text.
  * @param text has room for NAMES_BYTES
  * @return text */
 char *names_kind_detail(char *text, unsigned kind);
 
-/** Writes the name of a kind, which is its cause and its detail: `illegal_instruction: csr mscratch`, `breakpoint`.
+/** Writes the name of a kind. The name is the cause, followed by the detail if the kind has one. Examples:
+ * `illegal_instruction: csr mscratch`, `breakpoint`.
  * @param text has room for NAMES_BYTES
  * @return text */
 char *names_kind(char *text, unsigned kind);
 
-/** Whether @p word is a name of the kind: its cause, its detail, the last word of the detail, or the result of
- * names_kind(). */
+/** Returns whether a user can mean this kind by @p word. That is so if the word is the kind's cause, its detail, the
+ * last
+ * word of its detail, or the result of names_kind(). */
 bool names_kind_is(unsigned kind, const char *word);
 
 /** Translates a name that exits had in an earlier version, such as `load_misaligned` or `ecall set_timer`, into the
  * present name.
  * @param text has room for NAMES_BYTES; may be used for the result
- * @return @p word if it is a present name; NULL if no exit has or had this name */
+ * @return the present name (@p word itself if it is a present name); NULL if no version ever used this name */
 const char *names_exit_present(const char *word, char *text);
 
-/** Offers all present names of exits to a search for the most similar one. CSRs without a name are left out. */
+/** Adds all present names of exits to a search for the most similar name. CSRs without a name are left out. */
 void names_offer_exits(struct nearest *search);
 
-/** Whether @p word is the name of an SBI function. Only the ECALL records, which hv writes when calls return, show
- * which exits called it. */
+/** Returns whether @p word is the name of an SBI function. An EXIT record does not contain the SBI function. Only the
+ * ECALL record, which hv writes when the call returns, contains it. */
 bool names_exit_is_call(const char *word);
 
-/** Writes the manual's name of a cause, or "exception_N" or "interrupt_N" if causes.def does not have it.
+/** Writes the privileged manual's name of a cause. If causes.def does not list the cause, writes "exception_N" or
+ * "interrupt_N".
  * @param text has room for NAMES_BYTES
  * @return text */
 char *names_cause(char *text, unsigned cause);
 
-/** Writes the name of an SBI function: `sbi set_timer`, or with numbers (`sbi HSM 9`) if sbi.def does not have it.
+/** Writes the name of an SBI function, such as `sbi set_timer`. If sbi.def does not list the function, the name
+ * contains
+ * numbers, such as `sbi HSM 9`.
  * @param text has room for NAMES_BYTES
  * @return text */
 char *names_sbi(char *text, uint64_t eid, uint64_t fid);
@@ -146,14 +160,15 @@ char *names_sbi(char *text, uint64_t eid, uint64_t fid);
  * @return text */
 char *names_counter(char *text, uint32_t id);
 
-/** Writes the name of a module: "none" for TRACE_NO_MODULE, and "module N" if the configuration does not name it.
+/** Writes the name of a module. Writes "none" for TRACE_NO_MODULE, and "module N" for a module that the configuration
+ * does not name.
  * @param text has room for NAMES_BYTES
  * @param config the configuration as JSON
  * @param field the value of a field of type MODULE
  * @return text */
 char *names_module(char *text, const char *config, unsigned field);
 
-/** Writes the name of a module's event, or "event N" if the configuration does not name it.
+/** Writes the name of a module's event. Writes "event N" if the configuration does not name the event.
  * @param text has room for NAMES_BYTES
  * @param config the configuration as JSON
  * @param field the value of a field of type MODULE
@@ -161,7 +176,9 @@ char *names_module(char *text, const char *config, unsigned field);
  * @return text */
 char *names_module_event(char *text, const char *config, unsigned field, unsigned event);
 
-/** The name of an exit's outcome, of a world, of an interrupt's source; "?" for an undefined number. */
+/** These three functions return the name of an exit's outcome, of a world, and of an interrupt's source. For an
+ * undefined
+ * number they return "?". */
 const char *names_outcome(unsigned outcome);
 const char *names_world(unsigned world);
 const char *names_source(unsigned source);

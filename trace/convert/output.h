@@ -1,5 +1,5 @@
-/* The file that a conversion writes. Data goes into a large buffer first, and from there to the file, through zlib if
- * requested.
+/* Writes the file that a conversion produces. Data goes into a large buffer first, and from there to the file. On
+ * request zlib compresses the data on the way.
  * Used by every output format. Knows nothing of the formats. */
 #ifndef TRACE_CONVERT_OUTPUT_H
 #define TRACE_CONVERT_OUTPUT_H
@@ -12,7 +12,7 @@
 #include "trace/error/error.h"
 
 #define OUTPUT_BUFFER_BYTES (1u << 20)
-/** How many bytes output_room makes free, unless output_widen has added to it. */
+/** output_room makes at least this many bytes free. output_widen can increase the number. */
 #define OUTPUT_ROOM_BYTES (160u << 10)
 
 struct output {
@@ -20,19 +20,20 @@ struct output {
 	uint8_t *buffer;
 	size_t room;      /* how many bytes output_room makes free */
 	uint64_t flushed; /* how many bytes have left the buffer */
-	const char *path; /* messages begin with it */
+	const char *path; /* the output's path, with which all messages begin */
 	struct new_file file;
-	struct error_kept failure; /* the error of the first failed write; all data after it is discarded */
+	struct error_kept failure; /* the error of the first failed write; all data after that write is discarded */
 	void *gzip;                /* gzFile; NULL without compression */
 };
 
-/** Opens a file for writing. A file that already exists is replaced only by output_close.
- * @param path the file, or "-" for standard output; must exist as long as the output
- * @param compress write through gzip
- * @return an error if the file cannot be opened or memory ran out; there is nothing to close then */
+/** Opens a file for writing. If a file of this name exists, output_close replaces it; until then it does not change.
+ * @param path the file, or "-" for standard output; the text must exist as long as the output is open
+ * @param compress true to compress the data with gzip
+ * @return an error if the file cannot be opened or memory ran out; do not close the output after an error */
 enum error output_open(struct output *output, const char *path, bool compress) MUST_CHECK;
 
-/** Increases the room that output_room() guarantees by @p bytes, for long texts. Call it before writing anything.
+/** Increases the number of bytes that output_room() makes free by @p bytes. This makes room for long texts. Call it
+ * before writing anything.
  * @return ERROR_MEMORY or ERROR_NONE */
 enum error output_widen(struct output *output, size_t bytes) MUST_CHECK;
 
@@ -46,7 +47,7 @@ static inline void output_room(struct output *output)
 		output_flush(output);
 }
 
-/** How many bytes have been written so far, before compression. */
+/** Returns how many bytes have been written so far. Bytes count before compression. */
 static inline uint64_t output_bytes(const struct output *output)
 {
 	return output->flushed + (uint64_t)(output->at - output->buffer);
@@ -59,8 +60,8 @@ __attribute__((format(printf, 2, 3))) void output_printf(struct output *output, 
  * must be enough for all of them. */
 void output_json_string(struct output *output, const char *text);
 
-/** Writes the rest, closes the file and moves it to its path.
- * @return the first failure since output_open; a file that existed before is then unchanged */
+/** Writes the data that is still in the buffer, closes the file and moves it to its path.
+ * @return the first failure since output_open; after a failure, a file that existed before is unchanged */
 enum error output_close(struct output *output) MUST_CHECK;
 
 /** Closes the output without keeping what was written. A file that existed before is unchanged. Data that went to a

@@ -1,5 +1,5 @@
-/* Numbers of those fields of Perfetto's trace format that the converter writes (protos/perfetto/trace in Perfetto's
- * sources).
+/* The field numbers of Perfetto's trace format, for the fields that the converter writes. They come from
+ * protos/perfetto/trace in Perfetto's sources.
  * Included by the converter and its tests. Knows nothing of hartscope. */
 #ifndef TRACE_CONVERT_PERFETTO_FIELDS_H
 #define TRACE_CONVERT_PERFETTO_FIELDS_H
@@ -27,7 +27,7 @@ enum perfetto_event_defaults { PERFETTO_EVENT_DEFAULTS_TRACK = 11 };
 
 enum perfetto_snapshot { PERFETTO_SNAPSHOT_CLOCK = 1 };
 enum perfetto_clock { PERFETTO_CLOCK_ID = 1, PERFETTO_CLOCK_TIMESTAMP = 2, PERFETTO_CLOCK_INCREMENTAL = 3 };
-/* The ids 64 to 127 are for clocks that belong to one packet sequence. */
+/* A clock with an id from 64 to 127 belongs to one packet sequence only. */
 enum perfetto_clock_id { PERFETTO_CLOCK_BOOTTIME = 6, PERFETTO_CLOCK_SEQUENCE = 64 };
 
 enum perfetto_track {

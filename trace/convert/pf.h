@@ -1,9 +1,10 @@
-/* What the files of the Perfetto converter share: the state of the conversion and of each hart, and inline functions
- * that write packets.
+/* The files of the Perfetto converter share this header. It declares the state of the conversion, the state of each
+ * hart
+ * (struct pf_lane), and inline functions that write packets.
  * Used only by pf*.c. Knows nothing of dump files.
  *
- * Each hart has one packet sequence. Names and repeated strings are interned: the text is sent once on the sequence
- * with a number (its iid), and later packets contain only the number. */
+ * Each hart has one packet sequence. Names and repeated strings are interned: the sequence contains the text once,
+ * together with a number (the iid), and later packets contain only the number. */
 #ifndef TRACE_CONVERT_PF_H
 #define TRACE_CONVERT_PF_H
 
@@ -13,11 +14,11 @@
 #include "trace/convert/proto.h"
 
 #define PF_NAMES 4096      /* at most this many event names are interned */
-#define PF_NAMES_FREE 2048 /* once this many names are interned, names that a guest or module chooses no longer are */
-#define PF_STRINGS 1024    /* a hart remembers this many strings of each class; a power of two */
+#define PF_NAMES_FREE 2048 /* once this many names are interned, names from guests and modules are not interned */
+#define PF_STRINGS 1024    /* a hart remembers this many strings of each class; must be a power of two */
 #define PF_COUNTERS 192    /* a hart has at most this many counter tracks */
-#define PF_MODULES 32      /* tracks for modules; the last one is shared by all further modules */
-#define PF_EVENTS 32       /* tracks for events that only the schema describes; the last one is shared */
+#define PF_MODULES 32      /* number of tracks for modules; all further modules share the last track */
+#define PF_EVENTS 32 /* number of tracks for events that only the schema describes; further events share the last */
 
 /** A hart's tracks, in the order in which the UI shows them. */
 enum pf_track {
@@ -33,14 +34,14 @@ enum pf_track {
 	PF_EVENT = PF_MODULE + PF_MODULES,   /* the first of PF_EVENTS tracks */
 	PF_EXIT_RATE = PF_EVENT + PF_EVENTS, /* this and all later tracks are counters */
 	PF_HV_SHARE,
-	PF_LOST, /* the counters from here on are in the group of counters */
+	PF_LOST, /* this counter and all later ones are in the group PF_COUNTER_GROUP */
 	PF_RING_FILL,
 	PF_COUNTER,                                  /* the first of PF_COUNTERS tracks for the modules' counters */
-	PF_COUNTER_GROUP = PF_COUNTER + PF_COUNTERS, /* the UI hides its counters until the user opens it */
+	PF_COUNTER_GROUP = PF_COUNTER + PF_COUNTERS, /* the UI shows the counters in the group when a user opens it */
 	PF_TRACKS
 };
 
-/** Event names that are the same in every trace. These numbers are their iids. */
+/** Event names that are the same in every trace. The numbers are the iids of the names. */
 enum pf_name {
 	PF_NAME_NONE,
 	PF_NAME_HV,
@@ -58,10 +59,11 @@ enum pf_name {
 
 enum pf_category { PF_NO_CATEGORY, PF_CATEGORY_EXIT, PF_CATEGORY_DETAIL, PF_CATEGORY_LOST, PF_CATEGORY_PHASE };
 
-/** Perfetto's UI computes a slice's colour from its correlation id, or from its name if it has no such id. A slice
- * whose name would give an unsuitable colour gets one of these ids. The texts of the ids were chosen for the colours
- * that they give; analysis/style.py has the same colours, and a test compares the two.
- * An id costs 3 bytes per slice, so slices of `hv`, which are written for every exit, have none. */
+/** Perfetto's UI computes a slice's colour from the slice's correlation id, or from its name if it has no correlation
+ * id. If the name would give an unsuitable colour, the slice gets one of these ids. Each id is a text that was chosen
+ * because of the colour that the UI computes from it. analysis/style.py uses the same colours, and a test compares
+ * them.
+ * An id costs 3 bytes per slice. Every exit has a slice `hv`, so these slices have no id. */
 enum pf_correlation {
 	PF_NO_CORRELATION,
 	PF_LIKE_FIRMWARE,
@@ -72,9 +74,10 @@ enum pf_correlation {
 };
 
 /** Names of annotations. All of them are sent whenever a sequence's state begins.
- * Perfetto stores numbers as signed 64-bit integers and shows those from 2^63 on as negative. Addresses and registers
- * are therefore always strings, so that each name has one type. The values of marks and modules are numbers, because
- * people compute with them; a value from 2^63 on becomes a string with another name. */
+ * Perfetto stores numbers as signed 64-bit integers, and shows numbers from 2^63 on as negative. Addresses and
+ * registers
+ * are therefore always strings, so that each name has only one type. The values of marks and modules are numbers,
+ * because people compute with them. If such a value is 2^63 or more, it becomes a string with another name. */
 enum pf_annotation {
 	PF_MEPC = 1,
 	PF_INSTRUCTION,
@@ -101,14 +104,14 @@ enum pf_annotation {
 	PF_ANNOTATIONS
 };
 
-/** A new string can only replace another string of its class. Otherwise data values, which mostly occur once, would
- * replace program counters, which occur often. */
+/** Each string belongs to one of these classes, and a new string can only replace a string of the same class. Otherwise
+ * data values, which mostly occur once, would replace program counters, which occur often. */
 enum pf_string_class { PF_CODE, PF_DATA, PF_STRING_CLASSES };
 
 struct pf_string {
 	uint64_t value;
-	uint32_t iid; /* 0: seen once, not yet interned */
-	uint8_t kind; /* enum pf_annotation; 0: this entry is free */
+	uint32_t iid; /* 0 if the string has occurred only once and is therefore not interned yet */
+	uint8_t kind; /* enum pf_annotation; 0 if this entry is free */
 };
 
 struct pf_exit {
@@ -117,22 +120,22 @@ struct pf_exit {
 	uint64_t spent; /* cycles in hv */
 	struct trace_exit fields;
 	uint8_t extra;
-	bool outside; /* it ended before the window; it is retained so that the return of its SBI call is recognised */
-	bool cut;     /* it ends after the window */
-	bool late;    /* its record's time is before the window, but it ends inside */
+	bool outside; /* the exit ended before the window, but it made an SBI call that has not returned yet */
+	bool cut;     /* the exit ends after the window */
+	bool late;    /* the time of the exit's record is before the window, but the exit ends in the window */
 };
 
 struct pf_ecall {
 	int64_t ns;
 	struct trace_ecall fields;
-	unsigned function; /* which SBI function it is, from names_sbi_function() */
+	unsigned function; /* number of the SBI function, from names_sbi_function() */
 	uint8_t extra;
-	bool outside; /* its record's time is before the window */
+	bool outside; /* the time of the ECALL record is before the window */
 };
 
-/** A hart's sequence and state. Times in ns. */
+/** The packet sequence and the state of one hart. Times are in ns. */
 struct pf_lane {
-	int64_t clock;     /* time of the last packet: a packet contains its distance from the one before */
+	int64_t clock;     /* time of the last packet; each packet contains the time since the previous packet */
 	uint32_t sequence; /* trusted_packet_sequence_id */
 	uint32_t hart;
 	uint64_t exits_uuid;
@@ -140,18 +143,18 @@ struct pf_lane {
 	bool cleared; /* the sequence's state has been sent */
 	bool dropped; /* the next packet follows a gap */
 	bool entered; /* the state at the window's start has been written */
-	bool behind;  /* an exit that ends after the window has been seen */
+	bool behind;  /* an exit that ends after the window has been found */
 	bool over;    /* all tracks have been closed at the window's end */
 
 	int world;        /* the hart's world; -1 while no exit has shown it */
 	bool wfi;         /* a slice on the wfi track is open */
 	uint64_t wfi_pc;  /* pc of a sleep that lasts into the window */
 	int64_t wfi_from; /* when the hart fell asleep; INT64_MAX if the world track already shows the sleep */
-	bool slept;       /* the hart slept in the exit that the next EXIT record reports, between these times: */
-	int64_t asleep_from, asleep_to;
-	bool held;          /* `exit` waits for its ECALL record, which gives it its name */
+	bool slept;       /* the hart slept in the exit that the next EXIT record reports */
+	int64_t asleep_from, asleep_to; /* begin and end of that sleep; valid if `slept` is true */
+	bool held;          /* `exit` is held back until its ECALL record arrives, which shows the exit's name */
 	bool returned;      /* `ecall` waits for the EXIT record of the exit in which the call returned */
-	int64_t world_from; /* when the hart entered its world, if the slice of that world has not begun */
+	int64_t world_from; /* when the hart entered its world; valid as long as the world's slice has not begun */
 	int64_t floor;      /* the next exit starts at this time or later */
 	int64_t last;       /* time of the hart's last event */
 	int64_t in_flight;  /* start of an exit that never ended; 0 if there is none */
@@ -167,19 +170,19 @@ struct pf_lane {
 	uint32_t counter_ids[PF_COUNTERS];
 	unsigned counters;
 	uint64_t sent[PF_NAMES / 64];
-	uint64_t fields_sent[SCHEMA_EVENTS / 64]; /* one bit per event: the names of its fields have been sent */
-	int64_t event_end[PF_EVENTS];             /* end of the last slice on each of these tracks */
+	uint64_t fields_sent[SCHEMA_EVENTS / 64]; /* one bit per event: 1 if the names of its fields have been sent */
+	int64_t event_end[PF_EVENTS];             /* end of the last slice on each of the tracks from PF_EVENT on */
 	uint32_t next_string;
 	struct pf_string strings[PF_STRING_CLASSES][PF_STRINGS];
 };
 
-/** An interrupt that one or more harts sent to a hart. All 0: this place in the table is free. */
+/** An interrupt that one or more harts sent to a hart. If all members are 0, this place in the table is free. */
 struct pf_flow {
 	uint64_t id;
 	int64_t sent;   /* time of the last send */
 	int64_t ns;     /* time of the receive */
 	uint32_t hart;  /* the hart that received it */
-	uint32_t sends; /* number of sends that have an arrow: at most 2048, later ones have none */
+	uint32_t sends; /* number of sends that have an arrow; at most 2048, because later sends get no arrow */
 	bool received;
 };
 
@@ -194,79 +197,81 @@ struct pftrace {
 	struct pf_lane **lanes; /* by hart index; NULL until the hart's first event */
 	uint32_t harts;
 	struct pftrace_account account;
-	uint16_t kind_names[NAMES_KINDS];         /* iid of the name of each kind of exit; 0: none yet */
-	uint16_t call_names[NAMES_SBI_FUNCTIONS]; /* the same for each SBI function */
-	uint16_t target_names[TIMELINE_HARTS];    /* the same for IPIs to each hart */
-	uint8_t event_places[SCHEMA_EVENTS];      /* by event: 1 + the number of its track from PF_EVENT; 0: none yet */
-	unsigned events;                          /* how many tracks from PF_EVENT on are taken */
-	char *names[PF_NAMES];                    /* by iid */
-	char *text;                               /* room for PF_TEXT bytes and the longest name of a function */
+	uint16_t kind_names[NAMES_KINDS];         /* iid of the name of each kind of exit; 0 if it has no iid yet */
+	uint16_t call_names[NAMES_SBI_FUNCTIONS]; /* iid of the name of each SBI function; 0 if it has no iid yet */
+	uint16_t target_names[TIMELINE_HARTS];    /* iid of the name for IPIs to each hart; 0 if it has no iid yet */
+	uint8_t event_places[SCHEMA_EVENTS]; /* n if the event has track PF_EVENT + n - 1; 0 if it has no track yet */
+	unsigned events;                     /* how many tracks from PF_EVENT on are in use */
+	char *names[PF_NAMES];               /* the text of each name; the index is the name's iid */
+	char *text;                          /* room for PF_TEXT bytes and the longest name of a function */
 	unsigned name_count;
-	uint16_t name_table[2 * PF_NAMES]; /* hash table from name to iid, open addressing; 0: free */
+	uint16_t name_table[2 *
+			    PF_NAMES]; /* hash table with open addressing, from name to iid; 0 if the entry is free */
 	struct pf_flow flows[PF_FLOWS];
 	struct pf_lane spare; /* used for every hart whose lane could not be allocated; the output is then discarded */
 };
 
 /* ---- pf_state.c ---- */
 
-/** The lane of @p hart. The first call for a hart allocates the lane and declares the hart's tracks.
+/** Returns the lane of @p hart. The first call for a hart allocates the lane and declares the hart's tracks.
  * @param ns time of the hart's first event
- * @return NULL if the machine has no such hart. If memory runs out, the output keeps that error, and the result is a
- * lane that can be used like any other */
+ * @return NULL if the machine has no such hart. If memory runs out, the output keeps that error, and the result is the
+ * spare lane, which can be used like any other */
 struct pf_lane *pf_lane(struct pftrace *pf, uint32_t hart, int64_t ns);
 
-/** The iid of @p text as an event name. Once PF_NAMES names are in use, the iid of "other". */
+/** Returns the iid of the event name @p text. When PF_NAMES names are in use, new names get the iid of "other". */
 unsigned pf_name(struct pftrace *pf, const char *text);
-/** The same for a name that a guest or module chooses, of which there may be any number.
- * @return 0 if there is no room for it: the caller then writes the name itself into the packet */
+/** Returns the iid of an event name that a guest or module chooses. There may be any number of such names.
+ * @return 0 if there is no room for the name; the caller then writes the name itself into the packet */
 unsigned pf_name_of_guest(struct pftrace *pf, const char *text);
-/** Makes the name of the exits of @p kind (names_kind). Called for the first exit of the kind. @return its iid */
+/** Interns the name of the exits of @p kind. Called for the first exit of the kind. @return the iid of the name */
 unsigned pf_make_exit_name(struct pftrace *pf, unsigned kind);
 
-/** The iid of the name of the exits of @p kind. */
+/** Returns the iid of the name of the exits of @p kind. */
 static inline unsigned pf_name_exit(struct pftrace *pf, unsigned kind)
 {
 	return pf->kind_names[kind] ? pf->kind_names[kind] : pf_make_exit_name(pf, kind);
 }
 
-/** Starts a sequence's state: sends its defaults, clock, categories and annotation names, and forgets
- * what was interned before. */
+/** Starts a sequence anew: forgets all interned strings, and sends defaults, clock, categories and annotation names. */
 void pf_clear(struct pftrace *pf, struct pf_lane *lane);
 
 /** Sends the text of the name @p iid on the lane's sequence. */
 void pf_send_name(struct pftrace *pf, struct pf_lane *lane, unsigned iid);
 
-/** The iid of the annotation name for field @p index of an event that only the schema describes. */
+/** Returns the iid of the annotation name for field @p index of an event that only the schema describes. */
 static inline unsigned pf_field_name(unsigned event, unsigned index)
 {
 	return PF_ANNOTATIONS + event * SCHEMA_FIELDS + index;
 }
 
-/** Sends the names of all fields of an event, as the schema lists them, unless the lane's sequence has them already. */
+/** Sends the names of all fields that the schema lists for an event, unless the lane's sequence already contains them.
+ * */
 void pf_need_fields(struct pftrace *pf, struct pf_lane *lane, unsigned event);
 
-/** The uuid of a track of the hart. The first call declares the track.
+/** Returns the uuid of a track of the hart. The first call for a track declares the track.
  * @param track enum pf_track
- * @param name what the track is called; NULL for the usual name of @p track */
+ * @param name the track's name; NULL for the usual name of @p track */
 uint64_t pf_track(struct pftrace *pf, struct pf_lane *lane, unsigned track, const char *name);
 
-/** The iid of the string for @p value. A string is interned when it occurs for the second time.
- * @return 0 if it is not interned: the caller then writes the string itself into the packet */
+/** Returns the iid of the string for @p value. A string is interned when it occurs for the second time.
+ * @return 0 if the string is not interned; the caller then writes the string itself into the packet */
 uint32_t pf_intern(struct pftrace *pf, struct pf_lane *lane, enum pf_annotation kind, uint64_t value);
 
 #define PF_TEXT (64 + REGISTERS_NAME_BYTES) /* bytes that pf_text may need in addition to the function's name */
-/** The text of a value. A program counter is followed by its function, and an mtval by the device register at that
- * address, if they are known.
- * @param length receives the number of bytes; there is no terminating 0
- * @return valid until the next call */
+/** Returns the text of a value. After a program counter, the text contains the function. After an mtval, it contains
+ * the
+ * device register at that address. A function or register that is not known is left out.
+ * @param length receives the number of bytes; the text has no terminating 0
+ * @return the text; it is valid until the next call */
 const char *pf_text(struct pftrace *pf, enum pf_annotation kind, uint64_t value, size_t *length);
 
 /** Writes the event that describes the run (build id, number of harts, configuration) on a track that belongs to no
- * hart. It is an instant; with a window it is a slice, so that the trace is as long as the window. */
+ * hart. The event is an instant. With a window the event is a slice, so that the trace is as long as the window. */
 void pf_describe_run(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
-/** Declares the track of phases, which does not belong to a hart either. @return its uuid */
+/** Declares the track of phases, which belongs to no hart. @return the track's uuid */
 uint64_t pf_declare_phases(struct pftrace *pf);
-/** Ends the slice of pf_describe_run, if it is one. */
+/** Ends the slice that pf_describe_run began. Does nothing if pf_describe_run wrote an instant. */
 void pf_end_run(struct pftrace *pf, int64_t ns);
 
 static inline bool pf_has_window(const struct pftrace *pf)
@@ -276,7 +281,7 @@ static inline bool pf_has_window(const struct pftrace *pf)
 
 /* ---- pftrace.c ---- */
 
-/** Whether pf_listed() writes this event, because the converter has no function of its own for it. */
+/** Returns whether pf_listed() writes this event, because the converter has no special function for the event. */
 bool pf_is_listed(const struct pftrace *pf, unsigned event);
 
 /** Begins a slice of sleep on the wfi track.
@@ -288,12 +293,12 @@ void pf_begin_wfi(struct pftrace *pf, struct pf_lane *lane, int64_t ns, const ui
 /** Takes a record from before the window. Writes nothing, but updates the state that is written at the window's
  * start. */
 void pf_before(struct pftrace *pf, const struct timeline_event *event);
-/** The same for a gap that begins before the window. */
+/** Takes a gap that begins before the window, in the same way. */
 void pf_gap_before(struct pftrace *pf, const struct timeline_gap *gap);
-/** Writes the hart's state at the window's start, unless that has been done. Call it before writing anything else for
- * the hart. */
+/** Writes the hart's state at the window's start, unless it has been written already. Call this function before writing
+ * anything else for the hart. */
 void pf_enter(struct pftrace *pf, struct pf_lane *lane);
-/** Takes a record from after the window. Writes the part of it that lies in the window, and
+/** Takes a record from after the window. If what it describes began in the window, writes the part in the window. Then
  * closes the hart's tracks. */
 void pf_behind(struct pftrace *pf, const struct timeline_event *event);
 /** Ends at @p ns every slice that is open on the hart's tracks. Nothing is written for the hart after that. */
@@ -301,51 +306,51 @@ void pf_close_lane(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
 
 /* ---- pf_exit.c ---- */
 
-/** Writes an exit, or the part of it that lies in the window. @return false if no part of it does */
+/** Writes an exit, or the part of it that lies in the window. @return false if no part lies in the window */
 bool pf_exit(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
 /** Takes an exit before the window: remembers the world that it returned to, and the SBI call that it began. */
 void pf_exit_before(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
-/** Takes an ECALL record in the window. The call is written when the EXIT record after it has shown its exit. */
+/** Takes an ECALL record in the window. The call is written when the next EXIT record arrives. */
 void pf_ecall(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
 /** Remembers that the SBI call of an ECALL record returned at @p ns. */
 void pf_return(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event, int64_t ns);
-/** Drops the exit that waits for its ECALL record, and the call that waits for its EXIT record. The account counts them
- * as outside of the window. */
+/** Drops the exit that waits for its ECALL record, and the call that waits for its EXIT record. The account counts both
+ * records as outside of the window. */
 void pf_forget_call(struct pftrace *pf, struct pf_lane *lane);
 /** Begins the slice of a world on the world track. @param world 0 for the firmware, otherwise the payload */
 void pf_begin_world(struct pftrace *pf, struct pf_lane *lane, int64_t ns, int world);
 /** Writes a gap, and starts the hart's tracks anew after it. */
 void pf_gap(struct pftrace *pf, struct pf_lane *lane, const struct timeline_gap *gap);
-/** Writes the exit and the call that are still held back. Called when no further record can name them. */
+/** Writes the exit and the call that are still held back. Called when no later record can show their names. */
 void pf_settle(struct pftrace *pf, struct pf_lane *lane);
-/** Writes the last values of the rates, for the time up to @p end. The time of an exit that never
- * ended gets separate values. */
+/** Writes the last values of the rates, for the time up to @p end. If the last exit never ended, the time of this exit
+ * gets separate values. */
 void pf_finish_rates(struct pftrace *pf, struct pf_lane *lane, int64_t end);
-/** Remembers that the hart slept from @p from to @p to, for the EXIT record that follows. */
+/** Remembers that the hart slept from @p from to @p to. The sleep is drawn with the next EXIT record. */
 void pf_note_sleep(struct pf_lane *lane, int64_t from, int64_t to);
-/** Writes an exit that never ended as a slice that lasts until @p end. The world track shows hv,
- * or sleep, for that time. */
+/** Writes an exit that never ended. Its slice, and a slice of hv or sleep on the world track, last until @p end. */
 void pf_in_flight(struct pftrace *pf, struct pf_lane *lane, int64_t end);
 /** Ends at @p ns the slices that are open on the world and wfi tracks. */
 void pf_end(struct pftrace *pf, struct pf_lane *lane, int64_t ns);
 
 /* ---- pf_phase.c ---- */
 
-/** Writes the phases of the run, as far as they lie in the window. The last one ends at @p end. Called once, at the end
+/** Writes the phases of the run, as far as they lie in the window. The last phase ends at @p end. Called once, at the
+ * end
  * of the dump, when all phases are known. */
 void pf_write_phases(struct pftrace *pf, int64_t end);
 
 /* ---- pf_event.c ---- */
 
 /** Writes an event that only the schema describes, or the part of it that lies before the window's end.
- * @return false if no part of it does */
+ * @return false if no part lies before the window's end */
 bool pf_listed(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *record);
 
 /* ---- pf_flow.c ---- */
 
 /** Writes an IPI_SEND record, with the start of its arrow. */
 void pf_send(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
-/** Remembers an IPI_RECV record. It is written when all its sends are known. */
+/** Remembers an IPI_RECV record. The receive is written when all sends of the interrupt are known. */
 void pf_receive(struct pftrace *pf, struct pf_lane *lane, const struct timeline_event *event);
 /** Writes the receives that are still remembered. Called once, at the end of the dump. */
 void pf_end_flows(struct pftrace *pf);
@@ -360,13 +365,13 @@ static inline void pf_need_name(struct pftrace *pf, struct pf_lane *lane, unsign
 		pf_send_name(pf, lane, iid);
 }
 
-/** A packet that is being written, and the event in it. */
+/** A packet that is being written, and the event inside the packet. */
 struct pf_event {
 	uint8_t *packet, *event, *at;
 };
 
-/** Begins an event at @p ns; pf_commit ends it. Call output_room before it, and send the names that the event refers to
- * before it: nothing else can be written in between.
+/** Begins an event at @p ns; pf_commit ends it. Before this call, call output_room and send the names that the event
+ * uses. No other packet can be written until pf_commit.
  * @param type PERFETTO_TYPE_...
  * @param track_uuid 0 for the sequence's default track, which is the world track */
 static inline struct pf_event pf_begin(struct pftrace *pf, struct pf_lane *lane, int64_t ns, unsigned type,
@@ -441,7 +446,7 @@ static inline void pf_add_text(struct pf_event *event, unsigned name, const char
 }
 
 /** Adds a value as a string.
- * @param iid result of pf_intern for the same value */
+ * @param iid the result of pf_intern for the same value */
 static inline void pf_add_string(struct pftrace *pf, struct pf_event *event, enum pf_annotation name, uint64_t value,
 				 uint32_t iid)
 {
@@ -454,8 +459,8 @@ static inline void pf_add_string(struct pftrace *pf, struct pf_event *event, enu
 	pf_add_text(event, name, text, length);
 }
 
-/** Adds a field with a number that is too large for a numeric annotation. The number becomes a string, named "large_"
- * and the field's name. So an annotation with the field's name itself is always a number. */
+/** Adds a field with a number that is too large for a numeric annotation. The number becomes a string with the name
+ * "large_" and the field's name. So an annotation whose name is only the field's name is always a number. */
 static inline void pf_add_large(struct pf_event *event, const char *field, const char *text)
 {
 	char name[sizeof("large_") + SCHEMA_NAME_BYTES];
@@ -466,14 +471,14 @@ static inline void pf_add_large(struct pf_event *event, const char *field, const
 	event->at = proto_close(content, proto_string(event->at, PERFETTO_ANNOTATION_STRING, text));
 }
 
-/** Adds a count. No run counts up to 2^63, but a damaged dump may contain such a number: then INT64_MAX is written. */
+/** Adds a count. A count of 2^63 or more can only come from a damaged dump. It is written as INT64_MAX. */
 static inline void pf_add_count(struct pf_event *event, enum pf_annotation name, uint64_t value)
 {
 	pf_add_number(event, name, PERFETTO_ANNOTATION_UINT, value < INT64_MAX ? value : INT64_MAX);
 }
 
-/** Adds the value of a counter. Perfetto computes with doubles anyway, and a number from 2^63 on can
- * only be written as one. */
+/** Adds the value of a counter. A number from 2^63 on is written as a double, because Perfetto's integers are too small
+ * for it. Nothing is lost, because Perfetto always computes with doubles. */
 static inline void pf_add_counter(struct pf_event *event, uint64_t value)
 {
 	double rounded = (double)value;
@@ -485,7 +490,7 @@ static inline void pf_add_counter(struct pf_event *event, uint64_t value)
 		event->at = proto_fixed64(event->at, PERFETTO_EVENT_COUNTER_DOUBLE, bits);
 }
 
-/** Ends at @p ns the slice that began last on a track. */
+/** Ends the slice that began last on a track. The slice ends at @p ns. */
 static inline void pf_end_slice(struct pftrace *pf, struct pf_lane *lane, int64_t ns, uint64_t track_uuid)
 {
 	pf_commit(pf, pf_begin(pf, lane, ns, PERFETTO_TYPE_END, track_uuid));
